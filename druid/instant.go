@@ -1,0 +1,133 @@
+package druid
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Instant is a moment in milliseconds since 1970-01-01T00:00:00Z, the only resolution Druid stores.
+// It covers more than a Go time.Time needs: Druid's eternity spans ±146 million years.
+type Instant int64
+
+// Bounds of Druid's eternity (Intervals.ETERNITY): half of int64 either way, so that lengths never overflow.
+const (
+	MinInstant Instant = -1 << 62
+	MaxInstant Instant = 1<<62 - 1
+)
+
+// Now is the current time, cut to milliseconds.
+func Now() Instant { return InstantOf(time.Now()) }
+
+// InstantOf cuts t to milliseconds.
+func InstantOf(t time.Time) Instant { return Instant(t.UnixMilli()) }
+
+// Time is t in UTC. Only instants within the range of time.Time survive the trip.
+func (t Instant) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
+
+// String is the one form that Druid writes and compares as text: 2026-11-23T19:57:49.221Z.
+func (t Instant) String() string { return string(t.AppendTo(make([]byte, 0, 24))) }
+
+// AppendTo appends what String returns to dst.
+func (t Instant) AppendTo(dst []byte) []byte {
+	days, ms := floorDiv(int64(t), msPerDay)
+	year, month, day := civilFromDays(days)
+	dst = appendYear(dst, year)
+	dst = append(dst, '-')
+	dst = appendPadded(dst, int64(month), 2)
+	dst = append(dst, '-')
+	dst = appendPadded(dst, int64(day), 2)
+	dst = append(dst, 'T')
+	dst = appendPadded(dst, ms/3_600_000, 2)
+	dst = append(dst, ':')
+	dst = appendPadded(dst, ms/60_000%60, 2)
+	dst = append(dst, ':')
+	dst = appendPadded(dst, ms/1000%60, 2)
+	dst = append(dst, '.')
+	dst = appendPadded(dst, ms%1000, 3)
+	return append(dst, 'Z')
+}
+
+// MarshalJSON writes the quoted text of String.
+func (t Instant) MarshalJSON() ([]byte, error) {
+	dst := append(make([]byte, 0, 28), '"')
+	return append(t.AppendTo(dst), '"'), nil
+}
+
+// UnmarshalJSON takes an ISO-8601 text or an integer of epoch milliseconds, as Druid's mapper does.
+func (t *Instant) UnmarshalJSON(b []byte) error {
+	if len(b) > 1 && b[0] == '"' {
+		s, err := strconv.Unquote(string(b))
+		if err != nil {
+			return fmt.Errorf("instant %s: %w", b, err)
+		}
+		*t, err = ParseInstant(s)
+		return err
+	}
+	ms, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil {
+		return fmt.Errorf("instant %s is neither an ISO-8601 text nor milliseconds since 1970", b)
+	}
+	*t = Instant(ms)
+	return nil
+}
+
+const msPerDay = 86_400_000
+
+func floorDiv(a, b int64) (q, r int64) {
+	q, r = a/b, a%b
+	if r < 0 {
+		q, r = q-1, r+b
+	}
+	return q, r
+}
+
+// appendYear follows Joda: at least four digits, a minus sign before the first year, never a plus.
+func appendYear(dst []byte, year int64) []byte {
+	if year < 0 {
+		return appendPadded(append(dst, '-'), -year, 4)
+	}
+	return appendPadded(dst, year, 4)
+}
+
+// appendPadded writes v, which is not negative, with leading zeros up to width digits.
+func appendPadded(dst []byte, v int64, width int) []byte {
+	for limit := int64(10); width > 1; width-- {
+		if v < limit {
+			dst = append(dst, "000"[:width-1]...)
+			break
+		}
+		limit *= 10
+	}
+	return strconv.AppendInt(dst, v, 10)
+}
+
+// civilFromDays converts days since 1970-01-01 to a proleptic Gregorian date
+// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+func civilFromDays(days int64) (year int64, month, day int) {
+	days += 719468
+	era, doe := floorDiv(days, 146097)
+	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
+	doy := doe - (365*yoe + yoe/4 - yoe/100)
+	mp := (5*doy + 2) / 153
+	day = int(doy - (153*mp+2)/5 + 1)
+	month = int(mp + 3)
+	year = yoe + era*400
+	if month > 12 {
+		month -= 12
+		year++
+	}
+	return year, month, day
+}
+
+// daysFromCivil is the inverse of civilFromDays.
+func daysFromCivil(year int64, month, day int) int64 {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	era, yoe := floorDiv(year, 400)
+	doy := int64((153*(month-3)+2)/5 + day - 1)
+	doe := yoe*365 + yoe/4 - yoe/100 + doy
+	return era*146097 + doe - 719468
+}
