@@ -1,0 +1,85 @@
+package metadata
+
+import "ovate/druid"
+
+// TaskRow is a row of druid_tasks.
+type TaskRow struct {
+	ID, GroupID, Type, DataSource string
+	Created                       druid.Instant
+	Status                        druid.TaskStatus
+	// Payload is the task's JSON. Listings leave it nil.
+	Payload []byte
+}
+
+// TaskQuery selects final tasks. The zero value of each filter but Max selects everything.
+type TaskQuery struct {
+	DataSource, Type string
+	// Created is the half-open span in which the task was submitted.
+	Created druid.Interval
+	// Max is the most rows wanted, counted after the other filters; below zero there is no limit.
+	Max int
+}
+
+// LockRow is a row of druid_tasklocks: one lock as one task holds it.
+type LockRow struct {
+	ID     int64
+	TaskID string
+	Lock   druid.TaskLock
+}
+
+// SegmentRow is a row of druid_segments.
+type SegmentRow struct {
+	Segment druid.DataSegment
+	// Created is when the segment was published.
+	Created druid.Instant
+	Used    bool
+	// UsedStatusLastUpdated is when Used last changed; at first it equals Created.
+	UsedStatusLastUpdated druid.Instant
+	// UpgradedFrom is the id of the appended segment that this row is a copy of under another version, or empty.
+	UpgradedFrom string
+}
+
+// UnusedQuery selects unused segments.
+type UnusedQuery struct {
+	DataSource string
+	// Interval must contain the whole segment.
+	Interval druid.Interval
+	// Versions are the versions wanted; nil means any, an empty list none.
+	Versions []string
+	// UpdatedUntil, if set, leaves out segments that became unused after it.
+	UpdatedUntil *druid.Instant
+	// Max is the most rows wanted; zero or less means no limit.
+	Max int
+}
+
+// PendingRow is a row of druid_pendingSegments: a segment id that was handed out and is not published yet.
+type PendingRow struct {
+	ID        druid.SegmentID
+	ShardSpec druid.ShardSpec
+	Created   druid.Instant
+	// SequenceName and PreviousID tell which request the id answered; PreviousID is empty for the first of a sequence.
+	SequenceName, PreviousID string
+	// Key is the column sequence_name_prev_id_sha1, unique over the table: LineageKey or IntervalKey.
+	Key string
+	// UpgradedFrom is the id this one re-versions, or empty.
+	UpgradedFrom string
+	// Allocator names the task group whose end removes the row, or is empty.
+	Allocator string
+}
+
+// AuditRow is a row of druid_audit.
+type AuditRow struct {
+	Key, Type, Author, Comment string
+	Created                    druid.Instant
+	// Payload is the whole entry as JSON, in the shape that Druid's audit manager writes.
+	Payload []byte
+}
+
+// AuditQuery selects audit entries. The zero value of each filter but Max selects everything.
+type AuditQuery struct {
+	Key, Type string
+	// Created is half-open.
+	Created druid.Interval
+	// Max is the most rows wanted; below zero there is no limit.
+	Max int
+}

@@ -1,0 +1,116 @@
+// Package metadata is the seam between the engine and the database that holds Druid's metadata tables.
+//
+// Every implementation keeps Druid's own tables, columns and payload JSON, so that a Java Overlord on the same
+// database can take over. What a store must do is fixed by the suite in metadatatest.
+package metadata
+
+import (
+	"context"
+	"errors"
+
+	"ovate/druid"
+)
+
+// Errors that callers tell apart with errors.Is. Stores wrap them with the table and the key they are about.
+var (
+	// ErrNotFound: no row has the key that was asked for.
+	ErrNotFound = errors.New("not found")
+	// ErrExists: a row with the same unique key is already there; nothing was written.
+	ErrExists = errors.New("already exists")
+	// ErrNotActive: the task's row is gone or final. A finished task never changes again.
+	ErrNotActive = errors.New("no active task")
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("metadata store is closed")
+)
+
+// Store holds the metadata. Its methods may be called from many goroutines; reads see what was committed last.
+type Store interface {
+	Reader
+
+	// Update runs fn in one transaction. When it returns nil every write of fn is on disk; when it returns an error
+	// none is. Concurrent calls may share one commit: an error from fn takes back the writes of that fn alone, a
+	// failed commit those of all who shared it, and each of them gets the error. The store stays usable after both.
+	//
+	// fn runs alone, after and before whole other transactions, so it must do nothing slow and must not call the
+	// Store itself. A ctx that ends before fn has begun cancels the call; after that the outcome is waited for,
+	// because it could not be known otherwise.
+	Update(ctx context.Context, fn func(Tx) error) error
+
+	// Close waits for running calls and releases the database. Later calls return ErrClosed.
+	Close() error
+}
+
+// Reader is what can be read outside and inside of a transaction. Inside, it sees the transaction's own writes.
+// An error from a callback ends the reading and is returned as it is.
+type Reader interface {
+	// Task returns the whole row of one task, or ErrNotFound.
+	Task(ctx context.Context, id string) (*TaskRow, error)
+	// ActiveTasks calls fn for each task that is not final, oldest first, payload included.
+	// The row and its Payload are valid during the call only; its strings may be kept.
+	ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error
+	// CompleteTasks calls fn for each final task that matches q, newest first, without Payload.
+	// The row is valid during the call only; its strings may be kept. A slow fn holds nothing in the database.
+	CompleteTasks(ctx context.Context, q TaskQuery, fn func(*TaskRow) error) error
+
+	// Locks returns every lock row, in the order of their ids.
+	Locks(ctx context.Context) ([]LockRow, error)
+
+	// UsedSegments returns the used segments of a data source that overlap any of the intervals (nil = all of them),
+	// each once, ordered by id within one interval's start.
+	UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error)
+	// UnusedSegments returns the unused segments that match q, in order of their end and start.
+	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
+	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
+	SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
+	// PendingSegments returns the pending segments of a data source that overlap the interval, in order of their ids.
+	PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error)
+
+	// Audit calls fn for each audit entry that matches q, newest first. The row is valid during the call only.
+	Audit(ctx context.Context, q AuditQuery, fn func(*AuditRow) error) error
+	// Config returns the bytes stored under a name of druid_config, or ErrNotFound.
+	Config(ctx context.Context, name string) ([]byte, error)
+}
+
+// Tx is one transaction. It is valid only while the fn given to Update runs.
+type Tx interface {
+	Reader
+
+	// InsertTask adds a task, or returns ErrExists. The row is active exactly if its status is RUNNING.
+	InsertTask(*TaskRow) error
+	// SetTaskStatus replaces the status of an active task; a final status ends it for good. A task that is
+	// final already, or is not there, gives ErrNotActive: this is what keeps a finished task immutable.
+	SetTaskStatus(druid.TaskStatus) error
+	// DeleteTasksBefore removes the final tasks created before t and tells how many there were.
+	DeleteTasksBefore(t druid.Instant) (int, error)
+
+	// InsertLock adds a lock that a task holds and returns the row's id.
+	InsertLock(taskID string, lock druid.TaskLock) (int64, error)
+	// ReplaceLock puts another lock (the revoked one, say) into the row, or returns ErrNotFound.
+	ReplaceLock(id int64, lock druid.TaskLock) error
+	// DeleteLock removes one row, or returns ErrNotFound.
+	DeleteLock(id int64) error
+	// DeleteLocks removes every lock row of the task and tells how many there were.
+	DeleteLocks(taskID string) (int, error)
+
+	// InsertSegments adds the rows whose segment ids are not in the table yet and returns those ids, in the order given.
+	InsertSegments([]SegmentRow) (inserted []string, err error)
+	// MarkUnused marks the used segments that lie within the interval as unused since now and tells how many there were.
+	MarkUnused(dataSource string, interval druid.Interval, now druid.Instant) (int, error)
+	// DeleteSegments removes the rows of these segment ids, used or not, and tells how many there were.
+	DeleteSegments(ids []string) (int, error)
+
+	// InsertPending adds a pending segment, or returns ErrExists if its ID or its Key is taken.
+	InsertPending(PendingRow) error
+	// DeletePendingByID removes the pending segments of these ids and tells how many there were.
+	DeletePendingByID(ids []string) (int, error)
+	// DeletePendingByAllocator removes what one allocator (a task group) left pending and tells how many there were.
+	DeletePendingByAllocator(dataSource, allocator string) (int, error)
+	// DeletePendingByCreated removes the pending segments created within the interval and tells how many there were.
+	DeletePendingByCreated(dataSource string, created druid.Interval) (int, error)
+
+	// InsertAudit adds an entry to the audit history.
+	InsertAudit(AuditRow) error
+	// SetConfig stores the bytes under a name of druid_config, replacing what was there. A caller that must not
+	// overwrite another's change compares Config within the same transaction.
+	SetConfig(name string, payload []byte) error
+}
