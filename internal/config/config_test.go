@@ -1,0 +1,197 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func load(t *testing.T, from Sources) *Config {
+	t.Helper()
+	c, err := Load(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "runtime.properties")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestDefaultsAreSafe(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{})
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:8090" || c.Host != "localhost" || c.Port() != 8090 {
+		t.Errorf("listens on %s as %s", c.Listen, c.Host)
+	}
+	if c.Data != filepath.Join(wd, "var") || c.Metadata.Path != filepath.Join(wd, "var/metadata.db") ||
+		c.DeepStorage.Directory != filepath.Join(wd, "var/segments") || c.TaskLogs.Directory != filepath.Join(wd, "var/indexing-logs") {
+		t.Errorf("folders: %+v", c)
+	}
+	if !c.Ingest.AnyLocalFile || !c.Ingest.AllowPrivateHTTP || c.Worker.Capacity < 2 || c.HTTP.MaxBodySize != 60<<20 ||
+		c.Tasks.RecentlyFinished != 24*time.Hour || !c.Tasks.ForceTimeChunkLock || string(c.Tasks.DefaultContext) != "{}" || c.Queue.MaxTaskPayload != 0 {
+		t.Errorf("defaults: %+v", c)
+	}
+	if len(c.Unused()) != 0 {
+		t.Errorf("unused: %v", c.Unused())
+	}
+}
+
+func TestLaterSourcesWin(t *testing.T) {
+	t.Parallel()
+	common := file(t, "druid.worker.capacity=3\ndruid.worker.version=1\ndruid.service=a\n")
+	own := file(t, "\ndruid.worker.capacity=4\ndruid.worker.version=2\ndruid.worker.version=3\n")
+	c := load(t, Sources{
+		Files:   []string{common, own},
+		Environ: []string{"druid_worker_capacity=5", "DRUID_WORKER_CATEGORY=big", "DRUID_XMX=1g", "PATH=/bin", "druid_zk_service_host=zk"},
+		Flags:   []Setting{{"druid.worker.capacity", "6", "-D"}},
+	})
+	got := map[string]string{}
+	for _, name := range []string{"druid.service", "druid.worker.version", "druid.worker.category", "druid.worker.capacity", "druid.storage.zip"} {
+		got[name] = c.Properties()[name] + " from " + c.Origin(name)
+	}
+	want := map[string]string{
+		"druid.service":         "a from runtime.properties:3",
+		"druid.worker.version":  "3 from runtime.properties:4",
+		"druid.worker.category": "big from environment variable DRUID_WORKER_CATEGORY",
+		"druid.worker.capacity": "6 from -D",
+		"druid.storage.zip":     "false from default",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]Setting{{"druid.zk.service.host", "zk", "environment variable druid_zk_service_host"}}, c.Unused()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestListen(t *testing.T) {
+	t.Parallel()
+	f := func(properties, listen, host string, local bool) {
+		t.Helper()
+		c := load(t, Sources{Files: []string{file(t, properties)}})
+		if host == "" {
+			host, _ = os.Hostname()
+		}
+		if c.Listen != listen || c.Host != host || c.Ingest.AnyLocalFile != local || c.Ingest.AllowPrivateHTTP != local {
+			t.Errorf("%q: listens on %q as %q, %+v", properties, c.Listen, c.Host, c.Ingest)
+		}
+	}
+	f("druid.host=localhost", "127.0.0.1:8090", "localhost", true)
+	f("druid.host=127.0.0.2\ndruid.plaintextPort=0", "127.0.0.2:0", "127.0.0.2", true)
+	f("druid.host=overlord.example.com", ":8090", "overlord.example.com", false)
+	f("druid.host=overlord.example.com:9000", ":9000", "overlord.example.com", false)
+	f("druid.host=overlord.example.com\ndruid.bindOnHost=true\ndruid.plaintextPort=81", "overlord.example.com:81", "overlord.example.com", false)
+	f("ovate.listen=:8090", ":8090", "", false)
+	f("ovate.listen=10.0.0.1:1", "10.0.0.1:1", "10.0.0.1", false)
+	f("ovate.listen=0.0.0.0:1\ndruid.host=x", "0.0.0.0:1", "x", false)
+	f("ovate.listen=[::1]:0", "[::1]:0", "localhost", true)
+}
+
+func TestBeyondLoopbackFilesNeedRoots(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.memory=1GiB")}})
+	want := Ingest{Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true}
+	if diff := cmp.Diff(want, c.Ingest); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
+	t.Parallel()
+	f := func(property, allowed string) {
+		t.Helper()
+		name, value, _ := strings.Cut(property, "=")
+		_, err := Load(Sources{Flags: []Setting{{name, value, "-D"}}})
+		var wrong *ValueError
+		if !errors.As(err, &wrong) || wrong.Key != name || wrong.Value != value || !strings.Contains(wrong.Allowed, allowed) {
+			t.Errorf("%s: %v", property, err)
+		}
+	}
+	f("druid.plaintextPort=http", "whole number from 0 to 65535")
+	f("druid.plaintextPort=65536", "whole number from 0 to 65535")
+	f("druid.plaintextPort=", "whole number")
+	f("druid.host=http://x/", "host name")
+	f("druid.bindOnHost=yes", "true or false")
+	f("druid.enableTlsPort=true", "TLS is not built")
+	f(`druid.auth.authenticatorChain=["basic"]`, "not built")
+	f("druid.metadata.storage.type=postgresql", "postgresql is not built")
+	f("druid.metadata.storage.type=mysql", "mysql is not built")
+	f("druid.metadata.storage.type=derby", "Derby is Java's")
+	f("druid.metadata.storage.type=oracle", "must be sqlite")
+	f("druid.metadata.storage.connector.connectURI=jdbc:postgresql://localhost/druid", "jdbc:sqlite:FILE")
+	f("druid.metadata.storage.tables.base=1; drop", "letters")
+	f("druid.storage.type=s3", "must be local")
+	f("druid.indexer.logs.type=s3", "file or noop")
+	f("druid.indexer.storage.type=local", "metadata")
+	f("druid.indexer.runner.type=httpRemote", "in this process")
+	f("druid.worker.capacity=0", "from 1")
+	f("druid.indexer.queue.maxSize=-1", "from 1")
+	f("druid.indexer.queue.maxTaskPayloadSize=lots", "64MiB")
+	f("druid.indexer.task.default.context=[]", "JSON object")
+	f("druid.indexer.task.default.context=null", "JSON object")
+	f("druid.indexer.storage.recentlyFinishedThreshold=P1M", "ISO-8601")
+	f("ovate.http.maxBodySize=1", "at least 1024")
+	f("ovate.listen=8090", "HOST:PORT")
+	f("ovate.listen=localhost:x", "whole number")
+	f("ovate.ingest.mem=1", "no such property")
+	f("druid.server.hiddenProperties=[1]", "JSON array")
+}
+
+func TestPropertiesHideSecrets(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{Files: []string{file(t, "druid.metadata.storage.connector.password=hush\nmy.apiKey=hush\nuser.timezone=UTC\n")}})
+	for name, value := range c.Properties() {
+		if value == "hush" {
+			t.Errorf("%s is shown", name)
+		}
+	}
+	if c.Properties()["user.timezone"] != "UTC" {
+		t.Error("a property of someone else is not shown")
+	}
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"1": 1, "2k": 2000, "2Ki": 2048, "3MiB": 3 << 20, "3mb": 3_000_000, "1G": 1_000_000_000, "1PiB": 1 << 50} {
+		var got int64
+		if err := setSize(&got, text, 1); err != nil || got != want {
+			t.Errorf("%s: %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"-1", "1.5G", "G", "1i", "9999999P", "1 k", "99999999999999999999"} {
+		if err := setSize(new(int64), text, 1); err == nil {
+			t.Errorf("%s is taken", text)
+		}
+	}
+}
+
+func TestDurations(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"PT24H": 24 * time.Hour, "P1D": 24 * time.Hour, "P1W": 168 * time.Hour, "PT1M0.5S": 60500 * time.Millisecond, "1500": 1500 * time.Millisecond, "PT0S": 0} {
+		var got time.Duration
+		if err := setDuration(&got, text); err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "P", "PT", "1h", "-5", "P1Y", "PT99999999999H"} {
+		if err := setDuration(new(time.Duration), text); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}

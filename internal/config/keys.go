@@ -1,0 +1,164 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// key is one property: its name, its default (empty: not set) and what its value does. An error of set says what is
+// allowed. Later keys may rely on what earlier ones set.
+type key struct {
+	name  string
+	value string
+	set   func(c *Config, value string) error
+}
+
+// keys is every property that is understood. Names and meanings are Druid's (its configuration reference) except for
+// ovate.*, which is what Druid has no name for.
+func keys() []key {
+	return []key{
+		{"ovate.data", "var", func(c *Config, v string) error { return setPath(&c.Data, v) }},
+
+		// Where to listen. settle joins these.
+		{"ovate.listen", "", func(c *Config, v string) error { return setListen(c, v) }},
+		{"druid.host", "", func(_ *Config, v string) error { return checkHost(v) }},
+		{"druid.plaintextPort", "8090", func(_ *Config, v string) error { var port int; return setInt(&port, v, 0, math.MaxUint16) }},
+		{"druid.bindOnHost", "false", func(_ *Config, v string) error { var on bool; return setBool(&on, v) }},
+		{"druid.enablePlaintextPort", "true", only("true", "TLS is not built in this version; put a proxy in front")},
+		{"druid.enableTlsPort", "false", only("false", "TLS is not built in this version; put a proxy in front")},
+		{"druid.service", "druid/overlord", func(c *Config, v string) error { c.Service = v; return nil }},
+
+		// A configuration that asks for a locked door must not be started with an open one.
+		{"druid.auth.authenticatorChain", `["allowAll"]`, only(`["allowAll"]`, "authentication is not built in this version")},
+		{"druid.auth.authorizers", `["allowAll"]`, only(`["allowAll"]`, "authorization is not built in this version")},
+		{"druid.server.hiddenProperties", `["druid.s3.accessKey","druid.s3.secretKey","druid.metadata.storage.connector.password","password","key","token","pwd"]`,
+			func(c *Config, v string) error { return setList(&c.hidden, v) }},
+
+		{"druid.metadata.storage.type", "sqlite", func(_ *Config, v string) error { return checkMetadataType(v) }},
+		{"druid.metadata.storage.connector.connectURI", "jdbc:sqlite:${ovate.data}/metadata.db", func(c *Config, v string) error { return setSQLite(&c.Metadata.Path, v) }},
+		{"druid.metadata.storage.connector.user", "", func(*Config, string) error { return nil }},
+		{"druid.metadata.storage.connector.password", "", func(*Config, string) error { return nil }},
+		{"druid.metadata.storage.connector.createTables", "true", func(c *Config, v string) error { return setBool(&c.Metadata.CreateTables, v) }},
+		{"druid.metadata.storage.tables.base", "druid", func(c *Config, v string) error { return setTablesBase(&c.Metadata.TablesBase, v) }},
+
+		{"druid.storage.type", "local", only("local", "other deep storage is not built in this version")},
+		{"druid.storage.storageDirectory", "${ovate.data}/segments", func(c *Config, v string) error { return setPath(&c.DeepStorage.Directory, v) }},
+		{"druid.storage.zip", "false", func(c *Config, v string) error { return setBool(&c.DeepStorage.Zip, v) }},
+
+		{"druid.indexer.logs.directory", "${ovate.data}/indexing-logs", func(c *Config, v string) error { return setPath(&c.TaskLogs.Directory, v) }},
+		{"druid.indexer.logs.type", "file", func(c *Config, v string) error { return setLogsType(c, v) }},
+
+		{"druid.worker.capacity", strconv.Itoa(max(2, runtime.NumCPU())), func(c *Config, v string) error { return setInt(&c.Worker.Capacity, v, 1, 10_000) }},
+		{"druid.worker.version", "0", func(c *Config, v string) error { c.Worker.Version = v; return nil }},
+		{"druid.worker.category", "_default_worker_category", func(c *Config, v string) error { c.Worker.Category = v; return nil }},
+
+		{"druid.indexer.runner.type", "local", only("local", "tasks run in this process; workers elsewhere are not built in this version")},
+		{"druid.indexer.storage.type", "metadata", only("metadata", "tasks are always kept in the metadata store")},
+		{"druid.indexer.storage.recentlyFinishedThreshold", "PT24H", func(c *Config, v string) error { return setDuration(&c.Tasks.RecentlyFinished, v) }},
+		{"druid.indexer.queue.maxSize", strconv.Itoa(math.MaxInt32), func(c *Config, v string) error { return setInt(&c.Queue.MaxSize, v, 1, math.MaxInt32) }},
+		{"druid.indexer.queue.maxTaskPayloadSize", "", func(c *Config, v string) error { return setSize(&c.Queue.MaxTaskPayload, v, 1) }},
+		{"druid.indexer.tasklock.forceTimeChunkLock", "true", func(c *Config, v string) error { return setBool(&c.Tasks.ForceTimeChunkLock, v) }},
+		{"druid.indexer.task.default.context", "{}", func(c *Config, v string) error { return setObject(&c.Tasks.DefaultContext, v) }},
+
+		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
+		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
+
+		{"ovate.ingest.memory", "", func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) }},
+		{"ovate.ingest.localRoots", "", func(c *Config, v string) error { return setRoots(&c.Ingest.LocalRoots, v) }},
+		{"ovate.ingest.allowPrivateHttp", "", func(c *Config, v string) error { return setOptionalBool(&c.Ingest.AllowPrivateHTTP, v) }},
+	}
+}
+
+// only is the setter of a property of which one value alone can be honoured here.
+func only(value, why string) func(*Config, string) error {
+	return func(_ *Config, given string) error {
+		if strings.EqualFold(strings.ReplaceAll(given, " ", ""), value) {
+			return nil
+		}
+		return errors.New("must be " + value + ": " + why)
+	}
+}
+
+func checkMetadataType(v string) error {
+	switch strings.ToLower(v) {
+	case "sqlite":
+		return nil
+	case "derby":
+		return errors.New("must be sqlite: Derby is Java's embedded database; SQLite takes its place here and needs nothing installed. Leave the property out")
+	case "postgresql", "mysql":
+		return errors.New("must be sqlite: " + v + " is not built in this version")
+	}
+	return errors.New("must be sqlite")
+}
+
+// setSQLite takes a JDBC address (jdbc:sqlite:FILE) or just the file.
+func setSQLite(path *string, v string) error {
+	file, isJDBC := strings.CutPrefix(v, "jdbc:sqlite:")
+	if !isJDBC && strings.HasPrefix(v, "jdbc:") {
+		return errors.New("must be jdbc:sqlite:FILE, as druid.metadata.storage.type is sqlite")
+	}
+	return setPath(path, file)
+}
+
+func setTablesBase(base *string, v string) error {
+	for i, r := range v {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return errors.New("must be made of letters, digits and _, and begin with a letter or _")
+		}
+	}
+	if v == "" {
+		return errors.New("must not be empty")
+	}
+	*base = v
+	return nil
+}
+
+func setLogsType(c *Config, v string) error {
+	switch v {
+	case "file":
+		return nil
+	case "noop":
+		c.TaskLogs.Directory = ""
+		return nil
+	}
+	return errors.New("must be file or noop: other log stores are not built in this version")
+}
+
+func setPath(path *string, v string) error {
+	if v == "" {
+		return errors.New("must be a path")
+	}
+	absolute, err := filepath.Abs(v)
+	if err != nil {
+		return errors.New("must be a path that can be made absolute: " + err.Error())
+	}
+	*path = absolute
+	return nil
+}
+
+func setRoots(roots *[]string, v string) error {
+	if err := setList(roots, v); err != nil {
+		return err
+	}
+	for i, root := range *roots {
+		if err := setPath(&(*roots)[i], root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func setObject(object *json.RawMessage, v string) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(v), &fields); err != nil || fields == nil {
+		return errors.New(`must be a JSON object, like {"priority":50}`)
+	}
+	*object = json.RawMessage(v)
+	return nil
+}

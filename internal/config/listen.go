@@ -1,0 +1,107 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"regexp"
+	"strconv"
+)
+
+// setListen takes host:port, :port (every interface) or [::1]:port.
+func setListen(c *Config, v string) error {
+	if v == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return errors.New("must be HOST:PORT, like 127.0.0.1:8090, or :8090 for every interface")
+	}
+	var number int
+	if err := setInt(&number, port, 0, 65535); err != nil {
+		return fmt.Errorf("the port %w", err)
+	}
+	c.Listen = v
+	return nil
+}
+
+// checkHost takes a name or an address, perhaps with a port.
+func checkHost(v string) error {
+	if !regexp.MustCompile(`^[A-Za-z0-9_.:%\[\]-]*$`).MatchString(v) {
+		return errors.New("must be a host name or an address, like overlord.example.com")
+	}
+	return nil
+}
+
+// settle fills in what depends on several properties: where to listen, and what that makes safe to allow.
+//
+// Without a word about it only this machine can connect. ovate.listen (--listen) is bound as it stands. Else druid.host
+// decides: a loopback name stays on loopback; any other means, as in Druid, every interface, or just that one with
+// druid.bindOnHost. On loopback whoever can connect is already on this machine, so that local input may be any file
+// and http input any address; beyond it both take a property of their own.
+func (c *Config) settle() error {
+	host, port := c.settings["druid.host"].Value, c.settings["druid.plaintextPort"].Value
+	if name, itsPort, err := net.SplitHostPort(host); err == nil {
+		host = name
+		if c.Origin("druid.plaintextPort") == "default" {
+			port = itsPort
+		}
+	}
+	if c.Listen == "" {
+		switch {
+		case host == "" || host == "localhost":
+			c.Listen = net.JoinHostPort("127.0.0.1", port)
+		case isLoopback(host) || c.settings["druid.bindOnHost"].Value == "true":
+			c.Listen = net.JoinHostPort(host, port)
+		default:
+			c.Listen = net.JoinHostPort("", port)
+		}
+	}
+	bound, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return &ValueError{Setting: c.settings["druid.host"], Allowed: "must be a host name or an address"}
+	}
+	if err := setInt(new(int), port, 0, 65535); err != nil {
+		return &ValueError{Setting: c.settings["druid.host"], Allowed: "the port " + err.Error()}
+	}
+	if c.Host = host; c.Host == "" {
+		c.Host = advertised(bound)
+	}
+	loopback := isLoopback(bound)
+	c.Ingest.AnyLocalFile = loopback && len(c.Ingest.LocalRoots) == 0
+	if c.settings["ovate.ingest.allowPrivateHttp"].Value == "" {
+		c.Ingest.AllowPrivateHTTP = loopback
+	}
+	c.settings["druid.host"] = Setting{"druid.host", c.Host, cmp.Or(c.Origin("druid.host"), "default")}
+	c.settings["druid.plaintextPort"] = Setting{"druid.plaintextPort", port, cmp.Or(c.Origin("ovate.listen"), c.Origin("druid.plaintextPort"))}
+	return nil
+}
+
+// advertised is the name for others of a server bound to an address.
+func advertised(bound string) string {
+	ip := net.ParseIP(bound)
+	switch {
+	case isLoopback(bound):
+		return "localhost"
+	case bound != "" && (ip == nil || !ip.IsUnspecified()):
+		return bound
+	}
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "localhost"
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Port is the port to bind.
+func (c *Config) Port() int {
+	_, port, _ := net.SplitHostPort(c.Listen)
+	n, _ := strconv.Atoi(port)
+	return n
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Sources is where Load looks, later fields over earlier ones.
+type Sources struct {
+	Files   []string // properties files, later ones over earlier ones
+	Environ []string // as os.Environ returns it
+	Flags   []Setting
+}
+
+// Default is the configuration without any source, as the tests and an embedded server want it.
+func Default() (*Config, error) { return Load(Sources{}) }
+
+// Load reads all sources and checks every value. The error of a value that cannot be used is a *ValueError.
+func Load(from Sources) (*Config, error) {
+	table := keys()
+	given, err := collect(from, table)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{settings: given}
+	known := make(map[string]bool, len(table))
+	for _, k := range table {
+		known[k.name] = true
+		s, ok := given[k.name]
+		if !ok {
+			s = Setting{Key: k.name, Value: strings.ReplaceAll(k.value, "${ovate.data}", c.Data), Origin: "default"}
+		}
+		s.Value = strings.TrimSpace(s.Value)
+		if err := k.set(c, s.Value); err != nil {
+			return nil, &ValueError{Setting: s, Allowed: err.Error()}
+		}
+		if s.Value != "" {
+			given[k.name] = s
+		}
+	}
+	c.unused = sorted(given, func(s Setting) bool { return !known[s.Key] && strings.HasPrefix(s.Key, "druid.") })
+	for _, s := range sorted(given, func(s Setting) bool { return !known[s.Key] && strings.HasPrefix(s.Key, "ovate.") }) {
+		return nil, &ValueError{Setting: s, Allowed: "there is no such property; `ovate serve --dry-run` lists those there are"}
+	}
+	return c, c.settle()
+}
+
+// collect lays the sources over each other.
+func collect(from Sources, table []key) (map[string]Setting, error) {
+	given := map[string]Setting{}
+	for _, file := range from.Files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("properties file: %w", err)
+		}
+		entries, err := parseProperties(text)
+		if err != nil {
+			return nil, fmt.Errorf("properties file %s: %w", file, err)
+		}
+		for _, e := range entries {
+			given[e.key] = Setting{e.key, e.value, fmt.Sprintf("%s:%d", filepath.Base(file), e.line)}
+		}
+	}
+	capitals := make(map[string]string, len(table))
+	for _, k := range table {
+		capitals[strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))] = k.name
+	}
+	for _, variable := range from.Environ {
+		name, value, _ := strings.Cut(variable, "=")
+		property := capitals[name]
+		if strings.HasPrefix(name, "druid_") || strings.HasPrefix(name, "ovate_") {
+			property = strings.ReplaceAll(name, "_", ".")
+		}
+		if property != "" {
+			given[property] = Setting{property, value, "environment variable " + name}
+		}
+	}
+	for _, s := range from.Flags {
+		given[s.Key] = s
+	}
+	return given, nil
+}
+
+// sorted picks settings and orders them by name.
+func sorted(all map[string]Setting, pick func(Setting) bool) []Setting {
+	var some []Setting
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if s := all[name]; pick(s) {
+			some = append(some, s)
+		}
+	}
+	return some
+}
+
+// isHidden tells whether a property may hold a secret: Druid goes by words within its name.
+func (c *Config) isHidden(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(c.hidden, func(word string) bool { return strings.Contains(name, strings.ToLower(word)) })
+}
