@@ -1,0 +1,32 @@
+// Package flights is a small real data set within the binary, so that a first try needs nothing else.
+// README.md tells where it comes from.
+package flights
+
+import (
+	_ "embed"
+	"encoding/json"
+	"strings"
+)
+
+// DataSource is where Task puts the rows.
+const DataSource = "flights"
+
+// FileName is what the file of Data is called.
+const FileName = "flights-2013-01.csv.gz"
+
+// Data is the rows: CSV with a header, gzipped.
+//
+//go:embed flights-2013-01.csv.gz
+var Data []byte
+
+//go:embed flights.json
+var task string
+
+// Task is the task that ingests the rows from a copy of Data at path, which must be absolute.
+func Task(path string) ([]byte, error) {
+	quoted, err := json.Marshal(path)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(strings.Replace(task, `"examples/flights/`+FileName+`"`, string(quoted), 1)), nil
+}
