@@ -1,0 +1,27 @@
+# Everything a contributor runs. `make test` needs nothing but Go.
+export CGO_ENABLED := 0
+
+.PHONY: build test race lint fuzz peer-test bench
+
+build: ## the one binary, in ./bin
+	go build -trimpath -o bin/ovate ./cmd/ovate
+
+test: lint ## every test that needs nothing but Go
+	go test ./...
+
+race: ## the same tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+lint: ## formatting, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+fuzz: ## each fuzz target for FUZZTIME (20s)
+	./hack/fuzz.sh $(or $(FUZZTIME),20s)
+
+peer-test: ## load our segments into a real Druid and compare its answers (needs a JDK 17 and Maven)
+	go test -count=1 -tags peer ./compat/peer/...
+
+bench: ## our figures beside those of a real Druid (needs a JDK 17, Maven and Python)
+	go run ./bench

@@ -1,0 +1,259 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"ovate/druid"
+	"ovate/internal/ingest/row"
+	"ovate/internal/ingest/sink"
+)
+
+// builder takes batches in order and makes segments of them. It is used by one goroutine.
+type builder struct {
+	ctx  context.Context
+	job  *Job
+	set  *sink.Set
+	open map[druid.Instant]*chunk // time chunks whose segment is not finished
+	done []Built
+
+	faults      int // so far, of both kinds
+	unparseable int
+	twice       bool // Druid would read the input twice
+	files       int  // names given out in staging
+}
+
+// chunk is the segment that a time chunk is filling.
+type chunk struct {
+	interval  druid.Interval
+	runs      []*run
+	partition int
+}
+
+func newBuilder(ctx context.Context, job *Job) *builder {
+	t := job.Spec.Tuning
+	limits := sink.Limits{RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows}
+	if t.RowsInMemoryGiven {
+		limits.RowsInMemory = t.MaxRowsInMemory
+	}
+	switch {
+	case t.MaxBytesInMemory == 0:
+		limits.BytesInMemory = job.MemoryBudget
+	case t.MaxBytesInMemory > 0:
+		limits.BytesInMemory = t.MaxBytesInMemory
+	}
+	b := &builder{
+		ctx:   ctx,
+		job:   job,
+		set:   sink.NewSet(&job.Spec.Schema, limits, job.Workers),
+		open:  make(map[druid.Instant]*chunk),
+		twice: len(job.Spec.Schema.Granularity.Intervals) == 0,
+	}
+	job.Progress.start(b.twice, t.MaxSavedParseExceptions)
+	return b
+}
+
+// add takes the rows of one batch, which it changes but does not keep.
+func (b *builder) add(batch *row.Batch) error {
+	rows, faults, tooMany := b.allowed(batch)
+	b.set.Begin(batch)
+	for next := 0; next < rows; {
+		var full sink.Full
+		var err error
+		next, full = b.set.Add(next, rows)
+		switch full {
+		case sink.MemoryFull:
+			err = b.spill(b.set.Take(false))
+		case sink.SegmentFull:
+			err = b.finish()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	b.logFaults(faults)
+	b.job.Progress.took(rows, batch.Bytes, batch.ThrownAway, faults)
+	if tooMany {
+		if b.twice && b.unparseable > b.job.Spec.Tuning.MaxParseExceptions {
+			b.job.Progress.failedEarly()
+		}
+		return &TooManyFaults{b.job.Spec.Tuning.MaxParseExceptions}
+	}
+	return nil
+}
+
+// allowed cuts the batch off after the fault that is one too many.
+func (b *builder) allowed(batch *row.Batch) (rows int, faults []row.Fault, tooMany bool) {
+	for i, f := range batch.Faults {
+		b.faults++
+		if f.Kind == row.Unparseable {
+			b.unparseable++
+		}
+		if b.faults > b.job.Spec.Tuning.MaxParseExceptions {
+			rows := f.Row
+			if f.Kind == row.ProcessedWithError {
+				rows++
+			}
+			return rows, batch.Faults[:i+1], true
+		}
+	}
+	return batch.N, batch.Faults, false
+}
+
+func (b *builder) logFaults(faults []row.Fault) {
+	if !b.job.Spec.Tuning.LogParseExceptions {
+		return
+	}
+	for _, f := range faults {
+		b.job.Log.Error("row did not parse", "details", f.Details, "input", f.Input)
+	}
+}
+
+// spill writes indexes that left the set to disk, sorted, to be merged when their segment is finished.
+func (b *builder) spill(indexes []*sink.Index) error {
+	if err := b.rank(indexes); err != nil {
+		return err
+	}
+	group := limited(b.job.Workers)
+	for _, x := range indexes {
+		c := b.chunk(x.Interval)
+		r := &run{dir: b.file("run")}
+		c.runs = append(c.runs, r)
+		group.Go(func() error { return r.write(b.ctx, memoryTable{x.Sort()}, b.job.Spec) })
+	}
+	return group.Wait()
+}
+
+// finish makes segments of everything that is open.
+func (b *builder) finish() error {
+	indexes := b.set.Take(true)
+	var merged []*sink.Index
+	indexes = slices.DeleteFunc(indexes, func(x *sink.Index) bool {
+		spilled := len(b.chunk(x.Interval).runs) > 0
+		if spilled {
+			merged = append(merged, x)
+		}
+		return spilled
+	})
+	if err := b.spill(merged); err != nil {
+		return err
+	}
+	if err := b.rank(indexes); err != nil {
+		return err
+	}
+	inMemory := make(map[druid.Instant]*sink.Index, len(indexes))
+	for _, x := range indexes {
+		inMemory[x.Interval.Start] = x
+	}
+	return b.build(inMemory)
+}
+
+// build writes one segment for each open chunk: of its index in memory, or of its runs.
+func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
+	workers := max(1, b.job.Workers/max(1, len(b.open))) // within a segment
+	group := limited(b.job.Workers)
+	built := make([]Built, 0, len(b.open))
+	for _, c := range b.sortedChunks() {
+		x := inMemory[c.interval.Start]
+		if x == nil && len(c.runs) == 0 {
+			continue
+		}
+		built = append(built, Built{Interval: c.interval, Partition: c.partition, Dir: b.file("segment")})
+		out := &built[len(built)-1]
+		runs := c.runs
+		c.runs, c.partition = nil, c.partition+1
+		group.Go(func() error {
+			if x != nil {
+				return b.write(out, memoryTable{x.Sort()}, workers)
+			}
+			m, err := merge(b.ctx, c.interval, runs, b.job.Spec)
+			if err != nil {
+				return fmt.Errorf("merging %d runs of %v: %w", len(runs), c.interval, err)
+			}
+			defer m.close()
+			return b.write(out, m, workers)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	b.done = append(b.done, built...)
+	return nil
+}
+
+func (b *builder) write(out *Built, t table, workers int) error {
+	if err := b.ctx.Err(); err != nil {
+		return err
+	}
+	w, err := writeSegment(out.Dir, t, b.job.Spec, workers)
+	if err != nil {
+		return err
+	}
+	out.Dimensions, out.Size, out.Rows = w.dimensions, w.size, int64(t.Rows())
+	for _, m := range b.job.Spec.Schema.Metrics {
+		out.Metrics = append(out.Metrics, m.Name)
+	}
+	b.job.Progress.built()
+	return nil
+}
+
+// rank numbers the strings that the indexes hold, several columns at a time.
+func (b *builder) rank(indexes []*sink.Index) error {
+	group := limited(b.job.Workers)
+	sink.Rank(indexes, func(rank func()) {
+		group.Go(func() error { rank(); return nil })
+	})
+	return group.Wait()
+}
+
+func (b *builder) chunk(interval druid.Interval) *chunk {
+	c := b.open[interval.Start]
+	if c == nil {
+		c = &chunk{interval: interval}
+		b.open[interval.Start] = c
+	}
+	return c
+}
+
+func (b *builder) sortedChunks() []*chunk {
+	chunks := make([]*chunk, 0, len(b.open))
+	for _, c := range b.open {
+		chunks = append(chunks, c)
+	}
+	slices.SortFunc(chunks, func(x, y *chunk) int { return cmp.Compare(x.interval.Start, y.interval.Start) })
+	return chunks
+}
+
+func (b *builder) file(kind string) string {
+	b.files++
+	return filepath.Join(b.job.Staging, fmt.Sprintf("%s-%d", kind, b.files))
+}
+
+// result is everything built, ordered by interval and partition.
+func (b *builder) result() *Result {
+	slices.SortFunc(b.done, func(x, y Built) int {
+		return cmp.Or(cmp.Compare(x.Interval.Start, y.Interval.Start), cmp.Compare(x.Partition, y.Partition))
+	})
+	return &Result{Segments: b.done}
+}
+
+// limited is a group of goroutines, at most n of them at a time.
+func limited(n int) *errgroup.Group {
+	group := new(errgroup.Group)
+	group.SetLimit(min(max(1, n), max(1, runtime.GOMAXPROCS(0))))
+	return group
+}
+
+func removeAll(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("removing a run: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package sink
+
+import (
+	"math"
+
+	"ovate/internal/ingest/row"
+	"ovate/internal/spec"
+)
+
+// Dimension is one dimension column of an index. Rows are in order of arrival.
+type Dimension struct {
+	spec.Dimension
+	Discovered bool
+
+	values *Values // strings
+	codes  []int32 // strings: see Values
+	numbers
+}
+
+// numbers is a column of one numeric type; the value of a null row is 0.
+type numbers struct {
+	longs   []int64
+	floats  []float32
+	doubles []float64
+	null    []bool // nil while no row is null
+}
+
+func (n *numbers) len() int { return len(n.longs) + len(n.floats) + len(n.doubles) } // only one is in use
+
+func (n *numbers) isNull(i int32) bool { return n.null != nil && n.null[i] }
+
+func (n *numbers) appendNull(t spec.ColumnType, count int) {
+	if count == 0 {
+		return
+	}
+	n.allowNull()
+	for range count {
+		n.null = append(n.null, true)
+	}
+	switch t {
+	case spec.Long:
+		n.longs = append(n.longs, make([]int64, count)...)
+	case spec.Float:
+		n.floats = append(n.floats, make([]float32, count)...)
+	default:
+		n.doubles = append(n.doubles, make([]float64, count)...)
+	}
+}
+
+func (n *numbers) allowNull() {
+	if n.null == nil {
+		n.null = make([]bool, n.len(), max(2*n.len(), 64))
+	}
+}
+
+func (n *numbers) appendRows(c *row.Column, rows []int32) {
+	if c.Null != nil {
+		n.allowNull()
+		n.null = gather(n.null, c.Null, rows)
+	} else if n.null != nil {
+		n.null = append(n.null, make([]bool, len(rows))...)
+	}
+	switch c.Type {
+	case spec.Long:
+		n.longs = gather(n.longs, c.Longs, rows)
+	case spec.Float:
+		n.floats = gather(n.floats, c.Floats, rows)
+	default:
+		n.doubles = gather(n.doubles, c.Doubles, rows)
+	}
+}
+
+// bits is row i as a number that tells any two values of one type apart.
+func (n *numbers) bits(t spec.ColumnType, i int32) uint64 {
+	switch t {
+	case spec.Long:
+		return uint64(n.longs[i])
+	case spec.Float:
+		return uint64(math.Float32bits(n.floats[i]))
+	default:
+		return math.Float64bits(n.doubles[i])
+	}
+}
+
+func (d *Dimension) appendRows(c *row.Column, rows []int32) {
+	if d.Type == spec.String {
+		d.codes = gather(d.codes, c.IDs, rows)
+		return
+	}
+	d.numbers.appendRows(c, rows)
+}
+
+func (d *Dimension) appendNull(count int) {
+	if d.Type == spec.String {
+		d.codes = append(d.codes, make([]int32, count)...)
+		return
+	}
+	d.numbers.appendNull(d.Type, count)
+}
+
+// equal tells whether row r of c, a column of a batch, holds what row i of the index holds.
+func (d *Dimension) equal(c *row.Column, r, i int32) bool {
+	if d.Type == spec.String {
+		return d.codes[i] == c.IDs[r]
+	}
+	if null := c.Null != nil && c.Null[r]; null || d.isNull(i) {
+		return null == d.isNull(i)
+	}
+	return d.bits(d.Type, i) == columnBits(c, r)
+}
+
+// columnBits is numbers.bits for a column of a batch.
+func columnBits(c *row.Column, r int32) uint64 {
+	switch c.Type {
+	case spec.Long:
+		return uint64(c.Longs[r])
+	case spec.Float:
+		return uint64(math.Float32bits(c.Floats[r]))
+	default:
+		return math.Float64bits(c.Doubles[r])
+	}
+}
+
+// addHash adds the hash of every row's value to hashes. A null adds nothing, so that a row from before a dimension was
+// discovered hashes as one in which it is null.
+func addHash(hashes []uint64, c *row.Column, salt uint64) {
+	if c.Type == spec.String {
+		for i, id := range c.IDs {
+			if id != 0 {
+				hashes[i] += mix(uint64(uint32(id)) ^ salt)
+			}
+		}
+		return
+	}
+	for i := range hashes {
+		if c.Null == nil || !c.Null[i] {
+			hashes[i] += mix(columnBits(c, int32(i)) ^ salt)
+		}
+	}
+}
+
+// mix spreads the bits of x (the finalizer of SplitMix64).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
+	x = (x ^ x>>27) * 0x94D049BB133111EB
+	return x ^ x>>31
+}
+
+func gather[T any](dst, src []T, rows []int32) []T {
+	if n := len(rows); n > 0 && int(rows[n-1]-rows[0]) == n-1 {
+		return append(dst, src[rows[0]:int(rows[0])+n]...)
+	}
+	for _, r := range rows {
+		dst = append(dst, src[r])
+	}
+	return dst
+}

@@ -1,0 +1,67 @@
+package sink
+
+import "ovate/internal/ingest/row"
+
+// groupTable finds the group of a row: open addressing over the hashes of the groups of an index.
+type groupTable struct {
+	slots  []int32 // group+1, 0 is free
+	hashes []uint64
+}
+
+// group returns the group that row r of the batch belongs to, and whether it had to be begun.
+func (x *Index) group(set *Set, b *row.Batch, r int32) (g int32, begun bool) {
+	t := &x.groups
+	if 2*(len(t.hashes)+1) > len(t.slots) {
+		t.grow()
+	}
+	hash, mask := set.hashes[r], uint64(len(t.slots)-1)
+	i := hash & mask
+	for ; t.slots[i] != 0; i = (i + 1) & mask {
+		g := t.slots[i] - 1
+		if t.hashes[g] == hash && x.holds(g, set, b, r) {
+			return g, false
+		}
+	}
+	g = int32(len(t.hashes))
+	t.slots[i] = g + 1
+	t.hashes = append(t.hashes, hash)
+	set.one[0] = r
+	x.appendRows(set, b, set.one[:])
+	return g, true
+}
+
+// holds tells whether group g has the time and the dimensions of row r of the batch.
+func (x *Index) holds(g int32, set *Set, b *row.Batch, r int32) bool {
+	if x.time[g] != set.time[r] {
+		return false
+	}
+	listed := len(b.Dimensions)
+	for i := range b.Dimensions {
+		if !x.Dimensions[i].equal(&b.Dimensions[i], r, g) {
+			return false
+		}
+	}
+	for _, d := range x.Dimensions[listed:] {
+		if c := discoveredColumn(b, d.Name); c == nil && d.codes[g] != 0 || c != nil && d.codes[g] != c.IDs[r] {
+			return false
+		}
+	}
+	for k := range b.Discovered {
+		if b.Discovered[k].IDs[r] != 0 && x.byName[b.Discovered[k].Name] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *groupTable) grow() {
+	t.slots = make([]int32, max(64, 2*len(t.slots)))
+	mask := uint64(len(t.slots) - 1)
+	for g, hash := range t.hashes {
+		i := hash & mask
+		for t.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		t.slots[i] = int32(g) + 1
+	}
+}

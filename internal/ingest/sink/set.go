@@ -1,0 +1,260 @@
+package sink
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/ingest/row"
+	"ovate/internal/spec"
+)
+
+// Limits say when something has to give. Zero means no limit.
+type Limits struct {
+	RowsInMemory   int
+	BytesInMemory  int64
+	RowsPerSegment int   // a segment with so many rows is full
+	RowsInTotal    int64 // all segments together
+}
+
+// Full says why Add stopped.
+type Full uint8
+
+// What Add may find.
+const (
+	NotFull     Full = iota
+	MemoryFull       // rows in memory have to be written out as runs
+	SegmentFull      // all open segments have to be finished
+)
+
+// Set is the indexes of a task, one per time chunk, filled in the order of the input.
+type Set struct {
+	schema *spec.DataSchema
+	limits Limits
+	salts  []uint64 // by listed dimension
+	seed   maphash.Seed
+
+	values     int // workers whose dictionaries are translated
+	listed     []*Values
+	discovered map[string]*Values
+	indexes    map[druid.Instant]*Index
+	current    *Index // the one used last
+	rows       int    // in memory
+	total      int64  // in open segments
+	chunks     *druid.Bucketer
+	query      *druid.Bucketer
+
+	// The batch at hand.
+	batch   *row.Batch
+	time    []druid.Instant // truncated to the query granularity
+	hashes  []uint64
+	touched []*Index
+	one     [1]int32
+}
+
+// NewSet returns an empty set that takes batches of the given number of workers.
+func NewSet(schema *spec.DataSchema, limits Limits, workers int) *Set {
+	s := &Set{
+		schema:  schema,
+		limits:  limits,
+		seed:    maphash.MakeSeed(),
+		values:  workers,
+		indexes: make(map[druid.Instant]*Index),
+		chunks:  schema.Granularity.Segment.Bucketer(),
+		query:   schema.Granularity.Query.Bucketer(),
+	}
+	for i := range schema.Dimensions.Dimensions {
+		s.salts = append(s.salts, mix(uint64(i)+1))
+	}
+	s.freshValues()
+	return s
+}
+
+func (s *Set) freshValues() {
+	s.listed = make([]*Values, len(s.schema.Dimensions.Dimensions))
+	for i, d := range s.schema.Dimensions.Dimensions {
+		if d.Type == spec.String {
+			s.listed[i] = newValues(d.MultiValue, s.values)
+		}
+	}
+	s.discovered = make(map[string]*Values)
+}
+
+// Begin makes b, whose columns it changes, the batch that Add takes rows from.
+func (s *Set) Begin(b *row.Batch) {
+	s.batch = b
+	s.time = slices.Grow(s.time[:0], b.N)[:b.N]
+	var chunk druid.Interval
+	for i, t := range b.Time[:b.N] {
+		if !chunk.Contains(t) {
+			chunk = s.chunks.Bucket(t)
+		}
+		// A week may begin before the month that it is cut to.
+		s.time[i] = max(s.query.Truncate(t), chunk.Start)
+	}
+	s.translate()
+	if s.schema.Granularity.Rollup {
+		s.hash()
+	}
+}
+
+func (s *Set) translate() {
+	b := s.batch
+	for i := range b.Dimensions {
+		if s.listed[i] != nil {
+			s.listed[i].translate(b.Worker, &b.Dimensions[i])
+		}
+	}
+	for i := range b.Discovered {
+		d := &b.Discovered[i]
+		if s.discovered[d.Name] == nil {
+			s.discovered[d.Name] = newValues(spec.SortedArray, s.values)
+		}
+		s.discovered[d.Name].translate(b.Worker, &d.Column)
+	}
+}
+
+func (s *Set) hash() {
+	b := s.batch
+	s.hashes = slices.Grow(s.hashes[:0], b.N)[:b.N]
+	for i, t := range s.time {
+		s.hashes[i] = mix(uint64(t))
+	}
+	for i := range b.Dimensions {
+		addHash(s.hashes, &b.Dimensions[i], s.salts[i])
+	}
+	for i := range b.Discovered {
+		addHash(s.hashes, &b.Discovered[i].Column, maphash.String(s.seed, b.Discovered[i].Name))
+	}
+}
+
+// Add takes the batch's rows from row from on, up to row to or until a limit is reached, and returns the row after the last
+// one taken. After MemoryFull or SegmentFull the caller takes the indexes out before it goes on.
+func (s *Set) Add(from, to int) (next int, full Full) {
+	rollup := s.schema.Granularity.Rollup
+	for next = from; next < to && full == NotFull; next++ {
+		x := s.indexOf(s.batch.Time[next])
+		grown := true
+		if rollup {
+			var g int32
+			g, grown = x.group(s, s.batch, int32(next))
+			if !grown {
+				s.touch(x, int32(next))
+				x.rowsFor = append(x.rowsFor, g)
+			}
+		} else {
+			s.touch(x, int32(next))
+		}
+		if grown {
+			s.rows++
+			s.total++
+			full = s.full(x, rollup)
+		}
+	}
+	for _, x := range s.touched {
+		if rollup {
+			for i, m := range x.Metrics {
+				m.fold(&s.batch.Metrics[i], x.rows, x.rowsFor)
+			}
+		} else {
+			x.appendRows(s, s.batch, x.rows)
+		}
+		x.rows, x.rowsFor = x.rows[:0], x.rowsFor[:0]
+	}
+	s.touched = s.touched[:0]
+	if full == NotFull && s.limits.BytesInMemory > 0 && s.bytes() > s.limits.BytesInMemory {
+		full = MemoryFull
+	}
+	return next, full
+}
+
+func (s *Set) touch(x *Index, r int32) {
+	if len(x.rows) == 0 {
+		s.touched = append(s.touched, x)
+	}
+	x.rows = append(x.rows, r)
+}
+
+func (s *Set) full(x *Index, rollup bool) Full {
+	rows := x.SegmentRows()
+	if !rollup {
+		rows += len(x.rows)
+	}
+	switch l := s.limits; {
+	case l.RowsPerSegment > 0 && rows >= l.RowsPerSegment, l.RowsInTotal > 0 && s.total >= l.RowsInTotal:
+		return SegmentFull
+	case l.RowsInMemory > 0 && s.rows >= l.RowsInMemory:
+		return MemoryFull
+	}
+	return NotFull
+}
+
+func (s *Set) indexOf(t druid.Instant) *Index {
+	if s.current != nil && s.current.Interval.Contains(t) {
+		return s.current
+	}
+	chunk := s.chunks.Bucket(t)
+	x := s.indexes[chunk.Start]
+	if x == nil {
+		x = newIndex(chunk, s)
+		s.indexes[chunk.Start] = x
+	}
+	s.current = x
+	return x
+}
+
+// bytes is about how much memory the rows take.
+func (s *Set) bytes() int64 {
+	perRow := 8
+	for _, d := range s.schema.Dimensions.Dimensions {
+		if d.Type == spec.String {
+			perRow += 4
+		} else {
+			perRow += 9
+		}
+	}
+	perRow += 4*len(s.discovered) + 9*len(s.schema.Metrics)
+	if s.schema.Granularity.Rollup {
+		perRow += 20
+	}
+	n := int64(perRow) * int64(s.rows)
+	for _, v := range s.listed {
+		if v != nil {
+			n += v.bytes()
+		}
+	}
+	for _, v := range s.discovered {
+		n += v.bytes()
+	}
+	return n
+}
+
+// Take removes every index that holds rows, in the order of their intervals, and starts new ones. With segmentsEnd the
+// segments end with them; without, later rows of an interval belong to the same segment.
+func (s *Set) Take(segmentsEnd bool) []*Index {
+	var taken []*Index
+	for start, x := range s.indexes {
+		delete(s.indexes, start)
+		if x.Rows() > 0 {
+			taken = append(taken, x)
+		}
+		if !segmentsEnd {
+			next := newIndex(x.Interval, s)
+			next.RowsBefore = x.SegmentRows()
+			s.indexes[start] = next
+		}
+	}
+	slices.SortFunc(taken, func(a, b *Index) int { return cmp.Compare(a.Interval.Start, b.Interval.Start) })
+	s.current, s.rows = nil, 0
+	if segmentsEnd {
+		s.total = 0
+	}
+	s.freshValues()
+	for _, x := range s.indexes {
+		for i, d := range x.Dimensions {
+			d.values = s.listed[i]
+		}
+	}
+	return taken
+}

@@ -1,0 +1,129 @@
+package ingest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"ovate/internal/ingest/sink"
+	"ovate/internal/spec"
+	"ovate/segment"
+)
+
+// written is a segment on disk.
+type written struct {
+	dimensions []string
+	size       int64
+}
+
+// writeSegment writes t as a segment into dir, which it creates. When it returns nil the segment is durable.
+func writeSegment(dir string, t table, s *spec.Ingestion, workers int) (_ written, err error) {
+	w, err := segment.Create(dir, segment.Options{Interval: t.Interval(), Spec: indexSpec(s.Tuning.IndexSpec)})
+	if err != nil {
+		return written{}, err
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("segment of %v: %w", t.Interval(), err)
+			w.Abort()
+		}
+	}()
+	tasks := limited(workers)
+	tasks.Go(func() error { return writeTime(w, t) })
+	metrics := metricsByName(s.Schema.Metrics)
+	for _, i := range metrics {
+		tasks.Go(func() error {
+			a := s.Schema.Metrics[i]
+			return writeNumbers(w, a.Name, a.Type, func(fn func(*sink.Numbers) error) error { return t.EachMetric(i, fn) })
+		})
+	}
+	index := segment.Index{Metadata: metadata(s)}
+	for _, i := range metrics {
+		index.Metrics = append(index.Metrics, s.Schema.Metrics[i].Name)
+	}
+	for i, d := range t.Dimensions() {
+		index.Dimensions = append(index.Dimensions, d.Name)
+		if d.Type == spec.String && !d.discovered && t.Strings(i).allNull() {
+			w.NullColumn(d.Name, t.Rows())
+			continue
+		}
+		tasks.Go(func() error { return writeDimension(w, t, i, d) })
+	}
+	if err := tasks.Wait(); err != nil {
+		return written{}, err
+	}
+	size, err := w.Finish(index)
+	return written{dimensions: index.Dimensions, size: size}, err
+}
+
+func indexSpec(s spec.IndexSpec) segment.IndexSpec {
+	return segment.IndexSpec{
+		DimensionCompression: s.DimensionCompression,
+		MetricCompression:    s.MetricCompression,
+		LongEncoding:         s.LongEncoding,
+	}
+}
+
+// metricsByName is the places of the metrics in the order in which segments hold them.
+func metricsByName(metrics []spec.Aggregator) []int {
+	order := make([]int, len(metrics))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(metrics[a].Name, metrics[b].Name) })
+	return order
+}
+
+func writeTime(w *segment.Writer, t table) error {
+	c := w.Long("__time")
+	if err := t.EachTime(func(times []int64) error { return c.Append(times, nil) }); err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+func writeDimension(w *segment.Writer, t table, i int, d dimension) error {
+	if d.Type != spec.String {
+		return writeNumbers(w, d.Name, d.Type, func(fn func(*sink.Numbers) error) error { return t.EachNumber(i, fn) })
+	}
+	s := t.Strings(i)
+	c := w.String(d.Name, segment.StringOptions{
+		Dictionary: s.Dictionary,
+		HasNull:    s.HasNull,
+		MultiValue: s.Multi,
+		Bitmap:     d.Bitmap,
+	})
+	var err error
+	if s.Multi {
+		err = t.EachLists(i, c.AppendLists)
+	} else {
+		err = t.EachIDs(i, c.AppendIDs)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+func writeNumbers(w *segment.Writer, name string, typ spec.ColumnType, each func(func(*sink.Numbers) error) error) error {
+	switch typ {
+	case spec.Long:
+		c := w.Long(name)
+		if err := each(func(n *sink.Numbers) error { return c.Append(n.Longs, n.Null) }); err != nil {
+			return err
+		}
+		return c.Close()
+	case spec.Float:
+		c := w.Float(name)
+		if err := each(func(n *sink.Numbers) error { return c.Append(n.Floats, n.Null) }); err != nil {
+			return err
+		}
+		return c.Close()
+	default:
+		c := w.Double(name)
+		if err := each(func(n *sink.Numbers) error { return c.Append(n.Doubles, n.Null) }); err != nil {
+			return err
+		}
+		return c.Close()
+	}
+}
