@@ -1,8 +1,10 @@
+// Package druid holds the types that cross Druid's wires and tables, with their JSON exactly as Druid writes it.
 package druid
 
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -57,11 +59,11 @@ func (t Instant) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON takes an ISO-8601 text or an integer of epoch milliseconds, as Druid's mapper does.
 func (t *Instant) UnmarshalJSON(b []byte) error {
 	if len(b) > 1 && b[0] == '"' {
-		s, err := strconv.Unquote(string(b))
+		s, err := unquote(b)
 		if err != nil {
 			return fmt.Errorf("instant %s: %w", b, err)
 		}
-		*t, err = ParseInstant(s)
+		*t, err = parseISO(strings.TrimSpace(s))
 		return err
 	}
 	ms, err := strconv.ParseInt(string(b), 10, 64)

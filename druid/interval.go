@@ -1,7 +1,5 @@
 package druid
 
-import "strconv"
-
 // Interval is a half-open span of time: Start is in it, End is not.
 type Interval struct{ Start, End Instant }
 
@@ -37,7 +35,7 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON takes any ISO-8601 interval text that ParseInterval takes.
 func (i *Interval) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
+	s, err := unquote(b)
 	if err != nil {
 		return &IntervalError{Text: string(b), Problem: "it is not a text"}
 	}

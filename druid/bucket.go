@@ -1,0 +1,186 @@
+package druid
+
+// Bucket is the bucket that t lies in.
+//
+// Starts are those of Druid's PeriodGranularity. Where its arithmetic gives buckets that overlap or miss their own
+// instant (a midnight that clocks skip or show twice, hours before 1970, months counted from a 31st) ours end where
+// the next one starts.
+func (g Granularity) Bucket(t Instant) Interval {
+	switch g.kind {
+	case noneKind:
+		return Interval{t, t + 1}
+	case allKind:
+		return Eternity
+	case duration:
+		start := floorFrom(int64(g.origin), int64(t), g.length)
+		return Interval{Instant(start), Instant(start + g.length)}
+	}
+	start, end := g.periodBucket(int64(t))
+	return Interval{Instant(start), Instant(end)}
+}
+
+// periodBucket finds the bucket by the kind of the period. Its cases go from long fields to short ones.
+func (g Granularity) periodBucket(t int64) (start, end int64) {
+	p, single := g.period, !g.given
+	switch {
+	case p.isCompound():
+		return g.compoundBucket(t)
+	case p.Years > 0 || p.Months > 0:
+		months := int64(p.Years)*12 + int64(p.Months)
+		return g.monthBucket(t, months, single && (p.Years == 1 || p.Months == 1))
+	case p.Weeks > 0:
+		if single && p.Weeks == 1 {
+			return g.dayBucket(t, firstMonday, 7*msPerDay)
+		}
+		return g.dayBucket(t, g.zone.local(g.start()), int64(p.Weeks)*7*msPerDay)
+	case p.Days > 0:
+		return g.dayBucket(t, g.zone.local(g.start()), int64(p.Days)*msPerDay)
+	}
+	length := p.clock()
+	if single && (p.Hours == 1 || p.Minutes == 1 || p.Seconds == 1 || p.Millis == 1) {
+		return g.clockBucket(t, length)
+	}
+	start = floorFrom(g.start(), t, length)
+	return start, start + length
+}
+
+// firstMonday is the local time of 1969-12-29, a Monday.
+const firstMonday = -3 * msPerDay
+
+// start is where periods are counted from.
+func (g Granularity) start() int64 {
+	if g.given {
+		return int64(g.origin)
+	}
+	return g.zone.instant(0)
+}
+
+// monthBucket makes buckets of whole months: calendar ones, or counted from the origin.
+func (g Granularity) monthBucket(t, months int64, calendar bool) (start, end int64) {
+	z := g.zone
+	if calendar {
+		local := z.local(t)
+		days, _ := floorDiv(local, msPerDay)
+		year, month, _ := civilFromDays(days)
+		if months == 12 {
+			month = 1
+		}
+		first := daysFromCivil(year, month, 1) * msPerDay
+		return z.instant(first), z.instant(addMonths(first, months))
+	}
+	origin := z.local(g.start())
+	n := monthsBetween(origin, z.local(t))
+	n -= n % months
+	start = z.instant(addMonths(origin, n))
+	if t < start {
+		n -= months
+		start = z.instant(addMonths(origin, n))
+	}
+	end = z.instant(addMonths(origin, n+months))
+	return start, end
+}
+
+// dayBucket makes buckets of whole days on local clocks, counted from the local time origin.
+func (g Granularity) dayBucket(t, origin, length int64) (start, end int64) {
+	z := g.zone
+	local := floorFrom(origin, z.local(t), length)
+	start = z.instant(local)
+	if t < start { // clocks were put forward over the start and t lies before
+		local -= length
+		start = z.instant(local)
+	}
+	return start, z.instant(local + length)
+}
+
+// clockBucket makes buckets of one hour, minute, second or millisecond on local clocks, which are cut where clocks
+// are changed by less than that.
+func (g Granularity) clockBucket(t, length int64) (start, end int64) {
+	offset := g.zone.offsetAt(t)
+	start = floorFrom(-offset, t, length)
+	from, until := g.zone.bounds(t)
+	return max(start, from), min(start+length, until)
+}
+
+// compoundBucket makes buckets of periods with more than one field. If their length is fixed they are counted,
+// else added up from the origin one by one, as Druid does.
+func (g Granularity) compoundBucket(t int64) (start, end int64) {
+	p, z, origin := g.period, g.zone, g.start()
+	if z.isFixed() && p.Years == 0 && p.Months == 0 {
+		length := (int64(p.Weeks)*7+int64(p.Days))*msPerDay + p.clock()
+		start = floorFrom(origin, t, length)
+		return start, start + length
+	}
+	step := func(at, n int64) int64 { return int64(p.add(Instant(at), n, z)) }
+	for start, end = origin, step(origin, 1); t >= end; {
+		start, end = end, step(end, 1)
+	}
+	for t < start {
+		start, end = step(start, -1), start
+	}
+	return start, end
+}
+
+// isCompound tells whether more than one field is set.
+func (p Period) isCompound() bool {
+	set := 0
+	for _, v := range p.fields() {
+		if v != 0 {
+			set++
+		}
+	}
+	return set > 1
+}
+
+// floorFrom is the last of origin, origin ± length, origin ± 2 length, ... that is not after t.
+func floorFrom(origin, t, length int64) int64 {
+	_, r := floorDiv(t-origin, length)
+	return t - r
+}
+
+// Bucketer finds buckets for many instants, of which neighbours mostly lie in the same one. It is not for
+// concurrent use.
+type Bucketer struct {
+	granularity Granularity
+	last        Interval
+	length      int64 // of all buckets if they have one length, else 0
+	origin      int64
+}
+
+// Bucketer returns a Bucketer of g.
+func (g Granularity) Bucketer() *Bucketer {
+	b := &Bucketer{granularity: g, last: g.Bucket(0)}
+	switch {
+	case g.kind == noneKind:
+		b.length = 1
+	case g.kind == duration:
+		b.length, b.origin = g.length, int64(g.origin)
+	case g.kind == periodic && g.zone.isFixed() && g.period.Years == 0 && g.period.Months == 0:
+		b.length, b.origin = int64(b.last.End-b.last.Start), int64(b.last.Start)
+	}
+	return b
+}
+
+// Bucket is the bucket that t lies in.
+func (b *Bucketer) Bucket(t Instant) Interval {
+	if t < b.last.Start || t >= b.last.End {
+		b.find(t)
+	}
+	return b.last
+}
+
+// Truncate is the start of the bucket that t lies in.
+func (b *Bucketer) Truncate(t Instant) Instant {
+	if t < b.last.Start || t >= b.last.End {
+		b.find(t)
+	}
+	return b.last.Start
+}
+
+func (b *Bucketer) find(t Instant) {
+	if b.length == 0 {
+		b.last = b.granularity.Bucket(t)
+		return
+	}
+	start := Instant(floorFrom(b.origin, int64(t), b.length))
+	b.last = Interval{start, start + Instant(b.length)}
+}
