@@ -1,0 +1,78 @@
+// Package datadir keeps a data folder to one process at a time.
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// LockFile is the file in a data folder that its process holds locked. It stays there when the process ends; only the
+// lock on it counts, and the operating system drops that with the process, however it ends.
+const LockFile = "ovate.lock"
+
+// Lock is the claim of this process on a data folder.
+type Lock struct{ file *os.File }
+
+// HeldError tells who has the data folder.
+type HeldError struct {
+	Dir string
+	// PID is the holder's process id as text, or empty if it has not written it yet.
+	PID string
+}
+
+func (e *HeldError) Error() string {
+	holder := "another process"
+	if e.PID != "" {
+		holder = "process " + e.PID
+	}
+	return fmt.Sprintf("data folder %s is in use by %s: stop that one first or give this one another folder", e.Dir, holder)
+}
+
+// Acquire claims the folder, which must exist, or returns a *HeldError at once if another process has it.
+func Acquire(dir string) (*Lock, error) {
+	file, err := os.OpenFile(filepath.Join(dir, LockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if err := claim(file, dir); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &Lock{file}, nil
+}
+
+func claim(file *os.File, dir string) error {
+	switch err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		pid, err := io.ReadAll(io.LimitReader(file, 32))
+		if err != nil {
+			return fmt.Errorf("read %s: %w", file.Name(), err)
+		}
+		return &HeldError{Dir: dir, PID: strings.TrimSpace(string(pid))}
+	case err != nil:
+		return fmt.Errorf("lock %s: %w", file.Name(), err)
+	}
+	// The pid is for people only, so it need not survive anything. It is written over the old one before the rest
+	// is cut off, so that at no moment the file is empty.
+	pid := fmt.Sprintf("%d\n", os.Getpid())
+	if _, err := file.WriteAt([]byte(pid), 0); err != nil {
+		return fmt.Errorf("write %s: %w", file.Name(), err)
+	}
+	if err := file.Truncate(int64(len(pid))); err != nil {
+		return fmt.Errorf("write %s: %w", file.Name(), err)
+	}
+	return nil
+}
+
+// Release gives the folder up.
+func (l *Lock) Release() error {
+	if err := l.file.Close(); err != nil {
+		return fmt.Errorf("release %s: %w", l.file.Name(), err)
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+// Package tasklog keeps what tasks leave to read: their logs and their reports, as files in one folder.
+//
+// The files of a task are {id}.log and {id}.report.json, as Druid's own file store names them, so that both can use
+// the same folder. An id so long that a file name (255 bytes) cannot hold it is the one exception: its files lie in
+// the folder long-ids and are named by the SHA-256 of the id in hex. No two ids meet there, since ids hold no '/'.
+package tasklog
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ovate/internal/disk"
+)
+
+const (
+	logSuffix    = ".log"
+	reportSuffix = ".report.json"
+	longIDs      = "long-ids"
+	maxFileName  = 255
+)
+
+// Store is a folder of logs and reports. Its methods may be called from many goroutines.
+type Store struct{ dir string }
+
+// Open makes the folder if it is missing.
+func Open(dir string) (*Store, error) {
+	if err := disk.MkdirAll(filepath.Join(dir, longIDs)); err != nil {
+		return nil, fmt.Errorf("task logs: %w", err)
+	}
+	return &Store{dir}, nil
+}
+
+// path is where a file of the task lies.
+func (s *Store) path(id, suffix string) (string, error) {
+	switch {
+	case id == "" || id[0] == '.' || strings.ContainsAny(id, "/\x00"):
+		return "", fmt.Errorf("%q cannot be a task id", id)
+	case len(id)+len(reportSuffix) > maxFileName:
+		sum := sha256.Sum256([]byte(id))
+		return filepath.Join(s.dir, longIDs, hex.EncodeToString(sum[:])+suffix), nil
+	default:
+		return filepath.Join(s.dir, id+suffix), nil
+	}
+}
+
+// Append opens the task's log for writing at its end, and makes it if there is none. What was written can be read at
+// once; it survives a crash of the process, and one of the machine only after it has reached the disk by itself.
+func (s *Store) Append(id string) (io.WriteCloser, error) {
+	path, err := s.path(id, logSuffix)
+	if err != nil {
+		return nil, fmt.Errorf("open task log: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open task log: %w", err)
+	}
+	return f, nil
+}
+
+// Log reads the task's log as far as it goes now: from byte offset on, or, if that is negative, its last -offset
+// bytes. An offset beyond either end is taken to be that end. A task without a log gives an error that is
+// fs.ErrNotExist.
+func (s *Store) Log(id string, offset int64) (io.ReadCloser, error) {
+	path, err := s.path(id, logSuffix)
+	if err != nil {
+		return nil, fmt.Errorf("read task log: %w", err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read task log: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read task log: %w", err), f.Close())
+	}
+	size := info.Size()
+	if offset < 0 {
+		offset = max(0, size+offset)
+	}
+	offset = min(offset, size)
+	return section{io.NewSectionReader(f, offset, size-offset), f}, nil
+}
+
+// section is part of a file that is closed with it.
+type section struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// PutReport stores the task's report in place of an older one. A reader finds the one or the other, never a part.
+// Once it returns nil the report survives a crash.
+func (s *Store) PutReport(id string, report []byte) error {
+	path, err := s.path(id, reportSuffix)
+	if err == nil {
+		err = disk.WriteFile(path, report)
+	}
+	if err != nil {
+		return fmt.Errorf("store task report: %w", err)
+	}
+	return nil
+}
+
+// Report reads the task's report. A task without one gives an error that is fs.ErrNotExist.
+func (s *Store) Report(id string) (io.ReadCloser, error) {
+	path, err := s.path(id, reportSuffix)
+	if err != nil {
+		return nil, fmt.Errorf("read task report: %w", err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read task report: %w", err)
+	}
+	return f, nil
+}
+
+// Delete removes the task's files. It is no error if there are none.
+func (s *Store) Delete(id string) error {
+	for _, suffix := range []string{logSuffix, reportSuffix} {
+		path, err := s.path(id, suffix)
+		if err == nil {
+			err = os.Remove(path)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("delete task log: %w", err)
+		}
+	}
+	return nil
+}
+
+// DeleteBefore removes the logs and reports last written before t, and with them what crashes left unfinished, and
+// tells how many files it removed. It goes on after a file that cannot be removed and returns every such error.
+func (s *Store) DeleteBefore(t time.Time) (int, error) {
+	deleted := 0
+	var errs []error
+	for _, dir := range []string{s.dir, filepath.Join(s.dir, longIDs)} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, entry := range entries {
+			if !isOurs(entry) {
+				continue
+			}
+			info, err := entry.Info()
+			if err == nil && info.ModTime().Before(t) {
+				if err = os.Remove(filepath.Join(dir, entry.Name())); err == nil {
+					deleted++
+				}
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return deleted, fmt.Errorf("delete task logs last written before %s: %w", t.UTC().Format(time.RFC3339), err)
+	}
+	return deleted, nil
+}
+
+// isOurs tells whether a file of the folder is one that this package writes.
+func isOurs(entry fs.DirEntry) bool {
+	name := entry.Name()
+	return entry.Type().IsRegular() &&
+		(strings.HasSuffix(name, logSuffix) || strings.HasSuffix(name, reportSuffix) || strings.HasPrefix(name, disk.TempPrefix))
+}
