@@ -1,0 +1,56 @@
+// Package action holds the verbs by which a task changes metadata: locks, segment ids, publication. Each is a small
+// struct with a Perform; all writes of one action are one transaction. Tasks of this process use them through a
+// Client; decoded from JSON they serve tasks elsewhere just as well.
+package action
+
+import (
+	"context"
+
+	"ovate/druid"
+	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
+)
+
+// Action is one verb; R is what it answers.
+type Action[R any] interface {
+	// Perform does it in the name of a task.
+	Perform(ctx context.Context, box *Box, task Task) (R, error)
+}
+
+// Task is what actions know of the task that performs them.
+type Task struct {
+	lockbox.Holder
+	// Allocator names whose end removes the segment ids that the task left pending: the group of a batch task.
+	// It is empty for tasks that may not allocate.
+	Allocator string
+}
+
+// Client performs actions in the name of one task.
+type Client struct {
+	box  *Box
+	task Task
+}
+
+// Task is the one the client acts for.
+func (c Client) Task() Task { return c.task }
+
+// Do performs an action with a client.
+func Do[R any](ctx context.Context, c Client, a Action[R]) (R, error) {
+	return a.Perform(ctx, c.box, c.task)
+}
+
+// Box is what actions work on: the store, the locks and the active tasks.
+type Box struct {
+	store metadata.Store
+	locks *lockbox.Lockbox
+	now   func() druid.Instant
+	tasks census
+}
+
+// NewBox makes a Box without tasks.
+func NewBox(store metadata.Store, locks *lockbox.Lockbox, now func() druid.Instant) *Box {
+	return &Box{store: store, locks: locks, now: now, tasks: census{allocators: map[allocator]int{}}}
+}
+
+// For returns a client that acts for the task.
+func (b *Box) For(task Task) Client { return Client{box: b, task: task} }

@@ -1,0 +1,64 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/lockbox"
+)
+
+// LockTryAcquire takes locks over all the intervals, or none. It answers nil without an error if another task is
+// in the way. A lock that was revoked is answered with Revoked set.
+type LockTryAcquire struct {
+	Type      druid.LockType
+	Intervals []druid.Interval
+}
+
+// Perform takes the locks.
+func (a LockTryAcquire) Perform(ctx context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
+	locks, err := box.locks.TryAcquire(ctx, task.Holder, a.Type, a.Intervals)
+	var refused *lockbox.Refused
+	if errors.As(err, &refused) {
+		return nil, nil
+	}
+	return locks, err
+}
+
+// LockAcquire is LockTryAcquire that waits while other tasks are in the way: at most for Timeout, without end if that is 0. When
+// the time is up the error wraps a *lockbox.Refused, which names the lock in the way.
+type LockAcquire struct {
+	Type      druid.LockType
+	Intervals []druid.Interval
+	Timeout   time.Duration
+}
+
+// errLockTimeout is the cause given to a wait that took too long.
+var errLockTimeout = errors.New("the time to wait for locks is over")
+
+// Perform waits for the locks and takes them.
+func (a LockAcquire) Perform(ctx context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
+	if a.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, a.Timeout, errLockTimeout)
+		defer cancel()
+	}
+	return box.locks.Acquire(ctx, task.Holder, a.Type, a.Intervals)
+}
+
+// LockList answers the locks that the task holds, revoked ones too.
+type LockList struct{}
+
+// Perform lists the locks.
+func (LockList) Perform(_ context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
+	return box.locks.Locks(task.Holder), nil
+}
+
+// LockRelease gives back the lock over exactly this interval, if the task has one.
+type LockRelease struct{ Interval druid.Interval }
+
+// Perform releases the lock.
+func (a LockRelease) Perform(ctx context.Context, box *Box, task Task) (struct{}, error) {
+	return struct{}{}, box.locks.Release(ctx, task.Holder, a.Interval)
+}

@@ -1,0 +1,131 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
+	"ovate/internal/timeline"
+)
+
+// SegmentTransactionalInsert publishes segments: all of them, in one transaction, or none. Segments whose id is
+// there already are skipped, so repeating it does no harm. It is refused with an error unless the task is active and
+// holds a lock over each segment.
+type SegmentTransactionalInsert struct {
+	Segments []druid.DataSegment
+	// Status, unless nil, is the final status that the task gets in the same transaction, with its locks and pending
+	// segments removed: then a task has ended exactly if its segments are there.
+	Status *druid.TaskStatus
+}
+
+// PublishResult is what became of a publication.
+type PublishResult struct {
+	Success bool
+	// Segments are the newly inserted ones.
+	Segments []druid.DataSegment
+	// ErrorMsg tells why there was no success: a lock was revoked.
+	ErrorMsg string
+}
+
+// Perform publishes.
+func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, task Task) (PublishResult, error) {
+	ids := make([]druid.SegmentID, len(a.Segments))
+	for i := range a.Segments {
+		ids[i] = a.Segments[i].ID()
+	}
+	result := PublishResult{Success: true}
+	publish := func() error {
+		return box.locks.Guard(task.Holder, ids, func() error {
+			return box.store.Update(ctx, func(tx metadata.Tx) (err error) {
+				result.Segments, err = a.write(ctx, tx, box, task)
+				return err
+			})
+		})
+	}
+	var err error
+	if a.Status != nil {
+		err = box.locks.End(task.DataSource, task.TaskID, publish)
+	} else {
+		err = publish()
+	}
+	var revoked *lockbox.Revoked
+	switch {
+	case errors.As(err, &revoked):
+		return PublishResult{ErrorMsg: revoked.Error()}, nil
+	case err != nil:
+		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.Segments), task.TaskID, err)
+	}
+	if a.Status != nil {
+		box.tasks.add(task, -1)
+	}
+	return result, nil
+}
+
+func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, box *Box, task Task) ([]druid.DataSegment, error) {
+	if a.Status != nil {
+		if err := box.end(tx, task, *a.Status); err != nil {
+			return nil, err
+		}
+	} else if err := mustBeActive(ctx, tx, task.TaskID); err != nil {
+		return nil, err
+	}
+	if len(a.Segments) == 0 {
+		return nil, nil
+	}
+	now := box.now()
+	rows := make([]metadata.SegmentRow, len(a.Segments))
+	byID := make(map[string]druid.DataSegment, len(a.Segments))
+	used := visibleIDs(a.Segments)
+	for i, s := range a.Segments {
+		id := s.ID().String()
+		byID[id] = s
+		rows[i] = metadata.SegmentRow{Segment: s, Created: now, Used: used[id], UsedStatusLastUpdated: now}
+	}
+	inserted, err := tx.InsertSegments(rows)
+	if err != nil {
+		return nil, err
+	}
+	segments := make([]druid.DataSegment, len(inserted))
+	for i, id := range inserted {
+		segments[i] = byID[id]
+	}
+	return segments, nil
+}
+
+// mustBeActive keeps a task that was shut down from publishing late.
+func mustBeActive(ctx context.Context, tx metadata.Tx, taskID string) error {
+	row, err := tx.Task(ctx, taskID)
+	if err != nil {
+		return err
+	}
+	if row.Status.State != druid.Running {
+		return fmt.Errorf("task[%s] is %s: %w", taskID, row.Status.State, metadata.ErrNotActive)
+	}
+	return nil
+}
+
+// visibleIDs are the segments of a set that no other of the same set overshadows.
+func visibleIDs(segments []druid.DataSegment) map[string]bool {
+	newest := map[druid.Interval]string{}
+	for _, s := range segments {
+		newest[s.Interval] = max(newest[s.Interval], s.Version)
+	}
+	visible := make(map[string]bool, len(segments))
+	chunks := make([]druid.DataSegment, 0, len(newest))
+	for interval, version := range newest {
+		chunks = append(chunks, druid.DataSegment{Interval: interval, Version: version})
+	}
+	shown := map[druid.Interval]bool{}
+	for _, s := range timeline.New(chunks).Visible([]druid.Interval{druid.Eternity}) {
+		shown[s.Interval] = true
+	}
+	for _, s := range segments {
+		if shown[s.Interval] && newest[s.Interval] == s.Version {
+			visible[s.ID().String()] = true
+		}
+	}
+	return visible
+}

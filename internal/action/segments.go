@@ -1,0 +1,139 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/timeline"
+)
+
+// SegmentListUsed answers the used segments that overlap any of the intervals, of which there must be one. Under a REPLACE lock the
+// task does not see what was published within the locked interval after it got the lock.
+type SegmentListUsed struct {
+	DataSource string
+	Intervals  []druid.Interval
+	// IncludeOvershadowed adds segments that newer ones hide.
+	IncludeOvershadowed bool
+}
+
+// Perform lists the segments.
+func (a SegmentListUsed) Perform(ctx context.Context, box *Box, task Task) ([]druid.DataSegment, error) {
+	if len(a.Intervals) == 0 {
+		return nil, druid.InvalidInput("No interval specified for retrieving used segments")
+	}
+	rows, err := box.store.UsedSegments(ctx, a.DataSource, a.Intervals)
+	if err != nil {
+		return nil, fmt.Errorf("list the used segments of data source[%s]: %w", a.DataSource, err)
+	}
+	var replaced []druid.TaskLock
+	if a.DataSource == task.DataSource {
+		replaced = slices.DeleteFunc(box.locks.Locks(task.Holder), func(l druid.TaskLock) bool { return l.Type != druid.Replace })
+	}
+	segments := make([]druid.DataSegment, 0, len(rows))
+	for _, row := range rows {
+		late := slices.ContainsFunc(replaced, func(l druid.TaskLock) bool {
+			return l.Interval.Encloses(row.Segment.Interval) && l.Version <= row.Created.String()
+		})
+		if !late {
+			segments = append(segments, row.Segment)
+		}
+	}
+	if a.IncludeOvershadowed {
+		return segments, nil
+	}
+	return timeline.New(segments).Visible(a.Intervals), nil
+}
+
+// SegmentListUnused answers unused segments that lie within the interval.
+type SegmentListUnused struct {
+	DataSource string
+	Interval   druid.Interval
+	Versions   []string // nil: any
+	Limit      int      // 0: none
+	// UpdatedUntil, if set, leaves out segments that became unused after it.
+	UpdatedUntil *druid.Instant
+}
+
+// Perform lists the segments.
+func (a SegmentListUnused) Perform(ctx context.Context, box *Box, _ Task) ([]druid.DataSegment, error) {
+	rows, err := box.store.UnusedSegments(ctx, metadata.UnusedQuery{
+		DataSource: a.DataSource, Interval: a.Interval, Versions: a.Versions, Max: a.Limit, UpdatedUntil: a.UpdatedUntil,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the unused segments of data source[%s]: %w", a.DataSource, err)
+	}
+	segments := make([]druid.DataSegment, len(rows))
+	for i, row := range rows {
+		segments[i] = row.Segment
+	}
+	return segments, nil
+}
+
+// RetrieveSegmentsByID answers those of the segments that exist, used or not.
+type RetrieveSegmentsByID struct {
+	DataSource string
+	IDs        []string
+}
+
+// Perform reads the segments.
+func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Task) ([]druid.DataSegment, error) {
+	rows, err := box.store.SegmentsByID(ctx, a.DataSource, a.IDs)
+	if err != nil {
+		return nil, fmt.Errorf("read segments of data source[%s]: %w", a.DataSource, err)
+	}
+	segments := make([]druid.DataSegment, len(rows))
+	for i, row := range rows {
+		segments[i] = row.Segment
+	}
+	return segments, nil
+}
+
+// MarkSegmentsAsUnused hides the segments that lie within the interval and answers how many there were.
+type MarkSegmentsAsUnused struct {
+	DataSource string
+	Interval   druid.Interval
+}
+
+// Perform marks the segments.
+func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Task) (int, error) {
+	marked := 0
+	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		marked, err = tx.MarkUnused(a.DataSource, a.Interval, box.now())
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("mark segments of data source[%s] within [%s] as unused: %w", a.DataSource, a.Interval, err)
+	}
+	return marked, nil
+}
+
+// SegmentNuke removes the rows of segments, over which the task must hold locks. Their files are the task's care.
+type SegmentNuke struct{ Segments []druid.DataSegment }
+
+// Perform removes the rows and answers how many there were.
+func (a SegmentNuke) Perform(ctx context.Context, box *Box, task Task) (int, error) {
+	ids := make([]druid.SegmentID, len(a.Segments))
+	texts := make([]string, len(a.Segments))
+	for i := range a.Segments {
+		ids[i] = a.Segments[i].ID()
+		texts[i] = ids[i].String()
+	}
+	nuked := 0
+	err := box.locks.Guard(task.Holder, ids, func() error {
+		return box.store.Update(ctx, func(tx metadata.Tx) error {
+			if err := mustBeActive(ctx, tx, task.TaskID); err != nil {
+				return err
+			}
+			var err error
+			nuked, err = tx.DeleteSegments(texts)
+			return err
+		})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), task.TaskID, err)
+	}
+	return nuked, nil
+}

@@ -1,0 +1,124 @@
+package lockbox
+
+import (
+	"fmt"
+
+	"ovate/druid"
+)
+
+// request is one lock that a task asks for.
+type request struct {
+	holder   Holder
+	typ      druid.LockType
+	interval druid.Interval
+}
+
+// decision is what becomes of a request: join an existing posse, or make a new one after revoking others.
+type decision struct {
+	join   *posse
+	revoke []*posse
+}
+
+// decide applies Druid's rules to a request (TaskLockbox.createOrFindLockPosse). It changes nothing. The error is
+// a *Refused if another lock is in the way.
+func (s *source) decide(r request) (decision, error) {
+	var found []*posse
+	s.locks.overlapping(r.interval, func(p *posse) bool {
+		found = append(found, p)
+		return true
+	})
+	var reusable *posse
+	for _, p := range found {
+		if !p.reusableFor(r) {
+			continue
+		}
+		if reusable != nil {
+			return decision{}, fmt.Errorf("task group[%s] holds several %s locks over interval[%s]",
+				r.holder.GroupID, r.typ, r.interval)
+		}
+		reusable = p
+	}
+	if reusable != nil {
+		if reusable.lock.Priority != r.holder.Priority {
+			return decision{}, fmt.Errorf("task[%s] has priority %d and cannot share its group's lock over interval[%s] of priority %d",
+				r.holder.TaskID, r.holder.Priority, reusable.lock.Interval, reusable.lock.Priority)
+		}
+		return decision{join: reusable}, nil
+	}
+	if blocking := firstBlocking(found, r); blocking == nil {
+		return decision{}, nil
+	}
+	return s.overcome(found, r)
+}
+
+// overcome finds a way past locks with which the request cannot coexist.
+func (s *source) overcome(found []*posse, r request) (decision, error) {
+	var revoke []*posse
+	var stronger *posse
+	sameGroup := true
+	for _, p := range found {
+		if p.lock.Revoked {
+			continue
+		}
+		sameGroup = sameGroup && p.lock.GroupID == r.holder.GroupID && p.lock.Interval == r.interval
+		if compatible(p, r) {
+			continue
+		}
+		if p.lock.Priority >= r.holder.Priority || p.pins > 0 {
+			stronger = p
+		}
+		revoke = append(revoke, p)
+	}
+	switch {
+	case stronger == nil:
+		return decision{revoke: revoke}, nil
+	case sameGroup:
+		// A group may change its lock type while its earlier tasks still run.
+		return decision{}, nil
+	default:
+		return decision{}, &Refused{Interval: r.interval, By: stronger.lock}
+	}
+}
+
+// reusableFor tells whether the request may share p: Druid joins a lock of the same group and type that contains
+// the wanted interval, even a revoked one, so that the task learns of the revocation.
+func (p *posse) reusableFor(r request) bool {
+	return p.lock.Type == r.typ && p.lock.GroupID == r.holder.GroupID && p.lock.Interval.Encloses(r.interval)
+}
+
+// firstBlocking returns a lock with which the request cannot coexist, or nil. Two REPLACE locks cannot stand over
+// one APPEND lock, although each alone could.
+func firstBlocking(found []*posse, r request) *posse {
+	var replace *posse
+	for _, p := range found {
+		if p.lock.Revoked {
+			continue
+		}
+		if !compatible(p, r) {
+			return p
+		}
+		if p.lock.Type == druid.Replace {
+			if replace != nil {
+				return p
+			}
+			replace = p
+		}
+	}
+	return nil
+}
+
+// compatible is Druid's table of which lock types may overlap. Both locks are of another group or type, or do not
+// contain one another; p is not revoked.
+func compatible(p *posse, r request) bool {
+	switch r.typ {
+	case druid.Shared:
+		return p.lock.Type == druid.Shared
+	case druid.Append:
+		return p.lock.Type == druid.Append ||
+			p.lock.Type == druid.Replace && p.lock.Interval.Encloses(r.interval)
+	case druid.Replace:
+		return p.lock.Type == druid.Append && r.interval.Encloses(p.lock.Interval)
+	default:
+		return false
+	}
+}

@@ -1,0 +1,223 @@
+// Package lockbox hands out locks over intervals of data sources, so that two tasks never write the same time chunk
+// at once. It follows Druid's TaskLockbox for time-chunk locks: four types, sharing within a task group, coexistence
+// of appends with a replace, and revocation by priority.
+//
+// Decisions are made in memory, one data source at a time, and written to the store before the caller hears of them.
+// No mutex is held while the store works. A lock is dropped from memory only after its row is gone, so whatever a
+// crash leaves in the store is a set of locks that could be held together.
+package lockbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// AppendVersion is the version of every APPEND lock.
+const AppendVersion = "1970-01-01T00:00:00.000Z"
+
+// ErrInactive means that the task is not, or no longer, among the active tasks.
+var ErrInactive = errors.New("task is not active")
+
+// Refused means that a lock cannot be had now, because of another task's lock.
+type Refused struct {
+	Interval druid.Interval
+	By       druid.TaskLock
+}
+
+// Error names the interval, and the lock that is in the way.
+func (e *Refused) Error() string {
+	return fmt.Sprintf("interval[%s] is locked: group[%s] holds a %s lock of priority %d over [%s]",
+		e.Interval, e.By.GroupID, e.By.Type, e.By.Priority, e.By.Interval)
+}
+
+// Holder is what the lockbox knows of a task.
+type Holder struct {
+	TaskID, GroupID, DataSource string
+	Priority                    int
+}
+
+// Lockbox holds the locks of all active tasks.
+type Lockbox struct {
+	store metadata.Store
+	now   func() druid.Instant
+	freed func(dataSource string)
+
+	mu      sync.Mutex // guards sources
+	sources map[string]*source
+}
+
+// source is the part of the lockbox that belongs to one data source.
+type source struct {
+	name string
+
+	mu      sync.Mutex // guards everything below; never held over I/O
+	locks   tree
+	members map[string]*member
+	age     uint64        // counts posses, to order equal intervals
+	newest  druid.Instant // the latest version handed out, as an instant
+	changed chan struct{} // closed when a lock is freed
+}
+
+// member is an active task.
+type member struct {
+	Holder
+	posses []*posse
+	ending int // how many callers of End are at work; above zero, no further lock is granted
+}
+
+// posse is a lock with the tasks of one group that hold it.
+type posse struct {
+	lock  druid.TaskLock
+	age   uint64
+	pins  int // how many publications rely on the lock; above zero, it cannot be revoked
+	holds map[string]*hold
+}
+
+// hold is one task's part in a posse.
+type hold struct {
+	row   int64         // the lock's row in the store; 0 until it is written
+	ready chan struct{} // closed when the row is written, or could not be; nil for a restored hold
+	err   error         // why it could not; valid once ready is closed
+}
+
+// New makes an empty lockbox. Now tells the time, from which versions are made. Freed is called, from any goroutine
+// and without locks, whenever a lock of a data source was freed; it must return quickly. It may be nil.
+func New(store metadata.Store, now func() druid.Instant, freed func(dataSource string)) *Lockbox {
+	if freed == nil {
+		freed = func(string) {}
+	}
+	return &Lockbox{store: store, now: now, freed: freed, sources: map[string]*source{}}
+}
+
+func (b *Lockbox) source(name string) *source {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.sources[name]
+	if s == nil {
+		s = &source{name: name, members: map[string]*member{}, changed: make(chan struct{}), newest: druid.MinInstant}
+		b.sources[name] = s
+	}
+	return s
+}
+
+// Add makes a task known, which may from now on take locks.
+func (b *Lockbox) Add(h Holder) {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.members[h.TaskID] == nil {
+		s.members[h.TaskID] = &member{Holder: h}
+	}
+}
+
+// End takes a task out of the lockbox. The commit function makes the end durable: in one transaction it must end
+// the task and delete its lock rows. While it runs the task is granted nothing more; when it has succeeded the task's locks are freed,
+// when it fails the task keeps them.
+func (b *Lockbox) End(dataSource, taskID string, commit func() error) error {
+	s := b.source(dataSource)
+	s.mu.Lock()
+	m := s.members[taskID]
+	if m != nil {
+		m.ending++
+	}
+	s.mu.Unlock()
+
+	err := commit()
+	if m == nil {
+		return err
+	}
+	s.mu.Lock()
+	m.ending--
+	if err == nil {
+		delete(s.members, taskID)
+	}
+	freed := err == nil && s.drop(m)
+	s.mu.Unlock()
+	if freed {
+		b.freed(s.name)
+	}
+	return err
+}
+
+// drop takes every lock from m and tells whether there was one.
+func (s *source) drop(m *member) bool {
+	posses := m.posses
+	m.posses = nil
+	for _, p := range posses {
+		s.leave(p, m.TaskID)
+	}
+	if len(posses) > 0 {
+		s.signal()
+	}
+	return len(posses) > 0
+}
+
+// leave takes a task out of a posse, which vanishes with its last task.
+func (s *source) leave(p *posse, taskID string) {
+	delete(p.holds, taskID)
+	if len(p.holds) == 0 {
+		s.locks.remove(p)
+	}
+}
+
+// signal wakes everyone who waits for a lock of this data source.
+func (s *source) signal() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// Release gives back the lock that a task holds over exactly this interval. Without such a lock it does nothing.
+// When it returns nil the lock's row is gone.
+func (b *Lockbox) Release(ctx context.Context, h Holder, interval druid.Interval) error {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	m := s.members[h.TaskID]
+	var released []*posse
+	var rows []int64
+	if m != nil {
+		for _, p := range m.posses {
+			if hold := p.holds[h.TaskID]; p.lock.Interval == interval && hold.row != 0 {
+				released = append(released, p)
+				rows = append(rows, hold.row)
+			}
+		}
+	}
+	s.mu.Unlock()
+	if len(released) == 0 {
+		return nil
+	}
+	err := b.store.Update(ctx, func(tx metadata.Tx) error {
+		for _, row := range rows {
+			if err := tx.DeleteLock(row); err != nil && !errors.Is(err, metadata.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("release the lock of task[%s] over interval[%s]: %w", h.TaskID, interval, err)
+	}
+	s.mu.Lock()
+	for _, p := range released {
+		m.forget(p)
+		s.leave(p, h.TaskID)
+	}
+	s.signal()
+	s.mu.Unlock()
+	b.freed(s.name)
+	return nil
+}
+
+func (m *member) forget(p *posse) {
+	for i, q := range m.posses {
+		if p == q {
+			m.posses = append(m.posses[:i], m.posses[i+1:]...)
+			return
+		}
+	}
+}

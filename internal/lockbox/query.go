@@ -1,0 +1,68 @@
+package lockbox
+
+import (
+	"cmp"
+	"slices"
+
+	"ovate/druid"
+)
+
+// Locks returns the locks that a task holds, revoked ones too, by interval.
+func (b *Lockbox) Locks(h Holder) []druid.TaskLock {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.members[h.TaskID]
+	if m == nil {
+		return nil
+	}
+	locks := make([]druid.TaskLock, len(m.posses))
+	for i, p := range m.posses {
+		locks[i] = p.lock
+	}
+	slices.SortFunc(locks, func(a, b druid.TaskLock) int { return compareIntervals(a.Interval, b.Interval) })
+	return locks
+}
+
+// Filter selects locks of one data source that are not revoked.
+type Filter struct {
+	DataSource  string
+	MinPriority int
+	// IgnoreAppend leaves APPEND locks out: a replace that may run beside them does not care.
+	IgnoreAppend bool
+	// Intervals, unless nil, are those that a lock must overlap one of.
+	Intervals []druid.Interval
+}
+
+// Find returns the locks that match, by interval.
+func (b *Lockbox) Find(f Filter) []druid.TaskLock {
+	b.mu.Lock()
+	s := b.sources[f.DataSource]
+	b.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	intervals := f.Intervals
+	if intervals == nil {
+		intervals = []druid.Interval{druid.Eternity}
+	}
+	var locks []druid.TaskLock
+	seen := map[*posse]bool{} // a lock may overlap several of the intervals
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range druid.CondenseIntervals(intervals) {
+		s.locks.overlapping(i, func(p *posse) bool {
+			ignored := p.lock.Revoked || p.lock.Priority < f.MinPriority || f.IgnoreAppend && p.lock.Type == druid.Append
+			if !ignored && !seen[p] {
+				seen[p] = true
+				locks = append(locks, p.lock)
+			}
+			return true
+		})
+	}
+	return locks
+}
+
+func compareIntervals(a, b druid.Interval) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+}

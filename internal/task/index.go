@@ -1,0 +1,146 @@
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/spec"
+)
+
+// Index is native batch ingestion: `index` and `index_parallel`. Both run in this process, on all cores.
+type Index struct {
+	header druid.Task
+	spec   *spec.Ingestion
+}
+
+func decodeIndex(h druid.Task, raw []byte, now druid.Instant) (*Index, error) {
+	var wire struct {
+		Spec json.RawMessage `json:"spec"`
+	}
+	if err := json.Unmarshal(raw, &wire); err != nil {
+		return nil, wrongType(h.Type, err)
+	}
+	ingestion, err := spec.Parse(h.Type, wire.Spec)
+	if err != nil {
+		return nil, err
+	}
+	t := &Index{header: h, spec: ingestion}
+	t.header.DataSource = ingestion.Schema.DataSource
+	if t.header.ID == "" {
+		t.header.ID = druid.NewTaskID(h.Type, t.header.DataSource, nil, now)
+	}
+	if t.header.Type == typeIndex {
+		// Appends of one data source share one group, and so one lock. A group given by the user does not count.
+		t.header.GroupID = ""
+		if ingestion.IO.Append {
+			t.header.GroupID = "index_append_" + t.header.DataSource
+		}
+	}
+	t.header.Complete()
+	if t.header.Type == typeIndexParallel && !t.hasIntervals() && !ingestion.IO.Append {
+		t.header.Context.Set("forceTimeChunkLock", json.RawMessage("true"))
+	}
+	if _, err := t.lockTimeout(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *Index) hasIntervals() bool { return len(t.spec.Schema.Granularity.Intervals) > 0 }
+
+// Header is the common part.
+func (t *Index) Header() *druid.Task { return &t.header }
+
+// Priority is 50 unless the context says otherwise.
+func (t *Index) Priority() int { return priority(&t.header) }
+
+// Locks is the time chunks of the spec's intervals; none if the spec leaves them to the data, which Run then locks.
+func (t *Index) Locks() (druid.LockType, []druid.Interval) {
+	g := t.spec.Schema.Granularity
+	if g.Segment.IsAll() {
+		return t.lockType(), druid.CondenseIntervals(g.Intervals)
+	}
+	aligned := make([]druid.Interval, len(g.Intervals))
+	for i, given := range g.Intervals {
+		aligned[i] = druid.Interval{Start: g.Segment.Bucket(given.Start).Start, End: g.Segment.Bucket(given.End - 1).End}
+	}
+	return t.lockType(), druid.CondenseIntervals(aligned)
+}
+
+// Ready takes the locks of Locks.
+func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {
+	_, intervals := t.Locks()
+	if most := t.spec.Tuning.MaxAllowedLockCount; most >= 0 && len(intervals) > most {
+		return false, fmt.Errorf("the task needs %d locks, more than its maxAllowedLockCount[%d]", len(intervals), most)
+	}
+	return lockAll(ctx, c, t)
+}
+
+// lockType follows AbstractBatchIndexTask.determineLockType, but never asks for REPLACE: such a lock would let
+// others append beside it, whose segments the publication of this task would then hide.
+func (t *Index) lockType() druid.LockType {
+	if !t.spec.IO.Append {
+		return druid.Exclusive
+	}
+	if concurrentLocks(&t.header.Context) {
+		return druid.Append
+	}
+	if typ := contextLockType(&t.header.Context, druid.Exclusive); typ != druid.Replace {
+		return typ
+	}
+	return druid.Exclusive
+}
+
+// concurrentLocks tells whether the context asks for APPEND and REPLACE locks.
+func concurrentLocks(c *druid.Context) bool {
+	on, err := c.Bool("useConcurrentLocks", false)
+	return err == nil && on
+}
+
+// contextLockType is the lock type that the context asks for.
+func contextLockType(c *druid.Context, fallback druid.LockType) druid.LockType {
+	name, err := c.String("taskLockType", "")
+	switch typ := druid.LockType(name); typ {
+	case druid.Exclusive, druid.Shared, druid.Append, druid.Replace:
+		return typ
+	}
+	if shared, sharedErr := c.Bool("useSharedLock", false); err == nil && sharedErr == nil && shared {
+		return druid.Shared
+	}
+	return fallback
+}
+
+// lockTimeout is how long the task waits for locks that it learns of only while it runs.
+func (t *Index) lockTimeout() (time.Duration, error) {
+	const fiveMinutes = 300_000
+	ms, err := t.header.Context.Int("taskLockTimeout", fiveMinutes)
+	if err == nil && ms < 0 {
+		err = errors.New("it is negative, but must be milliseconds, or 0 to wait without end")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("context key [taskLockTimeout]: %w", err)
+	}
+	return time.Duration(ms) * time.Millisecond, nil
+}
+
+// AppendJSON appends the fields in Druid's order, which differs between the two types.
+func (t *Index) AppendJSON(dst []byte) []byte {
+	h := &t.header
+	dst = appendHead(dst, h)
+	if h.Type == typeIndexParallel {
+		dst = druid.AppendString(append(dst, `,"groupId":`...), h.GroupID)
+	}
+	dst = h.Resource.AppendJSON(append(dst, `,"resource":`...))
+	dst = t.spec.AppendJSON(append(dst, `,"spec":`...))
+	dst = h.Context.AppendJSON(append(dst, `,"context":`...))
+	if h.Type == typeIndex {
+		dst = druid.AppendString(append(dst, `,"groupId":`...), h.GroupID)
+	}
+	dst = druid.AppendString(append(dst, `,"dataSource":`...), h.DataSource)
+	return append(dst, '}')
+}

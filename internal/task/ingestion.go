@@ -1,0 +1,239 @@
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/ingest"
+)
+
+// ingestion is one run of an Index task.
+type ingestion struct {
+	*Index
+	tools    *Toolbox
+	progress ingest.Progress
+	rates    rates
+	done     int // segments published, -1 before
+}
+
+// Run ingests: it builds segments in staging, takes locks and ids, pushes the segments to deep storage, stores the
+// report, and publishes. Only the last step changes what queries see, and it ends the task in the same transaction.
+func (t *Index) Run(ctx context.Context, tools *Toolbox) error {
+	run := &ingestion{Index: t, tools: tools, done: -1}
+	stop := run.rates.watch(&run.progress)
+	defer stop()
+	tools.Report.Live(run.liveReport)
+	err := run.run(ctx)
+	if err == nil || errors.Is(context.Cause(ctx), ErrStopped) {
+		return err
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause // what failed because of the end is of no interest
+	}
+	return errors.Join(err, tools.Report.Final(run.report(err)))
+}
+
+func (r *ingestion) run(ctx context.Context) error {
+	built, err := r.build(ctx)
+	if err != nil {
+		return err
+	}
+	locks, err := r.lock(ctx, built.Intervals())
+	if err != nil {
+		return err
+	}
+	segments, err := r.identify(ctx, built.Segments, locks)
+	if err != nil {
+		return err
+	}
+	err = r.push(ctx, built.Segments, segments)
+	if err == nil {
+		err = r.publish(ctx, segments)
+	}
+	if err != nil {
+		return errors.Join(err, r.withdraw(segments))
+	}
+	return nil
+}
+
+func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
+	folder, err := r.tools.Folder()
+	if err != nil {
+		return nil, err
+	}
+	return r.tools.Ingest(ctx, ingest.Job{
+		Spec: r.spec, Staging: folder, Policy: r.tools.Policy, Workers: r.tools.Workers, MemoryBudget: r.tools.Memory,
+		Log: r.tools.Log, Progress: &r.progress,
+	})
+}
+
+// lock makes sure that the task holds locks over all segments: those it has since it was ready, or else new ones,
+// for which it waits.
+func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.TaskLock, error) {
+	if !r.hasIntervals() && len(chunks) > 0 {
+		timeout, err := r.lockTimeout()
+		if err != nil {
+			return nil, err
+		}
+		wanted := druid.CondenseIntervals(chunks)
+		r.tools.Log.Info("taking locks", "intervals", len(wanted), "type", r.lockType())
+		if _, err := action.Do(ctx, r.tools.Actions, action.LockAcquire{Type: r.lockType(), Intervals: wanted, Timeout: timeout}); err != nil {
+			return nil, fmt.Errorf("Failed to get locks for intervals%v: %w", wanted, err)
+		}
+	}
+	locks, err := action.Do(ctx, r.tools.Actions, action.LockList{})
+	if err != nil {
+		return nil, err
+	}
+	return locks, notRevoked(r.header.ID, locks)
+}
+
+// identify gives every segment its id. The load specs are still missing.
+func (r *ingestion) identify(ctx context.Context, built []ingest.Built, locks []druid.TaskLock) ([]druid.DataSegment, error) {
+	segments := make([]druid.DataSegment, len(built))
+	for i, b := range built {
+		segments[i] = druid.DataSegment{
+			DataSource: r.header.DataSource, Interval: b.Interval,
+			Dimensions: b.Dimensions, Metrics: b.Metrics, BinaryVersion: 9, Size: b.Size,
+		}
+	}
+	if r.spec.IO.Append {
+		return segments, r.allocate(ctx, segments)
+	}
+	return segments, number(segments, locks)
+}
+
+// number numbers the segments of each chunk from 0 and gives them the version of the lock over it: together they
+// hide everything that was there.
+func number(segments []druid.DataSegment, locks []druid.TaskLock) error {
+	count := map[druid.Interval]int{}
+	for _, s := range segments {
+		count[s.Interval]++
+	}
+	next := map[druid.Interval]int{}
+	for i := range segments {
+		s := &segments[i]
+		for _, l := range locks {
+			if l.Interval.Encloses(s.Interval) {
+				s.Version = max(s.Version, l.Version)
+			}
+		}
+		if s.Version == "" {
+			return fmt.Errorf("no lock covers the segments of interval[%s]", s.Interval)
+		}
+		s.ShardSpec = druid.Numbered(next[s.Interval], count[s.Interval])
+		next[s.Interval]++
+	}
+	return nil
+}
+
+// allocate asks for an id after those that are there. Each chunk has a sequence of its own, so that a run after a
+// crash gets the same ids again whatever the other chunks hold.
+func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) error {
+	previous := map[druid.Interval]string{}
+	for i := range segments {
+		s := &segments[i]
+		chunk := s.Interval
+		got, err := action.Do(ctx, r.tools.Actions, action.SegmentAllocate{
+			DataSource: r.header.DataSource, Timestamp: chunk.Start, LockType: r.lockType(),
+			// The segment is built already: all of its chunk must lie within the interval allocated.
+			QueryGranularity: r.spec.Schema.Granularity.Segment, PreferredGranularity: r.spec.Schema.Granularity.Segment,
+			SequenceName: r.header.ID + "_" + chunk.Start.String(), PreviousID: previous[chunk],
+		})
+		if err != nil {
+			return err
+		}
+		if got == nil {
+			return fmt.Errorf("no segment can be appended to interval[%s]: its segments have a finer granularity, or several versions, or another task has locked it", chunk)
+		}
+		s.Interval, s.Version, s.ShardSpec = got.ID.Interval, got.ID.Version, got.ShardSpec
+		previous[chunk] = got.ID.String()
+	}
+	return nil
+}
+
+// push stores the segments, several at a time, and fills in their load specs. A segment without a load spec
+// was not stored.
+func (r *ingestion) push(ctx context.Context, built []ingest.Built, segments []druid.DataSegment) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(max(r.tools.Workers, 1), len(segments)) {
+		wg.Go(func() {
+			for i := range next {
+				spec, err := r.pushOne(ctx, built[i].Dir, segments[i])
+				if err != nil {
+					cancel(err)
+					continue
+				}
+				segments[i].LoadSpec = spec
+			}
+		})
+	}
+	for i := range segments {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+func (r *ingestion) pushOne(ctx context.Context, dir string, s druid.DataSegment) (json.RawMessage, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	path := s.Interval.Start.String() + "_" + s.Interval.End.String()
+	if !r.spec.IO.Append {
+		path = r.spec.Schema.Granularity.Segment.Path(s.Interval)
+	}
+	spec, err := r.tools.Storage.Push(ctx, dir, s, path)
+	if err != nil {
+		return nil, fmt.Errorf("push segment[%s]: %w", s.ID(), err)
+	}
+	r.tools.Log.Info("pushed", "segment", s.ID(), "bytes", s.Size)
+	return spec, nil
+}
+
+// publish stores the final report first: a task that has succeeded has one, whatever happens then.
+func (r *ingestion) publish(ctx context.Context, segments []druid.DataSegment) error {
+	r.done = len(segments)
+	if err := r.tools.Report.Final(r.report(nil)); err != nil {
+		return err
+	}
+	if err := r.tools.Publish(ctx, segments); err != nil {
+		r.done = -1
+		return err
+	}
+	r.tools.Log.Info("published", "segments", len(segments))
+	return nil
+}
+
+// withdraw removes the files of pushed segments that were not published. If that cannot be known they stay.
+func (r *ingestion) withdraw(segments []druid.DataSegment) error {
+	ctx := context.WithoutCancel(context.Background())
+	ids := make([]string, len(segments))
+	for i := range segments {
+		ids[i] = segments[i].ID().String()
+	}
+	there, err := action.Do(ctx, r.tools.Actions, action.RetrieveSegmentsByID{DataSource: r.header.DataSource, IDs: ids})
+	if err != nil {
+		return err
+	}
+	published := map[string]bool{}
+	for _, s := range there {
+		published[s.ID().String()] = true
+	}
+	var errs []error
+	for i, s := range segments {
+		if s.LoadSpec != nil && !published[ids[i]] {
+			errs = append(errs, r.tools.Storage.Delete(ctx, s.LoadSpec))
+		}
+	}
+	return errors.Join(errs...)
+}

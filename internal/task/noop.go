@@ -1,0 +1,76 @@
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ovate/druid"
+	"ovate/internal/action"
+)
+
+// defaultRunTime is how long a noop task runs unless it says otherwise, in milliseconds.
+const defaultRunTime = 2500
+
+// Noop waits for a while and changes nothing. It serves to try the way of a task, and actions.
+type Noop struct {
+	header  druid.Task
+	runTime int64 // milliseconds
+}
+
+func decodeNoop(h druid.Task, raw []byte, now druid.Instant) (*Noop, error) {
+	var wire struct {
+		RunTime int64 `json:"runTime"`
+	}
+	if err := json.Unmarshal(raw, &wire); err != nil {
+		return nil, wrongType(typeNoop, err)
+	}
+	if wire.RunTime == 0 {
+		wire.RunTime = defaultRunTime
+	}
+	if h.DataSource == "" {
+		h.DataSource = "none"
+	}
+	if h.ID == "" {
+		h.ID = "noop_" + now.String() + "_" + uuid.NewString()
+	}
+	h.Complete()
+	return &Noop{header: h, runTime: wire.RunTime}, nil
+}
+
+// Header is the common part.
+func (t *Noop) Header() *druid.Task { return &t.header }
+
+// Priority is 50 unless the context says otherwise.
+func (t *Noop) Priority() int { return priority(&t.header) }
+
+// Ready is always true.
+func (t *Noop) Ready(context.Context, action.Client) (bool, error) { return true, nil }
+
+// Run waits.
+func (t *Noop) Run(ctx context.Context, tools *Toolbox) error {
+	tools.Log.Info("waiting", "milliseconds", t.runTime)
+	timer := time.NewTimer(time.Duration(t.runTime) * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// AppendJSON appends the fields in Druid's order.
+func (t *Noop) AppendJSON(dst []byte) []byte {
+	h := &t.header
+	dst = appendHead(dst, h)
+	dst = druid.AppendString(append(dst, `,"groupId":`...), h.GroupID)
+	dst = druid.AppendString(append(dst, `,"dataSource":`...), h.DataSource)
+	dst = strconv.AppendInt(append(dst, `,"runTime":`...), t.runTime, 10)
+	dst = h.Context.AppendJSON(append(dst, `,"context":`...))
+	dst = h.Resource.AppendJSON(append(dst, `,"resource":`...))
+	return append(dst, '}')
+}

@@ -1,0 +1,124 @@
+package task
+
+import (
+	"strconv"
+
+	"ovate/druid"
+	"ovate/internal/ingest"
+	"ovate/internal/ingest/row"
+)
+
+// ingestionState is the name that reports give to a phase.
+func ingestionState(p ingest.Phase) string {
+	switch p {
+	case ingest.DeterminePartitions:
+		return "DETERMINE_PARTITIONS"
+	case ingest.BuildSegments:
+		return "BUILD_SEGMENTS"
+	case ingest.Completed:
+		return "COMPLETED"
+	default:
+		return "NOT_STARTED"
+	}
+}
+
+// report is the one that is stored at the end (IngestionStatsAndErrors): err is why the task failed, if it did.
+func (r *ingestion) report(err error) []byte {
+	s := r.progress.Snapshot()
+	state := ingestionState(s.Phase)
+	if r.done >= 0 {
+		state = ingestionState(ingest.Completed)
+	}
+	dst := r.appendHead(make([]byte, 0, 1024), state, s)
+	dst = appendCounters(append(dst, `{"determinePartitions":`...), s.Determine)
+	dst = appendCounters(append(dst, `,"buildSegments":`...), s.Build)
+	dst = append(dst, `},"errorMsg":`...)
+	if err == nil {
+		dst = append(dst, `null`...)
+	} else {
+		dst = druid.AppendString(dst, err.Error())
+	}
+	dst = append(dst, `,"segmentAvailabilityConfirmed":false,"segmentAvailabilityWaitTimeMs":0,"recordsProcessed":{}`...)
+	if r.done >= 0 {
+		dst = strconv.AppendInt(append(dst, `,"segmentsPublished":`...), int64(r.done), 10)
+	}
+	return r.appendTail(dst)
+}
+
+// liveReport is the one shown while the task runs: of the present phase alone, with its rates.
+func (r *ingestion) liveReport() []byte {
+	s := r.progress.Snapshot()
+	phase, counters := "buildSegments", s.Build
+	if s.Phase == ingest.DeterminePartitions {
+		phase, counters = "determinePartitions", s.Determine
+	}
+	dst := r.appendHead(make([]byte, 0, 1024), ingestionState(s.Phase), s)
+	dst = append(dst, `{"movingAverages":{`...)
+	if s.Phase != ingest.NotStarted {
+		dst = r.rates.append(append(append(append(dst, '"'), phase...), `":`...))
+	}
+	dst = append(dst, `},"totals":{`...)
+	if s.Phase != ingest.NotStarted {
+		dst = appendCounters(append(append(append(dst, '"'), phase...), `":`...), counters)
+	}
+	dst = append(dst, `}},"errorMsg":null,"segmentAvailabilityConfirmed":false,"segmentAvailabilityWaitTimeMs":0,"recordsProcessed":null`...)
+	return r.appendTail(dst)
+}
+
+// appendHead appends a report up to the value of rowStats.
+func (r *ingestion) appendHead(dst []byte, state string, s ingest.Snapshot) []byte {
+	dst = druid.AppendString(append(dst, `{"ingestionStatsAndErrors":{"type":"ingestionStatsAndErrors","taskId":`...), r.header.ID)
+	dst = append(append(append(dst, `,"payload":{"ingestionState":"`...), state...), `","unparseableEvents":{`...)
+	if r.spec.Tuning.MaxSavedParseExceptions > 0 {
+		dst = appendFaults(append(dst, `"determinePartitions":`...), s.DetermineFaults)
+		dst = appendFaults(append(dst, `,"buildSegments":`...), s.BuildFaults)
+	}
+	return append(dst, `},"rowStats":`...)
+}
+
+// appendTail closes the statistics and appends the task's context, the other half of every report.
+func (r *ingestion) appendTail(dst []byte) []byte {
+	dst = druid.AppendString(append(dst, `}},"taskContext":{"type":"taskContext","taskId":`...), r.header.ID)
+	dst = r.header.Context.AppendJSON(append(dst, `,"payload":`...))
+	return append(dst, `}}`...)
+}
+
+func appendCounters(dst []byte, c ingest.Counters) []byte {
+	dst = strconv.AppendInt(append(dst, `{"processed":`...), c.Processed, 10)
+	dst = strconv.AppendInt(append(dst, `,"processedBytes":`...), c.ProcessedBytes, 10)
+	dst = strconv.AppendInt(append(dst, `,"processedWithError":`...), c.ProcessedWithError, 10)
+	dst = strconv.AppendInt(append(dst, `,"thrownAway":`...), c.ThrownAway, 10)
+	dst = strconv.AppendInt(append(dst, `,"unparseable":`...), c.Unparseable, 10)
+	return append(dst, '}')
+}
+
+func appendFaults(dst []byte, faults []row.Fault) []byte {
+	dst = append(dst, '[')
+	for i, f := range faults {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"input":`...)
+		if f.NoInput {
+			dst = append(dst, `null`...)
+		} else {
+			dst = druid.AppendString(dst, f.Input)
+		}
+		dst = append(dst, `,"errorType":`...)
+		if f.Kind == row.Unparseable {
+			dst = append(dst, `"unparseable"`...)
+		} else {
+			dst = append(dst, `"processedWithError"`...)
+		}
+		dst = append(dst, `,"details":[`...)
+		for j, d := range f.Details {
+			if j > 0 {
+				dst = append(dst, ',')
+			}
+			dst = druid.AppendString(dst, d)
+		}
+		dst = strconv.AppendInt(append(dst, `],"timeOfExceptionMillis":`...), f.Time.UnixMilli(), 10)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}

@@ -1,0 +1,163 @@
+// Package task holds the kinds of tasks that can be run here, a file each. A kind decodes its JSON, tells which locks it
+// needs before it may run, and does its work with what a Toolbox gives it.
+package task
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/lockbox"
+)
+
+// Task is one task, decoded and complete: ids and defaults are filled in.
+type Task interface {
+	// Header is what all kinds have in common. The context in it may be completed until the task is stored.
+	Header() *druid.Task
+	// Priority decides who gets a lock that two want.
+	Priority() int
+	// Ready takes the locks that the task needs before it runs. False without an error means that other tasks are
+	// in the way, and that nothing was taken.
+	Ready(ctx context.Context, c action.Client) (bool, error)
+	// Run does the work; nil is success. It ends soon after ctx does, with nothing left behind that was not published.
+	Run(ctx context.Context, tools *Toolbox) error
+	// AppendJSON appends the task's JSON, with every default, from which Decode makes the same task.
+	AppendJSON(dst []byte) []byte
+}
+
+// Locker is a task that takes locks before it runs. Its Ready succeeds when these can be had.
+type Locker interface {
+	Locks() (druid.LockType, []druid.Interval)
+}
+
+// Allocator names whose end removes the segment ids that t leaves pending, or is empty if t cannot allocate any.
+func Allocator(t Task) string {
+	switch t := t.(type) {
+	case *Noop:
+		return t.header.ID // of use to those who perform actions in its name
+	case *Index:
+		return t.header.GroupID
+	default:
+		return ""
+	}
+}
+
+// Identity is t as actions know it.
+func Identity(t Task) action.Task {
+	h := t.Header()
+	return action.Task{
+		Holder: lockbox.Holder{
+			TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: t.Priority(),
+		},
+		Allocator: Allocator(t),
+	}
+}
+
+// The kinds of tasks that can be run here, by the `type` in their JSON.
+const (
+	typeNoop          = "noop"
+	typeIndex         = "index"
+	typeIndexParallel = "index_parallel"
+	typeKill          = "kill"
+)
+
+// DefaultPriority is the priority of a task of a type whose context names none.
+func DefaultPriority(typ string) int {
+	switch typ {
+	case typeNoop, typeIndex, typeIndexParallel:
+		return 50
+	default:
+		return 0
+	}
+}
+
+// Decode makes a task of its JSON and fills in what is absent; now goes into the id of a task that brings none.
+// The error says which field is wrong and what would be right.
+func Decode(raw []byte, now druid.Instant) (Task, error) {
+	var given struct {
+		Type *string `json:"type"`
+		ID   *string `json:"id"`
+	}
+	if err := json.Unmarshal(raw, &given); err != nil {
+		return nil, wrongType("task", err)
+	}
+	if given.Type == nil {
+		return nil, errors.New("missing type id property 'type'")
+	}
+	header, err := druid.DecodeTask(raw)
+	if err != nil {
+		return nil, wrongType("task", err)
+	}
+	if given.ID != nil {
+		if err := druid.ValidateID("task ID", *given.ID); err != nil {
+			return nil, err
+		}
+	}
+	if header.Resource.RequiredCapacity < 0 {
+		return nil, fmt.Errorf("resource.requiredCapacity[%d] must be a positive integer", header.Resource.RequiredCapacity)
+	}
+	if _, err := header.Context.Int("priority", 0); err != nil {
+		return nil, fmt.Errorf("task: %w", err)
+	}
+	switch header.Type {
+	case typeNoop:
+		return decodeNoop(header, raw, now)
+	case typeIndex, typeIndexParallel:
+		return decodeIndex(header, raw, now)
+	case typeKill:
+		return decodeKill(header, raw, now)
+	default:
+		return nil, fmt.Errorf("could not resolve type id '%s': tasks that can be run here are [%s, %s, %s, %s]",
+			header.Type, typeIndex, typeIndexParallel, typeKill, typeNoop)
+	}
+}
+
+// priority is that of the context, or the one of the type. Decode has checked the context.
+func priority(h *druid.Task) int {
+	fallback := DefaultPriority(h.Type)
+	p, err := h.Context.Int("priority", fallback)
+	if err != nil {
+		return fallback
+	}
+	return p
+}
+
+// lockAll takes the locks of a Locker; it is the Ready of those that have no other condition.
+func lockAll(ctx context.Context, c action.Client, l Locker) (bool, error) {
+	typ, intervals := l.Locks()
+	if len(intervals) == 0 {
+		return true, nil
+	}
+	locks, err := action.Do(ctx, c, action.LockTryAcquire{Type: typ, Intervals: intervals})
+	if err != nil {
+		return false, err
+	}
+	return locks != nil, notRevoked(c.Task().TaskID, locks)
+}
+
+// notRevoked gives an error if the task has lost one of the locks.
+func notRevoked(taskID string, locks []druid.TaskLock) error {
+	for _, l := range locks {
+		if l.Revoked {
+			return &lockbox.Revoked{TaskID: taskID, Lock: l}
+		}
+	}
+	return nil
+}
+
+// wrongType rewords Go's complaint about a JSON value of the wrong type.
+func wrongType(what string, err error) error {
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &mismatch) && mismatch.Field != "" {
+		return fmt.Errorf("%s: field [%s] must be a %s, not a %s", what, mismatch.Field, mismatch.Type, mismatch.Value)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func appendHead(dst []byte, h *druid.Task) []byte {
+	dst = druid.AppendString(append(dst, `{"type":`...), h.Type)
+	return druid.AppendString(append(dst, `,"id":`...), h.ID)
+}

@@ -1,0 +1,174 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/deepstorage"
+	"ovate/internal/ingest"
+	"ovate/internal/ingest/source"
+)
+
+// ErrStopped is the cause with which a run is cancelled because the server stops. The task stays active and runs
+// again at the next start.
+var ErrStopped = errors.New("the server stops")
+
+// Logs keeps what a task says.
+type Logs interface {
+	// Append opens the log of a task to write at its end.
+	Append(id string) (io.WriteCloser, error)
+	// PutReport stores the report of a task in place of an earlier one. When it returns nil the report survives a crash.
+	PutReport(id string, report []byte) error
+}
+
+// Kit is what the toolboxes of all tasks are made of.
+type Kit struct {
+	Storage  deepstorage.Storage // its staging folder holds unfinished work
+	Logs     Logs
+	Policy   source.Policy
+	Workers  int   // goroutines that one task may keep busy
+	Memory   int64 // bytes that the rows of one task may take
+	Location druid.TaskLocation
+	Level    slog.Level // of task logs
+	// Ingest turns input into segment folders: ingest.Run.
+	Ingest func(context.Context, ingest.Job) (*ingest.Result, error)
+}
+
+// stagingPrefix begins the names of the folders that toolboxes make in staging.
+const stagingPrefix = "task-"
+
+// Clean removes what earlier runs left in staging. No toolbox may be open.
+func (k *Kit) Clean() error {
+	entries, err := os.ReadDir(k.Storage.Staging())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("clean staging: %w", err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), stagingPrefix) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(k.Storage.Staging(), e.Name())); err != nil {
+			return fmt.Errorf("clean staging: %w", err)
+		}
+	}
+	return nil
+}
+
+// Toolbox is what a running task works with.
+type Toolbox struct {
+	*Kit
+	Actions action.Client
+	Log     *slog.Logger
+	Report  *Reporter
+
+	id      string
+	started time.Time
+	log     io.Closer
+	staging string
+	ended   *druid.TaskStatus
+}
+
+// Open makes the toolbox of one run.
+func (k *Kit) Open(client action.Client) (*Toolbox, error) {
+	id := client.Task().TaskID
+	log, err := k.Logs.Append(id)
+	if err != nil {
+		return nil, fmt.Errorf("open the log of task[%s]: %w", id, err)
+	}
+	return &Toolbox{
+		Kit: k, Actions: client, id: id, started: time.Now(), log: log,
+		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: k.Level})),
+		Report: &Reporter{write: func(report []byte) error { return k.Logs.PutReport(id, report) }},
+	}, nil
+}
+
+// Close removes the run's staging folder and closes its log.
+func (t *Toolbox) Close() error {
+	var err error
+	if t.staging != "" {
+		err = os.RemoveAll(t.staging)
+	}
+	return errors.Join(err, t.log.Close())
+}
+
+// Folder is an empty folder of the run's own in staging, made at the first call.
+func (t *Toolbox) Folder() (string, error) {
+	if t.staging != "" {
+		return t.staging, nil
+	}
+	if err := os.MkdirAll(t.Storage.Staging(), 0o755); err != nil {
+		return "", fmt.Errorf("make the staging folder: %w", err)
+	}
+	dir, err := os.MkdirTemp(t.Storage.Staging(), stagingPrefix+"*")
+	if err != nil {
+		return "", fmt.Errorf("make the staging folder: %w", err)
+	}
+	t.staging = dir
+	return dir, nil
+}
+
+// Status is that of the run if it ends now, with err or successfully.
+func (t *Toolbox) Status(err error) druid.TaskStatus {
+	s := druid.TaskStatus{ID: t.id, State: druid.Success, Duration: time.Since(t.started).Milliseconds(), Location: t.Location}
+	if err != nil {
+		s.State, s.ErrorMsg = druid.Failed, druid.TruncateErrorMsg(err.Error())
+	}
+	return s
+}
+
+// Publish publishes the segments and ends the task as a success, both in one transaction. The task must do nothing
+// more that could fail.
+func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment) error {
+	status := t.Status(nil)
+	result, err := action.Do(ctx, t.Actions, action.SegmentTransactionalInsert{Segments: segments, Status: &status})
+	switch {
+	case err != nil:
+		return err
+	case !result.Success:
+		return errors.New(result.ErrorMsg)
+	}
+	t.ended = &status
+	return nil
+}
+
+// Ended is the final status that the task has got in the store already, by Publish; nil if it has none yet.
+func (t *Toolbox) Ended() *druid.TaskStatus { return t.ended }
+
+// Reporter carries the report of a run: made on demand while it lasts, stored when it is final.
+type Reporter struct {
+	write func(report []byte) error
+
+	mu   sync.Mutex
+	live func() []byte
+}
+
+// Live sets what makes the report while the task runs.
+func (r *Reporter) Live(report func() []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.live = report
+}
+
+// Current is the report at this moment, or nil if the task has none while it runs.
+func (r *Reporter) Current() []byte {
+	r.mu.Lock()
+	live := r.live
+	r.mu.Unlock()
+	if live == nil {
+		return nil
+	}
+	return live()
+}
+
+// Final stores the last report, in place of any before it.
+func (r *Reporter) Final(report []byte) error { return r.write(report) }

@@ -1,0 +1,63 @@
+package timeline
+
+import (
+	"encoding/json"
+
+	"ovate/druid"
+)
+
+// overwriteType marks partitions written under segment locks, which replace a range of the partitions before them
+// without a new version (NumberedOverwriteShardSpec).
+const overwriteType = "numbered_overwrite"
+
+// rootRange is the range of root partitions, [start, end), that a segment stands for, and its minor version.
+// All segments of an atomic update group have the same one; the group counts once it has size members.
+type rootRange struct {
+	start, end, minor, size int
+}
+
+// rangeOf reads the range of a segment. Any other type stands for itself alone.
+func rangeOf(s druid.ShardSpec) rootRange {
+	n := s.PartitionNum()
+	own := rootRange{start: n, end: n + 1, size: 1}
+	if s.Type() != overwriteType {
+		return own
+	}
+	var wire struct {
+		Start int `json:"startRootPartitionId"`
+		End   int `json:"endRootPartitionId"`
+		Minor int `json:"minorVersion"`
+		Size  int `json:"atomicUpdateGroupSize"`
+	}
+	if json.Unmarshal(s.AppendJSON(nil), &wire) != nil || wire.End <= wire.Start {
+		return own
+	}
+	return rootRange{start: wire.Start, end: wire.End, minor: wire.Minor, size: max(wire.Size, 1)}
+}
+
+// withoutOverwritten leaves out the segments of one chunk that a complete update group of a higher minor version
+// covers, and the groups that are not complete themselves.
+func withoutOverwritten(segments []druid.DataSegment) []druid.DataSegment {
+	members := map[rootRange]int{}
+	overwritten := false
+	for _, s := range segments {
+		r := rangeOf(s.ShardSpec)
+		members[r]++
+		overwritten = overwritten || s.ShardSpec.Type() == overwriteType
+	}
+	if !overwritten {
+		return segments
+	}
+	var visible []druid.DataSegment
+	for _, s := range segments {
+		r := rangeOf(s.ShardSpec)
+		hidden := members[r] < r.size
+		for other, n := range members {
+			hidden = hidden || n >= other.size && other.minor > r.minor && other.start <= r.start && r.end <= other.end
+		}
+		if !hidden {
+			visible = append(visible, s)
+		}
+	}
+	return visible
+}
