@@ -24,7 +24,8 @@ type builder struct {
 	open map[druid.Instant]*chunk // time chunks whose segment is not finished
 	done []Built
 
-	faults      int // so far, of both kinds
+	parsed      int64 // rows of the input at hand so far
+	faults      int   // so far, of both kinds
 	unparseable int
 	twice       bool // Druid would read the input twice
 	files       int  // names given out in staging
@@ -62,6 +63,10 @@ func newBuilder(ctx context.Context, job *Job) *builder {
 
 // add takes the rows of one batch, which it changes but does not keep.
 func (b *builder) add(batch *row.Batch) error {
+	if batch.Begins {
+		b.parsed = 0
+	}
+	b.parsed = batch.Locate(b.parsed)
 	rows, faults, tooMany := b.allowed(batch)
 	b.set.Begin(batch)
 	for next := 0; next < rows; {
@@ -173,7 +178,7 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 			if x != nil {
 				return b.write(out, memoryTable{x.Sort()}, workers)
 			}
-			m, err := merge(b.ctx, c.interval, runs, b.job.Spec)
+			m, err := merge(b.ctx, c.interval, runs, &b.job.Spec.Schema)
 			if err != nil {
 				return fmt.Errorf("merging %d runs of %v: %w", len(runs), c.interval, err)
 			}
@@ -192,7 +197,7 @@ func (b *builder) write(out *Built, t table, workers int) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
 	}
-	w, err := writeSegment(out.Dir, t, b.job.Spec, workers)
+	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, workers: workers})
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,16 @@ type written struct {
 	size       int64
 }
 
+// layout says how a table is written.
+type layout struct {
+	spec    segment.IndexSpec
+	indexed bool // with bitmap indexes, and columns of nulls only left out where Druid leaves them out
+	workers int  // columns written at the same time
+}
+
 // writeSegment writes t as a segment into dir, which it creates. When it returns nil the segment is durable.
-func writeSegment(dir string, t table, s *spec.Ingestion, workers int) (_ written, err error) {
-	w, err := segment.Create(dir, segment.Options{Interval: t.Interval(), Spec: indexSpec(s.Tuning.IndexSpec)})
+func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, err error) {
+	w, err := segment.Create(dir, segment.Options{Interval: t.Interval(), Spec: l.spec})
 	if err != nil {
 		return written{}, err
 	}
@@ -28,7 +35,7 @@ func writeSegment(dir string, t table, s *spec.Ingestion, workers int) (_ writte
 			w.Abort()
 		}
 	}()
-	tasks := limited(workers)
+	tasks := limited(l.workers)
 	tasks.Go(func() error { return writeTime(w, t) })
 	metrics := metricsByName(s.Schema.Metrics)
 	for _, i := range metrics {
@@ -43,10 +50,11 @@ func writeSegment(dir string, t table, s *spec.Ingestion, workers int) (_ writte
 	}
 	for i, d := range t.Dimensions() {
 		index.Dimensions = append(index.Dimensions, d.Name)
-		if d.Type == spec.String && !d.discovered && t.Strings(i).allNull() {
+		if l.indexed && d.Type == spec.String && !d.discovered && t.Strings(i).allNull() {
 			w.NullColumn(d.Name, t.Rows())
 			continue
 		}
+		d.Bitmap = d.Bitmap && l.indexed
 		tasks.Go(func() error { return writeDimension(w, t, i, d) })
 	}
 	if err := tasks.Wait(); err != nil {

@@ -1,0 +1,170 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"ovate/internal/ingest/format"
+	"ovate/internal/ingest/row"
+	"ovate/internal/ingest/source"
+)
+
+// Run reads the job's input and builds its segments. It returns as soon as ctx ends; what it wrote stays in the job's
+// staging folder, for the caller to remove.
+func Run(ctx context.Context, job Job) (*Result, error) {
+	job.Workers = max(1, job.Workers)
+	inputs, err := source.Open(ctx, job.Spec.IO.Source, job.Policy)
+	if err != nil {
+		return nil, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	p := &pipeline{ctx: ctx, job: &job, inputs: inputs}
+	builder := newBuilder(ctx, &job)
+	if err := p.start(group); err != nil {
+		return nil, err
+	}
+	group.Go(func() error {
+		if err := p.drain(builder); err != nil {
+			return err
+		}
+		return builder.finish()
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	job.Progress.complete()
+	return builder.result(), nil
+}
+
+// pipeline is the stages before the builder. Chunk k of the whole input goes to worker k mod n, and its batch is taken
+// from that worker in turn: rows stay in order without anybody having to sort them.
+type pipeline struct {
+	ctx     context.Context
+	job     *Job
+	inputs  []source.Input
+	workers []*worker
+}
+
+// worker parses every n-th chunk.
+type worker struct {
+	parser *format.Parser
+	chunks chan format.Chunk
+	full   chan *row.Batch
+	empty  chan *row.Batch
+}
+
+// start starts everything that runs before the builder.
+func (p *pipeline) start(group *errgroup.Group) error {
+	splitter, err := format.NewSplitter(p.job.Spec.IO.Format)
+	if err != nil {
+		return err
+	}
+	for i := range p.job.Workers {
+		parser, err := format.NewParser(format.Config{
+			Schema:     &p.job.Spec.Schema,
+			Format:     p.job.Spec.IO.Format,
+			Worker:     i,
+			KeepFaults: p.job.Spec.Tuning.MaxSavedParseExceptions > 0 || p.job.Spec.Tuning.LogParseExceptions,
+		})
+		if err != nil {
+			return err
+		}
+		w := &worker{
+			parser: parser,
+			chunks: make(chan format.Chunk, 1),
+			full:   make(chan *row.Batch, 1),
+			empty:  make(chan *row.Batch, 3),
+		}
+		for range cap(w.empty) {
+			w.empty <- &row.Batch{}
+		}
+		p.workers = append(p.workers, w)
+		group.Go(func() error { return p.parse(w) })
+	}
+	group.Go(func() error { return p.read(group, splitter) })
+	return nil
+}
+
+// read hands the chunks of all inputs to the workers, in order. While one input is handed on, the next ones are
+// being read and decompressed.
+func (p *pipeline) read(group *errgroup.Group, splitter *format.Splitter) error {
+	defer func() {
+		for _, w := range p.workers {
+			close(w.chunks)
+		}
+	}()
+	feeds := make([]chan format.Chunk, len(p.inputs))
+	started, next := 0, 0
+	for i := range p.inputs {
+		for ; started < min(i+p.job.Workers, len(p.inputs)); started++ {
+			feed, input := make(chan format.Chunk, 2), p.inputs[started]
+			feeds[started] = feed
+			group.Go(func() error {
+				defer close(feed)
+				return splitter.Split(p.ctx, input, func(c format.Chunk) error { return send(p.ctx, feed, c) })
+			})
+		}
+		for c := range feeds[i] {
+			if err := send(p.ctx, p.workers[next%len(p.workers)].chunks, c); err != nil {
+				return err
+			}
+			next++
+		}
+	}
+	return p.ctx.Err()
+}
+
+func (p *pipeline) parse(w *worker) error {
+	defer close(w.full)
+	for c := range w.chunks {
+		b, err := receive(p.ctx, w.empty)
+		if err != nil {
+			return err
+		}
+		if err := w.parser.Parse(c, b); err != nil {
+			return fmt.Errorf("parsing %s: %w", c.File.Name, err)
+		}
+		c.Release()
+		if err := send(p.ctx, w.full, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain passes the batches to the builder, in order. If a stage before has failed, the batches simply end, and the group
+// knows the error.
+func (p *pipeline) drain(b *builder) error {
+	for next := 0; ; next++ {
+		w := p.workers[next%len(p.workers)]
+		batch, ok := <-w.full
+		if !ok {
+			return p.ctx.Err()
+		}
+		if err := b.add(batch); err != nil {
+			return err
+		}
+		w.empty <- batch
+	}
+}
+
+func send[T any](ctx context.Context, to chan<- T, v T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func receive[T any](ctx context.Context, from <-chan T) (T, error) {
+	select {
+	case v := <-from:
+		return v, nil
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
