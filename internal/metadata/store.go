@@ -56,13 +56,14 @@ type Reader interface {
 	Locks(ctx context.Context) ([]LockRow, error)
 
 	// UsedSegments returns the used segments of a data source that overlap any of the intervals (nil = all of them),
-	// each once, ordered by id within one interval's start.
+	// each once, in order of interval, version and partition number.
 	UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error)
-	// UnusedSegments returns the unused segments that match q, in order of their end and start.
+	// UnusedSegments returns the unused segments that match q, the ones that end first before the others.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
 	SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
-	// PendingSegments returns the pending segments of a data source that overlap the interval, in order of their ids.
+	// PendingSegments returns the pending segments of a data source that overlap the interval, in order of interval,
+	// version and partition number.
 	PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error)
 
 	// Audit calls fn for each audit entry that matches q, newest first. The row is valid during the call only.
@@ -80,8 +81,9 @@ type Tx interface {
 	// SetTaskStatus replaces the status of an active task; a final status ends it for good. A task that is
 	// final already, or is not there, gives ErrNotActive: this is what keeps a finished task immutable.
 	SetTaskStatus(druid.TaskStatus) error
-	// DeleteTasksBefore removes the final tasks created before t and tells how many there were.
-	DeleteTasksBefore(t druid.Instant) (int, error)
+	// DeleteTasksBefore removes up to limit of the final tasks created before t, the oldest first, and tells how many
+	// it removed. The limit keeps one transaction short; call again until the answer is less.
+	DeleteTasksBefore(t druid.Instant, limit int) (int, error)
 
 	// InsertLock adds a lock that a task holds and returns the row's id.
 	InsertLock(taskID string, lock druid.TaskLock) (int64, error)

@@ -1,0 +1,144 @@
+package metadatatest
+
+import (
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+func pendingRow(interval druid.Interval, partition int, sequence, previous, allocator string, created int) metadata.PendingRow {
+	return metadata.PendingRow{
+		ID:        druid.SegmentID{DataSource: "wiki", Interval: interval, Version: "v", PartitionNum: partition},
+		ShardSpec: druid.Numbered(partition, 0), Created: day + druid.Instant(created),
+		SequenceName: sequence, PreviousID: previous, Key: metadata.LineageKey(sequence, previous, "v"), Allocator: allocator,
+	}
+}
+
+func testPending(s *suite) {
+	insert := func(b *bench, rows ...metadata.PendingRow) {
+		b.Helper()
+		b.update(func(tx metadata.Tx) error {
+			for _, row := range rows {
+				if err := tx.InsertPending(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	ids := func(b *bench, interval druid.Interval) []string {
+		b.Helper()
+		rows, err := b.store.PendingSegments(b.ctx, "wiki", interval)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ids := []string{}
+		for _, row := range rows {
+			ids = append(ids, row.ID.String())
+		}
+		return ids
+	}
+	s.run("a row comes back as it went in", func(b *bench) {
+		first := pendingRow(hours(0, 1), 0, "sequence", "", "", 0)
+		second := pendingRow(hours(0, 1), 1, "sequence", first.ID.String(), "group", 1)
+		second.UpgradedFrom = "parent"
+		insert(b, second, first)
+		got, err := b.store.PendingSegments(b.ctx, "wiki", druid.Eternity)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("rows", got, []metadata.PendingRow{first, second})
+	})
+	s.run("id and key are taken once", func(b *bench) {
+		row := pendingRow(hours(0, 1), 0, "sequence", "", "", 0)
+		insert(b, row)
+		sameID := pendingRow(hours(0, 1), 0, "another", "", "", 0)
+		sameKey := pendingRow(hours(0, 1), 1, "sequence", "", "", 0)
+		for _, taken := range []metadata.PendingRow{row, sameID, sameKey} {
+			if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertPending(taken) }); !errors.Is(err, metadata.ErrExists) {
+				b.Errorf("%s of %s: got %v, want ErrExists", taken.ID, taken.SequenceName, err)
+			}
+		}
+		b.same("ids", ids(b, druid.Eternity), []string{row.ID.String()})
+	})
+	s.run("those that overlap", func(b *bench) {
+		rows := []metadata.PendingRow{
+			pendingRow(hours(0, 1), 0, "a", "", "", 0), pendingRow(hours(0, 24), 0, "b", "", "", 0), pendingRow(hours(2, 3), 0, "c", "", "", 0),
+			pendingRow(druid.Eternity, 0, "d", "", "", 0),
+		}
+		insert(b, rows...)
+		eternal, first, long, last := rows[3].ID.String(), rows[0].ID.String(), rows[1].ID.String(), rows[2].ID.String()
+		b.same("first hour", ids(b, hours(0, 1)), []string{eternal, first, long})
+		b.same("second hour", ids(b, hours(1, 2)), []string{eternal, long})
+		b.same("day", ids(b, hours(0, 24)), []string{eternal, first, long, last})
+		b.same("next day", ids(b, hours(24, 48)), []string{eternal})
+	})
+	s.run("deleted in three ways", func(b *bench) {
+		rows := []metadata.PendingRow{
+			pendingRow(hours(0, 1), 0, "a", "", "x", 0), pendingRow(hours(0, 1), 1, "b", "", "x", 1), pendingRow(hours(0, 1), 2, "c", "", "y", 2),
+			pendingRow(hours(0, 1), 3, "d", "", "y", 3), pendingRow(hours(0, 1), 4, "e", "", "", 4), pendingRow(hours(0, 1), 5, "f", "", "", 5),
+		}
+		insert(b, rows...)
+		b.update(func(tx metadata.Tx) error {
+			byID, err1 := tx.DeletePendingByID([]string{rows[5].ID.String(), "nothing"})
+			elsewhere, err2 := tx.DeletePendingByAllocator("other", "x")
+			byAllocator, err3 := tx.DeletePendingByAllocator("wiki", "x")
+			byCreated, err4 := tx.DeletePendingByCreated("wiki", druid.Interval{Start: day + 2, End: day + 4})
+			b.same("numbers deleted", []int{byID, elsewhere, byAllocator, byCreated}, []int{1, 0, 2, 2})
+			return errors.Join(err1, err2, err3, err4)
+		})
+		b.same("ids", ids(b, druid.Eternity), []string{rows[4].ID.String()})
+	})
+}
+
+func testAuditAndConfig(s *suite) {
+	s.run("audit, newest first", func(b *bench) {
+		entry := func(key, typ string, created int) metadata.AuditRow {
+			return metadata.AuditRow{Key: key, Type: typ, Author: "me", Comment: "why", Created: day + druid.Instant(created), Payload: []byte(`{"key":"` + key + `"}`)}
+		}
+		rows := []metadata.AuditRow{entry("wiki", "task", 0), entry("wiki", "rules", 1), entry("other", "task", 2), entry("wiki", "task", 3)}
+		b.update(func(tx metadata.Tx) error {
+			for _, row := range rows {
+				if err := tx.InsertAudit(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, test := range []struct {
+			q    metadata.AuditQuery
+			want []metadata.AuditRow
+		}{
+			{metadata.AuditQuery{Max: -1}, []metadata.AuditRow{rows[3], rows[2], rows[1], rows[0]}},
+			{metadata.AuditQuery{Max: 1}, rows[3:]},
+			{metadata.AuditQuery{Max: 0}, nil},
+			{metadata.AuditQuery{Key: "wiki", Type: "task", Max: 5}, []metadata.AuditRow{rows[3], rows[0]}},
+			{metadata.AuditQuery{Type: "task", Created: druid.Interval{Start: day, End: day + 3}, Max: -1}, []metadata.AuditRow{rows[2], rows[0]}},
+		} {
+			var got []metadata.AuditRow
+			err := b.store.Audit(b.ctx, test.q, func(row *metadata.AuditRow) error {
+				clone := *row
+				clone.Payload = append([]byte{}, row.Payload...)
+				got = append(got, clone)
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.same("entries", got, test.want)
+		}
+	})
+	s.run("config", func(b *bench) {
+		if _, err := b.store.Config(b.ctx, "worker.config"); !errors.Is(err, metadata.ErrNotFound) {
+			b.Errorf("got %v, want ErrNotFound", err)
+		}
+		for _, payload := range []string{`{"a":1}`, `{}`, ``} {
+			b.update(func(tx metadata.Tx) error { return tx.SetConfig("worker.config", []byte(payload)) })
+			got, err := b.store.Config(b.ctx, "worker.config")
+			if err != nil || string(got) != payload {
+				b.Errorf("got %s, %v, want %s", got, err, payload)
+			}
+		}
+	})
+}

@@ -1,0 +1,216 @@
+package metadatatest
+
+import (
+	"encoding/json"
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+func testSegments(s *suite) {
+	s.run("a row comes back as it went in", func(b *bench) {
+		numbered := segment("wiki ü", hours(0, 24), "2026-01-01T00:00:00.000Z", 3)
+		numbered.UpgradedFrom = "parent"
+		numbered.UsedStatusLastUpdated = day + 5
+		tombstone := segment("wiki ü", hours(24, 48), "v", 0)
+		tombstone.Segment.ShardSpec, tombstone.Segment.BinaryVersion = druid.Tombstone(), 0
+		tombstone.Segment.Dimensions, tombstone.Segment.Metrics = nil, nil
+		tombstone.Segment.LastCompactionState = json.RawMessage(`{"a":1}`)
+		b.insertSegments(numbered, tombstone)
+		got, err := b.store.UsedSegments(b.ctx, "wiki ü", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("rows", got, []metadata.SegmentRow{numbered, tombstone})
+	})
+	s.run("existing ids are skipped", func(b *bench) {
+		first, second := segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 1), "v", 1)
+		b.insertSegments(first)
+		changed := first
+		changed.Segment.Size = 99
+		b.update(func(tx metadata.Tx) error {
+			inserted, err := tx.InsertSegments([]metadata.SegmentRow{changed, second})
+			b.same("inserted", inserted, []string{second.Segment.ID().String()})
+			return err
+		})
+		got, err := b.store.UsedSegments(b.ctx, "wiki", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("rows", got, []metadata.SegmentRow{first, second})
+	})
+	s.run("marked unused only once", func(b *bench) {
+		b.insertSegments(segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 2), "v", 0), segment("other", hours(0, 1), "v", 0))
+		for i, want := range []int{1, 0} {
+			b.update(func(tx metadata.Tx) error {
+				marked, err := tx.MarkUnused("wiki", hours(0, 1), day+druid.Instant(10+i))
+				b.same("number marked", marked, want)
+				return err
+			})
+		}
+		got, err := b.store.UnusedSegments(b.ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity})
+		if err != nil {
+			b.Fatal(err)
+		}
+		want := segment("wiki", hours(0, 1), "v", 0)
+		want.Used, want.UsedStatusLastUpdated = false, day+10
+		b.same("unused", got, []metadata.SegmentRow{want})
+	})
+	s.run("by id, used or not", func(b *bench) {
+		used, unused, other := segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 1), "v", 1), segment("other", hours(0, 1), "v", 0)
+		unused.Used = false
+		b.insertSegments(used, unused, other)
+		ids := append(segmentIDs([]metadata.SegmentRow{unused, used}), "nothing", other.Segment.ID().String())
+		got, err := b.store.SegmentsByID(b.ctx, "wiki", ids)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("rows", got, []metadata.SegmentRow{unused, used})
+		b.update(func(tx metadata.Tx) error {
+			deleted, err := tx.DeleteSegments(ids[:3])
+			b.same("number deleted", deleted, 2)
+			return err
+		})
+		if got, err = b.store.SegmentsByID(b.ctx, "wiki", ids); err != nil {
+			b.Fatal(err)
+		}
+		b.same("number left", len(got), 0)
+	})
+}
+
+func testSegmentIntervals(s *suite) {
+	fill := func(b *bench) (ids []string) {
+		var rows []metadata.SegmentRow
+		for _, row := range []metadata.SegmentRow{
+			segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 24), "v", 0), segment("wiki", hours(1, 2), "v", 0),
+			segment("wiki", hours(1, 2), "v", 1), segment("wiki", hours(1, 2), "w", 0), segment("wiki", hours(2, 3), "v", 0),
+		} {
+			rows = append(rows, row)
+			unused := row
+			unused.Segment.DataSource, unused.Used = "unused", false
+			rows = append(rows, unused)
+			ids = append(ids, row.Segment.ID().String())
+		}
+		b.insertSegments(rows...)
+		return ids
+	}
+	pick := func(ids []string, indexes ...int) []string {
+		picked := []string{}
+		for _, i := range indexes {
+			picked = append(picked, ids[i])
+		}
+		return picked
+	}
+	s.run("used segments that overlap", func(b *bench) {
+		ids := fill(b)
+		for _, test := range []struct {
+			intervals []druid.Interval
+			want      []string
+		}{
+			{nil, ids},
+			{[]druid.Interval{}, nil},
+			{[]druid.Interval{druid.Eternity}, ids},
+			{[]druid.Interval{hours(1, 2)}, pick(ids, 1, 2, 3, 4)},
+			{[]druid.Interval{hours(2, 3), hours(0, 1)}, pick(ids, 0, 1, 5)},
+			{[]druid.Interval{hours(1, 2), hours(1, 2), hours(0, 3)}, ids},
+			{[]druid.Interval{hours(24, 25)}, nil},
+			{[]druid.Interval{hours(-1, 0)}, nil},
+		} {
+			got, err := b.store.UsedSegments(b.ctx, "wiki", test.intervals)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.same("ids", segmentIDs(got), append([]string{}, test.want...))
+		}
+	})
+	s.run("unused segments within", func(b *bench) {
+		fill(b)
+		before, after := day-1, day
+		for _, test := range []struct {
+			name string
+			q    metadata.UnusedQuery
+			want int
+		}{
+			{"all", metadata.UnusedQuery{Interval: druid.Eternity}, 6},
+			{"an hour", metadata.UnusedQuery{Interval: hours(1, 2)}, 3},
+			{"half an hour", metadata.UnusedQuery{Interval: druid.Interval{Start: day, End: day + hour/2}}, 0},
+			{"versions", metadata.UnusedQuery{Interval: druid.Eternity, Versions: []string{"w", "x"}}, 1},
+			{"no version", metadata.UnusedQuery{Interval: druid.Eternity, Versions: []string{}}, 0},
+			{"limit", metadata.UnusedQuery{Interval: druid.Eternity, Max: 2}, 2},
+			{"limit of a version", metadata.UnusedQuery{Interval: druid.Eternity, Versions: []string{"w"}, Max: 2}, 1},
+			{"not old enough", metadata.UnusedQuery{Interval: druid.Eternity, UpdatedUntil: &before}, 0},
+			{"old enough", metadata.UnusedQuery{Interval: druid.Eternity, UpdatedUntil: &after}, 6},
+		} {
+			test.q.DataSource = "unused"
+			got, err := b.store.UnusedSegments(b.ctx, test.q)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.same(test.name, len(got), test.want)
+		}
+	})
+}
+
+func testLocks(s *suite) {
+	lock := func(start int, version string) druid.TaskLock {
+		return druid.TaskLock{
+			Granularity: druid.TimeChunkLock, Type: druid.Exclusive, GroupID: "group", DataSource: "wiki",
+			Interval: hours(start, start+1), Version: version, Priority: 50,
+		}
+	}
+	s.run("a lock's life", func(b *bench) {
+		var first, second int64
+		b.update(func(tx metadata.Tx) (err error) {
+			if first, err = tx.InsertLock("a", lock(0, "v")); err != nil {
+				return err
+			}
+			if second, err = tx.InsertLock("b", lock(1, "v")); err != nil {
+				return err
+			}
+			_, err = tx.InsertLock("b", lock(2, "v"))
+			return err
+		})
+		revoked := lock(0, "v")
+		revoked.Revoked = true
+		b.update(func(tx metadata.Tx) error { return errors.Join(tx.ReplaceLock(first, revoked), tx.DeleteLock(second)) })
+		got, err := b.store.Locks(b.ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("locks", got, []metadata.LockRow{{ID: first, TaskID: "a", Lock: revoked}, {ID: second + 1, TaskID: "b", Lock: lock(2, "v")}})
+		for _, test := range []struct {
+			task string
+			want int
+		}{{"b", 1}, {"b", 0}, {"a", 1}} {
+			b.update(func(tx metadata.Tx) error {
+				deleted, err := tx.DeleteLocks(test.task)
+				b.same("number deleted", deleted, test.want)
+				return err
+			})
+		}
+	})
+	s.run("a lock that is gone", func(b *bench) {
+		for name, fn := range map[string]func(metadata.Tx) error{
+			"delete":  func(tx metadata.Tx) error { return tx.DeleteLock(7) },
+			"replace": func(tx metadata.Tx) error { return tx.ReplaceLock(7, lock(0, "v")) },
+		} {
+			if err := b.store.Update(b.ctx, fn); !errors.Is(err, metadata.ErrNotFound) {
+				b.Errorf("%s: got %v, want ErrNotFound", name, err)
+			}
+		}
+	})
+	s.run("ids are never used again", func(b *bench) {
+		var last int64
+		for range 3 {
+			b.update(func(tx metadata.Tx) error {
+				id, err := tx.InsertLock("a", lock(0, "v"))
+				if err == nil && id <= last {
+					b.Errorf("id %d came after %d", id, last)
+				}
+				last = id
+				return errors.Join(err, tx.DeleteLock(id))
+			})
+		}
+	})
+}

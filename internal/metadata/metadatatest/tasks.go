@@ -1,0 +1,203 @@
+package metadatatest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+func testTasks(s *suite) {
+	s.run("a row comes back as it went in", func(b *bench) {
+		row := task("index_wiki ü_2026", "wiki ü", "index", 7)
+		row.GroupID = "group"
+		row.Status.ErrorMsg = "quoted \" and\nbroken"
+		row.Status.Location = druid.TaskLocation{Host: "h", Port: 1, TLSPort: 2, K8sPodName: "pod"}
+		b.insertTasks(row)
+		got, err := b.store.Task(b.ctx, row.ID)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("row", got, row)
+	})
+	s.run("a payload of any size", func(b *bench) {
+		for _, size := range []int{0, 1, 4000, 1 << 20} {
+			row := task(fmt.Sprint("task", size), "wiki", "index", 0)
+			row.Payload = bytes.Repeat([]byte{'x'}, size)
+			b.insertTasks(row)
+			got, err := b.store.Task(b.ctx, row.ID)
+			if err != nil || !bytes.Equal(got.Payload, row.Payload) {
+				b.Errorf("%d bytes: got %d, %v", size, len(got.Payload), err)
+			}
+		}
+	})
+	s.run("an id is taken once", func(b *bench) {
+		row := task("task", "wiki", "noop", 0)
+		b.insertTasks(row)
+		other := task("task", "other", "noop", 1)
+		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertTask(other) }); !errors.Is(err, metadata.ErrExists) {
+			b.Fatalf("got %v, want ErrExists", err)
+		}
+		got, err := b.store.Task(b.ctx, "task")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("row", got, row)
+	})
+	s.run("no such task", func(b *bench) {
+		if _, err := b.store.Task(b.ctx, "task"); !errors.Is(err, metadata.ErrNotFound) {
+			b.Errorf("got %v, want ErrNotFound", err)
+		}
+	})
+	s.run("a finished task never changes", func(b *bench) {
+		b.insertTasks(task("task", "wiki", "noop", 0))
+		set := func(status druid.TaskStatus) error {
+			return b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.SetTaskStatus(status) })
+		}
+		running := druid.TaskStatus{ID: "task", State: druid.Running, Duration: -1, Location: druid.TaskLocation{Host: "h", Port: 1, TLSPort: -1}}
+		if err := set(running); err != nil {
+			b.Fatal(err)
+		}
+		if err := set(ended("task", druid.Failed)); err != nil {
+			b.Fatal(err)
+		}
+		for _, status := range []druid.TaskStatus{running, ended("task", druid.Success), ended("task", druid.Failed), ended("gone", druid.Failed)} {
+			if err := set(status); !errors.Is(err, metadata.ErrNotActive) {
+				b.Errorf("set %v: got %v, want ErrNotActive", status, err)
+			}
+		}
+		got, err := b.store.Task(b.ctx, "task")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("status", got.Status, ended("task", druid.Failed))
+	})
+	s.run("old tasks are deleted, oldest first, active ones never", func(b *bench) {
+		b.insertTasks(task("active", "wiki", "noop", 0), final("c", "wiki", "noop", 3), final("a", "wiki", "noop", 1), final("b", "wiki", "noop", 2))
+		for _, want := range []int{1, 1, 0} {
+			b.update(func(tx metadata.Tx) error {
+				deleted, err := tx.DeleteTasksBefore(day+3, 1)
+				b.same("number deleted", deleted, want)
+				return err
+			})
+		}
+		b.same("complete tasks", b.complete(metadata.TaskQuery{Max: -1}), "c")
+		b.same("active tasks", b.active(), "active")
+	})
+}
+
+// complete lists the ids of the final tasks that match q.
+func (b *bench) complete(q metadata.TaskQuery) string {
+	b.Helper()
+	var ids []string
+	err := b.store.CompleteTasks(b.ctx, q, func(row *metadata.TaskRow) error {
+		ids = append(ids, row.ID)
+		return nil
+	})
+	if err != nil {
+		b.Fatalf("list %+v: %v", q, err)
+	}
+	return strings.Join(ids, " ")
+}
+
+// active lists the ids of the active tasks.
+func (b *bench) active() string {
+	b.Helper()
+	var ids []string
+	err := b.store.ActiveTasks(b.ctx, func(row *metadata.TaskRow) error {
+		ids = append(ids, row.ID)
+		return nil
+	})
+	if err != nil {
+		b.Fatalf("list active tasks: %v", err)
+	}
+	return strings.Join(ids, " ")
+}
+
+func testTaskLists(s *suite) {
+	s.run("active tasks come oldest first, with payload", func(b *bench) {
+		rows := []*metadata.TaskRow{task("a", "wiki", "index", 5), task("b", "wiki", "noop", 1), task("c", "other", "index", 9)}
+		rows[1].Payload = bytes.Repeat([]byte("long "), 10_000)
+		b.insertTasks(append(rows, final("d", "wiki", "index", 3))...)
+		var got []metadata.TaskRow
+		err := b.store.ActiveTasks(b.ctx, func(row *metadata.TaskRow) error {
+			clone := *row
+			clone.Payload = slices.Clone(row.Payload)
+			got = append(got, clone)
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("rows", got, []metadata.TaskRow{*rows[1], *rows[0], *rows[2]})
+	})
+	s.run("complete tasks come whole, but for the payload", func(b *bench) {
+		row := final("a", "wiki", "index", 5)
+		row.GroupID = "group"
+		row.Status = druid.TaskStatus{ID: "a", State: druid.Failed, Duration: 9, ErrorMsg: "why \\ ü", Location: druid.UnknownLocation}
+		b.insertTasks(row)
+		row.Payload = nil
+		err := b.store.CompleteTasks(b.ctx, metadata.TaskQuery{Max: -1}, func(got *metadata.TaskRow) error {
+			b.same("row", got, row)
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	})
+	s.run("an error of the callback ends the list", func(b *bench) {
+		b.insertTasks(task("a", "wiki", "noop", 0), task("b", "wiki", "noop", 1), final("c", "wiki", "noop", 2), final("d", "wiki", "noop", 3))
+		enough := errors.New("enough")
+		calls := 0
+		stop := func(*metadata.TaskRow) error { calls++; return enough }
+		if err := b.store.ActiveTasks(b.ctx, stop); !errors.Is(err, enough) || calls != 1 {
+			b.Errorf("active: %v after %d calls", err, calls)
+		}
+		if err := b.store.CompleteTasks(b.ctx, metadata.TaskQuery{Max: -1}, stop); !errors.Is(err, enough) || calls != 2 {
+			b.Errorf("complete: %v after %d calls", err, calls)
+		}
+		b.same("active tasks afterwards", b.active(), "a b")
+	})
+	s.run("the callback may read and write the store", func(b *bench) {
+		for i := range 20 {
+			b.insertTasks(final(fmt.Sprint("f", i), "wiki", "noop", i))
+		}
+		err := b.store.CompleteTasks(b.ctx, metadata.TaskQuery{Max: -1}, func(row *metadata.TaskRow) error {
+			b.insertTasks(task("new "+row.ID, "wiki", "noop", 100))
+			_, err := b.store.Task(b.ctx, row.ID)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	})
+	s.run("a transaction sees its own tasks", func(b *bench) {
+		b.insertTasks(task("a", "wiki", "noop", 0))
+		b.update(func(tx metadata.Tx) error {
+			if err := tx.InsertTask(task("b", "wiki", "noop", 1)); err != nil {
+				return err
+			}
+			if err := tx.SetTaskStatus(ended("a", druid.Success)); err != nil {
+				return err
+			}
+			in := &bench{b.T, txStore{tx}, b.ctx}
+			in.same("active", in.active(), "b")
+			in.same("complete", in.complete(metadata.TaskQuery{Max: -1}), "a")
+			_, err := tx.Task(b.ctx, "b")
+			return err
+		})
+	})
+}
+
+// txStore lets the helpers of a bench read through a transaction.
+type txStore struct{ metadata.Tx }
+
+func (txStore) Update(context.Context, func(metadata.Tx) error) error {
+	return errors.New("a transaction has no transactions")
+}
+func (txStore) Close() error { return nil }

@@ -1,0 +1,139 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// conn is one connection with the statements prepared on it, for one goroutine at a time. It has all that
+// metadata.Tx asks for; the writer's conn is the Tx, and the Store reads through those of the readers.
+type conn struct {
+	db    *sqlite.Conn
+	names *tableNames
+	stmts map[string]*sqlite.Stmt // By the query as it stands in the code, with {tasks} for the table.
+	buf   []byte                  // Scratch for one column's bytes.
+	texts metadata.Texts
+}
+
+var _ metadata.Tx = (*conn)(nil)
+
+func (c *conn) prepare(query string, args []any) (*sqlite.Stmt, error) {
+	stmt := c.stmts[query]
+	if stmt == nil {
+		var err error
+		if stmt, err = c.db.Prepare(c.names.expand(query)); err != nil {
+			return nil, err
+		}
+		c.stmts[query] = stmt
+	} else if err := stmt.Reset(); err != nil {
+		return nil, err
+	}
+	for i, arg := range args {
+		bind(stmt, i+1, arg)
+	}
+	return stmt, nil
+}
+
+func bind(stmt *sqlite.Stmt, i int, arg any) {
+	switch v := arg.(type) {
+	case string:
+		stmt.BindText(i, v)
+	case druid.Instant:
+		stmt.BindText(i, v.String())
+	case int64:
+		stmt.BindInt64(i, v)
+	case int:
+		stmt.BindInt64(i, int64(v))
+	case bool:
+		stmt.BindBool(i, v)
+	case []byte:
+		stmt.BindBytes(i, v)
+	case nil:
+		stmt.BindNull(i)
+	default:
+		panic(fmt.Sprintf("sqlite: cannot bind a %T", arg))
+	}
+}
+
+// exec runs a statement that returns no rows and tells how many it changed.
+func (c *conn) exec(query string, args ...any) (int, error) {
+	stmt, err := c.prepare(query, args)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := stmt.Step(); err != nil {
+		return 0, err
+	}
+	changed := c.db.Changes()
+	return changed, stmt.Reset()
+}
+
+// errStop, returned by the fn of query, ends the reading without an error.
+var errStop = errors.New("stop reading")
+
+// query calls fn for each row. The same query must not run again inside fn.
+func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) error {
+	stmt, err := c.prepare(query, args)
+	if err != nil {
+		return err
+	}
+	for {
+		row, err := stmt.Step()
+		if err != nil {
+			return err
+		}
+		if !row {
+			return stmt.Reset()
+		}
+		if err := fn(stmt); err != nil {
+			if errors.Is(err, errStop) {
+				err = nil
+			}
+			if resetErr := stmt.Reset(); err == nil {
+				err = resetErr
+			}
+			return err
+		}
+	}
+}
+
+// bytes is a column's value in a buffer that the next call reuses.
+func (c *conn) bytes(stmt *sqlite.Stmt, col int) []byte {
+	n := stmt.ColumnLen(col)
+	if cap(c.buf) < n {
+		c.buf = make([]byte, n)
+	}
+	return c.buf[:stmt.ColumnBytes(col, c.buf[:n])]
+}
+
+// instant reads a column of Druid's timestamp text.
+func (c *conn) instant(stmt *sqlite.Stmt, col int) (druid.Instant, error) {
+	t, err := druid.ParseInstant(stmt.ColumnText(col))
+	if err != nil {
+		return 0, fmt.Errorf("column %s: %w", stmt.ColumnName(col), err)
+	}
+	return t, nil
+}
+
+// textOrNull binds an empty text as NULL, as Druid stores what is not set.
+func textOrNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// isTaken tells whether err is the refusal of a key that is there already.
+func isTaken(err error) bool {
+	switch sqlite.ErrCode(err) {
+	case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey:
+		return true
+	default:
+		return false
+	}
+}

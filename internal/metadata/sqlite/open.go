@@ -1,0 +1,154 @@
+// Package sqlite keeps the metadata in one SQLite file, for a server that needs no other service.
+//
+// The file is in WAL mode with synchronous=FULL: a commit is on disk when it returns, readers never wait for the
+// writer, and after a crash opening it again is all the recovery there is.
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"ovate/internal/datadir"
+	"ovate/internal/disk"
+	"ovate/internal/metadata"
+)
+
+// Options say which database to open.
+type Options struct {
+	// Path is the database file. Its folder is made if missing and belongs to this process until Close.
+	Path string
+	// TableBase begins every table's name (druid.metadata.storage.tables.base); empty means druid.
+	TableBase string
+	// Readers is how many goroutines can read at once; zero means 4.
+	Readers int
+}
+
+const defaultReaders = 4
+
+// Store is a metadata.Store in a SQLite file.
+type Store struct {
+	path    string
+	lock    *datadir.Lock
+	readers chan *conn
+	all     []*conn // The writer's first, then the readers'.
+	writer  writer
+	closing chan struct{}
+	close   sync.Once
+	closed  error // What Close found; set once.
+}
+
+var _ metadata.Store = (*Store)(nil)
+
+// Open opens the database, creating it if the file is missing or empty. A folder that another process uses gives a
+// *datadir.HeldError; a file that is something else, or of a newer version, is refused and left as it is.
+func Open(o Options) (_ *Store, err error) {
+	names, err := newTableNames(o.TableBase)
+	if err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(o.Path)
+	if err != nil {
+		return nil, fmt.Errorf("metadata database %s: %w", o.Path, err)
+	}
+	if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("metadata database: %w", err)
+	}
+	s := &Store{path: path, closing: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("metadata database %s: %w", path, err), s.release())
+		}
+	}()
+	if s.lock, err = datadir.Acquire(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
+	main, err := s.connect(names)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(main); err != nil {
+		return nil, err
+	}
+	if o.Readers <= 0 {
+		o.Readers = defaultReaders
+	}
+	s.readers = make(chan *conn, o.Readers)
+	for range o.Readers {
+		c, err := s.connect(names)
+		if err != nil {
+			return nil, err
+		}
+		s.readers <- c
+	}
+	s.writer.start(main, path, s.closing)
+	return s, nil
+}
+
+// createPrivate makes the file readable for its owner alone, because task payloads may hold passwords. SQLite gives
+// the files beside it the same mode.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func (s *Store) connect(names *tableNames) (*conn, error) {
+	db, err := sqlite.OpenConn(s.path, sqlite.OpenReadWrite|sqlite.OpenWAL)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{db: db, names: names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}}
+	s.all = append(s.all, c)
+	for _, pragma := range []string{
+		"PRAGMA synchronous=FULL",
+		"PRAGMA temp_store=MEMORY",
+		"PRAGMA journal_size_limit=67108864",
+	} {
+		if err := sqlitex.ExecuteTransient(db, pragma, nil); err != nil {
+			return nil, fmt.Errorf("%s: %w", pragma, err)
+		}
+	}
+	return c, nil
+}
+
+// Close waits for the transaction and the reads that run, then closes the file.
+func (s *Store) Close() error {
+	s.close.Do(func() {
+		close(s.closing)
+		s.writer.wait()
+		for range cap(s.readers) {
+			<-s.readers
+		}
+		if err := s.release(); err != nil {
+			s.closed = fmt.Errorf("close metadata database %s: %w", s.path, err)
+		}
+	})
+	return s.closed
+}
+
+// release closes the connections, readers first, so that the last one tidies the WAL away, and frees the folder.
+func (s *Store) release() error {
+	var errs []error
+	for i := len(s.all) - 1; i >= 0; i-- {
+		errs = append(errs, s.all[i].db.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Release())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"zombiezen.com/go/sqlite"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+const pendingColumns = `created_date, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1,
+	upgraded_from_segment_id, task_allocator_id, payload`
+
+// pendingPayload is the JSON of Druid's SegmentIdWithShardSpec, keys in its order.
+type pendingPayload struct {
+	DataSource string          `json:"dataSource"`
+	Interval   druid.Interval  `json:"interval"`
+	Version    string          `json:"version"`
+	ShardSpec  druid.ShardSpec `json:"shardSpec"`
+}
+
+// pendingRow reads pendingColumns.
+func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow, err error) {
+	var payload pendingPayload
+	if err = json.Unmarshal(c.bytes(stmt, 6), &payload); err != nil {
+		return row, err
+	}
+	if row.Created, err = c.instant(stmt, 0); err != nil {
+		return row, err
+	}
+	row.ID = druid.SegmentID{
+		DataSource: payload.DataSource, Interval: payload.Interval, Version: payload.Version, PartitionNum: payload.ShardSpec.PartitionNum(),
+	}
+	row.ShardSpec = payload.ShardSpec
+	row.SequenceName, row.PreviousID, row.Key = stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
+	row.UpgradedFrom, row.Allocator = stmt.ColumnText(4), stmt.ColumnText(5)
+	return row, nil
+}
+
+// PendingSegments implements metadata.Reader.
+func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) (rows []metadata.PendingRow, err error) {
+	keep := func(stmt *sqlite.Stmt) error {
+		row, err := c.pendingRow(stmt)
+		if err != nil {
+			return err
+		}
+		if row.ID.Interval.Overlaps(interval) {
+			rows = append(rows, row)
+		}
+		return ctx.Err()
+	}
+	err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+nearOverlap,
+		keep, dataSource, instantText(interval.Start), instantText(interval.End))
+	if err == nil {
+		err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+isFar, keep, dataSource)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read pending segments of %s: %w", dataSource, err)
+	}
+	slices.SortFunc(rows, func(a, b metadata.PendingRow) int { return compareSegmentIDs(a.ID, b.ID) })
+	return rows, nil
+}
+
+// InsertPending implements metadata.Tx.
+func (c *conn) InsertPending(row metadata.PendingRow) error {
+	id := row.ID.String()
+	payload := druid.AppendString([]byte(`{"dataSource":`), row.ID.DataSource)
+	payload = row.ID.Interval.AppendTo(append(payload, `,"interval":"`...))
+	payload = druid.AppendString(append(payload, `","version":`...), row.ID.Version)
+	payload = append(row.ShardSpec.AppendJSON(append(payload, `,"shardSpec":`...)), '}')
+	_, err := c.exec(`INSERT INTO {pendingSegments}(id, dataSource, created_date, start, "end", sequence_name, sequence_prev_id,
+		sequence_name_prev_id_sha1, upgraded_from_segment_id, task_allocator_id, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, row.ID.DataSource, row.Created, row.ID.Interval.Start, row.ID.Interval.End, row.SequenceName, row.PreviousID,
+		row.Key, textOrNull(row.UpgradedFrom), textOrNull(row.Allocator), payload)
+	if isTaken(err) {
+		return fmt.Errorf("pending segment %s of sequence %s: %w", id, row.SequenceName, metadata.ErrExists)
+	}
+	if err != nil {
+		return fmt.Errorf("insert pending segment %s: %w", id, err)
+	}
+	return nil
+}
+
+// DeletePendingByID implements metadata.Tx.
+func (c *conn) DeletePendingByID(ids []string) (int, error) {
+	return c.deleteEach(`DELETE FROM {pendingSegments} WHERE id = ?`, "pending segment", ids)
+}
+
+// DeletePendingByAllocator implements metadata.Tx.
+func (c *conn) DeletePendingByAllocator(dataSource, allocator string) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ? AND task_allocator_id = ?`, dataSource, allocator)
+	if err != nil {
+		return 0, fmt.Errorf("delete pending segments of %s allocated by %s: %w", dataSource, allocator, err)
+	}
+	return deleted, nil
+}
+
+// DeletePendingByCreated implements metadata.Tx.
+func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ? AND created_date >= ? AND created_date < ?`,
+		dataSource, instantText(created.Start), instantText(created.End))
+	if err != nil {
+		return 0, fmt.Errorf("delete pending segments of %s created in %s: %w", dataSource, created, err)
+	}
+	return deleted, nil
+}
+
+// deleteEach runs a statement that deletes by id once for each id.
+func (c *conn) deleteEach(statement, what string, ids []string) (int, error) {
+	deleted := 0
+	for _, id := range ids {
+		n, err := c.exec(statement, id)
+		if err != nil {
+			return 0, fmt.Errorf("delete %s %s: %w", what, id, err)
+		}
+		deleted += n
+	}
+	return deleted, nil
+}

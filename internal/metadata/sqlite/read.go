@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"context"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// read runs fn on a connection of its own. Each statement sees one state of the database.
+func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
+	select {
+	case <-s.closing:
+		return metadata.ErrClosed
+	default:
+	}
+	select {
+	case c := <-s.readers:
+		defer func() { s.readers <- c }()
+		return fn(c)
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing:
+		return metadata.ErrClosed
+	}
+}
+
+// readValue is read for one result, where every statement of fn sees the same state of the database.
+func readValue[T any](ctx context.Context, s *Store, fn func(*conn) (T, error)) (value T, err error) {
+	err = s.read(ctx, func(c *conn) error {
+		if _, err := c.exec("BEGIN"); err != nil {
+			return err
+		}
+		value, err = fn(c)
+		_, endErr := c.exec("ROLLBACK") // Nothing was written.
+		if err == nil {
+			err = endErr
+		}
+		return err
+	})
+	return value, err
+}
+
+// Task implements metadata.Reader.
+func (s *Store) Task(ctx context.Context, id string) (*metadata.TaskRow, error) {
+	var row *metadata.TaskRow
+	err := s.read(ctx, func(c *conn) (err error) {
+		row, err = c.Task(ctx, id)
+		return err
+	})
+	return row, err
+}
+
+// ActiveTasks implements metadata.Reader.
+func (s *Store) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
+	return s.read(ctx, func(c *conn) error { return c.ActiveTasks(ctx, fn) })
+}
+
+// CompleteTasks implements metadata.Reader. It takes a connection for one page of rows at a time.
+func (s *Store) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.TaskRow) error) error {
+	return completeTasks(ctx, q, fn, func(fn func(*conn) error) error { return s.read(ctx, fn) })
+}
+
+// Locks implements metadata.Reader.
+func (s *Store) Locks(ctx context.Context) ([]metadata.LockRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.LockRow, error) { return c.Locks(ctx) })
+}
+
+// UsedSegments implements metadata.Reader.
+func (s *Store) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.SegmentRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.UsedSegments(ctx, dataSource, intervals) })
+}
+
+// UnusedSegments implements metadata.Reader.
+func (s *Store) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]metadata.SegmentRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.UnusedSegments(ctx, q) })
+}
+
+// SegmentsByID implements metadata.Reader.
+func (s *Store) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.SegmentsByID(ctx, dataSource, ids) })
+}
+
+// PendingSegments implements metadata.Reader.
+func (s *Store) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]metadata.PendingRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.PendingSegments(ctx, dataSource, interval) })
+}
+
+// Audit implements metadata.Reader.
+func (s *Store) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metadata.AuditRow) error) error {
+	return s.read(ctx, func(c *conn) error { return c.Audit(ctx, q, fn) })
+}
+
+// Config implements metadata.Reader.
+func (s *Store) Config(ctx context.Context, name string) ([]byte, error) {
+	return readValue(ctx, s, func(c *conn) ([]byte, error) { return c.Config(ctx, name) })
+}

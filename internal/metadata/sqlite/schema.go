@@ -1,0 +1,106 @@
+package sqlite
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// schemaVersion is kept in PRAGMA user_version.
+//
+// Version 1 is the first: the tables of Druid 33 as schema.sql makes them.
+const schemaVersion = 1
+
+// applicationID, in PRAGMA application_id, marks the file as ours ("ovat").
+const applicationID = 0x6f766174
+
+//go:embed schema.sql
+var schema string
+
+// migrate brings the database to schemaVersion, in one transaction.
+func migrate(c *conn) (err error) {
+	end, err := sqlitex.ImmediateTransaction(c.db)
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	version, err := pragma(c.db, "user_version")
+	if err != nil {
+		return err
+	}
+	application, err := pragma(c.db, "application_id")
+	if err != nil {
+		return err
+	}
+	tables, err := sqlitex.ResultInt64(c.db.Prep("SELECT count(*) FROM sqlite_schema"))
+	if err != nil {
+		return err
+	}
+	switch {
+	case tables > 0 && application != applicationID:
+		return fmt.Errorf("this is the SQLite database of another program (application id %d)", application)
+	case version > schemaVersion:
+		return fmt.Errorf("its schema has version %d, and this program knows versions up to %d: use the newer program", version, schemaVersion)
+	}
+	if err := checkTables(c, tables > 0); err != nil {
+		return err
+	}
+	if version == schemaVersion {
+		return nil
+	}
+	return sqlitex.ExecuteScript(c.db, c.names.expand(schema)+fmt.Sprintf(
+		"PRAGMA user_version=%d; PRAGMA application_id=%d;", schemaVersion, applicationID), nil)
+}
+
+// checkTables refuses a database whose tables were made under another base name: a second, empty set of tables would
+// look as if everything were lost.
+func checkTables(c *conn, created bool) error {
+	if !created {
+		return nil
+	}
+	found, err := sqlitex.ResultInt64(c.db.Prep(c.names.expand("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND '\"' || name || '\"' = '{tasks}'")))
+	if err != nil {
+		return err
+	}
+	if found == 0 {
+		return fmt.Errorf("its tables have another base name than %q (druid.metadata.storage.tables.base)", c.names.base)
+	}
+	return nil
+}
+
+func pragma(db *sqlite.Conn, name string) (int64, error) {
+	stmt, _, err := db.PrepareTransient("PRAGMA " + name)
+	if err != nil {
+		return 0, err
+	}
+	value, err := sqlitex.ResultInt64(stmt)
+	if err != nil {
+		return 0, fmt.Errorf("read %s: %w", name, err)
+	}
+	return value, stmt.Finalize()
+}
+
+// tableNames turns {tasks} and {idx_tasks_active} into "druid_tasks" and "idx_druid_tasks_active".
+type tableNames struct{ base string }
+
+var (
+	baseName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	placeholder = regexp.MustCompile(`\{(idx_)?([A-Za-z_]+)\}`)
+)
+
+func newTableNames(base string) (*tableNames, error) {
+	if base == "" {
+		base = "druid"
+	}
+	if !baseName.MatchString(base) {
+		return nil, fmt.Errorf("druid.metadata.storage.tables.base is %q: it may hold letters, digits and '_' only, and no digit first", base)
+	}
+	return &tableNames{base}, nil
+}
+
+func (n *tableNames) expand(query string) string {
+	return placeholder.ReplaceAllString(query, `"${1}`+n.base+`_${2}"`)
+}

@@ -1,0 +1,193 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+const segmentColumns = `created_date, used, used_status_last_updated, upgraded_from_segment_id, version, payload`
+
+// segmentRow reads segmentColumns.
+func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow, err error) {
+	if err = row.Segment.UnmarshalJSON(c.bytes(stmt, 5)); err != nil {
+		return row, err
+	}
+	if row.Created, err = c.instant(stmt, 0); err == nil {
+		row.UsedStatusLastUpdated, err = c.instant(stmt, 2)
+	}
+	if err != nil {
+		return row, fmt.Errorf("segment %s: %w", row.Segment.ID(), err)
+	}
+	row.Used = stmt.ColumnBool(1)
+	row.UpgradedFrom = stmt.ColumnText(3)
+	return row, nil
+}
+
+// compareSegmentIDs orders by interval, version and partition number.
+func compareSegmentIDs(a, b druid.SegmentID) int {
+	return cmp.Or(
+		cmp.Compare(a.Interval.Start, b.Interval.Start),
+		cmp.Compare(a.Interval.End, b.Interval.End),
+		strings.Compare(a.Version, b.Version),
+		cmp.Compare(a.PartitionNum, b.PartitionNum),
+	)
+}
+
+// UsedSegments implements metadata.Reader.
+func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.SegmentRow, err error) {
+	if intervals == nil {
+		intervals = []druid.Interval{druid.Eternity}
+	}
+	intervals = druid.CondenseIntervals(intervals)
+	for i, interval := range intervals {
+		keep := func(stmt *sqlite.Stmt) error {
+			row, err := c.segmentRow(stmt)
+			if err != nil {
+				return err
+			}
+			// A row that overlaps an interval and any of those before it overlaps the one right before it.
+			if row.Segment.Interval.Overlaps(interval) && (i == 0 || !row.Segment.Interval.Overlaps(intervals[i-1])) {
+				rows = append(rows, row)
+			}
+			return ctx.Err()
+		}
+		err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+nearOverlap,
+			keep, dataSource, instantText(interval.Start), instantText(interval.End))
+		if err == nil {
+			err = c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, keep, dataSource)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read used segments of %s: %w", dataSource, err)
+		}
+	}
+	slices.SortFunc(rows, func(a, b metadata.SegmentRow) int { return compareSegmentIDs(a.Segment.ID(), b.Segment.ID()) })
+	return rows, nil
+}
+
+// UnusedSegments implements metadata.Reader.
+func (c *conn) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]metadata.SegmentRow, error) {
+	until := beyondText
+	if q.UpdatedUntil != nil {
+		until = q.UpdatedUntil.String()
+	}
+	var rows []metadata.SegmentRow
+	full := func() bool { return q.Max > 0 && len(rows) == q.Max }
+	keep := func(stmt *sqlite.Stmt) error {
+		if q.Versions != nil && !slices.Contains(q.Versions, stmt.ColumnText(4)) {
+			return ctx.Err()
+		}
+		row, err := c.segmentRow(stmt)
+		if err != nil {
+			return err
+		}
+		if q.Interval.Encloses(row.Segment.Interval) {
+			rows = append(rows, row)
+		}
+		if full() {
+			return errStop
+		}
+		return ctx.Err()
+	}
+	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 0 AND `+nearWithin+`
+		AND used_status_last_updated <= ? ORDER BY "end", start`,
+		keep, q.DataSource, instantText(q.Interval.Start), instantText(q.Interval.Start), instantText(q.Interval.End), until)
+	if err == nil && !full() {
+		err = c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 0 AND `+isFar+`
+			AND used_status_last_updated <= ?`, keep, q.DataSource, until)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read unused segments of %s: %w", q.DataSource, err)
+	}
+	return rows, nil
+}
+
+// SegmentsByID implements metadata.Reader.
+func (c *conn) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
+	var rows []metadata.SegmentRow
+	for _, id := range ids {
+		err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE id = ? AND dataSource = ?`, func(stmt *sqlite.Stmt) error {
+			row, err := c.segmentRow(stmt)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+			return ctx.Err()
+		}, id, dataSource)
+		if err != nil {
+			return nil, fmt.Errorf("read segment %s: %w", id, err)
+		}
+	}
+	return rows, nil
+}
+
+// InsertSegments implements metadata.Tx.
+func (c *conn) InsertSegments(rows []metadata.SegmentRow) (inserted []string, err error) {
+	var payload []byte
+	for i := range rows {
+		row := &rows[i]
+		segment := &row.Segment
+		id := segment.ID().String()
+		payload = segment.AppendJSON(payload[:0])
+		changed, err := c.exec(`INSERT INTO {segments}(id, dataSource, created_date, start, "end", partitioned, version, used,
+			used_status_last_updated, upgraded_from_segment_id, payload) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+			ON CONFLICT(id) DO NOTHING`,
+			id, segment.DataSource, row.Created, segment.Interval.Start, segment.Interval.End, segment.Version, row.Used,
+			row.UsedStatusLastUpdated, textOrNull(row.UpgradedFrom), payload)
+		if err != nil {
+			return nil, fmt.Errorf("insert segment %s: %w", id, err)
+		}
+		if changed > 0 {
+			inserted = append(inserted, id)
+		}
+	}
+	return inserted, nil
+}
+
+// MarkUnused implements metadata.Tx.
+func (c *conn) MarkUnused(dataSource string, interval druid.Interval, now druid.Instant) (int, error) {
+	marked, err := c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
+		WHERE dataSource = ? AND used = 1 AND `+nearWithin,
+		now, dataSource, instantText(interval.Start), instantText(interval.Start), instantText(interval.End))
+	var far int
+	if err == nil {
+		far, err = c.markFarUnused(dataSource, interval, now)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("mark segments of %s in %s unused: %w", dataSource, interval, err)
+	}
+	return marked + far, nil
+}
+
+// markFarUnused is MarkUnused for the rows whose texts cannot be compared.
+func (c *conn) markFarUnused(dataSource string, interval druid.Interval, now druid.Instant) (int, error) {
+	var ids []string
+	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) error {
+		row, err := c.segmentRow(stmt)
+		if err == nil && interval.Encloses(row.Segment.Interval) {
+			ids = append(ids, row.Segment.ID().String())
+		}
+		return err
+	}, dataSource)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if _, err := c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ? WHERE id = ?`, now, id); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
+// DeleteSegments implements metadata.Tx.
+func (c *conn) DeleteSegments(ids []string) (int, error) {
+	return c.deleteEach(`DELETE FROM {segments} WHERE id = ?`, "segment", ids)
+}

@@ -1,0 +1,28 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/metadatatest"
+	"ovate/internal/metadata/sqlite"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	metadatatest.Exercise(t, func(t *testing.T) metadata.Store { return open(t, sqlite.Options{}) })
+}
+
+// open opens a database, in a new folder unless o names a path.
+func open(t testing.TB, o sqlite.Options) *sqlite.Store {
+	t.Helper()
+	if o.Path == "" {
+		o.Path = filepath.Join(t.TempDir(), "metadata.db")
+	}
+	store, err := sqlite.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}

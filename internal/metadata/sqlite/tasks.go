@@ -1,0 +1,191 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// taskColumns are read by taskRow; the column after them is the query's own business.
+const taskColumns = `id, created_date, datasource, type, group_id, status_payload`
+
+// taskRow fills row from taskColumns. Texts that equal those of the row before are not made again.
+func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) (err error) {
+	row.ID = stmt.ColumnText(0)
+	if row.Created, err = c.instant(stmt, 1); err != nil {
+		return fmt.Errorf("task %s: %w", row.ID, err)
+	}
+	row.DataSource = c.texts.Of(c.bytes(stmt, 2))
+	row.Type = c.texts.Of(c.bytes(stmt, 3))
+	if group := c.bytes(stmt, 4); string(group) == row.ID {
+		row.GroupID = row.ID
+	} else {
+		row.GroupID = string(group)
+	}
+	row.Status.ID = row.ID
+	if err := metadata.DecodeStatus(c.bytes(stmt, 5), c.texts, &row.Status); err != nil {
+		return fmt.Errorf("task %s: %w", row.ID, err)
+	}
+	return nil
+}
+
+// Task implements metadata.Reader.
+func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
+	var row *metadata.TaskRow
+	err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
+		row = &metadata.TaskRow{Payload: make([]byte, stmt.ColumnLen(6))}
+		stmt.ColumnBytes(6, row.Payload)
+		return c.taskRow(stmt, row)
+	}, id)
+	if err != nil {
+		return nil, fmt.Errorf("read task %s: %w", id, err)
+	}
+	if row == nil {
+		return nil, fmt.Errorf("task %s: %w", id, metadata.ErrNotFound)
+	}
+	return row, nil
+}
+
+// ActiveTasks implements metadata.Reader.
+func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
+	var row metadata.TaskRow
+	return c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active = 1 ORDER BY created_date, rowid`, func(stmt *sqlite.Stmt) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.taskRow(stmt, &row); err != nil {
+			return err
+		}
+		n := stmt.ColumnLen(6)
+		if cap(row.Payload) < n {
+			row.Payload = make([]byte, n)
+		}
+		row.Payload = row.Payload[:n]
+		stmt.ColumnBytes(6, row.Payload)
+		return fn(&row)
+	})
+}
+
+// CompleteTasks implements metadata.Reader.
+func (c *conn) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.TaskRow) error) error {
+	return completeTasks(ctx, q, fn, func(fn func(*conn) error) error { return fn(c) })
+}
+
+// completePage is how many rows are read before they are handed on. A list is read in pages so that whoever is slow
+// to take it (a client behind a thin line) keeps no connection and no state of the database meanwhile.
+const completePage = 512
+
+// completeTasks reads page after page, each on a connection that with gives it, and hands the rows to fn.
+func completeTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.TaskRow) error, with func(func(*conn) error) error) error {
+	left := q.Max
+	if left < 0 {
+		left = math.MaxInt
+	}
+	page := completeReader{query: q, rows: make([]metadata.TaskRow, min(left, completePage))}
+	page.created, page.oldest = beyondText, ""
+	if q.Created != (druid.Interval{}) {
+		page.created, page.oldest = instantText(q.Created.End), instantText(q.Created.Start)
+	}
+	for left > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		page.rows = page.rows[:min(left, completePage)]
+		full := len(page.rows)
+		if err := with(page.read); err != nil {
+			return err
+		}
+		for i := range page.rows {
+			if err := fn(&page.rows[i]); err != nil {
+				return err
+			}
+		}
+		if len(page.rows) < full {
+			return nil
+		}
+		left -= full
+	}
+	return nil
+}
+
+// completeReader reads the final tasks of a query, newest first, from where it stopped the last time.
+type completeReader struct {
+	query metadata.TaskQuery
+	// The next row comes after (created, rowid) in the order of the list, and was not created before oldest.
+	created string
+	rowid   int64
+	oldest  string
+	rows    []metadata.TaskRow
+}
+
+// read fills p.rows, cutting them to what there is. Whatever the filters, an index has the rows in this very order.
+func (p *completeReader) read(c *conn) error {
+	var where strings.Builder
+	args := []any{p.oldest, p.created, p.rowid}
+	for _, filter := range []struct{ column, value string }{{"datasource", p.query.DataSource}, {"type", p.query.Type}} {
+		if filter.value != "" {
+			where.WriteString(" AND " + filter.column + " = ?")
+			args = append(args, filter.value)
+		}
+	}
+	n := 0
+	err := c.query(`SELECT `+taskColumns+`, rowid FROM {tasks}
+		WHERE active = 0 AND created_date >= ? AND (created_date, rowid) < (?, ?)`+where.String()+`
+		ORDER BY created_date DESC, rowid DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
+		row := &p.rows[n]
+		n++
+		if n == len(p.rows) {
+			p.created, p.rowid = stmt.ColumnText(1), stmt.ColumnInt64(6)
+		}
+		return c.taskRow(stmt, row)
+	}, append(args, len(p.rows))...)
+	if err != nil {
+		return fmt.Errorf("list complete tasks: %w", err)
+	}
+	p.rows = p.rows[:n]
+	return nil
+}
+
+// InsertTask implements metadata.Tx.
+func (c *conn) InsertTask(row *metadata.TaskRow) error {
+	_, err := c.exec(`INSERT INTO {tasks}(id, created_date, datasource, active, type, group_id, status_payload, payload)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		row.ID, row.Created, row.DataSource, row.Status.State == druid.Running, row.Type, row.GroupID,
+		row.Status.AppendJSON(nil), row.Payload)
+	if isTaken(err) {
+		return fmt.Errorf("task %s: %w", row.ID, metadata.ErrExists)
+	}
+	if err != nil {
+		return fmt.Errorf("insert task %s: %w", row.ID, err)
+	}
+	return nil
+}
+
+// SetTaskStatus implements metadata.Tx.
+func (c *conn) SetTaskStatus(status druid.TaskStatus) error {
+	changed, err := c.exec(`UPDATE {tasks} SET active = ?, status_payload = ? WHERE id = ? AND active = 1`,
+		status.State == druid.Running, status.AppendJSON(nil), status.ID)
+	if err != nil {
+		return fmt.Errorf("set status of task %s: %w", status.ID, err)
+	}
+	if changed == 0 {
+		return fmt.Errorf("set status of task %s to %s: %w", status.ID, status.State, metadata.ErrNotActive)
+	}
+	return nil
+}
+
+// DeleteTasksBefore implements metadata.Tx.
+func (c *conn) DeleteTasksBefore(t druid.Instant, limit int) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {tasks} WHERE rowid IN
+		(SELECT rowid FROM {tasks} WHERE active = 0 AND created_date < ? ORDER BY created_date LIMIT ?)`, instantText(t), limit)
+	if err != nil {
+		return 0, fmt.Errorf("delete tasks created before %s: %w", t, err)
+	}
+	return deleted, nil
+}
