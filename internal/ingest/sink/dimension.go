@@ -146,10 +146,16 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// gather appends the elements of src at the given rows, which ascend.
 func gather[T any](dst, src []T, rows []int32) []T {
 	if n := len(rows); n > 0 && int(rows[n-1]-rows[0]) == n-1 {
 		return append(dst, src[rows[0]:int(rows[0])+n]...)
 	}
+	return permute(dst, src, rows)
+}
+
+// permute is gather for rows in any order.
+func permute[T any](dst, src []T, rows []int32) []T {
 	for _, r := range rows {
 		dst = append(dst, src[r])
 	}

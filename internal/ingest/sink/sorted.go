@@ -176,14 +176,14 @@ func (s *Sorted) gather(n *Numbers, column *numbers, t spec.ColumnType, from, to
 	rows := s.rows[from:to]
 	switch t {
 	case spec.Long:
-		n.Longs = gather(n.Longs[:0], column.longs, rows)
+		n.Longs = permute(n.Longs[:0], column.longs, rows)
 	case spec.Float:
-		n.Floats = gather(n.Floats[:0], column.floats, rows)
+		n.Floats = permute(n.Floats[:0], column.floats, rows)
 	default:
-		n.Doubles = gather(n.Doubles[:0], column.doubles, rows)
+		n.Doubles = permute(n.Doubles[:0], column.doubles, rows)
 	}
 	if n.Null = n.Null[:0]; column.null != nil {
-		n.Null = gather(n.Null, column.null, rows)
+		n.Null = permute(n.Null, column.null, rows)
 	} else {
 		n.Null = nil
 	}
