@@ -1,0 +1,103 @@
+package roaring
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	peer "github.com/RoaringBitmap/roaring/v2"
+	"pgregory.net/rapid"
+)
+
+// rowsOf draws ascending rows in stretches of different density, so that containers of all three kinds come up.
+func rowsOf(t *rapid.T) []uint32 {
+	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+	var rows []uint32
+	at := uint32(0)
+	for range rapid.IntRange(0, 6).Draw(t, "stretches") {
+		gap := rapid.SampledFrom([]uint32{1, 2, 5, 40, 3000, 100_000}).Draw(t, "gap")
+		for range rapid.SampledFrom([]int{1, 3, 100, 5000, 70_000}).Draw(t, "rows") {
+			at += 1 + r.Uint32N(gap)
+			rows = append(rows, at)
+		}
+	}
+	return rows
+}
+
+func TestSameBytesAsPeer(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rowsOf(t)
+		b := peer.New()
+		b.AddMany(rows)
+		b.RunOptimize()
+		want, err := b.ToBytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Append([]byte("x"), rows)[1:]
+		if !bytes.Equal(got, want) {
+			t.Fatalf("%d rows: %d bytes differ from the peer's %d", len(rows), len(got), len(want))
+		}
+		back, err := Decode(nil, got, 1<<32)
+		if err != nil || !slices.Equal(back, rows) {
+			t.Fatalf("%d rows came back as %d (%v)", len(rows), len(back), err)
+		}
+		if n := len(rows); n > 0 {
+			if _, err := Decode(nil, got, int(rows[n-1])); err == nil {
+				t.Fatal("a row beyond the limit was accepted")
+			}
+		}
+	})
+}
+
+func TestWithoutRuns(t *testing.T) {
+	t.Parallel()
+	b := peer.New()
+	b.AddRange(10, 70_000)
+	want := b.ToArray()
+	data, err := b.ToBytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(nil, data, 1<<32)
+	if err != nil || !slices.Equal(got, want) {
+		t.Fatalf("%d rows came back as %d (%v)", len(want), len(got), err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(Append(nil, []uint32{1, 2, 3, 70_000, 70_001, 70_002, 70_003}))
+	f.Add(Append(nil, []uint32{5, 9, 200_000}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rows, err := Decode(nil, data, 100_000)
+		if err != nil {
+			return
+		}
+		if !slices.IsSorted(rows) {
+			t.Fatal("rows out of order")
+		}
+		b := peer.New()
+		if len(data) == 0 {
+			return
+		}
+		if _, err := b.FromBuffer(data); err == nil && !slices.Equal(b.ToArray(), rows) {
+			t.Fatal("the peer reads other rows")
+		}
+	})
+}
+
+func BenchmarkAppend(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var rows []uint32
+	for at := uint32(0); at < 1_000_000; at += 1 + r.Uint32N(100) {
+		rows = append(rows, at, at+1, at+2)
+		at += 2
+	}
+	var dst []byte
+	b.SetBytes(int64(4 * len(rows)))
+	for b.Loop() {
+		dst = Append(dst[:0], rows)
+	}
+}

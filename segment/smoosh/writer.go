@@ -1,0 +1,154 @@
+// Package smoosh packs many named files into few: Druid's container of a segment's columns.
+//
+// The files lie one after another in 00000.smoosh, 00001.smoosh and so on, none of them in two; meta.smoosh says where.
+package smoosh
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"ovate/segment/internal/utf16"
+)
+
+// MetaName is the file that says where the others lie.
+const MetaName = "meta.smoosh"
+
+// MaxChunk is the size in bytes that Druid's containers do not exceed.
+const MaxChunk = math.MaxInt32
+
+// ChunkName is the name of container i.
+func ChunkName(i int) string { return fmt.Sprintf("%05d.smoosh", i) }
+
+// Entry is where a file lies: bytes Start to End of container Chunk.
+type Entry struct {
+	Name       string
+	Chunk      int
+	Start, End int64
+}
+
+// Writer packs files. Several goroutines may add files at the same time.
+type Writer struct {
+	dir   string
+	limit int64
+
+	mu      sync.Mutex
+	chunks  []*os.File
+	offset  int64 // in the last chunk
+	entries []Entry
+	broken  error // what went wrong in the middle of a write: the containers are of no use any more
+}
+
+// NewWriter writes containers of at most limit bytes each, at most MaxChunk, into the folder dir.
+func NewWriter(dir string, limit int64) *Writer {
+	return &Writer{dir: dir, limit: min(limit, MaxChunk)}
+}
+
+// Add packs a file, given in parts. It is an error if it exceeds the limit of a container, or if its name can not be
+// stored: meta.smoosh separates by commas and lines.
+func (w *Writer) Add(name string, parts ...[]byte) error {
+	if strings.ContainsAny(name, ",\r\n") {
+		return fmt.Errorf("file %q: a name with a comma or a line break can not be stored in a segment", name)
+	}
+	var size int64
+	for _, p := range parts {
+		size += int64(len(p))
+	}
+	if size > w.limit {
+		return fmt.Errorf("file %q has %d bytes, more than the %d that fit into a container", name, size, w.limit)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.broken != nil {
+		return fmt.Errorf("file %q: %w", name, w.broken)
+	}
+	if slices.ContainsFunc(w.entries, func(e Entry) bool { return e.Name == name }) {
+		return fmt.Errorf("file %q is there already", name)
+	}
+	if err := w.write(size, parts); err != nil {
+		w.broken = err
+		return fmt.Errorf("file %q: %w", name, err)
+	}
+	w.entries = append(w.entries, Entry{Name: name, Chunk: len(w.chunks) - 1, Start: w.offset - size, End: w.offset})
+	return nil
+}
+
+func (w *Writer) write(size int64, parts [][]byte) error {
+	if len(w.chunks) == 0 || w.offset+size > w.limit {
+		path := filepath.Join(w.dir, ChunkName(len(w.chunks)))
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return err
+		}
+		w.chunks = append(w.chunks, f)
+		w.offset = 0
+	}
+	f := w.chunks[len(w.chunks)-1]
+	for _, p := range parts {
+		if len(p) == 0 {
+			continue
+		}
+		if _, err := f.Write(p); err != nil {
+			return err
+		}
+	}
+	w.offset += size
+	return nil
+}
+
+// Finish closes the containers and returns what meta.smoosh has to hold. With sync, the containers are on disk when it
+// returns nil; their names in the folder are not, until the folder is synced.
+func (w *Writer) Finish(sync bool) (meta []byte, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.broken != nil {
+		return nil, errors.Join(w.broken, w.close())
+	}
+	if sync {
+		for _, f := range w.chunks {
+			if err := f.Sync(); err != nil {
+				return nil, errors.Join(err, w.close())
+			}
+		}
+	}
+	if err := w.close(); err != nil {
+		return nil, err
+	}
+	return appendMeta(nil, len(w.chunks), w.entries), nil
+}
+
+// Abort closes the containers and leaves them where they are.
+func (w *Writer) Abort() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.broken == nil {
+		w.broken = errors.New("writing was given up")
+	}
+	return w.close()
+}
+
+func (w *Writer) close() error {
+	var errs []error
+	for _, f := range w.chunks {
+		if err := f.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// appendMeta appends the text of meta.smoosh, the entries in Java's order of their names, as Druid has them.
+func appendMeta(dst []byte, chunks int, entries []Entry) []byte {
+	sorted := slices.Clone(entries)
+	slices.SortFunc(sorted, func(a, b Entry) int { return utf16.Compare([]byte(a.Name), []byte(b.Name)) })
+	dst = fmt.Appendf(dst, "v1,%d,%d\n", MaxChunk, chunks)
+	for _, e := range sorted {
+		dst = fmt.Appendf(dst, "%s,%d,%d,%d\n", e.Name, e.Chunk, e.Start, e.End)
+	}
+	return dst
+}
