@@ -14,6 +14,9 @@ const DataSource = "flights"
 // FileName is what the file of Data is called.
 const FileName = "flights-2013-01.csv.gz"
 
+// Text is how many bytes Data holds, decompressed.
+const Text = 2_481_495
+
 // Data is the rows: CSV with a header, gzipped.
 //
 //go:embed flights-2013-01.csv.gz

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"testing"
 )
 
@@ -17,7 +18,11 @@ func TestDataIsWhatTheReadmeSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(text).ReadAll()
+	all, err := io.ReadAll(text)
+	if err != nil || len(all) != Text {
+		t.Fatal(len(all), err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(all)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,107 @@
+// Package client is a Go client of the Tasks API of an Overlord, Druid's own or this one.
+//
+//	overlord, err := client.New("http://127.0.0.1:8090")
+//	id, err := overlord.Submit(ctx, spec)
+//	status, err := overlord.Wait(ctx, id)
+//
+// Every call takes a context and returns a *Error if the server said no, or an *UnreachableError if no answer came.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Client talks to one Overlord. It may be used by many goroutines.
+type Client struct {
+	base string // without a slash at its end
+	http *http.Client
+}
+
+// Option changes a client that is being made.
+type Option func(*Client)
+
+// WithHTTPClient uses h instead of http.DefaultClient, for timeouts, proxies or credentials.
+func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h } }
+
+// New makes a client of the server at an address like http://127.0.0.1:8090.
+func New(address string, options ...Option) (*Client, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("server address %q must be http://HOST:PORT or https://HOST:PORT", address)
+	}
+	c := &Client{base: strings.TrimRight(address, "/"), http: http.DefaultClient}
+	for _, option := range options {
+		option(c)
+	}
+	return c, nil
+}
+
+// URL is the address that the client was made with.
+func (c *Client) URL() string { return c.base }
+
+// api is where Druid has its Overlord.
+const api = "/druid/indexer/v1"
+
+// open sends a request and returns the body of a 2xx answer, which the caller closes.
+func (c *Client) open(ctx context.Context, method, path string, body []byte) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	if response.StatusCode < 300 {
+		return response.Body, nil
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	return nil, newError(method, path, response.StatusCode, text)
+}
+
+// call sends a request and decodes the JSON answer into answer, unless that is nil.
+func (c *Client) call(ctx context.Context, method, path string, body []byte, answer any) error {
+	stream, err := c.open(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	text, err := io.ReadAll(stream)
+	if err != nil {
+		return c.unreachable(ctx, err)
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("%s %s: the answer is not what an Overlord sends: %w", method, path, err)
+	}
+	return nil
+}
+
+// unreachable tells a call that its caller gave up from a server that does not answer.
+func (c *Client) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	return &UnreachableError{URL: c.base, Err: err}
+}

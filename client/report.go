@@ -1,0 +1,74 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+)
+
+// Report returns the report of a task as it is: live while the task runs, the stored one afterwards. Kinds of task
+// that have nothing to report, and tasks that have not begun, have none (IsNotFound).
+func (c *Client) Report(ctx context.Context, id string) (json.RawMessage, error) {
+	var report json.RawMessage
+	err := c.call(ctx, http.MethodGet, taskPath(id, "/reports"), nil, &report)
+	return report, err
+}
+
+// Ingestion is what the report of an index or index_parallel task says about its rows.
+type Ingestion struct {
+	State             string // BUILD_SEGMENTS, COMPLETED …
+	Rows              Rows
+	SegmentsPublished int // 0 until the end
+	Error             string
+	Faults            []Fault // some of the rows that did not parse; see maxSavedParseExceptions
+}
+
+// Rows counts the rows of a task. Each row is in one of the four counts.
+type Rows struct {
+	Processed          int64 `json:"processed"`
+	ProcessedBytes     int64 `json:"processedBytes"` // of input, decompressed
+	ProcessedWithError int64 `json:"processedWithError"`
+	Unparseable        int64 `json:"unparseable"`
+	ThrownAway         int64 `json:"thrownAway"`
+}
+
+// Fault is a row that did not parse, or a value of it that was replaced by null.
+type Fault struct {
+	Input   string   `json:"input"`
+	Type    string   `json:"errorType"`
+	Details []string `json:"details"`
+}
+
+// Ingestion asks for the report of a task and reads what it says about rows. Druid has several shapes for it: with the
+// phases at the top (index) or under "totals" (index_parallel, and everything that still runs).
+func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
+	var report struct {
+		Stats struct {
+			Payload struct {
+				State    string `json:"ingestionState"`
+				ErrorMsg string `json:"errorMsg"`
+				Segments int    `json:"segmentsPublished"`
+				RowStats struct {
+					phases
+					Totals phases `json:"totals"`
+				} `json:"rowStats"`
+				Unparseable struct {
+					BuildSegments []Fault `json:"buildSegments"`
+				} `json:"unparseableEvents"`
+			} `json:"payload"`
+		} `json:"ingestionStatsAndErrors"`
+	}
+	if err := c.call(ctx, http.MethodGet, taskPath(id, "/reports"), nil, &report); err != nil {
+		return Ingestion{}, err
+	}
+	p := report.Stats.Payload
+	rows := p.RowStats.Build
+	if p.RowStats.Totals.Build != (Rows{}) {
+		rows = p.RowStats.Totals.Build
+	}
+	return Ingestion{p.State, rows, p.Segments, p.ErrorMsg, p.Unparseable.BuildSegments}, nil
+}
+
+type phases struct {
+	Build Rows `json:"buildSegments"`
+}

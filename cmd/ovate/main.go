@@ -1,0 +1,17 @@
+// Command ovate takes ingestion tasks, runs them and writes real Druid segments. `ovate --help` tells the rest.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"ovate/internal/cli"
+)
+
+func main() {
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, release) // a second signal ends the process at once
+	os.Exit(cli.Main(ctx, os.Args[1:], cli.Process()))
+}

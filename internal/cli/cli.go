@@ -1,0 +1,107 @@
+// Package cli is the command line: one file a command, each a struct whose fields are its flags and whose Run is a
+// story of a page at most.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// Streams is what a command reads and writes. Results go to Out; logs, progress and errors to Err.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Environ  []string
+}
+
+// Process is the streams and the environment of this process.
+func Process() *Streams { return &Streams{os.Stdin, os.Stdout, os.Stderr, os.Environ()} }
+
+// commands is the whole command line. Kong reads the tags.
+type commands struct {
+	Quickstart quickstart `cmd:"" group:"try" help:"Start a server, ingest a bundled data set and show what came of it."`
+	Ingest     ingest     `cmd:"" group:"try" help:"Ingest files without writing a spec."`
+
+	Serve   serve   `cmd:"" group:"server" help:"Run the server."`
+	Version version `cmd:"" group:"server" help:"Print the version."`
+
+	Submit submit `cmd:"" group:"tasks" help:"Hand in a task."`
+	Tasks  tasks  `cmd:"" group:"tasks" help:"List tasks."`
+	Status status `cmd:"" group:"tasks" help:"Tell how a task stands."`
+	Wait   wait   `cmd:"" group:"tasks" help:"Wait until tasks are complete."`
+	Logs   logs   `cmd:"" group:"tasks" help:"Print the log of a task."`
+	Report report `cmd:"" group:"tasks" help:"Print the report of a task: rows read, rows refused, segments."`
+	Kill   kill   `cmd:"" group:"tasks" help:"Shut tasks down."`
+
+	Segment segmentCommands `cmd:"" group:"segments" help:"Look into a segment."`
+}
+
+const description = `Ingestion for Apache Druid in one binary: takes tasks over Druid's own Tasks API, runs them, writes real Druid segments.
+
+    # new here?
+    ovate quickstart
+
+    # data of your own?
+    ovate ingest my.csv --datasource mine
+
+Exit codes: 0 done; 1 a task failed, or the server could not start; 2 wrong usage, or input that was refused; 3 no server, or one that failed to answer; 4 no such task; 130 interrupted.`
+
+// Main runs one command and returns the exit code of the process.
+func Main(ctx context.Context, args []string, streams *Streams) int {
+	var cmd commands
+	parser, err := kong.New(&cmd,
+		kong.Name("ovate"),
+		kong.Description(description),
+		kong.Writers(streams.Out, streams.Err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "try", Title: "From a file to segments:"},
+			{Key: "server", Title: "The server:"},
+			{Key: "tasks", Title: "Tasks of a running server:"},
+			{Key: "segments", Title: "Segments:"},
+		}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams),
+	)
+	if err != nil {
+		panic(err) // the tags of commands are wrong, which any test finds
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err == nil {
+		err = command.Run()
+	} else {
+		err = &usageError{err, commandName(err)}
+	}
+	if err != nil {
+		explain(streams.Err, err)
+	}
+	return exitCode(err)
+}
+
+// commandName is the command whose arguments were wrong, to point to its help.
+func commandName(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil {
+		if selected := wrong.Context.Selected(); selected != nil {
+			return selected.FullPath()
+		}
+	}
+	return "ovate"
+}
+
+// examples renders example command lines for the help of a command: what it does, then how.
+func examples(pairs ...string) string {
+	text := "Examples:\n\n"
+	for i := 0; i+1 < len(pairs); i += 2 {
+		text += fmt.Sprintf("    # %s\n    %s\n\n", pairs[i], pairs[i+1])
+	}
+	return text
+}

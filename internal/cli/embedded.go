@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"ovate"
+	"ovate/client"
+	"ovate/internal/config"
+)
+
+// embedded is a server within this process and a client of it.
+type embedded struct {
+	*client.Client
+	server *ovate.Server
+	config *config.Config
+	log    *slog.Logger
+}
+
+// embed starts a server of its own with the data folder dir. Its log would disturb the progress bar, so that only
+// warnings are shown.
+func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded, error) {
+	log := slog.New(slog.NewTextHandler(streams.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	cfg, err := config.Load(config.Sources{Flags: []config.Setting{
+		{Key: "ovate.data", Value: dir, Origin: "--data"}, {Key: "ovate.listen", Value: listen, Origin: "--listen"},
+	}})
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	server, err := start(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(address(server, cfg))
+	if err != nil {
+		return nil, err
+	}
+	return &embedded{c, server, cfg, log}, nil
+}
+
+func (e *embedded) stop() error { return stop(e.server, e.config, e.log) }
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

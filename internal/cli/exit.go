@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"ovate/client"
+	"ovate/druid"
+	"ovate/internal/config"
+)
+
+// The exit codes, as `ovate --help` lists them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitBadInput    = 2
+	exitUnreachable = 3
+	exitNotFound    = 4
+	exitInterrupted = 130 // as shells have it for SIGINT
+)
+
+// usageError is a command line that cannot be understood.
+type usageError struct {
+	err     error
+	command string // whose help would help
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// inputError is a file or an argument that cannot be used.
+type inputError struct{ err error }
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
+// taskFailedError is a task that was waited for and did not succeed.
+type taskFailedError struct{ status druid.TaskStatusPlus }
+
+func (e *taskFailedError) Error() string {
+	return fmt.Sprintf("task %s failed: %s", e.status.ID, e.status.ErrorMsg)
+}
+
+func exitCode(err error) int {
+	var (
+		usage       *usageError
+		input       *inputError
+		wrongValue  *config.ValueError
+		refused     *client.Error
+		unreachable *client.UnreachableError
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &wrongValue):
+		return exitBadInput
+	case errors.As(err, &unreachable):
+		return exitUnreachable
+	case errors.As(err, &refused):
+		switch {
+		case refused.Status == 404:
+			return exitNotFound
+		case refused.Status < 500:
+			return exitBadInput
+		}
+		return exitUnreachable
+	}
+	return exitFailed
+}
+
+// explain prints an error and what to do about it.
+func explain(w io.Writer, err error) {
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, "ovate: interrupted")
+		return
+	}
+	fmt.Fprintln(w, "ovate:", err)
+	if advice := advise(err); advice != "" {
+		fmt.Fprintln(w, advice)
+	}
+}
+
+func advise(err error) string {
+	var (
+		usage       *usageError
+		refused     *client.Error
+		unreachable *client.UnreachableError
+		failed      *taskFailedError
+	)
+	switch {
+	case errors.As(err, &usage):
+		return fmt.Sprintf("See `%s --help`.", usage.command)
+	case errors.As(err, &unreachable):
+		return "Is a server running there? Start one with `ovate serve`, or name another with --url or OVATE_URL."
+	case errors.As(err, &failed):
+		return fmt.Sprintf("See `ovate logs %s` and `ovate report %s`.", failed.status.ID, failed.status.ID)
+	case client.IsNotFound(err):
+		return "`ovate tasks` lists the tasks there are."
+	case errors.As(err, &refused) && refused.Code == "entryAlreadyExists":
+		return "Give the task another id, or leave the id out to get a new one."
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+
+	"ovate/client"
+	"ovate/internal/detect"
+)
+
+type ingest struct {
+	Files       []string `arg:"" type:"path" name:"file" help:"Files of rows: JSON objects one a line, csv or tsv; plain or .gz, .zst, .bz2, .xz."`
+	Datasource  string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. What it holds of the same time is replaced."`
+	URL         string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL; without it, a server within this process."`
+	Data        string   `type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
+	DryRun      bool     `help:"Print the task and end."`
+	Format      string   `enum:",json,csv,tsv" default:"" placeholder:"FORMAT" help:"json, csv or tsv (also with semicolons or bars). Default: found out."`
+	TimeColumn  string   `placeholder:"NAME" help:"Column with the time of a row. Default: found out."`
+	TimeFormat  string   `placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, or a pattern like 'dd.MM.yyyy HH:mm'. Default: found out."`
+	Granularity string   `placeholder:"UNIT" help:"HOUR, DAY, MONTH, YEAR, ALL …: the time one segment covers. Default: what makes segments of a good size."`
+	Rollup      bool     `help:"Keep one row for all that agree in hour and texts, with the sums of their numbers."`
+	Append      bool     `help:"Add to what the data source holds instead of replacing it."`
+}
+
+// Help gives the examples.
+func (*ingest) Help() string {
+	return "Looks at the beginning of the files, finds out format, columns, types and the column of time, writes a spec, " +
+		"prints it and runs it. Every finding has a flag that overrules it; or save the spec, change it and submit it.\n\n" + examples(
+		"just do it, with no server", "ovate ingest flights.csv.gz -d flights",
+		"look first", "ovate ingest flights.csv.gz -d flights --dry-run > flights.json",
+		"many files, on a running server", "ovate ingest logs/*.json.gz -d logs --url http://127.0.0.1:8090",
+		"when the time is not found", "ovate ingest sales.csv -d sales --time-column sold --time-format 'dd/MM/yyyy HH:mm'",
+	)
+}
+
+// Run looks, prints and ingests.
+func (i *ingest) Run(ctx context.Context, streams *Streams) error {
+	if !regexp.MustCompile(`^[^./\s][^/\\\n\r\t\v\f]*$`).MatchString(i.Datasource) {
+		return &inputError{fmt.Errorf("--datasource %q must not be empty, begin with '.' or hold '/', '\\' or tabs", i.Datasource)}
+	}
+	table, err := detect.Files(ctx, i.Files, detect.Options{
+		Format: i.Format, TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
+	})
+	if err != nil {
+		return &inputError{err}
+	}
+	task, err := table.Task(i.Datasource)
+	if err != nil {
+		return err
+	}
+	printFindings(streams.Err, table)
+	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
+		return err
+	}
+	return i.run(ctx, streams, task, table.Text())
+}
+
+func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total int64) (err error) {
+	if i.URL != "" {
+		overlord, err := newClient(i.URL)
+		if err != nil {
+			return err
+		}
+		return submitAndWatch(ctx, overlord, task, total, streams)
+	}
+	server, err := embed(ctx, i.Data, "127.0.0.1:0", streams)
+	if err != nil {
+		return fmt.Errorf("%w\nIf a server is running with this folder, let it do the work: --url http://127.0.0.1:8090", err)
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	if err := submitAndWatch(ctx, server.Client, task, total, streams); err != nil {
+		return err
+	}
+	return printSegments(streams.Err, server.config.DeepStorage.Directory, i.Datasource)
+}
+
+func submitAndWatch(ctx context.Context, overlord *client.Client, task []byte, total int64, streams *Streams) error {
+	id, err := overlord.Submit(ctx, task)
+	if err != nil {
+		return err
+	}
+	outcome, err := watch(ctx, overlord, id, total, streams.Err)
+	if err != nil {
+		return err
+	}
+	return outcome.print(streams.Err)
+}
+
+// printFindings says what was found in a few lines.
+func printFindings(w io.Writer, t *detect.Table) {
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{name}, args...)...)
+	}
+	first := filepath.Base(t.Files[0].Path)
+	if n := len(t.Files); n > 1 {
+		first = fmt.Sprintf("%s and %d more", first, n-1)
+	}
+	line("files", "%s: %s, about %s rows in %s of text", first, t.Format, count(t.Rows), size(t.Text()))
+	line("time", "column %s (%s), about %s to %s", t.Time.Column, t.Time.Format, t.Span.Start, t.Span.End)
+	line("columns", "%s", t.Summary())
+	line("segments", "one or more a %s", t.Granularity)
+	for _, note := range t.Notes {
+		line("note", "%s", note)
+	}
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"ovate/examples/flights"
+	"ovate/internal/disk"
+)
+
+type quickstart struct {
+	Data   string `type:"path" default:"var" placeholder:"DIR" help:"Folder for everything. Default: ./var."`
+	Listen string `default:"127.0.0.1:8090" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes any free one. Default: ${default}."`
+	Once   bool   `help:"End when the data is there, instead of serving on."`
+}
+
+// Help gives the examples.
+func (*quickstart) Help() string {
+	return "The data set is every flight that left New York City in January 2013 (27,004 rows, CC0; see examples/flights).\n\n" + examples(
+		"try it and keep the server to play with", "ovate quickstart",
+		"try it and leave nothing running", "ovate quickstart --once --data /tmp/try",
+	)
+}
+
+// Run starts a server, ingests the flights through its API, shows what came of it, and serves on.
+func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
+	server, err := embed(ctx, q.Data, q.Listen, streams)
+	if err != nil {
+		return fmt.Errorf("%w\nTo start beside a server that is running: ovate quickstart --listen 127.0.0.1:0 --data /tmp/try", err)
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	fmt.Fprintf(streams.Out, "listening on %s\n\n", server.URL())
+
+	task, total, err := unpackFlights(server.config.Data)
+	if err != nil {
+		return err
+	}
+	if err := submitAndWatch(ctx, server.Client, task, total, streams); err != nil {
+		return err
+	}
+	if err := printSegments(streams.Out, server.config.DeepStorage.Directory, flights.DataSource); err != nil {
+		return err
+	}
+	if q.Once {
+		return nil
+	}
+	fmt.Fprintf(streams.Out, `
+Serving on %[1]s until Ctrl-C. What to try next, in another terminal:
+  ovate tasks                                       what ran
+  ovate logs TASK                                   what it logged
+  ovate segment dump %[2]s/%[3]s/*/*/0/index | head -3
+  ovate ingest YOUR.csv --datasource yours --url %[1]s
+  curl %[1]s/druid/indexer/v1/tasks                 the same over HTTP
+`, server.URL(), server.config.DeepStorage.Directory, flights.DataSource)
+	<-ctx.Done()
+	return nil
+}
+
+// unpackFlights writes the bundled rows to a file and returns the task that reads it and the bytes it will read.
+func unpackFlights(dir string) (task []byte, total int64, err error) {
+	dir = filepath.Join(dir, "quickstart")
+	if err := disk.MkdirAll(dir); err != nil {
+		return nil, 0, err
+	}
+	path := filepath.Join(dir, flights.FileName)
+	if err := disk.WriteFile(path, flights.Data); err != nil {
+		return nil, 0, err
+	}
+	task, err = flights.Task(path)
+	return task, flights.Text, err
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"ovate/segment"
+)
+
+type segmentCommands struct {
+	Info segmentInfo `cmd:"" help:"Print what a segment is: interval, rows, columns with types, sizes and encodings."`
+	Dump segmentDump `cmd:"" help:"Print the rows of a segment as JSON lines."`
+}
+
+type segmentInfo struct {
+	Path string `arg:"" type:"path" help:"Folder of the segment, or its index.zip."`
+}
+
+// Help gives the examples.
+func (*segmentInfo) Help() string {
+	return "Reads segments of ovate and of Druid alike.\n\n" + examples(
+		"a segment in deep storage", "ovate segment info var/segments/flights/2013-01-07…/2026-…/0/index",
+		"one that Druid has zipped", "ovate segment info index.zip",
+	)
+}
+
+// Run prints the table.
+func (s *segmentInfo) Run(streams *Streams) (err error) {
+	seg, err := segment.Open(s.Path)
+	if err != nil {
+		return &inputError{err}
+	}
+	defer func() { err = errors.Join(err, seg.Close()) }()
+	columns := seg.Columns()
+	total := int64(0)
+	for _, c := range columns {
+		total += c.Size
+	}
+	meta := seg.Metadata()
+	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\nrollup\t%v, queryGranularity %s\n\n",
+		seg.Interval(), count(seg.Rows()), len(columns), size(total), meta.Rollup, meta.QueryGranularity)
+	fmt.Fprintln(table, "COLUMN\tTYPE\tBYTES\tSHARE\tVALUES\tENCODING")
+	for _, c := range columns {
+		kind, values := c.Type, "-"
+		if c.MultiValue {
+			kind += ", lists"
+		}
+		if c.HasNulls {
+			kind += ", nulls"
+		}
+		if c.Cardinality > 0 {
+			values = count(c.Cardinality)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%.1f %%\t%s\t%s\n", c.Name, kind, count(c.Size), 100*float64(c.Size)/float64(max(total, 1)), values, c.Encoding)
+	}
+	return table.Flush()
+}
+
+type segmentDump struct {
+	Path  string `arg:"" type:"path" help:"Folder of the segment, or its index.zip."`
+	Limit int    `short:"n" placeholder:"N" help:"At most so many rows."`
+}
+
+// Help gives the examples.
+func (*segmentDump) Help() string {
+	return "Rows come in the order in which the segment keeps them; __time is in milliseconds since 1970.\n\n" + examples(
+		"the first rows", "ovate segment dump -n 5 PATH",
+		"a sum", "ovate segment dump PATH | jq -s 'map(.distance) | add'",
+	)
+}
+
+// Run prints the rows.
+func (s *segmentDump) Run(ctx context.Context, streams *Streams) (err error) {
+	seg, err := segment.Open(s.Path)
+	if err != nil {
+		return &inputError{err}
+	}
+	defer func() { err = errors.Join(err, seg.Close()) }()
+	rows := seg.Rows()
+	if s.Limit > 0 {
+		rows = min(rows, s.Limit)
+	}
+	out := bufio.NewWriterSize(streams.Out, 1<<16)
+	var line []byte
+	for row := range rows {
+		if row%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		line = append(seg.AppendRowJSON(line[:0], row), '\n')
+		if _, err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}

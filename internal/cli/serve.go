@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"ovate"
+	"ovate/internal/config"
+)
+
+type serve struct {
+	Listen   string            `placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes any free one, :8090 is every interface. Default: 127.0.0.1:8090."`
+	Data     string            `type:"path" placeholder:"DIR" help:"Folder for everything the server keeps. Default: ./var."`
+	Config   []string          `type:"path" placeholder:"FILE" sep:"none" help:"Properties file with Druid's names; may be repeated, later files win."`
+	Set      map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"One property, over files and environment."`
+	DryRun   bool              `help:"Check the configuration, print every property with where its value comes from, and end."`
+	LogLevel string            `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogJSON  bool              `help:"Log JSON objects instead of text."`
+}
+
+// Help tells where properties come from, and gives the examples.
+func (*serve) Help() string {
+	return "Properties have Druid's names, so an existing runtime.properties works. Over the files stand environment variables, " +
+		"named as in Druid's container images (druid_worker_capacity for druid.worker.capacity), and over those the flags. " +
+		"A wrong value stops the start; --dry-run lists all properties.\n\n" +
+		"Only this machine can connect unless --listen or druid.host says otherwise. SIGTERM and Ctrl-C stop the server cleanly.\n\n" + examples(
+		"on http://127.0.0.1:8090, with everything in ./var", "ovate serve",
+		"with Druid's own files", "ovate serve --config common.runtime.properties --config runtime.properties",
+		"elsewhere, with four tasks at a time", "ovate serve --data /srv/ovate --listen :8090 -D druid.worker.capacity=4",
+		"what would hold, and why", "ovate serve --config runtime.properties --dry-run",
+	)
+}
+
+// Run serves until it is interrupted.
+func (s *serve) Run(ctx context.Context, streams *Streams) error {
+	cfg, err := config.Load(s.sources(streams.Environ))
+	if err != nil {
+		return &inputError{err}
+	}
+	if s.DryRun {
+		return s.printSettings(cfg, streams)
+	}
+	log := s.logger(streams)
+	for _, p := range cfg.Unused() {
+		log.Warn("this property has no effect here", "property", p.Key, "from", p.Origin)
+	}
+	server, err := start(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(streams.Out, "listening on %s\n", address(server, cfg))
+	<-ctx.Done()
+	return stop(server, cfg, log)
+}
+
+// sources are the flags over the environment over the files.
+func (s *serve) sources(environ []string) config.Sources {
+	from := config.Sources{Files: s.Config, Environ: environ}
+	for _, name := range sortedKeys(s.Set) {
+		from.Flags = append(from.Flags, config.Setting{Key: name, Value: s.Set[name], Origin: "-D"})
+	}
+	if s.Data != "" {
+		from.Flags = append(from.Flags, config.Setting{Key: "ovate.data", Value: s.Data, Origin: "--data"})
+	}
+	if s.Listen != "" {
+		from.Flags = append(from.Flags, config.Setting{Key: "ovate.listen", Value: s.Listen, Origin: "--listen"})
+	}
+	return from
+}
+
+func (s *serve) printSettings(cfg *config.Config, streams *Streams) error {
+	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "PROPERTY\tVALUE\tFROM")
+	for _, p := range cfg.Settings() {
+		note := ""
+		if slices.Contains(cfg.Unused(), p) {
+			note = " (no effect here)"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s%s\n", p.Key, p.Value, p.Origin, note)
+	}
+	return table.Flush()
+}
+
+func (s *serve) logger(streams *Streams) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		panic(err) // the flag's enum lets only levels through
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if s.LogJSON {
+		return slog.New(slog.NewJSONHandler(streams.Err, options))
+	}
+	return slog.New(slog.NewTextHandler(streams.Err, options))
+}
+
+// start opens and starts a server and logs how long each step took.
+func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (*ovate.Server, error) {
+	begun := time.Now()
+	server, err := ovate.New(ovate.Options{Config: cfg, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	opened := time.Now()
+	if err := server.Start(ctx); err != nil {
+		return nil, err
+	}
+	log.Info("started", "address", server.Addr(), "data", cfg.Data, "open", opened.Sub(begun), "start", time.Since(opened))
+	return server, nil
+}
+
+// stop ends a server. Requests under way have the time of druid.server.http.gracefulShutdownTimeout.
+func stop(server *ovate.Server, cfg *config.Config, log *slog.Logger) error {
+	log.Info("stopping")
+	begun := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), cfg.HTTP.GracefulTimeout)
+	defer cancel()
+	if err := server.Stop(ctx); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	log.Info("stopped", "took", time.Since(begun))
+	return nil
+}
+
+// address is where a server is reached from this machine.
+func address(server *ovate.Server, cfg *config.Config) string {
+	host, port, err := net.SplitHostPort(server.Addr())
+	if err != nil {
+		return "http://" + server.Addr()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = cfg.Host
+	}
+	return "http://" + net.JoinHostPort(strings.Trim(host, "[]"), port)
+}

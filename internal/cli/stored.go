@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"ovate/druid"
+	"ovate/segment"
+)
+
+// stored is a segment in local deep storage.
+type stored struct {
+	id   druid.SegmentID
+	path string // what segment.Open takes
+	rows int
+	size int64
+}
+
+// storedSegments finds the newest segments of a data source by the layout of local deep storage,
+// DATASOURCE/START_END/VERSION/PARTITION/index or …/index.zip, in order of time and partition.
+func storedSegments(dir, dataSource string) ([]stored, error) {
+	var found []stored
+	intervals, err := os.ReadDir(filepath.Join(dir, dataSource))
+	if err != nil {
+		return nil, err
+	}
+	for _, folder := range intervals {
+		interval, err := druid.ParseInterval(strings.ReplaceAll(folder.Name(), "_", "/"))
+		if err != nil {
+			continue // not of the layout
+		}
+		versions, err := os.ReadDir(filepath.Join(dir, dataSource, folder.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if len(versions) == 0 {
+			continue
+		}
+		newest := versions[len(versions)-1].Name() // versions sort as texts
+		of := druid.SegmentID{DataSource: dataSource, Interval: interval, Version: newest}
+		partitions, err := storedPartitions(filepath.Join(dir, dataSource, folder.Name(), newest), of)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, partitions...)
+	}
+	return found, nil
+}
+
+func storedPartitions(dir string, of druid.SegmentID) ([]stored, error) {
+	var found []stored
+	for n := 0; ; n++ {
+		path := filepath.Join(dir, strconv.Itoa(n), "index")
+		if _, err := os.Stat(path); err != nil {
+			path += ".zip"
+		}
+		if _, err := os.Stat(path); err != nil {
+			return found, nil
+		}
+		seg, err := segment.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		s := stored{id: of, path: path, rows: seg.Rows()}
+		s.id.PartitionNum = n
+		if err := seg.Close(); err != nil {
+			return nil, err
+		}
+		if s.size, err = sizeOf(path); err != nil {
+			return nil, err
+		}
+		found = append(found, s)
+	}
+}
+
+// sizeOf adds up the files below a path.
+func sizeOf(path string) (sum int64, err error) {
+	err = filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			sum += info.Size()
+		}
+		return err
+	})
+	return sum, err
+}
+
+// printSegments lists what deep storage holds of a data source, and where.
+func printSegments(w io.Writer, dir, dataSource string) error {
+	segments, err := storedSegments(dir, dataSource)
+	if err != nil {
+		return err
+	}
+	const most = 12
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "\nin", filepath.Join(dir, dataSource))
+	rows, bytes := 0, int64(0)
+	for i, s := range segments {
+		rows, bytes = rows+s.rows, bytes+s.size
+		if i < most {
+			fmt.Fprintf(table, "%s rows\t%s\t  %s\n", count(s.rows), size(s.size), s.id)
+		}
+	}
+	if more := len(segments) - most; more > 0 {
+		fmt.Fprintf(table, "\t\t  and %d more\n", more)
+	}
+	fmt.Fprintf(table, "%s rows\t%s\t  in %d segments\n", count(rows), size(bytes), len(segments))
+	return table.Flush()
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+type submit struct {
+	remote
+	Spec string `arg:"" help:"File with the task as JSON; - reads standard input."`
+	Wait bool   `help:"Wait until the task is complete, showing progress; exit with 1 if it failed."`
+}
+
+// Help gives the examples.
+func (*submit) Help() string {
+	return "Prints the id of the task. The server has the task on its disk by then.\n\n" + examples(
+		"hand in a task", "ovate submit flights.json",
+		"hand it in, watch it, and know how it ended", "ovate submit flights.json --wait && echo done",
+		"a task made on the fly", `echo '{"type":"noop"}' | ovate submit -`,
+	)
+}
+
+// Run hands in the task.
+func (s *submit) Run(ctx context.Context, streams *Streams) error {
+	overlord, err := s.client()
+	if err != nil {
+		return err
+	}
+	task, err := readTask(s.Spec, streams.In)
+	if err != nil {
+		return &inputError{err}
+	}
+	id, err := overlord.Submit(ctx, task)
+	if err != nil {
+		return fmt.Errorf("%s was refused: %w", s.Spec, err)
+	}
+	fmt.Fprintln(streams.Out, id)
+	if !s.Wait {
+		return nil
+	}
+	outcome, err := watch(ctx, overlord, id, 0, streams.Err)
+	if err != nil {
+		return err
+	}
+	return outcome.print(streams.Err)
+}
+
+// readTask reads a file, or standard input for "-", and finds broken JSON before the server does, by line.
+func readTask(name string, stdin io.Reader) (task []byte, err error) {
+	if name == "-" {
+		name = "standard input"
+		task, err = io.ReadAll(stdin)
+	} else {
+		task, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var fields map[string]json.RawMessage
+	err = json.Unmarshal(task, &fields)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		before := task[:syntax.Offset]
+		column := len(before) - bytes.LastIndexByte(before, '\n') - 1
+		return nil, fmt.Errorf("%s is not JSON: line %d, column %d: %w", name, 1+bytes.Count(before, []byte("\n")), column, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s must be one JSON object, the task", name)
+	}
+	return task, nil
+}

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"ovate/druid"
+)
+
+type status struct {
+	remote
+	ID   string `arg:"" help:"Id of the task."`
+	JSON bool   `help:"Print what the API answers."`
+}
+
+// Help gives the examples.
+func (*status) Help() string {
+	return "Exits with 0 whatever the state is; see wait for a command that fails with the task.\n\n" + examples(
+		"how does it stand", "ovate status index_parallel_flights_…",
+		"for a script", "ovate status --json ID | jq -r .statusCode",
+	)
+}
+
+// Run prints the status.
+func (s *status) Run(ctx context.Context, streams *Streams) error {
+	overlord, err := s.client()
+	if err != nil {
+		return err
+	}
+	t, err := overlord.Status(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return printLines(streams.Out, []druid.TaskStatusPlus{t})
+	}
+	return printStatus(streams.Out, &t)
+}
+
+func printStatus(w io.Writer, t *druid.TaskStatusPlus) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(table, "%s\t%s\n", name, value)
+		}
+	}
+	row("id", t.ID)
+	row("type", t.Type)
+	row("data source", t.DataSource)
+	if t.State == druid.Running {
+		row("state", fmt.Sprintf("%s (%s)", t.State, t.Runner))
+	} else {
+		row("state", string(t.State))
+	}
+	row("created", t.Created.String())
+	row("duration", duration(t.Duration))
+	if t.Location.Host != "" {
+		row("runs on", fmt.Sprintf("%s:%d", t.Location.Host, t.Location.Port))
+	}
+	row("error", t.ErrorMsg)
+	return table.Flush()
+}
+
+type wait struct {
+	remote
+	IDs []string `arg:"" name:"id" help:"Ids of the tasks."`
+}
+
+// Help gives the examples.
+func (*wait) Help() string {
+	return "Prints how each task ended and exits with 1 if one of them failed.\n\n" + examples(
+		"go on when the data is there", "ovate wait ID && ./report.sh",
+		"at most a minute", "timeout 60 ovate wait ID",
+	)
+}
+
+// Run waits for all tasks.
+func (c *wait) Run(ctx context.Context, streams *Streams) error {
+	overlord, err := c.client()
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, id := range c.IDs {
+		t, err := overlord.Wait(ctx, id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "%s  %s  %s\n", t.ID, t.State, duration(t.Duration))
+		if t.State != druid.Success {
+			failed = errors.Join(failed, &taskFailedError{t})
+		}
+	}
+	return failed
+}
+
+type logs struct {
+	remote
+	ID     string `arg:"" help:"Id of the task."`
+	Follow bool   `short:"f" help:"Go on as the log grows, until the task is complete; exit with 1 if it failed."`
+	Bytes  int64  `placeholder:"N" help:"Only the last N bytes."`
+}
+
+// Help gives the examples.
+func (*logs) Help() string {
+	return examples("the whole log", "ovate logs ID", "watch a task at work", "ovate logs -f ID", "the last 4 kB", "ovate logs --bytes 4000 ID")
+}
+
+// Run prints the log.
+func (l *logs) Run(ctx context.Context, streams *Streams) error {
+	overlord, err := l.client()
+	if err != nil {
+		return err
+	}
+	if l.Follow {
+		t, err := overlord.FollowLog(ctx, l.ID, 0, streams.Out)
+		if err == nil && t.State != druid.Success {
+			err = &taskFailedError{t}
+		}
+		return err
+	}
+	log, err := overlord.Log(ctx, l.ID, -l.Bytes)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(streams.Out, log)
+	return errors.Join(err, log.Close())
+}
+
+type report struct {
+	remote
+	ID string `arg:"" help:"Id of the task."`
+}
+
+// Help gives the examples.
+func (*report) Help() string {
+	return "Live while the task runs. Some kinds of task, like noop, have none.\n\n" + examples(
+		"all of it", "ovate report ID",
+		"only the rows", "ovate report ID | jq .ingestionStatsAndErrors.payload.rowStats",
+	)
+}
+
+// Run prints the report, indented.
+func (r *report) Run(ctx context.Context, streams *Streams) error {
+	overlord, err := r.client()
+	if err != nil {
+		return err
+	}
+	text, err := overlord.Report(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, text, "", "  "); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(streams.Out, indented.String())
+	return err
+}
+
+type kill struct {
+	remote
+	IDs        []string `arg:"" optional:"" name:"id" help:"Ids of the tasks."`
+	Datasource string   `short:"d" placeholder:"NAME" help:"All active tasks of this data source."`
+}
+
+// Help gives the examples.
+func (*kill) Help() string {
+	return "Complete tasks stay as they are. Segments that are published stay too; what a task had not published is gone.\n\n" + examples(
+		"one task", "ovate kill ID",
+		"all that run or wait for a data source", "ovate kill -d flights",
+	)
+}
+
+// Run shuts the tasks down.
+func (k *kill) Run(ctx context.Context, streams *Streams) error {
+	overlord, err := k.client()
+	if err != nil {
+		return err
+	}
+	if (len(k.IDs) == 0) == (k.Datasource == "") {
+		return &usageError{errors.New("give either ids of tasks or --datasource"), "ovate kill"}
+	}
+	if k.Datasource != "" {
+		if err := overlord.ShutdownAll(ctx, k.Datasource); err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "shut down all tasks of %s\n", k.Datasource)
+	}
+	for _, id := range k.IDs {
+		if err := overlord.Shutdown(ctx, id); err != nil {
+			return err
+		}
+		fmt.Fprintf(streams.Out, "shut down %s\n", id)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"ovate/client"
+	"ovate/druid"
+)
+
+type tasks struct {
+	remote
+	State      string `enum:",waiting,pending,running,complete" default:"" placeholder:"STATE" help:"Only tasks that are waiting, pending, running or complete."`
+	Datasource string `short:"d" placeholder:"NAME" help:"Only tasks of this data source."`
+	Type       string `placeholder:"TYPE" help:"Only tasks of this type, like index_parallel."`
+	Created    string `placeholder:"INTERVAL" help:"Only tasks submitted within an ISO-8601 interval."`
+	Max        int    `short:"n" placeholder:"N" help:"At most so many complete tasks, the newest."`
+	JSON       bool   `help:"Print what the API answers, one task a line."`
+}
+
+// Help gives the examples.
+func (*tasks) Help() string {
+	return "Complete tasks come first, the newest at the top, then active ones, the oldest at the top. " +
+		"Without --created, complete tasks are those submitted within the last day.\n\n" + examples(
+		"everything of today", "ovate tasks",
+		"what runs now", "ovate tasks --state running",
+		"the last ten of a data source", "ovate tasks -d flights --state complete -n 10",
+		"of one hour, for a script", "ovate tasks --created 2026-01-01T10:00/PT1H --json | jq -r .id",
+	)
+}
+
+// Run lists the tasks.
+func (t *tasks) Run(ctx context.Context, streams *Streams) error {
+	overlord, err := t.client()
+	if err != nil {
+		return err
+	}
+	filter := client.Filter{State: t.State, DataSource: t.Datasource, Type: t.Type, MaxDone: t.Max}
+	if t.Created != "" {
+		if filter.Created, err = druid.ParseInterval(strings.ReplaceAll(t.Created, "_", "/")); err != nil {
+			return &inputError{fmt.Errorf("--created: %w; give one like 2026-01-01/2026-01-02 or 2026-01-01T10:00/PT1H", err)}
+		}
+	}
+	list, err := overlord.Tasks(ctx, filter)
+	if err != nil {
+		return err
+	}
+	if t.JSON {
+		return printLines(streams.Out, list)
+	}
+	return printTable(streams.Out, list)
+}
+
+func printLines(w io.Writer, list []druid.TaskStatusPlus) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	for i := range list {
+		if err := encoder.Encode(&list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printTable(w io.Writer, list []druid.TaskStatusPlus) error {
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(w, "no tasks")
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tTYPE\tDATASOURCE\tSTATE\tCREATED\tDURATION\tERROR")
+	for i := range list {
+		t := &list[i]
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Type, t.DataSource, state(t), t.Created, duration(t.Duration), oneLine(t.ErrorMsg, 60))
+	}
+	return table.Flush()
+}
+
+// state is one word for where a task stands: how it ended, or how far it is.
+func state(t *druid.TaskStatusPlus) string {
+	if t.State == druid.Running && t.Runner != "" {
+		return string(t.Runner)
+	}
+	return string(t.State)
+}
+
+// duration writes milliseconds for people. Druid has -1 for a task that is not complete.
+func duration(ms int64) string {
+	if ms < 0 {
+		return "-"
+	}
+	return (time.Duration(ms) * time.Millisecond).String()
+}
+
+// oneLine is the first line of a text, cut to a width.
+func oneLine(text string, width int) string {
+	text, _, _ = strings.Cut(text, "\n")
+	if runes := []rune(text); len(runes) > width {
+		return string(runes[:width-1]) + "…"
+	}
+	return text
+}

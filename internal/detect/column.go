@@ -1,0 +1,240 @@
+package detect
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Column is one column that is ingested.
+type Column struct {
+	Name string
+	Type string // string, long or double
+}
+
+// values is what a column held in the samples.
+type values struct {
+	name   string
+	texts  []string // one a row; "" where the row has none. JSON texts are unquoted
+	count  [kinds]int
+	quoted int // how many are JSON texts, and not numbers, or come from a text file
+}
+
+// kind is what a single value looks like.
+type kind int
+
+const (
+	nullValue kind = iota
+	longValue
+	doubleValue
+	textValue
+	nestedValue // a JSON object, or a list that holds one
+	kinds
+)
+
+// columnSet is all columns in the order in which they were first seen.
+type columnSet struct {
+	columns []*values
+	index   map[string]int
+	rows    int
+}
+
+func (c *columnSet) column(name string) *values {
+	if i, ok := c.index[name]; ok {
+		return c.columns[i]
+	}
+	return nil
+}
+
+// add puts a value of the present row into a column, which may be new.
+func (c *columnSet) add(name, text string, k kind, quoted bool) {
+	i, ok := c.index[name]
+	if !ok {
+		if c.index == nil {
+			c.index = map[string]int{}
+		}
+		i = len(c.columns)
+		c.index[name] = i
+		c.columns = append(c.columns, &values{name: name})
+	}
+	v := c.columns[i]
+	v.pad(c.rows)
+	if len(v.texts) == c.rows { // a name twice in one row counts once
+		v.texts = append(v.texts, text)
+		v.count[k]++
+		if quoted {
+			v.quoted++
+		}
+	}
+}
+
+// numbers tells whether the column holds JSON numbers.
+func (v *values) numbers() bool { return v.quoted == 0 && v.count[longValue]+v.count[doubleValue] > 0 }
+
+// pad adds nulls for the rows before the given one that lacked the column.
+func (v *values) pad(rows int) {
+	for len(v.texts) < rows {
+		v.texts = append(v.texts, "")
+		v.count[nullValue]++
+	}
+}
+
+// read adds the rows of a sample.
+func (c *columnSet) read(s sample, f Format) error {
+	defer func() {
+		for _, v := range c.columns {
+			v.pad(c.rows)
+		}
+	}()
+	if f.Kind == "json" {
+		for i, line := range s.lines {
+			if err := c.readObject(line); err != nil {
+				return fmt.Errorf("%s, row %d: it is no JSON object: %w", s.Path, i+1, err)
+			}
+		}
+		return nil
+	}
+	lines, names := s.lines, f.Columns
+	if f.Header {
+		names, lines = splitLine(lines[0], f.Delimiter), lines[1:]
+	}
+	for _, line := range lines {
+		for i, field := range splitLine(line, f.Delimiter) {
+			if i < len(names) {
+				c.add(names[i], field, classify(field), true)
+			}
+		}
+		c.rows++
+	}
+	return nil
+}
+
+// readObject adds a JSON object as a row. Its keys keep their order.
+func (c *columnSet) readObject(line string) error {
+	decoder := json.NewDecoder(strings.NewReader(line))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return fmt.Errorf("it begins with %q", cutText(line))
+	}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return err
+		}
+		text, k := classifyJSON(value)
+		c.add(key.(string), text, k, value[0] == '"') // a key of an object is always a string
+	}
+	if _, err := decoder.Token(); err != nil {
+		return err
+	}
+	c.rows++
+	return nil
+}
+
+// classifyJSON goes by the JSON type: a text of digits stays a text.
+func classifyJSON(value json.RawMessage) (string, kind) {
+	switch value[0] {
+	case '{':
+		return "", nestedValue
+	case '[':
+		if strings.Contains(string(value), "{") {
+			return "", nestedValue
+		}
+		return string(value), textValue
+	case '"':
+		var text string
+		if json.Unmarshal(value, &text) != nil || text == "" {
+			return "", nullValue
+		}
+		return text, textValue
+	case 'n':
+		return "", nullValue
+	case 't', 'f':
+		return string(value), textValue
+	}
+	return string(value), classify(string(value))
+}
+
+// classify goes by the look of a field. Numbers with leading zeros are names (zip codes, ids) and stay texts.
+func classify(field string) kind {
+	if isNull(field) {
+		return nullValue
+	}
+	digits := strings.TrimPrefix(field, "-")
+	if len(digits) > 1 && digits[0] == '0' && digits[1] != '.' {
+		return textValue
+	}
+	if strings.Trim(digits, "0123456789") == "" && digits != "" {
+		if _, err := strconv.ParseInt(field, 10, 64); err == nil {
+			return longValue
+		}
+		return textValue // too long for a number; as a double it would lose digits
+	}
+	if strings.Trim(field, "0123456789+-.eE") == "" && strings.ContainsAny(field, "0123456789") {
+		if _, err := strconv.ParseFloat(field, 64); err == nil {
+			return doubleValue
+		}
+	}
+	return textValue
+}
+
+// isNull tells whether a field of a text file commonly stands for no value.
+func isNull(field string) bool {
+	switch field {
+	case "", "NA", "N/A", "n/a", "null", "NULL", "Null", `\N`, "NaN", "nan":
+		return true
+	}
+	return false
+}
+
+// typed gives every column but the one of time its type.
+func (c *columnSet) typed(timeColumn string) (columns []Column, notes []string) {
+	var nested, marked []string
+	for _, v := range c.columns {
+		if v.name == timeColumn || v.name == "" {
+			continue
+		}
+		if v.count[nestedValue] > 0 {
+			nested = append(nested, v.name)
+			continue
+		}
+		column := Column{v.name, v.columnType()}
+		columns = append(columns, column)
+		if column.Type != "string" && v.marksNulls() {
+			marked = append(marked, v.name)
+		}
+	}
+	if len(nested) > 0 {
+		notes = append(notes, "Left out, as nested objects are not ingested: "+quoteList(nested)+".")
+	}
+	if len(marked) > 0 {
+		notes = append(notes, "These numbers have words like NA in them, which become null and count as \"processed with error\": "+quoteList(marked)+".")
+	}
+	return columns, notes
+}
+
+func (v *values) columnType() string {
+	switch {
+	case v.count[textValue] > 0 || v.count[longValue]+v.count[doubleValue] == 0:
+		return "string"
+	case v.count[doubleValue] > 0:
+		return "double"
+	}
+	return "long"
+}
+
+// marksNulls tells whether some nulls of the column are written as a word.
+func (v *values) marksNulls() bool {
+	for _, text := range v.texts {
+		if text != "" && isNull(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func quoteList(names []string) string { return strings.Join(names, ", ") }

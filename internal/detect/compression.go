@@ -1,0 +1,51 @@
+package detect
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+// decompress reads what is within r, going by the name as ingestion does.
+func decompress(name string, r io.Reader) (io.Reader, error) {
+	switch filepath.Ext(name) {
+	case ".gz":
+		return gzip.NewReader(r)
+	case ".zst":
+		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+	case ".bz2":
+		return bzip2.NewReader(r), nil
+	case ".xz":
+		return xz.NewReader(r)
+	}
+	return r, nil
+}
+
+// checkName finds files whose content is not what their name says, before a decompressor or a parser words it worse.
+func checkName(path string, magic []byte) error {
+	kinds := []struct{ ending, name, magic string }{
+		{".gz", "gzip", "\x1f\x8b"}, {".zst", "zstd", "\x28\xb5\x2f\xfd"}, {".bz2", "bzip2", "BZh"}, {".xz", "xz", "\xfd7zXZ\x00"},
+	}
+	for _, k := range kinds {
+		is, named := bytes.HasPrefix(magic, []byte(k.magic)), strings.HasSuffix(path, k.ending)
+		switch {
+		case is && !named:
+			return fmt.Errorf("%s is compressed with %s; its name must end in %s", path, k.name, k.ending)
+		case named && !is:
+			return fmt.Errorf("%s is not compressed with %s, as its name says", path, k.name)
+		}
+	}
+	for magic4, what := range map[string]string{"PAR1": "a Parquet file", "PK\x03\x04": "a zip archive", "ORC": "an ORC file", "Obj\x01": "an Avro file"} {
+		if bytes.HasPrefix(magic, []byte(magic4)) {
+			return fmt.Errorf("%s is %s; rows must be lines of json, csv or tsv", path, what)
+		}
+	}
+	return nil
+}

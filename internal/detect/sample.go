@@ -1,0 +1,142 @@
+package detect
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const (
+	sampleBytes = 2 << 20 // read of one file, decompressed
+	sampleFiles = 16      // files read, if there are more
+)
+
+// sample is the beginning of a file, in whole lines that are not blank.
+type sample struct {
+	File
+	lines []string // none if the file was not read
+	bytes int64    // that the lines stand for
+}
+
+// takeSamples looks at every file and reads the beginning of some: the first, the last and others evenly between.
+func takeSamples(ctx context.Context, paths []string) ([]sample, error) {
+	if len(paths) == 0 {
+		return nil, errors.New("no file given")
+	}
+	samples := make([]sample, len(paths))
+	step := max(1, float64(len(paths)-1)/(sampleFiles-1))
+	next := 0.0
+	var disk, text int64 // of the files read, to guess the others by
+	for i, path := range paths {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s, err := stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if float64(i) >= next-1e-9 {
+			if err := s.read(); err != nil {
+				return nil, err
+			}
+			next += step
+			disk, text = disk+s.Size, text+s.Text
+		}
+		samples[i] = s
+	}
+	for i := range samples {
+		if s := &samples[i]; len(s.lines) == 0 {
+			s.Text = int64(float64(s.Size) * float64(text) / float64(disk))
+		}
+	}
+	return samples, nil
+}
+
+func stat(path string) (sample, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return sample{}, err
+	}
+	info, err := os.Stat(absolute)
+	switch {
+	case err != nil:
+		return sample{}, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
+	case info.IsDir():
+		return sample{}, fmt.Errorf("%s is a folder; name its files, for example %s", path, filepath.Join(path, "*.csv"))
+	case !info.Mode().IsRegular():
+		return sample{}, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() == 0:
+		return sample{}, fmt.Errorf("%s is empty", path)
+	}
+	return sample{File: File{Path: absolute, Size: info.Size()}}, nil
+}
+
+func (s *sample) read() (err error) {
+	file, err := os.Open(s.Path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	raw := &counter{r: file}
+	buffered := bufio.NewReader(raw)
+	magic, err := buffered.Peek(6)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %w", s.Path, err)
+	}
+	if err := checkName(s.Path, magic); err != nil {
+		return err
+	}
+	content, err := decompress(s.Path, buffered)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(content, sampleBytes))
+	if err != nil {
+		return fmt.Errorf("%s: it cannot be read (is the file whole?): %w", s.Path, err)
+	}
+	if s.Text = int64(len(text)); len(text) == sampleBytes {
+		// The reader may be ahead of the decompressor by one buffer, which is little against what it has read.
+		s.Text = max(s.Text, int64(float64(s.Size)*float64(len(text))/float64(max(1, raw.n))))
+		end := bytes.LastIndexByte(text, '\n')
+		if end < 0 {
+			return fmt.Errorf("%s: its first %d bytes are one line; rows must be lines", s.Path, sampleBytes)
+		}
+		text = text[:end+1]
+	}
+	s.bytes = int64(len(text))
+	return s.cut(text)
+}
+
+// cut splits text into lines, without a byte order mark and blank lines.
+func (s *sample) cut(text []byte) error {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if bytes.IndexByte(text, 0) >= 0 {
+		return fmt.Errorf("%s: it is not text; rows must be lines of json, csv or tsv", s.Path)
+	}
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimRight(line, "\r\n"); len(bytes.TrimSpace(line)) > 0 {
+			s.lines = append(s.lines, string(line))
+		}
+	}
+	if len(s.lines) == 0 {
+		return fmt.Errorf("%s: there are only blank lines in it", s.Path)
+	}
+	return nil
+}
+
+// counter counts what is read through it.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
