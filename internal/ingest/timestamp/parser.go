@@ -1,0 +1,151 @@
+// Package timestamp reads the timestamps of rows in every format that a timestampSpec can name (Druid's
+// TimestampParser).
+package timestamp
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/ingest/number"
+)
+
+// Parser reads timestamps of one format. It remembers the last one, since rows often come in runs of the same time,
+// and so belongs to one goroutine.
+type Parser struct {
+	text func(b []byte) (druid.Instant, bool)
+	// numeric says that a number in the data is itself the time; otherwise its text is read.
+	long   func(v int64) druid.Instant
+	double func(v float64) druid.Instant
+
+	scratch  []byte
+	memo     [40]byte // the last text that was read
+	memoLen  int
+	memoTime druid.Instant
+}
+
+// New returns a parser for the format: auto, iso, millis, posix, micro, nano or ruby in any case, or else a pattern of
+// Joda-Time's DateTimeFormat. The empty format is auto.
+func New(format string) (*Parser, error) {
+	p := &Parser{}
+	switch strings.ToLower(format) {
+	case "", "auto":
+		zones := newZones()
+		p.text = func(b []byte) (druid.Instant, bool) { return parseAuto(b, zones) }
+		p.long = func(v int64) druid.Instant { return druid.Instant(v) }
+	case "iso":
+		p.text = parseISO
+	case "millis":
+		p.long = func(v int64) druid.Instant { return druid.Instant(v) }
+	case "posix":
+		p.long = seconds
+	case "micro":
+		p.long = func(v int64) druid.Instant { return druid.Instant(v / 1000) }
+	case "nano":
+		p.long = func(v int64) druid.Instant { return druid.Instant(v / 1_000_000) }
+	case "ruby":
+		p.double = func(v float64) druid.Instant { return druid.Instant(number.OfDouble(v * 1000).Long()) }
+		p.long = func(v int64) druid.Instant { return p.double(float64(v)) }
+		p.text = p.ruby
+	default:
+		pattern, err := compile(format)
+		if err != nil {
+			return nil, fmt.Errorf("Unable to parse timestamps with format [%s]: %w", format, err)
+		}
+		p.text = func(b []byte) (druid.Instant, bool) { return pattern.parse(b) }
+	}
+	if p.text == nil {
+		p.text = p.digits
+	}
+	if p.long != nil && p.double == nil {
+		p.double = func(v float64) druid.Instant { return p.long(number.OfDouble(v).Long()) }
+	}
+	return p, nil
+}
+
+// Text reads a timestamp from a text.
+func (p *Parser) Text(b []byte) (druid.Instant, bool) {
+	if string(b) == string(p.memo[:p.memoLen]) && p.memoLen > 0 {
+		return p.memoTime, true
+	}
+	if len(b) == 0 {
+		return 0, false
+	}
+	t, ok := p.text(b)
+	if ok && len(b) <= len(p.memo) {
+		p.memoLen, p.memoTime = copy(p.memo[:], b), t
+	}
+	return t, ok
+}
+
+// Long reads a timestamp from a whole number in the data.
+func (p *Parser) Long(v int64) (druid.Instant, bool) {
+	if p.long != nil {
+		return p.long(v), true
+	}
+	p.scratch = fmt.Append(p.scratch[:0], v)
+	return p.Text(p.scratch)
+}
+
+// Double reads a timestamp from any other number in the data.
+func (p *Parser) Double(v float64) (druid.Instant, bool) {
+	if p.double != nil {
+		return p.double(v), true
+	}
+	p.scratch = druid.AppendDouble(p.scratch[:0], v)
+	return p.Text(p.scratch)
+}
+
+// digits reads the text of a whole number.
+func (p *Parser) digits(b []byte) (druid.Instant, bool) {
+	b, ok := stripQuotes(b)
+	if !ok {
+		return 0, false
+	}
+	v, ok := parseLong(b)
+	return p.long(v), ok
+}
+
+func (p *Parser) ruby(b []byte) (druid.Instant, bool) {
+	b, ok := stripQuotes(b)
+	if !ok {
+		return 0, false
+	}
+	v, ok := number.ParseDouble(b, 64)
+	return p.double(v), ok
+}
+
+// parseLong is Long.parseLong, which takes a plus, too.
+func parseLong(b []byte) (int64, bool) {
+	if len(b) > 1 && b[0] == '+' && b[1] != '-' {
+		b = b[1:]
+	}
+	return number.ParseLong(b)
+}
+
+func seconds(v int64) druid.Instant {
+	switch {
+	case v > math.MaxInt64/1000:
+		return math.MaxInt64
+	case v < math.MinInt64/1000:
+		return math.MinInt64
+	}
+	return druid.Instant(v * 1000)
+}
+
+// stripQuotes drops blanks around the text, double quotes around that and blanks around what is within. Nothing within
+// the quotes is an error later on, nothing at all is one here.
+func stripQuotes(b []byte) ([]byte, bool) {
+	b = number.Trim(b)
+	if len(b) == 0 {
+		return nil, false
+	}
+	if b[0] == '"' && b[len(b)-1] == '"' {
+		if len(b) == 1 {
+			return nil, false
+		}
+		b = number.Trim(b[1 : len(b)-1])
+	}
+	return b, true
+}
