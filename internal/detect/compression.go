@@ -42,9 +42,12 @@ func checkName(path string, magic []byte) error {
 			return fmt.Errorf("%s is not compressed with %s, as its name says", path, k.name)
 		}
 	}
-	for magic4, what := range map[string]string{"PAR1": "a Parquet file", "PK\x03\x04": "a zip archive", "ORC": "an ORC file", "Obj\x01": "an Avro file"} {
-		if bytes.HasPrefix(magic, []byte(magic4)) {
-			return fmt.Errorf("%s is %s; rows must be lines of json, csv or tsv", path, what)
+	others := []struct{ magic, what string }{
+		{"PAR1", "a Parquet file"}, {"PK\x03\x04", "a zip archive"}, {"ORC", "an ORC file"}, {"Obj\x01", "an Avro file"},
+	}
+	for _, other := range others {
+		if bytes.HasPrefix(magic, []byte(other.magic)) {
+			return fmt.Errorf("%s is %s; rows must be lines of json, csv or tsv", path, other.what)
 		}
 	}
 	return nil

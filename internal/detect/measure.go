@@ -75,7 +75,7 @@ func Granularities() []string {
 }
 
 // granularity chooses the finest cut that leaves segments worth opening: half a million rows and more. Fewer rows than
-// that in all are not worth more than four segments.
+// that in all are not worth more than two or three segments.
 func granularity(span druid.Interval, rows int64) string {
 	const hour = 3_600_000
 	cuts := []struct {
@@ -88,7 +88,7 @@ func granularity(span druid.Interval, rows int64) string {
 			return cut.name
 		}
 	}
-	i, found := slices.BinarySearchFunc(cuts, length/4, func(cut struct {
+	i, found := slices.BinarySearchFunc(cuts, length/2, func(cut struct {
 		name   string
 		length float64
 	}, least float64) int {

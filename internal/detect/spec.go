@@ -93,7 +93,7 @@ func (t *Table) Task(dataSource string) ([]byte, error) {
 // shorten puts the innermost objects and lists on one line if they fit. A text within JSON has no line ends, so that
 // every one there is was made by indenting.
 func shorten(text []byte) []byte {
-	innermost := regexp.MustCompile(`([\[{])\n\s*([^\[\]{}]{1,100}?)\n\s*([\]}])`)
+	innermost := regexp.MustCompile(`([\[{])\n\s*([^\[\]{}]{1,160}?)\n\s*([\]}])`)
 	lineEnds := regexp.MustCompile(`\n\s*`)
 	return innermost.ReplaceAllFunc(text, func(part []byte) []byte {
 		parts := innermost.FindSubmatch(part)

@@ -49,7 +49,7 @@ func fitting(v *values) []string {
 
 // candidates are the formats that the shape of one value allows.
 func candidates(text string) []string {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
 		return numericCandidates(text, n)
 	}
 	if looksISO(text) {
@@ -65,9 +65,9 @@ func candidates(text string) []string {
 	return patterns()
 }
 
-func numericCandidates(text string, n int64) []string {
+func numericCandidates(text string, n float64) []string {
 	for _, f := range numericFormats {
-		if ms := float64(n) / f.perMilli; ms >= from1990 && ms < to2100 {
+		if ms := n / f.perMilli; ms >= from1990 && ms < to2100 {
 			return []string{f.name}
 		}
 	}
@@ -130,8 +130,7 @@ func looksLikeTime(text string) bool {
 	return false
 }
 
-// newParser reads times exactly as ingestion will. JSON numbers go another way than texts there: a pattern does not
-// apply to them.
+// newParser reads times exactly as ingestion will, which treats JSON numbers apart from texts.
 func newParser(format string, numbers bool) (func(string) (druid.Instant, bool), error) {
 	parser, err := timestamp.New(format)
 	if err != nil {
