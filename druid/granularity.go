@@ -223,6 +223,9 @@ func (g *Granularity) UnmarshalJSON(b []byte) error {
 	if isNull(b) {
 		return nil
 	}
+	if b[0] != '{' {
+		return fmt.Errorf("granularity: %s is neither a name nor an object", b)
+	}
 	var wire struct {
 		Type     string      `json:"type"`
 		Period   *string     `json:"period"`

@@ -57,6 +57,7 @@ func (t Instant) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON takes an ISO-8601 text or an integer of epoch milliseconds, as Druid's mapper does.
+// null leaves t as it is.
 func (t *Instant) UnmarshalJSON(b []byte) error {
 	if len(b) > 1 && b[0] == '"' {
 		s, err := unquote(b)
@@ -65,6 +66,9 @@ func (t *Instant) UnmarshalJSON(b []byte) error {
 		}
 		*t, err = parseISO(strings.TrimSpace(s))
 		return err
+	}
+	if isNull(b) {
+		return nil
 	}
 	ms, err := strconv.ParseInt(string(b), 10, 64)
 	if err != nil {

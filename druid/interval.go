@@ -33,8 +33,11 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	return append(i.AppendTo(dst), '"'), nil
 }
 
-// UnmarshalJSON takes any ISO-8601 interval text that ParseInterval takes.
+// UnmarshalJSON takes any ISO-8601 interval text that ParseInterval takes. null leaves i as it is.
 func (i *Interval) UnmarshalJSON(b []byte) error {
+	if isNull(b) {
+		return nil
+	}
 	s, err := unquote(b)
 	if err != nil {
 		return &IntervalError{Text: string(b), Problem: "it is not a text"}

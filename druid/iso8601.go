@@ -103,12 +103,24 @@ func parseISO(text string) (Instant, error) {
 	if err != nil {
 		return 0, fmt.Errorf(`Cannot parse "%s": %w`, text, err)
 	}
-	// The year is within bounds, but up to a year of them lies beyond int64.
-	ms := clock.millis + clock.second*1000 + clock.minute*60_000 + clock.hour*3_600_000 - clock.offset
-	if days > math.MaxInt64/msPerDay-2 || days < math.MinInt64/msPerDay+2 {
+	t, ok := instantOf(days, clock.millis+clock.second*1000+clock.minute*60_000+clock.hour*3_600_000-clock.offset)
+	if !ok {
 		return 0, fmt.Errorf(`Cannot parse "%s": the instant does not fit into 64 bits of milliseconds`, text)
 	}
-	return Instant(days*msPerDay + ms), nil
+	return t, nil
+}
+
+// instantOf adds days and milliseconds of less than two days either way; not all of the first and last year that
+// Joda-Time accepts fit into an Instant.
+func instantOf(days, ms int64) (Instant, bool) {
+	if days < 0 { // towards zero, so that the product fits if the sum does
+		days, ms = days+1, ms-msPerDay
+	}
+	if days > math.MaxInt64/msPerDay || days < math.MinInt64/msPerDay {
+		return 0, false
+	}
+	sum := days*msPerDay + ms
+	return Instant(sum), (ms >= 0) == (sum >= days*msPerDay)
 }
 
 // date reads a date in any form, which may end after the year or after the month or week.
@@ -199,35 +211,36 @@ func (s *isoScanner) offset(c *isoTime) {
 }
 
 func (s *isoScanner) offsetFields() (total int64, ok bool) {
-	limits := [3]int{23, 59, 59}
-	units := [3]int64{3_600_000, 60_000, 1000}
-	colons := false
-	for i := range limits {
-		if i > 0 {
-			colon := s.letter(':')
-			if !colon && (colons || s.pos == len(s.text) || !isDigit(s.text[s.pos])) {
-				return total, true
-			}
-			colons = colon
-		}
-		if s.pos+2 > len(s.text) || !isDigit(s.text[s.pos]) || !isDigit(s.text[s.pos+1]) {
-			return 0, false
-		}
-		v := int(s.text[s.pos]-'0')*10 + int(s.text[s.pos+1]-'0')
-		if v > limits[i] {
-			return 0, false
-		}
-		total += int64(v) * units[i]
-		s.pos += 2
+	hours, ok := s.twoDigits(23)
+	colons := s.letter(':')
+	if !ok || !colons && !s.atDigit() {
+		return hours * 3_600_000, ok
 	}
-	if s.pos < len(s.text) && (s.text[s.pos] == '.' || s.text[s.pos] == ',') {
+	minutes, ok := s.twoDigits(59)
+	total = hours*3_600_000 + minutes*60_000
+	if !ok || colons && !s.letter(':') || !colons && !s.atDigit() {
+		return total, ok
+	}
+	seconds, ok := s.twoDigits(59)
+	total += seconds * 1000
+	if ok && s.pos < len(s.text) && (s.text[s.pos] == '.' || s.text[s.pos] == ',') {
 		var millis int64
-		if !s.fractionDigits(1000, 3, &millis) {
-			return 0, false
-		}
+		ok = s.fractionDigits(1000, 3, &millis)
 		total += millis
 	}
-	return total, true
+	return total, ok
+}
+
+func (s *isoScanner) atDigit() bool { return s.pos < len(s.text) && isDigit(s.text[s.pos]) }
+
+// twoDigits reads a number of exactly two digits up to limit.
+func (s *isoScanner) twoDigits(limit int) (int64, bool) {
+	if s.pos+2 > len(s.text) || !isDigit(s.text[s.pos]) || !isDigit(s.text[s.pos+1]) {
+		return 0, false
+	}
+	v := int(s.text[s.pos]-'0')*10 + int(s.text[s.pos+1]-'0')
+	s.pos += 2
+	return int64(v), v <= limit
 }
 
 // letter passes over one letter or sign, whatever its case.

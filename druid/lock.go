@@ -90,6 +90,9 @@ func (l *TaskLock) UnmarshalJSON(b []byte) error {
 	if wire.Granularity != TimeChunkLock && wire.Granularity != SegmentLock {
 		return fmt.Errorf("task lock: granularity %q is neither timeChunk nor segment", wire.Granularity)
 	}
+	if wire.Interval == (Interval{}) {
+		return fmt.Errorf("task lock of group %q: interval is missing", wire.GroupID)
+	}
 	switch wire.Type {
 	case Exclusive, Shared, Append, Replace:
 	default:

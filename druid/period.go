@@ -108,7 +108,7 @@ func (s *periodScanner) numbers(letters string, fields []*int32) {
 func (s *periodScanner) seconds(p *Period) {
 	end, ok := s.number(s.pos)
 	whole, err := strconv.ParseInt(s.text[s.pos:end], 10, 32)
-	if err != nil && (ok || end+1 >= len(s.text) || !isDigit(s.text[end+1])) { // .5 is half a second
+	if err != nil && (ok || end > s.pos || end+1 >= len(s.text) || !isDigit(s.text[end+1])) { // .5 is half a second
 		return
 	}
 	millis := int32(0)

@@ -3,6 +3,8 @@ package druid
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -106,19 +108,29 @@ func (s *TaskStatus) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// maxErrorMsg is in UTF-16 units, as are all lengths of messages.
 const maxErrorMsg = 1024
 
 // TruncateErrorMsg cuts the middle out of messages of more than 1024 UTF-16 units, as Druid does before it stores
-// one: 512 units of either end stay, with the number of units left out between them.
+// one: 512 units of either end stay, with the number of units left out between them. A message that was cut before
+// is left alone; Druid cuts it again each time it reads it, and the number is then that of its own words.
 func TruncateErrorMsg(msg string) string {
-	if len(msg) <= maxErrorMsg { // a UTF-16 unit takes at least one byte
+	if len(msg) <= maxErrorMsg { // a unit takes at least one byte
 		return msg
 	}
 	units := utf16.Encode([]rune(msg))
-	if len(units) <= maxErrorMsg {
+	if len(units) <= maxErrorMsg || wasTruncated(units) {
 		return msg
 	}
 	head := string(utf16.Decode(units[:maxErrorMsg/2]))
 	tail := string(utf16.Decode(units[len(units)-maxErrorMsg/2:]))
 	return fmt.Sprintf("%s...%d characters omitted...%s", head, len(units)-maxErrorMsg, tail)
+}
+
+// wasTruncated tells whether all there is between the first and last 512 units are TruncateErrorMsg's words.
+func wasTruncated(units []uint16) bool {
+	middle := string(utf16.Decode(units[maxErrorMsg/2 : len(units)-maxErrorMsg/2]))
+	count, ok := strings.CutSuffix(strings.TrimPrefix(middle, "..."), " characters omitted...")
+	n, err := strconv.Atoi(count)
+	return ok && err == nil && middle == fmt.Sprintf("...%d characters omitted...", n)
 }
