@@ -195,3 +195,27 @@ func TestDurations(t *testing.T) {
 		}
 	}
 }
+
+func TestVariablesInValues(t *testing.T) {
+	t.Parallel()
+	secret := file(t, "7")
+	c := load(t, Sources{
+		Files: []string{file(t, strings.Join([]string{
+			"druid.worker.version=${env:A}-${sys:other}-${env:B:-b}$${x}",
+			"druid.worker.capacity=${file:UTF-8:" + secret + "}",
+			"druid.worker.category=${file:UTF-8:/none:-plain}",
+			"other=o",
+		}, "\n"))},
+		Environ: []string{"A=a"},
+	})
+	if got := c.Worker; got != (Worker{Capacity: 7, Version: "a-o-b${x}", Category: "plain"}) {
+		t.Errorf("%+v", got)
+	}
+	for _, value := range []string{"${env:NONE}", "${sys:none}", "${file:UTF-8:/none}", "${what}", "${env:A"} {
+		_, err := Load(Sources{Files: []string{file(t, "druid.worker.version="+value)}})
+		var wrong *ValueError
+		if !errors.As(err, &wrong) || wrong.Key != "druid.worker.version" {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}

@@ -79,6 +79,9 @@ func collect(from Sources, table []key) (map[string]Setting, error) {
 			given[property] = Setting{property, value, "environment variable " + name}
 		}
 	}
+	if err := interpolate(given, from.Environ); err != nil {
+		return nil, err
+	}
 	for _, s := range from.Flags {
 		given[s.Key] = s
 	}

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+func TestEveryCommandTeaches(t *testing.T) {
+	t.Parallel()
+	parser, err := kong.New(&commands{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, leaf := range parser.Model.Leaves(true) {
+		command := strings.TrimPrefix(leaf.Path(), "ovate ")
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			args := append(strings.Fields(leaf.FullPath())[1:], "--help")
+			got := run(t, args...)
+			got.expect(t, 0, "Examples:", "ovate "+strings.Join(args[:len(args)-1], " "))
+			for _, flag := range leaf.Flags {
+				if flag.Help == "" {
+					t.Errorf("--%s has no help", flag.Name)
+				}
+			}
+		})
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	run(t).expect(t, 0, "Usage: ovate", "quickstart", "Exit codes")
+	run(t, "--help").expect(t, 0, "ovate quickstart")
+	run(t, "frobnicate").expect(t, 2, "frobnicate", "See `ovate --help`")
+	run(t, "status").expect(t, 2, "<id>", "See `ovate status --help`")
+	run(t, "segment", "info", "none").expect(t, 2, "none")
+	run(t, "version").expect(t, 0, "Druid 33.0.0")
+}
+
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567"} {
+		if got := count(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 9999: "10 kB", 656_678: "657 kB", 999_600: "1.0 MB", 2_481_495: "2.5 MB", 5e15: "5.0 PB"} {
+		if got := size(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// running is a server in a process of its own.
+type running struct {
+	cmd *exec.Cmd
+	url string
+	log *bytes.Buffer // complete once wait has returned
+	out io.Reader
+}
+
+// serving starts a program and returns once it says where it listens.
+func serving(t *testing.T, cmd *exec.Cmd) *running {
+	t.Helper()
+	r := &running{cmd: cmd, log: new(bytes.Buffer)}
+	cmd.Stderr = r.log
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(out)
+	line, err := reader.ReadString('\n')
+	url, listens := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !listens {
+		t.Fatalf("it says %q, %v; log: %s", line, err, r.log)
+	}
+	r.url, r.out = url, reader
+	return r
+}
+
+// end sends a signal and returns what came of the program.
+func (r *running) end(t *testing.T, signal os.Signal) result {
+	t.Helper()
+	if err := r.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(r.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.cmd.Wait() // its error is the exit code, which result has
+	return result{r.cmd.ProcessState.ExitCode(), string(out), r.log.String()}
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	server := serving(t, program(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "-D", "druid.zk.service.host=zk"))
+	health, err := http.Get(server.url + "/status/health")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(health.Body)
+	if err != nil || string(body) != "true" || health.Body.Close() != nil {
+		t.Errorf("health: %s, %v", body, err)
+	}
+	run(t, "serve", "--listen", "127.0.0.1:0", "--data", data).expect(t, 1, data, "in use")
+	cmd := program(t, "submit", "-", "--wait", "--url", server.url)
+	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
+	finish(t, cmd).expect(t, 0, "n\n", "SUCCESS")
+	server.end(t, syscall.SIGTERM).expect(t, 0, "no effect here", "druid.zk.service.host", "started", "start=", "stopping", "stopped", "took=")
+}
+
+func TestServeStartsAgainWithWhatItHad(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	first := serving(t, program(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	cmd := program(t, "submit", "-", "--wait", "--url", first.url)
+	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
+	finish(t, cmd).expect(t, 0)
+	first.end(t, os.Interrupt).expect(t, 0, "stopped")
+	second := serving(t, program(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	run(t, "tasks", "--url", second.url).expect(t, 0, "n ", "noop", "SUCCESS")
+	second.end(t, syscall.SIGTERM).expect(t, 0)
+}
+
+func TestServeDryRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "runtime.properties")
+	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.zk.service.host=zk\nthe.password=hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, "serve", "--config", file, "--dry-run", "--data", "d", "-D", `druid.indexer.task.default.context={"a":1,"b":2}`)
+	cmd.Env = append(cmd.Env, "druid_storage_zip=true")
+	got := finish(t, cmd)
+	got.expect(t, 0, `druid.indexer.task.default.context`, `{"a":1,"b":2}`, "-D\n", "druid.storage.zip", "true", "environment variable druid_storage_zip\n",
+		"druid.worker.capacity", "3", "runtime.properties:1\n", "druid.zk.service.host", "runtime.properties:2 (no effect here)\n", "ovate.data", cmd.Dir+"/d", "--data\n")
+	if strings.Contains(got.out, "hush") {
+		t.Error("a secret is shown")
+	}
+}
+
+func TestServeRefusesWrongValues(t *testing.T) {
+	t.Parallel()
+	run(t, "serve", "-D", "druid.storage.type=s3").expect(t, 2, `druid.storage.type = "s3" (-D): must be local`)
+	run(t, "serve", "--config", "none.properties").expect(t, 2, "none.properties", "no such file")
+	run(t, "serve", "--listen", "nowhere").expect(t, 2, `ovate.listen = "nowhere" (--listen): must be HOST:PORT`)
+	run(t, "serve", "--listen", "192.0.2.1:1").expect(t, 1, "192.0.2.1:1")
+}
