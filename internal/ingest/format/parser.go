@@ -1,0 +1,252 @@
+// Package format turns the bytes of inputs into batches of typed columns.
+//
+// A Splitter cuts an input into chunks of whole lines. Any number of Parsers, one for each goroutine, turn chunks into
+// batches. What a batch holds does not depend on which parser made it, nor on the other chunks.
+package format
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/ingest/row"
+	"ovate/internal/ingest/timestamp"
+	"ovate/internal/spec"
+)
+
+// maxDictionaryBytes is how much memory the dictionary of one column may take at the start of a batch.
+const maxDictionaryBytes = 64 << 20
+
+// Config says what a Parser makes of its chunks.
+type Config struct {
+	Schema     *spec.DataSchema
+	Format     spec.InputFormat
+	Worker     int  // copied to every batch
+	KeepFaults bool // fill in Input and Details of faults
+
+	maxDictionaryBytes int64 // for tests; maxDictionaryBytes if 0
+}
+
+// Parser parses chunks. It belongs to one goroutine.
+type Parser struct {
+	cfg       Config
+	layout    *layout
+	timestamp *timestamp.Parser
+	intervals intervals
+	lines     lines
+
+	data      []byte  // the chunk at hand, followed by a line feed and padding
+	end       int     // where the lines in data end
+	values    []value // of the row at hand, by slot
+	order     []int32 // slots of values in the order of the row, while fields are discovered
+	scratch   []byte
+	commaless []byte
+	ids       []int32
+	problems  []string
+	faulty    bool // a value of the row at hand could not be converted
+	rewritten bool // data is not the chunk's own
+	line      int64
+}
+
+// lines is what a format has to know: how a line becomes values, and what lists and texts in it look like.
+type lines interface {
+	// begin prepares for a chunk, the data of which is p.data.
+	begin(p *Parser, file *File) error
+	// next parses the line that begins at p.data[at] into p.values and returns where the line after it begins. ok says
+	// whether the line could be parsed.
+	next(p *Parser, at int) (after int, ok bool)
+	// element returns the next element of a list and the place to go on from; absent after the last.
+	element(p *Parser, list value, at int) (value, int)
+	// appendText appends a value as Java's toString has it.
+	appendText(p *Parser, dst []byte, v value) []byte
+	// appendRow appends the text of the whole row, a Java map, for a fault. The line is p.data[begin:end].
+	appendRow(p *Parser, dst []byte, begin, end int) []byte
+	// discoversNull tells whether a field without a value becomes a dimension, too.
+	discoversNull() bool
+}
+
+// NewParser returns a parser. It fails for a timestamp format or an input format that cannot be parsed.
+func NewParser(cfg Config) (*Parser, error) {
+	if cfg.maxDictionaryBytes == 0 {
+		cfg.maxDictionaryBytes = maxDictionaryBytes
+	}
+	times, err := timestamp.New(cfg.Schema.Timestamp.Format)
+	if err != nil {
+		return nil, fmt.Errorf("timestampSpec.format: %w", err)
+	}
+	p := &Parser{cfg: cfg, layout: newLayout(cfg.Schema), timestamp: times, intervals: newIntervals(&cfg.Schema.Granularity)}
+	switch f := cfg.Format.(type) {
+	case spec.JSONFormat:
+		p.lines, err = newJSONLines(f)
+	case *spec.JSONFormat:
+		p.lines, err = newJSONLines(*f)
+	case spec.TextFormat:
+		p.lines, err = newTextLines(f)
+	case *spec.TextFormat:
+		p.lines, err = newTextLines(*f)
+	default:
+		err = fmt.Errorf("inputFormat: %T is not a format that can be parsed", cfg.Format)
+	}
+	return p, err
+}
+
+// Parse fills the batch, which is reset first, with the rows of the chunk. Rows that do not parse become faults; an
+// error means that the chunk as a whole cannot be read.
+func (p *Parser) Parse(c Chunk, b *row.Batch) error {
+	p.layout.prepare(b, p.cfg.maxDictionaryBytes)
+	b.Worker, b.Bytes, b.Begins = p.cfg.Worker, c.Bytes, c.First
+	if c.File != nil {
+		b.File = c.File.URI
+		if c.File.HeaderFault != "" {
+			b.Faults = append(b.Faults, p.headerFault(c.File))
+			return nil
+		}
+	}
+	p.data = append(c.Data, "\n\x00\x00\x00\x00\x00\x00\x00"...)
+	if err := p.lines.begin(p, c.File); err != nil {
+		return err
+	}
+	p.end = len(p.data) - scanPadding
+	p.line = c.Lines
+	for at := 0; at < p.end; {
+		p.line++
+		p.clear()
+		after, ok := p.lines.next(p, at)
+		if ok {
+			p.take(b, at, after)
+		} else {
+			p.reject(b, c, at, after)
+		}
+		at = after
+	}
+	p.layout.finish(b)
+	return nil
+}
+
+// clear forgets the values of the row before.
+func (p *Parser) clear() {
+	if len(p.values) != len(p.layout.names) {
+		p.values = append(p.values, make([]value, len(p.layout.names)-len(p.values))...)
+	}
+	clear(p.values)
+	p.order = p.order[:0]
+}
+
+// set notes a value of the row at hand. A later value of the same field replaces an earlier one.
+func (p *Parser) set(slot int32, v value) {
+	if int(slot) >= len(p.values) {
+		p.values = append(p.values, make([]value, len(p.layout.names)-len(p.values))...)
+	}
+	if p.layout.discovers && p.values[slot].kind == absent {
+		p.order = append(p.order, slot)
+	}
+	p.values[slot] = v
+}
+
+// take adds the row at hand to the batch.
+func (p *Parser) take(b *row.Batch, begin, end int) {
+	t, ok := p.time(p.values[p.layout.time])
+	switch {
+	case !ok:
+		p.rejectTime(b, begin, end)
+		return
+	case t < druid.MinInstant || t >= druid.MaxInstant:
+		p.rejectRange(b, t, begin, end)
+		return
+	case !p.intervals.admit(t):
+		b.ThrownAway++
+		return
+	}
+	p.faulty = false
+	b.Time = append(b.Time, t)
+	for i := range p.layout.dimensions {
+		d := &p.layout.dimensions[i]
+		p.appendDimension(&b.Dimensions[i], d, p.values[d.slot])
+	}
+	if p.layout.discovers {
+		p.discover(b)
+	}
+	for i := range p.layout.metrics {
+		if m := &p.layout.metrics[i]; m.slot != noSlot {
+			p.appendMetric(&b.Metrics[i], m, p.values[m.slot], t)
+		}
+	}
+	if p.faulty {
+		p.noteProblems(b, begin, end)
+	}
+	b.N++
+}
+
+// discover adds the values of fields that the spec does not list.
+func (p *Parser) discover(b *row.Batch) {
+	for _, slot := range p.order {
+		d, v := p.layout.discovered[slot], p.values[slot]
+		if d == nil || v.kind == null && !p.lines.discoversNull() || !p.isDiscoverable(v) {
+			continue
+		}
+		if d.column < 0 {
+			d.column = len(b.Discovered)
+			b.Discover(d.name, b.N)
+		}
+		c := &b.Discovered[d.column].Column
+		c.PadIDs(b.N)
+		p.appendString(c, d.dict, spec.SortedArray, v)
+	}
+}
+
+// isDiscoverable tells whether a value may make its field a dimension: a literal or a list of literals.
+func (p *Parser) isDiscoverable(v value) bool {
+	switch v.kind {
+	case object:
+		return false
+	case list:
+		for e, at := p.lines.element(p, v, int(v.start)); e.kind != absent; e, at = p.lines.element(p, v, at) {
+			if e.kind == object || e.kind == list {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// time is the timestamp of the row; ok is false if there is none that can be read.
+func (p *Parser) time(v value) (t druid.Instant, ok bool) {
+	switch v.kind {
+	case text:
+		if !v.escaped {
+			return p.timestamp.Text(p.data[v.start:v.end])
+		}
+	case absent, null:
+		if missing := p.cfg.Schema.Timestamp.Missing; missing != nil {
+			return *missing, true
+		}
+		return 0, false
+	case integer, decimal:
+		n := parseNumber(v.kind, p.data[v.start:v.end])
+		if n.IsDouble() {
+			return p.timestamp.Double(n.Double())
+		}
+		return p.timestamp.Long(n.Long())
+	}
+	p.scratch = p.lines.appendText(p, p.scratch[:0], v)
+	return p.timestamp.Text(p.scratch)
+}
+
+// rawLine is the line p.data[begin:after] of the chunk as it came, without its end.
+func (p *Parser) rawLine(c Chunk, begin, after int) []byte {
+	line := p.data[begin:min(after, p.end)]
+	if p.rewritten {
+		line = c.Data
+		for skip := p.line - c.Lines - 1; skip > 0; skip-- {
+			line = line[bytes.IndexByte(line, '\n')+1:]
+		}
+	}
+	if raw, _, ended := bytes.Cut(line, []byte{'\n'}); ended {
+		return bytes.TrimSuffix(raw, []byte{'\r'})
+	}
+	return line
+}
+
+// now is the time that faults are given.
+func (p *Parser) now() time.Time { return time.Now() }

@@ -1,0 +1,219 @@
+package format
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"ovate/internal/ingest/source"
+	"ovate/internal/spec"
+)
+
+// Sizes that a Splitter uses unless told otherwise.
+const (
+	DefaultChunkBytes = 1 << 20
+	DefaultMaxLine    = 256 << 20
+)
+
+// Splitter cuts inputs into chunks at line ends. It may be used by several goroutines, each with its own input.
+type Splitter struct {
+	// ChunkBytes is about how long a chunk is; it is longer only if a line is.
+	ChunkBytes int
+	// MaxLine bounds the length of a line, in bytes.
+	MaxLine int
+
+	text    *textLines // nil for JSON
+	buffers sync.Pool
+}
+
+// NewSplitter returns a splitter for inputs of the format.
+func NewSplitter(f spec.InputFormat) (*Splitter, error) {
+	s := &Splitter{ChunkBytes: DefaultChunkBytes, MaxLine: DefaultMaxLine}
+	var err error
+	switch f := f.(type) {
+	case spec.TextFormat:
+		s.text, err = newTextLines(f)
+	case *spec.TextFormat:
+		s.text, err = newTextLines(*f)
+	}
+	return s, err
+}
+
+// Split reads the input to its end and hands its chunks, in their order, to emit, which owns each and releases it. It
+// stops at the first error, be it of reading, of ctx or of emit.
+func (s *Splitter) Split(ctx context.Context, in source.Input, emit func(Chunk) error) (err error) {
+	r, err := in.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+
+	c := &cutter{s: s, r: r, name: in.Name, buf: s.buffer()}
+	file := &File{Name: in.Name, URI: in.URI}
+	skip, err := c.header(file)
+	if err != nil {
+		return err
+	}
+	for first := true; ; first = false {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		end, err := c.cut()
+		if err != nil {
+			return err
+		}
+		if end == 0 {
+			return nil
+		}
+		chunk := Chunk{File: file, Data: c.buf[skip:end], Lines: c.lines, Bytes: int64(end), First: first}
+		chunk.release = s.release(c.buf)
+		if file.HeaderFault != "" {
+			chunk.Data = nil
+			return emit(chunk)
+		}
+		c.lines += int64(bytes.Count(chunk.Data, []byte{'\n'}))
+		c.advance(end)
+		skip = 0
+		if err := emit(chunk); err != nil {
+			return err
+		}
+	}
+}
+
+// buffer returns memory for a chunk. Beyond its length it has room for what a parser puts behind the data.
+func (s *Splitter) buffer() []byte {
+	if b, ok := s.buffers.Get().(*[]byte); ok && len(*b) == s.ChunkBytes {
+		return *b
+	}
+	return newBuffer(s.ChunkBytes)
+}
+
+func newBuffer(size int) []byte { return make([]byte, size, size+scanPadding) }
+
+func (s *Splitter) release(buf []byte) func() {
+	return func() {
+		if len(buf) == s.ChunkBytes { // those grown for long lines are left to the garbage collector
+			s.buffers.Put(&buf)
+		}
+	}
+}
+
+// cutter reads one input into buffers that end where a line ends.
+type cutter struct {
+	s     *Splitter
+	r     io.Reader
+	name  string
+	buf   []byte
+	n     int  // bytes of buf that are filled
+	done  bool // there is nothing left to read
+	lines int64
+}
+
+// fill reads until the buffer is full or the input ends.
+func (c *cutter) fill() error {
+	for c.n < len(c.buf) && !c.done {
+		k, err := c.r.Read(c.buf[c.n:])
+		c.n += k
+		switch {
+		case err == io.EOF:
+			c.done = true
+		case err != nil:
+			return fmt.Errorf("read %s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// grow makes room for a line that is longer than the buffer.
+func (c *cutter) grow() error {
+	if len(c.buf) >= c.s.MaxLine {
+		return fmt.Errorf("read %s: line %d is longer than %d bytes, the limit for a line; is it a text with line ends?",
+			c.name, c.lines+1, c.s.MaxLine)
+	}
+	bigger := newBuffer(min(2*len(c.buf), c.s.MaxLine))
+	copy(bigger, c.buf[:c.n])
+	c.buf = bigger
+	return nil
+}
+
+// cut returns the end of the last whole line in the buffer, once it is full. At the end of the input that is the end of
+// the buffer, 0 if nothing is left.
+func (c *cutter) cut() (int, error) {
+	for {
+		if err := c.fill(); err != nil {
+			return 0, err
+		}
+		if c.done {
+			return c.n, nil
+		}
+		if end := bytes.LastIndexByte(c.buf[:c.n], '\n') + 1; end > 0 {
+			return end, nil
+		}
+		if err := c.grow(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// advance goes on with a new buffer that begins with what stands in the old one after end.
+func (c *cutter) advance(end int) {
+	rest := c.buf[end:c.n]
+	next := c.s.buffer()
+	if len(rest) >= len(next) {
+		next = newBuffer(2 * len(rest))
+	}
+	c.buf, c.n = next, copy(next, rest)
+}
+
+// header reads the lines before the first row, if the format has any, takes the names of the columns and returns where
+// the rows begin.
+func (c *cutter) header(file *File) (rows int, err error) {
+	t := c.s.text
+	if t == nil {
+		return 0, nil
+	}
+	lines := t.SkipHeaderRows
+	if t.Header {
+		lines++
+	}
+	var last []byte
+	for range lines {
+		end, err := c.line(rows)
+		if err != nil {
+			return 0, err
+		}
+		last = c.buf[rows:end]
+		rows = end
+		c.lines++
+	}
+	columns := t.Columns
+	if t.Header {
+		if len(last) == 0 {
+			return rows, nil // no header line, hence no rows
+		}
+		columns = t.headerColumns(last)
+	}
+	file.Columns, file.HeaderFault = nameColumns(columns)
+	return rows, nil
+}
+
+// line returns where the line ends that begins at c.buf[at], its line feed included.
+func (c *cutter) line(at int) (int, error) {
+	for {
+		if err := c.fill(); err != nil {
+			return 0, err
+		}
+		if n := bytes.IndexByte(c.buf[at:c.n], '\n'); n >= 0 {
+			return at + n + 1, nil
+		}
+		if c.done {
+			return c.n, nil
+		}
+		if err := c.grow(); err != nil {
+			return 0, err
+		}
+	}
+}

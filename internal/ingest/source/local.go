@@ -1,0 +1,247 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"ovate/internal/spec"
+)
+
+// local lists the files of BaseDir and of the folders in it whose name matches Filter, sorted by path, and then Files as
+// they are given. A file of BaseDir with the name of one of Files is left to Files, as in Druid's LocalInputSource.
+func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, error) {
+	var found []string
+	if s.BaseDir != "" {
+		listed := map[string]bool{}
+		for _, file := range s.Files {
+			listed[filepath.Base(file)] = true
+		}
+		w := walker{ctx: ctx, policy: policy, visited: map[string]bool{}, wanted: func(name string) bool {
+			return matches(s.Filter, name) && !listed[name]
+		}}
+		if err := w.walk(s.BaseDir); err != nil {
+			return nil, fmt.Errorf("inputSource.baseDir: %w", err)
+		}
+		slices.Sort(w.found)
+		found = w.found
+	}
+	var inputs []Input
+	for _, path := range append(found, s.Files...) {
+		in, err := policy.file(path)
+		if err != nil {
+			return nil, fmt.Errorf("inputSource: %w", err)
+		}
+		if in.Size > 0 {
+			inputs = append(inputs, in)
+		}
+	}
+	return inputs, nil
+}
+
+// walker collects files below a folder.
+type walker struct {
+	ctx     context.Context
+	policy  Policy
+	wanted  func(name string) bool
+	visited map[string]bool // folders by their real path: links may lead in circles
+	found   []string
+}
+
+func (w *walker) walk(dir string) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	actual, err := w.policy.resolve(dir)
+	if err != nil {
+		return err
+	}
+	if w.visited[actual] {
+		return nil
+	}
+	w.visited[actual] = true
+	entries, err := os.ReadDir(actual)
+	if err != nil {
+		return explain(dir, err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		mode := e.Type()
+		if mode&fs.ModeSymlink != 0 {
+			info, err := os.Stat(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // a link to nowhere is no file
+			}
+			if err != nil {
+				return explain(path, err)
+			}
+			mode = info.Mode()
+		}
+		switch {
+		case mode.IsDir():
+			if err := w.walk(path); err != nil {
+				return err
+			}
+		case mode.IsRegular() && w.wanted(e.Name()):
+			w.found = append(w.found, path)
+		}
+	}
+	return nil
+}
+
+// file is the input of a path, which has to be a regular file that may be read.
+func (p Policy) file(path string) (Input, error) {
+	actual, err := p.resolve(path)
+	if err != nil {
+		return Input{}, err
+	}
+	info, err := os.Stat(actual)
+	switch {
+	case err != nil:
+		return Input{}, explain(path, err)
+	case info.IsDir():
+		return Input{}, fmt.Errorf("%s is a folder; name files, or use it as baseDir with a filter", path)
+	case !info.Mode().IsRegular():
+		return Input{}, fmt.Errorf("%s is not a regular file", path)
+	}
+	if _, err := compressionOf(path); err != nil {
+		return Input{}, fmt.Errorf("%s: %w", path, err)
+	}
+	consumed := new(atomic.Int64)
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return Input{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return Input{
+		Name: path, URI: fileURI(absolute), Size: info.Size(), Consumed: consumed,
+		Open: func(context.Context) (io.ReadCloser, error) {
+			f, err := p.open(path)
+			if err != nil {
+				return nil, err
+			}
+			r, err := decompress(f, path, consumed)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
+			}
+			return r, nil
+		},
+	}, nil
+}
+
+// resolve returns the real path of one that may be read.
+func (p Policy) resolve(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	actual, err := filepath.EvalSymlinks(absolute)
+	if err == nil && (p.AnyLocalFile || p.root(actual) != "") {
+		return actual, nil
+	}
+	if !p.AnyLocalFile && (err == nil || p.root(absolute) == "") { // do not tell what exists elsewhere
+		return "", fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input (%s)", path,
+			strings.Join(append([]string{"allowed:"}, p.Roots...), " "))
+	}
+	return "", explain(path, err)
+}
+
+// root is the real path of the root that holds a path, empty if none does.
+func (p Policy) root(path string) string {
+	for _, root := range p.Roots {
+		for _, r := range []func(string) (string, error){filepath.EvalSymlinks, filepath.Abs} {
+			actual, err := r(root)
+			if err != nil {
+				continue
+			}
+			if rel, err := filepath.Rel(actual, path); err == nil && filepath.IsLocal(rel) {
+				return actual
+			}
+		}
+	}
+	return ""
+}
+
+// open opens a file that may be read. Within a root it goes through os.Root, so that a link put in place after the check
+// does not lead out.
+func (p Policy) open(path string) (*os.File, error) {
+	actual, err := p.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	if p.AnyLocalFile {
+		f, err := os.Open(actual)
+		return f, explain(path, err)
+	}
+	dir := p.root(actual)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	rel, err := filepath.Rel(dir, actual)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), root.Close())
+	}
+	f, err := root.Open(rel)
+	return f, errors.Join(explain(path, err), root.Close())
+}
+
+// explain says what is wrong with a path in plain words, nil if err is nil.
+func explain(path string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s does not exist: %w", path, fs.ErrNotExist)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s may not be read by this process: %w", path, fs.ErrPermission)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// matches tells whether a name matches a filter in which * stands for any characters and ? for one.
+func matches(filter, name string) bool {
+	f, n := []rune(filter), []rune(name)
+	star, mark := -1, 0 // the last * and the place in the name up to which it reaches
+	i, k := 0, 0
+	for k < len(n) {
+		switch {
+		case i < len(f) && f[i] == '*':
+			star, mark = i, k
+			i++
+		case i < len(f) && (f[i] == '?' || f[i] == n[k]):
+			i, k = i+1, k+1
+		case star >= 0:
+			mark++
+			i, k = star+1, mark
+		default:
+			return false
+		}
+	}
+	for i < len(f) && f[i] == '*' {
+		i++
+	}
+	return i == len(f)
+}
+
+// fileURI writes an absolute path as Java's File.toURI does.
+func fileURI(path string) string {
+	const legal = "_-!.~'()*,;:$&+=@/"
+	var b strings.Builder
+	b.WriteString("file:")
+	for _, c := range []byte(path) {
+		switch {
+		case c >= 0x80 || c-'0' <= 9 || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte(legal, c) >= 0:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
