@@ -33,26 +33,24 @@ type Locker interface {
 	Locks() (druid.LockType, []druid.Interval)
 }
 
-// Allocator names whose end removes the segment ids that t leaves pending, or is empty if t cannot allocate any.
-func Allocator(t Task) string {
-	switch t := t.(type) {
-	case *Noop:
-		return t.header.ID // of use to those who perform actions in its name
-	case *Index:
-		return t.header.GroupID
-	default:
-		return ""
+// Identity is a task, of which h is the header, as actions know it.
+func Identity(h *druid.Task) action.Task {
+	return action.Task{
+		Holder:    lockbox.Holder{TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h)},
+		Allocator: allocator(h),
 	}
 }
 
-// Identity is t as actions know it.
-func Identity(t Task) action.Task {
-	h := t.Header()
-	return action.Task{
-		Holder: lockbox.Holder{
-			TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: t.Priority(),
-		},
-		Allocator: Allocator(t),
+// allocator names whose end removes the segment ids that a task leaves pending; it is empty for types that cannot
+// allocate any.
+func allocator(h *druid.Task) string {
+	switch h.Type {
+	case typeNoop:
+		return h.ID // others may perform actions in its name
+	case typeIndex, typeIndexParallel:
+		return h.GroupID
+	default:
+		return ""
 	}
 }
 
@@ -63,16 +61,6 @@ const (
 	typeIndexParallel = "index_parallel"
 	typeKill          = "kill"
 )
-
-// DefaultPriority is the priority of a task of a type whose context names none.
-func DefaultPriority(typ string) int {
-	switch typ {
-	case typeNoop, typeIndex, typeIndexParallel:
-		return 50
-	default:
-		return 0
-	}
-}
 
 // Decode makes a task of its JSON and fills in what is absent; now goes into the id of a task that brings none.
 // The error says which field is wrong and what would be right.
@@ -115,9 +103,13 @@ func Decode(raw []byte, now druid.Instant) (Task, error) {
 	}
 }
 
-// priority is that of the context, or the one of the type. Decode has checked the context.
+// priority is that of the context, if it is a number, or else that of the type.
 func priority(h *druid.Task) int {
-	fallback := DefaultPriority(h.Type)
+	fallback := 0
+	switch h.Type {
+	case typeNoop, typeIndex, typeIndexParallel:
+		fallback = 50
+	}
 	p, err := h.Context.Int("priority", fallback)
 	if err != nil {
 		return fallback

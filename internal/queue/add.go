@@ -1,0 +1,116 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/task"
+)
+
+// Add makes a task durable and queues it. When it returns nil the task survives whatever happens. The error is
+// a *druid.Error if the task's id is taken, or if a limit refuses it.
+func (q *Queue) Add(ctx context.Context, t task.Task) error {
+	h := t.Header()
+	if err := druid.ValidateID("Task ID", h.ID); err != nil {
+		return err
+	}
+	q.completeContext(&h.Context)
+	payload := t.AppendJSON(nil)
+	if most := q.options.MaxPayload; most > 0 && int64(len(payload)) > most {
+		return druid.InvalidInput("Task[%s] is %d bytes of JSON, but druid.indexer.queue.maxTaskPayloadSize allows %d", h.ID, len(payload), most)
+	}
+	e := &entry{
+		queue: q, id: h.ID, typ: h.Type, identity: task.Identity(h), created: q.now(),
+		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
+	}
+	// Whoever finds the task before it is in the store waits for that.
+	e.ending.Lock()
+	defer e.ending.Unlock()
+	if err := q.reserve(e); err != nil {
+		return err
+	}
+	if err := q.insert(ctx, e, payload); err != nil {
+		e.over = true
+		q.mu.Lock()
+		delete(q.tasks, e.id)
+		q.mu.Unlock()
+		return err
+	}
+	e.fresh.Store(&t)
+	q.box.Add(e.identity)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.attend(q.enlist(e))
+	return nil
+}
+
+// completeContext adds what Druid adds, in its order.
+func (q *Queue) completeContext(c *druid.Context) {
+	force := json.RawMessage("false")
+	if q.options.ForceTimeChunkLock {
+		force = json.RawMessage("true")
+	}
+	c.SetIfAbsent("forceTimeChunkLock", force)
+	for _, key := range slices.Sorted(maps.Keys(q.options.DefaultContext)) {
+		c.SetIfAbsent(key, q.options.DefaultContext[key])
+	}
+	c.SetIfAbsent("useLineageBasedSegmentAllocation", json.RawMessage("true"))
+}
+
+// reserve takes the id and a place in the queue.
+func (q *Queue) reserve(e *entry) error {
+	for {
+		q.mu.Lock()
+		other := q.tasks[e.id]
+		switch {
+		case other != nil && other.phase.Load() != nil:
+			q.mu.Unlock()
+			return alreadyExists(e.id)
+		case other != nil:
+			q.mu.Unlock()
+			other.ending.Lock()   // until the other submission of this id has come to an end
+			other.ending.Unlock() //nolint:staticcheck // Only the waiting counts.
+			continue
+		}
+		defer q.mu.Unlock()
+		switch most := q.options.MaxSize; {
+		case q.stopping:
+			return &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryServiceUnavailable, Message: "The server stops; no task is accepted any more"}
+		case most > 0 && len(q.tasks) >= most:
+			return druid.CapacityExceeded("The queue holds %d tasks, which is all that druid.indexer.queue.maxSize allows: submit the task again when others have ended", most)
+		}
+		q.tasks[e.id] = e
+		return nil
+	}
+}
+
+// insert writes the task's row, and an audit entry for the types that Druid audits, in one transaction.
+func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
+	row := &metadata.TaskRow{
+		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, DataSource: e.identity.DataSource, Created: e.created, Payload: payload,
+		Status: druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
+	}
+	err := q.store.Update(ctx, func(tx metadata.Tx) error {
+		if err := tx.InsertTask(row); err != nil {
+			return err
+		}
+		if audited(e.typ) {
+			return tx.InsertAudit(auditRow(callerOf(ctx), e))
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, metadata.ErrExists):
+		return alreadyExists(e.id)
+	case err != nil && ctx.Err() == nil:
+		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
+	}
+	return err
+}
+
+func alreadyExists(id string) error { return druid.AlreadyExists("Task[%s] already exists", id) }

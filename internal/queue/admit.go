@@ -1,0 +1,131 @@
+package queue
+
+import (
+	"context"
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/lockbox"
+	"ovate/internal/task"
+)
+
+// attend makes sure that somebody decides on the tasks of a data source. The caller holds mu.
+func (q *Queue) attend(s *dataSource) {
+	idle := len(s.arrivals) == 0 && !(s.freed && s.waiting.len() > 0)
+	if s.busy || q.stopping || idle {
+		return
+	}
+	s.busy = true
+	q.work.Go(func() { q.admit(s) })
+}
+
+// lockFreed is called by the lockbox.
+func (q *Queue) lockFreed(dataSource string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if s := q.sources[dataSource]; s != nil {
+		s.freed = true
+		q.attend(s)
+	}
+}
+
+// admit looks at the tasks of one data source, in their order, until there is nothing to decide: after a lock was
+// freed at those that wait for one, then at those that arrived. A task that has to wait does not hold up later ones.
+func (q *Queue) admit(s *dataSource) {
+	for {
+		q.mu.Lock()
+		arrivals := s.arrivals
+		var waiting []*entry
+		if s.freed {
+			waiting = s.waiting.snapshot()
+		}
+		s.arrivals, s.freed = nil, false
+		if q.stopping || len(arrivals)+len(waiting) == 0 {
+			s.busy = false
+			if s.active.len() == 0 {
+				delete(q.sources, s.name)
+			}
+			q.mu.Unlock()
+			return
+		}
+		q.mu.Unlock()
+		for _, e := range waiting {
+			// Most of those who wait still cannot have their locks: that is known without reading the task.
+			if e != nil && q.locks.CanAcquire(e.identity.Holder, e.locks.typ, e.locks.intervals) {
+				q.try(s, e)
+			}
+		}
+		for _, e := range arrivals {
+			q.try(s, e)
+		}
+	}
+}
+
+// try gives a task to the runner if it is ready, fails it if it can never be, or lets it wait for its locks.
+func (q *Queue) try(s *dataSource, e *entry) {
+	t, err := q.load(e)
+	ready := false
+	if err == nil {
+		ready, err = t.Ready(q.base, e.Client())
+	}
+	switch {
+	case q.base.Err() != nil, errors.Is(err, lockbox.ErrInactive):
+		// The queue stops, or the task has been ended meanwhile.
+	case err != nil:
+		q.end(e, failure(e, err))
+	case !ready:
+		q.wait(s, e, t)
+	default:
+		q.run(s, e, t)
+	}
+}
+
+// wait notes what a task waits for.
+func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
+	if l, ok := t.(task.Locker); ok {
+		e.locks.typ, e.locks.intervals = l.Locks()
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !e.phase.Load().final && e.place[waiters] == 0 {
+		s.waiting.add(e)
+	}
+}
+
+func (q *Queue) load(e *entry) (task.Task, error) {
+	if e.doomed != "" {
+		return nil, errors.New(e.doomed)
+	}
+	return e.Load(q.base)
+}
+
+// run makes a task pending and gives it to the runner.
+func (q *Queue) run(s *dataSource, e *entry, t task.Task) {
+	q.mu.Lock()
+	if e.phase.Load().final {
+		q.mu.Unlock()
+		return
+	}
+	s.waiting.remove(e)
+	e.phase.Store(&phase{runner: druid.Pending, queued: q.now(), location: druid.UnknownLocation})
+	q.mu.Unlock()
+	e.fresh.Store(&t)
+	starts, err := q.runner.Run(e)
+	if !starts {
+		e.fresh.Store(nil) // it will be read again when its turn comes
+	}
+	if err != nil {
+		q.end(e, failure(e, err))
+		return
+	}
+	if e.phase.Load().final {
+		q.runner.Cancel(e.id, context.Canceled) // it was shut down before the runner knew it
+	}
+}
+
+// failure is the status of a task that fails before it runs.
+func failure(e *entry, err error) druid.TaskStatus {
+	return druid.TaskStatus{
+		ID: e.id, State: druid.Failed, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(err.Error()), Location: druid.UnknownLocation,
+	}
+}

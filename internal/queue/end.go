@@ -1,0 +1,167 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/runner"
+)
+
+// Running is told by the runner when a task has a worker.
+func (q *Queue) Running(id string, location druid.TaskLocation) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.tasks[id]
+	if e == nil {
+		return
+	}
+	if p := e.phase.Load(); !p.final {
+		e.phase.Store(&phase{runner: druid.RunnerRunning, queued: p.queued, location: location})
+	}
+}
+
+// Done is told by the runner when a run has ended and touches nothing any more.
+func (q *Queue) Done(a runner.Assignment, r runner.Result) {
+	e, ok := a.(*entry)
+	if !ok {
+		return
+	}
+	if r.Recorded {
+		e.ending.Lock()
+		e.over = true
+		e.ending.Unlock()
+		q.remove(e)
+		return
+	}
+	q.end(e, r.Status)
+}
+
+// end gives a task that does not run its final status, unless it has one. While the store fails it tries again:
+// an outcome must not get lost.
+func (q *Queue) end(e *entry, status druid.TaskStatus) {
+	e.ending.Lock()
+	defer e.ending.Unlock()
+	for wait := time.Second; !e.over; wait = min(2*wait, time.Minute) {
+		err := q.box.End(q.base, e.identity, status)
+		switch {
+		case err == nil:
+			e.forget.Do(func() {})
+			e.over = true
+		case errors.Is(err, metadata.ErrNotActive):
+			e.over = true // ended elsewhere
+		default:
+			q.options.Log.Error("task cannot be ended yet", "task", e.id, "status", status.State, "error", err)
+			if !q.pause(wait) {
+				return // it stays active, and runs again after the next start
+			}
+		}
+	}
+	q.forget(e)
+	q.remove(e)
+}
+
+// pause waits; it returns false at once if the queue stops.
+func (q *Queue) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-q.halt:
+		return false
+	}
+}
+
+// forget removes what an aborted task left pending, once its run has ended.
+func (q *Queue) forget(e *entry) {
+	e.forget.Do(func() {
+		if err := q.box.Forget(q.base, e.identity); err != nil && q.base.Err() == nil {
+			// Nobody will use these segment ids: numbers are skipped, nothing else.
+			q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
+		}
+	})
+}
+
+// shutdownError is the cause given to the run of a task that was shut down.
+type shutdownError struct{ reason string }
+
+func (e *shutdownError) Error() string { return e.reason }
+
+// Shutdown ends a task as FAILED with the reason; one that is complete stays as it is. When it returns nil that is
+// durable, and the task's worker slots and locks are free. What it was doing is being cancelled, and cannot be
+// published any more.
+func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
+	q.mu.Lock()
+	e := q.tasks[id]
+	q.mu.Unlock()
+	if e == nil {
+		_, err := q.row(ctx, id)
+		return err
+	}
+	e.ending.Lock()
+	defer e.ending.Unlock()
+	if e.over {
+		return nil
+	}
+	p := e.phase.Load()
+	status := failure(e, &shutdownError{reason})
+	status.Location = p.location
+	err := q.box.Abort(context.WithoutCancel(ctx), e.identity, status)
+	switch {
+	case errors.Is(err, metadata.ErrNotActive) && p.runner == druid.RunnerRunning:
+		return nil // it has published in this very moment, and the runner will tell
+	case err != nil && !errors.Is(err, metadata.ErrNotActive):
+		return fmt.Errorf("shut down task[%s]: %w", id, err)
+	}
+	e.over = true
+	q.remove(e) // first: a task that is just being given to the runner is cancelled by the one who gives it
+	if running := q.runner.Cancel(id, &shutdownError{reason}); !running {
+		q.forget(e)
+	}
+	return nil
+}
+
+// shutdownsAtOnce is how many shutdowns of one call are on their way to the store together, to share commits.
+const shutdownsAtOnce = 64
+
+// ShutdownAll shuts down every active task of a data source and returns their ids. It begins with the newest, so
+// that no pending task gets the place of a running one.
+func (q *Queue) ShutdownAll(ctx context.Context, dataSource, reason string) ([]string, error) {
+	var entries []*entry
+	q.mu.Lock()
+	if s := q.sources[dataSource]; s != nil {
+		entries = s.active.snapshot()
+	}
+	q.mu.Unlock()
+
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var ids []string
+	var errs []error
+	slots := make(chan struct{}, shutdownsAtOnce)
+	for i := len(entries) - 1; i >= 0; i-- {
+		e := entries[i]
+		if e == nil {
+			continue
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			err := q.Shutdown(ctx, e.id, reason)
+			<-slots
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				errs = append(errs, err)
+				return
+			}
+			ids = append(ids, e.id)
+		})
+	}
+	wg.Wait()
+	return ids, errors.Join(errs...)
+}

@@ -1,0 +1,140 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/task"
+)
+
+// entry is what is kept in memory of an active task: enough to list, lock and shut it down, but never its payload.
+type entry struct {
+	queue    *Queue
+	id, typ  string
+	identity action.Task
+	group    string // availability group
+	slots    int
+	created  druid.Instant
+	place    [3]int // in the rosters it is in, by which; 0 if it is not in one, 1 for the first place
+
+	phase atomic.Pointer[phase]     // nil until the task is in the store
+	fresh atomic.Pointer[task.Task] // the decoded task, between two steps that need it
+
+	// doomed is why a task that was read from the store cannot run; empty for all others.
+	doomed string
+	// locks are what a waiting task was refused.
+	locks lockRequest
+
+	// ending is held while the task's end is written, so that it ends once.
+	ending sync.Mutex
+	over   bool      // the end is in the store
+	forget sync.Once // what an aborted task left pending is removed once
+}
+
+type lockRequest struct {
+	typ       druid.LockType
+	intervals []druid.Interval
+}
+
+// phase is where a task is in its life. It is replaced, never changed, so that lists can read it without a lock.
+type phase struct {
+	runner   druid.RunnerState
+	queued   druid.Instant // when it was given to the runner
+	location druid.TaskLocation
+	final    bool // the task has left the queue
+}
+
+// ID is the task's id.
+func (e *entry) ID() string { return e.id }
+
+// Slots is the worker slots that the task takes.
+func (e *entry) Slots() int { return e.slots }
+
+// Header is the task without its context.
+func (e *entry) Header() druid.Task {
+	return druid.Task{
+		Type: e.typ, ID: e.id, GroupID: e.identity.GroupID, DataSource: e.identity.DataSource,
+		Resource: druid.Resource{AvailabilityGroup: e.group, RequiredCapacity: e.slots},
+	}
+}
+
+// Client acts for the task.
+func (e *entry) Client() action.Client { return e.queue.box.For(e.identity) }
+
+// Load decodes the stored payload, unless the task is at hand since it was submitted a moment ago.
+func (e *entry) Load(ctx context.Context) (task.Task, error) {
+	if t := e.fresh.Swap(nil); t != nil {
+		return *t, nil
+	}
+	row, err := e.queue.store.Task(ctx, e.id)
+	if err != nil {
+		return nil, fmt.Errorf("read task[%s]: %w", e.id, err)
+	}
+	t, err := task.Decode(row.Payload, e.queue.now())
+	if err != nil {
+		return nil, fmt.Errorf("the stored payload cannot be decoded: %w", err)
+	}
+	return t, nil
+}
+
+// status is the task as lists show it.
+func (e *entry) status(p *phase) druid.TaskStatusPlus {
+	return druid.TaskStatusPlus{
+		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, Created: e.created, QueueInserted: p.queued,
+		State: druid.Running, Runner: p.runner, Duration: -1, Location: p.location, DataSource: e.identity.DataSource,
+	}
+}
+
+// roster lists entries in the order in which they came. Leaving costs the same wherever an entry stands.
+type roster struct {
+	which   which
+	entries []*entry // nil where one has left
+	gaps    int
+}
+
+// which tells the rosters apart that an entry may be in.
+type which int
+
+const (
+	everyone which = iota // all active tasks
+	siblings              // those of the data source
+	waiters               // those of them that were refused a lock
+)
+
+func (r *roster) add(e *entry) {
+	r.entries = append(r.entries, e)
+	e.place[r.which] = len(r.entries)
+}
+
+// remove takes an entry out, if it is in.
+func (r *roster) remove(e *entry) {
+	at := e.place[r.which]
+	if at == 0 {
+		return
+	}
+	e.place[r.which] = 0
+	r.entries[at-1] = nil
+	r.gaps++
+	if r.gaps <= len(r.entries)/2 {
+		return
+	}
+	kept := make([]*entry, 0, len(r.entries)-r.gaps)
+	for _, e := range r.entries {
+		if e != nil {
+			kept = append(kept, e)
+			e.place[r.which] = len(kept)
+		}
+	}
+	r.entries, r.gaps = kept, 0
+}
+
+func (r *roster) len() int { return len(r.entries) - r.gaps }
+
+// snapshot copies the roster, gaps included, which is all that has to happen under a lock.
+func (r *roster) snapshot() []*entry {
+	return append(make([]*entry, 0, len(r.entries)), r.entries...)
+}

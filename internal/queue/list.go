@@ -1,0 +1,119 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// Filter selects tasks. The zero value of each field but Max selects all.
+type Filter struct {
+	// State is waiting, pending, running or complete.
+	State            string
+	DataSource, Type string
+	// Created is when the task was submitted.
+	Created *druid.Interval
+	// Max is the most complete tasks, counted after the other filters; below zero there is no limit.
+	Max int
+}
+
+// List calls fn for each task that matches: complete ones first, newest first; then active ones, oldest first. No task is
+// left out or told twice because it ends meanwhile. The status is valid during the call only.
+func (q *Queue) List(ctx context.Context, f Filter, fn func(*druid.TaskStatusPlus) error) error {
+	var active []*entry
+	if f.State != "complete" {
+		active = q.snapshot(f.DataSource)
+	}
+	var told []string // complete tasks, to know which of the active ones they were a moment ago
+	if f.State == "" || f.State == "complete" {
+		query := metadata.TaskQuery{DataSource: f.DataSource, Type: f.Type, Created: q.span(f.Created), Max: f.Max}
+		err := q.store.CompleteTasks(ctx, query, func(row *metadata.TaskRow) error {
+			if len(active) > 0 {
+				told = append(told, row.ID)
+			}
+			status := rowStatus(row, druid.NoRunner)
+			return fn(&status)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return f.active(active, told, fn)
+}
+
+// snapshot copies the list of active tasks, oldest first.
+func (q *Queue) snapshot(dataSource string) []*entry {
+	q.mu.Lock()
+	all := &q.all
+	if dataSource != "" {
+		all = &roster{}
+		if s := q.sources[dataSource]; s != nil {
+			all = &s.active
+		}
+	}
+	entries := all.snapshot()
+	q.mu.Unlock()
+	entries = slices.DeleteFunc(entries, func(e *entry) bool { return e == nil })
+	older := func(a, b *entry) int {
+		return cmp.Or(cmp.Compare(a.created, b.created), strings.Compare(a.id, b.id))
+	}
+	if !slices.IsSortedFunc(entries, older) {
+		slices.SortFunc(entries, older)
+	}
+	return entries
+}
+
+// span is the time of submission that complete tasks are listed of.
+func (q *Queue) span(given *druid.Interval) druid.Interval {
+	switch {
+	case given != nil:
+		return *given
+	case q.options.RecentlyFinished > 0:
+		return druid.Interval{Start: q.now() - druid.Instant(q.options.RecentlyFinished.Milliseconds()), End: druid.MaxInstant}
+	default:
+		return druid.Interval{}
+	}
+}
+
+// active calls fn for the active tasks that match and were not told of as complete.
+func (f Filter) active(entries []*entry, told []string, fn func(*druid.TaskStatusPlus) error) error {
+	var complete map[string]bool
+	for _, e := range entries {
+		p := e.phase.Load()
+		if !f.matches(e, p) {
+			continue
+		}
+		if p.final {
+			if complete == nil {
+				complete = make(map[string]bool, len(told))
+				for _, id := range told {
+					complete[id] = true
+				}
+			}
+			if complete[e.id] {
+				continue
+			}
+		}
+		status := e.status(p)
+		if err := fn(&status); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f Filter) matches(e *entry, p *phase) bool {
+	switch {
+	case f.Type != "" && f.Type != e.typ:
+		return false
+	case f.Created != nil && !f.Created.Contains(e.created):
+		return false
+	case f.State == "":
+		return true
+	}
+	return !p.final && strings.EqualFold(f.State, string(p.runner))
+}

@@ -1,0 +1,37 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// DeletePending removes the pending segments of a data source that were created within the interval, and tells how many
+// there were. It refuses an interval that reaches into the life of an active task of the data source. With nil it
+// removes all those older than any active task.
+func (q *Queue) DeletePending(ctx context.Context, dataSource string, created *druid.Interval) (int, error) {
+	span := druid.Interval{Start: druid.MinInstant, End: q.now()}
+	if active := q.snapshot(dataSource); len(active) > 0 {
+		oldest := active[0]
+		if created != nil && created.End > oldest.created {
+			return 0, druid.InvalidInput("Cannot delete pendingSegments for datasource[%s] as there is at least one active task[%s]"+
+				" created at[%s] that overlaps with the delete interval[%s]. Please retry when there are no active tasks.",
+				dataSource, oldest.id, oldest.created, created)
+		}
+		span.End = oldest.created
+	}
+	if created != nil {
+		span = *created
+	}
+	deleted := 0
+	err := q.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		deleted, err = tx.DeletePendingByCreated(dataSource, span)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("delete pending segments of data source[%s]: %w", dataSource, err)
+	}
+	return deleted, nil
+}

@@ -1,0 +1,201 @@
+// Package queue leads tasks through their life: submitted and waiting for locks, pending until a worker has room,
+// running, complete. What must survive a crash is in the store; the queue holds a small summary of each active task.
+//
+// Nothing polls. A data source has a goroutine while there is something to decide in it: tasks that arrived, or a
+// lock that was freed. No mutex is held over I/O but the one of a task that is being ended.
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
+	"ovate/internal/runner"
+)
+
+// ErrNotFound means that there is no task of that id.
+var ErrNotFound = errors.New("no such task")
+
+// Runner runs the tasks that the queue finds ready. Package runnertest fixes how.
+type Runner interface {
+	// Start lets the runner begin; it tells the queue of what happens.
+	Start(events runner.Events) error
+	// Stop ends all runs without telling of it, and waits for them.
+	Stop()
+	// Run takes a task that is ready, and tells whether it starts at once; or returns a *runner.TooLarge.
+	Run(a runner.Assignment) (starts bool, err error)
+	// Cancel gives up a task at once, and tells whether it was running: then Done will come.
+	Cancel(id string, cause error) (running bool)
+	// Report is the live report of a running task, or nil.
+	Report(id string) []byte
+	Workers() []runner.Worker
+	Capacity() runner.Capacity
+}
+
+// Logs reads what tasks leave. Errors are fs.ErrNotExist if a task has left none.
+type Logs interface {
+	Log(id string, offset int64) (io.ReadCloser, error)
+	Report(id string) (io.ReadCloser, error)
+}
+
+// Options are what a queue works with and by.
+type Options struct {
+	Store  metadata.Store
+	Runner Runner
+	Logs   Logs
+	Log    *slog.Logger
+	// Now tells the time; nil means druid.Now.
+	Now func() druid.Instant
+
+	// MaxSize is the most active tasks; 0 means no limit.
+	MaxSize int
+	// MaxPayload is the most bytes of a task's JSON; 0 means no limit.
+	MaxPayload int64
+	// ForceTimeChunkLock and DefaultContext go into the context of each task that does not say otherwise.
+	ForceTimeChunkLock bool
+	DefaultContext     map[string]json.RawMessage
+	// RecentlyFinished is how long after its submission a complete task is listed, unless the list asks for a span
+	// of time itself; 0 means for ever.
+	RecentlyFinished time.Duration
+}
+
+// Queue holds the active tasks.
+type Queue struct {
+	options Options
+	store   metadata.Store
+	runner  Runner
+	now     func() druid.Instant
+	locks   *lockbox.Lockbox
+	box     *action.Box
+
+	base   context.Context // ends when the queue has stopped its runs
+	cancel context.CancelFunc
+	halt   chan struct{} // closed when the queue begins to stop
+	work   sync.WaitGroup
+
+	mu       sync.Mutex // guards everything below; never held over I/O
+	stopping bool
+	tasks    map[string]*entry // those on their way into the store, too
+	all      roster
+	sources  map[string]*dataSource
+}
+
+// dataSource is the part of the queue that belongs to one data source.
+type dataSource struct {
+	name     string
+	active   roster
+	arrivals []*entry // not looked at yet
+	waiting  roster   // refused a lock
+	freed    bool     // a lock was freed since the waiting ones were looked at
+	busy     bool     // a goroutine is at it
+}
+
+// New makes a queue that does nothing yet.
+func New(o Options) *Queue {
+	if o.Now == nil {
+		o.Now = druid.Now
+	}
+	q := &Queue{
+		options: o, store: o.Store, runner: o.Runner, now: o.Now,
+		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{},
+	}
+	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
+	q.box = action.NewBox(o.Store, q.locks, o.Now)
+	q.base, q.cancel = context.WithCancel(context.Background())
+	q.halt = make(chan struct{})
+	return q
+}
+
+// Locks holds the locks of all active tasks.
+func (q *Queue) Locks() *lockbox.Lockbox { return q.locks }
+
+// Workers describes every worker as it is now.
+func (q *Queue) Workers() []runner.Worker { return q.runner.Workers() }
+
+// Capacity is the worker slots of all workers together.
+func (q *Queue) Capacity() runner.Capacity { return q.runner.Capacity() }
+
+// Start reads the active tasks and their locks, and lets them run again. When it returns every task is known.
+func (q *Queue) Start(ctx context.Context) error {
+	if err := q.recover(ctx); err != nil {
+		return fmt.Errorf("recover the active tasks: %w", err)
+	}
+	if err := q.runner.Start(q); err != nil {
+		return fmt.Errorf("start the runner: %w", err)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, s := range q.sources {
+		q.attend(s)
+	}
+	return nil
+}
+
+// Stop cancels what runs, and waits for it. Active tasks stay active, and run again after the next Start.
+func (q *Queue) Stop() {
+	q.mu.Lock()
+	if q.stopping {
+		q.mu.Unlock()
+		return
+	}
+	q.stopping = true
+	q.mu.Unlock()
+	close(q.halt)
+	q.runner.Stop()
+	q.cancel()
+	q.work.Wait()
+}
+
+// source returns the data source's part, made if it is missing. The caller holds mu.
+func (q *Queue) source(name string) *dataSource {
+	s := q.sources[name]
+	if s == nil {
+		s = &dataSource{name: name, active: roster{which: siblings}, waiting: roster{which: waiters}}
+		q.sources[name] = s
+	}
+	return s
+}
+
+// enlist puts a task that is in the store into the lists, to be looked at. The caller holds mu.
+func (q *Queue) enlist(e *entry) *dataSource {
+	s := q.source(e.identity.DataSource)
+	e.phase.Store(&waitingPhase)
+	q.tasks[e.id] = e
+	q.all.add(e)
+	s.active.add(e)
+	s.arrivals = append(s.arrivals, e)
+	return s
+}
+
+// waitingPhase is where every task begins.
+var waitingPhase = phase{runner: druid.Waiting, location: druid.UnknownLocation}
+
+// remove takes a task that has ended out of the lists.
+func (q *Queue) remove(e *entry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p := e.phase.Load()
+	if p == nil || p.final {
+		return
+	}
+	last := *p
+	last.final = true
+	e.phase.Store(&last)
+	delete(q.tasks, e.id)
+	q.all.remove(e)
+	s := q.sources[e.identity.DataSource]
+	s.active.remove(e)
+	s.waiting.remove(e)
+	if s.active.len() == 0 && !s.busy {
+		delete(q.sources, s.name)
+	}
+}

@@ -1,0 +1,96 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/task"
+)
+
+// lockLost is why a task fails whose group could not get back its locks, in Druid's words.
+const lockLost = "Shutting down forcefully as task failed to reacquire lock while becoming leader"
+
+// recover makes the active tasks known and puts back their locks. The payloads are read again when their turn comes:
+// here only their headers count.
+func (q *Queue) recover(ctx context.Context) error {
+	var entries []*entry
+	texts := metadata.Texts{}
+	err := q.store.ActiveTasks(ctx, func(row *metadata.TaskRow) error {
+		entries = append(entries, q.recovered(row, texts))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	locks, err := q.store.Locks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		q.box.Add(e.identity)
+	}
+	lost, orphans := q.locks.Restore(locks)
+	type group struct{ dataSource, id string }
+	losers := map[group]bool{}
+	for _, l := range lost {
+		q.options.Log.Warn("lock cannot be held any more", "task", l.TaskID, "group", l.GroupID, "interval", l.Lock.Interval, "reason", l.Reason)
+		losers[group{l.Lock.DataSource, l.GroupID}] = true
+	}
+	q.mu.Lock()
+	for _, e := range entries {
+		if losers[group{e.identity.DataSource, e.identity.GroupID}] {
+			e.doomed = lockLost
+		}
+		q.enlist(e)
+	}
+	q.mu.Unlock()
+	return q.dropLocks(ctx, orphans)
+}
+
+// recovered makes an entry of a row. If the payload is no task the entry still is, to be seen and to fail.
+func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
+	h, err := druid.DecodeTask(row.Payload)
+	// The columns decide what the task is; old rows have no type and group.
+	h.ID, h.DataSource = row.ID, texts.Of([]byte(row.DataSource))
+	if row.Type != "" {
+		h.Type = row.Type
+	}
+	h.Type = texts.Of([]byte(h.Type))
+	switch {
+	case row.GroupID == row.ID:
+		h.GroupID = row.ID
+	case row.GroupID != "":
+		h.GroupID = row.GroupID
+	}
+	h.Complete()
+	if h.Resource.AvailabilityGroup == row.ID {
+		h.Resource.AvailabilityGroup = row.ID // share the text
+	}
+	e := &entry{
+		queue: q, id: row.ID, typ: h.Type, identity: task.Identity(&h), created: row.Created,
+		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
+	}
+	if err != nil {
+		e.doomed = fmt.Sprintf("the stored payload cannot be decoded: %v", err)
+	}
+	return e
+}
+
+// dropLocks deletes the rows of locks whose tasks are gone.
+func (q *Queue) dropLocks(ctx context.Context, rows []int64) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	q.options.Log.Warn("locks of tasks that are not active are deleted", "locks", len(rows))
+	return q.store.Update(ctx, func(tx metadata.Tx) error {
+		for _, id := range rows {
+			if err := tx.DeleteLock(id); err != nil && !errors.Is(err, metadata.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,116 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// active returns a task that is in the queue, with where it is; nil if it is not.
+func (q *Queue) active(id string) (*entry, *phase) {
+	q.mu.Lock()
+	e := q.tasks[id]
+	q.mu.Unlock()
+	if e == nil {
+		return nil, nil
+	}
+	p := e.phase.Load()
+	if p == nil || p.final {
+		return nil, nil
+	}
+	return e, p
+}
+
+// row reads a task from the store.
+func (q *Queue) row(ctx context.Context, id string) (*metadata.TaskRow, error) {
+	row, err := q.store.Task(ctx, id)
+	if errors.Is(err, metadata.ErrNotFound) {
+		return nil, fmt.Errorf("task[%s]: %w", id, ErrNotFound)
+	}
+	return row, err
+}
+
+// Status is the status of a task, active or not. As in Druid it does not tell when the task was queued, and calls a
+// task that no runner knows WAITING, even a complete one.
+func (q *Queue) Status(ctx context.Context, id string) (druid.TaskStatusPlus, error) {
+	if e, p := q.active(id); e != nil {
+		s := e.status(p)
+		s.QueueInserted = 0
+		return s, nil
+	}
+	row, err := q.row(ctx, id)
+	if err != nil {
+		return druid.TaskStatusPlus{}, err
+	}
+	return rowStatus(row, druid.Waiting), nil
+}
+
+func rowStatus(row *metadata.TaskRow, state druid.RunnerState) druid.TaskStatusPlus {
+	return druid.TaskStatusPlus{
+		ID: row.ID, GroupID: row.GroupID, Type: row.Type, Created: row.Created, State: row.Status.State, Runner: state,
+		Duration: row.Status.Duration, Location: row.Status.Location, DataSource: row.DataSource, ErrorMsg: row.Status.ErrorMsg,
+	}
+}
+
+// Statuses calls fn for each of the ids that is known.
+func (q *Queue) Statuses(ctx context.Context, ids []string, fn func(druid.TaskStatus) error) error {
+	for _, id := range ids {
+		if e, p := q.active(id); e != nil {
+			if err := fn(druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: p.location}); err != nil {
+				return err
+			}
+			continue
+		}
+		row, err := q.row(ctx, id)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := fn(row.Status); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Payload is the task's JSON as it is stored, with every default.
+func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
+	row, err := q.row(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return row.Payload, nil
+}
+
+// Log reads the log of a task from byte offset on, or if that is negative its last -offset bytes.
+// The error is fs.ErrNotExist if there is none.
+func (q *Queue) Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error) {
+	if _, err := q.Status(ctx, id); err != nil {
+		return nil, err
+	}
+	return q.options.Logs.Log(id, offset)
+}
+
+// Report reads the report of a task: as it is now while it runs, or else the one stored at its end.
+// The error is fs.ErrNotExist if there is none.
+func (q *Queue) Report(ctx context.Context, id string) (io.ReadCloser, error) {
+	if e, _ := q.active(id); e != nil {
+		if report := q.runner.Report(id); report != nil {
+			return io.NopCloser(bytes.NewReader(report)), nil
+		}
+		// A report that is stored already is of a run that a crash has cut off.
+		return nil, fmt.Errorf("report of task[%s], which has not ended: %w", id, fs.ErrNotExist)
+	}
+	if _, err := q.row(ctx, id); err != nil {
+		return nil, err
+	}
+	return q.options.Logs.Report(id)
+}

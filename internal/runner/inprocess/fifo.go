@@ -1,0 +1,45 @@
+package inprocess
+
+import "ovate/internal/runner"
+
+// fifo holds assignments in the order in which they came. Any of them can be taken out at the cost of one.
+type fifo struct {
+	items  []runner.Assignment // nil where one was taken out
+	head   int                 // the place of the first item in the sequence of all there ever were
+	places map[string]int      // by id, in the same sequence
+}
+
+func (f *fifo) push(a runner.Assignment) {
+	if f.places == nil {
+		f.places = map[string]int{}
+	}
+	if _, there := f.places[a.ID()]; there {
+		return
+	}
+	f.places[a.ID()] = f.head + len(f.items)
+	f.items = append(f.items, a)
+}
+
+// first is the one that came first, or nil.
+func (f *fifo) first() runner.Assignment {
+	for len(f.items) > 0 && f.items[0] == nil {
+		f.items = f.items[1:]
+		f.head++
+	}
+	if len(f.items) == 0 {
+		return nil
+	}
+	return f.items[0]
+}
+
+// pop takes out what first returned.
+func (f *fifo) pop() { f.remove(f.items[0].ID()) }
+
+func (f *fifo) remove(id string) {
+	at, there := f.places[id]
+	if !there {
+		return
+	}
+	delete(f.places, id)
+	f.items[at-f.head] = nil
+}

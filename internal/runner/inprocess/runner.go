@@ -1,0 +1,235 @@
+// Package inprocess runs tasks as goroutines of this process. It has a fixed number of slots; tasks that find none free wait in
+// the order in which they came, and the first of them is never passed by a smaller one.
+package inprocess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+
+	"ovate/druid"
+	"ovate/internal/runner"
+	"ovate/internal/task"
+)
+
+// Options tell a runner what it is and what its tasks work with.
+type Options struct {
+	Kit *task.Kit
+	// Worker is how this process presents itself; Running and LastCompleted are filled in by the runner.
+	Worker runner.Worker
+	Log    *slog.Logger
+}
+
+// Runner runs tasks in this process.
+type Runner struct {
+	options Options
+	events  runner.Events
+	base    context.Context
+	cancel  context.CancelCauseFunc
+	runs    sync.WaitGroup
+
+	mu       sync.Mutex // guards everything below
+	stopping bool
+	used     int // slots
+	pending  fifo
+	running  map[string]*run
+	last     druid.Instant
+}
+
+// run is a task that has its slots.
+type run struct {
+	runner.Assignment
+	cancel    context.CancelCauseFunc
+	cancelled bool // its slots are free already
+
+	mu    sync.Mutex
+	tools *task.Toolbox // nil until the task begins
+}
+
+// New makes a runner that does nothing yet.
+func New(o Options) *Runner {
+	return &Runner{options: o, running: map[string]*run{}}
+}
+
+// Start lets the runner begin. What earlier runs left in staging is removed.
+func (r *Runner) Start(events runner.Events) error {
+	if err := r.options.Kit.Clean(); err != nil {
+		return err
+	}
+	r.events = events
+	r.base, r.cancel = context.WithCancelCause(context.Background())
+	r.last = druid.Now()
+	return nil
+}
+
+// Stop cancels all runs with task.ErrStopped, of which the queue hears nothing, and waits for them.
+func (r *Runner) Stop() {
+	r.mu.Lock()
+	r.stopping = true
+	r.pending = fifo{}
+	r.mu.Unlock()
+	r.cancel(task.ErrStopped)
+	r.runs.Wait()
+}
+
+// Run takes a task: it starts at once if there is room, or waits for its turn. A task that could never have enough room
+// is refused with a *runner.TooLarge. Once the runner stops, tasks are taken and forgotten.
+func (r *Runner) Run(a runner.Assignment) (starts bool, err error) {
+	if a.Slots() > r.options.Worker.Capacity {
+		return false, &runner.TooLarge{ID: a.ID(), Required: a.Slots(), Available: r.options.Worker.Capacity}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping {
+		return false, nil
+	}
+	r.pending.push(a)
+	r.fill()
+	return r.running[a.ID()] != nil, nil
+}
+
+// fill starts waiting tasks while there is room for the first of them.
+func (r *Runner) fill() {
+	for {
+		next := r.pending.first()
+		if next == nil || r.used+next.Slots() > r.options.Worker.Capacity {
+			return
+		}
+		r.pending.pop()
+		r.used += next.Slots()
+		ctx, cancel := context.WithCancelCause(r.base)
+		started := &run{Assignment: next, cancel: cancel}
+		r.running[next.ID()] = started
+		r.runs.Go(func() { r.perform(ctx, started) })
+	}
+}
+
+// Cancel takes a task from the queue of waiting ones, or ends its run: its slots are free when Cancel returns, and
+// its context is cancelled with the cause. It tells whether the task was running, so that Done will come.
+func (r *Runner) Cancel(id string, cause error) (running bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := r.running[id]
+	if at == nil {
+		r.pending.remove(id)
+	} else {
+		r.release(at)
+		at.cancel(cause)
+	}
+	r.fill()
+	return at != nil
+}
+
+// release frees the slots of a run.
+func (r *Runner) release(at *run) {
+	if at.cancelled {
+		return
+	}
+	at.cancelled = true
+	r.used -= at.Slots()
+}
+
+// perform is the goroutine of a run.
+func (r *Runner) perform(ctx context.Context, at *run) {
+	id := at.ID()
+	defer at.cancel(nil)
+	r.events.Running(id, r.options.Kit.Location)
+	result := r.attempt(ctx, at)
+
+	r.mu.Lock()
+	r.release(at)
+	delete(r.running, id)
+	r.last = druid.Now()
+	r.fill()
+	r.mu.Unlock()
+
+	if errors.Is(context.Cause(ctx), task.ErrStopped) && result.Status.State == druid.Failed {
+		return // cut off, to run again after the next start
+	}
+	r.events.Done(at.Assignment, result)
+}
+
+// attempt opens a toolbox, runs the task with it, and tells how that ended.
+func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
+	log := r.options.Log.With("task", at.ID())
+	tools, err := r.options.Kit.Open(at.Client())
+	if err != nil {
+		log.Error("task cannot begin", "error", err)
+		return runner.Result{Status: druid.TaskStatus{
+			ID: at.ID(), State: druid.Failed, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(err.Error()), Location: r.options.Kit.Location,
+		}}
+	}
+	at.mu.Lock()
+	at.tools = tools
+	at.mu.Unlock()
+	err = r.work(ctx, at, tools)
+	result := runner.Result{Status: tools.Status(err)}
+	if ended := tools.Ended(); ended != nil {
+		result = runner.Result{Status: *ended, Recorded: true}
+	}
+	tools.Log.Info("task ended", "status", result.Status.State, "milliseconds", result.Status.Duration, "error", result.Status.ErrorMsg)
+	if err := tools.Close(); err != nil {
+		log.Warn("task left something behind", "error", err)
+	}
+	return result
+}
+
+// work loads and runs the task. A panic fails that task alone.
+func (r *Runner) work(ctx context.Context, at *run, tools *task.Toolbox) (err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			tools.Log.Error("task panicked", "panic", problem, "stack", string(debug.Stack()))
+			err = fmt.Errorf("the task failed through a fault of the server: %v", problem)
+		}
+	}()
+	t, err := at.Load(ctx)
+	if err != nil {
+		return err
+	}
+	return t.Run(ctx, tools)
+}
+
+// Report is the live report of a running task; nil if it has none.
+func (r *Runner) Report(id string) []byte {
+	r.mu.Lock()
+	at := r.running[id]
+	r.mu.Unlock()
+	if at == nil {
+		return nil
+	}
+	at.mu.Lock()
+	tools := at.tools
+	at.mu.Unlock()
+	if tools == nil {
+		return nil
+	}
+	return tools.Report.Current()
+}
+
+// Workers is this process alone.
+func (r *Runner) Workers() []runner.Worker {
+	w := r.options.Worker
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w.LastCompleted = r.last
+	w.Running = make([]druid.Task, 0, len(r.running))
+	for _, at := range r.running {
+		if !at.cancelled {
+			w.Running = append(w.Running, at.Header())
+		}
+	}
+	slices.SortFunc(w.Running, func(a, b druid.Task) int { return strings.Compare(a.ID, b.ID) })
+	return []runner.Worker{w}
+}
+
+// Capacity is the slots of this process.
+func (r *Runner) Capacity() runner.Capacity {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return runner.Capacity{Current: r.options.Worker.Capacity, Maximum: -1, Used: r.used}
+}

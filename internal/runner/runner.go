@@ -1,0 +1,71 @@
+// Package runner holds what a queue and the runners of its tasks tell each other. Each kind of runner has a package of
+// its own; runnertest fixes what they all must do.
+package runner
+
+import (
+	"context"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/task"
+)
+
+// Assignment is a task that is ready to run. It is small: many may wait.
+type Assignment interface {
+	ID() string
+	// Slots is how many worker slots it takes.
+	Slots() int
+	// Header tells type, id and resource; the rest may be missing.
+	Header() druid.Task
+	// Client acts for the task.
+	Client() action.Client
+	// Load makes the task from what is stored.
+	Load(ctx context.Context) (task.Task, error)
+}
+
+// Result is how a run ended.
+type Result struct {
+	Status druid.TaskStatus
+	// Recorded tells that the store has the status already, written together with what the task published.
+	Recorded bool
+}
+
+// Events is what a runner tells the queue, from any goroutine and without locks of its own.
+type Events interface {
+	// Running tells that the task has a worker.
+	Running(id string, location druid.TaskLocation)
+	// Done tells that the run has ended and touches nothing any more. It comes once after each Running, even if
+	// the run was cancelled, unless the runner is stopping.
+	Done(a Assignment, r Result)
+}
+
+// TooLarge is the error for a task that takes more slots than all workers have together.
+type TooLarge struct {
+	ID                  string
+	Required, Available int
+}
+
+// Error names both numbers and where they come from.
+func (e *TooLarge) Error() string {
+	return fmt.Sprintf("task[%s] requires %d worker slots (resource.requiredCapacity), but there are only %d (druid.worker.capacity)",
+		e.ID, e.Required, e.Available)
+}
+
+// Worker is a process that runs tasks, and what it does now.
+type Worker struct {
+	Scheme, Host, IP string // Host with its port
+	Capacity         int    // slots
+	Version          string
+	Category         string
+
+	Running       []druid.Task  // their headers
+	LastCompleted druid.Instant // when the last task ended, or the worker came
+}
+
+// Capacity is the worker slots of all workers together.
+type Capacity struct {
+	Current int
+	Maximum int // with those that could be added; -1 if none can
+	Used    int
+}
