@@ -204,14 +204,15 @@ func TestVariablesInValues(t *testing.T) {
 			"druid.worker.version=${env:A}-${sys:other}-${env:B:-b}$${x}",
 			"druid.worker.capacity=${file:UTF-8:" + secret + "}",
 			"druid.worker.category=${file:UTF-8:/none:-plain}",
-			"other=o",
+			"other=${sys:further}",
+			"further=${env:O:-o}",
 		}, "\n"))},
 		Environ: []string{"A=a"},
 	})
 	if got := c.Worker; got != (Worker{Capacity: 7, Version: "a-o-b${x}", Category: "plain"}) {
 		t.Errorf("%+v", got)
 	}
-	for _, value := range []string{"${env:NONE}", "${sys:none}", "${file:UTF-8:/none}", "${what}", "${env:A"} {
+	for _, value := range []string{"${env:NONE}", "${sys:none}", "${file:UTF-8:/none}", "${what}", "${env:A", "${sys:druid.worker.version}"} {
 		_, err := Load(Sources{Files: []string{file(t, "druid.worker.version="+value)}})
 		var wrong *ValueError
 		if !errors.As(err, &wrong) || wrong.Key != "druid.worker.version" {

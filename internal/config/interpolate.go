@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 )
@@ -10,11 +12,12 @@ import (
 // ${file:UTF-8:/path}, each with a default after ":-"; "$${" is a plain "${". Only what files and environment give is
 // treated so; an unknown variable stops the start.
 func interpolate(given map[string]Setting, environ []string) error {
+	v := variables{maps.Clone(given), environ}
 	for name, s := range given {
 		if !strings.Contains(s.Value, "${") {
 			continue
 		}
-		value, err := expand(s.Value, given, environ)
+		value, err := v.expand(s.Value, 0)
 		if err != nil {
 			return &ValueError{Setting: s, Allowed: err.Error()}
 		}
@@ -24,7 +27,17 @@ func interpolate(given map[string]Setting, environ []string) error {
 	return nil
 }
 
-func expand(value string, given map[string]Setting, environ []string) (string, error) {
+// variables is where the values of variables are found.
+type variables struct {
+	properties map[string]Setting // as they were given
+	environ    []string
+}
+
+// expand fills in a value that is depth properties away from the one that was asked for.
+func (v *variables) expand(value string, depth int) (string, error) {
+	if depth > 10 {
+		return "", errors.New("its variables lead from property to property without end")
+	}
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(value, "${")
@@ -41,7 +54,7 @@ func expand(value string, given map[string]Setting, environ []string) (string, e
 		if !closed {
 			return "", fmt.Errorf("${%s is never closed with }", rest)
 		}
-		text, err := lookUp(variable, given, environ)
+		text, err := v.lookUp(variable, depth)
 		if err != nil {
 			return "", err
 		}
@@ -50,21 +63,21 @@ func expand(value string, given map[string]Setting, environ []string) (string, e
 	}
 }
 
-func lookUp(variable string, given map[string]Setting, environ []string) (string, error) {
+func (v *variables) lookUp(variable string, depth int) (string, error) {
 	variable, fallback, hasFallback := strings.Cut(variable, ":-")
 	kind, name, _ := strings.Cut(variable, ":")
 	text, found := "", false
 	switch kind {
 	case "env":
-		for _, e := range environ {
-			if v, is := strings.CutPrefix(e, name+"="); is {
-				text, found = v, true
+		for _, e := range v.environ {
+			if value, is := strings.CutPrefix(e, name+"="); is {
+				text, found = value, true
 			}
 		}
 	case "sys":
-		var s Setting
-		s, found = given[name]
-		text = s.Value
+		if s, ok := v.properties[name]; ok {
+			return v.expand(s.Value, depth+1)
+		}
 	case "file":
 		content, err := os.ReadFile(strings.TrimPrefix(name, "UTF-8:"))
 		if err != nil && !hasFallback {
