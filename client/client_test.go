@@ -255,5 +255,6 @@ func TestIngestionReadsAllShapes(t *testing.T) {
 	const rows = `{"processed":5,"processedBytes":70,"processedWithError":0,"thrownAway":0,"unparseable":1}`
 	f(`{"determinePartitions":{"processed":0},"buildSegments":` + rows + `}`)
 	f(`{"totals":{"buildSegments":` + rows + `}}`)
+	f(`{"movingAverages":{},"totals":{"determinePartitions":` + rows + `}}`)
 	f(`{"movingAverages":{"buildSegments":{"1m":{"processed":1.5}}},"totals":{"buildSegments":` + rows + `}}`)
 }

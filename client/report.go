@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -40,7 +41,8 @@ type Fault struct {
 }
 
 // Ingestion asks for the report of a task and reads what it says about rows. Druid has several shapes for it: with the
-// phases at the top (index) or under "totals" (index_parallel, and everything that still runs).
+// phases at the top (index) or under "totals" (index_parallel, and everything that still runs); and while a task still
+// looks for its intervals, there are only the rows of that phase.
 func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
 	var report struct {
 		Stats struct {
@@ -62,13 +64,11 @@ func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
 		return Ingestion{}, err
 	}
 	p := report.Stats.Payload
-	rows := p.RowStats.Build
-	if p.RowStats.Totals.Build != (Rows{}) {
-		rows = p.RowStats.Totals.Build
-	}
+	rows := cmp.Or(p.RowStats.Totals.Build, p.RowStats.Build, p.RowStats.Totals.Determine)
 	return Ingestion{p.State, rows, p.Segments, p.ErrorMsg, p.Unparseable.BuildSegments}, nil
 }
 
 type phases struct {
-	Build Rows `json:"buildSegments"`
+	Determine Rows `json:"determinePartitions"`
+	Build     Rows `json:"buildSegments"`
 }
