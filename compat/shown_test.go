@@ -1,0 +1,43 @@
+package compat
+
+import (
+	"testing"
+)
+
+// These demonstrate differences that no recording shows.
+
+func showCreatedInterval(t *testing.T, s *server) {
+	s.submit(t, `{"type":"noop","id":"created_done","dataSource":"created","runTime":1}`)
+	s.wait(t, "created_done", `"status":"SUCCESS"`)
+	s.submit(t, `{"type":"noop","id":"created_active","dataSource":"created","runTime":60000}`)
+	expect(t, s.get(t, api+"/tasks?datasource=created&createdTimeInterval=2000-01-01_3000-01-01"), 200, `\[\{"id":"created_done",.*\{"id":"created_active",.*\]`)
+	// A thousand years long, but over: the length alone would let both pass.
+	expect(t, s.get(t, api+"/tasks?datasource=created&createdTimeInterval=1000-01-01_2000-01-01"), 200, `\[\]`)
+	expect(t, s.post(t, api+"/task/created_active/shutdown", ""), 200, `.*`)
+}
+
+func showMax(t *testing.T, s *server) {
+	s.submit(t, `{"type":"kill","id":"max_kill","dataSource":"max","interval":"2000/2001"}`)
+	s.wait(t, "max_kill", `"status":"SUCCESS"`)
+	s.submit(t, `{"type":"noop","id":"max_noop","dataSource":"max","runTime":1}`)
+	s.wait(t, "max_noop", `"status":"SUCCESS"`)
+	expect(t, s.get(t, api+"/tasks?datasource=max&state=complete&type=kill&max=1"), 200, `\[\{"id":"max_kill",.*\]`)
+}
+
+func showShutdownAll(t *testing.T, s *server) {
+	for _, id := range []string{"all_1", "all_2", "all_3"} {
+		s.submit(t, `{"type":"noop","id":"`+id+`","dataSource":"all","runTime":60000}`)
+	}
+	expect(t, s.post(t, api+"/datasources/all/shutdownAllTasks", ""), 200, `\{"dataSource":"all"\}`)
+	expect(t, s.get(t, api+"/tasks?datasource=all&state=running"), 200, `\[\]`)
+	expect(t, s.get(t, api+"/completeTasks?datasource=all"), 200, `\[(\{[^{]*"statusCode":"FAILED"[^{]*\{[^{]*\}[^{]*"errorMsg":"Shutdown request from user"\},?){3}\]`)
+	expect(t, s.post(t, api+"/datasources/all/shutdownAllTasks", ""), 404, ``)
+}
+
+func showPendingSegments(t *testing.T, s *server) {
+	s.submit(t, `{"type":"noop","id":"pending_1","dataSource":"pending","runTime":60000}`)
+	expect(t, s.send(t, "DELETE", api+"/pendingSegments/pending", "", ""), 200, `\{"numDeleted":0\}`)
+	expect(t, s.send(t, "DELETE", api+"/pendingSegments/pending?interval=2000_3000", "", ""), 400,
+		`\{"error":"Cannot delete pendingSegments for datasource\[pending\] as there is at least one active task\[pending_1\] .*"\}`)
+	expect(t, s.post(t, api+"/task/pending_1/shutdown", ""), 200, `.*`)
+}

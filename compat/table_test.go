@@ -1,0 +1,204 @@
+package compat
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const api = "/druid/indexer/v1"
+
+// differences is every accepted difference: first those where the documentation of the API was followed instead of
+// Java, then bad input, then the rest.
+func differences() []difference {
+	return []difference{
+		{
+			name:   "createdTimeInterval is an interval",
+			druid:  "uses only its length, counted back from now, and lets every active task pass.",
+			ovate:  "lists the tasks, complete or active, that were submitted within it.",
+			reason: "the documentation says \"tasks created within the specified interval\".",
+			shown:  showCreatedInterval,
+		},
+		{
+			name:   "max counts what passed the other filters",
+			druid:  "cuts the complete tasks to `max` first and applies `type` to what is left, so that fewer come than there are.",
+			ovate:  "applies every other filter first.",
+			reason: "the documentation says \"maximum number of complete tasks to return\".",
+			shown:  showMax,
+		},
+		{
+			name:     "the shorthand lists take every filter",
+			druid:    "reads only `type` of runningTasks and `n` of completeTasks, and ignores the other filters of the shorthand lists.",
+			ovate:    "reads `datasource`, `createdTimeInterval`, `max` and `type` in all of them; `n` of completeTasks still works.",
+			reason:   "the documentation calls them equivalent to `tasks?state=...`.",
+			recorded: []place{{"lists/16", "body", `\[\{"id":"g_l2",.*\},\{"id":"g_l1",[^{]*\{[^{]*\}[^{]*\}\]`}},
+		},
+		{
+			name:   "shutdownAllTasks works",
+			druid:  "never gets the request: a longer path of another resource hides it, and the answer is an empty 404.",
+			ovate:  "shuts every active task of the data source down and answers `{\"dataSource\":\"...\"}`; 404 without a body when there is none.",
+			reason: "the documentation says that it shuts down all tasks for a data source.",
+			shown:  showShutdownAll,
+		},
+		{
+			name:   "pendingSegments without an interval cleans up",
+			druid:  "deletes nothing when the parameter `interval` is absent.",
+			ovate:  "deletes what was handed out before the oldest active task of the data source was submitted, or everything when no task is active.",
+			reason: "the documentation knows no interval: the call cleans up the pending segments of the data source. What an active task may still need stays.",
+			shown:  showPendingSegments,
+		},
+		{
+			name:   "a body that is no JSON is a 400",
+			druid:  "answers 500 with a page of HTML to malformed JSON, to an empty body and to `null`.",
+			ovate:  "answers 400 with a JSON error that says what is wrong and where.",
+			reason: "the mistake is the client's.",
+			recorded: places(
+				instead("bad-requests/1", "400", `\{"error":"Request body is not valid JSON at line 1, column 2: .*"\}`),
+				instead("bad-requests/2", "400", `\{"error":"Request body is empty\. .*"\}`),
+				instead("bad-requests/4", "400", `\{"error":"Request body is null\. .*"\}`),
+			),
+		},
+		{
+			name:   "text after the JSON is refused",
+			druid:  "reads the first JSON value of a body and ignores what follows.",
+			ovate:  "answers 400.",
+			reason: "a body that was pasted twice or cut wrongly should not be taken for what it is not.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.post(t, api+"/task", `{"type":"noop","id":"twice"}{"type":"noop"}`), 400, `\{"error":"Request body is not valid JSON at line 1, column 29: .*"\}`)
+			},
+		},
+		{
+			name:     "a query parameter that is no number is a 400",
+			druid:    "answers 404 without a body when `max` or `offset` is not a number.",
+			ovate:    "answers 400 with a JSON error that names the parameter, its value and what would be right.",
+			reason:   "nothing is missing; the client made a mistake that it should hear of.",
+			recorded: instead("bad-requests/16", "400", `\{"error":"Invalid value for query parameter \[max\]: Value \[abc\] must be .*"\}`),
+		},
+		{
+			name:     "a negative max is a 400",
+			druid:    "passes it to the database, whose error becomes a 500 page of HTML.",
+			ovate:    "answers 400 with a JSON error.",
+			reason:   "the mistake is the client's.",
+			recorded: instead("lists/18", "400", `\{"error":"Invalid value for query parameter \[max\]: Value \[-1\] must be .*"\}`),
+		},
+		{
+			name:   "a malformed interval is a 400",
+			druid:  "answers 500 with a page of HTML, or with nothing for DELETE.",
+			ovate:  "answers 400 with a JSON error that repeats Druid's own words for the problem.",
+			reason: "the mistake is the client's.",
+			recorded: places(
+				instead("bad-requests/17", "400", `\{"error":"Invalid value for query parameter \[createdTimeInterval\]: Invalid interval\[bogus\]: \[Format requires a '/' separator: bogus\].*"\}`),
+				instead("bad-requests/18", "400", `\{"error":"Invalid value for query parameter \[createdTimeInterval\]: Invalid interval\[2016-06-28/2016-06-27\]: \[The end instant must be greater than the start instant\].*"\}`),
+			),
+		},
+		{
+			name:   "an impossible task id in a path is a 400",
+			druid:  "answers 500 with a page of HTML when the id in a path is one that no task can have, such as `a%2Fb`.",
+			ovate:  "answers 400 with a JSON error.",
+			reason: "the mistake is the client's.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.get(t, api+"/task/a%2Fb/status"), 400, `\{"error":"Invalid value for field \[taskId\]: Value \[a/b\] cannot contain '/'\."\}`)
+			},
+		},
+		{
+			name:   "errors do not speak of Java",
+			druid:  "names Java classes and tokens in what it says about a body, and sometimes tells of a null pointer instead of the mistake.",
+			ovate:  "names the field, the value and what would be right.",
+			reason: "the texts are for people, and status and shape stay. Texts that name what Druid knows, such as the list of task types, are kept.",
+			recorded: []place{
+				{"bad-requests/3", "body.error", `"Request body is an array\. .*"`},
+				{"bad-requests/7", "body.error", `"Invalid value for field \[task ID\]: Value \[a/b\] cannot contain '/'\."`},
+				{"bad-requests/8", "body.error", `"Invalid value for field \[task ID\]: must not be null"`},
+				{"bad-requests/10", "body.error", `"Invalid value for field \[task ID\]: Value \[x\\ty\] contains illegal whitespace characters\.  Only space is allowed\."`},
+				{"bad-requests/11", "body.error", `"Request body is an object\. It must be an array of task ids\."`},
+			},
+		},
+		{
+			name:   "a message of failure has no Java stack trace",
+			druid:  "ends the errorMsg of a failed task, and of its report, with Java's stack trace.",
+			ovate:  "tells the reason alone; details are in the task's log.",
+			reason: "there is no Java to trace, and the reason is what people look for.",
+			recorded: []place{
+				{"index-unparseable/4", "body.status.errorMsg", `".*Max parse exceptions\[1\] exceeded.*"`},
+				{"index-unparseable/5", "body.ingestionStatsAndErrors.payload.errorMsg", `".*Max parse exceptions\[1\] exceeded.*"`},
+			},
+		},
+		{
+			name:   "a task that was shut down is gone from the runner at once",
+			druid:  "goes on to show runnerStatusCode RUNNING until the worker has ended, and a task that was pending can still get a worker.",
+			ovate:  "shows WAITING, as for every task that is over, and has freed the slot when the shutdown is answered.",
+			reason: "a shutdown takes effect when it is answered.",
+			recorded: []place{
+				{"shutdown/4", "body.status.runnerStatusCode", `"WAITING"`},
+				{"shutdown/6", "body.status.runnerStatusCode", `"WAITING"`},
+				{"lists/20", "body.status.runnerStatusCode", `"WAITING"`},
+			},
+		},
+		{
+			name:   "no report is a 404 at any time",
+			druid:  "answers 500 without a body while the worker of a task that was shut down is ending.",
+			ovate:  "answers the same 404 as for any task without a report.",
+			reason: "nothing went wrong in the server.",
+			recorded: []place{
+				{"shutdown/5", "status", "404"},
+				{"shutdown/5", "body", `No task reports were found for this task\. The task may not exist, or it may not have completed yet\.`},
+			},
+		},
+		{
+			name:   "what cannot be run here is refused",
+			druid:  "takes tasks of every type it knows; a supervisor spec has its own path, and posted as a task it is an unknown type.",
+			ovate:  "answers 400 to a task that this version cannot run and to every supervisor spec, on either path, and says so.",
+			reason: "a task that would wait for ever helps nobody.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.post(t, api+"/task", `{"type":"compact","dataSource":"x"}`), 400, `\{"error":"Invalid value for field \[type\]: Value \[compact\] is a task type of Druid that cannot be run in this version\. .*"\}`)
+				for _, path := range []string{"/task", "/supervisor"} {
+					expect(t, s.post(t, api+path, `{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`), 400, `\{"error":"A supervisor spec of type \[kafka\] cannot be run in this version, which has no supervisors\. .*"\}`)
+				}
+			},
+		},
+		{
+			name:   "a body has a limit",
+			druid:  "reads a body of any length.",
+			ovate:  "answers 413 with a JSON error above `ovate.http.maxBodySize`, inflated or not, and 400 to JSON that nests deeper than 1000.",
+			reason: "one request must not take the memory of all others.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.post(t, api+"/taskStatus", strings.Repeat("[", 2000)), 400, `\{"error":"Request body nests deeper than 1000 .*"\}`)
+				expect(t, s.post(t, api+"/taskStatus", `["`+strings.Repeat("x", 61<<20)+`"]`), 413, `\{"error":"Request body is larger than the limit of .*"\}`)
+			},
+		},
+		{
+			name:   "no pages of HTML",
+			druid:  "answers paths outside of `/druid` and `/status`, and verbs that it never takes, with a page of HTML.",
+			ovate:  "answers the same status without a body.",
+			reason: "no client reads the page.",
+			shown: func(t *testing.T, s *server) {
+				if got := s.get(t, "/nope"); got != (reply{status: 404}) {
+					t.Errorf("got %+v", got)
+				}
+			},
+		},
+		{
+			name:   "paths that are not there",
+			druid:  "has paths for task actions, worker configuration and control, marking segments, compaction and the sampler.",
+			ovate:  "answers 404 (or 405, where another verb of the path exists) without a body.",
+			reason: "they belong to features that this version does not have.",
+			shown: func(t *testing.T, s *server) {
+				for path, status := range map[string]int{"/action": 404, "/sampler": 404, "/worker/x:1/disable": 404, "/worker": 405, "/datasources/x/markUnused": 404, "/compaction/simulate": 404} {
+					expect(t, s.post(t, api+path, "{}"), status, "")
+				}
+			},
+		},
+		{
+			name:   "objects by id are in the order asked for",
+			druid:  "writes the object that taskStatus answers, lists of locked intervals and /status/properties in the order of a Java hash table.",
+			ovate:  "writes them in the order of the request, by interval, and by name.",
+			reason: "no client can rely on the order of a hash table, and a stable one is easier to read and compare.",
+			shown: func(t *testing.T, s *server) {
+				for _, id := range []string{"order_b", "order_a", "order_c"} {
+					s.submit(t, fmt.Sprintf(`{"type":"noop","id":%q,"runTime":1}`, id))
+				}
+				expect(t, s.post(t, api+"/taskStatus", `["order_b","order_c","order_a"]`), 200, `\{"order_b":.*,"order_c":.*,"order_a":.*\}`)
+			},
+		},
+	}
+}

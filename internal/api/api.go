@@ -1,0 +1,184 @@
+// Package api serves Druid's Overlord API over HTTP: the paths, verbs, bodies, status codes and headers of the Java
+// Overlord 33, except where docs/differences.md says otherwise. One file holds one resource; errors.go alone decides
+// how an error is worded.
+package api
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// Options is what the API needs to know and to call. Every field without "optional" must be set.
+type Options struct {
+	Tasks   Tasks
+	Locks   Locks
+	Workers Workers
+	// URL is the address under which others reach this server, such as http://localhost:8090. It is asked for each time,
+	// because a server that listens on any free port learns it late.
+	URL func() string
+	// Service is the name of this service in messages (druid.service).
+	Service string
+	// Version is the Druid version that this server stands for; clients parse it.
+	Version string
+	// Properties are the settings that /status/properties shows, secrets already left out.
+	Properties map[string]string
+	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
+	BodyLimit int64
+	// Log is where requests that fail for reasons of our own are recorded.
+	Log *slog.Logger
+}
+
+// handler serves the API.
+type handler struct {
+	Options
+	routes router
+
+	gzips  sync.Pool // of *gzip.Writer: a new one costs more than most answers
+	chunks sync.Pool // of *[]byte, for streams
+}
+
+const base = "/druid/indexer/v1"
+
+// New returns the handler of the whole API. It may be called from many goroutines at a time.
+func New(o Options) http.Handler {
+	h := &handler{Options: o}
+	h.gzips.New = func() any {
+		w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+		if err != nil {
+			panic(err) // the level is a constant that gzip knows
+		}
+		return w
+	}
+	h.chunks.New = func() any {
+		buf := make([]byte, 0, chunkSize+4<<10)
+		return &buf
+	}
+	for _, r := range []struct {
+		method, pattern string
+		route
+	}{
+		{"POST", base + "/task", route{consumes: jsonOnly, handle: submitTask}},
+		{"GET", base + "/task/{id}", route{handle: taskPayload}},
+		{"GET", base + "/task/{id}/status", route{handle: taskStatus}},
+		{"GET", base + "/task/{id}/segments", route{handle: taskSegments}},
+		{"GET", base + "/task/{id}/reports", route{handle: taskReports}},
+		{"GET", base + "/task/{id}/log", route{handle: taskLog, produces: plainText}},
+		{"POST", base + "/task/{id}/shutdown", route{handle: shutdownTask}},
+		{"POST", base + "/datasources/{dataSource}/shutdownAllTasks", route{handle: shutdownAllTasks}},
+		{"POST", base + "/taskStatus", route{consumes: jsonOrSmile, handle: taskStatuses}},
+
+		{"GET", base + "/tasks", route{handle: listTasks}},
+		{"GET", base + "/waitingTasks", route{handle: listTasksIn("waiting")}},
+		{"GET", base + "/pendingTasks", route{handle: listTasksIn("pending")}},
+		{"GET", base + "/runningTasks", route{handle: listTasksIn("running")}},
+		{"GET", base + "/completeTasks", route{handle: listTasksIn("complete")}},
+
+		{"DELETE", base + "/pendingSegments/{dataSource}", route{handle: deletePendingSegments}},
+		{"POST", base + "/lockedIntervals/v2", route{consumes: jsonOrSmile, handle: lockedIntervals}},
+		{"POST", base + "/activeLocks", route{consumes: jsonOrSmile, handle: activeLocks}},
+
+		{"GET", base + "/leader", route{handle: leader}},
+		{"GET", base + "/isLeader", route{handle: isLeader}},
+		{"GET", base + "/workers", route{handle: workers}},
+		{"GET", base + "/worker", route{handle: workerConfig}},
+		{"GET", base + "/worker/history", route{handle: workerConfigHistory}},
+		{"GET", base + "/totalWorkerCapacity", route{handle: totalWorkerCapacity}},
+		{"GET", base + "/scaling", route{handle: scaling}},
+
+		{"GET", base + "/supervisor", route{handle: supervisors}},
+		{"POST", base + "/supervisor", route{consumes: jsonOnly, handle: submitSupervisor}},
+		{"GET", base + "/supervisor/history", route{handle: supervisorHistories}},
+		{"POST", base + "/supervisor/suspendAll", route{handle: allSupervisors}},
+		{"POST", base + "/supervisor/resumeAll", route{handle: allSupervisors}},
+		{"POST", base + "/supervisor/terminateAll", route{handle: allSupervisors}},
+		{"GET", base + "/supervisor/{id}", route{handle: noSuchSupervisor}},
+		{"GET", base + "/supervisor/{id}/status", route{handle: noSuchSupervisor}},
+		{"GET", base + "/supervisor/{id}/health", route{handle: noSuchSupervisor}},
+		{"GET", base + "/supervisor/{id}/stats", route{handle: noSuchSupervisor}},
+		{"GET", base + "/supervisor/{id}/parseErrors", route{handle: noSuchSupervisor}},
+		{"GET", base + "/supervisor/{id}/history", route{handle: supervisorHistory}},
+		{"POST", base + "/supervisor/{id}/suspend", route{handle: noSuchSupervisor}},
+		{"POST", base + "/supervisor/{id}/resume", route{handle: noSuchSupervisor}},
+		{"POST", base + "/supervisor/{id}/terminate", route{handle: noSuchSupervisor}},
+		{"POST", base + "/supervisor/{id}/shutdown", route{handle: noSuchSupervisor}},
+		{"POST", base + "/supervisor/{id}/reset", route{handle: noSuchSupervisor}},
+		{"POST", base + "/supervisor/{id}/resetOffsets", route{consumes: jsonOnly, handle: noSuchSupervisor}},
+		{"POST", base + "/supervisor/{id}/taskGroups/handoff", route{consumes: jsonOnly, handle: noSuchSupervisor}},
+
+		{"GET", "/status", route{handle: status}},
+		{"GET", "/status/health", route{handle: health}},
+		{"GET", "/status/properties", route{handle: properties}},
+		{"GET", "/status/selfDiscovered", route{handle: selfDiscovered}},
+		{"GET", "/status/selfDiscovered/status", route{handle: selfDiscoveredStatus}},
+	} {
+		h.routes.add(r.method, r.pattern, r.route)
+	}
+	return h
+}
+
+// ServeHTTP checks in the order in which the Java server does: verb, path, verb of the path, the type of the request
+// body, the types that the client accepts. Whatever fails there has an empty body.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{handler: h, w: w, r: r}
+	defer c.release()
+	defer c.recover()
+	if r.Method != http.MethodPost {
+		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
+		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
+	}
+	if err := c.serve(); err != nil {
+		c.fail(err)
+	}
+	c.end()
+}
+
+func (c *call) serve() error {
+	switch c.r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete:
+	default:
+		c.w.Header().Set("Allow", "GET,POST,PUT,DELETE")
+		return empty(http.StatusMethodNotAllowed)
+	}
+	at, params := c.routes.find(c.r.URL.EscapedPath())
+	if at == nil {
+		return empty(http.StatusNotFound)
+	}
+	found := at.routes[c.r.Method]
+	switch {
+	case found == nil:
+		c.w.Header().Set("Allow", at.allow)
+		return empty(http.StatusMethodNotAllowed)
+	case !found.consumes.takes(c.r):
+		return empty(http.StatusUnsupportedMediaType)
+	case !found.produces.accepted(c.r):
+		return empty(http.StatusNotAcceptable)
+	}
+	c.params = params
+	return found.handle(c)
+}
+
+// recover turns a panic into a 500 that tells the client nothing of the inside and the log everything.
+func (c *call) recover() {
+	problem := recover()
+	if problem == nil {
+		return
+	}
+	if problem == http.ErrAbortHandler {
+		panic(problem)
+	}
+	c.Log.Error("request panicked", "method", c.r.Method, "path", c.r.URL.Path, "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+	if c.begun {
+		panic(http.ErrAbortHandler)
+	}
+	c.refuse(&refusal{
+		status:      http.StatusInternalServerError,
+		contentType: contentJSON,
+		body:        "The server failed in a way that is its own fault; its log tells more.",
+		simple:      true,
+	})
+}

@@ -1,0 +1,57 @@
+package api
+
+import "net/http"
+
+// A long answer leaves in pieces of this size: large enough for few system calls, small enough to keep for the next.
+const chunkSize = 64 << 10
+
+// stream is a 200 of any length, made of JSON elements with commas between them. The answer begins with the first piece
+// that is sent: an error before that still becomes an answer of its own; after it, call.fail cuts the connection, so
+// that a client cannot take what it has for the whole.
+type stream struct {
+	c     *call
+	buf   []byte
+	first bool
+}
+
+// stream opens an answer with text, which fill puts elements into and closing ends.
+func (c *call) stream(opening, closing string, fill func(s *stream) error) error {
+	pooled := c.chunks.Get().(*[]byte)
+	s := &stream{c: c, buf: append((*pooled)[:0], opening...), first: true}
+	defer func() {
+		if cap(s.buf) <= 4*chunkSize { // a buffer that one huge element has stretched must not stay
+			*pooled = s.buf
+			c.chunks.Put(pooled)
+		}
+	}()
+	if err := fill(s); err != nil {
+		return err
+	}
+	s.buf = append(s.buf, closing...)
+	s.flush()
+	return nil
+}
+
+// next returns the buffer to append the next element to; put takes it back.
+func (s *stream) next() []byte {
+	if s.first {
+		s.first = false
+		return s.buf
+	}
+	return append(s.buf, ',')
+}
+
+func (s *stream) put(buf []byte) {
+	s.buf = buf
+	if len(s.buf) >= chunkSize {
+		s.flush()
+	}
+}
+
+func (s *stream) flush() {
+	if !s.c.begun {
+		s.c.begin(http.StatusOK, contentJSON)
+	}
+	s.c.send(s.buf)
+	s.buf = s.buf[:0]
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/queue"
+	"ovate/internal/task"
+)
+
+// taskKinds are the ids of the task types that a Druid with its Kafka extension knows, as its error message lists them.
+func taskKinds() []string {
+	return []string{"archive", "compact", "index", "index_hadoop", "index_kafka", "index_parallel", "index_sub", "kill", "move", "noop",
+		"partial_dimension_cardinality", "partial_dimension_distribution", "partial_index_generate", "partial_index_generic_merge",
+		"partial_range_index_generate", "restore", "single_phase_sub_task"}
+}
+
+// runnable are those of them that can be run here.
+func runnable() []string { return []string{"index", "index_parallel", "kill", "noop"} }
+
+// submitTask is POST task: 200 {"task":id} means that the task is on disk.
+func submitTask(c *call) error {
+	document, err := c.body()
+	if err != nil {
+		return err
+	}
+	if err := c.checkKind(document); err != nil {
+		return err
+	}
+	t, err := task.Decode(document, druid.Now())
+	if err != nil {
+		return badRequest("%s", problem(err))
+	}
+	if err := c.Tasks.Add(queue.WithCaller(c.r.Context(), c.caller()), t); err != nil {
+		return err
+	}
+	return c.pair("task", t.Header().ID)
+}
+
+// caller is who the audit history names, as Druid's console and scripts say it.
+func (c *call) caller() queue.Caller {
+	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	if err != nil {
+		host = c.r.RemoteAddr
+	}
+	return queue.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host}
+}
+
+// checkKind refuses what is no task at all, and tasks of a kind that cannot be run here.
+func (c *call) checkKind(document []byte) error {
+	if document == nil {
+		return badRequest(`Request body is empty. It must be a task: a JSON object with a "type".`)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(document, &fields); err != nil || fields == nil {
+		return badRequest(`Request body is %s. It must be a task: a JSON object with a "type".`, jsonKind(document))
+	}
+	var kind string
+	given, there := fields["type"]
+	if !there || string(given) == "null" {
+		return badRequest("Could not resolve subtype of [simple type, class org.apache.druid.indexing.common.task.Task]: missing type id property 'type'")
+	}
+	if err := json.Unmarshal(given, &kind); err != nil {
+		return badRequest("Invalid value for field [type]: it is %s, but must be a text, one of %s.", jsonKind(given), list(runnable()))
+	}
+	switch {
+	case slices.Contains(runnable(), kind):
+		return nil
+	case slices.Contains(taskKinds(), kind):
+		return badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(runnable()))
+	case isSupervisor(kind, fields):
+		return noSupervisors(kind)
+	}
+	return badRequest("Please make sure to load all the necessary extensions and jars with type '%s' on '%s' service. "+
+		"Could not resolve type id '%s' as a subtype of `org.apache.druid.indexing.common.task.Task` known type ids = %s",
+		kind, c.Service, kind, list(taskKinds()))
+}
+
+// problem words what is wrong with a task. Druid finds such mistakes while it builds the task, and then answers the bare
+// message, never the structured form of its exception.
+func problem(err error) string {
+	var deliberate *druid.Error
+	if errors.As(err, &deliberate) {
+		return deliberate.Message
+	}
+	return err.Error()
+}
+
+// list writes names as Java prints a list.
+func list(names []string) string { return "[" + strings.Join(names, ", ") + "]" }
