@@ -2,8 +2,10 @@ package druid
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -124,11 +126,12 @@ func (c *Context) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// AppendJSON appends the context in the order of Druid's HashMap, values normalised.
+// AppendJSON appends the context in the order in which Druid's API shows it, values normalised. The API writes and
+// reads a task before it shows it, so the order is that of a HashMap copied from what the first one wrote.
 func (c *Context) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
 	first := true
-	for _, e := range c.hashOrder() {
+	for _, e := range hashOrder(hashOrder(c.entries, c.table), tableOfCopy(len(c.entries))) {
 		if !first {
 			dst = append(dst, ',')
 		}
@@ -166,22 +169,15 @@ func tableOfCopy(size int) int {
 	return table
 }
 
-// hashOrder lists the entries bucket by bucket, within a bucket in the order of insertion.
-func (c *Context) hashOrder() []contextEntry {
-	if c.table == 0 {
-		return nil
-	}
-	buckets := make([][]contextEntry, c.table)
-	for _, e := range c.entries {
+// hashOrder lists entries bucket by bucket, within a bucket in the order they had.
+func hashOrder(entries []contextEntry, table int) []contextEntry {
+	bucket := func(e contextEntry) uint32 {
 		h := javaHash(e.key)
-		b := (h ^ h>>16) & uint32(c.table-1)
-		buckets[b] = append(buckets[b], e)
+		return (h ^ h>>16) & uint32(table-1)
 	}
-	order := make([]contextEntry, 0, len(c.entries))
-	for _, b := range buckets {
-		order = append(order, b...)
-	}
-	return order
+	return slices.SortedStableFunc(slices.Values(entries), func(a, b contextEntry) int {
+		return cmp.Compare(bucket(a), bucket(b))
+	})
 }
 
 // javaHash is String.hashCode.
