@@ -19,7 +19,7 @@ func ParseExactLong(b []byte) (int64, bool) {
 			return v, true
 		}
 	}
-	return parseWholeDecimal(b)
+	return parseWholeDecimal(ASCIIDigits(b))
 }
 
 // parseWholeDecimal reads a BigDecimal and takes its value if that is a whole number within int64.

@@ -118,6 +118,7 @@ func (p *Parser) ruby(b []byte) (druid.Instant, bool) {
 
 // parseLong is Long.parseLong, which takes a plus, too.
 func parseLong(b []byte) (int64, bool) {
+	b = number.ASCIIDigits(b)
 	if len(b) > 1 && b[0] == '+' && b[1] != '-' {
 		b = b[1:]
 	}
