@@ -62,7 +62,9 @@ func TestColumnTypes(t *testing.T) {
 			t.Errorf("%q: %s", text, diff)
 		}
 	}
-	csv := func(values ...string) string { return "time,a\n2020-01-01," + strings.Join(values, "\n2020-01-01,") + "\n" }
+	csv := func(values ...string) string {
+		return "time,a\n2020-01-01," + strings.Join(values, "\n2020-01-01,") + "\n"
+	}
 	f(csv("1", "-2", "0"), Column{"a", "long"})
 	f(csv("1", "", "NA"), Column{"a", "long"})
 	f(csv("1", "2.5", "1e9", "-.5"), Column{"a", "double"})
@@ -192,7 +194,7 @@ func TestCompressedFiles(t *testing.T) {
 	near("rows", float64(table.Rows), 300_000)
 	near("end", float64(table.Span.End), 300_000*60_000)
 	near("text", float64(table.Text()), 300_000*23)
-	if _, err := Files(t.Context(), []string{write(t, "cut.csv.gz", packed.String()[:100])}, Options{}); err == nil || !strings.Contains(err.Error(), "whole") {
+	if _, err := Files(t.Context(), []string{write(t, "cut.csv.gz", packed.String()[:100])}, Options{}); err == nil || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("a cut file: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -9,6 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"ovate/internal/ingest/source"
+	"ovate/internal/spec"
 )
 
 const (
@@ -41,7 +43,7 @@ func takeSamples(ctx context.Context, paths []string) ([]sample, error) {
 			return nil, err
 		}
 		if float64(i) >= next-1e-9 {
-			if err := s.read(); err != nil {
+			if err := s.read(ctx); err != nil {
 				return nil, err
 			}
 			next += step
@@ -76,32 +78,27 @@ func stat(path string) (sample, error) {
 	return sample{File: File{Path: absolute, Size: info.Size()}}, nil
 }
 
-func (s *sample) read() (err error) {
-	file, err := os.Open(s.Path)
+// read reads the beginning, opening the file as ingestion will.
+func (s *sample) read(ctx context.Context) error {
+	if err := checkName(s.Path); err != nil {
+		return err
+	}
+	inputs, err := source.Open(ctx, spec.LocalSource{Files: []string{s.Path}}, source.Policy{AnyLocalFile: true})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	raw := &counter{r: file}
-	buffered := bufio.NewReader(raw)
-	magic, err := buffered.Peek(6)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: %w", s.Path, err)
-	}
-	if err := checkName(s.Path, magic); err != nil {
-		return err
-	}
-	content, err := decompress(s.Path, buffered)
+	content, err := inputs[0].Open(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.Path, err)
+		return err
 	}
 	text, err := io.ReadAll(io.LimitReader(content, sampleBytes))
-	if err != nil {
-		return fmt.Errorf("%s: it cannot be read (is the file whole?): %w", s.Path, err)
+	if err := errors.Join(err, content.Close()); err != nil {
+		return fmt.Errorf("%s: %w", s.Path, err)
 	}
 	if s.Text = int64(len(text)); len(text) == sampleBytes {
 		// The reader may be ahead of the decompressor by one buffer, which is little against what it has read.
-		s.Text = max(s.Text, int64(float64(s.Size)*float64(len(text))/float64(max(1, raw.n))))
+		consumed := max(1, inputs[0].Consumed.Load())
+		s.Text = max(s.Text, int64(float64(s.Size)*float64(len(text))/float64(consumed)))
 		end := bytes.LastIndexByte(text, '\n')
 		if end < 0 {
 			return fmt.Errorf("%s: its first %d bytes are one line; rows must be lines", s.Path, sampleBytes)
@@ -127,16 +124,4 @@ func (s *sample) cut(text []byte) error {
 		return fmt.Errorf("%s: there are only blank lines in it", s.Path)
 	}
 	return nil
-}
-
-// counter counts what is read through it.
-type counter struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }

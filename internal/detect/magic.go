@@ -2,34 +2,19 @@ package detect
 
 import (
 	"bytes"
-	"compress/bzip2"
+	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
+	"os"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
 )
 
-// decompress reads what is within r, going by the name as ingestion does.
-func decompress(name string, r io.Reader) (io.Reader, error) {
-	switch filepath.Ext(name) {
-	case ".gz":
-		return gzip.NewReader(r)
-	case ".zst":
-		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
-	case ".bz2":
-		return bzip2.NewReader(r), nil
-	case ".xz":
-		return xz.NewReader(r)
-	}
-	return r, nil
-}
-
 // checkName finds files whose content is not what their name says, before a decompressor or a parser words it worse.
-func checkName(path string, magic []byte) error {
+func checkName(path string) error {
+	magic, err := beginning(path)
+	if err != nil {
+		return err
+	}
 	kinds := []struct{ ending, name, magic string }{
 		{".gz", "gzip", "\x1f\x8b"}, {".zst", "zstd", "\x28\xb5\x2f\xfd"}, {".bz2", "bzip2", "BZh"}, {".xz", "xz", "\xfd7zXZ\x00"},
 	}
@@ -51,4 +36,18 @@ func checkName(path string, magic []byte) error {
 		}
 	}
 	return nil
+}
+
+// beginning is the first bytes of a file.
+func beginning(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	magic := make([]byte, 8)
+	n, err := io.ReadFull(file, magic)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil // shorter than that
+	}
+	return magic[:n], errors.Join(err, file.Close())
 }
