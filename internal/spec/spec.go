@@ -21,6 +21,7 @@ type DataSchema struct {
 	Dimensions  DimensionsSpec
 	Metrics     []Aggregator
 	Granularity GranularitySpec
+	projections bool // an empty list of them was given
 }
 
 // TimestampSpec says where the time of a row stands. Format is as given ("auto" when absent).
@@ -28,20 +29,23 @@ type TimestampSpec struct {
 	Column  string
 	Format  string
 	Missing *druid.Instant // used when the field is null or absent
+
+	missingText string // Missing in the offset it was given in, if that is not UTC
 }
 
 // DimensionsSpec lists the dimensions. With none listed, or with IncludeAll, they are discovered from the data.
 type DimensionsSpec struct {
-	Dimensions         []Dimension
-	Exclusions         []string // as Druid completes them: sorted, with timestamp column, metrics and their inputs
-	IncludeAll         bool
-	UseSchemaDiscovery bool
-	ForceSortByTime    bool // always true in what can be run here
+	Dimensions []Dimension // without __time, which is a column anyway
+	Exclusions []string    // as Druid completes them, with the timestamp column, metrics and what they read
+	IncludeAll bool
+
+	timeListed bool // __time was the first dimension
+	sortGiven  bool // forceSegmentSortByTime was given, true
 }
 
 // Discovers tells whether fields that are not listed become dimensions.
 func (d *DimensionsSpec) Discovers() bool {
-	return len(d.Dimensions) == 0 || d.IncludeAll || d.UseSchemaDiscovery
+	return d.IncludeAll || len(d.Dimensions) == 0 && !d.timeListed
 }
 
 // ColumnType is the type of a dimension or metric column.
@@ -54,6 +58,11 @@ const (
 	Float
 	Double
 )
+
+// String is the type as Druid names it in dimensions and aggregators.
+func (t ColumnType) String() string {
+	return [...]string{String: "string", Long: "long", Float: "float", Double: "double"}[t]
+}
 
 // MultiValueHandling says what becomes of a list in a string dimension.
 type MultiValueHandling string
@@ -97,7 +106,7 @@ type GranularitySpec struct {
 	Segment   druid.Granularity
 	Query     druid.Granularity
 	Rollup    bool
-	Intervals []druid.Interval // empty: taken from the data
+	Intervals []druid.Interval // as given, which may be in any order and overlap; empty: taken from the data
 }
 
 // IOConfig says where rows come from and what becomes of the data that is there.
@@ -105,14 +114,13 @@ type IOConfig struct {
 	Source InputSource
 	Format InputFormat
 	Append bool // appendToExisting
-	Drop   bool // dropExisting
 }
 
 // InputSource is one of InlineSource, LocalSource and HTTPSource.
-type InputSource interface{ appendJSON(dst []byte) []byte }
+type InputSource interface{ appender }
 
 // InputFormat is one of JSONFormat and TextFormat.
-type InputFormat interface{ appendJSON(dst []byte) []byte }
+type InputFormat interface{ appender }
 
 // InlineSource is data within the spec.
 type InlineSource struct{ Data string }
@@ -122,14 +130,20 @@ type LocalSource struct {
 	BaseDir string
 	Filter  string
 	Files   []string
+
+	hasFilter bool
 }
 
-// HTTPSource is files fetched by HTTP.
+// HTTPSource is files fetched by HTTP. Which headers may be sent is up to the server's configuration.
 type HTTPSource struct {
 	URIs     []string
 	User     string
-	Password string
+	Password string // never echoed
 	Headers  map[string]string
+
+	hasUser, hasPassword bool
+	passwordVariable     string   // the environment variable that holds Password, if one does
+	headerNames          []string // in the order in which they were given
 }
 
 // JSONFormat is one JSON object a line.
@@ -137,17 +151,27 @@ type JSONFormat struct {
 	KeepNullColumns bool
 	// Features are Jackson's JsonParser.Feature names that the spec sets.
 	Features map[string]bool
+
+	flatten          bool // a flattenSpec that flattens nothing was given
+	keepGiven        bool
+	featureNames     []string // in the order in which they were given
+	newlineDelimited bool     // has no effect: input is split into lines anyway
+	nodeReader       bool     // has no effect on lines
 }
 
 // TextFormat is lines of fields: csv (Delimiter ',' with quoting) and tsv (any delimiter, no quoting).
 type TextFormat struct {
-	Quoted          bool // csv
-	Delimiter       string
-	ListDelimiter   string // \u0001 unless given
-	Columns         []string
-	Header          bool // findColumnsFromHeader
-	SkipHeaderRows  int
+	Quoted         bool // csv
+	Delimiter      string
+	ListDelimiter  string   // \u0001 unless given
+	Columns        []string // the names of the fields, unless Header is set
+	Header         bool     // findColumnsFromHeader: the first row after SkipHeaderRows names the fields
+	SkipHeaderRows int
+	// TryParseNumbers makes numbers of what looks like one. Parse never sets it: Druid loses tryParseNumbers between the
+	// Overlord and the task, so that the rows of a task have always been read without.
 	TryParseNumbers bool
+
+	listDelimiterGiven bool
 }
 
 // IndexSpec says how columns are encoded.
@@ -161,12 +185,18 @@ type IndexSpec struct {
 type Tuning struct {
 	MaxRowsInMemory         int
 	RowsInMemoryGiven       bool  // whether the spec set MaxRowsInMemory itself
-	MaxBytesInMemory        int64 // 0: a share of memory; -1: no limit
+	MaxBytesInMemory        int64 // 0: a share of memory; negative: no limit
 	MaxRowsPerSegment       int
 	MaxTotalRows            int64
 	IndexSpec               IndexSpec
 	LogParseExceptions      bool
-	MaxParseExceptions      int
-	MaxSavedParseExceptions int
+	ReportParseExceptions   bool // MaxParseExceptions is 0 then
+	MaxParseExceptions      int  // one more fails the task; negative: any does
+	MaxSavedParseExceptions int  // negative: none
 	AwaitAvailabilityMillis int64
+
+	typ            string // index or index_parallel, which need not be the type of the task
+	partitions     partitions
+	spillIndexSpec IndexSpec
+	inert          inert
 }

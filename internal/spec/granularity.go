@@ -1,0 +1,93 @@
+package spec
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"ovate/druid"
+)
+
+func (r *reader) granularitySpec(v value) GranularitySpec {
+	s := GranularitySpec{Segment: druid.Day, Query: druid.None, Rollup: true}
+	if !r.object(v) {
+		return s
+	}
+	// Types that nobody knows are uniform to Druid.
+	if t := v.field("type"); r.text(t, "") == "arbitrary" {
+		r.unsupported(t, `use "uniform" with a segmentGranularity`)
+	}
+	s.Segment = r.granularity(v.field("segmentGranularity"), s.Segment)
+	s.Query = r.granularity(v.field("queryGranularity"), s.Query)
+	s.Rollup = r.boolean(v.field("rollup"), true)
+	for _, item := range r.list(v.field("intervals")) {
+		s.Intervals = append(s.Intervals, r.interval(item))
+	}
+	return s
+}
+
+func (r *reader) granularity(v value, fallback druid.Granularity) druid.Granularity {
+	if v.missing() {
+		return fallback
+	}
+	var g druid.Granularity
+	switch v.kind {
+	case text:
+		g, err := druid.ParseGranularity(v.text)
+		if err != nil {
+			r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.java.util.common.granularity.Granularity`, problem: "+
+				"No enum constant org.apache.druid.java.util.common.granularity.GranularityType.%s", strings.ToUpper(firstLine(v.text)))
+		}
+		return g
+	case object:
+		if err := json.Unmarshal(v.appendRaw(nil), &g); err != nil {
+			r.refuse(v, "%s", firstLine(err.Error()))
+		}
+		return g
+	}
+	r.refuse(v, `must be a name such as "DAY" or an object such as {"type":"period","period":"P1D"}, but is %s`, v.shown())
+	return g
+}
+
+func (r *reader) interval(v value) druid.Interval {
+	if v.missing() || v.kind >= list {
+		r.refuse(v, "must be an interval such as 2026-01-01/2026-02-01, but is %s", v.shown())
+		return druid.Interval{}
+	}
+	i, err := druid.ParseInterval(v.text)
+	var invalid *druid.IntervalError
+	if errors.As(err, &invalid) {
+		r.refuseAsDruid(v, "%s (through reference chain: %s)", firstLine(invalid.Error()), r.intervalChain(v))
+	} else if err != nil {
+		r.refuse(v, "%v", err)
+	}
+	return i
+}
+
+// intervalChain is how Druid says where an interval stands.
+func (r *reader) intervalChain(v value) string {
+	task := "org.apache.druid.indexing.common.task.batch.parallel.ParallelIndexSupervisorTask"
+	if r.taskType == "index" {
+		task = "org.apache.druid.indexing.common.task.IndexTask"
+	}
+	return task + `["spec"]->` + r.specClass() + `["dataSchema"]->org.apache.druid.segment.indexing.DataSchema["granularitySpec"]->` +
+		`org.apache.druid.indexer.granularity.UniformGranularitySpec["intervals"]->java.util.ArrayList` + v.path[strings.LastIndexByte(v.path, '['):]
+}
+
+func (s *GranularitySpec) appendJSON(dst []byte) []byte {
+	e := beginObject(dst)
+	e.text("type", "uniform")
+	e.granularity("segmentGranularity", s.Segment)
+	e.granularity("queryGranularity", s.Query)
+	e.boolean("rollup", s.Rollup)
+	e.name("intervals")
+	e.dst = append(e.dst, '[')
+	for i, interval := range s.Intervals {
+		if i > 0 {
+			e.dst = append(e.dst, ',')
+		}
+		e.dst = append(interval.AppendTo(append(e.dst, '"')), '"')
+	}
+	e.dst = append(e.dst, ']')
+	return e.end()
+}

@@ -1,0 +1,202 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// reader turns values into Go's, as leniently as Druid: numbers and booleans may be given as text, text as a number,
+// whole numbers with a fraction, and the empty text is no number. It keeps the first fault and goes on, so that the
+// code that reads a spec need not stop at every field.
+type reader struct {
+	taskType string
+	err      *Error
+}
+
+// refuse records that v cannot be accepted, in words that follow its path.
+func (r *reader) refuse(v value, format string, args ...any) {
+	if r.err == nil {
+		r.err = &Error{Path: v.path, Problem: fmt.Sprintf(format, args...)}
+	}
+}
+
+// refuseAsDruid records the same in Druid's own words, which name the field by themselves.
+func (r *reader) refuseAsDruid(v value, format string, args ...any) {
+	if r.err == nil {
+		r.err = &Error{Path: v.path, Problem: fmt.Sprintf(format, args...), druids: true}
+	}
+}
+
+// unsupported records that Druid would accept v and this version does not; instead says what is possible.
+func (r *reader) unsupported(v value, instead string) {
+	r.refuse(v, "%s is not supported by this version of ovate: %s", v.shown(), instead)
+}
+
+// object tells whether v is there and is an object.
+func (r *reader) object(v value) bool {
+	if v.missing() {
+		return false
+	}
+	if v.kind != object {
+		r.refuse(v, "must be an object, but is %s", v.shown())
+		return false
+	}
+	return true
+}
+
+// list returns the elements of v, none if it is missing.
+func (r *reader) list(v value) []value {
+	if v.missing() {
+		return nil
+	}
+	if v.kind != list {
+		r.refuse(v, "must be a list, but is %s", v.shown())
+		return nil
+	}
+	items := make([]value, len(v.items))
+	for i := range items {
+		items[i] = v.item(i)
+	}
+	return items
+}
+
+// text returns v as text, fallback if it is missing.
+func (r *reader) text(v value, fallback string) string {
+	if v.missing() {
+		return fallback
+	}
+	if v.kind >= list {
+		r.refuse(v, "must be a text, but is %s", v.shown())
+		return fallback
+	}
+	return v.text
+}
+
+// texts returns a list of texts. None of them may be missing.
+func (r *reader) texts(v value) []string {
+	items := r.list(v)
+	if items == nil {
+		return nil
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		if item.missing() {
+			r.refuse(item, "must be a text, but is null")
+		}
+		texts[i] = r.text(item, "")
+	}
+	return texts
+}
+
+// boolean returns v as a truth, fallback if it is missing. Whole numbers other than 0 are true.
+func (r *reader) boolean(v value, fallback bool) bool {
+	if v.missing() {
+		return fallback
+	}
+	switch {
+	case v.kind == text:
+		switch strings.TrimSpace(v.text) {
+		case "true", "True", "TRUE":
+			return true
+		case "false", "False", "FALSE":
+			return false
+		case "":
+			return fallback
+		}
+	case v.kind == boolean:
+		return v.text == "true"
+	case v.kind == number && !strings.ContainsAny(v.text, ".eE"):
+		return v.text != "0"
+	}
+	r.refuse(v, "must be true or false, but is %s", v.shown())
+	return fallback
+}
+
+// int returns v as an int of 32 bits, fallback if it is missing.
+func (r *reader) int(v value, fallback int) int {
+	n, ok := r.whole(v, math.MinInt32, math.MaxInt32)
+	if !ok {
+		return fallback
+	}
+	return int(n)
+}
+
+// long returns v as an int of 64 bits, fallback if it is missing.
+func (r *reader) long(v value, fallback int64) int64 {
+	n, ok := r.whole(v, math.MinInt64, math.MaxInt64)
+	if !ok {
+		return fallback
+	}
+	return n
+}
+
+// whole reads a number and tells whether there is one.
+func (r *reader) whole(v value, least, most int64) (n int64, ok bool) {
+	if v.missing() {
+		return 0, false
+	}
+	var err error
+	switch v.kind {
+	case number:
+		n, err = truncated(v.text)
+	case text:
+		given := strings.TrimSpace(v.text)
+		if given == "" || given == "null" {
+			return 0, false
+		}
+		n, err = strconv.ParseInt(given, 10, 64)
+	default:
+		err = strconv.ErrSyntax
+	}
+	if err != nil || n < least || n > most {
+		r.refuse(v, "must be a whole number from %d to %d, but is %s", least, most, v.shown())
+		return 0, false
+	}
+	return n, true
+}
+
+// truncated reads a JSON number and cuts what stands after its point.
+func truncated(literal string) (int64, error) {
+	if n, err := strconv.ParseInt(literal, 10, 64); err == nil || !strings.ContainsAny(literal, ".eE") {
+		return n, err
+	}
+	f, err := strconv.ParseFloat(literal, 64)
+	if err != nil {
+		return 0, err
+	}
+	if f = math.Trunc(f); f < -1<<63 || f >= 1<<63 {
+		return 0, strconv.ErrRange
+	}
+	return int64(f), nil
+}
+
+// atLeast refuses numbers below least.
+func (r *reader) atLeast(v value, least, n int) int {
+	if n < least {
+		r.refuse(v, "must be at least %d, but is %s", least, v.shown())
+	}
+	return n
+}
+
+// typeOf reads the type id of v, a value that has to be one of the types of a Java class. What is missing or unknown
+// is refused with the words that Druid has for it.
+func (r *reader) typeOf(v value, class string, known ...string) string {
+	property := v.path[strings.LastIndexByte(v.path, '.')+1:]
+	property, _, _ = strings.Cut(property, "[")
+	t := v.field("type")
+	if t.node == nil || v.kind != object {
+		r.refuseAsDruid(v, "Could not resolve subtype of [simple type, class %s]: missing type id property 'type' (for POJO property '%s')", class, property)
+		return ""
+	}
+	name := r.text(t, "null")
+	if !slices.Contains(known, name) {
+		r.refuseAsDruid(v, "Please make sure to load all the necessary extensions and jars with type '%s' on 'druid/overlord' service. "+
+			"Could not resolve type id '%s' as a subtype of `%s` known type ids = [%s] (for POJO property '%s')",
+			name, name, class, strings.Join(known, ", "), property)
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,191 @@
+package spec
+
+import (
+	"net/url"
+	"os"
+	"strings"
+)
+
+const supportedSources = "input sources can be inline, local or http"
+
+func (r *reader) inputSource(v value) InputSource {
+	if !r.present(v, "the type inline, local or http and what belongs to it") {
+		return InlineSource{}
+	}
+	switch t := v.field("type"); r.text(t, "") {
+	case "combining", "druid", "generator", "sql", "s3", "google", "azure", "azureStorage", "hdfs", "delta", "iceberg", "oss":
+		r.unsupported(t, supportedSources)
+		return InlineSource{}
+	}
+	// The ids are those that Druid lists, so that its answer and ours are the same.
+	switch r.typeOf(v, "org.apache.druid.data.input.InputSource", "combining", "druid", "generator", "http", "inline", "local", "sql") {
+	case "local":
+		return r.localSource(v)
+	case "http":
+		return r.httpSource(v)
+	}
+	s := InlineSource{Data: r.text(v.field("data"), "")}
+	if s.Data == "" {
+		r.refuse(v.field("data"), "must be the data itself, but is empty")
+	}
+	return s
+}
+
+func (s InlineSource) appendJSON(dst []byte) []byte {
+	e := beginObject(dst)
+	e.text("type", "inline")
+	e.text("data", s.Data)
+	return e.end()
+}
+
+func (r *reader) localSource(v value) LocalSource {
+	r.noSystemFields(v)
+	s := LocalSource{BaseDir: cleanPath(r.text(v.field("baseDir"), "")), Filter: r.text(v.field("filter"), "")}
+	s.hasFilter = !v.field("filter").missing()
+	for i, file := range r.texts(v.field("files")) {
+		if file = cleanPath(file); file == "" {
+			r.refuse(v.field("files").item(i), "must be the path of a file, but is empty")
+		}
+		s.Files = append(s.Files, file)
+	}
+	if s.BaseDir == "" && len(s.Files) == 0 {
+		r.refuse(v, "must have a baseDir with a filter, or files")
+	}
+	if s.BaseDir != "" && !s.hasFilter {
+		r.refuse(v.field("filter"), `is missing: it says which files of baseDir to read, for example "*.json"`)
+	}
+	return s
+}
+
+// cleanPath writes a path as Java's File does: without blanks around it, repeated slashes and a slash at the end.
+func cleanPath(path string) string {
+	path = strings.TrimSpace(path)
+	var clean strings.Builder
+	for i := range len(path) {
+		if path[i] != '/' || i == 0 || path[i-1] != '/' {
+			clean.WriteByte(path[i])
+		}
+	}
+	if path = clean.String(); len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	return path
+}
+
+// noSystemFields refuses columns made from the names of files.
+func (r *reader) noSystemFields(v value) {
+	if f := v.field("systemFields"); len(r.list(f)) > 0 {
+		r.unsupported(f, "leave systemFields out")
+	}
+}
+
+func (s LocalSource) appendJSON(dst []byte) []byte {
+	e := beginObject(dst)
+	e.text("type", "local")
+	if s.BaseDir != "" {
+		e.text("baseDir", s.BaseDir)
+	}
+	if s.hasFilter || s.Filter != "" {
+		e.text("filter", s.Filter)
+	}
+	if len(s.Files) > 0 {
+		e.texts("files", s.Files)
+	}
+	return e.end()
+}
+
+func (r *reader) httpSource(v value) HTTPSource {
+	r.noSystemFields(v)
+	var s HTTPSource
+	uris := v.field("uris")
+	for i, item := range r.list(uris) {
+		uri := strings.TrimSpace(r.text(item, ""))
+		r.uri(uris.item(i), uri)
+		s.URIs = append(s.URIs, uri)
+	}
+	if len(s.URIs) == 0 {
+		r.refuse(uris, "must be a list of at least one http or https URI")
+	}
+	user := v.field("httpAuthenticationUsername")
+	s.User, s.hasUser = r.text(user, ""), !user.missing()
+	r.password(v.field("httpAuthenticationPassword"), &s)
+	if headers := v.field("requestHeaders"); r.object(headers) {
+		for _, f := range headers.fields {
+			s.setHeader(f.name, r.text(headers.field(f.name), ""))
+		}
+	}
+	return s
+}
+
+// uri refuses what is no URI by the letter of RFC 2396, which Java goes by, or has another protocol than HTTP.
+func (r *reader) uri(v value, uri string) {
+	if i := strings.IndexAny(uri, " \"<>\\^`{|}"); i >= 0 {
+		r.refuse(v, "must be a URI, but %s has a character that must be percent-encoded at position %d", quoted(uri), i)
+		return
+	}
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil:
+		r.refuse(v, "must be a URI, but is %s: %v", quoted(uri), err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		r.refuse(v, "must be a URI whose protocol is http or https, but is %s", quoted(uri))
+	case u.Host == "":
+		r.refuse(v, "must be a URI with a host, but is %s", quoted(uri))
+	}
+}
+
+// password reads a text or one of Druid's password providers, of which those that nobody knows are plain ones.
+func (r *reader) password(v value, s *HTTPSource) {
+	switch {
+	case v.missing():
+		return
+	case v.kind == text:
+		s.Password = v.text
+	case r.object(v) && r.text(v.field("type"), "") == "environment":
+		name := v.field("variable")
+		if name.missing() {
+			r.refuse(name, "must be the name of an environment variable")
+		}
+		s.passwordVariable = r.text(name, "")
+		s.Password = os.Getenv(s.passwordVariable)
+	case v.kind == object:
+		s.Password = r.text(v.field("password"), "")
+	}
+	s.hasPassword = true
+}
+
+func (s *HTTPSource) setHeader(name, value string) {
+	if s.Headers == nil {
+		s.Headers = map[string]string{}
+	}
+	if _, twice := s.Headers[name]; !twice {
+		s.headerNames = append(s.headerNames, name)
+	}
+	s.Headers[name] = value
+}
+
+func (s HTTPSource) appendJSON(dst []byte) []byte {
+	e := beginObject(dst)
+	e.text("type", "http")
+	e.texts("uris", s.URIs)
+	if s.hasUser || s.User != "" {
+		e.text("httpAuthenticationUsername", s.User)
+	}
+	switch {
+	case s.passwordVariable != "":
+		e.name("httpAuthenticationPassword")
+		p := beginObject(e.dst)
+		p.text("type", "environment")
+		p.text("variable", s.passwordVariable)
+		e.dst = p.end()
+	case s.hasPassword || s.Password != "":
+		e.raw("httpAuthenticationPassword", `{"type":"default","password":null}`)
+	}
+	e.name("requestHeaders")
+	h := beginObject(e.dst)
+	for _, name := range s.headerNames {
+		h.text(name, s.Headers[name])
+	}
+	e.dst = h.end()
+	return e.end()
+}
