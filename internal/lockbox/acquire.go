@@ -172,8 +172,7 @@ func (s *source) join(m *member, p *posse) grant {
 }
 
 // persist writes the rows of all fresh grants, and of what they revoked, in one transaction, and waits for grants that another
-// call is writing. If that fails the fresh grants are taken back; what they revoked stays revoked, since others may
-// have been granted locks on the strength of it.
+// call is writing. If that fails the fresh grants are taken back, and what they revoked is valid again.
 func (b *Lockbox) persist(ctx context.Context, s *source, taskID string, grants []grant) error {
 	var err error
 	if anyFresh(grants) {
@@ -276,7 +275,26 @@ func (s *source) settle(taskID string, grants []grant, err error) {
 			s.leave(g.posse, taskID)
 		}
 	}
-	if err != nil {
-		s.signal()
+	if err == nil {
+		return
+	}
+	for _, g := range grants {
+		for _, p := range g.revoke {
+			s.reinstate(p)
+		}
+	}
+	s.signal()
+}
+
+// reinstate makes a revoked lock valid again, unless another one was granted meanwhile that it could not stand beside.
+func (s *source) reinstate(p *posse) {
+	possible := true
+	r := request{holder: Holder{GroupID: p.lock.GroupID}, typ: p.lock.Type, interval: p.lock.Interval}
+	s.locks.overlapping(p.lock.Interval, func(q *posse) bool {
+		possible = q == p || q.lock.Revoked || compatible(q, r)
+		return possible
+	})
+	if possible {
+		p.lock.Revoked = false
 	}
 }

@@ -10,6 +10,9 @@ import (
 // without a new version (NumberedOverwriteShardSpec).
 const overwriteType = "numbered_overwrite"
 
+// overwriteStart is the number of the first such partition; those below are root partitions.
+const overwriteStart = 32768
+
 // rootRange is the range of root partitions, [start, end), that a segment stands for, and its minor version.
 // All segments of an atomic update group have the same one; the group counts once it has size members.
 type rootRange struct {

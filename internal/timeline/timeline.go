@@ -93,25 +93,28 @@ func group(segments []druid.DataSegment) []*Chunk {
 	return chunks
 }
 
-// complete tells whether all core partitions are there: those numbered below the count that the first segment
-// gives. Types that give none (linear, none, numbered of a set born by appends) are complete as they are.
+// complete tells whether all core partitions are there, or overwritten: those numbered below the count that the
+// segments give. Types that give none (linear, none, numbered of a set born by appends) are complete as they are.
 func (c *Chunk) complete() bool {
-	if len(c.Segments) == 0 {
-		return false
+	core := 0
+	for _, s := range c.Segments {
+		core = max(core, s.ShardSpec.CorePartitions())
 	}
-	if first := c.Segments[0].ShardSpec; first.Type() == overwriteType {
-		return true
+	if core > max(len(c.Segments), overwriteStart) {
+		return false // nor could anything overwrite that many
 	}
-	core := c.Segments[0].ShardSpec.CorePartitions()
-	if len(c.Segments) < core {
-		return false
-	}
-	for n := range core {
-		if c.Segments[n].ShardSpec.PartitionNum() != n {
-			return false
+	there := make([]bool, core)
+	missing := core
+	for _, s := range c.Segments {
+		r := rangeOf(s.ShardSpec)
+		for n := r.start; n < min(r.end, core); n++ {
+			if !there[n] {
+				there[n] = true
+				missing--
+			}
 		}
 	}
-	return true
+	return missing == 0 && len(c.Segments) > 0
 }
 
 // better orders chunks that are at the same time: the first is the visible one.

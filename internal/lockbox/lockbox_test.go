@@ -1,0 +1,529 @@
+package lockbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// store keeps lock rows in memory. Only what the lockbox uses is there.
+type store struct {
+	metadata.Store
+	mu     sync.Mutex
+	next   int64
+	rows   map[int64]metadata.LockRow
+	used   []metadata.SegmentRow
+	failed error // what the next updates fail with
+}
+
+func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := make(map[int64]metadata.LockRow, len(s.rows))
+	for id, row := range s.rows {
+		before[id] = row
+	}
+	err := fn(txOf{store: s})
+	if err == nil {
+		err = s.failed
+	}
+	if err != nil {
+		s.rows = before
+	}
+	return err
+}
+
+func (s *store) UsedSegments(_ context.Context, _ string, intervals []druid.Interval) ([]metadata.SegmentRow, error) {
+	var found []metadata.SegmentRow
+	for _, row := range s.used {
+		if slices.ContainsFunc(intervals, row.Segment.Interval.Overlaps) {
+			found = append(found, row)
+		}
+	}
+	return found, nil
+}
+
+// txOf is the transaction of a store.
+type txOf struct {
+	metadata.Tx
+	store *store
+}
+
+func (t txOf) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
+	t.store.next++
+	t.store.rows[t.store.next] = metadata.LockRow{ID: t.store.next, TaskID: taskID, Lock: lock}
+	return t.store.next, nil
+}
+
+func (t txOf) ReplaceLock(id int64, lock druid.TaskLock) error {
+	row, there := t.store.rows[id]
+	if !there {
+		return metadata.ErrNotFound
+	}
+	row.Lock = lock
+	t.store.rows[id] = row
+	return nil
+}
+
+func (t txOf) DeleteLock(id int64) error {
+	if _, there := t.store.rows[id]; !there {
+		return metadata.ErrNotFound
+	}
+	delete(t.store.rows, id)
+	return nil
+}
+
+func (t txOf) DeleteLocks(taskID string) (int, error) {
+	n := 0
+	for id, row := range t.store.rows {
+		if row.TaskID == taskID {
+			delete(t.store.rows, id)
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (s *store) list() []metadata.LockRow {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rows []metadata.LockRow
+	for _, row := range s.rows {
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b metadata.LockRow) int { return int(a.ID - b.ID) })
+	return rows
+}
+
+// bundle is a lockbox on a store of its own, with a clock that stands still.
+type bundle struct {
+	*Lockbox
+	store *store
+	clock druid.Instant
+	freed chan string
+}
+
+func setup() *bundle {
+	b := &bundle{store: &store{rows: map[int64]metadata.LockRow{}}, clock: 1_000_000, freed: make(chan string, 100)}
+	b.Lockbox = New(b.store, func() druid.Instant { return b.clock }, func(ds string) { b.freed <- ds })
+	return b
+}
+
+// task adds a task "id/group/priority" of data source wiki; the group may be left out, and so may the priority.
+func (b *bundle) task(text string) Holder {
+	h := Holder{DataSource: "wiki", Priority: 50}
+	parts := strings.Split(text, "/")
+	h.TaskID, h.GroupID = parts[0], parts[0]
+	if len(parts) > 1 {
+		h.GroupID = parts[1]
+	}
+	if len(parts) > 2 {
+		fmt.Sscan(parts[2], &h.Priority)
+	}
+	b.Add(h)
+	return h
+}
+
+func (b *bundle) try(h Holder, typ druid.LockType, intervals ...druid.Interval) ([]druid.TaskLock, error) {
+	return b.TryAcquire(context.Background(), h, typ, intervals)
+}
+
+func (b *bundle) mustLock(t *testing.T, h Holder, typ druid.LockType, intervals ...druid.Interval) []druid.TaskLock {
+	t.Helper()
+	locks, err := b.try(h, typ, intervals...)
+	if err != nil {
+		t.Fatalf("lock %s %v for %s: %v", typ, intervals, h.TaskID, err)
+	}
+	return locks
+}
+
+func (b *bundle) mustRefuse(t *testing.T, h Holder, typ druid.LockType, intervals ...druid.Interval) {
+	t.Helper()
+	_, err := b.try(h, typ, intervals...)
+	var refused *Refused
+	if !errors.As(err, &refused) {
+		t.Fatalf("lock %s %v for %s: got %v, want a refusal", typ, intervals, h.TaskID, err)
+	}
+}
+
+// end ends a task as the queue does.
+func (b *bundle) end(h Holder) error {
+	return b.End(h.DataSource, h.TaskID, func() error {
+		return b.store.Update(context.Background(), func(tx metadata.Tx) error {
+			_, err := tx.DeleteLocks(h.TaskID)
+			return err
+		})
+	})
+}
+
+// days is the interval of the days [from, to).
+func days(from, to int64) druid.Interval {
+	return druid.Interval{Start: druid.Instant(from * 86_400_000), End: druid.Instant(to * 86_400_000)}
+}
+
+func TestCoexistence(t *testing.T) {
+	t.Parallel()
+	wide, narrow, beside := days(0, 3), days(1, 2), days(2, 5)
+	for _, c := range []struct {
+		has      druid.LockType
+		at       druid.Interval
+		wants    druid.LockType
+		in       druid.Interval
+		granted  bool
+		conflict string
+	}{
+		{has: druid.Exclusive, at: wide, wants: druid.Exclusive, in: narrow},
+		{has: druid.Exclusive, at: wide, wants: druid.Shared, in: narrow},
+		{has: druid.Exclusive, at: wide, wants: druid.Append, in: narrow},
+		{has: druid.Exclusive, at: wide, wants: druid.Replace, in: narrow},
+		{has: druid.Shared, at: wide, wants: druid.Exclusive, in: narrow},
+		{has: druid.Shared, at: wide, wants: druid.Shared, in: narrow, granted: true},
+		{has: druid.Shared, at: wide, wants: druid.Append, in: narrow},
+		{has: druid.Shared, at: wide, wants: druid.Replace, in: narrow},
+		{has: druid.Append, at: wide, wants: druid.Exclusive, in: narrow},
+		{has: druid.Append, at: wide, wants: druid.Shared, in: narrow},
+		{has: druid.Append, at: wide, wants: druid.Append, in: beside, granted: true},
+		{has: druid.Append, at: narrow, wants: druid.Replace, in: wide, granted: true},
+		{has: druid.Append, at: wide, wants: druid.Replace, in: narrow},
+		{has: druid.Append, at: wide, wants: druid.Replace, in: beside},
+		{has: druid.Replace, at: wide, wants: druid.Exclusive, in: narrow},
+		{has: druid.Replace, at: wide, wants: druid.Shared, in: narrow},
+		{has: druid.Replace, at: wide, wants: druid.Append, in: narrow, granted: true},
+		{has: druid.Replace, at: narrow, wants: druid.Append, in: wide},
+		{has: druid.Replace, at: wide, wants: druid.Append, in: beside},
+		{has: druid.Replace, at: wide, wants: druid.Replace, in: wide},
+		{has: druid.Exclusive, at: narrow, wants: druid.Exclusive, in: days(2, 3), granted: true},
+	} {
+		t.Run(fmt.Sprintf("%s beside %s %v in %v", c.wants, c.has, c.at, c.in), func(t *testing.T) {
+			t.Parallel()
+			b := setup()
+			b.mustLock(t, b.task("holder"), c.has, c.at)
+			other := b.task("other")
+			if can := b.CanAcquire(other, c.wants, []druid.Interval{c.in}); can != c.granted {
+				t.Errorf("CanAcquire = %v, want %v", can, c.granted)
+			}
+			if c.granted {
+				b.mustLock(t, other, c.wants, c.in)
+			} else {
+				b.mustRefuse(t, other, c.wants, c.in)
+			}
+		})
+	}
+}
+
+func TestGroupSharesItsLock(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	one, two := b.task("one/g"), b.task("two/g")
+	first := b.mustLock(t, one, druid.Exclusive, days(0, 3))
+	b.clock += 5
+	second := b.mustLock(t, two, druid.Exclusive, days(1, 2))
+	if first[0] != second[0] {
+		t.Errorf("the second task got %+v, want its group's %+v", second[0], first[0])
+	}
+	if n := len(b.store.list()); n != 2 {
+		t.Errorf("%d rows, want one for each task", n)
+	}
+	b.mustRefuse(t, two, druid.Exclusive, days(2, 4))
+	if err := b.end(one); err != nil {
+		t.Fatal(err)
+	}
+	b.mustRefuse(t, b.task("stranger"), druid.Exclusive, days(0, 1))
+	if err := b.end(two); err != nil {
+		t.Fatal(err)
+	}
+	b.mustLock(t, b.task("stranger"), druid.Exclusive, days(0, 1))
+}
+
+func TestGroupMayChangeItsLockType(t *testing.T) {
+	t.Parallel()
+	for _, types := range [][2]druid.LockType{{druid.Exclusive, druid.Shared}, {druid.Append, druid.Replace}} {
+		b := setup()
+		b.mustLock(t, b.task("old/g"), types[0], days(0, 1))
+		b.mustLock(t, b.task("new/g"), types[1], days(0, 1))
+	}
+}
+
+func TestPriorityWithinAGroupMustBeEqual(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	b.mustLock(t, b.task("one/g/50"), druid.Exclusive, days(0, 1))
+	if _, err := b.try(b.task("two/g/60"), druid.Exclusive, days(0, 1)); err == nil {
+		t.Error("a task of another priority shares the lock")
+	}
+}
+
+func TestAllOrNothing(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	b.mustLock(t, b.task("holder"), druid.Exclusive, days(4, 5))
+	h := b.task("other")
+	b.mustRefuse(t, h, druid.Exclusive, days(0, 1), days(4, 5))
+	if locks := b.Locks(h); len(locks) != 0 {
+		t.Errorf("a refused request left %v", locks)
+	}
+	if n := len(b.store.list()); n != 1 {
+		t.Errorf("%d rows, want that of the holder alone", n)
+	}
+}
+
+func TestRevocation(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	weak, strong := b.task("weak/weak/25"), b.task("strong/strong/75")
+	b.mustLock(t, weak, druid.Exclusive, days(0, 2))
+	segment := druid.SegmentID{DataSource: "wiki", Interval: days(0, 1)}
+
+	// While a publication relies on the lock it stays.
+	err := b.Guard(weak, []druid.SegmentID{segment}, func() error {
+		b.mustRefuse(t, strong, druid.Exclusive, days(0, 1))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ds := <-b.freed; ds != "wiki" {
+		t.Fatalf("freed %q", ds)
+	}
+	b.mustLock(t, strong, druid.Exclusive, days(0, 1))
+	if again := b.mustLock(t, weak, druid.Exclusive, days(0, 1)); !again[0].Revoked {
+		t.Error("the weak task does not learn that its lock was revoked")
+	}
+	if rows := b.store.list(); !rows[0].Lock.Revoked || rows[1].Lock.Revoked {
+		t.Errorf("rows %+v, want the first revoked", rows)
+	}
+	var revoked *Revoked
+	if err := b.Guard(weak, []druid.SegmentID{segment}, func() error { return nil }); !errors.As(err, &revoked) {
+		t.Errorf("publication under a revoked lock: %v", err)
+	}
+	b.mustRefuse(t, b.task("equal/equal/75"), druid.Exclusive, days(0, 1))
+}
+
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("task")
+	version := b.mustLock(t, h, druid.Exclusive, days(0, 2))[0].Version
+	appender := b.task("appender")
+	b.mustLock(t, appender, druid.Append, days(5, 6))
+	for _, c := range []struct {
+		name    string
+		holder  Holder
+		segment druid.SegmentID
+		covered bool
+	}{
+		{"its own version", h, druid.SegmentID{DataSource: "wiki", Interval: days(0, 1), Version: version}, true},
+		{"an older version", h, druid.SegmentID{DataSource: "wiki", Interval: days(0, 1), Version: "1969"}, true},
+		{"a newer version", h, druid.SegmentID{DataSource: "wiki", Interval: days(0, 1), Version: "9"}, false},
+		{"a wider interval", h, druid.SegmentID{DataSource: "wiki", Interval: days(0, 3), Version: version}, false},
+		{"another data source", h, druid.SegmentID{DataSource: "news", Interval: days(0, 1), Version: version}, false},
+		{"no lock there", h, druid.SegmentID{DataSource: "wiki", Interval: days(8, 9), Version: version}, false},
+		{"appended to any version", appender, druid.SegmentID{DataSource: "wiki", Interval: days(5, 6), Version: "9"}, true},
+	} {
+		ran := false
+		err := b.Guard(c.holder, []druid.SegmentID{c.segment}, func() error { ran = true; return nil })
+		var uncovered *Uncovered
+		if ran != c.covered || c.covered != (err == nil) || !c.covered && !errors.As(err, &uncovered) {
+			t.Errorf("%s: ran %v, error %v, want covered %v", c.name, ran, err, c.covered)
+		}
+	}
+}
+
+func TestVersionsNeverGoBack(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("task")
+	last := b.mustLock(t, h, druid.Exclusive, days(0, 1))[0].Version
+	b.clock -= 500_000
+	for i := range int64(3) {
+		next := b.mustLock(t, h, druid.Exclusive, days(i+1, i+2))[0].Version
+		if next <= last {
+			t.Fatalf("version %s after %s", next, last)
+		}
+		last = next
+	}
+	b.store.used = []metadata.SegmentRow{{Segment: druid.DataSegment{DataSource: "wiki", Interval: days(20, 21), Version: "2040-01-01T00:00:00.000Z"}}}
+	if got := b.mustLock(t, h, druid.Exclusive, days(20, 22))[0].Version; got != "2040-01-01T00:00:00.001Z" {
+		t.Errorf("version %s over a published segment of 2040", got)
+	}
+	if got := b.mustLock(t, h, druid.Append, days(30, 31))[0].Version; got != AppendVersion {
+		t.Errorf("version %s of an APPEND lock", got)
+	}
+}
+
+func TestReleaseNeedsTheExactInterval(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("task")
+	b.mustLock(t, h, druid.Exclusive, days(0, 2))
+	ctx := context.Background()
+	if err := b.Release(ctx, h, days(0, 1)); err != nil {
+		t.Fatal(err)
+	}
+	b.mustRefuse(t, b.task("other"), druid.Exclusive, days(0, 1))
+	if err := b.Release(ctx, h, days(0, 2)); err != nil {
+		t.Fatal(err)
+	}
+	b.mustLock(t, b.task("other"), druid.Exclusive, days(0, 1))
+	if rows := b.store.list(); len(rows) != 1 || rows[0].TaskID != "other" {
+		t.Errorf("rows %+v", rows)
+	}
+}
+
+func TestWiderAppendLockReplacesNarrowerOne(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("task")
+	b.mustLock(t, h, druid.Append, days(0, 1))
+	b.mustLock(t, h, druid.Append, days(0, 7))
+	if locks := b.Locks(h); len(locks) != 1 || locks[0].Interval != days(0, 7) {
+		t.Errorf("locks %+v, want the wider alone", locks)
+	}
+	if n := len(b.store.list()); n != 1 {
+		t.Errorf("%d rows", n)
+	}
+}
+
+func TestEndedTaskGetsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("task")
+	b.mustLock(t, h, druid.Exclusive, days(0, 1))
+	b.store.failed = errors.New("disk full")
+	if err := b.end(h); !errors.Is(err, b.store.failed) {
+		t.Fatalf("end: %v", err)
+	}
+	b.store.failed = nil
+	b.mustRefuse(t, b.task("other"), druid.Exclusive, days(0, 1))
+	if err := b.end(h); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.try(h, druid.Exclusive, days(0, 1)); !errors.Is(err, ErrInactive) {
+		t.Errorf("lock after the end: %v", err)
+	}
+}
+
+func TestFailedWriteGrantsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("task")
+	b.store.failed = errors.New("disk full")
+	if _, err := b.try(h, druid.Exclusive, days(0, 1)); !errors.Is(err, b.store.failed) {
+		t.Fatalf("lock: %v", err)
+	}
+	b.store.failed = nil
+	if locks := b.Locks(h); len(locks) != 0 {
+		t.Errorf("locks %v are left", locks)
+	}
+	b.mustLock(t, b.task("other"), druid.Exclusive, days(0, 1))
+}
+
+func TestAcquireWaits(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	holder, waiter := b.task("holder"), b.task("waiter")
+	b.mustLock(t, holder, druid.Exclusive, days(0, 1))
+	got := make(chan error)
+	go func() {
+		_, err := b.Acquire(context.Background(), waiter, druid.Exclusive, []druid.Interval{days(0, 1)})
+		got <- err
+	}()
+	if err := b.end(holder); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	tooLong := errors.New("too long")
+	cancel(tooLong)
+	_, err := b.Acquire(ctx, b.task("late"), druid.Exclusive, []druid.Interval{days(0, 1)})
+	var refused *Refused
+	if !errors.As(err, &refused) || !errors.Is(err, tooLong) || refused.By.GroupID != "waiter" {
+		t.Errorf("waiting in vain: %v", err)
+	}
+}
+
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	one, two := b.task("one/g"), b.task("two/g")
+	b.mustLock(t, one, druid.Exclusive, days(0, 2))
+	b.mustLock(t, two, druid.Exclusive, days(0, 2))
+	weak := b.task("weak/weak/25")
+	b.mustLock(t, weak, druid.Exclusive, days(5, 6))
+	b.mustLock(t, b.task("strong/strong/75"), druid.Exclusive, days(5, 6))
+	b.mustLock(t, b.task("gone"), druid.Exclusive, days(8, 9))
+	changed := b.task("changed")
+	b.mustLock(t, changed, druid.Exclusive, days(10, 11))
+	newest := b.mustLock(t, one, druid.Exclusive, days(12, 13))[0].Version
+
+	c := setup()
+	c.store, c.clock = b.store, 0
+	c.Lockbox = New(c.store, func() druid.Instant { return c.clock }, nil)
+	for _, text := range []string{"one/g", "two/g", "weak/weak/25", "strong/strong/75", "changed/changed/10"} {
+		c.task(text)
+	}
+	lost, orphans := c.Restore(c.store.list())
+	if len(lost) != 1 || lost[0].TaskID != "changed" {
+		t.Errorf("lost %+v, want that of the task with another priority", lost)
+	}
+	if len(orphans) != 1 {
+		t.Errorf("orphans %v, want the row of the task that is gone", orphans)
+	}
+	for _, h := range []Holder{one, two} {
+		if got, want := c.Locks(h), b.Locks(h); !slices.Equal(got, want) {
+			t.Errorf("locks of %s: %+v, want %+v", h.TaskID, got, want)
+		}
+	}
+	if got := c.Locks(weak); len(got) != 1 || !got[0].Revoked {
+		t.Errorf("locks of the weak task %+v, want one that is revoked", got)
+	}
+	c.mustRefuse(t, c.task("stranger"), druid.Exclusive, days(1, 2))
+	if got := c.mustLock(t, c.task("stranger"), druid.Exclusive, days(30, 31))[0].Version; got <= newest {
+		t.Errorf("version %s after a restart with a wrong clock, want one after %s", got, newest)
+	}
+	if err := c.end(one); err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(c.store.list(), func(r metadata.LockRow) bool { return r.TaskID == "one" }) {
+		t.Error("the restored locks are not deleted at the end")
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	b.mustLock(t, b.task("high/high/75"), druid.Exclusive, days(0, 1))
+	b.mustLock(t, b.task("low/low/25"), druid.Exclusive, days(2, 3))
+	b.mustLock(t, b.task("append"), druid.Append, days(4, 5))
+	for _, c := range []struct {
+		filter Filter
+		want   string
+	}{
+		{Filter{DataSource: "wiki"}, "high low append"},
+		{Filter{DataSource: "news"}, ""},
+		{Filter{DataSource: "wiki", MinPriority: 50}, "high append"},
+		{Filter{DataSource: "wiki", IgnoreAppend: true}, "high low"},
+		{Filter{DataSource: "wiki", Intervals: []druid.Interval{days(0, 1), days(4, 9), days(4, 5)}}, "high append"},
+	} {
+		var groups []string
+		for _, l := range b.Find(c.filter) {
+			groups = append(groups, l.GroupID)
+		}
+		if got := strings.Join(groups, " "); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.filter, got, c.want)
+		}
+	}
+}

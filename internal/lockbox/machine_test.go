@@ -1,0 +1,251 @@
+package lockbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"ovate/druid"
+)
+
+// machine drives a lockbox at random, restarts included, and checks after each step what must always hold.
+type machine struct {
+	*bundle
+	live   map[string]Holder
+	serial int
+	newest string // version
+}
+
+func (m *machine) any(t *rapid.T) Holder {
+	if len(m.live) == 0 {
+		t.Skip("no task")
+	}
+	id := rapid.SampledFrom(slices.Sorted(maps.Keys(m.live))).Draw(t, "task")
+	return m.live[id]
+}
+
+func interval(t *rapid.T) druid.Interval {
+	from := rapid.Int64Range(0, 9).Draw(t, "from")
+	return days(from, from+rapid.Int64Range(1, 4).Draw(t, "days"))
+}
+
+func (m *machine) Submit(t *rapid.T) {
+	m.serial++
+	id := fmt.Sprintf("t%d", m.serial)
+	group := rapid.SampledFrom([]string{id, id, "g", "h"}).Draw(t, "group")
+	priority := map[string]int{"g": 50, "h": 75}[group]
+	if group == id {
+		priority = rapid.SampledFrom([]int{25, 50, 75}).Draw(t, "priority")
+	}
+	m.live[id] = m.task(fmt.Sprintf("%s/%s/%d", id, group, priority))
+}
+
+func (m *machine) TryAcquire(t *rapid.T) {
+	h := m.any(t)
+	typ := rapid.SampledFrom([]druid.LockType{druid.Exclusive, druid.Shared, druid.Append, druid.Replace}).Draw(t, "type")
+	wanted := []druid.Interval{interval(t)}
+	if rapid.Bool().Draw(t, "two") {
+		wanted = append(wanted, days(20, 21+rapid.Int64Range(0, 2).Draw(t, "more")))
+	}
+	before := len(m.store.rows)
+	can := m.CanAcquire(h, typ, wanted)
+	known := m.versions()
+	locks, err := m.try(h, typ, wanted...)
+	if can != (err == nil) {
+		t.Fatalf("CanAcquire said %v, but: %v", can, err)
+	}
+	if err != nil {
+		if len(m.store.rows) != before {
+			t.Fatalf("a refused request changed the store")
+		}
+		return
+	}
+	for i, l := range locks {
+		if !l.Interval.Encloses(wanted[i]) || l.Type != typ || l.GroupID != h.GroupID {
+			t.Fatalf("asked for %s %v, got %+v", typ, wanted[i], l)
+		}
+		if typ == druid.Append || known[l.Version] {
+			continue
+		}
+		if l.Version <= m.newest {
+			t.Fatalf("version %s after %s", l.Version, m.newest)
+		}
+	}
+	for v := range m.versions() {
+		m.newest = max(m.newest, v)
+	}
+}
+
+func (m *machine) versions() map[string]bool {
+	all := map[string]bool{}
+	for _, row := range m.store.rows {
+		all[row.Lock.Version] = true
+	}
+	return all
+}
+
+func (m *machine) Release(t *rapid.T) {
+	h := m.any(t)
+	locks := m.Locks(h)
+	if len(locks) == 0 {
+		t.Skip("no lock")
+	}
+	l := rapid.SampledFrom(locks).Draw(t, "lock")
+	if err := m.Lockbox.Release(context.Background(), h, l.Interval); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) End(t *rapid.T) {
+	h := m.any(t)
+	if err := m.end(h); err != nil {
+		t.Fatal(err)
+	}
+	delete(m.live, h.TaskID)
+}
+
+func (m *machine) FailToWrite(t *rapid.T) {
+	m.store.failed = errors.New("disk full")
+	defer func() { m.store.failed = nil }()
+	h := m.any(t)
+	before := m.Locks(h)
+	_, err := m.try(h, druid.Exclusive, interval(t))
+	if err == nil {
+		return // it had the lock already
+	}
+	if after := m.Locks(h); len(after) != len(before) {
+		t.Fatalf("locks %v became %v", before, after)
+	}
+}
+
+func (m *machine) ClockJumps(t *rapid.T) {
+	m.clock += druid.Instant(rapid.Int64Range(-100_000, 100_000).Draw(t, "by"))
+}
+
+// Restart forgets everything but the store, which must allow every lock to be taken again. Versions of which nothing
+// is left may come again.
+func (m *machine) Restart(t *rapid.T) {
+	m.newest = ""
+	for v := range m.versions() {
+		m.newest = max(m.newest, v)
+	}
+	m.Lockbox = New(m.store, func() druid.Instant { return m.clock }, nil)
+	for _, h := range m.live {
+		m.Add(h)
+	}
+	lost, orphans := m.Restore(m.store.list())
+	if len(lost)+len(orphans) > 0 {
+		t.Fatalf("lost %+v, orphans %v", lost, orphans)
+	}
+}
+
+func (m *machine) Check(t *rapid.T) {
+	for len(m.freed) > 0 {
+		<-m.freed
+	}
+	rows := map[string]int{}
+	for _, row := range m.store.rows {
+		if _, live := m.live[row.TaskID]; !live {
+			t.Fatalf("a row of the dead task %s: %+v", row.TaskID, row.Lock)
+		}
+		rows[fmt.Sprintf("%s %+v", row.TaskID, row.Lock)]++
+	}
+	var locks []druid.TaskLock
+	for id, h := range m.live {
+		for _, l := range m.Locks(h) {
+			locks = append(locks, l)
+			rows[fmt.Sprintf("%s %+v", id, l)]--
+		}
+	}
+	for row, n := range rows {
+		if n != 0 {
+			t.Fatalf("store and memory differ by %d in %s", n, row)
+		}
+	}
+	for i, a := range locks {
+		for _, b := range locks[i+1:] {
+			if a != b && !a.Revoked && !b.Revoked && a.Interval.Overlaps(b.Interval) && !mayOverlap(a, b) && !mayOverlap(b, a) {
+				t.Fatalf("two locks at once:\n%+v\n%+v", a, b)
+			}
+		}
+	}
+}
+
+// mayOverlap says again, in its own words, which locks may be held together.
+func mayOverlap(a, b druid.TaskLock) bool {
+	switch {
+	case a.GroupID == b.GroupID && a.Interval == b.Interval:
+		return a.Type != b.Type
+	case a.Type == druid.Shared, a.Type == druid.Append && b.Type == druid.Append:
+		return a.Type == b.Type
+	default:
+		return a.Type == druid.Replace && b.Type == druid.Append && a.Interval.Encloses(b.Interval)
+	}
+}
+
+func TestMachine(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := &machine{bundle: setup(), live: map[string]Holder{}}
+		t.Repeat(map[string]func(*rapid.T){
+			"submit": m.Submit, "try": m.TryAcquire, "try again": m.TryAcquire, "release": m.Release, "end": m.End,
+			"fail to write": m.FailToWrite, "clock": m.ClockJumps, "restart": m.Restart, "": m.Check,
+		})
+	})
+}
+
+// The tree must find exactly what a search through all posses finds.
+func TestTree(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var line tree
+		var all []*posse
+		age := uint64(0)
+		t.Repeat(map[string]func(*rapid.T){
+			"insert": func(t *rapid.T) {
+				age++
+				p := &posse{lock: druid.TaskLock{Interval: interval(t)}, age: age}
+				all = append(all, p)
+				line.insert(p)
+			},
+			"remove": func(t *rapid.T) {
+				if len(all) == 0 {
+					t.Skip("empty")
+				}
+				i := rapid.IntRange(0, len(all)-1).Draw(t, "which")
+				line.remove(all[i])
+				all = slices.Delete(all, i, i+1)
+			},
+			"": func(t *rapid.T) {
+				wanted := interval(t)
+				var found []*posse
+				line.overlapping(wanted, func(p *posse) bool { found = append(found, p); return true })
+				if !slices.IsSortedFunc(found, func(a, b *posse) int {
+					if a.before(b) {
+						return -1
+					}
+					return 1
+				}) {
+					t.Fatal("not in order")
+				}
+				n := 0
+				for _, p := range all {
+					if p.lock.Interval.Overlaps(wanted) {
+						n++
+						if !slices.Contains(found, p) {
+							t.Fatalf("%v was not found in %v", p.lock.Interval, wanted)
+						}
+					}
+				}
+				if n != len(found) {
+					t.Fatalf("found %d of %d", len(found), n)
+				}
+			},
+		})
+	})
+}
