@@ -34,9 +34,8 @@ type Config struct {
 
 // Metadata is where tasks, locks and segments are recorded.
 type Metadata struct {
-	Path         string // the SQLite file
-	TablesBase   string // prefix of the table names: "druid" makes druid_tasks
-	CreateTables bool
+	Path       string // the SQLite file
+	TablesBase string // prefix of the table names: "druid" makes druid_tasks
 }
 
 // DeepStorage is where finished segments are kept.
@@ -45,7 +44,7 @@ type DeepStorage struct {
 	Zip       bool // an index.zip instead of an index/ folder
 }
 
-// TaskLogs is where logs and reports of tasks are kept. An empty Directory keeps none once a task is over.
+// TaskLogs is where logs and reports of tasks are kept.
 type TaskLogs struct{ Directory string }
 
 // Worker is how this process presents itself as a worker.

@@ -43,15 +43,15 @@ func keys() []key {
 		{"druid.metadata.storage.connector.connectURI", "jdbc:sqlite:${ovate.data}/metadata.db", func(c *Config, v string) error { return setSQLite(&c.Metadata.Path, v) }},
 		{"druid.metadata.storage.connector.user", "", func(*Config, string) error { return nil }},
 		{"druid.metadata.storage.connector.password", "", func(*Config, string) error { return nil }},
-		{"druid.metadata.storage.connector.createTables", "true", func(c *Config, v string) error { return setBool(&c.Metadata.CreateTables, v) }},
+		{"druid.metadata.storage.connector.createTables", "true", only("true", "tables that are missing are always made")},
 		{"druid.metadata.storage.tables.base", "druid", func(c *Config, v string) error { return setTablesBase(&c.Metadata.TablesBase, v) }},
 
 		{"druid.storage.type", "local", only("local", "other deep storage is not built in this version")},
 		{"druid.storage.storageDirectory", "${ovate.data}/segments", func(c *Config, v string) error { return setPath(&c.DeepStorage.Directory, v) }},
 		{"druid.storage.zip", "false", func(c *Config, v string) error { return setBool(&c.DeepStorage.Zip, v) }},
 
+		{"druid.indexer.logs.type", "file", only("file", "logs and reports are kept in files; other log stores are not built in this version")},
 		{"druid.indexer.logs.directory", "${ovate.data}/indexing-logs", func(c *Config, v string) error { return setPath(&c.TaskLogs.Directory, v) }},
-		{"druid.indexer.logs.type", "file", func(c *Config, v string) error { return setLogsType(c, v) }},
 
 		{"druid.worker.capacity", strconv.Itoa(max(2, runtime.NumCPU())), func(c *Config, v string) error { return setInt(&c.Worker.Capacity, v, 1, 10_000) }},
 		{"druid.worker.version", "0", func(c *Config, v string) error { c.Worker.Version = v; return nil }},
@@ -117,17 +117,6 @@ func setTablesBase(base *string, v string) error {
 	}
 	*base = v
 	return nil
-}
-
-func setLogsType(c *Config, v string) error {
-	switch v {
-	case "file":
-		return nil
-	case "noop":
-		c.TaskLogs.Directory = ""
-		return nil
-	}
-	return errors.New("must be file or noop: other log stores are not built in this version")
 }
 
 func setPath(path *string, v string) error {
