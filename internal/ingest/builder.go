@@ -14,6 +14,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/ingest/row"
 	"ovate/internal/ingest/sink"
+	"ovate/segment"
 )
 
 // builder takes batches in order and makes segments of them. It is used by one goroutine.
@@ -29,6 +30,7 @@ type builder struct {
 	unparseable int
 	twice       bool // Druid would read the input twice
 	files       int  // names given out in staging
+	buffers     segment.Buffers
 }
 
 // chunk is the segment that a time chunk is filling.
@@ -131,7 +133,7 @@ func (b *builder) spill(indexes []*sink.Index) error {
 		c := b.chunk(x.Interval)
 		r := &run{dir: b.file("run")}
 		c.runs = append(c.runs, r)
-		group.Go(func() error { return r.write(b.ctx, memoryTable{x.Sort()}, b.job.Spec) })
+		group.Go(func() error { return r.write(b.ctx, memoryTable{x.Sort()}, b.job.Spec, &b.buffers) })
 	}
 	return group.Wait()
 }
@@ -197,7 +199,7 @@ func (b *builder) write(out *Built, t table, workers int) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
 	}
-	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, workers: workers})
+	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, workers: workers, buffers: &b.buffers})
 	if err != nil {
 		return err
 	}

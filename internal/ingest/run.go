@@ -3,6 +3,8 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"ovate/internal/spec"
 	"ovate/segment"
@@ -16,14 +18,15 @@ type run struct {
 	rows       int
 }
 
+// runSpec is quick to write and to read.
 var runSpec = segment.IndexSpec{DimensionCompression: "uncompressed", MetricCompression: "none", LongEncoding: "longs"}
 
-func (r *run) write(ctx context.Context, t table, s *spec.Ingestion) error {
+func (r *run) write(ctx context.Context, t table, s *spec.Ingestion, buffers *segment.Buffers) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r.dimensions, r.rows = t.Dimensions(), t.Rows()
-	if _, err := writeSegment(r.dir, t, s, layout{spec: runSpec, workers: 1}); err != nil {
+	if _, err := writeSegment(r.dir, t, s, layout{spec: runSpec, workers: 1, buffers: buffers}); err != nil {
 		return fmt.Errorf("spilling %d rows: %w", r.rows, err)
 	}
 	return nil
@@ -74,4 +77,10 @@ func inOrder(dims, order []dimension) bool {
 		}
 	}
 	return true
+}
+
+func sortedByName(dims map[string]dimension) []dimension {
+	sorted := slices.Collect(maps.Values(dims))
+	slices.SortFunc(sorted, func(a, b dimension) int { return segment.CompareJava([]byte(a.Name), []byte(b.Name)) })
+	return sorted
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,18 +22,20 @@ type layout struct {
 	spec    segment.IndexSpec
 	indexed bool // with bitmap indexes, and columns of nulls only left out where Druid leaves them out
 	workers int  // columns written at the same time
+	buffers *segment.Buffers
 }
 
 // writeSegment writes t as a segment into dir, which it creates. When it returns nil the segment is durable.
 func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, err error) {
-	w, err := segment.Create(dir, segment.Options{Interval: t.Interval(), Spec: l.spec})
+	w, err := segment.Create(dir, segment.Options{
+		Interval: t.Interval(), Spec: l.spec, Buffers: l.buffers, Temporary: !l.indexed,
+	})
 	if err != nil {
 		return written{}, err
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("segment of %v: %w", t.Interval(), err)
-			w.Abort()
+			err = errors.Join(fmt.Errorf("segment of %v: %w", t.Interval(), err), w.Abort())
 		}
 	}()
 	tasks := limited(l.workers)
@@ -44,14 +47,14 @@ func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, 
 			return writeNumbers(w, a.Name, a.Type, func(fn func(*sink.Numbers) error) error { return t.EachMetric(i, fn) })
 		})
 	}
-	index := segment.Index{Metadata: metadata(s)}
+	index := segment.Index{Metadata: metadata(&s.Schema)}
 	for _, i := range metrics {
 		index.Metrics = append(index.Metrics, s.Schema.Metrics[i].Name)
 	}
 	for i, d := range t.Dimensions() {
 		index.Dimensions = append(index.Dimensions, d.Name)
 		if l.indexed && d.Type == spec.String && !d.discovered && t.Strings(i).allNull() {
-			w.NullColumn(d.Name, t.Rows())
+			tasks.Go(func() error { return w.NullColumn(d.Name, t.Rows()) })
 			continue
 		}
 		d.Bitmap = d.Bitmap && l.indexed
@@ -134,4 +137,32 @@ func writeNumbers(w *segment.Writer, name string, typ spec.ColumnType, each func
 		}
 		return c.Close()
 	}
+}
+
+// metadata says how the rows came about, for queries and for those who merge segments.
+func metadata(s *spec.DataSchema) segment.Metadata {
+	m := segment.Metadata{
+		TimestampSpec: segment.TimestampSpec{
+			Column: s.Timestamp.Column, Format: s.Timestamp.Format, MissingValue: s.Timestamp.Missing,
+		},
+		QueryGranularity: s.Granularity.Query,
+		Rollup:           s.Granularity.Rollup,
+		Ordering:         []string{segment.TimeColumn},
+	}
+	for _, i := range metricsByName(s.Metrics) {
+		m.Aggregators = append(m.Aggregators, segment.Aggregator{Type: combining(s.Metrics[i]), Name: s.Metrics[i].Name})
+	}
+	for _, d := range s.Dimensions.Dimensions {
+		m.Ordering = append(m.Ordering, d.Name)
+	}
+	return m
+}
+
+// combining is the type of the aggregator that combines rows of an ingested metric: counts are summed.
+func combining(a spec.Aggregator) string {
+	if a.Aggregate == spec.Count {
+		return "longSum"
+	}
+	typ := map[spec.ColumnType]string{spec.Long: "long", spec.Float: "float", spec.Double: "double"}[a.Type]
+	return typ + map[spec.Aggregate]string{spec.Sum: "Sum", spec.Min: "Min", spec.Max: "Max"}[a.Aggregate]
 }

@@ -1,0 +1,197 @@
+// Package ovate is Apache Druid's Overlord as a server that can be embedded: it takes ingestion tasks, runs them, hands out
+// locks and segment ids, publishes segments, and answers for all of it over HTTP.
+package ovate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/api"
+	"ovate/internal/config"
+	"ovate/internal/deepstorage/local"
+	"ovate/internal/ingest"
+	"ovate/internal/ingest/source"
+	"ovate/internal/metadata/sqlite"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/runner/inprocess"
+	"ovate/internal/task"
+	"ovate/internal/tasklog"
+)
+
+// DruidVersion is the version of Druid whose Overlord this server stands for.
+const DruidVersion = "33.0.0"
+
+// Options are what a server is made of.
+type Options struct {
+	Config *config.Config
+	Log    *slog.Logger
+}
+
+// Server is an Overlord. Make one with New, let it run with Start, end it with Stop.
+type Server struct {
+	config  *config.Config
+	log     *slog.Logger
+	store   *sqlite.Store
+	deep    *local.Storage
+	queue   *queue.Queue
+	handler http.Handler
+
+	listener net.Listener // nil once it is closed
+	addr     net.Addr
+	http     *http.Server
+	served   chan error
+}
+
+// New opens everything that the server keeps and takes hold of its folders, which a second server is then refused. Nothing runs
+// yet. A server that is not started is released by Stop, too.
+func New(o Options) (_ *Server, err error) {
+	s := &Server{config: o.Config, log: o.Log, served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.release())
+		}
+	}()
+	c := o.Config
+	if s.store, err = sqlite.Open(sqlite.Options{Path: c.Metadata.Path, TableBase: c.Metadata.TablesBase}); err != nil {
+		return nil, err
+	}
+	if s.deep, err = local.Open(local.Options{Directory: c.DeepStorage.Directory, Zip: c.DeepStorage.Zip}); err != nil {
+		return nil, err
+	}
+	logs, err := tasklog.Open(c.TaskLogs.Directory)
+	if err != nil {
+		return nil, err
+	}
+	// The location of tasks is this server's own; with port 0 the port is known only once it listens.
+	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	s.addr = s.listener.Addr()
+	location := druid.TaskLocation{Host: c.Host, Port: s.port(), TLSPort: -1}
+	kit := &task.Kit{
+		Storage:  s.deep,
+		Logs:     logs,
+		Staging:  filepath.Join(s.deep.Staging(), "tasks"),
+		Policy:   source.Policy{AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP},
+		Workers:  runtime.GOMAXPROCS(0),
+		Memory:   memoryPerTask(c),
+		Location: location,
+		Ingest:   ingest.Run,
+	}
+	s.queue = queue.New(queue.Options{
+		Store: s.store,
+		Runner: inprocess.New(inprocess.Options{
+			Kit: kit,
+			Log: o.Log,
+			Worker: runner.Worker{
+				Scheme: "http", Host: net.JoinHostPort(c.Host, strconv.Itoa(location.Port)), IP: c.Host,
+				Capacity: c.Worker.Capacity, Version: c.Worker.Version, Category: c.Worker.Category,
+			},
+		}),
+		Logs:               logs,
+		Log:                o.Log,
+		MaxSize:            c.Queue.MaxSize,
+		MaxPayload:         c.Queue.MaxTaskPayload,
+		ForceTimeChunkLock: c.Tasks.ForceTimeChunkLock,
+		DefaultContext:     c.Tasks.DefaultContext,
+		RecentlyFinished:   c.Tasks.RecentlyFinished,
+	})
+	s.handler = api.New(api.Options{
+		Tasks:      s.queue,
+		Locks:      s.queue.Locks(),
+		Workers:    s.queue,
+		URL:        s.url,
+		Service:    c.Service,
+		Version:    DruidVersion,
+		Properties: c.Properties(),
+		BodyLimit:  c.HTTP.MaxBodySize,
+		Log:        o.Log,
+	})
+	return s, nil
+}
+
+// memoryPerTask is the part of the memory for unwritten rows that one task gets when all slots are taken.
+func memoryPerTask(c *config.Config) int64 {
+	const unset = 512 << 20
+	total := c.Ingest.Memory
+	if total == 0 {
+		total = unset
+	}
+	return max(16<<20, total/int64(max(1, c.Worker.Capacity)))
+}
+
+// Start recovers the tasks that were active when the last server on these folders ended, and begins to answer requests.
+func (s *Server) Start(ctx context.Context) error {
+	if err := s.queue.Start(ctx); err != nil {
+		return errors.Join(err, s.release())
+	}
+	s.http = &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 30 * time.Second,
+		IdleTimeout:       5 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	go func() { s.served <- s.http.Serve(s.listener) }()
+	return nil
+}
+
+// Stop lets requests under way finish for as long as ctx lasts, cancels running tasks, which run again at the next Start,
+// and releases the folders.
+func (s *Server) Stop(ctx context.Context) error {
+	var errs []error
+	if s.http != nil {
+		if err := s.http.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("requests under way were cut off: %w", err), s.http.Close())
+		}
+		if err := <-s.served; !errors.Is(err, http.ErrServerClosed) {
+			errs = append(errs, err)
+		}
+		s.listener = nil
+		s.queue.Stop()
+	}
+	return errors.Join(append(errs, s.release())...)
+}
+
+// release closes what New opened, in reverse.
+func (s *Server) release() error {
+	var errs []error
+	if s.listener != nil {
+		errs = append(errs, s.listener.Close())
+	}
+	if s.deep != nil {
+		errs = append(errs, s.deep.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Handler answers the requests; it can be mounted elsewhere once the server is started.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Addr is the host:port that the server listens on.
+func (s *Server) Addr() string { return s.addr.String() }
+
+func (s *Server) port() int {
+	if addr, ok := s.addr.(*net.TCPAddr); ok {
+		return addr.Port
+	}
+	return -1
+}
+
+// url is where others reach the server.
+func (s *Server) url() string {
+	return "http://" + net.JoinHostPort(s.config.Host, strconv.Itoa(s.port()))
+}
