@@ -14,11 +14,12 @@ CREATE TABLE {tasks} (
   status_payload BLOB NOT NULL,
   payload        BLOB NOT NULL
 );
-CREATE INDEX {idx_tasks_active}              ON {tasks}(created_date) WHERE active = 1;
-CREATE INDEX {idx_tasks_complete}            ON {tasks}(created_date) WHERE active = 0;
-CREATE INDEX {idx_tasks_complete_type}       ON {tasks}(type, created_date) WHERE active = 0;
-CREATE INDEX {idx_tasks_complete_datasource} ON {tasks}(datasource, created_date) WHERE active = 0;
-CREATE INDEX {idx_tasks_complete_both}       ON {tasks}(datasource, type, created_date) WHERE active = 0;
+CREATE INDEX {idx_tasks_active}              ON {tasks}(created_date, id) WHERE active = 1;
+-- The list of all complete tasks is read from this index alone: in the table, rows lie far apart because of the payloads.
+CREATE INDEX {idx_tasks_complete}            ON {tasks}(created_date, id, datasource, type, group_id, status_payload) WHERE active = 0;
+CREATE INDEX {idx_tasks_complete_type}       ON {tasks}(type, created_date, id) WHERE active = 0;
+CREATE INDEX {idx_tasks_complete_datasource} ON {tasks}(datasource, created_date, id) WHERE active = 0;
+CREATE INDEX {idx_tasks_complete_both}       ON {tasks}(datasource, type, created_date, id) WHERE active = 0;
 
 CREATE TABLE {tasklocks} (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 
 	"zombiezen.com/go/sqlite"
 
@@ -55,7 +54,7 @@ func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
 // ActiveTasks implements metadata.Reader.
 func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
 	var row metadata.TaskRow
-	return c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active = 1 ORDER BY created_date, rowid`, func(stmt *sqlite.Stmt) error {
+	return c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active = 1 ORDER BY created_date, id`, func(stmt *sqlite.Stmt) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -117,31 +116,33 @@ func completeTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.
 // completeReader reads the final tasks of a query, newest first, from where it stopped the last time.
 type completeReader struct {
 	query metadata.TaskQuery
-	// The next row comes after (created, rowid) in the order of the list, and was not created before oldest.
-	created string
-	rowid   int64
-	oldest  string
-	rows    []metadata.TaskRow
+	// The next row comes after (created, id) in the order of the list, and was not created before oldest.
+	created, id string
+	oldest      string
+	rows        []metadata.TaskRow
 }
 
-// read fills p.rows, cutting them to what there is. Whatever the filters, an index has the rows in this very order.
+// read fills p.rows, cutting them to what there is. Whatever the filters, an index has the rows in this very order, so
+// that reading ends where the rows do; SQLite is told which, because it cannot know how much shorter the walk is.
 func (p *completeReader) read(c *conn) error {
-	var where strings.Builder
-	args := []any{p.oldest, p.created, p.rowid}
-	for _, filter := range []struct{ column, value string }{{"datasource", p.query.DataSource}, {"type", p.query.Type}} {
-		if filter.value != "" {
-			where.WriteString(" AND " + filter.column + " = ?")
-			args = append(args, filter.value)
-		}
+	filter, index := "", "{idx_tasks_complete}"
+	args := []any{p.oldest, p.created, p.id}
+	switch dataSource, typ := p.query.DataSource, p.query.Type; {
+	case dataSource != "" && typ != "":
+		filter, index, args = " AND datasource = ? AND type = ?", "{idx_tasks_complete_both}", append(args, dataSource, typ)
+	case dataSource != "":
+		filter, index, args = " AND datasource = ?", "{idx_tasks_complete_datasource}", append(args, dataSource)
+	case typ != "":
+		filter, index, args = " AND type = ?", "{idx_tasks_complete_type}", append(args, typ)
 	}
 	n := 0
-	err := c.query(`SELECT `+taskColumns+`, rowid FROM {tasks}
-		WHERE active = 0 AND created_date >= ? AND (created_date, rowid) < (?, ?)`+where.String()+`
-		ORDER BY created_date DESC, rowid DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
+	err := c.query(`SELECT `+taskColumns+` FROM {tasks} INDEXED BY `+index+`
+		WHERE active = 0 AND created_date >= ? AND (created_date, id) < (?, ?)`+filter+`
+		ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
 		row := &p.rows[n]
 		n++
 		if n == len(p.rows) {
-			p.created, p.rowid = stmt.ColumnText(1), stmt.ColumnInt64(6)
+			p.id, p.created = stmt.ColumnText(0), stmt.ColumnText(1)
 		}
 		return c.taskRow(stmt, row)
 	}, append(args, len(p.rows))...)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 
 	"ovate/internal/metadata"
@@ -13,9 +12,9 @@ import (
 // maxGroup bounds how many calls share one commit, and thereby how long the first of them waits.
 const maxGroup = 512
 
-// writer runs all transactions in one goroutine on one connection. Calls that come while others run join them: each
-// gets a savepoint of its own, and then one commit, with its one fsync, serves all. So throughput grows with the
-// number of callers, while a lone caller waits for nobody.
+// writer lets one call after the other use the one connection that writes. Calls that come while others run join
+// them: each gets a savepoint of its own, and then one commit, with its one fsync, serves all. So throughput grows
+// with the number of callers, while a lone caller waits for nobody.
 type writer struct {
 	conn    *conn
 	path    string
@@ -23,24 +22,17 @@ type writer struct {
 	stopped sync.WaitGroup
 }
 
+// call is one Update. Its fn runs in the caller's goroutine, where a panic belongs, while the writer waits for it.
 type call struct {
-	ctx  context.Context
-	fn   func(metadata.Tx) error
-	err  error      // What fn, or its savepoint, came to.
-	done chan error // Gets the outcome once it is final; holds one.
+	turn    chan metadata.Tx // Gets the transaction when it is the call's turn.
+	result  chan error       // Gets what fn came to.
+	err     error            // The result, until the outcome is known.
+	outcome chan error       // Gets what Update is to return. It holds one, for a caller that panicked.
 }
-
-// panicked carries a panic of fn from the writer's goroutine to the caller's.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("%v\n\n%s", p.value, p.stack) }
 
 // Update implements metadata.Store.
 func (s *Store) Update(ctx context.Context, fn func(metadata.Tx) error) error {
-	c := &call{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	c := &call{turn: make(chan metadata.Tx), result: make(chan error), outcome: make(chan error, 1)}
 	select {
 	case <-s.closing:
 		return metadata.ErrClosed
@@ -53,11 +45,26 @@ func (s *Store) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	case <-s.closing:
 		return metadata.ErrClosed
 	}
-	err := <-c.done
-	if p, ok := errors.AsType[*panicked](err); ok {
-		panic(p)
+	select {
+	case tx := <-c.turn:
+		c.run(ctx, tx, fn)
+		return <-c.outcome
+	case err := <-c.outcome:
+		return err
 	}
-	return err
+}
+
+// errUnfinished is the result of a fn that panicked or ended its goroutine.
+var errUnfinished = errors.New("the function given to Update did not return")
+
+func (c *call) run(ctx context.Context, tx metadata.Tx, fn func(metadata.Tx) error) {
+	err := errUnfinished
+	defer func() { c.result <- err }()
+	if ended := ctx.Err(); ended != nil {
+		err = ended
+		return
+	}
+	err = fn(tx)
 }
 
 func (w *writer) start(c *conn, path string, closing <-chan struct{}) {
@@ -102,20 +109,17 @@ func (w *writer) group(first *call) {
 		if err != nil {
 			c.err = err
 		}
-		c.done <- c.err
+		c.outcome <- c.err
 	}
 }
 
-// apply runs one call's fn in a savepoint and keeps what it came to in the call. It returns an error only if the
-// transaction of the whole group is lost.
+// apply gives the call its turn in a savepoint. It returns an error only if the transaction of the whole group is lost.
 func (w *writer) apply(c *call) error {
-	if c.err = c.ctx.Err(); c.err != nil {
-		return nil
-	}
 	if err := w.exec("SAVEPOINT call"); err != nil {
 		return err
 	}
-	if c.err = w.run(c.fn); c.err == nil {
+	c.turn <- w.conn
+	if c.err = <-c.result; c.err == nil {
 		return w.exec("RELEASE call")
 	}
 	// SQLite ends the whole transaction by itself after some errors, such as one of the disk.
@@ -128,24 +132,12 @@ func (w *writer) apply(c *call) error {
 	return w.exec("RELEASE call")
 }
 
-func (w *writer) run(fn func(metadata.Tx) error) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &panicked{value, debug.Stack()}
-		}
-	}()
-	return fn(w.conn)
-}
-
 // rollback ends a transaction that failed with cause, if it is still there.
 func (w *writer) rollback(cause error) error {
 	if w.conn.db.AutocommitEnabled() {
 		return cause
 	}
-	if err := w.exec("ROLLBACK"); err != nil {
-		return errors.Join(cause, err)
-	}
-	return cause
+	return errors.Join(cause, w.exec("ROLLBACK"))
 }
 
 func (w *writer) exec(statement string) error {

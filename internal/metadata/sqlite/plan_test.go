@@ -1,0 +1,101 @@
+package sqlite
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// TestPlans runs every query and then asks SQLite how it did it: each must search an index, and none may sort or walk
+// a table.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	store, err := Open(Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	err = store.Update(t.Context(), func(tx metadata.Tx) error {
+		runEveryQuery(t, tx)
+		for query := range tx.(*conn).stmts {
+			checkPlan(t, tx.(*conn), query)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func runEveryQuery(t *testing.T, tx metadata.Tx) {
+	t.Helper()
+	ctx := t.Context()
+	try := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	noTask := func(*metadata.TaskRow) error { return nil }
+	noEntry := func(*metadata.AuditRow) error { return nil }
+	try(0, tx.ActiveTasks(ctx, noTask))
+	for _, dataSource := range []string{"", "wiki"} {
+		for _, typ := range []string{"", "index"} {
+			for _, created := range []druid.Interval{{}, druid.Eternity} {
+				try(0, tx.CompleteTasks(ctx, metadata.TaskQuery{DataSource: dataSource, Type: typ, Created: created, Max: 1}, noTask))
+				try(0, tx.Audit(ctx, metadata.AuditQuery{Key: dataSource, Type: typ, Created: created, Max: 1}, noEntry))
+			}
+		}
+	}
+	try(tx.Locks(ctx))
+	try(tx.DeleteLocks("a"))
+	try(tx.UsedSegments(ctx, "wiki", nil))
+	try(tx.UnusedSegments(ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity}))
+	try(tx.SegmentsByID(ctx, "wiki", []string{"a"}))
+	try(tx.PendingSegments(ctx, "wiki", druid.Eternity))
+	try(tx.MarkUnused("wiki", druid.Eternity, 0))
+	try(tx.DeleteSegments([]string{"a"}))
+	try(tx.DeletePendingByID([]string{"a"}))
+	try(tx.DeletePendingByAllocator("wiki", "a"))
+	try(tx.DeletePendingByCreated("wiki", druid.Eternity))
+	try(tx.DeleteTasksBefore(0, 1))
+}
+
+// wholeByDesign are the steps that read all of something, since all of it is asked for.
+var wholeByDesign = map[string]bool{
+	"SCAN druid_tasklocks":                                true,
+	"SCAN druid_tasks USING INDEX idx_druid_tasks_active": true,
+}
+
+func checkPlan(t *testing.T, c *conn, query string) {
+	t.Helper()
+	stmt, _, err := c.db.PrepareTransient("EXPLAIN QUERY PLAN " + c.names.expand(query))
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	for {
+		row, err := stmt.Step()
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		if !row {
+			break
+		}
+		step := stmt.ColumnText(3)
+		scan := strings.HasPrefix(step, "SCAN") && !wholeByDesign[step]
+		if scan || strings.Contains(step, "TEMP B-TREE") || strings.Contains(step, "AUTOMATIC") {
+			t.Errorf("%s\nis done by: %s", query, step)
+		}
+		t.Logf("%s\n\t%s", query, step)
+	}
+	if err := stmt.Finalize(); err != nil {
+		t.Fatal(err)
+	}
+}
