@@ -34,20 +34,28 @@ func (t Instant) String() string { return string(t.AppendTo(make([]byte, 0, 24))
 func (t Instant) AppendTo(dst []byte) []byte {
 	days, ms := floorDiv(int64(t), msPerDay)
 	year, month, day := civilFromDays(days)
-	dst = appendYear(dst, year)
-	dst = append(dst, '-')
-	dst = appendPadded(dst, int64(month), 2)
-	dst = append(dst, '-')
-	dst = appendPadded(dst, int64(day), 2)
-	dst = append(dst, 'T')
-	dst = appendPadded(dst, ms/3_600_000, 2)
-	dst = append(dst, ':')
-	dst = appendPadded(dst, ms/60_000%60, 2)
-	dst = append(dst, ':')
-	dst = appendPadded(dst, ms/1000%60, 2)
-	dst = append(dst, '.')
-	dst = appendPadded(dst, ms%1000, 3)
+	if year < 0 || year > 9999 {
+		dst = appendYear(dst, year)
+	} else {
+		dst = appendPair(appendPair(dst, int(year)/100), int(year)%100)
+	}
+	clock := int(ms)
+	second := clock / 1000
+	milli := clock - second*1000
+	minute := second / 60
+	hour := minute / 60
+	dst = appendPair(append(dst, '-'), month)
+	dst = appendPair(append(dst, '-'), day)
+	dst = appendPair(append(dst, 'T'), hour)
+	dst = appendPair(append(dst, ':'), minute-hour*60)
+	dst = appendPair(append(dst, ':'), second-minute*60)
+	dst = appendPair(append(dst, '.', '0'+byte(milli/100)), milli%100)
 	return append(dst, 'Z')
+}
+
+// appendPair writes v, which is below 100, with two digits.
+func appendPair(dst []byte, v int) []byte {
+	return append(dst, '0'+byte(v/10), '0'+byte(v%10))
 }
 
 // MarshalJSON writes the quoted text of String.
