@@ -138,3 +138,11 @@ func decodeBig(width int) func([]int32, []byte, int) int {
 		return -1
 	}
 }
+
+// PlainOrCompressedInts reads ids in either form.
+func (c *Cursor) PlainOrCompressedInts(compressed bool) Numbers[int32] {
+	if compressed {
+		return c.CompressedInts()
+	}
+	return c.PlainInts()
+}

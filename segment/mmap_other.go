@@ -1,0 +1,13 @@
+//go:build !unix
+
+package segment
+
+import "os"
+
+// mappings are files read into memory, where they can not be mapped.
+type mappings struct{}
+
+func (*mappings) open(path string) ([]byte, error) { return os.ReadFile(path) }
+
+// Close has nothing to do.
+func (*mappings) Close() error { return nil }
