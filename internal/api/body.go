@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
@@ -16,6 +17,9 @@ import (
 
 // maxDepth is how deep the objects and arrays of a request may nest; Jackson stops at the same depth.
 const maxDepth = 1000
+
+// A client that has not sent the whole body within this time is given up.
+const readTimeout = 5 * time.Minute
 
 // body reads the request's body: JSON, or Smile turned into JSON, at most Options.BodyLimit bytes, also after inflating.
 // It returns nothing for an empty body. What it returns is one valid JSON document in UTF-8.
@@ -46,6 +50,8 @@ func (c *call) rawBody() ([]byte, error) {
 		c.w.Header().Set("Connection", "close") // the body will not be read
 		return nil, tooLarge
 	}
+	// Only a server's own ResponseWriter has deadlines; without one nothing needs to be cut off.
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(readTimeout))
 	var from io.Reader = http.MaxBytesReader(c.w, c.r.Body, limit)
 	switch coding := strings.ToLower(c.r.Header.Get("Content-Encoding")); coding {
 	case "", "identity":

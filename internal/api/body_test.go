@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"strings"
 	"testing"
+
+	"ovate/internal/smile"
 )
 
 func TestBodies(t *testing.T) {
@@ -60,5 +62,36 @@ func TestUnannouncedLength(t *testing.T) {
 	defer response.Body.Close()
 	if response.StatusCode != 413 {
 		t.Errorf("got %s", response.Status)
+	}
+}
+
+// TestSmile shows that the calls that busy Druid processes make take Smile, and that the others do not.
+func TestSmile(t *testing.T) {
+	t.Parallel()
+	ids, err := smile.Encode([]byte(`["x"]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	filters, err := smile.Encode([]byte(`[{"datasource":"wiki","priority":0}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		path, body string
+		status     int
+	}{
+		{"/taskStatus", string(ids), 200},
+		{"/lockedIntervals/v2", string(filters), 200},
+		{"/activeLocks", string(filters), 200},
+		{"/taskStatus", `["x"]`, 400},
+		{"/taskStatus", string(ids[:len(ids)-1]), 400},
+		{"/task", string(ids), 415},
+		{"/supervisor", string(ids), 415},
+	}
+	for _, test := range tests {
+		w := setup().answer("POST", base+test.path, test.body, "Content-Type", contentSmile)
+		if w.Code != test.status || w.Code == 200 && w.Header().Get("Content-Type") != contentJSON {
+			t.Errorf("POST %s %q: %d %s; want %d", test.path, test.body, w.Code, w.Body, test.status)
+		}
 	}
 }
