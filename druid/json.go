@@ -3,12 +3,13 @@ package druid
 import (
 	"encoding/json"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // AppendString appends s as a JSON string with the escapes that Jackson chooses: the quote, the backslash and
-// control characters only, the latter in their short form or as \u00XX with upper-case digits. Everything else
-// stands as UTF-8. Bytes that are not UTF-8 become U+FFFD.
+// control characters, the latter in their short form or as \u00XX with upper-case digits, and the two surrogates of
+// what lies beyond U+FFFF, as \uD83D\uDE00. Everything else stands as UTF-8. Bytes that are not UTF-8 become U+FFFD.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
@@ -26,9 +27,15 @@ func AppendString(dst []byte, s string) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
+		switch {
+		case r == utf8.RuneError && size == 1:
 			dst = append(dst, s[start:i]...)
 			dst = append(dst, "\uFFFD"...)
+			start = i + size
+		case size == utf8.UTFMax:
+			dst = append(dst, s[start:i]...)
+			high, low := utf16.EncodeRune(r)
+			dst = appendUnit(appendUnit(dst, high), low)
 			start = i + size
 		}
 		i += size
@@ -60,8 +67,13 @@ func appendEscape(dst []byte, c byte) []byte {
 	case '\t':
 		return append(dst, `\t`...)
 	}
+	return appendUnit(dst, rune(c))
+}
+
+// appendUnit appends one unit of UTF-16 as an escape.
+func appendUnit(dst []byte, unit rune) []byte {
 	const hex = "0123456789ABCDEF"
-	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+	return append(dst, '\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 }
 
 // appendNullable appends s as AppendString does, or null if s is empty.
