@@ -76,11 +76,20 @@ func (j *jsonLines) next(p *Parser, at int) (after int, ok bool) {
 // lineAfter returns where the line after the one at data[i] begins.
 func lineAfter(data []byte, i int) int { return i + bytes.IndexByte(data[i:], '\n') + 1 }
 
-// scanRoot steps over a line's value that is not an object: a row without fields.
+// scanRoot steps over a line's value that is not an object: a row without fields. A number has to be followed by a blank, a
+// word by anything that cannot belong to it.
 func scanRoot(data []byte, i int) int {
 	v, end := scanValue(data, i, 0)
-	if end >= 0 && v.kind != text && v.kind != list {
-		if c := data[end]; c > ' ' {
+	if end < 0 {
+		return -1
+	}
+	switch c := data[end]; v.kind {
+	case integer, decimal:
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return -1
+		}
+	case trueValue, falseValue, null:
+		if isNamePart(c) && c != '$' || c == 0x7f {
 			return -1
 		}
 	}
@@ -125,7 +134,7 @@ func (j *jsonLines) object(p *Parser, i int) (end int, ok bool) {
 			v.kind, v.end, i = k, int32(stop), stop
 		default:
 			stop := 0
-			if v, stop = scanValue(data, i, 1); stop < 0 {
+			if v, stop = scanValue(data, skipBlanks(data, i), 1); stop < 0 {
 				return i, false
 			}
 			i = stop

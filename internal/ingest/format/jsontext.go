@@ -30,9 +30,9 @@ func unescapeJSON(dst, s []byte) []byte {
 	}
 	for i := 0; i < len(s); {
 		r, n := decodeJSON(s[i:])
-		if r > 0xffff {
-			r -= 0x10000 // what is beyond Unicode wraps as in Jackson's decoder
-			put(0xd800 | r>>10&0x3ff)
+		if n == 4 { // also what is beyond Unicode goes through the arithmetic of Jackson's decoder
+			r -= 0x10000
+			put(rune(uint16(0xd800 | r>>10)))
 			put(0xdc00 | r&0x3ff)
 		} else {
 			put(r)

@@ -79,12 +79,8 @@ func NewParser(cfg Config) (*Parser, error) {
 	switch f := cfg.Format.(type) {
 	case spec.JSONFormat:
 		p.lines, err = newJSONLines(f)
-	case *spec.JSONFormat:
-		p.lines, err = newJSONLines(*f)
 	case spec.TextFormat:
 		p.lines, err = newTextLines(f)
-	case *spec.TextFormat:
-		p.lines, err = newTextLines(*f)
 	default:
 		err = fmt.Errorf("inputFormat: %T is not a format that can be parsed", cfg.Format)
 	}

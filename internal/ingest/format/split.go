@@ -36,8 +36,6 @@ func NewSplitter(f spec.InputFormat) (*Splitter, error) {
 	switch f := f.(type) {
 	case spec.TextFormat:
 		s.text, err = newTextLines(f)
-	case *spec.TextFormat:
-		s.text, err = newTextLines(*f)
 	}
 	return s, err
 }

@@ -38,16 +38,10 @@ func Open(ctx context.Context, s spec.InputSource, policy Policy) ([]Input, erro
 	switch s := s.(type) {
 	case spec.InlineSource:
 		return inline(s.Data), nil
-	case *spec.InlineSource:
-		return inline(s.Data), nil
 	case spec.LocalSource:
 		return local(ctx, s, policy)
-	case *spec.LocalSource:
-		return local(ctx, *s, policy)
 	case spec.HTTPSource:
 		return remote(s, policy)
-	case *spec.HTTPSource:
-		return remote(*s, policy)
 	}
 	return nil, fmt.Errorf("inputSource: %T cannot be read; use inline, local or http", s)
 }
