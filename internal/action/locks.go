@@ -34,17 +34,9 @@ type LockAcquire struct {
 	Timeout   time.Duration
 }
 
-// errLockTimeout is the cause given to a wait that took too long.
-var errLockTimeout = errors.New("the time to wait for locks is over")
-
 // Perform waits for the locks and takes them.
 func (a LockAcquire) Perform(ctx context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
-	if a.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, a.Timeout, errLockTimeout)
-		defer cancel()
-	}
-	return box.locks.Acquire(ctx, task.Holder, a.Type, a.Intervals)
+	return box.locks.Acquire(ctx, task.Holder, a.Type, a.Intervals, a.Timeout)
 }
 
 // LockList answers the locks that the task holds, revoked ones too.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -48,10 +49,16 @@ func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, typ druid.LockType, 
 	return locks, nil
 }
 
-// Acquire is TryAcquire, repeated whenever a lock of the data source is freed, until ctx ends.
-// Then the error is the last refusal, which also wraps the cause of the context's end.
-func (b *Lockbox) Acquire(ctx context.Context, h Holder, typ druid.LockType, intervals []druid.Interval) ([]druid.TaskLock, error) {
+// Acquire is TryAcquire, repeated whenever a lock of the data source is freed: until the timeout, 0 being without
+// end, or until ctx ends. It tries at least once. If that was in vain the error wraps the last *Refused.
+func (b *Lockbox) Acquire(ctx context.Context, h Holder, typ druid.LockType, intervals []druid.Interval, timeout time.Duration) ([]druid.TaskLock, error) {
 	s := b.source(h.DataSource)
+	var late <-chan time.Time
+	if timeout > 0 {
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		late = timer.C
+	}
 	for {
 		s.mu.Lock()
 		changed := s.changed
@@ -63,8 +70,10 @@ func (b *Lockbox) Acquire(ctx context.Context, h Holder, typ druid.LockType, int
 		}
 		select {
 		case <-changed:
+		case <-late:
+			return nil, fmt.Errorf("after waiting for %v: %w", timeout, err)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w (gave up waiting: %w)", err, context.Cause(ctx))
+			return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		}
 	}
 }
@@ -291,7 +300,8 @@ func (s *source) reinstate(p *posse) {
 	possible := true
 	r := request{holder: Holder{GroupID: p.lock.GroupID}, typ: p.lock.Type, interval: p.lock.Interval}
 	s.locks.overlapping(p.lock.Interval, func(q *posse) bool {
-		possible = q == p || q.lock.Revoked || compatible(q, r)
+		changing := q.lock.GroupID == p.lock.GroupID && q.lock.Interval == p.lock.Interval
+		possible = q == p || q.lock.Revoked || changing || compatible(q, r)
 		return possible
 	})
 	if possible {

@@ -436,7 +436,7 @@ func TestAcquireWaits(t *testing.T) {
 	b.mustLock(t, holder, druid.Exclusive, days(0, 1))
 	got := make(chan error)
 	go func() {
-		_, err := b.Acquire(context.Background(), waiter, druid.Exclusive, []druid.Interval{days(0, 1)})
+		_, err := b.Acquire(context.Background(), waiter, druid.Exclusive, []druid.Interval{days(0, 1)}, 0)
 		got <- err
 	}()
 	if err := b.end(holder); err != nil {
@@ -445,13 +445,19 @@ func TestAcquireWaits(t *testing.T) {
 	if err := <-got; err != nil {
 		t.Fatal(err)
 	}
+	late := b.task("late")
 	ctx, cancel := context.WithCancelCause(context.Background())
-	tooLong := errors.New("too long")
-	cancel(tooLong)
-	_, err := b.Acquire(ctx, b.task("late"), druid.Exclusive, []druid.Interval{days(0, 1)})
+	end := errors.New("the task is shut down")
+	cancel(end)
+	_, err := b.Acquire(ctx, late, druid.Exclusive, []druid.Interval{days(0, 1)}, 0)
 	var refused *Refused
-	if !errors.As(err, &refused) || !errors.Is(err, tooLong) || refused.By.GroupID != "waiter" {
-		t.Errorf("waiting in vain: %v", err)
+	if !errors.As(err, &refused) || !errors.Is(err, end) || refused.By.GroupID != "waiter" {
+		t.Errorf("waiting until the end: %v", err)
+	}
+	refused = nil
+	_, err = b.Acquire(context.Background(), late, druid.Exclusive, []druid.Interval{days(0, 1)}, 1)
+	if !errors.As(err, &refused) {
+		t.Errorf("waiting too long: %v", err)
 	}
 }
 

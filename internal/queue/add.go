@@ -20,7 +20,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		return err
 	}
 	q.completeContext(&h.Context)
-	payload := t.AppendJSON(nil)
+	payload := task.Stored(t)
 	if most := q.options.MaxPayload; most > 0 && int64(len(payload)) > most {
 		return druid.InvalidInput("Task[%s] is %d bytes of JSON, but druid.indexer.queue.maxTaskPayloadSize allows %d", h.ID, len(payload), most)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/task"
 )
 
 // active returns a task that is in the queue, with where it is; nil if it is not.
@@ -81,13 +82,13 @@ func (q *Queue) Statuses(ctx context.Context, ids []string, fn func(druid.TaskSt
 	return nil
 }
 
-// Payload is the task's JSON as it is stored, with every default.
+// Payload is the task's JSON with every default, and without passwords.
 func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
 	row, err := q.row(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return row.Payload, nil
+	return task.Shown(row.Payload)
 }
 
 // Log reads the log of a task from byte offset on, or if that is negative its last -offset bytes.

@@ -16,6 +16,7 @@ import (
 type Index struct {
 	header druid.Task
 	spec   *spec.Ingestion
+	secret json.RawMessage // the spec as it was given, if it holds a password, which the spec's own JSON leaves out
 }
 
 func decodeIndex(h druid.Task, raw []byte, now druid.Instant) (*Index, error) {
@@ -30,6 +31,9 @@ func decodeIndex(h druid.Task, raw []byte, now druid.Instant) (*Index, error) {
 		return nil, err
 	}
 	t := &Index{header: h, spec: ingestion}
+	if holdsSecret(wire.Spec) {
+		t.secret = wire.Spec
+	}
 	t.header.DataSource = ingestion.Schema.DataSource
 	if t.header.ID == "" {
 		t.header.ID = druid.NewTaskID(h.Type, t.header.DataSource, nil, now)
@@ -74,10 +78,6 @@ func (t *Index) Locks() (druid.LockType, []druid.Interval) {
 
 // Ready takes the locks of Locks.
 func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {
-	_, intervals := t.Locks()
-	if most := t.spec.Tuning.MaxAllowedLockCount; most >= 0 && len(intervals) > most {
-		return false, fmt.Errorf("the task needs %d locks, more than its maxAllowedLockCount[%d]", len(intervals), most)
-	}
 	return lockAll(ctx, c, t)
 }
 
@@ -129,14 +129,24 @@ func (t *Index) lockTimeout() (time.Duration, error) {
 }
 
 // AppendJSON appends the fields in Druid's order, which differs between the two types.
-func (t *Index) AppendJSON(dst []byte) []byte {
+func (t *Index) AppendJSON(dst []byte) []byte { return t.appendJSON(dst, t.spec.AppendJSON) }
+
+// appendStored is AppendJSON with the passwords that the task cannot run without.
+func (t *Index) appendStored(dst []byte) []byte {
+	if t.secret == nil {
+		return t.AppendJSON(dst)
+	}
+	return t.appendJSON(dst, func(dst []byte) []byte { return append(dst, t.secret...) })
+}
+
+func (t *Index) appendJSON(dst []byte, appendSpec func([]byte) []byte) []byte {
 	h := &t.header
 	dst = appendHead(dst, h)
 	if h.Type == typeIndexParallel {
 		dst = druid.AppendString(append(dst, `,"groupId":`...), h.GroupID)
 	}
 	dst = h.Resource.AppendJSON(append(dst, `,"resource":`...))
-	dst = t.spec.AppendJSON(append(dst, `,"spec":`...))
+	dst = appendSpec(append(dst, `,"spec":`...))
 	dst = h.Context.AppendJSON(append(dst, `,"context":`...))
 	if h.Type == typeIndex {
 		dst = druid.AppendString(append(dst, `,"groupId":`...), h.GroupID)

@@ -3,6 +3,7 @@
 package task
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,6 +33,30 @@ type Task interface {
 type Locker interface {
 	Locks() (druid.LockType, []druid.Interval)
 }
+
+// Stored is the JSON of t as it has to be stored: what AppendJSON makes, with the passwords that t needs to run.
+func Stored(t Task) []byte {
+	if index, ok := t.(*Index); ok {
+		return index.appendStored(nil)
+	}
+	return t.AppendJSON(nil)
+}
+
+// Shown is the JSON of a stored task as it may be shown: without passwords.
+func Shown(stored []byte) ([]byte, error) {
+	if !holdsSecret(stored) {
+		return stored, nil
+	}
+	t, err := Decode(stored, 0)
+	if err != nil {
+		return nil, fmt.Errorf("the stored payload cannot be decoded: %w", err)
+	}
+	return t.AppendJSON(nil), nil
+}
+
+// holdsSecret tells whether JSON may hold a password. The name of the key is as Druid writes it, without escapes;
+// in any other spelling the key means nothing to Druid, or has been normalised before.
+func holdsSecret(raw []byte) bool { return bytes.Contains(raw, []byte(`"httpAuthenticationPassword"`)) }
 
 // Identity is a task, of which h is the header, as actions know it.
 func Identity(h *druid.Task) action.Task {

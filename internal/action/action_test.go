@@ -1,0 +1,385 @@
+package action_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const clock druid.Instant = 1_790_000_000_000
+
+// bundle is a box on a store of its own.
+type bundle struct {
+	*testing.T
+	store metadata.Store
+	box   *action.Box
+}
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	now := func() druid.Instant { return clock }
+	return &bundle{T: t, store: store, box: action.NewBox(store, lockbox.New(store, now, nil), now)}
+}
+
+// task stores and adds an active task of data source wiki.
+func (b *bundle) task(id, group string) action.Client {
+	b.Helper()
+	row := &metadata.TaskRow{
+		ID: id, GroupID: group, Type: "index", DataSource: "wiki", Created: clock, Payload: []byte(`{}`),
+		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
+	}
+	b.update(func(tx metadata.Tx) error { return tx.InsertTask(row) })
+	t := action.Task{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocator: group}
+	b.box.Add(t)
+	return b.box.For(t)
+}
+
+func (b *bundle) update(fn func(metadata.Tx) error) {
+	b.Helper()
+	if err := b.store.Update(context.Background(), fn); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// do performs an action that must succeed.
+func do[R any](b *bundle, c action.Client, a action.Action[R]) R {
+	b.Helper()
+	r, err := action.Do(context.Background(), c, a)
+	if err != nil {
+		b.Fatalf("%+v: %v", a, err)
+	}
+	return r
+}
+
+func days(from, to int64) druid.Interval {
+	return druid.Interval{Start: druid.Instant(from * 86_400_000), End: druid.Instant(to * 86_400_000)}
+}
+
+func segment(interval druid.Interval, version string, shard druid.ShardSpec) druid.DataSegment {
+	return druid.DataSegment{
+		DataSource: "wiki", Interval: interval, Version: version, ShardSpec: shard, BinaryVersion: 9, Size: 1,
+		LoadSpec: []byte(`{"type":"local","path":"/` + version + strconv.Itoa(shard.PartitionNum()) + `"}`),
+	}
+}
+
+// publish puts used segments into the store without a task.
+func (b *bundle) publish(segments ...druid.DataSegment) {
+	b.Helper()
+	rows := make([]metadata.SegmentRow, len(segments))
+	for i, s := range segments {
+		rows[i] = metadata.SegmentRow{Segment: s, Created: clock, Used: true, UsedStatusLastUpdated: clock}
+	}
+	b.update(func(tx metadata.Tx) error { _, err := tx.InsertSegments(rows); return err })
+}
+
+// at asks for an id on a day, as the batch driver does.
+func at(day int64, sequence, previous string) action.SegmentAllocate {
+	return action.SegmentAllocate{
+		DataSource: "wiki", Timestamp: days(day, day+1).Start, QueryGranularity: druid.None, PreferredGranularity: druid.Day,
+		SequenceName: sequence, PreviousID: previous, LockType: druid.Exclusive,
+	}
+}
+
+func TestAllocate(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	first := do(b, c, at(1, "s", ""))
+	if first.ID.Interval != days(1, 2) || first.ID.PartitionNum != 0 || first.ShardSpec != druid.Numbered(0, 0) {
+		t.Errorf("first of an empty chunk: %+v", first)
+	}
+	if again := do(b, c, at(1, "s", "")); *again != *first {
+		t.Errorf("the same request got %+v, then %+v", first, again)
+	}
+	next := do(b, c, at(1, "s", first.ID.String()))
+	if next.ID.PartitionNum != 1 || next.ID.Version != first.ID.Version {
+		t.Errorf("next: %+v", next)
+	}
+	if other := do(b, c, at(1, "s2", "")); other.ID.PartitionNum != 2 {
+		t.Errorf("another sequence: %+v", other)
+	}
+	// Without lineage a sequence has one segment in each interval.
+	request := at(1, "s3", "")
+	request.SkipLineageCheck = true
+	got := do(b, c, request)
+	request.PreviousID = "x"
+	if again := do(b, c, request); *again != *got {
+		t.Errorf("skipping lineage: %+v, then %+v", got, again)
+	}
+}
+
+func TestAllocateBesidePublished(t *testing.T) {
+	t.Parallel()
+	const version = "2020-01-01T00:00:00.000Z"
+	for _, c := range []struct {
+		name      string
+		published []druid.DataSegment
+		request   func(*action.SegmentAllocate)
+		interval  druid.Interval
+		partition int
+		core      int
+		none      bool
+	}{
+		{
+			name:      "a core set is extended",
+			published: []druid.DataSegment{segment(days(1, 2), version, druid.Numbered(0, 2)), segment(days(1, 2), version, druid.Numbered(1, 2))},
+			interval:  days(1, 2), partition: 2, core: 2,
+		},
+		{
+			name:      "appended segments have no core",
+			published: []druid.DataSegment{segment(days(1, 2), version, druid.Numbered(4, 0))},
+			interval:  days(1, 2), partition: 5,
+		},
+		{
+			name:      "the wider chunk that is there counts",
+			published: []druid.DataSegment{segment(days(0, 31), version, druid.Numbered(0, 1))},
+			interval:  days(0, 31), partition: 1, core: 1,
+		},
+		{
+			name:      "a finer chunk beside leaves room for a finer one only",
+			published: []druid.DataSegment{segment(druid.Interval{Start: days(1, 2).Start + 3_600_000, End: days(1, 2).Start + 7_200_000}, version, druid.Numbered(0, 1))},
+			interval:  druid.Interval{Start: days(1, 2).Start, End: days(1, 2).Start + 3_600_000},
+		},
+		{
+			name:      "the chunk that is there does not hold the whole row bucket",
+			published: []druid.DataSegment{segment(druid.Interval{Start: days(1, 2).Start, End: days(1, 2).Start + 3_600_000}, version, druid.Numbered(0, 1))},
+			request:   func(a *action.SegmentAllocate) { a.QueryGranularity = druid.Day },
+			none:      true,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.publish(c.published...)
+			request := at(1, "s", "")
+			if c.request != nil {
+				c.request(&request)
+			}
+			got := do(b, b.task("t", "g"), request)
+			if c.none {
+				if got != nil {
+					t.Fatalf("got %+v, want none", got)
+				}
+				return
+			}
+			if got == nil || got.ID.Interval != c.interval || got.ShardSpec != druid.Numbered(c.partition, c.core) {
+				t.Fatalf("got %+v, want partition %d of %d core ones in %v", got, c.partition, c.core, c.interval)
+			}
+		})
+	}
+}
+
+// An id that an unused segment has must not be given again: publishing it would publish nothing.
+func TestAllocateAvoidsUnusedSegments(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	version := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 2)}})[0].Version
+	b.publish(segment(days(1, 2), version, druid.Numbered(0, 1)), segment(days(1, 2), version, druid.Numbered(3, 1)))
+	if n := do(b, c, action.MarkSegmentsAsUnused{DataSource: "wiki", Interval: days(0, 9)}); n != 2 {
+		t.Fatalf("marked %d", n)
+	}
+	if got := do(b, c, at(1, "s", "")); got.ID.PartitionNum != 4 || got.ID.Version != version {
+		t.Errorf("got %+v, want partition 4", got)
+	}
+}
+
+func TestAllocateWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	do(b, b.task("holder", "h"), action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 9)}})
+	if got := do(b, b.task("t", "g"), at(1, "s", "")); got != nil {
+		t.Errorf("got %+v under another task's lock", got)
+	}
+}
+
+func TestPublishEndsTheTask(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := context.Background()
+	c, sibling := b.task("t", "g"), b.task("sibling", "g")
+	id := do(b, c, at(1, "s", ""))
+	do(b, sibling, at(1, "s2", ""))
+	s := segment(id.ID.Interval, id.ID.Version, id.ShardSpec)
+	status := druid.TaskStatus{ID: "t", State: druid.Success, Duration: 5, Location: druid.UnknownLocation}
+	publish := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{s}, Status: &status}
+
+	if result := do(b, c, publish); !result.Success || len(result.Segments) != 1 {
+		t.Fatalf("result %+v", result)
+	}
+	row, err := b.store.Task(ctx, "t")
+	if err != nil || row.Status != status {
+		t.Errorf("row %+v, %v", row, err)
+	}
+	if locks, err := b.store.Locks(ctx); err != nil || len(locks) != 1 || locks[0].TaskID != "sibling" {
+		t.Errorf("locks %+v, %v", locks, err)
+	}
+	if pending, err := b.store.PendingSegments(ctx, "wiki", druid.Eternity); err != nil || len(pending) != 2 {
+		t.Errorf("pending %+v, %v: they belong to the group until its last task ends", pending, err)
+	}
+	if err := b.box.End(ctx, sibling.Task(), druid.TaskStatus{ID: "sibling", State: druid.Failed, Location: druid.UnknownLocation}); err != nil {
+		t.Fatal(err)
+	}
+	if pending, err := b.store.PendingSegments(ctx, "wiki", druid.Eternity); err != nil || len(pending) != 0 {
+		t.Errorf("pending %+v, %v: the last task of the group has ended", pending, err)
+	}
+}
+
+// What a task does after it was shut down must not be published, whether or not it would end with it.
+func TestNothingIsPublishedLate(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []bool{true, false} {
+		b := setup(t)
+		ctx := context.Background()
+		c := b.task("t", "g")
+		lock := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 2)}})[0]
+		// The row is final, but the lockbox does not know it yet: the transaction itself must find out.
+		b.update(func(tx metadata.Tx) error {
+			return tx.SetTaskStatus(druid.TaskStatus{ID: "t", State: druid.Failed, Duration: -1, Location: druid.UnknownLocation})
+		})
+		late := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{segment(days(1, 2), lock.Version, druid.Numbered(0, 1))}}
+		if ends {
+			late.Status = &druid.TaskStatus{ID: "t", State: druid.Success, Location: druid.UnknownLocation}
+		}
+		if _, err := action.Do(ctx, c, late); !errors.Is(err, metadata.ErrNotActive) {
+			t.Errorf("ends %v: %v, want that the task is not active", ends, err)
+		}
+		if rows, err := b.store.UsedSegments(ctx, "wiki", nil); err != nil || len(rows) != 0 {
+			t.Errorf("ends %v: published %+v, %v", ends, rows, err)
+		}
+	}
+}
+
+func TestPublishTwice(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	lock := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 3)}})[0]
+	one := segment(days(1, 2), lock.Version, druid.Numbered(0, 1))
+	two := segment(days(2, 3), lock.Version, druid.Numbered(0, 1))
+	do(b, c, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{one}})
+	result := do(b, c, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{one, two}})
+	if !result.Success || len(result.Segments) != 1 || result.Segments[0].Interval != days(2, 3) {
+		t.Errorf("result %+v, want the new one alone", result)
+	}
+	result = do(b, c, action.SegmentTransactionalInsert{})
+	if !result.Success {
+		t.Errorf("nothing to publish: %+v", result)
+	}
+}
+
+func TestPublishWithoutLocks(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s := segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))
+	_, err := action.Do(context.Background(), b.task("t", "g"), action.SegmentTransactionalInsert{Segments: []druid.DataSegment{s}})
+	var uncovered *lockbox.Uncovered
+	if !errors.As(err, &uncovered) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Of the segments of one publication those that others of it hide are not used.
+func TestPublishMarksOvershadowed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	lock := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 3)}})[0]
+	old := segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))
+	wide := segment(days(1, 3), lock.Version, druid.Numbered(0, 1))
+	do(b, c, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{old, wide}})
+	rows, err := b.store.UsedSegments(context.Background(), "wiki", nil)
+	if err != nil || len(rows) != 1 || rows[0].Segment.Interval != days(1, 3) {
+		t.Errorf("used %+v, %v", rows, err)
+	}
+}
+
+func TestListsAndNuke(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	old := segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))
+	newer := segment(days(1, 2), "2021-01-01T00:00:00.000Z", druid.Numbered(0, 1))
+	b.publish(old, newer)
+	within := []druid.Interval{days(0, 9)}
+	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: within}); len(got) != 1 || got[0].Version != newer.Version {
+		t.Errorf("visible %+v", got)
+	}
+	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: within, IncludeOvershadowed: true}); len(got) != 2 {
+		t.Errorf("used %+v", got)
+	}
+	if _, err := action.Do(context.Background(), c, action.SegmentListUsed{DataSource: "wiki"}); err == nil {
+		t.Error("a list of no intervals is answered")
+	}
+	do(b, c, action.MarkSegmentsAsUnused{DataSource: "wiki", Interval: days(0, 9)})
+	unused := do(b, c, action.SegmentListUnused{DataSource: "wiki", Interval: days(0, 9), Versions: []string{old.Version}})
+	if len(unused) != 1 {
+		t.Fatalf("unused %+v", unused)
+	}
+	if _, err := action.Do(context.Background(), c, action.SegmentNuke{Segments: unused}); err == nil {
+		t.Error("segments are removed without a lock")
+	}
+	do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 9)}})
+	if n := do(b, c, action.SegmentNuke{Segments: unused}); n != 1 {
+		t.Errorf("removed %d", n)
+	}
+	ids := []string{old.ID().String(), newer.ID().String()}
+	if got := do(b, c, action.RetrieveSegmentsByID{DataSource: "wiki", IDs: ids}); len(got) != 1 {
+		t.Errorf("left %+v", got)
+	}
+}
+
+// A replacing task must not read what was appended after it began.
+func TestReplaceLockHidesLaterSegments(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	do(b, c, action.LockTryAcquire{Type: druid.Replace, Intervals: []druid.Interval{days(0, 9)}})
+	b.publish(segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))) // at the version of the lock
+	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: []druid.Interval{days(0, 9)}}); len(got) != 0 {
+		t.Errorf("visible %+v", got)
+	}
+}
+
+func TestLocks(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c, other := b.task("t", "g"), b.task("other", "o")
+	intervals := []druid.Interval{days(0, 1), days(2, 3)}
+	if got := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: intervals}); len(got) != 2 {
+		t.Fatalf("locks %+v", got)
+	}
+	if got := do(b, other, action.LockTryAcquire{Type: druid.Exclusive, Intervals: intervals[:1]}); got != nil {
+		t.Errorf("locks %+v", got)
+	}
+	_, err := action.Do(context.Background(), other, action.LockAcquire{Type: druid.Exclusive, Intervals: intervals, Timeout: 1})
+	var refused *lockbox.Refused
+	if !errors.As(err, &refused) {
+		t.Errorf("waiting in vain: %v", err)
+	}
+	do(b, c, action.LockRelease{Interval: days(0, 1)})
+	if got := do(b, c, action.LockList{}); len(got) != 1 || got[0].Interval != days(2, 3) {
+		t.Errorf("left %+v", got)
+	}
+}
