@@ -55,7 +55,9 @@ type statusCursor struct {
 
 func (c *statusCursor) status(s *druid.TaskStatus) {
 	c.skip(`{"id":`)
-	if id := c.text(); string(id) != s.ID {
+	if id := c.text(); len(id) == 0 {
+		c.bad = true
+	} else if string(id) != s.ID {
 		s.ID = string(id)
 	}
 	c.skip(`,"status":`)
@@ -95,17 +97,21 @@ func (c *statusCursor) skip(text string) {
 	c.rest = c.rest[len(text):]
 }
 
-// text reads a quoted text. One with escapes is left to the general decoder.
+// text reads a quoted text of plain ASCII. Any other, and a very long one, is left to the general decoder.
 func (c *statusCursor) text() []byte {
 	c.skip(`"`)
-	end := bytes.IndexByte(c.rest, '"')
-	if c.bad || end < 0 || bytes.IndexByte(c.rest[:end], '\\') >= 0 {
-		c.bad = true
-		return nil
+	for i, b := range c.rest[:min(len(c.rest), 1000)] {
+		if b == '"' {
+			text := c.rest[:i]
+			c.rest = c.rest[i+1:]
+			return text
+		}
+		if b < ' ' || b > '~' || b == '\\' {
+			break
+		}
 	}
-	text := c.rest[:end]
-	c.rest = c.rest[end+1:]
-	return text
+	c.bad = true
+	return nil
 }
 
 func (c *statusCursor) textOrNull() []byte {
