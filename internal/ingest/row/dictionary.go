@@ -12,19 +12,23 @@ type Dictionary struct {
 	epoch  int
 	ends   []uint32
 	data   []byte
-	table  []int32 // open addressing, 0 is free
-	hashes []uint32
+	keys   []uint64 // by entry, see key
+	table  []int32  // open addressing, 0 is free
 	seed   maphash.Seed
-	secret uint64 // of the hashes of short strings
+	secret uint64 // odd
 }
 
 // NewDictionary returns a dictionary that holds only null.
 func NewDictionary() *Dictionary {
 	seed := maphash.MakeSeed()
-	return &Dictionary{
-		ends: []uint32{0}, hashes: []uint32{0}, table: make([]int32, 64),
-		seed: seed, secret: maphash.Comparable(seed, 0),
-	}
+	d := &Dictionary{seed: seed, secret: maphash.Comparable(seed, 0) | 1}
+	d.clear()
+	return d
+}
+
+func (d *Dictionary) clear() {
+	d.ends, d.keys, d.data = []uint32{0}, []uint64{0}, nil
+	d.table = make([]int32, 64)
 }
 
 // Len is the number of entries, the null at 0 included.
@@ -32,7 +36,7 @@ func (d *Dictionary) Len() int { return len(d.ends) }
 
 // Bytes is about how much memory the dictionary takes.
 func (d *Dictionary) Bytes() int64 {
-	return int64(cap(d.data)) + int64(cap(d.ends)+cap(d.hashes)+len(d.table))*4
+	return int64(cap(d.data)) + int64(cap(d.ends)+len(d.table))*4 + int64(cap(d.keys))*8
 }
 
 // View is what the dictionary holds now.
@@ -41,33 +45,55 @@ func (d *Dictionary) View() View { return View{Epoch: d.epoch, ends: d.ends, dat
 // Restart empties the dictionary and begins a new epoch. Views taken before stay valid.
 func (d *Dictionary) Restart() {
 	d.epoch++
-	d.ends, d.hashes, d.data = []uint32{0}, []uint32{0}, nil
-	d.table = make([]int32, 64)
+	d.clear()
 }
 
 // ID returns the number of s, which is added if it is new. s is not kept.
 func (d *Dictionary) ID(s []byte) int32 {
-	h := d.hash(s)
-	mask := uint32(len(d.table) - 1)
-	i := h & mask
+	key := d.key(s)
+	mask := uint64(len(d.table) - 1)
+	slot := d.slot(key) & mask
 	for {
-		id := d.table[i]
+		id := d.table[slot]
 		if id == 0 {
-			break
+			return d.add(s, key, slot)
 		}
-		if d.hashes[id] == h && string(d.data[d.ends[id-1]:d.ends[id]]) == string(s) {
+		if d.keys[id] == key && (key < hashed || string(d.data[d.ends[id-1]:d.ends[id]]) == string(s)) {
 			return id
 		}
-		i = (i + 1) & mask
+		slot = (slot + 1) & mask
 	}
-	return d.add(s, h, i)
 }
 
-func (d *Dictionary) add(s []byte, h, slot uint32) int32 {
+// hashed marks the keys that are hashes.
+const hashed = 0xff << 56
+
+// key is the whole of a string of up to seven bytes, most of what dimensions hold, with its length; or else a hash.
+func (d *Dictionary) key(s []byte) uint64 {
+	switch n := len(s); {
+	case n > 7:
+		return maphash.Bytes(d.seed, s) | hashed
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint32(s[n-4:]))<<(8*(n-4)) | uint64(n)<<56
+	case n > 0:
+		half, last := n>>1, n-1
+		return uint64(s[0]) | uint64(s[half])<<(8*half) | uint64(s[last])<<(8*last) | uint64(n)<<56
+	}
+	return 0
+}
+
+// slot spreads the keys over the table in a way that nobody outside can foresee.
+func (d *Dictionary) slot(key uint64) uint64 {
+	high, low := bits.Mul64(key^d.secret, 0x9e3779b97f4a7c15)
+	high, low = bits.Mul64(high^low, d.secret)
+	return high ^ low
+}
+
+func (d *Dictionary) add(s []byte, key, slot uint64) int32 {
 	id := int32(len(d.ends))
 	d.data = append(d.data, s...)
 	d.ends = append(d.ends, uint32(len(d.data)))
-	d.hashes = append(d.hashes, h)
+	d.keys = append(d.keys, key)
 	d.table[slot] = id
 	if len(d.ends)*2 > len(d.table) {
 		d.grow()
@@ -75,31 +101,14 @@ func (d *Dictionary) add(s []byte, h, slot uint32) int32 {
 	return id
 }
 
-// hash mixes short strings, most of what dimensions hold, in a few instructions and leaves long ones to maphash.
-func (d *Dictionary) hash(s []byte) uint32 {
-	var a, b uint64
-	switch n := len(s); {
-	case n > 16:
-		return uint32(maphash.Bytes(d.seed, s))
-	case n >= 8:
-		a, b = binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[n-8:])
-	case n >= 4:
-		a, b = uint64(binary.LittleEndian.Uint32(s)), uint64(binary.LittleEndian.Uint32(s[n-4:]))
-	case n > 0:
-		a = uint64(s[0])<<16 | uint64(s[n>>1])<<8 | uint64(s[n-1])
-	}
-	hi, lo := bits.Mul64(a^d.secret, b^d.secret>>32^uint64(len(s))<<56^0x9e3779b97f4a7c15)
-	return uint32(hi ^ lo ^ (hi^lo)>>32)
-}
-
 func (d *Dictionary) grow() {
 	d.table = make([]int32, len(d.table)*2)
-	mask := uint32(len(d.table) - 1)
-	for id := 1; id < len(d.ends); id++ {
-		i := d.hashes[id] & mask
-		for d.table[i] != 0 {
-			i = (i + 1) & mask
+	mask := uint64(len(d.table) - 1)
+	for id := 1; id < len(d.keys); id++ {
+		slot := d.slot(d.keys[id]) & mask
+		for d.table[slot] != 0 {
+			slot = (slot + 1) & mask
 		}
-		d.table[i] = int32(id)
+		d.table[slot] = int32(id)
 	}
 }
