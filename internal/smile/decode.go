@@ -1,0 +1,304 @@
+package smile
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"unsafe"
+
+	"ovate/druid"
+)
+
+// Decode converts one Smile document to JSON without white space. Binary data becomes base64, numbers get Java's
+// form, NaN and infinities become texts, as Jackson writes them. Errors are *Error.
+func Decode(smile []byte) (json []byte, err error) {
+	d := decoder{in: smile, out: make([]byte, 0, len(smile)*2)}
+	if err := d.document(); err != nil {
+		return nil, err
+	}
+	return d.out, nil
+}
+
+// decoder reads in and writes out.
+type decoder struct {
+	in     []byte
+	pos    int
+	out    []byte
+	open   []byte  // the tokens of the containers that are open
+	names  *shared // nil if names are not shared
+	values *shared // nil if values are not shared
+}
+
+// shared is what references point to, as pieces of the input.
+type shared struct{ seen [][]byte }
+
+func (s *shared) add(text []byte) {
+	if s == nil {
+		return
+	}
+	if len(s.seen) == maxShared {
+		s.seen = s.seen[:0]
+	}
+	s.seen = append(s.seen, text)
+}
+
+func (d *decoder) fail(format string, args ...any) error {
+	return &Error{Offset: d.pos, Problem: fmt.Sprintf(format, args...)}
+}
+
+func (d *decoder) document() error {
+	if err := d.header(); err != nil {
+		return err
+	}
+	for {
+		if err := d.value(); err != nil {
+			return err
+		}
+		if err := d.close(); err != nil {
+			return err
+		}
+		if len(d.open) == 0 {
+			break
+		}
+	}
+	if d.pos < len(d.in) && d.in[d.pos] == endOfContent {
+		d.pos++
+	}
+	if d.pos < len(d.in) {
+		return d.fail("there is more after the end of the document")
+	}
+	return nil
+}
+
+func (d *decoder) header() error {
+	if !bytes.HasPrefix(d.in, []byte(header)) || len(d.in) == len(header) {
+		return d.fail(`the header ":)\n" and its flags are missing`)
+	}
+	flags := d.in[len(header)]
+	if version := flags >> 4; version != 0 {
+		return d.fail("version %d of the format is unknown", version)
+	}
+	if flags&sharedNamesFlag != 0 {
+		d.names = new(shared)
+	}
+	if flags&sharedValuesFlag != 0 {
+		d.values = new(shared)
+	}
+	d.pos = len(header) + 1
+	return nil
+}
+
+// value reads one value. If that is a container it is only opened, along with the name of its first entry; if that
+// is a value of an object it stands after its name already.
+func (d *decoder) value() error {
+	for {
+		token, err := d.byte()
+		if err != nil {
+			return err
+		}
+		if token != startArray && token != startObject {
+			return d.scalar(token)
+		}
+		if len(d.open) == maxDepth {
+			return d.fail("containers are nested more than %d deep", maxDepth)
+		}
+		d.open = append(d.open, token)
+		if token == startArray {
+			d.out = append(d.out, '[')
+			if d.pos < len(d.in) && d.in[d.pos] == endArray {
+				return nil
+			}
+			continue
+		}
+		d.out = append(d.out, '{')
+		if d.pos < len(d.in) && d.in[d.pos] == endObject {
+			return nil
+		}
+		if err := d.name(); err != nil {
+			return err
+		}
+	}
+}
+
+// close ends the containers that end here and leads over to the next value, if there is one.
+func (d *decoder) close() error {
+	for len(d.open) > 0 {
+		if len(d.out) > maxJSON {
+			return d.fail("the document is more than %d bytes of JSON", maxJSON)
+		}
+		if d.pos == len(d.in) {
+			return d.fail("the document ends within a container")
+		}
+		isArray := d.open[len(d.open)-1] == startArray
+		switch token := d.in[d.pos]; {
+		case isArray && token == endArray:
+			d.out = append(d.out, ']')
+		case !isArray && token == endObject:
+			d.out = append(d.out, '}')
+		case isArray:
+			d.out = append(d.out, ',')
+			return nil
+		default:
+			d.out = append(d.out, ',')
+			return d.name()
+		}
+		d.pos++
+		d.open = d.open[:len(d.open)-1]
+	}
+	return nil
+}
+
+// name reads the name of an entry and writes it with its colon.
+func (d *decoder) name() error {
+	token, err := d.byte()
+	if err != nil {
+		return err
+	}
+	var text []byte
+	switch {
+	case token == emptyString:
+	case token >= longNameReference && token < longName:
+		text, err = d.longReference(d.names, token-longNameReference, "name")
+	case token == longName:
+		text, err = d.longText()
+		d.names.add(text)
+	case token >= nameReference && token < shortASCIIName:
+		text, err = d.reference(d.names, int(token-nameReference), "name")
+	case token >= shortASCIIName && token < shortUnicodeName:
+		text, err = d.sharedText(d.names, int(token-shortASCIIName)+1)
+	case token >= shortUnicodeName && token < startArray:
+		text, err = d.sharedText(d.names, int(token-shortUnicodeName)+2)
+	default:
+		err = d.fail("token %#x cannot begin a name", token)
+	}
+	if err != nil {
+		return err
+	}
+	d.text(text)
+	d.out = append(d.out, ':')
+	return nil
+}
+
+// scalar reads the rest of a value that begins with token and is no container.
+func (d *decoder) scalar(token byte) error {
+	switch {
+	case token == emptyString:
+		d.text(nil)
+	case token == null:
+		d.out = append(d.out, "null"...)
+	case token == falseToken:
+		d.out = append(d.out, "false"...)
+	case token == trueToken:
+		d.out = append(d.out, "true"...)
+	case token >= smallInteger && token < longASCII:
+		d.out = strconv.AppendInt(d.out, unzigzag(uint64(token-smallInteger)), 10)
+	case token >= int32Token && token <= bigDecimal:
+		return d.number(token)
+	case token == binary7 || token == rawBinary:
+		return d.binary(token)
+	default:
+		text, err := d.string(token)
+		if err != nil {
+			return err
+		}
+		d.text(text)
+	}
+	return nil
+}
+
+func (d *decoder) string(token byte) ([]byte, error) {
+	switch {
+	case token >= valueReference && token < emptyString:
+		return d.reference(d.values, int(token-valueReference), "text")
+	case token >= longValueReference && token < longValueReference+4:
+		return d.longReference(d.values, token-longValueReference, "text")
+	case token >= shortASCII && token < shortUnicode:
+		return d.sharedText(d.values, int(token-shortASCII)+1)
+	case token >= shortUnicode && token < smallInteger:
+		return d.sharedText(d.values, int(token-shortUnicode)+2)
+	case token == longASCII || token == longUnicode:
+		return d.longText()
+	}
+	return nil, d.fail("token %#x cannot begin a value", token)
+}
+
+// text writes a JSON string.
+func (d *decoder) text(text []byte) {
+	d.out = druid.AppendString(d.out, unsafe.String(unsafe.SliceData(text), len(text)))
+}
+
+func (d *decoder) byte() (byte, error) {
+	if d.pos == len(d.in) {
+		return 0, d.fail("the document ends too soon")
+	}
+	d.pos++
+	return d.in[d.pos-1], nil
+}
+
+// take reads n bytes.
+func (d *decoder) take(n int) ([]byte, error) {
+	if n > len(d.in)-d.pos {
+		return nil, d.fail("%d bytes should follow, but only %d do", n, len(d.in)-d.pos)
+	}
+	d.pos += n
+	return d.in[d.pos-n : d.pos], nil
+}
+
+// sharedText reads a text of n bytes that can be referred to later.
+func (d *decoder) sharedText(table *shared, n int) ([]byte, error) {
+	text, err := d.take(n)
+	if err == nil {
+		table.add(text)
+	}
+	return text, err
+}
+
+// longText reads up to the end marker.
+func (d *decoder) longText() ([]byte, error) {
+	n := bytes.IndexByte(d.in[d.pos:], endOfString)
+	if n < 0 {
+		return nil, d.fail("the end of a long text is missing")
+	}
+	d.pos += n + 1
+	return d.in[d.pos-n-1 : d.pos-1], nil
+}
+
+func (d *decoder) longReference(table *shared, high byte, what string) ([]byte, error) {
+	low, err := d.byte()
+	if err != nil {
+		return nil, err
+	}
+	return d.reference(table, int(high)<<8|int(low), what)
+}
+
+func (d *decoder) reference(table *shared, i int, what string) ([]byte, error) {
+	if table == nil {
+		return nil, d.fail("a %s is referred to, but the header says that none are shared", what)
+	}
+	if i >= len(table.seen) {
+		return nil, d.fail("%s %d is referred to, but there are %d", what, i, len(table.seen))
+	}
+	return table.seen[i], nil
+}
+
+// binary reads binary data and writes it in base64.
+func (d *decoder) binary(token byte) error {
+	n, err := d.length()
+	if err != nil {
+		return err
+	}
+	var data []byte
+	if token == rawBinary {
+		data, err = d.take(n)
+	} else {
+		data, err = d.sevenBits(n)
+	}
+	if err != nil {
+		return err
+	}
+	d.out = append(d.out, '"')
+	d.out = base64.StdEncoding.AppendEncode(d.out, data)
+	d.out = append(d.out, '"')
+	return nil
+}
