@@ -1,0 +1,271 @@
+// Package local keeps segments in a folder that Historicals can read too: a local disk or a shared file system.
+//
+// A segment lies in <dataSource>/<start>_<end>/<version>/<partition>/ as a folder index, or as a file index.zip.
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"ovate/druid"
+	"ovate/internal/datadir"
+	"ovate/internal/deepstorage"
+	"ovate/internal/disk"
+	"ovate/segment"
+)
+
+// Options say where and how to keep segments.
+type Options struct {
+	// Directory is druid.storage.storageDirectory. It is made if missing.
+	Directory string
+	// Zip (druid.storage.zip) keeps each segment as one index.zip in place of a folder.
+	Zip bool
+}
+
+// Storage is a deepstorage.Storage in a folder.
+type Storage struct {
+	root    string
+	zip     bool
+	staging string
+	lock    *datadir.Lock
+	// folders is held while folders are made, filled and found empty, so that Delete does not remove one that Push
+	// has just made sure of.
+	folders sync.Mutex
+}
+
+var _ deepstorage.Storage = (*Storage)(nil)
+
+const (
+	// stagingDir holds one folder for each process that pushes. Druid's own pushers use it in the same way.
+	stagingDir = "intermediate_pushes"
+	folderName = "index"
+	zipName    = "index.zip"
+)
+
+// Open makes the folder if needed, clears away what processes that crashed left in staging, and makes a staging
+// folder for this one.
+func Open(o Options) (*Storage, error) {
+	root, err := filepath.Abs(o.Directory)
+	if err != nil {
+		return nil, fmt.Errorf("deep storage %s: %w", o.Directory, err)
+	}
+	if err := disk.MkdirAll(filepath.Join(root, stagingDir)); err != nil {
+		return nil, fmt.Errorf("deep storage: %w", err)
+	}
+	if err := removeAbandoned(filepath.Join(root, stagingDir)); err != nil {
+		return nil, fmt.Errorf("deep storage %s: %w", root, err)
+	}
+	s := &Storage{root: root, zip: o.Zip, staging: filepath.Join(root, stagingDir, uuid.NewString())}
+	if err := os.Mkdir(s.staging, 0o755); err != nil {
+		return nil, fmt.Errorf("deep storage: %w", err)
+	}
+	if s.lock, err = datadir.Acquire(s.staging); err != nil {
+		return nil, fmt.Errorf("deep storage: %w", err)
+	}
+	return s, nil
+}
+
+// removeAbandoned removes the staging folders whose process is gone: those with a lock file that nobody holds. Folders
+// without one are left alone, because a Java process on the same storage may be at work in them.
+func removeAbandoned(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		folder := filepath.Join(dir, entry.Name())
+		if _, err := os.Lstat(filepath.Join(folder, datadir.LockFile)); err != nil {
+			continue
+		}
+		lock, err := datadir.Acquire(folder)
+		if _, held := errors.AsType[*datadir.HeldError](err); held {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(os.RemoveAll(folder), lock.Release()); err != nil {
+			return fmt.Errorf("clear away %s: %w", folder, err)
+		}
+	}
+	return nil
+}
+
+// Close throws the staging folder away.
+func (s *Storage) Close() error {
+	if err := errors.Join(os.RemoveAll(s.staging), s.lock.Release()); err != nil {
+		return fmt.Errorf("close deep storage %s: %w", s.root, err)
+	}
+	return nil
+}
+
+// Staging implements deepstorage.Storage.
+func (s *Storage) Staging() string { return s.staging }
+
+// Push implements deepstorage.Storage. A dir within Staging is moved; any other is copied first.
+func (s *Storage) Push(ctx context.Context, dir string, pushed druid.DataSegment, interval string) (json.RawMessage, error) {
+	loadSpec, err := s.push(ctx, dir, pushed, interval)
+	if err != nil {
+		return nil, fmt.Errorf("deep storage %s: %s: %w", s.root, pushed.ID(), err)
+	}
+	return loadSpec, nil
+}
+
+func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment, interval string) (json.RawMessage, error) {
+	place := s.root
+	for _, name := range []string{pushed.DataSource, interval, pushed.Version, strconv.Itoa(pushed.ShardSpec.PartitionNum())} {
+		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+			return nil, fmt.Errorf("%q cannot be the name of a folder", name)
+		}
+		place = filepath.Join(place, name)
+	}
+	staged, name, err := s.stage(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	target := filepath.Join(place, name)
+	if err := s.replace(staged, target); err != nil {
+		if staged != dir {
+			err = errors.Join(err, os.RemoveAll(staged))
+		}
+		return nil, err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if !s.zip {
+		target += "/"
+	}
+	return append(druid.AppendString([]byte(`{"type":"local","path":`), target), '}'), nil
+}
+
+// stage brings the segment into the staging folder in its final form and tells the name it is to have.
+func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, err error) {
+	staged = filepath.Join(s.staging, uuid.NewString())
+	switch {
+	case s.zip:
+		name, err = zipName, segment.Zip(dir, staged)
+	case s.isStaged(dir):
+		return dir, folderName, nil
+	default:
+		name, err = folderName, copyFolder(ctx, dir, staged)
+	}
+	if err != nil {
+		return "", "", errors.Join(err, os.RemoveAll(staged))
+	}
+	return staged, name, nil
+}
+
+func (s *Storage) isStaged(dir string) bool {
+	path, err := filepath.Abs(dir)
+	return err == nil && strings.HasPrefix(path, s.staging+"/")
+}
+
+// replace puts staged in the place of target. A folder that is there already is moved into staging and removed
+// afterwards. A crash between the two renames leaves no segment at target; that loses nothing, because a segment that
+// tasks still push has not been published.
+func (s *Storage) replace(staged, target string) error {
+	old := filepath.Join(s.staging, uuid.NewString())
+	if err := s.swap(staged, target, old); err != nil {
+		return err
+	}
+	if err := disk.SyncDir(filepath.Dir(target)); err != nil {
+		return err
+	}
+	return os.RemoveAll(old)
+}
+
+// swap moves target to old if it is a folder (a file is replaced in the same step), then staged to target.
+func (s *Storage) swap(staged, target, old string) error {
+	s.folders.Lock()
+	defer s.folders.Unlock()
+	if err := disk.MkdirAll(filepath.Dir(target)); err != nil {
+		return err
+	}
+	info, err := os.Lstat(target)
+	replaces := err == nil && info.IsDir()
+	if replaces {
+		if err := os.Rename(target, old); err != nil {
+			return err
+		}
+	}
+	err = os.Rename(staged, target)
+	if err != nil && replaces {
+		err = errors.Join(err, os.Rename(old, target))
+	}
+	return err
+}
+
+// Delete implements deepstorage.Storage. Folders that become empty are removed too, up to the storage's own.
+func (s *Storage) Delete(_ context.Context, loadSpec json.RawMessage) error {
+	path, err := s.pathOf(loadSpec)
+	if err != nil {
+		return fmt.Errorf("delete segment with load spec %s: %w", loadSpec, err)
+	}
+	// os.Root refuses to follow a symbolic link out of the storage.
+	root, err := os.OpenRoot(s.root)
+	if err != nil {
+		return fmt.Errorf("delete segment %s: %w", path, err)
+	}
+	err = root.RemoveAll(path)
+	if err == nil {
+		s.folders.Lock()
+		err = removeEmpty(root, filepath.Dir(path))
+		s.folders.Unlock()
+	}
+	if err = errors.Join(err, root.Close()); err != nil {
+		return fmt.Errorf("delete segment %s: %w", filepath.Join(s.root, path), err)
+	}
+	return nil
+}
+
+// pathOf returns the path of a segment's folder or zip, relative to the root.
+func (s *Storage) pathOf(loadSpec json.RawMessage) (string, error) {
+	var spec struct {
+		Type string `json:"type"`
+		Path string `json:"path"`
+	}
+	if err := json.Unmarshal(loadSpec, &spec); err != nil {
+		return "", err
+	}
+	if spec.Type != "local" {
+		return "", fmt.Errorf("type is %q and not local", spec.Type)
+	}
+	if !filepath.IsAbs(spec.Path) {
+		return "", fmt.Errorf("path %q is not absolute", spec.Path)
+	}
+	path, err := filepath.Rel(s.root, filepath.Clean(spec.Path))
+	if err != nil || !filepath.IsLocal(path) {
+		return "", fmt.Errorf("path %q is outside of the deep storage %s", spec.Path, s.root)
+	}
+	// dataSource/interval/version/partition, in some cases a unique name, and then the segment.
+	name := filepath.Base(path)
+	if strings.Count(path, "/") < 4 || (name != folderName && name != zipName) {
+		return "", fmt.Errorf("path %q is not that of a segment", spec.Path)
+	}
+	return path, nil
+}
+
+// removeEmpty removes the folder and those above it as long as they are empty.
+func removeEmpty(root *os.Root, dir string) error {
+	for ; dir != "."; dir = filepath.Dir(dir) {
+		err := root.Remove(dir)
+		if isNotEmpty(err) {
+			return nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+// Package deepstorage is the seam to the place where published segments are kept for good, and from which Historicals
+// load them. What an implementation must do is fixed by the suite in deepstoragetest.
+package deepstorage
+
+import (
+	"context"
+	"encoding/json"
+
+	"ovate/druid"
+)
+
+// Storage keeps segments. Its methods may be called from many goroutines.
+type Storage interface {
+	// Staging is a local folder on which segments are best built: pushing from there copies nothing, where that is
+	// possible. What is left in it when the process ends is thrown away.
+	Staging() string
+
+	// Push stores a finished segment, which is the folder dir with its files already synced, and returns the load
+	// spec that tells a Historical where it is. dir belongs to the storage from then on; after a success it is gone.
+	//
+	// interval is the text of the segment's interval in paths, start_end, as druid.Granularity.Path prints it in the
+	// granularity's time zone; the other parts of the path are those of the segment's id.
+	//
+	// Once Push returns nil the segment survives a crash. Until then nothing of it can be seen in its place, except
+	// that a segment pushed there before is gone: of two pushes of one id the later one wins.
+	Push(ctx context.Context, dir string, segment druid.DataSegment, interval string) (loadSpec json.RawMessage, err error)
+
+	// Delete removes the segment that a load spec tells of, for good. One that is not there any more is no error; a
+	// load spec of another kind of storage, or one that leads out of this one, is.
+	Delete(ctx context.Context, loadSpec json.RawMessage) error
+}
