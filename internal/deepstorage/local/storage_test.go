@@ -1,0 +1,321 @@
+package local_test
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ovate/druid"
+	"ovate/internal/datadir"
+	"ovate/internal/deepstorage/deepstoragetest"
+	"ovate/internal/deepstorage/local"
+)
+
+func TestStorage(t *testing.T) {
+	t.Parallel()
+	for _, zipped := range []bool{false, true} {
+		t.Run(fmt.Sprint("zip=", zipped), func(t *testing.T) {
+			t.Parallel()
+			deepstoragetest.Exercise(t, func(t *testing.T) deepstoragetest.Harness {
+				outside := filepath.Join(t.TempDir(), "a", "b", "c", "d", "index")
+				if err := os.MkdirAll(outside, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				write(t, filepath.Join(outside, "version.bin"), "x")
+				return deepstoragetest.Harness{
+					Storage: open(t, local.Options{Directory: filepath.Join(t.TempDir(), "segments"), Zip: zipped}),
+					Fetch:   fetch,
+					Foreign: loadSpec(outside + "/"),
+				}
+			})
+		})
+	}
+}
+
+func TestLayout(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		zip  bool
+		want string
+	}{{false, "index/"}, {true, "index.zip"}} {
+		dir := t.TempDir()
+		storage := open(t, local.Options{Directory: dir, Zip: test.zip})
+		interval := "2026-01-01T00:00:00.000-08:00_2026-01-02T00:00:00.000-08:00"
+		got, err := storage.Push(t.Context(), build(t, storage.Staging()), segment(3), interval)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf(`{"type":"local","path":"%s/wiki/%s/v/3/%s"}`, dir, interval, test.want)
+		if string(got) != want {
+			t.Errorf("load spec %s, want %s", got, want)
+		}
+	}
+}
+
+// TestDeleteLeavesNoEmptyFolders deletes one of two segments, then the other.
+func TestDeleteLeavesNoEmptyFolders(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	storage := open(t, local.Options{Directory: dir})
+	var specs []json.RawMessage
+	for partition := range 2 {
+		spec, err := storage.Push(t.Context(), build(t, storage.Staging()), segment(partition), "a_b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		specs = append(specs, spec)
+	}
+	for i, want := range []string{"wiki/a_b/v/1/index/version.bin", ""} {
+		if err := storage.Delete(t.Context(), specs[i]); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(leaves(t, dir), " "); got != want {
+			t.Errorf("left: %q, want %q", got, want)
+		}
+	}
+}
+
+func TestDeleteRefusesPaths(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	storage := open(t, local.Options{Directory: filepath.Join(dir, "segments")})
+	outside := filepath.Join(dir, "outside", "a", "b", "c", "index")
+	if err := os.MkdirAll(outside, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(dir, "outside"), filepath.Join(dir, "segments", "link")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := storage.Push(t.Context(), build(t, storage.Staging()), segment(0), "a_b"); err != nil {
+		t.Fatal(err)
+	}
+	before := leaves(t, dir)
+	for _, path := range []string{
+		"", "/", "segments/wiki/a_b/v/0/index", dir, dir + "/segments", dir + "/segments/wiki", dir + "/segments/wiki/a_b/v/0", dir + "/segments/wiki/index",
+		dir + "/segments/wiki/a_b/v/0/../../../../../outside/a/b/c/index", dir + "/segments-other/wiki/a_b/v/0/index",
+		dir + "/segments/link/a/b/c/index", outside, "\x00", dir + "/segments/wiki/a_b/v/0/index/version.bin",
+	} {
+		if err := storage.Delete(t.Context(), loadSpec(path)); err == nil {
+			t.Errorf("%s was not refused", path)
+		}
+	}
+	if after := leaves(t, dir); strings.Join(after, " ") != strings.Join(before, " ") {
+		t.Errorf("left: %q, want %q", after, before)
+	}
+}
+
+// TestAbandonedStaging opens a storage on which a process crashed, one is at work, and a Java process is at work.
+func TestAbandonedStaging(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	staging := filepath.Join(dir, "intermediate_pushes")
+	for _, name := range []string{"crashed", "working", "java"} {
+		if err := os.MkdirAll(filepath.Join(staging, name, "task"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(staging, "crashed", datadir.LockFile), "1\n")
+	lock, err := datadir.Acquire(filepath.Join(staging, "working"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	storage, err := local.Open(local.Options{Directory: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := filepath.Base(storage.Staging())
+	want := map[string]bool{"working": true, "java": true, own: true}
+	checkNames(t, staging, want)
+	if err := errors.Join(storage.Close(), lock.Release()); err != nil {
+		t.Fatal(err)
+	}
+	delete(want, own)
+	checkNames(t, staging, want)
+}
+
+// TestFullDisk copies and zips a segment under a limit on the size of files, which stands for a full disk and holds
+// for a whole process; so it is one of its own.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("OVATE_FULL_DISK") == "" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestFullDisk$")
+		cmd.Env = append(os.Environ(), "OVATE_FULL_DISK=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	random := make([]byte, 100_000)
+	for i := range random {
+		random[i] = byte(i * i * i >> 3)
+	}
+	for _, zipped := range []bool{false, true} {
+		dir := t.TempDir()
+		storage := open(t, local.Options{Directory: dir, Zip: zipped})
+		elsewhere := build(t, t.TempDir())
+		write(t, filepath.Join(elsewhere, "00000.smoosh"), string(random))
+		limitFiles(t, 1000)
+		if _, err := storage.Push(t.Context(), elsewhere, segment(0), "a_b"); err == nil {
+			t.Errorf("zip=%v: no error", zipped)
+		}
+		limitFiles(t, unix.RLIM_INFINITY)
+		if got := leaves(t, filepath.Join(dir, "wiki")); len(got) > 0 {
+			t.Errorf("zip=%v: %q can be seen", zipped, got)
+		}
+		if got := leaves(t, storage.Staging()); len(got) != 1 || got[0] != datadir.LockFile {
+			t.Errorf("zip=%v: %q is left in staging", zipped, got)
+		}
+		spec, err := storage.Push(t.Context(), elsewhere, segment(0), "a_b")
+		if err != nil {
+			t.Fatalf("after the disk has room again: %v", err)
+		}
+		if got := fetch(t, spec)["00000.smoosh"]; got != string(random) {
+			t.Errorf("zip=%v: the segment has %d bytes", zipped, len(got))
+		}
+	}
+}
+
+func limitFiles(t *testing.T, size uint64) {
+	t.Helper()
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t *testing.T, o local.Options) *local.Storage {
+	t.Helper()
+	storage, err := local.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := storage.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return storage
+}
+
+func segment(partition int) druid.DataSegment {
+	return druid.DataSegment{DataSource: "wiki", Version: "v", ShardSpec: druid.Numbered(partition, 1)}
+}
+
+// build makes a folder with one file.
+func build(t *testing.T, parent string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(parent, "built")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "version.bin"), "x")
+	return dir
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func loadSpec(path string) json.RawMessage {
+	return append(druid.AppendString([]byte(`{"type":"local","path":`), path), '}')
+}
+
+// fetch reads a segment as Druid's puller does: a folder or a zip.
+func fetch(t *testing.T, loadSpec json.RawMessage) map[string]string {
+	t.Helper()
+	var spec struct{ Path string }
+	if err := json.Unmarshal(loadSpec, &spec); err != nil {
+		t.Fatal(err)
+	}
+	var files fs.FS = os.DirFS(spec.Path)
+	if strings.HasSuffix(spec.Path, ".zip") {
+		archive, err := zip.OpenReader(spec.Path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer archive.Close()
+		files = archive
+	}
+	entries, err := fs.ReadDir(files, ".")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents := map[string]string{}
+	for _, entry := range entries {
+		f, err := files.Open(entry.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		contents[entry.Name()] = string(content)
+	}
+	return contents
+}
+
+// leaves lists the files and the empty folders under dir, those of staging excepted unless dir is within it.
+func leaves(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && path == dir {
+			return fs.SkipAll
+		}
+		if err != nil {
+			return err
+		}
+		if entry.Name() == "intermediate_pushes" {
+			return fs.SkipDir
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if children, err := os.ReadDir(path); err != nil || len(children) > 0 || path == dir {
+				return err
+			}
+		}
+		names = append(names, name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func checkNames(t *testing.T, dir string, want map[string]bool) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !want[entry.Name()] {
+			t.Errorf("%s holds %s", dir, entry.Name())
+		}
+	}
+	if len(entries) != len(want) {
+		t.Errorf("%s holds %d folders, want %v", dir, len(entries), want)
+	}
+}
