@@ -21,9 +21,10 @@ type textLines struct {
 	file     *File
 	slots    []int32 // by column
 	used     []usedColumn
-	ends     []int32 // by column: where the field ends in the line at hand
+	ends     []int32 // where the fields of the line at hand end, and perhaps more
 	cells    []value // all fields of one line, for the lines that are not split on the fast way
 	hasLists bool    // the list delimiter occurs in the chunk
+	simple   bool    // the chunk has no quotes that count, and the delimiter is one byte
 }
 
 type usedColumn struct {
@@ -56,36 +57,30 @@ func (t *textLines) begin(p *Parser, file *File) error {
 				t.used = append(t.used, usedColumn{column, slot})
 			}
 		}
-		t.ends = make([]int32, len(file.Columns))
 	}
 	if n := len(p.data) - scanPadding; !utf8.Valid(p.data[:n]) {
 		p.data = append(appendJavaUTF8(make([]byte, 0, len(p.data)*2), p.data[:n]), p.data[n:]...)
 	}
 	t.hasLists = bytes.Contains(p.data, t.list)
+	t.simple = len(t.delimiter) == 1 && (!t.Quoted || bytes.IndexByte(p.data, '"') < 0)
 	return nil
 }
 
 func (t *textLines) discoversNull() bool { return true }
 
 func (t *textLines) next(p *Parser, at int) (after int, ok bool) {
-	fields, end, plain := 0, 0, false
-	if len(t.delimiter) == 1 {
-		fields, end, plain = t.split(p.data, at)
-	}
-	if !plain {
-		end = at + bytes.IndexByte(p.data[at:], '\n')
-		t.splitCells(p, at, t.lineEnd(p, at, end))
+	feed := at + bytes.IndexByte(p.data[at:], '\n')
+	end := t.lineEnd(p, at, feed)
+	if t.simple || len(t.delimiter) == 1 && bytes.IndexByte(p.data[at:end], '"') < 0 {
+		t.setFields(p, at, t.split(p.data, at, end))
+	} else {
+		t.splitCells(p, at, end)
 		for _, u := range t.used {
 			if u.column >= len(t.cells) {
 				break
 			}
 			p.set(u.slot, t.cells[u.column])
 		}
-	} else {
-		if n := t.lineEnd(p, at, end); n != end && fields <= len(t.ends) {
-			t.ends[fields-1] = int32(n)
-		}
-		t.setFields(p, at, fields)
 	}
 	if p.layout.discovers {
 		for _, u := range t.used {
@@ -94,38 +89,38 @@ func (t *textLines) next(p *Parser, at int) (after int, ok bool) {
 			}
 		}
 	}
-	return end + 1, true
+	return feed + 1, true
 }
 
-// split finds the ends of the fields of the line that begins at data[at]. It gives up, with plain false, at a quote.
-// It returns how many fields there are, even if more than columns, and where the line feed is.
-func (t *textLines) split(data []byte, at int) (fields, end int, plain bool) {
-	delimiter := t.delimiter[0]
+// split finds the ends of the fields of the line data[at:end], which has no quotes, and returns how many there are.
+func (t *textLines) split(data []byte, at, end int) (fields int) {
 	ends := t.ends
-	wanted, quote := ones*uint64(delimiter), ones*uint64('"')
-	if !t.Quoted {
-		quote = wanted
-	}
-	for i := at; ; i += 8 {
-		w := binary.LittleEndian.Uint64(data[i:])
-		for m := zeroBytes(w^wanted) | zeroBytes(w^ones*'\n') | zeroBytes(w^quote); m != 0; m &= m - 1 {
-			place := i + bits.TrailingZeros64(m)>>3
-			switch data[place] {
-			case delimiter:
-				if fields < len(ends) {
-					ends[fields] = int32(place)
-				}
-				fields++
-			case '\n':
-				if fields < len(ends) {
-					ends[fields] = int32(place)
-				}
-				return fields + 1, place, true
-			default:
-				return 0, 0, false
-			}
+	wanted := ones * uint64(t.delimiter[0])
+	for i := at; i < end; i += 8 {
+		m := zeroBytes(binary.LittleEndian.Uint64(data[i:]) ^ wanted)
+		if rest := end - i; rest < 8 {
+			m &= 1<<(8*rest) - 1
+		}
+		if fields+10 > len(ends) {
+			ends = append(ends, make([]int32, len(ends)+10)...)
+			t.ends = ends
+		}
+		// Eight bytes seldom hold more than two delimiters. Writing two without asking avoids hard guesses.
+		two := ends[fields : fields+2]
+		fields += bits.OnesCount64(m)
+		two[0] = int32(i + bits.TrailingZeros64(m)>>3)
+		m &= m - 1
+		two[1] = int32(i + bits.TrailingZeros64(m)>>3)
+		for m &= m - 1; m != 0; m &= m - 1 {
+			ends[fields-bits.OnesCount64(m)] = int32(i + bits.TrailingZeros64(m)>>3)
 		}
 	}
+	if fields == len(ends) {
+		ends = append(ends, 0)
+		t.ends = ends
+	}
+	ends[fields] = int32(end)
+	return fields + 1
 }
 
 // zeroBytes marks every byte of w that is 0 with its high bit, and no other.
