@@ -3,8 +3,8 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -184,8 +184,7 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 			if err != nil {
 				return fmt.Errorf("merging %d runs of %v: %w", len(runs), c.interval, err)
 			}
-			defer m.close()
-			return b.write(out, m, workers)
+			return errors.Join(b.write(out, m, workers), m.close())
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -256,11 +255,4 @@ func limited(n int) *errgroup.Group {
 	group := new(errgroup.Group)
 	group.SetLimit(min(max(1, n), max(1, runtime.GOMAXPROCS(0))))
 	return group
-}
-
-func removeAll(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("removing a run: %w", err)
-	}
-	return nil
 }

@@ -3,6 +3,10 @@ package ingest
 import (
 	"cmp"
 	"slices"
+
+	"ovate/internal/ingest/sink"
+	"ovate/internal/spec"
+	"ovate/segment"
 )
 
 // key is what sorts a row of a merge: its time, then its dimensions.
@@ -48,10 +52,9 @@ func (k *key) set(other *key) {
 		k.parts = make([]part, len(other.parts))
 	}
 	for i := range other.parts {
-		p := &k.parts[i]
-		list := append(p.list[:0], other.parts[i].list...)
-		*p = other.parts[i]
-		p.list = list
+		list := append(k.parts[i].list[:0], other.parts[i].list...)
+		k.parts[i] = other.parts[i]
+		k.parts[i].list = list
 	}
 }
 
@@ -59,31 +62,70 @@ func (k *key) set(other *key) {
 type cursor struct {
 	key
 	run     int // its number; of equal rows that of the earlier run comes first
-	times   *reader[int64]
-	columns []keyReader // by dimension; nil where the run lacks it
+	times   *numberFeed[int64]
+	columns []func(*part) error // by dimension: reads the next row; nil where the run lacks it
 }
 
-// keyReader reads the next row of one dimension into a key.
-type keyReader interface {
-	next(*part) error
-}
-
-// next moves to the next row, or tells that there is none.
-func (c *cursor) next() (bool, error) {
-	t, _, ok, err := c.times.next()
-	if !ok || err != nil {
-		return false, err
+// newCursor returns a cursor before the first row of run i.
+func newCursor(m *mergedTable, i int) (*cursor, error) {
+	c := &cursor{run: i, columns: make([]func(*part) error, len(m.dimensions))}
+	c.parts = make([]part, len(m.dimensions))
+	var err error
+	if c.times, err = feedOf(m.runs[i], segment.TimeColumn, (*segment.Segment).Long); err != nil {
+		return nil, err
 	}
-	c.time = t
-	for i, r := range c.columns {
-		if r == nil {
+	for k, d := range m.dimensions {
+		switch d.Type {
+		case spec.String:
+			var feed *listFeed
+			if feed, err = m.listFeed(i, k); err == nil && feed == nil {
+				c.parts[k].list = []int32{0}
+			} else if err == nil {
+				c.columns[k] = func(p *part) (err error) { p.list, err = feed.next(); return err }
+			}
+		case spec.Long:
+			c.columns[k], err = numberKey(m.runs[i], d, (*segment.Segment).Long)
+		case spec.Float:
+			c.columns[k], err = numberKey(m.runs[i], d, (*segment.Segment).Float)
+		default:
+			c.columns[k], err = numberKey(m.runs[i], d, (*segment.Segment).Double)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func numberKey[T segment.Number](r *openRun, d dimension, column columnOf[T]) (func(*part) error, error) {
+	feed, err := feedOf(r, d.Name, column)
+	if err != nil {
+		return nil, err
+	}
+	return func(p *part) error {
+		v, null, err := feed.next()
+		p.null, p.number = null, 0
+		if !null {
+			p.number = sink.Ordered(sink.Bits(v), d.Type)
+		}
+		return err
+	}, nil
+}
+
+// next moves to the next row, of which there must be one.
+func (c *cursor) next() (err error) {
+	if c.time, _, err = c.times.next(); err != nil {
+		return err
+	}
+	for i, read := range c.columns {
+		if read == nil {
 			continue
 		}
-		if err := r.next(&c.parts[i]); err != nil {
-			return false, err
+		if err := read(&c.parts[i]); err != nil {
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // queue is a heap of cursors, the one with the least key first.
@@ -98,8 +140,8 @@ func newQueue(cursors []*cursor) queue {
 }
 
 // fix restores the order after the first cursor moved, or ended.
-func (q queue) fix(more bool) queue {
-	if !more {
+func (q queue) fix(ended bool) queue {
+	if ended {
 		q[0] = q[len(q)-1]
 		q = q[:len(q)-1]
 	}

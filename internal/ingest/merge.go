@@ -3,14 +3,141 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/spec"
+	"ovate/segment"
 )
 
-type mergedTable struct{ memoryTable }
+// mergedTable is several runs as one table. The order of its rows is found once, from the columns that sort them, and kept
+// as two bytes a row: which run the next row comes from. Every column is then read from all runs front to back.
+type mergedTable struct {
+	ctx        context.Context
+	interval   druid.Interval
+	schema     *spec.DataSchema
+	runs       []*openRun
+	dimensions []dimension
+	strings    []mergedStrings // by dimension
 
-func (m *mergedTable) close() {}
+	from   []uint16 // by row of the runs together, in segment order: its run
+	repeat []bool   // with rollup: the row belongs to the same group as the one before
+	rows   int      // after rollup
+}
+
+// openRun is a run being merged.
+type openRun struct {
+	*run
+	segment *segment.Segment
+}
+
+// has tells whether the run holds the dimension.
+func (r *run) has(name string) bool {
+	return slices.ContainsFunc(r.dimensions, func(d dimension) bool { return d.Name == name })
+}
+
+// maxRuns is how many runs can be merged.
+const maxRuns = math.MaxUint16 + 1
+
+// merge opens the runs of one segment.
 func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *spec.DataSchema) (_ *mergedTable, err error) {
-	return nil, errors.New("x")
+	if len(runs) > maxRuns {
+		return nil, fmt.Errorf("there are more than %d: let the task use more memory (tuningConfig.maxRowsInMemory, maxBytesInMemory)", maxRuns)
+	}
+	m := &mergedTable{ctx: ctx, interval: interval, schema: schema, dimensions: mergedDimensions(runs)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.close())
+		}
+	}()
+	for _, r := range runs {
+		s, err := segment.Open(r.dir)
+		if err != nil {
+			return nil, err
+		}
+		m.runs = append(m.runs, &openRun{r, s})
+	}
+	m.strings = make([]mergedStrings, len(m.dimensions))
+	for i, d := range m.dimensions {
+		if d.Type != spec.String {
+			continue
+		}
+		if m.strings[i], err = mergeStrings(m.runs, d.Name); err != nil {
+			return nil, err
+		}
+	}
+	return m, m.sort()
+}
+
+// close releases the runs and removes them.
+func (m *mergedTable) close() error {
+	var errs []error
+	for _, r := range m.runs {
+		errs = append(errs, r.segment.Close(), r.remove())
+	}
+	return errors.Join(errs...)
+}
+
+// sort finds the order of the rows.
+func (m *mergedTable) sort() error {
+	var heads []*cursor
+	total := 0
+	for i, r := range m.runs {
+		c, err := newCursor(m, i)
+		if err != nil {
+			return err
+		}
+		if err := c.next(); err != nil {
+			return err
+		}
+		heads = append(heads, c)
+		total += r.rows
+	}
+	left := make([]int, len(m.runs)) // rows after the one the cursor is at
+	for i, r := range m.runs {
+		left[i] = r.rows - 1
+	}
+	rollup := m.schema.Granularity.Rollup
+	m.from = make([]uint16, 0, total)
+	if rollup {
+		m.repeat = make([]bool, 0, total)
+	}
+	var last key
+	for queue := newQueue(heads); len(queue) > 0; {
+		c := queue[0]
+		same := rollup && len(m.from) > 0 && last.compare(&c.key) == 0
+		m.from = append(m.from, uint16(c.run))
+		if rollup {
+			m.repeat = append(m.repeat, same)
+		}
+		if !same {
+			m.rows++
+			if rollup {
+				last.set(&c.key)
+			}
+		}
+		ended := left[c.run] == 0
+		if !ended {
+			left[c.run]--
+			if err := c.next(); err != nil {
+				return err
+			}
+		}
+		queue = queue.fix(ended)
+		if len(m.from)%chunkRows == 0 && m.ctx.Err() != nil {
+			return m.ctx.Err()
+		}
+	}
+	return nil
+}
+
+// listFeed reads string dimension k of run i; nil if the run lacks it.
+func (m *mergedTable) listFeed(i, k int) (*listFeed, error) {
+	c := m.strings[k].columns[i]
+	if c == nil {
+		return nil, nil
+	}
+	return &listFeed{reader: c.Reader(), merged: m.strings[k].ids[i]}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
 	"ovate/internal/spec"
@@ -28,6 +29,13 @@ func (r *run) write(ctx context.Context, t table, s *spec.Ingestion, buffers *se
 	r.dimensions, r.rows = t.Dimensions(), t.Rows()
 	if _, err := writeSegment(r.dir, t, s, layout{spec: runSpec, workers: 1, buffers: buffers}); err != nil {
 		return fmt.Errorf("spilling %d rows: %w", r.rows, err)
+	}
+	return nil
+}
+
+func (r *run) remove() error {
+	if err := os.RemoveAll(r.dir); err != nil {
+		return fmt.Errorf("removing a run: %w", err)
 	}
 	return nil
 }

@@ -109,6 +109,19 @@ func (d *Dimension) equal(c *row.Column, r, i int32) bool {
 	return d.bits(d.Type, i) == columnBits(c, r)
 }
 
+// Bits is the bits of a value, as numbers.bits has them.
+func Bits[T int64 | float32 | float64](v T) uint64 {
+	switch v := any(v).(type) {
+	case int64:
+		return uint64(v)
+	case float32:
+		return uint64(math.Float32bits(v))
+	case float64:
+		return math.Float64bits(v)
+	}
+	panic("unreachable")
+}
+
 // columnBits is numbers.bits for a column of a batch.
 func columnBits(c *row.Column, r int32) uint64 {
 	switch c.Type {

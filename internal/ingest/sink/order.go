@@ -142,7 +142,7 @@ func numberPart(keys *sortKeys, part []uint64, n *numbers, t spec.ColumnType) {
 			nulls = true
 			continue
 		}
-		part[i] = ordered(n.bits(t, int32(i)), t)
+		part[i] = Ordered(n.bits(t, int32(i)), t)
 		lowest, highest = min(lowest, part[i]), max(highest, part[i])
 	}
 	if lowest > highest {
@@ -172,8 +172,8 @@ func numberPart(keys *sortKeys, part []uint64, n *numbers, t spec.ColumnType) {
 	keys.add(part, highest-shift)
 }
 
-// ordered maps the bits of a value to a number that sorts like the value.
-func ordered(v uint64, t spec.ColumnType) uint64 {
+// Ordered maps the bits of a value to a number that sorts like the value.
+func Ordered(v uint64, t spec.ColumnType) uint64 {
 	switch t {
 	case spec.Long:
 		return v ^ 1<<63

@@ -79,11 +79,19 @@ func (s *Set) freshValues() {
 		}
 	}
 	s.discovered = make(map[string]*Values)
+	for _, x := range s.indexes {
+		for i, d := range x.Dimensions {
+			d.values = s.listed[i]
+		}
+	}
 }
 
 // Begin makes b, whose columns it changes, the batch that Add takes rows from.
 func (s *Set) Begin(b *row.Batch) {
 	s.batch = b
+	if s.rows == 0 {
+		s.freshValues() // nobody needs the old ones, but for what was taken out
+	}
 	s.time = slices.Grow(s.time[:0], b.N)[:b.N]
 	var chunk druid.Interval
 	for i, t := range b.Time[:b.N] {
@@ -249,12 +257,6 @@ func (s *Set) Take(segmentsEnd bool) []*Index {
 	s.current, s.rows = nil, 0
 	if segmentsEnd {
 		s.total = 0
-	}
-	s.freshValues()
-	for _, x := range s.indexes {
-		for i, d := range x.Dimensions {
-			d.values = s.listed[i]
-		}
 	}
 	return taken
 }
