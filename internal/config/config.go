@@ -63,8 +63,8 @@ type Queue struct {
 // Tasks is what holds for every task.
 type Tasks struct {
 	ForceTimeChunkLock bool
-	DefaultContext     json.RawMessage // a JSON object
-	RecentlyFinished   time.Duration   // how long ago a complete task may have been created to be listed
+	DefaultContext     map[string]json.RawMessage // what a task's context holds unless it says otherwise
+	RecentlyFinished   time.Duration              // how long ago a complete task may have been created to be listed
 }
 
 // HTTP bounds requests.

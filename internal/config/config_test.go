@@ -44,7 +44,7 @@ func TestDefaultsAreSafe(t *testing.T) {
 		t.Errorf("folders: %+v", c)
 	}
 	if !c.Ingest.AnyLocalFile || !c.Ingest.AllowPrivateHTTP || c.Worker.Capacity < 2 || c.HTTP.MaxBodySize != 60<<20 ||
-		c.Tasks.RecentlyFinished != 24*time.Hour || !c.Tasks.ForceTimeChunkLock || string(c.Tasks.DefaultContext) != "{}" || c.Queue.MaxTaskPayload != 0 {
+		c.Tasks.RecentlyFinished != 24*time.Hour || !c.Tasks.ForceTimeChunkLock || len(c.Tasks.DefaultContext) != 0 || c.Queue.MaxTaskPayload != 0 {
 		t.Errorf("defaults: %+v", c)
 	}
 	if len(c.Unused()) != 0 {

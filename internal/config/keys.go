@@ -143,11 +143,10 @@ func setRoots(roots *[]string, v string) error {
 	return nil
 }
 
-func setObject(object *json.RawMessage, v string) error {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(v), &fields); err != nil || fields == nil {
+func setObject(object *map[string]json.RawMessage, v string) error {
+	*object = nil
+	if err := json.Unmarshal([]byte(v), object); err != nil || *object == nil {
 		return errors.New(`must be a JSON object, like {"priority":50}`)
 	}
-	*object = json.RawMessage(v)
 	return nil
 }
