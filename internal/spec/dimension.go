@@ -136,7 +136,7 @@ func (s *DimensionsSpec) completeExclusions(schema *DataSchema) {
 	slices.Sort(outputs)
 	used := grownSet(append(grownSet(inputs), outputs...))
 	used = slices.DeleteFunc(used, func(name string) bool { return slices.Contains(listed, name) })
-	s.Exclusions = copiedSet(append(copiedSet(s.Exclusions), used...))
+	s.Exclusions = copiedSet(distinct(append(copiedSet(s.Exclusions), used...)))
 }
 
 func (s *DimensionsSpec) appendJSON(dst []byte) []byte {

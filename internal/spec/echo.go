@@ -77,9 +77,5 @@ func appendList[T appender](dst []byte, items []T) []byte {
 
 func (e *echo) granularity(name string, g druid.Granularity) {
 	e.name(name)
-	b, err := g.MarshalJSON()
-	if err != nil {
-		panic(err)
-	}
-	e.dst = append(e.dst, b...)
+	e.dst = g.AppendJSON(e.dst)
 }

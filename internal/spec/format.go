@@ -36,19 +36,30 @@ func jsonFeatures() []string {
 	}
 }
 
+func (r *reader) jsonFeature(v value, name string, f *JSONFormat) {
+	if !slices.Contains(jsonFeatures(), name) {
+		r.refuse(v, "is no feature of the JSON parser; known are %s", strings.Join(jsonFeatures(), ", "))
+	}
+	if v.missing() {
+		r.refuse(v, "must be true or false, but is null")
+	}
+	on := r.boolean(v, false)
+	if on && (name == "STRICT_DUPLICATE_DETECTION" || name == "IGNORE_UNDEFINED") {
+		r.unsupported(v, "leave "+name+" out")
+	}
+	if _, twice := f.Features[name]; !twice {
+		f.featureNames = append(f.featureNames, name)
+	}
+	f.Features[name] = on
+}
+
 func (r *reader) jsonFormat(v value) JSONFormat {
 	f := JSONFormat{}
 	r.flattenSpec(v.field("flattenSpec"), &f)
 	if features := v.field("featureSpec"); r.object(features) {
+		f.Features = map[string]bool{}
 		for _, feature := range features.fields {
-			setting := features.field(feature.name)
-			if !slices.Contains(jsonFeatures(), feature.name) {
-				r.refuse(setting, "is no feature of the JSON parser; known are %s", strings.Join(jsonFeatures(), ", "))
-			}
-			if setting.missing() {
-				r.refuse(setting, "must be true or false, but is null")
-			}
-			f.setFeature(feature.name, r.boolean(setting, false))
+			r.jsonFeature(features.field(feature.name), feature.name, &f)
 		}
 	}
 	keep := v.field("keepNullColumns")
@@ -74,16 +85,6 @@ func (r *reader) flattenSpec(v value, f *JSONFormat) {
 	if discover := v.field("useFieldDiscovery"); !r.boolean(discover, true) {
 		r.unsupported(discover, "leave flattenSpec out and list the dimensions")
 	}
-}
-
-func (f *JSONFormat) setFeature(name string, on bool) {
-	if f.Features == nil {
-		f.Features = map[string]bool{}
-	}
-	if _, twice := f.Features[name]; !twice {
-		f.featureNames = append(f.featureNames, name)
-	}
-	f.Features[name] = on
 }
 
 func (f JSONFormat) appendJSON(dst []byte) []byte {

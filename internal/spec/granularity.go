@@ -40,13 +40,31 @@ func (r *reader) granularity(v value, fallback druid.Granularity) druid.Granular
 		}
 		return g
 	case object:
-		if err := json.Unmarshal(v.appendRaw(nil), &g); err != nil {
+		if err := json.Unmarshal(r.granularityJSON(v), &g); err != nil {
 			r.refuse(v, "%s", firstLine(err.Error()))
 		}
 		return g
 	}
 	r.refuse(v, `must be a name such as "DAY" or an object such as {"type":"period","period":"P1D"}, but is %s`, v.shown())
 	return g
+}
+
+// granularityJSON rewrites an object with what Druid reads of it, and as strictly typed as a granularity is read.
+func (r *reader) granularityJSON(v value) []byte {
+	e := beginObject(nil)
+	for _, name := range []string{"type", "period", "timeZone"} {
+		if given := r.text(v.field(name), ""); given != "" {
+			e.text(name, given)
+		}
+	}
+	if d := v.field("duration"); !d.missing() {
+		e.number("duration", r.long(d, 0))
+	}
+	if origin := v.field("origin"); !origin.missing() && origin.text != "" {
+		e.name("origin")
+		e.dst = origin.appendRaw(e.dst)
+	}
+	return e.end()
 }
 
 func (r *reader) interval(v value) druid.Interval {

@@ -32,7 +32,11 @@ func (r *reader) refuseAsDruid(v value, format string, args ...any) {
 
 // unsupported records that Druid would accept v and this version does not; instead says what is possible.
 func (r *reader) unsupported(v value, instead string) {
-	r.refuse(v, "%s is not supported by this version of ovate: %s", v.shown(), instead)
+	what := ""
+	if !v.missing() && v.kind < list {
+		what = v.shown() + " "
+	}
+	r.refuse(v, "%sis not supported by this version of ovate: %s", what, instead)
 }
 
 // object tells whether v is there and is an object.

@@ -110,8 +110,8 @@ func (r *reader) httpSource(v value) HTTPSource {
 	s.User, s.hasUser = r.text(user, ""), !user.missing()
 	r.password(v.field("httpAuthenticationPassword"), &s)
 	if headers := v.field("requestHeaders"); r.object(headers) {
-		for _, f := range headers.fields {
-			s.setHeader(f.name, r.text(headers.field(f.name), ""))
+		if len(headers.fields) > 0 {
+			r.unsupported(headers, "leave requestHeaders out")
 		}
 	}
 	return s
@@ -131,6 +131,8 @@ func (r *reader) uri(v value, uri string) {
 		r.refuse(v, "must be a URI whose protocol is http or https, but is %s", quoted(uri))
 	case u.Host == "":
 		r.refuse(v, "must be a URI with a host, but is %s", quoted(uri))
+	case strings.Count(uri, "#") > 1 || strings.ContainsAny(u.EscapedPath(), "[]"):
+		r.refuse(v, "must be a URI, but %s has a # or a bracket that must be percent-encoded", quoted(uri))
 	}
 }
 
@@ -154,16 +156,6 @@ func (r *reader) password(v value, s *HTTPSource) {
 	s.hasPassword = true
 }
 
-func (s *HTTPSource) setHeader(name, value string) {
-	if s.Headers == nil {
-		s.Headers = map[string]string{}
-	}
-	if _, twice := s.Headers[name]; !twice {
-		s.headerNames = append(s.headerNames, name)
-	}
-	s.Headers[name] = value
-}
-
 func (s HTTPSource) appendJSON(dst []byte) []byte {
 	e := beginObject(dst)
 	e.text("type", "http")
@@ -181,11 +173,6 @@ func (s HTTPSource) appendJSON(dst []byte) []byte {
 	case s.hasPassword || s.Password != "":
 		e.raw("httpAuthenticationPassword", `{"type":"default","password":null}`)
 	}
-	e.name("requestHeaders")
-	h := beginObject(e.dst)
-	for _, name := range s.headerNames {
-		h.text(name, s.Headers[name])
-	}
-	e.dst = h.end()
+	e.raw("requestHeaders", "{}")
 	return e.end()
 }

@@ -134,16 +134,15 @@ type LocalSource struct {
 	hasFilter bool
 }
 
-// HTTPSource is files fetched by HTTP. Which headers may be sent is up to the server's configuration.
+// HTTPSource is files fetched by HTTP.
 type HTTPSource struct {
 	URIs     []string
 	User     string
-	Password string // never echoed
-	Headers  map[string]string
+	Password string            // never echoed
+	Headers  map[string]string // Parse leaves it empty: as long as none is allowed, Druid refuses any
 
 	hasUser, hasPassword bool
-	passwordVariable     string   // the environment variable that holds Password, if one does
-	headerNames          []string // in the order in which they were given
+	passwordVariable     string // the environment variable that holds Password, if one does
 }
 
 // JSONFormat is one JSON object a line.

@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"strconv"
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/ingest/timestamp"
 )
 
 func (r *reader) timestampSpec(v value) TimestampSpec {
@@ -13,9 +15,10 @@ func (r *reader) timestampSpec(v value) TimestampSpec {
 	}
 	s.Column = r.text(v.field("column"), "timestamp")
 	s.Format = r.text(v.field("format"), "auto")
-	if !readableFormat(s.Format) {
-		r.refuseAsDruid(v.field("format"), "Cannot construct instance of `org.apache.druid.data.input.impl.TimestampSpec`, problem: "+
-			"Unable to parse timestamps with format [%s]", firstLine(s.Format))
+	if s.Format == "" {
+		r.refuse(v.field("format"), "must not be empty")
+	} else if _, err := timestamp.New(s.Format); err != nil {
+		r.refuse(v.field("format"), "%s", firstLine(err.Error()))
 	}
 	r.missingValue(v.field("missingValue"), &s)
 	return s
@@ -35,6 +38,10 @@ func (r *reader) missingValue(v value, s *TimestampSpec) {
 			return
 		}
 		var err error
+		if _, number := strconv.ParseInt(given, 10, 64); number == nil && len(given) > 9 {
+			r.refuse(v, "must be an ISO-8601 instant, or milliseconds as a number, but is the text %s", v.shown())
+			return
+		}
 		if t, err = druid.ParseInstant(given); err != nil {
 			r.refuse(v, "must be an ISO-8601 instant, but is %s: %v", v.shown(), err)
 			return
@@ -55,7 +62,7 @@ func withOffset(t druid.Instant, from string) string {
 		return ""
 	}
 	digits := strings.ReplaceAll(from[sign+1:], ":", "")
-	if len(digits) < 2 || strings.Trim(digits, "0") == "" {
+	if len(digits) < 2 || len(digits) > 4 || strings.Trim(digits, "0") == "" {
 		return ""
 	}
 	for len(digits) < 4 {
@@ -70,26 +77,6 @@ func withOffset(t druid.Instant, from string) string {
 	}
 	local := (t + druid.Instant(minutes)*60_000).String()
 	return strings.TrimSuffix(local, "Z") + from[sign:sign+1] + digits[:2] + ":" + digits[2:4]
-}
-
-// readableFormat tells whether Druid can make a parser of a format: any of its own names, or a pattern of Joda-Time
-// with no other letters than that has, except between quotes.
-func readableFormat(format string) bool {
-	switch strings.ToLower(format) {
-	case "auto", "iso", "millis", "posix", "micro", "nano", "ruby":
-		return true
-	}
-	quoted := false
-	for _, c := range format {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		switch {
-		case c == '\'':
-			quoted = !quoted
-		case letter && !quoted && !strings.ContainsRune("GCYxweEyDMdaKhHkmsSzZ", c):
-			return false
-		}
-	}
-	return format != ""
 }
 
 func (s *TimestampSpec) appendJSON(dst []byte) []byte {

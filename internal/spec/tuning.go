@@ -149,13 +149,20 @@ func (r *reader) writeOutMedium(v value) string {
 
 // duration reads an ISO-8601 period of fixed length, or milliseconds.
 func (r *reader) duration(v value, fallback int64) int64 {
+	millis := fallback
 	if !v.missing() && v.kind == number {
-		return r.long(v, fallback)
+		millis = r.long(v, fallback)
+	} else if given := strings.TrimSpace(r.text(v, "")); given != "" {
+		millis = r.period(v, given)
 	}
-	given := strings.TrimSpace(r.text(v, ""))
-	if given == "" {
-		return fallback
+	if seconds := millis / 1000; seconds < math.MinInt32 || seconds > math.MaxInt32 {
+		r.refuse(v, "must be no longer than %d seconds, but is %s", math.MaxInt32, v.shown())
 	}
+	return millis
+}
+
+// period returns the milliseconds of a period.
+func (r *reader) period(v value, given string) int64 {
 	p, err := druid.ParsePeriod(given)
 	switch {
 	case err != nil:

@@ -26,7 +26,8 @@ const (
 	object
 )
 
-// node is one JSON value. Names of fields are compared exactly, and the last of several equal ones counts, as in Druid.
+// node is one JSON value. Names of fields are compared exactly. Of several equal ones the last counts, as in Druid,
+// except that a type is settled once it has been read.
 type node struct {
 	kind   kind
 	text   string // of a number or boolean: as it was written
@@ -126,7 +127,9 @@ func (v value) field(name string) value {
 	for i := len(v.fields) - 1; i >= 0; i-- {
 		if v.fields[i].name == name {
 			f.node = v.fields[i].node
-			break
+			if name != "type" {
+				break
+			}
 		}
 	}
 	return f
@@ -141,7 +144,7 @@ func (v value) item(i int) value {
 func (v value) shown() string {
 	switch {
 	case v.node == nil:
-		return "nothing"
+		return "missing"
 	case v.kind == null:
 		return "null"
 	case v.kind == text:

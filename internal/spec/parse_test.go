@@ -1,0 +1,165 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ovate/druid"
+)
+
+// given is a spec that sets most of what the pipeline works from.
+const given = `{
+ "dataSchema": {
+  "dataSource": "flights",
+  "timestampSpec": {"column": "ts", "format": "posix", "missingValue": "2020-01-01T02:00:00+02:00"},
+  "dimensionsSpec": {
+   "dimensions": [{"type": "long", "name": "__time"}, "tail", {"type": "double", "name": "delay"},
+    {"type": "string", "name": "tags", "multiValueHandling": "sorted_set", "createBitmapIndex": false}],
+   "includeAllDimensions": true
+  },
+  "metricsSpec": [{"type": "count", "name": "n"}, {"type": "floatMax", "name": "top", "fieldName": "speed"}],
+  "granularitySpec": {"segmentGranularity": "month", "queryGranularity": {"type": "period", "period": "PT15M"},
+   "rollup": false, "intervals": ["2025-01-01/P2M", "2024/2025"]}
+ },
+ "ioConfig": {
+  "type": "index_parallel", "appendToExisting": true,
+  "inputSource": {"type": "local", "baseDir": "/data//in/", "filter": "*.csv"},
+  "inputFormat": {"type": "csv", "findColumnsFromHeader": true, "skipHeaderRows": 2, "listDelimiter": "|"}
+ },
+ "tuningConfig": {
+  "type": "index_parallel", "maxRowsInMemory": 5000, "maxBytesInMemory": -1, "maxTotalRows": -1,
+  "partitionsSpec": {"type": "dynamic", "maxRowsPerSegment": 100000},
+  "indexSpec": {"dimensionCompression": "ZSTD", "metricCompression": "none", "longEncoding": "auto"},
+  "maxParseExceptions": 7, "maxSavedParseExceptions": 3, "logParseExceptions": true, "awaitSegmentAvailabilityTimeoutMillis": -1
+ }
+}`
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	got, err := Parse("index_parallel", []byte(given))
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := instant(t, "2020-01-01")
+	want := &Ingestion{
+		Type: "index_parallel",
+		Schema: DataSchema{
+			DataSource: "flights",
+			Timestamp:  TimestampSpec{Column: "ts", Format: "posix", Missing: &missing},
+			Dimensions: DimensionsSpec{
+				Dimensions: []Dimension{
+					{Name: "tail", MultiValue: SortedArray, Bitmap: true},
+					{Name: "delay", Type: Double, MultiValue: SortedArray},
+					{Name: "tags", MultiValue: SortedSet},
+				},
+				Exclusions: []string{"top", "speed", "n", "ts"},
+				IncludeAll: true,
+			},
+			Metrics: []Aggregator{
+				{Name: "n", Aggregate: Count, Type: Long},
+				{Name: "top", Aggregate: Max, Type: Float, Field: "speed"},
+			},
+			Granularity: GranularitySpec{
+				Segment: druid.Month, Query: druid.FifteenMinute,
+				Intervals: []druid.Interval{
+					{Start: instant(t, "2025-01-01"), End: instant(t, "2025-03-01")},
+					{Start: instant(t, "2024-01-01"), End: instant(t, "2025-01-01")},
+				},
+			},
+		},
+		IO: IOConfig{
+			Source: LocalSource{BaseDir: "/data/in", Filter: "*.csv"},
+			Format: TextFormat{Quoted: true, Delimiter: ",", ListDelimiter: "|", Header: true, SkipHeaderRows: 2},
+			Append: true,
+		},
+		Tuning: Tuning{
+			MaxRowsInMemory: 5000, RowsInMemoryGiven: true, MaxBytesInMemory: -1, MaxRowsPerSegment: 100_000, MaxTotalRows: 20_000_000,
+			IndexSpec:          IndexSpec{DimensionCompression: "zstd", MetricCompression: "none", LongEncoding: "auto"},
+			LogParseExceptions: true, MaxParseExceptions: 7, MaxSavedParseExceptions: 3,
+		},
+	}
+	exported := cmp.FilterPath(func(p cmp.Path) bool {
+		f, ok := p.Last().(cmp.StructField)
+		return ok && strings.ToLower(f.Name()[:1]) == f.Name()[:1]
+	}, cmp.Ignore())
+	same := cmp.Comparer(func(a, b druid.Granularity) bool { return a == b })
+	if diff := cmp.Diff(want, got, same, exported); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !got.Schema.Dimensions.Discovers() {
+		t.Error("includeAllDimensions does not discover")
+	}
+}
+
+func instant(t *testing.T, text string) druid.Instant {
+	t.Helper()
+	i, err := druid.ParseInstant(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	s, err := Parse("index", []byte(`{
+		"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
+		"ioConfig":{"type":"index","inputSource":{"type":"inline","data":"x"},"inputFormat":{"type":"json"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tuning := s.Tuning
+	if tuning.MaxRowsInMemory != 1_000_000 || tuning.RowsInMemoryGiven || tuning.MaxRowsPerSegment != 5_000_000 ||
+		tuning.MaxTotalRows != 20_000_000 || tuning.MaxParseExceptions != 1<<31-1 || tuning.IndexSpec.LongEncoding != "longs" {
+		t.Errorf("tuning is %+v", tuning)
+	}
+	g := s.Schema.Granularity
+	if g.Segment != druid.Day || g.Query != druid.None || !g.Rollup || len(g.Intervals) != 0 {
+		t.Errorf("granularities are %+v", g)
+	}
+	if !s.Schema.Dimensions.Discovers() {
+		t.Error("no dimensions are listed and none discovered")
+	}
+}
+
+// A list that holds nothing but the time is a list: nothing is discovered.
+func TestTimeAloneIsListed(t *testing.T) {
+	t.Parallel()
+	d := DimensionsSpec{timeListed: true}
+	if d.Discovers() {
+		t.Error("dimensions are discovered")
+	}
+}
+
+func TestPasswordsAreNotEchoed(t *testing.T) {
+	t.Setenv("OVATE_TEST_PASSWORD", "from the environment")
+	for password, want := range map[string]string{
+		`"secret"`:                               "secret",
+		`{"type":"default","password":"secret"}`: "secret",
+		`{"type":"environment","variable":"OVATE_TEST_PASSWORD"}`: "from the environment",
+	} {
+		s, err := Parse("index", []byte(`{
+			"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
+			"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":{"type":"http","uris":["https://example.org/a"],
+			"httpAuthenticationUsername":"u","httpAuthenticationPassword":`+password+`}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.IO.Source.(HTTPSource).Password; got != want {
+			t.Errorf("the password of %s is %q, want %q", password, got, want)
+		}
+		if echo := string(s.AppendJSON(nil)); strings.Contains(echo, want) {
+			t.Errorf("the password of %s is echoed: %s", password, echo)
+		}
+	}
+}
+
+func TestDepthIsLimited(t *testing.T) {
+	t.Parallel()
+	_, err := Parse("index", []byte(strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)))
+	if err == nil || !strings.Contains(err.Error(), "nests deeper") {
+		t.Errorf("the error is %v", err)
+	}
+}
