@@ -147,6 +147,7 @@ func (m *mergedTable) EachIDs(k int, fn func([]int32) error) error {
 
 func (m *mergedTable) EachLists(k int, fn func(ends, ids []int32) error) error {
 	var ends, ids []int32
+	absent := m.dimensions[k].discovered && m.strings[k].hasNull // see sink.Sorted.GatherLists
 	err := m.eachList(k, func(list []int32) error {
 		if len(ends) == chunkRows {
 			if err := fn(ends, ids); err != nil {
@@ -154,7 +155,9 @@ func (m *mergedTable) EachLists(k int, fn func(ends, ids []int32) error) error {
 			}
 			ends, ids = ends[:0], ids[:0]
 		}
-		ids = append(ids, list...)
+		if len(list) > 1 || !absent || list[0] != 0 {
+			ids = append(ids, list...)
+		}
 		ends = append(ends, int32(len(ids)))
 		return nil
 	})

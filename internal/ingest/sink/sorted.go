@@ -150,13 +150,17 @@ func (s *Sorted) GatherIDs(dst []int32, dimension, from, to int) []int32 {
 	return dst
 }
 
-// GatherLists appends the same of a multi-valued dimension: row by row the end of its list within ids.
+// GatherLists appends the same of a multi-valued dimension: row by row the end of its list within ids. A row that lacks a
+// discovered dimension has an empty list there, one whose listed dimension is null a list of null; both read as null.
 func (s *Sorted) GatherLists(ends, ids []int32, dimension, from, to int) ([]int32, []int32) {
 	c, codes := &s.Strings[dimension], s.Dimensions[dimension].codes
 	var one [1]int32
+	absent := s.Dimensions[dimension].Discovered
 	for _, r := range s.rows[from:to] {
-		for _, id := range c.entries(codes[r], &one) {
-			ids = append(ids, c.local[id])
+		if code := codes[r]; code != 0 || !absent {
+			for _, id := range c.entries(code, &one) {
+				ids = append(ids, c.local[id])
+			}
 		}
 		ends = append(ends, int32(len(ids)))
 	}

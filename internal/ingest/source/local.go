@@ -24,7 +24,7 @@ func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, err
 		for _, file := range s.Files {
 			listed[filepath.Base(file)] = true
 		}
-		w := walker{ctx: ctx, policy: policy, visited: map[string]bool{}, wanted: func(name string) bool {
+		w := walker{ctx: ctx, policy: policy, within: map[string]bool{}, wanted: func(name string) bool {
 			return matches(s.Filter, name) && !listed[name]
 		}}
 		if err := w.walk(s.BaseDir); err != nil {
@@ -48,11 +48,11 @@ func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, err
 
 // walker collects files below a folder.
 type walker struct {
-	ctx     context.Context
-	policy  Policy
-	wanted  func(name string) bool
-	visited map[string]bool // folders by their real path: links may lead in circles
-	found   []string
+	ctx    context.Context
+	policy Policy
+	wanted func(name string) bool
+	within map[string]bool // the folders being walked, by their real path: links may lead in circles
+	found  []string
 }
 
 func (w *walker) walk(dir string) error {
@@ -63,10 +63,11 @@ func (w *walker) walk(dir string) error {
 	if err != nil {
 		return err
 	}
-	if w.visited[actual] {
+	if w.within[actual] {
 		return nil
 	}
-	w.visited[actual] = true
+	w.within[actual] = true
+	defer delete(w.within, actual)
 	entries, err := os.ReadDir(actual)
 	if err != nil {
 		return explain(dir, err)
@@ -146,8 +147,8 @@ func (p Policy) resolve(path string) (string, error) {
 		return actual, nil
 	}
 	if !p.AnyLocalFile && (err == nil || p.root(absolute) == "") { // do not tell what exists elsewhere
-		return "", fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input (%s)", path,
-			strings.Join(append([]string{"allowed:"}, p.Roots...), " "))
+		return "", fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input, which are [%s]", path,
+			strings.Join(p.Roots, ", "))
 	}
 	return "", explain(path, err)
 }

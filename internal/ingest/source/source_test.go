@@ -1,0 +1,327 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+	"go.uber.org/goleak"
+
+	"ovate/internal/spec"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// tree writes files, by path and content, into a new folder. A content of "-> x" makes a symbolic link.
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if target, link := strings.CutPrefix(content, "-> "); link {
+			err = os.Symlink(target, path)
+		} else {
+			err = os.WriteFile(path, []byte(content), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func read(t *testing.T, in Input) (string, error) {
+	t.Helper()
+	r, err := in.Open(t.Context())
+	if err != nil {
+		return "", err
+	}
+	b, err := io.ReadAll(r)
+	return string(b), errors.Join(err, r.Close())
+}
+
+func TestInline(t *testing.T) {
+	t.Parallel()
+	inputs, err := Open(t.Context(), spec.InlineSource{Data: "a\nb"}, Policy{})
+	if err != nil || len(inputs) != 1 {
+		t.Fatal(inputs, err)
+	}
+	got, err := read(t, inputs[0])
+	if got != "a\nb" || err != nil || inputs[0].Size != 3 || inputs[0].Consumed.Load() != 3 || inputs[0].URI != "" {
+		t.Errorf("%q, %v, %+v", got, err, inputs[0])
+	}
+}
+
+func TestLocal(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{
+		"b.json": "b", "a.json": "a", "sub/c.json": "c", ".hidden/d.json": "d", ".e.json": "e", "empty.json": "", "x.csv": "x",
+		"B.JSON": "B", "link.json": "-> b.json", "circle": "-> .", "nowhere.json": "-> missing", "dir.json/f.txt": "f", "linked": "-> sub",
+	})
+	for _, c := range []struct {
+		source spec.LocalSource
+		want   string
+	}{
+		{spec.LocalSource{BaseDir: dir, Filter: "*.json"}, ".e.json .hidden/d.json a.json b.json link.json linked/c.json sub/c.json"},
+		{spec.LocalSource{BaseDir: dir, Filter: "?.json"}, ".hidden/d.json a.json b.json linked/c.json sub/c.json"},
+		{spec.LocalSource{BaseDir: dir, Filter: "*"}, ".e.json .hidden/d.json B.JSON a.json b.json dir.json/f.txt link.json linked/c.json sub/c.json x.csv"},
+		{spec.LocalSource{BaseDir: dir, Filter: "none*"}, ""},
+		{spec.LocalSource{Files: []string{dir + "/x.csv", dir + "/empty.json", dir + "/a.json"}}, "x.csv a.json"},
+		{spec.LocalSource{BaseDir: dir, Filter: "?.json", Files: []string{dir + "/sub/c.json", dir + "/a.json"}}, ".hidden/d.json b.json sub/c.json a.json"},
+	} {
+		inputs, err := Open(t.Context(), c.source, Policy{AnyLocalFile: true})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var names []string
+		for _, in := range inputs {
+			name, err := filepath.Rel(dir, in.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, name)
+			if got, err := read(t, in); err != nil || int64(len(got)) != in.Size || in.Consumed.Load() != in.Size {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.source, got, c.want)
+		}
+	}
+}
+
+func TestLocalRefusals(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{"in/a.json": "a", "in/out.json": "-> ../secret.json", "in/outer": "-> ..", "secret.json": "s", "in/z.zip": "z"})
+	in := filepath.Join(dir, "in")
+	inside := Policy{Roots: []string{filepath.Join(dir, "absent"), in}}
+	anywhere := Policy{AnyLocalFile: true}
+	for _, c := range []struct {
+		source spec.LocalSource
+		policy Policy
+		want   []string
+	}{
+		{spec.LocalSource{BaseDir: dir + "/absent", Filter: "*"}, anywhere, []string{"baseDir", dir + "/absent", "does not exist"}},
+		{spec.LocalSource{Files: []string{in + "/absent"}}, anywhere, []string{in + "/absent", "does not exist"}},
+		{spec.LocalSource{Files: []string{in}}, anywhere, []string{in, "is a folder"}},
+		{spec.LocalSource{Files: []string{"/dev/null"}}, anywhere, []string{"/dev/null", "not a regular file"}},
+		{spec.LocalSource{Files: []string{in + "/z.zip"}}, anywhere, []string{in + "/z.zip", ".zip files cannot be read"}},
+		{spec.LocalSource{BaseDir: in + "/a.json", Filter: "*"}, anywhere, []string{in + "/a.json", "not a directory"}},
+		{spec.LocalSource{Files: []string{in + "/absent"}}, inside, []string{"does not exist"}},
+		{spec.LocalSource{Files: []string{dir + "/secret.json"}}, inside, []string{"secret.json", "outside"}},
+		{spec.LocalSource{Files: []string{dir + "/nothing.json"}}, inside, []string{"nothing.json", "outside"}},
+		{spec.LocalSource{Files: []string{in + "/../secret.json"}}, inside, []string{"outside"}},
+		{spec.LocalSource{Files: []string{in + "/out.json"}}, inside, []string{"out.json", "outside"}},
+		{spec.LocalSource{Files: []string{in + "/outer/nothing.json"}}, inside, []string{"nothing.json"}},
+		{spec.LocalSource{BaseDir: in, Filter: "*.json"}, inside, []string{"outside"}},
+		{spec.LocalSource{BaseDir: dir, Filter: "*.json"}, Policy{}, []string{"outside"}},
+	} {
+		_, err := Open(t.Context(), c.source, c.policy)
+		for _, part := range c.want {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%+v: error %v, want one with %q", c.source, err, part)
+			}
+		}
+	}
+	inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{in + "/a.json"}}, inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := read(t, inputs[0]); got != "a" || err != nil {
+		t.Errorf("a file within a root: %q, %v", got, err)
+	}
+	if err := os.Remove(in + "/a.json"); err != nil { // what changes after the listing is checked again
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../secret.json", in+"/a.json"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := read(t, inputs[0]); err == nil {
+		t.Errorf("a link put in place of a file gave %q", got)
+	}
+	if err := os.Remove(in + "/a.json"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(t, inputs[0]); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is gone: %v", err)
+	}
+}
+
+func compress(t *testing.T, data string, open func(io.Writer) (io.WriteCloser, error)) string {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := open(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	data := strings.Repeat("some text\n", 1000)
+	gz := compress(t, data, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil })
+	zst := compress(t, data, func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) })
+	lzma := compress(t, data, func(w io.Writer) (io.WriteCloser, error) { return xz.NewWriter(w) })
+	// "hello world\n" as bzip2 writes it.
+	bz2 := "BZh91AY&SYN\xec\xe86\x00\x00\x02Q\x80\x00\x10@\x00\x06D\x90\x80 \x001\x06LA\x01\xa7\xa9\xa5\x80\xbb\x941\xf8\xbb\x92)\xc2\x84\x82wgA\xb0"
+	dir := tree(t, map[string]string{
+		"a.gz": gz, "two.gz": gz + gz, "a.zst": zst, "a.xz": lzma, "a.bz2": bz2,
+		"cut.gz": gz[:len(gz)/2], "cut.zst": zst[:len(zst)-6], "cut.xz": lzma[:len(lzma)-20], "cut.bz2": bz2[:20], "no.gz": "plain text, long enough", "short.gz": "\x1f",
+		"no.zst": "plain", "no.xz": "plain text, long enough", "no.bz2": "plain text",
+	})
+	for name, want := range map[string]string{"a.gz": data, "two.gz": data + data, "a.zst": data, "a.xz": data, "a.bz2": "hello world\n"} {
+		inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{filepath.Join(dir, name)}}, Policy{AnyLocalFile: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(t, inputs[0])
+		if got != want || err != nil {
+			t.Errorf("%s: %d bytes, %v", name, len(got), err)
+		}
+		if inputs[0].Consumed.Load() != inputs[0].Size {
+			t.Errorf("%s: %d bytes consumed of %d", name, inputs[0].Consumed.Load(), inputs[0].Size)
+		}
+	}
+	for name, want := range map[string]string{
+		"cut.gz": "cut off", "short.gz": "cut off", "cut.zst": "cut off", "cut.xz": "cut off", "cut.bz2": "cut off",
+		"no.gz": "cannot be decompressed", "no.zst": "cannot be decompressed", "no.xz": "cannot be decompressed", "no.bz2": "cannot be decompressed",
+	} {
+		inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{filepath.Join(dir, name)}}, Policy{AnyLocalFile: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read(t, inputs[0]); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, want)
+		}
+	}
+}
+
+func TestHTTP(t *testing.T) {
+	t.Parallel()
+	gz := compress(t, "zipped", func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil })
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "other"+r.Header.Get("X-Key")+r.Header.Get("Authorization"))
+	}))
+	defer other.Close()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/plain", func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		io.WriteString(w, "plain "+user+":"+password+" "+r.Header.Get("X-Key"))
+	})
+	mux.HandleFunc("/a.gz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, gz) })
+	mux.HandleFunc("/short", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		io.WriteString(w, "short")
+	})
+	mux.Handle("/moved", http.RedirectHandler("/plain", http.StatusFound))
+	mux.Handle("/away", http.RedirectHandler(other.URL, http.StatusFound))
+	mux.Handle("/file", http.RedirectHandler("file:///etc/passwd", http.StatusFound))
+	mux.Handle("/loop", http.RedirectHandler("/loop", http.StatusFound))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	fetch := func(path string, policy Policy) (string, error) {
+		inputs, err := Open(t.Context(), spec.HTTPSource{
+			URIs: []string{path}, User: "u", Password: "p", Headers: map[string]string{"X-Key": "k"},
+		}, policy)
+		if err != nil {
+			return "", err
+		}
+		return read(t, inputs[0])
+	}
+	private := Policy{AllowPrivateHTTP: true}
+	for path, want := range map[string]string{"/plain": "plain u:p k", "/a.gz": "zipped", "/moved": "plain u:p k", "/away": "other"} {
+		if got, err := fetch(server.URL+path, private); got != want || err != nil {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
+	for uri, want := range map[string]string{
+		server.URL + "/absent": "404", server.URL + "/short": "unexpected EOF", server.URL + "/file": "only http:// and https://",
+		server.URL + "/loop": "redirects", "file:///etc/passwd": "only http:// and https://", "ftp://x/y": "only http:// and https://",
+		"http://u:secret@/x": "only http:// and https://", server.URL + "/a.zip": ".zip files cannot be read", "http://127.0.0.1:1/": "refused",
+	} {
+		got, err := fetch(uri, private)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %q and error %v, want one with %q", uri, got, err, want)
+		}
+	}
+	for _, uri := range []string{server.URL + "/plain", strings.Replace(server.URL, "127.0.0.1", "localhost", 1), "http://[::1]:9/", "http://169.254.169.254/", "http://10.0.0.1/", "http://0.0.0.0/"} {
+		if _, err := fetch(uri, Policy{AnyLocalFile: true}); err == nil || !strings.Contains(err.Error(), "not a public address") {
+			t.Errorf("%s: error %v, want a refusal", uri, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	inputs, err := Open(t.Context(), spec.HTTPSource{URIs: []string{server.URL + "/plain"}}, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inputs[0].Open(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled fetch: %v", err)
+	}
+}
+
+func TestPublicAddresses(t *testing.T) {
+	t.Parallel()
+	for address, public := range map[string]bool{
+		"8.8.8.8:80": true, "[2606:4700::1111]:443": true, "127.0.0.1:80": false, "[::1]:80": false, "10.1.2.3:80": false, "172.16.0.1:80": false,
+		"192.168.0.1:80": false, "169.254.169.254:80": false, "[fe80::1%eth0]:80": false, "[fd00::1]:80": false, "[::ffff:127.0.0.1]:80": false,
+		"0.0.0.0:80": false, "[::]:80": false, "100.100.0.1:80": false, "224.0.0.1:80": false, "255.255.255.255:80": false, "[64:ff9b::7f00:1]:80": false,
+		"[2002:7f00:1::]:80": false, "nonsense": false,
+	} {
+		if err := checkPublic(address); (err == nil) != public {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestFileURI(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/a/b.json": "file:/a/b.json", "/a b/ü#?%.json": "file:/a%20b/ü%23%3F%25.json", "/a[1]{2}": "file:/a%5B1%5D%7B2%7D", "/a+b=c@d": "file:/a+b=c@d",
+	} {
+		if diff := cmp.Diff(want, fileURI(path)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		filter, name string
+		want         bool
+	}{
+		{"*", "", true}, {"*.json", "a.json", true}, {"*.json", ".json", true}, {"*.json", "a.json.gz", false}, {"a*b*c", "aXbYbZc", true},
+		{"a*b*c", "aXbYbZ", false}, {"?", "ü", true}, {"?", "", false}, {"??*", "a", false}, {"a.json", "A.json", false}, {"", "", true}, {"", "a", false},
+		{"**a", "ba", true}, {"[a]", "a", false},
+	} {
+		if got := matches(c.filter, c.name); got != c.want {
+			t.Errorf("%s of %s: %v", c.filter, c.name, got)
+		}
+	}
+}
