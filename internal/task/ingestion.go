@@ -72,18 +72,11 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 	})
 }
 
-// lock makes sure that the task holds locks over all segments: those it has since it was ready, or else new ones,
-// for which it waits.
+// lock makes sure that the task holds locks over all segments: those it has since it was ready, or else new ones.
 func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.TaskLock, error) {
 	if !r.hasIntervals() && len(chunks) > 0 {
-		timeout, err := r.lockTimeout()
-		if err != nil {
-			return nil, err
-		}
-		wanted := druid.CondenseIntervals(chunks)
-		r.tools.Log.Info("taking locks", "intervals", len(wanted), "type", r.lockType())
-		if _, err := action.Do(ctx, r.tools.Actions, action.LockAcquire{Type: r.lockType(), Intervals: wanted, Timeout: timeout}); err != nil {
-			return nil, fmt.Errorf("Failed to get locks for intervals%v: %w", wanted, err)
+		if err := r.acquire(ctx, druid.CondenseIntervals(chunks)); err != nil {
+			return nil, fmt.Errorf("Failed to get locks for intervals%v: %w", druid.CondenseIntervals(chunks), err)
 		}
 	}
 	locks, err := action.Do(ctx, r.tools.Actions, action.LockList{})
@@ -91,6 +84,24 @@ func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.
 		return nil, err
 	}
 	return locks, notRevoked(r.header.ID, locks)
+}
+
+// acquire takes locks, and waits for them if it must. It does not hold worker slots meanwhile: whoever has the locks may
+// be waiting for a slot. What is left to do after that needs little.
+func (r *ingestion) acquire(ctx context.Context, wanted []druid.Interval) error {
+	typ := r.lockType()
+	locks, err := action.Do(ctx, r.tools.Actions, action.LockTryAcquire{Type: typ, Intervals: wanted})
+	if err != nil || locks != nil {
+		return err
+	}
+	timeout, err := r.lockTimeout()
+	if err != nil {
+		return err
+	}
+	r.tools.Log.Info("waiting for locks", "type", typ, "intervals", wanted, "timeout", timeout)
+	r.tools.Yield()
+	_, err = action.Do(ctx, r.tools.Actions, action.LockAcquire{Type: typ, Intervals: wanted, Timeout: timeout})
+	return err
 }
 
 // identify gives every segment its id. The load specs are still missing.

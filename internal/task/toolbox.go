@@ -71,6 +71,10 @@ type Toolbox struct {
 	Log     *slog.Logger
 	Report  *Reporter
 
+	// Yield gives the worker slots of the run to others, for good. A task calls it before it waits for something that
+	// a task without a slot may hold.
+	Yield func()
+
 	id      string
 	started time.Time
 	log     io.Closer
@@ -78,15 +82,15 @@ type Toolbox struct {
 	ended   *druid.TaskStatus
 }
 
-// Open makes the toolbox of one run.
-func (k *Kit) Open(client action.Client) (*Toolbox, error) {
+// Open makes the toolbox of one run. Yield frees the run's worker slots, unless they are free already.
+func (k *Kit) Open(client action.Client, yield func()) (*Toolbox, error) {
 	id := client.Task().TaskID
 	log, err := k.Logs.Append(id)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of task[%s]: %w", id, err)
 	}
 	return &Toolbox{
-		Kit: k, Actions: client, id: id, started: time.Now(), log: log,
+		Kit: k, Actions: client, Yield: yield, id: id, started: time.Now(), log: log,
 		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: k.Level})),
 		Report: &Reporter{write: func(report []byte) error { return k.Logs.PutReport(id, report) }},
 	}, nil

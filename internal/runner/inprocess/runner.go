@@ -45,7 +45,8 @@ type Runner struct {
 type run struct {
 	runner.Assignment
 	cancel    context.CancelCauseFunc
-	cancelled bool // its slots are free already
+	cancelled bool
+	free      bool // its slots are given to others already
 
 	mu    sync.Mutex
 	tools *task.Toolbox // nil until the task begins
@@ -118,6 +119,7 @@ func (r *Runner) Cancel(id string, cause error) (running bool) {
 	if at == nil {
 		r.pending.remove(id)
 	} else {
+		at.cancelled = true
 		r.release(at)
 		at.cancel(cause)
 	}
@@ -125,13 +127,20 @@ func (r *Runner) Cancel(id string, cause error) (running bool) {
 	return at != nil
 }
 
-// release frees the slots of a run.
+// release frees the slots of a run. The caller holds mu.
 func (r *Runner) release(at *run) {
-	if at.cancelled {
-		return
+	if !at.free {
+		at.free = true
+		r.used -= at.Slots()
 	}
-	at.cancelled = true
-	r.used -= at.Slots()
+}
+
+// yield gives the slots of a run to others while it goes on.
+func (r *Runner) yield(at *run) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.release(at)
+	r.fill()
 }
 
 // perform is the goroutine of a run.
@@ -157,7 +166,7 @@ func (r *Runner) perform(ctx context.Context, at *run) {
 // attempt opens a toolbox, runs the task with it, and tells how that ended.
 func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
 	log := r.options.Log.With("task", at.ID())
-	tools, err := r.options.Kit.Open(at.Client())
+	tools, err := r.options.Kit.Open(at.Client(), func() { r.yield(at) })
 	if err != nil {
 		log.Error("task cannot begin", "error", err)
 		return runner.Result{Status: druid.TaskStatus{

@@ -28,6 +28,7 @@ func Exercise(t *testing.T, make func(t *testing.T, capacity int) queue.Runner) 
 		{"a task that is too large is refused", testTooLarge},
 		{"a pending task is cancelled", testCancelPending},
 		{"a running task is cancelled", testCancelRunning},
+		{"a run gives its slots to others", testYield},
 		{"a stop is not told of", testStop},
 		{"reports, workers and capacity", testDescribe},
 	} {
@@ -81,10 +82,11 @@ func (s *stage) expect(t *testing.T, want string) {
 	}
 }
 
-func (s *stage) mustRun(t *testing.T, a *assignment, starts bool) {
+// mustRun gives a task to the runner. One that must wait must not start.
+func (s *stage) mustRun(t *testing.T, a *assignment, mayStart bool) {
 	t.Helper()
 	started, err := s.Run(a)
-	if err != nil || started && !starts {
+	if err != nil || started && !mayStart {
 		t.Fatalf("run %s: started %v, %v", a.id, started, err)
 	}
 }
@@ -247,6 +249,24 @@ func testCancelRunning(t *testing.T, make func(*testing.T, int) queue.Runner) {
 	}
 	s.Cancel("next", end)
 	s.expect(t, "done next FAILED")
+}
+
+func testYield(t *testing.T, make func(*testing.T, int) queue.Runner) {
+	s := begin(t, make(t, 1))
+	ahead := newGate()
+	s.mustRun(t, work("a", func(_ context.Context, tools *task.Toolbox) error {
+		tools.Yield()
+		tools.Yield()
+		<-ahead // which the other one opens
+		return nil
+	}), true)
+	s.mustRun(t, work("b", func(context.Context, *task.Toolbox) error { close(ahead); return nil }), true)
+	for range 4 {
+		<-s.events
+	}
+	if c := s.Capacity(); c.Used != 0 {
+		t.Errorf("%d slots are used", c.Used)
+	}
 }
 
 func testStop(t *testing.T, make func(*testing.T, int) queue.Runner) {

@@ -1,0 +1,177 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/ingest"
+	"ovate/internal/metadata"
+)
+
+// markOldest makes every segment of wiki unused.
+func markOldest(tx metadata.Tx) error {
+	_, err := tx.MarkUnused("wiki", druid.Eternity, druid.Now())
+	return err
+}
+
+func TestRestart(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.slots = 1
+		q := w.start()
+		runs := 0
+		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+			runs++
+			if runs == 1 {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return builds(1)(ctx, job)
+		}
+		w.add(q, index("running", 1, 2, ""))
+		synctest.Wait()
+		w.add(q, noop("pending", 1))
+		w.add(q, index("waiting", 1, 2, ""))
+		synctest.Wait()
+		before, err := w.store.Locks(context.Background())
+		if err != nil || len(before) != 1 {
+			t.Fatalf("locks %+v, %v", before, err)
+		}
+		q.Stop()
+		time.Sleep(time.Hour)
+
+		q = w.start()
+		synctest.Wait()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for _, id := range []string{"running", "pending", "waiting"} {
+			w.expect(q, id, "SUCCESS")
+		}
+		rows, err := w.store.UsedSegments(context.Background(), "wiki", nil)
+		if err != nil || len(rows) != 2 || rows[0].Segment.Version != before[0].Lock.Version {
+			t.Errorf("published %+v, %v, want the first under the old lock %s", rows, err, before[0].Lock.Version)
+		}
+		w.clean()
+	})
+}
+
+// An append that is run again after a crash gets the same ids, so that nothing is doubled or skipped.
+func TestRestartAppend(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = builds(1, 2, 2)
+		crashed := false
+		w.storage.hook = func(string) {
+			w.storage.mu.Lock()
+			first := !crashed
+			crashed = true
+			w.storage.mu.Unlock()
+			if first {
+				// From now on nothing gets into the store, as if the process were dead.
+				w.store.set(func() error { return errors.New("dead") })
+			}
+		}
+		w.add(q, index("a", 0, 0, "append"))
+		synctest.Wait()
+		q.Stop()
+		w.store.set(nil)
+		pending, err := w.store.PendingSegments(context.Background(), "wiki", druid.Eternity)
+		if err != nil || len(pending) != 3 {
+			t.Fatalf("pending %+v, %v", pending, err)
+		}
+		q = w.start()
+		synctest.Wait()
+		w.expect(q, "a", "SUCCESS")
+		if got := w.used(); got != "1 0/0,2 0/0,2 1/0" {
+			t.Errorf("used %s", got)
+		}
+		w.clean()
+	})
+}
+
+func TestRowsThatCannotRun(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		insert := func(id, group, typ, payload string, locks ...druid.TaskLock) {
+			t.Helper()
+			row := &metadata.TaskRow{
+				ID: id, GroupID: group, Type: typ, DataSource: "wiki", Created: druid.Now(), Payload: []byte(strings.ReplaceAll(payload, "'", `"`)),
+				Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
+			}
+			err := w.store.Update(ctx, func(tx metadata.Tx) error {
+				if err := tx.InsertTask(row); err != nil {
+					return err
+				}
+				for _, l := range locks {
+					if _, err := tx.InsertLock(id, l); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		lock := func(group string, priority int) druid.TaskLock {
+			return druid.TaskLock{
+				Granularity: druid.TimeChunkLock, Type: druid.Exclusive, GroupID: group, DataSource: "wiki", Interval: day(1),
+				Version: "2026-01-01T00:00:00.000Z", Priority: priority,
+			}
+		}
+		insert("rubbish", "rubbish", "noop", `{`)
+		insert("foreign", "foreign", "index_kafka", `{'type':'index_kafka','id':'foreign','dataSource':'wiki'}`)
+		insert("old", "", "", noop("old", 1))
+		insert("loser", "g", "noop", `{'type':'noop','id':'loser','groupId':'g','dataSource':'wiki'}`, lock("g", 10)) // not its priority
+		insert("mate", "g", "noop", `{'type':'noop','id':'mate','groupId':'g','dataSource':'wiki'}`)
+		if err := w.store.Update(ctx, func(tx metadata.Tx) error { _, err := tx.InsertLock("gone", lock("gone", 50)); return err }); err != nil {
+			t.Fatal(err)
+		}
+		q := w.start()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		const lost = "FAILED: Shutting down forcefully as task failed to reacquire lock while becoming leader"
+		for id, want := range map[string]string{
+			"rubbish": "FAILED: the stored payload cannot be decoded: ",
+			"foreign": "FAILED: the stored payload cannot be decoded: could not resolve type id 'index_kafka'",
+			"old":     "SUCCESS", "loser": lost, "mate": lost,
+		} {
+			if got := w.status(q, id); !strings.HasPrefix(got, want) {
+				t.Errorf("%s is %s, want %s", id, got, want)
+			}
+		}
+		w.clean()
+	})
+}
+
+// A stop in the middle of many tasks loses none and runs each to its end.
+func TestRestartManyTimes(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.ingest = builds(1)
+		q := w.start()
+		const n = 12
+		for i := range n {
+			more := []string{"", "append", "'priority':60"}[i%3]
+			w.add(q, index(fmt.Sprint("t", i), (i%2)*1, (i%2)*2, more))
+			if i%4 == 3 {
+				q.Stop()
+				q = w.start()
+			}
+		}
+		synctest.Wait()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		for i := range n {
+			got := w.status(q, fmt.Sprint("t", i))
+			if got != "SUCCESS" && !strings.Contains(got, "revoked") {
+				t.Errorf("t%d is %s", i, got)
+			}
+		}
+		w.clean()
+	})
+}
