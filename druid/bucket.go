@@ -1,6 +1,6 @@
 package druid
 
-// Bucket is the bucket that t lies in.
+// Bucket is the bucket that t, which must be within Eternity, lies in.
 //
 // Starts are those of Druid's PeriodGranularity. Where its arithmetic gives buckets that overlap or miss their own
 // instant (a midnight that clocks skip or show twice, hours before 1970, months counted from a 31st) ours end where
@@ -102,7 +102,7 @@ func (g Granularity) clockBucket(t, length int64) (start, end int64) {
 }
 
 // compoundBucket makes buckets of periods with more than one field. If their length is fixed they are counted,
-// else added up from the origin one by one, as Druid does.
+// else added up from the origin one by one, as Druid does: the time this takes grows with the distance.
 func (g Granularity) compoundBucket(t int64) (start, end int64) {
 	p, z, origin := g.period, g.zone, g.start()
 	if z.isFixed() && p.Years == 0 && p.Months == 0 {

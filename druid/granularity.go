@@ -46,6 +46,10 @@ var (
 	Year          = standard(Period{Years: 1})
 )
 
+// maxLength bounds buckets, in milliseconds, so that those that hold an instant of Eternity have ends that are
+// instants.
+const maxLength = 1e18
+
 func standard(p Period) Granularity { return Granularity{kind: periodic, period: p, zone: utcZone} }
 
 // named lists the names of Druid's GranularityType in its order.
@@ -95,6 +99,9 @@ func PeriodGranularity(period Period, timeZone string, origin *Instant) (Granula
 			return None, fmt.Errorf("granularity of period %s: no field may be negative", period)
 		}
 	}
+	if period.roughly() > maxLength {
+		return None, fmt.Errorf("granularity of period %s: the period is too long", period)
+	}
 	g := standard(period)
 	if timeZone != "" {
 		z, err := findZone(timeZone)
@@ -113,6 +120,9 @@ func PeriodGranularity(period Period, timeZone string, origin *Instant) (Granula
 func DurationGranularity(milliseconds int64, origin Instant) (Granularity, error) {
 	if milliseconds <= 0 {
 		return None, fmt.Errorf("granularity of duration %d: the duration must be at least one millisecond", milliseconds)
+	}
+	if milliseconds > maxLength {
+		return None, fmt.Errorf("granularity of duration %d: the duration must be at most %d", milliseconds, int64(maxLength))
 	}
 	return Granularity{kind: duration, length: milliseconds, origin: origin % Instant(milliseconds)}, nil
 }

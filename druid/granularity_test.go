@@ -39,6 +39,8 @@ func TestGranularityRefused(t *testing.T) {
 		{`{"type":"duration"}`, `duration "" is not a whole number`},
 		{`{"type":"duration","duration":1.5}`, `duration "1.5" is not a whole number`},
 		{`{"type":"duration","duration":0}`, `at least one millisecond`},
+		{`{"type":"duration","duration":9223372036854775807}`, `must be at most 1000000000000000000`},
+		{`{"type":"period","period":"P2147483647Y"}`, `the period is too long`},
 	} {
 		err := json.Unmarshal([]byte(c.text), new(Granularity))
 		if err == nil || !strings.Contains(err.Error(), c.problem) {
@@ -104,7 +106,7 @@ func FuzzGranularityJSON(f *testing.F) {
 		if at %= 1e13; g.period.isCompound() {
 			at %= 1e6
 		}
-		if b := g.Bucket(Instant(at)); !b.Contains(Instant(at)) && len(text) < 100 {
+		if b := g.Bucket(Instant(at)); !b.Contains(Instant(at)) {
 			t.Errorf("the bucket %s of %s lacks %s", b, text, Instant(at))
 		}
 	})

@@ -22,6 +22,18 @@ func TestParseIntervalAsJoda(t *testing.T) {
 	}
 }
 
+func TestPeriodsOutOfRange(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"2016/P2147483647Y", "P2147483647Y/2016", "P292277023Y/-292275000", "2016/P292280000Y"} {
+		if i, err := ParseInterval(text); err == nil {
+			t.Errorf("%s was taken for %s", text, i)
+		}
+	}
+	if i, err := ParseInterval("2016/P146000000Y"); err != nil || i.End.String() != "146002016-01-01T00:00:00.000Z" {
+		t.Errorf("got %s, %v", i, err)
+	}
+}
+
 func TestIntervalJSON(t *testing.T) {
 	t.Parallel()
 	var i Interval

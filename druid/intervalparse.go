@@ -3,6 +3,8 @@ package druid
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -30,40 +32,42 @@ func ParseInterval(text string) (Interval, error) {
 
 func parseInterval(text string) (i Interval, err error) {
 	left, right, ok := strings.Cut(text, "/")
-	if !ok {
-		return i, errors.New("Format requires a '/' separator: " + text)
-	}
-	if left == "" || right == "" {
-		return i, errors.New("Format invalid: " + text)
-	}
-	var before, after Period
-	if startsPeriod(left) {
-		before, err = ParsePeriod(left)
-	} else {
-		i.Start, err = parseISO(left)
-	}
-	if err != nil {
-		return i, err
-	}
 	switch {
-	case startsPeriod(right) && startsPeriod(left):
+	case !ok:
+		return i, errors.New("Format requires a '/' separator: " + text)
+	case left == "" || right == "":
+		return i, errors.New("Format invalid: " + text)
+	case startsPeriod(left) && startsPeriod(right):
 		return i, errors.New("Interval composed of two durations: " + text)
+	case startsPeriod(left):
+		if i.End, err = parseISO(right); err == nil {
+			i.Start, err = moved(i.End, left, -1)
+		}
 	case startsPeriod(right):
-		after, err = ParsePeriod(right)
-		i.End = after.add(i.Start, 1, utcZone)
+		if i.Start, err = parseISO(left); err == nil {
+			i.End, err = moved(i.Start, right, 1)
+		}
 	default:
-		i.End, err = parseISO(right)
+		if i.Start, err = parseISO(left); err == nil {
+			i.End, err = parseISO(right)
+		}
 	}
+	if err == nil && i.End < i.Start {
+		err = errors.New("The end instant must be greater than the start instant")
+	}
+	return i, err
+}
+
+// moved is t after n times the period that text holds, if that is within the years that Joda-Time knows.
+func moved(t Instant, text string, n int64) (Instant, error) {
+	p, err := ParsePeriod(text)
 	if err != nil {
-		return i, err
+		return 0, err
 	}
-	if startsPeriod(left) {
-		i.Start = before.add(i.End, -1, utcZone)
+	if end := float64(t) + p.roughly()*float64(n); math.Abs(end) > math.MaxInt64-400*365*msPerDay {
+		return 0, fmt.Errorf("%s from %s is out of range", p, t)
 	}
-	if i.End < i.Start {
-		return i, errors.New("The end instant must be greater than the start instant")
-	}
-	return i, nil
+	return p.add(t, n, utcZone), nil
 }
 
 func startsPeriod(s string) bool { return s[0] == 'P' || s[0] == 'p' }

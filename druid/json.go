@@ -84,7 +84,7 @@ func appendNullable(dst []byte, s string) []byte {
 	return AppendString(dst, s)
 }
 
-// appendField appends `"name":` after prefix, which is `{` for the first field of an object and `,` for others.
+// appendStringField appends a field of an object. Its head is all that stands before the value: `,"name":`.
 func appendStringField(dst []byte, head, value string) []byte {
 	return AppendString(append(dst, head...), value)
 }

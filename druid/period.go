@@ -170,6 +170,13 @@ func (p Period) add(t Instant, n int64, z *zone) Instant {
 	return Instant(at + p.clock()*n)
 }
 
+// roughly is about how long the period is, in milliseconds.
+func (p Period) roughly() float64 {
+	const year = 365.2425 * msPerDay
+	months := float64(p.Years)*12 + float64(p.Months)
+	return months*year/12 + (float64(p.Weeks)*7+float64(p.Days))*msPerDay + float64(p.clock())
+}
+
 // clock is the length in milliseconds of the fields below the day.
 func (p Period) clock() int64 {
 	return int64(p.Hours)*3_600_000 + int64(p.Minutes)*60_000 + int64(p.Seconds)*1000 + int64(p.Millis)

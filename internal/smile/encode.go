@@ -119,11 +119,13 @@ func (e *encoder) string() error {
 		}
 	}
 	e.pos++
-	text := string(e.in[start+1 : e.pos-1])
+	text := e.in[start+1 : e.pos-1]
 	if !plain {
-		if err := stdjson.Unmarshal(e.in[start:e.pos], &text); err != nil {
+		var s string
+		if err := stdjson.Unmarshal(e.in[start:e.pos], &s); err != nil {
 			return &Error{Offset: start, Problem: err.Error()}
 		}
+		text = []byte(s)
 	}
 	if e.key {
 		e.key = false
@@ -141,10 +143,10 @@ const (
 	maxShortUnicodeName = 56
 )
 
-func appendText(dst []byte, s string) []byte {
+func appendText(dst, s []byte) []byte {
 	long, ascii := len(s) > maxShort, isASCII(s)
 	switch {
-	case s == "":
+	case len(s) == 0:
 		return append(dst, emptyString)
 	case long && ascii:
 		return append(append(append(dst, longASCII), s...), endOfString)
@@ -159,8 +161,8 @@ func appendText(dst []byte, s string) []byte {
 }
 
 // name writes the name of an entry, or a reference to it.
-func (e *encoder) name(s string) {
-	if i, ok := e.names[s]; ok {
+func (e *encoder) name(s []byte) {
+	if i, ok := e.names[string(s)]; ok {
 		if i < shortASCIIName-nameReference {
 			e.out = append(e.out, nameReference+byte(i))
 		} else {
@@ -170,7 +172,7 @@ func (e *encoder) name(s string) {
 	}
 	ascii := isASCII(s)
 	switch {
-	case s == "":
+	case len(s) == 0:
 		e.out = append(e.out, emptyString)
 		return
 	case ascii && len(s) <= maxShort:
@@ -180,7 +182,7 @@ func (e *encoder) name(s string) {
 	default:
 		e.out = append(append(append(e.out, longName), s...), endOfString)
 	}
-	e.share(s)
+	e.share(string(s))
 }
 
 // share gives a name a number. Numbers that would be written with the bytes 0xFE or 0xFF, which framing protocols
@@ -196,9 +198,9 @@ func (e *encoder) share(s string) {
 	e.count++
 }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
+func isASCII(s []byte) bool {
+	for _, c := range s {
+		if c >= utf8.RuneSelf {
 			return false
 		}
 	}
