@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"time"
@@ -81,7 +80,6 @@ func New(o Options) (_ *Server, err error) {
 	kit := &task.Kit{
 		Storage:  s.deep,
 		Logs:     logs,
-		Staging:  filepath.Join(s.deep.Staging(), "tasks"),
 		Policy:   source.Policy{AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP},
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),
