@@ -13,7 +13,7 @@ import (
 // Decode converts one Smile document to JSON without white space. Binary data becomes base64, numbers get Java's
 // form, NaN and infinities become texts, as Jackson writes them. Errors are *Error.
 func Decode(smile []byte) (json []byte, err error) {
-	d := decoder{in: smile, out: make([]byte, 0, len(smile)*2)}
+	d := decoder{in: smile, out: make([]byte, 0, len(smile)*2), limit: maxJSON}
 	if err := d.document(); err != nil {
 		return nil, err
 	}
@@ -25,6 +25,7 @@ type decoder struct {
 	in     []byte
 	pos    int
 	out    []byte
+	limit  int     // bytes of out
 	open   []byte  // the tokens of the containers that are open
 	names  *shared // nil if names are not shared
 	values *shared // nil if values are not shared
@@ -124,8 +125,8 @@ func (d *decoder) value() error {
 // close ends the containers that end here and leads over to the next value, if there is one.
 func (d *decoder) close() error {
 	for len(d.open) > 0 {
-		if len(d.out) > maxJSON {
-			return d.fail("the document is more than %d bytes of JSON", maxJSON)
+		if len(d.out) > d.limit {
+			return d.fail("the document is more than %d bytes of JSON", d.limit)
 		}
 		if d.pos == len(d.in) {
 			return d.fail("the document ends within a container")

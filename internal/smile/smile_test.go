@@ -105,8 +105,9 @@ func TestDecodeBoundsItsOutput(t *testing.T) {
 	t.Parallel()
 	smile := append([]byte(header), sharedNamesFlag|sharedValuesFlag, startArray, shortASCII+63)
 	smile = append(smile, bytes.Repeat([]byte{1}, 64)...)
-	smile = append(smile, bytes.Repeat([]byte{valueReference}, maxJSON/(6*64)+1)...)
-	if _, err := Decode(append(smile, endArray)); err == nil || !strings.Contains(err.Error(), "bytes of JSON") {
+	smile = append(smile, bytes.Repeat([]byte{valueReference}, 1000)...)
+	d := decoder{in: append(smile, endArray), limit: 1000 * 6 * 64}
+	if err := d.document(); err == nil || !strings.Contains(err.Error(), "bytes of JSON") {
 		t.Errorf("got error %v", err)
 	}
 }
