@@ -31,9 +31,9 @@ type Store interface {
 	// none is. Concurrent calls may share one commit: an error from fn takes back the writes of that fn alone, a
 	// failed commit those of all who shared it, and each of them gets the error. The store stays usable after both.
 	//
-	// fn runs alone, after and before whole other transactions, so it must do nothing slow and must not call the
-	// Store itself. A ctx that ends before fn has begun cancels the call; after that the outcome is waited for,
-	// because it could not be known otherwise.
+	// fn runs in the caller's goroutine while all other transactions wait, so it must do nothing slow and must not call
+	// Update itself. If it panics its writes are taken back. A ctx that ends before fn has begun cancels the call;
+	// after that the outcome is waited for, because it could not be known otherwise.
 	Update(ctx context.Context, fn func(Tx) error) error
 
 	// Close waits for running calls and releases the database. Later calls return ErrClosed.

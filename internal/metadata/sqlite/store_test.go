@@ -4,10 +4,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/metadatatest"
 	"ovate/internal/metadata/sqlite"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStore(t *testing.T) {
 	t.Parallel()
