@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"slices"
 
 	"ovate"
 	"ovate/client"
@@ -41,5 +39,3 @@ func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded
 }
 
 func (e *embedded) stop() error { return stop(e.server, e.config, e.log) }
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 
 	"ovate/client"
+	"ovate/druid"
 	"ovate/internal/detect"
 )
 
@@ -39,8 +39,8 @@ func (*ingest) Help() string {
 
 // Run looks, prints and ingests.
 func (i *ingest) Run(ctx context.Context, streams *Streams) error {
-	if !regexp.MustCompile(`^[^./\s][^/\\\n\r\t\v\f]*$`).MatchString(i.Datasource) {
-		return &inputError{fmt.Errorf("--datasource %q must not be empty, begin with '.' or hold '/', '\\' or tabs", i.Datasource)}
+	if err := druid.ValidateID("dataSource", i.Datasource); err != nil {
+		return &inputError{fmt.Errorf("--datasource: %w", err)}
 	}
 	table, err := detect.Files(ctx, i.Files, detect.Options{
 		Format: i.Format, TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
@@ -65,29 +65,30 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		if err != nil {
 			return err
 		}
-		return submitAndWatch(ctx, overlord, task, total, streams)
+		return submitAndWatch(ctx, overlord, task, total, streams.Err, streams.Err)
 	}
 	server, err := embed(ctx, i.Data, "127.0.0.1:0", streams)
 	if err != nil {
 		return fmt.Errorf("%w\nIf a server is running with this folder, let it do the work: --url http://127.0.0.1:8090", err)
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	if err := submitAndWatch(ctx, server.Client, task, total, streams); err != nil {
+	if err := submitAndWatch(ctx, server.Client, task, total, streams.Err, streams.Err); err != nil {
 		return err
 	}
 	return printSegments(streams.Err, server.config.DeepStorage.Directory, i.Datasource)
 }
 
-func submitAndWatch(ctx context.Context, overlord *client.Client, task []byte, total int64, streams *Streams) error {
+// submitAndWatch runs a task, shows its progress on one writer and what came of it on another.
+func submitAndWatch(ctx context.Context, overlord *client.Client, task []byte, total int64, progress, result io.Writer) error {
 	id, err := overlord.Submit(ctx, task)
 	if err != nil {
 		return err
 	}
-	outcome, err := watch(ctx, overlord, id, total, streams.Err)
+	outcome, err := watch(ctx, overlord, id, total, progress)
 	if err != nil {
 		return err
 	}
-	return outcome.print(streams.Err)
+	return outcome.print(result)
 }
 
 // printFindings says what was found in a few lines.

@@ -37,7 +37,7 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := submitAndWatch(ctx, server.Client, task, total, streams); err != nil {
+	if err := submitAndWatch(ctx, server.Client, task, total, streams.Err, streams.Out); err != nil {
 		return err
 	}
 	if err := printSegments(streams.Out, server.config.DeepStorage.Directory, flights.DataSource); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"ovate/segment"
@@ -39,10 +40,12 @@ func (s *segmentInfo) Run(streams *Streams) (err error) {
 	for _, c := range columns {
 		total += c.Size
 	}
-	meta := seg.Metadata()
 	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\nrollup\t%v, queryGranularity %s\n\n",
-		seg.Interval(), count(seg.Rows()), len(columns), size(total), meta.Rollup, meta.QueryGranularity)
+	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\n", seg.Interval(), count(seg.Rows()), len(columns), size(total))
+	if meta := seg.Metadata(); meta != nil {
+		fmt.Fprintf(table, "rollup\t%v, queryGranularity %s\nsorted by\t%s\n", meta.Rollup, meta.QueryGranularity, strings.Join(meta.Ordering, ", "))
+	}
+	fmt.Fprintln(table)
 	fmt.Fprintln(table, "COLUMN\tTYPE\tBYTES\tSHARE\tVALUES\tENCODING")
 	for _, c := range columns {
 		kind, values := c.Type, "-"
@@ -67,7 +70,7 @@ type segmentDump struct {
 
 // Help gives the examples.
 func (*segmentDump) Help() string {
-	return "Rows come in the order in which the segment keeps them; __time is in milliseconds since 1970.\n\n" + examples(
+	return "Rows come in the order in which the segment keeps them, written as Druid's own dump-segment writes them.\n\n" + examples(
 		"the first rows", "ovate segment dump -n 5 PATH",
 		"a sum", "ovate segment dump PATH | jq -s 'map(.distance) | add'",
 	)
@@ -84,14 +87,20 @@ func (s *segmentDump) Run(ctx context.Context, streams *Streams) (err error) {
 	if s.Limit > 0 {
 		rows = min(rows, s.Limit)
 	}
+	reader, err := seg.RowReader()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Path, err)
+	}
 	out := bufio.NewWriterSize(streams.Out, 1<<16)
 	var line []byte
 	for row := range rows {
 		if row%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		line = append(seg.AppendRowJSON(line[:0], row), '\n')
-		if _, err := out.Write(line); err != nil {
+		if line, err = reader.AppendJSON(line[:0], row); err != nil {
+			return fmt.Errorf("%s, row %d: %w", s.Path, row, err)
+		}
+		if _, err := out.Write(append(line, '\n')); err != nil {
 			return err
 		}
 	}

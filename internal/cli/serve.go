@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) error {
 // sources are the flags over the environment over the files.
 func (s *serve) sources(environ []string) config.Sources {
 	from := config.Sources{Files: s.Config, Environ: environ}
-	for _, name := range sortedKeys(s.Set) {
+	for _, name := range slices.Sorted(maps.Keys(s.Set)) {
 		from.Flags = append(from.Flags, config.Setting{Key: name, Value: s.Set[name], Origin: "-D"})
 	}
 	if s.Data != "" {

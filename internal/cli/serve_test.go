@@ -18,7 +18,7 @@ type running struct {
 	cmd *exec.Cmd
 	url string
 	log *bytes.Buffer // complete once wait has returned
-	out io.Reader
+	out *bufio.Reader
 }
 
 // serving starts a program and returns once it says where it listens.
@@ -41,6 +41,20 @@ func serving(t *testing.T, cmd *exec.Cmd) *running {
 	}
 	r.url, r.out = url, reader
 	return r
+}
+
+// until reads what the program prints up to a line with a text in it.
+func (r *running) until(t *testing.T, text string) {
+	t.Helper()
+	for {
+		line, err := r.out.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%q was not printed: %v; log: %s", text, err, r.log)
+		}
+		if strings.Contains(line, text) {
+			return
+		}
+	}
 }
 
 // end sends a signal and returns what came of the program.

@@ -17,7 +17,6 @@ import (
 type outcome struct {
 	status druid.TaskStatusPlus
 	rows   client.Ingestion // zero for tasks that ingest nothing
-	took   time.Duration    // as seen from here
 }
 
 // display shows how far a task is.
@@ -28,10 +27,9 @@ type display interface {
 
 // watch waits until a task is complete and shows on w how far it is. total is the bytes of input, 0 if unknown.
 func watch(ctx context.Context, overlord *client.Client, id string, total int64, w io.Writer) (*outcome, error) {
-	begun := time.Now()
 	display := newDisplay(w, total)
 	defer display.close()
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+	for pause := 5 * time.Millisecond; ; pause = min(pause*3/2, 100*time.Millisecond) {
 		status, err := overlord.Status(ctx, id)
 		if err != nil {
 			return nil, err
@@ -42,7 +40,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		}
 		display.show(&status, report.Rows)
 		if status.State != druid.Running {
-			return &outcome{status, report, time.Since(begun)}, nil
+			return &outcome{status, report}, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -65,7 +63,7 @@ func (o *outcome) print(w io.Writer) error {
 		return &taskFailedError{o.status}
 	}
 	rows := o.rows.Rows
-	took := max(o.took, time.Millisecond)
+	took := max(time.Duration(o.status.Duration)*time.Millisecond, time.Millisecond)
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{name}, args...)...)
 	}
