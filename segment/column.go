@@ -98,7 +98,7 @@ func (s *Segment) readColumn(c *block.Cursor, name string) (col column) {
 	case "null":
 		col.strings = &StringColumn{s: s, name: name, rows: p.NumRows}
 		col.rows = p.NumRows
-		col.info.HasNulls, col.info.Cardinality, col.info.Encoding = true, 1, "nothing but null"
+		col.info.NullOnly, col.info.HasNulls, col.info.Cardinality, col.info.Encoding = true, true, 1, "nothing but null"
 	case "complex":
 		readComplex(c, p.TypeName, &col)
 	default:

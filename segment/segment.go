@@ -59,6 +59,8 @@ type ColumnInfo struct {
 	Dimension  bool
 	MultiValue bool
 	HasNulls   bool
+	// NullOnly is true for a string dimension without a single value, of which only the number of rows is stored.
+	NullOnly bool
 	// HasBitmaps tells whether a string column says which rows hold a value.
 	HasBitmaps bool
 	// Cardinality is the number of distinct values of a string column, null included; 0 for others.

@@ -53,7 +53,9 @@ func (c *Cursor) Generic() Generic {
 	if c.err != nil {
 		return Generic{}
 	}
-	g.check(c)
+	if g.check(c); c.err != nil {
+		return Generic{}
+	}
 	return g
 }
 
