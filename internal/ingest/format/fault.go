@@ -2,6 +2,7 @@ package format
 
 import (
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"ovate/druid"
@@ -20,7 +21,7 @@ const maxInputBytes = 1 << 20
 // only called if anyone wants to know.
 func (p *Parser) unparseable(b *row.Batch, describe func() (input, detail string)) {
 	f := row.Fault{
-		Row: b.N, Kind: row.Unparseable, Time: p.now(),
+		Row: b.N, Kind: row.Unparseable, Time: time.Now(),
 		Line: p.line, Parsed: int64(b.N) + b.ThrownAway,
 	}
 	if p.cfg.KeepFaults {
@@ -72,7 +73,7 @@ func (p *Parser) event(begin, end int) string {
 
 // headerFault is what becomes of an input whose header cannot be used: nothing of it is read.
 func (p *Parser) headerFault(file *File) row.Fault {
-	f := row.Fault{Kind: row.Unparseable, NoInput: true, Time: p.now()}
+	f := row.Fault{Kind: row.Unparseable, NoInput: true, Time: time.Now()}
 	if p.cfg.KeepFaults {
 		f.Details = []string{file.HeaderFault}
 	}
@@ -81,7 +82,7 @@ func (p *Parser) headerFault(file *File) row.Fault {
 
 // noteProblems records what could not be converted in a row that is kept.
 func (p *Parser) noteProblems(b *row.Batch, begin, end int) {
-	f := row.Fault{Row: b.N, Kind: row.ProcessedWithError, Time: p.now()}
+	f := row.Fault{Row: b.N, Kind: row.ProcessedWithError, Time: time.Now()}
 	if p.cfg.KeepFaults {
 		input := p.lines.appendRow(p, nil, begin, end)
 		f.Input = string(input[:min(len(input), maxInputBytes)])

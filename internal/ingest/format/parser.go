@@ -7,7 +7,6 @@ package format
 import (
 	"bytes"
 	"fmt"
-	"time"
 
 	"ovate/druid"
 	"ovate/internal/ingest/row"
@@ -36,17 +35,17 @@ type Parser struct {
 	intervals intervals
 	lines     lines
 
-	data      []byte  // the chunk at hand, followed by a line feed and padding
-	end       int     // where the lines in data end
-	values    []value // of the row at hand, by slot
-	order     []int32 // slots of values in the order of the row, while fields are discovered
-	scratch   []byte
-	commaless []byte
-	ids       []int32
-	problems  []string
-	faulty    bool // a value of the row at hand could not be converted
-	rewritten bool // data is not the chunk's own
-	line      int64
+	data      []byte   // the chunk at hand, followed by a line feed and padding
+	end       int      // where the lines in data end
+	values    []value  // of the row at hand, by slot
+	order     []int32  // slots of values in the order of the row, while fields are discovered
+	line      int64    // of the input, from 1
+	faulty    bool     // a value of the row at hand could not be converted
+	problems  []string // which ones, if faults are kept
+	rewritten bool     // data is not the chunk's own
+	scratch   []byte   // a text that had to be made
+	commaless []byte   // a number without its commas
+	ids       []int32  // of a list
 }
 
 // lines is what a format has to know: how a line becomes values, and what lists and texts in it look like.
@@ -243,6 +242,3 @@ func (p *Parser) rawLine(c Chunk, begin, after int) []byte {
 	}
 	return line
 }
-
-// now is the time that faults are given.
-func (p *Parser) now() time.Time { return time.Now() }

@@ -2,6 +2,7 @@ package timestamp
 
 import (
 	"bytes"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -100,11 +101,26 @@ func parseCommon(b []byte, separator byte) (druid.Instant, bool) {
 		}
 		millis = tens*10 + ones
 	}
-	if month-1 > 11 || day-1 > 27 && (day < 1 || day > daysInMonth(int64(year), month)) || month < 1 || hour > 23 || minute > 59 || second > 59 {
+	if month < 1 || month > 12 || day < 1 || day > 28 && day > daysInMonth(int64(year), month) || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
 	seconds := (daysFromCivil(int64(year), month, day)*24+int64(hour))*3600 + int64(minute*60+second)
 	return druid.Instant(seconds*1000 + int64(millis)), true
+}
+
+// commonShape tells for which patterns texts of a certain length are what parseCommon reads.
+func commonShape(pattern string) (length int, separator byte) {
+	switch pattern {
+	case "yyyy-MM-dd HH:mm:ss":
+		return 19, ' '
+	case "yyyy-MM-dd'T'HH:mm:ss":
+		return 19, 'T'
+	case "yyyy-MM-dd HH:mm:ss.SSS":
+		return 23, ' '
+	case "yyyy-MM-dd'T'HH:mm:ss.SSS":
+		return 23, 'T'
+	}
+	return 0, 0
 }
 
 // pairs reads two numbers of two digits.
@@ -115,40 +131,45 @@ func pairs(a, b, c, d byte) (first, second int, ok bool) {
 
 // zones knows which texts are names of time zones and keeps those it met.
 type zones struct {
-	java      map[string]bool
-	locations map[string]*time.Location
+	locations map[string]*time.Location // nil for names that there are not
 }
 
-func newZones() *zones {
-	return &zones{java: map[string]bool{}, locations: map[string]*time.Location{}}
-}
+// maxZones bounds how many names are kept.
+const maxZones = 1000
+
+func newZones() *zones { return &zones{locations: map[string]*time.Location{}} }
 
 // isJava tells whether TimeZone.getAvailableIDs has the name: those of the IANA database and Java's old short ones.
 func (z *zones) isJava(name string) bool {
-	known, met := z.java[name]
-	if !met {
-		known = z.location(name) != nil || isShortZone(name)
-		if len(z.java) < 1000 {
-			z.java[name] = known
+	return isShortZone(name) || z.location(name) != nil
+}
+
+// isZoneName tells whether a text looks like the name of a zone, before it is looked for in the database.
+func isZoneName(s string) bool {
+	for i := range len(s) {
+		if !isLetter(s[i]) && (i == 0 || s[i]-'0' > 9 && strings.IndexByte("/_+-", s[i]) < 0) {
+			return false
 		}
 	}
-	return known
+	return s != "" && s != "Local"
 }
 
 // location is a zone of the IANA database, nil if there is none of that name.
 func (z *zones) location(name string) *time.Location {
+	if !isZoneName(name) {
+		return nil
+	}
 	if l, met := z.locations[name]; met {
 		return l
 	}
 	var found *time.Location
-	if name != "" && name != "Local" {
-		if l, err := time.LoadLocation(name); err == nil {
-			found = l
-		}
+	if l, err := time.LoadLocation(name); err == nil {
+		found = l
 	}
-	if len(z.locations) < 1000 {
-		z.locations[name] = found
+	if len(z.locations) >= maxZones {
+		clear(z.locations)
 	}
+	z.locations[name] = found
 	return found
 }
 

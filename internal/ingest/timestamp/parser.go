@@ -15,7 +15,7 @@ import (
 // and so belongs to one goroutine.
 type Parser struct {
 	text func(b []byte) (druid.Instant, bool)
-	// numeric says that a number in the data is itself the time; otherwise its text is read.
+	// long and double are there if a number in the data is itself the time; otherwise its text is read.
 	long   func(v int64) druid.Instant
 	double func(v float64) druid.Instant
 
@@ -53,7 +53,17 @@ func New(format string) (*Parser, error) {
 		if err != nil {
 			return nil, fmt.Errorf("Unable to parse timestamps with format [%s]: %w", format, err)
 		}
-		p.text = func(b []byte) (druid.Instant, bool) { return pattern.parse(b) }
+		p.text = pattern.parse
+		if length, separator := commonShape(format); length > 0 {
+			p.text = func(b []byte) (druid.Instant, bool) {
+				if len(b) == length {
+					if t, ok := parseCommon(b, separator); ok {
+						return t, true
+					}
+				}
+				return pattern.parse(b)
+			}
+		}
 	}
 	if p.text == nil {
 		p.text = p.digits
