@@ -1,8 +1,8 @@
 // Package detect looks at files of rows and finds out how to ingest them: format, columns and their types, the column
 // that holds the time and how it is written, and how finely to cut segments. What it finds is written as a task.
 //
-// It reads the beginning of a file and judges by what it sees there. A value further on that does not fit is no harm:
-// ingestion stores null for it and counts it.
+// It reads the beginning of a file, and a little here and there if the file is plain text, and judges by what
+// it sees there. A value elsewhere that does not fit is no harm: ingestion stores null for it and counts it.
 package detect
 
 import (
@@ -72,7 +72,7 @@ func Files(ctx context.Context, paths []string, o Options) (*Table, error) {
 		if err := columns.read(s, t.Format); err != nil {
 			return nil, err
 		}
-		parsed = append(parsed, parsedSample{File: s.File, bytes: s.bytes, first: before, rows: columns.rows - before})
+		parsed = append(parsed, parsedSample{s.File, s.bytes, s.spread, before, columns.rows - before})
 	}
 	if columns.rows == 0 {
 		return nil, fmt.Errorf("%s: no rows in it, only a header", first.Path)

@@ -199,6 +199,21 @@ func TestCompressedFiles(t *testing.T) {
 	}
 }
 
+func TestPlainFilesAreSeenToTheirEnd(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	text.WriteString("time,a\n")
+	begin := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 200_000 { // the same month over and over, then one row of much later
+		fmt.Fprintf(&text, "%s,%d\n", begin.Add(time.Duration(i%44640)*time.Minute).Format(time.RFC3339), i%7)
+	}
+	text.WriteString("2021-01-01T00:00:00Z,x\n")
+	table := look(t, text.String(), Options{})
+	if table.Span.String() != "2020-01-01T00:00:00.000Z/2021-01-01T00:00:00.001Z" || table.Columns[0].Type != "string" || table.Rows < 199_000 || table.Rows > 201_000 {
+		t.Errorf("%d rows, %s, %v", table.Rows, table.Span, table.Columns)
+	}
+}
+
 func TestManyFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -237,6 +252,7 @@ func TestGranularity(t *testing.T) {
 	f(365*day, 1_000_000_000, "DAY")
 	f(day, 1_000_000_000, "HOUR")
 	f(40*365*day, 100, "ALL")
+	f(13*365*day, 4_000_000, "YEAR")
 }
 
 func TestTask(t *testing.T) {

@@ -1,16 +1,12 @@
 package detect
 
-import (
-	"cmp"
-	"slices"
-
-	"ovate/druid"
-)
+import "ovate/druid"
 
 // parsedSample is the rows of a file's beginning: rows [first, first+rows) of the samples, which took so many bytes.
 type parsedSample struct {
 	File
 	bytes       int64
+	spread      bool // some rows are from here and there up to the end
 	first, rows int
 }
 
@@ -36,7 +32,7 @@ func (t *Table) measure(samples []parsedSample) {
 // spanOf is the span of a whole file, judged by its beginning.
 func (t *Time) spanOf(s parsedSample) druid.Interval {
 	whole := t.extent(s.first, s.first+s.rows)
-	if s.bytes >= s.Text || s.rows < 4 {
+	if s.bytes >= s.Text || s.spread || s.rows < 4 {
 		return whole
 	}
 	middle := s.first + s.rows/2
@@ -75,7 +71,7 @@ func Granularities() []string {
 }
 
 // granularity chooses the finest cut that leaves segments worth opening: half a million rows and more. Fewer rows than
-// that in all are not worth more than two or three segments.
+// that in all are worth two or three segments, or one a year if they span many years.
 func granularity(span druid.Interval, rows int64) string {
 	const hour = 3_600_000
 	cuts := []struct {
@@ -88,14 +84,13 @@ func granularity(span druid.Interval, rows int64) string {
 			return cut.name
 		}
 	}
-	i, found := slices.BinarySearchFunc(cuts, length/2, func(cut struct {
-		name   string
-		length float64
-	}, least float64) int {
-		return cmp.Compare(cut.length, least)
-	})
-	if !found && i == len(cuts) {
-		return "ALL"
+	for _, cut := range cuts {
+		if length <= 2*cut.length {
+			return cut.name
+		}
 	}
-	return cuts[i].name
+	if years := length / cuts[len(cuts)-1].length; float64(rows)/years >= 10_000 {
+		return "YEAR"
+	}
+	return "ALL"
 }

@@ -21,8 +21,9 @@ const (
 // sample is the beginning of a file, in whole lines that are not blank.
 type sample struct {
 	File
-	lines []string // none if the file was not read
-	bytes int64    // that the lines stand for
+	lines  []string // none if the file was not read
+	bytes  int64    // that the lines stand for
+	spread bool     // some lines are from here and there up to the end
 }
 
 // takeSamples looks at every file and reads the beginning of some: the first, the last and others evenly between.
@@ -104,9 +105,42 @@ func (s *sample) read(ctx context.Context) error {
 			return fmt.Errorf("%s: its first %d bytes are one line; rows must be lines", s.Path, sampleBytes)
 		}
 		text = text[:end+1]
+		if consumed == sampleBytes { // plain text, so that one can look further on without reading all before it
+			further, err := s.further()
+			if err != nil {
+				return err
+			}
+			text, s.spread = append(text, further...), true
+		}
 	}
 	s.bytes = int64(len(text))
 	return s.cut(text)
+}
+
+// further reads whole lines here and there up to the end of a file of plain text, which show how far its times reach.
+func (s *sample) further() (text []byte, err error) {
+	const places, length = 8, 64 << 10
+	step := (s.Size - sampleBytes - length) / places
+	if step < length {
+		return nil, nil
+	}
+	file, err := os.Open(s.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	part := make([]byte, length)
+	for place := range int64(places) {
+		n, err := file.ReadAt(part, s.Size-length-place*step)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		begin, end := bytes.IndexByte(part[:n], '\n'), bytes.LastIndexByte(part[:n], '\n')
+		if begin < end {
+			text = append(text, part[begin+1:end+1]...)
+		}
+	}
+	return text, nil
 }
 
 // cut splits text into lines, without a byte order mark and blank lines.
