@@ -119,7 +119,7 @@ func (s *sample) read(ctx context.Context) error {
 
 // further reads whole lines here and there up to the end of a file of plain text, which show how far its times reach.
 func (s *sample) further() (text []byte, err error) {
-	const places, length = 8, 64 << 10
+	const places, length = 11, 64 << 10 // a prime number, so as not to fall in step with what repeats
 	step := (s.Size - sampleBytes - length) / places
 	if step < length {
 		return nil, nil
