@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ovate/druid"
 )
 
 // scenario is one recorded conversation.
@@ -62,7 +64,8 @@ func TestGolden(t *testing.T) {
 	s := start(t)
 	listed := listedDeviations(t)
 	for _, sc := range scenarios(t) {
-		if sc.Name == "overlord" { // recorded while this task was running
+		if sc.Name == "overlord" { // recorded while this task alone was running
+			s.waitFor(t, api+"/runningTasks", "[]")
 			s.submit(t, `{"type":"noop","id":"g_act1","dataSource":"g_act","runTime":60000}`)
 			s.wait(t, "g_act1", `"runnerStatusCode":"RUNNING"`)
 		}
@@ -178,16 +181,16 @@ func deviations(st step, got reply) (all []deviation) {
 }
 
 // compare walks two trees. Where the fields of an object differ in name or order, the whole object does.
-func compare(path string, druid, ovate value, all []deviation) []deviation {
-	if druid.kind() != ovate.kind() || len(druid.parts) != len(ovate.parts) || druid.text != ovate.text || !sameNames(druid, ovate) {
-		return append(all, deviation{path, druid.String(), ovate.String()})
+func compare(path string, want, have value, all []deviation) []deviation {
+	if want.open != have.open || want.text != have.text || len(want.parts) != len(have.parts) || !sameNames(want, have) {
+		return append(all, deviation{path, want.String(), have.String()})
 	}
-	for i := range druid.parts {
-		name := druid.parts[i].name
-		if druid.open == '[' {
+	for i := range want.parts {
+		name := want.parts[i].name
+		if want.open == '[' {
 			name = fmt.Sprint(i)
 		}
-		all = compare(path+"."+name, druid.parts[i].value, ovate.parts[i].value, all)
+		all = compare(path+"."+name, want.parts[i].value, have.parts[i].value, all)
 	}
 	return all
 }
@@ -223,21 +226,28 @@ func (s *server) send(t testing.TB, method, path, body, contentType string) repl
 }
 
 func (s *server) submit(t testing.TB, task string) {
-	if got := s.send(t, http.MethodPost, "/druid/indexer/v1/task", task, "application/json"); got.status != http.StatusOK {
+	if got := s.send(t, http.MethodPost, api+"/task", task, "application/json"); got.status != http.StatusOK {
 		t.Fatalf("submit %s: %d %s", task, got.status, got.body)
 	}
 }
 
 // wait asks for the status of a task until it contains a text.
 func (s *server) wait(t testing.TB, id, text string) {
+	t.Helper()
+	s.waitFor(t, api+"/task/"+id+"/status", text)
+}
+
+// waitFor asks again and again until an answer contains a text.
+func (s *server) waitFor(t testing.TB, path, text string) {
+	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		got := s.send(t, http.MethodGet, "/druid/indexer/v1/task/"+id+"/status", "", "")
+		got := s.send(t, http.MethodGet, path, "", "")
 		if strings.Contains(got.body, text) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("task %s never came to %s: %s", id, text, got.body)
+			t.Fatalf("%s never answered %s: %s", path, text, got.body)
 		}
 		s.pause()
 	}
@@ -255,8 +265,6 @@ type part struct {
 	value value
 }
 
-func (v value) kind() byte { return v.open }
-
 func (v value) String() string {
 	if v.open == 0 {
 		return v.text
@@ -268,7 +276,8 @@ func (v value) String() string {
 			out.WriteByte(',')
 		}
 		if v.open == '{' {
-			fmt.Fprintf(&out, "%q:", p.name)
+			out.Write(druid.AppendString(nil, p.name))
+			out.WriteByte(':')
 		}
 		out.WriteString(p.value.String())
 	}
@@ -293,6 +302,9 @@ func parseValue(d *json.Decoder) (value, error) {
 	}
 	opening, isOpening := token.(json.Delim)
 	if !isOpening {
+		if text, is := token.(string); is {
+			return value{text: string(druid.AppendString(nil, text))}, nil
+		}
 		text, err := json.Marshal(token)
 		return value{text: string(text)}, err
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"ovate/druid"
 )
 
 const epoch = "1970-01-01T00:00:00.000Z"
@@ -37,11 +39,7 @@ func normal(name string, v value) value {
 		case name == "host" && !strings.Contains(text, ":"), name == "ip":
 			return value{text: `"<host>"`}
 		}
-		again, err := json.Marshal(normalText(text))
-		if err != nil {
-			panic(err) // a text can be written
-		}
-		return value{text: string(again)}
+		return value{text: string(druid.AppendString(nil, normalText(text)))}
 	}
 	switch name {
 	case "duration", "port", "timeOfExceptionMillis":

@@ -31,7 +31,7 @@ func differences() []difference {
 			druid:    "reads only `type` of runningTasks and `n` of completeTasks, and ignores the other filters of the shorthand lists.",
 			ovate:    "reads `datasource`, `createdTimeInterval`, `max` and `type` in all of them; `n` of completeTasks still works.",
 			reason:   "the documentation calls them equivalent to `tasks?state=...`.",
-			recorded: []place{{"lists/16", "body", `\[\{"id":"g_l2",.*\},\{"id":"g_l1",[^{]*\{[^{]*\}[^{]*\}\]`}},
+			recorded: []place{{"lists/19", "body", `\[\{"id":"g_l2",.*\},\{"id":"g_l1",[^{]*\{[^{]*\}[^{]*\}\]`}},
 		},
 		{
 			name:   "shutdownAllTasks works",
@@ -79,7 +79,7 @@ func differences() []difference {
 			druid:    "passes it to the database, whose error becomes a 500 page of HTML.",
 			ovate:    "answers 400 with a JSON error.",
 			reason:   "the mistake is the client's.",
-			recorded: instead("lists/18", "400", `\{"error":"Invalid value for query parameter \[max\]: Value \[-1\] must be .*"\}`),
+			recorded: instead("lists/21", "400", `\{"error":"Invalid value for query parameter \[max\]: Value \[-1\] must be .*"\}`),
 		},
 		{
 			name:   "a malformed interval is a 400",
@@ -111,6 +111,8 @@ func differences() []difference {
 				{"bad-requests/8", "body.error", `"Invalid value for field \[task ID\]: must not be null"`},
 				{"bad-requests/10", "body.error", `"Invalid value for field \[task ID\]: Value \[x\\ty\] contains illegal whitespace characters\.  Only space is allowed\."`},
 				{"bad-requests/11", "body.error", `"Request body is an object\. It must be an array of task ids\."`},
+				{"index-refused/0", "body.error", `"spec: is missing: .*"`},
+				{"index-refused/1", "body.error", `"spec\.dataSchema: is missing: .*"`},
 			},
 		},
 		{
@@ -131,7 +133,7 @@ func differences() []difference {
 			recorded: []place{
 				{"shutdown/4", "body.status.runnerStatusCode", `"WAITING"`},
 				{"shutdown/6", "body.status.runnerStatusCode", `"WAITING"`},
-				{"lists/20", "body.status.runnerStatusCode", `"WAITING"`},
+				{"lists/23", "body.status.runnerStatusCode", `"WAITING"`},
 			},
 		},
 		{
