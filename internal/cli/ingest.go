@@ -9,6 +9,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/datadir"
 	"ovate/internal/detect"
 )
 
@@ -68,8 +69,11 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		return submitAndWatch(ctx, overlord, task, total, streams.Err, streams.Err)
 	}
 	server, err := embed(ctx, i.Data, "127.0.0.1:0", streams)
+	if held := new(datadir.HeldError); errors.As(err, &held) {
+		return fmt.Errorf("%w\nIf that is a server, let it do the work: --url http://127.0.0.1:8090", err)
+	}
 	if err != nil {
-		return fmt.Errorf("%w\nIf a server is running with this folder, let it do the work: --url http://127.0.0.1:8090", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
 	if err := submitAndWatch(ctx, server.Client, task, total, streams.Err, streams.Err); err != nil {

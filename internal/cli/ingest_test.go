@@ -59,6 +59,7 @@ func TestIngestOnAServer(t *testing.T) {
 	run(t, "ingest", path, "-d", "sales", "--url", server.url).expect(t, 0, "SUCCESS", "4, ", "1 published")
 	run(t, "ingest", path, "-d", "sales", "--data", data).expect(t, 1, "in use", "--url")
 	run(t, "tasks", "-d", "sales", "--url", server.url).expect(t, 0, "index_parallel_sales", "SUCCESS")
+	run(t, "quickstart", "--data", data, "--listen", "127.0.0.1:0").expect(t, 1, "in use", "--data /tmp/try")
 	server.end(t, os.Interrupt).expect(t, 0)
 }
 

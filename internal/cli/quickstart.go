@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"syscall"
 
 	"ovate/examples/flights"
+	"ovate/internal/datadir"
 	"ovate/internal/disk"
 )
 
@@ -27,8 +29,11 @@ func (*quickstart) Help() string {
 // Run starts a server, ingests the flights through its API, shows what came of it, and serves on.
 func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	server, err := embed(ctx, q.Data, q.Listen, streams)
-	if err != nil {
+	if held := new(datadir.HeldError); errors.As(err, &held) || errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w\nTo start beside a server that is running: ovate quickstart --listen 127.0.0.1:0 --data /tmp/try", err)
+	}
+	if err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
 	fmt.Fprintf(streams.Out, "listening on %s\n\n", server.URL())

@@ -31,13 +31,17 @@ func (s *submit) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	task, err := readTask(s.Spec, streams.In)
+	name := s.Spec
+	if name == "-" {
+		name = "standard input"
+	}
+	task, err := readTask(s.Spec, name, streams.In)
 	if err != nil {
 		return &inputError{err}
 	}
 	id, err := overlord.Submit(ctx, task)
 	if err != nil {
-		return fmt.Errorf("%s was refused: %w", s.Spec, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	fmt.Fprintln(streams.Out, id)
 	if !s.Wait {
@@ -50,13 +54,13 @@ func (s *submit) Run(ctx context.Context, streams *Streams) error {
 	return outcome.print(streams.Err)
 }
 
-// readTask reads a file, or standard input for "-", and finds broken JSON before the server does, by line.
-func readTask(name string, stdin io.Reader) (task []byte, err error) {
-	if name == "-" {
-		name = "standard input"
+// readTask reads a file, or standard input for "-", and finds broken JSON before the server does, by line. Errors call
+// the file by its name.
+func readTask(file, name string, stdin io.Reader) (task []byte, err error) {
+	if file == "-" {
 		task, err = io.ReadAll(stdin)
 	} else {
-		task, err = os.ReadFile(name)
+		task, err = os.ReadFile(file)
 	}
 	if err != nil {
 		return nil, err

@@ -165,7 +165,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	f(write(t, "a.parquet", "PAR1...."), Options{}, "Parquet")
 	f(write(t, "a.csv", "\x1f\x8b\x08"), Options{}, "must end in .gz")
 	f(write(t, "a.csv.gz", "a,b"), Options{}, "not compressed with gzip")
-	f(write(t, "a.csv", strings.Repeat("x", sampleBytes+1)), Options{}, "are one line")
+	f(write(t, "a.csv", strings.Repeat("x", 2*sampleBytes+1)), Options{}, "are one line")
 	f(t.TempDir(), Options{}, "is a folder")
 	f(filepath.Join(t.TempDir(), "none.csv"), Options{}, "no such file")
 }

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	sampleBytes = 2 << 20 // read of one file, decompressed
+	sampleBytes = 2 << 20 // read of one file, decompressed; twice as much if that is all there is
 	sampleFiles = 16      // files read, if there are more
 )
 
@@ -92,20 +92,24 @@ func (s *sample) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := io.ReadAll(io.LimitReader(content, sampleBytes))
+	limit := int64(sampleBytes)
+	if s.Size <= 2*sampleBytes {
+		limit = 2 * sampleBytes
+	}
+	text, err := io.ReadAll(io.LimitReader(content, limit))
 	if err := errors.Join(err, content.Close()); err != nil {
 		return fmt.Errorf("%s: %w", s.Path, err)
 	}
-	if s.Text = int64(len(text)); len(text) == sampleBytes {
+	if s.Text = int64(len(text)); s.Text == limit {
 		// The reader may be ahead of the decompressor by one buffer, which is little against what it has read.
 		consumed := max(1, inputs[0].Consumed.Load())
 		s.Text = max(s.Text, int64(float64(s.Size)*float64(len(text))/float64(consumed)))
 		end := bytes.LastIndexByte(text, '\n')
 		if end < 0 {
-			return fmt.Errorf("%s: its first %d bytes are one line; rows must be lines", s.Path, sampleBytes)
+			return fmt.Errorf("%s: its first %d bytes are one line; rows must be lines", s.Path, limit)
 		}
 		text = text[:end+1]
-		if consumed == sampleBytes { // plain text, so that one can look further on without reading all before it
+		if consumed == limit && s.Size > limit { // plain text, so that one can look further on without reading all before it
 			further, err := s.further()
 			if err != nil {
 				return err
@@ -121,9 +125,6 @@ func (s *sample) read(ctx context.Context) error {
 func (s *sample) further() (text []byte, err error) {
 	const places, length = 11, 64 << 10 // a prime number, so as not to fall in step with what repeats
 	step := (s.Size - sampleBytes - length) / places
-	if step < length {
-		return nil, nil
-	}
 	file, err := os.Open(s.Path)
 	if err != nil {
 		return nil, err
