@@ -63,6 +63,10 @@ func (q *Queue) admit(s *dataSource) {
 
 // try gives a task to the runner if it is ready, fails it if it can never be, or lets it wait for its locks.
 func (q *Queue) try(s *dataSource, e *entry) {
+	if e.doomed == "" && !task.TakesLocks(e.typ) {
+		q.run(s, e)
+		return
+	}
 	t, err := q.load(e)
 	ready := false
 	if err == nil {
@@ -76,7 +80,8 @@ func (q *Queue) try(s *dataSource, e *entry) {
 	case !ready:
 		q.wait(s, e, t)
 	default:
-		q.run(s, e, t)
+		e.fresh.Store(&t)
+		q.run(s, e)
 	}
 }
 
@@ -100,7 +105,7 @@ func (q *Queue) load(e *entry) (task.Task, error) {
 }
 
 // run makes a task pending and gives it to the runner.
-func (q *Queue) run(s *dataSource, e *entry, t task.Task) {
+func (q *Queue) run(s *dataSource, e *entry) {
 	q.mu.Lock()
 	if e.phase.Load().final {
 		q.mu.Unlock()
@@ -109,7 +114,6 @@ func (q *Queue) run(s *dataSource, e *entry, t task.Task) {
 	s.waiting.remove(e)
 	e.phase.Store(&phase{runner: druid.Pending, queued: q.now(), location: druid.UnknownLocation})
 	q.mu.Unlock()
-	e.fresh.Store(&t)
 	starts, err := q.runner.Run(e)
 	if !starts {
 		e.fresh.Store(nil) // it will be read again when its turn comes

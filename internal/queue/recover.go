@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -52,7 +53,16 @@ func (q *Queue) recover(ctx context.Context) error {
 
 // recovered makes an entry of a row. If the payload is no task the entry still is, to be seen and to fail.
 func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
-	h, err := druid.DecodeTask(row.Payload)
+	var wire struct {
+		Type, GroupID string
+		Resource      druid.Resource
+		Context       struct{ Priority json.RawMessage }
+	}
+	err := json.Unmarshal(row.Payload, &wire)
+	h := druid.Task{Type: wire.Type, GroupID: wire.GroupID, Resource: wire.Resource}
+	if wire.Context.Priority != nil {
+		h.Context.Set("priority", wire.Context.Priority)
+	}
 	// The columns decide what the task is; old rows have no type and group.
 	h.ID, h.DataSource = row.ID, texts.Of([]byte(row.DataSource))
 	if row.Type != "" {

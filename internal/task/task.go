@@ -34,6 +34,9 @@ type Locker interface {
 	Locks() (druid.LockType, []druid.Interval)
 }
 
+// TakesLocks tells whether tasks of a type may need locks before they run. Others are always ready.
+func TakesLocks(typ string) bool { return typ != typeNoop }
+
 // Stored is the JSON of t as it has to be stored: what AppendJSON makes, with the passwords that t needs to run.
 func Stored(t Task) []byte {
 	if index, ok := t.(*Index); ok {

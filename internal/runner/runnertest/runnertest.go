@@ -75,9 +75,16 @@ func (s *stage) Done(a runner.Assignment, r runner.Result) {
 	s.events <- "done " + a.ID() + " " + string(r.Status.State)
 }
 
-func (s *stage) expect(t *testing.T, want string) {
+// expect takes the next events, which may come in any order among themselves.
+func (s *stage) expect(t *testing.T, want ...string) {
 	t.Helper()
-	if got := <-s.events; got != want {
+	var got []string
+	for range want {
+		got = append(got, <-s.events)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
 		t.Fatalf("the runner told %q, want %q", got, want)
 	}
 }
@@ -185,12 +192,9 @@ func testOrder(t *testing.T, make func(*testing.T, int) queue.Runner) {
 	s.mustRun(t, waiting("small", rest), false) // there is room, but it is not its turn
 	s.expect(t, "running a")
 	close(first)
-	s.expect(t, "done a SUCCESS")
-	s.expect(t, "running large")
+	s.expect(t, "done a SUCCESS", "running large")
 	close(rest)
-	s.expect(t, "done large SUCCESS")
-	s.expect(t, "running small")
-	s.expect(t, "done small SUCCESS")
+	s.expect(t, "done large SUCCESS", "running small", "done small SUCCESS")
 }
 
 func newGate() chan struct{} { return make(chan struct{}) }
@@ -219,10 +223,7 @@ func testCancelPending(t *testing.T, make func(*testing.T, int) queue.Runner) {
 		t.Error("a task that was never given is said to be running")
 	}
 	close(gate)
-	s.expect(t, "running a")
-	s.expect(t, "done a SUCCESS")
-	s.expect(t, "running c")
-	s.expect(t, "done c SUCCESS")
+	s.expect(t, "running a", "done a SUCCESS", "running c", "done c SUCCESS")
 }
 
 func testCancelRunning(t *testing.T, make func(*testing.T, int) queue.Runner) {
