@@ -1,0 +1,257 @@
+package task
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ovate/druid"
+)
+
+// noon is when the tasks of these tests are submitted.
+const noon druid.Instant = 1_790_000_000_000
+
+// text makes JSON of a text in which ' stands for ".
+func text(s string) []byte { return []byte(strings.ReplaceAll(s, "'", `"`)) }
+
+const contextJSON = `'context':{'forceTimeChunkLock':true,'useLineageBasedSegmentAllocation':true}`
+
+func TestEcho(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, given, want string }{
+		{
+			"noop with defaults", `{'type':'noop','id':'n',` + contextJSON + `}`,
+			`{'type':'noop','id':'n','groupId':'n','dataSource':'none','runTime':2500,` + contextJSON + `,'resource':{'availabilityGroup':'n','requiredCapacity':1}}`,
+		},
+		{
+			"noop in full", `{'type':'noop','id':'n','groupId':'g','dataSource':'d','runTime':7,'isReadyTime':1,'resource':{'availabilityGroup':'a','requiredCapacity':2},` + contextJSON + `}`,
+			`{'type':'noop','id':'n','groupId':'g','dataSource':'d','runTime':7,` + contextJSON + `,'resource':{'availabilityGroup':'a','requiredCapacity':2}}`,
+		},
+		{
+			"kill with defaults", `{'type':'kill','id':'k','dataSource':'d','interval':'2020/2021',` + contextJSON + `}`,
+			`{'type':'kill','id':'k','dataSource':'d','interval':'2020-01-01T00:00:00.000Z/2021-01-01T00:00:00.000Z','versions':null,` + contextJSON +
+				`,'batchSize':100,'limit':null,'maxUsedStatusLastUpdatedTime':null,'groupId':'k','resource':{'availabilityGroup':'k','requiredCapacity':1}}`,
+		},
+		{
+			"kill in full", `{'type':'kill','id':'k','dataSource':'d','interval':'2020/2021','versions':['a','b'],'batchSize':5,'limit':3,'maxUsedStatusLastUpdatedTime':'2022',` + contextJSON + `}`,
+			`{'type':'kill','id':'k','dataSource':'d','interval':'2020-01-01T00:00:00.000Z/2021-01-01T00:00:00.000Z','versions':['a','b'],` + contextJSON +
+				`,'batchSize':5,'limit':3,'maxUsedStatusLastUpdatedTime':'2022-01-01T00:00:00.000Z','groupId':'k','resource':{'availabilityGroup':'k','requiredCapacity':1}}`,
+		},
+	} {
+		decoded, err := Decode(text(c.given), noon)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if diff := cmp.Diff(string(text(c.want)), string(decoded.AppendJSON(nil))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// golden is a conversation with the real Druid.
+type golden struct {
+	Steps []struct {
+		Method, Path string
+		Body, Answer json.RawMessage
+	}
+}
+
+// Tasks must come back as the real Druid gave them back, byte for byte.
+func TestGoldenEcho(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"index-inline", "index-defaults"} {
+		raw, err := os.ReadFile(filepath.Join("..", "..", "compat", "testdata", "api", name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g golden
+		if err := json.Unmarshal(raw, &g); err != nil {
+			t.Fatal(err)
+		}
+		decoded, err := Decode(g.Steps[0].Body, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &decoded.Header().Context // as the queue completes it
+		c.SetIfAbsent("forceTimeChunkLock", json.RawMessage("true"))
+		c.SetIfAbsent("useLineageBasedSegmentAllocation", json.RawMessage("true"))
+		var answer struct{ Payload json.RawMessage }
+		if err := json.Unmarshal(g.Steps[1].Answer, &answer); err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		if err := json.Compact(&want, answer.Payload); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.String(), string(decoded.AppendJSON(nil))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ given, message string }{
+		{`{}`, `missing type id property 'type'`},
+		{`[]`, `task: `},
+		{`{'type':5}`, `field [type] must be a string, not a number`},
+		{`{'type':'bogus'}`, `could not resolve type id 'bogus': tasks that can be run here are [index, index_parallel, kill, noop]`},
+		{`{'type':'noop','id':''}`, `Invalid value for field [task ID]: must not be null`},
+		{`{'type':'noop','id':'a/b'}`, `Invalid value for field [task ID]: Value [a/b] cannot contain '/'.`},
+		{`{'type':'noop','runTime':'long'}`, `field [runTime] must be a int64, not a string`},
+		{`{'type':'noop','resource':{'requiredCapacity':-1}}`, `resource.requiredCapacity[-1] must be a positive integer`},
+		{`{'type':'noop','context':{'priority':'high'}}`, `context key "priority": "high" is not a whole number`},
+		{`{'type':'kill','interval':'2020/2021'}`, `Invalid value for field [dataSource]: must not be null`},
+		{`{'type':'kill','dataSource':'d'}`, `field [interval] must not be null`},
+		{`{'type':'kill','dataSource':'d','interval':'2020/2021','batchSize':0}`, `batchSize[0] must be a positive integer.`},
+		{`{'type':'kill','dataSource':'d','interval':'2020/2021','limit':-1}`, `limit[-1] must be a positive integer.`},
+		{`{'type':'index_parallel'}`, `spec`},
+	} {
+		if _, err := Decode(text(c.given), noon); err == nil || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: %v, want %s", c.given, err, c.message)
+		}
+	}
+}
+
+func TestGeneratedIDs(t *testing.T) {
+	t.Parallel()
+	for given, prefix := range map[string]string{
+		`{'type':'noop'}`: "noop_" + noon.String() + "_",
+		`{'type':'kill','dataSource':'d','interval':'2020/2021'}`: "kill_d_",
+	} {
+		decoded, err := Decode(text(given), noon)
+		if err != nil || !strings.HasPrefix(decoded.Header().ID, prefix) {
+			t.Errorf("%s: %+v, %v", given, decoded, err)
+		}
+	}
+}
+
+// indexTask is an index task with some of its fields given.
+func indexTask(t *testing.T, typ, context, intervals string, appends bool) *Index {
+	t.Helper()
+	if intervals != "" {
+		intervals = `,'intervals':` + intervals
+	}
+	ioConfig := `{'type':'` + typ + `','inputSource':{'type':'inline','data':'x'},'inputFormat':{'type':'json'}}`
+	if appends {
+		ioConfig = strings.Replace(ioConfig, `{`, `{'appendToExisting':true,`, 1)
+	}
+	decoded, err := Decode(text(`{'type':'`+typ+`','id':'i','groupId':'mine','context':{`+context+`},'spec':{
+		'dataSchema':{'dataSource':'wiki','timestampSpec':{'column':'ts'},'dimensionsSpec':{'dimensions':[]},
+			'granularitySpec':{'type':'uniform','segmentGranularity':'DAY','queryGranularity':'NONE'`+intervals+`}},
+		'ioConfig':`+ioConfig+`,'tuningConfig':{'type':'`+typ+`'}}}`), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded.(*Index)
+}
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		typ     string
+		appends bool
+		want    string
+	}{
+		{"index", false, "i"}, {"index", true, "index_append_wiki"}, {"index_parallel", false, "mine"}, {"index_parallel", true, "mine"},
+	} {
+		if got := indexTask(t, c.typ, "", "", c.appends).Header().GroupID; got != c.want {
+			t.Errorf("%s, appends %v: group %s, want %s", c.typ, c.appends, got, c.want)
+		}
+	}
+}
+
+func TestLockTypes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		context string
+		appends bool
+		want    druid.LockType
+	}{
+		{"", false, druid.Exclusive},
+		{"", true, druid.Exclusive},
+		{"'useSharedLock':true", true, druid.Shared},
+		{"'useSharedLock':true", false, druid.Exclusive},
+		{"'taskLockType':'APPEND'", true, druid.Append},
+		{"'taskLockType':'APPEND'", false, druid.Exclusive},
+		{"'taskLockType':'REPLACE'", true, druid.Exclusive},
+		{"'useConcurrentLocks':true", true, druid.Append},
+		{"'useConcurrentLocks':true", false, druid.Exclusive},
+	} {
+		if got, _ := indexTask(t, "index", c.context, "", c.appends).Locks(); got != c.want {
+			t.Errorf("%s, appends %v: %s, want %s", c.context, c.appends, got, c.want)
+		}
+	}
+}
+
+func TestLockedIntervals(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"":                                "",
+		"['2026-01-01T05/2026-01-02T07']": "2026-01-01/2026-01-03",
+		"['2026-01-03/2026-01-04','2026-01-01/2026-01-03']":       "2026-01-01/2026-01-04",
+		"['2026-01-01/2026-01-02','2026-01-05T01/2026-01-05T02']": "2026-01-01/2026-01-02 2026-01-05/2026-01-06",
+	} {
+		_, intervals := indexTask(t, "index_parallel", "", given, false).Locks()
+		var got []string
+		for _, i := range intervals {
+			got = append(got, strings.ReplaceAll(i.String(), "T00:00:00.000Z", ""))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %s, want %s", given, got, want)
+		}
+	}
+}
+
+func TestPasswordsAreStoredButNotShown(t *testing.T) {
+	t.Parallel()
+	given := text(`{'type':'index_parallel','id':'i','spec':{
+		'dataSchema':{'dataSource':'wiki','timestampSpec':{'column':'ts'},'dimensionsSpec':{'dimensions':[]},'granularitySpec':{}},
+		'ioConfig':{'type':'index_parallel','inputSource':{'type':'http','uris':['http://x/y.json'],'httpAuthenticationUsername':'me','httpAuthenticationPassword':'hidden'},'inputFormat':{'type':'json'}},
+		'tuningConfig':{'type':'index_parallel'}}}`)
+	decoded, err := Decode(given, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := Stored(decoded)
+	if !bytes.Contains(stored, []byte("hidden")) {
+		t.Error("the stored task has lost its password")
+	}
+	shown, err := Shown(stored)
+	if err != nil || bytes.Contains(shown, []byte("hidden")) || !bytes.Equal(shown, decoded.AppendJSON(nil)) {
+		t.Errorf("shown %s, %v", shown, err)
+	}
+	if again, err := Decode(stored, noon); err != nil || !bytes.Equal(Stored(again), stored) {
+		t.Errorf("read back: %v", err)
+	}
+}
+
+// What is stored must be read back as the same task, or tasks change with each restart.
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{
+		`{'type':'noop'}`, `{'type':'noop','id':'n','runTime':1,'context':{'priority':3}}`, `{'type':'kill','dataSource':'d','interval':'2020/P1D','limit':1}`,
+		`{'type':'index','spec':{'dataSchema':{'dataSource':'d','timestampSpec':{},'dimensionsSpec':{},'granularitySpec':{}},'ioConfig':{'type':'index','inputSource':{'type':'inline','data':''},'inputFormat':{'type':'json'}}}}`,
+	} {
+		f.Add(text(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		decoded, err := Decode(raw, noon)
+		if err != nil {
+			return
+		}
+		stored := Stored(decoded)
+		again, err := Decode(stored, noon)
+		if err != nil {
+			t.Fatalf("%s was accepted, but what is stored is not: %s: %v", raw, stored, err)
+		}
+		if !bytes.Equal(Stored(again), stored) || Identity(again.Header()) != Identity(decoded.Header()) {
+			t.Fatalf("stored %s\nis read back as %s", stored, Stored(again))
+		}
+	})
+}
