@@ -206,6 +206,8 @@ func TestEndpoints(t *testing.T) {
 		{"POST", base + "/lockedIntervals/v2", ``, 400, contentJSON, `No filter provided`},
 		{"POST", base + "/lockedIntervals/v2", `{}`, 400, contentJSON, `{"error":"Request body is an object. It must be an array of lock filters."}`},
 		{"POST", base + "/lockedIntervals/v2", `[{"datasource":"wiki","priority":50},{"datasource":"wiki"},{"datasource":"other"}]`, 200, contentJSON, `{"wiki":["1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z"]}`},
+		{"POST", base + "/lockedIntervals/v2", `[{"datasource":"wiki","priority":"high"}]`, 400, contentJSON, `{"error":"Lock filter at position 0 cannot be read: field [priority] is a string, but must be a whole number."}`},
+		{"POST", base + "/lockedIntervals/v2", `[{"intervals":["x"]}]`, 400, contentJSON, `{"error":"Lock filter at position 0 cannot be read: Invalid interval[x]: [Format requires a '/' separator: x]."}`},
 		{"POST", base + "/lockedIntervals/v2", `[{"datasource":"wiki","priority":51}]`, 200, contentJSON, `{}`},
 		{"POST", base + "/activeLocks", `[{"datasource":"wiki","priority":0,"intervals":null}]`, 200, contentJSON,
 			`{"datasourceToLocks":{"wiki":[{"granularity":"timeChunk","type":"EXCLUSIVE","groupId":"g","dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","version":"v","priority":50,"revoked":false}]}}`},

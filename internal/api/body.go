@@ -2,10 +2,13 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,7 +31,7 @@ func (c *call) body() ([]byte, error) {
 	if err != nil || len(raw) == 0 {
 		return nil, err
 	}
-	if isSmile(c.r) {
+	if mediaType(c.r) == contentSmile {
 		document, err := smile.Decode(raw)
 		if err != nil {
 			return nil, badRequest("Request body is not Smile: %v.", err)
@@ -156,4 +159,14 @@ func jsonKind(document []byte) string {
 		return "null"
 	}
 	return "a number"
+}
+
+// misfit words what json.Unmarshal has against a value, without Go's own terms.
+func misfit(err error) string {
+	var mismatch *json.UnmarshalTypeError
+	if !errors.As(err, &mismatch) {
+		return err.Error()
+	}
+	wanted := map[reflect.Kind]string{reflect.String: "a text", reflect.Int: "a whole number", reflect.Slice: "an array"}[mismatch.Type.Kind()]
+	return fmt.Sprintf("field [%s] is a %s, but must be %s", mismatch.Field, mismatch.Value, cmp.Or(wanted, "an object"))
 }

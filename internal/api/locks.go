@@ -125,7 +125,7 @@ func (c *call) lockFilters() ([]lockFilter, error) {
 			return nil, badRequest(`Lock filter at position %d is %s. It must be an object such as {"datasource":"wiki","priority":0}.`, i, jsonKind(element))
 		}
 		if err := json.Unmarshal(element, &filters[i]); err != nil {
-			return nil, badRequest("Lock filter at position %d cannot be read: %v.", i, err)
+			return nil, badRequest("Lock filter at position %d cannot be read: %s.", i, misfit(err))
 		}
 	}
 	return filters, nil

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -29,14 +30,10 @@ func (m media) takes(r *http.Request) bool {
 	if m == anything {
 		return true
 	}
-	header := r.Header.Get("Content-Type")
-	if header == "" {
+	if r.Header.Get("Content-Type") == "" {
 		return r.ContentLength == 0
 	}
-	given, _, err := mime.ParseMediaType(header)
-	if err != nil {
-		return false
-	}
+	given := mediaType(r)
 	if m == jsonOnly {
 		return given == contentJSON
 	}
@@ -44,10 +41,13 @@ func (m media) takes(r *http.Request) bool {
 	return given == contentSmile || subtype == "json" || strings.HasSuffix(subtype, "+json")
 }
 
-// isSmile tells whether the request says that its body is Smile.
-func isSmile(r *http.Request) bool {
+// mediaType is the lower-case type of the request's body, without parameters; "" if there is none that can be read.
+func mediaType(r *http.Request) string {
 	given, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && given == contentSmile
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return ""
+	}
+	return given
 }
 
 // accepted tells whether what a route produces is among what the client accepts. No Accept header accepts everything.
