@@ -14,8 +14,7 @@ func TestEveryCommandTeaches(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, leaf := range parser.Model.Leaves(true) {
-		command := strings.TrimPrefix(leaf.Path(), "ovate ")
-		t.Run(command, func(t *testing.T) {
+		t.Run(leaf.Path(), func(t *testing.T) {
 			t.Parallel()
 			args := append(strings.Fields(leaf.FullPath())[1:], "--help")
 			got := run(t, args...)

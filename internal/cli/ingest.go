@@ -66,7 +66,11 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		if err != nil {
 			return err
 		}
-		return submitAndWatch(ctx, overlord, task, total, streams.Err, streams.Err)
+		outcome, err := submitAndWatch(ctx, overlord, task, total, streams.Err)
+		if err != nil {
+			return err
+		}
+		return outcome.print(streams.Err)
 	}
 	server, err := embed(ctx, i.Data, "127.0.0.1:0", streams)
 	if held := new(datadir.HeldError); errors.As(err, &held) {
@@ -76,23 +80,27 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	if err := submitAndWatch(ctx, server.Client, task, total, streams.Err, streams.Err); err != nil {
+	outcome, err := submitAndWatch(ctx, server.Client, task, total, streams.Err)
+	if err != nil {
 		return err
 	}
-	return printSegments(streams.Err, server.config.DeepStorage.Directory, i.Datasource)
+	if err := outcome.print(streams.Err); err != nil {
+		return err
+	}
+	segments, err := storedSegments(server.config.DeepStorage.Directory, i.Datasource)
+	if err != nil {
+		return err
+	}
+	return printSegments(streams.Err, segments)
 }
 
-// submitAndWatch runs a task, shows its progress on one writer and what came of it on another.
-func submitAndWatch(ctx context.Context, overlord *client.Client, task []byte, total int64, progress, result io.Writer) error {
+// submitAndWatch runs a task and shows its progress.
+func submitAndWatch(ctx context.Context, overlord *client.Client, task []byte, total int64, progress io.Writer) (*outcome, error) {
 	id, err := overlord.Submit(ctx, task)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	outcome, err := watch(ctx, overlord, id, total, progress)
-	if err != nil {
-		return err
-	}
-	return outcome.print(result)
+	return watch(ctx, overlord, id, total, progress)
 }
 
 // printFindings says what was found in a few lines.

@@ -54,7 +54,7 @@ func TestIngestWithoutAServer(t *testing.T) {
 func TestIngestOnAServer(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	server := serving(t, program(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
 	path := salesFile(t)
 	run(t, "ingest", path, "-d", "sales", "--url", server.url).expect(t, 0, "SUCCESS", "4, ", "1 published")
 	run(t, "ingest", path, "-d", "sales", "--data", data).expect(t, 1, "in use", "--url")
@@ -78,7 +78,7 @@ func TestQuickstart(t *testing.T) {
 	run(t, "quickstart", "--once", "--data", data, "--listen", "127.0.0.1:0").expect(t, 0,
 		"listening on http://127.0.0.1:", "SUCCESS in", "27,004, ", "606 of them", "5 published", "5,025 rows", "flights_2012-12-31", "27,004 rows", "in 5 segments")
 
-	again := serving(t, program(t, "quickstart", "--data", data, "--listen", "127.0.0.1:0"))
+	again := serving(t, command(t, "quickstart", "--data", data, "--listen", "127.0.0.1:0"))
 	again.until(t, "Serving on")
 	run(t, "tasks", "-d", "flights", "--url", again.url).expect(t, 0, "index_parallel_flights", "SUCCESS", "index_parallel_flights", "SUCCESS")
 	run(t, "status", "none", "--url", again.url).expect(t, 4, "`ovate tasks`")

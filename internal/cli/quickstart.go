@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"ovate/examples/flights"
@@ -42,25 +44,55 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := submitAndWatch(ctx, server.Client, task, total, streams.Err, streams.Out); err != nil {
+	outcome, err := submitAndWatch(ctx, server.Client, task, total, streams.Err)
+	if err != nil {
 		return err
 	}
-	if err := printSegments(streams.Out, server.config.DeepStorage.Directory, flights.DataSource); err != nil {
+	if err := outcome.print(streams.Out); err != nil {
 		return err
 	}
+	segments, err := storedSegments(server.config.DeepStorage.Directory, flights.DataSource)
+	if err != nil {
+		return err
+	}
+	if err := printSegments(streams.Out, segments); err != nil {
+		return err
+	}
+	fmt.Fprintf(streams.Out, "\nWhat to try next:\n  %[1]s segment info %[2]s\n  %[1]s segment dump -n 3 %[2]s\n", program(), nearby(segments[0].path))
 	if q.Once {
+		fmt.Fprintf(streams.Out, "  %s ingest YOUR.csv --datasource yours\n", program())
 		return nil
 	}
-	fmt.Fprintf(streams.Out, `
-Serving on %[1]s until Ctrl-C. What to try next, in another terminal:
-  ovate tasks                                       what ran
-  ovate logs TASK                                   what it logged
-  ovate segment dump %[2]s/%[3]s/*/*/0/index | head -3
-  ovate ingest YOUR.csv --datasource yours --url %[1]s
-  curl %[1]s/druid/indexer/v1/tasks                 the same over HTTP
-`, server.URL(), server.config.DeepStorage.Directory, flights.DataSource)
+	fmt.Fprintf(streams.Out, `  export OVATE_URL=%[2]s
+  %[1]s tasks
+  %[1]s report %[3]s
+  %[1]s ingest YOUR.csv --datasource yours
+  curl %[2]s/druid/indexer/v1/tasks
+
+Serving on %[2]s until Ctrl-C.
+`, program(), server.URL(), outcome.status.ID)
 	<-ctx.Done()
 	return nil
+}
+
+// nearby is a path as one would type it here.
+func nearby(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) {
+		return relative
+	}
+	return path
+}
+
+// program is how this program is started again: by its name, or as `go run` if that built it for this once.
+func program() string {
+	if path, err := os.Executable(); err == nil && strings.Contains(path, "go-build") {
+		return "go run ./cmd/ovate"
+	}
+	return os.Args[0]
 }
 
 // unpackFlights writes the bundled rows to a file and returns the task that reads it and the bytes it will read.

@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(Main(ctx, os.Args[1:], Process()))
 }
 
-// program is the command line in a process of its own, in a fresh folder and without OVATE_URL.
-func program(t *testing.T, args ...string) *exec.Cmd {
+// command is the command line in a process of its own, in a fresh folder and without OVATE_URL.
+func command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Dir = t.TempDir()
@@ -61,7 +61,7 @@ func finish(t *testing.T, cmd *exec.Cmd) result {
 
 func run(t *testing.T, args ...string) result {
 	t.Helper()
-	return finish(t, program(t, args...))
+	return finish(t, command(t, args...))
 }
 
 // expect checks the exit code and that texts stand in either stream, in this order.

@@ -74,7 +74,7 @@ func (r *running) end(t *testing.T, signal os.Signal) result {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	server := serving(t, program(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "-D", "druid.zk.service.host=zk"))
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "-D", "druid.zk.service.host=zk"))
 	health, err := http.Get(server.url + "/status/health")
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("health: %s, %v", body, err)
 	}
 	run(t, "serve", "--listen", "127.0.0.1:0", "--data", data).expect(t, 1, data, "in use")
-	cmd := program(t, "submit", "-", "--wait", "--url", server.url)
+	cmd := command(t, "submit", "-", "--wait", "--url", server.url)
 	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
 	finish(t, cmd).expect(t, 0, "n\n", "SUCCESS")
 	server.end(t, syscall.SIGTERM).expect(t, 0, "no effect here", "druid.zk.service.host", "started", "start=", "stopping", "stopped", "took=")
@@ -93,12 +93,12 @@ func TestServe(t *testing.T) {
 func TestServeStartsAgainWithWhatItHad(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	first := serving(t, program(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
-	cmd := program(t, "submit", "-", "--wait", "--url", first.url)
+	first := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	cmd := command(t, "submit", "-", "--wait", "--url", first.url)
 	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
 	finish(t, cmd).expect(t, 0)
 	first.end(t, os.Interrupt).expect(t, 0, "stopped")
-	second := serving(t, program(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	second := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
 	run(t, "tasks", "--url", second.url).expect(t, 0, "n ", "noop", "SUCCESS")
 	second.end(t, syscall.SIGTERM).expect(t, 0)
 }
@@ -110,7 +110,7 @@ func TestServeDryRun(t *testing.T) {
 	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.zk.service.host=zk\nthe.password=hush\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := program(t, "serve", "--config", file, "--dry-run", "--data", "d", "-D", `druid.indexer.task.default.context={"a":1,"b":2}`)
+	cmd := command(t, "serve", "--config", file, "--dry-run", "--data", "d", "-D", `druid.indexer.task.default.context={"a":1,"b":2}`)
 	cmd.Env = append(cmd.Env, "druid_storage_zip=true")
 	got := finish(t, cmd)
 	got.expect(t, 0, `druid.indexer.task.default.context`, `{"a":1,"b":2}`, "-D\n", "druid.storage.zip", "true", "environment variable druid_storage_zip\n",

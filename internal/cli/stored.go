@@ -94,15 +94,11 @@ func sizeOf(path string) (sum int64, err error) {
 	return sum, err
 }
 
-// printSegments lists what deep storage holds of a data source, and where.
-func printSegments(w io.Writer, dir, dataSource string) error {
-	segments, err := storedSegments(dir, dataSource)
-	if err != nil {
-		return err
-	}
+// printSegments lists segments, not too many, and adds them up.
+func printSegments(w io.Writer, segments []stored) error {
 	const most = 12
+	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\nin", filepath.Join(dir, dataSource))
 	rows, bytes := 0, int64(0)
 	for i, s := range segments {
 		rows, bytes = rows+s.rows, bytes+s.size

@@ -30,7 +30,7 @@ const unknown = "404!Cannot find any task with id: [x]"
 func TestSubmit(t *testing.T) {
 	t.Parallel()
 	url := fake(t, map[string][]string{`POST /task {"type":"noop"}`: {`{"task":"noop_1"}`}})
-	cmd := program(t, "submit", "-", url)
+	cmd := command(t, "submit", "-", url)
 	cmd.Stdin = strings.NewReader(`{"type":"noop"}`)
 	got := finish(t, cmd)
 	got.expect(t, 0)
@@ -47,12 +47,12 @@ func TestSubmitAndWait(t *testing.T) {
 		"GET /task/x/status":      {answer("x", "RUNNING", "PENDING"), answer("x", "RUNNING", "RUNNING"), answer("x", "SUCCESS", "NONE")},
 		"GET /task/x/reports":     {"404!", report},
 	})
-	cmd := program(t, "submit", "-", "--wait", url)
+	cmd := command(t, "submit", "-", "--wait", url)
 	cmd.Stdin = strings.NewReader(`{"type":"x"}`)
 	finish(t, cmd).expect(t, 0, "x\n", "PENDING", "RUNNING", "1,509 rows", "SUCCESS in", "1,502, ", "30 kB of text", "2 of them", "3 more could not be parsed", "4 more lay outside", "5 published")
 
 	url = fake(t, map[string][]string{`POST /task {"type":"x"}`: {`{"task":"x"}`}, "GET /task/x/status": {answer("x", "FAILED", "NONE")}, "GET /task/x/reports": {"404!"}})
-	cmd = program(t, "submit", "-", "--wait", url)
+	cmd = command(t, "submit", "-", "--wait", url)
 	cmd.Stdin = strings.NewReader(`{"type":"x"}`)
 	finish(t, cmd).expect(t, 1, "task x failed: no such file", "ovate logs x")
 }
@@ -61,7 +61,7 @@ func TestSubmitRefusesWhatIsNoTask(t *testing.T) {
 	t.Parallel()
 	f := func(text, complaint string) {
 		t.Helper()
-		cmd := program(t, "submit", "-")
+		cmd := command(t, "submit", "-")
 		cmd.Stdin = strings.NewReader(text)
 		finish(t, cmd).expect(t, 2, complaint)
 	}
@@ -70,7 +70,7 @@ func TestSubmitRefusesWhatIsNoTask(t *testing.T) {
 	f("", "not JSON")
 	run(t, "submit", "none.json").expect(t, 2, "none.json", "no such file")
 	url := fake(t, map[string][]string{`POST /task {"type":"y"}`: {`400!{"error":"Could not resolve type id 'y'"}`}})
-	cmd := program(t, "submit", "-", url)
+	cmd := command(t, "submit", "-", url)
 	cmd.Stdin = strings.NewReader(`{"type":"y"}`)
 	finish(t, cmd).expect(t, 2, "Could not resolve type id 'y' (400 Bad Request)")
 }
