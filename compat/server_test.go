@@ -13,6 +13,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	// Not called: it makes everything that the binary is built of an input of these tests, so that go test does not take
+	// the result of an older binary from its cache.
+	_ "ovate/internal/cli"
 )
 
 // binary is the path of the ovate that TestMain built.
