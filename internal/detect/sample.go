@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	sampleBytes = 2 << 20 // read of one file, decompressed; twice as much if that is all there is
+	sampleBytes = 1 << 20 // read of one file, decompressed; twice as much if that is all there is
 	sampleFiles = 16      // files read, if there are more
 )
 
