@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"regexp"
-	"strconv"
 )
 
 // setListen takes host:port, :port (every interface) or [::1]:port.
@@ -97,11 +96,4 @@ func advertised(bound string) string {
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// Port is the port to bind.
-func (c *Config) Port() int {
-	_, port, _ := net.SplitHostPort(c.Listen)
-	n, _ := strconv.Atoi(port)
-	return n
 }
