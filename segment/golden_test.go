@@ -86,7 +86,7 @@ func TestGoldenRewritten(t *testing.T) {
 			}
 		}
 		t.Logf("%d bytes of columns, Java %d", ours, theirs)
-		if !strings.HasPrefix(name, "14") && ours*100 > theirs*103 {
+		if !strings.HasPrefix(name, "14") && ours*100 > theirs*102 {
 			t.Errorf("%d bytes of columns, and Java needs %d", ours, theirs)
 		}
 		for _, file := range []string{indexFile, metaFile} {

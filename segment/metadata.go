@@ -3,13 +3,14 @@ package segment
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"ovate/druid"
 )
 
 // Metadata says how the rows of a segment came about (metadata.drd).
 type Metadata struct {
-	// Aggregators combine rows of the segment that have equal dimensions.
+	// Aggregators combine rows of the segment that have equal dimensions. A segment holds them in the order of their names.
 	Aggregators      []Aggregator
 	TimestampSpec    TimestampSpec
 	QueryGranularity druid.Granularity
@@ -65,6 +66,13 @@ func (m Metadata) AppendJSON(dst []byte) []byte {
 		dst = append(dst, `,"order":"ascending"}`...)
 	}
 	return append(dst, "]}"...)
+}
+
+// sorted is m with the aggregators in the order of their names, in which Druid has them.
+func (m Metadata) sorted() Metadata {
+	m.Aggregators = slices.Clone(m.Aggregators)
+	slices.SortStableFunc(m.Aggregators, func(a, b Aggregator) int { return CompareJava([]byte(a.Name), []byte(b.Name)) })
+	return m
 }
 
 func (a Aggregator) appendJSON(dst []byte) []byte {

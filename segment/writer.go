@@ -124,7 +124,7 @@ func (w *Writer) Finish(index Index) (size int64, err error) {
 	if err := w.files.Add(indexFile, drd); err != nil {
 		return 0, err
 	}
-	if err := w.files.Add(metaFile, index.Metadata.AppendJSON(nil)); err != nil {
+	if err := w.files.Add(metaFile, index.Metadata.sorted().AppendJSON(nil)); err != nil {
 		return 0, err
 	}
 	return w.seal()

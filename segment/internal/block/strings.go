@@ -106,6 +106,7 @@ func (c *Cursor) frontCoded() Strings {
 	if s.hasNull {
 		s.ends = append(s.ends, 0)
 	}
+	s.data = make([]byte, 0, size) // never nil, which would make the empty text null
 	buckets := (n + bucket - 1) / bucket
 	begin := 4 * max(buckets-1, 0)
 	for i := range buckets {

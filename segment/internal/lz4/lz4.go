@@ -61,8 +61,8 @@ type output struct {
 	held     match
 }
 
-// ratio is how many bytes of output 256 bytes of input have taken, beginning with the guess of 32.
-func (o *output) ratio() int { return (len(o.dst) - o.begin + 64) * 256 / (o.literals + 512) }
+// ratio is how many bytes of output 256 bytes of input have taken, beginning with the guess of 64.
+func (o *output) ratio() int { return (len(o.dst) - o.begin + 128) * 256 / (o.literals + 512) }
 
 // add appends m, which begins where the match before it ends, or later.
 func (o *output) add(m match) {

@@ -37,12 +37,13 @@ func TestRoundTrip(t *testing.T) {
 		distinct := rapid.SampledFrom([]uint64{1, 2, 3, 20, 300, 70_000, math.MaxUint64}).Draw(t, "distinct")
 		longest := rapid.SampledFrom([]int{1, 3, 40, 3000}).Draw(t, "longest run")
 		size := rapid.SampledFrom([]int{0, 1, 12, 13, 20, 24, 33, 100, 5000, MaxBlock - 8, MaxBlock}).Draw(t, "size")
+		shift := rapid.SampledFrom([]int{0, 8, 12, 24, 40, 56}).Draw(t, "shift")
 		negate := rapid.Bool().Draw(t, "negate")
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		var src []byte
 		for len(src) < size {
-			v := r.Uint64N(distinct)
-			if negate && v&1 == 1 {
+			v := r.Uint64N(distinct) << shift
+			if negate && r.IntN(2) == 0 {
 				v = -v
 			}
 			var b [8]byte
@@ -93,6 +94,14 @@ func doubles(values []int64) (b []byte) {
 	return b
 }
 
+// fractions repeat bytes within values, at no multiple of 8.
+func fractions(n int) (b []byte) {
+	for i := range n {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(i)/7))
+	}
+	return b
+}
+
 func ids(values []int64, width int) (b []byte) {
 	for _, v := range values {
 		b = append(binary.LittleEndian.AppendUint64(b, uint64(v+12)), 0)[:len(b)+width]
@@ -106,6 +115,7 @@ var columns = []struct {
 	data  []byte
 }{
 	{"longs", 8, longs(delays(8192, 3))},
+	{"fractions", 8, fractions(8192)},
 	{"distinct longs", 8, longs(delays(8192, 1))},
 	{"doubles", 8, doubles(delays(8192, 3))},
 	{"ids of 1 byte", 1, ids(delays(65536, 3), 1)},

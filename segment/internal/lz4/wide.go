@@ -6,11 +6,13 @@ import "math/bits"
 //
 // Only beginnings of runs of equal values are looked up; a run itself is a match at distance 8. Values that have not
 // been seen still share bytes with others (small numbers their high bytes, doubles of small whole numbers their low
-// ones), so the neighbour and the latest value with the same upper half are candidates as well.
+// ones), so the neighbour and the latest value with the same upper half are candidates as well. Where all that finds less than
+// a value and a byte, four bytes anywhere are looked for, as general encoders do.
 type wide struct {
 	head  [1 << wideBits]uint16      // by hash of a value: 1 + the place of its latest run
 	chain [MaxBlock / 8]uint16       // by place: what head held before
 	upper [1 << wideUpperBits]uint16 // by hash of the upper half of a value: 1 + its latest place
+	bytes [1 << wideBytesBits]uint16 // by hash of four bytes: 1 + the latest byte where they begin
 	next  int                        // the first byte not in the tables
 }
 
@@ -18,16 +20,18 @@ const (
 	wideWidth     = 8
 	wideBits      = 11
 	wideUpperBits = 9
+	wideBytesBits = 13
 	wideDepth     = 48 // candidates looked at per lookup
 )
 
 func (w *wide) encode(o *output) {
 	clear(w.head[:])
 	clear(w.upper[:])
+	clear(w.bytes[:])
 	w.next = 0
 	s := search{src: o.src}
 	last := len(o.src) - matchMargin
-	for p := 8; p <= last; {
+	for p := w.first(o, &s); p <= last; {
 		s.begin(p, o.ratio())
 		value := p &^ 7
 		w.index(o.src, value)
@@ -37,6 +41,9 @@ func (w *wide) encode(o *output) {
 		if s.best.len() < longMatch+1 {
 			w.lookAhead(&s, value)
 		}
+		if s.best.len() <= 8 {
+			w.lookBytes(&s, min(p+8, last+1))
+		}
 		if s.best.end == 0 || s.score < -8*256 {
 			p = value + 8
 			continue
@@ -44,6 +51,19 @@ func (w *wide) encode(o *output) {
 		o.add(s.best)
 		p = s.best.end
 	}
+}
+
+// first encodes the first value, which has none before it, if its end is the same byte several times, and returns where to go on.
+func (w *wide) first(o *output, s *search) int {
+	s.begin(1, o.ratio())
+	for i := 1; i <= 8-minMatch; i++ {
+		s.try(i, i-1)
+	}
+	if s.best.len() < 6 || s.best.end < 8 {
+		return 8
+	}
+	o.add(s.best)
+	return s.best.end
 }
 
 // index enters the beginnings of runs up to the byte end.
@@ -66,8 +86,35 @@ func (w *wide) index(src []byte, end int) {
 		w.chain[place&(MaxBlock/8-1)] = w.head[h]
 		w.head[h] = uint16(place + 1)
 		w.upper[hash32(uint32(v>>32), wideUpperBits)] = uint16(place + 1)
+		w.indexBytes(src, i, v)
 	}
 	w.next = i
+}
+
+// indexBytes enters the four bytes that begin in the value v at i, and those that end there.
+func (w *wide) indexBytes(src []byte, i int, v uint64) {
+	if i > 0 {
+		before := load64(src, i-3)
+		for k := range 3 {
+			w.bytes[hash32(uint32(before>>(8*k)), wideBytesBits)] = uint16(i - 3 + k + 1)
+		}
+	}
+	for k := range 5 {
+		w.bytes[hash32(uint32(v>>(8*k)), wideBytesBits)] = uint16(i + k + 1)
+	}
+}
+
+// lookBytes offers the latest place of the four bytes that begin at s.from, and so on up to end. They are entered as it goes, so
+// that what repeats within a value is found.
+func (w *wide) lookBytes(s *search, end int) {
+	for i := s.from; i < end; i++ {
+		h := hash32(load32(s.src, i), wideBytesBits)
+		j := int(w.bytes[h]) - 1
+		w.bytes[h] = uint16(i + 1)
+		if j >= 0 && j < i {
+			s.try(i, j)
+		}
+	}
 }
 
 // neighbour offers what the value at i has in common with the one before it.
