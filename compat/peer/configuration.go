@@ -1,0 +1,192 @@
+package peer
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// configuration writes the files of a cluster and knows the command line of each role.
+type configuration struct {
+	dir   string // of the cluster
+	lib   string // of Druid's jars
+	ports map[Role]int
+	extra [3]int // ports of the database and of two tasks
+	quick bool
+}
+
+// properties is a Java properties file; no key or value here needs escaping.
+type properties map[string]string
+
+func (p properties) write(path string) error {
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(p)) {
+		fmt.Fprintf(&text, "%s=%s\n", key, p[key])
+	}
+	return os.WriteFile(path, []byte(text.String()), 0o644)
+}
+
+// log4j is what every service logs: to its standard output, from warnings upwards except for Druid's own news.
+const log4j = `<Configuration status="WARN">
+  <Appenders><Console name="out" target="SYSTEM_OUT"><PatternLayout pattern="%d{ISO8601} %p [%t] %c - %m%n"/></Console></Appenders>
+  <Loggers><Logger name="org.apache.druid" level="info"/><Root level="warn"><AppenderRef ref="out"/></Root></Loggers>
+</Configuration>
+`
+
+// opens are the JDK's internals that Druid uses on Java 17.
+var opens = [...]string{
+	"--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+	"--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+	"--add-opens=java.base/java.lang=ALL-UNNAMED",
+	"--add-opens=java.base/java.io=ALL-UNNAMED",
+	"--add-opens=java.base/java.nio=ALL-UNNAMED",
+	"--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED",
+	"--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+}
+
+// write writes the role's files and returns the arguments of its java.
+func (c configuration) write(role Role) (args []string, err error) {
+	conf := filepath.Join(c.dir, "conf", string(role))
+	if err := os.MkdirAll(conf, 0o755); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(conf, "log4j2.xml"), []byte(log4j), 0o644); err != nil {
+		return nil, err
+	}
+	classPath := []string{"-cp", conf + string(os.PathListSeparator) + filepath.Join(c.lib, "*")}
+	if role == ZooKeeper {
+		path := filepath.Join(conf, "zoo.properties")
+		args = append([]string{"-Xmx64m"}, classPath...)
+		return append(args, "org.apache.zookeeper.server.ZooKeeperServerMain", path), c.zooKeeper().write(path)
+	}
+	all := c.common()
+	var server string
+	switch role {
+	case Overlord:
+		server = "coordinator"
+		maps.Copy(all, c.overlord())
+	case Historical:
+		server = "historical"
+		maps.Copy(all, c.historical())
+	case Broker:
+		server = "broker"
+		maps.Copy(all, c.broker())
+	case MiddleManager:
+		server = "middleManager"
+		maps.Copy(all, c.middleManager())
+	default:
+		return nil, fmt.Errorf("no such role; there are %s, %s, %s and %s", Overlord, Historical, Broker, MiddleManager)
+	}
+	all["druid.plaintextPort"] = strconv.Itoa(c.ports[role])
+	all["druid.service"] = "druid/" + string(role)
+	args = append(c.druidJVM(), classPath...)
+	return append(args, "org.apache.druid.cli.Main", "server", server), all.write(filepath.Join(conf, "runtime.properties"))
+}
+
+func (c configuration) path(parts ...string) string {
+	return filepath.Join(append([]string{c.dir}, parts...)...)
+}
+
+// druidJVM are the options of every Java process of Druid, tasks included.
+func (c configuration) druidJVM() []string {
+	options := []string{"-server", "-Xms64m", "-Xmx512m", "-XX:MaxDirectMemorySize=512m", "-XX:+ExitOnOutOfMemoryError",
+		"-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-Djava.io.tmpdir=" + c.dir, "-Dderby.system.home=" + c.path("derby")}
+	if c.quick {
+		options = append(options, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+	}
+	return append(options, opens[:]...)
+}
+
+func (c configuration) zooKeeper() properties {
+	return properties{
+		"tickTime":           "2000",
+		"dataDir":            c.path("zookeeper"),
+		"clientPort":         strconv.Itoa(c.ports[ZooKeeper]),
+		"clientPortAddress":  "127.0.0.1",
+		"admin.enableServer": "false",
+	}
+}
+
+func (c configuration) common() properties {
+	derby := c.extra[0]
+	return properties{
+		"druid.host":                                  "127.0.0.1",
+		"druid.zk.service.host":                       fmt.Sprintf("127.0.0.1:%d", c.ports[ZooKeeper]),
+		"druid.extensions.loadList":                   "[]",
+		"druid.extensions.directory":                  c.path("extensions"),
+		"druid.metadata.storage.type":                 "derby",
+		"druid.metadata.storage.connector.host":       "127.0.0.1",
+		"druid.metadata.storage.connector.port":       strconv.Itoa(derby),
+		"druid.metadata.storage.connector.connectURI": fmt.Sprintf("jdbc:derby://127.0.0.1:%d/metadata;create=true", derby),
+		"druid.storage.type":                          "local",
+		"druid.storage.storageDirectory":              c.path("segments"),
+		"druid.indexer.logs.type":                     "file",
+		"druid.indexer.logs.directory":                c.path("logs"),
+		"druid.selectors.indexing.serviceName":        "druid/overlord",
+		"druid.selectors.coordinator.serviceName":     "druid/overlord",
+		"druid.emitter":                               "noop",
+		"druid.lookup.enableLookupSyncOnStartup":      "false",
+		"druid.server.http.numThreads":                "20",
+	}
+}
+
+// overlord makes everything that the Coordinator does from time to time happen every second.
+func (c configuration) overlord() properties {
+	return properties{
+		"druid.coordinator.asOverlord.enabled":         "true",
+		"druid.coordinator.asOverlord.overlordService": "druid/overlord",
+		"druid.coordinator.startDelay":                 "PT1S",
+		"druid.coordinator.period":                     "PT1S",
+		"druid.manager.segments.pollDuration":          "PT1S",
+		"druid.indexer.queue.startDelay":               "PT0S",
+		"druid.indexer.runner.type":                    "httpRemote",
+		"druid.indexer.storage.type":                   "metadata",
+	}
+}
+
+// processing keeps the buffers of queries small.
+func (c configuration) processing() properties {
+	return properties{
+		"druid.processing.buffer.sizeBytes": "20000000",
+		"druid.processing.numMergeBuffers":  "2",
+		"druid.processing.numThreads":       "1",
+	}
+}
+
+func (c configuration) historical() properties {
+	p := c.processing()
+	p["druid.server.maxSize"] = "2000000000"
+	p["druid.segmentCache.locations"] = fmt.Sprintf(`[{"path":%q,"maxSize":"2g"}]`, c.path("cache"))
+	return p
+}
+
+func (c configuration) broker() properties {
+	p := c.processing()
+	p["druid.sql.enable"] = "true"
+	p["druid.sql.planner.metadataRefreshPeriod"] = "PT1S"
+	p["druid.broker.http.numConnections"] = "10"
+	return p
+}
+
+func (c configuration) middleManager() properties {
+	quoted := make([]string, 0, 20)
+	for _, option := range c.druidJVM() {
+		quoted = append(quoted, strconv.Quote(option))
+	}
+	p := properties{
+		"druid.worker.capacity":                    "2",
+		"druid.indexer.runner.javaCommand":         javaCommand(),
+		"druid.indexer.runner.javaOptsArray":       "[" + strings.Join(quoted, ",") + "]",
+		"druid.indexer.runner.ports":               fmt.Sprintf("[%d,%d]", c.extra[1], c.extra[2]),
+		"druid.indexer.task.baseTaskDir":           c.path("tasks"),
+		"druid.indexer.task.restoreTasksOnRestart": "false",
+	}
+	for key, value := range c.processing() {
+		p["druid.indexer.fork.property."+key] = value
+	}
+	return p
+}
