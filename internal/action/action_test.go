@@ -101,6 +101,10 @@ func at(day int64, sequence, previous string) action.SegmentAllocate {
 	}
 }
 
+func tryLock(typ druid.LockType, intervals []druid.Interval) action.LockTryAcquire {
+	return action.LockTryAcquire{Request: lockbox.Request{Type: typ, Intervals: intervals}}
+}
+
 func TestAllocate(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -195,7 +199,7 @@ func TestAllocateAvoidsUnusedSegments(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.task("t", "g")
-	version := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 2)}})[0].Version
+	version := do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))[0].Version
 	b.publish(segment(days(1, 2), version, druid.Numbered(0, 1)), segment(days(1, 2), version, druid.Numbered(3, 1)))
 	if n := do(b, c, action.MarkSegmentsAsUnused{DataSource: "wiki", Interval: days(0, 9)}); n != 2 {
 		t.Fatalf("marked %d", n)
@@ -208,7 +212,7 @@ func TestAllocateAvoidsUnusedSegments(t *testing.T) {
 func TestAllocateWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	do(b, b.task("holder", "h"), action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 9)}})
+	do(b, b.task("holder", "h"), tryLock(druid.Exclusive, []druid.Interval{days(0, 9)}))
 	if got := do(b, b.task("t", "g"), at(1, "s", "")); got != nil {
 		t.Errorf("got %+v under another task's lock", got)
 	}
@@ -253,7 +257,7 @@ func TestNothingIsPublishedLate(t *testing.T) {
 		b := setup(t)
 		ctx := context.Background()
 		c := b.task("t", "g")
-		lock := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 2)}})[0]
+		lock := do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))[0]
 		// The row is final, but the lockbox does not know it yet: the transaction itself must find out.
 		b.update(func(tx metadata.Tx) error {
 			return tx.SetTaskStatus(druid.TaskStatus{ID: "t", State: druid.Failed, Duration: -1, Location: druid.UnknownLocation})
@@ -275,13 +279,17 @@ func TestPublishTwice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.task("t", "g")
-	lock := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 3)}})[0]
+	lock := do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(1, 3)}))[0]
 	one := segment(days(1, 2), lock.Version, druid.Numbered(0, 1))
 	two := segment(days(2, 3), lock.Version, druid.Numbered(0, 1))
 	do(b, c, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{one}})
 	result := do(b, c, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{one, two}})
 	if !result.Success || len(result.Segments) != 1 || result.Segments[0].Interval != days(2, 3) {
 		t.Errorf("result %+v, want the new one alone", result)
+	}
+	ends := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{one}, Status: &druid.TaskStatus{ID: "t", State: druid.Success}}
+	if _, err := action.Do(context.Background(), c, ends); err == nil {
+		t.Error("a task ends as a success although its segment is somebody else's")
 	}
 	result = do(b, c, action.SegmentTransactionalInsert{})
 	if !result.Success {
@@ -305,7 +313,7 @@ func TestPublishMarksOvershadowed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.task("t", "g")
-	lock := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(1, 3)}})[0]
+	lock := do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(1, 3)}))[0]
 	old := segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))
 	wide := segment(days(1, 3), lock.Version, druid.Numbered(0, 1))
 	do(b, c, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{old, wide}})
@@ -340,7 +348,7 @@ func TestListsAndNuke(t *testing.T) {
 	if _, err := action.Do(context.Background(), c, action.SegmentNuke{Segments: unused}); err == nil {
 		t.Error("segments are removed without a lock")
 	}
-	do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 9)}})
+	do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(0, 9)}))
 	if n := do(b, c, action.SegmentNuke{Segments: unused}); n != 1 {
 		t.Errorf("removed %d", n)
 	}
@@ -355,7 +363,7 @@ func TestReplaceLockHidesLaterSegments(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.task("t", "g")
-	do(b, c, action.LockTryAcquire{Type: druid.Replace, Intervals: []druid.Interval{days(0, 9)}})
+	do(b, c, tryLock(druid.Replace, []druid.Interval{days(0, 9)}))
 	b.publish(segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))) // at the version of the lock
 	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: []druid.Interval{days(0, 9)}}); len(got) != 0 {
 		t.Errorf("visible %+v", got)
@@ -367,13 +375,13 @@ func TestLocks(t *testing.T) {
 	b := setup(t)
 	c, other := b.task("t", "g"), b.task("other", "o")
 	intervals := []druid.Interval{days(0, 1), days(2, 3)}
-	if got := do(b, c, action.LockTryAcquire{Type: druid.Exclusive, Intervals: intervals}); len(got) != 2 {
+	if got := do(b, c, tryLock(druid.Exclusive, intervals)); len(got) != 2 {
 		t.Fatalf("locks %+v", got)
 	}
-	if got := do(b, other, action.LockTryAcquire{Type: druid.Exclusive, Intervals: intervals[:1]}); got != nil {
+	if got := do(b, other, tryLock(druid.Exclusive, intervals[:1])); got != nil {
 		t.Errorf("locks %+v", got)
 	}
-	_, err := action.Do(context.Background(), other, action.LockAcquire{Type: druid.Exclusive, Intervals: intervals, Timeout: 1})
+	_, err := action.Do(context.Background(), other, action.LockAcquire{Request: lockbox.Request{Type: druid.Exclusive, Intervals: intervals}, Timeout: 1})
 	var refused *lockbox.Refused
 	if !errors.As(err, &refused) {
 		t.Errorf("waiting in vain: %v", err)

@@ -87,7 +87,7 @@ func (a SegmentAllocate) candidates(row druid.Interval, used []druid.DataSegment
 
 // try takes the lock over an interval and allocates there. It returns nil if either is not to be had.
 func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval druid.Interval) (*Allocation, error) {
-	locks, err := box.locks.TryAcquire(ctx, task.Holder, a.LockType, []druid.Interval{interval})
+	locks, err := box.locks.TryAcquire(ctx, task.Holder, lockbox.Request{Type: a.LockType, Intervals: []druid.Interval{interval}})
 	var refused *lockbox.Refused
 	switch {
 	case errors.As(err, &refused):

@@ -11,14 +11,11 @@ import (
 
 // LockTryAcquire takes locks over all the intervals, or none. It answers nil without an error if another task is
 // in the way. A lock that was revoked is answered with Revoked set.
-type LockTryAcquire struct {
-	Type      druid.LockType
-	Intervals []druid.Interval
-}
+type LockTryAcquire struct{ lockbox.Request }
 
 // Perform takes the locks.
 func (a LockTryAcquire) Perform(ctx context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
-	locks, err := box.locks.TryAcquire(ctx, task.Holder, a.Type, a.Intervals)
+	locks, err := box.locks.TryAcquire(ctx, task.Holder, a.Request)
 	var refused *lockbox.Refused
 	if errors.As(err, &refused) {
 		return nil, nil
@@ -29,14 +26,13 @@ func (a LockTryAcquire) Perform(ctx context.Context, box *Box, task Task) ([]dru
 // LockAcquire is LockTryAcquire that waits while other tasks are in the way: at most for Timeout, without end if that is 0. When
 // the time is up the error wraps a *lockbox.Refused, which names the lock in the way.
 type LockAcquire struct {
-	Type      druid.LockType
-	Intervals []druid.Interval
-	Timeout   time.Duration
+	lockbox.Request
+	Timeout time.Duration
 }
 
 // Perform waits for the locks and takes them.
 func (a LockAcquire) Perform(ctx context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
-	return box.locks.Acquire(ctx, task.Holder, a.Type, a.Intervals, a.Timeout)
+	return box.locks.Acquire(ctx, task.Holder, a.Request, a.Timeout)
 }
 
 // LockList answers the locks that the task holds, revoked ones too.

@@ -17,7 +17,8 @@ import (
 type SegmentTransactionalInsert struct {
 	Segments []druid.DataSegment
 	// Status, unless nil, is the final status that the task gets in the same transaction, with its locks and pending
-	// segments removed: then a task has ended exactly if its segments are there.
+	// segments removed: then a task has ended exactly if its segments are there. Such a task cannot have published
+	// before, so an id that is there already is somebody else's, and nothing is published.
 	Status *druid.TaskStatus
 }
 
@@ -87,6 +88,9 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 	inserted, err := tx.InsertSegments(rows)
 	if err != nil {
 		return nil, err
+	}
+	if a.Status != nil && len(inserted) < len(rows) {
+		return nil, fmt.Errorf("%d of the segments are there already, published by another task", len(rows)-len(inserted))
 	}
 	segments := make([]druid.DataSegment, len(inserted))
 	for i, id := range inserted {

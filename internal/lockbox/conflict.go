@@ -11,6 +11,7 @@ type request struct {
 	holder   Holder
 	typ      druid.LockType
 	interval druid.Interval
+	alone    bool
 }
 
 // decision is what becomes of a request: join an existing posse, or make a new one after revoking others.
@@ -39,6 +40,9 @@ func (s *source) decide(r request) (decision, error) {
 		reusable = p
 	}
 	if reusable != nil {
+		if (r.alone || reusable.alone) && reusable.hasOther(r.holder.TaskID) {
+			return decision{}, &Refused{Interval: r.interval, By: reusable.lock}
+		}
 		if reusable.lock.Priority != r.holder.Priority {
 			return decision{}, fmt.Errorf("task[%s] has priority %d and cannot share its group's lock over interval[%s] of priority %d",
 				r.holder.TaskID, r.holder.Priority, reusable.lock.Interval, reusable.lock.Priority)
@@ -84,6 +88,11 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 // the wanted interval, even a revoked one, so that the task learns of the revocation.
 func (p *posse) reusableFor(r request) bool {
 	return p.lock.Type == r.typ && p.lock.GroupID == r.holder.GroupID && p.lock.Interval.Encloses(r.interval)
+}
+
+// hasOther tells whether another task holds p, too.
+func (p *posse) hasOther(taskID string) bool {
+	return len(p.holds) > 1 || len(p.holds) == 1 && p.holds[taskID] == nil
 }
 
 // firstBlocking returns a lock with which the request cannot coexist, or nil. Two REPLACE locks cannot stand over

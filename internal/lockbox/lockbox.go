@@ -74,7 +74,8 @@ type member struct {
 type posse struct {
 	lock  druid.TaskLock
 	age   uint64
-	pins  int // how many publications rely on the lock; above zero, it cannot be revoked
+	pins  int  // how many publications rely on the lock; above zero, it cannot be revoked
+	alone bool // its holder shares it with nobody
 	holds map[string]*hold
 }
 

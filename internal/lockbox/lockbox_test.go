@@ -136,7 +136,7 @@ func (b *bundle) task(text string) Holder {
 }
 
 func (b *bundle) try(h Holder, typ druid.LockType, intervals ...druid.Interval) ([]druid.TaskLock, error) {
-	return b.TryAcquire(context.Background(), h, typ, intervals)
+	return b.TryAcquire(context.Background(), h, Request{Type: typ, Intervals: intervals})
 }
 
 func (b *bundle) mustLock(t *testing.T, h Holder, typ druid.LockType, intervals ...druid.Interval) []druid.TaskLock {
@@ -210,7 +210,7 @@ func TestCoexistence(t *testing.T) {
 			b := setup()
 			b.mustLock(t, b.task("holder"), c.has, c.at)
 			other := b.task("other")
-			if can := b.CanAcquire(other, c.wants, []druid.Interval{c.in}); can != c.granted {
+			if can := b.CanAcquire(other, Request{Type: c.wants, Intervals: []druid.Interval{c.in}}); can != c.granted {
 				t.Errorf("CanAcquire = %v, want %v", can, c.granted)
 			}
 			if c.granted {
@@ -244,6 +244,32 @@ func TestGroupSharesItsLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.mustLock(t, b.task("stranger"), druid.Exclusive, days(0, 1))
+}
+
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	ctx := context.Background()
+	one, two := b.task("one/g"), b.task("two/g")
+	alone := Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}, Alone: true}
+	first, err := b.TryAcquire(ctx, one, alone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := b.TryAcquire(ctx, one, alone); err != nil || again[0] != first[0] {
+		t.Errorf("its own lock again: %+v, %v", again, err)
+	}
+	var refused *Refused
+	if _, err := b.TryAcquire(ctx, two, alone); !errors.As(err, &refused) || b.CanAcquire(two, alone) {
+		t.Errorf("another task of the group shares the lock: %v", err)
+	}
+	b.mustRefuse(t, two, druid.Exclusive, days(0, 1)) // nor may one that would share
+	if err := b.end(one); err != nil {
+		t.Fatal(err)
+	}
+	if second, err := b.TryAcquire(ctx, two, alone); err != nil || second[0].Version <= first[0].Version {
+		t.Errorf("the next task of the group: %+v, %v", second, err)
+	}
 }
 
 func TestGroupMayChangeItsLockType(t *testing.T) {
@@ -436,7 +462,7 @@ func TestAcquireWaits(t *testing.T) {
 	b.mustLock(t, holder, druid.Exclusive, days(0, 1))
 	got := make(chan error)
 	go func() {
-		_, err := b.Acquire(context.Background(), waiter, druid.Exclusive, []druid.Interval{days(0, 1)}, 0)
+		_, err := b.Acquire(context.Background(), waiter, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}, 0)
 		got <- err
 	}()
 	if err := b.end(holder); err != nil {
@@ -449,13 +475,13 @@ func TestAcquireWaits(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	end := errors.New("the task is shut down")
 	cancel(end)
-	_, err := b.Acquire(ctx, late, druid.Exclusive, []druid.Interval{days(0, 1)}, 0)
+	_, err := b.Acquire(ctx, late, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}, 0)
 	var refused *Refused
 	if !errors.As(err, &refused) || !errors.Is(err, end) || refused.By.GroupID != "waiter" {
 		t.Errorf("waiting until the end: %v", err)
 	}
 	refused = nil
-	_, err = b.Acquire(context.Background(), late, druid.Exclusive, []druid.Interval{days(0, 1)}, 1)
+	_, err = b.Acquire(context.Background(), late, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}, 1)
 	if !errors.As(err, &refused) {
 		t.Errorf("waiting too long: %v", err)
 	}

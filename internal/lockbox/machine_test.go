@@ -53,7 +53,7 @@ func (m *machine) TryAcquire(t *rapid.T) {
 		wanted = append(wanted, days(20, 21+rapid.Int64Range(0, 2).Draw(t, "more")))
 	}
 	before := len(m.store.rows)
-	can := m.CanAcquire(h, typ, wanted)
+	can := m.CanAcquire(h, Request{Type: typ, Intervals: wanted})
 	known := m.versions()
 	locks, err := m.try(h, typ, wanted...)
 	if can != (err == nil) {

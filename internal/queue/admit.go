@@ -51,7 +51,7 @@ func (q *Queue) admit(s *dataSource) {
 		q.mu.Unlock()
 		for _, e := range waiting {
 			// Most of those who wait still cannot have their locks: that is known without reading the task.
-			if e != nil && q.locks.CanAcquire(e.identity.Holder, e.locks.typ, e.locks.intervals) {
+			if e != nil && q.locks.CanAcquire(e.identity.Holder, e.locks) {
 				q.try(s, e)
 			}
 		}
@@ -88,7 +88,7 @@ func (q *Queue) try(s *dataSource, e *entry) {
 // wait notes what a task waits for.
 func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
 	if l, ok := t.(task.Locker); ok {
-		e.locks.typ, e.locks.intervals = l.Locks()
+		e.locks = l.Locks()
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()

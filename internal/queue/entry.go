@@ -8,6 +8,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/lockbox"
 	"ovate/internal/task"
 )
 
@@ -27,17 +28,12 @@ type entry struct {
 	// doomed is why a task that was read from the store cannot run; empty for all others.
 	doomed string
 	// locks are what a waiting task was refused.
-	locks lockRequest
+	locks lockbox.Request
 
 	// ending is held while the task's end is written, so that it ends once.
 	ending sync.Mutex
 	over   bool      // the end is in the store
 	forget sync.Once // what an aborted task left pending is removed once
-}
-
-type lockRequest struct {
-	typ       druid.LockType
-	intervals []druid.Interval
 }
 
 // phase is where a task is in its life. It is replaced, never changed, so that lists can read it without a lock.

@@ -42,6 +42,29 @@ func TestIndexReplaces(t *testing.T) {
 	})
 }
 
+// Two tasks of one group that replace the same day do so one after the other, under versions of their own.
+func TestIndexReplacesWithinAGroup(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+			time.Sleep(time.Second)
+			return builds(1)(ctx, job)
+		}
+		for _, id := range []string{"a", "b"} {
+			w.add(q, strings.Replace(index(id, 1, 2, ""), `'id'`, `'groupId':'g','id'`, 1))
+		}
+		synctest.Wait()
+		w.expect(q, "b", "RUNNING/WAITING")
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		w.expect(q, "a", "SUCCESS")
+		w.expect(q, "b", "SUCCESS")
+		if n := w.storage.len(); n != 2 {
+			t.Errorf("%d segments are stored", n)
+		}
+	})
+}
+
 func TestIndexAppends(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		q := w.start()

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/lockbox"
 	"ovate/internal/spec"
 )
 
@@ -64,22 +66,24 @@ func (t *Index) Header() *druid.Task { return &t.header }
 func (t *Index) Priority() int { return priority(&t.header) }
 
 // Locks is the time chunks of the spec's intervals; none if the spec leaves them to the data, which Run then locks.
-func (t *Index) Locks() (druid.LockType, []druid.Interval) {
+func (t *Index) Locks() lockbox.Request {
 	g := t.spec.Schema.Granularity
-	if g.Segment.IsAll() {
-		return t.lockType(), druid.CondenseIntervals(g.Intervals)
+	chunks := slices.Clone(g.Intervals)
+	if !g.Segment.IsAll() {
+		for i, given := range chunks {
+			chunks[i] = druid.Interval{Start: g.Segment.Bucket(given.Start).Start, End: g.Segment.Bucket(given.End - 1).End}
+		}
 	}
-	aligned := make([]druid.Interval, len(g.Intervals))
-	for i, given := range g.Intervals {
-		aligned[i] = druid.Interval{Start: g.Segment.Bucket(given.Start).Start, End: g.Segment.Bucket(given.End - 1).End}
-	}
-	return t.lockType(), druid.CondenseIntervals(aligned)
+	return t.request(chunks)
+}
+
+// request asks for locks over time chunks. One that replaces shares them with nobody.
+func (t *Index) request(chunks []druid.Interval) lockbox.Request {
+	return lockbox.Request{Type: t.lockType(), Intervals: druid.CondenseIntervals(chunks), Alone: !t.spec.IO.Append}
 }
 
 // Ready takes the locks of Locks.
-func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {
-	return lockAll(ctx, c, t)
-}
+func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) { return lockAll(ctx, c, t) }
 
 // lockType follows AbstractBatchIndexTask.determineLockType, but never asks for REPLACE: such a lock would let
 // others append beside it, whose segments the publication of this task would then hide.

@@ -10,6 +10,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/ingest"
+	"ovate/internal/lockbox"
 )
 
 // ingestion is one run of an Index task.
@@ -75,8 +76,8 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 // lock makes sure that the task holds locks over all segments: those it has since it was ready, or else new ones.
 func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.TaskLock, error) {
 	if !r.hasIntervals() && len(chunks) > 0 {
-		if err := r.acquire(ctx, druid.CondenseIntervals(chunks)); err != nil {
-			return nil, fmt.Errorf("Failed to get locks for intervals%v: %w", druid.CondenseIntervals(chunks), err)
+		if err := r.acquire(ctx, r.request(chunks)); err != nil {
+			return nil, fmt.Errorf("Failed to get locks for intervals%v: %w", r.request(chunks).Intervals, err)
 		}
 	}
 	locks, err := action.Do(ctx, r.tools.Actions, action.LockList{})
@@ -88,9 +89,8 @@ func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.
 
 // acquire takes locks, and waits for them if it must. It does not hold worker slots meanwhile: whoever has the locks may
 // be waiting for a slot. What is left to do after that needs little.
-func (r *ingestion) acquire(ctx context.Context, wanted []druid.Interval) error {
-	typ := r.lockType()
-	locks, err := action.Do(ctx, r.tools.Actions, action.LockTryAcquire{Type: typ, Intervals: wanted})
+func (r *ingestion) acquire(ctx context.Context, wanted lockbox.Request) error {
+	locks, err := action.Do(ctx, r.tools.Actions, action.LockTryAcquire{Request: wanted})
 	if err != nil || locks != nil {
 		return err
 	}
@@ -98,9 +98,9 @@ func (r *ingestion) acquire(ctx context.Context, wanted []druid.Interval) error 
 	if err != nil {
 		return err
 	}
-	r.tools.Log.Info("waiting for locks", "type", typ, "intervals", wanted, "timeout", timeout)
+	r.tools.Log.Info("waiting for locks", "type", wanted.Type, "intervals", wanted.Intervals, "timeout", timeout)
 	r.tools.Yield()
-	_, err = action.Do(ctx, r.tools.Actions, action.LockAcquire{Type: typ, Intervals: wanted, Timeout: timeout})
+	_, err = action.Do(ctx, r.tools.Actions, action.LockAcquire{Request: wanted, Timeout: timeout})
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/lockbox"
 )
 
 // Kill removes unused segments for good: their rows, then their files.
@@ -63,12 +64,12 @@ func (t *Kill) Header() *druid.Task { return &t.header }
 func (t *Kill) Priority() int { return priority(&t.header) }
 
 // Locks is the whole interval: concurrent appends are no obstacle if the context allows them.
-func (t *Kill) Locks() (druid.LockType, []druid.Interval) {
+func (t *Kill) Locks() lockbox.Request {
 	typ := contextLockType(&t.header.Context, druid.Exclusive)
 	if concurrentLocks(&t.header.Context) {
 		typ = druid.Replace
 	}
-	return typ, []druid.Interval{t.interval}
+	return lockbox.Request{Type: typ, Intervals: []druid.Interval{t.interval}}
 }
 
 // Ready takes the lock.

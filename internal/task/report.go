@@ -26,8 +26,11 @@ func ingestionState(p ingest.Phase) string {
 func (r *ingestion) report(err error) []byte {
 	s := r.progress.Snapshot()
 	state := ingestionState(s.Phase)
-	if r.done >= 0 {
+	switch {
+	case r.done >= 0:
 		state = ingestionState(ingest.Completed)
+	case err != nil && s.Phase == ingest.Completed:
+		state = ingestionState(ingest.BuildSegments) // what it built was not published
 	}
 	dst := r.appendHead(make([]byte, 0, 1024), state, s)
 	dst = appendCounters(append(dst, `{"determinePartitions":`...), s.Determine)

@@ -31,7 +31,7 @@ type Task interface {
 
 // Locker is a task that takes locks before it runs. Its Ready succeeds when these can be had.
 type Locker interface {
-	Locks() (druid.LockType, []druid.Interval)
+	Locks() lockbox.Request
 }
 
 // TakesLocks tells whether tasks of a type may need locks before they run. Others are always ready.
@@ -147,11 +147,11 @@ func priority(h *druid.Task) int {
 
 // lockAll takes the locks of a Locker; it is the Ready of those that have no other condition.
 func lockAll(ctx context.Context, c action.Client, l Locker) (bool, error) {
-	typ, intervals := l.Locks()
-	if len(intervals) == 0 {
+	wanted := l.Locks()
+	if len(wanted.Intervals) == 0 {
 		return true, nil
 	}
-	locks, err := action.Do(ctx, c, action.LockTryAcquire{Type: typ, Intervals: intervals})
+	locks, err := action.Do(ctx, c, action.LockTryAcquire{Request: wanted})
 	if err != nil {
 		return false, err
 	}

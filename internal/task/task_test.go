@@ -184,7 +184,7 @@ func TestLockTypes(t *testing.T) {
 		{"'useConcurrentLocks':true", true, druid.Append},
 		{"'useConcurrentLocks':true", false, druid.Exclusive},
 	} {
-		if got, _ := indexTask(t, "index", c.context, "", c.appends).Locks(); got != c.want {
+		if got := indexTask(t, "index", c.context, "", c.appends).Locks().Type; got != c.want {
 			t.Errorf("%s, appends %v: %s, want %s", c.context, c.appends, got, c.want)
 		}
 	}
@@ -198,9 +198,8 @@ func TestLockedIntervals(t *testing.T) {
 		"['2026-01-03/2026-01-04','2026-01-01/2026-01-03']":       "2026-01-01/2026-01-04",
 		"['2026-01-01/2026-01-02','2026-01-05T01/2026-01-05T02']": "2026-01-01/2026-01-02 2026-01-05/2026-01-06",
 	} {
-		_, intervals := indexTask(t, "index_parallel", "", given, false).Locks()
 		var got []string
-		for _, i := range intervals {
+		for _, i := range indexTask(t, "index_parallel", "", given, false).Locks().Intervals {
 			got = append(got, strings.ReplaceAll(i.String(), "T00:00:00.000Z", ""))
 		}
 		if strings.Join(got, " ") != want {
