@@ -23,7 +23,7 @@ func TestRandomColumns(t *testing.T) {
 			MetricCompression:    rapid.SampledFrom([]string{"", "lz4", "lzf", "zstd", "uncompressed", "none"}).Draw(rt, "metricCompression"),
 			LongEncoding:         rapid.SampledFrom([]string{"", "longs", "auto"}).Draw(rt, "longEncoding"),
 		}
-		rows := rapid.SampledFrom([]int{1, 2, 3, 100, 1000, 5000, 8192, 8193, 20_000, 70_000}).Draw(rt, "rows")
+		rows := rapid.SampledFrom([]int{1, 2, 3, 10, 100, 500, 1000, 2000, 5000, 8192, 8193, 20_000, 66_000}).Draw(rt, "rows")
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
 		w, dir := create(t, Options{Spec: spec, Buffers: &buffers, Temporary: true, MaxChunk: 1 << 21})
 		chunk := func() int { return 1 + r.IntN(1+rapid.SampledFrom([]int{1, 100, 10_000}).Draw(rt, "chunk")) }
