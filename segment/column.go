@@ -111,7 +111,8 @@ func (s *Segment) readColumn(c *block.Cursor, name string) (col column) {
 	return col
 }
 
-// readComplex describes a column of objects of an extension's type. The bytes of the objects can be had if they are a plain list.
+// readComplex describes a column of objects of an extension's type. The bytes of the objects can be had if they are a
+// plain list.
 func readComplex(c *block.Cursor, typeName string, col *column) {
 	col.info.Readable = false
 	col.info.Type = "COMPLEX<" + typeName + ">"

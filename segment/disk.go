@@ -6,7 +6,8 @@ import (
 	"os"
 )
 
-// writeFile writes a new file. If durable, its content is on disk when it returns nil; its name is not, until the folder is synced.
+// writeFile writes a new file. If durable, its content is on disk when it returns nil; its name is not, until the
+// folder is synced.
 func writeFile(path string, content []byte, durable bool) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {

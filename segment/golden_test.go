@@ -62,8 +62,8 @@ func TestGoldenRows(t *testing.T) {
 	})
 }
 
-// What Java wrote is read and written again with the same indexSpec. Everything is as before; everything but LZ4 blocks and front-coded
-// dictionaries is so byte by byte.
+// What Java wrote is read and written again with the same indexSpec. Everything is as before; everything but LZ4
+// blocks and front-coded dictionaries is so byte by byte.
 func TestGoldenRewritten(t *testing.T) {
 	t.Parallel()
 	specs := map[string]IndexSpec{

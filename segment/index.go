@@ -21,8 +21,9 @@ type Index struct {
 // bitmapSerde names the form of bitmaps in index.drd.
 const bitmapSerde = `{"type":"roaring"}`
 
-// appendIndex appends the content of index.drd: the columns and the dimensions that have values, the interval, the form of bitmaps; then
-// columns and dimensions once more, with the names of those that have no values and null for each of the others.
+// appendIndex appends the content of index.drd: the columns and the dimensions that have values, the interval, the
+// form of bitmaps; then columns and dimensions once more, with the names of those that have no values and null for
+// each of the others.
 func appendIndex(dst []byte, index Index, null []string, interval druid.Interval) ([]byte, error) {
 	metrics := slices.Clone(index.Metrics)
 	slices.SortFunc(metrics, func(a, b string) int { return CompareJava([]byte(a), []byte(b)) })
@@ -68,8 +69,8 @@ const (
 	asNull
 )
 
-// appendNames appends a list of names. Druid's writer marks such a list as sorted as long as no name fails to be greater than the name
-// before it, where a null before is not compared; so do we, to make the same bytes.
+// appendNames appends a list of names. Druid's writer marks such a list as sorted as long as no name fails to be
+// greater than the name before it, where a null before is not compared; so do we, to make the same bytes.
 func appendNames(dst []byte, names []string, kind func(string) nameKind) ([]byte, error) {
 	var list block.GenericWriter
 	sorted, previous := true, ""
@@ -96,7 +97,8 @@ func appendNames(dst []byte, names []string, kind func(string) nameKind) ([]byte
 	return dst, nil
 }
 
-// readIndex reads index.drd into the names of all columns but the time, in order, those of all dimensions, and the interval.
+// readIndex reads index.drd into the names of all columns but the time, in order, those of all dimensions, and the
+// interval.
 func readIndex(data []byte) (columns, dimensions []string, interval druid.Interval, err error) {
 	c := block.NewCursor(data, 0)
 	columns, dimensions = readNames(c), readNames(c)

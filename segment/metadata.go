@@ -10,13 +10,14 @@ import (
 
 // Metadata says how the rows of a segment came about (metadata.drd).
 type Metadata struct {
-	// Aggregators combine rows of the segment that have equal dimensions. A segment holds them in the order of their names.
+	// Aggregators combine rows of the segment that have equal dimensions. A segment holds them in the order of their
+	// names.
 	Aggregators      []Aggregator
 	TimestampSpec    TimestampSpec
 	QueryGranularity druid.Granularity
 	Rollup           bool
-	// Ordering names the columns by which the rows are sorted, ascending, most significant first. Queries rely on it: a short list that
-	// holds is right, a longer one that does not hold gives wrong answers.
+	// Ordering names the columns by which the rows are sorted, ascending, most significant first. Queries rely on it:
+	// a short list that holds is right, a longer one that does not hold gives wrong answers.
 	Ordering []string
 }
 

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mappings are files mapped into memory: what is not looked at is not read, and the system takes the memory back when it needs it.
+// mappings are files mapped into memory: what is not looked at is not read, and the system takes the memory back when
+// it needs it.
 type mappings [][]byte
 
 func (m *mappings) open(path string) (_ []byte, err error) {

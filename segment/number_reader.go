@@ -103,8 +103,8 @@ type (
 	DoubleReader = NumberReader[float64]
 )
 
-// Next reads the next rows, at most len(dst), and returns how many; io.EOF if there are no more. null, which is nil or as long as
-// dst, tells which of them are null; their value is 0.
+// Next reads the next rows, at most len(dst), and returns how many; io.EOF if there are no more. null, which is nil or
+// as long as dst, tells which of them are null; their value is 0.
 func (r *NumberReader[T]) Next(dst []T, null []bool) (int, error) {
 	n := min(len(dst), r.column.Len()-r.row)
 	if n == 0 && len(dst) > 0 {

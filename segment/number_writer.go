@@ -73,8 +73,8 @@ func beginNumbers[T Number](w *Writer, name, valueType, part string) *NumberWrit
 	}
 }
 
-// Append adds rows. null is nil if none of them is null, else it tells for every value whether it is, in which case the value does not
-// matter. Neither slice is kept.
+// Append adds rows. null is nil if none of them is null, else it tells for every value whether it is, in which case
+// the value does not matter. Neither slice is kept.
 func (c *NumberWriter[T]) Append(values []T, null []bool) error {
 	if null != nil && len(null) != len(values) {
 		c.fail(fmt.Errorf("%d values came with %d null flags", len(values), len(null)))

@@ -12,10 +12,11 @@ import (
 	"ovate/segment/smoosh"
 )
 
-// Open opens the segment at path: its folder, or a zip file of the folder's files (index.zip). What describes the segment and its
-// columns is read and checked, their values are not yet.
+// Open opens the segment at path: its folder, or a zip file of the folder's files (index.zip). What describes the
+// segment and its columns is read and checked, their values are not yet.
 //
-// The files must not change while the segment is open. Whatever the segment returned as a slice of bytes is gone after Close.
+// The files must not change while the segment is open. Whatever the segment returned as a slice of bytes is gone after
+// Close.
 func Open(path string) (*Segment, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -22,7 +22,8 @@ type Options struct {
 	MaxChunk int64
 }
 
-// IndexSpec chooses compression and encoding by Druid's names (dataSchema's indexSpec). Empty fields take Druid's defaults.
+// IndexSpec chooses compression and encoding by Druid's names (dataSchema's indexSpec). Empty fields take Druid's
+// defaults.
 type IndexSpec struct {
 	DimensionCompression string // of strings: lz4 (default), zstd, lzf, uncompressed
 	MetricCompression    string // of all numbers, __time included: as above, or none
@@ -66,8 +67,8 @@ func codec(field, name, possible string) (compress.Codec, error) {
 	return c, nil
 }
 
-// Buffers lends the memory that columns are written in to one column after the other, of any number of writers. The zero value
-// is ready.
+// Buffers lends the memory that columns are written in to one column after the other, of any number of writers. The
+// zero value is ready.
 type Buffers struct{ pool sync.Pool }
 
 // scratch is the memory of one column being written.

@@ -23,8 +23,8 @@ type field struct {
 	append func(dst []byte, row int) ([]byte, error)
 }
 
-// RowReader returns a new reader of all columns. Objects of an extension's type appear as the base64 of their bytes; columns of nested
-// data and of numeric first or last values can not be read, and make it fail.
+// RowReader returns a new reader of all columns. Objects of an extension's type appear as the base64 of their bytes;
+// columns of nested data and of numeric first or last values can not be read, and make it fail.
 func (s *Segment) RowReader() (*RowReader, error) {
 	r := &RowReader{rows: s.rows}
 	for i, name := range s.names {
@@ -42,8 +42,8 @@ func (s *Segment) RowReader() (*RowReader, error) {
 	return r, nil
 }
 
-// AppendJSON appends a row to dst as Druid's own dump-segment tool prints it: the time as text, then the dimensions in order, then the
-// metrics.
+// AppendJSON appends a row to dst as Druid's own dump-segment tool prints it: the time as text, then the dimensions in
+// order, then the metrics.
 func (r *RowReader) AppendJSON(dst []byte, row int) (_ []byte, err error) {
 	if row < 0 || row >= r.rows {
 		return dst, fmt.Errorf("row %d of %d is asked for", row, r.rows)

@@ -2,8 +2,8 @@ package segment
 
 import "slices"
 
-// sortRows returns the rows of s sorted by id, ascending for each id; those of an id end where s.counts says. A row that has an id
-// several times comes as often; a row without any counts as one of id 0, the null.
+// sortRows returns the rows of s sorted by id, ascending for each id; those of an id end where s.counts says. A row
+// that has an id several times comes as often; a row without any counts as one of id 0, the null.
 func sortRows(s *scratch, size int, lists bool) []uint32 {
 	s.counts = slices.Grow(s.counts[:0], size)[:size]
 	next := s.counts // how many rows an id has, then where its next row goes

@@ -9,7 +9,8 @@ import (
 	"ovate/segment/internal/roaring"
 )
 
-// StringColumn is a column of strings. Its rows hold ids, places in a dictionary that is in the order of CompareJava, null first.
+// StringColumn is a column of strings. Its rows hold ids, places in a dictionary that is in the order of CompareJava,
+// null first.
 type StringColumn struct {
 	s          *Segment
 	name       string
@@ -151,7 +152,8 @@ type StringReader struct {
 	row    int
 }
 
-// NextIDs reads the next rows of a column without lists, at most len(dst), and returns how many; io.EOF if there are no more.
+// NextIDs reads the next rows of a column without lists, at most len(dst), and returns how many; io.EOF if there are
+// no more.
 func (r *StringReader) NextIDs(dst []int32) (int, error) {
 	c := r.column
 	if r.lists != nil {
@@ -173,8 +175,8 @@ func (r *StringReader) NextIDs(dst []int32) (int, error) {
 	return n, nil
 }
 
-// NextLists reads the next rows, at most n; io.EOF if there are no more. It appends their ids to ids and, for every row, where its
-// ids end there to ends. The row of a column without lists is a list of one.
+// NextLists reads the next rows, at most n; io.EOF if there are no more. It appends their ids to ids and, for every
+// row, where its ids end there to ends. The row of a column without lists is a list of one.
 func (r *StringReader) NextLists(ends, ids []int32, n int) ([]int32, []int32, error) {
 	c := r.column
 	n = min(n, c.rows-r.row)

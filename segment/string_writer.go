@@ -49,7 +49,8 @@ type StringWriter struct {
 	scratch *scratch
 	size    int // of the dictionary
 	width   int // bytes per id
-	// keep says that ids, and the ends of lists, are held until Close: bitmaps and the uncompressed layout need all of them.
+	// keep says that ids, and the ends of lists, are held until Close: bitmaps and the uncompressed layout need all of
+	// them.
 	keep bool
 	rows int
 	ids  int
@@ -88,7 +89,8 @@ func (c *StringWriter) AppendIDs(ids []int32) error {
 	return c.err
 }
 
-// AppendLists adds rows to a column of lists: row k holds ids[ends[k-1]:ends[k]], the first one ids[:ends[0]]. Neither slice is kept.
+// AppendLists adds rows to a column of lists: row k holds ids[ends[k-1]:ends[k]], the first one ids[:ends[0]]. Neither
+// slice is kept.
 func (c *StringWriter) AppendLists(ends, ids []int32) error {
 	if !c.options.MultiValue {
 		c.fail(fmt.Errorf("its rows are single values, and lists came"))

@@ -24,8 +24,8 @@ const (
 	metaFile   = "metadata.drd"
 )
 
-// Writer writes one segment. Its columns can be opened, filled and closed in any order and by several goroutines at the same
-// time, each column by one.
+// Writer writes one segment. Its columns can be opened, filled and closed in any order and by several goroutines at
+// the same time, each column by one.
 type Writer struct {
 	dir     string
 	options Options
@@ -87,7 +87,8 @@ func (w *Writer) add(name, descriptor string, rows int, parts [][]byte) error {
 	return nil
 }
 
-// NullColumn writes a string dimension without a single value. Such a column stands apart in a segment's lists of columns.
+// NullColumn writes a string dimension without a single value. Such a column stands apart in a segment's lists of
+// columns.
 func (w *Writer) NullColumn(name string, rows int) error {
 	if err := w.begin(name); err != nil {
 		return err
@@ -102,8 +103,8 @@ func (w *Writer) NullColumn(name string, rows int) error {
 	return nil
 }
 
-// Finish writes what describes the segment as a whole, after all columns have been closed. It returns the sum of the sizes of the
-// segment's files in bytes, which is what Druid calls the segment's size.
+// Finish writes what describes the segment as a whole, after all columns have been closed. It returns the sum of the
+// sizes of the segment's files in bytes, which is what Druid calls the segment's size.
 //
 // When it returns nil, all of the segment is on disk, the names in its folder included, so that no crash can take it
 // (unless it is Temporary); the name of the folder itself is up to the caller. After an error the

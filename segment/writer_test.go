@@ -220,7 +220,8 @@ func TestColumnsRefuse(t *testing.T) {
 	}
 }
 
-// Columns may be written side by side, several segments at a time may share memory, and what is written does not depend on it.
+// Columns may be written side by side, several segments at a time may share memory, and what is written does not
+// depend on it.
 func TestParallel(t *testing.T) {
 	t.Parallel()
 	var buffers Buffers

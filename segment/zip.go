@@ -12,9 +12,9 @@ import (
 	fast "github.com/klauspost/compress/flate"
 )
 
-// Zip writes the files of the segment in the folder dir to the zip file out, which must not exist, in the order of their names as Druid
-// does. When it returns nil, the content of the file is on disk; its name is not, until its folder is synced. After an error there is no
-// such file.
+// Zip writes the files of the segment in the folder dir to the zip file out, which must not exist, in the order of
+// their names as Druid does. When it returns nil, the content of the file is on disk; its name is not, until its
+// folder is synced. After an error there is no such file.
 func Zip(dir, out string) (err error) {
 	f, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -36,7 +36,8 @@ func zipFolder(out io.Writer, dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		// Deflate, as entries that are only stored can not be unpacked by Druid unless their size stands in front of them.
+		// Deflate, as entries that are only stored can not be unpacked by Druid unless their size stands in front of
+		// them.
 		w, err := z.CreateHeader(&zip.FileHeader{Name: e.Name(), Method: zip.Deflate})
 		if err != nil {
 			return err

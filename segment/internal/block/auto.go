@@ -13,9 +13,9 @@ const (
 	FloatsPerBlock = compress.MaxBlock / 4
 )
 
-// AutoWriter writes longs in the form that Druid's encoding "auto" chooses when it has seen all of them, and therefore holds them until
-// then: as places in a table if they are at most 256 different ones, else as distances from the least one in as few bits as
-// possible, else plain. The zero value needs a Reset.
+// AutoWriter writes longs in the form that Druid's encoding "auto" chooses when it has seen all of them, and therefore
+// holds them until then: as places in a table if they are at most 256 different ones, else as distances from the least
+// one in as few bits as possible, else plain. The zero value needs a Reset.
 type AutoWriter struct {
 	plain    ValueWriter
 	codec    compress.Codec
@@ -63,8 +63,8 @@ func (w *AutoWriter) Longs(values []int64) error {
 	return nil
 }
 
-// AppendValues ends the column and appends to parts the pieces of memory that make its value part. They are valid until the next
-// Reset.
+// AppendValues ends the column and appends to parts the pieces of memory that make its value part. They are valid
+// until the next Reset.
 func (w *AutoWriter) AppendValues(parts [][]byte) ([][]byte, error) {
 	spread := uint64(w.max) - uint64(w.min)
 	switch {

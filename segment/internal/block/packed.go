@@ -7,8 +7,8 @@ import (
 	"ovate/segment/internal/compress"
 )
 
-// packedWidths are the numbers of bits in which longs are packed, back to back, the highest bit first. Every block ends with
-// packedPadding zero bytes, so that Java may read beyond the last value.
+// packedWidths are the numbers of bits in which longs are packed, back to back, the highest bit first. Every block
+// ends with packedPadding zero bytes, so that Java may read beyond the last value.
 var packedWidths = [...]int{1, 2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 56, 64}
 
 const packedPadding = 4

@@ -6,8 +6,8 @@ import (
 	"ovate/segment/internal/compress"
 )
 
-// pages is the bytes of a column's values, cut into pages of equally many values each, of which the last may hold fewer. A page
-// is a compressed block, or all the column where there are no blocks.
+// pages is the bytes of a column's values, cut into pages of equally many values each, of which the last may hold
+// fewer. A page is a compressed block, or all the column where there are no blocks.
 type pages struct {
 	codec   compress.Codec
 	count   int // values

@@ -7,8 +7,8 @@ import (
 	"ovate/segment/internal/compress"
 )
 
-// ValueWriter turns the values of a column into blocks as they come: only the block being filled is held as it is. The zero value
-// needs a Reset. It is for one goroutine at a time.
+// ValueWriter turns the values of a column into blocks as they come: only the block being filled is held as it is. The
+// zero value needs a Reset. It is for one goroutine at a time.
 type ValueWriter struct {
 	compressor compress.Compressor
 	codec      compress.Codec
@@ -137,8 +137,8 @@ func (w *ValueWriter) Ints(values []int32) error {
 	return nil
 }
 
-// AppendValues ends the column and appends to parts the pieces of memory that make the value part of a column of numbers, or
-// of ints of four bytes (CompressedColumnarInts). They are valid until the next Reset.
+// AppendValues ends the column and appends to parts the pieces of memory that make the value part of a column of
+// numbers, or of ints of four bytes (CompressedColumnarInts). They are valid until the next Reset.
 func (w *ValueWriter) AppendValues(parts [][]byte) ([][]byte, error) {
 	return w.appendParts(append(parts, appendValuesHeader(nil, w.count, w.perBlock, byte(w.codec))))
 }
@@ -170,8 +170,8 @@ func appendValuesHeader(dst []byte, count, perBlock int, codec byte) []byte {
 	return append(dst, codec)
 }
 
-// AppendPlainIDs appends to parts the pieces of memory that make ids of width bytes without blocks (VSizeColumnarInts). The
-// writer is only asked for memory; the pieces are valid until its next Reset.
+// AppendPlainIDs appends to parts the pieces of memory that make ids of width bytes without blocks
+// (VSizeColumnarInts). The writer is only asked for memory; the pieces are valid until its next Reset.
 func (w *ValueWriter) AppendPlainIDs(parts [][]byte, ids []int32, width int) ([][]byte, error) {
 	size := width*len(ids) + 4 - width
 	if size > math.MaxInt32 {
@@ -182,7 +182,8 @@ func (w *ValueWriter) AppendPlainIDs(parts [][]byte, ids []int32, width int) ([]
 	return append(parts, w.open), nil
 }
 
-// AppendPlainLists is AppendPlainIDs for lists of ids (VSizeColumnarMultiInts), of which ends says where each of them ends.
+// AppendPlainLists is AppendPlainIDs for lists of ids (VSizeColumnarMultiInts), of which ends says where each of them
+// ends.
 func (w *ValueWriter) AppendPlainLists(parts [][]byte, ends, ids []int32, width int) ([][]byte, error) {
 	size := 4 + 4*len(ends) + width*len(ids) + 4 - width
 	if size > math.MaxInt32 {

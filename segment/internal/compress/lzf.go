@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// LZF as the Java library compress-lzf frames it: chunks of at most 65535 bytes, each with a header "ZV", a byte that says
-// whether it is compressed, the length of what follows and, if compressed, the length before.
+// LZF as the Java library compress-lzf frames it: chunks of at most 65535 bytes, each with a header "ZV", a byte that
+// says whether it is compressed, the length of what follows and, if compressed, the length before.
 const (
 	lzfRaw        = 0
 	lzfCompressed = 1

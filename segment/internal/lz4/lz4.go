@@ -1,9 +1,10 @@
 // Package lz4 makes LZ4 blocks out of columns.
 //
 // A block of a Druid segment holds values of one width, little-endian and back to back, mostly of 8 bytes. General
-// encoders look for matches at every byte; among longs and doubles nearly all good matches contain whole values and are
-// whole values apart. Looking only for those finds what LZ4's high-compression mode finds in a fraction of its time. The output is
-// an ordinary LZ4 block (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), without frame or size.
+// encoders look for matches at every byte; among longs and doubles nearly all good matches contain whole values and
+// are whole values apart. Looking only for those finds what LZ4's high-compression mode finds in a fraction of its
+// time. The output is an ordinary LZ4 block (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), without
+// frame or size.
 package lz4
 
 // MaxBlock is the largest block in bytes that AppendBlock takes: the farthest that LZ4 can point back, plus one.

@@ -6,8 +6,8 @@ import "math/bits"
 //
 // Only beginnings of runs of equal values are looked up; a run itself is a match at distance 8. Values that have not
 // been seen still share bytes with others (small numbers their high bytes, doubles of small whole numbers their low
-// ones), so the neighbour and the latest value with the same upper half are candidates as well. Where all that finds less than
-// a value and a byte, four bytes anywhere are looked for, as general encoders do.
+// ones), so the neighbour and the latest value with the same upper half are candidates as well. Where all that finds
+// less than a value and a byte, four bytes anywhere are looked for, as general encoders do.
 type wide struct {
 	head  [1 << wideBits]uint16      // by hash of a value: 1 + the place of its latest run
 	chain [MaxBlock / 8]uint16       // by place: what head held before
@@ -53,7 +53,8 @@ func (w *wide) encode(o *output) {
 	}
 }
 
-// first encodes the first value, which has none before it, if its end is the same byte several times, and returns where to go on.
+// first encodes the first value, which has none before it, if its end is the same byte several times, and returns
+// where to go on.
 func (w *wide) first(o *output, s *search) int {
 	s.begin(1, o.ratio())
 	for i := 1; i <= 8-minMatch; i++ {
@@ -104,8 +105,8 @@ func (w *wide) indexBytes(src []byte, i int, v uint64) {
 	}
 }
 
-// lookBytes offers the latest place of the four bytes that begin at s.from, and so on up to end. They are entered as it goes, so
-// that what repeats within a value is found.
+// lookBytes offers the latest place of the four bytes that begin at s.from, and so on up to end. They are entered as
+// it goes, so that what repeats within a value is found.
 func (w *wide) lookBytes(s *search, end int) {
 	for i := s.from; i < end; i++ {
 		h := hash32(load32(s.src, i), wideBytesBits)

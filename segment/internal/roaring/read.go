@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// Decode appends to dst the rows of the bitmap data in ascending order. No bytes stand for no rows. It is an error if a row
-// is not below limit, so that damaged data can not ask for more memory than the rows of a segment take.
+// Decode appends to dst the rows of the bitmap data in ascending order. No bytes stand for no rows. It is an error if
+// a row is not below limit, so that damaged data can not ask for more memory than the rows of a segment take.
 func Decode(dst []uint32, data []byte, limit int) ([]uint32, error) {
 	if len(data) == 0 {
 		return dst, nil

@@ -24,8 +24,8 @@ func Compare(a, b []byte) int {
 	return len(a) - len(b)
 }
 
-// rank moves the first bytes of four-byte characters before those of U+E000 to U+FFFF (EE and EF). The texts are the same up
-// to these bytes, so both or neither begin a character.
+// rank moves the first bytes of four-byte characters before those of U+E000 to U+FFFF (EE and EF). The texts are the
+// same up to these bytes, so both or neither begin a character.
 func rank(c byte) byte {
 	switch {
 	case c >= 0xF0:
