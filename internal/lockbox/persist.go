@@ -4,20 +4,16 @@ import (
 	"context"
 	"errors"
 
+	"ovate/druid"
 	"ovate/internal/metadata"
 )
 
-// persist writes the rows of all fresh grants, and of what they revoked, in one transaction, and waits for grants that another
-// call is writing. If that fails the fresh grants are taken back, and what they revoked is valid again.
+// persist writes the rows of all fresh grants, and of what they revoked, in one transaction, and waits for grants that
+// another call is writing. If that fails the fresh grants are taken back, and what they revoked is valid again.
 func (b *Lockbox) persist(ctx context.Context, s *source, taskID string, grants []grant) error {
 	var err error
 	if anyFresh(grants) {
-		err = b.store.Update(ctx, func(tx metadata.Tx) error {
-			// Transactions run one after the other, so the short lock is never waited for by a holder of it.
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.write(tx, taskID, grants)
-		})
+		err = b.store.Update(ctx, func(tx metadata.Tx) error { return s.write(tx, taskID, grants) })
 	}
 	s.settle(taskID, grants, err)
 	if err != nil {
@@ -45,37 +41,80 @@ func anyFresh(grants []grant) bool {
 	return false
 }
 
-// write puts fresh holds into the store, as their locks are at this moment, and marks the rows of revoked ones.
-// A hold that has no row yet will be written by its own call, revoked as it is by then.
+// change is what has to be written for one grant.
+type change struct {
+	hold    *hold
+	lock    *druid.TaskLock // to insert for the hold; nil if it is written already
+	row     int64           // of the inserted lock
+	dropped []int64
+	revoked []metadata.LockRow
+}
+
+// write puts grants into the store. Transactions run one after the other: what is revoked after the changes were
+// gathered has a transaction of its own, which finds the rows of this one.
 func (s *source) write(tx metadata.Tx, taskID string, grants []grant) error {
-	if m := s.members[taskID]; m == nil || m.ending > 0 {
-		return ErrInactive
+	changes, err := s.changes(taskID, grants)
+	if err != nil {
+		return err
 	}
-	for _, g := range grants {
-		if g.fresh {
-			row, err := tx.InsertLock(taskID, g.posse.lock)
-			if err != nil {
+	for i := range changes {
+		c := &changes[i]
+		if c.lock != nil {
+			if c.row, err = tx.InsertLock(taskID, *c.lock); err != nil {
 				return err
 			}
-			g.hold.row = row
+		}
+		for _, row := range c.dropped {
+			if err := ignoreMissing(tx.DeleteLock(row)); err != nil {
+				return err
+			}
+		}
+		for _, r := range c.revoked {
+			if err := ignoreMissing(tx.ReplaceLock(r.ID, r.Lock)); err != nil {
+				return err
+			}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range changes {
+		if c.lock != nil {
+			c.hold.row = c.row
+		}
+	}
+	return nil
+}
+
+// changes gathers what the grants mean for the store, with the locks as they are at this moment. A revoked hold that
+// has no row yet will be written by its own transaction, revoked as it is.
+func (s *source) changes(taskID string, grants []grant) ([]change, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.members[taskID]; m == nil || m.ending > 0 {
+		return nil, ErrInactive
+	}
+	changes := make([]change, len(grants))
+	for i, g := range grants {
+		c := &changes[i]
+		c.hold = g.hold
+		if g.fresh {
+			lock := g.posse.lock
+			c.lock = &lock
 		}
 		for _, old := range g.superseded {
-			if err := ignoreMissing(tx.DeleteLock(old.holds[taskID].row)); err != nil {
-				return err
+			if h := old.holds[taskID]; h != nil {
+				c.dropped = append(c.dropped, h.row)
 			}
 		}
 		for _, p := range g.revoke {
 			for _, h := range p.holds {
-				if h.row == 0 {
-					continue
-				}
-				if err := ignoreMissing(tx.ReplaceLock(h.row, p.lock)); err != nil {
-					return err
+				if h.row != 0 {
+					c.revoked = append(c.revoked, metadata.LockRow{ID: h.row, Lock: p.lock})
 				}
 			}
 		}
 	}
-	return nil
+	return changes, nil
 }
 
 // ignoreMissing accepts that a row is gone: its holder ended or released it in the meantime.

@@ -44,25 +44,36 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 // end gives a task that does not run its final status, unless it has one. While the store fails it tries again:
 // an outcome must not get lost.
 func (q *Queue) end(e *entry, status druid.TaskStatus) {
-	e.ending.Lock()
-	defer e.ending.Unlock()
-	for wait := time.Second; !e.over; wait = min(2*wait, time.Minute) {
-		err := q.box.End(q.base, e.identity, status)
-		switch {
-		case err == nil:
-			e.forget.Do(func() {})
-			e.over = true
-		case errors.Is(err, metadata.ErrNotActive):
-			e.over = true // ended elsewhere
-		default:
-			q.options.Log.Error("task cannot be ended yet", "task", e.id, "status", status.State, "error", err)
-			if !q.pause(wait) {
-				return // it stays active, and runs again after the next start
-			}
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := q.tryEnd(e, status)
+		if err == nil {
+			break
+		}
+		q.options.Log.Error("task cannot be ended yet", "task", e.id, "status", status.State, "error", err)
+		if !q.pause(wait) {
+			return // it stays active, and runs again after the next start
 		}
 	}
 	q.forget(e)
 	q.remove(e)
+}
+
+// tryEnd ends a task unless somebody else has.
+func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
+	e.ending.Lock()
+	defer e.ending.Unlock()
+	if e.over {
+		return nil
+	}
+	err := q.box.End(q.base, e.identity, status)
+	switch {
+	case err == nil:
+		e.forget.Do(func() {}) // nothing is left pending
+	case !errors.Is(err, metadata.ErrNotActive):
+		return err
+	}
+	e.over = true
+	return nil
 }
 
 // pause waits; it returns false at once if the queue stops.
@@ -106,7 +117,8 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	e.ending.Lock()
 	defer e.ending.Unlock()
 	if e.over {
-		return nil
+		_, err := q.row(ctx, id) // of one that could not be submitted there is none
+		return err
 	}
 	p := e.phase.Load()
 	status := failure(e, &shutdownError{reason})
