@@ -94,16 +94,33 @@ func removeAbandoned(dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(os.RemoveAll(folder), lock.Release()); err != nil {
+		if err := errors.Join(removeStaging(folder), lock.Release()); err != nil {
 			return fmt.Errorf("clear away %s: %w", folder, err)
 		}
 	}
 	return nil
 }
 
+// removeStaging removes a staging folder, its lock file last: if this process dies meanwhile, the next one still knows what the rest is.
+func removeStaging(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name() == datadir.LockFile {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(folder)
+}
+
 // Close throws the staging folder away.
 func (s *Storage) Close() error {
-	if err := errors.Join(os.RemoveAll(s.staging), s.lock.Release()); err != nil {
+	if err := errors.Join(removeStaging(s.staging), s.lock.Release()); err != nil {
 		return fmt.Errorf("close deep storage %s: %w", s.root, err)
 	}
 	return nil
