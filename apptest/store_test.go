@@ -1,0 +1,146 @@
+package apptest
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"ovate/druid"
+)
+
+// store is what a stopped server has on disk of its metadata.
+type store struct {
+	tasks    map[string]storedTask
+	locks    []storedLock
+	segments []storedSegment
+	pending  int
+	audits   map[string]int // entries by task
+}
+
+type storedTask struct {
+	typ, dataSource string
+	active          bool
+	status          druid.TaskStatus
+	payload         []byte
+}
+
+type storedLock struct {
+	task string
+	druid.TaskLock
+}
+
+type storedSegment struct {
+	druid.DataSegment
+	row  string // the id of the row
+	used bool
+}
+
+// inspect reads the metadata of a server that does not run. It reads a copy, so that the next server finds what the last one
+// left, write-ahead log and all.
+func inspect(t testing.TB, dir string) *store {
+	t.Helper()
+	copied := t.TempDir()
+	for _, name := range []string{"metadata.db", "metadata.db-wal"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(copied, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &store{tasks: map[string]storedTask{}, audits: map[string]int{}}
+	db := openDatabase(t, copied)
+	defer db.close()
+	if !db.has("druid_tasks") {
+		return s // killed before the first start was through
+	}
+	db.each(`SELECT id, type, datasource, active, status_payload, payload FROM druid_tasks`, func(row *sqlite.Stmt) {
+		task := storedTask{typ: row.ColumnText(1), dataSource: row.ColumnText(2), active: row.ColumnBool(3), payload: []byte(row.ColumnText(5))}
+		db.decode(row.ColumnText(4), &task.status)
+		s.tasks[row.ColumnText(0)] = task
+	})
+	db.each(`SELECT task_id, lock_payload FROM druid_tasklocks`, func(row *sqlite.Stmt) {
+		lock := storedLock{task: row.ColumnText(0)}
+		db.decode(row.ColumnText(1), &lock.TaskLock)
+		s.locks = append(s.locks, lock)
+	})
+	db.each(`SELECT id, used, payload FROM druid_segments`, func(row *sqlite.Stmt) {
+		segment := storedSegment{row: row.ColumnText(0), used: row.ColumnBool(1)}
+		db.decode(row.ColumnText(2), &segment.DataSegment)
+		s.segments = append(s.segments, segment)
+	})
+	db.each(`SELECT count(*) FROM druid_pendingSegments`, func(row *sqlite.Stmt) { s.pending = row.ColumnInt(0) })
+	db.each(`SELECT payload FROM druid_audit`, func(row *sqlite.Stmt) {
+		var entry struct {
+			Payload string `json:"payload"`
+		}
+		var submitted struct {
+			ID string `json:"id"`
+		}
+		db.decode(row.ColumnText(0), &entry)
+		db.decode(entry.Payload, &submitted)
+		s.audits[submitted.ID]++
+	})
+	return s
+}
+
+// database is the SQLite file of a server that does not run.
+type database struct {
+	t    testing.TB
+	conn *sqlite.Conn
+}
+
+func openDatabase(t testing.TB, dir string) *database {
+	t.Helper()
+	conn, err := sqlite.OpenConn(filepath.Join(dir, "metadata.db"), sqlite.OpenReadWrite|sqlite.OpenCreate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &database{t, conn}
+}
+
+func (d *database) close() {
+	d.t.Helper()
+	if err := d.conn.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *database) each(query string, fn func(*sqlite.Stmt), args ...any) {
+	d.t.Helper()
+	err := sqlitex.Execute(d.conn, query, &sqlitex.ExecOptions{Args: args, ResultFunc: func(row *sqlite.Stmt) error {
+		fn(row)
+		return nil
+	}})
+	if err != nil {
+		d.t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// change executes a statement and returns how many rows it changed.
+func (d *database) change(statement string, args ...any) int {
+	d.t.Helper()
+	d.each(statement, func(*sqlite.Stmt) {}, args...)
+	return d.conn.Changes()
+}
+
+func (d *database) has(table string) (found bool) {
+	d.t.Helper()
+	d.each(`SELECT 1 FROM sqlite_schema WHERE name = ?`, func(*sqlite.Stmt) { found = true }, table)
+	return found
+}
+
+func (d *database) decode(text string, v any) {
+	d.t.Helper()
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		d.t.Fatalf("%s: %v", text, err)
+	}
+}
