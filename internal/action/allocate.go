@@ -110,7 +110,9 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval 
 
 // allocate finds the id this request was given before, or makes the next one
 // (IndexerSQLMetadataStorageCoordinator.allocatePendingSegment).
-func (a SegmentAllocate) allocate(ctx context.Context, tx metadata.Tx, interval druid.Interval, lockVersion, allocator string, now druid.Instant) (*Allocation, error) {
+func (a SegmentAllocate) allocate(
+	ctx context.Context, tx metadata.Tx, interval druid.Interval, lockVersion, allocator string, now druid.Instant,
+) (*Allocation, error) {
 	chunk, ok, err := usedChunk(ctx, tx, a.DataSource, interval)
 	if err != nil || !ok {
 		return nil, err

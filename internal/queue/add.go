@@ -80,9 +80,13 @@ func (q *Queue) reserve(e *entry) error {
 		defer q.mu.Unlock()
 		switch most := q.options.MaxSize; {
 		case q.stopping:
-			return &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryServiceUnavailable, Message: "The server stops; no task is accepted any more"}
+			return &druid.Error{
+				ErrorCode: "general", Persona: druid.User, Category: druid.CategoryServiceUnavailable,
+				Message: "The server stops; no task is accepted any more",
+			}
 		case most > 0 && len(q.tasks) >= most:
-			return druid.CapacityExceeded("The queue holds %d tasks, which is all that druid.indexer.queue.maxSize allows: submit the task again when others have ended", most)
+			return druid.CapacityExceeded("The queue holds %d tasks, which is all that druid.indexer.queue.maxSize allows:"+
+				" submit the task again when others have ended", most)
 		}
 		q.tasks[e.id] = e
 		return nil
