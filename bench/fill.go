@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"ovate/compat/peer"
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+)
+
+// tasks are tasks that are put straight into the metadata, because running or submitting so many of them would take a
+// real Druid hours.
+type tasks struct {
+	count   int
+	state   druid.TaskState
+	sources int // data sources over which they are spread: others_0, others_1, …
+}
+
+// noopID is the id of the i-th task of a kind, a word of four letters. It is so long that a list has 362 bytes a task, as
+// the lists had for which a real Druid's figures are known from before.
+func noopID(kind string, i int) string { return fmt.Sprintf("noop_bench_%s_%017d", kind, i) }
+
+// noopTask is a task that runs so many milliseconds.
+func noopTask(id, dataSource string, runTime int) []byte {
+	return fmt.Appendf(nil, `{"type":"noop","id":"%s","dataSource":"%s","runTime":%d}`, id, dataSource, runTime)
+}
+
+// row is the i-th task. They were submitted one millisecond after the other, and the last of them a minute ago.
+func (t *tasks) row(i int, now druid.Instant) *metadata.TaskRow {
+	id, dataSource := noopID("fill", i), fmt.Sprintf("others_%d", i%t.sources)
+	status := druid.TaskStatus{ID: id, State: t.state, Duration: -1, Location: druid.UnknownLocation}
+	if t.state != druid.Running { // 312 bytes a task
+		id = fmt.Sprintf("done_%05d", i)
+		status.ID, status.Duration = id, 2500
+	}
+	return &metadata.TaskRow{
+		ID: id, GroupID: id, Type: "noop", DataSource: dataSource,
+		Created: now - 60_000 - druid.Instant(t.count-i), Status: status, Payload: t.payload(id, dataSource),
+	}
+}
+
+// payload is what an Overlord keeps of such a task.
+func (t *tasks) payload(id, dataSource string) []byte {
+	return fmt.Appendf(nil, `{"type":"noop","id":"%[1]s","groupId":"%[1]s","dataSource":"%[2]s","runTime":%[3]d,`+
+		`"context":{"forceTimeChunkLock":true,"useLineageBasedSegmentAllocation":true},`+
+		`"resource":{"availabilityGroup":"%[1]s","requiredCapacity":1}}`, id, dataSource, hour)
+}
+
+// fillOvate writes the tasks into the database of a server that is not started yet.
+func (t *tasks) fillOvate(ctx context.Context, dir string) (err error) {
+	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(dir, "metadata.db")})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := store.Close(); err == nil {
+			err = closing
+		}
+	}()
+	now := druid.Now()
+	return store.Update(ctx, func(tx metadata.Tx) error {
+		for i := range t.count {
+			if err := tx.InsertTask(t.row(i, now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// insertTasks is a Java program, because nothing but Java speaks to Derby.
+//
+//go:embed InsertTasks.java
+var insertTasks []byte
+
+// fillJava writes the tasks into the database of a cluster that runs. Its Overlord sees complete ones at once.
+func (t *tasks) fillJava(ctx context.Context, cluster string) error {
+	uri, err := property(filepath.Join(cluster, "conf", "overlord", "runtime.properties"), "druid.metadata.storage.connector.connectURI")
+	if err != nil {
+		return err
+	}
+	lib, err := peer.Install(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	program := filepath.Join(cluster, "InsertTasks.java")
+	if err := os.WriteFile(program, insertTasks, 0o644); err != nil {
+		return err
+	}
+	var rows bytes.Buffer
+	now := druid.Now()
+	for i := range t.count {
+		r := t.row(i, now)
+		fmt.Fprintf(&rows, "%s\t%s\t%s\t%s\t%s\t%t\t%s\t%s\n", r.ID, r.Created, r.DataSource, r.Payload,
+			r.Status.AppendJSON(nil), r.Status.State == druid.Running, r.Type, r.GroupID)
+	}
+	insert := exec.CommandContext(ctx, "java", "-cp", filepath.Join(lib, "*"), program, uri)
+	insert.Stdin = &rows
+	if out, err := insert.CombinedOutput(); err != nil {
+		return fmt.Errorf("inserting %d tasks into Derby: %w\n%s", t.count, err, out)
+	}
+	return nil
+}
+
+// property reads one value of a file of Java properties.
+func property(path, name string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if value, found := strings.CutPrefix(lines.Text(), name+"="); found {
+			return value, nil
+		}
+	}
+	return "", fmt.Errorf("%s has no %s", path, name)
+}
