@@ -45,12 +45,20 @@ type Box struct {
 	locks *lockbox.Lockbox
 	now   func() druid.Instant
 	tasks census
+	watch func(taskID string) (settled func(ended bool))
 }
 
 // NewBox makes a Box without tasks.
 func NewBox(store metadata.Store, locks *lockbox.Lockbox, now func() druid.Instant) *Box {
-	return &Box{store: store, locks: locks, now: now, tasks: census{allocators: map[allocator]int{}}}
+	return &Box{
+		store: store, locks: locks, now: now, tasks: census{allocators: map[allocator]int{}},
+		watch: func(string) func(bool) { return func(bool) {} },
+	}
 }
+
+// Watch has watch called before the end of a task is written, and what it returns once that has succeeded or failed.
+// In between, the store alone can tell whether the task has ended. Watch must be called before anything else.
+func (b *Box) Watch(watch func(taskID string) (settled func(ended bool))) { b.watch = watch }
 
 // For returns a client that acts for the task.
 func (b *Box) For(task Task) Client { return Client{box: b, task: task} }

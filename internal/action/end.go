@@ -43,10 +43,18 @@ func (b *Box) Add(t Task) {
 	b.locks.Add(t.Holder)
 }
 
+// finish runs a commit that ends the task.
+func (b *Box) finish(t Task, commit func() error) error {
+	settled := b.watch(t.TaskID)
+	err := b.locks.End(t.DataSource, t.TaskID, commit)
+	settled(err == nil)
+	return err
+}
+
 // End gives a task its final status, and removes its locks and what it left pending, in one transaction.
 // A task that is final already gives metadata.ErrNotActive.
 func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
-	err := b.locks.End(t.DataSource, t.TaskID, func() error {
+	err := b.finish(t, func() error {
 		return b.store.Update(ctx, func(tx metadata.Tx) error { return b.end(tx, t, status) })
 	})
 	if err != nil {
@@ -59,7 +67,7 @@ func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
 // Abort is End for a task that is still at work: its segment ids stay reserved, because it may be writing files
 // under their names. Forget frees them once the task has stopped.
 func (b *Box) Abort(ctx context.Context, t Task, status druid.TaskStatus) error {
-	err := b.locks.End(t.DataSource, t.TaskID, func() error {
+	err := b.finish(t, func() error {
 		return b.store.Update(ctx, func(tx metadata.Tx) error { return endLocked(tx, t, status) })
 	})
 	if err != nil {

@@ -48,7 +48,7 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, task 
 	}
 	var err error
 	if a.Status != nil {
-		err = box.locks.End(task.DataSource, task.TaskID, publish)
+		err = box.finish(task, publish)
 	} else {
 		err = publish()
 	}

@@ -25,6 +25,24 @@ func (q *Queue) Running(id string, location druid.TaskLocation) {
 	}
 }
 
+// close is told that a task's end is about to be written. Once it is, the task is out of the queue: nobody who has seen
+// the end in the store shall find the task active afterwards.
+func (q *Queue) close(id string) (settled func(ended bool)) {
+	q.mu.Lock()
+	e := q.tasks[id]
+	q.mu.Unlock()
+	if e == nil {
+		return func(bool) {}
+	}
+	e.closing.Add(1)
+	return func(ended bool) {
+		if ended {
+			q.remove(e)
+		}
+		e.closing.Add(-1)
+	}
+}
+
 // Done is told by the runner when a run has ended and touches nothing any more.
 func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 	e, ok := a.(*entry)
@@ -35,7 +53,6 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 		e.ending.Lock()
 		e.over = true
 		e.ending.Unlock()
-		q.remove(e)
 		return
 	}
 	q.end(e, r.Status)
@@ -126,7 +143,7 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	err := q.box.Abort(context.WithoutCancel(ctx), e.identity, status)
 	switch {
 	case errors.Is(err, metadata.ErrNotActive) && p.runner == druid.RunnerRunning:
-		return nil // it has published in this very moment, and the runner will tell
+		return nil // it has succeeded in this very moment
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}

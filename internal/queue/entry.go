@@ -30,6 +30,8 @@ type entry struct {
 	// locks are what a waiting task was refused.
 	locks lockbox.Request
 
+	// closing counts the writes under way that may end the task: above zero the store alone knows whether it is active.
+	closing atomic.Int32
 	// ending is held while the task's end is written, so that it ends once.
 	ending sync.Mutex
 	over   bool      // the end is in the store

@@ -26,7 +26,10 @@ type Filter struct {
 func (q *Queue) List(ctx context.Context, f Filter, fn func(*druid.TaskStatusPlus) error) error {
 	var active []*entry
 	if f.State != "complete" {
-		active = q.snapshot(f.DataSource)
+		var err error
+		if active, err = q.notEnded(ctx, q.snapshot(f.DataSource)); err != nil {
+			return err
+		}
 	}
 	var told []string // complete tasks, to know which of the active ones they were a moment ago
 	if f.State == "" || f.State == "complete" {
@@ -67,6 +70,17 @@ func (q *Queue) snapshot(dataSource string) []*entry {
 	return entries
 }
 
+// notEnded leaves out those of the active tasks that have ended a moment ago.
+func (q *Queue) notEnded(ctx context.Context, entries []*entry) ([]*entry, error) {
+	var failed error
+	entries = slices.DeleteFunc(entries, func(e *entry) bool {
+		ended, err := q.hasEnded(ctx, e)
+		failed = cmp.Or(failed, err)
+		return ended
+	})
+	return entries, failed
+}
+
 // span is the time of submission that complete tasks are listed of.
 func (q *Queue) span(given *druid.Interval) druid.Interval {
 	switch {
@@ -83,11 +97,12 @@ func (q *Queue) span(given *druid.Interval) druid.Interval {
 func (f Filter) active(entries []*entry, told []string, fn func(*druid.TaskStatusPlus) error) error {
 	var complete map[string]bool
 	for _, e := range entries {
+		closing := e.closing.Load() > 0
 		p := e.phase.Load()
 		if !f.matches(e, p) {
 			continue
 		}
-		if p.final {
+		if closing || p.final {
 			if complete == nil {
 				complete = make(map[string]bool, len(told))
 				for _, id := range told {

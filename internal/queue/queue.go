@@ -44,7 +44,8 @@ type Runner interface {
 // Logs reads what tasks leave. Errors are fs.ErrNotExist if a task has left none.
 type Logs interface {
 	Log(id string, offset int64) (io.ReadCloser, error)
-	Report(id string) (io.ReadCloser, error)
+	// Report reads what a task that has ended left as its report; some count only if it has succeeded.
+	Report(id string, succeeded bool) (io.ReadCloser, error)
 }
 
 // Options are what a queue works with and by.
@@ -110,6 +111,7 @@ func New(o Options) *Queue {
 	}
 	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
 	q.box = action.NewBox(o.Store, q.locks, o.Now)
+	q.box.Watch(q.close)
 	q.base, q.cancel = context.WithCancel(context.Background())
 	q.halt = make(chan struct{})
 	return q

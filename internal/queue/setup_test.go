@@ -44,17 +44,21 @@ type world struct {
 	slots   int
 }
 
-// faulty is a store whose transactions can be made to fail.
+// faulty is a store whose transactions can be made to fail, or to return late.
 type faulty struct {
 	metadata.Store
 	mu   sync.Mutex
 	fail func() error
+	late func() // called after the commit
 }
 
 func (f *faulty) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	f.mu.Lock()
-	fail := f.fail
+	fail, late := f.fail, f.late
 	f.mu.Unlock()
+	if late != nil {
+		defer late()
+	}
 	if fail != nil {
 		if err := fail(); err != nil {
 			return err
@@ -67,6 +71,12 @@ func (f *faulty) set(fail func() error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fail = fail
+}
+
+func (f *faulty) delay(late func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.late = late
 }
 
 // inBubble runs a test on a new world, with a clock that moves when everybody waits.
@@ -187,6 +197,9 @@ func (l *logs) PutReport(id string, report []byte) error {
 	return nil
 }
 
+func (l *logs) PrepareReport(id string, report []byte) error { return l.PutReport(id, report) }
+func (l *logs) AcceptReport(string) error                    { return nil }
+
 func (l *logs) Log(id string, _ int64) (io.ReadCloser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -196,7 +209,7 @@ func (l *logs) Log(id string, _ int64) (io.ReadCloser, error) {
 	return io.NopCloser(strings.NewReader(l.logs[id].String())), nil
 }
 
-func (l *logs) Report(id string) (io.ReadCloser, error) {
+func (l *logs) Report(id string, _ bool) (io.ReadCloser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.reports[id] == nil {

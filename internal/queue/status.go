@@ -14,18 +14,32 @@ import (
 )
 
 // active returns a task that is in the queue, with where it is; nil if it is not.
-func (q *Queue) active(id string) (*entry, *phase) {
+func (q *Queue) active(ctx context.Context, id string) (*entry, *phase, error) {
 	q.mu.Lock()
 	e := q.tasks[id]
 	q.mu.Unlock()
 	if e == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
+	ended, err := q.hasEnded(ctx, e)
 	p := e.phase.Load()
-	if p == nil || p.final {
-		return nil, nil
+	if err != nil || ended || p == nil || p.final {
+		return nil, nil, err
 	}
-	return e, p
+	return e, p, nil
+}
+
+// hasEnded asks the store whether a task has ended that may just be ending. It does not look at the phase, which changes
+// before closing does, and so has to be looked at afterwards.
+func (q *Queue) hasEnded(ctx context.Context, e *entry) (bool, error) {
+	if e.closing.Load() == 0 {
+		return false, nil
+	}
+	row, err := q.row(ctx, e.id)
+	if err != nil {
+		return false, err
+	}
+	return row.Status.State != druid.Running, nil
 }
 
 // row reads a task from the store.
@@ -40,7 +54,11 @@ func (q *Queue) row(ctx context.Context, id string) (*metadata.TaskRow, error) {
 // Status is the status of a task, active or not. As in Druid it does not tell when the task was queued, and calls a
 // task that no runner knows WAITING, even a complete one.
 func (q *Queue) Status(ctx context.Context, id string) (druid.TaskStatusPlus, error) {
-	if e, p := q.active(id); e != nil {
+	e, p, err := q.active(ctx, id)
+	if err != nil {
+		return druid.TaskStatusPlus{}, err
+	}
+	if e != nil {
 		s := e.status(p)
 		s.QueueInserted = 0
 		return s, nil
@@ -62,7 +80,11 @@ func rowStatus(row *metadata.TaskRow, state druid.RunnerState) druid.TaskStatusP
 // Statuses calls fn for each of the ids that is known.
 func (q *Queue) Statuses(ctx context.Context, ids []string, fn func(druid.TaskStatus) error) error {
 	for _, id := range ids {
-		if e, p := q.active(id); e != nil {
+		e, p, err := q.active(ctx, id)
+		if err != nil {
+			return err
+		}
+		if e != nil {
 			if err := fn(druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: p.location}); err != nil {
 				return err
 			}
@@ -103,15 +125,20 @@ func (q *Queue) Log(ctx context.Context, id string, offset int64) (io.ReadCloser
 // Report reads the report of a task: as it is now while it runs, or else the one stored at its end.
 // The error is fs.ErrNotExist if there is none.
 func (q *Queue) Report(ctx context.Context, id string) (io.ReadCloser, error) {
-	if e, _ := q.active(id); e != nil {
+	e, _, err := q.active(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if e != nil {
 		if report := q.runner.Report(id); report != nil {
 			return io.NopCloser(bytes.NewReader(report)), nil
 		}
 		// A report that is stored already is of a run that a crash has cut off.
 		return nil, fmt.Errorf("report of task[%s], which has not ended: %w", id, fs.ErrNotExist)
 	}
-	if _, err := q.row(ctx, id); err != nil {
+	row, err := q.row(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	return q.options.Logs.Report(id)
+	return q.options.Logs.Report(id, row.Status.State == druid.Success)
 }

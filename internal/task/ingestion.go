@@ -36,7 +36,7 @@ func (t *Index) Run(ctx context.Context, tools *Toolbox) error {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // what failed because of the end is of no interest
 	}
-	return errors.Join(err, tools.Report.Final(run.report(err)))
+	return errors.Join(err, tools.Report.Failed(run.report(err)))
 }
 
 func (r *ingestion) run(ctx context.Context) error {
@@ -211,13 +211,10 @@ func (r *ingestion) pushOne(ctx context.Context, dir string, s druid.DataSegment
 	return spec, nil
 }
 
-// publish stores the final report first: a task that has succeeded has one, whatever happens then.
+// publish makes the segments visible and ends the task.
 func (r *ingestion) publish(ctx context.Context, segments []druid.DataSegment) error {
 	r.done = len(segments)
-	if err := r.tools.Report.Final(r.report(nil)); err != nil {
-		return err
-	}
-	if err := r.tools.Publish(ctx, segments); err != nil {
+	if err := r.tools.Publish(ctx, segments, r.report(nil)); err != nil {
 		r.done = -1
 		return err
 	}

@@ -105,7 +105,7 @@ func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 		}
 	}
 	tools.Log.Info("removed unused segments", "segments", killed, "batches", batches)
-	return tools.Report.Final(t.report(killed, batches))
+	return tools.Publish(ctx, nil, t.report(killed, batches))
 }
 
 // killBatch removes at most size segments; it tells how many it found, and of how many the files were removed.

@@ -29,6 +29,10 @@ type Logs interface {
 	Append(id string) (io.WriteCloser, error)
 	// PutReport stores the report of a task in place of an earlier one. When it returns nil the report survives a crash.
 	PutReport(id string, report []byte) error
+	// PrepareReport stores the report of a task that is about to succeed: it counts once the task has. AcceptReport then
+	// puts it in its place.
+	PrepareReport(id string, report []byte) error
+	AcceptReport(id string) error
 }
 
 // Kit is what the toolboxes of all tasks are made of.
@@ -130,9 +134,12 @@ func (t *Toolbox) Status(err error) druid.TaskStatus {
 	return s
 }
 
-// Publish publishes the segments and ends the task as a success, both in one transaction. The task must do nothing
-// more that could fail.
-func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment) error {
+// Publish publishes the segments, which may be none, and ends the task as a success, both in one transaction. The report counts
+// exactly if that succeeds. The task must do nothing more that could fail.
+func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment, report []byte) error {
+	if err := t.Logs.PrepareReport(t.id, report); err != nil {
+		return err
+	}
 	status := t.Status(nil)
 	result, err := action.Do(ctx, t.Actions, action.SegmentTransactionalInsert{Segments: segments, Status: &status})
 	switch {
@@ -142,6 +149,9 @@ func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment) err
 		return errors.New(result.ErrorMsg)
 	}
 	t.ended = &status
+	if err := t.Logs.AcceptReport(t.id); err != nil {
+		t.Log.Warn("the report stays where it was prepared", "error", err) // and is read from there
+	}
 	return nil
 }
 
@@ -174,5 +184,5 @@ func (r *Reporter) Current() []byte {
 	return live()
 }
 
-// Final stores the last report, in place of any before it.
-func (r *Reporter) Final(report []byte) error { return r.write(report) }
+// Failed stores the report of a run that has failed, in place of any before it.
+func (r *Reporter) Failed(report []byte) error { return r.write(report) }

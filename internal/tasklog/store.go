@@ -1,7 +1,7 @@
 // Package tasklog keeps what tasks leave to read: their logs and their reports, as files in one folder.
 //
 // The files of a task are {id}.log and {id}.report.json, as Druid's own file store names them, so that both can use
-// the same folder. An id so long that a file name (255 bytes) cannot hold it is the one exception: its files lie in
+// the same folder. The report of a task that is about to succeed waits as {id}.prepared. An id so long that a file name (255 bytes) cannot hold it is the one exception: its files lie in
 // the folder long-ids and are named by the SHA-256 of the id in hex. No two ids meet there, since ids hold no '/'.
 package tasklog
 
@@ -21,10 +21,11 @@ import (
 )
 
 const (
-	logSuffix    = ".log"
-	reportSuffix = ".report.json"
-	longIDs      = "long-ids"
-	maxFileName  = 255
+	logSuffix      = ".log"
+	reportSuffix   = ".report.json" // the longest
+	preparedSuffix = ".prepared"
+	longIDs        = "long-ids"
+	maxFileName    = 255
 )
 
 // Store is a folder of logs and reports. Its methods may be called from many goroutines.
@@ -97,8 +98,16 @@ type section struct {
 
 // PutReport stores the task's report in place of an older one. A reader finds the one or the other, never a part.
 // Once it returns nil the report survives a crash.
-func (s *Store) PutReport(id string, report []byte) error {
-	path, err := s.path(id, reportSuffix)
+func (s *Store) PutReport(id string, report []byte) error { return s.put(id, reportSuffix, report) }
+
+// PrepareReport stores the report of a task that is about to succeed. It survives a crash, but does not count before
+// the task has succeeded.
+func (s *Store) PrepareReport(id string, report []byte) error {
+	return s.put(id, preparedSuffix, report)
+}
+
+func (s *Store) put(id, suffix string, report []byte) error {
+	path, err := s.path(id, suffix)
 	if err == nil {
 		err = disk.WriteFile(path, report)
 	}
@@ -108,9 +117,32 @@ func (s *Store) PutReport(id string, report []byte) error {
 	return nil
 }
 
-// Report reads the task's report. A task without one gives an error that is fs.ErrNotExist.
-func (s *Store) Report(id string) (io.ReadCloser, error) {
-	path, err := s.path(id, reportSuffix)
+// AcceptReport makes the prepared report the task's, now that the task has succeeded. Nothing is lost if a crash
+// prevents or undoes it: Report finds the prepared one.
+func (s *Store) AcceptReport(id string) error {
+	from, err := s.path(id, preparedSuffix)
+	if err != nil {
+		return fmt.Errorf("accept task report: %w", err)
+	}
+	if err := os.Rename(from, strings.TrimSuffix(from, preparedSuffix)+reportSuffix); err != nil {
+		return fmt.Errorf("accept task report: %w", err)
+	}
+	return nil
+}
+
+// Report reads the report of a task that has ended. A prepared one counts if the task has succeeded, and then before
+// any other. A task without one gives an error that is fs.ErrNotExist.
+func (s *Store) Report(id string, succeeded bool) (io.ReadCloser, error) {
+	if succeeded {
+		if f, err := s.open(id, preparedSuffix); !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+	}
+	return s.open(id, reportSuffix)
+}
+
+func (s *Store) open(id, suffix string) (io.ReadCloser, error) {
+	path, err := s.path(id, suffix)
 	if err != nil {
 		return nil, fmt.Errorf("read task report: %w", err)
 	}
@@ -123,7 +155,7 @@ func (s *Store) Report(id string) (io.ReadCloser, error) {
 
 // Delete removes the task's files. It is no error if there are none.
 func (s *Store) Delete(id string) error {
-	for _, suffix := range []string{logSuffix, reportSuffix} {
+	for _, suffix := range []string{logSuffix, reportSuffix, preparedSuffix} {
 		path, err := s.path(id, suffix)
 		if err == nil {
 			err = os.Remove(path)
@@ -169,6 +201,10 @@ func (s *Store) DeleteBefore(t time.Time) (int, error) {
 // isOurs tells whether a file of the folder is one that this package writes.
 func isOurs(entry fs.DirEntry) bool {
 	name := entry.Name()
-	return entry.Type().IsRegular() &&
-		(strings.HasSuffix(name, logSuffix) || strings.HasSuffix(name, reportSuffix) || strings.HasPrefix(name, disk.TempPrefix))
+	for _, suffix := range []string{logSuffix, reportSuffix, preparedSuffix} {
+		if strings.HasSuffix(name, suffix) {
+			return entry.Type().IsRegular()
+		}
+	}
+	return entry.Type().IsRegular() && strings.HasPrefix(name, disk.TempPrefix)
 }

@@ -113,7 +113,7 @@ func TestIDsThatAreNoNames(t *testing.T) {
 	for _, id := range []string{"", ".", "..", ".hidden", "a/b", "../x", "a\x00b"} {
 		_, appendErr := store.Append(id)
 		_, logErr := store.Log(id, 0)
-		_, reportErr := store.Report(id)
+		_, reportErr := store.Report(id, true)
 		for _, err := range []error{appendErr, logErr, reportErr, store.PutReport(id, nil), store.Delete(id)} {
 			if err == nil || errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("id %q: got %v, want a refusal", id, err)
@@ -128,7 +128,7 @@ func TestNothingThere(t *testing.T) {
 	if _, err := store.Log("task", 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("log: %v", err)
 	}
-	if _, err := store.Report("task"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Report("task", false); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("report: %v", err)
 	}
 	if err := store.Delete("task"); err != nil {
@@ -150,7 +150,7 @@ func TestReports(t *testing.T) {
 	if err := store.Delete("task"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Report("task"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Report("task", false); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("after the deletion: %v", err)
 	}
 }
@@ -263,7 +263,7 @@ func readLog(t *testing.T, store *tasklog.Store, id string, offset int64) string
 
 func readReport(t *testing.T, store *tasklog.Store) string {
 	t.Helper()
-	r, err := store.Report("task")
+	r, err := store.Report("task", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,4 +277,45 @@ func readAll(t *testing.T, r io.ReadCloser) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestPreparedReport: a report that was prepared counts exactly if the task has succeeded, accepted or not.
+func TestPreparedReport(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"task", strings.Repeat("x", 250)} {
+		store, _ := open(t)
+		check := func(succeeded bool, want string) {
+			t.Helper()
+			r, err := store.Report(id, succeeded)
+			switch {
+			case err == nil && readAll(t, r) != want, err != nil && (want != "" || !errors.Is(err, fs.ErrNotExist)):
+				t.Errorf("succeeded %v: %v, want %q", succeeded, err, want)
+			}
+		}
+		if err := store.PrepareReport(id, []byte("cut off")); err != nil {
+			t.Fatal(err)
+		}
+		check(false, "")
+		check(true, "cut off")
+		if err := store.PutReport(id, []byte("failed")); err != nil {
+			t.Fatal(err)
+		}
+		check(false, "failed")
+		if err := store.PrepareReport(id, []byte("good")); err != nil {
+			t.Fatal(err)
+		}
+		check(false, "failed")
+		check(true, "good")
+		if err := store.AcceptReport(id); err != nil {
+			t.Fatal(err)
+		}
+		check(true, "good")
+		if err := store.AcceptReport(id); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("accepted twice: %v", err)
+		}
+		if err := store.Delete(id); err != nil {
+			t.Fatal(err)
+		}
+		check(true, "")
+	}
 }
