@@ -1,0 +1,95 @@
+package queue_test
+
+import (
+	"context"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/queue"
+)
+
+// What is in the store holds from the moment at which it can be read there, even if the one who wrote it does not know
+// yet: after one answer has told that a task is complete, no other may tell that it is active.
+func TestEndIsSeenAtOnce(t *testing.T) {
+	for name, end := range map[string]func(w *world, q *queue.Queue){
+		"published": func(w *world, q *queue.Queue) {
+			w.ingest = builds(1)
+			w.add(q, index("x", 0, 0, ""))
+		},
+		"ended": func(w *world, q *queue.Queue) {
+			w.add(q, noop("x", 1))
+			time.Sleep(time.Second)
+		},
+		"shut down": func(w *world, q *queue.Queue) {
+			w.add(q, noop("x", 60_000))
+			go func() {
+				if err := q.Shutdown(context.Background(), "x", "why"); err != nil {
+					w.t.Error(err)
+				}
+			}()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				q := w.start()
+				release := make(chan struct{})
+				w.store.delay(func() {
+					if row, err := w.store.Task(context.Background(), "x"); err == nil && row.Status.State != druid.Running {
+						<-release
+					}
+				})
+				end(w, q)
+				synctest.Wait()
+				w.expectEnded(q, "x")
+				close(release)
+				synctest.Wait()
+				w.expectEnded(q, "x")
+			})
+		})
+	}
+}
+
+// expectEnded checks that every way to ask tells that a task is complete.
+func (w *world) expectEnded(q *queue.Queue, id string) {
+	w.t.Helper()
+	ctx := context.Background()
+	if s, err := q.Status(ctx, id); err != nil || s.State == druid.Running {
+		w.t.Errorf("status: %+v, %v", s, err)
+	}
+	err := q.Statuses(ctx, []string{id}, func(s druid.TaskStatus) error {
+		if s.State == druid.Running {
+			w.t.Errorf("statuses: %+v", s)
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+	for state, want := range map[string]int{"": 1, "complete": 1, "running": 0, "pending": 0, "waiting": 0} {
+		got := 0
+		err := q.List(ctx, queue.Filter{State: state, Max: -1}, func(s *druid.TaskStatusPlus) error {
+			got++
+			if s.State == druid.Running {
+				w.t.Errorf("list[%s]: %+v", state, s)
+			}
+			return nil
+		})
+		if err != nil || got != want {
+			w.t.Errorf("list[%s]: %d tasks, %v", state, got, err)
+		}
+	}
+	if w.logs.reports[id] == nil {
+		return
+	}
+	report, err := q.Report(ctx, id)
+	if err != nil {
+		w.t.Errorf("report: %v", err)
+		return
+	}
+	if text, err := io.ReadAll(report); err != nil || string(text) != string(w.logs.reports[id]) {
+		w.t.Errorf("report: %s, %v", text, err)
+	}
+}
