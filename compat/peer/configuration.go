@@ -37,17 +37,6 @@ const log4j = `<Configuration status="WARN">
 </Configuration>
 `
 
-// opens are the JDK's internals that Druid uses on Java 17.
-var opens = [...]string{
-	"--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
-	"--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-	"--add-opens=java.base/java.lang=ALL-UNNAMED",
-	"--add-opens=java.base/java.io=ALL-UNNAMED",
-	"--add-opens=java.base/java.nio=ALL-UNNAMED",
-	"--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED",
-	"--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-}
-
 // write writes the role's files and returns the arguments of its java.
 func (c configuration) write(role Role) (args []string, err error) {
 	conf := filepath.Join(c.dir, "conf", string(role))
@@ -57,7 +46,7 @@ func (c configuration) write(role Role) (args []string, err error) {
 	if err := os.WriteFile(filepath.Join(conf, "log4j2.xml"), []byte(log4j), 0o644); err != nil {
 		return nil, err
 	}
-	classPath := []string{"-cp", conf + string(os.PathListSeparator) + filepath.Join(c.lib, "*")}
+	classPath := []string{"-cp", conf + string(os.PathListSeparator) + jars(c.lib)}
 	if role == ZooKeeper {
 		path := filepath.Join(conf, "zoo.properties")
 		args = append([]string{"-Xmx64m"}, classPath...)

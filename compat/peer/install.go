@@ -1,15 +1,12 @@
 package peer
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -90,35 +87,4 @@ func fetch(ctx context.Context, work string) error {
 		return fmt.Errorf("fetching Druid with Maven: %w\n%s", err, out)
 	}
 	return nil
-}
-
-// javaCommand is the java of JAVA_HOME, or the one on the path.
-func javaCommand() string {
-	if home := os.Getenv("JAVA_HOME"); home != "" {
-		return filepath.Join(home, "bin", "java")
-	}
-	if path, err := exec.LookPath("java"); err == nil {
-		return path
-	}
-	return "java"
-}
-
-// checkJava fails unless java is a Java 17.
-func checkJava(ctx context.Context) error {
-	out, err := exec.CommandContext(ctx, javaCommand(), "-version").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("Druid needs a JDK 17: %w", errors.Join(err, errorText(out)))
-	}
-	if !strings.Contains(string(out), ` version "17.`) {
-		first, _, _ := bytes.Cut(out, []byte("\n"))
-		return fmt.Errorf("Druid needs a JDK 17 (set JAVA_HOME), but %s is %s", javaCommand(), first)
-	}
-	return nil
-}
-
-func errorText(out []byte) error {
-	if len(out) == 0 {
-		return nil
-	}
-	return errors.New(string(out))
 }

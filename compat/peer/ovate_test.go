@@ -1,0 +1,176 @@
+//go:build peer
+
+package peer
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"ovate/client"
+	"ovate/druid"
+)
+
+// recording is what a real Druid once made of an input, and where ovate has put its own segments of the same input.
+type recording struct {
+	name       string // of its folder
+	dir        string
+	dataSource string
+	segments   []ovateSegment
+}
+
+// ovateSegment is a row of ovate's metadata: the payload as it is, and some of what is in it.
+type ovateSegment struct {
+	payload json.RawMessage
+	druid.DataSegment
+	folder string // with the segment's files
+}
+
+// rows is the file with the recorded rows of the same segment. It has the names of the folders in deep storage,
+// .../interval/version/partition/index.
+func (s ovateSegment) rows(r recording) string {
+	partition := filepath.Dir(s.folder)
+	interval := filepath.Base(filepath.Dir(filepath.Dir(partition)))
+	return filepath.Join(r.dir, "rows", interval+"_"+filepath.Base(partition)+".jsonl")
+}
+
+// recordings has ovate, built from this tree, ingest all recorded inputs as the recorded specs say.
+func recordings(ctx context.Context, t *testing.T) []recording {
+	t.Helper()
+	began := time.Now()
+	data := t.TempDir()
+	server := serve(ctx, t, data)
+	dirs, err := filepath.Glob("../testdata/segments/*")
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	var all []recording
+	for _, dir := range dirs {
+		if dir, err = filepath.Abs(dir); err != nil {
+			t.Fatal(err)
+		}
+		dataSource, err := ingest(ctx, server, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, recording{name: filepath.Base(dir), dir: dir, dataSource: dataSource})
+	}
+	conn, err := sqlite.OpenConn(filepath.Join(data, "metadata.db"), sqlite.OpenReadOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for i := range all {
+		if all[i].segments, err = segmentsOf(conn, all[i].dataSource); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("ovate ingested %d recorded inputs in %.1f s", len(all), time.Since(began).Seconds())
+	return all
+}
+
+// serve runs the built binary until the test ends.
+func serve(ctx context.Context, t *testing.T, data string) *client.Client {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "ovate")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "ovate/cmd/ovate").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	address, output := make(chan string, 1), &strings.Builder{}
+	reader, writer := io.Pipe()
+	cmd := exec.CommandContext(ctx, binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
+	cmd.Stdout, cmd.Stderr = writer, writer
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for lines := bufio.NewScanner(reader); lines.Scan(); {
+			output.WriteString(lines.Text() + "\n")
+			if _, url, found := strings.Cut(lines.Text(), "listening on "); found {
+				address <- url
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		writer.Close()
+		<-read
+		if t.Failed() {
+			t.Logf("ovate said:\n%s", output)
+		}
+	})
+	select {
+	case url := <-address:
+		c, err := client.New(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	case <-time.After(30 * time.Second):
+		t.Fatal("ovate did not say within 30 s where it listens")
+	case <-ctx.Done():
+		t.Fatal(ctx.Err())
+	}
+	return nil
+}
+
+// ingest runs the spec of a recording, and returns its data source.
+func ingest(ctx context.Context, c *client.Client, dir string) (dataSource string, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, "spec.json"))
+	if err != nil {
+		return "", err
+	}
+	spec := strings.ReplaceAll(string(text), "${DATA}", filepath.Join(dir, "data"))
+	id, err := c.Submit(ctx, []byte(spec))
+	if err != nil {
+		return "", fmt.Errorf("submitting %s: %w", dir, err)
+	}
+	status, err := c.Wait(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("ingesting %s: %w", dir, err)
+	}
+	if status.State != druid.Success {
+		return "", fmt.Errorf("ingesting %s: %s: %s", dir, status.State, status.ErrorMsg)
+	}
+	return status.DataSource, nil
+}
+
+func segmentsOf(conn *sqlite.Conn, dataSource string) (segments []ovateSegment, err error) {
+	err = sqlitex.Execute(conn, "SELECT payload FROM druid_segments WHERE used AND dataSource = ? ORDER BY id", &sqlitex.ExecOptions{
+		Args: []any{dataSource},
+		ResultFunc: func(row *sqlite.Stmt) error {
+			var s ovateSegment
+			var load struct{ Path string }
+			s.payload = make([]byte, row.ColumnLen(0))
+			row.ColumnBytes(0, s.payload)
+			if err := errors.Join(json.Unmarshal(s.payload, &s.DataSegment), json.Unmarshal(s.LoadSpec, &load)); err != nil {
+				return err
+			}
+			s.folder = filepath.Clean(load.Path)
+			segments = append(segments, s)
+			return nil
+		},
+	})
+	if err == nil && len(segments) == 0 {
+		err = errors.New("there are none")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("segments of %s: %w", dataSource, err)
+	}
+	return segments, nil
+}
