@@ -21,7 +21,7 @@ fuzz: ## each fuzz target for FUZZTIME (20s)
 	./hack/fuzz.sh $(or $(FUZZTIME),20s)
 
 peer-test: ## load our segments into a real Druid and compare its answers (needs a JDK 17 and Maven)
-	go test -count=1 -tags peer ./compat/peer/...
+	go test -count=1 -v -timeout 20m -run TestSegments -tags peer ./compat/peer
 
 bench: ## our figures beside those of a real Druid (needs a JDK 17, Maven and Python)
 	go run ./bench

@@ -96,23 +96,19 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	for i, role := range roles {
 		conf.ports[role] = ports[i]
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
 	for _, role := range roles {
 		args, err := conf.write(role)
 		if err != nil {
 			return nil, fmt.Errorf("configuration of %s: %w", role, err)
 		}
-		p, err := startProcess(role, filepath.Join(dir, string(role)+".log"), dir, javaCommand(), args...)
+		p, err := startProcess(string(role), filepath.Join(dir, string(role)+".log"), dir, javaCommand(), args...)
 		if err != nil {
 			return nil, err
 		}
 		c.processes = append(c.processes, p)
 	}
-	for _, p := range c.processes {
-		if err := c.waitHealthy(ctx, p); err != nil {
-			return nil, err
-		}
+	if err := c.Wait(ctx); err != nil {
+		return nil, err
 	}
 	fmt.Fprintf(output, "started Druid %s (%v) in %.1f s\n", Version, roles, time.Since(began).Seconds())
 	return c, nil
@@ -133,7 +129,7 @@ func (c *Cluster) Dir() string { return c.dir }
 // that the cluster lacks.
 func (c *Cluster) PIDs(role Role) ([]int, error) {
 	for _, p := range c.processes {
-		if p.role == role {
+		if p.name == string(role) {
 			return p.group()
 		}
 	}
@@ -176,13 +172,13 @@ func (c *Cluster) waitHealthy(ctx context.Context, p *process) error {
 	err := Poll(ctx, func() (bool, error) {
 		select {
 		case <-p.ended:
-			return false, fmt.Errorf("%s ended: %v", p.role, p.err)
+			return false, fmt.Errorf("%s ended: %v", p.name, p.err)
 		default:
 		}
-		return c.healthy(ctx, p.role), nil
+		return c.healthy(ctx, Role(p.name)), nil
 	})
 	if err != nil {
-		return fmt.Errorf("%s did not come up: %w; the end of its log:\n%s", p.role, err, p.tail(4000))
+		return fmt.Errorf("%s did not come up: %w; the end of its log:\n%s", p.name, err, p.tail(4000))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package peer
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -47,18 +46,11 @@ func javaCommand() string {
 func checkJava(ctx context.Context) error {
 	out, err := exec.CommandContext(ctx, javaCommand(), "-version").CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("Druid needs a JDK 17: %w", errors.Join(err, errorText(out)))
+		return fmt.Errorf("Druid needs a JDK 17: %w\n%s", err, out)
 	}
 	if !strings.Contains(string(out), ` version "17.`) {
 		first, _, _ := bytes.Cut(out, []byte("\n"))
 		return fmt.Errorf("Druid needs a JDK 17 (set JAVA_HOME), but %s is %s", javaCommand(), first)
 	}
 	return nil
-}
-
-func errorText(out []byte) error {
-	if len(out) == 0 {
-		return nil
-	}
-	return errors.New(string(out))
 }

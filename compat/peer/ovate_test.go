@@ -3,12 +3,10 @@
 package peer
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,45 +86,32 @@ func serve(ctx context.Context, t *testing.T, data string) *client.Client {
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "ovate/cmd/ovate").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	address, output := make(chan string, 1), &strings.Builder{}
-	reader, writer := io.Pipe()
-	cmd := exec.CommandContext(ctx, binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
-	cmd.Stdout, cmd.Stderr = writer, writer
-	if err := cmd.Start(); err != nil {
+	p, err := startProcess("ovate", filepath.Join(t.TempDir(), "log"), data, binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
+	if err != nil {
 		t.Fatal(err)
 	}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		for lines := bufio.NewScanner(reader); lines.Scan(); {
-			output.WriteString(lines.Text() + "\n")
-			if _, url, found := strings.Cut(lines.Text(), "listening on "); found {
-				address <- url
-			}
+	t.Cleanup(p.kill)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	var url string
+	err = Poll(ctx, func() (listens bool, err error) {
+		select {
+		case <-p.ended:
+			return false, fmt.Errorf("ovate ended: %v", p.err)
+		default:
 		}
-	}()
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		writer.Close()
-		<-read
-		if t.Failed() {
-			t.Logf("ovate said:\n%s", output)
-		}
+		_, after, _ := strings.Cut(p.tail(4000), "listening on ")
+		url, _, listens = strings.Cut(after, "\n")
+		return listens, nil
 	})
-	select {
-	case url := <-address:
-		c, err := client.New(url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	case <-time.After(30 * time.Second):
-		t.Fatal("ovate did not say within 30 s where it listens")
-	case <-ctx.Done():
-		t.Fatal(ctx.Err())
+	if err != nil {
+		t.Fatalf("ovate does not say where it listens: %v; it said:\n%s", err, p.tail(4000))
 	}
-	return nil
+	c, err := client.New(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // ingest runs the spec of a recording, and returns its data source.

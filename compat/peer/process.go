@@ -8,9 +8,9 @@ import (
 	"runtime"
 )
 
-// process is a Java process with all that it starts.
+// process is a running command with all that it starts.
 type process struct {
-	role  Role
+	name  string
 	log   string
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when the process has ended
@@ -18,16 +18,16 @@ type process struct {
 }
 
 // startProcess starts a command whose output goes to the log file and which lives in dir.
-func startProcess(role Role, log, dir, command string, args ...string) (*process, error) {
+func startProcess(name, log, dir, command string, args ...string) (*process, error) {
 	out, err := os.Create(log)
 	if err != nil {
-		return nil, fmt.Errorf("log of %s: %w", role, err)
+		return nil, fmt.Errorf("log of %s: %w", name, err)
 	}
 	defer out.Close() // the child has its own
 	cmd := exec.Command(command, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, out
 	cmd.SysProcAttr = dieWithParent()
-	p := &process{role: role, log: log, cmd: cmd, ended: make(chan struct{})}
+	p := &process{name: name, log: log, cmd: cmd, ended: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		// Linux takes the end of the thread that forked for the end of the parent, so that thread is kept.
@@ -40,7 +40,7 @@ func startProcess(role Role, log, dir, command string, args ...string) (*process
 		}
 	}()
 	if err := <-started; err != nil {
-		return nil, fmt.Errorf("starting %s: %w", role, err)
+		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
 	return p, nil
 }

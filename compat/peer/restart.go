@@ -9,11 +9,11 @@ import (
 // leadership: Wait does.
 func (c *Cluster) Restart(role Role) error {
 	for i, p := range c.processes {
-		if p.role != role {
+		if p.name != string(role) {
 			continue
 		}
 		p.kill()
-		again, err := startProcess(role, p.log, p.cmd.Dir, p.cmd.Path, p.cmd.Args[1:]...)
+		again, err := startProcess(p.name, p.log, p.cmd.Dir, p.cmd.Path, p.cmd.Args[1:]...)
 		if err != nil {
 			return err
 		}
