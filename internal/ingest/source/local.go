@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"ovate/internal/spec"
 )
@@ -77,8 +78,8 @@ func (w *walker) walk(dir string) error {
 		mode := e.Type()
 		if mode&fs.ModeSymlink != 0 {
 			info, err := os.Stat(path)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // a link to nowhere is no file
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP) {
+				continue // a link to nowhere, or in a circle, is no file
 			}
 			if err != nil {
 				return explain(path, err)

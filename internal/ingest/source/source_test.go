@@ -72,7 +72,7 @@ func TestLocal(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{
 		"b.json": "b", "a.json": "a", "sub/c.json": "c", ".hidden/d.json": "d", ".e.json": "e", "empty.json": "", "x.csv": "x",
-		"B.JSON": "B", "link.json": "-> b.json", "circle": "-> .", "nowhere.json": "-> missing", "dir.json/f.txt": "f", "linked": "-> sub",
+		"B.JSON": "B", "link.json": "-> b.json", "circle": "-> .", "nowhere.json": "-> missing", "self.json": "-> self.json", "dir.json/f.txt": "f", "linked": "-> sub",
 	})
 	for _, c := range []struct {
 		source spec.LocalSource
