@@ -1,0 +1,184 @@
+package apptest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ovate/client"
+	"ovate/druid"
+)
+
+// limitFiles stands for a disk that is full, or has room again: no file may grow beyond n bytes.
+func (p *process) limitFiles(t testing.TB, n uint64) {
+	t.Helper()
+	limit := unix.Rlimit{Cur: n, Max: unix.RLIM_INFINITY}
+	if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// submit sends a task that has to be accepted.
+func (s *server) submit(t testing.TB, task object) string {
+	t.Helper()
+	id, err := s.Submit(t.Context(), encode(t, task))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// finish waits until a task has ended.
+func (s *server) finish(t testing.TB, id string) druid.TaskStatusPlus {
+	t.Helper()
+	var status druid.TaskStatusPlus
+	eventually(t, time.Minute, "task "+id+" has ended", func() bool {
+		var err error
+		if status, err = s.Status(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		return status.State != druid.Running
+	})
+	return status
+}
+
+// succeed waits until a task has succeeded.
+func (s *server) succeed(t testing.TB, id string) {
+	t.Helper()
+	if status := s.finish(t, id); status.State != druid.Success {
+		t.Errorf("task %s: %s", id, status.ErrorMsg)
+	}
+}
+
+// TestFullDisk: what cannot be made durable is refused and leaves no trace, questions are answered, and once there is
+// room everything goes on.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir())
+	s.succeed(t, s.submit(t, noop("before", quiet, 1)))
+	s.submit(t, noop("caught", quiet, 50))
+	s.submit(t, noop("long", quiet, 3_600_000))
+	s.limitFiles(t, 0)
+
+	var refused *client.Error
+	_, err := s.Submit(t.Context(), encode(t, noop("refused", quiet, 1)))
+	if !errors.As(err, &refused) || refused.Status != 500 || !strings.Contains(refused.Message, "could not be stored") {
+		t.Errorf("submit on a full disk: %v", err)
+	}
+	if err := s.Shutdown(t.Context(), "long"); !errors.As(err, &refused) || refused.Status != 500 {
+		t.Errorf("shut down on a full disk: %v", err)
+	}
+	eventually(t, 10*time.Second, "the server tells that it cannot end a task", func() bool {
+		return strings.Contains(s.output.String(), "task cannot be ended yet")
+	})
+	if _, err := s.Status(t.Context(), "refused"); !client.IsNotFound(err) {
+		t.Errorf("the task that was refused: %v", err)
+	}
+	for id, want := range map[string]druid.TaskState{"before": druid.Success, "caught": druid.Running, "long": druid.Running} {
+		if status, err := s.Status(t.Context(), id); err != nil || status.State != want {
+			t.Errorf("task %s: %+v, %v", id, status, err)
+		}
+	}
+	if tasks, err := s.Tasks(t.Context(), client.Filter{}); err != nil || len(tasks) != 3 {
+		t.Errorf("%d tasks, %v", len(tasks), err)
+	}
+
+	s.limitFiles(t, unix.RLIM_INFINITY)
+	s.succeed(t, s.submit(t, noop("refused", quiet, 1)))
+	s.succeed(t, "caught")
+	if err := s.Shutdown(t.Context(), "long"); err != nil {
+		t.Error(err)
+	}
+	s.terminate(t)
+	if stored := inspect(t, s.dir); len(stored.tasks) != 4 {
+		t.Errorf("%d tasks are stored", len(stored.tasks))
+	}
+}
+
+// TestIngestionOnFullDisk catches an ingestion at work, takes the room away, and gives it back. Whatever the size at which files
+// stop growing, the task fails with the reason, nothing of it stays, and the next one succeeds.
+func TestIngestionOnFullDisk(t *testing.T) {
+	t.Parallel()
+	const n = 30_000
+	s := start(t, t.TempDir())
+	random := rand.New(rand.NewPCG(1, 1))
+	for round, room := range []uint64{0, 30_000, 300_000, 1_000_000} {
+		id := fmt.Sprintf("full-%d", room)
+		g := newGate(t, wideRows(random, id, n))
+		i := ingestion{id: id, dataSource: "wide", source: g.source(), append: round%2 == 0, dimensions: wideDimensions()}
+		if room > 300_000 {
+			i.tuning = object{"maxRowsInMemory": n / 2} // so that runs are spilled, too
+		}
+		s.submit(t, i.task())
+		<-g.reached
+		s.limitFiles(t, room)
+		g.open()
+		eventually(t, 30*time.Second, "the task has failed, as far as that can be written", func() bool {
+			status, err := s.Status(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return status.State != druid.Running || strings.Contains(s.output.String(), `msg="task cannot be ended yet" task=`+id)
+		})
+		s.limitFiles(t, unix.RLIM_INFINITY)
+		status := s.finish(t, id)
+		if status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "file too large") {
+			t.Errorf("room for %d bytes: %s, %q", room, status.State, status.ErrorMsg)
+		}
+		t.Logf("room for %d bytes: %s", room, status.ErrorMsg)
+		i.id = id + "-again"
+		s.submit(t, i.task())
+		s.succeed(t, i.id)
+	}
+	if folders, rest := staged(t, s.dir); folders != 1 || len(rest) > 0 {
+		t.Errorf("%d staging folders, with %v", folders, rest)
+	}
+	s.terminate(t)
+
+	stored := inspect(t, s.dir)
+	stored.checkSegments(t)
+	if stored.pending+len(stored.locks) > 0 {
+		t.Errorf("%d pending segments and %d locks are left", stored.pending, len(stored.locks))
+	}
+	got := map[int]int{} // segments by rows
+	for _, segment := range stored.segments {
+		got[len(readRows(t, segment.path(t)))]++
+	}
+	if len(got) != 1 || got[n] != 4 {
+		t.Errorf("segments by rows: %v, want 4 of %d", got, n)
+	}
+	if folders := segmentFolders(t, s.dir); folders != 4 {
+		t.Errorf("%d segment folders for 4 segments", folders)
+	}
+}
+
+// segmentFolders counts the segments whose files are in deep storage.
+func segmentFolders(t testing.TB, dir string) int {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "segments", "*", "*", "*", "*", "index"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(found)
+}
+
+// wideRows are rows of one day with a text that does not compress.
+func wideRows(random *rand.Rand, writer string, n int) []byte {
+	var text bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&text, `{"ts":"2026-01-01T%02d:%02d:%02dZ","writer":%q,"n":%d,"text":"%016x%016x%016x"}`+"\n",
+			i/3600%24, i/60%60, i%60, writer, i, random.Uint64(), random.Uint64(), random.Uint64())
+	}
+	return text.Bytes()
+}
+
+func wideDimensions() []any {
+	return []any{"writer", object{"type": "long", "name": "n"}, "text"}
+}

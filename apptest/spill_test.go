@@ -1,0 +1,73 @@
+package apptest
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// TestSpill ingests a file ten times as large as its rows may be in memory, and the same without that bound: the rows are the
+// same, and it takes clearly less memory.
+func TestSpill(t *testing.T) {
+	t.Parallel()
+	const n, bound = 600_000, 4 << 20
+	data := spillRows(rand.New(rand.NewPCG(5, 5)), n)
+	if len(data) < 10*bound {
+		t.Fatalf("%d bytes of input", len(data))
+	}
+	path := file(t, "rows.json", data)
+	dimensions := []any{"text"}
+	for _, name := range []string{"n", "a", "b", "c"} {
+		dimensions = append(dimensions, object{"type": "long", "name": name})
+	}
+	var peaks [2]int64
+	var sums [2]rowSum
+	for i, tuning := range []object{{"maxBytesInMemory": bound}, {"maxBytesInMemory": -1, "maxRowsInMemory": 2 * n}} {
+		s := start(t, t.TempDir())
+		idle := s.proc(t, "VmHWM")
+		begun := time.Now()
+		s.succeed(t, s.submit(t, ingestion{id: "spills", dataSource: "spills", source: local(path), tuning: tuning, dimensions: dimensions}.task()))
+		peaks[i] = s.proc(t, "VmHWM") - idle
+		t.Logf("%d MB with %v: %v, at most %d MB resident beyond the %d of an idle server", len(data)>>20, tuning,
+			time.Since(begun).Round(time.Millisecond), peaks[i]>>20, idle>>20)
+		s.terminate(t)
+		for _, segment := range inspect(t, s.dir).segments {
+			sums[i].add(t, segment.path(t))
+		}
+	}
+	if sums[0].rows != n || sums[0] != sums[1] {
+		t.Errorf("with the bound %+v, without %+v, of %d rows", sums[0], sums[1], n)
+	}
+	if peaks[0] > peaks[1]*3/4 {
+		t.Errorf("the bound makes little difference: %d MB with it, %d MB without", peaks[0]>>20, peaks[1]>>20)
+	}
+}
+
+// spillRows are n rows of one day, most of whose bytes are numbers that do not compress.
+func spillRows(random *rand.Rand, n int) []byte {
+	var text bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&text, `{"ts":"2026-01-01T%02d:%02d:%02dZ","text":"text-%d","n":%d,"a":%d,"b":%d,"c":%d}`+"\n",
+			i/3600%24, i/60%60, i%60, random.IntN(20_000), i, random.Int64(), random.Int64(), random.Int64())
+	}
+	return text.Bytes()
+}
+
+// rowSum is the same for the same rows in any order.
+type rowSum struct {
+	rows int
+	sum  uint64
+}
+
+func (s *rowSum) add(t testing.TB, path string) {
+	t.Helper()
+	for _, row := range readRows(t, path) {
+		h := fnv.New64a()
+		h.Write([]byte(row))
+		s.rows++
+		s.sum += h.Sum64()
+	}
+}
