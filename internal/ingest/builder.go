@@ -128,6 +128,9 @@ func (b *builder) spill(indexes []*sink.Index) error {
 	if err := b.rank(indexes); err != nil {
 		return err
 	}
+	if len(indexes) > 0 {
+		b.job.Log.Info("spilling", "intervals", len(indexes))
+	}
 	group := limited(b.job.Workers)
 	for _, x := range indexes {
 		c := b.chunk(x.Interval)
@@ -207,6 +210,7 @@ func (b *builder) write(out *Built, t table, workers int) error {
 		out.Metrics = append(out.Metrics, m.Name)
 	}
 	b.job.Progress.built()
+	b.job.Log.Info("built", "interval", out.Interval, "partition", out.Partition, "rows", out.Rows, "bytes", out.Size)
 	return nil
 }
 

@@ -19,6 +19,7 @@ func Run(ctx context.Context, job Job) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	job.Log.Info("reading", "inputs", len(inputs), "workers", job.Workers)
 	group, ctx := errgroup.WithContext(ctx)
 	p := &pipeline{ctx: ctx, job: &job, inputs: inputs}
 	builder := newBuilder(ctx, &job)
@@ -29,6 +30,9 @@ func Run(ctx context.Context, job Job) (*Result, error) {
 		if err := p.drain(builder); err != nil {
 			return err
 		}
+		read := job.Progress.Snapshot().Build
+		job.Log.Info("read", "rows", read.Processed, "withError", read.ProcessedWithError, "unparseable", read.Unparseable,
+			"thrownAway", read.ThrownAway, "bytes", read.ProcessedBytes)
 		return builder.finish()
 	})
 	if err := group.Wait(); err != nil {
