@@ -8,7 +8,7 @@ import (
 // figure is something that is measured.
 type figure struct {
 	name string
-	unit string // ms, s, /s, MB, MB/s, ×
+	unit string // ms, s, /s, kB, MB, MB/s, ×
 	goal goal
 }
 
@@ -75,7 +75,7 @@ func (r *row) median(s side) (float64, bool) {
 
 // times is how many times better ovate is than another side.
 func (r *row) times(other side) (float64, bool) {
-	ours, ok1 := r.median(ovate)
+	ours, ok1 := r.median(ours)
 	theirs, ok2 := r.median(other)
 	if !ok1 || !ok2 || ours == 0 || theirs == 0 {
 		return 0, false
@@ -88,7 +88,7 @@ func (r *row) times(other side) (float64, bool) {
 
 // met tells whether the goal is reached; known is false if there is none, or nothing to compare.
 func (r *row) met() (met, known bool) {
-	ours, ok := r.median(ovate)
+	ours, ok := r.median(ours)
 	if !ok {
 		return false, false
 	}

@@ -34,7 +34,7 @@ func (i ingestion) duration() figure {
 	return figure{"… " + i.about + ": as the task tells it", "s", goal{}}
 }
 func (i ingestion) segments() figure {
-	return figure{"… " + i.about + ": segments", "MB", goal{kind: noMoreThanJava}}
+	return figure{"… " + i.about + ": segments", "kB", goal{kind: noMoreThanJava}}
 }
 func (i ingestion) memory() figure {
 	return figure{"… " + i.about + ": most resident memory", "MB", goal{}}
@@ -57,7 +57,7 @@ var flights = benchmark{
 			if err := r.ingest(ctx, i, dir); err != nil {
 				return fmt.Errorf("%s: %w", i.spec, err)
 			}
-			if r.side == ovate {
+			if r.side == ours {
 				if err := r.duckDB(ctx, i, dir); err != nil {
 					return err
 				}
@@ -69,7 +69,7 @@ var flights = benchmark{
 
 // ingest runs one of the four specs and records its figures.
 func (r *trial) ingest(ctx context.Context, i ingestion, dir string) (err error) {
-	if r.side == ovate { // a process of its own, as Java has for each task
+	if r.side == ours { // a process of its own, as Java has for each task
 		if _, err := r.restart(ctx); err != nil {
 			return err
 		}
@@ -89,8 +89,8 @@ func (r *trial) ingest(ctx context.Context, i ingestion, dir string) (err error)
 	}
 	r.record(i.wall(), o.wall.Seconds())
 	r.record(i.duration(), o.task.Seconds())
-	r.record(i.segments(), megabytes(size))
-	if r.side == ovate {
+	r.record(i.segments(), float64(size)/1000)
+	if r.side == ours {
 		peak, err := r.peakRSS()
 		if err != nil {
 			return err

@@ -51,14 +51,11 @@ func (r *trial) note(text string) { r.results.note(text) }
 
 // openLab makes the folders and builds the binary.
 func openLab(ctx context.Context, o options, progress io.Writer) (_ *lab, err error) {
-	cache, err := os.UserCacheDir()
+	cache, err := cacheFolder()
 	if err != nil {
-		return nil, fmt.Errorf("where to keep data: %w", err)
-	}
-	l := &lab{options: o, cache: filepath.Join(cache, "ovate-bench"), progress: progress, results: &results{}}
-	if err := os.MkdirAll(l.cache, 0o755); err != nil {
 		return nil, err
 	}
+	l := &lab{options: o, cache: cache, progress: progress, results: &results{}}
 	if l.dir, err = os.MkdirTemp(l.cache, "run-"); err != nil {
 		return nil, err
 	}
@@ -73,6 +70,16 @@ func openLab(ctx context.Context, o options, progress io.Writer) (_ *lab, err er
 		return nil, errors.Join(fmt.Errorf("go build: %w\n%s", err, out), l.close())
 	}
 	return l, nil
+}
+
+// cacheFolder is the folder for what is kept between runs. It exists.
+func cacheFolder() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("where to keep data: %w", err)
+	}
+	cache = filepath.Join(cache, "ovate-bench")
+	return cache, os.MkdirAll(cache, 0o755)
 }
 
 // close ends what still runs and removes the folder of this run.
@@ -106,9 +113,9 @@ func (l *lab) runOne(ctx context.Context, b benchmark) error {
 			return err
 		}
 	}
-	sides := []side{java, ovate}
+	sides := []side{java, ours}
 	if l.noJava || b.ovateOnly {
-		sides = []side{ovate}
+		sides = []side{ours}
 	}
 	for i := range l.runs {
 		for _, s := range sides {
@@ -126,7 +133,7 @@ func (l *lab) runOne(ctx context.Context, b benchmark) error {
 func (l *lab) runSide(ctx context.Context, b benchmark, s side) (err error) {
 	var t *target
 	switch {
-	case s == ovate:
+	case s == ours:
 		t, err = l.startOvate(ctx, b.fill)
 	case b.fresh:
 		t, err = l.startJava(ctx, b.fill)

@@ -38,7 +38,7 @@ var noop = benchmark{
 		}
 		slices.Sort(l.sorted)
 		r.record(noopFigure, l.at(0.5))
-		if r.side == ovate {
+		if r.side == ours {
 			r.record(noopTailFigure, l.at(0.99))
 		}
 		return nil

@@ -36,7 +36,7 @@ func (l *lab) startOvate(ctx context.Context, fill *tasks) (*target, error) {
 		return nil, err
 	}
 	return &target{
-		side: ovate, address: address, took: took, folder: dir, segments: filepath.Join(dir, "segments"),
+		side: ours, address: address, took: took, folder: dir, segments: filepath.Join(dir, "segments"),
 		pids: func() ([]int, error) { return []int{p.cmd.Process.Pid}, nil },
 		restart: func(ctx context.Context) (time.Duration, error) {
 			p.kill()

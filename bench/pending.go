@@ -33,7 +33,7 @@ var pending = benchmark{
 		if err := r.occupy(ctx); err != nil {
 			return err
 		}
-		if r.side == ovate {
+		if r.side == ours {
 			rate, err := fsyncRate(ctx, r.folder)
 			if err != nil {
 				return err
@@ -110,7 +110,7 @@ func (r *trial) statusRate(ctx context.Context, tasks int) error {
 		return err
 	}
 	r.record(statusFigure, l.rate())
-	if r.side == ovate {
+	if r.side == ours {
 		r.note(fmt.Sprintf("status: the 8 clients, which are on the same cores, took %.2f cores for themselves", (cpuTime()-before).Seconds()/l.elapsed.Seconds()))
 	}
 	return nil

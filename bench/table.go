@@ -17,7 +17,7 @@ func (r *results) print(out io.Writer, c *conditions) error {
 	fmt.Fprintf(&text, "\n%s\n\n", c)
 	table := [][]string{{"figure", "Java", "ovate", "times better", "goal", "met"}}
 	for _, row := range r.rows {
-		table = append(table, []string{row.name, row.text(java), row.text(ovate), row.timesText(java), row.goalText(), row.metText()})
+		table = append(table, []string{row.name, row.text(java), row.text(ours), row.timesText(java), row.goalText(), row.metText()})
 	}
 	writeTable(&text, table)
 	if duck := r.besideDuckDB(); len(duck) > 1 {
@@ -37,7 +37,7 @@ func (r *results) besideDuckDB() [][]string {
 	table := [][]string{{"the same rows", "DuckDB", "ovate", "times DuckDB's"}}
 	for _, row := range r.rows {
 		if times, ok := row.times(duckDB); ok {
-			table = append(table, []string{row.name, row.text(duckDB), row.text(ovate), fmt.Sprintf("%.1f", 1/times)})
+			table = append(table, []string{row.name, row.text(duckDB), row.text(ours), fmt.Sprintf("%.1f", 1/times)})
 		}
 	}
 	return table
@@ -106,8 +106,11 @@ func (r *row) metText() string {
 	return "no"
 }
 
-// quantity is a value with three digits that count, or four for thousands, and its unit.
+// quantity is a value with at least three digits, and its unit.
 func quantity(value float64, unit string) string {
+	if unit == "ms" && value >= 10_000 {
+		value, unit = value/1000, "s"
+	}
 	digits := 0
 	if value != 0 {
 		digits = max(0, 2-int(math.Floor(math.Log10(math.Abs(value)))))

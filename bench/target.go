@@ -17,7 +17,7 @@ type side string
 
 const (
 	java   side = "Java"
-	ovate  side = "ovate"
+	ours   side = "ovate"
 	duckDB side = "DuckDB"
 )
 
