@@ -82,7 +82,13 @@ func launch(t testing.TB, dir string, properties ...string) *process {
 	}()
 	t.Cleanup(func() {
 		p.kill(t)
-		if complaints := p.output.complaints(); t.Failed() && complaints != "" {
+		complaints := p.output.complaints()
+		for _, fault := range []string{"panic", "fatal error:", "DATA RACE"} {
+			if strings.Contains(complaints, fault) {
+				t.Errorf("process %d: %s", p.cmd.Process.Pid, fault)
+			}
+		}
+		if t.Failed() && complaints != "" {
 			t.Logf("process %d complained:\n%s", p.cmd.Process.Pid, complaints)
 		}
 	})
