@@ -19,15 +19,26 @@ import (
 // ask; what is on disk must agree with what the clients were told each time, and in the end everything is there once.
 func TestKilledUnderLoad(t *testing.T) {
 	t.Parallel()
-	rounds, seed := number(t, "OVATE_KILLS", 14), number(t, "OVATE_SEED", 1)
-	random := rand.New(rand.NewPCG(uint64(seed), 99))
+	const perFolder = 14 // what is checked after each kill grows with what is there
+	seed := number(t, "OVATE_SEED", 1)
+	for kills := number(t, "OVATE_KILLS", perFolder); kills > 0; kills -= perFolder {
+		killUnderLoad(t, uint64(seed), min(kills, perFolder))
+		if t.Failed() {
+			t.Fatalf("OVATE_SEED=%d", seed)
+		}
+		seed++
+	}
+}
+
+func killUnderLoad(t *testing.T, seed uint64, kills int) {
+	random := rand.New(rand.NewPCG(seed, 99))
 	dir := filepath.Join(t.TempDir(), "data")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	l := newLoad(t, ctx)
-	l.run(uint64(seed))
+	l.run(seed)
 	begun := time.Now()
-	for range rounds {
+	for range kills {
 		p := launch(t, dir, "druid.worker.capacity=4")
 		if random.IntN(4) == 0 { // while it starts
 			<-time.After(time.Duration(random.IntN(100)) * time.Millisecond)
@@ -41,7 +52,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		l.ledger.check(t, stored)
 		l.ledger.report(t)
 		if t.Failed() {
-			t.Fatalf("seed %d", seed)
+			return
 		}
 		if random.IntN(3) == 0 && len(stored.segments) > 0 {
 			hideSome(t, dir)
@@ -54,7 +65,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	l.clients.Wait()
 	drain(t, l, s)
 	left := finish(t, l, s)
-	t.Logf("seed %d: %d kills and %d tasks in %v; %d pending segment ids were left to clean up", seed, rounds, len(l.ledger.order), time.Since(begun).Round(time.Millisecond), left)
+	t.Logf("seed %d: %d kills and %d tasks in %v; %d pending segment ids were left to clean up", seed, kills, len(l.ledger.order), time.Since(begun).Round(time.Millisecond), left)
 }
 
 // turn lets n things be done. The last of them are still under way when it returns.
