@@ -15,7 +15,7 @@ import (
 func (r *results) print(out io.Writer, c *conditions) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s\n\n", c)
-	table := [][]string{{"figure", "Java", "ovate", "times better", "goal", "met"}}
+	table := [][]string{{"figure", "Java", "ovate", "better", "goal", "met"}}
 	for _, row := range r.rows {
 		table = append(table, []string{row.name, row.text(java), row.text(ours), row.timesText(java), row.goalText(), row.metText()})
 	}
@@ -34,10 +34,10 @@ func (r *results) print(out io.Writer, c *conditions) error {
 
 // besideDuckDB is a table of the figures that DuckDB has, too.
 func (r *results) besideDuckDB() [][]string {
-	table := [][]string{{"the same rows", "DuckDB", "ovate", "times DuckDB's"}}
+	table := [][]string{{"the same rows", "DuckDB", "ovate", "its time"}}
 	for _, row := range r.rows {
 		if times, ok := row.times(duckDB); ok {
-			table = append(table, []string{row.name, row.text(duckDB), row.text(ours), fmt.Sprintf("%.1f", 1/times)})
+			table = append(table, []string{row.name, row.text(duckDB), row.text(ours), quantity(1/times, "×")})
 		}
 	}
 	return table
@@ -74,13 +74,10 @@ func (r *row) text(s side) string {
 
 func (r *row) timesText(other side) string {
 	times, ok := r.times(other)
-	switch {
-	case !ok:
+	if !ok {
 		return "–"
-	case times < 10:
-		return fmt.Sprintf("%.1f", times)
 	}
-	return fmt.Sprintf("%.0f", times)
+	return quantity(times, "×")
 }
 
 func (r *row) goalText() string {
