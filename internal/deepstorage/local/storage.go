@@ -48,6 +48,8 @@ var _ deepstorage.Storage = (*Storage)(nil)
 const (
 	// stagingDir holds one folder for each process that pushes. Druid's own pushers use it in the same way.
 	stagingDir = "intermediate_pushes"
+	// ownPrefix begins the names of ours.
+	ownPrefix  = "ovate-"
 	folderName = "index"
 	zipName    = "index.zip"
 )
@@ -65,62 +67,60 @@ func Open(o Options) (*Storage, error) {
 	if err := removeAbandoned(filepath.Join(root, stagingDir)); err != nil {
 		return nil, fmt.Errorf("deep storage %s: %w", root, err)
 	}
-	s := &Storage{root: root, zip: o.Zip, staging: filepath.Join(root, stagingDir, uuid.NewString())}
-	if err := os.Mkdir(s.staging, 0o755); err != nil {
-		return nil, fmt.Errorf("deep storage: %w", err)
-	}
-	if s.lock, err = datadir.Acquire(s.staging); err != nil {
+	s := &Storage{root: root, zip: o.Zip}
+	if err := s.makeStaging(); err != nil {
 		return nil, fmt.Errorf("deep storage: %w", err)
 	}
 	return s, nil
 }
 
-// removeAbandoned removes the staging folders whose process is gone: those with a lock file that nobody holds. Folders
-// without one are left alone, because a Java process on the same storage may be at work in them.
+// makeStaging makes a staging folder and locks it. Another process that starts at this moment may take the folder for an abandoned
+// one before it is locked; then a new one is made.
+func (s *Storage) makeStaging() error {
+	for {
+		s.staging = filepath.Join(s.root, stagingDir, ownPrefix+uuid.NewString())
+		if err := os.Mkdir(s.staging, 0o755); err != nil {
+			return err
+		}
+		var err error
+		s.lock, err = datadir.Acquire(s.staging)
+		_, taken := errors.AsType[*datadir.HeldError](err)
+		if !taken && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+}
+
+// removeAbandoned removes our staging folders whose process is gone: those that can be locked. Other folders are left alone, because
+// a Java process on the same storage may be at work in them.
 func removeAbandoned(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		folder := filepath.Join(dir, entry.Name())
-		if _, err := os.Lstat(filepath.Join(folder, datadir.LockFile)); err != nil {
+		if !strings.HasPrefix(entry.Name(), ownPrefix) {
 			continue
 		}
+		folder := filepath.Join(dir, entry.Name())
 		lock, err := datadir.Acquire(folder)
-		if _, held := errors.AsType[*datadir.HeldError](err); held {
+		_, held := errors.AsType[*datadir.HeldError](err)
+		if held || errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(removeStaging(folder), lock.Release()); err != nil {
+		if err := errors.Join(os.RemoveAll(folder), lock.Release()); err != nil {
 			return fmt.Errorf("clear away %s: %w", folder, err)
 		}
 	}
 	return nil
 }
 
-// removeStaging removes a staging folder, its lock file last: if this process dies meanwhile, the next one still knows what the rest is.
-func removeStaging(folder string) error {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if entry.Name() == datadir.LockFile {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
-			return err
-		}
-	}
-	return os.RemoveAll(folder)
-}
-
 // Close throws the staging folder away.
 func (s *Storage) Close() error {
-	if err := errors.Join(removeStaging(s.staging), s.lock.Release()); err != nil {
+	if err := errors.Join(os.RemoveAll(s.staging), s.lock.Release()); err != nil {
 		return fmt.Errorf("close deep storage %s: %w", s.root, err)
 	}
 	return nil

@@ -114,18 +114,19 @@ func TestDeleteRefusesPaths(t *testing.T) {
 	}
 }
 
-// TestAbandonedStaging opens a storage on which a process crashed, one is at work, and a Java process is at work.
+// TestAbandonedStaging opens a storage on which a process crashed, another one while it cleared away, one is at work, and a Java
+// process is at work.
 func TestAbandonedStaging(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	staging := filepath.Join(dir, "intermediate_pushes")
-	for _, name := range []string{"crashed", "working", "java"} {
+	for _, name := range []string{"ovate-crashed", "ovate-half-removed", "ovate-working", "java"} {
 		if err := os.MkdirAll(filepath.Join(staging, name, "task"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(staging, "crashed", datadir.LockFile), "1\n")
-	lock, err := datadir.Acquire(filepath.Join(staging, "working"))
+	write(t, filepath.Join(staging, "ovate-crashed", datadir.LockFile), "1\n")
+	lock, err := datadir.Acquire(filepath.Join(staging, "ovate-working"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func TestAbandonedStaging(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := filepath.Base(storage.Staging())
-	want := map[string]bool{"working": true, "java": true, own: true}
+	want := map[string]bool{"ovate-working": true, "java": true, own: true}
 	checkNames(t, staging, want)
 	if err := errors.Join(storage.Close(), lock.Release()); err != nil {
 		t.Fatal(err)
