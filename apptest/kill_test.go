@@ -3,6 +3,7 @@ package apptest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -65,7 +66,7 @@ func killUnderLoad(t *testing.T, seed uint64, kills int) {
 	l.clients.Wait()
 	drain(t, l, s)
 	left := finish(t, l, s)
-	t.Logf("seed %d: %d kills and %d tasks in %v; %d pending segment ids were left to clean up", seed, kills, len(l.ledger.order), time.Since(begun).Round(time.Millisecond), left)
+	t.Logf("seed %d: %d kills and %d tasks in %v; left behind: %s", seed, kills, len(l.ledger.order), time.Since(begun).Round(time.Millisecond), left)
 }
 
 // turn lets n things be done. The last of them are still under way when it returns.
@@ -113,9 +114,8 @@ func drain(t testing.TB, l *load, s *server) {
 	}
 }
 
-// finish checks everything that must hold when no task is active, and stops the server. It returns how many pending segment
-// ids there were to clean up.
-func finish(t testing.TB, l *load, s *server) int {
+// finish checks everything that must hold when no task is active, and stops the server. It tells what the crashes left behind.
+func finish(t testing.TB, l *load, s *server) string {
 	t.Helper()
 	ids := l.ledger.known(func(e *entry) bool { return e.accepted })
 	asked := time.Now()
@@ -126,13 +126,13 @@ func finish(t testing.TB, l *load, s *server) int {
 	for _, id := range ids {
 		l.ledger.saw("the last look", asked, statuses[id])
 	}
-	left := 0
+	pending := 0
 	for _, dataSource := range append(kept[:], vanished) {
 		n, err := s.DeletePendingSegments(t.Context(), dataSource)
 		if err != nil {
 			t.Error(err)
 		}
-		left += n
+		pending += n
 	}
 	reports := map[string]client.Ingestion{}
 	for _, id := range ids {
@@ -150,7 +150,12 @@ func finish(t testing.TB, l *load, s *server) int {
 	}
 	l.ledger.checkRows(t, stored.read(t, kept[:]...), reports)
 	l.ledger.report(t)
-	return left
+	unfinished, err := filepath.Glob(filepath.Join(s.dir, "indexing-logs", ".unfinished-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%d pending segment ids, %d unfinished reports, files of %d segments that are not published",
+		pending, len(unfinished), segmentFolders(t, s.dir)-len(stored.segments))
 }
 
 // checkAnswers: payload, log and report of a task are there and agree with its status.
