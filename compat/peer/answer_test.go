@@ -61,17 +61,6 @@ func (a answer) arranged(names []string) answer {
 	return a.picked(order)
 }
 
-// without is the answer without a column.
-func (a answer) without(name string) answer {
-	var order []int
-	for i, column := range a.Columns {
-		if column != name {
-			order = append(order, i)
-		}
-	}
-	return a.picked(order)
-}
-
 // picked is the answer with some columns, in the given order.
 func (a answer) picked(order []int) answer {
 	rows := make([][]any, len(a.Rows))

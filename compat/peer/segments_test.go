@@ -174,3 +174,14 @@ func readJSON(t *testing.T, path string, into any) {
 		t.Fatalf("%s: %v", path, err)
 	}
 }
+
+// without is the answer without a column.
+func (a answer) without(name string) answer {
+	var order []int
+	for i, column := range a.Columns {
+		if column != name {
+			order = append(order, i)
+		}
+	}
+	return a.picked(order)
+}
