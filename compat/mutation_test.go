@@ -20,7 +20,7 @@ import (
 )
 
 // TestMutations sends a thousand random mutations of every recorded request, byte by byte as they come out, valid HTTP or
-// not. Nothing that a client sends may make the server answer 5xx, hang, lose its balance or keep a file open.
+// not. Nothing that a client sends may make the server answer 5xx, hang, keep a file open, or take ever more memory.
 func TestMutations(t *testing.T) {
 	t.Parallel()
 	mutations := 1000
@@ -70,6 +70,10 @@ func TestMutations(t *testing.T) {
 			t.Fatalf("%d files were open before, %d are afterwards", before, after)
 		}
 		s.pause()
+	}
+	const most = 200 << 10
+	if kB := s.residentKB(t); kB > most {
+		t.Errorf("%d kB of memory are resident afterwards, more than %d", kB, most)
 	}
 }
 
@@ -221,4 +225,20 @@ func (s *server) openFiles(t *testing.T) int {
 		return 0
 	}
 	return len(entries)
+}
+
+// residentKB is how much memory the server has now.
+func (s *server) residentKB(t *testing.T) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Pid))
+	if err != nil {
+		t.Logf("memory cannot be measured here: %v", err)
+		return 0
+	}
+	_, after, _ := strings.Cut(string(text), "VmRSS:")
+	kB := 0
+	if _, err := fmt.Sscan(after, &kB); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d kB of memory are resident", kB)
+	return kB
 }
