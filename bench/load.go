@@ -20,8 +20,8 @@ type request struct {
 // load is clients that each send one request after the other, as soon as the answer to the last one is there.
 type load struct {
 	clients int
-	count   int           // requests of all clients together; zero: as many as lasting allows
-	lasting time.Duration // zero: until count is reached
+	count   int           // requests of all clients together, at most; zero: any number
+	lasting time.Duration // no request begins later; zero: until count is reached
 	// request makes the i-th request. It is called by many goroutines.
 	request func(i int) request
 }
@@ -96,7 +96,7 @@ func (l *latencies) at(q float64) float64 {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// repeat sends the same request n times over one connection.
+// repeat sends the same request over one connection, n times or as often as five seconds allow.
 func (t *target) repeat(ctx context.Context, n int, path string) (*latencies, error) {
-	return load{clients: 1, count: n, request: func(int) request { return request{"GET", path, nil} }}.run(ctx, t)
+	return load{clients: 1, count: n, lasting: 5 * time.Second, request: func(int) request { return request{"GET", path, nil} }}.run(ctx, t)
 }
