@@ -23,10 +23,10 @@ var (
 	crowdMemoryPeak  = figure{"100,000 active: most resident memory ever", "MB", goal{}}
 )
 
-// crowd is about 100,000 active tasks. A real Druid takes hours to get there.
+// crowd is about 100,000 active tasks. A real Druid gets slower with each of them and would take far too long to get there.
 var crowd = benchmark{
 	name:      "crowd",
-	about:     "submit, status, shutdown and list with 100,000 active tasks (ovate alone: Java takes hours to get there)",
+	about:     "submit, status, shutdown and list with 100,000 active tasks (ovate alone: Java would take far too long to get there)",
 	ovateOnly: true,
 	fill:      &tasks{count: crowdSize, state: druid.Running, sources: 1},
 	measure: func(ctx context.Context, r *trial) error {

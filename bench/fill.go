@@ -18,7 +18,7 @@ import (
 )
 
 // tasks are tasks that are put straight into the metadata, because running or submitting so many of them would take a
-// real Druid hours.
+// real Druid far too long.
 type tasks struct {
 	count   int
 	state   druid.TaskState
