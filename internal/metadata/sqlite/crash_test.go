@@ -174,6 +174,7 @@ func TestFullDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	big := make([]byte, 6<<20) // more than the WAL has room for
 	for size := range 8 {
 		wal, err := os.Stat(path + "-wal")
 		if err != nil {
@@ -184,7 +185,7 @@ func TestFullDisk(t *testing.T) {
 		for w := range 8 {
 			go func() {
 				failing <- store.Update(t.Context(), func(tx metadata.Tx) error {
-					return errors.Join(insert(fmt.Sprint("never", w))(tx), tx.SetConfig("big", make([]byte, 100_000)))
+					return errors.Join(insert(fmt.Sprint("never", w))(tx), tx.SetConfig("big", big))
 				})
 			}()
 		}

@@ -70,6 +70,7 @@ func (c *call) run(ctx context.Context, tx metadata.Tx, fn func(metadata.Tx) err
 func (w *writer) start(c *conn, path string, closing <-chan struct{}) {
 	w.conn, w.path, w.calls = c, path, make(chan *call)
 	w.stopped.Go(func() {
+		w.growLog()
 		for {
 			select {
 			case first := <-w.calls:
