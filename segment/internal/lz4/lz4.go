@@ -21,11 +21,17 @@ const (
 // longMatch is the shortest match whose length no longer fits into the token and takes another byte.
 const longMatch = minMatch + 15
 
-// Encoder holds the tables that encoding needs. It can be used again and again, by one goroutine at a time; what it
-// makes of a block depends on nothing but the block and the width.
+// Encoder holds the tables that encoding needs. It can be used again and again, by one goroutine at a time.
+//
+// The first block of a column of 8-byte values is encoded with more effort than the others: small columns become as
+// small as they can be, and the time that large ones take hardly rises. It is known by its place: only the last block of
+// a column is not full, so the first is the one after a block that is not. Taking another for it costs size or time,
+// nothing else.
 type Encoder struct {
-	wide   wide
-	narrow narrow
+	wide    wide
+	optimal optimal
+	narrow  narrow
+	full    bool // the latest block of 8-byte values was full
 }
 
 // AppendBlock appends to dst the LZ4 block of src, at most MaxBlock bytes, which holds values of width bytes (1 to 8).
@@ -37,11 +43,17 @@ func (e *Encoder) AppendBlock(dst, src []byte, width int) []byte {
 	out := output{dst: dst, src: src, begin: len(dst)}
 	// Shorter blocks have no room for a match.
 	if len(src) > matchMargin+wideWidth {
-		if width == wideWidth {
-			e.wide.encode(&out)
-		} else {
+		switch {
+		case width != wideWidth:
 			e.narrow.encode(&out)
+		case e.full:
+			e.wide.encode(&out)
+		default:
+			e.optimal.encode(&out)
 		}
+	}
+	if width == wideWidth {
+		e.full = len(src) == MaxBlock
 	}
 	return out.finish()
 }

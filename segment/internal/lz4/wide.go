@@ -21,7 +21,7 @@ const (
 	wideBits      = 11
 	wideUpperBits = 9
 	wideBytesBits = 13
-	wideDepth     = 48 // candidates looked at per lookup
+	wideDepth     = 128 // candidates looked at per lookup
 )
 
 func (w *wide) encode(o *output) {
