@@ -24,6 +24,7 @@ func (w *ValueWriter) Reset(codec compress.Codec, width, perBlock int) {
 	w.codec, w.width, w.perBlock, w.count = codec, width, perBlock, 0
 	w.open = w.open[:0]
 	w.blocks.Reset()
+	w.compressor.Begin()
 	if codec == compress.None {
 		w.perBlock = 0
 	}

@@ -55,6 +55,13 @@ type Compressor struct {
 	zstd *zstd.Encoder
 }
 
+// Begin begins a new column: what is made of its blocks depends on nothing before.
+func (c *Compressor) Begin() {
+	if c.lz4 != nil {
+		c.lz4.Begin()
+	}
+}
+
 // Append appends to dst the block of src, at most MaxBlock bytes, which holds values of width bytes.
 func (c *Compressor) Append(codec Codec, dst, src []byte, width int) ([]byte, error) {
 	switch codec {

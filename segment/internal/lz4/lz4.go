@@ -24,15 +24,16 @@ const longMatch = minMatch + 15
 // Encoder holds the tables that encoding needs. It can be used again and again, by one goroutine at a time.
 //
 // The first block of a column of 8-byte values is encoded with more effort than the others: small columns become as
-// small as they can be, and the time that large ones take hardly rises. It is known by its place: only the last block of
-// a column is not full, so the first is the one after a block that is not. Taking another for it costs size or time,
-// nothing else.
+// small as they can be, and the time that large ones take hardly rises.
 type Encoder struct {
 	wide    wide
 	optimal optimal
 	narrow  narrow
-	full    bool // the latest block of 8-byte values was full
+	later   bool // the next block is not the first of its column
 }
+
+// Begin begins a new column. What is made of its blocks depends on nothing before.
+func (e *Encoder) Begin() { e.later = false }
 
 // AppendBlock appends to dst the LZ4 block of src, at most MaxBlock bytes, which holds values of width bytes (1 to 8).
 // A wrong width costs size, nothing else. The block is at most MaxSize(len(src)) long.
@@ -46,15 +47,13 @@ func (e *Encoder) AppendBlock(dst, src []byte, width int) []byte {
 		switch {
 		case width != wideWidth:
 			e.narrow.encode(&out)
-		case e.full:
+		case e.later:
 			e.wide.encode(&out)
 		default:
 			e.optimal.encode(&out)
 		}
 	}
-	if width == wideWidth {
-		e.full = len(src) == MaxBlock
-	}
+	e.later = true
 	return out.finish()
 }
 
