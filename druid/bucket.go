@@ -1,5 +1,7 @@
 package druid
 
+import "ovate/internal/calendar"
+
 // Bucket is the bucket that t, which must be within Eternity, lies in.
 //
 // Starts are those of Druid's PeriodGranularity. Where its arithmetic gives buckets that overlap or miss their own
@@ -30,11 +32,11 @@ func (g Granularity) periodBucket(t int64) (start, end int64) {
 		return g.monthBucket(t, months, single && (p.Years == 1 || p.Months == 1))
 	case p.Weeks > 0:
 		if single && p.Weeks == 1 {
-			return g.dayBucket(t, firstMonday, 7*msPerDay)
+			return g.dayBucket(t, firstMonday, 7*calendar.MillisPerDay)
 		}
-		return g.dayBucket(t, g.zone.local(g.start()), int64(p.Weeks)*7*msPerDay)
+		return g.dayBucket(t, g.zone.local(g.start()), int64(p.Weeks)*7*calendar.MillisPerDay)
 	case p.Days > 0:
-		return g.dayBucket(t, g.zone.local(g.start()), int64(p.Days)*msPerDay)
+		return g.dayBucket(t, g.zone.local(g.start()), int64(p.Days)*calendar.MillisPerDay)
 	}
 	length := p.clock()
 	if single && (p.Hours == 1 || p.Minutes == 1 || p.Seconds == 1 || p.Millis == 1) {
@@ -45,7 +47,7 @@ func (g Granularity) periodBucket(t int64) (start, end int64) {
 }
 
 // firstMonday is the local time of 1969-12-29, a Monday.
-const firstMonday = -3 * msPerDay
+const firstMonday = -3 * calendar.MillisPerDay
 
 // start is where periods are counted from.
 func (g Granularity) start() int64 {
@@ -56,16 +58,16 @@ func (g Granularity) start() int64 {
 }
 
 // monthBucket makes buckets of whole months: calendar ones, or counted from the origin.
-func (g Granularity) monthBucket(t, months int64, calendar bool) (start, end int64) {
+func (g Granularity) monthBucket(t, months int64, aligned bool) (start, end int64) {
 	z := g.zone
-	if calendar {
+	if aligned {
 		local := z.local(t)
-		days, _ := floorDiv(local, msPerDay)
-		year, month, _ := civilFromDays(days)
+		days, _ := calendar.FloorDiv(local, calendar.MillisPerDay)
+		year, month, _ := calendar.FromDays(days)
 		if months == 12 {
 			month = 1
 		}
-		first := daysFromCivil(year, month, 1) * msPerDay
+		first := calendar.Days(year, month, 1) * calendar.MillisPerDay
 		return z.instant(first), z.instant(addMonths(first, months))
 	}
 	origin := z.local(g.start())
@@ -106,7 +108,7 @@ func (g Granularity) clockBucket(t, length int64) (start, end int64) {
 func (g Granularity) compoundBucket(t int64) (start, end int64) {
 	p, z, origin := g.period, g.zone, g.start()
 	if z.isFixed() && p.Years == 0 && p.Months == 0 {
-		length := (int64(p.Weeks)*7+int64(p.Days))*msPerDay + p.clock()
+		length := (int64(p.Weeks)*7+int64(p.Days))*calendar.MillisPerDay + p.clock()
 		start = floorFrom(origin, t, length)
 		return start, start + length
 	}
@@ -133,6 +135,6 @@ func (p Period) isCompound() bool {
 
 // floorFrom is the last of origin, origin ± length, origin ± 2 length, ... that is not after t.
 func floorFrom(origin, t, length int64) int64 {
-	_, r := floorDiv(t-origin, length)
+	_, r := calendar.FloorDiv(t-origin, length)
 	return t - r
 }

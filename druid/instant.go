@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ovate/internal/calendar"
 )
 
 // Instant is a moment in milliseconds since 1970-01-01T00:00:00Z, the only resolution Druid stores.
@@ -32,8 +34,8 @@ func (t Instant) String() string { return string(t.AppendTo(make([]byte, 0, 24))
 
 // AppendTo appends what String returns to dst.
 func (t Instant) AppendTo(dst []byte) []byte {
-	days, ms := floorDiv(int64(t), msPerDay)
-	year, month, day := civilFromDays(days)
+	days, ms := calendar.FloorDiv(int64(t), calendar.MillisPerDay)
+	year, month, day := calendar.FromDays(days)
 	if year < 0 || year > 9999 {
 		dst = appendYear(dst, year)
 	} else {
@@ -86,16 +88,6 @@ func (t *Instant) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-const msPerDay = 86_400_000
-
-func floorDiv(a, b int64) (q, r int64) {
-	q, r = a/b, a%b
-	if r < 0 {
-		q, r = q-1, r+b
-	}
-	return q, r
-}
-
 // appendYear follows Joda: at least four digits, a minus sign before the first year, never a plus.
 func appendYear(dst []byte, year int64) []byte {
 	if year < 0 {
@@ -114,34 +106,4 @@ func appendPadded(dst []byte, v int64, width int) []byte {
 		limit *= 10
 	}
 	return strconv.AppendInt(dst, v, 10)
-}
-
-// civilFromDays converts days since 1970-01-01 to a proleptic Gregorian date
-// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-func civilFromDays(days int64) (year int64, month, day int) {
-	days += 719468
-	era, doe := floorDiv(days, 146097)
-	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
-	doy := doe - (365*yoe + yoe/4 - yoe/100)
-	mp := (5*doy + 2) / 153
-	day = int(doy - (153*mp+2)/5 + 1)
-	month = int(mp + 3)
-	year = yoe + era*400
-	if month > 12 {
-		month -= 12
-		year++
-	}
-	return year, month, day
-}
-
-// daysFromCivil is the inverse of civilFromDays.
-func daysFromCivil(year int64, month, day int) int64 {
-	if month <= 2 {
-		year--
-		month += 12
-	}
-	era, yoe := floorDiv(year, 400)
-	doy := int64((153*(month-3)+2)/5 + day - 1)
-	doe := yoe*365 + yoe/4 - yoe/100 + doy
-	return era*146097 + doe - 719468
 }

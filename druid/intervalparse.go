@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"ovate/internal/calendar"
 )
 
 // IntervalError is a text that is not an interval.
@@ -64,7 +66,7 @@ func moved(t Instant, text string, n int64) (Instant, error) {
 	if err != nil {
 		return 0, err
 	}
-	if end := float64(t) + p.roughly()*float64(n); math.Abs(end) > math.MaxInt64-400*365*msPerDay {
+	if end := float64(t) + p.roughly()*float64(n); math.Abs(end) > math.MaxInt64-400*365*calendar.MillisPerDay {
 		return 0, fmt.Errorf("%s from %s is out of range", p, t)
 	}
 	return p.add(t, n, utcZone), nil

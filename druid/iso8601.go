@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"ovate/internal/calendar"
 )
 
 // ParseInstant reads what Druid's DateTimes.of reads: a date (2015-06-15, ordinal 2015-166, week 2015-W25-1, each
@@ -48,11 +50,11 @@ func parsePrinted(s string) (Instant, bool) {
 	}
 	year, month, day := number(0, 4), number(5, 7), number(8, 10)
 	hour, minute, second, ms := number(11, 13), number(14, 16), number(17, 19), number(20, 23)
-	if year < 0 || month < 1 || month > 12 || day < 1 || day > daysInMonth(int64(year), month) ||
+	if year < 0 || month < 1 || month > 12 || day < 1 || day > calendar.DaysInMonth(int64(year), month) ||
 		uint(hour) > 23 || uint(minute) > 59 || uint(second) > 59 || ms < 0 {
 		return 0, false
 	}
-	days := daysFromCivil(int64(year), month, day)
+	days := calendar.Days(int64(year), month, day)
 	return Instant(((days*24+int64(hour))*60+int64(minute))*60_000 + int64(second)*1000 + int64(ms)), true
 }
 
@@ -107,18 +109,18 @@ func parseISO(text string) (Instant, error) {
 // Joda-Time accepts fit into an Instant.
 func instantOf(days, ms int64) (Instant, bool) {
 	if days < 0 { // towards zero, so that the product fits if the sum does
-		days, ms = days+1, ms-msPerDay
+		days, ms = days+1, ms-calendar.MillisPerDay
 	}
-	if days > math.MaxInt64/msPerDay || days < math.MinInt64/msPerDay {
+	if days > math.MaxInt64/calendar.MillisPerDay || days < math.MinInt64/calendar.MillisPerDay {
 		return 0, false
 	}
-	sum := days*msPerDay + ms
-	return Instant(sum), (ms >= 0) == (sum >= days*msPerDay)
+	sum := days*calendar.MillisPerDay + ms
+	return Instant(sum), (ms >= 0) == (sum >= days*calendar.MillisPerDay)
 }
 
 // days is the date as days since 1970-01-01.
 func (d *isoDate) days() (int64, error) {
-	if err := checkRange("year", int(d.year), minYear, maxYear); err != nil {
+	if err := checkRange("year", int(d.year), calendar.MinYear, calendar.MaxYear); err != nil {
 		return 0, err
 	}
 	switch {
@@ -130,15 +132,15 @@ func (d *isoDate) days() (int64, error) {
 		if err := checkRange("weekOfWeekyear", d.week, 1, limit); err != nil {
 			return 0, err
 		}
-		return weekYearStart(d.year) + int64(d.week-1)*7 + int64(d.weekDay-1), checkRange("dayOfWeek", d.weekDay, 1, 7)
+		return calendar.WeekYearStart(d.year) + int64(d.week-1)*7 + int64(d.weekDay-1), checkRange("dayOfWeek", d.weekDay, 1, 7)
 	case d.ordinal:
-		start := daysFromCivil(d.year, 1, 1)
-		return start + int64(d.yearDay-1), checkRange("dayOfYear", d.yearDay, 1, int(daysFromCivil(d.year+1, 1, 1)-start))
+		start := calendar.Days(d.year, 1, 1)
+		return start + int64(d.yearDay-1), checkRange("dayOfYear", d.yearDay, 1, int(calendar.Days(d.year+1, 1, 1)-start))
 	}
 	if err := checkRange("monthOfYear", d.month, 1, 12); err != nil {
 		return 0, err
 	}
-	return daysFromCivil(d.year, d.month, d.day), checkRange("dayOfMonth", d.day, 1, daysInMonth(d.year, d.month))
+	return calendar.Days(d.year, d.month, d.day), checkRange("dayOfMonth", d.day, 1, calendar.DaysInMonth(d.year, d.month))
 }
 
 func (c *isoTime) check() error {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ovate/internal/calendar"
 )
 
 // Period is a length of time in calendar fields, as Joda-Time's Period: how long it is depends on where it starts.
@@ -162,19 +164,19 @@ func (p Period) add(t Instant, n int64, z *zone) Instant {
 		at = z.instant(addMonths(z.local(at), int64(p.Months)*n))
 	}
 	if p.Weeks != 0 {
-		at = z.instant(z.local(at) + int64(p.Weeks)*7*msPerDay*n)
+		at = z.instant(z.local(at) + int64(p.Weeks)*7*calendar.MillisPerDay*n)
 	}
 	if p.Days != 0 {
-		at = z.instant(z.local(at) + int64(p.Days)*msPerDay*n)
+		at = z.instant(z.local(at) + int64(p.Days)*calendar.MillisPerDay*n)
 	}
 	return Instant(at + p.clock()*n)
 }
 
 // roughly is about how long the period is, in milliseconds.
 func (p Period) roughly() float64 {
-	const year = 365.2425 * msPerDay
+	const year = 365.2425 * calendar.MillisPerDay
 	months := float64(p.Years)*12 + float64(p.Months)
-	return months*year/12 + (float64(p.Weeks)*7+float64(p.Days))*msPerDay + float64(p.clock())
+	return months*year/12 + (float64(p.Weeks)*7+float64(p.Days))*calendar.MillisPerDay + float64(p.clock())
 }
 
 // clock is the length in milliseconds of the fields below the day.

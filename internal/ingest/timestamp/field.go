@@ -1,5 +1,7 @@
 package timestamp
 
+import "ovate/internal/calendar"
+
 // field is a field of a date or time that a pattern can name.
 type field uint8
 
@@ -78,40 +80,40 @@ func sortSettings(s []setting) {
 
 // set puts the value into the field of a local time and leaves the other fields as they are, as far as they allow.
 func (s setting) set(local int64) (int64, bool) {
-	days, ms := floorDiv(local, msPerDay)
-	y, month, day := civilFromDays(days)
+	days, ms := calendar.FloorDiv(local, calendar.MillisPerDay)
+	y, month, day := calendar.FromDays(days)
 	v := s.value
 	within := func(low, high int64) bool { return v >= low && v <= high }
 	switch s.field {
 	case year, yearOfEra:
-		if s.field == yearOfEra && v < 1 || v < minYear+1 || v > maxYear-1 {
+		if s.field == yearOfEra && v < 1 || v < calendar.MinYear+1 || v > calendar.MaxYear-1 {
 			return 0, false
 		}
-		return daysFromCivil(v, month, min(day, daysInMonth(v, month)))*msPerDay + ms, true
+		return calendar.Days(v, month, min(day, calendar.DaysInMonth(v, month)))*calendar.MillisPerDay + ms, true
 	case weekyear:
-		if v < minYear+1 || v > maxYear-1 {
+		if v < calendar.MinYear+1 || v > calendar.MaxYear-1 {
 			return 0, false
 		}
-		week := min((days-weekYearStart(weekYear(days)))/7, weeksIn(v)-1)
-		return (weekYearStart(v)+week*7+weekday(days)-1)*msPerDay + ms, true
+		week := min((days-calendar.WeekYearStart(weekYear(days)))/7, weeksIn(v)-1)
+		return (calendar.WeekYearStart(v)+week*7+calendar.Weekday(days)-1)*calendar.MillisPerDay + ms, true
 	case monthOfYear:
 		if !within(1, 12) {
 			return 0, false
 		}
-		return daysFromCivil(y, int(v), min(day, daysInMonth(y, int(v))))*msPerDay + ms, true
+		return calendar.Days(y, int(v), min(day, calendar.DaysInMonth(y, int(v))))*calendar.MillisPerDay + ms, true
 	case weekOfWeekyear:
-		start := weekYearStart(weekYear(days))
-		return (start+(v-1)*7+weekday(days)-1)*msPerDay + ms, within(1, weeksIn(weekYear(days)))
+		start := calendar.WeekYearStart(weekYear(days))
+		return (start+(v-1)*7+calendar.Weekday(days)-1)*calendar.MillisPerDay + ms, within(1, weeksIn(weekYear(days)))
 	case dayOfYear:
-		start := daysFromCivil(y, 1, 1)
-		return (start+v-1)*msPerDay + ms, within(1, daysFromCivil(y+1, 1, 1)-start)
+		start := calendar.Days(y, 1, 1)
+		return (start+v-1)*calendar.MillisPerDay + ms, within(1, calendar.Days(y+1, 1, 1)-start)
 	case dayOfMonth:
-		return daysFromCivil(y, month, 1)*msPerDay + (v-1)*msPerDay + ms, within(1, int64(daysInMonth(y, month)))
+		return calendar.Days(y, month, 1)*calendar.MillisPerDay + (v-1)*calendar.MillisPerDay + ms, within(1, int64(calendar.DaysInMonth(y, month)))
 	case dayOfWeek:
-		return (days-weekday(days)+v)*msPerDay + ms, within(1, 7)
+		return (days-calendar.Weekday(days)+v)*calendar.MillisPerDay + ms, within(1, 7)
 	}
 	ms, ok := s.setTime(ms)
-	return days*msPerDay + ms, ok
+	return days*calendar.MillisPerDay + ms, ok
 }
 
 // setTime is set for the fields of a time of day.
@@ -128,9 +130,9 @@ func (s setting) setTime(ms int64) (int64, bool) {
 	case halfdayOfDay:
 		return ms%(12*msPerHour) + v*12*msPerHour, true
 	case hourOfDay:
-		return replace(0, 23, msPerHour, msPerDay)
+		return replace(0, 23, msPerHour, calendar.MillisPerDay)
 	case clockhourOfDay:
-		return replace(1, 24, msPerHour, msPerDay)
+		return replace(1, 24, msPerHour, calendar.MillisPerDay)
 	case hourOfHalfday:
 		return replace(0, 11, msPerHour, 12*msPerHour)
 	case clockhourOfHalfday:
@@ -145,20 +147,20 @@ func (s setting) setTime(ms int64) (int64, bool) {
 
 // floor clears what is shorter than the field.
 func (f field) floor(local int64) int64 {
-	days, _ := floorDiv(local, msPerDay)
-	y, month, _ := civilFromDays(days)
+	days, _ := calendar.FloorDiv(local, calendar.MillisPerDay)
+	y, month, _ := calendar.FromDays(days)
 	unit := int64(1)
 	switch f {
 	case year, yearOfEra:
-		return daysFromCivil(y, 1, 1) * msPerDay
+		return calendar.Days(y, 1, 1) * calendar.MillisPerDay
 	case weekyear:
-		return weekYearStart(weekYear(days)) * msPerDay
+		return calendar.WeekYearStart(weekYear(days)) * calendar.MillisPerDay
 	case monthOfYear:
-		return daysFromCivil(y, month, 1) * msPerDay
+		return calendar.Days(y, month, 1) * calendar.MillisPerDay
 	case weekOfWeekyear:
-		return (days - weekday(days) + 1) * msPerDay
+		return (days - calendar.Weekday(days) + 1) * calendar.MillisPerDay
 	case dayOfYear, dayOfMonth, dayOfWeek:
-		unit = msPerDay
+		unit = calendar.MillisPerDay
 	case halfdayOfDay:
 		unit = 12 * msPerHour
 	case hourOfDay, clockhourOfDay, hourOfHalfday, clockhourOfHalfday:
@@ -168,8 +170,10 @@ func (f field) floor(local int64) int64 {
 	case secondOfMinute:
 		unit = 1000
 	}
-	_, r := floorDiv(local, unit)
+	_, r := calendar.FloorDiv(local, unit)
 	return local - r
 }
 
-func weeksIn(year int64) int64 { return (weekYearStart(year+1) - weekYearStart(year)) / 7 }
+func weeksIn(year int64) int64 {
+	return (calendar.WeekYearStart(year+1) - calendar.WeekYearStart(year)) / 7
+}

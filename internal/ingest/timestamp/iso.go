@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"ovate/druid"
+	"ovate/internal/calendar"
 	"ovate/internal/ingest/number"
 )
 
@@ -101,10 +102,10 @@ func parseCommon(b []byte, separator byte) (druid.Instant, bool) {
 		}
 		millis = tens*10 + ones
 	}
-	if month < 1 || month > 12 || day < 1 || day > 28 && day > daysInMonth(int64(year), month) || hour > 23 || minute > 59 || second > 59 {
+	if month < 1 || month > 12 || day < 1 || day > 28 && day > calendar.DaysInMonth(int64(year), month) || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
-	seconds := (daysFromCivil(int64(year), month, day)*24+int64(hour))*3600 + int64(minute*60+second)
+	seconds := (calendar.Days(int64(year), month, day)*24+int64(hour))*3600 + int64(minute*60+second)
 	return druid.Instant(seconds*1000 + int64(millis)), true
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/calendar"
 )
 
 // matcher reads one text by a pattern.
@@ -274,7 +275,7 @@ func fromLocal(local int64, zone *time.Location) (druid.Instant, bool) {
 		_, seconds := time.UnixMilli(t).In(zone).Zone()
 		return int64(seconds) * 1000
 	}
-	for _, guess := range []int64{offset(local - msPerDay), offset(local + msPerDay)} {
+	for _, guess := range []int64{offset(local - calendar.MillisPerDay), offset(local + calendar.MillisPerDay)} {
 		if offset(local-guess) == guess {
 			return druid.Instant(local - guess), true
 		}
