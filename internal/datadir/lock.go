@@ -69,9 +69,11 @@ func claim(file *os.File, dir string) error {
 	return nil
 }
 
-// Release gives the folder up.
+// Release gives the folder up. It does not leave that to the closing of the file: a process that is just being started
+// by this one shares the file until it runs a program of its own.
 func (l *Lock) Release() error {
-	if err := l.file.Close(); err != nil {
+	err := errors.Join(unix.Flock(int(l.file.Fd()), unix.LOCK_UN), l.file.Close())
+	if err != nil {
 		return fmt.Errorf("release %s: %w", l.file.Name(), err)
 	}
 	return nil

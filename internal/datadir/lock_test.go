@@ -88,3 +88,35 @@ func TestMissingFolder(t *testing.T) {
 		t.Fatalf("got %v, want that there is no such folder", err)
 	}
 }
+
+// TestReleaseWhileProcessesStart releases locks while children are between fork and exec, when they share its file.
+func TestReleaseWhileProcessesStart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	started := make(chan error)
+	go func() {
+		for range 30 {
+			started <- exec.Command(os.Args[0], "-test.run", "^$").Run()
+		}
+		close(started)
+	}()
+	for {
+		lock, err := datadir.Acquire(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lock.Release(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err, more := <-started:
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !more {
+				return
+			}
+		default:
+		}
+	}
+}
