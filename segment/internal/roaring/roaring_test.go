@@ -2,6 +2,7 @@ package roaring
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -10,15 +11,19 @@ import (
 	"pgregory.net/rapid"
 )
 
-// rowsOf draws ascending rows in stretches of different density, so that containers of all three kinds come up.
+// rowsOf draws ascending rows in stretches of different density, so that containers of all three kinds come up. It ends
+// where the numbers of rows do: a segment counts its rows in an int32.
 func rowsOf(t *rapid.T) []uint32 {
 	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 	var rows []uint32
 	at := uint32(0)
+stretches:
 	for range rapid.IntRange(0, 6).Draw(t, "stretches") {
 		gap := rapid.SampledFrom([]uint32{1, 2, 5, 40, 3000, 100_000}).Draw(t, "gap")
 		for range rapid.SampledFrom([]int{1, 3, 100, 5000, 70_000}).Draw(t, "rows") {
-			at += 1 + r.Uint32N(gap)
+			if at += 1 + r.Uint32N(gap); at > math.MaxInt32 {
+				break stretches
+			}
 			rows = append(rows, at)
 		}
 	}
