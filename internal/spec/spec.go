@@ -192,7 +192,6 @@ type Tuning struct {
 	ReportParseExceptions   bool // MaxParseExceptions is 0 then
 	MaxParseExceptions      int  // one more fails the task; negative: any does
 	MaxSavedParseExceptions int  // negative: none
-	AwaitAvailabilityMillis int64
 
 	typ            string // index or index_parallel, which need not be the type of the task
 	partitions     partitions

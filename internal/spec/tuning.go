@@ -24,7 +24,7 @@ func (r *reader) tuning(v value) Tuning {
 	r.memory(v, &t)
 	r.indexSpecs(v, &t)
 	r.parseExceptions(v, &t)
-	t.AwaitAvailabilityMillis = max(0, r.long(v.field("awaitSegmentAvailabilityTimeoutMillis"), 0))
+	r.noWait(v.field("awaitSegmentAvailabilityTimeoutMillis"))
 	t.inert = r.inert(v, t.typ)
 	return t
 }
@@ -69,6 +69,13 @@ func (r *reader) parseExceptions(v value, t *Tuning) {
 	if t.ReportParseExceptions {
 		t.MaxParseExceptions = 0
 		t.MaxSavedParseExceptions = min(t.MaxSavedParseExceptions, 1)
+	}
+}
+
+// noWait refuses to wait until segments can be queried: there is nobody here who loads them, and nobody to ask.
+func (r *reader) noWait(v value) {
+	if r.long(v, 0) > 0 {
+		r.unsupported(v, "leave it out or set it to 0, as segments are only published here and loaded elsewhere")
 	}
 }
 

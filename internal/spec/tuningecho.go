@@ -36,7 +36,7 @@ func (t *Tuning) appendJSON(dst []byte) []byte {
 	e.number("maxParseExceptions", int64(t.MaxParseExceptions))
 	e.number("maxSavedParseExceptions", int64(t.MaxSavedParseExceptions))
 	e.number("maxColumnsToMerge", int64(in.maxColumnsToMerge))
-	e.number("awaitSegmentAvailabilityTimeoutMillis", t.AwaitAvailabilityMillis)
+	e.number("awaitSegmentAvailabilityTimeoutMillis", 0)
 	if parallel {
 		e.number("maxAllowedLockCount", int64(in.maxAllowedLockCount))
 	}
