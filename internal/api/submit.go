@@ -19,9 +19,6 @@ func taskKinds() []string {
 		"partial_range_index_generate", "restore", "single_phase_sub_task"}
 }
 
-// runnable are those of them that can be run here.
-func runnable() []string { return []string{"index", "index_parallel", "kill", "noop"} }
-
 // submitTask is POST task: 200 {"task":id} means that the task is on disk.
 func submitTask(c *call) error {
 	document, err := c.body()
@@ -65,13 +62,13 @@ func (c *call) checkKind(document []byte) error {
 		return badRequest("Could not resolve subtype of [simple type, class org.apache.druid.indexing.common.task.Task]: missing type id property 'type'")
 	}
 	if err := json.Unmarshal(given, &kind); err != nil {
-		return badRequest("Invalid value for field [type]: it is %s, but must be a text, one of %s.", jsonKind(given), list(runnable()))
+		return badRequest("Invalid value for field [type]: it is %s, but must be a text, one of %s.", jsonKind(given), list(task.Types()))
 	}
 	switch {
-	case slices.Contains(runnable(), kind):
+	case slices.Contains(task.Types(), kind):
 		return nil
 	case slices.Contains(taskKinds(), kind):
-		return badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(runnable()))
+		return badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(task.Types()))
 	case isSupervisor(kind, fields):
 		return noSupervisors(kind)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+
+	"ovate/internal/task"
 )
 
 // No supervisor can be run in this version, so there are none: lists are empty, and every id is unknown.
@@ -43,7 +45,7 @@ func submitSupervisor(c *call) error {
 
 func noSupervisors(kind string) error {
 	return badRequest("A supervisor spec of type [%s] cannot be run in this version, which has no supervisors. "+
-		"Submit a batch task: its type is one of %s.", kind, list(runnable()))
+		"Submit a batch task: its type is one of %s.", kind, list(task.Types()))
 }
 
 // isSupervisor tells whether a document that is no known task is a supervisor spec: by its type, or by fields that only

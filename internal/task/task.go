@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/action"
@@ -84,11 +85,14 @@ func allocator(h *druid.Task) string {
 
 // The kinds of tasks that can be run here, by the `type` in their JSON.
 const (
-	typeNoop          = "noop"
 	typeIndex         = "index"
 	typeIndexParallel = "index_parallel"
 	typeKill          = "kill"
+	typeNoop          = "noop"
 )
+
+// Types lists the types of tasks that can be run here. Decode knows what each of them is made of.
+func Types() []string { return []string{typeIndex, typeIndexParallel, typeKill, typeNoop} }
 
 // Decode makes a task of its JSON and fills in what is absent; now goes into the id of a task that brings none.
 // The error says which field is wrong and what would be right.
@@ -126,8 +130,8 @@ func Decode(raw []byte, now druid.Instant) (Task, error) {
 	case typeKill:
 		return decodeKill(header, raw, now)
 	default:
-		return nil, fmt.Errorf("could not resolve type id '%s': tasks that can be run here are [%s, %s, %s, %s]",
-			header.Type, typeIndex, typeIndexParallel, typeKill, typeNoop)
+		return nil, fmt.Errorf("could not resolve type id '%s': tasks that can be run here are [%s]",
+			header.Type, strings.Join(Types(), ", "))
 	}
 }
 
