@@ -48,9 +48,9 @@ func (c *Context) Set(key string, value json.RawMessage) {
 	c.grow()
 }
 
-// SetIfAbsent gives key the JSON value value unless it has one, and tells whether it did.
+// SetIfAbsent gives key the JSON value value unless it has one other than null, and tells whether it did.
 func (c *Context) SetIfAbsent(key string, value json.RawMessage) bool {
-	if _, ok := c.Get(key); ok {
+	if given, ok := c.Get(key); ok && !isNull(given) {
 		return false
 	}
 	c.Set(key, value)

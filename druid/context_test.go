@@ -27,6 +27,7 @@ func TestContextOfNoop(t *testing.T) {
 	for _, c := range []struct{ given, want string }{
 		{`{"priority":3}`, `{"useLineageBasedSegmentAllocation":true,"priority":3,"forceTimeChunkLock":true}`},
 		{`null`, `{"forceTimeChunkLock":true,"useLineageBasedSegmentAllocation":true}`},
+		{`{"forceTimeChunkLock":null}`, `{"forceTimeChunkLock":true,"useLineageBasedSegmentAllocation":true}`},
 	} {
 		var got Context
 		if err := json.Unmarshal([]byte(c.given), &got); err != nil {
