@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,12 +57,12 @@ func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
 	var wire struct {
 		Type, GroupID string
 		Resource      druid.Resource
-		Context       struct{ Priority json.RawMessage }
+		Context       json.RawMessage
 	}
 	err := json.Unmarshal(row.Payload, &wire)
 	h := druid.Task{Type: wire.Type, GroupID: wire.GroupID, Resource: wire.Resource}
-	if wire.Context.Priority != nil {
-		h.Context.Set("priority", wire.Context.Priority)
+	if err == nil && bytes.Contains(wire.Context, []byte(`"priority"`)) {
+		err = json.Unmarshal(wire.Context, &h.Context)
 	}
 	// The columns decide what the task is; old rows have no type and group.
 	h.ID, h.DataSource = row.ID, texts.Of([]byte(row.DataSource))

@@ -31,12 +31,21 @@ func TestRestart(t *testing.T) {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}
+			locks, err := w.store.Locks(ctx)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, held := range locks {
+				if held.Lock.Priority != 50 {
+					t.Errorf("a lock has priority %d after the restart", held.Lock.Priority)
+				}
+			}
 			return builds(1)(ctx, job)
 		}
 		w.add(q, index("running", 1, 2, ""))
 		synctest.Wait()
 		w.add(q, noop("pending", 1))
-		w.add(q, index("waiting", 1, 2, ""))
+		w.add(q, index("waiting", 1, 2, "'Priority':1")) // a key that means nothing: names are exact
 		synctest.Wait()
 		before, err := w.store.Locks(context.Background())
 		if err != nil || len(before) != 1 {
