@@ -1,10 +1,5 @@
 package druid
 
-import (
-	"encoding/json"
-	"fmt"
-)
-
 // Task is what all kinds of tasks have in common. Absent fields of a decoded one are empty.
 type Task struct {
 	Type       string   `json:"type"`
@@ -26,17 +21,6 @@ func (r Resource) AppendJSON(dst []byte) []byte {
 	dst = appendStringField(dst, `{"availabilityGroup":`, r.AvailabilityGroup)
 	dst = appendIntField(dst, `,"requiredCapacity":`, int64(r.RequiredCapacity))
 	return append(dst, '}')
-}
-
-// DecodeTask reads the header of a task of any kind and fills in what Druid fills in when it builds one: the group
-// is the id, the availability group too, and one slot is required. Type and id stay empty if they are absent.
-func DecodeTask(payload []byte) (Task, error) {
-	var t Task
-	if err := json.Unmarshal(payload, &t); err != nil {
-		return Task{}, fmt.Errorf("task: %w", err)
-	}
-	t.Complete()
-	return t, nil
 }
 
 // Complete fills in the fields that depend on the id, where they are empty.

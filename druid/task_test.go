@@ -7,28 +7,6 @@ import (
 	"testing"
 )
 
-func TestDecodeTask(t *testing.T) {
-	t.Parallel()
-	task, err := DecodeTask([]byte(`{"type":"noop","id":"a","context":{"priority":3},"runTime":5}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if task.Type != "noop" || task.ID != "a" || task.GroupID != "a" || task.DataSource != "" {
-		t.Errorf("got %+v", task)
-	}
-	if got, want := string(task.Resource.AppendJSON(nil)), `{"availabilityGroup":"a","requiredCapacity":1}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if p, err := task.Context.Int("priority", 0); err != nil || p != 3 {
-		t.Errorf("priority is %d, %v", p, err)
-	}
-	for _, bad := range []string{`[]`, `{"id":5}`, `{"context":[]}`, `{`} {
-		if _, err := DecodeTask([]byte(bad)); err == nil {
-			t.Errorf("%s was taken for a task", bad)
-		}
-	}
-}
-
 func TestNewTaskID(t *testing.T) {
 	t.Parallel()
 	now := Instant(1795463520288)

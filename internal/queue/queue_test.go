@@ -133,7 +133,7 @@ func TestSlots(t *testing.T) {
 			w.add(q, noop(fmt.Sprint("t", i), 1000))
 			synctest.Wait()
 		}
-		w.add(q, `{'type':'noop','id':'huge','resource':{'requiredCapacity':3}}`)
+		w.add(q, strings.Replace(index("huge", 0, 0, ""), `{`, `{'resource':{'availabilityGroup':'a','requiredCapacity':3},`, 1))
 		synctest.Wait()
 		for id, want := range map[string]string{
 			"t0": "RUNNING/RUNNING", "t1": "RUNNING/RUNNING", "t2": "RUNNING/PENDING", "t3": "RUNNING/PENDING",

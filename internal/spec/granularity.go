@@ -84,6 +84,9 @@ func (r *reader) interval(v value) druid.Interval {
 
 // intervalChain is how Druid says where an interval stands.
 func (r *reader) intervalChain(v value) string {
+	if r.taskType == "kill" {
+		return `org.apache.druid.indexing.common.task.KillUnusedSegmentsTask["interval"]`
+	}
 	task := "org.apache.druid.indexing.common.task.batch.parallel.ParallelIndexSupervisorTask"
 	if r.taskType == "index" {
 		task = "org.apache.druid.indexing.common.task.IndexTask"

@@ -30,10 +30,14 @@ func Parse(typ string, raw json.RawMessage) (*Ingestion, error) {
 		}
 		root.node = tree
 	}
+	return parse(typ, root)
+}
+
+func parse(typ string, root value) (*Ingestion, error) {
 	r := &reader{taskType: typ}
 	s := r.ingestion(root)
-	if r.err != nil {
-		return nil, r.err
+	if err := r.failure(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -16,6 +16,14 @@ type reader struct {
 	err      *Error
 }
 
+// failure is the first fault, if there is one.
+func (r *reader) failure() error {
+	if r.err == nil {
+		return nil // a nil *Error would be an error
+	}
+	return r.err
+}
+
 // refuse records that v cannot be accepted, in words that follow its path.
 func (r *reader) refuse(v value, format string, args ...any) {
 	if r.err == nil {
@@ -107,7 +115,7 @@ func (r *reader) boolean(v value, fallback bool) bool {
 			return true
 		case "false", "False", "FALSE":
 			return false
-		case "":
+		case "", "null":
 			return fallback
 		}
 	case v.kind == boolean:

@@ -1,6 +1,6 @@
-// Package spec holds ingestion specs: what `index` and `index_parallel` tasks are asked to do.
+// Package spec reads what tasks are asked to do, above all the ingestion specs of `index` and `index_parallel`.
 //
-// Parse decodes and validates a spec as Druid does, AppendJSON writes it back with every default that Druid
+// Read and Parse decode and validate as Druid does, AppendJSON writes a spec back with every default that Druid
 // writes back, and the exported fields are what the ingestion pipeline works from.
 package spec
 

@@ -20,38 +20,37 @@ func (r *reader) timestampSpec(v value) TimestampSpec {
 	} else if _, err := timestamp.New(s.Format); err != nil {
 		r.refuse(v.field("format"), "%s", firstLine(err.Error()))
 	}
-	r.missingValue(v.field("missingValue"), &s)
+	if t, text, ok := r.instant(v.field("missingValue")); ok {
+		s.Missing, s.missingText = &t, text
+	}
 	return s
 }
 
-// missingValue reads an instant. Druid echoes it with the offset that it was given in.
-func (r *reader) missingValue(v value, s *TimestampSpec) {
-	var t druid.Instant
+// instant reads an instant and tells whether there is one. The echo is how Druid shows one that was given with an
+// offset; it is empty for others.
+func (r *reader) instant(v value) (t druid.Instant, echo string, ok bool) {
 	switch {
 	case v.missing():
-		return
+		return 0, "", false
 	case v.kind == number && !strings.ContainsAny(v.text, ".eE"):
-		t = druid.Instant(r.long(v, 0))
+		return druid.Instant(r.long(v, 0)), "", true
 	case v.kind == text:
 		given := strings.TrimSpace(v.text)
 		if given == "" {
-			return
+			return 0, "", false
 		}
-		var err error
 		if _, number := strconv.ParseInt(given, 10, 64); number == nil && len(given) > 9 {
 			r.refuse(v, "must be an ISO-8601 instant, or milliseconds as a number, but is the text %s", v.shown())
-			return
+			return 0, "", false
 		}
-		if t, err = druid.ParseInstant(given); err != nil {
+		t, err := druid.ParseInstant(given)
+		if err != nil {
 			r.refuse(v, "must be an ISO-8601 instant, but is %s: %v", v.shown(), err)
-			return
 		}
-		s.missingText = withOffset(t, given)
-	default:
-		r.refuse(v, "must be an ISO-8601 instant or milliseconds since 1970, but is %s", v.shown())
-		return
+		return t, withOffset(t, given), err == nil
 	}
-	s.Missing = &t
+	r.refuse(v, "must be an ISO-8601 instant or milliseconds since 1970, but is %s", v.shown())
+	return 0, "", false
 }
 
 // withOffset writes t in the offset that stands at the end of the text it was read from, or as it is if none does.

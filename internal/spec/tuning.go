@@ -157,7 +157,7 @@ func (r *reader) writeOutMedium(v value) string {
 // duration reads an ISO-8601 period of fixed length, or milliseconds.
 func (r *reader) duration(v value, fallback int64) int64 {
 	millis := fallback
-	if !v.missing() && v.kind == number {
+	if !v.missing() && v.kind == number && !strings.ContainsAny(v.text, ".eE") {
 		millis = r.long(v, fallback)
 	} else if given := strings.TrimSpace(r.text(v, "")); given != "" {
 		millis = r.period(v, given)

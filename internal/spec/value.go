@@ -12,8 +12,8 @@ import (
 	"ovate/druid"
 )
 
-// maxDepth is how deep a spec may nest: far deeper than any real one, and shallow enough for a stack.
-const maxDepth = 200
+// maxDepth is how deep a task may nest: as deep as Druid reads, and shallow enough for a stack.
+const maxDepth = 1000
 
 type kind uint8
 
@@ -120,7 +120,10 @@ func (v value) missing() bool { return v.node == nil || v.kind == null }
 
 // field is the field of that name, absent if v has none or is no object.
 func (v value) field(name string) value {
-	f := value{path: v.path + "." + name}
+	f := value{path: name}
+	if v.path != "" {
+		f.path = v.path + "." + name
+	}
 	if v.node == nil {
 		return f
 	}

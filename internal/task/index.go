@@ -3,7 +3,6 @@ package task
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,31 +20,26 @@ type Index struct {
 	secret json.RawMessage // the spec as it was given, if it holds a password, which the spec's own JSON leaves out
 }
 
-func decodeIndex(h druid.Task, raw []byte, now druid.Instant) (*Index, error) {
-	var wire struct {
-		Spec json.RawMessage `json:"spec"`
-	}
-	if err := json.Unmarshal(raw, &wire); err != nil {
-		return nil, wrongType(h.Type, err)
-	}
-	ingestion, err := spec.Parse(h.Type, wire.Spec)
+func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (*Index, error) {
+	ingestion, err := d.Ingestion(h.Type)
 	if err != nil {
 		return nil, err
 	}
+	if h.Resource, err = d.Resource(); err != nil {
+		return nil, err
+	}
 	t := &Index{header: h, spec: ingestion}
-	if holdsSecret(wire.Spec) {
-		t.secret = wire.Spec
+	if _, http := ingestion.IO.Source.(spec.HTTPSource); http {
+		if given := d.Spec(); holdsSecret(given) {
+			t.secret = given
+		}
 	}
 	t.header.DataSource = ingestion.Schema.DataSource
 	if t.header.ID == "" {
 		t.header.ID = druid.NewTaskID(h.Type, t.header.DataSource, nil, now)
 	}
-	if t.header.Type == typeIndex {
-		// Appends of one data source share one group, and so one lock. A group given by the user does not count.
-		t.header.GroupID = ""
-		if ingestion.IO.Append {
-			t.header.GroupID = "index_append_" + t.header.DataSource
-		}
+	if t.header.GroupID, err = t.group(d); err != nil {
+		return nil, err
 	}
 	t.header.Complete()
 	if t.header.Type == typeIndexParallel && !t.hasIntervals() && !ingestion.IO.Append {
@@ -55,6 +49,17 @@ func decodeIndex(h druid.Task, raw []byte, now druid.Instant) (*Index, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// group is the one given. An index task cannot choose: appends to one data source share a group, and so a lock.
+func (t *Index) group(d *spec.Document) (string, error) {
+	switch {
+	case t.header.Type == typeIndexParallel:
+		return d.Group()
+	case t.spec.IO.Append:
+		return "index_append_" + t.header.DataSource, nil
+	}
+	return "", nil
 }
 
 func (t *Index) hasIntervals() bool { return len(t.spec.Schema.Granularity.Intervals) > 0 }
@@ -124,10 +129,10 @@ func (t *Index) lockTimeout() (time.Duration, error) {
 	const fiveMinutes = 300_000
 	ms, err := t.header.Context.Int("taskLockTimeout", fiveMinutes)
 	if err == nil && ms < 0 {
-		err = errors.New("it is negative, but must be milliseconds, or 0 to wait without end")
+		err = fmt.Errorf("context key %q: %d is negative, but must be milliseconds, or 0 to wait without end", "taskLockTimeout", ms)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("context key [taskLockTimeout]: %w", err)
+		return 0, err
 	}
 	return time.Duration(ms) * time.Millisecond, nil
 }

@@ -2,59 +2,35 @@ package task
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
+	"ovate/internal/spec"
 )
 
 // Kill removes unused segments for good: their rows, then their files.
 type Kill struct {
-	header       druid.Task
-	interval     druid.Interval
-	versions     []string // nil: all
-	batchSize    int
-	limit        int // 0: none
-	updatedUntil *druid.Instant
+	header druid.Task
+	asked  spec.Kill
 }
 
-func decodeKill(h druid.Task, raw []byte, now druid.Instant) (*Kill, error) {
-	var wire struct {
-		Interval     *druid.Interval `json:"interval"`
-		Versions     []string        `json:"versions"`
-		BatchSize    *int            `json:"batchSize"`
-		Limit        *int            `json:"limit"`
-		UpdatedUntil *druid.Instant  `json:"maxUsedStatusLastUpdatedTime"`
-	}
-	if err := json.Unmarshal(raw, &wire); err != nil {
-		return nil, wrongType(typeKill, err)
-	}
-	if err := druid.ValidateID("dataSource", h.DataSource); err != nil {
+func decodeKill(h druid.Task, d *spec.Document, now druid.Instant) (*Kill, error) {
+	asked, err := d.Kill()
+	if err != nil {
 		return nil, err
 	}
-	t := &Kill{header: h, versions: wire.Versions, batchSize: 100, updatedUntil: wire.UpdatedUntil}
-	if wire.Interval == nil {
-		return nil, fmt.Errorf("kill: field [interval] must not be null: it is the span of time to clear, such as 2026-01-01/2026-02-01")
-	}
-	t.interval = *wire.Interval
-	if wire.BatchSize != nil {
-		if t.batchSize = *wire.BatchSize; t.batchSize <= 0 {
-			return nil, fmt.Errorf("batchSize[%d] must be a positive integer.", t.batchSize)
+	h.DataSource = asked.DataSource
+	if h.ID == "" {
+		h.ID = druid.NewTaskID(typeKill, h.DataSource, &asked.Interval, now)
+		if err := druid.ValidateID("task ID", h.ID); err != nil { // the data source is part of it
+			return nil, err
 		}
 	}
-	if wire.Limit != nil {
-		if t.limit = *wire.Limit; t.limit <= 0 {
-			return nil, fmt.Errorf("limit[%d] must be a positive integer.", t.limit)
-		}
-	}
-	if t.header.ID == "" {
-		t.header.ID = druid.NewTaskID(typeKill, h.DataSource, wire.Interval, now)
-	}
-	t.header.Complete()
-	return t, nil
+	h.Complete()
+	return &Kill{h, asked}, nil
 }
 
 // Header is the common part.
@@ -69,7 +45,7 @@ func (t *Kill) Locks() lockbox.Request {
 	if concurrentLocks(&t.header.Context) {
 		typ = druid.Replace
 	}
-	return lockbox.Request{Type: typ, Intervals: []druid.Interval{t.interval}}
+	return lockbox.Request{Type: typ, Intervals: []druid.Interval{t.asked.Interval}}
 }
 
 // Ready takes the lock.
@@ -79,7 +55,7 @@ func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) { retur
 // segment without its file.
 func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 	used, err := action.Do(ctx, tools.Actions, action.SegmentListUsed{
-		DataSource: t.header.DataSource, Intervals: []druid.Interval{t.interval}, IncludeOvershadowed: true,
+		DataSource: t.header.DataSource, Intervals: []druid.Interval{t.asked.Interval}, IncludeOvershadowed: true,
 	})
 	if err != nil {
 		return err
@@ -89,10 +65,10 @@ func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 		shared[string(s.LoadSpec)] = true
 	}
 	killed, batches := 0, 0
-	for t.limit == 0 || killed < t.limit && batches < (t.limit+t.batchSize-1)/t.batchSize {
-		size := t.batchSize
-		if t.limit > 0 {
-			size = min(size, t.limit-killed)
+	for t.asked.Limit == 0 || killed < t.asked.Limit && batches < (t.asked.Limit+t.asked.BatchSize-1)/t.asked.BatchSize {
+		size := t.asked.BatchSize
+		if t.asked.Limit > 0 {
+			size = min(size, t.asked.Limit-killed)
 		}
 		found, n, err := t.killBatch(ctx, tools, size, shared)
 		if err != nil {
@@ -111,7 +87,7 @@ func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 // killBatch removes at most size segments; it tells how many it found, and of how many the files were removed.
 func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int, shared map[string]bool) (found, killed int, err error) {
 	unused, err := action.Do(ctx, tools.Actions, action.SegmentListUnused{
-		DataSource: t.header.DataSource, Interval: t.interval, Versions: t.versions, Limit: size, UpdatedUntil: t.updatedUntil,
+		DataSource: t.header.DataSource, Interval: t.asked.Interval, Versions: t.asked.Versions, Limit: size, UpdatedUntil: t.asked.UpdatedUntil,
 	})
 	if err != nil || len(unused) == 0 {
 		return 0, 0, err
@@ -144,13 +120,13 @@ func (t *Kill) AppendJSON(dst []byte) []byte {
 	h := &t.header
 	dst = appendHead(dst, h)
 	dst = druid.AppendString(append(dst, `,"dataSource":`...), h.DataSource)
-	dst = t.interval.AppendTo(append(dst, `,"interval":"`...))
+	dst = t.asked.Interval.AppendTo(append(dst, `,"interval":"`...))
 	dst = append(dst, `","versions":`...)
-	if t.versions == nil {
+	if t.asked.Versions == nil {
 		dst = append(dst, `null`...)
 	} else {
 		dst = append(dst, '[')
-		for i, v := range t.versions {
+		for i, v := range t.asked.Versions {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
@@ -159,18 +135,18 @@ func (t *Kill) AppendJSON(dst []byte) []byte {
 		dst = append(dst, ']')
 	}
 	dst = h.Context.AppendJSON(append(dst, `,"context":`...))
-	dst = strconv.AppendInt(append(dst, `,"batchSize":`...), int64(t.batchSize), 10)
+	dst = strconv.AppendInt(append(dst, `,"batchSize":`...), int64(t.asked.BatchSize), 10)
 	dst = append(dst, `,"limit":`...)
-	if t.limit == 0 {
+	if t.asked.Limit == 0 {
 		dst = append(dst, `null`...)
 	} else {
-		dst = strconv.AppendInt(dst, int64(t.limit), 10)
+		dst = strconv.AppendInt(dst, int64(t.asked.Limit), 10)
 	}
 	dst = append(dst, `,"maxUsedStatusLastUpdatedTime":`...)
-	if t.updatedUntil == nil {
+	if t.asked.UpdatedUntil == nil {
 		dst = append(dst, `null`...)
 	} else {
-		dst = append(t.updatedUntil.AppendTo(append(dst, '"')), '"')
+		dst = append(t.asked.UpdatedUntil.AppendTo(append(dst, '"')), '"')
 	}
 	dst = druid.AppendString(append(dst, `,"groupId":`...), h.GroupID)
 	dst = h.Resource.AppendJSON(append(dst, `,"resource":`...))

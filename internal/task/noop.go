@@ -1,8 +1,9 @@
 package task
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
+	"math"
 	"strconv"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/spec"
 )
 
 // defaultRunTime is how long a noop task runs unless it says otherwise, in milliseconds.
@@ -21,24 +23,20 @@ type Noop struct {
 	runTime int64 // milliseconds
 }
 
-func decodeNoop(h druid.Task, raw []byte, now druid.Instant) (*Noop, error) {
-	var wire struct {
-		RunTime int64 `json:"runTime"`
+func decodeNoop(h druid.Task, d *spec.Document, now druid.Instant) (*Noop, error) {
+	asked, err := d.Noop()
+	if err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(raw, &wire); err != nil {
-		return nil, wrongType(typeNoop, err)
+	if h.GroupID, err = d.Group(); err != nil {
+		return nil, err
 	}
-	if wire.RunTime == 0 {
-		wire.RunTime = defaultRunTime
-	}
-	if h.DataSource == "" {
-		h.DataSource = "none"
-	}
+	h.DataSource = cmp.Or(asked.DataSource, "none")
 	if h.ID == "" {
 		h.ID = "noop_" + now.String() + "_" + uuid.NewString()
 	}
 	h.Complete()
-	return &Noop{header: h, runTime: wire.RunTime}, nil
+	return &Noop{header: h, runTime: cmp.Or(asked.RunTime, defaultRunTime)}, nil
 }
 
 // Header is the common part.
@@ -53,7 +51,7 @@ func (t *Noop) Ready(context.Context, action.Client) (bool, error) { return true
 // Run waits.
 func (t *Noop) Run(ctx context.Context, tools *Toolbox) error {
 	tools.Log.Info("waiting", "milliseconds", t.runTime)
-	timer := time.NewTimer(time.Duration(t.runTime) * time.Millisecond)
+	timer := time.NewTimer(time.Duration(min(t.runTime, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -5,7 +5,6 @@ package task
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
+	"ovate/internal/spec"
 )
 
 // Task is one task, decoded and complete: ids and defaults are filled in.
@@ -97,38 +97,23 @@ func Types() []string { return []string{typeIndex, typeIndexParallel, typeKill, 
 // Decode makes a task of its JSON and fills in what is absent; now goes into the id of a task that brings none.
 // The error says which field is wrong and what would be right.
 func Decode(raw []byte, now druid.Instant) (Task, error) {
-	var given struct {
-		Type *string `json:"type"`
-		ID   *string `json:"id"`
-	}
-	if err := json.Unmarshal(raw, &given); err != nil {
-		return nil, wrongType("task", err)
-	}
-	if given.Type == nil {
-		return nil, errors.New("missing type id property 'type'")
-	}
-	header, err := druid.DecodeTask(raw)
+	d, err := spec.Read(raw)
 	if err != nil {
-		return nil, wrongType("task", err)
+		return nil, err
 	}
-	if given.ID != nil {
-		if err := druid.ValidateID("task ID", *given.ID); err != nil {
-			return nil, err
-		}
-	}
-	if header.Resource.RequiredCapacity < 0 {
-		return nil, fmt.Errorf("resource.requiredCapacity[%d] must be a positive integer", header.Resource.RequiredCapacity)
-	}
-	if _, err := header.Context.Int("priority", 0); err != nil {
-		return nil, fmt.Errorf("task: %w", err)
+	header, err := d.Header()
+	if err != nil {
+		return nil, err
 	}
 	switch header.Type {
 	case typeNoop:
-		return decodeNoop(header, raw, now)
+		return decodeNoop(header, d, now)
 	case typeIndex, typeIndexParallel:
-		return decodeIndex(header, raw, now)
+		return decodeIndex(header, d, now)
 	case typeKill:
-		return decodeKill(header, raw, now)
+		return decodeKill(header, d, now)
+	case "":
+		return nil, errors.New("missing type id property 'type'")
 	default:
 		return nil, fmt.Errorf("could not resolve type id '%s': tasks that can be run here are [%s]",
 			header.Type, strings.Join(Types(), ", "))
@@ -170,15 +155,6 @@ func notRevoked(taskID string, locks []druid.TaskLock) error {
 		}
 	}
 	return nil
-}
-
-// wrongType rewords Go's complaint about a JSON value of the wrong type.
-func wrongType(what string, err error) error {
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) && mismatch.Field != "" {
-		return fmt.Errorf("%s: field [%s] must be a %s, not a %s", what, mismatch.Field, mismatch.Type, mismatch.Value)
-	}
-	return fmt.Errorf("%s: %w", what, err)
 }
 
 func appendHead(dst []byte, h *druid.Task) []byte {

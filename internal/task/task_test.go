@@ -2,11 +2,16 @@ package task
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,7 +35,16 @@ func TestEcho(t *testing.T) {
 		},
 		{
 			"noop in full", `{'type':'noop','id':'n','groupId':'g','dataSource':'d','runTime':7,'isReadyTime':1,'resource':{'availabilityGroup':'a','requiredCapacity':2},` + contextJSON + `}`,
-			`{'type':'noop','id':'n','groupId':'g','dataSource':'d','runTime':7,` + contextJSON + `,'resource':{'availabilityGroup':'a','requiredCapacity':2}}`,
+			`{'type':'noop','id':'n','groupId':'g','dataSource':'d','runTime':7,` + contextJSON + `,'resource':{'availabilityGroup':'n','requiredCapacity':1}}`,
+		},
+		{
+			"as leniently as Jackson", `{'ID':'N','type':'noop','id':7,'type':'kill','groupId':1.50,'datasource':'D','dataSource':true,'runTime':'12','isReadyTime':null,` + contextJSON + `}`,
+			`{'type':'noop','id':'7','groupId':'1.50','dataSource':'true','runTime':12,` + contextJSON + `,'resource':{'availabilityGroup':'7','requiredCapacity':1}}`,
+		},
+		{
+			"kill as leniently", `{'type':'kill','id':'k','groupId':'g','dataSource':1,'INTERVAL':5,'interval':'2020/2021','versions':[1],'batchSize':'5','limit':2.9,'maxUsedStatusLastUpdatedTime':'','resource':[],` + contextJSON + `}`,
+			`{'type':'kill','id':'k','dataSource':'1','interval':'2020-01-01T00:00:00.000Z/2021-01-01T00:00:00.000Z','versions':['1'],` + contextJSON +
+				`,'batchSize':5,'limit':2,'maxUsedStatusLastUpdatedTime':null,'groupId':'k','resource':{'availabilityGroup':'k','requiredCapacity':1}}`,
 		},
 		{
 			"kill with defaults", `{'type':'kill','id':'k','dataSource':'d','interval':'2020/2021',` + contextJSON + `}`,
@@ -99,21 +113,28 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ given, message string }{
 		{`{}`, `missing type id property 'type'`},
-		{`[]`, `task: `},
-		{`{'type':5}`, `field [type] must be a string, not a number`},
+		{`[]`, `task: must be an object, but is a list`},
+		{`{'type':5}`, `could not resolve type id '5'`},
+		{`{'type':'noop','id':['n']}`, `id: must be a text, but is a list`},
 		{`{'type':'bogus'}`, `could not resolve type id 'bogus': tasks that can be run here are [index, index_parallel, kill, noop]`},
 		{`{'type':'noop','id':''}`, `Invalid value for field [task ID]: must not be null`},
 		{`{'type':'noop','id':'a/b'}`, `Invalid value for field [task ID]: Value [a/b] cannot contain '/'.`},
-		{`{'type':'noop','runTime':'long'}`, `field [runTime] must be a int64, not a string`},
-		{`{'type':'noop','resource':{'requiredCapacity':-1}}`, `resource.requiredCapacity[-1] must be a positive integer`},
-		{`{'type':'noop','context':{'priority':'high'}}`, `context key "priority": "high" is not a whole number`},
-		{`{'type':'kill','interval':'2020/2021'}`, `Invalid value for field [dataSource]: must not be null`},
-		{`{'type':'kill','dataSource':'d'}`, `field [interval] must not be null`},
+		{`{'type':'noop','runTime':'long'}`, `runTime: must be a whole number from -9223372036854775808 to 9223372036854775807, but is "long"`},
+		{`{'type':'noop','isReadyTime':{}}`, `isReadyTime: must be a whole number`},
+		{`{'type':'noop','context':[]}`, `context: must be an object, but is a list`},
+		{`{'type':'noop','context':{'priority':'high'}}`, `context.priority: must be a whole number, but is "high"`},
+		{`{'type':'kill','interval':'2020/2021'}`, `dataSource: is missing`},
+		{`{'type':'kill','dataSource':'a/b','interval':'2020/2021'}`, `cannot contain '/'`},
+		{`{'type':'kill','dataSource':'d'}`, `interval: is missing`},
+		{`{'type':'kill','dataSource':'d','interval':'2020/2020'}`, `interval: must not be empty`},
+		{`{'type':'kill','dataSource':'d','interval':'abc'}`, `Invalid interval[abc]: [Format requires a '/' separator: abc] (through reference chain: ` +
+			`org.apache.druid.indexing.common.task.KillUnusedSegmentsTask['interval'])`},
+		{`{'type':'kill','dataSource':'d','interval':'2020/2021','limit':2147483648}`, `limit: must be a whole number from -2147483648 to 2147483647`},
 		{`{'type':'kill','dataSource':'d','interval':'2020/2021','batchSize':0}`, `batchSize[0] must be a positive integer.`},
 		{`{'type':'kill','dataSource':'d','interval':'2020/2021','limit':-1}`, `limit[-1] must be a positive integer.`},
 		{`{'type':'index_parallel'}`, `spec`},
 	} {
-		if _, err := Decode(text(c.given), noon); err == nil || !strings.Contains(err.Error(), c.message) {
+		if _, err := Decode(text(c.given), noon); err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), `["interval"]`, `['interval']`), c.message) {
 			t.Errorf("%s: %v, want %s", c.given, err, c.message)
 		}
 	}
@@ -132,9 +153,56 @@ func TestGeneratedIDs(t *testing.T) {
 	}
 }
 
+// What an index task asks of a worker; other kinds take one slot, whatever they say.
+func TestResources(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		`null`: `{'availabilityGroup':'i','requiredCapacity':1}`,
+		`{'availabilityGroup':'g','requiredCapacity':'2'}`: `{'availabilityGroup':'g','requiredCapacity':2}`,
+		`{'requiredCapacity':2}`:                           `resource.availabilityGroup: is missing`,
+		`{'availabilityGroup':'g'}`:                        `resource.requiredCapacity: must be at least 1, but is missing`,
+		`[]`:                                               `resource: must be an object, but is a list`,
+	} {
+		decoded, err := Decode(bytes.Replace(indexText("index", "", "", false), []byte(`{`), text(`{'resource':`+given+`,`), 1), noon)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = string(decoded.Header().Resource.AppendJSON(nil))
+		}
+		if !strings.HasPrefix(got, string(text(want))) {
+			t.Errorf("%s: %s, want %s", given, got, want)
+		}
+	}
+}
+
+// A run time beyond what a duration can hold is a long time, not none.
+func TestNoopOfAges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		decoded, err := Decode(text(`{'type':'noop','runTime':9223372036854775807}`), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+		defer cancel()
+		if err := decoded.Run(ctx, &Toolbox{Log: slog.New(slog.DiscardHandler)}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("ended with %v after no time", err)
+		}
+	})
+}
+
 // indexTask is an index task with some of its fields given.
 func indexTask(t *testing.T, typ, context, intervals string, appends bool) *Index {
 	t.Helper()
+	decoded, err := Decode(indexText(typ, context, intervals, appends), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded.(*Index)
+}
+
+func indexText(typ, context, intervals string, appends bool) []byte {
 	if intervals != "" {
 		intervals = `,'intervals':` + intervals
 	}
@@ -142,14 +210,10 @@ func indexTask(t *testing.T, typ, context, intervals string, appends bool) *Inde
 	if appends {
 		ioConfig = strings.Replace(ioConfig, `{`, `{'appendToExisting':true,`, 1)
 	}
-	decoded, err := Decode(text(`{'type':'`+typ+`','id':'i','groupId':'mine','context':{`+context+`},'spec':{
+	return text(`{'type':'` + typ + `','id':'i','groupId':'mine','context':{` + context + `},'spec':{
 		'dataSchema':{'dataSource':'wiki','timestampSpec':{'column':'ts'},'dimensionsSpec':{'dimensions':[]},
-			'granularitySpec':{'type':'uniform','segmentGranularity':'DAY','queryGranularity':'NONE'`+intervals+`}},
-		'ioConfig':`+ioConfig+`,'tuningConfig':{'type':'`+typ+`'}}}`), noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return decoded.(*Index)
+			'granularitySpec':{'type':'uniform','segmentGranularity':'DAY','queryGranularity':'NONE'` + intervals + `}},
+		'ioConfig':` + ioConfig + `,'tuningConfig':{'type':'` + typ + `'}}}`)
 }
 
 func TestGroups(t *testing.T) {
