@@ -33,6 +33,7 @@ func TestValidateID(t *testing.T) {
 		{"a/b", field + "Value [a/b] cannot contain '/'."},
 		{"x\ty", field + "Value [x\ty] contains illegal whitespace characters.  Only space is allowed."},
 		{"ab\x01", field + "Value [ab\x01] contains illegal UTF8 character [#1] at position [2]"},
+		{"ab\x00", field + "Value [ab\x00] contains illegal UTF8 character [#0] at position [2]"},
 		{"é😀", field + "Value [é😀] contains illegal UTF8 character [#55357] at position [1]"},
 	} {
 		err := ValidateID("task ID", c.id)

@@ -25,7 +25,7 @@ func NewTaskID(typ, dataSource string, interval *Interval, now Instant) string {
 
 // ValidateID refuses names that Druid refuses for tasks and data sources, with Druid's words: empty ones, those
 // that start with a dot or hold a slash, white space other than the blank, control characters or anything beyond
-// the basic multilingual plane. label is what the name is for, such as "task ID". The error is an *Error.
+// the basic multilingual plane. It also refuses the character 0, which no URL or name of a file can hold. label is what the name is for, such as "task ID". The error is an *Error.
 func ValidateID(label, value string) error {
 	switch {
 	case value == "":
@@ -46,7 +46,7 @@ func ValidateID(label, value string) error {
 }
 
 // illegalInID tells whether ZooKeeper, in which ids become node names, refuses the UTF-16 unit c. The bounds are
-// Druid's, which are open on both sides.
+// Druid's, which are open on both sides, but for 0.
 func illegalInID(c uint16) bool {
-	return c > 0 && c < 0x1F || c > 0x7F && c < 0x9F || c > 0xD800 && c < 0xF8FF || c > 0xFFF0 && c < 0xFFFF
+	return c < 0x1F || c > 0x7F && c < 0x9F || c > 0xD800 && c < 0xF8FF || c > 0xFFF0 && c < 0xFFFF
 }

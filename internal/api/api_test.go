@@ -190,6 +190,7 @@ func TestEndpoints(t *testing.T) {
 		{"GET", base + "/task/nope/segments", "", 404, contentText, noSuch},
 		{"GET", base + "/task/nope/log", "", 200, contentLog, "a line\n"},
 		{"GET", base + "/task/nope/log?offset=404", "", 404, contentLog, "No log was found for this task. The task may not exist, or it may not have begun running yet."},
+		{"GET", base + "/task/nope/log?offset=", "", 200, contentLog, "a line\n"},
 		{"GET", base + "/task/nope/log?offset=x", "", 400, contentJSON, `{"error":"Invalid value for query parameter [offset]: Value [x] must be a whole number of bytes, from the start or, if negative, from the end."}`},
 		{"GET", base + "/task/nope/reports", "", 404, contentJSON, "No task reports were found for this task. The task may not exist, or it may not have completed yet."},
 		{"POST", base + "/task/nope/shutdown", "", 200, contentJSON, `{"task":"nope"}`},

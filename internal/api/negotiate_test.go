@@ -40,6 +40,7 @@ func TestAccept(t *testing.T) {
 		status       int
 	}{
 		{base + "/tasks", "", 200},
+		{base + "/tasks", " ", 200},
 		{base + "/tasks", "*/*", 200},
 		{base + "/tasks", "application/json", 200},
 		{base + "/tasks", "text/html, application/*;q=0.5", 200},

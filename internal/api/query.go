@@ -31,10 +31,10 @@ func (c *call) query() (query, error) {
 	return q, nil
 }
 
-// count reads a parameter that says how many, -1 when it is absent.
+// count reads a parameter that says how many, -1 when it is absent or empty.
 func (q query) count(name string) (int, error) {
-	text, given := q[name]
-	if !given {
+	text := q[name]
+	if text == "" {
 		return -1, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 32)

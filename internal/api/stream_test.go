@@ -165,6 +165,9 @@ func TestFilters(t *testing.T) {
 		{"/tasks?datasource=a&datasource=b&nonsense=1&&", "", "a", "", nil, -1},
 		{"/completeTasks?n=5", "complete", "", "", nil, 5},
 		{"/completeTasks?n=5&max=6&state=running", "complete", "", "", nil, 6},
+		{"/completeTasks?n=5&max=", "complete", "", "", nil, 5},
+		{"/tasks?max=", "", "", "", nil, -1}, // empty numbers are absent ones, as in Druid
+		{"/runningTasks?n=5", "running", "", "", nil, -1},
 		{"/waitingTasks?type=kill", "waiting", "", "kill", nil, -1},
 		{"/pendingTasks?datasource=x+y", "pending", "x y", "", nil, -1},
 		{"/runningTasks?max=0", "running", "", "", nil, 0},
@@ -187,8 +190,8 @@ func TestFiltersThatAreWrong(t *testing.T) {
 	tests := map[string]string{
 		"/tasks?state=":                        `Invalid task state[]. Must be one of [pending, waiting, running, complete].`,
 		"/tasks?state=bogus":                   `Invalid task state[bogus]. Must be one of [pending, waiting, running, complete].`,
-		"/tasks?max=":                          `{"error":"Invalid value for query parameter [max]: Value [] must be a whole number from 0 to 2147483647."}`,
-		"/completeTasks?n=2147483648":          `{"error":"Invalid value for query parameter [max]: Value [2147483648] must be a whole number from 0 to 2147483647."}`,
+		"/tasks?max=-1":                        `{"error":"Invalid value for query parameter [max]: Value [-1] must be a whole number from 0 to 2147483647."}`,
+		"/completeTasks?n=2147483648":          `{"error":"Invalid value for query parameter [n]: Value [2147483648] must be a whole number from 0 to 2147483647."}`,
 		"/tasks?datasource=%zz":                `{"error":"Value [%zz] of query parameter [datasource] is not percent-encoded rightly: invalid URL escape \"%zz\"."}`,
 		"/tasks?createdTimeInterval=yesterday": `{"error":"Invalid value for query parameter [createdTimeInterval]: Invalid interval[yesterday]: [Format requires a '/' separator: yesterday]. Give start and end, such as 2016-06-27_2016-06-28."}`,
 	}

@@ -26,28 +26,28 @@ func listTasks(c *call) error {
 	if given && !slices.Contains(states, strings.ToLower(state)) {
 		return bare(http.StatusBadRequest, contentText, "Invalid task state[%s]. Must be one of %s.", state, list(states))
 	}
-	return c.list(strings.ToLower(state), q)
+	return c.list(strings.ToLower(state), "max", q)
 }
 
-// listTasksIn is a shorthand for listTasks with that state; it takes all the other filters, and `n` for `max`, which is
-// what completeTasks calls it in Druid.
+// listTasksIn is a shorthand for listTasks with that state; it takes all the other filters. In Druid, completeTasks calls
+// `max` `n`, which it still may be called.
 func listTasksIn(state string) endpoint {
 	return func(c *call) error {
 		q, err := c.query()
 		if err != nil {
 			return err
 		}
-		if _, given := q["max"]; !given {
-			if n, given := q["n"]; given {
-				q["max"] = n
-			}
+		most := "max"
+		if state == "complete" && q["max"] == "" {
+			most = "n"
 		}
-		return c.list(state, q)
+		return c.list(state, most, q)
 	}
 }
 
-func (c *call) list(state string, q query) error {
-	most, err := q.count("max")
+// list answers with the tasks in a state; most is what the limit is called.
+func (c *call) list(state, most string, q query) error {
+	limit, err := q.count(most)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (c *call) list(state string, q query) error {
 			return c.json([]byte("[]")) // an exact match that no task can be
 		}
 	}
-	filter := queue.Filter{State: state, DataSource: q["datasource"], Type: q["type"], Created: created, Max: most}
+	filter := queue.Filter{State: state, DataSource: q["datasource"], Type: q["type"], Created: created, Max: limit}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Tasks.List(c.r.Context(), filter, func(t *druid.TaskStatusPlus) error {
 			s.put(t.AppendJSON(s.next()))

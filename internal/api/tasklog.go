@@ -20,7 +20,7 @@ func taskLog(c *call) error {
 		return err
 	}
 	var offset int64
-	if text, given := q["offset"]; given {
+	if text := q["offset"]; text != "" {
 		if offset, err = strconv.ParseInt(text, 10, 64); err != nil {
 			return badRequest("Invalid value for query parameter [offset]: Value [%s] must be a whole number of bytes, from the start or, if negative, from the end.", text)
 		}
