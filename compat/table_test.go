@@ -68,11 +68,29 @@ func differences() []difference {
 			},
 		},
 		{
+			name:   "a body is in UTF-8",
+			druid:  "also reads JSON in UTF-16 and UTF-32, which it recognizes by its first bytes.",
+			ovate:  "answers 400 with a JSON error that says where the first byte is that is not UTF-8.",
+			reason: "JSON travels in UTF-8, and other software along the way expects it.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.post(t, api+"/task", "\xff\xfe{\x00}\x00"), 400, `\{"error":"Request body is not UTF-8 at line 1, column 1\."\}`)
+			},
+		},
+		{
 			name:     "a query parameter that is no number is a 400",
 			druid:    "answers 404 without a body when `max` or `offset` is not a number.",
 			ovate:    "answers 400 with a JSON error that names the parameter, its value and what would be right.",
 			reason:   "nothing is missing; the client made a mistake that it should hear of.",
 			recorded: instead("bad-requests/16", "400", `\{"error":"Invalid value for query parameter \[max\]: Value \[abc\] must be .*"\}`),
+		},
+		{
+			name:   "a wrong percent-encoding is a 400",
+			druid:  "takes a `%` in the query that begins no escape as it stands.",
+			ovate:  "answers 400 with a JSON error that names the parameter.",
+			reason: "a filter with a typing error would silently match nothing.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.get(t, api+"/tasks?datasource=%zz"), 400, `\{"error":"Value \[%zz\] of query parameter \[datasource\] is not percent-encoded rightly: .*"\}`)
+			},
 		},
 		{
 			name:     "a negative max is a 400",
@@ -173,6 +191,7 @@ func differences() []difference {
 			druid:  "answers paths outside of `/druid` and `/status`, and verbs that it never takes, with a page of HTML.",
 			ovate:  "answers the same status without a body.",
 			reason: "no client reads the page.",
+			recorded: []place{{"lenient/22", "contentType", ``}},
 			shown: func(t *testing.T, s *server) {
 				if got := s.get(t, "/nope"); got != (reply{status: 404}) {
 					t.Errorf("got %+v", got)
