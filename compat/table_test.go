@@ -187,10 +187,10 @@ func differences() []difference {
 			},
 		},
 		{
-			name:   "no pages of HTML",
-			druid:  "answers paths outside of `/druid` and `/status`, and verbs that it never takes, with a page of HTML.",
-			ovate:  "answers the same status without a body.",
-			reason: "no client reads the page.",
+			name:     "no pages of HTML",
+			druid:    "answers paths outside of `/druid` and `/status`, and verbs that it never takes, with a page of HTML.",
+			ovate:    "answers the same status without a body.",
+			reason:   "no client reads the page.",
 			recorded: []place{{"lenient/22", "contentType", ``}},
 			shown: func(t *testing.T, s *server) {
 				if got := s.get(t, "/nope"); got != (reply{status: 404}) {
