@@ -84,7 +84,10 @@ func (c *columnSet) read(s sample, f Format) error {
 	}
 	lines, names := s.lines, f.Columns
 	if f.Header {
-		names, lines = splitLine(lines[0], f.Delimiter), lines[1:]
+		lines = lines[1:]
+	}
+	if f.Header && f.Skip == 0 {
+		names = named(splitLine(s.lines[0], f.Delimiter), false)
 	}
 	for _, line := range lines {
 		for i, field := range splitLine(line, f.Delimiter) {
@@ -122,21 +125,26 @@ func (c *columnSet) readObject(line string) error {
 	return nil
 }
 
-// typed gives every column but the one of time its type.
-func (c *columnSet) typed(timeColumn string) (columns []Column, notes []string) {
-	var nested, marked []string
+// typed gives every column but the one of time its type. Those that hold nested objects have none.
+func (c *columnSet) typed(timeColumn string) (columns []Column, nested []string) {
 	for _, v := range c.columns {
-		if v.name == timeColumn || v.name == "" {
-			continue
-		}
-		if v.count[nestedValue] > 0 {
+		switch {
+		case v.name == timeColumn || v.name == "":
+		case v.count[nestedValue] > 0:
 			nested = append(nested, v.name)
-			continue
+		default:
+			columns = append(columns, Column{v.name, v.columnType()})
 		}
-		column := Column{v.name, v.columnType()}
-		columns = append(columns, column)
-		if column.Type != "string" && v.marksNulls() {
-			marked = append(marked, v.name)
+	}
+	return columns, nested
+}
+
+// notes tells what becomes of nested objects, and of words among numbers.
+func (c *columnSet) notes(columns []Column, nested []string) (notes []string) {
+	var marked []string
+	for _, column := range columns {
+		if column.Type != "string" && c.column(column.Name).marksNulls() {
+			marked = append(marked, column.Name)
 		}
 	}
 	if len(nested) > 0 {
@@ -145,7 +153,7 @@ func (c *columnSet) typed(timeColumn string) (columns []Column, notes []string) 
 	if len(marked) > 0 {
 		notes = append(notes, "These numbers have words like NA in them, which become null and count as \"processed with error\": "+quoteList(marked)+".")
 	}
-	return columns, notes
+	return notes
 }
 
 func (v *values) columnType() string {

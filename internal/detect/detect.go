@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/ingest/timestamp"
 )
 
 // Options is what the caller knows already. Empty fields are found out.
@@ -36,6 +37,9 @@ type Table struct {
 	Rollup      bool
 	Append      bool
 	Notes       []string // whole sentences on what may surprise
+
+	nested []string // columns of nested objects, which are not ingested
+	partly bool     // there may be columns besides those that were seen
 }
 
 // File is one of the files.
@@ -50,16 +54,21 @@ func Files(ctx context.Context, paths []string, o Options) (*Table, error) {
 	if o.Granularity != "" && !slices.Contains(Granularities(), strings.ToUpper(o.Granularity)) {
 		return nil, fmt.Errorf("granularity %q must be one of %s", o.Granularity, strings.Join(Granularities(), ", "))
 	}
-	samples, err := takeSamples(ctx, paths)
+	if o.TimeFormat != "" {
+		if _, err := timestamp.New(o.TimeFormat); err != nil {
+			return nil, fmt.Errorf("--time-format: %w", err)
+		}
+	}
+	samples, notes, err := takeSamples(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Rollup: o.Rollup, Append: o.Append}
+	t := &Table{Rollup: o.Rollup, Append: o.Append, Notes: notes}
 	for _, s := range samples {
 		t.Files = append(t.Files, s.File)
 	}
 	first := samples[0]
-	if t.Format, err = findFormat(first, o.Format); err != nil {
+	if t.Format, err = findFormat(samples, o.Format); err != nil {
 		return nil, err
 	}
 	var columns columnSet
@@ -72,15 +81,27 @@ func Files(ctx context.Context, paths []string, o Options) (*Table, error) {
 		if err := columns.read(s, t.Format); err != nil {
 			return nil, err
 		}
-		parsed = append(parsed, parsedSample{s.File, s.bytes, s.spread, before, columns.rows - before})
+		if columns.rows > before {
+			parsed = append(parsed, parsedSample{s.File, s.bytes, s.spread, before, columns.rows - before})
+		}
+		t.Notes = append(t.Notes, textNotes(s, t.Format)...)
 	}
 	if columns.rows == 0 {
 		return nil, fmt.Errorf("%s: no rows in it, only a header", first.Path)
 	}
 	if t.Time, err = findTime(&columns, o); err != nil {
-		return nil, err
+		return nil, withNotes(err, t.Notes)
 	}
-	t.Columns, t.Notes = columns.typed(t.Time.Column)
+	if err := t.Time.isIn(parsed); err != nil {
+		return nil, withNotes(err, t.Notes)
+	}
+	t.Columns, t.nested = columns.typed(t.Time.Column)
+	t.partly = slices.ContainsFunc(samples, func(s sample) bool { return t.Format.mayHaveMore(s) })
+	t.Notes = append(t.Notes, t.Time.notes()...)
+	t.Notes = append(t.Notes, columns.notes(t.Columns, t.nested)...)
+	if t.partly {
+		t.Notes = append(t.Notes, "Not all of it was looked at: columns that only come elsewhere are ingested as texts.")
+	}
 	if others := t.Time.Others; len(others) > 0 {
 		t.Notes = append(t.Notes, "Other columns could be the time as well: "+quoteList(others)+". Choose one with --time-column.")
 	}
@@ -89,6 +110,22 @@ func Files(ctx context.Context, paths []string, o Options) (*Table, error) {
 		t.Granularity = granularity(t.Span, t.Rows)
 	}
 	return t, nil
+}
+
+// mayHaveMore tells whether a file may have columns that its sample does not show.
+func (f Format) mayHaveMore(s sample) bool {
+	if f.Kind == "json" {
+		return !s.whole
+	}
+	return f.Header && f.Skip == 0 && len(s.lines) == 0
+}
+
+// withNotes adds to an error what may be behind it.
+func withNotes(err error, notes []string) error {
+	if len(notes) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w\nPerhaps because of this:\n  %s", err, strings.Join(notes, "\n  "))
 }
 
 // Text is how many bytes all files hold, decompressed.

@@ -43,15 +43,18 @@ func TestFormats(t *testing.T) {
 		}
 	}
 	f(`{"time":"2020-01-01","a":1}`, Format{Kind: "json"})
-	f("\ufefftime,a\n2020-01-01,1\n", Format{"csv", ",", true, []string{"time", "a"}})
-	f("time\ta\n2020-01-01\t1,5\n2020-01-02\t2,5\n", Format{"tsv", "\t", true, []string{"time", "a"}})
-	f("time;a;b\n2020-01-01;1,5;x\n2020-01-02;2;y\n", Format{"tsv", ";", true, []string{"time", "a", "b"}})
-	f("time|a\r\n2020-01-01|x y\r\n", Format{"tsv", "|", true, []string{"time", "a"}})
-	f("2020-01-01,x,1\n2020-01-02,y,2\n", Format{"csv", ",", false, []string{"column_1", "column_2", "column_3"}})
-	f("time,\"a,b\"\n2020-01-01,\"x, \"\"y\"\"\"\n", Format{"csv", ",", true, []string{"time", "a,b"}})
+	// Headers that ingestion would not take as they are.
+	f("\ufefftime,a\n2020-01-01,1\n", Format{Kind: "csv", Delimiter: ",", Header: true, Columns: []string{"time", "a"}, Skip: 1})
+	f("time,a,a,a_2\n2020-01-01,1,2,3\n", Format{Kind: "csv", Delimiter: ",", Header: true, Columns: []string{"time", "a", "a_3", "a_2"}, Skip: 1})
+	f(",time,a\n0,2020-01-01,x\n", Format{Kind: "csv", Delimiter: ",", Header: true, Columns: []string{"column_1", "time", "a"}})
+	f("time\ta\n2020-01-01\t1,5\n2020-01-02\t2,5\n", Format{Kind: "tsv", Delimiter: "\t", Header: true, Columns: []string{"time", "a"}})
+	f("time;a;b\n2020-01-01;1,5;x\n2020-01-02;2;y\n", Format{Kind: "tsv", Delimiter: ";", Header: true, Columns: []string{"time", "a", "b"}})
+	f("time|a\r\n2020-01-01|x y\r\n", Format{Kind: "tsv", Delimiter: "|", Header: true, Columns: []string{"time", "a"}})
+	f("2020-01-01,x,1\n2020-01-02,y,2\n", Format{Kind: "csv", Delimiter: ",", Header: false, Columns: []string{"column_1", "column_2", "column_3"}})
+	f("time,\"a,b\"\n2020-01-01,\"x, \"\"y\"\"\"\n", Format{Kind: "csv", Delimiter: ",", Header: true, Columns: []string{"time", "a,b"}})
 	// Only texts, but the first line comes again below: no header.
-	f("2020-01-01,x\n2020-01-02,x\n", Format{"csv", ",", false, []string{"column_1", "column_2"}})
-	f("\n\ntime,a\n\n2020-01-01,1\n\n", Format{"csv", ",", true, []string{"time", "a"}})
+	f("2020-01-01,x\n2020-01-02,x\n", Format{Kind: "csv", Delimiter: ",", Header: false, Columns: []string{"column_1", "column_2"}})
+	f("\n\ntime,a\n\n2020-01-01,1\n\n", Format{Kind: "csv", Delimiter: ",", Header: true, Columns: []string{"time", "a"}, Skip: 3})
 }
 
 func TestColumnTypes(t *testing.T) {
@@ -71,6 +74,7 @@ func TestColumnTypes(t *testing.T) {
 	f(csv("1", "x"), Column{"a", "string"})
 	f(csv("", "NA"), Column{"a", "string"})
 	f(csv("00501", "10001"), Column{"a", "string"}) // zip codes
+	f(csv("+4366012345"), Column{"a", "string"})    // telephones
 	f(csv("0.5", "-0.25"), Column{"a", "double"})
 	f(csv("9223372036854775807"), Column{"a", "long"})
 	f(csv("9223372036854775808"), Column{"a", "string"})
@@ -151,7 +155,14 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	f(write(t, "a.csv", "a,b\n1,x\n"), Options{TimeColumn: "b"}, `column "b" holds no time`, `"x"`, "--time-format")
 	f(write(t, "a.csv", "a,b\n1,x\n"), Options{TimeColumn: "b", TimeFormat: "iso"}, `"x"`, `format "iso"`)
 	f(write(t, "a.csv", "a,b\n1,03/04/2021\n"), Options{}, "more ways than one", `--time-format "MM/dd/yyyy" or "dd/MM/yyyy"`)
-	f(write(t, "a.csv", "a,time\n1,2020-01-01\n2,\n"), Options{TimeColumn: "time"}, "no value in 1 of 2 rows")
+	f(write(t, "a.csv", "a,time\n1,2020-01-01\n2,\n"), Options{}, `column "time" is the time, but has none in 1 of 2 rows`, "--time-column")
+	f(write(t, "a.csv", "a,b\n1,x\n"), Options{TimeFormat: "qqq"}, "--time-format", "qqq")
+	f(write(t, "a.csv", "time,a\n2020-01-01,\"x\ny\"\n"), Options{}, "1 of 3 lines looked at end within quotes", "mlr")
+	f(write(t, "a.csv", "\"time\";\"a\"\n\"2020-01-01\";\"x;y\"\n"), Options{}, "2 of 2 lines looked at have values in quotes", "--ifs ';'")
+	f(write(t, "a.json", `{"a":{"time":"2020-01-01"}}`), Options{}, "nested objects", ". + .a")
+	f(write(t, "a.csv", "a,time\r1,2020-01-01\r"), Options{}, "carriage return")
+	f(write(t, "a.csv", "\xff\xfea\x00"), Options{}, "UTF-16", "iconv")
+	f("-", Options{}, "standard input", "save")
 	f(write(t, "a.csv", "a,time\n"), Options{}, "no")
 	f(write(t, "a.csv", "a,time\n1,2020-01-01\n"), Options{Granularity: "FORTNIGHT"}, "must be one of", "DAY")
 	f(write(t, "a.csv", "a,time\n1,2020-01-01\n"), Options{Format: "json"}, "JSON objects, one a line")
@@ -163,11 +174,67 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	f(write(t, "a.csv", "\n \n"), Options{}, "blank lines")
 	f(write(t, "a.csv", "a\x00b"), Options{}, "not text")
 	f(write(t, "a.parquet", "PAR1...."), Options{}, "Parquet")
+	f(write(t, "a.xlsx", "PK\x03\x04...."), Options{}, "Excel", "csv")
 	f(write(t, "a.csv", "\x1f\x8b\x08"), Options{}, "must end in .gz")
 	f(write(t, "a.csv.gz", "a,b"), Options{}, "not compressed with gzip")
 	f(write(t, "a.csv", strings.Repeat("x", 2*sampleBytes+1)), Options{}, "are one line")
 	f(t.TempDir(), Options{}, "is a folder")
 	f(filepath.Join(t.TempDir(), "none.csv"), Options{}, "no such file")
+}
+
+func TestNotesTellWhatWillBeLost(t *testing.T) {
+	t.Parallel()
+	f := func(text string, o Options, want string) {
+		t.Helper()
+		if notes := strings.Join(look(t, text, o).Notes, "\n"); want == "" && notes != "" || !strings.Contains(notes, want) {
+			t.Errorf("%q: %s", text, notes)
+		}
+	}
+	f("time,a\n2020-01-01,\"x, \"\"y\"\"\",\n2020-01-02,\"\"\n", Options{}, "1 of 3 lines looked at have more values")
+	f("time,a\n2020-01-01,\"x, \"\"y\"\"\"\n2020-01-02,\"\"\n", Options{}, "")
+	f("time;a\n2020-01-01;\"x\"\n", Options{}, "1 of 2 lines looked at have values in quotes")
+	f("a,time\n1,2020-01-01\n2,\n", Options{TimeColumn: "time"}, "1 of the 2 rows looked at have no time in time")
+	f("time,a\n2020-01-01,K\xf6ln\n", Options{}, "not all of it is UTF-8")
+}
+
+func TestFilesOfOneCommandGoTogether(t *testing.T) {
+	t.Parallel()
+	f := func(want string, texts ...string) {
+		t.Helper()
+		var paths []string
+		for i, text := range texts {
+			paths = append(paths, write(t, fmt.Sprint(i), text))
+		}
+		table, err := Files(t.Context(), paths, Options{})
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = fmt.Sprint(table.Span, " ", table.Summary(), " ", table.Notes)
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%q: %s", texts, got)
+		}
+	}
+	const table = "time,a\n2020-01-01,1\n"
+	f("2 besides the time: 2 long", table, "b,time\n1,2020-01-02\n")
+	// A file with a header alone does not stretch the time.
+	f("2020-01-01T00:00:00.000Z/2020-01-01T00:00:00.001Z", "time,a\n", table)
+	f("[Left out: /", table, "", "\n")
+	f("1 does not go with /", table, "2020-01-02,2\n2020-01-03,3\n")
+	f("1 does not go with /", table, "time;a\n2020-01-02;2\n")
+	f("1 does not go with /", table, `{"time":"2020-01-02"}`)
+	f("1 does not go with /", "\ufeff"+table, "a,time\n2,2020-01-02\n")
+	f("1: none of the rows looked at has a time in column \"time\"", table+strings.Repeat("2020-01-01,1\n", 20), "date,a\n2020-01-02,2\n")
+}
+
+func TestColumnsNotSeenAreTakenToo(t *testing.T) {
+	t.Parallel()
+	row := `{"time":"2020-01-01","n":1,"o":{}}` + "\n"
+	for rows, want := range map[int]string{10: `{"type": "long", "name": "n"}`, 100_000: `"dimensionExclusions": ["o"],`} {
+		task, err := look(t, strings.Repeat(row, rows), Options{}).Task("x")
+		if err != nil || !strings.Contains(string(task), want) || strings.Contains(string(task), `"includeAllDimensions": true`) != (rows > 10) {
+			t.Errorf("%d rows: %s, %v", rows, task, err)
+		}
+	}
 }
 
 func TestCompressedFiles(t *testing.T) {

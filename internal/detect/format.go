@@ -15,6 +15,7 @@ type Format struct {
 	Delimiter string   // csv and tsv
 	Header    bool     // csv and tsv: the first line of every file names the columns
 	Columns   []string // the names, made up if there is no header; csv and tsv
+	Skip      int      // csv and tsv: lines up to and with a header that ingestion must not read itself
 }
 
 // String is the format in words.
@@ -30,16 +31,17 @@ func (f Format) String() string {
 	return f.Kind + " with a header"
 }
 
-// findFormat looks at the first file.
-func findFormat(s sample, kind string) (Format, error) {
+// findFormat looks at the first file, and whether the others are of its kind.
+func findFormat(samples []sample, kind string) (Format, error) {
+	s := samples[0]
 	switch kind {
 	case "json":
 		return Format{Kind: "json"}, checkJSON(s)
 	case "csv":
-		return Format{Kind: "csv", Delimiter: ","}.withColumns(s)
+		return Format{Kind: "csv", Delimiter: ","}.withColumns(samples)
 	case "tsv":
 		_, delimiter := bestDelimiter(s.lines, "\t;|")
-		return Format{Kind: "tsv", Delimiter: delimiter}.withColumns(s)
+		return Format{Kind: "tsv", Delimiter: delimiter}.withColumns(samples)
 	case "":
 	default:
 		return Format{}, fmt.Errorf("format %q must be json, csv or tsv", kind)
@@ -52,9 +54,9 @@ func findFormat(s sample, kind string) (Format, error) {
 	case columns < 2:
 		return Format{}, fmt.Errorf("%s: its format is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that cut them into columns. It begins with %q", s.Path, cutText(s.lines[0]))
 	case delimiter == ",":
-		return Format{Kind: "csv", Delimiter: ","}.withColumns(s)
+		return Format{Kind: "csv", Delimiter: ","}.withColumns(samples)
 	}
-	return Format{Kind: "tsv", Delimiter: delimiter}.withColumns(s)
+	return Format{Kind: "tsv", Delimiter: delimiter}.withColumns(samples)
 }
 
 // checkJSON refuses what looks like JSON but is not one object a line.
@@ -104,40 +106,6 @@ func splitLine(line, delimiter string) []string {
 		return strings.Split(line, delimiter)
 	}
 	return fields
-}
-
-// withColumns decides whether the first line is a header and names the columns.
-func (f Format) withColumns(s sample) (Format, error) {
-	first := splitLine(s.lines[0], f.Delimiter)
-	if f.Header = isHeader(first, s.lines[1:], f.Delimiter); f.Header {
-		f.Columns = first
-		return f, nil
-	}
-	for i := range first {
-		f.Columns = append(f.Columns, fmt.Sprintf("column_%d", i+1)) // the names that Druid makes up
-	}
-	return f, nil
-}
-
-// isHeader tells whether the first line names the columns: all its fields are different words, and no number.
-func isHeader(first, rest []string, delimiter string) bool {
-	seen := map[string]bool{}
-	for _, field := range first {
-		field = strings.TrimSpace(field)
-		if field == "" || seen[field] || classify(field) != textValue || looksLikeTime(field) {
-			return false
-		}
-		seen[field] = true
-	}
-	// A name does not come again below itself, unlike a value of a column of few texts.
-	for _, line := range rest[:min(len(rest), 1000)] {
-		for i, field := range splitLine(line, delimiter) {
-			if i < len(first) && field == first[i] {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 func cutText(s string) string {

@@ -28,11 +28,12 @@ func checkName(path string) error {
 		}
 	}
 	others := []struct{ magic, what string }{
-		{"PAR1", "a Parquet file"}, {"PK\x03\x04", "a zip archive"}, {"ORC", "an ORC file"}, {"Obj\x01", "an Avro file"},
+		{"PAR1", "a Parquet file"}, {"PK\x03\x04", "a zip archive, as Excel's workbooks are"}, {"ORC", "an ORC file"}, {"Obj\x01", "an Avro file"},
+		{"\xd0\xcf\x11\xe0", "an Excel workbook"}, {"SQLite format 3", "a SQLite database"},
 	}
 	for _, other := range others {
 		if bytes.HasPrefix(magic, []byte(other.magic)) {
-			return fmt.Errorf("%s is %s; rows must be lines of json, csv or tsv", path, other.what)
+			return fmt.Errorf("%s is %s; rows must be lines of json, csv or tsv: export them as csv", path, other.what)
 		}
 	}
 	return nil
@@ -44,7 +45,7 @@ func beginning(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	magic := make([]byte, 8)
+	magic := make([]byte, 16)
 	n, err := io.ReadFull(file, magic)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil // shorter than that

@@ -37,6 +37,9 @@ func (t *Time) spanOf(s parsedSample) druid.Interval {
 	}
 	middle := s.first + s.rows/2
 	half, rest := t.extent(s.first, middle), t.extent(middle, s.first+s.rows)
+	if half.Start > half.End || rest.Start > rest.End {
+		return whole
+	}
 	length := float64(whole.End - whole.Start)
 	if float64(half.End-half.Start) > 0.75*length {
 		return whole // in any order
@@ -50,16 +53,13 @@ func (t *Time) spanOf(s parsedSample) druid.Interval {
 	return whole
 }
 
-// extent is from the first to after the last time of some rows of the samples.
+// extent is from the first to after the last time of some rows of the samples. It ends before it starts if they have none.
 func (t *Time) extent(from, to int) druid.Interval {
 	span := druid.Interval{Start: druid.MaxInstant, End: druid.MinInstant}
 	for i := from; i < to; i++ {
 		if t.known[i] {
 			span.Start, span.End = min(span.Start, t.instants[i]), max(span.End, t.instants[i]+1)
 		}
-	}
-	if span.Start > span.End {
-		return druid.Interval{}
 	}
 	return span
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"unicode/utf8"
 
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
@@ -22,45 +23,64 @@ const (
 type sample struct {
 	File
 	lines  []string // none if the file was not read
+	before int      // blank lines before the first
+	marked bool     // a byte order mark stands before that
+	broken bool     // not all of it is UTF-8
+	whole  bool     // it is all of the file
 	bytes  int64    // that the lines stand for
 	spread bool     // some lines are from here and there up to the end
 }
 
-// takeSamples looks at every file and reads the beginning of some: the first, the last and others evenly between.
-func takeSamples(ctx context.Context, paths []string) ([]sample, error) {
+// emptyError is a file without a row. Among others it is left out.
+type emptyError struct{ path, why string }
+
+func (e *emptyError) Error() string { return e.path + e.why }
+
+// takeSamples looks at every file and reads the beginning of some: the first, the last and others evenly between. Files with
+// nothing in them are left out, and told.
+func takeSamples(ctx context.Context, paths []string) (samples []sample, notes []string, err error) {
 	if len(paths) == 0 {
-		return nil, errors.New("no file given")
+		return nil, nil, errors.New("no file given")
 	}
-	samples := make([]sample, len(paths))
 	step := max(1, float64(len(paths)-1)/(sampleFiles-1))
 	next := 0.0
 	var disk, text int64 // of the files read, to guess the others by
+	var empty *emptyError
 	for i, path := range paths {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		s, err := stat(path)
-		if err != nil {
-			return nil, err
-		}
-		if float64(i) >= next-1e-9 {
-			if err := s.read(ctx); err != nil {
-				return nil, err
-			}
+		if err == nil && float64(i) >= next-1e-9 {
 			next += step
-			disk, text = disk+s.Size, text+s.Text
+			if err = s.read(ctx); err == nil {
+				disk, text = disk+s.Size, text+s.Text
+			}
 		}
-		samples[i] = s
+		switch {
+		case errors.As(err, &empty):
+			notes = append(notes, "Left out: "+empty.Error()+".")
+			continue
+		case err != nil:
+			return nil, nil, err
+		}
+		samples = append(samples, s)
+	}
+	if disk == 0 {
+		return nil, nil, empty
 	}
 	for i := range samples {
 		if s := &samples[i]; len(s.lines) == 0 {
 			s.Text = int64(float64(s.Size) * float64(text) / float64(disk))
 		}
 	}
-	return samples, nil
+	return samples, notes, nil
 }
 
 func stat(path string) (sample, error) {
+	if path == "-" {
+		return sample{}, errors.New("rows cannot come from standard input, as the server opens the files itself; save them to a file first")
+	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return sample{}, err
@@ -72,9 +92,9 @@ func stat(path string) (sample, error) {
 	case info.IsDir():
 		return sample{}, fmt.Errorf("%s is a folder; name its files, for example %s", path, filepath.Join(path, "*.csv"))
 	case !info.Mode().IsRegular():
-		return sample{}, fmt.Errorf("%s is not a regular file", path)
+		return sample{}, fmt.Errorf("%s is not a regular file, which the server could open itself; save the rows to one first", path)
 	case info.Size() == 0:
-		return sample{}, fmt.Errorf("%s is empty", path)
+		return sample{}, &emptyError{path, " is empty"}
 	}
 	return sample{File: File{Path: absolute, Size: info.Size()}}, nil
 }
@@ -100,7 +120,9 @@ func (s *sample) read(ctx context.Context) error {
 	if err := errors.Join(err, content.Close()); err != nil {
 		return fmt.Errorf("%s: %w", s.Path, err)
 	}
-	if s.Text = int64(len(text)); s.Text == limit {
+	if s.Text = int64(len(text)); s.Text < limit {
+		s.whole = true
+	} else {
 		// The reader may be ahead of the decompressor by one buffer, which is little against what it has read.
 		consumed := max(1, inputs[0].Consumed.Load())
 		s.Text = max(s.Text, int64(float64(s.Size)*float64(len(text))/float64(consumed)))
@@ -146,17 +168,26 @@ func (s *sample) further() (text []byte, err error) {
 
 // cut splits text into lines, without a byte order mark and blank lines.
 func (s *sample) cut(text []byte) error {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if bytes.IndexByte(text, 0) >= 0 {
+	text, s.marked = bytes.CutPrefix(text, []byte("\ufeff"))
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
+		return fmt.Errorf("%s is UTF-16, and rows must be UTF-8: iconv -f utf-16 -t utf-8 FILE > rows", s.Path)
+	case bytes.IndexByte(text, 0) >= 0:
 		return fmt.Errorf("%s: it is not text; rows must be lines of json, csv or tsv", s.Path)
+	case bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(bytes.TrimRight(text, "\r"), '\r') >= 0:
+		return fmt.Errorf("%s: its lines end in a carriage return alone: tr '\\r' '\\n' < FILE > rows", s.Path)
 	}
+	s.broken = !utf8.Valid(text)
 	for line := range bytes.Lines(text) {
-		if line = bytes.TrimRight(line, "\r\n"); len(bytes.TrimSpace(line)) > 0 {
+		switch line = bytes.TrimRight(line, "\r\n"); {
+		case len(bytes.TrimSpace(line)) > 0:
 			s.lines = append(s.lines, string(line))
+		case len(s.lines) == 0:
+			s.before++
 		}
 	}
 	if len(s.lines) == 0 {
-		return fmt.Errorf("%s: there are only blank lines in it", s.Path)
+		return &emptyError{s.Path, ": there are only blank lines in it"}
 	}
 	return nil
 }

@@ -26,7 +26,9 @@ type dataSchema struct {
 		Format string `json:"format"`
 	} `json:"timestampSpec"`
 	Dimensions struct {
-		Dimensions []any `json:"dimensions"`
+		Dimensions []any    `json:"dimensions"`
+		Exclusions []string `json:"dimensionExclusions,omitempty"`
+		IncludeAll bool     `json:"includeAllDimensions,omitempty"`
 	} `json:"dimensionsSpec"`
 	Metrics     []metric `json:"metricsSpec,omitempty"`
 	Granularity struct {
@@ -63,6 +65,7 @@ type inputFormat struct {
 	Delimiter string   `json:"delimiter,omitempty"`
 	Header    *bool    `json:"findColumnsFromHeader,omitempty"`
 	Columns   []string `json:"columns,omitempty"`
+	Skip      int      `json:"skipHeaderRows,omitempty"`
 }
 
 type tuning struct {
@@ -109,6 +112,9 @@ func (t *Table) schema(dataSource string) dataSchema {
 	s.Granularity.Segment = t.Granularity
 	s.Granularity.Query = "NONE"
 	s.Dimensions.Dimensions = []any{}
+	if t.partly {
+		s.Dimensions.IncludeAll, s.Dimensions.Exclusions = true, t.nested
+	}
 	if t.Rollup {
 		s.Granularity.Query, s.Granularity.Rollup = "HOUR", true
 		s.Metrics = append(s.Metrics, metric{Type: "count", Name: "count"})
@@ -131,9 +137,9 @@ func (f Format) spec() inputFormat {
 	if f.Kind == "json" {
 		return s
 	}
-	s.Header = &f.Header
-	if !f.Header {
-		s.Columns = f.Columns
+	s.Header = new(f.Header && f.Skip == 0)
+	if !*s.Header {
+		s.Columns, s.Skip = f.Columns, f.Skip
 	}
 	if f.Kind == "tsv" && f.Delimiter != "\t" {
 		s.Delimiter = f.Delimiter

@@ -16,6 +16,7 @@ type Time struct {
 
 	instants []druid.Instant // one a row of the samples
 	known    []bool          // whether the row has one
+	lacking  int             // rows that have none
 }
 
 // minShare is the share of a column's rows that must hold a time. The others are rows that ingestion will not parse.
@@ -29,7 +30,11 @@ func findTime(c *columnSet, o Options) (Time, error) {
 		if v == nil {
 			return Time{}, fmt.Errorf("there is no column %q; the columns are:\n%s", o.TimeColumn, listColumns(c))
 		}
-		return readTime(v, o.TimeFormat)
+		found, err := readTime(v, o.TimeFormat)
+		if sparse := new(sparseError); errors.As(err, &sparse) {
+			return sparse.time, nil // it was asked for
+		}
+		return found, err
 	}
 	type candidate struct {
 		Time
@@ -37,6 +42,7 @@ func findTime(c *columnSet, o Options) (Time, error) {
 	}
 	var candidates []candidate
 	var ambiguous *ambiguousError // of the column whose name says most
+	var sparse *sparseError       // the same
 	for _, v := range c.columns {
 		found, err := readTime(v, o.TimeFormat)
 		score := nameScore(v.name)
@@ -44,6 +50,9 @@ func findTime(c *columnSet, o Options) (Time, error) {
 		case err != nil:
 			if a := new(ambiguousError); errors.As(err, &a) && (ambiguous == nil || score > nameScore(ambiguous.column)) {
 				ambiguous = a
+			}
+			if s := new(sparseError); errors.As(err, &s) && score > 0 && 2*s.time.lacking <= len(v.texts) && (sparse == nil || score > nameScore(sparse.time.Column)) {
+				sparse = s
 			}
 		case score > 0 || !isGuess(found.Format):
 			candidates = append(candidates, candidate{found, score})
@@ -53,7 +62,11 @@ func findTime(c *columnSet, o Options) (Time, error) {
 	if ambiguous != nil && (len(candidates) == 0 || nameScore(ambiguous.column) > candidates[0].score) {
 		return Time{}, ambiguous
 	}
-	if len(candidates) == 0 {
+	switch {
+	case len(candidates) > 0:
+	case sparse != nil:
+		return Time{}, sparse
+	default:
 		return Time{}, noTimeError(c, o)
 	}
 	best := candidates[0].Time
@@ -114,13 +127,49 @@ func readTime(v *values, format string) (Time, error) {
 		t.instants[i], t.known[i] = instant, true
 		good++
 	}
-	if float64(good) < minShare*float64(len(v.texts)) {
-		if wrong == "" {
-			return Time{}, fmt.Errorf("column %q has no value in %d of %d rows, and a row needs a time", v.name, len(v.texts)-good, len(v.texts))
-		}
+	t.lacking = len(v.texts) - good
+	switch given := len(v.texts) - v.nulls(); {
+	case float64(good) < minShare*float64(given) || good == 0:
 		return Time{}, fmt.Errorf("column %q holds %q, which is no time of the format %q", v.name, wrong, format)
+	case float64(good) < minShare*float64(len(v.texts)):
+		return Time{}, &sparseError{t}
 	}
 	return t, nil
+}
+
+// nulls counts the rows without a value.
+func (v *values) nulls() (n int) {
+	for _, text := range v.texts {
+		if isNull(text) {
+			n++
+		}
+	}
+	return n
+}
+
+// notes tells of rows that will be lost.
+func (t *Time) notes() []string {
+	if t.lacking == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of the %d rows looked at have no time in %s. Such rows are not ingested.", t.lacking, len(t.known), t.Column)}
+}
+
+// isIn finds files that have no time at all: they hold something else.
+func (t *Time) isIn(samples []parsedSample) error {
+	for _, s := range samples {
+		if !slices.Contains(t.known[s.first:s.first+s.rows], true) {
+			return fmt.Errorf("%s: none of the rows looked at has a time in column %q.\nFiles of one command must have the same format and columns; ingest it on its own, with --append", s.Path, t.Column)
+		}
+	}
+	return nil
+}
+
+// sparseError is a column of time that too many rows have no value in.
+type sparseError struct{ time Time }
+
+func (e *sparseError) Error() string {
+	return fmt.Sprintf("column %q is the time, but has none in %d of %d rows, and Druid keeps every row under its time. To leave such rows out: --time-column %q", e.time.Column, e.time.lacking, len(e.time.known), e.time.Column)
 }
 
 // ambiguousError is a column that reads as times in more ways than one: 3/4/2021.
@@ -164,7 +213,11 @@ func examples(v *values) string {
 			}
 		}
 	}
-	if len(some) == 0 {
+	switch {
+	case len(some) > 0:
+	case v.count[nestedValue] > 0:
+		return "nested objects, which are not ingested; take out of them what matters: jq -c '. + ." + v.name + "'"
+	default:
 		return "nothing"
 	}
 	return strings.Join(some, ", ")

@@ -42,13 +42,14 @@ func classifyJSON(value json.RawMessage) (string, kind) {
 	return string(value), classify(string(value))
 }
 
-// classify goes by the look of a field. Numbers with leading zeros are names (zip codes, ids) and stay texts.
+// classify goes by the look of a field. Numbers with leading zeros or a plus are names (zip codes, ids, telephones) and stay
+// texts.
 func classify(field string) kind {
 	if isNull(field) {
 		return nullValue
 	}
 	digits := strings.TrimPrefix(field, "-")
-	if len(digits) > 1 && digits[0] == '0' && digits[1] != '.' {
+	if field[0] == '+' || len(digits) > 1 && digits[0] == '0' && digits[1] != '.' {
 		return textValue
 	}
 	if strings.Trim(digits, "0123456789") == "" && digits != "" {
