@@ -158,8 +158,16 @@ func TestErrorsCarryStatusAndMessage(t *testing.T) {
 	f("404!Cannot find any task with id: [x]", 404, "", "Cannot find any task with id: [x]")
 	f(`400!{"error":"bad"}`, 400, "", "bad")
 	f(`400!{"error":"druidException","errorCode":"entryAlreadyExists","persona":"USER","category":"INVALID_INPUT","errorMessage":"there already","context":{}}`, 400, "entryAlreadyExists", "there already")
-	f("500!<html><body>stack</body></html>", 500, "", "GET /druid/indexer/v1/task/x/status was refused without a reason")
-	f("404!", 404, "", "GET /druid/indexer/v1/task/x/status was refused without a reason")
+	f("500!<html><body>stack</body></html>", 500, "", "")
+	f("404!", 404, "", "")
+	_, err := serve(t, map[string]string{"GET /druid/indexer/v1/task/x/status": "404!"}).Status(t.Context(), "x")
+	if want := "GET /druid/indexer/v1/task/x/status was refused without a reason (404 Not Found)"; err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	err = serve(t, map[string]string{"POST /druid/indexer/v1/datasources/d/shutdownAllTasks": "404!"}).ShutdownAll(t.Context(), "d")
+	if !IsNotFound(err) || !strings.Contains(err.Error(), "no task of data source d is active") {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestNoServer(t *testing.T) {

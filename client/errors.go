@@ -13,11 +13,15 @@ type Error struct {
 	Method, Path string
 	Status       int    // of HTTP
 	Code         string // Druid's errorCode, like "entryAlreadyExists"; mostly empty
-	Message      string // what the server says is wrong
+	Message      string // what the server says is wrong; empty if it says nothing, or has a page for browsers
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s (%d %s)", e.Message, e.Status, http.StatusText(e.Status))
+	message := e.Message
+	if message == "" {
+		message = fmt.Sprintf("%s %s was refused without a reason", e.Method, e.Path)
+	}
+	return fmt.Sprintf("%s (%d %s)", message, e.Status, http.StatusText(e.Status))
 }
 
 // UnreachableError is a request that got no answer, or only part of one.
@@ -54,8 +58,8 @@ func newError(method, path string, status int, body []byte) *Error {
 			e.Message = shape.Error
 		}
 	}
-	if e.Message == "" || strings.HasPrefix(e.Message, "<") { // nothing, or a page for browsers
-		e.Message = fmt.Sprintf("%s %s was refused without a reason", method, path)
+	if strings.HasPrefix(e.Message, "<") {
+		e.Message = ""
 	}
 	return e
 }

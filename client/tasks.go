@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -93,7 +94,12 @@ func (c *Client) Shutdown(ctx context.Context, id string) error {
 
 // ShutdownAll ends all tasks of a data source. Java's Overlord answers 404, whatever tasks there are.
 func (c *Client) ShutdownAll(ctx context.Context, dataSource string) error {
-	return c.call(ctx, http.MethodPost, api+"/datasources/"+url.PathEscape(dataSource)+"/shutdownAllTasks", nil, nil)
+	err := c.call(ctx, http.MethodPost, api+"/datasources/"+url.PathEscape(dataSource)+"/shutdownAllTasks", nil, nil)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Message == "" {
+		refused.Message = "no task of data source " + dataSource + " is active"
+	}
+	return err
 }
 
 // DeletePendingSegments forgets segment ids of a data source that were handed out and are not needed any more, and

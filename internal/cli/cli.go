@@ -71,8 +71,13 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 	if err != nil {
 		panic(err) // the tags of commands are wrong, which any test finds
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help":
+		args = append(args[1:], "--help")
+	case args[0] == "--version":
+		args = []string{"version"}
 	}
 	command, err := parser.Parse(args)
 	if err == nil {

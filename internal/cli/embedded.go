@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
+	"path/filepath"
 
 	"ovate"
 	"ovate/client"
@@ -36,6 +39,21 @@ func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded
 		return nil, err
 	}
 	return &embedded{c, server, cfg, log}, nil
+}
+
+// run hands in a task and shows its progress. A task that is no longer waited for is ended: it would run again whenever a server is
+// started on this folder.
+func (e *embedded) run(ctx context.Context, task []byte, total int64, progress io.Writer) (*outcome, error) {
+	id, err := e.Submit(context.WithoutCancel(ctx), task)
+	if err != nil {
+		return nil, err
+	}
+	outcome, err := watch(ctx, e.Client, id, total, progress)
+	if err != nil {
+		return nil, errors.Join(err, e.Shutdown(context.WithoutCancel(ctx), id))
+	}
+	outcome.log = filepath.Join(e.config.TaskLogs.Directory, id+".log")
+	return outcome, nil
 }
 
 func (e *embedded) stop() error { return stop(e.server, e.config, e.log) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	"ovate/client"
 	"ovate/druid"
@@ -37,11 +38,23 @@ func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
 // taskFailedError is a task that was waited for and did not succeed.
-type taskFailedError struct{ status druid.TaskStatusPlus }
+type taskFailedError struct {
+	status druid.TaskStatusPlus
+	log    string // the file, if no server is left to ask for it
+}
 
 func (e *taskFailedError) Error() string {
 	return fmt.Sprintf("task %s failed: %s", e.status.ID, e.status.ErrorMsg)
 }
+
+// leftError is a task that was handed in and is no longer waited for.
+type leftError struct {
+	id  string
+	err error
+}
+
+func (e *leftError) Error() string { return e.err.Error() }
+func (e *leftError) Unwrap() error { return e.err }
 
 func exitCode(err error) int {
 	var (
@@ -62,8 +75,10 @@ func exitCode(err error) int {
 		return exitUnreachable
 	case errors.As(err, &refused):
 		switch {
-		case refused.Status == 404:
+		case refused.Status == 404 && refused.Message != "":
 			return exitNotFound
+		case refused.Status == 404: // no Overlord says so little
+			return exitUnreachable
 		case refused.Status < 500:
 			return exitBadInput
 		}
@@ -76,9 +91,9 @@ func exitCode(err error) int {
 func explain(w io.Writer, err error) {
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(w, "ovate: interrupted")
-		return
+	} else {
+		fmt.Fprintln(w, "ovate:", err)
 	}
-	fmt.Fprintln(w, "ovate:", err)
 	if advice := advise(err); advice != "" {
 		fmt.Fprintln(w, advice)
 	}
@@ -90,14 +105,23 @@ func advise(err error) string {
 		refused     *client.Error
 		unreachable *client.UnreachableError
 		failed      *taskFailedError
+		left        *leftError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return fmt.Sprintf("See `%s --help`.", usage.command)
+	case errors.As(err, &left):
+		return fmt.Sprintf("The server has task %s: `ovate wait %[1]s` waits for it, `ovate kill %[1]s` ends it.", left.id)
 	case errors.As(err, &unreachable):
 		return "Is a server running there? Start one with `ovate serve`, or name another with --url or OVATE_URL."
+	case errors.As(err, &failed) && failed.log != "":
+		return "Its log is " + failed.log
 	case errors.As(err, &failed):
 		return fmt.Sprintf("See `ovate logs %s` and `ovate report %s`.", failed.status.ID, failed.status.ID)
+	case errors.As(err, &refused) && refused.Status == 404 && refused.Message == "":
+		return "Is that a Druid Overlord? Name another with --url or OVATE_URL."
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "Choose another port with --listen HOST:PORT; port 0 takes any free one."
 	case client.IsNotFound(err):
 		return "`ovate tasks` lists the tasks there are."
 	case errors.As(err, &refused) && refused.Code == "entryAlreadyExists":

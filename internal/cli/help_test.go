@@ -34,7 +34,9 @@ func TestUsage(t *testing.T) {
 	run(t, "--help").expect(t, 0, "ovate quickstart")
 	run(t, "frobnicate").expect(t, 2, "frobnicate", "See `ovate --help`")
 	run(t, "status").expect(t, 2, "<id>", "See `ovate status --help`")
-	run(t, "segment", "info", "none").expect(t, 2, "none")
+	run(t, "help", "tasks").expect(t, 0, "Usage: ovate tasks")
+	run(t, "--version").expect(t, 0, "Druid 33.0.0")
+	run(t, "segment", "info", "none").expect(t, 2, "none", "version.bin", "index.zip")
 	run(t, "version").expect(t, 0, "Druid 33.0.0")
 }
 

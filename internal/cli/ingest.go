@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 
-	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
@@ -66,11 +65,15 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		if err != nil {
 			return err
 		}
-		outcome, err := submitAndWatch(ctx, overlord, task, total, streams.Err)
+		id, err := overlord.Submit(ctx, task)
 		if err != nil {
 			return err
 		}
-		return outcome.print(streams.Err)
+		outcome, err := watch(ctx, overlord, id, total, streams.Err)
+		if err != nil {
+			return &leftError{id, err}
+		}
+		return outcome.printRows(streams.Err)
 	}
 	server, err := embed(ctx, i.Data, "127.0.0.1:0", streams)
 	if held := new(datadir.HeldError); errors.As(err, &held) {
@@ -80,27 +83,18 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	outcome, err := submitAndWatch(ctx, server.Client, task, total, streams.Err)
+	outcome, err := server.run(ctx, task, total, streams.Err)
 	if err != nil {
 		return err
 	}
-	if err := outcome.print(streams.Err); err != nil {
+	if err := outcome.printRows(streams.Err); err != nil {
 		return err
 	}
 	segments, err := storedSegments(server.config.DeepStorage.Directory, i.Datasource)
 	if err != nil {
 		return err
 	}
-	return printSegments(streams.Err, segments)
-}
-
-// submitAndWatch runs a task and shows its progress.
-func submitAndWatch(ctx context.Context, overlord *client.Client, task []byte, total int64, progress io.Writer) (*outcome, error) {
-	id, err := overlord.Submit(ctx, task)
-	if err != nil {
-		return nil, err
-	}
-	return watch(ctx, overlord, id, total, progress)
+	return printSegments(streams.Err, i.Datasource, segments)
 }
 
 // printFindings says what was found in a few lines.
@@ -115,7 +109,11 @@ func printFindings(w io.Writer, t *detect.Table) {
 	line("files", "%s: %s, about %s rows in %s of text", first, t.Format, count(t.Rows), size(t.Text()))
 	line("time", "column %s (%s), about %s to %s", t.Time.Column, t.Time.Format, t.Span.Start, t.Span.End)
 	line("columns", "%s", t.Summary())
-	line("segments", "one or more a %s", t.Granularity)
+	if t.Granularity == "ALL" {
+		line("segments", "one or more for all time")
+	} else {
+		line("segments", "one or more a %s", t.Granularity)
+	}
 	for _, note := range t.Notes {
 		line("note", "%s", note)
 	}

@@ -1,11 +1,17 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ovate/druid"
 )
 
 const sales = `sold;shop;pieces;price
@@ -48,6 +54,91 @@ func TestIngestWithoutAServer(t *testing.T) {
 	dump.expect(t, 0, `"__time":"2024-02-01T10:00:00.000Z"`, "Vienna", "3.5", "Graz")
 	if strings.Count(dump.out, "\n") != 2 {
 		t.Errorf("not two rows: %s", dump.out)
+	}
+}
+
+// Rows that are lost are shown, with the reason, whether or not a server is left to ask.
+func TestIngestTellsWhatIsLost(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "rows.csv")
+	text := "time,a\n" + strings.Repeat("2024-01-01,1\n", 30) + "soon,2\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data")
+	got := run(t, "ingest", path, "-d", "rows", "--data", data)
+	got.expect(t, 0, "1 of the 31 rows looked at have no time", "30, ", "1 more could not be parsed", "Timestamp[soon] is unparseable", "30 rows")
+	if strings.Contains(got.err, "ovate report") {
+		t.Error("points to a server that has ended")
+	}
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	run(t, "ingest", path, "-d", "rows", "--url", server.url).expect(t, 0, "1 more could not be parsed", "soon", "ovate report index_parallel_rows_")
+	server.end(t, os.Interrupt)
+}
+
+func TestIngestWithoutAnyRow(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "rows.json")
+	// What looks like a row in the beginning, and is none to Druid.
+	if err := os.WriteFile(path, []byte(`{"time":"2024-01-01","time":"soon"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "ingest", path, "-d", "rows").expect(t, 1, "1 more could not be parsed", "soon", "no row was ingested")
+}
+
+func TestIngestShowsWhatQueriesSee(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	path := salesFile(t)
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "day").expect(t, 0, "sales holds:", "in 3 segments")
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "month").expect(t, 0, "sales holds:", "4 rows", "in 1 segments")
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--append").expect(t, 0, "8 rows", "in 2 segments")
+}
+
+// canceler ends the context of a program as soon as it writes a text.
+type canceler struct {
+	bytes.Buffer
+	text   string
+	cancel context.CancelFunc
+}
+
+func (c *canceler) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), c.text) {
+		c.cancel()
+	}
+	return c.Buffer.Write(p)
+}
+
+func TestInterruptedIngestLeavesNothingToRun(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	progress := &canceler{text: "RUNNING", cancel: cancel}
+	server, err := embed(t.Context(), t.TempDir(), "127.0.0.1:0", &Streams{Err: progress})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.run(ctx, []byte(`{"type":"noop","id":"n","runTime":3600000}`), 0, progress); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if status, err := server.Status(t.Context(), "n"); err != nil || status.State != druid.Failed {
+		t.Errorf("%+v, %v", status, err)
+	}
+	if err := server.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestInterruptedWaitTellsWhereTheTaskIs(t *testing.T) {
+	t.Parallel()
+	url := fake(t, map[string][]string{
+		`POST /task {}`: {`{"task":"x"}`}, "GET /task/x/status": {answer("x", "RUNNING", "RUNNING")}, "GET /task/x/reports": {"404!"},
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	errs := &canceler{text: "RUNNING", cancel: cancel}
+	code := Main(ctx, []string{"submit", "-", "--wait", url}, &Streams{In: strings.NewReader("{}"), Out: io.Discard, Err: errs})
+	if code != 130 || !strings.Contains(errs.String(), "interrupted") || !strings.Contains(errs.String(), "ovate wait x") {
+		t.Errorf("%d: %s", code, errs)
 	}
 }
 

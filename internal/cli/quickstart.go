@@ -44,7 +44,7 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	outcome, err := submitAndWatch(ctx, server.Client, task, total, streams.Err)
+	outcome, err := server.run(ctx, task, total, streams.Err)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := printSegments(streams.Out, segments); err != nil {
+	if err := printSegments(streams.Out, flights.DataSource, segments); err != nil {
 		return err
 	}
 	fmt.Fprintf(streams.Out, "\nWhat to try next:\n  %[1]s segment info %[2]s\n  %[1]s segment dump -n 3 %[2]s\n", program(), nearby(segments[0].path))

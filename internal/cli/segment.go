@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"archive/zip"
 	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"text/tabwriter"
 
@@ -14,6 +16,18 @@ import (
 type segmentCommands struct {
 	Info segmentInfo `cmd:"" help:"Print what a segment is: interval, rows, columns with types, sizes and encodings."`
 	Dump segmentDump `cmd:"" help:"Print the rows of a segment as JSON lines."`
+}
+
+// openSegment says what a segment looks like where there is none.
+func openSegment(path string) (*segment.Segment, error) {
+	seg, err := segment.Open(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, zip.ErrFormat) {
+		err = fmt.Errorf("%w\nA segment is a folder that holds version.bin, like …/0/index, or an index.zip", err)
+	}
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	return seg, nil
 }
 
 type segmentInfo struct {
@@ -30,9 +44,9 @@ func (*segmentInfo) Help() string {
 
 // Run prints the table.
 func (s *segmentInfo) Run(streams *Streams) (err error) {
-	seg, err := segment.Open(s.Path)
+	seg, err := openSegment(s.Path)
 	if err != nil {
-		return &inputError{err}
+		return err
 	}
 	defer func() { err = errors.Join(err, seg.Close()) }()
 	columns := seg.Columns()
@@ -78,9 +92,9 @@ func (*segmentDump) Help() string {
 
 // Run prints the rows.
 func (s *segmentDump) Run(ctx context.Context, streams *Streams) (err error) {
-	seg, err := segment.Open(s.Path)
+	seg, err := openSegment(s.Path)
 	if err != nil {
-		return &inputError{err}
+		return err
 	}
 	defer func() { err = errors.Join(err, seg.Close()) }()
 	rows := seg.Rows()

@@ -84,6 +84,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("health: %s, %v", body, err)
 	}
 	run(t, "serve", "--listen", "127.0.0.1:0", "--data", data).expect(t, 1, data, "in use")
+	run(t, "serve", "--listen", strings.TrimPrefix(server.url, "http://")).expect(t, 1, "already in use", "--listen HOST:PORT")
 	cmd := command(t, "submit", "-", "--wait", "--url", server.url)
 	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
 	finish(t, cmd).expect(t, 0, "n\n", "SUCCESS")

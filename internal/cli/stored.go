@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"ovate/druid"
+	"ovate/internal/timeline"
 	"ovate/segment"
 )
 
@@ -22,7 +24,7 @@ type stored struct {
 	size int64
 }
 
-// storedSegments finds the newest segments of a data source by the layout of local deep storage,
+// storedSegments finds the segments of a data source that queries would see, by the layout of local deep storage,
 // DATASOURCE/START_END/VERSION/PARTITION/index or …/index.zip, in order of time and partition.
 func storedSegments(dir, dataSource string) ([]stored, error) {
 	var found []stored
@@ -50,7 +52,22 @@ func storedSegments(dir, dataSource string) ([]stored, error) {
 		}
 		found = append(found, partitions...)
 	}
-	return found, nil
+	return visible(found), nil
+}
+
+// visible leaves out the segments that newer ones of other intervals hide.
+func visible(found []stored) []stored {
+	var segments []druid.DataSegment
+	for _, s := range found {
+		segments = append(segments, druid.DataSegment{
+			DataSource: s.id.DataSource, Interval: s.id.Interval, Version: s.id.Version, ShardSpec: druid.Numbered(s.id.PartitionNum, 0),
+		})
+	}
+	seen := map[druid.SegmentID]bool{}
+	for _, s := range timeline.New(segments).Visible([]druid.Interval{druid.Eternity}) {
+		seen[s.ID()] = true
+	}
+	return slices.DeleteFunc(found, func(s stored) bool { return !seen[s.id] })
 }
 
 func storedPartitions(dir string, of druid.SegmentID) ([]stored, error) {
@@ -94,10 +111,10 @@ func sizeOf(path string) (sum int64, err error) {
 	return sum, err
 }
 
-// printSegments lists segments, not too many, and adds them up.
-func printSegments(w io.Writer, segments []stored) error {
+// printSegments lists the segments of a data source, not too many, and adds them up.
+func printSegments(w io.Writer, dataSource string, segments []stored) error {
 	const most = 12
-	fmt.Fprintln(w)
+	fmt.Fprintf(w, "\n%s holds:\n", dataSource)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	rows, bytes := 0, int64(0)
 	for i, s := range segments {

@@ -93,7 +93,7 @@ func (c *wait) Run(ctx context.Context, streams *Streams) error {
 		}
 		fmt.Fprintf(streams.Out, "%s  %s  %s\n", t.ID, t.State, duration(t.Duration))
 		if t.State != druid.Success {
-			failed = errors.Join(failed, &taskFailedError{t})
+			failed = errors.Join(failed, &taskFailedError{status: t})
 		}
 	}
 	return failed
@@ -120,7 +120,7 @@ func (l *logs) Run(ctx context.Context, streams *Streams) error {
 	if l.Follow {
 		t, err := overlord.FollowLog(ctx, l.ID, 0, streams.Out)
 		if err == nil && t.State != druid.Success {
-			err = &taskFailedError{t}
+			err = &taskFailedError{status: t}
 		}
 		return err
 	}

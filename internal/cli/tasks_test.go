@@ -49,7 +49,7 @@ func TestSubmitAndWait(t *testing.T) {
 	})
 	cmd := command(t, "submit", "-", "--wait", url)
 	cmd.Stdin = strings.NewReader(`{"type":"x"}`)
-	finish(t, cmd).expect(t, 0, "x\n", "PENDING", "RUNNING", "1,509 rows", "SUCCESS in", "1,502, ", "30 kB of text", "2 of them", "3 more could not be parsed", "4 more lay outside", "5 published")
+	finish(t, cmd).expect(t, 0, "x\n", "PENDING", "RUNNING", "1,509 rows", "SUCCESS in", "1,502, ", "30 kB of text", "2 of them", "4 more lay outside", "3 more could not be parsed", "ovate report x", "5 published")
 
 	url = fake(t, map[string][]string{`POST /task {"type":"x"}`: {`{"task":"x"}`}, "GET /task/x/status": {answer("x", "FAILED", "NONE")}, "GET /task/x/reports": {"404!"}})
 	cmd = command(t, "submit", "-", "--wait", url)
@@ -146,10 +146,11 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 	url := fake(t, map[string][]string{
 		"POST /task/a/shutdown": {`{"task":"a"}`}, "POST /task/b/shutdown": {`{"task":"b"}`},
-		"POST /datasources/d/shutdownAllTasks": {`{"dataSource":"d"}`},
+		"POST /datasources/d/shutdownAllTasks": {`{"dataSource":"d"}`}, "POST /datasources/e/shutdownAllTasks": {"404!"},
 	})
 	run(t, "kill", "a", "b", url).expect(t, 0, "shut down a\nshut down b\n")
 	run(t, "kill", "-d", "d", url).expect(t, 0, "all tasks of d")
+	run(t, "kill", "-d", "e", url).expect(t, 4, "no task of data source e is active")
 	run(t, "kill", url).expect(t, 2, "either ids of tasks or --datasource")
 	run(t, "kill", "a", "-d", "d", url).expect(t, 2, "either")
 }
@@ -157,6 +158,7 @@ func TestKill(t *testing.T) {
 func TestNoServer(t *testing.T) {
 	t.Parallel()
 	run(t, "tasks", "--url", "http://127.0.0.1:1").expect(t, 3, "no answer from http://127.0.0.1:1", "ovate serve", "OVATE_URL")
+	run(t, "tasks", fake(t, map[string][]string{"GET /tasks": {"404!<html>"}})).expect(t, 3, "without a reason", "Is that a Druid Overlord?")
 	run(t, "tasks", "--url", "127.0.0.1:1").expect(t, 2, "http://HOST:PORT")
 	run(t, "tasks", fake(t, map[string][]string{"GET /tasks": {"500!{\"error\":\"disk full\"}"}})).expect(t, 3, "disk full")
 }

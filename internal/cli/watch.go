@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -17,6 +20,7 @@ import (
 type outcome struct {
 	status druid.TaskStatusPlus
 	rows   client.Ingestion // zero for tasks that ingest nothing
+	log    string           // the file, if the server that would show it ends with this program
 }
 
 // display shows how far a task is.
@@ -40,7 +44,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		}
 		display.show(&status, report.Rows)
 		if status.State != druid.Running {
-			return &outcome{status, report}, nil
+			return &outcome{status: status, rows: report}, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -60,7 +64,7 @@ func newDisplay(w io.Writer, total int64) display {
 // print sums up how a task ended and returns an error if it failed.
 func (o *outcome) print(w io.Writer) error {
 	if o.status.State != druid.Success {
-		return &taskFailedError{o.status}
+		return &taskFailedError{o.status, o.log}
 	}
 	rows := o.rows.Rows
 	took := max(time.Duration(o.status.Duration)*time.Millisecond, time.Millisecond)
@@ -77,12 +81,39 @@ func (o *outcome) print(w io.Writer) error {
 	if rows.ProcessedWithError > 0 {
 		line("", "%s of them had a value that did not fit its type: null instead", count(rows.ProcessedWithError))
 	}
-	if rows.Unparseable > 0 {
-		line("", "%s more could not be parsed; see `ovate report %s`", count(rows.Unparseable), o.status.ID)
-	}
 	if rows.ThrownAway > 0 {
 		line("", "%s more lay outside the intervals of the task", count(rows.ThrownAway))
 	}
+	if rows.Unparseable > 0 {
+		line("", "%s more could not be parsed, and are lost", count(rows.Unparseable))
+		for _, why := range o.losses() {
+			line("", "  %s", why)
+		}
+	}
+	if o.log == "" && rows.Unparseable+rows.ProcessedWithError > 0 {
+		line("", "see `ovate report %s`", o.status.ID)
+	}
 	line("segments", "%d published", o.rows.SegmentsPublished)
 	return nil
+}
+
+// printRows is print for those who want rows: none is a failure.
+func (o *outcome) printRows(w io.Writer) error {
+	if err := o.print(w); err != nil {
+		return err
+	}
+	if rows := o.rows.Rows; rows.Processed+rows.ProcessedWithError == 0 {
+		return errors.New("no row was ingested")
+	}
+	return nil
+}
+
+// losses are a few of the rows that are lost, with the reason.
+func (o *outcome) losses() (some []string) {
+	for _, fault := range o.rows.Faults {
+		if fault.Type == "unparseable" && len(some) < 3 {
+			some = append(some, oneLine(cmp.Or(strings.Join(fault.Details, "; "), fault.Input), 200))
+		}
+	}
+	return some
 }

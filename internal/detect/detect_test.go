@@ -355,7 +355,7 @@ func TestTask(t *testing.T) {
       "inputFormat": {"type": "tsv", "delimiter": ";", "findColumnsFromHeader": true},
       "appendToExisting": true
     },
-    "tuningConfig": {"type": "index_parallel"}
+    "tuningConfig": {"type": "index_parallel", "maxSavedParseExceptions": 20}
   }
 }
 `

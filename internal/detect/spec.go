@@ -69,7 +69,8 @@ type inputFormat struct {
 }
 
 type tuning struct {
-	Type string `json:"type"`
+	Type      string `json:"type"`
+	MaxFaults int    `json:"maxSavedParseExceptions"`
 }
 
 // Task is the task that ingests the files, as JSON for people to read and change.
@@ -84,7 +85,7 @@ func (t *Table) Task(dataSource string) ([]byte, error) {
 	}
 	s.IOConfig.InputFormat = t.Format.spec()
 	s.IOConfig.Append = t.Append
-	s.TuningConfig.Type = kind
+	s.TuningConfig = tuning{Type: kind, MaxFaults: 20} // so that the report can tell why rows were lost
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
