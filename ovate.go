@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,10 +32,23 @@ import (
 // DruidVersion is the version of Druid whose Overlord this server stands for.
 const DruidVersion = "33.0.0"
 
+// Config is a configuration that has been checked. Configure makes one.
+type Config = config.Config
+
+// Configure lays properties over the defaults, and names in its error every value that cannot be used. The names are Druid's,
+// and ovate.data, ovate.listen … for what Druid has no name for; `ovate serve --dry-run` lists them all.
+func Configure(properties map[string]string) (*Config, error) {
+	var given []config.Setting
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		given = append(given, config.Setting{Key: name, Value: properties[name], Origin: "Configure"})
+	}
+	return config.Load(config.Sources{Flags: given})
+}
+
 // Options are what a server is made of.
 type Options struct {
-	Config *config.Config
-	Log    *slog.Logger
+	Config *Config      // nil is Configure(nil): everything in ./var, on http://127.0.0.1:8090
+	Log    *slog.Logger // nil discards
 }
 
 // Server is an Overlord. Make one with New, let it run with Start, end it with Stop.
@@ -54,16 +69,25 @@ type Server struct {
 // New opens everything that the server keeps and takes hold of its folders, which a second server is then refused. Nothing runs
 // yet. A server that is not started is released by Stop, too.
 func New(o Options) (_ *Server, err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Config == nil {
+		if o.Config, err = Configure(nil); err != nil {
+			return nil, err
+		}
+	}
 	s := &Server{config: o.Config, log: o.Log, served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())
 		}
 	}()
-	c := o.Config
+	c, begun := o.Config, time.Now()
 	if s.store, err = sqlite.Open(sqlite.Options{Path: c.Metadata.Path, TableBase: c.Metadata.TablesBase}); err != nil {
 		return nil, err
 	}
+	s.log.Info("metadata opened", "file", c.Metadata.Path, "took", time.Since(begun))
 	if s.deep, err = local.Open(local.Options{Directory: c.DeepStorage.Directory, Zip: c.DeepStorage.Zip}); err != nil {
 		return nil, err
 	}
@@ -71,6 +95,7 @@ func New(o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.log.Info("folders opened", "segments", c.DeepStorage.Directory, "logs", c.TaskLogs.Directory)
 	// The location of tasks is this server's own; with port 0 the port is known only once it listens.
 	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", c.Listen, err)
@@ -130,9 +155,11 @@ func memoryPerTask(c *config.Config) int64 {
 
 // Start recovers the tasks that were active when the last server on these folders ended, and begins to answer requests.
 func (s *Server) Start(ctx context.Context) error {
+	begun := time.Now()
 	if err := s.queue.Start(ctx); err != nil {
 		return errors.Join(err, s.release())
 	}
+	s.log.Info("active tasks recovered", "took", time.Since(begun))
 	s.http = &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: 30 * time.Second,
@@ -148,6 +175,11 @@ func (s *Server) Start(ctx context.Context) error {
 // and releases the folders.
 func (s *Server) Stop(ctx context.Context) error {
 	var errs []error
+	begun := time.Now()
+	ended := func(step string) {
+		s.log.Info(step, "took", time.Since(begun))
+		begun = time.Now()
+	}
 	if s.http != nil {
 		if err := s.http.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("requests under way were cut off: %w", err), s.http.Close())
@@ -156,9 +188,13 @@ func (s *Server) Stop(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 		s.listener = nil
+		ended("requests ended")
 		s.queue.Stop()
+		ended("tasks stopped")
 	}
-	return errors.Join(append(errs, s.release())...)
+	errs = append(errs, s.release())
+	ended("folders released")
+	return errors.Join(errs...)
 }
 
 // release closes what New opened, in reverse.

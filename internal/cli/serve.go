@@ -77,13 +77,16 @@ func (s *serve) sources(environ []string) config.Sources {
 
 func (s *serve) printSettings(cfg *config.Config, streams *Streams) error {
 	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PROPERTY\tVALUE\tFROM")
+	fmt.Fprintln(table, "PROPERTY\tFROM\tVALUE")
 	for _, p := range cfg.Settings() {
 		note := ""
 		if slices.Contains(cfg.Unused(), p) {
 			note = " (no effect here)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s%s\n", p.Key, p.Value, p.Origin, note)
+		fmt.Fprintf(table, "%s\t%s%s\t%s\n", p.Key, p.Origin, note, p.Value)
+	}
+	for _, name := range cfg.Unset() {
+		fmt.Fprintf(table, "%s\tnot set\t\n", name)
 	}
 	return table.Flush()
 }
@@ -111,7 +114,7 @@ func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (*ovate.Se
 	if err := server.Start(ctx); err != nil {
 		return nil, err
 	}
-	log.Info("started", "address", server.Addr(), "data", cfg.Data, "open", opened.Sub(begun), "start", time.Since(opened))
+	log.Info("started", "address", server.Addr(), "data", cfg.Data, "capacity", cfg.Worker.Capacity, "open", opened.Sub(begun), "start", time.Since(opened))
 	return server, nil
 }
 

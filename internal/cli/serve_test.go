@@ -88,7 +88,8 @@ func TestServe(t *testing.T) {
 	cmd := command(t, "submit", "-", "--wait", "--url", server.url)
 	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
 	finish(t, cmd).expect(t, 0, "n\n", "SUCCESS")
-	server.end(t, syscall.SIGTERM).expect(t, 0, "no effect here", "druid.zk.service.host", "started", "start=", "stopping", "stopped", "took=")
+	server.end(t, syscall.SIGTERM).expect(t, 0, "no effect here", "druid.zk.service.host", "metadata opened", "metadata.db", "took=", "segments", "recovered", "took=", "started", "start=",
+		"stopping", "requests ended", "took=", "tasks stopped", "took=", "folders released", "took=", "stopped", "took=")
 }
 
 func TestServeStartsAgainWithWhatItHad(t *testing.T) {
@@ -114,8 +115,9 @@ func TestServeDryRun(t *testing.T) {
 	cmd := command(t, "serve", "--config", file, "--dry-run", "--data", "d", "-D", `druid.indexer.task.default.context={"a":1,"b":2}`)
 	cmd.Env = append(cmd.Env, "druid_storage_zip=true")
 	got := finish(t, cmd)
-	got.expect(t, 0, `druid.indexer.task.default.context`, `{"a":1,"b":2}`, "-D\n", "druid.storage.zip", "true", "environment variable druid_storage_zip\n",
-		"druid.worker.capacity", "3", "runtime.properties:1\n", "druid.zk.service.host", "runtime.properties:2 (no effect here)\n", "ovate.data", cmd.Dir+"/d", "--data\n")
+	got.expect(t, 0, `druid.indexer.task.default.context`, "-D ", `{"a":1,"b":2}`, "druid.storage.zip", "environment variable druid_storage_zip", "true\n",
+		"druid.worker.capacity", "runtime.properties:1 ", "3\n", "druid.zk.service.host", "runtime.properties:2 (no effect here)", "zk\n", "ovate.data", "--data ", cmd.Dir+"/d\n",
+		"ovate.ingest.localRoots", "not set")
 	if strings.Contains(got.out, "hush") {
 		t.Error("a secret is shown")
 	}
@@ -124,6 +126,9 @@ func TestServeDryRun(t *testing.T) {
 func TestServeRefusesWrongValues(t *testing.T) {
 	t.Parallel()
 	run(t, "serve", "-D", "druid.storage.type=s3").expect(t, 2, `druid.storage.type = "s3" (-D): must be local`)
+	// Everything that is wrong is told at once.
+	run(t, "serve", "-D", "druid.metadata.storage.type=derby", "-D", "druid.metadata.storage.connector.connectURI=jdbc:derby://h/d;password=hush;create=true", "-D", "druid.worker.capacity=0").
+		expect(t, 2, `druid.metadata.storage.type = "derby"`, `password=***;create=true`, "must be jdbc:sqlite:FILE", `druid.worker.capacity = "0"`)
 	run(t, "serve", "--config", "none.properties").expect(t, 2, "none.properties", "no such file")
 	run(t, "serve", "--listen", "nowhere").expect(t, 2, `ovate.listen = "nowhere" (--listen): must be HOST:PORT`)
 	run(t, "serve", "--listen", "192.0.2.1:1").expect(t, 1, "192.0.2.1:1")

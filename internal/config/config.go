@@ -8,6 +8,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type Config struct {
 
 	settings map[string]Setting // every property, by name
 	unused   []Setting
+	unset    []string
 	hidden   []string
 }
 
@@ -92,7 +94,8 @@ type ValueError struct {
 }
 
 func (e *ValueError) Error() string {
-	return fmt.Sprintf("%s = %q (%s): %s", e.Key, e.Value, e.Origin, e.Allowed)
+	value := regexp.MustCompile(`(?i)(password|pwd)=[^&;]*`).ReplaceAllString(e.Value, "$1=***") // of a JDBC address
+	return fmt.Sprintf("%s = %q (%s): %s", e.Key, value, e.Origin, e.Allowed)
 }
 
 // Origin tells where the value of a property came from; empty for a property that is not set.
@@ -100,6 +103,9 @@ func (c *Config) Origin(name string) string { return c.settings[name].Origin }
 
 // Unused are the druid.* properties that were given and that nothing here reads, sorted by name.
 func (c *Config) Unused() []Setting { return c.unused }
+
+// Unset are the properties that have no value, nor a default, in the order in which this version reads them.
+func (c *Config) Unset() []string { return c.unset }
 
 // Settings are all properties, defaults included, sorted by name; secrets are left out.
 func (c *Config) Settings() []Setting {

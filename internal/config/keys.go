@@ -100,7 +100,7 @@ func checkMetadataType(v string) error {
 func setSQLite(path *string, v string) error {
 	file, isJDBC := strings.CutPrefix(v, "jdbc:sqlite:")
 	if !isJDBC && strings.HasPrefix(v, "jdbc:") {
-		return errors.New("must be jdbc:sqlite:FILE, as druid.metadata.storage.type is sqlite")
+		return errors.New("must be jdbc:sqlite:FILE. Leave the property out to keep it in the data folder")
 	}
 	return setPath(path, file)
 }

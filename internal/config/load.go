@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -19,7 +20,7 @@ type Sources struct {
 // Default is the configuration without any source, as the tests and an embedded server want it.
 func Default() (*Config, error) { return Load(Sources{}) }
 
-// Load reads all sources and checks every value. The error of a value that cannot be used is a *ValueError.
+// Load reads all sources and checks every value. Its error tells of all that cannot be used, each as a *ValueError.
 func Load(from Sources) (*Config, error) {
 	table := keys()
 	given, err := collect(from, table)
@@ -28,6 +29,7 @@ func Load(from Sources) (*Config, error) {
 	}
 	c := &Config{settings: given}
 	known := make(map[string]bool, len(table))
+	var wrong []error
 	for _, k := range table {
 		known[k.name] = true
 		s, ok := given[k.name]
@@ -36,15 +38,20 @@ func Load(from Sources) (*Config, error) {
 		}
 		s.Value = strings.TrimSpace(s.Value)
 		if err := k.set(c, s.Value); err != nil {
-			return nil, &ValueError{Setting: s, Allowed: err.Error()}
+			wrong = append(wrong, &ValueError{Setting: s, Allowed: err.Error()})
 		}
 		if s.Value != "" {
 			given[k.name] = s
+		} else {
+			c.unset = append(c.unset, k.name)
 		}
 	}
 	c.unused = sorted(given, func(s Setting) bool { return !known[s.Key] && strings.HasPrefix(s.Key, "druid.") })
 	for _, s := range sorted(given, func(s Setting) bool { return !known[s.Key] && strings.HasPrefix(s.Key, "ovate.") }) {
-		return nil, &ValueError{Setting: s, Allowed: "there is no such property; `ovate serve --dry-run` lists those there are"}
+		wrong = append(wrong, &ValueError{Setting: s, Allowed: "there is no such property; `ovate serve --dry-run` lists those there are"})
+	}
+	if wrong != nil {
+		return nil, errors.Join(wrong...)
 	}
 	return c, c.settle()
 }
