@@ -27,13 +27,16 @@ type serve struct {
 
 // Help tells where properties come from, and gives the examples.
 func (*serve) Help() string {
-	return "Properties have Druid's names, so an existing runtime.properties works. Over the files stand environment variables, " +
+	return "Properties have Druid's names, as in an existing runtime.properties. Over the files stand environment variables, " +
 		"named as in Druid's container images (druid_worker_capacity for druid.worker.capacity), and over those the flags. " +
-		"A wrong value stops the start; --dry-run lists all properties.\n\n" +
-		"Only this machine can connect unless --listen or druid.host says otherwise. SIGTERM and Ctrl-C stop the server cleanly.\n\n" + examples(
+		"What this version cannot honour stops the start; what has no effect here is named. --dry-run lists all properties.\n\n" +
+		"Only this machine can connect unless --listen or druid.host says otherwise. " +
+		"Once others can, tasks read local files only below ovate.ingest.localRoots, and fetch from private addresses only with ovate.ingest.allowPrivateHttp=true. " +
+		"SIGTERM and Ctrl-C stop the server cleanly.\n\n" + examples(
 		"on http://127.0.0.1:8090, with everything in ./var", "ovate serve",
 		"with Druid's own files", "ovate serve --config common.runtime.properties --config runtime.properties",
-		"elsewhere, with four tasks at a time", "ovate serve --data /srv/ovate --listen :8090 -D druid.worker.capacity=4",
+		"for others, who may ingest what lies in /srv/in", "ovate serve --listen :8090 -D ovate.ingest.localRoots=/srv/in",
+		"elsewhere, with four tasks at a time", "ovate serve --data /srv/ovate -D druid.worker.capacity=4",
 		"what would hold, and why", "ovate serve --config runtime.properties --dry-run",
 	)
 }

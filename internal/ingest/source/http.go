@@ -147,7 +147,7 @@ func checkPublic(address string) error {
 		refused = refused || netip.MustParsePrefix(special).Contains(ip)
 	}
 	if refused {
-		return fmt.Errorf("%s is not a public address; this server does not fetch from private ones", ip)
+		return fmt.Errorf("%s is not a public address; this server does not fetch from others (property ovate.ingest.allowPrivateHttp)", ip)
 	}
 	return nil
 }
