@@ -78,6 +78,11 @@ func TestLaterSourcesWin(t *testing.T) {
 	if diff := cmp.Diff([]Setting{{"druid.zk.service.host", "zk", "environment variable druid_zk_service_host"}}, c.Unused()); diff != "" {
 		t.Error(diff)
 	}
+	// A store that has no users has no use for one.
+	c = load(t, Sources{Flags: []Setting{{"druid.metadata.storage.connector.user", "druid", "-D"}}})
+	if len(c.Unused()) != 1 {
+		t.Errorf("unused: %v", c.Unused())
+	}
 }
 
 func TestListen(t *testing.T) {

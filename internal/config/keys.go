@@ -41,8 +41,6 @@ func keys() []key {
 
 		{"druid.metadata.storage.type", "sqlite", func(_ *Config, v string) error { return checkMetadataType(v) }},
 		{"druid.metadata.storage.connector.connectURI", "jdbc:sqlite:${ovate.data}/metadata.db", func(c *Config, v string) error { return setSQLite(&c.Metadata.Path, v) }},
-		{"druid.metadata.storage.connector.user", "", func(*Config, string) error { return nil }},
-		{"druid.metadata.storage.connector.password", "", func(*Config, string) error { return nil }},
 		{"druid.metadata.storage.connector.createTables", "true", only("true", "tables that are missing are always made")},
 		{"druid.metadata.storage.tables.base", "druid", func(c *Config, v string) error { return setTablesBase(&c.Metadata.TablesBase, v) }},
 

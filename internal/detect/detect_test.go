@@ -106,7 +106,8 @@ func TestTimes(t *testing.T) {
 	f("a,ts", "1,1580466030123", "ts", "millis")
 	f("a,ts", "1,1580466030123456", "ts", "micro")
 	f("a,ts", "1,1580466030123456789", "ts", "nano")
-	f("a,x", "1,1580466030123", "x", "millis") // thirteen digits speak for themselves
+	f("ean,sold", "4006381333931,2020-01-31", "sold", "iso") // thirteen digits can be anything
+	f("a,when", "1,\"Fri, 31 Jan 2020 10:20:30 GMT\"", "when", "EEE, dd MMM yyyy HH:mm:ss 'GMT'")
 	f("a,date", "1,20200131", "date", "yyyyMMdd")
 	f("a,when", "1,2020/01/31 10:20", "when", "yyyy/MM/dd HH:mm")
 	f("a,when", "1,31.01.2020", "when", "dd.MM.yyyy")
@@ -126,6 +127,7 @@ func TestTimes(t *testing.T) {
 	f("", `{"date":20200131,"x":1580466030}`, "date", "yyyyMMdd")
 	f("", `{"t":1580466030.5,"x":1}`, "t", "posix")
 	f("", `{"t":"1580466030123"}`, "t", "millis")
+	f("", `{"id":1234567890123400000,"made":"Fri Jan 31 10:20:30 +0000 2020"}`, "made", "EEE MMM dd HH:mm:ss Z yyyy")
 }
 
 func TestWhatTheCallerKnowsWins(t *testing.T) {
@@ -150,6 +152,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			}
 		}
 	}
+	f(write(t, "a.csv", "ean,a\n4006381333931,x\n"), Options{}, "no column of time", "--time-column")
 	f(write(t, "a.csv", "a,b\n1,x\n2,y\n"), Options{}, "no column of time", `a                        "1", "2"`, "--time-column", "--time-format")
 	f(write(t, "a.csv", "a,b\n1,x\n"), Options{TimeColumn: "c"}, `no column "c"`, "  b ")
 	f(write(t, "a.csv", "a,b\n1,x\n"), Options{TimeColumn: "b"}, `column "b" holds no time`, `"x"`, "--time-format")

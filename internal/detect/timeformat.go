@@ -80,8 +80,15 @@ func numericCandidates(text string, n float64) []string {
 	return nil
 }
 
-// isGuess tells whether a format is one that numbers of another meaning may fit, so that the name must support it.
-func isGuess(format string) bool { return format == "posix" || format == "yyyyMMdd" }
+// isGuess tells whether a format is one of digits alone, which ids and bar codes fit as well, so that the name must support it.
+func isGuess(format string) bool {
+	for _, f := range numericFormats {
+		if format == f.name {
+			return true
+		}
+	}
+	return format == "yyyyMMdd" || format == "yyyyMMddHHmmss"
+}
 
 // looksISO tells whether a text begins like 2013-01-31. Bare years would be ISO as well, and so would any small number.
 func looksISO(text string) bool {
@@ -100,7 +107,8 @@ func patterns() []string {
 			all = append(all, date+time)
 		}
 	}
-	return append(all, "dd/MMM/yyyy:HH:mm:ss Z", "EEE, dd MMM yyyy HH:mm:ss Z", "EEE MMM dd HH:mm:ss yyyy")
+	return append(all, "dd/MMM/yyyy:HH:mm:ss Z", "EEE, dd MMM yyyy HH:mm:ss Z", "EEE, dd MMM yyyy HH:mm:ss 'GMT'",
+		"EEE MMM dd HH:mm:ss yyyy", "EEE MMM dd HH:mm:ss Z yyyy")
 }
 
 // fits tells whether nearly all texts are plausible times in a format.
