@@ -3,8 +3,12 @@ package detect
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 )
+
+// druidTime is the name under which a segment holds the time.
+const druidTime = "__time"
 
 // Column is one column that is ingested.
 type Column struct {
@@ -25,6 +29,7 @@ type columnSet struct {
 	columns []*values
 	index   map[string]int
 	rows    int
+	remarks []string // what could not be read
 }
 
 func (c *columnSet) column(name string) *values {
@@ -75,12 +80,7 @@ func (c *columnSet) read(s sample, f Format) error {
 		}
 	}()
 	if f.Kind == "json" {
-		for i, line := range s.lines {
-			if err := c.readObject(line); err != nil {
-				return fmt.Errorf("%s, row %d: it is no JSON object: %w", s.Path, i+1, err)
-			}
-		}
-		return nil
+		return c.readObjects(s)
 	}
 	lines, names := s.lines, f.Columns
 	if f.Header {
@@ -100,8 +100,29 @@ func (c *columnSet) read(s sample, f Format) error {
 	return nil
 }
 
+// readObjects adds JSON objects. A few lines may be none, like one that is not yet written to its end.
+func (c *columnSet) readObjects(s sample) error {
+	bad, allowed := 0, int(float64(len(s.lines))*(1-minShare))
+	for i, line := range s.lines {
+		err := c.readObject(line)
+		if err == nil {
+			continue
+		}
+		if bad++; bad > allowed {
+			return fmt.Errorf("%s, row %d: it is not just one JSON object: %w", s.Path, i+1, err)
+		}
+	}
+	if bad > 0 {
+		c.remarks = append(c.remarks, fmt.Sprintf("%s: %d of %d lines looked at are not just one JSON object. Nothing of them, or only the first object, is ingested.", filepath.Base(s.Path), bad, len(s.lines)))
+	}
+	return nil
+}
+
 // readObject adds a JSON object as a row. Its keys keep their order.
 func (c *columnSet) readObject(line string) error {
+	if err := json.Unmarshal([]byte(line), new(json.RawMessage)); err != nil {
+		return err // before a part of it is added
+	}
 	decoder := json.NewDecoder(strings.NewReader(line))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return fmt.Errorf("it begins with %q", cutText(line))
@@ -129,7 +150,7 @@ func (c *columnSet) readObject(line string) error {
 func (c *columnSet) typed(timeColumn string) (columns []Column, nested []string) {
 	for _, v := range c.columns {
 		switch {
-		case v.name == timeColumn || v.name == "":
+		case v.name == timeColumn || v.name == "" || v.name == druidTime:
 		case v.count[nestedValue] > 0:
 			nested = append(nested, v.name)
 		default:
@@ -140,7 +161,10 @@ func (c *columnSet) typed(timeColumn string) (columns []Column, nested []string)
 }
 
 // notes tells what becomes of nested objects, and of words among numbers.
-func (c *columnSet) notes(columns []Column, nested []string) (notes []string) {
+func (c *columnSet) notes(timeColumn string, columns []Column, nested []string) (notes []string) {
+	if c.column(druidTime) != nil && timeColumn != druidTime {
+		notes = append(notes, "Left out, as it is the name of the time itself: "+druidTime+".")
+	}
 	var marked []string
 	for _, column := range columns {
 		if column.Type != "string" && c.column(column.Name).marksNulls() {

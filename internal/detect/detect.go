@@ -89,6 +89,7 @@ func Files(ctx context.Context, paths []string, o Options) (*Table, error) {
 	if columns.rows == 0 {
 		return nil, fmt.Errorf("%s: no rows in it, only a header", first.Path)
 	}
+	t.Notes = append(t.Notes, columns.remarks...)
 	if t.Time, err = findTime(&columns, o); err != nil {
 		return nil, withNotes(err, t.Notes)
 	}
@@ -98,7 +99,7 @@ func Files(ctx context.Context, paths []string, o Options) (*Table, error) {
 	t.Columns, t.nested = columns.typed(t.Time.Column)
 	t.partly = slices.ContainsFunc(samples, func(s sample) bool { return t.Format.mayHaveMore(s) })
 	t.Notes = append(t.Notes, t.Time.notes()...)
-	t.Notes = append(t.Notes, columns.notes(t.Columns, t.nested)...)
+	t.Notes = append(t.Notes, columns.notes(t.Time.Column, t.Columns, t.nested)...)
 	if t.partly {
 		t.Notes = append(t.Notes, "Not all of it was looked at: columns that only come elsewhere are ingested as texts.")
 	}

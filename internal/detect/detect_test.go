@@ -117,6 +117,7 @@ func TestTimes(t *testing.T) {
 	// The name decides between several.
 	f("dep_time,year,updated_at,time_hour", "517,2013,2013-02-01,2013-01-01T10:00:00Z", "time_hour", "iso")
 	f("date,timestamp", "2013-02-01,1580466030", "timestamp", "posix")
+	f("timestamp,__time", "2013-02-01,2020-01-31", "__time", "iso")
 	f = func(_, value, column, format string) {
 		t.Helper()
 		got := look(t, value, Options{})
@@ -198,6 +199,9 @@ func TestNotesTellWhatWillBeLost(t *testing.T) {
 	f("time;a\n2020-01-01;\"x\"\n", Options{}, "1 of 2 lines looked at have values in quotes")
 	f("a,time\n1,2020-01-01\n2,\n", Options{TimeColumn: "time"}, "1 of the 2 rows looked at have no time in time")
 	f("time,a\n2020-01-01,K\xf6ln\n", Options{}, "not all of it is UTF-8")
+	f("timestamp,__time,a\n2020-01-01,2020-02-01,x\n", Options{TimeColumn: "timestamp"}, "the name of the time itself")
+	// A log that is being written.
+	f(strings.Repeat(`{"time":"2020-01-01","a":1}`+"\n", 30)+`{"time":"2020-01-02","b":`, Options{}, "1 of 31 lines looked at are not just one JSON object")
 }
 
 func TestFilesOfOneCommandGoTogether(t *testing.T) {

@@ -80,7 +80,9 @@ func findTime(c *columnSet, o Options) (Time, error) {
 func nameScore(name string) int {
 	name = strings.ToLower(name)
 	switch {
-	case name == "__time" || name == "timestamp" || name == "@timestamp":
+	case name == druidTime:
+		return 110
+	case name == "timestamp" || name == "@timestamp":
 		return 100
 	case strings.Contains(name, "timestamp"):
 		return 90
