@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"syscall"
 
 	"ovate/client"
@@ -106,6 +107,8 @@ func advise(err error) string {
 		unreachable *client.UnreachableError
 		failed      *taskFailedError
 		left        *leftError
+		input       *inputError
+		path        *fs.PathError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -122,6 +125,8 @@ func advise(err error) string {
 		return "Is that a Druid Overlord? Name another with --url or OVATE_URL."
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "Choose another port with --listen HOST:PORT; port 0 takes any free one."
+	case errors.Is(err, fs.ErrPermission) && errors.As(err, &path) && !errors.As(err, &input):
+		return "Name a folder that may be written to with --data DIR."
 	case client.IsNotFound(err):
 		return "`ovate tasks` lists the tasks there are."
 	case errors.As(err, &refused) && refused.Code == "entryAlreadyExists":

@@ -1,7 +1,12 @@
 package cli
 
 import (
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -38,6 +43,20 @@ func TestUsage(t *testing.T) {
 	run(t, "--version").expect(t, 0, "Druid 33.0.0")
 	run(t, "segment", "info", "none").expect(t, 2, "none", "version.bin", "index.zip")
 	run(t, "version").expect(t, 0, "Druid 33.0.0")
+}
+
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	denied := &fs.PathError{Op: "mkdir", Path: "/var/x", Err: syscall.EACCES}
+	for err, want := range map[error]string{
+		fmt.Errorf("make folder: %w", denied): "--data DIR",
+		&inputError{denied}:                   "",
+		&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}: "--listen HOST:PORT",
+	} {
+		if got := advise(err); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%v: %s", err, got)
+		}
+	}
 }
 
 func TestFigures(t *testing.T) {
