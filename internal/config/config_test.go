@@ -210,11 +210,15 @@ func TestVariablesInValues(t *testing.T) {
 			"druid.worker.version=${env:A}-${sys:other}-${env:B:-b}$${x}",
 			"druid.worker.capacity=${file:UTF-8:" + secret + "}",
 			"druid.worker.category=${file:UTF-8:/none:-plain}",
+			"druid.service=${sys:user.home}:${sys:java.io.tmpdir}",
 			"other=${sys:further}",
 			"further=${env:O:-o}",
 		}, "\n"))},
-		Environ: []string{"A=a"},
+		Environ: []string{"A=a", "HOME=/home/a"},
 	})
+	if want := "/home/a:" + os.TempDir(); c.Service != want {
+		t.Errorf("service %s, want %s", c.Service, want)
+	}
 	if got := c.Worker; got != (Worker{Capacity: 7, Version: "a-o-b${x}", Category: "plain"}) {
 		t.Errorf("%+v", got)
 	}

@@ -63,21 +63,44 @@ func (v *variables) expand(value string, depth int) (string, error) {
 	}
 }
 
+// system is what properties files use of the system properties that every Java process has.
+func (v *variables) system(name string) (value string, found bool) {
+	switch name {
+	case "java.io.tmpdir":
+		return os.TempDir(), true
+	case "user.dir":
+		dir, err := os.Getwd()
+		return dir, err == nil
+	case "user.home":
+		return v.variable("HOME")
+	case "user.name":
+		return v.variable("USER")
+	}
+	return "", false
+}
+
+// variable is a variable of the environment.
+func (v *variables) variable(name string) (value string, found bool) {
+	for _, e := range v.environ {
+		if text, is := strings.CutPrefix(e, name+"="); is {
+			value, found = text, true
+		}
+	}
+	return value, found
+}
+
 func (v *variables) lookUp(variable string, depth int) (string, error) {
 	variable, fallback, hasFallback := strings.Cut(variable, ":-")
 	kind, name, _ := strings.Cut(variable, ":")
 	text, found := "", false
 	switch kind {
 	case "env":
-		for _, e := range v.environ {
-			if value, is := strings.CutPrefix(e, name+"="); is {
-				text, found = value, true
-			}
-		}
+		text, found = v.variable(name)
 	case "sys":
 		if s, ok := v.properties[name]; ok {
 			return v.expand(s.Value, depth+1)
 		}
+		text, found = v.system(name)
 	case "file":
 		content, err := os.ReadFile(strings.TrimPrefix(name, "UTF-8:"))
 		if err != nil && !hasFallback {
