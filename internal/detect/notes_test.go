@@ -16,6 +16,7 @@ func TestNotesTellWhatWillBeLost(t *testing.T) {
 	}
 	f("time,a\n2020-01-01,\"x, \"\"y\"\"\",\n2020-01-02,\"\"\n", Options{}, "1 of 3 lines looked at have more values")
 	f("time,a\n2020-01-01,\"x, \"\"y\"\"\"\n2020-01-02,\"\"\n", Options{}, "")
+	f("\ufeff2020-01-01,1\n2020-01-02,2\n", Options{}, "begins with a byte order mark")
 	f("time;a\n2020-01-01;\"x\"\n", Options{}, "1 of 2 lines looked at have values in quotes")
 	f("a,time\n1,2020-01-01\n2,\n", Options{TimeColumn: "time"}, "1 of the 2 rows looked at have no time in time")
 	f("time,a\n2020-01-01,K\xf6ln\n", Options{}, "not all of it is UTF-8")

@@ -16,6 +16,9 @@ func textNotes(s sample, f Format) (notes []string) {
 	if f.Kind == "json" {
 		return notes
 	}
+	if s.marked && !f.Header {
+		notes = append(notes, fmt.Sprintf("%s: begins with a byte order mark, which stays in its first value. Without it: tail -c +4 FILE > rows", filepath.Base(s.Path)))
+	}
 	open, quoted, long := 0, 0, 0
 	columns := len(splitLine(s.lines[0], f.Delimiter))
 	for _, line := range s.lines {
