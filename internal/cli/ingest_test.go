@@ -92,7 +92,7 @@ func TestIngestShowsWhatQueriesSee(t *testing.T) {
 	data := t.TempDir()
 	path := salesFile(t)
 	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "day").expect(t, 0, "sales holds:", "in 3 segments")
-	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "month").expect(t, 0, "sales holds:", "4 rows", "in 1 segments")
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "month").expect(t, 0, "sales holds:", "4 rows", "in 1 segment\n")
 	run(t, "ingest", path, "-d", "sales", "--data", data, "--append").expect(t, 0, "8 rows", "in 2 segments")
 }
 

@@ -126,6 +126,10 @@ func printSegments(w io.Writer, dataSource string, segments []stored) error {
 	if more := len(segments) - most; more > 0 {
 		fmt.Fprintf(table, "\t\t  and %d more\n", more)
 	}
-	fmt.Fprintf(table, "%s rows\t%s\t  in %d segments\n", count(rows), size(bytes), len(segments))
+	noun := "segments"
+	if len(segments) == 1 {
+		noun = "segment"
+	}
+	fmt.Fprintf(table, "%s rows\t%s\t  in %s %s\n", count(rows), size(bytes), count(len(segments)), noun)
 	return table.Flush()
 }
