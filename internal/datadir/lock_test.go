@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,9 +42,12 @@ func TestSecondClaimNamesTheHolder(t *testing.T) {
 func TestKilledHolder(t *testing.T) {
 	t.Parallel()
 	if dir := os.Getenv("OVATE_DATADIR"); dir != "" {
-		if _, err := datadir.Acquire(dir); err != nil {
+		lock, err := datadir.Acquire(dir)
+		if err != nil {
 			t.Fatal(err)
 		}
+		defer runtime.KeepAlive(lock) // or the garbage collector closes its file, and the folder is free
+		runtime.GC()
 		os.Stdout.WriteString("held\n")
 		select {}
 	}
