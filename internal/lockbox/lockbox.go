@@ -87,7 +87,8 @@ type hold struct {
 }
 
 // New makes an empty lockbox. Now tells the time, from which versions are made. Freed is called, from any goroutine
-// and without locks, whenever a lock of a data source was freed; it must return quickly. It may be nil.
+// and without locks, whenever a request that was refused may succeed: a lock of the data source was freed, or a task
+// could not be ended. It must return quickly. It may be nil.
 func New(store metadata.Store, now func() druid.Instant, freed func(dataSource string)) *Lockbox {
 	if freed == nil {
 		freed = func(string) {}
@@ -137,9 +138,9 @@ func (b *Lockbox) End(dataSource, taskID string, commit func() error) error {
 	if err == nil {
 		delete(s.members, taskID)
 	}
-	freed := err == nil && s.drop(m)
+	free := err != nil || s.drop(m) // whoever was refused a lock because of this end may try again
 	s.mu.Unlock()
-	if freed {
+	if free {
 		b.freed(s.name)
 	}
 	return err

@@ -73,8 +73,9 @@ func (q *Queue) try(s *dataSource, e *entry) {
 		ready, err = t.Ready(q.base, e.Client())
 	}
 	switch {
-	case q.base.Err() != nil, errors.Is(err, lockbox.ErrInactive):
-		// The queue stops, or the task has been ended meanwhile.
+	case q.base.Err() != nil: // the queue stops
+	case errors.Is(err, lockbox.ErrInactive):
+		q.wait(s, e, t) // its end is being written; should that fail, the lockbox tells
 	case err != nil:
 		q.end(e, failure(e, err))
 	case !ready:

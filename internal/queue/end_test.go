@@ -2,12 +2,16 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"io"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/ingest"
 	"ovate/internal/queue"
 )
 
@@ -92,4 +96,40 @@ func (w *world) expectEnded(q *queue.Queue, id string) {
 	if text, err := io.ReadAll(report); err != nil || string(text) != string(w.logs.reports[id]) {
 		w.t.Errorf("report: %s, %v", text, err)
 	}
+}
+
+// A shutdown that fails has done nothing: the task goes on, even if the lock it waits for was freed in that very moment.
+func TestShutdownThatFails(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		release, full := make(chan struct{}), make(chan struct{})
+		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+			<-release
+			return builds(1)(ctx, job)
+		}
+		w.add(q, index("a", 1, 2, ""))
+		w.add(q, index("b", 1, 2, ""))
+		synctest.Wait()
+		var first atomic.Bool
+		w.store.set(func() error {
+			if !first.CompareAndSwap(false, true) {
+				return nil
+			}
+			<-full
+			return errors.New("disk full")
+		})
+		failed := make(chan error)
+		go func() { failed <- q.Shutdown(context.Background(), "b", "why") }()
+		synctest.Wait()
+		close(release)
+		synctest.Wait()
+		w.expect(q, "a", "SUCCESS")
+		close(full)
+		if err := <-failed; err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("shutdown: %v", err)
+		}
+		synctest.Wait()
+		w.expect(q, "b", "SUCCESS")
+		w.clean()
+	})
 }
