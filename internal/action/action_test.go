@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -239,15 +240,86 @@ func TestPublishEndsTheTask(t *testing.T) {
 	if locks, err := b.store.Locks(ctx); err != nil || len(locks) != 1 || locks[0].TaskID != "sibling" {
 		t.Errorf("locks %+v, %v", locks, err)
 	}
-	if pending, err := b.store.PendingSegments(ctx, "wiki", druid.Eternity); err != nil || len(pending) != 2 {
-		t.Errorf("pending %+v, %v: they belong to the group until its last task ends", pending, err)
+	b.expectPending("s2")
+	b.end(sibling)
+	b.expectPending()
+}
+
+// end lets a task fail.
+func (b *bundle) end(c action.Client) {
+	b.Helper()
+	status := druid.TaskStatus{ID: c.Task().TaskID, State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
+	if err := b.box.End(context.Background(), c.Task(), status); err != nil {
+		b.Fatal(err)
 	}
-	if err := b.box.End(ctx, sibling.Task(), druid.TaskStatus{ID: "sibling", State: druid.Failed, Location: druid.UnknownLocation}); err != nil {
+}
+
+// expectPending checks for which sequences ids are reserved.
+func (b *bundle) expectPending(sequences ...string) {
+	b.Helper()
+	rows, err := b.store.PendingSegments(context.Background(), "wiki", druid.Eternity)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var got []string
+	for _, row := range rows {
+		got = append(got, row.SequenceName)
+	}
+	if !slices.Equal(got, sequences) {
+		b.Errorf("ids are reserved for %q, want %q", got, sequences)
+	}
+}
+
+// What a task has reserved belongs to its group until the last of it ends, also if the group is named after one of its tasks.
+func TestReservedIDsBelongToTheGroup(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []string{"a", "b"} {
+		b := setup(t)
+		first, second := b.task("a", "a"), b.task("b", "a")
+		do(b, first, at(1, "s1", ""))
+		do(b, second, at(1, "s2", ""))
+		if ends == "b" {
+			first, second = second, first
+		}
+		b.end(first)
+		b.expectPending("s1", "s2")
+		b.end(second)
+		b.expectPending()
+	}
+}
+
+// meddler is a store in which something happens right before the next transaction.
+type meddler struct {
+	metadata.Store
+	before func()
+}
+
+func (m *meddler) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	if before := m.before; before != nil {
+		m.before = nil
+		before()
+	}
+	return m.Store.Update(ctx, fn)
+}
+
+// A task joins the group of an aborted one at the moment at which the ids reserved for the group are removed.
+func TestForgetSparesWhoCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := &meddler{Store: b.store}
+	now := func() druid.Instant { return clock }
+	b.box = action.NewBox(store, lockbox.New(store, now, nil), now)
+	old := b.task("old", "g")
+	do(b, old, at(1, "s1", ""))
+	status := druid.TaskStatus{ID: "old", State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
+	if err := b.box.Abort(context.Background(), old.Task(), status); err != nil {
 		t.Fatal(err)
 	}
-	if pending, err := b.store.PendingSegments(ctx, "wiki", druid.Eternity); err != nil || len(pending) != 0 {
-		t.Errorf("pending %+v, %v: the last task of the group has ended", pending, err)
+	store.before = func() { do(b, b.task("new", "g"), at(1, "s2", "")) }
+	if err := b.box.Forget(context.Background(), old.Task()); err != nil {
+		t.Fatal(err)
 	}
+	b.expectPending("s1", "s2")
 }
 
 // What a task does after it was shut down must not be published, whether or not it would end with it.

@@ -18,8 +18,8 @@ type census struct {
 type allocator struct{ dataSource, name string }
 
 func (c *census) add(t Task, n int) {
-	if t.Allocator == "" || t.Allocator == t.TaskID {
-		return // it is alone by its name
+	if t.Allocator == "" {
+		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,10 +82,7 @@ func (b *Box) Forget(ctx context.Context, t Task) error {
 	if t.Allocator == "" || !b.tasks.last(t) {
 		return nil
 	}
-	err := b.store.Update(ctx, func(tx metadata.Tx) error {
-		_, err := tx.DeletePendingByAllocator(t.DataSource, t.Allocator)
-		return err
-	})
+	err := b.store.Update(ctx, func(tx metadata.Tx) error { return b.forget(tx, t) })
 	if err != nil {
 		return fmt.Errorf("remove the pending segments of task[%s]: %w", t.TaskID, err)
 	}
@@ -96,6 +93,11 @@ func (b *Box) end(tx metadata.Tx, t Task, status druid.TaskStatus) error {
 	if err := endLocked(tx, t, status); err != nil {
 		return err
 	}
+	return b.forget(tx, t)
+}
+
+// forget asks within the transaction who else shares the allocator: whoever does not by then reserves nothing before it.
+func (b *Box) forget(tx metadata.Tx, t Task) error {
 	if t.Allocator == "" || !b.tasks.last(t) {
 		return nil
 	}

@@ -92,6 +92,11 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 	if a.Status != nil && len(inserted) < len(rows) {
 		return nil, fmt.Errorf("%d of the segments are there already, published by another task", len(rows)-len(inserted))
 	}
+	if a.Status != nil { // the numbers are taken for good; a busy group would keep the reservations for long
+		if _, err := tx.DeletePendingByID(inserted); err != nil {
+			return nil, err
+		}
+	}
 	segments := make([]druid.DataSegment, len(inserted))
 	for i, id := range inserted {
 		segments[i] = byID[id]
