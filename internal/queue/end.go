@@ -142,8 +142,8 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	status.Location = p.location
 	err := q.box.Abort(context.WithoutCancel(ctx), e.identity, status)
 	switch {
-	case errors.Is(err, metadata.ErrNotActive) && p.runner == druid.RunnerRunning:
-		return nil // it has succeeded in this very moment
+	case errors.Is(err, metadata.ErrNotActive) && e.phase.Load().runner == druid.RunnerRunning:
+		return nil // it has succeeded in the meantime
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}

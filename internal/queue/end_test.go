@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -130,6 +131,60 @@ func TestShutdownThatFails(t *testing.T) {
 		}
 		synctest.Wait()
 		w.expect(q, "b", "SUCCESS")
+		w.clean()
+	})
+}
+
+// A pending task gets its turn and succeeds while its shutdown is on its way to the store. What others of its group have
+// reserved stays theirs.
+func TestShutdownOvertakenBySuccess(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		ctx := context.Background()
+		grouped := func(task string) string { return strings.Replace(task, `'id'`, `'groupId':'g','id'`, 1) }
+		pushed, late := make(chan struct{}), make(chan struct{})
+		var pushes, updates atomic.Int32
+		w.storage.hook = func(string) {
+			if pushes.Add(1) == 1 {
+				<-pushed
+			}
+		}
+		w.ingest = builds(1)
+		w.add(q, grouped(index("slow", 1, 2, "append")))
+		synctest.Wait()
+		w.add(q, noop("before", 60_000))
+		synctest.Wait()
+		w.ingest = builds(2)
+		w.add(q, grouped(index("quick", 2, 3, "")))
+		synctest.Wait()
+		w.expect(q, "quick", "RUNNING/PENDING")
+		w.store.set(func() error {
+			if updates.Add(1) == 1 {
+				<-late
+			}
+			return nil
+		})
+		shut := make(chan error)
+		go func() { shut <- q.Shutdown(ctx, "quick", "why") }()
+		synctest.Wait()
+		if err := q.Shutdown(ctx, "before", "why"); err != nil {
+			t.Fatal(err)
+		}
+		for q.Capacity().Used > 1 { // the queue waits for the shutdown, so that synctest cannot wait for the queue
+			runtime.Gosched()
+		}
+		close(late)
+		if err := <-shut; err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		synctest.Wait()
+		w.expect(q, "quick", "SUCCESS")
+		if rows, err := w.store.PendingSegments(ctx, "wiki", druid.Eternity); err != nil || len(rows) != 1 {
+			t.Errorf("reserved are %+v, %v, want what the slow task will publish", rows, err)
+		}
+		close(pushed)
+		synctest.Wait()
+		w.expect(q, "slow", "SUCCESS")
 		w.clean()
 	})
 }
