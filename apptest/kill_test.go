@@ -154,8 +154,13 @@ func finish(t testing.TB, l *load, s *server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("%d pending segment ids, %d unfinished reports, files of %d segments that are not published",
-		pending, len(unfinished), segmentFolders(t, s.dir)-len(stored.segments))
+	unknown := segmentFolders(t, s.dir)
+	for _, segment := range stored.segments {
+		if segment.hasFiles(t) {
+			unknown--
+		}
+	}
+	return fmt.Sprintf("%d pending segment ids, %d unfinished reports, files of %d segments that are not published", pending, len(unfinished), unknown)
 }
 
 // checkAnswers: payload, log and report of a task are there and agree with its status.

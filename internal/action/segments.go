@@ -110,10 +110,15 @@ func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Task) (in
 	return marked, nil
 }
 
-// SegmentNuke removes the rows of segments, over which the task must hold locks. Their files are the task's care.
-type SegmentNuke struct{ Segments []druid.DataSegment }
+// SegmentNuke removes segments for good, over which the task must hold locks.
+type SegmentNuke struct {
+	Segments []druid.DataSegment
+	// Files, unless nil, removes their files. That happens before the rows go: as long as they are there nobody is given
+	// the ids of the segments again, and no new files come in the place of those being removed.
+	Files func() error
+}
 
-// Perform removes the rows and answers how many there were.
+// Perform removes files, then rows, and answers how many of these there were.
 func (a SegmentNuke) Perform(ctx context.Context, box *Box, task Task) (int, error) {
 	ids := make([]druid.SegmentID, len(a.Segments))
 	texts := make([]string, len(a.Segments))
@@ -123,6 +128,11 @@ func (a SegmentNuke) Perform(ctx context.Context, box *Box, task Task) (int, err
 	}
 	nuked := 0
 	err := box.locks.Guard(task.Holder, ids, func() error {
+		if a.Files != nil {
+			if err := a.Files(); err != nil {
+				return err
+			}
+		}
 		return box.store.Update(ctx, func(tx metadata.Tx) error {
 			if err := mustBeActive(ctx, tx, task.TaskID); err != nil {
 				return err

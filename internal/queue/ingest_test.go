@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ovate/internal/ingest"
+	"ovate/internal/metadata"
 	"ovate/internal/queue"
 )
 
@@ -272,6 +273,52 @@ func TestKill(t *testing.T) {
 		}
 		if n := w.storage.len(); n != 0 {
 			t.Errorf("%d segments are stored", n)
+		}
+		w.clean()
+	})
+}
+
+// A task that appends takes the lock from a kill task that is just removing files. It must not get the id, and so the
+// place, of a segment whose files are being removed.
+func TestKillBesideAppend(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		ctx := context.Background()
+		w.ingest = builds(1)
+		for _, id := range []string{"a", "b"} {
+			w.add(q, index(id, 1, 2, "append"))
+			synctest.Wait()
+		}
+		rows, err := w.store.UsedSegments(ctx, "wiki", nil)
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("published %+v, %v", rows, err)
+		}
+		rows[1].Used = false
+		err = w.store.Update(ctx, func(tx metadata.Tx) error {
+			_, err := tx.DeleteSegments([]string{rows[1].Segment.ID().String()})
+			if err == nil {
+				_, err = tx.InsertSegments(rows[1:])
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		release := make(chan struct{})
+		w.storage.unhook = func() { <-release }
+		w.add(q, `{'type':'kill','id':'k','dataSource':'wiki','interval':'2026-02-01/2026-03-01'}`)
+		synctest.Wait()
+		w.add(q, index("c", 1, 2, "append"))
+		synctest.Wait()
+		close(release)
+		synctest.Wait()
+		w.expect(q, "c", "SUCCESS")
+		w.expect(q, "k", "SUCCESS")
+		if got := w.used(); got != "1 0/0,1 1/0" {
+			t.Errorf("used %s", got)
+		}
+		if n := w.storage.len(); n != 2 {
+			t.Errorf("%d segments are stored, and 2 are published", n)
 		}
 		w.clean()
 	})

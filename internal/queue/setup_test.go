@@ -133,6 +133,7 @@ type storage struct {
 	mu      sync.Mutex
 	kept    map[string]string // load spec to segment id
 	hook    func(id string)
+	unhook  func() // called before a segment is deleted
 }
 
 func (s *storage) Staging() string { return s.staging }
@@ -153,6 +154,9 @@ func (s *storage) Push(ctx context.Context, _ string, segment druid.DataSegment,
 }
 
 func (s *storage) Delete(_ context.Context, spec json.RawMessage) error {
+	if s.unhook != nil {
+		s.unhook()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.kept, string(spec))

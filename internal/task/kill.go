@@ -11,7 +11,7 @@ import (
 	"ovate/internal/spec"
 )
 
-// Kill removes unused segments for good: their rows, then their files.
+// Kill removes unused segments for good: their files, then their rows.
 type Kill struct {
 	header druid.Task
 	asked  spec.Kill
@@ -51,8 +51,8 @@ func (t *Kill) Locks() lockbox.Request {
 // Ready takes the lock.
 func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) { return lockAll(ctx, c, t) }
 
-// Run removes the segments batch by batch. Rows go first: a crash may leave files that nobody knows of, but never a
-// segment without its file.
+// Run removes the segments batch by batch. What is cut off between files and rows is done again by the next run, or by
+// the next task.
 func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 	used, err := action.Do(ctx, tools.Actions, action.SegmentListUsed{
 		DataSource: t.header.DataSource, Intervals: []druid.Interval{t.asked.Interval}, IncludeOvershadowed: true,
@@ -92,18 +92,21 @@ func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int, shared m
 	if err != nil || len(unused) == 0 {
 		return 0, 0, err
 	}
-	if _, err := action.Do(ctx, tools.Actions, action.SegmentNuke{Segments: unused}); err != nil {
-		return 0, 0, err
+	files := func() error {
+		for _, s := range unused {
+			if shared[string(s.LoadSpec)] {
+				tools.Log.Info("kept the files of a segment that another one uses", "segment", s.ID())
+				continue
+			}
+			if err := tools.Storage.Delete(ctx, s.LoadSpec); err != nil {
+				return fmt.Errorf("remove the files of segment[%s]: %w", s.ID(), err)
+			}
+			killed++
+		}
+		return nil
 	}
-	for _, s := range unused {
-		if shared[string(s.LoadSpec)] {
-			tools.Log.Info("kept the files of a segment that another one uses", "segment", s.ID())
-			continue
-		}
-		if err := tools.Storage.Delete(ctx, s.LoadSpec); err != nil {
-			return 0, 0, fmt.Errorf("remove the files of segment[%s]: %w", s.ID(), err)
-		}
-		killed++
+	if _, err := action.Do(ctx, tools.Actions, action.SegmentNuke{Segments: unused, Files: files}); err != nil {
+		return 0, 0, err
 	}
 	return len(unused), killed, nil
 }
