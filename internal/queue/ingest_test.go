@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -117,6 +118,31 @@ func TestIndexWaitsForLocks(t *testing.T) {
 		w.expect(q, "first", "SUCCESS")
 		w.expect(q, "second", "SUCCESS")
 		w.clean()
+	})
+}
+
+// Before it runs, or when it learns of its chunks: a task that would need too many locks fails. Days that touch need one.
+func TestIndexMayNeedTooManyLocks(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = builds(1, 2, 4)
+		const refused = "FAILED: Number of locks exceeded maxAllowedLockCount [%d]: %d are needed"
+		for i, c := range []struct {
+			from, to, most int
+			want           string
+		}{
+			{1, 5, 0, fmt.Sprintf(refused, 0, 1)},
+			{1, 5, 1, "SUCCESS"},
+			{0, 0, 1, fmt.Sprintf(refused, 1, 2)},
+			{0, 0, 2, "SUCCESS"},
+		} {
+			id := fmt.Sprint("t", i)
+			limit := fmt.Sprintf(`'tuningConfig':{'maxAllowedLockCount':%d,`, c.most)
+			w.add(q, strings.Replace(index(id, c.from, c.to, ""), `'tuningConfig':{`, limit, 1))
+			synctest.Wait()
+			w.expect(q, id, c.want)
+			w.clean()
+		}
 	})
 }
 

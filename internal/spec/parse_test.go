@@ -77,7 +77,7 @@ func TestParse(t *testing.T) {
 		Tuning: Tuning{
 			MaxRowsInMemory: 5000, RowsInMemoryGiven: true, MaxBytesInMemory: -1, MaxRowsPerSegment: 100_000, MaxTotalRows: 20_000_000,
 			IndexSpec:          IndexSpec{DimensionCompression: "zstd", MetricCompression: "none", LongEncoding: "auto"},
-			LogParseExceptions: true, MaxParseExceptions: 7, MaxSavedParseExceptions: 3,
+			LogParseExceptions: true, MaxParseExceptions: 7, MaxSavedParseExceptions: 3, MaxLocks: -1,
 		},
 	}
 	exported := cmp.FilterPath(func(p cmp.Path) bool {

@@ -192,6 +192,8 @@ type Tuning struct {
 	ReportParseExceptions   bool // MaxParseExceptions is 0 then
 	MaxParseExceptions      int  // one more fails the task; negative: any does
 	MaxSavedParseExceptions int  // negative: none
+	// MaxLocks (maxAllowedLockCount) is the most locks that the task may take; below zero there is no limit.
+	MaxLocks int
 
 	typ            string // index or index_parallel, which need not be the type of the task
 	partitions     partitions

@@ -25,6 +25,10 @@ func (r *reader) tuning(v value) Tuning {
 	r.indexSpecs(v, &t)
 	r.parseExceptions(v, &t)
 	r.noWait(v.field("awaitSegmentAvailabilityTimeoutMillis"))
+	t.MaxLocks = -1
+	if t.typ != "index" {
+		t.MaxLocks = r.int(v.field("maxAllowedLockCount"), -1)
+	}
 	t.inert = r.inert(v, t.typ)
 	return t
 }
@@ -81,21 +85,20 @@ func (r *reader) noWait(v value) {
 
 // inert is what Druid needs to run a task in a cluster: read, checked and echoed, and without effect in one process.
 type inert struct {
-	skipOverheadCheck   bool
-	splitHint           string // JSON
-	maxPendingPersists  int
-	pushTimeout         int64
-	writeOutMedium      string // JSON
-	concurrentSubTasks  int
-	maxRetry            int
-	statusCheckMillis   int64
-	chatTimeoutMillis   int64
-	chatRetries         int
-	segmentsToMerge     int
-	mergeTasks          int
-	maxColumnsToMerge   int
-	maxAllowedLockCount int
-	persistThreads      int
+	skipOverheadCheck  bool
+	splitHint          string // JSON
+	maxPendingPersists int
+	pushTimeout        int64
+	writeOutMedium     string // JSON
+	concurrentSubTasks int
+	maxRetry           int
+	statusCheckMillis  int64
+	chatTimeoutMillis  int64
+	chatRetries        int
+	segmentsToMerge    int
+	mergeTasks         int
+	maxColumnsToMerge  int
+	persistThreads     int
 }
 
 func (r *reader) inert(v value, typ string) inert {
@@ -127,7 +130,6 @@ func (r *reader) inert(v value, typ string) inert {
 	in.chatRetries = r.int(v.field("chatHandlerNumRetries"), 5)
 	in.segmentsToMerge = r.atLeast(v.field("maxNumSegmentsToMerge"), 1, r.int(v.field("maxNumSegmentsToMerge"), 100))
 	in.mergeTasks = r.atLeast(v.field("totalNumMergeTasks"), 1, r.int(v.field("totalNumMergeTasks"), 10))
-	in.maxAllowedLockCount = r.int(v.field("maxAllowedLockCount"), -1)
 	return in
 }
 

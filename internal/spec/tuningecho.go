@@ -38,7 +38,7 @@ func (t *Tuning) appendJSON(dst []byte) []byte {
 	e.number("maxColumnsToMerge", int64(in.maxColumnsToMerge))
 	e.number("awaitSegmentAvailabilityTimeoutMillis", 0)
 	if parallel {
-		e.number("maxAllowedLockCount", int64(in.maxAllowedLockCount))
+		e.number("maxAllowedLockCount", int64(t.MaxLocks))
 	}
 	e.number("numPersistThreads", int64(in.persistThreads))
 	if parallel {

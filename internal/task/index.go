@@ -88,7 +88,21 @@ func (t *Index) request(chunks []druid.Interval) lockbox.Request {
 }
 
 // Ready takes the locks of Locks.
-func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) { return lockAll(ctx, c, t) }
+func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {
+	if err := t.notTooMany(t.Locks()); err != nil {
+		return false, err
+	}
+	return lockAll(ctx, c, t)
+}
+
+// notTooMany refuses more locks than the spec allows. Time chunks that touch need one lock together.
+func (t *Index) notTooMany(wanted lockbox.Request) error {
+	most := t.spec.Tuning.MaxLocks
+	if needed := len(wanted.Intervals); most >= 0 && needed > most {
+		return fmt.Errorf("Number of locks exceeded maxAllowedLockCount [%d]: %d are needed", most, needed)
+	}
+	return nil
+}
 
 // lockType follows AbstractBatchIndexTask.determineLockType, but never asks for REPLACE: such a lock would let
 // others append beside it, whose segments the publication of this task would then hide.

@@ -76,8 +76,12 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 // lock makes sure that the task holds locks over all segments: those it has since it was ready, or else new ones.
 func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.TaskLock, error) {
 	if !r.hasIntervals() && len(chunks) > 0 {
-		if err := r.acquire(ctx, r.request(chunks)); err != nil {
-			return nil, fmt.Errorf("Failed to get locks for intervals%v: %w", r.request(chunks).Intervals, err)
+		wanted := r.request(chunks)
+		if err := r.notTooMany(wanted); err != nil {
+			return nil, err
+		}
+		if err := r.acquire(ctx, wanted); err != nil {
+			return nil, fmt.Errorf("Failed to get locks for intervals%v: %w", wanted.Intervals, err)
 		}
 	}
 	locks, err := action.Do(ctx, r.tools.Actions, action.LockList{})
