@@ -22,7 +22,8 @@ type Storage interface {
 	// granularity's time zone; the other parts of the path are those of the segment's id.
 	//
 	// Once Push returns nil the segment survives a crash. Until then nothing of it can be seen in its place, except
-	// that a segment pushed there before is gone: of two pushes of one id the later one wins.
+	// that a segment pushed there before is gone: of two pushes of one id the later one wins. One whose ctx has ended
+	// puts nothing there.
 	Push(ctx context.Context, dir string, segment druid.DataSegment, interval string) (loadSpec json.RawMessage, err error)
 
 	// Delete removes the segment that a load spec tells of, for good. One that is not there any more is no error; a

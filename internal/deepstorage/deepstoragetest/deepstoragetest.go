@@ -2,7 +2,9 @@
 package deepstoragetest
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,6 +35,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Harness) {
 		"a folder from elsewhere is pushed too":    testPushFromElsewhere,
 		"the later push wins":                      testPushAgain,
 		"a push that fails leaves nothing":         testFailingPush,
+		"a push that is cancelled changes nothing": testCancelledPush,
 		"segments do not disturb each other":       testNeighbours,
 		"deleting is final, and may be repeated":   testDelete,
 		"a load spec that leads out is refused":    testForeign,
@@ -131,6 +134,17 @@ func testFailingPush(t *testing.T, b *bench) {
 	_, err := b.Storage.Push(t.Context(), filepath.Join(t.TempDir(), "missing"), segment("wiki", "v", 0), interval)
 	if err == nil {
 		t.Fatal("a folder that is not there was pushed")
+	}
+	b.holds(t, loadSpec, "a")
+}
+
+// A task that was shut down must not put its files in the place of those that another task has been given the id for since.
+func testCancelledPush(t *testing.T, b *bench) {
+	loadSpec := b.push(t, segment("wiki", "v", 0), "a")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.Storage.Push(ctx, build(t, b.Storage.Staging(), files("b")), segment("wiki", "v", 0), interval); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 	b.holds(t, loadSpec, "a")
 }

@@ -151,7 +151,7 @@ func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment
 		return nil, err
 	}
 	target := filepath.Join(place, name)
-	if err := s.replace(staged, target); err != nil {
+	if err := s.replace(ctx, staged, target); err != nil {
 		if staged != dir {
 			err = errors.Join(err, os.RemoveAll(staged))
 		}
@@ -191,9 +191,9 @@ func (s *Storage) isStaged(dir string) bool {
 // replace puts staged in the place of target. A folder that is there already is moved into staging and removed
 // afterwards. A crash between the two renames leaves no segment at target; that loses nothing, because a segment that
 // tasks still push has not been published.
-func (s *Storage) replace(staged, target string) error {
+func (s *Storage) replace(ctx context.Context, staged, target string) error {
 	old := filepath.Join(s.staging, uuid.NewString())
-	if err := s.swap(staged, target, old); err != nil {
+	if err := s.swap(ctx, staged, target, old); err != nil {
 		return err
 	}
 	if err := disk.SyncDir(filepath.Dir(target)); err != nil {
@@ -202,10 +202,14 @@ func (s *Storage) replace(staged, target string) error {
 	return os.RemoveAll(old)
 }
 
-// swap moves target to old if it is a folder (a file is replaced in the same step), then staged to target.
-func (s *Storage) swap(staged, target, old string) error {
+// swap moves target to old if it is a folder (a file is replaced in the same step), then staged to target. It looks at ctx
+// last of all: zipping may have taken long, and the place may belong to another task since this one was cancelled.
+func (s *Storage) swap(ctx context.Context, staged, target, old string) error {
 	s.folders.Lock()
 	defer s.folders.Unlock()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err := disk.MkdirAll(filepath.Dir(target)); err != nil {
 		return err
 	}
