@@ -35,11 +35,14 @@ type grant struct {
 // The error is a *Refused if other locks are in the way, and wraps ErrInactive if the task is not active.
 // When it returns nil, the locks are in the store.
 func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]druid.TaskLock, error) {
+	s := b.source(h.DataSource)
+	if err := s.refusal(h, wanted); err != nil {
+		return nil, err // known before the segments are read, of which there may be many
+	}
 	floor, err := b.newestPublished(ctx, h.DataSource, wanted)
 	if err != nil {
 		return nil, err
 	}
-	s := b.source(h.DataSource)
 	s.mu.Lock()
 	grants, err := s.grantAll(h.TaskID, wanted, max(b.now(), floor+1))
 	s.mu.Unlock()
@@ -89,15 +92,19 @@ func (b *Lockbox) Acquire(ctx context.Context, h Holder, wanted Request, timeout
 
 // CanAcquire tells whether TryAcquire would succeed now. It costs no I/O.
 func (b *Lockbox) CanAcquire(h Holder, wanted Request) bool {
-	s := b.source(h.DataSource)
+	return b.source(h.DataSource).refusal(h, wanted) == nil
+}
+
+// refusal is why locks cannot be had now; nil if they can.
+func (s *source) refusal(h Holder, wanted Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, i := range wanted.Intervals {
 		if _, err := s.decide(request{holder: h, typ: wanted.Type, interval: i, alone: wanted.Alone}); err != nil {
-			return false
+			return err
 		}
 	}
-	return true
+	return nil
 }
 
 // newestPublished is the latest version, as an instant, among the used segments that the lock would let a task

@@ -25,6 +25,7 @@ type store struct {
 	rows   map[int64]metadata.LockRow
 	used   []metadata.SegmentRow
 	failed error // what the next updates fail with
+	looks  int   // at the used segments
 }
 
 func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
@@ -45,6 +46,9 @@ func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
 }
 
 func (s *store) UsedSegments(_ context.Context, _ string, intervals []druid.Interval) ([]metadata.SegmentRow, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looks++
 	var found []metadata.SegmentRow
 	for _, row := range s.used {
 		if slices.ContainsFunc(intervals, row.Segment.Interval.Overlaps) {
@@ -437,6 +441,18 @@ func TestEndedTaskGetsNothing(t *testing.T) {
 	}
 	if _, err := b.try(h, druid.Exclusive, days(0, 1)); !errors.Is(err, ErrInactive) {
 		t.Errorf("lock after the end: %v", err)
+	}
+}
+
+// Who waits for a lock tries again and again: to be refused must not cost a look at every segment of the interval.
+func TestRefusalReadsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	b.mustLock(t, b.task("holder"), druid.Exclusive, days(0, 9))
+	before := b.store.looks
+	b.mustRefuse(t, b.task("other"), druid.Exclusive, days(1, 2))
+	if n := b.store.looks - before; n > 0 {
+		t.Errorf("the segments were read %d times", n)
 	}
 }
 
