@@ -28,16 +28,12 @@ func (s *source) decide(r request) (decision, error) {
 		found = append(found, p)
 		return true
 	})
+	// A group may have several, of which any does; the one that the task has already goes before.
 	var reusable *posse
 	for _, p := range found {
-		if !p.reusableFor(r) {
-			continue
+		if p.reusableFor(r) && (reusable == nil || p.holds[r.holder.TaskID] != nil) {
+			reusable = p
 		}
-		if reusable != nil {
-			return decision{}, fmt.Errorf("task group[%s] holds several %s locks over interval[%s]",
-				r.holder.GroupID, r.typ, r.interval)
-		}
-		reusable = p
 	}
 	if reusable != nil {
 		if (r.alone || reusable.alone) && reusable.hasOther(r.holder.TaskID) {

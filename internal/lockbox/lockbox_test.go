@@ -503,6 +503,36 @@ func TestAcquireWaits(t *testing.T) {
 	}
 }
 
+// Tasks of a group may hold locks of one type that overlap, if they came by the narrower one first.
+func TestGroupHoldsSeveralLocks(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []druid.LockType{druid.Append, druid.Shared} {
+		b := setup()
+		wide, narrow, third := b.task("a/g"), b.task("b/g"), b.task("c/g")
+		b.mustLock(t, narrow, typ, days(0, 2))
+		b.mustLock(t, wide, typ, days(0, 3))
+		b.mustLock(t, third, typ, days(0, 1)) // within both
+		if own := b.mustLock(t, narrow, typ, days(0, 1))[0]; own.Interval != days(0, 2) {
+			t.Errorf("%s: the lock that the task has is not given again, but %+v", typ, own)
+		}
+
+		c := setup()
+		c.store = b.store
+		c.Lockbox = New(c.store, func() druid.Instant { return c.clock }, nil)
+		for _, text := range []string{"a/g", "b/g", "c/g"} {
+			c.task(text)
+		}
+		if lost, orphans := c.Restore(c.store.list()); len(lost)+len(orphans) > 0 {
+			t.Errorf("%s: lost %+v, orphans %v", typ, lost, orphans)
+		}
+		for _, h := range []Holder{wide, narrow, third} {
+			if got, want := c.Locks(h), b.Locks(h); !slices.Equal(got, want) {
+				t.Errorf("%s: after a restart %s has %+v, and had %+v", typ, h.TaskID, got, want)
+			}
+		}
+	}
+}
+
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	b := setup()

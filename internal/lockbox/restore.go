@@ -58,9 +58,8 @@ func (s *source) restore(m *member, row metadata.LockRow) error {
 		if d, err = s.decide(request{holder: m.Holder, typ: lock.Type, interval: lock.Interval}); err != nil {
 			return err
 		}
-	} else {
-		d.join = s.same(lock)
 	}
+	d.join = s.same(lock) // a wider one of the group would not be the lock that the task had
 	for _, p := range d.revoke {
 		p.lock.Revoked = true
 	}
@@ -74,7 +73,7 @@ func (s *source) restore(m *member, row metadata.LockRow) error {
 	return nil
 }
 
-// same finds the posse whose lock equals a revoked one that another task of the group held too.
+// same finds the posse whose lock equals one that another task of the group held too.
 func (s *source) same(lock druid.TaskLock) (found *posse) {
 	s.locks.overlapping(lock.Interval, func(p *posse) bool {
 		if p.lock == lock {
