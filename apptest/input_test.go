@@ -227,17 +227,14 @@ func TestStalledInput(t *testing.T) {
 	s.submit(t, ingestion{id: "stalls", dataSource: "stalls", source: g.source()}.task())
 	<-g.reached
 	s.submit(t, noop("next", quiet, 1))
-	begun := time.Now()
 	if err := s.Shutdown(t.Context(), "stalls"); err != nil {
 		t.Fatal(err)
 	}
 	s.succeed(t, "next")
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("the slot was free after %v", took)
-	}
 	eventually(t, 10*time.Second, "the run has ended", func() bool { return strings.Contains(s.log(t, "stalls"), "task ended") })
-	if _, rest := staged(t, s.dir); len(rest) > 0 {
-		t.Errorf("staging holds %v", rest)
-	}
+	eventually(t, 10*time.Second, "staging is empty", func() bool {
+		_, rest := staged(t, s.dir)
+		return len(rest) == 0
+	})
 	s.terminate(t)
 }
