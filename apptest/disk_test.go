@@ -63,9 +63,12 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	s := start(t, t.TempDir())
 	s.succeed(t, s.submit(t, noop("before", quiet, 1)))
-	s.submit(t, noop("caught", quiet, 50))
 	s.submit(t, noop("long", quiet, 3_600_000))
+	g := newGate(t, rows("caught", 100, 1))
+	s.submit(t, ingestion{id: "caught", dataSource: "caught", source: g.source()}.task())
+	<-g.reached
 	s.limitFiles(t, 0)
+	g.open()
 
 	var refused *client.Error
 	_, err := s.Submit(t.Context(), encode(t, noop("refused", quiet, 1)))
@@ -92,7 +95,9 @@ func TestFullDisk(t *testing.T) {
 
 	s.limitFiles(t, unix.RLIM_INFINITY)
 	s.succeed(t, s.submit(t, noop("refused", quiet, 1)))
-	s.succeed(t, "caught")
+	if status := s.finish(t, "caught"); status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "file too large") {
+		t.Errorf("the task that was caught: %s %q", status.State, status.ErrorMsg)
+	}
 	if err := s.Shutdown(t.Context(), "long"); err != nil {
 		t.Error(err)
 	}
@@ -137,9 +142,7 @@ func TestIngestionOnFullDisk(t *testing.T) {
 		s.submit(t, i.task())
 		s.succeed(t, i.id)
 	}
-	if folders, rest := staged(t, s.dir); folders != 1 || len(rest) > 0 {
-		t.Errorf("%d staging folders, with %v", folders, rest)
-	}
+	s.expectNothingStaged(t)
 	s.terminate(t)
 
 	stored := inspect(t, s.dir)

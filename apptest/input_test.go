@@ -55,9 +55,7 @@ func TestBadInput(t *testing.T) {
 	if peak := s.proc(t, "VmHWM"); peak > 2<<30 {
 		t.Errorf("%d MB were resident", peak>>20)
 	}
-	if folders, rest := staged(t, s.dir); folders != 1 || len(rest) > 0 {
-		t.Errorf("%d staging folders, with %v", folders, rest)
-	}
+	s.expectNothingStaged(t)
 	s.terminate(t)
 }
 
@@ -232,9 +230,6 @@ func TestStalledInput(t *testing.T) {
 	}
 	s.succeed(t, "next")
 	eventually(t, 10*time.Second, "the run has ended", func() bool { return strings.Contains(s.log(t, "stalls"), "task ended") })
-	eventually(t, 10*time.Second, "staging is empty", func() bool {
-		_, rest := staged(t, s.dir)
-		return len(rest) == 0
-	})
+	s.expectNothingStaged(t)
 	s.terminate(t)
 }
