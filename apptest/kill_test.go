@@ -126,6 +126,11 @@ func finish(t testing.TB, l *load, s *server) string {
 	for _, id := range ids {
 		l.ledger.saw("the last look", asked, statuses[id])
 	}
+	reports := map[string]client.Ingestion{}
+	for _, id := range ids {
+		l.ledger.checkAnswers(t, s, id, reports)
+	}
+	s.expectNothingStaged(t) // as long as a task that was shut down is at work, what it has reserved stays
 	pending := 0
 	for _, dataSource := range append(kept[:], vanished) {
 		n, err := s.DeletePendingSegments(t.Context(), dataSource)
@@ -133,10 +138,6 @@ func finish(t testing.TB, l *load, s *server) string {
 			t.Error(err)
 		}
 		pending += n
-	}
-	reports := map[string]client.Ingestion{}
-	for _, id := range ids {
-		l.ledger.checkAnswers(t, s, id, reports)
 	}
 	s.terminate(t)
 

@@ -44,7 +44,7 @@ func differences() []difference {
 			name:   "pendingSegments without an interval cleans up",
 			druid:  "deletes nothing when the parameter `interval` is absent.",
 			ovate:  "deletes what was handed out before the oldest active task of the data source was submitted, or everything when no task is active.",
-			reason: "the documentation knows no interval: the call cleans up the pending segments of the data source. What an active task may still need stays.",
+			reason: "the documentation knows no interval: the call cleans up the pending segments of the data source. What an active task may still need stays, and what one needs that was shut down and has not stopped yet.",
 			shown:  showPendingSegments,
 		},
 		{

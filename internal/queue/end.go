@@ -112,6 +112,9 @@ func (q *Queue) forget(e *entry) {
 			// Nobody will use these segment ids: numbers are skipped, nothing else.
 			q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
 		}
+		q.mu.Lock()
+		delete(q.leaving, e)
+		q.mu.Unlock()
 	})
 }
 
@@ -148,6 +151,9 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}
 	e.over = true
+	q.mu.Lock()
+	q.leaving[e] = true
+	q.mu.Unlock()
 	q.remove(e) // first: a task that is just being given to the runner is cancelled by the one who gives it
 	if running := q.runner.Cancel(id, &shutdownError{reason}); !running {
 		q.forget(e)

@@ -188,3 +188,26 @@ func TestShutdownOvertakenBySuccess(t *testing.T) {
 		w.clean()
 	})
 }
+
+// A task that was shut down may still be writing files under the ids it has reserved: these are not cleaned up.
+func TestDeletePendingSparesWhoIsLeaving(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		ctx := context.Background()
+		w.ingest = builds(1)
+		release := make(chan struct{})
+		w.storage.hook = func(string) { <-release }
+		w.add(q, index("a", 1, 2, "append"))
+		time.Sleep(time.Second)
+		if err := q.Shutdown(ctx, "a", "why"); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := q.DeletePending(ctx, "wiki", nil); n != 0 || err != nil {
+			t.Errorf("deleted %d, %v", n, err)
+		}
+		close(release)
+		synctest.Wait()
+		w.expect(q, "a", "FAILED: why")
+		w.clean()
+	})
+}

@@ -13,8 +13,7 @@ import (
 // removes all those older than any active task.
 func (q *Queue) DeletePending(ctx context.Context, dataSource string, created *druid.Interval) (int, error) {
 	span := druid.Interval{Start: druid.MinInstant, End: q.now()}
-	if active := q.snapshot(dataSource); len(active) > 0 {
-		oldest := active[0]
+	if oldest := q.oldest(dataSource); oldest != nil {
 		if created != nil && created.End > oldest.created {
 			return 0, druid.InvalidInput("Cannot delete pendingSegments for datasource[%s] as there is at least one active task[%s]"+
 				" created at[%s] that overlaps with the delete interval[%s]. Please retry when there are no active tasks.",
@@ -34,4 +33,20 @@ func (q *Queue) DeletePending(ctx context.Context, dataSource string, created *d
 		return 0, fmt.Errorf("delete pending segments of data source[%s]: %w", dataSource, err)
 	}
 	return deleted, nil
+}
+
+// oldest is the task of a data source that was submitted first, of those that may still write segments; nil if there is none.
+func (q *Queue) oldest(dataSource string) *entry {
+	var oldest *entry
+	if active := q.snapshot(dataSource); len(active) > 0 {
+		oldest = active[0]
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for e := range q.leaving {
+		if e.identity.DataSource == dataSource && (oldest == nil || e.created < oldest.created) {
+			oldest = e
+		}
+	}
+	return oldest
 }

@@ -88,6 +88,7 @@ type Queue struct {
 	tasks    map[string]*entry // those on their way into the store, too
 	all      roster
 	sources  map[string]*dataSource
+	leaving  map[*entry]bool // shut down, but perhaps still at work: the segment ids they have reserved are theirs
 }
 
 // dataSource is the part of the queue that belongs to one data source.
@@ -107,7 +108,7 @@ func New(o Options) *Queue {
 	}
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, now: o.Now,
-		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{},
+		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, leaving: map[*entry]bool{},
 	}
 	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
 	q.box = action.NewBox(o.Store, q.locks, o.Now)
