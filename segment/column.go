@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 
 	"ovate/segment/internal/block"
 )
@@ -38,19 +37,20 @@ type part struct {
 // readColumns reads the headers of all columns.
 func (s *Segment) readColumns() error {
 	s.columns = make(map[string]column, len(s.names))
-	for _, name := range s.names {
+	known := make(map[string]descriptor) // by text, of which there are few
+	for i, name := range s.names {
 		f, ok := s.files[name]
 		if !ok {
 			return fmt.Errorf("segment %s: column %q: %w", s.path, name, os.ErrNotExist)
 		}
 		c := block.NewCursor(f.data, 0)
-		col := s.readColumn(c, name)
+		col := s.readColumn(c, name, known)
 		if err := c.Err(); err != nil {
 			return s.corrupt(name, err)
 		}
 		col.info.Name = name
 		col.info.Size = int64(len(f.data))
-		col.info.Dimension = slices.Contains(s.dimensions, name)
+		col.info.Dimension = 0 < i && i <= len(s.dimensions)
 		if name == TimeColumn {
 			if col.long == nil || col.info.HasNulls {
 				return s.corrupt(name, fmt.Errorf("it holds %s and should hold longs that are not null", col.info.Type))
@@ -66,15 +66,18 @@ func (s *Segment) readColumns() error {
 }
 
 // readColumn reads the header of a column.
-func (s *Segment) readColumn(c *block.Cursor, name string) (col column) {
+func (s *Segment) readColumn(c *block.Cursor, name string, known map[string]descriptor) (col column) {
 	text := c.Take(c.Int("the length of the descriptor"))
 	if c.Err() != nil {
 		return col
 	}
-	var d descriptor
-	if err := json.Unmarshal(text, &d); err != nil {
-		c.Fail("the descriptor %.200q: %v", text, err)
-		return col
+	d, ok := known[string(text)]
+	if !ok {
+		if err := json.Unmarshal(text, &d); err != nil {
+			c.Fail("the descriptor %.200q: %v", text, err)
+			return col
+		}
+		known[string(text)] = d
 	}
 	if len(d.Parts) != 1 {
 		c.Fail("the descriptor lists %d parts and should list one", len(d.Parts))

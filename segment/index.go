@@ -28,11 +28,15 @@ func appendIndex(dst []byte, index Index, null []string, interval druid.Interval
 	metrics := slices.Clone(index.Metrics)
 	slices.SortFunc(metrics, func(a, b string) int { return CompareJava([]byte(a), []byte(b)) })
 	columns := append(metrics, index.Dimensions...)
+	isNull := make(map[string]bool, len(null))
+	for _, name := range null {
+		isNull[name] = true
+	}
 	var err error
 	list := func(names []string) {
 		if err == nil {
 			dst, err = appendNames(dst, names, func(name string) nameKind {
-				if slices.Contains(null, name) {
+				if isNull[name] {
 					return omitted
 				}
 				return stored
@@ -48,7 +52,7 @@ func appendIndex(dst []byte, index Index, null []string, interval druid.Interval
 	all := func(names []string) {
 		if err == nil {
 			dst, err = appendNames(dst, names, func(name string) nameKind {
-				if slices.Contains(null, name) {
+				if isNull[name] {
 					return stored
 				}
 				return asNull

@@ -18,7 +18,7 @@ type Segment struct {
 	interval   druid.Interval
 	metadata   *Metadata
 	dimensions []string
-	names      []string // of the columns in the order of Columns
+	names      []string // of the columns: the time, the dimensions, the metrics
 	columns    map[string]column
 	rows       int
 }

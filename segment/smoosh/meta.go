@@ -1,7 +1,9 @@
 package smoosh
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,7 +33,20 @@ func ParseMeta(text []byte) (chunks int, entries []Entry, err error) {
 		}
 		entries = append(entries, e)
 	}
-	return chunks, entries, nil
+	return chunks, entries, apart(entries)
+}
+
+// apart makes sure that no two files share bytes: a few damaged ones could otherwise stand for any amount of data.
+func apart(entries []Entry) error {
+	sorted := slices.SortedFunc(slices.Values(entries), func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Chunk, b.Chunk), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+	})
+	for i, e := range sorted {
+		if i > 0 && e.Chunk == sorted[i-1].Chunk && e.Start < sorted[i-1].End {
+			return fmt.Errorf("%q and %q share bytes of container %d from %d on", sorted[i-1].Name, e.Name, e.Chunk, e.Start)
+		}
+	}
+	return nil
 }
 
 func parseEntry(line string, chunks int) (e Entry, err error) {

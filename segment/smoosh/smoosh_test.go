@@ -86,6 +86,21 @@ func TestMetaIsDruids(t *testing.T) {
 	}
 }
 
+// Files may touch but not share bytes: a few bytes could otherwise stand for any number of columns.
+func TestFilesAreApart(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"a,0,0,10\nb,0,10,20\nempty,0,10,10\nc,1,0,20\n": "",
+		"a,0,0,10\nb,0,5,20\n":                           `"a" and "b" share bytes of container 0 from 5 on`,
+		"a,1,0,10\nb,0,0,10\nc,1,0,10\n":                 `"a" and "c" share bytes of container 1 from 0 on`,
+	} {
+		_, _, err := ParseMeta([]byte("v1,2147483647,2\n" + text))
+		if want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
 func FuzzParseMeta(f *testing.F) {
 	f.Add("v1,2147483647,1\n__time,0,0,201\n")
 	f.Add("v1,2147483647,0\n")
