@@ -2,7 +2,6 @@ package segment
 
 import (
 	"io"
-	"slices"
 
 	"ovate/segment/internal/block"
 	"ovate/segment/internal/roaring"
@@ -80,7 +79,7 @@ func (c *NumberColumn[T]) HasNulls() bool { return len(c.nulls) > 0 }
 
 // Reader returns a new reader, which begins at the first row.
 func (c *NumberColumn[T]) Reader() (*NumberReader[T], error) {
-	nulls, err := roaring.Decode(nil, c.nulls, c.Len())
+	nulls, err := roaring.NewReader(c.nulls, c.Len())
 	if err != nil {
 		return nil, c.s.corrupt(c.name, err)
 	}
@@ -92,8 +91,8 @@ type NumberReader[T Number] struct {
 	column *NumberColumn[T]
 	values *block.NumberReader[T]
 	row    int
-	nulls  []uint32 // rows
-	null   int      // the first of nulls that is not before row
+	nulls  *roaring.Reader
+	null   []uint32 // those of the rows read last
 }
 
 // The readers of the three numeric types.
@@ -116,8 +115,12 @@ func (r *NumberReader[T]) Next(dst []T, null []bool) (int, error) {
 	if null != nil {
 		clear(null[:n])
 	}
-	for ; r.null < len(r.nulls) && int(r.nulls[r.null]) < r.row+n; r.null++ {
-		i := int(r.nulls[r.null]) - r.row
+	var err error
+	if r.null, err = r.nulls.Append(r.null[:0], r.row, r.row+n); err != nil {
+		return 0, r.column.s.corrupt(r.column.name, err)
+	}
+	for _, row := range r.null {
+		i := int(row) - r.row
 		dst[i] = 0
 		if null != nil {
 			null[i] = true
@@ -128,7 +131,4 @@ func (r *NumberReader[T]) Next(dst []T, null []bool) (int, error) {
 }
 
 // Seek makes row the next to be read. It must not be beyond the end.
-func (r *NumberReader[T]) Seek(row int) {
-	r.row = row
-	r.null, _ = slices.BinarySearch(r.nulls, uint32(row))
-}
+func (r *NumberReader[T]) Seek(row int) { r.row = row }

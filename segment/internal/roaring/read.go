@@ -9,34 +9,71 @@ import (
 // Decode appends to dst the rows of the bitmap data in ascending order. No bytes stand for no rows. It is an error if
 // a row is not below limit, so that damaged data can not ask for more memory than the rows of a segment take.
 func Decode(dst []uint32, data []byte, limit int) ([]uint32, error) {
+	w, err := walk(data, limit)
+	for err == nil && w.more() {
+		base := w.base()
+		err = w.next(func(first, last int) {
+			for low := first; low <= last; low++ {
+				dst = append(dst, base|uint32(low))
+			}
+		})
+	}
+	return dst, err
+}
+
+// walker visits the containers of a bitmap front to back.
+type walker struct {
+	header
+	limit int
+	rest  []byte
+	i     int // the container that comes next
+}
+
+func walk(data []byte, limit int) (w walker, err error) {
+	w.limit = limit
 	if len(data) == 0 {
-		return dst, nil
+		return w, nil
 	}
-	h, err := readHeader(data)
-	if err != nil {
-		return dst, err
+	if w.header, err = readHeader(data); err != nil {
+		return walker{}, err
 	}
-	rest, previous := data[h.size:], -1
-	for i := range h.containers {
-		key := int(binary.LittleEndian.Uint16(h.keys[4*i:]))
-		cardinality := int(binary.LittleEndian.Uint16(h.keys[4*i+2:])) + 1
-		if key <= previous {
-			return dst, fmt.Errorf("container %d of the bitmap has key %d after %d", i, key, previous)
-		}
-		previous = key
-		before := len(dst)
-		dst, rest, err = decodeContainer(dst, rest, uint32(key)<<16, cardinality, h.runs != nil && h.runs[i/8]>>(i%8)&1 == 1)
-		if err != nil {
-			return dst, fmt.Errorf("container %d of the bitmap: %w", i, err)
-		}
-		if got := len(dst) - before; got != cardinality {
-			return dst, fmt.Errorf("container %d of the bitmap has %d rows and says %d", i, got, cardinality)
-		}
-		if last := dst[len(dst)-1]; int64(last) >= int64(limit) {
-			return dst, fmt.Errorf("the bitmap has row %d of %d", last, limit)
-		}
+	w.rest = data[w.size:]
+	return w, nil
+}
+
+// more tells whether there is another container.
+func (w *walker) more() bool { return w.i < w.containers }
+
+// base is the upper bits of the rows of the next container.
+func (w *walker) base() uint32 { return uint32(w.key(w.i)) << 16 }
+
+func (w *walker) key(i int) int { return int(binary.LittleEndian.Uint16(w.keys[4*i:])) }
+
+// next gives the lower bits of the rows of the next container, as ascending ranges that do not touch the limit.
+func (w *walker) next(emit func(first, last int)) error {
+	i, base := w.i, int64(w.base())
+	if i > 0 && w.key(i) <= w.key(i-1) {
+		return fmt.Errorf("container %d of the bitmap has key %d after %d", i, w.key(i), w.key(i-1))
 	}
-	return dst, nil
+	w.i++
+	want, got, beyond := int(binary.LittleEndian.Uint16(w.keys[4*i+2:]))+1, 0, int64(-1)
+	rest, err := readContainer(w.rest, want, w.runs != nil && w.runs[i/8]>>(i%8)&1 == 1, func(first, last int) {
+		if got += last - first + 1; base+int64(last) >= int64(w.limit) {
+			beyond = base + int64(last)
+		} else if beyond < 0 {
+			emit(first, last)
+		}
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("container %d of the bitmap: %w", i, err)
+	case got != want:
+		return fmt.Errorf("container %d of the bitmap has %d rows and says %d", i, got, want)
+	case beyond >= 0:
+		return fmt.Errorf("the bitmap has row %d of %d", beyond, w.limit)
+	}
+	w.rest = rest
+	return nil
 }
 
 // header is what stands before the containers.
@@ -87,58 +124,57 @@ func readHeader(data []byte) (h header, err error) {
 	return h, nil
 }
 
-// decodeContainer appends the rows of the container that data begins with, all with the upper bits base.
-func decodeContainer(dst []uint32, data []byte, base uint32, cardinality int, runs bool) ([]uint32, []byte, error) {
+// readContainer gives the rows of the container that data begins with, by their lower bits, and returns what is behind it.
+func readContainer(data []byte, cardinality int, runs bool, emit func(first, last int)) ([]byte, error) {
 	switch {
 	case runs:
-		return decodeRuns(dst, data, base)
+		return readRuns(data, emit)
 	case cardinality <= maxArray:
 		if len(data) < 2*cardinality {
-			return dst, data, fmt.Errorf("%d bytes are left for %d rows", len(data), cardinality)
+			return data, fmt.Errorf("%d bytes are left for %d rows", len(data), cardinality)
 		}
 		previous := -1
 		for i := range cardinality {
 			low := int(binary.LittleEndian.Uint16(data[2*i:]))
 			if low <= previous {
-				return dst, data, fmt.Errorf("row %d comes after row %d", low, previous)
+				return data, fmt.Errorf("row %d comes after row %d", low, previous)
 			}
 			previous = low
-			dst = append(dst, base|uint32(low))
+			emit(low, low)
 		}
-		return dst, data[2*cardinality:], nil
+		return data[2*cardinality:], nil
 	default:
 		if len(data) < bitmapSize {
-			return dst, data, fmt.Errorf("%d bytes are left for a container of %d", len(data), bitmapSize)
+			return data, fmt.Errorf("%d bytes are left for a container of %d", len(data), bitmapSize)
 		}
 		for i := range bitmapSize / 8 {
 			for word := binary.LittleEndian.Uint64(data[8*i:]); word != 0; word &= word - 1 {
-				dst = append(dst, base|uint32(64*i+bits.TrailingZeros64(word)))
+				low := 64*i + bits.TrailingZeros64(word)
+				emit(low, low)
 			}
 		}
-		return dst, data[bitmapSize:], nil
+		return data[bitmapSize:], nil
 	}
 }
 
-func decodeRuns(dst []uint32, data []byte, base uint32) ([]uint32, []byte, error) {
+func readRuns(data []byte, emit func(first, last int)) ([]byte, error) {
 	if len(data) < 2 {
-		return dst, data, fmt.Errorf("%d bytes are left for runs", len(data))
+		return data, fmt.Errorf("%d bytes are left for runs", len(data))
 	}
 	n := int(binary.LittleEndian.Uint16(data))
 	data = data[2:]
 	if len(data) < 4*n {
-		return dst, data, fmt.Errorf("%d bytes are left for %d runs", len(data), n)
+		return data, fmt.Errorf("%d bytes are left for %d runs", len(data), n)
 	}
 	previous := -1
 	for i := range n {
 		first := int(binary.LittleEndian.Uint16(data[4*i:]))
 		last := first + int(binary.LittleEndian.Uint16(data[4*i+2:]))
 		if first <= previous || last > 0xFFFF {
-			return dst, data, fmt.Errorf("run %d is from row %d to %d, after %d", i, first, last, previous)
+			return data, fmt.Errorf("run %d is from row %d to %d, after %d", i, first, last, previous)
 		}
 		previous = last
-		for row := first; row <= last; row++ {
-			dst = append(dst, base|uint32(row))
-		}
+		emit(first, last)
 	}
-	return dst, data[4*n:], nil
+	return data[4*n:], nil
 }

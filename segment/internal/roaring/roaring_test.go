@@ -49,12 +49,38 @@ func TestSameBytesAsPeer(t *testing.T) {
 		if err != nil || !slices.Equal(back, rows) {
 			t.Fatalf("%d rows came back as %d (%v)", len(rows), len(back), err)
 		}
+		readInStretches(t, got, rows)
 		if n := len(rows); n > 0 {
 			if _, err := Decode(nil, got, int(rows[n-1])); err == nil {
 				t.Fatal("a row beyond the limit was accepted")
 			}
 		}
 	})
+}
+
+// readInStretches reads a bitmap of rows in stretches that mostly ascend.
+func readInStretches(t *rapid.T, data []byte, rows []uint32) {
+	last := 1
+	if n := len(rows); n > 0 {
+		last = int(rows[n-1]) + 1
+	}
+	r, err := NewReader(data, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := 0
+	for range 20 {
+		to := min(last, from+rapid.SampledFrom([]int{1, 63, 64, 1000, 100_000, 1 << 30}).Draw(t, "stretch"))
+		got, err := r.Append(nil, from, to)
+		begin, _ := slices.BinarySearch(rows, uint32(from))
+		end, _ := slices.BinarySearch(rows, uint32(to))
+		if err != nil || !slices.Equal(got, rows[begin:end]) {
+			t.Fatalf("rows %d to %d: %d came, want %d (%v)", from, to, len(got), end-begin, err)
+		}
+		if from = to; rapid.IntRange(0, 4).Draw(t, "back") == 0 {
+			from = rapid.IntRange(0, last-1).Draw(t, "from")
+		}
+	}
 }
 
 func TestWithoutRuns(t *testing.T) {
@@ -75,6 +101,7 @@ func TestWithoutRuns(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(Append(nil, []uint32{1, 2, 3, 70_000, 70_001, 70_002, 70_003}))
 	f.Add(Append(nil, []uint32{5, 9, 200_000}))
+	f.Add([]byte(";000")) // nothing but the beginning of a header
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rows, err := Decode(nil, data, 100_000)
 		if err != nil {
