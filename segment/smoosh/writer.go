@@ -4,6 +4,7 @@
 package smoosh
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"math"
@@ -39,14 +40,16 @@ type Writer struct {
 
 	mu      sync.Mutex
 	chunks  []*os.File
-	offset  int64 // in the last chunk
+	out     *bufio.Writer // to the last chunk, for columns of few rows
+	offset  int64         // in the last chunk
 	entries []Entry
+	names   map[string]bool
 	broken  error // what went wrong in the middle of a write: the containers are of no use any more
 }
 
 // NewWriter writes containers of at most limit bytes each, at most MaxChunk, into the folder dir.
 func NewWriter(dir string, limit int64) *Writer {
-	return &Writer{dir: dir, limit: min(limit, MaxChunk)}
+	return &Writer{dir: dir, limit: min(limit, MaxChunk), names: make(map[string]bool)}
 }
 
 // Add packs a file, given in parts. It is an error if it exceeds the limit of a container, or if its name can not be
@@ -67,33 +70,34 @@ func (w *Writer) Add(name string, parts ...[]byte) error {
 	if w.broken != nil {
 		return fmt.Errorf("file %q: %w", name, w.broken)
 	}
-	if slices.ContainsFunc(w.entries, func(e Entry) bool { return e.Name == name }) {
+	if w.names[name] {
 		return fmt.Errorf("file %q is there already", name)
 	}
 	if err := w.write(size, parts); err != nil {
 		w.broken = err
 		return fmt.Errorf("file %q: %w", name, err)
 	}
+	w.names[name] = true
 	w.entries = append(w.entries, Entry{Name: name, Chunk: len(w.chunks) - 1, Start: w.offset - size, End: w.offset})
 	return nil
 }
 
 func (w *Writer) write(size int64, parts [][]byte) error {
 	if len(w.chunks) == 0 || w.offset+size > w.limit {
+		if err := w.flush(); err != nil {
+			return err
+		}
 		path := filepath.Join(w.dir, ChunkName(len(w.chunks)))
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err != nil {
 			return err
 		}
 		w.chunks = append(w.chunks, f)
+		w.out = bufio.NewWriter(f)
 		w.offset = 0
 	}
-	f := w.chunks[len(w.chunks)-1]
 	for _, p := range parts {
-		if len(p) == 0 {
-			continue
-		}
-		if _, err := f.Write(p); err != nil {
+		if _, err := w.out.Write(p); err != nil {
 			return err
 		}
 	}
@@ -101,11 +105,21 @@ func (w *Writer) write(size int64, parts [][]byte) error {
 	return nil
 }
 
+func (w *Writer) flush() error {
+	if w.out == nil {
+		return nil
+	}
+	return w.out.Flush()
+}
+
 // Finish closes the containers and returns what meta.smoosh has to hold. With sync, the containers are on disk when it
 // returns nil; their names in the folder are not, until the folder is synced.
 func (w *Writer) Finish(sync bool) (meta []byte, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.broken == nil {
+		w.broken = w.flush()
+	}
 	if w.broken != nil {
 		return nil, errors.Join(w.broken, w.close())
 	}
