@@ -140,7 +140,7 @@ func ingest(t *testing.T, src spec.InputSource, schema *spec.DataSchema, f spec.
 	splitter.ChunkBytes = chunkBytes
 	var parsers [2]*Parser // they take turns, which must make no difference
 	for i := range parsers {
-		if parsers[i], err = NewParser(Config{Schema: schema, Format: f, KeepFaults: true, Worker: i, maxDictionaryBytes: 1 << 14}); err != nil {
+		if parsers[i], err = NewParser(Config{Schema: schema, Format: f, KeepFaults: true, Worker: i, DictionaryBytes: 1 << 14}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -104,7 +104,7 @@ func (l *layout) find(name string) int32 {
 	return s
 }
 
-// prepare gives the batch its columns, and starts dictionaries afresh that have grown beyond maxBytes.
+// prepare gives the batch its columns, and starts dictionaries afresh if all together have grown beyond maxBytes.
 func (l *layout) prepare(b *row.Batch, maxBytes int64) {
 	b.Reset()
 	if len(b.Dimensions) != len(l.dimensions) || len(b.Metrics) != len(l.metrics) {
@@ -117,18 +117,41 @@ func (l *layout) prepare(b *row.Batch, maxBytes int64) {
 			b.Metrics[i].Type = m.Type
 		}
 	}
-	restart := func(d *row.Dictionary) {
-		if d != nil && d.Bytes() > maxBytes {
-			d.Restart()
-		}
-	}
-	for _, d := range l.dimensions {
-		restart(d.dict)
-	}
 	for _, d := range l.discovered {
 		if d != nil {
 			d.column = -1
-			restart(d.dict)
+		}
+	}
+	l.bound(maxBytes)
+}
+
+// bound starts the dictionaries afresh that have more than their share of maxBytes, if all together have more than that.
+// Small ones, whose texts come again and again, stay.
+func (l *layout) bound(maxBytes int64) {
+	total, n := int64(0), int64(0)
+	for d := range l.dictionaries {
+		total, n = total+d.Bytes(), n+1
+	}
+	if total <= maxBytes {
+		return
+	}
+	for d := range l.dictionaries {
+		if d.Bytes() > maxBytes/n {
+			d.Restart()
+		}
+	}
+}
+
+// dictionaries yields the dictionaries of all columns.
+func (l *layout) dictionaries(yield func(*row.Dictionary) bool) {
+	for _, d := range l.dimensions {
+		if d.dict != nil && !yield(d.dict) {
+			return
+		}
+	}
+	for _, d := range l.discovered {
+		if d != nil && !yield(d.dict) {
+			return
 		}
 	}
 }

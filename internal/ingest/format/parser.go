@@ -14,8 +14,8 @@ import (
 	"ovate/internal/spec"
 )
 
-// maxDictionaryBytes is how much memory the dictionary of one column may take at the start of a batch.
-const maxDictionaryBytes = 64 << 20
+// DefaultDictionaryBytes is how much memory a parser's dictionaries may take unless it is told otherwise.
+const DefaultDictionaryBytes = 64 << 20
 
 // Config says what a Parser makes of its chunks.
 type Config struct {
@@ -23,8 +23,9 @@ type Config struct {
 	Format     spec.InputFormat
 	Worker     int  // copied to every batch
 	KeepFaults bool // fill in Input and Details of faults
-
-	maxDictionaryBytes int64 // for tests; maxDictionaryBytes if 0
+	// DictionaryBytes is how much memory the dictionaries of all columns together may take at the start of a batch;
+	// DefaultDictionaryBytes if 0.
+	DictionaryBytes int64
 }
 
 // Parser parses chunks. It belongs to one goroutine.
@@ -67,8 +68,8 @@ type lines interface {
 
 // NewParser returns a parser. It fails for a timestamp format or an input format that cannot be parsed.
 func NewParser(cfg Config) (*Parser, error) {
-	if cfg.maxDictionaryBytes == 0 {
-		cfg.maxDictionaryBytes = maxDictionaryBytes
+	if cfg.DictionaryBytes == 0 {
+		cfg.DictionaryBytes = DefaultDictionaryBytes
 	}
 	times, err := timestamp.New(cfg.Schema.Timestamp.Format)
 	if err != nil {
@@ -89,7 +90,7 @@ func NewParser(cfg Config) (*Parser, error) {
 // Parse fills the batch, which is reset first, with the rows of the chunk. Rows that do not parse become faults; an
 // error means that the chunk as a whole cannot be read.
 func (p *Parser) Parse(c Chunk, b *row.Batch) error {
-	p.layout.prepare(b, p.cfg.maxDictionaryBytes)
+	p.layout.prepare(b, p.cfg.DictionaryBytes)
 	b.Worker, b.Bytes, b.Begins = p.cfg.Worker, c.Bytes, c.First
 	if c.File != nil {
 		b.File = c.File.URI

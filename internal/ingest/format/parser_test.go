@@ -117,6 +117,44 @@ func TestUnusableFormats(t *testing.T) {
 	}
 }
 
+// The dictionaries of all columns share what memory there is. Small ones stay as they are.
+func TestDictionariesShareMemory(t *testing.T) {
+	t.Parallel()
+	const columns = 20
+	schema := &spec.DataSchema{Timestamp: spec.TimestampSpec{Column: "t", Format: "millis"}}
+	for i := range columns {
+		schema.Dimensions.Dimensions = append(schema.Dimensions.Dimensions, spec.Dimension{Name: fmt.Sprint("c", i)})
+	}
+	p, err := NewParser(Config{Schema: schema, Format: spec.JSONFormat{}, DictionaryBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b row.Batch
+	for batch := range 30 {
+		var data []byte
+		for i := range 100 {
+			data = fmt.Appendf(data, `{"t":0,"c0":"always %d"`, i)
+			for k := 1; k < columns; k++ {
+				data = fmt.Appendf(data, `,"c%d":"batch %d, row %d"`, k, batch, i)
+			}
+			data = append(data, "}\n"...)
+		}
+		if err := p.Parse(Chunk{Data: data}, &b); err != nil {
+			t.Fatal(err)
+		}
+		total := int64(0)
+		for d := range p.layout.dictionaries {
+			total += d.Bytes()
+		}
+		if total > 1<<20+columns*16<<10 {
+			t.Errorf("batch %d leaves dictionaries of %d bytes", batch, total)
+		}
+	}
+	if small, large := b.Dimensions[0].Dict.Epoch, b.Dimensions[1].Dict.Epoch; small != 0 || large == 0 {
+		t.Errorf("the small one began %d times afresh, a large one %d times", small, large)
+	}
+}
+
 // A dictionary that has grown too large starts afresh with the next batch, and only then.
 func TestDictionariesStartAfresh(t *testing.T) {
 	t.Parallel()
@@ -124,7 +162,7 @@ func TestDictionariesStartAfresh(t *testing.T) {
 		Timestamp:  spec.TimestampSpec{Column: "t", Format: "millis"},
 		Dimensions: spec.DimensionsSpec{IncludeAll: true, Dimensions: []spec.Dimension{{Name: "a"}}},
 	}
-	p, err := NewParser(Config{Schema: schema, Format: spec.JSONFormat{}, maxDictionaryBytes: 4 << 10})
+	p, err := NewParser(Config{Schema: schema, Format: spec.JSONFormat{}, DictionaryBytes: 4 << 10})
 	if err != nil {
 		t.Fatal(err)
 	}
