@@ -89,11 +89,7 @@ func (x *Index) discover(set *Set, b *row.Batch, rows []int32, have int) {
 	}
 	for _, f := range found {
 		name := b.Discovered[f.column].Name
-		d := &Dimension{
-			Dimension:  spec.Dimension{Name: name, Type: spec.String, MultiValue: spec.SortedArray, Bitmap: true},
-			Discovered: true,
-			values:     set.discovered[name],
-		}
+		d := &Dimension{Dimension: Discovered(name), Discovered: true, values: set.discovered[name]}
 		d.appendNull(have)
 		if x.byName == nil {
 			x.byName = make(map[string]*Dimension)
@@ -101,6 +97,11 @@ func (x *Index) discover(set *Set, b *row.Batch, rows []int32, have int) {
 		x.byName[name] = d
 		x.Dimensions = append(x.Dimensions, d)
 	}
+}
+
+// Discovered is what a dimension is that the spec does not list.
+func Discovered(name string) spec.Dimension {
+	return spec.Dimension{Name: name, Type: spec.String, MultiValue: spec.SortedArray, Bitmap: true}
 }
 
 func discoveredColumn(b *row.Batch, name string) *row.Column {

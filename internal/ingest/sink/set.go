@@ -3,6 +3,7 @@ package sink
 import (
 	"cmp"
 	"hash/maphash"
+	"maps"
 	"slices"
 
 	"ovate/druid"
@@ -38,10 +39,11 @@ type Set struct {
 	values     int // workers whose dictionaries are translated
 	listed     []*Values
 	discovered map[string]*Values
-	indexes    map[druid.Instant]*Index
-	current    *Index // the one used last
-	rows       int    // in memory
-	total      int64  // in open segments
+	indexes    map[druid.Instant]*Index // each holds rows
+	left       map[druid.Instant]int    // rows of open segments that have left memory, by time chunk
+	current    *Index                   // the one used last
+	rows       int                      // in memory
+	total      int64                    // in open segments
 	chunks     *druid.Bucketer
 	query      *druid.Bucketer
 
@@ -61,6 +63,7 @@ func NewSet(schema *spec.DataSchema, limits Limits, workers int) *Set {
 		seed:    maphash.MakeSeed(),
 		values:  workers,
 		indexes: make(map[druid.Instant]*Index),
+		left:    make(map[druid.Instant]int),
 		chunks:  schema.Granularity.Segment.Bucketer(),
 		query:   schema.Granularity.Query.Bucketer(),
 	}
@@ -79,11 +82,6 @@ func (s *Set) freshValues() {
 		}
 	}
 	s.discovered = make(map[string]*Values)
-	for _, x := range s.indexes {
-		for i, d := range x.Dimensions {
-			d.values = s.listed[i]
-		}
-	}
 }
 
 // Begin makes b, whose columns it changes, the batch that Add takes rows from.
@@ -206,6 +204,7 @@ func (s *Set) indexOf(t druid.Instant) *Index {
 	x := s.indexes[chunk.Start]
 	if x == nil {
 		x = newIndex(chunk, s)
+		x.RowsBefore = s.left[chunk.Start]
 		s.indexes[chunk.Start] = x
 	}
 	s.current = x
@@ -226,7 +225,7 @@ func (s *Set) bytes() int64 {
 	if s.schema.Granularity.Rollup {
 		perRow += 20
 	}
-	n := int64(perRow) * int64(s.rows)
+	n := int64(perRow)*int64(s.rows) + s.bytesPerIndex()*int64(len(s.indexes))
 	for _, v := range s.listed {
 		if v != nil {
 			n += v.bytes()
@@ -238,25 +237,25 @@ func (s *Set) bytes() int64 {
 	return n
 }
 
-// Take removes every index that holds rows, in the order of their intervals, and starts new ones. With segmentsEnd the
-// segments end with them; without, later rows of an interval belong to the same segment.
+// bytesPerIndex is about how much memory an index takes whose rows are few: with many time chunks that is most of all.
+func (s *Set) bytesPerIndex() int64 {
+	const index, column = 512, 256
+	return index + column*int64(len(s.schema.Dimensions.Dimensions)+len(s.discovered)+len(s.schema.Metrics))
+}
+
+// Take removes every index, in the order of their intervals. With segmentsEnd the segments end with them; without, later
+// rows of an interval belong to the same segment.
 func (s *Set) Take(segmentsEnd bool) []*Index {
-	var taken []*Index
-	for start, x := range s.indexes {
-		delete(s.indexes, start)
-		if x.Rows() > 0 {
-			taken = append(taken, x)
-		}
-		if !segmentsEnd {
-			next := newIndex(x.Interval, s)
-			next.RowsBefore = x.SegmentRows()
-			s.indexes[start] = next
-		}
-	}
-	slices.SortFunc(taken, func(a, b *Index) int { return cmp.Compare(a.Interval.Start, b.Interval.Start) })
+	taken := slices.SortedFunc(maps.Values(s.indexes), func(a, b *Index) int { return cmp.Compare(a.Interval.Start, b.Interval.Start) })
+	clear(s.indexes)
 	s.current, s.rows = nil, 0
 	if segmentsEnd {
+		clear(s.left)
 		s.total = 0
+		return taken
+	}
+	for _, x := range taken {
+		s.left[x.Interval.Start] = x.SegmentRows()
 	}
 	return taken
 }

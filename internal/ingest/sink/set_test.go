@@ -285,3 +285,28 @@ func TestLimits(t *testing.T) {
 	f("a full segment before full memory", Limits{RowsInMemory: 4, RowsPerSegment: 3}, times, 4, SegmentFull)
 	f("bytes", Limits{BytesInMemory: 1}, times, 7, MemoryFull)
 }
+
+// Rows that are spread over many time chunks take memory for their indexes, which leaves with them.
+func TestChunksTakeMemory(t *testing.T) {
+	t.Parallel()
+	s := NewSet(schema(false), Limits{BytesInMemory: 64 << 10}, 1)
+	dict := row.NewDictionary()
+	taken := 0
+	for day := range int64(1000) {
+		s.Begin(batchOf([]plainRow{{time: day * 86_400_000, tags: []string{"a"}}}, dict, 0))
+		if _, full := s.Add(0, 1); full == MemoryFull {
+			taken += len(s.Take(false))
+		}
+		if n := len(s.indexes); n > 100 {
+			t.Fatalf("%d indexes are in memory", n)
+		}
+	}
+	if taken += len(s.Take(false)); taken != 1000 {
+		t.Errorf("%d indexes came, want 1000", taken)
+	}
+	s.Begin(batchOf([]plainRow{{time: 0}}, dict, 0))
+	s.Add(0, 1)
+	if x := s.Take(true); len(x) != 1 || x[0].SegmentRows() != 2 {
+		t.Errorf("the segment does not know of the row that has left memory")
+	}
+}
