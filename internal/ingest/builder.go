@@ -42,15 +42,9 @@ type chunk struct {
 
 func newBuilder(ctx context.Context, job *Job) *builder {
 	t := job.Spec.Tuning
-	limits := sink.Limits{RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows}
+	limits := sink.Limits{BytesInMemory: job.memory(), RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows}
 	if t.RowsInMemoryGiven {
 		limits.RowsInMemory = t.MaxRowsInMemory
-	}
-	switch {
-	case t.MaxBytesInMemory == 0:
-		limits.BytesInMemory = job.MemoryBudget
-	case t.MaxBytesInMemory > 0:
-		limits.BytesInMemory = t.MaxBytesInMemory
 	}
 	b := &builder{
 		ctx:   ctx,
@@ -183,11 +177,7 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 			if x != nil {
 				return b.write(out, memoryTable{x.Sort()}, workers)
 			}
-			m, err := merge(b.ctx, c.interval, runs, &b.job.Spec.Schema)
-			if err != nil {
-				return fmt.Errorf("merging %d runs of %v: %w", len(runs), c.interval, err)
-			}
-			return errors.Join(b.write(out, m, workers), m.close())
+			return b.merge(c.interval, runs, func(t table) error { return b.write(out, t, workers) })
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -195,6 +185,32 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 	}
 	b.done = append(b.done, built...)
 	return nil
+}
+
+// merge hands runs over as one table, and removes them. Too many are merged to fewer first.
+func (b *builder) merge(interval druid.Interval, runs []*run, use func(table) error) error {
+	for limit := fanIn(runs); len(runs) > limit; limit = fanIn(runs) {
+		b.job.Log.Info("merging", "interval", interval, "runs", len(runs), "atATime", limit)
+		var fewer []*run
+		for group := range slices.Chunk(runs, limit) {
+			r := &run{dir: group[0].dir + "-merged"}
+			fewer = append(fewer, r)
+			err := b.mergeAtOnce(interval, group, func(t table) error { return r.write(b.ctx, t, b.job.Spec, &b.buffers) })
+			if err != nil {
+				return err
+			}
+		}
+		runs = fewer
+	}
+	return b.mergeAtOnce(interval, runs, use)
+}
+
+func (b *builder) mergeAtOnce(interval druid.Interval, runs []*run, use func(table) error) error {
+	m, err := merge(b.ctx, interval, runs, &b.job.Spec.Schema)
+	if err != nil {
+		return fmt.Errorf("merging %d runs of %v: %w", len(runs), interval, err)
+	}
+	return errors.Join(use(m), m.close())
 }
 
 func (b *builder) write(out *Built, t table, workers int) error {

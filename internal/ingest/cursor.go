@@ -71,7 +71,7 @@ func newCursor(m *mergedTable, i int) (*cursor, error) {
 	c := &cursor{run: i, columns: make([]func(*part) error, len(m.dimensions))}
 	c.parts = make([]part, len(m.dimensions))
 	var err error
-	if c.times, err = feedOf(m.runs[i], segment.TimeColumn, (*segment.Segment).Long); err != nil {
+	if c.times, err = feedOf(m, m.runs[i], segment.TimeColumn, (*segment.Segment).Long); err != nil {
 		return nil, err
 	}
 	for k, d := range m.dimensions {
@@ -84,11 +84,11 @@ func newCursor(m *mergedTable, i int) (*cursor, error) {
 				c.columns[k] = func(p *part) (err error) { p.list, err = feed.next(); return err }
 			}
 		case spec.Long:
-			c.columns[k], err = numberKey(m.runs[i], d, (*segment.Segment).Long)
+			c.columns[k], err = numberKey(m, m.runs[i], d, (*segment.Segment).Long)
 		case spec.Float:
-			c.columns[k], err = numberKey(m.runs[i], d, (*segment.Segment).Float)
+			c.columns[k], err = numberKey(m, m.runs[i], d, (*segment.Segment).Float)
 		default:
-			c.columns[k], err = numberKey(m.runs[i], d, (*segment.Segment).Double)
+			c.columns[k], err = numberKey(m, m.runs[i], d, (*segment.Segment).Double)
 		}
 		if err != nil {
 			return nil, err
@@ -97,8 +97,8 @@ func newCursor(m *mergedTable, i int) (*cursor, error) {
 	return c, nil
 }
 
-func numberKey[T segment.Number](r *openRun, d dimension, column columnOf[T]) (func(*part) error, error) {
-	feed, err := feedOf(r, d.Name, column)
+func numberKey[T segment.Number](m *mergedTable, r *openRun, d dimension, column columnOf[T]) (func(*part) error, error) {
+	feed, err := feedOf(m, r, d.Name, column)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"slices"
 
 	"ovate/segment"
@@ -43,11 +44,11 @@ func mergeStrings(runs []*openRun, name string) (mergedStrings, error) {
 	s := mergedStrings{columns: make([]*segment.StringColumn, len(runs)), ids: make([][]int32, len(runs))}
 	var all []entry
 	for i, r := range runs {
-		if !r.has(name) {
+		c, err := r.segment.String(name)
+		if errors.Is(err, segment.ErrNoColumn) { // not discovered in this run
 			s.hasNull = true
 			continue
 		}
-		c, err := r.segment.String(name)
 		if err != nil {
 			return s, err
 		}

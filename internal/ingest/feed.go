@@ -18,7 +18,7 @@ type numberFeed[T segment.Number] struct {
 	at, n   int
 }
 
-func feedOf[T segment.Number](r *openRun, name string, column columnOf[T]) (*numberFeed[T], error) {
+func feedOf[T segment.Number](m *mergedTable, r *openRun, name string, column columnOf[T]) (*numberFeed[T], error) {
 	c, err := column(r.segment, name)
 	if err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func feedOf[T segment.Number](r *openRun, name string, column columnOf[T]) (*num
 	if err != nil {
 		return nil, err
 	}
-	size := min(chunkRows, c.Len())
+	size := min(m.feedRows, c.Len())
 	return &numberFeed[T]{reader: reader, hasNull: c.HasNulls(), values: make([]T, size), null: make([]bool, size)}, nil
 }
 
@@ -47,6 +47,7 @@ func (f *numberFeed[T]) next() (v T, null bool, err error) {
 // listFeed reads a string column of a run row by row, as entries of the merged dictionary.
 type listFeed struct {
 	reader *segment.StringReader
+	rows   int     // to read at a time
 	merged []int32 // by entry of the run's dictionary
 	ends   []int32
 	ids    []int32
@@ -57,7 +58,7 @@ type listFeed struct {
 func (f *listFeed) next() (list []int32, err error) {
 	if f.at == len(f.ends) {
 		f.at = 0
-		if f.ends, f.ids, err = f.reader.NextLists(f.ends[:0], f.ids[:0], chunkRows); err != nil {
+		if f.ends, f.ids, err = f.reader.NextLists(f.ends[:0], f.ids[:0], f.rows); err != nil {
 			return nil, fmt.Errorf("reading a run: %w", err)
 		}
 		for i, id := range f.ids {

@@ -4,7 +4,7 @@
 //
 // Everything stays columnar from the parser on. The order of rows, and with it every byte that is written, does not depend
 // on how many workers there are. When indexes outgrow the memory they may take they are written out, sorted, as runs, and
-// merged at the end; a merge holds a few blocks of each run and two bytes a row.
+// merged at the end; a merge holds a few rows of each run, two or three bytes a row and a dozen a distinct string.
 //
 // Segments are built under the job's staging folder: nothing that this package writes is visible to anybody before it
 // is pushed to deep storage, and a crash leaves nothing but that folder to remove.
@@ -15,6 +15,7 @@ import (
 	"log/slog"
 
 	"ovate/druid"
+	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
 )
@@ -28,6 +29,23 @@ type Job struct {
 	MemoryBudget int64 // bytes that rows in memory may take unless the spec says otherwise
 	Log          *slog.Logger
 	Progress     *Progress
+}
+
+// memory is how many bytes rows in memory may take; 0 if there is no limit.
+func (j *Job) memory() int64 {
+	if given := j.Spec.Tuning.MaxBytesInMemory; given != 0 {
+		return max(0, given)
+	}
+	return j.MemoryBudget
+}
+
+// dictionaries is how many bytes of it the dictionaries of one parser may take: together a quarter, as the sink keeps
+// numbers for what they hold.
+func (j *Job) dictionaries() int64 {
+	if j.memory() == 0 {
+		return format.DefaultDictionaryBytes
+	}
+	return max(1<<20, j.memory()/4/int64(j.Workers))
 }
 
 // Result is what a job built. Nothing is pushed or published yet.

@@ -3,9 +3,6 @@ package ingest
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
-	"slices"
 
 	"ovate/druid"
 	"ovate/internal/spec"
@@ -21,6 +18,7 @@ type mergedTable struct {
 	runs       []*openRun
 	dimensions []dimension
 	strings    []mergedStrings // by dimension
+	feedRows   int             // that every feed holds
 
 	from   []uint16 // by row of the runs together, in segment order: its run
 	repeat []bool   // with rollup: the row belongs to the same group as the one before
@@ -33,20 +31,26 @@ type openRun struct {
 	segment *segment.Segment
 }
 
-// has tells whether the run holds the dimension.
-func (r *run) has(name string) bool {
-	return slices.ContainsFunc(r.dimensions, func(d dimension) bool { return d.Name == name })
-}
+// What a merge may take at a time. For every run it maps three files, of which a process can have some 65,000, and reads
+// every column by a feed of its own, which takes about a kilobyte besides the rows it holds.
+const (
+	maxRuns      = 512
+	maxFeeds     = 50_000
+	maxFeedBytes = 32 << 20 // of rows in all feeds together
+)
 
-// maxRuns is how many runs can be merged.
-const maxRuns = math.MaxUint16 + 1
+// fanIn is how many of the runs can be merged at a time.
+func fanIn(runs []*run) int {
+	most := 1
+	for _, r := range runs {
+		most = max(most, r.columns)
+	}
+	return min(max(maxFeeds/most, 2), maxRuns)
+}
 
 // merge opens the runs of one segment.
 func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *spec.DataSchema) (_ *mergedTable, err error) {
-	if len(runs) > maxRuns {
-		return nil, fmt.Errorf("there are more than %d: let the task use more memory (tuningConfig.maxRowsInMemory, maxBytesInMemory)", maxRuns)
-	}
-	m := &mergedTable{ctx: ctx, interval: interval, schema: schema, dimensions: mergedDimensions(runs)}
+	m := &mergedTable{ctx: ctx, interval: interval, schema: schema}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.close())
@@ -59,6 +63,9 @@ func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *sp
 		}
 		m.runs = append(m.runs, &openRun{r, s})
 	}
+	m.dimensions = mergedDimensions(schema.Dimensions.Dimensions, m.runs)
+	const bytesPerRow = 16
+	m.feedRows = min(max(maxFeedBytes/(bytesPerRow*len(runs)*(1+len(m.dimensions))), 16), chunkRows)
 	m.strings = make([]mergedStrings, len(m.dimensions))
 	for i, d := range m.dimensions {
 		if d.Type != spec.String {
@@ -139,5 +146,5 @@ func (m *mergedTable) listFeed(i, k int) (*listFeed, error) {
 	if c == nil {
 		return nil, nil
 	}
-	return &listFeed{reader: c.Reader(), merged: m.strings[k].ids[i]}, nil
+	return &listFeed{reader: c.Reader(), rows: m.feedRows, merged: m.strings[k].ids[i]}, nil
 }

@@ -54,15 +54,15 @@ func eachNumber[T segment.Number](m *mergedTable, name string, column columnOf[T
 	var null []bool
 	for i, r := range m.runs {
 		var err error
-		if feeds[i], err = feedOf(r, name, column); err != nil {
+		if feeds[i], err = feedOf(m, r, name, column); err != nil {
 			return err
 		}
 		if feeds[i].hasNull {
-			null = make([]bool, 0, chunkRows)
+			null = make([]bool, 0, min(chunkRows, m.rows))
 		}
 	}
 	withNull := null != nil
-	values := make([]T, 0, chunkRows)
+	values := make([]T, 0, min(chunkRows, m.rows))
 	flush := func() error {
 		if len(values) == 0 {
 			return nil
@@ -128,7 +128,7 @@ func (m *mergedTable) eachList(k int, fn func(list []int32) error) error {
 }
 
 func (m *mergedTable) EachIDs(k int, fn func([]int32) error) error {
-	ids := make([]int32, 0, chunkRows)
+	ids := make([]int32, 0, min(chunkRows, m.rows))
 	err := m.eachList(k, func(list []int32) error {
 		if len(ids) == chunkRows {
 			if err := fn(ids); err != nil {

@@ -71,6 +71,8 @@ func (p *pipeline) start(group *errgroup.Group) error {
 			Format:     p.job.Spec.IO.Format,
 			Worker:     i,
 			KeepFaults: p.job.Spec.Tuning.MaxSavedParseExceptions > 0 || p.job.Spec.Tuning.LogParseExceptions,
+
+			DictionaryBytes: p.job.dictionaries(),
 		})
 		if err != nil {
 			return err

@@ -7,16 +7,18 @@ import (
 	"os"
 	"slices"
 
+	"ovate/internal/ingest/sink"
 	"ovate/internal/spec"
 	"ovate/segment"
 )
 
 // run is the part of a segment that left memory before the segment was full: sorted rows in a folder of the same
-// format as a segment, without indexes and without compression, as it is read once and then removed.
+// format as a segment, without indexes and without compression, as it is read once and then removed. There can be very many
+// of them, so that what a run holds is known from its folder.
 type run struct {
-	dir        string
-	dimensions []dimension
-	rows       int
+	dir     string
+	columns int // that sort its rows
+	rows    int
 }
 
 // runSpec is quick to write and to read.
@@ -26,7 +28,7 @@ func (r *run) write(ctx context.Context, t table, s *spec.Ingestion, buffers *se
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r.dimensions, r.rows = t.Dimensions(), t.Rows()
+	r.columns, r.rows = 1+len(t.Dimensions()), t.Rows()
 	if _, err := writeSegment(r.dir, t, s, layout{spec: runSpec, workers: 1, buffers: buffers}); err != nil {
 		return fmt.Errorf("spilling %d rows: %w", r.rows, err)
 	}
@@ -43,41 +45,37 @@ func (r *run) remove() error {
 // mergedDimensions is the dimensions of the segment that runs make together, by Druid's rule: listed ones as listed, then
 // discovered ones in the order of the run that has most, if those of every other run come in that order as well,
 // else in the order of their names.
-func mergedDimensions(runs []*run) []dimension {
+func mergedDimensions(listed []spec.Dimension, runs []*openRun) []dimension {
 	var merged []dimension
-	var longest []dimension
-	byName := make(map[string]dimension)
-	for i, r := range runs {
-		var found []dimension
-		for _, d := range r.dimensions {
-			switch {
-			case d.discovered:
-				found = append(found, d)
-				byName[d.Name] = d
-			case i == 0:
-				merged = append(merged, d)
-			}
-		}
-		if len(found) > len(longest) {
-			longest = found
+	for _, d := range listed {
+		merged = append(merged, dimension{Dimension: d})
+	}
+	var longest []string
+	for _, r := range runs {
+		if d := r.discovered(len(listed)); len(d) > len(longest) {
+			longest = d
 		}
 	}
 	for _, r := range runs {
-		if !inOrder(r.dimensions, longest) {
-			return append(merged, sortedByName(byName)...)
+		if !inOrder(r.discovered(len(listed)), longest) {
+			longest = allDiscovered(len(listed), runs)
+			break
 		}
 	}
-	return append(merged, longest...)
+	for _, name := range longest {
+		merged = append(merged, dimension{sink.Discovered(name), true})
+	}
+	return merged
 }
 
-// inOrder tells whether the discovered ones among dims all occur in order, and come in that order.
-func inOrder(dims, order []dimension) bool {
+// discovered is the names of the dimensions after those that the spec lists.
+func (r *openRun) discovered(listed int) []string { return r.segment.Dimensions()[listed:] }
+
+// inOrder tells whether the names all occur in order, and come in that order.
+func inOrder(names, order []string) bool {
 	at := 0
-	for _, d := range dims {
-		if !d.discovered {
-			continue
-		}
-		for at < len(order) && order[at].Name != d.Name {
+	for _, name := range names {
+		for at < len(order) && order[at] != name {
 			at++
 		}
 		if at == len(order) {
@@ -87,8 +85,13 @@ func inOrder(dims, order []dimension) bool {
 	return true
 }
 
-func sortedByName(dims map[string]dimension) []dimension {
-	sorted := slices.Collect(maps.Values(dims))
-	slices.SortFunc(sorted, func(a, b dimension) int { return segment.CompareJava([]byte(a.Name), []byte(b.Name)) })
-	return sorted
+// allDiscovered is every dimension that a run discovered, in the order of their names.
+func allDiscovered(listed int, runs []*openRun) []string {
+	seen := make(map[string]bool)
+	for _, r := range runs {
+		for _, name := range r.discovered(listed) {
+			seen[name] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(a, b string) int { return segment.CompareJava([]byte(a), []byte(b)) })
 }

@@ -99,6 +99,24 @@ func TestMergeOfManyRuns(t *testing.T) {
 	}
 }
 
+// TestMergeInSteps has more runs than are merged at a time, every one of a single row.
+func TestMergeInSteps(t *testing.T) {
+	t.Parallel()
+	s := everyColumn(t, 2*maxRuns+100, true)
+	whole, _ := runJob(t, s, 2)
+	s.Tuning.RowsInMemoryGiven, s.Tuning.MaxRowsInMemory = true, 1
+	merged, _ := runJob(t, s, 2)
+	for i := range whole.Segments {
+		if d := cmp.Diff(strings.Split(rowsOf(t, whole.Segments[i]), "\n"), strings.Split(rowsOf(t, merged.Segments[i]), "\n")); d != "" {
+			t.Errorf("segment %d (-in memory +merged):\n%s", i, d)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(merged.Segments[0].Dir), "run-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("%d runs are left (%v)", len(left), err)
+	}
+}
+
 // TestRunsAreRemoved looks at what is left in staging: the finished segments.
 func TestRunsAreRemoved(t *testing.T) {
 	t.Parallel()
