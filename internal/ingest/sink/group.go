@@ -42,7 +42,7 @@ func (x *Index) holds(g int32, set *Set, b *row.Batch, r int32) bool {
 		}
 	}
 	for _, d := range x.Dimensions[listed:] {
-		if c := discoveredColumn(b, d.Name); c == nil && d.codes[g] != 0 || c != nil && d.codes[g] != c.IDs[r] {
+		if c := set.columns[d.Name]; c == nil && d.codes[g] != 0 || c != nil && d.codes[g] != c.IDs[r] {
 			return false
 		}
 	}

@@ -54,7 +54,7 @@ func (x *Index) appendRows(set *Set, b *row.Batch, rows []int32) {
 	}
 	x.discover(set, b, rows, before)
 	for _, d := range x.Dimensions[len(b.Dimensions):] {
-		if c := discoveredColumn(b, d.Name); c != nil {
+		if c := set.columns[d.Name]; c != nil {
 			d.appendRows(c, rows)
 		} else {
 			d.appendNull(len(rows))
@@ -102,13 +102,4 @@ func (x *Index) discover(set *Set, b *row.Batch, rows []int32, have int) {
 // Discovered is what a dimension is that the spec does not list.
 func Discovered(name string) spec.Dimension {
 	return spec.Dimension{Name: name, Type: spec.String, MultiValue: spec.SortedArray, Bitmap: true}
-}
-
-func discoveredColumn(b *row.Batch, name string) *row.Column {
-	for k := range b.Discovered {
-		if b.Discovered[k].Name == name {
-			return &b.Discovered[k].Column
-		}
-	}
-	return nil
 }

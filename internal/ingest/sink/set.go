@@ -49,7 +49,8 @@ type Set struct {
 
 	// The batch at hand.
 	batch   *row.Batch
-	time    []druid.Instant // truncated to the query granularity
+	columns map[string]*row.Column // discovered ones of the batch
+	time    []druid.Instant        // truncated to the query granularity
 	hashes  []uint64
 	touched []*Index
 	one     [1]int32
@@ -64,6 +65,7 @@ func NewSet(schema *spec.DataSchema, limits Limits, workers int) *Set {
 		values:  workers,
 		indexes: make(map[druid.Instant]*Index),
 		left:    make(map[druid.Instant]int),
+		columns: make(map[string]*row.Column),
 		chunks:  schema.Granularity.Segment.Bucketer(),
 		query:   schema.Granularity.Query.Bucketer(),
 	}
@@ -107,6 +109,7 @@ func (s *Set) Begin(b *row.Batch) {
 
 func (s *Set) translate() {
 	b := s.batch
+	clear(s.columns)
 	for i := range b.Dimensions {
 		if s.listed[i] != nil {
 			s.listed[i].translate(b.Worker, &b.Dimensions[i])
@@ -114,6 +117,7 @@ func (s *Set) translate() {
 	}
 	for i := range b.Discovered {
 		d := &b.Discovered[i]
+		s.columns[d.Name] = &d.Column
 		if s.discovered[d.Name] == nil {
 			s.discovered[d.Name] = newValues(spec.SortedArray, s.values)
 		}
