@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"ovate/segment/internal/block"
 )
@@ -62,7 +63,24 @@ func (s *Segment) readColumns() error {
 		}
 		s.columns[name] = col
 	}
+	s.addParts()
 	return nil
+}
+
+// addParts adds the sizes of the files that columns have beside the one of their name, as those of nested data do.
+func (s *Segment) addParts() {
+	for name, f := range s.files {
+		if _, ok := s.columns[name]; ok {
+			continue
+		}
+		for dot := strings.LastIndexByte(name, '.'); dot > 0; dot = strings.LastIndexByte(name[:dot], '.') {
+			if col, ok := s.columns[name[:dot]]; ok {
+				col.info.Size += int64(len(f.data))
+				s.columns[name[:dot]] = col
+				break
+			}
+		}
+	}
 }
 
 // readColumn reads the header of a column.
@@ -106,7 +124,7 @@ func (s *Segment) readColumn(c *block.Cursor, name string, known map[string]desc
 		readComplex(c, p.TypeName, &col)
 	default:
 		col.info.Readable = false
-		col.info.Encoding = p.Type
+		col.info.Encoding = p.Type + ", which can not be read"
 		if p.LogicalType != "" {
 			col.info.Type = p.LogicalType
 		}
@@ -119,19 +137,20 @@ func (s *Segment) readColumn(c *block.Cursor, name string, known map[string]desc
 func readComplex(c *block.Cursor, typeName string, col *column) {
 	col.info.Readable = false
 	col.info.Type = "COMPLEX<" + typeName + ">"
-	col.info.Encoding = "complex"
+	col.info.Encoding = "complex, which can not be read"
 	switch typeName {
 	case "hyperUnique", "thetaSketch", "HLLSketch", "quantilesDoublesSketch", "serializablePairLongString":
 		list := c.Generic()
 		col.complex = &list
 		col.rows = list.Len()
+		col.info.Encoding = "complex, which can not be read but as bytes"
 	}
 }
 
 // wrongType is the error of asking for a column as something that it is not.
 func (s *Segment) wrongType(c column, want string) error {
 	if !c.info.Readable {
-		return fmt.Errorf("segment %s: column %q: values of type %s can not be read", s.path, c.info.Name, c.info.Type)
+		return fmt.Errorf("segment %s: column %q holds %s as %s", s.path, c.info.Name, c.info.Type, c.info.Encoding)
 	}
 	return fmt.Errorf("segment %s: column %q holds %s and was asked for %s", s.path, c.info.Name, c.info.Type, want)
 }

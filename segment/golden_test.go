@@ -2,6 +2,8 @@ package segment
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,8 +169,17 @@ func TestComplexColumns(t *testing.T) {
 			if unreadable == 0 && n > 0 || unreadable < 0 && n == 0 {
 				t.Errorf("%d columns can not be read", n)
 			}
-			if _, err := s.RowReader(); n > 0 && err == nil {
-				t.Error("rows of columns that can not be read were offered")
+			rows, err := s.RowReader()
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, err := rows.AppendJSON(nil, 0)
+			var object map[string]any
+			if err := errors.Join(err, json.Unmarshal(first, &object)); err != nil {
+				t.Fatal(err)
+			}
+			if left := rows.LeftOut(); len(object)+len(left) != len(s.Columns()) || (n > 0) != (len(left) > 0) {
+				t.Errorf("of %d columns, %d of them unreadable, %v are left out and %d are there", len(s.Columns()), n, left, len(object))
 			}
 		})
 	}

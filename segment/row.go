@@ -13,8 +13,9 @@ import (
 
 // RowReader reads rows as JSON. It is for one goroutine at a time; rows in ascending order are cheapest.
 type RowReader struct {
-	rows   int
-	fields []field
+	rows    int
+	fields  []field
+	leftOut []string
 }
 
 // field appends the value of one column in a row.
@@ -23,17 +24,22 @@ type field struct {
 	append func(dst []byte, row int) ([]byte, error)
 }
 
-// RowReader returns a new reader of all columns. Objects of an extension's type appear as the base64 of their bytes;
-// columns of nested data and of numeric first or last values can not be read, and make it fail.
+// RowReader returns a new reader of all columns that can be read. Objects of an extension's type appear as the base64 of
+// their bytes; columns of nested data and of numeric first or last values are left out.
 func (s *Segment) RowReader() (*RowReader, error) {
 	r := &RowReader{rows: s.rows}
 	for i, name := range s.names {
+		c := s.columns[name]
+		if !c.info.Readable && c.complex == nil {
+			r.leftOut = append(r.leftOut, name)
+			continue
+		}
 		key := []byte{','}
 		if i == 0 {
 			key[0] = '{'
 		}
 		key = append(druid.AppendString(key, name), ':')
-		value, err := s.valueAppender(s.columns[name])
+		value, err := s.valueAppender(c)
 		if err != nil {
 			return nil, err
 		}
@@ -41,6 +47,9 @@ func (s *Segment) RowReader() (*RowReader, error) {
 	}
 	return r, nil
 }
+
+// LeftOut are the names of the columns that the reader leaves out.
+func (r *RowReader) LeftOut() []string { return r.leftOut }
 
 // AppendJSON appends a row to dst as Druid's own dump-segment tool prints it: the time as text, then the dimensions in
 // order, then the metrics.
@@ -75,10 +84,11 @@ func (s *Segment) valueAppender(c column) (func([]byte, int) ([]byte, error), er
 		})
 	case c.strings != nil:
 		return stringAppender(c.strings), nil
-	case c.complex != nil && c.rows == s.rows:
+	case c.rows != s.rows:
+		return nil, s.corrupt(c.info.Name, fmt.Errorf("it has %d objects, and the segment %d rows", c.rows, s.rows))
+	default:
 		return complexAppender(c.complex), nil
 	}
-	return nil, s.wrongType(c, "JSON")
 }
 
 // quoteUnlessFinite puts quotes around the number that dst has from byte at on if JSON has none for it.

@@ -84,7 +84,7 @@ type segmentDump struct {
 
 // Help gives the examples.
 func (*segmentDump) Help() string {
-	return "Rows come in the order in which the segment keeps them, written as Druid's own dump-segment writes them.\n\n" + examples(
+	return "Rows come in the order in which the segment keeps them, written as Druid's own dump-segment writes them. Columns of nested data and of other complex values that can not be read are left out, and named.\n\n" + examples(
 		"the first rows", "ovate segment dump -n 5 PATH",
 		"a sum", "ovate segment dump PATH | jq -s 'map(.distance) | add'",
 	)
@@ -103,7 +103,10 @@ func (s *segmentDump) Run(ctx context.Context, streams *Streams) (err error) {
 	}
 	reader, err := seg.RowReader()
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.Path, err)
+		return err
+	}
+	if names := reader.LeftOut(); len(names) > 0 {
+		fmt.Fprintf(streams.Err, "left out, as their values can not be read: %s\n", strings.Join(names, ", "))
 	}
 	out := bufio.NewWriterSize(streams.Out, 1<<16)
 	var line []byte
@@ -112,7 +115,7 @@ func (s *segmentDump) Run(ctx context.Context, streams *Streams) (err error) {
 			return context.Cause(ctx)
 		}
 		if line, err = reader.AppendJSON(line[:0], row); err != nil {
-			return fmt.Errorf("%s, row %d: %w", s.Path, row, err)
+			return fmt.Errorf("row %d: %w", row, err)
 		}
 		if _, err := out.Write(append(line, '\n')); err != nil {
 			return err
