@@ -55,7 +55,11 @@ func TestRandomColumns(t *testing.T) {
 		ids := make([]int32, rows)
 		for i := range ids {
 			ids[i] = int32(r.IntN(d.Len()))
+			if i < d.Len() { // every entry is in a row
+				ids[i] = int32(i)
+			}
 		}
+		r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 		hasNull := rapid.Bool().Draw(rt, "has null")
 		bitmap := rapid.Bool().Draw(rt, "bitmap")
 		single := w.String("s", StringOptions{Dictionary: d, HasNull: hasNull, Bitmap: bitmap})
@@ -201,10 +205,13 @@ func drawDictionary(t *rapid.T, r *rand.Rand, n int) texts {
 	return d
 }
 
+// drawLists returns lists that have every one of size entries.
 func drawLists(r *rand.Rand, rows, size int, empty bool) (ends, ids []int32) {
-	for range rows {
+	for row := range rows {
 		n := r.IntN(5)
-		if !empty {
+		if row < size {
+			ids = append(ids, int32(row))
+		} else if !empty {
 			n++
 		}
 		for range n {

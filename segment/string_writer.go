@@ -19,7 +19,7 @@ type Dictionary interface {
 
 // StringOptions describe a string column.
 type StringOptions struct {
-	// Dictionary holds exactly the values that occur.
+	// Dictionary holds exactly the values that occur. With Bitmap, one that is in no row is refused.
 	Dictionary Dictionary
 	// HasNull says that entry 0 of the dictionary is null; what the dictionary has there does not matter.
 	HasNull bool
@@ -267,12 +267,11 @@ func (c *StringWriter) appendValues(parts [][]byte, s *scratch) ([][]byte, error
 func (c *StringWriter) addBitmaps(s *scratch) error {
 	sorted := sortRows(s, c.size, c.options.MultiValue)
 	start := int32(0)
-	for _, end := range s.counts {
-		if rows := dedupe(sorted[start:end]); len(rows) == 0 {
-			if err := s.bitmaps.Add(nil); err != nil {
-				return err
-			}
-		} else if err := s.bitmaps.End(roaring.Append(s.bitmaps.Begin(), rows)); err != nil {
+	for id, end := range s.counts {
+		if start == end {
+			return fmt.Errorf("entry %d of the dictionary is in no row, and Druid fails to read its empty bitmap", id)
+		}
+		if err := s.bitmaps.End(roaring.Append(s.bitmaps.Begin(), dedupe(sorted[start:end]))); err != nil {
 			return err
 		}
 		start = end

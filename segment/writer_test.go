@@ -304,3 +304,18 @@ func TestMetadataJSON(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Druid fails to look up an empty bitmap once it has read another one, so that no filter may meet one.
+func TestEntriesOccur(t *testing.T) {
+	t.Parallel()
+	w, _ := create(t, Options{})
+	c := w.String("s", StringOptions{Dictionary: texts{"a", "b", "c"}, Bitmap: true})
+	must(t, c.AppendIDs([]int32{0, 2, 0}))
+	if err := c.Close(); err == nil || !strings.Contains(err.Error(), `column "s": entry 1 of the dictionary is in no row`) {
+		t.Errorf("an entry without rows: %v", err)
+	}
+	c = w.String("unfiltered", StringOptions{Dictionary: texts{"a", "b", "c"}})
+	must(t, c.AppendIDs([]int32{0, 2, 0}))
+	must(t, c.Close())
+	must(t, w.Abort())
+}
