@@ -41,8 +41,8 @@ type stringColumn struct {
 	Multi   bool
 }
 
-// allNull tells whether no row has a value.
-func (c stringColumn) allNull() bool { return c.HasNull && c.Dictionary.Len() == 1 && !c.Multi }
+// allNull tells whether no row has a value, not even in a list.
+func (c stringColumn) allNull() bool { return c.HasNull && c.Dictionary.Len() == 1 }
 
 // memoryTable is an index in memory as a table.
 type memoryTable struct{ *sink.Sorted }

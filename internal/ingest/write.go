@@ -53,7 +53,7 @@ func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, 
 	}
 	for i, d := range t.Dimensions() {
 		index.Dimensions = append(index.Dimensions, d.Name)
-		if l.indexed && d.Type == spec.String && !d.discovered && t.Strings(i).allNull() {
+		if l.indexed && d.Type == spec.String && t.Strings(i).allNull() {
 			tasks.Go(func() error { return w.NullColumn(d.Name, t.Rows()) })
 			continue
 		}

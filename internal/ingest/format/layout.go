@@ -24,6 +24,7 @@ type layout struct {
 	discovers  bool
 	excluded   map[string]bool
 	discovered []*discovered // by slot; nil for fields that are not discovered
+	fields     fieldSets
 }
 
 type dimension struct {
@@ -107,6 +108,7 @@ func (l *layout) find(name string) int32 {
 // prepare gives the batch its columns, and starts dictionaries afresh if all together have grown beyond maxBytes.
 func (l *layout) prepare(b *row.Batch, maxBytes int64) {
 	b.Reset()
+	l.fields.reset()
 	if len(b.Dimensions) != len(l.dimensions) || len(b.Metrics) != len(l.metrics) {
 		b.Dimensions = make([]row.Column, len(l.dimensions))
 		b.Metrics = make([]row.Column, len(l.metrics))

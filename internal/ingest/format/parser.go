@@ -47,6 +47,7 @@ type Parser struct {
 	scratch   []byte   // a text that had to be made
 	commaless []byte   // a number without its commas
 	ids       []int32  // of a list
+	found     []int32  // columns of the row at hand that were discovered
 }
 
 // lines is what a format has to know: how a line becomes values, and what lists and texts in it look like.
@@ -176,6 +177,7 @@ func (p *Parser) take(b *row.Batch, begin, end int) {
 
 // discover adds the values of fields that the spec does not list.
 func (p *Parser) discover(b *row.Batch) {
+	found := p.found[:0]
 	for _, slot := range p.order {
 		d, v := p.layout.discovered[slot], p.values[slot]
 		if d == nil || v.kind == null && !p.lines.discoversNull() || !p.isDiscoverable(v) {
@@ -188,7 +190,10 @@ func (p *Parser) discover(b *row.Batch) {
 		c := &b.Discovered[d.column].Column
 		c.PadIDs(b.N)
 		p.appendString(c, d.dict, spec.SortedArray, v)
+		found = append(found, int32(d.column))
 	}
+	p.found = found
+	b.Fields = append(b.Fields, p.layout.fields.number(b, found))
 }
 
 // isDiscoverable tells whether a value may make its field a dimension: a literal or a list of literals.

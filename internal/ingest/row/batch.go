@@ -14,6 +14,10 @@ type Batch struct {
 	Dimensions []Column
 	// Discovered are dimensions found in this batch, in the order in which they were first seen in it.
 	Discovered []Discovered
+	// Fields are the discovered dimensions that rows have, also those without a value, as indexes into Discovered in the
+	// order of the row: row i has those of FieldSets[Fields[i]]. Unused where nothing is discovered.
+	Fields    []int32
+	FieldSets [][]int32
 	// Metrics are the inputs of the aggregators in the order of the spec; a Count has an empty Column.
 	Metrics []Column
 
@@ -38,6 +42,8 @@ func (b *Batch) Reset() {
 		Time:       b.Time[:0],
 		Dimensions: resetColumns(b.Dimensions),
 		Discovered: b.Discovered[:0],
+		Fields:     b.Fields[:0],
+		FieldSets:  b.FieldSets[:0],
 		Metrics:    resetColumns(b.Metrics),
 		Faults:     b.Faults[:0],
 	}

@@ -10,6 +10,8 @@ type groupTable struct {
 
 // group returns the group that row r of the batch belongs to, and whether it had to be begun.
 func (x *Index) group(set *Set, b *row.Batch, r int32) (g int32, begun bool) {
+	set.one[0] = r
+	x.discover(set, b, set.one[:], len(x.time))
 	t := &x.groups
 	if 2*(len(t.hashes)+1) > len(t.slots) {
 		t.grow()
@@ -25,7 +27,6 @@ func (x *Index) group(set *Set, b *row.Batch, r int32) (g int32, begun bool) {
 	g = int32(len(t.hashes))
 	t.slots[i] = g + 1
 	t.hashes = append(t.hashes, hash)
-	set.one[0] = r
 	x.appendRows(set, b, set.one[:])
 	return g, true
 }
@@ -43,11 +44,6 @@ func (x *Index) holds(g int32, set *Set, b *row.Batch, r int32) bool {
 	}
 	for _, d := range x.Dimensions[listed:] {
 		if c := set.columns[d.Name]; c == nil && d.codes[g] != 0 || c != nil && d.codes[g] != c.IDs[r] {
-			return false
-		}
-	}
-	for k := range b.Discovered {
-		if b.Discovered[k].IDs[r] != 0 && x.byName[b.Discovered[k].Name] == nil {
 			return false
 		}
 	}

@@ -19,9 +19,13 @@ type Index struct {
 	Dimensions []*Dimension // listed ones first, then discovered ones in the order in which they were seen
 	Metrics    []*Metric
 
-	time   []druid.Instant
-	byName map[string]*Dimension // discovered ones
-	groups groupTable
+	time      []druid.Instant
+	byName    map[string]*Dimension // discovered ones
+	keepEmpty bool                  // discovered ones without any value stay
+	groups    groupTable
+
+	batch int    // the one that known is about
+	known []bool // by set of fields of the batch: its dimensions are all there
 
 	// Rows of the batch at hand that go into this index; with rollup those that go into a group there is already.
 	rows    []int32
@@ -29,7 +33,7 @@ type Index struct {
 }
 
 func newIndex(interval druid.Interval, set *Set) *Index {
-	x := &Index{Interval: interval}
+	x := &Index{Interval: interval, keepEmpty: set.schema.Dimensions.IncludeAll}
 	for i, d := range set.schema.Dimensions.Dimensions {
 		x.Dimensions = append(x.Dimensions, &Dimension{Dimension: d, values: set.listed[i]})
 	}
@@ -68,35 +72,36 @@ func (x *Index) appendRows(set *Set, b *row.Batch, rows []int32) {
 // discover adds the dimensions that the given rows have and the index does not, in the order in which the rows have
 // them; they are null in the have rows before.
 func (x *Index) discover(set *Set, b *row.Batch, rows []int32, have int) {
-	type find struct{ row, column int }
-	var found []find
-	for k := range b.Discovered {
-		if x.byName[b.Discovered[k].Name] != nil {
+	if len(b.Discovered) == 0 {
+		return
+	}
+	if x.batch != set.batches {
+		x.batch = set.batches
+		x.known = append(x.known[:0], make([]bool, len(b.FieldSets))...)
+	}
+	for _, r := range rows {
+		fields := b.Fields[r]
+		if x.known[fields] {
 			continue
 		}
-		for i, r := range rows {
-			if b.Discovered[k].IDs[r] != 0 {
-				at := len(found)
-				for at > 0 && found[at-1].row > i {
-					at--
-				}
-				found = append(found, find{})
-				copy(found[at+1:], found[at:])
-				found[at] = find{i, k}
-				break
+		x.known[fields] = true
+		for _, k := range b.FieldSets[fields] {
+			if name := b.Discovered[k].Name; x.byName[name] == nil {
+				x.add(name, set.discovered[name], have)
 			}
 		}
 	}
-	for _, f := range found {
-		name := b.Discovered[f.column].Name
-		d := &Dimension{Dimension: Discovered(name), Discovered: true, values: set.discovered[name]}
-		d.appendNull(have)
-		if x.byName == nil {
-			x.byName = make(map[string]*Dimension)
-		}
-		x.byName[name] = d
-		x.Dimensions = append(x.Dimensions, d)
+}
+
+// add adds a discovered dimension, which is null in the have rows before.
+func (x *Index) add(name string, values *Values, have int) {
+	d := &Dimension{Dimension: Discovered(name), Discovered: true, values: values}
+	d.appendNull(have)
+	if x.byName == nil {
+		x.byName = make(map[string]*Dimension)
 	}
+	x.byName[name] = d
+	x.Dimensions = append(x.Dimensions, d)
 }
 
 // Discovered is what a dimension is that the spec does not list.

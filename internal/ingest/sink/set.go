@@ -49,8 +49,9 @@ type Set struct {
 
 	// The batch at hand.
 	batch   *row.Batch
-	columns map[string]*row.Column // discovered ones of the batch
+	batches int                    // how many there have been, this one included
 	time    []druid.Instant        // truncated to the query granularity
+	columns map[string]*row.Column // discovered ones of the batch
 	hashes  []uint64
 	touched []*Index
 	one     [1]int32
@@ -89,6 +90,7 @@ func (s *Set) freshValues() {
 // Begin makes b, whose columns it changes, the batch that Add takes rows from.
 func (s *Set) Begin(b *row.Batch) {
 	s.batch = b
+	s.batches++
 	if s.rows == 0 {
 		s.freshValues() // nobody needs the old ones, but for what was taken out
 	}

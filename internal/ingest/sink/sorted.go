@@ -28,6 +28,9 @@ type Codes struct {
 // Len is the number of entries of the segment's dictionary.
 func (c *Codes) Len() int { return len(c.Used) }
 
+// onlyNull tells whether no row has a value, not even in a list.
+func (c *Codes) onlyNull() bool { return c.HasNull && len(c.Used) == 1 }
+
 // At is entry i of the segment's dictionary.
 func (c *Codes) At(i int) []byte { return c.values.at(c.Used[i]) }
 
@@ -47,18 +50,24 @@ func Rank(indexes []*Index, each func(func())) {
 // Sort brings an index whose values are ranked into segment order.
 func (x *Index) Sort() *Sorted {
 	n := x.Rows()
-	s := &Sorted{Index: x, Strings: make([]Codes, len(x.Dimensions))}
+	s := &Sorted{Index: x}
 	keys := &sortKeys{}
 	part := make([]uint64, n)
 	keys.add(part, timePart(part, x.time))
-	for i, d := range x.Dimensions {
+	kept := x.Dimensions[:0]
+	for _, d := range x.Dimensions {
+		var c Codes
 		if d.Type == spec.String {
-			s.Strings[i] = d.used()
-			keys.add(part, s.Strings[i].part(part, d.codes))
+			if c = d.used(); d.Discovered && !x.keepEmpty && c.onlyNull() {
+				continue
+			}
+			keys.add(part, c.part(part, d.codes))
 		} else {
 			numberPart(keys, part, &d.numbers, d.Type)
 		}
+		kept, s.Strings = append(kept, d), append(s.Strings, c)
 	}
+	x.Dimensions = kept
 	s.rows = keys.order(n)
 	return s
 }
