@@ -170,10 +170,18 @@ func (p *Parser) appendMetric(c *row.Column, m *metric, v value, t druid.Instant
 	case m.Type == spec.Long:
 		c.AppendLong(n.Long())
 	case m.Type == spec.Double:
-		c.AppendDouble(n.Double())
+		c.AppendDouble(addend(m.Aggregate, n.Double()))
 	default:
-		c.AppendFloat(n.Float())
+		c.AppendFloat(addend(m.Aggregate, n.Float()))
 	}
+}
+
+// addend is v without the sign of a zero in a sum: Druid adds to 0, and 0 + -0 is 0.
+func addend[T float32 | float64](how spec.Aggregate, v T) T {
+	if how == spec.Sum && v == 0 {
+		return 0
+	}
+	return v
 }
 
 func (p *Parser) metricInput(v value) (number.Number, bool) {
