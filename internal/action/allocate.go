@@ -77,7 +77,7 @@ func (a SegmentAllocate) candidates(row druid.Interval, used []druid.DataSegment
 		return nil
 	}
 	var intervals []druid.Interval
-	for _, g := range finer(a.PreferredGranularity) {
+	for _, g := range Finer(a.PreferredGranularity) {
 		if bucket := g.Bucket(a.Timestamp); bucket.Encloses(row) {
 			intervals = append(intervals, bucket)
 		}

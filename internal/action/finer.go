@@ -8,10 +8,10 @@ import (
 	"ovate/druid"
 )
 
-// finer lists the granularities a new time chunk may have, coarse to fine: the preferred one, then the named ones that
+// Finer lists the granularities a new time chunk may have, coarse to fine: the preferred one, then the named ones that
 // are not longer, on the same clocks. Weeks fit into nothing else and all time into nothing at all, so these two
 // are there only if they are the preferred one.
-func finer(preferred druid.Granularity) []druid.Granularity {
+func Finer(preferred druid.Granularity) []druid.Granularity {
 	list := []druid.Granularity{preferred}
 	if preferred.IsNone() {
 		return list

@@ -46,10 +46,14 @@ func newBuilder(ctx context.Context, job *Job) *builder {
 	if t.RowsInMemoryGiven {
 		limits.RowsInMemory = t.MaxRowsInMemory
 	}
+	chunks := job.Chunks
+	if chunks == nil {
+		chunks = chunksOf(&job.Spec.Schema.Granularity)
+	}
 	b := &builder{
 		ctx:   ctx,
 		job:   job,
-		set:   sink.NewSet(&job.Spec.Schema, limits, job.Workers),
+		set:   sink.NewSet(&job.Spec.Schema, chunks, limits, job.Workers),
 		open:  make(map[druid.Instant]*chunk),
 		twice: len(job.Spec.Schema.Granularity.Intervals) == 0,
 	}

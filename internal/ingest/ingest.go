@@ -16,6 +16,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/ingest/format"
+	"ovate/internal/ingest/sink"
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
 )
@@ -25,8 +26,9 @@ type Job struct {
 	Spec         *spec.Ingestion
 	Staging      string // an existing folder of the job's own, for runs and finished segments
 	Policy       source.Policy
-	Workers      int   // goroutines that parse, and that write segments
-	MemoryBudget int64 // bytes that rows in memory may take unless the spec says otherwise
+	Chunks       sink.Chunks // nil: those of the spec
+	Workers      int         // goroutines that parse, and that write segments
+	MemoryBudget int64       // bytes that rows in memory may take unless the spec says otherwise
 	Log          *slog.Logger
 	Progress     *Progress
 }

@@ -67,6 +67,18 @@ func (f *faulty) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	return f.Store.Update(ctx, fn)
 }
 
+func (f *faulty) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.SegmentRow, error) {
+	f.mu.Lock()
+	fail := f.fail
+	f.mu.Unlock()
+	if fail != nil {
+		if err := fail(); err != nil {
+			return nil, err
+		}
+	}
+	return f.Store.UsedSegments(ctx, dataSource, intervals)
+}
+
 func (f *faulty) set(fail func() error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

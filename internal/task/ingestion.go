@@ -67,10 +67,27 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.tools.Ingest(ctx, ingest.Job{
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	job := ingest.Job{
 		Spec: r.spec, Staging: folder, Policy: r.tools.Policy, Workers: r.tools.Workers, MemoryBudget: r.tools.Memory,
 		Log: r.tools.Log, Progress: &r.progress,
-	})
+	}
+	if r.spec.IO.Append {
+		job.Chunks = r.appendChunks(ctx, cancel)
+	}
+	built, err := r.tools.Ingest(ctx, job)
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
+	return built, err
+}
+
+func (r *ingestion) appendChunks(ctx context.Context, fail context.CancelCauseFunc) *appendChunks {
+	return &appendChunks{
+		ctx: ctx, fail: fail, client: r.tools.Actions, dataSource: r.header.DataSource,
+		preferred: action.Finer(r.spec.Schema.Granularity.Segment), within: r.Locks().Intervals,
+	}
 }
 
 // lock makes sure that the task holds locks over all segments: those it has since it was ready, or else new ones.
@@ -154,17 +171,21 @@ func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) 
 	for i := range segments {
 		s := &segments[i]
 		chunk := s.Interval
+		granularity, err := exactly(chunk, r.spec.Schema.Granularity.Segment)
+		if err != nil {
+			return err
+		}
 		got, err := action.Do(ctx, r.tools.Actions, action.SegmentAllocate{
 			DataSource: r.header.DataSource, Timestamp: chunk.Start, LockType: r.lockType(),
 			// The segment is built already: all of its chunk must lie within the interval allocated.
-			QueryGranularity: r.spec.Schema.Granularity.Segment, PreferredGranularity: r.spec.Schema.Granularity.Segment,
+			QueryGranularity: granularity, PreferredGranularity: granularity,
 			SequenceName: r.header.ID + "_" + chunk.Start.String(), PreviousID: previous[chunk],
 		})
 		if err != nil {
 			return err
 		}
 		if got == nil {
-			return fmt.Errorf("no segment can be appended to interval[%s]: its segments have a finer granularity, or several versions, or another task has locked it", chunk)
+			return fmt.Errorf("no segment can be appended to interval[%s]: its segments have several versions, or another task has locked it or changed its segments", chunk)
 		}
 		s.Interval, s.Version, s.ShardSpec = got.ID.Interval, got.ID.Version, got.ShardSpec
 		previous[chunk] = got.ID.String()

@@ -1,6 +1,8 @@
 package format
 
 import (
+	"slices"
+
 	"ovate/druid"
 	"ovate/internal/spec"
 )
@@ -8,9 +10,9 @@ import (
 // intervals tells which rows are inside the intervals of a spec: those whose segment would overlap one of them
 // (UniformGranularitySpec), so that intervals which are not aligned let through all of the segments they touch.
 type intervals struct {
-	given   []druid.Interval // empty admits everything
-	known   druid.Interval   // a span that is wholly inside
-	whole   bool             // one segment for each interval given
+	given   []druid.Interval
+	known   druid.Interval // a span that is wholly inside; all time, if the spec has no intervals
+	whole   bool           // one segment for each interval given
 	buckets *druid.Bucketer
 }
 
@@ -18,7 +20,8 @@ func newIntervals(g *spec.GranularitySpec) intervals {
 	if len(g.Intervals) == 0 {
 		return intervals{known: druid.Eternity}
 	}
-	return intervals{given: druid.CondenseIntervals(g.Intervals), whole: g.Segment.IsAll(), buckets: g.Segment.Bucketer()}
+	given := slices.DeleteFunc(slices.Clone(g.Intervals), druid.Interval.IsEmpty) // which touch no segment
+	return intervals{given: druid.CondenseIntervals(given), whole: g.Segment.IsAll(), buckets: g.Segment.Bucketer()}
 }
 
 func (x *intervals) admit(t druid.Instant) bool {
@@ -31,7 +34,7 @@ func (x *intervals) admit(t druid.Instant) bool {
 			return true
 		}
 	}
-	if x.whole || len(x.given) == 0 {
+	if x.whole {
 		return false
 	}
 	bucket := x.buckets.Bucket(t)

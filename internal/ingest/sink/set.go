@@ -19,6 +19,12 @@ type Limits struct {
 	RowsInTotal    int64 // all segments together
 }
 
+// Chunks are the time chunks that rows are sorted into.
+type Chunks interface {
+	// Bucket is the chunk that t lies in. Chunks do not overlap.
+	Bucket(t druid.Instant) druid.Interval
+}
+
 // Full says why Add stopped.
 type Full uint8
 
@@ -44,7 +50,7 @@ type Set struct {
 	current    *Index                   // the one used last
 	rows       int                      // in memory
 	total      int64                    // in open segments
-	chunks     *druid.Bucketer
+	chunks     Chunks
 	query      *druid.Bucketer
 
 	// The batch at hand.
@@ -58,7 +64,7 @@ type Set struct {
 }
 
 // NewSet returns an empty set that takes batches of the given number of workers.
-func NewSet(schema *spec.DataSchema, limits Limits, workers int) *Set {
+func NewSet(schema *spec.DataSchema, chunks Chunks, limits Limits, workers int) *Set {
 	s := &Set{
 		schema:  schema,
 		limits:  limits,
@@ -67,7 +73,7 @@ func NewSet(schema *spec.DataSchema, limits Limits, workers int) *Set {
 		indexes: make(map[druid.Instant]*Index),
 		left:    make(map[druid.Instant]int),
 		columns: make(map[string]*row.Column),
-		chunks:  schema.Granularity.Segment.Bucketer(),
+		chunks:  chunks,
 		query:   schema.Granularity.Query.Bucketer(),
 	}
 	for i := range schema.Dimensions.Dimensions {

@@ -232,7 +232,7 @@ func TestRowsComeOutSortedAndGrouped(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				rows := rapid.SliceOfN(rowsOfOneDay(), 1, 60).Draw(t, "rows")
 				workers := rapid.IntRange(1, 3).Draw(t, "workers")
-				set := NewSet(schema(rollup), Limits{}, workers)
+				set := NewSet(schema(rollup), druid.Day.Bucketer(), Limits{}, workers)
 				dicts := make([]*row.Dictionary, workers)
 				for i := range dicts {
 					dicts[i] = row.NewDictionary()
@@ -270,7 +270,7 @@ func TestLimits(t *testing.T) {
 		for i := range times {
 			rows[i].time = times[i]
 		}
-		set := NewSet(schema(false), limits, 1)
+		set := NewSet(schema(false), druid.Day.Bucketer(), limits, 1)
 		b := batchOf(rows, row.NewDictionary(), 0)
 		set.Begin(b)
 		if next, full := set.Add(0, b.N); next != wantNext || full != wantFull {

@@ -1,0 +1,55 @@
+package task
+
+import (
+	"context"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/action"
+)
+
+// appendChunks are the time chunks that rows are appended to: those that the data source has, and in between, as Druid
+// chooses them, the longest buckets of the segment granularity or a finer one that overlap none of them.
+type appendChunks struct {
+	ctx    context.Context
+	fail   context.CancelCauseFunc // ends the build: a chunk cannot be told
+	client action.Client
+
+	dataSource string
+	preferred  []druid.Granularity // coarse to fine
+	within     []druid.Interval    // what the task has locked; nil if it locks later whatever it needs
+}
+
+// Bucket is the chunk that t belongs to.
+func (c *appendChunks) Bucket(t druid.Instant) druid.Interval {
+	if there := c.used(druid.Interval{Start: t, End: t + 1}); len(there) > 0 {
+		return there[0].Interval
+	}
+	for _, g := range c.preferred {
+		if bucket := g.Bucket(t); c.mayLock(bucket) && len(c.used(bucket)) == 0 {
+			return bucket
+		}
+	}
+	return c.preferred[0].Bucket(t)
+}
+
+func (c *appendChunks) mayLock(bucket druid.Interval) bool {
+	return c.within == nil || slices.ContainsFunc(c.within, func(i druid.Interval) bool { return i.Encloses(bucket) })
+}
+
+// used are the segments that can be seen in the interval.
+func (c *appendChunks) used(i druid.Interval) []druid.DataSegment {
+	segments, err := action.Do(c.ctx, c.client, action.SegmentListUsed{DataSource: c.dataSource, Intervals: []druid.Interval{i}})
+	if err != nil {
+		c.fail(err)
+	}
+	return segments
+}
+
+// exactly is a granularity one of whose buckets is the chunk: preferred, if it has it.
+func exactly(chunk druid.Interval, preferred druid.Granularity) (druid.Granularity, error) {
+	if preferred.Bucket(chunk.Start) == chunk {
+		return preferred, nil
+	}
+	return druid.DurationGranularity(int64(chunk.End-chunk.Start), chunk.Start)
+}
