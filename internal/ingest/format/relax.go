@@ -54,9 +54,10 @@ func (r *relaxer) line() {
 		inObject := len(r.outer) > 0 && r.outer[len(r.outer)-1] == '{'
 		switch {
 		case c == ' ' || c == '\t' || c == '\r':
-			r.at++
+			r.copy(1)
 			continue
 		case r.comment(c):
+			r.out = append(r.out, ' ') // what stands on both sides does not become one
 			continue
 		case c == '{' || c == '[':
 			r.outer = append(r.outer, c)
@@ -68,6 +69,7 @@ func (r *relaxer) line() {
 			continue
 		case c == '}' || c == ']':
 			if afterComma && r.trailingComma {
+				r.out = bytes.TrimRight(r.out, " \t\r")
 				r.out = r.out[:len(r.out)-1] // the comma
 			}
 			if len(r.outer) > 0 {
@@ -90,7 +92,7 @@ func (r *relaxer) line() {
 			continue
 		case c == '"' || c == '\'' && r.singleQuotes:
 			r.text(c)
-		case expectName && r.names && isNamePart(c):
+		case expectName && r.names && isRelaxedName(c):
 			r.name()
 		default:
 			r.word()
@@ -173,10 +175,13 @@ func isNamePart(c byte) bool {
 	return c >= 0x80 || c == '_' || c == '$' || c-'0' <= 9 || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
+// isRelaxedName tells whether c may stand in a name without quotes.
+func isRelaxedName(c byte) bool { return isNamePart(c) || bytes.IndexByte([]byte("@#*-+"), c) >= 0 }
+
 func (r *relaxer) name() {
 	r.out = append(r.out, '"')
 	n := 0
-	for r.at+n < len(r.in) && isNamePart(r.in[r.at+n]) {
+	for r.at+n < len(r.in) && isRelaxedName(r.in[r.at+n]) {
 		n++
 	}
 	r.copy(n)
@@ -195,7 +200,7 @@ func (r *relaxer) word() {
 		switch string(word) {
 		case "NaN":
 			word = []byte(`"NaN"`)
-		case "INF", "Infinity", "+INF", "+Infinity":
+		case "Infinity", "+INF", "+Infinity":
 			word = []byte("1e999")
 		case "-INF", "-Infinity":
 			word = []byte("-1e999")
@@ -209,7 +214,7 @@ func (r *relaxer) word() {
 	for r.leadingZeros && len(digits) > 1 && digits[0] == '0' && digits[1]-'0' <= 9 {
 		digits = digits[1:]
 	}
-	if r.leadingPoint && len(digits) > 1 && digits[0] == '.' && digits[1]-'0' <= 9 {
+	if r.leadingPoint && len(digits) == len(word) && len(digits) > 1 && digits[0] == '.' && digits[1]-'0' <= 9 {
 		r.out = append(r.out, '0')
 	}
 	r.out = append(r.out, digits...)
