@@ -67,7 +67,7 @@ func (b *builder) add(batch *row.Batch) error {
 		b.parsed = 0
 	}
 	b.parsed = batch.Locate(b.parsed)
-	rows, faults, tooMany := b.allowed(batch)
+	rows, thrownAway, faults, tooMany := b.allowed(batch)
 	b.set.Begin(batch)
 	for next := 0; next < rows; {
 		var full sink.Full
@@ -84,7 +84,7 @@ func (b *builder) add(batch *row.Batch) error {
 		}
 	}
 	b.logFaults(faults)
-	b.job.Progress.took(rows, batch.Bytes, batch.ThrownAway, faults)
+	b.job.Progress.took(rows, batch.Bytes, thrownAway, faults)
 	if tooMany {
 		if b.twice && b.unparseable > b.job.Spec.Tuning.MaxParseExceptions {
 			b.job.Progress.failedEarly()
@@ -95,7 +95,7 @@ func (b *builder) add(batch *row.Batch) error {
 }
 
 // allowed cuts the batch off after the fault that is one too many.
-func (b *builder) allowed(batch *row.Batch) (rows int, faults []row.Fault, tooMany bool) {
+func (b *builder) allowed(batch *row.Batch) (rows int, thrownAway int64, faults []row.Fault, tooMany bool) {
 	for i, f := range batch.Faults {
 		b.faults++
 		if f.Kind == row.Unparseable {
@@ -106,10 +106,10 @@ func (b *builder) allowed(batch *row.Batch) (rows int, faults []row.Fault, tooMa
 			if f.Kind == row.ProcessedWithError {
 				rows++
 			}
-			return rows, batch.Faults[:i+1], true
+			return rows, f.Parsed - int64(f.Row), batch.Faults[:i+1], true
 		}
 	}
-	return batch.N, batch.Faults, false
+	return batch.N, batch.ThrownAway, batch.Faults, false
 }
 
 func (b *builder) logFaults(faults []row.Fault) {

@@ -34,10 +34,12 @@ type Progress struct {
 	phase     Phase
 	determine Counters
 	build     Counters
-	faults    []row.Fault // the last ones, oldest first
-	keep      int
-	twice     bool
-	segments  int
+	// The last faults, oldest first: those of Druid's first reading, which converts no values, and all.
+	determineFaults []row.Fault
+	buildFaults     []row.Fault
+	keep            int
+	twice           bool
+	segments        int
 }
 
 // Snapshot is a Progress at one moment.
@@ -57,17 +59,16 @@ func (p *Progress) Snapshot() Snapshot {
 	defer p.mu.Unlock()
 	s := Snapshot{Phase: p.phase, Determine: p.determine, Build: p.build, Segments: p.segments}
 	if p.phase != DeterminePartitions {
-		s.BuildFaults = slices.Clone(p.faults)
-		slices.Reverse(s.BuildFaults)
+		s.BuildFaults = newestFirst(p.buildFaults)
 	}
-	if p.twice {
-		for _, f := range slices.Backward(p.faults) {
-			if f.Kind == row.Unparseable {
-				s.DetermineFaults = append(s.DetermineFaults, f)
-			}
-		}
-	}
+	s.DetermineFaults = newestFirst(p.determineFaults)
 	return s
+}
+
+func newestFirst(faults []row.Fault) []row.Fault {
+	faults = slices.Clone(faults)
+	slices.Reverse(faults)
+	return faults
 }
 
 func (p *Progress) start(twice bool, keep int) {
@@ -94,12 +95,20 @@ func (p *Progress) took(rows int, bytes, thrownAway int64, faults []row.Fault) {
 		c.Processed, c.ProcessedWithError = c.Processed+c.ProcessedWithError, 0
 		p.determine.add(c)
 	}
-	if p.keep > 0 {
-		p.faults = append(p.faults, faults[max(0, len(faults)-p.keep):]...)
-		if extra := len(p.faults) - p.keep; extra > 0 {
-			p.faults = slices.Delete(p.faults, 0, extra)
-		}
+	p.buildFaults = keepLast(p.buildFaults, faults, p.keep)
+	if p.twice {
+		unparseable := slices.DeleteFunc(slices.Clone(faults), func(f row.Fault) bool { return f.Kind != row.Unparseable })
+		p.determineFaults = keepLast(p.determineFaults, unparseable, p.keep)
 	}
+}
+
+// keepLast appends faults, and drops the oldest ones if there are more than keep then.
+func keepLast(faults, more []row.Fault, keep int) []row.Fault {
+	if keep <= 0 {
+		return nil
+	}
+	faults = append(faults, more[max(0, len(more)-keep):]...)
+	return slices.Delete(faults, 0, max(0, len(faults)-keep))
 }
 
 // failedEarly tells readers that the job failed where Druid would have failed in its first reading.

@@ -82,7 +82,7 @@ func (p *Parser) headerFault(file *File) row.Fault {
 
 // noteProblems records what could not be converted in a row that is kept.
 func (p *Parser) noteProblems(b *row.Batch, begin, end int) {
-	f := row.Fault{Row: b.N, Kind: row.ProcessedWithError, Time: time.Now()}
+	f := row.Fault{Row: b.N, Kind: row.ProcessedWithError, Time: time.Now(), Parsed: int64(b.N) + b.ThrownAway}
 	if p.cfg.KeepFaults {
 		input := p.lines.appendRow(p, nil, begin, end)
 		f.Input = string(input[:min(len(input), maxInputBytes)])

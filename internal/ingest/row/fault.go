@@ -24,7 +24,7 @@ type Fault struct {
 	Time    time.Time
 
 	Line   int64 // Unparseable: the row's line in its input, from 1
-	Parsed int64 // Unparseable: rows of the batch that parsed before it, those thrown away included
+	Parsed int64 // rows of the batch that parsed before it, those thrown away included
 }
 
 // locate appends the place that Druid names for rows that did not parse (IntermediateRowParsingReader): the
