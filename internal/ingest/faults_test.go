@@ -73,3 +73,13 @@ func TestCountersOfTooManyFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestHeaderFault shows that an input whose header names a column twice is one fault, and not the end of everything.
+func TestHeaderFault(t *testing.T) {
+	t.Parallel()
+	s := inlineSpec(t, `{"dimensions": ["a", {"type": "long", "name": "b"}]}`, `{"type": "csv", "findColumnsFromHeader": true}`, "t,a,a,b\n2024-01-01,x,y,1\n")
+	result, progress := runJob(t, s, 2)
+	if got, want := progress.Snapshot().Build.Unparseable, int64(1); got != want || len(result.Segments) != 0 {
+		t.Errorf("%d rows did not parse, want %d; %d segments", got, want, len(result.Segments))
+	}
+}

@@ -92,6 +92,7 @@ func NewParser(cfg Config) (*Parser, error) {
 // error means that the chunk as a whole cannot be read.
 func (p *Parser) Parse(c Chunk, b *row.Batch) error {
 	p.layout.prepare(b, p.cfg.DictionaryBytes)
+	defer p.layout.finish(b)
 	b.Worker, b.Bytes, b.Begins = p.cfg.Worker, c.Bytes, c.First
 	if c.File != nil {
 		b.File = c.File.URI
@@ -117,7 +118,6 @@ func (p *Parser) Parse(c Chunk, b *row.Batch) error {
 		}
 		at = after
 	}
-	p.layout.finish(b)
 	return nil
 }
 
