@@ -289,7 +289,7 @@ func TestLimits(t *testing.T) {
 // Rows that are spread over many time chunks take memory for their indexes, which leaves with them.
 func TestChunksTakeMemory(t *testing.T) {
 	t.Parallel()
-	s := NewSet(schema(false), Limits{BytesInMemory: 64 << 10}, 1)
+	s := NewSet(schema(false), druid.Day.Bucketer(), Limits{BytesInMemory: 64 << 10}, 1)
 	dict := row.NewDictionary()
 	taken := 0
 	for day := range int64(1000) {
