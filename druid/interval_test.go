@@ -110,6 +110,10 @@ func TestCondenseIntervals(t *testing.T) {
 			if holds(in, at) != holds(out, at) {
 				t.Fatalf("%v became %v: they differ at %d", in, out, int64(at))
 			}
+			found := SearchIntervals(out, at)
+			if found < len(out) && out[found].Contains(at) != holds(out, at) || found == len(out) && holds(out, at) {
+				t.Fatalf("%d is not found in %v", int64(at), out)
+			}
 		}
 	})
 }

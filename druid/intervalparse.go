@@ -1,11 +1,9 @@
 package druid
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"ovate/internal/calendar"
@@ -73,23 +71,3 @@ func moved(t Instant, text string, n int64) (Instant, error) {
 }
 
 func startsPeriod(s string) bool { return s[0] == 'P' || s[0] == 'p' }
-
-// CompareIntervals orders by start, then by end.
-func CompareIntervals(a, b Interval) int {
-	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
-}
-
-// CondenseIntervals returns the same time as intervals in order, those that touch or overlap joined. The argument
-// is left as it is.
-func CondenseIntervals(intervals []Interval) []Interval {
-	sorted := slices.SortedFunc(slices.Values(intervals), CompareIntervals)
-	condensed := sorted[:0]
-	for _, i := range sorted {
-		if last := len(condensed) - 1; last >= 0 && i.Start <= condensed[last].End {
-			condensed[last].End = max(condensed[last].End, i.End)
-			continue
-		}
-		condensed = append(condensed, i)
-	}
-	return condensed
-}

@@ -15,15 +15,13 @@ func chunksOf(g *spec.GranularitySpec) sink.Chunks {
 	return g.Segment.Bucketer()
 }
 
-// spans are chunks that were given. Rows outside of them are thrown away before.
+// spans are chunks that were given, in order. Rows outside of them are thrown away before.
 type spans []druid.Interval
 
 // Bucket is the span around t.
 func (s spans) Bucket(t druid.Instant) druid.Interval {
-	for _, span := range s {
-		if span.Contains(t) {
-			return span
-		}
+	if at := druid.SearchIntervals(s, t); at < len(s) && s[at].Contains(t) {
+		return s[at]
 	}
 	return druid.Interval{}
 }

@@ -75,3 +75,27 @@ func TestAppendWithoutMetadata(t *testing.T) {
 		w.clean()
 	})
 }
+
+// Rows that come in no order do not ask the metadata again for a chunk that is known.
+func TestAppendAsksOnceForAChunk(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+			for _, n := range []int{5, 3, 4} {
+				job.Chunks.Bucket(day(n).Start)
+			}
+			w.store.set(func() error { return errors.New("asked again") })
+			for _, n := range []int{4, 5, 3} {
+				if got := job.Chunks.Bucket(day(n).End - 1); got != day(n) {
+					t.Errorf("the chunk of day %d is %v", n, got)
+				}
+			}
+			w.store.set(nil)
+			return builds(3, 4, 5)(ctx, job)
+		}
+		w.add(q, index("a", 0, 0, "append"))
+		synctest.Wait()
+		w.expect(q, "a", "SUCCESS")
+		w.clean()
+	})
+}

@@ -18,10 +18,20 @@ type appendChunks struct {
 	dataSource string
 	preferred  []druid.Granularity // coarse to fine
 	within     []druid.Interval    // what the task has locked; nil if it locks later whatever it needs
+
+	found []druid.Interval // in order: rows may come in any, and the store is asked once for a chunk
 }
 
 // Bucket is the chunk that t belongs to.
 func (c *appendChunks) Bucket(t druid.Instant) druid.Interval {
+	at := druid.SearchIntervals(c.found, t)
+	if at == len(c.found) || !c.found[at].Contains(t) {
+		c.found = slices.Insert(c.found, at, c.find(t))
+	}
+	return c.found[at]
+}
+
+func (c *appendChunks) find(t druid.Instant) druid.Interval {
 	if there := c.used(druid.Interval{Start: t, End: t + 1}); len(there) > 0 {
 		return there[0].Interval
 	}

@@ -28,21 +28,17 @@ func (x *intervals) admit(t druid.Instant) bool {
 	if x.known.Contains(t) {
 		return true
 	}
-	for _, given := range x.given {
-		if given.Contains(t) {
-			x.known = given
-			return true
-		}
+	if at := druid.SearchIntervals(x.given, t); at < len(x.given) && x.given[at].Contains(t) {
+		x.known = x.given[at]
+		return true
 	}
 	if x.whole {
 		return false
 	}
 	bucket := x.buckets.Bucket(t)
-	for _, given := range x.given {
-		if given.Overlaps(bucket) {
-			x.known = bucket
-			return true
-		}
+	if at := druid.SearchIntervals(x.given, bucket.Start); at < len(x.given) && x.given[at].Overlaps(bucket) {
+		x.known = bucket
+		return true
 	}
 	return false
 }
