@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"ovate/druid"
 	"ovate/internal/ingest/row"
@@ -272,11 +269,4 @@ func (b *builder) result() *Result {
 		return cmp.Or(cmp.Compare(x.Interval.Start, y.Interval.Start), cmp.Compare(x.Partition, y.Partition))
 	})
 	return &Result{Segments: b.done}
-}
-
-// limited is a group of goroutines, at most n of them at a time.
-func limited(n int) *errgroup.Group {
-	group := new(errgroup.Group)
-	group.SetLimit(min(max(1, n), max(1, runtime.GOMAXPROCS(0))))
-	return group
 }

@@ -2,9 +2,8 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
 
 	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
@@ -20,7 +19,7 @@ func Run(ctx context.Context, job Job) (*Result, error) {
 		return nil, err
 	}
 	job.Log.Info("reading", "inputs", len(inputs), "workers", job.Workers)
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := groupOf(ctx)
 	p := &pipeline{ctx: ctx, job: &job, inputs: inputs}
 	builder := newBuilder(ctx, &job)
 	if err := p.start(group); err != nil {
@@ -36,6 +35,10 @@ func Run(ctx context.Context, job Job) (*Result, error) {
 		return builder.finish()
 	})
 	if err := group.Wait(); err != nil {
+		var fault *PanicError
+		if errors.As(err, &fault) {
+			job.Log.Error("ingestion panicked", "panic", fault.Problem, "stack", string(fault.Stack))
+		}
 		return nil, err
 	}
 	job.Progress.complete()
@@ -60,7 +63,7 @@ type worker struct {
 }
 
 // start starts everything that runs before the builder.
-func (p *pipeline) start(group *errgroup.Group) error {
+func (p *pipeline) start(group workGroup) error {
 	splitter, err := format.NewSplitter(p.job.Spec.IO.Format)
 	if err != nil {
 		return err
@@ -95,7 +98,7 @@ func (p *pipeline) start(group *errgroup.Group) error {
 
 // read hands the chunks of all inputs to the workers, in order. While one input is handed on, the next ones are
 // being read and decompressed.
-func (p *pipeline) read(group *errgroup.Group, splitter *format.Splitter) error {
+func (p *pipeline) read(group workGroup, splitter *format.Splitter) error {
 	defer func() {
 		for _, w := range p.workers {
 			close(w.chunks)
