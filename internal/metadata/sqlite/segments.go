@@ -17,7 +17,7 @@ const segmentColumns = `created_date, used, used_status_last_updated, upgraded_f
 
 // segmentRow reads segmentColumns.
 func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow, err error) {
-	if err = row.Segment.UnmarshalJSON(c.bytes(stmt, 5)); err != nil {
+	if err = metadata.DecodeSegment(c.bytes(stmt, 5), c.texts, &row.Segment); err != nil {
 		return row, err
 	}
 	if row.Created, err = c.instant(stmt, 0); err == nil {

@@ -1,0 +1,131 @@
+package metadata
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Texts keeps one copy of each text that many rows share (data sources, types, hosts), so that reading a long list
+// does not make them again for each row. It is not for concurrent use.
+type Texts map[string]string
+
+// maxTexts bounds what Texts remembers; beyond it the texts are evidently not the shared ones.
+const maxTexts = 4096
+
+// Of returns b as a string.
+func (t Texts) Of(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if s, ok := t[string(b)]; ok {
+		return s
+	}
+	if len(t) >= maxTexts {
+		clear(t)
+	}
+	s := string(b)
+	t[s] = s
+	return s
+}
+
+// cursor walks the payload of a row that was written without blanks and with its keys in Druid's order, as Java and this
+// project write it. bad is set where the payload is not of that form; it is then for a general decoder.
+type cursor struct {
+	rest  []byte
+	texts Texts
+	bad   bool
+}
+
+func (c *cursor) skip(text string) {
+	if c.bad || len(c.rest) < len(text) || string(c.rest[:len(text)]) != text {
+		c.bad = true
+		return
+	}
+	c.rest = c.rest[len(text):]
+}
+
+// maxText bounds the texts that a cursor looks for the end of.
+const maxText = 10_000
+
+// text reads a quoted text of plain ASCII. Any other, and a very long one, is left to the general decoder.
+func (c *cursor) text() []byte {
+	c.skip(`"`)
+	for i, b := range c.rest[:min(len(c.rest), maxText)] {
+		if b == '"' {
+			text := c.rest[:i]
+			c.rest = c.rest[i+1:]
+			return text
+		}
+		if b < ' ' || b > '~' || b == '\\' {
+			break
+		}
+	}
+	c.bad = true
+	return nil
+}
+
+func (c *cursor) textOrNull() []byte {
+	if bytes.HasPrefix(c.rest, []byte("null")) {
+		c.rest = c.rest[4:]
+		return nil
+	}
+	return c.text()
+}
+
+// number reads an integer of at most 18 digits, which cannot overflow.
+func (c *cursor) number() int64 {
+	digits := c.rest
+	negative := len(digits) > 0 && digits[0] == '-'
+	if negative {
+		digits = digits[1:]
+	}
+	var n int64
+	i := 0
+	for ; i < len(digits) && digits[i] >= '0' && digits[i] <= '9'; i++ {
+		n = n*10 + int64(digits[i]-'0')
+	}
+	if c.bad || i == 0 || i > 18 || (digits[0] == '0' && i > 1) {
+		c.bad = true
+		return 0
+	}
+	c.rest = digits[i:]
+	if negative {
+		return -n
+	}
+	return n
+}
+
+// value reads any JSON value and returns a copy of it.
+func (c *cursor) value() json.RawMessage {
+	n := valueEnd(c.rest)
+	if c.bad || n == 0 || c.rest[0] <= ' ' || c.rest[n-1] <= ' ' || !json.Valid(c.rest[:n]) {
+		c.bad = true
+		return nil
+	}
+	value := bytes.Clone(c.rest[:n])
+	c.rest = c.rest[n:]
+	return value
+}
+
+// valueEnd is where the value ends that b begins with, if it is a valid one.
+func valueEnd(b []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth < 0 {
+				return i
+			}
+		case c == ',' && depth == 0:
+			return i
+		}
+	}
+	return len(b)
+}
