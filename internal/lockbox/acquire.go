@@ -37,7 +37,7 @@ type grant struct {
 func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]druid.TaskLock, error) {
 	s := b.source(h.DataSource)
 	if err := s.refusal(h, wanted); err != nil {
-		return nil, err // known before the segments are read, of which there may be many
+		return nil, err // known before the versions of segments are read, of which there may be many
 	}
 	floor, err := b.newestPublished(ctx, h.DataSource, wanted)
 	if err != nil {
@@ -114,12 +114,12 @@ func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted
 	if wanted.Type == druid.Append || len(wanted.Intervals) == 0 {
 		return newest, nil
 	}
-	rows, err := b.store.UsedSegments(ctx, dataSource, wanted.Intervals)
+	versions, err := b.store.UsedVersions(ctx, dataSource, wanted.Intervals)
 	if err != nil {
-		return 0, fmt.Errorf("read the versions of data source[%s]: %w", dataSource, err)
+		return 0, err
 	}
-	for _, row := range rows {
-		if v, err := druid.ParseInstant(row.Segment.Version); err == nil {
+	for _, version := range versions {
+		if v, err := druid.ParseInstant(version); err == nil {
 			newest = max(newest, v)
 		}
 	}

@@ -45,17 +45,13 @@ func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
 	return err
 }
 
-func (s *store) UsedSegments(_ context.Context, _ string, intervals []druid.Interval) ([]metadata.SegmentRow, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.looks++
-	var found []metadata.SegmentRow
+func (s *store) UsedVersions(_ context.Context, _ string, intervals []druid.Interval) (versions []string, err error) {
 	for _, row := range s.used {
 		if slices.ContainsFunc(intervals, row.Segment.Interval.Overlaps) {
-			found = append(found, row)
+			versions = append(versions, row.Segment.Version)
 		}
 	}
-	return found, nil
+	return versions, nil
 }
 
 // txOf is the transaction of a store.

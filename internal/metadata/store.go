@@ -58,6 +58,8 @@ type Reader interface {
 	// UsedSegments returns the used segments of a data source that overlap any of the intervals (nil = all of them),
 	// each once, in order of interval, version and partition number.
 	UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error)
+	// UsedVersions returns the versions of those segments, each once, in any order. It is far cheaper, as no payload is read.
+	UsedVersions(ctx context.Context, dataSource string, intervals []druid.Interval) ([]string, error)
 	// UnusedSegments returns the unused segments that match q, the ones that end first before the others.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.

@@ -112,6 +112,7 @@ func testSegmentsByModel(s *suite) {
 				i := row.Segment.Interval
 				return row.Used && row.Segment.DataSource == "wiki" && (i.Overlaps(wanted[0]) || i.Overlaps(wanted[1]))
 			})))
+			b.checkVersions(wanted, rows)
 			rows, err = b.store.UnusedSegments(b.ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: wanted[0]})
 			if err != nil {
 				b.Fatal(err)

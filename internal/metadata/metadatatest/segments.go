@@ -3,6 +3,10 @@ package metadatatest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -122,6 +126,7 @@ func testSegmentIntervals(s *suite) {
 				b.Fatal(err)
 			}
 			b.same("ids", segmentIDs(got), append([]string{}, test.want...))
+			b.checkVersions(test.intervals, got)
 		}
 	})
 	s.run("unused segments within", func(b *bench) {
@@ -213,4 +218,19 @@ func testLocks(s *suite) {
 			})
 		}
 	})
+}
+
+// checkVersions holds the versions that the store gives for intervals of data source wiki against its used segments there.
+func (b *bench) checkVersions(intervals []druid.Interval, used []metadata.SegmentRow) {
+	b.Helper()
+	got, err := b.store.UsedVersions(b.ctx, "wiki", intervals)
+	if err != nil {
+		b.Fatal(err)
+	}
+	want := map[string]bool{}
+	for _, row := range used {
+		want[row.Segment.Version] = true
+	}
+	slices.Sort(got)
+	b.same(fmt.Sprintf("versions in %v", intervals), strings.Join(got, ","), strings.Join(slices.Sorted(maps.Keys(want)), ","))
 }

@@ -57,6 +57,7 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.Locks(ctx))
 	try(tx.DeleteLocks("a"))
 	try(tx.UsedSegments(ctx, "wiki", nil))
+	try(tx.UsedVersions(ctx, "wiki", nil))
 	try(tx.UnusedSegments(ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity}))
 	try(tx.SegmentsByID(ctx, "wiki", []string{"a"}))
 	try(tx.PendingSegments(ctx, "wiki", druid.Eternity))

@@ -71,6 +71,11 @@ func (s *Store) UsedSegments(ctx context.Context, dataSource string, intervals [
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.UsedSegments(ctx, dataSource, intervals) })
 }
 
+// UsedVersions implements metadata.Reader.
+func (s *Store) UsedVersions(ctx context.Context, dataSource string, intervals []druid.Interval) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.UsedVersions(ctx, dataSource, intervals) })
+}
+
 // UnusedSegments implements metadata.Reader.
 func (s *Store) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]metadata.SegmentRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.UnusedSegments(ctx, q) })

@@ -43,7 +43,7 @@ CREATE TABLE {segments} (
   num_rows                 BIGINT,
   payload                  BLOB NOT NULL
 );
-CREATE INDEX {idx_segments_datasource_used_end_start} ON {segments}(dataSource, used, "end", start);
+CREATE INDEX {idx_segments_datasource_used_end_start} ON {segments}(dataSource, used, "end", start, version);
 CREATE INDEX {idx_segments_datasource_used_far}       ON {segments}(dataSource, used)
   WHERE length(start) > 24 OR length("end") > 24;
 CREATE INDEX {idx_segments_datasource_upgraded_from}  ON {segments}(dataSource, upgraded_from_segment_id)

@@ -72,6 +72,46 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 	return rows, nil
 }
 
+// UsedVersions implements metadata.Reader. Of near segments it reads nothing but an index.
+func (c *conn) UsedVersions(ctx context.Context, dataSource string, intervals []druid.Interval) (versions []string, err error) {
+	if intervals == nil {
+		intervals = []druid.Interval{druid.Eternity}
+	}
+	seen := map[string]bool{}
+	add := func(version []byte) {
+		if !seen[string(version)] {
+			versions = append(versions, string(version))
+			seen[string(version)] = true
+		}
+	}
+	for _, interval := range druid.CondenseIntervals(intervals) {
+		near := func(stmt *sqlite.Stmt) error {
+			add(c.bytes(stmt, 0))
+			return ctx.Err()
+		}
+		far := func(stmt *sqlite.Stmt) error {
+			start, err := c.instant(stmt, 1)
+			if err != nil {
+				return err
+			}
+			end, err := c.instant(stmt, 2)
+			if err == nil && interval.Overlaps(druid.Interval{Start: start, End: end}) {
+				add(c.bytes(stmt, 0))
+			}
+			return err
+		}
+		err := c.query(`SELECT version FROM {segments} WHERE dataSource = ? AND used = 1 AND `+nearOverlap,
+			near, dataSource, instantText(interval.Start), instantText(interval.End))
+		if err == nil {
+			err = c.query(`SELECT version, start, "end" FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, far, dataSource)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read versions of used segments of %s: %w", dataSource, err)
+		}
+	}
+	return versions, nil
+}
+
 // UnusedSegments implements metadata.Reader.
 func (c *conn) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]metadata.SegmentRow, error) {
 	until := beyondText
