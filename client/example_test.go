@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"log/slog"
 	"os"
 
 	"ovate"
 	"ovate/client"
-	"ovate/internal/config"
 )
 
 // serve starts an Overlord of its own for an example; any other will do, Druid's included.
@@ -18,11 +16,11 @@ func serve(ctx context.Context) (address string, stop func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	c, err := config.Load(config.Sources{Flags: []config.Setting{{Key: "ovate.data", Value: dir}, {Key: "ovate.listen", Value: "127.0.0.1:0"}}})
+	config, err := ovate.Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	server, err := ovate.New(ovate.Options{Config: c, Log: slog.New(slog.DiscardHandler)})
+	server, err := ovate.New(ovate.Options{Config: config})
 	if err != nil {
 		log.Fatal(err)
 	}
