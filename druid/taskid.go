@@ -25,7 +25,8 @@ func NewTaskID(typ, dataSource string, interval *Interval, now Instant) string {
 
 // ValidateID refuses names that Druid refuses for tasks and data sources, with Druid's words: empty ones, those
 // that start with a dot or hold a slash, white space other than the blank, control characters or anything beyond
-// the basic multilingual plane. It also refuses the character 0, which no URL or name of a file can hold. label is what the name is for, such as "task ID". The error is an *Error.
+// the basic multilingual plane. It also refuses the character 0, which no URL or name of a file can hold. label is what
+// the name is for, such as "task ID". The error is an *Error.
 func ValidateID(label, value string) error {
 	switch {
 	case value == "":

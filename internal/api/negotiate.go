@@ -50,7 +50,8 @@ func mediaType(r *http.Request) string {
 	return given
 }
 
-// accepted tells whether what a route produces is among what the client accepts. No Accept header, or an empty one, accepts everything.
+// accepted tells whether what a route produces is among what the client accepts. No Accept header, or an empty one,
+// accepts everything.
 func (m media) accepted(r *http.Request) bool {
 	headers := r.Header.Values("Accept")
 	if strings.TrimSpace(strings.Join(headers, "")) == "" {

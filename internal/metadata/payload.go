@@ -36,12 +36,20 @@ type cursor struct {
 	bad   bool
 }
 
-func (c *cursor) skip(text string) {
+// next skips a text if it comes next, and tells whether it did.
+func (c *cursor) next(text string) bool {
 	if c.bad || len(c.rest) < len(text) || string(c.rest[:len(text)]) != text {
-		c.bad = true
-		return
+		return false
 	}
 	c.rest = c.rest[len(text):]
+	return true
+}
+
+// skip skips a text that must come next.
+func (c *cursor) skip(text string) {
+	if !c.next(text) {
+		c.bad = true
+	}
 }
 
 // maxText bounds the texts that a cursor looks for the end of.
@@ -65,8 +73,7 @@ func (c *cursor) text() []byte {
 }
 
 func (c *cursor) textOrNull() []byte {
-	if bytes.HasPrefix(c.rest, []byte("null")) {
-		c.rest = c.rest[4:]
+	if c.next(`null`) {
 		return nil
 	}
 	return c.text()

@@ -53,15 +53,6 @@ func (c *cursor) segment(s *druid.DataSegment) {
 	c.bad = c.bad || s.Size < 0 || bytes.Equal(s.LastCompactionState, []byte(`null`))
 }
 
-// next skips a text if it comes next, and tells whether it did.
-func (c *cursor) next(text string) bool {
-	if c.bad || !bytes.HasPrefix(c.rest, []byte(text)) {
-		return false
-	}
-	c.rest = c.rest[len(text):]
-	return true
-}
-
 func (c *cursor) interval() druid.Interval {
 	i, err := druid.ParseInterval(c.texts.Of(c.text()))
 	c.bad = c.bad || err != nil

@@ -1,7 +1,6 @@
 package metadata
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -51,8 +50,7 @@ func (c *cursor) status(s *druid.TaskStatus) {
 	c.skip(`,"tlsPort":`)
 	s.Location.TLSPort = int(c.number())
 	s.Location.K8sPodName = ""
-	if bytes.HasPrefix(c.rest, []byte(`,`)) {
-		c.skip(`,"k8sPodName":`)
+	if c.next(`,"k8sPodName":`) {
 		s.Location.K8sPodName = string(c.text())
 	}
 	c.skip(`}}`)

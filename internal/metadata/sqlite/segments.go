@@ -41,12 +41,17 @@ func compareSegmentIDs(a, b druid.SegmentID) int {
 	)
 }
 
+// spans are the intervals that were asked for, in order and apart. None given stand for all time.
+func spans(intervals []druid.Interval) []druid.Interval {
+	if intervals == nil {
+		return []druid.Interval{druid.Eternity}
+	}
+	return druid.CondenseIntervals(intervals)
+}
+
 // UsedSegments implements metadata.Reader.
 func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.SegmentRow, err error) {
-	if intervals == nil {
-		intervals = []druid.Interval{druid.Eternity}
-	}
-	intervals = druid.CondenseIntervals(intervals)
+	intervals = spans(intervals)
 	for i, interval := range intervals {
 		keep := func(stmt *sqlite.Stmt) error {
 			row, err := c.segmentRow(stmt)
@@ -74,9 +79,6 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 
 // UsedVersions implements metadata.Reader. Of near segments it reads nothing but an index.
 func (c *conn) UsedVersions(ctx context.Context, dataSource string, intervals []druid.Interval) (versions []string, err error) {
-	if intervals == nil {
-		intervals = []druid.Interval{druid.Eternity}
-	}
 	seen := map[string]bool{}
 	add := func(version []byte) {
 		if !seen[string(version)] {
@@ -84,7 +86,7 @@ func (c *conn) UsedVersions(ctx context.Context, dataSource string, intervals []
 			seen[string(version)] = true
 		}
 	}
-	for _, interval := range druid.CondenseIntervals(intervals) {
+	for _, interval := range spans(intervals) {
 		near := func(stmt *sqlite.Stmt) error {
 			add(c.bytes(stmt, 0))
 			return ctx.Err()
