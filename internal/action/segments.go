@@ -47,6 +47,31 @@ func (a SegmentListUsed) Perform(ctx context.Context, box *Box, task Task) ([]dr
 	return timeline.New(segments).Visible(a.Intervals), nil
 }
 
+// SegmentListAppended answers the visible segments that were appended to the intervals, of which there must be one, since the
+// task was submitted.
+type SegmentListAppended struct{ Intervals []druid.Interval }
+
+// Perform lists the segments.
+func (a SegmentListAppended) Perform(ctx context.Context, box *Box, task Task) ([]druid.DataSegment, error) {
+	row, err := box.store.Task(ctx, task.TaskID)
+	if err != nil {
+		return nil, fmt.Errorf("when task[%s] was submitted: %w", task.TaskID, err)
+	}
+	rows, err := box.store.UsedSegments(ctx, task.DataSource, a.Intervals)
+	if err != nil {
+		return nil, fmt.Errorf("list the segments appended to data source[%s]: %w", task.DataSource, err)
+	}
+	segments, late := make([]druid.DataSegment, len(rows)), map[druid.SegmentID]bool{}
+	for i, r := range rows {
+		segments[i] = r.Segment
+		late[r.Segment.ID()] = r.Created >= row.Created
+	}
+	// What replaces a chunk makes its core partitions; what is appended gets the numbers after them.
+	return slices.DeleteFunc(timeline.New(segments).Visible(a.Intervals), func(s druid.DataSegment) bool {
+		return !late[s.ID()] || s.ShardSpec.PartitionNum() < s.ShardSpec.CorePartitions()
+	}), nil
+}
+
 // SegmentListUnused answers unused segments that lie within the interval.
 type SegmentListUnused struct {
 	DataSource string

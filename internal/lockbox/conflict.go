@@ -60,7 +60,7 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 		if p.lock.Revoked {
 			continue
 		}
-		sameGroup = sameGroup && p.lock.GroupID == r.holder.GroupID && p.lock.Interval == r.interval
+		sameGroup = sameGroup && p.lock.GroupID == r.holder.GroupID && p.lock.Interval == r.interval && !r.alone && !p.alone
 		if compatible(p, r) {
 			continue
 		}
@@ -73,7 +73,7 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 	case stronger == nil:
 		return decision{revoke: revoke}, nil
 	case sameGroup:
-		// A group may change its lock type while its earlier tasks still run.
+		// A group may change its lock type while its earlier tasks still run, unless one of them wants to be alone.
 		return decision{}, nil
 	default:
 		return decision{}, &Refused{Interval: r.interval, By: stronger.lock}

@@ -105,7 +105,7 @@ func (t *Index) notTooMany(wanted lockbox.Request) error {
 }
 
 // lockType follows AbstractBatchIndexTask.determineLockType, but never asks for REPLACE: such a lock would let
-// others append beside it, whose segments the publication of this task would then hide.
+// others append beside it, whose segments the publication of this task would then hide. keepsAppended tells who asked.
 func (t *Index) lockType() druid.LockType {
 	if !t.spec.IO.Append {
 		return druid.Exclusive
@@ -117,6 +117,12 @@ func (t *Index) lockType() druid.LockType {
 		return typ
 	}
 	return druid.Exclusive
+}
+
+// keepsAppended tells whether the task asks for a REPLACE lock: what others append after its submission is to stay.
+func (t *Index) keepsAppended() bool {
+	c := &t.header.Context
+	return !t.spec.IO.Append && (concurrentLocks(c) || contextLockType(c, druid.Exclusive) == druid.Replace)
 }
 
 // concurrentLocks tells whether the context asks for APPEND and REPLACE locks.

@@ -105,7 +105,24 @@ func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.
 	if err != nil {
 		return nil, err
 	}
-	return locks, notRevoked(r.header.ID, locks)
+	if err := notRevoked(r.header.ID, locks); err != nil {
+		return nil, err
+	}
+	return locks, r.hidesNothingAppended(ctx, chunks)
+}
+
+// hidesNothingAppended fails a task that asks for a REPLACE lock if rows were appended to its chunks while it waited for the
+// EXCLUSIVE locks that it gets instead: its segments would hide them. Nobody appends more as long as it holds these locks.
+func (r *ingestion) hidesNothingAppended(ctx context.Context, chunks []druid.Interval) error {
+	if len(chunks) == 0 || !r.keepsAppended() {
+		return nil
+	}
+	appended, err := action.Do(ctx, r.tools.Actions, action.SegmentListAppended{Intervals: chunks})
+	if err != nil || len(appended) == 0 {
+		return err
+	}
+	return fmt.Errorf("%d segments were appended, the first of them to interval[%s], after this task was submitted with useConcurrentLocks or a REPLACE lock; "+
+		"these rows would be hidden, as this version cannot carry them over. Submit the task again to replace them, too", len(appended), appended[0].Interval)
 }
 
 // acquire takes locks, and waits for them if it must. It does not hold worker slots meanwhile: whoever has the locks may
