@@ -21,6 +21,7 @@ import (
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
+	"ovate/internal/inventory"
 	"ovate/internal/metadata/sqlite"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
@@ -133,6 +134,7 @@ func New(o Options) (_ *Server, err error) {
 		Tasks:      s.queue,
 		Locks:      s.queue.Locks(),
 		Workers:    s.queue,
+		Inventory:  inventory.New(s.store, s.deep),
 		URL:        s.url,
 		Service:    c.Service,
 		Version:    DruidVersion,

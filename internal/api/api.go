@@ -18,6 +18,8 @@ type Options struct {
 	Tasks   Tasks
 	Locks   Locks
 	Workers Workers
+	// Inventory knows what is stored.
+	Inventory Inventory
 	// URL is the address under which others reach this server, such as http://localhost:8090. It is asked for each time,
 	// because a server that listens on any free port learns it late.
 	URL func() string
@@ -42,7 +44,11 @@ type handler struct {
 	chunks sync.Pool // of *[]byte, for streams
 }
 
-const base = "/druid/indexer/v1"
+// Druid's paths, and ours for what Druid does not have.
+const (
+	base = "/druid/indexer/v1"
+	own  = "/api/v1"
+)
 
 // New returns the handler of the whole API. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
@@ -109,6 +115,9 @@ func New(o Options) http.Handler {
 		{"POST", base + "/supervisor/{id}/reset", route{handle: noSuchSupervisor}},
 		{"POST", base + "/supervisor/{id}/resetOffsets", route{consumes: jsonOnly, handle: noSuchSupervisor}},
 		{"POST", base + "/supervisor/{id}/taskGroups/handoff", route{consumes: jsonOnly, handle: noSuchSupervisor}},
+
+		{"GET", own + "/datasources", route{handle: listDataSources}},
+		{"GET", own + "/datasources/{dataSource}/segments", route{handle: listSegments}},
 
 		{"GET", "/status", route{handle: status}},
 		{"GET", "/status/health", route{handle: health}},

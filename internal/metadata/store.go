@@ -55,6 +55,8 @@ type Reader interface {
 	// Locks returns every lock row, in the order of their ids.
 	Locks(ctx context.Context) ([]LockRow, error)
 
+	// DataSources returns the names of the data sources that have used segments, in their order.
+	DataSources(ctx context.Context) ([]string, error)
 	// UsedSegments returns the used segments of a data source that overlap any of the intervals (nil = all of them),
 	// each once, in order of interval, version and partition number.
 	UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error)

@@ -250,6 +250,16 @@ func (s *Storage) Delete(_ context.Context, loadSpec json.RawMessage) error {
 	return nil
 }
 
+// Path is where the files of a segment are: its folder, or its zip. A load spec of another kind of storage, or one that leads
+// out of this one, is an error.
+func (s *Storage) Path(loadSpec json.RawMessage) (string, error) {
+	path, err := s.pathOf(loadSpec)
+	if err != nil {
+		return "", fmt.Errorf("load spec %s: %w", loadSpec, err)
+	}
+	return filepath.Join(s.root, path), nil
+}
+
 // pathOf returns the path of a segment's folder or zip, relative to the root.
 func (s *Storage) pathOf(loadSpec json.RawMessage) (string, error) {
 	var spec struct {

@@ -61,6 +61,16 @@ func testSegments(s *suite) {
 		want.Used, want.UsedStatusLastUpdated = false, day+10
 		b.same("unused", got, []metadata.SegmentRow{want})
 	})
+	s.run("the data sources that have used segments", func(b *bench) {
+		unused := segment("b", hours(0, 1), "v", 0)
+		unused.Used = false
+		b.insertSegments(segment("c", hours(0, 1), "v", 0), segment("a", hours(0, 1), "v", 0), segment("c", hours(1, 2), "v", 0), unused, segment("b2", hours(0, 1), "v", 0))
+		got, err := b.store.DataSources(b.ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("names", got, []string{"a", "b2", "c"})
+	})
 	s.run("by id, used or not", func(b *bench) {
 		used, unused, other := segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 1), "v", 1), segment("other", hours(0, 1), "v", 0)
 		unused.Used = false

@@ -66,6 +66,11 @@ func (s *Store) Locks(ctx context.Context) ([]metadata.LockRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.LockRow, error) { return c.Locks(ctx) })
 }
 
+// DataSources implements metadata.Reader.
+func (s *Store) DataSources(ctx context.Context) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.DataSources(ctx) })
+}
+
 // UsedSegments implements metadata.Reader.
 func (s *Store) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.SegmentRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.UsedSegments(ctx, dataSource, intervals) })

@@ -49,6 +49,38 @@ func spans(intervals []druid.Interval) []druid.Interval {
 	return druid.CondenseIntervals(intervals)
 }
 
+// DataSources implements metadata.Reader. It leaps from name to name in an index: the segments in between are not read.
+func (c *conn) DataSources(ctx context.Context) ([]string, error) {
+	var names []string
+	next := ""
+	take := func(stmt *sqlite.Stmt) error {
+		next = stmt.ColumnText(0)
+		return ctx.Err()
+	}
+	used := false
+	check := func(*sqlite.Stmt) error {
+		used = true
+		return ctx.Err()
+	}
+	for {
+		before := next
+		err := c.query(`SELECT dataSource FROM {segments} WHERE dataSource > ? ORDER BY dataSource LIMIT 1`, take, before)
+		if err == nil && next != before {
+			used = false
+			err = c.query(`SELECT 1 FROM {segments} WHERE dataSource = ? AND used = 1 LIMIT 1`, check, next)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the names of data sources: %w", err)
+		}
+		if next == before {
+			return names, nil
+		}
+		if used {
+			names = append(names, next)
+		}
+	}
+}
+
 // UsedSegments implements metadata.Reader.
 func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.SegmentRow, err error) {
 	intervals = spans(intervals)

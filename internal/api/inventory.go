@@ -1,0 +1,78 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/inventory"
+)
+
+// Inventory is what the API asks about what is stored.
+type Inventory interface {
+	// DataSources calls fn for every data source of which queries see something, in the order of their names.
+	DataSources(ctx context.Context, rows bool, fn func(*inventory.DataSource) error) error
+	// Segments calls fn for every segment that queries see, in order of time, version and partition.
+	Segments(ctx context.Context, q inventory.Query, fn func(*inventory.Segment) error) error
+}
+
+// listDataSources is GET /api/v1/datasources: the data sources that queries see, with their segments, sizes and time. With rows=true
+// rows are counted too, for which every segment is opened.
+func listDataSources(c *call) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
+	rows, err := q.flag("rows")
+	if err != nil {
+		return err
+	}
+	return c.stream("[", "]", func(s *stream) error {
+		return c.Inventory.DataSources(c.r.Context(), rows, func(d *inventory.DataSource) error {
+			s.put(d.AppendJSON(s.next()))
+			return nil
+		})
+	})
+}
+
+// listSegments is GET /api/v1/datasources/{dataSource}/segments: the segments that queries see, at least in part, as Druid writes
+// them; and with them `visible`, the parts of time over which nothing newer hides them, and `rows`, how many there are in those
+// parts. There are none for a data source that is not known.
+//
+//	interval  only what is visible within this ISO-8601 interval
+//	rows      true counts rows, for which every segment is opened; else they are null
+func listSegments(c *call) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
+	asked := inventory.Query{DataSource: c.params[0]}
+	if asked.Rows, err = q.flag("rows"); err != nil {
+		return err
+	}
+	within, err := q.interval("interval")
+	if err != nil {
+		return err
+	}
+	if within != nil {
+		asked.Intervals = []druid.Interval{*within}
+	}
+	return c.stream("[", "]", func(s *stream) error {
+		return c.Inventory.Segments(c.r.Context(), asked, func(seen *inventory.Segment) error {
+			s.put(seen.AppendJSON(s.next()))
+			return nil
+		})
+	})
+}
+
+// flag reads a parameter that is true or false, which it is when absent.
+func (q query) flag(name string) (bool, error) {
+	switch text := strings.ToLower(q[name]); text {
+	case "true":
+		return true, nil
+	case "false", "":
+		return false, nil
+	default:
+		return false, badRequest("Invalid value for query parameter [%s]: Value [%s] must be true or false.", name, q[name])
+	}
+}

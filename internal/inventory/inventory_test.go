@@ -1,0 +1,132 @@
+package inventory
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/segment"
+)
+
+// shelf is a store of a few segments and a folder for their files.
+type shelf struct {
+	metadata.Reader
+	*testing.T
+	rows []metadata.SegmentRow
+	dir  string
+}
+
+func (s *shelf) DataSources(context.Context) ([]string, error) {
+	return []string{"incomplete", "wiki"}, nil
+}
+
+func (s *shelf) UsedSegments(_ context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.SegmentRow, err error) {
+	for _, row := range s.rows {
+		if row.Segment.DataSource == dataSource && (intervals == nil || row.Segment.Interval.Overlaps(intervals[0])) {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// Path implements Files.
+func (s *shelf) Path(loadSpec json.RawMessage) (string, error) {
+	if string(loadSpec) == `"elsewhere"` {
+		return "", errors.New("another storage")
+	}
+	return filepath.Join(s.dir, strings.Trim(string(loadSpec), `"`)), nil
+}
+
+const day = 86_400_000
+
+func days(from, to int64) druid.Interval {
+	return druid.Interval{Start: druid.Instant(from * day), End: druid.Instant(to * day)}
+}
+
+// put adds a segment that has one row a day at noon, unless it is kept elsewhere.
+func (s *shelf) put(dataSource string, interval druid.Interval, version string, shard druid.ShardSpec, elsewhere bool) {
+	s.Helper()
+	spec := `"` + strconv.Itoa(len(s.rows)) + `"`
+	if elsewhere {
+		spec = `"elsewhere"`
+	} else {
+		w, err := segment.Create(filepath.Join(s.dir, strconv.Itoa(len(s.rows))), segment.Options{Interval: interval})
+		if err != nil {
+			s.Fatal(err)
+		}
+		var times []int64
+		for t := interval.Start + day/2; t < interval.End; t += day {
+			times = append(times, int64(t))
+		}
+		c := w.Long(segment.TimeColumn)
+		if err := errors.Join(c.Append(times, nil), c.Close()); err != nil {
+			s.Fatal(err)
+		}
+		if _, err := w.Finish(segment.Index{}); err != nil {
+			s.Fatal(err)
+		}
+	}
+	s.rows = append(s.rows, metadata.SegmentRow{Used: true, Segment: druid.DataSegment{
+		DataSource: dataSource, Interval: interval, Version: version, ShardSpec: shard, LoadSpec: json.RawMessage(spec), BinaryVersion: 9, Size: 10,
+	}})
+}
+
+func TestRowsAreThoseThatQueriesSee(t *testing.T) {
+	t.Parallel()
+	s := &shelf{T: t, dir: t.TempDir()}
+	s.put("wiki", days(0, 30), "v1", druid.Numbered(0, 1), false)
+	s.put("wiki", days(10, 11), "v2", druid.Numbered(0, 1), false) // hides a day in the middle
+	s.put("wiki", days(40, 41), "v0", druid.Numbered(0, 1), false)
+	s.put("wiki", days(40, 41), "v1", druid.Numbered(0, 1), false) // hides all of the one before
+	s.put("wiki", days(40, 41), "v1", druid.Numbered(1, 1), false)
+	s.put("incomplete", days(0, 1), "v1", druid.Numbered(0, 2), false)
+	v := New(s, s)
+
+	list := func(intervals []druid.Interval) (found []string) {
+		err := v.Segments(t.Context(), Query{DataSource: "wiki", Intervals: intervals, Rows: true}, func(s *Segment) error {
+			text := strconv.FormatInt(int64(s.Interval.Start)/day, 10) + " " + s.Version + " " + strconv.FormatInt(s.Rows, 10)
+			for _, part := range s.Visible {
+				text += " " + strconv.FormatInt(int64(part.Start)/day, 10) + "-" + strconv.FormatInt(int64(part.End)/day, 10)
+			}
+			found = append(found, text)
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return found
+	}
+	if got := strings.Join(list(nil), ", "); got != "0 v1 29 0-10 11-30, 10 v2 1 10-11, 40 v1 1 40-41, 40 v1 1 40-41" {
+		t.Error(got)
+	}
+	if got := strings.Join(list([]druid.Interval{days(8, 11)}), ", "); got != "0 v1 2 8-10, 10 v2 1 10-11" {
+		t.Error(got)
+	}
+	var sums []string
+	sum := func(d *DataSource) error { sums = append(sums, string(d.AppendJSON(nil))); return nil }
+	if err := errors.Join(v.DataSources(t.Context(), true, sum), v.DataSources(t.Context(), false, sum)); err != nil {
+		t.Error(err)
+	}
+	s.put("wiki", days(50, 51), "v1", druid.Numbered(0, 1), true)
+	s.rows[1].Segment.LoadSpec = json.RawMessage(`"gone"`)
+	if err := v.DataSources(t.Context(), true, sum); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(list([]druid.Interval{days(10, 51)}), ", "); got != "10 v2 -1 10-11, 0 v1 19 11-30, 40 v1 1 40-41, 40 v1 1 40-41, 50 v1 -1 50-51" {
+		t.Error(got)
+	}
+	want := []string{
+		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-11T00:00:00.000Z","segments":4,"size":40,"rows":32}`,
+		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-11T00:00:00.000Z","segments":4,"size":40,"rows":null}`,
+		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-21T00:00:00.000Z","segments":5,"size":50,"rows":null}`,
+	}
+	if strings.Join(sums, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(sums, "\n"), strings.Join(want, "\n"))
+	}
+}

@@ -1,0 +1,88 @@
+package inventory
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+
+	"ovate/druid"
+	"ovate/segment"
+)
+
+// rows counts the rows of a segment in its visible parts. Only where a part is hidden are the times of the rows read.
+func (v *Inventory) rows(s *Segment) (int64, error) {
+	if s.BinaryVersion == 0 {
+		return 0, nil // a tombstone has no files
+	}
+	path, err := v.files.Path(s.LoadSpec)
+	if err != nil {
+		return Unknown, nil // kept elsewhere, by somebody else
+	}
+	opened, err := segment.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Unknown, nil
+	}
+	if err != nil {
+		return Unknown, err
+	}
+	rows := int64(opened.Rows())
+	if !slices.ContainsFunc(s.Visible, func(part druid.Interval) bool { return part.Encloses(s.Interval) }) {
+		rows, err = CountWithin(opened, s.Visible)
+	}
+	return rows, errors.Join(err, opened.Close())
+}
+
+// CountWithin counts the rows of a segment whose time lies within the intervals, which must be in order and apart.
+func CountWithin(s *segment.Segment, intervals []druid.Interval) (int64, error) {
+	times, err := NewTimes(s)
+	if err != nil {
+		return 0, err
+	}
+	var count int64
+	for {
+		batch, err := times.Next()
+		if errors.Is(err, io.EOF) {
+			return count, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		for _, t := range batch {
+			if Within(intervals, druid.Instant(t)) {
+				count++
+			}
+		}
+	}
+}
+
+// Within tells whether t lies within one of the intervals, which must be in order and apart.
+func Within(intervals []druid.Interval, t druid.Instant) bool {
+	at := druid.SearchIntervals(intervals, t)
+	return at < len(intervals) && intervals[at].Contains(t)
+}
+
+// Times reads the times of a segment's rows from front to back.
+type Times struct {
+	reader *segment.LongReader
+	batch  [4096]int64
+}
+
+// NewTimes begins at the first row.
+func NewTimes(s *segment.Segment) (*Times, error) {
+	column, err := s.Long(segment.TimeColumn)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := column.Reader()
+	if err != nil {
+		return nil, err
+	}
+	return &Times{reader: reader}, nil
+}
+
+// Next returns the times of the next rows, valid until the next call; io.EOF if there are no more.
+func (t *Times) Next() ([]int64, error) {
+	n, err := t.reader.Next(t.batch[:], nil)
+	return t.batch[:n], err
+}
