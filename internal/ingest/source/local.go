@@ -11,13 +11,13 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 
 	"ovate/internal/spec"
 )
 
 // local lists the files of BaseDir and of the folders in it whose name matches Filter, sorted by path, and then Files as
-// they are given. A file of BaseDir with the name of one of Files is left to Files, as in Druid's LocalInputSource.
+// they are given. A file of BaseDir with the name of one of Files is left to Files, as in Druid's LocalInputSource. A BaseDir
+// that is a file is the only one there.
 func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, error) {
 	var found []string
 	if s.BaseDir != "" {
@@ -25,7 +25,7 @@ func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, err
 		for _, file := range s.Files {
 			listed[filepath.Base(file)] = true
 		}
-		w := walker{ctx: ctx, policy: policy, within: map[string]bool{}, wanted: func(name string) bool {
+		w := walker{ctx: ctx, policy: policy, seen: map[string]bool{}, wanted: func(name string) bool {
 			return matches(s.Filter, name) && !listed[name]
 		}}
 		if err := w.walk(s.BaseDir); err != nil {
@@ -45,57 +45,6 @@ func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, err
 		}
 	}
 	return inputs, nil
-}
-
-// walker collects files below a folder.
-type walker struct {
-	ctx    context.Context
-	policy Policy
-	wanted func(name string) bool
-	within map[string]bool // the folders being walked, by their real path: links may lead in circles
-	found  []string
-}
-
-func (w *walker) walk(dir string) error {
-	if err := w.ctx.Err(); err != nil {
-		return err
-	}
-	actual, err := w.policy.resolve(dir)
-	if err != nil {
-		return err
-	}
-	if w.within[actual] {
-		return nil
-	}
-	w.within[actual] = true
-	defer delete(w.within, actual)
-	entries, err := os.ReadDir(actual)
-	if err != nil {
-		return explain(dir, err)
-	}
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		mode := e.Type()
-		if mode&fs.ModeSymlink != 0 {
-			info, err := os.Stat(path)
-			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP) {
-				continue // a link to nowhere, or in a circle, is no file
-			}
-			if err != nil {
-				return explain(path, err)
-			}
-			mode = info.Mode()
-		}
-		switch {
-		case mode.IsDir():
-			if err := w.walk(path); err != nil {
-				return err
-			}
-		case mode.IsRegular() && w.wanted(e.Name()):
-			w.found = append(w.found, path)
-		}
-	}
-	return nil
 }
 
 // file is the input of a path, which has to be a regular file that may be read.

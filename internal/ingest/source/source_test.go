@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,10 +80,22 @@ func TestLocal(t *testing.T) {
 		source spec.LocalSource
 		want   string
 	}{
-		{spec.LocalSource{BaseDir: dir, Filter: "*.json"}, ".e.json .hidden/d.json a.json b.json link.json linked/c.json sub/c.json"},
-		{spec.LocalSource{BaseDir: dir, Filter: "?.json"}, ".hidden/d.json a.json b.json linked/c.json sub/c.json"},
-		{spec.LocalSource{BaseDir: dir, Filter: "*"}, ".e.json .hidden/d.json B.JSON a.json b.json dir.json/f.txt link.json linked/c.json sub/c.json x.csv"},
+		{spec.LocalSource{BaseDir: dir, Filter: "*.json"}, ".e.json .hidden/d.json a.json b.json sub/c.json"},
+		{spec.LocalSource{BaseDir: dir, Filter: "?.json"}, ".hidden/d.json a.json b.json sub/c.json"},
+		{spec.LocalSource{BaseDir: dir, Filter: "*"}, ".e.json .hidden/d.json B.JSON a.json b.json dir.json/f.txt sub/c.json x.csv"},
 		{spec.LocalSource{BaseDir: dir, Filter: "none*"}, ""},
+		{spec.LocalSource{BaseDir: dir, Filter: ""}, ""},
+		{spec.LocalSource{BaseDir: dir, Filter: "l*.json"}, "link.json"},
+		{spec.LocalSource{BaseDir: dir, Filter: "**.c?v"}, "x.csv"},
+		{spec.LocalSource{BaseDir: dir + "/linked", Filter: "*"}, "linked/c.json"},
+		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "*"}, "x.csv"},
+		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "*.csv"}, "x.csv"},
+		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "*.json"}, ""},
+		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "sub*"}, ""},
+		{spec.LocalSource{BaseDir: dir + "/empty.json", Filter: "*"}, ""},
+		{spec.LocalSource{BaseDir: dir + "/link.json", Filter: "link*"}, "link.json"},
+		{spec.LocalSource{BaseDir: dir + "/link.json", Filter: "b*"}, ""},
+		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "*", Files: []string{dir + "/x.csv"}}, "x.csv"},
 		{spec.LocalSource{Files: []string{dir + "/x.csv", dir + "/empty.json", dir + "/a.json"}}, "x.csv a.json"},
 		{spec.LocalSource{BaseDir: dir, Filter: "?.json", Files: []string{dir + "/sub/c.json", dir + "/a.json"}}, ".hidden/d.json b.json sub/c.json a.json"},
 	} {
@@ -107,6 +121,42 @@ func TestLocal(t *testing.T) {
 	}
 }
 
+// Every folder that holds links to all others, and to the one that holds them all, is read once: following each way
+// through them would take longer than anybody lives.
+func TestLinksBetweenFolders(t *testing.T) {
+	t.Parallel()
+	const folders = 32
+	files := map[string]string{}
+	var want []string
+	for i := range folders {
+		name := fmt.Sprintf("data/d%02d", i)
+		files[name+"/rows.csv"] = "x"
+		want = append(want, fmt.Sprintf("d%02d/rows.csv", i))
+		files[name+"/up"] = "-> ../.."
+		files[fmt.Sprintf("data/also%02d", i)] = fmt.Sprintf("-> d%02d", i)
+		for k := range folders {
+			files[fmt.Sprintf("%s/to%02d", name, k)] = fmt.Sprintf("-> ../d%02d", k)
+		}
+	}
+	files["beside/other.csv"] = "x"
+	want = append(want, "d00/up/beside/other.csv")
+	dir := filepath.Join(tree(t, files), "data")
+	for range 2 {
+		inputs, err := Open(t.Context(), spec.LocalSource{BaseDir: dir, Filter: "*.csv"}, Policy{AnyLocalFile: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, in := range inputs {
+			got = append(got, strings.TrimPrefix(in.Name, dir+"/"))
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestLocalRefusals(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{"in/a.json": "a", "in/out.json": "-> ../secret.json", "in/outer": "-> ..", "secret.json": "s", "in/z.zip": "z"})
@@ -123,7 +173,10 @@ func TestLocalRefusals(t *testing.T) {
 		{spec.LocalSource{Files: []string{in}}, anywhere, []string{in, "is a folder"}},
 		{spec.LocalSource{Files: []string{"/dev/null"}}, anywhere, []string{"/dev/null", "not a regular file"}},
 		{spec.LocalSource{Files: []string{in + "/z.zip"}}, anywhere, []string{in + "/z.zip", ".zip files cannot be read"}},
-		{spec.LocalSource{BaseDir: in + "/a.json", Filter: "*"}, anywhere, []string{in + "/a.json", "not a directory"}},
+		{spec.LocalSource{BaseDir: in + "/a.json/b", Filter: "*"}, anywhere, []string{in + "/a.json", "not a directory"}},
+		{spec.LocalSource{BaseDir: in + "/z.zip", Filter: "*"}, anywhere, []string{in + "/z.zip", ".zip files cannot be read"}},
+		{spec.LocalSource{BaseDir: dir + "/secret.json", Filter: "*"}, inside, []string{"secret.json", "outside"}},
+		{spec.LocalSource{BaseDir: in + "/out.json", Filter: "*"}, inside, []string{"out.json", "outside"}},
 		{spec.LocalSource{Files: []string{in + "/absent"}}, inside, []string{"does not exist"}},
 		{spec.LocalSource{Files: []string{dir + "/secret.json"}}, inside, []string{"secret.json", "outside"}},
 		{spec.LocalSource{Files: []string{dir + "/nothing.json"}}, inside, []string{"nothing.json", "outside"}},
