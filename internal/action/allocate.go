@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/chunk"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
-	"ovate/internal/timeline"
 )
 
 // SegmentAllocate hands out the id of a segment to be appended, and takes the lock over its interval. Asking again
@@ -47,13 +47,13 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*All
 		return nil, fmt.Errorf("task[%s] is of a type that does not allocate segments", task.TaskID)
 	}
 	row := a.QueryGranularity.Bucket(a.Timestamp)
-	var before []druid.DataSegment
+	var before []*chunk.Chunk
 	for attempt := range allocateAttempts {
-		used, err := SegmentListUsed{DataSource: a.DataSource, Intervals: []druid.Interval{row}}.Perform(ctx, box, task)
+		used, err := chunk.Visible(ctx, box.store, a.DataSource, row)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("allocate a segment of data source[%s] at[%s]: %w", a.DataSource, a.Timestamp, err)
 		}
-		if attempt > 0 && slices.EqualFunc(used, before, func(x, y druid.DataSegment) bool { return x.ID() == y.ID() }) {
+		if attempt > 0 && slices.EqualFunc(used, before, func(x, y *chunk.Chunk) bool { return x.Last.ID() == y.Last.ID() }) {
 			return nil, nil
 		}
 		before = used
@@ -69,7 +69,7 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*All
 
 // candidates are the intervals the segment may have: that of the segments already there, or else the buckets that
 // hold the row, coarse to fine.
-func (a SegmentAllocate) candidates(row druid.Interval, used []druid.DataSegment) []druid.Interval {
+func (a SegmentAllocate) candidates(row druid.Interval, used []*chunk.Chunk) []druid.Interval {
 	if len(used) > 0 {
 		if used[0].Interval.Encloses(row) {
 			return []druid.Interval{used[0].Interval}
@@ -98,8 +98,11 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval 
 		return nil, &lockbox.Revoked{TaskID: task.TaskID, Lock: locks[0]}
 	}
 	var got *Allocation
-	err = box.store.Update(ctx, func(tx metadata.Tx) (err error) {
-		got, err = a.allocate(ctx, tx, interval, locks[0].Version, task.Allocator, box.now())
+	err = box.store.Update(ctx, func(tx metadata.Tx) error {
+		extent, err := readExtent(ctx, tx, a.DataSource, interval)
+		if err == nil {
+			got, err = a.allocate(ctx, tx, extent, locks[0].Version, task.Allocator, box.now())
+		}
 		return err
 	})
 	if err != nil {
@@ -111,28 +114,18 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval 
 // allocate finds the id this request was given before, or makes the next one
 // (IndexerSQLMetadataStorageCoordinator.allocatePendingSegment).
 func (a SegmentAllocate) allocate(
-	ctx context.Context, tx metadata.Tx, interval druid.Interval, lockVersion, allocator string, now druid.Instant,
+	ctx context.Context, tx metadata.Tx, e *extent, lockVersion, allocator string, now druid.Instant,
 ) (*Allocation, error) {
-	chunk, ok, err := usedChunk(ctx, tx, a.DataSource, interval)
-	if err != nil || !ok {
-		return nil, err
+	if e == nil {
+		return nil, nil
 	}
-	pending, err := tx.PendingSegments(ctx, a.DataSource, interval)
-	if err != nil {
-		return nil, err
-	}
-	pending = slices.DeleteFunc(pending, func(p metadata.PendingRow) bool {
-		return !rootPartition(p.ShardSpec) || chunk != nil && p.ID.Version != chunk.Version
-	})
-	for _, p := range pending {
-		if a.made(p, interval) {
-			if p.ID.Interval != interval {
-				return nil, nil
-			}
-			return &Allocation{ID: p.ID, ShardSpec: p.ShardSpec}, nil
+	if p, there := e.made[a.request(e.interval)]; there {
+		if p.ID.Interval != e.interval {
+			return nil, nil
 		}
+		return &Allocation{ID: p.ID, ShardSpec: p.ShardSpec}, nil
 	}
-	got := a.next(chunk, pending, interval, lockVersion)
+	got := e.next(a.DataSource, lockVersion)
 	if got == nil {
 		return nil, nil
 	}
@@ -144,82 +137,22 @@ func (a SegmentAllocate) allocate(
 		Key: metadata.LineageKey(a.SequenceName, a.PreviousID, got.ID.Version),
 	}
 	if a.SkipLineageCheck {
-		row.Key = metadata.IntervalKey(a.SequenceName, interval, got.ID.Version)
+		row.Key = metadata.IntervalKey(a.SequenceName, e.interval, got.ID.Version)
 	}
-	return got, tx.InsertPending(row)
+	if err := tx.InsertPending(row); err != nil {
+		return nil, err
+	}
+	e.add(row)
+	return got, nil
 }
 
-// made tells whether a pending segment answered this request before.
-func (a SegmentAllocate) made(p metadata.PendingRow, interval druid.Interval) bool {
-	if p.SequenceName != a.SequenceName {
-		return false
-	}
+// request is what two requests have in common that get the same id.
+func (a SegmentAllocate) request(interval druid.Interval) request {
 	if a.SkipLineageCheck {
-		return p.ID.Interval == interval
+		return request{sequence: a.SequenceName, interval: interval}
 	}
-	return p.PreviousID == a.PreviousID
+	return request{sequence: a.SequenceName, previous: a.PreviousID, lineage: true}
 }
-
-// next is the id after the highest one there is, published or pending, or nil if the interval cannot be extended.
-// The core partitions are those of published segments alone: appended ones never wait for each other.
-func (a SegmentAllocate) next(chunk *timeline.Chunk, pending []metadata.PendingRow, interval druid.Interval, lockVersion string) *Allocation {
-	var highest *druid.SegmentID
-	core := 0
-	consider := func(id druid.SegmentID) {
-		if highest == nil || id.Version > highest.Version || id.Version == highest.Version && id.PartitionNum > highest.PartitionNum {
-			highest = &id
-		}
-	}
-	if chunk != nil {
-		for _, s := range chunk.Segments {
-			if rootPartition(s.ShardSpec) {
-				consider(s.ID())
-				core = s.ShardSpec.CorePartitions()
-			}
-			if s.ShardSpec.Type() == "single" && core == 0 {
-				return nil // from before sets of `single` partitions had a known size
-			}
-		}
-	}
-	for _, p := range pending {
-		consider(p.ID)
-	}
-	id := druid.SegmentID{DataSource: a.DataSource, Interval: interval, Version: lockVersion}
-	switch {
-	case highest != nil && highest.Interval != interval:
-		return nil
-	case highest != nil:
-		id.Version, id.PartitionNum = highest.Version, highest.PartitionNum+1
-	case chunk != nil:
-		id.Version = chunk.Version
-	}
-	return &Allocation{ID: id, ShardSpec: druid.Numbered(id.PartitionNum, core)}
-}
-
-// usedChunk is the one visible chunk of published segments in the interval; nil if there is none. It is not ok if
-// there are several: no id can extend them all.
-func usedChunk(ctx context.Context, tx metadata.Tx, dataSource string, interval druid.Interval) (chunk *timeline.Chunk, ok bool, err error) {
-	rows, err := tx.UsedSegments(ctx, dataSource, []druid.Interval{interval})
-	if err != nil {
-		return nil, false, err
-	}
-	segments := make([]druid.DataSegment, len(rows))
-	for i, row := range rows {
-		segments[i] = row.Segment
-	}
-	switch visible := timeline.New(segments).Lookup(interval); len(visible) {
-	case 0:
-		return nil, true, nil
-	case 1:
-		return visible[0].Chunk, true, nil
-	default:
-		return nil, false, nil
-	}
-}
-
-// rootPartition tells whether a partition number counts from 0 with those of other types; overwriting partitions
-// have numbers of their own, from 32768.
-func rootPartition(s druid.ShardSpec) bool { return s.Type() != "numbered_overwrite" }
 
 // avoidUnused moves the id past those of unused segments: publishing under an id that exists would publish nothing.
 func avoidUnused(ctx context.Context, tx metadata.Tx, got *Allocation) error {
@@ -227,16 +160,12 @@ func avoidUnused(ctx context.Context, tx metadata.Tx, got *Allocation) error {
 	if err != nil || len(there) == 0 {
 		return err
 	}
-	unused, err := tx.UnusedSegments(ctx, metadata.UnusedQuery{
-		DataSource: got.ID.DataSource, Interval: got.ID.Interval, Versions: []string{got.ID.Version},
-	})
+	unused, err := tx.LastSegment(ctx, got.ID.DataSource, metadata.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, false)
 	if err != nil {
 		return err
 	}
-	for _, row := range unused {
-		if row.Segment.Interval == got.ID.Interval {
-			got.ID.PartitionNum = max(got.ID.PartitionNum, row.Segment.ShardSpec.PartitionNum()+1)
-		}
+	if unused != nil {
+		got.ID.PartitionNum = max(got.ID.PartitionNum, unused.Segment.ShardSpec.PartitionNum()+1)
 	}
 	got.ShardSpec = druid.Numbered(got.ID.PartitionNum, got.ShardSpec.CorePartitions())
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/chunk"
 	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
@@ -72,6 +73,26 @@ func (a SegmentListAppended) Perform(ctx context.Context, box *Box, task Task) (
 	}), nil
 }
 
+// ChunkListUsed answers the intervals of the time chunks that can be seen in the interval, in order of time. It costs the same however many
+// segments are in them.
+type ChunkListUsed struct {
+	DataSource string
+	Interval   druid.Interval
+}
+
+// Perform lists the chunks.
+func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Task) ([]druid.Interval, error) {
+	visible, err := chunk.Visible(ctx, box.store, a.DataSource, a.Interval)
+	if err != nil {
+		return nil, fmt.Errorf("list the time chunks of data source[%s]: %w", a.DataSource, err)
+	}
+	intervals := make([]druid.Interval, len(visible))
+	for i, c := range visible {
+		intervals[i] = c.Interval
+	}
+	return intervals, nil
+}
+
 // SegmentListUnused answers unused segments that lie within the interval.
 type SegmentListUnused struct {
 	DataSource string
@@ -126,7 +147,7 @@ type MarkSegmentsAsUnused struct {
 func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Task) (int, error) {
 	marked := 0
 	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
-		marked, err = tx.MarkUnused(a.DataSource, a.Interval, box.now())
+		marked, err = tx.MarkUnused(a.DataSource, a.Interval, nil, box.now())
 		return err
 	})
 	if err != nil {

@@ -132,7 +132,7 @@ func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) err
 
 // DataSources calls fn for every data source of which queries see something, in the order of their names.
 func (v *Inventory) DataSources(ctx context.Context, rows bool, fn func(*DataSource) error) error {
-	names, err := v.store.DataSources(ctx)
+	names, err := v.store.DataSources(ctx, true)
 	if err != nil {
 		return err
 	}

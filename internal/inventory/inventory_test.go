@@ -22,7 +22,7 @@ type shelf struct {
 	dir  string
 }
 
-func (s *shelf) DataSources(context.Context) ([]string, error) {
+func (s *shelf) DataSources(context.Context, bool) ([]string, error) {
 	return []string{"incomplete", "wiki"}, nil
 }
 

@@ -114,12 +114,12 @@ func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted
 	if wanted.Type == druid.Append || len(wanted.Intervals) == 0 {
 		return newest, nil
 	}
-	versions, err := b.store.UsedVersions(ctx, dataSource, wanted.Intervals)
+	chunks, err := b.store.UsedChunks(ctx, dataSource, wanted.Intervals)
 	if err != nil {
 		return 0, err
 	}
-	for _, version := range versions {
-		if v, err := druid.ParseInstant(version); err == nil {
+	for _, chunk := range chunks {
+		if v, err := druid.ParseInstant(chunk.Version); err == nil {
 			newest = max(newest, v)
 		}
 	}

@@ -45,13 +45,13 @@ func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
 	return err
 }
 
-func (s *store) UsedVersions(_ context.Context, _ string, intervals []druid.Interval) (versions []string, err error) {
+func (s *store) UsedChunks(_ context.Context, _ string, intervals []druid.Interval) (chunks []metadata.Chunk, err error) {
 	for _, row := range s.used {
 		if slices.ContainsFunc(intervals, row.Segment.Interval.Overlaps) {
-			versions = append(versions, row.Segment.Version)
+			chunks = append(chunks, metadata.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version})
 		}
 	}
-	return versions, nil
+	return chunks, nil
 }
 
 // txOf is the transaction of a store.

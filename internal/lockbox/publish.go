@@ -2,6 +2,7 @@ package lockbox
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"ovate/druid"
@@ -58,33 +59,33 @@ func (b *Lockbox) Guard(h Holder, segments []druid.SegmentID, fn func() error) e
 }
 
 func (s *source) pin(taskID string, segments []druid.SegmentID) ([]*posse, error) {
-	var held []*posse
-	if m := s.members[taskID]; m != nil {
-		held = m.posses
-	}
-	var pinned []*posse
+	pinned := map[*posse]bool{}
 	for _, segment := range segments {
 		covered := false
-		for _, p := range held {
-			if !p.lock.Interval.Overlaps(segment.Interval) {
-				continue
+		var revoked *posse
+		s.locks.overlapping(segment.Interval, func(p *posse) bool {
+			if p.holds[taskID] == nil {
+				return true
 			}
 			if p.lock.Revoked {
-				return nil, &Revoked{TaskID: taskID, Lock: p.lock}
+				revoked = p
+				return false
 			}
 			covered = covered || p.covers(segment)
-			if !slices.Contains(pinned, p) {
-				pinned = append(pinned, p)
-			}
-		}
-		if !covered {
+			pinned[p] = true
+			return true
+		})
+		switch {
+		case revoked != nil:
+			return nil, &Revoked{TaskID: taskID, Lock: revoked.lock}
+		case !covered:
 			return nil, &Uncovered{TaskID: taskID, Segment: segment}
 		}
 	}
-	for _, p := range pinned {
+	for p := range pinned {
 		p.pins++
 	}
-	return pinned, nil
+	return slices.Collect(maps.Keys(pinned)), nil
 }
 
 func (p *posse) covers(segment druid.SegmentID) bool {

@@ -55,13 +55,18 @@ type Reader interface {
 	// Locks returns every lock row, in the order of their ids.
 	Locks(ctx context.Context) ([]LockRow, error)
 
-	// DataSources returns the names of the data sources that have used segments, in their order.
-	DataSources(ctx context.Context) ([]string, error)
+	// DataSources returns the names of the data sources that have used segments, or unused ones, in their order.
+	DataSources(ctx context.Context, used bool) ([]string, error)
 	// UsedSegments returns the used segments of a data source that overlap any of the intervals (nil = all of them),
 	// each once, in order of interval, version and partition number.
 	UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error)
-	// UsedVersions returns the versions of those segments, each once, in any order. It is far cheaper, as no payload is read.
-	UsedVersions(ctx context.Context, dataSource string, intervals []druid.Interval) ([]string, error)
+	// UsedChunks returns the time chunks of those segments, each once, in order of interval and version. What it costs depends on
+	// the number of these chunks, not on that of the segments in them, nor on what else the data source has.
+	UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]Chunk, error)
+	// LastSegment returns the segment of a chunk with the highest partition number, among the used or the unused ones; nil if there is none.
+	LastSegment(ctx context.Context, dataSource string, chunk Chunk, used bool) (*SegmentRow, error)
+	// CountSegments returns how many used segments of a chunk have a partition number below the one given.
+	CountSegments(ctx context.Context, dataSource string, chunk Chunk, below int) (int, error)
 	// UnusedSegments returns the unused segments that match q, the ones that end first before the others.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
@@ -100,8 +105,13 @@ type Tx interface {
 
 	// InsertSegments adds the rows whose segment ids are not in the table yet and returns those ids, in the order given.
 	InsertSegments([]SegmentRow) (inserted []string, err error)
-	// MarkUnused marks the used segments that lie within the interval as unused since now and tells how many there were.
-	MarkUnused(dataSource string, interval druid.Interval, now druid.Instant) (int, error)
+	// MarkUnused marks the used segments that lie within the interval and have one of the versions (nil = any) as unused
+	// since now, and tells how many there were.
+	MarkUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error)
+	// MarkChunkUnused marks the used segments of a chunk as unused since now and tells how many there were.
+	MarkChunkUnused(dataSource string, chunk Chunk, now druid.Instant) (int, error)
+	// SetUsed marks those of these segments that are not so yet as used or unused since now, and tells how many there were.
+	SetUsed(ids []string, used bool, now druid.Instant) (int, error)
 	// DeleteSegments removes the rows of these segment ids, used or not, and tells how many there were.
 	DeleteSegments(ids []string) (int, error)
 

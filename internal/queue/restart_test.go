@@ -16,7 +16,7 @@ import (
 
 // markOldest makes every segment of wiki unused.
 func markOldest(tx metadata.Tx) error {
-	_, err := tx.MarkUnused("wiki", druid.Eternity, druid.Now())
+	_, err := tx.MarkUnused("wiki", druid.Eternity, nil, druid.Now())
 	return err
 }
 

@@ -67,7 +67,7 @@ func (f *faulty) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	return f.Store.Update(ctx, fn)
 }
 
-func (f *faulty) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.SegmentRow, error) {
+func (f *faulty) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.Chunk, error) {
 	f.mu.Lock()
 	fail := f.fail
 	f.mu.Unlock()
@@ -76,7 +76,7 @@ func (f *faulty) UsedSegments(ctx context.Context, dataSource string, intervals 
 			return nil, err
 		}
 	}
-	return f.Store.UsedSegments(ctx, dataSource, intervals)
+	return f.Store.UsedChunks(ctx, dataSource, intervals)
 }
 
 func (f *faulty) set(fail func() error) {

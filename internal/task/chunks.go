@@ -33,7 +33,7 @@ func (c *appendChunks) Bucket(t druid.Instant) druid.Interval {
 
 func (c *appendChunks) find(t druid.Instant) druid.Interval {
 	if there := c.used(druid.Interval{Start: t, End: t + 1}); len(there) > 0 {
-		return there[0].Interval
+		return there[0]
 	}
 	for _, g := range c.preferred {
 		if bucket := g.Bucket(t); c.mayLock(bucket) && len(c.used(bucket)) == 0 {
@@ -47,13 +47,13 @@ func (c *appendChunks) mayLock(bucket druid.Interval) bool {
 	return c.within == nil || slices.ContainsFunc(c.within, func(i druid.Interval) bool { return i.Encloses(bucket) })
 }
 
-// used are the segments that can be seen in the interval.
-func (c *appendChunks) used(i druid.Interval) []druid.DataSegment {
-	segments, err := action.Do(c.ctx, c.client, action.SegmentListUsed{DataSource: c.dataSource, Intervals: []druid.Interval{i}})
+// used are the chunks that can be seen in the interval.
+func (c *appendChunks) used(i druid.Interval) []druid.Interval {
+	chunks, err := action.Do(c.ctx, c.client, action.ChunkListUsed{DataSource: c.dataSource, Interval: i})
 	if err != nil {
 		c.fail(err)
 	}
-	return segments
+	return chunks
 }
 
 // exactly is a granularity one of whose buckets is the chunk: preferred, if it has it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"ovate/druid"
@@ -181,31 +182,35 @@ func number(segments []druid.DataSegment, locks []druid.TaskLock) error {
 	return nil
 }
 
-// allocate asks for an id after those that are there. Each chunk has a sequence of its own, so that a run after a
-// crash gets the same ids again whatever the other chunks hold.
+// allocate asks for ids after those that are there. Each segment has a sequence of its own, named by its place in the
+// chunk, so that a run after a crash gets the same ids again whatever the other chunks hold.
 func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) error {
-	previous := map[druid.Interval]string{}
+	place := map[druid.Interval]int{}
+	requests := make(action.SegmentAllocateAll, len(segments))
 	for i := range segments {
-		s := &segments[i]
-		chunk := s.Interval
+		chunk := segments[i].Interval
 		granularity, err := exactly(chunk, r.spec.Schema.Granularity.Segment)
 		if err != nil {
 			return err
 		}
-		got, err := action.Do(ctx, r.tools.Actions, action.SegmentAllocate{
+		requests[i] = action.SegmentAllocate{
 			DataSource: r.header.DataSource, Timestamp: chunk.Start, LockType: r.lockType(),
 			// The segment is built already: all of its chunk must lie within the interval allocated.
 			QueryGranularity: granularity, PreferredGranularity: granularity,
-			SequenceName: r.header.ID + "_" + chunk.Start.String(), PreviousID: previous[chunk],
-		})
-		if err != nil {
-			return err
+			SequenceName: r.header.ID + "_" + chunk.Start.String() + "_" + strconv.Itoa(place[chunk]),
 		}
-		if got == nil {
-			return fmt.Errorf("no segment can be appended to interval[%s]: its segments have several versions, or another task has locked it or changed its segments", chunk)
+		place[chunk]++
+	}
+	got, err := action.Do(ctx, r.tools.Actions, requests)
+	if err != nil {
+		return err
+	}
+	for i := range segments {
+		s := &segments[i]
+		if got[i] == nil {
+			return fmt.Errorf("no segment can be appended to interval[%s]: its segments have several versions, or another task has locked it or changed its segments", s.Interval)
 		}
-		s.Interval, s.Version, s.ShardSpec = got.ID.Interval, got.ID.Version, got.ShardSpec
-		previous[chunk] = got.ID.String()
+		s.Interval, s.Version, s.ShardSpec = got[i].ID.Interval, got[i].ID.Version, got[i].ShardSpec
 	}
 	return nil
 }

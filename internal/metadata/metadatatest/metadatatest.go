@@ -27,6 +27,7 @@ func Exercise(t *testing.T, open func(t *testing.T) metadata.Store) {
 		{"Segments", testSegments},
 		{"SegmentIntervals", testSegmentIntervals},
 		{"SegmentsByModel", testSegmentsByModel},
+		{"Chunks", testChunks},
 		{"Pending", testPending},
 		{"AuditAndConfig", testAuditAndConfig},
 		{"Transactions", testTransactions},

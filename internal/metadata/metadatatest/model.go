@@ -88,7 +88,8 @@ func testSegmentsByModel(s *suite) {
 	s.run("every interval", func(b *bench) {
 		random := rand.New(rand.NewPCG(3, 4))
 		ends := []druid.Instant{
-			druid.MinInstant, -70_000_000_000_000, -62_167_219_200_001, -62_167_219_200_000, 0, day, day + hour, day + 2*hour,
+			druid.MinInstant, -70_000_000_000_000, -62_167_219_200_001, -62_167_219_200_000, 0, day, day + 60_000, day + hour, day + 2*hour, day + 24*hour,
+			day + 8*24*hour, day + 33*24*hour, day + 100*24*hour, day + 500*24*hour,
 			253_402_300_799_999, 253_402_300_800_000, 300_000_000_000_000, druid.MaxInstant,
 		}
 		interval := func() druid.Interval {
@@ -112,7 +113,7 @@ func testSegmentsByModel(s *suite) {
 				i := row.Segment.Interval
 				return row.Used && row.Segment.DataSource == "wiki" && (i.Overlaps(wanted[0]) || i.Overlaps(wanted[1]))
 			})))
-			b.checkVersions(wanted, rows)
+			b.checkChunks(wanted, rows)
 			rows, err = b.store.UnusedSegments(b.ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: wanted[0]})
 			if err != nil {
 				b.Fatal(err)
@@ -132,7 +133,7 @@ func testSegmentsByModel(s *suite) {
 				}
 			}
 			b.update(func(tx metadata.Tx) error {
-				marked, err := tx.MarkUnused("other", within, now)
+				marked, err := tx.MarkUnused("other", within, nil, now)
 				b.same("number marked", marked, want)
 				return err
 			})

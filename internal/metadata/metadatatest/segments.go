@@ -4,9 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -48,7 +45,7 @@ func testSegments(s *suite) {
 		b.insertSegments(segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 2), "v", 0), segment("other", hours(0, 1), "v", 0))
 		for i, want := range []int{1, 0} {
 			b.update(func(tx metadata.Tx) error {
-				marked, err := tx.MarkUnused("wiki", hours(0, 1), day+druid.Instant(10+i))
+				marked, err := tx.MarkUnused("wiki", hours(0, 1), nil, day+druid.Instant(10+i))
 				b.same("number marked", marked, want)
 				return err
 			})
@@ -65,11 +62,15 @@ func testSegments(s *suite) {
 		unused := segment("b", hours(0, 1), "v", 0)
 		unused.Used = false
 		b.insertSegments(segment("c", hours(0, 1), "v", 0), segment("a", hours(0, 1), "v", 0), segment("c", hours(1, 2), "v", 0), unused, segment("b2", hours(0, 1), "v", 0))
-		got, err := b.store.DataSources(b.ctx)
+		got, err := b.store.DataSources(b.ctx, true)
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.same("names", got, []string{"a", "b2", "c"})
+		if got, err = b.store.DataSources(b.ctx, false); err != nil {
+			b.Fatal(err)
+		}
+		b.same("names of those with unused ones", got, []string{"b"})
 	})
 	s.run("by id, used or not", func(b *bench) {
 		used, unused, other := segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 1), "v", 1), segment("other", hours(0, 1), "v", 0)
@@ -136,7 +137,7 @@ func testSegmentIntervals(s *suite) {
 				b.Fatal(err)
 			}
 			b.same("ids", segmentIDs(got), append([]string{}, test.want...))
-			b.checkVersions(test.intervals, got)
+			b.checkChunks(test.intervals, got)
 		}
 	})
 	s.run("unused segments within", func(b *bench) {
@@ -230,17 +231,113 @@ func testLocks(s *suite) {
 	})
 }
 
-// checkVersions holds the versions that the store gives for intervals of data source wiki against its used segments there.
-func (b *bench) checkVersions(intervals []druid.Interval, used []metadata.SegmentRow) {
+// checkChunks holds the time chunks that the store gives for intervals of data source wiki against its used segments there.
+func (b *bench) checkChunks(intervals []druid.Interval, used []metadata.SegmentRow) {
 	b.Helper()
-	got, err := b.store.UsedVersions(b.ctx, "wiki", intervals)
+	got, err := b.store.UsedChunks(b.ctx, "wiki", intervals)
 	if err != nil {
 		b.Fatal(err)
 	}
-	want := map[string]bool{}
-	for _, row := range used {
-		want[row.Segment.Version] = true
+	want := []metadata.Chunk{}
+	for _, row := range used { // in order
+		if c := chunkOf(row); len(want) == 0 || want[len(want)-1] != c {
+			want = append(want, c)
+		}
 	}
-	slices.Sort(got)
-	b.same(fmt.Sprintf("versions in %v", intervals), strings.Join(got, ","), strings.Join(slices.Sorted(maps.Keys(want)), ","))
+	b.same(fmt.Sprintf("chunks in %v", intervals), got, want)
+}
+
+func chunkOf(row metadata.SegmentRow) metadata.Chunk {
+	return metadata.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version}
+}
+
+func testChunks(s *suite) {
+	s.run("the last segment, and how many come before", func(b *bench) {
+		const version = "2026-01-01T00:00:00.000Z"
+		for _, interval := range []druid.Interval{hours(0, 1), druid.Eternity} {
+			var rows []metadata.SegmentRow
+			for _, partition := range []int{0, 1, 9, 10, 123, 40_000} {
+				rows = append(rows, segment("wiki_ü_1", interval, version, partition))
+			}
+			unused := segment("wiki_ü_1", interval, version, 50_000)
+			unused.Used = false
+			b.insertSegments(append(rows, unused, segment("wiki_ü_1", interval, version+"x", 60_000), segment("wiki_ü", interval, version, 70_000))...)
+			chunk := chunkOf(unused)
+			for _, test := range []struct {
+				used bool
+				want *metadata.SegmentRow
+			}{{true, &rows[5]}, {false, &unused}} {
+				last, err := b.store.LastSegment(b.ctx, "wiki_ü_1", chunk, test.used)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.same("last", last, test.want)
+			}
+			for below, want := range map[int]int{0: 0, 1: 1, 2: 2, 10: 3, 11: 4, 100_000: 6} {
+				n, err := b.store.CountSegments(b.ctx, "wiki_ü_1", chunk, below)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.same(fmt.Sprint("below ", below), n, want)
+			}
+		}
+		none, err := b.store.LastSegment(b.ctx, "wiki", metadata.Chunk{Interval: hours(0, 1), Version: version}, true)
+		if err != nil || none != nil {
+			b.Errorf("last of an empty chunk: %+v, %v", none, err)
+		}
+	})
+	s.run("a whole chunk is marked", func(b *bench) {
+		rows := []metadata.SegmentRow{segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 1), "v", 1)}
+		others := []metadata.SegmentRow{segment("wiki", hours(0, 1), "w", 0), segment("wiki", hours(0, 2), "v", 0)}
+		b.insertSegments(append(rows, others...)...)
+		for _, want := range []int{2, 0} {
+			b.update(func(tx metadata.Tx) error {
+				n, err := tx.MarkChunkUnused("wiki", chunkOf(rows[0]), day+7)
+				b.same("number marked", n, want)
+				return err
+			})
+		}
+		got, err := b.store.UsedSegments(b.ctx, "wiki", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("still used", got, others)
+	})
+	s.run("marked by id", func(b *bench) {
+		used, unused := segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 1), "v", 1)
+		unused.Used = false
+		b.insertSegments(used, unused)
+		ids := append(segmentIDs([]metadata.SegmentRow{used, unused}), "nothing")
+		for _, to := range []bool{true, false} {
+			b.update(func(tx metadata.Tx) error {
+				n, err := tx.SetUsed(ids, to, day+9)
+				b.same("number changed", n, map[bool]int{true: 1, false: 2}[to])
+				return err
+			})
+		}
+		used.Used, used.UsedStatusLastUpdated, unused.UsedStatusLastUpdated = false, day+9, day+9
+		got, err := b.store.SegmentsByID(b.ctx, "wiki", ids)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("rows", got, []metadata.SegmentRow{used, unused})
+	})
+	s.run("marked by version", func(b *bench) {
+		for _, interval := range []druid.Interval{hours(0, 1), druid.Eternity} {
+			b.insertSegments(segment("wiki", interval, "v", 0), segment("wiki", interval, "w", 0), segment("wiki", interval, "x", 0))
+		}
+		b.update(func(tx metadata.Tx) error {
+			for _, test := range []struct {
+				versions []string
+				want     int
+			}{{[]string{}, 0}, {[]string{"v", "y", "x"}, 4}, {nil, 2}} {
+				n, err := tx.MarkUnused("wiki", druid.Eternity, test.versions, day)
+				if err != nil {
+					return err
+				}
+				b.same(fmt.Sprint("number marked of ", test.versions), n, test.want)
+			}
+			return nil
+		})
+	})
 }

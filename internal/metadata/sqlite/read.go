@@ -67,8 +67,8 @@ func (s *Store) Locks(ctx context.Context) ([]metadata.LockRow, error) {
 }
 
 // DataSources implements metadata.Reader.
-func (s *Store) DataSources(ctx context.Context) ([]string, error) {
-	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.DataSources(ctx) })
+func (s *Store) DataSources(ctx context.Context, used bool) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.DataSources(ctx, used) })
 }
 
 // UsedSegments implements metadata.Reader.
@@ -76,9 +76,19 @@ func (s *Store) UsedSegments(ctx context.Context, dataSource string, intervals [
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.UsedSegments(ctx, dataSource, intervals) })
 }
 
-// UsedVersions implements metadata.Reader.
-func (s *Store) UsedVersions(ctx context.Context, dataSource string, intervals []druid.Interval) ([]string, error) {
-	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.UsedVersions(ctx, dataSource, intervals) })
+// UsedChunks implements metadata.Reader.
+func (s *Store) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.Chunk, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.Chunk, error) { return c.UsedChunks(ctx, dataSource, intervals) })
+}
+
+// LastSegment implements metadata.Reader.
+func (s *Store) LastSegment(ctx context.Context, dataSource string, chunk metadata.Chunk, used bool) (*metadata.SegmentRow, error) {
+	return readValue(ctx, s, func(c *conn) (*metadata.SegmentRow, error) { return c.LastSegment(ctx, dataSource, chunk, used) })
+}
+
+// CountSegments implements metadata.Reader.
+func (s *Store) CountSegments(ctx context.Context, dataSource string, chunk metadata.Chunk, below int) (int, error) {
+	return readValue(ctx, s, func(c *conn) (int, error) { return c.CountSegments(ctx, dataSource, chunk, below) })
 }
 
 // UnusedSegments implements metadata.Reader.

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -11,14 +12,21 @@ import (
 
 // schemaVersion is kept in PRAGMA user_version.
 //
-// Version 1 is the first: the tables of Druid 33 as schema.sql makes them.
-const schemaVersion = 1
+// Version 1 is the first: the tables of Druid 33 as schema.sql makes them. Version 2 adds what finds time chunks.
+const schemaVersion = 2
 
 // applicationID, in PRAGMA application_id, marks the file as ours ("ovat").
 const applicationID = 0x6f766174
 
-//go:embed schema.sql
-var schema string
+// schema are the steps from each version to the next: a new database takes all of them, an older one those it lacks.
+var schema = [schemaVersion]string{schema1, schema2}
+
+var (
+	//go:embed schema.sql
+	schema1 string
+	//go:embed schema2.sql
+	schema2 string
+)
 
 // migrate brings the database to schemaVersion, in one transaction.
 func migrate(c *conn) (err error) {
@@ -51,7 +59,7 @@ func migrate(c *conn) (err error) {
 	if version == schemaVersion {
 		return nil
 	}
-	return sqlitex.ExecuteScript(c.db, c.names.expand(schema)+fmt.Sprintf(
+	return sqlitex.ExecuteScript(c.db, c.names.expand(strings.Join(schema[version:], ""))+fmt.Sprintf(
 		"PRAGMA user_version=%d; PRAGMA application_id=%d;", schemaVersion, applicationID), nil)
 }
 

@@ -50,24 +50,24 @@ func spans(intervals []druid.Interval) []druid.Interval {
 }
 
 // DataSources implements metadata.Reader. It leaps from name to name in an index: the segments in between are not read.
-func (c *conn) DataSources(ctx context.Context) ([]string, error) {
+func (c *conn) DataSources(ctx context.Context, used bool) ([]string, error) {
 	var names []string
 	next := ""
 	take := func(stmt *sqlite.Stmt) error {
 		next = stmt.ColumnText(0)
 		return ctx.Err()
 	}
-	used := false
+	there := false
 	check := func(*sqlite.Stmt) error {
-		used = true
+		there = true
 		return ctx.Err()
 	}
 	for {
 		before := next
 		err := c.query(`SELECT dataSource FROM {segments} WHERE dataSource > ? ORDER BY dataSource LIMIT 1`, take, before)
 		if err == nil && next != before {
-			used = false
-			err = c.query(`SELECT 1 FROM {segments} WHERE dataSource = ? AND used = 1 LIMIT 1`, check, next)
+			there = false
+			err = c.query(`SELECT 1 FROM {segments} WHERE dataSource = ? AND used = ? LIMIT 1`, check, next, used)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the names of data sources: %w", err)
@@ -75,7 +75,7 @@ func (c *conn) DataSources(ctx context.Context) ([]string, error) {
 		if next == before {
 			return names, nil
 		}
-		if used {
+		if there {
 			names = append(names, next)
 		}
 	}
@@ -107,43 +107,6 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 	}
 	slices.SortFunc(rows, func(a, b metadata.SegmentRow) int { return compareSegmentIDs(a.Segment.ID(), b.Segment.ID()) })
 	return rows, nil
-}
-
-// UsedVersions implements metadata.Reader. Of near segments it reads nothing but an index.
-func (c *conn) UsedVersions(ctx context.Context, dataSource string, intervals []druid.Interval) (versions []string, err error) {
-	seen := map[string]bool{}
-	add := func(version []byte) {
-		if !seen[string(version)] {
-			versions = append(versions, string(version))
-			seen[string(version)] = true
-		}
-	}
-	for _, interval := range spans(intervals) {
-		near := func(stmt *sqlite.Stmt) error {
-			add(c.bytes(stmt, 0))
-			return ctx.Err()
-		}
-		far := func(stmt *sqlite.Stmt) error {
-			start, err := c.instant(stmt, 1)
-			if err != nil {
-				return err
-			}
-			end, err := c.instant(stmt, 2)
-			if err == nil && interval.Overlaps(druid.Interval{Start: start, End: end}) {
-				add(c.bytes(stmt, 0))
-			}
-			return err
-		}
-		err := c.query(`SELECT version FROM {segments} WHERE dataSource = ? AND used = 1 AND `+nearOverlap,
-			near, dataSource, instantText(interval.Start), instantText(interval.End))
-		if err == nil {
-			err = c.query(`SELECT version, start, "end" FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, far, dataSource)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read versions of used segments of %s: %w", dataSource, err)
-		}
-	}
-	return versions, nil
 }
 
 // UnusedSegments implements metadata.Reader.
@@ -226,13 +189,24 @@ func (c *conn) InsertSegments(rows []metadata.SegmentRow) (inserted []string, er
 }
 
 // MarkUnused implements metadata.Tx.
-func (c *conn) MarkUnused(dataSource string, interval druid.Interval, now druid.Instant) (int, error) {
-	marked, err := c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
-		WHERE dataSource = ? AND used = 1 AND `+nearWithin,
-		now, dataSource, instantText(interval.Start), instantText(interval.Start), instantText(interval.End))
+func (c *conn) MarkUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (marked int, err error) {
+	if versions == nil {
+		marked, err = c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
+			WHERE dataSource = ? AND used = 1 AND `+nearWithin,
+			now, dataSource, instantText(interval.Start), instantText(interval.Start), instantText(interval.End))
+	}
+	for _, version := range versions {
+		if err == nil {
+			var n int
+			n, err = c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
+				WHERE dataSource = ? AND used = 1 AND `+nearWithin+` AND version = ?`,
+				now, dataSource, instantText(interval.Start), instantText(interval.Start), instantText(interval.End), version)
+			marked += n
+		}
+	}
 	var far int
 	if err == nil {
-		far, err = c.markFarUnused(dataSource, interval, now)
+		far, err = c.markFarUnused(dataSource, interval, versions, now)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("mark segments of %s in %s unused: %w", dataSource, interval, err)
@@ -241,11 +215,11 @@ func (c *conn) MarkUnused(dataSource string, interval druid.Interval, now druid.
 }
 
 // markFarUnused is MarkUnused for the rows whose texts cannot be compared.
-func (c *conn) markFarUnused(dataSource string, interval druid.Interval, now druid.Instant) (int, error) {
+func (c *conn) markFarUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error) {
 	var ids []string
 	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) error {
 		row, err := c.segmentRow(stmt)
-		if err == nil && interval.Encloses(row.Segment.Interval) {
+		if err == nil && interval.Encloses(row.Segment.Interval) && (versions == nil || slices.Contains(versions, row.Segment.Version)) {
 			ids = append(ids, row.Segment.ID().String())
 		}
 		return err
@@ -253,12 +227,7 @@ func (c *conn) markFarUnused(dataSource string, interval druid.Interval, now dru
 	if err != nil {
 		return 0, err
 	}
-	for _, id := range ids {
-		if _, err := c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ? WHERE id = ?`, now, id); err != nil {
-			return 0, err
-		}
-	}
-	return len(ids), nil
+	return c.SetUsed(ids, false, now)
 }
 
 // DeleteSegments implements metadata.Tx.

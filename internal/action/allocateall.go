@@ -1,0 +1,93 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
+)
+
+// SegmentAllocateAll performs many allocations, several in each transaction: a task that appends to thousands of time chunks
+// does not wait for as many commits. They answer what they would one after the other. What was given before an error
+// or a crash is given again to the same requests.
+type SegmentAllocateAll []SegmentAllocate
+
+// allocateTogether is how many allocations share a transaction, for which everybody else waits.
+const allocateTogether = 500
+
+// Perform allocates. An answer is nil where no id can be had.
+func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, task Task) ([]*Allocation, error) {
+	answers := make([]*Allocation, len(a))
+	for from := 0; from < len(a); from += allocateTogether {
+		to := min(from+allocateTogether, len(a))
+		if err := a[from:to].together(ctx, box, task, answers[from:to]); err != nil {
+			return nil, err
+		}
+	}
+	for i, answer := range answers {
+		if answer != nil {
+			continue
+		}
+		var err error
+		if answers[i], err = a[i].Perform(ctx, box, task); err != nil { // which looks for finer intervals, too
+			return nil, err
+		}
+		if answers[i] == nil {
+			return answers, nil
+		}
+	}
+	return answers, nil
+}
+
+// together allocates in one transaction what lies in the time chunks that were asked for. All other answers stay nil.
+func (a SegmentAllocateAll) together(ctx context.Context, box *Box, task Task, answers []*Allocation) error {
+	versions := map[druid.Interval]string{} // of the locks; empty where there is none
+	for _, one := range a {
+		interval := one.PreferredGranularity.Bucket(one.Timestamp)
+		if _, seen := versions[interval]; seen || one.DataSource != task.DataSource || task.Allocator == "" {
+			continue
+		}
+		locks, err := box.locks.TryAcquire(ctx, task.Holder, lockbox.Request{Type: one.LockType, Intervals: []druid.Interval{interval}})
+		var refused *lockbox.Refused
+		switch {
+		case errors.As(err, &refused):
+		case err != nil:
+			return err
+		case locks[0].Revoked:
+			return &lockbox.Revoked{TaskID: task.TaskID, Lock: locks[0]}
+		default:
+			versions[interval] = locks[0].Version
+		}
+	}
+	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		extents := map[druid.Interval]*extent{}
+		for i, one := range a {
+			interval := one.PreferredGranularity.Bucket(one.Timestamp)
+			version := versions[interval]
+			if version == "" || !interval.Encloses(one.QueryGranularity.Bucket(one.Timestamp)) {
+				continue
+			}
+			e, seen := extents[interval]
+			if !seen {
+				if e, err = readExtent(ctx, tx, one.DataSource, interval); err != nil {
+					return err
+				}
+				if e != nil && e.chunk != nil && e.chunk.Interval != interval {
+					e = nil // what is there decides the interval
+				}
+				extents[interval] = e
+			}
+			if answers[i], err = one.allocate(ctx, tx, e, version, task.Allocator, box.now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("allocate %d segments of data source[%s]: %w", len(a), task.DataSource, err)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package action
+
+import (
+	"context"
+
+	"ovate/druid"
+	"ovate/internal/chunk"
+	"ovate/internal/metadata"
+)
+
+// extent is how far the numbers of an interval's segments go, published ones and those handed out.
+type extent struct {
+	interval druid.Interval
+	chunk    *chunk.Chunk // the visible one; nil if there is none
+	core     int          // core partitions of the published segments: appended ones never wait for each other
+	closed   bool         // no id can follow
+	highest  *druid.SegmentID
+	made     map[request]metadata.PendingRow // the oldest answer to each request
+}
+
+// request is what two requests have in common that get the same id: the sequence, and the id before or the interval.
+type request struct {
+	sequence string
+	previous string
+	interval druid.Interval
+	lineage  bool
+}
+
+// readExtent reads what is in the interval. It is nil if several chunks are visible there: no id can extend them all.
+func readExtent(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) (*extent, error) {
+	visible, err := chunk.Visible(ctx, r, dataSource, interval)
+	if err != nil || len(visible) > 1 {
+		return nil, err
+	}
+	e := &extent{interval: interval, made: map[request]metadata.PendingRow{}}
+	if len(visible) == 1 {
+		e.chunk = visible[0]
+		e.published(e.chunk)
+	}
+	pending, err := r.PendingSegments(ctx, dataSource, interval)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range pending {
+		if rootPartition(p.ShardSpec) && (e.chunk == nil || p.ID.Version == e.chunk.Version) {
+			e.add(p)
+		}
+	}
+	return e, nil
+}
+
+func (e *extent) published(c *chunk.Chunk) {
+	segments := c.Segments
+	if segments == nil {
+		segments = []druid.DataSegment{c.Last}
+	}
+	for _, s := range segments {
+		if rootPartition(s.ShardSpec) {
+			e.consider(s.ID())
+			e.core = s.ShardSpec.CorePartitions()
+		}
+		if s.ShardSpec.Type() == "single" && e.core == 0 {
+			e.closed = true // from before sets of `single` partitions had a known size
+		}
+	}
+}
+
+// add notes a pending segment.
+func (e *extent) add(p metadata.PendingRow) {
+	e.consider(p.ID)
+	for _, r := range []request{
+		{sequence: p.SequenceName, previous: p.PreviousID, lineage: true},
+		{sequence: p.SequenceName, interval: p.ID.Interval},
+	} {
+		if _, there := e.made[r]; !there {
+			e.made[r] = p
+		}
+	}
+}
+
+func (e *extent) consider(id druid.SegmentID) {
+	h := e.highest
+	if h == nil || id.Version > h.Version || id.Version == h.Version && id.PartitionNum > h.PartitionNum {
+		e.highest = &id
+	}
+}
+
+// next is the id after the highest one there is, or nil if the interval cannot be extended.
+func (e *extent) next(dataSource, lockVersion string) *Allocation {
+	if e.closed || e.highest != nil && e.highest.Interval != e.interval {
+		return nil
+	}
+	id := druid.SegmentID{DataSource: dataSource, Interval: e.interval, Version: lockVersion}
+	switch {
+	case e.highest != nil:
+		id.Version, id.PartitionNum = e.highest.Version, e.highest.PartitionNum+1
+	case e.chunk != nil:
+		id.Version = e.chunk.Version
+	}
+	return &Allocation{ID: id, ShardSpec: druid.Numbered(id.PartitionNum, e.core)}
+}
+
+// rootPartition tells whether a partition number counts from 0 with those of other types; overwriting partitions
+// have numbers of their own, from 32768.
+func rootPartition(s druid.ShardSpec) bool { return s.Type() != "numbered_overwrite" }
