@@ -165,7 +165,7 @@ func TestIngestionOnFullDisk(t *testing.T) {
 // segmentFolders counts the segments whose files are in deep storage.
 func segmentFolders(t testing.TB, dir string) int {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(dir, "segments", "*", "*", "*", "*", "index"))
+	found, err := filepath.Glob(filepath.Join(dir, "segments", "*", "*", "*", "*", "*", "index"))
 	if err != nil {
 		t.Fatal(err)
 	}

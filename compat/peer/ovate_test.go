@@ -37,9 +37,9 @@ type ovateSegment struct {
 }
 
 // rows is the file with the recorded rows of the same segment. It has the names of the folders in deep storage,
-// .../interval/version/partition/index.
+// .../interval/version/partition/unique/index.
 func (s ovateSegment) rows(r recording) string {
-	partition := filepath.Dir(s.folder)
+	partition := filepath.Dir(filepath.Dir(s.folder))
 	interval := filepath.Base(filepath.Dir(filepath.Dir(partition)))
 	return filepath.Join(r.dir, "rows", interval+"_"+filepath.Base(partition)+".jsonl")
 }

@@ -45,7 +45,7 @@ func TestIngestWithoutAServer(t *testing.T) {
 	data := t.TempDir()
 	got := run(t, "ingest", salesFile(t), "-d", "sales", "--data", data, "--granularity", "month")
 	got.expect(t, 0, "SUCCESS", "4, ", "published", "4 rows", "sales_2024-02-01T00:00:00.000Z_2024-03-01T00:00:00.000Z")
-	paths, err := filepath.Glob(filepath.Join(data, "segments/sales/*/*/0/index"))
+	paths, err := filepath.Glob(filepath.Join(data, "segments/sales/*/*/0/*/index"))
 	if err != nil || len(paths) != 1 {
 		t.Fatalf("%v, %v", paths, err)
 	}

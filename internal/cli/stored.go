@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/timeline"
@@ -25,7 +26,7 @@ type stored struct {
 }
 
 // storedSegments finds the segments of a data source that queries would see, by the layout of local deep storage,
-// DATASOURCE/START_END/VERSION/PARTITION/index or …/index.zip, in order of time and partition.
+// DATASOURCE/START_END/VERSION/PARTITION/UNIQUE/index or …/index.zip, in order of time and partition.
 func storedSegments(dir, dataSource string) ([]stored, error) {
 	var found []stored
 	intervals, err := os.ReadDir(filepath.Join(dir, dataSource))
@@ -73,12 +74,9 @@ func visible(found []stored) []stored {
 func storedPartitions(dir string, of druid.SegmentID) ([]stored, error) {
 	var found []stored
 	for n := 0; ; n++ {
-		path := filepath.Join(dir, strconv.Itoa(n), "index")
-		if _, err := os.Stat(path); err != nil {
-			path += ".zip"
-		}
-		if _, err := os.Stat(path); err != nil {
-			return found, nil
+		path, err := newestIn(filepath.Join(dir, strconv.Itoa(n)))
+		if err != nil || path == "" {
+			return found, err
 		}
 		seg, err := segment.Open(path)
 		if err != nil {
@@ -94,6 +92,28 @@ func storedPartitions(dir string, of druid.SegmentID) ([]stored, error) {
 		}
 		found = append(found, s)
 	}
+}
+
+// newestIn is the segment that was pushed last into a partition's folder, which Druid's own lie in without a unique name; "" if
+// there is none. A task that was cut off and ran again may have left an earlier one.
+func newestIn(dir string) (newest string, err error) {
+	var at time.Time
+	for _, pattern := range []string{"index", "index.zip", "*/index", "*/index.zip"} {
+		names, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return "", err
+		}
+		for _, name := range names {
+			info, err := os.Stat(filepath.Join(dir, name))
+			if err != nil {
+				return "", err
+			}
+			if newest == "" || info.ModTime().After(at) {
+				newest, at = filepath.Join(dir, name), info.ModTime()
+			}
+		}
+	}
+	return newest, nil
 }
 
 // sizeOf adds up the files below a path.

@@ -21,9 +21,9 @@ type Storage interface {
 	// interval is the text of the segment's interval in paths, start_end, as druid.Granularity.Path prints it in the
 	// granularity's time zone; the other parts of the path are those of the segment's id.
 	//
-	// Once Push returns nil the segment survives a crash. Until then nothing of it can be seen in its place, except
-	// that a segment pushed there before is gone: of two pushes of one id the later one wins. One whose ctx has ended
-	// puts nothing there.
+	// Once Push returns nil the segment survives a crash. Each push has a place of its own, of which nothing can be seen until
+	// then: two tasks, or two runs of one, that push the same id do not meet, and whoever reads the segment that is published
+	// finds the files that were pushed for it, whatever is pushed before or after. One whose ctx has ended puts nothing there.
 	Push(ctx context.Context, dir string, segment druid.DataSegment, interval string) (loadSpec json.RawMessage, err error)
 
 	// Delete removes the segment that a load spec tells of, for good. One that is not there any more is no error; a

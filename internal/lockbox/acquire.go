@@ -14,9 +14,6 @@ type Request struct {
 	Type druid.LockType
 	// Intervals are locked all or not at all. They must not overlap.
 	Intervals []druid.Interval
-	// Alone refuses to share a lock with another task, even of the same group: two tasks that replace the same chunk
-	// under the same version would overwrite each other's segments.
-	Alone bool
 }
 
 // grant is one lock about to be given, with what must be written for it.
@@ -100,7 +97,7 @@ func (s *source) refusal(h Holder, wanted Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, i := range wanted.Intervals {
-		if _, err := s.decide(request{holder: h, typ: wanted.Type, interval: i, alone: wanted.Alone}); err != nil {
+		if _, err := s.decide(request{holder: h, typ: wanted.Type, interval: i}); err != nil {
 			return err
 		}
 	}
@@ -135,7 +132,7 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 	decisions := make([]decision, len(wanted.Intervals))
 	for i, interval := range wanted.Intervals {
 		var err error
-		if decisions[i], err = s.decide(request{holder: m.Holder, typ: wanted.Type, interval: interval, alone: wanted.Alone}); err != nil {
+		if decisions[i], err = s.decide(request{holder: m.Holder, typ: wanted.Type, interval: interval}); err != nil {
 			return nil, err
 		}
 	}
@@ -154,7 +151,6 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 				Interval: wanted.Intervals[i], Version: version, Priority: m.Priority,
 			})
 		}
-		d.join.alone = d.join.alone || wanted.Alone
 		grants[i] = s.join(m, d.join)
 		grants[i].revoke = d.revoke
 	}
@@ -184,7 +180,7 @@ func (s *source) join(m *member, p *posse) grant {
 		return grant{posse: p, hold: h}
 	}
 	g := grant{posse: p, hold: &hold{ready: make(chan struct{})}, fresh: true}
-	p.holds[m.TaskID] = g.hold
+	s.enter(m, p, g.hold)
 	if p.lock.Type == druid.Append {
 		for _, old := range m.posses {
 			narrower := old.lock.Interval != p.lock.Interval && p.lock.Interval.Encloses(old.lock.Interval)
@@ -193,6 +189,16 @@ func (s *source) join(m *member, p *posse) grant {
 			}
 		}
 	}
-	m.posses = append(m.posses, p)
 	return g
+}
+
+// enter puts m among the holders of p.
+func (s *source) enter(m *member, p *posse, h *hold) {
+	s.age++
+	h.age, h.alone = s.age, m.Alone
+	if h.alone {
+		p.alone++
+	}
+	p.holds[m.TaskID] = h
+	m.posses = append(m.posses, p)
 }

@@ -11,7 +11,7 @@ type request struct {
 	holder   Holder
 	typ      druid.LockType
 	interval druid.Interval
-	alone    bool
+	stored   bool // the lock is in the store, from before a restart: its holders take turns, but none loses it
 }
 
 // decision is what becomes of a request: join an existing posse, or make a new one after revoking others.
@@ -36,7 +36,7 @@ func (s *source) decide(r request) (decision, error) {
 		}
 	}
 	if reusable != nil {
-		if (r.alone || reusable.alone) && reusable.hasOther(r.holder.TaskID) {
+		if !r.stored && reusable.mustWait(r.holder) {
 			return decision{}, &Refused{Interval: r.interval, By: reusable.lock}
 		}
 		if reusable.lock.Priority != r.holder.Priority {
@@ -60,7 +60,8 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 		if p.lock.Revoked {
 			continue
 		}
-		sameGroup = sameGroup && p.lock.GroupID == r.holder.GroupID && p.lock.Interval == r.interval && !r.alone && !p.alone
+		apart := !r.stored && (r.holder.Alone || p.alone > 0)
+		sameGroup = sameGroup && p.lock.GroupID == r.holder.GroupID && p.lock.Interval == r.interval && !apart
 		if compatible(p, r) {
 			continue
 		}
@@ -73,7 +74,7 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 	case stronger == nil:
 		return decision{revoke: revoke}, nil
 	case sameGroup:
-		// A group may change its lock type while its earlier tasks still run, unless one of them wants to be alone.
+		// A group may change its lock type while its earlier tasks still run, unless one of them shares with nobody.
 		return decision{}, nil
 	default:
 		return decision{}, &Refused{Interval: r.interval, By: stronger.lock}
@@ -86,9 +87,19 @@ func (p *posse) reusableFor(r request) bool {
 	return p.lock.Type == r.typ && p.lock.GroupID == r.holder.GroupID && p.lock.Interval.Encloses(r.interval)
 }
 
-// hasOther tells whether another task holds p, too.
-func (p *posse) hasOther(taskID string) bool {
-	return len(p.holds) > 1 || len(p.holds) == 1 && p.holds[taskID] == nil
+// mustWait tells whether h cannot share p with those who came before it, because one of them all shares with nobody. Only
+// another program stores a lock that such a task shares; after a restart its holders then take turns.
+func (p *posse) mustWait(h Holder) bool {
+	if !h.Alone && p.alone == 0 {
+		return false
+	}
+	mine := p.holds[h.TaskID]
+	for id, other := range p.holds {
+		if id != h.TaskID && (mine == nil || other.age < mine.age) {
+			return true
+		}
+	}
+	return false
 }
 
 // firstBlocking returns a lock with which the request cannot coexist, or nil. Two REPLACE locks cannot stand over

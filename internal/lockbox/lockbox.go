@@ -39,6 +39,9 @@ func (e *Refused) Error() string {
 type Holder struct {
 	TaskID, GroupID, DataSource string
 	Priority                    int
+	// Alone tells that the task shares its locks with no other one, even of its group: a task that replaces a chunk numbers
+	// its segments from 0, under the version of its lock. It is part of the task, so that it holds after a restart, too.
+	Alone bool
 }
 
 // Lockbox holds the locks of all active tasks.
@@ -47,8 +50,9 @@ type Lockbox struct {
 	now   func() druid.Instant
 	freed func(dataSource string)
 
-	mu      sync.Mutex // guards sources
+	mu      sync.Mutex // guards what follows
 	sources map[string]*source
+	floor   druid.Instant // the latest version of the data sources that were forgotten
 }
 
 // source is the part of the lockbox that belongs to one data source.
@@ -74,13 +78,15 @@ type member struct {
 type posse struct {
 	lock  druid.TaskLock
 	age   uint64
-	pins  int  // how many publications rely on the lock; above zero, it cannot be revoked
-	alone bool // its holder shares it with nobody
+	pins  int // how many publications rely on the lock; above zero, it cannot be revoked
+	alone int // how many of the holders share it with nobody: at most one, unless another program stored more
 	holds map[string]*hold
 }
 
 // hold is one task's part in a posse.
 type hold struct {
+	age   uint64        // tells who came first
+	alone bool          // as the holder is
 	row   int64         // the lock's row in the store; 0 until it is written
 	ready chan struct{} // closed when the row is written, or could not be; nil for a restored hold
 	err   error         // why it could not; valid once ready is closed
@@ -93,23 +99,32 @@ func New(store metadata.Store, now func() druid.Instant, freed func(dataSource s
 	if freed == nil {
 		freed = func(string) {}
 	}
-	return &Lockbox{store: store, now: now, freed: freed, sources: map[string]*source{}}
+	return &Lockbox{store: store, now: now, freed: freed, sources: map[string]*source{}, floor: druid.MinInstant}
 }
 
+// source is the part of a data source. One without tasks is not kept: then the source returned is empty, and nobody else's.
 func (b *Lockbox) source(name string) *source {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := b.sources[name]
-	if s == nil {
-		s = &source{name: name, members: map[string]*member{}, changed: make(chan struct{}), newest: druid.MinInstant}
-		b.sources[name] = s
+	if s := b.sources[name]; s != nil {
+		return s
 	}
-	return s
+	return newSource(name, b.floor)
+}
+
+func newSource(name string, newest druid.Instant) *source {
+	return &source{name: name, members: map[string]*member{}, changed: make(chan struct{}), newest: newest}
 }
 
 // Add makes a task known, which may from now on take locks.
 func (b *Lockbox) Add(h Holder) {
-	s := b.source(h.DataSource)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.sources[h.DataSource]
+	if s == nil {
+		s = newSource(h.DataSource, b.floor)
+		b.sources[h.DataSource] = s
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.members[h.TaskID] == nil {
@@ -117,10 +132,24 @@ func (b *Lockbox) Add(h Holder) {
 	}
 }
 
+// forget drops what is kept of a data source without tasks, unless its latest version is still to come: that would become the
+// floor of all others.
+func (b *Lockbox) forget(s *source) {
+	now := b.now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.members) == 0 && s.newest <= now && b.sources[s.name] == s {
+		delete(b.sources, s.name)
+		b.floor = max(b.floor, s.newest)
+	}
+}
+
 // End takes a task out of the lockbox. The commit function makes the end durable: in one transaction it must end
-// the task and delete its lock rows. While it runs the task is granted nothing more; when it has succeeded the task's locks are freed,
-// when it fails the task keeps them.
-func (b *Lockbox) End(dataSource, taskID string, commit func() error) error {
+// the task and delete its lock rows. While it runs the task is granted nothing more; when it has succeeded, or finds that the
+// task has ended already (metadata.ErrNotActive), the task's locks are freed; when it fails the task keeps them.
+func (b *Lockbox) End(dataSource, taskID string, commit func() error) (err error) {
 	s := b.source(dataSource)
 	s.mu.Lock()
 	m := s.members[taskID]
@@ -128,21 +157,27 @@ func (b *Lockbox) End(dataSource, taskID string, commit func() error) error {
 		m.ending++
 	}
 	s.mu.Unlock()
-
-	err := commit()
 	if m == nil {
-		return err
+		return commit()
 	}
-	s.mu.Lock()
-	m.ending--
-	if err == nil {
-		delete(s.members, taskID)
-	}
-	free := err != nil || s.drop(m) // whoever was refused a lock because of this end may try again
-	s.mu.Unlock()
-	if free {
-		b.freed(s.name)
-	}
+	over := false // a panic is a failure
+	defer func() {
+		s.mu.Lock()
+		m.ending--
+		if over {
+			delete(s.members, taskID)
+		}
+		free := !over || s.drop(m) // whoever was refused a lock because of this end may try again
+		s.mu.Unlock()
+		if over {
+			b.forget(s)
+		}
+		if free {
+			b.freed(s.name)
+		}
+	}()
+	err = commit()
+	over = err == nil || errors.Is(err, metadata.ErrNotActive)
 	return err
 }
 
@@ -161,6 +196,9 @@ func (s *source) drop(m *member) bool {
 
 // leave takes a task out of a posse, which vanishes with its last task.
 func (s *source) leave(p *posse, taskID string) {
+	if h := p.holds[taskID]; h != nil && h.alone {
+		p.alone--
+	}
 	delete(p.holds, taskID)
 	if len(p.holds) == 0 {
 		s.locks.remove(p)

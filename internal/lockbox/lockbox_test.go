@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -120,7 +121,7 @@ func setup() *bundle {
 	return b
 }
 
-// task adds a task "id/group/priority" of data source wiki; the group may be left out, and so may the priority.
+// task adds a task "id/group/priority/alone" of data source wiki; what comes after the id may be left out from the end.
 func (b *bundle) task(text string) Holder {
 	h := Holder{DataSource: "wiki", Priority: 50}
 	parts := strings.Split(text, "/")
@@ -131,6 +132,7 @@ func (b *bundle) task(text string) Holder {
 	if len(parts) > 2 {
 		fmt.Sscan(parts[2], &h.Priority)
 	}
+	h.Alone = len(parts) > 3
 	b.Add(h)
 	return h
 }
@@ -250,8 +252,8 @@ func TestAlone(t *testing.T) {
 	t.Parallel()
 	b := setup()
 	ctx := context.Background()
-	one, two := b.task("one/g"), b.task("two/g")
-	alone := Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}, Alone: true}
+	one, two, sharing := b.task("one/g/50/alone"), b.task("two/g/50/alone"), b.task("sharing/g")
+	alone := Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}
 	first, err := b.TryAcquire(ctx, one, alone)
 	if err != nil {
 		t.Fatal(err)
@@ -263,12 +265,113 @@ func TestAlone(t *testing.T) {
 	if _, err := b.TryAcquire(ctx, two, alone); !errors.As(err, &refused) || b.CanAcquire(two, alone) {
 		t.Errorf("another task of the group shares the lock: %v", err)
 	}
-	b.mustRefuse(t, two, druid.Exclusive, days(0, 1)) // nor may one that would share
+	b.mustRefuse(t, sharing, druid.Exclusive, days(0, 1))
+	for _, other := range []druid.LockType{druid.Append, druid.Shared, druid.Replace} { // nor does another type help
+		b.mustRefuse(t, sharing, other, days(0, 1))
+	}
 	if err := b.end(one); err != nil {
 		t.Fatal(err)
 	}
 	if second, err := b.TryAcquire(ctx, two, alone); err != nil || second[0].Version <= first[0].Version {
 		t.Errorf("the next task of the group: %+v, %v", second, err)
+	}
+}
+
+// After a restart a task shares its lock as little as before. Where another program has stored that two hold it, neither loses
+// it, but the one that came later waits.
+func TestAloneAfterRestart(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	one := b.task("one/g/50/alone")
+	b.mustLock(t, one, druid.Exclusive, days(0, 1))
+	restart := func(tasks ...string) *bundle {
+		c := setup()
+		c.store = b.store
+		c.Lockbox = New(c.store, func() druid.Instant { return c.clock }, nil)
+		for _, text := range tasks {
+			c.task(text)
+		}
+		if lost, orphans := c.Restore(c.store.list()); len(lost)+len(orphans) > 0 {
+			t.Fatalf("lost %+v, orphans %v", lost, orphans)
+		}
+		return c
+	}
+	c := restart("one/g/50/alone")
+	sharing := c.task("sharing/g")
+	c.mustRefuse(t, sharing, druid.Exclusive, days(0, 1))
+	c.mustLock(t, one, druid.Exclusive, days(0, 1))
+
+	lock := b.store.list()[0].Lock
+	if _, err := (txOf{store: b.store}).InsertLock("two", lock); err != nil {
+		t.Fatal(err)
+	}
+	d := restart("one/g/50/alone", "two/g")
+	two := Holder{TaskID: "two", GroupID: "g", DataSource: "wiki", Priority: 50}
+	d.mustLock(t, one, druid.Exclusive, days(0, 1))
+	d.mustRefuse(t, two, druid.Exclusive, days(0, 1))
+	if err := d.end(one); err != nil {
+		t.Fatal(err)
+	}
+	d.mustLock(t, two, druid.Exclusive, days(0, 1))
+}
+
+// Nothing is kept of a data source whose tasks have ended, but a version that the clock has not reached.
+func TestDataSourcesAreForgotten(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	for i := range 100 {
+		h := Holder{TaskID: "t", GroupID: "t", DataSource: fmt.Sprint("ds", i), Priority: 50}
+		b.Find(Filter{DataSource: h.DataSource})
+		b.Locks(h)
+		b.Add(h)
+		b.mustLock(t, h, druid.Exclusive, days(0, 1))
+		b.clock++
+		if i == 99 {
+			b.clock -= 100
+		}
+		if err := b.end(h); err != nil {
+			t.Fatal(err)
+		}
+		b.CanAcquire(h, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}})
+	}
+	if len(b.sources) != 1 {
+		t.Errorf("%d data sources are kept, want the one whose version is ahead of the clock", len(b.sources))
+	}
+}
+
+// A task that another one of its kind has ended already has no locks any more, whoever tells of it.
+func TestEndedElsewhere(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("t")
+	b.mustLock(t, h, druid.Exclusive, days(0, 1))
+	ended := fmt.Errorf("no: %w", metadata.ErrNotActive)
+	if err := b.End("wiki", "t", func() error { return ended }); !errors.Is(err, ended) {
+		t.Errorf("error %v", err)
+	}
+	b.mustLock(t, b.task("next"), druid.Exclusive, days(0, 1))
+}
+
+// Whoever waits for a lock that another call is writing stops waiting when it is told to.
+func TestWaitForAnothersWriteEnds(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("t")
+	b.store.mu.Lock() // the write does not come to an end
+	written := make(chan error)
+	go func() { _, err := b.try(h, druid.Exclusive, days(0, 1)); written <- err }()
+	for len(b.Locks(h)) == 0 {
+		runtime.Gosched()
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("the task was shut down"))
+	_, err := b.TryAcquire(ctx, h, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}})
+	if err == nil || !strings.Contains(err.Error(), "was shut down") {
+		t.Errorf("got %v", err)
+	}
+	b.store.mu.Unlock()
+	if err := <-written; err != nil {
+		t.Error(err)
 	}
 }
 

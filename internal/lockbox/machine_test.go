@@ -42,7 +42,11 @@ func (m *machine) Submit(t *rapid.T) {
 	if group == id {
 		priority = rapid.SampledFrom([]int{25, 50, 75}).Draw(t, "priority")
 	}
-	m.live[id] = m.task(fmt.Sprintf("%s/%s/%d", id, group, priority))
+	text := fmt.Sprintf("%s/%s/%d", id, group, priority)
+	if rapid.Bool().Draw(t, "alone") {
+		text += "/alone"
+	}
+	m.live[id] = m.task(text)
 }
 
 func (m *machine) TryAcquire(t *rapid.T) {
@@ -156,9 +160,10 @@ func (m *machine) Check(t *rapid.T) {
 		rows[fmt.Sprintf("%s %+v", row.TaskID, row.Lock)]++
 	}
 	var locks []druid.TaskLock
+	var holders []Holder
 	for id, h := range m.live {
 		for _, l := range m.Locks(h) {
-			locks = append(locks, l)
+			locks, holders = append(locks, l), append(holders, h)
 			rows[fmt.Sprintf("%s %+v", id, l)]--
 		}
 	}
@@ -168,12 +173,23 @@ func (m *machine) Check(t *rapid.T) {
 		}
 	}
 	for i, a := range locks {
-		for _, b := range locks[i+1:] {
+		for j, b := range locks[i+1:] {
+			one, other := holders[i], holders[i+1+j]
+			alone := one.TaskID != other.TaskID && (one.Alone || other.Alone)
+			if alone && a.GroupID == b.GroupID && a.Interval == b.Interval && !a.Revoked && !b.Revoked && !typesMayOverlap(a, b) {
+				t.Fatalf("%+v and %+v share\n%+v\n%+v", one, other, a, b)
+			}
 			if a != b && !a.Revoked && !b.Revoked && a.Interval.Overlaps(b.Interval) && !mayOverlap(a, b) && !mayOverlap(b, a) {
 				t.Fatalf("two locks at once:\n%+v\n%+v", a, b)
 			}
 		}
 	}
+}
+
+// typesMayOverlap says which locks over the same interval may be held together by tasks that share with nobody.
+func typesMayOverlap(a, b druid.TaskLock) bool {
+	pair := [2]druid.LockType{a.Type, b.Type}
+	return a != b && (pair == [2]druid.LockType{druid.Append, druid.Replace} || pair == [2]druid.LockType{druid.Replace, druid.Append})
 }
 
 // mayOverlap says again, in its own words, which locks may be held together.

@@ -24,7 +24,11 @@ func (b *Lockbox) persist(ctx context.Context, s *source, taskID string, grants 
 		if g.hold.ready == nil {
 			continue
 		}
-		<-g.hold.ready
+		select {
+		case <-g.hold.ready:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 		if g.hold.err != nil {
 			return g.hold.err
 		}

@@ -55,7 +55,7 @@ func (s *source) restore(m *member, row metadata.LockRow) error {
 	var d decision
 	if !lock.Revoked {
 		var err error
-		if d, err = s.decide(request{holder: m.Holder, typ: lock.Type, interval: lock.Interval}); err != nil {
+		if d, err = s.decide(request{holder: m.Holder, typ: lock.Type, interval: lock.Interval, stored: true}); err != nil {
 			return err
 		}
 	}
@@ -66,10 +66,11 @@ func (s *source) restore(m *member, row metadata.LockRow) error {
 	if d.join == nil {
 		d.join = s.create(m, lock)
 	}
-	if d.join.holds[m.TaskID] == nil {
-		m.posses = append(m.posses, d.join)
+	if h := d.join.holds[m.TaskID]; h != nil {
+		h.row = row.ID
+	} else {
+		s.enter(m, d.join, &hold{row: row.ID})
 	}
-	d.join.holds[m.TaskID] = &hold{row: row.ID}
 	return nil
 }
 

@@ -76,6 +76,9 @@ func (e *entry) Load(ctx context.Context) (task.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the stored payload cannot be decoded: %w", err)
 	}
+	if task.Identity(t).Alone && !e.identity.Alone {
+		return nil, fmt.Errorf("the stored payload says in two ways whether the task appends (spec.ioConfig.appendToExisting)")
+	}
 	return t, nil
 }
 

@@ -58,6 +58,7 @@ func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
 		Type, GroupID string
 		Resource      druid.Resource
 		Context       json.RawMessage
+		Spec          appending
 	}
 	err := json.Unmarshal(row.Payload, &wire)
 	h := druid.Task{Type: wire.Type, GroupID: wire.GroupID, Resource: wire.Resource}
@@ -81,13 +82,25 @@ func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
 		h.Resource.AvailabilityGroup = row.ID // share the text
 	}
 	e := &entry{
-		queue: q, id: row.ID, typ: h.Type, identity: task.Identity(&h), created: row.Created,
+		queue: q, id: row.ID, typ: h.Type, identity: task.IdentityOf(&h, bool(wire.Spec)), created: row.Created,
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
 	if err != nil {
 		e.doomed = fmt.Sprintf("the stored payload cannot be decoded: %v", err)
 	}
 	return e
+}
+
+// appending is whether an ingestion spec appends. One that cannot be read does not: such a task shares its locks with nobody.
+type appending bool
+
+// UnmarshalJSON reads the one field that counts here.
+func (a *appending) UnmarshalJSON(raw []byte) error {
+	var spec struct {
+		IOConfig struct{ AppendToExisting bool }
+	}
+	*a = appending(json.Unmarshal(raw, &spec) == nil && spec.IOConfig.AppendToExisting)
+	return nil
 }
 
 // dropLocks deletes the rows of locks whose tasks are gone.

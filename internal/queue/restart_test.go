@@ -184,3 +184,49 @@ func TestRestartManyTimes(t *testing.T) {
 		w.clean()
 	})
 }
+
+// A task that replaces and one that appends, both of one group, share a lock after a restart as little as before: the ids that the
+// second would get are those of the first.
+func TestReplaceAndAppendOfOneGroupAfterRestart(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var pushed []string
+		stuck := make(chan struct{})
+		w.storage.hook = func(id string) {
+			w.storage.mu.Lock()
+			pushed = append(pushed, id)
+			first := len(pushed) == 1
+			w.storage.mu.Unlock()
+			if first {
+				<-stuck
+			}
+		}
+		takes := map[bool]time.Duration{false: 0, true: time.Hour} // by whether it appends
+		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+			select {
+			case <-time.After(takes[job.Spec.IO.Append]):
+				return builds(1)(ctx, job)
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		}
+		q := w.start()
+		w.add(q, strings.Replace(index("replaces", 0, 0, ""), "'id'", "'groupId':'g','id'", 1))
+		w.add(q, strings.Replace(index("appends", 0, 0, "append"), "'id'", "'groupId':'g','id'", 1))
+		synctest.Wait()
+		time.AfterFunc(time.Millisecond, func() { close(stuck) })
+		q.Stop()
+		takes = map[bool]time.Duration{false: 20 * time.Second, true: 5 * time.Second}
+		pushed = nil
+		q = w.start()
+		time.Sleep(10 * time.Minute)
+		w.expect(q, "replaces", "SUCCESS")
+		w.expect(q, "appends", "SUCCESS")
+		if got := w.used(); got != "1 0/1,1 1/1" {
+			t.Errorf("used %s, pushed %v, want the replacing task's segment and the appended one after it", got, pushed)
+		}
+		if len(pushed) != 2 || pushed[0] == pushed[1] {
+			t.Errorf("pushed %v, want two segments of two ids", pushed)
+		}
+		w.clean()
+	})
+}

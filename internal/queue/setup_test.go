@@ -143,6 +143,7 @@ func (w *world) start() *queue.Queue {
 type storage struct {
 	staging string
 	mu      sync.Mutex
+	pushes  int
 	kept    map[string]string // load spec to segment id
 	hook    func(id string)
 	unhook  func() // called before a segment is deleted
@@ -155,8 +156,9 @@ func (s *storage) Push(ctx context.Context, _ string, segment druid.DataSegment,
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	spec := fmt.Sprintf(`{"type":"local","path":"%s/%s"}`, path, id)
 	s.mu.Lock()
+	s.pushes++
+	spec := fmt.Sprintf(`{"type":"local","path":"%s/%s/%d"}`, path, id, s.pushes)
 	s.kept[spec] = id
 	s.mu.Unlock()
 	if s.hook != nil {

@@ -82,10 +82,13 @@ func (t *Index) Locks() lockbox.Request {
 	return t.request(chunks)
 }
 
-// request asks for locks over time chunks. One that replaces shares them with nobody.
+// request asks for locks over time chunks.
 func (t *Index) request(chunks []druid.Interval) lockbox.Request {
-	return lockbox.Request{Type: t.lockType(), Intervals: druid.CondenseIntervals(chunks), Alone: !t.spec.IO.Append}
+	return lockbox.Request{Type: t.lockType(), Intervals: druid.CondenseIntervals(chunks)}
 }
+
+// appends tells whether the task adds to what is there.
+func (t *Index) appends() bool { return t.spec.IO.Append }
 
 // Ready takes the locks of Locks.
 func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {

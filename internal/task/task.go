@@ -62,11 +62,29 @@ func Shown(stored []byte) ([]byte, error) {
 // in any other spelling the key means nothing to Druid, or has been normalised before.
 func holdsSecret(raw []byte) bool { return bytes.Contains(raw, []byte(`"httpAuthenticationPassword"`)) }
 
-// Identity is a task, of which h is the header, as actions know it.
-func Identity(h *druid.Task) action.Task {
+// Identity is a task as actions know it.
+func Identity(t Task) action.Task {
+	index, ok := t.(*Index)
+	return IdentityOf(t.Header(), ok && index.appends())
+}
+
+// IdentityOf is the identity of a task, of which h is the header, and which appends or not.
+func IdentityOf(h *druid.Task, appends bool) action.Task {
 	return action.Task{
-		Holder:    lockbox.Holder{TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h)},
+		Holder: lockbox.Holder{
+			TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h), Alone: alone(h.Type, appends),
+		},
 		Allocator: allocator(h),
+	}
+}
+
+// alone tells whether a task shares its locks with nobody: one that replaces what is there, or removes files.
+func alone(typ string, appends bool) bool {
+	switch typ {
+	case typeIndex, typeIndexParallel:
+		return !appends
+	default:
+		return typ == typeKill
 	}
 }
 

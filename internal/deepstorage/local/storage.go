@@ -1,6 +1,7 @@
 // Package local keeps segments in a folder that Historicals can read too: a local disk or a shared file system.
 //
-// A segment lies in <dataSource>/<start>_<end>/<version>/<partition>/ as a folder index, or as a file index.zip.
+// A segment lies in <dataSource>/<start>_<end>/<version>/<partition>/<unique>/ as a folder index, or as a file index.zip. The unique
+// name is that of the push, as Druid gives one to the segments of streams.
 package local
 
 import (
@@ -150,8 +151,8 @@ func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment
 	if err != nil {
 		return nil, err
 	}
-	target := filepath.Join(place, name)
-	if err := s.replace(ctx, staged, target); err != nil {
+	target := filepath.Join(place, uuid.NewString(), name)
+	if err := s.put(ctx, staged, target); err != nil {
 		if staged != dir {
 			err = errors.Join(err, os.RemoveAll(staged))
 		}
@@ -188,43 +189,60 @@ func (s *Storage) isStaged(dir string) bool {
 	return err == nil && strings.HasPrefix(path, s.staging+"/")
 }
 
-// replace puts staged in the place of target. A folder that is there already is moved into staging and removed
-// afterwards. A crash between the two renames leaves no segment at target; that loses nothing, because a segment that
-// tasks still push has not been published.
-func (s *Storage) replace(ctx context.Context, staged, target string) error {
-	old := filepath.Join(s.staging, uuid.NewString())
-	if err := s.swap(ctx, staged, target, old); err != nil {
-		return err
+// put moves staged to target, where nothing is, and makes that survive a crash. Of a put that fails nothing is left.
+func (s *Storage) put(ctx context.Context, staged, target string) error {
+	err := s.move(ctx, staged, target)
+	if err == nil {
+		err = disk.SyncDir(filepath.Dir(target))
 	}
-	if err := disk.SyncDir(filepath.Dir(target)); err != nil {
-		return err
-	}
-	return os.RemoveAll(old)
+	return err
 }
 
-// swap moves target to old if it is a folder (a file is replaced in the same step), then staged to target. It looks at ctx
-// last of all: zipping may have taken long, and the place may belong to another task since this one was cancelled.
-func (s *Storage) swap(ctx context.Context, staged, target, old string) error {
+// move makes the folders of target and moves staged there. It looks at ctx last of all, as zipping may have taken long. A folder
+// that it makes is synced while nobody else can rely on it; all at once at the end, since the first sync does most of the work.
+func (s *Storage) move(ctx context.Context, staged, target string) error {
 	s.folders.Lock()
 	defer s.folders.Unlock()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := disk.MkdirAll(filepath.Dir(target)); err != nil {
-		return err
+	var parents []string // of the folders made, the lowest first
+	for dir := filepath.Dir(target); dir != s.root; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+		parents = append(parents, filepath.Dir(dir))
 	}
-	info, err := os.Lstat(target)
-	replaces := err == nil && info.IsDir()
-	if replaces {
-		if err := os.Rename(target, old); err != nil {
-			return err
+	err := os.MkdirAll(filepath.Dir(target), 0o755)
+	if err == nil {
+		err = os.Rename(staged, target)
+	}
+	for _, dir := range parents {
+		if err == nil {
+			err = disk.SyncDir(dir)
 		}
 	}
-	err = os.Rename(staged, target)
-	if err != nil && replaces {
-		err = errors.Join(err, os.Rename(old, target))
+	if err != nil {
+		err = errors.Join(err, s.undo(target))
 	}
 	return err
+}
+
+// undo removes what move has put at target, and the folders above it that hold nothing else.
+func (s *Storage) undo(target string) error {
+	root, err := os.OpenRoot(s.root)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	path, err := filepath.Rel(s.root, target)
+	if err == nil {
+		err = root.RemoveAll(path)
+	}
+	if err != nil {
+		return err
+	}
+	return removeEmpty(root, filepath.Dir(path))
 }
 
 // Delete implements deepstorage.Storage. Folders that become empty are removed too, up to the storage's own.
