@@ -1,0 +1,141 @@
+package moment
+
+// clock is a time of day.
+type clock struct {
+	millis    int64
+	given     bool
+	seconds   bool
+	digits    int  // of a fraction of a second
+	half      bool // AM or PM
+	finer     bool
+	joint     byte // between the date and it
+	irregular bool
+}
+
+// clock reads the time of day after a date, if there is one.
+func (c *cursor) clock(d *date, t *clock) bool {
+	begin := c.i
+	if t.joint = c.peek(); t.joint == 0 || d.partial {
+		return true
+	}
+	switch {
+	case d.yearLast: // what comes before the time has been read
+		t.joint = ' '
+	case t.joint|0x20 == 't':
+		t.irregular = t.joint == 't'
+		c.i++
+	case t.joint == ':' && d.apache:
+		c.i++
+	default:
+		n := c.separators(" ,")
+		if n == 0 {
+			return true // perhaps a zone
+		}
+		t.irregular = n > 1 || t.joint != ' '
+	}
+	hour, digits := c.number(6)
+	switch {
+	case digits == 0:
+		c.i = begin // perhaps a zone
+		t.joint = 0
+		return true
+	case digits == 4 || digits == 6: // 1020, 102030
+		if t.joint|0x20 != 't' && d.kind != compact {
+			return false
+		}
+		if digits == 4 {
+			hour *= 100
+		}
+		t.irregular, t.given, t.seconds = true, true, digits == 6
+		return c.fraction(t) && t.set(hour/10000, hour/100%100, hour%100)
+	case digits > 2:
+		return false
+	}
+	t.given = true
+	t.irregular = t.irregular || digits != 2
+	var minute, second int64
+	if c.skip(':') {
+		if minute, digits = c.number(2); digits != 2 {
+			return false
+		}
+		if c.skip(':') {
+			if second, digits = c.number(2); digits != 2 {
+				return false
+			}
+			t.seconds = true
+			if !c.fraction(t) {
+				return false
+			}
+		}
+	} else {
+		t.irregular = true
+		if t.joint|0x20 != 't' && !c.isHalf() {
+			return false
+		}
+	}
+	return c.halfday(t, &hour) && t.set(hour, minute, second)
+}
+
+func (t *clock) set(hour, minute, second int64) bool {
+	t.millis += (hour*60+minute)*60_000 + second*1000
+	return hour < 24 && minute < 60 && second < 60
+}
+
+// fraction reads digits after a second's point.
+func (c *cursor) fraction(t *clock) bool {
+	if c.peek() != '.' && c.peek() != ',' {
+		return true
+	}
+	t.irregular = t.irregular || c.peek() == ','
+	c.i++
+	unit := int64(100)
+	for ; c.i < len(c.b) && c.b[c.i]-'0' <= 9; c.i++ {
+		digit := int64(c.b[c.i] - '0')
+		t.millis += digit * unit
+		t.finer = t.finer || unit == 0 && digit != 0
+		unit /= 10
+		t.digits++
+	}
+	return t.digits > 0
+}
+
+// isHalf tells whether AM or PM comes next.
+func (c *cursor) isHalf() bool {
+	at := *c
+	return at.halfday(&clock{}, new(int64(1))) && at.i > c.i
+}
+
+// halfday reads AM or PM, if it is there.
+func (c *cursor) halfday(t *clock, hour *int64) bool {
+	begin := c.i
+	blanks := c.blanks()
+	half := c.peek() | 0x20
+	if half != 'a' && half != 'p' {
+		c.i = begin
+		return true
+	}
+	c.i++
+	if c.skip('.') {
+		t.irregular = true
+	}
+	if c.peek()|0x20 != 'm' {
+		c.i = begin // perhaps a zone
+		return true
+	}
+	c.i++
+	t.irregular = t.irregular || (c.b[c.i-1]^c.b[c.i-2])&0x20 != 0
+	c.skip('.')
+	if isLetter(c.peek()) {
+		c.i = begin
+		return true
+	}
+	t.half = true
+	t.irregular = t.irregular || blanks != 1
+	if *hour < 1 || *hour > 12 {
+		return false
+	}
+	if *hour %= 12; half == 'p' {
+		*hour += 12
+	}
+	return true
+}

@@ -1,0 +1,187 @@
+// Package moment reads dates and times as people write them, in any of the usual ways and without being told which. What a text
+// alone does not say, whether 3/4/2021 is in March or in April, it leaves open.
+package moment
+
+import (
+	"fmt"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/calendar"
+)
+
+// Order is what the numbers of a date like 3/4/21 stand for.
+type Order uint8
+
+// The orders. YearFirst is possible for years of two digits only, as one of four tells itself.
+const (
+	MonthFirst Order = iota
+	DayFirst
+	YearFirst
+	Orders
+)
+
+// Moment is what a text says.
+type Moment struct {
+	At      [Orders]druid.Instant // by order, where that order is possible
+	Valid   [Orders]bool          // which orders are possible; all are if the order does not matter
+	Ordered bool                  // the order matters
+	Style   Style
+	Finer   bool // digits below a millisecond were dropped
+	Gap     bool // clocks of the zone skip this time; it is moved on by what they skip
+	Overlap bool // clocks of the zone show this time twice; it is the first
+}
+
+// Reader reads texts. It remembers zones, and so belongs to one goroutine.
+type Reader struct {
+	zone  *time.Location // of times that do not say theirs; nil is UTC
+	zones zones
+	last  []byte // the text read last, as rows often come in runs of the same time
+	was   Moment
+	is    Result
+}
+
+// Result is whether a text is a time.
+type Result uint8
+
+// The results.
+const (
+	None        Result = iota // something else
+	Time                      // a time
+	UnknownZone               // a time but for its zone, of which nobody knows where it is
+)
+
+// NewReader returns a reader that takes times without a zone for local times of a zone of the IANA database; "" is UTC.
+func NewReader(zone string) (*Reader, error) {
+	r := &Reader{zones: zones{}}
+	if zone == "" || zone == "UTC" {
+		return r, nil
+	}
+	if r.zone = r.zones.find(zone); r.zone == nil {
+		return nil, fmt.Errorf("time zone %q is not known; right is a name like Europe/Berlin or America/New_York", zone)
+	}
+	return r, nil
+}
+
+// maxLength bounds the texts that may be times.
+const maxLength = 64
+
+// Read reads a text. What it returns holds until the next call.
+func (r *Reader) Read(b []byte) (*Moment, Result) {
+	if len(b) < 4 || len(b) > maxLength || !begins(b[0]) {
+		return nil, None
+	}
+	if string(b) != string(r.last) {
+		r.last = append(r.last[:0], b...)
+		if r.zone == nil && common(b, &r.was) {
+			r.is = Time
+		} else {
+			r.was = Moment{}
+			r.is = r.read(b, &r.was)
+		}
+	}
+	return &r.was, r.is
+}
+
+// begins tells whether a time may begin with a letter: with a digit, a sign, or a month's or weekday's first letter.
+func begins(c byte) bool {
+	if c-'0' <= 9 || c == '-' || c == '+' {
+		return true
+	}
+	switch c | 0x20 {
+	case 'j', 'f', 'm', 'a', 's', 'o', 'n', 'd', 't', 'w':
+		return true
+	}
+	return false
+}
+
+func (r *Reader) read(b []byte, m *Moment) Result {
+	c := cursor{b: b}
+	var d date
+	if !c.date(&d) {
+		return None
+	}
+	var t clock
+	if !c.clock(&d, &t) {
+		return None
+	}
+	rest := c.i
+	z, known := c.zone(r.zones)
+	if known && d.yearLast { // Mon Jan 15 10:20:30 +0000 2024
+		c.blanks()
+		if d.y, known = c.year(), true; d.y < 0 {
+			return None
+		}
+	}
+	if known && c.i < len(b) {
+		return None
+	}
+	if !r.resolve(&d, &t, z, m) {
+		return None
+	}
+	if !known {
+		if t.given && looksLikeZone(b[rest:]) {
+			return UnknownZone
+		}
+		return None
+	}
+	m.Style = style(&d, &t, z)
+	m.Finer = t.finer
+	return Time
+}
+
+// resolve fills in the instants of all possible orders. It is false if there is none.
+func (r *Reader) resolve(d *date, t *clock, z zone, m *Moment) bool {
+	possible := 0
+	for order := range Orders {
+		y, month, day, ok := d.in(order)
+		if !ok || y > calendar.MaxYear/2 || month < 1 || month > 12 || day < 1 || day > calendar.DaysInMonth(y, month) {
+			continue
+		}
+		local := calendar.Days(y, month, day)*calendar.MillisPerDay + t.millis
+		m.At[order], m.Valid[order] = r.instant(local, z, m), true
+		possible++
+		if d.kind != numbers {
+			for other := range Orders {
+				m.At[other], m.Valid[other] = m.At[order], true
+			}
+			return true
+		}
+	}
+	for a := range Orders {
+		for b := range a {
+			m.Ordered = m.Ordered || m.Valid[a] && m.Valid[b] && m.At[a] != m.At[b]
+		}
+	}
+	return possible > 0
+}
+
+// instant is when clocks show a local time, given in milliseconds.
+func (r *Reader) instant(local int64, z zone, m *Moment) druid.Instant {
+	location := z.location
+	switch {
+	case z.fixed:
+		return druid.Instant(local - z.offset)
+	case location == nil:
+		location = r.zone
+	}
+	if location == nil {
+		return druid.Instant(local)
+	}
+	offset := func(at int64) int64 {
+		_, seconds := time.UnixMilli(at).In(location).Zone()
+		return int64(seconds) * 1000
+	}
+	before, after := offset(local-calendar.MillisPerDay), offset(local+calendar.MillisPerDay)
+	first, second := local-before, local-after
+	isFirst, isSecond := offset(first) == before, offset(second) == after
+	switch {
+	case isFirst && isSecond:
+		m.Overlap = m.Overlap || first != second
+		return druid.Instant(min(first, second))
+	case isSecond:
+		return druid.Instant(second)
+	}
+	m.Gap = m.Gap || !isFirst
+	return druid.Instant(first)
+}
