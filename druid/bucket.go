@@ -103,23 +103,27 @@ func (g Granularity) clockBucket(t, length int64) (start, end int64) {
 	return max(start, from), min(start+length, until)
 }
 
-// compoundBucket makes buckets of periods with more than one field. If their length is fixed they are counted,
-// else added up from the origin one by one, as Druid does: the time this takes grows with the distance.
+// compoundBucket makes buckets of periods with more than one field. If their length is fixed they are counted.
 func (g Granularity) compoundBucket(t int64) (start, end int64) {
-	p, z, origin := g.period, g.zone, g.start()
-	if z.isFixed() && p.Years == 0 && p.Months == 0 {
-		length := (int64(p.Weeks)*7+int64(p.Days))*calendar.MillisPerDay + p.clock()
-		start = floorFrom(origin, t, length)
+	if length := g.compoundLength(); length > 0 {
+		start = floorFrom(g.start(), t, length)
 		return start, start + length
 	}
-	step := func(at, n int64) int64 { return int64(p.add(Instant(at), n, z)) }
-	for start, end = origin, step(origin, 1); t >= end; {
-		start, end = end, step(end, 1)
+	return g.walk().bucket(t)
+}
+
+// compoundLength is how long all periods are, 0 if that depends on where they start.
+func (g Granularity) compoundLength() int64 {
+	p := g.period
+	switch {
+	case p.Years > 0 || p.Months > 0:
+		return 0
+	case p.Weeks == 0 && p.Days == 0:
+		return p.clock()
+	case g.zone.isFixed():
+		return (int64(p.Weeks)*7+int64(p.Days))*calendar.MillisPerDay + p.clock()
 	}
-	for t < start {
-		start, end = step(start, -1), start
-	}
-	return start, end
+	return 0
 }
 
 // isCompound tells whether more than one field is set.

@@ -11,6 +11,9 @@ type Bucketer struct {
 	// If all buckets have one length they are found by division.
 	length, origin int64
 
+	// If they have to be added up, those found on the way are kept.
+	walk *walk
+
 	// Else those found are kept, each where the upper bits of its instants say.
 	found [512]Interval
 	shift int
@@ -18,10 +21,17 @@ type Bucketer struct {
 
 // Bucketer returns a Bucketer of g.
 func (g Granularity) Bucketer() *Bucketer {
-	b := &Bucketer{granularity: g, last: g.Bucket(0)}
+	b := &Bucketer{granularity: g}
+	compound := g.kind == periodic && g.period.isCompound()
+	if compound && g.compoundLength() == 0 {
+		b.walk = g.walk()
+		b.find(0)
+		return b
+	}
+	b.last = g.Bucket(0)
 	length := int64(b.last.End - b.last.Start)
 	switch {
-	case g.kind == noneKind, g.kind == duration,
+	case g.kind == noneKind, g.kind == duration, compound,
 		g.kind == periodic && g.zone.isFixed() && g.period.Years == 0 && g.period.Months == 0:
 		b.length, b.origin = length, int64(b.last.Start)
 	default:
@@ -50,6 +60,11 @@ func (b *Bucketer) find(t Instant) {
 	if b.length > 0 {
 		start := Instant(floorFrom(b.origin, int64(t), b.length))
 		b.last = Interval{start, start + Instant(b.length)}
+		return
+	}
+	if b.walk != nil {
+		start, end := b.walk.bucket(int64(t))
+		b.last = Interval{Instant(start), Instant(end)}
 		return
 	}
 	slot := &b.found[uint64(t)>>b.shift%uint64(len(b.found))]

@@ -111,6 +111,7 @@ func (c *Context) UnmarshalJSON(b []byte) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return fmt.Errorf("context is not an object: %s", b)
 	}
+	places := map[string]int{}
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
@@ -120,7 +121,13 @@ func (c *Context) UnmarshalJSON(b []byte) error {
 		if err := d.Decode(&value); err != nil {
 			return fmt.Errorf("context key %q: %w", key, err)
 		}
-		c.Set(key.(string), value)
+		name := key.(string)
+		if at, again := places[name]; again {
+			c.entries[at].value = value
+			continue
+		}
+		places[name] = len(c.entries)
+		c.entries = append(c.entries, contextEntry{name, value})
 	}
 	c.table = tableOfCopy(len(c.entries))
 	return nil
@@ -171,13 +178,21 @@ func tableOfCopy(size int) int {
 
 // hashOrder lists entries bucket by bucket, within a bucket in the order they had.
 func hashOrder(entries []contextEntry, table int) []contextEntry {
-	bucket := func(e contextEntry) uint32 {
-		h := javaHash(e.key)
-		return (h ^ h>>16) & uint32(table-1)
+	type placed struct {
+		bucket uint32
+		at     int
 	}
-	return slices.SortedStableFunc(slices.Values(entries), func(a, b contextEntry) int {
-		return cmp.Compare(bucket(a), bucket(b))
-	})
+	order := make([]placed, len(entries))
+	for i, e := range entries {
+		h := javaHash(e.key)
+		order[i] = placed{(h ^ h>>16) & uint32(table-1), i}
+	}
+	slices.SortFunc(order, func(a, b placed) int { return cmp.Or(cmp.Compare(a.bucket, b.bucket), cmp.Compare(a.at, b.at)) })
+	ordered := make([]contextEntry, len(entries))
+	for i, p := range order {
+		ordered[i] = entries[p.at]
+	}
+	return ordered
 }
 
 // javaHash is String.hashCode.

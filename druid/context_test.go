@@ -3,6 +3,7 @@ package druid
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -116,4 +117,23 @@ func FuzzContext(f *testing.F) {
 			t.Errorf("%s is no object", first)
 		}
 	})
+}
+
+// TestLargeContext has a size at which anything but linear time is felt: it once took 18 s.
+func TestLargeContext(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&text, `,"key%d":%d`, i, i)
+	}
+	var c Context
+	if err := json.Unmarshal([]byte("{"+text.String()[1:]+`,"key7":8}`), &c); err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := c.Get("key7"); c.Len() != 60_000 || !ok || string(v) != "8" {
+		t.Errorf("%d keys, key7 is %s", c.Len(), v)
+	}
+	if got := c.AppendJSON(nil); !json.Valid(got) || len(got) != text.Len()+1 {
+		t.Errorf("the echo has %d bytes, want %d", len(got), text.Len()+1)
+	}
 }

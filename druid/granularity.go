@@ -146,8 +146,9 @@ func (g Granularity) Buckets(i Interval) iter.Seq[Interval] {
 			yield(i)
 			return
 		}
-		for b := g.Bucket(i.Start); b.Start < i.End && yield(b); {
-			b = g.Bucket(b.End)
+		all := g.Bucketer()
+		for b := all.Bucket(i.Start); b.Start < i.End && yield(b); {
+			b = all.Bucket(b.End)
 		}
 	}
 }

@@ -136,7 +136,7 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 			return nil, err
 		}
 	}
-	version := ""
+	version, held := "", m.posses
 	grants := make([]grant, len(decisions))
 	for i, d := range decisions {
 		for _, p := range d.revoke {
@@ -151,7 +151,7 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 				Interval: wanted.Intervals[i], Version: version, Priority: m.Priority,
 			})
 		}
-		grants[i] = s.join(m, d.join)
+		grants[i] = s.join(m, held, d.join)
 		grants[i].revoke = d.revoke
 	}
 	return grants, nil
@@ -174,15 +174,15 @@ func (s *source) create(m *member, lock druid.TaskLock) *posse {
 	return p
 }
 
-// join makes m one of the holders of p.
-func (s *source) join(m *member, p *posse) grant {
+// join makes m, which has held locks until now, one of the holders of p.
+func (s *source) join(m *member, held []*posse, p *posse) grant {
 	if h := p.holds[m.TaskID]; h != nil {
 		return grant{posse: p, hold: h}
 	}
 	g := grant{posse: p, hold: &hold{ready: make(chan struct{})}, fresh: true}
 	s.enter(m, p, g.hold)
 	if p.lock.Type == druid.Append {
-		for _, old := range m.posses {
+		for _, old := range held {
 			narrower := old.lock.Interval != p.lock.Interval && p.lock.Interval.Encloses(old.lock.Interval)
 			if old.lock.Type == druid.Append && narrower && old.holds[m.TaskID].row != 0 {
 				g.superseded = append(g.superseded, old)

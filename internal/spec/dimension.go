@@ -31,7 +31,8 @@ func (r *reader) dimensionsSpec(v value) DimensionsSpec {
 // dimensions reads the list. An entry for the time column, which only says what is so anyway, is noted and left out.
 func (r *reader) dimensions(v value, s *DimensionsSpec) []Dimension {
 	var dimensions []Dimension
-	var seen, twice []string
+	var twice []string
+	seen := map[string]int{}
 	for i, item := range r.list(v) {
 		d := r.dimension(item)
 		if d.Name == timeColumn {
@@ -40,9 +41,7 @@ func (r *reader) dimensions(v value, s *DimensionsSpec) []Dimension {
 		} else {
 			dimensions = append(dimensions, d)
 		}
-		if !slices.Contains(seen, d.Name) {
-			seen = append(seen, d.Name)
-		} else if !slices.Contains(twice, d.Name) {
+		if seen[d.Name]++; seen[d.Name] == 2 {
 			twice = append(twice, d.Name)
 		}
 	}
@@ -107,8 +106,12 @@ func (r *reader) multiValueHandling(v value) MultiValueHandling {
 
 func (r *reader) exclusions(v value, listed []Dimension) []string {
 	names := r.texts(v)
+	dimensions := make(map[string]bool, len(listed))
+	for _, d := range listed {
+		dimensions[d.Name] = true
+	}
 	for i, name := range names {
-		if slices.ContainsFunc(listed, func(d Dimension) bool { return d.Name == name }) {
+		if dimensions[name] {
 			r.refuse(v.item(i), "%s is listed as a dimension, too: leave it out of one of the lists", quoted(name))
 		}
 	}
@@ -125,17 +128,17 @@ func (s *DimensionsSpec) completeExclusions(schema *DataSchema) {
 		}
 		outputs = append(outputs, m.Name)
 	}
-	listed := make([]string, 0, len(s.Dimensions)+1)
+	listed := make(map[string]bool, len(s.Dimensions)+1)
 	for _, d := range s.Dimensions {
-		listed = append(listed, d.Name)
+		listed[d.Name] = true
+		outputs = append(outputs, d.Name)
 	}
 	if s.timeListed {
-		listed = append(listed, timeColumn)
+		listed[timeColumn] = true
 	}
-	outputs = append(outputs, listed...)
 	slices.Sort(outputs)
 	used := grownSet(append(grownSet(inputs), outputs...))
-	used = slices.DeleteFunc(used, func(name string) bool { return slices.Contains(listed, name) })
+	used = slices.DeleteFunc(used, func(name string) bool { return listed[name] })
 	s.Exclusions = copiedSet(distinct(append(copiedSet(s.Exclusions), used...)))
 }
 

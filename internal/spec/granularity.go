@@ -8,6 +8,9 @@ import (
 	"ovate/druid"
 )
 
+// maxIntervals is how many locks a task may ask for before it runs: as many as there are hours in eleven years.
+const maxIntervals = 100_000
+
 func (r *reader) granularitySpec(v value) GranularitySpec {
 	s := GranularitySpec{Segment: druid.Day, Query: druid.None, Rollup: true}
 	if !r.object(v) {
@@ -20,8 +23,12 @@ func (r *reader) granularitySpec(v value) GranularitySpec {
 	s.Segment = r.granularity(v.field("segmentGranularity"), s.Segment)
 	s.Query = r.granularity(v.field("queryGranularity"), s.Query)
 	s.Rollup = r.boolean(v.field("rollup"), true)
-	for _, item := range r.list(v.field("intervals")) {
+	intervals := v.field("intervals")
+	for _, item := range r.list(intervals) {
 		s.Intervals = append(s.Intervals, r.interval(item))
+	}
+	if apart := len(druid.CondenseIntervals(s.Intervals)); apart > maxIntervals {
+		r.refuse(intervals, "has %d spans of time that do not touch, each of which needs a lock, but must have at most %d: join them", apart, maxIntervals)
 	}
 	return s
 }

@@ -42,13 +42,21 @@ func distinct(names []string) []string {
 }
 
 func inSlots(names []string, table int) []string {
-	slot := func(name string) int {
+	type placed struct {
+		slot int
+		name string
+	}
+	order := make([]placed, len(names))
+	for i, name := range names {
 		var h uint32
 		for _, unit := range utf16.Encode([]rune(name)) {
 			h = 31*h + uint32(unit)
 		}
-		return int(h^h>>16) & (table - 1)
+		order[i] = placed{int(h^h>>16) & (table - 1), name}
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return slot(a) - slot(b) })
+	slices.SortStableFunc(order, func(a, b placed) int { return a.slot - b.slot })
+	for i, p := range order {
+		names[i] = p.name
+	}
 	return names
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -161,5 +162,48 @@ func TestDepthIsLimited(t *testing.T) {
 	_, err := Parse("index", []byte(strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)))
 	if err == nil || !strings.Contains(err.Error(), "nests deeper") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestManyDimensions has a size at which anything but linear time is felt: it once took 71 s.
+func TestManyDimensions(t *testing.T) {
+	t.Parallel()
+	var names, excluded, metrics strings.Builder
+	for i := range 30_000 {
+		fmt.Fprintf(&names, `,"d%d"`, i)
+		fmt.Fprintf(&excluded, `,"x%d"`, i)
+		fmt.Fprintf(&metrics, `,{"type":"longSum","name":"m%d","fieldName":"f%d"}`, i, i)
+	}
+	text := `{"dataSchema":{"dataSource":"a","timestampSpec":{},"dimensionsSpec":{"dimensions":[` + names.String()[1:] +
+		`],"dimensionExclusions":[` + excluded.String()[1:] + `]},"metricsSpec":[` + metrics.String()[1:] + `]},
+		"ioConfig":{"type":"index","inputSource":{"type":"inline","data":"a"},"inputFormat":{"type":"json"}}}`
+	s, err := Parse("index", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(s.Schema.Dimensions.Dimensions); got != 30_000 {
+		t.Errorf("%d dimensions", got)
+	}
+	if _, err := Parse("index", s.AppendJSON(nil)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTooManyIntervals(t *testing.T) {
+	t.Parallel()
+	intervals := func(n, years int) string {
+		var list strings.Builder
+		for i := range n {
+			fmt.Fprintf(&list, `,"%d/%d"`, i%years*2, i%years*2+1)
+		}
+		return `{"dataSchema":{"dataSource":"a","timestampSpec":{},"dimensionsSpec":{},"granularitySpec":{"intervals":[` + list.String()[1:] + `]}},
+			"ioConfig":{"type":"index","inputSource":{"type":"inline","data":"a"},"inputFormat":{"type":"json"}}}`
+	}
+	_, err := Parse("index", []byte(intervals(maxIntervals+1, maxIntervals+1)))
+	if want := "spec.dataSchema.granularitySpec.intervals: has 100001 spans of time"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	if _, err := Parse("index", []byte(intervals(maxIntervals+1, 7))); err != nil {
+		t.Errorf("the same interval many times: %v", err)
 	}
 }

@@ -75,8 +75,9 @@ func (t *Index) Locks() lockbox.Request {
 	g := t.spec.Schema.Granularity
 	chunks := slices.Clone(g.Intervals)
 	if !g.Segment.IsAll() {
+		buckets := g.Segment.Bucketer()
 		for i, given := range chunks {
-			chunks[i] = druid.Interval{Start: g.Segment.Bucket(given.Start).Start, End: g.Segment.Bucket(given.End - 1).End}
+			chunks[i] = druid.Interval{Start: buckets.Bucket(given.Start).Start, End: buckets.Bucket(given.End - 1).End}
 		}
 	}
 	return t.request(chunks)
