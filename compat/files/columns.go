@@ -1,0 +1,220 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// pair is a column in both readings.
+type pair struct {
+	name         string
+	ours, theirs []any
+	csv          bool // DuckDB's values are the texts of the file
+}
+
+// match pairs the columns: by name, and those that are called otherwise by their order. A column that only DuckDB has is the
+// time. Columns without any value are left out.
+func match(ours, theirs *rows) (pairs []pair, time *timePair, why string) {
+	csv := !slices.Contains(theirs.types, "JSON")
+	byName := map[string]int{}
+	for i, name := range theirs.columns {
+		byName[name] = i
+	}
+	var restOurs, restTheirs []int
+	taken := map[int]bool{}
+	for i, name := range ours.columns {
+		if name == timeColumn {
+			time = &timePair{ours: column(ours.values, i)}
+			continue
+		}
+		if k, ok := byName[name]; ok {
+			taken[k] = true
+			pairs = append(pairs, pair{name, column(ours.values, i), column(theirs.values, k), csv})
+		} else if !empty(column(ours.values, i)) {
+			restOurs = append(restOurs, i)
+		}
+	}
+	for k := range theirs.columns {
+		if !taken[k] && !empty(column(theirs.values, k)) {
+			restTheirs = append(restTheirs, k)
+		}
+	}
+	if len(restTheirs) == len(restOurs)+1 { // one of them is the time: the one whose name is told, or that is no column of ours
+		k := timeAmong(theirs, restTheirs)
+		time.name, time.theirs, time.millis = theirs.columns[k], column(theirs.values, k), instants(theirs.millis, k)
+		restTheirs = slices.DeleteFunc(restTheirs, func(i int) bool { return i == k })
+	}
+	if len(restOurs) != len(restTheirs) {
+		return nil, nil, fmt.Sprintf("columns %q, DuckDB %q", names(ours, restOurs), names(theirs, restTheirs))
+	}
+	for n, i := range restOurs {
+		k := restTheirs[n]
+		pairs = append(pairs, pair{ours.columns[i] + ", in DuckDB " + theirs.columns[k], column(ours.values, i), column(theirs.values, k), csv})
+	}
+	if time != nil && time.theirs == nil {
+		time = nil // a constant that ovate put there
+	}
+	return pairs, time, ""
+}
+
+// timeAmong prefers what DuckDB takes for a time.
+func timeAmong(theirs *rows, rest []int) int {
+	for _, k := range rest {
+		if t := theirs.types[k]; t == "DATE" || strings.HasPrefix(t, "TIMESTAMP") {
+			return k
+		}
+	}
+	for _, k := range rest {
+		if name := strings.ToLower(theirs.columns[k]); strings.Contains(name, "time") || strings.Contains(name, "date") || strings.Contains(name, "year") {
+			return k
+		}
+	}
+	return rest[0]
+}
+
+func names(r *rows, which []int) (names []string) {
+	for _, i := range which {
+		names = append(names, r.columns[i])
+	}
+	return names
+}
+
+func column(values [][]any, i int) (all []any) {
+	for _, row := range values {
+		if i < len(row) {
+			all = append(all, row[i])
+		} else {
+			all = append(all, nil)
+		}
+	}
+	return all
+}
+
+func instants(millis [][]*int64, i int) (all []*int64) {
+	for _, row := range millis {
+		if row == nil {
+			return nil
+		}
+		all = append(all, row[i])
+	}
+	return all
+}
+
+func empty(values []any) bool {
+	return !slices.ContainsFunc(values, func(v any) bool { return v != nil && v != "" })
+}
+
+var (
+	nullWords    = regexp.MustCompile(`(?i)^(na|n/a|#n/a|null|nan|none|\\n|-|\.|\?)$`)
+	decimalComma = regexp.MustCompile(`^-?\d+,\d+$`)
+)
+
+// adapt makes of DuckDB's values what ovate says that it makes of them, and says what that was.
+func (p *pair) adapt() (reasons []string) {
+	numbers := !slices.ContainsFunc(p.ours, func(v any) bool { _, text := v.(string); return text })
+	for i, v := range p.theirs {
+		text, _ := v.(string)
+		trimmed := strings.TrimSpace(text)
+		switch {
+		case v == nil:
+		case numbers && nullWords.MatchString(trimmed):
+			p.theirs[i] = nil
+			reasons = append(reasons, "words for null among numbers")
+		case numbers && decimalComma.MatchString(trimmed):
+			p.theirs[i] = strings.Replace(trimmed, ",", ".", 1)
+			reasons = append(reasons, "decimal commas")
+		case numbers && text != trimmed:
+			p.theirs[i] = trimmed
+		}
+	}
+	return reasons
+}
+
+// differs compares the columns as multisets: texts as they stand in the file, numbers as numbers.
+func (p *pair) differs() string {
+	count := map[string]int{}
+	for _, v := range p.ours {
+		if text, ok := v.(string); ok && p.csv {
+			count["text "+text]++
+		} else {
+			count[canonical(v)]++
+		}
+	}
+	texts := slices.ContainsFunc(p.ours, func(v any) bool { _, text := v.(string); return text })
+	for _, v := range p.theirs {
+		if text, ok := v.(string); ok && p.csv && texts && text != "" {
+			count["text "+text]--
+		} else {
+			count[canonical(v)]--
+		}
+	}
+	var more, fewer string
+	for value, n := range count {
+		if n > 0 && (more == "" || value < more) {
+			more = value
+		}
+		if n < 0 && (fewer == "" || value < fewer) {
+			fewer = value
+		}
+	}
+	if more == "" && fewer == "" {
+		return ""
+	}
+	return fmt.Sprintf("column %s: for example %q, DuckDB %q", p.name, short(more), short(fewer))
+}
+
+// canonical is one text for all ways of writing a value: numbers by their value, lists by their elements, nothing for null.
+func canonical(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case []any:
+		var parts []string
+		for _, e := range v {
+			parts = append(parts, canonical(e))
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	case map[string]any:
+		text, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Sprint(v)
+		}
+		return string(text)
+	case json.Number:
+		return canonicalText(v.String())
+	case string:
+		return canonicalText(v)
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	return fmt.Sprint(v)
+}
+
+func canonicalText(text string) string {
+	if text != "" && (text[0] == '[' || text[0] == '{' || text[0] == '"') {
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		var value any
+		if decoder.Decode(&value) == nil && !decoder.More() {
+			if s, ok := value.(string); !ok || s != text {
+				return canonical(value)
+			}
+		}
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return strconv.FormatInt(n, 10)
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || strings.ContainsAny(text, "xXpP_") || math.IsNaN(f) || strings.Trim(text, "0123456789") == "" {
+		return text
+	}
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return strconv.FormatInt(int64(f), 10)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// reading makes rows of lists of values.
+func reading(columns []string, types []string, values ...[]any) *rows {
+	return &rows{columns: columns, types: types, values: values, millis: make([][]*int64, len(values))}
+}
+
+func TestCompareRows(t *testing.T) {
+	varchar := []string{"VARCHAR", "VARCHAR", "VARCHAR"}
+	theirs := func() *rows {
+		return reading([]string{"day", "a", "b"}, varchar, []any{"2024-01-01", "1.50", "x"}, []any{"2024-01-02", "NA", "y"})
+	}
+	number := func(text string) any { return json.Number(text) }
+	const first, second = "2024-01-01T00:00:00.000Z", "2024-01-02T00:00:00.000Z"
+	columns := []string{timeColumn, "a", "b"}
+	for name, c := range map[string]struct {
+		ours *rows
+		want verdict
+	}{
+		"null word":         {reading(columns, nil, []any{second, nil, "y"}, []any{first, number("1.5"), "x"}), explained},
+		"text as it stands": {reading(columns, nil, []any{first, "1.50", "x"}, []any{second, "NA", "y"}), same},
+		"text changed":      {reading(columns, nil, []any{first, "1.5", "x"}, []any{second, "NA", "y"}), different},
+		"other value":       {reading(columns, nil, []any{first, number("1.25"), "x"}, []any{second, nil, "y"}), different},
+		"rows mixed up":     {reading(columns, nil, []any{first, number("1.5"), "y"}, []any{second, nil, "x"}), different},
+		"times mixed up":    {reading(columns, nil, []any{second, number("1.5"), "x"}, []any{first, nil, "y"}), different},
+		"other time":        {reading(columns, nil, []any{first, number("1.5"), "x"}, []any{first, nil, "y"}), different},
+		"row lost":          {reading(columns, nil, []any{first, number("1.5"), "x"}), different},
+		"column lost":       {reading(columns[:2], nil, []any{first, number("1.5")}, []any{second, nil}), different},
+	} {
+		if got, detail := compareRows(c.ours, theirs(), ""); got != c.want {
+			t.Errorf("%s: %s (%s), want %s", name, got, detail, c.want)
+		}
+	}
+}
+
+func TestCanonical(t *testing.T) {
+	for _, c := range [][2]any{
+		{json.Number("1.0"), "1"}, {json.Number("1e5"), "100000"}, {"12345678901234567890", "12345678901234567890"},
+		{json.Number("9007199254740993"), "9007199254740993"}, {"0x10", "0x10"}, {[]any{json.Number("1"), "2.50"}, "[1,2.5]"},
+		{"[1.0, 2.5]", "[1,2.5]"}, {nil, ""}, {"Infinity", "+Inf"}, {"[not a list", "[not a list"},
+	} {
+		if got := canonical(c[0]); got != c[1] {
+			t.Errorf("canonical(%#v) = %q, want %q", c[0], got, c[1])
+		}
+	}
+}

@@ -1,0 +1,82 @@
+"""Reads one file with DuckDB and prints it as JSON lines: first {"columns": [...], "types": [...]}, then a line a row.
+
+A value is printed as its text in the file; NULL as null. Beside each row are the milliseconds of the values that DuckDB takes
+for dates and times: {"texts": [...], "millis": [...]}.
+"""
+import bz2
+import json
+import lzma
+import os
+import sys
+import tempfile
+
+import duckdb
+
+NO_DATES = "dateformat='%%', timestampformat='%%'"  # a format that nothing has: dates stay texts
+
+
+def flat(prefix, value, into):
+    """Puts the values below value into a dict by dotted names."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            flat(prefix + "." + key if prefix else key, inner, into)
+    elif isinstance(value, list):
+        into[prefix] = json.dumps(value, default=str)
+    elif value is None:
+        into.setdefault(prefix, None)
+    elif isinstance(value, bool):
+        into[prefix] = "true" if value else "false"
+    else:
+        into[prefix] = str(value)
+
+
+def print_csv(path):
+    read = "read_csv(?, sample_size=-1, strict_mode=true, all_varchar=%s)"
+    typed = duckdb.execute("describe select * from " + read % "false", [path]).fetchall()
+    names = [row[0] for row in typed]
+    types = [row[1] for row in typed]
+    print(json.dumps({"columns": names, "types": types}))
+    quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+    texts = duckdb.execute("select * from " + read % "true", [path])
+    times = [q if t == "DATE" or t.startswith("TIMESTAMP") else "null" for q, t in zip(quoted, types)]
+    millis = None
+    if any(t != "null" for t in times):
+        columns = ", ".join("null" if t == "null" else f"epoch_ms({t})" for t in times)
+        millis = duckdb.connect().execute(f"select {columns} from " + read % "false", [path])
+    while rows := texts.fetchmany(10000):
+        instants = millis.fetchmany(10000) if millis else [None] * len(rows)
+        for row, instant in zip(rows, instants):
+            print(json.dumps({"texts": row, "millis": instant}))
+
+
+def print_json(path):
+    rows = duckdb.execute(f"select * from read_json(?, sample_size=-1, maximum_object_size=268435456, {NO_DATES})", [path])
+    names = [column[0] for column in rows.description]
+    flattened = []
+    columns = {}
+    for row in rows.fetchall():
+        into = {}
+        for name, value in zip(names, row):
+            flat(name, value, into)
+        columns.update(dict.fromkeys(into))
+        flattened.append(into)
+    print(json.dumps({"columns": list(columns), "types": ["JSON"] * len(columns)}))
+    for row in flattened:
+        print(json.dumps({"texts": [row.get(name) for name in columns], "millis": None}))
+
+
+def main(path):
+    opener = {".bz2": bz2.open, ".xz": lzma.open}.get(os.path.splitext(path)[1].lower())
+    show = print_json if "json" in os.path.basename(path).lower() else print_csv
+    if opener is None:  # DuckDB reads the others by itself
+        show(path)
+        return
+    with tempfile.NamedTemporaryFile(suffix=".json" if show is print_json else ".csv") as plain:
+        with opener(path) as packed:
+            plain.write(packed.read())
+        plain.flush()
+        show(plain.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
