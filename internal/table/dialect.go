@@ -1,0 +1,35 @@
+package table
+
+// Dialect is how an input is written.
+type Dialect struct {
+	Format   string // json; csv for text with commas; tsv for text with any other delimiter
+	Encoding string // utf-8, utf-16le, windows-1252 …
+	Mark     bool   // a byte order mark stands before everything
+
+	// Of text files:
+	Delimiter string   // "" if runs of blanks part the fields
+	Quote     byte     // 0 if there are no quotes
+	Escape    byte     // stands before a quote within quotes, or before itself; 0 if only two quotes stand for one
+	Break     byte     // ends a line: a line feed, perhaps with a carriage return before it, or a carriage return alone
+	Trim      bool     // every field but the first has a blank before it, which does not count
+	Header    bool     // a line names the columns
+	Skip      int64    // lines before the first row: the header and what stands before it
+	RowNames  bool     // the header has no name for the first field, which is the name of the row, as R writes it
+	Trailing  bool     // every line ends in a delimiter, after which there is nothing
+	Columns   []string // their names in the order of the fields, made up where there are none, each once
+	// HeaderPlain says that Druid's reader reads the same names from the first line.
+	HeaderPlain bool
+
+	// Of JSON:
+	Layout Layout
+}
+
+// Layout is where the rows stand in JSON.
+type Layout int
+
+// The layouts of JSON.
+const (
+	Lines   Layout = iota // one row a line
+	Objects               // one after the other, over any lines
+	Array                 // in one list
+)
