@@ -179,7 +179,7 @@ func differences() []difference {
 		{
 			name:   "a body has a limit",
 			druid:  "reads a body of any length.",
-			ovate:  "answers 413 with a JSON error above `ovate.http.maxBodySize`, inflated or not, and 400 to JSON that nests deeper than 1000.",
+			ovate:  "answers 413 with a JSON error above `ovate.http.maxBodySize`, inflated or not, 400 to JSON that nests deeper than 1000, and 429 while the bodies of other requests take all the memory that bodies may.",
 			reason: "one request must not take the memory of all others.",
 			shown: func(t *testing.T, s *server) {
 				expect(t, s.post(t, api+"/taskStatus", strings.Repeat("[", 2000)), 400, `\{"error":"Request body nests deeper than 1000 .*"\}`)

@@ -40,6 +40,7 @@ type handler struct {
 	Options
 	routes router
 
+	flight *inFlight
 	gzips  sync.Pool // of *gzip.Writer: a new one costs more than most answers
 	chunks sync.Pool // of *[]byte, for streams
 }
@@ -52,7 +53,7 @@ const (
 
 // New returns the handler of the whole API. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o}
+	h := &handler{Options: o, flight: newInFlight(o.BodyLimit)}
 	h.gzips.New = func() any {
 		w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
 		if err != nil {
@@ -133,7 +134,7 @@ func New(o Options) http.Handler {
 // ServeHTTP checks in the order in which the Java server does: verb, path, verb of the path, the type of the request
 // body, the types that the client accepts. Whatever fails there has an empty body.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{handler: h, w: w, r: r}
+	c := &call{handler: h, w: w, r: r, share: share{of: h.flight}}
 	defer c.release()
 	defer c.recover()
 	if r.Method != http.MethodPost {

@@ -136,9 +136,12 @@ type fixture struct {
 	log   *bytes.Buffer
 }
 
-func setup() *fixture {
+func setup() *fixture { return setupWith(func(*Options) {}) }
+
+// setupWith is setup with other options.
+func setupWith(change func(*Options)) *fixture {
 	f := &fixture{tasks: &tasks{}, log: &bytes.Buffer{}}
-	f.Handler = New(Options{
+	o := Options{
 		Tasks:      f.tasks,
 		Locks:      locks{},
 		Workers:    workshop{},
@@ -149,7 +152,9 @@ func setup() *fixture {
 		Properties: map[string]string{"b": "2", "a": "1"},
 		BodyLimit:  1 << 20,
 		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
-	})
+	}
+	change(&o)
+	f.Handler = New(o)
 	return f
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"strings"
 	"time"
@@ -21,41 +22,70 @@ import (
 // maxDepth is how deep the objects and arrays of a request may nest; Jackson stops at the same depth.
 const maxDepth = 1000
 
-// A client that has not sent the whole body within this time is given up.
-const readTimeout = 5 * time.Minute
+// A client that has not sent the whole body within readTimeout, or nothing of it for stallTimeout, is given up.
+const (
+	readTimeout  = 5 * time.Minute
+	stallTimeout = 30 * time.Second
+)
 
 // body reads the request's body: JSON, or Smile turned into JSON, at most Options.BodyLimit bytes, also after inflating.
-// It returns nothing for an empty body. What it returns is one valid JSON document in UTF-8.
+// It returns nothing for an empty body. What it returns is one valid JSON document in UTF-8. The memory that it takes
+// stays within what all requests together may take; the call gives it back at its end.
 func (c *call) body() ([]byte, error) {
 	raw, err := c.rawBody()
 	if err != nil || len(raw) == 0 {
 		return nil, err
 	}
-	if mediaType(c.r) == contentSmile {
-		document, err := smile.Decode(raw)
-		if err != nil {
-			return nil, badRequest("Request body is not Smile: %v.", err)
-		}
-		return document, nil
-	}
 	document := bytes.TrimPrefix(raw, []byte("\uFEFF"))
-	if len(bytes.TrimLeft(document, " \t\r\n")) == 0 {
+	if mediaType(c.r) == contentSmile {
+		if document, err = c.fromSmile(raw); err != nil {
+			return nil, err
+		}
+	} else if len(bytes.TrimLeft(document, " \t\r\n")) == 0 {
 		return nil, nil
+	}
+	values, deep := measure(document)
+	if deep >= 0 {
+		line, column := position(document, deep)
+		return nil, badRequest("Request body nests deeper than %d objects and arrays at line %d, column %d.", maxDepth, line, column)
+	}
+	if err := c.share.enter(c.r.Context(), int64(len(document)), values); err != nil {
+		return nil, err
 	}
 	return document, checkJSON(document)
 }
 
-func (c *call) rawBody() ([]byte, error) {
-	limit := c.BodyLimit
-	tooLarge := simple(http.StatusRequestEntityTooLarge,
-		"Request body is larger than the limit of %d bytes, which ovate.http.maxBodySize sets.", limit)
-	if c.r.ContentLength > limit {
-		c.w.Header().Set("Connection", "close") // the body will not be read
-		return nil, tooLarge
+// fromSmile makes JSON of Smile, which may be many times as long. Room is made before it is needed.
+func (c *call) fromSmile(raw []byte) ([]byte, error) {
+	var refused error
+	document, err := smile.Decode(raw, func(size int) error {
+		if int64(size) > c.BodyLimit {
+			refused = c.tooLarge()
+		} else {
+			refused = c.share.hold(int64(len(raw) + size))
+		}
+		return refused
+	})
+	switch {
+	case refused != nil:
+		return nil, refused
+	case err != nil:
+		return nil, badRequest("Request body is not Smile: %v.", err)
 	}
-	// Only a server's own ResponseWriter has deadlines; without one nothing needs to be cut off.
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(readTimeout))
-	var from io.Reader = http.MaxBytesReader(c.w, c.r.Body, limit)
+	return document, nil
+}
+
+func (c *call) tooLarge() error {
+	return simple(http.StatusRequestEntityTooLarge,
+		"Request body is larger than the limit of %d bytes, which ovate.http.maxBodySize sets.", c.BodyLimit)
+}
+
+func (c *call) rawBody() ([]byte, error) {
+	if c.r.ContentLength > c.BodyLimit {
+		c.w.Header().Set("Connection", "close") // the body will not be read
+		return nil, c.tooLarge()
+	}
+	var from io.Reader = http.MaxBytesReader(c.w, &patience{ReadCloser: c.r.Body, of: http.NewResponseController(c.w)}, c.BodyLimit)
 	switch coding := strings.ToLower(c.r.Header.Get("Content-Encoding")); coding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -66,33 +96,71 @@ func (c *call) rawBody() ([]byte, error) {
 		if err != nil {
 			return nil, badRequest("Request body is not gzip, as its Content-Encoding says: %v.", err)
 		}
-		from = io.LimitReader(inflated, limit+1)
+		from = inflated
 	default:
 		return nil, simple(http.StatusUnsupportedMediaType,
 			"Content-Encoding [%s] of the request is not understood. Send gzip, or the body as it is.", coding)
 	}
-
-	buf := bytes.NewBuffer(make([]byte, 0, max(c.r.ContentLength, 0)+bytes.MinRead))
-	_, err := buf.ReadFrom(from)
-	var cut *http.MaxBytesError
-	switch {
-	case errors.As(err, &cut), int64(buf.Len()) > limit:
-		return nil, tooLarge
-	case err != nil:
-		return nil, badRequest("Request body could not be read to its end: %v.", err)
-	}
-	return buf.Bytes(), nil
+	return c.gather(from)
 }
 
-// checkJSON refuses what is not exactly one JSON document in UTF-8, nested at most maxDepth deep, saying where.
+// gather reads all that there is. Memory is taken for what has come, never for what is announced.
+func (c *call) gather(from io.Reader) ([]byte, error) {
+	buf := make([]byte, 0, 4<<10)
+	for {
+		if len(buf) == cap(buf) {
+			size := min(2*int64(cap(buf)), c.BodyLimit+1)
+			if announced := c.r.ContentLength; announced > int64(len(buf)) {
+				size = min(size, announced+1)
+			}
+			if err := c.share.hold(size); err != nil {
+				c.w.Header().Set("Connection", "close") // the rest will not be read
+				return nil, err
+			}
+			buf = append(make([]byte, 0, size), buf...)
+		}
+		n, err := from.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		var cut *http.MaxBytesError
+		switch {
+		case errors.As(err, &cut), int64(len(buf)) > c.BodyLimit:
+			return nil, c.tooLarge()
+		case errors.Is(err, io.EOF):
+			return buf, nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, simple(http.StatusRequestTimeout, "Request body has not come within %v, or nothing of it for %v.", readTimeout, stallTimeout)
+		case err != nil:
+			return nil, badRequest("Request body could not be read to its end: %v.", err)
+		}
+	}
+}
+
+// patience sets the time by which the next piece of a body has to come.
+type patience struct {
+	io.ReadCloser
+	of  *http.ResponseController
+	end time.Time
+}
+
+func (p *patience) Read(b []byte) (int, error) {
+	now := time.Now()
+	if p.end.IsZero() {
+		p.end = now.Add(readTimeout)
+	}
+	deadline := now.Add(stallTimeout)
+	if deadline.After(p.end) {
+		deadline = p.end
+	}
+	// Only a server's own ResponseWriter has deadlines; without one nothing needs to be cut off.
+	_ = p.of.SetReadDeadline(deadline)
+	return p.ReadCloser.Read(b)
+}
+
+// checkJSON refuses what is not exactly one JSON document in UTF-8, saying where.
 func checkJSON(document []byte) error {
 	if !utf8.Valid(document) {
 		line, column := position(document, firstInvalid(document))
 		return badRequest("Request body is not UTF-8 at line %d, column %d.", line, column)
-	}
-	if at := tooDeep(document); at >= 0 {
-		line, column := position(document, at)
-		return badRequest("Request body nests deeper than %d objects and arrays at line %d, column %d.", maxDepth, line, column)
 	}
 	if json.Valid(document) {
 		return nil
@@ -105,8 +173,8 @@ func checkJSON(document []byte) error {
 	return badRequest("Request body is not valid JSON.")
 }
 
-// tooDeep returns where document nests deeper than maxDepth, or -1.
-func tooDeep(document []byte) int {
+// measure counts the values and names in document, and returns where it nests deeper than maxDepth, or -1.
+func measure(document []byte) (values int64, deep int) {
 	depth, quoted := 0, false
 	for i := 0; i < len(document); i++ {
 		switch b := document[i]; {
@@ -116,14 +184,17 @@ func tooDeep(document []byte) int {
 			quoted = !quoted
 		case quoted:
 		case b == '{', b == '[':
+			values++
 			if depth++; depth > maxDepth {
-				return i
+				return values, i
 			}
 		case b == '}', b == ']':
 			depth--
+		case b == ',', b == ':':
+			values++
 		}
 	}
-	return -1
+	return values, -1
 }
 
 func firstInvalid(text []byte) int {

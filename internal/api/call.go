@@ -16,6 +16,7 @@ type call struct {
 	r      *http.Request
 	params []string // of the path, decoded, in the order of the pattern
 
+	share share // of what bodies may take
 	begun bool
 	gz    *gzip.Writer // nil unless the answer is compressed
 }
@@ -66,8 +67,9 @@ func (c *call) end() {
 	}
 }
 
-// release gives the compressor back, whether the answer is complete or not.
+// release gives the compressor and the memory back, whether the answer is complete or not.
 func (c *call) release() {
+	c.share.release()
 	if c.gz != nil {
 		c.gz.Reset(nil)
 		c.gzips.Put(c.gz)

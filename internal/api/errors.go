@@ -80,6 +80,9 @@ func (c *call) fail(err error) {
 }
 
 func (c *call) refuse(e *refusal) {
+	if e.status == http.StatusTooManyRequests {
+		c.w.Header().Set("Retry-After", retryAfter)
+	}
 	c.begin(e.status, e.contentType)
 	switch {
 	case e.simple:

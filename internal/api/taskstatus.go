@@ -7,6 +7,9 @@ import (
 	"ovate/druid"
 )
 
+// maxIDs is how many tasks one call may ask for.
+const maxIDs = 100_000
+
 // taskStatuses is POST taskStatus: of a list of ids, the statuses of those that are known, as an object by id.
 // It is the busiest call inside a Druid cluster: workers and running tasks poll it.
 func taskStatuses(c *call) error {
@@ -20,6 +23,9 @@ func taskStatuses(c *call) error {
 	}
 	if len(ids) == 0 {
 		return bare(http.StatusBadRequest, contentJSON, "No Task IDs provided.")
+	}
+	if len(ids) > maxIDs {
+		return simple(http.StatusRequestEntityTooLarge, "Request body has %d task ids, but one call may have at most %d: ask in several.", len(ids), maxIDs)
 	}
 	return c.stream("{", "}", func(s *stream) error {
 		return c.Tasks.Statuses(c.r.Context(), ids, func(status druid.TaskStatus) error {

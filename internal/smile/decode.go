@@ -11,9 +11,11 @@ import (
 )
 
 // Decode converts one Smile document to JSON without white space. Binary data becomes base64, numbers get Java's
-// form, NaN and infinities become texts, as Jackson writes them. Errors are *Error.
-func Decode(smile []byte) (json []byte, err error) {
-	d := decoder{in: smile, out: make([]byte, 0, len(smile)*2), limit: maxJSON}
+// form, NaN and infinities become texts, as Jackson writes them. Before the JSON takes much more memory room is asked
+// whether it may have so many bytes in all; a byte of Smile can stand for a hundred of JSON. The error of room is
+// returned as it is, others are *Error.
+func Decode(smile []byte, room func(size int) error) (json []byte, err error) {
+	d := decoder{in: smile, room: room}
 	if err := d.document(); err != nil {
 		return nil, err
 	}
@@ -25,10 +27,27 @@ type decoder struct {
 	in     []byte
 	pos    int
 	out    []byte
-	limit  int     // bytes of out
+	room   func(size int) error
 	open   []byte  // the tokens of the containers that are open
 	names  *shared // nil if names are not shared
 	values *shared // nil if values are not shared
+}
+
+// spare is what may be written between two askings: the digits of a number, or the ends of all containers.
+const spare = 4 << 10
+
+// reserve makes sure that n more bytes of JSON fit into out.
+func (d *decoder) reserve(n int) error {
+	needed := len(d.out) + n
+	if needed <= cap(d.out) {
+		return nil
+	}
+	size := max(needed, 2*cap(d.out))
+	if err := d.room(size); err != nil {
+		return err
+	}
+	d.out = append(make([]byte, 0, size), d.out...)
+	return nil
 }
 
 // shared is what references point to, as pieces of the input.
@@ -94,6 +113,9 @@ func (d *decoder) header() error {
 // is a value of an object it stands after its name already.
 func (d *decoder) value() error {
 	for {
+		if err := d.reserve(spare); err != nil {
+			return err
+		}
 		token, err := d.byte()
 		if err != nil {
 			return err
@@ -125,9 +147,6 @@ func (d *decoder) value() error {
 // close ends the containers that end here and leads over to the next value, if there is one.
 func (d *decoder) close() error {
 	for len(d.open) > 0 {
-		if len(d.out) > d.limit {
-			return d.fail("the document is more than %d bytes of JSON", d.limit)
-		}
 		if d.pos == len(d.in) {
 			return d.fail("the document ends within a container")
 		}
@@ -176,7 +195,9 @@ func (d *decoder) name() error {
 	if err != nil {
 		return err
 	}
-	d.text(text)
+	if err := d.text(text); err != nil {
+		return err
+	}
 	d.out = append(d.out, ':')
 	return nil
 }
@@ -185,7 +206,7 @@ func (d *decoder) name() error {
 func (d *decoder) scalar(token byte) error {
 	switch {
 	case token == emptyString:
-		d.text(nil)
+		return d.text(nil)
 	case token == null:
 		d.out = append(d.out, "null"...)
 	case token == falseToken:
@@ -203,7 +224,7 @@ func (d *decoder) scalar(token byte) error {
 		if err != nil {
 			return err
 		}
-		d.text(text)
+		return d.text(text)
 	}
 	return nil
 }
@@ -225,8 +246,25 @@ func (d *decoder) string(token byte) ([]byte, error) {
 }
 
 // text writes a JSON string.
-func (d *decoder) text(text []byte) {
+func (d *decoder) text(text []byte) error {
+	if err := d.reserve(escaped(text) + spare); err != nil {
+		return err
+	}
 	d.out = druid.AppendString(d.out, unsafe.String(unsafe.SliceData(text), len(text)))
+	return nil
+}
+
+// escaped is the most bytes that a text takes as a JSON string.
+func escaped(text []byte) int {
+	n := len(text) + 2
+	for _, c := range text {
+		if c < ' ' || c == '"' || c == '\\' || c >= 0xF0 {
+			n += 11 // two escapes of six bytes for a character beyond U+FFFF
+		} else if c >= 0x80 {
+			n += 2 // U+FFFD for a byte that is not UTF-8
+		}
+	}
+	return n
 }
 
 func (d *decoder) byte() (byte, error) {
@@ -296,6 +334,9 @@ func (d *decoder) binary(token byte) error {
 		data, err = d.sevenBits(n)
 	}
 	if err != nil {
+		return err
+	}
+	if err := d.reserve(base64.StdEncoding.EncodedLen(n) + spare); err != nil {
 		return err
 	}
 	d.out = append(d.out, '"')

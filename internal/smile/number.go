@@ -57,7 +57,7 @@ func (d *decoder) number(token byte) error {
 // float writes the text of f, as a string if JSON has no such number.
 func (d *decoder) float(text []byte, f float64) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		d.text(text)
+		d.out = append(append(append(d.out, '"'), text...), '"')
 		return
 	}
 	d.out = append(d.out, text...)

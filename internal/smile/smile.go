@@ -17,11 +17,8 @@ const (
 	rawBinaryFlag    = 1 << 2
 )
 
-// Bounds that keep hostile input from using more than its share.
-const (
-	maxDepth = 1000
-	maxJSON  = 256 << 20 // bytes; a reference of one byte can stand for hundreds
-)
+// maxDepth is how deep containers may nest.
+const maxDepth = 1000
 
 // Tokens of values. Those with a range carry a length, an index or a value in their low bits.
 const (

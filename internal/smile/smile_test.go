@@ -40,7 +40,7 @@ func TestDecodeWhatJacksonWrites(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := Decode(smile); err != nil || string(got) != row[3] {
+			if got, err := decode(smile); err != nil || string(got) != row[3] {
 				t.Errorf("%s\n got %s, %v\nwant %s", cut(text), cut(string(got)), err, cut(row[3]))
 			}
 		}
@@ -93,7 +93,7 @@ func TestDecodeRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.about, err)
 		}
-		got, err := Decode(smile)
+		got, err := decode(smile)
 		if e := (*Error)(nil); !errors.As(err, &e) || !strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%s: got %s, %v, which does not say %q", c.about, got, err, c.problem)
 		}
@@ -106,11 +106,39 @@ func TestDecodeBoundsItsOutput(t *testing.T) {
 	smile := append([]byte(header), sharedNamesFlag|sharedValuesFlag, startArray, shortASCII+63)
 	smile = append(smile, bytes.Repeat([]byte{1}, 64)...)
 	smile = append(smile, bytes.Repeat([]byte{valueReference}, 1000)...)
-	d := decoder{in: append(smile, endArray), limit: 1000 * 6 * 64}
-	if err := d.document(); err == nil || !strings.Contains(err.Error(), "bytes of JSON") {
-		t.Errorf("got error %v", err)
+	full := errors.New("no more room")
+	most := 0
+	_, err := Decode(append(smile, endArray), func(size int) error {
+		if most = size; size > 1000*6*64 {
+			return full
+		}
+		return nil
+	})
+	if !errors.Is(err, full) || most > 2*1000*6*64 {
+		t.Errorf("got error %v when %d bytes were wanted", err, most)
 	}
 }
+
+// TestDecodeTakesNoMoreThanItGets: what room was told is what is taken, so that it can be counted.
+func TestDecodeTakesNoMoreThanItGets(t *testing.T) {
+	t.Parallel()
+	for name, tokens := range map[string][]byte{
+		"empty texts": bytes.Repeat([]byte{emptyString}, 100_000),
+		"escapes":     append(append([]byte{longUnicode}, bytes.Repeat([]byte("\x01\xf0\x9f\x98\x80\xff"), 20_000)...), endOfString),
+		"arrays":      bytes.Repeat(append(bytes.Repeat([]byte{startArray}, 999), bytes.Repeat([]byte{endArray}, 999)...), 50),
+	} {
+		given := 0
+		got, err := Decode(append(append([]byte(header), 0, startArray), append(tokens, endArray)...), func(size int) error {
+			given = size
+			return nil
+		})
+		if err != nil || cap(got) > given || given > 3*len(got) {
+			t.Errorf("%s: %d bytes in %d, of which %d were given: %v", name, len(got), cap(got), given, err)
+		}
+	}
+}
+
+func decode(smile []byte) ([]byte, error) { return Decode(smile, func(int) error { return nil }) }
 
 func TestEncodeRefuses(t *testing.T) {
 	t.Parallel()
@@ -135,7 +163,7 @@ func TestLongestNumbersPass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := Decode(smile); err != nil || string(got) != text {
+		if got, err := decode(smile); err != nil || string(got) != text {
 			t.Errorf("got %s, %v", cut(string(got)), err)
 		}
 	}
@@ -194,7 +222,7 @@ func checkRoundTrip(t interface{ Fatalf(string, ...any) }, json []byte) {
 	if err != nil {
 		t.Fatalf("%s was encoded, but %v", json, err)
 	}
-	if got, err := Decode(smile); err != nil || !bytes.Equal(got, want) {
+	if got, err := decode(smile); err != nil || !bytes.Equal(got, want) {
 		t.Fatalf("got %s, %v\nwant %s", got, err, want)
 	}
 }
@@ -216,7 +244,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(smile)
 	}
 	f.Fuzz(func(t *testing.T, smile []byte) {
-		json, err := Decode(smile)
+		json, err := decode(smile)
 		if err != nil {
 			return
 		}
@@ -231,7 +259,7 @@ func BenchmarkDecode(b *testing.B) {
 	smile, json := sample(b)
 	b.SetBytes(int64(len(json)))
 	for b.Loop() {
-		if _, err := Decode(smile); err != nil {
+		if _, err := decode(smile); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,132 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+
+	"ovate/internal/smile"
+)
+
+// stalled is a body that stops before its last byte until it is told to go on.
+type stalled struct {
+	text    io.Reader
+	waiting chan<- bool
+	goOn    <-chan bool
+}
+
+func (s *stalled) Read(b []byte) (int, error) {
+	n, err := s.text.Read(b)
+	if err == io.EOF {
+		s.waiting <- true
+		<-s.goOn
+	}
+	return n, err
+}
+
+// TestBodiesInFlight fills what all bodies may take with four that do not end: a fifth is refused, small ones pass, and
+// once the four are through, there is room again.
+func TestBodiesInFlight(t *testing.T) {
+	t.Parallel()
+	f := setup()
+	large := strings.Repeat(" ", 1<<20-5) + `["x"]`
+	waiting, goOn := make(chan bool), make(chan bool)
+	codes := make(chan int)
+	for range 4 {
+		go func() {
+			r := httptest.NewRequest("POST", base+"/taskStatus", &stalled{strings.NewReader(large), waiting, goOn})
+			r.Header.Set("Content-Type", contentJSON)
+			w := httptest.NewRecorder()
+			f.ServeHTTP(w, r)
+			codes <- w.Code
+		}()
+		<-waiting
+	}
+	w := f.answer("POST", base+"/taskStatus", large)
+	if w.Code != 429 || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "ovate.http.maxBodySize") {
+		t.Errorf("a fifth large body: %d %s", w.Code, w.Body)
+	}
+	if w := f.answer("POST", base+"/taskStatus", `["x"]`); w.Code != 200 {
+		t.Errorf("a small body beside large ones: %d %s", w.Code, w.Body)
+	}
+	for range 4 {
+		goOn <- true
+		if code := <-codes; code != 200 {
+			t.Errorf("a body that came late: %d", code)
+		}
+	}
+	if w := f.answer("POST", base+"/taskStatus", large); w.Code != 200 {
+		t.Errorf("when all are through: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestBodiesThatUnpackToMuch are small when they come, and become many values. None may take memory that is not counted.
+func TestBodiesThatUnpackToMuch(t *testing.T) {
+	t.Parallel()
+	zipped := func(text string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		io.WriteString(z, text)
+		z.Close()
+		return b.String()
+	}
+	ids, err := smile.Encode([]byte("[" + strings.Repeat(`"",`, 300_000) + `""]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var many strings.Builder
+	for i := range maxIDs + 1 {
+		fmt.Fprintf(&many, ",%d", i)
+	}
+	for _, c := range []struct {
+		name, path, body, contentType, coding string
+		limit                                 int64
+		status                                int
+		says                                  string
+	}{
+		{"zeros", "/taskStatus", zipped("[" + strings.Repeat("0,", 500_000) + "0]"), contentJSON, "gzip", 1 << 20, 413, "Request body has 500001 JSON values"},
+		{"filters", "/activeLocks", zipped("[" + strings.Repeat("{},", 300_000) + "{}]"), contentJSON, "gzip", 1 << 20, 413, "JSON values"},
+		{"task", "/task", zipped(`{"type":"noop","x":[` + strings.Repeat("[],", 300_000) + "0]}"), contentJSON, "gzip", 1 << 20, 413, "JSON values"},
+		{"empty texts in Smile", "/taskStatus", zipped(string(ids)), contentSmile, "gzip", 1 << 19, 413, "larger than the limit of 524288 bytes"},
+		{"ids", "/taskStatus", zipped("[" + many.String()[1:] + "]"), contentJSON, "gzip", 8 << 20, 413, "Request body has 100001 task ids, but one call may have at most 100000"},
+	} {
+		f := setupWith(func(o *Options) { o.BodyLimit = c.limit })
+		w := f.answer("POST", base+c.path, c.body, "Content-Type", c.contentType, "Content-Encoding", c.coding)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
+		}
+	}
+}
+
+// cutOff is a body that breaks off at once.
+type cutOff struct{}
+
+func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// TestAnnouncedLengthTakesNothing is not parallel: it looks at all memory that is taken.
+func TestAnnouncedLengthTakesNothing(t *testing.T) {
+	f := setupWith(func(o *Options) { o.BodyLimit = 60 << 20 })
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 130 {
+		r := httptest.NewRequest("POST", base+"/taskStatus", cutOff{})
+		r.ContentLength = 60_000_000
+		r.Header.Set("Content-Type", contentJSON)
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		if w.Code != http.StatusBadRequest {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 60_000_000 {
+		t.Errorf("130 announced bodies of which nothing came took %d bytes", taken)
+	}
+}
