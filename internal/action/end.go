@@ -46,8 +46,10 @@ func (b *Box) Add(t Task) {
 // finish runs a commit that ends the task.
 func (b *Box) finish(t Task, commit func() error) error {
 	settled := b.watch(t.TaskID)
+	ended := false
+	defer func() { settled(ended) }() // after a panic, too
 	err := b.locks.End(t.DataSource, t.TaskID, commit)
-	settled(err == nil)
+	ended = err == nil
 	return err
 }
 

@@ -11,12 +11,7 @@ import (
 // persist writes the rows of all fresh grants, and of what they revoked, in one transaction, and waits for grants that
 // another call is writing. If that fails the fresh grants are taken back, and what they revoked is valid again.
 func (b *Lockbox) persist(ctx context.Context, s *source, taskID string, grants []grant) error {
-	var err error
-	if anyFresh(grants) {
-		err = b.store.Update(ctx, func(tx metadata.Tx) error { return s.write(tx, taskID, grants) })
-	}
-	s.settle(taskID, grants, err)
-	if err != nil {
+	if err := b.put(ctx, s, taskID, grants); err != nil {
 		b.freed(s.name)
 		return err
 	}
@@ -35,6 +30,21 @@ func (b *Lockbox) persist(ctx context.Context, s *source, taskID string, grants 
 	}
 	return nil
 }
+
+// put is the part of persist that writes.
+func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []grant) error {
+	err := errPanicked
+	defer func() { s.settle(taskID, grants, err) }()
+	if !anyFresh(grants) {
+		err = nil
+		return nil
+	}
+	err = b.store.Update(ctx, func(tx metadata.Tx) error { return s.write(tx, taskID, grants) })
+	return err
+}
+
+// errPanicked is what those hear of a lock who wait for another call that ends in a panic.
+var errPanicked = errors.New("the lock could not be written through a fault of the server")
 
 func anyFresh(grants []grant) bool {
 	for _, g := range grants {

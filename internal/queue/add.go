@@ -34,13 +34,19 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 	if err := q.reserve(e); err != nil {
 		return err
 	}
+	stored := false
+	defer func() { // after a panic, too
+		if !stored {
+			e.over = true
+			q.mu.Lock()
+			delete(q.tasks, e.id)
+			q.mu.Unlock()
+		}
+	}()
 	if err := q.insert(ctx, e, payload); err != nil {
-		e.over = true
-		q.mu.Lock()
-		delete(q.tasks, e.id)
-		q.mu.Unlock()
 		return err
 	}
+	stored = true
 	e.fresh.Store(&t)
 	q.box.Add(e.identity)
 	q.mu.Lock()

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
@@ -51,13 +52,46 @@ func (q *Queue) admit(s *dataSource) {
 		q.mu.Unlock()
 		for _, e := range waiting {
 			// Most of those who wait still cannot have their locks: that is known without reading the task.
-			if e != nil && q.locks.CanAcquire(e.identity.Holder, e.locks) {
-				q.try(s, e)
+			if e != nil {
+				q.decide(e, func() {
+					if q.locks.CanAcquire(e.identity.Holder, e.locks) {
+						q.try(s, e)
+					}
+				})
 			}
 		}
 		for _, e := range arrivals {
-			q.try(s, e)
+			q.decide(e, func() { q.try(s, e) })
 		}
+	}
+}
+
+// decide does with a task what admit finds. A panic is the task's end, and nobody else's.
+func (q *Queue) decide(e *entry, what func()) {
+	err := task.Protect(func() error {
+		what()
+		return nil
+	})
+	if err != nil {
+		q.tellPanic(e, err)
+		q.end(e, failure(e, err))
+	}
+}
+
+// tellPanic writes the details of a panic to the server's log and to the task's own.
+func (q *Queue) tellPanic(e *entry, err error) {
+	fault, ok := errors.AsType[*task.PanicError](err)
+	if !ok {
+		return
+	}
+	q.options.Log.Error("task panicked", "task", e.id, "panic", fault.Value, "stack", fault.Stack)
+	log, err := q.options.Logs.Append(e.id)
+	if err == nil {
+		_, err = fmt.Fprintf(log, "time=%s level=ERROR msg=%q stack=%q\n", q.now(), fault.Error(), fault.Stack)
+		err = errors.Join(err, log.Close())
+	}
+	if err != nil {
+		q.options.Log.Warn("the task's log cannot be written", "task", e.id, "error", err)
 	}
 }
 

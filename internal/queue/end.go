@@ -10,6 +10,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
+	"ovate/internal/task"
 )
 
 // Running is told by the runner when a task has a worker.
@@ -62,10 +63,11 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 // an outcome must not get lost.
 func (q *Queue) end(e *entry, status druid.TaskStatus) {
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := q.tryEnd(e, status)
+		err := task.Protect(func() error { return q.tryEnd(e, status) })
 		if err == nil {
 			break
 		}
+		q.tellPanic(e, err)
 		q.options.Log.Error("task cannot be ended yet", "task", e.id, "status", status.State, "error", err)
 		if !q.pause(wait) {
 			return // it stays active, and runs again after the next start
@@ -186,7 +188,8 @@ func (q *Queue) ShutdownAll(ctx context.Context, dataSource, reason string) ([]s
 		}
 		slots <- struct{}{}
 		wg.Go(func() {
-			err := q.Shutdown(ctx, e.id, reason)
+			err := task.Protect(func() error { return q.Shutdown(ctx, e.id, reason) })
+			q.tellPanic(e, err)
 			<-slots
 			mu.Lock()
 			defer mu.Unlock()

@@ -43,6 +43,8 @@ type Runner interface {
 
 // Logs reads what tasks leave. Errors are fs.ErrNotExist if a task has left none.
 type Logs interface {
+	// Append opens the log of a task to write at its end.
+	Append(id string) (io.WriteCloser, error)
 	Log(id string, offset int64) (io.ReadCloser, error)
 	// Report reads what a task that has ended left as its report; some count only if it has succeeded.
 	Report(id string, succeeded bool) (io.ReadCloser, error)

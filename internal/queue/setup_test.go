@@ -188,6 +188,8 @@ type logs struct {
 	mu      sync.Mutex
 	logs    map[string]*bytes.Buffer
 	reports map[string][]byte
+	hook    func(id string) // called before a report is stored
+	open    func(id string) // called before a log is opened
 }
 
 type logWriter struct {
@@ -195,7 +197,12 @@ type logWriter struct {
 	id string
 }
 
-func (l *logs) Append(id string) (io.WriteCloser, error) { return logWriter{l, id}, nil }
+func (l *logs) Append(id string) (io.WriteCloser, error) {
+	if l.open != nil {
+		l.open(id)
+	}
+	return logWriter{l, id}, nil
+}
 
 func (w logWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
@@ -209,6 +216,9 @@ func (w logWriter) Write(p []byte) (int, error) {
 func (w logWriter) Close() error { return nil }
 
 func (l *logs) PutReport(id string, report []byte) error {
+	if l.hook != nil {
+		l.hook(id)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reports[id] = report

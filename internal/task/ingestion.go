@@ -225,12 +225,13 @@ func (r *ingestion) push(ctx context.Context, built []ingest.Built, segments []d
 	for range min(max(r.tools.Workers, 1), len(segments)) {
 		wg.Go(func() {
 			for i := range next {
-				spec, err := r.pushOne(ctx, built[i].Dir, segments[i])
+				err := Protect(func() (err error) {
+					segments[i].LoadSpec, err = r.pushOne(ctx, built[i].Dir, segments[i])
+					return err
+				})
 				if err != nil {
 					cancel(err)
-					continue
 				}
-				segments[i].LoadSpec = spec
 			}
 		})
 	}

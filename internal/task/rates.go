@@ -47,7 +47,9 @@ func (r *rates) watch(p *ingest.Progress) (stop func()) {
 		for {
 			select {
 			case <-ticker.C:
-				r.measure(counters(p.Snapshot()))
+				if Protect(func() error { r.measure(counters(p.Snapshot())); return nil }) != nil {
+					return // the rates stand still, the task goes on
+				}
 			case <-quit:
 				return
 			}

@@ -5,9 +5,7 @@ package inprocess
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -148,7 +146,15 @@ func (r *Runner) perform(ctx context.Context, at *run) {
 	id := at.ID()
 	defer at.cancel(nil)
 	r.events.Running(id, r.options.Kit.Location)
-	result := r.attempt(ctx, at)
+	var result runner.Result
+	err := task.Protect(func() error {
+		result = r.attempt(ctx, at)
+		return nil
+	})
+	if err != nil {
+		tellPanic(r.options.Log.With("task", id), err)
+		result = r.failed(id, err)
+	}
 
 	r.mu.Lock()
 	r.release(at)
@@ -169,14 +175,13 @@ func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
 	tools, err := r.options.Kit.Open(at.Client(), func() { r.yield(at) })
 	if err != nil {
 		log.Error("task cannot begin", "error", err)
-		return runner.Result{Status: druid.TaskStatus{
-			ID: at.ID(), State: druid.Failed, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(err.Error()), Location: r.options.Kit.Location,
-		}}
+		return r.failed(at.ID(), err)
 	}
 	at.mu.Lock()
 	at.tools = tools
 	at.mu.Unlock()
-	err = r.work(ctx, at, tools)
+	err = task.Protect(func() error { return work(ctx, at, tools) })
+	tellPanic(tools.Log, err)
 	result := runner.Result{Status: tools.Status(err)}
 	if ended := tools.Ended(); ended != nil {
 		result = runner.Result{Status: *ended, Recorded: true}
@@ -188,14 +193,22 @@ func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
 	return result
 }
 
-// work loads and runs the task. A panic fails that task alone.
-func (r *Runner) work(ctx context.Context, at *run, tools *task.Toolbox) (err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			tools.Log.Error("task panicked", "panic", problem, "stack", string(debug.Stack()))
-			err = fmt.Errorf("the task failed through a fault of the server: %v", problem)
-		}
-	}()
+// tellPanic logs the details of a panic, wherever in the task's work it was.
+func tellPanic(log *slog.Logger, err error) {
+	if fault, ok := errors.AsType[*task.PanicError](err); ok {
+		log.Error("task panicked", "panic", fault.Value, "stack", fault.Stack)
+	}
+}
+
+// failed is the result of a run that did not come to one of its own.
+func (r *Runner) failed(id string, err error) runner.Result {
+	return runner.Result{Status: druid.TaskStatus{
+		ID: id, State: druid.Failed, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(err.Error()), Location: r.options.Kit.Location,
+	}}
+}
+
+// work loads and runs the task.
+func work(ctx context.Context, at *run, tools *task.Toolbox) error {
 	t, err := at.Load(ctx)
 	if err != nil {
 		return err
@@ -217,7 +230,16 @@ func (r *Runner) Report(id string) []byte {
 	if tools == nil {
 		return nil
 	}
-	return tools.Report.Current()
+	var report []byte
+	err := task.Protect(func() error {
+		report = tools.Report.Current()
+		return nil
+	})
+	if err != nil {
+		tellPanic(tools.Log, err)
+		return nil // the task goes on, without a report while it runs
+	}
+	return report
 }
 
 // Workers is this process alone.
