@@ -18,6 +18,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/api"
 	"ovate/internal/config"
+	"ovate/internal/datasource"
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
@@ -54,12 +55,13 @@ type Options struct {
 
 // Server is an Overlord. Make one with New, let it run with Start, end it with Stop.
 type Server struct {
-	config  *config.Config
-	log     *slog.Logger
-	store   *sqlite.Store
-	deep    *local.Storage
-	queue   *queue.Queue
-	handler http.Handler
+	config   *config.Config
+	log      *slog.Logger
+	store    *sqlite.Store
+	deep     *local.Storage
+	queue    *queue.Queue
+	segments *datasource.Marker
+	handler  http.Handler
 
 	listener net.Listener // nil once it is closed
 	addr     net.Addr
@@ -130,8 +132,10 @@ func New(o Options) (_ *Server, err error) {
 		DefaultContext:     c.Tasks.DefaultContext,
 		RecentlyFinished:   c.Tasks.RecentlyFinished,
 	})
+	s.segments = datasource.New(s.store, druid.Now, s.queue.Removing)
 	s.handler = api.New(api.Options{
 		Tasks:      s.queue,
+		Segments:   s.segments,
 		Locks:      s.queue.Locks(),
 		Workers:    s.queue,
 		Inventory:  inventory.New(s.store, s.deep),

@@ -18,6 +18,8 @@ type Options struct {
 	Tasks   Tasks
 	Locks   Locks
 	Workers Workers
+	// Segments changes which segments are used.
+	Segments Segments
 	// Inventory knows what is stored.
 	Inventory Inventory
 	// URL is the address under which others reach this server, such as http://localhost:8090. It is asked for each time,
@@ -77,6 +79,12 @@ func New(o Options) http.Handler {
 		{"GET", base + "/task/{id}/log", route{handle: taskLog, produces: plainText}},
 		{"POST", base + "/task/{id}/shutdown", route{handle: shutdownTask}},
 		{"POST", base + "/datasources/{dataSource}/shutdownAllTasks", route{handle: shutdownAllTasks}},
+		{"POST", base + "/datasources/{dataSource}", route{consumes: jsonOnly, handle: markAllUsed}},
+		{"DELETE", base + "/datasources/{dataSource}", route{handle: markAllUnused}},
+		{"POST", base + "/datasources/{dataSource}/markUsed", route{consumes: jsonOnly, handle: markUsed}},
+		{"POST", base + "/datasources/{dataSource}/markUnused", route{consumes: jsonOnly, handle: markUnused}},
+		{"POST", base + "/datasources/{dataSource}/segments/{id}", route{consumes: jsonOnly, handle: markSegmentUsed}},
+		{"DELETE", base + "/datasources/{dataSource}/segments/{id}", route{handle: markSegmentUnused}},
 		{"POST", base + "/taskStatus", route{consumes: jsonOrSmile, handle: taskStatuses}},
 
 		{"GET", base + "/tasks", route{handle: listTasks}},

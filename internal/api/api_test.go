@@ -133,6 +133,7 @@ func (shelf) Segments(_ context.Context, q inventory.Query, fn func(*inventory.S
 type fixture struct {
 	http.Handler
 	tasks *tasks
+	usage *usage
 	log   *bytes.Buffer
 }
 
@@ -140,11 +141,12 @@ func setup() *fixture { return setupWith(func(*Options) {}) }
 
 // setupWith is setup with other options.
 func setupWith(change func(*Options)) *fixture {
-	f := &fixture{tasks: &tasks{}, log: &bytes.Buffer{}}
+	f := &fixture{tasks: &tasks{}, usage: &usage{}, log: &bytes.Buffer{}}
 	o := Options{
 		Tasks:      f.tasks,
 		Locks:      locks{},
 		Workers:    workshop{},
+		Segments:   f.usage,
 		Inventory:  shelf{},
 		URL:        func() string { return "http://localhost:8090" },
 		Service:    "druid/overlord",

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"ovate/druid"
-	"ovate/internal/queue"
+	"ovate/internal/audit"
 	"ovate/internal/task"
 )
 
@@ -32,19 +32,19 @@ func submitTask(c *call) error {
 	if err != nil {
 		return badRequest("%s", problem(err))
 	}
-	if err := c.Tasks.Add(queue.WithCaller(c.r.Context(), c.caller()), t); err != nil {
+	if err := c.Tasks.Add(audit.WithCaller(c.r.Context(), c.caller()), t); err != nil {
 		return err
 	}
 	return c.pair("task", t.Header().ID)
 }
 
 // caller is who the audit history names, as Druid's console and scripts say it.
-func (c *call) caller() queue.Caller {
+func (c *call) caller() audit.Caller {
 	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
 	if err != nil {
 		host = c.r.RemoteAddr
 	}
-	return queue.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host}
+	return audit.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host}
 }
 
 // checkKind refuses what is no task at all, and tasks of a kind that cannot be run here.

@@ -37,37 +37,55 @@ func Visible(ctx context.Context, r metadata.Reader, dataSource string, interval
 	return visible, nil
 }
 
-// Overshadowed returns the chunks of used segments that overlap the interval and are hidden everywhere: newer chunks, of which
-// all core partitions are there, cover their whole interval.
-func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) ([]metadata.Chunk, error) {
-	found, err := r.UsedChunks(ctx, dataSource, []druid.Interval{interval})
+// Overshadowed returns the chunks of used segments that are hidden everywhere: newer chunks, of which all core partitions are
+// there, cover their whole interval.
+func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string) ([]metadata.Chunk, error) {
+	found, err := r.UsedChunks(ctx, dataSource, nil)
 	if err != nil {
 		return nil, err
 	}
 	if len(found) < 2 {
 		return nil, nil
 	}
-	var hidden []metadata.Chunk
+	// What is seen if every chunk is taken for complete cannot be hidden by those that are.
+	marks := make([]druid.DataSegment, len(found))
+	for i, c := range found {
+		marks[i] = druid.DataSegment{Interval: c.Interval, Version: c.Version}
+	}
+	seen := map[metadata.Chunk]bool{}
+	for _, s := range timeline.New(marks).Lookup(druid.Eternity) {
+		seen[metadata.Chunk{Interval: s.Chunk.Interval, Version: s.Chunk.Version}] = true
+	}
+	var overshadowed []metadata.Chunk
 	for _, c := range found {
-		if !slices.ContainsFunc(found, func(o metadata.Chunk) bool { return o.Version > c.Version && o.Interval.Overlaps(c.Interval) }) {
+		if seen[c] {
 			continue
 		}
-		covers, err := lookup(ctx, r, dataSource, c.Interval)
+		hidden, err := Hidden(ctx, r, dataSource, c)
 		if err != nil {
 			return nil, err
 		}
-		at := c.Interval.Start
-		for _, s := range covers {
-			if s.interval.Start > at || s.chunk.Version <= c.Version {
-				break
-			}
-			at = s.interval.End
-		}
-		if at >= c.Interval.End {
-			hidden = append(hidden, c)
+		if hidden {
+			overshadowed = append(overshadowed, c)
 		}
 	}
-	return hidden, nil
+	return overshadowed, nil
+}
+
+// Hidden tells whether newer chunks, of which all core partitions are there, cover the whole interval of a chunk.
+func Hidden(ctx context.Context, r metadata.Reader, dataSource string, c metadata.Chunk) (bool, error) {
+	covers, err := lookup(ctx, r, dataSource, c.Interval)
+	if err != nil {
+		return false, err
+	}
+	at := c.Interval.Start
+	for _, s := range covers {
+		if s.interval.Start > at || s.chunk.Version <= c.Version {
+			break
+		}
+		at = s.interval.End
+	}
+	return at >= c.Interval.End, nil
 }
 
 // slice is a span of time over which a chunk is the visible one.

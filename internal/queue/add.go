@@ -110,7 +110,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 			return err
 		}
 		if audited(e.typ) {
-			return tx.InsertAudit(auditRow(callerOf(ctx), e))
+			return tx.InsertAudit(auditRow(ctx, e))
 		}
 		return nil
 	})

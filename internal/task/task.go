@@ -38,6 +38,9 @@ type Locker interface {
 // TakesLocks tells whether tasks of a type may need locks before they run. Others are always ready.
 func TakesLocks(typ string) bool { return typ != typeNoop }
 
+// RemovesSegments tells whether tasks of a type remove segments and their files.
+func RemovesSegments(typ string) bool { return typ == typeKill }
+
 // Stored is the JSON of t as it has to be stored: what AppendJSON makes, with the passwords that t needs to run.
 func Stored(t Task) []byte {
 	if index, ok := t.(*Index); ok {

@@ -54,13 +54,19 @@ func withoutOverwritten(segments []druid.DataSegment) []druid.DataSegment {
 	var visible []druid.DataSegment
 	for _, s := range segments {
 		r := rangeOf(s.ShardSpec)
-		hidden := members[r] < r.size
-		for other, n := range members {
-			hidden = hidden || n >= other.size && other.minor > r.minor && other.start <= r.start && r.end <= other.end
-		}
-		if !hidden {
+		if members[r] >= r.size && !r.overwritten(members) {
 			visible = append(visible, s)
 		}
 	}
 	return visible
+}
+
+// overwritten tells whether a complete update group of a higher minor version covers the range.
+func (r rootRange) overwritten(members map[rootRange]int) bool {
+	for other, n := range members {
+		if n >= other.size && other.minor > r.minor && other.start <= r.start && r.end <= other.end {
+			return true
+		}
+	}
+	return false
 }

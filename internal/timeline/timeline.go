@@ -66,6 +66,48 @@ func (t *Timeline) Visible(intervals []druid.Interval) []druid.DataSegment {
 	return visible
 }
 
+// Overshadowed returns those of the segments that can be seen nowhere because newer ones hide them, in their order: chunks of newer
+// versions that are complete cover the whole interval, or a newer partition of the same chunk has taken the place. Segments
+// that are not seen because others are missing are not among them.
+func Overshadowed(segments []druid.DataSegment) []druid.DataSegment {
+	type key struct {
+		interval druid.Interval
+		version  string
+	}
+	visible := New(segments)
+	members := map[key]map[rootRange]int{}
+	covered, overwrites := map[key]bool{}, map[key]bool{}
+	for _, s := range segments {
+		k := key{s.Interval, s.Version}
+		if members[k] == nil {
+			members[k] = map[rootRange]int{}
+			covered[k] = visible.covers(s.Interval, s.Version)
+		}
+		members[k][rangeOf(s.ShardSpec)]++
+		overwrites[k] = overwrites[k] || s.ShardSpec.Type() == overwriteType
+	}
+	var hidden []druid.DataSegment
+	for _, s := range segments {
+		k := key{s.Interval, s.Version}
+		if covered[k] || overwrites[k] && rangeOf(s.ShardSpec).overwritten(members[k]) {
+			hidden = append(hidden, s)
+		}
+	}
+	return hidden
+}
+
+// covers tells whether visible chunks of newer versions fill the interval.
+func (t *Timeline) covers(i druid.Interval, version string) bool {
+	at := i.Start
+	for _, s := range t.Lookup(i) {
+		if s.Interval.Start > at || s.Chunk.Version <= version {
+			return false
+		}
+		at = s.Interval.End
+	}
+	return at >= i.End
+}
+
 // group gathers segments into chunks, by interval and version.
 func group(segments []druid.DataSegment) []*Chunk {
 	type key struct {

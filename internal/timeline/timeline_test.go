@@ -148,3 +148,29 @@ func TestEveryHourShowsTheNewestVersion(t *testing.T) {
 		}
 	})
 }
+
+func TestOvershadowed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, segments, want string }{
+		{"one", "0-24 v1 0/1", ""},
+		{"newer hides older", "0-24 v1 0/1,0-24 v1 1/1,0-24 v2 0/1", "0-24 v1 0,0-24 v1 1"},
+		{"an incomplete newer one hides nothing", "0-24 v1 0/1,0-24 v2 0/2", ""},
+		{"an incomplete older one is hidden", "0-24 v1 0/3,0-24 v2 0/1", "0-24 v1 0"},
+		{"a part shows", "0-24 v1 0/1,6-12 v2 0/1", ""},
+		{"two halves", "0-24 v1 0/1,0-12 v2 0/1,12-24 v3 0/1", "0-24 v1 0"},
+		{"two parts and a gap", "0-24 v1 0/1,0-11 v2 0/1,12-24 v3 0/1", ""},
+		{"wider", "0-24 v1 0/1,0-48 v2 0/1", "0-24 v1 0"},
+		{"nested", "0-24 v1 0/1,0-24 v2 0/1,0-48 v3 0/2,0-24 v3 0/1", "0-24 v1 0,0-24 v2 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var segments []druid.DataSegment
+			for _, text := range strings.Split(c.segments, ",") {
+				segments = append(segments, segment(t, text))
+			}
+			if got := strings.Join(describe(Overshadowed(segments)), ","); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}

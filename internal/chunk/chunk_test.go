@@ -1,0 +1,105 @@
+package chunk_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"ovate/druid"
+	"ovate/internal/chunk"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+	"ovate/internal/timeline"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestLikeTheTimeline compares what the summaries of chunks tell with what all their segments do.
+func TestLikeTheTimeline(t *testing.T) {
+	t.Parallel()
+	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	n := 0
+	rapid.Check(t, func(r *rapid.T) {
+		n++
+		dataSource := fmt.Sprint("d", n)
+		segments := draw(r, dataSource)
+		rows := make([]metadata.SegmentRow, len(segments))
+		for i, s := range segments {
+			rows[i] = metadata.SegmentRow{Segment: s, Used: true}
+		}
+		if err := store.Update(t.Context(), func(tx metadata.Tx) error { _, err := tx.InsertSegments(rows); return err }); err != nil {
+			r.Fatal(err)
+		}
+		within := interval(r)
+		got, err := chunk.Visible(t.Context(), store, dataSource, within)
+		if err != nil {
+			r.Fatal(err)
+		}
+		var have, want []string
+		for _, c := range got {
+			have = append(have, fmt.Sprint(c.Interval, c.Version, c.Last.ShardSpec.PartitionNum()))
+		}
+		for _, s := range timeline.New(segments).Lookup(within) {
+			want = append(want, fmt.Sprint(s.Chunk.Interval, s.Chunk.Version, s.Chunk.Segments[len(s.Chunk.Segments)-1].ShardSpec.PartitionNum()))
+		}
+		if !slices.Equal(have, want) {
+			r.Errorf("visible in %v of %v:\n%s\nwant\n%s", within, segments, strings.Join(have, "\n"), strings.Join(want, "\n"))
+		}
+		hidden, err := chunk.Overshadowed(t.Context(), store, dataSource)
+		if err != nil {
+			r.Fatal(err)
+		}
+		overshadowed := map[metadata.Chunk]bool{}
+		for _, s := range timeline.Overshadowed(segments) {
+			overshadowed[metadata.Chunk{Interval: s.Interval, Version: s.Version}] = true
+		}
+		for _, c := range hidden {
+			if !overshadowed[c] {
+				r.Errorf("%v is not overshadowed in %v", c, segments)
+			}
+			delete(overshadowed, c)
+		}
+		if len(overshadowed) > 0 {
+			r.Errorf("%v is overshadowed in %v", overshadowed, segments)
+		}
+	})
+}
+
+func interval(r *rapid.T) druid.Interval {
+	start := rapid.IntRange(0, 7).Draw(r, "start")
+	end := rapid.IntRange(start+1, 8).Draw(r, "end")
+	return druid.Interval{Start: druid.Instant(start) * 3_600_000, End: druid.Instant(end) * 3_600_000}
+}
+
+// draw makes chunks with core partitions that may be missing, and partitions appended to them.
+func draw(r *rapid.T, dataSource string) (segments []druid.DataSegment) {
+	seen := map[metadata.Chunk]bool{}
+	for range rapid.IntRange(0, 6).Draw(r, "chunks") {
+		c := metadata.Chunk{Interval: interval(r), Version: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "version")}
+		if seen[c] {
+			continue
+		}
+		seen[c] = true
+		core := rapid.IntRange(0, 3).Draw(r, "core")
+		for _, partition := range rapid.SliceOfDistinct(rapid.IntRange(0, 4), rapid.ID).Draw(r, "partitions") {
+			segments = append(segments, druid.DataSegment{
+				DataSource: dataSource, Interval: c.Interval, Version: c.Version, ShardSpec: druid.Numbered(partition, core),
+				LoadSpec: []byte(`{}`), BinaryVersion: 9,
+			})
+		}
+	}
+	return segments
+}

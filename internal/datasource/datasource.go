@@ -1,0 +1,222 @@
+// Package datasource changes which segments of a data source are used, as people ask for it and as newer segments make older
+// ones superfluous. A segment that is not used cannot be queried, and a kill task may remove it.
+package datasource
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/chunk"
+	"ovate/internal/metadata"
+	"ovate/internal/timeline"
+)
+
+// Marker marks segments as used and unused. When a method returns nil what it did is durable; an error means that nothing, or
+// only a part was done, and that asking again does the rest.
+type Marker struct {
+	store    metadata.Store
+	now      func() druid.Instant
+	removing func(dataSource string) []druid.Interval
+}
+
+// New makes a Marker. Removing tells in which intervals of a data source unused segments may be vanishing at the moment: what is
+// there cannot be used again.
+func New(store metadata.Store, now func() druid.Instant, removing func(dataSource string) []druid.Interval) *Marker {
+	return &Marker{store: store, now: now, removing: removing}
+}
+
+// Filter selects segments of a data source: either those with the IDs, or those within the interval, if Versions is not nil
+// only of these versions.
+type Filter struct {
+	Interval *druid.Interval
+	IDs      []string
+	Versions []string
+}
+
+// audited is what the audit history keeps of a change.
+const audited = "segment.markUnused"
+
+// MarkUnused marks the used segments that match as unused, and tells how many there were. What describes the request goes into the
+// audit history in the same transaction; it is called with the number.
+func (m *Marker) MarkUnused(ctx context.Context, dataSource string, f Filter, describe func(changed int) audit.Entry) (changed int, err error) {
+	err = m.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		switch {
+		case f.Interval != nil:
+			changed, err = tx.MarkUnused(dataSource, *f.Interval, f.Versions, m.now())
+		default:
+			changed, err = tx.SetUsed(m.ofDataSource(dataSource, f.IDs), false, m.now())
+		}
+		if err != nil || describe == nil {
+			return err
+		}
+		entry := describe(changed)
+		entry.Key, entry.Type, entry.Time = dataSource, audited, m.now()
+		return tx.InsertAudit(entry.Row(ctx))
+	})
+	if err != nil {
+		return 0, fmt.Errorf("mark segments of data source[%s] as unused: %w", dataSource, err)
+	}
+	return changed, nil
+}
+
+// ofDataSource leaves out what is no id of a segment of the data source.
+func (m *Marker) ofDataSource(dataSource string, ids []string) []string {
+	kept := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if _, err := druid.ParseSegmentID(dataSource, id); err == nil {
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}
+
+// MarkUsed marks the unused segments that match as used, but for those that would not be seen as newer ones hide them, and
+// tells how many there were. It is a *druid.Error to name an id that does not exist.
+func (m *Marker) MarkUsed(ctx context.Context, dataSource string, f Filter) (int, error) {
+	unused, err := m.unused(ctx, dataSource, f)
+	if err != nil || len(unused) == 0 {
+		return 0, err
+	}
+	visible, err := m.notOvershadowed(ctx, dataSource, unused)
+	if err != nil {
+		return 0, err
+	}
+	return m.setUsed(ctx, dataSource, visible)
+}
+
+// MarkSegmentUsed marks one segment as used, whatever hides it. It is not one of the data source's necessarily: as in
+// Druid, the id alone counts.
+func (m *Marker) MarkSegmentUsed(ctx context.Context, dataSource, id string) (int, error) {
+	interval := druid.Eternity
+	if parsed, err := druid.ParseSegmentID(dataSource, id); err == nil {
+		interval = parsed.Interval
+	}
+	return m.setUsed(ctx, dataSource, map[string]druid.Interval{id: interval})
+}
+
+func (m *Marker) unused(ctx context.Context, dataSource string, f Filter) ([]metadata.SegmentRow, error) {
+	if f.Interval != nil {
+		rows, err := m.store.UnusedSegments(ctx, metadata.UnusedQuery{DataSource: dataSource, Interval: *f.Interval, Versions: f.Versions})
+		if err != nil {
+			return nil, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
+		}
+		return rows, nil
+	}
+	if known := m.ofDataSource(dataSource, f.IDs); len(known) < len(f.IDs) {
+		return nil, druid.InvalidInput("Could not parse segment IDs[%s] for datasource[%s]", without(f.IDs, known), dataSource)
+	}
+	rows, err := m.store.SegmentsByID(ctx, dataSource, f.IDs)
+	if err != nil {
+		return nil, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
+	}
+	var found []string
+	var unused []metadata.SegmentRow
+	for _, row := range rows {
+		found = append(found, row.Segment.ID().String())
+		if !row.Used {
+			unused = append(unused, row)
+		}
+	}
+	if missing := without(f.IDs, found); missing != "[]" {
+		return nil, druid.InvalidInput("Could not find segment IDs[%s] for datasource[%s]", missing, dataSource)
+	}
+	return unused, nil
+}
+
+// without lists the texts that are not among the others, as Java prints a set.
+func without(all, others []string) string {
+	known := make(map[string]bool, len(others))
+	for _, id := range others {
+		known[id] = true
+	}
+	var missing []string
+	for _, id := range all {
+		if !known[id] {
+			known[id] = true
+			missing = append(missing, id)
+		}
+	}
+	return "[" + strings.Join(missing, ", ") + "]"
+}
+
+// notOvershadowed are the ids and intervals of those that would be seen beside what is used.
+func (m *Marker) notOvershadowed(ctx context.Context, dataSource string, unused []metadata.SegmentRow) (map[string]druid.Interval, error) {
+	var segments []druid.DataSegment
+	var intervals []druid.Interval
+	mine := map[druid.SegmentID]bool{}
+	for _, row := range unused {
+		segments, intervals = append(segments, row.Segment), append(intervals, row.Segment.Interval)
+		mine[row.Segment.ID()] = true
+	}
+	intervals = druid.CondenseIntervals(intervals)
+	used, err := m.store.UsedSegments(ctx, dataSource, intervals)
+	if err != nil {
+		return nil, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
+	}
+	for _, row := range used {
+		segments = append(segments, row.Segment)
+	}
+	hidden := map[druid.SegmentID]bool{}
+	for _, s := range timeline.Overshadowed(segments) {
+		hidden[s.ID()] = true
+	}
+	visible := map[string]druid.Interval{}
+	for id := range mine {
+		if !hidden[id] {
+			visible[id.String()] = id.Interval
+		}
+	}
+	return visible, nil
+}
+
+// setUsed marks segments as used, unless a kill task may be removing their files.
+func (m *Marker) setUsed(ctx context.Context, dataSource string, ids map[string]druid.Interval) (changed int, err error) {
+	texts := make([]string, 0, len(ids))
+	for id := range ids {
+		texts = append(texts, id)
+	}
+	err = m.store.Update(ctx, func(tx metadata.Tx) error {
+		for _, removing := range m.removing(dataSource) {
+			for id, interval := range ids {
+				if removing.Overlaps(interval) {
+					return druid.InvalidInput("Segment[%s] of datasource[%s] may be being removed: a kill task is at work on interval[%s]."+
+						" Retry when it has ended.", id, dataSource, removing)
+				}
+			}
+		}
+		changed, err = tx.SetUsed(texts, true, m.now())
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
+	}
+	return changed, nil
+}
+
+// MarkOvershadowed marks the segments as unused that newer ones hide everywhere, one time chunk in each transaction, and
+// tells how many there were.
+func (m *Marker) MarkOvershadowed(ctx context.Context, dataSource string) (int, error) {
+	hidden, err := chunk.Overshadowed(ctx, m.store, dataSource)
+	if err != nil {
+		return 0, fmt.Errorf("find the overshadowed segments of data source[%s]: %w", dataSource, err)
+	}
+	changed := 0
+	for _, c := range hidden {
+		err := m.store.Update(ctx, func(tx metadata.Tx) error {
+			hides, err := chunk.Hidden(ctx, tx, dataSource, c) // what hid it may have been marked meanwhile
+			if err != nil || !hides {
+				return err
+			}
+			n, err := tx.MarkChunkUnused(dataSource, c, m.now())
+			changed += n
+			return err
+		})
+		if err != nil {
+			return changed, fmt.Errorf("mark the overshadowed segments of data source[%s] within [%s] as unused: %w", dataSource, c.Interval, err)
+		}
+	}
+	return changed, nil
+}

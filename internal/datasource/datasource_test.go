@@ -1,0 +1,222 @@
+package datasource_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/datasource"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	old druid.Instant = 1_780_000_000_000
+	now druid.Instant = 1_790_000_000_000
+)
+
+type fixture struct {
+	*testing.T
+	store    metadata.Store
+	marker   *datasource.Marker
+	removing []druid.Interval
+}
+
+func setup(t *testing.T) *fixture {
+	t.Helper()
+	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f := &fixture{T: t, store: store}
+	f.marker = datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return f.removing })
+	return f
+}
+
+func days(from, to int64) druid.Interval {
+	return druid.Interval{Start: druid.Instant(from * 86_400_000), End: druid.Instant(to * 86_400_000)}
+}
+
+// add stores segments such as "1-2 v1 0/1" of data source wiki, used or not.
+func (f *fixture) add(used bool, texts ...string) (ids []string) {
+	f.Helper()
+	var rows []metadata.SegmentRow
+	for _, text := range texts {
+		var from, to int64
+		var version string
+		var partition, core int
+		if _, err := fmt.Sscanf(strings.ReplaceAll(text, "/", " "), "%d-%d %s %d %d", &from, &to, &version, &partition, &core); err != nil {
+			f.Fatal(text, err)
+		}
+		s := druid.DataSegment{
+			DataSource: "wiki", Interval: days(from, to), Version: version, ShardSpec: druid.Numbered(partition, core), BinaryVersion: 9,
+			LoadSpec: []byte(`{"type":"local","path":"/x"}`),
+		}
+		ids = append(ids, s.ID().String())
+		rows = append(rows, metadata.SegmentRow{Segment: s, Created: old, Used: used, UsedStatusLastUpdated: old})
+	}
+	if err := f.store.Update(f.Context(), func(tx metadata.Tx) error { _, err := tx.InsertSegments(rows); return err }); err != nil {
+		f.Fatal(err)
+	}
+	return ids
+}
+
+// used lists the used segments in the form that add takes, without the core partitions; a star marks those changed since.
+func (f *fixture) used() string {
+	f.Helper()
+	rows, err := f.store.UsedSegments(f.Context(), "wiki", nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var texts []string
+	for _, r := range rows {
+		s := r.Segment
+		text := fmt.Sprintf("%d-%d %s %d", s.Interval.Start/86_400_000, s.Interval.End/86_400_000, s.Version, s.ShardSpec.PartitionNum())
+		if r.UsedStatusLastUpdated == now {
+			text += "*"
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (f *fixture) expect(n int, err error, want int, used string) {
+	f.Helper()
+	if err != nil || n != want {
+		f.Errorf("changed %d, %v, want %d", n, err, want)
+	}
+	if got := f.used(); got != used {
+		f.Errorf("used: %s\nwant:  %s", got, used)
+	}
+}
+
+func TestMarkUnused(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	ids := f.add(true, "1-2 a 0/1", "1-2 a 1/1", "2-3 a 0/1", "2-3 b 0/1", "3-4 a 0/1", "4-5 a 0/1")
+	day := days(1, 2)
+	describe := func(n int) audit.Entry {
+		return audit.Entry{Method: "POST", URI: "/x", Payload: fmt.Appendf(nil, `{"n":%d}`, n)}
+	}
+	ctx := audit.WithCaller(f.Context(), audit.Caller{Author: "me"})
+	n, err := f.marker.MarkUnused(ctx, "wiki", datasource.Filter{Interval: &day}, describe)
+	f.expect(n, err, 2, "2-3 a 0, 2-3 b 0, 3-4 a 0, 4-5 a 0")
+	all := days(0, 4)
+	n, err = f.marker.MarkUnused(ctx, "wiki", datasource.Filter{Interval: &all, Versions: []string{"b", "c"}}, describe)
+	f.expect(n, err, 1, "2-3 a 0, 3-4 a 0, 4-5 a 0")
+	n, err = f.marker.MarkUnused(ctx, "wiki", datasource.Filter{IDs: []string{ids[4], ids[0], "other_x", "nothing"}}, nil)
+	f.expect(n, err, 1, "2-3 a 0, 4-5 a 0")
+	n, err = f.marker.MarkUnused(ctx, "wiki", datasource.Filter{Interval: &druid.Eternity}, nil)
+	f.expect(n, err, 2, "")
+	n, err = f.marker.MarkUnused(ctx, "nope", datasource.Filter{Interval: &druid.Eternity}, nil)
+	f.expect(n, err, 0, "")
+	var entries []string
+	err = f.store.Audit(ctx, metadata.AuditQuery{Type: "segment.markUnused", Max: -1}, func(row *metadata.AuditRow) error {
+		entries = append(entries, row.Key+" "+row.Author+" "+string(row.Payload))
+		return nil
+	})
+	if err != nil || len(entries) != 2 || !strings.Contains(entries[1], `"payload":"{\"n\":2}"`) || !strings.HasPrefix(entries[1], "wiki me ") {
+		t.Errorf("audit history %q, %v", entries, err)
+	}
+}
+
+func TestMarkUsed(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	ids := f.add(false, "1-2 a 0/1", "1-2 a 1/1", "2-3 a 0/1", "3-4 a 0/1", "4-5 a 0/2", "4-5 b 0/1")
+	f.add(true, "2-3 b 0/1", "3-4 b 0/2")
+	day := days(1, 2)
+	n, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &day})
+	f.expect(n, err, 2, "1-2 a 0*, 1-2 a 1*, 2-3 b 0, 3-4 b 0")
+	n, err = f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{IDs: ids[:4]}) // 2-3 a is overshadowed, 3-4 b is not complete
+	f.expect(n, err, 1, "1-2 a 0*, 1-2 a 1*, 2-3 b 0, 3-4 a 0*, 3-4 b 0")
+	n, err = f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity}) // of 4-5 the newer alone
+	f.expect(n, err, 1, "1-2 a 0*, 1-2 a 1*, 2-3 b 0, 3-4 a 0*, 3-4 b 0, 4-5 b 0*")
+	for _, wrong := range []struct{ id, want string }{
+		{"nonsense", "Could not parse segment IDs[[nonsense]] for datasource[wiki]"},
+		{strings.Replace(ids[0], "_a", "_x", 1), "Could not find segment IDs[[" + strings.Replace(ids[0], "_a", "_x", 1) + "]] for datasource[wiki]"},
+	} {
+		_, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{IDs: []string{ids[2], wrong.id}})
+		var refused *druid.Error
+		if !errors.As(err, &refused) || refused.Message != wrong.want || refused.HTTPStatus() != 400 {
+			t.Errorf("got %v, want %s", err, wrong.want)
+		}
+	}
+	n, err = f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[2]) // whatever hides it
+	f.expect(n, err, 1, "1-2 a 0*, 1-2 a 1*, 2-3 a 0*, 2-3 b 0, 3-4 a 0*, 3-4 b 0, 4-5 b 0*")
+	n, err = f.marker.MarkSegmentUsed(f.Context(), "wiki", "nothing")
+	f.expect(n, err, 0, f.used())
+}
+
+// What a kill task may be removing is not brought back.
+func TestMarkUsedBesideRemoval(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	ids := f.add(false, "1-2 a 0/1", "2-3 a 0/1")
+	f.removing = []druid.Interval{days(0, 2)}
+	var refused *druid.Error
+	if _, err := f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[0]); !errors.As(err, &refused) {
+		t.Errorf("one segment: %v", err)
+	}
+	if _, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity}); !errors.As(err, &refused) {
+		t.Errorf("all segments: %v", err)
+	}
+	n, err := f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[1])
+	f.expect(n, err, 1, "2-3 a 0*")
+}
+
+func TestMarkOvershadowed(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.add(true, "1-2 a 0/0", "1-2 a 1/0", "1-2 a 2/0", "1-2 b 0/1", "2-3 a 0/1", "2-3 b 0/2", "3-5 a 0/1", "3-4 b 0/1", "5-7 a 0/1", "5-6 b 0/1", "6-7 c 0/1", "6-7 b 0/3")
+	n, err := f.marker.MarkOvershadowed(f.Context(), "wiki")
+	f.expect(n, err, 5, "1-2 b 0, 2-3 a 0, 2-3 b 0, 3-4 b 0, 3-5 a 0, 5-6 b 0, 6-7 c 0")
+	n, err = f.marker.MarkOvershadowed(f.Context(), "wiki")
+	f.expect(n, err, 0, f.used())
+	rows, err := f.store.UnusedSegments(f.Context(), metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity})
+	if err != nil || len(rows) != 5 || rows[0].UsedStatusLastUpdated != now {
+		t.Errorf("unused %+v, %v", rows, err)
+	}
+}
+
+// vanishing is a store in which what hides a chunk is marked unused right before the chunk is.
+type vanishing struct {
+	metadata.Store
+	once func()
+}
+
+func (v *vanishing) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	if once := v.once; once != nil {
+		v.once = nil
+		once()
+	}
+	return v.Store.Update(ctx, fn)
+}
+
+func TestMarkOvershadowedLooksAgain(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.add(true, "1-2 a 0/1", "1-2 b 0/1")
+	store := &vanishing{Store: f.store, once: func() {
+		if _, err := f.marker.MarkUnused(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity, Versions: []string{"b"}}, nil); err != nil {
+			t.Error(err)
+		}
+	}}
+	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil })
+	n, err := marker.MarkOvershadowed(f.Context(), "wiki")
+	f.expect(n, err, 0, "1-2 a 0")
+}

@@ -1,0 +1,48 @@
+package queue_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"ovate/druid"
+	"ovate/internal/datasource"
+)
+
+// What a kill task has locked is being removed until its run has ended, also if it was shut down before.
+func TestRemoving(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		ctx := context.Background()
+		w.ingest = builds(1)
+		w.add(q, index("a", 1, 2, ""))
+		synctest.Wait()
+		marker := datasource.New(w.store, druid.Now, q.Removing)
+		if n, err := marker.MarkUnused(ctx, "wiki", datasource.Filter{Interval: &druid.Eternity}, nil); err != nil || n != 1 {
+			t.Fatal(n, err)
+		}
+		expect := func(want ...druid.Interval) {
+			t.Helper()
+			if got := q.Removing("wiki"); !slices.Equal(got, want) {
+				t.Errorf("removing in %v, want %v", got, want)
+			}
+			if _, err := marker.MarkUsed(ctx, "wiki", datasource.Filter{Interval: &druid.Eternity}); (err == nil) != (want == nil) {
+				t.Errorf("marking as used: %v", err)
+			}
+		}
+		release := make(chan struct{})
+		w.storage.unhook = func() { <-release }
+		w.add(q, `{'type':'kill','id':'k','dataSource':'wiki','interval':'2026-02-01/2026-03-01'}`)
+		synctest.Wait()
+		expect(druid.Interval{Start: day(1).Start, End: day(28).End})
+		if err := q.Shutdown(ctx, "k", "enough"); err != nil {
+			t.Error(err)
+		}
+		expect(druid.Eternity)
+		close(release)
+		synctest.Wait()
+		expect()
+		w.clean()
+	})
+}
