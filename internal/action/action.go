@@ -5,6 +5,8 @@ package action
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
@@ -34,9 +36,19 @@ type Client struct {
 // Task is the one the client acts for.
 func (c Client) Task() Task { return c.task }
 
-// Do performs an action with a client.
+// Do performs an action with a client. While the store has a fault that may pass, it tries again, with pauses, until ctx ends: every
+// action can be performed again, whatever became of the time before.
 func Do[R any](ctx context.Context, c Client, a Action[R]) (R, error) {
-	return a.Perform(ctx, c.box, c.task)
+	for pauses := (metadata.Pauses{}); ; {
+		result, err := a.Perform(ctx, c.box, c.task)
+		if !metadata.IsTransient(err) {
+			return result, err
+		}
+		c.box.log.Warn("the metadata store fails; trying again", "task", c.task.TaskID, "action", fmt.Sprintf("%T", a), "error", err)
+		if cause := pauses.Wait(ctx); cause != nil {
+			return result, fmt.Errorf("%w: %w", cause, err)
+		}
+	}
 }
 
 // Box is what actions work on: the store, the locks and the active tasks.
@@ -44,6 +56,7 @@ type Box struct {
 	store metadata.Store
 	locks *lockbox.Lockbox
 	now   func() druid.Instant
+	log   *slog.Logger
 	tasks census
 	watch func(taskID string) (settled func(ended bool))
 }
@@ -51,7 +64,7 @@ type Box struct {
 // NewBox makes a Box without tasks.
 func NewBox(store metadata.Store, locks *lockbox.Lockbox, now func() druid.Instant) *Box {
 	return &Box{
-		store: store, locks: locks, now: now, tasks: census{allocators: map[allocator]int{}},
+		store: store, locks: locks, now: now, log: slog.New(slog.DiscardHandler), tasks: census{allocators: map[allocator]int{}},
 		watch: func(string) func(bool) { return func(bool) {} },
 	}
 }
@@ -59,6 +72,9 @@ func NewBox(store metadata.Store, locks *lockbox.Lockbox, now func() druid.Insta
 // Watch has watch called before the end of a task is written, and what it returns once that has succeeded or failed.
 // In between, the store alone can tell whether the task has ended. Watch must be called before anything else.
 func (b *Box) Watch(watch func(taskID string) (settled func(ended bool))) { b.watch = watch }
+
+// Log sets where it is told that actions have to be tried again. It must be called before anything else.
+func (b *Box) Log(log *slog.Logger) { b.log = log }
 
 // For returns a client that acts for the task.
 func (b *Box) For(task Task) Client { return Client{box: b, task: task} }

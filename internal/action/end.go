@@ -57,7 +57,8 @@ func (b *Box) finish(t Task, commit func() error) error {
 // A task that is final already gives metadata.ErrNotActive.
 func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
 	err := b.finish(t, func() error {
-		return b.store.Update(ctx, func(tx metadata.Tx) error { return b.end(tx, t, status) })
+		err := b.store.Update(ctx, func(tx metadata.Tx) error { return b.end(tx, t, status) })
+		return b.settle(ctx, err, t, status)
 	})
 	if err != nil {
 		return fmt.Errorf("end task[%s] as %s: %w", t.TaskID, status.State, err)
@@ -70,12 +71,21 @@ func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
 // under their names. Forget frees them once the task has stopped.
 func (b *Box) Abort(ctx context.Context, t Task, status druid.TaskStatus) error {
 	err := b.finish(t, func() error {
-		return b.store.Update(ctx, func(tx metadata.Tx) error { return endLocked(tx, t, status) })
+		err := b.store.Update(ctx, func(tx metadata.Tx) error { return endLocked(tx, t, status) })
+		return b.settle(ctx, err, t, status)
 	})
 	if err != nil {
 		return fmt.Errorf("end task[%s] as %s: %w", t.TaskID, status.State, err)
 	}
 	return nil
+}
+
+// settle finds out whether a transaction that was to end a task has, if that is not known.
+func (b *Box) settle(ctx context.Context, err error, t Task, status druid.TaskStatus) error {
+	return metadata.Settle(ctx, err, func(ctx context.Context) (bool, error) {
+		row, err := b.store.Task(ctx, t.TaskID)
+		return err == nil && row.Status.State == status.State, err
+	})
 }
 
 // Forget removes what an aborted task left pending.

@@ -40,10 +40,14 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, task 
 	result := PublishResult{Success: true}
 	publish := func() error {
 		return box.locks.Guard(task.Holder, ids, func() error {
-			return box.store.Update(ctx, func(tx metadata.Tx) (err error) {
+			err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
 				result.Segments, err = a.write(ctx, tx, box, task)
 				return err
 			})
+			if a.Status == nil {
+				return err // publishing again does no harm
+			}
+			return box.settle(ctx, err, task, *a.Status)
 		})
 	}
 	var err error

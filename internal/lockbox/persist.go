@@ -3,6 +3,7 @@ package lockbox
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -39,8 +40,64 @@ func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []gr
 		err = nil
 		return nil
 	}
-	err = b.store.Update(ctx, func(tx metadata.Tx) error { return s.write(tx, taskID, grants) })
-	return err
+	var written []change
+	err = b.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		written, err = s.write(tx, taskID, grants)
+		return err
+	})
+	err = metadata.Settle(ctx, err, func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) })
+	if err != nil {
+		return err
+	}
+	if late := s.keep(written); len(late) > 0 {
+		return b.store.Update(ctx, func(tx metadata.Tx) error {
+			for _, r := range late {
+				if err := ignoreMissing(tx.ReplaceLock(r.ID, r.Lock)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return nil
+}
+
+// keep notes the rows of what was written, and returns those of locks that were revoked since they were gathered: who revoked them did
+// not know the rows. Should they not be written, the next start revokes them once more.
+func (s *source) keep(written []change) (late []metadata.LockRow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range written {
+		if c.lock == nil {
+			continue
+		}
+		c.hold.row = c.row
+		if c.posse.lock.Revoked && !c.lock.Revoked {
+			late = append(late, metadata.LockRow{ID: c.row, Lock: c.posse.lock})
+		}
+	}
+	return late
+}
+
+// find tells whether what a transaction inserted for a task is in the store, and notes the rows.
+func (b *Lockbox) find(ctx context.Context, taskID string, written []change) (bool, error) {
+	rows, err := b.store.Locks(ctx)
+	if err != nil {
+		return false, err
+	}
+	for i := range written {
+		c := &written[i]
+		if c.lock == nil {
+			continue
+		}
+		at := slices.IndexFunc(rows, func(r metadata.LockRow) bool { return r.TaskID == taskID && r.Lock == *c.lock })
+		if at < 0 {
+			return false, nil
+		}
+		c.row = rows[at].ID
+		rows = slices.Delete(rows, at, at+1)
+	}
+	return len(written) > 0, nil
 }
 
 // errPanicked is what those hear of a lock who wait for another call that ends in a panic.
@@ -57,6 +114,7 @@ func anyFresh(grants []grant) bool {
 
 // change is what has to be written for one grant.
 type change struct {
+	posse   *posse
 	hold    *hold
 	lock    *druid.TaskLock // to insert for the hold; nil if it is written already
 	row     int64           // of the inserted lock
@@ -64,39 +122,31 @@ type change struct {
 	revoked []metadata.LockRow
 }
 
-// write puts grants into the store. Transactions run one after the other: what is revoked after the changes were
-// gathered has a transaction of its own, which finds the rows of this one.
-func (s *source) write(tx metadata.Tx, taskID string, grants []grant) error {
+// write puts grants into the store, and tells what it wrote.
+func (s *source) write(tx metadata.Tx, taskID string, grants []grant) ([]change, error) {
 	changes, err := s.changes(taskID, grants)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range changes {
 		c := &changes[i]
 		if c.lock != nil {
 			if c.row, err = tx.InsertLock(taskID, *c.lock); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		for _, row := range c.dropped {
 			if err := ignoreMissing(tx.DeleteLock(row)); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		for _, r := range c.revoked {
 			if err := ignoreMissing(tx.ReplaceLock(r.ID, r.Lock)); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range changes {
-		if c.lock != nil {
-			c.hold.row = c.row
-		}
-	}
-	return nil
+	return changes, nil
 }
 
 // changes gathers what the grants mean for the store, with the locks as they are at this moment. A revoked hold that
@@ -110,7 +160,7 @@ func (s *source) changes(taskID string, grants []grant) ([]change, error) {
 	changes := make([]change, len(grants))
 	for i, g := range grants {
 		c := &changes[i]
-		c.hold = g.hold
+		c.posse, c.hold = g.posse, g.hold
 		if g.fresh {
 			lock := g.posse.lock
 			c.lock = &lock

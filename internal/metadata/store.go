@@ -28,12 +28,16 @@ type Store interface {
 	Reader
 
 	// Update runs fn in one transaction. When it returns nil every write of fn is on disk; when it returns an error
-	// none is. Concurrent calls may share one commit: an error from fn takes back the writes of that fn alone, a
-	// failed commit those of all who shared it, and each of them gets the error. The store stays usable after both.
+	// none is, unless the error wraps ErrOutcomeUnknown: then all are or none, and a read that begins afterwards finds out (see
+	// Settle). Concurrent calls may share one commit: an error from fn takes back the writes of that fn alone, a
+	// failed commit those of all who shared it, and each of them gets the error.
 	//
-	// fn runs in the caller's goroutine while all other transactions wait, so it must do nothing slow and must not call
-	// Update itself. If it panics its writes are taken back. A ctx that ends before fn has begun cancels the call;
+	// fn runs in the caller's goroutine while other transactions wait, so it must do nothing slow and must not call
+	// Update itself. It may run more than once, the earlier runs taken back, so it changes nothing but what it sets anew in each
+	// run. If it panics its writes are taken back. A ctx that ends before fn has begun cancels the call;
 	// after that the outcome is waited for, because it could not be known otherwise.
+	//
+	// A fault of the store is a *TransientError, after which the same call may succeed, or a *PermanentError.
 	Update(ctx context.Context, fn func(Tx) error) error
 
 	// Close waits for running calls and releases the database. Later calls return ErrClosed.

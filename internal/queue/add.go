@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,30 +30,65 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
 	// Whoever finds the task before it is in the store waits for that.
-	e.ending.Lock()
-	defer e.ending.Unlock()
-	if err := q.reserve(e); err != nil {
+	if err := e.ending.lock(ctx); err != nil {
+		return err
+	}
+	handedOn := false
+	defer func() {
+		if !handedOn {
+			e.ending.unlock()
+		}
+	}()
+	if err := q.reserve(ctx, e); err != nil {
 		return err
 	}
 	stored := false
 	defer func() { // after a panic, too
-		if !stored {
-			e.over = true
-			q.mu.Lock()
-			delete(q.tasks, e.id)
-			q.mu.Unlock()
+		if !stored && !handedOn {
+			q.giveUp(e)
 		}
 	}()
-	if err := q.insert(ctx, e, payload); err != nil {
+	err := q.insert(ctx, e, payload)
+	if errors.Is(err, metadata.ErrOutcomeUnknown) {
+		handedOn = true
+		q.work.Go(func() { q.settle(e, payload, err) })
+		return unknownOutcome(e.id, err)
+	}
+	if err != nil {
 		return err
 	}
 	stored = true
 	e.fresh.Store(&t)
+	q.accept(e)
+	return nil
+}
+
+// accept queues a task that is in the store.
+func (q *Queue) accept(e *entry) {
 	q.box.Add(e.identity)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.attend(q.enlist(e))
-	return nil
+}
+
+// giveUp frees the id of a task that is not in the store.
+func (q *Queue) giveUp(e *entry) {
+	e.over = true
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.tasks, e.id)
+}
+
+// settle goes on finding out whether a task was stored whose submitter could not wait for it, and holds its gate meanwhile: it is
+// queued if it is there, or its id is free again. If the server ends first, the next start finds out.
+func (q *Queue) settle(e *entry, payload []byte, err error) {
+	defer e.ending.unlock()
+	switch err := metadata.Settle(q.base, err, q.inserted(e, payload)); {
+	case err == nil:
+		q.accept(e)
+	case !errors.Is(err, metadata.ErrOutcomeUnknown):
+		q.giveUp(e)
+	}
 }
 
 // completeContext adds what Druid adds, in its order.
@@ -69,7 +105,7 @@ func (q *Queue) completeContext(c *druid.Context) {
 }
 
 // reserve takes the id and a place in the queue.
-func (q *Queue) reserve(e *entry) error {
+func (q *Queue) reserve(ctx context.Context, e *entry) error {
 	for {
 		q.mu.Lock()
 		other := q.tasks[e.id]
@@ -79,8 +115,10 @@ func (q *Queue) reserve(e *entry) error {
 			return alreadyExists(e.id)
 		case other != nil:
 			q.mu.Unlock()
-			other.ending.Lock()   // until the other submission of this id has come to an end
-			other.ending.Unlock() //nolint:staticcheck // Only the waiting counts.
+			if err := other.ending.lock(ctx); err != nil { // until the other submission of this id has come to an end
+				return err
+			}
+			other.ending.unlock()
 			continue
 		}
 		defer q.mu.Unlock()
@@ -114,13 +152,30 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 		}
 		return nil
 	})
+	err = metadata.Settle(ctx, err, q.inserted(e, payload))
 	switch {
 	case errors.Is(err, metadata.ErrExists):
 		return alreadyExists(e.id)
-	case err != nil && ctx.Err() == nil:
+	case err != nil && ctx.Err() == nil && !errors.Is(err, metadata.ErrOutcomeUnknown):
 		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
 	}
 	return err
+}
+
+// inserted tells whether the row of a task that was just submitted is in the store: the id alone might be another one's.
+func (q *Queue) inserted(e *entry, payload []byte) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		row, err := q.store.Task(ctx, e.id)
+		if errors.Is(err, metadata.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil && row.Created == e.created && bytes.Equal(row.Payload, payload), err
+	}
+}
+
+// unknownOutcome is the answer to a submission that may have succeeded.
+func unknownOutcome(id string, err error) error {
+	return druid.RuntimeFailure("Task[%s] may have been stored, or not: %v. Ask for its status before you submit it again", id, err)
 }
 
 func alreadyExists(id string) error { return druid.AlreadyExists("Task[%s] already exists", id) }

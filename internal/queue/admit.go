@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
 	"ovate/internal/task"
 )
 
@@ -101,13 +103,18 @@ func (q *Queue) try(s *dataSource, e *entry) {
 		q.run(s, e)
 		return
 	}
-	t, err := q.load(e)
+	ctx, cancel := context.WithTimeout(q.base, patience)
+	defer cancel()
+	t, err := q.load(ctx, e)
 	ready := false
 	if err == nil {
-		ready, err = t.Ready(q.base, e.Client())
+		ready, err = t.Ready(ctx, e.Client())
 	}
 	switch {
 	case q.base.Err() != nil: // the queue stops
+	case metadata.IsTransient(err), errors.Is(err, context.DeadlineExceeded):
+		q.options.Log.Warn("it cannot be decided yet whether a task may run; trying again", "task", e.id, "error", err)
+		q.tryLater(s, e)
 	case errors.Is(err, lockbox.ErrInactive):
 		q.wait(s, e, t) // its end is being written; should that fail, the lockbox tells
 	case err != nil:
@@ -118,6 +125,29 @@ func (q *Queue) try(s *dataSource, e *entry) {
 		e.fresh.Store(&t)
 		q.run(s, e)
 	}
+}
+
+// patience is how long the others of a data source wait while the store fails to tell whether one task may run, and how long that
+// one then waits for its next turn.
+const patience = 5 * time.Second
+
+// tryLater lets a task come once more, after the others.
+func (q *Queue) tryLater(s *dataSource, e *entry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s.again = append(s.again, e)
+	if len(s.again) > 1 || q.stopping {
+		return
+	}
+	q.work.Go(func() {
+		if !q.pause(patience) {
+			return
+		}
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		s.arrivals, s.again = append(s.arrivals, s.again...), nil
+		q.attend(s)
+	})
 }
 
 // wait notes what a task waits for.
@@ -132,11 +162,11 @@ func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
 	}
 }
 
-func (q *Queue) load(e *entry) (task.Task, error) {
+func (q *Queue) load(ctx context.Context, e *entry) (task.Task, error) {
 	if e.doomed != "" {
 		return nil, errors.New(e.doomed)
 	}
-	return e.Load(q.base)
+	return e.Load(ctx)
 }
 
 // run makes a task pending and gives it to the runner.

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"ovate/internal/ingest"
+	"ovate/internal/metadata"
 )
 
 // Rows are appended to the time chunks that are there, whatever the segment granularity, and else to the longest that fit.
@@ -57,12 +58,12 @@ func TestAppendedWithinTheIntervals(t *testing.T) {
 	})
 }
 
-// An append that cannot learn of its chunks fails, and says why.
+// An append that can never learn of its chunks fails, and says why.
 func TestAppendWithoutMetadata(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		q := w.start()
 		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
-			w.store.set(func() error { return errors.New("the disk is gone") })
+			w.store.set(func() error { return &metadata.PermanentError{Err: errors.New("the disk is gone")} })
 			job.Chunks.Bucket(day(3).Start)
 			w.store.set(nil)
 			return nil, ctx.Err()

@@ -51,9 +51,10 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 		return
 	}
 	if r.Recorded {
-		e.ending.Lock()
-		e.over = true
-		e.ending.Unlock()
+		if e.ending.lock(q.base) == nil {
+			e.over = true
+			e.ending.unlock()
+		}
 		return
 	}
 	q.end(e, r.Status)
@@ -79,8 +80,10 @@ func (q *Queue) end(e *entry, status druid.TaskStatus) {
 
 // tryEnd ends a task unless somebody else has.
 func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
-	e.ending.Lock()
-	defer e.ending.Unlock()
+	if err := e.ending.lock(q.base); err != nil {
+		return err
+	}
+	defer e.ending.unlock()
 	if e.over {
 		return nil
 	}
@@ -129,25 +132,27 @@ func (e *shutdownError) Error() string { return e.reason }
 // durable, and the task's worker slots and locks are free. What it was doing is being cancelled, and cannot be
 // published any more.
 func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
-	q.mu.Lock()
-	e := q.tasks[id]
-	q.mu.Unlock()
-	if e == nil {
-		_, err := q.row(ctx, id)
+	e, err := q.toShutDown(ctx, id)
+	if e == nil || err != nil {
 		return err
 	}
-	e.ending.Lock()
-	defer e.ending.Unlock()
+	if err := e.ending.lock(ctx); err != nil {
+		return err
+	}
+	defer e.ending.unlock()
 	if e.over {
 		_, err := q.row(ctx, id) // of one that could not be submitted there is none
 		return err
 	}
-	p := e.phase.Load()
 	status := failure(e, &shutdownError{reason})
-	status.Location = p.location
-	err := q.box.Abort(context.WithoutCancel(ctx), e.identity, status)
+	status.Location = e.now().location
+	// Whoever asked may be gone: the task ends all the same.
+	aborting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(q.base, func() { cancel(task.ErrStopped) })()
+	err = q.box.Abort(aborting, e.identity, status)
 	switch {
-	case errors.Is(err, metadata.ErrNotActive) && e.phase.Load().runner == druid.RunnerRunning:
+	case errors.Is(err, metadata.ErrNotActive) && e.now().runner == druid.RunnerRunning:
 		return nil // it has succeeded in the meantime
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
@@ -161,6 +166,27 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 		q.forget(e)
 	}
 	return nil
+}
+
+// toShutDown is the task of an id, unless it has ended; nil then. One that is active in the store alone was put there by another
+// program: it ends, too.
+func (q *Queue) toShutDown(ctx context.Context, id string) (*entry, error) {
+	find := func() *entry {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return q.tasks[id]
+	}
+	if e := find(); e != nil {
+		return e, nil
+	}
+	row, err := q.row(ctx, id)
+	if err != nil || row.Status.State != druid.Running {
+		return nil, err
+	}
+	if e := find(); e != nil {
+		return e, nil // it came meanwhile
+	}
+	return q.recovered(row, metadata.Texts{}), nil
 }
 
 // shutdownsAtOnce is how many shutdowns of one call are on their way to the store together, to share commits.

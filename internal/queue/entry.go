@@ -9,6 +9,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
 	"ovate/internal/task"
 )
 
@@ -32,8 +33,8 @@ type entry struct {
 
 	// closing counts the writes under way that may end the task: above zero the store alone knows whether it is active.
 	closing atomic.Int32
-	// ending is held while the task's end is written, so that it ends once.
-	ending sync.Mutex
+	// ending is held while the task is being written or ended, so that it ends once.
+	ending gate
 	over   bool      // the end is in the store
 	forget sync.Once // what an aborted task left pending is removed once
 }
@@ -68,7 +69,7 @@ func (e *entry) Load(ctx context.Context) (task.Task, error) {
 	if t := e.fresh.Swap(nil); t != nil {
 		return *t, nil
 	}
-	row, err := e.queue.store.Task(ctx, e.id)
+	row, err := e.read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read task[%s]: %w", e.id, err)
 	}
@@ -81,6 +82,48 @@ func (e *entry) Load(ctx context.Context) (task.Task, error) {
 	}
 	return t, nil
 }
+
+// now is where the task is in its life: at its beginning, if it is not in the lists of the queue.
+func (e *entry) now() *phase {
+	if p := e.phase.Load(); p != nil {
+		return p
+	}
+	return &waitingPhase
+}
+
+// read reads the row, until the store can or ctx ends.
+func (e *entry) read(ctx context.Context) (*metadata.TaskRow, error) {
+	for pauses := (metadata.Pauses{}); ; {
+		row, err := e.queue.store.Task(ctx, e.id)
+		if !metadata.IsTransient(err) || pauses.Wait(ctx) != nil {
+			return row, err
+		}
+	}
+}
+
+// gate is a mutex for which one waits no longer than a context lasts. It takes memory once it is used.
+type gate struct{ held atomic.Pointer[chan struct{}] }
+
+func (g *gate) channel() chan struct{} {
+	if c := g.held.Load(); c != nil {
+		return *c
+	}
+	c := make(chan struct{}, 1)
+	g.held.CompareAndSwap(nil, &c)
+	return *g.held.Load()
+}
+
+// lock takes the gate, or returns the cause if ctx ends first.
+func (g *gate) lock(ctx context.Context) error {
+	select {
+	case g.channel() <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (g *gate) unlock() { <-g.channel() }
 
 // status is the task as lists show it.
 func (e *entry) status(p *phase) druid.TaskStatusPlus {

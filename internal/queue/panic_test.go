@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/ingest"
+	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/task"
 )
@@ -64,7 +66,7 @@ func TestPanicFailsOneTask(t *testing.T) {
 				calls := 0
 				w.store.set(func() error {
 					if calls++; calls == 1 {
-						return druid.InvalidInput("not published")
+						return &metadata.PermanentError{Err: errors.New("not published")}
 					}
 					return nil
 				})

@@ -98,6 +98,7 @@ type dataSource struct {
 	name     string
 	active   roster
 	arrivals []*entry // not looked at yet
+	again    []*entry // looked at while the store failed
 	waiting  roster   // refused a lock
 	freed    bool     // a lock was freed since the waiting ones were looked at
 	busy     bool     // a goroutine is at it
@@ -108,6 +109,7 @@ func New(o Options) *Queue {
 	if o.Now == nil {
 		o.Now = druid.Now
 	}
+	o.Store = metadata.Classified(o.Store)
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, now: o.Now,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, leaving: map[*entry]bool{},
@@ -115,6 +117,7 @@ func New(o Options) *Queue {
 	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
 	q.box = action.NewBox(o.Store, q.locks, o.Now)
 	q.box.Watch(q.close)
+	q.box.Log(o.Log)
 	q.base, q.cancel = context.WithCancel(context.Background())
 	q.halt = make(chan struct{})
 	return q

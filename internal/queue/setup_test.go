@@ -359,3 +359,12 @@ func (w *world) clean() {
 		w.t.Errorf("staging holds %v", entries)
 	}
 }
+
+// row is an active task as it is stored.
+func (w *world) row(t task.Task, created druid.Instant) *metadata.TaskRow {
+	h := t.Header()
+	return &metadata.TaskRow{
+		ID: h.ID, GroupID: h.GroupID, Type: h.Type, DataSource: h.DataSource, Created: created, Payload: task.Stored(t),
+		Status: druid.TaskStatus{ID: h.ID, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
+	}
+}

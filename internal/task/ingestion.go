@@ -12,6 +12,7 @@ import (
 	"ovate/internal/action"
 	"ovate/internal/ingest"
 	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
 )
 
 // ingestion is one run of an Index task.
@@ -31,7 +32,7 @@ func (t *Index) Run(ctx context.Context, tools *Toolbox) error {
 	defer stop()
 	tools.Report.Live(run.liveReport)
 	err := run.run(ctx)
-	if err == nil || errors.Is(context.Cause(ctx), ErrStopped) {
+	if err == nil || errors.Is(context.Cause(ctx), ErrStopped) || errors.Is(err, metadata.ErrOutcomeUnknown) {
 		return err
 	}
 	if cause := context.Cause(ctx); cause != nil {
@@ -56,6 +57,9 @@ func (r *ingestion) run(ctx context.Context) error {
 	err = r.push(ctx, built.Segments, segments)
 	if err == nil {
 		err = r.publish(ctx, segments)
+	}
+	if errors.Is(err, metadata.ErrOutcomeUnknown) {
+		return err // the files may be those of published segments
 	}
 	if err != nil {
 		return errors.Join(err, r.withdraw(segments))

@@ -27,11 +27,11 @@ func (c *conn) prepare(query string, args []any) (*sqlite.Stmt, error) {
 	if stmt == nil {
 		var err error
 		if stmt, err = c.db.Prepare(c.names.expand(query)); err != nil {
-			return nil, err
+			return nil, fault(err)
 		}
 		c.stmts[query] = stmt
 	} else if err := stmt.Reset(); err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
 	for i, arg := range args {
 		bind(stmt, i+1, arg)
@@ -67,10 +67,10 @@ func (c *conn) exec(query string, args ...any) (int, error) {
 		return 0, err
 	}
 	if _, err := stmt.Step(); err != nil {
-		return 0, err
+		return 0, fault(err)
 	}
 	changed := c.db.Changes()
-	return changed, stmt.Reset()
+	return changed, fault(stmt.Reset())
 }
 
 // errStop, returned by the fn of query, ends the reading without an error.
@@ -85,17 +85,17 @@ func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) err
 	for {
 		row, err := stmt.Step()
 		if err != nil {
-			return err
+			return fault(err)
 		}
 		if !row {
-			return stmt.Reset()
+			return fault(stmt.Reset())
 		}
 		if err := fn(stmt); err != nil {
 			if errors.Is(err, errStop) {
 				err = nil
 			}
 			if resetErr := stmt.Reset(); err == nil {
-				err = resetErr
+				err = fault(resetErr)
 			}
 			return err
 		}

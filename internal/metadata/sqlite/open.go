@@ -28,6 +28,9 @@ type Options struct {
 	TableBase string
 	// Readers is how many goroutines can read at once; zero means 4.
 	Readers int
+	// Failed, unless nil, is called once if the store cannot be used any more, with the reason: a disk that loses writes, or files
+	// that were taken away. The process has to end then; the next start finds out what is stored.
+	Failed func(error)
 }
 
 const defaultReaders = 4
@@ -42,6 +45,11 @@ type Store struct {
 	closing chan struct{}
 	close   sync.Once
 	closed  error // What Close found; set once.
+
+	onFailure func(error)
+	failOnce  sync.Once
+	failed    chan struct{} // Closed by fail.
+	failure   error         // Valid once failed is closed.
 }
 
 var _ metadata.Store = (*Store)(nil)
@@ -60,7 +68,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("metadata database: %w", err)
 	}
-	s := &Store{path: path, closing: make(chan struct{})}
+	s := &Store{path: path, closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("metadata database %s: %w", path, err), s.release())
@@ -74,6 +82,9 @@ func Open(o Options) (_ *Store, err error) {
 	}
 	main, err := s.connect(names)
 	if err != nil {
+		return nil, err
+	}
+	if err := settleLog(main); err != nil {
 		return nil, err
 	}
 	if err := migrate(main); err != nil {
@@ -90,7 +101,7 @@ func Open(o Options) (_ *Store, err error) {
 		}
 		s.readers <- c
 	}
-	s.writer.start(main, path, s.closing)
+	s.writer.start(main, s)
 	return s, nil
 }
 

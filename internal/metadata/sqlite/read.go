@@ -9,10 +9,8 @@ import (
 
 // read runs fn on a connection of its own. Each statement sees one state of the database.
 func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
-	select {
-	case <-s.closing:
-		return metadata.ErrClosed
-	default:
+	if err := s.usable(); err != nil {
+		return err
 	}
 	select {
 	case c := <-s.readers:

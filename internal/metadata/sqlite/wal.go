@@ -1,10 +1,20 @@
 package sqlite
 
 import (
+	"fmt"
 	"os"
 
 	"zombiezen.com/go/sqlite/sqlitex"
 )
+
+// settleLog copies what a process that has crashed left in the WAL into the database, and syncs it. The last commits in there may be
+// in the page cache alone, if it was an error of the disk that ended that process: from here on they are as durable as all others.
+func settleLog(c *conn) error {
+	if err := sqlitex.ExecuteTransient(c.db, "PRAGMA wal_checkpoint(FULL)", nil); err != nil {
+		return fmt.Errorf("settle what the last process left in the write-ahead log: %w", err)
+	}
+	return nil
+}
 
 // logBytes is about how long the WAL gets before SQLite copies it into the database (1,000 pages) and begins again
 // at its front.
@@ -17,18 +27,19 @@ const reserveName = "ovate.reserve"
 // fast as one that makes the file longer. SQLite has no call for it, so that a large row is written and removed.
 //
 // Failing costs nothing but speed: what stood in the way, a full disk perhaps, meets the next commit as well, which
-// tells of it. A crash leaves at most the row, which the next call removes.
+// tells of it; but for a sync that fails, after which no other can be trusted. A crash leaves at most the row, which the next call removes.
 func (w *writer) growLog() {
-	if info, err := os.Stat(w.path + "-wal"); err == nil && info.Size() >= logBytes {
+	if info, err := os.Stat(w.store.path + "-wal"); err == nil && info.Size() >= logBytes {
 		return
 	}
-	if _, err := w.conn.exec("INSERT OR REPLACE INTO {config}(name, payload) VALUES(?, zeroblob(?))", reserveName, logBytes); err != nil {
-		return
+	_, err := w.conn.exec("INSERT OR REPLACE INTO {config}(name, payload) VALUES(?, zeroblob(?))", reserveName, logBytes)
+	if err == nil {
+		_, err = w.conn.exec("DELETE FROM {config} WHERE name = ?", reserveName)
 	}
-	if _, err := w.conn.exec("DELETE FROM {config} WHERE name = ?", reserveName); err != nil {
-		return
+	if err == nil {
+		err = sqlitex.ExecuteTransient(w.conn.db, "PRAGMA wal_checkpoint(RESTART)", nil) // or the next checkpoint does it
 	}
-	if err := sqlitex.ExecuteTransient(w.conn.db, "PRAGMA wal_checkpoint(RESTART)", nil); err != nil {
-		return // the next checkpoint does it
+	if isLostSync(err) {
+		w.store.fail(errLostSync(err))
 	}
 }

@@ -17,7 +17,7 @@ const maxGroup = 512
 // with the number of callers, while a lone caller waits for nobody.
 type writer struct {
 	conn    *conn
-	path    string
+	store   *Store
 	calls   chan *call // Unbuffered: whoever waits to send is still free to give up.
 	stopped sync.WaitGroup
 }
@@ -33,10 +33,8 @@ type call struct {
 // Update implements metadata.Store.
 func (s *Store) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	c := &call{turn: make(chan metadata.Tx), result: make(chan error), outcome: make(chan error, 1)}
-	select {
-	case <-s.closing:
-		return metadata.ErrClosed
-	default:
+	if err := s.usable(); err != nil {
+		return err
 	}
 	select {
 	case s.writer.calls <- c:
@@ -67,15 +65,15 @@ func (c *call) run(ctx context.Context, tx metadata.Tx, fn func(metadata.Tx) err
 	err = fn(tx)
 }
 
-func (w *writer) start(c *conn, path string, closing <-chan struct{}) {
-	w.conn, w.path, w.calls = c, path, make(chan *call)
+func (w *writer) start(c *conn, s *Store) {
+	w.conn, w.store, w.calls = c, s, make(chan *call)
 	w.stopped.Go(func() {
 		w.growLog()
 		for {
 			select {
 			case first := <-w.calls:
 				w.group(first)
-			case <-closing:
+			case <-s.closing:
 				return
 			}
 		}
@@ -89,7 +87,10 @@ func (w *writer) wait() { w.stopped.Wait() }
 // whose fn failed is told only after the commit too: what it read may have come from a call before it in the group.
 func (w *writer) group(first *call) {
 	group := []*call{first}
-	err := w.exec("BEGIN IMMEDIATE")
+	err := w.store.usable()
+	if err == nil {
+		err = w.exec("BEGIN IMMEDIATE")
+	}
 	for i := 0; err == nil && i < len(group); i++ {
 		err = w.apply(group[i])
 		if len(group) < maxGroup {
@@ -101,10 +102,9 @@ func (w *writer) group(first *call) {
 		}
 	}
 	if err == nil {
-		err = w.exec("COMMIT")
-	}
-	if err != nil {
-		err = w.rollback(fmt.Errorf("metadata database %s: nothing was written: %w", w.path, err))
+		err = w.commit()
+	} else {
+		err = w.rollback(err)
 	}
 	for _, c := range group {
 		if err != nil {
@@ -112,6 +112,20 @@ func (w *writer) group(first *call) {
 		}
 		c.outcome <- c.err
 	}
+}
+
+// commit ends the transaction. An error while it wrote means that nothing was written: a commit counts by its last bytes. An error of
+// the sync that follows leaves it open, for good: neither this process nor a later sync can tell what is on the disk.
+func (w *writer) commit() error {
+	err := w.exec("COMMIT")
+	if !isLostSync(err) {
+		return w.rollback(err)
+	}
+	err = w.store.fail(errLostSync(err))
+	if !w.conn.db.AutocommitEnabled() {
+		err = errors.Join(err, w.exec("ROLLBACK"))
+	}
+	return metadata.Unknown(err)
 }
 
 // apply gives the call its turn in a savepoint. It returns an error only if the transaction of the whole group is lost.
@@ -135,6 +149,10 @@ func (w *writer) apply(c *call) error {
 
 // rollback ends a transaction that failed with cause, if it is still there.
 func (w *writer) rollback(cause error) error {
+	if cause == nil {
+		return nil
+	}
+	cause = fmt.Errorf("metadata database %s: nothing was written: %w", w.store.path, cause)
 	if w.conn.db.AutocommitEnabled() {
 		return cause
 	}

@@ -1,0 +1,66 @@
+package sqlite
+
+import (
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"ovate/internal/metadata"
+)
+
+// fault gives an error of SQLite the type that tells whether trying again may help.
+func fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultFull, sqlite.ResultIOErr, sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultNoMem, sqlite.ResultCantOpen,
+		sqlite.ResultProtocol, sqlite.ResultInterrupt:
+		return &metadata.TransientError{Err: err}
+	case sqlite.ResultConstraint:
+		return err // an answer, to those who ask isTaken
+	default:
+		return &metadata.PermanentError{Err: err}
+	}
+}
+
+// isLostSync tells whether the operating system failed to bring a file to the disk. What it had not written by then it may have given
+// up, so that a later sync which succeeds proves nothing; and a commit whose sync failed may or may not be there after a restart.
+func isLostSync(err error) bool {
+	switch sqlite.ErrCode(err) {
+	case sqlite.ResultIOErrFsync, sqlite.ResultIOErrDirFsync:
+		return true
+	default:
+		return false
+	}
+}
+
+// fail ends the store for good: from now on every call gets an error, and nothing more is written. It returns that error.
+func (s *Store) fail(err error) error {
+	s.failOnce.Do(func() {
+		s.failure = &metadata.PermanentError{Err: fmt.Errorf("metadata database %s cannot be used any more: %w", s.path, err)}
+		close(s.failed)
+		if s.onFailure != nil {
+			s.onFailure(s.failure)
+		}
+	})
+	return s.failure
+}
+
+// usable is nil, or why the store cannot be used any more.
+func (s *Store) usable() error {
+	select {
+	case <-s.closing:
+		return metadata.ErrClosed
+	case <-s.failed:
+		return s.failure
+	default:
+		return nil
+	}
+}
+
+// errLostSync explains what an error of a sync means.
+func errLostSync(err error) error {
+	return fmt.Errorf("the disk reported an error when a commit was to be made durable, so that it is not known which of the last writes it has; "+
+		"the next start reads what it has: %w", err)
+}
