@@ -3,7 +3,6 @@
 package ovate
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -53,7 +52,7 @@ type Options struct {
 	Log    *slog.Logger // nil discards
 }
 
-// Server is an Overlord. Make one with New, let it run with Start, end it with Stop.
+// Server is an Overlord. Make one with New, let it run with Start, end it with Stop. These may be called from any goroutines.
 type Server struct {
 	config   *config.Config
 	log      *slog.Logger
@@ -63,10 +62,11 @@ type Server struct {
 	segments *datasource.Marker
 	handler  http.Handler
 
-	listener net.Listener // nil once it is closed
-	addr     net.Addr
-	http     *http.Server
-	served   chan error
+	life        life
+	listener    net.Listener // nil once it is closed
+	addr        net.Addr
+	connections *connections
+	http        *http.Server
 }
 
 // New opens everything that the server keeps and takes hold of its folders, which a second server is then refused. Nothing runs
@@ -80,14 +80,14 @@ func New(o Options) (_ *Server, err error) {
 			return nil, err
 		}
 	}
-	s := &Server{config: o.Config, log: o.Log, served: make(chan error, 1)}
+	s := &Server{config: o.Config, log: o.Log, life: newLife()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.release())
 		}
 	}()
 	c, begun := o.Config, time.Now()
-	if s.store, err = sqlite.Open(sqlite.Options{Path: c.Metadata.Path, TableBase: c.Metadata.TablesBase}); err != nil {
+	if s.store, err = sqlite.Open(sqlite.Options{Path: c.Metadata.Path, TableBase: c.Metadata.TablesBase, Failed: s.fail}); err != nil {
 		return nil, err
 	}
 	s.log.Info("metadata opened", "file", c.Metadata.Path, "took", time.Since(begun))
@@ -159,50 +159,6 @@ func memoryPerTask(c *config.Config) int64 {
 	return max(16<<20, total/int64(max(1, c.Worker.Capacity)))
 }
 
-// Start recovers the tasks that were active when the last server on these folders ended, and begins to answer requests.
-func (s *Server) Start(ctx context.Context) error {
-	begun := time.Now()
-	if err := s.queue.Start(ctx); err != nil {
-		return errors.Join(err, s.release())
-	}
-	s.log.Info("active tasks recovered", "took", time.Since(begun))
-	s.http = &http.Server{
-		Handler:           s.handler,
-		ReadHeaderTimeout: 30 * time.Second,
-		IdleTimeout:       5 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	go func() { s.served <- s.http.Serve(s.listener) }()
-	return nil
-}
-
-// Stop lets requests under way finish for as long as ctx lasts, cancels running tasks, which run again at the next Start,
-// and releases the folders.
-func (s *Server) Stop(ctx context.Context) error {
-	var errs []error
-	begun := time.Now()
-	ended := func(step string) {
-		s.log.Info(step, "took", time.Since(begun))
-		begun = time.Now()
-	}
-	if s.http != nil {
-		if err := s.http.Shutdown(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("requests under way were cut off: %w", err), s.http.Close())
-		}
-		if err := <-s.served; !errors.Is(err, http.ErrServerClosed) {
-			errs = append(errs, err)
-		}
-		s.listener = nil
-		ended("requests ended")
-		s.queue.Stop()
-		ended("tasks stopped")
-	}
-	errs = append(errs, s.release())
-	ended("folders released")
-	return errors.Join(errs...)
-}
-
 // release closes what New opened, in reverse.
 func (s *Server) release() error {
 	var errs []error
@@ -217,9 +173,6 @@ func (s *Server) release() error {
 	}
 	return errors.Join(errs...)
 }
-
-// Handler answers the requests; it can be mounted elsewhere once the server is started.
-func (s *Server) Handler() http.Handler { return s.handler }
 
 // Addr is the host:port that the server listens on.
 func (s *Server) Addr() string { return s.addr.String() }

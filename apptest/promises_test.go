@@ -16,7 +16,7 @@ func TestPromisesNameTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := map[string]bool{}
-	for _, match := range regexp.MustCompile("`([a-z/0-9]+)\\.(Test\\w+)`").FindAllStringSubmatch(string(text), -1) {
+	for _, match := range regexp.MustCompile("`([a-z/0-9]*)\\.(Test\\w+)`").FindAllStringSubmatch(string(text), -1) {
 		named[match[1]+"."+match[2]] = true
 	}
 	there := map[string]bool{}

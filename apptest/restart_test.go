@@ -3,7 +3,10 @@ package apptest
 import (
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +128,21 @@ func TestTwoServersOnOneFolder(t *testing.T) {
 	holder := fmt.Sprintf("process %d", first.cmd.Process.Pid)
 	if err == nil || !strings.Contains(string(second), holder) || !strings.Contains(string(second), dir) {
 		t.Errorf("%v: %s\nwant an error that names %s and %s", err, second, holder, dir)
+	}
+	var locks []string
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".lock") {
+			locks = append(locks, path)
+			err = os.Remove(path)
+		}
+		return err
+	})
+	if err != nil || len(locks) < 2 {
+		t.Fatalf("lock files %v, %v", locks, err)
+	}
+	second, err = exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", dir).CombinedOutput()
+	if err == nil || !strings.Contains(string(second), dir) || !strings.Contains(string(second), "in use") {
+		t.Errorf("without %v: %v: %s\nwant an error that names %s", locks, err, second, dir)
 	}
 	first.succeed(t, first.submit(t, noop("unharmed", quiet, 1)))
 	first.kill(t)

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -32,7 +35,7 @@ func (*serve) Help() string {
 		"What this version cannot honour stops the start; what has no effect here is named. --dry-run lists all properties.\n\n" +
 		"Only this machine can connect unless --listen or druid.host says otherwise. " +
 		"Once others can, tasks read local files only below ovate.ingest.localRoots, and fetch from private addresses only with ovate.ingest.allowPrivateHttp=true. " +
-		"SIGTERM and Ctrl-C stop the server cleanly.\n\n" + examples(
+		"SIGTERM and Ctrl-C stop the server cleanly; if it cannot go on, since its database was taken away or its disk loses writes, it says why and ends with exit code 1.\n\n" + examples(
 		"on http://127.0.0.1:8090, with everything in ./var", "ovate serve",
 		"with Druid's own files", "ovate serve --config common.runtime.properties --config runtime.properties",
 		"for others, who may ingest what lies in /srv/in", "ovate serve --listen :8090 -D ovate.ingest.localRoots=/srv/in",
@@ -54,13 +57,21 @@ func (s *serve) Run(ctx context.Context, streams *Streams) error {
 	for _, p := range cfg.Unused() {
 		log.Warn("this property has no effect here", "property", p.Key, "from", p.Origin)
 	}
+	// Without this a log that nobody reads any more would end the process at its next line.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
 	server, err := start(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(streams.Out, "listening on %s\n", address(server, cfg))
-	<-ctx.Done()
-	return stop(server, cfg, log)
+	select {
+	case <-ctx.Done():
+		return stop(server, cfg, log)
+	case err := <-server.Failed():
+		log.Error("the server cannot go on", "error", err)
+		return errors.Join(fmt.Errorf("the server cannot go on: %w", err), stop(server, cfg, log))
+	}
 }
 
 // sources are the flags over the environment over the files.

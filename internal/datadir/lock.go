@@ -16,8 +16,12 @@ import (
 // lock on it counts, and the operating system drops that with the process, however it ends.
 const LockFile = "ovate.lock"
 
-// Lock is the claim of this process on a data folder.
-type Lock struct{ file *os.File }
+// Lock is the claim of this process on a data folder. It is on the folder itself, which nobody can take away without what lies in it;
+// the file in it names the process, and stands in where a file system cannot lock folders.
+type Lock struct {
+	file *os.File
+	dir  *os.File // nil if it cannot be locked
+}
 
 // HeldError tells who has the data folder.
 type HeldError struct {
@@ -36,24 +40,54 @@ func (e *HeldError) Error() string {
 
 // Acquire claims the folder, which must exist, or returns a *HeldError at once if another process has it.
 func Acquire(dir string) (*Lock, error) {
-	file, err := os.OpenFile(filepath.Join(dir, LockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	folder, err := os.Open(dir)
 	if err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}
-	if err := claim(file, dir); err != nil {
-		return nil, errors.Join(err, file.Close())
+	file, err := os.OpenFile(filepath.Join(dir, LockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock data folder: %w", err), folder.Close())
 	}
-	return &Lock{file}, nil
+	locked, err := claimFolder(folder, file)
+	if err == nil {
+		err = claim(file, dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close(), folder.Close())
+	}
+	if !locked {
+		return &Lock{file: file}, folder.Close()
+	}
+	return &Lock{file: file, dir: folder}, nil
+}
+
+// claimFolder locks the folder itself. Some network file systems cannot; there the file alone is locked.
+func claimFolder(folder, file *os.File) (locked bool, err error) {
+	switch err := unix.Flock(int(folder.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, unix.EBADF), errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.EOPNOTSUPP):
+		return false, nil
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return false, held(file, folder.Name())
+	default:
+		return false, fmt.Errorf("lock %s: %w", folder.Name(), err)
+	}
+}
+
+// held tells who has the folder.
+func held(file *os.File, dir string) error {
+	pid, err := io.ReadAll(io.LimitReader(file, 32))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", file.Name(), err)
+	}
+	return &HeldError{Dir: dir, PID: strings.TrimSpace(string(pid))}
 }
 
 func claim(file *os.File, dir string) error {
 	switch err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
 	case errors.Is(err, unix.EWOULDBLOCK):
-		pid, err := io.ReadAll(io.LimitReader(file, 32))
-		if err != nil {
-			return fmt.Errorf("read %s: %w", file.Name(), err)
-		}
-		return &HeldError{Dir: dir, PID: strings.TrimSpace(string(pid))}
+		return held(file, dir)
 	case err != nil:
 		return fmt.Errorf("lock %s: %w", file.Name(), err)
 	}
@@ -73,6 +107,9 @@ func claim(file *os.File, dir string) error {
 // by this one shares the file until it runs a program of its own.
 func (l *Lock) Release() error {
 	err := errors.Join(unix.Flock(int(l.file.Fd()), unix.LOCK_UN), l.file.Close())
+	if l.dir != nil {
+		err = errors.Join(err, unix.Flock(int(l.dir.Fd()), unix.LOCK_UN), l.dir.Close())
+	}
 	if err != nil {
 		return fmt.Errorf("release %s: %w", l.file.Name(), err)
 	}

@@ -46,6 +46,7 @@ type Store struct {
 	close   sync.Once
 	closed  error // What Close found; set once.
 
+	identity  *identity
 	onFailure func(error)
 	failOnce  sync.Once
 	failed    chan struct{} // Closed by fail.
@@ -101,7 +102,11 @@ func Open(o Options) (_ *Store, err error) {
 		}
 		s.readers <- c
 	}
+	if s.identity, err = identify(path); err != nil {
+		return nil, err
+	}
 	s.writer.start(main, s)
+	s.writer.stopped.Go(s.watch)
 	return s, nil
 }
 

@@ -88,6 +88,9 @@ func (w *writer) wait() { w.stopped.Wait() }
 func (w *writer) group(first *call) {
 	group := []*call{first}
 	err := w.store.usable()
+	if gone := w.store.identity.check(); err == nil && gone != nil {
+		err = w.store.fail(gone)
+	}
 	if err == nil {
 		err = w.exec("BEGIN IMMEDIATE")
 	}

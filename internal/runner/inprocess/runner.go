@@ -72,7 +72,9 @@ func (r *Runner) Stop() {
 	r.stopping = true
 	r.pending = fifo{}
 	r.mu.Unlock()
-	r.cancel(task.ErrStopped)
+	if r.cancel != nil { // it was started
+		r.cancel(task.ErrStopped)
+	}
 	r.runs.Wait()
 }
 

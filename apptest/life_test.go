@@ -1,0 +1,176 @@
+package apptest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ovate/client"
+)
+
+// TestDatabaseTakenAway: a server notices that its database was removed, or that another file is in its place, whether it is asked to
+// write or not, and ends, saying which file it is.
+func TestDatabaseTakenAway(t *testing.T) {
+	t.Parallel()
+	for name, take := range map[string]func(t testing.TB, path string){
+		"removed": func(t testing.TB, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"replaced": func(t testing.TB, path string) {
+			restore(t, path, path+".copy")
+			if err := os.Rename(path+".copy", path); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"without its log": func(t testing.TB, path string) {
+			if err := os.Remove(path + "-wal"); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, t.TempDir())
+			s.submit(t, noop("before", quiet, 3_600_000))
+			path := filepath.Join(s.dir, "metadata.db")
+			take(t, path)
+			if name == "removed" {
+				if _, err := s.Submit(t.Context(), encode(t, noop("after", quiet, 1))); err == nil {
+					t.Error("a task was accepted that nothing keeps")
+				}
+			}
+			if code := s.exit(t, 20*time.Second); code != 1 || !strings.Contains(s.output.String(), path) || !strings.Contains(s.output.String(), name[:7]) && name != "without its log" {
+				t.Errorf("exit code %d: %s", code, s.output)
+			}
+		})
+	}
+}
+
+// TestNobodyReadsTheLog: a server whose standard error and output lead nowhere any more goes on.
+func TestNobodyReadsTheLog(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", dir, "--log-level", "debug")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill() //nolint:errcheck // it has ended, if all is well
+	go io.Copy(io.Discard, log)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		id, err := c.Submit(t.Context(), encode(t, noop(fmt.Sprint("n", i), quiet, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, err := c.Wait(t.Context(), id); err != nil || status.State != "SUCCESS" {
+			t.Fatalf("%+v, %v", status, err)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the end: %v", err)
+	}
+}
+
+// TestSlowReaderAtTheEnd: clients that asked for a long list and read nothing of it do not hold up SIGTERM, nor make it a failure.
+func TestSlowReaderAtTheEnd(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir())
+	s.submit(t, noop("model", "d0", 3_600_000))
+	s.terminate(t)
+	db := openDatabase(t, s.dir)
+	db.change(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+		INSERT INTO druid_tasks(id, created_date, datasource, active, type, group_id, status_payload, payload)
+		SELECT 'many-' || i, created_date, datasource, 0, type, 'many-' || i, replace(replace(status_payload, 'model', 'many-' || i), 'RUNNING', 'SUCCESS'), payload FROM n, druid_tasks`)
+	db.close()
+	s = start(t, s.dir)
+	at, err := url.Parse(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		conn, err := net.Dial("tcp", at.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := fmt.Fprintf(conn, "GET /druid/indexer/v1/tasks HTTP/1.1\r\nHost: %s\r\n\r\n", at.Host); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(conn, make([]byte, 1000)); err != nil { // the list is on its way
+			t.Fatal(err)
+		}
+	}
+	s.terminate(t) // within ten seconds, with exit code 0
+}
+
+// TestListenerThatDies: a server that nobody can reach any more ends and says so.
+func TestListenerThatDies(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir())
+	pid, err := unix.PidfdOpen(s.cmd.Process.Pid, 0)
+	if err != nil {
+		t.Skipf("another process cannot be reached into here: %v", err)
+	}
+	defer unix.Close(pid)
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		var n int
+		if _, err := fmt.Sscan(e.Name(), &n); err != nil {
+			continue
+		}
+		fd, err := unix.PidfdGetfd(pid, n, 0)
+		if err != nil {
+			t.Skipf("another process cannot be reached into here: %v", err)
+		}
+		if listens, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil && listens == 1 {
+			if err := unix.Shutdown(fd, unix.SHUT_RDWR); err != nil {
+				t.Fatal(err)
+			}
+		}
+		unix.Close(fd)
+	}
+	if code := s.exit(t, 20*time.Second); code != 1 || !strings.Contains(s.output.String(), "does not listen") {
+		t.Errorf("exit code %d: %s", code, s.output)
+	}
+}

@@ -1,0 +1,263 @@
+package ovate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Errors of a server's life, for errors.Is.
+var (
+	// ErrStarted: Start was called before.
+	ErrStarted = errors.New("the server was started already")
+	// ErrStopped: the server has ended, or its Start has failed. It has given everything back; make another one with New.
+	ErrStopped = errors.New("the server has ended: make a new one")
+)
+
+// state is how far a server's life is. It only goes on.
+type state int
+
+const (
+	made state = iota
+	started
+	stopping
+	stopped
+)
+
+// life is what a server knows of its life and of the requests in it.
+type life struct {
+	turn   chan struct{} // held by the Start or Stop at work
+	failed chan error    // the first reason why the server cannot go on
+	served chan struct{} // closed when the listener has ended
+	ended  error         // what the first Stop came to; valid once stopped
+
+	mu       sync.Mutex // guards what follows
+	state    state
+	requests int           // under way
+	none     chan struct{} // closed when the last of them has ended; nil while nobody waits for that
+}
+
+func newLife() life {
+	return life{turn: make(chan struct{}, 1), failed: make(chan error, 1), served: make(chan struct{})}
+}
+
+// taskGrace is how long Stop waits for tasks to end that it has cancelled, however short its context is.
+const taskGrace = 10 * time.Second
+
+// lock waits until no other Start or Stop is at work.
+func (l *life) lock(ctx context.Context) error {
+	select {
+	case l.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case l.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("another Start or Stop is at work: %w", context.Cause(ctx))
+	}
+}
+
+func (l *life) unlock() { <-l.turn }
+
+func (l *life) now() state {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state
+}
+
+func (l *life) become(s state) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state = s
+}
+
+// Start recovers the tasks that were active when the last server on these folders ended, and begins to answer requests. It can be
+// called once: later calls return ErrStarted, or ErrStopped after Stop. If it fails everything is given back, as by Stop.
+func (s *Server) Start(ctx context.Context) error {
+	if err := s.life.lock(ctx); err != nil {
+		return err
+	}
+	defer s.life.unlock()
+	switch s.life.now() {
+	case made:
+	case started:
+		return ErrStarted
+	default:
+		return ErrStopped
+	}
+	begun := time.Now()
+	err := ctx.Err()
+	if err == nil {
+		err = s.queue.Start(ctx)
+	}
+	if err != nil {
+		s.queue.Stop()
+		s.life.ended = s.release()
+		s.life.become(stopped)
+		return errors.Join(err, s.life.ended)
+	}
+	s.log.Info("active tasks recovered", "took", time.Since(begun))
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 30 * time.Second,
+		IdleTimeout:       5 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.connections = &connections{Listener: s.listener, open: map[*connection]bool{}}
+	s.life.become(started)
+	go func() {
+		defer close(s.life.served)
+		if err := s.http.Serve(s.connections); !errors.Is(err, http.ErrServerClosed) {
+			s.fail(fmt.Errorf("the server does not listen on %s any more: %w", s.addr, err))
+		}
+	}()
+	return nil
+}
+
+// fail tells that the server cannot go on.
+func (s *Server) fail(err error) {
+	select {
+	case s.life.failed <- err:
+	default: // one reason is enough
+	}
+}
+
+// Failed tells why the server cannot go on, if that happens: it does not listen any more, its disk loses writes, or its database was
+// taken away. At most one reason comes. Whoever runs the server calls Stop then; nothing is lost that was acknowledged.
+func (s *Server) Failed() <-chan error { return s.life.failed }
+
+// Stop lets requests under way finish for as long as ctx lasts, and cuts off those that still run then, or whose client takes nothing
+// for some seconds. It cancels running tasks, which run again after the next start, waits for them at least for taskGrace, and releases
+// the folders.
+//
+// It may be called at any time: before Start it releases what New opened; a second call waits for the first, for as long as its own
+// ctx lasts, and returns the same. An error tells what could not be given back.
+func (s *Server) Stop(ctx context.Context) error {
+	if err := s.life.lock(ctx); err != nil {
+		return err
+	}
+	defer s.life.unlock()
+	before := s.life.now()
+	if before == stopped {
+		return s.life.ended
+	}
+	begun := time.Now()
+	ended := func(step string) {
+		s.log.Info(step, "took", time.Since(begun))
+		begun = time.Now()
+	}
+	s.life.become(stopping)
+	if before == started {
+		s.endRequests(ctx)
+		ended("requests ended")
+	}
+	tasks := make(chan struct{})
+	go func() {
+		defer close(tasks)
+		s.queue.Stop()
+	}()
+	if !s.waitForTasks(ctx, tasks) {
+		s.life.ended = fmt.Errorf("some tasks did not end within %v of being cancelled; the folders stay in use until they do", taskGrace)
+		go func() {
+			<-tasks
+			if err := s.release(); err != nil {
+				s.log.Error("the folders could not be released", "error", err)
+			}
+		}()
+	} else {
+		ended("tasks stopped")
+		s.life.ended = s.release()
+		ended("folders released")
+	}
+	s.life.become(stopped)
+	return s.life.ended
+}
+
+// endRequests waits for the requests under way, and cuts off those that last too long. Answers are no promises before they have arrived,
+// so that cutting them off is no fault.
+func (s *Server) endRequests(ctx context.Context) {
+	s.connections.hurry()
+	if err := s.http.Shutdown(ctx); err != nil {
+		s.log.Warn("requests under way are cut off", "reason", err)
+		if err := s.http.Close(); err != nil {
+			s.log.Warn("the listener did not close well", "error", err)
+		}
+	}
+	<-s.life.served
+	s.listener = nil
+	select {
+	case <-s.life.idle(): // requests through Handler, too
+	case <-ctx.Done():
+	}
+}
+
+func (s *Server) waitForTasks(ctx context.Context, ended <-chan struct{}) bool {
+	timer := time.NewTimer(taskGrace)
+	defer timer.Stop()
+	select {
+	case <-ended:
+		return true
+	case <-timer.C:
+	}
+	select {
+	case <-ended:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Handler answers the requests. It can be mounted elsewhere, too: before Start and once Stop was called it answers 503.
+func (s *Server) Handler() http.Handler { return s }
+
+// ServeHTTP answers a request while the server is started.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.life.enter() {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(`{"error":"The server is not started yet, or stops"}`)) // the client may have gone
+		return
+	}
+	defer s.life.leave()
+	s.handler.ServeHTTP(w, r)
+}
+
+// enter counts a request in, unless the server does not answer any.
+func (l *life) enter() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state != started {
+		return false
+	}
+	l.requests++
+	return true
+}
+
+func (l *life) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.requests--; l.requests == 0 && l.none != nil {
+		close(l.none)
+		l.none = nil
+	}
+}
+
+// idle is closed once no request is under way. No other may begin.
+func (l *life) idle() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	none := make(chan struct{})
+	if l.requests == 0 {
+		close(none)
+	} else {
+		l.none = none
+	}
+	return none
+}
