@@ -128,10 +128,13 @@ func (l *layout) prepare(b *row.Batch, maxBytes int64) {
 }
 
 // bound starts the dictionaries afresh that have more than their share of maxBytes, if all together have more than that.
-// Small ones, whose texts come again and again, stay.
+// Small ones, whose texts come again and again, stay. A full one is started afresh however much there is room for.
 func (l *layout) bound(maxBytes int64) {
 	total, n := int64(0), int64(0)
 	for d := range l.dictionaries {
+		if d.Full() {
+			d.Restart()
+		}
 		total, n = total+d.Bytes(), n+1
 	}
 	if total <= maxBytes {

@@ -2,12 +2,15 @@ package row
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/maphash"
+	"math"
 	"math/bits"
 )
 
 // Dictionary numbers the distinct strings of a column in the order they are first seen. Entry 0 is null.
-// One goroutine adds; others may read a View taken before.
+// One goroutine adds; others may read a View taken before. Its texts may take 4 GiB, which is as far as ends reach: whoever adds to
+// one for long asks Full now and then.
 type Dictionary struct {
 	epoch  int
 	ends   []uint32
@@ -16,12 +19,13 @@ type Dictionary struct {
 	table  []int32  // open addressing, 0 is free
 	seed   maphash.Seed
 	secret uint64 // odd
+	limit  int    // bytes of data; math.MaxUint32, but for tests
 }
 
 // NewDictionary returns a dictionary that holds only null.
 func NewDictionary() *Dictionary {
 	seed := maphash.MakeSeed()
-	d := &Dictionary{seed: seed, secret: maphash.Comparable(seed, 0) | 1}
+	d := &Dictionary{seed: seed, secret: maphash.Comparable(seed, 0) | 1, limit: math.MaxUint32}
 	d.clear()
 	return d
 }
@@ -38,6 +42,10 @@ func (d *Dictionary) Len() int { return len(d.ends) }
 func (d *Dictionary) Bytes() int64 {
 	return int64(cap(d.data)) + int64(cap(d.ends)+len(d.table))*4 + int64(cap(d.keys))*8
 }
+
+// Full tells whether the dictionary has taken half of what it can: the next batch still fits, and then it has to be restarted or
+// left to others.
+func (d *Dictionary) Full() bool { return len(d.data) > d.limit/2 || len(d.ends) > math.MaxInt32/2 }
 
 // View is what the dictionary holds now.
 func (d *Dictionary) View() View { return View{Epoch: d.epoch, ends: d.ends, data: d.data} }
@@ -90,6 +98,9 @@ func (d *Dictionary) slot(key uint64) uint64 {
 }
 
 func (d *Dictionary) add(s []byte, key, slot uint64) int32 {
+	if len(d.data)+len(s) > d.limit || len(d.ends) == math.MaxInt32 {
+		panic(fmt.Sprintf("a dictionary of %d strings and %d bytes cannot take another of %d: it should have been restarted before", len(d.ends), len(d.data), len(s)))
+	}
 	id := int32(len(d.ends))
 	d.data = append(d.data, s...)
 	d.ends = append(d.ends, uint32(len(d.data)))

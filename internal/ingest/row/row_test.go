@@ -53,6 +53,36 @@ func TestDictionary(t *testing.T) {
 	})
 }
 
+// TestDictionaryEnds makes sure that a dictionary never gives out an offset that has wrapped.
+func TestDictionaryEnds(t *testing.T) {
+	t.Parallel()
+	d := NewDictionary()
+	d.limit = 100
+	d.ID([]byte(strings.Repeat("a", 50)))
+	if d.Full() {
+		t.Error("full at half of its limit")
+	}
+	d.ID([]byte("b"))
+	if !d.Full() {
+		t.Error("not full beyond half of its limit")
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("it took more than its offsets reach")
+			}
+		}()
+		d.ID([]byte(strings.Repeat("c", 50)))
+	}()
+	if got := string(d.View().At(2)); got != "b" {
+		t.Errorf("entry 2 is %q", got)
+	}
+	d.Restart()
+	if d.Full() || d.ID([]byte("c")) != 1 {
+		t.Error("a restarted dictionary is not empty")
+	}
+}
+
 func TestColumnNulls(t *testing.T) {
 	t.Parallel()
 	for _, typ := range []spec.ColumnType{spec.Long, spec.Float, spec.Double} {

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"math"
 	"slices"
 	"unsafe"
 
@@ -44,6 +45,9 @@ func (l *lists) code(ids []int32) int32 {
 	l.codes[string([]byte(key))] = code
 	return code
 }
+
+// full tells whether the offsets have come half as far as they reach.
+func (l *lists) full() bool { return len(l.ids) > math.MaxInt32/2 }
 
 // bytes is about how much memory the lists take, map entries included.
 func (l *lists) bytes() int64 { return int64(cap(l.ids))*8 + int64(cap(l.ends))*52 }

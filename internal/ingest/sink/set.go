@@ -181,7 +181,7 @@ func (s *Set) Add(from, to int) (next int, full Full) {
 		x.rows, x.rowsFor = x.rows[:0], x.rowsFor[:0]
 	}
 	s.touched = s.touched[:0]
-	if full == NotFull && s.limits.BytesInMemory > 0 && s.bytes() > s.limits.BytesInMemory {
+	if full == NotFull && (s.limits.BytesInMemory > 0 && s.bytes() > s.limits.BytesInMemory || s.valuesFull()) {
 		full = MemoryFull
 	}
 	return next, full
@@ -221,6 +221,21 @@ func (s *Set) indexOf(t druid.Instant) *Index {
 	}
 	s.current = x
 	return x
+}
+
+// valuesFull tells whether the values of some dimension have to leave memory, also where nothing else bounds it.
+func (s *Set) valuesFull() bool {
+	for _, v := range s.listed {
+		if v != nil && v.full() {
+			return true
+		}
+	}
+	for _, v := range s.discovered {
+		if v.full() {
+			return true
+		}
+	}
+	return false
 }
 
 // bytes is about how much memory the rows take.

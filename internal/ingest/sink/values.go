@@ -73,6 +73,9 @@ func (v *Values) translateIDs(known, ids []int32, view row.View) {
 // at returns dictionary entry id, nil for null.
 func (v *Values) at(id int32) []byte { return v.dict.View().At(id) }
 
+// full tells whether the values have to leave memory, however much of it there is: what their numbers reach has an end.
+func (v *Values) full() bool { return v.dict.Full() || v.lists.full() }
+
 func (v *Values) bytes() int64 {
 	n := v.dict.Bytes() + v.lists.bytes()
 	for _, t := range v.workers {
