@@ -167,6 +167,28 @@ func TestAllocateBesidePublished(t *testing.T) {
 			interval:  druid.Interval{Start: days(1, 2).Start, End: days(1, 2).Start + 3_600_000},
 		},
 		{
+			name:      "a chunk of which newer ones hide parts is extended where it can be seen",
+			published: []druid.DataSegment{segment(days(0, 31), version, druid.Numbered(0, 1)), segment(days(5, 6), version+"_", druid.Numbered(0, 1))},
+			interval:  days(0, 31), partition: 1, core: 1,
+		},
+		{
+			name:      "and the newer chunk where that one is seen",
+			published: []druid.DataSegment{segment(days(0, 31), version, druid.Numbered(0, 1)), segment(days(1, 2), version+"_", druid.Numbered(3, 0))},
+			interval:  days(1, 2), partition: 4,
+		},
+		{
+			name:      "rows that a newer chunk hides go nowhere",
+			published: []druid.DataSegment{segment(days(0, 31), version, druid.Numbered(0, 1)), segment(days(5, 6), version+"_", druid.Numbered(0, 1))},
+			request:   func(a *action.SegmentAllocate) { a.Chunk, a.Rows = days(0, 31), days(1, 9) },
+			none:      true,
+		},
+		{
+			name:      "a chunk of any length",
+			published: []druid.DataSegment{segment(druid.Eternity, version, druid.Numbered(0, 1)), segment(days(5, 6), version+"_", druid.Numbered(0, 1))},
+			request:   func(a *action.SegmentAllocate) { a.Chunk, a.Rows = druid.Eternity, days(6, 40_000) },
+			interval:  druid.Eternity, partition: 1, core: 1,
+		},
+		{
 			name:      "the chunk that is there does not hold the whole row bucket",
 			published: []druid.DataSegment{segment(druid.Interval{Start: days(1, 2).Start, End: days(1, 2).Start + 3_600_000}, version, druid.Numbered(0, 1))},
 			request:   func(a *action.SegmentAllocate) { a.QueryGranularity = druid.Day },

@@ -21,6 +21,9 @@ type SegmentAllocate struct {
 	QueryGranularity druid.Granularity
 	// PreferredGranularity is that of a time chunk without segments, unless it is locked; then a finer one is tried.
 	PreferredGranularity druid.Granularity
+	// Chunk and Rows, unless empty, stand in place of the granularities: the segment has that interval and no other, and its rows
+	// lie within Rows.
+	Chunk, Rows druid.Interval
 	// SequenceName and PreviousID tell requests apart: each segment of a sequence names the one before it.
 	SequenceName, PreviousID string
 	// SkipLineageCheck gives a sequence one segment for each interval, whatever came before.
@@ -46,7 +49,7 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*All
 	if task.Allocator == "" {
 		return nil, fmt.Errorf("task[%s] is of a type that does not allocate segments", task.TaskID)
 	}
-	row := a.QueryGranularity.Bucket(a.Timestamp)
+	row := a.row()
 	var before []*chunk.Chunk
 	for attempt := range allocateAttempts {
 		used, err := chunk.Visible(ctx, box.store, a.DataSource, row)
@@ -67,9 +70,28 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*All
 	return nil, fmt.Errorf("allocate a segment of data source[%s] at[%s]: its segments kept changing", a.DataSource, a.Timestamp)
 }
 
+// row is the time that must lie in the segment.
+func (a SegmentAllocate) row() druid.Interval {
+	if !a.Rows.IsEmpty() {
+		return a.Rows
+	}
+	return a.QueryGranularity.Bucket(a.Timestamp)
+}
+
+// preferred is the interval of a time chunk without segments.
+func (a SegmentAllocate) preferred() druid.Interval {
+	if !a.Chunk.IsEmpty() {
+		return a.Chunk
+	}
+	return a.PreferredGranularity.Bucket(a.Timestamp)
+}
+
 // candidates are the intervals the segment may have: that of the segments already there, or else the buckets that
 // hold the row, coarse to fine.
 func (a SegmentAllocate) candidates(row druid.Interval, used []*chunk.Chunk) []druid.Interval {
+	if !a.Chunk.IsEmpty() {
+		return []druid.Interval{a.Chunk}
+	}
 	if len(used) > 0 {
 		if used[0].Interval.Encloses(row) {
 			return []druid.Interval{used[0].Interval}
@@ -116,7 +138,7 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval 
 func (a SegmentAllocate) allocate(
 	ctx context.Context, tx metadata.Tx, e *extent, lockVersion, allocator string, now druid.Instant,
 ) (*Allocation, error) {
-	if e == nil {
+	if e == nil || !e.shows(a.row()) {
 		return nil, nil
 	}
 	if p, there := e.made[a.request(e.interval)]; there {

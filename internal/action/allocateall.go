@@ -46,7 +46,7 @@ func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, task Task) ([
 func (a SegmentAllocateAll) together(ctx context.Context, box *Box, task Task, answers []*Allocation) error {
 	versions := map[druid.Interval]string{} // of the locks; empty where there is none
 	for _, one := range a {
-		interval := one.PreferredGranularity.Bucket(one.Timestamp)
+		interval := one.preferred()
 		if _, seen := versions[interval]; seen || one.DataSource != task.DataSource || task.Allocator == "" {
 			continue
 		}
@@ -65,18 +65,15 @@ func (a SegmentAllocateAll) together(ctx context.Context, box *Box, task Task, a
 	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
 		extents := map[druid.Interval]*extent{}
 		for i, one := range a {
-			interval := one.PreferredGranularity.Bucket(one.Timestamp)
+			interval := one.preferred()
 			version := versions[interval]
-			if version == "" || !interval.Encloses(one.QueryGranularity.Bucket(one.Timestamp)) {
+			if version == "" || !interval.Encloses(one.row()) {
 				continue
 			}
 			e, seen := extents[interval]
 			if !seen {
 				if e, err = readExtent(ctx, tx, one.DataSource, interval); err != nil {
 					return err
-				}
-				if e != nil && e.chunk != nil && e.chunk.Interval != interval {
-					e = nil // what is there decides the interval
 				}
 				extents[interval] = e
 			}

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/chunk"
@@ -11,9 +12,10 @@ import (
 // extent is how far the numbers of an interval's segments go, published ones and those handed out.
 type extent struct {
 	interval druid.Interval
-	chunk    *chunk.Chunk // the visible one; nil if there is none
-	core     int          // core partitions of the published segments: appended ones never wait for each other
-	closed   bool         // no id can follow
+	slices   []chunk.Slice // what is visible in it
+	chunk    *chunk.Chunk  // the one of this interval that is visible somewhere; nil if there is nothing at all
+	core     int           // core partitions of the published segments: appended ones never wait for each other
+	closed   bool          // no id can follow
 	highest  *druid.SegmentID
 	made     map[request]metadata.PendingRow // the oldest answer to each request
 }
@@ -26,16 +28,23 @@ type request struct {
 	lineage  bool
 }
 
-// readExtent reads what is in the interval. It is nil if several chunks are visible there: no id can extend them all.
+// readExtent reads what is in the interval. It is nil if other chunks are visible there and none of this very interval: a new
+// one would hide them. (Druid also gives up where newer chunks hide parts of the one to be extended.)
 func readExtent(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) (*extent, error) {
-	visible, err := chunk.Visible(ctx, r, dataSource, interval)
-	if err != nil || len(visible) > 1 {
+	visible, err := chunk.Slices(ctx, r, dataSource, interval)
+	if err != nil {
 		return nil, err
 	}
-	e := &extent{interval: interval, made: map[request]metadata.PendingRow{}}
-	if len(visible) == 1 {
-		e.chunk = visible[0]
+	e := &extent{interval: interval, slices: visible, made: map[request]metadata.PendingRow{}}
+	for _, s := range visible {
+		if s.Chunk.Interval == interval {
+			e.chunk = s.Chunk
+		}
+	}
+	if e.chunk != nil {
 		e.published(e.chunk)
+	} else if len(visible) > 0 {
+		return nil, nil
 	}
 	pending, err := r.PendingSegments(ctx, dataSource, interval)
 	if err != nil {
@@ -47,6 +56,11 @@ func readExtent(ctx context.Context, r metadata.Reader, dataSource string, inter
 		}
 	}
 	return e, nil
+}
+
+// shows tells whether rows of that time can be seen in the interval's segments: nothing newer hides them.
+func (e *extent) shows(rows druid.Interval) bool {
+	return !slices.ContainsFunc(e.slices, func(s chunk.Slice) bool { return s.Interval.Overlaps(rows) && s.Chunk != e.chunk })
 }
 
 func (e *extent) published(c *chunk.Chunk) {

@@ -73,24 +73,28 @@ func (a SegmentListAppended) Perform(ctx context.Context, box *Box, task Task) (
 	}), nil
 }
 
-// ChunkListUsed answers the intervals of the time chunks that can be seen in the interval, in order of time. It costs the same however many
-// segments are in them.
+// Slice is a span of time over which a time chunk is the visible one.
+type Slice struct{ Interval, Chunk druid.Interval }
+
+// ChunkListUsed answers what can be seen in the interval, cut to it, in order of time. It costs the same however many segments
+// are in the chunks.
 type ChunkListUsed struct {
 	DataSource string
 	Interval   druid.Interval
 }
 
 // Perform lists the chunks.
-func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Task) ([]druid.Interval, error) {
-	visible, err := chunk.Visible(ctx, box.store, a.DataSource, a.Interval)
+func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Task) ([]Slice, error) {
+	visible, err := chunk.Slices(ctx, box.store, a.DataSource, a.Interval)
 	if err != nil {
 		return nil, fmt.Errorf("list the time chunks of data source[%s]: %w", a.DataSource, err)
 	}
-	intervals := make([]druid.Interval, len(visible))
-	for i, c := range visible {
-		intervals[i] = c.Interval
+	slices := make([]Slice, len(visible))
+	for i, s := range visible {
+		seen := druid.Interval{Start: max(s.Interval.Start, a.Interval.Start), End: min(s.Interval.End, a.Interval.End)}
+		slices[i] = Slice{seen, s.Chunk.Interval}
 	}
-	return intervals, nil
+	return slices, nil
 }
 
 // SegmentListUnused answers unused segments that lie within the interval.

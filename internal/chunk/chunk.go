@@ -26,13 +26,13 @@ type Chunk struct {
 // Visible returns the chunks that can be seen somewhere within the interval, in order of time. A chunk that is seen on both sides
 // of another one comes twice.
 func Visible(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) ([]*Chunk, error) {
-	slices, err := lookup(ctx, r, dataSource, interval)
+	slices, err := Slices(ctx, r, dataSource, interval)
 	if err != nil {
 		return nil, err
 	}
 	visible := make([]*Chunk, len(slices))
 	for i, s := range slices {
-		visible[i] = s.chunk
+		visible[i] = s.Chunk
 	}
 	return visible, nil
 }
@@ -74,27 +74,29 @@ func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string) ([]
 
 // Hidden tells whether newer chunks, of which all core partitions are there, cover the whole interval of a chunk.
 func Hidden(ctx context.Context, r metadata.Reader, dataSource string, c metadata.Chunk) (bool, error) {
-	covers, err := lookup(ctx, r, dataSource, c.Interval)
+	covers, err := Slices(ctx, r, dataSource, c.Interval)
 	if err != nil {
 		return false, err
 	}
 	at := c.Interval.Start
 	for _, s := range covers {
-		if s.interval.Start > at || s.chunk.Version <= c.Version {
+		if s.Interval.Start > at || s.Chunk.Version <= c.Version {
 			break
 		}
-		at = s.interval.End
+		at = s.Interval.End
 	}
 	return at >= c.Interval.End, nil
 }
 
-// slice is a span of time over which a chunk is the visible one.
-type slice struct {
-	interval druid.Interval
-	chunk    *Chunk
+// Slice is a span of time over which a chunk is the visible one.
+type Slice struct {
+	Interval druid.Interval
+	Chunk    *Chunk
 }
 
-func lookup(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) ([]slice, error) {
+// Slices returns what can be seen somewhere within the interval, in order of time. A slice may begin before the interval or end after it;
+// there, newer chunks that do not reach into the interval may hide it.
+func Slices(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) ([]Slice, error) {
 	found, err := r.UsedChunks(ctx, dataSource, []druid.Interval{interval})
 	if err != nil {
 		return nil, err
@@ -117,9 +119,9 @@ func lookup(ctx context.Context, r metadata.Reader, dataSource string, interval 
 			marks = append(marks, druid.DataSegment{Interval: f.Interval, Version: f.Version})
 		}
 	}
-	var visible []slice
+	var visible []Slice
 	for _, s := range timeline.New(marks).Lookup(interval) {
-		visible = append(visible, slice{s.Interval, chunks[metadata.Chunk{Interval: s.Chunk.Interval, Version: s.Chunk.Version}]})
+		visible = append(visible, Slice{s.Interval, chunks[metadata.Chunk{Interval: s.Chunk.Interval, Version: s.Chunk.Version}]})
 	}
 	return visible, nil
 }

@@ -21,7 +21,8 @@ type ingestion struct {
 	tools    *Toolbox
 	progress ingest.Progress
 	rates    rates
-	done     int // segments published, -1 before
+	chunks   *appendChunks // nil if the task does not append
+	done     int           // segments published, -1 before
 }
 
 // Run ingests: it builds segments in staging, takes locks and ids, pushes the segments to deep storage, stores the
@@ -46,7 +47,11 @@ func (r *ingestion) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	locks, err := r.lock(ctx, built.Intervals())
+	chunks := built.Intervals()
+	for i := range chunks {
+		chunks[i] = r.chunks.of(chunks[i])
+	}
+	locks, err := r.lock(ctx, chunks)
 	if err != nil {
 		return err
 	}
@@ -79,7 +84,8 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 		Log: r.tools.Log, Progress: &r.progress,
 	}
 	if r.spec.IO.Append {
-		job.Chunks = r.appendChunks(ctx, cancel)
+		r.chunks = r.appendChunks(ctx, cancel)
+		job.Chunks = r.chunks
 	}
 	built, err := r.tools.Ingest(ctx, job)
 	if cause := context.Cause(ctx); cause != nil {
@@ -92,6 +98,7 @@ func (r *ingestion) appendChunks(ctx context.Context, fail context.CancelCauseFu
 	return &appendChunks{
 		ctx: ctx, fail: fail, client: r.tools.Actions, dataSource: r.header.DataSource,
 		preferred: action.Finer(r.spec.Schema.Granularity.Segment), within: r.Locks().Intervals,
+		cut: map[druid.Interval]druid.Interval{},
 	}
 }
 
@@ -192,18 +199,13 @@ func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) 
 	place := map[druid.Interval]int{}
 	requests := make(action.SegmentAllocateAll, len(segments))
 	for i := range segments {
-		chunk := segments[i].Interval
-		granularity, err := exactly(chunk, r.spec.Schema.Granularity.Segment)
-		if err != nil {
-			return err
-		}
+		built := segments[i].Interval // already: queries must see all of it in the chunk
 		requests[i] = action.SegmentAllocate{
-			DataSource: r.header.DataSource, Timestamp: chunk.Start, LockType: r.lockType(),
-			// The segment is built already: all of its chunk must lie within the interval allocated.
-			QueryGranularity: granularity, PreferredGranularity: granularity,
-			SequenceName: r.header.ID + "_" + chunk.Start.String() + "_" + strconv.Itoa(place[chunk]),
+			DataSource: r.header.DataSource, Timestamp: built.Start, LockType: r.lockType(),
+			Chunk: r.chunks.of(built), Rows: built,
+			SequenceName: r.header.ID + "_" + built.Start.String() + "_" + strconv.Itoa(place[built]),
 		}
-		place[chunk]++
+		place[built]++
 	}
 	got, err := action.Do(ctx, r.tools.Actions, requests)
 	if err != nil {
@@ -212,7 +214,7 @@ func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) 
 	for i := range segments {
 		s := &segments[i]
 		if got[i] == nil {
-			return fmt.Errorf("no segment can be appended to interval[%s]: its segments have several versions, or another task has locked it or changed its segments", s.Interval)
+			return fmt.Errorf("no segment can be appended to interval[%s]: another task has locked it or changed its segments, or they are of a kind that cannot be extended", s.Interval)
 		}
 		s.Interval, s.Version, s.ShardSpec = got[i].ID.Interval, got[i].ID.Version, got[i].ShardSpec
 	}
