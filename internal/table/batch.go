@@ -45,6 +45,7 @@ type Batch struct {
 
 	data   []byte
 	lines  int64 // of the input before data
+	first  bool  // the first of its input
 	reader rows
 }
 

@@ -4,32 +4,35 @@ import "bytes"
 
 // cutter finds where rows end, without looking at more of them than it has to.
 type cutter interface {
-	// cut returns the end of the last whole row in the data, which begins with a row; 0 if there is none.
-	cut(data []byte) int
+	// cut returns the end of the last whole row in the data, which begins with a row; 0 if there is none. over says that no row
+	// comes behind that, whatever else does.
+	cut(data []byte) (end int, over bool)
 }
 
-func newCutter(in *Input) cutter {
-	d := &in.Dialect
-	if d.Format == "json" || d.Quote == 0 {
+func newCutter(d *Dialect) cutter {
+	switch {
+	case d.Format == "json" && d.Layout != Lines:
+		return &valueCutter{list: d.Layout == Array}
+	case d.Format == "json" || d.Quote == 0:
 		return lineCutter{d.Break}
 	}
-	return &textCutter{d}
+	return textCutter{d}
 }
 
 // lineCutter is for rows that are lines.
-type lineCutter struct{ end byte }
+type lineCutter struct{ br byte }
 
-func (c lineCutter) cut(data []byte) int { return bytes.LastIndexByte(data, c.end) + 1 }
+func (c lineCutter) cut(data []byte) (int, bool) { return bytes.LastIndexByte(data, c.br) + 1, false }
 
 // textCutter is for text files whose quotes may hold line breaks.
 type textCutter struct{ *Dialect }
 
-func (c *textCutter) cut(data []byte) (end int) {
+func (c textCutter) cut(data []byte) (end int, over bool) {
 	at := 0
 	for {
 		n := bytes.IndexByte(data[at:], c.Quote)
 		if n < 0 {
-			return max(end, at+bytes.LastIndexByte(data[at:], c.Break)+1)
+			return max(end, at+bytes.LastIndexByte(data[at:], c.Break)+1), false
 		}
 		quote := at + n
 		if last := bytes.LastIndexByte(data[at:quote], c.Break); last >= 0 {
@@ -38,7 +41,7 @@ func (c *textCutter) cut(data []byte) (end int) {
 		at = quote + 1
 		if c.opens(data, quote) {
 			if at = c.close(data, at); at < 0 {
-				return end
+				return end, false
 			}
 		}
 	}
@@ -47,11 +50,14 @@ func (c *textCutter) cut(data []byte) (end int) {
 // opens tells whether the quote at data[i] begins a field: nothing but blanks stand between a delimiter or a line break and it.
 func (d *Dialect) opens(data []byte, i int) bool {
 	for {
-		head := data[:i]
-		if i == 0 || data[i-1] == d.Break || data[i-1] == '\n' || bytes.HasSuffix(head, []byte(d.Delimiter)) {
+		switch {
+		case i == 0 || data[i-1] == d.Break:
 			return true
-		}
-		if data[i-1] != ' ' {
+		case d.Delimiter == "":
+			return isBlank(data[i-1])
+		case bytes.HasSuffix(data[:i], []byte(d.Delimiter)):
+			return true
+		case data[i-1] != ' ' || d.Delimiter[0] == ' ':
 			return false
 		}
 		i--
@@ -66,7 +72,7 @@ func (d *Dialect) close(data []byte, i int) int {
 			return -1
 		}
 		i += n + 1
-		if d.Escape != 0 && d.Escape != d.Quote {
+		if d.Escape != 0 {
 			escapes := 0
 			for k := i - 2; k >= begin && data[k] == d.Escape; k-- {
 				escapes++
@@ -79,5 +85,27 @@ func (d *Dialect) close(data []byte, i int) int {
 			return i
 		}
 		i++
+	}
+}
+
+// valueCutter is for JSON over several lines. In a list, the bracket that opens it has been read.
+type valueCutter struct{ list bool }
+
+func (c valueCutter) cut(data []byte) (end int, over bool) {
+	for i := 0; ; {
+		for i < len(data) && (isBlank(data[i]) || data[i] == '\n' || data[i] == ',') {
+			i++
+		}
+		if i == len(data) {
+			return end, false
+		}
+		if c.list && data[i] == ']' {
+			return i, true
+		}
+		next := outline(data, i)
+		if next < 0 || next == len(data) && data[next-1] != '}' && data[next-1] != ']' {
+			return end, false
+		}
+		i, end = next, next
 	}
 }

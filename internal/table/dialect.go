@@ -20,6 +20,10 @@ type Dialect struct {
 	// HeaderPlain says that Druid's reader reads the same names from the first line.
 	HeaderPlain bool
 
+	path    []string // to the list of rows
+	renamed []rename
+	names   []string // as the header has them, by field
+
 	// Of JSON:
 	Layout Layout
 }

@@ -2,7 +2,9 @@ package table
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,47 +12,104 @@ import (
 // newRows returns what finds the rows of an input.
 func newRows(t *Table, in *Input) rows {
 	if in.Dialect.Format == "json" {
-		return newObjects(t)
+		return newObjects(t, in)
 	}
-	return &fields{Dialect: &in.Dialect, delimiter: []byte(in.Dialect.Delimiter), columns: in.columns}
+	return &fields{Dialect: &in.Dialect, in: in, delimiter: []byte(in.Dialect.Delimiter), columns: in.columns}
 }
 
 // fields finds the rows of text files.
 type fields struct {
 	*Dialect
+	in        *Input // nil while the dialect is found out
 	delimiter []byte
 	columns   []int32
 	at        int
 	line      int64
+	simple    bool // the batch has no quotes that count, and the delimiter is one byte
+	utf8      bool // the batch is
 	cells     []Cell
 	texts     []byte // of the row at hand, those that are not as they are written
 	why       string // the row at hand is none
 	bad       int    // the field that why is about, or -1
+	odd       odd    // of the batch
 }
 
-func (f *fields) begin(b *Batch) { f.at, f.line = 0, b.lines }
+// odd is what Druid's reader reads in another way, or not at all.
+type odd uint16
+
+const (
+	oddBlank   odd = 1 << iota // lines without anything
+	oddBreak                   // rows of several lines
+	oddQuote                   // quotes where they do not count
+	oddQuoted                  // quotes that count only here
+	oddEnd                     // a carriage return where no line ends
+	oddList                    // what parts the values of a list
+	oddFault                   // a line that is no row
+	oddHeader                  // the header again
+	oddFurther                 // delimiters with nothing behind them
+)
+
+var oddReasons = [...]string{
+	"has blank lines", "has line breaks within quotes", "has quotes within fields", "has quotes or escapes that Druid does not know",
+	"has a carriage return that ends no line", "has the character U+0001, by which Druid parts lists", "has lines that are no rows",
+	"has its header more than once", "has lines with empty fields beyond the last column",
+}
+
+func (f *fields) begin(b *Batch) {
+	f.at, f.line = 0, b.lines
+	f.simple = len(f.delimiter) == 1 && !f.Trim && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
+	f.utf8 = utf8.Valid(b.data)
+	f.odd = 0
+	if f.Quote == 0 && f.Format == "csv" && bytes.IndexByte(b.data, '"') >= 0 {
+		f.odd |= oddQuote
+	}
+	if bytes.IndexByte(b.data, 1) >= 0 {
+		f.odd |= oddList
+	}
+	if n := bytes.Count(b.data, []byte{'\r'}); n > 0 && n != bytes.Count(b.data, []byte("\r\n")) {
+		f.odd |= oddEnd
+	}
+	if n := len(b.data); cap(b.data) < n+padding {
+		b.data = append(make([]byte, 0, n+padding), b.data...)
+	}
+}
+
+func (f *fields) reset() {
+	f.why, f.bad = "", -1
+	f.cells, f.texts = f.cells[:0], f.texts[:0]
+}
+
+// blank tells whether there is nothing in the row at hand.
+func (f *fields) blank() bool {
+	return len(f.cells) == 1 && f.cells[0].Kind <= Text && len(bytes.TrimSpace(f.cells[0].Raw)) == 0 || len(f.cells) == 0
+}
 
 func (f *fields) next(b *Batch) bool {
 	for f.at < len(b.data) {
-		line := f.line + 1
-		begin := f.at
-		f.why, f.bad = "", -1
-		f.cells, f.texts = f.cells[:0], f.texts[:0]
-		f.record(b.data)
-		f.line += int64(bytes.Count(b.data[begin:f.at], []byte{f.Break}))
-		if len(f.cells) == 1 && len(f.cells[0].Raw) == 0 && f.cells[0].Kind == Empty {
+		f.line++
+		line, begin := f.line, f.at
+		f.reset()
+		if f.simple {
+			f.split(b.data)
+		} else {
+			f.record(b.data)
+			record := bytes.TrimSuffix(b.data[begin:f.at], []byte{f.Break})
+			if breaks := bytes.Count(record, []byte{f.Break}); breaks > 0 {
+				f.line += int64(breaks)
+				f.odd |= oddBreak
+			}
+		}
+		if f.blank() {
+			f.odd |= oddBlank
 			continue
 		}
-		f.check()
-		if f.why != "" {
-			fault := Fault{Input: b.Input.Name, Line: line, Why: f.why}
-			if f.bad >= 0 {
-				fault.Value = shown(f.cells[f.bad].Raw)
-				if f.bad < len(f.Columns) {
-					fault.Column = f.Columns[f.bad]
-				}
-			}
-			b.Faults = append(b.Faults, fault)
+		if f.check(line); f.why != "" {
+			f.fault(b, line)
+			continue
+		}
+		if f.Header && f.repeatsHeader() {
+			f.odd |= oddHeader
+			f.in.tell(line, "repeats the header, and is no row")
 			continue
 		}
 		for i := range f.cells {
@@ -59,54 +118,116 @@ func (f *fields) next(b *Batch) bool {
 		b.Line, b.Cells = line, f.cells
 		return true
 	}
+	for i, why := range oddReasons {
+		if f.odd&(1<<i) != 0 {
+			f.in.notPlain(why)
+		}
+	}
+	f.odd = 0
 	return false
 }
 
+func (f *fields) fault(b *Batch, line int64) {
+	f.odd |= oddFault
+	fault := Fault{Input: b.Input.Name, Line: line, Why: f.why}
+	if f.bad >= 0 {
+		fault.Value = shown(f.cells[f.bad].Raw)
+		if f.bad < len(f.Columns) {
+			fault.Column = f.Columns[f.bad]
+		}
+	}
+	b.Faults = append(b.Faults, fault)
+}
+
 // check finds what is wrong with the row at hand.
-func (f *fields) check() {
-	switch n := len(f.cells); {
-	case f.why != "":
-	case n > len(f.columns):
-		f.bad = len(f.columns)
-		f.why = fmt.Sprintf("has %d fields, and there are %d columns", n, len(f.columns))
-	case n < len(f.columns):
-		f.why = fmt.Sprintf("has only %d fields, and there are %d columns", n, len(f.columns))
+func (f *fields) check(line int64) {
+	want := len(f.columns)
+	if f.why == "" && len(f.cells) > want {
+		further := want
+		for further < len(f.cells) && len(f.cells[further].Raw) == 0 {
+			further++
+		}
+		switch {
+		case further < len(f.cells):
+			f.bad = further
+			f.why = fmt.Sprintf("has %d fields, and there are %d columns", len(f.cells), want)
+		case !f.Trailing || len(f.cells) > want+1:
+			f.in.tell(line, "has empty fields beyond the last column, which are left out")
+			fallthrough
+		default:
+			f.odd |= oddFurther
+			f.cells = f.cells[:want]
+		}
+	}
+	if f.why == "" && len(f.cells) < want {
+		f.why = fmt.Sprintf("has only %s, and there are %d columns; %s is the first without a value", plural(len(f.cells), "field"), want, f.Columns[len(f.cells)])
+	}
+	replaced := f.Encoding != utf8Name
+	if f.utf8 && !replaced {
+		return
 	}
 	for i := range f.cells {
-		if f.why == "" && !utf8.Valid(f.cells[i].Raw) {
-			f.bad, f.why = i, "is not "+f.Encoding+"; perhaps --encoding latin-1"
+		switch raw := f.cells[i].Raw; {
+		case f.why != "":
+		case !utf8.Valid(raw):
+			f.bad, f.why = i, "is not UTF-8; if it is Latin-1, say --encoding latin-1"
+		case replaced && bytes.Contains(raw, []byte("\ufffd")):
+			f.bad, f.why = i, "has bytes that are nothing in "+f.Encoding+"; say with --encoding what it is"
 		}
 	}
 }
 
-// record reads one row.
-func (f *fields) record(data []byte) {
-	for {
-		begin := f.at
-		quote := begin
-		for quote < len(data) && data[quote] == ' ' {
-			quote++
-		}
-		if f.Quote != 0 && quote < len(data) && data[quote] == f.Quote {
-			if !f.quoted(data, quote+1) {
-				return
-			}
-			continue
-		}
-		rest := data[begin:]
-		end := bytes.IndexByte(rest, f.Break)
-		if end < 0 {
-			end = len(rest)
-		}
-		if n := bytes.Index(rest[:end], f.delimiter); n >= 0 {
-			f.add(rest[:n])
-			f.at = begin + n + len(f.delimiter)
-			continue
-		}
-		f.at = min(begin+end+1, len(data))
-		f.add(bytes.TrimSuffix(rest[:end], []byte{'\r'}))
-		return
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// repeatsHeader tells whether the row at hand has the names of the columns for its values.
+func (f *fields) repeatsHeader() bool {
+	if len(f.cells) < 2 {
+		return false
+	}
+	for i := len(f.cells) - 1; i >= 0; i-- {
+		if string(f.cells[i].Raw) != f.names[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// split reads one row without quotes.
+func (f *fields) split(data []byte) {
+	begin := f.at
+	end := bytes.IndexByte(data[begin:], f.Break)
+	if end < 0 {
+		end = len(data)
+		f.at = end
+	} else {
+		end += begin
+		f.at = end + 1
+	}
+	if end > begin && data[end-1] == '\r' {
+		end--
+	}
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	wanted := ones * uint64(f.delimiter[0])
+	from := begin
+	room := data[:cap(data)]
+	for i := begin; i < end; i += 8 {
+		x := binary.LittleEndian.Uint64(room[i:]) ^ wanted
+		m := ^((x&^highs + ^uint64(highs)) | x | ^uint64(highs)) // the high bit of every byte that is a delimiter
+		if rest := end - i; rest < 8 {
+			m &= 1<<(8*rest) - 1
+		}
+		for ; m != 0; m &= m - 1 {
+			to := i + bits.TrailingZeros64(m)>>3
+			f.add(data[from:to])
+			from = to + 1
+		}
+	}
+	f.add(data[from:end])
 }
 
 func (f *fields) add(raw []byte) {
@@ -117,39 +238,158 @@ func (f *fields) add(raw []byte) {
 	f.cells = append(f.cells, Cell{Kind: kind, Raw: raw})
 }
 
+// record reads one row.
+func (f *fields) record(data []byte) {
+	if len(f.delimiter) == 0 {
+		f.aligned(data)
+		return
+	}
+	for {
+		begin := f.at
+		quote := begin
+		if f.delimiter[0] != ' ' {
+			for quote < len(data) && data[quote] == ' ' {
+				quote++
+			}
+		}
+		if f.Quote != 0 && quote < len(data) && data[quote] == f.Quote {
+			if quote > begin {
+				f.odd |= oddQuoted
+			}
+			if !f.quoted(data, quote+1) {
+				return
+			}
+			continue
+		}
+		end := lineEnd(data, begin, f.Break)
+		rest := data[begin:end]
+		n := bytes.Index(rest, f.delimiter)
+		if n >= 0 {
+			f.at = begin + n + len(f.delimiter)
+			rest = rest[:n]
+		} else {
+			f.at = min(end+1, len(data))
+			rest = bytes.TrimSuffix(rest, []byte{'\r'})
+		}
+		if f.Quote != 0 && bytes.IndexByte(rest, '"') >= 0 {
+			f.odd |= oddQuote
+		}
+		if f.Trim && len(f.cells) > 0 {
+			rest = bytes.TrimLeft(rest, " ")
+		}
+		f.add(rest)
+		if n < 0 {
+			return
+		}
+	}
+}
+
+func lineEnd(data []byte, at int, br byte) int {
+	if n := bytes.IndexByte(data[at:], br); n >= 0 {
+		return at + n
+	}
+	return len(data)
+}
+
+// aligned reads a row whose fields are parted by runs of blanks.
+func (f *fields) aligned(data []byte) {
+	for {
+		for f.at < len(data) && isBlank(data[f.at]) {
+			f.at++
+		}
+		switch {
+		case f.at == len(data):
+			return
+		case data[f.at] == f.Break:
+			f.at++
+			return
+		case f.Quote != 0 && data[f.at] == f.Quote:
+			begin := f.at + 1
+			end := f.close(data, begin)
+			if end < 0 {
+				f.unclosed(data, begin)
+				return
+			}
+			f.unquote(data[begin : end-1])
+			if f.at = end; end < len(data) && !isBlank(data[end]) && data[end] != f.Break && f.why == "" {
+				f.bad, f.why = len(f.cells)-1, "has more behind the quote that ends it"
+			}
+		default:
+			begin := f.at
+			for f.at < len(data) && !isBlank(data[f.at]) && data[f.at] != f.Break {
+				f.at++
+			}
+			f.add(data[begin:f.at])
+		}
+	}
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
+
 // quoted reads a field whose inside begins at data[i]. It says whether another field follows in the row.
 func (f *fields) quoted(data []byte, i int) bool {
 	end := f.close(data, i)
 	if end < 0 {
-		f.bad, f.why = len(f.cells), "begins with a quote that is never closed"
-		f.cells = append(f.cells, Cell{Kind: Quoted, Raw: data[i:]})
-		f.at = len(data)
+		f.unclosed(data, i)
 		return false
 	}
-	raw := data[i : end-1]
-	if bytes.IndexByte(raw, f.Quote) >= 0 {
-		raw = []byte(strings.ReplaceAll(string(raw), string([]byte{f.Quote, f.Quote}), string(f.Quote)))
+	f.unquote(data[i : end-1])
+	stop := lineEnd(data, end, f.Break)
+	between := data[end:stop]
+	n := 0
+	if !bytes.HasPrefix(between, f.delimiter) {
+		n = bytes.Index(between, f.delimiter)
 	}
-	f.cells = append(f.cells, Cell{Kind: Quoted, Raw: raw})
-	rest := data[end:]
-	line := bytes.IndexByte(rest, f.Break)
-	if line < 0 {
-		line = len(rest)
-	}
-	n := bytes.Index(rest[:line], f.delimiter)
-	between := rest[:line]
 	if n >= 0 {
-		between = rest[:n]
+		between = between[:n]
 	}
-	if f.why == "" && len(bytes.Trim(between, " \r")) > 0 {
-		f.bad, f.why = len(f.cells)-1, fmt.Sprintf("ends in a quote after which there is %q", shown(between))
+	if len(between) > 0 {
+		if more := bytes.Trim(between, " \r"); len(more) > 0 && f.why == "" {
+			f.bad = len(f.cells) - 1
+			f.why = fmt.Sprintf("ends in a quote, and %q comes behind it", shown(more))
+			if end >= 2 && data[end-2] == '\\' {
+				f.why += `; if a backslash makes quotes part of the value, say --escape '\'`
+			}
+		} else if n >= 0 || len(bytes.TrimSuffix(between, []byte{'\r'})) > 0 {
+			f.odd |= oddQuoted
+		}
 	}
 	if n >= 0 {
 		f.at = end + n + len(f.delimiter)
 		return true
 	}
-	f.at = min(end+line+1, len(data))
+	f.at = min(stop+1, len(data))
 	return false
+}
+
+func (f *fields) unclosed(data []byte, i int) {
+	f.bad, f.why = len(f.cells), "begins with a quote that is never closed, so that all lines behind it are no rows"
+	f.cells = append(f.cells, Cell{Kind: Quoted, Raw: data[i:]})
+	f.at = len(data)
+}
+
+// unquote adds what stands within quotes.
+func (f *fields) unquote(raw []byte) {
+	if f.Format != "csv" || f.Quote != '"' {
+		f.odd |= oddQuoted
+	}
+	if bytes.IndexByte(raw, f.Quote) >= 0 || f.Escape != 0 && bytes.IndexByte(raw, f.Escape) >= 0 {
+		begin := len(f.texts)
+		for i := 0; i < len(raw); i++ {
+			if next := i + 1; next < len(raw) {
+				switch c := raw[i]; {
+				case c == f.Quote && raw[next] == f.Quote:
+					i = next
+				case f.Escape != 0 && c == f.Escape && (raw[next] == f.Quote || raw[next] == f.Escape):
+					f.odd |= oddQuoted
+					i = next
+				}
+			}
+			f.texts = append(f.texts, raw[i])
+		}
+		raw = f.texts[begin:len(f.texts):len(f.texts)]
+	}
+	f.cells = append(f.cells, Cell{Kind: Quoted, Raw: raw})
 }
 
 // shown is a value as people are told it.

@@ -1,49 +1,96 @@
 package table
 
 import (
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"sync"
 	"sync/atomic"
 )
 
 // Input is a file, or what stands for one.
 type Input struct {
-	Name    string // for people: as it was given, with the member of an archive behind it
-	Path    string // absolute, of a regular file that Druid's local source could read; otherwise empty
-	Size    int64  // bytes as they are stored
-	Dialect Dialect
-	Notes   []string // whole sentences on what may surprise in it; complete after a Scan
+	Name        string // for people: as it was given, with the member of an archive behind it
+	Path        string // absolute, of a regular file that Druid's local source could read; otherwise empty
+	Size        int64  // bytes as they are stored; of the member of an archive, those that it holds
+	Compression string // .gz, .zst, .bz2 or .xz, told by its content; otherwise empty
+	Dialect     Dialect
 
 	columns  []int32 // index of Table.Columns by field
-	skip     int64   // lines that are still to be left out
+	rows     bool    // there may be rows in it
+	info     os.FileInfo
 	consumed atomic.Int64
-	open     func() (io.ReadCloser, error)
+	open     func() (io.ReadCloser, error) // what is stored
+
+	mu    sync.Mutex
+	odd   string            // why it is not plain
+	notes map[string]*tally // what was found while its rows were read
+}
+
+// tally counts lines that have something in common.
+type tally struct {
+	count, line int64 // line is the first
+	why         string
+}
+
+// tell notes that a line has something that people may want to know of.
+func (in *Input) tell(line int64, why string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.notes == nil {
+		in.notes = map[string]*tally{}
+	}
+	n := in.notes[why]
+	if n == nil {
+		n = &tally{line: line, why: why}
+		in.notes[why] = n
+	}
+	n.count++
+	n.line = min(n.line, line)
+}
+
+// notPlain notes why Druid's reader would read something else. The reason that sorts first counts, so that it does not depend on
+// which worker found one.
+func (in *Input) notPlain(why string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.odd == "" || why < in.odd {
+		in.odd = why
+	}
 }
 
 // Plain tells whether Druid's own reader reads the rows of this input to the same texts, judged over all of it. If not, it says
-// why. It is to be called after Scan. How the header is read is told by Dialect.HeaderPlain.
-func (in *Input) Plain() (plain bool, why string) { return false, "not yet judged" }
-
-// list finds the inputs.
-func (t *Table) list(args []string) error {
-	for _, arg := range args {
-		path, err := filepath.Abs(arg)
-		if err != nil {
-			return err
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		if !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is not a regular file", arg)
-		}
-		t.Inputs = append(t.Inputs, &Input{
-			Name: arg, Path: path, Size: info.Size(),
-			open: func() (io.ReadCloser, error) { return os.Open(path) },
-		})
+// why. It is to be called after a Scan. How the header is read is told by Dialect.HeaderPlain.
+func (in *Input) Plain() (plain bool, why string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if why = in.odd; why == "" {
+		why = in.oddDialect()
 	}
-	return nil
+	return why == "", why
+}
+
+// oddDialect says why Druid's reader does not know this dialect.
+func (in *Input) oddDialect() string {
+	d := &in.Dialect
+	switch {
+	case in.Path == "":
+		return "is not a file that Druid could open itself"
+	case extension(in.Path) != in.Compression:
+		return "is compressed otherwise than its name says"
+	case d.Encoding != utf8Name:
+		return "is not UTF-8"
+	case d.Format == "json" && (d.Layout != Lines || d.Mark):
+		return "is not one JSON object a line"
+	case d.Format == "json":
+		return ""
+	case d.Mark && !d.Header:
+		return "begins with a byte order mark"
+	case d.Break != '\n':
+		return "has lines that end in a carriage return alone"
+	case d.Format == "csv" && d.Quote != 0 && d.Quote != '"':
+		return "has other quotes"
+	case d.Delimiter == "" || d.Trim || d.Trailing:
+		return "has blanks or delimiters that do not count"
+	}
+	return ""
 }

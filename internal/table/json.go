@@ -2,75 +2,295 @@ package table
 
 import (
 	"bytes"
-	"encoding/json"
 )
 
-// objects finds the rows of JSON.
+// objects finds the rows of JSON: objects, or lists of the values of columns.
 type objects struct {
-	table *Table
-	at    int
-	line  int64
-	cells []Cell
+	syntax
+	table   *Table
+	in      *Input
+	lines   bool // a row does not go beyond its line
+	place   int  // where the next row is looked for
+	line    int64
+	end     int // of the line at hand, or of the data
+	cells   []Cell
+	texts   []byte
+	keys    map[string]int32
+	order   []known // the keys of the row before, which mostly come again
+	seen    []int64 // by column: the row that had it last
+	row     int64   // counts all rows
+	odd     odd
+	content int // objects of the line at hand
 }
 
-func newObjects(t *Table) *objects { return &objects{table: t} }
+// known is a key as it is written, and its column.
+type known struct {
+	raw    []byte
+	column int32
+}
 
-func (o *objects) begin(b *Batch) { o.at, o.line = 0, b.lines }
+func newObjects(t *Table, in *Input) *objects {
+	return &objects{table: t, in: in, lines: in.Dialect.Layout == Lines, keys: map[string]int32{}}
+}
+
+func (o *objects) begin(b *Batch) {
+	if n := len(b.data); cap(b.data) < n+padding {
+		b.data = append(make([]byte, 0, n+padding), b.data...)
+	}
+	clear(b.data[len(b.data) : len(b.data)+padding])
+	o.data, o.place, o.line, o.end, o.odd = b.data, 0, b.lines+1, 0, 0
+	if !o.lines {
+		o.end = len(b.data)
+	} else {
+		o.startLine(b)
+	}
+}
+
+// startLine takes the line that begins at at for the data at hand.
+func (o *objects) startLine(b *Batch) {
+	o.end = lineEnd(b.data, o.place, '\n')
+	o.data = b.data[:o.end]
+	o.content = 0
+}
 
 func (o *objects) next(b *Batch) bool {
-	for o.at < len(b.data) {
-		line, _, _ := bytes.Cut(b.data[o.at:], []byte{'\n'})
-		o.at += len(line) + 1
-		o.line++
-		if len(bytes.TrimSpace(line)) == 0 {
+	for {
+		at := o.place
+		for at < o.end && (o.data[at] == ' ' || o.data[at] == '\t' || o.data[at] == '\r' || o.data[at] == ',' || o.data[at] == '\n' || o.data[at] == 0x1e) {
+			if o.data[at] == '\n' {
+				o.line++
+			}
+			if o.data[at] == 0x1e {
+				o.odd |= oddFault
+			}
+			at++
+		}
+		if at == o.end {
+			if o.lines && o.content != 1 {
+				o.odd |= oddBlank
+			}
+			if !o.lines || o.end == len(b.data) || o.end+1 == len(b.data) {
+				o.finish(b)
+				return false
+			}
+			o.place = o.end + 1
+			o.line++
+			o.startLine(b)
 			continue
 		}
-		o.cells = o.cells[:0]
-		if err := o.object(b, line); err != nil {
-			b.Faults = append(b.Faults, Fault{Input: b.Input.Name, Line: o.line, Value: shown(line), Why: err.Error()})
-			continue
+		o.content++
+		line := o.line
+		if o.take(b, at) {
+			b.Line, b.Cells = line, o.cells
+			return true
 		}
-		b.Line, b.Cells = o.line, o.cells
-		return true
 	}
+}
+
+func (o *objects) finish(b *Batch) {
+	o.place = o.end
+	if o.odd&oddFault != 0 {
+		o.in.notPlain("has lines that are no rows")
+	}
+	if o.odd&oddBlank != 0 {
+		o.in.notPlain("has blank lines, or several objects in one")
+	}
+	if o.odd&oddQuoted != 0 {
+		o.in.notPlain("has values that are no JSON, such as NaN")
+	}
+}
+
+// take reads the row that begins at data[at], and says whether it is one. Otherwise there is a fault.
+func (o *objects) take(b *Batch, at int) bool {
+	o.why = ""
+	o.cells, o.texts = o.cells[:0], o.texts[:0]
+	o.row++
+	var end int
+	switch o.data[at] {
+	case '{':
+		end = o.fields(b, at+1)
+	case '[':
+		end = o.values(at + 1)
+	default:
+		end = o.fail(at, "has %q, which is no object", o.some(at))
+	}
+	if end >= 0 {
+		o.line += int64(o.breaks(at, end))
+		o.place = end
+		return !o.isHeader(b)
+	}
+	o.odd |= oddFault
+	fault := Fault{Input: o.in.Name, Line: o.line + int64(o.breaks(at, min(o.at, o.end))), Why: o.why}
+	stop := outline(o.data, at)
+	if stop < 0 || o.lines {
+		stop = o.end
+	}
+	fault.Value = shown(bytes.TrimSpace(o.data[at:stop]))
+	if o.at < o.end && o.at-at > 60 {
+		fault.Value = "…" + shown(o.data[o.at-20:min(stop, o.at+60)])
+	}
+	b.Faults = append(b.Faults, fault)
+	o.line += int64(o.breaks(at, stop))
+	o.place = stop
 	return false
 }
 
-func (o *objects) object(b *Batch, line []byte) error {
-	d := json.NewDecoder(bytes.NewReader(line))
-	if _, err := d.Token(); err != nil {
-		return err
+func (o *objects) breaks(from, to int) int {
+	if o.lines || from >= to {
+		return 0
 	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return err
+	return bytes.Count(o.data[from:to], []byte{'\n'})
+}
+
+// isHeader tells whether the row at hand is the first of lists, and names the columns.
+func (o *objects) isHeader(b *Batch) bool {
+	if !o.in.Dialect.Header || !b.first {
+		return false
+	}
+	b.first = false
+	return true
+}
+
+// fields reads the rest of an object.
+func (o *objects) fields(b *Batch, i int) int {
+	if i = o.blanks(i); o.peek(i) == '}' {
+		return i + 1
+	}
+	for {
+		var column int32
+		if column, i = o.column(b, i); i < 0 {
+			return -1
 		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return err
+		if o.seen[column] == o.row {
+			return o.fail(i, "has the key %q twice", o.names()[column])
 		}
-		cell := Cell{Column: o.table.columns.add(key.(string), position{b.Seq, b.Row, len(o.cells)}), Raw: raw}
-		switch raw[0] {
-		case '"':
-			var text string
-			if err := json.Unmarshal(raw, &text); err != nil {
-				return err
-			}
-			cell.Kind, cell.Raw = String, []byte(text)
-		case '{':
-			cell.Kind = Object
-		case '[':
-			cell.Kind = List
-		case 't', 'f':
-			cell.Kind = Bool
-		case 'n':
-			cell.Kind = Null
+		o.seen[column] = o.row
+		if i = o.cell(i, column); i < 0 {
+			return -1
+		}
+		switch i = o.blanks(i); o.peek(i) {
+		case ',':
+			i = o.blanks(i + 1)
+		case '}':
+			return i + 1
 		default:
-			cell.Kind = Number
+			return o.fail(i, "has %q where a comma or the end of an object has to be", o.some(i))
+		}
+	}
+}
+
+func (o *objects) names() []string { return o.table.Columns() }
+
+// column reads a key and what parts it from its value.
+func (o *objects) column(b *Batch, i int) (column int32, value int) {
+	at := len(o.cells)
+	if at < len(o.order) {
+		if raw := o.order[at].raw; len(o.data)-i > len(raw) && string(o.data[i:i+len(raw)]) == string(raw) && o.data[i+len(raw)] == ':' {
+			return o.order[at].column, o.blanks(i + len(raw) + 1)
+		}
+	}
+	raw, value := o.key(i)
+	if value < 0 {
+		return 0, -1
+	}
+	name := raw[1 : len(raw)-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = unescape(nil, name)
+	}
+	column, ok := o.keys[string(name)]
+	if !ok {
+		column = o.table.columns.add(string(name), position{b.Seq, b.Row, at})
+		o.keys[string(name)] = column
+	}
+	for int(column) >= len(o.seen) {
+		o.seen = append(o.seen, 0)
+	}
+	if at < len(o.order) {
+		o.order[at] = known{append(o.order[at].raw[:0], raw...), column}
+	} else if at == len(o.order) && at < 10_000 {
+		o.order = append(o.order, known{bytes.Clone(raw), column})
+	}
+	return column, value
+}
+
+// cell reads a value.
+func (o *objects) cell(i int, column int32) int {
+	cell := Cell{Column: column}
+	if o.peek(i) == '"' {
+		end, plain := o.text(i + 1)
+		if end < 0 {
+			return -1
+		}
+		cell.Kind, cell.Raw = String, o.data[i+1:end-1]
+		if !plain {
+			begin := len(o.texts)
+			o.texts = unescape(o.texts, cell.Raw)
+			cell.Raw = o.texts[begin:len(o.texts):len(o.texts)]
 		}
 		o.cells = append(o.cells, cell)
+		return end
 	}
-	_, err := d.Token()
-	return err
+	if end := o.notNumber(i); end > 0 {
+		o.odd |= oddQuoted
+		o.cells = append(o.cells, Cell{column, Number, o.data[i:end]})
+		return end
+	}
+	end, kind := o.value(i, 1)
+	if end < 0 {
+		return -1
+	}
+	cell.Kind, cell.Raw = kind, o.data[i:end]
+	if kind >= List && !o.lines && bytes.IndexByte(cell.Raw, '\n') >= 0 {
+		begin := len(o.texts)
+		o.texts = append(o.texts, cell.Raw...)
+		cell.Raw = o.texts[begin:len(o.texts):len(o.texts)]
+		for k, c := range cell.Raw {
+			if c == '\n' || c == '\r' { // texts have none
+				cell.Raw[k] = ' '
+			}
+		}
+	}
+	o.cells = append(o.cells, cell)
+	return end
+}
+
+// notNumber returns the place behind NaN or Infinity, which Python and others write; 0 if there is none.
+func (o *objects) notNumber(i int) int {
+	for _, word := range [...]string{"NaN", "Infinity", "-Infinity"} {
+		if bytes.HasPrefix(o.data[min(i, len(o.data)):], []byte(word)) && !isWord(o.peek(i+len(word))) {
+			return i + len(word)
+		}
+	}
+	return 0
+}
+
+// values reads the rest of a list that holds a row.
+func (o *objects) values(i int) int {
+	o.odd |= oddQuoted
+	columns := o.in.columns
+	if i = o.blanks(i); o.peek(i) == ']' {
+		i++
+	} else {
+		for n := 0; ; n++ {
+			if n >= len(columns) {
+				return o.fail(i, "has more values than there are columns, which are %d", len(columns))
+			}
+			if i = o.cell(i, columns[n]); i < 0 {
+				return -1
+			}
+			i = o.blanks(i)
+			c := o.peek(i)
+			if i++; c == ']' {
+				break
+			}
+			if c != ',' {
+				return o.fail(i-1, "has %q where a comma or the end of a list has to be", o.some(i-1))
+			}
+			i = o.blanks(i)
+		}
+	}
+	if len(o.cells) != len(columns) {
+		return o.fail(i-1, "has only %s, and there are %d columns", plural(len(o.cells), "value"), len(columns))
+	}
+	return i
 }

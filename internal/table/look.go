@@ -3,38 +3,77 @@ package table
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 )
 
+const (
+	headBytes = 256 << 10 // looked at to find the dialect
+	longHead  = 16 << 20  // if there is no line end in that
+)
+
 // look reads the beginning of an input and finds out how it is written.
 func (in *Input) look(o Options) error {
-	r, err := in.open()
+	magic, err := in.beginning()
 	if err != nil {
+		return prefixed(err)
+	}
+	if in.Compression, err = compression(magic); err != nil {
 		return err
 	}
-	head, err := io.ReadAll(io.LimitReader(r, blockBytes))
-	if err := errors.Join(err, r.Close()); err != nil {
+	in.Dialect = Dialect{Encoding: utf8Name}
+	head, whole, err := in.head(headBytes)
+	if err != nil {
+		return prefixed(err)
+	}
+	if err := checkTar(head); err != nil {
 		return err
 	}
-	d := Dialect{Format: "csv", Encoding: "utf-8", Break: '\n', Delimiter: ",", Quote: '"', Header: true, Skip: 1}
-	if trimmed := bytes.TrimSpace(head); len(trimmed) > 0 && trimmed[0] == '{' {
-		in.Dialect = Dialect{Format: "json", Encoding: "utf-8", Break: '\n'}
+	if in.Dialect.Encoding, in.Dialect.Mark, err = encodingOf(head, o.Encoding); err != nil {
+		return err
+	}
+	if in.Dialect.Encoding != utf8Name || in.Dialect.Mark {
+		if head, whole, err = in.head(headBytes); err != nil {
+			return prefixed(err)
+		}
+	}
+	if !whole && !bytes.ContainsAny(head, "\r\n") {
+		if head, whole, err = in.head(longHead); err != nil {
+			return prefixed(err)
+		}
+	}
+	if in.rows = len(bytes.TrimSpace(head)) > 0 || !whole; !in.rows {
 		return nil
 	}
-	if o.Delimiter != "" {
-		d.Format, d.Delimiter = "tsv", o.Delimiter
+	if o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) {
+		return in.lookJSON(head, whole, o)
 	}
-	f := &fields{Dialect: &d, delimiter: []byte(d.Delimiter)}
-	f.record(head)
-	for i, cell := range f.cells {
-		name := strings.TrimSpace(string(cell.Raw))
-		if name == "" {
-			name = fmt.Sprintf("column_%d", i+1)
-		}
-		d.Columns = append(d.Columns, name)
+	return in.lookText(head, whole, o)
+}
+
+// prefixed sets an error apart from the name before it.
+func prefixed(err error) error { return errors.New("cannot be read: " + err.Error()) }
+
+// head is the beginning of the text, and whether it is all of it. There are padding zeros behind it.
+func (in *Input) head(limit int64) (head []byte, whole bool, err error) {
+	r, err := in.text()
+	if err != nil {
+		return nil, false, err
 	}
-	in.Dialect = d
-	return nil
+	head, err = io.ReadAll(io.LimitReader(r, limit))
+	if err := errors.Join(err, r.Close()); err != nil {
+		return nil, false, err
+	}
+	n := len(head)
+	return append(head, make([]byte, padding)...)[:n], int64(n) < limit, nil
+}
+
+// looksLikeJSON tells by the first characters.
+func looksLikeJSON(head []byte) bool {
+	head = bytes.TrimLeft(head, " \t\r\n")
+	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
+		return false
+	}
+	next := bytes.TrimLeft(head[1:], " \t\r\n")
+	return head[0] == '{' || len(next) == 0 || strings.IndexByte("{[]\"-0123456789tfn", next[0]) >= 0
 }

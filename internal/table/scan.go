@@ -1,11 +1,13 @@
 package table
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +25,9 @@ const (
 func (t *Table) Scan(ctx context.Context, inputs []*Input, workers int, each func(worker int, b *Batch) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	s := &scan{table: t, out: make(chan *Batch, workers)}
+	for _, in := range inputs {
+		in.forget()
+	}
 	group.Go(func() error {
 		defer close(s.out)
 		for _, in := range inputs {
@@ -34,13 +39,11 @@ func (t *Table) Scan(ctx context.Context, inputs []*Input, workers int, each fun
 	})
 	for worker := range workers {
 		group.Go(func() error {
-			readers := map[*Input]rows{}
+			var reader rows
+			var of *Input
 			for b := range s.out {
-				reader := readers[b.Input]
-				if reader == nil {
-					clear(readers)
-					reader = newRows(t, b.Input)
-					readers[b.Input] = reader
+				if of != b.Input {
+					of, reader = b.Input, newRows(t, b.Input)
 				}
 				b.reader, b.Row = reader, -1
 				reader.begin(b)
@@ -55,6 +58,14 @@ func (t *Table) Scan(ctx context.Context, inputs []*Input, workers int, each fun
 		})
 	}
 	return group.Wait()
+}
+
+// forget makes room for what another scan finds.
+func (in *Input) forget() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.odd, in.notes = "", nil
+	in.consumed.Store(0)
 }
 
 // scan is one Scan.
@@ -74,70 +85,173 @@ func (s *scan) buffer() []byte {
 
 // input cuts one input into batches.
 func (s *scan) input(ctx context.Context, in *Input) (err error) {
-	in.consumed.Store(0)
-	r, err := in.read()
+	text, err := in.text()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	c := newCutter(in)
-	var lines int64
-	buf := s.buffer()
-	for done := false; !done; {
-		n, err := io.ReadFull(r, buf[len(buf):cap(buf)-padding])
-		buf = buf[:len(buf)+n]
-		if done = err == io.EOF || err == io.ErrUnexpectedEOF; err != nil && !done {
+	defer func() { err = errors.Join(err, text.Close(), in.changed()) }()
+	r := &blocks{in: in, r: text, cutter: newCutter(&in.Dialect), buf: s.buffer()}
+	if err := r.start(); err != nil {
+		return err
+	}
+	for first := true; ; first = false {
+		lines := r.lines
+		data, rest, err := r.next(s.buffer)
+		if err != nil {
 			return err
 		}
-		if in.skip > 0 {
-			buf = in.skipLines(buf, &lines)
+		if len(data) == 0 && r.fault == nil {
+			return nil
 		}
-		end := len(buf)
-		if !done {
-			end = c.cut(buf)
+		b := &Batch{Seq: s.seq, Input: in, data: data, lines: lines, first: first}
+		if r.fault != nil {
+			b.Faults = append(b.Faults, *r.fault)
+			r.fault = nil
 		}
-		if end == 0 && !done {
-			if cap(buf) >= maxRecord {
-				return fmt.Errorf("line %d: the row that begins there is longer than %d MB; is a quote or bracket never closed?", lines+1, maxRecord>>20)
-			}
-			buf = append(make([]byte, 0, 2*cap(buf)), buf...)
-			continue
-		}
-		next := s.buffer()
-		if rest := len(buf) - end; rest > cap(next)-padding-1 {
-			next = make([]byte, 0, 2*rest+padding)
-		}
-		next = append(next, buf[end:]...)
-		b := &Batch{Seq: s.seq, Input: in, data: buf[:end], lines: lines}
 		s.seq++
-		lines += int64(bytes.Count(b.data, []byte{in.Dialect.Break}))
+		r.lines += int64(bytes.Count(data, []byte{in.Dialect.Break}))
 		select {
 		case s.out <- b:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		buf = next
+		r.buf = rest
+	}
+}
+
+// blocks reads the text of one input in blocks of whole rows.
+type blocks struct {
+	in     *Input
+	r      io.Reader
+	cutter cutter
+	buf    []byte
+	lines  int64 // before buf
+	done   bool  // there is no more to read
+	over   bool  // there are no more rows
+	fault  *Fault
+}
+
+// start goes to the first row.
+func (r *blocks) start() error {
+	d := &r.in.Dialect
+	switch {
+	case d.Format == "json" && d.Layout == Array:
+		w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10)}
+		if err := w.open(d.path); err != nil {
+			return err
+		}
+		r.r, r.lines = w, w.lines
+	case d.Skip > 0:
+		b := bufio.NewReaderSize(r.r, 64<<10)
+		for range d.Skip {
+			for {
+				piece, err := b.ReadSlice(d.Break)
+				if err == nil {
+					break
+				}
+				if err != bufio.ErrBufferFull && (err != io.EOF || len(piece) == 0) {
+					return noEOF(err)
+				}
+				if err == io.EOF {
+					break
+				}
+			}
+		}
+		r.r, r.lines = b, d.Skip
 	}
 	return nil
 }
 
-// read opens the input and decodes it.
-func (in *Input) read() (io.ReadCloser, error) {
-	r, err := in.open()
-	in.skip = in.Dialect.Skip
-	return r, err
+func noEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
 }
 
-// skipLines leaves out the lines before the first row.
-func (in *Input) skipLines(buf []byte, lines *int64) []byte {
-	for in.skip > 0 {
-		n := bytes.IndexByte(buf, in.Dialect.Break)
-		if n < 0 {
-			return buf[:0]
+// next returns a block of whole rows, nothing at the end, and the buffer to go on with.
+func (r *blocks) next(buffer func() []byte) (data, rest []byte, err error) {
+	for {
+		if r.over {
+			return nil, nil, r.trailing()
 		}
-		buf = buf[n+1:]
-		in.skip--
-		*lines++
+		if err := r.fill(); err != nil {
+			return nil, nil, err
+		}
+		end, over := r.cutter.cut(r.buf)
+		r.over = over
+		if r.done && !over {
+			if v, ok := r.cutter.(*valueCutter); ok && v.list {
+				r.fault = &Fault{Input: r.in.Name, Line: r.lines + 1 + int64(bytes.Count(r.buf, []byte{'\n'})), Why: "is where the list of rows ends without a bracket: the file may have been cut off"}
+			}
+			r.over, r.done = true, true
+			data, r.buf = r.buf, nil
+			r.r = nil
+			return data, nil, nil
+		}
+		if end > 0 || over {
+			rest = buffer()
+			if n := len(r.buf) - end; n > cap(rest)-padding-1 {
+				rest = make([]byte, 0, 2*n+padding)
+			}
+			rest = append(rest, r.buf[end:]...)
+			if end == 0 {
+				r.buf = rest
+				continue
+			}
+			return r.buf[:end], rest, nil
+		}
+		if cap(r.buf) >= maxRecord {
+			return nil, nil, fmt.Errorf("line %d: the row that begins there is longer than %d MB; is a quote or a bracket never closed?", r.lines+1, maxRecord>>20)
+		}
+		r.buf = append(make([]byte, 0, 2*cap(r.buf)), r.buf...)
 	}
-	return buf
+}
+
+// fill reads until the buffer is full, or the input at its end, so that blocks do not depend on how much a Read returns.
+func (r *blocks) fill() error {
+	for limit := cap(r.buf) - padding; !r.done && len(r.buf) < limit; {
+		n, err := r.r.Read(r.buf[len(r.buf):limit])
+		r.buf = r.buf[:len(r.buf)+n]
+		if r.done = err == io.EOF; err != nil && !r.done {
+			return err
+		}
+	}
+	return nil
+}
+
+// trailing sees to it that nothing comes behind the list of rows.
+func (r *blocks) trailing() error {
+	if r.r == nil || len(r.in.Dialect.path) > 0 {
+		return nil
+	}
+	rest := bytes.TrimSpace(bytes.TrimPrefix(r.buf, []byte{']'}))
+	for {
+		if len(rest) > 0 {
+			return fmt.Errorf("line %d: %q comes behind the list of rows", r.lines+1, shown(rest[:min(20, len(rest))]))
+		}
+		if r.done {
+			return nil
+		}
+		n, err := r.r.Read(r.buf[:cap(r.buf)])
+		rest = bytes.TrimSpace(r.buf[:n])
+		if r.done = err == io.EOF; err != nil && !r.done {
+			return err
+		}
+	}
+}
+
+// changed fails if the file is not the one that was opened first.
+func (in *Input) changed() error {
+	if in.info == nil {
+		return nil
+	}
+	info, err := os.Stat(in.Path)
+	if err != nil {
+		return err
+	}
+	if info.Size() != in.info.Size() || !info.ModTime().Equal(in.info.ModTime()) {
+		return errors.New("has changed while it was read; try again when nobody writes to it")
+	}
+	return nil
 }

@@ -9,51 +9,131 @@ package table
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"sync"
 )
 
 // Options is what the caller knows already. What is empty is found out, for each input on its own.
 type Options struct {
-	Format    string // json, csv or tsv
-	Header    *bool  // whether the first line of a text file names the columns
-	Delimiter string // what stands between two fields of a text file: one character or several
-	Quote     string // what stands around a field: one character, or "none"
-	Escape    string // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
-	Encoding  string // utf-8, utf-16, latin-1 …
-	JSONPath  string // the keys, joined by dots, under which a JSON object holds the list of rows
+	Format    string    // json, csv or tsv
+	Header    *bool     // whether the first line of a text file names the columns
+	Delimiter string    // what stands between two fields of a text file: one character or several
+	Quote     string    // what stands around a field: one character, or "none"
+	Escape    string    // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
+	Encoding  string    // utf-8, utf-16, latin-1 …
+	JSONPath  string    // the keys, joined by dots, under which a JSON object holds the list of rows
+	Stdin     io.Reader // what "-" stands for; os.Stdin if nil
 }
 
 // Table is a number of inputs that hold rows of the same columns.
 type Table struct {
 	Inputs []*Input
-	Notes  []string // whole sentences on what may surprise, as far as it was known after Open
 
-	columns columns
-	options Options
+	columns  columns
+	options  Options
+	opening  []string // notes of Open
+	spools   []io.Closer
+	archives []io.Closer
 }
 
 // Open lists the inputs that the arguments name, and finds out how each is written and which columns it has. An argument is a
 // file, a folder, a pattern of file names, a URL, or "-" for standard input. Its errors name the argument or the input, and the
 // line where there is one. The caller closes the table.
-func Open(ctx context.Context, args []string, o Options) (*Table, error) {
+func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 	t := &Table{options: o, columns: columns{index: map[string]int32{}}}
-	if err := t.list(args); err != nil {
-		return nil, errors.Join(err, t.Close())
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.Close())
+		}
+	}()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		return nil, errors.New("no file given")
+	}
+	l := &lister{ctx, t}
+	for _, arg := range args {
+		if err := l.add(arg); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.look(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.reconcile(); err != nil {
+		return nil, err
 	}
 	for _, in := range t.Inputs {
-		if err := ctx.Err(); err != nil {
-			return nil, errors.Join(err, t.Close())
-		}
-		if err := in.look(o); err != nil {
-			return nil, errors.Join(err, t.Close())
-		}
 		t.columns.of(in)
 	}
 	return t, nil
 }
 
-// Close removes what was stored in the meantime of inputs that can be read only once.
-func (t *Table) Close() error { return nil }
+// look finds the dialect of every input. Those with nothing in them are left out, and told.
+func (t *Table) look(ctx context.Context) error {
+	var inputs []*Input
+	var empty []string
+	for _, in := range t.Inputs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := in.look(t.options); err != nil {
+			return fmt.Errorf("%s %w", in.Name, err)
+		}
+		if in.rows {
+			inputs = append(inputs, in)
+		} else {
+			empty = append(empty, in.Name)
+		}
+	}
+	switch {
+	case len(inputs) == 0 && len(empty) == 1:
+		return fmt.Errorf("%s is empty: there is nothing in it but blank lines", empty[0])
+	case len(inputs) == 0:
+		return fmt.Errorf("all of these are empty: %s", some(empty))
+	case len(empty) > 0:
+		t.note("Left out, as there is nothing in them: %s.", some(empty))
+	}
+	t.Inputs = inputs
+	return nil
+}
+
+// Close gives back the memory and the disk of inputs that can be read only once, and closes archives.
+func (t *Table) Close() error {
+	var errs []error
+	for _, c := range append(t.spools, t.archives...) {
+		errs = append(errs, c.Close())
+	}
+	t.spools, t.archives = nil, nil
+	return errors.Join(errs...)
+}
+
+func (t *Table) note(format string, args ...any) {
+	t.opening = append(t.opening, fmt.Sprintf(format, args...))
+}
+
+// Notes are whole sentences on what may surprise: what is left out, and what is not read as it is written. They are complete
+// after a Scan.
+func (t *Table) Notes() []string {
+	notes := append([]string(nil), t.opening...)
+	for _, in := range t.Inputs {
+		in.mu.Lock()
+		for _, why := range slices.Sorted(maps.Keys(in.notes)) {
+			n := in.notes[why]
+			lines := fmt.Sprintf("line %d", n.line)
+			if n.count > 1 {
+				lines = fmt.Sprintf("%d lines, the first of them line %d,", n.count, n.line)
+			}
+			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, lines, why))
+		}
+		in.mu.Unlock()
+	}
+	return notes
+}
 
 // Columns are the names by Cell.Column. Those of JSON become known while the rows are read: it is to be called after Scan.
 func (t *Table) Columns() []string {

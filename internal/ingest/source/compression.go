@@ -28,6 +28,12 @@ func compressionOf(name string) (string, error) {
 	return "", nil
 }
 
+// Decompress returns the data of a stream that is compressed in the way of names with an end: .gz, .zst, .bz2, .xz, or "" if it is
+// not. It counts the bytes that it consumes. Closing it closes the stream.
+func Decompress(stream io.ReadCloser, compression string, consumed *atomic.Int64) (io.ReadCloser, error) {
+	return decompress(stream, compression, consumed)
+}
+
 // decompress returns the data of a stream whose name tells how it is compressed. Closing it closes the stream.
 func decompress(stream io.ReadCloser, name string, consumed *atomic.Int64) (io.ReadCloser, error) {
 	compression, err := compressionOf(name)

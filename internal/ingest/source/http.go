@@ -63,7 +63,33 @@ type fetch struct {
 	source *spec.HTTPSource
 }
 
+// Fetch returns what an http or https URL holds, compressed as it is. It is for URLs that the user of this process gave: they may
+// lead to any address.
+func Fetch(ctx context.Context, text string) (io.ReadCloser, error) {
+	u, err := url.Parse(text)
+	if err == nil {
+		err = checkScheme(u)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return (&fetch{client: Policy{AllowPrivateHTTP: true}.client(), url: u, source: &spec.HTTPSource{}}).get(ctx)
+}
+
 func (f *fetch) open(ctx context.Context, consumed *atomic.Int64) (io.ReadCloser, error) {
+	body, err := f.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := decompress(body, f.url.Path, consumed)
+	if err != nil {
+		return nil, fmt.Errorf("GET %s: %w", f.url.Redacted(), errors.Join(err, body.Close()))
+	}
+	return r, nil
+}
+
+// get returns the body of the answer.
+func (f *fetch) get(ctx context.Context) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	fail := func(err error) (io.ReadCloser, error) {
 		cancel(err)
@@ -91,11 +117,7 @@ func (f *fetch) open(ctx context.Context, consumed *atomic.Int64) (io.ReadCloser
 	if response.StatusCode != http.StatusOK {
 		return fail(errors.Join(fmt.Errorf("the server answered %s", response.Status), body.Close()))
 	}
-	r, err := decompress(body, f.url.Path, consumed)
-	if err != nil {
-		return fail(errors.Join(err, body.Close()))
-	}
-	return r, nil
+	return body, nil
 }
 
 // client is what fetches for specs of others. It checks each address when it connects, after the name has been

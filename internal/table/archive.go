@@ -1,0 +1,59 @@
+package table
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+)
+
+const zipMagic = "PK\x03\x04"
+
+// archive adds the members of a zip archive. Hidden ones, and those that some programs add about the files, are left out and
+// told.
+func (l *lister) archive(in *Input, open func() (io.ReaderAt, io.Closer, error)) (err error) {
+	at, closer, err := open()
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.Name, err)
+	}
+	reader, err := zip.NewReader(at, in.Size)
+	if err != nil {
+		return fmt.Errorf("%s is a zip archive that cannot be read: %w", in.Name, errors.Join(err, closer.Close()))
+	}
+	l.table.archives = append(l.table.archives, closer)
+	var others []string
+	members := 0
+	for _, member := range reader.File {
+		base := path.Base(member.Name)
+		switch {
+		case member.Name == "[Content_Types].xml":
+			return fmt.Errorf("%s is an Office document, such as a workbook of Excel; export its rows as csv", in.Name)
+		case member.FileInfo().IsDir():
+			continue
+		case strings.HasPrefix(base, ".") || strings.HasPrefix(member.Name, "__MACOSX/"):
+			others = append(others, member.Name)
+			continue
+		case member.Flags&1 != 0:
+			return fmt.Errorf("%s: %s in it is encrypted; unpack it first", in.Name, member.Name)
+		}
+		members++
+		one := &Input{Name: in.Name + ": " + member.Name, Size: int64(member.UncompressedSize64), open: member.Open}
+		magic, err := one.beginning()
+		if err != nil {
+			return fmt.Errorf("%s: %w", one.Name, err)
+		}
+		if strings.HasPrefix(string(magic), zipMagic) {
+			return fmt.Errorf("%s is a zip archive within one; unpack it first", one.Name)
+		}
+		l.table.Inputs = append(l.table.Inputs, one)
+	}
+	if len(others) > 0 {
+		l.table.note("Left out of %s, by their names: %s.", in.Name, some(others))
+	}
+	if members == 0 {
+		return fmt.Errorf("%s: there are no files in this archive", in.Name)
+	}
+	return nil
+}

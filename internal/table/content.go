@@ -1,0 +1,84 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"ovate/internal/ingest/source"
+)
+
+// extension is the end of a name that tells how the file is compressed, as Druid knows it; "" if it has none.
+func extension(name string) string {
+	switch ext := filepath.Ext(name); ext {
+	case ".gz", ".zst", ".bz2", ".xz":
+		return ext
+	}
+	return ""
+}
+
+// beginning is the first bytes as they are stored.
+func (in *Input) beginning() (magic []byte, err error) {
+	r, err := in.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	magic = make([]byte, 16)
+	n, err := io.ReadFull(r, magic)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil // shorter than that
+	}
+	return magic[:n], err
+}
+
+// compression tells from the first bytes how a file is compressed. Files that are not text are refused.
+func compression(magic []byte) (string, error) {
+	for _, known := range []struct{ ext, magic string }{
+		{".gz", "\x1f\x8b"}, {".zst", "\x28\xb5\x2f\xfd"}, {".bz2", "BZh"}, {".xz", "\xfd7zXZ\x00"},
+	} {
+		if bytes.HasPrefix(magic, []byte(known.magic)) && (known.ext != ".bz2" || len(magic) > 9 && string(magic[4:10]) == "1AY&SY") {
+			return known.ext, nil
+		}
+	}
+	for _, other := range []struct{ magic, what string }{
+		{"PAR1", "a Parquet file"}, {"ORC", "an ORC file"}, {"Obj\x01", "an Avro file"}, {"ARROW1", "an Arrow file"},
+		{"\xd0\xcf\x11\xe0", "an Office document, such as a workbook of Excel"}, {"SQLite format 3", "a SQLite database"},
+		{"\x89HDF", "an HDF5 file"}, {"7z\xbc\xaf", "a 7z archive"}, {"Rar!", "a RAR archive"}, {"%PDF", "a PDF"}, {"RDX", "a file of R"},
+		{"\x04\x22\x4d\x18", "compressed with lz4"}, {"\xff\x06\x00\x00sNaPpY", "compressed with snappy"},
+	} {
+		if bytes.HasPrefix(magic, []byte(other.magic)) && (len(other.magic) > 3 || bytes.IndexByte(magic, '\n') < 0) {
+			return "", fmt.Errorf("is %s; rows must be text: JSON, csv or tsv, plain or as .gz, .zst, .bz2, .xz or .zip", other.what)
+		}
+	}
+	return "", nil
+}
+
+// text opens the input and undoes compression and encoding. What comes is UTF-8 without a byte order mark, if the input is what
+// it is taken for.
+func (in *Input) text() (io.ReadCloser, error) {
+	stored, err := in.open()
+	if err != nil {
+		return nil, err
+	}
+	in.consumed.Store(0)
+	r, err := source.Decompress(stored, in.Compression, &in.consumed)
+	if err != nil {
+		return nil, errors.Join(err, stored.Close())
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{decode(r, &in.Dialect), r}, nil
+}
+
+// checkTar refuses archives of tar, which show behind their compression only.
+func checkTar(head []byte) error {
+	if len(head) > 262 && strings.HasPrefix(string(head[257:]), "ustar") {
+		return errors.New("is a tar archive; unpack it, and name its files or their folder")
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+const utf8Name = "utf-8"
+
+// marks are the byte order marks.
+var marks = [...]struct{ name, mark string }{{utf8Name, "\xef\xbb\xbf"}, {"utf-16le", "\xff\xfe"}, {"utf-16be", "\xfe\xff"}}
+
+// encodingOf finds how a text is encoded, by its mark or else by what the caller says. Without either it is UTF-8.
+func encodingOf(head []byte, told string) (name string, mark bool, err error) {
+	for _, m := range marks {
+		if bytes.HasPrefix(head, []byte(m.mark)) {
+			return m.name, true, nil
+		}
+	}
+	if told != "" {
+		name, _, err = lookUp(told)
+		return name, false, err
+	}
+	var even, odd int
+	for i, c := range head {
+		if c == 0 && i%2 == 0 {
+			even++
+		} else if c == 0 {
+			odd++
+		}
+	}
+	switch n := len(head); {
+	case even+odd == 0:
+		return utf8Name, false, nil
+	case odd > n/4 && even < n/50+1:
+		return "", false, errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16le")
+	case even > n/4 && odd < n/50+1:
+		return "", false, errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16be")
+	case even+odd > n/100:
+		return "", false, errors.New("is not text; rows must be JSON, csv or tsv")
+	}
+	return utf8Name, false, nil
+}
+
+// lookUp finds an encoding by a name that people or standards give it.
+func lookUp(told string) (name string, e encoding.Encoding, err error) {
+	switch name = strings.ToLower(strings.TrimSpace(told)); name {
+	case "utf8", utf8Name:
+		return utf8Name, nil, nil
+	case "utf-16", "utf16", "utf-16le", "utf16le":
+		return "utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), nil
+	case "utf-16be", "utf16be":
+		return name, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), nil
+	case "latin-1", "latin_1", "ansi":
+		name = "latin1"
+	}
+	if e, err = htmlindex.Get(name); err == nil { // takes Latin-1 for windows-1252, which has the same letters and more, as browsers do
+		if known, err := htmlindex.Name(e); err == nil {
+			name = known
+		}
+		return name, e, nil
+	}
+	if e, err = ianaindex.IANA.Encoding(name); err == nil && e != nil {
+		return name, e, nil
+	}
+	return "", nil, fmt.Errorf("--encoding %q is not known; use a name like utf-8, utf-16, latin-1, windows-1252, iso-8859-15, macintosh, gbk, shift_jis", told)
+}
+
+// decode returns a text as UTF-8.
+func decode(r io.Reader, d *Dialect) io.Reader {
+	if d.Mark {
+		for _, m := range marks {
+			if m.name == d.Encoding {
+				r = &skipper{r, len(m.mark)}
+			}
+		}
+	}
+	if _, e, err := lookUp(d.Encoding); err == nil && e != nil {
+		return transform.NewReader(r, e.NewDecoder())
+	}
+	return r
+}
+
+// skipper leaves out the first bytes.
+type skipper struct {
+	io.Reader
+	n int
+}
+
+func (s *skipper) Read(b []byte) (int, error) {
+	for s.n > 0 {
+		var skipped [4]byte
+		n, err := s.Reader.Read(skipped[:s.n])
+		if s.n -= n; err != nil {
+			return 0, err
+		}
+	}
+	return s.Reader.Read(b)
+}

@@ -1,0 +1,286 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"ovate/internal/moment"
+)
+
+// findHeader decides whether the first row names the columns, and names them.
+func (in *Input) findHeader(records []record, o Options) error {
+	d := &in.Dialect
+	if len(records) == 0 {
+		return fmt.Errorf("has no whole row in its first %d kB: %s", longHead>>10, "is it text with line ends?")
+	}
+	first, rest := records[0], records[1:]
+	d.Header = isHeader(first, rest)
+	if o.Header != nil {
+		d.Header = *o.Header
+	}
+	width := commonWidth(rest)
+	d.Trailing = trailing(records)
+	fields := first.cells
+	switch {
+	case !d.Header:
+		if d.Trailing {
+			fields = fields[:len(fields)-1]
+		}
+		d.Columns = nameFields(make([]string, len(fields)))
+		return nil
+	case first.why != "":
+		return fmt.Errorf("line %d: a field of the header %s", first.line, first.why)
+	}
+	d.Skip = first.line - 1 + headerLines(first, d.Break)
+	names := make([]string, len(fields))
+	for i, c := range fields {
+		if !utf8.Valid(c.Raw) {
+			return fmt.Errorf("line %d: the header is not %s: %q; perhaps --encoding latin-1", first.line, d.Encoding, shown(c.Raw))
+		}
+		names[i] = cleanName(string(c.Raw))
+	}
+	switch {
+	case d.Trailing && width == len(names) && names[len(names)-1] == "":
+		names = names[:len(names)-1]
+	case !d.Trailing && width == len(names)+1 && !slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) != width }):
+		d.RowNames = true
+		names = append([]string{rowName}, names...)
+	}
+	d.Columns = nameFields(names)
+	d.names = make([]string, len(d.Columns))
+	d.HeaderPlain = d.headerPlain(first)
+	shift := len(names) - len(fields)
+	for i, c := range fields[:min(len(fields), len(names))] {
+		at := i + max(0, shift)
+		d.names[at] = string(c.Raw)
+		if to := d.Columns[at]; to != string(c.Raw) {
+			d.renamed = append(d.renamed, rename{string(c.Raw), to})
+		}
+	}
+	return nil
+}
+
+// rename is a name that a header has, and the one that its column gets.
+type rename struct{ from, to string }
+
+// rowName is the column of the names of rows, for which R writes no header.
+const rowName = "row_name"
+
+// headerLines are the lines that a header takes: there may be line breaks within quotes.
+func headerLines(r record, br byte) int64 {
+	n := int64(1)
+	for _, c := range r.cells {
+		n += int64(strings.Count(string(c.Raw), string(br)))
+	}
+	return n
+}
+
+// headerPlain tells whether Druid's reader finds the same names in the first line.
+func (d *Dialect) headerPlain(first record) bool {
+	if d.Skip != 1 || d.Mark || d.RowNames || d.Trailing || d.Trim || d.Break != '\n' || d.Encoding != utf8Name {
+		return false
+	}
+	for i, c := range first.cells {
+		name := string(c.Raw)
+		if name != "" && name != d.Columns[i] || strings.ContainsAny(name, "\"\x01\r") {
+			return false
+		}
+		if c.Kind == Quoted && (d.Format != "csv" || d.Quote != '"' || name == "") {
+			return false
+		}
+	}
+	return true
+}
+
+// cleanName is a name without blanks around it and without line breaks.
+func cleanName(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.TrimSpace(name), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+}
+
+// nameFields gives fields without a name that of their place, as Druid does, and makes each name stand once.
+func nameFields(names []string) []string {
+	named := slices.Clone(names)
+	seen := map[string]bool{}
+	for i, name := range names {
+		if name == "" {
+			name = "column_" + strconv.Itoa(i+1)
+		}
+		unique := name
+		for n := 2; seen[unique] || unique != names[i] && slices.Contains(names, unique); n++ {
+			unique = name + "_" + strconv.Itoa(n)
+		}
+		seen[unique] = true
+		named[i] = unique
+	}
+	return named
+}
+
+// commonWidth is how many fields most rows have.
+func commonWidth(records []record) int {
+	counts := map[int]int{}
+	best := 0
+	for _, r := range records {
+		n := len(r.cells)
+		if counts[n]++; counts[n] > counts[best] {
+			best = n
+		}
+	}
+	return best
+}
+
+// trailing tells whether every row ends in a delimiter with nothing behind it. A header may do so or not.
+func trailing(records []record) bool {
+	rows := records
+	if len(rows) > 1 {
+		rows = rows[1:]
+		last := records[0].cells[len(records[0].cells)-1]
+		if width := commonWidth(rows); width != len(records[0].cells)+1 && (width != len(records[0].cells) || last.Kind != Empty) {
+			return false
+		}
+	} else {
+		return false // one row alone does not show it
+	}
+	for _, r := range rows {
+		if r.cells[len(r.cells)-1].Kind != Empty {
+			return false
+		}
+	}
+	return commonWidth(rows) > 2
+}
+
+// look is what a field looks like.
+type look uint8
+
+const (
+	nothing look = iota
+	word
+	whole // a whole number
+	fraction
+	instant
+	truth
+)
+
+// isHeader tells whether the first row names the columns rather than being one more row. A name differs from what stands below
+// it: it is a word above numbers or times. Where all are words, the names are distinct and seldom come again below.
+func isHeader(first record, rest []record) bool {
+	times, err := moment.NewReader("")
+	if err != nil {
+		return false
+	}
+	rest = slices.DeleteFunc(slices.Clone(rest), func(r record) bool { // the header again, as files are joined
+		return slices.EqualFunc(r.cells, first.cells, func(a, b Cell) bool { return string(a.Raw) == string(b.Raw) })
+	})
+	evidence, repeated, named := false, 0, 0
+	seen := map[string]bool{}
+	for i, c := range first.cells {
+		head := lookOf(c.Raw, times)
+		if head == nothing && !isNullWord(c.Raw) {
+			continue // some tools leave the column of row numbers without a name
+		}
+		below := columnLook(rest, i, times)
+		switch {
+		case head == instant && (below == instant || below == nothing), head == fraction && below != word:
+			return false
+		case head == instant: // the name of a column of values of that day
+			evidence = evidence || below == fraction
+			named++
+		case head != nothing: // NA may be a name, too
+			named++
+		}
+		if name := string(c.Raw); seen[name] && head != word {
+			return false
+		} else {
+			seen[name] = true
+		}
+		if head == word && below > word {
+			evidence = true
+		}
+		if head == word && below == word && comesAgain(c.Raw, rest, i) {
+			repeated++
+		}
+	}
+	if evidence {
+		return true
+	}
+	for _, c := range first.cells {
+		if l := lookOf(c.Raw, times); l == whole || l == truth {
+			return false
+		}
+	}
+	return 2*repeated < max(1, named) && 2*named >= len(first.cells)
+}
+
+// columnLook is what the values of a column look like; word if they do not agree, nothing if there are none.
+func columnLook(rows []record, column int, times *moment.Reader) look {
+	var counts [truth + 1]int
+	all := 0
+	for _, r := range rows {
+		if column < len(r.cells) {
+			if l := lookOf(r.cells[column].Raw, times); l != nothing {
+				counts[l]++
+				all++
+			}
+		}
+	}
+	if all == 0 {
+		return nothing
+	}
+	most := word
+	numbers := counts[whole] + counts[fraction]
+	switch {
+	case numbers*10 >= all*9:
+		most = fraction
+	case counts[instant]*10 >= all*9, (counts[instant]+counts[whole])*10 >= all*9 && counts[instant] > 0:
+		most = instant
+	case counts[truth] == all:
+		most = truth
+	}
+	return most
+}
+
+// comesAgain tells whether a text stands in a column more than once in a hundred rows.
+func comesAgain(name []byte, rows []record, column int) bool {
+	n := 0
+	for _, r := range rows {
+		if column < len(r.cells) && string(r.cells[column].Raw) == string(name) {
+			n++
+		}
+	}
+	return n > 0 && n*100 >= len(rows)
+}
+
+func lookOf(raw []byte, times *moment.Reader) look {
+	text := strings.TrimSpace(string(raw))
+	if text == "" || isNullWord([]byte(text)) {
+		return nothing
+	}
+	digits := strings.TrimLeft(text, "+-")
+	if strings.Trim(digits, "0123456789") == "" && digits != "" {
+		return whole
+	}
+	if strings.Trim(text, "0123456789.,+-eE%$€£ ") == "" && strings.IndexFunc(text, unicode.IsDigit) >= 0 && strings.Count(text, "-") < 2 {
+		return fraction
+	}
+	switch strings.ToLower(text) {
+	case "true", "false":
+		return truth
+	}
+	if text[0]-'0' <= 9 || strings.ContainsAny(text, "0123456789") {
+		if _, result := times.Read([]byte(text)); result == moment.Time {
+			return instant
+		}
+	}
+	return word
+}
+
+func isNullWord(raw []byte) bool {
+	switch strings.ToLower(string(raw)) {
+	case "na", "n/a", "null", `\n`, "nan", "none", "-", "":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,199 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ovate/internal/ingest/source"
+)
+
+// lister finds the inputs that arguments name.
+type lister struct {
+	ctx   context.Context
+	table *Table
+}
+
+func (l *lister) add(arg string) error {
+	if err := l.ctx.Err(); err != nil {
+		return err
+	}
+	switch {
+	case arg == "-" || arg == "/dev/stdin":
+		return l.spool("standard input", io.NopCloser(l.table.options.stdin()))
+	case strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"):
+		body, err := source.Fetch(l.ctx, arg)
+		if err != nil {
+			return err
+		}
+		return l.spool(urlName(arg), body)
+	}
+	info, err := os.Stat(arg)
+	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[") {
+		return l.pattern(arg)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s does not exist", arg)
+	case err != nil:
+		return fmt.Errorf("%s: %w", arg, errors.Unwrap(err))
+	case info.IsDir():
+		return l.folder(arg)
+	case !info.Mode().IsRegular(): // a FIFO, such as <(command) stands for
+		file, err := os.Open(arg)
+		if err != nil {
+			return fmt.Errorf("%s: %w", arg, errors.Unwrap(err))
+		}
+		return l.spool(arg, file)
+	}
+	return l.file(arg, info)
+}
+
+// pattern adds the files that match a pattern which the shell did not resolve.
+func (l *lister) pattern(arg string) error {
+	found, err := filepath.Glob(arg)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s is no pattern of file names: %w", arg, err)
+	case len(found) == 0:
+		return fmt.Errorf("no file matches %s", arg)
+	}
+	for _, path := range found {
+		if err := l.add(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder adds the files of rows below a folder, sorted by path. Others are left out and told.
+func (l *lister) folder(dir string) error {
+	var found, others []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		hidden := path != dir && strings.HasPrefix(entry.Name(), ".")
+		switch {
+		case err != nil:
+			return err
+		case hidden && entry.IsDir():
+			others = append(others, path)
+			return filepath.SkipDir
+		case entry.IsDir():
+		case !hidden && holdsRows(path):
+			found = append(found, path)
+		default:
+			others = append(others, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("folder %s: %w", dir, err)
+	}
+	if len(found) == 0 {
+		return fmt.Errorf("%s: there are no files of rows in this folder (.json, .csv, .tsv, .txt …); name files to take them whatever their names are", dir)
+	}
+	if len(others) > 0 {
+		l.table.note("Left out of folder %s, by their names: %s.", dir, some(others))
+	}
+	slices.Sort(found)
+	for _, path := range found {
+		if err := l.add(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdsRows tells whether a file of a folder is read, by its name.
+func holdsRows(path string) bool {
+	name := strings.ToLower(filepath.Base(path))
+	name = strings.TrimSuffix(name, extension(name))
+	switch filepath.Ext(name) {
+	case ".json", ".jsonl", ".ndjson", ".geojson", ".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".zip":
+		return true
+	}
+	return false
+}
+
+// some lists a few of many names.
+func some(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// file adds a regular file. One that is named again is read once.
+func (l *lister) file(name string, info fs.FileInfo) error {
+	for _, in := range l.table.Inputs {
+		if in.info != nil && os.SameFile(in.info, info) {
+			l.table.note("%s is named twice; its rows are read once.", name)
+			return nil
+		}
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	in := &Input{Name: name, Path: path, Size: info.Size(), info: info, open: func() (io.ReadCloser, error) {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, errors.Unwrap(err)
+		}
+		return file, nil
+	}}
+	return l.stored(in, func() (io.ReaderAt, io.Closer, error) {
+		file, err := os.Open(path)
+		return file, file, err
+	})
+}
+
+// spool keeps what can be read only once in a file that nobody else can open, and that is gone when the process ends.
+func (l *lister) spool(name string, r io.ReadCloser) (err error) {
+	defer func() { err = errors.Join(err, r.Close()) }()
+	file, err := os.CreateTemp("", "ovate-*")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	l.table.spools = append(l.table.spools, file)
+	if err := os.Remove(file.Name()); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	stop := context.AfterFunc(l.ctx, func() { _ = r.Close() }) // ends a read that waits
+	defer stop()
+	size, err := io.Copy(file, r)
+	if err := errors.Join(l.ctx.Err(), err); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	in := &Input{Name: name, Size: size, open: func() (io.ReadCloser, error) {
+		return io.NopCloser(io.NewSectionReader(file, 0, size)), nil
+	}}
+	return l.stored(in, func() (io.ReaderAt, io.Closer, error) { return file, io.NopCloser(nil), nil })
+}
+
+// stored adds a file, or the members of one that is an archive.
+func (l *lister) stored(in *Input, at func() (io.ReaderAt, io.Closer, error)) error {
+	magic, err := in.beginning()
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.Name, err)
+	}
+	if string(magic[:min(4, len(magic))]) == zipMagic {
+		return l.archive(in, at)
+	}
+	l.table.Inputs = append(l.table.Inputs, in)
+	return nil
+}
+
+// urlName is a URL without what may be secret in it.
+func urlName(text string) string {
+	text, _, _ = strings.Cut(text, "?")
+	scheme, rest, _ := strings.Cut(text, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/" + path
+}

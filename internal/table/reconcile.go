@@ -1,0 +1,89 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+)
+
+// reconcile sees to it that all inputs are of the same table, and tells where their columns differ.
+func (t *Table) reconcile() error {
+	first := t.Inputs[0]
+	for _, in := range t.Inputs[1:] {
+		a, b := &first.Dialect, &in.Dialect
+		if (a.Format == "json") != (b.Format == "json") {
+			return fmt.Errorf("%s is %s, and %s is %s: files of one command hold the same table in the same format; ingest it on its own, with --append", in.Name, b.Format, first.Name, a.Format)
+		}
+		if b.Format == "json" {
+			continue
+		}
+		if a.Header != b.Header {
+			with, without := first, in
+			if b.Header {
+				with, without = in, first
+			}
+			return fmt.Errorf("%s line %d names no columns, as line %d of %s does: either all files have a header or none, else their values cannot be told apart. --header or --no-header says which, for all files",
+				without.Name, without.Dialect.Skip+1, with.Dialect.Skip, with.Name)
+		}
+		if !a.Header {
+			if len(a.Columns) != len(b.Columns) {
+				return fmt.Errorf("%s line %d has %d fields, and %s has %d: without a header they have to agree", in.Name, b.Skip+1, len(b.Columns), first.Name, len(a.Columns))
+			}
+			continue
+		}
+		missing, more := without(a.Columns, b.Columns), without(b.Columns, a.Columns)
+		if len(missing) == len(a.Columns) {
+			return fmt.Errorf("%s line %d: none of its columns (%s) is in %s (%s): it is another table; ingest it on its own", in.Name, b.Skip, some(b.Columns), first.Name, some(a.Columns))
+		}
+		if len(missing) > 0 {
+			t.note("%s has no column %s, unlike %s; there it is null.", in.Name, some(missing), first.Name)
+		}
+		if len(more) > 0 {
+			t.note("%s has a column that %s has not: %s.", in.Name, first.Name, some(more))
+		}
+	}
+	for _, in := range t.Inputs {
+		t.noteHeader(in)
+	}
+	return nil
+}
+
+// without are the names that are not among the others.
+func without(names, others []string) (left []string) {
+	for _, name := range names {
+		if !slices.Contains(others, name) {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+// noteHeader tells what the header's names, or what stands before it, became.
+func (t *Table) noteHeader(in *Input) {
+	d := &in.Dialect
+	if d.Format == "json" {
+		return
+	}
+	if d.RowNames {
+		t.note("%s: its header has a name less than its rows have fields, as R writes row names: the first field is column %s.", in.Name, d.Columns[0])
+	}
+	if d.Trailing {
+		t.note("%s: every line ends in a delimiter, after which there is no column.", in.Name)
+	}
+	if d.Trim {
+		t.note("%s: blanks after delimiters do not belong to the values.", in.Name)
+	}
+	if d.Quote == '\'' {
+		t.note("%s: values are in single quotes, which do not belong to them.", in.Name)
+	}
+	if d.Escape != 0 {
+		t.note("%s: a backslash before a quote makes it part of the value.", in.Name)
+	}
+	if lines := d.Skip; d.Header && lines > 1 {
+		t.note("%s: the header ends in line %d; what stands before it is left out.", in.Name, lines)
+	} else if !d.Header && lines > 0 {
+		t.note("%s: its first %d lines are left out: blank lines and comments before the first row.", in.Name, lines)
+	}
+	for _, rename := range d.renamed {
+		t.note("%s: column %q is named %q.", in.Name, rename.from, rename.to)
+	}
+}

@@ -1,0 +1,361 @@
+package table
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxDepth bounds how deep lists and objects may nest, so that a hostile row cannot exhaust the stack.
+const maxDepth = 1000
+
+// syntax steps over JSON. The data needs padding zeros behind it.
+type syntax struct {
+	data []byte
+	why  string // what is wrong
+	at   int    // and where
+}
+
+func (s *syntax) fail(at int, format string, args ...any) int {
+	if s.why == "" {
+		s.at, s.why = at, fmt.Sprintf(format, args...)
+		if at >= len(s.data) {
+			s.why = "ends within an object or a list"
+		}
+	}
+	return -1
+}
+
+// peek is the byte at i, 0 behind the end.
+func (s *syntax) peek(i int) byte {
+	if i < len(s.data) {
+		return s.data[i]
+	}
+	return 0
+}
+
+func (s *syntax) blanks(i int) int {
+	for i < len(s.data) && (s.data[i] == ' ' || s.data[i] == '\n' || s.data[i] == '\r' || s.data[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// value returns the place behind the value that begins at i, -1 if it is none, and what it is.
+func (s *syntax) value(i, depth int) (end int, kind Kind) {
+	switch c := s.peek(i); {
+	case c == '"':
+		end, _ = s.text(i + 1)
+		return end, String
+	case c == '{':
+		return s.object(i+1, depth+1), Object
+	case c == '[':
+		return s.list(i+1, depth+1), List
+	case c == 't':
+		return s.word(i, "true"), Bool
+	case c == 'f':
+		return s.word(i, "false"), Bool
+	case c == 'n':
+		return s.word(i, "null"), Null
+	case c == '-' || c-'0' <= 9:
+		return s.number(i), Number
+	case c == 'N' || c == 'I':
+		return s.fail(i, "has %s, which is no JSON", bytes.TrimRight(s.data[i:min(i+8, len(s.data))], ",]} \r\n")), Number
+	case c == '\'':
+		return s.fail(i, "has single quotes, which are no JSON"), Null
+	}
+	return s.fail(i, "has %q where a value has to be", s.some(i)), Null
+}
+
+// some is a little of the data, to be told.
+func (s *syntax) some(i int) string {
+	end := min(i+12, len(s.data))
+	if n := bytes.IndexByte(s.data[min(i, end):end], '\n'); n > 0 {
+		end = i + n
+	}
+	return shown(s.data[min(i, end):end])
+}
+
+func (s *syntax) word(i int, word string) int {
+	if !bytes.HasPrefix(s.data[i:], []byte(word)) || isWord(s.peek(i+len(word))) {
+		return s.fail(i, "has %q where a value has to be", s.some(i))
+	}
+	return i + len(word)
+}
+
+func isWord(c byte) bool {
+	return c-'0' <= 9 || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == '.' || c >= utf8.RuneSelf
+}
+
+func (s *syntax) number(i int) int {
+	begin := i
+	if s.peek(i) == '-' {
+		i++
+	}
+	switch c := s.peek(i); {
+	case c == '0':
+		i++
+	case c-'1' < 9:
+		i = s.digits(i)
+	default:
+		return s.fail(begin, "has %q where a number has to be", s.some(begin))
+	}
+	if s.peek(i) == '.' {
+		if i = s.digits(i + 1); s.data[i-1] == '.' {
+			return s.fail(begin, "has %q, which is no JSON number", s.some(begin))
+		}
+	}
+	if s.peek(i)|0x20 == 'e' {
+		if i++; s.peek(i) == '+' || s.peek(i) == '-' {
+			i++
+		}
+		first := i
+		if i = s.digits(i); i == first {
+			return s.fail(begin, "has %q, which is no JSON number", s.some(begin))
+		}
+	}
+	if isWord(s.peek(i)) {
+		return s.fail(begin, "has %q, which is no JSON number", s.some(begin))
+	}
+	return i
+}
+
+func (s *syntax) digits(i int) int {
+	for i < len(s.data) && s.data[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// text returns the place behind the quote that ends the text whose inside begins at i. plain says that it has no escapes.
+func (s *syntax) text(i int) (end int, plain bool) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	begin, ascii := i, true
+	plain = true
+	room := s.data[:cap(s.data)]
+	for {
+		w := binary.LittleEndian.Uint64(room[i:])
+		q, e := w^ones*'"', w^ones*'\\'
+		m := ((q-ones)&^q | (e-ones)&^e | (w-ones*0x20)&^w) & highs
+		if m == 0 {
+			ascii = ascii && w&highs == 0
+			i += 8
+			continue
+		}
+		n := bits.TrailingZeros64(m) >> 3
+		ascii = ascii && w&(1<<(8*n)-1)&highs == 0
+		i += n
+		switch {
+		case i >= len(s.data):
+			return s.fail(i, ""), plain
+		case s.data[i] == '"':
+			if !ascii && !utf8.Valid(s.data[begin:i]) {
+				return s.fail(begin, "is not UTF-8; if it is Latin-1, say --encoding latin-1"), plain
+			}
+			return i + 1, plain
+		case s.data[i] == '\\':
+			plain = false
+			if i = s.escape(i + 1); i < 0 {
+				return -1, plain
+			}
+		default:
+			return s.fail(i, "has the control character %q within a text", s.data[i]), plain
+		}
+	}
+}
+
+// escape steps over what follows a backslash.
+func (s *syntax) escape(i int) int {
+	switch s.peek(i) {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 1
+	case 'u':
+		r := s.hex(i + 1)
+		switch {
+		case r < 0:
+		case !utf16.IsSurrogate(r):
+			return i + 5
+		case s.peek(i+5) == '\\' && s.peek(i+6) == 'u' && utf16.DecodeRune(r, s.hex(i+7)) != utf8.RuneError:
+			return i + 11
+		default:
+			return s.fail(i-1, "has half a character, %q", s.some(i-1))
+		}
+	}
+	return s.fail(i-1, "has %q, which is no JSON escape", s.some(i-1))
+}
+
+func (s *syntax) hex(i int) (r rune) {
+	for k := i; k < i+4; k++ {
+		switch c := s.peek(k); {
+		case c-'0' <= 9:
+			r = r<<4 | rune(c-'0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			r = r<<4 | rune(c|0x20-'a'+10)
+		default:
+			return -1
+		}
+	}
+	return r
+}
+
+func (s *syntax) list(i, depth int) int {
+	if depth > maxDepth {
+		return s.fail(i, "nests more than %d lists and objects", maxDepth)
+	}
+	if i = s.blanks(i); s.peek(i) == ']' {
+		return i + 1
+	}
+	for {
+		end, _ := s.value(i, depth)
+		if end < 0 {
+			return -1
+		}
+		switch i = s.blanks(end); s.peek(i) {
+		case ',':
+			i = s.blanks(i + 1)
+		case ']':
+			return i + 1
+		default:
+			return s.fail(i, "has %q where a comma or the end of a list has to be", s.some(i))
+		}
+	}
+}
+
+func (s *syntax) object(i, depth int) int {
+	if depth > maxDepth {
+		return s.fail(i, "nests more than %d lists and objects", maxDepth)
+	}
+	if i = s.blanks(i); s.peek(i) == '}' {
+		return i + 1
+	}
+	for {
+		_, i = s.key(i)
+		if i < 0 {
+			return -1
+		}
+		if i, _ = s.value(i, depth); i < 0 {
+			return -1
+		}
+		switch i = s.blanks(i); s.peek(i) {
+		case ',':
+			i = s.blanks(i + 1)
+		case '}':
+			return i + 1
+		default:
+			return s.fail(i, "has %q where a comma or the end of an object has to be", s.some(i))
+		}
+	}
+}
+
+// key steps over a key, the colon and blanks. raw is the key with its quotes.
+func (s *syntax) key(i int) (raw []byte, end int) {
+	switch s.peek(i) {
+	case '"':
+	case '\'':
+		return nil, s.fail(i, "has single quotes, which are no JSON")
+	default:
+		return nil, s.fail(i, "has %q where a key in quotes has to be", s.some(i))
+	}
+	if end, _ = s.text(i + 1); end < 0 {
+		return nil, -1
+	}
+	raw = s.data[i:end]
+	if end = s.blanks(end); s.peek(end) != ':' {
+		return nil, s.fail(end, "has %q where a colon has to be", s.some(end))
+	}
+	return raw, s.blanks(end + 1)
+}
+
+// unescape appends what the inside of a text means that has been stepped over before.
+func unescape(dst, raw []byte) []byte {
+	s := syntax{data: raw}
+	for i := 0; i < len(raw); {
+		n := bytes.IndexByte(raw[i:], '\\')
+		if n < 0 {
+			return append(dst, raw[i:]...)
+		}
+		dst = append(dst, raw[i:i+n]...)
+		i += n + 2
+		switch c := raw[i-1]; c {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			r := s.hex(i)
+			if i += 4; utf16.IsSurrogate(r) {
+				r = utf16.DecodeRune(r, s.hex(i+2))
+				i += 6
+			}
+			dst = utf8.AppendRune(dst, r)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// outline returns the place behind the value that begins at i, going by quotes and brackets alone, so that it also finds the end
+// of one that is broken; -1 if it does not end. A value that is neither a list nor an object ends before a comma, a blank or a
+// bracket.
+func outline(data []byte, i int) int {
+	depth := 0
+	for begin := i; i < len(data); i++ {
+		switch c := data[i]; c {
+		case '"':
+			if i = textEnd(data, i+1); i < 0 {
+				return -1
+			}
+			if depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			if depth == 0 && i > begin {
+				return i
+			}
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return max(i, begin+1)
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\n', '\r', '\t':
+			if depth == 0 {
+				return max(i, begin+1)
+			}
+		}
+	}
+	if depth == 0 {
+		return len(data)
+	}
+	return -1
+}
+
+// textEnd is the place of the quote that ends a text, -1 if there is none.
+func textEnd(data []byte, i int) int {
+	for begin := i; ; i++ {
+		n := bytes.IndexByte(data[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		escapes := 0
+		for k := i - 1; k >= begin && data[k] == '\\'; k-- {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+const headRows = 1000 // looked at
+
+// lookText finds the dialect of a text file. What is not told is what makes its lines agree.
+func (in *Input) lookText(head []byte, whole bool, o Options) error {
+	d := &in.Dialect
+	d.Break = '\n'
+	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
+		d.Break = '\r'
+	}
+	delimiter := o.delimiter()
+	head, delimiter = d.skipFirst(head, delimiter)
+	head = d.skipComments(head)
+	if err := in.findDelimiter(head, whole, delimiter, o); err != nil {
+		return err
+	}
+	if o.Quote == "" && in.hasSingleQuotes(head, whole) {
+		d.Quote = '\''
+	}
+	if o.Escape == `\` || o.Escape == "" && d.Quote != 0 && d.hasEscapes(head) {
+		d.Escape = '\\'
+	}
+	sample := d.sample(head, whole)
+	d.Trim = d.Delimiter != "" && d.Delimiter != " " && allBlank(sample)
+	return in.findHeader(d.sample(head, whole), o)
+}
+
+// skipFirst leaves out blank lines, and the line by which Excel is told the delimiter.
+func (d *Dialect) skipFirst(head []byte, told string) (rest []byte, delimiter string) {
+	for {
+		line, after, ended := bytes.Cut(head, []byte{d.Break})
+		text := strings.TrimSpace(string(line))
+		switch {
+		case !ended:
+			return head, told
+		case len(text) == 5 && strings.HasPrefix(strings.ToLower(text), "sep="):
+			if told == "" {
+				told = text[4:]
+			}
+		case text != "" || strings.Trim(string(line), " \r") != "":
+			return head, told
+		}
+		d.Skip++
+		head = after
+	}
+}
+
+// skipComments leaves out lines that begin with # at the beginning, unless the last of them names the columns.
+func (d *Dialect) skipComments(head []byte) []byte {
+	rest, lines := head, int64(0)
+	for len(rest) > 0 && rest[0] == '#' {
+		line, after, ended := bytes.Cut(rest, []byte{d.Break})
+		next, _, _ := bytes.Cut(after, []byte{d.Break})
+		if !ended {
+			return head
+		}
+		if len(next) == 0 || next[0] != '#' {
+			for _, delimiter := range []string{"\t", ",", ";", "|"} {
+				if n := bytes.Count(line, []byte(delimiter)); n > 0 && n == bytes.Count(next, []byte(delimiter)) {
+					d.Skip += lines
+					return rest
+				}
+			}
+		}
+		rest, lines = after, lines+1
+	}
+	d.Skip += lines
+	return rest
+}
+
+// record is one row of the beginning.
+type record struct {
+	cells []Cell
+	line  int64
+	why   string
+}
+
+// sample is the rows of the beginning as this dialect has them, without one that is cut off.
+func (d *Dialect) sample(head []byte, whole bool) (records []record) {
+	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
+	for line := d.Skip + 1; f.at < len(head) && len(records) < headRows; {
+		begin := f.at
+		f.reset()
+		f.record(head)
+		if !whole && f.at == len(head) && len(records) > 0 {
+			break
+		}
+		if !f.blank() {
+			cells := make([]Cell, len(f.cells))
+			for i, c := range f.cells {
+				cells[i] = Cell{Kind: c.Kind, Raw: bytes.Clone(c.Raw)}
+			}
+			records = append(records, record{cells, line, f.why})
+		}
+		line += int64(bytes.Count(head[begin:f.at], []byte{d.Break}))
+	}
+	return records
+}
+
+// findDelimiter decides what parts the fields.
+func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options) error {
+	d := &in.Dialect
+	switch d.Quote = '"'; {
+	case o.Quote == "none":
+		d.Quote = 0
+	case o.Quote != "":
+		d.Quote = o.Quote[0]
+	}
+	best := 0.0
+	switch {
+	case told == blanks:
+		d.Format, d.Delimiter = "tsv", ""
+		return nil
+	case told != "":
+		d.Delimiter = told
+	case o.Format == "csv":
+		d.Delimiter = ","
+	default:
+		for _, candidate := range []string{"\t", ";", "|", ",", "\x01"} {
+			one := *d
+			one.Delimiter = candidate
+			if score := agreement(one.sample(head, whole)); score > best+0.02 {
+				best, d.Delimiter = score, candidate
+			}
+		}
+	}
+	if d.Delimiter == "" {
+		kind := strings.ToLower(filepath.Ext(strings.TrimSuffix(in.Name, extension(in.Name))))
+		one := *d
+		aligned := one.sample(head, whole)
+		switch score := agreement(aligned); {
+		case o.Format == "tsv":
+			d.Delimiter = "\t"
+		case kind != ".csv" && kind != ".tsv" && score == 1 && len(aligned) > 1:
+		case kind == ".csv" || kind == ".tsv" || kind == ".txt":
+			d.Delimiter = "," // one column
+		default:
+			line, _, _ := bytes.Cut(head, []byte{d.Break})
+			return fmt.Errorf("is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that part them into fields. It begins with %q. "+
+				"Say how it is written with --format or --delimiter", shown(line))
+		}
+	}
+	d.Format = "tsv"
+	if d.Delimiter == "," {
+		d.Format = "csv"
+	}
+	if len(head) == 0 {
+		return errors.New("has nothing but comments at its beginning")
+	}
+	return nil
+}
+
+// agreement tells how well rows agree in the number of their fields, from 0 to 1.
+func agreement(records []record) float64 {
+	counts := map[int]int{}
+	clean := 0
+	for _, r := range records {
+		counts[len(r.cells)]++
+		odd := r.why != ""
+		for _, c := range r.cells {
+			odd = odd || c.Kind == Text && bytes.Count(c.Raw, []byte{'"'})%2 == 1
+		}
+		if !odd {
+			clean++
+		}
+	}
+	most, n := 0, 0
+	for fields, rows := range counts {
+		if fields > 1 && (rows > most || rows == most && fields > n) {
+			most, n = rows, fields
+		}
+	}
+	if most == 0 {
+		return 0
+	}
+	score := float64(most) / float64(len(records)) * (0.5 + 0.5*float64(clean)/float64(len(records)))
+	if first := len(records[0].cells); first != n && (first < 2 || first < n-1 || first > n+1) {
+		score /= 2 // a header goes with its rows
+	}
+	return score
+}
+
+// hasSingleQuotes tells whether a column has all its values in single quotes, and none are in double ones.
+func (in *Input) hasSingleQuotes(head []byte, whole bool) bool {
+	one := in.Dialect
+	if one.Delimiter == "" || bytes.IndexByte(head, '\'') < 0 {
+		return false
+	}
+	for _, r := range one.sample(head, whole) {
+		for _, c := range r.cells {
+			if c.Kind == Quoted {
+				return false
+			}
+		}
+	}
+	one.Quote = '\''
+	quoted, others := map[int]int{}, map[int]int{}
+	for _, r := range one.sample(head, whole) {
+		if r.why != "" {
+			return false
+		}
+		for i, c := range r.cells {
+			switch c.Kind {
+			case Quoted:
+				quoted[i]++
+			case Text:
+				others[i]++
+			}
+		}
+	}
+	for i, n := range quoted {
+		if others[i] <= 1 && n > others[i] { // the header may be without quotes
+			return true
+		}
+	}
+	return false
+}
+
+// hasEscapes tells whether a backslash stands before a quote that does not end its field.
+func (d *Dialect) hasEscapes(head []byte) bool {
+	escaped := []byte{'\\', d.Quote}
+	for i := 0; ; {
+		n := bytes.Index(head[i:], escaped)
+		if n < 0 {
+			return false
+		}
+		i += n + len(escaped)
+		after := bytes.TrimLeft(head[i:], "\r")
+		if len(after) > 0 && after[0] != d.Break && after[0] != '\n' && after[0] != d.Quote && !bytes.HasPrefix(after, []byte(d.Delimiter)) {
+			return true
+		}
+	}
+}
+
+// allBlank tells whether every field but the first of each row has a blank before it.
+func allBlank(records []record) bool {
+	seen := false
+	for _, r := range records {
+		for i, c := range r.cells {
+			if i == 0 || c.Kind == Empty || c.Kind == Quoted {
+				continue
+			}
+			if len(c.Raw) == 0 || c.Raw[0] != ' ' {
+				return false
+			}
+			seen = true
+		}
+	}
+	return seen && len(records) > 1
+}
