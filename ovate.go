@@ -87,7 +87,7 @@ func New(o Options) (_ *Server, err error) {
 		}
 	}()
 	c, begun := o.Config, time.Now()
-	if s.store, err = sqlite.Open(sqlite.Options{Path: c.Metadata.Path, TableBase: c.Metadata.TablesBase, Failed: s.fail}); err != nil {
+	if s.store, err = sqlite.Open(sqlite.Options{Path: c.Metadata.Path, TableBase: c.Metadata.TablesBase, Log: o.Log, Failed: s.fail}); err != nil {
 		return nil, err
 	}
 	s.log.Info("metadata opened", "file", c.Metadata.Path, "took", time.Since(begun))

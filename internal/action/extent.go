@@ -82,6 +82,9 @@ func (e *extent) published(c *chunk.Chunk) {
 // add notes a pending segment.
 func (e *extent) add(p metadata.PendingRow) {
 	e.consider(p.ID)
+	if p.Unreadable != nil {
+		return // the id is taken, by whom is not known
+	}
 	for _, r := range []request{
 		{sequence: p.SequenceName, previous: p.PreviousID, lineage: true},
 		{sequence: p.SequenceName, interval: p.ID.Interval},

@@ -5,6 +5,7 @@ package chunk
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -136,6 +137,9 @@ func read(ctx context.Context, r metadata.Reader, dataSource string, c metadata.
 	last, err := r.LastSegment(ctx, dataSource, c, true)
 	if err != nil || last == nil {
 		return nil, err
+	}
+	if last.Unreadable != nil {
+		return nil, fmt.Errorf("nothing can be told of the time chunk %s: segment %s: %w", c.Interval, last.Segment.ID(), last.Unreadable)
 	}
 	if last.Segment.ShardSpec.Type() != "numbered" {
 		return readAll(ctx, r, dataSource, c)

@@ -37,6 +37,8 @@ type Segment struct {
 	// Visible are the parts of its interval, within the time asked for, over which no newer segment hides it.
 	Visible []druid.Interval
 	Rows    int64 // in those parts; or Unknown
+	// Unreadable is why the metadata's row cannot be read; then little but the id is known.
+	Unreadable error
 }
 
 // AppendJSON appends the segment as Druid writes it, with the two fields more.
@@ -49,7 +51,11 @@ func (s *Segment) AppendJSON(dst []byte) []byte {
 		}
 		dst = append(part.AppendTo(append(dst, '"')), '"')
 	}
-	return append(appendRows(append(dst, ']'), s.Rows), '}')
+	dst = appendRows(append(dst, ']'), s.Rows)
+	if s.Unreadable != nil {
+		dst = druid.AppendString(append(dst, `,"unreadable":`...), s.Unreadable.Error())
+	}
+	return append(dst, '}')
 }
 
 // DataSource sums up what queries see of a data source.
@@ -92,8 +98,12 @@ func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) err
 		return err
 	}
 	used := make([]druid.DataSegment, len(rows))
+	unreadable := map[druid.SegmentID]error{}
 	for i := range rows {
 		used[i] = rows[i].Segment
+		if rows[i].Unreadable != nil {
+			unreadable[used[i].ID()] = rows[i].Unreadable
+		}
 	}
 	intervals := []druid.Interval{druid.Eternity}
 	if q.Intervals != nil {
@@ -116,8 +126,8 @@ func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) err
 			if err := ctx.Err(); err != nil {
 				return context.Cause(ctx)
 			}
-			seen := Segment{DataSegment: s, Visible: parts[chunk], Rows: Unknown}
-			if q.Rows {
+			seen := Segment{DataSegment: s, Visible: parts[chunk], Rows: Unknown, Unreadable: unreadable[s.ID()]}
+			if q.Rows && seen.Unreadable == nil {
 				if seen.Rows, err = v.rows(&seen); err != nil {
 					return fmt.Errorf("count the rows of segment %s: %w", s.ID(), err)
 				}

@@ -26,6 +26,9 @@ func (b *Lockbox) Restore(rows []metadata.LockRow) (lost []Lost, orphans []int64
 		return cmp.Or(cmp.Compare(a.Lock.Version, b.Lock.Version), cmp.Compare(a.TaskID, b.TaskID), cmp.Compare(a.ID, b.ID))
 	})
 	for _, row := range rows {
+		if row.Unreadable != nil {
+			continue // nobody knows what it locks; it goes with its task
+		}
 		s := b.source(row.Lock.DataSource)
 		s.mu.Lock()
 		if m := s.members[row.TaskID]; m == nil || row.Lock.Interval.IsEmpty() {

@@ -2,8 +2,14 @@ package metadata
 
 import "ovate/druid"
 
-// TaskRow is a row of druid_tasks.
+// Every kind of row has a field Unreadable: why what is stored cannot be read, nil nearly always. Such a row is handed on with what its
+// other columns tell, enough to name it, and stays in the store as it is. One must never stop the others from being read.
+
+// TaskRow is a row of druid_tasks. One that is unreadable has the state RUNNING if it is active, and none otherwise; its error message
+// says what is wrong.
 type TaskRow struct {
+	Unreadable error
+
 	ID, GroupID, Type, DataSource string
 	Created                       druid.Instant
 	Status                        druid.TaskStatus
@@ -22,6 +28,8 @@ type TaskQuery struct {
 
 // LockRow is a row of druid_tasklocks: one lock as one task holds it.
 type LockRow struct {
+	Unreadable error // then Lock is empty
+
 	ID     int64
 	TaskID string
 	Lock   druid.TaskLock
@@ -29,6 +37,9 @@ type LockRow struct {
 
 // SegmentRow is a row of druid_segments.
 type SegmentRow struct {
+	// Unreadable rows have what the id tells of the segment, and nothing else of it.
+	Unreadable error
+
 	Segment druid.DataSegment
 	// Created is when the segment was published.
 	Created druid.Instant
@@ -60,6 +71,8 @@ type UnusedQuery struct {
 
 // PendingRow is a row of druid_pendingSegments: a segment id that was handed out and is not published yet.
 type PendingRow struct {
+	Unreadable error // then ShardSpec has a partition number alone
+
 	ID        druid.SegmentID
 	ShardSpec druid.ShardSpec
 	Created   druid.Instant
@@ -75,6 +88,8 @@ type PendingRow struct {
 
 // AuditRow is a row of druid_audit.
 type AuditRow struct {
+	Unreadable error // then Created is 0
+
 	Key, Type, Author, Comment string
 	Created                    druid.Instant
 	// Payload is the whole entry as JSON, in the shape that Druid's audit manager writes.

@@ -45,7 +45,7 @@ type Store interface {
 }
 
 // Reader is what can be read outside and inside of a transaction. Inside, it sees the transaction's own writes.
-// An error from a callback ends the reading and is returned as it is.
+// An error from a callback ends the reading and is returned as it is. A row that cannot be decoded is handed on as Unreadable.
 type Reader interface {
 	// Task returns the whole row of one task, or ErrNotFound.
 	Task(ctx context.Context, id string) (*TaskRow, error)
@@ -71,7 +71,8 @@ type Reader interface {
 	LastSegment(ctx context.Context, dataSource string, chunk Chunk, used bool) (*SegmentRow, error)
 	// CountSegments returns how many used segments of a chunk have a partition number below the one given.
 	CountSegments(ctx context.Context, dataSource string, chunk Chunk, below int) (int, error)
-	// UnusedSegments returns the unused segments that match q, the ones that end first before the others.
+	// UnusedSegments returns the unused segments that match q, the ones that end first before the others. Unreadable rows are left
+	// out: they can neither be removed, as nobody knows their files, nor be used again.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
 	SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)

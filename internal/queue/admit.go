@@ -99,6 +99,9 @@ func (q *Queue) tellPanic(e *entry, err error) {
 
 // try gives a task to the runner if it is ready, fails it if it can never be, or lets it wait for its locks.
 func (q *Queue) try(s *dataSource, e *entry) {
+	if e.unreadable != "" {
+		return
+	}
 	if e.doomed == "" && !task.TakesLocks(e.typ) {
 		q.run(s, e)
 		return

@@ -26,6 +26,9 @@ type entry struct {
 	phase atomic.Pointer[phase]     // nil until the task is in the store
 	fresh atomic.Pointer[task.Task] // the decoded task, between two steps that need it
 
+	// unreadable is why nobody knows what the task is: its row cannot be decoded, and stays as it is. Such a task is shown, keeps its
+	// locks, and waits until it is shut down or a program starts that can read it. Empty for all others.
+	unreadable string
 	// doomed is why a task that was read from the store cannot run; empty for all others.
 	doomed string
 	// locks are what a waiting task was refused.
@@ -129,7 +132,7 @@ func (g *gate) unlock() { <-g.channel() }
 func (e *entry) status(p *phase) druid.TaskStatusPlus {
 	return druid.TaskStatusPlus{
 		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, Created: e.created, QueueInserted: p.queued,
-		State: druid.Running, Runner: p.runner, Duration: -1, Location: p.location, DataSource: e.identity.DataSource,
+		State: druid.Running, Runner: p.runner, Duration: -1, Location: p.location, DataSource: e.identity.DataSource, ErrorMsg: e.unreadable,
 	}
 }
 

@@ -32,6 +32,10 @@ func (q *Queue) recover(ctx context.Context) error {
 		return err
 	}
 	for _, e := range entries {
+		if e.unreadable != "" {
+			e.keepLocks(locks)
+			q.options.Log.Error("an active task cannot be read; it waits as it is", "task", e.id, "error", e.unreadable)
+		}
 		q.box.Add(e.identity)
 	}
 	lost, orphans := q.locks.Restore(locks)
@@ -43,7 +47,7 @@ func (q *Queue) recover(ctx context.Context) error {
 	}
 	q.mu.Lock()
 	for _, e := range entries {
-		if losers[group{e.identity.DataSource, e.identity.GroupID}] {
+		if losers[group{e.identity.DataSource, e.identity.GroupID}] && e.unreadable == "" {
 			e.doomed = lockLost
 		}
 		q.enlist(e)
@@ -52,7 +56,17 @@ func (q *Queue) recover(ctx context.Context) error {
 	return q.dropLocks(ctx, orphans)
 }
 
-// recovered makes an entry of a row. If the payload is no task the entry still is, to be seen and to fail.
+// keepLocks lets a task of which little is known hold whatever locks the store has for it.
+func (e *entry) keepLocks(locks []metadata.LockRow) {
+	e.identity.Alone = false // it does nothing
+	for _, row := range locks {
+		if row.TaskID == e.id && row.Unreadable == nil {
+			e.identity.GroupID, e.identity.Priority = row.Lock.GroupID, row.Lock.Priority
+		}
+	}
+}
+
+// recovered makes an entry of a row. If the row cannot be read the entry still is, to be seen.
 func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
 	var wire struct {
 		Type, GroupID string
@@ -85,8 +99,11 @@ func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
 		queue: q, id: row.ID, typ: h.Type, identity: task.IdentityOf(&h, bool(wire.Spec)), created: row.Created,
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
-	if err != nil {
-		e.doomed = fmt.Sprintf("the stored payload cannot be decoded: %v", err)
+	switch {
+	case row.Unreadable != nil:
+		e.unreadable = row.Unreadable.Error()
+	case err != nil:
+		e.unreadable = fmt.Sprintf("what the metadata hold of it cannot be read: payload: %v", err)
 	}
 	return e
 }

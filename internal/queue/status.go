@@ -3,6 +3,7 @@ package queue
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -85,7 +86,7 @@ func (q *Queue) Statuses(ctx context.Context, ids []string, fn func(druid.TaskSt
 			return err
 		}
 		if e != nil {
-			if err := fn(druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: p.location}); err != nil {
+			if err := fn(druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: p.location, ErrorMsg: e.unreadable}); err != nil {
 				return err
 			}
 			continue
@@ -96,6 +97,9 @@ func (q *Queue) Statuses(ctx context.Context, ids []string, fn func(druid.TaskSt
 		}
 		if err != nil {
 			return err
+		}
+		if row.Status.State == "" {
+			continue // unreadable: nobody knows how it ended, and the answer has no way to say so
 		}
 		if err := fn(row.Status); err != nil {
 			return err
@@ -109,6 +113,9 @@ func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
 	row, err := q.row(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	if !json.Valid(row.Payload) {
+		return nil, druid.RuntimeFailure("What the metadata hold of task[%s] cannot be read: its payload is no JSON", id)
 	}
 	return task.Shown(row.Payload)
 }

@@ -62,6 +62,9 @@ func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 	}
 	shared := map[string]bool{} // files that used segments rely on, too
 	for _, s := range used {
+		if s.LoadSpec == nil {
+			return fmt.Errorf("the used segment[%s] cannot be read in the metadata, so that nobody knows which files it needs; none are removed", s.ID())
+		}
 		shared[string(s.LoadSpec)] = true
 	}
 	killed, batches := 0, 0

@@ -26,12 +26,13 @@ func (c *conn) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metada
 		}
 	}
 	var row metadata.AuditRow
-	return c.query(`SELECT audit_key, type, author, comment, created_date, payload FROM {audit}
+	return c.query(`SELECT audit_key, type, author, comment, created_date, payload, id FROM {audit}
 		WHERE created_date >= ? AND created_date < ?`+where.String()+`
 		ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite.Stmt) (err error) {
 		row.Key, row.Type, row.Author, row.Comment = stmt.ColumnText(0), stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
+		row.Unreadable = nil
 		if row.Created, err = c.instant(stmt, 4); err != nil {
-			return fmt.Errorf("audit entry of %s: %w", row.Key, err)
+			row.Unreadable = c.bad.tell(c.names.base+"_audit", fmt.Sprintf("%d of %s", stmt.ColumnInt64(6), row.Key), err)
 		}
 		row.Payload = c.bytes(stmt, 5)
 		if err := ctx.Err(); err != nil {

@@ -115,9 +115,9 @@ func (c *conn) LastSegment(_ context.Context, dataSource string, chunk metadata.
 	err = c.query(`SELECT `+segmentColumns+` FROM {segments}
 		WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version = ? ORDER BY partition_num DESC LIMIT 1`,
 		func(stmt *sqlite.Stmt) error {
-			row, err := c.segmentRow(stmt)
+			row := c.segmentRow(stmt)
 			last = &row
-			return err
+			return nil
 		}, dataSource, used, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
 	if err != nil {
 		return nil, fmt.Errorf("read the last segment of %s in %s: %w", dataSource, chunk.Interval, err)

@@ -18,6 +18,7 @@ type conn struct {
 	stmts map[string]*sqlite.Stmt // By the query as it stands in the code, with {tasks} for the table.
 	buf   []byte                  // Scratch for one column's bytes.
 	texts metadata.Texts
+	bad   *unreadable
 }
 
 var _ metadata.Tx = (*conn)(nil)

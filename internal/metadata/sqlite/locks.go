@@ -16,7 +16,8 @@ func (c *conn) Locks(context.Context) ([]metadata.LockRow, error) {
 	err := c.query(`SELECT id, task_id, lock_payload FROM {tasklocks} ORDER BY id`, func(stmt *sqlite.Stmt) error {
 		row := metadata.LockRow{ID: stmt.ColumnInt64(0), TaskID: stmt.ColumnText(1)}
 		if err := row.Lock.UnmarshalJSON(c.bytes(stmt, 2)); err != nil {
-			return fmt.Errorf("row %d of task %s: %w", row.ID, row.TaskID, err)
+			row.Lock = druid.TaskLock{}
+			row.Unreadable = c.bad.tell(c.names.base+"_tasklocks", fmt.Sprintf("%d of task %s", row.ID, row.TaskID), err)
 		}
 		rows = append(rows, row)
 		return nil

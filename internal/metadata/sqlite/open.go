@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -28,6 +29,8 @@ type Options struct {
 	TableBase string
 	// Readers is how many goroutines can read at once; zero means 4.
 	Readers int
+	// Log is told of rows that cannot be read; nil discards.
+	Log *slog.Logger
 	// Failed, unless nil, is called once if the store cannot be used any more, with the reason: a disk that loses writes, or files
 	// that were taken away. The process has to end then; the next start finds out what is stored.
 	Failed func(error)
@@ -47,6 +50,7 @@ type Store struct {
 	closed  error // What Close found; set once.
 
 	identity  *identity
+	bad       *unreadable
 	onFailure func(error)
 	failOnce  sync.Once
 	failed    chan struct{} // Closed by fail.
@@ -62,6 +66,9 @@ func Open(o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	path, err := filepath.Abs(o.Path)
 	if err != nil {
 		return nil, fmt.Errorf("metadata database %s: %w", o.Path, err)
@@ -69,7 +76,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("metadata database: %w", err)
 	}
-	s := &Store{path: path, closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed}
+	s := &Store{path: path, bad: &unreadable{log: o.Log, told: map[string]bool{}}, closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("metadata database %s: %w", path, err), s.release())
@@ -128,7 +135,7 @@ func (s *Store) connect(names *tableNames) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{db: db, names: names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}}
+	c := &conn{db: db, names: names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad}
 	s.all = append(s.all, c)
 	for _, pragma := range []string{
 		"PRAGMA synchronous=FULL",

@@ -13,7 +13,7 @@ import (
 )
 
 const pendingColumns = `created_date, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1,
-	upgraded_from_segment_id, task_allocator_id, payload`
+	upgraded_from_segment_id, task_allocator_id, payload, id, dataSource`
 
 // pendingPayload is the JSON of Druid's SegmentIdWithShardSpec, keys in its order.
 type pendingPayload struct {
@@ -24,30 +24,30 @@ type pendingPayload struct {
 }
 
 // pendingRow reads pendingColumns.
-func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow, err error) {
+func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow) {
 	var payload pendingPayload
-	if err = json.Unmarshal(c.bytes(stmt, 6), &payload); err != nil {
-		return row, err
-	}
-	if row.Created, err = c.instant(stmt, 0); err != nil {
-		return row, err
+	err := json.Unmarshal(c.bytes(stmt, 6), &payload)
+	if err == nil {
+		row.Created, err = c.instant(stmt, 0)
 	}
 	row.ID = druid.SegmentID{
 		DataSource: payload.DataSource, Interval: payload.Interval, Version: payload.Version, PartitionNum: payload.ShardSpec.PartitionNum(),
 	}
 	row.ShardSpec = payload.ShardSpec
+	if err != nil {
+		row.Unreadable = c.bad.tell(c.names.base+"_pendingSegments", stmt.ColumnText(7), err)
+		row.ID = identifySegment(stmt, 7, 8)
+		row.ShardSpec = druid.Numbered(row.ID.PartitionNum, 0)
+	}
 	row.SequenceName, row.PreviousID, row.Key = stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
 	row.UpgradedFrom, row.Allocator = stmt.ColumnText(4), stmt.ColumnText(5)
-	return row, nil
+	return row
 }
 
 // PendingSegments implements metadata.Reader.
 func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) (rows []metadata.PendingRow, err error) {
 	keep := func(stmt *sqlite.Stmt) error {
-		row, err := c.pendingRow(stmt)
-		if err != nil {
-			return err
-		}
+		row := c.pendingRow(stmt)
 		if row.ID.Interval.Overlaps(interval) {
 			rows = append(rows, row)
 		}

@@ -13,22 +13,27 @@ import (
 	"ovate/internal/metadata"
 )
 
-const segmentColumns = `created_date, used, used_status_last_updated, upgraded_from_segment_id, version, payload`
+const segmentColumns = `created_date, used, used_status_last_updated, upgraded_from_segment_id, version, payload, id, dataSource`
 
 // segmentRow reads segmentColumns.
-func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow, err error) {
-	if err = metadata.DecodeSegment(c.bytes(stmt, 5), c.texts, &row.Segment); err != nil {
-		return row, err
+func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow) {
+	err := metadata.DecodeSegment(c.bytes(stmt, 5), c.texts, &row.Segment)
+	if err == nil {
+		row.Created, err = c.instant(stmt, 0)
 	}
-	if row.Created, err = c.instant(stmt, 0); err == nil {
+	if err == nil {
 		row.UsedStatusLastUpdated, err = c.instant(stmt, 2)
 	}
 	if err != nil {
-		return row, fmt.Errorf("segment %s: %w", row.Segment.ID(), err)
+		row.Unreadable = c.bad.tell(c.names.base+"_segments", stmt.ColumnText(6), err)
+		id := identifySegment(stmt, 6, 7)
+		row.Segment = druid.DataSegment{
+			DataSource: id.DataSource, Interval: id.Interval, Version: id.Version, ShardSpec: druid.Numbered(id.PartitionNum, 0),
+		}
 	}
 	row.Used = stmt.ColumnBool(1)
 	row.UpgradedFrom = stmt.ColumnText(3)
-	return row, nil
+	return row
 }
 
 // compareSegmentIDs orders by interval, version and partition number.
@@ -86,10 +91,7 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 	intervals = spans(intervals)
 	for i, interval := range intervals {
 		keep := func(stmt *sqlite.Stmt) error {
-			row, err := c.segmentRow(stmt)
-			if err != nil {
-				return err
-			}
+			row := c.segmentRow(stmt)
 			// A row that overlaps an interval and any of those before it overlaps the one right before it.
 			if row.Segment.Interval.Overlaps(interval) && (i == 0 || !row.Segment.Interval.Overlaps(intervals[i-1])) {
 				rows = append(rows, row)
@@ -121,11 +123,8 @@ func (c *conn) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]me
 		if q.Versions != nil && !slices.Contains(q.Versions, stmt.ColumnText(4)) {
 			return ctx.Err()
 		}
-		row, err := c.segmentRow(stmt)
-		if err != nil {
-			return err
-		}
-		if q.Interval.Encloses(row.Segment.Interval) {
+		row := c.segmentRow(stmt)
+		if row.Unreadable == nil && q.Interval.Encloses(row.Segment.Interval) {
 			rows = append(rows, row)
 		}
 		if full() {
@@ -151,11 +150,7 @@ func (c *conn) SegmentsByID(ctx context.Context, dataSource string, ids []string
 	var rows []metadata.SegmentRow
 	for _, id := range ids {
 		err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE id = ? AND dataSource = ?`, func(stmt *sqlite.Stmt) error {
-			row, err := c.segmentRow(stmt)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, row)
+			rows = append(rows, c.segmentRow(stmt))
 			return ctx.Err()
 		}, id, dataSource)
 		if err != nil {
@@ -218,11 +213,11 @@ func (c *conn) MarkUnused(dataSource string, interval druid.Interval, versions [
 func (c *conn) markFarUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error) {
 	var ids []string
 	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) error {
-		row, err := c.segmentRow(stmt)
-		if err == nil && interval.Encloses(row.Segment.Interval) && (versions == nil || slices.Contains(versions, row.Segment.Version)) {
-			ids = append(ids, row.Segment.ID().String())
+		row := c.segmentRow(stmt)
+		if interval.Encloses(row.Segment.Interval) && (versions == nil || slices.Contains(versions, row.Segment.Version)) {
+			ids = append(ids, stmt.ColumnText(6))
 		}
-		return err
+		return nil
 	}, dataSource)
 	if err != nil {
 		return 0, err

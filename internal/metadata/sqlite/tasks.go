@@ -12,14 +12,13 @@ import (
 )
 
 // taskColumns are read by taskRow; the column after them is the query's own business.
-const taskColumns = `id, created_date, datasource, type, group_id, status_payload`
+const taskColumns = `id, created_date, datasource, type, group_id, status_payload, active`
 
 // taskRow fills row from taskColumns. Texts that equal those of the row before are not made again.
-func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) (err error) {
-	row.ID = stmt.ColumnText(0)
-	if row.Created, err = c.instant(stmt, 1); err != nil {
-		return fmt.Errorf("task %s: %w", row.ID, err)
-	}
+func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) {
+	row.ID, row.Unreadable = stmt.ColumnText(0), nil
+	var err error
+	row.Created, err = c.instant(stmt, 1)
 	row.DataSource = c.texts.Of(c.bytes(stmt, 2))
 	row.Type = c.texts.Of(c.bytes(stmt, 3))
 	if group := c.bytes(stmt, 4); string(group) == row.ID {
@@ -28,19 +27,29 @@ func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) (err error) {
 		row.GroupID = string(group)
 	}
 	row.Status.ID = row.ID
-	if err := metadata.DecodeStatus(c.bytes(stmt, 5), c.texts, &row.Status); err != nil {
-		return fmt.Errorf("task %s: %w", row.ID, err)
+	if err == nil {
+		err = metadata.DecodeStatus(c.bytes(stmt, 5), c.texts, &row.Status)
 	}
-	return nil
+	if err == nil {
+		return
+	}
+	row.Unreadable = c.bad.tell(c.names.base+"_tasks", row.ID, err)
+	row.Status = druid.TaskStatus{
+		ID: row.ID, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(row.Unreadable.Error()), Location: druid.UnknownLocation,
+	}
+	if stmt.ColumnBool(6) {
+		row.Status.State = druid.Running
+	}
 }
 
 // Task implements metadata.Reader.
 func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
 	var row *metadata.TaskRow
 	err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
-		row = &metadata.TaskRow{Payload: make([]byte, stmt.ColumnLen(6))}
-		stmt.ColumnBytes(6, row.Payload)
-		return c.taskRow(stmt, row)
+		row = &metadata.TaskRow{Payload: make([]byte, stmt.ColumnLen(7))}
+		stmt.ColumnBytes(7, row.Payload)
+		c.taskRow(stmt, row)
+		return nil
 	}, id)
 	if err != nil {
 		return nil, fmt.Errorf("read task %s: %w", id, err)
@@ -58,15 +67,13 @@ func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := c.taskRow(stmt, &row); err != nil {
-			return err
-		}
-		n := stmt.ColumnLen(6)
+		c.taskRow(stmt, &row)
+		n := stmt.ColumnLen(7)
 		if cap(row.Payload) < n {
 			row.Payload = make([]byte, n)
 		}
 		row.Payload = row.Payload[:n]
-		stmt.ColumnBytes(6, row.Payload)
+		stmt.ColumnBytes(7, row.Payload)
 		return fn(&row)
 	})
 }
@@ -144,7 +151,8 @@ func (p *completeReader) read(c *conn) error {
 		if n == len(p.rows) {
 			p.id, p.created = stmt.ColumnText(0), stmt.ColumnText(1)
 		}
-		return c.taskRow(stmt, row)
+		c.taskRow(stmt, row)
+		return nil
 	}, append(args, len(p.rows))...)
 	if err != nil {
 		return fmt.Errorf("list complete tasks: %w", err)
