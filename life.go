@@ -112,6 +112,7 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	s.connections = &connections{Listener: s.listener, open: map[*connection]bool{}}
 	s.life.become(started)
+	s.retention.Start()
 	go func() {
 		defer close(s.life.served)
 		if err := s.http.Serve(s.connections); !errors.Is(err, http.ErrServerClosed) {
@@ -161,6 +162,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	tasks := make(chan struct{})
 	go func() {
 		defer close(tasks)
+		s.retention.Stop()
 		s.queue.Stop()
 	}()
 	if !s.waitForTasks(ctx, tasks) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"runtime"
@@ -24,6 +25,7 @@ import (
 	"ovate/internal/inventory"
 	"ovate/internal/metadata/sqlite"
 	"ovate/internal/queue"
+	"ovate/internal/retention"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
 	"ovate/internal/task"
@@ -54,13 +56,14 @@ type Options struct {
 
 // Server is an Overlord. Make one with New, let it run with Start, end it with Stop. These may be called from any goroutines.
 type Server struct {
-	config   *config.Config
-	log      *slog.Logger
-	store    *sqlite.Store
-	deep     *local.Storage
-	queue    *queue.Queue
-	segments *datasource.Marker
-	handler  http.Handler
+	config    *config.Config
+	log       *slog.Logger
+	store     *sqlite.Store
+	deep      *local.Storage
+	queue     *queue.Queue
+	segments  *datasource.Marker
+	retention *retention.Retention
+	handler   http.Handler
 
 	life        life
 	listener    net.Listener // nil once it is closed
@@ -131,6 +134,7 @@ func New(o Options) (_ *Server, err error) {
 		ForceTimeChunkLock: c.Tasks.ForceTimeChunkLock,
 		DefaultContext:     c.Tasks.DefaultContext,
 		RecentlyFinished:   c.Tasks.RecentlyFinished,
+		Published:          func(dataSource string, intervals []druid.Interval) { s.retention.Published(dataSource, intervals) },
 	})
 	s.segments = datasource.New(s.store, druid.Now, s.queue.Removing)
 	s.handler = api.New(api.Options{
@@ -146,7 +150,37 @@ func New(o Options) (_ *Server, err error) {
 		BodyLimit:  c.HTTP.MaxBodySize,
 		Log:        o.Log,
 	})
+	s.retention = retention.New(retention.Options{
+		Store: s.store, Logs: logs, Tasks: s.queue, Segments: s.segments, Log: o.Log, Rules: retentionRules(c),
+	})
 	return s, nil
+}
+
+// retentionRules has the duties without a period that are off.
+func retentionRules(c *config.Config) retention.Rules {
+	var rules retention.Rules
+	if t := c.Retention.Tasks; t.On {
+		rules.Tasks = retention.TaskRule{InitialDelay: t.InitialDelay, Period: t.Period, Retain: t.Retain}
+		if t.InitialDelay == 0 {
+			rules.Tasks.InitialDelay = time.Minute + rand.N(4*time.Minute) // as in Druid, for the sake of servers that start together
+		}
+	}
+	if !c.Retention.Coordinator {
+		return rules
+	}
+	rules.Overshadowed = c.Retention.Period
+	if c.Retention.Pending {
+		rules.Pending = c.Retention.IndexingPeriod
+	}
+	if a := c.Retention.Audit; a.On {
+		rules.Audit = retention.AuditRule{Period: a.Period, Retain: a.Retain}
+	}
+	if u := c.Retention.Unused; u.On {
+		rules.Unused = retention.UnusedRule{
+			Period: u.Period, Retain: u.Retain, Everything: u.Everything, Buffer: u.Buffer, MaxSegments: u.MaxSegments, MaxInterval: u.MaxInterval,
+		}
+	}
+	return rules
 }
 
 // memoryPerTask is the part of the memory for unwritten rows that one task gets when all slots are taken.

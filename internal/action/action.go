@@ -59,14 +59,23 @@ type Box struct {
 	log   *slog.Logger
 	tasks census
 	watch func(taskID string) (settled func(ended bool))
+
+	published func(dataSource string, intervals []druid.Interval)
 }
 
 // NewBox makes a Box without tasks.
 func NewBox(store metadata.Store, locks *lockbox.Lockbox, now func() druid.Instant) *Box {
 	return &Box{
 		store: store, locks: locks, now: now, log: slog.New(slog.DiscardHandler), tasks: census{allocators: map[allocator]int{}},
-		watch: func(string) func(bool) { return func(bool) {} },
+		watch:     func(string) func(bool) { return func(bool) {} },
+		published: func(string, []druid.Interval) {},
 	}
+}
+
+// Published has published called after segments of a data source were published. It must return quickly, and Published must
+// be called before anything else.
+func (b *Box) Published(published func(dataSource string, intervals []druid.Interval)) {
+	b.published = published
 }
 
 // Watch has watch called before the end of a task is written, and what it returns once that has succeeded or failed.

@@ -66,6 +66,13 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, task 
 	if a.Status != nil {
 		box.tasks.add(task, -1)
 	}
+	if len(result.Segments) > 0 {
+		intervals := make([]druid.Interval, len(result.Segments))
+		for i, s := range result.Segments {
+			intervals[i] = s.Interval
+		}
+		box.published(task.DataSource, druid.CondenseIntervals(intervals))
+	}
 	return result, nil
 }
 

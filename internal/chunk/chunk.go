@@ -38,24 +38,27 @@ func Visible(ctx context.Context, r metadata.Reader, dataSource string, interval
 	return visible, nil
 }
 
-// Overshadowed returns the chunks of used segments that are hidden everywhere: newer chunks, of which all core partitions are
-// there, cover their whole interval.
-func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string) ([]metadata.Chunk, error) {
-	found, err := r.UsedChunks(ctx, dataSource, nil)
+// Overshadowed returns those of the chunks overlapping any of the intervals that are hidden everywhere: newer chunks, of which
+// all core partitions are there, cover their whole interval.
+func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string, intervals []druid.Interval) ([]metadata.Chunk, error) {
+	found, err := r.UsedChunks(ctx, dataSource, intervals)
 	if err != nil {
 		return nil, err
 	}
 	if len(found) < 2 {
 		return nil, nil
 	}
-	// What is seen if every chunk is taken for complete cannot be hidden by those that are.
+	// What is seen there if every chunk is taken for complete cannot be hidden by those that are.
 	marks := make([]druid.DataSegment, len(found))
 	for i, c := range found {
 		marks[i] = druid.DataSegment{Interval: c.Interval, Version: c.Version}
 	}
 	seen := map[metadata.Chunk]bool{}
-	for _, s := range timeline.New(marks).Lookup(druid.Eternity) {
-		seen[metadata.Chunk{Interval: s.Chunk.Interval, Version: s.Chunk.Version}] = true
+	all := timeline.New(marks)
+	for _, i := range druid.CondenseIntervals(intervals) {
+		for _, s := range all.Lookup(i) {
+			seen[metadata.Chunk{Interval: s.Chunk.Interval, Version: s.Chunk.Version}] = true
+		}
 	}
 	var overshadowed []metadata.Chunk
 	for _, c := range found {

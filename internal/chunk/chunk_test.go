@@ -58,7 +58,7 @@ func TestLikeTheTimeline(t *testing.T) {
 		if !slices.Equal(have, want) {
 			r.Errorf("visible in %v of %v:\n%s\nwant\n%s", within, segments, strings.Join(have, "\n"), strings.Join(want, "\n"))
 		}
-		hidden, err := chunk.Overshadowed(t.Context(), store, dataSource)
+		hidden, err := chunk.Overshadowed(t.Context(), store, dataSource, []druid.Interval{druid.Eternity})
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -27,6 +27,7 @@ type Config struct {
 	Tasks       Tasks
 	HTTP        HTTP
 	Ingest      Ingest
+	Retention   Retention
 
 	settings map[string]Setting // every property, by name
 	unused   []Setting

@@ -51,6 +51,27 @@ func keys() []key {
 		{"druid.indexer.logs.type", "file", only("file", "logs and reports are kept in files; other log stores are not built in this version")},
 		{"druid.indexer.logs.directory", "${ovate.data}/indexing-logs", func(c *Config, v string) error { return setPath(&c.TaskLogs.Directory, v) }},
 
+		{"druid.indexer.logs.kill.enabled", "false", func(c *Config, v string) error { return setBool(&c.Retention.Tasks.On, v) }},
+		{"druid.indexer.logs.kill.durationToRetain", "", func(c *Config, v string) error { return setTaskRetention(&c.Retention.Tasks, v) }},
+		{"druid.indexer.logs.kill.initialDelay", "", func(c *Config, v string) error { return setMillis(&c.Retention.Tasks.InitialDelay, v) }},
+		{"druid.indexer.logs.kill.delay", "21600000", func(c *Config, v string) error { return setMillis(&c.Retention.Tasks.Period, v) }},
+
+		// What Druid's Coordinator does. Beside a real one it must not be done twice.
+		{"ovate.coordinatorDuties", "true", func(c *Config, v string) error { return setBool(&c.Retention.Coordinator, v) }},
+		{"druid.coordinator.period", "PT60S", func(c *Config, v string) error { return setPeriod(&c.Retention.Period, v) }},
+		{"druid.coordinator.period.indexingPeriod", "PT1800S", func(c *Config, v string) error { return setPeriod(&c.Retention.IndexingPeriod, v) }},
+		{"druid.coordinator.kill.pendingSegments.on", "true", func(c *Config, v string) error { return setBool(&c.Retention.Pending, v) }},
+		{"druid.coordinator.kill.audit.on", "true", func(c *Config, v string) error { return setBool(&c.Retention.Audit.On, v) }},
+		{"druid.coordinator.kill.audit.period", "P1D", func(c *Config, v string) error { return setPeriod(&c.Retention.Audit.Period, v) }},
+		{"druid.coordinator.kill.audit.durationToRetain", "P90D", func(c *Config, v string) error { return setDuration(&c.Retention.Audit.Retain, v) }},
+		{"druid.coordinator.kill.on", "false", func(c *Config, v string) error { return setBool(&c.Retention.Unused.On, v) }},
+		{"druid.coordinator.kill.period", "", func(c *Config, v string) error { return setKillPeriod(c, v) }},
+		{"druid.coordinator.kill.durationToRetain", "P90D", func(c *Config, v string) error { return setSigned(&c.Retention.Unused.Retain, v) }},
+		{"druid.coordinator.kill.ignoreDurationToRetain", "false", func(c *Config, v string) error { return setBool(&c.Retention.Unused.Everything, v) }},
+		{"druid.coordinator.kill.bufferPeriod", "P30D", func(c *Config, v string) error { return setDuration(&c.Retention.Unused.Buffer, v) }},
+		{"druid.coordinator.kill.maxSegments", "100", func(c *Config, v string) error { return setInt(&c.Retention.Unused.MaxSegments, v, 1, 1_000_000) }},
+		{"druid.coordinator.kill.maxInterval", "P30D", func(c *Config, v string) error { return setDuration(&c.Retention.Unused.MaxInterval, v) }},
+
 		{"druid.worker.capacity", strconv.Itoa(max(2, runtime.NumCPU())), func(c *Config, v string) error { return setInt(&c.Worker.Capacity, v, 1, 10_000) }},
 		{"druid.worker.version", "0", func(c *Config, v string) error { c.Worker.Version = v; return nil }},
 		{"druid.worker.category", "_default_worker_category", func(c *Config, v string) error { c.Worker.Category = v; return nil }},

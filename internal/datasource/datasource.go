@@ -196,10 +196,10 @@ func (m *Marker) setUsed(ctx context.Context, dataSource string, ids map[string]
 	return changed, nil
 }
 
-// MarkOvershadowed marks the segments as unused that newer ones hide everywhere, one time chunk in each transaction, and
-// tells how many there were.
-func (m *Marker) MarkOvershadowed(ctx context.Context, dataSource string) (int, error) {
-	hidden, err := chunk.Overshadowed(ctx, m.store, dataSource)
+// MarkOvershadowed marks those segments overlapping any of the intervals as unused that newer ones hide everywhere, one time chunk in
+// each transaction, and tells how many there were.
+func (m *Marker) MarkOvershadowed(ctx context.Context, dataSource string, intervals []druid.Interval) (int, error) {
+	hidden, err := chunk.Overshadowed(ctx, m.store, dataSource, intervals)
 	if err != nil {
 		return 0, fmt.Errorf("find the overshadowed segments of data source[%s]: %w", dataSource, err)
 	}

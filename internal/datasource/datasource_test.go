@@ -183,9 +183,9 @@ func TestMarkOvershadowed(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.add(true, "1-2 a 0/0", "1-2 a 1/0", "1-2 a 2/0", "1-2 b 0/1", "2-3 a 0/1", "2-3 b 0/2", "3-5 a 0/1", "3-4 b 0/1", "5-7 a 0/1", "5-6 b 0/1", "6-7 c 0/1", "6-7 b 0/3")
-	n, err := f.marker.MarkOvershadowed(f.Context(), "wiki")
+	n, err := f.marker.MarkOvershadowed(f.Context(), "wiki", []druid.Interval{druid.Eternity})
 	f.expect(n, err, 5, "1-2 b 0, 2-3 a 0, 2-3 b 0, 3-4 b 0, 3-5 a 0, 5-6 b 0, 6-7 c 0")
-	n, err = f.marker.MarkOvershadowed(f.Context(), "wiki")
+	n, err = f.marker.MarkOvershadowed(f.Context(), "wiki", []druid.Interval{druid.Eternity})
 	f.expect(n, err, 0, f.used())
 	rows, err := f.store.UnusedSegments(f.Context(), metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity})
 	if err != nil || len(rows) != 5 || rows[0].UsedStatusLastUpdated != now {
@@ -217,6 +217,6 @@ func TestMarkOvershadowedLooksAgain(t *testing.T) {
 		}
 	}}
 	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil })
-	n, err := marker.MarkOvershadowed(f.Context(), "wiki")
+	n, err := marker.MarkOvershadowed(f.Context(), "wiki", []druid.Interval{druid.Eternity})
 	f.expect(n, err, 0, "1-2 a 0")
 }

@@ -80,6 +80,9 @@ type Reader interface {
 	// version and partition number.
 	PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error)
 
+	// PendingDataSources returns the names of the data sources that have pending segments, in their order.
+	PendingDataSources(ctx context.Context) ([]string, error)
+
 	// Audit calls fn for each audit entry that matches q, newest first. The row is valid during the call only.
 	Audit(ctx context.Context, q AuditQuery, fn func(*AuditRow) error) error
 	// Config returns the bytes stored under a name of druid_config, or ErrNotFound.
@@ -131,6 +134,8 @@ type Tx interface {
 
 	// InsertAudit adds an entry to the audit history.
 	InsertAudit(AuditRow) error
+	// DeleteAuditBefore removes up to limit of the entries created before t, the oldest first, and tells how many it removed.
+	DeleteAuditBefore(t druid.Instant, limit int) (int, error)
 	// SetConfig stores the bytes under a name of druid_config, replacing what was there. A caller that must not
 	// overwrite another's change compares Config within the same transaction.
 	SetConfig(name string, payload []byte) error

@@ -58,6 +58,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Now tells the time; nil means druid.Now.
 	Now func() druid.Instant
+	// Published is called after segments of a data source were published, and must return quickly; it may be nil.
+	Published func(dataSource string, intervals []druid.Interval)
 
 	// MaxSize is the most active tasks; 0 means no limit.
 	MaxSize int
@@ -118,6 +120,9 @@ func New(o Options) *Queue {
 	q.box = action.NewBox(o.Store, q.locks, o.Now)
 	q.box.Watch(q.close)
 	q.box.Log(o.Log)
+	if o.Published != nil {
+		q.box.Published(o.Published)
+	}
 	q.base, q.cancel = context.WithCancel(context.Background())
 	q.halt = make(chan struct{})
 	return q

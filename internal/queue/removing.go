@@ -1,6 +1,9 @@
 package queue
 
 import (
+	"slices"
+	"strings"
+
 	"ovate/druid"
 	"ovate/internal/task"
 )
@@ -31,4 +34,41 @@ func (q *Queue) Removing(dataSource string) []druid.Interval {
 		}
 	}
 	return intervals
+}
+
+// ActiveIDs are the ids of the tasks that are active, or were shut down and may still be at work.
+func (q *Queue) ActiveIDs() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	ids := make([]string, 0, len(q.tasks)+len(q.leaving))
+	for id := range q.tasks {
+		ids = append(ids, id)
+	}
+	for e := range q.leaving {
+		ids = append(ids, e.id)
+	}
+	return ids
+}
+
+// Oldest is when the oldest of these tasks was submitted; false if there is none.
+func (q *Queue) Oldest() (oldest druid.Instant, there bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	consider := func(e *entry) {
+		if !there || e.created < oldest {
+			oldest, there = e.created, true
+		}
+	}
+	for _, e := range q.tasks {
+		consider(e)
+	}
+	for e := range q.leaving {
+		consider(e)
+	}
+	return oldest, there
+}
+
+// HasActive tells whether a task of the data source is active whose id begins with the prefix.
+func (q *Queue) HasActive(dataSource, prefix string) bool {
+	return slices.ContainsFunc(q.snapshot(dataSource), func(e *entry) bool { return strings.HasPrefix(e.id, prefix) })
 }

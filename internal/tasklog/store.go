@@ -167,10 +167,50 @@ func (s *Store) Delete(id string) error {
 	return nil
 }
 
-// DeleteBefore removes the logs and reports last written before t, and with them what crashes left unfinished, and
-// tells how many files it removed. It goes on after a file that cannot be removed and returns every such error.
-func (s *Store) DeleteBefore(t time.Time) (int, error) {
-	deleted := 0
+// DeleteBefore removes the logs and reports last written before t, but for those of the tasks to keep, and tells how many
+// files it removed. It goes on after a file that cannot be removed and returns every such error.
+func (s *Store) DeleteBefore(t time.Time, keep []string) (int, error) {
+	kept := make(map[string]bool, len(keep))
+	for _, id := range keep {
+		if path, err := s.path(id, ""); err == nil {
+			kept[path] = true
+		}
+	}
+	deleted, err := s.sweep(t, func(path, suffix string) (bool, error) {
+		return suffix != "" && !kept[strings.TrimSuffix(path, suffix)], nil
+	})
+	if err != nil {
+		return deleted, fmt.Errorf("delete task logs last written before %s: %w", t.UTC().Format(time.RFC3339), err)
+	}
+	return deleted, nil
+}
+
+// Settle removes what was begun or prepared before t and never came to an end, and tells how many files it removed: what a crash left
+// half written, and prepared reports of tasks that have ended but not succeeded. Those of tasks that have are accepted. Outcome tells
+// which is which; reports of tasks with very long ids, whose files do not name them, stay as they are.
+func (s *Store) Settle(t time.Time, outcome func(id string) (succeeded, active bool, err error)) (int, error) {
+	deleted, err := s.sweep(t, func(path, suffix string) (bool, error) {
+		id := strings.TrimSuffix(filepath.Base(path), suffix)
+		switch {
+		case suffix == "":
+			return true, nil
+		case suffix != preparedSuffix || filepath.Dir(path) != s.dir:
+			return false, nil
+		}
+		succeeded, active, err := outcome(id)
+		if err == nil && succeeded {
+			return false, s.AcceptReport(id)
+		}
+		return !active, err
+	})
+	if err != nil {
+		return deleted, fmt.Errorf("settle task reports: %w", err)
+	}
+	return deleted, nil
+}
+
+// sweep removes the files last written before t that remove chooses. The suffix of one that is not finished is empty.
+func (s *Store) sweep(t time.Time, remove func(path, suffix string) (bool, error)) (deleted int, _ error) {
 	var errs []error
 	for _, dir := range []string{s.dir, filepath.Join(s.dir, longIDs)} {
 		entries, err := os.ReadDir(dir)
@@ -178,13 +218,18 @@ func (s *Store) DeleteBefore(t time.Time) (int, error) {
 			errs = append(errs, err)
 		}
 		for _, entry := range entries {
-			if !isOurs(entry) {
+			suffix, ours := kindOf(entry)
+			if !ours {
 				continue
 			}
 			info, err := entry.Info()
 			if err == nil && info.ModTime().Before(t) {
-				if err = os.Remove(filepath.Join(dir, entry.Name())); err == nil {
-					deleted++
+				path := filepath.Join(dir, entry.Name())
+				var chosen bool
+				if chosen, err = remove(path, suffix); err == nil && chosen {
+					if err = os.Remove(path); err == nil {
+						deleted++
+					}
 				}
 			}
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -192,19 +237,19 @@ func (s *Store) DeleteBefore(t time.Time) (int, error) {
 			}
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return deleted, fmt.Errorf("delete task logs last written before %s: %w", t.UTC().Format(time.RFC3339), err)
-	}
-	return deleted, nil
+	return deleted, errors.Join(errs...)
 }
 
-// isOurs tells whether a file of the folder is one that this package writes.
-func isOurs(entry fs.DirEntry) bool {
+// kindOf tells whether a file of the folder is one that this package writes, and its suffix: none if it is unfinished.
+func kindOf(entry fs.DirEntry) (suffix string, ours bool) {
 	name := entry.Name()
+	if strings.HasPrefix(name, disk.TempPrefix) {
+		return "", entry.Type().IsRegular()
+	}
 	for _, suffix := range []string{logSuffix, reportSuffix, preparedSuffix} {
 		if strings.HasSuffix(name, suffix) {
-			return entry.Type().IsRegular()
+			return suffix, entry.Type().IsRegular()
 		}
 	}
-	return entry.Type().IsRegular() && strings.HasPrefix(name, disk.TempPrefix)
+	return "", false
 }

@@ -198,10 +198,18 @@ func TestDeleteBefore(t *testing.T) {
 	age(t, dir, now.Add(-time.Hour))
 	writeLog(t, store, "new", "log")
 
-	deleted, err := store.DeleteBefore(now.Add(-time.Minute))
-	if err != nil || deleted != 5 {
-		t.Fatalf("deleted %d, %v; want 5: two logs, two reports and an unfinished one", deleted, err)
+	longActive := strings.Repeat("y", 300)
+	for _, id := range []string{"active", longActive} {
+		writeLog(t, store, id, "log")
+		age(t, dir, now.Add(-time.Hour))
 	}
+	writeLog(t, store, "new", "log")
+	deleted, err := store.DeleteBefore(now.Add(-time.Minute), []string{"active", longActive})
+	if err != nil || deleted != 4 {
+		t.Fatalf("deleted %d, %v; want 4: two logs and two reports", deleted, err)
+	}
+	readLog(t, store, "active", 0)
+	readLog(t, store, longActive, 0)
 	if _, err := store.Log("old", 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("old log: %v", err)
 	}
@@ -211,6 +219,45 @@ func TestDeleteBefore(t *testing.T) {
 	readLog(t, store, "new", 0)
 	if _, err := os.Stat(filepath.Join(dir, "other.txt")); err != nil {
 		t.Errorf("a file of somebody else: %v", err)
+	}
+}
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	store, dir := open(t)
+	for _, id := range []string{"succeeded", "failed", "gone", "active", strings.Repeat("x", 300)} {
+		writeLog(t, store, id, "log")
+		if err := store.PrepareReport(id, []byte(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".unfinished-1"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	age(t, dir, now.Add(-time.Hour))
+	if err := store.PrepareReport("late", nil); err != nil {
+		t.Fatal(err)
+	}
+	deleted, err := store.Settle(now.Add(-time.Minute), func(id string) (succeeded, active bool, err error) {
+		return id == "succeeded", id == "active", nil
+	})
+	if err != nil || deleted != 3 {
+		t.Errorf("deleted %d, %v; want 3: an unfinished file and two prepared reports", deleted, err)
+	}
+	for id, want := range map[string]bool{"succeeded": true, "failed": false, "gone": false, "active": true, "late": true, strings.Repeat("x", 300): true} {
+		report, err := store.Report(id, true)
+		if (err == nil) != want {
+			t.Errorf("%.10s: %v", id, err)
+		}
+		if err == nil {
+			if err := report.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "succeeded.report.json")); err != nil {
+		t.Errorf("the report of a success is not in its place: %v", err)
 	}
 }
 

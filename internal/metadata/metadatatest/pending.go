@@ -89,6 +89,11 @@ func testPending(s *suite) {
 			return errors.Join(err1, err2, err3, err4)
 		})
 		b.same("ids", ids(b, druid.Eternity), []string{rows[4].ID.String()})
+		names, err := b.store.PendingDataSources(b.ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("data sources", names, []string{"wiki"})
 	})
 }
 
@@ -127,6 +132,27 @@ func testAuditAndConfig(s *suite) {
 				b.Fatal(err)
 			}
 			b.same("entries", got, test.want)
+		}
+		b.update(func(tx metadata.Tx) error {
+			var deleted []int
+			for range 3 {
+				n, err := tx.DeleteAuditBefore(day+3, 2)
+				if err != nil {
+					return err
+				}
+				deleted = append(deleted, n)
+			}
+			b.same("numbers deleted", deleted, []int{2, 1, 0})
+			return nil
+		})
+		n := 0
+		err := b.store.Audit(b.ctx, metadata.AuditQuery{Max: -1}, func(row *metadata.AuditRow) error {
+			b.same("created", row.Created, rows[3].Created)
+			n++
+			return nil
+		})
+		if err != nil || n != 1 {
+			b.Errorf("%d entries are left, %v", n, err)
 		}
 	})
 	s.run("config", func(b *bench) {

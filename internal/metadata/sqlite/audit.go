@@ -52,6 +52,16 @@ func (c *conn) InsertAudit(row metadata.AuditRow) error {
 	return nil
 }
 
+// DeleteAuditBefore implements metadata.Tx.
+func (c *conn) DeleteAuditBefore(t druid.Instant, limit int) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {audit} WHERE id IN
+		(SELECT id FROM {audit} WHERE created_date < ? ORDER BY created_date LIMIT ?)`, instantText(t), limit)
+	if err != nil {
+		return 0, fmt.Errorf("delete audit entries created before %s: %w", t, err)
+	}
+	return deleted, nil
+}
+
 // Config implements metadata.Reader.
 func (c *conn) Config(_ context.Context, name string) ([]byte, error) {
 	var payload []byte

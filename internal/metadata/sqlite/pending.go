@@ -65,6 +65,23 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval 
 	return rows, nil
 }
 
+// PendingDataSources implements metadata.Reader. It leaps from name to name in an index.
+func (c *conn) PendingDataSources(ctx context.Context) (names []string, err error) {
+	name := ""
+	for more := true; more; {
+		more = false
+		err := c.query(`SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? ORDER BY dataSource LIMIT 1`, func(stmt *sqlite.Stmt) error {
+			more, name = true, stmt.ColumnText(0)
+			names = append(names, name)
+			return ctx.Err()
+		}, name)
+		if err != nil {
+			return nil, fmt.Errorf("read the names of data sources with pending segments: %w", err)
+		}
+	}
+	return names, nil
+}
+
 // InsertPending implements metadata.Tx.
 func (c *conn) InsertPending(row metadata.PendingRow) error {
 	id := row.ID.String()

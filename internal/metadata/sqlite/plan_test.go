@@ -73,6 +73,8 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.DeletePendingByAllocator("wiki", "a"))
 	try(tx.DeletePendingByCreated("wiki", druid.Eternity))
 	try(tx.DeleteTasksBefore(0, 1))
+	try(tx.DeleteAuditBefore(0, 1))
+	try(tx.PendingDataSources(ctx))
 }
 
 // wholeByDesign are the steps that read all of something, since all of it is asked for.

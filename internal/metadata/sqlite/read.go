@@ -104,6 +104,11 @@ func (s *Store) PendingSegments(ctx context.Context, dataSource string, interval
 	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.PendingSegments(ctx, dataSource, interval) })
 }
 
+// PendingDataSources implements metadata.Reader.
+func (s *Store) PendingDataSources(ctx context.Context) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.PendingDataSources(ctx) })
+}
+
 // Audit implements metadata.Reader.
 func (s *Store) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metadata.AuditRow) error) error {
 	return s.read(ctx, func(c *conn) error { return c.Audit(ctx, q, fn) })

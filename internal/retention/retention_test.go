@@ -1,0 +1,333 @@
+package retention_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"ovate/druid"
+	"ovate/internal/datasource"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+	"ovate/internal/retention"
+	"ovate/internal/task"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const day = 24 * time.Hour
+
+// world is what there is to keep small. It stands for the logs and the queue, too.
+type world struct {
+	*testing.T
+	store  metadata.Store
+	active []string
+	oldest druid.Instant // 0: no task is active
+	tasks  []string      // submitted
+	swept  []string
+	broken error
+}
+
+func (w *world) DeleteBefore(t time.Time, keep []string) (int, error) {
+	w.swept = append(w.swept, fmt.Sprint(time.Since(t), " ", keep))
+	return 1, w.broken
+}
+
+func (w *world) Settle(t time.Time, outcome func(string) (bool, bool, error)) (int, error) {
+	for _, id := range []string{"done", "failed", "gone", "running"} {
+		succeeded, active, err := outcome(id)
+		w.swept = append(w.swept, fmt.Sprint(id, " ", succeeded, " ", active, " ", err))
+	}
+	return 0, nil
+}
+
+func (w *world) ActiveIDs() []string           { return w.active }
+func (w *world) Oldest() (druid.Instant, bool) { return w.oldest, w.oldest != 0 }
+
+func (w *world) HasActive(dataSource, prefix string) bool {
+	return slices.ContainsFunc(w.active, func(id string) bool { return strings.HasPrefix(id, prefix+dataSource) })
+}
+
+func (w *world) Add(_ context.Context, t task.Task) error {
+	w.tasks = append(w.tasks, string(t.AppendJSON(nil)))
+	w.active = append(w.active, t.Header().ID)
+	return nil
+}
+
+func (w *world) update(fn func(tx metadata.Tx) error) {
+	w.Helper()
+	if err := w.store.Update(context.Background(), fn); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// inBubble lets duties run by the rules on a clock of their own, which begins in 2000.
+func inBubble(t *testing.T, rules retention.Rules, prepare func(w *world), test func(w *world, r *retention.Retention)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &world{T: t, store: store}
+		prepare(w)
+		r := retention.New(retention.Options{
+			Store: store, Logs: w, Tasks: w, Log: slog.New(slog.DiscardHandler), Rules: rules,
+			Segments: datasource.New(store, druid.Now, func(string) []druid.Interval { return nil }),
+		})
+		r.Start()
+		test(w, r)
+		r.Stop()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// pass lets time pass, and what is due then run.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func ago(d time.Duration) druid.Instant { return druid.Now() - druid.Instant(d.Milliseconds()) }
+
+func (w *world) insertTask(id string, created druid.Instant, state druid.TaskState) {
+	w.Helper()
+	w.update(func(tx metadata.Tx) error {
+		return tx.InsertTask(&metadata.TaskRow{
+			ID: id, GroupID: id, Type: "noop", DataSource: "wiki", Created: created, Payload: []byte(`{}`),
+			Status: druid.TaskStatus{ID: id, State: state, Location: druid.UnknownLocation},
+		})
+	})
+}
+
+func (w *world) complete() (ids []string) {
+	w.Helper()
+	err := w.store.CompleteTasks(context.Background(), metadata.TaskQuery{Max: -1}, func(row *metadata.TaskRow) error {
+		ids = append(ids, row.ID)
+		return nil
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return ids
+}
+
+func TestTasks(t *testing.T) {
+	rules := retention.Rules{Tasks: retention.TaskRule{InitialDelay: time.Minute, Period: 6 * time.Hour, Retain: 7 * day}}
+	inBubble(t, rules, func(w *world) {
+		for i := range 1200 { // more than a batch
+			w.insertTask(fmt.Sprint("old", i), ago(8*day), druid.Success)
+		}
+		w.insertTask("new", ago(7*day-time.Hour), druid.Success)
+		w.insertTask("waiting", ago(9*day), druid.Running)
+		w.active = []string{"waiting"}
+		w.broken = errors.New("the disk of the logs is gone") // keeps no row
+	}, func(w *world, r *retention.Retention) {
+		pass(59 * time.Second)
+		w.swept = nil
+		if n := len(w.complete()); n != 1201 {
+			w.Errorf("%d rows before the initial delay", n)
+		}
+		pass(2 * time.Second)
+		if got := w.complete(); len(got) != 1 || got[0] != "new" {
+			w.Errorf("left: %v", got)
+		}
+		pass(6*time.Hour + time.Minute)
+		if got := w.complete(); len(got) != 0 {
+			w.Errorf("left: %v", got)
+		}
+		if _, err := w.store.Task(context.Background(), "waiting"); err != nil {
+			w.Errorf("the active task: %v", err)
+		}
+		if want := []string{"168h0m0s [waiting]", "168h0m0s [waiting]"}; !slices.Equal(w.swept, want) {
+			w.Errorf("logs removed: %q", w.swept)
+		}
+	})
+}
+
+func TestUnfinishedReports(t *testing.T) {
+	inBubble(t, retention.Rules{}, func(w *world) {
+		w.insertTask("done", ago(day), druid.Success)
+		w.insertTask("failed", ago(day), druid.Failed)
+		w.insertTask("running", ago(day), druid.Running)
+	}, func(w *world, r *retention.Retention) {
+		pass(time.Second)
+		want := []string{"done true false <nil>", "failed false false <nil>", "gone false false <nil>", "running false true <nil>"}
+		if !slices.Equal(w.swept, want) {
+			w.Errorf("outcomes %q", w.swept)
+		}
+		pass(day)
+		if len(w.swept) != 8 {
+			w.Errorf("outcomes a day later %q", w.swept)
+		}
+	})
+}
+
+func TestAudit(t *testing.T) {
+	inBubble(t, retention.Rules{Audit: retention.AuditRule{Period: day, Retain: 90 * day}}, func(w *world) {
+		w.update(func(tx metadata.Tx) error {
+			for i := range 600 {
+				if err := tx.InsertAudit(metadata.AuditRow{Key: "wiki", Type: "task", Created: ago(90*day - time.Duration(i%2)*2*day)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}, func(w *world, r *retention.Retention) {
+		count := func() (n int) {
+			if err := w.store.Audit(context.Background(), metadata.AuditQuery{Max: -1}, func(*metadata.AuditRow) error { n++; return nil }); err != nil {
+				w.Fatal(err)
+			}
+			return n
+		}
+		for _, step := range []struct {
+			after time.Duration
+			want  int
+		}{{day - time.Second, 600}, {2 * time.Second, 300}, {2 * day, 0}} {
+			pass(step.after)
+			if n := count(); n != step.want {
+				w.Errorf("%d entries, want %d", n, step.want)
+			}
+		}
+	})
+}
+
+func TestPending(t *testing.T) {
+	inBubble(t, retention.Rules{Pending: 30 * time.Minute}, func(w *world) {
+		w.oldest = ago(5 * day)
+		w.update(func(tx metadata.Tx) error {
+			for i, created := range []druid.Instant{ago(7 * day), ago(5*day + 12*time.Hour), ago(2 * day), ago(0)} {
+				id := druid.SegmentID{DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", PartitionNum: i}
+				row := metadata.PendingRow{ID: id, ShardSpec: druid.Numbered(i, 0), Created: created, Key: fmt.Sprint(i)}
+				if err := tx.InsertPending(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}, func(w *world, r *retention.Retention) {
+		expect := func(want int) {
+			w.Helper()
+			if rows, err := w.store.PendingSegments(context.Background(), "wiki", druid.Eternity); err != nil || len(rows) != want {
+				w.Errorf("%d are left, %v, want %d", len(rows), err, want)
+			}
+		}
+		expect(4)
+		pass(31 * time.Minute)
+		expect(3) // those younger than a day before the oldest task was submitted
+		w.oldest = 0
+		pass(30 * time.Minute)
+		expect(1)
+		pass(day)
+		expect(0)
+	})
+}
+
+// insert adds segments of one time chunk, that many days before the clock began.
+func (w *world) insert(daysAgo, partitions int, version string, used bool) {
+	w.Helper()
+	from := druid.Instant(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()) - druid.Instant(daysAgo)*86_400_000
+	var rows []metadata.SegmentRow
+	for p := range partitions {
+		rows = append(rows, metadata.SegmentRow{
+			Segment: druid.DataSegment{
+				DataSource: "wiki", Interval: druid.Interval{Start: from, End: from + 86_400_000}, Version: version, ShardSpec: druid.Numbered(p, 0),
+				LoadSpec: []byte(`{}`), BinaryVersion: 9,
+			},
+			Used: used, Created: from, UsedStatusLastUpdated: ago(0),
+		})
+	}
+	w.update(func(tx metadata.Tx) error { _, err := tx.InsertSegments(rows); return err })
+}
+
+func TestOvershadowed(t *testing.T) {
+	inBubble(t, retention.Rules{Overshadowed: time.Minute}, func(w *world) {
+		w.insert(5, 1500, "a", true)
+		w.insert(5, 1, "b", true)
+		w.insert(3, 2, "a", true)
+	}, func(w *world, r *retention.Retention) {
+		expect := func(want int) {
+			w.Helper()
+			rows, err := w.store.UsedSegments(context.Background(), "wiki", nil)
+			if err != nil || len(rows) != want {
+				w.Errorf("%d are used, %v, want %d", len(rows), err, want)
+			}
+		}
+		pass(61 * time.Second)
+		expect(3)
+		w.insert(3, 1, "b", true) // nobody tells of it
+		pass(2 * time.Minute)
+		expect(4)
+		r.Published("wiki", []druid.Interval{druid.Eternity})
+		pass(time.Minute)
+		expect(2)
+	})
+}
+
+func TestUnused(t *testing.T) {
+	rules := retention.Rules{Unused: retention.UnusedRule{
+		Period: 30 * time.Minute, Retain: 90 * day, Buffer: 30 * day, MaxSegments: 3, MaxInterval: 30 * day,
+	}}
+	inBubble(t, rules, func(w *world) {
+		w.insert(200, 2, "a", false)
+		w.insert(190, 1, "a", false)
+		w.insert(150, 1, "a", false)
+		w.insert(10, 1, "a", false)
+		w.insert(180, 1, "a", true)
+	}, func(w *world, r *retention.Retention) {
+		pass(29 * day)
+		if len(w.tasks) != 0 {
+			w.Errorf("killed within the buffer period: %v", w.tasks)
+		}
+		pass(day + time.Hour)
+		if len(w.tasks) != 1 { // while it is active there is no second one
+			w.Fatalf("%d tasks: %v", len(w.tasks), w.tasks)
+		}
+		for _, want := range []string{
+			`"id":"coordinator-issued_kill_wiki_`, `"interval":"1999-06-15T00:00:00.000Z/1999-06-26T00:00:00.000Z"`, `"limit":3`,
+			`"maxUsedStatusLastUpdatedTime":"2000-01-01T00:`,
+		} {
+			if !strings.Contains(w.tasks[0], want) {
+				w.Errorf("task %s has no %s", w.tasks[0], want)
+			}
+		}
+		w.active = nil // it has failed: nothing is gone, and the others get their turn
+		pass(30 * time.Minute)
+		if want := `"interval":"1999-08-04T00:00:00.000Z/1999-08-05T00:00:00.000Z"`; len(w.tasks) != 2 || !strings.Contains(w.tasks[1], want) {
+			w.Errorf("tasks %v", w.tasks)
+		}
+		w.active = nil
+		pass(30 * time.Minute)
+		if len(w.tasks) != 3 || !strings.Contains(w.tasks[2], `"1999-06-15T`) {
+			w.Errorf("tasks %v", w.tasks)
+		}
+	})
+}
+
+func TestLife(t *testing.T) {
+	t.Parallel()
+	w := &world{T: t}
+	make := func() *retention.Retention {
+		return retention.New(retention.Options{Logs: w, Tasks: w, Log: slog.New(slog.DiscardHandler)})
+	}
+	never := make()
+	never.Stop()
+	never.Stop()
+	never.Start()
+	twice := make()
+	twice.Stop()
+	twice.Start()
+	twice.Stop()
+}
