@@ -25,8 +25,10 @@ type builder struct {
 	parsed      int64 // rows of the input at hand so far
 	faults      int   // so far, of both kinds
 	unparseable int
-	twice       bool // Druid would read the input twice
-	files       int  // names given out in staging
+	logged      int   // bytes of faults in the log
+	unlogged    int64 // faults that the log has no room for
+	twice       bool  // Druid would read the input twice
+	files       int   // names given out in staging
 	buffers     segment.Buffers
 }
 
@@ -39,7 +41,7 @@ type chunk struct {
 
 func newBuilder(ctx context.Context, job *Job) *builder {
 	t := job.Spec.Tuning
-	limits := sink.Limits{BytesInMemory: job.memory(), RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows}
+	limits := sink.Limits{BytesInMemory: job.Memory(), RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows}
 	if t.RowsInMemoryGiven {
 		limits.RowsInMemory = t.MaxRowsInMemory
 	}
@@ -114,9 +116,20 @@ func (b *builder) logFaults(faults []row.Fault) {
 		return
 	}
 	for _, f := range faults {
+		if b.logged > maxLoggedBytes {
+			b.unlogged++
+			continue
+		}
+		b.logged += f.Size()
 		b.job.Log.Error("row did not parse", "details", f.Details, "input", f.Input)
+		if b.logged > maxLoggedBytes {
+			b.job.Log.Warn("further rows that do not parse are counted and no longer logged", "logged", b.logged)
+		}
 	}
 }
+
+// maxLoggedBytes bounds what the log of a task says of rows that do not parse.
+const maxLoggedBytes = 64 << 20
 
 // spill writes indexes that left the set to disk, sorted, to be merged when their segment is finished.
 func (b *builder) spill(indexes []*sink.Index) error {

@@ -15,7 +15,6 @@ import (
 	"log/slog"
 
 	"ovate/druid"
-	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/sink"
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
@@ -28,26 +27,9 @@ type Job struct {
 	Policy       source.Policy
 	Chunks       sink.Chunks // nil: those of the spec
 	Workers      int         // goroutines that parse, and that write segments
-	MemoryBudget int64       // bytes that rows in memory may take unless the spec says otherwise
+	MemoryBudget int64       // bytes that the job may take unless the spec says otherwise, see Memory
 	Log          *slog.Logger
 	Progress     *Progress
-}
-
-// memory is how many bytes rows in memory may take; 0 if there is no limit.
-func (j *Job) memory() int64 {
-	if given := j.Spec.Tuning.MaxBytesInMemory; given != 0 {
-		return max(0, given)
-	}
-	return j.MemoryBudget
-}
-
-// dictionaries is how many bytes of it the dictionaries of one parser may take: together a quarter, as the sink keeps
-// numbers for what they hold.
-func (j *Job) dictionaries() int64 {
-	if j.memory() == 0 {
-		return format.DefaultDictionaryBytes
-	}
-	return max(1<<20, j.memory()/4/int64(j.Workers))
 }
 
 // Result is what a job built. Nothing is pushed or published yet.

@@ -32,6 +32,9 @@ func Run(ctx context.Context, job Job) (*Result, error) {
 		read := job.Progress.Snapshot().Build
 		job.Log.Info("read", "rows", read.Processed, "withError", read.ProcessedWithError, "unparseable", read.Unparseable,
 			"thrownAway", read.ThrownAway, "bytes", read.ProcessedBytes)
+		if builder.unlogged > 0 {
+			job.Log.Warn("rows that did not parse are not all in the log", "missing", builder.unlogged)
+		}
 		return builder.finish()
 	})
 	if err := group.Wait(); err != nil {
@@ -52,6 +55,7 @@ type pipeline struct {
 	job     *Job
 	inputs  []source.Input
 	workers []*worker
+	flight  *flight
 }
 
 // worker parses every n-th chunk.
@@ -68,6 +72,8 @@ func (p *pipeline) start(group workGroup) error {
 	if err != nil {
 		return err
 	}
+	splitter.MaxLine, splitter.MaxColumnBytes = p.job.longestLine(), p.job.columns()
+	p.flight = newFlight(p.job.flight())
 	for i := range p.job.Workers {
 		parser, err := format.NewParser(format.Config{
 			Schema:     &p.job.Spec.Schema,
@@ -76,6 +82,7 @@ func (p *pipeline) start(group workGroup) error {
 			KeepFaults: p.job.Spec.Tuning.MaxSavedParseExceptions > 0 || p.job.Spec.Tuning.LogParseExceptions,
 
 			DictionaryBytes: p.job.dictionaries(),
+			MaxColumnBytes:  p.job.columns(),
 		})
 		if err != nil {
 			return err
@@ -107,12 +114,18 @@ func (p *pipeline) read(group workGroup, splitter *format.Splitter) error {
 	feeds := make([]chan format.Chunk, len(p.inputs))
 	started, next := 0, 0
 	for i := range p.inputs {
+		p.flight.first(i)
 		for ; started < min(i+p.job.Workers, len(p.inputs)); started++ {
-			feed, input := make(chan format.Chunk, 2), p.inputs[started]
+			feed, input := make(chan format.Chunk, 2), started
 			feeds[started] = feed
 			group.Go(func() error {
 				defer close(feed)
-				return splitter.Split(p.ctx, input, func(c format.Chunk) error { return send(p.ctx, feed, c) })
+				return splitter.Split(p.ctx, p.inputs[input], func(c format.Chunk) error {
+					if err := p.flight.add(p.ctx, input, &c); err != nil {
+						return err
+					}
+					return send(p.ctx, feed, c)
+				})
 			})
 		}
 		for c := range feeds[i] {
@@ -128,16 +141,20 @@ func (p *pipeline) read(group workGroup, splitter *format.Splitter) error {
 func (p *pipeline) parse(w *worker) error {
 	defer close(w.full)
 	for c := range w.chunks {
-		b, err := receive(p.ctx, w.empty)
-		if err != nil {
-			return err
-		}
-		if err := w.parser.Parse(c, b); err != nil {
-			return fmt.Errorf("parsing %s: %w", c.File.Name, err)
-		}
-		c.Release()
-		if err := send(p.ctx, w.full, b); err != nil {
-			return err
+		for more := true; more; {
+			b, err := receive(p.ctx, w.empty)
+			if err != nil {
+				return err
+			}
+			if err := w.parser.Parse(c, b); err != nil {
+				return fmt.Errorf("parsing %s: %w", c.File.Name, err)
+			}
+			if more = b.More; !more {
+				c.Release()
+			}
+			if err := send(p.ctx, w.full, b); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -146,7 +163,7 @@ func (p *pipeline) parse(w *worker) error {
 // drain passes the batches to the builder, in order. If a stage before has failed, the batches simply end, and the group
 // knows the error.
 func (p *pipeline) drain(b *builder) error {
-	for next := 0; ; next++ {
+	for next := 0; ; {
 		w := p.workers[next%len(p.workers)]
 		batch, ok := <-w.full
 		if !ok {
@@ -154,6 +171,9 @@ func (p *pipeline) drain(b *builder) error {
 		}
 		if err := b.add(batch); err != nil {
 			return err
+		}
+		if !batch.More {
+			next++
 		}
 		w.empty <- batch
 	}

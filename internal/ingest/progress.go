@@ -34,10 +34,9 @@ type Progress struct {
 	phase     Phase
 	determine Counters
 	build     Counters
-	// The last faults, oldest first: those of Druid's first reading, which converts no values, and all.
-	determineFaults []row.Fault
-	buildFaults     []row.Fault
-	keep            int
+	// The last faults: those of Druid's first reading, which converts no values, and all.
+	determineFaults savedFaults
+	buildFaults     savedFaults
 	twice           bool
 	segments        int
 }
@@ -50,8 +49,41 @@ type Snapshot struct {
 	// DetermineFaults and BuildFaults are the last rows that did not parse, newest first.
 	DetermineFaults []row.Fault
 	BuildFaults     []row.Fault
-	Segments        int // finished so far
+	// DetermineLeftOut and BuildLeftOut are how many of those that were asked for are missing: older ones, for want of room.
+	DetermineLeftOut, BuildLeftOut int64
+	Segments                       int // finished so far
 }
+
+// maxSavedFaultBytes bounds the memory of saved faults, however many the spec asks for: a report holds them all.
+const maxSavedFaultBytes = 8 << 20
+
+// savedFaults are the last faults, oldest first.
+type savedFaults struct {
+	keep    int // how many are asked for
+	faults  []row.Fault
+	bytes   int
+	dropped int64 // older ones that would have been kept if there was room
+}
+
+// add appends faults, and drops the oldest ones that are more than is asked for or than there is room for.
+func (s *savedFaults) add(more ...row.Fault) {
+	if s.keep <= 0 {
+		return
+	}
+	for _, f := range more {
+		s.bytes += f.Size()
+	}
+	s.faults = append(s.faults, more...)
+	drop := 0
+	for ; drop < len(s.faults)-1 && s.bytes > maxSavedFaultBytes || len(s.faults)-drop > s.keep; drop++ {
+		s.bytes -= s.faults[drop].Size()
+		s.dropped++
+	}
+	s.faults = slices.Delete(s.faults, 0, drop)
+}
+
+// leftOut is how many are missing of those that were asked for.
+func (s *savedFaults) leftOut() int64 { return min(s.dropped, int64(s.keep-len(s.faults))) }
 
 // Snapshot returns what is known now.
 func (p *Progress) Snapshot() Snapshot {
@@ -59,9 +91,9 @@ func (p *Progress) Snapshot() Snapshot {
 	defer p.mu.Unlock()
 	s := Snapshot{Phase: p.phase, Determine: p.determine, Build: p.build, Segments: p.segments}
 	if p.phase != DeterminePartitions {
-		s.BuildFaults = newestFirst(p.buildFaults)
+		s.BuildFaults, s.BuildLeftOut = newestFirst(p.buildFaults.faults), p.buildFaults.leftOut()
 	}
-	s.DetermineFaults = newestFirst(p.determineFaults)
+	s.DetermineFaults, s.DetermineLeftOut = newestFirst(p.determineFaults.faults), p.determineFaults.leftOut()
 	return s
 }
 
@@ -74,7 +106,8 @@ func newestFirst(faults []row.Fault) []row.Fault {
 func (p *Progress) start(twice bool, keep int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.phase, p.twice, p.keep = BuildSegments, twice, keep
+	p.phase, p.twice = BuildSegments, twice
+	p.determineFaults.keep, p.buildFaults.keep = keep, keep
 }
 
 // took counts rows of a batch: kept rows, with the faults among and between them.
@@ -95,20 +128,10 @@ func (p *Progress) took(rows int, bytes, thrownAway int64, faults []row.Fault) {
 		c.Processed, c.ProcessedWithError = c.Processed+c.ProcessedWithError, 0
 		p.determine.add(c)
 	}
-	p.buildFaults = keepLast(p.buildFaults, faults, p.keep)
+	p.buildFaults.add(faults...)
 	if p.twice {
-		unparseable := slices.DeleteFunc(slices.Clone(faults), func(f row.Fault) bool { return f.Kind != row.Unparseable })
-		p.determineFaults = keepLast(p.determineFaults, unparseable, p.keep)
+		p.determineFaults.add(slices.DeleteFunc(slices.Clone(faults), func(f row.Fault) bool { return f.Kind != row.Unparseable })...)
 	}
-}
-
-// keepLast appends faults, and drops the oldest ones if there are more than keep then.
-func keepLast(faults, more []row.Fault, keep int) []row.Fault {
-	if keep <= 0 {
-		return nil
-	}
-	faults = append(faults, more[max(0, len(more)-keep):]...)
-	return slices.Delete(faults, 0, max(0, len(faults)-keep))
 }
 
 // failedEarly tells readers that the job failed where Druid would have failed in its first reading.

@@ -75,6 +75,10 @@ func (r *ingestion) appendHead(dst []byte, state string, s ingest.Snapshot) []by
 	if r.spec.Tuning.MaxSavedParseExceptions > 0 {
 		dst = appendFaults(append(dst, `"determinePartitions":`...), s.DetermineFaults)
 		dst = appendFaults(append(dst, `,"buildSegments":`...), s.BuildFaults)
+		if s.DetermineLeftOut+s.BuildLeftOut > 0 { // a key that Druid's reports do not have
+			dst = strconv.AppendInt(append(dst, `,"leftOut":{"determinePartitions":`...), s.DetermineLeftOut, 10)
+			dst = append(strconv.AppendInt(append(dst, `,"buildSegments":`...), s.BuildLeftOut, 10), '}')
+		}
 	}
 	return append(dst, `},"rowStats":`...)
 }

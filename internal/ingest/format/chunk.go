@@ -11,6 +11,24 @@ type Chunk struct {
 	First bool // the first chunk of its input
 
 	release func()
+	size    int64
+}
+
+// Sized is a chunk that holds so many bytes.
+func Sized(size int64) Chunk { return Chunk{size: size} }
+
+// Size is how much memory the chunk holds until it is released.
+func (c *Chunk) Size() int64 { return c.size }
+
+// OnRelease has f called when the chunk is released, too.
+func (c *Chunk) OnRelease(f func()) {
+	release := c.release
+	c.release = func() {
+		if release != nil {
+			release()
+		}
+		f()
+	}
 }
 
 // Release gives the memory of Data back to its Splitter. The chunk must not be used afterwards.

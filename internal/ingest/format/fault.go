@@ -27,7 +27,8 @@ func (p *Parser) unparseable(b *row.Batch, describe func() (input, detail string
 	if p.cfg.KeepFaults {
 		var detail string
 		f.Input, detail = describe()
-		f.Details = []string{detail}
+		f.Details = []string{detail[:min(len(detail), maxInputBytes)]}
+		p.kept += f.Size()
 	}
 	b.Faults = append(b.Faults, f)
 }
@@ -88,13 +89,15 @@ func (p *Parser) noteProblems(b *row.Batch, begin, end int) {
 		f.Input = string(input[:min(len(input), maxInputBytes)])
 		f.Details = p.problems
 		p.problems = nil
+		p.kept += f.Size()
 	}
 	b.Faults = append(b.Faults, f)
 }
 
 // problem notes that a value of the row at hand became null.
 func (p *Parser) problem(parts ...string) {
-	p.problems = append(p.problems, strings.Join(parts, ""))
+	text := strings.Join(parts, "")
+	p.problems = append(p.problems, text[:min(len(text), maxInputBytes)])
 }
 
 // badDimension notes that a value cannot be held by its numeric dimension (DimensionHandlerUtils).

@@ -24,7 +24,9 @@ type layout struct {
 	discovers  bool
 	excluded   map[string]bool
 	discovered []*discovered // by slot; nil for fields that are not discovered
-	fields     fieldSets
+	// columnBytes is about what the fields found in the data take: ColumnBytes and a name each.
+	columnBytes int64
+	fields      fieldSets
 }
 
 type dimension struct {
@@ -98,6 +100,7 @@ func (l *layout) find(name string) int32 {
 	}
 	if !known {
 		s = l.slot(name)
+		l.columnBytes += ColumnBytes + int64(len(name))
 	}
 	if l.discovered[s] == nil {
 		l.discovered[s] = &discovered{name: name, dict: row.NewDictionary(), column: -1}

@@ -26,7 +26,18 @@ type Config struct {
 	// DictionaryBytes is how much memory the dictionaries of all columns together may take at the start of a batch;
 	// DefaultDictionaryBytes if 0.
 	DictionaryBytes int64
+	// MaxColumnBytes bounds the memory that the columns take that are found in the data, each ColumnBytes and its name; 0 is no
+	// limit.
+	MaxColumnBytes int64
 }
+
+// What a batch may hold, after the row that reaches it: a chunk is some megabyte of text, but of its rows each may have
+// columns of its own, or a fault.
+const (
+	maxCells      = 1 << 20
+	maxFaults     = 1 << 12
+	maxFaultBytes = 4 << 20
+)
 
 // Parser parses chunks. It belongs to one goroutine.
 type Parser struct {
@@ -40,7 +51,9 @@ type Parser struct {
 	end       int      // where the lines in data end
 	values    []value  // of the row at hand, by slot
 	order     []int32  // slots of values in the order of the row, while fields are discovered
+	at        int      // of data, where the next row begins; 0 while no chunk is at hand
 	line      int64    // of the input, from 1
+	kept      int      // bytes of the texts of the batch's faults
 	faulty    bool     // a value of the row at hand could not be converted
 	problems  []string // which ones, if faults are kept
 	rewritten bool     // data is not the chunk's own
@@ -88,18 +101,30 @@ func NewParser(cfg Config) (*Parser, error) {
 	return p, err
 }
 
-// Parse fills the batch, which is reset first, with the rows of the chunk. Rows that do not parse become faults; an
-// error means that the chunk as a whole cannot be read.
+// Parse fills the batch, which is reset first, with the rows of the chunk. If it says that there are More, Parse has to be called with
+// the same chunk again. Rows that do not parse become faults; an error means that the chunk as a whole cannot be read.
 func (p *Parser) Parse(c Chunk, b *row.Batch) error {
 	p.layout.prepare(b, p.cfg.DictionaryBytes)
 	defer p.layout.finish(b)
-	b.Worker, b.Bytes, b.Begins = p.cfg.Worker, c.Bytes, c.First
+	b.Worker = p.cfg.Worker
 	if c.File != nil {
 		b.File = c.File.URI
-		if c.File.HeaderFault != "" {
-			b.Faults = append(b.Faults, p.headerFault(c.File))
-			return nil
+	}
+	if p.at == 0 {
+		b.Bytes, b.Begins = c.Bytes, c.First
+		if err := p.begin(c, b); err != nil {
+			return err
 		}
+	}
+	return p.rows(c, b)
+}
+
+// begin makes the chunk the one at hand. One that cannot be read is a fault, and has no rows.
+func (p *Parser) begin(c Chunk, b *row.Batch) error {
+	p.data, p.end = nil, 0
+	if c.File != nil && c.File.HeaderFault != "" {
+		b.Faults = append(b.Faults, p.headerFault(c.File))
+		return nil
 	}
 	p.data = append(c.Data, "\n\x00\x00\x00\x00\x00\x00\x00"...)
 	if err := p.lines.begin(p, c.File); err != nil {
@@ -107,16 +132,32 @@ func (p *Parser) Parse(c Chunk, b *row.Batch) error {
 	}
 	p.end = len(p.data) - scanPadding
 	p.line = c.Lines
-	for at := 0; at < p.end; {
+	return nil
+}
+
+// rows takes rows of the chunk at hand until it or the batch is full.
+func (p *Parser) rows(c Chunk, b *row.Batch) error {
+	p.kept = 0
+	columns := len(b.Dimensions) + len(b.Metrics)
+	for p.at < p.end {
 		p.line++
 		p.clear()
-		after, ok := p.lines.next(p, at)
+		after, ok := p.lines.next(p, p.at)
 		if ok {
-			p.take(b, at, after)
+			p.take(b, p.at, after)
 		} else {
-			p.reject(b, c, at, after)
+			p.reject(b, c, p.at, after)
 		}
-		at = after
+		p.at = after
+		if most := p.cfg.MaxColumnBytes; most > 0 && p.layout.columnBytes > most {
+			return tooManyColumns("the data have more than", len(p.layout.names)-1, most)
+		}
+		if b.N*(columns+len(b.Discovered)) > maxCells || len(b.Faults) >= maxFaults || p.kept > maxFaultBytes {
+			break
+		}
+	}
+	if b.More = p.at < p.end; !b.More {
+		p.at = 0
 	}
 	return nil
 }

@@ -16,7 +16,11 @@ import (
 const (
 	DefaultChunkBytes = 1 << 20
 	DefaultMaxLine    = 256 << 20
+	LeastMaxLine      = 16 << 20
 )
+
+// ColumnBytes is about how much memory a column takes, besides its name and its values, from the parsers to the segment.
+const ColumnBytes = 1 << 10
 
 // Splitter cuts inputs into chunks at line ends. It may be used by several goroutines, each with its own input.
 type Splitter struct {
@@ -24,6 +28,8 @@ type Splitter struct {
 	ChunkBytes int
 	// MaxLine bounds the length of a line, in bytes.
 	MaxLine int
+	// MaxColumnBytes bounds the memory that the columns of a header take, each ColumnBytes and its name; 0 is no limit.
+	MaxColumnBytes int64
 
 	text    *textLines // nil for JSON
 	buffers sync.Pool
@@ -67,7 +73,7 @@ func (s *Splitter) Split(ctx context.Context, in source.Input, emit func(Chunk) 
 			return nil
 		}
 		chunk := Chunk{File: file, Data: c.buf[skip:end], Lines: c.lines, Bytes: int64(end), First: first}
-		chunk.release = s.release(c.buf)
+		chunk.release, chunk.size = s.release(c.buf), int64(cap(c.buf))
 		if file.HeaderFault != "" {
 			chunk.Data = nil
 			return emit(chunk)
@@ -128,8 +134,9 @@ func (c *cutter) fill() error {
 // grow makes room for a line that is longer than the buffer.
 func (c *cutter) grow() error {
 	if len(c.buf) >= c.s.MaxLine {
-		return fmt.Errorf("read %s: line %d is longer than %d bytes, the limit for a line; is it a text with line ends?",
-			c.name, c.lines+1, c.s.MaxLine)
+		return fmt.Errorf("read %s: line %d is longer than %d bytes, the limit for a line; is it a text with line ends? "+
+			"The limit is a quarter of maxBytesInMemory, at least %d and at most %d bytes",
+			c.name, c.lines+1, c.s.MaxLine, LeastMaxLine, DefaultMaxLine)
 	}
 	bigger := newBuffer(min(2*len(c.buf), c.s.MaxLine))
 	copy(bigger, c.buf[:c.n])
@@ -192,10 +199,28 @@ func (c *cutter) header(file *File) (rows int, err error) {
 		if len(last) == 0 {
 			return rows, nil // no header line, hence no rows
 		}
+		if err := c.bounded(last); err != nil {
+			return 0, err
+		}
 		columns = t.headerColumns(last)
 	}
 	file.Columns, file.HeaderFault = nameColumns(columns)
 	return rows, nil
+}
+
+// bounded refuses a header whose columns would take more memory than there is for them, before they take it.
+func (c *cutter) bounded(header []byte) error {
+	columns := 1 + bytes.Count(header, c.s.text.delimiter)
+	if most := c.s.MaxColumnBytes; most > 0 && int64(columns)*ColumnBytes+int64(len(header)) > most {
+		return fmt.Errorf("read %s: %w", c.name, tooManyColumns("the header names", columns, most))
+	}
+	return nil
+}
+
+// tooManyColumns is the error of data that have more columns than memory, each ColumnBytes and its name.
+func tooManyColumns(what string, columns int, most int64) error {
+	return fmt.Errorf("%s %d columns, more than fit into memory, where all columns together may take %d bytes "+
+		"(%d each, and their names): raise maxBytesInMemory, or are these the right data?", what, columns, most, ColumnBytes)
 }
 
 // line returns where the line ends that begins at c.buf[at], its line feed included.

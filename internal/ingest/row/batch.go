@@ -23,6 +23,7 @@ type Batch struct {
 
 	File   string // the input's URI as reports name it; empty for inline data
 	Begins bool   // these are the first rows of their input
+	More   bool   // the batch took what it may of its chunk, of which more follows in the next one
 
 	Bytes      int64 // of input that this batch stands for
 	ThrownAway int64 // rows outside the intervals

@@ -32,7 +32,7 @@ func NewDictionary() *Dictionary {
 
 func (d *Dictionary) clear() {
 	d.ends, d.keys, d.data = []uint32{0}, []uint64{0}, nil
-	d.table = make([]int32, 64)
+	d.table = make([]int32, 8)
 }
 
 // Len is the number of entries, the null at 0 included.

@@ -27,6 +27,15 @@ type Fault struct {
 	Parsed int64 // rows of the batch that parsed before it, those thrown away included
 }
 
+// Size is about how much memory the fault takes.
+func (f *Fault) Size() int {
+	n := 160 + len(f.Input)
+	for _, d := range f.Details {
+		n += 16 + len(d)
+	}
+	return n
+}
+
 // locate appends the place that Druid names for rows that did not parse (IntermediateRowParsingReader): the
 // record number is one more than the rows of the input that parsed so far.
 func (f *Fault) locate(file string, parsedBefore int64) {

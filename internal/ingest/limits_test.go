@@ -1,0 +1,163 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"ovate/internal/ingest/format"
+	"ovate/internal/ingest/row"
+	"ovate/internal/ingest/source"
+	"ovate/internal/spec"
+)
+
+// TestSmallBatchesChangeNothing ingests rows each of which has names of its own: a chunk makes many batches, and its rows come out
+// as they went in.
+func TestSmallBatchesChangeNothing(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	const rows = 1500
+	for i := range rows {
+		fmt.Fprintf(&text, `{"t":%d,"a%d":"x","b%d":"y","all":%d}`+"\n", 1700000000000+i, i, i, i)
+	}
+	s := inlineSpec(t, `{}`, `{"type": "json"}`, text.String())
+	s.Schema.Timestamp.Format = "millis"
+	result, progress := runJob(t, s, 2)
+	if len(result.Segments) != 1 || result.Segments[0].Rows != rows || progress.Snapshot().Build.Processed != rows {
+		t.Fatalf("built %v, counted %+v", result.Segments, progress.Snapshot().Build)
+	}
+	if n := len(result.Segments[0].Dimensions); n != 2*rows+1 {
+		t.Errorf("%d dimensions, want %d", n, 2*rows+1)
+	}
+	if got := progress.Snapshot().Build.ProcessedBytes; got != int64(text.Len()) {
+		t.Errorf("%d bytes counted of %d", got, text.Len())
+	}
+}
+
+// TestTooManyColumns shows that names without end are refused with a sentence, where they are found.
+func TestTooManyColumns(t *testing.T) {
+	t.Parallel()
+	var header, object strings.Builder
+	header.WriteString("t")
+	object.WriteString(`{"t":"2024-01-01"`)
+	for i := range 20_000 {
+		fmt.Fprintf(&header, ",c%d", i)
+		fmt.Fprintf(&object, `,"c%d":1`, i)
+	}
+	header.WriteString("\n2024-01-01,1\n")
+	object.WriteString("}\n")
+	for name, s := range map[string]*spec.Ingestion{
+		"the header names 20001 columns":        inlineSpec(t, `{}`, `{"type": "csv", "findColumnsFromHeader": true}`, header.String()),
+		"the data have more than 20000 columns": inlineSpec(t, `{}`, `{"type": "json"}`, object.String()),
+	} {
+		s.Tuning.MaxBytesInMemory = least
+		err := runToError(t, s, slog.DiscardHandler)
+		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "maxBytesInMemory") {
+			t.Errorf("it ends with %v, want %q", err, name)
+		}
+		s.Tuning.MaxBytesInMemory = 64 << 20
+		if err := runToError(t, s, slog.DiscardHandler); err != nil {
+			t.Errorf("with more memory it ends with %v", err)
+		}
+	}
+}
+
+func runToError(t *testing.T, s *spec.Ingestion, log slog.Handler) error {
+	t.Helper()
+	_, err := Run(t.Context(), Job{
+		Spec: s, Staging: t.TempDir(), Policy: source.Policy{AnyLocalFile: true}, Workers: 2, MemoryBudget: 1 << 30,
+		Log: slog.New(log), Progress: &Progress{},
+	})
+	return err
+}
+
+// TestManyFaults shows that what is kept of rows that do not parse is bounded, whatever the spec asks for, and that the
+// report can tell how many are missing.
+func TestManyFaults(t *testing.T) {
+	t.Parallel()
+	const rows, length = 3000, 10_000
+	line := strings.Repeat("broken", length/6) + "\n"
+	s := inlineSpec(t, `{}`, `{"type": "json"}`, strings.Repeat(line, rows)+`{"t":"2024-01-01"}`)
+	s.Tuning.MaxSavedParseExceptions, s.Tuning.MaxParseExceptions = 1<<31-1, 1<<31-1
+	_, progress := runJob(t, s, 2)
+	snapshot := progress.Snapshot()
+	if snapshot.Build.Unparseable != rows {
+		t.Errorf("%d unparseable, want %d", snapshot.Build.Unparseable, rows)
+	}
+	for phase, saved := range map[string]struct {
+		faults  []row.Fault
+		leftOut int64
+	}{"determine": {snapshot.DetermineFaults, snapshot.DetermineLeftOut}, "build": {snapshot.BuildFaults, snapshot.BuildLeftOut}} {
+		n := 0
+		for _, f := range saved.faults {
+			n += f.Size()
+		}
+		if n > maxSavedFaultBytes || n < maxSavedFaultBytes/2 || saved.leftOut != int64(rows-len(saved.faults)) {
+			t.Errorf("%s: %d faults of %d bytes are saved, %d left out", phase, len(saved.faults), n, saved.leftOut)
+		}
+		if len(saved.faults) > 0 && saved.faults[0].Line != rows {
+			t.Errorf("%s: the newest fault is of line %d", phase, saved.faults[0].Line)
+		}
+	}
+}
+
+// TestLoggedFaults shows that a log ends its list of faults, and says so.
+func TestLoggedFaults(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := inlineSpec(t, `{}`, `{"type": "json"}`, "{}")
+	s.Tuning.LogParseExceptions = true
+	b := &builder{job: &Job{Spec: s, Log: slog.New(slog.NewTextHandler(&log, nil))}, logged: maxLoggedBytes - 10}
+	b.logFaults([]row.Fault{{Input: "one", Details: []string{"x"}}, {Input: "two", Details: []string{"x"}}, {Input: "three"}})
+	if text := log.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "no longer logged") || b.unlogged != 2 {
+		t.Errorf("the log says\n%s and misses %d", text, b.unlogged)
+	}
+}
+
+// TestFlight shows that chunks wait for room, that the input being parsed always has one, and that no end is waited for in vain.
+func TestFlight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		f := newFlight(10)
+		chunks := func(input, n int) (got *[]*format.Chunk) {
+			got = new([]*format.Chunk)
+			go func() {
+				for range n {
+					c := format.Sized(6)
+					if f.add(ctx, input, &c) != nil {
+						return
+					}
+					*got = append(*got, &c)
+				}
+			}()
+			return got
+		}
+		next := chunks(1, 2)
+		synctest.Wait()
+		if len(*next) != 0 {
+			t.Errorf("an input read ahead has %d chunks beyond half", len(*next))
+		}
+		head := chunks(0, 2)
+		synctest.Wait()
+		if len(*head) != 1 {
+			t.Errorf("the first input has %d chunks, room is for one", len(*head))
+		}
+		(*head)[0].Release()
+		synctest.Wait()
+		if len(*head) != 2 {
+			t.Errorf("the first input has had %d chunks after a release", len(*head))
+		}
+		f.first(1)
+		synctest.Wait()
+		if len(*next) != 1 {
+			t.Errorf("the input that is first now has %d chunks", len(*next))
+		}
+		cancel(context.Canceled)
+		synctest.Wait()
+	})
+}

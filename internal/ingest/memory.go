@@ -1,0 +1,48 @@
+package ingest
+
+import "ovate/internal/ingest/format"
+
+// least is the least memory that a job divides among its parts: less makes no sense, with chunks of a megabyte.
+const least = 16 << 20
+
+// Memory is how many bytes the job may take, of which every part has its share; 0 if there is no limit.
+func (j *Job) Memory() int64 {
+	given := j.Spec.Tuning.MaxBytesInMemory
+	switch {
+	case given < 0:
+		return 0
+	case given == 0:
+		return j.MemoryBudget
+	}
+	return given
+}
+
+// dictionaries is how many bytes the dictionaries of one parser may take: together an eighth, as the sink keeps numbers for what
+// they hold.
+func (j *Job) dictionaries() int64 {
+	if j.Memory() == 0 {
+		return format.DefaultDictionaryBytes
+	}
+	return max(1<<20, j.Memory()/8/int64(j.Workers))
+}
+
+// flight is how many bytes of chunks may wait to be parsed: an eighth, but enough to keep the workers busy.
+func (j *Job) flight() int64 {
+	return max(j.Memory()/8, int64(4+4*j.Workers)*format.DefaultChunkBytes)
+}
+
+// longestLine is how long a line may be: a quarter, as it is held several times on its way into a segment.
+func (j *Job) longestLine() int {
+	if j.Memory() == 0 {
+		return format.DefaultMaxLine
+	}
+	return int(min(max(j.Memory()/4, format.LeastMaxLine), format.DefaultMaxLine))
+}
+
+// columns is how many bytes the columns of the data may take besides their values.
+func (j *Job) columns() int64 {
+	if j.Memory() == 0 {
+		return 0
+	}
+	return max(j.Memory(), least)
+}
