@@ -28,6 +28,7 @@ import (
 	"ovate/internal/retention"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
+	"ovate/internal/spec"
 	"ovate/internal/task"
 	"ovate/internal/tasklog"
 )
@@ -109,9 +110,12 @@ func New(o Options) (_ *Server, err error) {
 	s.addr = s.listener.Addr()
 	location := druid.TaskLocation{Host: c.Host, Port: s.port(), TLSPort: -1}
 	kit := &task.Kit{
-		Storage:  s.deep,
-		Logs:     logs,
-		Policy:   source.Policy{AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP},
+		Storage: s.deep,
+		Logs:    logs,
+		Policy: source.Policy{
+			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots,
+			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
+		},
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),
 		Location: location,
@@ -133,6 +137,7 @@ func New(o Options) (_ *Server, err error) {
 		MaxPayload:         c.Queue.MaxTaskPayload,
 		ForceTimeChunkLock: c.Tasks.ForceTimeChunkLock,
 		DefaultContext:     c.Tasks.DefaultContext,
+		Limits:             spec.Limits{HTTPProtocols: c.Ingest.HTTPProtocols, HTTPHeaders: c.Ingest.HTTPHeaders},
 		RecentlyFinished:   c.Tasks.RecentlyFinished,
 		Published:          func(dataSource string, intervals []druid.Interval) { s.retention.Published(dataSource, intervals) },
 	})

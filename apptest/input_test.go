@@ -5,7 +5,8 @@ import (
 	"compress/gzip"
 	"fmt"
 	"math/rand/v2"
-	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,7 +91,8 @@ func badInputs(t *testing.T) map[string]badInput {
 	goodFile := write("good.json", good)
 	csv := object{"type": "csv", "findColumnsFromHeader": true}
 	long := 100 << 20
-	closed := closedPort(t)
+	web := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(web.Close)
 	cases := map[string]badInput{
 		"missing":          {source: local(goodFile, missing), failure: []string{missing, "does not exist"}},
 		"missing-folder":   {source: object{"type": "local", "baseDir": missing, "filter": "*"}, failure: []string{missing, "does not exist"}},
@@ -115,7 +117,7 @@ func badInputs(t *testing.T) map[string]badInput {
 		"long-value":       {source: local(write("value.json", longValue(long))), rows: 1},
 		"long-csv":         {source: local(write("long.csv", append([]byte("ts,writer,n\n2026-01-01,"), bytes.Repeat([]byte{'x'}, long)...))), format: csv, rows: 1},
 		"bomb":             {source: local(write("bomb.json.gz", compress(t, make([]byte, 600<<20)))), failure: []string{"bomb.json.gz", "line 1 is longer"}},
-		"no-such-server":   {source: object{"type": "http", "uris": []string{"http://" + closed + "/rows.json"}}, failure: []string{closed, "refused"}},
+		"not-on-server":    {source: object{"type": "http", "uris": []string{web.URL + "/rows.json"}}, failure: []string{web.URL, "404 Not Found"}},
 		"nothing-matches":  {source: object{"type": "local", "baseDir": dir, "filter": "*.parquet"}},
 		"mixed":            {source: local(write("mixed.json", mixed(good))), rows: 100, unparseable: 8},
 	}
@@ -163,17 +165,6 @@ func longValue(n int) []byte {
 func mixed(good []byte) []byte {
 	bad := []string{"", "{", "null", "[]", `{"ts":"never"}`, `{"writer":"x"}`, "\xff\xfe", "{\"ts\":\"2026-01-01\"\x00}"}
 	return append([]byte(strings.Join(bad, "\n")+"\n"), good...)
-}
-
-// closedPort is an address on which nobody listens.
-func closedPort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // TestGrowingFile: a file that somebody appends to, or cuts, while it is read gives whole rows up to some moment.

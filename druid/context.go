@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,17 @@ func (c *Context) Get(key string) (json.RawMessage, bool) {
 		}
 	}
 	return nil, false
+}
+
+// All yields the entries in the order of insertion.
+func (c *Context) All() iter.Seq2[string, json.RawMessage] {
+	return func(yield func(string, json.RawMessage) bool) {
+		for _, e := range c.entries {
+			if !yield(e.key, e.value) {
+				return
+			}
+		}
+	}
 }
 
 // Set gives key the JSON value value.

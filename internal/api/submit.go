@@ -9,6 +9,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
+	"ovate/internal/spec"
 	"ovate/internal/task"
 )
 
@@ -32,7 +33,10 @@ func submitTask(c *call) error {
 	if err != nil {
 		return badRequest("%s", problem(err))
 	}
-	if err := c.Tasks.Add(audit.WithCaller(c.r.Context(), c.caller()), t); err != nil {
+	err = c.Tasks.Add(audit.WithCaller(c.r.Context(), c.caller()), t)
+	if refused := (*spec.Error)(nil); errors.As(err, &refused) {
+		return badRequest("%s", refused)
+	} else if err != nil {
 		return err
 	}
 	return c.pair("task", t.Header().ID)

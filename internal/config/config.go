@@ -68,6 +68,7 @@ type Tasks struct {
 	ForceTimeChunkLock bool
 	DefaultContext     map[string]json.RawMessage // what a task's context holds unless it says otherwise
 	RecentlyFinished   time.Duration              // how long ago a complete task may have been created to be listed
+	StoreEmptyColumns  bool                       // listed string dimensions without any value are stored unless the context says otherwise
 }
 
 // HTTP bounds requests.
@@ -82,6 +83,8 @@ type Ingest struct {
 	AnyLocalFile     bool     // local input may be any file that this process can read
 	LocalRoots       []string // otherwise only what lies below these folders
 	AllowPrivateHTTP bool     // http input may be fetched from loopback, private and link-local addresses
+	HTTPProtocols    []string // by which http input may be fetched
+	HTTPHeaders      []string // that a spec may set in requests for http input
 }
 
 // Setting is one property with its value and where that came from: "default", "runtime.properties:12",

@@ -111,9 +111,26 @@ func TestListen(t *testing.T) {
 func TestBeyondLoopbackFilesNeedRoots(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.memory=1GiB")}})
-	want := Ingest{Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true}
+	want := Ingest{
+		Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true,
+		HTTPProtocols: []string{"http", "https"}, HTTPHeaders: []string{},
+	}
 	if diff := cmp.Diff(want, c.Ingest); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatSpecsMayAskFor(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{Flags: []Setting{
+		{"druid.ingestion.http.allowedProtocols", `["HTTPS"]`, "-D"}, {"druid.ingestion.http.allowedHeaders", "X-Key, accept", "-D"},
+		{"druid.indexer.task.storeEmptyColumns", "false", "-D"}, {"druid.indexing.doubleStorage", "double", "-D"},
+	}})
+	if diff := cmp.Diff([][]string{{"https"}, {"x-key", "accept"}}, [][]string{c.Ingest.HTTPProtocols, c.Ingest.HTTPHeaders}); diff != "" {
+		t.Error(diff)
+	}
+	if c.Tasks.StoreEmptyColumns || !load(t, Sources{}).Tasks.StoreEmptyColumns {
+		t.Error("storeEmptyColumns is not as it was given")
 	}
 }
 
@@ -141,6 +158,17 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.metadata.storage.type=oracle", "must be sqlite")
 	f("druid.metadata.storage.connector.connectURI=jdbc:postgresql://localhost/druid", "jdbc:sqlite:FILE")
 	f("druid.metadata.storage.tables.base=1; drop", "letters")
+	f("druid.metadata.storage.tables.segments=mine", "must be left out: tables are named after druid.metadata.storage.tables.base")
+	f("druid.indexing.doubleStorage=float", "must be double")
+	f("druid.indexing.formats.stringMultiValueHandlingMode=ARRAY", "must be SORTED_ARRAY")
+	f("druid.processing.bitmap.type=concise", "must be roaring")
+	f("druid.centralizedDatasourceSchema.enabled=true", "must be false")
+	f("druid.generic.useDefaultValueForNull=true", "must be false")
+	f("druid.generic.useThreeValueLogicForNativeFilters=false", "must be true")
+	f("druid.expressions.useStrictBooleans=false", "must be true")
+	f("druid.ingestion.http.allowedProtocols=[1]", "JSON array")
+	f("druid.ingestion.http.allowedHeaders={}", "JSON array")
+	f("druid.indexer.task.storeEmptyColumns=0", "true or false")
 	f("druid.storage.type=s3", "must be local")
 	f("druid.indexer.logs.type=s3", "must be file")
 	f("druid.metadata.storage.connector.createTables=false", "must be true")

@@ -21,7 +21,7 @@ type key struct {
 // keys is every property that is understood. Names and meanings are Druid's (its configuration reference) except for
 // ovate.*, which is what Druid has no name for.
 func keys() []key {
-	return []key{
+	return append([]key{
 		{"ovate.data", "var", func(c *Config, v string) error { return setPath(&c.Data, v) }},
 
 		// Where to listen. settle joins these.
@@ -83,6 +83,7 @@ func keys() []key {
 		{"druid.indexer.queue.maxTaskPayloadSize", "", func(c *Config, v string) error { return setSize(&c.Queue.MaxTaskPayload, v, 1) }},
 		{"druid.indexer.tasklock.forceTimeChunkLock", "true", func(c *Config, v string) error { return setBool(&c.Tasks.ForceTimeChunkLock, v) }},
 		{"druid.indexer.task.default.context", "{}", func(c *Config, v string) error { return setObject(&c.Tasks.DefaultContext, v) }},
+		{"druid.indexer.task.storeEmptyColumns", "true", func(c *Config, v string) error { return setBool(&c.Tasks.StoreEmptyColumns, v) }},
 
 		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
 		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
@@ -90,7 +91,9 @@ func keys() []key {
 		{"ovate.ingest.memory", "", func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) }},
 		{"ovate.ingest.localRoots", "", func(c *Config, v string) error { return setRoots(&c.Ingest.LocalRoots, v) }},
 		{"ovate.ingest.allowPrivateHttp", "", func(c *Config, v string) error { return setOptionalBool(&c.Ingest.AllowPrivateHTTP, v) }},
-	}
+		{"druid.ingestion.http.allowedProtocols", `["http","https"]`, func(c *Config, v string) error { return setNames(&c.Ingest.HTTPProtocols, v) }},
+		{"druid.ingestion.http.allowedHeaders", "[]", func(c *Config, v string) error { return setNames(&c.Ingest.HTTPHeaders, v) }},
+	}, fixed()...)
 }
 
 // only is the setter of a property of which one value alone can be honoured here.
@@ -100,6 +103,16 @@ func only(value, why string) func(*Config, string) error {
 			return nil
 		}
 		return errors.New("must be " + value + ": " + why)
+	}
+}
+
+// optional is a setter that an empty value does not reach.
+func optional(set func(*Config, string) error) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if v == "" {
+			return nil
+		}
+		return set(c, v)
 	}
 }
 

@@ -120,3 +120,17 @@ func setList(list *[]string, v string) error {
 	}
 	return nil
 }
+
+// setNames takes what setList takes, in lower case.
+func setNames(names *[]string, v string) error {
+	if err := setList(names, v); err != nil {
+		return err
+	}
+	if strings.HasPrefix(v, "{") {
+		return errors.New(`must be a JSON array of texts, like ["a","b"], or a,b`)
+	}
+	for i, name := range *names {
+		(*names)[i] = strings.ToLower(strings.TrimSpace(name))
+	}
+	return nil
+}

@@ -104,7 +104,7 @@ func (s *sample) read(ctx context.Context) error {
 	if err := checkName(s.Path); err != nil {
 		return err
 	}
-	inputs, err := source.Open(ctx, spec.LocalSource{Files: []string{s.Path}}, source.Policy{AnyLocalFile: true})
+	inputs, err := source.Open(ctx, spec.LocalSource{Files: []string{s.Path}}, source.Policy{AnyLocalFile: true}, nil)
 	if err != nil {
 		return err
 	}

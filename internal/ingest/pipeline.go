@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
@@ -14,7 +15,10 @@ import (
 // staging folder, for the caller to remove.
 func Run(ctx context.Context, job Job) (*Result, error) {
 	job.Workers = max(1, job.Workers)
-	inputs, err := source.Open(ctx, job.Spec.IO.Source, job.Policy)
+	inputs, err := source.Open(ctx, job.Spec.IO.Source, job.Policy, func(i source.Interruption) {
+		job.Log.Warn("input was interrupted, trying again", "input", i.Input, "error", i.Err, "try", i.Try, "of", i.Tries, "pause", i.Pause.Round(time.Millisecond))
+		job.Progress.interrupted(i)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,13 @@
 package ingest
 
 import (
+	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"ovate/internal/ingest/row"
+	"ovate/internal/ingest/source"
 )
 
 // Counters are the row counters of one phase, as a task's report names them.
@@ -39,6 +42,8 @@ type Progress struct {
 	buildFaults     savedFaults
 	twice           bool
 	segments        int
+	waiting         source.Interruption
+	waitingUntil    time.Time
 }
 
 // Snapshot is a Progress at one moment.
@@ -52,6 +57,8 @@ type Snapshot struct {
 	// DetermineLeftOut and BuildLeftOut are how many of those that were asked for are missing: older ones, for want of room.
 	DetermineLeftOut, BuildLeftOut int64
 	Segments                       int // finished so far
+	// Waiting says which input failed and is to be tried again, during the pause before that.
+	Waiting string
 }
 
 // maxSavedFaultBytes bounds the memory of saved faults, however many the spec asks for: a report holds them all.
@@ -94,6 +101,9 @@ func (p *Progress) Snapshot() Snapshot {
 		s.BuildFaults, s.BuildLeftOut = newestFirst(p.buildFaults.faults), p.buildFaults.leftOut()
 	}
 	s.DetermineFaults, s.DetermineLeftOut = newestFirst(p.determineFaults.faults), p.determineFaults.leftOut()
+	if left := time.Until(p.waitingUntil); left > 0 {
+		s.Waiting = fmt.Sprintf("%s: %v; trying again in %s (%d of %d)", p.waiting.Input, p.waiting.Err, left.Round(time.Second), p.waiting.Try, p.waiting.Tries)
+	}
 	return s
 }
 
@@ -101,6 +111,13 @@ func newestFirst(faults []row.Fault) []row.Fault {
 	faults = slices.Clone(faults)
 	slices.Reverse(faults)
 	return faults
+}
+
+// interrupted tells readers why nothing comes for a while.
+func (p *Progress) interrupted(i source.Interruption) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting, p.waitingUntil = i, time.Now().Add(i.Pause)
 }
 
 func (p *Progress) start(twice bool, keep int) {

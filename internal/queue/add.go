@@ -14,13 +14,16 @@ import (
 )
 
 // Add makes a task durable and queues it. When it returns nil the task survives whatever happens. The error is
-// a *druid.Error if the task's id is taken, or if a limit refuses it.
+// a *druid.Error if the task's id is taken, or if a limit refuses it, and a *spec.Error if it asks for what cannot be had.
 func (q *Queue) Add(ctx context.Context, t task.Task) error {
 	h := t.Header()
 	if err := druid.ValidateID("Task ID", h.ID); err != nil {
 		return err
 	}
 	q.completeContext(&h.Context)
+	if err := task.Check(t, q.options.Limits); err != nil {
+		return err
+	}
 	payload := task.Stored(t)
 	if most := q.options.MaxPayload; most > 0 && int64(len(payload)) > most {
 		return druid.InvalidInput("Task[%s] is %d bytes of JSON, but druid.indexer.queue.maxTaskPayloadSize allows %d", h.ID, len(payload), most)

@@ -20,6 +20,7 @@ import (
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
+	"ovate/internal/spec"
 )
 
 // ErrNotFound means that there is no task of that id.
@@ -68,6 +69,8 @@ type Options struct {
 	// ForceTimeChunkLock and DefaultContext go into the context of each task that does not say otherwise.
 	ForceTimeChunkLock bool
 	DefaultContext     map[string]json.RawMessage
+	// Limits is what the specs of tasks may ask for.
+	Limits spec.Limits
 	// RecentlyFinished is how long after its submission a complete task is listed, unless the list asks for a span
 	// of time itself; 0 means for ever.
 	RecentlyFinished time.Duration

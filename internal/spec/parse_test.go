@@ -207,3 +207,36 @@ func TestTooManyIntervals(t *testing.T) {
 		t.Errorf("the same interval many times: %v", err)
 	}
 }
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		source string
+		limits Limits
+		want   string
+	}{
+		{`{"type":"http","uris":["http://x/a","HTTPS://x/a"]}`, Limits{}, ""},
+		{`{"type":"http","uris":["HTTPS://x/a"]}`, Limits{HTTPProtocols: []string{"https"}}, ""},
+		{`{"type":"http","uris":["https://x/a","http://x/a"]}`, Limits{HTTPProtocols: []string{"https"}}, "problem: Only [https] protocols are allowed"},
+		{`{"type":"http","uris":["http://x/a"],"requestHeaders":{"X-Key":"k"}}`, Limits{HTTPHeaders: []string{"accept"}}, "problem: Got forbidden header [X-Key], allowed headers are only [[accept]]."},
+		{`{"type":"http","uris":["http://x/a"],"requestHeaders":{"X-Key":"k","ACCEPT":"text/csv"}}`, Limits{HTTPHeaders: []string{"accept", "x-key"}}, ""},
+		{`{"type":"local","files":["a"]}`, Limits{HTTPProtocols: []string{"https"}}, ""},
+	} {
+		s, err := Parse("index", fmt.Appendf(nil, `{"dataSchema":{"dataSource":"x","timestampSpec":{},"dimensionsSpec":{}},"ioConfig":{"type":"index","inputSource":%s,"inputFormat":{"type":"json"}}}`, c.source))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Check(c.limits)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s with %+v: %v, want %q", c.source, c.limits, err, c.want)
+		}
+	}
+	for headers, want := range map[string]string{
+		`{"a b":"c"}`: "cannot be the name of a header field", `{"":"c"}`: "cannot be the name", `{"a":"b\r\nc: d"}`: "requestHeaders.a: must be the text of a header field", `{"a":null}`: "but is null",
+	} {
+		_, err := Parse("index", fmt.Appendf(nil, `{"dataSchema":{"dataSource":"x","timestampSpec":{},"dimensionsSpec":{}},"ioConfig":{"type":"index","inputSource":{"type":"http","uris":["http://x/a"],"requestHeaders":%s},"inputFormat":{"type":"json"}}}`, headers))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", headers, err, want)
+		}
+	}
+}

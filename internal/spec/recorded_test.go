@@ -65,6 +65,9 @@ func (c *recording) check(t *testing.T, bases map[string]base) {
 		c.Ours = ""
 	}
 	s, err := Parse(typ, replace(t, bases[typ].Given, c.At, c.Given))
+	if err == nil {
+		err = s.Check(Limits{})
+	}
 	if err != nil {
 		if *update {
 			c.Ours = strings.Replace(err.Error(), c.Refused, "", 1)

@@ -109,11 +109,7 @@ func (r *reader) httpSource(v value) HTTPSource {
 	user := v.field("httpAuthenticationUsername")
 	s.User, s.hasUser = r.text(user, ""), !user.missing()
 	r.password(v.field("httpAuthenticationPassword"), &s)
-	if headers := v.field("requestHeaders"); r.object(headers) {
-		if len(headers.fields) > 0 {
-			r.unsupported(headers, "leave requestHeaders out")
-		}
-	}
+	r.headers(v.field("requestHeaders"), &s)
 	return s
 }
 
@@ -133,6 +129,28 @@ func (r *reader) uri(v value, uri string) {
 		r.refuse(v, "must be a URI with a host, but is %s", quoted(uri))
 	case strings.Count(uri, "#") > 1 || strings.ContainsAny(u.EscapedPath(), "[]"):
 		r.refuse(v, "must be a URI, but %s has a # or a bracket that must be percent-encoded", quoted(uri))
+	}
+}
+
+// headers reads the header fields of a request, which Limits may forbid.
+func (r *reader) headers(v value, s *HTTPSource) {
+	if !r.object(v) {
+		return
+	}
+	s.Headers = map[string]string{}
+	for _, f := range v.fields {
+		name, given := f.name, v.field(f.name)
+		if name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c) }) {
+			r.refuse(v, "has %s, which cannot be the name of a header field", quoted(name))
+		}
+		content := r.text(given, "")
+		if given.missing() || strings.ContainsAny(content, "\r\n\x00") {
+			r.refuse(given, "must be the text of a header field, but is %s", given.shown())
+		}
+		if _, twice := s.Headers[name]; !twice {
+			s.headerNames = append(s.headerNames, name)
+		}
+		s.Headers[name] = content
 	}
 }
 
@@ -173,6 +191,11 @@ func (s HTTPSource) appendJSON(dst []byte) []byte {
 	case s.hasPassword || s.Password != "":
 		e.raw("httpAuthenticationPassword", `{"type":"default","password":null}`)
 	}
-	e.raw("requestHeaders", "{}")
+	e.name("requestHeaders")
+	h := beginObject(e.dst)
+	for _, name := range s.headerNames {
+		h.text(name, s.Headers[name])
+	}
+	e.dst = h.end()
 	return e.end()
 }

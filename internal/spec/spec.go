@@ -139,8 +139,9 @@ type HTTPSource struct {
 	URIs     []string
 	User     string
 	Password string            // never echoed
-	Headers  map[string]string // Parse leaves it empty: as long as none is allowed, Druid refuses any
+	Headers  map[string]string // of requests
 
+	headerNames          []string // in the order in which they were given
 	hasUser, hasPassword bool
 	passwordVariable     string // the environment variable that holds Password, if one does
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ovate/druid"
@@ -130,19 +131,15 @@ func (t *Index) keepsAppended() bool {
 }
 
 // concurrentLocks tells whether the context asks for APPEND and REPLACE locks.
-func concurrentLocks(c *druid.Context) bool {
-	on, err := c.Bool("useConcurrentLocks", false)
-	return err == nil && on
-}
+func concurrentLocks(c *druid.Context) bool { return contextBool(c, "useConcurrentLocks", false) }
 
 // contextLockType is the lock type that the context asks for.
 func contextLockType(c *druid.Context, fallback druid.LockType) druid.LockType {
 	name, err := c.String("taskLockType", "")
-	switch typ := druid.LockType(name); typ {
-	case druid.Exclusive, druid.Shared, druid.Append, druid.Replace:
+	if typ := druid.LockType(strings.ToUpper(name)); err == nil && slices.Contains(lockTypes(), typ) {
 		return typ
 	}
-	if shared, sharedErr := c.Bool("useSharedLock", false); err == nil && sharedErr == nil && shared {
+	if contextBool(c, "useSharedLock", false) {
 		return druid.Shared
 	}
 	return fallback

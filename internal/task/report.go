@@ -64,7 +64,13 @@ func (r *ingestion) liveReport() []byte {
 	if s.Phase != ingest.NotStarted {
 		dst = appendCounters(append(append(append(dst, '"'), phase...), `":`...), counters)
 	}
-	dst = append(dst, `}},"errorMsg":null,"segmentAvailabilityConfirmed":false,"segmentAvailabilityWaitTimeMs":0,"recordsProcessed":null`...)
+	dst = append(dst, `}},"errorMsg":`...)
+	if s.Waiting == "" {
+		dst = append(dst, `null`...)
+	} else {
+		dst = druid.AppendString(dst, s.Waiting)
+	}
+	dst = append(dst, `,"segmentAvailabilityConfirmed":false,"segmentAvailabilityWaitTimeMs":0,"recordsProcessed":null`...)
 	return r.appendTail(dst)
 }
 

@@ -129,7 +129,7 @@ type fault struct {
 func ingest(t *testing.T, src spec.InputSource, schema *spec.DataSchema, f spec.InputFormat, chunkBytes, saved int) result {
 	t.Helper()
 	var r result
-	inputs, err := source.Open(t.Context(), src, source.Policy{AnyLocalFile: true})
+	inputs, err := source.Open(t.Context(), src, source.Policy{AnyLocalFile: true}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -25,13 +28,13 @@ const (
 )
 
 // remote lists the URIs of an HTTP source.
-func remote(s spec.HTTPSource, policy Policy) ([]Input, error) {
+func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Input, error) {
 	client := policy.client()
 	var inputs []Input
 	for i, text := range s.URIs {
 		u, err := url.Parse(text)
 		if err == nil {
-			err = checkScheme(u)
+			err = policy.checkScheme(u)
 		}
 		if err == nil {
 			_, err = compressionOf(u.Path)
@@ -39,85 +42,97 @@ func remote(s spec.HTTPSource, policy Policy) ([]Input, error) {
 		if err != nil {
 			return nil, fmt.Errorf("inputSource.uris[%d]: %w", i, err)
 		}
-		f := &fetch{client: client, url: u, source: &s}
+		f := &fetch{client: client, url: u, name: u.Redacted(), source: &s, notify: notify}
 		consumed := new(atomic.Int64)
 		inputs = append(inputs, Input{
-			Name: u.Redacted(), URI: u.Redacted(), Size: -1, Consumed: consumed,
+			Name: f.name, URI: f.name, Size: -1, Consumed: consumed,
 			Open: func(ctx context.Context) (io.ReadCloser, error) { return f.open(ctx, consumed) },
 		})
 	}
 	return inputs, nil
 }
 
-func checkScheme(u *url.URL) error {
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+// checkScheme allows HTTP, as far as the policy does.
+func (p Policy) checkScheme(u *url.URL) error {
+	scheme := strings.ToLower(u.Scheme)
+	switch {
+	case scheme != "http" && scheme != "https" || u.Host == "":
 		return fmt.Errorf("%s cannot be fetched: only http:// and https:// are allowed", u.Redacted())
+	case len(p.HTTPProtocols) > 0 && !slices.Contains(p.HTTPProtocols, scheme):
+		return fmt.Errorf("%s cannot be fetched: the protocols allowed are [%s] (property druid.ingestion.http.allowedProtocols)",
+			u.Redacted(), strings.Join(p.HTTPProtocols, ", "))
 	}
 	return nil
 }
 
-// fetch is one GET.
+// fetch gets one file.
 type fetch struct {
 	client *http.Client
 	url    *url.URL
+	name   string
 	source *spec.HTTPSource
+	notify func(Interruption)
 }
 
 // Fetch returns what an http or https URL holds, compressed as it is. It is for URLs that the user of this process gave: they may
 // lead to any address.
 func Fetch(ctx context.Context, text string) (io.ReadCloser, error) {
+	policy := Policy{AllowPrivateHTTP: true}
 	u, err := url.Parse(text)
 	if err == nil {
-		err = checkScheme(u)
+		err = policy.checkScheme(u)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return (&fetch{client: Policy{AllowPrivateHTTP: true}.client(), url: u, source: &spec.HTTPSource{}}).get(ctx)
+	f := &fetch{client: policy.client(), url: u, name: u.Redacted(), source: &spec.HTTPSource{}, notify: func(Interruption) {}}
+	body := &resumed{ctx: ctx, fetch: f}
+	if err := body.connect(); err != nil { // somebody waits: only what breaks off is asked for again
+		return nil, fmt.Errorf("GET %s: %w", f.name, err)
+	}
+	return body, nil
 }
 
 func (f *fetch) open(ctx context.Context, consumed *atomic.Int64) (io.ReadCloser, error) {
-	body, err := f.get(ctx)
+	body := &resumed{ctx: ctx, fetch: f}
+	err := body.open()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("GET %s: %w", f.name, err)
 	}
 	r, err := decompress(body, f.url.Path, consumed)
 	if err != nil {
-		return nil, fmt.Errorf("GET %s: %w", f.url.Redacted(), errors.Join(err, body.Close()))
+		return nil, fmt.Errorf("GET %s: %w", f.name, errors.Join(err, body.Close()))
 	}
 	return r, nil
 }
 
-// get returns the body of the answer.
-func (f *fetch) get(ctx context.Context) (io.ReadCloser, error) {
+// get makes one request. The body, which is to be closed, fails when nothing comes for too long.
+func (f *fetch) get(ctx context.Context, header http.Header) (*http.Response, io.ReadCloser, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	fail := func(err error) (io.ReadCloser, error) {
-		cancel(err)
-		return nil, fmt.Errorf("GET %s: %w", f.url.Redacted(), err)
-	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, f.url.String(), nil)
 	if err != nil {
-		return fail(err)
+		cancel(err)
+		return nil, nil, final{err}
 	}
 	for name, value := range f.source.Headers {
-		request.Header.Set(name, value)
+		if request.Header.Set(name, value); http.CanonicalHeaderKey(name) == "Host" {
+			request.Host = value
+		}
 	}
+	maps.Copy(request.Header, header)
 	if f.source.User != "" {
 		request.SetBasicAuth(f.source.User, f.source.Password)
 	}
 	response, err := f.client.Do(request)
 	if err != nil {
+		cancel(err)
 		var wrapped *url.Error // says the method and the URL again
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
-		return fail(err)
+		return nil, nil, err
 	}
-	body := newStallReader(ctx, response.Body, cancel)
-	if response.StatusCode != http.StatusOK {
-		return fail(errors.Join(fmt.Errorf("the server answered %s", response.Status), body.Close()))
-	}
-	return body, nil
+	return response, newStallReader(ctx, response.Body, cancel), nil
 }
 
 // client is what fetches for specs of others. It checks each address when it connects, after the name has been
@@ -135,17 +150,27 @@ func (p Policy) client() *http.Client {
 	if p.AllowPrivateHTTP {
 		transport.Proxy = http.ProxyFromEnvironment
 	} else {
-		dialer.Control = func(_, address string, _ syscall.RawConn) error { return checkPublic(address) }
+		dialer.Control = func(_, address string, _ syscall.RawConn) error { return forGood(checkPublic(address)) }
 	}
-	return &http.Client{Transport: transport, CheckRedirect: checkRedirect}
+	return &http.Client{Transport: transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+		return forGood(p.checkRedirect(next, via))
+	}}
+}
+
+// forGood marks an error as one that no other try gets around, nil if err is nil.
+func forGood(err error) error {
+	if err == nil {
+		return nil
+	}
+	return final{err}
 }
 
 // checkRedirect follows a redirect to HTTP only, and does not take the spec's headers to another host.
-func checkRedirect(next *http.Request, via []*http.Request) error {
+func (p Policy) checkRedirect(next *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	}
-	if err := checkScheme(next.URL); err != nil {
+	if err := p.checkScheme(next.URL); err != nil {
 		return fmt.Errorf("redirect: %w", err)
 	}
 	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != "https" && via[0].URL.Scheme == "https" {

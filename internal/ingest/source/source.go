@@ -30,18 +30,24 @@ type Policy struct {
 	Roots []string
 	// AllowPrivateHTTP allows HTTP to addresses that are not public: this machine, private networks, cloud metadata.
 	AllowPrivateHTTP bool
+	// HTTPProtocols are those that may be fetched by, redirects included; none means http and https.
+	HTTPProtocols []string
 }
 
 // Open lists the inputs of a source in the order in which they are to be read. Files without any content are left out.
-// It fails if a file or folder does not exist or may not be read, naming it; HTTP is tried only by Input.Open.
-func Open(ctx context.Context, s spec.InputSource, policy Policy) ([]Input, error) {
+// It fails if a file or folder does not exist or may not be read, naming it; HTTP is tried only by Input.Open, and is tried again
+// if that may help, which notify is told of unless it is nil.
+func Open(ctx context.Context, s spec.InputSource, policy Policy, notify func(Interruption)) ([]Input, error) {
 	switch s := s.(type) {
 	case spec.InlineSource:
 		return inline(s.Data), nil
 	case spec.LocalSource:
 		return local(ctx, s, policy)
 	case spec.HTTPSource:
-		return remote(s, policy)
+		if notify == nil {
+			notify = func(Interruption) {}
+		}
+		return remote(s, policy, notify)
 	}
 	return nil, fmt.Errorf("inputSource: %T cannot be read; use inline, local or http", s)
 }

@@ -1,0 +1,167 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// resumed is the body of a file that is fetched by HTTP. When the connection breaks off it goes on from where it was, so that
+// every byte is read once: by a range, or if the server knows none by skipping what was read, which has to be the same again.
+type resumed struct {
+	ctx   context.Context
+	fetch *fetch
+
+	body  io.ReadCloser // nil while there is no connection
+	at    int64         // bytes handed on
+	total int64         // bytes of the file; -1 if unknown
+	tag   string        // ETag or Last-Modified of the file; empty if the server gives neither
+	sum   maphash.Hash  // of the bytes handed on
+	tries int           // that failed since the last byte came
+}
+
+// open connects, again and again if it must, and skips to where the reader is.
+func (r *resumed) open() error {
+	for {
+		err := r.connect()
+		if err == nil {
+			return nil
+		}
+		if err = r.fetch.pause(r.ctx, err, &r.tries); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *resumed) Read(b []byte) (int, error) {
+	for {
+		if r.body == nil {
+			if err := r.open(); err != nil {
+				return 0, err
+			}
+		}
+		n, err := r.body.Read(b)
+		if n > 0 {
+			r.at += int64(n)
+			r.tries = 0
+			r.sum.Write(b[:n])
+		}
+		switch {
+		case err == io.EOF && r.at < r.total:
+			err = io.ErrUnexpectedEOF
+		case err == io.EOF:
+			return n, io.EOF
+		}
+		if err != nil {
+			r.drop()
+			if err = r.fetch.pause(r.ctx, err, &r.tries); err != nil {
+				return n, err
+			}
+		}
+		if n > 0 || len(b) == 0 {
+			return n, nil
+		}
+	}
+}
+
+// drop gives up a connection. It has failed already, so that its end is of no interest.
+func (r *resumed) drop() {
+	_ = r.body.Close()
+	r.body = nil
+}
+
+func (r *resumed) Close() error {
+	if r.body == nil {
+		return nil
+	}
+	return r.body.Close()
+}
+
+// connect makes one try. When it returns nil the body goes on from where the reader is.
+func (r *resumed) connect() error {
+	header := http.Header{}
+	if r.at > 0 {
+		header.Set("Range", "bytes="+strconv.FormatInt(r.at, 10)+"-")
+		if strings.HasPrefix(r.tag, `"`) { // a weak one is not to be compared with
+			header.Set("If-Range", r.tag)
+		}
+	}
+	response, body, err := r.fetch.get(r.ctx, header)
+	if err != nil {
+		return err
+	}
+	if err := r.accept(response, body); err != nil {
+		_ = body.Close() // the error says why this body is of no use
+		if errors.Is(err, errComplete) {
+			r.body = http.NoBody
+			return nil
+		}
+		return err
+	}
+	r.body = body
+	return nil
+}
+
+// errComplete means that nothing is left to read: the connection broke off after the last byte.
+var errComplete = errors.New("the file has no more bytes")
+
+// accept checks that an answer is the file that was begun, and skips what was read of it.
+func (r *resumed) accept(response *http.Response, body io.ReadCloser) error {
+	from, total := int64(0), response.ContentLength
+	switch {
+	case response.StatusCode == http.StatusPartialContent && r.at > 0:
+		if _, err := fmt.Sscanf(response.Header.Get("Content-Range"), "bytes %d-", &from); err != nil || from != r.at {
+			return final{fmt.Errorf("the server was asked for bytes from %d and answered %q", r.at, response.Header.Get("Content-Range"))}
+		}
+		if _, size, ok := strings.Cut(response.Header.Get("Content-Range"), "/"); ok && size != "*" {
+			if n, err := strconv.ParseInt(size, 10, 64); err == nil {
+				total = n
+			}
+		} else if total >= 0 {
+			total += from
+		}
+	case response.StatusCode == http.StatusRequestedRangeNotSatisfiable && response.Header.Get("Content-Range") == fmt.Sprintf("bytes */%d", r.at):
+		return errComplete
+	case response.StatusCode != http.StatusOK:
+		return answered(response)
+	}
+	tag := response.Header.Get("ETag")
+	if tag == "" {
+		tag = response.Header.Get("Last-Modified")
+	}
+	if r.at == 0 {
+		r.total, r.tag = total, tag
+		return nil
+	}
+	if r.tag != "" && tag != r.tag || total >= 0 && r.total >= 0 && total != r.total {
+		return r.changed()
+	}
+	if from == r.at {
+		return nil
+	}
+	return r.skip(body)
+}
+
+// skip reads over what was handed on already.
+func (r *resumed) skip(body io.Reader) error {
+	var again maphash.Hash
+	again.SetSeed(r.sum.Seed())
+	if _, err := io.CopyN(&again, body, r.at); err == io.EOF {
+		return io.ErrUnexpectedEOF
+	} else if err != nil {
+		return err
+	}
+	if again.Sum64() != r.sum.Sum64() {
+		return r.changed()
+	}
+	return nil
+}
+
+func (r *resumed) changed() error {
+	return final{fmt.Errorf("the connection broke off after %d bytes, and the file has changed since: submit the task again", r.at)}
+}

@@ -1,0 +1,78 @@
+package task
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/spec"
+)
+
+// Check refuses what a task asks for that this server does not allow or cannot do. The task's context has to be complete. The
+// error is a *spec.Error.
+func Check(t Task, l spec.Limits) error {
+	index, ok := t.(*Index)
+	if !ok {
+		return nil
+	}
+	if err := CheckContext(&index.header.Context); err != nil {
+		return err
+	}
+	return index.spec.Check(l)
+}
+
+// CheckContext refuses a context for ingestion with values that nobody can go by. Keys that mean nothing are left alone, as in
+// Druid. The error is a *spec.Error.
+func CheckContext(c *druid.Context) error {
+	for _, key := range []string{"useConcurrentLocks", "useSharedLock", "forceTimeChunkLock", "storeEmptyColumns", "storeCompactionState"} {
+		switch value, _ := c.Get(key); strings.ToLower(string(value)) {
+		case "", "null", "true", "false", `"true"`, `"false"`:
+		default:
+			return contextError(key, "must be true or false, but is %s", value)
+		}
+	}
+	if value, given := c.Get("taskLockType"); given && string(value) != "null" {
+		name, err := c.String("taskLockType", "")
+		if err != nil || !slices.Contains(lockTypes(), druid.LockType(strings.ToUpper(name))) {
+			return contextError("taskLockType", "must be one of %s, but is %s", lockTypes(), value)
+		}
+	}
+	for key := range c.All() {
+		name, own := strings.CutPrefix(key, "druid.indexer.fork.property.")
+		if !own {
+			continue
+		}
+		for _, prefix := range []string{"druid.storage.", "druid.ingestion.", "druid.indexer.task.", "druid.indexing.", "druid.processing.bitmap."} {
+			if strings.HasPrefix(name, prefix) {
+				return contextError(key, "sets a property of the task's own process, but tasks share the server's process here: set %s for the server", name)
+			}
+		}
+	}
+	return nil
+}
+
+func contextError(key, format string, args ...any) error {
+	for i, a := range args {
+		if raw, ok := a.(json.RawMessage); ok && len(raw) > 100 {
+			args[i] = string(raw[:100]) + "..."
+		} else if ok {
+			args[i] = string(raw)
+		}
+	}
+	return &spec.Error{Path: "context." + key, Problem: fmt.Sprintf(format, args...)}
+}
+
+func lockTypes() []druid.LockType {
+	return []druid.LockType{druid.Exclusive, druid.Shared, druid.Append, druid.Replace}
+}
+
+// contextBool is the truth of a key of a context that has been checked, or was stored before anybody checked it.
+func contextBool(c *druid.Context, key string, fallback bool) bool {
+	on, err := c.Bool(key, fallback)
+	if err != nil {
+		return fallback
+	}
+	return on
+}
