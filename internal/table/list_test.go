@@ -1,0 +1,187 @@
+package table
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+func put(t *testing.T, path, text string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func zipped(t *testing.T, members ...string) string {
+	t.Helper()
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for i := 0; i < len(members); i += 2 {
+		m, err := w.Create(members[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Write([]byte(members[i+1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.String()
+}
+
+func TestInputs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const one, two = "a,b\n1,x\n", "b,a\ny,2\n"
+	rows := []string{"2: a=t1 b=tx", "2: b=ty a=t2"}
+	f := func(o Options, want []string, note string, args ...string) *Table {
+		t.Helper()
+		got, table, err := read(t.Context(), o, args...)
+		if err != nil {
+			t.Errorf("%q: %v", args, err)
+			return nil
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %q", args, got)
+		}
+		if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, note) || note == "" && notes != "" {
+			t.Errorf("%q: notes %s", args, notes)
+		}
+		return table
+	}
+	put(t, dir+"/in/b/2.csv", two)
+	put(t, dir+"/in/1.CSV", one)
+	f(Options{}, rows, "", dir+"/in/1.CSV", dir+"/in/b/2.csv")
+	f(Options{}, rows, "", dir+"/in")
+	f(Options{}, rows[:1], "", dir+"/in/?.CSV")
+	f(Options{}, rows[:1], "is named twice; its rows are read once", dir+"/in/1.CSV", dir+"/in/../in/1.CSV")
+	put(t, dir+"/in/.hidden.csv", "no")
+	put(t, dir+"/in/README.md", "no")
+	f(Options{}, rows, "README.md", dir+"/in")
+	f(Options{}, rows[:1], "Left out, as there is nothing in them: "+dir+"/empty.csv", put(t, dir+"/empty.csv", "\n"), dir+"/in/1.CSV")
+
+	// How it is compressed is told by its content.
+	table := f(Options{}, rows[:1], "", put(t, dir+"/one.GZ", gzipped(t, one)))
+	if plain, why := table.Inputs[0].Plain(); plain || table.Inputs[0].Compression != ".gz" {
+		t.Error(plain, why)
+	}
+	if plain, why := f(Options{}, rows[:1], "", put(t, dir+"/one.csv.gz", gzipped(t, one))).Inputs[0].Plain(); !plain {
+		t.Error(why)
+	}
+	f(Options{}, rows[:1], "", put(t, dir+"/plain.csv.gz", one))
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f(Options{}, rows[:1], "", put(t, dir+"/one.zst", string(encoder.EncodeAll([]byte(one), nil))))
+	var buf bytes.Buffer
+	if w, err := xz.NewWriter(&buf); err != nil {
+		t.Fatal(err)
+	} else if _, err := w.Write([]byte(one)); err != nil {
+		t.Fatal(err)
+	} else if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f(Options{}, rows[:1], "", put(t, dir+"/one", buf.String()))
+	f(Options{}, rows, "Left out of "+dir+"/both.zip, by their names: __MACOSX/x.csv, .hidden",
+		put(t, dir+"/both.zip", zipped(t, "1.csv", one, "__MACOSX/x.csv", "no", ".hidden", "no", "in/2.csv.gz", gzipped(t, two))))
+
+	// What can be read only once.
+	f(Options{Stdin: strings.NewReader(gzipped(t, one))}, rows[:1], "", "-")
+	fifo := dir + "/fifo"
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() { written <- os.WriteFile(fifo, []byte(one), 0o600) }()
+	f(Options{}, rows[:1], "", fifo)
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/no" {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprint(w, zipped(t, "1.csv", one))
+	}))
+	defer server.Close()
+	table = f(Options{}, rows[:1], "", strings.Replace(server.URL, "://", "://me:secret@", 1)+"/x?token=secret")
+	if name := table.Inputs[0].Name; strings.Contains(name, "secret") || !strings.HasSuffix(name, "/x: 1.csv") {
+		t.Error(name)
+	}
+
+	fail := func(want string, args ...string) {
+		t.Helper()
+		if _, _, err := read(t.Context(), Options{}, args...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	fail("404 Not Found", server.URL+"/no")
+	fail("/nothing.csv does not exist", dir+"/nothing.csv")
+	fail("no file matches", dir+"/*.nothing")
+	fail("no files of rows in this folder", filepath.Dir(put(t, dir+"/other/README.md", "")))
+	fail("no file given")
+	fail("an Office document", put(t, dir+"/x.xlsx", zipped(t, "[Content_Types].xml", "")))
+	fail("is a tar archive", put(t, dir+"/x.tar", strings.Repeat("x", 257)+"ustar"+strings.Repeat("x", 500)))
+	fail("cut off", put(t, dir+"/cut.gz", gzipped(t, strings.Repeat(one, 1000))[:40]))
+	fail("is a Parquet file", put(t, dir+"/x.parquet", "PAR1xxxxxx"))
+}
+
+func TestFilesOfOneTable(t *testing.T) {
+	t.Parallel()
+	f := func(want string, texts ...string) {
+		t.Helper()
+		got, table, err := read(t.Context(), Options{}, save(t, texts...)...)
+		all := strings.Join(got, "\n")
+		if table != nil {
+			all += "\n" + strings.Join(table.Notes(), "\n")
+		}
+		if err != nil {
+			all += err.Error()
+		}
+		if !strings.Contains(all, want) {
+			t.Errorf("%q: %s", texts, all)
+		}
+	}
+	f("2: b=t1 time=t2020-01-02", "time,b\n2020-01-01,1\n", "b,time\n1,2020-01-02\n")
+	f("has no column b, unlike", "time,b\n2020-01-01,1\n", "time,c\n2020-01-02,1\n")
+	f("has a column that", "time,b\n2020-01-01,1\n", "time,c\n2020-01-02,1\n")
+	f("it is another table", "time,b\n2020-01-01,1\n", "x,y\n5,1\n")
+	f("1 line 1 names no columns, as line 1 of", "time,b\n2020-01-01,1\n", "2020-01-02,1\n")
+	f("is json, and", "time,b\n2020-01-01,1\n", `{"time":5}`)
+	f("without a header they have to agree", "1,2\n", "1,2,3\n")
+	f("2: time=t2020-01-02 b=t1", "time,b\n2020-01-01,1\n", "time;b\n2020-01-02;1\n")
+}
