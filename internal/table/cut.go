@@ -32,7 +32,10 @@ func (c textCutter) cut(data []byte) (end int, over bool) {
 	for {
 		n := bytes.IndexByte(data[at:], c.Quote)
 		if n < 0 {
-			return max(end, at+bytes.LastIndexByte(data[at:], c.Break)+1), false
+			if last := bytes.LastIndexByte(data[at:], c.Break); last >= 0 {
+				end = at + last + 1
+			}
+			return end, false
 		}
 		quote := at + n
 		if last := bytes.LastIndexByte(data[at:quote], c.Break); last >= 0 {

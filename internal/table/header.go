@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -174,11 +175,14 @@ func isHeader(first record, rest []record) bool {
 	rest = slices.DeleteFunc(slices.Clone(rest), func(r record) bool { // the header again, as files are joined
 		return slices.EqualFunc(r.cells, first.cells, func(a, b Cell) bool { return string(a.Raw) == string(b.Raw) })
 	})
+	if namesRows(first, rest) {
+		return true
+	}
 	evidence, repeated, named := false, 0, 0
 	seen := map[string]bool{}
 	for i, c := range first.cells {
 		head := lookOf(c.Raw, times)
-		if head == nothing && !isNullWord(c.Raw) {
+		if len(bytes.TrimSpace(c.Raw)) == 0 {
 			continue // some tools leave the column of row numbers without a name
 		}
 		below := columnLook(rest, i, times)
@@ -203,7 +207,7 @@ func isHeader(first record, rest []record) bool {
 			repeated++
 		}
 	}
-	if evidence {
+	if evidence || named > 1 && len(rest) > 0 && isSeries(first) && !isSeries(rest[0]) {
 		return true
 	}
 	for _, c := range first.cells {
@@ -212,6 +216,41 @@ func isHeader(first record, rest []record) bool {
 		}
 	}
 	return 2*repeated < max(1, named) && 2*named >= len(first.cells)
+}
+
+// namesRows tells whether the first column has a different text in every row but none in the first: these are names of rows, and
+// what stands beside the empty field names the columns, even if it is numbers.
+func namesRows(first record, rest []record) bool {
+	for i, c := range first.cells {
+		if (len(c.Raw) == 0) != (i == 0) {
+			return false
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range rest {
+		name := string(r.cells[0].Raw)
+		if name == "" || seen[name] {
+			return false
+		}
+		seen[name] = true
+	}
+	return len(rest) > 1
+}
+
+// isSeries tells whether the whole numbers in a row are three or more that go on in equal steps, as years do.
+func isSeries(r record) bool {
+	var numbers []int
+	for _, c := range r.cells {
+		if n, err := strconv.Atoi(string(c.Raw)); err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	for i := 2; i < len(numbers); i++ {
+		if numbers[i]-numbers[i-1] != numbers[1]-numbers[0] {
+			return false
+		}
+	}
+	return len(numbers) > 2 && numbers[0] != numbers[1]
 }
 
 // columnLook is what the values of a column look like; word if they do not agree, nothing if there are none.
@@ -262,7 +301,7 @@ func lookOf(raw []byte, times *moment.Reader) look {
 	if strings.Trim(digits, "0123456789") == "" && digits != "" {
 		return whole
 	}
-	if strings.Trim(text, "0123456789.,+-eE%$€£ ") == "" && strings.IndexFunc(text, unicode.IsDigit) >= 0 && strings.Count(text, "-") < 2 {
+	if _, err := strconv.ParseFloat(text, 64); err == nil || strings.Trim(text, "0123456789.,+-%$€£ ") == "" && strings.IndexFunc(text, unicode.IsDigit) >= 0 && strings.Count(text, "-") < 2 {
 		return fraction
 	}
 	switch strings.ToLower(text) {

@@ -50,7 +50,7 @@ func (t *Table) Scan(ctx context.Context, inputs []*Input, workers int, each fun
 				if err := each(worker, b); err != nil {
 					return err
 				}
-				if cap(b.data) == blockBytes+padding {
+				if cap(b.data) == t.block+padding {
 					s.buffers.Put(&b.data)
 				}
 			}
@@ -80,7 +80,7 @@ func (s *scan) buffer() []byte {
 	if b, ok := s.buffers.Get().(*[]byte); ok {
 		return (*b)[:0]
 	}
-	return make([]byte, 0, blockBytes+padding)
+	return make([]byte, 0, s.table.block+padding)
 }
 
 // input cuts one input into batches.

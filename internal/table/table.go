@@ -37,13 +37,14 @@ type Table struct {
 	opening  []string // notes of Open
 	spools   []io.Closer
 	archives []io.Closer
+	block    int // bytes read at a time
 }
 
 // Open lists the inputs that the arguments name, and finds out how each is written and which columns it has. An argument is a
 // file, a folder, a pattern of file names, a URL, or "-" for standard input. Its errors name the argument or the input, and the
 // line where there is one. The caller closes the table.
 func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
-	t := &Table{options: o, columns: columns{index: map[string]int32{}}}
+	t := &Table{options: o, block: blockBytes, columns: columns{index: map[string]int32{}}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.Close())

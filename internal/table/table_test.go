@@ -98,6 +98,8 @@ func TestTexts(t *testing.T) {
 	f("a,b,\n1,2,\n3,4,5\n5,6,\n", "2: a=t1 b=t2 column_3= ", "3: a=t3 b=t4 column_3=t5", "4: a=t5 b=t6 column_3= ")
 	// Columns aligned by blanks.
 	f("a    bc\n1    x\n22   yy\n", "2: a=t1 bc=tx", "3: a=t22 bc=tyy")
+	f("         a  bc\nx\t  1  2\nyy  3\t 4\nz   5   6\nzz   7   8\nzzz   7   8\nv 1 2\nw 1 2\nx 1 2\ny 1 2\nz 1 2\n", "2: row_name=tx a=t1 bc=t2", "3: row_name=tyy a=t3 bc=t4", "4: row_name=tz a=t5 bc=t6", "5: row_name=tzz a=t7 bc=t8",
+		"6: row_name=tzzz a=t7 bc=t8", "7: row_name=tv a=t1 bc=t2", "8: row_name=tw a=t1 bc=t2", "9: row_name=tx a=t1 bc=t2", "10: row_name=ty a=t1 bc=t2", "11: row_name=tz a=t1 bc=t2")
 	// The header again, as files are joined.
 	f("a,b\n1,x\na,b\n2,y\n", "2: a=t1 b=tx", "4: a=t2 b=ty")
 	f("just some text\nand a bit more of it\n", "is not recognised")
@@ -152,6 +154,10 @@ func TestHeaders(t *testing.T) {
 	f("Alan,Paris\nBob,Rome\nAlan,Rome\nBob,Paris\n", "column_1|column_2")
 	f("2024-01-01,x,1\n2024-01-02,y,2\n", "column_1|column_2|column_3")
 	f("1,2\n3,4\n", "column_1|column_2")
+	f("name,code,1960,1961,1962\nAruba,ABW,4.8,4.6,4.4\n", "name|code|1960|1961|1962")
+	f("a,b,,\nNA,0,,\nNA,1,,\n", "a|b|column_3") // and the last delimiter parts nothing
+	f(",1.5,2.5\nx,1,2\ny,3,4\n", "column_1|1.5|2.5")
+	f("7.1e-01,-2.6e+00\n-1.1e-01,2.6\n", "column_1|column_2")
 	f("NA,1\n2,3\n4,5\n", "column_1|column_2")
 	f("a,b\n", "a|b")
 	f(",time,a\n0,2020-01-01,x\n", "column_1|time|a")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -133,14 +134,19 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options) 
 			}
 		}
 	}
+	if told == "" && o.Format != "csv" && best < 0.9 {
+		one := *d
+		one.Delimiter = ""
+		if aligned := one.sample(head, whole); agreement(aligned) > max(best, 0.9) && hasNumbers(aligned) {
+			d.Format, d.Delimiter = "tsv", ""
+			return nil
+		}
+	}
 	if d.Delimiter == "" {
 		kind := strings.ToLower(filepath.Ext(strings.TrimSuffix(in.Name, extension(in.Name))))
-		one := *d
-		aligned := one.sample(head, whole)
-		switch score := agreement(aligned); {
+		switch {
 		case o.Format == "tsv":
 			d.Delimiter = "\t"
-		case kind != ".csv" && kind != ".tsv" && score == 1 && len(aligned) > 1:
 		case kind == ".csv" || kind == ".tsv" || kind == ".txt":
 			d.Delimiter = "," // one column
 		default:
@@ -157,6 +163,18 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options) 
 		return errors.New("has nothing but comments at its beginning")
 	}
 	return nil
+}
+
+// hasNumbers tells whether a field in the second half of the rows is a number.
+func hasNumbers(records []record) bool {
+	for _, r := range records[len(records)/2:] {
+		for _, c := range r.cells {
+			if _, err := strconv.ParseFloat(string(c.Raw), 64); err == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // agreement tells how well rows agree in the number of their fields, from 0 to 1.
