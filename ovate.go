@@ -120,6 +120,8 @@ func New(o Options) (_ *Server, err error) {
 		Memory:   memoryPerTask(c),
 		Location: location,
 		Ingest:   ingest.Run,
+
+		OmitEmptyColumns: !c.Tasks.StoreEmptyColumns,
 	}
 	s.queue = queue.New(queue.Options{
 		Store: s.store,

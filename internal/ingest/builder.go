@@ -231,7 +231,7 @@ func (b *builder) write(out *Built, t table, workers int) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
 	}
-	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, workers: workers, buffers: &b.buffers})
+	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, omitEmpty: b.job.OmitEmpty, workers: workers, buffers: &b.buffers})
 	if err != nil {
 		return err
 	}

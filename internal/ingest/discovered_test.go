@@ -3,12 +3,14 @@ package ingest
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"ovate/internal/spec"
+	"ovate/segment"
 )
 
 // inlineSpec is the spec of an index task that reads data, given the JSON of its dimensionsSpec and inputFormat.
@@ -67,6 +69,35 @@ func TestDiscoveredDimensions(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// String dimensions without any value are left out on demand, listed and spilled ones too, and no numbers, as with Druid's
+// storeEmptyColumns.
+func TestEmptyColumnsLeftOut(t *testing.T) {
+	t.Parallel()
+	for dimensions, want := range map[string]string{
+		`{"dimensions": ["a", "gone", {"type": "long", "name": "lgone"}]}`: "a,lgone",
+		`{"includeAllDimensions": true}`:                                   "a",
+	} {
+		for _, rows := range []int{1, 1000} {
+			s := inlineSpec(t, dimensions, `{"type": "json", "keepNullColumns": true}`, `{"t":1,"a":"x","other":null}`+"\n"+`{"t":2,"a":"y"}`)
+			s.Tuning.MaxRowsInMemory, s.Tuning.RowsInMemoryGiven = rows, true
+			result, err := Run(t.Context(), Job{
+				Spec: s, Staging: t.TempDir(), Workers: 2, MemoryBudget: 1 << 30, Log: slog.New(slog.DiscardHandler), Progress: &Progress{}, OmitEmpty: true,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			opened, err := segment.Open(result.Segments[0].Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer opened.Close()
+			if got, held := strings.Join(result.Segments[0].Dimensions, ","), strings.Join(opened.Dimensions(), ","); got != want || held != want {
+				t.Errorf("%s, %d rows in memory: dimensions %s, in the segment %s, want %s", dimensions, rows, got, held, want)
+			}
+		}
 	}
 }
 

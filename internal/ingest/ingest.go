@@ -28,6 +28,7 @@ type Job struct {
 	Chunks       sink.Chunks // nil: those of the spec
 	Workers      int         // goroutines that parse, and that write segments
 	MemoryBudget int64       // bytes that the job may take unless the spec says otherwise, see Memory
+	OmitEmpty    bool        // leave out string dimensions without any value, also those that the spec lists
 	Log          *slog.Logger
 	Progress     *Progress
 }

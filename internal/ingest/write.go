@@ -19,10 +19,11 @@ type written struct {
 
 // layout says how a table is written.
 type layout struct {
-	spec    segment.IndexSpec
-	indexed bool // with bitmap indexes, and columns of nulls only left out where Druid leaves them out
-	workers int  // columns written at the same time
-	buffers *segment.Buffers
+	spec      segment.IndexSpec
+	omitEmpty bool // with indexed: columns of nulls only are left out
+	indexed   bool // with bitmap indexes, and columns of nulls only left out where Druid leaves them out
+	workers   int  // columns written at the same time
+	buffers   *segment.Buffers
 }
 
 // writeSegment writes t as a segment into dir, which it creates. When it returns nil the segment is durable.
@@ -52,6 +53,9 @@ func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, 
 		index.Metrics = append(index.Metrics, s.Schema.Metrics[i].Name)
 	}
 	for i, d := range t.Dimensions() {
+		if l.indexed && l.omitEmpty && d.Type == spec.String && t.Strings(i).allNull() {
+			continue
+		}
 		index.Dimensions = append(index.Dimensions, d.Name)
 		if l.indexed && d.Type == spec.String && t.Strings(i).allNull() {
 			tasks.Go(func() error { return w.NullColumn(d.Name, t.Rows()) })

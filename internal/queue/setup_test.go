@@ -42,6 +42,8 @@ type world struct {
 	ingest  func(context.Context, ingest.Job) (*ingest.Result, error)
 	options queue.Options
 	slots   int
+
+	omitEmpty bool
 }
 
 // faulty is a store whose transactions can be made to fail, or to return late.
@@ -125,7 +127,7 @@ func (w *world) start() *queue.Queue {
 	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = w.store, w.logs, slog.New(slog.DiscardHandler), true
 	o.Runner = inprocess.New(inprocess.Options{
 		Kit: &task.Kit{
-			Storage: w.storage, Logs: w.logs, Workers: 2, Location: here,
+			Storage: w.storage, Logs: w.logs, Workers: 2, Location: here, OmitEmptyColumns: w.omitEmpty,
 			Ingest: func(ctx context.Context, job ingest.Job) (*ingest.Result, error) { return w.ingest(ctx, job) },
 		},
 		Worker: runner.Worker{Capacity: w.slots},

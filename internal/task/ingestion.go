@@ -82,6 +82,7 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 	job := ingest.Job{
 		Spec: r.spec, Staging: folder, Policy: r.tools.Policy, Workers: r.tools.Workers, MemoryBudget: r.tools.Memory,
 		Log: r.tools.Log, Progress: &r.progress,
+		OmitEmpty: !contextBool(&r.header.Context, "storeEmptyColumns", !r.tools.OmitEmptyColumns),
 	}
 	if r.spec.IO.Append {
 		r.chunks = r.appendChunks(ctx, cancel)
@@ -157,10 +158,14 @@ func (r *ingestion) acquire(ctx context.Context, wanted lockbox.Request) error {
 // identify gives every segment its id. The load specs are still missing.
 func (r *ingestion) identify(ctx context.Context, built []ingest.Built, locks []druid.TaskLock) ([]druid.DataSegment, error) {
 	segments := make([]druid.DataSegment, len(built))
+	var state json.RawMessage
+	if contextBool(&r.header.Context, "storeCompactionState", false) {
+		state = r.spec.AppendCompactionState(nil)
+	}
 	for i, b := range built {
 		segments[i] = druid.DataSegment{
 			DataSource: r.header.DataSource, Interval: b.Interval,
-			Dimensions: b.Dimensions, Metrics: b.Metrics, BinaryVersion: 9, Size: b.Size,
+			Dimensions: b.Dimensions, Metrics: b.Metrics, LastCompactionState: state, BinaryVersion: 9, Size: b.Size,
 		}
 	}
 	if r.spec.IO.Append {

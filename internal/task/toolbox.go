@@ -44,6 +44,8 @@ type Kit struct {
 	Memory   int64 // bytes that the rows of one task may take
 	Location druid.TaskLocation
 	Level    slog.Level // of task logs
+	// OmitEmptyColumns leaves out string columns without any value, unless the context of a task says otherwise.
+	OmitEmptyColumns bool
 	// Ingest turns input into segment folders: ingest.Run.
 	Ingest func(context.Context, ingest.Job) (*ingest.Result, error)
 }
