@@ -53,6 +53,9 @@ func Configure(properties map[string]string) (*Config, error) {
 type Options struct {
 	Config *Config      // nil is Configure(nil): everything in ./var, on http://127.0.0.1:8090
 	Log    *slog.Logger // nil discards
+	// LimitMemory says that the process is the server's alone: while tasks run, its memory limit (runtime/debug.SetMemoryLimit) follows
+	// what they may take, unless it was set before.
+	LimitMemory bool
 }
 
 // Server is an Overlord. Make one with New, let it run with Start, end it with Stop. These may be called from any goroutines.
@@ -122,6 +125,9 @@ func New(o Options) (_ *Server, err error) {
 		Ingest:   ingest.Run,
 
 		OmitEmptyColumns: !c.Tasks.StoreEmptyColumns,
+	}
+	if o.LimitMemory {
+		kit.Heap = new(task.Heap)
 	}
 	s.queue = queue.New(queue.Options{
 		Store: s.store,

@@ -120,7 +120,7 @@ func (s *serve) logger(streams *Streams) *slog.Logger {
 // start opens and starts a server and logs how long each step took.
 func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (*ovate.Server, error) {
 	begun := time.Now()
-	server, err := ovate.New(ovate.Options{Config: cfg, Log: log})
+	server, err := ovate.New(ovate.Options{Config: cfg, Log: log, LimitMemory: true})
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,10 @@ type builder struct {
 	ctx  context.Context
 	job  *Job
 	set  *sink.Set
-	open map[druid.Instant]*chunk // time chunks whose segment is not finished
+	open map[druid.Instant]*chunk // time chunks with rows that are in no segment yet
 	done []Built
+
+	partitions map[druid.Instant]int // segments built, by time chunk
 
 	parsed      int64 // rows of the input at hand so far
 	faults      int   // so far, of both kinds
@@ -34,9 +36,8 @@ type builder struct {
 
 // chunk is the segment that a time chunk is filling.
 type chunk struct {
-	interval  druid.Interval
-	runs      []*run
-	partition int
+	interval druid.Interval
+	runs     []*run
 }
 
 func newBuilder(ctx context.Context, job *Job) *builder {
@@ -50,10 +51,13 @@ func newBuilder(ctx context.Context, job *Job) *builder {
 		chunks = chunksOf(&job.Spec.Schema.Granularity)
 	}
 	b := &builder{
-		ctx:   ctx,
-		job:   job,
-		set:   sink.NewSet(&job.Spec.Schema, chunks, limits, job.Workers),
-		open:  make(map[druid.Instant]*chunk),
+		ctx:  ctx,
+		job:  job,
+		set:  sink.NewSet(&job.Spec.Schema, chunks, limits, job.Workers),
+		open: make(map[druid.Instant]*chunk),
+
+		partitions: make(map[druid.Instant]int),
+
 		twice: len(job.Spec.Schema.Granularity.Intervals) == 0,
 	}
 	job.Progress.start(b.twice, t.MaxSavedParseExceptions)
@@ -168,7 +172,7 @@ func (b *builder) finish() error {
 	}
 	inMemory := make(map[druid.Instant]*sink.Index, len(indexes))
 	for _, x := range indexes {
-		inMemory[x.Interval.Start] = x
+		inMemory[b.chunk(x.Interval).interval.Start] = x
 	}
 	return b.build(inMemory)
 }
@@ -179,21 +183,18 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 	group := limited(b.job.Workers)
 	built := make([]Built, 0, len(b.open))
 	for _, c := range b.sortedChunks() {
-		x := inMemory[c.interval.Start]
-		if x == nil && len(c.runs) == 0 {
-			continue
-		}
-		built = append(built, Built{Interval: c.interval, Partition: c.partition, Dir: b.file("segment")})
-		out := &built[len(built)-1]
-		runs := c.runs
-		c.runs, c.partition = nil, c.partition+1
+		built = append(built, Built{Interval: c.interval, Partition: b.partitions[c.interval.Start], Dir: b.file("segment")})
+		b.partitions[c.interval.Start]++
+		out, x := &built[len(built)-1], inMemory[c.interval.Start]
+		delete(inMemory, c.interval.Start) // what has been written may go
 		group.Go(func() error {
 			if x != nil {
 				return b.write(out, memoryTable{x.Sort()}, workers)
 			}
-			return b.merge(c.interval, runs, func(t table) error { return b.write(out, t, workers) })
+			return b.merge(c.interval, c.runs, func(t table) error { return b.write(out, t, workers) })
 		})
 	}
+	clear(b.open)
 	if err := group.Wait(); err != nil {
 		return err
 	}

@@ -29,8 +29,12 @@ func limited(n int) workGroup {
 // Go runs f in a goroutine of the group.
 func (g workGroup) Go(f func() error) {
 	g.Group.Go(func() (err error) {
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // runs are mapped files, which may be cut off meanwhile
 		defer func() {
-			if problem := recover(); problem != nil {
+			problem := recover()
+			if fault, ok := problem.(interface{ Addr() uintptr }); ok {
+				err = fmt.Errorf("a file in staging was cut off while it was read, or its disk failed: %v", fault)
+			} else if problem != nil {
 				err = &PanicError{problem, debug.Stack()}
 			}
 		}()

@@ -3,11 +3,16 @@ package ingest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"golang.org/x/sys/unix"
 
 	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
@@ -160,4 +165,61 @@ func TestFlight(t *testing.T) {
 		cancel(context.Canceled)
 		synctest.Wait()
 	})
+}
+
+// TestWorkersFollowWhatIsOpen shows that a chunk counts while it has rows that are in no segment yet, and its partitions for good.
+func TestWorkersFollowWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	s := inlineSpec(t, `{}`, `{"type": "json"}`, `{"t":"2024-01-01"}`+"\n"+`{"t":"2024-01-02"}`+"\n"+`{"t":"2024-01-01"}`)
+	s.Tuning.MaxTotalRows = 1
+	job := Job{Spec: s, Staging: t.TempDir(), Policy: source.Policy{AnyLocalFile: true}, Workers: 1, MemoryBudget: 1 << 30, Log: slog.New(slog.DiscardHandler), Progress: &Progress{}}
+	group, ctx := groupOf(t.Context())
+	inputs, err := source.Open(ctx, s.IO.Source, job.Policy, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, b := &pipeline{ctx: ctx, job: &job, inputs: inputs}, newBuilder(ctx, &job)
+	if err := p.start(group); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(p.drain(b), group.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.open) != 0 {
+		t.Errorf("%d chunks are open after their segments were built", len(b.open))
+	}
+	var got []string
+	for _, s := range b.result().Segments {
+		got = append(got, fmt.Sprint(s.Interval.Start, s.Partition))
+	}
+	if want := "2024-01-01T00:00:00.000Z 0,2024-01-01T00:00:00.000Z 1,2024-01-02T00:00:00.000Z 0"; strings.Join(got, ",") != want {
+		t.Errorf("built %v, want %s", got, want)
+	}
+}
+
+// TestRunCutOff shows that a mapped file that shrinks while it is read fails the job, and not the process.
+func TestRunCutOff(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "run")
+	if err := os.WriteFile(path, make([]byte, 1<<16), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	data, err := unix.Mmap(int(f.Fd()), 0, 1<<16, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(data) }()
+	if err := f.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	group, _ := groupOf(t.Context())
+	group.Go(func() error { return fmt.Errorf("read %d", data[1<<15]) })
+	if err := group.Wait(); err == nil || !strings.Contains(err.Error(), "cut off while it was read") {
+		t.Errorf("the job ends with %v", err)
+	}
 }

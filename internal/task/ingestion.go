@@ -84,6 +84,7 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 		Log: r.tools.Log, Progress: &r.progress,
 		OmitEmpty: !contextBool(&r.header.Context, "storeEmptyColumns", !r.tools.OmitEmptyColumns),
 	}
+	defer r.tools.Heap.Hold(job.Memory())()
 	if r.spec.IO.Append {
 		r.chunks = r.appendChunks(ctx, cancel)
 		job.Chunks = r.chunks

@@ -41,7 +41,8 @@ type Kit struct {
 	Logs     Logs
 	Policy   source.Policy
 	Workers  int   // goroutines that one task may keep busy
-	Memory   int64 // bytes that the rows of one task may take
+	Memory   int64 // bytes that one task may take unless its spec says otherwise
+	Heap     *Heap // nil: the memory limit of the process is left alone
 	Location druid.TaskLocation
 	Level    slog.Level // of task logs
 	// OmitEmptyColumns leaves out string columns without any value, unless the context of a task says otherwise.

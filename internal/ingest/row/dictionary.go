@@ -43,6 +43,9 @@ func (d *Dictionary) Bytes() int64 {
 	return int64(cap(d.data)) + int64(cap(d.ends)+len(d.table))*4 + int64(cap(d.keys))*8
 }
 
+// TextBytes is how much of that the strings are.
+func (d *Dictionary) TextBytes() int64 { return int64(len(d.data)) }
+
 // Full tells whether the dictionary has taken half of what it can: the next batch still fits, and then it has to be restarted or
 // left to others.
 func (d *Dictionary) Full() bool { return len(d.data) > d.limit/2 || len(d.ends) > math.MaxInt32/2 }

@@ -238,38 +238,6 @@ func (s *Set) valuesFull() bool {
 	return false
 }
 
-// bytes is about how much memory the rows take.
-func (s *Set) bytes() int64 {
-	perRow := 8
-	for _, d := range s.schema.Dimensions.Dimensions {
-		if d.Type == spec.String {
-			perRow += 4
-		} else {
-			perRow += 9
-		}
-	}
-	perRow += 4*len(s.discovered) + 9*len(s.schema.Metrics)
-	if s.schema.Granularity.Rollup {
-		perRow += 20
-	}
-	n := int64(perRow)*int64(s.rows) + s.bytesPerIndex()*int64(len(s.indexes))
-	for _, v := range s.listed {
-		if v != nil {
-			n += v.bytes()
-		}
-	}
-	for _, v := range s.discovered {
-		n += v.bytes()
-	}
-	return n
-}
-
-// bytesPerIndex is about how much memory an index takes whose rows are few: with many time chunks that is most of all.
-func (s *Set) bytesPerIndex() int64 {
-	const index, column = 512, 256
-	return index + column*int64(len(s.schema.Dimensions.Dimensions)+len(s.discovered)+len(s.schema.Metrics))
-}
-
 // Take removes every index, in the order of their intervals. With segmentsEnd the segments end with them; without, later
 // rows of an interval belong to the same segment.
 func (s *Set) Take(segmentsEnd bool) []*Index {
