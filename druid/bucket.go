@@ -1,12 +1,16 @@
 package druid
 
-import "ovate/internal/calendar"
+import (
+	"math"
+
+	"ovate/internal/calendar"
+)
 
 // Bucket is the bucket that t, which must be within Eternity, lies in.
 //
 // Starts are those of Druid's PeriodGranularity. Where its arithmetic gives buckets that overlap or miss their own
-// instant (a midnight that clocks skip or show twice, hours before 1970, months counted from a 31st) ours end where
-// the next one starts.
+// instant (a midnight that clocks skip or show twice, hours before 1970 or not counted from a full one, months counted from
+// a 31st) ours end where the next one starts.
 func (g Granularity) Bucket(t Instant) Interval {
 	switch g.kind {
 	case noneKind:
@@ -42,8 +46,33 @@ func (g Granularity) periodBucket(t int64) (start, end int64) {
 	if single && (p.Hours == 1 || p.Minutes == 1 || p.Seconds == 1 || p.Millis == 1) {
 		return g.clockBucket(t, length)
 	}
+	if p.Hours > 0 && g.start() < 0 {
+		return g.hourBucket(t, length)
+	}
 	start = floorFrom(g.start(), t, length)
 	return start, start + length
+}
+
+// hourBucket makes buckets of hours counted from an origin before 1970, as the local start of 1970 is east of Greenwich. As in
+// Druid those after the origin begin at full hours of local clocks: these have shown other minutes since, for example in
+// Singapore, where it was half an hour earlier in 1970.
+func (g Granularity) hourBucket(t, length int64) (start, end int64) {
+	origin := g.start()
+	n, _ := calendar.FloorDiv(t-origin, length)
+	start, end = math.MinInt64, math.MaxInt64
+	// A beginning moves back by at most two hours, which are no more than two buckets.
+	for k := n - 2; k <= n+3; k++ {
+		at := origin + k*length
+		if k >= 0 {
+			at = g.zone.fullHour(at)
+		}
+		if at <= t {
+			start = max(start, at)
+		} else {
+			end = min(end, at)
+		}
+	}
+	return start, end
 }
 
 // firstMonday is the local time of 1969-12-29, a Monday.

@@ -31,6 +31,45 @@ func TestBucketAsDruid(t *testing.T) {
 	}
 }
 
+// Druid's buckets of hours need not touch where clocks have changed by part of an hour. Ours begin where Druid's begin, hold
+// what Druid's hold, and where Druid's lacks its own instant that belongs to the next one.
+func TestHoursBeginAsInDruid(t *testing.T) {
+	t.Parallel()
+	missing := 0
+	for _, row := range recorded(t, "druid-hours.tsv", "\t") {
+		var g Granularity
+		if err := json.Unmarshal([]byte(row[0]), &g); err != nil {
+			t.Fatalf("%s: %v", row[0], err)
+		}
+		var at, start, end Instant
+		for i, n := range []*Instant{&at, &start, &end} {
+			v, err := strconv.ParseInt(row[i+1], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			*n = Instant(v)
+		}
+		b := g.Bucket(at)
+		if got := g.Bucket(start).Start; got != start {
+			t.Errorf("%s: Druid has a bucket from %s, ours at that time is from %s", row[0], start, got)
+		}
+		if (Interval{start, end}).Contains(at) {
+			overlapped := b.Start > start && g.zone.offsetAt(int64(start)) != g.zone.offsetAt(int64(end)) // by Druid's next one
+			if b.Start != start && !overlapped {
+				t.Errorf("%s: the bucket of %s begins at %s, not at %s", row[0], at, b.Start, start)
+			}
+			continue
+		}
+		missing++
+		if own := g.Bucket(start); at < start && b != g.Bucket(start-1) || at >= end && b != own && b != g.Bucket(own.End) {
+			t.Errorf("%s: %s is in %s, which is not beside Druid's from %s to %s", row[0], at, b, start, end)
+		}
+	}
+	if missing == 0 {
+		t.Error("none of the recorded buckets lacks its instant")
+	}
+}
+
 // Where Joda-Time's arithmetic makes buckets overlap, or makes them miss the instant they are the bucket of, ours
 // touch. The starts of all but those before 1970 are what Druid has.
 func TestBucketBetterThanDruid(t *testing.T) {
@@ -47,6 +86,10 @@ func TestBucketBetterThanDruid(t *testing.T) {
 		}, {
 			"six hours before 1970, which Druid rounds up",
 			`"SIX_HOUR"`, "1969-12-31T23:00Z", "1969-12-31T18:00:00.000Z_1970-01-01T00:00:00.000Z",
+		}, {
+			"six hours of clocks that were half an hour earlier in 1970, where Druid's bucket ends before its instant",
+			`{"type":"period","period":"PT6H","timeZone":"Asia/Singapore"}`, "2024-03-01T16:15Z",
+			"2024-03-02T00:00:00.000+08:00_2024-03-02T06:00:00.000+08:00",
 		}, {
 			"clocks put forward by half an hour cut the hour",
 			`{"type":"period","period":"PT1H","timeZone":"Australia/Lord_Howe"}`, "2024-10-05T15:45Z",
@@ -124,12 +167,12 @@ var genGranularity = rapid.Custom(func(t *rapid.T) Granularity {
 	}
 	period := rapid.SampledFrom([]Period{
 		{Years: 1}, {Years: 3}, {Months: 1}, {Months: 3}, {Months: 5}, {Weeks: 1}, {Weeks: 2}, {Days: 1}, {Days: 10},
-		{Hours: 1}, {Hours: 5}, {Minutes: 1}, {Minutes: 15}, {Seconds: 1}, {Seconds: 40}, {Millis: 1}, {Millis: 250},
+		{Hours: 1}, {Hours: 2}, {Hours: 5}, {Minutes: 1}, {Minutes: 15}, {Seconds: 1}, {Seconds: 40}, {Millis: 1}, {Millis: 250},
 		{Months: 1, Days: 15}, {Days: 1, Hours: 12}, {Hours: 1, Minutes: 30},
 	}).Draw(t, "period")
 	zone := rapid.SampledFrom([]string{
 		"", "America/Los_Angeles", "Asia/Kolkata", "Europe/London", "Australia/Lord_Howe", "America/Sao_Paulo",
-		"America/Havana", "Asia/Kathmandu", "Pacific/Apia", "Africa/Cairo", "+05:30", "-08:00", "PST",
+		"America/Havana", "Asia/Kathmandu", "Asia/Singapore", "Asia/Pyongyang", "Pacific/Apia", "Africa/Cairo", "+05:30", "-08:00", "PST",
 	}).Draw(t, "zone")
 	var origin *Instant
 	if rapid.Bool().Draw(t, "given") {

@@ -31,13 +31,20 @@ func (g Granularity) Bucketer() *Bucketer {
 	b.last = g.Bucket(0)
 	length := int64(b.last.End - b.last.Start)
 	switch {
-	case g.kind == noneKind, g.kind == duration, compound,
-		g.kind == periodic && g.zone.isFixed() && g.period.Years == 0 && g.period.Months == 0:
+	case g.kind == noneKind, g.kind == duration, compound, g.isEven():
 		b.length, b.origin = length, int64(b.last.Start)
 	default:
 		b.shift = max(0, bits.Len64(uint64(length))-4)
 	}
 	return b
+}
+
+// isEven tells whether a period always has the same length, and begins at its multiples.
+func (g Granularity) isEven() bool {
+	if g.kind != periodic || !g.zone.isFixed() || g.period.Years != 0 || g.period.Months != 0 {
+		return false
+	}
+	return g.period.Hours == 0 || g.zone.fullHour(g.start()) == g.start() // see hourBucket
 }
 
 // Bucket is the bucket that t lies in.

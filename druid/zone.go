@@ -153,6 +153,19 @@ func (z *zone) instant(local int64) int64 {
 	return local - offset
 }
 
+// fullHour is when the zone's clocks last showed a full hour, not after t, or, where a change of theirs hides that, the instant
+// within the two hours before t that comes closest.
+func (z *zone) fullHour(t int64) int64 {
+	const hour = 3_600_000
+	offset := z.offsetAt(t)
+	local := floorFrom(0, t+offset, hour)
+	at := local - offset
+	if z.offsetAt(at) != offset {
+		at = z.instant(local)
+	}
+	return min(max(at, t-2*hour), t)
+}
+
 // appendLocal appends t as the zone's clocks show it, with the offset after it: 2025-03-10T00:00:00.000-07:00.
 func (z *zone) appendLocal(dst []byte, t Instant) []byte {
 	offset := z.offsetAt(int64(t))
