@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -28,6 +29,7 @@ import (
 	"ovate/internal/retention"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
+	"ovate/internal/runs"
 	"ovate/internal/spec"
 	"ovate/internal/task"
 	"ovate/internal/tasklog"
@@ -129,8 +131,14 @@ func New(o Options) (_ *Server, err error) {
 	if o.LimitMemory {
 		kit.Heap = new(task.Heap)
 	}
+	journal, err := runs.Open(filepath.Join(filepath.Dir(c.Metadata.Path), "ovate.runs"))
+	if err != nil {
+		return nil, err
+	}
 	s.queue = queue.New(queue.Options{
-		Store: s.store,
+		Runs:        journal,
+		MaxLostRuns: c.Tasks.MaxLostRuns,
+		Store:       s.store,
 		Runner: inprocess.New(inprocess.Options{
 			Kit: kit,
 			Log: o.Log,

@@ -40,7 +40,7 @@ func killUnderLoad(t *testing.T, seed uint64, kills int) {
 	l.run(seed)
 	begun := time.Now()
 	for range kills {
-		p := launch(t, dir, "druid.worker.capacity=4")
+		p := launch(t, dir, "druid.worker.capacity=4", "ovate.tasks.maxLostRuns=0")
 		if random.IntN(4) == 0 { // while it starts
 			<-time.After(time.Duration(random.IntN(100)) * time.Millisecond)
 		} else {
@@ -59,7 +59,7 @@ func killUnderLoad(t *testing.T, seed uint64, kills int) {
 			hideSome(t, dir)
 		}
 	}
-	s := start(t, dir, "druid.worker.capacity=4")
+	s := start(t, dir, "druid.worker.capacity=4", "ovate.tasks.maxLostRuns=0")
 	l.server.Store(s)
 	l.turn(s.process, 100)
 	cancel()

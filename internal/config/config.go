@@ -67,6 +67,7 @@ type Queue struct {
 type Tasks struct {
 	ForceTimeChunkLock bool
 	DefaultContext     map[string]json.RawMessage // what a task's context holds unless it says otherwise
+	MaxLostRuns        int                        // how often the process may end while a task runs before the task fails; 0: any number
 	RecentlyFinished   time.Duration              // how long ago a complete task may have been created to be listed
 	StoreEmptyColumns  bool                       // listed string dimensions without any value are stored unless the context says otherwise
 }

@@ -85,6 +85,8 @@ func keys() []key {
 		{"druid.indexer.task.default.context", "{}", func(c *Config, v string) error { return setObject(&c.Tasks.DefaultContext, v) }},
 		{"druid.indexer.task.storeEmptyColumns", "true", func(c *Config, v string) error { return setBool(&c.Tasks.StoreEmptyColumns, v) }},
 
+		{"ovate.tasks.maxLostRuns", "3", func(c *Config, v string) error { return setInt(&c.Tasks.MaxLostRuns, v, 0, 1000) }},
+
 		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
 		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
 

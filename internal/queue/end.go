@@ -15,6 +15,7 @@ import (
 
 // Running is told by the runner when a task has a worker.
 func (q *Queue) Running(id string, location druid.TaskLocation) {
+	q.noteRun(func(r Runs) error { return r.Begin(id) })
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.tasks[id]
@@ -50,6 +51,7 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 	if !ok {
 		return
 	}
+	q.noteRun(func(r Runs) error { return r.End(e.id) })
 	if r.Recorded {
 		if e.ending.lock(q.base) == nil {
 			e.over = true

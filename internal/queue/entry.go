@@ -10,6 +10,7 @@ import (
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
+	"ovate/internal/runner"
 	"ovate/internal/task"
 )
 
@@ -31,6 +32,8 @@ type entry struct {
 	unreadable string
 	// doomed is why a task that was read from the store cannot run; empty for all others.
 	doomed string
+	// suspicion is whether its runs may have ended the process.
+	suspicion runner.Suspicion
 	// locks are what a waiting task was refused.
 	locks lockbox.Request
 
@@ -55,6 +58,9 @@ func (e *entry) ID() string { return e.id }
 
 // Slots is the worker slots that the task takes.
 func (e *entry) Slots() int { return e.slots }
+
+// Suspicion tells whether its runs may have ended the process.
+func (e *entry) Suspicion() runner.Suspicion { return e.suspicion }
 
 // Header is the task without its context.
 func (e *entry) Header() druid.Task {

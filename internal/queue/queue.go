@@ -20,6 +20,7 @@ import (
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
+	"ovate/internal/runs"
 	"ovate/internal/spec"
 )
 
@@ -51,6 +52,16 @@ type Logs interface {
 	Report(id string, succeeded bool) (io.ReadCloser, error)
 }
 
+// Runs remembers which runs the process did not survive. Package runs does.
+type Runs interface {
+	// Lost tells of the runs of a task that ended with an earlier process.
+	Lost(id string) runs.Loss
+	Begin(id string) error
+	End(id string) error
+	// Stop tells that the runs that are cut off from now on are cut off on purpose.
+	Stop() error
+}
+
 // Options are what a queue works with and by.
 type Options struct {
 	Store  metadata.Store
@@ -62,6 +73,10 @@ type Options struct {
 	// Published is called after segments of a data source were published, and must return quickly; it may be nil.
 	Published func(dataSource string, intervals []druid.Interval)
 
+	// Runs, unless nil, counts the runs of tasks that end with the process; MaxLostRuns is how many a task may lose before it fails.
+	// 0 means no limit.
+	Runs        Runs
+	MaxLostRuns int
 	// MaxSize is the most active tasks; 0 means no limit.
 	MaxSize int
 	// MaxPayload is the most bytes of a task's JSON; 0 means no limit.
@@ -166,6 +181,7 @@ func (q *Queue) Stop() {
 	q.stopping = true
 	q.mu.Unlock()
 	close(q.halt)
+	q.noteRun(Runs.Stop)
 	q.runner.Stop()
 	q.cancel()
 	q.work.Wait()

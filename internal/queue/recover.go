@@ -36,6 +36,7 @@ func (q *Queue) recover(ctx context.Context) error {
 			e.keepLocks(locks)
 			q.options.Log.Error("an active task cannot be read; it waits as it is", "task", e.id, "error", e.unreadable)
 		}
+		q.judge(e)
 		q.box.Add(e.identity)
 	}
 	lost, orphans := q.locks.Restore(locks)

@@ -18,11 +18,24 @@ type Assignment interface {
 	Slots() int
 	// Header tells type, id and resource; the rest may be missing.
 	Header() druid.Task
+	// Suspicion tells beside whom the task may run.
+	Suspicion() Suspicion
 	// Client acts for the task.
 	Client() action.Client
 	// Load makes the task from what is stored.
 	Load(ctx context.Context) (task.Task, error)
 }
+
+// Suspicion is whether a task may be the one that ended the process: earlier runs of it ended with the process.
+type Suspicion int
+
+// A suspect runs beside tasks that are not suspected, but not when another suspect's run has begun a short while before: should the
+// process end again, it is clear whose doing it was. A suspect that has to be alone runs beside no other suspect at all.
+const (
+	Trusted Suspicion = iota
+	Suspect
+	SuspectAlone
+)
 
 // Result is how a run ended.
 type Result struct {

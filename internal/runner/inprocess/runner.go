@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/runner"
@@ -35,6 +36,8 @@ type Runner struct {
 	stopping bool
 	used     int // slots
 	pending  fifo
+	suspects fifo // those of the pending that are suspected
+	suspect  *run // the suspect that no other may run beside now; nil if there is none
 	running  map[string]*run
 	last     druid.Instant
 }
@@ -44,7 +47,8 @@ type run struct {
 	runner.Assignment
 	cancel    context.CancelCauseFunc
 	cancelled bool
-	free      bool // its slots are given to others already
+	free      bool        // its slots are given to others already
+	watched   *time.Timer // until other suspects may run beside it; nil if it is trusted, or alone
 
 	mu    sync.Mutex
 	tools *task.Toolbox // nil until the task begins
@@ -70,7 +74,7 @@ func (r *Runner) Start(events runner.Events) error {
 func (r *Runner) Stop() {
 	r.mu.Lock()
 	r.stopping = true
-	r.pending = fifo{}
+	r.pending, r.suspects = fifo{}, fifo{}
 	r.mu.Unlock()
 	if r.cancel != nil { // it was started
 		r.cancel(task.ErrStopped)
@@ -89,7 +93,11 @@ func (r *Runner) Run(a runner.Assignment) (starts bool, err error) {
 	if r.stopping {
 		return false, nil
 	}
-	r.pending.push(a)
+	if a.Suspicion() == runner.Trusted {
+		r.pending.push(a)
+	} else {
+		r.suspects.push(a)
+	}
 	r.fill()
 	return r.running[a.ID()] != nil, nil
 }
@@ -97,16 +105,60 @@ func (r *Runner) Run(a runner.Assignment) (starts bool, err error) {
 // fill starts waiting tasks while there is room for the first of them.
 func (r *Runner) fill() {
 	for {
-		next := r.pending.first()
+		queue := &r.pending
+		if r.mayStart(r.suspects.first()) {
+			queue = &r.suspects
+		}
+		next := queue.first()
 		if next == nil || r.used+next.Slots() > r.options.Worker.Capacity {
 			return
 		}
-		r.pending.pop()
+		queue.pop()
 		r.used += next.Slots()
 		ctx, cancel := context.WithCancelCause(r.base)
 		started := &run{Assignment: next, cancel: cancel}
 		r.running[next.ID()] = started
+		r.watch(started)
 		r.runs.Go(func() { r.perform(ctx, started) })
+	}
+}
+
+// suspectTime is how long a suspect runs before the next one may, too.
+const suspectTime = 5 * time.Minute
+
+// mayStart tells whether the first of the waiting suspects may run now.
+func (r *Runner) mayStart(first runner.Assignment) bool {
+	if first == nil || r.suspect != nil {
+		return false
+	}
+	if first.Suspicion() == runner.SuspectAlone {
+		for _, at := range r.running {
+			if at.Suspicion() != runner.Trusted && !at.free {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// watch keeps other suspects from starting beside a suspect that starts: for a while, or as long as it runs.
+func (r *Runner) watch(started *run) {
+	if started.Suspicion() == runner.Trusted {
+		return
+	}
+	r.suspect = started
+	if started.Suspicion() == runner.Suspect {
+		started.watched = time.AfterFunc(suspectTime, func() { r.unwatch(started) })
+	}
+}
+
+// unwatch lets the next suspect run.
+func (r *Runner) unwatch(at *run) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.suspect == at && !r.stopping {
+		r.suspect = nil
+		r.fill()
 	}
 }
 
@@ -118,6 +170,7 @@ func (r *Runner) Cancel(id string, cause error) (running bool) {
 	at := r.running[id]
 	if at == nil {
 		r.pending.remove(id)
+		r.suspects.remove(id)
 	} else {
 		at.cancelled = true
 		r.release(at)
@@ -135,11 +188,14 @@ func (r *Runner) release(at *run) {
 	}
 }
 
-// yield gives the slots of a run to others while it goes on.
+// yield gives the slots of a run to others while it goes on. It waits for what another task may have: that may be a suspect, too.
 func (r *Runner) yield(at *run) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.release(at)
+	if r.suspect == at {
+		r.suspect = nil
+	}
 	r.fill()
 }
 
@@ -161,6 +217,12 @@ func (r *Runner) perform(ctx context.Context, at *run) {
 	r.mu.Lock()
 	r.release(at)
 	delete(r.running, id)
+	if at.watched != nil {
+		at.watched.Stop()
+	}
+	if r.suspect == at {
+		r.suspect = nil
+	}
 	r.last = druid.Now()
 	r.fill()
 	r.mu.Unlock()

@@ -8,10 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/lockbox"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
@@ -73,4 +77,63 @@ func TestStartClearsStaging(t *testing.T) {
 	if err != nil || len(entries) != 1 || entries[0].Name() != "kept" {
 		t.Errorf("left %v, %v", entries, err)
 	}
+}
+
+// suspect is a task that waits, and is suspected.
+type suspect struct {
+	runner.Assignment
+	id        string
+	suspicion runner.Suspicion
+}
+
+func (s suspect) ID() string                  { return s.id }
+func (s suspect) Slots() int                  { return 1 }
+func (s suspect) Suspicion() runner.Suspicion { return s.suspicion }
+func (s suspect) Client() action.Client {
+	return action.NewBox(nil, lockbox.New(nil, druid.Now, nil), druid.Now).For(action.Task{Holder: lockbox.Holder{TaskID: s.id}})
+}
+func (s suspect) Load(ctx context.Context) (task.Task, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// ids hears which tasks run.
+type ids struct{ running chan string }
+
+func (i ids) Running(id string, _ druid.TaskLocation) { i.running <- id }
+func (i ids) Done(runner.Assignment, runner.Result)   {}
+
+// A suspect that runs for long does not hold up the others; but one that has to be alone is.
+func TestSuspectsDoNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner(t, 10)
+		heard := ids{make(chan string, 10)}
+		if err := r.Start(heard); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []suspect{{id: "a", suspicion: runner.Suspect}, {id: "b", suspicion: runner.Suspect}, {id: "c", suspicion: runner.SuspectAlone}} {
+			if _, err := r.Run(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expect := func(n int) {
+			t.Helper()
+			synctest.Wait()
+			if len(heard.running) != n {
+				t.Errorf("%d tasks have begun, want %d", len(heard.running), n)
+			}
+		}
+		expect(1)
+		time.Sleep(time.Minute)
+		expect(1)
+		time.Sleep(5 * time.Minute)
+		expect(2)
+		time.Sleep(time.Hour)
+		expect(2)
+		r.Cancel("a", context.Canceled)
+		expect(2)
+		r.Cancel("b", context.Canceled)
+		expect(3)
+		r.Stop()
+	})
 }

@@ -29,6 +29,7 @@ func Exercise(t *testing.T, make func(t *testing.T, capacity int) queue.Runner) 
 		{"a pending task is cancelled", testCancelPending},
 		{"a running task is cancelled", testCancelRunning},
 		{"a run gives its slots to others", testYield},
+		{"suspects run one after the other", testSuspects},
 		{"a stop is not told of", testStop},
 		{"reports, workers and capacity", testDescribe},
 	} {
@@ -100,10 +101,11 @@ func (s *stage) mustRun(t *testing.T, a *assignment, mayStart bool) {
 
 // assignment is a task that does what the test says.
 type assignment struct {
-	id    string
-	slots int
-	run   func(ctx context.Context, tools *task.Toolbox) error
-	load  error
+	id        string
+	slots     int
+	suspicion runner.Suspicion
+	run       func(ctx context.Context, tools *task.Toolbox) error
+	load      error
 }
 
 func work(id string, run func(ctx context.Context, tools *task.Toolbox) error) *assignment {
@@ -127,6 +129,9 @@ func (a *assignment) ID() string { return a.id }
 
 // Slots is what the task takes.
 func (a *assignment) Slots() int { return a.slots }
+
+// Suspicion is what the test says.
+func (a *assignment) Suspicion() runner.Suspicion { return a.suspicion }
 
 // Header is that of a noop task.
 func (a *assignment) Header() druid.Task {
@@ -330,4 +335,38 @@ func testDescribe(t *testing.T, make func(*testing.T, int) queue.Runner) {
 	for range 4 {
 		<-s.events
 	}
+}
+
+// testSuspects has suspects wait for each other and for nobody else, and nobody wait for them.
+func testSuspects(t *testing.T, newRunner func(*testing.T, int) queue.Runner) {
+	s := begin(t, newRunner(t, 4))
+	hold := map[string]chan struct{}{}
+	give := func(id string, suspicion runner.Suspicion, mayStart bool) {
+		hold[id] = make(chan struct{})
+		a := waiting(id, hold[id])
+		a.suspicion = suspicion
+		s.mustRun(t, a, mayStart)
+	}
+	give("a", runner.Suspect, true)
+	s.expect(t, "running a")
+	give("b", runner.Suspect, false)
+	give("gone", runner.Suspect, false)
+	give("c", runner.SuspectAlone, false)
+	give("d", runner.Suspect, false)
+	give("innocent", runner.Trusted, true)
+	s.expect(t, "running innocent")
+	if s.Cancel("gone", context.Canceled) {
+		t.Error("a suspect that waits is said to run")
+	}
+	close(hold["a"])
+	s.expect(t, "done a SUCCESS", "running b")
+	if !s.Cancel("b", context.Canceled) {
+		t.Error("a suspect that runs is said to wait")
+	}
+	s.expect(t, "done b FAILED", "running c")
+	close(hold["c"])
+	s.expect(t, "done c SUCCESS", "running d")
+	close(hold["d"])
+	close(hold["innocent"])
+	s.expect(t, "done d SUCCESS", "done innocent SUCCESS")
 }
