@@ -3,11 +3,13 @@ package segment
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 
 	"ovate/segment/internal/block"
 	"ovate/segment/internal/compress"
 	"ovate/segment/internal/roaring"
+	"ovate/segment/smoosh"
 )
 
 // Dictionary is the distinct values of a string column, in the order of CompareJava.
@@ -178,26 +180,30 @@ func (c *StringWriter) Close() error {
 	if err != nil {
 		return fmt.Errorf("column %q: %w", c.name, err)
 	}
-	s.parts = parts
 	descriptor := fmt.Sprintf(`{"valueType":"STRING","hasMultipleValues":%t,"parts":[{"type":"stringDictionary","bitmapSerdeFactory":{"type":"roaring"},"byteOrder":"LITTLE_ENDIAN"}]}`, c.options.MultiValue)
-	return c.w.add(c.name, descriptor, c.rows, parts)
+	return c.w.addParts(c.name, descriptor, c.rows, parts)
 }
 
-func (c *StringWriter) parts(s *scratch) ([][]byte, error) {
+func (c *StringWriter) parts(s *scratch) ([]smoosh.Part, error) {
 	s.dictionary.Reset()
 	if err := c.addDictionary(&s.dictionary); err != nil {
 		return nil, err
 	}
-	parts := s.dictionary.AppendParts(append(s.parts[:0], c.header()), true)
-	parts, err := c.appendValues(parts, s)
-	if err != nil || !c.options.Bitmap {
-		return parts, err
-	}
-	s.bitmaps.Reset()
-	if err := c.addBitmaps(s); err != nil {
+	parts := appendPieces(nil, s.dictionary.AppendHead([][]byte{c.header()}, true))
+	parts = append(parts, smoosh.Part{Size: s.dictionary.Announced(), Write: c.writeDictionary})
+	pieces, err := c.appendValues(s.parts[:0], s)
+	if err != nil {
 		return nil, err
 	}
-	return s.bitmaps.AppendParts(parts, false), nil
+	if c.options.Bitmap {
+		s.bitmaps.Reset()
+		if err := c.addBitmaps(s); err != nil {
+			return nil, err
+		}
+		pieces = s.bitmaps.AppendParts(pieces, false)
+	}
+	s.parts = pieces
+	return appendPieces(parts, pieces), nil
 }
 
 // header is the version and, where the version has them, the flags.
@@ -223,11 +229,13 @@ func (c *StringWriter) header() []byte {
 	return []byte{stringsPlain}
 }
 
+// addDictionary announces the dictionary. Its values stay where they are until they are written: together they may be as large as
+// all rows.
 func (c *StringWriter) addDictionary(list *block.GenericWriter) error {
 	var previous []byte
 	for i := range c.size {
 		if i == 0 && c.options.HasNull {
-			if err := list.AddNull(); err != nil {
+			if err := list.Announce(0); err != nil {
 				return err
 			}
 			continue
@@ -236,10 +244,34 @@ func (c *StringWriter) addDictionary(list *block.GenericWriter) error {
 		if first := i == 0 || i == 1 && c.options.HasNull; !first && CompareJava(previous, value) >= 0 {
 			return fmt.Errorf("the dictionary has %q before %q, which is not Java's order", previous, value)
 		}
-		if err := list.Add(value); err != nil {
+		if err := list.Announce(len(value)); err != nil {
 			return err
 		}
 		previous = append(previous[:0], value...)
+	}
+	return nil
+}
+
+// writeDictionary writes the values of the dictionary as they stand in a list.
+func (c *StringWriter) writeDictionary(out io.Writer) error {
+	const batch = 1 << 14
+	var entries []byte
+	for i := range c.size {
+		var value []byte
+		if i > 0 || !c.options.HasNull {
+			value = c.options.Dictionary.At(i)
+			if value == nil {
+				value = []byte{}
+			}
+		}
+		entries = block.AppendEntry(entries, value)
+		if len(entries) < batch && i < c.size-1 {
+			continue
+		}
+		if _, err := out.Write(entries); err != nil {
+			return err
+		}
+		entries = entries[:0]
 	}
 	return nil
 }

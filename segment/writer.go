@@ -76,9 +76,22 @@ func (w *Writer) begin(name string) error {
 
 // add packs a column: its descriptor, a JSON object, then its parts.
 func (w *Writer) add(name, descriptor string, rows int, parts [][]byte) error {
+	return w.addParts(name, descriptor, rows, appendPieces(nil, parts))
+}
+
+// appendPieces appends pieces of memory to the parts of a file.
+func appendPieces(parts []smoosh.Part, pieces [][]byte) []smoosh.Part {
+	for _, p := range pieces {
+		parts = append(parts, smoosh.Part{Bytes: p})
+	}
+	return parts
+}
+
+// addParts is add for parts of which not all are in memory.
+func (w *Writer) addParts(name, descriptor string, rows int, parts []smoosh.Part) error {
 	head := binary.BigEndian.AppendUint32(nil, uint32(len(descriptor)))
 	head = append(head, descriptor...)
-	if err := w.files.Add(name, append([][]byte{head}, parts...)...); err != nil {
+	if err := w.files.AddParts(name, append([]smoosh.Part{{Bytes: head}}, parts...)); err != nil {
 		return err
 	}
 	w.mu.Lock()

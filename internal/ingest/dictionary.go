@@ -1,8 +1,9 @@
 package ingest
 
 import (
+	"bytes"
+	"container/heap"
 	"errors"
-	"slices"
 
 	"ovate/segment"
 )
@@ -39,10 +40,10 @@ func (s *mergedStrings) nulls() int {
 	return 0
 }
 
-// mergeStrings merges the dictionaries that runs have for a dimension.
+// mergeStrings merges the dictionaries that runs have for a dimension, each of which is in order.
 func mergeStrings(runs []*openRun, name string) (mergedStrings, error) {
 	s := mergedStrings{columns: make([]*segment.StringColumn, len(runs)), ids: make([][]int32, len(runs))}
-	var all []entry
+	heads := dictionaryHeads{s: &s}
 	for i, r := range runs {
 		c, err := r.segment.String(name)
 		if errors.Is(err, segment.ErrNoColumn) { // not discovered in this run
@@ -54,21 +55,49 @@ func mergeStrings(runs []*openRun, name string) (mergedStrings, error) {
 		}
 		s.columns[i] = c
 		s.multi = s.multi || c.MultiValue()
-		first := 0
+		first := int32(0)
 		if c.HasNull() {
 			s.hasNull, first = true, 1
 		}
 		s.ids[i] = make([]int32, c.Len())
-		for id := first; id < c.Len(); id++ {
-			all = append(all, entry{int32(i), int32(id)})
+		if int(first) < c.Len() {
+			heads.next = append(heads.next, entry{int32(i), first})
 		}
 	}
-	slices.SortFunc(all, func(a, b entry) int { return segment.CompareJava(s.text(a), s.text(b)) })
-	for i, e := range all {
-		if i == 0 || segment.CompareJava(s.text(all[i-1]), s.text(e)) != 0 {
-			s.entries = append(s.entries, e)
+	heap.Init(&heads)
+	for len(heads.next) > 0 {
+		e := &heads.next[0]
+		if last := len(s.entries) - 1; last < 0 || !bytes.Equal(s.text(s.entries[last]), s.text(*e)) {
+			s.entries = append(s.entries, *e)
 		}
 		s.ids[e.run][e.id] = int32(s.Len() - 1)
+		if e.id++; int(e.id) < s.columns[e.run].Len() {
+			heap.Fix(&heads, 0)
+		} else {
+			heap.Pop(&heads)
+		}
 	}
 	return s, nil
+}
+
+// dictionaryHeads is a heap of the next entries of dictionaries, the least first.
+type dictionaryHeads struct {
+	s    *mergedStrings
+	next []entry
+}
+
+func (h *dictionaryHeads) Len() int      { return len(h.next) }
+func (h *dictionaryHeads) Swap(i, j int) { h.next[i], h.next[j] = h.next[j], h.next[i] }
+func (h *dictionaryHeads) Less(i, j int) bool {
+	return segment.CompareJava(h.s.text(h.next[i]), h.s.text(h.next[j])) < 0
+}
+
+// Push is not used: dictionaries are all there at the beginning.
+func (h *dictionaryHeads) Push(e any) { h.next = append(h.next, e.(entry)) }
+
+// Pop removes the last entry, as package heap asks for.
+func (h *dictionaryHeads) Pop() any {
+	last := h.next[len(h.next)-1]
+	h.next = h.next[:len(h.next)-1]
+	return last
 }

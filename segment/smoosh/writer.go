@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -52,15 +53,38 @@ func NewWriter(dir string, limit int64) *Writer {
 	return &Writer{dir: dir, limit: min(limit, MaxChunk), names: make(map[string]bool)}
 }
 
-// Add packs a file, given in parts. It is an error if it exceeds the limit of a container, or if its name can not be
-// stored: meta.smoosh separates by commas and lines.
+// Part is a piece of a file: Bytes, or the Size bytes that Write writes, which then need not be in memory all at once.
+type Part struct {
+	Bytes []byte
+	Size  int64
+	Write func(io.Writer) error // nil: Bytes
+}
+
+func (p *Part) size() int64 {
+	if p.Write != nil {
+		return p.Size
+	}
+	return int64(len(p.Bytes))
+}
+
+// Add packs a file, given in parts, as AddParts does.
 func (w *Writer) Add(name string, parts ...[]byte) error {
+	pieces := make([]Part, len(parts))
+	for i, p := range parts {
+		pieces[i].Bytes = p
+	}
+	return w.AddParts(name, pieces)
+}
+
+// AddParts packs a file. It is an error if it exceeds the limit of a container, or if its name can not be
+// stored: meta.smoosh separates by commas and lines.
+func (w *Writer) AddParts(name string, parts []Part) error {
 	if strings.ContainsAny(name, ",\r\n") {
 		return fmt.Errorf("file %q: a name with a comma or a line break can not be stored in a segment", name)
 	}
 	var size int64
-	for _, p := range parts {
-		size += int64(len(p))
+	for i := range parts {
+		size += parts[i].size()
 	}
 	if size > w.limit {
 		return fmt.Errorf("file %q has %d bytes, more than the %d that fit into a container", name, size, w.limit)
@@ -82,7 +106,7 @@ func (w *Writer) Add(name string, parts ...[]byte) error {
 	return nil
 }
 
-func (w *Writer) write(size int64, parts [][]byte) error {
+func (w *Writer) write(size int64, parts []Part) error {
 	if len(w.chunks) == 0 || w.offset+size > w.limit {
 		if err := w.flush(); err != nil {
 			return err
@@ -93,16 +117,39 @@ func (w *Writer) write(size int64, parts [][]byte) error {
 			return err
 		}
 		w.chunks = append(w.chunks, f)
-		w.out = bufio.NewWriter(f)
+		w.out = bufio.NewWriterSize(f, 1<<16)
 		w.offset = 0
 	}
-	for _, p := range parts {
-		if _, err := w.out.Write(p); err != nil {
+	for i := range parts {
+		p := &parts[i]
+		if p.Write == nil {
+			if _, err := w.out.Write(p.Bytes); err != nil {
+				return err
+			}
+			continue
+		}
+		out := &counter{out: w.out}
+		if err := p.Write(out); err != nil {
 			return err
+		}
+		if out.n != p.Size {
+			return fmt.Errorf("%d bytes were written, and %d announced", out.n, p.Size)
 		}
 	}
 	w.offset += size
 	return nil
+}
+
+// counter counts what is written through it.
+type counter struct {
+	out *bufio.Writer
+	n   int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.out.Write(b)
+	c.n += int64(n)
+	return n, err
 }
 
 func (w *Writer) flush() error {

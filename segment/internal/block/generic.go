@@ -107,11 +107,14 @@ const genericHeader = 10
 // GenericWriter collects a list. The zero value is an empty list.
 type GenericWriter struct {
 	ends, values []byte
+	announced    int // bytes of values that are not here
 	n            int
 }
 
 // Reset empties the list and keeps its memory.
-func (w *GenericWriter) Reset() { w.ends, w.values, w.n = w.ends[:0], w.values[:0], 0 }
+func (w *GenericWriter) Reset() {
+	w.ends, w.values, w.announced, w.n = w.ends[:0], w.values[:0], 0, 0
+}
 
 // Len is the number of values so far.
 func (w *GenericWriter) Len() int { return w.n }
@@ -133,22 +136,48 @@ var ErrTooLarge = errors.New("a column has more than 2 GiB of one kind of data, 
 // End ends a value.
 func (w *GenericWriter) End(values []byte) error {
 	w.values = values
+	return w.end(len(values))
+}
+
+// Announce adds a value of so many bytes that is not held: all values are then written by AppendEntry, after Head.
+func (w *GenericWriter) Announce(size int) error {
+	w.announced += markerSize + size
+	return w.end(w.announced)
+}
+
+func (w *GenericWriter) end(at int) error {
 	w.n++
-	if len(values)+4*w.n > math.MaxInt32-genericHeader {
+	if at+4*w.n > math.MaxInt32-genericHeader {
 		return ErrTooLarge
 	}
-	w.ends = binary.BigEndian.AppendUint32(w.ends, uint32(len(values)))
+	w.ends = binary.BigEndian.AppendUint32(w.ends, uint32(at))
 	return nil
+}
+
+// Announced is how many bytes all values have that were announced.
+func (w *GenericWriter) Announced() int64 { return int64(w.announced) }
+
+// AppendEntry appends a value as it stands in a list; nil is null.
+func AppendEntry(dst, value []byte) []byte {
+	if value == nil {
+		return append(dst, 0xFF, 0xFF, 0xFF, 0xFF)
+	}
+	return append(append(dst, 0, 0, 0, 0), value...)
 }
 
 // AppendParts appends to parts the pieces of memory that make the list in a file. They are valid until the next use of w.
 func (w *GenericWriter) AppendParts(parts [][]byte, sorted bool) [][]byte {
+	return append(w.AppendHead(parts, sorted), w.values)
+}
+
+// AppendHead is AppendParts without the values.
+func (w *GenericWriter) AppendHead(parts [][]byte, sorted bool) [][]byte {
 	head := make([]byte, 0, genericHeader)
 	head = append(head, genericVersion, 0)
 	if sorted {
 		head[1] = 1
 	}
-	head = binary.BigEndian.AppendUint32(head, uint32(4+len(w.ends)+len(w.values)))
+	head = binary.BigEndian.AppendUint32(head, uint32(4+len(w.ends)+len(w.values)+w.announced))
 	head = binary.BigEndian.AppendUint32(head, uint32(w.n))
-	return append(parts, head, w.ends, w.values)
+	return append(parts, head, w.ends)
 }
