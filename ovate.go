@@ -115,8 +115,9 @@ func New(o Options) (_ *Server, err error) {
 	s.addr = s.listener.Addr()
 	location := druid.TaskLocation{Host: c.Host, Port: s.port(), TLSPort: -1}
 	kit := &task.Kit{
-		Storage: s.deep,
-		Logs:    logs,
+		Storage:   s.deep,
+		Inventory: inventory.New(s.store, s.deep),
+		Logs:      logs,
 		Policy: source.Policy{
 			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots,
 			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
@@ -163,7 +164,7 @@ func New(o Options) (_ *Server, err error) {
 		Segments:   s.segments,
 		Locks:      s.queue.Locks(),
 		Workers:    s.queue,
-		Inventory:  inventory.New(s.store, s.deep),
+		Inventory:  kit.Inventory,
 		URL:        s.url,
 		Service:    c.Service,
 		Version:    DruidVersion,

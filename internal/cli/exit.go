@@ -61,6 +61,7 @@ func exitCode(err error) int {
 	var (
 		usage       *usageError
 		input       *inputError
+		held        *heldError
 		wrongValue  *config.ValueError
 		refused     *client.Error
 		unreachable *client.UnreachableError
@@ -70,7 +71,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &wrongValue):
+	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &held), errors.As(err, &wrongValue):
 		return exitBadInput
 	case errors.As(err, &unreachable):
 		return exitUnreachable
@@ -108,11 +109,16 @@ func advise(err error) string {
 		failed      *taskFailedError
 		left        *leftError
 		input       *inputError
+		held        *heldError
 		path        *fs.PathError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return fmt.Sprintf("See `%s --help`.", usage.command)
+	case errors.As(err, &held) && held.replace:
+		return "Nothing was changed. --granularity DAY replaces whole days, MONTH whole months; --append adds to what is there."
+	case errors.As(err, &held):
+		return "Nothing was changed. --append adds to what is there; --replace replaces what is of the same time."
 	case errors.As(err, &left):
 		return fmt.Sprintf("The server has task %s: `ovate wait %[1]s` waits for it, `ovate kill %[1]s` ends it.", left.id)
 	case errors.As(err, &unreachable):

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 
+	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
@@ -14,7 +15,7 @@ import (
 
 type ingest struct {
 	Files       []string `arg:"" type:"path" name:"file" help:"Files of rows: JSON objects one a line, csv or tsv; plain or .gz, .zst, .bz2, .xz."`
-	Datasource  string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. What it holds of the same time is replaced."`
+	Datasource  string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. Rows that it holds already stay, unless --replace is given."`
 	URL         string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL; without it, a server within this process."`
 	Data        string   `type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
 	DryRun      bool     `help:"Print the task and end."`
@@ -23,7 +24,8 @@ type ingest struct {
 	TimeFormat  string   `placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, or a pattern like 'dd.MM.yyyy HH:mm'. Default: found out."`
 	Granularity string   `placeholder:"UNIT" help:"HOUR, DAY, MONTH, YEAR, ALL …: the time one segment covers. Default: what makes segments of a good size."`
 	Rollup      bool     `help:"Keep one row for all that agree in hour and texts, with the sums of their numbers."`
-	Append      bool     `help:"Add to what the data source holds instead of replacing it."`
+	Append      bool     `xor:"held" help:"Add to what the data source holds."`
+	Replace     bool     `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day); with --granularity, of the same time chunks."`
 }
 
 // Help gives the examples.
@@ -33,6 +35,8 @@ func (*ingest) Help() string {
 		"just do it, with no server", "ovate ingest flights.csv.gz -d flights",
 		"look first", "ovate ingest flights.csv.gz -d flights --dry-run > flights.json",
 		"many files, on a running server", "ovate ingest logs/*.json.gz -d logs --url http://127.0.0.1:8090",
+		"the same days again, corrected", "ovate ingest march.csv -d flights --replace",
+		"more rows of any time", "ovate ingest more.csv -d flights --append",
 		"when the time is not found", "ovate ingest sales.csv -d sales --time-column sold --time-format 'dd/MM/yyyy HH:mm'",
 	)
 }
@@ -56,24 +60,47 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) error {
 	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
 		return err
 	}
-	return i.run(ctx, streams, task, table.Text())
+	return i.run(ctx, streams, task, table.Text(), &keeper{i.Replace || i.Append, i.keeps(), unitOf(table.Span)})
 }
 
-func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total int64) (err error) {
+// keeps is the granularity whose time chunks may be replaced as a whole. An append replaces nothing.
+func (i *ingest) keeps() string {
+	if i.Append {
+		return "none"
+	}
+	return i.Granularity
+}
+
+func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total int64, keeper *keeper) (err error) {
 	if i.URL != "" {
 		overlord, err := newClient(i.URL)
 		if err != nil {
 			return err
 		}
-		id, err := overlord.Submit(ctx, task)
+		if err := keeper.mayTell(ctx, overlord, i.Datasource); err != nil {
+			return err
+		}
+		outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) {
+			id, err := overlord.Submit(ctx, task)
+			if err != nil {
+				return nil, err
+			}
+			outcome, err := watch(ctx, overlord, id, total, streams.Err)
+			if err != nil {
+				return nil, &leftError{id, err}
+			}
+			return outcome, nil
+		})
 		if err != nil {
 			return err
 		}
-		outcome, err := watch(ctx, overlord, id, total, streams.Err)
-		if err != nil {
-			return &leftError{id, err}
+		if err := outcome.printRows(streams.Err); err != nil {
+			return err
 		}
-		return outcome.printRows(streams.Err)
+		if _, err := printHeld(ctx, overlord, i.Datasource, streams.Err); !client.IsNotFound(err) {
+			return err
+		}
+		return nil // a server that does not tell
 	}
 	server, err := embed(ctx, i.Data, "127.0.0.1:0", streams)
 	if held := new(datadir.HeldError); errors.As(err, &held) {
@@ -83,18 +110,15 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	outcome, err := server.run(ctx, task, total, streams.Err)
+	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) { return server.run(ctx, task, total, streams.Err) })
 	if err != nil {
 		return err
 	}
 	if err := outcome.printRows(streams.Err); err != nil {
 		return err
 	}
-	segments, err := storedSegments(server.config.DeepStorage.Directory, i.Datasource)
-	if err != nil {
-		return err
-	}
-	return printSegments(streams.Err, i.Datasource, segments)
+	_, err = printHeld(ctx, server.Client, i.Datasource, streams.Err)
+	return err
 }
 
 // printFindings says what was found in a few lines.

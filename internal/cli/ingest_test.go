@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ovate/druid"
 )
@@ -73,7 +75,7 @@ func TestIngestTellsWhatIsLost(t *testing.T) {
 		t.Error("points to a server that has ended")
 	}
 	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
-	run(t, "ingest", path, "-d", "rows", "--url", server.url).expect(t, 0, "1 more could not be parsed", "soon", "ovate report index_parallel_rows_")
+	run(t, "ingest", path, "-d", "rows", "--replace", "--url", server.url).expect(t, 0, "1 more could not be parsed", "soon", "ovate report index_parallel_rows_")
 	server.end(t, os.Interrupt)
 }
 
@@ -92,8 +94,63 @@ func TestIngestShowsWhatQueriesSee(t *testing.T) {
 	data := t.TempDir()
 	path := salesFile(t)
 	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "day").expect(t, 0, "sales holds:", "in 3 segments")
-	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "month").expect(t, 0, "sales holds:", "4 rows", "in 1 segment\n")
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "month").expect(t, 2, "holds 4 rows in 3 segments, from 2024-02-01T10:00:00.000Z to 2024-02-03T11:00:00.000Z", "Nothing was changed", "--append", "--replace")
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--granularity", "month", "--replace").expect(t, 0, "sales holds:", "4 rows", "in 1 segment\n")
 	run(t, "ingest", path, "-d", "sales", "--data", data, "--append").expect(t, 0, "8 rows", "in 2 segments")
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--append", "--replace").expect(t, 2, "--append", "--replace")
+}
+
+// weekly writes a row each week from a first day on, with the number of the week as its value.
+func weekly(t *testing.T, name, first string, weeks int) string {
+	t.Helper()
+	day, err := time.Parse(time.DateOnly, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "day,n\n"
+	for i := range weeks {
+		text += fmt.Sprintf("%s,%d\n", day.AddDate(0, 0, 7*i).Format(time.DateOnly), i)
+	}
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// What is of another time stays, whatever the granularities of the runs are, and the rows told are those that a query sees.
+func TestReplaceHidesNothingOfAnotherTime(t *testing.T) {
+	t.Parallel()
+	year, two := weekly(t, "year.csv", "2023-01-01", 53), filepath.Join(t.TempDir(), "two.csv")
+	if err := os.WriteFile(two, []byte("day,n\n2023-06-04,99\n2023-11-04,99\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, first := range []string{"ALL", "MONTH"} {
+		data := t.TempDir()
+		run(t, "ingest", year, "-d", "s", "--data", data, "--granularity", first).expect(t, 0, "53 rows")
+		run(t, "ingest", two, "-d", "s", "--data", data).expect(t, 2, "data source[s] holds")
+		run(t, "ingest", two, "-d", "s", "--data", data, "--replace").expect(t, 0, "s holds:", "54 rows")
+		// Now parts of chunks are hidden by newer ones; each row is to be appended where queries see it.
+		run(t, "ingest", year, "-d", "s", "--data", data, "--append").expect(t, 0, "s holds:", "107 rows")
+		run(t, "ingest", two, "-d", "s", "--data", data, "--replace", "--granularity", "YEAR").expect(t, 0, "s holds:", "2 rows", " 2 rows", "in ")
+	}
+}
+
+func TestAppendToAnyGranularity(t *testing.T) {
+	t.Parallel()
+	first, more := weekly(t, "a.csv", "2020-01-01", 3), weekly(t, "b.csv", "2024-01-01", 2)
+	for _, g := range [][2]string{{"ALL", "HOUR"}, {"DAY", "ALL"}, {"MONTH", "WEEK"}} {
+		data := t.TempDir()
+		run(t, "ingest", first, "-d", "s", "--data", data, "--granularity", g[0]).expect(t, 0, "3 rows")
+		run(t, "ingest", first, more, "-d", "s", "--data", data, "--append", "--granularity", g[1]).expect(t, 0, "s holds:", "8 rows")
+	}
+}
+
+// Another program at the address cannot keep what it holds from being replaced.
+func TestIngestOnAnotherOverlord(t *testing.T) {
+	t.Parallel()
+	url := fake(t, map[string][]string{"GET /api/v1/datasources/sales/segments?rows=true&interval=1970-01-01T00%3A00%3A00.000Z_1970-01-01T00%3A00%3A00.001Z": {"404!"}})
+	run(t, "ingest", salesFile(t), "-d", "sales", url).expect(t, 2, "another program", "--append", "--replace", "--granularity")
 }
 
 // canceler ends the context of a program as soon as it writes a text.

@@ -51,14 +51,11 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	if err := outcome.print(streams.Out); err != nil {
 		return err
 	}
-	segments, err := storedSegments(server.config.DeepStorage.Directory, flights.DataSource)
+	first, err := printHeld(ctx, server.Client, flights.DataSource, streams.Out)
 	if err != nil {
 		return err
 	}
-	if err := printSegments(streams.Out, flights.DataSource, segments); err != nil {
-		return err
-	}
-	fmt.Fprintf(streams.Out, "\nWhat to try next:\n  %[1]s segment info %[2]s\n  %[1]s segment dump -n 3 %[2]s\n", program(), nearby(segments[0].path))
+	fmt.Fprintf(streams.Out, "\nWhat to try next:\n  %[1]s segment info %[2]s\n  %[1]s segment dump -n 3 %[2]s\n", program(), nearby(first))
 	if q.Once {
 		fmt.Fprintf(streams.Out, "  %s ingest YOUR.csv --datasource yours\n", program())
 		return nil

@@ -31,6 +31,9 @@ type Inventory struct {
 // New makes an inventory of what the store names and the files hold.
 func New(store metadata.Reader, files Files) *Inventory { return &Inventory{store, files} }
 
+// Path is where the files of a segment are.
+func (v *Inventory) Path(loadSpec json.RawMessage) (string, error) { return v.files.Path(loadSpec) }
+
 // Segment is a segment that queries see, at least in part.
 type Segment struct {
 	druid.DataSegment

@@ -49,6 +49,9 @@ func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (*Index, err
 	if _, err := t.lockTimeout(); err != nil {
 		return nil, err
 	}
+	if _, _, _, err := t.mayReplace(); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 

@@ -55,6 +55,9 @@ func (r *ingestion) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.replacesWhatItMay(ctx, built); err != nil {
+		return err
+	}
 	segments, err := r.identify(ctx, built.Segments, locks)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"ovate/internal/deepstorage"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
+	"ovate/internal/inventory"
 )
 
 // ErrStopped is the cause with which a run is cancelled because the server stops. The task stays active and runs
@@ -47,6 +48,8 @@ type Kit struct {
 	Level    slog.Level // of task logs
 	// OmitEmptyColumns leaves out string columns without any value, unless the context of a task says otherwise.
 	OmitEmptyColumns bool
+	// Inventory tells what is stored already.
+	Inventory *inventory.Inventory
 	// Ingest turns input into segment folders: ingest.Run.
 	Ingest func(context.Context, ingest.Job) (*ingest.Result, error)
 }

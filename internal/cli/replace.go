@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"ovate/client"
+	"ovate/druid"
+	"ovate/internal/task"
+)
+
+// keeper sees to it that an ingestion replaces no more than it was asked to. The task itself finds out what it would hide, as it alone
+// knows the times of all rows, and under its locks, so that nobody can publish in between.
+type keeper struct {
+	replace     bool   // rows of the same time may go
+	granularity string // given by the user, who means whole chunks of it; else ""
+	unit        string // of time: what has no new row in the same unit stays
+}
+
+// heldError is an ingestion that was refused because of what it would have replaced. Nothing has changed.
+type heldError struct {
+	reason  string
+	replace bool // was asked for, and is not enough
+}
+
+func (e *heldError) Error() string { return e.reason }
+
+// ingest runs a task through run, which hands it in and waits for it.
+func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte) (*outcome, error)) (*outcome, error) {
+	leave := task.Nothing
+	switch {
+	case k.replace && k.granularity != "":
+		return run(spec)
+	case k.replace:
+		leave = k.unit
+	}
+	outcome, err := run(withContext(spec, task.KeyMayReplace, leave))
+	if err == nil && k.replace && refusedToReplace(outcome) {
+		fmt.Fprintf(notes, "%-9s segments of a %s each, as wider ones would also replace rows of other times\n", "note", k.unit)
+		outcome, err = run(withContext(withGranularity(spec, k.unit), task.KeyMayReplace, leave))
+	}
+	if err == nil && refusedToReplace(outcome) {
+		reason, _, _ := strings.Cut(outcome.status.ErrorMsg, " ("+task.KeyMayReplace)
+		return nil, &heldError{reason, k.replace}
+	}
+	return outcome, err
+}
+
+// refusedToReplace tells whether a task ended because of what it would have hidden.
+func refusedToReplace(o *outcome) bool {
+	return o.status.State == druid.Failed && strings.HasSuffix(o.status.ErrorMsg, "("+task.KeyMayReplace+")")
+}
+
+// unitOf is the unit of time in which rows replace each other: an hour for data of less than a day, else a day.
+func unitOf(span druid.Interval) string {
+	if span.End-span.Start <= 24*3_600_000 {
+		return "HOUR"
+	}
+	return "DAY"
+}
+
+// withContext adds a context of one key to a task, which must have none, and leaves all else as it is for people to read.
+func withContext(spec []byte, key, value string) []byte {
+	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(spec), []byte("}")), " \n")
+	return fmt.Appendf(bytes.Clone(body), ",\n  \"context\": { %q: %q }\n}\n", key, value)
+}
+
+// withGranularity changes the segment granularity of a task.
+func withGranularity(spec []byte, unit string) []byte {
+	return regexp.MustCompile(`("segmentGranularity":\s*)"[A-Z_]+"`).ReplaceAll(spec, []byte(`${1}"`+unit+`"`))
+}
+
+// mayTell makes sure that the server is one that looks at what would be replaced.
+func (k *keeper) mayTell(ctx context.Context, overlord *client.Client, dataSource string) error {
+	if k.replace && k.granularity != "" {
+		return nil
+	}
+	err := overlord.Segments(ctx, dataSource, &druid.Interval{Start: 0, End: 1}, func(*client.Segment) error { return nil })
+	if !client.IsNotFound(err) {
+		return err
+	}
+	return &inputError{fmt.Errorf("the server at %s is another program, like Druid's own Overlord, that cannot keep what it holds from being replaced: "+
+		"choose --append, or --replace with a --granularity, all of whose time chunks with rows in these files are then replaced", overlord.URL())}
+}

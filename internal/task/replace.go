@@ -1,0 +1,139 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/ingest"
+	"ovate/internal/inventory"
+	"ovate/segment"
+)
+
+// KeyMayReplace is a context key of ours: what a task that replaces time chunks may hide. Druid has no such key, and hides whatever
+// is in the chunks. The value is Nothing, or a granularity: then only rows in the same hour, day … as a new row may go.
+const KeyMayReplace = "mayReplace"
+
+// Nothing as the value of KeyMayReplace lets a task replace no row at all.
+const Nothing = "NOTHING"
+
+// mayReplace reads the key. All is what Druid does.
+func (t *Index) mayReplace() (all, nothing bool, unit druid.Granularity, err error) {
+	text, err := t.header.Context.String(KeyMayReplace, "")
+	switch {
+	case err != nil:
+		return false, false, unit, err
+	case text == "" || t.spec.IO.Append:
+		return true, false, unit, nil
+	case strings.EqualFold(text, Nothing):
+		return false, true, unit, nil
+	}
+	if unit, err = druid.ParseGranularity(text); err != nil {
+		err = fmt.Errorf("context key %q: value %q must be %s or a granularity, like DAY", KeyMayReplace, text, Nothing)
+	}
+	return false, false, unit, err
+}
+
+// loss is what of a data source would be hidden.
+type loss struct {
+	rows, segments int64
+	first, last    druid.Instant
+}
+
+// replacesWhatItMay fails a task that would hide more than its context allows. It is called under the locks of the chunks, so that
+// nothing is published there until this task has ended.
+func (r *ingestion) replacesWhatItMay(ctx context.Context, built *ingest.Result) error {
+	all, nothing, unit, err := r.mayReplace()
+	if all || err != nil || len(built.Segments) == 0 {
+		return err
+	}
+	var stored []inventory.Segment
+	query := inventory.Query{DataSource: r.header.DataSource, Intervals: built.Intervals()}
+	err = r.tools.Inventory.Segments(ctx, query, func(s *inventory.Segment) error {
+		stored = append(stored, *s)
+		return nil
+	})
+	if err != nil || len(stored) == 0 {
+		return err
+	}
+	taken := map[druid.Instant]bool{} // buckets of the unit that have new rows
+	if !nothing {
+		for _, b := range built.Segments {
+			if err := eachTime(b.Dir, func(t druid.Instant) { taken[unit.Bucket(t).Start] = true }); err != nil {
+				return err
+			}
+		}
+	}
+	var lost loss
+	for i := range stored {
+		if err := r.count(&lost, &stored[i], func(t druid.Instant) bool { return nothing || !taken[unit.Bucket(t).Start] }); err != nil {
+			return err
+		}
+	}
+	if lost.rows == 0 {
+		return nil
+	}
+	where := "in the time chunks that this task would replace"
+	if !nothing {
+		where += fmt.Sprintf(", but in no %s that it has a row of", strings.ToLower(unit.String()))
+	}
+	return fmt.Errorf("data source[%s] holds %s in %s, from %s to %s, %s (%s)",
+		r.header.DataSource, plural(lost.rows, "row"), plural(lost.segments, "segment"), lost.first, lost.last, where, KeyMayReplace)
+}
+
+// count adds the rows of a stored segment that queries see and that are of a kind.
+func (r *ingestion) count(lost *loss, s *inventory.Segment, counts func(druid.Instant) bool) error {
+	if s.BinaryVersion == 0 {
+		return nil // a tombstone has no rows
+	}
+	path, err := r.tools.Inventory.Path(s.LoadSpec)
+	if err != nil {
+		return fmt.Errorf("whether rows of segment[%s] would be hidden: %w", s.ID(), err)
+	}
+	before := lost.rows
+	err = eachTime(path, func(t druid.Instant) {
+		if !inventory.Within(s.Visible, t) || !counts(t) {
+			return
+		}
+		if lost.rows == 0 {
+			lost.first, lost.last = t, t
+		}
+		lost.first, lost.last = min(lost.first, t), max(lost.last, t)
+		lost.rows++
+	})
+	if lost.rows > before {
+		lost.segments++
+	}
+	return err
+}
+
+// eachTime calls fn with the time of every row of a segment.
+func eachTime(path string, fn func(druid.Instant)) error {
+	opened, err := segment.Open(path)
+	if err != nil {
+		return err
+	}
+	times, err := inventory.NewTimes(opened)
+	for err == nil {
+		var batch []int64
+		if batch, err = times.Next(); err == nil {
+			for _, t := range batch {
+				fn(druid.Instant(t))
+			}
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, opened.Close())
+}
+
+func plural(n int64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
