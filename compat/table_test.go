@@ -200,11 +200,11 @@ func differences() []difference {
 		},
 		{
 			name:   "paths that are not there",
-			druid:  "has paths for task actions, worker configuration and control, marking segments, compaction and the sampler.",
+			druid:  "has paths for task actions, worker configuration and control, compaction and the sampler.",
 			ovate:  "answers 404 (or 405, where another verb of the path exists) without a body.",
 			reason: "they belong to features that this version does not have.",
 			shown: func(t *testing.T, s *server) {
-				for path, status := range map[string]int{"/action": 404, "/sampler": 404, "/worker/x:1/disable": 404, "/worker": 405, "/datasources/x/markUnused": 404, "/compaction/simulate": 404} {
+				for path, status := range map[string]int{"/action": 404, "/sampler": 404, "/worker/x:1/disable": 404, "/worker": 405, "/compaction/simulate": 404} {
 					expect(t, s.post(t, api+path, "{}"), status, "")
 				}
 			},
