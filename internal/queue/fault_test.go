@@ -235,3 +235,119 @@ func TestShutdownOfAStrangersTask(t *testing.T) {
 		w.expect(q, "a", "FAILED: why")
 	})
 }
+
+// dying is a store whose disk loses a commit, or its answer, and that can do nothing more from then on.
+type dying struct {
+	metadata.Store
+	armed, dead atomic.Bool
+	commits     bool
+}
+
+func (d *dying) gone() error {
+	if d.dead.Load() {
+		return &metadata.PermanentError{Err: errors.New("the store has stopped")}
+	}
+	return nil
+}
+
+func (d *dying) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	if err := d.gone(); err != nil {
+		return err
+	}
+	if !d.armed.Load() {
+		return d.Store.Update(ctx, fn)
+	}
+	d.dead.Store(true)
+	if d.commits {
+		if err := d.Store.Update(ctx, fn); err != nil {
+			return err
+		}
+	}
+	return metadata.Unknown(d.gone())
+}
+
+func (d *dying) Task(ctx context.Context, id string) (*metadata.TaskRow, error) {
+	if err := d.gone(); err != nil {
+		return nil, err
+	}
+	return d.Store.Task(ctx, id)
+}
+
+func (d *dying) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
+	if err := d.gone(); err != nil {
+		return nil, err
+	}
+	return d.Store.SegmentsByID(ctx, dataSource, ids)
+}
+
+// A publication of which only the next start knows whether it is on the disk: until then no file of it is removed and no end is told,
+// and then the task has succeeded or runs again.
+func TestPublicationThatOnlyTheNextStartKnows(t *testing.T) {
+	t.Parallel()
+	for _, commits := range []bool{true, false} {
+		t.Run(fmt.Sprint("commits=", commits), func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				whole := w.store.Store
+				d := &dying{Store: whole, commits: commits}
+				w.store.Store = d
+				w.storage.hook = func(string) { d.armed.Store(true) }
+				w.ingest = builds(1)
+				q := w.start()
+				w.add(q, index("a", 1, 2, ""))
+				time.Sleep(time.Minute)
+				if _, err := q.Status(context.Background(), "a"); err == nil {
+					if got := w.status(q, "a"); got != "RUNNING/RUNNING" {
+						t.Errorf("the task is told to be %s", got)
+					}
+				}
+				if w.storage.len() != 1 {
+					t.Error("files were removed that may be published")
+				}
+				q.Stop()
+				w.store.Store, w.storage.hook = whole, nil
+				q = w.start()
+				time.Sleep(time.Minute)
+				w.expect(q, "a", "SUCCESS")
+				if got := w.used(); got != "1 0/1" {
+					t.Errorf("used %s", got)
+				}
+				rows, err := w.store.UsedSegments(context.Background(), "wiki", nil)
+				if err != nil || w.storage.kept[string(rows[0].Segment.LoadSpec)] == "" {
+					t.Errorf("the published segment has no files: %v", err)
+				}
+				w.clean()
+			})
+		})
+	}
+}
+
+// A stop does not wait for a store that does not answer, whatever the tasks need of it.
+func TestStopWithoutTheStore(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		f := &flaky{Store: w.store.Store}
+		w.store.Store = f
+		w.ingest = builds(1)
+		q := w.start()
+		w.add(q, noop("ends", 1000))
+		w.add(q, noop("runs", 3_600_000))
+		w.add(q, index("waits", 1, 2, "append"))
+		f.reads.Store(1_000_000)
+		f.lose.Store(1_000_000)
+		w.store.set(func() error { return errors.New("connection refused") })
+		time.Sleep(10 * time.Second)
+		begun := time.Now()
+		q.Stop()
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		w.store.set(nil)
+		f.reads.Store(0)
+		f.lose.Store(0)
+		q = w.start()
+		time.Sleep(2 * time.Hour)
+		for _, id := range []string{"ends", "runs", "waits"} {
+			w.expect(q, id, "SUCCESS")
+		}
+		w.clean()
+	})
+}

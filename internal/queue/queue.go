@@ -182,10 +182,16 @@ func (q *Queue) Stop() {
 	q.mu.Unlock()
 	close(q.halt)
 	q.noteRun(Runs.Stop)
+	// What ends at this moment is still written, unless the store does not answer.
+	late := time.AfterFunc(stopPatience, q.cancel)
 	q.runner.Stop()
+	late.Stop()
 	q.cancel()
 	q.work.Wait()
 }
+
+// stopPatience is how long Stop waits for a store that does not answer. What it does not write is done again after the next start.
+const stopPatience = 5 * time.Second
 
 // source returns the data source's part, made if it is missing. The caller holds mu.
 func (q *Queue) source(name string) *dataSource {

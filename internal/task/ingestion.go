@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/action"
@@ -285,9 +286,13 @@ func (r *ingestion) publish(ctx context.Context, segments []druid.DataSegment) e
 	return nil
 }
 
+// withdrawPatience is how long a task that has failed waits for a store that does not answer. The files stay then.
+const withdrawPatience = 5 * time.Second
+
 // withdraw removes the files of pushed segments that were not published. If that cannot be known they stay.
 func (r *ingestion) withdraw(segments []druid.DataSegment) error {
-	ctx := context.WithoutCancel(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), withdrawPatience) // the run's own has ended, perhaps
+	defer cancel()
 	ids := make([]string, len(segments))
 	for i := range segments {
 		ids[i] = segments[i].ID().String()
