@@ -38,7 +38,10 @@ type commands struct {
 	Report report `cmd:"" group:"tasks" help:"Print the report of a task: rows read, rows refused, segments."`
 	Kill   kill   `cmd:"" group:"tasks" help:"Shut tasks down."`
 
-	Segment segmentCommands `cmd:"" group:"segments" help:"Look into a segment."`
+	Datasources datasources     `cmd:"" group:"segments" help:"List what is stored: rows, segments, time."`
+	Segments    segments        `cmd:"" group:"segments" help:"List the segments of a data source that queries see."`
+	Dump        dump            `cmd:"" group:"segments" help:"Print the rows of a data source that queries see, as JSON lines."`
+	Segment     segmentCommands `cmd:"" group:"segments" help:"Look into a segment."`
 }
 
 const description = `Ingestion for Apache Druid in one binary: takes tasks over Druid's own Tasks API, runs them, writes real Druid segments.

@@ -132,6 +132,17 @@ func TestReplaceHidesNothingOfAnotherTime(t *testing.T) {
 		run(t, "ingest", two, "-d", "s", "--data", data, "--replace").expect(t, 0, "s holds:", "54 rows")
 		// Now parts of chunks are hidden by newer ones; each row is to be appended where queries see it.
 		run(t, "ingest", year, "-d", "s", "--data", data, "--append").expect(t, 0, "s holds:", "107 rows")
+		server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+		run(t, "datasources", "--url", server.url).expect(t, 0, "DATASOURCE", "s ", "107")
+		run(t, "segments", "s", "--url", server.url, "--interval", "2023-06-04/P1D").expect(t, 0, "PARTITION", "2023-06-04T00:00:00.000Z/2023-06-05T00:00:00.000Z")
+		if got := run(t, "dump", "s", "--url", server.url); strings.Count(got.out, "\n") != 107 || strings.Count(got.out, `"__time":"2023-06-04`) != 2 {
+			t.Errorf("dumped %s %s", got.out, got.err)
+		}
+		if got := run(t, "dump", "s", "-n", "3", "--url", server.url); strings.Count(got.out, "\n") != 3 {
+			t.Errorf("dumped %s %s", got.out, got.err)
+		}
+		run(t, "dump", "none", "--url", server.url).expect(t, 2, "none", "ovate datasources")
+		server.end(t, os.Interrupt)
 		run(t, "ingest", two, "-d", "s", "--data", data, "--replace", "--granularity", "YEAR").expect(t, 0, "s holds:", "2 rows", " 2 rows", "in ")
 	}
 }
