@@ -171,7 +171,7 @@ type kill struct {
 
 // Help gives the examples.
 func (*kill) Help() string {
-	return "Complete tasks stay as they are. Segments that are published stay too; what a task had not published is gone.\n\n" + examples(
+	return "Complete tasks stay as they are, and are told, with exit code 1. Segments that are published stay too; what a task had not published is gone.\n\n" + examples(
 		"one task", "ovate kill ID",
 		"all that run or wait for a data source", "ovate kill -d flights",
 	)
@@ -192,11 +192,20 @@ func (k *kill) Run(ctx context.Context, streams *Streams) error {
 		}
 		fmt.Fprintf(streams.Out, "shut down all tasks of %s\n", k.Datasource)
 	}
+	var over error
 	for _, id := range k.IDs {
+		before, err := overlord.Status(ctx, id)
+		if err != nil {
+			return err
+		}
+		if before.State != druid.Running {
+			over = errors.Join(over, fmt.Errorf("task %s was over already: %s", id, before.State))
+			continue
+		}
 		if err := overlord.Shutdown(ctx, id); err != nil {
 			return err
 		}
 		fmt.Fprintf(streams.Out, "shut down %s\n", id)
 	}
-	return nil
+	return over
 }

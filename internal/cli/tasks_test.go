@@ -145,10 +145,14 @@ func TestLogs(t *testing.T) {
 func TestKill(t *testing.T) {
 	t.Parallel()
 	url := fake(t, map[string][]string{
+		"GET /task/a/status":    {answer("a", "RUNNING", "RUNNING")},
+		"GET /task/b/status":    {answer("b", "RUNNING", "WAITING")},
+		"GET /task/c/status":    {answer("c", "SUCCESS", "NONE")},
 		"POST /task/a/shutdown": {`{"task":"a"}`}, "POST /task/b/shutdown": {`{"task":"b"}`},
 		"POST /datasources/d/shutdownAllTasks": {`{"dataSource":"d"}`}, "POST /datasources/e/shutdownAllTasks": {"404!"},
 	})
 	run(t, "kill", "a", "b", url).expect(t, 0, "shut down a\nshut down b\n")
+	run(t, "kill", "c", "a", url).expect(t, 1, "shut down a\n", "task c was over already: SUCCESS")
 	run(t, "kill", "-d", "d", url).expect(t, 0, "all tasks of d")
 	run(t, "kill", "-d", "e", url).expect(t, 4, "no task of data source e is active")
 	run(t, "kill", url).expect(t, 2, "either ids of tasks or --datasource")
