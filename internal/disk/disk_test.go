@@ -2,10 +2,14 @@ package disk_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -120,5 +124,43 @@ func requireNames(t *testing.T, dir string, want ...string) {
 	}
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Fatalf("folder holds %q, want %q", got, want)
+	}
+}
+
+// Many callers at a time, few files and many: what is asked for is synced, what is gone is no error, and nobody hangs.
+func TestSyncer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	syncer, err := disk.NewSyncer(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			path := filepath.Join(dir, strconv.Itoa(i))
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Error(err)
+			}
+			if err := syncer.Sync(path, dir, filepath.Join(path, "gone")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(syncer.Sync(), syncer.Sync(dir), syncer.Close()); err != nil {
+		t.Error(err)
+	}
+	var trees []string
+	for i := range 100 {
+		trees = append(trees, filepath.Join(dir, strconv.Itoa(i)))
+	}
+	for _, some := range [][]string{nil, trees[:3], trees} {
+		if err := disk.SyncTrees(some); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := disk.SyncTrees([]string{filepath.Join(dir, "gone")}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is not there: %v", err)
 	}
 }

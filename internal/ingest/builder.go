@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/disk"
 	"ovate/internal/ingest/row"
 	"ovate/internal/ingest/sink"
 	"ovate/segment"
@@ -180,6 +181,7 @@ func (b *builder) finish() error {
 // build writes one segment for each open chunk: of its index in memory, or of its runs.
 func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 	workers := max(1, b.job.Workers/max(1, len(b.open))) // within a segment
+	together := len(b.open) > syncedAlone
 	group := limited(b.job.Workers)
 	built := make([]Built, 0, len(b.open))
 	for _, c := range b.sortedChunks() {
@@ -189,18 +191,31 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 		delete(inMemory, c.interval.Start) // what has been written may go
 		group.Go(func() error {
 			if x != nil {
-				return b.write(out, memoryTable{x.Sort()}, workers)
+				return b.write(out, memoryTable{x.Sort()}, workers, together)
 			}
-			return b.merge(c.interval, c.runs, func(t table) error { return b.write(out, t, workers) })
+			return b.merge(c.interval, c.runs, func(t table) error { return b.write(out, t, workers, together) })
 		})
 	}
 	clear(b.open)
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if together {
+		dirs := make([]string, len(built))
+		for i := range built {
+			dirs[i] = built[i].Dir
+		}
+		if err := disk.SyncTrees(dirs); err != nil {
+			return err
+		}
+	}
 	b.done = append(b.done, built...)
 	return nil
 }
+
+// syncedAlone is how many segments are made durable one by one, each as soon as it is written. More are synced together once all
+// are: for thousands of small ones syncing would take most of the time.
+const syncedAlone = 32
 
 // merge hands runs over as one table, and removes them. Too many are merged to fewer first.
 func (b *builder) merge(interval druid.Interval, runs []*run, use func(table) error) error {
@@ -228,11 +243,11 @@ func (b *builder) mergeAtOnce(interval druid.Interval, runs []*run, use func(tab
 	return errors.Join(use(m), m.close())
 }
 
-func (b *builder) write(out *Built, t table, workers int) error {
+func (b *builder) write(out *Built, t table, workers int, unsynced bool) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
 	}
-	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, omitEmpty: b.job.OmitEmpty, workers: workers, buffers: &b.buffers})
+	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, omitEmpty: b.job.OmitEmpty, workers: workers, buffers: &b.buffers, unsynced: unsynced})
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,13 @@ type layout struct {
 	indexed   bool // with bitmap indexes, and columns of nulls only left out where Druid leaves them out
 	workers   int  // columns written at the same time
 	buffers   *segment.Buffers
+	unsynced  bool // it is left to the caller to make the segment survive a crash
 }
 
-// writeSegment writes t as a segment into dir, which it creates. When it returns nil the segment is durable.
+// writeSegment writes t as a segment into dir, which it creates. When it returns nil the segment is durable, unless l says otherwise.
 func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, err error) {
 	w, err := segment.Create(dir, segment.Options{
-		Interval: t.Interval(), Spec: l.spec, Buffers: l.buffers, Temporary: !l.indexed,
+		Interval: t.Interval(), Spec: l.spec, Buffers: l.buffers, Temporary: !l.indexed || l.unsynced,
 	})
 	if err != nil {
 		return written{}, err

@@ -231,6 +231,9 @@ func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) 
 	return nil
 }
 
+// pushers are how many segments are pushed at a time: they wait for the disk, and what waits together is synced together.
+const pushers = 256
+
 // push stores the segments, several at a time, and fills in their load specs. A segment without a load spec
 // was not stored.
 func (r *ingestion) push(ctx context.Context, built []ingest.Built, segments []druid.DataSegment) error {
@@ -238,7 +241,7 @@ func (r *ingestion) push(ctx context.Context, built []ingest.Built, segments []d
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	next := make(chan int)
-	for range min(max(r.tools.Workers, 1), len(segments)) {
+	for range min(pushers, len(segments)) {
 		wg.Go(func() {
 			for i := range next {
 				err := Protect(func() (err error) {

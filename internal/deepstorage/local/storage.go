@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,6 +43,11 @@ type Storage struct {
 	// folders is held while folders are made, filled and found empty, so that Delete does not remove one that Push
 	// has just made sure of.
 	folders sync.Mutex
+	// unsynced counts, for each folder, the pushes that have made names in it which may not survive a crash yet. One whose sync
+	// failed counts for ever. folders guards it.
+	unsynced map[string]int
+	syncer   *disk.Syncer
+	copies   chan struct{} // holds one for each segment that is being zipped or copied, which takes a processor each
 }
 
 var _ deepstorage.Storage = (*Storage)(nil)
@@ -68,9 +74,12 @@ func Open(o Options) (*Storage, error) {
 	if err := removeAbandoned(filepath.Join(root, stagingDir)); err != nil {
 		return nil, fmt.Errorf("deep storage %s: %w", root, err)
 	}
-	s := &Storage{root: root, zip: o.Zip}
-	if err := s.makeStaging(); err != nil {
+	s := &Storage{root: root, zip: o.Zip, unsynced: map[string]int{}, copies: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	if s.syncer, err = disk.NewSyncer(root); err != nil {
 		return nil, fmt.Errorf("deep storage: %w", err)
+	}
+	if err := s.makeStaging(); err != nil {
+		return nil, errors.Join(fmt.Errorf("deep storage: %w", err), s.syncer.Close())
 	}
 	return s, nil
 }
@@ -121,7 +130,7 @@ func removeAbandoned(dir string) error {
 
 // Close throws the staging folder away.
 func (s *Storage) Close() error {
-	if err := errors.Join(os.RemoveAll(s.staging), s.lock.Release()); err != nil {
+	if err := errors.Join(os.RemoveAll(s.staging), s.lock.Release(), s.syncer.Close()); err != nil {
 		return fmt.Errorf("close deep storage %s: %w", s.root, err)
 	}
 	return nil
@@ -169,13 +178,15 @@ func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment
 
 // stage brings the segment into the staging folder in its final form and tells the name it is to have.
 func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, err error) {
-	staged = filepath.Join(s.staging, uuid.NewString())
-	switch {
-	case s.zip:
-		name, err = zipName, segment.Zip(dir, staged)
-	case s.isStaged(dir):
+	if s.isStaged(dir) && !s.zip {
 		return dir, folderName, nil
-	default:
+	}
+	s.copies <- struct{}{}
+	defer func() { <-s.copies }()
+	staged = filepath.Join(s.staging, uuid.NewString())
+	if s.zip {
+		name, err = zipName, segment.Zip(dir, staged)
+	} else {
 		name, err = folderName, copyFolder(ctx, dir, staged)
 	}
 	if err != nil {
@@ -191,41 +202,52 @@ func (s *Storage) isStaged(dir string) bool {
 
 // put moves staged to target, where nothing is, and makes that survive a crash. Of a put that fails nothing is left.
 func (s *Storage) put(ctx context.Context, staged, target string) error {
-	err := s.move(ctx, staged, target)
+	changed, err := s.move(ctx, staged, target)
 	if err == nil {
-		err = disk.SyncDir(filepath.Dir(target))
+		err = s.syncer.Sync(changed...)
+	}
+	s.folders.Lock()
+	defer s.folders.Unlock()
+	for _, dir := range changed {
+		if err == nil {
+			if s.unsynced[dir]--; s.unsynced[dir] == 0 {
+				delete(s.unsynced, dir)
+			}
+		}
+	}
+	if err != nil && changed != nil {
+		err = errors.Join(err, s.undo(target))
 	}
 	return err
 }
 
-// move makes the folders of target and moves staged there. It looks at ctx last of all, as zipping may have taken long. A folder
-// that it makes is synced while nobody else can rely on it; all at once at the end, since the first sync does most of the work.
-func (s *Storage) move(ctx context.Context, staged, target string) error {
+// move makes the folders of target and moves staged there. It looks at ctx last of all, as zipping may have taken long. It tells which
+// folders must be synced before target survives a crash: those in which it has made something, and those above target in which
+// others have and are not done yet. After an error there is something to undo if it tells of any.
+func (s *Storage) move(ctx context.Context, staged, target string) (changed []string, err error) {
 	s.folders.Lock()
 	defer s.folders.Unlock()
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	var parents []string // of the folders made, the lowest first
+	changed = []string{filepath.Dir(target)}
 	for dir := filepath.Dir(target); dir != s.root; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(dir); err == nil {
-			break
-		}
-		parents = append(parents, filepath.Dir(dir))
-	}
-	err := os.MkdirAll(filepath.Dir(target), 0o755)
-	if err == nil {
-		err = os.Rename(staged, target)
-	}
-	for _, dir := range parents {
-		if err == nil {
-			err = disk.SyncDir(dir)
+		parent := filepath.Dir(dir)
+		_, err := os.Stat(dir)
+		if err != nil || s.unsynced[parent] > 0 {
+			changed = append(changed, parent)
 		}
 	}
-	if err != nil {
-		err = errors.Join(err, s.undo(target))
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return nil, errors.Join(err, s.undo(target))
 	}
-	return err
+	if err := os.Rename(staged, target); err != nil {
+		return nil, errors.Join(err, s.undo(target))
+	}
+	for _, dir := range changed {
+		s.unsynced[dir]++
+	}
+	return changed, nil
 }
 
 // undo removes what move has put at target, and the folders above it that hold nothing else.

@@ -98,7 +98,7 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 
 // farChunks reads every segment with a far end, of which there are few.
 func (c *conn) farChunks(ctx context.Context, dataSource string, interval druid.Interval, found map[metadata.Chunk]bool) error {
-	return c.query(`SELECT start, "end", version FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) (err error) {
+	return c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) (err error) {
 		chunk := metadata.Chunk{Version: stmt.ColumnText(2)}
 		if chunk.Interval.Start, err = c.instant(stmt, 0); err == nil {
 			chunk.Interval.End, err = c.instant(stmt, 1)

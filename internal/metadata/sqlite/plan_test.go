@@ -57,6 +57,10 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.Locks(ctx))
 	try(tx.DeleteLocks("a"))
 	try(tx.UsedSegments(ctx, "wiki", nil))
+	segment := metadata.SegmentRow{Used: true, Segment: druid.DataSegment{
+		DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", LoadSpec: []byte(`{}`), BinaryVersion: 9,
+	}}
+	try(tx.InsertSegments([]metadata.SegmentRow{segment})) // there is no query for chunks of a length that no segment has
 	try(tx.UsedChunks(ctx, "wiki", nil))
 	try(tx.LastSegment(ctx, "wiki", metadata.Chunk{}, true))
 	try(tx.CountSegments(ctx, "wiki", metadata.Chunk{}, 1))

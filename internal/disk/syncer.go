@@ -1,0 +1,116 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	gosync "sync"
+)
+
+// Syncer makes files and folders of one file system survive a crash. It serves callers who come at the same time together, and
+// syncs the whole file system in place of many files: thousands of small segments take a few syncs, where a lone file is
+// still synced alone and waits for nobody else's data.
+type Syncer struct {
+	root *os.File // a folder of the file system
+
+	mu      gosync.Mutex
+	waiting []*syncing
+	busy    bool
+}
+
+// syncing is what one caller wants to be synced.
+type syncing struct {
+	paths []string
+	done  chan error
+}
+
+// few is how many files are synced one by one.
+const few = 32
+
+// NewSyncer makes a Syncer for the file system that a folder is on.
+func NewSyncer(dir string) (*Syncer, error) {
+	root, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("sync: %w", err)
+	}
+	return &Syncer{root: root}, nil
+}
+
+// Close frees what the Syncer holds. Nobody may use it any more.
+func (s *Syncer) Close() error { return s.root.Close() }
+
+// Sync makes files, and the names in folders, survive a crash. One that is not there any more is no error.
+func (s *Syncer) Sync(paths ...string) error {
+	if len(paths) == 0 {
+		return nil
+	}
+	mine := &syncing{paths, make(chan error, 1)}
+	s.mu.Lock()
+	s.waiting = append(s.waiting, mine)
+	leads := !s.busy
+	s.busy = true
+	s.mu.Unlock()
+	for leads {
+		s.mu.Lock()
+		group := s.waiting
+		s.waiting, s.busy = nil, len(group) > 0
+		leads = s.busy
+		s.mu.Unlock()
+		if leads {
+			s.serve(group)
+		}
+	}
+	return <-mine.done
+}
+
+// serve syncs what several callers wait for, and tells each of them.
+func (s *Syncer) serve(group []*syncing) {
+	wanted := map[string]bool{}
+	for _, c := range group {
+		for _, path := range c.paths {
+			wanted[path] = true
+		}
+	}
+	if len(wanted) > few {
+		if err := syncFilesystem(s.root); !errors.Is(err, errors.ErrUnsupported) {
+			for _, c := range group {
+				c.done <- err
+			}
+			return
+		}
+	}
+	failed := map[string]error{}
+	for path := range wanted {
+		if err := sync(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed[path] = err
+		}
+	}
+	for _, c := range group {
+		var errs []error
+		for _, path := range c.paths {
+			errs = append(errs, failed[path])
+		}
+		c.done <- errors.Join(errs...)
+	}
+}
+
+// SyncTrees is SyncTree for many folders of one file system.
+func SyncTrees(roots []string) error {
+	if len(roots) > few {
+		f, err := os.Open(roots[0])
+		if err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+		err = syncFilesystem(f)
+		if err = errors.Join(err, f.Close()); !errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+	}
+	for _, root := range roots {
+		if err := SyncTree(root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
