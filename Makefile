@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make test` needs nothing but Go.
 export CGO_ENABLED := 0
 
-.PHONY: build test race lint fuzz peer-test bench
+.PHONY: build test race lint fuzz browser-test peer-test bench
 
 build: ## the one binary, in ./bin
 	go build -trimpath -o bin/ovate ./cmd/ovate
@@ -19,6 +19,9 @@ lint: ## formatting, vet and staticcheck
 
 fuzz: ## each fuzz target for FUZZTIME (20s)
 	./hack/fuzz.sh $(or $(FUZZTIME),20s)
+
+browser-test: ## pages of others in a real Chromium (apt-get install chromium)
+	go test -count=1 -v -timeout 5m -run TestBrowser -tags browser ./apptest
 
 peer-test: ## load our segments into a real Druid and compare its answers (needs a JDK 17 and Maven)
 	go test -count=1 -v -timeout 20m -run TestSegments -tags peer ./compat/peer

@@ -169,6 +169,8 @@ func New(o Options) (_ *Server, err error) {
 		Service:    c.Service,
 		Version:    DruidVersion,
 		Properties: c.Properties(),
+		Hosts:      c.HTTP.Hosts,
+		Origins:    c.HTTP.Origins,
 		BodyLimit:  c.HTTP.MaxBodySize,
 		Log:        o.Log,
 	})

@@ -31,6 +31,10 @@ type Options struct {
 	Version string
 	// Properties are the settings that /status/properties shows, secrets already left out.
 	Properties map[string]string
+	// Hosts are the names, besides localhost and all addresses, by which this server may be addressed; "*" is any.
+	Hosts []string
+	// Origins are the sites whose pages may use this server.
+	Origins []string
 	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
 	BodyLimit int64
 	// Log is where requests that fail for reasons of our own are recorded.
@@ -41,6 +45,7 @@ type Options struct {
 type handler struct {
 	Options
 	routes router
+	guard  guard
 
 	flight *inFlight
 	gzips  sync.Pool // of *gzip.Writer: a new one costs more than most answers
@@ -55,7 +60,7 @@ const (
 
 // New returns the handler of the whole API. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o, flight: newInFlight(o.BodyLimit)}
+	h := &handler{Options: o, guard: guard{o.Hosts, o.Origins}, flight: newInFlight(o.BodyLimit)}
 	h.gzips.New = func() any {
 		w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
 		if err != nil {
@@ -139,7 +144,7 @@ func New(o Options) http.Handler {
 	return h
 }
 
-// ServeHTTP checks in the order in which the Java server does: verb, path, verb of the path, the type of the request
+// ServeHTTP refuses what pages of others send, and then checks in the order in which the Java server does: verb, path, verb of the path, the type of the request
 // body, the types that the client accepts. Whatever fails there has an empty body.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{handler: h, w: w, r: r, share: share{of: h.flight}}
@@ -156,6 +161,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *call) serve() error {
+	if err := c.guard.check(c.r); err != nil {
+		return err
+	}
 	switch c.r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete:
 	default:

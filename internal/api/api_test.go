@@ -152,6 +152,7 @@ func setupWith(change func(*Options)) *fixture {
 		Service:    "druid/overlord",
 		Version:    "33.0.0",
 		Properties: map[string]string{"b": "2", "a": "1"},
+		Hosts:      []string{"example.com"}, // what httptest calls a server
 		BodyLimit:  1 << 20,
 		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
 	}

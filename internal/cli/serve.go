@@ -20,6 +20,7 @@ import (
 
 type serve struct {
 	Listen   string            `placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes any free one, :8090 is every interface. Default: 127.0.0.1:8090."`
+	Insecure bool              `help:"Let other machines connect, although nobody is asked who they are."`
 	Data     string            `type:"path" placeholder:"DIR" help:"Folder for everything the server keeps. Default: ./var."`
 	Config   []string          `type:"path" placeholder:"FILE" sep:"none" help:"Properties file with Druid's names; may be repeated, later files win."`
 	Set      map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"One property, over files and environment."`
@@ -33,12 +34,12 @@ func (*serve) Help() string {
 	return "Properties have Druid's names, as in an existing runtime.properties. Over the files stand environment variables, " +
 		"named as in Druid's container images (druid_worker_capacity for druid.worker.capacity), and over those the flags. " +
 		"What this version cannot honour stops the start; what has no effect here is named. --dry-run lists all properties.\n\n" +
-		"Only this machine can connect unless --listen or druid.host says otherwise. " +
+		"Only this machine can connect unless --listen or druid.host says otherwise, which takes --insecure, as this version asks nobody who they are. " +
 		"Once others can, tasks read local files only below ovate.ingest.localRoots, and fetch from private addresses only with ovate.ingest.allowPrivateHttp=true. " +
 		"SIGTERM and Ctrl-C stop the server cleanly; if it cannot go on, since its database was taken away or its disk loses writes, it says why and ends with exit code 1.\n\n" + examples(
 		"on http://127.0.0.1:8090, with everything in ./var", "ovate serve",
 		"with Druid's own files", "ovate serve --config common.runtime.properties --config runtime.properties",
-		"for others, who may ingest what lies in /srv/in", "ovate serve --listen :8090 -D ovate.ingest.localRoots=/srv/in",
+		"for others, who may ingest what lies in /srv/in", "ovate serve --listen :8090 --insecure -D ovate.ingest.localRoots=/srv/in",
 		"elsewhere, with four tasks at a time", "ovate serve --data /srv/ovate -D druid.worker.capacity=4",
 		"what would hold, and why", "ovate serve --config runtime.properties --dry-run",
 	)
@@ -85,6 +86,9 @@ func (s *serve) sources(environ []string) config.Sources {
 	}
 	if s.Listen != "" {
 		from.Flags = append(from.Flags, config.Setting{Key: "ovate.listen", Value: s.Listen, Origin: "--listen"})
+	}
+	if s.Insecure {
+		from.Flags = append(from.Flags, config.Setting{Key: "ovate.insecure", Value: "true", Origin: "--insecure"})
 	}
 	return from
 }

@@ -131,5 +131,6 @@ func TestServeRefusesWrongValues(t *testing.T) {
 		expect(t, 2, `druid.metadata.storage.type = "derby"`, `password=***;create=true`, "must be jdbc:sqlite:FILE", `druid.worker.capacity = "0"`)
 	run(t, "serve", "--config", "none.properties").expect(t, 2, "none.properties", "no such file")
 	run(t, "serve", "--listen", "nowhere").expect(t, 2, `ovate.listen = "nowhere" (--listen): must be HOST:PORT`)
-	run(t, "serve", "--listen", "192.0.2.1:1").expect(t, 1, "192.0.2.1:1")
+	run(t, "serve", "--listen", "192.0.2.1:1").expect(t, 2, `ovate.listen = "192.0.2.1:1" (--listen)`, "add --insecure (ovate.insecure=true)")
+	run(t, "serve", "--listen", "192.0.2.1:1", "--insecure").expect(t, 1, "192.0.2.1:1")
 }

@@ -29,6 +29,8 @@ type Config struct {
 	Ingest      Ingest
 	Retention   Retention
 
+	insecure bool // others may connect although nobody is asked who they are
+
 	settings map[string]Setting // every property, by name
 	unused   []Setting
 	unset    []string
@@ -74,6 +76,8 @@ type Tasks struct {
 
 // HTTP bounds requests.
 type HTTP struct {
+	Hosts           []string      // names by which it may be addressed, besides localhost and all addresses
+	Origins         []string      // sites whose pages may use it
 	MaxBodySize     int64         // bytes
 	GracefulTimeout time.Duration // how long a stop waits for requests under way
 }

@@ -89,7 +89,11 @@ func TestListen(t *testing.T) {
 	t.Parallel()
 	f := func(properties, listen, host string, local bool) {
 		t.Helper()
-		c := load(t, Sources{Files: []string{file(t, properties)}})
+		flags := []Setting{{"ovate.insecure", "true", "-D"}}
+		if local {
+			flags = nil
+		}
+		c := load(t, Sources{Files: []string{file(t, properties)}, Flags: flags})
 		if host == "" {
 			host, _ = os.Hostname()
 		}
@@ -110,7 +114,7 @@ func TestListen(t *testing.T) {
 
 func TestBeyondLoopbackFilesNeedRoots(t *testing.T) {
 	t.Parallel()
-	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.memory=1GiB")}})
+	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.insecure=true\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.memory=1GiB")}})
 	want := Ingest{
 		Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true,
 		HTTPProtocols: []string{"http", "https"}, HTTPHeaders: []string{},
@@ -182,6 +186,11 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.indexer.storage.recentlyFinishedThreshold=P1M", "ISO-8601")
 	f("ovate.http.maxBodySize=1", "at least 1024")
 	f("ovate.listen=8090", "HOST:PORT")
+	f("ovate.listen=:8090", "add --insecure (ovate.insecure=true)")
+	f("ovate.listen=10.0.0.1:0", "or listen on 127.0.0.1")
+	f("druid.host=overlord.example.com", "add --insecure (ovate.insecure=true)")
+	f("ovate.http.allowedOrigins=router.example.com", "like http://router.example.com:8888")
+	f("ovate.http.allowedOrigins=http://router.example.com/", "must be origins")
 	f("ovate.listen=localhost:x", "whole number")
 	f("ovate.ingest.mem=1", "no such property")
 	f("druid.server.hiddenProperties=[1]", "JSON array")

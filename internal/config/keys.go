@@ -26,6 +26,7 @@ func keys() []key {
 
 		// Where to listen. settle joins these.
 		{"ovate.listen", "", func(c *Config, v string) error { return setListen(c, v) }},
+		{"ovate.insecure", "false", func(c *Config, v string) error { return setBool(&c.insecure, v) }},
 		{"druid.host", "", func(_ *Config, v string) error { return checkHost(v) }},
 		{"druid.plaintextPort", "8090", func(_ *Config, v string) error { var port int; return setInt(&port, v, 0, math.MaxUint16) }},
 		{"druid.bindOnHost", "false", func(_ *Config, v string) error { var on bool; return setBool(&on, v) }},
@@ -89,6 +90,9 @@ func keys() []key {
 
 		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
 		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
+
+		{"ovate.http.allowedHosts", "", func(c *Config, v string) error { return setList(&c.HTTP.Hosts, v) }},
+		{"ovate.http.allowedOrigins", "", func(c *Config, v string) error { return setOrigins(&c.HTTP.Origins, v) }},
 
 		{"ovate.ingest.memory", "", func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) }},
 		{"ovate.ingest.localRoots", "", func(c *Config, v string) error { return setRoots(&c.Ingest.LocalRoots, v) }},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"regexp"
 )
@@ -26,6 +27,20 @@ func setListen(c *Config, v string) error {
 	return nil
 }
 
+// setOrigins takes sites as browsers name them.
+func setOrigins(origins *[]string, v string) error {
+	if err := setList(origins, v); err != nil {
+		return err
+	}
+	for _, origin := range *origins {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return errors.New("must be origins, like http://router.example.com:8888")
+		}
+	}
+	return nil
+}
+
 // checkHost takes a name or an address, perhaps with a port.
 func checkHost(v string) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9_.:%\[\]-]*$`).MatchString(v) {
@@ -38,7 +53,7 @@ func checkHost(v string) error {
 //
 // Without a word about it only this machine can connect. ovate.listen (--listen) is bound as it stands. Else druid.host
 // decides: a loopback name stays on loopback; any other means, as in Druid, every interface, or just that one with
-// druid.bindOnHost. On loopback whoever can connect is already on this machine, so that local input may be any file
+// druid.bindOnHost, and takes ovate.insecure. On loopback whoever can connect is already on this machine, so that local input may be any file
 // and http input any address; beyond it both take a property of their own.
 func (c *Config) settle() error {
 	host, port := c.settings["druid.host"].Value, c.settings["druid.plaintextPort"].Value
@@ -69,6 +84,18 @@ func (c *Config) settle() error {
 		c.Host = advertised(bound)
 	}
 	loopback := isLoopback(bound)
+	if !loopback && !c.insecure {
+		from := c.settings["druid.host"]
+		if given, ok := c.settings["ovate.listen"]; ok {
+			from = given
+		}
+		return &ValueError{Setting: from, Allowed: "lets other machines connect, of which this version asks none who they are: " +
+			"add --insecure (ovate.insecure=true) if all of them may do everything, or listen on 127.0.0.1"}
+	}
+	c.HTTP.Hosts = append(c.HTTP.Hosts, c.Host)
+	if name, err := os.Hostname(); err == nil && !loopback {
+		c.HTTP.Hosts = append(c.HTTP.Hosts, name)
+	}
 	c.Ingest.AnyLocalFile = loopback && len(c.Ingest.LocalRoots) == 0
 	if c.settings["ovate.ingest.allowPrivateHttp"].Value == "" {
 		c.Ingest.AllowPrivateHTTP = loopback
