@@ -122,6 +122,9 @@ func New(o Options) (_ *Server, err error) {
 			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots,
 			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
 		},
+		ProxiedPolicy: source.Policy{
+			Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
+		},
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),
 		Location: location,
@@ -172,6 +175,7 @@ func New(o Options) (_ *Server, err error) {
 		Hosts:      c.HTTP.Hosts,
 		Origins:    c.HTTP.Origins,
 		BodyLimit:  c.HTTP.MaxBodySize,
+		AnyFile:    c.Ingest.AnyLocalFile,
 		Log:        o.Log,
 	})
 	s.retention = retention.New(retention.Options{

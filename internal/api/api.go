@@ -37,6 +37,8 @@ type Options struct {
 	Origins []string
 	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
 	BodyLimit int64
+	// AnyFile tells that tasks may read every file that this process can, which those of a proxy's clients may not.
+	AnyFile bool
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }

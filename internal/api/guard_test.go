@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"ovate/internal/task"
 )
 
 func TestHostsThatAreOurs(t *testing.T) {
@@ -77,6 +79,41 @@ func TestPagesOfOthers(t *testing.T) {
 		says := w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), `{"error":"`) && strings.Contains(w.Body.String(), "ovate.http.allowed")
 		if w.Code != c.status || !says {
 			t.Errorf("%s: %d %s; want %d", c.about, w.Code, w.Body, c.status)
+		}
+	}
+}
+
+// TestTasksThroughAProxy: whoever sends them may be anywhere.
+func TestTasksThroughAProxy(t *testing.T) {
+	t.Parallel()
+	body := func(source string) string {
+		return `{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"a","timestampSpec":{},"dimensionsSpec":{}},
+			"ioConfig":{"type":"index_parallel","inputSource":` + source + `,"inputFormat":{"type":"json"}}}}`
+	}
+	local, http := body(`{"type":"local","files":["/etc/passwd"]}`), body(`{"type":"http","uris":["http://x/a"]}`)
+	for _, c := range []struct {
+		about, body, header string
+		anyFile             bool
+		status              int
+		marked              bool
+	}{
+		{"from this machine", local, "Accept", true, 200, false},
+		{"Via", local, "Via", true, 403, false},
+		{"Forwarded", local, "Forwarded", true, 403, false},
+		{"X-Forwarded-For", local, "X-Forwarded-For", true, 403, false},
+		{"X-Forwarded-Host", local, "X-Forwarded-Host", true, 403, false},
+		{"X-Real-IP", local, "X-Real-IP", true, 403, false},
+		{"where folders are named", local, "Via", false, 200, true},
+		{"other input", http, "X-Forwarded-Proto", true, 200, true},
+		{"other input from here", http, "Accept", true, 200, false},
+	} {
+		f := setupWith(func(o *Options) { o.AnyFile = c.anyFile })
+		w := f.answer("POST", base+"/task", c.body, c.header, "*/*")
+		if w.Code != c.status || c.status == 403 && !strings.Contains(w.Body.String(), "ovate.ingest.localRoots") {
+			t.Errorf("%s: %d %s", c.about, w.Code, w.Body)
+		}
+		if c.status == 200 && strings.HasSuffix(string(task.Stored(f.tasks.added[0])), `"proxied":true}`) != c.marked {
+			t.Errorf("%s: stored as %s", c.about, task.Stored(f.tasks.added[0]))
 		}
 	}
 }

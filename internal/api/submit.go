@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -32,6 +33,13 @@ func submitTask(c *call) error {
 	t, err := task.Decode(document, druid.Now())
 	if err != nil {
 		return badRequest("%s", problem(err))
+	}
+	if proxied(c.r) {
+		if c.AnyFile && task.ReadsLocalFiles(t) {
+			return simple(http.StatusForbidden, "A task that comes through a proxy, whose sender may be anywhere, cannot read local files here. "+
+				"Name the folders that such tasks may read in ovate.ingest.localRoots.")
+		}
+		task.SetProxied(t)
 	}
 	err = c.Tasks.Add(audit.WithCaller(c.r.Context(), c.caller()), t)
 	if refused := (*spec.Error)(nil); errors.As(err, &refused) {

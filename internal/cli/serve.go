@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"os/signal"
 	"slices"
 	"strings"
@@ -61,6 +62,9 @@ func (s *serve) Run(ctx context.Context, streams *Streams) error {
 	// Without this a log that nobody reads any more would end the process at its next line.
 	signal.Ignore(syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGPIPE)
+	if os.Geteuid() == 0 && cfg.Ingest.AnyLocalFile {
+		log.Warn("tasks can read every file of this machine, as the server runs as root: run it as another user, or name the folders that they may read", "property", "ovate.ingest.localRoots")
+	}
 	server, err := start(ctx, cfg, log)
 	if err != nil {
 		return err

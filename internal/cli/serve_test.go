@@ -88,7 +88,11 @@ func TestServe(t *testing.T) {
 	cmd := command(t, "submit", "-", "--wait", "--url", server.url)
 	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
 	finish(t, cmd).expect(t, 0, "n\n", "SUCCESS")
-	server.end(t, syscall.SIGTERM).expect(t, 0, "no effect here", "druid.zk.service.host", "metadata opened", "metadata.db", "took=", "segments", "recovered", "took=", "started", "start=",
+	ended := server.end(t, syscall.SIGTERM)
+	if warned := strings.Contains(ended.err, "runs as root"); warned != (os.Geteuid() == 0) {
+		t.Errorf("warned of running as root: %v", warned)
+	}
+	ended.expect(t, 0, "no effect here", "druid.zk.service.host", "metadata opened", "metadata.db", "took=", "segments", "recovered", "took=", "started", "start=",
 		"stopping", "requests ended", "took=", "tasks stopped", "took=", "folders released", "took=", "stopped", "took=")
 }
 

@@ -116,7 +116,7 @@ func TestBeyondLoopbackFilesNeedRoots(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.insecure=true\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.memory=1GiB")}})
 	want := Ingest{
-		Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true,
+		Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true, PrivateHTTPGiven: true,
 		HTTPProtocols: []string{"http", "https"}, HTTPHeaders: []string{},
 	}
 	if diff := cmp.Diff(want, c.Ingest); diff != "" {

@@ -240,3 +240,20 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+func TestRedactURI(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]string{
+		"http://x/a": "http://x/a", "http://x:80/a@b": "http://x:80/a@b", "http://x?": "http://x?", "": "", "x": "x",
+		"http://u:p@x/a?token=t": "http://***@x/a?***", "https://u@x": "https://***@x", "http://x/a#t": "http://x/a#***", "http://x/?a?b#c": "http://x/?***",
+		"http://u:p/w@x/a": "http://***@x/a", "http://u:p?w@x/a": "http://***@x/a", "u:p@x": "***@x", "http://u:p@x:y/a": "http://***@x:y/a",
+		"http://u:p@@x/a": "http://***@x/a", "http://%zz:p@x/": "http://***@x/",
+	} {
+		if got := RedactURI(uri); got != want {
+			t.Errorf("%s: %s, want %s", uri, got, want)
+		}
+		if got := RedactURI(want); got != want {
+			t.Errorf("%s again: %s", want, got)
+		}
+	}
+}

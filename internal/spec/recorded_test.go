@@ -23,6 +23,8 @@ type recording struct {
 	Given json.RawMessage `json:"given"`
 	// What Druid echoes differs from the echo of base.json in these values, by their paths.
 	Echo map[string]json.RawMessage `json:"echo,omitempty"`
+	// What we hide of the echo, as it may hold a secret.
+	Hidden map[string]json.RawMessage `json:"hidden,omitempty"`
 	// Druid's error, if it refuses the spec.
 	Refused string `json:"refused,omitempty"`
 	// Our error where it is another one, or where Druid accepts what cannot be run here.
@@ -92,6 +94,9 @@ func (c *recording) check(t *testing.T, bases map[string]base) {
 	want := bases[typ].Echo
 	for _, path := range slices.Sorted(maps.Keys(c.Echo)) {
 		want = replace(t, want, path, c.Echo[path])
+	}
+	for _, path := range slices.Sorted(maps.Keys(c.Hidden)) {
+		want = replace(t, want, path, c.Hidden[path])
 	}
 	echo := s.AppendJSON(nil)
 	if diff := cmp.Diff(string(want), string(echo)); diff != "" {

@@ -3,6 +3,7 @@ package spec
 import (
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -116,19 +117,22 @@ func (r *reader) httpSource(v value) HTTPSource {
 // uri refuses what is no URI by the letter of RFC 2396, which Java goes by, or has another protocol than HTTP.
 func (r *reader) uri(v value, uri string) {
 	if i := strings.IndexAny(uri, " \"<>\\^`{|}"); i >= 0 {
-		r.refuse(v, "must be a URI, but %s has a character that must be percent-encoded at position %d", quoted(uri), i)
+		r.refuse(v, "must be a URI, but %s has a character that must be percent-encoded at position %d", quoted(RedactURI(uri)), i)
 		return
 	}
 	u, err := url.Parse(uri)
+	shown := quoted(RedactURI(uri))
 	switch {
+	case err != nil && shown != quoted(uri): // the error would show more
+		r.refuse(v, "must be a URI, but is %s", shown)
 	case err != nil:
-		r.refuse(v, "must be a URI, but is %s: %v", quoted(uri), err)
+		r.refuse(v, "must be a URI, but is %s: %v", shown, err)
 	case u.Scheme != "http" && u.Scheme != "https":
-		r.refuse(v, "must be a URI whose protocol is http or https, but is %s", quoted(uri))
+		r.refuse(v, "must be a URI whose protocol is http or https, but is %s", shown)
 	case u.Host == "":
-		r.refuse(v, "must be a URI with a host, but is %s", quoted(uri))
+		r.refuse(v, "must be a URI with a host, but is %s", shown)
 	case strings.Count(uri, "#") > 1 || strings.ContainsAny(u.EscapedPath(), "[]"):
-		r.refuse(v, "must be a URI, but %s has a # or a bracket that must be percent-encoded", quoted(uri))
+		r.refuse(v, "must be a URI, but %s has a # or a bracket that must be percent-encoded", shown)
 	}
 }
 
@@ -154,6 +158,42 @@ func (r *reader) headers(v value, s *HTTPSource) {
 	}
 }
 
+// RedactURI is a URI as it may be shown: http://***@host/path?*** for one with a user or a query, in which people put
+// passwords and tokens. It need not be well-formed.
+func RedactURI(uri string) string {
+	begin := 0
+	if _, rest, found := strings.Cut(uri, "://"); found {
+		begin = len(uri) - len(rest)
+	}
+	end := len(uri) // of what a user may stand in, which is all of a URI that makes no sense
+	if u, err := url.Parse(uri); err == nil && u.Host != "" {
+		end = begin + strings.IndexAny(uri[begin:]+"/", "/?#")
+	}
+	shown := uri
+	if at := strings.LastIndexByte(uri[begin:end], '@'); at >= 0 {
+		shown = uri[:begin] + "***" + uri[begin+at:]
+	}
+	if i := strings.IndexAny(shown, "?#"); i >= 0 && i+1 < len(shown) {
+		shown = shown[:i+1] + "***"
+	}
+	return shown
+}
+
+// HasSecret tells whether there is something that is not shown, and that the JSON of the source leaves out.
+func (s HTTPSource) HasSecret() bool {
+	return s.hasPassword || s.Password != "" || slices.ContainsFunc(s.URIs, func(uri string) bool { return RedactURI(uri) != uri }) ||
+		slices.ContainsFunc(s.headerNames, func(name string) bool { return !isOpen(name) })
+}
+
+// isOpen tells whether a header field says nothing that a server lets somebody in for.
+func isOpen(header string) bool {
+	switch strings.ToLower(header) {
+	case "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-type", "user-agent":
+		return true
+	}
+	return false
+}
+
 // password reads a text or one of Druid's password providers, of which those that nobody knows are plain ones.
 func (r *reader) password(v value, s *HTTPSource) {
 	switch {
@@ -177,7 +217,11 @@ func (r *reader) password(v value, s *HTTPSource) {
 func (s HTTPSource) appendJSON(dst []byte) []byte {
 	e := beginObject(dst)
 	e.text("type", "http")
-	e.texts("uris", s.URIs)
+	shown := make([]string, len(s.URIs))
+	for i, uri := range s.URIs {
+		shown[i] = RedactURI(uri)
+	}
+	e.texts("uris", shown)
 	if s.hasUser || s.User != "" {
 		e.text("httpAuthenticationUsername", s.User)
 	}
@@ -194,7 +238,11 @@ func (s HTTPSource) appendJSON(dst []byte) []byte {
 	e.name("requestHeaders")
 	h := beginObject(e.dst)
 	for _, name := range s.headerNames {
-		h.text(name, s.Headers[name])
+		if isOpen(name) {
+			h.text(name, s.Headers[name])
+		} else {
+			h.text(name, "***")
+		}
 	}
 	e.dst = h.end()
 	return e.end()

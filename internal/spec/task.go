@@ -71,6 +71,12 @@ func (d *Document) Ingestion(typ string) (*Ingestion, error) { return parse(typ,
 // Spec is the JSON of the spec as it was given, passwords included.
 func (d *Document) Spec() json.RawMessage { return d.root.field("spec").appendRaw(nil) }
 
+// Proxied tells whether a stored task was submitted through a proxy. A task that says so of itself may be right.
+func (d *Document) Proxied() bool {
+	r := &reader{}
+	return r.boolean(d.root.field("proxied"), false)
+}
+
 // Noop is what a noop task is asked to do.
 type Noop struct {
 	DataSource string // empty: none was given

@@ -18,7 +18,9 @@ import (
 type Index struct {
 	header druid.Task
 	spec   *spec.Ingestion
-	secret json.RawMessage // the spec as it was given, if it holds a password, which the spec's own JSON leaves out
+	secret json.RawMessage // the spec as it was given, if it holds a secret, which the spec's own JSON leaves out
+	// proxied tells that it was submitted through a proxy.
+	proxied bool
 }
 
 func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (*Index, error) {
@@ -30,11 +32,10 @@ func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (*Index, err
 		return nil, err
 	}
 	t := &Index{header: h, spec: ingestion}
-	if _, http := ingestion.IO.Source.(spec.HTTPSource); http {
-		if given := d.Spec(); holdsSecret(given) {
-			t.secret = given
-		}
+	if http, ok := ingestion.IO.Source.(spec.HTTPSource); ok && http.HasSecret() {
+		t.secret = d.Spec()
 	}
+	t.proxied = d.Proxied()
 	t.header.DataSource = ingestion.Schema.DataSource
 	if t.header.ID == "" {
 		t.header.ID = druid.NewTaskID(h.Type, t.header.DataSource, nil, now)
@@ -164,12 +165,17 @@ func (t *Index) lockTimeout() (time.Duration, error) {
 // AppendJSON appends the fields in Druid's order, which differs between the two types.
 func (t *Index) AppendJSON(dst []byte) []byte { return t.appendJSON(dst, t.spec.AppendJSON) }
 
-// appendStored is AppendJSON with the passwords that the task cannot run without.
+// appendStored is AppendJSON with the secrets that the task cannot run without, and the mark of one that was proxied.
 func (t *Index) appendStored(dst []byte) []byte {
-	if t.secret == nil {
-		return t.AppendJSON(dst)
+	appendSpec := t.spec.AppendJSON
+	if t.secret != nil {
+		appendSpec = func(dst []byte) []byte { return append(dst, t.secret...) }
 	}
-	return t.appendJSON(dst, func(dst []byte) []byte { return append(dst, t.secret...) })
+	dst = t.appendJSON(dst, appendSpec)
+	if t.proxied {
+		dst = append(dst[:len(dst)-1], proxiedMark...)
+	}
+	return dst
 }
 
 func (t *Index) appendJSON(dst []byte, appendSpec func([]byte) []byte) []byte {

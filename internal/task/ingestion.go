@@ -12,6 +12,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/ingest"
+	"ovate/internal/ingest/source"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 )
@@ -84,7 +85,7 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	job := ingest.Job{
-		Spec: r.spec, Staging: folder, Policy: r.tools.Policy, Workers: r.tools.Workers, MemoryBudget: r.tools.Memory,
+		Spec: r.spec, Staging: folder, Policy: r.policy(), Workers: r.tools.Workers, MemoryBudget: r.tools.Memory,
 		Log: r.tools.Log, Progress: &r.progress,
 		OmitEmpty: !contextBool(&r.header.Context, "storeEmptyColumns", !r.tools.OmitEmptyColumns),
 	}
@@ -98,6 +99,14 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 		return nil, cause
 	}
 	return built, err
+}
+
+// policy is what the task may read.
+func (r *ingestion) policy() source.Policy {
+	if r.proxied {
+		return r.tools.ProxiedPolicy
+	}
+	return r.tools.Policy
 }
 
 func (r *ingestion) appendChunks(ctx context.Context, fail context.CancelCauseFunc) *appendChunks {

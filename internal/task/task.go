@@ -41,7 +41,8 @@ func TakesLocks(typ string) bool { return typ != typeNoop }
 // RemovesSegments tells whether tasks of a type remove segments and their files.
 func RemovesSegments(typ string) bool { return typ == typeKill }
 
-// Stored is the JSON of t as it has to be stored: what AppendJSON makes, with the passwords that t needs to run.
+// Stored is the JSON of t as it has to be stored: what AppendJSON makes, with the secrets that t needs to run and with
+// what is known of its sender.
 func Stored(t Task) []byte {
 	if index, ok := t.(*Index); ok {
 		return index.appendStored(nil)
@@ -49,21 +50,44 @@ func Stored(t Task) []byte {
 	return t.AppendJSON(nil)
 }
 
-// Shown is the JSON of a stored task as it may be shown: without passwords.
+// Shown is the JSON of a stored task as it may be shown: without secrets.
 func Shown(stored []byte) ([]byte, error) {
-	if !holdsSecret(stored) {
-		return stored, nil
+	if !bytes.Contains(stored, []byte(`"http"`)) && !bytes.HasSuffix(stored, []byte(proxiedMark)) {
+		return stored, nil // only http input has secrets
 	}
 	t, err := Decode(stored, 0)
 	if err != nil {
 		return nil, fmt.Errorf("the stored payload cannot be decoded: %w", err)
 	}
-	return t.AppendJSON(nil), nil
+	if index, ok := t.(*Index); ok && index.secret != nil {
+		return t.AppendJSON(nil), nil
+	}
+	if open, marked := bytes.CutSuffix(stored, []byte(proxiedMark)); marked {
+		return append(bytes.Clone(open), '}'), nil
+	}
+	return stored, nil
 }
 
-// holdsSecret tells whether JSON may hold a password. The name of the key is as Druid writes it, without escapes;
-// in any other spelling the key means nothing to Druid, or has been normalised before.
-func holdsSecret(raw []byte) bool { return bytes.Contains(raw, []byte(`"httpAuthenticationPassword"`)) }
+// proxiedMark ends the stored JSON of a task that came through a proxy. Druid ignores fields that it does not know.
+const proxiedMark = `,"proxied":true}`
+
+// ReadsLocalFiles tells whether a task reads files of this machine.
+func ReadsLocalFiles(t Task) bool {
+	index, ok := t.(*Index)
+	if !ok {
+		return false
+	}
+	_, local := index.spec.IO.Source.(spec.LocalSource)
+	return local
+}
+
+// SetProxied notes, for all runs, that the sender of a task may be anywhere: it may read no more than a task on a server
+// that everybody reaches.
+func SetProxied(t Task) {
+	if index, ok := t.(*Index); ok {
+		index.proxied = true
+	}
+}
 
 // Identity is a task as actions know it.
 func Identity(t Task) action.Task {

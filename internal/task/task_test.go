@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ovate/druid"
+	"ovate/internal/ingest/source"
 )
 
 // noon is when the tasks of these tests are submitted.
@@ -272,26 +273,70 @@ func TestLockedIntervals(t *testing.T) {
 	}
 }
 
-func TestPasswordsAreStoredButNotShown(t *testing.T) {
-	t.Parallel()
-	given := text(`{'type':'index_parallel','id':'i','spec':{
+// httpTask is a task over what is fetched from URIs.
+func httpTask(source string) []byte {
+	return text(`{'type':'index_parallel','id':'i','spec':{
 		'dataSchema':{'dataSource':'wiki','timestampSpec':{'column':'ts'},'dimensionsSpec':{'dimensions':[]},'granularitySpec':{}},
-		'ioConfig':{'type':'index_parallel','inputSource':{'type':'http','uris':['http://x/y.json'],'httpAuthenticationUsername':'me','httpAuthenticationPassword':'hidden'},'inputFormat':{'type':'json'}},
+		'ioConfig':{'type':'index_parallel','inputSource':{'type':'http',` + source + `},'inputFormat':{'type':'json'}},
 		'tuningConfig':{'type':'index_parallel'}}}`)
-	decoded, err := Decode(given, noon)
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestSecretsAreStoredButNotShown(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ source, shown string }{
+		{`'uris':['http://x/y.json'],'httpAuthenticationUsername':'me','httpAuthenticationPassword':'hidden'`, `{"type":"default","password":null}`},
+		{`'uris':['http://x/y.json'],'httpAuthenticationUsername':'me','httpAuthenticationPassword':{'type':'default','password':'hidden'}`, `{"type":"default","password":null}`},
+		{`'uris':['http://me:hidden@x/y.json']`, `"uris":["http://***@x/y.json"]`},
+		{`'uris':['http://x/y.json?token=hidden&b=1','http://x/z']`, `"uris":["http://x/y.json?***","http://x/z"]`},
+		{`'uris':['http://hidden@x/y.json#hidden']`, `"uris":["http://***@x/y.json#***"]`},
+	} {
+		decoded, err := Decode(httpTask(c.source), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored := Stored(decoded)
+		if !bytes.Contains(stored, []byte("hidden")) {
+			t.Errorf("%s: the stored task has lost its secret", c.source)
+		}
+		shown, err := Shown(stored)
+		if err != nil || bytes.Contains(shown, []byte("hidden")) || !bytes.Equal(shown, decoded.AppendJSON(nil)) || !bytes.Contains(shown, []byte(c.shown)) {
+			t.Errorf("%s: shown %s, %v", c.source, shown, err)
+		}
+		if again, err := Decode(stored, noon); err != nil || !bytes.Equal(Stored(again), stored) {
+			t.Errorf("%s: read back: %v", c.source, err)
+		}
 	}
-	stored := Stored(decoded)
-	if !bytes.Contains(stored, []byte("hidden")) {
-		t.Error("the stored task has lost its password")
-	}
-	shown, err := Shown(stored)
-	if err != nil || bytes.Contains(shown, []byte("hidden")) || !bytes.Equal(shown, decoded.AppendJSON(nil)) {
-		t.Errorf("shown %s, %v", shown, err)
-	}
-	if again, err := Decode(stored, noon); err != nil || !bytes.Equal(Stored(again), stored) {
-		t.Errorf("read back: %v", err)
+}
+
+// TestProxiedIsStoredButNotShown: a task runs again after a restart, and still may not read more than its sender may.
+func TestProxiedIsStoredButNotShown(t *testing.T) {
+	t.Parallel()
+	for _, uris := range []string{`'uris':['http://x/y.json']`, `'uris':['http://x/y.json?token=hidden']`} {
+		decoded, err := Decode(httpTask(uris), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := decoded.AppendJSON(nil)
+		SetProxied(decoded)
+		stored := Stored(decoded)
+		if shown, err := Shown(stored); err != nil || !bytes.Equal(shown, plain) {
+			t.Errorf("shown %s, %v", shown, err)
+		}
+		again, err := Decode(stored, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := &ingestion{Index: again.(*Index), tools: &Toolbox{Kit: &Kit{Policy: source.Policy{AnyLocalFile: true}}}}
+		if got := run.policy(); got.AnyLocalFile || !bytes.Equal(Stored(again), stored) {
+			t.Errorf("after a restart it may read by %+v", got)
+		}
+		fresh, err := Decode(plain, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if unmarked := (&ingestion{Index: fresh.(*Index), tools: run.tools}); !unmarked.policy().AnyLocalFile {
+			t.Error("a task that was not proxied has another policy")
+		}
 	}
 }
 

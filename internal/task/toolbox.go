@@ -38,14 +38,16 @@ type Logs interface {
 
 // Kit is what the toolboxes of all tasks are made of.
 type Kit struct {
-	Storage  deepstorage.Storage // its staging folder holds unfinished work
-	Logs     Logs
-	Policy   source.Policy
-	Workers  int   // goroutines that one task may keep busy
-	Memory   int64 // bytes that one task may take unless its spec says otherwise
-	Heap     *Heap // nil: the memory limit of the process is left alone
-	Location druid.TaskLocation
-	Level    slog.Level // of task logs
+	Storage deepstorage.Storage // its staging folder holds unfinished work
+	Logs    Logs
+	Policy  source.Policy
+	// ProxiedPolicy is the Policy of tasks that were submitted through a proxy.
+	ProxiedPolicy source.Policy
+	Workers       int   // goroutines that one task may keep busy
+	Memory        int64 // bytes that one task may take unless its spec says otherwise
+	Heap          *Heap // nil: the memory limit of the process is left alone
+	Location      druid.TaskLocation
+	Level         slog.Level // of task logs
 	// OmitEmptyColumns leaves out string columns without any value, unless the context of a task says otherwise.
 	OmitEmptyColumns bool
 	// Inventory tells what is stored already.

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,7 +32,9 @@ func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Inpu
 	var inputs []Input
 	for i, text := range s.URIs {
 		u, err := url.Parse(text)
-		if err == nil {
+		if err != nil {
+			err = fmt.Errorf("%s is no URI", spec.RedactURI(text))
+		} else {
 			err = policy.checkScheme(u)
 		}
 		if err == nil {
@@ -42,7 +43,7 @@ func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Inpu
 		if err != nil {
 			return nil, fmt.Errorf("inputSource.uris[%d]: %w", i, err)
 		}
-		f := &fetch{client: client, url: u, name: u.Redacted(), source: &s, notify: notify}
+		f := &fetch{client: client, url: u, name: spec.RedactURI(text), source: &s, notify: notify}
 		consumed := new(atomic.Int64)
 		inputs = append(inputs, Input{
 			Name: f.name, URI: f.name, Size: -1, Consumed: consumed,
@@ -57,10 +58,10 @@ func (p Policy) checkScheme(u *url.URL) error {
 	scheme := strings.ToLower(u.Scheme)
 	switch {
 	case scheme != "http" && scheme != "https" || u.Host == "":
-		return fmt.Errorf("%s cannot be fetched: only http:// and https:// are allowed", u.Redacted())
+		return fmt.Errorf("%s cannot be fetched: only http:// and https:// are allowed", spec.RedactURI(u.String()))
 	case len(p.HTTPProtocols) > 0 && !slices.Contains(p.HTTPProtocols, scheme):
 		return fmt.Errorf("%s cannot be fetched: the protocols allowed are [%s] (property druid.ingestion.http.allowedProtocols)",
-			u.Redacted(), strings.Join(p.HTTPProtocols, ", "))
+			spec.RedactURI(u.String()), strings.Join(p.HTTPProtocols, ", "))
 	}
 	return nil
 }
@@ -69,7 +70,7 @@ func (p Policy) checkScheme(u *url.URL) error {
 type fetch struct {
 	client *http.Client
 	url    *url.URL
-	name   string
+	name   string // what may be shown of the URL
 	source *spec.HTTPSource
 	notify func(Interruption)
 }
@@ -85,7 +86,7 @@ func Fetch(ctx context.Context, text string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fetch{client: policy.client(), url: u, name: u.Redacted(), source: &spec.HTTPSource{}, notify: func(Interruption) {}}
+	f := &fetch{client: policy.client(), url: u, name: spec.RedactURI(text), source: &spec.HTTPSource{}, notify: func(Interruption) {}}
 	body := &resumed{ctx: ctx, fetch: f}
 	if err := body.connect(); err != nil { // somebody waits: only what breaks off is asked for again
 		return nil, fmt.Errorf("GET %s: %w", f.name, err)
@@ -129,6 +130,9 @@ func (f *fetch) get(ctx context.Context, header http.Header) (*http.Response, io
 		var wrapped *url.Error // says the method and the URL again
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
+		}
+		if strings.HasPrefix(err.Error(), "failed to parse Location header") { // and shows it
+			err = errors.New("the server redirects to what is no URI")
 		}
 		return nil, nil, err
 	}
@@ -175,26 +179,6 @@ func (p Policy) checkRedirect(next *http.Request, via []*http.Request) error {
 	}
 	if next.URL.Host != via[0].URL.Host || next.URL.Scheme != "https" && via[0].URL.Scheme == "https" {
 		next.Header = http.Header{}
-	}
-	return nil
-}
-
-// checkPublic refuses addresses that only this machine or its network can reach.
-func checkPublic(address string) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return fmt.Errorf("address %s: %w", address, err)
-	}
-	ip := at.Addr().Unmap().WithZone("")
-	refused := !ip.IsGlobalUnicast() || ip.IsPrivate()
-	for _, special := range [...]string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2001:db8::/32", "2002::/16", "fec0::/10",
-	} {
-		refused = refused || netip.MustParsePrefix(special).Contains(ip)
-	}
-	if refused {
-		return fmt.Errorf("%s is not a public address; this server does not fetch from others (property ovate.ingest.allowPrivateHttp)", ip)
 	}
 	return nil
 }
