@@ -71,9 +71,9 @@ func misbehave(address string, random *rand.Rand) error {
 	switch random.IntN(6) {
 	case 0: // nothing at all
 	case 1: // half a request
-		_, err = fmt.Fprintf(conn, "POST /druid/indexer/v1/task HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(task), task[:random.IntN(len(task))])
+		_, err = fmt.Fprintf(conn, "POST /druid/indexer/v1/task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(task), task[:random.IntN(len(task))])
 	case 2: // a long answer, read in part
-		_, err = fmt.Fprintf(conn, "GET /druid/indexer/v1/tasks HTTP/1.1\r\nHost: x\r\n\r\n")
+		_, err = fmt.Fprintf(conn, "GET /druid/indexer/v1/tasks HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		if err == nil {
 			_, err = io.CopyN(io.Discard, conn, random.Int64N(100_000))
 		}
@@ -94,7 +94,7 @@ func misbehave(address string, random *rand.Rand) error {
 
 // refusedRequest sends a request that must be answered with 4xx.
 func refusedRequest(conn net.Conn, method, path, body string) error {
-	_, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
+	_, err := fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
 	if err != nil {
 		return err
 	}
