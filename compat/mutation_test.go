@@ -97,7 +97,7 @@ func mutate(random *rand.Rand, st step) []byte {
 	if random.IntN(20) == 0 {
 		method = []string{"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "BREW"}[random.IntN(7)]
 	}
-	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
+	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
 }
 
 // spoil flips, cuts, doubles or inserts bytes.
