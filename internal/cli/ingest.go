@@ -5,62 +5,140 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+
+	"github.com/alecthomas/kong"
 
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
+	"ovate/internal/table"
 )
 
 type ingest struct {
-	Files       []string `arg:"" type:"path" name:"file" help:"Files of rows: JSON objects one a line, csv or tsv; plain or .gz, .zst, .bz2, .xz."`
-	Datasource  string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. Rows that it holds already stay, unless --replace is given."`
-	URL         string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL; without it, a server within this process."`
-	Data        string   `type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
-	DryRun      bool     `help:"Print the task and end."`
-	Format      string   `enum:",json,csv,tsv" default:"" placeholder:"FORMAT" help:"json, csv or tsv (also with semicolons or bars). Default: found out."`
-	TimeColumn  string   `placeholder:"NAME" help:"Column with the time of a row. Default: found out."`
-	TimeFormat  string   `placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, or a pattern like 'dd.MM.yyyy HH:mm'. Default: found out."`
-	Granularity string   `placeholder:"UNIT" help:"HOUR, DAY, MONTH, YEAR, ALL …: the time one segment covers. Default: what makes segments of a good size."`
-	Rollup      bool     `help:"Keep one row for all that agree in hour and texts, with the sums of their numbers."`
-	Append      bool     `xor:"held" help:"Add to what the data source holds."`
-	Replace     bool     `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day); with --granularity, of the same time chunks."`
+	Files      []string `arg:"" name:"file" help:"Files of rows: JSON in any layout, csv, tsv; plain, compressed or in a .zip. Also a folder, a pattern, a URL, or - for standard input."`
+	Datasource string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. Rows that it holds already stay, unless --replace is given."`
+	URL        string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL; without it, a server within this process."`
+	Data       string   `type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
+	DryRun     bool     `help:"Check the files, print the task and end."`
+	Rows       string   `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept. Default: one that is removed."`
+	Append     bool     `xor:"held" help:"Add to what the data source holds."`
+	Replace    bool     `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day); with --granularity, of the same time chunks."`
+
+	Format    string `enum:",json,csv,tsv" default:"" group:"files" placeholder:"FORMAT" help:"json, csv or tsv (also with semicolons or bars)."`
+	Header    *bool  `negatable:"" group:"files" help:"The first line of every file names the columns, or none does."`
+	Delimiter string `group:"files" placeholder:"TEXT" help:"What stands between two fields."`
+	Quote     string `group:"files" placeholder:"CHAR" help:"What stands around a field, or none."`
+	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
+	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items."`
+
+	Columns []string          `group:"columns" placeholder:"NAME" help:"Ingest these alone."`
+	Drop    []string          `group:"columns" placeholder:"NAME" help:"Leave these out."`
+	Type    map[string]string `group:"columns" placeholder:"NAME=TYPE" help:"long, double or string. Default: the narrowest that keeps all values."`
+	Null    []string          `group:"columns" sep:"none" placeholder:"WORD" help:"A text that stands for no value in every column. In columns of numbers and times, words like NA do anyway."`
+	SkipBad skipBad           `group:"columns" placeholder:"N" help:"Leave out rows that do not fit, at most N (--skip-bad=N) or any number, and tell which. Default: ingest nothing then."`
+
+	TimeColumn string `group:"time" placeholder:"NAME" help:"Column with the time of a row."`
+	TimeFormat string `group:"time" placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, or a pattern like 'dd.MM.yyyy HH:mm'."`
+	TimeZone   string `group:"time" placeholder:"ZONE" help:"Where clocks show the times that do not say it: Europe/Berlin. Default: UTC."`
+	Time       string `group:"time" placeholder:"TIME" help:"One time for all rows: 2024-01-01."`
+
+	Granularity string `group:"segments" placeholder:"UNIT" help:"HOUR, DAY, MONTH, YEAR, ALL …: the time one segment covers. Default: what makes segments of a good size."`
+	Rollup      bool   `group:"segments" help:"Keep one row for all that agree in hour and texts, with the sums of their numbers."`
+}
+
+// skipBad is how many rows may be left out: none without the flag, any number (-1) with it alone.
+type skipBad int
+
+// IsBool makes the number optional.
+func (*skipBad) IsBool() bool { return true }
+
+// Decode reads what stands behind an equals sign, if there is one.
+func (s *skipBad) Decode(ctx *kong.DecodeContext) error {
+	*s = -1
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	var n int
+	text := fmt.Sprint(ctx.Scan.Pop().Value)
+	if _, err := fmt.Sscanf(text+"\n", "%d\n", &n); err != nil || n < 0 {
+		return fmt.Errorf("%q must be a number of rows", text)
+	}
+	*s = skipBad(n)
+	return nil
 }
 
 // Help gives the examples.
 func (*ingest) Help() string {
-	return "Looks at the beginning of the files, finds out format, columns, types and the column of time, writes a spec, " +
-		"prints it and runs it. Every finding has a flag that overrules it; or save the spec, change it and submit it.\n\n" + examples(
+	return "Reads all rows of the files, finds out format, columns, types and the column of time, writes a spec, prints it and runs it. " +
+		"A row that does not fit is told before anything is ingested. Every finding has a flag that overrules it; or save the spec, change it and submit it.\n\n" + examples(
 		"just do it, with no server", "ovate ingest flights.csv.gz -d flights",
 		"look first", "ovate ingest flights.csv.gz -d flights --dry-run > flights.json",
 		"many files, on a running server", "ovate ingest logs/*.json.gz -d logs --url http://127.0.0.1:8090",
 		"the same days again, corrected", "ovate ingest march.csv -d flights --replace",
 		"more rows of any time", "ovate ingest more.csv -d flights --append",
 		"when the time is not found", "ovate ingest sales.csv -d sales --time-column sold --time-format 'dd/MM/yyyy HH:mm'",
+		"local times, and ids that are no numbers", "ovate ingest sales.csv -d sales --time-zone Europe/Berlin --type customer=string",
+		"leave out at most ten rows that do not fit", "ovate ingest sales.csv -d sales --skip-bad=10",
 	)
 }
 
-// Run looks, prints and ingests.
-func (i *ingest) Run(ctx context.Context, streams *Streams) error {
+// options is what the flags say about the files.
+func (i *ingest) options(streams *Streams) (detect.Options, error) {
+	o := detect.Options{
+		Table: table.Options{Format: i.Format, Header: i.Header, Delimiter: i.Delimiter, Quote: i.Quote, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
+		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
+		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, TimeZone: i.TimeZone, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
+	}
+	if i.Time != "" {
+		at, err := druid.ParseInstant(i.Time)
+		if err != nil {
+			return o, fmt.Errorf("--time %q must be a time like 2024-01-01 or 2024-01-01T10:00:00Z", i.Time)
+		}
+		o.Time = &at
+		if i.TimeColumn != "" {
+			return o, errors.New("--time and --time-column exclude each other")
+		}
+	}
+	return o, nil
+}
+
+// Run checks the files, prints the task and has it run.
+func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if err := druid.ValidateID("dataSource", i.Datasource); err != nil {
 		return &inputError{fmt.Errorf("--datasource: %w", err)}
 	}
-	table, err := detect.Files(ctx, i.Files, detect.Options{
-		Format: i.Format, TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
-	})
+	options, err := i.options(streams)
 	if err != nil {
 		return &inputError{err}
 	}
-	task, err := table.Task(i.Datasource)
+	copies, err := i.copies()
 	if err != nil {
 		return err
 	}
-	printFindings(streams.Err, table)
+	defer func() { err = errors.Join(err, copies.Remove()) }()
+	options.CopyDir = copies.Dir
+	found, err := detect.Files(ctx, i.Files, options)
+	if refused := new(detect.RefusedError); errors.As(err, &refused) {
+		return &inputError{err}
+	}
+	if err != nil {
+		return err
+	}
+	task, err := found.Task(i.Datasource)
+	if err != nil {
+		return err
+	}
+	printFindings(streams.Err, found)
+	if i.DryRun && found.Why != "" && i.Rows == "" {
+		fmt.Fprintf(streams.Err, "%-9s the copy that this task reads is not kept; --rows DIR keeps it\n", "copy")
+	}
 	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
 		return err
 	}
-	return i.run(ctx, streams, task, table.Text(), &keeper{i.Replace || i.Append, i.keeps(), unitOf(table.Span)})
+	return i.run(ctx, streams, task, found, &keeper{i.Replace || i.Append, i.keeps(), unitOf(found.Span)})
 }
 
 // keeps is the granularity whose time chunks may be replaced as a whole. An append replaces nothing.
@@ -71,7 +149,19 @@ func (i *ingest) keeps() string {
 	return i.Granularity
 }
 
-func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total int64, keeper *keeper) (err error) {
+// copies is where a copy of the rows goes, should one be needed.
+func (i *ingest) copies() (*detect.CopyDir, error) {
+	if i.Rows != "" {
+		return &detect.CopyDir{Dir: i.Rows}, nil
+	}
+	parent := filepath.Join(i.Data, "copies")
+	if i.URL != "" || i.DryRun {
+		parent = filepath.Join(os.TempDir(), fmt.Sprintf("ovate-%d", os.Getuid()))
+	}
+	return detect.NewCopyDir(parent)
+}
+
+func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *detect.Table, keeper *keeper) (err error) {
 	if i.URL != "" {
 		overlord, err := newClient(i.URL)
 		if err != nil {
@@ -85,7 +175,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 			if err != nil {
 				return nil, err
 			}
-			outcome, err := watch(ctx, overlord, id, total, streams.Err)
+			outcome, err := watch(ctx, overlord, id, found.Text(), streams.Err)
 			if err != nil {
 				return nil, &leftError{id, err}
 			}
@@ -94,7 +184,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		if err != nil {
 			return err
 		}
-		if err := outcome.printRows(streams.Err); err != nil {
+		if err := outcome.printAll(streams.Err, found.Rows); err != nil {
 			return err
 		}
 		if _, err := printHeld(ctx, overlord, i.Datasource, streams.Err); !client.IsNotFound(err) {
@@ -110,11 +200,11 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, total i
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) { return server.run(ctx, task, total, streams.Err) })
+	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) { return server.run(ctx, task, found.Text(), streams.Err) })
 	if err != nil {
 		return err
 	}
-	if err := outcome.printRows(streams.Err); err != nil {
+	if err := outcome.printAll(streams.Err, found.Rows); err != nil {
 		return err
 	}
 	_, err = printHeld(ctx, server.Client, i.Datasource, streams.Err)
@@ -126,17 +216,24 @@ func printFindings(w io.Writer, t *detect.Table) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{name}, args...)...)
 	}
-	first := filepath.Base(t.Files[0].Path)
+	first := filepath.Base(t.Files[0].Name)
 	if n := len(t.Files); n > 1 {
 		first = fmt.Sprintf("%s and %d more", first, n-1)
 	}
-	line("files", "%s: %s, about %s rows in %s of text", first, t.Format, count(t.Rows), size(t.Text()))
-	line("time", "column %s (%s), about %s to %s", t.Time.Column, t.Time.Format, t.Span.Start, t.Span.End)
+	line("files", "%s: %s, %s rows in %s", first, t.Format, count(t.Rows), size(t.Text()))
+	if t.Time.Column == "" {
+		line("time", "%s for all rows", t.Time.Constant)
+	} else {
+		line("time", "column %s (%s), %s to %s", t.Time.Column, t.Time.Format, t.Span.Start, t.Span.End-1)
+	}
 	line("columns", "%s", t.Summary())
 	if t.Granularity == "ALL" {
 		line("segments", "one or more for all time")
 	} else {
 		line("segments", "one or more a %s", t.Granularity)
+	}
+	if t.Why != "" {
+		line("copy", "ingested from a copy as JSON: %s", t.Why)
 	}
 	for _, note := range t.Notes {
 		line("note", "%s", note)

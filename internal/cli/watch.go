@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -97,13 +96,14 @@ func (o *outcome) print(w io.Writer) error {
 	return nil
 }
 
-// printRows is print for those who want rows: none is a failure.
-func (o *outcome) printRows(w io.Writer) error {
+// printAll is print for those who know how many rows there are: others than those are a failure.
+func (o *outcome) printAll(w io.Writer, want int64) error {
 	if err := o.print(w); err != nil {
 		return err
 	}
-	if rows := o.rows.Rows; rows.Processed+rows.ProcessedWithError == 0 {
-		return errors.New("no row was ingested")
+	if rows := o.rows.Rows; rows.Processed != want || rows.ProcessedWithError+rows.Unparseable+rows.ThrownAway > 0 {
+		return fmt.Errorf("the files have %s rows, and the task took %s of them (%s with an error): what is stored now is not what the files say; were they changed meanwhile?",
+			count(want), count(rows.Processed+rows.ProcessedWithError), count(rows.ProcessedWithError))
 	}
 	return nil
 }

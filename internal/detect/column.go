@@ -1,203 +1,261 @@
 package detect
 
 import (
-	"encoding/json"
-	"fmt"
-	"path/filepath"
-	"strings"
+	"bytes"
+	"math"
+	"math/bits"
+
+	"ovate/druid"
+	"ovate/internal/moment"
+	"ovate/internal/table"
 )
 
-// druidTime is the name under which a segment holds the time.
-const druidTime = "__time"
-
-// Column is one column that is ingested.
-type Column struct {
-	Name string
-	Type string // string, long or double
+// place is where a value stands.
+type place struct {
+	batch int // 0 is nowhere: batches count from 1 here
+	line  int64
+	input string
+	value string
 }
 
-// values is what a column held in the samples.
-type values struct {
-	name   string
-	texts  []string // one a row; "" where the row has none. JSON texts are unquoted
-	count  [kinds]int
-	quoted int // how many are JSON texts, and not numbers, or come from a text file
+func (p *place) before(q *place) bool {
+	return p.batch != 0 && (q.batch == 0 || p.batch < q.batch || p.batch == q.batch && p.line < q.line)
 }
 
-// columnSet is all columns in the order in which they were first seen.
-type columnSet struct {
-	columns []*values
-	index   map[string]int
-	rows    int
-	remarks []string // what could not be read
+// column is what is known of the values of a column, counted over all rows. Workers count on their own, and the counts are added up.
+type column struct {
+	key     string
+	whole   bool // objects in it are not taken apart
+	crowded bool // objects in it have too many keys
+	slot    int  // of the plan that its values are for, while rows are converted
+
+	values int64 // with all kinds of nulls
+	nulls  int64 // empty fields, JSON's null, and the words that the caller takes for null
+	told   int64 // how many of them are such words
+	blank  int64 // texts of no characters, in quotes
+	words  wordCounts
+
+	forms    [forms]int64 // of what may be a number: not of JSON's texts
+	texts    int64        // of text files
+	strings  int64        // JSON's texts
+	bools    int64
+	lists    int64
+	nested   int64 // objects that are kept
+	deepList int64 // lists that hold nulls, lists or objects
+	noList   int64 // empty lists
+	odd      int64 // values that the engine's own reader makes another text of, if the column is text
+	padded   int64 // numbers with blanks around them
+	finer    int64 // doubles with more digits than one holds
+	inexact  int64 // longs that no double is
+	signed   int64 // -0
+
+	min, max           int64     // of longs
+	positive, negative [2]uint64 // sums of longs, 128 bits
+	firstText          place     // what is no number
+	firstEither        place
+
+	times timeCounts
 }
 
-func (c *columnSet) column(name string) *values {
-	if i, ok := c.index[name]; ok {
-		return c.columns[i]
+func newColumn(key string) *column {
+	c := &column{key: key, min: math.MaxInt64, max: math.MinInt64}
+	c.times.init()
+	return c
+}
+
+// counter adds values to columns. It belongs to one worker.
+type counter struct {
+	reader *moment.Reader
+	given  *givenFormat // of the time, if the caller knows it
+	nulls  []string
+	batch  int
+	line   int64
+	input  string
+}
+
+func (w *counter) at(p *place, raw []byte) {
+	if p.batch == 0 || w.batch < p.batch || w.batch == p.batch && w.line < p.line {
+		*p = place{w.batch, w.line, w.input, cutText(string(raw[:min(len(raw), 100)]))}
 	}
-	return nil
 }
 
-// add puts a value of the present row into a column, which may be new.
-func (c *columnSet) add(name, text string, k kind, quoted bool) {
-	i, ok := c.index[name]
-	if !ok {
-		if c.index == nil {
-			c.index = map[string]int{}
+func (w *counter) add(c *column, kind table.Kind, raw []byte) {
+	c.values++
+	switch kind {
+	case table.Empty, table.Null:
+		c.nulls++
+		return
+	case table.Bool:
+		c.bools++
+		w.at(&c.firstText, raw)
+		return
+	case table.List:
+		c.lists++
+		c.addList(raw)
+		w.at(&c.firstText, raw)
+		return
+	case table.Object:
+		c.nested++
+		w.at(&c.firstText, raw)
+		return
+	}
+	for _, word := range w.nulls {
+		if string(raw) == word {
+			c.nulls++
+			c.told++
+			return
 		}
-		i = len(c.columns)
-		c.index[name] = i
-		c.columns = append(c.columns, &values{name: name})
 	}
-	v := c.columns[i]
-	v.pad(c.rows)
-	if len(v.texts) == c.rows { // a name twice in one row counts once
-		v.texts = append(v.texts, text)
-		v.count[k]++
-		if quoted {
-			v.quoted++
+	if len(raw) == 0 {
+		c.blank++
+		return
+	}
+	b := trim(raw)
+	if word := nullWord(b); word >= 0 {
+		c.words[word]++
+		if kind == table.Number {
+			c.odd++ // NaN
 		}
+		return
+	}
+	n := numberOf(b)
+	w.addTime(c, b, n)
+	if kind == table.String {
+		c.strings++
+		w.at(&c.firstText, raw)
+		return
+	}
+	if len(b) != len(raw) {
+		c.padded++
+	}
+	if bytes.IndexByte(raw, 1) >= 0 {
+		c.odd++
+	}
+	c.forms[n.form]++
+	switch n.form {
+	case long:
+		c.addLong(n.value)
+		if n.value == 0 && len(b) > 1 {
+			c.signed++
+		}
+	case noNumber, coded, huge, overflow:
+		c.texts++
+		w.at(&c.firstText, raw)
+	case eitherComma:
+		w.at(&c.firstEither, raw)
+	case double:
+		if n.finer {
+			c.finer++
+		}
+	}
+	if kind == table.Number && n.form != long {
+		c.odd++
 	}
 }
 
-// numbers tells whether the column holds JSON numbers.
-func (v *values) numbers() bool { return v.quoted == 0 && v.count[longValue]+v.count[doubleValue] > 0 }
-
-// pad adds nulls for the rows before the given one that lacked the column.
-func (v *values) pad(rows int) {
-	for len(v.texts) < rows {
-		v.texts = append(v.texts, "")
-		v.count[nullValue]++
+func (c *column) addLong(v int64) {
+	c.min, c.max = min(c.min, v), max(c.max, v)
+	if int64(float64(v)) != v || v == math.MaxInt64 {
+		c.inexact++
 	}
+	sum, amount := &c.positive, uint64(v)
+	if v < 0 {
+		sum, amount = &c.negative, -uint64(v)
+	}
+	var carry uint64
+	sum[1], carry = bits.Add64(sum[1], amount, 0)
+	sum[0] += carry
 }
 
-// read adds the rows of a sample.
-func (c *columnSet) read(s sample, f Format) error {
-	defer func() {
-		for _, v := range c.columns {
-			v.pad(c.rows)
-		}
-	}()
-	if f.Kind == "json" {
-		return c.readObjects(s)
-	}
-	lines, names := s.lines, f.Columns
-	if f.Header {
-		lines = lines[1:]
-	}
-	if f.Header && f.Skip == 0 {
-		names = named(splitLine(s.lines[0], f.Delimiter), false)
-	}
-	for _, line := range lines {
-		for i, field := range splitLine(line, f.Delimiter) {
-			if i < len(names) {
-				c.add(names[i], field, classify(field), true)
+// addList looks at what a list holds.
+func (c *column) addList(raw []byte) {
+	n := 0
+	for i := skipBlanks(raw, 1); i < len(raw) && raw[i] != ']'; n++ {
+		end, kind := skipValue(raw, i)
+		switch kind {
+		case table.Null, table.List, table.Object:
+			c.deepList++
+			return
+		case table.Number:
+			if v := numberOf(raw[i:end]); v.form != long || raw[i] == '-' && v.value == 0 {
+				c.odd++
 			}
 		}
-		c.rows++
-	}
-	return nil
-}
-
-// readObjects adds JSON objects. A few lines may be none, like one that is not yet written to its end.
-func (c *columnSet) readObjects(s sample) error {
-	bad, allowed := 0, int(float64(len(s.lines))*(1-minShare))
-	for i, line := range s.lines {
-		err := c.readObject(line)
-		if err == nil {
-			continue
-		}
-		if bad++; bad > allowed {
-			return fmt.Errorf("%s, row %d: it is not just one JSON object: %w", s.Path, i+1, err)
+		if i = skipBlanks(raw, end); i < len(raw) && raw[i] == ',' {
+			i = skipBlanks(raw, i+1)
 		}
 	}
-	if bad > 0 {
-		c.remarks = append(c.remarks, fmt.Sprintf("%s: %d of %d lines looked at are not just one JSON object. Nothing of them, or only the first object, is ingested.", filepath.Base(s.Path), bad, len(s.lines)))
+	if n == 0 {
+		c.noList++
 	}
-	return nil
 }
 
-// readObject adds a JSON object as a row. Its keys keep their order.
-func (c *columnSet) readObject(line string) error {
-	if err := json.Unmarshal([]byte(line), new(json.RawMessage)); err != nil {
-		return err // before a part of it is added
+// merge adds what another worker counted.
+func (c *column) merge(o *column) {
+	c.crowded = c.crowded || o.crowded
+	for _, sum := range [...][2]*int64{
+		{&c.values, &o.values}, {&c.nulls, &o.nulls}, {&c.told, &o.told}, {&c.blank, &o.blank}, {&c.texts, &o.texts}, {&c.strings, &o.strings},
+		{&c.bools, &o.bools}, {&c.lists, &o.lists}, {&c.nested, &o.nested}, {&c.deepList, &o.deepList}, {&c.noList, &o.noList}, {&c.odd, &o.odd},
+		{&c.padded, &o.padded}, {&c.finer, &o.finer}, {&c.inexact, &o.inexact}, {&c.signed, &o.signed},
+	} {
+		*sum[0] += *sum[1]
 	}
-	decoder := json.NewDecoder(strings.NewReader(line))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return fmt.Errorf("it begins with %q", cutText(line))
+	c.words.add(&o.words)
+	for i, n := range o.forms {
+		c.forms[i] += n
 	}
-	for decoder.More() {
-		key, err := decoder.Token()
-		if err != nil {
-			return err
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return err
-		}
-		text, k := classifyJSON(value)
-		c.add(key.(string), text, k, value[0] == '"') // a key of an object is always a string
+	c.min, c.max = min(c.min, o.min), max(c.max, o.max)
+	for _, sum := range [...][2]*[2]uint64{{&c.positive, &o.positive}, {&c.negative, &o.negative}} {
+		var carry uint64
+		sum[0][1], carry = bits.Add64(sum[0][1], sum[1][1], 0)
+		sum[0][0] += sum[1][0] + carry
 	}
-	if _, err := decoder.Token(); err != nil {
-		return err
+	if o.firstText.before(&c.firstText) {
+		c.firstText = o.firstText
 	}
-	c.rows++
-	return nil
+	if o.firstEither.before(&c.firstEither) {
+		c.firstEither = o.firstEither
+	}
+	c.times.merge(&o.times)
 }
 
-// typed gives every column but the one of time its type. Those that hold nested objects have none.
-func (c *columnSet) typed(timeColumn string) (columns []Column, nested []string) {
-	for _, v := range c.columns {
-		switch {
-		case v.name == timeColumn || v.name == "" || v.name == druidTime:
-		case v.count[nestedValue] > 0:
-			nested = append(nested, v.name)
-		default:
-			columns = append(columns, Column{v.name, v.columnType()})
-		}
-	}
-	return columns, nested
+// sumFits tells whether no sum of some of the longs leaves 64 bits.
+func (c *column) sumFits() bool {
+	return c.positive[0] == 0 && c.positive[1] <= math.MaxInt64 && c.negative[0] == 0 && c.negative[1] <= math.MaxInt64
 }
 
-// notes tells what becomes of nested objects, and of words among numbers.
-func (c *columnSet) notes(timeColumn string, columns []Column, nested []string) (notes []string) {
-	if c.column(druidTime) != nil && timeColumn != druidTime {
-		notes = append(notes, "Left out, as it is the name of the time itself: "+druidTime+".")
-	}
-	var marked []string
-	for _, column := range columns {
-		if column.Type != "string" && c.column(column.Name).marksNulls() {
-			marked = append(marked, column.Name)
-		}
-	}
-	if len(nested) > 0 {
-		notes = append(notes, "Left out, as nested objects are not ingested: "+quoteList(nested)+".")
-	}
-	if len(marked) > 0 {
-		notes = append(notes, "These numbers have words like NA in them, which become null and count as \"processed with error\": "+quoteList(marked)+".")
-	}
-	return notes
+// numbers counts the values that are some kind of number.
+func (c *column) numbers() int64 {
+	return c.forms[long] + c.forms[double] + c.forms[decimalComma] + c.forms[eitherComma] + c.forms[groupedByComma]
 }
 
-func (v *values) columnType() string {
-	switch {
-	case v.count[textValue] > 0 || v.count[longValue]+v.count[doubleValue] == 0:
-		return "string"
-	case v.count[doubleValue] > 0:
-		return "double"
-	}
-	return "long"
+// others counts the values that are neither numbers nor any kind of null.
+func (c *column) others() int64 { return c.texts + c.strings + c.bools + c.lists + c.nested }
+
+// given counts the values that are no kind of null.
+func (c *column) given() int64 { return c.values - c.nulls - c.blank - c.words.sum() }
+
+// span keeps the first and the last of some instants.
+type span struct {
+	n        int64
+	min, max druid.Instant
 }
 
-// marksNulls tells whether some nulls of the column are written as a word.
-func (v *values) marksNulls() bool {
-	for _, text := range v.texts {
-		if text != "" && isNull(text) {
-			return true
-		}
-	}
-	return false
+func newSpan() span { return span{min: druid.MaxInstant, max: druid.MinInstant} }
+
+func (s *span) add(t druid.Instant) {
+	s.n++
+	s.min, s.max = min(s.min, t), max(s.max, t)
 }
 
-func quoteList(names []string) string { return strings.Join(names, ", ") }
+func (s *span) merge(o span) {
+	s.n += o.n
+	s.min, s.max = min(s.min, o.min), max(s.max, o.max)
+}
+
+func cutText(s string) string {
+	if len(s) > 80 {
+		return s[:80] + "…"
+	}
+	return s
+}

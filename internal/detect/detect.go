@@ -1,139 +1,156 @@
-// Package detect looks at files of rows and finds out how to ingest them: format, columns and their types, the column
-// that holds the time and how it is written, and how finely to cut segments. What it finds is written as a task.
+// Package detect reads files of rows from their first to their last and finds out how to ingest them: which types their columns have,
+// which column holds the time and how it is written, and how finely to cut segments. What it finds is written as a task.
 //
-// It reads the beginning of a file, and a little here and there if the file is plain text, and judges by what
-// it sees there. A value elsewhere that does not fit is no harm: ingestion stores null for it and counts it.
+// Nothing is guessed from a part: all that is told holds for every row. Where the engine's own reader would make the same of the
+// files, the task reads the files themselves; elsewhere it reads copies, JSON lines that say the same in the engine's words.
 package detect
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
 	"ovate/druid"
-	"ovate/internal/ingest/timestamp"
+	"ovate/internal/moment"
+	"ovate/internal/table"
 )
 
-// Options is what the caller knows already. Empty fields are found out.
+// Options is what the caller knows already. What is empty is found out.
 type Options struct {
-	Format      string // json, csv or tsv
+	Table       table.Options
+	Types       map[string]string // long, double or string, by column
+	Nulls       []string          // texts that stand for no value, in every column
+	Columns     []string          // those to ingest, instead of all
+	Drop        []string          // those not to ingest
 	TimeColumn  string
-	TimeFormat  string // as in a timestampSpec: iso, auto, millis, posix, micro, nano, or a pattern
-	Granularity string // of segments: HOUR, DAY …
-	Rollup      bool   // add up numbers of rows that agree in their texts and their hour
-	Append      bool   // keep what the data source has, instead of replacing it
+	TimeFormat  string         // as in a timestampSpec, or as people write such patterns elsewhere
+	TimeZone    string         // of the IANA database, of times that do not say theirs
+	Time        *druid.Instant // of all rows, instead of a column
+	Granularity string         // of segments: HOUR, DAY …
+	Rollup      bool           // add up numbers of rows that agree in their texts and their hour
+	Append      bool           // keep what the data source has, instead of replacing it
+	SkipBad     int            // how many rows that do not fit may be left out, -1 for any number
+	CopyDir     string         // where copies are made if they are needed; it must not exist yet
+	Watch       Watch          // told of what is being done; nil: nobody is
 }
 
-// Table is what some files were found to hold.
+// Watch is told when a phase begins: its name, and a function that tells how many bytes of how many have been read. What it returns
+// is called when the phase is over.
+type Watch func(phase string, progress func() (read, total int64)) (done func())
+
+// Column is one column that is ingested.
+type Column struct {
+	Name string
+	Type string // string, long or double
+	List bool   // some of its values are lists
+	Sum  string // type of its sum, if it is a number: long or double
+}
+
+// Table is what some files hold.
 type Table struct {
 	Files       []File
-	Format      Format
-	Columns     []Column // all but the column of time
+	Format      string // in words
+	Columns     []Column
 	Time        Time
-	Rows        int64          // in all files, estimated
-	Span        druid.Interval // of their times, estimated
+	Rows        int64
+	Left        int64          // rows that are left out, as they do not fit
+	Span        druid.Interval // of the times
 	Granularity string
 	Rollup      bool
 	Append      bool
 	Notes       []string // whole sentences on what may surprise
+	Copies      []string // files that the task reads instead of Files; none if it reads those
+	Why         string   // there are copies
 
-	nested []string // columns of nested objects, which are not ingested
-	partly bool     // there may be columns besides those that were seen
+	names  names
+	plain  textFormat
+	plans  []plan
+	rollup rollupNames
 }
 
 // File is one of the files.
 type File struct {
-	Path string // absolute
-	Size int64  // on disk
-	Text int64  // decompressed; estimated unless all of it was read
+	Name string // for people
+	Path string // absolute; empty if it is none
+	Size int64
 }
 
-// Files looks at files that all hold rows of the same table.
-func Files(ctx context.Context, paths []string, o Options) (*Table, error) {
+// RefusedError is about what the caller asked for or has not yet said, and not about a row.
+type RefusedError struct{ err error }
+
+func (e *RefusedError) Error() string { return e.err.Error() }
+func (e *RefusedError) Unwrap() error { return e.err }
+
+func refuse(format string, args ...any) error { return &RefusedError{fmt.Errorf(format, args...)} }
+
+// Files reads files that all hold rows of the same table. args are as for table.Open.
+func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 	if o.Granularity != "" && !slices.Contains(Granularities(), strings.ToUpper(o.Granularity)) {
-		return nil, fmt.Errorf("granularity %q must be one of %s", o.Granularity, strings.Join(Granularities(), ", "))
+		return nil, refuse("granularity %q must be one of %s", o.Granularity, strings.Join(Granularities(), ", "))
 	}
-	if o.TimeFormat != "" {
-		if _, err := timestamp.New(o.TimeFormat); err != nil {
-			return nil, fmt.Errorf("--time-format: %w", err)
-		}
+	format, note, err := timeFormat(o.TimeFormat)
+	if err != nil {
+		return nil, &RefusedError{err}
 	}
-	samples, notes, err := takeSamples(ctx, paths)
+	if _, err := moment.NewReader(o.TimeZone); err != nil {
+		return nil, refuse("--time-zone: %w", err)
+	}
+	o.TimeFormat = format
+	in, err := table.Open(ctx, args, o.Table)
+	if err != nil {
+		return nil, &RefusedError{err}
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	t := &Table{Rollup: o.Rollup, Append: o.Append}
+	for _, f := range in.Inputs {
+		t.Files = append(t.Files, File{f.Name, f.Path, f.Size})
+	}
+	t.Format = formatWords(in)
+	if note != "" {
+		t.Notes = append(t.Notes, note)
+	}
+	s, err := readAll(ctx, in, o)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Rollup: o.Rollup, Append: o.Append, Notes: notes}
-	for _, s := range samples {
-		t.Files = append(t.Files, s.File)
-	}
-	first := samples[0]
-	if t.Format, err = findFormat(samples, o.Format); err != nil {
+	t.Notes = append(t.Notes, in.Notes()...)
+	if err := t.decide(s, o); err != nil {
 		return nil, err
 	}
-	var columns columnSet
-	var parsed []parsedSample
-	for _, s := range samples {
-		if len(s.lines) == 0 {
-			continue // only its size is known
-		}
-		before := columns.rows
-		if err := columns.read(s, t.Format); err != nil {
+	bad := s.faults.n + t.misfits(s)
+	switch {
+	case bad > 0 && o.SkipBad == 0:
+		if err := t.listFaults(ctx, in, s, o); err != nil {
 			return nil, err
 		}
-		if columns.rows > before {
-			parsed = append(parsed, parsedSample{s.File, s.bytes, s.spread, before, columns.rows - before})
+	case s.rows == 0:
+		return nil, refuse("%s: no rows in it, only a header", in.Inputs[0].Name)
+	}
+	if t.Why = t.whyCopies(in, s, o, bad); t.Why != "" {
+		if err := t.copy(ctx, in, s, o); err != nil {
+			return nil, err
 		}
-		t.Notes = append(t.Notes, textNotes(s, t.Format)...)
 	}
-	if columns.rows == 0 {
-		return nil, fmt.Errorf("%s: no rows in it, only a header", first.Path)
+	if t.Rows == 0 {
+		return nil, fmt.Errorf("no row of %s can be ingested", in.Inputs[0].Name)
 	}
-	t.Notes = append(t.Notes, columns.remarks...)
-	if t.Time, err = findTime(&columns, o); err != nil {
-		return nil, withNotes(err, t.Notes)
-	}
-	if err := t.Time.isIn(parsed); err != nil {
-		return nil, withNotes(err, t.Notes)
-	}
-	t.Columns, t.nested = columns.typed(t.Time.Column)
-	t.partly = slices.ContainsFunc(samples, func(s sample) bool { return t.Format.mayHaveMore(s) })
-	t.Notes = append(t.Notes, t.Time.notes()...)
-	t.Notes = append(t.Notes, columns.notes(t.Time.Column, t.Columns, t.nested)...)
-	if t.partly {
-		t.Notes = append(t.Notes, "Not all of it was looked at: columns that only come elsewhere are ingested as texts.")
-	}
-	if others := t.Time.Others; len(others) > 0 {
-		t.Notes = append(t.Notes, "Other columns could be the time as well: "+quoteList(others)+". Choose one with --time-column.")
-	}
-	t.measure(parsed)
 	if t.Granularity = strings.ToUpper(o.Granularity); t.Granularity == "" {
 		t.Granularity = granularity(t.Span, t.Rows)
+		if t.Time.Column == "" {
+			t.Granularity = "DAY"
+		}
 	}
 	return t, nil
 }
 
-// mayHaveMore tells whether a file may have columns that its sample does not show.
-func (f Format) mayHaveMore(s sample) bool {
-	if f.Kind == "json" {
-		return !s.whole
-	}
-	return f.Header && f.Skip == 0 && len(s.lines) == 0
-}
-
-// withNotes adds to an error what may be behind it.
-func withNotes(err error, notes []string) error {
-	if len(notes) == 0 {
-		return err
-	}
-	return fmt.Errorf("%w\nPerhaps because of this:\n  %s", err, strings.Join(notes, "\n  "))
-}
-
-// Text is how many bytes all files hold, decompressed.
+// Text is how many bytes the task reads, as they are stored.
 func (t *Table) Text() int64 {
 	var sum int64
 	for _, f := range t.Files {
-		sum += f.Text
+		sum += f.Size
 	}
 	return sum
 }
@@ -152,5 +169,23 @@ func (t *Table) Summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
 		}
 	}
+	if len(parts) == 0 {
+		return "none besides the time"
+	}
 	return fmt.Sprintf("%d besides the time: %s", len(t.Columns), strings.Join(parts, ", "))
 }
+
+func formatWords(in *table.Table) string {
+	d := in.Inputs[0].Dialect
+	switch {
+	case d.Format == "json":
+		return [...]string{table.Lines: "json, one object a line", table.Objects: "json, one object after the other", table.Array: "json, a list of rows"}[d.Layout]
+	case !d.Header:
+		return d.Format + " without a header"
+	case d.Format == "tsv" && d.Delimiter != "\t":
+		return fmt.Sprintf("text with a header, cut by %q", d.Delimiter)
+	}
+	return d.Format + " with a header"
+}
+
+func workers() int { return max(1, min(runtime.GOMAXPROCS(0), 8)) }

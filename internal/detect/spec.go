@@ -22,13 +22,12 @@ type taskSpec struct {
 type dataSchema struct {
 	DataSource string `json:"dataSource"`
 	Timestamp  struct {
-		Column string `json:"column"`
-		Format string `json:"format"`
+		Column  string `json:"column"`
+		Format  string `json:"format"`
+		Missing string `json:"missingValue,omitempty"`
 	} `json:"timestampSpec"`
 	Dimensions struct {
-		Dimensions []any    `json:"dimensions"`
-		Exclusions []string `json:"dimensionExclusions,omitempty"`
-		IncludeAll bool     `json:"includeAllDimensions,omitempty"`
+		Dimensions []any `json:"dimensions"`
 	} `json:"dimensionsSpec"`
 	Metrics     []metric `json:"metricsSpec,omitempty"`
 	Granularity struct {
@@ -40,8 +39,9 @@ type dataSchema struct {
 }
 
 type dimension struct {
-	Type string `json:"type"`
-	Name string `json:"name"`
+	Type   string `json:"type"`
+	Name   string `json:"name"`
+	Handle string `json:"multiValueHandling,omitempty"`
 }
 
 type metric struct {
@@ -65,12 +65,13 @@ type inputFormat struct {
 	Delimiter string   `json:"delimiter,omitempty"`
 	Header    *bool    `json:"findColumnsFromHeader,omitempty"`
 	Columns   []string `json:"columns,omitempty"`
-	Skip      int      `json:"skipHeaderRows,omitempty"`
+	Skip      int64    `json:"skipHeaderRows,omitempty"`
 }
 
 type tuning struct {
 	Type      string `json:"type"`
-	MaxFaults int    `json:"maxSavedParseExceptions"`
+	MaxFaults int    `json:"maxParseExceptions"`
+	MaxSaved  int    `json:"maxSavedParseExceptions"`
 }
 
 // Task is the task that ingests the files, as JSON for people to read and change.
@@ -80,12 +81,17 @@ func (t *Table) Task(dataSource string) ([]byte, error) {
 	s.DataSchema = t.schema(dataSource)
 	s.IOConfig.Type = kind
 	s.IOConfig.InputSource.Type = "local"
-	for _, f := range t.Files {
-		s.IOConfig.InputSource.Files = append(s.IOConfig.InputSource.Files, f.Path)
+	s.IOConfig.InputSource.Files = t.Copies
+	s.IOConfig.InputFormat = inputFormat{Type: "json"}
+	if t.Why == "" {
+		for _, f := range t.Files {
+			s.IOConfig.InputSource.Files = append(s.IOConfig.InputSource.Files, f.Path)
+		}
+		s.IOConfig.InputFormat = t.plain.spec()
 	}
-	s.IOConfig.InputFormat = t.Format.spec()
 	s.IOConfig.Append = t.Append
-	s.TuningConfig = tuning{Type: kind, MaxFaults: 20} // so that the report can tell why rows were lost
+	// All rows have been read, and all fit: one that does not is a fault, and nothing may be published.
+	s.TuningConfig = tuning{Type: kind, MaxFaults: 0, MaxSaved: 20}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -108,42 +114,50 @@ func shorten(text []byte) []byte {
 func (t *Table) schema(dataSource string) dataSchema {
 	var s dataSchema
 	s.DataSource = dataSource
-	s.Timestamp.Column, s.Timestamp.Format = t.Time.Column, t.Time.Format
+	s.Timestamp.Column, s.Timestamp.Format = t.Time.Column, t.Time.format
+	switch {
+	case t.Why != "":
+		s.Timestamp.Format = "millis"
+		if t.Time.Column == "" {
+			s.Timestamp.Column = druidTime
+		}
+	case t.Time.Column == "":
+		s.Timestamp.Column, s.Timestamp.Format, s.Timestamp.Missing = t.names.give("no_time"), "iso", t.Time.Constant.String()
+	}
 	s.Granularity.Type = "uniform"
 	s.Granularity.Segment = t.Granularity
 	s.Granularity.Query = "NONE"
 	s.Dimensions.Dimensions = []any{}
-	if t.partly {
-		s.Dimensions.IncludeAll, s.Dimensions.Exclusions = true, t.nested
-	}
 	if t.Rollup {
 		s.Granularity.Query, s.Granularity.Rollup = "HOUR", true
-		s.Metrics = append(s.Metrics, metric{Type: "count", Name: "count"})
+		s.Metrics = append(s.Metrics, metric{Type: "count", Name: t.rollup.count})
 	}
 	for _, c := range t.Columns {
 		switch {
+		case c.List:
+			s.Dimensions.Dimensions = append(s.Dimensions.Dimensions, dimension{c.Type, c.Name, "ARRAY"})
 		case c.Type == "string":
 			s.Dimensions.Dimensions = append(s.Dimensions.Dimensions, c.Name)
 		case t.Rollup:
-			s.Metrics = append(s.Metrics, metric{c.Type + "Sum", "sum_" + c.Name, c.Name})
+			s.Metrics = append(s.Metrics, metric{c.Sum + "Sum", t.rollup.sums[c.Name], c.Name})
 		default:
-			s.Dimensions.Dimensions = append(s.Dimensions.Dimensions, dimension{c.Type, c.Name})
+			s.Dimensions.Dimensions = append(s.Dimensions.Dimensions, dimension{Type: c.Type, Name: c.Name})
 		}
 	}
 	return s
 }
 
-func (f Format) spec() inputFormat {
-	s := inputFormat{Type: f.Kind}
-	if f.Kind == "json" {
+func (f textFormat) spec() inputFormat {
+	s := inputFormat{Type: f.kind}
+	if f.kind == "json" {
 		return s
 	}
-	s.Header = new(f.Header && f.Skip == 0)
-	if !*s.Header {
-		s.Columns, s.Skip = f.Columns, f.Skip
+	s.Header = new(f.header)
+	if !f.header {
+		s.Columns, s.Skip = f.columns, f.skip
 	}
-	if f.Kind == "tsv" && f.Delimiter != "\t" {
-		s.Delimiter = f.Delimiter
+	if f.kind == "tsv" && f.delimiter != "\t" {
+		s.Delimiter = f.delimiter
 	}
 	return s
 }

@@ -1,226 +1,231 @@
 package detect
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/moment"
 )
 
-// Time is the column that says when a row happened, and how it is written (the format of a timestampSpec).
+// Time is what says when a row happened: a column, or the same instant for all.
 type Time struct {
-	Column, Format string
-	Others         []string // columns that would have done as well
+	Column string   // as the task has it; "" for Constant
+	Format string   // in words or as in a timestampSpec
+	Others []string // columns that would have done as well
 
-	instants []druid.Instant // one a row of the samples
-	known    []bool          // whether the row has one
-	lacking  int             // rows that have none
+	Constant druid.Instant
+
+	key     string
+	digits  digitTime // digitTimes: not digits
+	order   moment.Order
+	given   string // the format that the caller gave
+	zone    string
+	format  string // of a timestampSpec that reads every value to the same instant; "" if there may be none
+	good    span
+	lacking int64 // rows that have no such time
+	rank    int
+	notes   []string
 }
 
-// minShare is the share of a column's rows that must hold a time. The others are rows that ingestion will not parse.
-const minShare = 0.95
+// DefaultTime is the time of rows without one.
+const DefaultTime = druid.Instant(946684800000) // 2000-01-01
 
-// findTime chooses the column of time: the one that is named, or the one whose name says most among those whose values
-// read as times.
-func findTime(c *columnSet, o Options) (Time, error) {
+// findTime chooses the column of time: the one that is named; else, of those whose values read as times, one that all rows have
+// before others, one that is named like a time before others, one of dates before one of numbers.
+func (t *Table) findTime(s *scan, o Options) error {
+	if o.Time != nil {
+		t.constant(*o.Time)
+		return nil
+	}
 	if o.TimeColumn != "" {
-		v := c.column(o.TimeColumn)
-		if v == nil {
-			return Time{}, fmt.Errorf("there is no column %q; the columns are:\n%s", o.TimeColumn, listColumns(c))
+		c := s.index[o.TimeColumn]
+		if c == nil {
+			for _, part := range s.columns {
+				if columnName(part.key) == o.TimeColumn {
+					c = part
+				}
+			}
 		}
-		found, err := readTime(v, o.TimeFormat)
-		if sparse := new(sparseError); errors.As(err, &sparse) {
-			return sparse.time, nil // it was asked for
+		if c == nil {
+			return refuse("--time-column: %q holds objects; one of these is a time, perhaps:\n%s", o.TimeColumn, s.list())
 		}
-		return found, err
+		found, err := readTime(c, s.rows, o, true)
+		t.Time = found
+		return err
+	}
+	if s.rows == 0 {
+		return nil
 	}
 	type candidate struct {
 		Time
-		score int
+		err error
 	}
-	var candidates []candidate
-	var ambiguous *ambiguousError // of the column whose name says most
-	var sparse *sparseError       // the same
-	for _, v := range c.columns {
-		found, err := readTime(v, o.TimeFormat)
-		score := nameScore(v.name)
-		switch {
-		case err != nil:
-			if a := new(ambiguousError); errors.As(err, &a) && (ambiguous == nil || score > nameScore(ambiguous.column)) {
-				ambiguous = a
-			}
-			if s := new(sparseError); errors.As(err, &s) && score > 0 && 2*s.time.lacking <= len(v.texts) && (sparse == nil || score > nameScore(sparse.time.Column)) {
-				sparse = s
-			}
-		case score > 0 || !isGuess(found.Format):
-			candidates = append(candidates, candidate{found, score})
+	var all []candidate
+	for _, c := range s.columns {
+		if columnName(c.key) != c.key && c.times.texts == 0 {
+			continue // numbers within objects are too seldom a time to guess
+		}
+		found, err := readTime(c, s.rows, o, false)
+		if found.rank > 0 {
+			all = append(all, candidate{found, err})
 		}
 	}
-	slices.SortStableFunc(candidates, func(a, b candidate) int { return b.score - a.score })
-	if ambiguous != nil && (len(candidates) == 0 || nameScore(ambiguous.column) > candidates[0].score) {
-		return Time{}, ambiguous
-	}
-	switch {
-	case len(candidates) > 0:
-	case sparse != nil:
-		return Time{}, sparse
-	default:
-		return Time{}, noTimeError(c, o)
-	}
-	best := candidates[0].Time
-	for _, other := range candidates[1:] {
-		best.Others = append(best.Others, other.Column)
-	}
-	return best, nil
-}
-
-// nameScore tells how much a column's name speaks of time.
-func nameScore(name string) int {
-	name = strings.ToLower(name)
-	switch {
-	case name == druidTime:
-		return 110
-	case name == "timestamp" || name == "@timestamp":
-		return 100
-	case strings.Contains(name, "timestamp"):
-		return 90
-	case name == "time" || name == "ts" || name == "datetime" || name == "date_time":
-		return 85
-	case strings.Contains(name, "time") || strings.HasSuffix(name, "_ts"):
-		return 70
-	case strings.Contains(name, "date") || strings.HasSuffix(name, "_at"):
-		return 60
-	case name == "t" || name == "day" || name == "when" || strings.Contains(name, "epoch"):
-		return 50
-	}
-	return 0
-}
-
-// readTime reads a column as times: in the format given, or in the one that fits.
-func readTime(v *values, format string) (Time, error) {
-	if format == "" {
-		formats := fitting(v)
-		switch {
-		case len(formats) == 0:
-			return Time{}, fmt.Errorf("column %q holds no time in a form that is recognised, like %s.\n"+
-				"If it does, say how it is written: --time-format \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), or iso, millis, posix, micro, nano", v.name, examples(v))
-		case len(formats) > 1:
-			return Time{}, &ambiguousError{v.name, formats, examples(v)}
+	slices.SortStableFunc(all, func(a, b candidate) int { return b.rank - a.rank })
+	if len(all) == 0 {
+		if o.TimeFormat != "" {
+			return refuse("no column holds times of the format %q. Name one with --time-column. The columns are:\n%s", o.TimeFormat, s.list())
 		}
-		format = formats[0]
-	}
-	parse, err := newParser(format, v.numbers())
-	if err != nil {
-		return Time{}, err
-	}
-	t := Time{Column: v.name, Format: format, instants: make([]druid.Instant, len(v.texts)), known: make([]bool, len(v.texts))}
-	good, wrong := 0, ""
-	for i, text := range v.texts {
-		if isNull(text) {
-			continue
-		}
-		instant, ok := parse(text)
-		if !ok {
-			wrong = text
-			continue
-		}
-		t.instants[i], t.known[i] = instant, true
-		good++
-	}
-	t.lacking = len(v.texts) - good
-	switch given := len(v.texts) - v.nulls(); {
-	case float64(good) < minShare*float64(given) || good == 0:
-		return Time{}, fmt.Errorf("column %q holds %q, which is no time of the format %q", v.name, wrong, format)
-	case float64(good) < minShare*float64(len(v.texts)):
-		return Time{}, &sparseError{t}
-	}
-	return t, nil
-}
-
-// nulls counts the rows without a value.
-func (v *values) nulls() (n int) {
-	for _, text := range v.texts {
-		if isNull(text) {
-			n++
-		}
-	}
-	return n
-}
-
-// notes tells of rows that will be lost.
-func (t *Time) notes() []string {
-	if t.lacking == 0 {
+		t.constant(DefaultTime)
+		t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+". Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
 		return nil
 	}
-	return []string{fmt.Sprintf("%d of the %d rows looked at have no time in %s. Such rows are not ingested.", t.lacking, len(t.known), t.Column)}
-}
-
-// isIn finds files that have no time at all: they hold something else.
-func (t *Time) isIn(samples []parsedSample) error {
-	for _, s := range samples {
-		if !slices.Contains(t.known[s.first:s.first+s.rows], true) {
-			return fmt.Errorf("%s: none of the rows looked at has a time in column %q.\nFiles of one command must have the same format and columns; ingest it on its own, with --append", s.Path, t.Column)
-		}
+	if all[0].err != nil {
+		return all[0].err
+	}
+	t.Time = all[0].Time
+	for _, other := range all[1:] {
+		t.Time.Others = append(t.Time.Others, columnName(other.key))
+	}
+	if others := t.Time.Others; len(others) > 0 {
+		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+strings.Join(others[:min(len(others), 8)], ", ")+". Choose one with --time-column.")
 	}
 	return nil
 }
 
-// sparseError is a column of time that too many rows have no value in.
-type sparseError struct{ time Time }
-
-func (e *sparseError) Error() string {
-	return fmt.Sprintf("column %q is the time, but has none in %d of %d rows, and Druid keeps every row under its time. To leave such rows out: --time-column %q", e.time.Column, e.time.lacking, len(e.time.known), e.time.Column)
+func (t *Table) constant(at druid.Instant) {
+	t.Time = Time{Constant: at, digits: digitTimes, Format: "the same for all rows", good: span{1, at, at}}
 }
 
-// ambiguousError is a column that reads as times in more ways than one: 3/4/2021.
-type ambiguousError struct {
-	column   string
-	formats  []string
-	examples string
-}
-
-func (e *ambiguousError) Error() string {
-	return fmt.Sprintf("column %q holds times like %s, which can be read in more ways than one; choose with --time-format %q", e.column, e.examples, e.formats[0]) +
-		fmt.Sprintf(" or %q", e.formats[1])
-}
-
-func noTimeError(c *columnSet, o Options) error {
-	how := ""
-	if o.TimeFormat != "" {
-		how = fmt.Sprintf(" with the format %q", o.TimeFormat)
+// readTime tells how a column is a time. Its rank is 0 if it is none, and was not asked for.
+func readTime(c *column, rows int64, o Options, asked bool) (t Time, err error) {
+	name := columnName(c.key)
+	score := nameScore(name)
+	given := c.given()
+	t = Time{Column: names{}.give(name), key: c.key, digits: digitTimes, zone: o.TimeZone}
+	if name == druidTime {
+		t.Column = druidTime
 	}
-	return fmt.Errorf("no column of time was found%s, and Druid keeps every row under its time. The columns are:\n%s\n"+
-		"Name one with --time-column NAME, and how it is written with --time-format FORMAT: iso, auto, millis, posix, micro, nano, or a pattern like \"dd.MM.yyyy HH:mm\"", how, listColumns(c))
-}
-
-// listColumns is one line a column: its name and what it holds.
-func listColumns(c *columnSet) string {
-	var lines []string
-	for _, v := range c.columns {
-		lines = append(lines, fmt.Sprintf("  %-24s %s", v.name, examples(v)))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// examples is up to three different values of a column.
-func examples(v *values) string {
-	var some []string
-	for _, text := range v.texts {
-		quoted := fmt.Sprintf("%q", cutText(text))
-		if text != "" && !slices.Contains(some, quoted) {
-			if some = append(some, quoted); len(some) == 3 {
+	enough := func(n int64) bool { return n > 0 && (n == given || !asked && n*20 >= given*19 || asked && n*2 > given) }
+	x := &c.times
+	kind := 0 // of what it is: the more the surer
+	switch best := x.bestOrder(); {
+	case x.given.n > 0 && enough(x.given.n):
+		t.good, t.given, t.Format, kind = x.given, o.TimeFormat, o.TimeFormat, 3
+		if o.TimeZone == "" {
+			t.format = o.TimeFormat
+		}
+	case o.TimeFormat != "" && x.given.n == 0 && (o.TimeZone == "" || x.texts == 0):
+	case enough(x.orders[best].n + x.unknown):
+		t.order, t.good, kind = best, x.orders[best], 3
+		t.format = x.style.Format(best)
+		if x.styles > 1 || o.TimeZone != "" && x.local+x.partial > 0 || o.TimeZone != "" {
+			t.format = ""
+		}
+		t.Format = t.format
+		if t.Format == "" {
+			t.Format = "as people write it"
+		}
+		if x.partial > 0 {
+			kind = 1
+		}
+		if x.unknown > 0 && x.orders[best].n == 0 {
+			err = refuse("column %q has times of a zone that is not known: %q in %s, line %d. Offsets like +02:00 and names like Europe/Berlin are", name, x.firstUnknown.value, x.firstUnknown.input, x.firstUnknown.line)
+		}
+		if ambiguous := x.ambiguous(best); ambiguous != best {
+			err = refuse("column %q holds times like %s, which can be read in more ways than one; choose with --time-format %q or %q", name, "01/02/2024", x.orderFormat(best), x.orderFormat(ambiguous))
+		}
+	default:
+		for d := range digitTimes {
+			if enough(x.digits[d].n) && (asked || score > 0) && (d != year4 || asked || hasWord(name, "year", "yr", "date")) && (d != month6 || asked || hasWord(name, "month", "date", "period", "yyyymm", "yearmonth")) {
+				t.digits, t.good, kind = d, x.digits[d], 2
+				t.format, t.Format = d.format(), d.format()
+				if d >= month6 {
+					kind = 1
+				}
+				if x.points > 0 || d >= day8 && o.TimeZone != "" {
+					t.format = ""
+				}
 				break
 			}
 		}
 	}
-	switch {
-	case len(some) > 0:
-	case v.count[nestedValue] > 0:
-		return "nested objects, which are not ingested; take out of them what matters: jq -c '. + ." + v.name + "'"
-	default:
-		return "nothing"
+	if kind == 0 {
+		if asked {
+			how := "as a time"
+			if o.TimeFormat != "" {
+				how = fmt.Sprintf("with the format %q", o.TimeFormat)
+			}
+			first := c.firstText
+			if first.value == "" {
+				first.value = "nothing"
+			}
+			return t, refuse("column %q holds no time that can be read %s, but %q for example.\nIf it is one, say how it is written: --time-format \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), or iso, millis, posix, micro, nano", name, how, first.value)
+		}
+		return t, nil
 	}
-	return strings.Join(some, ", ")
+	t.lacking = rows - t.good.n
+	t.rank = kind*1000 + score
+	if kind == 1 && score == 0 && !asked {
+		t.rank = 0
+		return t, nil
+	}
+	if score > 0 {
+		t.rank += 5000
+	}
+	if t.lacking == 0 {
+		t.rank += 10000
+	} else if (t.lacking-x.unknown)*2 > rows && !asked {
+		t.rank = 0
+	}
+	t.tell(c)
+	return t, err
+}
+
+// bestOrder is the order in which most values are times.
+func (x *timeCounts) bestOrder() moment.Order {
+	best := moment.MonthFirst
+	for o := range moment.Orders {
+		if x.orders[o].n > x.orders[best].n {
+			best = o
+		}
+	}
+	return best
+}
+
+// ambiguous is another order in which as many values are times, and some of them others.
+func (x *timeCounts) ambiguous(best moment.Order) moment.Order {
+	for o := range moment.Orders {
+		if o != best && x.ordered > 0 && x.orders[o].n == x.orders[best].n {
+			return o
+		}
+	}
+	return best
+}
+
+// orderFormat is a pattern for an order, as somebody would choose it.
+func (x *timeCounts) orderFormat(o moment.Order) string {
+	if format := x.style.Format(o); format != "" {
+		return format
+	}
+	return x.style.Pattern(o)
+}
+
+// tell notes what is not kept of the times.
+func (t *Time) tell(c *column) {
+	x, name := &c.times, columnName(c.key)
+	note := func(n int64, at place, text string) {
+		if n > 0 {
+			t.notes = append(t.notes, fmt.Sprintf("%s: %s %s, the first %q in %s, line %d.", name, times(n), text, at.value, at.input, at.line))
+		}
+	}
+	if t.given == "" {
+		note(x.finer, x.firstFiner, "digits below a millisecond, which Druid's time does not have")
+		note(x.gaps, x.firstGap, "a time that the clocks of "+t.zone+" skip, moved on by what they skip")
+		note(x.twice, x.firstTwice, "a time that the clocks of "+t.zone+" show twice, taken for the first")
+		if x.short > 0 {
+			t.notes = append(t.notes, name+": years of two digits are taken for 1969 to 2068.")
+		}
+	}
 }

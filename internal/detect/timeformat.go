@@ -1,160 +1,111 @@
 package detect
 
 import (
-	"strconv"
+	"fmt"
+	"regexp"
 	"strings"
 
-	"ovate/druid"
 	"ovate/internal/ingest/timestamp"
 )
 
-// Times outside these years are taken for something else that happens to read as a time.
-const (
-	earliest druid.Instant = -2208988800000 // 1900
-	latest   druid.Instant = 7258118400000  // 2200
+// strptime are the directives of C and Python, in Joda-Time's letters.
+var strptime = map[byte]string{'Y': "yyyy", 'y': "yy", 'm': "MM", 'd': "dd", 'e': "dd", 'H': "HH", 'I': "hh", 'M': "mm", 'S': "ss", 'f': "SSSSSSSSS", 'p': "a",
+	'b': "MMM", 'h': "MMM", 'B': "MMMM", 'a': "EEE", 'A': "EEEE", 'j': "DDD", 'z': "Z", 'Z': "z", 'T': "HH:mm:ss", 'R': "HH:mm", 'F': "yyyy-MM-dd", 'D': "MM/dd/yy", '%': "%"}
+
+// timeFormat is what someone means who gives a format: one of Druid's names, a pattern of Joda-Time's, or one as Python or Moment.js
+// have them. It says so if it changed something.
+func timeFormat(given string) (format, note string, err error) {
+	format = given
+	switch lower := strings.ToLower(given); lower {
+	case "", "iso", "auto", "millis", "posix", "micro", "nano":
+		return lower, "", nil
+	case "ruby":
+		return "posix", "", nil
+	}
+	if strings.Contains(given, "%") {
+		if format, err = fromStrptime(given); err != nil {
+			return "", "", err
+		}
+	} else {
+		format = meant(given)
+	}
+	if _, err := timestamp.New(format); err != nil {
+		return "", "", fmt.Errorf("--time-format: %w", err)
+	}
+	if format != given {
+		note = fmt.Sprintf("--time-format %s is taken for %s, in the letters of Joda-Time that Druid uses.", given, format)
+	}
+	return format, note, nil
+}
+
+func fromStrptime(given string) (string, error) {
+	var text strings.Builder
+	for i := 0; i < len(given); i++ {
+		c := given[i]
+		switch {
+		case c == '%' && i+1 < len(given):
+			i++
+			if given[i] == '-' && i+1 < len(given) {
+				i++
+			}
+			if given[i] == 's' {
+				return "", fmt.Errorf("--time-format %s: seconds since 1970 are --time-format posix", given)
+			}
+			letters, known := strptime[given[i]]
+			if !known {
+				return "", fmt.Errorf("--time-format %s: %%%c is not known; a pattern in the letters of Joda-Time is yyyy-MM-dd HH:mm:ss", given, given[i])
+			}
+			text.WriteString(letters)
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			text.WriteString("'" + string(c) + "'")
+		default:
+			text.WriteByte(c)
+		}
+	}
+	return text.String(), nil
+}
+
+var (
+	quotedParts = regexp.MustCompile(`'[^']*'`)
+	runs        = regexp.MustCompile(`'[^']*'|[A-Za-z]+|[^A-Za-z']+`)
+	// minutes next to a year or a day, as in yyyy-mm-dd HH:mm
+	minutesForMonths = regexp.MustCompile(`[yY]+[-/. ]*m+|m+[-/. ]*[dD]+`)
+	letterRuns       = regexp.MustCompile(`y+|Y+|M+|d+|D+|h+|H+|m+|s+|S+|a+|A+|T|Z+|z+|E+|.`)
 )
 
-// numeric formats are told apart by magnitude: all that they can mean lies between 1990 and 2100, ten thousandfold apart.
-var numericFormats = [...]struct {
-	name     string
-	perMilli float64
-}{{"posix", 0.001}, {"millis", 1}, {"micro", 1e3}, {"nano", 1e6}}
+// unquoted is a pattern without the texts in it.
+func unquoted(format string) string { return quotedParts.ReplaceAllString(format, "") }
 
-const (
-	from1990 = 631152000000
-	to2100   = 4102444800000
-)
-
-// fitting returns the formats in which nearly all values of a column read as times: mostly none or one.
-func fitting(v *values) []string {
-	var texts []string // a part is enough to rule formats out; readTime reads all in the one that is left
-	for _, text := range v.texts {
-		if !isNull(text) {
-			if texts = append(texts, text); len(texts) == 2000 {
-				break
+// meant changes letters that can hardly be meant as Joda-Time reads them: days of the year beside a month, minutes where a month is missing,
+// hours to twelve without a half.
+func meant(given string) string {
+	if !strings.Contains(unquoted(given), "M") {
+		given = minutesForMonths.ReplaceAllStringFunc(given, func(part string) string { return strings.ReplaceAll(part, "m", "M") })
+	}
+	bare := unquoted(given)
+	monthless := !strings.Contains(bare, "M") && !strings.ContainsAny(bare, "hHkKw")
+	hasMonth := strings.Contains(bare, "M") || monthless && strings.Contains(bare, "mm")
+	half := strings.ContainsAny(bare, "aA")
+	return runs.ReplaceAllStringFunc(given, func(part string) string {
+		if part[0] == '\'' || !(part[0]|0x20 >= 'a' && part[0]|0x20 <= 'z') {
+			return part
+		}
+		return letterRuns.ReplaceAllStringFunc(part, func(run string) string {
+			switch {
+			case run[0] == 'Y' && !strings.Contains(bare, "w") && !strings.Contains(bare, "e"):
+				return strings.Repeat("y", len(run))
+			case run[0] == 'D' && len(run) <= 2 && hasMonth && !strings.Contains(bare, "d"):
+				return strings.Repeat("d", len(run))
+			case run[0] == 'm' && monthless:
+				return strings.Repeat("M", len(run))
+			case run[0] == 'h' && !half:
+				return strings.Repeat("H", len(run))
+			case run[0] == 'A':
+				return "a"
+			case run == "T":
+				return "'T'"
 			}
-		}
-	}
-	if len(texts) == 0 {
-		return nil
-	}
-	var formats []string
-	for _, format := range candidates(texts[0]) {
-		if fits(texts, format, v.numbers()) {
-			formats = append(formats, format)
-		}
-	}
-	return formats
-}
-
-// candidates are the formats that the shape of one value allows.
-func candidates(text string) []string {
-	if n, err := strconv.ParseFloat(text, 64); err == nil {
-		return numericCandidates(text, n)
-	}
-	if looksISO(text) {
-		if len(text) > 10 && text[10] == ' ' {
-			return []string{"auto"}
-		}
-		return []string{"iso"}
-	}
-	digits := strings.IndexAny(text, "0123456789")
-	if digits < 0 || len(text) < 8 || len(text) > 40 {
-		return nil
-	}
-	return patterns()
-}
-
-func numericCandidates(text string, n float64) []string {
-	for _, f := range numericFormats {
-		if ms := n / f.perMilli; ms >= from1990 && ms < to2100 {
-			return []string{f.name}
-		}
-	}
-	switch len(text) {
-	case 8:
-		return []string{"yyyyMMdd"}
-	case 14:
-		return []string{"yyyyMMddHHmmss"}
-	}
-	return nil
-}
-
-// isGuess tells whether a format is one of digits alone, which ids and bar codes fit as well, so that the name must support it.
-func isGuess(format string) bool {
-	for _, f := range numericFormats {
-		if format == f.name {
-			return true
-		}
-	}
-	return format == "yyyyMMdd" || format == "yyyyMMddHHmmss"
-}
-
-// looksISO tells whether a text begins like 2013-01-31. Bare years would be ISO as well, and so would any small number.
-func looksISO(text string) bool {
-	if len(text) < 10 || text[4] != '-' || text[7] != '-' || len(text) > 10 && text[10] != 'T' && text[10] != ' ' {
-		return false
-	}
-	_, err := strconv.Atoi(text[:4] + text[5:7] + text[8:10])
-	return err == nil
-}
-
-// patterns are the ways in which dates are commonly written, in Joda-Time's letters.
-func patterns() []string {
-	var all []string
-	for _, date := range []string{"yyyy/MM/dd", "MM/dd/yyyy", "dd/MM/yyyy", "dd.MM.yyyy", "MM-dd-yyyy", "dd-MM-yyyy", "dd-MMM-yyyy", "dd MMM yyyy", "MMM dd, yyyy"} {
-		for _, time := range []string{"", " HH:mm", " HH:mm:ss", " HH:mm:ss.SSS", " hh:mm a", " hh:mm:ss a"} {
-			all = append(all, date+time)
-		}
-	}
-	return append(all, "dd/MMM/yyyy:HH:mm:ss Z", "EEE, dd MMM yyyy HH:mm:ss Z", "EEE, dd MMM yyyy HH:mm:ss 'GMT'",
-		"EEE MMM dd HH:mm:ss yyyy", "EEE MMM dd HH:mm:ss Z yyyy")
-}
-
-// fits tells whether nearly all texts are plausible times in a format.
-func fits(texts []string, format string, numbers bool) bool {
-	parse, err := newParser(format, numbers)
-	if err != nil {
-		return false
-	}
-	bad, allowed := 0, int(float64(len(texts))*(1-minShare))
-	for _, text := range texts {
-		if t, ok := parse(text); !ok || t < earliest || t > latest {
-			if bad++; bad > allowed {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// looksLikeTime tells whether a single text reads as a time, as a field of data might and a header does not.
-func looksLikeTime(text string) bool {
-	for _, format := range candidates(text) {
-		if fits([]string{text}, format, false) {
-			return true
-		}
-	}
-	return false
-}
-
-// newParser reads times exactly as ingestion will, which treats JSON numbers apart from texts.
-func newParser(format string, numbers bool) (func(string) (druid.Instant, bool), error) {
-	parser, err := timestamp.New(format)
-	if err != nil {
-		return nil, err
-	}
-	if !numbers {
-		return func(text string) (druid.Instant, bool) { return parser.Text([]byte(text)) }, nil
-	}
-	return func(text string) (druid.Instant, bool) {
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return parser.Long(n)
-		}
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return 0, false
-		}
-		return parser.Double(n)
-	}, nil
+			return run
+		})
+	})
 }

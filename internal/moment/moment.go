@@ -126,6 +126,7 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 		return None
 	}
 	m.Style = style(&d, &t, z)
+	m.Style.short = m.Style.short || c.short
 	m.Finer = t.finer
 	return Time
 }

@@ -1,5 +1,7 @@
 package moment
 
+import "strings"
+
 // Style is the way in which a time is written. Two times of one style are read by one format of a timestampSpec, if any reads it.
 type Style struct {
 	kind      dateKind
@@ -122,4 +124,21 @@ func (s Style) clock() string {
 		text += " a"
 	}
 	return text
+}
+
+// Pattern is a format in which such times can be written, by the order of their numbers, whether or not Druid would read all of them.
+func (s Style) Pattern(o Order) string {
+	sep := string([]byte{s.separator})
+	year := "yyyy"
+	if s.short {
+		year = "yy"
+	}
+	parts := []string{"MM", "dd", year}
+	switch o {
+	case DayFirst:
+		parts = []string{"dd", "MM", year}
+	case YearFirst:
+		parts = []string{year, "MM", "dd"}
+	}
+	return strings.Join(parts, sep) + s.clock()
 }

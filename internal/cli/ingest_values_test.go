@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ovate/segment"
+)
+
+// storedRows are the rows of all segments below a data folder as JSON, sorted.
+func storedRows(t *testing.T, data string) (rows []string) {
+	t.Helper()
+	var paths []string
+	err := filepath.WalkDir(filepath.Join(data, "segments"), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && entry.Name() == "index" {
+			paths = append(paths, path)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		seg, err := segment.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader, err := seg.RowReader()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row := range seg.Rows() {
+			line, err := reader.AppendJSON(nil, row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, strings.ReplaceAll(strings.ReplaceAll(string(line), `T00:00:00.000Z"`, `"`), `.000Z"`, `"`))
+		}
+		if err := seg.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// What is stored is what the files say, however they say it.
+func TestIngestStoresWhatIsThere(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("2024-01-01,1\n", 40)
+	tests := []struct {
+		name  string
+		files []string // texts; the first lines of JSON begin with { or [
+		flags []string
+		want  []string // rows, or nil if it fails
+		says  []string
+		code  int
+	}{
+		{name: "a wider type in a file further on", files: []string{`{"time":"2024-01-01","price":1}`, `{"time":"2024-01-02","price":1.75}`},
+			want: []string{`{"__time":"2024-01-01","price":1.0}`, `{"__time":"2024-01-02","price":1.75}`}},
+		{name: "lists", files: []string{`{"time":"2024-01-01","c":[-118.89,37.64,1e5]}`, `{"time":"2024-01-02","c":[2,1,2]}`},
+			want: []string{`{"__time":"2024-01-01","c":["-118.89","37.64","1e5"]}`, `{"__time":"2024-01-02","c":["2","1","2"]}`}, says: []string{"in their order: c"}},
+		{name: "lists with nulls", files: []string{`{"time":"2024-01-01","c":["a",null]}`, `{"time":"2024-01-02","c":["b"]}`},
+			want: []string{`{"__time":"2024-01-01","c":"[\"a\",null]"}`, `{"__time":"2024-01-02","c":"[\"b\"]"}`}, says: []string{"kept as JSON: c"}},
+		{name: "lists of objects", files: []string{`{"time":"2024-01-01","c":[{"x":1}]}` + "\n" + `{"time":"2024-01-02"}`}, want: []string{`{"__time":"2024-01-01","c":"[{\"x\":1}]"}`, `{"__time":"2024-01-02","c":null}`}, says: []string{"kept as JSON: c"}},
+		{name: "nested objects", files: []string{`{"time":"2024-01-01","o":{"a":{"b":1},"l":["x","y"],"s":"q\"r"}}`},
+			want: []string{`{"__time":"2024-01-01","o.a.b":1,"o.l":["x","y"],"o.s":"q\"r"}`}, says: []string{"a point in their names: o"}},
+		{name: "digits beyond 64 bits", files: []string{`{"time":"2024-01-01","id":12345678901234567890}`}, want: []string{`{"__time":"2024-01-01","id":"12345678901234567890"}`}},
+		{name: "numbers in a text of JSON", files: []string{`{"time":"2024-01-01","v":1.0}` + "\n" + `{"time":"2024-01-01","v":"1.0"}` + "\n" + `{"time":"2024-01-01","v":1e5}` + "\n" + `{"time":"2024-01-01","v":true}`},
+			want: []string{`{"__time":"2024-01-01","v":"1.0"}`, `{"__time":"2024-01-01","v":"1.0"}`, `{"__time":"2024-01-01","v":"1e5"}`, `{"__time":"2024-01-01","v":"true"}`}},
+		{name: "large numbers beside fractions", files: []string{"time,v\n2024-01-01,9007199254740993\n2024-01-01,0.5\n"},
+			want: []string{`{"__time":"2024-01-01","v":"0.5"}`, `{"__time":"2024-01-01","v":"9007199254740993"}`}, says: []string{"a double would lose digits of its whole numbers: v"}},
+		{name: "codes", files: []string{"time,zip,tel,e\n2024-01-01,00501,+43,1e999\n"}, want: []string{`{"__time":"2024-01-01","zip":"00501","tel":"+43","e":"1e999"}`}},
+		{name: "one text", files: []string{"time,v\n" + long[:13*3] + "2024-01-02,x\n"}, want: []string{`{"__time":"2024-01-01","v":"1"}`, `{"__time":"2024-01-01","v":"1"}`, `{"__time":"2024-01-01","v":"1"}`, `{"__time":"2024-01-02","v":"x"}`}},
+		{name: "one text among many numbers", files: []string{"time,v\n" + long + "2024-01-02,x\n"}, says: []string{"v is text, as 1 of its 41 values is no number, the first \"x\" in ", "line 42", "--type v=long --skip-bad"}},
+		{name: "a type that does not fit", files: []string{"time,v\n" + long + "2024-01-02,x\n2024-01-03,1.5\n"}, flags: []string{"--type", "v=long"}, code: 1,
+			says: []string{"2 rows do not fit", "line 42, column v: \"x\" is no number", "line 43, column v: \"1.5\" is no whole number"}},
+		{name: "a type that does not fit, left out", files: []string{"time,v\n2024-01-01,1\n2024-01-02,x\n"}, flags: []string{"--type", "v=long", "--skip-bad=1"},
+			want: []string{`{"__time":"2024-01-01","v":1}`}, says: []string{"Left out: 1 row", `column v: "x" is no number`}},
+		{name: "a type that is given", files: []string{"time,v,w\n2024-01-01,007,5.0\n"}, flags: []string{"--type", "v=long", "--type", "w=long"}, want: []string{`{"__time":"2024-01-01","v":7,"w":5}`}},
+		{name: "null words", files: []string{"time,n,d,s\n2024-01-01,NA,-,NA\n2024-01-02,5,1.5,x\n2024-01-03,,,\n"},
+			want: []string{`{"__time":"2024-01-01","n":null,"d":null,"s":"NA"}`, `{"__time":"2024-01-02","n":5,"d":1.5,"s":"x"}`, `{"__time":"2024-01-03","n":null,"d":null,"s":null}`},
+			says: []string{`Null: n ("NA" once), d ("-" once)`, `kept in columns of text: s ("NA" once)`}},
+		{name: "null words of the caller", files: []string{"time,n,s\n2024-01-01,none of it,NA\n2024-01-02,5,x\n"}, flags: []string{"--null", "none of it", "--null", "NA"},
+			want: []string{`{"__time":"2024-01-01","n":null,"s":null}`, `{"__time":"2024-01-02","n":5,"s":"x"}`}},
+		{name: "decimal commas", files: []string{"time;\"name\";\"amount\";b\n2024-01-01;\"Müller; Söhne\";\"3,50\";1.234,5\n2024-01-02;\"Meier\";\"-4,2\";7\n"},
+			want: []string{`{"__time":"2024-01-01","name":"Müller; Söhne","amount":3.5,"b":1234.5}`, `{"__time":"2024-01-02","name":"Meier","amount":-4.2,"b":7.0}`}, says: []string{"decimal commas: amount, b"}},
+		{name: "commas that may be either", files: []string{"time;v;w\n2024-01-01;1,234;1,234,567.5\n2024-01-02;2;1,000\n"},
+			want: []string{`{"__time":"2024-01-01","v":"1,234","w":1234567.5}`, `{"__time":"2024-01-02","v":"2","w":1000.0}`}, says: []string{"commas between thousands: w", `may be a decimal one or part thousands: v ("1,234" in`}},
+		{name: "the list delimiter and an empty text", files: []string{"time,a,b\n2024-01-01,x\x01y,\"\"\n"}, want: []string{`{"__time":"2024-01-01","a":"x\u0001y","b":""}`}},
+		{name: "names", files: []string{"time,__time,\"Sales, total\"\nx,2024-01-01,5\n"}, want: []string{`{"__time":"2024-01-01","time":"x","Sales total":5}`}, says: []string{`"Sales, total" is "Sales total"`}},
+		{name: "rollup of clashing names", files: []string{"time,count,v,sum_v\n2024-01-01T10:05:00,a,9223372036854775807,x\n2024-01-01T10:06:00,a,2,x\n"}, flags: []string{"--rollup"},
+			want: []string{`{"__time":"2024-01-01T10:00:00","count":"a","sum_v":"x","count_2":2,"sum_v_2":9.223372036854776E18}`}, says: []string{"may leave 64 bits"}},
+		{name: "no time", files: []string{"name,age\nAlan,25\n"}, want: []string{`{"__time":"2000-01-01","name":"Alan","age":25}`}, says: []string{"No column is a time", "--time "}},
+		{name: "no time, and a copy", files: []string{"name,age\nAlan,NA\nBob,1\n"}, want: []string{`{"__time":"2000-01-01","name":"Alan","age":null}`, `{"__time":"2000-01-01","name":"Bob","age":1}`}},
+		{name: "a time for all", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--time", "1999-05-05"}, want: []string{`{"__time":"1999-05-05","time":"2024-01-01","v":1}`}},
+		{name: "some columns", files: []string{"time,a,b,c\n2024-01-01,1,2,3\n"}, flags: []string{"--columns", "a,b", "--drop", "b"}, want: []string{`{"__time":"2024-01-01","a":1}`}},
+		{name: "a time of all and the first of none", files: []string{"date,v\n0001-01-01,1\n9999-12-31,2\n"}, want: []string{`{"__time":"0001-01-01","v":1}`, `{"__time":"9999-12-31","v":2}`}},
+		{name: "local times", files: []string{"time,v\n2024-01-01 10:00,1\n2024-07-01T10:00:00Z,2\n2024-03-31 02:30,3\n"}, flags: []string{"--time-zone", "Europe/Berlin"},
+			want: []string{`{"__time":"2024-01-01T09:00:00","v":1}`, `{"__time":"2024-03-31T01:30:00","v":3}`, `{"__time":"2024-07-01T10:00:00","v":2}`}, says: []string{"that the clocks of Europe/Berlin skip"}},
+		{name: "local times in a format", files: []string{"time,v\n01/02/2024 10:00,1\n"}, flags: []string{"--time-zone", "Europe/Berlin", "--time-format", "DD/MM/YYYY hh:mm"}, want: []string{`{"__time":"2024-02-01T09:00:00","v":1}`}},
+		{name: "zones in the values", files: []string{"time,v\n2024-01-15T10:20:30+01:00[Europe/Paris],1\n2024-01-15T10:20:30+01,2\n"}, want: []string{`{"__time":"2024-01-15T09:20:30","v":1}`, `{"__time":"2024-01-15T09:20:30","v":2}`}},
+		{name: "a zone that nobody knows", files: []string{"time,v\n2024-01-15 10:20:30 XYZ,1\n"}, code: 2, says: []string{`zone that is not known: "2024-01-15 10:20:30 XYZ"`}},
+		{name: "digits below a millisecond", files: []string{"time,v\n2024-01-15T10:20:30.123456Z,1\n"}, want: []string{`{"__time":"2024-01-15T10:20:30.123Z","v":1}`}, says: []string{"below a millisecond"}},
+		{name: "fractions of seconds since 1970", files: []string{"ts,v\n1705313472.25,1\n1705313473,2\n"}, want: []string{`{"__time":"2024-01-15T10:11:12.250Z","v":1}`, `{"__time":"2024-01-15T10:11:13","v":2}`}},
+		{name: "years", files: []string{"year,v\n1952,1\n2007,2\n"}, want: []string{`{"__time":"1952-01-01","v":1}`, `{"__time":"2007-01-01","v":2}`}},
+		{name: "no time in one row", files: []string{"time,v\n2024-01-01,1\n,2\n"}, code: 1, says: []string{"line 3, column time: has no time", "--time 2024-01-01"}},
+		{name: "no time in one object", files: []string{`{"time":"2024-01-01","v":1}` + "\n" + `{"v":2}`}, code: 1, says: []string{"line 2, column time: has no time"}},
+		{name: "days and months", files: []string{"date,v\n03/04/2021,1\n"}, code: 2, says: []string{`--time-format "MM/dd/yyyy" or "dd/MM/yyyy"`}},
+		{name: "a line with too many fields", files: []string{"time,v\n2024-01-01,1\n2024-01-02,1,2\n"}, code: 1, says: []string{"line 3"}},
+		{name: "a column that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--type", "w=long"}, code: 2, says: []string{`--type: there is no column "w"`, "  v"}},
+		{name: "a type that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--type", "v=int"}, code: 2, says: []string{"long, double or string"}},
+		{name: "a zone that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--time-zone", "Mars"}, code: 2, says: []string{"--time-zone", "Europe/Berlin"}},
+		{name: "a name of few words", files: []string{"lifetime,candidate,v\n1705313472,20240115,1\n"}, want: []string{`{"__time":"2000-01-01","lifetime":1705313472,"candidate":20240115,"v":1}`}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			args := []string{"ingest", "-d", "s", "--data", filepath.Join(dir, "data")}
+			for i, text := range test.files {
+				ending := ".csv"
+				if text[0] == '{' || text[0] == '[' {
+					ending = ".json"
+				}
+				path := filepath.Join(dir, string(rune('a'+i))+ending)
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				args = append(args, path)
+			}
+			var out, errs bytes.Buffer
+			code := Main(t.Context(), append(args, test.flags...), &Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
+			if code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			rest := errs.String()
+			for _, text := range test.says {
+				_, after, found := strings.Cut(rest, text)
+				if !found {
+					t.Errorf("%q is missing", text)
+				} else {
+					rest = after
+				}
+			}
+			if got := storedRows(t, filepath.Join(dir, "data")); test.want != nil && !slices.Equal(got, test.want) || test.code != 0 && got != nil {
+				t.Errorf("stored\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+			}
+			if t.Failed() {
+				t.Logf("%s", &errs)
+			}
+		})
+	}
+}

@@ -1,0 +1,195 @@
+package detect
+
+import (
+	"strconv"
+
+	"ovate/druid"
+	engine "ovate/internal/ingest/number"
+	"ovate/internal/moment"
+	"ovate/internal/table"
+)
+
+// converter makes of a row the JSON object that says the same in the engine's words. It belongs to one worker.
+type converter struct {
+	*leaves
+	table  *Table
+	reader *moment.Reader
+	given  *givenFormat
+	nulls  []string
+	slots  map[string]int // of plans by key, timeSlot for the time
+	quoted [][]byte       // names of the plans as JSON, with what comes before and after
+
+	line    []byte
+	scratch []byte
+	at      druid.Instant
+	timed   bool
+	bad     table.Fault // of the row at hand; Why is empty if it is good
+}
+
+const timeSlot = -2
+
+func newConverter(t *Table, s *scan, o Options) (*converter, error) {
+	counter, err := newCounter(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}}
+	for i := range t.plans {
+		c.slots[t.plans[i].key] = i
+		c.quoted = append(c.quoted, append(appendQuoted([]byte{','}, []byte(t.plans[i].Name)), ':'))
+	}
+	if t.Time.Column != "" {
+		c.slots[t.Time.key] = timeSlot
+	}
+	c.leaves = newLeaves(s.whole)
+	fresh := c.leaves.fresh
+	c.leaves.fresh = func(key string) *column {
+		column := fresh(key)
+		column.slot = -1
+		if slot, ok := c.slots[key]; ok {
+			column.slot = slot
+		}
+		return column
+	}
+	return c, nil
+}
+
+// row makes the object of the row at hand, in c.line, or says in c.bad what does not fit.
+func (c *converter) row(b *table.Batch, in *table.Table) {
+	c.line, c.timed, c.bad = append(c.line[:0], '{'), false, table.Fault{}
+	c.each(b.Cells, in, c.cell)
+	t := &c.table.Time
+	if t.Column == "" {
+		c.at = t.Constant
+	} else if !c.timed && c.bad.Why == "" {
+		c.bad = table.Fault{Column: columnName(t.key), Why: "has no time"}
+	}
+	if c.bad.Why != "" {
+		c.bad.Input, c.bad.Line = b.Input.Name, b.Line
+		return
+	}
+	name := t.Column
+	if name == "" {
+		name = druidTime
+	}
+	c.line = append(appendQuoted(append(c.line, ','), []byte(name)), ':')
+	c.line = strconv.AppendInt(c.line, int64(c.at), 10)
+	c.line = append(c.line, '}', '\n')
+	c.line[1] = ' ' // the comma before the first
+}
+
+func (c *converter) cell(column *column, kind table.Kind, raw []byte) {
+	if c.bad.Why != "" || column.slot == -1 || kind == table.Empty || kind == table.Null {
+		return
+	}
+	for _, word := range c.nulls {
+		if kind <= table.Number && string(raw) == word {
+			return
+		}
+	}
+	if column.slot == timeSlot {
+		c.time(kind, raw)
+		return
+	}
+	p := &c.table.plans[column.slot]
+	if p.Type != "string" {
+		c.number(p, column.slot, kind, raw)
+		return
+	}
+	switch {
+	case kind == table.List && !p.asJSON:
+		if i := skipBlanks(raw, 1); i < len(raw) && raw[i] == ']' {
+			return
+		}
+		c.line = append(c.line, c.quoted[column.slot]...)
+		c.list(raw)
+	default:
+		c.line = append(c.line, c.quoted[column.slot]...)
+		c.line = appendQuoted(c.line, raw)
+	}
+}
+
+func (c *converter) fault(name string, raw []byte, why string) {
+	c.bad = table.Fault{Column: name, Value: cutText(string(raw)), Why: why}
+}
+
+func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
+	b := trim(raw)
+	if len(b) == 0 || kind <= table.Number && nullWord(b) >= 0 {
+		return
+	}
+	if p.commas != noCommas {
+		c.scratch = p.commas.plain(c.scratch[:0], b)
+		b = c.scratch
+	}
+	n := numberOf(b)
+	name := columnName(p.key)
+	switch {
+	case kind == table.Bool || kind == table.List || kind == table.Object || n.form == noNumber || n.form == overflow || n.form >= decimalComma:
+		c.fault(name, raw, "is no number")
+	case p.Type == "long":
+		v, ok := engine.ParseExactLong(b)
+		if !ok {
+			c.fault(name, raw, "is no whole number of 64 bits")
+			return
+		}
+		c.line = append(c.line, c.quoted[slot]...)
+		c.line = strconv.AppendInt(c.line, v, 10)
+	default:
+		c.line = append(c.line, c.quoted[slot]...)
+		c.line = appendQuoted(c.line, b) // which the engine reads as it would read it in a text file
+	}
+}
+
+// list appends a list of literals as a list of texts.
+func (c *converter) list(raw []byte) {
+	c.line = append(c.line, '[')
+	for i := skipBlanks(raw, 1); i < len(raw) && raw[i] != ']'; {
+		end, kind := skipValue(raw, i)
+		if kind == table.String {
+			c.line = append(c.line, raw[i:end]...)
+		} else {
+			c.line = appendQuoted(c.line, raw[i:end])
+		}
+		if i = skipBlanks(raw, end); i < len(raw) && raw[i] == ',' {
+			i = skipBlanks(raw, i+1)
+			c.line = append(c.line, ',')
+		}
+	}
+	c.line = append(c.line, ']')
+}
+
+func (c *converter) time(kind table.Kind, raw []byte) {
+	t := &c.table.Time
+	b := trim(raw)
+	if len(b) == 0 || nullWord(b) >= 0 {
+		return
+	}
+	ok := false
+	switch {
+	case kind == table.Bool || kind == table.List || kind == table.Object:
+	case t.given != "":
+		c.at, ok = c.given.read(b)
+	case t.digits <= nano:
+		c.at, _, ok = epoch(b, t.digits)
+	case t.digits < digitTimes:
+		if c.at, ok = calendarDigits(b, t.digits); ok && t.zone != "" {
+			c.at = (&localTimes{c.reader}).instant(c.at)
+		}
+	default:
+		m, is := c.reader.Read(b)
+		switch {
+		case is == moment.UnknownZone:
+			c.fault(columnName(t.key), raw, "has a time zone that is not known")
+			return
+		case is == moment.Time && m.Valid[t.order]:
+			c.at, ok = m.At[t.order], true
+		}
+	}
+	if ok && (c.at < druid.MinInstant || c.at >= druid.MaxInstant) {
+		ok = false
+	}
+	if c.timed = ok; !ok {
+		c.fault(columnName(t.key), raw, "is no time")
+	}
+}

@@ -1,0 +1,150 @@
+package detect
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"ovate/druid"
+	"ovate/internal/disk"
+	"ovate/internal/table"
+)
+
+// converted is what came of a pass over all rows.
+type converted struct {
+	rows   int64
+	span   span
+	faults faults
+}
+
+// copy writes the rows that fit as JSON lines, a file a worker, and counts them and what their times span.
+func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (err error) {
+	if o.CopyDir == "" {
+		return errors.New("copies are needed, and there is no folder for them")
+	}
+	if err := disk.MkdirAll(o.CopyDir); err != nil {
+		return err
+	}
+	var files []*os.File
+	var out []*bufio.Writer
+	defer func() {
+		for _, f := range files {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	for n := range workers() {
+		path := filepath.Join(o.CopyDir, "rows-"+strconv.Itoa(n)+".json")
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+		out = append(out, bufio.NewWriterSize(f, 1<<18))
+	}
+	done, err := t.convert(ctx, in, s, o, "writing a copy", out)
+	if err != nil {
+		return err
+	}
+	for i, w := range out {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		switch info, err := files[i].Stat(); {
+		case err != nil:
+			return err
+		case info.Size() > 0:
+			t.Copies = append(t.Copies, files[i].Name())
+		default:
+			if err := os.Remove(files[i].Name()); err != nil {
+				return err
+			}
+		}
+	}
+	if o.SkipBad >= 0 && done.faults.n > int64(o.SkipBad) {
+		return fmt.Errorf("%s would be left out, more than --skip-bad=%d allows:\n%s", rows(done.faults.n), o.SkipBad, &done.faults)
+	}
+	t.Rows, t.Left = done.rows, done.faults.n
+	if t.Span = (druid.Interval{Start: done.span.min, End: done.span.max + 1}); done.rows == 0 {
+		t.Span = druid.Interval{}
+	}
+	if t.Left > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %s.\n%s", rows(t.Left), &done.faults))
+	}
+	return nil
+}
+
+// listFaults reads all rows to find those that do not fit, for the error that tells of them. It is nil if all do.
+func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Options) error {
+	done, err := t.convert(ctx, in, s, o, "looking for what does not fit", nil)
+	if err != nil {
+		return err
+	}
+	if done.faults.n == 0 {
+		return nil
+	}
+	advice := "--skip-bad leaves them out and tells which; --type COLUMN=string takes any value as it is written."
+	if t.Time.lacking > 0 {
+		advice = "--skip-bad leaves them out and tells which; --time-column takes the time from another column, and --time 2024-01-01 gives all rows the same."
+	}
+	some := rows(done.faults.n) + " do not fit:"
+	if done.faults.n == 1 {
+		some = "1 row does not fit:"
+	}
+	return fmt.Errorf("nothing was ingested, as %s\n%s\n%s", some, &done.faults, advice)
+}
+
+// convert goes over all rows and writes those that fit, if there are writers, of which each worker has one.
+func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options, phase string, out []*bufio.Writer) (*converted, error) {
+	defer o.phase(phase, in)()
+	type worker struct {
+		*converter
+		converted
+	}
+	all := make([]*worker, workers())
+	for i := range all {
+		c, err := newConverter(t, s, o)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = &worker{c, converted{span: newSpan()}}
+	}
+	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
+		w := all[n]
+		for b.Next() {
+			w.row(b, in)
+			if w.bad.Why != "" {
+				w.faults.add(b.Seq+1, w.bad)
+				continue
+			}
+			w.rows++
+			w.span.add(w.at)
+			if out == nil {
+				continue
+			}
+			if _, err := out[n].Write(w.line); err != nil {
+				return fmt.Errorf("write a copy of the rows: %w", err)
+			}
+		}
+		for _, f := range b.Faults {
+			w.faults.add(b.Seq+1, f)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum := &converted{span: newSpan()}
+	for _, w := range all {
+		sum.rows += w.rows
+		sum.span.merge(w.span)
+		sum.faults.merge(&w.faults)
+	}
+	if sum.rows+sum.faults.n != s.rows+s.faults.n {
+		return nil, fmt.Errorf("the files changed while they were read: they had %s, and then %s", rows(s.rows+s.faults.n), rows(sum.rows+sum.faults.n))
+	}
+	return sum, nil
+}

@@ -1,0 +1,284 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// plan is how the values of a column become those of the engine.
+type plan struct {
+	Column
+	key    string // of the column they come from
+	commas commas
+	asJSON bool // lists and objects are kept as texts
+	forced bool // the caller gave the type
+}
+
+// decide chooses the columns, their types and the time.
+func (t *Table) decide(s *scan, o Options) error {
+	if err := s.checkNames(o); err != nil {
+		return err
+	}
+	if err := t.findTime(s, o); err != nil {
+		return err
+	}
+	t.names = names{}
+	if t.Time.Column != "" {
+		t.names.take(t.Time.Column)
+	}
+	if s.rows == 0 {
+		return nil
+	}
+	var n noteList
+	for _, c := range s.columns {
+		name := columnName(c.key)
+		switch {
+		case c.key == t.Time.key && t.Time.Column != "":
+			continue
+		case len(o.Columns) > 0 && !slices.Contains(o.Columns, name) && !slices.Contains(o.Columns, rootOf(c.key)):
+			continue
+		case slices.Contains(o.Drop, name) || slices.Contains(o.Drop, rootOf(c.key)):
+			continue
+		case c.values == 0 && s.hasParts(c.key):
+			continue // nested objects alone, which have become columns
+		}
+		p := n.plan(c, o.Types[name], s.rows)
+		p.key = c.key
+		p.Name = t.names.give(name)
+		if p.Name != name {
+			n.renamed = append(n.renamed, fmt.Sprintf("%q is %q", name, p.Name))
+		}
+		if strings.Contains(c.key, partSign) {
+			if root := rootOf(c.key); !slices.Contains(n.nested, root) {
+				n.nested = append(n.nested, root)
+			}
+		}
+		t.plans = append(t.plans, p)
+	}
+	t.nameSums(s, &n)
+	for i := range t.plans {
+		t.Columns = append(t.Columns, t.plans[i].Column)
+	}
+	t.Notes = append(t.Notes, t.Time.notes...)
+	t.Notes = append(t.Notes, n.all()...)
+	return nil
+}
+
+func (s *scan) hasParts(key string) bool {
+	return slices.ContainsFunc(s.columns, func(c *column) bool { return strings.HasPrefix(c.key, key+partSign) })
+}
+
+// checkNames finds columns that the caller names and that there are not.
+func (s *scan) checkNames(o Options) error {
+	check := func(flag, name string) error {
+		for _, c := range s.columns {
+			if columnName(c.key) == name || rootOf(c.key) == name {
+				return nil
+			}
+		}
+		return refuse("%s: there is no column %q; the columns are:\n%s", flag, name, s.list())
+	}
+	for _, name := range o.Columns {
+		if err := check("--columns", name); err != nil {
+			return err
+		}
+	}
+	for _, name := range o.Drop {
+		if err := check("--drop", name); err != nil {
+			return err
+		}
+	}
+	for name, kind := range o.Types {
+		if kind != "long" && kind != "double" && kind != "string" {
+			return refuse("--type %s=%s: a type is long, double or string", name, kind)
+		}
+		if err := check("--type", name); err != nil {
+			return err
+		}
+	}
+	if o.TimeColumn != "" {
+		return check("--time-column", o.TimeColumn)
+	}
+	return nil
+}
+
+// list is the names of all columns.
+func (s *scan) list() string {
+	var lines []string
+	for _, c := range s.columns {
+		if len(lines) == 50 {
+			return strings.Join(append(lines, fmt.Sprintf("  and %d more", len(s.columns)-50)), "\n")
+		}
+		lines = append(lines, "  "+columnName(c.key))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// plan chooses the type of a column.
+func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
+	p.Type = given
+	p.forced = given != ""
+	if given == "" {
+		p.Type, p.commas = n.typeOf(c)
+	}
+	name := columnName(c.key)
+	if p.Type != "string" {
+		if p.forced && c.forms[eitherComma] == 0 {
+			switch {
+			case c.forms[decimalComma] > 0 && c.forms[groupedByComma] == 0 && c.forms[double] == 0:
+				p.commas = decimals
+			case c.forms[groupedByComma] > 0 && c.forms[decimalComma] == 0:
+				p.commas = thousands
+			}
+		}
+		p.Sum = p.Type
+		if p.Type == "long" && !c.sumFits() {
+			p.Sum = "double"
+		}
+		if words := c.words.sum(); words > 0 {
+			n.nulls = append(n.nulls, fmt.Sprintf("%s (%s)", name, &c.words))
+		}
+		switch p.commas {
+		case decimals:
+			n.decimals = append(n.decimals, name)
+		case thousands:
+			n.thousands = append(n.thousands, name)
+		}
+		if c.finer > 0 {
+			n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, times(c.finer)))
+		}
+		return p
+	}
+	if !p.forced {
+		n.whyText(c, name)
+	}
+	if c.words.sum() > 0 && c.others()+c.numbers() > 0 || c.words.sum() == c.values && c.values > 0 {
+		n.kept = append(n.kept, fmt.Sprintf("%s (%s)", name, &c.words))
+	}
+	p.asJSON = c.deepList > 0 || c.noList > 0 && (c.nulls > 0 || c.values < rows) || c.nested > 0 && c.lists > 0
+	switch {
+	case c.lists > 0 && p.asJSON:
+		n.jsonLists = append(n.jsonLists, name)
+	case c.lists > 0:
+		p.List = true
+		n.lists = append(n.lists, name)
+	case c.nested > 0:
+		n.objects = append(n.objects, name)
+	}
+	return p
+}
+
+// typeOf is the narrowest type that keeps every value.
+func (n *noteList) typeOf(c *column) (string, commas) {
+	numbers := c.numbers()
+	if numbers == 0 || c.others() > 0 {
+		return "string", noCommas
+	}
+	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
+	if c.inexact > 0 && doubles+comma > 0 {
+		n.tooLong = append(n.tooLong, columnName(c.key))
+		return "string", noCommas
+	}
+	switch {
+	case comma+either+grouped == 0 && doubles == 0:
+		return "long", noCommas
+	case comma+either+grouped == 0:
+		return "double", noCommas
+	case comma > 0 && grouped == 0 && doubles == 0:
+		return "double", decimals
+	case grouped > 0 && comma == 0:
+		return "double", thousands
+	}
+	n.unclear = append(n.unclear, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstEither.value, c.firstEither.input, c.firstEither.line))
+	return "string", noCommas
+}
+
+// whyText notes that few values make a text of a column of numbers.
+func (n *noteList) whyText(c *column, name string) {
+	others, numbers := c.others(), c.numbers()
+	if numbers == 0 || others == 0 || others*10 > numbers || c.firstText.batch == 0 {
+		return
+	}
+	kind := "long"
+	if c.forms[double] > 0 {
+		kind = "double"
+	}
+	n.plain = append(n.plain, fmt.Sprintf("%s is text, as %s of its %s values %s no number, the first %q in %s, line %d; --type %s=%s --skip-bad leaves such rows out.",
+		name, count(others), count(others+numbers), verb(others), c.firstText.value, c.firstText.input, c.firstText.line, name, kind))
+}
+
+func verb(n int64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// noteList gathers what has to be told, by what it is.
+type noteList struct {
+	nulls, kept, decimals, thousands, finer, lists, jsonLists, objects, tooLong, unclear, renamed, nested, plain, sums []string
+}
+
+func (n *noteList) all() (notes []string) {
+	add := func(names []string, format string) {
+		if len(names) > 0 {
+			shown := names[:min(len(names), 12)]
+			list := strings.Join(shown, ", ")
+			if more := len(names) - len(shown); more > 0 {
+				list += fmt.Sprintf(" and %d more", more)
+			}
+			notes = append(notes, fmt.Sprintf(format, list))
+		}
+	}
+	add(n.nulls, "Null: %s.")
+	add(n.kept, "Words that often mean null are kept in columns of text: %s. --null WORD makes one null everywhere.")
+	add(n.decimals, "Read with decimal commas: %s.")
+	add(n.thousands, "Read with commas between thousands: %s.")
+	add(n.unclear, "Kept as text, as a comma in it may be a decimal one or part thousands: %s.")
+	add(n.finer, "Rounded, as a double has 17 digits at most: %s. --type COLUMN=string keeps all of them.")
+	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
+	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
+	add(n.jsonLists, "Lists that a list of texts cannot hold, as they have nulls, objects, lists or nothing in them, are kept as JSON: %s.")
+	add(n.objects, "Objects are kept as JSON: %s.")
+	add(n.nested, "Nested objects become columns with a point in their names: %s.")
+	add(n.renamed, "Renamed, as Druid has no such column or another has the name: %s.")
+	add(n.sums, "%s.")
+	return append(notes, n.plain...)
+}
+
+// rollupNames are the columns that rollup adds.
+type rollupNames struct {
+	count string
+	sums  map[string]string // by column
+}
+
+// nameSums names what rollup computes.
+func (t *Table) nameSums(s *scan, n *noteList) {
+	if !t.Rollup {
+		return
+	}
+	texts := names{}
+	for _, p := range t.plans {
+		if p.Type == "string" {
+			texts.take(p.Name)
+		}
+	}
+	t.rollup = rollupNames{count: texts.give("count"), sums: map[string]string{}}
+	if t.rollup.count != "count" {
+		n.sums = append(n.sums, fmt.Sprintf("The number of rows is %q, as there is a column count", t.rollup.count))
+	}
+	for _, p := range t.plans {
+		if p.Type == "string" {
+			continue
+		}
+		want := "sum_" + p.Name
+		t.rollup.sums[p.Name] = texts.give(want)
+		if got := t.rollup.sums[p.Name]; got != want {
+			n.sums = append(n.sums, fmt.Sprintf("The sum of %s is %q, as there is another %s", p.Name, got, want))
+		}
+		if p.Sum != p.Type {
+			n.sums = append(n.sums, fmt.Sprintf("The sum of %s is a double, as it may leave 64 bits", p.Name))
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package detect
+
+import (
+	"math"
+	"strconv"
+	"unsafe"
+)
+
+// form is what a text looks like as a number.
+type form uint8
+
+const (
+	noNumber       form = iota
+	long                // a whole number within 64 bits
+	huge                // one beyond
+	coded               // digits after a zero or a plus: a zip code, a telephone
+	double              // a number with a point or an exponent
+	overflow            // a number that no double comes near
+	decimalComma        // 3,50 and 1.234,50: the comma can only be a decimal one
+	eitherComma         // 1,234: 1.234 or 1234
+	groupedByComma      // 1,234,567 and 1,234.50: commas can only part thousands
+	forms
+)
+
+// digits17 is how many digits a double surely needs at most to be told from all others.
+const digits17 = 17
+
+// number is a text as a number.
+type number struct {
+	form  form
+	value int64 // of a long
+	whole int   // digits before a point
+	finer bool  // a double with more digits than it holds
+}
+
+// numberOf looks at a text. Nothing of what it decides depends on other values.
+func numberOf(b []byte) (n number) {
+	i := 0
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		i = 1
+	}
+	begin := i
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	n.whole = i - begin
+	leading := n.whole > 1 && b[begin] == '0' || len(b) > 0 && b[0] == '+'
+	switch {
+	case i == len(b):
+		if n.whole == 0 {
+			return n
+		}
+		if leading {
+			n.form = coded
+			return n
+		}
+		n.form = long
+		if n.whole <= 18 {
+			for _, c := range b[begin:] {
+				n.value = n.value*10 + int64(c-'0')
+			}
+			if begin == 1 {
+				n.value = -n.value
+			}
+			return n
+		}
+		var err error
+		if n.value, err = strconv.ParseInt(view(b), 10, 64); err != nil {
+			n.form = huge
+		}
+		return n
+	case b[i] == ',':
+		n.form = commaForm(b[begin:], n.whole)
+		return n
+	case b[i] != '.' && b[i]|0x20 != 'e':
+		return n
+	}
+	digits := n.whole
+	if b[i] == '.' {
+		i++
+		point := i
+		for i < len(b) && b[i]-'0' <= 9 {
+			i++
+		}
+		digits += i - point
+		if i < len(b) && (b[i] == '.' || b[i] == ',') {
+			n.form = commaForm(b[begin:], n.whole)
+			return n
+		}
+	}
+	if digits == 0 {
+		return n
+	}
+	exponent := i < len(b)
+	if exponent {
+		if b[i]|0x20 != 'e' {
+			return n
+		}
+		i++
+		if i < len(b) && (b[i] == '-' || b[i] == '+') {
+			i++
+		}
+		power := i
+		for i < len(b) && b[i]-'0' <= 9 {
+			i++
+		}
+		if i == power || i < len(b) {
+			return n
+		}
+	}
+	n.form = double
+	if leading {
+		n.form = coded
+	}
+	if exponent || digits > 300 {
+		if d, _ := strconv.ParseFloat(view(b), 64); math.IsInf(d, 0) || d == 0 && hasValue(b) {
+			n.form = overflow
+		}
+	}
+	n.finer = digits > digits17 && significant(b) > digits17
+	return n
+}
+
+// significant counts the digits between the first and the last that are not zeros, before an exponent.
+func significant(b []byte) int {
+	n, zeros := 0, 0
+	for _, c := range b {
+		switch {
+		case c|0x20 == 'e':
+			return n
+		case c == '0' && n > 0:
+			zeros++
+		case c-'1' <= 8:
+			n += zeros + 1
+			zeros = 0
+		}
+	}
+	return n
+}
+
+// hasValue tells whether a digit before the exponent is not zero.
+func hasValue(b []byte) bool { return significant(b) > 0 }
+
+// commaForm looks at digits with commas and points, without a sign. whole is how many digits come first.
+func commaForm(b []byte, whole int) form {
+	first := b[whole]
+	groups, i := 0, whole
+	for i < len(b) && b[i] == first && whole >= 1 && whole <= 3 && areDigits(b, i+1, 3) && (i+4 == len(b) || b[i+4] == ',' || b[i+4] == '.') {
+		groups++
+		i += 4
+	}
+	grouped := groups > 0 && b[0] != '0'
+	switch {
+	case i == len(b) && first == ',' && groups == 1 && grouped:
+		return eitherComma
+	case i == len(b) && first == ',' && grouped:
+		return groupedByComma
+	case i < len(b) && first == ',' && grouped && b[i] == '.' && areDigits(b, i+1, len(b)-i-1):
+		return groupedByComma
+	case i < len(b) && first == '.' && grouped && b[i] == ',' && i+1 < len(b) && areDigits(b, i+1, len(b)-i-1):
+		return decimalComma
+	case first == ',' && whole+1 < len(b) && areDigits(b, whole+1, len(b)-whole-1) && (whole == 1 || whole > 1 && b[0] != '0'):
+		return decimalComma
+	}
+	return noNumber
+}
+
+func areDigits(b []byte, at, n int) bool {
+	if n < 0 || at+n > len(b) {
+		return false
+	}
+	for _, c := range b[at : at+n] {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}
+
+// commas is how the commas of a column are read.
+type commas uint8
+
+const (
+	noCommas  commas = iota
+	decimals         // the last is a decimal point, points part thousands
+	thousands        // they part thousands
+)
+
+// plain appends a number without what parts its thousands, and with a decimal point.
+func (c commas) plain(dst, b []byte) []byte {
+	for _, x := range b {
+		switch {
+		case c == decimals && x == ',':
+			dst = append(dst, '.')
+		case c == decimals && x == '.' || c == thousands && x == ',':
+		default:
+			dst = append(dst, x)
+		}
+	}
+	return dst
+}
+
+// trim drops blanks around a field.
+func trim(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// view is b as a string for the time of a call.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

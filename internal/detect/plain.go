@@ -1,0 +1,123 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/table"
+)
+
+// textFormat is how the engine is told to read text files.
+type textFormat struct {
+	kind      string // json, csv or tsv
+	delimiter string
+	header    bool     // it reads the names itself
+	columns   []string // else these
+	skip      int64
+}
+
+// misfits counts the rows that may have a value that does not fit: more than they are, but none if there are none.
+func (t *Table) misfits(s *scan) int64 {
+	bad := t.Time.lacking
+	for i := range t.plans {
+		p := &t.plans[i]
+		if !p.forced || p.Type == "string" {
+			continue
+		}
+		c := s.index[p.key]
+		bad += c.others() + c.forms[eitherComma] + c.forms[decimalComma] + c.forms[groupedByComma]
+		if p.Type == "long" {
+			bad += c.forms[double]
+		}
+	}
+	return bad
+}
+
+// whyCopies says why the engine's own reader would not make the same of the files. It is empty if it would; then the
+// rows, their span and how to read the files are set.
+func (t *Table) whyCopies(in *table.Table, s *scan, o Options, bad int64) string {
+	if bad > 0 {
+		return "not all rows are taken"
+	}
+	first := in.Inputs[0]
+	renamed := t.Time.Column != "" && t.Time.Column != t.Time.key
+	headers := true
+	for _, f := range in.Inputs {
+		if plain, why := f.Plain(); !plain {
+			return f.Name + " " + why
+		}
+		if f.Dialect.Format != first.Dialect.Format || f.Dialect.Delimiter != first.Dialect.Delimiter {
+			return f.Name + " has another format than " + first.Name
+		}
+		headers = headers && f.Dialect.HeaderPlain && f.Dialect.Header
+	}
+	isJSON := first.Dialect.Format == "json"
+	if t.Time.Column != "" && t.Time.format == "" {
+		return "Druid does not read times as they are written in " + columnName(t.Time.key)
+	}
+	for i := range t.plans {
+		p := &t.plans[i]
+		if why := p.whyCopies(s.index[p.key], isJSON); why != "" {
+			return columnName(p.key) + " has " + why
+		}
+		renamed = renamed || p.Name != p.key
+	}
+	t.plain = textFormat{kind: first.Dialect.Format, delimiter: first.Dialect.Delimiter}
+	switch {
+	case isJSON && renamed:
+		return "columns are renamed"
+	case isJSON:
+	case headers && !renamed:
+		t.plain.header = true
+	default:
+		for _, f := range in.Inputs {
+			if !slices.Equal(f.Dialect.Columns, first.Dialect.Columns) || f.Dialect.Skip != first.Dialect.Skip {
+				return "the headers are not the same"
+			}
+		}
+		t.plain.skip = first.Dialect.Skip
+		for _, key := range first.Dialect.Columns {
+			t.plain.columns = append(t.plain.columns, t.nameOf(key))
+		}
+	}
+	t.Rows = s.rows
+	t.Span = druid.Interval{Start: t.Time.good.min, End: t.Time.good.max + 1}
+	return ""
+}
+
+// nameOf is the name of a column by its key, a new one if it is not ingested.
+func (t *Table) nameOf(key string) string {
+	if t.Time.Column != "" && key == t.Time.key {
+		return t.Time.Column
+	}
+	for i := range t.plans {
+		if t.plans[i].key == key {
+			return t.plans[i].Name
+		}
+	}
+	return t.names.give(key)
+}
+
+// whyCopies says what the engine would read otherwise in a column.
+func (p *plan) whyCopies(c *column, isJSON bool) string {
+	switch {
+	case len(c.key) != len(columnName(c.key)) || columnName(c.key) != c.key:
+		return "come from nested objects"
+	case c.told > 0:
+		return "words for null"
+	case p.Type == "string" && (c.odd > 0 || isJSON && c.signed > 0):
+		return "values that would be written otherwise"
+	case p.Type == "string" && (p.asJSON && c.lists > 0 || c.nested > 0):
+		return "objects or lists"
+	case p.Type == "string":
+		return ""
+	case c.words.sum() > 0 || c.blank > 0:
+		return "words for null"
+	case c.padded > 0 || p.commas != noCommas:
+		return "numbers with blanks or commas"
+	case c.others() > 0 || p.Type == "long" && c.numbers() != c.forms[long]:
+		return fmt.Sprintf("values that are no %s as they are written", p.Type)
+	}
+	return ""
+}

@@ -1,0 +1,225 @@
+package detect
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ovate/internal/ingest/timestamp"
+	"ovate/internal/moment"
+	"ovate/internal/table"
+)
+
+// scan is what is known of all rows.
+type scan struct {
+	columns []*column // in the order in which they come
+	index   map[string]*column
+	rows    int64 // that are rows; those that are none are faults
+	faults  faults
+	whole   map[string]bool
+}
+
+// faults are lines and values that do not fit: how many rows have one, and the first.
+type faults struct {
+	n     int64
+	first []fault
+}
+
+type fault struct {
+	batch int
+	table.Fault
+}
+
+// shownFaults is how many faults are told one by one.
+const shownFaults = 10
+
+func (f *faults) add(batch int, one table.Fault) {
+	f.n++
+	f.keep(fault{batch, one})
+}
+
+func (f *faults) keep(one fault) {
+	at, _ := slices.BinarySearchFunc(f.first, one, func(a, b fault) int {
+		return cmp.Or(cmp.Compare(a.batch, b.batch), cmp.Compare(a.Line, b.Line), -1)
+	})
+	if at < shownFaults {
+		f.first = slices.Insert(f.first, at, one)
+		f.first = f.first[:min(len(f.first), shownFaults)]
+	}
+}
+
+func (f *faults) merge(o *faults) {
+	f.n += o.n
+	for _, one := range o.first {
+		f.keep(one)
+	}
+}
+
+// String is a line for each of the first faults.
+func (f *faults) String() string {
+	var lines []string
+	for _, one := range f.first {
+		where := fmt.Sprintf("  %s, line %d", one.Input, one.Line)
+		if one.Column != "" {
+			where += fmt.Sprintf(", column %s", one.Column)
+		}
+		where += ": "
+		if one.Value != "" {
+			where += fmt.Sprintf("%q ", one.Value)
+		}
+		lines = append(lines, where+one.Why)
+	}
+	if more := f.n - int64(len(f.first)); more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %s more", count(more)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// newCounter returns what a worker counts with.
+func newCounter(o Options) (*counter, error) {
+	reader, err := moment.NewReader(o.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	given, err := newGiven(o.TimeFormat, o.TimeZone)
+	return &counter{reader: reader, given: given, nulls: o.Nulls}, err
+}
+
+// newGiven returns a reader of times in a format, nil if none is given.
+func newGiven(format, zone string) (*givenFormat, error) {
+	lower := strings.ToLower(format)
+	if format == "" || zone != "" && (lower == "iso" || lower == "auto") {
+		return nil, nil
+	}
+	g := &givenFormat{digits: digitTimes}
+	for d := posix; d <= nano; d++ {
+		if lower == d.format() {
+			g.digits = d
+			return g, nil
+		}
+	}
+	var err error
+	if g.parser, err = timestamp.New(format); err != nil {
+		return nil, err
+	}
+	if zone != "" && !strings.ContainsAny(unquoted(format), "zZ") {
+		reader, err := moment.NewReader(zone)
+		if err != nil {
+			return nil, err
+		}
+		g.local = &localTimes{reader}
+	}
+	return g, nil
+}
+
+// readAll reads all rows once. Where nested objects have so many keys that they cannot be columns, it does so again and leaves them whole.
+func readAll(ctx context.Context, in *table.Table, o Options) (*scan, error) {
+	whole := map[string]bool{}
+	for {
+		s, err := countAll(ctx, in, o, whole)
+		if err != nil {
+			return nil, err
+		}
+		again := false
+		for _, c := range s.columns {
+			if c.crowded && !whole[c.key] {
+				whole[c.key], again = true, true
+			}
+		}
+		if !again {
+			return s, nil
+		}
+	}
+}
+
+// phase tells the caller's watch of a phase, if there is one.
+func (o *Options) phase(name string, in *table.Table) (done func()) {
+	if o.Watch == nil {
+		return func() {}
+	}
+	return o.Watch(name, in.Progress)
+}
+
+func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]bool) (*scan, error) {
+	defer o.phase("checking", in)()
+	type worker struct {
+		*counter
+		*leaves
+		rows   int64
+		faults faults
+	}
+	all := make([]*worker, workers())
+	for i := range all {
+		c, err := newCounter(o)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = &worker{counter: c, leaves: newLeaves(whole)}
+	}
+	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
+		w := all[n]
+		w.batch, w.input = b.Seq+1, b.Input.Name
+		add := w.add
+		for b.Next() {
+			w.line = b.Line
+			w.rows++
+			w.each(b.Cells, in, add)
+		}
+		for _, f := range b.Faults {
+			w.faults.add(w.batch, f)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &scan{index: map[string]*column{}, whole: whole}
+	names := in.Columns()
+	var parts []string
+	for _, w := range all {
+		s.rows += w.rows
+		s.faults.merge(&w.faults)
+		for _, c := range w.roots {
+			s.merge(c)
+		}
+		for key, c := range w.parts {
+			if s.index[key] == nil {
+				parts = append(parts, key)
+			}
+			s.merge(c)
+		}
+	}
+	slices.Sort(parts)
+	for _, i := range in.InOrder() {
+		c := s.index[names[i]]
+		if c == nil {
+			c = newColumn(names[i])
+			s.index[c.key] = c
+		}
+		s.columns = append(s.columns, c)
+		for _, key := range parts {
+			if rootOf(key) == c.key {
+				s.columns = append(s.columns, s.index[key])
+			}
+		}
+	}
+	return s, nil
+}
+
+func newLeaves(whole map[string]bool) *leaves {
+	return &leaves{parts: map[string]*column{}, fresh: func(key string) *column {
+		c := newColumn(key)
+		c.whole = whole[key]
+		return c
+	}}
+}
+
+func (s *scan) merge(c *column) {
+	if all := s.index[c.key]; all != nil {
+		all.merge(c)
+	} else {
+		s.index[c.key] = c
+	}
+}

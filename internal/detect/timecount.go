@@ -1,0 +1,274 @@
+package detect
+
+import (
+	"strconv"
+
+	"ovate/druid"
+	"ovate/internal/calendar"
+	"ovate/internal/ingest/timestamp"
+	"ovate/internal/moment"
+)
+
+// digitTime is a way in which digits alone are a time.
+type digitTime uint8
+
+const (
+	posix digitTime = iota
+	millis
+	micro
+	nano
+	day8     // 20240115
+	second14 // 20240115102030
+	month6   // 202401
+	year4    // 2024
+	digitTimes
+)
+
+// format is what a timestampSpec calls it.
+func (d digitTime) format() string {
+	return [...]string{"posix", "millis", "micro", "nano", "yyyyMMdd", "yyyyMMddHHmmss", "yyyyMM", "yyyy"}[d]
+}
+
+// units are how many of it are a second.
+var units = [...]int64{1, 1e3, 1e6, 1e9}
+
+// Numbers that count from 1970 are told apart by magnitude: all that they can mean lies between 1990 and 2100.
+const (
+	from1990 = 631152000
+	to2100   = 4102444800
+)
+
+// timeCounts is what is known of the values of a column as times.
+type timeCounts struct {
+	texts                                          int64 // times as people write them
+	orders                                         [moment.Orders]span
+	ordered                                        int64 // whose numbers could be in several orders
+	unknown                                        int64 // with zones that nobody knows
+	finer                                          int64
+	gaps                                           int64
+	twice                                          int64
+	partial                                        int64
+	short                                          int64
+	local                                          int64 // with a time of day, and without a zone
+	style                                          moment.Style
+	styles                                         int // how many there are, up to 2
+	firstUnknown, firstFiner, firstGap, firstTwice place
+
+	digits [digitTimes]span
+	points int64 // digits with a fraction
+	given  span  // in the format that the caller knows
+}
+
+func (t *timeCounts) init() {
+	for i := range t.orders {
+		t.orders[i] = newSpan()
+	}
+	for i := range t.digits {
+		t.digits[i] = newSpan()
+	}
+	t.given = newSpan()
+}
+
+func (w *counter) addTime(c *column, b []byte, n number) {
+	if w.given != nil {
+		if at, ok := w.given.read(b); ok {
+			c.times.given.add(at)
+		}
+		return
+	}
+	t := &c.times
+	switch n.form {
+	case long:
+		w.addDigits(t, b, n.value)
+		return
+	case double:
+		if n.whole >= 9 && n.whole <= 19 {
+			for d := range units {
+				if at, _, ok := epoch(b, digitTime(d)); ok && at >= from1990*1000 && at < to2100*1000 {
+					t.digits[d].add(at)
+					t.points++
+				}
+			}
+		}
+		return
+	case noNumber, decimalComma, eitherComma:
+	default:
+		return
+	}
+	m, is := w.reader.Read(b)
+	switch is {
+	case moment.UnknownZone:
+		t.unknown++
+		w.at(&t.firstUnknown, b)
+	case moment.Time:
+		t.texts++
+		for o := range moment.Orders {
+			if m.Valid[o] {
+				t.orders[o].add(m.At[o])
+			}
+		}
+		if t.styles == 0 {
+			t.style, t.styles = m.Style, 1
+		} else if t.style != m.Style {
+			t.styles = 2
+		}
+		for _, c := range [...]struct {
+			is bool
+			n  *int64
+			at *place
+		}{{m.Finer, &t.finer, &t.firstFiner}, {m.Gap, &t.gaps, &t.firstGap}, {m.Overlap, &t.twice, &t.firstTwice}} {
+			if c.is {
+				*c.n++
+				w.at(c.at, b)
+			}
+		}
+		if m.Ordered {
+			t.ordered++
+		}
+		if m.Style.Partial() {
+			t.partial++
+		}
+		if m.Style.Short() {
+			t.short++
+		}
+		if m.Style.Clock() && !m.Style.Zoned() {
+			t.local++
+		}
+	}
+}
+
+func (w *counter) addDigits(t *timeCounts, b []byte, v int64) {
+	switch len(b) {
+	case 4, 6, 8, 14:
+		for d := day8; d < digitTimes; d++ {
+			if at, ok := calendarDigits(b, d); ok {
+				t.digits[d].add(at)
+			}
+		}
+	case 9, 10, 12, 13, 15, 16, 18, 19:
+		for d, unit := range units {
+			if seconds := v / unit; seconds >= from1990 && seconds < to2100 {
+				t.digits[d].add(druid.Instant(seconds*1000 + v%unit*1000/unit))
+			}
+		}
+	}
+}
+
+// calendarDigits reads digits that are the parts of a date, in UTC.
+func calendarDigits(b []byte, d digitTime) (druid.Instant, bool) {
+	if want := [...]int{day8: 8, second14: 14, month6: 6, year4: 4}[d]; len(b) != want {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(view(b), 10, 63)
+	if err != nil {
+		return 0, false
+	}
+	year, month, day, clock := int64(n), 1, 1, int64(0)
+	switch d {
+	case second14:
+		clock = int64(n % 1000000)
+		n /= 1000000
+		fallthrough
+	case day8:
+		year, month, day = int64(n/10000), int(n/100%100), int(n%100)
+	case month6:
+		year, month = int64(n/100), int(n%100)
+	}
+	hour, minute, second := clock/10000, clock/100%100, clock%100
+	if year < 1000 || year > 2999 && d != day8 && d != second14 || month < 1 || month > 12 || day < 1 || day > calendar.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59 {
+		return 0, false
+	}
+	return druid.Instant(calendar.Days(year, month, day)*calendar.MillisPerDay + (hour*3600+minute*60+second)*1000), true
+}
+
+// epoch reads a number of units since 1970, perhaps with a fraction. It is cut to milliseconds; finer tells whether digits were lost.
+func epoch(b []byte, d digitTime) (at druid.Instant, finer, ok bool) {
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		b = b[1:]
+	}
+	point := 0
+	for point < len(b) && b[point]-'0' <= 9 {
+		point++
+	}
+	if point == 0 || point > 18 && point < len(b) || point < len(b) && (b[point] != '.' || !areDigits(b, point+1, len(b)-point-1)) {
+		return 0, false, false
+	}
+	whole, err := strconv.ParseInt(view(b[:point]), 10, 64)
+	if err != nil || whole/units[d] > 1<<47 {
+		return 0, false, false
+	}
+	unit := units[d]
+	ms := whole / unit * 1000
+	rest := whole % unit
+	if unit >= 1000 {
+		ms += rest / (unit / 1000)
+		finer = rest%(unit/1000) != 0
+	}
+	scale := 1000 / unit // of what a fraction of posix has in milliseconds
+	for i := point + 1; i < len(b); i++ {
+		digit := int64(b[i] - '0')
+		scale /= 10
+		ms += digit * scale
+		finer = finer || scale == 0 && digit != 0
+	}
+	if negative {
+		ms = -ms
+	}
+	return druid.Instant(ms), finer, true
+}
+
+func (t *timeCounts) merge(o *timeCounts) {
+	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.points, &o.points}} {
+		*sum[0] += *sum[1]
+	}
+	for i := range t.orders {
+		t.orders[i].merge(o.orders[i])
+	}
+	for i := range t.digits {
+		t.digits[i].merge(o.digits[i])
+	}
+	t.given.merge(o.given)
+	switch {
+	case t.styles == 0:
+		t.style, t.styles = o.style, o.styles
+	case o.styles > 0 && (o.styles > 1 || o.style != t.style):
+		t.styles = 2
+	}
+	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice}} {
+		if p[1].before(p[0]) {
+			*p[0] = *p[1]
+		}
+	}
+}
+
+// givenFormat reads times in the format that the caller knows.
+type givenFormat struct {
+	digits digitTime // digitTimes: none of them
+	parser *timestamp.Parser
+	local  *localTimes // nil: UTC, or the format has the zone
+}
+
+func (g *givenFormat) read(b []byte) (druid.Instant, bool) {
+	if g.digits <= nano {
+		at, _, ok := epoch(b, g.digits)
+		return at, ok
+	}
+	at, ok := g.parser.Text(b)
+	if ok && g.local != nil {
+		at = g.local.instant(at)
+	}
+	return at, ok
+}
+
+// localTimes moves times that were read as UTC to where they are.
+type localTimes struct{ reader *moment.Reader }
+
+func (l *localTimes) instant(at druid.Instant) druid.Instant {
+	text := at.AppendTo(nil)
+	if m, is := l.reader.Read(text[:len(text)-1]); is == moment.Time {
+		return m.At[0]
+	}
+	return at
+}
