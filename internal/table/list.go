@@ -167,7 +167,7 @@ func (l *lister) spool(name string, r io.ReadCloser) (err error) {
 	}
 	stop := context.AfterFunc(l.ctx, func() { _ = r.Close() }) // ends a read that waits
 	defer stop()
-	size, err := io.Copy(file, r)
+	size, err := l.copy(file, r)
 	if err := errors.Join(l.ctx.Err(), err); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -175,6 +175,23 @@ func (l *lister) spool(name string, r io.ReadCloser) (err error) {
 		return io.NopCloser(io.NewSectionReader(file, 0, size)), nil
 	}}
 	return l.stored(in, func() (io.ReaderAt, io.Closer, error) { return file, io.NopCloser(nil), nil })
+}
+
+// copy ends with the context, too, while nothing comes: a read of a terminal or a pipe cannot be called off.
+func (l *lister) copy(to io.Writer, from io.Reader) (size int64, err error) {
+	done := make(chan struct{})
+	var n int64
+	var failed error
+	go func() {
+		defer close(done)
+		n, failed = io.Copy(to, from)
+	}()
+	select {
+	case <-done:
+		return n, failed
+	case <-l.ctx.Done():
+		return 0, nil // the caller asks the context
+	}
 }
 
 // stored adds a file, or the members of one that is an archive.

@@ -3,7 +3,10 @@ package table
 import (
 	"archive/zip"
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -184,4 +187,18 @@ func TestFilesOfOneTable(t *testing.T) {
 	f("is json, and", "time,b\n2020-01-01,1\n", `{"time":5}`)
 	f("without a header they have to agree", "1,2\n", "1,2,3\n")
 	f("2: time=t2020-01-02 b=t1", "time,b\n2020-01-01,1\n", "time;b\n2020-01-02;1\n")
+}
+
+func TestStandardInputThatNeverEndsIsCalledOff(t *testing.T) {
+	t.Parallel()
+	r, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_, _ = w.Write([]byte("a,b\n"))
+		cancel()
+	}()
+	if _, err := Open(ctx, []string{"-"}, Options{Stdin: r}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }
