@@ -130,3 +130,12 @@ func TestAnnouncedLengthTakesNothing(t *testing.T) {
 		t.Errorf("130 announced bodies of which nothing came took %d bytes", taken)
 	}
 }
+
+func TestContextTooLong(t *testing.T) {
+	t.Parallel()
+	f := setupWith(func(o *Options) { o.BodyLimit = 8 << 20 })
+	w := f.answer("POST", base+"/task", `{"type":"noop","context":{"a":"`+strings.Repeat("x", maxContext)+`"}}`)
+	if w.Code != 400 || !strings.Contains(w.Body.String(), "context: must have at most 4194304 bytes of JSON") || len(f.tasks.added) > 0 {
+		t.Errorf("%d %.300s", w.Code, w.Body)
+	}
+}

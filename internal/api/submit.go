@@ -21,6 +21,9 @@ func taskKinds() []string {
 		"partial_range_index_generate", "restore", "single_phase_sub_task"}
 }
 
+// maxContext is the most bytes of a context, which goes into every report. What is added to it later does not count.
+const maxContext = 4 << 20
+
 // submitTask is POST task: 200 {"task":id} means that the task is on disk.
 func submitTask(c *call) error {
 	document, err := c.body()
@@ -33,6 +36,9 @@ func submitTask(c *call) error {
 	t, err := task.Decode(document, druid.Now())
 	if err != nil {
 		return badRequest("%s", problem(err))
+	}
+	if n := len(t.Header().Context.AppendJSON(nil)); n > maxContext {
+		return badRequest("context: must have at most %d bytes of JSON, but has %d", maxContext, n)
 	}
 	if proxied(c.r) {
 		if c.AnyFile && task.ReadsLocalFiles(t) {

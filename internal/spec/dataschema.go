@@ -39,7 +39,7 @@ func (r *reader) dataSchema(v, ioConfig value) DataSchema {
 }
 
 func (r *reader) dataSource(v value) string {
-	name := r.text(v, "")
+	name := r.limited(v, maxDataSource)
 	var invalid *druid.Error
 	if err := druid.ValidateID("dataSource", name); errors.As(err, &invalid) {
 		r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.segment.indexing.DataSchema`, problem: %s", firstLine(invalid.Message))

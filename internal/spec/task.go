@@ -27,9 +27,9 @@ func Read(raw []byte) (*Document, error) {
 func (d *Document) Header() (druid.Task, error) {
 	r := &reader{}
 	id := d.root.field("id")
-	h := druid.Task{Type: r.text(d.root.field("type"), ""), ID: r.text(id, "")}
+	h := druid.Task{Type: r.text(d.root.field("type"), ""), ID: r.limited(id, maxID)}
 	var invalid *druid.Error
-	if !id.missing() && errors.As(druid.ValidateID("task ID", h.ID), &invalid) {
+	if !id.missing() && r.err == nil && errors.As(druid.ValidateID("task ID", h.ID), &invalid) {
 		r.refuseAsDruid(id, "%s", invalid.Message)
 	}
 	if context := d.root.field("context"); r.object(context) {
@@ -46,7 +46,7 @@ func (d *Document) Header() (druid.Task, error) {
 // Group reads the group of a task, which only some kinds may choose.
 func (d *Document) Group() (string, error) {
 	r := &reader{}
-	return r.text(d.root.field("groupId"), ""), r.failure()
+	return r.limited(d.root.field("groupId"), maxID), r.failure()
 }
 
 // Resource reads what a task asks of a worker. One that asks for nothing is told apart by a capacity of 0.
@@ -60,7 +60,7 @@ func (d *Document) Resource() (druid.Resource, error) {
 	if group.missing() {
 		r.refuse(group, "is missing: it is the name of the tasks that should not share a worker with this one, usually the task's id")
 	}
-	resource := druid.Resource{AvailabilityGroup: r.text(group, ""), RequiredCapacity: r.int(slots, 0)}
+	resource := druid.Resource{AvailabilityGroup: r.limited(group, maxID), RequiredCapacity: r.int(slots, 0)}
 	r.atLeast(slots, 1, resource.RequiredCapacity)
 	return resource, r.failure()
 }
@@ -86,7 +86,7 @@ type Noop struct {
 // Noop reads the fields of a noop task.
 func (d *Document) Noop() (Noop, error) {
 	r := &reader{}
-	n := Noop{DataSource: r.text(d.root.field("dataSource"), ""), RunTime: r.long(d.root.field("runTime"), 0)}
+	n := Noop{DataSource: r.limited(d.root.field("dataSource"), maxDataSource), RunTime: r.long(d.root.field("runTime"), 0)}
 	r.long(d.root.field("isReadyTime"), 0) // has had no effect since Druid 31
 	return n, r.failure()
 }
