@@ -52,7 +52,7 @@ type column struct {
 	min, max           int64     // of longs
 	positive, negative [2]uint64 // sums of longs, 128 bits
 	firstText          place     // what is no number
-	firstEither        place
+	firstComma         place     // what is a number with a comma
 
 	times timeCounts
 }
@@ -141,8 +141,8 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	case noNumber, coded, huge, overflow:
 		c.texts++
 		w.at(&c.firstText, raw)
-	case eitherComma:
-		w.at(&c.firstEither, raw)
+	case eitherComma, decimalComma, groupedByComma:
+		w.at(&c.firstComma, raw)
 	case double:
 		if n.finer {
 			c.finer++
@@ -213,8 +213,8 @@ func (c *column) merge(o *column) {
 	if o.firstText.before(&c.firstText) {
 		c.firstText = o.firstText
 	}
-	if o.firstEither.before(&c.firstEither) {
-		c.firstEither = o.firstEither
+	if o.firstComma.before(&c.firstComma) {
+		c.firstComma = o.firstComma
 	}
 	c.times.merge(&o.times)
 }

@@ -190,7 +190,7 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 	case grouped > 0 && comma == 0:
 		return "double", thousands
 	}
-	n.unclear = append(n.unclear, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstEither.value, c.firstEither.input, c.firstEither.line))
+	n.unclear = append(n.unclear, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstComma.value, c.firstComma.input, c.firstComma.line))
 	return "string", noCommas
 }
 

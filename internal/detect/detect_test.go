@@ -77,6 +77,15 @@ func TestColumnTypes(t *testing.T) {
 	f("double", "9007199254740992", "0.5")
 }
 
+// Points part thousands beside a decimal comma, or are decimal points: the column stays text, and it is told where.
+func TestUnclearCommasAreTold(t *testing.T) {
+	t.Parallel()
+	got := look(t, "time;v\n2020-01-01;1.234\n2020-01-02;2,5\n", Options{})
+	if notes := strings.Join(got.Notes, "\n"); got.Columns[0].Type != "string" || !strings.Contains(notes, `v ("2,5" in `) || !strings.Contains(notes, "line 3)") {
+		t.Errorf("%v: %s", got.Columns, notes)
+	}
+}
+
 func TestColumnsOfJSON(t *testing.T) {
 	t.Parallel()
 	got := look(t, `{"time":"2020-01-01","l":1,"d":1.5,"s":"1","b":true,"m":["x","y"],"n":null,"o":{"x":1}}
