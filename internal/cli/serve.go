@@ -15,6 +15,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ovate"
 	"ovate/internal/config"
 )
@@ -128,6 +130,7 @@ func (s *serve) logger(streams *Streams) *slog.Logger {
 // start opens and starts a server and logs how long each step took.
 func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (*ovate.Server, error) {
 	begun := time.Now()
+	unix.Umask(cfg.Umask)
 	server, err := ovate.New(ovate.Options{Config: cfg, Log: log, LimitMemory: true})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ type Config struct {
 	Ingest      Ingest
 	Retention   Retention
 
+	Umask    int  // what files and folders that the server makes are denied to others
 	insecure bool // others may connect although nobody is asked who they are
 
 	settings map[string]Setting // every property, by name

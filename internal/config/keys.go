@@ -26,6 +26,7 @@ func keys() []key {
 
 		// Where to listen. settle joins these.
 		{"ovate.listen", "", func(c *Config, v string) error { return setListen(c, v) }},
+		{"ovate.umask", "0077", func(c *Config, v string) error { return setUmask(&c.Umask, v) }},
 		{"ovate.insecure", "false", func(c *Config, v string) error { return setBool(&c.insecure, v) }},
 		{"druid.host", "", func(_ *Config, v string) error { return checkHost(v) }},
 		{"druid.plaintextPort", "8090", func(_ *Config, v string) error { var port int; return setInt(&port, v, 0, math.MaxUint16) }},

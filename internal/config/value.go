@@ -39,6 +39,16 @@ func setInt(n *int, v string, least, most int) error {
 	return nil
 }
 
+// setUmask takes the octal digits that a shell's umask takes.
+func setUmask(mask *int, v string) error {
+	n, err := strconv.ParseUint(v, 8, 16)
+	if err != nil || n > 0o077 {
+		return errors.New("must be octal digits from 0000 to 0077, like 0027, with which the group may read what the server writes")
+	}
+	*mask = int(n)
+	return nil
+}
+
 // setSize takes bytes as Druid writes them: a number and K, M, G, T or P for powers of 1000, Ki, Mi … (or KiB,
 // MiB …) for powers of 1024, in any case. Empty leaves what is there.
 func setSize(bytes *int64, v string, least int64) error {

@@ -35,7 +35,7 @@ func MkdirAll(dir string) error {
 
 // WriteFile puts data under path, which a reader finds either as it was before or complete, whatever happens. Once it
 // returns nil the new content survives a crash. The bytes are written beside path first, in a name of os.CreateTemp
-// with the prefix TempPrefix; a crash can leave such a file behind.
+// with the prefix TempPrefix; a crash can leave such a file behind. Its owner alone may read it.
 func WriteFile(path string, data []byte) (err error) {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, TempPrefix+"*")
@@ -48,9 +48,6 @@ func WriteFile(path string, data []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(data)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
 	if err == nil {
 		err = f.Sync()
 	}
