@@ -1,0 +1,156 @@
+package apptest
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// What docs/promises.md says of memory.
+const (
+	memoryFactor = 2
+	memoryExtra  = 128 << 20
+)
+
+// TestMemoryBound ingests inputs that are hard on memory, each in a way of its own: counted naively, some take a hundred times the size of
+// their file.
+func TestMemoryBound(t *testing.T) {
+	t.Parallel()
+	const bound = 24 << 20
+	for _, l := range burdens() {
+		t.Run(l.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "input")
+			l.save(t, path)
+			s := start(t, t.TempDir())
+			task := ingestion{id: "load", dataSource: "load", source: local(path), tuning: object{"maxBytesInMemory": bound}, dimensions: l.dimensions}
+			if !l.json {
+				task.format = object{"type": "csv", "findColumnsFromHeader": true}
+			}
+			if l.rowsInMemory > 0 {
+				task.tuning["maxRowsInMemory"] = l.rowsInMemory
+			}
+			s.succeed(t, s.submit(t, task.task()))
+			peak := s.proc(t, "VmHWM")
+			t.Logf("at most %d MB resident", peak>>20)
+			// Files of runs are mapped while they are merged, and the system takes their pages back when it needs them.
+			if limit := int64(memoryExtra + memoryFactor*bound + l.mapped); peak > limit {
+				t.Errorf("%d MB resident, want at most %d", peak>>20, limit>>20)
+			}
+		})
+	}
+}
+
+// burden is an input that is hard on memory.
+type burden struct {
+	name         string
+	json         bool
+	dimensions   []any // empty: discovered
+	rowsInMemory int
+	mapped       int // bytes of files that are mapped at the end
+	write        func(w io.Writer, random *rand.Rand)
+}
+
+func (l burden) save(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	l.write(w, rand.New(rand.NewPCG(1, 2)))
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func burdens() []burden {
+	const when = "2026-01-01T00:00:00Z"
+	discovered := []any{}
+	return []burden{
+		{name: "long rows", dimensions: []any{"a"}, mapped: 100 << 20, write: func(w io.Writer, _ *rand.Rand) {
+			long := bytes.Repeat([]byte("x"), 10<<20)
+			fmt.Fprintln(w, "ts,a")
+			for i := range 10 {
+				fmt.Fprintf(w, "%s,%d%s\n", when, i, long)
+			}
+		}},
+		{name: "short rows", dimensions: []any{"a", "b", "c", "d"}, write: func(w io.Writer, random *rand.Rand) {
+			fmt.Fprintln(w, "ts,a,b,c,d")
+			for i := range 150_000 {
+				fmt.Fprintf(w, "%s,%d,%d,%d,%d\n", when, i, random.IntN(100), random.IntN(1000), random.IntN(100_000))
+			}
+		}},
+		{name: "many columns", dimensions: discovered, write: func(w io.Writer, random *rand.Rand) {
+			fmt.Fprint(w, "ts")
+			for i := range 2000 {
+				fmt.Fprint(w, ",c", i)
+			}
+			for range 300 {
+				fmt.Fprint(w, "\n"+when)
+				for range 2000 {
+					fmt.Fprint(w, ",", random.IntN(1000))
+				}
+			}
+			fmt.Fprintln(w)
+		}},
+		{name: "new names in each row", json: true, dimensions: discovered, write: func(w io.Writer, _ *rand.Rand) {
+			for i := range 1500 {
+				fmt.Fprintf(w, `{"ts":%q`, when)
+				for k := range 5 {
+					fmt.Fprintf(w, `,"n%d":%d`, i*5+k, i)
+				}
+				fmt.Fprintln(w, "}")
+			}
+		}},
+		{name: "distinct strings", dimensions: []any{"a", "b"}, mapped: 32 << 20, write: func(w io.Writer, random *rand.Rand) {
+			fmt.Fprintln(w, "ts,a,b")
+			for range 150_000 {
+				fmt.Fprintf(w, "%s,u%016x,%016x\n", when, random.Uint64(), random.Uint64())
+			}
+		}},
+		{name: "long lists", json: true, dimensions: []any{"tags"}, mapped: 16 << 20, write: func(w io.Writer, random *rand.Rand) {
+			for range 500 {
+				fmt.Fprintf(w, `{"ts":%q,"tags":["0"`, when)
+				for range 1000 {
+					fmt.Fprintf(w, `,"v%d"`, random.IntN(100_000))
+				}
+				fmt.Fprintln(w, "]}")
+			}
+		}},
+		{name: "wide and sparse", json: true, dimensions: discovered, write: func(w io.Writer, random *rand.Rand) {
+			for range 8_000 {
+				fmt.Fprintf(w, `{"ts":%q`, when)
+				for range 5 {
+					fmt.Fprintf(w, `,"s%d":"%x"`, random.IntN(700), random.IntN(1000))
+				}
+				fmt.Fprintln(w, "}")
+			}
+		}},
+		{name: "many time chunks", dimensions: []any{"a", "b", "c"}, write: func(w io.Writer, random *rand.Rand) {
+			fmt.Fprintln(w, "ts,a,b,c")
+			for i := range 50_000 {
+				fmt.Fprintf(w, "2026-%02d-%02dT00:00:00Z,%d,%d,%d\n", 1+random.IntN(12), 1+random.IntN(28), i, random.IntN(10), random.IntN(10))
+			}
+		}},
+		{name: "many runs", dimensions: []any{"a", "b"}, rowsInMemory: 500, write: func(w io.Writer, random *rand.Rand) {
+			fmt.Fprintln(w, "ts,a,b")
+			for i := range 50_000 {
+				fmt.Fprintf(w, "%s,%d,%d\n", when, i, random.IntN(1000))
+			}
+		}},
+		{name: "rows that do not parse", json: true, write: func(w io.Writer, _ *rand.Rand) {
+			for range 1_000_000 {
+				fmt.Fprintln(w)
+			}
+			fmt.Fprintf(w, `{"ts":%q}`, when)
+		}},
+	}
+}
