@@ -31,7 +31,7 @@ type badInput struct {
 // not parse; the server's memory stays bounded, and so does the time.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	s := start(t, t.TempDir(), "druid.worker.capacity=4")
+	s := start(t, t.TempDir(), "druid.worker.capacity=4", "ovate.ingest.memory=2GiB")
 	cases := badInputs(t)
 	begun := time.Now()
 	for name, c := range cases {
