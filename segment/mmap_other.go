@@ -9,5 +9,7 @@ type mappings struct{}
 
 func (*mappings) open(path string) ([]byte, error) { return os.ReadFile(path) }
 
+func (*mappings) forget() error { return nil }
+
 // Close has nothing to do.
 func (*mappings) Close() error { return nil }

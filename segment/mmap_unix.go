@@ -35,6 +35,15 @@ func (m *mappings) open(path string) (_ []byte, err error) {
 	return data, nil
 }
 
+// forget gives the pages that were looked at back to the system, which has them at hand when they are looked at again.
+func (m *mappings) forget() error {
+	var errs []error
+	for _, data := range *m {
+		errs = append(errs, unix.Madvise(data, unix.MADV_DONTNEED))
+	}
+	return errors.Join(errs...)
+}
+
 // Close unmaps the files.
 func (m *mappings) Close() error {
 	var errs []error

@@ -36,6 +36,16 @@ func (s *Segment) Close() error {
 	return nil
 }
 
+// Forget gives memory back to the system that holds what was read so far. All stays as it is; reading it again takes a little longer.
+func (s *Segment) Forget() error {
+	if m, ok := s.closer.(*mappings); ok {
+		if err := m.forget(); err != nil {
+			return fmt.Errorf("segment %s: %w", s.path, err)
+		}
+	}
+	return nil
+}
+
 // Rows is the number of rows.
 func (s *Segment) Rows() int { return s.rows }
 

@@ -75,7 +75,17 @@ func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *sp
 			return nil, err
 		}
 	}
-	return m, m.sort()
+	return m, errors.Join(m.sort(), m.forget())
+}
+
+// forget gives back the pages of the runs that a pass over them has read: together they may be larger than all else.
+func (m *mergedTable) forget() error {
+	for _, r := range m.runs {
+		if err := r.segment.Forget(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // close releases the runs and removes them.

@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"errors"
+
 	"ovate/druid"
 	"ovate/internal/ingest/sink"
 	"ovate/internal/spec"
@@ -97,7 +99,7 @@ func eachNumber[T segment.Number](m *mergedTable, name string, column columnOf[T
 			null = append(null, isNull)
 		}
 	}
-	return flush()
+	return errors.Join(flush(), m.forget())
 }
 
 // eachList reads string dimension k row by row, the first of each group.
@@ -124,7 +126,7 @@ func (m *mergedTable) eachList(k int, fn func(list []int32) error) error {
 			return err
 		}
 	}
-	return nil
+	return m.forget()
 }
 
 func (m *mergedTable) EachIDs(k int, fn func([]int32) error) error {
