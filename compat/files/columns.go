@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -139,7 +140,7 @@ func (p *pair) adapt() (reasons []string) {
 func (p *pair) differs() string {
 	count := map[string]int{}
 	for _, v := range p.ours {
-		if text, ok := v.(string); ok && p.csv {
+		if text, ok := v.(string); ok && p.csv && text != "" {
 			count["text "+text]++
 		} else {
 			count[canonical(v)]++
@@ -174,12 +175,16 @@ func canonical(v any) string {
 	case nil:
 		return ""
 	case []any:
+		if len(v) == 1 { // Druid keeps a list of one value as the value
+			return canonical(v[0])
+		}
 		var parts []string
 		for _, e := range v {
 			parts = append(parts, canonical(e))
 		}
 		return "[" + strings.Join(parts, ",") + "]"
 	case map[string]any:
+		maps.DeleteFunc(v, func(_ string, field any) bool { return field == nil })
 		text, err := json.Marshal(v)
 		if err != nil {
 			return fmt.Sprint(v)

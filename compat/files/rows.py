@@ -15,13 +15,22 @@ import duckdb
 NO_DATES = "dateformat='%%', timestampformat='%%'"  # a format that nothing has: dates stay texts
 
 
+def without_nulls(value):
+    """Leaves out the fields that DuckDB gives objects only because others have them."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_nulls(inner) for inner in value]
+    return value
+
+
 def flat(prefix, value, into):
     """Puts the values below value into a dict by dotted names."""
     if isinstance(value, dict):
         for key, inner in value.items():
             flat(prefix + "." + key if prefix else key, inner, into)
     elif isinstance(value, list):
-        into[prefix] = json.dumps(value, default=str)
+        into[prefix] = json.dumps(without_nulls(value), default=str)
     elif value is None:
         into.setdefault(prefix, None)
     elif isinstance(value, bool):
@@ -42,7 +51,9 @@ def print_csv(path):
     millis = None
     if any(t != "null" for t in times):
         columns = ", ".join("null" if t == "null" else f"epoch_ms({t})" for t in times)
-        millis = duckdb.connect().execute(f"select {columns} from " + read % "false", [path])
+        other = duckdb.connect()
+        other.execute("set enable_progress_bar = false")
+        millis = other.execute(f"select {columns} from " + read % "false", [path])
     while rows := texts.fetchmany(10000):
         instants = millis.fetchmany(10000) if millis else [None] * len(rows)
         for row, instant in zip(rows, instants):
@@ -66,6 +77,7 @@ def print_json(path):
 
 
 def main(path):
+    duckdb.execute("set enable_progress_bar = false")
     opener = {".bz2": bz2.open, ".xz": lzma.open}.get(os.path.splitext(path)[1].lower())
     show = print_json if "json" in os.path.basename(path).lower() else print_csv
     if opener is None:  # DuckDB reads the others by itself
