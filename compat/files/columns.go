@@ -113,11 +113,16 @@ func empty(values []any) bool {
 var (
 	nullWords    = regexp.MustCompile(`(?i)^(na|n/a|#n/a|null|nan|none|\\n|-|\.|\?)$`)
 	decimalComma = regexp.MustCompile(`^-?\d+,\d+$`)
+	thousands    = regexp.MustCompile(`^-?\d{1,3}(,\d{3})+(\.\d+)?$`)
 )
 
 // adapt makes of DuckDB's values what ovate says that it makes of them, and says what that was.
 func (p *pair) adapt() (reasons []string) {
 	numbers := !slices.ContainsFunc(p.ours, func(v any) bool { _, text := v.(string); return text })
+	doubles := slices.ContainsFunc(p.ours, func(v any) bool {
+		n, ok := v.(json.Number)
+		return ok && strings.ContainsAny(n.String(), ".eE")
+	})
 	for i, v := range p.theirs {
 		text, _ := v.(string)
 		trimmed := strings.TrimSpace(text)
@@ -126,14 +131,30 @@ func (p *pair) adapt() (reasons []string) {
 		case numbers && nullWords.MatchString(trimmed):
 			p.theirs[i] = nil
 			reasons = append(reasons, "words for null among numbers")
+		case numbers && thousands.MatchString(trimmed):
+			p.theirs[i] = strings.ReplaceAll(trimmed, ",", "")
+			reasons = append(reasons, "commas between thousands")
 		case numbers && decimalComma.MatchString(trimmed):
 			p.theirs[i] = strings.Replace(trimmed, ",", ".", 1)
 			reasons = append(reasons, "decimal commas")
+		case doubles && digitsOnly(trimmed):
+			f, err := strconv.ParseFloat(trimmed, 64)
+			if err == nil {
+				p.theirs[i] = strconv.FormatFloat(f, 'e', -1, 64)
+			}
+		case !numbers && len(trimmed) > 1 && text[0] == '"' && strings.HasSuffix(trimmed, `"`):
+			p.theirs[i] = strings.Trim(trimmed, `"`)
+			reasons = append(reasons, "quotes after blanks, which DuckDB leaves there")
 		case numbers && text != trimmed:
 			p.theirs[i] = trimmed
 		}
 	}
 	return reasons
+}
+
+// digitsOnly tells whether a text is an integer, which a column of doubles keeps as a double.
+func digitsOnly(text string) bool {
+	return text != "" && strings.Trim(strings.TrimPrefix(text, "-"), "0123456789") == ""
 }
 
 // differs compares the columns as multisets: texts as they stand in the file, numbers as numbers.
@@ -184,12 +205,13 @@ func canonical(v any) string {
 		}
 		return "[" + strings.Join(parts, ",") + "]"
 	case map[string]any:
-		maps.DeleteFunc(v, func(_ string, field any) bool { return field == nil })
-		text, err := json.Marshal(v)
-		if err != nil {
-			return fmt.Sprint(v)
+		var fields []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if v[name] != nil {
+				fields = append(fields, name+":"+canonical(v[name]))
+			}
 		}
-		return string(text)
+		return "{" + strings.Join(fields, ",") + "}"
 	case json.Number:
 		return canonicalText(v.String())
 	case string:

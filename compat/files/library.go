@@ -92,7 +92,7 @@ func (l *library) do(ctx context.Context, command ...string) error {
 var dataName = regexp.MustCompile(`(?i)\.(csv|tsv|json|ndjson|jsonl)(\.gz|\.bz2|\.xz|\.zst)?$`)
 
 // notData are files that are part of the program, not data.
-var notData = regexp.MustCompile(`(?i)(^|/)(package(-lock|-data)?|tsconfig|direct_url|datapackage|manifest|schema)[^/]*\.json$|/\._|\.dist-info/`)
+var notData = regexp.MustCompile(`(?i)(^|/)(package(-lock|-data)?|tsconfig|direct_url|datapackage|manifest|schema)[^/]*\.json$|/\._|\.dist-info/|/labextensions/|/templates/|/validators/|(^|/)composer\.json$`)
 
 const largest = 40 << 20 // bytes of a file that is tried
 

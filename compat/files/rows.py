@@ -12,31 +12,17 @@ import tempfile
 
 import duckdb
 
-NO_DATES = "dateformat='%%', timestampformat='%%'"  # a format that nothing has: dates stay texts
-
-
-def without_nulls(value):
-    """Leaves out the fields that DuckDB gives objects only because others have them."""
-    if isinstance(value, dict):
-        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [without_nulls(inner) for inner in value]
-    return value
-
-
 def flat(prefix, value, into):
-    """Puts the values below value into a dict by dotted names."""
-    if isinstance(value, dict):
+    """Puts the values below value into a dict by dotted names. Numbers are the texts of the file."""
+    if isinstance(value, dict) and value:
         for key, inner in value.items():
             flat(prefix + "." + key if prefix else key, inner, into)
-    elif isinstance(value, list):
-        into[prefix] = json.dumps(without_nulls(value), default=str)
-    elif value is None:
-        into.setdefault(prefix, None)
+    elif isinstance(value, (dict, list)):
+        into[prefix] = json.dumps(value)
     elif isinstance(value, bool):
         into[prefix] = "true" if value else "false"
     else:
-        into[prefix] = str(value)
+        into[prefix] = value
 
 
 def print_csv(path):
@@ -61,16 +47,16 @@ def print_csv(path):
 
 
 def print_json(path):
-    rows = duckdb.execute(f"select * from read_json(?, sample_size=-1, maximum_object_size=268435456, {NO_DATES})", [path])
-    names = [column[0] for column in rows.description]
+    """DuckDB says where rows begin and end. Its types would change values that differ from row to row."""
+    rows = duckdb.execute("select json from read_json_objects(?, maximum_object_size=268435456)", [path])
     flattened = []
     columns = {}
-    for row in rows.fetchall():
-        into = {}
-        for name, value in zip(names, row):
-            flat(name, value, into)
-        columns.update(dict.fromkeys(into))
-        flattened.append(into)
+    while batch := rows.fetchmany(10000):
+        for (text,) in batch:
+            into = {}
+            flat("", json.loads(text, parse_int=str, parse_float=str, parse_constant=str), into)
+            columns.update(dict.fromkeys(into))
+            flattened.append(into)
     print(json.dumps({"columns": list(columns), "types": ["JSON"] * len(columns)}))
     for row in flattened:
         print(json.dumps({"texts": [row.get(name) for name in columns], "millis": None}))
