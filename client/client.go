@@ -50,8 +50,8 @@ func (c *Client) URL() string { return c.base }
 // api is where Druid has its Overlord.
 const api = "/druid/indexer/v1"
 
-// open sends a request and returns the body of a 2xx answer, which the caller closes.
-func (c *Client) open(ctx context.Context, method, path string, body []byte) (io.ReadCloser, error) {
+// send sends a request and returns the answer, whatever it is. The caller closes its body.
+func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -63,6 +63,15 @@ func (c *Client) open(ctx context.Context, method, path string, body []byte) (io
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}
+	return response, nil
+}
+
+// open sends a request and returns the body of a 2xx answer, which the caller closes.
+func (c *Client) open(ctx context.Context, method, path string, body []byte) (io.ReadCloser, error) {
+	response, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
 	if response.StatusCode < 300 {
 		return response.Body, nil
 	}
@@ -71,7 +80,7 @@ func (c *Client) open(ctx context.Context, method, path string, body []byte) (io
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}
-	return nil, newError(method, path, response.StatusCode, text)
+	return nil, newError(c.base, method, path, response.StatusCode, text)
 }
 
 // call sends a request and decodes the JSON answer into answer, unless that is nil.
@@ -89,7 +98,7 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, ans
 		return nil
 	}
 	if err := json.Unmarshal(text, answer); err != nil {
-		return fmt.Errorf("%s %s: the answer is not what an Overlord sends: %w", method, path, err)
+		return &StrangeAnswerError{URL: c.base, Method: method, Path: path, Err: err}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 // Error is an answer that says no.
 type Error struct {
+	URL          string // of the server
 	Method, Path string
 	Status       int    // of HTTP
 	Code         string // Druid's errorCode, like "entryAlreadyExists"; mostly empty
@@ -35,6 +36,20 @@ func (e *UnreachableError) Error() string { return fmt.Sprintf("no answer from %
 // Unwrap is the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// StrangeAnswerError is an answer that says yes and then is not what an Overlord sends. Another program may be there.
+type StrangeAnswerError struct {
+	URL          string // of the server
+	Method, Path string
+	Err          error
+}
+
+func (e *StrangeAnswerError) Error() string {
+	return fmt.Sprintf("%s %s: the answer is not what an Overlord sends: %v", e.Method, e.Path, e.Err)
+}
+
+// Unwrap is what is wrong with it.
+func (e *StrangeAnswerError) Unwrap() error { return e.Err }
+
 // IsNotFound tells whether the server answered that there is no such thing.
 func IsNotFound(err error) bool {
 	var refused *Error
@@ -42,8 +57,8 @@ func IsNotFound(err error) bool {
 }
 
 // newError finds the message in whichever of Druid's shapes an error came: {"error":…}, {"errorMessage":…} or text.
-func newError(method, path string, status int, body []byte) *Error {
-	e := &Error{Method: method, Path: path, Status: status, Message: strings.TrimSpace(string(body))}
+func newError(url, method, path string, status int, body []byte) *Error {
+	e := &Error{URL: url, Method: method, Path: path, Status: status, Message: strings.TrimSpace(string(body))}
 	var shape struct {
 		Error        string `json:"error"`
 		ErrorCode    string `json:"errorCode"`

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -86,7 +85,7 @@ func (c *Client) Segments(ctx context.Context, dataSource string, within *druid.
 func (c *Client) broken(ctx context.Context, path string, err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Errorf("GET %s: the answer is not what an Overlord sends: %w", path, err)
+		return &StrangeAnswerError{URL: c.base, Method: http.MethodGet, Path: path, Err: err}
 	}
 	return c.unreachable(ctx, err)
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 )
@@ -18,6 +19,33 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 	}
 	err := c.call(ctx, http.MethodGet, "/status", nil, &answer)
 	return answer.Version, err
+}
+
+// Program is what answers at an address.
+type Program struct {
+	Version string // of Druid; empty if it is not Druid at all
+	Own     bool   // it is ovate, and no Druid in Java
+}
+
+// Program asks what answers, whatever that is. An error means that nothing does.
+func (c *Client) Program(ctx context.Context) (Program, error) {
+	response, err := c.send(ctx, http.MethodGet, "/status", nil)
+	if err != nil {
+		return Program{}, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	if err != nil {
+		return Program{}, c.unreachable(ctx, err)
+	}
+	var answer struct {
+		Version string          `json:"version"`
+		Memory  json.RawMessage `json:"memory"`
+	}
+	if response.StatusCode != http.StatusOK || json.Unmarshal(text, &answer) != nil || answer.Memory == nil {
+		return Program{}, nil
+	}
+	return Program{Version: answer.Version, Own: response.Header.Get("Server") == "ovate"}, nil
 }
 
 // Leader is the address of the Overlord that leads. It is a text, not JSON.

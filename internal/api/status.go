@@ -31,6 +31,7 @@ func status(c *call) error {
 		limit = -1
 	}
 
+	c.w.Header().Set("Server", "ovate") // the body is as Druid has it; this tells the two apart
 	body := druid.AppendString([]byte(`{"version":`), c.Version)
 	body = strconv.AppendInt(append(body, `,"modules":[],"memory":{"maxMemory":`...), limit, 10)
 	body = strconv.AppendUint(append(body, `,"totalMemory":`...), total, 10)

@@ -52,6 +52,8 @@ const description = `Ingestion for Apache Druid in one binary: takes tasks over 
     # data of your own?
     ovate ingest my.csv --datasource mine
 
+Commands find the server that runs on the data folder (./var, or --data DIR), or take one that is named with --url or OVATE_URL.
+
 Exit codes: 0 done; 1 a task failed, or the server could not start; 2 wrong usage, or input that was refused; 3 no server, or one that failed to answer; 4 no such task; 130 interrupted.`
 
 // Main runs one command and returns the exit code of the process.
@@ -89,6 +91,7 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 		err = &usageError{err, commandName(err)}
 	}
 	if err != nil {
+		err = whoseAnswer(ctx, err)
 		explain(streams.Err, err)
 	}
 	return exitCode(err)

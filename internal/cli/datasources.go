@@ -26,7 +26,7 @@ func (*datasources) Help() string {
 
 // Run lists the data sources.
 func (d *datasources) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := d.client()
+	overlord, err := d.client(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ var errEnough = errors.New("enough")
 
 // eachSegment calls fn for the segments of a data source. None at all is an error for a data source that is not there.
 func eachSegment(ctx context.Context, r *remote, w *within, dataSource string, fn func(*client.Segment) error) (n int, err error) {
-	overlord, err := r.client()
+	overlord, err := r.client(ctx)
 	if err != nil {
 		return 0, err
 	}

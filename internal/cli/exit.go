@@ -65,6 +65,7 @@ func exitCode(err error) int {
 		wrongValue  *config.ValueError
 		refused     *client.Error
 		unreachable *client.UnreachableError
+		other       *otherProgramError
 	)
 	switch {
 	case err == nil:
@@ -73,7 +74,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &held), errors.As(err, &wrongValue):
 		return exitBadInput
-	case errors.As(err, &unreachable):
+	case errors.As(err, &unreachable), errors.As(err, &other):
 		return exitUnreachable
 	case errors.As(err, &refused):
 		switch {
@@ -111,6 +112,8 @@ func advise(err error) string {
 		input       *inputError
 		held        *heldError
 		path        *fs.PathError
+		none        *noServerError
+		other       *otherProgramError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -121,14 +124,18 @@ func advise(err error) string {
 		return "Nothing was changed. --append adds to what is there; --replace replaces what is of the same time."
 	case errors.As(err, &left):
 		return fmt.Sprintf("The server has task %s: `ovate wait %[1]s` waits for it, `ovate kill %[1]s` ends it.", left.id)
+	case errors.As(err, &none):
+		return "Start one with `ovate serve`, or name another with --data DIR, --url URL or OVATE_URL."
+	case errors.As(err, &other) && other.program.Version != "" && other.before != "":
+		return fmt.Sprintf("If that one is meant: --url %s. Else start one with `ovate serve`, or name its folder with --data DIR.", other.url)
+	case errors.As(err, &other):
+		return "Name the server with --url, OVATE_URL or --data DIR, or start one with `ovate serve`."
 	case errors.As(err, &unreachable):
 		return "Is a server running there? Start one with `ovate serve`, or name another with --url or OVATE_URL."
 	case errors.As(err, &failed) && failed.log != "":
 		return "Its log is " + failed.log
 	case errors.As(err, &failed):
 		return fmt.Sprintf("See `ovate logs %s` and `ovate report %s`.", failed.status.ID, failed.status.ID)
-	case errors.As(err, &refused) && refused.Status == 404 && refused.Message == "":
-		return "Is that a Druid Overlord? Name another with --url or OVATE_URL."
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "Choose another port with --listen HOST:PORT; port 0 takes any free one."
 	case errors.Is(err, fs.ErrPermission) && errors.As(err, &path) && !errors.As(err, &input):

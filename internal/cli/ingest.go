@@ -20,8 +20,8 @@ import (
 type ingest struct {
 	Files      []string `arg:"" name:"file" help:"Files of rows: JSON in any layout, csv, tsv; plain, compressed or in a .zip. Also a folder, a pattern, a URL, or - for standard input."`
 	Datasource string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. Rows that it holds already stay, unless --replace is given."`
-	URL        string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL; without it, a server within this process."`
-	Data       string   `type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
+	URL        string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL, else the one that runs on --data, else one within this process."`
+	Data       string   `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
 	DryRun     bool     `help:"Check the files, print the task and end."`
 	Rows       string   `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept. Default: one that is removed."`
 	Append     bool     `xor:"held" help:"Add to what the data source holds."`
@@ -110,6 +110,11 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if err := druid.ValidateID("dataSource", i.Datasource); err != nil {
 		return &inputError{fmt.Errorf("--datasource: %w", err)}
 	}
+	if i.URL == "" {
+		if i.URL, err = datadir.Find(i.Data); err != nil {
+			return &inputError{err}
+		}
+	}
 	options, err := i.options(streams)
 	if err != nil {
 		return &inputError{err}
@@ -194,7 +199,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 	}
 	server, err := embed(ctx, i.Data, "127.0.0.1:0", streams)
 	if held := new(datadir.HeldError); errors.As(err, &held) {
-		return fmt.Errorf("%w\nIf that is a server, let it do the work: --url http://127.0.0.1:8090", err)
+		return fmt.Errorf("%w\nIt is no server that takes tasks from others, or one that only starts: try again when it has ended or started", err)
 	}
 	if err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ovate/internal/datadir"
 	"time"
 
 	"ovate/druid"
@@ -213,7 +215,16 @@ func TestIngestOnAServer(t *testing.T) {
 	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
 	path := salesFile(t)
 	run(t, "ingest", path, "-d", "sales", "--url", server.url).expect(t, 0, "SUCCESS", "4, ", "1 published")
-	run(t, "ingest", path, "-d", "sales", "--data", data).expect(t, 1, "in use", "--url")
+	run(t, "ingest", path, "-d", "sales", "--data", data, "--append").expect(t, 0, "SUCCESS", "8 rows") // it finds the server
+	busy := t.TempDir()
+	held, err := datadir.Acquire(busy) // by a process that takes no tasks
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, "ingest", path, "-d", "sales", "--data", busy).expect(t, 1, "in use", "try again")
+	if err := held.Release(); err != nil {
+		t.Fatal(err)
+	}
 	run(t, "tasks", "-d", "sales", "--url", server.url).expect(t, 0, "index_parallel_sales", "SUCCESS")
 	run(t, "quickstart", "--data", data, "--listen", "127.0.0.1:0").expect(t, 1, "in use", "--data /tmp/try")
 	server.end(t, os.Interrupt).expect(t, 0)

@@ -60,6 +60,11 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 		fmt.Fprintf(streams.Out, "  %s ingest YOUR.csv --datasource yours\n", program())
 		return nil
 	}
+	withdraw, err := announce(server.server, server.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, withdraw()) }()
 	fmt.Fprintf(streams.Out, `  export OVATE_URL=%[2]s
   %[1]s tasks
   %[1]s report %[3]s

@@ -1,15 +1,57 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
 	"ovate/client"
+	"ovate/internal/datadir"
 )
 
-// remote is the flag of all commands that talk to a running server.
+// usualURL is where a server listens unless it is told otherwise.
+const usualURL = "http://127.0.0.1:8090"
+
+// remote is the flags of all commands that talk to a running server.
 type remote struct {
-	URL string `env:"OVATE_URL" default:"http://127.0.0.1:8090" placeholder:"URL" help:"The server. Default: ${default}, or OVATE_URL."`
+	URL  string `env:"OVATE_URL" placeholder:"URL" help:"The server. Default: OVATE_URL, else the one that runs on --data, else http://127.0.0.1:8090."`
+	Data string `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: the data folder whose server is meant. Default: ./var."`
 }
 
-func (r *remote) client() (*client.Client, error) { return newClient(r.URL) }
+// client is of the server that is named, else of the one that runs on the data folder, else of the one at usualURL.
+func (r *remote) client(ctx context.Context) (*client.Client, error) { return r.find(ctx, usualURL) }
+
+// find is client with another place to look at in the end. What is there is asked first what it is, as nobody named it.
+func (r *remote) find(ctx context.Context, usual string) (*client.Client, error) {
+	url := r.URL
+	if url == "" {
+		running, err := datadir.Find(r.Data)
+		if err != nil {
+			return nil, &inputError{err}
+		}
+		url = running
+	}
+	if url != "" {
+		return newClient(url)
+	}
+	c, err := newClient(usual)
+	if err != nil {
+		return nil, err
+	}
+	program, err := askProgram(ctx, c)
+	if unreachable := new(client.UnreachableError); errors.As(err, &unreachable) {
+		return nil, &noServerError{r.Data, unreachable}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !program.Own {
+		return nil, &otherProgramError{c.URL(), program, fmt.Sprintf("no server runs on data folder %s, and ", r.Data)}
+	}
+	return c, nil
+}
 
 func newClient(url string) (*client.Client, error) {
 	c, err := client.New(url)
@@ -18,3 +60,71 @@ func newClient(url string) (*client.Client, error) {
 	}
 	return c, nil
 }
+
+// askProgram asks what answers there; a program that takes connections and says nothing is none that helps.
+func askProgram(ctx context.Context, c *client.Client) (client.Program, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, &client.UnreachableError{URL: c.URL(), Err: errors.New("it says nothing for 5s")})
+	defer cancel()
+	return c.Program(ctx)
+}
+
+// noServerError is a command that was not told which server is meant, and finds none.
+type noServerError struct {
+	data string
+	err  *client.UnreachableError
+}
+
+func (e *noServerError) Error() string {
+	return fmt.Sprintf("no server runs on data folder %s, and there is %v", e.data, e.err)
+}
+func (e *noServerError) Unwrap() error { return e.err }
+
+// otherProgramError is a server that is not ovate.
+type otherProgramError struct {
+	url     string
+	program client.Program
+	before  string // what was tried before
+}
+
+func (e *otherProgramError) Error() string {
+	if e.program.Version == "" {
+		return e.before + "what answers at " + e.url + " is another program, not Druid"
+	}
+	return fmt.Sprintf("%swhat answers at %s is Druid in Java (version %s), not ovate", e.before, e.url, e.program.Version)
+}
+
+// whoseAnswer finds out whether an answer that makes no sense came from another program.
+func whoseAnswer(ctx context.Context, err error) error {
+	var (
+		refused *client.Error
+		strange *client.StrangeAnswerError
+		url     string
+		silent  bool // not even Druid in Java would say so little
+	)
+	switch {
+	case errors.As(err, &refused) && (refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed || refused.Status == http.StatusNotImplemented):
+		url, silent = refused.URL, refused.Message == ""
+	case errors.As(err, &strange):
+		url, silent = strange.URL, true
+	default:
+		return err
+	}
+	c, notURL := client.New(url)
+	if notURL != nil {
+		return err
+	}
+	program, unknown := askProgram(ctx, c)
+	if unknown != nil || program.Own || program.Version != "" && !silent {
+		return err
+	}
+	return &strangerError{&otherProgramError{url: url, program: program}, err}
+}
+
+// strangerError is an answer of a server that is not ovate.
+type strangerError struct {
+	who *otherProgramError
+	err error
+}
+
+func (e *strangerError) Error() string   { return fmt.Sprintf("%v: %v", e.who, e.err) }
+func (e *strangerError) Unwrap() []error { return []error{e.who, e.err} }

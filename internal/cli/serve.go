@@ -19,6 +19,8 @@ import (
 
 	"ovate"
 	"ovate/internal/config"
+	"ovate/internal/datadir"
+	"ovate/internal/disk"
 )
 
 type serve struct {
@@ -49,7 +51,7 @@ func (*serve) Help() string {
 }
 
 // Run serves until it is interrupted.
-func (s *serve) Run(ctx context.Context, streams *Streams) error {
+func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	cfg, err := config.Load(s.sources(streams.Environ))
 	if err != nil {
 		return &inputError{err}
@@ -71,6 +73,11 @@ func (s *serve) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
+	withdraw, err := announce(server, cfg)
+	if err != nil {
+		return errors.Join(err, stop(server, cfg, log))
+	}
+	defer func() { err = errors.Join(err, withdraw()) }()
 	fmt.Fprintf(streams.Out, "listening on %s\n", address(server, cfg))
 	select {
 	case <-ctx.Done():
@@ -154,6 +161,22 @@ func stop(server *ovate.Server, cfg *config.Config, log *slog.Logger) error {
 	}
 	log.Info("stopped", "took", time.Since(begun))
 	return nil
+}
+
+// announce leaves in the data folder where the server is reached from this machine, for the commands that its user gives.
+func announce(server *ovate.Server, cfg *config.Config) (withdraw func() error, err error) {
+	if err := disk.MkdirAll(cfg.Data); err != nil { // whatever is kept may be elsewhere
+		return nil, err
+	}
+	url := address(server, cfg)
+	if host, port, err := net.SplitHostPort(server.Addr()); err == nil && net.ParseIP(host).IsUnspecified() {
+		url = "http://" + net.JoinHostPort("127.0.0.1", port) // whatever others call this machine
+	}
+	said, err := datadir.Announce(cfg.Data, url)
+	if err != nil {
+		return nil, err
+	}
+	return said.Withdraw, nil
 }
 
 // address is where a server is reached from this machine.

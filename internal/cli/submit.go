@@ -27,10 +27,6 @@ func (*submit) Help() string {
 
 // Run hands in the task.
 func (s *submit) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := s.client()
-	if err != nil {
-		return err
-	}
 	name := s.Spec
 	if name == "-" {
 		name = "standard input"
@@ -38,6 +34,10 @@ func (s *submit) Run(ctx context.Context, streams *Streams) error {
 	task, err := readTask(s.Spec, name, streams.In)
 	if err != nil {
 		return &inputError{err}
+	}
+	overlord, err := s.client(ctx)
+	if err != nil {
+		return err
 	}
 	id, err := overlord.Submit(ctx, task)
 	if err != nil {

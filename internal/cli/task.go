@@ -28,7 +28,7 @@ func (*status) Help() string {
 
 // Run prints the status.
 func (s *status) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := s.client()
+	overlord, err := s.client(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (*wait) Help() string {
 
 // Run waits for all tasks.
 func (c *wait) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := c.client()
+	overlord, err := c.client(ctx)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (*logs) Help() string {
 
 // Run prints the log.
 func (l *logs) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := l.client()
+	overlord, err := l.client(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (*report) Help() string {
 
 // Run prints the report, indented.
 func (r *report) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := r.client()
+	overlord, err := r.client(ctx)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (*kill) Help() string {
 
 // Run shuts the tasks down.
 func (k *kill) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := k.client()
+	overlord, err := k.client(ctx)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (*tasks) Help() string {
 
 // Run lists the tasks.
 func (t *tasks) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := t.client()
+	overlord, err := t.client(ctx)
 	if err != nil {
 		return err
 	}

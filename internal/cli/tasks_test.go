@@ -162,7 +162,6 @@ func TestKill(t *testing.T) {
 func TestNoServer(t *testing.T) {
 	t.Parallel()
 	run(t, "tasks", "--url", "http://127.0.0.1:1").expect(t, 3, "no answer from http://127.0.0.1:1", "ovate serve", "OVATE_URL")
-	run(t, "tasks", fake(t, map[string][]string{"GET /tasks": {"404!<html>"}})).expect(t, 3, "without a reason", "Is that a Druid Overlord?")
 	run(t, "tasks", "--url", "127.0.0.1:1").expect(t, 2, "http://HOST:PORT")
 	run(t, "tasks", fake(t, map[string][]string{"GET /tasks": {"500!{\"error\":\"disk full\"}"}})).expect(t, 3, "disk full")
 }

@@ -1,4 +1,4 @@
-// Package datadir keeps a data folder to one process at a time.
+// Package datadir keeps a data folder to one process at a time, and knows where its server is reached.
 package datadir
 
 import (
@@ -66,7 +66,7 @@ func claimFolder(folder, file *os.File) (locked bool, err error) {
 	switch err := unix.Flock(int(folder.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
 	case err == nil:
 		return true, nil
-	case errors.Is(err, unix.EBADF), errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.EOPNOTSUPP):
+	case cannotLock(err):
 		return false, nil
 	case errors.Is(err, unix.EWOULDBLOCK):
 		return false, held(file, folder.Name())

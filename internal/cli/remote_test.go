@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"ovate/internal/datadir"
+)
+
+// TestServerOfTheDataFolder calls commands without an address: they find the server of their folder as long as it runs.
+func TestServerOfTheDataFolder(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	cmd := command(t, "submit", "-", "--wait", "--data", data)
+	cmd.Stdin = strings.NewReader(`{"type":"noop","id":"n","runTime":1}`)
+	finish(t, cmd).expect(t, 0, "n\n", "SUCCESS")
+	cmd = command(t, "tasks")
+	cmd.Env = append(cmd.Env, "ovate_data="+data)
+	finish(t, cmd).expect(t, 0, "n ", "SUCCESS")
+	cmd = command(t, "tasks")
+	if err := os.Symlink(data, filepath.Join(cmd.Dir, "var")); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, cmd).expect(t, 0, "n ", "SUCCESS")
+
+	rows := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(rows, []byte("time,a\n2024-01-01,1\n2024-01-02,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "ingest", rows, "-d", "mine", "--data", data).expect(t, 0, "SUCCESS", "mine holds", "2 rows")
+	run(t, "datasources", "--data", data).expect(t, 0, "mine")
+
+	// An address is used only while its server runs, however that ended.
+	server.end(t, syscall.SIGKILL)
+	text, err := os.ReadFile(filepath.Join(data, datadir.AddressFile))
+	if err != nil || strings.TrimSpace(string(text)) != server.url {
+		t.Errorf("the folder has %q, %v; want the address of the server that was killed, %s", text, err, server.url)
+	}
+	_, err = (&remote{Data: data}).find(t.Context(), "http://127.0.0.1:1")
+	if none := new(noServerError); !errors.As(err, &none) || exitCode(err) != exitUnreachable {
+		t.Errorf("got %v, want that no server runs", err)
+	}
+}
+
+// answering is a server that answers GET /status with a text, and nothing else.
+func answering(t *testing.T, text string) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+const java = `{"version":"31.0.1","modules":[{"name":"x"}],"memory":{"maxMemory":1}}`
+
+// TestOtherPrograms has something else answer where a server usually is.
+func TestOtherPrograms(t *testing.T) {
+	t.Parallel()
+	f := func(url, says, advises string) {
+		t.Helper()
+		_, err := (&remote{Data: t.TempDir()}).find(context.Background(), url)
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(advise(err), advises) || exitCode(err) != exitUnreachable {
+			t.Errorf("got %v (exit code %d): %s\nwant %q and %q", err, exitCode(err), advise(err), says, advises)
+		}
+	}
+	druid := answering(t, java)
+	f(druid, "what answers at "+druid+" is Druid in Java (version 31.0.1), not ovate", "If that one is meant: --url "+druid)
+	f(answering(t, "hello"), "is another program, not Druid", "ovate serve")
+	f("http://127.0.0.1:1", "no server runs on data folder", "Start one with `ovate serve`")
+
+	// One that was named is asked what it is when its answers make no sense.
+	run(t, "datasources", "--url", druid).expect(t, 3, "is Druid in Java (version 31.0.1)", "/api/v1/datasources", "404", "--url")
+	run(t, "tasks", "--url", answering(t, "hello")).expect(t, 3, "is another program, not Druid: GET /druid/indexer/v1/tasks", "--url")
+}
