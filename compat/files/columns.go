@@ -142,7 +142,7 @@ func (p *pair) adapt() (reasons []string) {
 			if err == nil {
 				p.theirs[i] = strconv.FormatFloat(f, 'e', -1, 64)
 			}
-		case !numbers && len(trimmed) > 1 && text[0] == '"' && strings.HasSuffix(trimmed, `"`):
+		case !numbers && len(trimmed) > 1 && trimmed[0] == '"' && strings.HasSuffix(trimmed, `"`):
 			p.theirs[i] = strings.Trim(trimmed, `"`)
 			reasons = append(reasons, "quotes after blanks, which DuckDB leaves there")
 		case numbers && text != trimmed:
