@@ -29,9 +29,10 @@ func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k t
 	for i := range cells {
 		cell := &cells[i]
 		for int(cell.Column) >= len(l.roots) {
-			if l.names = t.Columns(); len(l.roots) < len(l.names) {
-				l.roots = append(l.roots, l.fresh(l.names[len(l.roots)]))
+			if len(l.roots) == len(l.names) {
+				l.names = t.Columns()
 			}
+			l.roots = append(l.roots, l.fresh(l.names[len(l.roots)]))
 		}
 		root := l.roots[cell.Column]
 		if cell.Kind != table.Object || root.whole {

@@ -244,7 +244,7 @@ func (f *fields) record(data []byte) {
 		f.aligned(data)
 		return
 	}
-	for {
+	for end := -1; ; { // where the line ends, looked for again only behind it
 		begin := f.at
 		quote := begin
 		if f.delimiter[0] != ' ' {
@@ -261,7 +261,9 @@ func (f *fields) record(data []byte) {
 			}
 			continue
 		}
-		end := lineEnd(data, begin, f.Break)
+		if end < begin {
+			end = lineEnd(data, begin, f.Break)
+		}
 		rest := data[begin:end]
 		n := bytes.Index(rest, f.delimiter)
 		if n >= 0 {
