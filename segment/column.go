@@ -147,6 +147,32 @@ func readComplex(c *block.Cursor, typeName string, col *column) {
 	}
 }
 
+// ComplexColumn is a column of objects of an extension's type, of which the bytes alone can be had.
+type ComplexColumn struct{ list *block.Generic }
+
+// Complex returns the column name, which must hold such objects. It is an error if not even their bytes can be read.
+func (s *Segment) Complex(name string) (*ComplexColumn, error) {
+	c, err := s.find(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.complex == nil:
+		return nil, s.wrongType(c, "COMPLEX")
+	case c.rows != s.rows:
+		return nil, s.corrupt(name, fmt.Errorf("it has %d objects, and the segment %d rows", c.rows, s.rows))
+	}
+	return &ComplexColumn{c.complex}, nil
+}
+
+// At is the object in a row, nil for null. It must not be written to.
+func (c *ComplexColumn) At(row int) []byte {
+	object, ok := c.list.At(row)
+	if !ok {
+		return nil
+	}
+	return object
+}
+
 // wrongType is the error of asking for a column as something that it is not.
 func (s *Segment) wrongType(c column, want string) error {
 	if !c.info.Readable {

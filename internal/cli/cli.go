@@ -39,8 +39,8 @@ type commands struct {
 	Kill   kill   `cmd:"" group:"tasks" help:"Shut tasks down."`
 
 	Datasources datasources     `cmd:"" group:"segments" help:"List what is stored: rows, segments, time."`
-	Segments    segments        `cmd:"" group:"segments" help:"List the segments of a data source that queries see."`
-	Dump        dump            `cmd:"" group:"segments" help:"Print the rows of a data source that queries see, as JSON lines."`
+	Segments    segments        `cmd:"" group:"segments" help:"List the segments that queries see."`
+	Dump        dump            `cmd:"" group:"segments" help:"Write the rows of a data source that queries see, as JSON lines, CSV or Parquet."`
 	Segment     segmentCommands `cmd:"" group:"segments" help:"Look into a segment."`
 }
 

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestDump(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data, csv := filepath.Join(dir, "var"), filepath.Join(dir, "a.csv")
+	if err := os.WriteFile(csv, []byte("day,city,n\n2024-01-01,Vienna,1\n2024-01-02,\"Graz, old\",2\n2024-01-03,,3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "ingest", csv, "-d", "s", "--data", data, "--granularity", "DAY").expect(t, 0)
+	run(t, "ingest", csv, "-d", "other", "--data", data, "--granularity", "ALL").expect(t, 0)
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	at := "--url=" + server.url
+	if got := run(t, "dump", "s", "--format", "csv", "--columns", "n,city", at); got.out != "n,city\n1,Vienna\n2,\"Graz, old\"\n3,\n" {
+		t.Errorf("%s%s", got.out, got.err)
+	}
+	if got := run(t, "dump", "s", "--columns", "n", "--interval", "2024-01-02/P1D", at); got.out != "{\"n\":2}\n" {
+		t.Errorf("%s%s", got.out, got.err)
+	}
+	out := filepath.Join(dir, "out.parquet")
+	run(t, "dump", "s", "-n", "2", "-o", out, at).expect(t, 0)
+	written, err := os.ReadFile(out)
+	if err != nil || !strings.HasPrefix(string(written), "PAR1") || !strings.HasSuffix(string(written), "PAR1") {
+		t.Errorf("%q %v", written, err)
+	}
+	// What cannot be done leaves the file as it was, and nothing beside it.
+	run(t, "dump", "s", "-o", out, "--columns", "town", at).expect(t, 2, `"town"`, "it has __time, city, n")
+	run(t, "dump", "s", "-o", filepath.Join(dir, "none", "x.csv"), at).expect(t, 2, "no such file or directory")
+	if again, err := os.ReadFile(out); err != nil || string(again) != string(written) {
+		t.Error("the file was changed", err)
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(files) > 0 {
+		t.Error(files, err)
+	}
+	run(t, "dump", "s", "--limit=-1", at).expect(t, 2, "-n -1")
+	run(t, "segments", at).expect(t, 0, "DATASOURCE", "other ", "s ", "s ", "s ")
+	run(t, "segments", "--interval", "2030-01-01/P1D", at).expect(t, 0, "DATASOURCE")
+	server.end(t, os.Interrupt)
+}
