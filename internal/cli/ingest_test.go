@@ -11,11 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"ovate/internal/datadir"
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/datadir"
 )
 
 const sales = `sold;shop;pieces;price

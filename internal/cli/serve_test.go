@@ -24,6 +24,19 @@ type running struct {
 // serving starts a program and returns once it says where it listens.
 func serving(t *testing.T, cmd *exec.Cmd) *running {
 	t.Helper()
+	r := starting(t, cmd)
+	line, err := r.out.ReadString('\n')
+	url, listens := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !listens {
+		t.Fatalf("it says %q, %v; log: %s", line, err, r.log)
+	}
+	r.url = url
+	return r
+}
+
+// starting starts a program.
+func starting(t *testing.T, cmd *exec.Cmd) *running {
+	t.Helper()
 	r := &running{cmd: cmd, log: new(bytes.Buffer)}
 	cmd.Stderr = r.log
 	out, err := cmd.StdoutPipe()
@@ -33,13 +46,7 @@ func serving(t *testing.T, cmd *exec.Cmd) *running {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	reader := bufio.NewReader(out)
-	line, err := reader.ReadString('\n')
-	url, listens := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	if err != nil || !listens {
-		t.Fatalf("it says %q, %v; log: %s", line, err, r.log)
-	}
-	r.url, r.out = url, reader
+	r.out = bufio.NewReader(out)
 	return r
 }
 

@@ -14,14 +14,15 @@ import (
 
 type status struct {
 	remote
-	ID   string `arg:"" help:"Id of the task."`
+	ID   string `arg:"" help:"Id of the task, a beginning that no other has, or last."`
 	JSON bool   `help:"Print what the API answers."`
 }
 
 // Help gives the examples.
 func (*status) Help() string {
 	return "Exits with 0 whatever the state is; see wait for a command that fails with the task.\n\n" + examples(
-		"how does it stand", "ovate status index_parallel_flights_…",
+		"how does the newest task stand", "ovate status last",
+		"or one whose id begins so", "ovate status index_parallel_flights_",
 		"for a script", "ovate status --json ID | jq -r .statusCode",
 	)
 }
@@ -32,7 +33,7 @@ func (s *status) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	t, err := overlord.Status(ctx, s.ID)
+	t, err := named(ctx, overlord, s.ID, func(id string) (druid.TaskStatusPlus, error) { return overlord.Status(ctx, id) })
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func printStatus(w io.Writer, t *druid.TaskStatusPlus) error {
 
 type wait struct {
 	remote
-	IDs []string `arg:"" name:"id" help:"Ids of the tasks."`
+	IDs []string `arg:"" name:"id" help:"Ids of the tasks, beginnings that no other has, or last."`
 }
 
 // Help gives the examples.
@@ -87,7 +88,7 @@ func (c *wait) Run(ctx context.Context, streams *Streams) error {
 	}
 	var failed error
 	for _, id := range c.IDs {
-		t, err := overlord.Wait(ctx, id)
+		t, err := named(ctx, overlord, id, func(id string) (druid.TaskStatusPlus, error) { return overlord.Wait(ctx, id) })
 		if err != nil {
 			return err
 		}
@@ -101,14 +102,14 @@ func (c *wait) Run(ctx context.Context, streams *Streams) error {
 
 type logs struct {
 	remote
-	ID     string `arg:"" help:"Id of the task."`
+	ID     string `arg:"" help:"Id of the task, a beginning that no other has, or last."`
 	Follow bool   `short:"f" help:"Go on as the log grows, until the task is complete; exit with 1 if it failed."`
 	Bytes  int64  `placeholder:"N" help:"Only the last N bytes."`
 }
 
 // Help gives the examples.
 func (*logs) Help() string {
-	return examples("the whole log", "ovate logs ID", "watch a task at work", "ovate logs -f ID", "the last 4 kB", "ovate logs --bytes 4000 ID")
+	return examples("the whole log", "ovate logs ID", "watch the newest task at work", "ovate logs -f last", "the last 4 kB", "ovate logs --bytes 4000 ID")
 }
 
 // Run prints the log.
@@ -118,13 +119,13 @@ func (l *logs) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	if l.Follow {
-		t, err := overlord.FollowLog(ctx, l.ID, 0, streams.Out)
+		t, err := named(ctx, overlord, l.ID, func(id string) (druid.TaskStatusPlus, error) { return overlord.FollowLog(ctx, id, 0, streams.Out) })
 		if err == nil && t.State != druid.Success {
 			err = &taskFailedError{status: t}
 		}
 		return err
 	}
-	log, err := overlord.Log(ctx, l.ID, -l.Bytes)
+	log, err := named(ctx, overlord, l.ID, func(id string) (io.ReadCloser, error) { return overlord.Log(ctx, id, -l.Bytes) })
 	if err != nil {
 		return err
 	}
@@ -134,14 +135,14 @@ func (l *logs) Run(ctx context.Context, streams *Streams) error {
 
 type report struct {
 	remote
-	ID string `arg:"" help:"Id of the task."`
+	ID string `arg:"" help:"Id of the task, a beginning that no other has, or last."`
 }
 
 // Help gives the examples.
 func (*report) Help() string {
 	return "Live while the task runs. Some kinds of task, like noop, have none.\n\n" + examples(
 		"all of it", "ovate report ID",
-		"only the rows", "ovate report ID | jq .ingestionStatsAndErrors.payload.rowStats",
+		"only the rows of the newest task", "ovate report last | jq .ingestionStatsAndErrors.payload.rowStats",
 	)
 }
 
@@ -151,7 +152,7 @@ func (r *report) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	text, err := overlord.Report(ctx, r.ID)
+	text, err := named(ctx, overlord, r.ID, func(id string) (json.RawMessage, error) { return overlord.Report(ctx, id) })
 	if err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func (r *report) Run(ctx context.Context, streams *Streams) error {
 
 type kill struct {
 	remote
-	IDs        []string `arg:"" optional:"" name:"id" help:"Ids of the tasks."`
+	IDs        []string `arg:"" optional:"" name:"id" help:"Ids of the tasks, beginnings that no other has, or last."`
 	Datasource string   `short:"d" placeholder:"NAME" help:"All active tasks of this data source."`
 }
 
@@ -194,10 +195,11 @@ func (k *kill) Run(ctx context.Context, streams *Streams) error {
 	}
 	var over error
 	for _, id := range k.IDs {
-		before, err := overlord.Status(ctx, id)
+		before, err := named(ctx, overlord, id, func(id string) (druid.TaskStatusPlus, error) { return overlord.Status(ctx, id) })
 		if err != nil {
 			return err
 		}
+		id = before.ID
 		if before.State != druid.Running {
 			over = errors.Join(over, fmt.Errorf("task %s was over already: %s", id, before.State))
 			continue

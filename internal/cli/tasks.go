@@ -20,7 +20,8 @@ type tasks struct {
 	Type       string `placeholder:"TYPE" help:"Only tasks of this type, like index_parallel."`
 	Created    string `placeholder:"INTERVAL" help:"Only tasks submitted within an ISO-8601 interval."`
 	Max        int    `short:"n" placeholder:"N" help:"At most so many complete tasks, the newest."`
-	JSON       bool   `help:"Print what the API answers, one task a line."`
+	JSON       bool   `xor:"print" help:"Print what the API answers, one task a line."`
+	Watch      bool   `short:"w" xor:"print" help:"Go on until Ctrl-C: the list as it is now on a terminal, else a line for each task that is new or changes."`
 }
 
 // Help gives the examples.
@@ -30,6 +31,7 @@ func (*tasks) Help() string {
 		"everything of today", "ovate tasks",
 		"what runs now", "ovate tasks --state running",
 		"the last ten of a data source", "ovate tasks -d flights --state complete -n 10",
+		"as they come and go", "ovate tasks --watch",
 		"of one hour, for a script", "ovate tasks --created 2026-01-01T10:00/PT1H --json | jq -r .id",
 	)
 }
@@ -45,6 +47,9 @@ func (t *tasks) Run(ctx context.Context, streams *Streams) error {
 		if filter.Created, err = druid.ParseInterval(strings.ReplaceAll(t.Created, "_", "/")); err != nil {
 			return &inputError{fmt.Errorf("--created: %w; give one like 2026-01-01/2026-01-02 or 2026-01-01T10:00/PT1H", err)}
 		}
+	}
+	if t.Watch {
+		return watchTasks(ctx, overlord, filter, streams.Out)
 	}
 	list, err := overlord.Tasks(ctx, filter)
 	if err != nil {

@@ -103,6 +103,7 @@ func TestStatusAndReport(t *testing.T) {
 	url := fake(t, map[string][]string{
 		"GET /task/a/status":  {answer("a", "RUNNING", "PENDING")},
 		"GET /task/x/status":  {unknown},
+		everyTask:             {"[" + statusJSON("a", "RUNNING", "PENDING") + "]"},
 		"GET /task/a/reports": {`{"a":{"b":1}}`},
 	})
 	run(t, "status", "a", url).expect(t, 0, "id           a\n", "state        RUNNING (PENDING)", "created", "runs on      localhost:8100")
