@@ -3,8 +3,8 @@ export CGO_ENABLED := 0
 
 .PHONY: build test race lint fuzz browser-test peer-test bench
 
-build: ## the one binary, in ./bin
-	go build -trimpath -o bin/ovate ./cmd/ovate
+build: ## the one binary, in ./bin, which knows the revision of a clone
+	go build -trimpath -buildvcs=$(if $(wildcard .git),true,auto) -o bin/ovate ./cmd/ovate
 
 test: lint ## every test that needs nothing but Go
 	go test ./...

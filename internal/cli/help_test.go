@@ -38,6 +38,8 @@ func TestUsage(t *testing.T) {
 	run(t).expect(t, 0, "Usage: ovate", "quickstart", "Exit codes")
 	run(t, "--help").expect(t, 0, "ovate quickstart")
 	run(t, "frobnicate").expect(t, 2, "frobnicate", "See `ovate --help`")
+	run(t, "statsu").expect(t, 2, "did you mean", "status")
+	run(t, "tasks", "--sate", "complete").expect(t, 2, "did you mean", "--state")
 	run(t, "status").expect(t, 2, "<id>", "See `ovate status --help`")
 	run(t, "help", "tasks").expect(t, 0, "Usage: ovate tasks")
 	run(t, "--version").expect(t, 0, "Druid 33.0.0")

@@ -60,9 +60,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 		return s.printSettings(cfg, streams)
 	}
 	log := s.logger(streams)
-	for _, p := range cfg.Unused() {
-		log.Warn("this property has no effect here", "property", p.Key, "from", p.Origin)
-	}
+	warnOfUnused(cfg, log)
 	// Without this a log that nobody reads any more would end the process at its next line.
 	signal.Ignore(syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGPIPE)
@@ -85,6 +83,21 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	case err := <-server.Failed():
 		log.Error("the server cannot go on", "error", err)
 		return errors.Join(fmt.Errorf("the server cannot go on: %w", err), stop(server, cfg, log))
+	}
+}
+
+// warnOfUnused names the properties without effect: those that are probably misspelt one by one, all others together.
+func warnOfUnused(cfg *config.Config, log *slog.Logger) {
+	var others []string
+	for _, p := range cfg.Unused() {
+		if near := cfg.Nearest(p.Key); near != "" {
+			log.Warn("there is no such property; did you mean "+near+"?", "property", p.Key, "from", p.Origin)
+		} else {
+			others = append(others, p.Key)
+		}
+	}
+	if others != nil {
+		log.Warn("these properties have no effect here", "properties", strings.Join(others, ", "))
 	}
 }
 
@@ -113,6 +126,9 @@ func (s *serve) printSettings(cfg *config.Config, streams *Streams) error {
 		note := ""
 		if slices.Contains(cfg.Unused(), p) {
 			note = " (no effect here)"
+			if near := cfg.Nearest(p.Key); near != "" {
+				note = fmt.Sprintf(" (no effect here; did you mean %s?)", near)
+			}
 		}
 		fmt.Fprintf(table, "%s\t%s%s\t%s\n", p.Key, p.Origin, note, p.Value)
 	}

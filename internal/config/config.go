@@ -112,7 +112,7 @@ func (e *ValueError) Error() string {
 // Origin tells where the value of a property came from; empty for a property that is not set.
 func (c *Config) Origin(name string) string { return c.settings[name].Origin }
 
-// Unused are the druid.* properties that were given and that nothing here reads, sorted by name.
+// Unused are the properties that were given and that nothing here reads, sorted by name.
 func (c *Config) Unused() []Setting { return c.unused }
 
 // Unset are the properties that have no value, nor a default, in the order in which this version reads them.

@@ -23,7 +23,7 @@ func Default() (*Config, error) { return Load(Sources{}) }
 // Load reads all sources and checks every value. Its error tells of all that cannot be used, each as a *ValueError.
 func Load(from Sources) (*Config, error) {
 	table := keys()
-	given, err := collect(from, table)
+	given, used, err := collect(from, table)
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +46,13 @@ func Load(from Sources) (*Config, error) {
 			c.unset = append(c.unset, k.name)
 		}
 	}
-	c.unused = sorted(given, func(s Setting) bool { return !known[s.Key] && strings.HasPrefix(s.Key, "druid.") })
+	c.unused = sorted(given, func(s Setting) bool { return !known[s.Key] && !strings.HasPrefix(s.Key, "ovate.") && !used[s.Key] })
 	for _, s := range sorted(given, func(s Setting) bool { return !known[s.Key] && strings.HasPrefix(s.Key, "ovate.") }) {
-		wrong = append(wrong, &ValueError{Setting: s, Allowed: "there is no such property; `ovate serve --dry-run` lists those there are"})
+		hint := "`ovate serve --dry-run` lists those there are"
+		if near := nearest(s.Key, table); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		wrong = append(wrong, &ValueError{Setting: s, Allowed: "there is no such property; " + hint})
 	}
 	if wrong != nil {
 		return nil, errors.Join(wrong...)
@@ -56,17 +60,17 @@ func Load(from Sources) (*Config, error) {
 	return c, c.settle()
 }
 
-// collect lays the sources over each other.
-func collect(from Sources, table []key) (map[string]Setting, error) {
-	given := map[string]Setting{}
+// collect lays the sources over each other. used are the names that stand in values of others.
+func collect(from Sources, table []key) (given map[string]Setting, used map[string]bool, err error) {
+	given = map[string]Setting{}
 	for _, file := range from.Files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return nil, fmt.Errorf("properties file: %w", err)
+			return nil, nil, fmt.Errorf("properties file: %w", err)
 		}
 		entries, err := parseProperties(text)
 		if err != nil {
-			return nil, fmt.Errorf("properties file %s: %w", file, err)
+			return nil, nil, fmt.Errorf("properties file %s: %w", file, err)
 		}
 		for _, e := range entries {
 			given[e.key] = Setting{e.key, e.value, fmt.Sprintf("%s:%d", filepath.Base(file), e.line)}
@@ -86,13 +90,25 @@ func collect(from Sources, table []key) (map[string]Setting, error) {
 			given[property] = Setting{property, value, "environment variable " + name}
 		}
 	}
+	used = usedNames(given)
 	if err := interpolate(given, from.Environ); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, s := range from.Flags {
 		given[s.Key] = s
 	}
-	return given, nil
+	return given, used, nil
+}
+
+// usedNames are the properties that values of others ask for, like ${sys:other.property}.
+func usedNames(given map[string]Setting) map[string]bool {
+	used := map[string]bool{}
+	for _, s := range given {
+		for _, variable := range strings.Split(s.Value, "${sys:")[1:] {
+			used[variable[:strings.IndexAny(variable+"}", "}:")]] = true
+		}
+	}
+	return used
 }
 
 // sorted picks settings and orders them by name.
