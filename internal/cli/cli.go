@@ -27,8 +27,9 @@ type commands struct {
 	Quickstart quickstart `cmd:"" group:"try" help:"Start a server, ingest a bundled data set and show what came of it."`
 	Ingest     ingest     `cmd:"" group:"try" help:"Ingest files without writing a spec."`
 
-	Serve   serve   `cmd:"" group:"server" help:"Run the server."`
-	Version version `cmd:"" group:"server" help:"Print the version."`
+	Serve      serve      `cmd:"" group:"server" help:"Run the server."`
+	Version    version    `cmd:"" group:"server" help:"Print the version."`
+	Completion completion `cmd:"" group:"server" help:"Print a script that lets bash, zsh or fish complete commands, flags and values."`
 
 	Submit submit `cmd:"" group:"tasks" help:"Hand in a task."`
 	Tasks  tasks  `cmd:"" group:"tasks" help:"List tasks."`
