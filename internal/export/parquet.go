@@ -10,7 +10,7 @@ import (
 )
 
 // parquet writes Apache Parquet: row groups of one page a column, plain values, compressed with Zstandard. That is a small part of
-// the format, which every reader knows; a library for all of it would double the size of the program.
+// the format, which every reader knows; a library for all of it would make the program half as large again.
 type parquet struct {
 	out     io.Writer
 	columns []Column
