@@ -8,7 +8,6 @@ import (
 	"path"
 	"sync/atomic"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
 )
@@ -44,7 +43,7 @@ func decompress(stream io.ReadCloser, name string, consumed *atomic.Int64) (io.R
 	d := &decompressor{Reader: counted, compression: compression, stream: stream}
 	switch compression {
 	case ".gz":
-		d.Reader, err = gzip.NewReader(counted)
+		d.Reader, err = newGzipReader(counted)
 	case ".zst":
 		var z *zstd.Decoder
 		z, err = zstd.NewReader(counted, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))

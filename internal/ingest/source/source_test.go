@@ -244,7 +244,7 @@ func TestCompression(t *testing.T) {
 	bz2 := "BZh91AY&SYN\xec\xe86\x00\x00\x02Q\x80\x00\x10@\x00\x06D\x90\x80 \x001\x06LA\x01\xa7\xa9\xa5\x80\xbb\x941\xf8\xbb\x92)\xc2\x84\x82wgA\xb0"
 	dir := tree(t, map[string]string{
 		"a.gz": gz, "two.gz": gz + gz, "a.zst": zst, "a.xz": lzma, "a.bz2": bz2,
-		"cut.gz": gz[:len(gz)/2], "cut.zst": zst[:len(zst)-6], "cut.xz": lzma[:len(lzma)-20], "cut.bz2": bz2[:20], "no.gz": "plain text, long enough", "short.gz": "\x1f",
+		"cut.gz": gz[:len(gz)/2], "cut.zst": zst[:len(zst)-6], "cut.xz": lzma[:len(lzma)-20], "cut.bz2": bz2[:20], "junk.gz": gz + "x", "long junk.gz": gz + gz + "no gzip data at all, long enough", "zeros.gz": gz + strings.Repeat("\x00", 100), "cut second.gz": gz + gz[:12], "cut header.gz": gz + gz[:1], "no.gz": "plain text, long enough", "short.gz": "\x1f",
 		"no.zst": "plain", "no.xz": "plain text, long enough", "no.bz2": "plain text",
 	})
 	for name, want := range map[string]string{"a.gz": data, "two.gz": data + data, "a.zst": data, "a.xz": data, "a.bz2": "hello world\n"} {
@@ -261,7 +261,7 @@ func TestCompression(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"cut.gz": "cut off", "short.gz": "cut off", "cut.zst": "cut off", "cut.xz": "cut off", "cut.bz2": "cut off",
+		"junk.gz": "no gzip data", "long junk.gz": "no gzip data", "zeros.gz": "no gzip data", "cut second.gz": "cut off", "cut header.gz": "cut off", "cut.gz": "cut off", "short.gz": "cut off", "cut.zst": "cut off", "cut.xz": "cut off", "cut.bz2": "cut off",
 		"no.gz": "cannot be decompressed", "no.zst": "cannot be decompressed", "no.xz": "cannot be decompressed", "no.bz2": "cannot be decompressed",
 	} {
 		inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{filepath.Join(dir, name)}}, Policy{AnyLocalFile: true}, nil)
