@@ -103,7 +103,7 @@ func New(o Options) (_ *Server, err error) {
 	if s.deep, err = local.Open(local.Options{Directory: c.DeepStorage.Directory, Zip: c.DeepStorage.Zip}); err != nil {
 		return nil, err
 	}
-	logs, err := tasklog.Open(c.TaskLogs.Directory)
+	logs, err := tasklog.Open(c.TaskLogs.Directory, s.log)
 	if err != nil {
 		return nil, err
 	}

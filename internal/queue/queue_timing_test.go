@@ -47,7 +47,7 @@ func benchQueue(b *testing.B, active, slots int) (*queue.Queue, chan string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	logs, err := tasklog.Open(filepath.Join(dir, "log"))
+	logs, err := tasklog.Open(filepath.Join(dir, "log"), nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,14 +30,33 @@ const (
 )
 
 // Store is a folder of logs and reports. Its methods may be called from many goroutines.
-type Store struct{ dir string }
+type Store struct {
+	dir string
+	log *slog.Logger
+}
 
-// Open makes the folder if it is missing.
-func Open(dir string) (*Store, error) {
+// Open makes the folder if it is missing. The log is told if somebody removes it later; nil discards.
+func Open(dir string, log *slog.Logger) (*Store, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	if err := disk.MkdirAll(filepath.Join(dir, longIDs)); err != nil {
 		return nil, fmt.Errorf("task logs: %w", err)
 	}
-	return &Store{dir}, nil
+	return &Store{dir, log}, nil
+}
+
+// write calls fn, which makes a file. If the folder was removed under the running server it is made again, and fn is called once more.
+func (s *Store) write(fn func() error) error {
+	err := fn()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := disk.MkdirAll(filepath.Join(s.dir, longIDs)); err != nil {
+		return err
+	}
+	s.log.Warn("the folder of the task logs was removed while the server was using it, or a part of it; it was made again, and the logs and reports that lay in it are lost", "folder", s.dir)
+	return fn()
 }
 
 // path is where a file of the task lies.
@@ -59,7 +79,11 @@ func (s *Store) Append(id string) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open task log: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	var f *os.File
+	err = s.write(func() (err error) {
+		f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open task log: %w", err)
 	}
@@ -109,7 +133,7 @@ func (s *Store) PrepareReport(id string, report []byte) error {
 func (s *Store) put(id, suffix string, report []byte) error {
 	path, err := s.path(id, suffix)
 	if err == nil {
-		err = disk.WriteFile(path, report)
+		err = s.write(func() error { return disk.WriteFile(path, report) })
 	}
 	if err != nil {
 		return fmt.Errorf("store task report: %w", err)

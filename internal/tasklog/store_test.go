@@ -1,10 +1,12 @@
 package tasklog_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -278,7 +280,7 @@ func age(t *testing.T, dir string, to time.Time) {
 func open(t *testing.T) (*tasklog.Store, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "log")
-	store, err := tasklog.Open(dir)
+	store, err := tasklog.Open(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -364,5 +366,47 @@ func TestPreparedReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(true, "")
+	}
+}
+
+// TestFolderRemoved removes the folder under a store that is open.
+func TestFolderRemoved(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 250)
+	for name, do := range map[string]func(*tasklog.Store) error{
+		"log": func(s *tasklog.Store) error {
+			w, err := s.Append("task")
+			if err != nil {
+				return err
+			}
+			return w.Close()
+		},
+		"log of a long id": func(s *tasklog.Store) error {
+			w, err := s.Append(long)
+			if err != nil {
+				return err
+			}
+			return w.Close()
+		},
+		"report":   func(s *tasklog.Store) error { return s.PutReport("task", []byte("{}")) },
+		"prepared": func(s *tasklog.Store) error { return s.PrepareReport(long, []byte("{}")) },
+	} {
+		dir := filepath.Join(t.TempDir(), "log")
+		var told bytes.Buffer
+		store, err := tasklog.Open(dir, slog.New(slog.NewTextHandler(&told, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := do(store); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if n := strings.Count(told.String(), "level=WARN"); n != 1 || !strings.Contains(told.String(), dir) {
+			t.Errorf("%s: %d warnings, want 1 that names the folder:\n%s", name, n, &told)
+		}
 	}
 }
