@@ -156,6 +156,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	s.life.become(stopping)
 	if before == started {
+		s.queue.AboutToStop()
 		s.endRequests(ctx)
 		ended("requests ended")
 	}

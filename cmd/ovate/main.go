@@ -11,7 +11,11 @@ import (
 )
 
 func main() {
-	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	end := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		end = append(end, syscall.SIGHUP)
+	}
+	ctx, release := signal.NotifyContext(context.Background(), end...)
 	context.AfterFunc(ctx, release) // a second signal ends the process at once
 	os.Exit(cli.Main(ctx, os.Args[1:], cli.Process()))
 }

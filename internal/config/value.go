@@ -77,9 +77,15 @@ func setSize(bytes *int64, v string, least int64) error {
 	if n < least {
 		return wrong
 	}
+	if n > mostBytes {
+		return errors.New("must be a size of at most 1 PiB")
+	}
 	*bytes = n
 	return nil
 }
+
+// mostBytes is more than any machine has, and leaves room to reckon with.
+const mostBytes = 1 << 50
 
 // setDuration takes an ISO-8601 period of fixed length (weeks and shorter), as Druid does, or milliseconds.
 func setDuration(d *time.Duration, v string) error {

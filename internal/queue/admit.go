@@ -45,9 +45,7 @@ func (q *Queue) admit(s *dataSource) {
 		s.arrivals, s.freed = nil, false
 		if q.stopping || len(arrivals)+len(waiting) == 0 {
 			s.busy = false
-			if s.active.len() == 0 {
-				delete(q.sources, s.name)
-			}
+			q.dropIfEmpty(s)
 			q.mu.Unlock()
 			return
 		}

@@ -62,6 +62,34 @@ func TestTransientFaultsFailNoTask(t *testing.T) {
 	}
 }
 
+// A data source whose only task was shut down while it was to be looked at again is still the one that later tasks are in.
+func TestShutdownBeforeAnotherLook(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = builds(1)
+		calls, until := 0, time.Now().Add(7*time.Second)
+		w.store.set(func() error {
+			if calls++; calls > 1 && time.Now().Before(until) {
+				return errors.New("connection reset")
+			}
+			return nil
+		})
+		w.add(q, index("a", 1, 2, ""))
+		time.Sleep(6 * time.Second) // it waits for its second look
+		w.store.set(nil)
+		if err := q.Shutdown(t.Context(), "a", "not needed"); err != nil {
+			t.Fatal(err)
+		}
+		w.add(q, noop("b", 60_000))
+		time.Sleep(10 * time.Second)
+		if ids, err := q.ShutdownAll(t.Context(), "wiki", "all"); err != nil || len(ids) != 1 {
+			t.Errorf("shut down %v, %v; one task is active", ids, err)
+		}
+		w.expect(q, "b", "FAILED: all")
+		w.clean()
+	})
+}
+
 // flaky is a store whose answers get lost or whose reads fail.
 type flaky struct {
 	metadata.Store

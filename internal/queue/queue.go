@@ -171,6 +171,10 @@ func (q *Queue) Start(ctx context.Context) error {
 	return nil
 }
 
+// AboutToStop tells that the process ends on purpose soon: a run that it cuts off does not count against its task, even if somebody
+// loses patience before Stop is called.
+func (q *Queue) AboutToStop() { q.noteRun(Runs.Stop) }
+
 // Stop cancels what runs, and waits for it. Active tasks stay active, and run again after the next Start.
 func (q *Queue) Stop() {
 	q.mu.Lock()
@@ -233,7 +237,12 @@ func (q *Queue) remove(e *entry) {
 	s := q.sources[e.identity.DataSource]
 	s.active.remove(e)
 	s.waiting.remove(e)
-	if s.active.len() == 0 && !s.busy {
+	q.dropIfEmpty(s)
+}
+
+// dropIfEmpty forgets a data source of which nothing is left, nor anybody who would come back to it. The caller holds mu.
+func (q *Queue) dropIfEmpty(s *dataSource) {
+	if s.active.len() == 0 && !s.busy && len(s.again) == 0 {
 		delete(q.sources, s.name)
 	}
 }

@@ -69,10 +69,11 @@ func (s *Splitter) Split(ctx context.Context, in source.Input, emit func(Chunk) 
 		if err != nil {
 			return err
 		}
-		if end == 0 {
+		if end == 0 && c.skipped == 0 {
 			return nil
 		}
-		chunk := Chunk{File: file, Data: c.buf[skip:end], Lines: c.lines, Bytes: int64(end), First: first}
+		chunk := Chunk{File: file, Data: c.buf[skip:end], Lines: c.lines, Bytes: c.skipped + int64(end), First: first}
+		c.skipped = 0
 		chunk.release, chunk.size = s.release(c.buf), int64(cap(c.buf))
 		if file.HeaderFault != "" {
 			chunk.Data = nil
@@ -114,6 +115,8 @@ type cutter struct {
 	n     int  // bytes of buf that are filled
 	done  bool // there is nothing left to read
 	lines int64
+
+	skipped int64 // bytes before the buffer that belong to no chunk yet
 }
 
 // fill reads until the buffer is full or the input ends.
@@ -186,11 +189,18 @@ func (c *cutter) header(file *File) (rows int, err error) {
 	}
 	var last []byte
 	for range lines {
+		if rows > len(c.buf)/2 { // what is skipped needs no memory
+			c.skipped += int64(rows)
+			rows, c.n = 0, copy(c.buf, c.buf[rows:c.n])
+		}
 		end, err := c.line(rows)
 		if err != nil {
 			return 0, err
 		}
 		last = c.buf[rows:end]
+		if end == rows {
+			break // the input ends before
+		}
 		rows = end
 		c.lines++
 	}

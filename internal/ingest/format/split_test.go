@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -48,7 +50,7 @@ func TestSplit(t *testing.T) {
 		if !f.Header {
 			header = ""
 		}
-		all, read, lines := "", int64(0), int64(skipped)
+		all, read, lines := "", int64(0), int64(min(skipped, len(slices.Collect(strings.Lines(data)))))
 		var file *File
 		err = s.Split(t.Context(), input(r), func(c Chunk) error {
 			defer c.Release()
@@ -84,6 +86,27 @@ func TestSplit(t *testing.T) {
 			t.Errorf("columns %q of header %q", file.Columns, header)
 		}
 	})
+}
+
+// TestSplitSkips makes sure that lines which are skipped take neither memory nor, where there are none, time.
+func TestSplitSkips(t *testing.T) {
+	t.Parallel()
+	s, err := NewSplitter(spec.TextFormat{Delimiter: ",", Columns: []string{"a"}, SkipHeaderRows: math.MaxInt32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ChunkBytes, s.MaxLine = 16, 64
+	data := strings.Repeat("line\n", 1000)
+	read := int64(0)
+	err = s.Split(t.Context(), input(strings.NewReader(data)), func(c Chunk) error {
+		if read += c.Bytes; len(c.Data) > 0 {
+			t.Errorf("%q is a row", c.Data)
+		}
+		return nil
+	})
+	if err != nil || read != int64(len(data)) {
+		t.Errorf("%d bytes of %d, %v", read, len(data), err)
+	}
 }
 
 func TestSplitRefusesEndlessLines(t *testing.T) {
