@@ -117,6 +117,14 @@ func TestIngestStoresWhatIsThere(t *testing.T) {
 		{name: "a column that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--type", "w=long"}, code: 2, says: []string{`--type: there is no column "w"`, "  v"}},
 		{name: "a type that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--type", "v=int"}, code: 2, says: []string{"long, double or string"}},
 		{name: "a zone that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--time-zone", "Mars"}, code: 2, says: []string{"--time-zone", "Europe/Berlin"}},
+		{name: "a year that one row lacks", files: []string{"year,v\n" + strings.Repeat("1999,1\n", 2) + "NA,2\n"},
+			want: []string{`{"__time":"2000-01-01","year":1999,"v":1}`, `{"__time":"2000-01-01","year":1999,"v":1}`, `{"__time":"2000-01-01","year":null,"v":2}`},
+			says: []string{"all rows get 2000-01-01", "year is not taken for the time, as 1 of 3 has nothing in it", `--time-column "year" --skip-bad`}},
+		{name: "a year that one row lacks, and a month", files: []string{"year,month,v\n1999,2024-01,1\n1999,2024-02,1\n,2024-03,2\n"},
+			want: []string{`{"__time":"2024-01-01","year":1999,"v":1}`, `{"__time":"2024-02-01","year":1999,"v":1}`, `{"__time":"2024-03-01","year":null,"v":2}`}, says: []string{"year is not taken for the time"}},
+		{name: "a time that is usually not given", files: []string{"delivery_date,v\n" + strings.Repeat("2024-01-01,1\n", 20) + strings.Repeat(",1\n", 11)}, says: []string{"delivery_date is not taken for the time, as 11 of 31 have nothing in it"}},
+		{name: "a time that is usually not given, and leave to leave out", files: []string{"date,v\n2024-01-01,1\n2024-01-01,2\n,3\n"}, flags: []string{"--skip-bad"}, want: []string{`{"__time":"2024-01-01","v":1}`, `{"__time":"2024-01-01","v":2}`}, says: []string{"Left out: 1 row"}},
+		{name: "a time that is dropped", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--drop", "time"}, want: []string{`{"__time":"2000-01-01","v":1}`}, says: []string{"No column is a time"}},
 		{name: "a name of few words", files: []string{"lifetime,candidate,v\n1705313472,20240115,1\n"}, want: []string{`{"__time":"2000-01-01","lifetime":1705313472,"candidate":20240115,"v":1}`}},
 	}
 	for _, test := range tests {

@@ -38,7 +38,7 @@ func (t *Table) decide(s *scan, o Options) error {
 			continue
 		case len(o.Columns) > 0 && !slices.Contains(o.Columns, name) && !slices.Contains(o.Columns, rootOf(c.key)):
 			continue
-		case slices.Contains(o.Drop, name) || slices.Contains(o.Drop, rootOf(c.key)):
+		case o.drops(c.key):
 			continue
 		case c.values == 0 && s.hasParts(c.key):
 			continue // nested objects alone, which have become columns

@@ -63,12 +63,18 @@ func (t *Table) findTime(s *scan, o Options) error {
 		err error
 	}
 	var all []candidate
+	var passed []string // notes on columns that are times, but not of enough rows
 	for _, c := range s.columns {
+		if o.drops(c.key) {
+			continue
+		}
 		if columnName(c.key) != c.key && c.times.texts == 0 {
 			continue // numbers within objects are too seldom a time to guess
 		}
 		found, err := readTime(c, s.rows, o, false)
-		if found.rank > 0 {
+		if why := found.whyPassedOver(c, s.rows, o); found.rank > 0 && why != "" {
+			passed = append(passed, why)
+		} else if found.rank > 0 {
 			all = append(all, candidate{found, err})
 		}
 	}
@@ -79,12 +85,14 @@ func (t *Table) findTime(s *scan, o Options) error {
 		}
 		t.constant(DefaultTime)
 		t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+". Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
+		t.Time.notes = append(t.Time.notes, passed...)
 		return nil
 	}
 	if all[0].err != nil {
 		return all[0].err
 	}
 	t.Time = all[0].Time
+	t.Time.notes = append(t.Time.notes, passed...)
 	for _, other := range all[1:] {
 		t.Time.Others = append(t.Time.Others, columnName(other.key))
 	}
