@@ -71,6 +71,8 @@ func TestIngestStoresWhatIsThere(t *testing.T) {
 		{name: "lists of objects", files: []string{`{"time":"2024-01-01","c":[{"x":1}]}` + "\n" + `{"time":"2024-01-02"}`}, want: []string{`{"__time":"2024-01-01","c":"[{\"x\":1}]"}`, `{"__time":"2024-01-02","c":null}`}, says: []string{"kept as JSON: c"}},
 		{name: "nested objects", files: []string{`{"time":"2024-01-01","o":{"a":{"b":1},"l":["x","y"],"s":"q\"r"}}`},
 			want: []string{`{"__time":"2024-01-01","o.a.b":1,"o.l":["x","y"],"o.s":"q\"r"}`}, says: []string{"a point in their names: o"}},
+		{name: "empty objects", files: []string{`{"time":"2024-01-01","o":{},"p":{"q":{ },"r":1}}` + "\n" + `{"time":"2024-01-02","o":{"a":1},"p":{"q":{"s":2}}}`},
+			want: []string{`{"__time":"2024-01-01","o":"{}","o.a":null,"p.q":"{ }","p.q.s":null,"p.r":1}`, `{"__time":"2024-01-02","o":null,"o.a":1,"p.q":null,"p.q.s":2,"p.r":null}`}, says: []string{"Objects are kept as JSON: o, p.q"}},
 		{name: "digits beyond 64 bits", files: []string{`{"time":"2024-01-01","id":12345678901234567890}`}, want: []string{`{"__time":"2024-01-01","id":"12345678901234567890"}`}},
 		{name: "numbers in a text of JSON", files: []string{`{"time":"2024-01-01","v":1.0}` + "\n" + `{"time":"2024-01-01","v":"1.0"}` + "\n" + `{"time":"2024-01-01","v":1e5}` + "\n" + `{"time":"2024-01-01","v":true}`},
 			want: []string{`{"__time":"2024-01-01","v":"1.0"}`, `{"__time":"2024-01-01","v":"1.0"}`, `{"__time":"2024-01-01","v":"1e5"}`, `{"__time":"2024-01-01","v":"true"}`}},

@@ -35,7 +35,7 @@ func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k t
 			l.roots = append(l.roots, l.fresh(l.names[len(l.roots)]))
 		}
 		root := l.roots[cell.Column]
-		if cell.Kind != table.Object || root.whole {
+		if cell.Kind != table.Object || root.whole || isEmptyObject(cell.Raw) {
 			do(root, cell.Kind, cell.Raw)
 			continue
 		}
@@ -58,7 +58,7 @@ func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, 
 		if i < len(raw) && raw[i] == ',' {
 			i = skipBlanks(raw, i+1)
 		}
-		if kind == table.Object && depth < deepest {
+		if kind == table.Object && depth < deepest && !isEmptyObject(value) {
 			l.object(value, depth+1, root, do)
 			continue
 		}
@@ -78,6 +78,12 @@ func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, 
 		do(part, kind, value)
 	}
 	l.path = l.path[:base]
+}
+
+// isEmptyObject tells whether an object has no keys. It would vanish if it were taken apart, and is kept as it is written instead.
+func isEmptyObject(raw []byte) bool {
+	i := skipBlanks(raw, 1)
+	return i < len(raw) && raw[i] == '}'
 }
 
 // columnName is the key of a column for people.
