@@ -215,3 +215,53 @@ func submitAndWait(t *testing.T, s *Server, task string) string {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// TestVersionOfBytes: a segment and a pending one with bytes where a text belongs hold up nothing. What does not depend on the segment
+// works, what would have to be numbered after it fails and says why, and replacing it works; the log names it.
+func TestVersionOfBytes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := newServer(t, dir)
+	if err := first.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run(t, first, inline("spoilt", "wiki", "2026-01-01", false))
+	run(t, first, inline("more", "wiki", "2026-01-01", true))
+	run(t, first, inline("whole", "wiki", "2026-01-02", false))
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	statement(t, dir, `UPDATE druid_segments SET version = x'ff' WHERE rowid = (SELECT min(rowid) FROM druid_segments)`)
+	id := statement(t, dir, `SELECT id FROM druid_segments WHERE version = x'ff'`)
+	statement(t, dir, `INSERT INTO druid_pendingSegments(id, dataSource, created_date, start, "end", sequence_name, sequence_prev_id,
+		sequence_name_prev_id_sha1, payload) VALUES('p', x'ff', '2026-01-01T00:00:00.000Z',
+		'2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', 's', '', 'x', CAST('[]' AS BLOB))`)
+
+	var log journal
+	config, err := Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Options{Config: config, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if status := submitAndWait(t, s, inline("after-spoilt", "wiki", "2026-01-01", true)); !strings.Contains(status, "FAILED") ||
+		!strings.Contains(status, "column version") || !strings.Contains(status, id) {
+		t.Errorf("an append to the chunk: %s", status)
+	}
+	run(t, s, inline("other-append", "wiki", "2026-01-02", true))
+	run(t, s, inline("other-replace", "wiki", "2026-01-02", false))
+	run(t, s, `{"type":"kill","id":"kill","dataSource":"wiki","interval":"2026-01-02/2026-01-03"}`)
+	run(t, s, inline("replaces", "wiki", "2026-01-01", false))
+	run(t, s, inline("after-replaces", "wiki", "2026-01-01", true))
+	if !strings.Contains(log.String(), "table=druid_segments id="+id) {
+		t.Errorf("the log does not name segment %s", id)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +61,7 @@ func (c *conn) eachSpan(dataSource string, fn func(span int) error) error {
 
 // nearChunks steps from one chunk to the next in the index, over the segments between.
 func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid.Interval, span int, found map[metadata.Chunk]bool) error {
-	from := ""
+	var from, end, version any = "", "", ""
 	if span < len(spanDays) {
 		longest := druid.Instant(spanDays[span]*86_400_000) + 1
 		if interval.Start > firstNear+longest {
@@ -68,19 +69,14 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 		}
 	}
 	until := instantText(interval.End)
-	end, version := "", ""
 	for more := true; more; {
 		more = false
 		err := c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_chunk}
 			WHERE dataSource = ? AND used = 1 AND span = ? AND `+isNear+` AND (start, "end", version) > (?, ?, ?) AND start < ?
 			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite.Stmt) error {
 			more = true
-			from, end, version = stmt.ColumnText(0), stmt.ColumnText(1), stmt.ColumnText(2)
-			chunk := metadata.Chunk{Version: version}
-			var err error
-			if chunk.Interval.Start, err = c.instant(stmt, 0); err == nil {
-				chunk.Interval.End, err = c.instant(stmt, 1)
-			}
+			from, end, version = key(stmt, 0), key(stmt, 1), key(stmt, 2)
+			chunk, err := c.chunk(dataSource, from, end, version)
 			if err != nil {
 				return err
 			}
@@ -98,11 +94,8 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 
 // farChunks reads every segment with a far end, of which there are few.
 func (c *conn) farChunks(ctx context.Context, dataSource string, interval druid.Interval, found map[metadata.Chunk]bool) error {
-	return c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) (err error) {
-		chunk := metadata.Chunk{Version: stmt.ColumnText(2)}
-		if chunk.Interval.Start, err = c.instant(stmt, 0); err == nil {
-			chunk.Interval.End, err = c.instant(stmt, 1)
-		}
+	return c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) error {
+		chunk, err := c.chunk(dataSource, key(stmt, 0), key(stmt, 1), key(stmt, 2))
 		if err == nil && chunk.Interval.Overlaps(interval) {
 			found[chunk] = true
 		}
@@ -110,15 +103,57 @@ func (c *conn) farChunks(ctx context.Context, dataSource string, interval druid.
 	}, dataSource)
 }
 
-// LastSegment implements metadata.Reader.
+// chunk is the chunk of used segments with these keys. Where they cannot be read, a segment that has them tells the chunk, or is named.
+func (c *conn) chunk(dataSource string, start, end, version any) (chunk metadata.Chunk, err error) {
+	startText, startOK := start.(string)
+	endText, endOK := end.(string)
+	versionText, versionOK := version.(string)
+	if !startOK || !endOK {
+		err = errors.New("column start or end is no text")
+	}
+	if err == nil {
+		chunk.Interval.Start, err = druid.ParseInstant(startText)
+	}
+	if err == nil {
+		chunk.Interval.End, err = druid.ParseInstant(endText)
+	}
+	chunk.Version = versionText
+	if err == nil && versionOK {
+		return chunk, nil
+	}
+	queryErr := c.query(`SELECT `+segmentColumns+` FROM {segments}
+		WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? LIMIT 1`, func(stmt *sqlite.Stmt) error {
+		if err != nil {
+			err = fmt.Errorf("segment %s: %w", stmt.ColumnText(6), c.bad.tell(c.names.base+"_segments", stmt.ColumnText(6), err))
+			return nil
+		}
+		chunk.Version = c.segmentRow(stmt).Segment.Version
+		return nil
+	}, dataSource, end, start, version)
+	return chunk, cmp.Or(err, queryErr)
+}
+
+// LastSegment implements metadata.Reader. If a segment of the chunk has a version that is no text, it is that one: the numbers of such
+// segments do not count, and nothing may follow on what is not known.
 func (c *conn) LastSegment(_ context.Context, dataSource string, chunk metadata.Chunk, used bool) (last *metadata.SegmentRow, err error) {
 	err = c.query(`SELECT `+segmentColumns+` FROM {segments}
-		WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version = ? ORDER BY partition_num DESC LIMIT 1`,
-		func(stmt *sqlite.Stmt) error {
-			row := c.segmentRow(stmt)
-			last = &row
+		WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version >= x''`, func(stmt *sqlite.Stmt) error {
+		row := c.segmentRow(stmt)
+		if row.Segment.Version != chunk.Version {
 			return nil
-		}, dataSource, used, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
+		}
+		last = &row
+		return errStop
+	}, dataSource, used, chunk.Interval.End, chunk.Interval.Start)
+	if err == nil && last == nil {
+		err = c.query(`SELECT `+segmentColumns+` FROM {segments}
+			WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version = ? ORDER BY partition_num DESC LIMIT 1`,
+			func(stmt *sqlite.Stmt) error {
+				row := c.segmentRow(stmt)
+				last = &row
+				return nil
+			}, dataSource, used, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the last segment of %s in %s: %w", dataSource, chunk.Interval, err)
 	}

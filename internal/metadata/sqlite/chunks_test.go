@@ -1,9 +1,12 @@
 package sqlite
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -57,5 +60,70 @@ func TestChunksAreFoundByTime(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestColumnsOfBytes: walks from one value to the next of an index end, though bytes compare otherwise than the text they are read as.
+func TestColumnsOfBytes(t *testing.T) {
+	t.Parallel()
+	store, err := Open(Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	errUndo := errors.New("the next case begins anew")
+	for _, column := range []string{"id", "dataSource", "created_date", "start", `"end"`, "version", "used", "used_status_last_updated", "payload"} {
+		for _, value := range []string{"x''", "x'ff'", "x'" + strings.Repeat("41", 24) + "'", "'x'", "7"} {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			err := store.Update(ctx, func(tx metadata.Tx) error {
+				segment := metadata.SegmentRow{Used: true, Segment: druid.DataSegment{
+					DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", LoadSpec: []byte(`{}`), BinaryVersion: 9,
+				}}
+				if _, err := tx.InsertSegments([]metadata.SegmentRow{segment}); err != nil {
+					return err
+				}
+				pending := metadata.PendingRow{ID: segment.Segment.ID(), Key: "k"}
+				if err := tx.InsertPending(pending); err != nil {
+					return err
+				}
+				c := tx.(*conn)
+				if _, err := c.exec(`UPDATE {segments} SET ` + column + ` = ` + value); err != nil {
+					return err
+				}
+				if column != "version" && column != "used" && column != "used_status_last_updated" {
+					if _, err := c.exec(`UPDATE {pendingSegments} SET ` + column + ` = ` + value); err != nil {
+						return err
+					}
+				}
+				chunks, chunksErr := tx.UsedChunks(ctx, "wiki", nil)
+				_, segmentsErr := tx.UsedSegments(ctx, "wiki", nil)
+				_, namesErr := tx.DataSources(ctx, true)
+				_, pendingErr := tx.PendingSegments(ctx, "wiki", druid.Eternity)
+				_, pendingNamesErr := tx.PendingDataSources(ctx)
+				if err := errors.Join(segmentsErr, namesErr, pendingErr, pendingNamesErr); err != nil {
+					t.Errorf("%s = %s: %v", column, value, err)
+				}
+				if chunksErr != nil && (metadata.IsTransient(chunksErr) || !strings.Contains(chunksErr.Error(), segment.Segment.ID().String())) {
+					t.Errorf("%s = %s: %v, want an error that stays and names the segment", column, value, chunksErr)
+				}
+				if column == "version" && strings.HasPrefix(value, "x'") {
+					if len(chunks) != 1 || chunks[0].Version != "v" {
+						t.Fatalf("version = %s: chunks %v", value, chunks)
+					}
+					if last, err := tx.LastSegment(ctx, "wiki", chunks[0], true); err != nil || last == nil || last.Unreadable == nil {
+						t.Errorf("version = %s: the last segment is %v, %v, want an unreadable one", value, last, err)
+					}
+				}
+				return errUndo
+			})
+			cancel()
+			if !errors.Is(err, errUndo) {
+				t.Errorf("%s = %s: %v", column, value, err)
+			}
+		}
 	}
 }

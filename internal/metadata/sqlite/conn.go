@@ -121,6 +121,17 @@ func (c *conn) instant(stmt *sqlite.Stmt, col int) (druid.Instant, error) {
 	return t, nil
 }
 
+// key reads a column for a comparison of the same query when it runs next. Bytes stay bytes: SQLite puts them after every text, so that
+// a loop which goes on after their text would find them again without end.
+func key(stmt *sqlite.Stmt, col int) any {
+	if stmt.ColumnType(col) != sqlite.TypeBlob {
+		return stmt.ColumnText(col)
+	}
+	b := make([]byte, stmt.ColumnLen(col))
+	stmt.ColumnBytes(col, b)
+	return b
+}
+
 // textOrNull binds an empty text as NULL, as Druid stores what is not set.
 func textOrNull(s string) any {
 	if s == "" {

@@ -67,14 +67,14 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval 
 
 // PendingDataSources implements metadata.Reader. It leaps from name to name in an index.
 func (c *conn) PendingDataSources(ctx context.Context) (names []string, err error) {
-	name := ""
+	var last any = ""
 	for more := true; more; {
 		more = false
 		err := c.query(`SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? ORDER BY dataSource LIMIT 1`, func(stmt *sqlite.Stmt) error {
-			more, name = true, stmt.ColumnText(0)
-			names = append(names, name)
+			more, last = true, key(stmt, 0)
+			names = append(names, stmt.ColumnText(0))
 			return ctx.Err()
-		}, name)
+		}, last)
 		if err != nil {
 			return nil, fmt.Errorf("read the names of data sources with pending segments: %w", err)
 		}

@@ -18,6 +18,9 @@ const segmentColumns = `created_date, used, used_status_last_updated, upgraded_f
 // segmentRow reads segmentColumns.
 func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow) {
 	err := metadata.DecodeSegment(c.bytes(stmt, 5), c.texts, &row.Segment)
+	if err == nil && stmt.ColumnType(4) != sqlite.TypeText {
+		err = fmt.Errorf("column version holds %q, which is no text", stmt.ColumnText(4))
+	}
 	if err == nil {
 		row.Created, err = c.instant(stmt, 0)
 	}
