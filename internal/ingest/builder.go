@@ -149,7 +149,13 @@ func (b *builder) spill(indexes []*sink.Index) error {
 		c := b.chunk(x.Interval)
 		r := &run{dir: b.file("run")}
 		c.runs = append(c.runs, r)
-		group.Go(func() error { return r.write(b.ctx, memoryTable{x.Sort()}, b.job.Spec, &b.buffers) })
+		group.Go(func() error {
+			sorted, err := x.Sort(b.ctx)
+			if err != nil {
+				return err
+			}
+			return r.write(b.ctx, memoryTable{sorted}, b.job.Spec, &b.buffers)
+		})
 	}
 	return group.Wait()
 }
@@ -191,7 +197,11 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 		delete(inMemory, c.interval.Start) // what has been written may go
 		group.Go(func() error {
 			if x != nil {
-				return b.write(out, memoryTable{x.Sort()}, workers, together)
+				sorted, err := x.Sort(b.ctx)
+				if err != nil {
+					return err
+				}
+				return b.write(out, memoryTable{sorted}, workers, together)
 			}
 			return b.merge(c.interval, c.runs, func(t table) error { return b.write(out, t, workers, together) })
 		})
@@ -247,7 +257,7 @@ func (b *builder) write(out *Built, t table, workers int, unsynced bool) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
 	}
-	w, err := writeSegment(out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, omitEmpty: b.job.OmitEmpty, workers: workers, buffers: &b.buffers, unsynced: unsynced})
+	w, err := writeSegment(b.ctx, out.Dir, t, b.job.Spec, layout{spec: indexSpec(b.job.Spec.Tuning.IndexSpec), indexed: true, omitEmpty: b.job.OmitEmpty, workers: workers, buffers: &b.buffers, unsynced: unsynced})
 	if err != nil {
 		return err
 	}
@@ -264,9 +274,12 @@ func (b *builder) write(out *Built, t table, workers int, unsynced bool) error {
 func (b *builder) rank(indexes []*sink.Index) error {
 	group := limited(b.job.Workers)
 	sink.Rank(indexes, func(rank func()) {
+		if b.ctx.Err() != nil {
+			return
+		}
 		group.Go(func() error { rank(); return nil })
 	})
-	return group.Wait()
+	return cmp.Or(group.Wait(), b.ctx.Err())
 }
 
 func (b *builder) chunk(interval druid.Interval) *chunk {

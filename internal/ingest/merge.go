@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"ovate/druid"
 	"ovate/internal/spec"
@@ -23,6 +24,8 @@ type mergedTable struct {
 	from   []uint16 // by row of the runs together, in segment order: its run
 	repeat []bool   // with rollup: the row belongs to the same group as the one before
 	rows   int      // after rollup
+
+	unforgotten atomic.Int64 // bytes read since the pages of the runs were given back, about
 }
 
 // openRun is a run being merged.
@@ -38,6 +41,13 @@ const (
 	maxFeeds     = 50_000
 	maxFeedBytes = 32 << 20 // of rows in all feeds together
 )
+
+// keysUnheard is how many values are compared before the end of the context is heard.
+const keysUnheard = 1 << 16
+
+// kept is how many bytes of the runs may be read before their pages are given back. Giving them back takes a call for each run and
+// drops what the next columns need, too, so that it must not be done for every one of very many small columns.
+const kept = 4 << 20
 
 // fanIn is how many of the runs can be merged at a time.
 func fanIn(runs []*run) int {
@@ -68,6 +78,9 @@ func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *sp
 	m.feedRows = min(max(maxFeedBytes/(bytesPerRow*len(runs)*(1+len(m.dimensions))), 16), chunkRows)
 	m.strings = make([]mergedStrings, len(m.dimensions))
 	for i, d := range m.dimensions {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if d.Type != spec.String {
 			continue
 		}
@@ -88,6 +101,15 @@ func (m *mergedTable) forget() error {
 	return nil
 }
 
+// read tells that one more column has been read, of about so many bytes.
+func (m *mergedTable) read(bytes int64) error {
+	if m.unforgotten.Add(bytes) < kept {
+		return nil
+	}
+	m.unforgotten.Store(0)
+	return m.forget()
+}
+
 // close releases the runs and removes them.
 func (m *mergedTable) close() error {
 	var errs []error
@@ -102,6 +124,9 @@ func (m *mergedTable) sort() error {
 	var heads []*cursor
 	total := 0
 	for i, r := range m.runs {
+		if err := m.ctx.Err(); err != nil {
+			return err
+		}
 		c, err := newCursor(m, i)
 		if err != nil {
 			return err
@@ -121,6 +146,7 @@ func (m *mergedTable) sort() error {
 	if rollup {
 		m.repeat = make([]bool, 0, total)
 	}
+	keys := 0 // read since the context was last looked at
 	var last key
 	for queue := newQueue(heads); len(queue) > 0; {
 		c := queue[0]
@@ -143,8 +169,11 @@ func (m *mergedTable) sort() error {
 			}
 		}
 		queue = queue.fix(ended)
-		if len(m.from)%chunkRows == 0 && m.ctx.Err() != nil {
-			return m.ctx.Err()
+		if keys += 1 + len(m.dimensions); keys > keysUnheard {
+			keys = 0
+			if err := m.ctx.Err(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -74,6 +74,9 @@ func eachNumber[T segment.Number](m *mergedTable, name string, column columnOf[T
 		return err
 	}
 	for i, from := range m.from {
+		if err := m.heard(i); err != nil {
+			return err
+		}
 		v, isNull, err := feeds[from].next()
 		if err != nil {
 			return err
@@ -99,7 +102,7 @@ func eachNumber[T segment.Number](m *mergedTable, name string, column columnOf[T
 			null = append(null, isNull)
 		}
 	}
-	return errors.Join(flush(), m.forget())
+	return errors.Join(flush(), m.read(8*int64(len(m.from))))
 }
 
 // eachList reads string dimension k row by row, the first of each group.
@@ -111,7 +114,11 @@ func (m *mergedTable) eachList(k int, fn func(list []int32) error) error {
 			return err
 		}
 	}
+	bytes := int64(0)
 	for i, from := range m.from {
+		if err := m.heard(i); err != nil {
+			return err
+		}
 		list := nullList
 		if f := feeds[from]; f != nil {
 			var err error
@@ -119,6 +126,7 @@ func (m *mergedTable) eachList(k int, fn func(list []int32) error) error {
 				return err
 			}
 		}
+		bytes += 4 + 4*int64(len(list))
 		if m.repeat != nil && m.repeat[i] {
 			continue
 		}
@@ -126,7 +134,15 @@ func (m *mergedTable) eachList(k int, fn func(list []int32) error) error {
 			return err
 		}
 	}
-	return m.forget()
+	return m.read(bytes)
+}
+
+// heard is the error of the context, which is looked at now and then: before row i.
+func (m *mergedTable) heard(i int) error {
+	if i%chunkRows != 0 {
+		return nil
+	}
+	return m.ctx.Err()
 }
 
 func (m *mergedTable) EachIDs(k int, fn func([]int32) error) error {

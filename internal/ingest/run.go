@@ -29,7 +29,7 @@ func (r *run) write(ctx context.Context, t table, s *spec.Ingestion, buffers *se
 		return err
 	}
 	r.columns, r.rows = 1+len(t.Dimensions()), t.Rows()
-	if _, err := writeSegment(r.dir, t, s, layout{spec: runSpec, workers: 1, buffers: buffers}); err != nil {
+	if _, err := writeSegment(ctx, r.dir, t, s, layout{spec: runSpec, workers: 1, buffers: buffers}); err != nil {
 		return fmt.Errorf("spilling %d rows: %w", r.rows, err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,7 +29,8 @@ type layout struct {
 }
 
 // writeSegment writes t as a segment into dir, which it creates. When it returns nil the segment is durable, unless l says otherwise.
-func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, err error) {
+// When ctx ends it ends after the columns that are being written.
+func writeSegment(ctx context.Context, dir string, t table, s *spec.Ingestion, l layout) (_ written, err error) {
 	w, err := segment.Create(dir, segment.Options{
 		Interval: t.Interval(), Spec: l.spec, Buffers: l.buffers, Temporary: !l.indexed || l.unsynced,
 	})
@@ -54,6 +56,9 @@ func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, 
 		index.Metrics = append(index.Metrics, s.Schema.Metrics[i].Name)
 	}
 	for i, d := range t.Dimensions() {
+		if ctx.Err() != nil {
+			break
+		}
 		if l.indexed && l.omitEmpty && d.Type == spec.String && t.Strings(i).allNull() {
 			continue
 		}
@@ -65,7 +70,7 @@ func writeSegment(dir string, t table, s *spec.Ingestion, l layout) (_ written, 
 		d.Bitmap = d.Bitmap && l.indexed
 		tasks.Go(func() error { return writeDimension(w, t, i, d) })
 	}
-	if err := tasks.Wait(); err != nil {
+	if err := cmp.Or(tasks.Wait(), ctx.Err()); err != nil {
 		return written{}, err
 	}
 	size, err := w.Finish(index)

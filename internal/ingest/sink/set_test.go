@@ -251,7 +251,11 @@ func TestRowsComeOutSortedAndGrouped(t *testing.T) {
 					t.Fatalf("%d indexes", len(indexes))
 				}
 				Rank(indexes, func(f func()) { f() })
-				got, want := dump(indexes[0].Sort()), expected(rows, rollup)
+				sorted, err := indexes[0].Sort(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, want := dump(sorted), expected(rows, rollup)
 				if !slices.Equal(got, want) {
 					t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 				}

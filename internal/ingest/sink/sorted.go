@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"context"
 	"slices"
 
 	"ovate/internal/spec"
@@ -47,8 +48,8 @@ func Rank(indexes []*Index, each func(func())) {
 	}
 }
 
-// Sort brings an index whose values are ranked into segment order.
-func (x *Index) Sort() *Sorted {
+// Sort brings an index whose values are ranked into segment order, unless ctx ends.
+func (x *Index) Sort(ctx context.Context) (*Sorted, error) {
 	n := x.Rows()
 	s := &Sorted{Index: x}
 	keys := &sortKeys{}
@@ -56,6 +57,9 @@ func (x *Index) Sort() *Sorted {
 	keys.add(part, timePart(part, x.time))
 	kept := x.Dimensions[:0]
 	for _, d := range x.Dimensions {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		var c Codes
 		if d.Type == spec.String {
 			if c = d.used(); d.Discovered && !x.keepEmpty && c.onlyNull() {
@@ -69,7 +73,7 @@ func (x *Index) Sort() *Sorted {
 	}
 	x.Dimensions = kept
 	s.rows = keys.order(n)
-	return s
+	return s, nil
 }
 
 // used finds the dictionary entries that a dimension's rows hold.
@@ -153,6 +157,7 @@ func (s *Sorted) GatherTime(dst []int64, from, to int) []int64 {
 // GatherIDs appends the dictionary entries of rows [from, to) of a single-valued string dimension.
 func (s *Sorted) GatherIDs(dst []int32, dimension, from, to int) []int32 {
 	codes, local := s.Dimensions[dimension].codes, s.Strings[dimension].local
+	dst = slices.Grow(dst, to-from)
 	for _, r := range s.rows[from:to] {
 		dst = append(dst, local[codes[r]])
 	}

@@ -1,0 +1,62 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/ingest/sink"
+	"ovate/segment"
+)
+
+// wideTable is a table of three columns that counts those read from it.
+type wideTable struct {
+	table
+	read int
+}
+
+func (w *wideTable) Interval() druid.Interval { return druid.Interval{Start: 0, End: 1} }
+
+func (w *wideTable) Rows() int { return 1 }
+
+func (w *wideTable) Dimensions() []dimension {
+	return []dimension{{sink.Discovered("a"), true}, {sink.Discovered("b"), true}, {sink.Discovered("c"), true}}
+}
+
+func (w *wideTable) Strings(int) stringColumn {
+	return stringColumn{Dictionary: onlyNull{}, HasNull: true}
+}
+
+func (w *wideTable) EachTime(fn func([]int64) error) error { return fn([]int64{0}) }
+
+func (w *wideTable) EachIDs(_ int, fn func([]int32) error) error {
+	w.read++
+	return fn([]int32{0})
+}
+
+// onlyNull is a dictionary that holds only null.
+type onlyNull struct{}
+
+func (onlyNull) Len() int      { return 1 }
+func (onlyNull) At(int) []byte { return nil }
+
+// TestEndIsHeard shows that the columns that are left are neither read nor written once the job ends: there may be very many.
+func TestEndIsHeard(t *testing.T) {
+	t.Parallel()
+	s := inlineSpec(t, `{}`, `{"type": "json"}`, `{"t":1}`)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for ctx, want := range map[context.Context]int{t.Context(): 3, ended: 0} {
+		w := &wideTable{}
+		_, err := writeSegment(ctx, filepath.Join(t.TempDir(), "run"), w, s, layout{spec: runSpec, workers: 1, buffers: new(segment.Buffers)})
+		if !errors.Is(err, ctx.Err()) || w.read != want {
+			t.Errorf("%d columns are written, want %d; it ends with %v", w.read, want, err)
+		}
+	}
+	m := &mergedTable{ctx: ended, from: []uint16{0}, strings: []mergedStrings{{}}}
+	if err := m.eachList(0, func([]int32) error { t.Error("a row is read"); return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("the rows of a merge end with %v", err)
+	}
+}
