@@ -119,10 +119,22 @@ func (q *Queue) forget(e *entry) {
 			// Nobody will use these segment ids: numbers are skipped, nothing else.
 			q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
 		}
-		q.mu.Lock()
-		delete(q.leaving, e)
-		q.mu.Unlock()
+		q.left(e)
 	})
+}
+
+// leave notes that a task is being shut down: it counts as at work until its run has ended, whether it is active or not.
+func (q *Queue) leave(e *entry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.leaving[e] = true
+}
+
+// left notes that a task touches nothing any more, or goes on.
+func (q *Queue) left(e *entry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.leaving, e)
 }
 
 // shutdownError is the cause given to the run of a task that was shut down.
@@ -152,6 +164,14 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	aborting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	defer context.AfterFunc(q.base, func() { cancel(task.ErrStopped) })()
+	// Abort frees the locks: from then on nothing else tells that the task may still be at work.
+	gone := false
+	q.leave(e)
+	defer func() {
+		if !gone { // after a panic, too
+			q.left(e)
+		}
+	}()
 	err = q.box.Abort(aborting, e.identity, status)
 	switch {
 	case errors.Is(err, metadata.ErrNotActive) && e.now().runner == druid.RunnerRunning:
@@ -159,10 +179,7 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}
-	e.over = true
-	q.mu.Lock()
-	q.leaving[e] = true
-	q.mu.Unlock()
+	e.over, gone = true, true
 	q.remove(e) // first: a task that is just being given to the runner is cancelled by the one who gives it
 	if running := q.runner.Cancel(id, &shutdownError{reason}); !running {
 		q.forget(e)

@@ -110,7 +110,7 @@ type Queue struct {
 	tasks    map[string]*entry // those on their way into the store, too
 	all      roster
 	sources  map[string]*dataSource
-	leaving  map[*entry]bool // shut down, but perhaps still at work: the segment ids they have reserved are theirs
+	leaving  map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
 }
 
 // dataSource is the part of the queue that belongs to one data source.

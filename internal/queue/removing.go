@@ -29,11 +29,23 @@ func (q *Queue) Removing(dataSource string) []druid.Interval {
 	q.mu.Unlock()
 	var intervals []druid.Interval
 	for _, e := range at {
-		for _, lock := range q.locks.Locks(e.identity.Holder) {
+		locks := q.locks.Locks(e.identity.Holder)
+		if len(locks) == 0 && q.mayWork(e) {
+			return []druid.Interval{druid.Eternity} // it has lost them since the lists were looked at
+		}
+		for _, lock := range locks {
 			intervals = append(intervals, lock.Interval)
 		}
 	}
 	return intervals
+}
+
+// mayWork tells whether a task was given to the runner and its run has perhaps not ended.
+func (q *Queue) mayWork(e *entry) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p := e.now()
+	return p.runner != druid.Waiting && (!p.final || q.leaving[e])
 }
 
 // ActiveIDs are the ids of the tasks that are active, or were shut down and may still be at work.
@@ -45,7 +57,9 @@ func (q *Queue) ActiveIDs() []string {
 		ids = append(ids, id)
 	}
 	for e := range q.leaving {
-		ids = append(ids, e.id)
+		if q.tasks[e.id] == nil {
+			ids = append(ids, e.id)
+		}
 	}
 	return ids
 }

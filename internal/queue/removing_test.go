@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -36,8 +37,32 @@ func TestRemoving(t *testing.T) {
 		w.add(q, `{'type':'kill','id':'k','dataSource':'wiki','interval':'2026-02-01/2026-03-01'}`)
 		synctest.Wait()
 		expect(druid.Interval{Start: day(1).Start, End: day(28).End})
-		if err := q.Shutdown(ctx, "k", "enough"); err != nil {
-			t.Error(err)
+		w.store.set(func() error { return errors.New("disk full") })
+		if err := q.Shutdown(ctx, "k", "enough"); err == nil {
+			t.Error("shut down without a store")
+		}
+		w.store.set(nil)
+		expect(druid.Interval{Start: day(1).Start, End: day(28).End}) // it goes on
+		w.store.delay(func() { // its end is written, and its locks are about to be freed
+			w.store.delay(nil)
+			if got := q.Removing("wiki"); !slices.Equal(got, []druid.Interval{druid.Eternity}) {
+				t.Errorf("removing in %v while the end is written", got)
+			}
+		})
+		shut := make(chan error)
+		go func() { shut <- q.Shutdown(ctx, "k", "enough") }()
+		for done := false; !done; { // at every moment of the shutdown
+			select {
+			case err := <-shut:
+				if err != nil {
+					t.Error(err)
+				}
+				done = true
+			default:
+				if len(q.Removing("wiki")) == 0 {
+					t.Fatal("a kill task is at work, and nothing is being removed")
+				}
+			}
 		}
 		expect(druid.Eternity)
 		close(release)
