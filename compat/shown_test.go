@@ -41,3 +41,16 @@ func showPendingSegments(t *testing.T, s *server) {
 		`\{"error":"Cannot delete pendingSegments for datasource\[pending\] as there is at least one active task\[pending_1\] .*"\}`)
 	expect(t, s.post(t, api+"/task/pending_1/shutdown", ""), 200, `.*`)
 }
+
+// showMarkSegments sends no header Accept.
+func showMarkSegments(t *testing.T, s *server) {
+	const (
+		marked = api + "/datasources/marked"
+		id     = marked + "/segments/marked_2026-01-01T00:00:00.000Z_2026-01-02T00:00:00.000Z_v"
+		none   = `\{"numChangedSegments":0,"segmentStateChanged":false\}`
+	)
+	expect(t, s.send(t, "POST", marked, "", ""), 200, none)
+	expect(t, s.post(t, marked+"/markUsed", `{"interval":"2026-01-01/2026-01-02"}`), 200, none)
+	expect(t, s.send(t, "POST", id, "", ""), 200, none)
+	expect(t, s.send(t, "DELETE", id, "", ""), 200, none)
+}

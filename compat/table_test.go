@@ -165,6 +165,13 @@ func differences() []difference {
 			},
 		},
 		{
+			name:   "marking segments is answered",
+			druid:  "makes the change and then answers 500 without a body to `POST datasources/{dataSource}`, `.../markUsed`, `POST .../segments/{id}` and `DELETE .../segments/{id}`, unless the header Accept asks for JSON.",
+			ovate:  "answers 200 with `numChangedSegments` and `segmentStateChanged`, whatever the header Accept says.",
+			reason: "the change was made, and a client that hears of a fault tries again.",
+			shown:  showMarkSegments,
+		},
+		{
 			name:   "what cannot be run here is refused",
 			druid:  "takes tasks of every type it knows; a supervisor spec has its own path, and posted as a task it is an unknown type.",
 			ovate:  "answers 400 to a task that this version cannot run and to every supervisor spec, on either path, and says so.",
