@@ -255,7 +255,7 @@ func TestIngestionReadsAllShapes(t *testing.T) {
 		t.Helper()
 		c := serve(t, map[string]string{"GET /druid/indexer/v1/task/x/reports": `{"ingestionStatsAndErrors":{"type":"ingestionStatsAndErrors","taskId":"x","payload":{"ingestionState":"COMPLETED","unparseableEvents":{"buildSegments":[{"input":"?","errorType":"unparseable","details":["why"],"timeOfExceptionMillis":1}]},"rowStats":` + stats + `,"errorMsg":null,"segmentsPublished":3}}}`})
 		got, err := c.Ingestion(t.Context(), "x")
-		want := Ingestion{"COMPLETED", Rows{Processed: 5, ProcessedBytes: 70, Unparseable: 1}, 3, "", []Fault{{"?", "unparseable", []string{"why"}}}}
+		want := Ingestion{State: "COMPLETED", Rows: Rows{Processed: 5, ProcessedBytes: 70, Unparseable: 1}, SegmentsPublished: 3, Faults: []Fault{{"?", "unparseable", []string{"why"}}}}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v %s", stats, err, diff)
 		}

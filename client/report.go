@@ -22,6 +22,9 @@ type Ingestion struct {
 	SegmentsPublished int // 0 until the end
 	Error             string
 	Faults            []Fault // some of the rows that did not parse; see maxSavedParseExceptions
+	Step              string  // what a running task of this server does: reading, merging, writing, publishing
+	SegmentsBegun     int     // so far
+	SegmentsBuilt     int     // of them; nothing is published before all are
 }
 
 // Rows counts the rows of a task. Each row is in one of the four counts.
@@ -49,7 +52,12 @@ func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
 			Payload struct {
 				State    string `json:"ingestionState"`
 				ErrorMsg string `json:"errorMsg"`
-				Segments int    `json:"segmentsPublished"`
+				Progress struct {
+					Step  string `json:"step"`
+					Begun int    `json:"segmentsBegun"`
+					Built int    `json:"segmentsBuilt"`
+				} `json:"progress"`
+				Segments int `json:"segmentsPublished"`
 				RowStats struct {
 					phases
 					Totals phases `json:"totals"`
@@ -65,7 +73,10 @@ func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
 	}
 	p := report.Stats.Payload
 	rows := cmp.Or(p.RowStats.Totals.Build, p.RowStats.Build, p.RowStats.Totals.Determine)
-	return Ingestion{p.State, rows, p.Segments, p.ErrorMsg, p.Unparseable.BuildSegments}, nil
+	return Ingestion{
+		State: p.State, Rows: rows, SegmentsPublished: p.Segments, Error: p.ErrorMsg, Faults: p.Unparseable.BuildSegments,
+		Step: p.Progress.Step, SegmentsBegun: p.Progress.Begun, SegmentsBuilt: p.Progress.Built,
+	}, nil
 }
 
 type phases struct {

@@ -3,33 +3,41 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
 
 	"ovate/client"
 	"ovate/druid"
 )
 
-// plainLines shows progress where there is no terminal: a line when something changes, at most one in two seconds.
+// plainLines shows progress where there is no terminal: a line when a task gets on to something else, and others after 2, 4, 8 …
+// seconds, at last one a minute.
 type plainLines struct {
 	w     io.Writer
 	total int64
 	begun time.Time
-	last  time.Time
-	state string
+	next  time.Duration
+	doing string
 }
 
-func (p *plainLines) show(status *druid.TaskStatusPlus, rows client.Rows) {
-	now := time.Now()
-	if state(status) == p.state && now.Sub(p.last) < 2*time.Second {
-		return
+func (p *plainLines) show(status *druid.TaskStatusPlus, report *client.Ingestion) {
+	took, now := time.Since(p.begun), doing(status, report)
+	text := figures(report, took, p.total, 120)
+	if status.State != druid.Running || (now == p.doing || text == "") && took < p.next {
+		return // how it ended is told by others
 	}
-	p.last, p.state = now, state(status)
-	fmt.Fprintf(p.w, "%s  %s\n", p.state, figures(rows, now.Sub(p.begun), p.total))
+	if took >= p.next {
+		p.next = took + min(max(p.next, 2*time.Second), time.Minute)
+	}
+	p.doing = now
+	fmt.Fprintf(p.w, "%-10s %6s  %s\n", now, shortDuration(took), text)
 }
 
 func (p *plainLines) close() {}
@@ -39,13 +47,22 @@ type bar struct {
 	bars  *mpb.Progress
 	bar   *mpb.Bar
 	total int64
+	width func() int // of the terminal
 	begun time.Time
 	label atomic.Pointer[string] // before the bar; mpb draws in a goroutine of its own
 	text  atomic.Pointer[string] // after it
 }
 
-func newBar(w io.Writer, total int64) *bar {
-	b := &bar{total: total, begun: time.Now()}
+// barRoom is how wide a terminal has to be for a bar beside the figures.
+const barRoom = 110
+
+func newBar(w *os.File, total int64) *bar {
+	b := &bar{total: total, begun: time.Now(), width: func() int {
+		if width, _, err := term.GetSize(int(w.Fd())); err == nil && width > 0 {
+			return width
+		}
+		return 80
+	}}
 	b.label.Store(new(string))
 	b.text.Store(new(string))
 	decorator := func(text *atomic.Pointer[string]) decor.Decorator {
@@ -53,23 +70,27 @@ func newBar(w io.Writer, total int64) *bar {
 	}
 	b.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(30), mpb.WithAutoRefresh(), mpb.WithRefreshRate(80*time.Millisecond))
 	var style mpb.BarFillerBuilder = mpb.BarStyle().Lbound("▕").Filler("█").Tip("█").Padding("·").Rbound("▏")
-	if total == 0 {
+	if total == 0 || b.width() < barRoom {
 		style = mpb.NopStyle()
 	}
 	b.bar = b.bars.New(max(total, 1), style, mpb.PrependDecorators(decorator(&b.label)), mpb.AppendDecorators(decorator(&b.text)))
 	return b
 }
 
-func (b *bar) show(status *druid.TaskStatusPlus, rows client.Rows) {
-	label := fmt.Sprintf("%-8s", strings.ToLower(state(status)))
-	text := " " + figures(rows, time.Since(b.begun), b.total)
+func (b *bar) show(status *druid.TaskStatusPlus, report *client.Ingestion) {
+	label := fmt.Sprintf("%-10s", doing(status, report))
+	room := b.width() - 14
+	if room >= barRoom-14 {
+		room -= 30
+	}
+	text := " " + figures(report, time.Since(b.begun), b.total, room)
 	b.label.Store(&label)
 	b.text.Store(&text)
 	if status.State == druid.Success {
 		b.bar.SetTotal(-1, true) // complete as it stands; the total may have been an estimate
 		return
 	}
-	b.bar.SetCurrent(min(rows.ProcessedBytes, b.total*99/100)) // full only when it is done
+	b.bar.SetCurrent(min(report.Rows.ProcessedBytes, b.total*99/100)) // full only when it is done
 }
 
 // close leaves the last picture on the screen.
@@ -78,15 +99,43 @@ func (b *bar) close() {
 	b.bars.Wait()
 }
 
-// figures is rows, rows/s and bytes in one line.
-func figures(rows client.Rows, took time.Duration, total int64) string {
-	read := rows.Processed + rows.ProcessedWithError + rows.Unparseable + rows.ThrownAway
-	if read == 0 {
+// doing is one word for what is done now.
+func doing(status *druid.TaskStatusPlus, report *client.Ingestion) string {
+	if status.State == druid.Running && report.Step != "" {
+		return report.Step
+	}
+	return strings.ToLower(state(status))
+}
+
+// figures is what a task has taken of the rows, how fast, and for how long it goes on, as far as there is room: rows that are refused or
+// thrown away do not count, as they are not stored.
+func figures(report *client.Ingestion, took time.Duration, total int64, room int) string {
+	rows := report.Rows
+	kept, seconds := rows.Processed+rows.ProcessedWithError, max(took.Seconds(), 0.001)
+	if kept == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%s rows  %s rows/s  %s", count(read), count(int64(float64(read)/took.Seconds())), size(rows.ProcessedBytes))
-	if total > rows.ProcessedBytes {
-		text += " of " + size(total)
+	parts := []string{count(kept) + " rows"}
+	if report.SegmentsBuilt > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s written", count(report.SegmentsBuilt), plural(report.SegmentsBegun, "segment")))
+	}
+	if report.Step == "" || report.Step == "reading" {
+		parts = append(parts, count(int64(float64(kept)/seconds))+" rows/s")
+		speed := float64(rows.ProcessedBytes) / seconds
+		read := size(rows.ProcessedBytes)
+		if total > rows.ProcessedBytes && speed > 0 {
+			left := time.Duration(float64(total-rows.ProcessedBytes) / speed * float64(time.Second))
+			parts = append(parts, "~"+max(left, time.Second).Round(time.Second).String()+" left")
+			read += " of " + size(total)
+		}
+		parts = append(parts, read, size(int64(speed))+"/s")
+	}
+	text := parts[0]
+	for _, part := range parts[1:] {
+		if utf8.RuneCountInString(text+part)+2 > room {
+			break
+		}
+		text += "  " + part
 	}
 	return text
 }

@@ -179,7 +179,7 @@ func (c *canceler) Write(p []byte) (int, error) {
 func TestInterruptedIngestLeavesNothingToRun(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	progress := &canceler{text: "RUNNING", cancel: cancel}
+	progress := &canceler{text: "5 rows", cancel: cancel}
 	server, err := embed(t.Context(), t.TempDir(), "127.0.0.1:0", &Streams{Err: progress})
 	if err != nil {
 		t.Fatal(err)
@@ -198,10 +198,11 @@ func TestInterruptedIngestLeavesNothingToRun(t *testing.T) {
 func TestInterruptedWaitTellsWhereTheTaskIs(t *testing.T) {
 	t.Parallel()
 	url := fake(t, map[string][]string{
-		`POST /task {}`: {`{"task":"x"}`}, "GET /task/x/status": {answer("x", "RUNNING", "RUNNING")}, "GET /task/x/reports": {"404!"},
+		`POST /task {}`: {`{"task":"x"}`}, "GET /task/x/status": {answer("x", "RUNNING", "RUNNING")},
+		"GET /task/x/reports": {`{"ingestionStatsAndErrors":{"payload":{"rowStats":{"totals":{"buildSegments":{"processed":5}}}}}}`},
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	errs := &canceler{text: "RUNNING", cancel: cancel}
+	errs := &canceler{text: "5 rows", cancel: cancel}
 	code := Main(ctx, []string{"submit", "-", "--wait", url}, &Streams{In: strings.NewReader("{}"), Out: io.Discard, Err: errs})
 	if code != 130 || !strings.Contains(errs.String(), "interrupted") || !strings.Contains(errs.String(), "ovate wait x") {
 		t.Errorf("%d: %s", code, errs)

@@ -49,7 +49,7 @@ func TestSubmitAndWait(t *testing.T) {
 	})
 	cmd := command(t, "submit", "-", "--wait", url)
 	cmd.Stdin = strings.NewReader(`{"type":"x"}`)
-	finish(t, cmd).expect(t, 0, "x\n", "PENDING", "RUNNING", "1,509 rows", "SUCCESS in", "1,502, ", "30 kB of text", "2 of them", "4 more lay outside", "3 more could not be parsed", "ovate report x", "5 published")
+	finish(t, cmd).expect(t, 0, "x\n", "running", "1,502 rows  ", "rows/s  30 kB  ", "SUCCESS in", "1,502, ", "30 kB of text", "2 of them", "4 more lay outside", "3 more could not be parsed", "ovate report x", "5 published")
 
 	url = fake(t, map[string][]string{`POST /task {"type":"x"}`: {`{"task":"x"}`}, "GET /task/x/status": {answer("x", "FAILED", "NONE")}, "GET /task/x/reports": {"404!"}})
 	cmd = command(t, "submit", "-", "--wait", url)

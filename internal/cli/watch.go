@@ -24,7 +24,7 @@ type outcome struct {
 
 // display shows how far a task is.
 type display interface {
-	show(status *druid.TaskStatusPlus, rows client.Rows)
+	show(status *druid.TaskStatusPlus, report *client.Ingestion)
 	close()
 }
 
@@ -41,7 +41,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		if err != nil && !client.IsNotFound(err) { // not begun yet, or a kind without a report
 			return nil, err
 		}
-		display.show(&status, report.Rows)
+		display.show(&status, &report)
 		if status.State != druid.Running {
 			return &outcome{status: status, rows: report}, nil
 		}
@@ -55,7 +55,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 
 func newDisplay(w io.Writer, total int64) display {
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		return newBar(w, total)
+		return newBar(file, total)
 	}
 	return &plainLines{w: w, total: total, begun: time.Now()}
 }

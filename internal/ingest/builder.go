@@ -186,6 +186,11 @@ func (b *builder) finish() error {
 
 // build writes one segment for each open chunk: of its index in memory, or of its runs.
 func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
+	step := Writing
+	if len(inMemory) < len(b.open) {
+		step = Merging
+	}
+	b.job.Progress.building(step, len(b.open))
 	workers := max(1, b.job.Workers/max(1, len(b.open))) // within a segment
 	together := len(b.open) > syncedAlone
 	group := limited(b.job.Workers)

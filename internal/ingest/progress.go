@@ -31,6 +31,17 @@ const (
 	Completed
 )
 
+// Step is what a job does now, for people who wait.
+type Step string
+
+// The steps. Segments that are full are written before all is read.
+const (
+	Reading    Step = "reading"
+	Merging    Step = "merging" // rows that were written out for want of memory, into segments
+	Writing    Step = "writing"
+	Publishing Step = "publishing" // what the job built, by the task
+)
+
 // Progress is what is known of a running job. It may be read while the job runs.
 type Progress struct {
 	mu        sync.Mutex
@@ -42,6 +53,8 @@ type Progress struct {
 	buildFaults     savedFaults
 	twice           bool
 	segments        int
+	begun           int
+	step            Step
 	waiting         source.Interruption
 	waitingUntil    time.Time
 }
@@ -57,6 +70,8 @@ type Snapshot struct {
 	// DetermineLeftOut and BuildLeftOut are how many of those that were asked for are missing: older ones, for want of room.
 	DetermineLeftOut, BuildLeftOut int64
 	Segments                       int // finished so far
+	SegmentsBegun                  int
+	Step                           Step
 	// Waiting says which input failed and is to be tried again, during the pause before that.
 	Waiting string
 }
@@ -96,7 +111,7 @@ func (s *savedFaults) leftOut() int64 { return min(s.dropped, int64(s.keep-len(s
 func (p *Progress) Snapshot() Snapshot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := Snapshot{Phase: p.phase, Determine: p.determine, Build: p.build, Segments: p.segments}
+	s := Snapshot{Phase: p.phase, Determine: p.determine, Build: p.build, Segments: p.segments, SegmentsBegun: p.begun, Step: p.step}
 	if p.phase != DeterminePartitions {
 		s.BuildFaults, s.BuildLeftOut = newestFirst(p.buildFaults.faults), p.buildFaults.leftOut()
 	}
@@ -123,7 +138,7 @@ func (p *Progress) interrupted(i source.Interruption) {
 func (p *Progress) start(twice bool, keep int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.phase, p.twice = BuildSegments, twice
+	p.phase, p.twice, p.step = BuildSegments, twice, Reading
 	p.determineFaults.keep, p.buildFaults.keep = keep, keep
 }
 
@@ -140,6 +155,7 @@ func (p *Progress) took(rows int, bytes, thrownAway int64, faults []row.Fault) {
 			c.ProcessedWithError++
 		}
 	}
+	p.step = Reading
 	p.build.add(c)
 	if p.twice {
 		c.Processed, c.ProcessedWithError = c.Processed+c.ProcessedWithError, 0
@@ -158,6 +174,13 @@ func (p *Progress) failedEarly() {
 	p.phase, p.build = DeterminePartitions, Counters{}
 }
 
+// building tells readers that segments are begun.
+func (p *Progress) building(step Step, segments int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.step, p.begun = step, p.begun+segments
+}
+
 func (p *Progress) built() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -167,7 +190,7 @@ func (p *Progress) built() {
 func (p *Progress) complete() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.phase = Completed
+	p.phase, p.step = Completed, Publishing
 }
 
 func (c *Counters) add(d Counters) {

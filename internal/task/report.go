@@ -71,6 +71,11 @@ func (r *ingestion) liveReport() []byte {
 		dst = druid.AppendString(dst, s.Waiting)
 	}
 	dst = append(dst, `,"segmentAvailabilityConfirmed":false,"segmentAvailabilityWaitTimeMs":0,"recordsProcessed":null`...)
+	if s.Step != "" { // a key that Druid's reports do not have
+		dst = append(append(append(dst, `,"progress":{"step":"`...), s.Step...), '"')
+		dst = strconv.AppendInt(append(dst, `,"segmentsBegun":`...), int64(s.SegmentsBegun), 10)
+		dst = append(strconv.AppendInt(append(dst, `,"segmentsBuilt":`...), int64(s.Segments), 10), '}')
+	}
 	return r.appendTail(dst)
 }
 
