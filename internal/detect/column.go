@@ -46,13 +46,16 @@ type column struct {
 	odd      int64 // values that the engine's own reader makes another text of, if the column is text
 	padded   int64 // numbers with blanks around them
 	finer    int64 // doubles with more digits than one holds
-	inexact  int64 // longs that no double is
+	inexact  int64 // numbers with a whole part that no double is
+	tenths   int64 // numbers with commas between thousands and with a point
+	vast     int64 // whole numbers with commas between thousands beyond 64 bits
 	signed   int64 // -0
 
 	min, max           int64     // of longs
 	positive, negative [2]uint64 // sums of longs, 128 bits
 	firstText          place     // what is no number
 	firstComma         place     // what is a number with a comma
+	firstBeyond        place     // what is a number beyond a long or a double
 
 	times timeCounts
 }
@@ -71,6 +74,7 @@ type counter struct {
 	batch  int
 	line   int64
 	input  string
+	plain  []byte // a number without its commas
 }
 
 func (w *counter) at(p *place, raw []byte) {
@@ -141,12 +145,14 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	case noNumber, coded, huge, overflow:
 		c.texts++
 		w.at(&c.firstText, raw)
+		if n.form == huge || n.form == overflow {
+			w.at(&c.firstBeyond, raw)
+		}
 	case eitherComma, decimalComma, groupedByComma:
 		w.at(&c.firstComma, raw)
+		w.addComma(c, n.form, b)
 	case double:
-		if n.finer {
-			c.finer++
-		}
+		c.addDouble(n, b)
 	}
 	if kind == table.Number && n.form != long {
 		c.odd++
@@ -165,6 +171,42 @@ func (c *column) addLong(v int64) {
 	var carry uint64
 	sum[1], carry = bits.Add64(sum[1], amount, 0)
 	sum[0] += carry
+}
+
+func (c *column) addDouble(n number, b []byte) {
+	if n.finer {
+		c.finer++
+	}
+	if !wholePartFits(b) {
+		c.inexact++
+	}
+}
+
+// addComma adds a number with commas as what it is without them.
+func (w *counter) addComma(c *column, f form, b []byte) {
+	how := thousands
+	if f == decimalComma {
+		how = decimals
+	}
+	if b[0] == '+' {
+		b = b[1:]
+	}
+	w.plain = how.plain(w.plain[:0], b)
+	switch n := numberOf(w.plain); n.form {
+	case long:
+		c.addLong(n.value)
+	case huge:
+		c.vast++
+		w.at(&c.firstBeyond, b)
+		if !wholePartFits(w.plain) {
+			c.inexact++
+		}
+	case double:
+		c.addDouble(n, w.plain)
+		if f == groupedByComma {
+			c.tenths++
+		}
+	}
 }
 
 // addList looks at what a list holds.
@@ -197,6 +239,7 @@ func (c *column) merge(o *column) {
 		{&c.values, &o.values}, {&c.nulls, &o.nulls}, {&c.told, &o.told}, {&c.blank, &o.blank}, {&c.texts, &o.texts}, {&c.strings, &o.strings},
 		{&c.bools, &o.bools}, {&c.lists, &o.lists}, {&c.nested, &o.nested}, {&c.deepList, &o.deepList}, {&c.noList, &o.noList}, {&c.odd, &o.odd},
 		{&c.padded, &o.padded}, {&c.finer, &o.finer}, {&c.inexact, &o.inexact}, {&c.signed, &o.signed},
+		{&c.tenths, &o.tenths}, {&c.vast, &o.vast},
 	} {
 		*sum[0] += *sum[1]
 	}
@@ -215,6 +258,9 @@ func (c *column) merge(o *column) {
 	}
 	if o.firstComma.before(&c.firstComma) {
 		c.firstComma = o.firstComma
+	}
+	if o.firstBeyond.before(&c.firstBeyond) {
+		c.firstBeyond = o.firstBeyond
 	}
 	c.times.merge(&o.times)
 }

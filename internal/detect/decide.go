@@ -124,8 +124,11 @@ func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
 	}
 	name := columnName(c.key)
 	if p.Type != "string" {
-		if p.forced && c.forms[eitherComma] == 0 {
+		if p.forced {
 			switch {
+			case p.Type == "long" && c.forms[decimalComma] == 0 && c.forms[eitherComma]+c.forms[groupedByComma] > 0:
+				p.commas = thousands
+			case c.forms[eitherComma] > 0 && c.forms[groupedByComma] == 0:
 			case c.forms[decimalComma] > 0 && c.forms[groupedByComma] == 0 && c.forms[double] == 0:
 				p.commas = decimals
 			case c.forms[groupedByComma] > 0 && c.forms[decimalComma] == 0:
@@ -176,7 +179,7 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 		return "string", noCommas
 	}
 	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
-	if c.inexact > 0 && doubles+comma > 0 {
+	if c.inexact > 0 && doubles+comma+c.tenths > 0 {
 		n.tooLong = append(n.tooLong, columnName(c.key))
 		return "string", noCommas
 	}
@@ -187,8 +190,13 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 		return "double", noCommas
 	case comma > 0 && grouped == 0 && doubles == 0:
 		return "double", decimals
-	case grouped > 0 && comma == 0:
+	case grouped > 0 && comma == 0 && doubles+c.tenths > 0:
 		return "double", thousands
+	case grouped > 0 && comma == 0 && c.vast > 0:
+		n.addBeyond(c)
+		return "string", noCommas
+	case grouped > 0 && comma == 0:
+		return "long", thousands
 	}
 	n.unclear = append(n.unclear, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstComma.value, c.firstComma.input, c.firstComma.line))
 	return "string", noCommas
@@ -197,6 +205,10 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 // whyText notes that few values make a text of a column of numbers.
 func (n *noteList) whyText(c *column, name string) {
 	others, numbers := c.others(), c.numbers()
+	if others > 0 && others == c.forms[huge]+c.forms[overflow] {
+		n.addBeyond(c)
+		return
+	}
 	if numbers == 0 || others == 0 || others*10 > numbers || c.firstText.batch == 0 {
 		return
 	}
@@ -208,6 +220,11 @@ func (n *noteList) whyText(c *column, name string) {
 		name, count(others), count(others+numbers), verb(others), c.firstText.value, c.firstText.input, c.firstText.line, name, kind))
 }
 
+func (n *noteList) addBeyond(c *column) {
+	first := &c.firstBeyond
+	n.beyond = append(n.beyond, fmt.Sprintf("%s (the first %q in %s, line %d)", columnName(c.key), first.value, first.input, first.line))
+}
+
 func verb(n int64) string {
 	if n == 1 {
 		return "is"
@@ -217,7 +234,7 @@ func verb(n int64) string {
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, lists, jsonLists, objects, tooLong, unclear, renamed, nested, plain, sums []string
+	nulls, kept, decimals, thousands, finer, lists, jsonLists, objects, tooLong, beyond, unclear, renamed, nested, plain, sums []string
 }
 
 func (n *noteList) all() (notes []string) {
@@ -238,6 +255,7 @@ func (n *noteList) all() (notes []string) {
 	add(n.unclear, "Kept as text, as a comma in it may be a decimal one or part thousands: %s.")
 	add(n.finer, "Rounded, as a double has 17 digits at most: %s. --type COLUMN=string keeps all of them.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
+	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
 	add(n.jsonLists, "Lists that a list of texts cannot hold, as they have nulls, objects, lists or nothing in them, are kept as JSON: %s.")
 	add(n.objects, "Objects are kept as JSON: %s.")

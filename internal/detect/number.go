@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unsafe"
@@ -136,6 +137,23 @@ func significant(b []byte) int {
 		}
 	}
 	return n
+}
+
+// wholePartFits tells whether a double is the whole part of a number: 9007199254740993.0 would become another one. A number with an
+// exponent is not looked at: it was a double when it was written.
+func wholePartFits(b []byte) bool {
+	if b[0] == '-' {
+		b = b[1:]
+	}
+	i := 0
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	if i < 16 || i < len(b) && bytes.ContainsAny(b[i:], "eE") {
+		return true
+	}
+	d, err := strconv.ParseFloat(view(b[:i]), 64)
+	return err == nil && strconv.FormatFloat(d, 'f', 0, 64) == view(b[:i])
 }
 
 // hasValue tells whether a digit before the exponent is not zero.
