@@ -17,6 +17,7 @@ type converter struct {
 	given  *givenFormat
 	nulls  []string
 	slots  map[string]int // of plans by key, timeSlot for the time
+	times  int            // slot of the plan that keeps the times as a column too, -1 if none does
 	quoted [][]byte       // names of the plans as JSON, with what comes before and after
 
 	line    []byte
@@ -33,12 +34,15 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}}
+	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}, times: -1}
 	for i := range t.plans {
 		c.slots[t.plans[i].key] = i
 		c.quoted = append(c.quoted, append(appendQuoted([]byte{','}, []byte(t.plans[i].Name)), ':'))
 	}
 	if t.Time.Column != "" {
+		if slot, ok := c.slots[t.Time.key]; ok {
+			c.times = slot
+		}
 		c.slots[t.Time.key] = timeSlot
 	}
 	c.leaves = newLeaves(s.whole)
@@ -89,11 +93,18 @@ func (c *converter) cell(column *column, kind table.Kind, raw []byte) {
 	}
 	if column.slot == timeSlot {
 		c.time(kind, raw)
+		if c.times >= 0 && c.bad.Why == "" {
+			c.value(c.times, kind, raw)
+		}
 		return
 	}
-	p := &c.table.plans[column.slot]
+	c.value(column.slot, kind, raw)
+}
+
+func (c *converter) value(slot int, kind table.Kind, raw []byte) {
+	p := &c.table.plans[slot]
 	if p.Type != "string" {
-		c.number(p, column.slot, kind, raw)
+		c.number(p, slot, kind, raw)
 		return
 	}
 	switch {
@@ -101,10 +112,10 @@ func (c *converter) cell(column *column, kind table.Kind, raw []byte) {
 		if i := skipBlanks(raw, 1); i < len(raw) && raw[i] == ']' {
 			return
 		}
-		c.line = append(c.line, c.quoted[column.slot]...)
+		c.line = append(c.line, c.quoted[slot]...)
 		c.list(raw)
 	default:
-		c.line = append(c.line, c.quoted[column.slot]...)
+		c.line = append(c.line, c.quoted[slot]...)
 		c.line = appendQuoted(c.line, raw)
 	}
 }
@@ -169,7 +180,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 	switch {
 	case kind == table.Bool || kind == table.List || kind == table.Object:
 	case t.given != "":
-		c.at, ok = c.given.read(b)
+		c.at, _, ok = c.given.read(b)
 	case t.digits <= nano:
 		c.at, _, ok = epoch(b, t.digits)
 	case t.digits < digitTimes:

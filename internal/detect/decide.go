@@ -34,8 +34,8 @@ func (t *Table) decide(s *scan, o Options) error {
 	for _, c := range s.columns {
 		name := columnName(c.key)
 		switch {
-		case c.key == t.Time.key && t.Time.Column != "":
-			continue
+		case t.isTime(c.key) && o.Types[name] == "":
+			continue // else the caller wants its values as a column too
 		case len(o.Columns) > 0 && !slices.Contains(o.Columns, name) && !slices.Contains(o.Columns, rootOf(c.key)):
 			continue
 		case o.drops(c.key):
@@ -64,6 +64,8 @@ func (t *Table) decide(s *scan, o Options) error {
 	t.Notes = append(t.Notes, n.all()...)
 	return nil
 }
+
+func (t *Table) isTime(key string) bool { return t.Time.Column != "" && key == t.Time.key }
 
 func (s *scan) hasParts(key string) bool {
 	return slices.ContainsFunc(s.columns, func(c *column) bool { return strings.HasPrefix(c.key, key+partSign) })

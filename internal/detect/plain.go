@@ -58,6 +58,9 @@ func (t *Table) whyCopies(in *table.Table, s *scan, o Options, bad int64) string
 	}
 	for i := range t.plans {
 		p := &t.plans[i]
+		if t.isTime(p.key) {
+			return "the times are kept as a column too"
+		}
 		if why := p.whyCopies(s.index[p.key], isJSON); why != "" {
 			return columnName(p.key) + " has " + why
 		}

@@ -54,9 +54,11 @@ type timeCounts struct {
 	styles                                         int // how many there are, up to 2
 	firstUnknown, firstFiner, firstGap, firstTwice place
 
-	digits [digitTimes]span
-	points int64 // digits with a fraction
-	given  span  // in the format that the caller knows
+	digits   [digitTimes]span
+	cut      [nano + 1]int64 // numbers since 1970 with digits below a millisecond
+	firstCut [nano + 1]place
+	points   int64 // digits with a fraction
+	given    span  // in the format that the caller knows
 }
 
 func (t *timeCounts) init() {
@@ -71,8 +73,12 @@ func (t *timeCounts) init() {
 
 func (w *counter) addTime(c *column, b []byte, n number) {
 	if w.given != nil {
-		if at, ok := w.given.read(b); ok {
+		if at, finer, ok := w.given.read(b); ok {
 			c.times.given.add(at)
+			if finer {
+				c.times.finer++
+				w.at(&c.times.firstFiner, b)
+			}
 		}
 		return
 	}
@@ -84,9 +90,13 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 	case double:
 		if n.whole >= 9 && n.whole <= 19 {
 			for d := range units {
-				if at, _, ok := epoch(b, digitTime(d)); ok && at >= from1990*1000 && at < to2100*1000 {
+				if at, finer, ok := epoch(b, digitTime(d)); ok && at >= from1990*1000 && at < to2100*1000 {
 					t.digits[d].add(at)
 					t.points++
+					if finer {
+						t.cut[d]++
+						w.at(&t.firstCut[d], b)
+					}
 				}
 			}
 		}
@@ -149,6 +159,10 @@ func (w *counter) addDigits(t *timeCounts, b []byte, v int64) {
 		for d, unit := range units {
 			if seconds := v / unit; seconds >= from1990 && seconds < to2100 {
 				t.digits[d].add(druid.Instant(seconds*1000 + v%unit*1000/unit))
+				if unit > 1000 && v%(unit/1000) != 0 {
+					t.cut[d]++
+					w.at(&t.firstCut[d], b)
+				}
 			}
 		}
 	}
@@ -229,6 +243,12 @@ func (t *timeCounts) merge(o *timeCounts) {
 	for i := range t.digits {
 		t.digits[i].merge(o.digits[i])
 	}
+	for i, n := range o.cut {
+		t.cut[i] += n
+		if o.firstCut[i].before(&t.firstCut[i]) {
+			t.firstCut[i] = o.firstCut[i]
+		}
+	}
 	t.given.merge(o.given)
 	switch {
 	case t.styles == 0:
@@ -250,16 +270,32 @@ type givenFormat struct {
 	local  *localTimes // nil: UTC, or the format has the zone
 }
 
-func (g *givenFormat) read(b []byte) (druid.Instant, bool) {
+// read also tells whether digits below a millisecond are lost.
+func (g *givenFormat) read(b []byte) (at druid.Instant, finer, ok bool) {
 	if g.digits <= nano {
-		at, _, ok := epoch(b, g.digits)
-		return at, ok
+		return epoch(b, g.digits)
 	}
-	at, ok := g.parser.Text(b)
+	at, ok = g.parser.Text(b)
 	if ok && g.local != nil {
 		at = g.local.instant(at)
 	}
-	return at, ok
+	return at, ok && finerSecond(b), ok
+}
+
+// finerSecond tells whether a time has seconds with digits below a millisecond, as in 10:20:30.123456.
+func finerSecond(b []byte) bool {
+	for i := 3; i < len(b)-4; i++ {
+		if (b[i] != '.' && b[i] != ',') || b[i-3] != ':' || !areDigits(b, i-2, 2) || !areDigits(b, i+1, 3) {
+			continue
+		}
+		for i += 4; i < len(b) && b[i]-'0' <= 9; i++ {
+			if b[i] != '0' {
+				return true
+			}
+		}
+		return false
+	}
+	return false
 }
 
 // localTimes moves times that were read as UTC to where they are.
