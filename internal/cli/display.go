@@ -34,7 +34,7 @@ func (p *plainLines) show(status *druid.TaskStatusPlus, report *client.Ingestion
 		return // how it ended is told by others
 	}
 	if took >= p.next {
-		p.next = took + min(max(p.next, 2*time.Second), time.Minute)
+		p.next = took + min(took, time.Minute)
 	}
 	p.doing = now
 	fmt.Fprintf(p.w, "%-10s %6s  %s\n", now, shortDuration(took), text)

@@ -57,7 +57,7 @@ func newDisplay(w io.Writer, total int64) display {
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return newBar(file, total)
 	}
-	return &plainLines{w: w, total: total, begun: time.Now()}
+	return &plainLines{w: w, total: total, begun: time.Now(), next: 2 * time.Second}
 }
 
 // print sums up how a task ended and returns an error if it failed.
