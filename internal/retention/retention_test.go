@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,7 @@ const day = 24 * time.Hour
 // world is what there is to keep small. It stands for the logs and the queue, too.
 type world struct {
 	*testing.T
+	mu     sync.Mutex // guards active and tasks
 	store  metadata.Store
 	active []string
 	oldest druid.Instant // 0: no task is active
@@ -50,14 +52,35 @@ func (w *world) Settle(t time.Time, outcome func(string) (bool, bool, error)) (i
 	return 0, nil
 }
 
-func (w *world) ActiveIDs() []string           { return w.active }
+func (w *world) ActiveIDs() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.active
+}
+
+// submitted are the tasks that were handed in so far.
+func (w *world) submitted() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.tasks)
+}
+
+// end lets every task end.
+func (w *world) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.active = nil
+}
+
 func (w *world) Oldest() (druid.Instant, bool) { return w.oldest, w.oldest != 0 }
 
 func (w *world) HasActive(dataSource, prefix string) bool {
-	return slices.ContainsFunc(w.active, func(id string) bool { return strings.HasPrefix(id, prefix+dataSource) })
+	return slices.ContainsFunc(w.ActiveIDs(), func(id string) bool { return strings.HasPrefix(id, prefix+dataSource) })
 }
 
 func (w *world) Add(_ context.Context, t task.Task) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.tasks = append(w.tasks, string(t.AppendJSON(nil)))
 	w.active = append(w.active, t.Header().ID)
 	return nil
@@ -288,30 +311,30 @@ func TestUnused(t *testing.T) {
 		w.insert(180, 1, "a", true)
 	}, func(w *world, r *retention.Retention) {
 		pass(29 * day)
-		if len(w.tasks) != 0 {
-			w.Errorf("killed within the buffer period: %v", w.tasks)
+		if len(w.submitted()) != 0 {
+			w.Errorf("killed within the buffer period: %v", w.submitted())
 		}
 		pass(day + time.Hour)
-		if len(w.tasks) != 1 { // while it is active there is no second one
-			w.Fatalf("%d tasks: %v", len(w.tasks), w.tasks)
+		if len(w.submitted()) != 1 { // while it is active there is no second one
+			w.Fatalf("%d tasks: %v", len(w.submitted()), w.submitted())
 		}
 		for _, want := range []string{
 			`"id":"coordinator-issued_kill_wiki_`, `"interval":"1999-06-15T00:00:00.000Z/1999-06-26T00:00:00.000Z"`, `"limit":3`,
 			`"maxUsedStatusLastUpdatedTime":"2000-01-01T00:`,
 		} {
-			if !strings.Contains(w.tasks[0], want) {
-				w.Errorf("task %s has no %s", w.tasks[0], want)
+			if !strings.Contains(w.submitted()[0], want) {
+				w.Errorf("task %s has no %s", w.submitted()[0], want)
 			}
 		}
-		w.active = nil // it has failed: nothing is gone, and the others get their turn
+		w.end() // it has failed: nothing is gone, and the others get their turn
 		pass(30 * time.Minute)
-		if want := `"interval":"1999-08-04T00:00:00.000Z/1999-08-05T00:00:00.000Z"`; len(w.tasks) != 2 || !strings.Contains(w.tasks[1], want) {
-			w.Errorf("tasks %v", w.tasks)
+		if want := `"interval":"1999-08-04T00:00:00.000Z/1999-08-05T00:00:00.000Z"`; len(w.submitted()) != 2 || !strings.Contains(w.submitted()[1], want) {
+			w.Errorf("tasks %v", w.submitted())
 		}
-		w.active = nil
+		w.end()
 		pass(30 * time.Minute)
-		if len(w.tasks) != 3 || !strings.Contains(w.tasks[2], `"1999-06-15T`) {
-			w.Errorf("tasks %v", w.tasks)
+		if len(w.submitted()) != 3 || !strings.Contains(w.submitted()[2], `"1999-06-15T`) {
+			w.Errorf("tasks %v", w.submitted())
 		}
 	})
 }
