@@ -30,7 +30,7 @@ const day = 24 * time.Hour
 // world is what there is to keep small. It stands for the logs and the queue, too.
 type world struct {
 	*testing.T
-	mu     sync.Mutex // guards active and tasks
+	mu     sync.Mutex // guards all below but the store
 	store  metadata.Store
 	active []string
 	oldest druid.Instant // 0: no task is active
@@ -40,6 +40,8 @@ type world struct {
 }
 
 func (w *world) DeleteBefore(t time.Time, keep []string) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.swept = append(w.swept, fmt.Sprint(time.Since(t), " ", keep))
 	return 1, w.broken
 }
@@ -47,7 +49,7 @@ func (w *world) DeleteBefore(t time.Time, keep []string) (int, error) {
 func (w *world) Settle(t time.Time, outcome func(string) (bool, bool, error)) (int, error) {
 	for _, id := range []string{"done", "failed", "gone", "running"} {
 		succeeded, active, err := outcome(id)
-		w.swept = append(w.swept, fmt.Sprint(id, " ", succeeded, " ", active, " ", err))
+		w.change(func() { w.swept = append(w.swept, fmt.Sprint(id, " ", succeeded, " ", active, " ", err)) })
 	}
 	return 0, nil
 }
@@ -72,7 +74,25 @@ func (w *world) end() {
 	w.active = nil
 }
 
-func (w *world) Oldest() (druid.Instant, bool) { return w.oldest, w.oldest != 0 }
+// change does something to the world while no duty looks at it.
+func (w *world) change(what func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	what()
+}
+
+// said is what the logs were told so far.
+func (w *world) said() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.swept)
+}
+
+func (w *world) Oldest() (druid.Instant, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.oldest, w.oldest != 0
+}
 
 func (w *world) HasActive(dataSource, prefix string) bool {
 	return slices.ContainsFunc(w.ActiveIDs(), func(id string) bool { return strings.HasPrefix(id, prefix+dataSource) })
@@ -155,11 +175,11 @@ func TestTasks(t *testing.T) {
 		}
 		w.insertTask("new", ago(7*day-time.Hour), druid.Success)
 		w.insertTask("waiting", ago(9*day), druid.Running)
-		w.active = []string{"waiting"}
-		w.broken = errors.New("the disk of the logs is gone") // keeps no row
+		w.change(func() { w.active = []string{"waiting"} })
+		w.change(func() { w.broken = errors.New("the disk of the logs is gone") }) // keeps no row
 	}, func(w *world, r *retention.Retention) {
 		pass(59 * time.Second)
-		w.swept = nil
+		w.change(func() { w.swept = nil })
 		if n := len(w.complete()); n != 1201 {
 			w.Errorf("%d rows before the initial delay", n)
 		}
@@ -174,8 +194,8 @@ func TestTasks(t *testing.T) {
 		if _, err := w.store.Task(context.Background(), "waiting"); err != nil {
 			w.Errorf("the active task: %v", err)
 		}
-		if want := []string{"168h0m0s [waiting]", "168h0m0s [waiting]"}; !slices.Equal(w.swept, want) {
-			w.Errorf("logs removed: %q", w.swept)
+		if want := []string{"168h0m0s [waiting]", "168h0m0s [waiting]"}; !slices.Equal(w.said(), want) {
+			w.Errorf("logs removed: %q", w.said())
 		}
 	})
 }
@@ -188,12 +208,12 @@ func TestUnfinishedReports(t *testing.T) {
 	}, func(w *world, r *retention.Retention) {
 		pass(time.Second)
 		want := []string{"done true false <nil>", "failed false false <nil>", "gone false false <nil>", "running false true <nil>"}
-		if !slices.Equal(w.swept, want) {
-			w.Errorf("outcomes %q", w.swept)
+		if !slices.Equal(w.said(), want) {
+			w.Errorf("outcomes %q", w.said())
 		}
 		pass(day)
-		if len(w.swept) != 8 {
-			w.Errorf("outcomes a day later %q", w.swept)
+		if len(w.said()) != 8 {
+			w.Errorf("outcomes a day later %q", w.said())
 		}
 	})
 }
@@ -229,7 +249,7 @@ func TestAudit(t *testing.T) {
 
 func TestPending(t *testing.T) {
 	inBubble(t, retention.Rules{Pending: 30 * time.Minute}, func(w *world) {
-		w.oldest = ago(5 * day)
+		w.change(func() { w.oldest = ago(5 * day) })
 		w.update(func(tx metadata.Tx) error {
 			for i, created := range []druid.Instant{ago(7 * day), ago(5*day + 12*time.Hour), ago(2 * day), ago(0)} {
 				id := druid.SegmentID{DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", PartitionNum: i}
@@ -250,7 +270,7 @@ func TestPending(t *testing.T) {
 		expect(4)
 		pass(31 * time.Minute)
 		expect(3) // those younger than a day before the oldest task was submitted
-		w.oldest = 0
+		w.change(func() { w.oldest = 0 })
 		pass(30 * time.Minute)
 		expect(1)
 		pass(day)
