@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,11 +19,17 @@ import (
 
 func newServer(t *testing.T, dir string) *Server {
 	t.Helper()
+	return newServerWithLog(t, dir, nil)
+}
+
+// newServerWithLog makes a server on a folder whose log goes to another one; nil discards it.
+func newServerWithLog(t *testing.T, dir string, log *slog.Logger) *Server {
+	t.Helper()
 	config, err := Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Options{Config: config})
+	s, err := New(Options{Config: config, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

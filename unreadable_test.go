@@ -103,18 +103,7 @@ func TestUnreadableRows(t *testing.T) {
 	}
 	before := dump()
 
-	var log journal
-	config, err := Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(Options{Config: config, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s, log := startWithLog(t, dir)
 	code, body := ask(s, http.MethodGet, "/druid/indexer/v1/tasks", "")
 	var tasks []struct{ ID, StatusCode, ErrorMsg string }
 	if err := json.Unmarshal([]byte(body), &tasks); code != http.StatusOK || err != nil {
@@ -216,6 +205,17 @@ func submitAndWait(t *testing.T, s *Server, task string) string {
 	}
 }
 
+// startWithLog starts a server on a folder, whose log can be read.
+func startWithLog(t *testing.T, dir string) (*Server, *journal) {
+	t.Helper()
+	log := &journal{}
+	s := newServerWithLog(t, dir, slog.New(slog.NewTextHandler(log, nil)))
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s, log
+}
+
 // TestVersionOfBytes: a segment and a pending one with bytes where a text belongs hold up nothing. What does not depend on the segment
 // works, what would have to be numbered after it fails and says why, and replacing it works; the log names it.
 func TestVersionOfBytes(t *testing.T) {
@@ -237,18 +237,7 @@ func TestVersionOfBytes(t *testing.T) {
 		sequence_name_prev_id_sha1, payload) VALUES('p', x'ff', '2026-01-01T00:00:00.000Z',
 		'2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', 's', '', 'x', CAST('[]' AS BLOB))`)
 
-	var log journal
-	config, err := Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(Options{Config: config, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s, log := startWithLog(t, dir)
 	if status := submitAndWait(t, s, inline("after-spoilt", "wiki", "2026-01-01", true)); !strings.Contains(status, "FAILED") ||
 		!strings.Contains(status, "column version") || !strings.Contains(status, id) {
 		t.Errorf("an append to the chunk: %s", status)
