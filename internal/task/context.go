@@ -41,7 +41,7 @@ func CheckContext(c *druid.Context) error {
 	}
 	for key := range c.All() {
 		name, own := strings.CutPrefix(key, "druid.indexer.fork.property.")
-		if !own {
+		if !own || name == "druid.storage.zip" { // how files are packed, which is the server's to say, changes no segment: its loadSpec tells
 			continue
 		}
 		for _, prefix := range []string{"druid.storage.", "druid.ingestion.", "druid.indexer.task.", "druid.indexing.", "druid.processing.bitmap."} {

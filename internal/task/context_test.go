@@ -23,6 +23,7 @@ func TestContextsThatNobodyCanGoBy(t *testing.T) {
 		"'taskLockType':true":                                         "context.taskLockType: must be one of [EXCLUSIVE SHARED APPEND REPLACE], but is true",
 		"'druid.indexer.runner.javaOpts':'-Xmx1g'":                    "",
 		"'druid.indexer.fork.property.druid.processing.numThreads':2": "",
+		"'druid.indexer.fork.property.druid.storage.zip':'true'":      "",
 		"'druid.indexer.fork.property.druid.storage.storageDirectory':'/elsewhere'": "context.druid.indexer.fork.property.druid.storage.storageDirectory: " +
 			"sets a property of the task's own process, but tasks share the server's process here: set druid.storage.storageDirectory for the server",
 	} {
