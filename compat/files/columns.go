@@ -18,6 +18,32 @@ type pair struct {
 	csv          bool // DuckDB's values are the texts of the file
 }
 
+// numbered is the name of a column that stands twice, as either of both makes it different.
+var numbered = regexp.MustCompile(`^(.*)_(\d+)$`)
+
+// renumber gives columns that stand twice the same names on both sides, and tells whether they had others.
+func renumber(ours, theirs *rows) bool {
+	before := [2][]string{}
+	for side, r := range []*rows{ours, theirs} {
+		times := map[string]int{}
+		for _, name := range r.columns {
+			times[name] = 0
+		}
+		for i, name := range r.columns {
+			m := numbered.FindStringSubmatch(name)
+			if m == nil {
+				continue
+			}
+			if n, twice := times[m[1]]; twice {
+				before[side] = append(before[side], name)
+				times[m[1]] = n + 1
+				r.columns[i] = fmt.Sprintf("%s_%d", m[1], n+1)
+			}
+		}
+	}
+	return !slices.Equal(before[0], before[1])
+}
+
 // match pairs the columns: by name, and those that are called otherwise by their order. A column that only DuckDB has is the
 // time. Columns without any value are left out.
 func match(ours, theirs *rows) (pairs []pair, time *timePair, why string) {
@@ -116,13 +142,14 @@ var (
 	thousands    = regexp.MustCompile(`^-?\d{1,3}(,\d{3})+(\.\d+)?$`)
 )
 
-// adapt makes of DuckDB's values what ovate says that it makes of them, and says what that was.
-func (p *pair) adapt() (reasons []string) {
+// adapt makes of DuckDB's values what ovate says that it makes of them, and says what that was; trims is that it takes blanks away.
+func (p *pair) adapt(trims bool) (reasons []string) {
 	numbers := !slices.ContainsFunc(p.ours, func(v any) bool { _, text := v.(string); return text })
 	doubles := slices.ContainsFunc(p.ours, func(v any) bool {
 		n, ok := v.(json.Number)
 		return ok && strings.ContainsAny(n.String(), ".eE")
 	})
+	keepsNothing := slices.Contains(p.ours, any("[]"))
 	for i, v := range p.theirs {
 		text, _ := v.(string)
 		trimmed := strings.TrimSpace(text)
@@ -147,6 +174,12 @@ func (p *pair) adapt() (reasons []string) {
 			reasons = append(reasons, "quotes after blanks, which DuckDB leaves there")
 		case numbers && text != trimmed:
 			p.theirs[i] = trimmed
+		case trims && text != trimmed:
+			p.theirs[i] = trimmed
+			reasons = append(reasons, "blanks after delimiters, which DuckDB leaves there")
+		case !p.csv && text == "[]" && !keepsNothing:
+			p.theirs[i] = nil
+			reasons = append(reasons, "lists of nothing, which Druid keeps as null")
 		}
 	}
 	return reasons

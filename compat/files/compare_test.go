@@ -38,6 +38,53 @@ func TestCompareRows(t *testing.T) {
 	}
 }
 
+// TestExplained has the ways in which the two programs read a file differently, each for a reason.
+func TestExplained(t *testing.T) {
+	csv, jsonType := []string{"VARCHAR", "VARCHAR", "VARCHAR"}, []string{"JSON", "JSON", "JSON"}
+	for name, c := range map[string]struct {
+		ours, theirs *rows
+		notes        string
+		want         verdict
+	}{
+		"the header as a row": {
+			reading([]string{"a", "b", "row_name"}, nil, []any{"1", "x", "r"}),
+			reading([]string{"c0", "c1", "c2"}, csv, []any{"a", "b", nil}, []any{"1", "x", "r"}), "", explained,
+		},
+		"another row more": {
+			reading([]string{"a", "b", "c"}, nil, []any{"1", "x", "r"}),
+			reading([]string{"a", "b", "c"}, csv, []any{"2", "x", "r"}, []any{"1", "x", "r"}), "", different,
+		},
+		"names twice": {
+			reading([]string{"a", "a_2", "a_3"}, nil, []any{"1", "2", "3"}),
+			reading([]string{"a", "a_1", "a_2"}, csv, []any{"1", "2", "3"}), "", explained,
+		},
+		"names twice, values mixed up": {
+			reading([]string{"a", "a_2", "a_3"}, nil, []any{"1", "3", "2"}),
+			reading([]string{"a", "a_1", "a_2"}, csv, []any{"1", "2", "3"}), "", different,
+		},
+		"blanks, told": {
+			reading([]string{"a", "b"}, nil, []any{"1", "x"}),
+			reading([]string{"a", "b"}, csv[:2], []any{"1", " x"}), "note: blanks after delimiters do not belong to the values.", explained,
+		},
+		"blanks, not told": {
+			reading([]string{"a", "b"}, nil, []any{"1", "x"}),
+			reading([]string{"a", "b"}, csv[:2], []any{"1", " x"}), "", different,
+		},
+		"a list of nothing": {
+			reading([]string{"a", "b"}, nil, []any{"1", nil}, []any{"2", "x"}),
+			reading([]string{"a", "b"}, jsonType[:2], []any{"1", "[]"}, []any{"2", "x"}), "", explained,
+		},
+		"a list lost": {
+			reading([]string{"a", "b"}, nil, []any{"1", nil}, []any{"2", "x"}),
+			reading([]string{"a", "b"}, jsonType[:2], []any{"1", `["y"]`}, []any{"2", "x"}), "", different,
+		},
+	} {
+		if got, detail := compareRows(c.ours, c.theirs, c.notes); got != c.want {
+			t.Errorf("%s: %s (%s), want %s", name, got, detail, c.want)
+		}
+	}
+}
+
 func TestCanonical(t *testing.T) {
 	for _, c := range [][2]any{
 		{json.Number("1.0"), "1"}, {json.Number("1e5"), "100000"}, {"12345678901234567890", "12345678901234567890"},
