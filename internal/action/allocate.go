@@ -10,6 +10,7 @@ import (
 	"ovate/internal/chunk"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // SegmentAllocate hands out the id of a segment to be appended, and takes the lock over its interval. Asking again
@@ -50,13 +51,13 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*All
 		return nil, fmt.Errorf("task[%s] is of a type that does not allocate segments", task.TaskID)
 	}
 	row := a.row()
-	var before []*chunk.Chunk
+	var before []chunk.Slice
 	for attempt := range allocateAttempts {
-		used, err := chunk.Visible(ctx, box.store, a.DataSource, row)
+		used, err := chunk.Slices(ctx, box.store, a.DataSource, row)
 		if err != nil {
 			return nil, fmt.Errorf("allocate a segment of data source[%s] at[%s]: %w", a.DataSource, a.Timestamp, err)
 		}
-		if attempt > 0 && slices.EqualFunc(used, before, func(x, y *chunk.Chunk) bool { return x.Last.ID() == y.Last.ID() }) {
+		if attempt > 0 && slices.EqualFunc(used, before, func(x, y chunk.Slice) bool { return x.Chunk.Last.ID() == y.Chunk.Last.ID() }) {
 			return nil, nil
 		}
 		before = used
@@ -88,13 +89,13 @@ func (a SegmentAllocate) preferred() druid.Interval {
 
 // candidates are the intervals the segment may have: that of the segments already there, or else the buckets that
 // hold the row, coarse to fine.
-func (a SegmentAllocate) candidates(row druid.Interval, used []*chunk.Chunk) []druid.Interval {
+func (a SegmentAllocate) candidates(row druid.Interval, used []chunk.Slice) []druid.Interval {
 	if !a.Chunk.IsEmpty() {
 		return []druid.Interval{a.Chunk}
 	}
 	if len(used) > 0 {
-		if used[0].Interval.Encloses(row) {
-			return []druid.Interval{used[0].Interval}
+		if used[0].Chunk.Interval.Encloses(row) {
+			return []druid.Interval{used[0].Chunk.Interval}
 		}
 		return nil
 	}
@@ -182,7 +183,7 @@ func avoidUnused(ctx context.Context, tx metadata.Tx, got *Allocation) error {
 	if err != nil || len(there) == 0 {
 		return err
 	}
-	unused, err := tx.LastSegment(ctx, got.ID.DataSource, metadata.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, false)
+	unused, err := tx.LastSegment(ctx, got.ID.DataSource, timeline.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, false)
 	if err != nil {
 		return err
 	}

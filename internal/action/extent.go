@@ -12,10 +12,10 @@ import (
 // extent is how far the numbers of an interval's segments go, published ones and those handed out.
 type extent struct {
 	interval druid.Interval
-	slices   []chunk.Slice // what is visible in it
-	chunk    *chunk.Chunk  // the one of this interval that is visible somewhere; nil if there is nothing at all
-	core     int           // core partitions of the published segments: appended ones never wait for each other
-	closed   bool          // no id can follow
+	slices   []chunk.Slice  // what is visible in it
+	chunk    *chunk.Summary // the one of this interval that is visible somewhere; nil if there is nothing at all
+	core     int            // core partitions of the published segments: appended ones never wait for each other
+	closed   bool           // no id can follow
 	highest  *druid.SegmentID
 	made     map[request]metadata.PendingRow // the oldest answer to each request
 }
@@ -63,7 +63,7 @@ func (e *extent) shows(rows druid.Interval) bool {
 	return !slices.ContainsFunc(e.slices, func(s chunk.Slice) bool { return s.Interval.Overlaps(rows) && s.Chunk != e.chunk })
 }
 
-func (e *extent) published(c *chunk.Chunk) {
+func (e *extent) published(c *chunk.Summary) {
 	segments := c.Segments
 	if segments == nil {
 		segments = []druid.DataSegment{c.Last}

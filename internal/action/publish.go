@@ -90,11 +90,14 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 	now := box.now()
 	rows := make([]metadata.SegmentRow, len(a.Segments))
 	byID := make(map[string]druid.DataSegment, len(a.Segments))
-	used := visibleIDs(a.Segments)
+	hidden := map[druid.SegmentID]bool{}
+	for _, s := range timeline.Overshadowed(a.Segments) {
+		hidden[s.ID()] = true
+	}
 	for i, s := range a.Segments {
 		id := s.ID().String()
 		byID[id] = s
-		rows[i] = metadata.SegmentRow{Segment: s, Created: now, Used: used[id], UsedStatusLastUpdated: now}
+		rows[i] = metadata.SegmentRow{Segment: s, Created: now, Used: !hidden[s.ID()], UsedStatusLastUpdated: now}
 	}
 	inserted, err := tx.InsertSegments(rows)
 	if err != nil {
@@ -125,27 +128,4 @@ func mustBeActive(ctx context.Context, tx metadata.Tx, taskID string) error {
 		return fmt.Errorf("task[%s] is %s: %w", taskID, row.Status.State, metadata.ErrNotActive)
 	}
 	return nil
-}
-
-// visibleIDs are the segments of a set that no other of the same set overshadows.
-func visibleIDs(segments []druid.DataSegment) map[string]bool {
-	newest := map[druid.Interval]string{}
-	for _, s := range segments {
-		newest[s.Interval] = max(newest[s.Interval], s.Version)
-	}
-	visible := make(map[string]bool, len(segments))
-	chunks := make([]druid.DataSegment, 0, len(newest))
-	for interval, version := range newest {
-		chunks = append(chunks, druid.DataSegment{Interval: interval, Version: version})
-	}
-	shown := map[druid.Interval]bool{}
-	for _, s := range timeline.New(chunks).Visible([]druid.Interval{druid.Eternity}) {
-		shown[s.Interval] = true
-	}
-	for _, s := range segments {
-		if shown[s.Interval] && newest[s.Interval] == s.Version {
-			visible[s.ID().String()] = true
-		}
-	}
-	return visible
 }

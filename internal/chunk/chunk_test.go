@@ -44,16 +44,23 @@ func TestLikeTheTimeline(t *testing.T) {
 			r.Fatal(err)
 		}
 		within := interval(r)
-		got, err := chunk.Visible(t.Context(), store, dataSource, within)
+		got, err := chunk.Slices(t.Context(), store, dataSource, within)
 		if err != nil {
 			r.Fatal(err)
 		}
 		var have, want []string
-		for _, c := range got {
-			have = append(have, fmt.Sprint(c.Interval, c.Version, c.Last.ShardSpec.PartitionNum()))
+		describe := func(i druid.Interval, c timeline.Chunk, last druid.DataSegment) string {
+			seen := druid.Interval{Start: max(i.Start, within.Start), End: min(i.End, within.End)}
+			return fmt.Sprint(seen, c, last.ShardSpec.PartitionNum())
 		}
-		for _, s := range timeline.New(segments).Lookup(within) {
-			want = append(want, fmt.Sprint(s.Chunk.Interval, s.Chunk.Version, s.Chunk.Segments[len(s.Chunk.Segments)-1].ShardSpec.PartitionNum()))
+		for _, s := range got {
+			have = append(have, describe(s.Interval, s.Chunk.Chunk, s.Chunk.Last))
+		}
+		line := timeline.New(segments)
+		for _, s := range line.Lookup(within) {
+			for _, set := range line.Shown([]druid.Interval{s.Interval}) {
+				want = append(want, describe(s.Interval, s.Chunk, set.Segments[len(set.Segments)-1]))
+			}
 		}
 		if !slices.Equal(have, want) {
 			r.Errorf("visible in %v of %v:\n%s\nwant\n%s", within, segments, strings.Join(have, "\n"), strings.Join(want, "\n"))
@@ -62,9 +69,9 @@ func TestLikeTheTimeline(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		overshadowed := map[metadata.Chunk]bool{}
+		overshadowed := map[timeline.Chunk]bool{}
 		for _, s := range timeline.Overshadowed(segments) {
-			overshadowed[metadata.Chunk{Interval: s.Interval, Version: s.Version}] = true
+			overshadowed[timeline.Chunk{Interval: s.Interval, Version: s.Version}] = true
 		}
 		for _, c := range hidden {
 			if !overshadowed[c] {
@@ -86,9 +93,9 @@ func interval(r *rapid.T) druid.Interval {
 
 // draw makes chunks with core partitions that may be missing, and partitions appended to them.
 func draw(r *rapid.T, dataSource string) (segments []druid.DataSegment) {
-	seen := map[metadata.Chunk]bool{}
+	seen := map[timeline.Chunk]bool{}
 	for range rapid.IntRange(0, 6).Draw(r, "chunks") {
-		c := metadata.Chunk{Interval: interval(r), Version: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "version")}
+		c := timeline.Chunk{Interval: interval(r), Version: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "version")}
 		if seen[c] {
 			continue
 		}

@@ -110,26 +110,14 @@ func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) err
 	}
 	intervals := []druid.Interval{druid.Eternity}
 	if q.Intervals != nil {
-		intervals = druid.CondenseIntervals(q.Intervals)
+		intervals = q.Intervals
 	}
-	var order []*timeline.Chunk
-	parts := map[*timeline.Chunk][]druid.Interval{}
-	line := timeline.New(used)
-	for _, interval := range intervals {
-		for _, s := range line.Lookup(interval) {
-			if parts[s.Chunk] == nil {
-				order = append(order, s.Chunk)
-			}
-			part := druid.Interval{Start: max(s.Interval.Start, interval.Start), End: min(s.Interval.End, interval.End)}
-			parts[s.Chunk] = append(parts[s.Chunk], part)
-		}
-	}
-	for _, chunk := range order {
-		for _, s := range chunk.Segments {
+	for _, set := range timeline.New(used).Shown(intervals) {
+		for _, s := range set.Segments {
 			if err := ctx.Err(); err != nil {
 				return context.Cause(ctx)
 			}
-			seen := Segment{DataSegment: s, Visible: parts[chunk], Rows: Unknown, Unreadable: unreadable[s.ID()]}
+			seen := Segment{DataSegment: s, Visible: set.Parts, Rows: Unknown, Unreadable: unreadable[s.ID()]}
 			if q.Rows && seen.Unreadable == nil {
 				if seen.Rows, err = v.rows(&seen); err != nil {
 					return fmt.Errorf("count the rows of segment %s: %w", s.ID(), err)

@@ -14,6 +14,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -46,10 +47,10 @@ func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
 	return err
 }
 
-func (s *store) UsedChunks(_ context.Context, _ string, intervals []druid.Interval) (chunks []metadata.Chunk, err error) {
+func (s *store) UsedChunks(_ context.Context, _ string, intervals []druid.Interval) (chunks []timeline.Chunk, err error) {
 	for _, row := range s.used {
 		if slices.ContainsFunc(intervals, row.Segment.Interval.Overlaps) {
-			chunks = append(chunks, metadata.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version})
+			chunks = append(chunks, timeline.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version})
 		}
 	}
 	return chunks, nil

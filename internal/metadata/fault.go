@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/timeline"
 )
 
 // ErrOutcomeUnknown: an Update was on its way to the disk when something broke, and may have been committed or not. Nothing may be
@@ -146,12 +147,12 @@ func (c classified) UsedSegments(ctx context.Context, dataSource string, interva
 	return read(ctx, rows, err)
 }
 
-func (c classified) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]Chunk, error) {
+func (c classified) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
 	chunks, err := c.Store.UsedChunks(ctx, dataSource, intervals)
 	return read(ctx, chunks, err)
 }
 
-func (c classified) LastSegment(ctx context.Context, dataSource string, chunk Chunk, used bool) (*SegmentRow, error) {
+func (c classified) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error) {
 	row, err := c.Store.LastSegment(ctx, dataSource, chunk, used)
 	return read(ctx, row, err)
 }

@@ -50,12 +50,6 @@ type SegmentRow struct {
 	UpgradedFrom string
 }
 
-// Chunk is a time chunk of a data source: what segments of one interval and version have in common.
-type Chunk struct {
-	Interval druid.Interval
-	Version  string
-}
-
 // UnusedQuery selects unused segments.
 type UnusedQuery struct {
 	DataSource string

@@ -9,6 +9,7 @@ import (
 	"errors"
 
 	"ovate/druid"
+	"ovate/internal/timeline"
 )
 
 // Errors that callers tell apart with errors.Is. Stores wrap them with the table and the key they are about.
@@ -66,11 +67,11 @@ type Reader interface {
 	UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error)
 	// UsedChunks returns the time chunks of those segments, each once, in order of interval and version. What it costs depends on
 	// the number of these chunks, not on that of the segments in them, nor on what else the data source has.
-	UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]Chunk, error)
+	UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error)
 	// LastSegment returns the segment of a chunk with the highest partition number, among the used or the unused ones; nil if there is none.
-	LastSegment(ctx context.Context, dataSource string, chunk Chunk, used bool) (*SegmentRow, error)
+	LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error)
 	// CountSegments returns how many used segments of a chunk have a partition number below the one given.
-	CountSegments(ctx context.Context, dataSource string, chunk Chunk, below int) (int, error)
+	CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error)
 	// UnusedSegments returns the unused segments that match q, the ones that end first before the others. Unreadable rows are left
 	// out: they can neither be removed, as nobody knows their files, nor be used again.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
@@ -117,7 +118,7 @@ type Tx interface {
 	// since now, and tells how many there were.
 	MarkUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error)
 	// MarkChunkUnused marks the used segments of a chunk as unused since now and tells how many there were.
-	MarkChunkUnused(dataSource string, chunk Chunk, now druid.Instant) (int, error)
+	MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error)
 	// SetUsed marks those of these segments that are not so yet as used or unused since now, and tells how many there were.
 	SetUsed(ids []string, used bool, now druid.Instant) (int, error)
 	// DeleteSegments removes the rows of these segment ids, used or not, and tells how many there were.

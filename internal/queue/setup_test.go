@@ -26,6 +26,7 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
 	"ovate/internal/task"
+	"ovate/internal/timeline"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -69,7 +70,7 @@ func (f *faulty) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	return f.Store.Update(ctx, fn)
 }
 
-func (f *faulty) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.Chunk, error) {
+func (f *faulty) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
 	f.mu.Lock()
 	fail := f.fail
 	f.mu.Unlock()

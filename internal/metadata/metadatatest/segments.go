@@ -7,6 +7,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 func testSegments(s *suite) {
@@ -238,7 +239,7 @@ func (b *bench) checkChunks(intervals []druid.Interval, used []metadata.SegmentR
 	if err != nil {
 		b.Fatal(err)
 	}
-	want := []metadata.Chunk{}
+	want := []timeline.Chunk{}
 	for _, row := range used { // in order
 		if c := chunkOf(row); len(want) == 0 || want[len(want)-1] != c {
 			want = append(want, c)
@@ -247,8 +248,8 @@ func (b *bench) checkChunks(intervals []druid.Interval, used []metadata.SegmentR
 	b.same(fmt.Sprintf("chunks in %v", intervals), got, want)
 }
 
-func chunkOf(row metadata.SegmentRow) metadata.Chunk {
-	return metadata.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version}
+func chunkOf(row metadata.SegmentRow) timeline.Chunk {
+	return timeline.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version}
 }
 
 func testChunks(s *suite) {
@@ -281,7 +282,7 @@ func testChunks(s *suite) {
 				b.same(fmt.Sprint("below ", below), n, want)
 			}
 		}
-		none, err := b.store.LastSegment(b.ctx, "wiki", metadata.Chunk{Interval: hours(0, 1), Version: version}, true)
+		none, err := b.store.LastSegment(b.ctx, "wiki", timeline.Chunk{Interval: hours(0, 1), Version: version}, true)
 		if err != nil || none != nil {
 			b.Errorf("last of an empty chunk: %+v, %v", none, err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // spanDays are the longest intervals, in days, of each value of the column span but the last, which has no longest one.
@@ -19,8 +20,8 @@ var spanDays = [...]float64{0.0007, 0.042, 1.05, 7.05, 31.05, 92.05, 366.05}
 
 // UsedChunks implements metadata.Reader. It reads an index alone, and of that an entry or two for each chunk: how many segments
 // there are, and what there is at other times, costs nothing.
-func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.Chunk, error) {
-	found := map[metadata.Chunk]bool{}
+func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
+	found := map[timeline.Chunk]bool{}
 	for _, interval := range spans(intervals) {
 		err := c.eachSpan(dataSource, func(span int) error { return c.nearChunks(ctx, dataSource, interval, span, found) })
 		if err == nil {
@@ -30,11 +31,11 @@ func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []dr
 			return nil, fmt.Errorf("read the time chunks of %s: %w", dataSource, err)
 		}
 	}
-	chunks := make([]metadata.Chunk, 0, len(found))
+	chunks := make([]timeline.Chunk, 0, len(found))
 	for chunk := range found {
 		chunks = append(chunks, chunk)
 	}
-	slices.SortFunc(chunks, func(a, b metadata.Chunk) int {
+	slices.SortFunc(chunks, func(a, b timeline.Chunk) int {
 		return cmp.Or(cmp.Compare(a.Interval.Start, b.Interval.Start), cmp.Compare(a.Interval.End, b.Interval.End), strings.Compare(a.Version, b.Version))
 	})
 	return chunks, nil
@@ -60,7 +61,7 @@ func (c *conn) eachSpan(dataSource string, fn func(span int) error) error {
 }
 
 // nearChunks steps from one chunk to the next in the index, over the segments between.
-func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid.Interval, span int, found map[metadata.Chunk]bool) error {
+func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid.Interval, span int, found map[timeline.Chunk]bool) error {
 	var from, end, version any = "", "", ""
 	if span < len(spanDays) {
 		longest := druid.Instant(spanDays[span]*86_400_000) + 1
@@ -93,7 +94,7 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 }
 
 // farChunks reads every segment with a far end, of which there are few.
-func (c *conn) farChunks(ctx context.Context, dataSource string, interval druid.Interval, found map[metadata.Chunk]bool) error {
+func (c *conn) farChunks(ctx context.Context, dataSource string, interval druid.Interval, found map[timeline.Chunk]bool) error {
 	return c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) error {
 		chunk, err := c.chunk(dataSource, key(stmt, 0), key(stmt, 1), key(stmt, 2))
 		if err == nil && chunk.Interval.Overlaps(interval) {
@@ -104,7 +105,7 @@ func (c *conn) farChunks(ctx context.Context, dataSource string, interval druid.
 }
 
 // chunk is the chunk of used segments with these keys. Where they cannot be read, a segment that has them tells the chunk, or is named.
-func (c *conn) chunk(dataSource string, start, end, version any) (chunk metadata.Chunk, err error) {
+func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline.Chunk, err error) {
 	startText, startOK := start.(string)
 	endText, endOK := end.(string)
 	versionText, versionOK := version.(string)
@@ -135,7 +136,7 @@ func (c *conn) chunk(dataSource string, start, end, version any) (chunk metadata
 
 // LastSegment implements metadata.Reader. If a segment of the chunk has a version that is no text, it is that one: the numbers of such
 // segments do not count, and nothing may follow on what is not known.
-func (c *conn) LastSegment(_ context.Context, dataSource string, chunk metadata.Chunk, used bool) (last *metadata.SegmentRow, err error) {
+func (c *conn) LastSegment(_ context.Context, dataSource string, chunk timeline.Chunk, used bool) (last *metadata.SegmentRow, err error) {
 	err = c.query(`SELECT `+segmentColumns+` FROM {segments}
 		WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version >= x''`, func(stmt *sqlite.Stmt) error {
 		row := c.segmentRow(stmt)
@@ -161,7 +162,7 @@ func (c *conn) LastSegment(_ context.Context, dataSource string, chunk metadata.
 }
 
 // CountSegments implements metadata.Reader.
-func (c *conn) CountSegments(_ context.Context, dataSource string, chunk metadata.Chunk, below int) (n int, err error) {
+func (c *conn) CountSegments(_ context.Context, dataSource string, chunk timeline.Chunk, below int) (n int, err error) {
 	err = c.query(`SELECT count(*) FROM {segments}
 		WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? AND partition_num < ?`,
 		func(stmt *sqlite.Stmt) error {
@@ -175,7 +176,7 @@ func (c *conn) CountSegments(_ context.Context, dataSource string, chunk metadat
 }
 
 // MarkChunkUnused implements metadata.Tx.
-func (c *conn) MarkChunkUnused(dataSource string, chunk metadata.Chunk, now druid.Instant) (int, error) {
+func (c *conn) MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error) {
 	marked, err := c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
 		WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ?`,
 		now, dataSource, chunk.Interval.End, chunk.Interval.Start, chunk.Version)

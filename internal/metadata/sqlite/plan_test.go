@@ -7,6 +7,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // TestPlans runs every query and then asks SQLite how it did it: each must search an index, and none may sort or walk
@@ -62,15 +63,15 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	}}
 	try(tx.InsertSegments([]metadata.SegmentRow{segment})) // there is no query for chunks of a length that no segment has
 	try(tx.UsedChunks(ctx, "wiki", nil))
-	try(tx.LastSegment(ctx, "wiki", metadata.Chunk{}, true))
-	try(tx.CountSegments(ctx, "wiki", metadata.Chunk{}, 1))
+	try(tx.LastSegment(ctx, "wiki", timeline.Chunk{}, true))
+	try(tx.CountSegments(ctx, "wiki", timeline.Chunk{}, 1))
 	try(tx.DataSources(ctx, true))
 	try(tx.UnusedSegments(ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity}))
 	try(tx.SegmentsByID(ctx, "wiki", []string{"a"}))
 	try(tx.PendingSegments(ctx, "wiki", druid.Eternity))
 	try(tx.MarkUnused("wiki", druid.Eternity, nil, 0))
 	try(tx.MarkUnused("wiki", druid.Eternity, []string{"v"}, 0))
-	try(tx.MarkChunkUnused("wiki", metadata.Chunk{}, 0))
+	try(tx.MarkChunkUnused("wiki", timeline.Chunk{}, 0))
 	try(tx.SetUsed([]string{"a"}, true, 0))
 	try(tx.DeleteSegments([]string{"a"}))
 	try(tx.DeletePendingByID([]string{"a"}))

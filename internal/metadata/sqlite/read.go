@@ -5,6 +5,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // read runs fn on a connection of its own. Each statement sees one state of the database.
@@ -75,17 +76,17 @@ func (s *Store) UsedSegments(ctx context.Context, dataSource string, intervals [
 }
 
 // UsedChunks implements metadata.Reader.
-func (s *Store) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.Chunk, error) {
-	return readValue(ctx, s, func(c *conn) ([]metadata.Chunk, error) { return c.UsedChunks(ctx, dataSource, intervals) })
+func (s *Store) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
+	return readValue(ctx, s, func(c *conn) ([]timeline.Chunk, error) { return c.UsedChunks(ctx, dataSource, intervals) })
 }
 
 // LastSegment implements metadata.Reader.
-func (s *Store) LastSegment(ctx context.Context, dataSource string, chunk metadata.Chunk, used bool) (*metadata.SegmentRow, error) {
+func (s *Store) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*metadata.SegmentRow, error) {
 	return readValue(ctx, s, func(c *conn) (*metadata.SegmentRow, error) { return c.LastSegment(ctx, dataSource, chunk, used) })
 }
 
 // CountSegments implements metadata.Reader.
-func (s *Store) CountSegments(ctx context.Context, dataSource string, chunk metadata.Chunk, below int) (int, error) {
+func (s *Store) CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error) {
 	return readValue(ctx, s, func(c *conn) (int, error) { return c.CountSegments(ctx, dataSource, chunk, below) })
 }
 

@@ -9,7 +9,7 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"ovate/druid"
-	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // TestUpgrade opens a database that the first version made.
@@ -44,10 +44,10 @@ func TestUpgrade(t *testing.T) {
 			t.Fatal(err)
 		}
 		chunks, err := store.UsedChunks(t.Context(), "wiki", nil)
-		if want := (metadata.Chunk{Interval: segment.Interval, Version: "v"}); err != nil || len(chunks) != 1 || chunks[0] != want {
+		if want := (timeline.Chunk{Interval: segment.Interval, Version: "v"}); err != nil || len(chunks) != 1 || chunks[0] != want {
 			t.Errorf("chunks %+v, %v", chunks, err)
 		}
-		last, err := store.LastSegment(t.Context(), "wiki", metadata.Chunk{Interval: segment.Interval, Version: "v"}, true)
+		last, err := store.LastSegment(t.Context(), "wiki", timeline.Chunk{Interval: segment.Interval, Version: "v"}, true)
 		if err != nil || last == nil || last.Segment.ID() != segment.ID() {
 			t.Errorf("last segment %+v, %v", last, err)
 		}
