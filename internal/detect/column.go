@@ -27,6 +27,7 @@ type column struct {
 	key     string
 	whole   bool // objects in it are not taken apart
 	crowded bool // objects in it have too many keys
+	named   bool // its name can hardly mean anything but a time
 	slot    int  // of the plan that its values are for, while rows are converted
 
 	values int64 // with all kinds of nulls
@@ -61,7 +62,7 @@ type column struct {
 }
 
 func newColumn(key string) *column {
-	c := &column{key: key, min: math.MaxInt64, max: math.MinInt64}
+	c := &column{key: key, named: meansInstant(columnName(key)), min: math.MaxInt64, max: math.MinInt64}
 	c.times.init()
 	return c
 }

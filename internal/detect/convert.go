@@ -183,6 +183,10 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 		c.at, _, ok = c.given.read(b)
 	case t.digits <= nano:
 		c.at, _, ok = epoch(b, t.digits)
+		if ok && !isPresent(c.at) {
+			c.fault(columnName(t.key), raw, "is no time between 1990 and 2100; --time-format "+t.digits.format()+" takes any")
+			return
+		}
 	case t.digits < digitTimes:
 		if c.at, ok = calendarDigits(b, t.digits); ok && t.zone != "" {
 			c.at = (&localTimes{c.reader}).instant(c.at)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/disk"
@@ -86,15 +87,29 @@ func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Opti
 	if done.faults.n == 0 {
 		return nil
 	}
-	advice := "--skip-bad leaves them out and tells which; --type COLUMN=string takes any value as it is written."
-	if t.Time.lacking > 0 {
-		advice = "--skip-bad leaves them out and tells which; --time-column takes the time from another column, and --time 2024-01-01 gives all rows the same."
-	}
 	some := rows(done.faults.n) + " do not fit:"
 	if done.faults.n == 1 {
 		some = "1 row does not fit:"
 	}
-	return fmt.Errorf("nothing was ingested, as %s\n%s\n%s", some, &done.faults, advice)
+	return fmt.Errorf("nothing was ingested, as %s\n%s\n%s", some, &done.faults, t.advice(s))
+}
+
+// advice says which flags take rows that do not fit.
+func (t *Table) advice(s *scan) string {
+	advice := "--skip-bad leaves them out and tells which."
+	var typed []string
+	for i := range t.plans {
+		if p := &t.plans[i]; p.misfits(s.index[p.key]) > 0 {
+			typed = append(typed, fmt.Sprintf("--type %q", columnName(p.key)+"=string"))
+		}
+	}
+	if len(typed) > 0 {
+		advice += " " + strings.Join(typed[:min(len(typed), 8)], " ") + " takes any value as it is written."
+	}
+	if t.Time.lacking > 0 {
+		advice += fmt.Sprintf("\nIf all values of %s are times, say how they are written: %s. --time-column NAME takes the time from another column, and --time 2024-01-01 gives all rows the same.", columnName(t.Time.key), formatAdvice)
+	}
+	return advice
 }
 
 // convert goes over all rows and writes those that fit, if there are writers, of which each worker has one.

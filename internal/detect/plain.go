@@ -21,15 +21,19 @@ type textFormat struct {
 func (t *Table) misfits(s *scan) int64 {
 	bad := t.Time.lacking
 	for i := range t.plans {
-		p := &t.plans[i]
-		if !p.forced || p.Type == "string" {
-			continue
-		}
-		c := s.index[p.key]
-		bad += c.others() + c.forms[eitherComma] + c.forms[decimalComma] + c.forms[groupedByComma]
-		if p.Type == "long" {
-			bad += c.forms[double]
-		}
+		bad += t.plans[i].misfits(s.index[t.plans[i].key])
+	}
+	return bad
+}
+
+// misfits counts the values that may be none of the type that the caller gave.
+func (p *plan) misfits(c *column) int64 {
+	if !p.forced || p.Type == "string" {
+		return 0
+	}
+	bad := c.others() + c.forms[eitherComma] + c.forms[decimalComma] + c.forms[groupedByComma]
+	if p.Type == "long" {
+		bad += c.forms[double]
 	}
 	return bad
 }

@@ -1,8 +1,10 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // fewNulls is how many rows may lack a time that is named like one for it to be the time still, so that the run fails and tells them.
@@ -13,34 +15,228 @@ func (o *Options) drops(key string) bool {
 	return slices.Contains(o.Drop, columnName(key)) || slices.Contains(o.Drop, rootOf(key))
 }
 
-// whyPassedOver says why a column of times is not chosen by itself: not all rows have one, and nobody promised that they would. A
-// column whose name means an instant is chosen still, for the misfits in it to be told, unless nulls are usual in it.
-func (t *Time) whyPassedOver(c *column, rows int64, o Options) string {
-	name := columnName(c.key)
-	lacking := t.lacking - c.times.unknown
-	if lacking <= 0 || t.given != "" {
+// findTime chooses the column of time: the one that is named; else, of those whose values read as times, one that all rows have
+// before others, one that is named like a time before others, one of dates before one of numbers. Where a column looks like a time
+// and is none in all rows, the run fails rather than giving all rows the same time.
+func (t *Table) findTime(s *scan, o Options) error {
+	switch {
+	case o.Time != nil:
+		t.constant(*o.Time)
+		return nil
+	case o.TimeColumn != "":
+		return t.takeTime(s, o)
+	case s.rows == 0:
+		return nil
+	}
+	all := s.candidates(o)
+	chosen := choose(all)
+	switch {
+	case chosen != nil:
+		if err := cmp.Or(chosen.doubt(chosen.column), chosen.seldom(s)); err != nil {
+			return err
+		}
+		t.Time = chosen.Time
+		t.Time.tell(chosen.column)
+		t.noteOthers(all, s)
+		return nil
+	case o.TimeFormat != "":
+		return refuse("no column holds times of the format %q. Name one with --time-column. The columns are:\n%s", o.TimeFormat, s.list())
+	}
+	if c := s.namedLikeTime(o); c != nil {
+		return unread(c)
+	}
+	t.constant(DefaultTime)
+	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+". Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
+	return nil
+}
+
+// takeTime takes the column that the caller named.
+func (t *Table) takeTime(s *scan, o Options) error {
+	c := s.index[o.TimeColumn]
+	if c == nil {
+		for _, part := range s.columns {
+			if columnName(part.key) == o.TimeColumn {
+				c = part
+			}
+		}
+	}
+	if c == nil {
+		return refuse("--time-column: %q holds objects; one of these is a time, perhaps:\n%s", o.TimeColumn, s.list())
+	}
+	t.Time = readTime(c, s.rows, o, true)
+	if t.Time.sure == noTime {
+		how := "as a time"
+		if o.TimeFormat != "" {
+			how = fmt.Sprintf("with the format %q", o.TimeFormat)
+		}
+		example := "there is nothing in it"
+		if first := &c.times.firstOther; first.batch != 0 {
+			example = fmt.Sprintf("%q in %s, line %d for example cannot", first.value, first.input, first.line)
+		}
+		return refuse("column %q holds no time that can be read %s: %s.\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, formatAdvice)
+	}
+	t.Time.tell(c)
+	return t.Time.doubt(c)
+}
+
+const formatAdvice = `--time-format "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano`
+
+// candidate is a column that may be the time.
+type candidate struct {
+	Time
+	column *column
+	name   string
+	score  int
+}
+
+// candidates are the columns that have values that are times, the best first.
+func (s *scan) candidates(o Options) []candidate {
+	var all []candidate
+	for _, c := range s.columns {
+		name := columnName(c.key)
+		if o.drops(c.key) || name != c.key && c.times.texts+c.times.given.n == 0 {
+			continue // numbers within objects are too seldom a time to guess
+		}
+		one := candidate{readTime(c, s.rows, o, false), c, name, nameScore(name)}
+		if one.sure > noTime && (one.usual() || one.sure == dated && c.named || one.sure == digitsOnly && meansDate(name)) {
+			all = append(all, one)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.lacking, b.lacking))
+	})
+	return all
+}
+
+// rank orders candidates.
+func (c *candidate) rank() int {
+	rank := int(c.sure)*1000 + c.score
+	if c.score > 0 {
+		rank += 5000
+	}
+	return rank
+}
+
+// usual tells whether most of the values that there are are times.
+func (c *candidate) usual() bool { return (c.good.n+c.column.times.unknown)*2 > c.column.given() }
+
+// whole tells whether every row has a time in it.
+func (c *candidate) whole() bool { return c.lacking <= c.column.times.unknown }
+
+// nulls are the rows that have nothing in it.
+func (c *candidate) nulls() int64 { return c.lacking + c.good.n - c.column.given() }
+
+// meant tells whether it is meant for the time by all appearances: dates, in a column named like a time, of all rows but a few.
+func (c *candidate) meant() bool {
+	return c.sure == dated && c.score > 0 && c.usual() && (c.nulls() <= fewNulls || c.nulls()*20 <= c.lacking+c.good.n) && c.lacking*2 <= c.lacking+c.good.n
+}
+
+// choose takes the best that all rows have, but for one that is meant for the time, if the whole one is not. Without any, it takes the
+// best that there is, so that the run tells which rows lack it.
+func choose(all []candidate) *candidate {
+	if len(all) == 0 {
+		return nil
+	}
+	best := &all[0]
+	for i := range all {
+		if all[i].whole() {
+			best = &all[i]
+			break
+		}
+	}
+	if best.sure == dated && best.score > 0 && best.whole() {
+		return best
+	}
+	for i := range all {
+		if all[i].meant() {
+			return &all[i]
+		}
+	}
+	return best
+}
+
+// seldom refuses a column that the caller has not named if most rows would be left out.
+func (c *candidate) seldom(s *scan) error {
+	if c.lacking*2 <= s.rows || c.whole() {
+		return nil
+	}
+	return fmt.Errorf("nothing was ingested, as no column is a time in all rows, and %s, which looks like one, has none in %s of %s%s.\n%s",
+		c.name, count(c.lacking), rows(s.rows), c.firstLacking(), timeAdvice(c.name))
+}
+
+// firstLacking says which value is the first that is no time.
+func (c *candidate) firstLacking() string {
+	first := c.column.times.firstOther
+	switch nulls := c.nulls(); {
+	case nulls == c.lacking:
+		return ", which have nothing in it"
+	case first.batch == 0:
 		return ""
+	case nulls > 0:
+		return fmt.Sprintf(": %s have nothing in it, and the first of the others has %q in %s, line %d", count(nulls), first.value, first.input, first.line)
+	default:
+		return fmt.Sprintf(", the first %q in %s, line %d", first.value, first.input, first.line)
 	}
-	nulls := rows - c.given()
-	if meansInstant(name) && (nulls <= fewNulls || o.SkipBad != 0) {
-		return ""
+}
+
+// timeAdvice says how to choose the time by flags.
+func timeAdvice(name string) string {
+	return fmt.Sprintf("--time-column %q --skip-bad takes it, and leaves out the rows without; --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.\nIf these are times, say how they are written: %s.", name, formatAdvice)
+}
+
+// namedLikeTime is a column that is named like a time without holding a value that reads as one: nil if there is none. Columns of words
+// alone, as "Dinner", or of small numbers where they may be durations, are something else.
+func (s *scan) namedLikeTime(o Options) *column {
+	var best *column
+	for _, c := range s.columns {
+		name := columnName(c.key)
+		if !c.named || o.drops(c.key) || c.times.firstOther.batch == 0 {
+			continue
+		}
+		numbers := c.given() > 0 && c.numbers() == c.given()
+		if c.times.figures == 0 && !(numbers && meansDate(name)) {
+			continue
+		}
+		if best == nil || nameScore(name) > nameScore(columnName(best.key)) {
+			best = c
+		}
 	}
-	what := "no time"
-	if nulls > 0 && nulls < lacking {
-		what = fmt.Sprintf("no time (%s of them nothing at all)", count(nulls))
-	} else if nulls > 0 {
-		what = "nothing"
+	return best
+}
+
+// unread is the error for a column that is named like a time and cannot be read as one.
+func unread(c *column) error {
+	name, first := columnName(c.key), &c.times.firstOther
+	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %q in %s, line %d.\n"+
+		"If it is a time, say how it is written: --time-column %q --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad leaves out rows that do not fit then.\n"+
+		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first.value, first.input, first.line, name)
+}
+
+// noteOthers tells which other columns would do, or nearly.
+func (t *Table) noteOthers(all []candidate, s *scan) {
+	for i := range all {
+		c := &all[i]
+		switch {
+		case c.key == t.Time.key:
+		case c.whole():
+			t.Time.Others = append(t.Time.Others, c.name)
+		default:
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s of %s have none in it%s. --time-column %q --skip-bad takes it, and leaves them out.",
+				c.name, count(c.lacking), rows(s.rows), c.firstLacking(), c.name))
+		}
 	}
-	verb := "have"
-	if lacking == 1 {
-		verb = "has"
+	if others := t.Time.Others; len(others) > 0 {
+		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+strings.Join(others[:min(len(others), 8)], ", ")+". Choose one with --time-column.")
 	}
-	return fmt.Sprintf("%s is not taken for the time, as %s of %s %s %s in it. --time-column %q --skip-bad takes it, and leaves them out.",
-		name, count(lacking), count(rows), verb, what, name)
 }
 
 // meansInstant tells whether a name can hardly mean anything else than when the row happened. A year, a month or a day can be
 // that of something else: when an aeroplane was built.
 func meansInstant(name string) bool {
 	return name == druidTime || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "datum", "zeit", "fecha", "dt", "at", "created")
+}
+
+// meansDate tells whether numbers under a name can hardly be durations or parts of a date.
+func meansDate(name string) bool {
+	return name == druidTime || hasWord(name, "timestamp", "datetime", "date", "ts", "datum", "fecha", "created")
 }

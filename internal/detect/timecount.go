@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"strconv"
 
 	"ovate/druid"
@@ -20,13 +21,14 @@ const (
 	day8     // 20240115
 	second14 // 20240115102030
 	month6   // 202401
+	month7   // 2024.01
 	year4    // 2024
 	digitTimes
 )
 
 // format is what a timestampSpec calls it.
 func (d digitTime) format() string {
-	return [...]string{"posix", "millis", "micro", "nano", "yyyyMMdd", "yyyyMMddHHmmss", "yyyyMM", "yyyy"}[d]
+	return [...]string{"posix", "millis", "micro", "nano", "yyyyMMdd", "yyyyMMddHHmmss", "yyyyMM", "yyyy.MM", "yyyy"}[d]
 }
 
 // units are how many of it are a second.
@@ -53,6 +55,9 @@ type timeCounts struct {
 	style                                          moment.Style
 	styles                                         int // how many there are, up to 2
 	firstUnknown, firstFiner, firstGap, firstTwice place
+	firstOrdered                                   place // whose numbers could be in several orders
+	firstOther                                     place // what reads as no time
+	figures                                        int64 // texts with digits that read as no time, of a column that is named like one
 
 	digits   [digitTimes]span
 	cut      [nano + 1]int64 // numbers since 1970 with digits below a millisecond
@@ -71,42 +76,73 @@ func (t *timeCounts) init() {
 	t.given = newSpan()
 }
 
+// addTime looks at a value as a time.
 func (w *counter) addTime(c *column, b []byte, n number) {
-	if w.given != nil {
-		if at, finer, ok := w.given.read(b); ok {
-			c.times.given.add(at)
+	is := false
+	switch {
+	case w.given != nil:
+		is = w.addGiven(&c.times, b)
+	case n.form == long:
+		is = w.addDigits(&c.times, b, n.value)
+	case n.form == double:
+		is = w.addFraction(&c.times, b, n)
+	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
+		is = w.addWritten(&c.times, b)
+	}
+	if is {
+		return
+	}
+	w.at(&c.times.firstOther, b)
+	if c.named && n.form == noNumber && bytes.ContainsAny(b, "0123456789") {
+		c.times.figures++
+	}
+}
+
+func (w *counter) addGiven(t *timeCounts, b []byte) bool {
+	at, finer, ok := w.given.read(b)
+	if !ok {
+		return false
+	}
+	t.given.add(at)
+	if finer {
+		t.finer++
+		w.at(&t.firstFiner, b)
+	}
+	return true
+}
+
+// addFraction looks at a number with a fraction as one of seconds or smaller units since 1970.
+func (w *counter) addFraction(t *timeCounts, b []byte, n number) (is bool) {
+	if at, ok := calendarDigits(b, month7); ok {
+		t.digits[month7].add(at)
+		return true
+	}
+	if n.whole < 9 || n.whole > 19 {
+		return false
+	}
+	for d := range units {
+		if at, finer, ok := epoch(b, digitTime(d)); ok && isPresent(at) {
+			is = true
+			t.digits[d].add(at)
+			t.points++
 			if finer {
-				c.times.finer++
-				w.at(&c.times.firstFiner, b)
+				t.cut[d]++
+				w.at(&t.firstCut[d], b)
 			}
 		}
-		return
 	}
-	t := &c.times
-	switch n.form {
-	case long:
-		w.addDigits(t, b, n.value)
-		return
-	case double:
-		if n.whole >= 9 && n.whole <= 19 {
-			for d := range units {
-				if at, finer, ok := epoch(b, digitTime(d)); ok && at >= from1990*1000 && at < to2100*1000 {
-					t.digits[d].add(at)
-					t.points++
-					if finer {
-						t.cut[d]++
-						w.at(&t.firstCut[d], b)
-					}
-				}
-			}
-		}
-		return
-	case noNumber, decimalComma, eitherComma:
-	default:
-		return
-	}
+	return is
+}
+
+// isPresent tells whether an instant is one that numbers since 1970 can mean.
+func isPresent(at druid.Instant) bool { return at >= from1990*1000 && at < to2100*1000 }
+
+// addWritten looks at a text as a time that people wrote.
+func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 	m, is := w.reader.Read(b)
 	switch is {
+	case moment.None:
+		return false
 	case moment.UnknownZone:
 		t.unknown++
 		w.at(&t.firstUnknown, b)
@@ -134,6 +170,7 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 		}
 		if m.Ordered {
 			t.ordered++
+			w.at(&t.firstOrdered, b)
 		}
 		if m.Style.Partial() {
 			t.partial++
@@ -145,19 +182,23 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 			t.local++
 		}
 	}
+	return true
 }
 
-func (w *counter) addDigits(t *timeCounts, b []byte, v int64) {
+// addDigits looks at digits as the parts of a date, or as the time since 1970.
+func (w *counter) addDigits(t *timeCounts, b []byte, v int64) (is bool) {
 	switch len(b) {
 	case 4, 6, 8, 14:
 		for d := day8; d < digitTimes; d++ {
 			if at, ok := calendarDigits(b, d); ok {
+				is = true
 				t.digits[d].add(at)
 			}
 		}
 	case 9, 10, 12, 13, 15, 16, 18, 19:
 		for d, unit := range units {
 			if seconds := v / unit; seconds >= from1990 && seconds < to2100 {
+				is = true
 				t.digits[d].add(druid.Instant(seconds*1000 + v%unit*1000/unit))
 				if unit > 1000 && v%(unit/1000) != 0 {
 					t.cut[d]++
@@ -166,12 +207,20 @@ func (w *counter) addDigits(t *timeCounts, b []byte, v int64) {
 			}
 		}
 	}
+	return is
 }
 
 // calendarDigits reads digits that are the parts of a date, in UTC.
 func calendarDigits(b []byte, d digitTime) (druid.Instant, bool) {
-	if want := [...]int{day8: 8, second14: 14, month6: 6, year4: 4}[d]; len(b) != want {
+	if want := [...]int{day8: 8, second14: 14, month6: 6, month7: 7, year4: 4}[d]; len(b) != want {
 		return 0, false
+	}
+	var digits [6]byte
+	if d == month7 {
+		if b[4] != '.' {
+			return 0, false
+		}
+		b = append(append(digits[:0], b[:4]...), b[5:]...)
 	}
 	n, err := strconv.ParseUint(view(b), 10, 63)
 	if err != nil {
@@ -185,7 +234,7 @@ func calendarDigits(b []byte, d digitTime) (druid.Instant, bool) {
 		fallthrough
 	case day8:
 		year, month, day = int64(n/10000), int(n/100%100), int(n%100)
-	case month6:
+	case month6, month7:
 		year, month = int64(n/100), int(n%100)
 	}
 	hour, minute, second := clock/10000, clock/100%100, clock%100
@@ -234,7 +283,7 @@ func epoch(b []byte, d digitTime) (at druid.Instant, finer, ok bool) {
 
 func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
-		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.points, &o.points}} {
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
 	for i := range t.orders {
@@ -256,7 +305,8 @@ func (t *timeCounts) merge(o *timeCounts) {
 	case o.styles > 0 && (o.styles > 1 || o.style != t.style):
 		t.styles = 2
 	}
-	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice}} {
+	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice},
+		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}} {
 		if p[1].before(p[0]) {
 			*p[0] = *p[1]
 		}
