@@ -15,8 +15,8 @@ import (
 // Open opens the segment at path: its folder, or a zip file of the folder's files (index.zip). What describes the
 // segment and its columns is read and checked, their values are not yet.
 //
-// The files must not change while the segment is open. Whatever the segment returned as a slice of bytes is gone after
-// Close.
+// The files must not change while the segment is open: Read and Guard make an error of it if they do. Whatever the segment returned
+// as a slice of bytes is gone after Close.
 func Open(path string) (*Segment, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -28,9 +28,15 @@ func Open(path string) (*Segment, error) {
 	return openZip(path)
 }
 
-func openFolder(path string) (*Segment, error) {
+func openFolder(path string) (s *Segment, err error) {
 	var maps mappings
-	s, err := open(path, func(name string) ([]byte, error) { return maps.open(filepath.Join(path, name)) })
+	err = Guard(func() (err error) {
+		s, err = open(path, func(name string) ([]byte, error) { return maps.open(filepath.Join(path, name)) })
+		return err
+	})
+	if fault := new(FaultError); errors.As(err, &fault) {
+		maps.blame(fault)
+	}
 	if err != nil {
 		return nil, errors.Join(err, maps.Close())
 	}

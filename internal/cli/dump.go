@@ -70,7 +70,10 @@ func (d *dump) Run(ctx context.Context, streams *Streams) error {
 			if d.Limit > 0 && left == 0 {
 				break
 			}
-			if err := dumpSegment(ctx, s, columns, writer, d.Limit > 0, &left); err != nil {
+			err := readSegment(localPath(s.LoadSpec), func(opened *segment.Segment) error {
+				return dumpSegment(ctx, opened, s, columns, writer, d.Limit > 0, &left)
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -118,12 +121,11 @@ func (d *dump) segments(ctx context.Context) ([]*client.Segment, error) {
 func (d *dump) columns(segments []*client.Segment, notes io.Writer) ([]export.Column, error) {
 	var all export.Columns
 	for _, s := range segments {
-		opened, err := openSegment(localPath(s.LoadSpec))
+		err := readSegment(localPath(s.LoadSpec), func(opened *segment.Segment) error {
+			all.Add(opened)
+			return nil
+		})
 		if err != nil {
-			return nil, err
-		}
-		all.Add(opened)
-		if err := opened.Close(); err != nil {
 			return nil, err
 		}
 	}
@@ -189,12 +191,7 @@ func buffered(w io.Writer, fn func(io.Writer) error) error {
 }
 
 // dumpSegment writes the rows of a segment that queries see.
-func dumpSegment(ctx context.Context, s *client.Segment, columns []export.Column, out export.Writer, limited bool, left *int) (err error) {
-	opened, err := openSegment(localPath(s.LoadSpec))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, opened.Close()) }()
+func dumpSegment(ctx context.Context, opened *segment.Segment, s *client.Segment, columns []export.Column, out export.Writer, limited bool, left *int) error {
 	rows, err := export.NewRows(opened, columns)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"text/tabwriter"
@@ -18,16 +19,20 @@ type segmentCommands struct {
 	Dump segmentDump `cmd:"" help:"Print the rows of a segment as JSON lines."`
 }
 
-// openSegment says what a segment looks like where there is none.
-func openSegment(path string) (*segment.Segment, error) {
-	seg, err := segment.Open(path)
+// readSegment says what a segment looks like where there is none.
+func readSegment(path string, fn func(*segment.Segment) error) error {
+	read := false
+	err := segment.Read(path, func(seg *segment.Segment) error {
+		read = true
+		return fn(seg)
+	})
+	if err == nil || read {
+		return err
+	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, zip.ErrFormat) {
 		err = fmt.Errorf("%w\nA segment is a folder that holds version.bin, like …/0/index, or an index.zip", err)
 	}
-	if err != nil {
-		return nil, &inputError{err}
-	}
-	return seg, nil
+	return &inputError{err}
 }
 
 type segmentInfo struct {
@@ -43,18 +48,17 @@ func (*segmentInfo) Help() string {
 }
 
 // Run prints the table.
-func (s *segmentInfo) Run(streams *Streams) (err error) {
-	seg, err := openSegment(s.Path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, seg.Close()) }()
+func (s *segmentInfo) Run(streams *Streams) error {
+	return readSegment(s.Path, func(seg *segment.Segment) error { return printSegment(seg, streams.Out) })
+}
+
+func printSegment(seg *segment.Segment, out io.Writer) error {
 	columns := seg.Columns()
 	total := int64(0)
 	for _, c := range columns {
 		total += c.Size
 	}
-	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\n", seg.Interval(), count(seg.Rows()), len(columns), size(total))
 	if meta := seg.Metadata(); meta != nil {
 		fmt.Fprintf(table, "rollup\t%v, queryGranularity %s\nsorted by\t%s\n", meta.Rollup, meta.QueryGranularity, strings.Join(meta.Ordering, ", "))
@@ -91,12 +95,11 @@ func (*segmentDump) Help() string {
 }
 
 // Run prints the rows.
-func (s *segmentDump) Run(ctx context.Context, streams *Streams) (err error) {
-	seg, err := openSegment(s.Path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, seg.Close()) }()
+func (s *segmentDump) Run(ctx context.Context, streams *Streams) error {
+	return readSegment(s.Path, func(seg *segment.Segment) error { return s.print(ctx, seg, streams) })
+}
+
+func (s *segmentDump) print(ctx context.Context, seg *segment.Segment, streams *Streams) error {
 	rows := seg.Rows()
 	if s.Limit > 0 {
 		rows = min(rows, s.Limit)

@@ -255,7 +255,7 @@ func (b *builder) mergeAtOnce(interval druid.Interval, runs []*run, use func(tab
 	if err != nil {
 		return fmt.Errorf("merging %d runs of %v: %w", len(runs), interval, err)
 	}
-	return errors.Join(use(m), m.close())
+	return errors.Join(m.blame(segment.Guard(func() error { return use(m) })), m.close())
 }
 
 func (b *builder) write(out *Built, t table, workers int, unsynced bool) error {

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"golang.org/x/sync/errgroup"
+
+	"ovate/segment"
 )
 
 // workGroup is goroutines that work on one job. A panic in one of them is its error: it fails the job, and not the server with
@@ -29,16 +31,12 @@ func limited(n int) workGroup {
 // Go runs f in a goroutine of the group.
 func (g workGroup) Go(f func() error) {
 	g.Group.Go(func() (err error) {
-		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // runs are mapped files, which may be cut off meanwhile
 		defer func() {
-			problem := recover()
-			if fault, ok := problem.(interface{ Addr() uintptr }); ok {
-				err = fmt.Errorf("a file in staging was cut off while it was read, or its disk failed: %v", fault)
-			} else if problem != nil {
+			if problem := recover(); problem != nil {
 				err = &PanicError{problem, debug.Stack()}
 			}
 		}()
-		return f()
+		return segment.Guard(f) // f may read runs
 	})
 }
 

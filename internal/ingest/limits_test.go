@@ -12,12 +12,12 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"golang.org/x/sys/unix"
-
+	"ovate/druid"
 	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
+	"ovate/segment"
 )
 
 // TestSmallBatchesChangeNothing ingests rows each of which has names of its own: a chunk makes many batches, and its rows come out
@@ -197,29 +197,37 @@ func TestWorkersFollowWhatIsOpen(t *testing.T) {
 	}
 }
 
-// TestRunCutOff shows that a mapped file that shrinks while it is read fails the job, and not the process.
+// TestRunCutOff shows that a run that is cut off while it is merged fails the job with its name, and not the process.
 func TestRunCutOff(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "run")
-	if err := os.WriteFile(path, make([]byte, 1<<16), 0o600); err != nil {
-		t.Fatal(err)
+	s := everyColumn(t, 20_000, false)
+	s.Schema.Granularity.Segment = druid.All
+	s.Tuning.RowsInMemoryGiven, s.Tuning.MaxRowsInMemory = true, 7000
+	job := Job{
+		Spec: s, Staging: t.TempDir(), Policy: source.Policy{}, Workers: 2, MemoryBudget: 1 << 30, Log: slog.New(slog.DiscardHandler), Progress: &Progress{},
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	inputs, err := source.Open(t.Context(), s.IO.Source, job.Policy, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	data, err := unix.Mmap(int(f.Fd()), 0, 1<<16, unix.PROT_READ, unix.MAP_SHARED)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = unix.Munmap(data) }()
-	if err := f.Truncate(0); err != nil {
-		t.Fatal(err)
-	}
+	p, b := &pipeline{ctx: t.Context(), job: &job, inputs: inputs}, newBuilder(t.Context(), &job)
 	group, _ := groupOf(t.Context())
-	group.Go(func() error { return fmt.Errorf("read %d", data[1<<15]) })
-	if err := group.Wait(); err == nil || !strings.Contains(err.Error(), "cut off while it was read") {
+	if err := errors.Join(p.start(group), p.drain(b), b.spill(b.set.Take(false))); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(job.Staging, "run-1", "00000.smoosh")
+	c := b.sortedChunks()[0]
+	err = b.merge(c.interval, c.runs, func(m table) error {
+		if err := os.Truncate(path, 4096); err != nil {
+			t.Error(err)
+		}
+		return b.write(&Built{Dir: b.file("segment")}, m, 2, false)
+	})
+	var fault *segment.FaultError
+	if !errors.As(err, &fault) || fault.Path != path || fault.Size != 4096 {
 		t.Errorf("the job ends with %v", err)
+	}
+	if left, err := os.ReadDir(job.Staging); err != nil || len(left) > 0 {
+		t.Errorf("left in staging: %v, %v", left, err)
 	}
 }

@@ -59,36 +59,47 @@ func fanIn(runs []*run) int {
 }
 
 // merge opens the runs of one segment.
-func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *spec.DataSchema) (_ *mergedTable, err error) {
+func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *spec.DataSchema) (*mergedTable, error) {
 	m := &mergedTable{ctx: ctx, interval: interval, schema: schema}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, m.close())
-		}
-	}()
+	if err := segment.Guard(func() error { return m.open(runs) }); err != nil {
+		return nil, errors.Join(m.blame(err), m.close())
+	}
+	return m, nil
+}
+
+// open opens the runs, merges their dictionaries, and finds the order of their rows.
+func (m *mergedTable) open(runs []*run) (err error) {
 	for _, r := range runs {
 		s, err := segment.Open(r.dir)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		m.runs = append(m.runs, &openRun{r, s})
 	}
-	m.dimensions = mergedDimensions(schema.Dimensions.Dimensions, m.runs)
+	m.dimensions = mergedDimensions(m.schema.Dimensions.Dimensions, m.runs)
 	const bytesPerRow = 16
 	m.feedRows = min(max(maxFeedBytes/(bytesPerRow*len(runs)*(1+len(m.dimensions))), 16), chunkRows)
 	m.strings = make([]mergedStrings, len(m.dimensions))
 	for i, d := range m.dimensions {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if err := m.ctx.Err(); err != nil {
+			return err
 		}
 		if d.Type != spec.String {
 			continue
 		}
 		if m.strings[i], err = mergeStrings(m.runs, d.Name); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return m, errors.Join(m.sort(), m.forget())
+	return errors.Join(m.sort(), m.forget())
+}
+
+// blame has a fault name the run that was cut off.
+func (m *mergedTable) blame(err error) error {
+	for _, r := range m.runs {
+		err = r.segment.Blame(err)
+	}
+	return err
 }
 
 // forget gives back the pages of the runs that a pass over them has read: together they may be larger than all else.

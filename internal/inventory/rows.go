@@ -19,18 +19,21 @@ func (v *Inventory) rows(s *Segment) (int64, error) {
 	if err != nil {
 		return Unknown, nil // kept elsewhere, by somebody else
 	}
-	opened, err := segment.Open(path)
+	var rows int64
+	err = segment.Read(path, func(opened *segment.Segment) (err error) {
+		rows = int64(opened.Rows())
+		if !slices.ContainsFunc(s.Visible, func(part druid.Interval) bool { return part.Encloses(s.Interval) }) {
+			rows, err = CountWithin(opened, s.Visible)
+		}
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return Unknown, nil
 	}
 	if err != nil {
 		return Unknown, err
 	}
-	rows := int64(opened.Rows())
-	if !slices.ContainsFunc(s.Visible, func(part druid.Interval) bool { return part.Encloses(s.Interval) }) {
-		rows, err = CountWithin(opened, s.Visible)
-	}
-	return rows, errors.Join(err, opened.Close())
+	return rows, nil
 }
 
 // CountWithin counts the rows of a segment whose time lies within the intervals, which must be in order and apart.

@@ -112,23 +112,21 @@ func (r *ingestion) count(lost *loss, s *inventory.Segment, counts func(druid.In
 
 // eachTime calls fn with the time of every row of a segment.
 func eachTime(path string, fn func(druid.Instant)) error {
-	opened, err := segment.Open(path)
-	if err != nil {
-		return err
-	}
-	times, err := inventory.NewTimes(opened)
-	for err == nil {
-		var batch []int64
-		if batch, err = times.Next(); err == nil {
-			for _, t := range batch {
-				fn(druid.Instant(t))
+	return segment.Read(path, func(opened *segment.Segment) error {
+		times, err := inventory.NewTimes(opened)
+		for err == nil {
+			var batch []int64
+			if batch, err = times.Next(); err == nil {
+				for _, t := range batch {
+					fn(druid.Instant(t))
+				}
 			}
 		}
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return errors.Join(err, opened.Close())
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
+	})
 }
 
 func plural(n int64, noun string) string {
