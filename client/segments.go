@@ -28,6 +28,8 @@ type Segment struct {
 	druid.DataSegment
 	Visible []druid.Interval // the parts of its interval, within the time asked for, over which no newer segment hides it
 	Rows    *int64           // in those parts; nil if they were not counted, or cannot be
+	// Unreadable is why the metadata's row cannot be read, if it cannot; then little but the id is known.
+	Unreadable string
 }
 
 // UnmarshalJSON reads a segment as Druid writes it, with the two fields more.
@@ -35,11 +37,13 @@ func (s *Segment) UnmarshalJSON(b []byte) error {
 	var more struct {
 		Visible []druid.Interval `json:"visible"`
 		Rows    *int64           `json:"rows"`
+
+		Unreadable string `json:"unreadable"`
 	}
 	if err := json.Unmarshal(b, &more); err != nil {
 		return err
 	}
-	s.Visible, s.Rows = more.Visible, more.Rows
+	s.Visible, s.Rows, s.Unreadable = more.Visible, more.Rows, more.Unreadable
 	return s.DataSegment.UnmarshalJSON(b)
 }
 

@@ -17,16 +17,17 @@ type datasources struct {
 
 // Help gives the examples.
 func (*datasources) Help() string {
-	return "Rows are those that a query finds: what newer segments hide does not count.\n\n" + examples("what is there", "ovate datasources")
+	return "Rows are those that a query finds: what newer segments hide does not count. Where no server runs, the data folder is read itself.\n\n" + examples("what is there", "ovate datasources")
 }
 
 // Run lists the data sources.
-func (d *datasources) Run(ctx context.Context, streams *Streams) error {
-	overlord, err := d.client(ctx)
+func (d *datasources) Run(ctx context.Context, streams *Streams) (err error) {
+	from, done, err := d.stored(ctx)
 	if err != nil {
 		return err
 	}
-	list, err := overlord.DataSources(ctx)
+	defer func() { err = errors.Join(err, done()) }()
+	list, err := from.DataSources(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ type segments struct {
 
 // Help gives the examples.
 func (*segments) Help() string {
-	return "Lists the segments that queries see, at least in part, and how many rows they find in each.\n\n" + examples(
+	return "Lists the segments that queries see, at least in part, and how many rows they find in each. Where no server runs, the data folder is read itself.\n\n" + examples(
 		"of all data sources", "ovate segments",
 		"of one", "ovate segments flights",
 		"of a day", "ovate segments flights --interval 2013-01-07/P1D",
@@ -71,15 +72,16 @@ func (*segments) Help() string {
 }
 
 // Run lists the segments.
-func (s *segments) Run(ctx context.Context, streams *Streams) error {
+func (s *segments) Run(ctx context.Context, streams *Streams) (err error) {
+	from, done, err := s.stored(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
 	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	names, label := []string{s.Datasource}, ""
 	if s.Datasource == "" {
-		overlord, err := s.client(ctx)
-		if err != nil {
-			return err
-		}
-		list, err := overlord.DataSources(ctx)
+		list, err := from.DataSources(ctx)
 		if err != nil {
 			return err
 		}
@@ -90,12 +92,12 @@ func (s *segments) Run(ctx context.Context, streams *Streams) error {
 	}
 	fmt.Fprintln(table, label+"INTERVAL\tVERSION\tPARTITION\tROWS\tSIZE\tFILES")
 	for _, name := range names {
-		_, err := eachSegment(ctx, &s.remote, &s.within, name, func(seen *client.Segment) error {
+		err := eachSegment(ctx, from, &s.within, name, func(seen *client.Segment) error {
 			if s.Datasource == "" {
 				label = seen.DataSource + "\t"
 			}
 			_, err := fmt.Fprintf(table, "%s%s\t%s\t%d\t%s\t%s\t%s\n", label, seen.Interval, seen.Version, seen.ShardSpec.PartitionNum(),
-				countOrUnknown(seen.Rows), size(seen.Size), localPath(seen.LoadSpec))
+				countOrUnknown(seen.Rows), size(seen.Size), whereabouts(seen))
 			return err
 		})
 		if nothing := (*nothingError)(nil); errors.As(err, &nothing) && s.Datasource == "" {
@@ -106,37 +108,4 @@ func (s *segments) Run(ctx context.Context, streams *Streams) error {
 		}
 	}
 	return table.Flush()
-}
-
-// errEnough ends the reading of segments.
-var errEnough = errors.New("enough")
-
-// eachSegment calls fn for the segments of a data source. None at all is an error for a data source that is not there.
-func eachSegment(ctx context.Context, r *remote, w *within, dataSource string, fn func(*client.Segment) error) (n int, err error) {
-	overlord, err := r.client(ctx)
-	if err != nil {
-		return 0, err
-	}
-	interval, err := w.interval()
-	if err != nil {
-		return 0, err
-	}
-	err = overlord.Segments(ctx, dataSource, interval, func(s *client.Segment) error {
-		n++
-		return fn(s)
-	})
-	if n == 0 && err == nil {
-		err = &inputError{&nothingError{dataSource}}
-	}
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return n, err
-}
-
-// nothingError is a data source of which queries see nothing in the time asked for.
-type nothingError struct{ dataSource string }
-
-func (e *nothingError) Error() string {
-	return fmt.Sprintf("nothing is stored of data source %q in that time; `ovate datasources` lists what is", e.dataSource)
 }

@@ -32,7 +32,7 @@ type dump struct {
 
 // Help gives the examples.
 func (*dump) Help() string {
-	return "Writes the rows that a query finds, segment by segment. It reads the files of the segments, so that it has to run where they are.\n\n" +
+	return "Writes the rows that a query finds, segment by segment. It reads the files of the segments, so that it has to run where they are. Where no server runs, the data folder tells which there are.\n\n" +
 		"Segments may have different columns: each row is written with the columns of all. Columns with several values are lists in all formats, in csv " +
 		"as a JSON array. In csv a null is nothing and an empty text is \"\", which DuckDB tells apart with allow_quoted_nulls=false. " +
 		"A column that holds numbers in one segment and text in another is written as text.\n\n" + examples(
@@ -95,10 +95,17 @@ func (d *dump) format() string {
 }
 
 // segments are those that have rows to write, no more than the limit takes.
-func (d *dump) segments(ctx context.Context) ([]*client.Segment, error) {
-	var list []*client.Segment
+func (d *dump) segments(ctx context.Context) (list []*client.Segment, err error) {
+	from, done, err := d.stored(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
 	rows := int64(0)
-	_, err := eachSegment(ctx, &d.remote, &d.within, d.Datasource, func(s *client.Segment) error {
+	err = eachSegment(ctx, from, &d.within, d.Datasource, func(s *client.Segment) error {
+		if s.Unreadable != "" {
+			return fmt.Errorf("segment %s: %s", s.ID(), s.Unreadable)
+		}
 		if s.BinaryVersion == 0 {
 			return nil // a tombstone has no rows
 		}

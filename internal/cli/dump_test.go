@@ -42,5 +42,17 @@ func TestDump(t *testing.T) {
 	run(t, "dump", "s", "--limit=-1", at).expect(t, 2, "-n -1")
 	run(t, "segments", at).expect(t, 0, "DATASOURCE", "other ", "s ", "s ", "s ")
 	run(t, "segments", "--interval", "2030-01-01/P1D", at).expect(t, 0, "DATASOURCE")
-	server.end(t, os.Interrupt)
+	listed := run(t, "datasources", at).out + run(t, "segments", at).out + run(t, "dump", "s", at).out
+	server.end(t, os.Kill)
+	// Without a server, and though it left everything as it was, the folder answers the same, and another server finds it as it was.
+	here := "--data=" + data
+	if got := run(t, "datasources", here).out + run(t, "segments", here).out + run(t, "dump", "s", here).out; got != listed || !strings.Contains(got, "Vienna") {
+		t.Errorf("without a server:\n%s\nwith one:\n%s", got, listed)
+	}
+	run(t, "dump", "none", here).expect(t, 2, `"none"`)
+	serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data)).end(t, os.Interrupt)
+	if err := os.WriteFile(filepath.Join(data, "metadata.db"), []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "dump", "s", here).expect(t, 2, "metadata.db", "not a database")
 }

@@ -76,7 +76,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("metadata database: %w", err)
 	}
-	s := &Store{path: path, bad: &unreadable{log: o.Log, told: map[string]bool{}}, closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed}
+	s := newStore(path, o)
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("metadata database %s: %w", path, err), s.release())
@@ -88,7 +88,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	main, err := s.connect(names)
+	main, err := s.connect(names, sqlite.OpenReadWrite|sqlite.OpenWAL)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func Open(o Options) (_ *Store, err error) {
 	}
 	s.readers = make(chan *conn, o.Readers)
 	for range o.Readers {
-		c, err := s.connect(names)
+		c, err := s.connect(names, sqlite.OpenReadWrite|sqlite.OpenWAL)
 		if err != nil {
 			return nil, err
 		}
@@ -115,6 +115,13 @@ func Open(o Options) (_ *Store, err error) {
 	s.writer.start(main, s)
 	s.writer.stopped.Go(s.watch)
 	return s, nil
+}
+
+// newStore has no connections yet.
+func newStore(path string, o Options) *Store {
+	return &Store{
+		path: path, bad: &unreadable{log: o.Log, told: map[string]bool{}}, closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed,
+	}
 }
 
 // createPrivate makes the file readable for its owner alone, because task payloads may hold passwords. SQLite gives
@@ -130,8 +137,8 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-func (s *Store) connect(names *tableNames) (*conn, error) {
-	db, err := sqlite.OpenConn(s.path, sqlite.OpenReadWrite|sqlite.OpenWAL)
+func (s *Store) connect(names *tableNames, flags sqlite.OpenFlags) (*conn, error) {
+	db, err := sqlite.OpenConn(s.path, flags)
 	if err != nil {
 		return nil, err
 	}

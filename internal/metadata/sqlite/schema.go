@@ -35,25 +35,8 @@ func migrate(c *conn) (err error) {
 		return err
 	}
 	defer end(&err)
-	version, err := pragma(c.db, "user_version")
+	version, err := knownVersion(c)
 	if err != nil {
-		return err
-	}
-	application, err := pragma(c.db, "application_id")
-	if err != nil {
-		return err
-	}
-	tables, err := sqlitex.ResultInt64(c.db.Prep("SELECT count(*) FROM sqlite_schema"))
-	if err != nil {
-		return err
-	}
-	switch {
-	case tables > 0 && application != applicationID:
-		return fmt.Errorf("this is the SQLite database of another program (application id %d)", application)
-	case version > schemaVersion:
-		return fmt.Errorf("its schema has version %d, and this program knows versions up to %d: use the newer program", version, schemaVersion)
-	}
-	if err := checkTables(c, tables > 0); err != nil {
 		return err
 	}
 	if version == schemaVersion {
@@ -61,6 +44,30 @@ func migrate(c *conn) (err error) {
 	}
 	return sqlitex.ExecuteScript(c.db, c.names.expand(strings.Join(schema[version:], ""))+fmt.Sprintf(
 		"PRAGMA user_version=%d; PRAGMA application_id=%d;", schemaVersion, applicationID), nil)
+}
+
+// knownVersion is the version of the schema that the database has, 0 if it has none. The database of another program, or of a newer
+// version of this one, is an error.
+func knownVersion(c *conn) (int64, error) {
+	version, err := pragma(c.db, "user_version")
+	if err != nil {
+		return 0, err
+	}
+	application, err := pragma(c.db, "application_id")
+	if err != nil {
+		return 0, err
+	}
+	tables, err := sqlitex.ResultInt64(c.db.Prep("SELECT count(*) FROM sqlite_schema"))
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case tables > 0 && application != applicationID:
+		return 0, fmt.Errorf("this is the SQLite database of another program (application id %d)", application)
+	case version > schemaVersion:
+		return 0, fmt.Errorf("its schema has version %d, and this program knows versions up to %d: use the newer program", version, schemaVersion)
+	}
+	return version, checkTables(c, tables > 0)
 }
 
 // checkTables refuses a database whose tables were made under another base name: a second, empty set of tables would

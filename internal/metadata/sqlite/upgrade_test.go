@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"zombiezen.com/go/sqlite"
@@ -37,6 +38,9 @@ func TestUpgrade(t *testing.T) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := OpenReader(Options{Path: path}); err == nil || !strings.Contains(err.Error(), "its schema has version 1") {
+		t.Errorf("a reader of the first version: %v", err)
 	}
 	for range 2 { // the second time there is nothing to do
 		store, err := Open(Options{Path: path})

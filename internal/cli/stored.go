@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"ovate/client"
+	"ovate/druid"
+	"ovate/internal/config"
+	"ovate/internal/datadir"
+	"ovate/internal/inventory"
+	"ovate/internal/metadata/sqlite"
+)
+
+// stored tells what is stored. Both a server and, without one, the data folder itself can be asked.
+type stored interface {
+	// DataSources lists the data sources of which queries see something, by name, with their rows counted.
+	DataSources(ctx context.Context) ([]client.DataSource, error)
+	// Segments calls fn for each segment of a data source that queries see within an interval, or at any time with nil, in order of
+	// time, version and partition, with its rows counted. An error of fn ends it.
+	Segments(ctx context.Context, dataSource string, within *druid.Interval, fn func(*client.Segment) error) error
+}
+
+// stored is the server of client, but where none was named and none runs on the data folder, and the folder holds data, the folder
+// itself. Whoever gets it calls done in the end.
+func (r *remote) stored(ctx context.Context) (_ stored, done func() error, err error) {
+	if r.URL == "" {
+		running, err := datadir.Find(r.Data)
+		if err != nil {
+			return nil, nil, &inputError{err}
+		}
+		if running == "" {
+			folder, err := openFolder(r.Data)
+			if err == nil {
+				return folder, folder.store.Close, nil
+			}
+			if !errors.Is(err, fs.ErrNotExist) {
+				return nil, nil, &inputError{err}
+			}
+		}
+	}
+	overlord, err := r.client(ctx)
+	return overlord, func() error { return nil }, err
+}
+
+// folder is the data folder of a server that does not run.
+type folder struct {
+	store     sqlite.Reader
+	inventory *inventory.Inventory
+}
+
+func openFolder(dir string) (*folder, error) {
+	cfg, err := config.Load(config.Sources{Flags: []config.Setting{{Key: "ovate.data", Value: dir, Origin: "--data"}}})
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(cfg.Metadata.Path); err != nil {
+		return nil, err
+	} else if info.Size() == 0 {
+		return nil, fmt.Errorf("%s is empty: %w", cfg.Metadata.Path, fs.ErrNotExist) // a server died while it made it
+	}
+	store, err := sqlite.OpenReader(sqlite.Options{Path: cfg.Metadata.Path, TableBase: cfg.Metadata.TablesBase})
+	if err != nil {
+		return nil, err
+	}
+	return &folder{store, inventory.New(store, localFiles{})}, nil
+}
+
+// localFiles finds segments wherever their load specs say that they are.
+type localFiles struct{}
+
+// Path implements inventory.Files.
+func (localFiles) Path(loadSpec json.RawMessage) (string, error) {
+	if path := localPath(loadSpec); path != "" {
+		return path, nil
+	}
+	return "", fmt.Errorf("load spec %s is not of a folder", loadSpec)
+}
+
+// DataSources implements stored.
+func (f *folder) DataSources(ctx context.Context) (list []client.DataSource, err error) {
+	err = f.inventory.DataSources(ctx, true, func(d *inventory.DataSource) error {
+		list = append(list, client.DataSource{Name: d.Name, Interval: d.Interval, Segments: d.Segments, Size: d.Size, Rows: known(d.Rows)})
+		return nil
+	})
+	return list, err
+}
+
+// Segments implements stored.
+func (f *folder) Segments(ctx context.Context, dataSource string, within *druid.Interval, fn func(*client.Segment) error) error {
+	q := inventory.Query{DataSource: dataSource, Rows: true}
+	if within != nil {
+		q.Intervals = []druid.Interval{*within}
+	}
+	return f.inventory.Segments(ctx, q, func(s *inventory.Segment) error {
+		seen := client.Segment{DataSegment: s.DataSegment, Visible: s.Visible, Rows: known(s.Rows)}
+		if s.Unreadable != nil {
+			seen.Unreadable = s.Unreadable.Error()
+		}
+		return fn(&seen)
+	})
+}
+
+// known is nil for a number that is not known.
+func known(rows int64) *int64 {
+	if rows == inventory.Unknown {
+		return nil
+	}
+	return &rows
+}
+
+// errEnough ends the reading of segments.
+var errEnough = errors.New("enough")
+
+// eachSegment calls fn for the segments of a data source. None at all is an error for a data source that is not there.
+func eachSegment(ctx context.Context, from stored, w *within, dataSource string, fn func(*client.Segment) error) error {
+	interval, err := w.interval()
+	if err != nil {
+		return err
+	}
+	n := 0
+	err = from.Segments(ctx, dataSource, interval, func(s *client.Segment) error {
+		n++
+		return fn(s)
+	})
+	if n == 0 && err == nil {
+		err = &inputError{&nothingError{dataSource}}
+	}
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return err
+}
+
+// nothingError is a data source of which queries see nothing in the time asked for.
+type nothingError struct{ dataSource string }
+
+func (e *nothingError) Error() string {
+	return fmt.Sprintf("nothing is stored of data source %q in that time; `ovate datasources` lists what is", e.dataSource)
+}
+
+// whereabouts are the files of a segment, or why they cannot be named.
+func whereabouts(s *client.Segment) string {
+	switch path := localPath(s.LoadSpec); {
+	case s.Unreadable != "":
+		return s.Unreadable
+	case path == "":
+		return "elsewhere: " + string(s.LoadSpec)
+	default:
+		return path
+	}
+}
