@@ -6,10 +6,17 @@ import (
 	_ "embed"
 	"encoding/json"
 	"strings"
+
+	"ovate/druid"
 )
 
 // DataSource is where Task puts the rows.
 const DataSource = "flights"
+
+// Time is that of the segments that Task makes: the weeks that have a day of January 2013.
+func Time() druid.Interval {
+	return druid.Interval{Start: 1_356_912_000_000, End: 1_359_936_000_000} // 2012-12-31/2013-02-04
+}
 
 // FileName is what the file of Data is called.
 const FileName = "flights-2013-01.csv.gz"

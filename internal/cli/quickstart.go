@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"ovate/client"
 	"ovate/examples/flights"
 	"ovate/internal/datadir"
 	"ovate/internal/disk"
@@ -40,15 +41,8 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	defer func() { err = errors.Join(err, server.stop()) }()
 	fmt.Fprintf(streams.Out, "listening on %s\n\n", server.URL())
 
-	task, total, err := unpackFlights(server.config.Data)
+	report, err := q.ingest(ctx, server, streams)
 	if err != nil {
-		return err
-	}
-	outcome, err := server.run(ctx, task, total, streams.Err)
-	if err != nil {
-		return err
-	}
-	if err := outcome.print(streams.Out); err != nil {
 		return err
 	}
 	first, err := printHeld(ctx, server.Client, flights.DataSource, streams.Out)
@@ -67,14 +61,37 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 	defer func() { err = errors.Join(err, withdraw()) }()
 	fmt.Fprintf(streams.Out, `  export OVATE_URL=%[2]s
   %[1]s tasks
-  %[1]s report %[3]s
-  %[1]s ingest YOUR.csv --datasource yours
+%[3]s  %[1]s ingest YOUR.csv --datasource yours
   curl %[2]s/druid/indexer/v1/tasks
 
 Serving on %[2]s until Ctrl-C.
-`, program(), server.URL(), outcome.status.ID)
+`, program(), server.URL(), report)
 	<-ctx.Done()
 	return nil
+}
+
+// ingest has a task bring in the flights and returns the line that tells how to see its report. Whatever stands there of their time, the
+// flights of a quickstart before or rows of somebody's own, stays as it is, and is what there is to play with.
+func (q *quickstart) ingest(ctx context.Context, server *embedded, streams *Streams) (report string, err error) {
+	time := flights.Time()
+	there := false
+	err = server.Segments(ctx, flights.DataSource, &time, func(*client.Segment) error { there = true; return errEnough })
+	if err != nil && !errors.Is(err, errEnough) {
+		return "", err
+	}
+	if there {
+		fmt.Fprintf(streams.Out, "%s is there already, and stays as it is. For a fresh one: --data /tmp/try\n", flights.DataSource)
+		return "", nil
+	}
+	task, total, err := unpackFlights(server.config.Data)
+	if err != nil {
+		return "", err
+	}
+	outcome, err := server.run(ctx, task, total, streams.Err)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("  %s report %s\n", program(), outcome.status.ID), outcome.print(streams.Out)
 }
 
 // nearby is a path as one would type it here.
