@@ -25,10 +25,11 @@ func (p *place) before(q *place) bool {
 // column is what is known of the values of a column, counted over all rows. Workers count on their own, and the counts are added up.
 type column struct {
 	key     string
-	whole   bool // objects in it are not taken apart
-	crowded bool // objects in it have too many keys
-	named   bool // its name can hardly mean anything but a time
-	slot    int  // of the plan that its values are for, while rows are converted
+	whole   bool  // objects in it are not taken apart
+	crowded bool  // objects in it have too many keys
+	named   bool  // its name can hardly mean anything but a time
+	row     int64 // that had it last, of a part of objects
+	slot    int   // of the plan that its values are for, while rows are converted
 
 	values int64 // with all kinds of nulls
 	nulls  int64 // empty fields, JSON's null, and the words that the caller takes for null
@@ -41,22 +42,29 @@ type column struct {
 	strings  int64        // JSON's texts
 	bools    int64
 	lists    int64
-	nested   int64 // objects that are kept
-	deepList int64 // lists that hold nulls, lists or objects
-	noList   int64 // empty lists
-	odd      int64 // values that the engine's own reader makes another text of, if the column is text
-	padded   int64 // numbers with blanks around them
-	finer    int64 // doubles with more digits than one holds
-	inexact  int64 // numbers with a whole part that no double is
-	tenths   int64 // numbers with commas between thousands and with a point
-	vast     int64 // whole numbers with commas between thousands beyond 64 bits
-	signed   int64 // -0
+	nested   int64  // objects that are kept
+	deepList int64  // lists that hold nulls, lists or objects
+	noList   int64  // empty lists
+	oneList  int64  // lists of one value
+	odd      int64  // values that the engine's own reader makes another text of, if the column is text
+	padded   int64  // numbers with blanks around them
+	finer    int64  // doubles with more digits than one holds
+	inexact  int64  // numbers with a whole part that no double is
+	tenths   int64  // numbers with commas between thousands and with a point
+	vast     int64  // whole numbers with commas between thousands beyond 64 bits
+	signed   int64  // -0
+	pointed  int64  // doubles whose point may part thousands: 1.234
+	zeros    int64  // doubles that end in a zero behind their point, as 1.10
+	places   uint64 // a bit for every number of digits behind a point that there is
 
 	min, max           int64     // of longs
 	positive, negative [2]uint64 // sums of longs, 128 bits
 	firstText          place     // what is no number
 	firstComma         place     // what is a number with a comma
 	firstBeyond        place     // what is a number beyond a long or a double
+	firstPointed       place
+	firstZero          place
+	firstList          place // a list of one value, or of none
 
 	times timeCounts
 }
@@ -96,7 +104,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		return
 	case table.List:
 		c.lists++
-		c.addList(raw)
+		w.addList(c, raw)
 		w.at(&c.firstText, raw)
 		return
 	case table.Object:
@@ -149,11 +157,14 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		if n.form == huge || n.form == overflow {
 			w.at(&c.firstBeyond, raw)
 		}
+		if n.form == huge && !wholePartFits(b) {
+			c.inexact++
+		}
 	case eitherComma, decimalComma, groupedByComma:
 		w.at(&c.firstComma, raw)
 		w.addComma(c, n.form, b)
 	case double:
-		c.addDouble(n, b)
+		w.addDouble(c, n, b)
 	}
 	if kind == table.Number && n.form != long {
 		c.odd++
@@ -174,9 +185,20 @@ func (c *column) addLong(v int64) {
 	sum[0] += carry
 }
 
-func (c *column) addDouble(n number, b []byte) {
+func (w *counter) addDouble(c *column, n number, b []byte) {
 	if n.finer {
 		c.finer++
+	}
+	if n.places > 0 {
+		c.places |= 1 << min(n.places, 63)
+		if n.places == 3 && !n.power && n.whole <= 3 && n.whole > 0 && b[len(b)-4-n.whole] != '0' {
+			c.pointed++
+			w.at(&c.firstPointed, b)
+		}
+		if n.places > 1 && !n.power && b[len(b)-1] == '0' {
+			c.zeros++
+			w.at(&c.firstZero, b)
+		}
 	}
 	if !wholePartFits(b) {
 		c.inexact++
@@ -203,7 +225,7 @@ func (w *counter) addComma(c *column, f form, b []byte) {
 			c.inexact++
 		}
 	case double:
-		c.addDouble(n, w.plain)
+		w.addDouble(c, n, w.plain)
 		if f == groupedByComma {
 			c.tenths++
 		}
@@ -211,7 +233,7 @@ func (w *counter) addComma(c *column, f form, b []byte) {
 }
 
 // addList looks at what a list holds.
-func (c *column) addList(raw []byte) {
+func (w *counter) addList(c *column, raw []byte) {
 	n := 0
 	for i := skipBlanks(raw, 1); i < len(raw) && raw[i] != ']'; n++ {
 		end, kind := skipValue(raw, i)
@@ -228,9 +250,15 @@ func (c *column) addList(raw []byte) {
 			i = skipBlanks(raw, i+1)
 		}
 	}
-	if n == 0 {
+	switch n {
+	case 0:
 		c.noList++
+	case 1:
+		c.oneList++
+	default:
+		return
 	}
+	w.at(&c.firstList, raw)
 }
 
 // merge adds what another worker counted.
@@ -240,7 +268,7 @@ func (c *column) merge(o *column) {
 		{&c.values, &o.values}, {&c.nulls, &o.nulls}, {&c.told, &o.told}, {&c.blank, &o.blank}, {&c.texts, &o.texts}, {&c.strings, &o.strings},
 		{&c.bools, &o.bools}, {&c.lists, &o.lists}, {&c.nested, &o.nested}, {&c.deepList, &o.deepList}, {&c.noList, &o.noList}, {&c.odd, &o.odd},
 		{&c.padded, &o.padded}, {&c.finer, &o.finer}, {&c.inexact, &o.inexact}, {&c.signed, &o.signed},
-		{&c.tenths, &o.tenths}, {&c.vast, &o.vast},
+		{&c.tenths, &o.tenths}, {&c.vast, &o.vast}, {&c.oneList, &o.oneList}, {&c.pointed, &o.pointed}, {&c.zeros, &o.zeros},
 	} {
 		*sum[0] += *sum[1]
 	}
@@ -254,14 +282,12 @@ func (c *column) merge(o *column) {
 		sum[0][1], carry = bits.Add64(sum[0][1], sum[1][1], 0)
 		sum[0][0] += sum[1][0] + carry
 	}
-	if o.firstText.before(&c.firstText) {
-		c.firstText = o.firstText
-	}
-	if o.firstComma.before(&c.firstComma) {
-		c.firstComma = o.firstComma
-	}
-	if o.firstBeyond.before(&c.firstBeyond) {
-		c.firstBeyond = o.firstBeyond
+	c.places |= o.places
+	for _, p := range [...][2]*place{{&c.firstText, &o.firstText}, {&c.firstComma, &o.firstComma}, {&c.firstBeyond, &o.firstBeyond}, {&c.firstPointed, &o.firstPointed},
+		{&c.firstZero, &o.firstZero}, {&c.firstList, &o.firstList}} {
+		if p[1].before(p[0]) {
+			*p[0] = *p[1]
+		}
 	}
 	c.times.merge(&o.times)
 }

@@ -62,6 +62,9 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 func (c *converter) row(b *table.Batch, in *table.Table) {
 	c.line, c.timed, c.bad = append(c.line[:0], '{'), false, table.Fault{}
 	c.each(b.Cells, in, c.cell)
+	if c.twice != nil {
+		c.bad = table.Fault{Column: columnName(c.twice.key), Why: "is there twice"}
+	}
 	t := &c.table.Time
 	if t.Column == "" {
 		c.at = t.Constant

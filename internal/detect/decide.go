@@ -30,7 +30,7 @@ func (t *Table) decide(s *scan, o Options) error {
 	if s.rows == 0 {
 		return nil
 	}
-	var n noteList
+	n := noteList{decimalCommas: s.decimalCommas()}
 	for _, c := range s.columns {
 		name := columnName(c.key)
 		switch {
@@ -127,36 +127,23 @@ func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
 	name := columnName(c.key)
 	if p.Type != "string" {
 		if p.forced {
-			switch {
-			case p.Type == "long" && c.forms[decimalComma] == 0 && c.forms[eitherComma]+c.forms[groupedByComma] > 0:
-				p.commas = thousands
-			case c.forms[eitherComma] > 0 && c.forms[groupedByComma] == 0:
-			case c.forms[decimalComma] > 0 && c.forms[groupedByComma] == 0 && c.forms[double] == 0:
-				p.commas = decimals
-			case c.forms[groupedByComma] > 0 && c.forms[decimalComma] == 0:
-				p.commas = thousands
-			}
+			p.commas = n.forcedCommas(c, p.Type)
 		}
 		p.Sum = p.Type
 		if p.Type == "long" && !c.sumFits() {
 			p.Sum = "double"
 		}
-		if words := c.words.sum(); words > 0 {
-			n.nulls = append(n.nulls, fmt.Sprintf("%s (%s)", name, &c.words))
-		}
-		switch p.commas {
-		case decimals:
-			n.decimals = append(n.decimals, name)
-		case thousands:
-			n.thousands = append(n.thousands, name)
-		}
-		if c.finer > 0 {
-			n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, times(c.finer)))
-		}
+		n.tellNumbers(c, &p, name)
 		return p
 	}
 	if !p.forced {
 		n.whyText(c, name)
+	}
+	if c.bools > 0 {
+		n.bools = append(n.bools, name)
+	}
+	if c.strings+c.bools+c.lists+c.nested > 0 && c.numbers()+c.texts > 0 {
+		n.mixed = append(n.mixed, name)
 	}
 	if c.words.sum() > 0 && c.others()+c.numbers() > 0 || c.words.sum() == c.values && c.values > 0 {
 		n.kept = append(n.kept, fmt.Sprintf("%s (%s)", name, &c.words))
@@ -168,6 +155,9 @@ func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
 	case c.lists > 0:
 		p.List = true
 		n.lists = append(n.lists, name)
+		if c.noList+c.oneList > 0 {
+			n.short = append(n.short, fmt.Sprintf("%s (%s, the first %s in %s, line %d)", name, times(c.noList+c.oneList), c.firstList.value, c.firstList.input, c.firstList.line))
+		}
 	case c.nested > 0:
 		n.objects = append(n.objects, name)
 	}
@@ -188,6 +178,10 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 	switch {
 	case comma+either+grouped == 0 && doubles == 0:
 		return "long", noCommas
+	case comma+either+grouped == 0 && c.pointed == doubles && n.decimalCommas:
+		first := &c.firstPointed
+		n.points = append(n.points, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), first.value, first.input, first.line))
+		return "string", noCommas
 	case comma+either+grouped == 0:
 		return "double", noCommas
 	case comma > 0 && grouped == 0 && doubles == 0:
@@ -200,8 +194,74 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 	case grouped > 0 && comma == 0:
 		return "long", thousands
 	}
-	n.unclear = append(n.unclear, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstComma.value, c.firstComma.input, c.firstComma.line))
+	list := &n.unclear
+	switch {
+	case comma+grouped+doubles == 0:
+		list = &n.either
+	case comma == 0:
+		list = &n.perhaps
+	}
+	*list = append(*list, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstComma.value, c.firstComma.input, c.firstComma.line))
 	return "string", noCommas
+}
+
+// forcedCommas is how commas are read in a column that the caller gave a type of numbers.
+func (n *noteList) forcedCommas(c *column, kind string) commas {
+	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
+	switch {
+	case kind == "long" && comma == 0 && either+grouped > 0:
+		return thousands
+	case kind == "long" && n.decimalCommas && doubles > 0 && c.pointed == doubles && either+grouped == 0:
+		return decimals
+	case comma+either > 0 && grouped == 0 && doubles == 0:
+		return decimals
+	case grouped+either > 0 && comma == 0:
+		return thousands
+	}
+	return noCommas
+}
+
+// tellNumbers notes what is not as it is written in a column of numbers.
+func (n *noteList) tellNumbers(c *column, p *plan, name string) {
+	var nulls []string
+	if c.words.sum() > 0 {
+		nulls = append(nulls, c.words.String())
+	}
+	if c.blank > 0 {
+		nulls = append(nulls, fmt.Sprintf("%q %s", "", times(c.blank)))
+	}
+	if len(nulls) > 0 {
+		n.nulls = append(n.nulls, fmt.Sprintf("%s (%s)", name, strings.Join(nulls, " and ")))
+	}
+	switch p.commas {
+	case decimals:
+		if c.forms[decimalComma]+c.forms[eitherComma] == 0 {
+			n.pointed = append(n.pointed, name)
+			break
+		}
+		n.decimals = append(n.decimals, name)
+	case thousands:
+		n.thousands = append(n.thousands, name)
+	}
+	if p.Type == "long" {
+		if c.signed > 0 {
+			n.signed = append(n.signed, fmt.Sprintf("%s (%s)", name, times(c.signed)))
+		}
+		return
+	}
+	if rounded := c.finer + c.inexact; rounded > 0 {
+		n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, times(rounded)))
+	}
+	if c.zeros > 0 && c.places&(c.places-1) != 0 {
+		n.zeros = append(n.zeros, fmt.Sprintf("%s (%s, the first %q in %s, line %d)", name, times(c.zeros), c.firstZero.value, c.firstZero.input, c.firstZero.line))
+	}
+}
+
+// decimalCommas tells whether a column has numbers with commas that can only be decimal ones.
+func (s *scan) decimalCommas() bool {
+	return slices.ContainsFunc(s.columns, func(c *column) bool {
+		return c.forms[decimalComma] > 0 && c.numbers() == c.given() && c.forms[groupedByComma]+c.forms[double] == 0
+	})
 }
 
 // whyText notes that few values make a text of a column of numbers.
@@ -236,7 +296,9 @@ func verb(n int64) string {
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, lists, jsonLists, objects, tooLong, beyond, unclear, renamed, nested, plain, sums []string
+	nulls, kept, decimals, thousands, finer, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, plain, sums []string
+
+	decimalCommas bool // some column has them
 }
 
 func (n *noteList) all() (notes []string) {
@@ -254,13 +316,22 @@ func (n *noteList) all() (notes []string) {
 	add(n.kept, "Words that often mean null are kept in columns of text: %s. --null WORD makes one null everywhere.")
 	add(n.decimals, "Read with decimal commas: %s.")
 	add(n.thousands, "Read with commas between thousands: %s.")
-	add(n.unclear, "Kept as text, as a comma in it may be a decimal one or part thousands: %s.")
-	add(n.finer, "Rounded, as a double has 17 digits at most: %s. --type COLUMN=string keeps all of them.")
+	add(n.pointed, "Read with points between thousands: %s.")
+	add(n.unclear, "Kept as text, as points and commas in it are used in more ways than one: %s.")
+	add(n.perhaps, "Kept as text, as a comma in it may part thousands: %s. --type COLUMN=double takes it so.")
+	add(n.either, "Kept as text, as a comma in it may be a decimal one or part thousands: %s. --type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands.")
+	add(n.points, "Kept as text, as other columns have decimal commas, so that a point in it may part thousands: %s. --type COLUMN=double takes it for a decimal point, --type COLUMN=long for one between thousands.")
+	add(n.finer, "Rounded, as a double has 15 to 17 digits: %s. --type COLUMN=string keeps all of them.")
+	add(n.zeros, "Zeros at the end of a fraction are not kept: %s. --type COLUMN=string keeps them.")
+	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
+	add(n.short, "To Druid, a list of one value is that value, and an empty list is null: %s.")
 	add(n.jsonLists, "Lists that a list of texts cannot hold, as they have nulls, objects, lists or nothing in them, are kept as JSON: %s.")
 	add(n.objects, "Objects are kept as JSON: %s.")
+	add(n.bools, "Druid has no type for true and false, so that they are texts: %s.")
+	add(n.mixed, "Numbers are texts, as they are written, beside values that are none: %s.")
 	add(n.nested, "Nested objects become columns with a point in their names: %s.")
 	add(n.renamed, "Renamed, as Druid has no such column or another has the name: %s.")
 	add(n.sums, "%s.")

@@ -11,8 +11,9 @@ const (
 	mostParts = 1000 // columns that nested objects may become
 )
 
-// partSign stands between the keys of nested objects in the key of a column, so that it differs from one that has a point in its name.
-const partSign = "\x00"
+// partSign stands between the keys of nested objects in the key of a column, so that it differs from one that has a point in its name,
+// and from any other: no text has this byte.
+const partSign = "\xff"
 
 // leaves takes nested objects apart: every value in them that is no object gets a column, by the keys that lead to it.
 type leaves struct {
@@ -22,10 +23,14 @@ type leaves struct {
 	fresh   func(key string) *column
 	path    []byte
 	scratch []byte
+	row     int64   // counts the rows
+	twice   *column // of the row at hand: the first that an object in it names more than once
 }
 
 // each calls a function for every value of a row.
 func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k table.Kind, raw []byte)) {
+	l.row++
+	l.twice = nil
 	for i := range cells {
 		cell := &cells[i]
 		for int(cell.Column) >= len(l.roots) {
@@ -72,6 +77,10 @@ func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, 
 			part = l.fresh(key)
 			l.parts[key] = part
 		}
+		if part.row == l.row && l.twice == nil {
+			l.twice = part
+		}
+		part.row = l.row
 		if kind == table.String {
 			value, l.scratch = unquote(value, l.scratch)
 		}

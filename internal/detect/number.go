@@ -23,15 +23,20 @@ const (
 	forms
 )
 
-// digits17 is how many digits a double surely needs at most to be told from all others.
-const digits17 = 17
+// A double holds any number of 15 digits, and needs 17 at most to be told from all others.
+const (
+	digits15 = 15
+	digits17 = 17
+)
 
 // number is a text as a number.
 type number struct {
-	form  form
-	value int64 // of a long
-	whole int   // digits before a point
-	finer bool  // a double with more digits than it holds
+	form   form
+	value  int64 // of a long
+	whole  int   // digits before a point
+	places int   // digits behind it
+	power  bool  // it has an exponent
+	finer  bool  // a double with more digits than it holds
 }
 
 // numberOf looks at a text. Nothing of what it decides depends on other values.
@@ -73,6 +78,9 @@ func numberOf(b []byte) (n number) {
 	case b[i] == ',':
 		n.form = commaForm(b[begin:], n.whole)
 		return n
+	case b[i]|0x20 == 'i' && isInfinity(b[i:]):
+		n.form = overflow
+		return n
 	case b[i] != '.' && b[i]|0x20 != 'e':
 		return n
 	}
@@ -83,7 +91,8 @@ func numberOf(b []byte) (n number) {
 		for i < len(b) && b[i]-'0' <= 9 {
 			i++
 		}
-		digits += i - point
+		n.places = i - point
+		digits += n.places
 		if i < len(b) && (b[i] == '.' || b[i] == ',') {
 			n.form = commaForm(b[begin:], n.whole)
 			return n
@@ -109,17 +118,59 @@ func numberOf(b []byte) (n number) {
 			return n
 		}
 	}
-	n.form = double
+	n.form, n.power = double, exponent
 	if leading {
 		n.form = coded
 	}
-	if exponent || digits > 300 {
-		if d, _ := strconv.ParseFloat(view(b), 64); math.IsInf(d, 0) || d == 0 && hasValue(b) {
-			n.form = overflow
-		}
+	if !exponent && digits <= digits15 {
+		return n
 	}
-	n.finer = digits > digits17 && significant(b) > digits17
+	kept := significant(b)
+	if !exponent && digits <= 300 && kept <= digits15 {
+		return n
+	}
+	d, _ := strconv.ParseFloat(view(b), 64)
+	if math.IsInf(d, 0) || d == 0 && kept > 0 {
+		n.form = overflow
+	}
+	n.finer = kept > digits17 || (kept > digits15 || math.Abs(d) < smallestNormal) && !holds(d, b, kept)
 	return n
+}
+
+// smallestNormal is the smallest double with all its bits.
+const smallestNormal = 0x1p-1022
+
+// holds tells whether a double, written with as many digits as a text has, is that text. Every text that was written from a double is.
+func holds(d float64, b []byte, digits int) bool {
+	if d == 0 {
+		return true
+	}
+	var room [40]byte
+	written := strconv.AppendFloat(room[:0], math.Abs(d), 'e', digits-1, 64)
+	at := 0 // of the digit of the text that comes next
+	for at < len(b) && b[at]-'1' > 8 {
+		at++
+	}
+	for _, c := range written {
+		switch {
+		case c == '.':
+			continue
+		case c == 'e':
+			return true
+		case at < len(b) && b[at] == '.':
+			at++
+		}
+		if at == len(b) || b[at] != c {
+			return false
+		}
+		at++
+	}
+	return true
+}
+
+// isInfinity tells whether letters are a word for a number beyond all others.
+func isInfinity(b []byte) bool {
+	return bytes.EqualFold(b, []byte("inf")) || bytes.EqualFold(b, []byte("infinity"))
 }
 
 // significant counts the digits between the first and the last that are not zeros, before an exponent.
@@ -155,9 +206,6 @@ func wholePartFits(b []byte) bool {
 	d, err := strconv.ParseFloat(view(b[:i]), 64)
 	return err == nil && strconv.FormatFloat(d, 'f', 0, 64) == view(b[:i])
 }
-
-// hasValue tells whether a digit before the exponent is not zero.
-func hasValue(b []byte) bool { return significant(b) > 0 }
 
 // commaForm looks at digits with commas and points, without a sign. whole is how many digits come first.
 func commaForm(b []byte, whole int) form {

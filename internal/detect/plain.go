@@ -19,7 +19,7 @@ type textFormat struct {
 
 // misfits counts the rows that may have a value that does not fit: more than they are, but none if there are none.
 func (t *Table) misfits(s *scan) int64 {
-	bad := t.Time.lacking
+	bad := t.Time.lacking + s.twice
 	for i := range t.plans {
 		bad += t.plans[i].misfits(s.index[t.plans[i].key])
 	}

@@ -17,6 +17,7 @@ type scan struct {
 	columns []*column // in the order in which they come
 	index   map[string]*column
 	rows    int64 // that are rows; those that are none are faults
+	twice   int64 // rows with an object that has a key twice
 	faults  faults
 	whole   map[string]bool
 }
@@ -148,6 +149,7 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 		*counter
 		*leaves
 		rows   int64
+		double int64 // with an object that has a key twice
 		faults faults
 	}
 	all := make([]*worker, workers())
@@ -166,6 +168,9 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 			w.line = b.Line
 			w.rows++
 			w.each(b.Cells, in, add)
+			if w.twice != nil {
+				w.double++
+			}
 		}
 		for _, f := range b.Faults {
 			w.faults.add(w.batch, f)
@@ -180,6 +185,7 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 	var parts []string
 	for _, w := range all {
 		s.rows += w.rows
+		s.twice += w.double
 		s.faults.merge(&w.faults)
 		for _, c := range w.roots {
 			s.merge(c)
