@@ -29,6 +29,7 @@ type ingest struct {
 
 	Format    string `enum:",json,csv,tsv" default:"" group:"files" placeholder:"FORMAT" help:"json, csv or tsv (also with semicolons or bars)."`
 	Header    *bool  `negatable:"" group:"files" help:"The first line of every file names the columns, or none does."`
+	SkipLines *int64 `group:"files" placeholder:"N" help:"Leave out the first N lines of every file, such as a title. Default: found by what follows."`
 	Delimiter string `group:"files" placeholder:"TEXT" help:"What stands between two fields."`
 	Quote     string `group:"files" placeholder:"CHAR" help:"What stands around a field, or none."`
 	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
@@ -88,7 +89,7 @@ func (*ingest) Help() string {
 // options is what the flags say about the files.
 func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
-		Table: table.Options{Format: i.Format, Header: i.Header, Delimiter: i.Delimiter, Quote: i.Quote, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
+		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
 		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, TimeZone: i.TimeZone, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
 	}

@@ -182,6 +182,8 @@ func formatWords(in *table.Table) string {
 		return [...]string{table.Lines: "json, one object a line", table.Objects: "json, one object after the other", table.Array: "json, a list of rows"}[d.Layout]
 	case !d.Header:
 		return d.Format + " without a header"
+	case d.Delimiter == "":
+		return "text with a header, in columns aligned by blanks"
 	case d.Format == "tsv" && d.Delimiter != "\t":
 		return fmt.Sprintf("text with a header, cut by %q", d.Delimiter)
 	}

@@ -20,9 +20,13 @@ type Dialect struct {
 	// HeaderPlain says that Druid's reader reads the same names from the first line.
 	HeaderPlain bool
 
-	path    []string // to the list of rows
-	renamed []rename
-	names   []string // as the header has them, by field
+	titles     int64    // lines of prose before the header
+	title      string   // the first of them
+	path       []string // to the list of rows
+	renamed    []rename
+	typed      []bool // by field: the values at the beginning are numbers or times
+	typedCount int
+	names      []string // as the header has them, by field
 
 	// Of JSON:
 	Layout Layout

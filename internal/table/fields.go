@@ -14,7 +14,11 @@ func newRows(t *Table, in *Input) rows {
 	if in.Dialect.Format == "json" {
 		return newObjects(t, in)
 	}
-	return &fields{Dialect: &in.Dialect, in: in, delimiter: []byte(in.Dialect.Delimiter), columns: in.columns}
+	f := &fields{Dialect: &in.Dialect, in: in, delimiter: []byte(in.Dialect.Delimiter), columns: in.columns}
+	if f.Header {
+		f.again = newAgain(f.names)
+	}
+	return f
 }
 
 // fields finds the rows of text files.
@@ -32,6 +36,8 @@ type fields struct {
 	why       string // the row at hand is none
 	bad       int    // the field that why is about, or -1
 	odd       odd    // of the batch
+	again     *again // nil if there is no header
+	gap       bool   // a blank line stands before the row at hand
 }
 
 // odd is what Druid's reader reads in another way, or not at all.
@@ -56,7 +62,8 @@ var oddReasons = [...]string{
 }
 
 func (f *fields) begin(b *Batch) {
-	f.at, f.line = 0, b.lines
+	f.at, f.line, f.gap = 0, b.lines, b.gap
+	f.reset()
 	f.simple = len(f.delimiter) == 1 && !f.Trim && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
 	f.utf8 = utf8.Valid(b.data)
 	f.odd = 0
@@ -101,15 +108,21 @@ func (f *fields) next(b *Batch) bool {
 		}
 		if f.blank() {
 			f.odd |= oddBlank
+			f.gap = true
 			continue
 		}
-		if f.check(line); f.why != "" {
+		if f.why == "" && f.ruled(line) {
+			continue
+		}
+		if f.check(line); f.why == "" && f.namesAgain(b, line) {
+			continue
+		}
+		if f.gap && f.why == "" && f.newTable() {
+			f.bad, f.why = 0, "follows a blank line, and all of this line is words where the columns have numbers or times: another table, or a note"
+		}
+		f.gap = false
+		if f.why != "" {
 			f.fault(b, line)
-			continue
-		}
-		if f.Header && f.repeatsHeader() {
-			f.odd |= oddHeader
-			f.in.tell(line, "repeats the header, and is no row")
 			continue
 		}
 		for i := range f.cells {
@@ -118,19 +131,29 @@ func (f *fields) next(b *Batch) bool {
 		b.Line, b.Cells = line, f.cells
 		return true
 	}
+	f.end(b)
+	return false
+}
+
+// end tells of the batch what is known only when all of it has been read.
+func (f *fields) end(b *Batch) {
 	for i, why := range oddReasons {
 		if f.odd&(1<<i) != 0 {
 			f.in.notPlain(why)
 		}
 	}
 	f.odd = 0
-	return false
+	if f.why == "" && len(f.cells) > 0 && !f.blank() {
+		f.in.tellTail(b.Seq, f.line, f.total())
+	}
 }
 
 func (f *fields) fault(b *Batch, line int64) {
 	f.odd |= oddFault
 	fault := Fault{Input: b.Input.Name, Line: line, Why: f.why}
-	if f.bad >= 0 {
+	if f.bad < 0 {
+		fault.Value = preview(record{cells: f.cells})
+	} else {
 		fault.Value = shown(f.cells[f.bad].Raw)
 		if f.bad < len(f.Columns) {
 			fault.Column = f.Columns[f.bad]
@@ -182,19 +205,6 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// repeatsHeader tells whether the row at hand has the names of the columns for its values.
-func (f *fields) repeatsHeader() bool {
-	if len(f.cells) < 2 {
-		return false
-	}
-	for i := len(f.cells) - 1; i >= 0; i-- {
-		if string(f.cells[i].Raw) != f.names[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // split reads one row without quotes.

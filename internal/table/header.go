@@ -13,19 +13,26 @@ import (
 )
 
 // findHeader decides whether the first row names the columns, and names them.
-func (in *Input) findHeader(records []record, o Options) error {
+func (in *Input) findHeader(records []record, o Options, times *moment.Reader) error {
 	d := &in.Dialect
 	if len(records) == 0 {
 		return fmt.Errorf("has no whole row in its first %d kB: %s", longHead>>10, "is it text with line ends?")
 	}
 	first, rest := records[0], records[1:]
-	d.Header = isHeader(first, rest)
+	d.Header = d.titles > 0 || isHeader(first, rest, times)
 	if o.Header != nil {
 		d.Header = *o.Header
 	}
 	width := commonWidth(rest)
 	d.Trailing = trailing(records)
 	fields := first.cells
+	d.RowNames = d.Header && !d.Trailing && width == len(fields)+1 && (len(fields) > 1 || numbered(rest)) &&
+		!slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) == len(fields) })
+	if !d.RowNames && !d.Trailing {
+		if err := in.checkWidth(first, rest); err != nil {
+			return err
+		}
+	}
 	switch {
 	case !d.Header:
 		if d.Trailing {
@@ -47,11 +54,11 @@ func (in *Input) findHeader(records []record, o Options) error {
 	switch {
 	case d.Trailing && width == len(names) && names[len(names)-1] == "":
 		names = names[:len(names)-1]
-	case !d.Trailing && width == len(names)+1 && !slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) != width }):
-		d.RowNames = true
+	case d.RowNames:
 		names = append([]string{rowName}, names...)
 	}
 	d.Columns = nameFields(names)
+	d.findTyped(rest, times)
 	d.names = make([]string, len(d.Columns))
 	d.HeaderPlain = d.headerPlain(first)
 	shift := len(names) - len(fields)
@@ -63,6 +70,32 @@ func (in *Input) findHeader(records []record, o Options) error {
 		}
 	}
 	return nil
+}
+
+// numbered tells whether the first fields are 1, 2, 3 …
+func numbered(rows []record) bool {
+	for i, r := range rows {
+		if string(r.cells[0].Raw) != strconv.Itoa(i+1) {
+			return false
+		}
+	}
+	return len(rows) > 0
+}
+
+// findTyped finds the columns whose values are numbers or times, before the first blank line.
+func (d *Dialect) findTyped(rows []record, times *moment.Reader) {
+	for i := 1; i < len(rows); i++ {
+		if rows[i].line > rows[i-1].line+headerLines(rows[i-1], d.Break) {
+			rows = rows[:i]
+		}
+	}
+	for i := range d.Columns {
+		typed := len(rows) > 1 && columnLook(rows, i, times) > word
+		d.typed = append(d.typed, typed)
+		if typed {
+			d.typedCount++
+		}
+	}
 }
 
 // rename is a name that a header has, and the one that its column gets.
@@ -167,13 +200,19 @@ const (
 
 // isHeader tells whether the first row names the columns rather than being one more row. A name differs from what stands below
 // it: it is a word above numbers or times. Where all are words, the names are distinct and seldom come again below.
-func isHeader(first record, rest []record) bool {
-	times, err := moment.NewReader("")
-	if err != nil {
-		return false
+func isHeader(first record, rest []record, times *moment.Reader) bool {
+	known := map[string]bool{}
+	for _, c := range first.cells {
+		known[folded(c.Raw)] = true
 	}
 	rest = slices.DeleteFunc(slices.Clone(rest), func(r record) bool { // the header again, as files are joined
-		return slices.EqualFunc(r.cells, first.cells, func(a, b Cell) bool { return string(a.Raw) == string(b.Raw) })
+		n := 0
+		for _, c := range r.cells {
+			if known[folded(c.Raw)] {
+				n++
+			}
+		}
+		return len(r.cells) > 1 && n > 1 && 3*n >= 2*len(r.cells)
 	})
 	if namesRows(first, rest) {
 		return true

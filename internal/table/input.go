@@ -24,6 +24,23 @@ type Input struct {
 	mu    sync.Mutex
 	odd   string            // why it is not plain
 	notes map[string]*tally // what was found while its rows were read
+	tail  tail
+}
+
+// tail is the last row of an input, as far as it has been read.
+type tail struct {
+	seq  int
+	line int64
+	sum  string // by which it seems to be the sum of the others
+}
+
+// tellTail notes the last row of a batch.
+func (in *Input) tellTail(seq int, line int64, sum string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if seq >= in.tail.seq {
+		in.tail = tail{seq, line, sum}
+	}
 }
 
 // tally counts lines that have something in common.
@@ -79,7 +96,7 @@ func (in *Input) oddDialect() string {
 		return "is compressed otherwise than its name says"
 	case d.Encoding != utf8Name:
 		return "is not UTF-8"
-	case d.Format == "json" && (d.Layout != Lines || d.Mark):
+	case d.Format == "json" && (d.Layout != Lines || d.Mark || d.Skip > 0):
 		return "is not one JSON object a line"
 	case d.Format == "json":
 		return ""

@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 )
@@ -42,6 +43,12 @@ func (in *Input) look(o Options) error {
 			return prefixed(err)
 		}
 	}
+	in.Dialect.Break = lineBreak(head)
+	if o.SkipLines != nil {
+		if head, err = in.Dialect.skipLines(head, *o.SkipLines); err != nil {
+			return err
+		}
+	}
 	if in.rows = len(bytes.TrimSpace(head)) > 0 || !whole; !in.rows {
 		return nil
 	}
@@ -49,6 +56,28 @@ func (in *Input) look(o Options) error {
 		return in.lookJSON(head, whole, o)
 	}
 	return in.lookText(head, whole, o)
+}
+
+// lineBreak is what ends a line: a carriage return where more of them stand alone than there are line feeds, as on old Macs.
+func lineBreak(head []byte) byte {
+	feeds := bytes.Count(head, []byte{'\n'})
+	if bytes.Count(head, []byte{'\r'})-bytes.Count(head, []byte("\r\n")) > feeds {
+		return '\r'
+	}
+	return '\n'
+}
+
+// skipLines leaves out the first lines.
+func (d *Dialect) skipLines(head []byte, n int64) ([]byte, error) {
+	for range n {
+		_, rest, ended := bytes.Cut(head, []byte{d.Break})
+		if !ended {
+			return nil, fmt.Errorf("has nothing behind the %s that --skip-lines leaves out", plural(int(n), "line"))
+		}
+		head = rest
+	}
+	d.Skip = n
+	return head, nil
 }
 
 // prefixed sets an error apart from the name before it.

@@ -34,6 +34,9 @@ func (o *Options) check() error {
 	if strings.ContainsAny(o.Delimiter, "\r\n") || o.Delimiter != "" && o.Delimiter == o.Quote {
 		return fmt.Errorf("--delimiter %q cannot part fields", o.Delimiter)
 	}
+	if o.SkipLines != nil && *o.SkipLines < 0 {
+		return fmt.Errorf("--skip-lines %d must be a number of lines", *o.SkipLines)
+	}
 	if o.Encoding != "" {
 		if _, _, err := lookUp(o.Encoding); err != nil {
 			return err

@@ -78,7 +78,10 @@ func (t *Table) noteHeader(in *Input) {
 	if d.Escape != 0 {
 		t.note("%s: a backslash before a quote makes it part of the value.", in.Name)
 	}
-	if lines := d.Skip; d.Header && lines > 1 {
+	if d.titles > 0 {
+		t.note("%s: line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out; --skip-lines 0 takes the first line for the header.",
+			in.Name, d.Skip, plural(int(d.titles), "line"), d.title)
+	} else if lines := d.Skip; d.Header && lines > 1 {
 		t.note("%s: the header ends in line %d; what stands before it is left out.", in.Name, lines)
 	} else if !d.Header && lines > 0 {
 		t.note("%s: its first %d lines are left out: blank lines and comments before the first row.", in.Name, lines)

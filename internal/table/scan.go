@@ -47,7 +47,7 @@ func (t *Table) Scan(ctx context.Context, inputs []*Input, workers int, each fun
 				}
 				b.reader, b.Row = reader, -1
 				reader.begin(b)
-				if err := each(worker, b); err != nil {
+				if err := errors.Join(each(worker, b), b.stop); err != nil {
 					return err
 				}
 				if cap(b.data) == t.block+padding {
@@ -64,7 +64,7 @@ func (t *Table) Scan(ctx context.Context, inputs []*Input, workers int, each fun
 func (in *Input) forget() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.odd, in.notes = "", nil
+	in.odd, in.notes, in.tail = "", nil, tail{}
 	in.consumed.Store(0)
 }
 
@@ -94,6 +94,7 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 	if err := r.start(); err != nil {
 		return err
 	}
+	gap := false
 	for first := true; ; first = false {
 		lines := r.lines
 		data, rest, err := r.next(s.buffer)
@@ -103,7 +104,8 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 		if len(data) == 0 && r.fault == nil {
 			return nil
 		}
-		b := &Batch{Seq: s.seq, Input: in, data: data, lines: lines, first: first}
+		b := &Batch{Seq: s.seq, Input: in, data: data, lines: lines, first: first, gap: gap}
+		gap = bytes.HasSuffix(bytes.ReplaceAll(data[max(0, len(data)-4):], []byte{'\r'}, nil), []byte("\n\n"))
 		if r.fault != nil {
 			b.Faults = append(b.Faults, *r.fault)
 			r.fault = nil
@@ -134,14 +136,7 @@ type blocks struct {
 // start goes to the first row.
 func (r *blocks) start() error {
 	d := &r.in.Dialect
-	switch {
-	case d.Format == "json" && d.Layout == Array:
-		w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10)}
-		if err := w.open(d.path); err != nil {
-			return err
-		}
-		r.r, r.lines = w, w.lines
-	case d.Skip > 0:
+	if d.Skip > 0 {
 		b := bufio.NewReaderSize(r.r, 64<<10)
 		for range d.Skip {
 			for {
@@ -158,6 +153,13 @@ func (r *blocks) start() error {
 			}
 		}
 		r.r, r.lines = b, d.Skip
+	}
+	if d.Format == "json" && d.Layout == Array {
+		w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10), lines: d.Skip}
+		if err := w.open(d.path); err != nil {
+			return err
+		}
+		r.r, r.lines = w, w.lines
 	}
 	return nil
 }

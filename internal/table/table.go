@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Format    string    // json, csv or tsv
 	Header    *bool     // whether the first line of a text file names the columns
+	SkipLines *int64    // how many lines stand before the header, or before the first row, in every input
 	Delimiter string    // what stands between two fields of a text file: one character or several
 	Quote     string    // what stands around a field: one character, or "none"
 	Escape    string    // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
@@ -130,6 +131,9 @@ func (t *Table) Notes() []string {
 				lines = fmt.Sprintf("%d lines, the first of them line %d,", n.count, n.line)
 			}
 			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, lines, why))
+		}
+		if in.tail.sum != "" {
+			notes = append(notes, fmt.Sprintf("%s: line %d, the last row, begins with %q. It is taken for a row; if it is the sum of the others, remove it from the file.", in.Name, in.tail.line, in.tail.sum))
 		}
 		in.mu.Unlock()
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"ovate/internal/moment"
 )
 
 const headRows = 1000 // looked at
@@ -14,14 +16,16 @@ const headRows = 1000 // looked at
 // lookText finds the dialect of a text file. What is not told is what makes its lines agree.
 func (in *Input) lookText(head []byte, whole bool, o Options) error {
 	d := &in.Dialect
-	d.Break = '\n'
-	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
-		d.Break = '\r'
+	times, err := moment.NewReader("")
+	if err != nil {
+		return err
 	}
 	delimiter := o.delimiter()
 	head, delimiter = d.skipFirst(head, delimiter)
-	head = d.skipComments(head)
-	if err := in.findDelimiter(head, whole, delimiter, o); err != nil {
+	if o.SkipLines == nil {
+		head = d.skipComments(head)
+	}
+	if err := in.findDelimiter(head, whole, delimiter, o, times); err != nil {
 		return err
 	}
 	if o.Quote == "" && in.hasSingleQuotes(head, whole) {
@@ -31,8 +35,17 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 		d.Escape = '\\'
 	}
 	sample := d.sample(head, whole)
+	if at, sure := newTitled(sample, times).header(); sure {
+		sample = sample[at:]
+	}
 	d.Trim = d.Delimiter != "" && d.Delimiter != " " && allBlank(sample)
-	return in.findHeader(d.sample(head, whole), o)
+	records := d.sample(head, whole)
+	if o.SkipLines == nil && o.Header == nil {
+		if records, err = in.skipTitles(records, times); err != nil {
+			return err
+		}
+	}
+	return in.findHeader(records, o, times)
 }
 
 // skipFirst leaves out blank lines, and the line by which Excel is told the delimiter.
@@ -108,7 +121,7 @@ func (d *Dialect) sample(head []byte, whole bool) (records []record) {
 }
 
 // findDelimiter decides what parts the fields.
-func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options) error {
+func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, times *moment.Reader) error {
 	d := &in.Dialect
 	switch d.Quote = '"'; {
 	case o.Quote == "none":
@@ -126,10 +139,10 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options) 
 	case o.Format == "csv":
 		d.Delimiter = ","
 	default:
-		for _, candidate := range []string{"\t", ";", "|", ",", "\x01"} {
+		for _, candidate := range []string{"\t", ";", "||", "|", ",", "\x01", "^", "~", "\x1f"} {
 			one := *d
 			one.Delimiter = candidate
-			if score := agreement(one.sample(head, whole)); score > best+0.02 {
+			if score := titledAgreement(one.sample(head, whole), times); score > best+0.02 {
 				best, d.Delimiter = score, candidate
 			}
 		}
@@ -137,7 +150,7 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options) 
 	if told == "" && o.Format != "csv" && best < 0.9 {
 		one := *d
 		one.Delimiter = ""
-		if aligned := one.sample(head, whole); agreement(aligned) > max(best, 0.9) && hasNumbers(aligned) {
+		if aligned := one.sample(head, whole); titledAgreement(aligned, times) > max(best, 0.9) && hasNumbers(aligned) {
 			d.Format, d.Delimiter = "tsv", ""
 			return nil
 		}
@@ -177,6 +190,14 @@ func hasNumbers(records []record) bool {
 	return false
 }
 
+// titledAgreement is the agreement of what stands behind a title, if there is one.
+func titledAgreement(records []record, times *moment.Reader) float64 {
+	if at, sure := newTitled(records, times).header(); sure {
+		return 0.97 * agreement(records[at:])
+	}
+	return agreement(records)
+}
+
 // agreement tells how well rows agree in the number of their fields, from 0 to 1.
 func agreement(records []record) float64 {
 	counts := map[int]int{}
@@ -199,6 +220,9 @@ func agreement(records []record) float64 {
 	}
 	if most == 0 {
 		return 0
+	}
+	if len(records[0].cells) == n-1 && n > 2 {
+		most++ // the header has no name for the names of rows
 	}
 	score := float64(most) / float64(len(records)) * (0.5 + 0.5*float64(clean)/float64(len(records)))
 	if first := len(records[0].cells); first != n && (first < 2 || first < n-1 || first > n+1) {

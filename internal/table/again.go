@@ -1,0 +1,203 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ovate/internal/moment"
+)
+
+// again finds rows that are none, as they name the columns once more. Most rows are told by the beginning of their first two fields.
+type again struct {
+	names   []string // of the header, by field
+	index   map[string]bool
+	begins  [256]bool
+	lengths uint64 // a bit for each length of a name
+	scratch []byte
+}
+
+func newAgain(names []string) *again {
+	a := &again{names: names, index: map[string]bool{}}
+	a.begins[' '], a.begins[mark[0]] = true, true
+	for _, name := range names {
+		text := folded([]byte(name))
+		if text == "" {
+			continue
+		}
+		a.index[text] = true
+		a.begins[text[0]] = true
+		a.begins[strings.ToUpper(text[:1])[0]] = true
+		a.lengths |= 1 << min(len(text), 63)
+	}
+	return a
+}
+
+// mark stands at the beginning of files, and within one where files are joined.
+const mark = "\ufeff"
+
+// may tells whether a field may be a name.
+func (a *again) may(raw []byte) bool {
+	if len(raw) == 0 || !a.begins[raw[0]] {
+		return false
+	}
+	raw = bytes.TrimSpace(bytes.TrimPrefix(raw, []byte(mark)))
+	return a.lengths&(1<<min(len(raw), 63)) != 0 && a.is(raw)
+}
+
+// is tells whether a field is a name, whatever its letters are.
+func (a *again) is(raw []byte) bool {
+	a.scratch = append(a.scratch[:0], raw...)
+	for i, c := range a.scratch {
+		if c-'A' < 26 {
+			a.scratch[i] = c | 0x20
+		}
+	}
+	return a.index[string(a.scratch)] || a.index[folded(raw)]
+}
+
+// sameness is how much a row is like the header.
+type sameness int
+
+const (
+	unlike     sameness = iota
+	repeated            // the same texts
+	respelled           // the same names in the same order
+	rearranged          // the same names, or most of them, in another order
+)
+
+func (a *again) compare(cells []Cell) sameness {
+	if len(cells) < 2 || !a.may(cells[0].Raw) && !a.may(cells[1].Raw) {
+		return unlike
+	}
+	exact, own := true, 0
+	found := map[string]bool{}
+	var others [][]byte
+	for i, c := range cells {
+		text := c.Raw
+		if i == 0 {
+			text = bytes.TrimPrefix(text, []byte(mark))
+		}
+		exact = exact && string(text) == strings.TrimPrefix(a.names[i], mark)
+		name := folded(c.Raw)
+		if name == folded([]byte(a.names[i])) {
+			own++
+		}
+		if a.index[name] {
+			found[name] = true
+		} else {
+			others = append(others, c.Raw)
+		}
+	}
+	switch n := len(found); {
+	case exact:
+		return repeated
+	case own == len(cells):
+		return respelled
+	case n > 1 && n*3 >= len(cells)*2 && allWords(others):
+		return rearranged
+	}
+	return unlike
+}
+
+// allWords tells whether texts are neither numbers nor times, nor nothing.
+func allWords(texts [][]byte) bool {
+	times, err := moment.NewReader("")
+	return err == nil && !slices.ContainsFunc(texts, func(text []byte) bool { return lookOf(text, times) != word })
+}
+
+// ruled tells whether the row at hand is a line of dashes.
+func (f *fields) ruled(line int64) bool {
+	if len(f.columns) < 2 || !f.dashes() {
+		return false
+	}
+	f.odd |= oddFault
+	f.in.tell(line, "is nothing but dashes, and no row")
+	return true
+}
+
+// namesAgain tells whether the row at hand is the header again, which does not count. One with other names or in another order ends the scan, as the
+// rows behind it cannot be told apart.
+func (f *fields) namesAgain(b *Batch, line int64) bool {
+	if f.again == nil {
+		return false
+	}
+	switch f.again.compare(f.cells) {
+	case repeated:
+		f.odd |= oddHeader
+		f.in.tell(line, "repeats the header, and is no row")
+		return true
+	case respelled:
+		f.bad, f.why = 0, "and the rest of the line are the names of the columns again, in other letters"
+	case rearranged:
+		b.stop = fmt.Errorf("%s line %d (%s) names the columns again, but otherwise than the header: what stands behind it belongs to other columns. Nothing was ingested. "+
+			"Make two files of it and ingest both: columns are found by their names. If it is a row, say --no-header with --skip-lines %d",
+			f.in.Name, line, preview(record{cells: f.cells}), f.Skip)
+		return true
+	}
+	return false
+}
+
+// dashes tells whether the row at hand is a line that sets the header apart, as tables for people have it.
+func (f *fields) dashes() bool {
+	if first := bytes.TrimLeft(f.cells[0].Raw, " :+|"); len(f.cells[0].Raw) > 0 && (len(first) < 2 || first[0] != '-' && first[0] != '=' || first[1] != first[0]) {
+		return false
+	}
+	n, filled := 0, 0
+	for _, c := range f.cells {
+		if len(c.Raw) > 0 {
+			filled++
+		}
+		for _, r := range c.Raw {
+			switch r {
+			case '-', '=':
+				n++
+			case ' ', ':', '+', '|':
+			default:
+				return false
+			}
+		}
+	}
+	return n > 2 && n >= 2*filled
+}
+
+// newTable tells whether the row at hand, which follows a blank line, has words wherever the columns have numbers or times, as the header
+// of another table has.
+func (f *fields) newTable() bool {
+	if f.typedCount < 2 || len(f.cells) != len(f.typed) {
+		return false
+	}
+	var texts [][]byte
+	seen := map[string]bool{}
+	for i, c := range f.cells {
+		text := folded(c.Raw)
+		if text == "" || seen[text] {
+			return false
+		}
+		if seen[text] = true; f.typed[i] {
+			texts = append(texts, c.Raw)
+		}
+	}
+	return allWords(texts)
+}
+
+// totals are the words by which a last row is taken for a sum.
+var totals = [...]string{"total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "totale", "insgesamt"}
+
+// total is the text in the row at hand by which it seems to be the sum of the others, "" if it has none.
+func (f *fields) total() string {
+	for _, c := range f.cells {
+		text := strings.TrimSuffix(folded(c.Raw), ":")
+		if text == "" {
+			continue
+		}
+		for _, t := range totals {
+			if text == t {
+				return string(c.Raw)
+			}
+		}
+		break
+	}
+	return ""
+}

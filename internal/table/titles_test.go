@@ -1,0 +1,116 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// days is a table of some days with two columns of numbers.
+func days(n int) string {
+	text := ""
+	for i := range n {
+		text += fmt.Sprintf("2024-01-%02d,%d,%d.5\n", i+1, i, i)
+	}
+	return text
+}
+
+// What stands before the header is left out and told where it cannot be a part of the table, else the input is refused with what to say.
+func TestTitles(t *testing.T) {
+	t.Parallel()
+	const header = "date,n,v\n"
+	three := days(3)
+	taken := func(text string, line int, title string) {
+		t.Helper()
+		var want []string
+		for i := range 3 {
+			want = append(want, fmt.Sprintf("%d: date=t2024-01-%02d n=t%d v=t%d.5", line+1+i, i+1, i, i))
+		}
+		table := check(t, Options{}, text, want...)
+		if table == nil {
+			return
+		}
+		if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, fmt.Sprintf("line %d is taken for the header", line)) || !strings.Contains(notes, title) || !strings.Contains(notes, "--skip-lines 0") {
+			t.Errorf("%q: notes %s", text, notes)
+		}
+		skip := int64(line - 1)
+		table = check(t, Options{SkipLines: &skip}, text, want...)
+		if table != nil && (table.Inputs[0].Dialect.Skip != int64(line) || table.Inputs[0].Dialect.Columns[0] != "date") {
+			t.Errorf("%q: %+v", text, table.Inputs[0].Dialect)
+		}
+	}
+	taken("Sales report 2024\n"+header+three, 2, `1 line before it, beginning with "Sales report 2024"`)
+	taken("Bank of X\nAccount: 123, EUR\n\nfrom 2024-01-01 to 2024-01-31\n"+header+three, 5, `4 lines before it, beginning with "Bank of X"`)
+	taken("Account: 123, EUR\n"+header+three, 2, "Account: 123, EUR")
+	taken("\"Report, made by us\",,\nAccount,1,\n,,\n"+header+three, 4, "Report, made by us")
+	taken("One, two, three, four, and more\n"+header+three, 2, "One, two")
+	taken("It said \"no\n"+header+three, 2, "It said")
+	taken("Report\r\n\r\n"+strings.ReplaceAll(header+three, "\n", "\r\n"), 3, "Report")
+	taken("Station,Berlin\nLat,52.5\nLon,13.4\n"+header+three, 4, "Station, Berlin")
+
+	refused := func(text string, want ...string) {
+		t.Helper()
+		_, _, err := read(t.Context(), Options{}, save(t, text)...)
+		for _, part := range want {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%q: %v", text, err)
+				break
+			}
+		}
+	}
+	refused("key,value\ndate,n\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n", "line 2 (date, n) looks like the header", "--skip-lines 1")
+	refused("Our people\nname,city,team\nBob,Rome,red\nAl,Bern,red\nJo,Oslo,red\nCy,Bonn,red\n", "line 1 (Our people) has 1 field, and most lines behind it have 3", "line 2 (name, city, team)", "--skip-lines 1")
+	refused("Our people\nname,city\nBob,Rome\nAl,Bern\n", "line 2 (name, city)", "--skip-lines 1")
+	refused("a,b\nx,1,2\ny,3,4\nz,5,6\nu,7,8\nv,9,1\nw,2,3\nx,4,5\ny,6,7\nz,8,9\nt,1,2\nv,9\n", "line 12 has none", "a name in line 1")
+
+	zero, two, many := int64(0), int64(2), int64(99)
+	check(t, Options{SkipLines: &zero}, "key,value\ndate,n\n2024-01-01,1\n", "2: key=tdate value=tn", "3: key=t2024-01-01 value=t1")
+	check(t, Options{SkipLines: &two}, "\n\"\n"+header+three[:17], "4: date=t2024-01-01 n=t0 v=t0.5")
+	check(t, Options{SkipLines: &two}, "# x\n# y\n"+`{"a":1}`+"\n", "3: a=01")
+	check(t, Options{SkipLines: &two}, "# x\n# y\n[\n"+`{"a":1}]`+"\n", "4: a=01")
+	check(t, Options{SkipLines: &many}, header+three, "has nothing behind the 99 lines that --skip-lines leaves out")
+	no := false
+	check(t, Options{SkipLines: &two, Header: &no}, "x\ny\n1,2\n3,4\n", "3: column_1=t1 column_2=t2", "4: column_1=t3 column_2=t4")
+}
+
+// R writes a header without a name for the names of rows, parted by blanks or by commas.
+func TestRowNames(t *testing.T) {
+	t.Parallel()
+	check(t, Options{}, "\"a\" \"b\"\n\"1\" 5 \"x y\"\n\"2\" 6 \"z\"\n", "2: row_name=q1 a=t5 b=qx y", "3: row_name=q2 a=t6 b=qz")
+	check(t, Options{}, "a b\n1 5 x\n2 6 z\n", "2: row_name=t1 a=t5 b=tx", "3: row_name=t2 a=t6 b=tz")
+	check(t, Options{}, "\"x\"\n\"1\",5\n\"2\",6\n", "2: row_name=q1 x=t5", "3: row_name=q2 x=t6")
+}
+
+// A header within a file is told and is no row; with its columns in another order nothing behind it may be taken.
+func TestHeaderAgain(t *testing.T) {
+	t.Parallel()
+	const header, row = "date,n,v\n", "2024-01-01,1,1.5\n"
+	check(t, Options{}, header+row+header+row, "2: date=t2024-01-01 n=t1 v=t1.5", "4: date=t2024-01-01 n=t1 v=t1.5")
+	check(t, Options{}, header+row+"\ufeff"+header+row, "2: date=t2024-01-01 n=t1 v=t1.5", "4: date=t2024-01-01 n=t1 v=t1.5")
+	check(t, Options{}, header+row+"DATE,N, V\n"+row, "2: date=t2024-01-01 n=t1 v=t1.5", "4: date=t2024-01-01 n=t1 v=t1.5", `3! date "DATE" and the rest of the line are the names of the columns again`)
+	for _, again := range []string{"n,date,v", "n,v,date", "date,n,w", "V,n,date", "n,x,date"} {
+		want := "line 3 (" + strings.ReplaceAll(again, ",", ", ") + ") names the columns again, but otherwise than the header"
+		_, _, err := read(t.Context(), Options{}, save(t, header+row+again+"\n"+row)...)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", again, err)
+		}
+	}
+	check(t, Options{}, header+row+"date,1,n\n", "2: date=t2024-01-01 n=t1 v=t1.5", "3: date=tdate n=t1 v=tn")
+	// Another table behind a blank line, and lines that are there for people.
+	check(t, Options{}, header+days(3)+"\nname,city,zip\n", "2: date=t2024-01-01 n=t0 v=t0.5", "3: date=t2024-01-02 n=t1 v=t1.5", "4: date=t2024-01-03 n=t2 v=t2.5", `6! date "name" follows a blank line`)
+	check(t, Options{}, header+days(2)+"Total,1,2\n\nSource: us\n", "2: date=t2024-01-01 n=t0 v=t0.5", "3: date=t2024-01-02 n=t1 v=t1.5", "4: date=tTotal n=t1 v=t2", `6!  "Source: us" has only 1 field`)
+	table := check(t, Options{}, "name,n\na,1\nTotal:,1\n", "2: name=ta n=t1", "3: name=tTotal: n=t1")
+	if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, `line 3, the last row, begins with "Total:"`) {
+		t.Error(notes)
+	}
+	check(t, Options{}, "| a | b |\n|---|:-:|\n| 1 | x |\n", "3: column_1=  a=t 1  b=t x ")
+	check(t, Options{}, "a|b\n----+--\n1|x\n", "3: a=t1 b=tx")
+}
+
+func TestDelimiters(t *testing.T) {
+	t.Parallel()
+	for _, d := range []string{",", ";", "\t", "|", "||", "^", "~", "\x01", "\x1f"} {
+		text := strings.ReplaceAll("a,b,c\n1,,x\n2,y,\n", ",", d)
+		check(t, Options{}, text, "2: a=t1 b=  c=tx", "3: a=t2 b=ty c= ")
+	}
+}
