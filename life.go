@@ -155,6 +155,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		begun = time.Now()
 	}
 	s.life.become(stopping)
+	s.retention.AboutToStop() // it submits tasks, and what it does may be left at any point
 	if before == started {
 		s.queue.AboutToStop()
 		s.endRequests(ctx)
@@ -163,8 +164,8 @@ func (s *Server) Stop(ctx context.Context) error {
 	tasks := make(chan struct{})
 	go func() {
 		defer close(tasks)
-		s.retention.Stop()
 		s.queue.Stop()
+		s.retention.Stop()
 	}()
 	if !s.waitForTasks(ctx, tasks) {
 		s.life.ended = fmt.Errorf("some tasks did not end within %v of being cancelled; the folders stay in use until they do", taskGrace)

@@ -25,6 +25,7 @@ import (
 	"ovate/internal/ingest/source"
 	"ovate/internal/inventory"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/orphans"
 	"ovate/internal/queue"
 	"ovate/internal/retention"
 	"ovate/internal/runner"
@@ -100,7 +101,11 @@ func New(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.log.Info("metadata opened", "file", c.Metadata.Path, "took", time.Since(begun))
-	if s.deep, err = local.Open(local.Options{Directory: c.DeepStorage.Directory, Zip: c.DeepStorage.Zip}); err != nil {
+	owner, err := ownerOf(s.store, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	if s.deep, err = local.Open(local.Options{Directory: c.DeepStorage.Directory, Zip: c.DeepStorage.Zip, Owner: owner}); err != nil {
 		return nil, err
 	}
 	logs, err := tasklog.Open(c.TaskLogs.Directory, s.log)
@@ -162,12 +167,14 @@ func New(o Options) (_ *Server, err error) {
 		Published:          func(dataSource string, intervals []druid.Interval) { s.retention.Published(dataSource, intervals) },
 	})
 	s.segments = datasource.New(s.store, druid.Now, s.queue.Removing)
+	finder := orphans.New(s.store, s.deep, s.queue, druid.Now)
 	s.handler = api.New(api.Options{
 		Tasks:      s.queue,
 		Segments:   s.segments,
 		Locks:      s.queue.Locks(),
 		Workers:    s.queue,
 		Inventory:  kit.Inventory,
+		Orphans:    finder,
 		URL:        s.url,
 		Service:    c.Service,
 		Version:    DruidVersion,
@@ -179,7 +186,7 @@ func New(o Options) (_ *Server, err error) {
 		Log:        o.Log,
 	})
 	s.retention = retention.New(retention.Options{
-		Store: s.store, Logs: logs, Tasks: s.queue, Segments: s.segments, Log: o.Log, Rules: retentionRules(c),
+		Store: s.store, Logs: logs, Tasks: s.queue, Segments: s.segments, Storage: s.deep, Orphans: finder, Log: o.Log, Rules: retentionRules(c),
 	})
 	return s, nil
 }
@@ -193,6 +200,7 @@ func retentionRules(c *config.Config) retention.Rules {
 			rules.Tasks.InitialDelay = time.Minute + rand.N(4*time.Minute) // as in Druid, for the sake of servers that start together
 		}
 	}
+	rules.Orphans = c.Retention.Orphans
 	if !c.Retention.Coordinator {
 		return rules
 	}

@@ -139,6 +139,7 @@ func finish(t testing.TB, l *load, s *server) string {
 		}
 		pending += n
 	}
+	unpublished := s.removeOrphans(t)
 	s.terminate(t)
 
 	stored := inspect(t, s.dir)
@@ -155,13 +156,7 @@ func finish(t testing.TB, l *load, s *server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unknown := segmentFolders(t, s.dir)
-	for _, segment := range stored.segments {
-		if segment.hasFiles(t) {
-			unknown--
-		}
-	}
-	return fmt.Sprintf("%d pending segment ids, %d unfinished reports, files of %d segments that are not published", pending, len(unfinished), unknown)
+	return fmt.Sprintf("%d pending segment ids, %d unfinished reports, files of %d segments that are not published", pending, len(unfinished), unpublished)
 }
 
 // checkAnswers: payload, log and report of a task are there and agree with its status.

@@ -22,6 +22,8 @@ type Options struct {
 	Segments Segments
 	// Inventory knows what is stored.
 	Inventory Inventory
+	// Orphans finds files that belong to no segment.
+	Orphans Orphans
 	// URL is the address under which others reach this server, such as http://localhost:8090. It is asked for each time,
 	// because a server that listens on any free port learns it late.
 	URL func() string
@@ -134,6 +136,8 @@ func New(o Options) http.Handler {
 
 		{"GET", own + "/datasources", route{handle: listDataSources}},
 		{"GET", own + "/datasources/{dataSource}/segments", route{handle: listSegments}},
+		{"GET", own + "/orphans", route{handle: listOrphans}},
+		{"DELETE", own + "/orphans", route{handle: removeOrphans}},
 
 		{"GET", "/status", route{handle: status}},
 		{"GET", "/status/health", route{handle: health}},

@@ -42,6 +42,7 @@ type commands struct {
 	Datasources datasources     `cmd:"" group:"segments" help:"List what is stored: rows, segments, time."`
 	Segments    segments        `cmd:"" group:"segments" help:"List the segments that queries see."`
 	Dump        dump            `cmd:"" group:"segments" help:"Write the rows of a data source that queries see, as JSON lines, CSV or Parquet."`
+	Orphans     orphans         `cmd:"" group:"segments" help:"List files in deep storage that belong to no segment, and remove them."`
 	Segment     segmentCommands `cmd:"" group:"segments" help:"Look into a segment."`
 }
 

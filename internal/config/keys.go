@@ -58,6 +58,8 @@ func keys() []key {
 		{"druid.indexer.logs.kill.initialDelay", "", func(c *Config, v string) error { return setMillis(&c.Retention.Tasks.InitialDelay, v) }},
 		{"druid.indexer.logs.kill.delay", "21600000", func(c *Config, v string) error { return setMillis(&c.Retention.Tasks.Period, v) }},
 
+		{"ovate.orphans.period", "P1D", func(c *Config, v string) error { return setOrphanPeriod(&c.Retention.Orphans, v) }},
+
 		// What Druid's Coordinator does. Beside a real one it must not be done twice.
 		{"ovate.coordinatorDuties", "true", func(c *Config, v string) error { return setBool(&c.Retention.Coordinator, v) }},
 		{"druid.coordinator.period", "PT60S", func(c *Config, v string) error { return setPeriod(&c.Retention.Period, v) }},

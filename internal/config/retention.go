@@ -10,6 +10,8 @@ import (
 // Retention says what is removed, when, and after how long.
 type Retention struct {
 	Tasks TaskRetention
+	// Orphans is the time between two looks for files in deep storage that belong to no segment; 0 is never.
+	Orphans time.Duration
 	// Coordinator has this server do what a Coordinator does where there is one: all that follows.
 	Coordinator    bool
 	Period         time.Duration // between two looks for overshadowed segments
@@ -70,6 +72,14 @@ func setMillis(d *time.Duration, v string) error {
 func setPeriod(d *time.Duration, v string) error {
 	if err := setDuration(d, v); err != nil || *d <= 0 {
 		return errors.New("must be an ISO-8601 duration above 0, like PT30M or P1D")
+	}
+	return nil
+}
+
+// setOrphanPeriod takes PT0S for never.
+func setOrphanPeriod(d *time.Duration, v string) error {
+	if err := setDuration(d, v); err != nil || *d != 0 && *d < time.Minute {
+		return errors.New("must be an ISO-8601 duration of at least a minute, like P1D, or PT0S for never")
 	}
 	return nil
 }

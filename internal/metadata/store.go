@@ -75,6 +75,8 @@ type Reader interface {
 	// UnusedSegments returns the unused segments that match q, the ones that end first before the others. Unreadable rows are left
 	// out: they can neither be removed, as nobody knows their files, nor be used again.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
+	// AllSegments calls fn for every segment there is, used or not, in no order that counts. The row is valid during the call only.
+	AllSegments(ctx context.Context, fn func(*SegmentRow) error) error
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
 	SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
 	// PendingSegments returns the pending segments of a data source that overlap the interval, in order of interval,

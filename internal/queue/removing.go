@@ -82,6 +82,25 @@ func (q *Queue) Oldest() (oldest druid.Instant, there bool) {
 	return oldest, there
 }
 
+// OldestIn is, for each data source, when the oldest of these tasks was submitted.
+func (q *Queue) OldestIn() map[string]druid.Instant {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	oldest := map[string]druid.Instant{}
+	consider := func(e *entry) {
+		if since, there := oldest[e.identity.DataSource]; !there || e.created < since {
+			oldest[e.identity.DataSource] = e.created
+		}
+	}
+	for _, e := range q.tasks {
+		consider(e)
+	}
+	for e := range q.leaving {
+		consider(e)
+	}
+	return oldest
+}
+
 // HasActive tells whether a task of the data source is active whose id begins with the prefix.
 func (q *Queue) HasActive(dataSource, prefix string) bool {
 	return slices.ContainsFunc(q.snapshot(dataSource), func(e *entry) bool { return strings.HasPrefix(e.id, prefix) })

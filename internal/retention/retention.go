@@ -14,6 +14,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/orphans"
 	"ovate/internal/task"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	Logs     Logs
 	Tasks    Tasks
 	Segments Segments
+	Storage  Storage
+	Orphans  Orphans
 	Log      *slog.Logger
 	// Now tells the time; nil means druid.Now.
 	Now   func() druid.Instant
@@ -32,10 +35,10 @@ type Options struct {
 // Logs is where tasks leave logs and reports.
 type Logs interface {
 	// DeleteBefore removes what was last written before t and is of none of the tasks to keep, and tells how many files it removed.
-	DeleteBefore(t time.Time, keep []string) (int, error)
+	DeleteBefore(ctx context.Context, t time.Time, keep []string) (int, error)
 	// Settle removes what was prepared or begun before t and never came to an end, and tells how many files it removed. Whether a
 	// task has succeeded is asked for each prepared report, which then counts.
-	Settle(t time.Time, outcome func(id string) (succeeded, active bool, err error)) (int, error)
+	Settle(ctx context.Context, t time.Time, outcome func(id string) (succeeded, active bool, err error)) (int, error)
 }
 
 // Tasks is the queue.
@@ -54,6 +57,17 @@ type Segments interface {
 	MarkOvershadowed(ctx context.Context, dataSource string, intervals []druid.Interval) (int, error)
 }
 
+// Storage is deep storage.
+type Storage interface {
+	// ClearStaging removes what processes that are gone left in staging.
+	ClearStaging() error
+}
+
+// Orphans finds files in deep storage that belong to no segment.
+type Orphans interface {
+	Find(ctx context.Context, q orphans.Query) (*orphans.Findings, error)
+}
+
 // Rules say what goes when. A duty without a period does not run.
 type Rules struct {
 	Tasks        TaskRule
@@ -61,6 +75,7 @@ type Rules struct {
 	Pending      time.Duration // period
 	Unused       UnusedRule
 	Overshadowed time.Duration // period
+	Orphans      time.Duration // period; they are told, and never removed
 }
 
 // TaskRule is for the logs, reports and rows of tasks.
@@ -96,6 +111,7 @@ type Retention struct {
 	changed map[string][]druid.Interval // by data source, where something may be overshadowed since the last look; guarded by mu
 	all     bool                        // there was a first look at everything; the duty's own
 	killed  map[string]druid.Instant    // by data source, where the last kill task's interval ended; the duty's own
+	orphans int                         // that were told; the duty's own
 }
 
 // duty is one thing to do again and again.
@@ -106,6 +122,13 @@ type duty struct {
 	run    func(ctx context.Context) error
 }
 
+// daily is the period of duties that nobody sets.
+const daily = 24 * time.Hour
+
+// soon is how long after the start a duty runs for the first time at the latest: a server that is started anew each day has to come
+// to those of a day, too.
+const soon = 3 * time.Minute
+
 // New makes what Start lets run.
 func New(o Options) *Retention {
 	if o.Now == nil {
@@ -114,13 +137,16 @@ func New(o Options) *Retention {
 	r := &Retention{Options: o, changed: map[string][]druid.Interval{}, killed: map[string]druid.Instant{}}
 	rules := o.Rules
 	begun := time.Now()
+	first := func(period time.Duration) time.Time { return begun.Add(min(period, soon)) }
 	for _, d := range []duty{
-		{"unfinished reports", 24 * time.Hour, begun, r.settleReports},
+		{"unfinished reports", daily, begun, r.settleReports},
+		{"staging", daily, first(daily), r.clearStaging},
 		{"task logs", rules.Tasks.Period, begun.Add(rules.Tasks.InitialDelay), r.removeTasks},
-		{"audit entries", rules.Audit.Period, begun.Add(rules.Audit.Period), r.removeAudit},
-		{"pending segments", rules.Pending, begun.Add(rules.Pending), r.removePending},
-		{"overshadowed segments", rules.Overshadowed, begun.Add(rules.Overshadowed), r.markOvershadowed},
-		{"unused segments", rules.Unused.Period, begun.Add(rules.Unused.Period), r.killUnused},
+		{"audit entries", rules.Audit.Period, first(rules.Audit.Period), r.removeAudit},
+		{"pending segments", rules.Pending, first(rules.Pending), r.removePending},
+		{"overshadowed segments", rules.Overshadowed, first(rules.Overshadowed), r.markOvershadowed},
+		{"unused segments", rules.Unused.Period, first(rules.Unused.Period), r.killUnused},
+		{"orphans", rules.Orphans, first(rules.Orphans), r.tellOrphans},
 	} {
 		if d.period > 0 {
 			r.duties = append(r.duties, &d)
@@ -148,14 +174,19 @@ func (r *Retention) Start() {
 	r.work.Go(func() { r.loop(ctx) })
 }
 
-// Stop ends the duty at work at its next batch, and waits for it. It may be called at any time, and more than once.
-func (r *Retention) Stop() {
+// AboutToStop ends the duty at work at its next batch, file or row, and lets no other begin.
+func (r *Retention) AboutToStop() {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.stopped = true
 	if r.cancel != nil {
 		r.cancel()
 	}
-	r.mu.Unlock()
+}
+
+// Stop is AboutToStop, and waits for the duty. It may be called at any time, and more than once.
+func (r *Retention) Stop() {
+	r.AboutToStop()
 	r.work.Wait()
 }
 

@@ -19,6 +19,7 @@ import (
 	"ovate/internal/datasource"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/orphans"
 	"ovate/internal/retention"
 	"ovate/internal/task"
 )
@@ -37,21 +38,51 @@ type world struct {
 	tasks  []string      // submitted
 	swept  []string
 	broken error
+
+	cleared int // how often staging was
+	orphans int // that are there
+	log     strings.Builder
 }
 
-func (w *world) DeleteBefore(t time.Time, keep []string) (int, error) {
+func (w *world) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.log.Write(b)
+}
+
+// count is how often the log says something.
+func (w *world) count(text string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Count(w.log.String(), text)
+}
+
+func (w *world) DeleteBefore(_ context.Context, t time.Time, keep []string) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.swept = append(w.swept, fmt.Sprint(time.Since(t), " ", keep))
 	return 1, w.broken
 }
 
-func (w *world) Settle(t time.Time, outcome func(string) (bool, bool, error)) (int, error) {
+func (w *world) Settle(_ context.Context, _ time.Time, outcome func(string) (bool, bool, error)) (int, error) {
 	for _, id := range []string{"done", "failed", "gone", "running"} {
 		succeeded, active, err := outcome(id)
 		w.change(func() { w.swept = append(w.swept, fmt.Sprint(id, " ", succeeded, " ", active, " ", err)) })
 	}
 	return 0, nil
+}
+
+func (w *world) ClearStaging() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cleared++
+	return nil
+}
+
+func (w *world) Find(context.Context, orphans.Query) (*orphans.Findings, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return &orphans.Findings{Orphans: make([]orphans.Orphan, w.orphans)}, nil
 }
 
 func (w *world) ActiveIDs() []string {
@@ -125,7 +156,7 @@ func inBubble(t *testing.T, rules retention.Rules, prepare func(w *world), test 
 		w := &world{T: t, store: store}
 		prepare(w)
 		r := retention.New(retention.Options{
-			Store: store, Logs: w, Tasks: w, Log: slog.New(slog.DiscardHandler), Rules: rules,
+			Store: store, Logs: w, Tasks: w, Storage: w, Orphans: w, Log: slog.New(slog.NewTextHandler(w, nil)), Rules: rules,
 			Segments: datasource.New(store, druid.Now, func(string) []druid.Interval { return nil }),
 		})
 		r.Start()
@@ -147,12 +178,14 @@ func ago(d time.Duration) druid.Instant { return druid.Now() - druid.Instant(d.M
 
 func (w *world) insertTask(id string, created druid.Instant, state druid.TaskState) {
 	w.Helper()
-	w.update(func(tx metadata.Tx) error {
-		return tx.InsertTask(&metadata.TaskRow{
-			ID: id, GroupID: id, Type: "noop", DataSource: "wiki", Created: created, Payload: []byte(`{}`),
-			Status: druid.TaskStatus{ID: id, State: state, Location: druid.UnknownLocation},
-		})
-	})
+	w.update(func(tx metadata.Tx) error { return tx.InsertTask(taskRow(id, created, state)) })
+}
+
+func taskRow(id string, created druid.Instant, state druid.TaskState) *metadata.TaskRow {
+	return &metadata.TaskRow{
+		ID: id, GroupID: id, Type: "noop", DataSource: "wiki", Created: created, Payload: []byte(`{}`),
+		Status: druid.TaskStatus{ID: id, State: state, Location: druid.UnknownLocation},
+	}
 }
 
 func (w *world) complete() (ids []string) {
@@ -168,12 +201,17 @@ func (w *world) complete() (ids []string) {
 }
 
 func TestTasks(t *testing.T) {
-	rules := retention.Rules{Tasks: retention.TaskRule{InitialDelay: time.Minute, Period: 6 * time.Hour, Retain: 7 * day}}
+	rules := retention.Rules{Tasks: retention.TaskRule{InitialDelay: time.Minute, Period: time.Hour, Retain: 7 * day}}
 	inBubble(t, rules, func(w *world) {
-		for i := range 1200 { // more than a batch
-			w.insertTask(fmt.Sprint("old", i), ago(8*day), druid.Success)
-		}
-		w.insertTask("new", ago(7*day-time.Hour), druid.Success)
+		w.update(func(tx metadata.Tx) error {
+			for i := range 1200 { // more than a batch
+				if err := tx.InsertTask(taskRow(fmt.Sprint("old", i), ago(8*day), druid.Success)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		w.insertTask("new", ago(7*day-30*time.Minute), druid.Success)
 		w.insertTask("waiting", ago(9*day), druid.Running)
 		w.change(func() { w.active = []string{"waiting"} })
 		w.change(func() { w.broken = errors.New("the disk of the logs is gone") }) // keeps no row
@@ -187,7 +225,7 @@ func TestTasks(t *testing.T) {
 		if got := w.complete(); len(got) != 1 || got[0] != "new" {
 			w.Errorf("left: %v", got)
 		}
-		pass(6*time.Hour + time.Minute)
+		pass(time.Hour + time.Minute)
 		if got := w.complete(); len(got) != 0 {
 			w.Errorf("left: %v", got)
 		}
@@ -219,10 +257,10 @@ func TestUnfinishedReports(t *testing.T) {
 }
 
 func TestAudit(t *testing.T) {
-	inBubble(t, retention.Rules{Audit: retention.AuditRule{Period: day, Retain: 90 * day}}, func(w *world) {
+	inBubble(t, retention.Rules{Audit: retention.AuditRule{Period: time.Hour, Retain: 90 * day}}, func(w *world) {
 		w.update(func(tx metadata.Tx) error {
 			for i := range 600 {
-				if err := tx.InsertAudit(metadata.AuditRow{Key: "wiki", Type: "task", Created: ago(90*day - time.Duration(i%2)*2*day)}); err != nil {
+				if err := tx.InsertAudit(metadata.AuditRow{Key: "wiki", Type: "task", Created: ago(90*day - time.Duration(i%2)*time.Hour)}); err != nil {
 					return err
 				}
 			}
@@ -238,7 +276,7 @@ func TestAudit(t *testing.T) {
 		for _, step := range []struct {
 			after time.Duration
 			want  int
-		}{{day - time.Second, 600}, {2 * time.Second, 300}, {2 * day, 0}} {
+		}{{3*time.Minute - time.Second, 600}, {2 * time.Second, 300}, {2 * time.Hour, 0}} {
 			pass(step.after)
 			if n := count(); n != step.want {
 				w.Errorf("%d entries, want %d", n, step.want)
@@ -321,7 +359,7 @@ func TestOvershadowed(t *testing.T) {
 
 func TestUnused(t *testing.T) {
 	rules := retention.Rules{Unused: retention.UnusedRule{
-		Period: 30 * time.Minute, Retain: 90 * day, Buffer: 30 * day, MaxSegments: 3, MaxInterval: 30 * day,
+		Period: 10 * time.Minute, Retain: 90 * day, Buffer: time.Hour, MaxSegments: 3, MaxInterval: 30 * day,
 	}}
 	inBubble(t, rules, func(w *world) {
 		w.insert(200, 2, "a", false)
@@ -330,29 +368,29 @@ func TestUnused(t *testing.T) {
 		w.insert(10, 1, "a", false)
 		w.insert(180, 1, "a", true)
 	}, func(w *world, r *retention.Retention) {
-		pass(29 * day)
+		pass(59 * time.Minute) // days would cost: the store looks at its files each second
 		if len(w.submitted()) != 0 {
 			w.Errorf("killed within the buffer period: %v", w.submitted())
 		}
-		pass(day + time.Hour)
+		pass(15 * time.Minute)
 		if len(w.submitted()) != 1 { // while it is active there is no second one
 			w.Fatalf("%d tasks: %v", len(w.submitted()), w.submitted())
 		}
 		for _, want := range []string{
 			`"id":"coordinator-issued_kill_wiki_`, `"interval":"1999-06-15T00:00:00.000Z/1999-06-26T00:00:00.000Z"`, `"limit":3`,
-			`"maxUsedStatusLastUpdatedTime":"2000-01-01T00:`,
+			`"maxUsedStatusLastUpdatedTime":"2000-01-01T00:0`,
 		} {
 			if !strings.Contains(w.submitted()[0], want) {
 				w.Errorf("task %s has no %s", w.submitted()[0], want)
 			}
 		}
 		w.end() // it has failed: nothing is gone, and the others get their turn
-		pass(30 * time.Minute)
+		pass(10 * time.Minute)
 		if want := `"interval":"1999-08-04T00:00:00.000Z/1999-08-05T00:00:00.000Z"`; len(w.submitted()) != 2 || !strings.Contains(w.submitted()[1], want) {
 			w.Errorf("tasks %v", w.submitted())
 		}
 		w.end()
-		pass(30 * time.Minute)
+		pass(10 * time.Minute)
 		if len(w.submitted()) != 3 || !strings.Contains(w.submitted()[2], `"1999-06-15T`) {
 			w.Errorf("tasks %v", w.submitted())
 		}
@@ -363,7 +401,7 @@ func TestLife(t *testing.T) {
 	t.Parallel()
 	w := &world{T: t}
 	make := func() *retention.Retention {
-		return retention.New(retention.Options{Logs: w, Tasks: w, Log: slog.New(slog.DiscardHandler)})
+		return retention.New(retention.Options{Logs: w, Tasks: w, Storage: w, Log: slog.New(slog.DiscardHandler)})
 	}
 	never := make()
 	never.Stop()
@@ -373,4 +411,115 @@ func TestLife(t *testing.T) {
 	twice.Stop()
 	twice.Start()
 	twice.Stop()
+}
+
+// marker marks nothing, and fails as it is told to.
+type marker struct {
+	*world
+	fail  func()
+	asked []string
+}
+
+func (m *marker) MarkOvershadowed(_ context.Context, dataSource string, intervals []druid.Interval) (int, error) {
+	m.change(func() { m.asked = append(m.asked, fmt.Sprint(dataSource, intervals)) })
+	if m.fail != nil {
+		m.fail()
+		return 0, errors.New("not now")
+	}
+	return 0, nil
+}
+
+// TestChangesAreNotLost: what a duty does not come to through an error or a panic it looks at the next time.
+func TestChangesAreNotLost(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func(){"error": func() {}, "panic": func() { panic("a fault") }} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				m := &marker{world: &world{T: t, store: store}}
+				r := retention.New(retention.Options{
+					Store: store, Logs: m, Tasks: m, Storage: m, Segments: m, Log: slog.New(slog.DiscardHandler), Rules: retention.Rules{Overshadowed: time.Minute},
+				})
+				r.Start()
+				pass(61 * time.Second) // all there is is nothing
+				m.change(func() { m.fail = fail })
+				r.Published("a", []druid.Interval{druid.Eternity})
+				r.Published("b", []druid.Interval{druid.Eternity})
+				pass(time.Minute)
+				m.change(func() { m.fail, m.asked = nil, nil })
+				pass(time.Minute)
+				pass(time.Minute)
+				want := []string{fmt.Sprint("a", []druid.Interval{druid.Eternity}), fmt.Sprint("b", []druid.Interval{druid.Eternity})}
+				if !slices.Equal(m.asked, want) {
+					t.Errorf("looked at %q, want %q", m.asked, want)
+				}
+				r.Stop()
+				if err := store.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// TestStorage: staging is cleared soon after the start; orphans are told, and told again only if they are others.
+func TestStorage(t *testing.T) {
+	inBubble(t, retention.Rules{Orphans: 10 * time.Minute}, func(w *world) { w.orphans = 3 }, func(w *world, r *retention.Retention) {
+		const said = "belong to no segment"
+		for i, step := range []struct{ orphans, told int }{{3, 1}, {3, 1}, {4, 2}, {0, 2}, {4, 3}} {
+			w.change(func() { w.orphans = step.orphans })
+			if i == 0 {
+				pass(4 * time.Minute)
+			} else {
+				pass(10 * time.Minute)
+			}
+			if n := w.count(said); n != step.told {
+				t.Errorf("with %d orphans: told %d times, want %d", step.orphans, n, step.told)
+			}
+			w.change(func() {
+				if w.cleared != 1 {
+					t.Errorf("staging was cleared %d times", w.cleared)
+				}
+			})
+		}
+	})
+}
+
+// stuck is logs that take for ever to look through.
+type stuck struct{ *world }
+
+func (s stuck) DeleteBefore(ctx context.Context, _ time.Time, _ []string) (int, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+// TestStopWaitsForNoDuty: a duty that has much to do ends with the server.
+func TestStopWaitsForNoDuty(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := stuck{&world{T: t, store: store}}
+		r := retention.New(retention.Options{
+			Store: store, Logs: w, Tasks: w, Storage: w, Log: slog.New(slog.NewTextHandler(w, nil)),
+			Rules: retention.Rules{Tasks: retention.TaskRule{InitialDelay: time.Minute, Period: time.Hour}},
+		})
+		r.Start()
+		pass(time.Hour)
+		begun := time.Now()
+		r.AboutToStop()
+		r.Stop()
+		if took := time.Since(begun); took > 0 || w.count("ERROR") > 0 {
+			t.Errorf("it took %v: %s", took, w.log.String())
+		}
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

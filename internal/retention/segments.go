@@ -13,12 +13,15 @@ import (
 	"ovate/internal/task"
 )
 
-// markOvershadowed looks at the data sources in which something was published since the last time; the first time at all.
+// markOvershadowed looks at the data sources in which something was published since the last time; the first time at all. What it does
+// not come to, through an error, a panic or the end of the process, it looks at the next time.
 func (r *Retention) markOvershadowed(ctx context.Context) error {
-	r.mu.Lock()
-	changed := r.changed
-	r.changed = map[string][]druid.Interval{}
-	r.mu.Unlock()
+	changed := r.takeChanged()
+	defer func() {
+		for name, intervals := range changed {
+			r.Published(name, intervals)
+		}
+	}()
 	if !r.all {
 		names, err := r.Store.DataSources(ctx, true)
 		if err != nil {
@@ -27,18 +30,27 @@ func (r *Retention) markOvershadowed(ctx context.Context) error {
 		for _, name := range names {
 			changed[name] = []druid.Interval{druid.Eternity}
 		}
+		r.all = true // they are among the changed ones until they were looked at
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		n, err := r.Segments.MarkOvershadowed(ctx, name, changed[name])
 		r.told(n, "marked overshadowed segments as unused", "dataSource", name)
-		if err != nil {
-			r.Published(name, changed[name]) // look again
-			errs = append(errs, err)
+		if err == nil {
+			delete(changed, name)
 		}
+		errs = append(errs, err)
 	}
-	r.all = true
 	return errors.Join(errs...)
+}
+
+// takeChanged is where something was published since it was called last.
+func (r *Retention) takeChanged() map[string][]druid.Interval {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	changed := r.changed
+	r.changed = map[string][]druid.Interval{}
+	return changed
 }
 
 // killType begins the ids of the tasks that killUnused submits, as Druid's Coordinator names them.

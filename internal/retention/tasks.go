@@ -25,7 +25,7 @@ func (r *Retention) perform(ctx context.Context, d *duty) (err error) {
 // itself, and goes the next time. The log of a task that is active stays, however long it has been silent.
 func (r *Retention) removeTasks(ctx context.Context) error {
 	retain := r.Rules.Tasks.Retain
-	files, logsErr := r.Logs.DeleteBefore(time.UnixMilli(int64(r.ago(retain))), r.Tasks.ActiveIDs())
+	files, logsErr := r.Logs.DeleteBefore(ctx, time.UnixMilli(int64(r.ago(retain))), r.Tasks.ActiveIDs())
 	r.told(files, "removed logs and reports of tasks", "older than", retain)
 	before := r.ago(retain)
 	rows, err := r.batches(ctx, func(tx metadata.Tx) (int, error) { return tx.DeleteTasksBefore(before, batch) })
@@ -42,10 +42,7 @@ func (r *Retention) settleReports(ctx context.Context) error {
 	for _, id := range r.Tasks.ActiveIDs() {
 		active[id] = true
 	}
-	n, err := r.Logs.Settle(time.UnixMilli(int64(r.ago(unsettled))), func(id string) (succeeded, isActive bool, err error) {
-		if err := ctx.Err(); err != nil {
-			return false, false, err
-		}
+	n, err := r.Logs.Settle(ctx, time.UnixMilli(int64(r.ago(unsettled))), func(id string) (succeeded, isActive bool, err error) {
 		row, err := r.Store.Task(ctx, id)
 		switch {
 		case errors.Is(err, metadata.ErrNotFound):

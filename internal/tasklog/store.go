@@ -6,6 +6,7 @@
 package tasklog
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -192,15 +193,15 @@ func (s *Store) Delete(id string) error {
 }
 
 // DeleteBefore removes the logs and reports last written before t, but for those of the tasks to keep, and tells how many
-// files it removed. It goes on after a file that cannot be removed and returns every such error.
-func (s *Store) DeleteBefore(t time.Time, keep []string) (int, error) {
+// files it removed. It goes on after a file that cannot be removed and returns every such error; it ends with ctx.
+func (s *Store) DeleteBefore(ctx context.Context, t time.Time, keep []string) (int, error) {
 	kept := make(map[string]bool, len(keep))
 	for _, id := range keep {
 		if path, err := s.path(id, ""); err == nil {
 			kept[path] = true
 		}
 	}
-	deleted, err := s.sweep(t, func(path, suffix string) (bool, error) {
+	deleted, err := s.sweep(ctx, t, func(path, suffix string) (bool, error) {
 		return suffix != "" && !kept[strings.TrimSuffix(path, suffix)], nil
 	})
 	if err != nil {
@@ -212,8 +213,8 @@ func (s *Store) DeleteBefore(t time.Time, keep []string) (int, error) {
 // Settle removes what was begun or prepared before t and never came to an end, and tells how many files it removed: what a crash left
 // half written, and prepared reports of tasks that have ended but not succeeded. Those of tasks that have are accepted. Outcome tells
 // which is which; reports of tasks with very long ids, whose files do not name them, stay as they are.
-func (s *Store) Settle(t time.Time, outcome func(id string) (succeeded, active bool, err error)) (int, error) {
-	deleted, err := s.sweep(t, func(path, suffix string) (bool, error) {
+func (s *Store) Settle(ctx context.Context, t time.Time, outcome func(id string) (succeeded, active bool, err error)) (int, error) {
+	deleted, err := s.sweep(ctx, t, func(path, suffix string) (bool, error) {
 		id := strings.TrimSuffix(filepath.Base(path), suffix)
 		switch {
 		case suffix == "":
@@ -233,8 +234,8 @@ func (s *Store) Settle(t time.Time, outcome func(id string) (succeeded, active b
 	return deleted, nil
 }
 
-// sweep removes the files last written before t that remove chooses. The suffix of one that is not finished is empty.
-func (s *Store) sweep(t time.Time, remove func(path, suffix string) (bool, error)) (deleted int, _ error) {
+// sweep removes the files last written before t that remove chooses, until ctx ends. The suffix of one that is not finished is empty.
+func (s *Store) sweep(ctx context.Context, t time.Time, remove func(path, suffix string) (bool, error)) (deleted int, _ error) {
 	var errs []error
 	for _, dir := range []string{s.dir, filepath.Join(s.dir, longIDs)} {
 		entries, err := os.ReadDir(dir)
@@ -242,6 +243,9 @@ func (s *Store) sweep(t time.Time, remove func(path, suffix string) (bool, error
 			errs = append(errs, err)
 		}
 		for _, entry := range entries {
+			if ctx.Err() != nil {
+				return deleted, errors.Join(append(errs, context.Cause(ctx))...)
+			}
 			suffix, ours := kindOf(entry)
 			if !ours {
 				continue

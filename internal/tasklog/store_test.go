@@ -206,7 +206,7 @@ func TestDeleteBefore(t *testing.T) {
 		age(t, dir, now.Add(-time.Hour))
 	}
 	writeLog(t, store, "new", "log")
-	deleted, err := store.DeleteBefore(now.Add(-time.Minute), []string{"active", longActive})
+	deleted, err := store.DeleteBefore(t.Context(), now.Add(-time.Minute), []string{"active", longActive})
 	if err != nil || deleted != 4 {
 		t.Fatalf("deleted %d, %v; want 4: two logs and two reports", deleted, err)
 	}
@@ -241,7 +241,7 @@ func TestSettle(t *testing.T) {
 	if err := store.PrepareReport("late", nil); err != nil {
 		t.Fatal(err)
 	}
-	deleted, err := store.Settle(now.Add(-time.Minute), func(id string) (succeeded, active bool, err error) {
+	deleted, err := store.Settle(t.Context(), now.Add(-time.Minute), func(id string) (succeeded, active bool, err error) {
 		return id == "succeeded", id == "active", nil
 	})
 	if err != nil || deleted != 3 {

@@ -32,12 +32,18 @@ type Options struct {
 	Directory string
 	// Zip (druid.storage.zip) keeps each segment as one index.zip in place of a folder.
 	Zip bool
+	// Owner is part of the name of each push, so that Walk can tell them from those of other servers. Empty means nobody's.
+	Owner Owner
 }
+
+// Owner is whoever keeps the metadata of the segments that are pushed.
+type Owner [6]byte
 
 // Storage is a deepstorage.Storage in a folder.
 type Storage struct {
 	root    string
 	zip     bool
+	owner   Owner
 	staging string
 	lock    *datadir.Lock
 	// folders is held while folders are made, filled and found empty, so that Delete does not remove one that Push
@@ -71,10 +77,10 @@ func Open(o Options) (*Storage, error) {
 	if err := disk.MkdirAll(filepath.Join(root, stagingDir)); err != nil {
 		return nil, fmt.Errorf("deep storage: %w", err)
 	}
-	if err := removeAbandoned(filepath.Join(root, stagingDir)); err != nil {
+	s := &Storage{root: root, zip: o.Zip, owner: o.Owner, unsynced: map[string]int{}, copies: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	if err := s.ClearStaging(); err != nil {
 		return nil, fmt.Errorf("deep storage %s: %w", root, err)
 	}
-	s := &Storage{root: root, zip: o.Zip, unsynced: map[string]int{}, copies: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if s.syncer, err = disk.NewSyncer(root); err != nil {
 		return nil, fmt.Errorf("deep storage: %w", err)
 	}
@@ -99,33 +105,6 @@ func (s *Storage) makeStaging() error {
 			return err
 		}
 	}
-}
-
-// removeAbandoned removes our staging folders whose process is gone: those that can be locked. Other folders are left alone, because
-// a Java process on the same storage may be at work in them.
-func removeAbandoned(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), ownPrefix) {
-			continue
-		}
-		folder := filepath.Join(dir, entry.Name())
-		lock, err := datadir.Acquire(folder)
-		_, held := errors.AsType[*datadir.HeldError](err)
-		if held || errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(os.RemoveAll(folder), lock.Release()); err != nil {
-			return fmt.Errorf("clear away %s: %w", folder, err)
-		}
-	}
-	return nil
 }
 
 // Close throws the staging folder away.
@@ -160,7 +139,7 @@ func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment
 	if err != nil {
 		return nil, err
 	}
-	target := filepath.Join(place, uuid.NewString(), name)
+	target := filepath.Join(place, s.newName(), name)
 	if err := s.put(ctx, staged, target); err != nil {
 		if staged != dir {
 			err = errors.Join(err, os.RemoveAll(staged))

@@ -59,6 +59,26 @@ func testSegments(s *suite) {
 		want.Used, want.UsedStatusLastUpdated = false, day+10
 		b.same("unused", got, []metadata.SegmentRow{want})
 	})
+	s.run("all there are", func(b *bench) {
+		unused := segment("a", hours(0, 1), "v", 1)
+		unused.Used = false
+		b.insertSegments(segment("b", hours(0, 1), "v", 0), unused, segment("a", hours(0, 1), "v", 0))
+		got := map[string]bool{}
+		all := func(row *metadata.SegmentRow) error { got[row.Segment.ID().String()] = row.Used; return nil }
+		if err := b.store.AllSegments(b.ctx, all); err != nil {
+			b.Fatal(err)
+		}
+		want := map[string]bool{unused.Segment.ID().String(): false}
+		for _, name := range []string{"a", "b"} {
+			used := segment(name, hours(0, 1), "v", 0)
+			want[used.Segment.ID().String()] = true
+		}
+		b.same("segments", got, want)
+		enough := errors.New("enough")
+		if err := b.store.AllSegments(b.ctx, func(*metadata.SegmentRow) error { return enough }); !errors.Is(err, enough) {
+			b.Errorf("the callback's error became %v", err)
+		}
+	})
 	s.run("the data sources that have used segments", func(b *bench) {
 		unused := segment("b", hours(0, 1), "v", 0)
 		unused.Used = false

@@ -95,6 +95,11 @@ func (s *Store) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]m
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.UnusedSegments(ctx, q) })
 }
 
+// AllSegments implements metadata.Reader.
+func (s *Store) AllSegments(ctx context.Context, fn func(*metadata.SegmentRow) error) error {
+	return s.read(ctx, func(c *conn) error { return c.AllSegments(ctx, fn) })
+}
+
 // SegmentsByID implements metadata.Reader.
 func (s *Store) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.SegmentsByID(ctx, dataSource, ids) })

@@ -148,6 +148,17 @@ func (c *conn) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]me
 	return rows, nil
 }
 
+// AllSegments implements metadata.Reader.
+func (c *conn) AllSegments(ctx context.Context, fn func(*metadata.SegmentRow) error) error {
+	return c.query(`SELECT `+segmentColumns+` FROM {segments}`, func(stmt *sqlite.Stmt) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		row := c.segmentRow(stmt)
+		return fn(&row)
+	})
+}
+
 // SegmentsByID implements metadata.Reader.
 func (c *conn) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
 	var rows []metadata.SegmentRow

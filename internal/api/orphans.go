@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"ovate/druid"
+	"ovate/internal/orphans"
+)
+
+// Orphans is what the API asks about files in deep storage that belong to no segment.
+type Orphans interface {
+	Find(ctx context.Context, q orphans.Query) (*orphans.Findings, error)
+	Remove(ctx context.Context, q orphans.Query) (*orphans.Findings, error)
+}
+
+// listOrphans is GET /api/v1/orphans: what lies in deep storage, is named by no row of the metadata, and is not about to be.
+//
+//	before  only what was changed before this instant, at least a minute ago; else an hour ago
+//	others  true takes what other servers and programs have written for orphans, too
+func listOrphans(c *call) error { return c.orphans(c.Orphans.Find) }
+
+// removeOrphans is DELETE /api/v1/orphans: it removes what listOrphans tells, and answers what that was.
+func removeOrphans(c *call) error { return c.orphans(c.Orphans.Remove) }
+
+func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findings, error)) error {
+	q, err := c.query()
+	if err != nil {
+		return err
+	}
+	var asked orphans.Query
+	if asked.Others, err = q.flag("others"); err != nil {
+		return err
+	}
+	if text := q["before"]; text != "" {
+		if asked.Before, err = druid.ParseInstant(text); err != nil {
+			return badRequest("Invalid value for query parameter [before]: %v. Give an instant, such as 2016-06-27T00:00:00Z.", err)
+		}
+	}
+	found, err := look(c.r.Context(), asked)
+	if err != nil {
+		return simple(http.StatusInternalServerError, "%v", err)
+	}
+	opening := found.Before.AppendTo([]byte(`{"before":"`))
+	opening = strconv.AppendInt(append(opening, `","others":`...), int64(found.Others), 10)
+	opening = strconv.AppendInt(append(opening, `,"spared":`...), int64(found.Spared), 10)
+	opening = strconv.AppendInt(append(opening, `,"more":`...), int64(found.More), 10)
+	opening = append(opening, `,"unreadable":[`...)
+	for i, name := range found.Unreadable {
+		if i > 0 {
+			opening = append(opening, ',')
+		}
+		opening = druid.AppendString(opening, name)
+	}
+	return c.stream(string(append(opening, `],"orphans":[`...)), "]}", func(s *stream) error {
+		for i := range found.Orphans {
+			s.put(found.Orphans[i].AppendJSON(s.next()))
+		}
+		return nil
+	})
+}

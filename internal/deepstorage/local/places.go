@@ -1,0 +1,231 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"ovate/internal/datadir"
+	"ovate/internal/deepstorage"
+)
+
+var _ deepstorage.Places = (*Storage)(nil)
+
+// Walk implements deepstorage.Places.
+func (s *Storage) Walk(ctx context.Context, fn func(*deepstorage.Place) error) error {
+	err := s.abandoned(func(name string) error {
+		return fn(&deepstorage.Place{Path: filepath.Join(stagingDir, name), Own: true})
+	})
+	if err == nil {
+		err = s.walk(ctx, "", nil, fn)
+	}
+	if err != nil {
+		return fmt.Errorf("look through deep storage %s: %w", s.root, err)
+	}
+	return nil
+}
+
+// depth is how many folders lead to a segment without a unique name: data source, interval, version and partition.
+const depth = 4
+
+// walk goes down from the folder dir, to which these names lead.
+func (s *Storage) walk(ctx context.Context, dir string, names []string, fn func(*deepstorage.Place) error) error {
+	entries, err := os.ReadDir(filepath.Join(s.root, dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ctx.Err() // removed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	place := func(path string) *deepstorage.Place {
+		return &deepstorage.Place{
+			DataSource: names[0], Interval: names[1], Version: names[2], Partition: names[3],
+			Path: path, Key: key(path), Own: len(names) > depth && s.isOwn(names[depth]),
+		}
+	}
+	if len(entries) == 0 && len(names) > depth && isUnique(names[depth]) {
+		return fn(place(dir))
+	}
+	for _, entry := range entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		name := entry.Name()
+		path := filepath.Join(dir, name)
+		switch {
+		case len(names) >= depth && (name == folderName && entry.IsDir() || name == zipName && entry.Type().IsRegular()):
+			err = fn(place(path))
+		case entry.IsDir() && len(names) <= depth && path != stagingDir:
+			err = s.walk(ctx, path, append(names, name), fn)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Measure implements deepstorage.Places.
+func (s *Storage) Measure(p *deepstorage.Place) (deepstorage.Extent, error) {
+	var e deepstorage.Extent
+	err := filepath.WalkDir(filepath.Join(s.root, p.Path), func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Name() == datadir.LockFile { // which is written when somebody looks whether the process is gone
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		if info.Mode().IsRegular() {
+			e.Size += info.Size()
+		}
+		if info.ModTime().After(e.Changed) {
+			e.Changed = info.ModTime()
+		}
+		return nil
+	})
+	var above fs.FileInfo
+	if err == nil {
+		above, err = os.Stat(filepath.Dir(filepath.Join(s.root, p.Path)))
+	}
+	if err != nil {
+		return deepstorage.Extent{}, fmt.Errorf("deep storage %s: %w", s.root, err)
+	}
+	if !p.Staged() && above.ModTime().After(e.Changed) {
+		e.Changed = above.ModTime() // a segment is older than the moment when it was moved there
+	}
+	return e, nil
+}
+
+// Remove implements deepstorage.Places. Folders that become empty are removed too.
+func (s *Storage) Remove(p *deepstorage.Place) error {
+	if p.Staged() {
+		return removeDead(filepath.Join(s.root, p.Path))
+	}
+	root, err := os.OpenRoot(s.root) // follows no link out of the storage
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", p.Path, err)
+	}
+	above := p.Path
+	if name := filepath.Base(p.Path); name == folderName || name == zipName {
+		err, above = root.RemoveAll(p.Path), filepath.Dir(p.Path)
+	}
+	if err == nil {
+		s.folders.Lock()
+		err = removeEmpty(root, above)
+		s.folders.Unlock()
+	}
+	if err = errors.Join(err, root.Close()); err != nil {
+		return fmt.Errorf("remove %s: %w", filepath.Join(s.root, p.Path), err)
+	}
+	return nil
+}
+
+// Key implements deepstorage.Places.
+func (s *Storage) Key(loadSpec json.RawMessage) (string, error) {
+	var spec struct{ Type, Path string }
+	if err := json.Unmarshal(loadSpec, &spec); err != nil {
+		return "", fmt.Errorf("load spec %.200s: %w", loadSpec, err)
+	}
+	if spec.Type != "local" {
+		return "", nil
+	}
+	return key(spec.Path), nil
+}
+
+// key is the part of a path that the storage's own folder does not count in: folders are moved, and reached by links.
+func key(path string) string {
+	names := strings.Split(strings.Trim(filepath.Clean(path), "/"), "/")
+	if last := names[len(names)-1]; last == folderName || last == zipName {
+		names = names[:len(names)-1]
+	}
+	want := depth
+	if len(names) > 0 && isUnique(names[len(names)-1]) {
+		want++
+	}
+	if len(names) < want {
+		return ""
+	}
+	return strings.Join(names[len(names)-want:], "/")
+}
+
+// isUnique tells whether a folder is called as pushes call theirs.
+func isUnique(name string) bool { return len(name) == 36 && uuid.Validate(name) == nil }
+
+// newName is the name of a push, which tells whose it is: a UUID of version 8 that begins with the owner.
+func (s *Storage) newName() string {
+	id := uuid.New()
+	if s.owner != (Owner{}) {
+		copy(id[:], s.owner[:])
+		id[6] = 0x80 | id[6]&0x0f
+	}
+	return id.String()
+}
+
+// isOwn tells whether newName of this storage or of one with the same owner has made the name.
+func (s *Storage) isOwn(name string) bool {
+	id, err := uuid.Parse(name)
+	return err == nil && s.owner != (Owner{}) && id.Version() == 8 && Owner(id[:len(s.owner)]) == s.owner
+}
+
+// ClearStaging removes the staging folders of processes that are gone.
+func (s *Storage) ClearStaging() error {
+	return s.abandoned(func(name string) error { return removeDead(filepath.Join(s.root, stagingDir, name)) })
+}
+
+// abandoned calls fn for staging folders of ours whose process is gone: those that can be locked. Other folders are left alone, because
+// a Java process on the same storage may be at work in them.
+func (s *Storage) abandoned(fn func(name string) error) error {
+	entries, err := os.ReadDir(filepath.Join(s.root, stagingDir))
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		folder := filepath.Join(s.root, stagingDir, entry.Name())
+		if !strings.HasPrefix(entry.Name(), ownPrefix) || folder == s.staging {
+			continue
+		}
+		lock, err := datadir.Acquire(folder)
+		if isAtWork(err) {
+			continue
+		}
+		if err == nil {
+			err = lock.Release()
+		}
+		if err == nil {
+			err = fn(entry.Name())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeDead removes a staging folder, unless a process is at work in it.
+func removeDead(folder string) error {
+	lock, err := datadir.Acquire(folder)
+	if isAtWork(err) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(os.RemoveAll(folder), lock.Release())
+	}
+	if err != nil {
+		return fmt.Errorf("clear away %s: %w", folder, err)
+	}
+	return nil
+}
+
+// isAtWork tells that a staging folder could not be locked because it is in use, or gone.
+func isAtWork(err error) bool {
+	_, held := errors.AsType[*datadir.HeldError](err)
+	return held || errors.Is(err, fs.ErrNotExist)
+}

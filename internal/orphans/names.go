@@ -1,0 +1,71 @@
+package orphans
+
+import (
+	"context"
+	"hash/maphash"
+	"maps"
+	"slices"
+	"strconv"
+
+	"ovate/druid"
+	"ovate/internal/deepstorage"
+	"ovate/internal/metadata"
+)
+
+// names are the places that rows name, as hashes, since there may be very many. Two that meet in one only spare an orphan.
+type names struct {
+	seed    maphash.Seed    // the finder's, so that hashes of two of them compare
+	keys    map[uint64]bool // of places of segments
+	pending map[uint64]bool // of ids that were handed out: their files may be anywhere in the partition's folder
+	blurred map[string]bool // data sources with rows that cannot be read
+}
+
+// names reads what the metadata name. Ids that were handed out come first: one that is published meanwhile is among the segments.
+func (f *Finder) names(ctx context.Context) (*names, error) {
+	n := &names{f.seed, map[uint64]bool{}, map[uint64]bool{}, map[string]bool{}}
+	sources, err := f.store.PendingDataSources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range sources {
+		rows, err := f.store.PendingSegments(ctx, name, druid.Eternity)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			n.pending[n.hash(name, row.ID.Version, strconv.Itoa(row.ID.PartitionNum))] = true
+		}
+	}
+	err = f.store.AllSegments(ctx, func(row *metadata.SegmentRow) error {
+		key, err := "", row.Unreadable
+		if err == nil {
+			key, err = f.places.Key(row.Segment.LoadSpec)
+		}
+		if err != nil {
+			n.blurred[row.Segment.DataSource] = true
+		}
+		if key != "" {
+			n.keys[n.hash(key)] = true
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (n *names) hash(texts ...string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(n.seed)
+	for _, text := range texts {
+		h.WriteString(text)
+		h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+// have tells whether a row names the place, or may do so.
+func (n *names) have(p *deepstorage.Place) bool {
+	return !p.Staged() && (n.blurred[p.DataSource] || n.keys[n.hash(p.Key)] || n.pending[n.hash(p.DataSource, p.Version, p.Partition)])
+}
+
+// unreadable are the data sources of which nobody knows all files.
+func (n *names) unreadable() []string { return slices.Sorted(maps.Keys(n.blurred)) }

@@ -1,0 +1,201 @@
+// Package orphans finds what lies in deep storage and belongs to no segment: files that were pushed before the process ended and never
+// published, and what processes that are gone left in staging. It removes them, when it is asked to.
+//
+// Whatever could still be published is no orphan. Only tasks of this server publish to its metadata, so that it is enough to look at
+// three things in this order: since when tasks are active, what is there, and what the rows name. A task that is active then has made
+// nothing that is older than itself, one that comes later nothing that is older than the look, and what one has published that was over
+// by then is named by a row. Clocks that were set, and file systems with a clock of their own, are why what is young stays, too.
+package orphans
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/deepstorage"
+	"ovate/internal/metadata"
+)
+
+// Ages of what is left alone.
+const (
+	UsualAge = time.Hour
+	LeastAge = time.Minute
+)
+
+// maxFound bounds the orphans that are told and removed at once.
+const maxFound = 100_000
+
+// Tasks is the queue.
+type Tasks interface {
+	// OldestIn is, for each data source, when the oldest of its tasks was submitted that is active or may still be at work.
+	OldestIn() map[string]druid.Instant
+}
+
+// Finder finds orphans. It may be used by many goroutines.
+type Finder struct {
+	store  metadata.Reader
+	places deepstorage.Places
+	tasks  Tasks
+	now    func() druid.Instant
+	seed   maphash.Seed
+}
+
+// New makes a finder.
+func New(store metadata.Reader, places deepstorage.Places, tasks Tasks, now func() druid.Instant) *Finder {
+	return &Finder{store, places, tasks, now, maphash.MakeSeed()}
+}
+
+// Query says what is looked for.
+type Query struct {
+	// Before is when an orphan was changed at the latest; at least LeastAge ago. 0 stands for UsualAge ago.
+	Before druid.Instant
+	// Others takes what other servers and programs may have written, and need, for orphans, too.
+	Others bool
+}
+
+// Orphan is a place that nothing names.
+type Orphan struct {
+	deepstorage.Place
+	Size    int64
+	Changed druid.Instant
+}
+
+// AppendJSON appends the orphan as an object.
+func (o *Orphan) AppendJSON(dst []byte) []byte {
+	for _, field := range []struct{ name, value string }{
+		{`{"dataSource":`, o.DataSource}, {`,"interval":`, o.Interval}, {`,"version":`, o.Version}, {`,"partition":`, o.Partition}, {`,"path":`, o.Path},
+	} {
+		dst = druid.AppendString(append(dst, field.name...), field.value)
+	}
+	dst = strconv.AppendInt(append(dst, `,"size":`...), o.Size, 10)
+	dst = o.Changed.AppendTo(append(dst, `,"changed":"`...))
+	return append(strconv.AppendBool(append(dst, `","own":`...), o.Own), '}')
+}
+
+// Findings are what was found.
+type Findings struct {
+	Before     druid.Instant // as in the query
+	Orphans    []Orphan
+	Others     int      // places that no row names, and that this server has not written; 0 if they are among the orphans
+	Spared     int      // places that no row names, and that are too young, or that a task which is active may be about to publish
+	More       int      // orphans that were left out, as there are too many
+	Unreadable []string // data sources with segments that cannot be read: nobody knows which files these need, and nothing of them is told
+}
+
+// Find looks for orphans.
+func (f *Finder) Find(ctx context.Context, q Query) (*Findings, error) {
+	found := &Findings{Before: f.before(q)}
+	oldest := f.tasks.OldestIn()
+	known, err := f.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var others []uint64
+	err = f.places.Walk(ctx, func(p *deepstorage.Place) error {
+		switch {
+		case known.have(p):
+		case !p.Own && !q.Others:
+			others = append(others, known.hash(p.Key))
+		case len(found.Orphans) == maxFound:
+			found.More++
+		default:
+			return found.consider(f.places, p, oldest)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(found.Orphans)+len(others) > 0 { // what was published since the rows were read is named now
+		if known, err = f.names(ctx); err != nil {
+			return nil, err
+		}
+	}
+	found.confirm(known, others)
+	return found, nil
+}
+
+// before is the latest change of what is looked for.
+func (f *Finder) before(q Query) druid.Instant {
+	if q.Before == 0 {
+		return f.now() - druid.Instant(UsualAge.Milliseconds())
+	}
+	return min(q.Before, f.now()-druid.Instant(LeastAge.Milliseconds()))
+}
+
+// consider adds a place that no row names, unless it is too young for anybody to know what becomes of it.
+func (found *Findings) consider(places deepstorage.Places, p *deepstorage.Place, oldest map[string]druid.Instant) error {
+	extent, err := places.Measure(p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // removed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	before := found.Before
+	if since, active := oldest[p.DataSource]; active {
+		before = min(before, since-druid.Instant(LeastAge.Milliseconds()))
+	}
+	if changed := druid.InstantOf(extent.Changed); changed < before {
+		found.Orphans = append(found.Orphans, Orphan{*p, extent.Size, changed})
+	} else {
+		found.Spared++
+	}
+	return nil
+}
+
+// confirm leaves out what the rows name.
+func (found *Findings) confirm(known *names, others []uint64) {
+	kept := found.Orphans[:0]
+	for i := range found.Orphans {
+		if !known.have(&found.Orphans[i].Place) {
+			kept = append(kept, found.Orphans[i])
+		}
+	}
+	found.Orphans = kept
+	for _, key := range others {
+		if !known.keys[key] {
+			found.Others++
+		}
+	}
+	found.Unreadable = known.unreadable()
+}
+
+// Size is that of all orphans together.
+func (found *Findings) Size() (size int64) {
+	for _, o := range found.Orphans {
+		size += o.Size
+	}
+	return size
+}
+
+// Remove looks for orphans and removes them, and tells which. It goes on after one that cannot be removed.
+func (f *Finder) Remove(ctx context.Context, q Query) (*Findings, error) {
+	found, err := f.Find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	removed := found.Orphans[:0]
+	for i := range found.Orphans {
+		if ctx.Err() != nil {
+			errs = append(errs, context.Cause(ctx))
+			break
+		}
+		if err := f.places.Remove(&found.Orphans[i].Place); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		removed = append(removed, found.Orphans[i])
+	}
+	found.Orphans = removed
+	if len(errs) > 0 {
+		return found, fmt.Errorf("%d orphans were removed, %d were not: %w", len(removed), len(errs), errs[0])
+	}
+	return found, nil
+}
