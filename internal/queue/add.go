@@ -150,7 +150,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 		if err := tx.InsertTask(row); err != nil {
 			return err
 		}
-		if audited(e.typ) {
+		if task.KindOf(e.typ).Audited {
 			return tx.InsertAudit(auditRow(ctx, e))
 		}
 		return nil

@@ -100,7 +100,7 @@ func (q *Queue) try(s *dataSource, e *entry) {
 	if e.unreadable != "" {
 		return
 	}
-	if e.doomed == "" && !task.TakesLocks(e.typ) {
+	if e.doomed == "" && !task.KindOf(e.typ).TakesLocks {
 		q.run(s, e)
 		return
 	}

@@ -8,15 +8,6 @@ import (
 	"ovate/internal/metadata"
 )
 
-// audited tells whether the submission of a task of a type goes into the audit history.
-func audited(typ string) bool {
-	switch typ {
-	case "index", "index_parallel", "compact", "kill":
-		return true
-	}
-	return false
-}
-
 // auditRow is the entry of a submission.
 func auditRow(ctx context.Context, e *entry) metadata.AuditRow {
 	inner := druid.AppendString([]byte(`{"id":`), e.id)

@@ -15,13 +15,13 @@ func (q *Queue) Removing(dataSource string) []druid.Interval {
 	var at []*entry
 	if s := q.sources[dataSource]; s != nil {
 		for _, e := range s.active.entries {
-			if e != nil && task.RemovesSegments(e.typ) {
+			if e != nil && task.KindOf(e.typ).RemovesSegments {
 				at = append(at, e)
 			}
 		}
 	}
 	for e := range q.leaving {
-		if e.identity.DataSource == dataSource && task.RemovesSegments(e.typ) {
+		if e.identity.DataSource == dataSource && task.KindOf(e.typ).RemovesSegments {
 			q.mu.Unlock()
 			return []druid.Interval{druid.Eternity} // its locks are gone, but perhaps it is still at work
 		}

@@ -23,7 +23,22 @@ type Index struct {
 	proxied bool
 }
 
-func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (*Index, error) {
+const (
+	typeIndex         = "index"
+	typeIndexParallel = "index_parallel"
+)
+
+func indexKind() Kind {
+	return Kind{
+		TakesLocks: true, Audited: true,
+		decode:    decodeIndex,
+		priority:  50,
+		alone:     func(appends bool) bool { return !appends }, // what it replaces is nobody else's
+		allocator: func(h *druid.Task) string { return h.GroupID },
+	}
+}
+
+func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (Task, error) {
 	ingestion, err := d.Ingestion(h.Type)
 	if err != nil {
 		return nil, err
@@ -95,6 +110,17 @@ func (t *Index) request(chunks []druid.Interval) lockbox.Request {
 
 // appends tells whether the task adds to what is there.
 func (t *Index) appends() bool { return t.spec.IO.Append }
+
+// hasSecret tells whether its stored JSON holds what must not be shown.
+func (t *Index) hasSecret() bool { return t.secret != nil }
+
+// setProxied notes that its sender may be anywhere.
+func (t *Index) setProxied() { t.proxied = true }
+
+func (t *Index) readsLocalFiles() bool {
+	_, local := t.spec.IO.Source.(spec.LocalSource)
+	return local
+}
 
 // Ready takes the locks of Locks.
 func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {

@@ -17,7 +17,17 @@ type Kill struct {
 	asked  spec.Kill
 }
 
-func decodeKill(h druid.Task, d *spec.Document, now druid.Instant) (*Kill, error) {
+const typeKill = "kill"
+
+func killKind() Kind {
+	return Kind{
+		TakesLocks: true, RemovesSegments: true, Audited: true,
+		decode: decodeKill,
+		alone:  func(bool) bool { return true },
+	}
+}
+
+func decodeKill(h druid.Task, d *spec.Document, now druid.Instant) (Task, error) {
 	asked, err := d.Kill()
 	if err != nil {
 		return nil, err

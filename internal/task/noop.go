@@ -23,7 +23,17 @@ type Noop struct {
 	runTime int64 // milliseconds
 }
 
-func decodeNoop(h druid.Task, d *spec.Document, now druid.Instant) (*Noop, error) {
+const typeNoop = "noop"
+
+func noopKind() Kind {
+	return Kind{
+		decode:    decodeNoop,
+		priority:  50,
+		allocator: func(h *druid.Task) string { return h.ID }, // others may perform actions in its name
+	}
+}
+
+func decodeNoop(h druid.Task, d *spec.Document, now druid.Instant) (Task, error) {
 	asked, err := d.Noop()
 	if err != nil {
 		return nil, err

@@ -35,17 +35,11 @@ type Locker interface {
 	Locks() lockbox.Request
 }
 
-// TakesLocks tells whether tasks of a type may need locks before they run. Others are always ready.
-func TakesLocks(typ string) bool { return typ != typeNoop }
-
-// RemovesSegments tells whether tasks of a type remove segments and their files.
-func RemovesSegments(typ string) bool { return typ == typeKill }
-
 // Stored is the JSON of t as it has to be stored: what AppendJSON makes, with the secrets that t needs to run and with
 // what is known of its sender.
 func Stored(t Task) []byte {
-	if index, ok := t.(*Index); ok {
-		return index.appendStored(nil)
+	if s, ok := t.(interface{ appendStored(dst []byte) []byte }); ok {
+		return s.appendStored(nil)
 	}
 	return t.AppendJSON(nil)
 }
@@ -59,7 +53,7 @@ func Shown(stored []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the stored payload cannot be decoded: %w", err)
 	}
-	if index, ok := t.(*Index); ok && index.secret != nil {
+	if s, ok := t.(interface{ hasSecret() bool }); ok && s.hasSecret() {
 		return t.AppendJSON(nil), nil
 	}
 	if open, marked := bytes.CutSuffix(stored, []byte(proxiedMark)); marked {
@@ -73,71 +67,36 @@ const proxiedMark = `,"proxied":true}`
 
 // ReadsLocalFiles tells whether a task reads files of this machine.
 func ReadsLocalFiles(t Task) bool {
-	index, ok := t.(*Index)
-	if !ok {
-		return false
-	}
-	_, local := index.spec.IO.Source.(spec.LocalSource)
-	return local
+	r, ok := t.(interface{ readsLocalFiles() bool })
+	return ok && r.readsLocalFiles()
 }
 
 // SetProxied notes, for all runs, that the sender of a task may be anywhere: it may read no more than a task on a server
 // that everybody reaches.
 func SetProxied(t Task) {
-	if index, ok := t.(*Index); ok {
-		index.proxied = true
+	if p, ok := t.(interface{ setProxied() }); ok {
+		p.setProxied()
 	}
 }
 
 // Identity is a task as actions know it.
 func Identity(t Task) action.Task {
-	index, ok := t.(*Index)
-	return IdentityOf(t.Header(), ok && index.appends())
+	a, ok := t.(interface{ appends() bool })
+	return IdentityOf(t.Header(), ok && a.appends())
 }
 
 // IdentityOf is the identity of a task, of which h is the header, and which appends or not.
 func IdentityOf(h *druid.Task, appends bool) action.Task {
-	return action.Task{
-		Holder: lockbox.Holder{
-			TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h), Alone: alone(h.Type, appends),
-		},
-		Allocator: allocator(h),
+	kind := KindOf(h.Type)
+	t := action.Task{Holder: lockbox.Holder{TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h)}}
+	if kind.alone != nil {
+		t.Alone = kind.alone(appends)
 	}
-}
-
-// alone tells whether a task shares its locks with nobody: one that replaces what is there, or removes files.
-func alone(typ string, appends bool) bool {
-	switch typ {
-	case typeIndex, typeIndexParallel:
-		return !appends
-	default:
-		return typ == typeKill
+	if kind.allocator != nil {
+		t.Allocator = kind.allocator(h)
 	}
+	return t
 }
-
-// allocator names whose end removes the segment ids that a task leaves pending; it is empty for types that cannot
-// allocate any.
-func allocator(h *druid.Task) string {
-	switch h.Type {
-	case typeNoop:
-		return h.ID // others may perform actions in its name
-	case typeIndex, typeIndexParallel:
-		return h.GroupID
-	default:
-		return ""
-	}
-}
-
-// The kinds of tasks that can be run here, by the `type` in their JSON.
-const (
-	typeIndex         = "index"
-	typeIndexParallel = "index_parallel"
-	typeKill          = "kill"
-	typeNoop          = "noop"
-)
-
-// Types lists the types of tasks that can be run here. Decode knows what each of them is made of.
-func Types() []string { return []string{typeIndex, typeIndexParallel, typeKill, typeNoop} }
 
 // Decode makes a task of its JSON and fills in what is absent; now goes into the id of a task that brings none.
 // The error says which field is wrong and what would be right.
@@ -150,28 +109,20 @@ func Decode(raw []byte, now druid.Instant) (Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch header.Type {
-	case typeNoop:
-		return decodeNoop(header, d, now)
-	case typeIndex, typeIndexParallel:
-		return decodeIndex(header, d, now)
-	case typeKill:
-		return decodeKill(header, d, now)
-	case "":
+	if header.Type == "" {
 		return nil, errors.New("missing type id property 'type'")
-	default:
+	}
+	kind := KindOf(header.Type)
+	if kind.decode == nil {
 		return nil, fmt.Errorf("could not resolve type id '%s': tasks that can be run here are [%s]",
 			header.Type, strings.Join(Types(), ", "))
 	}
+	return kind.decode(header, d, now)
 }
 
-// priority is that of the context, if it is a number, or else that of the type.
+// priority is that of the context, if it is a number, or else that of the kind.
 func priority(h *druid.Task) int {
-	fallback := 0
-	switch h.Type {
-	case typeNoop, typeIndex, typeIndexParallel:
-		fallback = 50
-	}
+	fallback := KindOf(h.Type).priority
 	p, err := h.Context.Int("priority", fallback)
 	if err != nil {
 		return fallback
