@@ -55,3 +55,16 @@ func TestIngestOfTitles(t *testing.T) {
 		f.try(t)
 	}
 }
+
+// Rows that are left out are told by column and value, and by reason where they have none, with where each was first.
+func TestIngestTellsWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	const rows = "date,n,s\n2024-01-01,1,a\n2024-01-01,x,b\n2024-01-02,x,c\nsoon,1,d\n2024-01-02,x\n2024-01-02\n2024-01-02,1,2,3\n2024-01-02,4,K\xf6ln\n2024-01-02,y,\xfc\n2024-01-03,x,\xfc\n"
+	form{name: "a.csv", text: rows, flags: []string{"--skip-bad", "--type", "n=long"}, want: []string{`{"__time":"2024-01-01","n":1,"s":"a"}`}, says: []string{
+		"Left out: 9 rows", "3 rows, the first", "line 9, column s: \"K\ufffdln\" is not UTF-8", "2 rows, the first", `line 3, column n: "x" is no number`,
+		`line 5, column date: "soon" is no time`, `line 6: "2024-01-02, x" has only 2 fields`, `line 7: "2024-01-02" has only 1 field`, `line 8: "3" has 4 fields`}}.try(t)
+	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=8", "--type", "n=long"}, says: []string{"9 rows would be left out, more than --skip-bad=8 allows", "3 rows, the first"}, code: 1}.try(t)
+	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--type", "n=long", "--drop", "s,sm"}, says: []string{`--drop: there is no column "sm". Did you mean "s"?`}, code: 2}.try(t)
+	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--columns", "N,date"}, says: []string{`--columns: there is no column "N". Did you mean "n"?`}, code: 2}.try(t)
+	form{name: "a.csv", text: rows, flags: []string{"--skip-bad", "--columns", "s"}, want: []string{`{"__time":"2024-01-01","s":"a"}`, `{"__time":"2024-01-01","s":"b"}`, `{"__time":"2024-01-02","s":"c"}`}, says: []string{"Left out: 7 rows"}}.try(t)
+}

@@ -132,7 +132,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 		for b.Next() {
 			w.row(b, in)
 			if w.bad.Why != "" {
-				w.faults.add(b.Seq+1, w.bad)
+				w.faults.addValue(b.Seq+1, w.bad)
 				continue
 			}
 			w.rows++
@@ -145,7 +145,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 			}
 		}
 		for _, f := range b.Faults {
-			w.faults.add(b.Seq+1, f)
+			w.faults.addLine(b.Seq+1, f)
 		}
 		return nil
 	})

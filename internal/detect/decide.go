@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ovate/internal/spelling"
 )
 
 // plan is how the values of a column become those of the engine.
@@ -78,6 +80,13 @@ func (s *scan) checkNames(o Options) error {
 			if columnName(c.key) == name || rootOf(c.key) == name {
 				return nil
 			}
+		}
+		names := make([]string, len(s.columns))
+		for i, c := range s.columns {
+			names[i] = columnName(c.key)
+		}
+		if close := spelling.Nearest(name, names); close != "" {
+			return refuse("%s: there is no column %q. Did you mean %q? The columns are:\n%s", flag, name, close, s.list())
 		}
 		return refuse("%s: there is no column %q; the columns are:\n%s", flag, name, s.list())
 	}

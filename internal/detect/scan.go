@@ -1,9 +1,7 @@
 package detect
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -20,62 +18,6 @@ type scan struct {
 	twice   int64 // rows with an object that has a key twice
 	faults  faults
 	whole   map[string]bool
-}
-
-// faults are lines and values that do not fit: how many rows have one, and the first.
-type faults struct {
-	n     int64
-	first []fault
-}
-
-type fault struct {
-	batch int
-	table.Fault
-}
-
-// shownFaults is how many faults are told one by one.
-const shownFaults = 10
-
-func (f *faults) add(batch int, one table.Fault) {
-	f.n++
-	f.keep(fault{batch, one})
-}
-
-func (f *faults) keep(one fault) {
-	at, _ := slices.BinarySearchFunc(f.first, one, func(a, b fault) int {
-		return cmp.Or(cmp.Compare(a.batch, b.batch), cmp.Compare(a.Line, b.Line), -1)
-	})
-	if at < shownFaults {
-		f.first = slices.Insert(f.first, at, one)
-		f.first = f.first[:min(len(f.first), shownFaults)]
-	}
-}
-
-func (f *faults) merge(o *faults) {
-	f.n += o.n
-	for _, one := range o.first {
-		f.keep(one)
-	}
-}
-
-// String is a line for each of the first faults.
-func (f *faults) String() string {
-	var lines []string
-	for _, one := range f.first {
-		where := fmt.Sprintf("  %s, line %d", one.Input, one.Line)
-		if one.Column != "" {
-			where += fmt.Sprintf(", column %s", one.Column)
-		}
-		where += ": "
-		if one.Value != "" {
-			where += fmt.Sprintf("%q ", one.Value)
-		}
-		lines = append(lines, where+one.Why)
-	}
-	if more := f.n - int64(len(f.first)); more > 0 {
-		lines = append(lines, fmt.Sprintf("  and %s more", count(more)))
-	}
-	return strings.Join(lines, "\n")
 }
 
 // newCounter returns what a worker counts with.
@@ -173,7 +115,7 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 			}
 		}
 		for _, f := range b.Faults {
-			w.faults.add(w.batch, f)
+			w.faults.addLine(w.batch, f)
 		}
 		return nil
 	})

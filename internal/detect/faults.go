@@ -1,0 +1,146 @@
+package detect
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ovate/internal/table"
+)
+
+// faults are lines and values that do not fit: how many rows have one, and what they have in common.
+type faults struct {
+	n     int64
+	kinds map[faultKind]*faultGroup
+	more  map[string]int64 // by column, or else by reason: rows whose kind came when there were too many
+}
+
+// faultKind is what several rows may have in common. The value is empty where the reason does not depend on it.
+type faultKind struct{ column, value, why string }
+
+// faultGroup is the rows of a kind.
+type faultGroup struct {
+	n     int64
+	batch int // of the first
+	first table.Fault
+}
+
+const (
+	keptFaults  = 1000 // kinds, of each worker, so that a file that does not fit at all does not take all memory
+	shownFaults = 12   // kinds that are told one by one
+)
+
+// addLine adds a line that is no row.
+func (f *faults) addLine(batch int, one table.Fault) {
+	f.add(faultKind{one.Column, "", one.Why}, faultGroup{1, batch, one})
+}
+
+// addValue adds a row with a value that does not fit.
+func (f *faults) addValue(batch int, one table.Fault) {
+	f.add(faultKind{one.Column, one.Value, one.Why}, faultGroup{1, batch, one})
+}
+
+func (f *faults) add(kind faultKind, group faultGroup) {
+	f.n += group.n
+	if f.kinds == nil {
+		f.kinds, f.more = map[faultKind]*faultGroup{}, map[string]int64{}
+	}
+	known := f.kinds[kind]
+	switch {
+	case known == nil && len(f.kinds) >= keptFaults:
+		f.more[kind.place()] += group.n
+	case known == nil:
+		f.kinds[kind] = &group
+	default:
+		known.n += group.n
+		if group.compare(known) < 0 {
+			known.batch, known.first = group.batch, group.first
+		}
+	}
+}
+
+func (g *faultGroup) compare(o *faultGroup) int {
+	return cmp.Or(cmp.Compare(g.batch, o.batch), cmp.Compare(g.first.Line, o.first.Line))
+}
+
+// place says where the rows of a kind differ from others.
+func (k faultKind) place() string {
+	if k.column != "" {
+		return "column " + k.column
+	}
+	return fmt.Sprintf("lines like one that %s", k.why)
+}
+
+func (f *faults) merge(o *faults) {
+	for kind, group := range o.kinds {
+		f.add(kind, *group)
+	}
+	for place, n := range o.more {
+		f.n += n
+		if f.more == nil {
+			f.more = map[string]int64{}
+		}
+		f.more[place] += n
+	}
+}
+
+// String is a line for each kind, those of most rows first, and at last how many rows there are of others.
+func (f *faults) String() string {
+	type entry struct {
+		faultKind
+		*faultGroup
+	}
+	var all []entry
+	for kind, group := range f.kinds {
+		all = append(all, entry{kind, group})
+	}
+	slices.SortFunc(all, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), a.compare(b.faultGroup), strings.Compare(a.column, b.column), strings.Compare(a.why, b.why))
+	})
+	var lines []string
+	rest := map[string]int64{}
+	for place, n := range f.more {
+		rest[place] = n
+	}
+	for i, e := range all {
+		if i < shownFaults {
+			lines = append(lines, "  "+e.String())
+		} else {
+			rest[e.place()] += e.n
+		}
+	}
+	if len(rest) == 0 {
+		return strings.Join(lines, "\n")
+	}
+	var sum int64
+	places := make([]string, 0, len(rest))
+	for place, n := range rest {
+		sum += n
+		places = append(places, place)
+	}
+	slices.SortFunc(places, func(a, b string) int { return cmp.Or(cmp.Compare(rest[b], rest[a]), strings.Compare(a, b)) })
+	for i, place := range places {
+		places[i] = fmt.Sprintf("%s in %s", count(rest[place]), place)
+	}
+	if most := 5; len(places) > most {
+		places = append(places[:most], "…")
+	}
+	return strings.Join(append(lines, fmt.Sprintf("  and %s more: %s", rows(sum), strings.Join(places, ", "))), "\n")
+}
+
+// String says what is wrong, and where first.
+func (g *faultGroup) String() string {
+	text := fmt.Sprintf("%s, line %d", g.first.Input, g.first.Line)
+	if g.n > 1 {
+		text = fmt.Sprintf("%s, the first %s", rows(g.n), text)
+	}
+	if g.first.Column != "" {
+		text += ", column " + g.first.Column
+	}
+	text += ": "
+	if g.first.Value != "" {
+		text += fmt.Sprintf("%q ", g.first.Value)
+	}
+	return text + g.first.Why
+}

@@ -1,0 +1,50 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ovate/internal/table"
+)
+
+// What is told of rows that do not fit is bounded, and no row is missing in it, however they are spread over workers.
+func TestFaultsAreToldByWhatTheyHaveInCommon(t *testing.T) {
+	t.Parallel()
+	var workers [2]faults
+	for i := range 3000 {
+		w := &workers[i/10%2]
+		one := table.Fault{Input: "f", Line: int64(i + 1), Column: "v", Why: "is no number"}
+		switch {
+		case i%3 == 0:
+			one.Value = "x"
+			w.addValue(i/10, one)
+		case i%3 == 1:
+			one.Value = fmt.Sprint("u", i)
+			w.addValue(i/10, one)
+		default:
+			w.addLine(i/10, table.Fault{Input: "f", Line: int64(i + 1), Value: fmt.Sprint(i), Why: "has only 1 field"})
+		}
+	}
+	var all faults
+	for i := range workers {
+		all.merge(&workers[1-i])
+	}
+	got := strings.Split(all.String(), "\n")
+	want := []string{`  1,000 rows, the first f, line 1, column v: "x" is no number`, `  1,000 rows, the first f, line 3: "2" has only 1 field`, `  f, line 2, column v: "u1" is no number`, `  f, line 5, column v: "u4" is no number`}
+	for i, line := range want {
+		if i >= len(got) || got[i] != line {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), line)
+		}
+	}
+	if len(got) != shownFaults+1 || got[len(got)-1] != "  and 990 rows more: 990 in column v" || all.n != 3000 {
+		t.Errorf("%d rows, and at last %s", all.n, got[len(got)-1])
+	}
+	var many faults
+	for i := range 3 * keptFaults {
+		many.addValue(i, table.Fault{Column: "v", Value: fmt.Sprint(i)})
+	}
+	if text := many.String(); len(many.kinds) != keptFaults || !strings.HasSuffix(text, "and 2,988 rows more: 2,988 in column v") {
+		t.Error(len(many.kinds), text)
+	}
+}
