@@ -27,6 +27,7 @@ type column struct {
 	key     string
 	whole   bool  // objects in it are not taken apart
 	crowded bool  // objects in it have too many keys
+	score   int   // how much its name speaks of time
 	named   bool  // its name can hardly mean anything but a time
 	row     int64 // that had it last, of a part of objects
 	slot    int   // of the plan that its values are for, while rows are converted
@@ -70,7 +71,7 @@ type column struct {
 }
 
 func newColumn(key string) *column {
-	c := &column{key: key, named: meansInstant(columnName(key)), min: math.MaxInt64, max: math.MinInt64}
+	c := &column{key: key, score: nameScore(columnName(key)), named: meansInstant(columnName(key)), min: math.MaxInt64, max: math.MinInt64}
 	c.times.init()
 	return c
 }
@@ -79,6 +80,7 @@ func newColumn(key string) *column {
 type counter struct {
 	reader *moment.Reader
 	given  *givenFormat // of the time, if the caller knows it
+	zoned  bool         // the reader has a zone
 	nulls  []string
 	batch  int
 	line   int64

@@ -45,7 +45,7 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 		}
 		c.slots[t.Time.key] = timeSlot
 	}
-	c.leaves = newLeaves(s.whole)
+	c.leaves = newLeaves(s.whole, o.TimeColumn)
 	fresh := c.leaves.fresh
 	c.leaves.fresh = func(key string) *column {
 		column := fresh(key)
@@ -183,7 +183,9 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 	switch {
 	case kind == table.Bool || kind == table.List || kind == table.Object:
 	case t.given != "":
-		c.at, _, ok = c.given.read(b)
+		var read givenTime
+		ok = c.given.read(b, &read)
+		c.at = read.at
 	case t.digits <= nano:
 		c.at, _, ok = epoch(b, t.digits)
 		if ok && !isPresent(c.at) {
@@ -192,7 +194,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 		}
 	case t.digits < digitTimes:
 		if c.at, ok = calendarDigits(b, t.digits); ok && t.zone != "" {
-			c.at = (&localTimes{c.reader}).instant(c.at)
+			c.at, _, _ = c.reader.Local(c.at)
 		}
 	default:
 		m, is := c.reader.Read(b)
@@ -202,6 +204,9 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 			return
 		case is == moment.Time && m.Valid[t.order]:
 			c.at, ok = m.At[t.order], true
+		case is == moment.Time:
+			c.fault(columnName(t.key), raw, "is no time as "+t.pattern+", as which others are read")
+			return
 		}
 	}
 	if ok && (c.at < druid.MinInstant || c.at >= druid.MaxInstant) {

@@ -3,9 +3,7 @@ package detect
 import (
 	"context"
 	"slices"
-	"strings"
 
-	"ovate/internal/ingest/timestamp"
 	"ovate/internal/moment"
 	"ovate/internal/table"
 )
@@ -27,34 +25,7 @@ func newCounter(o Options) (*counter, error) {
 		return nil, err
 	}
 	given, err := newGiven(o.TimeFormat, o.TimeZone)
-	return &counter{reader: reader, given: given, nulls: o.Nulls}, err
-}
-
-// newGiven returns a reader of times in a format, nil if none is given.
-func newGiven(format, zone string) (*givenFormat, error) {
-	lower := strings.ToLower(format)
-	if format == "" || zone != "" && (lower == "iso" || lower == "auto") {
-		return nil, nil
-	}
-	g := &givenFormat{digits: digitTimes}
-	for d := posix; d <= nano; d++ {
-		if lower == d.format() {
-			g.digits = d
-			return g, nil
-		}
-	}
-	var err error
-	if g.parser, err = timestamp.New(format); err != nil {
-		return nil, err
-	}
-	if zone != "" && !strings.ContainsAny(unquoted(format), "zZ") {
-		reader, err := moment.NewReader(zone)
-		if err != nil {
-			return nil, err
-		}
-		g.local = &localTimes{reader}
-	}
-	return g, nil
+	return &counter{reader: reader, given: given, nulls: o.Nulls, zoned: o.TimeZone != ""}, err
 }
 
 // readAll reads all rows once. Where nested objects have so many keys that they cannot be columns, it does so again and leaves them whole.
@@ -100,7 +71,7 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 		if err != nil {
 			return nil, err
 		}
-		all[i] = &worker{counter: c, leaves: newLeaves(whole)}
+		all[i] = &worker{counter: c, leaves: newLeaves(whole, o.TimeColumn)}
 	}
 	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
 		w := all[n]
@@ -156,10 +127,13 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 	return s, nil
 }
 
-func newLeaves(whole map[string]bool) *leaves {
+func newLeaves(whole map[string]bool, timeColumn string) *leaves {
 	return &leaves{parts: map[string]*column{}, fresh: func(key string) *column {
 		c := newColumn(key)
 		c.whole = whole[key]
+		if columnName(key) == timeColumn {
+			c.score++
+		}
 		return c
 	}}
 }

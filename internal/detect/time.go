@@ -16,6 +16,7 @@ type Time struct {
 	key     string
 	digits  digitTime // digitTimes: not digits
 	order   moment.Order
+	pattern string // of it
 	given   string // the format that the caller gave
 	zone    string
 	format  string // of a timestampSpec that reads every value to the same instant; "" if there may be none
@@ -54,7 +55,7 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 	best, digits := x.bestOrder(), x.bestDigits(name, asked)
 	switch {
 	case x.given.n > 0:
-		t.asGiven(x, o)
+		t.asGiven(c, o)
 	case o.TimeFormat != "" && (o.TimeZone == "" || x.texts == 0):
 	case x.orders[best].n+x.unknown > 0 && x.orders[best].n+x.unknown >= x.ofDigits(digits):
 		t.asWritten(x, best, o)
@@ -68,8 +69,14 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 	return t
 }
 
-func (t *Time) asGiven(x *timeCounts, o Options) {
-	t.good, t.given, t.Format, t.sure = x.given, o.TimeFormat, o.TimeFormat, dated
+func (t *Time) asGiven(c *column, o Options) {
+	t.good, t.given, t.Format, t.sure = c.times.given, o.TimeFormat, o.TimeFormat, dated
+	switch o.TimeFormat {
+	case "iso", "auto", "millis", "posix", "micro", "nano":
+		if c.numbers() == c.given() {
+			t.sure = coarse // any whole number can be read so
+		}
+	}
 	if o.TimeZone == "" {
 		t.format = o.TimeFormat
 	}
@@ -80,6 +87,7 @@ func (t *Time) asWritten(x *timeCounts, order moment.Order, o Options) {
 	if x.partial > 0 {
 		t.sure = coarse
 	}
+	t.pattern = x.orderFormat(order)
 	t.format = x.style.Format(order)
 	if x.styles > 1 || o.TimeZone != "" {
 		t.format = ""

@@ -40,7 +40,7 @@ func (t *Table) findTime(s *scan, o Options) error {
 		t.noteOthers(all, s)
 		return nil
 	case o.TimeFormat != "":
-		return refuse("no column holds times of the format %q. Name one with --time-column. The columns are:\n%s", o.TimeFormat, s.list())
+		return refuse("no column can be told to hold times of the format %q. Name one with --time-column. The columns are:\n%s", o.TimeFormat, s.list())
 	}
 	if c := s.namedLikeTime(o); c != nil {
 		return unread(c)

@@ -6,7 +6,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/calendar"
-	"ovate/internal/ingest/timestamp"
 	"ovate/internal/moment"
 )
 
@@ -51,13 +50,15 @@ type timeCounts struct {
 	twice                                          int64
 	partial                                        int64
 	short                                          int64
-	local                                          int64 // with a time of day, and without a zone
+	zoned                                          int64 // that say their zone
+	local                                          int64 // that do not
 	style                                          moment.Style
 	styles                                         int // how many there are, up to 2
 	firstUnknown, firstFiner, firstGap, firstTwice place
-	firstOrdered                                   place // whose numbers could be in several orders
-	firstOther                                     place // what reads as no time
-	figures                                        int64 // texts with digits that read as no time, of a column that is named like one
+	firstOrdered, firstZoned, firstLocal           place
+	ruledOut                                       [moment.Orders]place // what is no time in an order
+	firstOther                                     place                // what reads as no time
+	figures                                        int64                // texts with digits that read as no time, of a column that is named like one
 
 	digits   [digitTimes]span
 	cut      [nano + 1]int64 // numbers since 1970 with digits below a millisecond
@@ -83,7 +84,7 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 	case w.given != nil:
 		is = w.addGiven(&c.times, b)
 	case n.form == long:
-		is = w.addDigits(&c.times, b, n.value)
+		is = w.addDigits(&c.times, c.score, b, n.value)
 	case n.form == double:
 		is = w.addFraction(&c.times, b, n)
 	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
@@ -99,16 +100,25 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 }
 
 func (w *counter) addGiven(t *timeCounts, b []byte) bool {
-	at, finer, ok := w.given.read(b)
-	if !ok {
+	var read givenTime
+	if !w.given.read(b, &read) {
 		return false
 	}
-	t.given.add(at)
-	if finer {
-		t.finer++
-		w.at(&t.firstFiner, b)
-	}
+	t.given.add(read.at)
+	w.count(&t.finer, &t.firstFiner, read.finer, b)
+	w.count(&t.gaps, &t.firstGap, read.gap, b)
+	w.count(&t.twice, &t.firstTwice, read.twice, b)
+	w.count(&t.zoned, &t.firstZoned, read.known && read.zoned, b)
+	w.count(&t.local, &t.firstLocal, read.known && !read.zoned, b)
 	return true
+}
+
+// count counts a value of which something is true.
+func (w *counter) count(n *int64, first *place, is bool, b []byte) {
+	if is {
+		*n++
+		w.at(first, b)
+	}
 }
 
 // addFraction looks at a number with a fraction as one of seconds or smaller units since 1970.
@@ -158,19 +168,16 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		} else if t.style != m.Style {
 			t.styles = 2
 		}
-		for _, c := range [...]struct {
-			is bool
-			n  *int64
-			at *place
-		}{{m.Finer, &t.finer, &t.firstFiner}, {m.Gap, &t.gaps, &t.firstGap}, {m.Overlap, &t.twice, &t.firstTwice}} {
-			if c.is {
-				*c.n++
-				w.at(c.at, b)
+		w.count(&t.finer, &t.firstFiner, m.Finer, b)
+		w.count(&t.gaps, &t.firstGap, m.Gap, b)
+		w.count(&t.twice, &t.firstTwice, m.Overlap, b)
+		w.count(&t.ordered, &t.firstOrdered, m.Ordered, b)
+		w.count(&t.zoned, &t.firstZoned, m.Style.Zoned(), b)
+		w.count(&t.local, &t.firstLocal, !m.Style.Zoned(), b)
+		for o := range moment.Orders {
+			if !m.Valid[o] {
+				w.at(&t.ruledOut[o], b)
 			}
-		}
-		if m.Ordered {
-			t.ordered++
-			w.at(&t.firstOrdered, b)
 		}
 		if m.Style.Partial() {
 			t.partial++
@@ -178,21 +185,23 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		if m.Style.Short() {
 			t.short++
 		}
-		if m.Style.Clock() && !m.Style.Zoned() {
-			t.local++
-		}
 	}
 	return true
 }
 
 // addDigits looks at digits as the parts of a date, or as the time since 1970.
-func (w *counter) addDigits(t *timeCounts, b []byte, v int64) (is bool) {
+func (w *counter) addDigits(t *timeCounts, score int, b []byte, v int64) (is bool) {
 	switch len(b) {
 	case 4, 6, 8, 14:
 		for d := day8; d < digitTimes; d++ {
 			if at, ok := calendarDigits(b, d); ok {
 				is = true
 				t.digits[d].add(at)
+				if w.zoned && score > 0 {
+					_, gap, twice := w.reader.Local(at)
+					w.count(&t.gaps, &t.firstGap, gap, b)
+					w.count(&t.twice, &t.firstTwice, twice, b)
+				}
 			}
 		}
 	case 9, 10, 12, 13, 15, 16, 18, 19:
@@ -283,7 +292,7 @@ func epoch(b []byte, d digitTime) (at druid.Instant, finer, ok bool) {
 
 func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
-		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
 	for i := range t.orders {
@@ -306,55 +315,10 @@ func (t *timeCounts) merge(o *timeCounts) {
 		t.styles = 2
 	}
 	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice},
-		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}} {
+		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal},
+		{&t.ruledOut[0], &o.ruledOut[0]}, {&t.ruledOut[1], &o.ruledOut[1]}, {&t.ruledOut[2], &o.ruledOut[2]}} {
 		if p[1].before(p[0]) {
 			*p[0] = *p[1]
 		}
 	}
-}
-
-// givenFormat reads times in the format that the caller knows.
-type givenFormat struct {
-	digits digitTime // digitTimes: none of them
-	parser *timestamp.Parser
-	local  *localTimes // nil: UTC, or the format has the zone
-}
-
-// read also tells whether digits below a millisecond are lost.
-func (g *givenFormat) read(b []byte) (at druid.Instant, finer, ok bool) {
-	if g.digits <= nano {
-		return epoch(b, g.digits)
-	}
-	at, ok = g.parser.Text(b)
-	if ok && g.local != nil {
-		at = g.local.instant(at)
-	}
-	return at, ok && finerSecond(b), ok
-}
-
-// finerSecond tells whether a time has seconds with digits below a millisecond, as in 10:20:30.123456.
-func finerSecond(b []byte) bool {
-	for i := 3; i < len(b)-4; i++ {
-		if (b[i] != '.' && b[i] != ',') || b[i-3] != ':' || !areDigits(b, i-2, 2) || !areDigits(b, i+1, 3) {
-			continue
-		}
-		for i += 4; i < len(b) && b[i]-'0' <= 9; i++ {
-			if b[i] != '0' {
-				return true
-			}
-		}
-		return false
-	}
-	return false
-}
-
-// localTimes moves times that were read as UTC to where they are.
-type localTimes struct{ reader *moment.Reader }
-
-func (l *localTimes) instant(at druid.Instant) druid.Instant {
-	text := at.AppendTo(nil)
-	if m, is := l.reader.Read(text[:len(text)-1]); is == moment.Time {
-		return m.At[0]
-	}
-	return at
 }

@@ -2,9 +2,11 @@ package detect
 
 import (
 	"fmt"
+
+	"ovate/internal/moment"
 )
 
-// tell notes what is not kept of the times.
+// tell notes what is not kept of the times, and what was assumed of them.
 func (t *Time) tell(c *column) {
 	x, name := &c.times, columnName(c.key)
 	note := func(n int64, at place, text string) {
@@ -17,11 +19,45 @@ func (t *Time) tell(c *column) {
 		cut, first = x.cut[t.digits], x.firstCut[t.digits]
 	}
 	note(cut, first, "digits below a millisecond, which Druid's time does not have, are CUT; --type "+name+"=string keeps the values as they are written in a column as well")
-	if t.given == "" {
-		note(x.gaps, x.firstGap, "a time that the clocks of "+t.zone+" skip, moved on by what they skip")
-		note(x.twice, x.firstTwice, "a time that the clocks of "+t.zone+" show twice, taken for the first")
-		if x.short > 0 {
-			t.notes = append(t.notes, name+": years of two digits are taken for 1969 to 2068.")
-		}
+	note(x.gaps, x.firstGap, "a time that the clocks of "+t.zone+" skip, moved on by what they skip")
+	note(x.twice, x.firstTwice, "a time that the clocks of "+t.zone+" show twice, taken for the first")
+	if t.digits != digitTimes {
+		return
 	}
+	t.tellZones(x, name)
+	if t.given != "" {
+		return
+	}
+	if x.short > 0 {
+		t.notes = append(t.notes, name+": years of two digits are taken for 1969 to 2068.")
+	}
+	t.tellOrder(x, name)
+}
+
+// tellZones notes that some times have a zone and others do not.
+func (t *Time) tellZones(x *timeCounts, name string) {
+	if x.zoned == 0 || x.local == 0 {
+		return
+	}
+	taken := "UTC; --time-zone Europe/Berlin takes them for local times there"
+	if t.zone != "" {
+		taken = "local times of " + t.zone
+	}
+	z, l := &x.firstZoned, &x.firstLocal
+	t.notes = append(t.notes, fmt.Sprintf("%s: %s a zone in the value (the first %q in %s, line %d), and %s none (the first %q in %s, line %d), which is taken for %s.",
+		name, times(x.zoned), z.value, z.input, z.line, times(x.local), l.value, l.input, l.line, taken))
+}
+
+// tellOrder notes how it was decided which number of a date is the day.
+func (t *Time) tellOrder(x *timeCounts, name string) {
+	if x.ordered == 0 {
+		return
+	}
+	other := moment.MonthFirst
+	if t.order == other {
+		other = moment.DayFirst
+	}
+	o, why := &x.firstOrdered, &x.ruledOut[other]
+	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else; so are %s that could be otherwise, the first %q in %s, line %d. --time-format %q reads them the other way.",
+		name, t.pattern, why.value, why.input, why.line, rows(x.ordered), o.value, o.input, o.line, x.orderFormat(other)))
 }

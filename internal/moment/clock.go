@@ -26,6 +26,9 @@ func (c *cursor) clock(d *date, t *clock) bool {
 		c.i++
 	case t.joint == ':' && d.apache:
 		c.i++
+	case t.joint == '-' && d.kind == isoDay && c.dotted(c.i+1): // as DB2 writes it
+		t.irregular = true
+		c.i++
 	default:
 		n := c.separators(" ,")
 		if n == 0 {
@@ -54,11 +57,19 @@ func (c *cursor) clock(d *date, t *clock) bool {
 	t.given = true
 	t.irregular = t.irregular || digits != 2
 	var minute, second int64
-	if c.skip(':') {
+	sign := byte(':')
+	switch at := c.peek(); {
+	case at == '.' && c.dotted(c.i-digits), at|0x20 == 'h' && c.i+1 < len(c.b) && c.b[c.i+1]-'0' <= 9:
+		t.irregular, sign = true, at
+	}
+	if c.skip(sign) {
 		if minute, digits = c.number(2); digits != 2 {
 			return false
 		}
-		if c.skip(':') {
+		if sign|0x20 == 'h' {
+			sign = ':'
+		}
+		if c.skip(sign) {
 			if second, digits = c.number(2); digits != 2 {
 				return false
 			}
@@ -74,6 +85,16 @@ func (c *cursor) clock(d *date, t *clock) bool {
 		}
 	}
 	return c.halfday(t, &hour) && t.set(hour, minute, second)
+}
+
+// dotted tells whether two numbers of two digits come at a place with a point between them, as in 10.15.
+func (c *cursor) dotted(at int) bool {
+	if at+5 > len(c.b) || c.b[at+2] != '.' {
+		return false
+	}
+	_, hour := pair(c.b, at)
+	_, minute := pair(c.b, at+3)
+	return hour && minute
 }
 
 func (t *clock) set(hour, minute, second int64) bool {

@@ -46,6 +46,15 @@ func (c *cursor) word() []byte {
 	return c.b[begin:c.i]
 }
 
+// name reads letters of any language.
+func (c *cursor) name() []byte {
+	begin := c.i
+	for c.i < len(c.b) && (isLetter(c.b[c.i]) || c.b[c.i] >= 0x80) {
+		c.i++
+	}
+	return c.b[begin:c.i]
+}
+
 // separators steps over bytes of a set and counts them.
 func (c *cursor) separators(set string) (n int) {
 	for c.i < len(c.b) {

@@ -56,7 +56,7 @@ func (d *date) year(n int64) int64 {
 
 // date reads a date in any form.
 func (c *cursor) date(d *date) bool {
-	if word := c.word(); len(word) > 0 {
+	if word := c.name(); len(word) > 0 {
 		if isWeekday(word) {
 			d.irregular = true
 			c.skip('.')
@@ -64,7 +64,7 @@ func (c *cursor) date(d *date) bool {
 			if c.blanks() == 0 {
 				return false
 			}
-			word = c.word()
+			word = c.name()
 		}
 		if len(word) > 0 {
 			if d.m = month(word); d.m == 0 {
@@ -124,7 +124,7 @@ func (c *cursor) yearFirst(d *date, strict bool) bool {
 	case next == 'w' && at == '-':
 		return c.week(d)
 	case next >= 'a' && next <= 'z':
-		if d.m = month(c.word()); d.m == 0 {
+		if d.m = month(c.name()); d.m == 0 {
 			return false
 		}
 		d.kind = odd
@@ -203,6 +203,7 @@ func (c *cursor) monthFirst(d *date) bool {
 			return false
 		}
 	}
+	c.of()
 	n, digits := c.number(4)
 	if digits == 4 {
 		d.kind, d.y, d.partial = odd, n, true
@@ -239,7 +240,10 @@ func (c *cursor) small(d *date, n int64, digits int) bool {
 	}
 	d.separator = c.peek()
 	skipped := c.separators("-/. ")
-	if word := c.word(); len(word) > 0 {
+	if word := c.name(); len(word) > 0 {
+		if isOf(word) && c.blanks() == 1 {
+			word = c.name()
+		}
 		d.kind, d.d = dayMonth, int(first)
 		if d.m = month(word); d.m == 0 {
 			return false
@@ -252,6 +256,7 @@ func (c *cursor) small(d *date, n int64, digits int) bool {
 		if n := c.separators("-/, "); n != 1 || at != d.separator {
 			d.irregular = true
 		}
+		c.of()
 		d.y = c.year()
 		d.apache = d.separator == '/'
 		return d.y >= 0
@@ -287,13 +292,13 @@ func (c *cursor) year() int64 {
 	return -1
 }
 
-// ordinal steps over the letters of 1st, 2nd, 3rd, 4th.
+// ordinal steps over the letters of 1st, 2nd, 3rd, 4th, 1er, 1º.
 func (c *cursor) ordinal(d *date) {
 	if c.i+2 > len(c.b) {
 		return
 	}
 	switch string(c.b[c.i : c.i+2]) {
-	case "st", "nd", "rd", "th":
+	case "st", "nd", "rd", "th", "er", "º":
 		if c.i+2 == len(c.b) || !isLetter(c.b[c.i+2]) {
 			d.irregular = true
 			c.i += 2
@@ -313,12 +318,12 @@ func month(word []byte) int {
 			return i + 1
 		}
 	}
-	return 0
+	return languageMonth(word)
 }
 
 // isUsual tells whether Joda-Time reads the name, too: all of it or three letters, of one case but for the first.
 func isUsual(word []byte, m int) bool {
-	if len(word) != 3 && len(word) != len(monthNames[m-1]) {
+	if name := monthNames[m-1]; !equalFold(word, name) && !equalFold(word, name[:3]) {
 		return false
 	}
 	upper := 0

@@ -68,7 +68,7 @@ const maxLength = 64
 
 // Read reads a text. What it returns holds until the next call.
 func (r *Reader) Read(b []byte) (*Moment, Result) {
-	if len(b) < 4 || len(b) > maxLength || !begins(b[0]) {
+	if len(b) < 4 || len(b) > maxLength || !begins(b) {
 		return nil, None
 	}
 	if string(b) != string(r.last) {
@@ -83,14 +83,20 @@ func (r *Reader) Read(b []byte) (*Moment, Result) {
 	return &r.was, r.is
 }
 
-// begins tells whether a time may begin with a letter: with a digit, a sign, or a month's or weekday's first letter.
-func begins(c byte) bool {
-	if c-'0' <= 9 || c == '-' || c == '+' {
+// begins tells whether a time may begin as a text does: with a digit, a sign, a bracket, or a month's or weekday's first letter, if
+// there are digits in it at all.
+func begins(b []byte) bool {
+	c := b[0]
+	if c-'0' <= 9 || c == '-' || c == '+' || c == '[' {
 		return true
 	}
 	switch c | 0x20 {
-	case 'j', 'f', 'm', 'a', 's', 'o', 'n', 'd', 't', 'w':
-		return true
+	case 'j', 'f', 'm', 'a', 's', 'o', 'n', 'd', 't', 'w', 'e', 'g', 'l':
+		for _, c := range b {
+			if c-'0' <= 9 {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -98,6 +104,10 @@ func begins(c byte) bool {
 func (r *Reader) read(b []byte, m *Moment) Result {
 	c := cursor{b: b}
 	var d date
+	if b[0] == '[' && b[len(b)-1] == ']' { // as in the logs of web servers
+		b = b[1 : len(b)-1]
+		c.b, d.irregular = b, true
+	}
 	if !c.date(&d) {
 		return None
 	}
@@ -155,6 +165,13 @@ func (r *Reader) resolve(d *date, t *clock, z zone, m *Moment) bool {
 		}
 	}
 	return possible > 0
+}
+
+// Local is when clocks of the reader's zone show the time that at shows in UTC. gap and overlap are as in Moment.
+func (r *Reader) Local(at druid.Instant) (_ druid.Instant, gap, overlap bool) {
+	var m Moment
+	local := r.instant(int64(at), zone{}, &m)
+	return local, m.Gap, m.Overlap
 }
 
 // instant is when clocks show a local time, given in milliseconds.

@@ -17,6 +17,7 @@ type matcher struct {
 
 	fields    [16]setting
 	count     int
+	finer     bool  // there are digits below a millisecond that are not zero
 	offset    int64 // milliseconds east of UTC
 	hasOffset bool
 	zone      *time.Location // nil is UTC
@@ -29,31 +30,32 @@ type setting struct {
 }
 
 // parse reads the whole text.
-func (p *pattern) parse(b []byte) (druid.Instant, bool) {
-	b, ok := stripQuotes(b)
+func (p *pattern) parse(b []byte) (_ druid.Instant, finer, ok bool) {
+	b, ok = stripQuotes(b)
 	if !ok {
-		return 0, false
+		return 0, false, false
 	}
 	m := matcher{pattern: p, text: b}
 	for i := range p.tokens {
 		if !m.match(&p.tokens[i]) {
-			return 0, false
+			return 0, false, false
 		}
 	}
 	if m.at < len(b) {
-		return 0, false
+		return 0, false, false
 	}
 	local, ok := resolve(m.fields[:], m.count)
 	if !ok {
-		return 0, false
+		return 0, false, false
 	}
 	switch {
 	case m.hasOffset:
-		return druid.Instant(local - m.offset), true
+		return druid.Instant(local - m.offset), m.finer, true
 	case m.zone != nil:
-		return fromLocal(local, m.zone)
+		at, ok := fromLocal(local, m.zone)
+		return at, m.finer, ok
 	}
-	return druid.Instant(local), true
+	return druid.Instant(local), m.finer, true
 }
 
 func (m *matcher) match(t *token) bool {
@@ -159,6 +161,7 @@ func (m *matcher) fraction(digits int) bool {
 	n := m.digitsAt(m.at, digits)
 	ms, unit := int64(0), int64(100)
 	for _, c := range m.text[m.at : m.at+n] {
+		m.finer = m.finer || unit == 0 && c != '0'
 		ms += int64(c-'0') * unit
 		unit /= 10
 	}

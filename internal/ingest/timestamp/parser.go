@@ -19,7 +19,9 @@ type Parser struct {
 	long   func(v int64) druid.Instant
 	double func(v float64) druid.Instant
 
+	finer    bool // the text that was read last
 	scratch  []byte
+	memoFine bool
 	memo     [40]byte // the last text that was read
 	memoLen  int
 	memoTime druid.Instant
@@ -53,7 +55,12 @@ func New(format string) (*Parser, error) {
 		if err != nil {
 			return nil, fmt.Errorf("Unable to parse timestamps with format [%s]: %w", format, err)
 		}
-		p.text = pattern.parse
+		parse := func(b []byte) (druid.Instant, bool) {
+			t, finer, ok := pattern.parse(b)
+			p.finer = finer
+			return t, ok
+		}
+		p.text = parse
 		if length, separator := commonShape(format); length > 0 {
 			p.text = func(b []byte) (druid.Instant, bool) {
 				if len(b) == length {
@@ -61,7 +68,7 @@ func New(format string) (*Parser, error) {
 						return t, true
 					}
 				}
-				return pattern.parse(b)
+				return parse(b)
 			}
 		}
 	}
@@ -77,17 +84,22 @@ func New(format string) (*Parser, error) {
 // Text reads a timestamp from a text.
 func (p *Parser) Text(b []byte) (druid.Instant, bool) {
 	if string(b) == string(p.memo[:p.memoLen]) && p.memoLen > 0 {
+		p.finer = p.memoFine
 		return p.memoTime, true
 	}
+	p.finer = false
 	if len(b) == 0 {
 		return 0, false
 	}
 	t, ok := p.text(b)
 	if ok && len(b) <= len(p.memo) {
-		p.memoLen, p.memoTime = copy(p.memo[:], b), t
+		p.memoLen, p.memoTime, p.memoFine = copy(p.memo[:], b), t, p.finer
 	}
 	return t, ok
 }
+
+// Finer tells whether the text that was read last, by a pattern, has digits below a millisecond other than zeros, which were cut.
+func (p *Parser) Finer() bool { return p.finer }
 
 // Long reads a timestamp from a whole number in the data.
 func (p *Parser) Long(v int64) (druid.Instant, bool) {

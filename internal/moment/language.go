@@ -1,0 +1,54 @@
+package moment
+
+// languageMonth is the number of a month by its name in German, Dutch, Danish, Norwegian, Swedish, French, Spanish, Italian or
+// Portuguese, or by what is usual to shorten it to; 0 if there is none. No name means different months in two of them.
+func languageMonth(word []byte) int {
+	var room [len("septiembre") + 1]byte
+	if len(word) < 3 || len(word) > len(room) {
+		return 0
+	}
+	lower := append(room[:0], word...)
+	for i, c := range lower {
+		if isLetter(c) || i > 0 && lower[i-1] == 0xc3 && c < 0x9f { // É and é differ in this bit, too
+			lower[i] |= 0x20
+		}
+	}
+	switch string(lower) {
+	case "januar", "januari", "jänner", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro":
+		return 1
+	case "februar", "februari", "feber", "février", "fevrier", "févr", "fevr", "fév", "fev", "febrero", "febbraio", "fevereiro":
+		return 2
+	case "märz", "maerz", "mär", "mrz", "maart", "mrt", "mars", "marts", "marzo", "março", "marco":
+		return 3
+	case "avril", "avr", "abril", "abr", "aprile":
+		return 4
+	case "mai", "maj", "mei", "mayo", "maggio", "mag", "maio":
+		return 5
+	case "juni", "juin", "junio", "giugno", "giu", "junho":
+		return 6
+	case "juli", "juillet", "juil", "julio", "luglio", "lug", "julho":
+		return 7
+	case "augusti", "augustus", "août", "aout", "agosto", "ago":
+		return 8
+	case "septembre", "septiembre", "setiembre", "settembre", "setembro", "set":
+		return 9
+	case "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out":
+		return 10
+	case "novembre", "noviembre", "novembro":
+		return 11
+	case "dezember", "dez", "desember", "des", "décembre", "decembre", "déc", "diciembre", "dicembre", "dic", "dezembro":
+		return 12
+	}
+	return 0
+}
+
+// isOf tells whether a word stands between a day, a month and a year in Spanish or Portuguese: 1 de enero de 2024.
+func isOf(word []byte) bool { return equalFold(word, "de") || equalFold(word, "del") }
+
+// of steps over such a word and the blank behind it.
+func (c *cursor) of() {
+	at := *c
+	if isOf(at.word()) && at.blanks() == 1 {
+		c.i = at.i
+	}
+}
