@@ -18,6 +18,7 @@ type ShardSpec struct {
 const (
 	numberedType  = "numbered"
 	tombstoneType = "tombstone"
+	overwriteType = "numbered_overwrite"
 )
 
 // Numbered is partition partitionNum of a set of which the first partitions ones (the core partitions) appear
@@ -41,6 +42,10 @@ func (s ShardSpec) Type() string {
 
 // IsTombstone tells whether the segment holds no rows but hides those below it.
 func (s ShardSpec) IsTombstone() bool { return s.typ == tombstoneType }
+
+// Overwrites tells whether the segment, written under a segment lock, stands for a range of the partitions before it, without
+// a new version.
+func (s ShardSpec) Overwrites() bool { return s.typ == overwriteType }
 
 // PartitionNum is the number that ends the segment's id.
 func (s ShardSpec) PartitionNum() int { return s.partition }

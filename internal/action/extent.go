@@ -51,7 +51,7 @@ func readExtent(ctx context.Context, r metadata.Reader, dataSource string, inter
 		return nil, err
 	}
 	for _, p := range pending {
-		if rootPartition(p.ShardSpec) && (e.chunk == nil || p.ID.Version == e.chunk.Version) {
+		if !p.ShardSpec.Overwrites() && (e.chunk == nil || p.ID.Version == e.chunk.Version) {
 			e.add(p)
 		}
 	}
@@ -63,13 +63,14 @@ func (e *extent) shows(rows druid.Interval) bool {
 	return !slices.ContainsFunc(e.slices, func(s chunk.Slice) bool { return s.Interval.Overlaps(rows) && s.Chunk != e.chunk })
 }
 
+// published notes the segments of the chunk. Partitions that overwrite others have numbers of their own, from 32768.
 func (e *extent) published(c *chunk.Summary) {
 	segments := c.Segments
 	if segments == nil {
 		segments = []druid.DataSegment{c.Last}
 	}
 	for _, s := range segments {
-		if rootPartition(s.ShardSpec) {
+		if !s.ShardSpec.Overwrites() {
 			e.consider(s.ID())
 			e.core = s.ShardSpec.CorePartitions()
 		}
@@ -116,7 +117,3 @@ func (e *extent) next(dataSource, lockVersion string) *Allocation {
 	}
 	return &Allocation{ID: id, ShardSpec: druid.Numbered(id.PartitionNum, e.core)}
 }
-
-// rootPartition tells whether a partition number counts from 0 with those of other types; overwriting partitions
-// have numbers of their own, from 32768.
-func rootPartition(s druid.ShardSpec) bool { return s.Type() != "numbered_overwrite" }

@@ -65,13 +65,19 @@ func TestLikeTheTimeline(t *testing.T) {
 		if !slices.Equal(have, want) {
 			r.Errorf("visible in %v of %v:\n%s\nwant\n%s", within, segments, strings.Join(have, "\n"), strings.Join(want, "\n"))
 		}
-		hidden, err := chunk.Overshadowed(t.Context(), store, dataSource, []druid.Interval{druid.Eternity})
+		hidden, _, err := chunk.Overshadowed(t.Context(), store, dataSource, []druid.Interval{druid.Eternity})
 		if err != nil {
 			r.Fatal(err)
 		}
-		overshadowed := map[timeline.Chunk]bool{}
+		overshadowed, gone := map[timeline.Chunk]bool{}, map[druid.SegmentID]bool{}
 		for _, s := range timeline.Overshadowed(segments) {
+			gone[s.ID()] = true
 			overshadowed[timeline.Chunk{Interval: s.Interval, Version: s.Version}] = true
+		}
+		for _, s := range segments {
+			if !gone[s.ID()] { // others of its chunk may be hidden by partitions that overwrite them
+				delete(overshadowed, timeline.Chunk{Interval: s.Interval, Version: s.Version})
+			}
 		}
 		for _, c := range hidden {
 			if !overshadowed[c] {
@@ -101,12 +107,42 @@ func draw(r *rapid.T, dataSource string) (segments []druid.DataSegment) {
 		}
 		seen[c] = true
 		core := rapid.IntRange(0, 3).Draw(r, "core")
+		typ := rapid.SampledFrom([]string{"numbered", "hashed", "range", "single", "linear"}).Draw(r, "type")
 		for _, partition := range rapid.SliceOfDistinct(rapid.IntRange(0, 4), rapid.ID).Draw(r, "partitions") {
 			segments = append(segments, druid.DataSegment{
-				DataSource: dataSource, Interval: c.Interval, Version: c.Version, ShardSpec: druid.Numbered(partition, core),
+				DataSource: dataSource, Interval: c.Interval, Version: c.Version, ShardSpec: shard(r, typ, partition, core),
+				LoadSpec: []byte(`{}`), BinaryVersion: 9,
+			})
+		}
+		for n := range rapid.SampledFrom([]int{0, 0, 0, 2}).Draw(r, "overwriting") {
+			segments = append(segments, druid.DataSegment{
+				DataSource: dataSource, Interval: c.Interval, Version: c.Version, ShardSpec: overwriting(r, n),
 				LoadSpec: []byte(`{}`), BinaryVersion: 9,
 			})
 		}
 	}
 	return segments
+}
+
+// shard is a partition of one of the types that number them; those after the core are appended ones.
+func shard(r *rapid.T, typ string, partition, core int) (s druid.ShardSpec) {
+	if typ == "numbered" || typ != "linear" && partition >= core {
+		return druid.Numbered(partition, core)
+	}
+	text := fmt.Sprintf(`{"type":"%s","partitionNum":%d,"partitions":%d,"numCorePartitions":%d}`, typ, partition, core, core)
+	if err := s.UnmarshalJSON([]byte(text)); err != nil {
+		r.Fatal(err)
+	}
+	return s
+}
+
+// overwriting is a partition that takes the place of others of its chunk.
+func overwriting(r *rapid.T, n int) (s druid.ShardSpec) {
+	start := rapid.IntRange(0, 2).Draw(r, "first root")
+	text := fmt.Sprintf(`{"type":"numbered_overwrite","partitionId":%d,"startRootPartitionId":%d,"endRootPartitionId":%d,"minorVersion":%d,"atomicUpdateGroupSize":%d}`,
+		32768+n, start, rapid.IntRange(start+1, 4).Draw(r, "last root"), n+1, rapid.IntRange(1, 2).Draw(r, "group"))
+	if err := s.UnmarshalJSON([]byte(text)); err != nil {
+		r.Fatal(err)
+	}
+	return s
 }

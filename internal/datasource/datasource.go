@@ -9,7 +9,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
-	"ovate/internal/chunk"
 	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
@@ -192,31 +191,6 @@ func (m *Marker) setUsed(ctx context.Context, dataSource string, ids map[string]
 	})
 	if err != nil {
 		return 0, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
-	}
-	return changed, nil
-}
-
-// MarkOvershadowed marks those segments overlapping any of the intervals as unused that newer ones hide everywhere, one time chunk in
-// each transaction, and tells how many there were.
-func (m *Marker) MarkOvershadowed(ctx context.Context, dataSource string, intervals []druid.Interval) (int, error) {
-	hidden, err := chunk.Overshadowed(ctx, m.store, dataSource, intervals)
-	if err != nil {
-		return 0, fmt.Errorf("find the overshadowed segments of data source[%s]: %w", dataSource, err)
-	}
-	changed := 0
-	for _, c := range hidden {
-		err := m.store.Update(ctx, func(tx metadata.Tx) error {
-			hides, err := chunk.Hidden(ctx, tx, dataSource, c) // what hid it may have been marked meanwhile
-			if err != nil || !hides {
-				return err
-			}
-			n, err := tx.MarkChunkUnused(dataSource, c, m.now())
-			changed += n
-			return err
-		})
-		if err != nil {
-			return changed, fmt.Errorf("mark the overshadowed segments of data source[%s] within [%s] as unused: %w", dataSource, c.Interval, err)
-		}
 	}
 	return changed, nil
 }

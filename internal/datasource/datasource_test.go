@@ -1,7 +1,6 @@
 package datasource_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -9,6 +8,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	sqlitedb "zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 
 	"ovate/druid"
 	"ovate/internal/audit"
@@ -26,6 +27,7 @@ const (
 
 type fixture struct {
 	*testing.T
+	path     string
 	store    metadata.Store
 	marker   *datasource.Marker
 	removing []druid.Interval
@@ -33,7 +35,8 @@ type fixture struct {
 
 func setup(t *testing.T) *fixture {
 	t.Helper()
-	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	path := filepath.Join(t.TempDir(), "metadata.db")
+	store, err := sqlite.Open(sqlite.Options{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +45,7 @@ func setup(t *testing.T) *fixture {
 			t.Error(err)
 		}
 	})
-	f := &fixture{T: t, store: store}
+	f := &fixture{T: t, path: path, store: store}
 	f.marker = datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return f.removing })
 	return f
 }
@@ -73,6 +76,21 @@ func (f *fixture) add(used bool, texts ...string) (ids []string) {
 		f.Fatal(err)
 	}
 	return ids
+}
+
+// spoil makes the payloads of segments unreadable.
+func (f *fixture) spoil(ids ...string) {
+	f.Helper()
+	db, err := sqlitedb.OpenConn(f.path, sqlitedb.OpenReadWrite)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, id := range ids {
+		err = errors.Join(err, sqlitex.Execute(db, `UPDATE druid_segments SET payload = '{' WHERE id = ?`, &sqlitex.ExecOptions{Args: []any{id}}))
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		f.Fatal(err)
+	}
 }
 
 // used lists the used segments in the form that add takes, without the core partitions; a star marks those changed since.
@@ -177,46 +195,4 @@ func TestMarkUsedBesideRemoval(t *testing.T) {
 	}
 	n, err := f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[1])
 	f.expect(n, err, 1, "2-3 a 0*")
-}
-
-func TestMarkOvershadowed(t *testing.T) {
-	t.Parallel()
-	f := setup(t)
-	f.add(true, "1-2 a 0/0", "1-2 a 1/0", "1-2 a 2/0", "1-2 b 0/1", "2-3 a 0/1", "2-3 b 0/2", "3-5 a 0/1", "3-4 b 0/1", "5-7 a 0/1", "5-6 b 0/1", "6-7 c 0/1", "6-7 b 0/3")
-	n, err := f.marker.MarkOvershadowed(f.Context(), "wiki", []druid.Interval{druid.Eternity})
-	f.expect(n, err, 5, "1-2 b 0, 2-3 a 0, 2-3 b 0, 3-4 b 0, 3-5 a 0, 5-6 b 0, 6-7 c 0")
-	n, err = f.marker.MarkOvershadowed(f.Context(), "wiki", []druid.Interval{druid.Eternity})
-	f.expect(n, err, 0, f.used())
-	rows, err := f.store.UnusedSegments(f.Context(), metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity})
-	if err != nil || len(rows) != 5 || rows[0].UsedStatusLastUpdated != now {
-		t.Errorf("unused %+v, %v", rows, err)
-	}
-}
-
-// vanishing is a store in which what hides a chunk is marked unused right before the chunk is.
-type vanishing struct {
-	metadata.Store
-	once func()
-}
-
-func (v *vanishing) Update(ctx context.Context, fn func(metadata.Tx) error) error {
-	if once := v.once; once != nil {
-		v.once = nil
-		once()
-	}
-	return v.Store.Update(ctx, fn)
-}
-
-func TestMarkOvershadowedLooksAgain(t *testing.T) {
-	t.Parallel()
-	f := setup(t)
-	f.add(true, "1-2 a 0/1", "1-2 b 0/1")
-	store := &vanishing{Store: f.store, once: func() {
-		if _, err := f.marker.MarkUnused(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity, Versions: []string{"b"}}, nil); err != nil {
-			t.Error(err)
-		}
-	}}
-	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil })
-	n, err := marker.MarkOvershadowed(f.Context(), "wiki", []druid.Interval{druid.Eternity})
-	f.expect(n, err, 0, "1-2 a 0")
 }

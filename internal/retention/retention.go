@@ -54,7 +54,7 @@ type Tasks interface {
 
 // Segments marks segments.
 type Segments interface {
-	MarkOvershadowed(ctx context.Context, dataSource string, intervals []druid.Interval) (int, error)
+	MarkOvershadowed(ctx context.Context, dataSource string, intervals []druid.Interval) (changed int, left []druid.Interval, err error)
 }
 
 // Storage is deep storage.

@@ -420,14 +420,17 @@ type marker struct {
 	asked []string
 }
 
-func (m *marker) MarkOvershadowed(_ context.Context, dataSource string, intervals []druid.Interval) (int, error) {
+func (m *marker) MarkOvershadowed(_ context.Context, dataSource string, intervals []druid.Interval) (int, []druid.Interval, error) {
 	m.change(func() { m.asked = append(m.asked, fmt.Sprint(dataSource, intervals)) })
 	if m.fail != nil {
 		m.fail()
-		return 0, errors.New("not now")
+		return 0, []druid.Interval{failed}, errors.New("not now")
 	}
-	return 0, nil
+	return 0, nil, nil
 }
+
+// failed is the part of what it is asked for that a marker fails in.
+var failed = druid.Interval{Start: 0, End: 3_600_000}
 
 // TestChangesAreNotLost: what a duty does not come to through an error or a panic it looks at the next time.
 func TestChangesAreNotLost(t *testing.T) {
@@ -453,7 +456,11 @@ func TestChangesAreNotLost(t *testing.T) {
 				m.change(func() { m.fail, m.asked = nil, nil })
 				pass(time.Minute)
 				pass(time.Minute)
-				want := []string{fmt.Sprint("a", []druid.Interval{druid.Eternity}), fmt.Sprint("b", []druid.Interval{druid.Eternity})}
+				left := []druid.Interval{failed}
+				if name == "panic" { // at the first one
+					left[0] = druid.Eternity
+				}
+				want := []string{fmt.Sprint("a", left), fmt.Sprint("b", left)}
 				if !slices.Equal(m.asked, want) {
 					t.Errorf("looked at %q, want %q", m.asked, want)
 				}

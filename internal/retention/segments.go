@@ -34,9 +34,9 @@ func (r *Retention) markOvershadowed(ctx context.Context) error {
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
-		n, err := r.Segments.MarkOvershadowed(ctx, name, changed[name])
+		n, left, err := r.Segments.MarkOvershadowed(ctx, name, changed[name])
 		r.told(n, "marked overshadowed segments as unused", "dataSource", name)
-		if err == nil {
+		if changed[name] = left; len(left) == 0 {
 			delete(changed, name)
 		}
 		errs = append(errs, err)

@@ -6,11 +6,8 @@ import (
 	"ovate/druid"
 )
 
-// overwriteType marks partitions written under segment locks, which replace a range of the partitions before them
-// without a new version (NumberedOverwriteShardSpec).
-const overwriteType = "numbered_overwrite"
-
-// overwriteStart is the number of the first such partition; those below are root partitions.
+// overwriteStart is the number of the first partition that overwrites others (NumberedOverwriteShardSpec); those below are root
+// partitions.
 const overwriteStart = 32768
 
 // rootRange is the range of root partitions, [start, end), that a segment stands for, and its minor version.
@@ -23,7 +20,7 @@ type rootRange struct {
 func rangeOf(s druid.ShardSpec) rootRange {
 	n := s.PartitionNum()
 	own := rootRange{start: n, end: n + 1, size: 1}
-	if s.Type() != overwriteType {
+	if !s.Overwrites() {
 		return own
 	}
 	var wire struct {
@@ -46,7 +43,7 @@ func withoutOverwritten(segments []druid.DataSegment) []druid.DataSegment {
 	for _, s := range segments {
 		r := rangeOf(s.ShardSpec)
 		members[r]++
-		overwritten = overwritten || s.ShardSpec.Type() == overwriteType
+		overwritten = overwritten || s.ShardSpec.Overwrites()
 	}
 	if !overwritten {
 		return segments

@@ -98,7 +98,7 @@ func Overshadowed(segments []druid.DataSegment) []druid.DataSegment {
 			members[c] = map[rootRange]int{}
 		}
 		members[c][rangeOf(s.ShardSpec)]++
-		overwrites[c] = overwrites[c] || s.ShardSpec.Type() == overwriteType
+		overwrites[c] = overwrites[c] || s.ShardSpec.Overwrites()
 	}
 	var hidden []druid.DataSegment
 	for _, s := range segments {

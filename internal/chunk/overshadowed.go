@@ -1,0 +1,100 @@
+package chunk
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/timeline"
+)
+
+// Overshadowed returns the chunks that newer ones, of which all core partitions are there, hide everywhere, of those that overlap
+// the intervals: of each at least those that what was published in the intervals can have hidden. It reads the chunks there, and those
+// above and below what seems hidden, but of no chunk more than the summary.
+// A chunk of which nothing can be told hides nothing, and the others are told of; there is an UnreadableError for each. They are in
+// order of time.
+func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, []*UnreadableError, error) {
+	intervals = druid.CondenseIntervals(intervals)
+	found, err := r.UsedChunks(ctx, dataSource, intervals)
+	if err != nil || len(found) < 2 {
+		return nil, nil, err
+	}
+	// What is seen if every chunk is taken for complete cannot be hidden by those that are: the index alone tells of most.
+	shown := map[timeline.Chunk]bool{}
+	for _, s := range timeline.NewCover(found, complete).Slices {
+		if at := druid.SearchIntervals(intervals, s.Interval.Start); at < len(intervals) && intervals[at].Overlaps(s.Interval) {
+			shown[s.Chunk] = true
+		}
+	}
+	var below []druid.Interval
+	for _, c := range found {
+		if !shown[c] {
+			below = append(below, c.Interval)
+		}
+	}
+	if len(below) == 0 {
+		return nil, nil, nil
+	}
+	if found, err = r.UsedChunks(ctx, dataSource, druid.CondenseIntervals(below)); err != nil {
+		return nil, nil, err
+	}
+	return hidden(ctx, r, dataSource, found, timeline.NewCover(found, complete).Hidden)
+}
+
+func complete(timeline.Chunk) bool { return true }
+
+// Hidden returns those of the chunks that newer ones hide everywhere, in order of time, and of what nothing can be told as Overshadowed
+// does.
+func Hidden(ctx context.Context, r metadata.Reader, dataSource string, chunks []timeline.Chunk) ([]timeline.Chunk, []*UnreadableError, error) {
+	found, err := r.UsedChunks(ctx, dataSource, intervalsOf(chunks))
+	if err != nil {
+		return nil, nil, err
+	}
+	return hidden(ctx, r, dataSource, found, chunks)
+}
+
+// hidden finds out which of the chunks are hidden by those found, which are all that overlap them. Of the others nothing is read.
+func hidden(ctx context.Context, r metadata.Reader, dataSource string, found, chunks []timeline.Chunk) ([]timeline.Chunk, []*UnreadableError, error) {
+	intervals := intervalsOf(chunks)
+	var faults []*UnreadableError
+	var failed error
+	cover := timeline.NewCover(found, func(c timeline.Chunk) bool {
+		at := druid.SearchIntervals(intervals, c.Interval.Start)
+		if failed != nil || at == len(intervals) || !intervals[at].Overlaps(c.Interval) {
+			return false
+		}
+		s, err := summary(ctx, r, dataSource, c)
+		var fault *UnreadableError
+		if errors.As(err, &fault) {
+			faults = append(faults, fault)
+		} else if err != nil {
+			failed = err
+		}
+		return s != nil
+	})
+	if failed != nil {
+		return nil, nil, failed
+	}
+	asked := make(map[timeline.Chunk]bool, len(chunks))
+	for _, c := range chunks {
+		asked[c] = true
+	}
+	var hidden []timeline.Chunk
+	for _, c := range cover.Hidden {
+		if asked[c] {
+			hidden = append(hidden, c)
+		}
+	}
+	slices.SortFunc(hidden, func(a, b timeline.Chunk) int { return druid.CompareIntervals(a.Interval, b.Interval) })
+	return hidden, faults, nil
+}
+
+func intervalsOf(chunks []timeline.Chunk) []druid.Interval {
+	intervals := make([]druid.Interval, len(chunks))
+	for i, c := range chunks {
+		intervals[i] = c.Interval
+	}
+	return druid.CondenseIntervals(intervals)
+}
