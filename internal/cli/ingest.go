@@ -33,7 +33,7 @@ type ingest struct {
 	Delimiter string `group:"files" placeholder:"TEXT" help:"What stands between two fields."`
 	Quote     string `group:"files" placeholder:"CHAR" help:"What stands around a field, or none."`
 	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
-	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items."`
+	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. A point alone: the object itself is a row."`
 
 	Columns []string          `group:"columns" placeholder:"NAME" help:"Ingest these alone."`
 	Drop    []string          `group:"columns" placeholder:"NAME" help:"Leave these out."`

@@ -127,6 +127,9 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 			return nil, err
 		}
 	case s.rows == 0:
+		if in.Inputs[0].Dialect.Format == "json" {
+			return nil, refuse("%s: there are no rows in it", in.Inputs[0].Name)
+		}
 		return nil, refuse("%s: no rows in it, only a header", in.Inputs[0].Name)
 	}
 	if t.Why = t.whyCopies(in, s, o, bad); t.Why != "" {

@@ -22,6 +22,8 @@ type Dialect struct {
 
 	titles     int64    // lines of prose before the header
 	title      string   // the first of them
+	wrapped    bool     // in an object, which was found without being told
+	beside     []string // keys of the object that holds the rows, which say nothing of them
 	path       []string // to the list of rows
 	renamed    []rename
 	typed      []bool // by field: the values at the beginning are numbers or times

@@ -111,6 +111,8 @@ func (o *objects) take(b *Batch, at int) bool {
 		end = o.fields(b, at+1)
 	case '[':
 		end = o.values(at + 1)
+	case '/', '#':
+		end = o.fail(at, "is a comment, which is no JSON")
 	default:
 		end = o.fail(at, "has %q, which is no object", o.some(at))
 	}

@@ -2,7 +2,9 @@ package table
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -10,9 +12,13 @@ import (
 func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 	d := &in.Dialect
 	d.Format, d.Break = "json", '\n'
-	if o.JSONPath != "" {
-		d.Layout, d.path = Array, strings.Split(o.JSONPath, ".")
+	switch o.JSONPath {
+	case "":
+	case ".":
+		d.Layout = Objects
 		return nil
+	default:
+		return in.lookBelow(strings.Split(o.JSONPath, "."), o)
 	}
 	s := &syntax{data: head}
 	begin := s.blanks(0)
@@ -26,7 +32,7 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 	switch head[begin] {
 	case '{':
 		if !more && (ends && full || !ends && !full) {
-			if err := in.holdsTable(head, begin); err != nil {
+			if taken, err := in.lookInside(o); err != nil || taken {
 				return err
 			}
 		}
@@ -54,34 +60,44 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 	return nil
 }
 
-// holdsTable refuses the one object of an input if it seems to hold the rows, rather than being one.
-func (in *Input) holdsTable(head []byte, begin int) error {
+// lookInside finds out whether the one object of an input holds the rows, rather than being one.
+func (in *Input) lookInside(o Options) (taken bool, err error) {
+	e, err := in.findEnvelope()
+	if err != nil || e == nil || e.more {
+		return false, err
+	}
+	list, err := e.choose()
+	if err != nil || list == nil {
+		return false, err
+	}
+	in.Dialect.wrapped, in.Dialect.beside = true, e.beside
+	return true, in.lookBelow(list.path, o)
+}
+
+// lookBelow looks at the list of rows below some keys.
+func (in *Input) lookBelow(path []string, o Options) (err error) {
+	d := &in.Dialect
+	d.Layout, d.path = Array, path
+	text, err := in.text()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, text.Close()) }()
+	r := &blocks{in: in, r: text}
+	if err := r.start(); err != nil {
+		return err
+	}
+	head := make([]byte, headBytes+padding)
+	n, err := io.ReadFull(r.r, head[:headBytes])
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	head = head[:n]
 	s := &syntax{data: head}
-	var keys []string
-	find := func(prefix string, i int) {
-		for i = s.blanks(i + 1); s.peek(i) == '"'; {
-			raw, value := s.key(i)
-			if value < 0 {
-				return
-			}
-			if s.peek(value) == '[' && s.peek(s.blanks(value+1)) == '{' {
-				keys = append(keys, prefix+string(unescape(nil, raw[1:len(raw)-1])))
-			}
-			end := outline(head, value)
-			if end < 0 {
-				return
-			}
-			if i = s.blanks(end); s.peek(i) != ',' {
-				return
-			}
-			i = s.blanks(i + 1)
-		}
+	if at := s.blanks(0); s.peek(at) == '[' {
+		return in.nameValues(head, at, o)
 	}
-	find("", begin)
-	if len(keys) == 0 {
-		return nil
-	}
-	return fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: --json-path %s", strings.Join(keys, " or "), keys[0])
+	return nil
 }
 
 // nameValues names the columns of rows that are lists: by the first of them, if it holds nothing but different texts.

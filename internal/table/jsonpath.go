@@ -6,25 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // walker goes to the list of rows in JSON.
 type walker struct {
 	*bufio.Reader
 	lines int64 // line feeds passed
+	read  int64 // bytes
 }
 
 // open goes behind the bracket that opens the list below some keys.
 func (w *walker) open(path []string) error {
 	for depth, key := range path {
-		if err := w.expect('{', "no object"); err != nil {
-			return err
+		err := w.expect('{', "no object")
+		if err == nil {
+			err = w.find(key)
 		}
-		if err := w.find(key); err != nil {
-			return fmt.Errorf("--json-path, key %d: %w", depth+1, err)
+		if err != nil {
+			return fmt.Errorf("--json-path, key %d (%s): %w", depth+1, key, err)
 		}
 	}
-	return w.expect('[', "no list of rows")
+	err := w.expect('[', "no list of rows")
+	if err != nil && len(path) > 0 {
+		err = fmt.Errorf("--json-path: %w", err)
+	}
+	return err
 }
 
 func (w *walker) expect(want byte, otherwise string) error {
@@ -52,21 +59,48 @@ func (w *walker) byte() (byte, error) {
 	if err == io.EOF {
 		return 0, errors.New("the JSON ends too early")
 	}
+	w.read++
 	if c == '\n' {
 		w.lines++
 	}
 	return c, err
 }
 
+// errFound ends a walk over keys.
+var errFound = errors.New("found")
+
 // find goes to the value of a key of the object at hand.
 func (w *walker) find(key string) error {
+	var names []string
+	err := w.keys(func(name string) error {
+		if name == key {
+			return errFound
+		}
+		if names = append(names, name); len(names) > 10 {
+			names = append(names[:10], "…")
+		}
+		return w.skip(0)
+	})
+	switch {
+	case err == errFound:
+		return nil
+	case err == nil && len(names) == 0:
+		return fmt.Errorf("line %d: the object has no key %q, nor any other", w.lines+1, key)
+	case err == nil:
+		return fmt.Errorf("line %d: the object has no key %q, but %s", w.lines+1, key, strings.Join(names, ", "))
+	}
+	return err
+}
+
+// keys goes through the object whose opening brace has been read, and calls each at the value of every key, which it has to step over.
+func (w *walker) keys(each func(key string) error) error {
 	for {
 		c, err := w.next()
 		switch {
 		case err != nil:
 			return err
 		case c == '}':
-			return fmt.Errorf("line %d: the object has no key %q", w.lines+1, key)
+			return nil
 		case c == ',':
 			continue
 		case c != '"':
@@ -80,10 +114,10 @@ func (w *walker) find(key string) error {
 		if err := json.Unmarshal(raw, &name); err != nil {
 			return fmt.Errorf("line %d: key %s: %w", w.lines+1, raw, err)
 		}
-		if err := w.expect(':', "no colon"); err != nil || name == key {
+		if err := w.expect(':', "no colon"); err != nil {
 			return err
 		}
-		if err := w.skip(); err != nil {
+		if err := each(name); err != nil {
 			return err
 		}
 	}
@@ -114,9 +148,9 @@ func (w *walker) text(keep bool) (raw []byte, err error) {
 	}
 }
 
-// skip goes behind a value, up to the comma or bracket after it.
-func (w *walker) skip() error {
-	for depth := 0; ; {
+// skip goes behind a value, up to the comma or bracket after it; or with depth 1 behind the list or the object at hand.
+func (w *walker) skip(depth int) error {
+	for from := depth; ; {
 		c, err := w.byte()
 		switch {
 		case err != nil:
@@ -128,9 +162,26 @@ func (w *walker) skip() error {
 		case c == '{' || c == '[':
 			depth++
 		case (c == '}' || c == ']' || c == ',') && depth == 0:
+			w.read--
 			return w.UnreadByte()
 		case c == '}' || c == ']':
-			depth--
+			if depth--; depth == 0 && from == 1 {
+				return nil
+			}
 		}
 	}
+}
+
+// leave goes from a list of rows, behind its end, to the end of the object that holds it, and says whether another value follows.
+func (w *walker) leave(path []string) (more bool, err error) {
+	for range path {
+		if err := w.skip(1); err != nil {
+			return false, err
+		}
+	}
+	if _, err := w.next(); err != nil {
+		return false, nil
+	}
+	w.read--
+	return true, w.UnreadByte()
 }

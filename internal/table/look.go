@@ -52,6 +52,9 @@ func (in *Input) look(o Options) error {
 	if in.rows = len(bytes.TrimSpace(head)) > 0 || !whole; !in.rows {
 		return nil
 	}
+	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
+		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say --skip-lines %d", in.Dialect.Skip+1, in.Dialect.Skip+n)
+	}
 	if o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) {
 		return in.lookJSON(head, whole, o)
 	}
@@ -95,6 +98,28 @@ func (in *Input) head(limit int64) (head []byte, whole bool, err error) {
 	}
 	n := len(head)
 	return append(head, make([]byte, padding)...)[:n], int64(n) < limit, nil
+}
+
+// commentsBeforeJSON counts the lines of comments before what seems to be JSON.
+func commentsBeforeJSON(head []byte) (lines int64) {
+	for block := false; ; lines++ {
+		line, rest, ended := bytes.Cut(head, []byte{'\n'})
+		text := bytes.TrimSpace(line)
+		switch {
+		case block:
+			block = !bytes.HasSuffix(text, []byte("*/"))
+		case bytes.HasPrefix(text, []byte("/*")):
+			block = !bytes.HasSuffix(text, []byte("*/"))
+		case bytes.HasPrefix(text, []byte("//")), bytes.HasPrefix(text, []byte("#")), lines > 0 && len(text) == 0:
+		case lines > 0 && (bytes.HasPrefix(text, []byte(`{"`)) || bytes.HasPrefix(text, []byte(`[{`)) || string(text) == "{" || string(text) == "["):
+			return lines
+		default:
+			return 0
+		}
+		if head = rest; !ended {
+			return 0
+		}
+	}
 }
 
 // looksLikeJSON tells by the first characters.

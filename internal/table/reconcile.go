@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // reconcile sees to it that all inputs are of the same table, and tells where their columns differ.
@@ -61,6 +62,13 @@ func without(names, others []string) (left []string) {
 func (t *Table) noteHeader(in *Input) {
 	d := &in.Dialect
 	if d.Format == "json" {
+		if d.wrapped {
+			beside := ""
+			if len(d.beside) > 0 {
+				beside = "; what stands beside it is left out: " + some(d.beside)
+			}
+			t.note("%s: the rows are the list %s%s. --json-path . takes the object itself for a row.", in.Name, strings.Join(d.path, "."), beside)
+		}
 		return
 	}
 	if d.RowNames {

@@ -96,7 +96,6 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 	}
 	gap := false
 	for first := true; ; first = false {
-		lines := r.lines
 		data, rest, err := r.next(s.buffer)
 		if err != nil {
 			return err
@@ -104,7 +103,7 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 		if len(data) == 0 && r.fault == nil {
 			return nil
 		}
-		b := &Batch{Seq: s.seq, Input: in, data: data, lines: lines, first: first, gap: gap}
+		b := &Batch{Seq: s.seq, Input: in, data: data, lines: r.lines, first: first, gap: gap}
 		gap = bytes.HasSuffix(bytes.ReplaceAll(data[max(0, len(data)-4):], []byte{'\r'}, nil), []byte("\n\n"))
 		if r.fault != nil {
 			b.Faults = append(b.Faults, *r.fault)
@@ -135,32 +134,45 @@ type blocks struct {
 
 // start goes to the first row.
 func (r *blocks) start() error {
+	if err := r.skip(); err != nil {
+		return err
+	}
+	if d := &r.in.Dialect; d.Format == "json" && d.Layout == Array {
+		return r.open(r.r)
+	}
+	return nil
+}
+
+// open goes to the first row of a list.
+func (r *blocks) open(text io.Reader) error {
+	w := &walker{Reader: bufio.NewReaderSize(text, 64<<10), lines: r.lines}
+	err := w.open(r.in.Dialect.path)
+	r.r, r.lines = w, w.lines
+	return err
+}
+
+// skip goes behind the lines before the first row.
+func (r *blocks) skip() error {
 	d := &r.in.Dialect
-	if d.Skip > 0 {
-		b := bufio.NewReaderSize(r.r, 64<<10)
-		for range d.Skip {
-			for {
-				piece, err := b.ReadSlice(d.Break)
-				if err == nil {
-					break
-				}
-				if err != bufio.ErrBufferFull && (err != io.EOF || len(piece) == 0) {
-					return noEOF(err)
-				}
-				if err == io.EOF {
-					break
-				}
+	if d.Skip == 0 {
+		return nil
+	}
+	b := bufio.NewReaderSize(r.r, 64<<10)
+	for range d.Skip {
+		for {
+			piece, err := b.ReadSlice(d.Break)
+			if err == nil {
+				break
+			}
+			if err != bufio.ErrBufferFull && (err != io.EOF || len(piece) == 0) {
+				return noEOF(err)
+			}
+			if err == io.EOF {
+				break
 			}
 		}
-		r.r, r.lines = b, d.Skip
 	}
-	if d.Format == "json" && d.Layout == Array {
-		w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10), lines: d.Skip}
-		if err := w.open(d.path); err != nil {
-			return err
-		}
-		r.r, r.lines = w, w.lines
-	}
+	r.r, r.lines = b, d.Skip
 	return nil
 }
 
@@ -175,7 +187,9 @@ func noEOF(err error) error {
 func (r *blocks) next(buffer func() []byte) (data, rest []byte, err error) {
 	for {
 		if r.over {
-			return nil, nil, r.trailing()
+			if more, err := r.further(); err != nil || !more {
+				return nil, nil, err
+			}
 		}
 		if err := r.fill(); err != nil {
 			return nil, nil, err
@@ -222,25 +236,28 @@ func (r *blocks) fill() error {
 	return nil
 }
 
-// trailing sees to it that nothing comes behind the list of rows.
-func (r *blocks) trailing() error {
-	if r.r == nil || len(r.in.Dialect.path) > 0 {
-		return nil
+// further goes on to the list of rows in the next object, if there is one. Nothing else may come behind a list.
+func (r *blocks) further() (more bool, err error) {
+	if r.r == nil {
+		return false, nil
 	}
-	rest := bytes.TrimSpace(bytes.TrimPrefix(r.buf, []byte{']'}))
-	for {
-		if len(rest) > 0 {
-			return fmt.Errorf("line %d: %q comes behind the list of rows", r.lines+1, shown(rest[:min(20, len(rest))]))
-		}
-		if r.done {
-			return nil
-		}
-		n, err := r.r.Read(r.buf[:cap(r.buf)])
-		rest = bytes.TrimSpace(r.buf[:n])
-		if r.done = err == io.EOF; err != nil && !r.done {
-			return err
-		}
+	path := r.in.Dialect.path
+	w := &walker{Reader: bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(r.buf)), r.r), 64<<10), lines: r.lines}
+	if err := w.expect(']', "no end of the list"); err != nil {
+		return false, err
 	}
+	if more, err = w.leave(path); err != nil || !more {
+		return false, err
+	}
+	if len(path) == 0 {
+		rest, err := w.Peek(20)
+		if err != nil && err != io.EOF {
+			return false, err
+		}
+		return false, fmt.Errorf("line %d: %q comes behind the list of rows", w.lines+1, shown(bytes.TrimSpace(rest)))
+	}
+	r.buf, r.lines, r.done, r.over = r.buf[:0], w.lines, false, false
+	return true, r.open(w)
 }
 
 // changed fails if the file is not the one that was opened first.

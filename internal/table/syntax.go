@@ -66,6 +66,8 @@ func (s *syntax) value(i, depth int) (end int, kind Kind) {
 		return s.fail(i, "has %s, which is no JSON", bytes.TrimRight(s.data[i:min(i+8, len(s.data))], ",]} \r\n")), Number
 	case c == '\'':
 		return s.fail(i, "has single quotes, which are no JSON"), Null
+	case c == '/':
+		return s.fail(i, "has a comment, which is no JSON"), Null
 	}
 	return s.fail(i, "has %q where a value has to be", s.some(i)), Null
 }
@@ -256,6 +258,10 @@ func (s *syntax) key(i int) (raw []byte, end int) {
 	case '"':
 	case '\'':
 		return nil, s.fail(i, "has single quotes, which are no JSON")
+	case '/':
+		return nil, s.fail(i, "has a comment, which is no JSON")
+	case '}':
+		return nil, s.fail(i, "has a comma with nothing behind it")
 	default:
 		return nil, s.fail(i, "has %q where a key in quotes has to be", s.some(i))
 	}

@@ -1,0 +1,165 @@
+package table
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// envelope is what the one object of an input holds, in which the rows may be a list, as answers of web services have it.
+type envelope struct {
+	lists  []innerList
+	beside []string // other keys of the objects that hold the lists, as paths
+	more   bool     // there is more than one object
+}
+
+// innerList is a list below some keys.
+type innerList struct {
+	path  []string
+	of    byte // how its first value begins; a bracket that closes it if there is none
+	bytes int64
+}
+
+func (l innerList) String() string { return strings.Join(l.path, ".") }
+
+// deepest is how many keys a list may be below.
+const deepest = 4
+
+// findEnvelope reads all of an input that begins with an object. It is nil if that is no JSON, which is told where its rows are read.
+func (in *Input) findEnvelope() (*envelope, error) {
+	text, err := in.text()
+	if err != nil {
+		return nil, err
+	}
+	r := &blocks{in: in, r: text}
+	if err := r.skip(); err != nil {
+		return nil, cmp.Or(text.Close(), err)
+	}
+	w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10)}
+	var e envelope
+	walked := w.expect('{', "no object")
+	if walked == nil {
+		walked = e.walk(w, nil)
+	}
+	if walked == nil {
+		_, after := w.next()
+		e.more = after == nil
+	}
+	if err := text.Close(); err != nil {
+		return nil, err
+	}
+	if walked != nil {
+		return nil, nil
+	}
+	return &e, nil
+}
+
+// walk goes through an object whose opening brace has been read.
+func (e *envelope) walk(w *walker, path []string) error {
+	return w.keys(func(key string) error {
+		at := append(slices.Clone(path), key)
+		c, err := w.next()
+		if err != nil {
+			return err
+		}
+		switch {
+		case c == '{' && len(at) < deepest:
+			lists := len(e.lists)
+			err = e.walk(w, at)
+			if len(e.lists) == lists {
+				e.besides(at)
+			}
+			return err
+		case c == '[':
+			begin := w.read
+			if c, err = w.next(); err != nil {
+				return err
+			}
+			list := innerList{path: at, of: c}
+			if err := w.UnreadByte(); err != nil {
+				return err
+			}
+			w.read--
+			if c == '\n' {
+				w.lines--
+			}
+			if err := w.skip(1); err != nil {
+				return err
+			}
+			if list.bytes = w.read - begin; c == '{' || c == '[' || c == ']' {
+				e.lists = append(e.lists, list)
+			} else {
+				e.besides(at)
+			}
+			return nil
+		}
+		e.besides(at)
+		if err := w.UnreadByte(); err != nil {
+			return err
+		}
+		w.read--
+		return w.skip(0)
+	})
+}
+
+// besides notes a key that holds no list of rows. What is below it does not count any more.
+func (e *envelope) besides(path []string) {
+	e.beside = slices.DeleteFunc(e.beside, func(other string) bool { return strings.HasPrefix(other, strings.Join(path, ".")+".") })
+	if len(e.beside) < 1000 {
+		e.beside = append(e.beside, strings.Join(path, "."))
+	}
+}
+
+// wrappings are keys that say something of a list of rows and nothing of one of them; layerKeys are more of them beside the features of GeoJSON.
+var (
+	wrappings = strings.Fields(`count total total_count totalcount totalresults totalfeatures numbermatched numberreturned resultcount next previous prev
+		page pages per_page perpage page_size pagesize page_count total_pages totalpages limit offset skip cursor next_cursor next_page has_more hasmore more
+		status statuscode success successful message msg error errors warning warnings request request_id requestid meta metadata links _links paging pagination
+		took timed_out _shards _scroll_id pit_id max_score generator generated osm3s license copyright attribution api apiversion etag`)
+	layerKeys = strings.Fields(`type name crs bbox timestamp xy_coordinate_resolution`)
+)
+
+// wraps tells whether a key says nothing of the rows in a list.
+func (l innerList) wraps(path string) bool {
+	return slices.ContainsFunc(strings.Split(strings.ToLower(path), "."), func(key string) bool {
+		return slices.Contains(wrappings, key) || l.String() == "features" && slices.Contains(layerKeys, key)
+	})
+}
+
+// choose takes the list that is the rows, if it is the only one and all beside it is about the list. Otherwise it says which could be.
+func (e *envelope) choose() (rows *innerList, err error) {
+	var objects []innerList
+	for _, l := range e.lists {
+		if l.of == '{' {
+			objects = append(objects, l)
+		}
+	}
+	if len(e.lists) == 1 {
+		list := &e.lists[0]
+		others := slices.ContainsFunc(e.beside, func(path string) bool { return !list.wraps(path) })
+		if !others && (list.of == '{' || list.of == ']' && len(e.beside) > 0) {
+			return list, nil
+		}
+	}
+	switch {
+	case len(objects) == 0:
+		return nil, nil // it is a row
+	}
+	longest := slices.MaxFunc(objects, func(a, b innerList) int { return cmp.Compare(a.bytes, b.bytes) })
+	var names []string
+	for _, l := range e.lists {
+		if l.of == '{' || l.of == '[' && l.bytes > longest.bytes {
+			names = append(names, l.String())
+		}
+		if l.of == '[' && l.bytes > longest.bytes {
+			longest = l
+		}
+	}
+	text := strings.Join(names, " or ")
+	if most := 8; len(names) > most {
+		text = fmt.Sprintf("%s or %d more", strings.Join(names[:most], " or "), len(names)-most)
+	}
+	return nil, fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: --json-path %s; or --json-path . if the object itself is a row", text, longest)
+}
