@@ -452,6 +452,42 @@ func TestListsAndNuke(t *testing.T) {
 	}
 }
 
+// A segment that was marked as used in the meantime keeps its row, and its files if these are not being removed yet.
+func TestNukeSparesWhatIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	var segments []druid.DataSegment
+	for n := range 3 {
+		segments = append(segments, segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(n, 0)))
+	}
+	b.publish(segments...)
+	do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(0, 9)}))
+	do(b, c, action.MarkSegmentsAsUnused{DataSource: "wiki", Interval: days(0, 9)})
+	unused := do(b, c, action.SegmentListUnused{DataSource: "wiki", Interval: days(0, 9)})
+	use := func(n int) {
+		b.update(func(tx metadata.Tx) error {
+			_, err := tx.SetUsed([]string{segments[n].ID().String()}, true, clock)
+			return err
+		})
+	}
+	use(0)
+	files := func(unused []druid.DataSegment) error {
+		if len(unused) != 2 || slices.ContainsFunc(unused, func(s druid.DataSegment) bool { return s.ID() == segments[0].ID() }) {
+			t.Errorf("files are removed of %v", unused)
+		}
+		use(1)
+		return nil
+	}
+	if n := do(b, c, action.SegmentNuke{Segments: unused, Files: files}); n != 1 {
+		t.Errorf("removed %d", n)
+	}
+	rows, err := b.store.UsedSegments(context.Background(), "wiki", nil)
+	if err != nil || len(rows) != 2 {
+		t.Errorf("used %+v, %v", rows, err)
+	}
+}
+
 // A replacing task must not read what was appended after it began.
 func TestReplaceLockHidesLaterSegments(t *testing.T) {
 	t.Parallel()

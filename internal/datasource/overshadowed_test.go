@@ -116,8 +116,8 @@ func TestMarkOvershadowedOfManyChunks(t *testing.T) {
 	t.Parallel()
 	const n = 20_000
 	f := setup(t)
-	segments := []string{fmt.Sprintf("%d-%d z 0/1", n, n+1)}
-	for day := range n {
+	segments := []string{fmt.Sprintf("0-%d A 0/1", n), fmt.Sprintf("%d-%d z 0/1", n, n+1)}
+	for day := range n - 1 {
 		segments = append(segments, fmt.Sprintf("%d-%d a 0/1", day, day+1))
 	}
 	f.add(true, segments...)
@@ -134,18 +134,12 @@ func TestMarkOvershadowedOfManyChunks(t *testing.T) {
 		}
 	}
 	mark("nothing is hidden", []druid.Interval{druid.Eternity}, 0, n+2, 0, 0)
+	f.add(true, fmt.Sprintf("%d-%d a 0/1", n-1, n))
+	mark("the last part of one is hidden", []druid.Interval{days(n-1, n)}, 1, 4*n+10, 2*n+2, 1) // which takes a look at all parts at once
 	f.add(true, "100-101 b 0/1")
 	mark("one chunk of many", []druid.Interval{days(100, 101)}, 1, 15, 5, 1)
 	f.add(true, fmt.Sprintf("0-%d b 0/1", n))
 	mark("one hides all but one", []druid.Interval{days(0, n)}, n-1, 6*n, 1000, n/200)
-	segments = segments[:0]
-	for day := range n {
-		segments = append(segments, fmt.Sprintf("%d-%d c 0/1", day, day+1))
-	}
-	f.add(true, segments[:n/2]...)
-	mark("half of one is hidden", []druid.Interval{days(0, n/2)}, 1, 3*n, 10, 1) // the chunk of day 100
-	f.add(true, segments[n/2:]...)
-	mark("all of one is hidden", []druid.Interval{days(n/2, n)}, 1, 6*n, 3*n, 1) // which takes the look at all at once
 }
 
 // TestMarkOvershadowedBesideUnreadable: a segment that cannot be read keeps only what it may hide.

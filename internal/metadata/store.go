@@ -123,7 +123,7 @@ type Tx interface {
 	MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error)
 	// SetUsed marks those of these segments that are not so yet as used or unused since now, and tells how many there were.
 	SetUsed(ids []string, used bool, now druid.Instant) (int, error)
-	// DeleteSegments removes the rows of these segment ids, used or not, and tells how many there were.
+	// DeleteSegments removes the rows of those of these segments that are unused, and tells how many there were.
 	DeleteSegments(ids []string) (int, error)
 
 	// InsertPending adds a pending segment, or returns ErrExists if its ID or its Key is taken.

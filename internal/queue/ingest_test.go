@@ -319,12 +319,8 @@ func TestKillBesideAppend(t *testing.T) {
 		if err != nil || len(rows) != 2 {
 			t.Fatalf("published %+v, %v", rows, err)
 		}
-		rows[1].Used = false
 		err = w.store.Update(ctx, func(tx metadata.Tx) error {
-			_, err := tx.DeleteSegments([]string{rows[1].Segment.ID().String()})
-			if err == nil {
-				_, err = tx.InsertSegments(rows[1:])
-			}
+			_, err := tx.SetUsed([]string{rows[1].Segment.ID().String()}, false, rows[1].UsedStatusLastUpdated)
 			return err
 		})
 		if err != nil {

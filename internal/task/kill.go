@@ -105,7 +105,7 @@ func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int, shared m
 	if err != nil || len(unused) == 0 {
 		return 0, 0, err
 	}
-	files := func() error {
+	files := func(unused []druid.DataSegment) error {
 		for _, s := range unused {
 			if shared[string(s.LoadSpec)] {
 				tools.Log.Info("kept the files of a segment that another one uses", "segment", s.ID())
