@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -39,15 +40,20 @@ func statement(t *testing.T, dir, text string) string {
 	return strings.Join(rows, "\n")
 }
 
-// journal is a log that several goroutines write and that can be read.
+// journal is a log that several goroutines write, that can be read, and for what will be in which one can wait.
 type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu      sync.Mutex
+	text    bytes.Buffer
+	written chan struct{} // closed by the next Write
 }
 
 func (j *journal) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.written != nil {
+		close(j.written)
+		j.written = nil
+	}
 	return j.text.Write(p)
 }
 
@@ -57,18 +63,42 @@ func (j *journal) String() string {
 	return j.text.String()
 }
 
+// next is closed once there is more to read.
+func (j *journal) next() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.written == nil {
+		j.written = make(chan struct{})
+	}
+	return j.written
+}
+
+// await waits until the log says something.
+func (j *journal) await(t *testing.T, text string) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		more := j.next()
+		if strings.Contains(j.String(), text) {
+			return
+		}
+		select {
+		case <-more:
+		case <-late:
+			t.Fatalf("the log does not say %q:\n%s", text, j)
+		}
+	}
+}
+
 // TestUnreadableRows: a row of any table that cannot be decoded stops neither the start nor any answer, is shown as what it is, is in
 // the log with its id, and stays as it is. What does not depend on it works.
 func TestUnreadableRows(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first := newServer(t, dir)
-	if err := first.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	run(t, first, inline("whole", "wiki", "2026-01-01", false))
-	run(t, first, inline("spoilt", "wiki", "2026-01-02", false))
-	run(t, first, inline("old", "wiki", "2026-01-03", false))
+	first, log := startWithLog(t, dir)
+	run(t, first, log, inline("whole", "wiki", "2026-01-01", false))
+	run(t, first, log, inline("spoilt", "wiki", "2026-01-02", false))
+	run(t, first, log, inline("old", "wiki", "2026-01-03", false))
 	if code, body := ask(first, http.MethodPost, "/druid/indexer/v1/task", `{"type":"noop","id":"good","runTime":3600000}`); code != http.StatusOK {
 		t.Fatal(body)
 	}
@@ -76,9 +106,9 @@ func TestUnreadableRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	const running = `{"id":"%s","status":"RUNNING","duration":-1,"errorMsg":null,"location":{"host":null,"port":-1,"tlsPort":-1}}`
-	insert := func(id, created string, active int, status, payload string) {
+	insert := func(id, created string, active any, status, payload string) {
 		statement(t, dir, fmt.Sprintf(`INSERT INTO druid_tasks(id, created_date, datasource, active, type, group_id, status_payload, payload)
-			VALUES('%[1]s', %[2]s, 'wiki', %[3]d, 'noop', '%[1]s', CAST('%[4]s' AS BLOB), CAST('%[5]s' AS BLOB))`, id, created, active, status, payload))
+			VALUES('%[1]s', %[2]s, 'wiki', %[3]v, 'noop', '%[1]s', CAST('%[4]s' AS BLOB), CAST('%[5]s' AS BLOB))`, id, created, active, status, payload))
 	}
 	const now = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`
 	noop := func(id string) string {
@@ -88,6 +118,20 @@ func TestUnreadableRows(t *testing.T) {
 	insert("active-payload", now, 1, fmt.Sprintf(running, "active-payload"), `{"type":"no`)
 	insert("active-created", "'yesterday'", 1, fmt.Sprintf(running, "active-created"), noop("active-created"))
 	insert("complete-status", now, 0, `{"status":`, noop("complete-status"))
+	odd := map[string]string{} // tasks by the state that is told
+	for i, active := range []string{"2", "-1", "0.5", "'x'", "''", "x'00'"} {
+		id := fmt.Sprintf("active-odd-%d", i)
+		insert(id, now, active, fmt.Sprintf(running, id), noop(id))
+		odd[id] = "RUNNING"
+	}
+	for i, created := range []string{"x'00'", "x'ff'", "''", "'~'", "'17h'", "'yesterday'"} {
+		id := fmt.Sprintf("complete-created-%d", i)
+		insert(id, created, 0, strings.Replace(fmt.Sprintf(running, id), "RUNNING", "SUCCESS", 1), noop(id))
+		odd[id] = ""
+		id = fmt.Sprintf("active-created-%d", i)
+		insert(id, created, 1, fmt.Sprintf(running, id), noop(id))
+		odd[id] = "RUNNING"
+	}
 	statement(t, dir, `INSERT INTO druid_tasklocks(task_id, lock_payload) VALUES('good', CAST('{"type":"NEWKIND"}' AS BLOB))`)
 	statement(t, dir, `INSERT INTO druid_tasklocks(task_id, lock_payload) VALUES('gone', CAST('rubbish' AS BLOB))`)
 	statement(t, dir, `UPDATE druid_segments SET payload = CAST('{"dataSource":' AS BLOB) WHERE start >= '2026-01-02'`)
@@ -116,9 +160,10 @@ func TestUnreadableRows(t *testing.T) {
 			t.Errorf("task %s: %q", task.ID, task.ErrorMsg)
 		}
 	}
-	for id, want := range map[string]string{
+	maps.Copy(odd, map[string]string{
 		"good": "RUNNING", "whole": "SUCCESS", "active-status": "RUNNING", "active-payload": "RUNNING", "active-created": "RUNNING", "complete-status": "",
-	} {
+	})
+	for id, want := range odd {
 		if state, there := got[id]; !there || state != want {
 			t.Errorf("task %s is %q, want %q", id, state, want)
 		}
@@ -126,6 +171,12 @@ func TestUnreadableRows(t *testing.T) {
 			if code, body := ask(s, http.MethodGet, "/druid/indexer/v1/task/"+id+path, ""); code >= 500 && (path != "" || id != "active-payload") {
 				t.Errorf("task/%s%s: %d %s", id, path, code, body)
 			}
+		}
+	}
+	for list, n := range map[string]int{"completeTasks": 7, "completeTasks?datasource=wiki": 7, "completeTasks?type=noop": 7, "completeTasks?datasource=other": 0, "waitingTasks": 15} {
+		code, body := ask(s, http.MethodGet, "/druid/indexer/v1/"+list, "")
+		if found := strings.Count(body, "cannot be read"); code != http.StatusOK || found != n {
+			t.Errorf("%s: %d, %d tasks that cannot be read, want %d", list, code, found, n)
 		}
 	}
 	for _, list := range []string{"waitingTasks", "pendingTasks", "runningTasks", "completeTasks", "tasks?datasource=wiki"} {
@@ -137,10 +188,10 @@ func TestUnreadableRows(t *testing.T) {
 		t.Errorf("taskStatus: %d %s", code, body)
 	}
 
-	run(t, s, inline("more", "wiki", "2026-01-01", true)) // beside the pending row that cannot be read
-	run(t, s, `{"type":"kill","id":"kill","dataSource":"wiki","interval":"2026-01-03/2026-01-04"}`)
+	run(t, s, log, inline("more", "wiki", "2026-01-01", true)) // beside the pending row that cannot be read
+	run(t, s, log, `{"type":"kill","id":"kill","dataSource":"wiki","interval":"2026-01-03/2026-01-04"}`)
 	failed := inline("after-spoilt", "wiki", "2026-01-02", true)
-	if status := submitAndWait(t, s, failed); !strings.Contains(status, "FAILED") || !strings.Contains(status, "cannot be read") {
+	if status := submitAndWait(t, s, log, failed); !strings.Contains(status, "FAILED") || !strings.Contains(status, "cannot be read") {
 		t.Errorf("an append to a segment that cannot be read: %s", status)
 	}
 	for _, id := range []string{"active-status", "active-payload", "active-created", "complete-status", "wiki_2026-01-02", "of task gone", "of task good", "wiki_2026-01-01T00:00:00.000Z_2026-01-02T00:00:00.000Z_v"} {
@@ -155,16 +206,16 @@ func TestUnreadableRows(t *testing.T) {
 		t.Errorf("rows were changed:\n%s\nbefore:\n%s", after, before)
 	}
 
-	s = newServer(t, dir)
-	if err := s.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range []string{"active-status", "active-payload", "active-created"} {
+	s, log = startWithLog(t, dir)
+	for id := range odd {
+		if !strings.HasPrefix(id, "active-") {
+			continue
+		}
 		if code, body := ask(s, http.MethodPost, "/druid/indexer/v1/task/"+id+"/shutdown", ""); code != http.StatusOK {
 			t.Errorf("shutdown of %s: %d %s", id, code, body)
 		}
 	}
-	run(t, s, inline("replaces", "wiki", "2026-01-02", false))
+	run(t, s, log, inline("replaces", "wiki", "2026-01-02", false))
 	if err := s.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -179,14 +230,14 @@ func inline(id, dataSource, day string, appends bool) string {
 }
 
 // run submits a task that has to succeed.
-func run(t *testing.T, s *Server, task string) {
+func run(t *testing.T, s *Server, log *journal, task string) {
 	t.Helper()
-	if status := submitAndWait(t, s, task); !strings.Contains(status, `"SUCCESS"`) {
+	if status := submitAndWait(t, s, log, task); !strings.Contains(status, `"SUCCESS"`) {
 		t.Fatalf("%s\n%s", task, status)
 	}
 }
 
-func submitAndWait(t *testing.T, s *Server, task string) string {
+func submitAndWait(t *testing.T, s *Server, log *journal, task string) string {
 	t.Helper()
 	code, body := ask(s, http.MethodPost, "/druid/indexer/v1/task", task)
 	if code != http.StatusOK {
@@ -196,20 +247,16 @@ func submitAndWait(t *testing.T, s *Server, task string) string {
 	if err := json.Unmarshal([]byte(body), &id); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		_, body := ask(s, http.MethodGet, "/druid/indexer/v1/task/"+id.Task+"/status", "")
-		if !strings.Contains(body, `"RUNNING"`) || time.Now().After(deadline) {
-			return body
-		}
-		time.Sleep(time.Millisecond)
-	}
+	log.await(t, `msg="task ended" task=`+id.Task+"\n")
+	_, body = ask(s, http.MethodGet, "/druid/indexer/v1/task/"+id.Task+"/status", "")
+	return body
 }
 
 // startWithLog starts a server on a folder, whose log can be read.
 func startWithLog(t *testing.T, dir string) (*Server, *journal) {
 	t.Helper()
 	log := &journal{}
-	s := newServerWithLog(t, dir, slog.New(slog.NewTextHandler(log, nil)))
+	s := newServerWithLog(t, dir, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -221,13 +268,10 @@ func startWithLog(t *testing.T, dir string) (*Server, *journal) {
 func TestVersionOfBytes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first := newServer(t, dir)
-	if err := first.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	run(t, first, inline("spoilt", "wiki", "2026-01-01", false))
-	run(t, first, inline("more", "wiki", "2026-01-01", true))
-	run(t, first, inline("whole", "wiki", "2026-01-02", false))
+	first, log := startWithLog(t, dir)
+	run(t, first, log, inline("spoilt", "wiki", "2026-01-01", false))
+	run(t, first, log, inline("more", "wiki", "2026-01-01", true))
+	run(t, first, log, inline("whole", "wiki", "2026-01-02", false))
 	if err := first.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -238,15 +282,15 @@ func TestVersionOfBytes(t *testing.T) {
 		'2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', 's', '', 'x', CAST('[]' AS BLOB))`)
 
 	s, log := startWithLog(t, dir)
-	if status := submitAndWait(t, s, inline("after-spoilt", "wiki", "2026-01-01", true)); !strings.Contains(status, "FAILED") ||
+	if status := submitAndWait(t, s, log, inline("after-spoilt", "wiki", "2026-01-01", true)); !strings.Contains(status, "FAILED") ||
 		!strings.Contains(status, "column version") || !strings.Contains(status, id) {
 		t.Errorf("an append to the chunk: %s", status)
 	}
-	run(t, s, inline("other-append", "wiki", "2026-01-02", true))
-	run(t, s, inline("other-replace", "wiki", "2026-01-02", false))
-	run(t, s, `{"type":"kill","id":"kill","dataSource":"wiki","interval":"2026-01-02/2026-01-03"}`)
-	run(t, s, inline("replaces", "wiki", "2026-01-01", false))
-	run(t, s, inline("after-replaces", "wiki", "2026-01-01", true))
+	run(t, s, log, inline("other-append", "wiki", "2026-01-02", true))
+	run(t, s, log, inline("other-replace", "wiki", "2026-01-02", false))
+	run(t, s, log, `{"type":"kill","id":"kill","dataSource":"wiki","interval":"2026-01-02/2026-01-03"}`)
+	run(t, s, log, inline("replaces", "wiki", "2026-01-01", false))
+	run(t, s, log, inline("after-replaces", "wiki", "2026-01-01", true))
 	if !strings.Contains(log.String(), "table=druid_segments id="+id) {
 		t.Errorf("the log does not name segment %s", id)
 	}

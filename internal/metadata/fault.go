@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"ovate/druid"
-	"ovate/internal/timeline"
 )
 
 // ErrOutcomeUnknown: an Update was on its way to the disk when something broke, and may have been committed or not. Nothing may be
@@ -91,83 +88,3 @@ type unknownError struct{ err error }
 func (e *unknownError) Error() string        { return ErrOutcomeUnknown.Error() + ": " + e.err.Error() }
 func (e *unknownError) Unwrap() error        { return e.err }
 func (e *unknownError) Is(target error) bool { return target == ErrOutcomeUnknown }
-
-// Classified makes sure that the faults of a store have a type: those that the store does not classify may pass, and leave the outcome
-// of an Update unknown. What fn or a callback returns, and what Store and Reader name, are answers and stay as they are.
-func Classified(s Store) Store { return classified{s} }
-
-type classified struct{ Store }
-
-func classify(ctx context.Context, err, own error) error {
-	switch {
-	case err == nil, own != nil && errors.Is(err, own), ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		return err
-	}
-	for _, answer := range []error{ErrNotFound, ErrExists, ErrNotActive, ErrClosed} {
-		if errors.Is(err, answer) {
-			return err
-		}
-	}
-	_, transient := errors.AsType[*TransientError](err)
-	_, permanent := errors.AsType[*PermanentError](err)
-	if transient || permanent {
-		return err
-	}
-	return &TransientError{err}
-}
-
-func (c classified) Update(ctx context.Context, fn func(Tx) error) error {
-	var own error
-	err := c.Store.Update(ctx, func(tx Tx) error {
-		own = fn(tx)
-		return own
-	})
-	if typed := classify(ctx, err, own); typed != err {
-		return &TransientError{Unknown(err)}
-	}
-	return err
-}
-
-func read[T any](ctx context.Context, value T, err error) (T, error) {
-	return value, classify(ctx, err, nil)
-}
-
-func (c classified) Task(ctx context.Context, id string) (*TaskRow, error) {
-	row, err := c.Store.Task(ctx, id)
-	return read(ctx, row, err)
-}
-
-func (c classified) Locks(ctx context.Context) ([]LockRow, error) {
-	rows, err := c.Store.Locks(ctx)
-	return read(ctx, rows, err)
-}
-
-func (c classified) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error) {
-	rows, err := c.Store.UsedSegments(ctx, dataSource, intervals)
-	return read(ctx, rows, err)
-}
-
-func (c classified) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
-	chunks, err := c.Store.UsedChunks(ctx, dataSource, intervals)
-	return read(ctx, chunks, err)
-}
-
-func (c classified) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error) {
-	row, err := c.Store.LastSegment(ctx, dataSource, chunk, used)
-	return read(ctx, row, err)
-}
-
-func (c classified) UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error) {
-	rows, err := c.Store.UnusedSegments(ctx, q)
-	return read(ctx, rows, err)
-}
-
-func (c classified) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error) {
-	rows, err := c.Store.SegmentsByID(ctx, dataSource, ids)
-	return read(ctx, rows, err)
-}
-
-func (c classified) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error) {
-	rows, err := c.Store.PendingSegments(ctx, dataSource, interval)
-	return read(ctx, rows, err)
-}

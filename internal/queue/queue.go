@@ -223,11 +223,18 @@ var waitingPhase = phase{runner: druid.Waiting, location: druid.UnknownLocation}
 
 // remove takes a task that has ended out of the lists.
 func (q *Queue) remove(e *entry) {
+	if q.takeOut(e) {
+		q.options.Log.Debug("task ended", "task", e.id)
+	}
+}
+
+// takeOut is remove; it tells whether the task was still in the lists.
+func (q *Queue) takeOut(e *entry) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	p := e.phase.Load()
 	if p == nil || p.final {
-		return
+		return false
 	}
 	last := *p
 	last.final = true
@@ -238,6 +245,7 @@ func (q *Queue) remove(e *entry) {
 	s.active.remove(e)
 	s.waiting.remove(e)
 	q.dropIfEmpty(s)
+	return true
 }
 
 // dropIfEmpty forgets a data source of which nothing is left, nor anybody who would come back to it. The caller holds mu.

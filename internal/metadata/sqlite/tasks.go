@@ -30,6 +30,9 @@ func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) {
 	if err == nil {
 		err = metadata.DecodeStatus(c.bytes(stmt, 5), c.texts, &row.Status)
 	}
+	if err == nil && !isTrue(stmt, 6) && !isFalse(stmt, 6) {
+		err = fmt.Errorf("column active holds %q, which is neither 1 nor 0", stmt.ColumnText(6))
+	}
 	if err == nil {
 		return
 	}
@@ -37,9 +40,17 @@ func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) {
 	row.Status = druid.TaskStatus{
 		ID: row.ID, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(row.Unreadable.Error()), Location: druid.UnknownLocation,
 	}
-	if stmt.ColumnBool(6) {
+	if !isFalse(stmt, 6) {
 		row.Status.State = druid.Running
 	}
+}
+
+func isTrue(stmt *sqlite.Stmt, col int) bool {
+	return stmt.ColumnType(col) == sqlite.TypeInteger && stmt.ColumnInt64(col) == 1
+}
+
+func isFalse(stmt *sqlite.Stmt, col int) bool {
+	return stmt.ColumnType(col) == sqlite.TypeInteger && stmt.ColumnInt64(col) == 0
 }
 
 // Task implements metadata.Reader.
@@ -60,10 +71,10 @@ func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
 	return row, nil
 }
 
-// ActiveTasks implements metadata.Reader.
+// ActiveTasks implements metadata.Reader. Rows of which nobody knows whether they are active come last.
 func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
 	var row metadata.TaskRow
-	return c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active = 1 ORDER BY created_date, id`, func(stmt *sqlite.Stmt) error {
+	take := func(stmt *sqlite.Stmt) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -75,7 +86,12 @@ func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error
 		row.Payload = row.Payload[:n]
 		stmt.ColumnBytes(7, row.Payload)
 		return fn(&row)
-	})
+	}
+	err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active = 1 ORDER BY created_date, id`, take)
+	if err == nil {
+		err = c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active NOT IN (0, 1) ORDER BY id`, take)
+	}
+	return err
 }
 
 // CompleteTasks implements metadata.Reader.
@@ -98,6 +114,14 @@ func completeTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.
 	if q.Created != (druid.Interval{}) {
 		page.created, page.oldest = instantText(q.Created.End), instantText(q.Created.Start)
 	}
+	if page.created == beyondText && left > 0 {
+		told, err := undatedTasks(ctx, q, left, fn, with)
+		if err != nil {
+			return err
+		}
+		page.told = told
+		left -= len(told)
+	}
 	for left > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -108,25 +132,65 @@ func completeTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.
 			return err
 		}
 		for i := range page.rows {
+			if page.told[page.rows[i].ID] {
+				continue
+			}
 			if err := fn(&page.rows[i]); err != nil {
 				return err
 			}
+			left--
 		}
 		if len(page.rows) < full {
 			return nil
 		}
-		left -= full
 	}
 	return nil
 }
+
+// undatedTasks tells of final tasks that were submitted nobody knows when: they are in no order of time, and come first. Their ids are
+// returned. There are hardly ever any.
+func undatedTasks(ctx context.Context, q metadata.TaskQuery, most int, fn func(*metadata.TaskRow) error, with func(func(*conn) error) error) (told map[string]bool, err error) {
+	var rows []metadata.TaskRow
+	err = with(func(c *conn) error {
+		return c.query(`SELECT `+taskColumns+` FROM {tasks} WHERE `+isUndated+` ORDER BY id`, func(stmt *sqlite.Stmt) error {
+			var row metadata.TaskRow
+			c.taskRow(stmt, &row)
+			at := row.Unreadable != nil || q.Created == druid.Interval{} || q.Created.Contains(row.Created)
+			if at && (q.DataSource == "" || q.DataSource == row.DataSource) && (q.Type == "" || q.Type == row.Type) {
+				rows = append(rows, row)
+			}
+			if len(rows) == most {
+				return errStop
+			}
+			return ctx.Err()
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list complete tasks without a time: %w", err)
+	}
+	for i := range rows {
+		if told == nil {
+			told = map[string]bool{}
+		}
+		told[rows[i].ID] = true
+		if err := fn(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return told, nil
+}
+
+// isUndated is what the index of such tasks has.
+const isUndated = `active = 0 AND (typeof(created_date) <> 'text' OR created_date NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*')`
 
 // completeReader reads the final tasks of a query, newest first, from where it stopped the last time.
 type completeReader struct {
 	query metadata.TaskQuery
 	// The next row comes after (created, id) in the order of the list, and was not created before oldest.
-	created, id string
+	created, id any
 	oldest      string
 	rows        []metadata.TaskRow
+	told        map[string]bool // already
 }
 
 // read fills p.rows, cutting them to what there is. Whatever the filters, an index has the rows in this very order, so
@@ -149,7 +213,7 @@ func (p *completeReader) read(c *conn) error {
 		row := &p.rows[n]
 		n++
 		if n == len(p.rows) {
-			p.id, p.created = stmt.ColumnText(0), stmt.ColumnText(1)
+			p.id, p.created = key(stmt, 0), key(stmt, 1)
 		}
 		c.taskRow(stmt, row)
 		return nil
@@ -180,6 +244,9 @@ func (c *conn) InsertTask(row *metadata.TaskRow) error {
 func (c *conn) SetTaskStatus(status druid.TaskStatus) error {
 	changed, err := c.exec(`UPDATE {tasks} SET active = ?, status_payload = ? WHERE id = ? AND active = 1`,
 		status.State == druid.Running, status.AppendJSON(nil), status.ID)
+	if err == nil && changed == 0 {
+		changed, err = c.setOddStatus(status)
+	}
 	if err != nil {
 		return fmt.Errorf("set status of task %s: %w", status.ID, err)
 	}
@@ -189,10 +256,25 @@ func (c *conn) SetTaskStatus(status druid.TaskStatus) error {
 	return nil
 }
 
-// DeleteTasksBefore implements metadata.Tx.
+// setOddStatus is SetTaskStatus for a task of which nobody knows whether it is active: it is, unless its status is final.
+func (c *conn) setOddStatus(status druid.TaskStatus) (changed int, err error) {
+	final := false
+	err = c.query(`SELECT status_payload FROM {tasks} WHERE id = ? AND active NOT IN (0, 1)`, func(stmt *sqlite.Stmt) error {
+		before := druid.TaskStatus{ID: status.ID}
+		final = metadata.DecodeStatus(c.bytes(stmt, 0), c.texts, &before) == nil && before.State != druid.Running
+		return nil
+	}, status.ID)
+	if err != nil || final {
+		return 0, err
+	}
+	return c.exec(`UPDATE {tasks} SET active = ?, status_payload = ? WHERE id = ? AND active NOT IN (0, 1)`,
+		status.State == druid.Running, status.AppendJSON(nil), status.ID)
+}
+
+// DeleteTasksBefore implements metadata.Tx. What was submitted nobody knows when stays.
 func (c *conn) DeleteTasksBefore(t druid.Instant, limit int) (int, error) {
 	deleted, err := c.exec(`DELETE FROM {tasks} WHERE rowid IN
-		(SELECT rowid FROM {tasks} WHERE active = 0 AND created_date < ? ORDER BY created_date LIMIT ?)`, instantText(t), limit)
+		(SELECT rowid FROM {tasks} WHERE active = 0 AND created_date < ? AND created_date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*' ORDER BY created_date LIMIT ?)`, instantText(t), limit)
 	if err != nil {
 		return 0, fmt.Errorf("delete tasks created before %s: %w", t, err)
 	}

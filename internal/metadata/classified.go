@@ -1,0 +1,139 @@
+package metadata
+
+import (
+	"context"
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/timeline"
+)
+
+// Classified makes sure that the faults of a store have a type: those that the store does not classify may pass, and leave the outcome
+// of an Update unknown. What fn or a callback returns, and what Store and Reader name, are answers and stay as they are.
+func Classified(s Store) Store { return classified{s} }
+
+// classified does not embed the store, so that the compiler finds the method that is forgotten.
+type classified struct{ store Store }
+
+func classify(ctx context.Context, err, own error) error {
+	switch {
+	case err == nil, own != nil && errors.Is(err, own), ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return err
+	}
+	for _, answer := range []error{ErrNotFound, ErrExists, ErrNotActive, ErrClosed} {
+		if errors.Is(err, answer) {
+			return err
+		}
+	}
+	_, transient := errors.AsType[*TransientError](err)
+	_, permanent := errors.AsType[*PermanentError](err)
+	if transient || permanent {
+		return err
+	}
+	return &TransientError{err}
+}
+
+func (c classified) Update(ctx context.Context, fn func(Tx) error) error {
+	var own error
+	err := c.store.Update(ctx, func(tx Tx) error {
+		own = fn(tx)
+		return own
+	})
+	if typed := classify(ctx, err, own); typed != err {
+		return &TransientError{Unknown(err)}
+	}
+	return err
+}
+
+func (c classified) Close() error { return c.store.Close() }
+
+// value is what was read, or a fault with a type.
+func value[T any](ctx context.Context, value T, err error) (T, error) {
+	return value, classify(ctx, err, nil)
+}
+
+// each reads rows for fn.
+func each[T any](ctx context.Context, fn func(T) error, read func(func(T) error) error) error {
+	var own error
+	err := read(func(row T) error {
+		own = fn(row)
+		return own
+	})
+	return classify(ctx, err, own)
+}
+
+func (c classified) Task(ctx context.Context, id string) (*TaskRow, error) {
+	row, err := c.store.Task(ctx, id)
+	return value(ctx, row, err)
+}
+
+func (c classified) ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error {
+	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.store.ActiveTasks(ctx, fn) })
+}
+
+func (c classified) CompleteTasks(ctx context.Context, q TaskQuery, fn func(*TaskRow) error) error {
+	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.store.CompleteTasks(ctx, q, fn) })
+}
+
+func (c classified) Locks(ctx context.Context) ([]LockRow, error) {
+	rows, err := c.store.Locks(ctx)
+	return value(ctx, rows, err)
+}
+
+func (c classified) DataSources(ctx context.Context, used bool) ([]string, error) {
+	names, err := c.store.DataSources(ctx, used)
+	return value(ctx, names, err)
+}
+
+func (c classified) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error) {
+	rows, err := c.store.UsedSegments(ctx, dataSource, intervals)
+	return value(ctx, rows, err)
+}
+
+func (c classified) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
+	chunks, err := c.store.UsedChunks(ctx, dataSource, intervals)
+	return value(ctx, chunks, err)
+}
+
+func (c classified) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error) {
+	row, err := c.store.LastSegment(ctx, dataSource, chunk, used)
+	return value(ctx, row, err)
+}
+
+func (c classified) CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error) {
+	n, err := c.store.CountSegments(ctx, dataSource, chunk, below)
+	return value(ctx, n, err)
+}
+
+func (c classified) AllSegments(ctx context.Context, fn func(*SegmentRow) error) error {
+	return each(ctx, fn, func(fn func(*SegmentRow) error) error { return c.store.AllSegments(ctx, fn) })
+}
+
+func (c classified) UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error) {
+	rows, err := c.store.UnusedSegments(ctx, q)
+	return value(ctx, rows, err)
+}
+
+func (c classified) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error) {
+	rows, err := c.store.SegmentsByID(ctx, dataSource, ids)
+	return value(ctx, rows, err)
+}
+
+func (c classified) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error) {
+	rows, err := c.store.PendingSegments(ctx, dataSource, interval)
+	return value(ctx, rows, err)
+}
+
+func (c classified) PendingDataSources(ctx context.Context) ([]string, error) {
+	names, err := c.store.PendingDataSources(ctx)
+	return value(ctx, names, err)
+}
+
+func (c classified) Audit(ctx context.Context, q AuditQuery, fn func(*AuditRow) error) error {
+	return each(ctx, fn, func(fn func(*AuditRow) error) error { return c.store.Audit(ctx, q, fn) })
+}
+
+func (c classified) Config(ctx context.Context, name string) ([]byte, error) {
+	payload, err := c.store.Config(ctx, name)
+	return value(ctx, payload, err)
+}
