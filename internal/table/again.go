@@ -141,8 +141,8 @@ func (f *fields) namesAgain(b *Batch, line int64) bool {
 
 // dashes tells whether the row at hand is a line that sets the header apart, as tables for people have it.
 func (f *fields) dashes() bool {
-	if first := bytes.TrimLeft(f.cells[0].Raw, " :+|"); len(f.cells[0].Raw) > 0 && (len(first) < 2 || first[0] != '-' && first[0] != '=' || first[1] != first[0]) {
-		return false
+	if raw := f.cells[0].Raw; len(raw) > 0 && strings.IndexByte("-= :+|", raw[0]) < 0 {
+		return false // as nearly all rows are
 	}
 	n, filled := 0, 0
 	for _, c := range f.cells {

@@ -6,13 +6,18 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 )
 
-const zipMagic = "PK\x03\x04"
+// How zip archives begin, and one with nothing in it.
+const (
+	zipMagic      = "PK\x03\x04"
+	emptyZipMagic = "PK\x05\x06"
+)
 
-// archive adds the members of a zip archive. Hidden ones, and those that some programs add about the files, are left out and
-// told.
+// archive adds the members of a zip archive. Hidden ones, those that some programs add about the files, and beside files of rows those that are
+// none by their names are left out and told.
 func (l *lister) archive(in *Input, open func() (io.ReaderAt, io.Closer, error)) (err error) {
 	at, closer, err := open()
 	if err != nil {
@@ -25,14 +30,14 @@ func (l *lister) archive(in *Input, open func() (io.ReaderAt, io.Closer, error))
 	l.table.archives = append(l.table.archives, closer)
 	var others []string
 	members := 0
+	named := slices.ContainsFunc(reader.File, func(member *zip.File) bool { return !aside(member) && holdsRows(member.Name) })
 	for _, member := range reader.File {
-		base := path.Base(member.Name)
 		switch {
 		case member.Name == "[Content_Types].xml":
 			return fmt.Errorf("%s is an Office document, such as a workbook of Excel; export its rows as csv", in.Name)
 		case member.FileInfo().IsDir():
 			continue
-		case strings.HasPrefix(base, ".") || strings.HasPrefix(member.Name, "__MACOSX/"):
+		case aside(member) || named && !holdsRows(member.Name):
 			others = append(others, member.Name)
 			continue
 		case member.Flags&1 != 0:
@@ -56,4 +61,9 @@ func (l *lister) archive(in *Input, open func() (io.ReaderAt, io.Closer, error))
 		return fmt.Errorf("%s: there are no files in this archive", in.Name)
 	}
 	return nil
+}
+
+// aside tells whether a member of an archive is hidden, or about another.
+func aside(member *zip.File) bool {
+	return strings.HasPrefix(path.Base(member.Name), ".") || strings.HasPrefix(member.Name, "__MACOSX/")
 }

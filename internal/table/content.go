@@ -48,6 +48,7 @@ func compression(magic []byte) (string, error) {
 		{"PAR1", "a Parquet file"}, {"ORC", "an ORC file"}, {"Obj\x01", "an Avro file"}, {"ARROW1", "an Arrow file"},
 		{"\xd0\xcf\x11\xe0", "an Office document, such as a workbook of Excel"}, {"SQLite format 3", "a SQLite database"},
 		{"\x89HDF", "an HDF5 file"}, {"7z\xbc\xaf", "a 7z archive"}, {"Rar!", "a RAR archive"}, {"%PDF", "a PDF"}, {"RDX", "a file of R"},
+		{"\x89PNG", "a picture"}, {"\xff\xd8\xff\xe0", "a picture"}, {"GIF8", "a picture"}, {"\x93NUMPY", "an array of NumPy"}, {"FEA1", "a Feather file"}, {"<stata_dta>", "a file of Stata"},
 		{"\x04\x22\x4d\x18", "compressed with lz4"}, {"\xff\x06\x00\x00sNaPpY", "compressed with snappy"},
 	} {
 		if bytes.HasPrefix(magic, []byte(other.magic)) && (len(other.magic) > 3 || bytes.IndexByte(magic, '\n') < 0) {
@@ -75,10 +76,29 @@ func (in *Input) text() (io.ReadCloser, error) {
 	}{decode(r, &in.Dialect), r}, nil
 }
 
-// checkTar refuses archives of tar, which show behind their compression only.
-func checkTar(head []byte) error {
+// checkInside refuses what shows behind the compression only: archives, what is compressed twice, pages.
+func (in *Input) checkInside(head []byte) error {
 	if len(head) > 262 && strings.HasPrefix(string(head[257:]), "ustar") {
 		return errors.New("is a tar archive; unpack it, and name its files or their folder")
+	}
+	if in.Compression != "" {
+		inner, err := compression(head[:min(len(head), 16)])
+		switch {
+		case err != nil:
+			return err
+		case inner != "":
+			return fmt.Errorf("is compressed twice, as %s within %s; unpack it once", inner, in.Compression)
+		case bytes.HasPrefix(head, []byte(zipMagic)):
+			return fmt.Errorf("is a zip archive within %s; unpack it once", in.Compression)
+		}
+	}
+	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte(mark)))
+	begin := strings.ToLower(string(text[:min(len(text), 15)]))
+	switch {
+	case strings.HasPrefix(begin, "<!doctype html"), strings.HasPrefix(begin, "<html"):
+		return errors.New("is a page of the web (HTML), perhaps one that tells of an error; rows must be JSON, csv or tsv")
+	case strings.HasPrefix(begin, "<?xml"):
+		return errors.New("is XML; rows must be JSON, csv or tsv")
 	}
 	return nil
 }

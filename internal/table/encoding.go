@@ -11,13 +11,14 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 )
 
 const utf8Name = "utf-8"
 
 // marks are the byte order marks.
-var marks = [...]struct{ name, mark string }{{utf8Name, "\xef\xbb\xbf"}, {"utf-16le", "\xff\xfe"}, {"utf-16be", "\xfe\xff"}}
+var marks = [...]struct{ name, mark string }{{utf8Name, "\xef\xbb\xbf"}, {"utf-32le", "\xff\xfe\x00\x00"}, {"utf-32be", "\x00\x00\xfe\xff"}, {"utf-16le", "\xff\xfe"}, {"utf-16be", "\xfe\xff"}}
 
 // encodingOf finds how a text is encoded, by its mark or else by what the caller says. Without either it is UTF-8.
 func encodingOf(head []byte, told string) (name string, mark bool, err error) {
@@ -45,7 +46,7 @@ func encodingOf(head []byte, told string) (name string, mark bool, err error) {
 		return "", false, errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16le")
 	case even > n/4 && odd < n/50+1:
 		return "", false, errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16be")
-	case even+odd > n/100:
+	case even+odd > n/20+8: // some may be the trace of a computer that crashed; they are told with their places
 		return "", false, errors.New("is not text; rows must be JSON, csv or tsv")
 	}
 	return utf8Name, false, nil
@@ -59,7 +60,11 @@ func lookUp(told string) (name string, e encoding.Encoding, err error) {
 	case "utf-16", "utf16", "utf-16le", "utf16le":
 		return "utf-16le", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), nil
 	case "utf-16be", "utf16be":
-		return name, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), nil
+		return "utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), nil
+	case "utf-32", "utf32", "utf-32le", "utf32le":
+		return "utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), nil
+	case "utf-32be", "utf32be":
+		return "utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), nil
 	case "latin-1", "latin_1", "ansi":
 		name = "latin1"
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,6 +32,7 @@ type fields struct {
 	line      int64
 	simple    bool // the batch has no quotes that count, and the delimiter is one byte
 	utf8      bool // the batch is
+	nul       bool // the batch has a NUL byte
 	cells     []Cell
 	texts     []byte // of the row at hand, those that are not as they are written
 	why       string // the row at hand is none
@@ -66,6 +68,7 @@ func (f *fields) begin(b *Batch) {
 	f.reset()
 	f.simple = len(f.delimiter) == 1 && !f.Trim && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
 	f.utf8 = utf8.Valid(b.data)
+	f.nul = bytes.IndexByte(b.data, 0) >= 0
 	f.odd = 0
 	if f.Quote == 0 && f.Format == "csv" && bytes.IndexByte(b.data, '"') >= 0 {
 		f.odd |= oddQuote
@@ -88,14 +91,26 @@ func (f *fields) reset() {
 
 // blank tells whether there is nothing in the row at hand.
 func (f *fields) blank() bool {
-	return len(f.cells) == 1 && f.cells[0].Kind <= Text && len(bytes.TrimSpace(f.cells[0].Raw)) == 0 || len(f.cells) == 0
+	if len(f.cells) != 1 || f.cells[0].Kind > Text {
+		return len(f.cells) == 0
+	}
+	raw := bytes.TrimSpace(f.cells[0].Raw)
+	return len(raw) == 0 || len(raw) == 1 && raw[0] == endOfFile
 }
+
+// endOfFile is the character by which DOS ended text files.
+const endOfFile = 0x1a
 
 func (f *fields) next(b *Batch) bool {
 	for f.at < len(b.data) {
 		f.line++
 		line, begin := f.line, f.at
 		f.reset()
+		if f.Break == '\r' && b.data[f.at] == '\n' { // now and then a line ends in both
+			if f.at++; f.at == len(b.data) {
+				break
+			}
+		}
 		if f.simple {
 			f.split(b.data)
 		} else {
@@ -110,6 +125,9 @@ func (f *fields) next(b *Batch) bool {
 			f.odd |= oddBlank
 			f.gap = true
 			continue
+		}
+		if f.nul && f.why == "" {
+			f.findNUL(b.data[begin:f.at])
 		}
 		if f.why == "" && f.ruled(line) {
 			continue
@@ -162,6 +180,25 @@ func (f *fields) fault(b *Batch, line int64) {
 	b.Faults = append(b.Faults, fault)
 }
 
+// findNUL refuses the row at hand if it has a NUL byte, which no text has: what wrote it was cut off, or wrote something else.
+func (f *fields) findNUL(row []byte) {
+	place := bytes.IndexByte(row, 0)
+	if place < 0 {
+		return
+	}
+	f.why = fmt.Sprintf("has a NUL byte, the %s byte of the line", ordinal(place+1))
+	f.bad = slices.IndexFunc(f.cells, func(c Cell) bool { return bytes.IndexByte(c.Raw, 0) >= 0 })
+}
+
+// ordinal writes 1st, 2nd, 3rd, 4th …
+func ordinal(n int) string {
+	ending := "th"
+	if n/10%10 != 1 && n%10 > 0 && n%10 < 4 {
+		ending = [...]string{"st", "nd", "rd"}[n%10-1]
+	}
+	return fmt.Sprint(n) + ending
+}
+
 // check finds what is wrong with the row at hand.
 func (f *fields) check(line int64) {
 	want := len(f.columns)
@@ -185,6 +222,9 @@ func (f *fields) check(line int64) {
 	if f.why == "" && len(f.cells) < want {
 		f.why = fmt.Sprintf("has only %s, and there are %d columns; %s is the first without a value", plural(len(f.cells), "field"), want, f.Columns[len(f.cells)])
 	}
+	if f.why != "" && len(f.cells) != want && slices.ContainsFunc(f.cells, hasReturn) {
+		f.why += "; it has a carriage return within it, as if lines ended in different ways"
+	}
 	replaced := f.Encoding != utf8Name
 	if f.utf8 && !replaced {
 		return
@@ -199,6 +239,9 @@ func (f *fields) check(line int64) {
 		}
 	}
 }
+
+// hasReturn tells whether a field without quotes has a carriage return in it.
+func hasReturn(c Cell) bool { return c.Kind == Text && bytes.IndexByte(c.Raw, '\r') >= 0 }
 
 func plural(n int, what string) string {
 	if n == 1 {
@@ -218,9 +261,7 @@ func (f *fields) split(data []byte) {
 		end += begin
 		f.at = end + 1
 	}
-	if end > begin && data[end-1] == '\r' {
-		end--
-	}
+	end = begin + len(bytes.TrimRight(data[begin:end], f.returns()))
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	wanted := ones * uint64(f.delimiter[0])
 	from := begin
@@ -281,7 +322,7 @@ func (f *fields) record(data []byte) {
 			rest = rest[:n]
 		} else {
 			f.at = min(end+1, len(data))
-			rest = bytes.TrimSuffix(rest, []byte{'\r'})
+			rest = bytes.TrimRight(rest, f.returns())
 		}
 		if f.Quote != 0 && bytes.IndexByte(rest, '"') >= 0 {
 			f.odd |= oddQuote
@@ -294,6 +335,14 @@ func (f *fields) record(data []byte) {
 			return
 		}
 	}
+}
+
+// returns are the characters that may stand before the one that ends a line.
+func (f *fields) returns() string {
+	if f.Break == '\r' {
+		return "\n"
+	}
+	return "\r"
 }
 
 func lineEnd(data []byte, at int, br byte) int {

@@ -19,6 +19,9 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 		return fmt.Errorf("has no whole row in its first %d kB: %s", longHead>>10, "is it text with line ends?")
 	}
 	first, rest := records[0], records[1:]
+	if slices.ContainsFunc(first.cells, hasReturn) {
+		return fmt.Errorf("line %d has a carriage return within it: its lines end in different ways, some in carriage returns alone. Make them the same first: tr '\\r' '\\n' < FILE", first.line)
+	}
 	d.Header = d.titles > 0 || isHeader(first, rest, times)
 	if o.Header != nil {
 		d.Header = *o.Header
@@ -46,6 +49,9 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	d.Skip = first.line - 1 + headerLines(first, d.Break)
 	names := make([]string, len(fields))
 	for i, c := range fields {
+		if bytes.IndexByte(c.Raw, 0) >= 0 {
+			return fmt.Errorf("line %d: the header has a NUL byte, which no text has: %q", first.line, shown(c.Raw))
+		}
 		if !utf8.Valid(c.Raw) {
 			return fmt.Errorf("line %d: the header is not %s: %q; perhaps --encoding latin-1", first.line, d.Encoding, shown(c.Raw))
 		}
@@ -130,9 +136,10 @@ func (d *Dialect) headerPlain(first record) bool {
 	return true
 }
 
-// cleanName is a name without blanks around it and without line breaks.
+// cleanName is a name without blanks, seen or not, around it and without line breaks.
 func cleanName(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.TrimSpace(name), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+	invisible := func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' }
+	return strings.Join(strings.FieldsFunc(strings.TrimFunc(name, invisible), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
 }
 
 // nameFields gives fields without a name that of their place, as Druid does, and makes each name stand once.

@@ -18,6 +18,7 @@ import (
 type lister struct {
 	ctx   context.Context
 	table *Table
+	stdin bool // has been read
 }
 
 func (l *lister) add(arg string) error {
@@ -25,7 +26,11 @@ func (l *lister) add(arg string) error {
 		return err
 	}
 	switch {
+	case (arg == "-" || arg == "/dev/stdin") && l.stdin:
+		l.table.note("Standard input is named twice; its rows are read once.")
+		return nil
 	case arg == "-" || arg == "/dev/stdin":
+		l.stdin = true
 		return l.spool("standard input", io.NopCloser(l.table.options.stdin()))
 	case strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"):
 		body, err := source.Fetch(l.ctx, arg)
@@ -75,8 +80,9 @@ func (l *lister) pattern(arg string) error {
 // folder adds the files of rows below a folder, sorted by path. Others are left out and told.
 func (l *lister) folder(dir string) error {
 	var found, others []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		hidden := path != dir && strings.HasPrefix(entry.Name(), ".")
+	root := strings.TrimRight(dir, "/") + "/" // so that a link to a folder is followed, if it is named
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		hidden := path != root && strings.HasPrefix(entry.Name(), ".")
 		switch {
 		case err != nil:
 			return err
@@ -84,7 +90,7 @@ func (l *lister) folder(dir string) error {
 			others = append(others, path)
 			return filepath.SkipDir
 		case entry.IsDir():
-		case !hidden && holdsRows(path):
+		case !hidden && holdsRows(path) && !linksToFolder(path, entry):
 			found = append(found, path)
 		default:
 			others = append(others, path)
@@ -107,6 +113,15 @@ func (l *lister) folder(dir string) error {
 		}
 	}
 	return nil
+}
+
+// linksToFolder tells whether a file of a folder is a link to another folder, which may be one above.
+func linksToFolder(path string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // holdsRows tells whether a file of a folder is read, by its name.
@@ -200,7 +215,7 @@ func (l *lister) stored(in *Input, at func() (io.ReaderAt, io.Closer, error)) er
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if string(magic[:min(4, len(magic))]) == zipMagic {
+	if kind := string(magic[:min(4, len(magic))]); kind == zipMagic || kind == emptyZipMagic {
 		return l.archive(in, at)
 	}
 	l.table.Inputs = append(l.table.Inputs, in)

@@ -121,8 +121,22 @@ func TestInputs(t *testing.T) {
 	f(Options{}, rows, "Left out of "+dir+"/both.zip, by their names: __MACOSX/x.csv, .hidden",
 		put(t, dir+"/both.zip", zipped(t, "1.csv", one, "__MACOSX/x.csv", "no", ".hidden", "no", "in/2.csv.gz", gzipped(t, two))))
 
+	f(Options{}, rows, "Left out of "+dir+"/more.zip, by their names: README.md, in/LICENSE",
+		put(t, dir+"/more.zip", zipped(t, "README.md", "hello\nthere", "1.csv", one, "in/LICENSE", "no", "in/2.csv", two)))
+	f(Options{}, rows[:1], "", put(t, dir+"/unnamed.zip", zipped(t, "rows", one)))
+
+	// Links are followed where they are named, and to files; those to folders could go round for ever.
+	for link, to := range map[string]string{"/link": "in", "/link.csv": "in", "/in/up.csv": "..", "/dangling.csv": "nowhere"} {
+		if err := os.Symlink(to, dir+link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f(Options{}, rows, "/up.csv", dir+"/link")
+	f(Options{}, rows, "/up.csv", dir+"/link.csv")
+
 	// What can be read only once.
 	f(Options{Stdin: strings.NewReader(gzipped(t, one))}, rows[:1], "", "-")
+	f(Options{Stdin: strings.NewReader(one)}, rows[:1], "Standard input is named twice; its rows are read once", "-", "/dev/stdin")
 	fifo := dir + "/fifo"
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -161,6 +175,13 @@ func TestInputs(t *testing.T) {
 	fail("is a tar archive", put(t, dir+"/x.tar", strings.Repeat("x", 257)+"ustar"+strings.Repeat("x", 500)))
 	fail("cut off", put(t, dir+"/cut.gz", gzipped(t, strings.Repeat(one, 1000))[:40]))
 	fail("is a Parquet file", put(t, dir+"/x.parquet", "PAR1xxxxxx"))
+	fail("is compressed twice, as .gz within .gz", put(t, dir+"/twice.csv.gz", gzipped(t, gzipped(t, one))))
+	fail("is a zip archive within .gz", put(t, dir+"/zip.gz", gzipped(t, zipped(t, "1.csv", one))))
+	fail("is a Parquet file", put(t, dir+"/parquet.gz", gzipped(t, "PAR1xxxxxx")))
+	fail("no files in this archive", put(t, dir+"/none.zip", zipped(t)))
+	fail("is a page of the web", put(t, dir+"/page.csv", "\ufeff\n<!DOCTYPE HTML>\n<html>"))
+	fail("is XML", put(t, dir+"/x.csv", "<?xml version='1.0'?>\n<a/>"))
+	fail("does not exist", dir+"/dangling.csv")
 }
 
 func TestFilesOfOneTable(t *testing.T) {

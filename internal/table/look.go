@@ -27,7 +27,7 @@ func (in *Input) look(o Options) error {
 	if err != nil {
 		return prefixed(err)
 	}
-	if err := checkTar(head); err != nil {
+	if err := in.checkInside(head); err != nil {
 		return err
 	}
 	if in.Dialect.Encoding, in.Dialect.Mark, err = encodingOf(head, o.Encoding); err != nil {

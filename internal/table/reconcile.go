@@ -33,7 +33,7 @@ func (t *Table) reconcile() error {
 		}
 		missing, more := without(a.Columns, b.Columns), without(b.Columns, a.Columns)
 		if len(missing) == len(a.Columns) {
-			return fmt.Errorf("%s line %d: none of its columns (%s) is in %s (%s): it is another table; ingest it on its own", in.Name, b.Skip, some(b.Columns), first.Name, some(a.Columns))
+			return fmt.Errorf("%s line %d: none of its columns (%s) is in %s (%s): it is another table; leave it out here and ingest it on its own", in.Name, b.Skip, some(b.Columns), first.Name, some(a.Columns))
 		}
 		if len(missing) > 0 {
 			t.note("%s has no column %s, unlike %s; there it is null.", in.Name, some(missing), first.Name)

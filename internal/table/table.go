@@ -57,7 +57,7 @@ func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 	if len(args) == 0 {
 		return nil, errors.New("no file given")
 	}
-	l := &lister{ctx, t}
+	l := &lister{ctx: ctx, table: t}
 	for _, arg := range args {
 		if err := l.add(arg); err != nil {
 			return nil, err

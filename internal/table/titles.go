@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ovate/internal/moment"
 )
@@ -55,7 +57,8 @@ func (t *titled) header() (at int, sure bool) {
 }
 
 // names tells whether a record may name the columns: its texts are distinct, and so many fewer than there are fields in the next record
-// and most others. nearly counts those that stand above numbers or times in nearly all rows, strictly those above nothing else.
+// and most others. nearly counts those that stand above numbers or times in nearly all rows, strictly those that
+// begin with a letter and stand above nothing else.
 func (t *titled) names(i, unnamed int) (names bool, nearly, strictly int) {
 	cells, looks := t.records[i].cells, t.looks[i]
 	width := len(cells) + unnamed
@@ -100,7 +103,7 @@ func (t *titled) typed(i, width, shift int) (nearly, strictly int) {
 		if values > 0 && others*5 <= values {
 			nearly++
 		}
-		if values > 2 && others == 0 {
+		if r, _ := utf8.DecodeRune(t.records[i].cells[k].Raw); values > 2 && others == 0 && unicode.IsLetter(r) {
 			strictly++
 		}
 	}

@@ -63,6 +63,8 @@ func TestTitles(t *testing.T) {
 	refused("Our people\nname,city\nBob,Rome\nAl,Bern\n", "line 2 (name, city)", "--skip-lines 1")
 	refused("a,b\nx,1,2\ny,3,4\nz,5,6\nu,7,8\nv,9,1\nw,2,3\nx,4,5\ny,6,7\nz,8,9\nt,1,2\nv,9\n", "line 12 has none", "a name in line 1")
 
+	check(t, Options{}, header+"2024-01-O1,l,x.5\n"+three[:17], "2: date=t2024-01-O1 n=tl v=tx.5", "3: date=t2024-01-01 n=t0 v=t0.5") // slips of the pen make no header
+
 	zero, two, many := int64(0), int64(2), int64(99)
 	check(t, Options{SkipLines: &zero}, "key,value\ndate,n\n2024-01-01,1\n", "2: key=tdate value=tn", "3: key=t2024-01-01 value=t1")
 	check(t, Options{SkipLines: &two}, "\n\"\n"+header+three[:17], "4: date=t2024-01-01 n=t0 v=t0.5")

@@ -1,0 +1,115 @@
+package table
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// What should not stand in a text is told with its place.
+func TestOddBytes(t *testing.T) {
+	t.Parallel()
+	f := func(text string, want ...string) { t.Helper(); check(t, Options{}, text, want...) }
+	f("a,b\n1,x\n2,y\x00z\n3,\"u\nv\x00\"\n\x00\x00\n", "2: a=t1 b=tx", "3! b \"y\\x00z\" has a NUL byte, the 4th byte of the line", "4! b \"u\\nv\\x00\" has a NUL byte, the 7th", "6! a \"\\x00\\x00\" has a NUL byte, the 1st")
+	f("a,b\x00\n1,x\n", "line 1: the header has a NUL byte")
+	f("{\"a\":1}\n{\"a\":\"x\x00\"}\n", "1: a=01", "2!  \"{\\\"a\\\":\\\"x\\x00\\\"}\" has the control character '\\x00' within a text")
+	f("\x00\x01\x02\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x09\x00\n", "is not text")
+	f("a,b\r\n1,x\r\n\x1a", "2: a=t1 b=tx") // as DOS ended texts
+}
+
+// Line ends of any kind are read, and told where they cannot be.
+func TestLineEnds(t *testing.T) {
+	t.Parallel()
+	want := []string{"2: a=t1 b=tx", "3: a=t2 b=ty"}
+	for _, ends := range [][3]string{{"\n", "\n", "\n"}, {"\r\n", "\r\n", ""}, {"\r\n", "\n", "\r\n"}, {"\n", "\r\n", ""}, {"\r", "\r", "\r"}, {"\r", "\r", ""}, {"\r", "\r", "\n"}, {"\r\r\n", "\r\r\n", "\r\r\n"}} {
+		for _, text := range []string{"a,b" + ends[0] + "1,x" + ends[1] + "2,y" + ends[2], "a,b" + ends[0] + "1,\"x\"" + ends[1] + "2,y" + ends[2]} {
+			got, _, err := read(t.Context(), Options{}, save(t, text)...)
+			if text := strings.ReplaceAll(strings.Join(got, "|"), "qx", "tx"); err != nil || text != strings.Join(want, "|") {
+				t.Errorf("%q: %q, %v", text, got, err)
+			}
+		}
+	}
+	check(t, Options{}, "a,b\r1,x\n2,y\n3,z\n", "line 1 has a carriage return within it")
+	check(t, Options{}, "a,b\n1,x\r2,y\n3,z\n4,u\n", "3: a=t3 b=tz", "4: a=t4 b=tu", "2! ")
+	check(t, Options{}, "a,b\n1,x\r2\n", "2: a=t1 b=tx\r2") // it may belong to the value
+}
+
+func TestUnicodeOfAnyWidth(t *testing.T) {
+	t.Parallel()
+	const text = "a,b\n1,ö\n"
+	for _, wide := range []bool{false, true} {
+		for _, big := range []bool{false, true} {
+			for _, marked := range []bool{false, true} {
+				runes := []rune(text)
+				if marked {
+					runes = append([]rune{0xfeff}, runes...)
+				}
+				var raw []byte
+				add := func(v uint32, n int) {
+					for i := range n {
+						if big {
+							raw = append(raw, byte(v>>(8*(n-1-i))))
+						} else {
+							raw = append(raw, byte(v>>(8*i)))
+						}
+					}
+				}
+				name := "utf-32"
+				if wide {
+					for _, r := range runes {
+						add(uint32(r), 4)
+					}
+				} else {
+					name = "utf-16"
+					for _, u := range utf16.Encode(runes) {
+						add(uint32(u), 2)
+					}
+				}
+				name += map[bool]string{false: "le", true: "be"}[big]
+				o := Options{}
+				if !marked {
+					o.Encoding = name
+				}
+				check(t, o, string(raw), "2: a=t1 b=tö")
+				if !marked && !wide {
+					check(t, Options{}, string(raw), "say --encoding "+name)
+				}
+			}
+		}
+	}
+	check(t, Options{}, "\ufeff\ufeffa,b\n1,x\n", "2: a=t1 b=tx")
+}
+
+// A quote that is never closed is told with the line in which it opened; those within fields are part of the value.
+func TestQuotes(t *testing.T) {
+	t.Parallel()
+	check(t, Options{}, "a,b\n1,x\n2,\"y\n3,z\n", "2: a=t1 b=tx", "3! b \"y\\n3,z\\n\" begins with a quote that is never closed")
+	check(t, Options{}, "a,b\n1,x\n2,\"", "2: a=t1 b=tx", "3! b \"\" begins with a quote that is never closed")
+	check(t, Options{}, "a,b\n1,say \"x\"\n2,5\" pipe\n", "2: a=t1 b=tsay \"x\"", "3: a=t2 b=t5\" pipe")
+	check(t, Options{}, "a,b\n1,\"x\" y\n2,z\n", "3: a=t2 b=tz", "2! b \"x\" ends in a quote, and \"y\" comes behind it")
+}
+
+func TestNamesOfColumns(t *testing.T) {
+	t.Parallel()
+	f := func(header, want string, notes ...string) {
+		t.Helper()
+		n := strings.Count(want, "|") + 1
+		row := strings.TrimSuffix(strings.Repeat("1.5,", n), ",") + "\n"
+		_, table, err := read(t.Context(), Options{}, save(t, header+"\n"+row+row)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(table.Inputs[0].Dialect.Columns, "|"); got != want {
+			t.Errorf("%q: %s", header, got)
+		}
+		all := strings.Join(table.Notes(), "\n")
+		for _, note := range notes {
+			if !strings.Contains(all, note) {
+				t.Errorf("%q: %s", header, all)
+			}
+		}
+	}
+	f("a,a,A,a_2", "a|a_3|A|a_2", `column "a" is named "a_3"`)
+	f(",a,,b", "column_1|a|column_3|b", `column "" is named "column_1"`)
+	f("\" a\u00a0\",\"l1\nl2\",\"say \"\"x\"\"\"", "a|l1 l2|say \"x\"", `is named "a"`, `column "l1\nl2" is named "l1 l2"`)
+}
