@@ -23,12 +23,6 @@ const (
 	forms
 )
 
-// A double holds any number of 15 digits, and needs 17 at most to be told from all others.
-const (
-	digits15 = 15
-	digits17 = 17
-)
-
 // number is a text as a number.
 type number struct {
 	form   form
@@ -122,72 +116,23 @@ func numberOf(b []byte) (n number) {
 	if leading {
 		n.form = coded
 	}
-	if !exponent && digits <= digits15 {
-		return n
+	switch {
+	case exponent || digits > 300:
+		d, _ := strconv.ParseFloat(view(b), 64)
+		kept := significant(b)
+		if math.IsInf(d, 0) || d == 0 && kept > 0 {
+			n.form = overflow
+		}
+		n.finer = kept > digits17 || (kept > digits15 || math.Abs(d) < smallestNormal) && !holds(d, b, kept)
+	case digits > digits15:
+		n.finer = finer(b)
 	}
-	kept := significant(b)
-	if !exponent && digits <= 300 && kept <= digits15 {
-		return n
-	}
-	d, _ := strconv.ParseFloat(view(b), 64)
-	if math.IsInf(d, 0) || d == 0 && kept > 0 {
-		n.form = overflow
-	}
-	n.finer = kept > digits17 || (kept > digits15 || math.Abs(d) < smallestNormal) && !holds(d, b, kept)
 	return n
-}
-
-// smallestNormal is the smallest double with all its bits.
-const smallestNormal = 0x1p-1022
-
-// holds tells whether a double, written with as many digits as a text has, is that text. Every text that was written from a double is.
-func holds(d float64, b []byte, digits int) bool {
-	if d == 0 {
-		return true
-	}
-	var room [40]byte
-	written := strconv.AppendFloat(room[:0], math.Abs(d), 'e', digits-1, 64)
-	at := 0 // of the digit of the text that comes next
-	for at < len(b) && b[at]-'1' > 8 {
-		at++
-	}
-	for _, c := range written {
-		switch {
-		case c == '.':
-			continue
-		case c == 'e':
-			return true
-		case at < len(b) && b[at] == '.':
-			at++
-		}
-		if at == len(b) || b[at] != c {
-			return false
-		}
-		at++
-	}
-	return true
 }
 
 // isInfinity tells whether letters are a word for a number beyond all others.
 func isInfinity(b []byte) bool {
 	return bytes.EqualFold(b, []byte("inf")) || bytes.EqualFold(b, []byte("infinity"))
-}
-
-// significant counts the digits between the first and the last that are not zeros, before an exponent.
-func significant(b []byte) int {
-	n, zeros := 0, 0
-	for _, c := range b {
-		switch {
-		case c|0x20 == 'e':
-			return n
-		case c == '0' && n > 0:
-			zeros++
-		case c-'1' <= 8:
-			n += zeros + 1
-			zeros = 0
-		}
-	}
-	return n
 }
 
 // wholePartFits tells whether a double is the whole part of a number: 9007199254740993.0 would become another one. A number with an

@@ -193,17 +193,18 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 func (w *counter) addDigits(t *timeCounts, score int, b []byte, v int64) (is bool) {
 	switch len(b) {
 	case 4, 6, 8, 14:
-		for d := day8; d < digitTimes; d++ {
-			if at, ok := calendarDigits(b, d); ok {
-				is = true
-				t.digits[d].add(at)
-				if w.zoned && score > 0 {
-					_, gap, twice := w.reader.Local(at)
-					w.count(&t.gaps, &t.firstGap, gap, b)
-					w.count(&t.twice, &t.firstTwice, twice, b)
-				}
-			}
+		d := [...]digitTime{4: year4, 6: month6, 8: day8, 14: second14}[len(b)]
+		at, ok := calendarTime(v, d)
+		if !ok {
+			return false
 		}
+		t.digits[d].add(at)
+		if w.zoned && score > 0 {
+			_, gap, twice := w.reader.Local(at)
+			w.count(&t.gaps, &t.firstGap, gap, b)
+			w.count(&t.twice, &t.firstTwice, twice, b)
+		}
+		return true
 	case 9, 10, 12, 13, 15, 16, 18, 19:
 		for d, unit := range units {
 			if seconds := v / unit; seconds >= from1990 && seconds < to2100 {
@@ -235,16 +236,21 @@ func calendarDigits(b []byte, d digitTime) (druid.Instant, bool) {
 	if err != nil {
 		return 0, false
 	}
-	year, month, day, clock := int64(n), 1, 1, int64(0)
+	return calendarTime(int64(n), d)
+}
+
+// calendarTime is the time of which a number has the digits.
+func calendarTime(n int64, d digitTime) (druid.Instant, bool) {
+	year, month, day, clock := n, 1, 1, int64(0)
 	switch d {
 	case second14:
-		clock = int64(n % 1000000)
+		clock = n % 1000000
 		n /= 1000000
 		fallthrough
 	case day8:
-		year, month, day = int64(n/10000), int(n/100%100), int(n%100)
+		year, month, day = n/10000, int(n/100%100), int(n%100)
 	case month6, month7:
-		year, month = int64(n/100), int(n%100)
+		year, month = n/100, int(n%100)
 	}
 	hour, minute, second := clock/10000, clock/100%100, clock%100
 	if year < 1000 || year > 2999 && d != day8 && d != second14 || month < 1 || month > 12 || day < 1 || day > calendar.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59 {
