@@ -93,8 +93,8 @@ type Query struct {
 	Rows       bool             // count them, which opens every segment
 }
 
-// Segments calls fn for every segment that is visible somewhere within the query's time, in order of time and$
-// partition. The segment is valid during the call only.
+// Segments calls fn for every segment that is visible somewhere within the query's time, in order of time and
+// partition; after them for those of which that cannot be told. The segment is valid during the call only.
 func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) error) error {
 	rows, err := v.store.UsedSegments(ctx, q.DataSource, q.Intervals)
 	if err != nil {
@@ -118,6 +118,7 @@ func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) err
 				return context.Cause(ctx)
 			}
 			seen := Segment{DataSegment: s, Visible: set.Parts, Rows: Unknown, Unreadable: unreadable[s.ID()]}
+			delete(unreadable, s.ID())
 			if q.Rows && seen.Unreadable == nil {
 				if seen.Rows, err = v.rows(&seen); err != nil {
 					return fmt.Errorf("count the rows of segment %s: %w", s.ID(), err)
@@ -126,6 +127,27 @@ func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) err
 			if err := fn(&seen); err != nil {
 				return err
 			}
+		}
+	}
+	return eachUntold(used, unreadable, fn)
+}
+
+// eachUntold calls fn for the unreadable segments that are left but for those that others hide: it is not known when they are, or how
+// many belong to their set.
+func eachUntold(used []druid.DataSegment, unreadable map[druid.SegmentID]error, fn func(*Segment) error) error {
+	if len(unreadable) == 0 {
+		return nil
+	}
+	for _, s := range timeline.Overshadowed(used) {
+		delete(unreadable, s.ID())
+	}
+	for _, s := range used {
+		problem := unreadable[s.ID()]
+		if problem == nil {
+			continue
+		}
+		if err := fn(&Segment{DataSegment: s, Rows: Unknown, Unreadable: problem}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -160,10 +182,13 @@ func (v *Inventory) DataSources(ctx context.Context, rows bool, fn func(*DataSou
 }
 
 func (d *DataSource) add(s *Segment) {
-	if d.Segments == 0 {
+	switch {
+	case s.Interval.IsEmpty(): // not known
+	case d.Interval.IsEmpty():
 		d.Interval = s.Interval
+	default:
+		d.Interval.Start, d.Interval.End = min(d.Interval.Start, s.Interval.Start), max(d.Interval.End, s.Interval.End)
 	}
-	d.Interval.Start, d.Interval.End = min(d.Interval.Start, s.Interval.Start), max(d.Interval.End, s.Interval.End)
 	d.Segments++
 	d.Size += s.Size
 	if d.Rows != Unknown && s.Rows != Unknown {

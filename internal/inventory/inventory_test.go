@@ -130,3 +130,36 @@ func TestRowsAreThoseThatQueriesSee(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(sums, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestUnreadableSegmentsAreShown: what cannot be read is told, wherever it is, unless something newer hides it.
+func TestUnreadableSegmentsAreShown(t *testing.T) {
+	t.Parallel()
+	s := &shelf{T: t, dir: t.TempDir()}
+	s.put("wiki", days(1, 2), "v1", druid.Numbered(0, 2), true)
+	s.put("wiki", days(1, 2), "v1", druid.Numbered(1, 0), true) // broken: beside one of the same set
+	s.put("wiki", days(1, 2), "v0", druid.Numbered(0, 0), true) // broken and hidden
+	s.put("wiki", days(3, 4), "v1", druid.Numbered(5, 0), true) // broken: of a set that is not complete
+	s.put("wiki", days(3, 4), "v1", druid.Numbered(1, 3), true)
+	s.put("wiki", druid.Interval{}, "no id of Druid's", druid.Numbered(0, 0), true) // broken
+	for _, i := range []int{1, 2, 3, 5} {
+		s.rows[i].Unreadable = errors.New("broken")
+	}
+	var got []string
+	v := New(s, s)
+	err := v.Segments(t.Context(), Query{DataSource: "wiki"}, func(s *Segment) error {
+		got = append(got, strconv.FormatInt(int64(s.Interval.Start)/day, 10)+" "+s.Version+" "+strconv.Itoa(s.ShardSpec.PartitionNum())+" "+strconv.FormatBool(s.Unreadable != nil))
+		return nil
+	})
+	if want := "1 v1 0 false, 1 v1 1 true, 3 v1 5 true, 0 no id of Druid's 0 true"; err != nil || strings.Join(got, ", ") != want {
+		t.Errorf("got %s, %v, want %s", strings.Join(got, ", "), err, want)
+	}
+	err = v.DataSources(t.Context(), false, func(d *DataSource) error {
+		if d.Name == "wiki" && (d.Segments != 4 || d.Interval != days(1, 4)) {
+			t.Errorf("summed up as %+v", d)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,25 +17,39 @@ import (
 // spanDays are the longest intervals, in days, of each value of the column span but the last, which has no longest one.
 var spanDays = [...]float64{0.0007, 0.042, 1.05, 7.05, 31.05, 92.05, 366.05}
 
-// UsedChunks implements metadata.Reader. It reads an index alone, and of that an entry or two for each chunk: how many segments
+// UsedChunks implements metadata.Reader. It reads indexes alone, and of these an entry or two for each chunk: how many segments
 // there are, and what there is at other times, costs nothing.
 func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
+	intervals = spans(intervals)
 	found := map[timeline.Chunk]bool{}
-	for _, interval := range spans(intervals) {
+	for _, interval := range intervals {
 		err := c.eachSpan(dataSource, func(span int) error { return c.nearChunks(ctx, dataSource, interval, span, found) })
-		if err == nil {
-			err = c.farChunks(ctx, dataSource, interval, found)
-		}
 		if err != nil {
 			return nil, fmt.Errorf("read the time chunks of %s: %w", dataSource, err)
 		}
+	}
+	keep := func(chunk timeline.Chunk) {
+		if at := druid.SearchIntervals(intervals, chunk.Interval.Start); at < len(intervals) && intervals[at].Overlaps(chunk.Interval) {
+			found[chunk] = true
+		}
+	}
+	err := c.farChunks(ctx, dataSource, keep)
+	if err == nil {
+		err = c.oddSegments(dataSource, true, func(stmt *sqlite.Stmt) error {
+			segment := c.segmentRow(stmt).Segment
+			keep(timeline.Chunk{Interval: segment.Interval, Version: segment.Version})
+			return ctx.Err()
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the time chunks of %s: %w", dataSource, err)
 	}
 	chunks := make([]timeline.Chunk, 0, len(found))
 	for chunk := range found {
 		chunks = append(chunks, chunk)
 	}
 	slices.SortFunc(chunks, func(a, b timeline.Chunk) int {
-		return cmp.Or(cmp.Compare(a.Interval.Start, b.Interval.Start), cmp.Compare(a.Interval.End, b.Interval.End), strings.Compare(a.Version, b.Version))
+		return cmp.Or(druid.CompareIntervals(a.Interval, b.Interval), strings.Compare(a.Version, b.Version))
 	})
 	return chunks, nil
 }
@@ -77,11 +90,11 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite.Stmt) error {
 			more = true
 			from, end, version = key(stmt, 0), key(stmt, 1), key(stmt, 2)
-			chunk, err := c.chunk(dataSource, from, end, version)
+			chunk, ok, err := c.chunk(dataSource, from, end, version)
 			if err != nil {
 				return err
 			}
-			if chunk.Interval.Overlaps(interval) {
+			if ok && chunk.Interval.Overlaps(interval) {
 				found[chunk] = true
 			}
 			return ctx.Err()
@@ -93,59 +106,66 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 	return nil
 }
 
-// farChunks reads every segment with a far end, of which there are few.
-func (c *conn) farChunks(ctx context.Context, dataSource string, interval druid.Interval, found map[timeline.Chunk]bool) error {
-	return c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) error {
-		chunk, err := c.chunk(dataSource, key(stmt, 0), key(stmt, 1), key(stmt, 2))
-		if err == nil && chunk.Interval.Overlaps(interval) {
-			found[chunk] = true
+// farChunks steps over all chunks with a far end, of which there are few.
+func (c *conn) farChunks(ctx context.Context, dataSource string, fn func(timeline.Chunk)) error {
+	var start, end, version any = "", "", ""
+	for more := true; more; {
+		more = false
+		err := c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far}
+			WHERE dataSource = ? AND used = 1 AND `+isFar+` AND (start, "end", version) > (?, ?, ?)
+			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite.Stmt) error {
+			more = true
+			start, end, version = key(stmt, 0), key(stmt, 1), key(stmt, 2)
+			chunk, ok, err := c.chunk(dataSource, start, end, version)
+			if err != nil {
+				return err
+			}
+			if ok {
+				fn(chunk)
+			}
+			return ctx.Err()
+		}, dataSource, start, end, version)
+		if err != nil {
+			return err
 		}
-		return cmp.Or(err, ctx.Err())
-	}, dataSource)
+	}
+	return nil
 }
 
-// chunk is the chunk of used segments with these keys. Where they cannot be read, a segment that has them tells the chunk, or is named.
-func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline.Chunk, err error) {
+// chunk is the chunk of used segments with these keys. It is none if they are those of odd rows. Where they look like times and are none, a
+// segment that has them is named in the error: nothing can be told of what there is.
+func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline.Chunk, ok bool, err error) {
 	startText, startOK := start.(string)
 	endText, endOK := end.(string)
 	versionText, versionOK := version.(string)
-	if !startOK || !endOK {
-		err = errors.New("column start or end is no text")
-	}
-	if err == nil {
-		chunk.Interval.Start, err = druid.ParseInstant(startText)
-	}
-	if err == nil {
-		chunk.Interval.End, err = druid.ParseInstant(endText)
+	if !startOK || !endOK || !versionOK || !isInstant([]byte(startText)) || !isInstant([]byte(endText)) {
+		return chunk, false, nil
 	}
 	chunk.Version = versionText
-	if err == nil && versionOK {
-		return chunk, nil
+	if chunk.Interval.Start, err = druid.ParseInstant(startText); err == nil {
+		chunk.Interval.End, err = druid.ParseInstant(endText)
 	}
-	queryErr := c.query(`SELECT `+segmentColumns+` FROM {segments}
-		WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? LIMIT 1`, func(stmt *sqlite.Stmt) error {
-		if err != nil {
-			err = fmt.Errorf("segment %s: %w", stmt.ColumnText(6), c.bad.tell(c.names.base+"_segments", stmt.ColumnText(6), err))
+	if err == nil {
+		return chunk, true, nil
+	}
+	queryErr := c.query(`SELECT id FROM {segments} WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? LIMIT 1`,
+		func(stmt *sqlite.Stmt) error {
+			err = fmt.Errorf("segment %s: %w", stmt.ColumnText(0), c.bad.tell(c.names.base+"_segments", stmt.ColumnText(0), err))
 			return nil
-		}
-		chunk.Version = c.segmentRow(stmt).Segment.Version
-		return nil
-	}, dataSource, end, start, version)
-	return chunk, cmp.Or(err, queryErr)
+		}, dataSource, end, start, version)
+	return chunk, false, cmp.Or(err, queryErr)
 }
 
-// LastSegment implements metadata.Reader. If a segment of the chunk has a version that is no text, it is that one: the numbers of such
-// segments do not count, and nothing may follow on what is not known.
+// LastSegment implements metadata.Reader. If a segment of the chunk is an odd one, it is that one: the numbers of such segments do not count,
+// and nothing may follow on what is not known.
 func (c *conn) LastSegment(_ context.Context, dataSource string, chunk timeline.Chunk, used bool) (last *metadata.SegmentRow, err error) {
-	err = c.query(`SELECT `+segmentColumns+` FROM {segments}
-		WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version >= x''`, func(stmt *sqlite.Stmt) error {
+	err = c.oddSegments(dataSource, used, func(stmt *sqlite.Stmt) error {
 		row := c.segmentRow(stmt)
-		if row.Segment.Version != chunk.Version {
-			return nil
+		if row.Segment.Interval == chunk.Interval && row.Segment.Version == chunk.Version {
+			last = &row
 		}
-		last = &row
-		return errStop
-	}, dataSource, used, chunk.Interval.End, chunk.Interval.Start)
+		return nil
+	})
 	if err == nil && last == nil {
 		err = c.query(`SELECT `+segmentColumns+` FROM {segments}
 			WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version = ? ORDER BY partition_num DESC LIMIT 1`,

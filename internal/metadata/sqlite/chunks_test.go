@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // TestChunksAreFoundByTime: the segments of other times, and far ones, are in indexes of their own, and none of those found by
@@ -52,7 +53,8 @@ func TestChunksAreFoundByTime(t *testing.T) {
 				return err
 			}
 			near := strings.Contains(plan, "used_chunk (dataSource=? AND used=? AND span")
-			if !near && !strings.Contains(plan, "used_far (dataSource=? AND used=?)") {
+			far := strings.Contains(plan, "used_far (dataSource=? AND used=? AND (start,end,version)>(?,?,?)")
+			if !near && !far && !strings.Contains(plan, "used_odd (dataSource=? AND used=?)") {
 				t.Errorf("%s\nis done by: %s", query, plan)
 			}
 		}
@@ -77,7 +79,9 @@ func TestColumnsOfBytes(t *testing.T) {
 	}()
 	errUndo := errors.New("the next case begins anew")
 	for _, column := range []string{"id", "dataSource", "created_date", "start", `"end"`, "version", "used", "used_status_last_updated", "payload"} {
-		for _, value := range []string{"x''", "x'ff'", "x'" + strings.Repeat("41", 24) + "'", "'x'", "7"} {
+		for _, value := range []string{
+			"x''", "x'ff'", "x'" + strings.Repeat("41", 24) + "'", "'x'", "7", "'" + strings.Repeat("x", 24) + "'", "CAST(" + column + " AS BLOB)",
+		} {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			err := store.Update(ctx, func(tx metadata.Tx) error {
 				segment := metadata.SegmentRow{Used: true, Segment: druid.DataSegment{
@@ -100,9 +104,9 @@ func TestColumnsOfBytes(t *testing.T) {
 					}
 				}
 				chunks, chunksErr := tx.UsedChunks(ctx, "wiki", nil)
-				_, segmentsErr := tx.UsedSegments(ctx, "wiki", nil)
+				listed, segmentsErr := tx.UsedSegments(ctx, "wiki", nil)
 				_, namesErr := tx.DataSources(ctx, true)
-				_, pendingErr := tx.PendingSegments(ctx, "wiki", druid.Eternity)
+				reserved, pendingErr := tx.PendingSegments(ctx, "wiki", druid.Eternity)
 				_, pendingNamesErr := tx.PendingDataSources(ctx)
 				if err := errors.Join(segmentsErr, namesErr, pendingErr, pendingNamesErr); err != nil {
 					t.Errorf("%s = %s: %v", column, value, err)
@@ -110,13 +114,33 @@ func TestColumnsOfBytes(t *testing.T) {
 				if chunksErr != nil && (metadata.IsTransient(chunksErr) || !strings.Contains(chunksErr.Error(), segment.Segment.ID().String())) {
 					t.Errorf("%s = %s: %v, want an error that stays and names the segment", column, value, chunksErr)
 				}
-				if column == "version" && strings.HasPrefix(value, "x'") {
-					if len(chunks) != 1 || chunks[0].Version != "v" {
-						t.Fatalf("version = %s: chunks %v", value, chunks)
+				blob := !strings.HasPrefix(value, "'") && value != "7"
+				switch column {
+				case "dataSource", "used":
+					return errUndo // it is not one of this data source's used segments
+				case "start", `"end"`, "version":
+					if column == "version" && !blob {
+						break
 					}
-					if last, err := tx.LastSegment(ctx, "wiki", chunks[0], true); err != nil || last == nil || last.Unreadable == nil {
-						t.Errorf("version = %s: the last segment is %v, %v, want an unreadable one", value, last, err)
+					want := timeline.Chunk{Interval: segment.Segment.Interval, Version: "v"}
+					if len(chunks) != 1 || chunks[0] != want {
+						t.Errorf("%s = %s: chunks %v", column, value, chunks)
 					}
+					if last, err := tx.LastSegment(ctx, "wiki", want, true); err != nil || last == nil || last.Unreadable == nil {
+						t.Errorf("%s = %s: the last segment is %v, %v, want an unreadable one", column, value, last, err)
+					}
+					if len(listed) != 1 || listed[0].Unreadable == nil || listed[0].Segment.ID() != segment.Segment.ID() {
+						t.Errorf("%s = %s: listed as %+v", column, value, listed)
+					}
+					if column != "version" && (len(reserved) != 1 || reserved[0].Unreadable == nil || reserved[0].ID != pending.ID) {
+						t.Errorf("%s = %s: reserved is %+v", column, value, reserved)
+					}
+					if n, err := tx.MarkUnused("wiki", druid.Interval{Start: 0, End: 1}, nil, 0); n != 1 || err != nil {
+						t.Errorf("%s = %s: marked %d, %v", column, value, n, err)
+					}
+				}
+				if len(listed) != 1 || len(reserved) != 1 {
+					t.Errorf("%s = %s: listed are %+v and %+v", column, value, listed, reserved)
 				}
 				return errUndo
 			})

@@ -13,7 +13,7 @@ import (
 )
 
 const pendingColumns = `created_date, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1,
-	upgraded_from_segment_id, task_allocator_id, payload, id, dataSource`
+	upgraded_from_segment_id, task_allocator_id, payload, id, dataSource, start, "end"`
 
 // pendingPayload is the JSON of Druid's SegmentIdWithShardSpec, keys in its order.
 type pendingPayload struct {
@@ -27,6 +27,9 @@ type pendingPayload struct {
 func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow) {
 	var payload pendingPayload
 	err := json.Unmarshal(c.bytes(stmt, 6), &payload)
+	if err == nil {
+		err = c.oddColumn(stmt, 9, 10)
+	}
 	if err == nil {
 		row.Created, err = c.instant(stmt, 0)
 	}
@@ -53,10 +56,20 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval 
 		}
 		return ctx.Err()
 	}
+	unlessOdd := func(stmt *sqlite.Stmt) error {
+		if c.oddColumn(stmt, 9, 10) != nil {
+			return nil
+		}
+		return keep(stmt)
+	}
 	err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+nearOverlap,
-		keep, dataSource, instantText(interval.Start), instantText(interval.End))
+		unlessOdd, dataSource, instantText(interval.Start), instantText(interval.End))
 	if err == nil {
-		err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+isFar, keep, dataSource)
+		err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+isFar, unlessOdd, dataSource)
+	}
+	if err == nil {
+		err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_odd}
+			WHERE dataSource = ? AND `+isOdd, keep, dataSource)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read pending segments of %s: %w", dataSource, err)

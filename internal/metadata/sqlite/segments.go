@@ -13,13 +13,18 @@ import (
 	"ovate/internal/metadata"
 )
 
-const segmentColumns = `created_date, used, used_status_last_updated, upgraded_from_segment_id, version, payload, id, dataSource`
+const segmentColumns = `created_date, used, used_status_last_updated, upgraded_from_segment_id, version, payload, id, dataSource, start, "end"`
+
+// oddSegment is why the row of segmentColumns is an odd one.
+func (c *conn) oddSegment(stmt *sqlite.Stmt) error {
+	return cmp.Or(c.oddColumn(stmt, 8, 9), oddVersion(stmt, 4))
+}
 
 // segmentRow reads segmentColumns.
 func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow) {
 	err := metadata.DecodeSegment(c.bytes(stmt, 5), c.texts, &row.Segment)
-	if err == nil && stmt.ColumnType(4) != sqlite.TypeText {
-		err = fmt.Errorf("column version holds %q, which is no text", stmt.ColumnText(4))
+	if err == nil {
+		err = c.oddSegment(stmt)
 	}
 	if err == nil {
 		row.Created, err = c.instant(stmt, 0)
@@ -102,9 +107,12 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 			return ctx.Err()
 		}
 		err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+nearOverlap,
-			keep, dataSource, instantText(interval.Start), instantText(interval.End))
+			c.unlessOdd(keep), dataSource, instantText(interval.Start), instantText(interval.End))
 		if err == nil {
-			err = c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, keep, dataSource)
+			err = c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, c.unlessOdd(keep), dataSource)
+		}
+		if err == nil {
+			err = c.oddSegments(dataSource, true, keep)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read used segments of %s: %w", dataSource, err)
@@ -112,6 +120,22 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 	}
 	slices.SortFunc(rows, func(a, b metadata.SegmentRow) int { return compareSegmentIDs(a.Segment.ID(), b.Segment.ID()) })
 	return rows, nil
+}
+
+// oddSegments calls fn with segmentColumns of those that the other queries do not find, or not in all cases.
+func (c *conn) oddSegments(dataSource string, used bool, fn func(*sqlite.Stmt) error) error {
+	return c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_datasource_used_odd}
+		WHERE dataSource = ? AND used = ? AND `+isOddSegment, fn, dataSource, used)
+}
+
+// unlessOdd passes over the rows that oddSegments is for.
+func (c *conn) unlessOdd(fn func(*sqlite.Stmt) error) func(*sqlite.Stmt) error {
+	return func(stmt *sqlite.Stmt) error {
+		if c.oddSegment(stmt) != nil {
+			return nil
+		}
+		return fn(stmt)
+	}
 }
 
 // UnusedSegments implements metadata.Reader.
@@ -226,13 +250,17 @@ func (c *conn) MarkUnused(dataSource string, interval druid.Interval, versions [
 // markFarUnused is MarkUnused for the rows whose texts cannot be compared.
 func (c *conn) markFarUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error) {
 	var ids []string
-	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, func(stmt *sqlite.Stmt) error {
+	keep := func(stmt *sqlite.Stmt) error {
 		row := c.segmentRow(stmt)
 		if interval.Encloses(row.Segment.Interval) && (versions == nil || slices.Contains(versions, row.Segment.Version)) {
 			ids = append(ids, stmt.ColumnText(6))
 		}
 		return nil
-	}, dataSource)
+	}
+	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, c.unlessOdd(keep), dataSource)
+	if err == nil {
+		err = c.oddSegments(dataSource, true, keep)
+	}
 	if err != nil {
 		return 0, err
 	}
