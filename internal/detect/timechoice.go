@@ -47,6 +47,7 @@ func (t *Table) findTime(s *scan, o Options) error {
 	}
 	t.constant(DefaultTime)
 	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+". Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
+	t.noteOthers(all, s)
 	return nil
 }
 
@@ -71,9 +72,9 @@ func (t *Table) takeTime(s *scan, o Options) error {
 		}
 		example := "there is nothing in it"
 		if first := &c.times.firstOther; first.batch != 0 {
-			example = fmt.Sprintf("%q in %s, line %d for example cannot", first.value, first.input, first.line)
+			example = fmt.Sprintf("the first value is %q in %s, line %d", first.value, first.input, first.line)
 		}
-		return refuse("column %q holds no time that can be read %s: %s.\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, formatAdvice)
+		return refuse("column %q holds nothing that can be read %s: %s.\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, formatAdvice)
 	}
 	t.Time.tell(c)
 	return t.Time.doubt(c)
@@ -87,9 +88,10 @@ type candidate struct {
 	column *column
 	name   string
 	score  int
+	likely bool // enough of its values are times for it to be meant for one
 }
 
-// candidates are the columns that have values that are times, the best first.
+// candidates are the columns that have values that are times, the best first, those that are not likely last.
 func (s *scan) candidates(o Options) []candidate {
 	var all []candidate
 	for _, c := range s.columns {
@@ -97,8 +99,9 @@ func (s *scan) candidates(o Options) []candidate {
 		if o.drops(c.key) || name != c.key && c.times.texts+c.times.given.n == 0 {
 			continue // numbers within objects are too seldom a time to guess
 		}
-		one := candidate{readTime(c, s.rows, o, false), c, name, nameScore(name)}
-		if one.sure > noTime && (one.usual() || one.sure == dated && c.named || one.sure == digitsOnly && meansDate(name)) {
+		one := candidate{Time: readTime(c, s.rows, o, false), column: c, name: name, score: nameScore(name)}
+		one.likely = one.usual() || one.sure == dated && c.named || one.sure == digitsOnly && meansDate(name)
+		if one.sure > noTime && (one.likely || one.score > 0) {
 			all = append(all, one)
 		}
 	}
@@ -114,11 +117,14 @@ func (c *candidate) rank() int {
 	if c.score > 0 {
 		rank += 5000
 	}
+	if c.likely {
+		rank += 10000
+	}
 	return rank
 }
 
-// usual tells whether most of the values that there are are times.
-func (c *candidate) usual() bool { return (c.good.n+c.column.times.unknown)*2 > c.column.given() }
+// usual tells whether half of the values that there are, and more, are times.
+func (c *candidate) usual() bool { return (c.good.n+c.column.times.unknown)*2 >= c.column.given() }
 
 // whole tells whether every row has a time in it.
 func (c *candidate) whole() bool { return c.lacking <= c.column.times.unknown }
@@ -134,7 +140,7 @@ func (c *candidate) meant() bool {
 // choose takes the best that all rows have, but for one that is meant for the time, if the whole one is not. Without any, it takes the
 // best that there is, so that the run tells which rows lack it.
 func choose(all []candidate) *candidate {
-	if len(all) == 0 {
+	if len(all) == 0 || !all[0].likely {
 		return nil
 	}
 	best := &all[0]
@@ -160,23 +166,26 @@ func (c *candidate) seldom(s *scan) error {
 	if c.lacking*2 <= s.rows || c.whole() {
 		return nil
 	}
-	return fmt.Errorf("nothing was ingested, as no column is a time in all rows, and %s, which looks like one, has none in %s of %s%s.\n%s",
-		c.name, count(c.lacking), rows(s.rows), c.firstLacking(), timeAdvice(c.name))
+	return fmt.Errorf("nothing was ingested, as no column is a time in all rows; %s looks like one, but %s.\n%s", c.name, c.whyNot(s), timeAdvice(c.name))
 }
 
-// firstLacking says which value is the first that is no time.
-func (c *candidate) firstLacking() string {
-	first := c.column.times.firstOther
-	switch nulls := c.nulls(); {
-	case nulls == c.lacking:
-		return ", which have nothing in it"
-	case first.batch == 0:
-		return ""
-	case nulls > 0:
-		return fmt.Sprintf(": %s have nothing in it, and the first of the others has %q in %s, line %d", count(nulls), first.value, first.input, first.line)
-	default:
-		return fmt.Sprintf(", the first %q in %s, line %d", first.value, first.input, first.line)
+// whyNot says how many rows have no time in it, and shows the first.
+func (c *candidate) whyNot(s *scan) string {
+	nulls, some, verb := c.nulls(), fmt.Sprintf("%s of %s", count(c.lacking), rows(s.rows)), "have"
+	if c.lacking == 1 {
+		verb = "has"
 	}
+	if nulls == c.lacking {
+		return fmt.Sprintf("%s %s nothing in it", some, verb)
+	}
+	some = fmt.Sprintf("%s %s no time in it", some, verb)
+	if nulls > 0 {
+		some += fmt.Sprintf(" (%s of them nothing at all)", count(nulls))
+	}
+	if first := &c.column.times.firstOther; first.batch != 0 {
+		some += fmt.Sprintf(", the first %q in %s, line %d", first.value, first.input, first.line)
+	}
+	return some
 }
 
 // timeAdvice says how to choose the time by flags.
@@ -217,12 +226,12 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 	for i := range all {
 		c := &all[i]
 		switch {
-		case c.key == t.Time.key:
+		case t.Time.Column != "" && (c.key == t.Time.key || !c.likely):
 		case c.whole():
 			t.Time.Others = append(t.Time.Others, c.name)
 		default:
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s of %s have none in it%s. --time-column %q --skip-bad takes it, and leaves them out.",
-				c.name, count(c.lacking), rows(s.rows), c.firstLacking(), c.name))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. --time-column %q --skip-bad takes it, and leaves them out.",
+				c.name, c.whyNot(s), c.name))
 		}
 	}
 	if others := t.Time.Others; len(others) > 0 {

@@ -41,24 +41,25 @@ const (
 
 // timeCounts is what is known of the values of a column as times.
 type timeCounts struct {
-	texts                                          int64 // times as people write them
-	orders                                         [moment.Orders]span
-	ordered                                        int64 // whose numbers could be in several orders
-	unknown                                        int64 // with zones that nobody knows
-	finer                                          int64
-	gaps                                           int64
-	twice                                          int64
-	partial                                        int64
-	short                                          int64
-	zoned                                          int64 // that say their zone
-	local                                          int64 // that do not
-	style                                          moment.Style
-	styles                                         int // how many there are, up to 2
-	firstUnknown, firstFiner, firstGap, firstTwice place
-	firstOrdered, firstZoned, firstLocal           place
-	ruledOut                                       [moment.Orders]place // what is no time in an order
-	firstOther                                     place                // what reads as no time
-	figures                                        int64                // texts with digits that read as no time, of a column that is named like one
+	texts                                              int64 // times as people write them
+	orders                                             [moment.Orders]span
+	ordered                                            int64 // whose numbers could be in several orders
+	unknown                                            int64 // with zones that nobody knows
+	finer                                              int64
+	gaps                                               int64
+	twice                                              int64
+	partial                                            int64
+	short                                              int64
+	zoned                                              int64 // that say their zone
+	local                                              int64 // that do not
+	letters                                            int64 // whose zone is letters with several meanings
+	style                                              moment.Style
+	styles                                             int // how many there are, up to 2
+	firstUnknown, firstFiner, firstGap, firstTwice     place
+	firstOrdered, firstZoned, firstLocal, firstLetters place
+	ruledOut                                           [moment.Orders]place // what is no time in an order
+	firstOther                                         place                // what reads as no time
+	figures                                            int64                // texts with digits that read as no time, of a column that is named like one
 
 	digits   [digitTimes]span
 	cut      [nano + 1]int64 // numbers since 1970 with digits below a millisecond
@@ -171,6 +172,7 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		w.count(&t.finer, &t.firstFiner, m.Finer, b)
 		w.count(&t.gaps, &t.firstGap, m.Gap, b)
 		w.count(&t.twice, &t.firstTwice, m.Overlap, b)
+		w.count(&t.letters, &t.firstLetters, m.Letters, b)
 		w.count(&t.ordered, &t.firstOrdered, m.Ordered, b)
 		w.count(&t.zoned, &t.firstZoned, m.Style.Zoned(), b)
 		w.count(&t.local, &t.firstLocal, !m.Style.Zoned(), b)
@@ -298,7 +300,7 @@ func epoch(b []byte, d digitTime) (at druid.Instant, finer, ok bool) {
 
 func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
-		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
 	for i := range t.orders {
@@ -321,7 +323,7 @@ func (t *timeCounts) merge(o *timeCounts) {
 		t.styles = 2
 	}
 	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice},
-		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal},
+		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal}, {&t.firstLetters, &o.firstLetters},
 		{&t.ruledOut[0], &o.ruledOut[0]}, {&t.ruledOut[1], &o.ruledOut[1]}, {&t.ruledOut[2], &o.ruledOut[2]}} {
 		if p[1].before(p[0]) {
 			*p[0] = *p[1]

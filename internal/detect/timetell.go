@@ -24,6 +24,7 @@ func (t *Time) tell(c *column) {
 	if t.digits != digitTimes {
 		return
 	}
+	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States")
 	t.tellZones(x, name)
 	if t.given != "" {
 		return
@@ -58,6 +59,6 @@ func (t *Time) tellOrder(x *timeCounts, name string) {
 		other = moment.DayFirst
 	}
 	o, why := &x.firstOrdered, &x.ruledOut[other]
-	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else; so are %s that could be otherwise, the first %q in %s, line %d. --time-format %q reads them the other way.",
-		name, t.pattern, why.value, why.input, why.line, rows(x.ordered), o.value, o.input, o.line, x.orderFormat(other)))
+	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else. What could be otherwise is read so, too: %s, the first %q in %s, line %d. --time-format %q reads all the other way.",
+		name, t.pattern, why.value, why.input, why.line, times(x.ordered), o.value, o.input, o.line, x.orderFormat(other)))
 }

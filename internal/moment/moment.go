@@ -29,6 +29,7 @@ type Moment struct {
 	Style   Style
 	Finer   bool // digits below a millisecond were dropped
 	Gap     bool // clocks of the zone skip this time; it is moved on by what they skip
+	Letters bool // its zone is letters that mean another one elsewhere; it is that of the United States
 	Overlap bool // clocks of the zone show this time twice; it is the first
 }
 
@@ -137,7 +138,7 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 	}
 	m.Style = style(&d, &t, z)
 	m.Style.short = m.Style.short || c.short
-	m.Finer = t.finer
+	m.Finer, m.Letters = t.finer, z.letters
 	return Time
 }
 

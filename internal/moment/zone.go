@@ -9,6 +9,7 @@ type zone struct {
 	offset   int64 // milliseconds east of UTC
 	location *time.Location
 	attached bool // written as ISO has it, next to the time
+	letters  bool // letters that mean another zone elsewhere
 }
 
 // zones keeps the places that were looked for; nil are those that there are not.
@@ -107,6 +108,7 @@ func (c *cursor) place(z *zone, places zones) bool {
 	z.given = true
 	if offset, ok := abbreviations[string(name)]; ok || string(name) == "z" {
 		z.fixed, z.offset = true, offset
+		z.letters = offset <= -5*hour && offset >= -8*hour                                  // CST is the zone of China, too, EST and EDT those of Australia
 		if sign := c.peek(); offset == 0 && (sign == '+' || sign == '-') && len(name) > 1 { // GMT+2
 			return c.offset(z)
 		}
