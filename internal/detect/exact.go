@@ -88,13 +88,19 @@ func finer(b []byte) bool {
 	return high > 0 || low > 1<<(n-1)
 }
 
-// holds tells whether a double, written with as many digits as a text has, is that text. Every text that was written from a double is.
+// holds tells whether a double, written in its shortest form or with as many digits as a text has, is that text. Every text that was
+// written from a double is.
 func holds(d float64, b []byte, digits int) bool {
 	if d == 0 {
 		return true
 	}
 	var room [40]byte
-	written := strconv.AppendFloat(room[:0], math.Abs(d), 'e', digits-1, 64)
+	d = math.Abs(d)
+	return sameDigits(strconv.AppendFloat(room[:0], d, 'e', -1, 64), b) || sameDigits(strconv.AppendFloat(room[:0], d, 'e', digits-1, 64), b)
+}
+
+// sameDigits tells whether a text begins with the digits of a written number.
+func sameDigits(written, b []byte) bool {
 	at := 0 // of the digit of the text that comes next
 	for at < len(b) && b[at]-'1' > 8 {
 		at++
@@ -104,7 +110,7 @@ func holds(d float64, b []byte, digits int) bool {
 		case c == '.':
 			continue
 		case c == 'e':
-			return true
+			return significant(b[at:]) == 0
 		case at < len(b) && b[at] == '.':
 			at++
 		}

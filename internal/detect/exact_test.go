@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,7 +32,11 @@ func TestFiner(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := significant([]byte(text)) > digits17 || !holds(d, []byte(text), significant([]byte(text)))
+		places := int64(len(text) - 1 - strings.IndexByte(text, '.') - (len(text) - len(strings.TrimRight(text, "0"))))
+		number, _ := new(big.Rat).SetString(text)
+		off := number.Sub(number, new(big.Rat).SetFloat64(d)) // in halves of its last digit
+		off.Mul(off.Abs(off), new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(places), nil))).Mul(off, big.NewRat(2, 1))
+		want := significant([]byte(text)) > digits17 || off.Cmp(big.NewRat(1, 1)) > 0
 		if finer([]byte(text)) != want {
 			t.Fatalf("%s: %v, want %v", text, !want, want)
 		}
