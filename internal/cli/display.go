@@ -17,27 +17,35 @@ import (
 	"ovate/druid"
 )
 
+// stage is how far something is.
+type stage struct {
+	doing   string // in one word
+	figures func(took time.Duration, room int) string
+	read    int64 // of the total
+	ended   bool  // which others tell
+	whole   bool  // it ended well
+}
+
 // plainLines shows progress where there is no terminal: a line when a task gets on to something else, and others after 2, 4, 8 …
 // seconds, at last one a minute.
 type plainLines struct {
 	w     io.Writer
-	total int64
 	begun time.Time
 	next  time.Duration
 	doing string
 }
 
-func (p *plainLines) show(status *druid.TaskStatusPlus, report *client.Ingestion) {
-	took, now := time.Since(p.begun), doing(status, report)
-	text := figures(report, took, p.total, 120)
-	if status.State != druid.Running || (now == p.doing || text == "") && took < p.next {
-		return // how it ended is told by others
+func (p *plainLines) show(s stage) {
+	took := time.Since(p.begun)
+	text := s.figures(took, 120)
+	if s.ended || (s.doing == p.doing || text == "") && took < p.next {
+		return
 	}
 	if took >= p.next {
 		p.next = took + min(took, time.Minute)
 	}
-	p.doing = now
-	fmt.Fprintf(p.w, "%-10s %6s  %s\n", now, shortDuration(took), text)
+	p.doing = s.doing
+	fmt.Fprintf(p.w, "%-10s %6s  %s\n", s.doing, shortDuration(took), text)
 }
 
 func (p *plainLines) close() {}
@@ -56,7 +64,7 @@ type bar struct {
 // barRoom is how wide a terminal has to be for a bar beside the figures.
 const barRoom = 110
 
-func newBar(w *os.File, total int64) *bar {
+func newBar(w *os.File, total int64, options ...mpb.BarOption) *bar {
 	b := &bar{total: total, begun: time.Now(), width: func() int {
 		if width, _, err := term.GetSize(int(w.Fd())); err == nil && width > 0 {
 			return width
@@ -73,24 +81,24 @@ func newBar(w *os.File, total int64) *bar {
 	if total == 0 || b.width() < barRoom {
 		style = mpb.NopStyle()
 	}
-	b.bar = b.bars.New(max(total, 1), style, mpb.PrependDecorators(decorator(&b.label)), mpb.AppendDecorators(decorator(&b.text)))
+	b.bar = b.bars.New(max(total, 1), style, append(options, mpb.PrependDecorators(decorator(&b.label)), mpb.AppendDecorators(decorator(&b.text)))...)
 	return b
 }
 
-func (b *bar) show(status *druid.TaskStatusPlus, report *client.Ingestion) {
-	label := fmt.Sprintf("%-10s", doing(status, report))
-	room := b.width() - 14
-	if room >= barRoom-14 {
+func (b *bar) show(s stage) {
+	label := fmt.Sprintf("%-10s", s.doing)
+	room := b.width() - 4 - utf8.RuneCountInString(label)
+	if b.width() >= barRoom {
 		room -= 30
 	}
-	text := " " + figures(report, time.Since(b.begun), b.total, room)
+	text := " " + s.figures(time.Since(b.begun), room)
 	b.label.Store(&label)
 	b.text.Store(&text)
-	if status.State == druid.Success {
+	if s.whole {
 		b.bar.SetTotal(-1, true) // complete as it stands; the total may have been an estimate
 		return
 	}
-	b.bar.SetCurrent(min(report.Rows.ProcessedBytes, b.total*99/100)) // full only when it is done
+	b.bar.SetCurrent(min(s.read, b.total*99/100)) // full only when it is done
 }
 
 // close leaves the last picture on the screen.
@@ -115,7 +123,7 @@ func figures(report *client.Ingestion, took time.Duration, total int64, room int
 	if kept == 0 {
 		return ""
 	}
-	parts := []string{count(kept) + " rows"}
+	parts := []string{plural(kept, "row")}
 	if report.SegmentsBuilt > 0 {
 		parts = append(parts, fmt.Sprintf("%s of %s written", count(report.SegmentsBuilt), plural(report.SegmentsBegun, "segment")))
 	}
@@ -124,12 +132,22 @@ func figures(report *client.Ingestion, took time.Duration, total int64, room int
 		speed := float64(rows.ProcessedBytes) / seconds
 		read := size(rows.ProcessedBytes)
 		if total > rows.ProcessedBytes && speed > 0 {
-			left := time.Duration(float64(total-rows.ProcessedBytes) / speed * float64(time.Second))
-			parts = append(parts, "~"+max(left, time.Second).Round(time.Second).String()+" left")
+			parts = append(parts, timeLeft(total-rows.ProcessedBytes, speed))
 			read += " of " + size(total)
 		}
 		parts = append(parts, read, size(int64(speed))+"/s")
 	}
+	return asMany(parts, room)
+}
+
+// timeLeft is how long bytes take at a speed.
+func timeLeft(bytes int64, speed float64) string {
+	left := time.Duration(float64(bytes) / speed * float64(time.Second))
+	return "~" + max(left, time.Second).Round(time.Second).String() + " left"
+}
+
+// asMany joins as many parts as there is room for.
+func asMany(parts []string, room int) string {
 	text := parts[0]
 	for _, part := range parts[1:] {
 		if utf8.RuneCountInString(text+part)+2 > room {
@@ -138,4 +156,15 @@ func figures(report *client.Ingestion, took time.Duration, total int64, room int
 		text += "  " + part
 	}
 	return text
+}
+
+// taskStage is how far a task is, which reads so many bytes in all.
+func taskStage(status *druid.TaskStatusPlus, report *client.Ingestion, total int64) stage {
+	return stage{
+		doing:   doing(status, report),
+		figures: func(took time.Duration, room int) string { return figures(report, took, total, room) },
+		read:    report.Rows.ProcessedBytes,
+		ended:   status.State != druid.Running,
+		whole:   status.State == druid.Success,
+	}
 }

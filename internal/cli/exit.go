@@ -114,6 +114,7 @@ func advise(err error) string {
 		path        *fs.PathError
 		none        *noServerError
 		other       *otherProgramError
+		unread      *unreadError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -132,6 +133,10 @@ func advise(err error) string {
 		return "Name the server with --url, OVATE_URL or --data DIR, or start one with `ovate serve`."
 	case errors.As(err, &unreachable):
 		return "Is a server running there? Start one with `ovate serve`, or name another with --url or OVATE_URL."
+	case errors.As(err, &unread) && unread.copy:
+		return "With --rows DIR the copy goes to a folder of your choice, readable as your umask has it: choose one that the server can read. Without --url and OVATE_URL, and with another --data DIR, this program ingests by itself."
+	case errors.As(err, &unread):
+		return "Let the server read the file and the folders above it, or pass the file as standard input with --rows DIR: ovate ingest - --rows DIR < FILE."
 	case errors.As(err, &failed) && failed.log != "":
 		return "Its log is " + failed.log
 	case errors.As(err, &failed):

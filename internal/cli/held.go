@@ -28,7 +28,7 @@ func printHeld(ctx context.Context, overlord *client.Client, dataSource string, 
 			rows = nil
 		}
 		if segments <= most {
-			fmt.Fprintf(table, "%s rows\t%s\t  %s\n", countOrUnknown(s.Rows), size(s.Size), s.ID())
+			fmt.Fprintf(table, "%s\t%s\t  %s\n", rowsOrUnknown(s.Rows), size(s.Size), s.ID())
 		}
 		return nil
 	})
@@ -38,7 +38,7 @@ func printHeld(ctx context.Context, overlord *client.Client, dataSource string, 
 	if more := segments - most; more > 0 {
 		fmt.Fprintf(table, "\t\t  and %d more\n", more)
 	}
-	fmt.Fprintf(table, "%s rows\t%s\t  in %s\n", countOrUnknown(rows), size(bytes), plural(segments, "segment"))
+	fmt.Fprintf(table, "%s\t%s\t  in %s\n", rowsOrUnknown(rows), size(bytes), plural(segments, "segment"))
 	return first, table.Flush()
 }
 
@@ -52,6 +52,14 @@ func localPath(loadSpec json.RawMessage) string {
 		return ""
 	}
 	return spec.Path
+}
+
+// rowsOrUnknown is countOrUnknown with what is counted.
+func rowsOrUnknown(n *int64) string {
+	if n != nil && *n == 1 {
+		return "1 row"
+	}
+	return countOrUnknown(n) + " rows"
 }
 
 // countOrUnknown writes a number of rows that perhaps nobody can count.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -23,7 +24,7 @@ type ingest struct {
 	URL        string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL, else the one that runs on --data, else one within this process."`
 	Data       string   `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
 	DryRun     bool     `help:"Check the files, print the task and end."`
-	Rows       string   `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept. Default: one that is removed."`
+	Rows       string   `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept, and readable as your umask has it. Default: one that is removed and that nobody else can read."`
 	Append     bool     `xor:"held" help:"Add to what the data source holds."`
 	Replace    bool     `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day); with --granularity, of the same time chunks."`
 
@@ -125,7 +126,10 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, copies.Remove()) }()
-	options.CopyDir = copies.Dir
+	options.CopyDir, options.Watch = copies.Dir, watchReading(streams.Err)
+	if i.Rows != "" {
+		options.CopyMode = 0o644
+	}
 	found, err := detect.Files(ctx, i.Files, options)
 	if refused := new(detect.RefusedError); errors.As(err, &refused) {
 		return &inputError{err}
@@ -181,7 +185,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 			if err != nil {
 				return nil, err
 			}
-			outcome, err := watch(ctx, overlord, id, found.Text(), streams.Err)
+			outcome, err := watch(ctx, overlord, id, found.TaskText(), streams.Err)
 			if err != nil {
 				return nil, &leftError{id, err}
 			}
@@ -191,7 +195,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 			return err
 		}
 		if err := outcome.printAll(streams.Err, found.Rows); err != nil {
-			return err
+			return i.explainUnread(found, err)
 		}
 		if _, err := printHeld(ctx, overlord, i.Datasource, streams.Err); !client.IsNotFound(err) {
 			return err
@@ -206,7 +210,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) { return server.run(ctx, task, found.Text(), streams.Err) })
+	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) { return server.run(ctx, task, found.TaskText(), streams.Err) })
 	if err != nil {
 		return err
 	}
@@ -214,6 +218,46 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 		return err
 	}
 	_, err = printHeld(ctx, server.Client, i.Datasource, streams.Err)
+	return err
+}
+
+// unreadError is a file that the server could not read, while this program could.
+type unreadError struct {
+	path, url string
+	copy      bool
+	err       error
+}
+
+func (e *unreadError) Error() string {
+	what := "file"
+	if e.copy {
+		what = "copy of the rows"
+	}
+	return fmt.Sprintf("the server at %s could not read the %s %s: it runs as another user, or on another machine (%v)", e.url, what, e.path, e.err)
+}
+
+func (e *unreadError) Unwrap() error { return e.err }
+
+// explainUnread tells a task that failed as the server could not open what it was to read from others.
+func (i *ingest) explainUnread(found *detect.Table, err error) error {
+	failed := new(taskFailedError)
+	if !errors.As(err, &failed) {
+		return err
+	}
+	unread := func(path string) bool {
+		_, why, is := strings.Cut(failed.status.ErrorMsg, path+" ")
+		return is && path != "" && (strings.HasPrefix(why, "does not exist") || strings.HasPrefix(why, "may not be read"))
+	}
+	for _, path := range found.Copies {
+		if unread(path) {
+			return &unreadError{path, i.URL, true, err}
+		}
+	}
+	for _, f := range found.Files {
+		if len(found.Copies) == 0 && unread(f.Path) {
+			return &unreadError{f.Path, i.URL, false, err}
+		}
+	}
 	return err
 }
 
@@ -226,7 +270,7 @@ func printFindings(w io.Writer, t *detect.Table) {
 	if n := len(t.Files); n > 1 {
 		first = fmt.Sprintf("%s and %d more", first, n-1)
 	}
-	line("files", "%s: %s, %s rows in %s", first, t.Format, count(t.Rows), size(t.Text()))
+	line("files", "%s: %s, %s in %s", first, t.Format, plural(t.Rows, "row"), size(t.Text()))
 	if t.Time.Column == "" {
 		line("time", "%s for all rows", t.Time.Constant)
 	} else {

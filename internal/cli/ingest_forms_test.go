@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,4 +68,52 @@ func TestIngestTellsWhatItLeavesOut(t *testing.T) {
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--type", "n=long", "--drop", "s,sm"}, says: []string{`--drop: there is no column "sm". Did you mean "s"?`}, code: 2}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--columns", "N,date"}, says: []string{`--columns: there is no column "N". Did you mean "n"?`}, code: 2}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad", "--columns", "s"}, want: []string{`{"__time":"2024-01-01","s":"a"}`, `{"__time":"2024-01-01","s":"b"}`, `{"__time":"2024-01-02","s":"c"}`}, says: []string{"Left out: 7 rows"}}.try(t)
+}
+
+// A server of another user, or on another machine, may not find what this program hands it: that is told with what to do.
+func TestServerThatCannotReadTheFiles(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data))
+	for text, says := range map[string][]string{
+		"time,v\n2024-01-01,NA\n2024-01-02,2\n": {"could not read the copy of the rows", "another user", "--rows DIR"},
+		"time,v\n2024-01-01,1\n2024-01-02,2\n":  {"could not read the file", "another user", "standard input"},
+	} {
+		path := filepath.Join(t.TempDir(), "a.csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		gone := writerFunc(func(task []byte) (int, error) { // as if it were not there for the server
+			_, rest, _ := bytes.Cut(task, []byte(`"files": ["`))
+			file, _, _ := bytes.Cut(rest, []byte(`"`))
+			return len(task), os.Remove(string(file))
+		})
+		var errs bytes.Buffer
+		code := Main(t.Context(), []string{"ingest", path, "-d", "s", "--url", server.url}, &Streams{In: strings.NewReader(""), Out: gone, Err: &errs})
+		result{code, "", errs.String()}.expect(t, 1, says...)
+	}
+	server.end(t, os.Interrupt)
+}
+
+// A copy in a folder of the user's choice is for others to read as the umask has it; any other is not.
+func TestCopiesOfRowsArePrivateUnlessTheirFolderIsNamed(t *testing.T) {
+	t.Parallel()
+	rows := filepath.Join(t.TempDir(), "rows")
+	form{name: "a.csv", text: "time,v\n2024-01-01,NA\n2024-01-02,2\n", flags: []string{"--rows", rows, "--dry-run"}}.try(t)
+	files, err := filepath.Glob(filepath.Join(rows, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	process, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(process), "Umask:")
+	var umask os.FileMode
+	if _, err := fmt.Sscanf(rest, "%o", &umask); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o644&^umask {
+		t.Error(info.Mode(), err)
+	}
 }

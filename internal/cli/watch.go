@@ -22,9 +22,9 @@ type outcome struct {
 	log    string           // the file, if the server that would show it ends with this program
 }
 
-// display shows how far a task is.
+// display shows how far a task or a file is.
 type display interface {
-	show(status *druid.TaskStatusPlus, report *client.Ingestion)
+	show(stage)
 	close()
 }
 
@@ -41,7 +41,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		if err != nil && !client.IsNotFound(err) { // not begun yet, or a kind without a report
 			return nil, err
 		}
-		display.show(&status, &report)
+		display.show(taskStage(&status, &report, total))
 		if status.State != druid.Running {
 			return &outcome{status: status, rows: report}, nil
 		}
@@ -57,7 +57,7 @@ func newDisplay(w io.Writer, total int64) display {
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return newBar(file, total)
 	}
-	return &plainLines{w: w, total: total, begun: time.Now(), next: 2 * time.Second}
+	return &plainLines{w: w, begun: time.Now(), next: 2 * time.Second}
 }
 
 // print sums up how a task ended and returns an error if it failed.
@@ -102,8 +102,8 @@ func (o *outcome) printAll(w io.Writer, want int64) error {
 		return err
 	}
 	if rows := o.rows.Rows; rows.Processed != want || rows.ProcessedWithError+rows.Unparseable+rows.ThrownAway > 0 {
-		return fmt.Errorf("the files have %s rows, and the task took %s of them (%s with an error): what is stored now is not what the files say; were they changed meanwhile?",
-			count(want), count(rows.Processed+rows.ProcessedWithError), count(rows.ProcessedWithError))
+		return fmt.Errorf("the files have %s, and the task took %s of them (%s with an error): what is stored now is not what the files say; were they changed meanwhile?",
+			plural(want, "row"), count(rows.Processed+rows.ProcessedWithError), count(rows.ProcessedWithError))
 	}
 	return nil
 }

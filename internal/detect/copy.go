@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,14 +40,14 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 	}()
 	for n := range workers() {
 		path := filepath.Join(o.CopyDir, "rows-"+strconv.Itoa(n)+".json")
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, cmp.Or(o.CopyMode, 0o600))
 		if err != nil {
 			return err
 		}
 		files = append(files, f)
 		out = append(out, bufio.NewWriterSize(f, 1<<18))
 	}
-	done, err := t.convert(ctx, in, s, o, "writing a copy", out)
+	done, err := t.convert(ctx, in, s, o, "copying", out)
 	if err != nil {
 		return err
 	}
@@ -59,6 +60,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 			return err
 		case info.Size() > 0:
 			t.Copies = append(t.Copies, files[i].Name())
+			t.copied += info.Size()
 		default:
 			if err := os.Remove(files[i].Name()); err != nil {
 				return err
@@ -80,7 +82,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 
 // listFaults reads all rows to find those that do not fit, for the error that tells of them. It is nil if all do.
 func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Options) error {
-	done, err := t.convert(ctx, in, s, o, "looking for what does not fit", nil)
+	done, err := t.convert(ctx, in, s, o, "rechecking", nil)
 	if err != nil {
 		return err
 	}

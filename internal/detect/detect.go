@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
@@ -34,6 +35,7 @@ type Options struct {
 	Append      bool           // keep what the data source has, instead of replacing it
 	SkipBad     int            // how many rows that do not fit may be left out, -1 for any number
 	CopyDir     string         // where copies are made if they are needed; it must not exist yet
+	CopyMode    fs.FileMode    // of the copies, less the umask; 0: their owner alone may read them
 	Watch       Watch          // told of what is being done; nil: nobody is
 }
 
@@ -69,6 +71,7 @@ type Table struct {
 	plain  textFormat
 	plans  []plan
 	rollup rollupNames
+	copied int64 // bytes of Copies
 }
 
 // File is one of the files.
@@ -149,7 +152,15 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	return t, nil
 }
 
-// Text is how many bytes the task reads, as they are stored.
+// TaskText is how many bytes the task reads, as they are stored.
+func (t *Table) TaskText() int64 {
+	if t.Why != "" {
+		return t.copied
+	}
+	return t.Text()
+}
+
+// Text is how many bytes the files have, as they are stored.
 func (t *Table) Text() int64 {
 	var sum int64
 	for _, f := range t.Files {
