@@ -24,8 +24,9 @@ func (c *census) add(t Task, n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := allocator{t.DataSource, t.Allocator}
-	c.allocators[key] += n
-	if c.allocators[key] <= 0 {
+	if n += c.allocators[key]; n > 0 {
+		c.allocators[key] = n
+	} else {
 		delete(c.allocators, key)
 	}
 }

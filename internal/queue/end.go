@@ -205,7 +205,7 @@ func (q *Queue) toShutDown(ctx context.Context, id string) (*entry, error) {
 	if e := find(); e != nil {
 		return e, nil // it came meanwhile
 	}
-	return q.recovered(row, metadata.Texts{}), nil
+	return q.recovered(row), nil
 }
 
 // shutdownsAtOnce is how many shutdowns of one call are on their way to the store together, to share commits.

@@ -1,9 +1,7 @@
 package queue
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -18,26 +16,22 @@ const lockLost = "Shutting down forcefully as task failed to reacquire lock whil
 // recover makes the active tasks known and puts back their locks. The payloads are read again when their turn comes:
 // here only their headers count.
 func (q *Queue) recover(ctx context.Context) error {
-	var entries []*entry
-	texts := metadata.Texts{}
-	err := q.store.ActiveTasks(ctx, func(row *metadata.TaskRow) error {
-		entries = append(entries, q.recovered(row, texts))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
 	locks, err := q.store.Locks(ctx)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
+	var entries []*entry
+	err = q.eachActive(ctx, func(e *entry) {
 		if e.unreadable != "" {
 			e.keepLocks(locks)
 			q.options.Log.Error("an active task cannot be read; it waits as it is", "task", e.id, "error", e.unreadable)
 		}
 		q.judge(e)
 		q.box.Add(e.identity)
+		entries = append(entries, e)
+	})
+	if err != nil {
+		return err
 	}
 	lost, orphans := q.locks.Restore(locks)
 	type group struct{ dataSource, id string }
@@ -47,6 +41,7 @@ func (q *Queue) recover(ctx context.Context) error {
 		losers[group{l.Lock.DataSource, l.GroupID}] = true
 	}
 	q.mu.Lock()
+	q.tasks = make(map[string]*entry, len(entries)) // nobody has submitted any yet
 	for _, e := range entries {
 		if losers[group{e.identity.DataSource, e.identity.GroupID}] && e.unreadable == "" {
 			e.doomed = lockLost
@@ -68,36 +63,23 @@ func (e *entry) keepLocks(locks []metadata.LockRow) {
 }
 
 // recovered makes an entry of a row. If the row cannot be read the entry still is, to be seen.
-func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
-	var wire struct {
-		Type, GroupID string
-		Resource      druid.Resource
-		Context       json.RawMessage
-		Spec          appending
-	}
-	err := json.Unmarshal(row.Payload, &wire)
-	h := druid.Task{Type: wire.Type, GroupID: wire.GroupID, Resource: wire.Resource}
-	if err == nil && bytes.Contains(wire.Context, []byte(`"priority"`)) {
-		err = json.Unmarshal(wire.Context, &h.Context)
-	}
+func (q *Queue) recovered(row *metadata.TaskRow) *entry {
+	var read header
+	err := task.Protect(func() (err error) {
+		read, err = readHeader(row.Payload, row.ID, row.Type != "" && row.GroupID != "")
+		return err
+	})
 	// The columns decide what the task is; old rows have no type and group.
-	h.ID, h.DataSource = row.ID, texts.Of([]byte(row.DataSource))
+	h := druid.Task{ID: row.ID, Type: read.typ, GroupID: read.group, DataSource: row.DataSource, Resource: read.resource, Context: read.context}
 	if row.Type != "" {
 		h.Type = row.Type
 	}
-	h.Type = texts.Of([]byte(h.Type))
-	switch {
-	case row.GroupID == row.ID:
-		h.GroupID = row.ID
-	case row.GroupID != "":
+	if row.GroupID != "" {
 		h.GroupID = row.GroupID
 	}
 	h.Complete()
-	if h.Resource.AvailabilityGroup == row.ID {
-		h.Resource.AvailabilityGroup = row.ID // share the text
-	}
 	e := &entry{
-		queue: q, id: row.ID, typ: h.Type, identity: task.IdentityOf(&h, bool(wire.Spec)), created: row.Created,
+		queue: q, id: row.ID, typ: h.Type, identity: task.IdentityOf(&h, read.appends), created: row.Created,
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
 	switch {
@@ -107,18 +89,6 @@ func (q *Queue) recovered(row *metadata.TaskRow, texts metadata.Texts) *entry {
 		e.unreadable = fmt.Sprintf("what the metadata hold of it cannot be read: payload: %v", err)
 	}
 	return e
-}
-
-// appending is whether an ingestion spec appends. One that cannot be read does not: such a task shares its locks with nobody.
-type appending bool
-
-// UnmarshalJSON reads the one field that counts here.
-func (a *appending) UnmarshalJSON(raw []byte) error {
-	var spec struct {
-		IOConfig struct{ AppendToExisting bool }
-	}
-	*a = appending(json.Unmarshal(raw, &spec) == nil && spec.IOConfig.AppendToExisting)
-	return nil
 }
 
 // dropLocks deletes the rows of locks whose tasks are gone.

@@ -1,0 +1,154 @@
+package queue
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"ovate/druid"
+)
+
+// header is what a start has to know of a task's payload; the rest is read when the task's turn comes.
+type header struct {
+	typ, group string // empty if the row's columns tell
+	resource   druid.Resource
+	context    druid.Context // empty unless it sets a priority
+	appends    bool          // an ingestion that replaces nothing
+}
+
+// readHeader reads the header of a payload. known is the id, whose text the header shares, and columns tells that the row has type and
+// group, too. There may be very many tasks: what is written as usual is read without taking memory, and anything else by decodeHeader.
+func readHeader(payload []byte, id string, columns bool) (header, error) {
+	s := headerScan{id: id, columns: columns}
+	if s.scan(payload) {
+		return s.header, nil
+	}
+	return decodeHeader(payload)
+}
+
+// decodeHeader reads any JSON.
+func decodeHeader(payload []byte) (header, error) {
+	var wire struct {
+		Type, GroupID string
+		Resource      druid.Resource
+		Context       json.RawMessage
+		Spec          appending
+	}
+	err := json.Unmarshal(payload, &wire)
+	h := header{typ: wire.Type, group: wire.GroupID, resource: wire.Resource, appends: bool(wire.Spec)}
+	if err == nil && bytes.Contains(wire.Context, []byte(`"priority"`)) {
+		err = json.Unmarshal(wire.Context, &h.context)
+	}
+	return h, err
+}
+
+// appending is whether an ingestion spec appends. One that cannot be read does not: such a task shares its locks with nobody.
+type appending bool
+
+// UnmarshalJSON reads the one field that counts here.
+func (a *appending) UnmarshalJSON(raw []byte) error {
+	var spec struct {
+		IOConfig struct{ AppendToExisting bool }
+	}
+	*a = appending(json.Unmarshal(raw, &spec) == nil && spec.IOConfig.AppendToExisting)
+	return nil
+}
+
+// headerScan reads headers of payloads of the form in which tasks are stored. Its methods return false for what is of another form, like
+// a key in other letters or twice.
+type headerScan struct {
+	header
+	id      string
+	columns bool
+}
+
+func (s *headerScan) scan(payload []byte) bool {
+	var typ, group, resource, context, spec bool
+	return eachMember(payload, func(key, value []byte) bool {
+		switch string(key) {
+		case "type":
+			return first(&typ) && s.text(value, &s.typ, s.columns)
+		case "groupId":
+			return first(&group) && s.text(value, &s.group, s.columns)
+		case "resource":
+			return first(&resource) && (value[0] == 'n' || s.scanResource(value))
+		case "context":
+			return first(&context) && !bytes.Contains(value, []byte(`"priority"`))
+		case "spec":
+			return first(&spec) && s.scanSpec(value)
+		}
+		return !isFolded(key, "type", "groupId", "resource", "context", "spec")
+	})
+}
+
+func first(seen *bool) bool {
+	before := *seen
+	*seen = true
+	return !before
+}
+
+// text reads a text or null, which nobody needs if the row's columns have it.
+func (s *headerScan) text(value []byte, to *string, needless bool) bool {
+	switch {
+	case value[0] == 'n':
+		return true
+	case value[0] != '"' || bytes.IndexByte(value, '\\') >= 0:
+		return false
+	}
+	if text := value[1 : len(value)-1]; string(text) == s.id {
+		*to = s.id
+	} else if !needless {
+		*to = strings.ToValidUTF8(string(text), "\uFFFD")
+	}
+	return true
+}
+
+func (s *headerScan) scanResource(value []byte) bool {
+	var group, capacity bool
+	return eachMember(value, func(key, value []byte) bool {
+		switch string(key) {
+		case "availabilityGroup":
+			return first(&group) && s.text(value, &s.resource.AvailabilityGroup, false)
+		case "requiredCapacity":
+			n, err := strconv.ParseUint(string(value), 10, 31)
+			s.resource.RequiredCapacity = int(n)
+			return first(&capacity) && err == nil
+		}
+		return !isFolded(key, "availabilityGroup", "requiredCapacity")
+	})
+}
+
+func (s *headerScan) scanSpec(value []byte) bool {
+	if value[0] != '{' {
+		return true // it cannot be read, and does not append
+	}
+	var seen bool
+	return eachMember(value, func(key, value []byte) bool {
+		if string(key) == "ioConfig" {
+			return first(&seen) && value[0] == '{' && s.scanIOConfig(value)
+		}
+		return !isFolded(key, "ioConfig")
+	})
+}
+
+func (s *headerScan) scanIOConfig(value []byte) bool {
+	var seen bool
+	return eachMember(value, func(key, value []byte) bool {
+		if string(key) == "appendToExisting" {
+			s.appends = value[0] == 't'
+			return first(&seen) && (value[0] == 't' || value[0] == 'f')
+		}
+		return !isFolded(key, "appendToExisting")
+	})
+}
+
+// isFolded tells whether a key of ASCII letters is one of the names but for the case of letters.
+func isFolded(key []byte, names ...string) bool {
+	for _, name := range names {
+		if len(key) == len(name) && bytes.EqualFold(key, []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
