@@ -1,0 +1,197 @@
+package detect
+
+import (
+	"bytes"
+	"math"
+	"math/bits"
+
+	"ovate/internal/moment"
+	"ovate/internal/table"
+)
+
+// counter adds values to columns. It belongs to one worker.
+type counter struct {
+	reader *moment.Reader
+	given  *givenFormat // of the time, if the caller knows it
+	zoned  bool         // the reader has a zone
+	nulls  []string
+	batch  int
+	line   int64
+	input  string
+	plain  []byte // a number without its commas
+}
+
+func (w *counter) at(p *place, raw []byte) {
+	if p.batch == 0 || w.batch < p.batch || w.batch == p.batch && w.line < p.line {
+		*p = place{w.batch, w.line, w.input, cutText(string(raw[:min(len(raw), 100)]))}
+	}
+}
+
+func (w *counter) add(c *column, kind table.Kind, raw []byte) {
+	c.values++
+	switch kind {
+	case table.Empty, table.Null:
+		c.nulls++
+		return
+	case table.Bool:
+		c.bools++
+		w.at(&c.firstText, raw)
+		return
+	case table.List:
+		c.lists++
+		w.addList(c, raw)
+		w.at(&c.firstText, raw)
+		return
+	case table.Object:
+		c.nested++
+		w.at(&c.firstText, raw)
+		return
+	}
+	for _, word := range w.nulls {
+		if string(raw) == word {
+			c.nulls++
+			c.told++
+			return
+		}
+	}
+	if len(raw) == 0 {
+		c.blank++
+		return
+	}
+	b := trim(raw)
+	if word := nullWord(b); word >= 0 {
+		c.words[word]++
+		if kind == table.Number {
+			c.odd++ // NaN
+		}
+		return
+	}
+	n := numberOf(b)
+	w.addTime(c, b, n)
+	if kind == table.String {
+		c.strings++
+		w.at(&c.firstText, raw)
+		return
+	}
+	if len(b) != len(raw) {
+		c.padded++
+	}
+	if bytes.IndexByte(raw, 1) >= 0 {
+		c.odd++
+	}
+	c.forms[n.form]++
+	switch n.form {
+	case long:
+		c.addLong(n.value)
+		if n.value == 0 && len(b) > 1 {
+			c.signed++
+		}
+	case noNumber, coded, huge, overflow:
+		c.texts++
+		w.at(&c.firstText, raw)
+		if n.form == huge || n.form == overflow {
+			w.at(&c.firstBeyond, raw)
+		}
+		if n.form == huge && !wholePartFits(b) {
+			c.inexact++
+		}
+	case eitherComma, decimalComma, groupedByComma:
+		w.at(&c.firstComma, raw)
+		w.addComma(c, n.form, b)
+	case double:
+		w.addDouble(c, n, b)
+	}
+	if kind == table.Number && n.form != long {
+		c.odd++
+	}
+}
+
+func (c *column) addLong(v int64) {
+	c.min, c.max = min(c.min, v), max(c.max, v)
+	if int64(float64(v)) != v || v == math.MaxInt64 {
+		c.inexact++
+	}
+	sum, amount := &c.positive, uint64(v)
+	if v < 0 {
+		sum, amount = &c.negative, -uint64(v)
+	}
+	var carry uint64
+	sum[1], carry = bits.Add64(sum[1], amount, 0)
+	sum[0] += carry
+}
+
+func (w *counter) addDouble(c *column, n number, b []byte) {
+	if n.finer {
+		c.finer++
+	}
+	if n.places > 0 {
+		c.places |= 1 << min(n.places, 63)
+		if n.places == 3 && !n.power && n.whole <= 3 && n.whole > 0 && b[len(b)-4-n.whole] != '0' {
+			c.pointed++
+			w.at(&c.firstPointed, b)
+		}
+		if n.places > 1 && !n.power && b[len(b)-1] == '0' {
+			c.zeros++
+			w.at(&c.firstZero, b)
+		}
+	}
+	if !wholePartFits(b) {
+		c.inexact++
+	}
+}
+
+// addComma adds a number with commas as what it is without them.
+func (w *counter) addComma(c *column, f form, b []byte) {
+	how := thousands
+	if f == decimalComma {
+		how = decimals
+	}
+	if b[0] == '+' {
+		b = b[1:]
+	}
+	w.plain = how.plain(w.plain[:0], b)
+	switch n := numberOf(w.plain); n.form {
+	case long:
+		c.addLong(n.value)
+	case huge:
+		c.vast++
+		w.at(&c.firstBeyond, b)
+		if !wholePartFits(w.plain) {
+			c.inexact++
+		}
+	case double:
+		w.addDouble(c, n, w.plain)
+		if f == groupedByComma {
+			c.tenths++
+		}
+	}
+}
+
+// addList looks at what a list holds.
+func (w *counter) addList(c *column, raw []byte) {
+	n := 0
+	for i := skipBlanks(raw, 1); i < len(raw) && raw[i] != ']'; n++ {
+		end, kind := skipValue(raw, i)
+		switch kind {
+		case table.Null, table.List, table.Object:
+			c.deepList++
+			return
+		case table.Number:
+			if v := numberOf(raw[i:end]); v.form != long || raw[i] == '-' && v.value == 0 {
+				c.odd++
+			}
+		}
+		if i = skipBlanks(raw, end); i < len(raw) && raw[i] == ',' {
+			i = skipBlanks(raw, i+1)
+		}
+	}
+	switch n {
+	case 0:
+		c.noList++
+	case 1:
+		c.oneList++
+	default:
+		return
+	}
+	w.at(&c.firstList, raw)
+}

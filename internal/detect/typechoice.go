@@ -1,0 +1,70 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+)
+
+// typeOf is the narrowest type that keeps every value.
+func (n *noteList) typeOf(c *column) (string, commas) {
+	numbers := c.numbers()
+	if numbers == 0 || c.others() > 0 {
+		return "string", noCommas
+	}
+	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
+	if c.inexact > 0 && doubles+comma+c.tenths > 0 {
+		n.tooLong = append(n.tooLong, columnName(c.key))
+		return "string", noCommas
+	}
+	switch {
+	case comma+either+grouped == 0 && doubles == 0:
+		return "long", noCommas
+	case comma+either+grouped == 0 && c.pointed == doubles && n.decimalCommas:
+		first := &c.firstPointed
+		n.points = append(n.points, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), first.value, first.input, first.line))
+		return "string", noCommas
+	case comma+either+grouped == 0:
+		return "double", noCommas
+	case comma > 0 && grouped == 0 && doubles == 0:
+		return "double", decimals
+	case grouped > 0 && comma == 0 && doubles+c.tenths > 0:
+		return "double", thousands
+	case grouped > 0 && comma == 0 && c.vast > 0:
+		n.addBeyond(c)
+		return "string", noCommas
+	case grouped > 0 && comma == 0:
+		return "long", thousands
+	}
+	list := &n.unclear
+	switch {
+	case comma+grouped+doubles == 0:
+		list = &n.either
+	case comma == 0:
+		list = &n.perhaps
+	}
+	*list = append(*list, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstComma.value, c.firstComma.input, c.firstComma.line))
+	return "string", noCommas
+}
+
+// forcedCommas is how commas are read in a column that the caller gave a type of numbers.
+func (n *noteList) forcedCommas(c *column, kind string) commas {
+	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
+	switch {
+	case kind == "long" && comma == 0 && either+grouped > 0:
+		return thousands
+	case kind == "long" && n.decimalCommas && doubles > 0 && c.pointed == doubles && either+grouped == 0:
+		return decimals
+	case comma+either > 0 && grouped == 0 && doubles == 0:
+		return decimals
+	case grouped+either > 0 && comma == 0:
+		return thousands
+	}
+	return noCommas
+}
+
+// decimalCommas tells whether a column has numbers with commas that can only be decimal ones.
+func (s *scan) decimalCommas() bool {
+	return slices.ContainsFunc(s.columns, func(c *column) bool {
+		return c.forms[decimalComma] > 0 && c.numbers() == c.given() && c.forms[groupedByComma]+c.forms[double] == 0
+	})
+}
