@@ -33,13 +33,13 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
 	// Whoever finds the task before it is in the store waits for that.
-	if err := e.ending.lock(ctx); err != nil {
+	if err := e.gate.lock(ctx); err != nil {
 		return err
 	}
 	handedOn := false
 	defer func() {
 		if !handedOn {
-			e.ending.unlock()
+			e.gate.unlock()
 		}
 	}()
 	if err := q.reserve(ctx, e); err != nil {
@@ -76,7 +76,7 @@ func (q *Queue) accept(e *entry) {
 
 // giveUp frees the id of a task that is not in the store.
 func (q *Queue) giveUp(e *entry) {
-	e.over = true
+	e.ended = true
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.tasks, e.id)
@@ -85,7 +85,7 @@ func (q *Queue) giveUp(e *entry) {
 // settle goes on finding out whether a task was stored whose submitter could not wait for it, and holds its gate meanwhile: it is
 // queued if it is there, or its id is free again. If the server ends first, the next start finds out.
 func (q *Queue) settle(e *entry, payload []byte, err error) {
-	defer e.ending.unlock()
+	defer e.gate.unlock()
 	switch err := metadata.Settle(q.base, err, q.inserted(e, payload)); {
 	case err == nil:
 		q.accept(e)
@@ -118,10 +118,10 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 			return alreadyExists(e.id)
 		case other != nil:
 			q.mu.Unlock()
-			if err := other.ending.lock(ctx); err != nil { // until the other submission of this id has come to an end
+			if err := other.gate.lock(ctx); err != nil { // until the other submission of this id has come to an end
 				return err
 			}
-			other.ending.unlock()
+			other.gate.unlock()
 			continue
 		}
 		defer q.mu.Unlock()

@@ -158,7 +158,7 @@ func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !e.phase.Load().final && e.place[waiters] == 0 {
+	if !e.phase.Load().ended && e.place[waiters] == 0 {
 		s.waiting.add(e)
 	}
 }
@@ -173,7 +173,7 @@ func (q *Queue) load(ctx context.Context, e *entry) (task.Task, error) {
 // run makes a task pending and gives it to the runner.
 func (q *Queue) run(s *dataSource, e *entry) {
 	q.mu.Lock()
-	if e.phase.Load().final {
+	if e.phase.Load().ended {
 		q.mu.Unlock()
 		return
 	}
@@ -188,7 +188,7 @@ func (q *Queue) run(s *dataSource, e *entry) {
 		q.end(e, failure(e, err))
 		return
 	}
-	if e.phase.Load().final {
+	if e.phase.Load().ended {
 		q.runner.Cancel(e.id, context.Canceled) // it was shut down before the runner knew it
 	}
 }

@@ -22,26 +22,26 @@ func (q *Queue) Running(id string, location druid.TaskLocation) {
 	if e == nil {
 		return
 	}
-	if p := e.phase.Load(); !p.final {
+	if p := e.phase.Load(); !p.ended {
 		e.phase.Store(&phase{runner: druid.RunnerRunning, queued: p.queued, location: location})
 	}
 }
 
-// close is told that a task's end is about to be written. Once it is, the task is out of the queue: nobody who has seen
+// mayEnd is told that a task's end is about to be written. Once it is, the task is out of the queue: nobody who has seen
 // the end in the store shall find the task active afterwards.
-func (q *Queue) close(id string) (settled func(ended bool)) {
+func (q *Queue) mayEnd(id string) (written func(ended bool)) {
 	q.mu.Lock()
 	e := q.tasks[id]
 	q.mu.Unlock()
 	if e == nil {
 		return func(bool) {}
 	}
-	e.closing.Add(1)
+	e.endings.Add(1)
 	return func(ended bool) {
 		if ended {
 			q.remove(e)
 		}
-		e.closing.Add(-1)
+		e.endings.Add(-1)
 	}
 }
 
@@ -53,9 +53,9 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 	}
 	q.noteRun(func(r Runs) error { return r.End(e.id) })
 	if r.Recorded {
-		if e.ending.lock(q.base) == nil {
-			e.over = true
-			e.ending.unlock()
+		if e.gate.lock(q.base) == nil {
+			e.ended = true
+			e.gate.unlock()
 		}
 		return
 	}
@@ -82,11 +82,11 @@ func (q *Queue) end(e *entry, status druid.TaskStatus) {
 
 // tryEnd ends a task unless somebody else has.
 func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
-	if err := e.ending.lock(q.base); err != nil {
+	if err := e.gate.lock(q.base); err != nil {
 		return err
 	}
-	defer e.ending.unlock()
-	if e.over {
+	defer e.gate.unlock()
+	if e.ended {
 		return nil
 	}
 	err := q.box.End(q.base, e.identity, status)
@@ -96,7 +96,7 @@ func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
 	case !errors.Is(err, metadata.ErrNotActive):
 		return err
 	}
-	e.over = true
+	e.ended = true
 	return nil
 }
 
@@ -119,22 +119,22 @@ func (q *Queue) forget(e *entry) {
 			// Nobody will use these segment ids: numbers are skipped, nothing else.
 			q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
 		}
-		q.left(e)
+		q.noteIdle(e)
 	})
 }
 
-// leave notes that a task is being shut down: it counts as at work until its run has ended, whether it is active or not.
-func (q *Queue) leave(e *entry) {
+// noteAborted notes that a task is being shut down: it counts as at work until its run has ended, whether it is active or not.
+func (q *Queue) noteAborted(e *entry) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.leaving[e] = true
+	q.aborted[e] = true
 }
 
-// left notes that a task touches nothing any more, or goes on.
-func (q *Queue) left(e *entry) {
+// noteIdle notes that an aborted task touches nothing any more, or goes on as one that was not.
+func (q *Queue) noteIdle(e *entry) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	delete(q.leaving, e)
+	delete(q.aborted, e)
 }
 
 // shutdownError is the cause given to the run of a task that was shut down.
@@ -150,11 +150,11 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	if e == nil || err != nil {
 		return err
 	}
-	if err := e.ending.lock(ctx); err != nil {
+	if err := e.gate.lock(ctx); err != nil {
 		return err
 	}
-	defer e.ending.unlock()
-	if e.over {
+	defer e.gate.unlock()
+	if e.ended {
 		_, err := q.row(ctx, id) // of one that could not be submitted there is none
 		return err
 	}
@@ -165,11 +165,11 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	defer cancel(nil)
 	defer context.AfterFunc(q.base, func() { cancel(task.ErrStopped) })()
 	// Abort frees the locks: from then on nothing else tells that the task may still be at work.
-	gone := false
-	q.leave(e)
+	ended := false
+	q.noteAborted(e)
 	defer func() {
-		if !gone { // after a panic, too
-			q.left(e)
+		if !ended { // after a panic, too
+			q.noteIdle(e)
 		}
 	}()
 	err = q.box.Abort(aborting, e.identity, status)
@@ -179,7 +179,7 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}
-	e.over, gone = true, true
+	e.ended, ended = true, true
 	q.remove(e) // first: a task that is just being given to the runner is cancelled by the one who gives it
 	if running := q.runner.Cancel(id, &shutdownError{reason}); !running {
 		q.forget(e)

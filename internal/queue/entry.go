@@ -37,11 +37,11 @@ type entry struct {
 	// locks are what a waiting task was refused.
 	locks lockbox.Request
 
-	// closing counts the writes under way that may end the task: above zero the store alone knows whether it is active.
-	closing atomic.Int32
-	// ending is held while the task is being written or ended, so that it ends once.
-	ending gate
-	over   bool      // the end is in the store
+	// endings counts the writes under way that may end the task: above zero the store alone knows whether it is active.
+	endings atomic.Int32
+	// gate is held while the task is being written or ended, so that it ends once.
+	gate   gate
+	ended  bool      // the end is in the store; gate guards it
 	forget sync.Once // what an aborted task left pending is removed once
 }
 
@@ -50,7 +50,7 @@ type phase struct {
 	runner   druid.RunnerState
 	queued   druid.Instant // when it was given to the runner
 	location druid.TaskLocation
-	final    bool // the task has left the queue
+	ended    bool // the task is in no list any more
 }
 
 // ID is the task's id.

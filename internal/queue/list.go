@@ -97,12 +97,12 @@ func (q *Queue) span(given *druid.Interval) druid.Interval {
 func (f Filter) active(entries []*entry, told []string, fn func(*druid.TaskStatusPlus) error) error {
 	var complete map[string]bool
 	for _, e := range entries {
-		closing := e.closing.Load() > 0
+		ending := e.endings.Load() > 0
 		p := e.phase.Load()
 		if !f.matches(e, p) {
 			continue
 		}
-		if closing || p.final {
+		if ending || p.ended {
 			if complete == nil {
 				complete = make(map[string]bool, len(told))
 				for _, id := range told {
@@ -130,5 +130,5 @@ func (f Filter) matches(e *entry, p *phase) bool {
 	case f.State == "":
 		return true
 	}
-	return !p.final && strings.EqualFold(f.State, string(p.runner))
+	return !p.ended && strings.EqualFold(f.State, string(p.runner))
 }

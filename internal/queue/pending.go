@@ -43,7 +43,7 @@ func (q *Queue) oldest(dataSource string) *entry {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for e := range q.leaving {
+	for e := range q.aborted {
 		if e.identity.DataSource == dataSource && (oldest == nil || e.created < oldest.created) {
 			oldest = e
 		}

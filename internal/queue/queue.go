@@ -110,7 +110,7 @@ type Queue struct {
 	tasks    map[string]*entry // those on their way into the store, too
 	all      roster
 	sources  map[string]*dataSource
-	leaving  map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
+	aborted  map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
 }
 
 // dataSource is the part of the queue that belongs to one data source.
@@ -132,11 +132,11 @@ func New(o Options) *Queue {
 	o.Store = metadata.Classified(o.Store)
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, now: o.Now,
-		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, leaving: map[*entry]bool{},
+		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
 	}
 	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
 	q.box = action.NewBox(o.Store, q.locks, o.Now)
-	q.box.Watch(q.close)
+	q.box.Watch(q.mayEnd)
 	q.box.Log(o.Log)
 	if o.Published != nil {
 		q.box.Published(o.Published)
@@ -233,11 +233,11 @@ func (q *Queue) takeOut(e *entry) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	p := e.phase.Load()
-	if p == nil || p.final {
+	if p == nil || p.ended {
 		return false
 	}
 	last := *p
-	last.final = true
+	last.ended = true
 	e.phase.Store(&last)
 	delete(q.tasks, e.id)
 	q.all.remove(e)

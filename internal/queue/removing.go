@@ -20,7 +20,7 @@ func (q *Queue) Removing(dataSource string) []druid.Interval {
 			}
 		}
 	}
-	for e := range q.leaving {
+	for e := range q.aborted {
 		if e.identity.DataSource == dataSource && task.KindOf(e.typ).RemovesSegments {
 			q.mu.Unlock()
 			return []druid.Interval{druid.Eternity} // its locks are gone, but perhaps it is still at work
@@ -45,18 +45,18 @@ func (q *Queue) mayWork(e *entry) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	p := e.now()
-	return p.runner != druid.Waiting && (!p.final || q.leaving[e])
+	return p.runner != druid.Waiting && (!p.ended || q.aborted[e])
 }
 
 // ActiveIDs are the ids of the tasks that are active, or were shut down and may still be at work.
 func (q *Queue) ActiveIDs() []string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	ids := make([]string, 0, len(q.tasks)+len(q.leaving))
+	ids := make([]string, 0, len(q.tasks)+len(q.aborted))
 	for id := range q.tasks {
 		ids = append(ids, id)
 	}
-	for e := range q.leaving {
+	for e := range q.aborted {
 		if q.tasks[e.id] == nil {
 			ids = append(ids, e.id)
 		}
@@ -76,7 +76,7 @@ func (q *Queue) Oldest() (oldest druid.Instant, there bool) {
 	for _, e := range q.tasks {
 		consider(e)
 	}
-	for e := range q.leaving {
+	for e := range q.aborted {
 		consider(e)
 	}
 	return oldest, there
@@ -95,7 +95,7 @@ func (q *Queue) OldestIn() map[string]druid.Instant {
 	for _, e := range q.tasks {
 		consider(e)
 	}
-	for e := range q.leaving {
+	for e := range q.aborted {
 		consider(e)
 	}
 	return oldest

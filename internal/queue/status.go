@@ -24,16 +24,16 @@ func (q *Queue) active(ctx context.Context, id string) (*entry, *phase, error) {
 	}
 	ended, err := q.hasEnded(ctx, e)
 	p := e.phase.Load()
-	if err != nil || ended || p == nil || p.final {
+	if err != nil || ended || p == nil || p.ended {
 		return nil, nil, err
 	}
 	return e, p, nil
 }
 
 // hasEnded asks the store whether a task has ended that may just be ending. It does not look at the phase, which changes
-// before closing does, and so has to be looked at afterwards.
+// before endings does, and so has to be looked at afterwards.
 func (q *Queue) hasEnded(ctx context.Context, e *entry) (bool, error) {
-	if e.closing.Load() == 0 {
+	if e.endings.Load() == 0 {
 		return false, nil
 	}
 	row, err := q.row(ctx, e.id)
