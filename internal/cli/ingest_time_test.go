@@ -17,6 +17,7 @@ func TestIngestFindsTheTime(t *testing.T) {
 		{name: "a pattern that nobody knows", files: []string{"v,timestamp\n1,2024|01|15\n2,2024|01|16\n"}, code: 1, says: []string{`timestamp, which is named like one, cannot be read: the first value is "2024|01|15" in `, "line 2"}},
 		{name: "a time of the day alone", files: []string{"time,v\n10:20,1\n"}, code: 1, says: []string{`the first value is "10:20"`}},
 		{name: "seconds since the start", files: []string{"Time,v\n0,1\n60,2\n"}, want: []string{`{"__time":"2000-01-01","Time":0,"v":1}`, `{"__time":"2000-01-01","Time":60,"v":2}`}, says: []string{"No column is a time"}},
+		{name: "names that speak of a time and mean none", files: []string{"time_zone,price_at_noon,v\nUTC+2,5 EUR,1\n"}, want: []string{`{"__time":"2000-01-01","time_zone":"UTC+2","price_at_noon":"5 EUR","v":1}`}, says: []string{"No column is a time"}},
 		{name: "meals", files: []string{"time,v\nDinner,1\nLunch,2\n"}, want: []string{`{"__time":"2000-01-01","time":"Dinner","v":1}`, `{"__time":"2000-01-01","time":"Lunch","v":2}`}, says: []string{"No column is a time"}},
 		{name: "a year beside a better time", files: []string{"year,timestamp,v\n2024,2024-01-01,1\n2024,2024-01-02,2\n2024,n.d.,3\n"}, code: 1, says: []string{`line 4, column timestamp: "n.d." is no time`}},
 		{name: "a year beside a better time, which is left out", files: []string{"year,timestamp,v\n2024,2024-01-01,1\n2024,2024-01-02,2\n2024,n.d.,3\n"}, flags: []string{"--skip-bad"},

@@ -239,10 +239,17 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 	}
 }
 
-// meansInstant tells whether a name can hardly mean anything else than when the row happened. A year, a month or a day can be
+// meansInstant tells whether a name can hardly mean anything else than when the row happened, as time and created_at do. A year, a month or a day can be
 // that of something else: when an aeroplane was built.
 func meansInstant(name string) bool {
-	return name == druidTime || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "datum", "zeit", "fecha", "dt", "at", "created")
+	words := wordsOf(name)
+	switch {
+	case name == druidTime:
+		return true
+	case len(words) == 0 || hasWord(name, "zone", "offset", "duration", "elapsed"):
+		return false
+	}
+	return words[len(words)-1] == "at" || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "datum", "zeit", "fecha", "dt", "created")
 }
 
 // meansDate tells whether numbers under a name can hardly be durations or parts of a date.
