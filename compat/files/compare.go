@@ -35,7 +35,7 @@ type outcome struct {
 func (j *judge) compare(ctx context.Context, f dataFile, id string) outcome {
 	o := outcome{file: f}
 	ours, notes, err := j.readOvate(ctx, f.path, id)
-	theirs, theirErr := j.readDuckDB(ctx, f.path)
+	theirs, theirErr := j.readDuckDB(ctx, f.path, listOf(notes))
 	var no, theirNo *refusal
 	switch {
 	case errors.As(err, &no) && errors.As(theirErr, &theirNo):
@@ -53,6 +53,14 @@ func (j *judge) compare(ctx context.Context, f dataFile, id string) outcome {
 		o.verdict, o.detail = compareRows(ours, theirs, notes)
 	}
 	return o
+}
+
+// listOf is the path to the list of rows within a JSON object, if that is what was read and told.
+func listOf(notes string) string {
+	_, after, _ := strings.Cut(notes, ": the rows are the list ")
+	path, _, _ := strings.Cut(after, ". --json-path")
+	path, _, _ = strings.Cut(path, ";")
+	return path
 }
 
 // short is the beginning of a text, on one line.

@@ -37,9 +37,9 @@ type refusal struct{ text string }
 
 func (r *refusal) Error() string { return r.text }
 
-// readDuckDB returns a refusal if DuckDB does not read the file.
-func (j *judge) readDuckDB(ctx context.Context, path string) (*rows, error) {
-	command := exec.CommandContext(ctx, j.python, "-c", duckDBScript, path)
+// readDuckDB returns a refusal if DuckDB does not read the file. list is the path to the rows within a JSON object, "" if those stand for themselves.
+func (j *judge) readDuckDB(ctx context.Context, path, list string) (*rows, error) {
+	command := exec.CommandContext(ctx, j.python, "-c", duckDBScript, path, list)
 	var failure bytes.Buffer
 	command.Stderr = &failure
 	out, err := command.Output()

@@ -1,4 +1,4 @@
-"""Reads one file with DuckDB and prints it as JSON lines: first {"columns": [...], "types": [...]}, then a line a row.
+"""Reads one file with DuckDB, or of JSON the list below some keys, and prints it as JSON lines: first {"columns": [...], "types": [...]}, then a line a row.
 
 A value is printed as its text in the file; NULL as null. Beside each row are the milliseconds of the values that DuckDB takes
 for dates and times: {"texts": [...], "millis": [...]}.
@@ -46,9 +46,12 @@ def print_csv(path):
             print(json.dumps({"texts": row, "millis": instant}))
 
 
-def print_json(path):
+def print_json(path, keys):
     """DuckDB says where rows begin and end. Its types would change values that differ from row to row."""
-    rows = duckdb.execute("select json from read_json_objects(?, maximum_object_size=268435456)", [path])
+    row = "json"
+    if keys:
+        row = "unnest(json_extract(json, '$%s[*]'))" % "".join('."%s"' % key for key in keys.split("."))
+    rows = duckdb.execute(f"select {row} from read_json_objects(?, maximum_object_size=268435456)", [path])
     flattened = []
     columns = {}
     while batch := rows.fetchmany(10000):
@@ -62,14 +65,15 @@ def print_json(path):
         print(json.dumps({"texts": [row.get(name) for name in columns], "millis": None}))
 
 
-def main(path):
+def main(path, keys):
     duckdb.execute("set enable_progress_bar = false")
     opener = {".bz2": bz2.open, ".xz": lzma.open}.get(os.path.splitext(path)[1].lower())
-    show = print_json if "json" in os.path.basename(path).lower() else print_csv
+    kind = ".json" if "json" in os.path.basename(path).lower() else ".csv"
+    show = (lambda path: print_json(path, keys)) if kind == ".json" else print_csv
     if opener is None:  # DuckDB reads the others by itself
         show(path)
         return
-    with tempfile.NamedTemporaryFile(suffix=".json" if show is print_json else ".csv") as plain:
+    with tempfile.NamedTemporaryFile(suffix=kind) as plain:
         with opener(path) as packed:
             plain.write(packed.read())
         plain.flush()
@@ -77,4 +81,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])
