@@ -101,7 +101,7 @@ func New(o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.log.Info("metadata opened", "file", c.Metadata.Path, "took", time.Since(begun))
-	owner, err := ownerOf(s.store, o.Log)
+	owner, err := ownerOf(s.store, c.Metadata.Path, o.Log)
 	if err != nil {
 		return nil, err
 	}

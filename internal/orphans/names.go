@@ -33,6 +33,9 @@ func (f *Finder) names(ctx context.Context) (*names, error) {
 			return nil, err
 		}
 		for _, row := range rows {
+			if row.Unreadable != nil {
+				n.blurred[name] = true
+			}
 			n.pending[n.hash(name, row.ID.Version, strconv.Itoa(row.ID.PartitionNum))] = true
 		}
 	}
