@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"ovate/druid"
 	"ovate/internal/disk"
@@ -33,6 +34,7 @@ type builder struct {
 	twice       bool  // Druid would read the input twice
 	files       int   // names given out in staging
 	buffers     segment.Buffers
+	ids         sync.Pool // see memoryTable
 }
 
 // chunk is the segment that a time chunk is filling.
@@ -154,7 +156,7 @@ func (b *builder) spill(indexes []*sink.Index) error {
 			if err != nil {
 				return err
 			}
-			return r.write(b.ctx, memoryTable{sorted}, b.job.Spec, &b.buffers)
+			return r.write(b.ctx, memoryTable{sorted, &b.ids}, b.job.Spec, &b.buffers)
 		})
 	}
 	return group.Wait()
@@ -206,7 +208,7 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 				if err != nil {
 					return err
 				}
-				return b.write(out, memoryTable{sorted}, workers, together)
+				return b.write(out, memoryTable{sorted, &b.ids}, workers, together)
 			}
 			return b.merge(c.interval, c.runs, func(t table) error { return b.write(out, t, workers, together) })
 		})
@@ -251,7 +253,7 @@ func (b *builder) merge(interval druid.Interval, runs []*run, use func(table) er
 }
 
 func (b *builder) mergeAtOnce(interval druid.Interval, runs []*run, use func(table) error) error {
-	m, err := merge(b.ctx, interval, runs, &b.job.Spec.Schema)
+	m, err := merge(b.ctx, interval, runs, &b.job.Spec.Schema, &b.ids)
 	if err != nil {
 		return fmt.Errorf("merging %d runs of %v: %w", len(runs), interval, err)
 	}

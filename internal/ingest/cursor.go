@@ -9,7 +9,8 @@ import (
 	"ovate/segment"
 )
 
-// key is what sorts a row of a merge: its time, then its dimensions.
+// key is what sorts a row of a merge: its time, then the dimensions that it has a value in, in their order. What it lacks takes nothing:
+// of very many dimensions most rows may have few.
 type key struct {
 	time  int64
 	parts []part
@@ -17,23 +18,21 @@ type key struct {
 
 // part is the value of one dimension in a key.
 type part struct {
-	list   []int32 // strings: entries of the merged dictionary, one unless the row holds a list
-	null   bool    // numbers
-	number uint64  // numbers: such that they compare as the values do, see sink.Ordered
+	dimension int32
+	list      []int32 // strings: entries of the merged dictionary, one unless the row holds a list
+	number    uint64  // numbers: such that they compare as the values do, see sink.Ordered
 }
 
-// compare orders as segments are ordered: null first; lists entry by entry, then the shorter first.
+// compare orders as segments are ordered: null first, so that of two rows the first to have a value where the other has none comes after
+// it; lists entry by entry, then the shorter first.
 func (k *key) compare(other *key) int {
 	if c := cmp.Compare(k.time, other.time); c != 0 {
 		return c
 	}
-	for i := range k.parts {
+	for i := range min(len(k.parts), len(other.parts)) {
 		a, b := &k.parts[i], &other.parts[i]
-		if a.null != b.null {
-			if a.null {
-				return -1
-			}
-			return 1
+		if c := cmp.Compare(b.dimension, a.dimension); c != 0 {
+			return c
 		}
 		if c := cmp.Compare(a.number, b.number); c != 0 {
 			return c
@@ -42,19 +41,16 @@ func (k *key) compare(other *key) int {
 			return c
 		}
 	}
-	return 0
+	return cmp.Compare(len(k.parts), len(other.parts))
 }
 
 // set makes k a copy of other that shares nothing with it.
 func (k *key) set(other *key) {
 	k.time = other.time
-	if k.parts == nil {
-		k.parts = make([]part, len(other.parts))
-	}
-	for i := range other.parts {
-		list := append(k.parts[i].list[:0], other.parts[i].list...)
-		k.parts[i] = other.parts[i]
-		k.parts[i].list = list
+	k.parts = slices.Grow(k.parts[:0], len(other.parts))[:len(other.parts)]
+	for i, p := range other.parts {
+		p.list = append(k.parts[i].list[:0], p.list...)
+		k.parts[i] = p
 	}
 }
 
@@ -63,52 +59,67 @@ type cursor struct {
 	key
 	run     int // its number; of equal rows that of the earlier run comes first
 	times   *numberFeed[int64]
-	columns []func(*part) error // by dimension: reads the next row; nil where the run lacks it
+	columns []keyColumn // those that the run has
+}
+
+// keyColumn reads a column that sorts rows, row by row, into all of a part but its dimension. ok tells whether a row has a value.
+type keyColumn struct {
+	dimension int32
+	next      func(*part) (ok bool, err error)
 }
 
 // newCursor returns a cursor before the first row of run i.
-func newCursor(m *mergedTable, i int) (*cursor, error) {
-	c := &cursor{run: i, columns: make([]func(*part) error, len(m.dimensions))}
-	c.parts = make([]part, len(m.dimensions))
-	var err error
+func newCursor(m *mergedTable, i int) (c *cursor, err error) {
+	c = &cursor{run: i}
 	if c.times, err = feedOf(m, m.runs[i], segment.TimeColumn, (*segment.Segment).Long); err != nil {
 		return nil, err
 	}
 	for k, d := range m.dimensions {
+		var next func(*part) (bool, error)
 		switch d.Type {
 		case spec.String:
-			var feed *listFeed
-			if feed, err = m.listFeed(i, k); err == nil && feed == nil {
-				c.parts[k].list = []int32{0}
-			} else if err == nil {
-				c.columns[k] = func(p *part) (err error) { p.list, err = feed.next(); return err }
-			}
+			next, err = stringKey(m, i, k)
 		case spec.Long:
-			c.columns[k], err = numberKey(m, m.runs[i], d, (*segment.Segment).Long)
+			next, err = numberKey(m, m.runs[i], d, (*segment.Segment).Long)
 		case spec.Float:
-			c.columns[k], err = numberKey(m, m.runs[i], d, (*segment.Segment).Float)
+			next, err = numberKey(m, m.runs[i], d, (*segment.Segment).Float)
 		default:
-			c.columns[k], err = numberKey(m, m.runs[i], d, (*segment.Segment).Double)
+			next, err = numberKey(m, m.runs[i], d, (*segment.Segment).Double)
 		}
 		if err != nil {
 			return nil, err
 		}
+		if next != nil {
+			c.columns = append(c.columns, keyColumn{int32(k), next})
+		}
 	}
+	c.parts = make([]part, 0, len(c.columns))
 	return c, nil
 }
 
-func numberKey[T segment.Number](m *mergedTable, r *openRun, d dimension, column columnOf[T]) (func(*part) error, error) {
+// stringKey reads string dimension k of run i; nil if the run lacks it.
+func stringKey(m *mergedTable, i, k int) (func(*part) (bool, error), error) {
+	feed, err := m.listFeed(i, k)
+	if feed == nil {
+		return nil, err
+	}
+	hasNull := m.strings[k].hasNull
+	return func(p *part) (_ bool, err error) {
+		p.number = 0
+		p.list, err = feed.next()
+		return !hasNull || len(p.list) > 1 || err == nil && p.list[0] != 0, err
+	}, nil
+}
+
+func numberKey[T segment.Number](m *mergedTable, r *openRun, d dimension, column columnOf[T]) (func(*part) (bool, error), error) {
 	feed, err := feedOf(m, r, d.Name, column)
 	if err != nil {
 		return nil, err
 	}
-	return func(p *part) error {
+	return func(p *part) (bool, error) {
 		v, null, err := feed.next()
-		p.null, p.number = null, 0
-		if !null {
-			p.number = sink.Ordered(sink.Bits(v), d.Type)
-		}
-		return err
+		p.list, p.number = nil, sink.Ordered(sink.Bits(v), d.Type)
+		return !null, err
 	}, nil
 }
 
@@ -117,14 +128,19 @@ func (c *cursor) next() (err error) {
 	if c.time, _, err = c.times.next(); err != nil {
 		return err
 	}
-	for i, read := range c.columns {
-		if read == nil {
-			continue
-		}
-		if err := read(&c.parts[i]); err != nil {
+	parts := c.parts[:0]
+	for i := range c.columns {
+		n := len(parts)
+		parts = parts[:n+1]
+		ok, err := c.columns[i].next(&parts[n])
+		if err != nil {
 			return err
 		}
+		if parts[n].dimension = c.columns[i].dimension; !ok {
+			parts = parts[:n]
+		}
 	}
+	c.parts = parts
 	return nil
 }
 

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"ovate/druid"
@@ -20,6 +21,7 @@ type mergedTable struct {
 	dimensions []dimension
 	strings    []mergedStrings // by dimension
 	feedRows   int             // that every feed holds
+	ids        *sync.Pool      // see memoryTable
 
 	from   []uint16 // by row of the runs together, in segment order: its run
 	repeat []bool   // with rollup: the row belongs to the same group as the one before
@@ -59,8 +61,8 @@ func fanIn(runs []*run) int {
 }
 
 // merge opens the runs of one segment.
-func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *spec.DataSchema) (*mergedTable, error) {
-	m := &mergedTable{ctx: ctx, interval: interval, schema: schema}
+func merge(ctx context.Context, interval druid.Interval, runs []*run, schema *spec.DataSchema, ids *sync.Pool) (*mergedTable, error) {
+	m := &mergedTable{ctx: ctx, interval: interval, schema: schema, ids: ids}
 	if err := segment.Guard(func() error { return m.open(runs) }); err != nil {
 		return nil, errors.Join(m.blame(err), m.close())
 	}
@@ -180,7 +182,7 @@ func (m *mergedTable) sort() error {
 			}
 		}
 		queue = queue.fix(ended)
-		if keys += 1 + len(m.dimensions); keys > keysUnheard {
+		if keys += 1 + len(c.columns); keys > keysUnheard {
 			keys = 0
 			if err := m.ctx.Err(); err != nil {
 				return err

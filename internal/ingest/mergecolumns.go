@@ -146,7 +146,9 @@ func (m *mergedTable) heard(i int) error {
 }
 
 func (m *mergedTable) EachIDs(k int, fn func([]int32) error) error {
-	ids := make([]int32, 0, min(chunkRows, m.rows))
+	lent := borrow(m.ids)
+	defer m.ids.Put(lent)
+	ids := (*lent)[:0]
 	err := m.eachList(k, func(list []int32) error {
 		if len(ids) == chunkRows {
 			if err := fn(ids); err != nil {
@@ -157,6 +159,7 @@ func (m *mergedTable) EachIDs(k int, fn func([]int32) error) error {
 		ids = append(ids, list[0])
 		return nil
 	})
+	*lent = ids
 	if err != nil || len(ids) == 0 {
 		return err
 	}

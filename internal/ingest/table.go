@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"sync"
+
 	"ovate/druid"
 	"ovate/internal/ingest/sink"
 	"ovate/internal/spec"
@@ -45,7 +47,17 @@ type stringColumn struct {
 func (c stringColumn) allNull() bool { return c.HasNull && c.Dictionary.Len() == 1 }
 
 // memoryTable is an index in memory as a table.
-type memoryTable struct{ *sink.Sorted }
+type memoryTable struct {
+	*sink.Sorted
+	ids *sync.Pool // of *[]int32, lent to one column after the other
+}
+
+func borrow(pool *sync.Pool) *[]int32 {
+	if ids, ok := pool.Get().(*[]int32); ok {
+		return ids
+	}
+	return new([]int32)
+}
 
 func (m memoryTable) Interval() druid.Interval { return m.Sorted.Interval }
 
@@ -81,17 +93,20 @@ func (m memoryTable) EachTime(fn func([]int64) error) error {
 }
 
 func (m memoryTable) EachIDs(i int, fn func([]int32) error) error {
-	var ids []int32
+	ids := borrow(m.ids)
+	defer m.ids.Put(ids)
+	column := m.Column(i)
 	return m.chunks(func(from, to int) error {
-		ids = m.GatherIDs(ids[:0], i, from, to)
-		return fn(ids)
+		*ids = column.IDs((*ids)[:0], from, to)
+		return fn(*ids)
 	})
 }
 
 func (m memoryTable) EachLists(i int, fn func(ends, ids []int32) error) error {
 	var ends, ids []int32
+	column := m.Column(i)
 	return m.chunks(func(from, to int) error {
-		ends, ids = m.GatherLists(ends[:0], ids[:0], i, from, to)
+		ends, ids = column.Lists(ends[:0], ids[:0], from, to)
 		return fn(ends, ids)
 	})
 }

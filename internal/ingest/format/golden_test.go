@@ -191,7 +191,11 @@ func ingest(t *testing.T, src spec.InputSource, schema *spec.DataSchema, f spec.
 func check(t *testing.T, b *row.Batch) {
 	t.Helper()
 	columns := append(slices.Clone(b.Dimensions), b.Metrics...)
-	for _, d := range b.Discovered {
+	for i, d := range b.Discovered {
+		if d.From < 0 || d.From+len(d.IDs) > b.N {
+			t.Errorf("discovered column %d has %d rows from %d on in a batch of %d", i, len(d.IDs), d.From, b.N)
+		}
+		d.PadIDs(b.N)
 		columns = append(columns, d.Column)
 	}
 	if len(b.Time) != b.N {

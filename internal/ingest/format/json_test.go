@@ -174,7 +174,7 @@ func batchText(b *row.Batch) []string {
 			text += "; " + cellText(&b.Dimensions[k], i)
 		}
 		for k := range b.Discovered {
-			text += "; " + b.Discovered[k].Name + "=" + cellText(&b.Discovered[k].Column, i)
+			text += "; " + b.Discovered[k].Name + "=" + discoveredText(&b.Discovered[k], i)
 		}
 		for k := range b.Metrics {
 			if c := &b.Metrics[k]; len(c.Longs)+len(c.Floats)+len(c.Doubles) > 0 {
@@ -187,6 +187,13 @@ func batchText(b *row.Batch) []string {
 		out = append(out, text)
 	}
 	return out
+}
+
+func discoveredText(d *row.Discovered, i int) string {
+	if d.ID(i) == 0 {
+		return "null"
+	}
+	return cellText(&d.Column, i-d.From)
 }
 
 func cellText(c *row.Column, i int) string {

@@ -164,7 +164,7 @@ func (l *layout) dictionaries(yield func(*row.Dictionary) bool) {
 	}
 }
 
-// finish makes all columns of the batch as long as the batch and attaches what their ids mean.
+// finish attaches to the columns of the batch what their ids mean.
 func (l *layout) finish(b *row.Batch) {
 	for i, d := range l.dimensions {
 		if d.dict != nil {
@@ -173,7 +173,6 @@ func (l *layout) finish(b *row.Batch) {
 	}
 	for i := range b.Discovered {
 		c := &b.Discovered[i]
-		c.PadIDs(b.N)
 		c.Dict = l.discovered[l.slots[c.Name]].dict.View()
 	}
 }

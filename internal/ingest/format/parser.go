@@ -35,6 +35,7 @@ type Config struct {
 // columns of its own, or a fault.
 const (
 	maxCells      = 1 << 20
+	columnCells   = 64 // that a column which was discovered counts as, besides its values
 	maxFaults     = 1 << 12
 	maxFaultBytes = 4 << 20
 )
@@ -54,6 +55,7 @@ type Parser struct {
 	at        int      // of data, where the next row begins; 0 while no chunk is at hand
 	line      int64    // of the input, from 1
 	kept      int      // bytes of the texts of the batch's faults
+	cells     int      // of the batch, in columns that were discovered
 	faulty    bool     // a value of the row at hand could not be converted
 	problems  []string // which ones, if faults are kept
 	rewritten bool     // data is not the chunk's own
@@ -137,7 +139,7 @@ func (p *Parser) begin(c Chunk, b *row.Batch) error {
 
 // rows takes rows of the chunk at hand until it or the batch is full.
 func (p *Parser) rows(c Chunk, b *row.Batch) error {
-	p.kept = 0
+	p.kept, p.cells = 0, 0
 	columns := len(b.Dimensions) + len(b.Metrics)
 	for p.at < p.end {
 		p.line++
@@ -152,7 +154,7 @@ func (p *Parser) rows(c Chunk, b *row.Batch) error {
 		if most := p.cfg.MaxColumnBytes; most > 0 && p.layout.columnBytes > most {
 			return tooManyColumns("the data have more than", len(p.layout.names)-1, most)
 		}
-		if b.N*(columns+len(b.Discovered)) > maxCells || len(b.Faults) >= maxFaults || p.kept > maxFaultBytes {
+		if b.N*columns+p.cells > maxCells || len(b.Faults) >= maxFaults || p.kept > maxFaultBytes {
 			break
 		}
 	}
@@ -162,12 +164,18 @@ func (p *Parser) rows(c Chunk, b *row.Batch) error {
 	return nil
 }
 
-// clear forgets the values of the row before.
+// clear forgets the values of the row before. Columns that it did not have, of which there may be very many, cost nothing.
 func (p *Parser) clear() {
+	if p.layout.discovers {
+		for _, slot := range p.order {
+			p.values[slot] = value{}
+		}
+	} else {
+		clear(p.values)
+	}
 	if len(p.values) != len(p.layout.names) {
 		p.values = append(p.values, make([]value, len(p.layout.names)-len(p.values))...)
 	}
-	clear(p.values)
 	p.order = p.order[:0]
 }
 
@@ -227,10 +235,13 @@ func (p *Parser) discover(b *row.Batch) {
 		if d.column < 0 {
 			d.column = len(b.Discovered)
 			b.Discover(d.name, b.N)
+			p.cells += columnCells
 		}
-		c := &b.Discovered[d.column].Column
-		c.PadIDs(b.N)
-		p.appendString(c, d.dict, spec.SortedArray, v)
+		c := &b.Discovered[d.column]
+		before := len(c.IDs)
+		c.PadIDs(b.N - c.From)
+		p.appendString(&c.Column, d.dict, spec.SortedArray, v)
+		p.cells += len(c.IDs) - before
 		found = append(found, int32(d.column))
 	}
 	p.found = found

@@ -31,10 +31,20 @@ type Batch struct {
 	Faults []Fault
 }
 
-// Discovered is a dimension that the spec does not list.
+// Discovered is a dimension that the spec does not list. Its IDs are those of the rows from From on; rows before them and behind them
+// have no value.
 type Discovered struct {
 	Name string
+	From int
 	Column
+}
+
+// ID is what row i of the batch holds.
+func (d *Discovered) ID(i int) int32 {
+	if at := uint(i - d.From); at < uint(len(d.IDs)) {
+		return d.IDs[at]
+	}
+	return 0
 }
 
 // Reset empties the batch. What was taken from it, apart from Views and strings, is overwritten by the next use.
@@ -57,17 +67,16 @@ func resetColumns(columns []Column) []Column {
 	return columns
 }
 
-// Discover appends a discovered dimension that is null in every row before the n-th.
-func (b *Batch) Discover(name string, n int) *Discovered {
+// Discover appends a discovered dimension whose first value is that of row from.
+func (b *Batch) Discover(name string, from int) *Discovered {
 	if len(b.Discovered) < cap(b.Discovered) {
 		b.Discovered = b.Discovered[:len(b.Discovered)+1]
 	} else {
 		b.Discovered = append(b.Discovered, Discovered{})
 	}
 	d := &b.Discovered[len(b.Discovered)-1]
-	d.Name = name
+	d.Name, d.From = name, from
 	d.Column.Reset()
-	d.PadIDs(n)
 	return d
 }
 

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"math"
+	"slices"
 
 	"ovate/internal/ingest/row"
 	"ovate/internal/spec"
@@ -13,7 +14,7 @@ type Dimension struct {
 	Discovered bool
 
 	values *Values // strings
-	codes  []int32 // strings: see Values
+	sparse         // strings
 	numbers
 }
 
@@ -28,24 +29,6 @@ type numbers struct {
 func (n *numbers) len() int { return len(n.longs) + len(n.floats) + len(n.doubles) } // only one is in use
 
 func (n *numbers) isNull(i int32) bool { return n.null != nil && n.null[i] }
-
-func (n *numbers) appendNull(t spec.ColumnType, count int) {
-	if count == 0 {
-		return
-	}
-	n.allowNull()
-	for range count {
-		n.null = append(n.null, true)
-	}
-	switch t {
-	case spec.Long:
-		n.longs = append(n.longs, make([]int64, count)...)
-	case spec.Float:
-		n.floats = append(n.floats, make([]float32, count)...)
-	default:
-		n.doubles = append(n.doubles, make([]float64, count)...)
-	}
-}
 
 func (n *numbers) allowNull() {
 	if n.null == nil {
@@ -82,6 +65,7 @@ func (n *numbers) bits(t spec.ColumnType, i int32) uint64 {
 	}
 }
 
+// appendRows adds rows of a listed dimension, which has codes of all of them.
 func (d *Dimension) appendRows(c *row.Column, rows []int32) {
 	if d.Type == spec.String {
 		d.codes = gather(d.codes, c.IDs, rows)
@@ -90,15 +74,23 @@ func (d *Dimension) appendRows(c *row.Column, rows []int32) {
 	d.numbers.appendRows(c, rows)
 }
 
-func (d *Dimension) appendNull(count int) {
-	if d.Type == spec.String {
-		d.codes = append(d.codes, make([]int32, count)...)
+// found adds rows of a discovered dimension; the first of them is the given row of the index.
+func (d *Dimension) found(c *row.Discovered, rows []int32, first int) {
+	from, to := int32(c.From), int32(c.From+len(c.IDs))
+	if n := len(rows); int(rows[n-1]-rows[0]) == n-1 { // they follow each other
+		if at, end := max(from, rows[0]), min(to, rows[n-1]+1); at < end {
+			d.put(first+int(at-rows[0]), c.IDs[at-from:end-from])
+		}
 		return
 	}
-	d.numbers.appendNull(d.Type, count)
+	at, _ := slices.BinarySearch(rows, from)
+	for ; at < len(rows) && rows[at] < to; at++ {
+		i := rows[at] - from
+		d.put(first+at, c.IDs[i:i+1])
+	}
 }
 
-// equal tells whether row r of c, a column of a batch, holds what row i of the index holds.
+// equal tells whether row r of c, a column of a batch, holds what row i of the index holds, where the dimension is listed.
 func (d *Dimension) equal(c *row.Column, r, i int32) bool {
 	if d.Type == spec.String {
 		return d.codes[i] == c.IDs[r]

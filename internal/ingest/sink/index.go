@@ -23,9 +23,7 @@ type Index struct {
 	byName    map[string]*Dimension // discovered ones
 	keepEmpty bool                  // discovered ones without any value stay
 	groups    groupTable
-
-	batch int    // the one that known is about
-	known []bool // by set of fields of the batch: its dimensions are all there
+	held      []int32 // with rollup: how many discovered dimensions a group has a value in
 
 	// Rows of the batch at hand that go into this index; with rollup those that go into a group there is already.
 	rows    []int32
@@ -51,57 +49,43 @@ func (x *Index) SegmentRows() int { return x.RowsBefore + len(x.time) }
 
 // appendRows adds rows of the batch, in order, without rollup.
 func (x *Index) appendRows(set *Set, b *row.Batch, rows []int32) {
-	before := len(x.time)
+	first := len(x.time)
 	x.time = gather(x.time, set.time, rows)
 	for i := range set.schema.Dimensions.Dimensions {
 		x.Dimensions[i].appendRows(&b.Dimensions[i], rows)
 	}
-	x.discover(set, b, rows, before)
-	for _, d := range x.Dimensions[len(b.Dimensions):] {
-		if c := set.columns[d.Name]; c != nil {
-			d.appendRows(c, rows)
-		} else {
-			d.appendNull(len(rows))
-		}
+	for _, k := range set.fieldsOf(rows) {
+		d := x.dimension(set, k)
+		set.found -= d.sparse.bytes()
+		d.found(&b.Discovered[k], rows, first)
+		set.found += d.sparse.bytes()
 	}
+	set.cells += int64(len(rows)) * int64(len(x.Dimensions))
 	for i, m := range x.Metrics {
 		m.appendRows(&b.Metrics[i], rows)
 	}
 }
 
-// discover adds the dimensions that the given rows have and the index does not, in the order in which the rows have
-// them; they are null in the have rows before.
-func (x *Index) discover(set *Set, b *row.Batch, rows []int32, have int) {
-	if len(b.Discovered) == 0 {
-		return
+// dimension returns the discovered dimension k of the batch at hand, which is added if the index does not have it.
+func (x *Index) dimension(set *Set, k int32) *Dimension {
+	last := &set.last[k]
+	if last.index == x {
+		return last.dimension
 	}
-	if x.batch != set.batches {
-		x.batch = set.batches
-		x.known = append(x.known[:0], make([]bool, len(b.FieldSets))...)
-	}
-	for _, r := range rows {
-		fields := b.Fields[r]
-		if x.known[fields] {
-			continue
+	name := set.batch.Discovered[k].Name
+	d := x.byName[name]
+	if d == nil {
+		d = &Dimension{Dimension: Discovered(name), Discovered: true, values: set.discovered[name]}
+		if x.byName == nil {
+			x.byName = make(map[string]*Dimension)
 		}
-		x.known[fields] = true
-		for _, k := range b.FieldSets[fields] {
-			if name := b.Discovered[k].Name; x.byName[name] == nil {
-				x.add(name, set.discovered[name], have)
-			}
-		}
+		x.byName[name] = d
+		x.Dimensions = append(x.Dimensions, d)
+		set.columns++
+		set.cells += int64(len(x.time))
 	}
-}
-
-// add adds a discovered dimension, which is null in the have rows before.
-func (x *Index) add(name string, values *Values, have int) {
-	d := &Dimension{Dimension: Discovered(name), Discovered: true, values: values}
-	d.appendNull(have)
-	if x.byName == nil {
-		x.byName = make(map[string]*Dimension)
-	}
-	x.byName[name] = d
-	x.Dimensions = append(x.Dimensions, d)
+	*last = lastDimension{x, d}
+	return d
 }
 
 // Discovered is what a dimension is that the spec does not list.

@@ -14,6 +14,7 @@ import (
 type sortKeys struct {
 	words [][]uint64 // most significant first
 	width []uint     // bits in use of each word
+	rest  *rowLists  // less significant than the words; nil if there is nothing
 }
 
 // add appends a part of the given range [0, most] to the key of every row.
@@ -37,19 +38,24 @@ func (k *sortKeys) add(part []uint64, most uint64) {
 
 // order is the rows 0..n-1 sorted by key; equal ones keep their order.
 func (k *sortKeys) order(n int) []int32 {
+	rows := make([]int32, n)
+	if k.rest != nil {
+		k.rest.build()
+	}
 	if len(k.words) == 0 {
-		rows := make([]int32, n)
 		for i := range rows {
 			rows[i] = int32(i)
+		}
+		if k.rest != nil {
+			k.sortTies(rows)
 		}
 		return rows
 	}
 	sorted := radixSort(k.words[0], k.width[0])
-	rows := make([]int32, n)
 	for i, e := range sorted {
 		rows[i] = e.row
 	}
-	if len(k.words) > 1 {
+	if len(k.words) > 1 || k.rest != nil {
 		for from := 0; from < n; {
 			to := from + 1
 			for to < n && sorted[to].key == sorted[from].key {
@@ -66,9 +72,18 @@ func (k *sortKeys) order(n int) []int32 {
 
 // sortTies sorts rows whose first words are equal.
 func (k *sortKeys) sortTies(rows []int32) {
+	var more [][]uint64
+	if len(k.words) > 1 {
+		more = k.words[1:]
+	}
 	slices.SortFunc(rows, func(a, b int32) int {
-		for _, w := range k.words[1:] {
+		for _, w := range more {
 			if c := cmp.Compare(w[a], w[b]); c != 0 {
+				return c
+			}
+		}
+		if k.rest != nil {
+			if c := k.rest.compare(a, b); c != 0 {
 				return c
 			}
 		}

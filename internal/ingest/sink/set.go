@@ -45,22 +45,32 @@ type Set struct {
 	values     int // workers whose dictionaries are translated
 	listed     []*Values
 	discovered map[string]*Values
+	sizes      sizes                    // of all of them
 	indexes    map[druid.Instant]*Index // each holds rows
 	left       map[druid.Instant]int    // rows of open segments that have left memory, by time chunk
 	current    *Index                   // the one used last
 	rows       int                      // in memory
 	total      int64                    // in open segments
+	columns    int                      // of all indexes
+	cells      int64                    // that runs of all indexes would have: their rows times their dimensions
+	found      int64                    // bytes of the columns of discovered dimensions
 	chunks     Chunks
 	query      *druid.Bucketer
 
 	// The batch at hand.
 	batch   *row.Batch
-	batches int                    // how many there have been, this one included
-	time    []druid.Instant        // truncated to the query granularity
-	columns map[string]*row.Column // discovered ones of the batch
+	time    []druid.Instant // truncated to the query granularity
+	last    []lastDimension // by discovered dimension of the batch
+	met     fields
 	hashes  []uint64
 	touched []*Index
 	one     [1]int32
+}
+
+// lastDimension is what a discovered dimension of a batch is in the index that was used last.
+type lastDimension struct {
+	index     *Index
+	dimension *Dimension
 }
 
 // NewSet returns an empty set that takes batches of the given number of workers.
@@ -72,7 +82,6 @@ func NewSet(schema *spec.DataSchema, chunks Chunks, limits Limits, workers int) 
 		values:  workers,
 		indexes: make(map[druid.Instant]*Index),
 		left:    make(map[druid.Instant]int),
-		columns: make(map[string]*row.Column),
 		chunks:  chunks,
 		query:   schema.Granularity.Query.Bucketer(),
 	}
@@ -91,12 +100,17 @@ func (s *Set) freshValues() {
 		}
 	}
 	s.discovered = make(map[string]*Values)
+	s.sizes = sizes{}
+	for _, v := range s.listed {
+		if v != nil {
+			s.sizes.add(v)
+		}
+	}
 }
 
 // Begin makes b, whose columns it changes, the batch that Add takes rows from.
 func (s *Set) Begin(b *row.Batch) {
 	s.batch = b
-	s.batches++
 	if s.rows == 0 {
 		s.freshValues() // nobody needs the old ones, but for what was taken out
 	}
@@ -117,19 +131,24 @@ func (s *Set) Begin(b *row.Batch) {
 
 func (s *Set) translate() {
 	b := s.batch
-	clear(s.columns)
+	s.met.begin(len(b.Discovered), len(b.FieldSets))
+	s.last = slices.Grow(s.last[:0], len(b.Discovered))[:len(b.Discovered)]
+	clear(s.last)
 	for i := range b.Dimensions {
-		if s.listed[i] != nil {
-			s.listed[i].translate(b.Worker, &b.Dimensions[i])
+		if v := s.listed[i]; v != nil {
+			v.translate(b.Worker, &b.Dimensions[i])
+			s.sizes.add(v)
 		}
 	}
 	for i := range b.Discovered {
 		d := &b.Discovered[i]
-		s.columns[d.Name] = &d.Column
-		if s.discovered[d.Name] == nil {
-			s.discovered[d.Name] = newValues(spec.SortedArray, s.values)
+		v := s.discovered[d.Name]
+		if v == nil {
+			v = newValues(spec.SortedArray, s.values)
+			s.discovered[d.Name] = v
 		}
-		s.discovered[d.Name].translate(b.Worker, &d.Column)
+		v.translate(b.Worker, &d.Column)
+		s.sizes.add(v)
 	}
 }
 
@@ -143,7 +162,8 @@ func (s *Set) hash() {
 		addHash(s.hashes, &b.Dimensions[i], s.salts[i])
 	}
 	for i := range b.Discovered {
-		addHash(s.hashes, &b.Discovered[i].Column, maphash.String(s.seed, b.Discovered[i].Name))
+		d := &b.Discovered[i]
+		addHash(s.hashes[d.From:], &d.Column, maphash.String(s.seed, d.Name))
 	}
 }
 
@@ -181,7 +201,7 @@ func (s *Set) Add(from, to int) (next int, full Full) {
 		x.rows, x.rowsFor = x.rows[:0], x.rowsFor[:0]
 	}
 	s.touched = s.touched[:0]
-	if full == NotFull && (s.limits.BytesInMemory > 0 && s.bytes() > s.limits.BytesInMemory || s.valuesFull()) {
+	if full == NotFull && (s.limits.BytesInMemory > 0 && (s.bytes() > s.limits.BytesInMemory || s.cells > s.limits.BytesInMemory) || s.sizes.full) {
 		full = MemoryFull
 	}
 	return next, full
@@ -216,6 +236,7 @@ func (s *Set) indexOf(t druid.Instant) *Index {
 	x := s.indexes[chunk.Start]
 	if x == nil {
 		x = newIndex(chunk, s)
+		s.columns += len(x.Dimensions) + len(x.Metrics)
 		x.RowsBefore = s.left[chunk.Start]
 		s.indexes[chunk.Start] = x
 	}
@@ -223,27 +244,13 @@ func (s *Set) indexOf(t druid.Instant) *Index {
 	return x
 }
 
-// valuesFull tells whether the values of some dimension have to leave memory, also where nothing else bounds it.
-func (s *Set) valuesFull() bool {
-	for _, v := range s.listed {
-		if v != nil && v.full() {
-			return true
-		}
-	}
-	for _, v := range s.discovered {
-		if v.full() {
-			return true
-		}
-	}
-	return false
-}
-
 // Take removes every index, in the order of their intervals. With segmentsEnd the segments end with them; without, later
 // rows of an interval belong to the same segment.
 func (s *Set) Take(segmentsEnd bool) []*Index {
 	taken := slices.SortedFunc(maps.Values(s.indexes), func(a, b *Index) int { return cmp.Compare(a.Interval.Start, b.Interval.Start) })
 	clear(s.indexes)
-	s.current, s.rows = nil, 0
+	clear(s.last)
+	s.current, s.rows, s.columns, s.cells, s.found = nil, 0, 0, 0, 0
 	if segmentsEnd {
 		clear(s.left)
 		s.total = 0

@@ -88,7 +88,7 @@ func batchOf(rows []plainRow, dict *row.Dictionary, worker int) *row.Batch {
 // dump is the rows of a sorted index, a line each.
 func dump(s *Sorted) []string {
 	times := s.GatherTime(nil, 0, s.Rows())
-	ends, ids := s.GatherLists(nil, nil, 0, 0, s.Rows())
+	ends, ids := s.Column(0).Lists(nil, nil, 0, s.Rows())
 	var n, count, sum, most Numbers
 	s.GatherDimension(&n, 1, 0, s.Rows())
 	s.GatherMetric(&count, 0, 0, s.Rows())

@@ -9,27 +9,32 @@ const (
 	bytesPerValues = 512
 )
 
-// bytes is about how much memory the rows take, and what it takes on top to write them out.
-func (s *Set) bytes() int64 {
-	columns := int64(len(s.schema.Dimensions.Dimensions) + len(s.discovered) + len(s.schema.Metrics))
-	n := (s.bytesPerRow()+s.bytesToSort())*int64(s.rows) + (bytesPerIndex+bytesPerColumn*columns)*int64(len(s.indexes))
-	var write, most int64
-	count := func(v *Values) {
-		n += bytesPerValues + v.bytes()
-		write += v.bytesToWrite()
-		most = max(most, v.bytesToWrite())
-	}
-	for _, v := range s.listed {
-		if v != nil {
-			count(v)
-		}
-	}
-	for _, v := range s.discovered {
-		count(v)
-	}
-	return n + min(write, most*int64(s.values)) // every worker writes one at a time
+// sizes is what all values of a set take together.
+type sizes struct {
+	held  int64 // bytes
+	write int64 // bytes to write them out
+	most  int64 // the most of it that one needs
+	full  bool  // one of them has to leave memory, also where nothing else bounds it
 }
 
+// add counts values, again if they have grown.
+func (s *sizes) add(v *Values) {
+	held, write := bytesPerValues+v.bytes(), v.bytesToWrite()
+	s.held += held - v.counted.held
+	s.write += write - v.counted.write
+	s.most = max(s.most, write)
+	s.full = s.full || v.full()
+	v.counted = sizes{held: held, write: write}
+}
+
+// bytes is about how much memory the rows take, and what it takes on top to write them out.
+func (s *Set) bytes() int64 {
+	n := (s.bytesPerRow()+s.bytesToSort())*int64(s.rows) + s.found + s.foundToSort()
+	n += bytesPerIndex*int64(len(s.indexes)) + bytesPerColumn*int64(s.columns)
+	return n + s.sizes.held + min(s.sizes.write, s.sizes.most*int64(s.values)) // every worker writes one at a time
+}
+
+// bytesPerRow is what a row takes besides its discovered dimensions.
 func (s *Set) bytesPerRow() int64 {
 	perRow := 8
 	for _, d := range s.schema.Dimensions.Dimensions {
@@ -39,9 +44,9 @@ func (s *Set) bytesPerRow() int64 {
 			perRow += 9
 		}
 	}
-	perRow += 4*len(s.discovered) + 9*len(s.schema.Metrics)
+	perRow += 9 * len(s.schema.Metrics)
 	if s.schema.Granularity.Rollup {
-		perRow += 20
+		perRow += 24
 	}
 	return int64(perRow)
 }
@@ -50,7 +55,15 @@ func (s *Set) bytesPerRow() int64 {
 // of the key, of which four dimensions fill about one, two pairs of word and row to sort by the first word, and the row in order.
 func (s *Set) bytesToSort() int64 {
 	const part, word, pair, row = 8, 8, 16, 4
-	return part + word*int64(1+(len(s.schema.Dimensions.Dimensions)+len(s.discovered))/4) + 2*pair + row
+	return part + word*int64(1+len(s.schema.Dimensions.Dimensions)/4) + 2*pair + row
+}
+
+// foundToSort is the same of the discovered dimensions: what they add to words, or lists of the values that a row has.
+func (s *Set) foundToSort() int64 {
+	if len(s.discovered) == 0 {
+		return 0
+	}
+	return 2*s.found + 8*int64(s.rows)
 }
 
 // bytesToWrite is what the distinct values take while they are ranked and written, besides themselves: ranks and the order of

@@ -7,11 +7,12 @@ import (
 	"ovate/internal/spec"
 )
 
-// Sorted is an index in segment order: by time, then by dimension. Its columns are read by Gather… in that order.
+// Sorted is an index in segment order: by time, then by dimension. Its columns are read by Gather… and Column in that order.
 type Sorted struct {
 	*Index
 	Strings []Codes // by dimension; empty for numbers
 	rows    []int32 // segment order → row of the index
+	places  []int32 // row of the index → segment order, if a dimension is scattered
 }
 
 // Codes says how the codes of a string dimension of an index become entries of a segment's dictionary.
@@ -55,29 +56,61 @@ func (x *Index) Sort(ctx context.Context) (*Sorted, error) {
 	keys := &sortKeys{}
 	part := make([]uint64, n)
 	keys.add(part, timePart(part, x.time))
+	if x.mostlyAbsent() {
+		keys.rest = newRowLists(n)
+	}
+	scattered := false
 	kept := x.Dimensions[:0]
 	for _, d := range x.Dimensions {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		var c Codes
-		if d.Type == spec.String {
-			if c = d.used(); d.Discovered && !x.keepEmpty && c.onlyNull() {
+		switch {
+		case d.Type != spec.String:
+			numberPart(keys, part, &d.numbers, d.Type)
+		default:
+			if c = d.used(n); d.Discovered && !x.keepEmpty && c.onlyNull() {
 				continue
 			}
-			keys.add(part, c.part(part, d.codes))
-		} else {
-			numberPart(keys, part, &d.numbers, d.Type)
+			scattered = scattered || d.scattered(n)
+			if d.Discovered && keys.rest != nil {
+				place, _ := c.places(&d.sparse, n)
+				keys.rest.add(&d.sparse, place)
+			} else {
+				keys.add(part, c.part(part, &d.sparse))
+			}
 		}
 		kept, s.Strings = append(kept, d), append(s.Strings, c)
 	}
 	x.Dimensions = kept
 	s.rows = keys.order(n)
+	if scattered {
+		s.places = make([]int32, n)
+		for place, r := range s.rows {
+			s.places[r] = int32(place)
+		}
+	}
 	return s, nil
 }
 
-// used finds the dictionary entries that a dimension's rows hold.
-func (d *Dimension) used() Codes {
+// mostlyAbsent tells whether rows lack most of the dimensions that were discovered.
+func (x *Index) mostlyAbsent() bool {
+	columns, held := 0, 0
+	for _, d := range x.Dimensions {
+		if d.Discovered {
+			columns++
+			held += len(d.codes)
+		}
+	}
+	return columns > 0 && held < columns*len(x.time)/8
+}
+
+// scattered tells whether so few of n rows have a value that they are looked up one by one.
+func (d *Dimension) scattered(n int) bool { return d.Discovered && len(d.codes) < n/8 }
+
+// used finds the dictionary entries that a dimension holds in n rows.
+func (d *Dimension) used(n int) Codes {
 	ranks := d.values.ranks
 	c := Codes{values: d.values, local: make([]int32, len(ranks))}
 	entry := func(id int32) {
@@ -85,6 +118,9 @@ func (d *Dimension) used() Codes {
 			c.local[id] = 1
 			c.Used = append(c.Used, id)
 		}
+	}
+	if len(d.codes) < n {
+		entry(0)
 	}
 	for _, code := range d.codes {
 		if code >= 0 {
@@ -105,25 +141,45 @@ func (d *Dimension) used() Codes {
 }
 
 // part fills in the sort key of every row's code.
-func (c *Codes) part(part []uint64, codes []int32) (most uint64) {
-	if !c.Multi {
-		for i, code := range codes {
-			part[i] = uint64(c.local[code])
-		}
-		return uint64(max(0, len(c.Used)-1))
+func (c *Codes) part(part []uint64, codes *sparse) (most uint64) {
+	if len(codes.codes) < len(part) {
+		clear(part) // the place of null is 0
 	}
-	distinct := slices.Clone(codes)
+	if c.Multi {
+		place, last := c.places(codes, len(part))
+		codes.each(func(row int, codes []int32) {
+			for i, code := range codes {
+				part[row+i] = uint64(place(code))
+			}
+		})
+		return uint64(last)
+	}
+	codes.each(func(row int, codes []int32) {
+		into := part[row:]
+		for i, code := range codes {
+			into[i] = uint64(c.local[code])
+		}
+	})
+	return uint64(max(0, len(c.Used)-1))
+}
+
+// places numbers the codes of n rows in their order, from 0 to last. Null, if there is one, is the first.
+func (c *Codes) places(codes *sparse, n int) (place func(code int32) int32, last int) {
+	if !c.Multi {
+		return func(code int32) int32 { return c.local[code] }, len(c.Used) - 1
+	}
+	distinct := slices.Clone(codes.codes)
+	if len(distinct) < n {
+		distinct = append(distinct, 0)
+	}
 	slices.Sort(distinct)
 	distinct = slices.Compact(distinct)
 	slices.SortFunc(distinct, c.compare)
-	place := make(map[int32]uint64, len(distinct))
+	numbers := make(map[int32]int32, len(distinct))
 	for i, code := range distinct {
-		place[code] = uint64(i)
+		numbers[code] = int32(i)
 	}
-	for i, code := range codes {
-		part[i] = place[code]
-	}
-	return uint64(len(distinct) - 1)
+	return func(code int32) int32 { return numbers[code] }, len(distinct) - 1
 }
 
 // compare orders codes as lists of entries: entry by entry, then the shorter first. Null alone is the list of null.
@@ -152,33 +208,6 @@ func (s *Sorted) GatherTime(dst []int64, from, to int) []int64 {
 		dst = append(dst, int64(s.time[r]))
 	}
 	return dst
-}
-
-// GatherIDs appends the dictionary entries of rows [from, to) of a single-valued string dimension.
-func (s *Sorted) GatherIDs(dst []int32, dimension, from, to int) []int32 {
-	codes, local := s.Dimensions[dimension].codes, s.Strings[dimension].local
-	dst = slices.Grow(dst, to-from)
-	for _, r := range s.rows[from:to] {
-		dst = append(dst, local[codes[r]])
-	}
-	return dst
-}
-
-// GatherLists appends the same of a multi-valued dimension: row by row the end of its list within ids. A row that lacks a
-// discovered dimension has an empty list there, one whose listed dimension is null a list of null; both read as null.
-func (s *Sorted) GatherLists(ends, ids []int32, dimension, from, to int) ([]int32, []int32) {
-	c, codes := &s.Strings[dimension], s.Dimensions[dimension].codes
-	var one [1]int32
-	absent := s.Dimensions[dimension].Discovered
-	for _, r := range s.rows[from:to] {
-		if code := codes[r]; code != 0 || !absent {
-			for _, id := range c.entries(code, &one) {
-				ids = append(ids, c.local[id])
-			}
-		}
-		ends = append(ends, int32(len(ids)))
-	}
-	return ends, ids
 }
 
 // Numbers are rows of a numeric column; one of the slices is in use. Null is nil if no row of the column is null.

@@ -14,7 +14,8 @@ type Values struct {
 	lists    lists
 	workers  []translation
 
-	ranks []int32 // see rank
+	ranks   []int32 // see rank
+	counted sizes   // what a set has counted them as
 }
 
 // translation turns the ids of one worker's dictionary into ours.
