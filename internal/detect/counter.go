@@ -126,7 +126,7 @@ func (w *counter) addDouble(c *column, n number, b []byte) {
 	}
 	if n.places > 0 {
 		c.places |= 1 << min(n.places, 63)
-		if n.places == 3 && !n.power && n.whole <= 3 && n.whole > 0 && b[len(b)-4-n.whole] != '0' {
+		if n.places == 3 && !n.power && n.whole <= 3 && n.whole > 0 && b[len(b)-4-int(n.whole)] != '0' {
 			c.pointed++
 			w.at(&c.firstPointed, b)
 		}

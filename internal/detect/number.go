@@ -23,14 +23,14 @@ const (
 	forms
 )
 
-// number is a text as a number.
+// number is a text as a number. It is small, as one is made of every value.
 type number struct {
-	form   form
 	value  int64 // of a long
-	whole  int   // digits before a point
-	places int   // digits behind it
-	power  bool  // it has an exponent
-	finer  bool  // a double with more digits than it holds
+	whole  int32 // digits before a point
+	places int32 // digits behind it
+	form   form
+	power  bool // it has an exponent
+	finer  bool // a double with more digits than it holds
 }
 
 // numberOf looks at a text. Nothing of what it decides depends on other values.
@@ -43,7 +43,7 @@ func numberOf(b []byte) (n number) {
 	for i < len(b) && b[i]-'0' <= 9 {
 		i++
 	}
-	n.whole = i - begin
+	n.whole = int32(i - begin)
 	leading := n.whole > 1 && b[begin] == '0' || len(b) > 0 && b[0] == '+'
 	switch {
 	case i == len(b):
@@ -70,7 +70,7 @@ func numberOf(b []byte) (n number) {
 		}
 		return n
 	case b[i] == ',':
-		n.form = commaForm(b[begin:], n.whole)
+		n.form = commaForm(b[begin:], int(n.whole))
 		return n
 	case b[i]|0x20 == 'i' && isInfinity(b[i:]):
 		n.form = overflow
@@ -78,17 +78,17 @@ func numberOf(b []byte) (n number) {
 	case b[i] != '.' && b[i]|0x20 != 'e':
 		return n
 	}
-	digits := n.whole
+	digits := int(n.whole)
 	if b[i] == '.' {
 		i++
 		point := i
 		for i < len(b) && b[i]-'0' <= 9 {
 			i++
 		}
-		n.places = i - point
-		digits += n.places
+		n.places = int32(i - point)
+		digits += i - point
 		if i < len(b) && (b[i] == '.' || b[i] == ',') {
-			n.form = commaForm(b[begin:], n.whole)
+			n.form = commaForm(b[begin:], int(n.whole))
 			return n
 		}
 	}
