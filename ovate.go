@@ -221,7 +221,7 @@ func retentionRules(c *config.Config) retention.Rules {
 
 // memoryPerTask is the part of the memory for unwritten rows that one task gets when all slots are taken.
 func memoryPerTask(c *config.Config) int64 {
-	const unset = 512 << 20
+	const unset = 384 << 20
 	total := c.Ingest.Memory
 	if total == 0 {
 		total = unset

@@ -51,6 +51,12 @@ const keysUnheard = 1 << 16
 // drops what the next columns need, too, so that it must not be done for every one of very many small columns.
 const kept = 4 << 20
 
+// keptInSort is the same while all columns are read at once, each of which needs the page again that it is at.
+const (
+	keptInSort  = 16 << 20
+	bytesPerKey = 8
+)
+
 // fanIn is how many of the runs can be merged at a time.
 func fanIn(runs []*run) int {
 	most := 1
@@ -159,7 +165,8 @@ func (m *mergedTable) sort() error {
 	if rollup {
 		m.repeat = make([]bool, 0, total)
 	}
-	keys := 0 // read since the context was last looked at
+	keys := 0        // read since the context was last looked at
+	unforgotten := 0 // bytes read since the pages of the runs were given back, about
 	var last key
 	for queue := newQueue(heads); len(queue) > 0; {
 		c := queue[0]
@@ -183,9 +190,16 @@ func (m *mergedTable) sort() error {
 		}
 		queue = queue.fix(ended)
 		if keys += 1 + len(c.columns); keys > keysUnheard {
+			unforgotten += bytesPerKey * keys
 			keys = 0
 			if err := m.ctx.Err(); err != nil {
 				return err
+			}
+			if unforgotten > max(keptInSort, len(m.runs)<<17) {
+				unforgotten = 0
+				if err := m.forget(); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -20,7 +20,7 @@ type Heap struct {
 
 // What a task's memory limit stands for, in bytes of the process.
 const (
-	heapFactor = 1.5      // a task's limit counts what it holds; the rest is what it has let go
+	heapFactor = 1.0      // a task's limit counts what it holds and what it takes to write that, which it seldom takes at once
 	heapExtra  = 64 << 20 // the process without tasks, and the least that a task works with
 )
 
