@@ -128,7 +128,7 @@ func (t *Table) Notes() []string {
 			n := in.notes[why]
 			lines := fmt.Sprintf("line %d", n.line)
 			if n.count > 1 {
-				lines = fmt.Sprintf("%d lines, the first of them line %d,", n.count, n.line)
+				lines = fmt.Sprintf("each of %d lines, the first of them line %d,", n.count, n.line)
 			}
 			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, lines, why))
 		}
