@@ -86,11 +86,12 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 	for more := true; more; {
 		more = false
 		err := c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_chunk}
-			WHERE dataSource = ? AND used = 1 AND span = ? AND `+isNear+` AND (start, "end", version) > (?, ?, ?) AND start < ?
+			WHERE dataSource = ? AND used = 1 AND span = ? AND `+isNear+` AND (start, "end", version) >= (?, ?, ?) AND start < ?
 			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite.Stmt) error {
 			more = true
 			from, end, version = key(stmt, 0), key(stmt, 1), key(stmt, 2)
 			chunk, ok, err := c.chunk(dataSource, from, end, version)
+			version = successor(version)
 			if err != nil {
 				return err
 			}
@@ -106,17 +107,31 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 	return nil
 }
 
+// successor is the least key that comes after another one. A row value is compared with >= alone without a walk over all that equal it:
+// SQLite searches the index for > as for >=, and then looks at one entry after the other.
+func successor(key any) any {
+	switch k := key.(type) {
+	case string:
+		return k + "\x00"
+	case []byte:
+		return append(k, 0)
+	default:
+		panic(fmt.Sprintf("sqlite: a key cannot be a %T", key))
+	}
+}
+
 // farChunks steps over all chunks with a far end, of which there are few.
 func (c *conn) farChunks(ctx context.Context, dataSource string, fn func(timeline.Chunk)) error {
 	var start, end, version any = "", "", ""
 	for more := true; more; {
 		more = false
 		err := c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far}
-			WHERE dataSource = ? AND used = 1 AND `+isFar+` AND (start, "end", version) > (?, ?, ?)
+			WHERE dataSource = ? AND used = 1 AND `+isFar+` AND (start, "end", version) >= (?, ?, ?)
 			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite.Stmt) error {
 			more = true
 			start, end, version = key(stmt, 0), key(stmt, 1), key(stmt, 2)
 			chunk, ok, err := c.chunk(dataSource, start, end, version)
+			version = successor(version)
 			if err != nil {
 				return err
 			}

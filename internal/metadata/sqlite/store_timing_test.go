@@ -108,7 +108,7 @@ func fillComplete(b *testing.B, store *sqlite.Store, n int) {
 	b.ResetTimer()
 }
 
-func closeStore(b *testing.B, store *sqlite.Store) {
+func closeStore(b testing.TB, store *sqlite.Store) {
 	b.Helper()
 	if err := store.Close(); err != nil {
 		b.Fatal(err)
