@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"os"
@@ -144,4 +145,16 @@ func TestServeRefusesWrongValues(t *testing.T) {
 	run(t, "serve", "--listen", "nowhere").expect(t, 2, `ovate.listen = "nowhere" (--listen): must be HOST:PORT`)
 	run(t, "serve", "--listen", "192.0.2.1:1").expect(t, 2, `ovate.listen = "192.0.2.1:1" (--listen)`, "add --insecure (ovate.insecure=true)")
 	run(t, "serve", "--listen", "192.0.2.1:1", "--insecure").expect(t, 1, "192.0.2.1:1")
+}
+
+// TestStoppedWhileItStarts stops a server before it listens.
+func TestStoppedWhileItStarts(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var out, errs bytes.Buffer
+	code := Main(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--data", t.TempDir()}, &Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
+	if code != 0 || out.Len() > 0 || !strings.Contains(errs.String(), "stopped before it had started") {
+		t.Errorf("exit code %d, %q, %q", code, out.String(), errs.String())
+	}
 }

@@ -138,7 +138,7 @@ func (c *candidate) meant() bool {
 }
 
 // choose takes the best that all rows have, but for one that is meant for the time, if the whole one is not. Without any, it takes the
-// best that there is, so that the run tells which rows lack it.
+// best that there is, so that the run tells which rows lack it; but for a year or the like that some rows simply do not have.
 func choose(all []candidate) *candidate {
 	if len(all) == 0 || !all[0].likely {
 		return nil
@@ -157,6 +157,9 @@ func choose(all []candidate) *candidate {
 		if all[i].meant() {
 			return &all[i]
 		}
+	}
+	if !best.whole() && best.lacking == best.nulls() && !meansInstant(best.name) {
+		return nil // the year in which an aeroplane was built, where that is known
 	}
 	return best
 }

@@ -248,6 +248,7 @@ func TestRedactURI(t *testing.T) {
 		"http://u:p@x/a?token=t": "http://***@x/a?***", "https://u@x": "https://***@x", "http://x/a#t": "http://x/a#***", "http://x/?a?b#c": "http://x/?***",
 		"http://u:p/w@x/a": "http://***@x/a", "http://u:p?w@x/a": "http://***@x/a", "u:p@x": "***@x", "http://u:p@x:y/a": "http://***@x:y/a",
 		"http://u:p@@x/a": "http://***@x/a", "http://%zz:p@x/": "http://***@x/",
+		"//u:p@x/a": "//***@x/a", "//u:p@x": "//***@x", "//x/a@b": "//x/a@b", "//u:p@x/a?t=s": "//***@x/a?***",
 	} {
 		if got := RedactURI(uri); got != want {
 			t.Errorf("%s: %s, want %s", uri, got, want)

@@ -164,6 +164,8 @@ func RedactURI(uri string) string {
 	begin := 0
 	if _, rest, found := strings.Cut(uri, "://"); found {
 		begin = len(uri) - len(rest)
+	} else if rest, found := strings.CutPrefix(uri, "//"); found {
+		begin = len(uri) - len(rest)
 	}
 	end := len(uri) // of what a user may stand in, which is all of a URI that makes no sense
 	if u, err := url.Parse(uri); err == nil && u.Host != "" {
