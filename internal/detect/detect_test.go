@@ -85,6 +85,10 @@ func TestUnclearCommasAreTold(t *testing.T) {
 	if notes := strings.Join(got.Notes, "\n"); got.Columns[0].Type != "string" || !strings.Contains(notes, `v ("2,5" in `) || !strings.Contains(notes, "line 3)") {
 		t.Errorf("%v: %s", got.Columns, notes)
 	}
+	got = look(t, "time;v;w;x\n2020-01-01;1.234;0.125;1.5\n2020-01-02;2.500;1.250;1.234\n", Options{})
+	if notes := strings.Join(got.Notes, "\n"); got.Columns[0].Type != "string" || got.Columns[1].Type != "double" || got.Columns[2].Type != "double" || !strings.Contains(notes, `v ("1.234" in `) {
+		t.Errorf("%v: %s", got.Columns, notes)
+	}
 }
 
 func TestColumnsOfJSON(t *testing.T) {

@@ -31,7 +31,7 @@ func (n *noteList) all() (notes []string) {
 	add(n.unclear, "Kept as text, as points and commas in it are used in more ways than one: %s.")
 	add(n.perhaps, "Kept as text, as a comma in it may part thousands: %s. --type COLUMN=double takes it so.")
 	add(n.either, "Kept as text, as a comma in it may be a decimal one or part thousands: %s. --type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands.")
-	add(n.points, "Kept as text, as other columns have decimal commas, so that a point in it may part thousands: %s. --type COLUMN=double takes it for a decimal point, --type COLUMN=long for one between thousands.")
+	add(n.points, "Kept as text, as semicolons between the fields, or decimal commas in other columns, say that a point in it may part thousands: %s. --type COLUMN=double takes it for a decimal point, --type COLUMN=long for one between thousands.")
 	add(n.finer, "Rounded, as a double has 15 to 17 digits: %s. --type COLUMN=string keeps all of them.")
 	add(n.zeros, "Zeros at the end of a fraction are not kept: %s. --type COLUMN=string keeps them.")
 	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")

@@ -16,6 +16,8 @@ type scan struct {
 	twice   int64 // rows with an object that has a key twice
 	faults  faults
 	whole   map[string]bool
+
+	semicolons bool // part the fields of a file, as they do where commas are decimal ones
 }
 
 // newCounter returns what a worker counts with.
@@ -94,6 +96,7 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 		return nil, err
 	}
 	s := &scan{index: map[string]*column{}, whole: whole}
+	s.semicolons = slices.ContainsFunc(in.Inputs, func(f *table.Input) bool { return f.Dialect.Delimiter == ";" })
 	names := in.Columns()
 	var parts []string
 	for _, w := range all {

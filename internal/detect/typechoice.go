@@ -62,9 +62,10 @@ func (n *noteList) forcedCommas(c *column, kind string) commas {
 	return noCommas
 }
 
-// decimalCommas tells whether a column has numbers with commas that can only be decimal ones.
+// decimalCommas tells whether the files come from where commas are decimal ones: semicolons part their fields, or a column has numbers
+// with commas that can be nothing else.
 func (s *scan) decimalCommas() bool {
-	return slices.ContainsFunc(s.columns, func(c *column) bool {
+	return s.semicolons || slices.ContainsFunc(s.columns, func(c *column) bool {
 		return c.forms[decimalComma] > 0 && c.numbers() == c.given() && c.forms[groupedByComma]+c.forms[double] == 0
 	})
 }
