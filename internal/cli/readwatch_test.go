@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -89,16 +90,29 @@ func TestReadingIsShownInOneLine(t *testing.T) {
 func TestReadingIsToldInLines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var lines strings.Builder
+		var (
+			mu    sync.Mutex
+			lines strings.Builder
+		)
+		shown := func() string {
+			mu.Lock()
+			defer mu.Unlock()
+			return lines.String()
+		}
+		out := writerFunc(func(line []byte) (int, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return lines.Write(line)
+		})
 		begun := time.Now()
-		done := watchReading(&lines)("copying", func() (int64, int64) { return int64(time.Since(begun).Seconds() * 1e6), 100_000_000 })
+		done := watchReading(out)("copying", func() (int64, int64) { return int64(time.Since(begun).Seconds() * 1e6), 100_000_000 })
 		time.Sleep(1900 * time.Millisecond)
-		if lines.Len() > 0 {
-			t.Errorf("so soon: %s", lines.String())
+		if text := shown(); text != "" {
+			t.Errorf("so soon: %s", text)
 		}
 		time.Sleep(9 * time.Second)
 		done()
-		got := strings.Split(strings.TrimSpace(lines.String()), "\n")
+		got := strings.Split(strings.TrimSpace(shown()), "\n")
 		if len(got) != 3 || got[1] != "copying        4s  4.0 MB of 100 MB  ~1m36s left  1.0 MB/s" {
 			t.Errorf("%q", got)
 		}
