@@ -68,7 +68,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 		log.Warn("tasks can read every file of this machine, as the server runs as root: run it as another user, or name the folders that they may read", "property", "ovate.ingest.localRoots")
 	}
 	server, err := start(ctx, cfg, log)
-	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		log.Info("stopped before it had started")
 		return nil // whoever stops a server stops it well, whenever that is
 	}

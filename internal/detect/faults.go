@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -100,9 +101,7 @@ func (f *faults) String() string {
 	})
 	var lines []string
 	rest := map[string]int64{}
-	for place, n := range f.more {
-		rest[place] = n
-	}
+	maps.Copy(rest, f.more)
 	for i, e := range all {
 		if i < shownFaults {
 			lines = append(lines, "  "+e.String())

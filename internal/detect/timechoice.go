@@ -158,7 +158,7 @@ func choose(all []candidate) *candidate {
 			return &all[i]
 		}
 	}
-	if !best.whole() && best.lacking == best.nulls() && !meansInstant(best.name) {
+	if !best.whole() && best.lacking == best.nulls() && !best.column.named {
 		return nil // the year in which an aeroplane was built, where that is known
 	}
 	return best

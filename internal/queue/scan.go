@@ -98,10 +98,6 @@ func (s *scanner) list(end byte, depth int, keys bool) bool {
 	for {
 		s.blanks()
 		if keys {
-			if !s.take('"') {
-				return false
-			}
-			s.at--
 			if !s.string() {
 				return false
 			}

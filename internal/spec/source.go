@@ -162,9 +162,11 @@ func (r *reader) headers(v value, s *HTTPSource) {
 // passwords and tokens. It need not be well-formed.
 func RedactURI(uri string) string {
 	begin := 0
-	if _, rest, found := strings.Cut(uri, "://"); found {
-		begin = len(uri) - len(rest)
-	} else if rest, found := strings.CutPrefix(uri, "//"); found {
+	_, rest, found := strings.Cut(uri, "://")
+	if !found {
+		rest, found = strings.CutPrefix(uri, "//")
+	}
+	if found {
 		begin = len(uri) - len(rest)
 	}
 	end := len(uri) // of what a user may stand in, which is all of a URI that makes no sense

@@ -192,10 +192,8 @@ func (f *fields) total() string {
 		if text == "" {
 			continue
 		}
-		for _, t := range totals {
-			if text == t {
-				return string(c.Raw)
-			}
+		if slices.Contains(totals[:], text) {
+			return string(c.Raw)
 		}
 		break
 	}

@@ -78,12 +78,8 @@ func (e *envelope) walk(w *walker, path []string) error {
 				return err
 			}
 			list := innerList{path: at, of: c}
-			if err := w.UnreadByte(); err != nil {
+			if err := w.back(); err != nil {
 				return err
-			}
-			w.read--
-			if c == '\n' {
-				w.lines--
 			}
 			if err := w.skip(1); err != nil {
 				return err
@@ -96,10 +92,9 @@ func (e *envelope) walk(w *walker, path []string) error {
 			return nil
 		}
 		e.besides(at)
-		if err := w.UnreadByte(); err != nil {
+		if err := w.back(); err != nil {
 			return err
 		}
-		w.read--
 		return w.skip(0)
 	})
 }
@@ -143,8 +138,7 @@ func (e *envelope) choose() (rows *innerList, err error) {
 			return list, nil
 		}
 	}
-	switch {
-	case len(objects) == 0:
+	if len(objects) == 0 {
 		return nil, nil // it is a row
 	}
 	longest := slices.MaxFunc(objects, func(a, b innerList) int { return cmp.Compare(a.bytes, b.bytes) })

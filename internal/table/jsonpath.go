@@ -162,8 +162,7 @@ func (w *walker) skip(depth int) error {
 		case c == '{' || c == '[':
 			depth++
 		case (c == '}' || c == ']' || c == ',') && depth == 0:
-			w.read--
-			return w.UnreadByte()
+			return w.back()
 		case c == '}' || c == ']':
 			if depth--; depth == 0 && from == 1 {
 				return nil
@@ -182,6 +181,11 @@ func (w *walker) leave(path []string) (more bool, err error) {
 	if _, err := w.next(); err != nil {
 		return false, nil
 	}
+	return true, w.back()
+}
+
+// back goes before the last byte, which is no line feed.
+func (w *walker) back() error {
 	w.read--
-	return true, w.UnreadByte()
+	return w.UnreadByte()
 }

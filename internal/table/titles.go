@@ -144,7 +144,7 @@ func (t *titled) repeats(i int) bool {
 
 // folded is a name as it is compared with others: without blanks around it, a byte order mark, or the difference between large and small letters.
 func folded(raw []byte) string {
-	return strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(raw), "\ufeff")))
+	return strings.ToLower(strings.TrimSpace(strings.TrimPrefix(string(raw), mark)))
 }
 
 // skipTitles leaves out what stands before the header, if that shows without doubt. Otherwise it refuses the input where the header may

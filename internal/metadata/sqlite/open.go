@@ -41,6 +41,7 @@ const defaultReaders = 4
 // Store is a metadata.Store in a SQLite file.
 type Store struct {
 	path    string
+	names   *tableNames
 	lock    *datadir.Lock
 	readers chan *conn
 	all     []*conn // The writer's first, then the readers'.
@@ -62,33 +63,25 @@ var _ metadata.Store = (*Store)(nil)
 // Open opens the database, creating it if the file is missing or empty. A folder that another process uses gives a
 // *datadir.HeldError; a file that is something else, or of a newer version, is refused and left as it is.
 func Open(o Options) (_ *Store, err error) {
-	names, err := newTableNames(o.TableBase)
+	s, err := newStore(o)
 	if err != nil {
 		return nil, err
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	path, err := filepath.Abs(o.Path)
-	if err != nil {
-		return nil, fmt.Errorf("metadata database %s: %w", o.Path, err)
-	}
-	if err := disk.MkdirAll(filepath.Dir(path)); err != nil {
+	if err := disk.MkdirAll(filepath.Dir(s.path)); err != nil {
 		return nil, fmt.Errorf("metadata database: %w", err)
 	}
-	s := newStore(path, o)
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("metadata database %s: %w", path, err), s.release())
+			err = s.giveUp(err)
 		}
 	}()
-	if s.lock, err = datadir.Acquire(filepath.Dir(path)); err != nil {
+	if s.lock, err = datadir.Acquire(filepath.Dir(s.path)); err != nil {
 		return nil, err
 	}
-	if err := createPrivate(path); err != nil {
+	if err := createPrivate(s.path); err != nil {
 		return nil, err
 	}
-	main, err := s.connect(names, sqlite.OpenReadWrite|sqlite.OpenWAL)
+	main, err := s.connect(sqlite.OpenReadWrite | sqlite.OpenWAL)
 	if err != nil {
 		return nil, err
 	}
@@ -103,13 +96,13 @@ func Open(o Options) (_ *Store, err error) {
 	}
 	s.readers = make(chan *conn, o.Readers)
 	for range o.Readers {
-		c, err := s.connect(names, sqlite.OpenReadWrite|sqlite.OpenWAL)
+		c, err := s.connect(sqlite.OpenReadWrite | sqlite.OpenWAL)
 		if err != nil {
 			return nil, err
 		}
 		s.readers <- c
 	}
-	if s.identity, err = identify(path); err != nil {
+	if s.identity, err = identify(s.path); err != nil {
 		return nil, err
 	}
 	s.writer.start(main, s)
@@ -118,10 +111,27 @@ func Open(o Options) (_ *Store, err error) {
 }
 
 // newStore has no connections yet.
-func newStore(path string, o Options) *Store {
-	return &Store{
-		path: path, bad: &unreadable{log: o.Log, told: map[string]bool{}}, closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed,
+func newStore(o Options) (*Store, error) {
+	names, err := newTableNames(o.TableBase)
+	if err != nil {
+		return nil, err
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	path, err := filepath.Abs(o.Path)
+	if err != nil {
+		return nil, fmt.Errorf("metadata database %s: %w", o.Path, err)
+	}
+	return &Store{
+		path: path, names: names, bad: &unreadable{log: o.Log, told: map[string]bool{}},
+		closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed,
+	}, nil
+}
+
+// giveUp releases what could not be opened because of err.
+func (s *Store) giveUp(err error) error {
+	return errors.Join(fmt.Errorf("metadata database %s: %w", s.path, err), s.release())
 }
 
 // createPrivate makes the file readable for its owner alone, because task payloads may hold passwords. SQLite gives
@@ -137,12 +147,12 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-func (s *Store) connect(names *tableNames, flags sqlite.OpenFlags) (*conn, error) {
+func (s *Store) connect(flags sqlite.OpenFlags) (*conn, error) {
 	db, err := sqlite.OpenConn(s.path, flags)
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{db: db, names: names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad}
+	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad}
 	s.all = append(s.all, c)
 	for _, pragma := range []string{
 		"PRAGMA synchronous=FULL",
