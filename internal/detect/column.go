@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"fmt"
 	"math"
 	"math/bits"
 
@@ -18,6 +19,9 @@ type place struct {
 func (p *place) before(q *place) bool {
 	return p.batch != 0 && (q.batch == 0 || p.batch < q.batch || p.batch == q.batch && p.line < q.line)
 }
+
+// String is the value, and where it stands.
+func (p *place) String() string { return fmt.Sprintf("%q in %s, line %d", p.value, p.input, p.line) }
 
 // column is what is known of the values of a column, counted over all rows. Workers count on their own, and the counts are added up.
 type column struct {
@@ -59,6 +63,7 @@ type column struct {
 	positive, negative [2]uint64 // sums of longs, 128 bits
 	firstText          place     // what is no number
 	firstComma         place     // what is a number with a comma
+	firstEither        place     // what is one with a comma that may be a decimal one or part thousands
 	firstBeyond        place     // what is a number beyond a long or a double
 	firstPointed       place
 	firstZero          place
@@ -95,7 +100,7 @@ func (c *column) merge(o *column) {
 		sum[0][0] += sum[1][0] + carry
 	}
 	c.places |= o.places
-	for _, p := range [...][2]*place{{&c.firstText, &o.firstText}, {&c.firstComma, &o.firstComma}, {&c.firstBeyond, &o.firstBeyond}, {&c.firstPointed, &o.firstPointed},
+	for _, p := range [...][2]*place{{&c.firstText, &o.firstText}, {&c.firstComma, &o.firstComma}, {&c.firstEither, &o.firstEither}, {&c.firstBeyond, &o.firstBeyond}, {&c.firstPointed, &o.firstPointed},
 		{&c.firstZero, &o.firstZero}, {&c.firstList, &o.firstList}} {
 		if p[1].before(p[0]) {
 			*p[0] = *p[1]

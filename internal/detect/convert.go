@@ -25,6 +25,22 @@ type converter struct {
 	at      druid.Instant
 	timed   bool
 	bad     table.Fault // of the row at hand; Why is empty if it is good
+	where   place       // of the row at hand
+	changed []change    // by plan
+}
+
+// change counts the values of a column that are others as numbers of the type that the caller gave.
+type change struct {
+	n     int64
+	first place
+	to    string
+}
+
+func (c *change) add(o change) {
+	c.n += o.n
+	if o.first.before(&c.first) {
+		c.first, c.to = o.first, o.to
+	}
 }
 
 const timeSlot = -2
@@ -34,7 +50,7 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}, times: -1}
+	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}, times: -1, changed: make([]change, len(t.plans))}
 	for i := range t.plans {
 		c.slots[t.plans[i].key] = i
 		c.quoted = append(c.quoted, append(appendQuoted([]byte{','}, []byte(t.plans[i].Name)), ':'))
@@ -61,6 +77,7 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 // row makes the object of the row at hand, in c.line, or says in c.bad what does not fit.
 func (c *converter) row(b *table.Batch, in *table.Table) {
 	c.line, c.timed, c.bad = append(c.line[:0], '{'), false, table.Fault{}
+	c.where = place{batch: b.Seq + 1, line: b.Line, input: b.Input.Name}
 	c.each(b.Cells, in, c.cell)
 	if c.twice != nil {
 		c.bad = table.Fault{Column: columnName(c.twice.key), Why: "is there twice"}
@@ -148,11 +165,24 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 			return
 		}
 		c.line = append(c.line, c.quoted[slot]...)
-		c.line = strconv.AppendInt(c.line, v, 10)
+		begin := len(c.line)
+		if c.line = strconv.AppendInt(c.line, v, 10); p.forced && len(c.line)-begin != len(b) {
+			c.change(slot, raw, string(c.line[begin:]))
+		}
 	default:
+		if p.forced && n.form == coded {
+			c.change(slot, raw, "")
+		}
 		c.line = append(c.line, c.quoted[slot]...)
 		c.line = appendQuoted(c.line, b) // which the engine reads as it would read it in a text file
 	}
+}
+
+// change counts a value that is another as a number.
+func (c *converter) change(slot int, raw []byte, to string) {
+	one := change{1, c.where, to}
+	one.first.value = cutText(string(raw))
+	c.changed[slot].add(one)
 }
 
 // list appends a list of literals as a list of texts.

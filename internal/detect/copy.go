@@ -18,9 +18,10 @@ import (
 
 // converted is what came of a pass over all rows.
 type converted struct {
-	rows   int64
-	span   span
-	faults faults
+	rows    int64
+	span    span
+	faults  faults
+	changed []change // by plan
 }
 
 // copy writes the rows that fit as JSON lines, a file a worker, and counts them and what their times span.
@@ -74,10 +75,26 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 	if t.Span = (druid.Interval{Start: done.span.min, End: done.span.max + 1}); done.rows == 0 {
 		t.Span = druid.Interval{}
 	}
+	t.tellChanged(done.changed)
 	if t.Left > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %s.\n%s", rows(t.Left), &done.faults))
 	}
 	return nil
+}
+
+// tellChanged notes what the types that the caller gave changed.
+func (t *Table) tellChanged(changed []change) {
+	for i := range changed {
+		one, p := &changed[i], &t.plans[i]
+		if one.n == 0 {
+			continue
+		}
+		to := ""
+		if one.to != "" {
+			to = " is " + one.to
+		}
+		t.Notes = append(t.Notes, fmt.Sprintf("--type %q changes %s %s of %s, the first %s%s.", columnName(p.key)+"="+p.Type, count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to))
+	}
 }
 
 // listFaults reads all rows to find those that do not fit, for the error that tells of them. It is nil if all do.
@@ -134,6 +151,9 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 		for b.Next() {
 			w.row(b, in)
 			if w.bad.Why != "" {
+				if sum := s.sums[b.Input]; sum != nil && sum.line == b.Line {
+					sum.left = true // by the one worker that has the row
+				}
 				w.faults.addValue(b.Seq+1, w.bad)
 				continue
 			}
@@ -154,11 +174,14 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 	if err != nil {
 		return nil, err
 	}
-	sum := &converted{span: newSpan()}
+	sum := &converted{span: newSpan(), changed: make([]change, len(t.plans))}
 	for _, w := range all {
 		sum.rows += w.rows
 		sum.span.merge(w.span)
 		sum.faults.merge(&w.faults)
+		for i := range sum.changed {
+			sum.changed[i].add(w.converter.changed[i])
+		}
 	}
 	if sum.rows+sum.faults.n != s.rows+s.faults.n {
 		return nil, fmt.Errorf("the files changed while they were read: they had %s, and then %s", rows(s.rows+s.faults.n), rows(sum.rows+sum.faults.n))

@@ -97,6 +97,9 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		}
 	case eitherComma, decimalComma, groupedByComma:
 		w.at(&c.firstComma, raw)
+		if n.form == eitherComma {
+			w.at(&c.firstEither, raw)
+		}
 		w.addComma(c, n.form, b)
 	case double:
 		w.addDouble(c, n, b)

@@ -145,14 +145,13 @@ func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
 		n.tellNumbers(c, &p, name)
 		return p
 	}
-	if !p.forced {
-		n.whyText(c, name)
-	}
 	if c.bools > 0 {
 		n.bools = append(n.bools, name)
 	}
 	if c.strings+c.bools+c.lists+c.nested > 0 && c.numbers()+c.texts > 0 {
-		n.mixed = append(n.mixed, name)
+		n.mixed = append(n.mixed, fmt.Sprintf("%s (the first %s)", name, &c.firstText))
+	} else if !p.forced {
+		n.whyText(c, name)
 	}
 	if c.words.sum() > 0 && c.others()+c.numbers() > 0 || c.words.sum() == c.values && c.values > 0 {
 		n.kept = append(n.kept, fmt.Sprintf("%s (%s)", name, &c.words))

@@ -139,7 +139,11 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 		if err := t.copy(ctx, in, s, o); err != nil {
 			return nil, err
 		}
+		if bad > 0 && t.Left == 0 {
+			t.Why = "Druid would not read all values as numbers of the type that is given"
+		}
 	}
+	t.tellSums(in, s)
 	if t.Rows == 0 {
 		return nil, fmt.Errorf("no row of %s can be ingested", in.Inputs[0].Name)
 	}
@@ -150,6 +154,15 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 		}
 	}
 	return t, nil
+}
+
+// tellSums notes the rows that are stored and seem to be sums of others.
+func (t *Table) tellSums(in *table.Table, s *scan) {
+	for _, f := range in.Inputs {
+		if sum := s.sums[f]; sum != nil && !sum.left {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s: line %d, the last row, begins with %q. It is taken for a row; if it is the sum of the others, remove it from the file.", f.Name, sum.line, sum.text))
+		}
+	}
 }
 
 // TaskText is how many bytes the task reads, as they are stored.

@@ -1,13 +1,14 @@
 package detect
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, plain, sums []string
+	nulls, kept, decimals, thousands, finer, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, plain, sums, infinite []string
 
 	decimalCommas bool // some column has them
 }
@@ -37,6 +38,7 @@ func (n *noteList) all() (notes []string) {
 	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
+	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. --null WORD makes it null.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
 	add(n.short, "To Druid, a list of one value is that value, and an empty list is null: %s.")
 	add(n.jsonLists, "Lists that a list of texts cannot hold, as they have nulls, objects, lists or nothing in them, are kept as JSON: %s.")
@@ -67,9 +69,9 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 			n.pointed = append(n.pointed, name)
 			break
 		}
-		n.decimals = append(n.decimals, name)
+		n.decimals = append(n.decimals, c.commaSample(name, p.commas))
 	case thousands:
-		n.thousands = append(n.thousands, name)
+		n.thousands = append(n.thousands, c.commaSample(name, p.commas))
 	}
 	if p.Type == "long" {
 		if c.signed > 0 {
@@ -85,6 +87,18 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 	}
 }
 
+// commaSample names a value by which the commas of a column were understood, and one that they may be misunderstood in.
+func (c *column) commaSample(name string, how commas) string {
+	text := fmt.Sprintf("%s (%s", name, &c.firstComma)
+	if f := &c.firstEither; f.batch != 0 && c.forms[decimalComma]+c.forms[groupedByComma]+c.forms[double] > 0 {
+		if *f != c.firstComma {
+			text += fmt.Sprintf("; %s", f)
+		}
+		text += fmt.Sprintf(" is %s", how.plain(nil, trim([]byte(f.value))))
+	}
+	return text + ")"
+}
+
 // whyText notes that few values make a text of a column of numbers.
 func (n *noteList) whyText(c *column, name string) {
 	others, numbers := c.others(), c.numbers()
@@ -92,25 +106,33 @@ func (n *noteList) whyText(c *column, name string) {
 		n.addBeyond(c)
 		return
 	}
-	if numbers == 0 || others == 0 || others*10 > numbers || c.firstText.batch == 0 {
+	if numbers == 0 || others == 0 || others > 1 && others > numbers || c.firstText.batch == 0 {
 		return
 	}
 	kind := "long"
 	if c.forms[double] > 0 {
 		kind = "double"
 	}
-	n.plain = append(n.plain, fmt.Sprintf("%s is text, as %s of its %s values %s no number, the first %q in %s, line %d; --type %s=%s --skip-bad leaves such rows out.",
-		name, count(others), count(others+numbers), verb(others), c.firstText.value, c.firstText.input, c.firstText.line, name, kind))
+	why, advice := verb(others, "is", "are")+" no number", " --skip-bad leaves such rows out"
+	if others == c.forms[coded] {
+		why, advice = verb(others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
+	}
+	n.plain = append(n.plain, fmt.Sprintf("%s is text, as %s of its %s values %s, the first %s; --type %q%s.",
+		name, count(others), count(others+numbers), why, &c.firstText, name+"="+kind, advice))
 }
 
 func (n *noteList) addBeyond(c *column) {
-	first := &c.firstBeyond
-	n.beyond = append(n.beyond, fmt.Sprintf("%s (the first %q in %s, line %d)", columnName(c.key), first.value, first.input, first.line))
+	list := &n.beyond
+	if isInfinity(bytes.TrimLeft([]byte(c.firstBeyond.value), "+-")) {
+		list = &n.infinite
+	}
+	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
 }
 
-func verb(n int64) string {
+// verb is the form that goes with so many.
+func verb(n int64, one, many string) string {
 	if n == 1 {
-		return "is"
+		return one
 	}
-	return "are"
+	return many
 }

@@ -17,7 +17,16 @@ type scan struct {
 	faults  faults
 	whole   map[string]bool
 
+	sums map[*table.Input]*sumRow
+
 	semicolons bool // part the fields of a file, as they do where commas are decimal ones
+}
+
+// sumRow is a last row that seems to be the sum of the others.
+type sumRow struct {
+	line int64
+	text string
+	left bool // it does not fit, and is left out
 }
 
 // newCounter returns what a worker counts with.
@@ -96,6 +105,12 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 		return nil, err
 	}
 	s := &scan{index: map[string]*column{}, whole: whole}
+	s.sums = map[*table.Input]*sumRow{}
+	for _, f := range in.Inputs {
+		if line, text := f.Sum(); line > 0 {
+			s.sums[f] = &sumRow{line, text, false}
+		}
+	}
 	s.semicolons = slices.ContainsFunc(in.Inputs, func(f *table.Input) bool { return f.Dialect.Delimiter == ";" })
 	names := in.Columns()
 	var parts []string

@@ -162,7 +162,7 @@ func (f *fields) end(b *Batch) {
 	}
 	f.odd = 0
 	if f.why == "" && len(f.cells) > 0 && !f.blank() {
-		f.in.tellTail(b.Seq, f.line, f.total())
+		f.in.tellTail(b.Seq, b.Line, f.total())
 	}
 }
 

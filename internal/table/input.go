@@ -34,6 +34,17 @@ type tail struct {
 	sum  string // by which it seems to be the sum of the others
 }
 
+// Sum is the line of the last row, if that seems to be the sum of the others, and the text by which it does; otherwise 0. It is to be
+// called after a Scan.
+func (in *Input) Sum() (line int64, text string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.tail.sum == "" {
+		return 0, ""
+	}
+	return in.tail.line, in.tail.sum
+}
+
 // tellTail notes the last row of a batch.
 func (in *Input) tellTail(seq int, line int64, sum string) {
 	in.mu.Lock()

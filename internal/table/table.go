@@ -132,9 +132,6 @@ func (t *Table) Notes() []string {
 			}
 			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, lines, why))
 		}
-		if in.tail.sum != "" {
-			notes = append(notes, fmt.Sprintf("%s: line %d, the last row, begins with %q. It is taken for a row; if it is the sum of the others, remove it from the file.", in.Name, in.tail.line, in.tail.sum))
-		}
 		in.mu.Unlock()
 	}
 	return notes

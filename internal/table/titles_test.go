@@ -106,8 +106,8 @@ func TestHeaderAgain(t *testing.T) {
 	check(t, Options{}, header+days(3)+"\nname,city,zip\n", "2: date=t2024-01-01 n=t0 v=t0.5", "3: date=t2024-01-02 n=t1 v=t1.5", "4: date=t2024-01-03 n=t2 v=t2.5", `6! date "name" follows a blank line`)
 	check(t, Options{}, header+days(2)+"Total,1,2\n\nSource: us\n", "2: date=t2024-01-01 n=t0 v=t0.5", "3: date=t2024-01-02 n=t1 v=t1.5", "4: date=tTotal n=t1 v=t2", `6!  "Source: us" has only 1 field`)
 	table = check(t, Options{}, "name,n\na,1\nTotal:,1\n", "2: name=ta n=t1", "3: name=tTotal: n=t1")
-	if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, `line 3, the last row, begins with "Total:"`) {
-		t.Error(notes)
+	if line, text := table.Inputs[0].Sum(); line != 3 || text != "Total:" {
+		t.Error(line, text)
 	}
 	check(t, Options{}, "| a | b |\n|---|:-:|\n| 1 | x |\n", "3: column_1=  a=t 1  b=t x ")
 	check(t, Options{}, "a|b\n----+--\n1|x\n", "3: a=t1 b=tx")
