@@ -61,8 +61,18 @@ func (in *Input) look(o Options) error {
 	return in.lookText(head, whole, o)
 }
 
-// lineBreak is what ends a line: a carriage return where more of them stand alone than there are line feeds, as on old Macs.
+// lineBreak is what ends a line: a carriage return where more of them stand alone than there are line feeds, as on old Macs. Those within
+// quotes do not count, unless quotes do not come in pairs.
 func lineBreak(head []byte) byte {
+	if bytes.IndexByte(head, '\r') < 0 {
+		return '\n'
+	}
+	if pieces := bytes.Split(head, []byte{'"'}); len(pieces)%2 == 1 {
+		head = nil
+		for i := 0; i < len(pieces); i += 2 {
+			head = append(head, pieces[i]...)
+		}
+	}
 	feeds := bytes.Count(head, []byte{'\n'})
 	if bytes.Count(head, []byte{'\r'})-bytes.Count(head, []byte("\r\n")) > feeds {
 		return '\r'

@@ -31,7 +31,8 @@ func TestLineEnds(t *testing.T) {
 	}
 	check(t, Options{}, "a,b\r1,x\n2,y\n3,z\n", "line 1 has a carriage return within it")
 	check(t, Options{}, "a,b\n1,x\r2,y\n3,z\n4,u\n", "3: a=t3 b=tz", "4: a=t4 b=tu", "2! ")
-	check(t, Options{}, "a,b\n1,x\r2\n", "2: a=t1 b=tx\r2") // it may belong to the value
+	check(t, Options{}, "a,b\n1,\"x\r\ry\r\r\"\n", "2: a=t1 b=qx\r\ry\r\r") // those within quotes end no line
+	check(t, Options{}, "a,b\n1,x\r2\n", "2: a=t1 b=tx\r2")                 // it may belong to the value
 }
 
 func TestUnicodeOfAnyWidth(t *testing.T) {
