@@ -54,7 +54,7 @@ const (
 
 // NewReader returns a reader that takes times without a zone for local times of a zone of the IANA database; "" is UTC.
 func NewReader(zone string) (*Reader, error) {
-	r := &Reader{zones: zones{}}
+	r := UTC()
 	if zone == "" || zone == "UTC" {
 		return r, nil
 	}
@@ -63,6 +63,9 @@ func NewReader(zone string) (*Reader, error) {
 	}
 	return r, nil
 }
+
+// UTC returns a reader that takes times without a zone for those of UTC.
+func UTC() *Reader { return &Reader{zones: zones{}} }
 
 // maxLength bounds the texts that may be times.
 const maxLength = 64

@@ -1,6 +1,10 @@
 package table
 
-import "bytes"
+import (
+	"bytes"
+
+	"ovate/internal/moment"
+)
 
 // cutter finds where rows end, without looking at more of them than it has to.
 type cutter interface {
@@ -9,10 +13,12 @@ type cutter interface {
 	cut(data []byte) (end int, over bool)
 }
 
-func newCutter(d *Dialect) cutter {
+func newCutter(d *Dialect, times *moment.Reader) cutter {
 	switch {
 	case d.Format == "json" && d.Layout != Lines:
 		return &valueCutter{list: d.Layout == Array}
+	case d.logWords > 0:
+		return &logCutter{logBeginning{d.logWords, times}, d.Break}
 	case d.Format == "json" || d.Quote == 0:
 		return lineCutter{d.Break}
 	}

@@ -20,6 +20,10 @@ type Dialect struct {
 	// HeaderPlain says that Druid's reader reads the same names from the first line.
 	HeaderPlain bool
 
+	Brackets bool // brackets at the beginning of a field go on to where they are closed, as around the times of web servers
+
+	logWords   int      // every row begins with a time of so many words, and all behind it is one more field; 0: it is no log
+	access     bool     // the lines are those of a web server's log, whose columns are known
 	titles     int64    // lines of prose before the header
 	title      string   // the first of them
 	wrapped    bool     // in an object, which was found without being told

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"ovate/internal/moment"
 )
 
 // newRows returns what finds the rows of an input.
@@ -18,6 +20,9 @@ func newRows(t *Table, in *Input) rows {
 	f := &fields{Dialect: &in.Dialect, in: in, delimiter: []byte(in.Dialect.Delimiter), columns: in.columns}
 	if f.Header {
 		f.again = newAgain(f.names)
+	}
+	if f.logWords > 0 {
+		return &logRows{f, logBeginning{f.logWords, moment.UTC()}}
 	}
 	return f
 }
@@ -377,6 +382,9 @@ func (f *fields) aligned(data []byte) {
 			}
 		default:
 			begin := f.at
+			if f.Brackets && data[begin] == '[' {
+				f.at = bracketEnd(data, begin, f.Break)
+			}
 			for f.at < len(data) && !isBlank(data[f.at]) && data[f.at] != f.Break {
 				f.at++
 			}

@@ -41,7 +41,11 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 		if d.Trailing {
 			fields = fields[:len(fields)-1]
 		}
-		d.Columns = nameFields(make([]string, len(fields)))
+		names := make([]string, len(fields))
+		if d.access {
+			copy(names, accessNames(first))
+		}
+		d.Columns = nameFields(names)
 		return nil
 	case first.why != "":
 		return fmt.Errorf("line %d: a field of the header %s", first.line, first.why)

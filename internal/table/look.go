@@ -55,7 +55,7 @@ func (in *Input) look(o Options) error {
 	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
 		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say --skip-lines %d", in.Dialect.Skip+1, in.Dialect.Skip+n)
 	}
-	if o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) {
+	if o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) && !bracketedTime(head) {
 		return in.lookJSON(head, whole, o)
 	}
 	return in.lookText(head, whole, o)

@@ -71,6 +71,12 @@ func (t *Table) noteHeader(in *Input) {
 		}
 		return
 	}
+	if d.logWords > 0 {
+		t.note("%s: its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", in.Name, d.Columns[0], d.Columns[1])
+	}
+	if d.access {
+		t.note("%s: its lines are taken for those of a web server's access log, whose columns are named so: %s.", in.Name, strings.Join(d.Columns, ", "))
+	}
 	if d.RowNames {
 		t.note("%s: its header has a name less than its rows have fields, as R writes row names: the first field is column %s.", in.Name, d.Columns[0])
 	}

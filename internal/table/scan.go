@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"ovate/internal/moment"
 )
 
 const (
@@ -90,7 +92,7 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, text.Close(), in.changed()) }()
-	r := &blocks{in: in, r: text, cutter: newCutter(&in.Dialect), buf: s.buffer()}
+	r := &blocks{in: in, r: text, cutter: newCutter(&in.Dialect, moment.UTC()), buf: s.buffer()}
 	if err := r.start(); err != nil {
 		return err
 	}

@@ -16,14 +16,14 @@ const headRows = 1000 // looked at
 // lookText finds the dialect of a text file. What is not told is what makes its lines agree.
 func (in *Input) lookText(head []byte, whole bool, o Options) error {
 	d := &in.Dialect
-	times, err := moment.NewReader("")
-	if err != nil {
-		return err
-	}
+	times := moment.UTC()
 	delimiter := o.delimiter()
 	head, delimiter = d.skipFirst(head, delimiter)
 	if o.SkipLines == nil {
 		head = d.skipComments(head)
+	}
+	if in.findLog(head, whole, o, times) {
+		return nil
 	}
 	if err := in.findDelimiter(head, whole, delimiter, o, times); err != nil {
 		return err
@@ -41,9 +41,11 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 	d.Trim = d.Delimiter != "" && d.Delimiter != " " && allBlank(sample)
 	records := d.sample(head, whole)
 	if o.SkipLines == nil && o.Header == nil {
-		if records, err = in.skipTitles(records, times); err != nil {
+		kept, err := in.skipTitles(records, times)
+		if err != nil {
 			return err
 		}
+		records = kept
 	}
 	return in.findHeader(records, o, times)
 }
@@ -120,6 +122,9 @@ func (d *Dialect) sample(head []byte, whole bool) (records []record) {
 	return records
 }
 
+// delimiters are those that are tried.
+var delimiters = [...]string{"\t", ";", "||", "|", ",", "\x01", "^", "~", "\x1f"}
+
 // findDelimiter decides what parts the fields.
 func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, times *moment.Reader) error {
 	d := &in.Dialect
@@ -138,8 +143,11 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		d.Delimiter = told
 	case o.Format == "csv":
 		d.Delimiter = ","
+	case o.Quote == "" && d.findAccess(head, whole, o.Escape, times):
+		d.Format, d.Delimiter = "tsv", ""
+		return nil
 	default:
-		for _, candidate := range []string{"\t", ";", "||", "|", ",", "\x01", "^", "~", "\x1f"} {
+		for _, candidate := range delimiters {
 			one := *d
 			one.Delimiter = candidate
 			if score := titledAgreement(one.sample(head, whole), times); score > best+0.02 {
@@ -171,9 +179,24 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 	d.Format = "tsv"
 	if d.Delimiter == "," {
 		d.Format = "csv"
+		if err := d.checkCommas(head, whole, told); err != nil {
+			return err
+		}
 	}
 	if len(head) == 0 {
 		return errors.New("has nothing but comments at its beginning")
+	}
+	return nil
+}
+
+// checkCommas refuses commas that may as well stand within times as between fields, unless the caller told that they part fields.
+func (d *Dialect) checkCommas(head []byte, whole bool, told string) error {
+	if told != "" {
+		return nil
+	}
+	if first, is := throughTimes(d.sample(head, whole)); is {
+		return fmt.Errorf("line %d (%s): a comma stands between a time and what may be the fraction of its second. If it parts two fields, say --delimiter , "+
+			"(then the time has no fraction). If it belongs to the time, write the times in quotes or with a point; a file of nothing else takes --delimiter tab", first.line, preview(first))
 	}
 	return nil
 }
@@ -277,7 +300,8 @@ func (d *Dialect) hasEscapes(head []byte) bool {
 		}
 		i += n + len(escaped)
 		after := bytes.TrimLeft(head[i:], "\r")
-		if len(after) > 0 && after[0] != d.Break && after[0] != '\n' && after[0] != d.Quote && !bytes.HasPrefix(after, []byte(d.Delimiter)) {
+		ends := d.Delimiter != "" && bytes.HasPrefix(after, []byte(d.Delimiter)) || d.Delimiter == "" && len(after) > 0 && isBlank(after[0])
+		if len(after) > 0 && after[0] != d.Break && after[0] != '\n' && after[0] != d.Quote && !ends {
 			return true
 		}
 	}

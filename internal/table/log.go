@@ -1,0 +1,267 @@
+package table
+
+import (
+	"bytes"
+	"strings"
+
+	"ovate/internal/moment"
+)
+
+// The columns of a log whose lines begin with a time.
+const (
+	logTime    = "time"
+	logMessage = "message"
+)
+
+// mostLogWords bounds by how many words, parted by blanks, a time is written: Mon Jan 15 10:20:30 +0100 2024.
+const mostLogWords = 6
+
+// logBeginning finds the time with which the lines of a log begin. It belongs to one goroutine.
+type logBeginning struct {
+	words int
+	times *moment.Reader
+}
+
+// timeEnd is where the time ends with which a line begins, 0 if it begins with none.
+func (l *logBeginning) timeEnd(line []byte) int {
+	end, from := 0, 0
+	for range l.words {
+		for end < len(line) && line[end] == ' ' {
+			end++
+		}
+		from = end
+		for end < len(line) && line[end] != ' ' && line[end] != '\r' {
+			end++
+		}
+		if end == from {
+			return 0
+		}
+	}
+	figures := from
+	for figures < end && strings.IndexByte("0123456789:.,", line[figures]) >= 0 {
+		figures++
+	}
+	if figures > from && line[figures-1] == ':' { // 10:20:30,123:INFO
+		end = figures - 1
+	}
+	if m, is := l.times.Read(line[:end]); is != moment.Time || !m.Style.Clock() {
+		return 0
+	}
+	return end
+}
+
+// findLog finds out whether the lines are those of a log: a time, and behind it what somebody wrote, which no delimiter parts into columns.
+func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reader) bool {
+	d := &in.Dialect
+	if o.Format != "" || o.Delimiter != "" || o.Quote != "" || o.Header != nil && *o.Header {
+		return false
+	}
+	l := &logBeginning{times: times}
+	best := 0
+	var rests [][]byte
+	for l.words = mostLogWords; l.words > 0; l.words-- {
+		if found := l.rests(head, d.Break); len(found) > len(rests) {
+			rests, best = found, l.words
+		}
+	}
+	if len(rests) == 0 {
+		return false
+	}
+	empty, parted, leveled := 0, 0, 0
+	for _, rest := range rests {
+		switch text := strings.TrimSpace(string(rest)); {
+		case text == "":
+			empty++
+		case strings.ContainsRune(",;|~^", rune(text[0])) || rest[0] == '\t':
+			parted++
+		case hasLevel(text):
+			leveled++
+		}
+	}
+	if empty == len(rests) || 2*parted > len(rests) || d.isTable(head, whole, times, 2*leveled > len(rests)) {
+		return false
+	}
+	d.Format, d.Delimiter, d.Quote, d.logWords = "tsv", "", 0, best
+	d.Columns = []string{logTime, logMessage}
+	return true
+}
+
+// rests are what stands behind the times with which lines begin. There are none if the first line does not begin with one, or
+// few do.
+func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
+	lines := 0
+	for len(head) > 0 && lines < headRows {
+		line, after, _ := bytes.Cut(head, []byte{br})
+		head = after
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		lines++
+		if end := l.timeEnd(line); end > 0 {
+			rests = append(rests, line[end:])
+		} else if lines == 1 {
+			return nil
+		}
+	}
+	if 5*len(rests) < lines {
+		return nil
+	}
+	return rests
+}
+
+// hasLevel tells whether one of the first words is how serious a message is.
+func hasLevel(text string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' || r == ':' })
+	for _, word := range words[:min(len(words), 6)] {
+		switch strings.ToLower(strings.Trim(word, "[]()<>{}:,;-|")) {
+		case "trace", "debug", "info", "notice", "warn", "warning", "error", "err", "severe", "critical", "crit", "fatal", "alert", "emerg", "panic":
+			return true
+		}
+	}
+	return false
+}
+
+// isTable tells whether the lines that begin with a time are parted into fields, all with the same number of them: by a delimiter, so
+// that one of them is the time, or by blanks.
+func (d *Dialect) isTable(head []byte, whole bool, times *moment.Reader, leveled bool) bool {
+	one := *d
+	one.Quote = '"'
+	through := false
+	for _, candidate := range delimiters {
+		one.Delimiter = candidate
+		records := one.sample(head, whole)
+		if candidate == "," {
+			if _, through = throughTimes(records); through {
+				continue
+			}
+		}
+		if agreement(records) < 0.97 {
+			continue
+		}
+		for i := range records[0].cells {
+			if columnLook(records, i, times) == instant {
+				return true
+			}
+		}
+	}
+	one.Delimiter = ""
+	aligned := one.sample(head, whole)
+	return !leveled && !through && agreement(aligned) >= 0.97 && hasNumbers(aligned)
+}
+
+// throughTimes tells whether a comma parts times from the fractions of their seconds in nearly all rows, and where it does so first.
+// It does not where the first row has as many fields as the others, and none of digits: these are names.
+func throughTimes(records []record) (first record, is bool) {
+	n := 0
+	for _, r := range records {
+		for i := 1; i < len(r.cells); i++ {
+			if r.cells[i].Kind == Text && r.cells[i-1].Kind == Text && endsInSeconds(r.cells[i-1].Raw) && beginsWithFraction(r.cells[i].Raw) {
+				if n++; n == 1 {
+					first = r
+				}
+				break
+			}
+		}
+	}
+	if n > 0 && first.line != records[0].line {
+		if len(records[0].cells) == commonWidth(records[1:]) {
+			return first, false
+		}
+		records = records[1:] // after a header with a name less
+	}
+	return first, n > 0 && n*10 >= len(records)*8
+}
+
+// endsInSeconds tells whether a text ends as 10:20:30 does.
+func endsInSeconds(b []byte) bool {
+	const clock = "00:00:00"
+	if len(b) < len(clock) {
+		return false
+	}
+	for i, c := range b[len(b)-len(clock):] {
+		if clock[i] == ':' && c != ':' || clock[i] != ':' && c-'0' > 9 {
+			return false
+		}
+	}
+	return true
+}
+
+// beginsWithFraction tells whether a text begins with three, six or nine digits, and no more.
+func beginsWithFraction(b []byte) bool {
+	n := 0
+	for n < len(b) && b[n]-'0' <= 9 {
+		n++
+	}
+	return (n == 3 || n == 6 || n == 9) && (n == len(b) || b[n] != '.')
+}
+
+// logRows finds the rows of a log: a line that begins with a time, and the lines behind it that do not, such as those of a stack trace.
+type logRows struct {
+	*fields
+	logBeginning
+}
+
+func (r *logRows) next(b *Batch) bool {
+	for r.at < len(b.data) {
+		begin := r.at
+		line := r.line + 1
+		r.reset()
+		text := r.row(b.data)
+		if n := bytes.IndexByte(text, r.Break); n >= 0 {
+			r.in.tell(line+1, "does not begin with a time, and belongs to the message before it")
+		}
+		r.line += int64(bytes.Count(b.data[begin:r.at], []byte{r.Break}))
+		if len(bytes.TrimSpace(text)) == 0 {
+			continue
+		}
+		if end := r.timeEnd(text); end > 0 {
+			r.add(text[:end])
+			r.add(bytes.TrimLeft(text[end:], " \t"))
+		} else {
+			r.add(text)
+			r.why = "does not begin with a time, as other lines do"
+		}
+		if r.nul && r.why == "" {
+			r.findNUL(b.data[begin:r.at])
+		}
+		if r.why == "" {
+			r.check(line)
+		}
+		if r.why != "" {
+			r.fault(b, line)
+			continue
+		}
+		for i := range r.cells {
+			r.cells[i].Column = r.columns[i]
+		}
+		b.Line, b.Cells = line, r.cells
+		return true
+	}
+	return false
+}
+
+// row steps over a row, and returns it without what ends it.
+func (r *logRows) row(data []byte) []byte {
+	begin := r.at
+	for {
+		r.at = min(lineEnd(data, r.at, r.Break)+1, len(data))
+		if r.at == len(data) || r.timeEnd(data[r.at:lineEnd(data, r.at, r.Break)]) > 0 {
+			return bytes.TrimRight(data[begin:r.at], "\r\n")
+		}
+	}
+}
+
+// logCutter cuts before a line that begins with a time.
+type logCutter struct {
+	logBeginning
+	br byte
+}
+
+func (c *logCutter) cut(data []byte) (end int, over bool) {
+	for end = bytes.LastIndexByte(data, c.br) + 1; end > 0; end = bytes.LastIndexByte(data[:end-1], c.br) + 1 {
+		if c.timeEnd(data[end:lineEnd(data, end, c.br)]) > 0 {
+			return end, false
+		}
+	}
+	return 0, false
+}
