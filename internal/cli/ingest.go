@@ -274,7 +274,7 @@ func printFindings(w io.Writer, t *detect.Table) {
 	if t.Time.Column == "" {
 		line("time", "%s for all rows", t.Time.Constant)
 	} else {
-		line("time", "column %s (%s), %s to %s", t.Time.Column, t.Time.Format, t.Span.Start, t.Span.End-1)
+		line("time", "column %s (%s), %s to %s", t.Time.Source, t.Time.Format, t.Span.Start, t.Span.End-1)
 	}
 	line("columns", "%s", t.Summary())
 	if t.Granularity == "ALL" {

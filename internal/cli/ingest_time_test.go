@@ -79,3 +79,37 @@ func TestIngestFindsTheTime(t *testing.T) {
 		{name: "a name of few words", files: []string{"lifetime,candidate,v\n1705313472,20240115,1\n"}, want: []string{`{"__time":"2000-01-01","lifetime":1705313472,"candidate":20240115,"v":1}`}},
 	})
 }
+
+// A date and a time of day in columns of their own, or a year, a month and a day, are one time; the columns stay.
+func TestIngestJoinsColumnsToTheTime(t *testing.T) {
+	t.Parallel()
+	tryAll(t, []ingestion{
+		{name: "date and time", files: []string{"Date,Time,v\n2024-03-01,10:15,1\n2024-03-02,23:59:59.5,2\n"},
+			want: []string{`{"__time":"2024-03-01T10:15:00","Date":"2024-03-01","Time":"10:15","v":1}`, `{"__time":"2024-03-02T23:59:59.500Z","Date":"2024-03-02","Time":"23:59:59.5","v":2}`},
+			says: []string{"column Date + Time", `The time is that of Date + Time together. --time-column "Date" takes it from that column alone`}},
+		{name: "date and time in another order", files: []string{"Uhrzeit;Datum\n10:15;13.02.2024\n3:59 PM;14.02.2024\n"}, want: []string{`{"__time":"2024-02-13T10:15:00","Uhrzeit":"10:15","Datum":"13.02.2024"}`, `{"__time":"2024-02-14T15:59:00","Uhrzeit":"3:59 PM","Datum":"14.02.2024"}`}},
+		{name: "date and time without names", files: []string{"2024-03-01,10:15:00,5.5\n2024-03-02,10:16:00,6.5\n"}, flags: []string{"--no-header"},
+			want: []string{`{"__time":"2024-03-01T10:15:00","column_1":"2024-03-01","column_2":"10:15:00","column_3":5.5}`, `{"__time":"2024-03-02T10:16:00","column_1":"2024-03-02","column_2":"10:16:00","column_3":6.5}`}},
+		{name: "JSON", files: []string{`{"date":"2024-01-05","time":"10:15"}` + "\n" + `{"time":"11:15","date":"2024-01-06"}`}, want: []string{`{"__time":"2024-01-05T10:15:00","date":"2024-01-05","time":"10:15"}`, `{"__time":"2024-01-06T11:15:00","date":"2024-01-06","time":"11:15"}`}},
+		{name: "the date alone, as asked for", files: []string{"Date,Time\n2024-03-01,10:15\n"}, flags: []string{"--time-column", "Date"}, want: []string{`{"__time":"2024-03-01","Time":"10:15"}`}},
+		{name: "local times", files: []string{"Date,Time\n2024-03-31,02:15\n2024-03-31,12:15\n"}, flags: []string{"--time-zone", "Europe/Berlin"},
+			want: []string{`{"__time":"2024-03-31T01:15:00","Date":"2024-03-31","Time":"02:15"}`, `{"__time":"2024-03-31T10:15:00","Date":"2024-03-31","Time":"12:15"}`}, says: []string{"Date + Time: once a time that the clocks of Europe/Berlin skip"}},
+		{name: "days and months", files: []string{"Date,Time\n03/04/2024,10:15\n"}, code: 2, says: []string{`column "Date + Time" holds times like 03/04/2024 10:15`, `choose with --time-format "MM/dd/yyyy" or "dd/MM/yyyy"`}},
+		{name: "days and months, told", files: []string{"Date,Time\n03/04/2024,10:15\n"}, flags: []string{"--time-format", "dd/MM/yyyy"}, want: []string{`{"__time":"2024-04-03T10:15:00","Date":"03/04/2024","Time":"10:15"}`}},
+		{name: "one format for both", files: []string{"Date,Time\n03/04/2024,10.15\n"}, flags: []string{"--time-column", "Date+Time", "--time-format", "dd/MM/yyyy HH.mm"}, want: []string{`{"__time":"2024-04-03T10:15:00","Date":"03/04/2024","Time":10.15}`}},
+		{name: "the start and the end", files: []string{"start_date,start_time,end_date,end_time\n2024-03-01,10:15,2024-03-02,11:15\n"}, want: []string{`{"__time":"2024-03-01T10:15:00","start_date":"2024-03-01","start_time":"10:15","end_date":"2024-03-02","end_time":"11:15"}`}},
+		{name: "a row without a time of day", files: []string{"date,time\n2024-03-01,10:15\n2024-03-02,\n"}, want: []string{`{"__time":"2024-03-01","time":"10:15"}`, `{"__time":"2024-03-02","time":null}`},
+			says: []string{"The time is that of date alone: of date + time together, 1 of 2 rows has nothing in it", `--time-column "date + time" --skip-bad`}},
+		{name: "a row without a time of day, left out", files: []string{"date,time\n2024-03-01,10:15\n2024-03-02,\n"}, flags: []string{"--time-column", "date + time", "--skip-bad"}, want: []string{`{"__time":"2024-03-01T10:15:00","date":"2024-03-01","time":"10:15"}`}, says: []string{"column date + time: has no time"}},
+		{name: "two times of day", files: []string{"date,dep_time,arr_time\n2024-03-01,10:15,11:15\n"}, want: []string{`{"__time":"2024-03-01","dep_time":"10:15","arr_time":"11:15"}`}, says: []string{`Times of day are not in the time: dep_time ("10:15"), arr_time ("11:15")`, `--time-column "date + dep_time"`}},
+		{name: "date and hour", files: []string{"date,hour\n2024-03-01,0\n2024-03-01,24\n"}, want: []string{`{"__time":"2024-03-01","date":"2024-03-01","hour":0}`, `{"__time":"2024-03-02","date":"2024-03-01","hour":24}`}},
+		{name: "year to minute", files: []string{"year,month,day,hour,minute,v\n2024,1,5,7,3,1\n2024,12,31,23,59,2\n"},
+			want: []string{`{"__time":"2024-01-05T07:03:00","year":2024,"month":1,"day":5,"hour":7,"minute":3,"v":1}`, `{"__time":"2024-12-31T23:59:00","year":2024,"month":12,"day":31,"hour":23,"minute":59,"v":2}`}},
+		{name: "month and year", files: []string{"Month,Year\nJanuary,2024\nDec,2024\n"}, want: []string{`{"__time":"2024-01-01","Month":"January","Year":2024}`, `{"__time":"2024-12-01","Month":"Dec","Year":2024}`}},
+		{name: "quarters", files: []string{"Year,Quarter\n2024,Q1\n2024,4\n"}, want: []string{`{"__time":"2024-01-01","Year":2024,"Quarter":"Q1"}`, `{"__time":"2024-10-01","Year":2024,"Quarter":"4"}`}},
+		{name: "a day that there is not", files: []string{"year,month,day\n2024,2,29\n2024,2,30\n"}, want: []string{`{"__time":"2024-01-01","month":2,"day":29}`, `{"__time":"2024-01-01","month":2,"day":30}`}, says: []string{"of year + month + day together, 1 of 2 rows has no time in it, the first \"2024-02-30\" in ", "line 3"}},
+		{name: "flights", files: []string{"year,month,day,dep_time,hour,minute,time_hour\n2013,1,1,517,5,15,2013-01-01T10:00:00Z\n2013,1,1,NA,5,15,2013-01-01T10:00:00Z\n"},
+			want: []string{`{"__time":"2013-01-01T10:00:00","year":2013,"month":1,"day":1,"dep_time":517,"hour":5,"minute":15}`, `{"__time":"2013-01-01T10:00:00","year":2013,"month":1,"day":1,"dep_time":null,"hour":5,"minute":15}`}},
+		{name: "a date and times that are no clock's", files: []string{"date,time\n2024-03-01,31.5\n"}, want: []string{`{"__time":"2024-03-01","time":31.5}`}},
+	})
+}

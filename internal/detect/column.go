@@ -31,6 +31,8 @@ type column struct {
 	score   int   // how much its name speaks of time
 	named   bool  // its name can hardly mean anything but a time
 	row     int64 // that had it last, of a part of objects
+	join    *join // that its values come of; nil: it is in the files
+	joined  int   // its place among those that are joined to the time, from 1
 	slot    int   // of the plan that its values are for, while rows are converted
 
 	values int64 // with all kinds of nulls

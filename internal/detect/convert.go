@@ -15,6 +15,7 @@ type converter struct {
 	table  *Table
 	reader *moment.Reader
 	given  *givenFormat
+	joiner *joiner // nil: the time is of one column
 	nulls  []string
 	slots  map[string]int // of plans by key, timeSlot for the time
 	times  int            // slot of the plan that keeps the times as a column too, -1 if none does
@@ -46,7 +47,11 @@ func (c *change) add(o change) {
 const timeSlot = -2
 
 func newConverter(t *Table, s *scan, o Options) (*converter, error) {
-	counter, err := newCounter(o)
+	read := o
+	if t.Time.join != nil {
+		read = o.readsJoined(t.Time.join)
+	}
+	counter, err := newCounter(read)
 	if err != nil {
 		return nil, err
 	}
@@ -71,14 +76,24 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 		}
 		return column
 	}
-	return c, nil
+	if t.Time.join != nil {
+		c.joiner, err = newJoiner(t.Time.join, o)
+		c.joiner.mark(c.leaves)
+	}
+	return c, err
 }
 
 // row makes the object of the row at hand, in c.line, or says in c.bad what does not fit.
 func (c *converter) row(b *table.Batch, in *table.Table) {
 	c.line, c.timed, c.bad = append(c.line[:0], '{'), false, table.Fault{}
 	c.where = place{batch: b.Seq + 1, line: b.Line, input: b.Input.Name}
+	if c.joiner != nil {
+		c.joiner.reset()
+	}
 	c.each(b.Cells, in, c.cell)
+	if c.joiner != nil && c.bad.Why == "" {
+		c.time(table.String, c.joiner.joined())
+	}
 	if c.twice != nil {
 		c.bad = table.Fault{Column: columnName(c.twice.key), Why: "is there twice"}
 	}
@@ -103,11 +118,17 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 }
 
 func (c *converter) cell(column *column, kind table.Kind, raw []byte) {
-	if c.bad.Why != "" || column.slot == -1 || kind == table.Empty || kind == table.Null {
+	if c.bad.Why != "" || column.slot == -1 && column.joined == 0 || kind == table.Empty || kind == table.Null {
 		return
 	}
 	for _, word := range c.nulls {
 		if kind <= table.Number && string(raw) == word {
+			return
+		}
+	}
+	if column.joined > 0 {
+		c.joiner.take(column.joined-1, kind, raw)
+		if column.slot == -1 {
 			return
 		}
 	}

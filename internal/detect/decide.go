@@ -108,7 +108,7 @@ func (s *scan) checkNames(o Options) error {
 			return err
 		}
 	}
-	if o.TimeColumn != "" {
+	if o.TimeColumn != "" && s.joinNamed(o.TimeColumn) == nil {
 		return check("--time-column", o.TimeColumn)
 	}
 	return nil

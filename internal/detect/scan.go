@@ -16,6 +16,7 @@ type scan struct {
 	twice   int64 // rows with an object that has a key twice
 	faults  faults
 	whole   map[string]bool
+	join    func(*join) (*column, error) // counts what comes of joining columns, in another pass
 
 	sums map[*table.Input]*sumRow
 
@@ -54,6 +55,7 @@ func readAll(ctx context.Context, in *table.Table, o Options) (*scan, error) {
 			}
 		}
 		if !again {
+			s.join = func(j *join) (*column, error) { return countJoined(ctx, in, o, whole, j) }
 			return s, nil
 		}
 	}

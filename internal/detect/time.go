@@ -8,12 +8,14 @@ import (
 // Time is what says when a row happened: a column, or the same instant for all.
 type Time struct {
 	Column string   // as the task has it; "" for Constant
+	Source string   // the column or columns of the files, for people
 	Format string   // in words or as in a timestampSpec
 	Others []string // columns that would have done as well
 
 	Constant druid.Instant
 
 	key     string
+	join    *join     // of several columns; nil: it is of one
 	digits  digitTime // digitTimes: not digits
 	order   moment.Order
 	pattern string // of it
@@ -47,7 +49,7 @@ const (
 // times. asked is whether the caller named the column.
 func readTime(c *column, rows int64, o Options, asked bool) Time {
 	name := columnName(c.key)
-	t := Time{Column: names{}.give(name), key: c.key, digits: digitTimes, zone: o.TimeZone}
+	t := Time{Column: names{}.give(name), Source: name, key: c.key, join: c.join, digits: digitTimes, zone: o.TimeZone}
 	if name == druidTime {
 		t.Column = druidTime
 	}
@@ -66,6 +68,9 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 		t.sure = noTime
 	}
 	t.lacking = rows - t.good.n
+	if c.join != nil {
+		t.join, t.Column, t.format = c.join, druidTime, "" // which a copy has
+	}
 	return t
 }
 
@@ -87,7 +92,7 @@ func (t *Time) asWritten(x *timeCounts, order moment.Order, o Options) {
 	if x.partial > 0 {
 		t.sure = coarse
 	}
-	t.pattern = x.orderFormat(order)
+	t.pattern = t.orderFormat(x, order)
 	t.format = x.style.Format(order)
 	if x.styles > 1 || o.TimeZone != "" {
 		t.format = ""
@@ -119,7 +124,7 @@ func (t *Time) doubt(c *column) error {
 	}
 	if other := x.ambiguous(t.order); other != t.order {
 		first := &x.firstOrdered
-		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q", name, first.value, first.input, first.line, x.orderFormat(t.order), x.orderFormat(other))
+		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q", name, first.value, first.input, first.line, t.orderFormat(x, t.order), t.orderFormat(x, other))
 	}
 	return nil
 }
@@ -171,10 +176,14 @@ func (x *timeCounts) ambiguous(best moment.Order) moment.Order {
 	return best
 }
 
-// orderFormat is a pattern for an order, as somebody would choose it.
-func (x *timeCounts) orderFormat(o moment.Order) string {
-	if format := x.style.Format(o); format != "" {
+// orderFormat is a pattern for an order, as somebody would choose it: of the date alone if that is in a column of its own.
+func (t *Time) orderFormat(x *timeCounts, o moment.Order) string {
+	style := x.style
+	if t.join != nil {
+		style = style.Date()
+	}
+	if format := style.Format(o); format != "" {
 		return format
 	}
-	return x.style.Pattern(o)
+	return style.Pattern(o)
 }

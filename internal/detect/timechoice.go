@@ -32,9 +32,14 @@ func (t *Table) findTime(s *scan, o Options) error {
 	chosen := choose(all)
 	switch {
 	case chosen != nil:
+		var err error
+		if chosen, err = t.joinTime(chosen, s, o); err != nil {
+			return err
+		}
 		if err := cmp.Or(chosen.doubt(chosen.column), chosen.seldom(s)); err != nil {
 			return err
 		}
+		chosen.notes = append(chosen.notes, t.Time.notes...)
 		t.Time = chosen.Time
 		t.Time.tell(chosen.column)
 		t.noteOthers(all, s)
@@ -61,10 +66,23 @@ func (t *Table) takeTime(s *scan, o Options) error {
 			}
 		}
 	}
+	if j := s.joinNamed(o.TimeColumn); c == nil && j != nil {
+		joined, err := s.joined(j, o)
+		if err != nil {
+			return err
+		}
+		t.Time = joined.Time
+		return t.checkTime(joined.column, o)
+	}
 	if c == nil {
 		return refuse("--time-column: %q holds objects; one of these is a time, perhaps:\n%s", o.TimeColumn, s.list())
 	}
 	t.Time = readTime(c, s.rows, o, true)
+	return t.checkTime(c, o)
+}
+
+// checkTime refuses the time that the caller named if it is none.
+func (t *Table) checkTime(c *column, o Options) error {
 	if t.Time.sure == noTime {
 		how := "as a time"
 		if o.TimeFormat != "" {
@@ -229,7 +247,7 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 	for i := range all {
 		c := &all[i]
 		switch {
-		case t.Time.Column != "" && (c.key == t.Time.key || !c.likely):
+		case t.Time.Column != "" && (c.key == t.Time.key || t.Time.join.has(c.key) || !c.likely):
 		case c.whole():
 			t.Time.Others = append(t.Time.Others, c.name)
 		default:

@@ -17,6 +17,7 @@ type timeCounts struct {
 	twice                                              int64
 	partial                                            int64
 	short                                              int64
+	clocked                                            int64 // that have a time of day
 	zoned                                              int64 // that say their zone
 	local                                              int64 // that do not
 	letters                                            int64 // whose zone is letters with several meanings
@@ -125,6 +126,9 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		if m.Style.Partial() {
 			t.partial++
 		}
+		if m.Style.Clock() {
+			t.clocked++
+		}
 		if m.Style.Short() {
 			t.short++
 		}
@@ -134,7 +138,7 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 
 func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
-		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.clocked, &o.clocked}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
 	for i := range t.orders {

@@ -60,5 +60,5 @@ func (t *Time) tellOrder(x *timeCounts, name string) {
 	}
 	o, why := &x.firstOrdered, &x.ruledOut[other]
 	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else. What could be otherwise is read so, too: %s, the first %q in %s, line %d. --time-format %q reads all the other way.",
-		name, t.pattern, why.value, why.input, why.line, times(x.ordered), o.value, o.input, o.line, x.orderFormat(other)))
+		name, t.pattern, why.value, why.input, why.line, times(x.ordered), o.value, o.input, o.line, t.orderFormat(x, other)))
 }

@@ -99,6 +99,10 @@ func (c *cursor) dotted(at int) bool {
 
 func (t *clock) set(hour, minute, second int64) bool {
 	t.millis += (hour*60+minute)*60_000 + second*1000
+	if hour == 24 && minute == 0 && second == 0 && t.digits == 0 { // the end of the day, as ISO has it
+		t.irregular = true
+		return true
+	}
 	return hour < 24 && minute < 60 && second < 60
 }
 

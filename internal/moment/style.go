@@ -38,6 +38,12 @@ func fraction(digits int) uint8 {
 	return 9
 }
 
+// Date is the style of the date alone.
+func (s Style) Date() Style {
+	s.joint, s.seconds, s.fraction, s.half, s.zoned = 0, false, 0, false, false
+	return s
+}
+
 // Zoned tells whether such times say their zone.
 func (s Style) Zoned() bool { return s.zoned }
 

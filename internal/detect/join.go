@@ -1,0 +1,218 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+
+	"ovate/internal/calendar"
+	"ovate/internal/table"
+)
+
+// joinSign stands between the names of columns that are joined to the time, in --time-column and where people are told.
+const joinSign = " + "
+
+// join is how the texts of several columns become one text, which is read as the time of a row.
+type join struct {
+	keys  []string
+	parts []part // of the keys
+}
+
+// part is which part of a time a column holds.
+type part uint8
+
+const (
+	noPart part = iota
+	datePart
+	clockPart
+	yearPart
+	quarterPart
+	monthPart
+	dayPart
+	hourPart
+	minutePart
+	secondPart
+	parts
+)
+
+// partWords are the words by which people call a part of a time.
+var partWords = [parts][]string{
+	datePart:    {"date", "datum", "fecha", "dato", "data", "tag", "day", "jour", "日付", "日期", "дата"},
+	clockPart:   {"time", "clock", "uhrzeit", "zeit", "hora", "heure", "ora", "tijd", "tid", "klokkeslett", "時刻", "時間", "时间", "время"},
+	yearPart:    {"year", "yr", "yyyy", "jahr", "jaar", "année", "annee", "año", "ano", "anno", "年"},
+	quarterPart: {"quarter", "qtr", "quartal", "trimestre"},
+	monthPart:   {"month", "mon", "mo", "monat", "maand", "mois", "mes", "mese", "月"},
+	dayPart:     {"day", "dy", "dd", "dom", "mday", "tag", "dag", "jour", "dia", "día", "giorno", "日"},
+	hourPart:    {"hour", "hr", "hh", "stunde", "uur", "heure", "hora", "時"},
+	minutePart:  {"minute", "min", "minutes", "minuto", "分"},
+	secondPart:  {"second", "sec", "seconds", "sekunde", "segundo", "秒"},
+}
+
+// rest is what a name says besides that a column holds a part of a time: that it is of the start, or of Berlin. is tells whether it says
+// the part at all.
+func (p part) rest(name string) (rest string, is bool) {
+	var others []string
+	words := wordsOf(name)
+	if p == dayPart && len(words) >= 3 && slices.Equal(words[len(words)-3:], []string{"day", "of", "month"}) {
+		words = append(words[:len(words)-3], "day")
+	}
+	for _, word := range words {
+		if slices.Contains(partWords[p], word) {
+			is = true
+			continue
+		}
+		if p <= clockPart {
+			if before, found := strings.CutSuffix(word, partWords[p][0]); found { // startdate
+				is, word = true, before
+			}
+		}
+		others = append(others, word)
+	}
+	return strings.Join(others, " "), is
+}
+
+// name is how people are told of the columns.
+func (j *join) name() string {
+	names := make([]string, len(j.keys))
+	for i, key := range j.keys {
+		names[i] = columnName(key)
+	}
+	return strings.Join(names, joinSign)
+}
+
+// has tells whether a column is one of those that are joined.
+func (j *join) has(key string) bool { return j != nil && slices.Contains(j.keys, key) }
+
+// of is the column that holds a part, -1 if none does.
+func (j *join) of(p part) int { return slices.Index(j.parts, p) }
+
+// joiner joins the texts of a row. It belongs to one worker.
+type joiner struct {
+	*join
+	texts [][]byte
+	text  []byte
+	date  *givenFormat // of the date alone, if the caller knows it; else nil
+}
+
+func newJoiner(j *join, o Options) (*joiner, error) {
+	c := &joiner{join: j, texts: make([][]byte, len(j.keys))}
+	if j.of(datePart) < 0 || !formatsDate(o.TimeFormat) {
+		return c, nil
+	}
+	var err error
+	c.date, err = newGiven(o.TimeFormat, "")
+	return c, err
+}
+
+// formatsDate tells whether a format is one of dates without a time of day.
+func formatsDate(format string) bool {
+	return format != "" && !strings.ContainsAny(unquoted(format), "hHkK")
+}
+
+// readsJoined are the options for the texts that are made by joining: their date is written as ISO has it where its format was given.
+func (o Options) readsJoined(j *join) Options {
+	if j.of(datePart) >= 0 && formatsDate(o.TimeFormat) || j.of(yearPart) >= 0 {
+		o.TimeFormat = ""
+	}
+	return o
+}
+
+func (c *joiner) reset() {
+	for i := range c.texts {
+		c.texts[i] = c.texts[i][:0]
+	}
+}
+
+// mark gives the columns that are joined their places.
+func (c *joiner) mark(l *leaves) {
+	fresh := l.fresh
+	l.fresh = func(key string) *column {
+		column := fresh(key)
+		column.joined = slices.Index(c.keys, key) + 1
+		return column
+	}
+}
+
+// takeCell keeps the text of a cell, if its column is joined.
+func (c *joiner) takeCell(column *column, kind table.Kind, raw []byte) {
+	if column.joined > 0 {
+		c.take(column.joined-1, kind, raw)
+	}
+}
+
+// take keeps the text of a column of the row at hand.
+func (c *joiner) take(i int, kind table.Kind, raw []byte) {
+	switch b := trim(raw); {
+	case kind == table.Empty || kind == table.Null || nullWord(b) >= 0:
+	default:
+		c.texts[i] = append(c.texts[i][:0], b...)
+	}
+}
+
+// joined is the text of the row at hand, nothing if a part is missing.
+func (c *joiner) joined() []byte {
+	c.text = c.text[:0]
+	for i := range c.texts {
+		if len(c.texts[i]) == 0 {
+			return nil
+		}
+	}
+	if c.of(yearPart) < 0 && c.of(hourPart) < 0 {
+		for i, text := range c.texts {
+			if i > 0 {
+				c.text = append(c.text, ' ')
+			}
+			if c.parts[i] == datePart {
+				text = c.isoDate(text)
+			}
+			c.text = append(c.text, text...)
+		}
+		return c.text
+	}
+	c.add("", datePart)
+	c.add("", yearPart)
+	c.add("-Q", quarterPart)
+	c.add("-", monthPart)
+	c.add("-", dayPart)
+	c.add(" ", clockPart)
+	if c.of(hourPart) >= 0 {
+		c.add(" ", hourPart)
+		if c.of(minutePart) < 0 && len(c.texts[c.of(hourPart)]) <= 2 {
+			c.text = append(c.text, ":00"...)
+		}
+		c.add(":", minutePart)
+		c.add(":", secondPart)
+	}
+	return c.text
+}
+
+// add appends a part, if there is a column of it. Numbers get two digits.
+func (c *joiner) add(before string, p part) {
+	i := c.of(p)
+	if i < 0 {
+		return
+	}
+	text := c.texts[i]
+	switch {
+	case p == datePart:
+		text = c.isoDate(text)
+	case p == quarterPart && text[0]|0x20 == 'q':
+		text = text[1:]
+	}
+	c.text = append(c.text, before...)
+	if len(text) == 1 && p > quarterPart && text[0]-'0' <= 9 {
+		c.text = append(c.text, '0')
+	}
+	c.text = append(c.text, text...)
+}
+
+// isoDate is a date in a format that the caller gave, as ISO has it; the text as it is if there is no such format.
+func (c *joiner) isoDate(text []byte) []byte {
+	var read givenTime
+	switch {
+	case c.date == nil:
+		return text
+	case !c.date.read(text, &read) || read.at%calendar.MillisPerDay != 0:
+		return []byte("?") // which reads as no time
+	}
+	return []byte(read.at.String()[:len("2024-01-01")])
+}

@@ -1,0 +1,243 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ovate/internal/calendar"
+	"ovate/internal/moment"
+	"ovate/internal/table"
+)
+
+// countJoined reads all rows once more and counts what comes of joining columns to times.
+func countJoined(ctx context.Context, in *table.Table, o Options, whole map[string]bool, j *join) (*column, error) {
+	defer o.phase("joining", in)()
+	type worker struct {
+		*counter
+		*leaves
+		*joiner
+		all *column
+	}
+	all := make([]*worker, workers())
+	for i := range all {
+		c, err := newCounter(o.readsJoined(j))
+		if err != nil {
+			return nil, err
+		}
+		joiner, err := newJoiner(j, o)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = &worker{c, newLeaves(whole, ""), joiner, newColumn(j.name())}
+		joiner.mark(all[i].leaves)
+	}
+	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
+		w := all[n]
+		w.batch, w.input = b.Seq+1, b.Input.Name
+		take := w.takeCell
+		for b.Next() {
+			w.line = b.Line
+			w.joiner.reset()
+			w.each(b.Cells, in, take)
+			w.all.values++
+			if text := w.joined(); len(text) > 0 {
+				w.addTime(w.all, text, numberOf(text))
+			} else {
+				w.all.nulls++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range all[1:] {
+		all[0].all.merge(w.all)
+	}
+	all[0].all.join = j
+	return all[0].all, nil
+}
+
+// joinFor is what a column of dates, or of years, may be joined with to a finer time: nil if there is nothing.
+func (c *candidate) joinFor(s *scan, o Options) *join {
+	find := func(p part, rest string) *column {
+		for _, one := range s.columns {
+			if is, says := p.rest(one.key); says && is == rest && one.key != c.key && one.key == columnName(one.key) && !o.drops(one.key) && one.given() > 0 {
+				return one
+			}
+		}
+		return nil
+	}
+	j := &join{}
+	add := func(p part, key string) { j.keys, j.parts = append(j.keys, key), append(j.parts, p) }
+	further := func(rest string, all ...part) {
+		for _, p := range all {
+			one := find(p, rest)
+			if one == nil {
+				return
+			}
+			add(p, one.key)
+		}
+	}
+	if c.digits == year4 {
+		rest, is := yearPart.rest(c.name)
+		if !is {
+			return nil
+		}
+		add(yearPart, c.key)
+		if further(rest, monthPart, dayPart, hourPart, minutePart, secondPart); len(j.keys) == 1 {
+			further(rest, quarterPart)
+		}
+	} else if c.day() {
+		rest, _ := datePart.rest(c.name)
+		add(datePart, c.key)
+		if clock := s.clockFor(c, rest, o); clock != nil {
+			add(clockPart, clock.key)
+		} else {
+			further(rest, hourPart, minutePart, secondPart)
+		}
+	}
+	if len(j.keys) < 2 || s.index[j.name()] != nil || c.key != c.name {
+		return nil
+	}
+	return j
+}
+
+// day tells whether the values are dates without a time of day.
+func (c *candidate) day() bool {
+	x := &c.column.times
+	switch {
+	case x.clocked+x.partial > 0:
+		return false
+	case c.given != "":
+		return formatsDate(c.given) && c.good.min%calendar.MillisPerDay == 0 && c.good.max%calendar.MillisPerDay == 0
+	}
+	return c.digits == day8 || c.digits == digitTimes && c.sure == dated
+}
+
+// clocks are the columns of times of the day: those that are named so, and hold one in the first row that has a value.
+func (s *scan) clocks(o Options) (all []*column) {
+	times := moment.UTC()
+	for _, c := range s.columns {
+		if o.drops(c.key) || c.key != columnName(c.key) || c.times.firstOther.batch == 0 {
+			continue
+		}
+		if _, is := clockPart.rest(c.key); !is && !isMadeUp(c.key) {
+			continue
+		}
+		if m, is := times.Read([]byte("2000-01-01 " + c.times.firstOther.value)); is == moment.Time && m.Style.Clock() {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// isMadeUp tells whether a name is that of a column without one.
+func isMadeUp(name string) bool { return strings.HasPrefix(name, "column_") }
+
+// clockFor is the column with the time of day that belongs to a column of dates: it is named like it, is the only one and named for nothing
+// else, or stands behind it where columns have no names.
+func (s *scan) clockFor(c *candidate, rest string, o Options) *column {
+	clocks := s.clocks(o)
+	var alone *column
+	for _, clock := range clocks {
+		is, says := clockPart.rest(clock.key)
+		switch {
+		case !says:
+			for i, one := range s.columns[1:] {
+				if one == clock && s.columns[i] == c.column && isMadeUp(c.key) {
+					return clock
+				}
+			}
+		case is == rest:
+			return clock
+		case is == "" && len(clocks) == 1:
+			alone = clock
+		}
+	}
+	return alone
+}
+
+// joinTime looks for a column that belongs to the time that was chosen, and takes both if that gives a time in every row. Else it notes which
+// times of day are not in the time.
+func (t *Table) joinTime(chosen *candidate, s *scan, o Options) (*candidate, error) {
+	if j := chosen.joinFor(s, o); j != nil {
+		joined, err := s.joined(j, o)
+		if err != nil {
+			return nil, err
+		}
+		if joined.sure > noTime && joined.lacking == 0 {
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s together. --time-column %q takes it from that column alone.", joined.name, chosen.name))
+			return joined, nil
+		}
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s alone: of %s together, %s. --time-column %q --skip-bad takes them together, and leaves such rows out.",
+			chosen.name, joined.name, joined.whyNot(s), joined.name))
+		return chosen, nil
+	}
+	if !chosen.day() {
+		return chosen, nil
+	}
+	t.noteClocks(chosen, s, o)
+	return chosen, nil
+}
+
+// noteClocks tells of times of day that are not in the time.
+func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
+	var names []string
+	var first *column
+	for _, clock := range s.clocks(o) {
+		if first == nil {
+			first = clock
+		}
+		names = append(names, fmt.Sprintf("%s (%q)", clock.key, clock.times.firstOther.value))
+	}
+	if first == nil || chosen.key != chosen.name {
+		return
+	}
+	j := &join{keys: []string{chosen.key, first.key}}
+	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. --time-column %q joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), j.name()))
+}
+
+// joined is the candidate that comes of joining columns.
+func (s *scan) joined(j *join, o Options) (*candidate, error) {
+	c, err := s.join(j)
+	if err != nil {
+		return nil, err
+	}
+	return &candidate{Time: readTime(c, s.rows, o.readsJoined(j), true), column: c, name: c.key}, nil
+}
+
+// joinNamed is the join that --time-column names, nil if it is none.
+func (s *scan) joinNamed(name string) *join {
+	keys := strings.Split(name, strings.TrimSpace(joinSign))
+	if len(keys) < 2 {
+		return nil
+	}
+	j := &join{}
+	for _, key := range keys {
+		key = strings.TrimSpace(key)
+		if s.index[key] == nil {
+			return nil
+		}
+		p := noPart
+		for of := yearPart; of < parts && p == noPart; of++ {
+			if _, is := of.rest(key); is {
+				p = of
+			}
+		}
+		j.keys, j.parts = append(j.keys, key), append(j.parts, p)
+	}
+	if j.of(yearPart) >= 0 {
+		return j
+	}
+	for i, key := range j.keys { // a date first, and then what is about the day
+		switch _, clock := clockPart.rest(key); {
+		case i == 0:
+			j.parts[i] = datePart
+		case clock || j.parts[i] < hourPart:
+			j.parts[i] = clockPart
+		}
+	}
+	return j
+}
