@@ -33,6 +33,8 @@ type ingest struct {
 	SkipLines *int64 `group:"files" placeholder:"N" help:"Leave out the first N lines of every file, such as a title. Default: found by what follows."`
 	Delimiter string `group:"files" placeholder:"TEXT" help:"What stands between two fields."`
 	Quote     string `group:"files" placeholder:"CHAR" help:"What stands around a field, or none."`
+	Comment   string `group:"files" placeholder:"TEXT" help:"Lines that begin with it are comments, such as #, or none are. Default: # before the first row, and wherever such a line has not as many fields as there are columns."`
+	Fill      *bool  `negatable:"" group:"files" help:"Rows may lack their last fields, which are null then. Default: the very last one, where it is often lacking."`
 	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
 	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. A point alone: the object itself is a row."`
 
@@ -90,7 +92,7 @@ func (*ingest) Help() string {
 // options is what the flags say about the files.
 func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
-		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
+		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
 		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, TimeZone: i.TimeZone, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
 	}

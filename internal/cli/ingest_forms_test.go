@@ -57,6 +57,44 @@ func TestIngestOfTitles(t *testing.T) {
 	}
 }
 
+// Comments are no rows where that shows, and told; one that names the columns does so. Where it does not show a flag decides.
+func TestIngestOfComments(t *testing.T) {
+	t.Parallel()
+	row := func(rest string) string { return `{"__time":"2024-01-01",` + rest + `}` }
+	const zones = "# zones\n#\n#codes\tTZ\t\tcomments\nAD\tEurope/Andorra\nAE\tAsia/Dubai\tCrozet\n#\n# more of them\nAF\tAsia/Kabul\n"
+	zoned := []string{row(`"codes":"AD","TZ":"Europe/Andorra","comments":null`), row(`"codes":"AE","TZ":"Asia/Dubai","comments":"Crozet"`), row(`"codes":"AF","TZ":"Asia/Kabul","comments":null`)}
+	const within = "time,v\n# a comment\n2024-01-01,1\n#2024-01-01, \"2\n2024-01-01,3\n"
+	for _, f := range []form{
+		{name: "zones.tab", text: zones, flags: []string{"--time", "2024-01-01"}, want: zoned, says: []string{"line 3, a comment, names the columns. --no-header", "each of 2 lines, the first of them line 6, begins with #", "--comment none",
+			"each of 2 lines, the first of them line 4, has fewer fields than there are columns, and null in the last ones; --no-fill"}},
+		{name: "zones.tab", text: zones, flags: []string{"--time", "2024-01-01", "--no-fill"}, says: []string{"2 rows do not fit", `line 4: "AD, Europe/Andorra" has only 2 fields`, "--fill makes null"}, code: 1},
+		{name: "a.csv", text: within, says: []string{"line 4, column v", "if it is a comment, say --comment '#'"}, code: 1},
+		{name: "a.csv", text: within, flags: []string{"--comment", "#"}, want: []string{row(`"v":1`), row(`"v":3`)}, says: []string{"lines that begin with # are left out as comments"}},
+		{name: "a.csv", text: "time,v\n# a comment\n2024-01-01,1\n", flags: []string{"--comment", "none"}, says: []string{`line 2: "# a comment" has only 1 field`}, code: 1},
+		{name: "a.csv", text: "// x\ntime,v\n2024-01-01,1\n// y, \"z\n", flags: []string{"--comment", "//"}, want: []string{row(`"v":1`)}},
+		{name: "a.json", text: "{\"v\":1}", flags: []string{"--comment", "#"}, says: []string{"is JSON, and --comment is for text files"}, code: 2},
+		{name: "a.csv", text: "v\n1", flags: []string{"--comment", " "}, says: []string{`--comment " " must be`}, code: 2},
+		// NumPy and others mark the header as a comment.
+		{name: "a.txt", text: "# time v w\n2024-01-01 1 2\n2024-01-01 3 4\n", want: []string{row(`"v":1,"w":2`), row(`"v":3,"w":4`)}, says: []string{"line 1, a comment, names the columns"}},
+		{name: "a.txt", text: "# time v w\n2024-01-01 1 2\n2024-01-01 3 4\n", flags: []string{"--no-header"}, want: []string{row(`"column_2":1,"column_3":2`), row(`"column_2":3,"column_3":4`)}, says: []string{"left out: 1 line."}},
+		{name: "a.csv", text: "#time,name\n2024-01-01,x\n2024-01-01,y\n", want: []string{row(`"name":"x"`), row(`"name":"y"`)}, says: []string{"line 1, a comment, names the columns"}},
+		{name: "a.csv", text: "#,time,v\n1,2024-01-01,a\n2,2024-01-01,b\n", want: []string{row(`"#":1,"v":"a"`), row(`"#":2,"v":"b"`)}},
+		{name: "a.csv", text: "# made by us, in 2024\nname,city\nBob,X\n", flags: []string{"--time", "2024-01-01"}, want: []string{row(`"name":"Bob","city":"X"`)}, says: []string{"the header ends in line 2"}},
+		{name: "a.csv", text: "# time,v\ntime,v\n2024-01-01,1\n", want: []string{row(`"v":1`)}},
+		{name: "a.csv", text: "# only\n# comments", says: []string{"nothing but comments"}, code: 2},
+		// A value may begin with the mark.
+		{name: "a.csv", text: "c,time\n#f00,2024-01-01\n#0f0,2024-01-01\n", want: []string{row(`"c":"#0f0"`), row(`"c":"#f00"`)}},
+		{name: "a.csv", text: "name,time\nBob,2024-01-01\n#Al,2024-01-01\n", want: []string{row(`"name":"#Al"`), row(`"name":"Bob"`)}, says: []string{"line 3 begins with # and is taken for a row; --comment '#' leaves such lines out"}},
+		// The last field may be lacking.
+		{name: "a.csv", text: "time,a,b,\n2024-01-01,1,2\n2024-01-01,3,4\n", want: []string{row(`"a":1,"b":2`), row(`"a":3,"b":4`)}, says: []string{"its header ends in a delimiter"}},
+		{name: "a.csv", text: "time,a,b\n2024-01-01,1\n2024-01-01\n", flags: []string{"--fill"}, want: []string{row(`"a":1,"b":null`), row(`"a":null,"b":null`)}, says: []string{"each of 2 lines"}},
+		{name: "a.csv", text: "x,4\nx,6\nx,8,10\nx,11,12\n", flags: []string{"--time", "2024-01-01"}, says: []string{"each of 2 lines, the first of them line 1,"},
+			want: []string{row(`"column_1":"x","column_2":11,"column_3":12`), row(`"column_1":"x","column_2":4,"column_3":null`), row(`"column_1":"x","column_2":6,"column_3":null`), row(`"column_1":"x","column_2":8,"column_3":10`)}},
+	} {
+		f.try(t)
+	}
+}
+
 // Rows that are left out are told by column and value, and by reason where they have none, with where each was first.
 func TestIngestTellsWhatItLeavesOut(t *testing.T) {
 	t.Parallel()

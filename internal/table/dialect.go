@@ -11,10 +11,14 @@ type Dialect struct {
 	Quote     byte     // 0 if there are no quotes
 	Escape    byte     // stands before a quote within quotes, or before itself; 0 if only two quotes stand for one
 	Break     byte     // ends a line: a line feed, perhaps with a carriage return before it, or a carriage return alone
+	Comment   string   // how lines begin that are no rows; "" if none do
+	Comments  bool     // lines that begin with # and have too few or too many fields are comments
+	Fill      int      // how many of the last fields a row may lack
 	Trim      bool     // every field but the first has a blank before it, which does not count
 	Header    bool     // a line names the columns
 	Skip      int64    // lines before the first row: the header and what stands before it
 	RowNames  bool     // the header has no name for the first field, which is the name of the row, as R writes it
+	Trails    bool     // the header alone ends in a delimiter, after which there is nothing
 	Trailing  bool     // every line ends in a delimiter, after which there is nothing
 	Columns   []string // their names in the order of the fields, made up where there are none, each once
 	// HeaderPlain says that Druid's reader reads the same names from the first line.
@@ -30,7 +34,9 @@ type Dialect struct {
 	beside     []string // keys of the object that holds the rows, which say nothing of them
 	path       []string // to the list of rows
 	renamed    []rename
-	typed      []bool // by field: the values at the beginning are numbers or times
+	comments   []record // before the header, without what marks them
+	named      int64    // the comment that names the columns, 0 if none does
+	typed      []bool   // by field: the values at the beginning are numbers or times
 	typedCount int
 	names      []string // as the header has them, by field
 

@@ -45,6 +45,8 @@ type fields struct {
 	odd       odd    // of the batch
 	again     *again // nil if there is no header
 	gap       bool   // a blank line stands before the row at hand
+	marked    tally  // rows of the batch that may be comments
+	short     tally  // rows of the batch that lack their last fields
 }
 
 // odd is what Druid's reader reads in another way, or not at all.
@@ -60,12 +62,14 @@ const (
 	oddFault                   // a line that is no row
 	oddHeader                  // the header again
 	oddFurther                 // delimiters with nothing behind them
+	oddShort                   // rows without their last fields
 )
 
 var oddReasons = [...]string{
 	"has blank lines", "has line breaks within quotes", "has quotes within fields", "has quotes or escapes that Druid does not know",
 	"has a carriage return that ends no line", "has the character U+0001, by which Druid parts lists", "has lines that are no rows",
 	"has its header more than once", "has lines with empty fields beyond the last column",
+	"has rows that lack their last fields",
 }
 
 func (f *fields) begin(b *Batch) {
@@ -116,6 +120,10 @@ func (f *fields) next(b *Batch) bool {
 				break
 			}
 		}
+		if f.Comment != "" && f.skipComment(b.data) {
+			f.odd |= oddFault
+			continue
+		}
 		if f.simple {
 			f.split(b.data)
 		} else {
@@ -138,6 +146,9 @@ func (f *fields) next(b *Batch) bool {
 			continue
 		}
 		if f.check(line); f.why == "" && f.namesAgain(b, line) {
+			continue
+		}
+		if b.data[begin] == commentMark && f.isComment(line) {
 			continue
 		}
 		if f.gap && f.why == "" && f.newTable() {
@@ -166,6 +177,9 @@ func (f *fields) end(b *Batch) {
 		}
 	}
 	f.odd = 0
+	f.in.tellShort(&f.short)
+	f.in.tellMarked(&f.marked, b.Row)
+	f.short, f.marked = tally{}, tally{}
 	if f.why == "" && len(f.cells) > 0 && !f.blank() {
 		f.in.tellTail(b.Seq, b.Line, f.total())
 	}
@@ -224,8 +238,13 @@ func (f *fields) check(line int64) {
 			f.cells = f.cells[:want]
 		}
 	}
-	if f.why == "" && len(f.cells) < want {
-		f.why = fmt.Sprintf("has only %s, and there are %d columns; %s is the first without a value", plural(len(f.cells), "field"), want, f.Columns[len(f.cells)])
+	switch missing := want - len(f.cells); {
+	case f.why != "" || missing <= 0:
+	case missing <= f.Fill:
+		f.odd |= oddShort
+		f.short.add(line)
+	default:
+		f.why = fmt.Sprintf("has only %s, and there are %d columns; %s is the first without a value, which --fill makes null", plural(len(f.cells), "field"), want, f.Columns[len(f.cells)])
 	}
 	if f.why != "" && len(f.cells) != want && slices.ContainsFunc(f.cells, hasReturn) {
 		f.why += "; it has a carriage return within it, as if lines ended in different ways"

@@ -28,7 +28,14 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	}
 	width := commonWidth(rest)
 	d.Trailing = trailing(records)
+	if !d.Header {
+		first, rest = d.widest(first, rest, o), records
+	}
+	if d.Trails = d.Header && !d.Trailing && trails(first, rest); d.Trails {
+		first.cells = first.cells[:len(first.cells)-1]
+	}
 	fields := first.cells
+	d.Fill = d.missing(len(fields), rest, o)
 	d.RowNames = d.Header && !d.Trailing && width == len(fields)+1 && (len(fields) > 1 || numbered(rest)) &&
 		!slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) == len(fields) })
 	if !d.RowNames && !d.Trailing {
@@ -82,6 +89,36 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	return nil
 }
 
+// missing is how many of their last fields rows may lack: what the caller says, or else one where several rows of the beginning lack it and others do not.
+func (d *Dialect) missing(width int, rows []record, o Options) int {
+	short, full := 0, 0
+	for _, r := range rows {
+		switch len(r.cells) {
+		case width:
+			full++
+		case width - 1:
+			short++
+		}
+	}
+	switch {
+	case o.Fill != nil && *o.Fill:
+		return width - 1
+	case o.Fill != nil || d.Delimiter == "" || d.Trailing || width < 3 || full == 0 || short < 2 || short*10 < len(rows) || short+full < len(rows):
+		return 0
+	}
+	return 1
+}
+
+// widest is the record that has a field for every column where none names them: the first, or one with more fields if the first lacks some.
+func (d *Dialect) widest(first record, rest []record, o Options) record {
+	for _, r := range rest {
+		if n := len(r.cells); r.why == "" && n > len(first.cells) && d.missing(n, append([]record{first}, rest...), o) >= n-len(first.cells) {
+			first = r
+		}
+	}
+	return first
+}
+
 // numbered tells whether the first fields are 1, 2, 3 …
 func numbered(rows []record) bool {
 	for i, r := range rows {
@@ -125,7 +162,7 @@ func headerLines(r record, br byte) int64 {
 
 // headerPlain tells whether Druid's reader finds the same names in the first line.
 func (d *Dialect) headerPlain(first record) bool {
-	if d.Skip != 1 || d.Mark || d.RowNames || d.Trailing || d.Trim || d.Break != '\n' || d.Encoding != utf8Name {
+	if d.Skip != 1 || d.named > 0 || d.Trails || d.Mark || d.RowNames || d.Trailing || d.Trim || d.Break != '\n' || d.Encoding != utf8Name {
 		return false
 	}
 	for i, c := range first.cells {
@@ -197,6 +234,12 @@ func trailing(records []record) bool {
 	return commonWidth(rows) > 2
 }
 
+// trails tells whether the header ends in a delimiter with nothing behind it, and no row does.
+func trails(first record, rest []record) bool {
+	n := len(first.cells)
+	return n > 2 && first.cells[n-1].Kind == Empty && commonWidth(rest) == n-1 && !slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) == n })
+}
+
 // look is what a field looks like.
 type look uint8
 
@@ -257,7 +300,7 @@ func isHeader(first record, rest []record, times *moment.Reader) bool {
 			repeated++
 		}
 	}
-	if evidence || named > 1 && len(rest) > 0 && isSeries(first) && !isSeries(rest[0]) {
+	if evidence || named > 1 && len(rest) > 0 && isSeries(first) && !isSeries(rest[0]) && len(rest[0].cells) >= len(first.cells) {
 		return true
 	}
 	for _, c := range first.cells {

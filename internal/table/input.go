@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -25,6 +26,9 @@ type Input struct {
 	odd   string            // why it is not plain
 	notes map[string]*tally // what was found while its rows were read
 	tail  tail
+
+	marked tally // rows that begin with the mark of comments
+	all    int64 // rows, where they may be marked
 }
 
 // tail is the last row of an input, as far as it has been read.
@@ -57,11 +61,33 @@ func (in *Input) tellTail(seq int, line int64, sum string) {
 // tally counts lines that have something in common.
 type tally struct {
 	count, line int64 // line is the first
-	why         string
+}
+
+func (t *tally) add(line int64) { t.merge(&tally{1, line}) }
+
+func (t *tally) merge(o *tally) {
+	if t.count == 0 || o.count > 0 && o.line < t.line {
+		t.line = o.line
+	}
+	t.count += o.count
+}
+
+// lines says which: line 3, or each of 2 lines.
+func (t *tally) lines() string {
+	if t.count > 1 {
+		return fmt.Sprintf("each of %d lines, the first of them line %d,", t.count, t.line)
+	}
+	return fmt.Sprintf("line %d", t.line)
 }
 
 // tell notes that a line has something that people may want to know of.
-func (in *Input) tell(line int64, why string) {
+func (in *Input) tell(line int64, why string) { in.tellAll(&tally{1, line}, why) }
+
+// tellAll notes it of several lines.
+func (in *Input) tellAll(lines *tally, why string) {
+	if lines.count == 0 {
+		return
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.notes == nil {
@@ -69,11 +95,26 @@ func (in *Input) tell(line int64, why string) {
 	}
 	n := in.notes[why]
 	if n == nil {
-		n = &tally{line: line, why: why}
+		n = &tally{}
 		in.notes[why] = n
 	}
-	n.count++
-	n.line = min(n.line, line)
+	n.merge(lines)
+}
+
+// tellShort notes rows that lack their last fields.
+func (in *Input) tellShort(lines *tally) {
+	in.tellAll(lines, "has fewer fields than there are columns, and null in the last ones; --no-fill takes none of these for a row")
+}
+
+// tellMarked notes rows of a batch that begin with the mark of comments, and how many rows there are.
+func (in *Input) tellMarked(lines *tally, rows int) {
+	if !in.Dialect.Comments {
+		return
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.marked.merge(lines)
+	in.all += int64(rows)
 }
 
 // notPlain notes why Druid's reader would read something else. The reason that sorts first counts, so that it does not depend on

@@ -55,7 +55,11 @@ func (in *Input) look(o Options) error {
 	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
 		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say --skip-lines %d", in.Dialect.Skip+1, in.Dialect.Skip+n)
 	}
-	if o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) && !bracketedTime(head) {
+	isJSON := o.Format == "json" || o.Format == "" && o.Delimiter == "" && o.Quote == "" && looksLikeJSON(head) && !bracketedTime(head)
+	switch {
+	case isJSON && o.Comment != "" && o.Comment != "none":
+		return errors.New("is JSON, and --comment is for text files")
+	case isJSON:
 		return in.lookJSON(head, whole, o)
 	}
 	return in.lookText(head, whole, o)

@@ -34,6 +34,9 @@ func (o *Options) check() error {
 	if strings.ContainsAny(o.Delimiter, "\r\n") || o.Delimiter != "" && o.Delimiter == o.Quote {
 		return fmt.Errorf("--delimiter %q cannot part fields", o.Delimiter)
 	}
+	if strings.ContainsAny(o.Comment, "\r\n") || o.Comment != "" && strings.TrimSpace(o.Comment) == "" {
+		return fmt.Errorf("--comment %q must be how comments begin, such as #, or none", o.Comment)
+	}
 	if o.SkipLines != nil && *o.SkipLines < 0 {
 		return fmt.Errorf("--skip-lines %d must be a number of lines", *o.SkipLines)
 	}

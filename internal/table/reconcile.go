@@ -80,6 +80,9 @@ func (t *Table) noteHeader(in *Input) {
 	if d.RowNames {
 		t.note("%s: its header has a name less than its rows have fields, as R writes row names: the first field is column %s.", in.Name, d.Columns[0])
 	}
+	if d.Trails {
+		t.note("%s: its header ends in a delimiter, after which there is no column.", in.Name)
+	}
 	if d.Trailing {
 		t.note("%s: every line ends in a delimiter, after which there is no column.", in.Name)
 	}
@@ -92,13 +95,14 @@ func (t *Table) noteHeader(in *Input) {
 	if d.Escape != 0 {
 		t.note("%s: a backslash before a quote makes it part of the value.", in.Name)
 	}
+	t.noteComments(in)
 	if d.titles > 0 {
 		t.note("%s: line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out; --skip-lines 0 takes the first line for the header.",
 			in.Name, d.Skip, plural(int(d.titles), "line"), d.title)
-	} else if lines := d.Skip; d.Header && lines > 1 {
+	} else if lines := d.Skip; d.Header && lines > 1 && d.named == 0 {
 		t.note("%s: the header ends in line %d; what stands before it is left out.", in.Name, lines)
 	} else if !d.Header && lines > 0 {
-		t.note("%s: its first %d lines are left out: blank lines and comments before the first row.", in.Name, lines)
+		t.note("%s: what stands before the first row is left out: %s.", in.Name, plural(int(lines), "line"))
 	}
 	for _, rename := range d.renamed {
 		t.note("%s: column %q is named %q.", in.Name, rename.from, rename.to)

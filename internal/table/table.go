@@ -23,6 +23,8 @@ type Options struct {
 	SkipLines *int64    // how many lines stand before the header, or before the first row, in every input
 	Delimiter string    // what stands between two fields of a text file: one character or several
 	Quote     string    // what stands around a field: one character, or "none"
+	Comment   string    // how lines begin that are comments, or "none"
+	Fill      *bool     // whether rows may lack their last fields
 	Escape    string    // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
 	Encoding  string    // utf-8, utf-16, latin-1 …
 	JSONPath  string    // the keys, joined by dots, under which a JSON object holds the list of rows
@@ -125,12 +127,10 @@ func (t *Table) Notes() []string {
 	for _, in := range t.Inputs {
 		in.mu.Lock()
 		for _, why := range slices.Sorted(maps.Keys(in.notes)) {
-			n := in.notes[why]
-			lines := fmt.Sprintf("line %d", n.line)
-			if n.count > 1 {
-				lines = fmt.Sprintf("each of %d lines, the first of them line %d,", n.count, n.line)
-			}
-			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, lines, why))
+			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, in.notes[why].lines(), why))
+		}
+		if m := &in.marked; m.count > 0 && 2*m.count <= in.all { // else it is what the values are like, as colours are
+			notes = append(notes, fmt.Sprintf("%s: %s begins with # and is taken for a row; --comment '#' leaves such lines out.", in.Name, m.lines()))
 		}
 		in.mu.Unlock()
 	}

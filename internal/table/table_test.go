@@ -79,7 +79,7 @@ func TestTexts(t *testing.T) {
 	f("\ufeffa,b\n1,x\n", "2: a=t1 b=tx")
 	f("\n\r\na,b\n1,x\n  \n\n2,y\n\n", "4: a=t1 b=tx", "7: a=t2 b=ty")
 	f("# made today\n# by me\na,b\n1,x\n#2,y\n", "4: a=t1 b=tx", "5: a=t#2 b=ty")
-	f("#a,b\n1,x\n", "2: #a=t1 b=tx")
+	f("#a,b\n1,x\n", "2: a=t1 b=tx")
 	f("sep=;\na;b\n1;x\n", "3: a=t1 b=tx")
 	f("a, b, c\n1, \"x, y\", z\n2, u, v w\n", "2: a=t1 b=qx, y c=tz", "3: a=t2 b=tu c=tv w")
 	f("a,b\n1, \"x, y\"\n2,u\n", "2: a=t1 b=qx, y", "3: a=t2 b=tu")

@@ -19,9 +19,7 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 	times := moment.UTC()
 	delimiter := o.delimiter()
 	head, delimiter = d.skipFirst(head, delimiter)
-	if o.SkipLines == nil {
-		head = d.skipComments(head)
-	}
+	head = d.skipComments(head, o)
 	if in.findLog(head, whole, o, times) {
 		return nil
 	}
@@ -39,7 +37,7 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 		sample = sample[at:]
 	}
 	d.Trim = d.Delimiter != "" && d.Delimiter != " " && allBlank(sample)
-	records := d.sample(head, whole)
+	records := d.nameByComment(d.sample(head, whole), o, times)
 	if o.SkipLines == nil && o.Header == nil {
 		kept, err := in.skipTitles(records, times)
 		if err != nil {
@@ -70,34 +68,12 @@ func (d *Dialect) skipFirst(head []byte, told string) (rest []byte, delimiter st
 	}
 }
 
-// skipComments leaves out lines that begin with # at the beginning, unless the last of them names the columns.
-func (d *Dialect) skipComments(head []byte) []byte {
-	rest, lines := head, int64(0)
-	for len(rest) > 0 && rest[0] == '#' {
-		line, after, ended := bytes.Cut(rest, []byte{d.Break})
-		next, _, _ := bytes.Cut(after, []byte{d.Break})
-		if !ended {
-			return head
-		}
-		if len(next) == 0 || next[0] != '#' {
-			for _, delimiter := range []string{"\t", ",", ";", "|"} {
-				if n := bytes.Count(line, []byte(delimiter)); n > 0 && n == bytes.Count(next, []byte(delimiter)) {
-					d.Skip += lines
-					return rest
-				}
-			}
-		}
-		rest, lines = after, lines+1
-	}
-	d.Skip += lines
-	return rest
-}
-
 // record is one row of the beginning.
 type record struct {
-	cells []Cell
-	line  int64
-	why   string
+	cells  []Cell
+	line   int64
+	why    string
+	marked bool // it may be a comment
 }
 
 // sample is the rows of the beginning as this dialect has them, without one that is cut off.
@@ -106,6 +82,10 @@ func (d *Dialect) sample(head []byte, whole bool) (records []record) {
 	for line := d.Skip + 1; f.at < len(head) && len(records) < headRows; {
 		begin := f.at
 		f.reset()
+		if f.skipComment(head) {
+			line++
+			continue
+		}
 		f.record(head)
 		if !whole && f.at == len(head) && len(records) > 0 {
 			break
@@ -115,11 +95,11 @@ func (d *Dialect) sample(head []byte, whole bool) (records []record) {
 			for i, c := range f.cells {
 				cells[i] = Cell{Kind: c.Kind, Raw: bytes.Clone(c.Raw)}
 			}
-			records = append(records, record{cells, line, f.why})
+			records = append(records, record{cells, line, f.why, d.Comments && head[begin] == commentMark})
 		}
 		line += int64(bytes.Count(head[begin:f.at], []byte{d.Break}))
 	}
-	return records
+	return withoutComments(records)
 }
 
 // delimiters are those that are tried.

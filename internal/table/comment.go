@@ -1,0 +1,148 @@
+package table
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"ovate/internal/moment"
+)
+
+// commentMark begins a comment unless the caller says otherwise.
+const commentMark = '#'
+
+// skipComments leaves out the comments at the beginning, and blank lines among them, and keeps what they say.
+func (d *Dialect) skipComments(head []byte, o Options) []byte {
+	mark := string(commentMark)
+	switch d.Comments = o.Comment == ""; o.Comment {
+	case "":
+	case "none":
+		return head
+	default:
+		d.Comment, mark = o.Comment, o.Comment
+	}
+	if o.SkipLines != nil {
+		return head
+	}
+	rest, line := head, d.Skip
+	for len(rest) > 0 {
+		text, after, _ := bytes.Cut(rest, []byte{d.Break})
+		switch {
+		case bytes.HasPrefix(text, []byte(mark)):
+			for bytes.HasPrefix(text, []byte(mark)) {
+				text = text[len(mark):]
+			}
+			d.comments = append(d.comments, record{cells: []Cell{{Raw: text}}, line: line + 1})
+		case len(d.comments) == 0 || len(bytes.TrimSpace(text)) > 0:
+			return rest
+		}
+		line++
+		rest = after
+		d.Skip = line
+	}
+	return rest
+}
+
+// nameByComment sets the comment that names the columns before the rows, if they have no header of their own: the last that has as many words as they
+// have fields, as NumPy and others write it.
+func (d *Dialect) nameByComment(records []record, o Options, times *moment.Reader) []record {
+	if len(d.comments) == 0 || len(records) == 0 || o.Header != nil && !*o.Header || isHeader(records[0], records[1:], times) && standsAbove(records[0], records[1:], times) {
+		return records
+	}
+	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
+	width, most := commonWidth(records), 0
+	for _, r := range records {
+		most = max(most, len(r.cells))
+	}
+	for _, comment := range slices.Backward(d.comments) {
+		text := comment.cells[0].Raw
+		prose := len(text) > 0 && text[0] == ' '
+		text = bytes.TrimLeft(text, " ")
+		if f.at = 0; len(bytes.TrimSpace(text)) == 0 {
+			continue
+		}
+		f.reset()
+		f.record(append(bytes.Clone(text), make([]byte, padding)...)[:len(text)])
+		one := record{cells: slices.Clone(f.cells), line: d.Skip}
+		if len(one.cells) > most { // several tabs may make names stand above their columns
+			one.cells = slices.DeleteFunc(one.cells, func(c Cell) bool { return c.Kind == Empty })
+		}
+		n := len(one.cells)
+		if n > 1 && len(one.cells[0].Raw) == 0 {
+			one.cells[0] = Cell{Kind: Text, Raw: []byte{commentMark}}
+		}
+		named := f.why == "" && n > 1 && (n == width || n == most) && isHeader(one, records, times)
+		if named && (standsAbove(one, records, times) || !prose || !slices.ContainsFunc(one.cells, inWords)) {
+			d.named = comment.line
+			return append([]record{one}, records...)
+		}
+		if d.Delimiter == "" {
+			break // words of other comments may be as many by chance
+		}
+	}
+	return records
+}
+
+// inWords tells whether a field is more than one word.
+func inWords(c Cell) bool { return bytes.ContainsRune(bytes.TrimSpace(c.Raw), ' ') }
+
+// standsAbove tells whether one of the texts of a record stands above numbers or times.
+func standsAbove(first record, rest []record, times *moment.Reader) bool {
+	for i, c := range first.cells {
+		if lookOf(c.Raw, times) == word && columnLook(rest, i, times) > word {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutComments leaves out the records that may be comments and have other fields than those that are none.
+func withoutComments(records []record) []record {
+	if !slices.ContainsFunc(records, func(r record) bool { return r.marked }) {
+		return records
+	}
+	width := commonWidth(slices.DeleteFunc(slices.Clone(records), func(r record) bool { return r.marked }))
+	for i := len(records) - 1; i > 0; i-- {
+		if r := &records[i]; r.marked && width > 0 && len(r.cells) != width {
+			records = slices.Delete(records, i, i+1)
+		}
+	}
+	return records
+}
+
+// skipComment goes behind the line at hand if it is a comment by what the caller says.
+func (f *fields) skipComment(data []byte) bool {
+	if len(f.Comment) == 0 || !bytes.HasPrefix(data[f.at:], []byte(f.Comment)) {
+		return false
+	}
+	f.at = min(lineEnd(data, f.at, f.Break)+1, len(data))
+	return true
+}
+
+// isComment tells whether the row at hand, which begins with the mark of comments, is one, as it has too few or too many fields. Where it has as many as
+// there are columns it is counted, to be told.
+func (f *fields) isComment(line int64) bool {
+	switch {
+	case !f.Comments:
+	case f.why == "":
+		f.marked.add(line)
+	case len(f.cells) != len(f.columns):
+		f.odd |= oddFault
+		f.in.tell(line, "begins with #, has not as many fields as there are columns, and is left out as a comment; --comment none takes none for one")
+		return true
+	default:
+		f.why += "; if it is a comment, say --comment '#'"
+	}
+	return false
+}
+
+// noteComments tells what the comments before the rows became.
+func (t *Table) noteComments(in *Input) {
+	d := &in.Dialect
+	if n := len(d.comments); n > 0 && d.named > 0 {
+		t.note("%s: line %d, a comment, names the columns. --no-header names them by their places.", in.Name, d.named)
+	}
+	if d.Comment != "" {
+		t.note("%s: lines that begin with %s are left out as comments.", in.Name, strings.TrimSpace(d.Comment))
+	}
+}
