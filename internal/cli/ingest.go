@@ -44,10 +44,10 @@ type ingest struct {
 	Null    []string          `group:"columns" sep:"none" placeholder:"WORD" help:"A text that stands for no value in every column. In columns of numbers and times, words like NA do anyway."`
 	SkipBad skipBad           `group:"columns" placeholder:"N" help:"Leave out rows that do not fit, at most N (--skip-bad=N) or any number, and tell which. Default: ingest nothing then."`
 
-	TimeColumn string `group:"time" placeholder:"NAME" help:"Column with the time of a row."`
-	TimeFormat string `group:"time" placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, or a pattern like 'dd.MM.yyyy HH:mm'."`
-	TimeZone   string `group:"time" placeholder:"ZONE" help:"Where clocks show the times that do not say it: Europe/Berlin. Default: UTC."`
-	Time       string `group:"time" placeholder:"TIME" help:"One time for all rows: 2024-01-01."`
+	TimeColumn string   `group:"time" placeholder:"NAME" help:"Column with the time of a row, or columns that make it together: 'Date + Time'."`
+	TimeFormat string   `group:"time" placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, excel (days since 1900), or a pattern like 'dd.MM.yyyy HH:mm'."`
+	TimeZone   []string `group:"time" placeholder:"ZONE" help:"Where clocks show the times that do not say it: Europe/Berlin. Default: UTC. Also what letters in times stand for: IST=Asia/Kolkata."`
+	Time       string   `group:"time" placeholder:"TIME" help:"One time for all rows: 2024-01-01."`
 
 	Granularity string `group:"segments" placeholder:"UNIT" help:"HOUR, DAY, MONTH, YEAR, ALL …: the time one segment covers. Default: what makes segments of a good size."`
 	Rollup      bool   `group:"segments" help:"Keep one row for all that agree in hour and texts, with the sums of their numbers."`
@@ -94,7 +94,20 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
 		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
-		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, TimeZone: i.TimeZone, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
+		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
+	}
+	for _, zone := range i.TimeZone {
+		letters, place, named := strings.Cut(zone, "=")
+		switch {
+		case named && o.Zones == nil:
+			o.Zones = map[string]string{letters: place}
+		case named:
+			o.Zones[letters] = place
+		case o.TimeZone != "":
+			return o, fmt.Errorf("--time-zone %s and %s: times that do not say their zone can be of one only", o.TimeZone, zone)
+		default:
+			o.TimeZone = zone
+		}
 	}
 	if i.Time != "" {
 		at, err := druid.ParseInstant(i.Time)

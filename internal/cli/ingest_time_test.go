@@ -1,6 +1,9 @@
 package cli
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // The time of a row is what the file says, or what the caller says: all rows get the same only where no column looks like a time.
 func TestIngestFindsTheTime(t *testing.T) {
@@ -32,7 +35,7 @@ func TestIngestFindsTheTime(t *testing.T) {
 		{name: "a time that is usually not given", files: []string{"delivery_date,v\n2024-01-01,1\n,1\n,2\n"}, code: 1, says: []string{"delivery_date looks like one, but 2 of 3 rows have nothing in it", `--time-column "delivery_date" --skip-bad`, "--time 2024-01-01"}},
 		{name: "a time that is usually not given, and leave to leave out others", files: []string{"delivery_date,v\n2024-01-01,1\n,1\n,2\n"}, flags: []string{"--skip-bad"}, code: 1, says: []string{"2 of 3 rows have nothing in it"}},
 		{name: "a time that is usually not given, and asked for", files: []string{"delivery_date,v\n2024-01-01,1\n,1\n,2\n"}, flags: []string{"--time-column", "delivery_date", "--skip-bad"}, want: []string{`{"__time":"2024-01-01","v":1}`}, says: []string{"Left out: 2 rows"}},
-		{name: "milliseconds among seconds", files: []string{"ts,v\n1700000000,1\n1700000001,2\n1700000002000,3\n0,4\n"}, code: 1, says: []string{`line 4, column ts: "1700000002000" is no time between 1990 and 2100; --time-format posix takes any`, `line 5, column ts: "0"`}},
+		{name: "milliseconds among seconds", files: []string{"ts,v\n1700000000,1\n1700000001,2\n1700000002000,3\n0,4\n"}, code: 1, says: []string{`line 4, column ts: "1700000002000" is milliseconds since 1970, it seems, where others are seconds, as "1700000000" in `, "line 2; times of one column are of one unit: --time-format posix takes all for seconds", `line 5, column ts: "0"`}},
 		{name: "days and months that another row tells apart", files: []string{"date,v\n01/02/2024,1\n13/02/2024,2\n"}, want: []string{`{"__time":"2024-02-01","v":1}`, `{"__time":"2024-02-13","v":2}`},
 			says: []string{`date: dates are read as dd/MM/yyyy, as "13/02/2024" in `, "line 3 can be nothing else. What could be otherwise is read so, too: once, the first \"01/02/2024\" in ", `line 2. --time-format "MM/dd/yyyy"`}},
 		{name: "some times with a zone", files: []string{"time,v\n2024-01-01T10:00:00Z,1\n2024-01-02 10:00,2\n2024-01-03,3\n2024-01-04T10:00:00+02:00,4\n"},
@@ -53,7 +56,7 @@ func TestIngestFindsTheTime(t *testing.T) {
 		{name: "a year that most rows lack", files: []string{"year,v\n2024,1\nTotal,2\nall,3\n"}, want: []string{`{"__time":"2000-01-01","year":"2024","v":1}`, `{"__time":"2000-01-01","year":"Total","v":2}`, `{"__time":"2000-01-01","year":"all","v":3}`},
 			says: []string{"No column is a time", `year is not taken for the time, as 2 of 3 rows have no time in it, the first "Total" in `, `--time-column "year" --skip-bad`}},
 		{name: "zones by letters", files: []string{"time,v\n2024-01-01 10:00 CST,1\n2024-01-01 10:00 GMT,2\n"}, want: []string{`{"__time":"2024-01-01T10:00:00","v":2}`, `{"__time":"2024-01-01T16:00:00","v":1}`},
-			says: []string{"time: once a zone of letters that mean another one elsewhere, taken for that of the United States, the first \"2024-01-01 10:00 CST\" in "}},
+			says: []string{"time: once a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise), the first \"2024-01-01 10:00 CST\" in "}},
 		{name: "a log of a web server", files: []string{"when;v\n[10/Oct/2023:13:55:36 +0200];1\n"}, want: []string{`{"__time":"2023-10-10T11:55:36","v":1}`}},
 		{name: "other ways to write times", files: []string{"time;v\n1 janvier 2024;1\n2024/01/15 10h15;2\n20240115T101500Z;3\n"}, want: []string{`{"__time":"2024-01-01","v":1}`, `{"__time":"2024-01-15T10:15:00","v":2}`, `{"__time":"2024-01-15T10:15:00","v":3}`}},
 		{name: "months of a language that is not read", files: []string{"data;v\n1 stycznia 2024;1\n"}, want: []string{`{"__time":"2000-01-01","data":"1 stycznia 2024","v":1}`}, says: []string{"No column is a time"}},
@@ -111,5 +114,63 @@ func TestIngestJoinsColumnsToTheTime(t *testing.T) {
 		{name: "flights", files: []string{"year,month,day,dep_time,hour,minute,time_hour\n2013,1,1,517,5,15,2013-01-01T10:00:00Z\n2013,1,1,NA,5,15,2013-01-01T10:00:00Z\n"},
 			want: []string{`{"__time":"2013-01-01T10:00:00","year":2013,"month":1,"day":1,"dep_time":517,"hour":5,"minute":15}`, `{"__time":"2013-01-01T10:00:00","year":2013,"month":1,"day":1,"dep_time":null,"hour":5,"minute":15}`}},
 		{name: "a date and times that are no clock's", files: []string{"date,time\n2024-03-01,31.5\n"}, want: []string{`{"__time":"2024-03-01","time":31.5}`}},
+	})
+}
+
+// What times are written as in spreadsheets, in other languages and in digits is read, or refused with what reads it.
+func TestIngestReadsTimesAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	rows := func(times ...string) (want []string) {
+		for _, at := range times {
+			want = append(want, `{"__time":"`+at+`","v":1}`)
+		}
+		return want
+	}
+	file := func(name string, values ...string) []string {
+		return []string{name + ";v\n" + strings.Join(values, ";1\n") + ";1\n"}
+	}
+	tryAll(t, []ingestion{
+		{name: "days of a spreadsheet", files: file("date", "45292", "45292.5"), code: 1, says: []string{"As the day number of a spreadsheet, 45292 is 2024-01-01: --time-format excel takes it so"}},
+		{name: "days of a spreadsheet in a column that is named", files: file("date", "45292", "45292.5"), flags: []string{"--time-column", "date"}, code: 2, says: []string{"45292 is 2024-01-01: --time-format excel"}},
+		{name: "days of a spreadsheet, told", files: file("date", "1", "59", "61", "45292.4340277778", "2958465"), flags: []string{"--time-format", "excel"}, want: rows("1900-01-01", "1900-02-28", "1900-03-01", "2024-01-01T10:25:00", "9999-12-31")},
+		{name: "local days of a spreadsheet", files: file("date", "45292.5"), flags: []string{"--time-format", "excel", "--time-zone", "Europe/Berlin"}, want: rows("2024-01-01T11:00:00")},
+		{name: "a day of a spreadsheet that there was not", files: file("date", "60", "45292"), flags: []string{"--time-format", "excel"}, code: 1, says: []string{`line 2, column date: "60" is no time`}},
+		{name: "days of a spreadsheet as milliseconds", files: file("date", "45292"), flags: []string{"--time-format", "auto"}, want: rows("1970-01-01T00:00:45.292Z"), says: []string{"date: once a number that is a time of 1970 as --time-format auto has it; seconds are posix, the days of a spreadsheet excel"}},
+		{name: "days of a spreadsheet as years", files: file("date", "45292"), flags: []string{"--time-format", "iso"}, code: 2, says: []string{"--time-format excel"}},
+		{name: "digits of a date as a year", files: file("date", "20240105"), flags: []string{"--time-format", "iso"}, code: 2, says: []string{"--time-format yyyyMMdd"}},
+
+		{name: "weekdays of other languages", files: file("date", "vendredi 1 mars 2024", "Mo, 15. Januar 2024", "quarta-feira, 3 de janeiro de 2024", "Viernes 2 de febrero de 2024"), want: rows("2024-01-03", "2024-01-15", "2024-02-02", "2024-03-01")},
+		{name: "weekdays of other languages in a pattern", files: file("date", "vendredi 1 mars 2024"), flags: []string{"--time-format", "EEEE d MMMM yyyy"}, code: 2, says: []string{`Column date holds "vendredi 1 mars 2024" (`, `Without --time-format, "vendredi 1 mars 2024" is read as 2024-03-01. In a pattern, names of months and weekdays are English.`}},
+		{name: "Japanese, Chinese and Korean dates", files: file("日付", "2024年1月5日", "2024年01月06日 10時11分12秒", "2024年1月7日10:15", "２０２４／０１／０８　１０：１５", "2024년 1월 9일"), want: rows("2024-01-05", "2024-01-06T10:11:12", "2024-01-07T10:15:00", "2024-01-08T10:15:00", "2024-01-09")},
+		{name: "an era", files: file("日付", "令和6年1月5日"), code: 1, says: []string{`日付, which is named like one, cannot be read: the first value is "令和6年1月5日"`}},
+		{name: "digits of another script", files: file("التاريخ", "٢٠٢٤-٠١-٠٥"), code: 1, says: []string{`cannot be read: the first value is "٢٠٢٤-٠١-٠٥"`}},
+		{name: "months in Russian", files: file("дата", "5 января 2024"), code: 1, says: []string{`дата, which is named like one, cannot be read: the first value is "5 января 2024"`}},
+
+		{name: "seconds and milliseconds under a name that says nothing", files: file("x", "1704067200", "1704067260000"), want: []string{`{"__time":"2000-01-01","x":1704067200,"v":1}`, `{"__time":"2000-01-01","x":1704067260000,"v":1}`},
+			says: []string{`x could be times since 1970, but of unlike units: "1704067200" in `, "line 2 are seconds, and \"1704067260000\" in ", "line 3 are milliseconds"}},
+		{name: "seconds under a name that says nothing", files: file("x", "1704067200"), want: []string{`{"__time":"2000-01-01","x":1704067200,"v":1}`}, says: []string{"Could be times: x (seconds since 1970). --time-column NAME takes one"}},
+		{name: "years among dates", files: file("withdrawal_date", "1977", "1978", "1990-08-14"), want: rows("1977-01-01", "1978-01-01", "1990-08-14"), says: []string{"withdrawal_date: 2 times a year alone, which is taken for the first of January"}},
+		{name: "years among dates under a name that says nothing", files: file("x", "1977", "1978", "1990-08-14"), want: []string{`{"__time":"2000-01-01","x":"1977","v":1}`, `{"__time":"2000-01-01","x":"1978","v":1}`, `{"__time":"2000-01-01","x":"1990-08-14","v":1}`}, says: []string{"Could be times: x (dates and years)"}},
+
+		{name: "a zone of several meanings", files: file("time", "2024-01-01 10:00 IST"), code: 2, says: []string{`zone that is not known: "2024-01-01 10:00 IST"`, "--time-zone IST=Asia/Kolkata"}},
+		{name: "a zone of several meanings among others", files: file("time", "2024-01-01 10:00 UTC", "2024-01-01 10:00 IST"), code: 1, says: []string{`line 3, column time: "2024-01-01 10:00 IST" has a time zone that is not known; --time-zone IST=Asia/Kolkata`}},
+		{name: "zones of several meanings, told", files: file("time", "2024-01-01 10:00 IST", "2024-01-01 10:00 CST", "2024-01-01 10:00"), flags: []string{"--time-zone", "Europe/Berlin,IST=+02:00", "--time-zone", "CST=Asia/Shanghai"},
+			want: rows("2024-01-01T02:00:00", "2024-01-01T08:00:00", "2024-01-01T09:00:00")},
+		{name: "letters of no zone", files: file("time", "2024-01-01 10:00 IST"), flags: []string{"--time-zone", "IST=Mars"}, code: 2, says: []string{"IST=Mars must be the letters of a zone and where it is, such as IST=Asia/Kolkata"}},
+
+		{name: "ordinal dates, weeks and quarters", files: file("period", "2024-060", "2024-W05-1", "Q3 2024", "2024-Q4", "2024M02", "1/2023"), want: rows("2023-01-01", "2024-01-29", "2024-02-01", "2024-02-29", "2024-07-01", "2024-10-01")},
+		{name: "the end of a day", files: file("time", "2024-01-05T24:00:00", "2024-01-05 10:11:12 PM", "20240105T101112Z"), want: rows("2024-01-05T10:11:12", "2024-01-05T22:11:12", "2024-01-06")},
+		{name: "a leap second", files: file("time", "2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"), code: 1, says: []string{`line 2, column time: "2016-12-31T23:59:60Z" is no time`}},
+		{name: "before 1970", files: file("ts", "-86400"), code: 1, says: []string{`the first value is "-86400"`, "posix"}},
+		{name: "before 1970, told", files: file("ts", "-86400"), flags: []string{"--time-format", "posix"}, want: rows("1969-12-31")},
+		{name: "a time of the day alone", files: file("time", "10:15"), code: 1, says: []string{"10:15 is a time of day without a date: --time 2024-01-01"}},
+		{name: "a month and a year or a day", files: file("date", "Jan-24"), code: 1, says: []string{"Jan-24 is a month and a year with --time-format MMM-yy"}},
+		{name: "a month and a year, told", files: file("date", "Jan-24"), flags: []string{"--time-format", "MMM-yy"}, want: rows("2024-01-01")},
+		{name: "years that end elsewhere", files: file("year", "FY2024", "2023/24"), want: []string{`{"__time":"2000-01-01","year":"2023/24","v":1}`, `{"__time":"2000-01-01","year":"FY2024","v":1}`}, says: []string{`Named like a time, but not read as one: year ("FY2024")`}},
+		{name: "seasons", files: file("year", "2001-02", "2002-03"), code: 2, says: []string{`column "year" holds values like "2001-02"`, "--time-format yyyy-MM takes them for months"}},
+		{name: "six digits", files: file("date", "060105", "240105"), want: rows("2006-01-05", "2024-01-05"), says: []string{"date: digits like 240115 are taken for days (yyMMdd)"}},
+		{name: "six digits of several meanings", files: file("date", "200101", "200201"), code: 2, says: []string{"can be read as months (yyyyMM) or as days (yyMMdd)"}},
+		{name: "six digits of months", files: file("month", "200101", "200201"), want: rows("2001-01-01", "2002-01-01")},
+		{name: "four digits that are hardly years", files: file("date", "1231", "1130"), want: []string{`{"__time":"2000-01-01","date":1130,"v":1}`, `{"__time":"2000-01-01","date":1231,"v":1}`}, says: []string{"Named like a time, but not read as one: date (numbers)"}},
 	})
 }

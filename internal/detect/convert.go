@@ -240,7 +240,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 	case t.digits <= nano:
 		c.at, _, ok = epoch(b, t.digits)
 		if ok && !isPresent(c.at) {
-			c.fault(columnName(t.key), raw, "is no time between 1990 and 2100; --time-format "+t.digits.format()+" takes any")
+			c.fault(columnName(t.key), raw, t.digits.notPresent(b, t.first))
 			return
 		}
 	case t.digits < digitTimes:
@@ -251,7 +251,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 		m, is := c.reader.Read(b)
 		switch {
 		case is == moment.UnknownZone:
-			c.fault(columnName(t.key), raw, "has a time zone that is not known")
+			c.fault(columnName(t.key), raw, "has a time zone that is not known; --time-zone "+zoneAdvice(string(b))+" says which it is")
 			return
 		case is == moment.Time && m.Valid[t.order]:
 			c.at, ok = m.At[t.order], true

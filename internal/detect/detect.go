@@ -27,16 +27,17 @@ type Options struct {
 	Columns     []string          // those to ingest, instead of all
 	Drop        []string          // those not to ingest
 	TimeColumn  string
-	TimeFormat  string         // as in a timestampSpec, or as people write such patterns elsewhere
-	TimeZone    string         // of the IANA database, of times that do not say theirs
-	Time        *druid.Instant // of all rows, instead of a column
-	Granularity string         // of segments: HOUR, DAY …
-	Rollup      bool           // add up numbers of rows that agree in their texts and their hour
-	Append      bool           // keep what the data source has, instead of replacing it
-	SkipBad     int            // how many rows that do not fit may be left out, -1 for any number
-	CopyDir     string         // where copies are made if they are needed; it must not exist yet
-	CopyMode    fs.FileMode    // of the copies, less the umask; 0: their owner alone may read them
-	Watch       Watch          // told of what is being done; nil: nobody is
+	TimeFormat  string            // as in a timestampSpec, or as people write such patterns elsewhere
+	TimeZone    string            // of the IANA database, of times that do not say theirs
+	Zones       map[string]string // what letters in times stand for: IST is Asia/Kolkata, or +05:30
+	Time        *druid.Instant    // of all rows, instead of a column
+	Granularity string            // of segments: HOUR, DAY …
+	Rollup      bool              // add up numbers of rows that agree in their texts and their hour
+	Append      bool              // keep what the data source has, instead of replacing it
+	SkipBad     int               // how many rows that do not fit may be left out, -1 for any number
+	CopyDir     string            // where copies are made if they are needed; it must not exist yet
+	CopyMode    fs.FileMode       // of the copies, less the umask; 0: their owner alone may read them
+	Watch       Watch             // told of what is being done; nil: nobody is
 }
 
 // Watch is told when a phase begins: its name, and a function that tells how many bytes of how many have been read. What it returns
@@ -100,6 +101,11 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	}
 	if _, err := moment.NewReader(o.TimeZone); err != nil {
 		return nil, refuse("--time-zone: %w", err)
+	}
+	for letters, zone := range o.Zones {
+		if err := moment.UTC().Name(letters, zone); err != nil {
+			return nil, refuse("--time-zone: %w", err)
+		}
 	}
 	o.TimeFormat = format
 	in, err := table.Open(ctx, args, o.Table)

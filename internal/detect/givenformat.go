@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/calendar"
 	"ovate/internal/ingest/timestamp"
 	"ovate/internal/moment"
 )
@@ -11,6 +12,8 @@ import (
 // givenFormat reads times in the format that the caller knows.
 type givenFormat struct {
 	digits digitTime // digitTimes: none of them
+	excel  bool
+	iso    bool
 	parser *timestamp.Parser
 	local  *moment.Reader // of times without a zone; nil: UTC, or the format has the zone
 	free   *moment.Reader // of iso and auto, where some values may have a zone: what people mean by it; else nil
@@ -40,9 +43,17 @@ func newGiven(format, zone string) (*givenFormat, error) {
 		}
 	}
 	var err error
+	if lower == excel {
+		g.excel = true
+		if zone != "" {
+			g.local, err = moment.NewReader(zone)
+		}
+		return g, err
+	}
 	if g.parser, err = timestamp.New(format); err != nil {
 		return nil, err
 	}
+	g.iso = lower == "iso"
 	switch {
 	case free:
 		g.free, err = moment.NewReader("")
@@ -52,6 +63,11 @@ func newGiven(format, zone string) (*givenFormat, error) {
 	return g, err
 }
 
+const yearMillis = 365 * calendar.MillisPerDay
+
+// counts tells whether numbers are counted from 1970.
+func (g *givenFormat) counts() bool { return g.digits <= nano || g.free != nil }
+
 // read reads a value, and says whether it is a time.
 func (g *givenFormat) read(b []byte, t *givenTime) (ok bool) {
 	*t = givenTime{}
@@ -59,10 +75,18 @@ func (g *givenFormat) read(b []byte, t *givenTime) (ok bool) {
 		t.at, t.finer, ok = epoch(b, g.digits)
 		return ok
 	}
-	if t.at, ok = g.parser.Text(b); !ok {
+	switch {
+	case g.excel:
+		t.at, ok = excelDay(b)
+	case g.free != nil && g.iso && areDigits(b, 0, len(b)) && len(b) > 4:
+		return false
+	default:
+		t.at, ok = g.parser.Text(b)
+		t.finer = g.parser.Finer()
+	}
+	if !ok {
 		return false
 	}
-	t.finer = g.parser.Finer()
 	switch {
 	case g.local != nil:
 		t.at, t.gap, t.twice = g.local.Local(t.at)

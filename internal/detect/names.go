@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -64,6 +65,9 @@ func wordsOf(name string) []string {
 	return words
 }
 
+// dateNames are words for a date or a time in other languages than English.
+var dateNames = []string{"datum", "zeit", "zeitpunkt", "zeitstempel", "fecha", "dato", "tarih", "päivämäärä", "dátum", "datetid", "дата", "время", "日付", "日時", "年月日", "日期", "时间", "時間", "날짜", "일시", "التاريخ", "تاريخ"}
+
 // nameScore tells how much a name speaks of time.
 func nameScore(name string) (score int) {
 	words := wordsOf(name)
@@ -74,12 +78,16 @@ func nameScore(name string) (score int) {
 			s = 100
 		case "time", "datetime", "ts":
 			s = 80
-		case "date", "day", "epoch", "when", "datum", "zeit", "fecha", "dt":
+		case "date", "day", "epoch", "when", "dt":
 			s = 60
 		case "at", "on", "created", "t", "period", "month", "quarter", "week":
 			s = 50
-		case "year", "yr", "yyyymm", "yyyymmdd":
+		case "year", "yr", "yyyymm", "yyyymmdd", "yymmdd":
 			s = 40
+		default:
+			if slices.Contains(dateNames, word) {
+				s = 60
+			}
 		}
 		if s > 0 && len(words) == 1 {
 			s += 10

@@ -36,6 +36,11 @@ func newCounter(o Options) (*counter, error) {
 	if err != nil {
 		return nil, err
 	}
+	for letters, zone := range o.Zones {
+		if err := reader.Name(letters, zone); err != nil {
+			return nil, err
+		}
+	}
 	given, err := newGiven(o.TimeFormat, o.TimeZone)
 	return &counter{reader: reader, given: given, nulls: o.Nulls, zoned: o.TimeZone != ""}, err
 }

@@ -1,7 +1,10 @@
 package detect
 
 import (
+	"strings"
+
 	"ovate/druid"
+	"ovate/internal/calendar"
 	"ovate/internal/moment"
 )
 
@@ -23,6 +26,8 @@ type Time struct {
 	zone    string
 	format  string // of a timestampSpec that reads every value to the same instant; "" if there may be none
 	good    span
+	first   place // of digits that count from 1970
+	years   int64 // times that are a year alone, as digits
 	lacking int64 // rows that have no such time
 	sure    surety
 	notes   []string
@@ -59,8 +64,8 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 	case x.given.n > 0:
 		t.asGiven(c, o)
 	case o.TimeFormat != "" && (o.TimeZone == "" || x.texts == 0):
-	case x.orders[best].n+x.unknown > 0 && x.orders[best].n+x.unknown >= x.ofDigits(digits):
-		t.asWritten(x, best, o)
+	case x.orders[best].n+x.unknown > 0 && (x.orders[best].n+x.unknown >= x.ofDigits(digits) || digits == year4):
+		t.asWritten(x, best, o, asked)
 	case digits != digitTimes:
 		t.asDigits(x, digits, o)
 	}
@@ -77,24 +82,30 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 func (t *Time) asGiven(c *column, o Options) {
 	t.good, t.given, t.Format, t.sure = c.times.given, o.TimeFormat, o.TimeFormat, dated
 	switch o.TimeFormat {
-	case "iso", "auto", "millis", "posix", "micro", "nano":
+	case "iso", "auto", "millis", "posix", "micro", "nano", excel:
 		if c.numbers() == c.given() {
 			t.sure = coarse // any whole number can be read so
 		}
 	}
-	if o.TimeZone == "" {
+	if o.TimeZone == "" && o.TimeFormat != excel {
 		t.format = o.TimeFormat
 	}
 }
 
-func (t *Time) asWritten(x *timeCounts, order moment.Order, o Options) {
+func (t *Time) asWritten(x *timeCounts, order moment.Order, o Options, asked bool) {
 	t.order, t.good, t.sure = order, x.orders[order], dated
 	if x.partial > 0 {
 		t.sure = coarse
 	}
+	years := x.digits[year4]
+	if !asked && nameScore(columnName(t.key)) == 0 && years.n > x.texts {
+		years = newSpan() // numbers that are something else
+	}
+	t.years = years.n
+	t.good.merge(years)
 	t.pattern = t.orderFormat(x, order)
 	t.format = x.style.Format(order)
-	if x.styles > 1 || o.TimeZone != "" {
+	if x.styles > 1 || o.TimeZone != "" || years.n > 0 && t.format != "iso" {
 		t.format = ""
 	}
 	if t.Format = t.format; t.Format == "" {
@@ -105,10 +116,13 @@ func (t *Time) asWritten(x *timeCounts, order moment.Order, o Options) {
 func (t *Time) asDigits(x *timeCounts, d digitTime, o Options) {
 	t.digits, t.good, t.sure = d, x.digits[d], digitsOnly
 	t.format, t.Format = d.format(), d.format()
+	if d <= nano {
+		t.first = x.first[d]
+	}
 	if d >= month6 {
 		t.sure = coarse
 	}
-	if x.points > 0 || d >= day8 && o.TimeZone != "" {
+	if d == day6 || x.points > 0 || d >= day8 && o.TimeZone != "" {
 		t.format = ""
 	}
 }
@@ -116,17 +130,36 @@ func (t *Time) asDigits(x *timeCounts, d digitTime, o Options) {
 // doubt is why values that are times cannot be read without more being said.
 func (t *Time) doubt(c *column) error {
 	x, name := &c.times, columnName(c.key)
-	if t.sure == noTime || t.given != "" || t.digits != digitTimes {
+	if t.sure == noTime || t.given != "" {
 		return nil
 	}
+	if either := x.digits[day6].n; (t.digits == day6 || t.digits == month6) && either == x.digits[month6].n && !hasWord(name, "month", "period", "yyyymm", "yearmonth", "yymmdd") {
+		return refuse("column %q holds numbers of six digits, which can be read as months (yyyyMM) or as days (yyMMdd); choose with --time-format yyyyMM or yyMMdd", name)
+	}
+	if t.digits != digitTimes {
+		return nil
+	}
+	if first := &x.firstSeason; x.seasons > 0 && x.seasons == t.good.n {
+		return refuse("column %q holds values like %q (%s, line %d), which may be months or two years, as of a season; --time-format yyyy-MM takes them for months, and --time 2024-01-01 gives all rows the same time and keeps them as text",
+			name, first.value, first.input, first.line)
+	}
 	if first := &x.firstUnknown; x.unknown > 0 && t.good.n == 0 {
-		return refuse("column %q has times of a zone that is not known: %q in %s, line %d. Offsets like +02:00 and names like Europe/Berlin are", name, first.value, first.input, first.line)
+		return refuse("column %q has times of a zone that is not known: %q in %s, line %d. Say which it is: --time-zone %s (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known", name, first.value, first.input, first.line, zoneAdvice(first.value))
 	}
 	if other := x.ambiguous(t.order); other != t.order {
 		first := &x.firstOrdered
 		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q", name, first.value, first.input, first.line, t.orderFormat(x, t.order), t.orderFormat(x, other))
 	}
 	return nil
+}
+
+// zoneAdvice is an example of what to say of the zone at the end of a value.
+func zoneAdvice(value string) string {
+	letters := strings.TrimLeft(value[strings.LastIndexByte(value, ' ')+1:], "0123456789:.")
+	if letters == "" || strings.Trim(letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
+		letters = "IST"
+	}
+	return letters + "=Asia/Kolkata"
 }
 
 // ofDigits is how many values are times as digits.
@@ -146,7 +179,8 @@ func (x *timeCounts) bestDigits(name string, asked bool) digitTime {
 	for d := range digitTimes {
 		switch {
 		case x.digits[d].n <= most:
-		case !asked && d == year4 && !hasWord(name, "year", "yr", "date"):
+		case !asked && d == year4 && !hasWord(name, "year", "yr") && (!hasWord(name, "date") || x.digits[d].min < druid.Instant(calendar.Days(1500, 1, 1)*calendar.MillisPerDay)):
+		case !asked && d == day6 && (!hasWord(name, "date", "day", "datum", "fecha", "dt", "yymmdd") || hasWord(name, "month", "period")):
 		case !asked && (d == month6 || d == month7) && !hasWord(name, "month", "date", "period", "yyyymm", "yearmonth"):
 		default:
 			best, most = d, x.digits[d].n

@@ -45,14 +45,15 @@ func (t *Table) findTime(s *scan, o Options) error {
 		t.noteOthers(all, s)
 		return nil
 	case o.TimeFormat != "":
-		return refuse("no column can be told to hold times of the format %q. Name one with --time-column. The columns are:\n%s", o.TimeFormat, s.list())
+		return s.unreadable(o)
 	}
 	if c := s.namedLikeTime(o); c != nil {
-		return unread(c)
+		return unread(c, o)
 	}
 	t.constant(DefaultTime)
 	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+". Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
 	t.noteOthers(all, s)
+	t.noteUnread(s, o)
 	return nil
 }
 
@@ -88,17 +89,18 @@ func (t *Table) checkTime(c *column, o Options) error {
 		if o.TimeFormat != "" {
 			how = fmt.Sprintf("with the format %q", o.TimeFormat)
 		}
-		example := "there is nothing in it"
+		example, hinted := "there is nothing in it", ""
 		if first := &c.times.firstOther; first.batch != 0 {
 			example = fmt.Sprintf("the first value is %q in %s, line %d", first.value, first.input, first.line)
+			hinted = hintLine(first.value, o)
 		}
-		return refuse("column %q holds nothing that can be read %s: %s.\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, formatAdvice)
+		return refuse("column %q holds nothing that can be read %s: %s.%s\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, hinted, formatAdvice)
 	}
 	t.Time.tell(c)
 	return t.Time.doubt(c)
 }
 
-const formatAdvice = `--time-format "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano`
+const formatAdvice = `--time-format "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano, excel`
 
 // candidate is a column that may be the time.
 type candidate struct {
@@ -235,11 +237,11 @@ func (s *scan) namedLikeTime(o Options) *column {
 }
 
 // unread is the error for a column that is named like a time and cannot be read as one.
-func unread(c *column) error {
+func unread(c *column, o Options) error {
 	name, first := columnName(c.key), &c.times.firstOther
-	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %q in %s, line %d.\n"+
+	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %q in %s, line %d.%s\n"+
 		"If it is a time, say how it is written: --time-column %q --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad leaves out rows that do not fit then.\n"+
-		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first.value, first.input, first.line, name)
+		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first.value, first.input, first.line, hintLine(first.value, o), name)
 }
 
 // noteOthers tells which other columns would do, or nearly.
@@ -270,10 +272,10 @@ func meansInstant(name string) bool {
 	case len(words) == 0 || hasWord(name, "zone", "offset", "duration", "elapsed"):
 		return false
 	}
-	return words[len(words)-1] == "at" || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "datum", "zeit", "fecha", "dt", "created")
+	return words[len(words)-1] == "at" || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "dt", "created") || hasWord(name, dateNames...)
 }
 
 // meansDate tells whether numbers under a name can hardly be durations or parts of a date.
 func meansDate(name string) bool {
-	return name == druidTime || hasWord(name, "timestamp", "datetime", "date", "ts", "datum", "fecha", "created")
+	return name == druidTime || hasWord(name, "timestamp", "datetime", "date", "ts", "created") || hasWord(name, dateNames...)
 }

@@ -2,7 +2,9 @@ package detect
 
 import (
 	"bytes"
+	"unicode"
 
+	"ovate/internal/calendar"
 	"ovate/internal/moment"
 )
 
@@ -29,11 +31,16 @@ type timeCounts struct {
 	firstOther                                         place                // what reads as no time
 	figures                                            int64                // texts with digits that read as no time, of a column that is named like one
 
-	digits   [digitTimes]span
-	cut      [nano + 1]int64 // numbers since 1970 with digits below a millisecond
-	firstCut [nano + 1]place
-	points   int64 // digits with a fraction
-	given    span  // in the format that the caller knows
+	digits      [digitTimes]span
+	cut         [nano + 1]int64 // numbers since 1970 with digits below a millisecond
+	firstCut    [nano + 1]place
+	points      int64           // digits with a fraction
+	given       span            // in the format that the caller knows
+	early       int64           // of these, numbers that are a time of 1970
+	first       [nano + 1]place // numbers since 1970, by their unit
+	firstEarly  place
+	seasons     int64 // months of which the number is that of the next year: 2001-02
+	firstSeason place
 }
 
 func (t *timeCounts) init() {
@@ -54,6 +61,11 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 		is = w.addGiven(&c.times, b)
 	case n.form == long:
 		is = w.addDigits(&c.times, c.score, b, n.value)
+	case n.form == coded && len(b) == 6 && b[0] == '0':
+		if at, ok := calendarDigits(b, day6); ok {
+			c.times.digits[day6].add(at)
+			is = true
+		}
 	case n.form == double:
 		is = w.addFraction(&c.times, b, n)
 	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
@@ -63,7 +75,7 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 		return
 	}
 	w.at(&c.times.firstOther, b)
-	if c.named && n.form == noNumber && bytes.ContainsAny(b, "0123456789") {
+	if c.named && n.form == noNumber && (bytes.ContainsAny(b, "0123456789") || bytes.IndexFunc(b, unicode.IsDigit) >= 0) {
 		c.times.figures++
 	}
 }
@@ -74,6 +86,7 @@ func (w *counter) addGiven(t *timeCounts, b []byte) bool {
 		return false
 	}
 	t.given.add(read.at)
+	w.count(&t.early, &t.firstEarly, w.given.counts() && read.at > -yearMillis && read.at < yearMillis && areDigits(b, 0, len(b)), b)
 	w.count(&t.finer, &t.firstFiner, read.finer, b)
 	w.count(&t.gaps, &t.firstGap, read.gap, b)
 	w.count(&t.twice, &t.firstTwice, read.twice, b)
@@ -125,6 +138,8 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		}
 		if m.Style.Partial() {
 			t.partial++
+			year, month, _ := calendar.FromDays(int64(m.At[0]) / calendar.MillisPerDay)
+			w.count(&t.seasons, &t.firstSeason, m.Style.Month() && int64(month) == (year+1)%100, b)
 		}
 		if m.Style.Clock() {
 			t.clocked++
@@ -138,7 +153,7 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 
 func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
-		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.clocked, &o.clocked}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.clocked, &o.clocked}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.points, &o.points}, {&t.early, &o.early}, {&t.seasons, &o.seasons}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
 	for i := range t.orders {
@@ -162,6 +177,8 @@ func (t *timeCounts) merge(o *timeCounts) {
 	}
 	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice},
 		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal}, {&t.firstLetters, &o.firstLetters},
+		{&t.firstEarly, &o.firstEarly}, {&t.firstSeason, &o.firstSeason},
+		{&t.first[posix], &o.first[posix]}, {&t.first[millis], &o.first[millis]}, {&t.first[micro], &o.first[micro]}, {&t.first[nano], &o.first[nano]},
 		{&t.ruledOut[0], &o.ruledOut[0]}, {&t.ruledOut[1], &o.ruledOut[1]}, {&t.ruledOut[2], &o.ruledOut[2]}} {
 		if p[1].before(p[0]) {
 			*p[0] = *p[1]

@@ -1,6 +1,9 @@
 package detect
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"ovate/druid"
@@ -17,6 +20,7 @@ const (
 	nano
 	day8     // 20240115
 	second14 // 20240115102030
+	day6     // 240115
 	month6   // 202401
 	month7   // 2024.01
 	year4    // 2024
@@ -25,7 +29,7 @@ const (
 
 // format is what a timestampSpec calls it.
 func (d digitTime) format() string {
-	return [...]string{"posix", "millis", "micro", "nano", "yyyyMMdd", "yyyyMMddHHmmss", "yyyyMM", "yyyy.MM", "yyyy"}[d]
+	return [...]string{"posix", "millis", "micro", "nano", "yyyyMMdd", "yyyyMMddHHmmss", "yyMMdd", "yyyyMM", "yyyy.MM", "yyyy"}[d]
 }
 
 // units are how many of it are a second.
@@ -49,7 +53,7 @@ func (w *counter) addFraction(t *timeCounts, b []byte, n number) (is bool) {
 	for d := range units {
 		if at, finer, ok := epoch(b, digitTime(d)); ok && isPresent(at) {
 			is = true
-			t.digits[d].add(at)
+			w.since1970(t, digitTime(d), at, b)
 			t.points++
 			if finer {
 				t.cut[d]++
@@ -60,30 +64,62 @@ func (w *counter) addFraction(t *timeCounts, b []byte, n number) (is bool) {
 	return is
 }
 
+// since1970 adds a number of some unit since 1970.
+func (w *counter) since1970(t *timeCounts, d digitTime, at druid.Instant, b []byte) {
+	if t.digits[d].n == 0 { // a worker meets the lines in their order
+		w.at(&t.first[d], b)
+	}
+	t.digits[d].add(at)
+}
+
+// mixed are the units in which numbers since 1970 are, if all values are such numbers: the most usual first.
+func (x *timeCounts) mixed(values int64) (units []digitTime) {
+	var sum int64
+	for d := posix; d <= nano; d++ {
+		if x.digits[d].n > 0 {
+			units = append(units, d)
+			sum += x.digits[d].n
+		}
+	}
+	if sum != values {
+		return nil
+	}
+	slices.SortStableFunc(units, func(a, b digitTime) int { return cmp.Compare(x.digits[b].n, x.digits[a].n) })
+	return units
+}
+
+// unit is what people call what a number counts.
+func (d digitTime) unit() string {
+	return [...]string{"seconds", "milliseconds", "microseconds", "nanoseconds"}[d]
+}
+
+// notPresent says what is wrong with a number that is no time of the present in this unit, as others are, of which one is first.
+func (d digitTime) notPresent(b []byte, first place) string {
+	for other := posix; other <= nano; other++ {
+		if at, _, ok := epoch(b, other); ok && isPresent(at) {
+			return fmt.Sprintf("is %s since 1970, it seems, where others are %s, as %q in %s, line %d; times of one column are of one unit: --time-format %s takes all for %s",
+				other.unit(), d.unit(), first.value, first.input, first.line, d.format(), d.unit())
+		}
+	}
+	return "is no time between 1990 and 2100; --time-format " + d.format() + " takes any"
+}
+
 // isPresent tells whether an instant is one that numbers since 1970 can mean.
 func isPresent(at druid.Instant) bool { return at >= from1990*1000 && at < to2100*1000 }
 
 // addDigits looks at digits as the parts of a date, or as the time since 1970.
 func (w *counter) addDigits(t *timeCounts, score int, b []byte, v int64) (is bool) {
 	switch len(b) {
-	case 4, 6, 8, 14:
-		d := [...]digitTime{4: year4, 6: month6, 8: day8, 14: second14}[len(b)]
-		at, ok := calendarTime(v, d)
-		if !ok {
-			return false
-		}
-		t.digits[d].add(at)
-		if w.zoned && score > 0 {
-			_, gap, twice := w.reader.Local(at)
-			w.count(&t.gaps, &t.firstGap, gap, b)
-			w.count(&t.twice, &t.firstTwice, twice, b)
-		}
-		return true
+	case 6:
+		is = w.addCalendar(t, score, b, v, month6)
+		return w.addCalendar(t, score, b, v, day6) || is
+	case 4, 8, 14:
+		return w.addCalendar(t, score, b, v, [...]digitTime{4: year4, 8: day8, 14: second14}[len(b)])
 	case 9, 10, 12, 13, 15, 16, 18, 19:
 		for d, unit := range units {
 			if seconds := v / unit; seconds >= from1990 && seconds < to2100 {
 				is = true
-				t.digits[d].add(druid.Instant(seconds*1000 + v%unit*1000/unit))
+				w.since1970(t, digitTime(d), druid.Instant(seconds*1000+v%unit*1000/unit), b)
 				if unit > 1000 && v%(unit/1000) != 0 {
 					t.cut[d]++
 					w.at(&t.firstCut[d], b)
@@ -94,9 +130,24 @@ func (w *counter) addDigits(t *timeCounts, score int, b []byte, v int64) (is boo
 	return is
 }
 
+// addCalendar looks at digits as the parts of a date.
+func (w *counter) addCalendar(t *timeCounts, score int, b []byte, v int64, d digitTime) bool {
+	at, ok := calendarTime(v, d)
+	if !ok {
+		return false
+	}
+	t.digits[d].add(at)
+	if w.zoned && score > 0 {
+		_, gap, twice := w.reader.Local(at)
+		w.count(&t.gaps, &t.firstGap, gap, b)
+		w.count(&t.twice, &t.firstTwice, twice, b)
+	}
+	return true
+}
+
 // calendarDigits reads digits that are the parts of a date, in UTC.
 func calendarDigits(b []byte, d digitTime) (druid.Instant, bool) {
-	if want := [...]int{day8: 8, second14: 14, month6: 6, month7: 7, year4: 4}[d]; len(b) != want {
+	if want := [...]int{day8: 8, second14: 14, day6: 6, month6: 6, month7: 7, year4: 4}[d]; len(b) != want {
 		return 0, false
 	}
 	var digits [6]byte
@@ -123,11 +174,16 @@ func calendarTime(n int64, d digitTime) (druid.Instant, bool) {
 		fallthrough
 	case day8:
 		year, month, day = n/10000, int(n/100%100), int(n%100)
+	case day6: // of years from 1969 to 2068, as POSIX has it
+		year, month, day = 1900+n/10000, int(n/100%100), int(n%100)
+		if year < 1969 {
+			year += 100
+		}
 	case month6, month7:
 		year, month = n/100, int(n%100)
 	}
 	hour, minute, second := clock/10000, clock/100%100, clock%100
-	if year < 1000 || year > 2999 && d != day8 && d != second14 || month < 1 || month > 12 || day < 1 || day > calendar.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59 {
+	if d == month6 && (year < 1500 || year > 2199) || year < 1000 || year > 2999 && d != day8 && d != second14 || month < 1 || month > 12 || day < 1 || day > calendar.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
 	return druid.Instant(calendar.Days(year, month, day)*calendar.MillisPerDay + (hour*3600+minute*60+second)*1000), true

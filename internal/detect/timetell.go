@@ -19,15 +19,24 @@ func (t *Time) tell(c *column) {
 		cut, first = x.cut[t.digits], x.firstCut[t.digits]
 	}
 	note(cut, first, "digits below a millisecond, which Druid's time does not have, are CUT; --type "+name+"=string keeps the values as they are written in a column as well")
+	if t.given != "" && t.given != posix.format() {
+		note(x.early, x.firstEarly, "a number that is a time of 1970 as --time-format "+t.given+" has it; seconds are posix, the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
+	}
 	note(x.gaps, x.firstGap, "a time that the clocks of "+t.zone+" skip, moved on by what they skip")
 	note(x.twice, x.firstTwice, "a time that the clocks of "+t.zone+" show twice, taken for the first")
+	if t.digits == day6 {
+		t.notes = append(t.notes, name+": digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068.")
+	}
 	if t.digits != digitTimes {
 		return
 	}
-	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States")
+	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")
 	t.tellZones(x, name)
 	if t.given != "" {
 		return
+	}
+	if t.years > 0 {
+		t.notes = append(t.notes, fmt.Sprintf("%s: %s a year alone, which is taken for the first of January.", name, times(t.years)))
 	}
 	if x.short > 0 {
 		t.notes = append(t.notes, name+": years of two digits are taken for 1969 to 2068.")

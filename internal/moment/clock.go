@@ -19,6 +19,8 @@ func (c *cursor) clock(d *date, t *clock) bool {
 		return true
 	}
 	switch {
+	case d.marked && c.peek()-'0' <= 9:
+		t.joint = ' '
 	case d.yearLast: // what comes before the time has been read
 		t.joint = ' '
 	case t.joint|0x20 == 't':
@@ -55,6 +57,9 @@ func (c *cursor) clock(d *date, t *clock) bool {
 		return false
 	}
 	t.given = true
+	if d.marked && c.mark("時", "时", "点", "點", "시") {
+		return c.markedClock(t, hour)
+	}
 	t.irregular = t.irregular || digits != 2
 	var minute, second int64
 	sign := byte(':')

@@ -26,6 +26,7 @@ type date struct {
 	yearLast  bool     // the year comes after the time
 	irregular bool     // something about it is unusual, so that a pattern would not read it
 	partial   bool     // it has no day
+	marked    bool     // each part has a sign behind it that says which it is
 	apache    bool     // a colon comes before the time
 }
 
@@ -57,10 +58,17 @@ func (d *date) year(n int64) int64 {
 // date reads a date in any form.
 func (c *cursor) date(d *date) bool {
 	if word := c.name(); len(word) > 0 {
-		if isWeekday(word) {
+		if len(word) == 1 && word[0]|0x20 == 'q' { // Q1 2024
+			return c.quarterFirst(d)
+		}
+		if isWeekday(word) || isLanguageWeekday(word) {
 			d.irregular = true
 			c.skip('.')
 			c.skip(',')
+			if string(word) == "quarta" || string(word) == "quinta" || string(word) == "segunda" || string(word) == "terça" || string(word) == "sexta" {
+				c.skipText("-feira")
+				c.skip(',')
+			}
 			if c.blanks() == 0 {
 				return false
 			}
@@ -110,6 +118,13 @@ func (c *cursor) yearFirst(d *date, strict bool) bool {
 		return !strict
 	case at|0x20 == 'q':
 		return c.quarter(d)
+	case at|0x20 == 'm': // 2024M01
+		c.i++
+		n, digits := c.number(2)
+		d.kind, d.partial, d.m = odd, true, int(n)
+		return digits == 2 && n >= 1 && n <= 12
+	case at >= 0x80:
+		return c.marked(d)
 	case at != '-' && at != '/' && at != '.' && at != ' ':
 		return false
 	}
@@ -169,6 +184,17 @@ func (c *cursor) quarter(d *date) bool {
 	n, digits := c.number(1)
 	d.kind, d.partial, d.m, d.d = odd, true, int(n)*3-2, 1
 	return digits == 1 && n >= 1 && n <= 4
+}
+
+// quarterFirst reads what follows the Q of Q1 2024.
+func (c *cursor) quarterFirst(d *date) bool {
+	n, digits := c.number(1)
+	d.kind, d.partial, d.m, d.d = odd, true, int(n)*3-2, 1
+	if digits != 1 || n < 1 || n > 4 || c.separators(" -/") != 1 {
+		return false
+	}
+	d.y, digits = c.number(4)
+	return digits == 4
 }
 
 // week reads the week and perhaps the day of it.

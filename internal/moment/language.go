@@ -1,19 +1,27 @@
 package moment
 
-// languageMonth is the number of a month by its name in German, Dutch, Danish, Norwegian, Swedish, French, Spanish, Italian or
-// Portuguese, or by what is usual to shorten it to; 0 if there is none. No name means different months in two of them.
-func languageMonth(word []byte) int {
-	var room [len("septiembre") + 1]byte
-	if len(word) < 3 || len(word) > len(room) {
-		return 0
-	}
-	lower := append(room[:0], word...)
+// maxName is more bytes than any name has.
+const maxName = len("septiembre") + 1
+
+// lowerCase appends a name in small letters.
+func lowerCase(dst, word []byte) []byte {
+	lower := append(dst, word...)
 	for i, c := range lower {
 		if isLetter(c) || i > 0 && lower[i-1] == 0xc3 && c < 0x9f { // É and é differ in this bit, too
 			lower[i] |= 0x20
 		}
 	}
-	switch string(lower) {
+	return lower
+}
+
+// languageMonth is the number of a month by its name in German, Dutch, Danish, Norwegian, Swedish, French, Spanish, Italian or
+// Portuguese, or by what is usual to shorten it to; 0 if there is none. No name means different months in two of them.
+func languageMonth(word []byte) int {
+	var room [maxName]byte
+	if len(word) < 3 || len(word) > len(room) {
+		return 0
+	}
+	switch string(lowerCase(room[:0], word)) {
 	case "januar", "januari", "jänner", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro":
 		return 1
 	case "februar", "februari", "feber", "février", "fevrier", "févr", "fevr", "fév", "fev", "febrero", "febbraio", "fevereiro":
@@ -42,8 +50,29 @@ func languageMonth(word []byte) int {
 	return 0
 }
 
-// isOf tells whether a word stands between a day, a month and a year in Spanish or Portuguese: 1 de enero de 2024.
-func isOf(word []byte) bool { return equalFold(word, "de") || equalFold(word, "del") }
+// isLanguageWeekday tells whether a word is a day of the week in one of these languages, or what is usual to shorten it to.
+func isLanguageWeekday(word []byte) bool {
+	var room [maxName]byte
+	if len(word) < 2 || len(word) > len(room) {
+		return false
+	}
+	switch string(lowerCase(room[:0], word)) {
+	case "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di", "mi", "do", "fr", "sa", "so",
+		"maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag",
+		"mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag", "måndag", "tisdag", "lördag", "söndag",
+		"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lun", "mer", "jeu", "ven", "sam", "dim",
+		"lunes", "martes", "miércoles", "miercoles", "jueves", "viernes", "sábado", "sabado", "domingo", "mié", "jue", "vie", "sáb", "dom",
+		"lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica", "gio", "sab",
+		"segunda", "terça", "quarta", "quinta", "sexta":
+		return true
+	}
+	return false
+}
+
+// isOf tells whether a word stands between a day, a month and a year in Spanish, Portuguese or English: 1 de enero de 2024.
+func isOf(word []byte) bool {
+	return equalFold(word, "de") || equalFold(word, "del") || equalFold(word, "of")
+}
 
 // of steps over such a word and the blank behind it.
 func (c *cursor) of() {

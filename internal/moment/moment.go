@@ -3,6 +3,7 @@
 package moment
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -37,6 +38,7 @@ type Moment struct {
 type Reader struct {
 	zone  *time.Location // of times that do not say theirs; nil is UTC
 	zones zones
+	wide  []byte // a text with its wide signs replaced
 	last  []byte // the text read last, as rows often come in runs of the same time
 	was   Moment
 	is    Result
@@ -65,7 +67,7 @@ func NewReader(zone string) (*Reader, error) {
 }
 
 // UTC returns a reader that takes times without a zone for those of UTC.
-func UTC() *Reader { return &Reader{zones: zones{}} }
+func UTC() *Reader { return &Reader{} }
 
 // maxLength bounds the texts that may be times.
 const maxLength = 64
@@ -87,15 +89,15 @@ func (r *Reader) Read(b []byte) (*Moment, Result) {
 	return &r.was, r.is
 }
 
-// begins tells whether a time may begin as a text does: with a digit, a sign, a bracket, or a month's or weekday's first letter, if
-// there are digits in it at all.
+// begins tells whether a time may begin as a text does: with a digit, a sign, a bracket, or the first letter of a month, a weekday or a
+// quarter, if there are digits in it at all.
 func begins(b []byte) bool {
 	c := b[0]
-	if c-'0' <= 9 || c == '-' || c == '+' || c == '[' {
+	if c-'0' <= 9 || c == '-' || c == '+' || c == '[' || c == wideByte {
 		return true
 	}
 	switch c | 0x20 {
-	case 'j', 'f', 'm', 'a', 's', 'o', 'n', 'd', 't', 'w', 'e', 'g', 'l':
+	case 'j', 'f', 'm', 'a', 's', 'o', 'n', 'd', 't', 'w', 'e', 'g', 'l', 'q', 'v', 'z':
 		for _, c := range b {
 			if c-'0' <= 9 {
 				return true
@@ -106,6 +108,10 @@ func begins(b []byte) bool {
 }
 
 func (r *Reader) read(b []byte, m *Moment) Result {
+	if bytes.IndexByte(b, wideByte) >= 0 {
+		r.wide = narrow(r.wide[:0], b)
+		b = r.wide
+	}
 	c := cursor{b: b}
 	var d date
 	if b[0] == '[' && b[len(b)-1] == ']' { // as in the logs of web servers
@@ -120,7 +126,7 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 		return None
 	}
 	rest := c.i
-	z, known := c.zone(r.zones)
+	z, known := c.zone(&r.zones)
 	if known && d.yearLast { // Mon Jan 15 10:20:30 +0000 2024
 		c.blanks()
 		if d.y, known = c.year(), true; d.y < 0 {
@@ -146,7 +152,7 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 }
 
 // resolve fills in the instants of all possible orders. It is false if there is none.
-func (r *Reader) resolve(d *date, t *clock, z zone, m *Moment) bool {
+func (r *Reader) resolve(d *date, t *clock, z zoneText, m *Moment) bool {
 	possible := 0
 	for order := range Orders {
 		y, month, day, ok := d.in(order)
@@ -174,12 +180,12 @@ func (r *Reader) resolve(d *date, t *clock, z zone, m *Moment) bool {
 // Local is when clocks of the reader's zone show the time that at shows in UTC. gap and overlap are as in Moment.
 func (r *Reader) Local(at druid.Instant) (_ druid.Instant, gap, overlap bool) {
 	var m Moment
-	local := r.instant(int64(at), zone{}, &m)
+	local := r.instant(int64(at), zoneText{}, &m)
 	return local, m.Gap, m.Overlap
 }
 
 // instant is when clocks show a local time, given in milliseconds.
-func (r *Reader) instant(local int64, z zone, m *Moment) druid.Instant {
+func (r *Reader) instant(local int64, z zoneText, m *Moment) druid.Instant {
 	location := z.location
 	switch {
 	case z.fixed:

@@ -16,7 +16,7 @@ type Style struct {
 	short     bool // its year has two digits
 }
 
-func style(d *date, t *clock, z zone) Style {
+func style(d *date, t *clock, z zoneText) Style {
 	s := Style{
 		kind: d.kind, separator: d.separator, joint: t.joint, seconds: t.seconds, fraction: fraction(t.digits), half: t.half, zoned: z.given,
 		irregular: d.irregular || t.irregular || t.digits > 9 || d.yearLast || z.given && !(z.attached && t.given), partial: d.partial,
@@ -49,6 +49,9 @@ func (s Style) Zoned() bool { return s.zoned }
 
 // Partial tells whether such times have no day.
 func (s Style) Partial() bool { return s.partial }
+
+// Month tells whether such times are a year and the number of a month, as 2024-01.
+func (s Style) Month() bool { return s.kind == isoMonth }
 
 // Year tells whether such times are a year alone.
 func (s Style) Year() bool { return s.kind == isoYear }

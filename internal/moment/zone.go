@@ -1,9 +1,12 @@
 package moment
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// zone is what a text says about where its clock is.
-type zone struct {
+// zoneText is what a text says about where its clock is.
+type zoneText struct {
 	given    bool
 	fixed    bool
 	offset   int64 // milliseconds east of UTC
@@ -12,25 +15,52 @@ type zone struct {
 	letters  bool // letters that mean another zone elsewhere
 }
 
-// zones keeps the places that were looked for; nil are those that there are not.
-type zones map[string]*time.Location
+// zones are the places that are known.
+type zones struct {
+	found map[string]*time.Location // those that were looked for; nil are those that there are not
+	named map[string]*time.Location // those whose letters the caller explained
+}
 
 // maxZones bounds how many are kept.
 const maxZones = 1000
 
-func (z zones) find(name string) *time.Location {
-	if found, known := z[name]; known {
+func (z *zones) find(name string) *time.Location {
+	if found, known := z.found[name]; known {
 		return found
 	}
 	found, err := time.LoadLocation(name)
 	if err != nil || name == "" || name == "Local" {
 		found = nil
 	}
-	if len(z) >= maxZones {
-		clear(z)
+	if z.found == nil || len(z.found) >= maxZones {
+		z.found = map[string]*time.Location{}
 	}
-	z[name] = found
+	z.found[name] = found
 	return found
+}
+
+// Name says where the clocks are of which a text says the letters, as IST: a name of the IANA database, or an offset like +05:30.
+func (r *Reader) Name(letters, zone string) error {
+	location := r.zones.find(zone)
+	if zone != "" && (zone[0] == '+' || zone[0] == '-') {
+		var at zoneText
+		if c := (cursor{b: []byte(zone)}); c.offset(&at) && c.i == len(zone) {
+			location = time.FixedZone(letters, int(at.offset/1000))
+		}
+	}
+	for i := range len(letters) {
+		if !isLetter(letters[i]) {
+			location = nil
+		}
+	}
+	if location == nil || letters == "" {
+		return fmt.Errorf("%s=%s must be the letters of a zone and where it is, such as IST=Asia/Kolkata or IST=+05:30", letters, zone)
+	}
+	if r.zones.named == nil {
+		r.zones.named = map[string]*time.Location{}
+	}
+	r.zones.named[letters] = location
+	return nil
 }
 
 const hour = int64(3_600_000)
@@ -43,7 +73,7 @@ var abbreviations = map[string]int64{
 }
 
 // zone reads a zone, if there is one. It is not known if something is there that nobody knows.
-func (c *cursor) zone(places zones) (z zone, known bool) {
+func (c *cursor) zone(places *zones) (z zoneText, known bool) {
 	begin := c.i
 	blanks := c.blanks()
 	switch at := c.peek(); {
@@ -68,7 +98,7 @@ func (c *cursor) zone(places zones) (z zone, known bool) {
 }
 
 // offset reads ±hh, ±hhmm or ±hh:mm, perhaps with seconds.
-func (c *cursor) offset(z *zone) bool {
+func (c *cursor) offset(z *zoneText) bool {
 	sign := int64(1)
 	if c.peek() == '-' {
 		sign = -1
@@ -99,13 +129,16 @@ func (c *cursor) offset(z *zone) bool {
 }
 
 // place reads an abbreviation or a name of the IANA database.
-func (c *cursor) place(z *zone, places zones) bool {
+func (c *cursor) place(z *zoneText, places *zones) bool {
 	begin := c.i
 	for c.i < len(c.b) && (isLetter(c.b[c.i]) || c.b[c.i] == '/' || c.b[c.i] == '_' || c.i > begin && (c.b[c.i] == '-' || c.b[c.i] == '+' || c.b[c.i]-'0' <= 9) && containsSlash(c.b[begin:c.i])) {
 		c.i++
 	}
 	name := c.b[begin:c.i]
 	z.given = true
+	if z.location = places.named[string(name)]; z.location != nil {
+		return true
+	}
 	if offset, ok := abbreviations[string(name)]; ok || string(name) == "z" {
 		z.fixed, z.offset = true, offset
 		z.letters = offset <= -5*hour && offset >= -8*hour                                  // CST is the zone of China, too, EST and EDT those of Australia
@@ -122,7 +155,7 @@ func (c *cursor) place(z *zone, places zones) bool {
 }
 
 // comment reads what may follow a zone and only says it again: +01:00[Europe/Paris], -0500 (EST), +0000 UTC.
-func (c *cursor) comment(z *zone, places zones) bool {
+func (c *cursor) comment(z *zoneText, places *zones) bool {
 	begin := c.i
 	c.blanks()
 	closing := byte(0)
@@ -151,7 +184,8 @@ func (c *cursor) comment(z *zone, places zones) bool {
 		return closing == ')' || places.find(name) != nil
 	case isLetter(c.peek()) && z.fixed:
 		z.attached = false
-		if _, ok := abbreviations[string(c.word())]; !ok {
+		word := c.word()
+		if _, ok := abbreviations[string(word)]; !ok && places.named[string(word)] == nil {
 			c.i = begin
 			return false
 		}

@@ -1,0 +1,101 @@
+package detect
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"ovate/internal/moment"
+)
+
+var (
+	namesOfParts   = regexp.MustCompile(`M{3}|E`)
+	monthAndNumber = regexp.MustCompile(`^[A-Za-z]{3}-[0-9]{2}$`)
+)
+
+// hint says what a value is that is no time as it was tried, and which flag takes it for one: a sentence, or nothing.
+func hint(value string, o Options) string {
+	times := moment.UTC()
+	if day, likely := likelyExcel(value); likely && o.TimeFormat != excel {
+		return fmt.Sprintf("As the day number of a spreadsheet, %s is %s: --time-format excel takes it so.", value, day)
+	}
+	if _, is := calendarDigits([]byte(value), day8); is && o.TimeFormat != "" {
+		return fmt.Sprintf("As the digits of a date, %s is taken with --time-format yyyyMMdd.", value)
+	}
+	if m, is := times.Read([]byte(value)); is == moment.Time && o.TimeFormat != "" {
+		text := fmt.Sprintf("Without --time-format, %q is read as a time.", value)
+		if !m.Ordered && m.Valid[0] {
+			text = fmt.Sprintf("Without --time-format, %q is read as %s.", value, strings.TrimSuffix(m.At[0].String(), "T00:00:00.000Z"))
+		}
+		if namesOfParts.MatchString(unquoted(o.TimeFormat)) {
+			text += " In a pattern, names of months and weekdays are English."
+		}
+		return text
+	}
+	if m, is := times.Read([]byte("2000-01-01 " + value)); is == moment.Time && m.Style.Clock() {
+		return fmt.Sprintf("%s is a time of day without a date: --time 2024-01-01 gives all rows a date and keeps it as a column, and --time-column \"DATE + TIME\" joins it with the column of the date.", value)
+	}
+	if monthAndNumber.MatchString(value) && o.TimeFormat == "" {
+		return fmt.Sprintf("%s is a month and a year with --time-format MMM-yy.", value)
+	}
+	return ""
+}
+
+// hintLine is a hint on a line of its own, if there is one.
+func hintLine(value string, o Options) string {
+	if text := hint(value, o); text != "" {
+		return "\n" + text
+	}
+	return ""
+}
+
+// unreadable is the error where the caller gave a format that no column has.
+func (s *scan) unreadable(o Options) error {
+	text := fmt.Sprintf("no column can be told to hold times of the format %q.", o.TimeFormat)
+	for _, c := range s.columns {
+		first := &c.times.firstOther
+		if first.batch == 0 || o.drops(c.key) {
+			continue
+		}
+		if why := hint(first.value, o); why != "" && (c.named || !areDigits([]byte(first.value), 0, len(first.value))) {
+			text += fmt.Sprintf(" Column %s holds %q (%s, line %d). %s", columnName(c.key), first.value, first.input, first.line, why)
+			break
+		}
+	}
+	return refuse("%s Name one with --time-column. The columns are:\n%s", text, s.list())
+}
+
+// noteUnread tells of columns that may be times, where none was taken for one.
+func (t *Table) noteUnread(s *scan, o Options) {
+	var numbers, texts []string
+	for _, c := range s.columns {
+		x, name := &c.times, columnName(c.key)
+		if o.drops(c.key) || c.given() == 0 {
+			continue
+		}
+		units := x.mixed(c.given())
+		switch {
+		case len(units) > 1:
+			a, b := &x.first[units[0]], &x.first[units[1]]
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s could be times since 1970, but of unlike units: %q in %s, line %d are %s, and %q in %s, line %d are %s.",
+				name, a.value, a.input, a.line, units[0].unit(), b.value, b.input, b.line, units[1].unit()))
+		case x.texts > 0 && x.unknown == 0 && x.texts+x.digits[year4].n == c.given():
+			numbers = append(numbers, name+" (dates and years)")
+		case len(units) == 1:
+			numbers = append(numbers, fmt.Sprintf("%s (%s since 1970)", name, units[0].unit()))
+		case hasWord(name, periodWords...) && x.firstOther.batch != 0 && strings.ContainsAny(x.firstOther.value, "0123456789") && c.texts+c.strings > 0:
+			texts = append(texts, fmt.Sprintf("%s (%q)", name, x.firstOther.value))
+		case meansDate(name) && c.numbers() == c.given():
+			texts = append(texts, name+" (numbers)")
+		}
+	}
+	if len(numbers) > 0 {
+		t.Time.notes = append(t.Time.notes, "Could be times: "+strings.Join(numbers[:min(len(numbers), 8)], ", ")+". --time-column NAME takes one.")
+	}
+	if len(texts) > 0 {
+		t.Time.notes = append(t.Time.notes, "Named like a time, but not read as one: "+strings.Join(texts[:min(len(texts), 8)], ", ")+". --time-column NAME --time-format FORMAT takes one.")
+	}
+}
+
+// periodWords are the words of names that speak of a time longer than a day.
+var periodWords = []string{"year", "yr", "month", "quarter", "qtr", "week", "period", "season", "fy", "day"}
