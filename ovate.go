@@ -140,7 +140,7 @@ func New(o Options) (_ *Server, err error) {
 	if o.LimitMemory {
 		kit.Heap = new(task.Heap)
 	}
-	journal, err := runs.Open(filepath.Join(filepath.Dir(c.Metadata.Path), "ovate.runs"))
+	journal, err := runs.Open(filepath.Join(filepath.Dir(c.Metadata.Path), "ovate.runs"), s.log)
 	if err != nil {
 		return nil, err
 	}

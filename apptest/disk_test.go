@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -105,6 +106,72 @@ func TestFullDisk(t *testing.T) {
 	if stored := inspect(t, s.dir); len(stored.tasks) != 4 {
 		t.Errorf("%d tasks are stored", len(stored.tasks))
 	}
+}
+
+// smallDisk is a folder on a file system of its own, which takes a superuser to make.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=20m"); errors.Is(err, unix.EPERM) {
+		t.Skip("only a superuser can make a file system:", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// fill leaves no byte on a file system, and returns what makes room again.
+func fill(t *testing.T, dir string) (room func()) {
+	t.Helper()
+	file, err := os.Create(filepath.Join(dir, "filler"))
+	for piece := make([]byte, 1<<20); err == nil; {
+		var n int
+		if n, err = file.Write(piece); n < len(piece) && len(piece) > 1 {
+			piece, err = piece[:len(piece)/2], nil
+		}
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(err, unix.ENOSPC) {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(file.Name()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestStartOnFullDisk: a server that was killed starts although nothing can be written, answers, and works once there is room.
+func TestStartOnFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := smallDisk(t)
+	before := start(t, dir)
+	before.succeed(t, before.submit(t, noop("before", quiet, 1)))
+	before.submit(t, noop("long", quiet, 3_600_000))
+	before.kill(t)
+	room := fill(t, dir)
+
+	s := start(t, dir)
+	for id, want := range map[string]druid.TaskState{"before": druid.Success, "long": druid.Running} {
+		if status, err := s.Status(t.Context(), id); err != nil || status.State != want {
+			t.Errorf("task %s: %+v, %v", id, status, err)
+		}
+	}
+	for _, word := range []string{"journal of runs cannot be written", "--url http://"} {
+		if !strings.Contains(s.output.String(), word) {
+			t.Errorf("nothing told of %q:\n%s", word, s.output)
+		}
+	}
+	room()
+	s.succeed(t, s.submit(t, noop("later", quiet, 1)))
+	s.terminate(t)
 }
 
 // TestIngestionOnFullDisk catches an ingestion at work, takes the room away, and gives it back. Whatever the size at which files

@@ -76,10 +76,11 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 		return err
 	}
 	withdraw, err := announce(server, cfg)
-	if err != nil {
-		return errors.Join(err, stop(server, cfg, log))
+	if err != nil { // the server is needed all the same, most of all by those who find out why the disk is full
+		log.Warn("commands do not find this server by its data folder: give them --url "+address(server, cfg), "error", err)
+	} else {
+		defer func() { err = errors.Join(err, withdraw()) }()
 	}
-	defer func() { err = errors.Join(err, withdraw()) }()
 	fmt.Fprintf(streams.Out, "listening on %s\n", address(server, cfg))
 	select {
 	case <-ctx.Done():

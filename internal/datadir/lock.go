@@ -92,12 +92,13 @@ func claim(file *os.File, dir string) error {
 		return fmt.Errorf("lock %s: %w", file.Name(), err)
 	}
 	// The pid is for people only, so it need not survive anything. It is written over the old one before the rest
-	// is cut off, so that at no moment the file is empty.
+	// is cut off, so that at no moment the file is empty. Where a full disk does not take it, none is better than the old one.
 	pid := fmt.Sprintf("%d\n", os.Getpid())
+	size := len(pid)
 	if _, err := file.WriteAt([]byte(pid), 0); err != nil {
-		return fmt.Errorf("write %s: %w", file.Name(), err)
+		size = 0
 	}
-	if err := file.Truncate(int64(len(pid))); err != nil {
+	if err := file.Truncate(int64(size)); err != nil {
 		return fmt.Errorf("write %s: %w", file.Name(), err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -33,25 +34,27 @@ type Journal struct {
 	path string
 	lost map[string]Loss // as the last process left it; only read
 
-	mu    sync.Mutex // guards what follows
-	file  *os.File
-	size  int
-	begun map[string]bool
+	mu      sync.Mutex // guards what follows
+	file    *os.File   // nil while the file is still that of the last process, and after a stop
+	stopped bool
+	size    int
+	begun   map[string]bool
 }
 
 // maxSize is how long the journal gets before it is written anew with what still counts.
 const maxSize = 1 << 20
 
-// Open reads what the last process left, and begins the record of this one.
-func Open(path string) (*Journal, error) {
+// Open reads what the last process left, and begins the record of this one. Where that cannot be written, as the disk is full, it is
+// logged and tried again with each run; until then a crash counts what the last process lost once more.
+func Open(path string, log *slog.Logger) (*Journal, error) {
 	j := &Journal{path: path, begun: map[string]bool{}}
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("journal of runs: %w", err)
 	}
 	j.lost = settle(text)
-	if err := j.rewrite(len(j.lost) > 0); err != nil {
-		return nil, fmt.Errorf("journal of runs: %w", err)
+	if err := j.rewrite(); err != nil {
+		log.Warn("the journal of runs cannot be written yet", "error", err)
 	}
 	return j, nil
 }
@@ -141,22 +144,25 @@ func (j *Journal) End(id string) error {
 func (j *Journal) Stop() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.file == nil {
+	if j.stopped {
 		return nil
 	}
 	err := j.note("stop\n")
-	err = errors.Join(err, j.file.Close())
-	j.file = nil
+	j.stopped = true
+	if j.file != nil {
+		err = errors.Join(err, j.file.Close())
+		j.file = nil
+	}
 	return err
 }
 
 // note appends a line. The caller holds mu.
 func (j *Journal) note(line string) error {
-	if j.file == nil {
-		return nil // stopped: nothing counts any more
+	if j.stopped {
+		return nil // nothing counts any more
 	}
-	if j.size > maxSize {
-		if err := j.rewrite(false); err != nil {
+	if j.file == nil || j.size > maxSize {
+		if err := j.rewrite(); err != nil {
 			return fmt.Errorf("journal of runs: %w", err)
 		}
 		if strings.HasPrefix(line, "begin ") {
@@ -171,9 +177,9 @@ func (j *Journal) note(line string) error {
 	return nil
 }
 
-// rewrite writes the journal with what counts alone. Losses are synced, as they are rare and took long to come by. The caller
-// holds mu, or is the only one.
-func (j *Journal) rewrite(durable bool) error {
+// rewrite writes the journal with what counts alone. When it replaces that of the last process, losses are synced, as they are rare and
+// took long to come by. The caller holds mu, or is the only one.
+func (j *Journal) rewrite() error {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "machine %s\n", thisMachine())
 	for _, id := range slices.Sorted(maps.Keys(j.lost)) {
@@ -187,7 +193,7 @@ func (j *Journal) rewrite(durable bool) error {
 		fmt.Fprintf(&text, "begin %q\n", id)
 	}
 	write := func() error { return replace(j.path, text.Bytes()) }
-	if durable {
+	if j.file == nil && len(j.lost) > 0 {
 		write = func() error { return disk.WriteFile(j.path, text.Bytes()) }
 	}
 	if err := write(); err != nil {

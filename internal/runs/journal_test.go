@@ -3,6 +3,7 @@ package runs
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // life is what one process does: tasks whose runs begin, those of them that end, and whether it is told to stop.
 func life(t *testing.T, path, begins, ends string, stops bool) *Journal {
 	t.Helper()
-	j, err := Open(path)
+	j, err := Open(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,5 +137,31 @@ func TestJournalStaysShort(t *testing.T) {
 	}
 	if next := life(t, path, "", "", false); next.Lost("long").Times != 2 || next.Lost(id).Times != 0 {
 		t.Errorf("lost %+v, %+v", next.Lost("long"), next.Lost(id))
+	}
+}
+
+// A full disk does not keep the server from starting: what cannot be written is tried again.
+func TestJournalThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "runs")
+	inTheWay := path + ".new"
+	if err := os.Mkdir(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j := life(t, path, "", "", false)
+	if err := j.Begin("early"); err == nil {
+		t.Error("a run was noted, although nothing can be written")
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Begin("late"); err != nil {
+		t.Error(err)
+	}
+	next := life(t, path, "", "", false)
+	for _, id := range []string{"early", "late"} {
+		if got := next.Lost(id); got != (Loss{Times: 1}) {
+			t.Errorf("lost %+v of %s", got, id)
+		}
 	}
 }
