@@ -30,6 +30,8 @@ type Dialect struct {
 	access     bool     // the lines are those of a web server's log, whose columns are known
 	titles     int64    // lines of prose before the header
 	title      string   // the first of them
+	turned     *turned  // what rows were made of
+	tables     []string // paths of what may hold rows by columns or by keys
 	wrapped    bool     // in an object, which was found without being told
 	beside     []string // keys of the object that holds the rows, which say nothing of them
 	path       []string // to the list of rows

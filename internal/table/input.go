@@ -16,8 +16,9 @@ type Input struct {
 	Compression string // .gz, .zst, .bz2 or .xz, told by its content; otherwise empty
 	Dialect     Dialect
 
-	columns  []int32 // index of Table.Columns by field
-	rows     bool    // there may be rows in it
+	columns  []int32     // index of Table.Columns by field
+	spools   []io.Closer // files without a name
+	rows     bool        // there may be rows in it
 	info     os.FileInfo
 	consumed atomic.Int64
 	open     func() (io.ReadCloser, error) // what is stored

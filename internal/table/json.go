@@ -95,6 +95,9 @@ func (o *objects) finish(b *Batch) {
 	if o.odd&oddBlank != 0 {
 		o.in.notPlain("has blank lines, or several objects in one")
 	}
+	if o.odd&oddList != 0 {
+		o.in.notPlain("has rows that are lists of values")
+	}
 	if o.odd&oddQuoted != 0 {
 		o.in.notPlain("has values that are no JSON, such as NaN")
 	}
@@ -102,7 +105,7 @@ func (o *objects) finish(b *Batch) {
 
 // take reads the row that begins at data[at], and says whether it is one. Otherwise there is a fault.
 func (o *objects) take(b *Batch, at int) bool {
-	o.why = ""
+	o.why, o.loose = "", false
 	o.cells, o.texts = o.cells[:0], o.texts[:0]
 	o.row++
 	var end int
@@ -232,14 +235,12 @@ func (o *objects) cell(i int, column int32) int {
 		o.cells = append(o.cells, cell)
 		return end
 	}
-	if end := o.notNumber(i); end > 0 {
-		o.odd |= oddQuoted
-		o.cells = append(o.cells, Cell{column, Number, o.data[i:end]})
-		return end
-	}
 	end, kind := o.value(i, 1)
 	if end < 0 {
 		return -1
+	}
+	if o.loose {
+		o.odd |= oddQuoted
 	}
 	cell.Kind, cell.Raw = kind, o.data[i:end]
 	if kind >= List && !o.lines && bytes.IndexByte(cell.Raw, '\n') >= 0 {
@@ -256,19 +257,9 @@ func (o *objects) cell(i int, column int32) int {
 	return end
 }
 
-// notNumber returns the place behind NaN or Infinity, which Python and others write; 0 if there is none.
-func (o *objects) notNumber(i int) int {
-	for _, word := range [...]string{"NaN", "Infinity", "-Infinity"} {
-		if bytes.HasPrefix(o.data[min(i, len(o.data)):], []byte(word)) && !isWord(o.peek(i+len(word))) {
-			return i + len(word)
-		}
-	}
-	return 0
-}
-
 // values reads the rest of a list that holds a row.
 func (o *objects) values(i int) int {
-	o.odd |= oddQuoted
+	o.odd |= oddList
 	columns := o.in.columns
 	if i = o.blanks(i); o.peek(i) == ']' {
 		i++

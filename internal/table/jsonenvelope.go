@@ -13,6 +13,7 @@ type envelope struct {
 	lists  []innerList
 	beside []string // other keys of the objects that hold the lists, as paths
 	more   bool     // there is more than one object
+	turned []*turned
 }
 
 // innerList is a list below some keys.
@@ -58,16 +59,46 @@ func (in *Input) findEnvelope() (*envelope, error) {
 
 // walk goes through an object whose opening brace has been read.
 func (e *envelope) walk(w *walker, path []string) error {
-	return w.keys(func(key string) error {
+	_, err := e.members(w, path)
+	return err
+}
+
+// mostMembers is how many keys an object may have to be looked at as one that holds columns or rows by its keys.
+const mostMembers = 100_000
+
+// members goes through an object, and says of each of its keys what it holds.
+func (e *envelope) members(w *walker, path []string) (members []member, err error) {
+	err = w.keys(func(key string) error {
+		m, err := e.member(w, path, key)
+		if len(members) <= mostMembers {
+			members = append(members, m)
+		}
+		return err
+	})
+	if err == nil && len(members) <= mostMembers {
+		if t := turnedFrom(path, members); t != nil {
+			e.turned = append(e.turned, t)
+		}
+	}
+	return members, err
+}
+
+// member goes through what an object holds under a key.
+func (e *envelope) member(w *walker, path []string, key string) (m member, err error) {
+	m.key = key
+	err = func() error {
 		at := append(slices.Clone(path), key)
 		c, err := w.next()
 		if err != nil {
 			return err
 		}
+		m.of, m.offset = c, w.read
 		switch {
 		case c == '{' && len(at) < deepest:
 			lists := len(e.lists)
-			err = e.walk(w, at)
+			inner, err := e.members(w, at)
+			m.count = len(inner)
+			m.indexed = !slices.ContainsFunc(inner, func(m member) bool { return !isIndex(m.key) })
 			if len(e.lists) == lists {
 				e.besides(at)
 			}
@@ -81,7 +112,13 @@ func (e *envelope) walk(w *walker, path []string) error {
 			if err := w.back(); err != nil {
 				return err
 			}
-			if err := w.skip(1); err != nil {
+			m.first = c
+			if c == '"' && slices.Contains(nameLists, key) {
+				m.names, m.count, err = w.texts()
+			} else {
+				m.count, err = w.count()
+			}
+			if err != nil {
 				return err
 			}
 			if list.bytes = w.read - begin; c == '{' || c == '[' || c == ']' {
@@ -96,7 +133,8 @@ func (e *envelope) walk(w *walker, path []string) error {
 			return err
 		}
 		return w.skip(0)
-	})
+	}()
+	return m, err
 }
 
 // besides notes a key that holds no list of rows. What is below it does not count any more.
@@ -123,6 +161,51 @@ func (l innerList) wraps(path string) bool {
 	})
 }
 
+// chooseTurned takes the table that is held by columns or by keys, if there is but one, no list of objects that may be the rows, and nothing beside
+// it that a row may have. others are those that could be meant, where it takes none.
+func (e *envelope) chooseTurned() (t *turned, others []string) {
+	if n := len(e.turned); n > 0 && len(e.turned[n-1].path) == 0 {
+		return e.turned[n-1], nil // the others are within
+	}
+	if slices.ContainsFunc(e.lists, func(l innerList) bool { return l.of == '{' }) {
+		return nil, nil
+	}
+	if len(e.turned) == 1 && !slices.ContainsFunc(e.besideTable(e.turned[0]), func(path string) bool { return !e.turned[0].wraps(path) }) {
+		return e.turned[0], nil
+	}
+	for _, t := range e.turned {
+		others = append(others, t.String())
+	}
+	return nil, others
+}
+
+// besideTable are the paths of what is not in a table.
+func (e *envelope) besideTable(t *turned) (beside []string) {
+	paths := slices.Clone(e.beside)
+	for _, l := range e.lists {
+		paths = append(paths, l.String())
+	}
+	for _, path := range paths {
+		if len(t.path) > 0 && path != t.String() && !strings.HasPrefix(path, t.String()+".") {
+			beside = append(beside, path)
+		}
+	}
+	return beside
+}
+
+// seriesKeys are keys that say something of a table of measurements beside it.
+var seriesKeys = strings.Fields(`latitude longitude elevation generationtime_ms utc_offset_seconds timezone timezone_abbreviation units`)
+
+// wraps tells whether a key says nothing of the rows in a table beside it.
+func (t *turned) wraps(path string) bool {
+	if len(t.path) > 0 && path == t.String()+"_units" {
+		return true
+	}
+	return slices.ContainsFunc(strings.Split(strings.ToLower(path), "."), func(key string) bool {
+		return slices.Contains(wrappings, strings.ReplaceAll(key, " ", "")) || slices.Contains(seriesKeys, key)
+	})
+}
+
 // choose takes the list that is the rows, if it is the only one and all beside it is about the list. Otherwise it says which could be.
 func (e *envelope) choose() (rows *innerList, err error) {
 	var objects []innerList
@@ -134,7 +217,7 @@ func (e *envelope) choose() (rows *innerList, err error) {
 	if len(e.lists) == 1 {
 		list := &e.lists[0]
 		others := slices.ContainsFunc(e.beside, func(path string) bool { return !list.wraps(path) })
-		if !others && (list.of == '{' || list.of == ']' && len(e.beside) > 0) {
+		if !others && (list.of == '{' || list.of == ']') {
 			return list, nil
 		}
 	}

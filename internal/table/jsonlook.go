@@ -18,6 +18,13 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		d.Layout = Objects
 		return nil
 	default:
+		if e, err := in.findEnvelope(); err == nil && e != nil && !e.more {
+			for _, t := range e.turned {
+				if t.String() == o.JSONPath {
+					return in.turnInto(t, e)
+				}
+			}
+		}
 		return in.lookBelow(strings.Split(o.JSONPath, "."), o)
 	}
 	s := &syntax{data: head}
@@ -53,7 +60,8 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		case '[':
 			return in.nameValues(head, inner, o)
 		default:
-			return fmt.Errorf("line %d: holds a list of single values such as %s; rows must be JSON objects", 1+bytes.Count(head[:inner], []byte{'\n'}), s.some(inner))
+			value := head[inner:max(inner, outline(head, inner))]
+			return fmt.Errorf("line %d: holds a list of single values such as %s; rows must be JSON objects, which jq -c '.[] | {value: .}' makes of them", 1+bytes.Count(head[:inner], []byte{'\n'}), shown(value))
 		}
 	}
 	d.Layout = Lines
@@ -66,12 +74,27 @@ func (in *Input) lookInside(o Options) (taken bool, err error) {
 	if err != nil || e == nil || e.more {
 		return false, err
 	}
+	t, others := e.chooseTurned()
+	if t != nil {
+		return true, in.turnInto(t, e)
+	}
+	in.Dialect.tables = others
 	list, err := e.choose()
 	if err != nil || list == nil {
 		return false, err
 	}
 	in.Dialect.wrapped, in.Dialect.beside = true, e.beside
 	return true, in.lookBelow(list.path, o)
+}
+
+// turnInto makes rows of what holds them by columns or by keys.
+func (in *Input) turnInto(t *turned, e *envelope) error {
+	beside := e.besideTable(t)
+	if err := in.turn(t); err != nil {
+		return err
+	}
+	in.Dialect.beside = beside
+	return nil
 }
 
 // lookBelow looks at the list of rows below some keys.

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -167,6 +168,88 @@ func (w *walker) skip(depth int) error {
 			if depth--; depth == 0 && from == 1 {
 				return nil
 			}
+		}
+	}
+}
+
+// count goes behind the list at hand and counts its values.
+func (w *walker) count() (n int, err error) {
+	c, err := w.next()
+	if err != nil || c == ']' {
+		return 0, err
+	}
+	if err := w.back(); err != nil {
+		return 0, err
+	}
+	for c = ','; c == ','; n++ {
+		if err := w.skip(0); err != nil {
+			return 0, err
+		}
+		if c, err = w.next(); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// texts reads the rest of a list and counts its values. texts is nil if one of them is none.
+func (w *walker) texts() (texts []string, n int, err error) {
+	only := true
+	for end := byte(','); end == ','; {
+		var raw []byte
+		if raw, end, err = w.raw(nil); err != nil {
+			return nil, 0, err
+		}
+		n++
+		var text string
+		only = only && json.Unmarshal(raw, &text) == nil
+		texts = append(texts, text)
+	}
+	if !only {
+		texts = nil
+	}
+	return texts, n, nil
+}
+
+// nextKey reads a key of the object at hand and the colon behind it. The key is as it is written, with its quotes.
+func (w *walker) nextKey() ([]byte, error) {
+	if err := w.expect('"', "no key"); err != nil {
+		return nil, err
+	}
+	key, err := w.text(true)
+	if err != nil {
+		return nil, err
+	}
+	return key, w.expect(':', "no colon")
+}
+
+// raw appends the value at hand, without line ends, and goes behind the comma or bracket after it, which it returns.
+func (w *walker) raw(dst []byte) (value []byte, end byte, err error) {
+	begin, depth := len(dst), 0
+	text, escaped := false, false
+	for {
+		c, err := w.byte()
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case len(dst)-begin > maxRecord:
+			return nil, 0, fmt.Errorf("a value is longer than %d MB", maxRecord>>20)
+		case c == '\n' || c == '\r':
+			c = ' ' // a text has none
+		case text:
+			text = escaped || c != '"'
+			escaped = c == '\\' && !escaped
+		case c == '"':
+			text = true
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && (c == ',' || c == ']' || c == '}'):
+			return bytes.TrimRight(dst, " \t"), c, nil
+		case c == ']' || c == '}':
+			depth--
+		}
+		if len(dst) > begin || c != ' ' && c != '\t' {
+			dst = append(dst, c)
 		}
 	}
 }

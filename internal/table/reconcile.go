@@ -62,6 +62,19 @@ func without(names, others []string) (left []string) {
 func (t *Table) noteHeader(in *Input) {
 	d := &in.Dialect
 	if d.Format == "json" {
+		if d.turned != nil {
+			beside := ""
+			if len(d.beside) > 0 {
+				beside = "; left out is " + some(d.beside)
+			}
+			t.note("%s: %s%s. --json-path . takes the object itself for a row.", in.Name, d.turned.tell(), beside)
+		}
+		if len(d.tables) > 0 {
+			t.note("%s: it is taken for one row, in which there may be rows by columns or by keys: %s. --json-path %q takes those.", in.Name, some(d.tables), d.tables[0])
+		}
+		if d.Header {
+			t.note("%s: the first list is taken for the names of the columns; --no-header takes it for a row.", in.Name)
+		}
 		if d.wrapped {
 			beside := ""
 			if len(d.beside) > 0 {

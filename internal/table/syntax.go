@@ -17,6 +17,8 @@ type syntax struct {
 	data []byte
 	why  string // what is wrong
 	at   int    // and where
+
+	loose bool // there was NaN or Infinity, which Python and others write
 }
 
 func (s *syntax) fail(at int, format string, args ...any) int {
@@ -60,9 +62,16 @@ func (s *syntax) value(i, depth int) (end int, kind Kind) {
 		return s.word(i, "false"), Bool
 	case c == 'n':
 		return s.word(i, "null"), Null
-	case c == '-' || c-'0' <= 9:
+	case c-'0' <= 9:
 		return s.number(i), Number
-	case c == 'N' || c == 'I':
+	case c == '-' || c == 'N' || c == 'I':
+		if end := s.notNumber(i); end > 0 {
+			s.loose = true
+			return end, Number
+		}
+		if c == '-' {
+			return s.number(i), Number
+		}
 		return s.fail(i, "has %s, which is no JSON", bytes.TrimRight(s.data[i:min(i+8, len(s.data))], ",]} \r\n")), Number
 	case c == '\'':
 		return s.fail(i, "has single quotes, which are no JSON"), Null
@@ -70,6 +79,16 @@ func (s *syntax) value(i, depth int) (end int, kind Kind) {
 		return s.fail(i, "has a comment, which is no JSON"), Null
 	}
 	return s.fail(i, "has %q where a value has to be", s.some(i)), Null
+}
+
+// notNumber returns the place behind NaN or Infinity, which Python and others write; 0 if there is none.
+func (s *syntax) notNumber(i int) int {
+	for _, word := range [...]string{"NaN", "Infinity", "-Infinity"} {
+		if bytes.HasPrefix(s.data[min(i, len(s.data)):], []byte(word)) && !isWord(s.peek(i+len(word))) {
+			return i + len(word)
+		}
+	}
+	return 0
 }
 
 // some is a little of the data, to be told.

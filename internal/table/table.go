@@ -85,7 +85,9 @@ func (t *Table) look(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := in.look(t.options); err != nil {
+		err := in.look(t.options)
+		t.spools = append(t.spools, in.spools...)
+		if err != nil {
 			return fmt.Errorf("%s %w", in.Name, err)
 		}
 		if in.rows {

@@ -1,0 +1,49 @@
+package table
+
+import (
+	"strings"
+	"testing"
+)
+
+// Tables whose values stand by columns, or whose rows stand by their keys, are read as rows, and told; what may be a row is one.
+func TestTurnedJSON(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		`{"a":[1,2],"b":["x\"]",{"c":[3,` + "\n" + `4]}]}`:                               {`1: a=01 b=sx"]`, `2: a=02 b=o{"c":[3, 4]}`, "the lists in its one object are taken for columns"},
+		`{"hourly":{"time":["2024-01-01","2024-01-02"],"t":[1.5,null]}}`:                 {"1: time=s2024-01-01 t=01.5", "2: time=s2024-01-02 t=nnull", "the lists in hourly are taken for columns"},
+		`{"latitude":1,"hourly_units":{"t":"C"},"hourly":{"time":["a","b"],"t":[1,2]}}`:  {"1: time=sa t=01", "2: time=sb t=02", "left out is latitude, hourly_units. --json-path ."},
+		`{"columns":["a","b"],"index":["x","y"],"data":[[1,null],[[3],4]]}`:              {"1: index=sx a=01 b=nnull", "2: index=sy a=l[3] b=04", "named by the list beside them"},
+		`{"columns":["a","b"],"data":[[1,2],[3]]}`:                                       {"row 2 ([3]) has only 1 value, and there are 2 columns"},
+		`{"columns":["a","b"],"data":[[1,2],[3,4,5]]}`:                                   {"row 2 ([3,4,5]) is no list of a value for each of the 2 columns"},
+		`{"a":{"0":1,"1":NaN},"b":{"0":"x","1":"y"}}`:                                    {"1: key=00 a=01 b=sx", "2: key=01 a=0NaN b=sy", "the objects in its one object are taken for columns"},
+		`{"a":{"0":1,"1":2},"b":{"0":3,"2":4}}`:                                          {"these are not the same rows"},
+		`{"2024-01-01":{"a":1,"b":{"c":[1,2],"d":[3,4]}},"2024-01-02":{"a":2}}`:          {`1: key=s2024-01-01 a=01 b=o{"c":[1,2],"d":[3,4]}`, "2: key=s2024-01-02 a=02", "taken for rows; their keys are column key"},
+		`{"Meta Data":{"x":1},"Series":{"2024-01-01":{"v":"5"},"2024-01-02":{"v":"6"}}}`: {"1: key=s2024-01-01 v=s5", "2: key=s2024-01-02 v=s6", "left out is Meta Data"},
+		`[["a","b"],[1,2]]`: {"1: a=01 b=02", "the first list is taken for the names of the columns; --no-header"},
+		`[1,2]`:             {"a list of single values such as 1; rows must be JSON objects, which jq"},
+		`{"data":[]}`:       {"the rows are the list data"},
+		`{"id":1,"hourly":{"time":["a","b"],"t":[1,2]}}`:                               {`1: id=01 hourly=o{"time":["a","b"],"t":[1,2]}`, `it is taken for one row, in which there may be rows by columns or by keys: hourly. --json-path "hourly"`},
+		`{"hourly":{"time":["a","b"],"t":[1,2]},"daily":{"time":["a","b"],"t":[1,2]}}`: {`1: hourly=o{"time":["a","b"],"t":[1,2]} daily=o{"time":["a","b"],"t":[1,2]}`, "by columns or by keys: hourly, daily."},
+		`{"tags":["a","b"],"name":"x"}`:                                                {`1: tags=l["a","b"] name=sx`},
+		`{"a":["x","y"]}`:                                                              {`1: a=l["x","y"]`},
+		`{"db":{"host":"x"},"cache":{"host":"y"}}`:                                     {`1: db=o{"host":"x"} cache=o{"host":"y"}`},
+		`{"a":[1,2],"b":[3,4]}` + "\n" + `{"a":[1,2],"b":[3,4]}`:                       {`1: a=l[1,2] b=l[3,4]`, `2: a=l[1,2] b=l[3,4]`},
+		`{"o":{"x":NaN,"y":[-Infinity]}}`:                                              {`1: o=o{"x":NaN,"y":[-Infinity]}`},
+	} {
+		paths := save(t, text)
+		got, table, err := read(t.Context(), Options{}, paths...)
+		if err != nil {
+			got = append(got, err.Error())
+		} else if notes := table.Notes(); len(notes) > 0 {
+			got = append(got, notes...)
+		}
+		for i, line := range want {
+			if len(got) != len(want) || !strings.Contains(got[i], line) || got[i] != line && i < len(want)-1 {
+				t.Errorf("%s: %q", text, got)
+				break
+			}
+		}
+	}
+	check(t, Options{JSONPath: "."}, `{"a":[1,2],"b":[3,4]}`, "1: a=l[1,2] b=l[3,4]")
+	check(t, Options{JSONPath: "h"}, `{"id":1,"h":{"a":[1,2],"b":[3,4]}}`, "1: a=01 b=03", "2: a=02 b=04")
+}
