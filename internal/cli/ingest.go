@@ -15,6 +15,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
+	"ovate/internal/disk"
 	"ovate/internal/table"
 )
 
@@ -181,7 +182,10 @@ func (i *ingest) copies() (*detect.CopyDir, error) {
 	}
 	parent := filepath.Join(i.Data, "copies")
 	if i.URL != "" || i.DryRun {
-		parent = filepath.Join(os.TempDir(), fmt.Sprintf("ovate-%d", os.Getuid()))
+		parent = filepath.Join(os.TempDir(), fmt.Sprintf("ovate-%d", os.Geteuid()))
+		if err := disk.MkdirPrivate(parent); err != nil {
+			return nil, err
+		}
 	}
 	return detect.NewCopyDir(parent)
 }

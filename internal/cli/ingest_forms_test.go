@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -131,6 +132,21 @@ func TestServerThatCannotReadTheFiles(t *testing.T) {
 		result{code, "", errs.String()}.expect(t, 1, says...)
 	}
 	server.end(t, os.Interrupt)
+}
+
+// Copies for a server go to a folder that everybody could have made: one that others can write to is not used.
+func TestCopiesGoToNoFolderOfOthers(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	trap := filepath.Join(dir, fmt.Sprintf("ovate-%d", os.Geteuid()))
+	if err := errors.Join(os.Mkdir(trap, 0o700), os.Chmod(trap, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	form{name: "a.csv", text: "time,v\n2024-01-01,NA\n", flags: []string{"--dry-run"}, says: []string{trap, "may be written to by others"}, code: 1}.try(t)
+	if err := os.Chmod(trap, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	form{name: "a.csv", text: "time,v\n2024-01-01,NA\n2024-01-01,1\n", flags: []string{"--dry-run"}, says: []string{"copy"}}.try(t)
 }
 
 // A copy in a folder of the user's choice is for others to read as the umask has it; any other is not.
