@@ -162,10 +162,64 @@ func (f *fields) dashes() bool {
 	return n > 2 && n >= 2*filled
 }
 
-// newTable tells whether the row at hand, which follows a blank line, has words wherever the columns have numbers or times, as the header
+// findNewTable refuses the row at hand if it seems to be the header of another table: it follows a blank line, it has words even for times, or the
+// line behind it is no row of this table either. Where it is none in any case, it adds that to the reason.
+func (f *fields) findNewTable(data []byte) {
+	switch {
+	case f.why != "":
+		if f.bad != 0 && len(f.cells) > 1 && len(f.cells) != len(f.columns) && f.typedCount > 0 && f.distinctWords() {
+			f.why += ". It seems to be the header of another table; make a file of each"
+		}
+	case f.gap && f.newTable():
+		f.bad, f.why = 0, "follows a blank line, and all of this line is words where the columns have numbers or times: another table, or a note"
+	case f.typedCount > 1 && f.beginsWords() && f.newTable() && (f.typedTimes || !f.fitsNext(data)):
+		f.bad, f.why = 0, "and the rest of the line are words where the columns have numbers or times: another table seems to begin; make a file of each"
+	}
+}
+
+// beginsWords tells whether the values of the first and the last column of numbers or times begin with letters, as those of hardly any row do.
+func (f *fields) beginsWords() bool {
+	letter := func(raw []byte) bool { return len(raw) > 0 && raw[0]|0x20 >= 'a' && raw[0]|0x20 <= 'z' }
+	return f.firstTyped < len(f.cells) && letter(f.cells[f.firstTyped].Raw) && letter(f.cells[min(f.lastTyped, len(f.cells)-1)].Raw)
+}
+
+// fitsNext tells whether the line behind the row at hand has as many fields, with numbers or times where others have them; or there is none here.
+func (f *fields) fitsNext(data []byte) bool {
+	if f.at >= len(data) || len(f.delimiter) == 0 {
+		return true
+	}
+	next := &fields{Dialect: f.Dialect, delimiter: f.delimiter, at: f.at}
+	next.record(data)
+	if len(next.cells) != len(f.typed) {
+		return false
+	}
+	for i, c := range next.cells {
+		if f.typed[i] && lookOf(c.Raw, moment.UTC()) == word {
+			return false
+		}
+	}
+	return true
+}
+
+// distinctWords tells whether the fields of the row at hand are nothing but different words.
+func (f *fields) distinctWords() bool {
+	var texts [][]byte
+	seen := map[string]bool{}
+	for _, c := range f.cells {
+		text := folded(c.Raw)
+		if text == "" || seen[text] {
+			return false
+		}
+		seen[text] = true
+		texts = append(texts, c.Raw)
+	}
+	return allWords(texts)
+}
+
+// newTable tells whether the row at hand has words wherever the columns have numbers or times, as the header
 // of another table has.
 func (f *fields) newTable() bool {
-	if f.typedCount < 2 || len(f.cells) != len(f.typed) {
+	if f.typedCount < 2 || len(f.cells) > len(f.typed) {
 		return false
 	}
 	var texts [][]byte
@@ -179,7 +233,7 @@ func (f *fields) newTable() bool {
 			texts = append(texts, c.Raw)
 		}
 	}
-	return allWords(texts)
+	return len(texts) > 0 && allWords(texts)
 }
 
 // totals are the words by which a last row is taken for a sum.

@@ -9,6 +9,7 @@ type Dialect struct {
 	// Of text files:
 	Delimiter string   // "" if runs of blanks part the fields
 	Quote     byte     // 0 if there are no quotes
+	QuoteTold bool     // the caller says so
 	Escape    byte     // stands before a quote within quotes, or before itself; 0 if only two quotes stand for one
 	Break     byte     // ends a line: a line feed, perhaps with a carriage return before it, or a carriage return alone
 	Comment   string   // how lines begin that are no rows; "" if none do
@@ -40,6 +41,9 @@ type Dialect struct {
 	named      int64    // the comment that names the columns, 0 if none does
 	typed      []bool   // by field: the values at the beginning are numbers or times
 	typedCount int
+	firstTyped int
+	lastTyped  int
+	typedTimes bool     // one of them is times
 	names      []string // as the header has them, by field
 
 	// Of JSON:

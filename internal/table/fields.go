@@ -132,6 +132,7 @@ func (f *fields) next(b *Batch) bool {
 			if breaks := bytes.Count(record, []byte{f.Break}); breaks > 0 {
 				f.line += int64(breaks)
 				f.odd |= oddBreak
+				f.findSwallowed(record, breaks)
 			}
 		}
 		if f.blank() {
@@ -151,9 +152,7 @@ func (f *fields) next(b *Batch) bool {
 		if b.data[begin] == commentMark && f.isComment(line) {
 			continue
 		}
-		if f.gap && f.why == "" && f.newTable() {
-			f.bad, f.why = 0, "follows a blank line, and all of this line is words where the columns have numbers or times: another table, or a note"
-		}
+		f.findNewTable(b.data)
 		f.gap = false
 		if f.why != "" {
 			f.fault(b, line)

@@ -53,6 +53,9 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 			copy(names, accessNames(first))
 		}
 		d.Columns = nameFields(names)
+		if !d.access {
+			d.findTyped(rest, times)
+		}
 		return nil
 	case first.why != "":
 		return fmt.Errorf("line %d: a field of the header %s", first.line, first.why)
@@ -137,10 +140,15 @@ func (d *Dialect) findTyped(rows []record, times *moment.Reader) {
 		}
 	}
 	for i := range d.Columns {
-		typed := len(rows) > 1 && columnLook(rows, i, times) > word
+		look := columnLook(rows, i, times)
+		typed := len(rows) > 1 && look > word
 		d.typed = append(d.typed, typed)
 		if typed {
-			d.typedCount++
+			if d.typedCount++; d.typedCount == 1 {
+				d.firstTyped = i
+			}
+			d.lastTyped = i
+			d.typedTimes = d.typedTimes || look == instant
 		}
 	}
 }

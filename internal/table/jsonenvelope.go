@@ -217,7 +217,7 @@ func (e *envelope) choose() (rows *innerList, err error) {
 	if len(e.lists) == 1 {
 		list := &e.lists[0]
 		others := slices.ContainsFunc(e.beside, func(path string) bool { return !list.wraps(path) })
-		if !others && (list.of == '{' || list.of == ']') {
+		if !others && (list.of == '{' || list.of == ']' && (len(e.beside) > 0 || slices.Contains(rowLists, list.String()))) {
 			return list, nil
 		}
 	}

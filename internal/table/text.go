@@ -108,6 +108,7 @@ var delimiters = [...]string{"\t", ";", "||", "|", ",", "\x01", "^", "~", "\x1f"
 // findDelimiter decides what parts the fields.
 func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, times *moment.Reader) error {
 	d := &in.Dialect
+	d.QuoteTold = o.Quote != ""
 	switch d.Quote = '"'; {
 	case o.Quote == "none":
 		d.Quote = 0

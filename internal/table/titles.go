@@ -42,7 +42,7 @@ func (t *titled) header() (at int, sure bool) {
 			names, nearly, strictly := t.names(i, unnamed)
 			switch {
 			case i > 0 && prose && names && nearly > 0 && t.narrowBefore(i):
-				return i, true
+				return i, !t.tableBefore(i)
 			case i > 0 && !prose && names && strictly > 1 && i < 10 && !t.repeats(i):
 				return i, false
 			case i == 0 && names:
@@ -126,6 +126,18 @@ func (t *titled) narrowBefore(i int) bool {
 		}
 	}
 	return true
+}
+
+// tableBefore tells whether the records before one are a table themselves, whose first column has a number or a time in each row, and a word
+// above them.
+func (t *titled) tableBefore(i int) bool {
+	rows := 0
+	for k := 1; k < i; k++ {
+		if len(t.looks[k]) == len(t.looks[0]) && t.looks[k][0] > word {
+			rows++
+		}
+	}
+	return len(t.looks[0]) > 1 && t.looks[0][0] == word && t.looks[0][1] == word && rows > 1 && rows == i-1
 }
 
 // repeats tells whether a record has some of the texts of the first one, which it then repeats, perhaps in another order.

@@ -72,7 +72,7 @@ type member struct {
 // nameLists and rowLists are the names of the list of names and of that of rows.
 var (
 	nameLists = []string{"columns", "fields", "header", "headers", "names", "column_names"}
-	rowLists  = []string{"data", "rows", "values"}
+	rowLists  = []string{"data", "rows", "values", "items", "records", "results", "features"}
 )
 
 // turnedFrom tells whether the members of an object are a table; nil if not, or if it is not sure.

@@ -1,0 +1,47 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A quote that goes on over lines which are rows by themselves makes one row of several: that is refused, unless the caller says how quotes are.
+func TestSwallowedLines(t *testing.T) {
+	t.Parallel()
+	const swallowed = "date\tname\n2024-01-01\t\"big\n2024-01-02\tb\n2024-01-03\t\"\n2024-01-04\td\n"
+	check(t, Options{}, swallowed, "5: date=t2024-01-04 name=td", `2! name "big\n2024-01-02\tb\n2024-01-03\t" begins with a quote that ends in another line, and each of these 3 lines is like a row by itself; --quote none`)
+	check(t, Options{Quote: "none"}, swallowed, `2: date=t2024-01-01 name=t"big`, "3: date=t2024-01-02 name=tb", `4: date=t2024-01-03 name=t"`, "5: date=t2024-01-04 name=td")
+	check(t, Options{Quote: `"`}, swallowed, "2: date=t2024-01-01 name=qbig\n2024-01-02\tb\n2024-01-03\t", "5: date=t2024-01-04 name=td")
+	check(t, Options{}, "a,b,c\n1,\"x,y\n2,z\",w\n", `2! b "x,y\n2,z" begins with a quote that ends in another line, and each of these 2 lines`)
+	check(t, Options{}, "date,s\n2024-01-01,\"one, two\nthree, four\"\n2024-01-01,x\n", "2: date=t2024-01-01 s=qone, two\nthree, four", "4: date=t2024-01-01 s=tx") // no time begins the second line
+	check(t, Options{}, "a,b\nx,\"one\ntwo, three\"\n", "2: a=tx b=qone\ntwo, three")                                                                               // two texts may be by chance
+	check(t, Options{}, "a,b\n1,\"x\n2,y\n", `2! b "x\n2,y\n" begins with a quote that is never closed, so that all lines behind it are no rows; if quotes belong`)
+	check(t, Options{}, "a,b\n1,\"x\n2,\"y\"\n", `2! b "x\n2," ends in a quote, and "y\"" comes behind it; if quotes belong to the values, say --quote none`)
+}
+
+// The header of another table within the rows is refused, with or without a blank line before it.
+func TestTableWithinATable(t *testing.T) {
+	t.Parallel()
+	rows := func(format string) (text string, want []string) {
+		for i := range 30 {
+			text += fmt.Sprintf(format+"\n", i+10)
+			row := strings.Split(fmt.Sprintf(format, i+10), ",")
+			want = append(want, fmt.Sprintf("%d: date=t%s v=t%s w=t%s", i+2, row[0], row[1], row[2]))
+		}
+		return "date,v,w\n" + text, want
+	}
+	text, want := rows("2024-01-01,%d,2")
+	f := func(more string, wants ...string) {
+		t.Helper()
+		check(t, Options{}, text+more, append(append([]string{}, want...), wants...)...)
+	}
+	f("day,amount,n\n2024-02-01,3,4\n", "33: date=t2024-02-01 v=t3 w=t4", `32! date "day" and the rest of the line are words where the columns have numbers or times: another table seems to begin`)
+	f("name,city,zip\nBob,x,5\n", "33: date=tBob v=tx w=t5", `32! date "name" and the rest of the line are words`)
+	f("name,city,zip,age\nBob,x,5,6\n", `32!  "age" has 4 fields, and there are 3 columns. It seems to be the header of another table`, `33!  "6" has 4 fields`)
+	f("2024-01-01,unknown,missing\n2024-01-01,5,6\n", "32: date=t2024-01-01 v=tunknown w=tmissing", "33: date=t2024-01-01 v=t5 w=t6")
+	numbers, wantNumbers := rows("%d,1,2")
+	check(t, Options{}, numbers+"low,high,none of it\n1,2,3\n", append(wantNumbers, "32: date=tlow v=thigh w=tnone of it", "33: date=t1 v=t2 w=t3")...)
+	check(t, Options{}, "date,v\n2024-01-01,1\n2024-01-02,2\nname,age,city\nBob,3,X\nAl,4,Y\n", "line 4 (name, age, city) looks like the header, and so does line 1 (date, v). Say --skip-lines 3")
+	check(t, Options{}, "Station,Vienna\nHeight,5\ndate,v,w\n2024-01-01,1,2\n2024-01-02,1,2\n", "4: date=t2024-01-01 v=t1 w=t2", "5: date=t2024-01-02 v=t1 w=t2")
+}
