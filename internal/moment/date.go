@@ -61,7 +61,7 @@ func (c *cursor) date(d *date) bool {
 		if len(word) == 1 && word[0]|0x20 == 'q' { // Q1 2024
 			return c.quarterFirst(d)
 		}
-		if isWeekday(word) || isLanguageWeekday(word) {
+		if isWeekday(word) {
 			d.irregular = true
 			c.skip('.')
 			c.skip(',')
@@ -334,19 +334,6 @@ func (c *cursor) ordinal(d *date) {
 
 var monthNames = [...]string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
 
-// month is the number of a month by its name or the first three letters of it, 0 if there is none.
-func month(word []byte) int {
-	if string(word) == "sept" || string(word) == "Sept" {
-		return 9
-	}
-	for i, name := range &monthNames {
-		if equalFold(word, name) || equalFold(word, name[:3]) {
-			return i + 1
-		}
-	}
-	return languageMonth(word)
-}
-
 // isUsual tells whether Joda-Time reads the name, too: all of it or three letters, of one case but for the first.
 func isUsual(word []byte, m int) bool {
 	if name := monthNames[m-1]; !equalFold(word, name) && !equalFold(word, name[:3]) {
@@ -359,13 +346,4 @@ func isUsual(word []byte, m int) bool {
 		}
 	}
 	return upper == 0 || upper == len(word) || upper == 1 && word[0]&0x20 == 0
-}
-
-func isWeekday(word []byte) bool {
-	for _, name := range [...]string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
-		if equalFold(word, name) || equalFold(word, name[:3]) || len(word) == 4 && equalFold(word, name[:4]) {
-			return true
-		}
-	}
-	return false
 }

@@ -14,50 +14,52 @@ func lowerCase(dst, word []byte) []byte {
 	return lower
 }
 
-// languageMonth is the number of a month by its name in German, Dutch, Danish, Norwegian, Swedish, French, Spanish, Italian or
+// month is the number of a month by its name in English, German, Dutch, Danish, Norwegian, Swedish, French, Spanish, Italian or
 // Portuguese, or by what is usual to shorten it to; 0 if there is none. No name means different months in two of them.
-func languageMonth(word []byte) int {
+func month(word []byte) int {
 	var room [maxName]byte
 	if len(word) < 3 || len(word) > len(room) {
 		return 0
 	}
 	switch string(lowerCase(room[:0], word)) {
-	case "januar", "januari", "jänner", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro":
+	case "january", "jan", "januar", "januari", "jänner", "janvier", "janv", "enero", "ene", "gennaio", "gen", "janeiro":
 		return 1
-	case "februar", "februari", "feber", "février", "fevrier", "févr", "fevr", "fév", "fev", "febrero", "febbraio", "fevereiro":
+	case "february", "feb", "februar", "februari", "feber", "février", "fevrier", "févr", "fevr", "fév", "fev", "febrero", "febbraio", "fevereiro":
 		return 2
-	case "märz", "maerz", "mär", "mrz", "maart", "mrt", "mars", "marts", "marzo", "março", "marco":
+	case "march", "mar", "märz", "maerz", "mär", "mrz", "maart", "mrt", "mars", "marts", "marzo", "março", "marco":
 		return 3
-	case "avril", "avr", "abril", "abr", "aprile":
+	case "april", "apr", "avril", "avr", "abril", "abr", "aprile":
 		return 4
-	case "mai", "maj", "mei", "mayo", "maggio", "mag", "maio":
+	case "may", "mai", "maj", "mei", "mayo", "maggio", "mag", "maio":
 		return 5
-	case "juni", "juin", "junio", "giugno", "giu", "junho":
+	case "june", "jun", "juni", "juin", "junio", "giugno", "giu", "junho":
 		return 6
-	case "juli", "juillet", "juil", "julio", "luglio", "lug", "julho":
+	case "july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug", "julho":
 		return 7
-	case "augusti", "augustus", "août", "aout", "agosto", "ago":
+	case "august", "aug", "augusti", "augustus", "août", "aout", "agosto", "ago":
 		return 8
-	case "septembre", "septiembre", "setiembre", "settembre", "setembro", "set":
+	case "september", "sep", "sept", "septembre", "septiembre", "setiembre", "settembre", "setembro", "set":
 		return 9
-	case "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out":
+	case "october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro", "out":
 		return 10
-	case "novembre", "noviembre", "novembro":
+	case "november", "nov", "novembre", "noviembre", "novembro":
 		return 11
-	case "dezember", "dez", "desember", "des", "décembre", "decembre", "déc", "diciembre", "dicembre", "dic", "dezembro":
+	case "december", "dec", "dezember", "dez", "desember", "des", "décembre", "decembre", "déc", "diciembre", "dicembre", "dic", "dezembro":
 		return 12
 	}
 	return 0
 }
 
-// isLanguageWeekday tells whether a word is a day of the week in one of these languages, or what is usual to shorten it to.
-func isLanguageWeekday(word []byte) bool {
+// isWeekday tells whether a word is a day of the week in one of these languages, or what is usual to shorten it to.
+func isWeekday(word []byte) bool {
 	var room [maxName]byte
 	if len(word) < 2 || len(word) > len(room) {
 		return false
 	}
 	switch string(lowerCase(room[:0], word)) {
-	case "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di", "mi", "do", "fr", "sa", "so",
+	case "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+		"mond", "tues", "wedn", "thur", "frid", "satu", "sund",
+		"montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di", "mi", "do", "fr", "sa", "so",
 		"maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag",
 		"mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag", "måndag", "tisdag", "lördag", "söndag",
 		"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lun", "mer", "jeu", "ven", "sam", "dim",

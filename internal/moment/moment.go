@@ -97,7 +97,16 @@ func begins(b []byte) bool {
 		return true
 	}
 	switch c | 0x20 {
-	case 'j', 'f', 'm', 'a', 's', 'o', 'n', 'd', 't', 'w', 'e', 'g', 'l', 'q', 'v', 'z':
+	case 'q', 'v', 'z': // few words that begin so mean a time
+		switch string([]byte{b[1] | 0x20, b[2] | 0x20}) {
+		case "en", "ie", "ri", "at", "on", "ua", "ui":
+		default:
+			if c|0x20 != 'q' || b[1]-'1' > 3 {
+				return false
+			}
+		}
+		return bytes.ContainsAny(b, "0123456789")
+	case 'j', 'f', 'm', 'a', 's', 'o', 'n', 'd', 't', 'w', 'e', 'g', 'l':
 		for _, c := range b {
 			if c-'0' <= 9 {
 				return true
