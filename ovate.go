@@ -166,7 +166,7 @@ func New(o Options) (_ *Server, err error) {
 		RecentlyFinished:   c.Tasks.RecentlyFinished,
 		Published:          func(dataSource string, intervals []druid.Interval) { s.retention.Published(dataSource, intervals) },
 	})
-	s.segments = datasource.New(s.store, druid.Now, s.queue.Removing)
+	s.segments = datasource.New(s.store, druid.Now, s.queue.Removing, s.deep)
 	finder := orphans.New(s.store, s.deep, s.queue, druid.Now)
 	s.handler = api.New(api.Options{
 		Tasks:      s.queue,

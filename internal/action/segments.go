@@ -160,64 +160,26 @@ func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Task) (in
 	return marked, nil
 }
 
-// SegmentNuke removes unused segments for good, over which the task must hold locks. Those that are used by now stay.
-type SegmentNuke struct {
-	Segments []druid.DataSegment
-	// Files, unless nil, removes the files of those that are still unused. That happens before the rows go: as long as they are there
-	// nobody is given the ids of the segments again, and no new files come in the place of those being removed.
-	Files func(unused []druid.DataSegment) error
-}
+// SegmentNuke removes the rows of unused segments whose files are gone. It needs no lock, and no task that is still active: as long as the
+// rows are there somebody may want to use the segments again. Those that are used stay.
+type SegmentNuke struct{ Segments []druid.DataSegment }
 
-// Perform removes files, then rows, and answers how many of these there were.
+// Perform removes the rows, and answers how many there were.
 func (a SegmentNuke) Perform(ctx context.Context, box *Box, task Task) (int, error) {
-	ids := make([]druid.SegmentID, len(a.Segments))
+	ids := make([]string, len(a.Segments))
 	for i := range a.Segments {
-		ids[i] = a.Segments[i].ID()
+		if id := a.Segments[i].ID(); id.DataSource != task.DataSource {
+			return 0, fmt.Errorf("task[%s] of data source[%s] cannot remove segment[%s]", task.TaskID, task.DataSource, id)
+		}
+		ids[i] = a.Segments[i].ID().String()
 	}
 	nuked := 0
-	err := box.locks.Guard(task.Holder, ids, func() (err error) {
-		unused, err := a.unused(ctx, box, task.DataSource, ids)
-		if err != nil {
-			return err
-		}
-		if a.Files != nil {
-			if err := a.Files(unused); err != nil {
-				return err
-			}
-		}
-		texts := make([]string, len(unused))
-		for i := range unused {
-			texts[i] = unused[i].ID().String()
-		}
-		return box.store.Update(ctx, func(tx metadata.Tx) error {
-			if err := mustBeActive(ctx, tx, task.TaskID); err != nil {
-				return err
-			}
-			nuked, err = tx.DeleteSegments(texts)
-			return err
-		})
+	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		nuked, err = tx.DeleteSegments(ids)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), task.TaskID, err)
 	}
 	return nuked, nil
-}
-
-// unused are those of the segments that are not used at the moment.
-func (a SegmentNuke) unused(ctx context.Context, box *Box, dataSource string, ids []druid.SegmentID) ([]druid.DataSegment, error) {
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = id.String()
-	}
-	rows, err := box.store.SegmentsByID(ctx, dataSource, texts)
-	if err != nil {
-		return nil, err
-	}
-	there := map[druid.SegmentID]bool{}
-	for _, row := range rows {
-		if !row.Used {
-			there[row.Segment.ID()] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(a.Segments), func(s druid.DataSegment) bool { return !there[s.ID()] }), nil
 }

@@ -4,11 +4,15 @@ package datasource
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ovate/druid"
 	"ovate/internal/audit"
+	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
@@ -19,12 +23,18 @@ type Marker struct {
 	store    metadata.Store
 	now      func() druid.Instant
 	removing func(dataSource string) []druid.Interval
+	files    Files
+}
+
+// Files is deep storage.
+type Files interface {
+	Exists(ctx context.Context, loadSpec json.RawMessage) (bool, error)
 }
 
 // New makes a Marker. Removing tells in which intervals of a data source unused segments may be vanishing at the moment: what is
-// there cannot be used again.
-func New(store metadata.Store, now func() druid.Instant, removing func(dataSource string) []druid.Interval) *Marker {
-	return &Marker{store: store, now: now, removing: removing}
+// there cannot be used again. Nor can what has no files any more.
+func New(store metadata.Store, now func() druid.Instant, removing func(dataSource string) []druid.Interval, files Files) *Marker {
+	return &Marker{store: store, now: now, removing: removing, files: files}
 }
 
 // Filter selects segments of a data source: either those with the IDs, or those within the interval, if Versions is not nil
@@ -73,7 +83,8 @@ func (m *Marker) ofDataSource(dataSource string, ids []string) []string {
 }
 
 // MarkUsed marks the unused segments that match as used, but for those that would not be seen as newer ones hide them, and
-// tells how many there were. It is a *druid.Error to name an id that does not exist.
+// tells how many there were. It is a *druid.Error to name an id that does not exist, or if one of them has no files any more: then
+// nothing is marked.
 func (m *Marker) MarkUsed(ctx context.Context, dataSource string, f Filter) (int, error) {
 	unused, err := m.unused(ctx, dataSource, f)
 	if err != nil || len(unused) == 0 {
@@ -86,14 +97,13 @@ func (m *Marker) MarkUsed(ctx context.Context, dataSource string, f Filter) (int
 	return m.setUsed(ctx, dataSource, visible)
 }
 
-// MarkSegmentUsed marks one segment as used, whatever hides it. It is not one of the data source's necessarily: as in
-// Druid, the id alone counts.
+// MarkSegmentUsed marks one segment of the data source as used, whatever hides it.
 func (m *Marker) MarkSegmentUsed(ctx context.Context, dataSource, id string) (int, error) {
-	interval := druid.Eternity
-	if parsed, err := druid.ParseSegmentID(dataSource, id); err == nil {
-		interval = parsed.Interval
+	rows, err := m.store.SegmentsByID(ctx, dataSource, []string{id})
+	if err != nil {
+		return 0, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
 	}
-	return m.setUsed(ctx, dataSource, map[string]druid.Interval{id: interval})
+	return m.setUsed(ctx, dataSource, slices.DeleteFunc(rows, func(row metadata.SegmentRow) bool { return row.Used }))
 }
 
 func (m *Marker) unused(ctx context.Context, dataSource string, f Filter) ([]metadata.SegmentRow, error) {
@@ -141,14 +151,12 @@ func without(all, others []string) string {
 	return "[" + strings.Join(missing, ", ") + "]"
 }
 
-// notOvershadowed are the ids and intervals of those that would be seen beside what is used.
-func (m *Marker) notOvershadowed(ctx context.Context, dataSource string, unused []metadata.SegmentRow) (map[string]druid.Interval, error) {
+// notOvershadowed are those that would be seen beside what is used.
+func (m *Marker) notOvershadowed(ctx context.Context, dataSource string, unused []metadata.SegmentRow) ([]metadata.SegmentRow, error) {
 	var segments []druid.DataSegment
 	var intervals []druid.Interval
-	mine := map[druid.SegmentID]bool{}
 	for _, row := range unused {
 		segments, intervals = append(segments, row.Segment), append(intervals, row.Segment.Interval)
-		mine[row.Segment.ID()] = true
 	}
 	intervals = druid.CondenseIntervals(intervals)
 	used, err := m.store.UsedSegments(ctx, dataSource, intervals)
@@ -162,35 +170,69 @@ func (m *Marker) notOvershadowed(ctx context.Context, dataSource string, unused 
 	for _, s := range timeline.Overshadowed(segments) {
 		hidden[s.ID()] = true
 	}
-	visible := map[string]druid.Interval{}
-	for id := range mine {
-		if !hidden[id] {
-			visible[id.String()] = id.Interval
-		}
-	}
-	return visible, nil
+	return slices.DeleteFunc(unused, func(row metadata.SegmentRow) bool { return hidden[row.Segment.ID()] }), nil
 }
 
-// setUsed marks segments as used, unless a kill task may be removing their files.
-func (m *Marker) setUsed(ctx context.Context, dataSource string, ids map[string]druid.Interval) (changed int, err error) {
-	texts := make([]string, 0, len(ids))
-	for id := range ids {
-		texts = append(texts, id)
+// setUsedTogether is how many segments are marked as used in one transaction, for which everybody else waits.
+const setUsedTogether = 500
+
+// setUsed marks segments as used, unless a kill task is or was removing the files of one. What it did before an error stays.
+func (m *Marker) setUsed(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
+	if err := m.haveFiles(ctx, dataSource, rows); err != nil {
+		return 0, err
+	}
+	for together := range slices.Chunk(rows, setUsedTogether) {
+		n, err := m.setUsedNow(ctx, dataSource, together)
+		if err != nil {
+			return changed, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
+		}
+		changed += n
+	}
+	return changed, nil
+}
+
+// haveFiles refuses segments whose files a kill task has removed that never came to remove the rows, or somebody else.
+func (m *Marker) haveFiles(ctx context.Context, dataSource string, rows []metadata.SegmentRow) error {
+	for _, row := range rows {
+		if row.Unreadable != nil {
+			continue // nobody knows which they are
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		id := row.Segment.ID()
+		there, err := m.files.Exists(ctx, row.Segment.LoadSpec)
+		switch {
+		case errors.Is(err, deepstorage.ErrElsewhere): // where no kill task of this server removes anything
+		case err != nil:
+			return fmt.Errorf("look for the files of segment[%s]: %w", id, err)
+		case !there:
+			return druid.InvalidInput("Segment[%s] of datasource[%s] cannot be used: its files are not in deep storage any more."+
+				" A kill task over interval[%s] removes what is left of it; or name the segments that are to be used in [segmentIds].",
+				id, dataSource, id.Interval)
+		}
+	}
+	return nil
+}
+
+// setUsedNow is one transaction of setUsed.
+func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].Segment.ID().String()
 	}
 	err = m.store.Update(ctx, func(tx metadata.Tx) error {
-		for _, removing := range m.removing(dataSource) {
-			for id, interval := range ids {
-				if removing.Overlaps(interval) {
+		removing := druid.CondenseIntervals(m.removing(dataSource))
+		for i := range rows {
+			for _, interval := range removing {
+				if interval.Overlaps(rows[i].Segment.Interval) {
 					return druid.InvalidInput("Segment[%s] of datasource[%s] may be being removed: a kill task is at work on interval[%s]."+
-						" Retry when it has ended.", id, dataSource, removing)
+						" Retry when it has ended.", ids[i], dataSource, interval)
 				}
 			}
 		}
-		changed, err = tx.SetUsed(texts, true, m.now())
+		changed, err = tx.SetUsed(ids, true, m.now())
 		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
-	}
-	return changed, nil
+	return changed, err
 }

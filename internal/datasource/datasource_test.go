@@ -1,9 +1,12 @@
 package datasource_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +17,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/datasource"
+	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
 )
@@ -31,7 +35,18 @@ type fixture struct {
 	store    metadata.Store
 	marker   *datasource.Marker
 	removing []druid.Interval
+	lost     map[string]bool // load specs whose files are gone
 }
+
+// Exists stands for deep storage.
+func (f *fixture) Exists(_ context.Context, loadSpec json.RawMessage) (bool, error) {
+	if string(loadSpec) == elsewhere {
+		return false, fmt.Errorf("load spec %s: %w", loadSpec, deepstorage.ErrElsewhere)
+	}
+	return !f.lost[string(loadSpec)], nil
+}
+
+const elsewhere = `{"type":"s3_zip"}`
 
 func setup(t *testing.T) *fixture {
 	t.Helper()
@@ -46,7 +61,7 @@ func setup(t *testing.T) *fixture {
 		}
 	})
 	f := &fixture{T: t, path: path, store: store}
-	f.marker = datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return f.removing })
+	f.marker = datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return f.removing }, f)
 	return f
 }
 
@@ -195,4 +210,90 @@ func TestMarkUsedBesideRemoval(t *testing.T) {
 	}
 	n, err := f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[1])
 	f.expect(n, err, 1, "2-3 a 0*")
+}
+
+// addAt stores unused segments of day 1 with the load specs.
+func (f *fixture) addAt(loadSpecs ...string) (ids []string) {
+	f.Helper()
+	var rows []metadata.SegmentRow
+	for n, loadSpec := range loadSpecs {
+		s := druid.DataSegment{
+			DataSource: "wiki", Interval: days(1, 2), Version: "a", ShardSpec: druid.Numbered(n, 0), BinaryVersion: 9, LoadSpec: []byte(loadSpec),
+		}
+		ids = append(ids, s.ID().String())
+		rows = append(rows, metadata.SegmentRow{Segment: s, Created: old, UsedStatusLastUpdated: old})
+	}
+	if err := f.store.Update(f.Context(), func(tx metadata.Tx) error { _, err := tx.InsertSegments(rows); return err }); err != nil {
+		f.Fatal(err)
+	}
+	return ids
+}
+
+// What has no files any more is never used again, whatever became of the kill task that has removed them.
+func TestMarkUsedWithoutFiles(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.lost = map[string]bool{`{"type":"local","path":"/gone"}`: true}
+	ids := f.addAt(`{"type":"local","path":"/x"}`, `{"type":"local","path":"/gone"}`, elsewhere)
+	for what, mark := range map[string]func() (int, error){
+		"an interval": func() (int, error) {
+			return f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
+		},
+		"ids": func() (int, error) { return f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{IDs: ids}) },
+		"one": func() (int, error) { return f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[1]) },
+	} {
+		_, err := mark()
+		var refused *druid.Error
+		if !errors.As(err, &refused) || refused.HTTPStatus() != 400 || !strings.Contains(refused.Message, ids[1]) || f.used() != "" {
+			t.Errorf("%s: %v, used %q", what, err, f.used())
+		}
+	}
+	n, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{IDs: []string{ids[0], ids[2]}})
+	f.expect(n, err, 2, "1-2 a 0*, 1-2 a 2*")
+}
+
+// counted is a store that counts the segments which each transaction marks.
+type counted struct {
+	metadata.Store
+	marked []int
+}
+
+type countedTx struct {
+	metadata.Tx
+	store *counted
+}
+
+func (c *counted) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	return c.Store.Update(ctx, func(tx metadata.Tx) error { return fn(countedTx{tx, c}) })
+}
+
+func (c countedTx) SetUsed(ids []string, used bool, now druid.Instant) (int, error) {
+	c.store.marked = append(c.store.marked, len(ids))
+	return c.Tx.SetUsed(ids, used, now)
+}
+
+// Others get their turn while many segments are marked.
+func TestMarkUsedOfManySegments(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	var loadSpecs []string
+	for n := range 1_201 {
+		loadSpecs = append(loadSpecs, fmt.Sprintf(`{"type":"local","path":"/%d"}`, n))
+	}
+	f.addAt(loadSpecs...)
+	store := &counted{Store: f.store}
+	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil }, f)
+	n, err := marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
+	if n != 1_201 || err != nil || !slices.Equal(store.marked, []int{500, 500, 201}) {
+		t.Errorf("marked %d (%v) by %v", n, err, store.marked)
+	}
+}
+
+// Only segments of the data source that was named are marked: of another one nobody has asked what is being removed there.
+func TestMarkSegmentUsedOfAnother(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	id := f.add(false, "1-2 a 0/1")[0]
+	n, err := f.marker.MarkSegmentUsed(f.Context(), "other", id)
+	f.expect(n, err, 0, "")
 }

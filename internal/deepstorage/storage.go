@@ -5,6 +5,7 @@ package deepstorage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"ovate/druid"
 )
@@ -27,6 +28,13 @@ type Storage interface {
 	Push(ctx context.Context, dir string, segment druid.DataSegment, interval string) (loadSpec json.RawMessage, err error)
 
 	// Delete removes the segment that a load spec tells of, for good. One that is not there any more is no error; a
-	// load spec of another kind of storage, or one that leads out of this one, is.
+	// load spec of another kind of storage, or one that leads out of this one, is an ErrElsewhere.
 	Delete(ctx context.Context, loadSpec json.RawMessage) error
+
+	// Exists tells whether the segment that a load spec tells of is there: not any more once a Delete has begun, wherever that was
+	// cut off. A load spec of another kind of storage, or one that leads out of this one, is an ErrElsewhere.
+	Exists(ctx context.Context, loadSpec json.RawMessage) (bool, error)
 }
+
+// ErrElsewhere means that a load spec tells of no place of this storage.
+var ErrElsewhere = errors.New("not in this deep storage")

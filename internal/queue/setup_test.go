@@ -150,6 +150,8 @@ type storage struct {
 	kept    map[string]string // load spec to segment id
 	hook    func(id string)
 	unhook  func() // called before a segment is deleted
+	// undelete, unless nil, may keep a segment from being deleted.
+	undelete func(spec string) error
 }
 
 func (s *storage) Staging() string { return s.staging }
@@ -174,10 +176,21 @@ func (s *storage) Delete(_ context.Context, spec json.RawMessage) error {
 	if s.unhook != nil {
 		s.unhook()
 	}
+	if s.undelete != nil {
+		if err := s.undelete(string(spec)); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.kept, string(spec))
 	return nil
+}
+
+func (s *storage) Exists(_ context.Context, spec json.RawMessage) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept[string(spec)] != "", nil
 }
 
 func (s *storage) len() int {

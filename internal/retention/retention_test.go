@@ -157,7 +157,7 @@ func inBubble(t *testing.T, rules retention.Rules, prepare func(w *world), test 
 		prepare(w)
 		r := retention.New(retention.Options{
 			Store: store, Logs: w, Tasks: w, Storage: w, Orphans: w, Log: slog.New(slog.NewTextHandler(w, nil)), Rules: rules,
-			Segments: datasource.New(store, druid.Now, func(string) []druid.Interval { return nil }),
+			Segments: datasource.New(store, druid.Now, func(string) []druid.Interval { return nil }, nil),
 		})
 		r.Start()
 		test(w, r)
@@ -527,6 +527,20 @@ func TestStopWaitsForNoDuty(t *testing.T) {
 		}
 		if err := store.Close(); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A kill task stays within the longest interval, however far apart the segments are.
+func TestMaxIntervalOfCenturies(t *testing.T) {
+	rules := retention.Rules{Unused: retention.UnusedRule{Period: 10 * time.Minute, Everything: true, Buffer: time.Hour, MaxSegments: 30, MaxInterval: 30 * day}}
+	inBubble(t, rules, func(w *world) {
+		w.insert(320*365, 1, "a", false)
+		w.insert(190, 1, "a", false)
+	}, func(w *world, r *retention.Retention) {
+		pass(75 * time.Minute)
+		if s := w.submitted(); len(s) != 1 || !strings.Contains(s[0], `"interval":"1680-03-18T00:00:00.000Z/1680-03-19T00:00:00.000Z"`) {
+			t.Errorf("%v", s)
 		}
 	})
 }

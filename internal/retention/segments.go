@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -85,7 +84,7 @@ func (r *Retention) killIn(ctx context.Context, dataSource string) error {
 	interval := found[0].Segment.Interval
 	for _, row := range found[1:] {
 		wider := druid.Interval{Start: min(interval.Start, row.Segment.Interval.Start), End: max(interval.End, row.Segment.Interval.End)}
-		if rule.MaxInterval > 0 && time.Duration(wider.End-wider.Start)*time.Millisecond > rule.MaxInterval {
+		if rule.MaxInterval > 0 && wider.End-wider.Start > druid.Instant(rule.MaxInterval.Milliseconds()) {
 			break
 		}
 		interval = wider

@@ -2,8 +2,10 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/action"
@@ -61,8 +63,8 @@ func (t *Kill) Locks() lockbox.Request {
 // Ready takes the lock.
 func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) { return lockAll(ctx, c, t) }
 
-// Run removes the segments batch by batch. What is cut off between files and rows is done again by the next run, or by
-// the next task.
+// Run removes the segments batch by batch, files before rows: as long as the rows are there nobody is given the ids again, and whatever is
+// cut off is done again by the next run, or by the next task. What a crash leaves between the two cannot be used again, as it has no files.
 func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 	used, err := action.Do(ctx, tools.Actions, action.SegmentListUsed{
 		DataSource: t.header.DataSource, Intervals: []druid.Interval{t.asked.Interval}, IncludeOvershadowed: true,
@@ -97,31 +99,73 @@ func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 	return tools.Publish(ctx, nil, t.report(killed, batches))
 }
 
-// killBatch removes at most size segments; it tells how many it found, and of how many the files were removed.
+// killBatch removes at most size segments; it tells how many it found, and of how many the files were removed. The rows of these go
+// whatever happens meanwhile: one that is marked as used again must have its files.
 func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int, shared map[string]bool) (found, killed int, err error) {
+	if err := t.holdsLock(ctx, tools.Actions); err != nil {
+		return 0, 0, err
+	}
 	unused, err := action.Do(ctx, tools.Actions, action.SegmentListUnused{
 		DataSource: t.header.DataSource, Interval: t.asked.Interval, Versions: t.asked.Versions, Limit: size, UpdatedUntil: t.asked.UpdatedUntil,
 	})
 	if err != nil || len(unused) == 0 {
 		return 0, 0, err
 	}
-	files := func(unused []druid.DataSegment) error {
-		for _, s := range unused {
-			if shared[string(s.LoadSpec)] {
-				tools.Log.Info("kept the files of a segment that another one uses", "segment", s.ID())
-				continue
-			}
-			if err := tools.Storage.Delete(ctx, s.LoadSpec); err != nil {
-				return fmt.Errorf("remove the files of segment[%s]: %w", s.ID(), err)
-			}
+	gone := 0
+	for _, s := range unused {
+		if shared[string(s.LoadSpec)] {
+			tools.Log.Info("kept the files of a segment that another one uses", "segment", s.ID())
+		} else if err = removeFiles(ctx, tools, &s); err != nil {
+			break
+		} else {
 			killed++
 		}
+		gone++
+	}
+	return len(unused), killed, errors.Join(err, removeRows(ctx, tools.Actions, unused[:gone]))
+}
+
+func removeFiles(ctx context.Context, tools *Toolbox, s *druid.DataSegment) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := tools.Storage.Delete(ctx, s.LoadSpec); err != nil {
+		return fmt.Errorf("remove the files of segment[%s]: %w", s.ID(), err)
+	}
+	return nil
+}
+
+// removeRowsPatience is how long a task that was shut down waits for a store that does not answer. The rows stay then, and the next kill
+// task removes them.
+const removeRowsPatience = 5 * time.Second
+
+// removeRows removes the rows of segments whose files are gone, also if the task is being shut down: nobody is told that these segments
+// may be used again before its run has ended.
+func removeRows(ctx context.Context, actions action.Client, segments []druid.DataSegment) error {
+	if len(segments) == 0 {
 		return nil
 	}
-	if _, err := action.Do(ctx, tools.Actions, action.SegmentNuke{Segments: unused, Files: files}); err != nil {
-		return 0, 0, err
+	_, err := action.Do(ctx, actions, action.SegmentNuke{Segments: segments})
+	if ctx.Err() != nil {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeRowsPatience)
+		defer cancel()
+		_, err = action.Do(late, actions, action.SegmentNuke{Segments: segments})
 	}
-	return len(unused), killed, nil
+	return err
+}
+
+// holdsLock makes sure that no task of higher priority has taken the lock away.
+func (t *Kill) holdsLock(ctx context.Context, actions action.Client) error {
+	locks, err := action.Do(ctx, actions, action.LockList{})
+	if err != nil {
+		return err
+	}
+	for _, lock := range locks {
+		if lock.Revoked {
+			return &lockbox.Revoked{TaskID: t.header.ID, Lock: lock}
+		}
+	}
+	return nil
 }
 
 func (t *Kill) report(killed, batches int) []byte {

@@ -102,6 +102,9 @@ func (b *bench) holds(t *testing.T, loadSpec json.RawMessage, content string) {
 	if content != "" {
 		want = files(content)
 	}
+	if there, err := b.Storage.Exists(t.Context(), loadSpec); err != nil || there != (content != "") {
+		t.Errorf("segment at %s exists: %v, %v", loadSpec, there, err)
+	}
 	if diff := cmp.Diff(want, b.Fetch(t, loadSpec)); diff != "" {
 		t.Errorf("segment at %s differs (-want +got):\n%.2000s", loadSpec, diff)
 	}
@@ -185,8 +188,11 @@ func testDelete(t *testing.T, b *bench) {
 
 func testForeign(t *testing.T, b *bench) {
 	for _, loadSpec := range []string{string(b.Foreign), `{"type":"elsewhere","path":"x"}`, `{}`, `null`, `[]`, `{`, ``} {
-		if err := b.Storage.Delete(t.Context(), json.RawMessage(loadSpec)); err == nil {
-			t.Errorf("%s was not refused", loadSpec)
+		if err := b.Storage.Delete(t.Context(), json.RawMessage(loadSpec)); !errors.Is(err, deepstorage.ErrElsewhere) {
+			t.Errorf("%s was not refused: %v", loadSpec, err)
+		}
+		if _, err := b.Storage.Exists(t.Context(), json.RawMessage(loadSpec)); !errors.Is(err, deepstorage.ErrElsewhere) {
+			t.Errorf("it is told whether %s exists: %v", loadSpec, err)
 		}
 	}
 	if b.Fetch(t, b.Foreign) == nil {

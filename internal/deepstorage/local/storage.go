@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+	"golang.org/x/sys/unix"
 
 	"ovate/druid"
 	"ovate/internal/datadir"
@@ -65,6 +66,8 @@ const (
 	ownPrefix  = "ovate-"
 	folderName = "index"
 	zipName    = "index.zip"
+	// markFile is the file of a segment's folder without which nobody takes it for a segment.
+	markFile = "version.bin"
 )
 
 // Open makes the folder if needed, clears away what processes that crashed left in staging, and makes a staging
@@ -257,7 +260,12 @@ func (s *Storage) Delete(_ context.Context, loadSpec json.RawMessage) error {
 	if err != nil {
 		return fmt.Errorf("delete segment %s: %w", path, err)
 	}
-	err = root.RemoveAll(path)
+	if filepath.Base(path) == folderName {
+		err = root.Remove(filepath.Join(path, markFile)) // first: what is left when this is cut off is no segment any more
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = root.RemoveAll(path)
+	}
 	if err == nil {
 		s.folders.Lock()
 		err = removeEmpty(root, filepath.Dir(path))
@@ -267,6 +275,22 @@ func (s *Storage) Delete(_ context.Context, loadSpec json.RawMessage) error {
 		return fmt.Errorf("delete segment %s: %w", filepath.Join(s.root, path), err)
 	}
 	return nil
+}
+
+// Exists implements deepstorage.Storage.
+func (s *Storage) Exists(_ context.Context, loadSpec json.RawMessage) (bool, error) {
+	path, err := s.Path(loadSpec)
+	if err != nil {
+		return false, err
+	}
+	if filepath.Base(path) == folderName {
+		path = filepath.Join(path, markFile)
+	}
+	_, err = os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Path is where the files of a segment are: its folder, or its zip. A load spec of another kind of storage, or one that leads
@@ -279,8 +303,17 @@ func (s *Storage) Path(loadSpec json.RawMessage) (string, error) {
 	return filepath.Join(s.root, path), nil
 }
 
-// pathOf returns the path of a segment's folder or zip, relative to the root.
+// pathOf returns the path of a segment's folder or zip, relative to the root; or a deepstorage.ErrElsewhere.
 func (s *Storage) pathOf(loadSpec json.RawMessage) (string, error) {
+	path, err := s.within(loadSpec)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", deepstorage.ErrElsewhere, err)
+	}
+	return path, nil
+}
+
+// within is pathOf with the reason alone.
+func (s *Storage) within(loadSpec json.RawMessage) (string, error) {
 	var spec struct {
 		Type string `json:"type"`
 		Path string `json:"path"`

@@ -90,6 +90,37 @@ func TestDeleteLeavesNoEmptyFolders(t *testing.T) {
 	}
 }
 
+// What is left of a deletion that was cut off is no segment any more.
+func TestDeleteThatWasCutOff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	storage := open(t, local.Options{Directory: dir})
+	loadSpec, err := storage.Push(t.Context(), build(t, storage.Staging()), segment(3), "x_y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := storage.Path(loadSpec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if there, err := storage.Exists(t.Context(), loadSpec); err != nil || !there {
+		t.Errorf("exists before: %v, %v", there, err)
+	}
+	if err := os.Remove(filepath.Join(path, "version.bin")); err != nil { // which goes first
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(path, "00000.smoosh"), "x")
+	if there, err := storage.Exists(t.Context(), loadSpec); err != nil || there {
+		t.Errorf("exists afterwards: %v, %v", there, err)
+	}
+	if err := storage.Delete(t.Context(), loadSpec); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("what was left is still there: %v", err)
+	}
+}
+
 func TestDeleteRefusesPaths(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

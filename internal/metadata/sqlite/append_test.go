@@ -70,7 +70,7 @@ func appendTo(t *testing.T, interval druid.Interval, core, n int) (statements, s
 		t.Fatal(err)
 	}
 	box := action.NewBox(store, lockbox.New(store, func() druid.Instant { return now }, nil), func() druid.Instant { return now })
-	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil })
+	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil }, nil)
 	task := action.Task{Holder: lockbox.Holder{TaskID: "t", GroupID: "g", DataSource: "wiki", Priority: 50}, Allocator: "g"}
 	box.Add(task)
 	client := box.For(task)

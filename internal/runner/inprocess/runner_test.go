@@ -32,7 +32,8 @@ func (s storage) Staging() string { return s.staging }
 func (s storage) Push(context.Context, string, druid.DataSegment, string) (json.RawMessage, error) {
 	return nil, os.ErrInvalid
 }
-func (s storage) Delete(context.Context, json.RawMessage) error { return os.ErrInvalid }
+func (s storage) Delete(context.Context, json.RawMessage) error         { return os.ErrInvalid }
+func (s storage) Exists(context.Context, json.RawMessage) (bool, error) { return false, os.ErrInvalid }
 
 // logs forgets what it is told.
 type logs struct{ io.Writer }
