@@ -16,9 +16,9 @@ const (
 	emptyZipMagic = "PK\x05\x06"
 )
 
-// archive adds the members of a zip archive. Hidden ones, those that some programs add about the files, and beside files of rows those that are
-// none by their names are left out and told.
-func (l *lister) archive(in *Input, open func() (io.ReaderAt, io.Closer, error)) (err error) {
+// archive adds the members of a zip archive: those that match a pattern, if there is one. Else hidden ones, those that some programs add about the
+// files, and beside files of rows those that are none by their names are left out and told.
+func (l *lister) archive(in *Input, pattern string, open func() (io.ReaderAt, io.Closer, error)) (err error) {
 	at, closer, err := open()
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.Name, err)
@@ -30,21 +30,21 @@ func (l *lister) archive(in *Input, open func() (io.ReaderAt, io.Closer, error))
 	l.table.archives = append(l.table.archives, closer)
 	var others []string
 	members := 0
-	named := slices.ContainsFunc(reader.File, func(member *zip.File) bool { return !aside(member) && holdsRows(member.Name) })
+	wanted := wantedMembers(reader.File, pattern)
 	for _, member := range reader.File {
 		switch {
 		case member.Name == "[Content_Types].xml":
 			return fmt.Errorf("%s is an Office document, such as a workbook of Excel; export its rows as csv", in.Name)
 		case member.FileInfo().IsDir():
 			continue
-		case aside(member) || named && !holdsRows(member.Name):
+		case !wanted(member):
 			others = append(others, member.Name)
 			continue
 		case member.Flags&1 != 0:
 			return fmt.Errorf("%s: %s in it is encrypted; unpack it first", in.Name, member.Name)
 		}
 		members++
-		one := &Input{Name: in.Name + ": " + member.Name, Size: int64(member.UncompressedSize64), open: member.Open}
+		one := &Input{Name: in.Name + ":" + member.Name, Size: int64(member.UncompressedSize64), open: member.Open}
 		magic, err := one.beginning()
 		if err != nil {
 			return fmt.Errorf("%s: %w", one.Name, err)
@@ -54,13 +54,46 @@ func (l *lister) archive(in *Input, open func() (io.ReaderAt, io.Closer, error))
 		}
 		l.table.Inputs = append(l.table.Inputs, one)
 	}
-	if len(others) > 0 {
+	switch {
+	case pattern != "" && members == 0:
+		return fmt.Errorf("%s: no file in this archive matches %s; there are: %s", in.Name, pattern, some(others))
+	case pattern == "" && len(others) > 0:
 		l.table.note("Left out of %s, by their names: %s.", in.Name, some(others))
 	}
 	if members == 0 {
 		return fmt.Errorf("%s: there are no files in this archive", in.Name)
 	}
 	return nil
+}
+
+// wantedMembers returns what tells whether a member of an archive is read.
+func wantedMembers(members []*zip.File, pattern string) func(*zip.File) bool {
+	if pattern != "" {
+		return func(m *zip.File) bool {
+			whole, _ := path.Match(pattern, m.Name)
+			last, _ := path.Match(pattern, path.Base(m.Name))
+			return whole || last || pattern == m.Name
+		}
+	}
+	holds := func(m *zip.File) bool { return !aside(m) && !aboutOthers(m.Name) && holdsRows(m.Name) }
+	others := func(m *zip.File) bool { return !aside(m) && !aboutOthers(m.Name) && !m.FileInfo().IsDir() }
+	switch {
+	case slices.ContainsFunc(members, holds):
+		return holds
+	case slices.ContainsFunc(members, others):
+		return others
+	}
+	return func(m *zip.File) bool { return !aside(m) }
+}
+
+// aboutOthers tells whether a file is about those beside it, by its name.
+func aboutOthers(name string) bool {
+	word, _, _ := strings.Cut(strings.ToLower(path.Base(name)), ".")
+	switch strings.TrimRight(word, "_-0123456789 ") {
+	case "readme", "read_me", "read me", "license", "licence", "licenses", "copying", "copyright", "notice", "changelog", "changes", "terms", "terms_of_use", "authors", "contributing", "citation":
+		return true
+	}
+	return false
 }
 
 // aside tells whether a member of an archive is hidden, or about another.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,8 +41,11 @@ func (l *lister) add(arg string) error {
 		return l.spool(urlName(arg), body)
 	}
 	info, err := os.Stat(arg)
-	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[") {
+	if _, _, is := memberOf(arg); !is && errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[") {
 		return l.pattern(arg)
+	}
+	if file, pattern, is := memberOf(arg); is && errors.Is(err, fs.ErrNotExist) {
+		return l.members(file, pattern)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -58,6 +62,35 @@ func (l *lister) add(arg string) error {
 		return l.spool(arg, file)
 	}
 	return l.file(arg, info)
+}
+
+// memberOf parts the name of an archive from the pattern of what is meant in it: data.zip:2024/*.csv.
+func memberOf(arg string) (file, pattern string, is bool) {
+	i := strings.LastIndex(strings.ToLower(arg), ".zip:")
+	if i < 0 {
+		return "", "", false
+	}
+	i += len(".zip")
+	return arg[:i], arg[i+1:], i+1 < len(arg)
+}
+
+// members adds those of an archive that match a pattern.
+func (l *lister) members(file, pattern string) error {
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s does not exist", file)
+	case err != nil:
+		return fmt.Errorf("%s: %w", file, errors.Unwrap(err))
+	}
+	if _, err := path.Match(pattern, ""); err != nil {
+		return fmt.Errorf("%s:%s: no pattern of file names: %w", file, pattern, err)
+	}
+	reader := func() (io.ReaderAt, io.Closer, error) {
+		file, err := os.Open(file)
+		return file, file, err
+	}
+	return l.archive(&Input{Name: file, Size: info.Size()}, pattern, reader)
 }
 
 // pattern adds the files that match a pattern which the shell did not resolve.
@@ -90,7 +123,7 @@ func (l *lister) folder(dir string) error {
 			others = append(others, path)
 			return filepath.SkipDir
 		case entry.IsDir():
-		case !hidden && holdsRows(path) && !linksToFolder(path, entry):
+		case !hidden && holdsRows(path) && !aboutOthers(path) && !linksToFolder(path, entry):
 			found = append(found, path)
 		default:
 			others = append(others, path)
@@ -216,7 +249,7 @@ func (l *lister) stored(in *Input, at func() (io.ReaderAt, io.Closer, error)) er
 		return fmt.Errorf("%s: %w", in.Name, err)
 	}
 	if kind := string(magic[:min(4, len(magic))]); kind == zipMagic || kind == emptyZipMagic {
-		return l.archive(in, at)
+		return l.archive(in, "", at)
 	}
 	l.table.Inputs = append(l.table.Inputs, in)
 	return nil

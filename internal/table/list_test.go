@@ -124,6 +124,12 @@ func TestInputs(t *testing.T) {
 	f(Options{}, rows, "Left out of "+dir+"/more.zip, by their names: README.md, in/LICENSE",
 		put(t, dir+"/more.zip", zipped(t, "README.md", "hello\nthere", "1.csv", one, "in/LICENSE", "no", "in/2.csv", two)))
 	f(Options{}, rows[:1], "", put(t, dir+"/unnamed.zip", zipped(t, "rows", one)))
+	f(Options{}, rows[:1], "Left out of "+dir+"/about.zip, by their names: README.txt, LICENSE, .DS_Store", put(t, dir+"/about.zip", zipped(t, "README.txt", "a,b\n", "LICENSE", "no", ".DS_Store", "no", "1.csv", one)))
+	f(Options{}, rows[:1], "Left out of "+dir+"/bare.zip, by their names: LICENSE", put(t, dir+"/bare.zip", zipped(t, "LICENSE", "no", "rows", one)))
+	tables := put(t, dir+"/tables.zip", zipped(t, "x.csv", "name,age\nBob,3\n", "in/1.csv", one, "in/2.csv", two))
+	f(Options{}, rows[:1], "", tables+":in/1.csv")
+	f(Options{}, rows[:1], "", tables+":1.*")
+	f(Options{}, rows, "", tables+":in/*.csv")
 
 	// Links are followed where they are named, and to files; those to folders could go round for ever.
 	for link, to := range map[string]string{"/link": "in", "/link.csv": "in", "/in/up.csv": "..", "/dangling.csv": "nowhere"} {
@@ -156,7 +162,7 @@ func TestInputs(t *testing.T) {
 	}))
 	defer server.Close()
 	table = f(Options{}, rows[:1], "", strings.Replace(server.URL, "://", "://me:secret@", 1)+"/x?token=secret")
-	if name := table.Inputs[0].Name; strings.Contains(name, "secret") || !strings.HasSuffix(name, "/x: 1.csv") {
+	if name := table.Inputs[0].Name; strings.Contains(name, "secret") || !strings.HasSuffix(name, "/x:1.csv") {
 		t.Error(name)
 	}
 
@@ -178,6 +184,10 @@ func TestInputs(t *testing.T) {
 	fail("is compressed twice, as .gz within .gz", put(t, dir+"/twice.csv.gz", gzipped(t, gzipped(t, one))))
 	fail("is a zip archive within .gz", put(t, dir+"/zip.gz", gzipped(t, zipped(t, "1.csv", one))))
 	fail("is a Parquet file", put(t, dir+"/parquet.gz", gzipped(t, "PAR1xxxxxx")))
+	fail("tables.zip:in/1.csv line 1: none of its columns", dir+"/tables.zip")
+	fail("no file in this archive matches *.tsv; there are: x.csv, in/1.csv, in/2.csv", dir+"/tables.zip:*.tsv")
+	fail("nowhere.zip does not exist", dir+"/nowhere.zip:*.tsv")
+	fail("no pattern of file names", dir+"/tables.zip:[")
 	fail("no files in this archive", put(t, dir+"/none.zip", zipped(t)))
 	fail("is a page of the web", put(t, dir+"/page.csv", "\ufeff\n<!DOCTYPE HTML>\n<html>"))
 	fail("is XML", put(t, dir+"/x.csv", "<?xml version='1.0'?>\n<a/>"))
