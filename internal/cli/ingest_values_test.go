@@ -119,6 +119,8 @@ func TestIngestStoresWhatIsThere(t *testing.T) {
 			says: []string{"Left out: 1 row.\n", `column time: "Total" is no time` + "\n"}, hushed: "the last row"},
 		{name: "a last row that seems to be a sum", files: []string{"time,n,v\n2024-01-01,a,1\n2024-01-02,b,2\n,Total,3\n"}, flags: []string{"--time", "2024-01-01", "--drop", "time"},
 			want: []string{`{"__time":"2024-01-01","n":"Total","v":3}`, `{"__time":"2024-01-01","n":"a","v":1}`, `{"__time":"2024-01-01","n":"b","v":2}`}, says: []string{`line 4, the last row, begins with "Total"`}},
+		{name: "numbers with signs", files: []string{"time,a,b,c\n2024-01-01,$5.50,50%,(5)\n2024-01-02,$6,60%,(7)\n"}, want: []string{`{"__time":"2024-01-01","a":"$5.50","b":"50%","c":"(5)"}`, `{"__time":"2024-01-02","a":"$6","b":"60%","c":"(7)"}`},
+			says: []string{`no number has a currency, a percent sign or brackets to Druid: a (the first "$5.50" in `, `b (the first "50%" in `, `c (the first "(5)" in `}},
 		{name: "a type that is given", files: []string{"time,v,w\n2024-01-01,007,5.0\n"}, flags: []string{"--type", "v=long", "--type", "w=long"}, want: []string{`{"__time":"2024-01-01","v":7,"w":5}`}},
 		{name: "null words", files: []string{"time,n,d,s\n2024-01-01,NA,-,NA\n2024-01-02,5,1.5,x\n2024-01-03,,,\n"},
 			want: []string{`{"__time":"2024-01-01","n":null,"d":null,"s":"NA"}`, `{"__time":"2024-01-02","n":5,"d":1.5,"s":"x"}`, `{"__time":"2024-01-03","n":null,"d":null,"s":null}`},

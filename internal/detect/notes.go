@@ -8,7 +8,7 @@ import (
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, plain, sums, infinite []string
+	nulls, kept, decimals, thousands, finer, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, plain, sums, infinite, marked []string
 
 	decimalCommas bool // some column has them
 }
@@ -38,6 +38,7 @@ func (n *noteList) all() (notes []string) {
 	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
+	add(n.marked, "Kept as text, as no number has a currency, a percent sign or brackets to Druid: %s.")
 	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. --null WORD makes it null.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
 	add(n.short, "To Druid, a list of one value is that value, and an empty list is null: %s.")
@@ -106,6 +107,10 @@ func (n *noteList) whyText(c *column, name string) {
 		n.addBeyond(c)
 		return
 	}
+	if numbers == 0 && others > 0 && others == c.texts && isMarked(c.firstText.value) {
+		n.marked = append(n.marked, fmt.Sprintf("%s (the first %s)", name, &c.firstText))
+		return
+	}
 	if numbers == 0 || others == 0 || others > 1 && others > numbers || c.firstText.batch == 0 {
 		return
 	}
@@ -127,6 +132,13 @@ func (n *noteList) addBeyond(c *column) {
 		list = &n.infinite
 	}
 	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
+}
+
+// isMarked tells whether a text is a number but for signs of currencies, percent and brackets around it.
+func isMarked(text string) bool {
+	bare := strings.Trim(text, " $€£¥%()+-\u00a0")
+	f := numberOf([]byte(bare)).form
+	return bare != text && strings.ContainsAny(text, "$€£¥%(") && f != noNumber && f != coded
 }
 
 // verb is the form that goes with so many.

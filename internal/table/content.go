@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"ovate/internal/ingest/source"
@@ -76,6 +77,9 @@ func (in *Input) text() (io.ReadCloser, error) {
 	}{decode(r, &in.Dialect), r}, nil
 }
 
+// script is how JavaScript begins that gives JSON to a function or a variable.
+var script = regexp.MustCompile(`^(/\*\*/\s*)?([\w.$]+\(\s*(\[\s*)?\{|((var|let|const)\s+[\w$]+|window\.[\w.$]+)\s*=\s*[\[{])`)
+
 // checkInside refuses what shows behind the compression only: archives, what is compressed twice, pages.
 func (in *Input) checkInside(head []byte) error {
 	if len(head) > 262 && strings.HasPrefix(string(head[257:]), "ustar") {
@@ -97,6 +101,8 @@ func (in *Input) checkInside(head []byte) error {
 	switch {
 	case strings.HasPrefix(begin, "<!doctype html"), strings.HasPrefix(begin, "<html"):
 		return errors.New("is a page of the web (HTML), perhaps one that tells of an error; rows must be JSON, csv or tsv")
+	case script.Match(text[:min(len(text), 200)]):
+		return errors.New("is JavaScript that holds JSON; remove what stands before and behind the JSON")
 	case strings.HasPrefix(begin, "<?xml"):
 		return errors.New("is XML; rows must be JSON, csv or tsv")
 	}

@@ -32,6 +32,7 @@ type Dialect struct {
 	titles     int64    // lines of prose before the header
 	title      string   // the first of them
 	turned     *turned  // what rows were made of
+	alone      bool     // nothing seems to part the fields, so that there is one in each line
 	tables     []string // paths of what may hold rows by columns or by keys
 	wrapped    bool     // in an object, which was found without being told
 	beside     []string // keys of the object that holds the rows, which say nothing of them

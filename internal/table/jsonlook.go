@@ -55,7 +55,7 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		}
 		d.Layout = Array
 		switch c := s.peek(inner); c {
-		case '{', ']', 0:
+		case '{', ']', 'n', 0:
 			return nil
 		case '[':
 			return in.nameValues(head, inner, o)

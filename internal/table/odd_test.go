@@ -1,6 +1,7 @@
 package table
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -15,6 +16,27 @@ func TestOddBytes(t *testing.T) {
 	f("{\"a\":1}\n{\"a\":\"x\x00\"}\n", "1: a=01", "2!  \"{\\\"a\\\":\\\"x\\x00\\\"}\" has the control character '\\x00' within a text")
 	f("\x00\x01\x02\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x09\x00\n", "is not text")
 	f("a,b\r\n1,x\r\n\x1a", "2: a=t1 b=tx") // as DOS ended texts
+}
+
+// What is nearly JSON, or nearly a table, is told as what it is.
+func TestNearlyRows(t *testing.T) {
+	t.Parallel()
+	f := func(text string, want ...string) { t.Helper(); check(t, Options{}, text, want...) }
+	f(`{"a":None,"b":1}`, `1!  "{\"a\":None,\"b\":1}" has None, which is no JSON`)
+	f(`{"a":True}`, `1!  "{\"a\":True}" has True, which is no JSON`)
+	f(`[null,{"a":1}]`, "1: a=01", `1!  "null" has "null`)
+	for _, text := range []string{`f([{"a":1}]);`, `var x = [{"a":1}]`, `window.data = {"a":1}`, `/**/ jQuery.x({"a":1})`} {
+		f(text, "is JavaScript that holds JSON")
+	}
+	f("a,f(x)\n1,2\n", "2: a=t1 f(x)=t2")
+	paths := save(t, "id   name     v\n1    Bob      5\n2             6\n3    Al       7\n")
+	if err := os.Rename(paths[0], paths[0]+".txt"); err != nil {
+		t.Fatal(err)
+	}
+	_, table, err := read(t.Context(), Options{}, paths[0]+".txt")
+	if err != nil || !strings.Contains(strings.Join(table.Notes(), "\n"), "each line is taken for one value") {
+		t.Error(err, table.Notes())
+	}
 }
 
 // Line ends of any kind are read, and told where they cannot be.

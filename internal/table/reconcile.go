@@ -93,6 +93,9 @@ func (t *Table) noteHeader(in *Input) {
 	if d.RowNames {
 		t.note("%s: its header has a name less than its rows have fields, as R writes row names: the first field is column %s.", in.Name, d.Columns[0])
 	}
+	if d.alone {
+		t.note("%s: each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; --delimiter says what parts them: %q for any number of blanks.", in.Name, blanks)
+	}
 	if d.Trails {
 		t.note("%s: its header ends in a delimiter, after which there is no column.", in.Name)
 	}

@@ -72,7 +72,9 @@ func (s *syntax) value(i, depth int) (end int, kind Kind) {
 		if c == '-' {
 			return s.number(i), Number
 		}
-		return s.fail(i, "has %s, which is no JSON", bytes.TrimRight(s.data[i:min(i+8, len(s.data))], ",]} \r\n")), Number
+		return s.fail(i, "has %s, which is no JSON", s.wordAt(i)), Number
+	case c == 'T' || c == 'F':
+		return s.fail(i, "has %s, which is no JSON", s.wordAt(i)), Bool
 	case c == '\'':
 		return s.fail(i, "has single quotes, which are no JSON"), Null
 	case c == '/':
@@ -98,6 +100,15 @@ func (s *syntax) some(i int) string {
 		end = i + n
 	}
 	return shown(s.data[min(i, end):end])
+}
+
+// wordAt is the word that begins at i, to be told.
+func (s *syntax) wordAt(i int) []byte {
+	end := i
+	for end < min(i+20, len(s.data)) && isWord(s.data[end]) {
+		end++
+	}
+	return s.data[i:end]
 }
 
 func (s *syntax) word(i int, word string) int {

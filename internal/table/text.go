@@ -151,6 +151,7 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 			d.Delimiter = "\t"
 		case kind == ".csv" || kind == ".tsv" || kind == ".txt":
 			d.Delimiter = "," // one column
+			d.alone = runs(head)
 		default:
 			line, _, _ := bytes.Cut(head, []byte{d.Break})
 			return fmt.Errorf("is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that part them into fields. It begins with %q. "+
@@ -180,6 +181,18 @@ func (d *Dialect) checkCommas(head []byte, whole bool, told string) error {
 			"(then the time has no fraction). If it belongs to the time, write the times in quotes or with a point; a file of nothing else takes --delimiter tab", first.line, preview(first))
 	}
 	return nil
+}
+
+// runs tells whether several blanks, or a tab, stand within most of the first lines, as where they part fields.
+func runs(head []byte) bool {
+	lines := bytes.Split(head[:min(len(head), 4096)], []byte{'\n'})
+	with := 0
+	for _, line := range lines {
+		if text := bytes.TrimSpace(line); bytes.Contains(text, []byte("  ")) || bytes.IndexByte(text, '\t') >= 0 {
+			with++
+		}
+	}
+	return 2*with > len(lines)
 }
 
 // hasNumbers tells whether a field in the second half of the rows is a number.
