@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,8 +16,11 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 
 	"ovate/client"
+	"ovate/druid"
 )
 
 // TestDatabaseTakenAway: a server notices that its database was removed, or that another file is in its place, whether it is asked to
@@ -57,6 +61,50 @@ func TestDatabaseTakenAway(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDatabaseLockedByAnother: while another process keeps the database locked, whoever wants to write is told so soon, all of them at
+// once, questions are answered, and the server can be stopped. Afterwards everything goes on.
+func TestDatabaseLockedByAnother(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir())
+	s.submit(t, noop("before", quiet, 3_600_000))
+	other, err := sqlite.OpenConn(filepath.Join(s.dir, "metadata.db"), sqlite.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	lock := func(statement string) {
+		t.Helper()
+		if err := sqlitex.ExecuteTransient(other, statement, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock("BEGIN IMMEDIATE")
+	refused := make(chan error)
+	begun := time.Now()
+	for i := range 20 {
+		go func() {
+			_, err := s.Submit(t.Context(), encode(t, noop(fmt.Sprintf("refused-%d", i), quiet, 1)))
+			refused <- err
+		}()
+	}
+	if status, err := s.Status(t.Context(), "before"); err != nil || status.State != druid.Running {
+		t.Errorf("a question: %+v, %v", status, err)
+	}
+	for range 20 {
+		var answer *client.Error
+		if err := <-refused; !errors.As(err, &answer) || answer.Status != 500 || !strings.Contains(answer.Message, "another process") {
+			t.Errorf("submit while the database is locked: %v", err)
+		}
+	}
+	if took := time.Since(begun); took > time.Minute {
+		t.Errorf("it took %v to say so", took)
+	}
+	lock("ROLLBACK")
+	s.succeed(t, s.submit(t, noop("after", quiet, 1)))
+	lock("BEGIN IMMEDIATE")
+	s.terminate(t)
 }
 
 // TestNobodyReadsTheLog: a server whose standard error and output lead nowhere any more goes on.

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"ovate/druid"
@@ -32,11 +31,14 @@ func lockedIntervals(c *call) error {
 	if err != nil {
 		return err
 	}
-	found := c.find(filters, func(f lockFilter) lockbox.Filter {
+	found, err := c.find(filters, func(f lockFilter) lockbox.Filter {
 		replaces := string(f.Context["taskLockType"]) == `"REPLACE"`
 		concurrent := string(f.Context["useConcurrentLocks"]) == "true"
 		return lockbox.Filter{DataSource: f.DataSource, MinPriority: f.Priority, IgnoreAppend: replaces || concurrent}
 	})
+	if err != nil {
+		return err
+	}
 	return c.stream("{", "}", func(s *stream) error {
 		for _, held := range found {
 			seen := map[druid.Interval]bool{}
@@ -61,13 +63,16 @@ func activeLocks(c *call) error {
 	if err != nil {
 		return err
 	}
-	found := c.find(filters, func(f lockFilter) lockbox.Filter {
+	found, err := c.find(filters, func(f lockFilter) lockbox.Filter {
 		ignoreAppend := string(f.Context["taskLockType"]) == `"APPEND"`
 		if given := f.Context["useConcurrentLocks"]; given != nil && string(given) != "null" {
 			ignoreAppend = strings.EqualFold(strings.Trim(string(given), `"`), "true")
 		}
 		return lockbox.Filter{DataSource: f.DataSource, MinPriority: f.Priority, IgnoreAppend: ignoreAppend, Intervals: f.Intervals}
 	})
+	if err != nil {
+		return err
+	}
 	return c.stream(`{"datasourceToLocks":{`, "}}", func(s *stream) error {
 		for _, held := range found {
 			dst := append(druid.AppendString(s.next(), held.dataSource), ":["...)
@@ -86,23 +91,56 @@ type sourceLocks struct {
 	locks      []druid.TaskLock
 }
 
-// find looks for the locks of each filter. Several filters about one data source add up; a data source in which nothing
-// is found is left out.
-func (c *call) find(filters []lockFilter, selecting func(lockFilter) lockbox.Filter) []sourceLocks {
+// find looks for the locks that any of the filters selects, each of them once; a data source in which nothing is found is left out.
+// However many filters there are, what is found takes no more memory than the locks that are held.
+func (c *call) find(filters []lockFilter, selecting func(lockFilter) lockbox.Filter) ([]sourceLocks, error) {
 	var found []sourceLocks
-	for _, f := range filters {
-		locks := c.Locks.Find(selecting(f))
-		if len(locks) == 0 {
-			continue
+	at, seen := map[string]int{}, map[druid.TaskLock]bool{}
+	for _, f := range mergeFilters(filters, selecting) {
+		if err := c.r.Context().Err(); err != nil {
+			return nil, err
 		}
-		at := slices.IndexFunc(found, func(s sourceLocks) bool { return s.dataSource == f.DataSource })
-		if at < 0 {
-			at = len(found)
-			found = append(found, sourceLocks{dataSource: f.DataSource})
+		for _, lock := range c.Locks.Find(f) {
+			if seen[lock] {
+				continue
+			}
+			seen[lock] = true
+			i, there := at[f.DataSource]
+			if !there {
+				i = len(found)
+				at[f.DataSource] = i
+				found = append(found, sourceLocks{dataSource: f.DataSource})
+			}
+			found[i].locks = append(found[i].locks, lock)
 		}
-		found[at].locks = append(found[at].locks, locks...)
 	}
-	return found
+	return found, nil
+}
+
+// mergeFilters makes one of filters that differ in their intervals alone.
+func mergeFilters(filters []lockFilter, selecting func(lockFilter) lockbox.Filter) []lockbox.Filter {
+	type key struct {
+		dataSource   string
+		minPriority  int
+		ignoreAppend bool
+	}
+	var merged []lockbox.Filter
+	at := map[key]int{}
+	for _, f := range filters {
+		one := selecting(f)
+		k := key{one.DataSource, one.MinPriority, one.IgnoreAppend}
+		i, there := at[k]
+		switch {
+		case !there:
+			at[k] = len(merged)
+			merged = append(merged, one)
+		case one.Intervals == nil:
+			merged[i].Intervals = nil
+		case merged[i].Intervals != nil:
+			merged[i].Intervals = append(merged[i].Intervals, one.Intervals...)
+		}
+	}
+	return merged
 }
 
 func (c *call) lockFilters() ([]lockFilter, error) {

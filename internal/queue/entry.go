@@ -84,7 +84,7 @@ func (e *entry) Load(ctx context.Context) (task.Task, error) {
 	}
 	t, err := task.Decode(row.Payload, e.queue.now())
 	if err != nil {
-		return nil, fmt.Errorf("the stored payload cannot be decoded: %w", err)
+		return nil, fmt.Errorf("the stored payload is no task that can run here: %w", err)
 	}
 	if task.Identity(t).Alone && !e.identity.Alone {
 		return nil, fmt.Errorf("the stored payload says in two ways whether the task appends (spec.ioConfig.appendToExisting)")

@@ -147,7 +147,7 @@ func TestRowsThatCannotRun(t *testing.T) {
 		const lost = "FAILED: Shutting down forcefully as task failed to reacquire lock while becoming leader"
 		for id, want := range map[string]string{
 			"rubbish": "RUNNING/WAITING",
-			"foreign": "FAILED: the stored payload cannot be decoded: could not resolve type id 'index_kafka'",
+			"foreign": "FAILED: the stored payload is no task that can run here: could not resolve type id 'index_kafka'",
 			"old":     "SUCCESS", "loser": lost, "mate": lost,
 		} {
 			if got := w.status(q, id); !strings.HasPrefix(got, want) {

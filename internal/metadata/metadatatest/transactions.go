@@ -65,6 +65,39 @@ func testTransactions(s *suite) {
 		}
 		b.same("active", b.active(), "a")
 	})
+	s.run("a panic while rows are read keeps no later read in the past", func(b *bench) {
+		b.insertTasks(task("a", "wiki", "noop", 0))
+		b.update(func(tx metadata.Tx) error {
+			return tx.InsertAudit(metadata.AuditRow{Key: "k", Type: "t", Payload: []byte("{}")})
+		})
+		const connections = 8 // as many as a store may have, and more
+		for range connections {
+			for _, read := range []func() error{
+				func() error {
+					return b.store.ActiveTasks(b.ctx, func(*metadata.TaskRow) error { panic("a bug") })
+				},
+				func() error {
+					return b.store.Audit(b.ctx, metadata.AuditQuery{Max: -1}, func(*metadata.AuditRow) error { panic("a bug") })
+				},
+			} {
+				func() {
+					defer func() {
+						if recover() == nil {
+							b.Error("the panic was lost")
+						}
+					}()
+					_ = read()
+				}()
+			}
+		}
+		b.insertTasks(task("b", "wiki", "noop", 1))
+		for range connections {
+			b.same("active", b.active(), "a b")
+			if _, err := b.store.Locks(b.ctx); err != nil {
+				b.Errorf("locks: %v", err)
+			}
+		}
+	})
 	s.run("a panic reaches the caller and takes back everything", func(b *bench) {
 		func() {
 			defer func() {

@@ -77,26 +77,29 @@ func (c *conn) exec(query string, args ...any) (int, error) {
 // errStop, returned by the fn of query, ends the reading without an error.
 var errStop = errors.New("stop reading")
 
-// query calls fn for each row. The same query must not run again inside fn.
-func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) error {
+// query calls fn for each row. The same query must not run again inside fn. Whatever becomes of fn, a panic too, the statement is reset:
+// one that is under way would keep the connection in the state that the database has now.
+func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) (err error) {
 	stmt, err := c.prepare(query, args)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if resetErr := stmt.Reset(); err == nil {
+			err = fault(resetErr)
+		}
+	}()
 	for {
 		row, err := stmt.Step()
 		if err != nil {
 			return fault(err)
 		}
 		if !row {
-			return fault(stmt.Reset())
+			return nil
 		}
 		if err := fn(stmt); err != nil {
 			if errors.Is(err, errStop) {
-				err = nil
-			}
-			if resetErr := stmt.Reset(); err == nil {
-				err = fault(resetErr)
+				return nil
 			}
 			return err
 		}

@@ -14,7 +14,9 @@ func fault(err error) error {
 		return nil
 	}
 	switch sqlite.ErrCode(err).ToPrimary() {
-	case sqlite.ResultFull, sqlite.ResultIOErr, sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultNoMem, sqlite.ResultCantOpen,
+	case sqlite.ResultBusy, sqlite.ResultLocked:
+		return &metadata.TransientError{Err: fmt.Errorf("another process, such as a sqlite3 shell, keeps the database locked: %w", err)}
+	case sqlite.ResultFull, sqlite.ResultIOErr, sqlite.ResultNoMem, sqlite.ResultCantOpen,
 		sqlite.ResultProtocol, sqlite.ResultInterrupt:
 		return &metadata.TransientError{Err: err}
 	case sqlite.ResultConstraint:
@@ -29,6 +31,16 @@ func fault(err error) error {
 func isLostSync(err error) bool {
 	switch sqlite.ErrCode(err) {
 	case sqlite.ResultIOErrFsync, sqlite.ResultIOErrDirFsync:
+		return true
+	default:
+		return false
+	}
+}
+
+// isDamaged tells whether the file does not hold what SQLite wrote there.
+func isDamaged(err error) bool {
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
 		return true
 	default:
 		return false

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -37,6 +38,10 @@ type Options struct {
 }
 
 const defaultReaders = 4
+
+// busyTimeout is how long a statement waits for another process that has locked the database, which nobody should; then whoever asked
+// is told.
+const busyTimeout = 5 * time.Second
 
 // Store is a metadata.Store in a SQLite file.
 type Store struct {
@@ -152,6 +157,7 @@ func (s *Store) connect(flags sqlite.OpenFlags) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.SetBusyTimeout(busyTimeout)
 	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad}
 	s.all = append(s.all, c)
 	for _, pragma := range []string{

@@ -26,15 +26,16 @@ func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
 
 // readValue is read for one result, where every statement of fn sees the same state of the database.
 func readValue[T any](ctx context.Context, s *Store, fn func(*conn) (T, error)) (value T, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c *conn) (err error) {
 		if _, err := c.exec("BEGIN"); err != nil {
 			return err
 		}
+		defer func() { // after a panic, too
+			if _, endErr := c.exec("ROLLBACK"); err == nil { // Nothing was written.
+				err = endErr
+			}
+		}()
 		value, err = fn(c)
-		_, endErr := c.exec("ROLLBACK") // Nothing was written.
-		if err == nil {
-			err = endErr
-		}
 		return err
 	})
 	return value, err

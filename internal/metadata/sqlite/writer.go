@@ -108,6 +108,7 @@ func (w *writer) group(first *call) {
 		err = w.commit()
 	} else {
 		err = w.rollback(err)
+		group = w.join(group) // or each would wait as long for the same
 	}
 	for _, c := range group {
 		if err != nil {
@@ -115,6 +116,19 @@ func (w *writer) group(first *call) {
 		}
 		c.outcome <- c.err
 	}
+}
+
+// join adds to a group everything that waits behind it.
+func (w *writer) join(group []*call) []*call {
+	for len(group) < maxGroup {
+		select {
+		case next := <-w.calls:
+			group = append(group, next)
+		default:
+			return group
+		}
+	}
+	return group
 }
 
 // commit ends the transaction. An error while it wrote means that nothing was written: a commit counts by its last bytes. An error of
@@ -139,6 +153,9 @@ func (w *writer) apply(c *call) error {
 	c.turn <- w.conn
 	if c.err = <-c.result; c.err == nil {
 		return w.exec("RELEASE call")
+	}
+	if isDamaged(c.err) { // what is written from here on may make it worse
+		return w.store.fail(c.err)
 	}
 	// SQLite ends the whole transaction by itself after some errors, such as one of the disk.
 	if w.conn.db.AutocommitEnabled() {
