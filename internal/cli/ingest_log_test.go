@@ -26,6 +26,11 @@ func TestIngestOfLogs(t *testing.T) {
 		{name: "quoted.csv", text: "time,message\n\"2024-03-01 10:00:00,123\",a\n", want: []string{row("10:00:00.123Z", "a")}},
 		{name: "semicolons.csv", text: "time;message\n2024-03-01 10:00:00,123;a\n2024-03-01 10:00:01,124;b\n", want: []string{row("10:00:00.123Z", "a"), row("10:00:01.124Z", "b")}},
 
+		{name: "rotated.log", text: "\tat b(c.java:1)\n2024-03-01 10:00:00,123 INFO a\n2024-03-01 10:00:01,124 INFO b, c\n", code: 1, says: []string{"line 1", "does not begin with a time, as other lines do"}},
+		{name: "rotated.log", text: "\tat b(c.java:1)\n2024-03-01 10:00:00,123 INFO a\n2024-03-01 10:00:01,124 INFO b, c\n", flags: []string{"--skip-bad"}, want: []string{row("10:00:00.123Z", "INFO a"), row("10:00:01.124Z", "INFO b, c")}, says: []string{"Left out: 1 row"}},
+		{name: "order.log", text: "01/03/2024 10:00:00,123 INFO a\n01/03/2024 10:00:01,124 INFO b, c\n", code: 2, says: []string{`--time-format "MM/dd/yyyy HH:mm:ss,SSS" or "dd/MM/yyyy HH:mm:ss,SSS"`}},
+		{name: "order.log", text: "01/03/2024 10:00:00,123 INFO a\n", flags: []string{"--time-format", "dd/MM/yyyy HH:mm:ss,SSS"}, want: []string{row("10:00:00.123Z", "INFO a")}},
+
 		// A comma that may be one of the time or of the table is not guessed.
 		{name: "either.csv", text: "2024-03-01 10:00:00,123,INFO\n2024-03-01 10:00:01,124,WARN\n", code: 2, says: []string{"line 1 (2024-03-01 10:00:00, 123, INFO): a comma stands between a time and what may be the fraction of its second", "--delimiter ,"}},
 		{name: "either.csv", text: "2024-03-01 10:00:00,123\n2024-03-01 10:00:01,124\n", flags: []string{"--delimiter", "tab"}, want: []string{`{"__time":"2024-03-01T10:00:00.123Z"}`, `{"__time":"2024-03-01T10:00:01.124Z"}`}},

@@ -113,6 +113,8 @@ func TestIngestJoinsColumnsToTheTime(t *testing.T) {
 		{name: "a day that there is not", files: []string{"year,month,day\n2024,2,29\n2024,2,30\n"}, want: []string{`{"__time":"2024-01-01","month":2,"day":29}`, `{"__time":"2024-01-01","month":2,"day":30}`}, says: []string{"of year + month + day together, 1 of 2 rows has no time in it, the first \"2024-02-30\" in ", "line 3"}},
 		{name: "flights", files: []string{"year,month,day,dep_time,hour,minute,time_hour\n2013,1,1,517,5,15,2013-01-01T10:00:00Z\n2013,1,1,NA,5,15,2013-01-01T10:00:00Z\n"},
 			want: []string{`{"__time":"2013-01-01T10:00:00","year":2013,"month":1,"day":1,"dep_time":517,"hour":5,"minute":15}`, `{"__time":"2013-01-01T10:00:00","year":2013,"month":1,"day":1,"dep_time":null,"hour":5,"minute":15}`}},
+		{name: "a zone beside", files: []string{"date,time,tz\n2024-01-05,10:15,CET\n"}, want: []string{`{"__time":"2024-01-05T10:15:00","date":"2024-01-05","time":"10:15","tz":"CET"}`}, says: []string{`tz ("CET") seems to say of which zone the times are; they are taken for UTC. --time-column "date + time + tz"`}},
+		{name: "a zone beside, joined", files: []string{"ts,tz\n2024-01-05 10:15,Europe/Berlin\n2024-01-05 10:15,America/New_York\n"}, flags: []string{"--time-column", "ts + tz"}, want: []string{`{"__time":"2024-01-05T09:15:00","ts":"2024-01-05 10:15","tz":"Europe/Berlin"}`, `{"__time":"2024-01-05T15:15:00","ts":"2024-01-05 10:15","tz":"America/New_York"}`}},
 		{name: "a date and times that are no clock's", files: []string{"date,time\n2024-03-01,31.5\n"}, want: []string{`{"__time":"2024-03-01","time":31.5}`}},
 	})
 }

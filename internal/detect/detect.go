@@ -213,6 +213,8 @@ func formatWords(in *table.Table) string {
 	switch {
 	case d.Format == "json":
 		return [...]string{table.Lines: "json, one object a line", table.Objects: "json, one object after the other", table.Array: "json, a list of rows"}[d.Layout]
+	case d.Log():
+		return "lines of a log"
 	case !d.Header:
 		return d.Format + " without a header"
 	case d.Delimiter == "":

@@ -199,6 +199,25 @@ func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
 	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. --time-column %q joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), j.name()))
 }
 
+// noteZones tells of a column that says of which zone the times are that do not say it themselves.
+func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
+	if chosen.column.times.local == 0 || o.TimeZone != "" || chosen.column.times.clocked == 0 {
+		return
+	}
+	times := moment.UTC()
+	for _, c := range s.columns {
+		if o.drops(c.key) || c.key != columnName(c.key) || !hasWord(c.key, "zone", "timezone", "tz", "tzone", "zeitzone") {
+			continue
+		}
+		m, is := times.Read([]byte("2000-01-01 10:00 " + c.times.firstOther.value))
+		if is == moment.UnknownZone || is == moment.Time && m.Style.Zoned() {
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. --time-column %q takes them as it says, --time-zone Europe/Berlin for local times of one place.",
+				c.key, c.times.firstOther.value, chosen.name+joinSign+c.key))
+			return
+		}
+	}
+}
+
 // joined is the candidate that comes of joining columns.
 func (s *scan) joined(j *join, o Options) (*candidate, error) {
 	c, err := s.join(j)

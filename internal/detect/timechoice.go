@@ -42,6 +42,7 @@ func (t *Table) findTime(s *scan, o Options) error {
 		chosen.notes = append(chosen.notes, t.Time.notes...)
 		t.Time = chosen.Time
 		t.Time.tell(chosen.column)
+		t.noteZones(chosen, s, o)
 		t.noteOthers(all, s)
 		return nil
 	case o.TimeFormat != "":

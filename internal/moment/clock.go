@@ -8,6 +8,7 @@ type clock struct {
 	digits    int  // of a fraction of a second
 	half      bool // AM or PM
 	finer     bool
+	comma     bool // before a fraction of a second
 	joint     byte // between the date and it
 	irregular bool
 }
@@ -116,7 +117,8 @@ func (c *cursor) fraction(t *clock) bool {
 	if c.peek() != '.' && c.peek() != ',' {
 		return true
 	}
-	t.irregular = t.irregular || c.peek() == ','
+	t.comma = c.peek() == ','
+	t.irregular = t.irregular || t.comma
 	c.i++
 	unit := int64(100)
 	for ; c.i < len(c.b) && c.b[c.i]-'0' <= 9; c.i++ {

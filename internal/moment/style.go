@@ -9,6 +9,7 @@ type Style struct {
 	joint     byte
 	seconds   bool
 	fraction  uint8 // digits of the fraction of a second: none, up to 3, or up to 9
+	comma     bool  // before it, instead of a point
 	half      bool
 	zoned     bool
 	irregular bool
@@ -18,7 +19,7 @@ type Style struct {
 
 func style(d *date, t *clock, z zoneText) Style {
 	s := Style{
-		kind: d.kind, separator: d.separator, joint: t.joint, seconds: t.seconds, fraction: fraction(t.digits), half: t.half, zoned: z.given,
+		kind: d.kind, separator: d.separator, joint: t.joint, seconds: t.seconds, fraction: fraction(t.digits), comma: t.comma, half: t.half, zoned: z.given,
 		irregular: d.irregular || t.irregular || t.digits > 9 || d.yearLast || z.given && !(z.attached && t.given), partial: d.partial,
 		short: d.kind == numbers && !d.long,
 	}
@@ -40,7 +41,7 @@ func fraction(digits int) uint8 {
 
 // Date is the style of the date alone.
 func (s Style) Date() Style {
-	s.joint, s.seconds, s.fraction, s.half, s.zoned = 0, false, 0, false, false
+	s.joint, s.seconds, s.fraction, s.comma, s.half, s.zoned = 0, false, 0, false, false, false
 	return s
 }
 
@@ -127,7 +128,11 @@ func (s Style) clock() string {
 		text += ":ss"
 	}
 	if s.fraction > 0 {
-		text += ".SSSSSSSSS"[:1+s.fraction]
+		point := "."
+		if s.comma {
+			point = ","
+		}
+		text += point + "SSSSSSSSS"[:s.fraction]
 	}
 	if s.half {
 		text += " a"

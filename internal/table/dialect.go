@@ -51,6 +51,9 @@ type Dialect struct {
 	Layout Layout
 }
 
+// Log tells whether the rows are lines of a log: a time, and a message.
+func (d *Dialect) Log() bool { return d.logWords > 0 }
+
 // Layout is where the rows stand in JSON.
 type Layout int
 

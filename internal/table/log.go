@@ -78,7 +78,9 @@ func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reade
 			leveled++
 		}
 	}
-	if empty == len(rests) || 2*parted > len(rests) || d.isTable(head, whole, times, 2*leveled > len(rests)) {
+	first, _, _ := bytes.Cut(head, []byte{d.Break})
+	l.words = best
+	if empty == len(rests) || l.timeEnd(first) == 0 && 2*leveled <= len(rests) || 2*parted > len(rests) || d.isTable(head, whole, times, 2*leveled > len(rests)) {
 		return false
 	}
 	d.Format, d.Delimiter, d.Quote, d.logWords = "tsv", "", 0, best
@@ -86,8 +88,8 @@ func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reade
 	return true
 }
 
-// rests are what stands behind the times with which lines begin. There are none if the first line does not begin with one, or
-// few do.
+// rests are what stands behind the times with which lines begin. There are none if the first line does not begin with one and may be
+// a header, or if few do.
 func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
 	lines := 0
 	for len(head) > 0 && lines < headRows {
@@ -99,7 +101,7 @@ func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
 		lines++
 		if end := l.timeEnd(line); end > 0 {
 			rests = append(rests, line[end:])
-		} else if lines == 1 {
+		} else if lines == 1 && !mayContinue(line) {
 			return nil
 		}
 	}
@@ -108,6 +110,9 @@ func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
 	}
 	return rests
 }
+
+// mayContinue tells whether a line at the beginning may be what is left of a message in another file, and no header.
+func mayContinue(line []byte) bool { return isBlank(line[0]) || !bytes.ContainsAny(line, ",;|\t") }
 
 // hasLevel tells whether one of the first words is how serious a message is.
 func hasLevel(text string) bool {
