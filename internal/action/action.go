@@ -22,9 +22,8 @@ type Action[R any] interface {
 // Task is what actions know of the task that performs them.
 type Task struct {
 	lockbox.Holder
-	// Allocator names whose end removes the segment ids that the task left pending: the group of a batch task.
-	// It is empty for tasks that may not allocate.
-	Allocator string
+	// Allocates tells whether the task may reserve segment ids. They are its group's, and go with the last task of the group.
+	Allocates bool
 }
 
 // Client performs actions in the name of one task.
@@ -53,12 +52,12 @@ func Do[R any](ctx context.Context, c Client, a Action[R]) (R, error) {
 
 // Box is what actions work on: the store, the locks and the active tasks.
 type Box struct {
-	store metadata.Store
-	locks *lockbox.Lockbox
-	now   func() druid.Instant
-	log   *slog.Logger
-	tasks census
-	watch func(taskID string) (settled func(ended bool))
+	store   metadata.Store
+	locks   *lockbox.Lockbox
+	now     func() druid.Instant
+	log     *slog.Logger
+	aborted aborted
+	watch   func(taskID string) (settled func(ended bool))
 
 	published func(dataSource string, intervals []druid.Interval)
 }
@@ -66,7 +65,7 @@ type Box struct {
 // NewBox makes a Box without tasks.
 func NewBox(store metadata.Store, locks *lockbox.Lockbox, now func() druid.Instant) *Box {
 	return &Box{
-		store: store, locks: locks, now: now, log: slog.New(slog.DiscardHandler), tasks: census{allocators: map[allocator]int{}},
+		store: store, locks: locks, now: now, log: slog.New(slog.DiscardHandler), aborted: aborted{groups: map[group]map[string]bool{}},
 		watch:     func(string) func(bool) { return func(bool) {} },
 		published: func(string, []druid.Interval) {},
 	}

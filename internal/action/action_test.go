@@ -51,7 +51,7 @@ func (b *bundle) task(id, group string) action.Client {
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	b.update(func(tx metadata.Tx) error { return tx.InsertTask(row) })
-	t := action.Task{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocator: group}
+	t := action.Task{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocates: true}
 	b.box.Add(t)
 	return b.box.For(t)
 }

@@ -47,7 +47,7 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*All
 	if a.DataSource != task.DataSource {
 		return nil, fmt.Errorf("task[%s] of data source[%s] cannot allocate segments of data source[%s]", task.TaskID, task.DataSource, a.DataSource)
 	}
-	if task.Allocator == "" {
+	if !task.Allocates {
 		return nil, fmt.Errorf("task[%s] is of a type that does not allocate segments", task.TaskID)
 	}
 	row := a.row()
@@ -124,7 +124,7 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval 
 	err = box.store.Update(ctx, func(tx metadata.Tx) error {
 		extent, err := readExtent(ctx, tx, a.DataSource, interval)
 		if err == nil {
-			got, err = a.allocate(ctx, tx, extent, locks[0].Version, task.Allocator, box.now())
+			got, err = a.allocate(ctx, tx, extent, locks[0].Version, task.GroupID, box.now())
 		}
 		return err
 	})
@@ -137,7 +137,7 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval 
 // allocate finds the id this request was given before, or makes the next one
 // (IndexerSQLMetadataStorageCoordinator.allocatePendingSegment).
 func (a SegmentAllocate) allocate(
-	ctx context.Context, tx metadata.Tx, e *extent, lockVersion, allocator string, now druid.Instant,
+	ctx context.Context, tx metadata.Tx, e *extent, lockVersion, group string, now druid.Instant,
 ) (*Allocation, error) {
 	if e == nil || !e.shows(a.row()) {
 		return nil, nil
@@ -156,7 +156,7 @@ func (a SegmentAllocate) allocate(
 		return nil, err
 	}
 	row := metadata.PendingRow{
-		ID: got.ID, ShardSpec: got.ShardSpec, Created: now, SequenceName: a.SequenceName, PreviousID: a.PreviousID, Allocator: allocator,
+		ID: got.ID, ShardSpec: got.ShardSpec, Created: now, SequenceName: a.SequenceName, PreviousID: a.PreviousID, Allocator: group,
 		Key: metadata.LineageKey(a.SequenceName, a.PreviousID, got.ID.Version),
 	}
 	if a.SkipLineageCheck {

@@ -47,7 +47,7 @@ func (a SegmentAllocateAll) together(ctx context.Context, box *Box, task Task, a
 	versions := map[druid.Interval]string{} // of the locks; empty where there is none
 	for _, one := range a {
 		interval := one.preferred()
-		if _, seen := versions[interval]; seen || one.DataSource != task.DataSource || task.Allocator == "" {
+		if _, seen := versions[interval]; seen || one.DataSource != task.DataSource || !task.Allocates {
 			continue
 		}
 		locks, err := box.locks.TryAcquire(ctx, task.Holder, lockbox.Request{Type: one.LockType, Intervals: []druid.Interval{interval}})
@@ -77,7 +77,7 @@ func (a SegmentAllocateAll) together(ctx context.Context, box *Box, task Task, a
 				}
 				extents[interval] = e
 			}
-			if answers[i], err = one.allocate(ctx, tx, e, version, task.Allocator, box.now()); err != nil {
+			if answers[i], err = one.allocate(ctx, tx, e, version, task.GroupID, box.now()); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -9,40 +10,45 @@ import (
 	"ovate/internal/metadata"
 )
 
-// census counts the active tasks of each allocator, so that its pending segments go with the last of them.
-type census struct {
-	mu         sync.Mutex
-	allocators map[allocator]int
+// aborted are the tasks that were shut down and may still be at work, by the group whose segment ids they have.
+type aborted struct {
+	mu     sync.Mutex
+	groups map[group]map[string]bool // ids of tasks
 }
 
-type allocator struct{ dataSource, name string }
+type group struct{ dataSource, id string }
 
-func (c *census) add(t Task, n int) {
-	if t.Allocator == "" {
-		return
+func groupOf(t Task) group { return group{t.DataSource, t.GroupID} }
+
+func (a *aborted) add(t Task) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g := groupOf(t)
+	if a.groups[g] == nil {
+		a.groups[g] = map[string]bool{}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	key := allocator{t.DataSource, t.Allocator}
-	if n += c.allocators[key]; n > 0 {
-		c.allocators[key] = n
-	} else {
-		delete(c.allocators, key)
+	a.groups[g][t.TaskID] = true
+}
+
+func (a *aborted) remove(t Task) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g := groupOf(t)
+	if delete(a.groups[g], t.TaskID); len(a.groups[g]) == 0 {
+		delete(a.groups, g)
 	}
 }
 
-// last tells whether no other active task shares t's allocator.
-func (c *census) last(t Task) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.allocators[allocator{t.DataSource, t.Allocator}] <= 1
+// besides tells whether there is another one in the group of t.
+func (a *aborted) besides(t Task) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	tasks := a.groups[groupOf(t)]
+	return len(tasks) > 1 || len(tasks) == 1 && !tasks[t.TaskID]
 }
 
 // Add makes a task known: it may perform actions until it ends.
-func (b *Box) Add(t Task) {
-	b.tasks.add(t, 1)
-	b.locks.Add(t.Holder)
-}
+func (b *Box) Add(t Task) { b.locks.Add(t.Holder) }
 
 // finish runs a commit that ends the task.
 func (b *Box) finish(t Task, commit func() error) error {
@@ -54,7 +60,8 @@ func (b *Box) finish(t Task, commit func() error) error {
 	return err
 }
 
-// End gives a task its final status, and removes its locks and what it left pending, in one transaction.
+// End gives a task its final status, and removes its locks and, if it is the last of its group, what the group left pending, in one
+// transaction.
 // A task that is final already gives metadata.ErrNotActive.
 func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
 	err := b.finish(t, func() error {
@@ -64,20 +71,30 @@ func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
 	if err != nil {
 		return fmt.Errorf("end task[%s] as %s: %w", t.TaskID, status.State, err)
 	}
-	b.tasks.add(t, -1)
 	return nil
 }
 
 // Abort is End for a task that is still at work: its segment ids stay reserved, because it may be writing files
 // under their names. Forget frees them once the task has stopped.
 func (b *Box) Abort(ctx context.Context, t Task, status druid.TaskStatus) error {
+	b.aborted.add(t) // before the end is written: from then on the table does not tell of the task
+	written := false
+	defer func() {
+		if !written { // after a panic, too
+			b.aborted.remove(t)
+		}
+	}()
 	err := b.finish(t, func() error {
 		err := b.store.Update(ctx, func(tx metadata.Tx) error { return endLocked(tx, t, status) })
 		return b.settle(ctx, err, t, status)
 	})
+	if errors.Is(err, metadata.ErrNotActive) {
+		err = errors.Join(err, b.Forget(ctx, t)) // others that ended meanwhile have left that to this one
+	}
 	if err != nil {
 		return fmt.Errorf("end task[%s] as %s: %w", t.TaskID, status.State, err)
 	}
+	written = true
 	return nil
 }
 
@@ -89,12 +106,9 @@ func (b *Box) settle(ctx context.Context, err error, t Task, status druid.TaskSt
 	})
 }
 
-// Forget removes what an aborted task left pending.
+// Forget removes what an aborted task left pending, once it touches nothing any more.
 func (b *Box) Forget(ctx context.Context, t Task) error {
-	defer b.tasks.add(t, -1)
-	if t.Allocator == "" || !b.tasks.last(t) {
-		return nil
-	}
+	b.aborted.remove(t)
 	err := b.store.Update(ctx, func(tx metadata.Tx) error { return b.forget(tx, t) })
 	if err != nil {
 		return fmt.Errorf("remove the pending segments of task[%s]: %w", t.TaskID, err)
@@ -109,12 +123,13 @@ func (b *Box) end(tx metadata.Tx, t Task, status druid.TaskStatus) error {
 	return b.forget(tx, t)
 }
 
-// forget asks within the transaction who else shares the allocator: whoever does not by then reserves nothing before it.
+// forget removes what the group of a task left pending, with the last of its tasks. Who is active is asked within the transaction: of two
+// tasks that end together the later one finds the other's end.
 func (b *Box) forget(tx metadata.Tx, t Task) error {
-	if t.Allocator == "" || !b.tasks.last(t) {
+	if b.aborted.besides(t) {
 		return nil
 	}
-	_, err := tx.DeletePendingByAllocator(t.DataSource, t.Allocator)
+	_, err := tx.DeletePendingOfGroup(t.DataSource, t.GroupID)
 	return err
 }
 

@@ -63,9 +63,6 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, task 
 	case err != nil:
 		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.Segments), task.TaskID, err)
 	}
-	if a.Status != nil {
-		box.tasks.add(task, -1)
-	}
 	if len(result.Segments) > 0 {
 		intervals := make([]druid.Interval, len(result.Segments))
 		for i, s := range result.Segments {

@@ -130,8 +130,9 @@ type Tx interface {
 	InsertPending(PendingRow) error
 	// DeletePendingByID removes the pending segments of these ids and tells how many there were.
 	DeletePendingByID(ids []string) (int, error)
-	// DeletePendingByAllocator removes what one allocator (a task group) left pending and tells how many there were.
-	DeletePendingByAllocator(dataSource, allocator string) (int, error)
+	// DeletePendingOfGroup removes what a task group left pending (its name is the allocator), unless a task of the group is active, and
+	// tells how many there were.
+	DeletePendingOfGroup(dataSource, group string) (int, error)
 	// DeletePendingByCreated removes the pending segments created within the interval and tells how many there were.
 	DeletePendingByCreated(dataSource string, created druid.Interval) (int, error)
 

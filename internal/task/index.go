@@ -34,7 +34,7 @@ func indexKind() Kind {
 		decode:    decodeIndex,
 		priority:  50,
 		alone:     func(appends bool) bool { return !appends }, // what it replaces is nobody else's
-		allocator: func(h *druid.Task) string { return h.GroupID },
+		allocates: true,
 	}
 }
 

@@ -20,8 +20,8 @@ type Kind struct {
 	priority int
 	// alone tells whether a task shares its locks with nobody; appends is what its spec says.
 	alone func(appends bool) bool
-	// allocator names whose end removes the segment ids that a task leaves pending; nil if it cannot allocate any.
-	allocator func(h *druid.Task) string
+	// allocates tells whether a task may reserve segment ids.
+	allocates bool
 }
 
 // Types lists the types of tasks that can be run here. KindOf knows what each of them is made of.

@@ -29,7 +29,7 @@ func noopKind() Kind {
 	return Kind{
 		decode:    decodeNoop,
 		priority:  50,
-		allocator: func(h *druid.Task) string { return h.ID }, // others may perform actions in its name
+		allocates: true, // others may perform actions in its name
 	}
 }
 

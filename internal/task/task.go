@@ -88,12 +88,12 @@ func Identity(t Task) action.Task {
 // IdentityOf is the identity of a task, of which h is the header, and which appends or not.
 func IdentityOf(h *druid.Task, appends bool) action.Task {
 	kind := KindOf(h.Type)
-	t := action.Task{Holder: lockbox.Holder{TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h)}}
+	t := action.Task{
+		Holder:    lockbox.Holder{TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h)},
+		Allocates: kind.allocates,
+	}
 	if kind.alone != nil {
 		t.Alone = kind.alone(appends)
-	}
-	if kind.allocator != nil {
-		t.Allocator = kind.allocator(h)
 	}
 	return t
 }

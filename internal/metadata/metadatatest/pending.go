@@ -74,6 +74,38 @@ func testPending(s *suite) {
 		b.same("day", ids(b, hours(0, 24)), []string{eternal, first, long, last})
 		b.same("next day", ids(b, hours(24, 48)), []string{eternal})
 	})
+	s.run("those of a group go with its last task", func(b *bench) {
+		insert(b, pendingRow(hours(0, 1), 0, "a", "", "g", 0), pendingRow(hours(0, 1), 1, "b", "", "other", 1))
+		one, two, elsewhere := task("one", "wiki", "index", 0), task("two", "wiki", "index", 0), task("elsewhere", "elsewhere", "index", 0)
+		one.GroupID, two.GroupID, elsewhere.GroupID = "g", "g", "g"
+		deleted := func(tx metadata.Tx) int {
+			n, err := tx.DeletePendingOfGroup("wiki", "g")
+			if err != nil {
+				b.Fatal(err)
+			}
+			return n
+		}
+		end := func(tx metadata.Tx, id string) error {
+			return tx.SetTaskStatus(druid.TaskStatus{ID: id, State: druid.Failed, Location: druid.UnknownLocation})
+		}
+		b.update(func(tx metadata.Tx) error {
+			for _, row := range []*metadata.TaskRow{one, two, elsewhere} {
+				if err := tx.InsertTask(row); err != nil {
+					return err
+				}
+			}
+			b.same("two are active", deleted(tx), 0)
+			return end(tx, "one")
+		})
+		b.update(func(tx metadata.Tx) error {
+			b.same("one is active", deleted(tx), 0)
+			if err := end(tx, "two"); err != nil {
+				return err
+			}
+			b.same("none is active", deleted(tx), 1)
+			return nil
+		})
+	})
 	s.run("deleted in three ways", func(b *bench) {
 		rows := []metadata.PendingRow{
 			pendingRow(hours(0, 1), 0, "a", "", "x", 0), pendingRow(hours(0, 1), 1, "b", "", "x", 1), pendingRow(hours(0, 1), 2, "c", "", "y", 2),
@@ -82,10 +114,10 @@ func testPending(s *suite) {
 		insert(b, rows...)
 		b.update(func(tx metadata.Tx) error {
 			byID, err1 := tx.DeletePendingByID([]string{rows[5].ID.String(), "nothing"})
-			elsewhere, err2 := tx.DeletePendingByAllocator("other", "x")
-			byAllocator, err3 := tx.DeletePendingByAllocator("wiki", "x")
+			elsewhere, err2 := tx.DeletePendingOfGroup("other", "x")
+			ofGroup, err3 := tx.DeletePendingOfGroup("wiki", "x")
 			byCreated, err4 := tx.DeletePendingByCreated("wiki", druid.Interval{Start: day + 2, End: day + 4})
-			b.same("numbers deleted", []int{byID, elsewhere, byAllocator, byCreated}, []int{1, 0, 2, 2})
+			b.same("numbers deleted", []int{byID, elsewhere, ofGroup, byCreated}, []int{1, 0, 2, 2})
 			return errors.Join(err1, err2, err3, err4)
 		})
 		b.same("ids", ids(b, druid.Eternity), []string{rows[4].ID.String()})

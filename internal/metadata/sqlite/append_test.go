@@ -71,7 +71,7 @@ func appendTo(t *testing.T, interval druid.Interval, core, n int) (statements, s
 	}
 	box := action.NewBox(store, lockbox.New(store, func() druid.Instant { return now }, nil), func() druid.Instant { return now })
 	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil }, nil)
-	task := action.Task{Holder: lockbox.Holder{TaskID: "t", GroupID: "g", DataSource: "wiki", Priority: 50}, Allocator: "g"}
+	task := action.Task{Holder: lockbox.Holder{TaskID: "t", GroupID: "g", DataSource: "wiki", Priority: 50}, Allocates: true}
 	box.Add(task)
 	client := box.For(task)
 

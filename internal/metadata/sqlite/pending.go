@@ -120,11 +120,13 @@ func (c *conn) DeletePendingByID(ids []string) (int, error) {
 	return c.deleteEach(`DELETE FROM {pendingSegments} WHERE id = ?`, "pending segment", ids)
 }
 
-// DeletePendingByAllocator implements metadata.Tx.
-func (c *conn) DeletePendingByAllocator(dataSource, allocator string) (int, error) {
-	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ? AND task_allocator_id = ?`, dataSource, allocator)
+// DeletePendingOfGroup implements metadata.Tx.
+func (c *conn) DeletePendingOfGroup(dataSource, group string) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ?1 AND task_allocator_id = ?2
+		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND group_id = ?2)
+		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND group_id = ?2)`, dataSource, group)
 	if err != nil {
-		return 0, fmt.Errorf("delete pending segments of %s allocated by %s: %w", dataSource, allocator, err)
+		return 0, fmt.Errorf("delete pending segments of %s allocated by group %s: %w", dataSource, group, err)
 	}
 	return deleted, nil
 }

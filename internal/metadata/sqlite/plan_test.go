@@ -76,7 +76,7 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.SetUsed([]string{"a"}, true, 0))
 	try(tx.DeleteSegments([]string{"a"}))
 	try(tx.DeletePendingByID([]string{"a"}))
-	try(tx.DeletePendingByAllocator("wiki", "a"))
+	try(tx.DeletePendingOfGroup("wiki", "a"))
 	try(tx.DeletePendingByCreated("wiki", druid.Eternity))
 	try(tx.DeleteTasksBefore(0, 1))
 	try(tx.DeleteAuditBefore(0, 1))

@@ -13,14 +13,14 @@ import (
 // schemaVersion is kept in PRAGMA user_version.
 //
 // Version 1 is the first: the tables of Druid 33 as schema.sql makes them. Version 2 adds what finds time chunks,
-// version 3 what finds odd tasks, version 4 odd segments.
-const schemaVersion = 4
+// version 3 what finds odd tasks, version 4 odd segments, version 5 the active tasks of a group.
+const schemaVersion = 5
 
 // applicationID, in PRAGMA application_id, marks the file as ours ("ovat").
 const applicationID = 0x6f766174
 
 // schema are the steps from each version to the next: a new database takes all of them, an older one those it lacks.
-var schema = [schemaVersion]string{schema1, schema2, schema3, schema4}
+var schema = [schemaVersion]string{schema1, schema2, schema3, schema4, schema5}
 
 var (
 	//go:embed schema.sql
@@ -31,6 +31,8 @@ var (
 	schema3 string
 	//go:embed schema4.sql
 	schema4 string
+	//go:embed schema5.sql
+	schema5 string
 )
 
 // migrate brings the database to schemaVersion, in one transaction.
