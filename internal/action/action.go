@@ -5,6 +5,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -36,15 +37,22 @@ type Client struct {
 func (c Client) Task() Task { return c.task }
 
 // Do performs an action with a client. While the store has a fault that may pass, it tries again, with pauses, until ctx ends: every
-// action can be performed again, whatever became of the time before.
+// action can be performed again, whatever became of the time before. It does so, too, when the end of the task was about to be written,
+// which may have failed.
 func Do[R any](ctx context.Context, c Client, a Action[R]) (R, error) {
 	for pauses := (metadata.Pauses{}); ; {
 		result, err := a.Perform(ctx, c.box, c.task)
-		if !metadata.IsTransient(err) {
+		var cause error
+		switch {
+		case errors.Is(err, lockbox.ErrEnding):
+			cause = c.box.locks.Settled(ctx, c.task.Holder)
+		case metadata.IsTransient(err):
+			c.box.log.Warn("the metadata store fails; trying again", "task", c.task.TaskID, "action", fmt.Sprintf("%T", a), "error", err)
+			cause = pauses.Wait(ctx)
+		default:
 			return result, err
 		}
-		c.box.log.Warn("the metadata store fails; trying again", "task", c.task.TaskID, "action", fmt.Sprintf("%T", a), "error", err)
-		if cause := pauses.Wait(ctx); cause != nil {
+		if cause != nil {
 			return result, fmt.Errorf("%w: %w", cause, err)
 		}
 	}

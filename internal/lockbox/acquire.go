@@ -29,7 +29,7 @@ type grant struct {
 // again. Locks come in the order of the intervals; new ones share one version, later than any the data source has had.
 // A lock that was revoked earlier is returned with Revoked set.
 //
-// The error is a *Refused if other locks are in the way, and wraps ErrInactive if the task is not active.
+// The error is a *Refused if other locks are in the way, and wraps ErrInactive if the task is not active, or ErrEnding.
 // When it returns nil, the locks are in the store.
 func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]druid.TaskLock, error) {
 	s := b.source(h.DataSource)
@@ -126,8 +126,8 @@ func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted
 // grantAll decides on every interval before it changes anything.
 func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]grant, error) {
 	m := s.members[taskID]
-	if m == nil || m.ending > 0 {
-		return nil, fmt.Errorf("lock for task[%s]: %w", taskID, ErrInactive)
+	if err := m.active(); err != nil {
+		return nil, fmt.Errorf("lock for task[%s]: %w", taskID, err)
 	}
 	decisions := make([]decision, len(wanted.Intervals))
 	for i, interval := range wanted.Intervals {

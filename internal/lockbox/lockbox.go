@@ -23,6 +23,9 @@ const AppendVersion = "1970-01-01T00:00:00.000Z"
 // ErrInactive means that the task is not, or no longer, among the active tasks.
 var ErrInactive = errors.New("task is not active")
 
+// ErrEnding is an ErrInactive that may not last: the end of the task is being written. Settled waits until that has succeeded or failed.
+var ErrEnding = fmt.Errorf("its end is being written: %w", ErrInactive)
+
 // Refused means that a lock cannot be had now, because of another task's lock.
 type Refused struct {
 	Interval druid.Interval
@@ -72,6 +75,8 @@ type member struct {
 	Holder
 	posses []*posse
 	ending int // how many callers of End are at work; above zero, no further lock is granted
+
+	settled chan struct{} // closed when ending is zero again; nil as long as it has never been above
 }
 
 // posse is a lock with the tasks of one group that hold it.
@@ -154,7 +159,9 @@ func (b *Lockbox) End(dataSource, taskID string, commit func() error) (err error
 	s.mu.Lock()
 	m := s.members[taskID]
 	if m != nil {
-		m.ending++
+		if m.ending++; m.ending == 1 {
+			m.settled = make(chan struct{})
+		}
 	}
 	s.mu.Unlock()
 	if m == nil {
@@ -163,9 +170,11 @@ func (b *Lockbox) End(dataSource, taskID string, commit func() error) (err error
 	over := false // a panic is a failure
 	defer func() {
 		s.mu.Lock()
-		m.ending--
 		if over {
 			delete(s.members, taskID)
+		}
+		if m.ending--; m.ending == 0 {
+			close(m.settled)
 		}
 		free := !over || s.drop(m) // whoever was refused a lock because of this end may try again
 		s.mu.Unlock()
@@ -179,6 +188,39 @@ func (b *Lockbox) End(dataSource, taskID string, commit func() error) (err error
 	err = commit()
 	over = err == nil || errors.Is(err, metadata.ErrNotActive)
 	return err
+}
+
+// Settled returns once no end of the task is being written. It returns the cause if ctx ends before.
+func (b *Lockbox) Settled(ctx context.Context, h Holder) error {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	m := s.members[h.TaskID]
+	var settled chan struct{}
+	if m != nil {
+		settled = m.settled
+	}
+	s.mu.Unlock()
+	if settled == nil {
+		return nil
+	}
+	select {
+	case <-settled:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// active is nil if the task of m may be granted locks. The caller holds the source's mu.
+func (m *member) active() error {
+	switch {
+	case m == nil:
+		return ErrInactive
+	case m.ending > 0:
+		return ErrEnding
+	default:
+		return nil
+	}
 }
 
 // drop takes every lock from m and tells whether there was one.

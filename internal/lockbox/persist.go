@@ -154,8 +154,8 @@ func (s *source) write(tx metadata.Tx, taskID string, grants []grant) ([]change,
 func (s *source) changes(taskID string, grants []grant) ([]change, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m := s.members[taskID]; m == nil || m.ending > 0 {
-		return nil, ErrInactive
+	if err := s.members[taskID].active(); err != nil {
+		return nil, err
 	}
 	changes := make([]change, len(grants))
 	for i, g := range grants {

@@ -211,3 +211,40 @@ func TestDeletePendingSparesWhoIsLeaving(t *testing.T) {
 		w.clean()
 	})
 }
+
+// TestFailedShutdownChangesNothing: a running task that asks for a lock just while its shutdown is written waits for what becomes of
+// that, and goes on if it fails.
+func TestFailedShutdownChangesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = builds(1)
+		release := make(chan struct{})
+		w.storage.hook = func(string) { <-release }
+		w.add(q, index("a", 0, 0, "")) // which has locked the day
+		synctest.Wait()
+		w.add(q, index("b", 0, 0, "")) // which has built, and waits for it
+		synctest.Wait()
+		goOn, writes := make(chan struct{}), 0
+		w.store.set(func() error {
+			if writes++; writes == 1 {
+				<-goOn
+				return errors.New("disk full")
+			}
+			return nil
+		})
+		told := make(chan error, 1)
+		go func() { told <- q.Shutdown(context.Background(), "b", "enough") }()
+		synctest.Wait()
+		close(release) // a publishes, and b gets its turn
+		synctest.Wait()
+		close(goOn)
+		if err := <-told; err == nil {
+			t.Error("shut down without a store")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := w.status(q, "b"); got != "SUCCESS" {
+			t.Errorf("the shutdown failed, and the task is %s", got)
+		}
+	})
+}
