@@ -17,8 +17,9 @@ const maxNames = 1 << 14
 const maxLead = 256
 
 // jsonLines reads one JSON object a line. Rows mostly have the same fields in the same order and are written alike, so
-// it remembers, for every field, which one came next and all the bytes from the value before up to its own value.
-// If they are there again, one comparison does away with the comma, the name, the colon and the blanks.
+// it remembers, for every field, which one came next and all the bytes from its own value up to that one's.
+// If they are there again, one comparison does away with the comma, the name, the colon and the blanks: what has been
+// read between these two fields once can be read there again.
 type jsonLines struct {
 	names     []name // 0 stands before the first field of a row
 	places    map[string]int32
@@ -28,8 +29,8 @@ type jsonLines struct {
 
 type name struct {
 	slot int32
-	next int32  // the field that came after this one last time, 0 if none has yet
-	lead []byte // what came before the value last time, from the end of the value before it
+	next int32  // the field that came after this one last time
+	lead []byte // all between its value and that one's, with the brace before the first field; empty if not known
 }
 
 func newJSONLines(f spec.JSONFormat) (*jsonLines, error) {
@@ -41,8 +42,7 @@ func newJSONLines(f spec.JSONFormat) (*jsonLines, error) {
 
 func (j *jsonLines) begin(p *Parser, _ *File) error {
 	if len(j.names) > maxNames {
-		j.names, j.places = j.names[:1], map[string]int32{}
-		j.names[0].next = 0
+		j.names, j.places = append(j.names[:0], name{slot: noSlot}), map[string]int32{}
 	}
 	if j.relax != nil {
 		n := len(p.data) - scanPadding
@@ -100,22 +100,20 @@ func scanRoot(data []byte, i int) int {
 func (j *jsonLines) object(p *Parser, i int) (end int, ok bool) {
 	data := p.data
 	for at := int32(0); ; {
-		next := j.names[at].next
-		n := &j.names[next]
+		n := &j.names[at]
 		if lead := n.lead; len(lead) > 0 && len(data)-i >= len(lead) && string(data[i:i+len(lead)]) == string(lead) {
 			i += len(lead)
+			at = n.next
 		} else {
 			var more bool
 			begin := i
-			if next, i, more, ok = j.learn(p, at, i); !more {
+			if at, i, more, ok = j.learn(p, at, i); !more {
 				if !ok {
 					return begin, false
 				}
 				return i, true
 			}
-			n = &j.names[next]
 		}
-		at = next
 
 		v := value{start: int32(i)}
 		switch c := data[i]; {
@@ -139,13 +137,13 @@ func (j *jsonLines) object(p *Parser, i int) (end int, ok bool) {
 			}
 			i = stop
 		}
-		if n.slot != noSlot {
-			p.set(n.slot, v)
+		if slot := j.names[at].slot; slot != noSlot {
+			p.set(slot, v)
 		}
 	}
 }
 
-// learn reads what comes after the field at: another field's name, which is remembered, or the end of the object. i is
+// learn reads what comes after the field at: another field's name, which is remembered there, or the end of the object. i is
 // the place after the value of that field. more tells whether a value follows at the place returned.
 func (j *jsonLines) learn(p *Parser, at int32, i int) (next int32, end int, more, ok bool) {
 	data, begin := p.data, i
@@ -168,12 +166,8 @@ func (j *jsonLines) learn(p *Parser, at int32, i int) (next int32, end int, more
 	}
 	next = j.place(p, key)
 	if lead := data[begin:end]; len(lead) <= maxLead {
-		j.names[next].lead = append(j.names[next].lead[:0], lead...)
-	} else {
-		j.names[next].lead = j.names[next].lead[:0]
-	}
-	if len(j.names[next].lead) > 0 {
-		j.names[at].next = next
+		n := &j.names[at]
+		n.next, n.lead = next, append(n.lead[:0], lead...)
 	}
 	return next, end, true, true
 }

@@ -123,17 +123,34 @@ func TestRowsDoNotInfluenceEachOther(t *testing.T) {
 		Timestamp:  spec.TimestampSpec{Column: "t", Format: "millis"},
 		Dimensions: spec.DimensionsSpec{Dimensions: []spec.Dimension{{Name: "a"}, {Name: "b"}, {Name: "c", Type: spec.Long}}},
 	}
-	names := rapid.SampledFrom([]string{"a", "b", "c", "ab", "", "\\u0061", "x"})
-	values := rapid.SampledFrom([]string{"1", "-2.5", `"x"`, `"\n"`, "null", "true", `["p","q"]`, `{"a":1}`, `""`, "01", `"`, "[1,"})
-	blanks := rapid.SampledFrom([]string{"", "", "", " ", "\t "})
+	blanks := rapid.SampledFrom([]string{"", "", "", "", "", " ", "\t "})
+	names := rapid.SampledFrom([]string{"a", "b", "x"})
+	values := rapid.SampledFrom([]string{"1", "-2.5", `"x"`, `"\n"`, "null", "true", `["p","q"]`, `{"a":1}`, `""`})
+	seldom := func(t *rapid.T, usual string, odd ...string) string {
+		if rapid.IntRange(0, 9).Draw(t, "odd") < 9 {
+			return usual
+		}
+		return rapid.SampledFrom(odd).Draw(t, "instead of "+usual)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		var lines []string
-		for range rapid.IntRange(1, 12).Draw(t, "rows") {
-			line := `{"t":1`
-			for range rapid.IntRange(0, 4).Draw(t, "fields") {
-				line += "," + blanks.Draw(t, "blank") + `"` + names.Draw(t, "name") + `":` + blanks.Draw(t, "blank") + values.Draw(t, "value")
+		for range rapid.IntRange(1, 30).Draw(t, "rows") {
+			line := seldom(t, "{", "{ ", " {", "\xef\xbb\xbf{", ",", "{,", "{{", "")
+			fields := rapid.IntRange(1, 4).Draw(t, "fields")
+			timeAt := rapid.IntRange(0, fields).Draw(t, "time")
+			for i := range fields {
+				if i > 0 {
+					line += seldom(t, ",", "{", "{", "{", "{", "", ",,", ":", ", ", "}") + blanks.Draw(t, "blank")
+				}
+				name, value := seldom(t, names.Draw(t, "name"), "", "\\u0061", "c", "ab"), "1"
+				if i == timeAt {
+					name = "t"
+				} else {
+					value = seldom(t, values.Draw(t, "value"), "01", `"`, "[1,")
+				}
+				line += `"` + name + `"` + seldom(t, ":", "", "::", " :", ",") + blanks.Draw(t, "blank") + value
 			}
-			lines = append(lines, line+rapid.SampledFrom([]string{"}", "} x", "", ",}"}).Draw(t, "end"))
+			lines = append(lines, line+seldom(t, "}", "} x", "", ",}", "}}"))
 		}
 		together := parseRows(t, schema, lines)
 		var alone []string
@@ -144,6 +161,33 @@ func TestRowsDoNotInfluenceEachOther(t *testing.T) {
 			t.Errorf("%s\n(-alone +together):\n%s", strings.Join(lines, "\n"), diff)
 		}
 	})
+}
+
+// A line that is broken is refused whatever the lines before it have taught the parser.
+func TestBrokenLineIsRefusedAfterOthers(t *testing.T) {
+	t.Parallel()
+	schema := &spec.DataSchema{
+		Timestamp:  spec.TimestampSpec{Column: "t", Format: "millis"},
+		Dimensions: spec.DimensionsSpec{Dimensions: []spec.Dimension{{Name: "a"}, {Name: "x"}}},
+	}
+	for broken, before := range map[string][]string{
+		`{"t":1,"x":"1"{"a":"2"}`: {`{"t":1,"x":"1","a":"2"}`, `{"a":"5","t":1}`},
+		`,"t":1,"x":"1"}`:         {`{"t":1,"x":"1"}`, `{"x":"1","t":1}`},
+		`{{"t":1,"x":"1"}`:        {`{"t":1,"x":"1"}`},
+		`{"t":1,"x":"1","a":2`:    {`{"t":1,"x":"1","a":2}`},
+	} {
+		p := newTestParser(t, schema, spec.JSONFormat{}, true)
+		var b row.Batch
+		data := strings.Join(append(before, broken), "\n") + "\n"
+		for range 2 { // the second time with everything known
+			if err := p.Parse(Chunk{Data: []byte(data)}, &b); err != nil {
+				t.Fatal(err)
+			}
+			if b.N != len(before) || len(b.Faults) != 1 || b.Faults[0].Input != broken {
+				t.Errorf("%s: %q", broken, batchText(&b))
+			}
+		}
+	}
 }
 
 // parseRows writes rows and faults as text.
