@@ -150,7 +150,7 @@ func (p *pipeline) parse(w *worker) error {
 			if err != nil {
 				return err
 			}
-			if err := w.parser.Parse(c, b); err != nil {
+			if err := w.parser.Parse(p.ctx, c, b); err != nil {
 				return fmt.Errorf("parsing %s: %w", c.File.Name, err)
 			}
 			if more = b.More; !more {

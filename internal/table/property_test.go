@@ -152,7 +152,7 @@ func engineRows(t *rapid.T, path string, f spec.TextFormat, names []string) (row
 	err = splitter.Split(context.Background(), input, func(c format.Chunk) error {
 		defer c.Release()
 		var b row.Batch
-		if err := parser.Parse(c, &b); err != nil {
+		if err := parser.Parse(t.Context(), c, &b); err != nil {
 			return err
 		}
 		if len(b.Faults) > 0 {

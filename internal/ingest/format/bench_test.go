@@ -81,7 +81,7 @@ func benchmarkParse(b *testing.B, data []byte, f spec.InputFormat, schema *spec.
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := p.Parse(c, &batch); err != nil || len(batch.Faults) > 0 {
+		if err := p.Parse(b.Context(), c, &batch); err != nil || len(batch.Faults) > 0 {
 			b.Fatal(err, batch.Faults)
 		}
 	}

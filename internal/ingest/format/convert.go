@@ -33,7 +33,7 @@ func appendNumber(dst, raw []byte) []byte {
 func (p *Parser) appendDimension(c *row.Column, d *dimension, v value) {
 	switch {
 	case d.Type == spec.String:
-		p.appendString(c, d.dict, d.MultiValue, v)
+		p.appendString(c, d.dict, v)
 	case v.kind <= null:
 		c.AppendNull()
 	case d.Type == spec.Long:
@@ -106,18 +106,14 @@ func (p *Parser) text(v value) []byte {
 }
 
 // appendString adds a value to a string column; a list becomes several values.
-func (p *Parser) appendString(c *row.Column, dict *row.Dictionary, handling spec.MultiValueHandling, v value) {
+func (p *Parser) appendString(c *row.Column, dict *row.Dictionary, v value) {
 	if v.kind != list {
 		c.IDs = append(c.IDs, p.stringID(dict, v))
 		return
 	}
 	ids := p.ids[:0]
 	for e, at := p.lines.element(p, v, int(v.start)); e.kind != absent; e, at = p.lines.element(p, v, at) {
-		id := p.stringID(dict, e)
-		if handling == spec.SortedSet && holds(ids, id) {
-			continue
-		}
-		ids = append(ids, id)
+		ids = append(ids, p.stringID(dict, e))
 	}
 	p.ids = ids
 	switch len(ids) {
@@ -128,15 +124,6 @@ func (p *Parser) appendString(c *row.Column, dict *row.Dictionary, handling spec
 	default:
 		c.AppendList(ids)
 	}
-}
-
-func holds(ids []int32, id int32) bool {
-	for _, x := range ids {
-		if x == id {
-			return true
-		}
-	}
-	return false
 }
 
 // stringID is the dictionary's number of one value as a string.

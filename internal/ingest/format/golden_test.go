@@ -151,7 +151,7 @@ func ingest(t *testing.T, src spec.InputSource, schema *spec.DataSchema, f spec.
 		err := splitter.Split(t.Context(), in, func(c Chunk) error {
 			defer c.Release()
 			turn++
-			if err := parsers[turn%2].Parse(c, &b); err != nil {
+			if err := parsers[turn%2].Parse(t.Context(), c, &b); err != nil {
 				return err
 			}
 			if b.Begins {

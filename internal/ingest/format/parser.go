@@ -6,6 +6,7 @@ package format
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"ovate/druid"
@@ -40,6 +41,9 @@ const (
 	maxFaultBytes = 4 << 20
 )
 
+// rowsBetweenLooks is how many lines are parsed between two looks at the context; a power of two.
+const rowsBetweenLooks = 1 << 10
+
 // Parser parses chunks. It belongs to one goroutine.
 type Parser struct {
 	cfg       Config
@@ -58,7 +62,9 @@ type Parser struct {
 	cells     int      // of the batch, in columns that were discovered
 	faulty    bool     // a value of the row at hand could not be converted
 	problems  []string // which ones, if faults are kept
-	rewritten bool     // data is not the chunk's own
+	rewritten bool     // data is not the chunk's own, and
+	rawLines  int64    // so many lines of the chunk's own data
+	rawAt     int      // end here
 	scratch   []byte   // a text that had to be made
 	commaless []byte   // a number without its commas
 	ids       []int32  // of a list
@@ -104,8 +110,9 @@ func NewParser(cfg Config) (*Parser, error) {
 }
 
 // Parse fills the batch, which is reset first, with the rows of the chunk. If it says that there are More, Parse has to be called with
-// the same chunk again. Rows that do not parse become faults; an error means that the chunk as a whole cannot be read.
-func (p *Parser) Parse(c Chunk, b *row.Batch) error {
+// the same chunk again. Rows that do not parse become faults; an error means that the chunk as a whole cannot be read, or
+// that ctx has ended.
+func (p *Parser) Parse(ctx context.Context, c Chunk, b *row.Batch) error {
 	p.layout.prepare(b, p.cfg.DictionaryBytes)
 	defer p.layout.finish(b)
 	b.Worker = p.cfg.Worker
@@ -118,7 +125,7 @@ func (p *Parser) Parse(c Chunk, b *row.Batch) error {
 			return err
 		}
 	}
-	return p.rows(c, b)
+	return p.rows(ctx, c, b)
 }
 
 // begin makes the chunk the one at hand. One that cannot be read is a fault, and has no rows.
@@ -134,14 +141,18 @@ func (p *Parser) begin(c Chunk, b *row.Batch) error {
 	}
 	p.end = len(p.data) - scanPadding
 	p.line = c.Lines
+	p.rawLines, p.rawAt = 0, 0
 	return nil
 }
 
 // rows takes rows of the chunk at hand until it or the batch is full.
-func (p *Parser) rows(c Chunk, b *row.Batch) error {
+func (p *Parser) rows(ctx context.Context, c Chunk, b *row.Batch) error {
 	p.kept, p.cells = 0, 0
 	columns := len(b.Dimensions) + len(b.Metrics)
 	for p.at < p.end {
+		if p.line&(rowsBetweenLooks-1) == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		p.line++
 		p.clear()
 		after, ok := p.lines.next(p, p.at)
@@ -240,7 +251,7 @@ func (p *Parser) discover(b *row.Batch) {
 		c := &b.Discovered[d.column]
 		before := len(c.IDs)
 		c.PadIDs(b.N - c.From)
-		p.appendString(&c.Column, d.dict, spec.SortedArray, v)
+		p.appendString(&c.Column, d.dict, v)
 		p.cells += len(c.IDs) - before
 		found = append(found, int32(d.column))
 	}
@@ -289,11 +300,11 @@ func (p *Parser) time(v value) (t druid.Instant, ok bool) {
 // rawLine is the line p.data[begin:after] of the chunk as it came, without its end.
 func (p *Parser) rawLine(c Chunk, begin, after int) []byte {
 	line := p.data[begin:min(after, p.end)]
-	if p.rewritten {
-		line = c.Data
-		for skip := p.line - c.Lines - 1; skip > 0; skip-- {
-			line = line[bytes.IndexByte(line, '\n')+1:]
+	if p.rewritten { // line by line; the lines up to the one that was asked for last are not read again
+		for ; p.rawLines < p.line-c.Lines-1; p.rawLines++ {
+			p.rawAt += bytes.IndexByte(c.Data[p.rawAt:], '\n') + 1
 		}
+		line = c.Data[p.rawAt:]
 	}
 	if raw, _, ended := bytes.Cut(line, []byte{'\n'}); ended {
 		return bytes.TrimSuffix(raw, []byte{'\r'})

@@ -46,7 +46,7 @@ func FuzzParse(f *testing.F) {
 				file.Columns = text.Columns
 			}
 			p := newTestParser(t, schema, format, true)
-			if err := p.Parse(Chunk{Data: append([]byte(nil), data...), File: file, First: true}, &together); err != nil {
+			if err := p.Parse(t.Context(), Chunk{Data: append([]byte(nil), data...), File: file, First: true}, &together); err != nil {
 				t.Fatal(err)
 			}
 			check(t, &together)
@@ -61,7 +61,7 @@ func FuzzParse(f *testing.F) {
 			}
 			var got []string
 			for _, part := range [][]byte{data[:at+1], data[at+1:]} {
-				if err := p.Parse(Chunk{Data: append([]byte(nil), part...), File: file}, &apart); err != nil {
+				if err := p.Parse(t.Context(), Chunk{Data: append([]byte(nil), part...), File: file}, &apart); err != nil {
 					t.Fatal(err)
 				}
 				got = append(got, batchText(&apart)...)
@@ -139,7 +139,7 @@ func TestDictionariesShareMemory(t *testing.T) {
 			}
 			data = append(data, "}\n"...)
 		}
-		if err := p.Parse(Chunk{Data: data}, &b); err != nil {
+		if err := p.Parse(t.Context(), Chunk{Data: data}, &b); err != nil {
 			t.Fatal(err)
 		}
 		total := int64(0)
@@ -173,7 +173,7 @@ func TestDictionariesStartAfresh(t *testing.T) {
 	var b row.Batch
 	var epochs []int
 	for range 3 {
-		if err := p.Parse(Chunk{Data: data}, &b); err != nil {
+		if err := p.Parse(t.Context(), Chunk{Data: data}, &b); err != nil {
 			t.Fatal(err)
 		}
 		a, other := b.Dimensions[0].Dict, b.Discovered[0].Dict

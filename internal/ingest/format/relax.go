@@ -13,6 +13,8 @@ type relaxer struct {
 	at    int
 	out   []byte
 	outer []byte // the lists and objects that are open
+
+	unclosed bool // no comment ends in the rest of the line
 }
 
 // relaxations are the features that are understood.
@@ -37,7 +39,7 @@ func (r *relaxer) apply(data []byte) []byte {
 	r.out = r.out[:0]
 	for len(data) > 0 {
 		line, rest, ended := bytes.Cut(data, []byte{'\n'})
-		r.in, r.at, r.outer = line, 0, r.outer[:0]
+		r.in, r.at, r.outer, r.unclosed = line, 0, r.outer[:0], false
 		r.line()
 		if ended {
 			r.out = append(r.out, '\n')
@@ -113,11 +115,12 @@ func (r *relaxer) comment(c byte) bool {
 	case c == '#' && r.yamlComments, r.comments && bytes.HasPrefix(rest, []byte("//")):
 		r.at = len(r.in)
 		return true
-	case r.comments && bytes.HasPrefix(rest, []byte("/*")):
+	case r.comments && !r.unclosed && bytes.HasPrefix(rest, []byte("/*")):
 		if n := bytes.Index(rest[2:], []byte("*/")); n >= 0 {
 			r.at += n + 4
 			return true
 		}
+		r.unclosed = true
 	}
 	return false
 }

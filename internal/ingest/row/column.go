@@ -8,9 +8,9 @@ type Column struct {
 
 	// IDs (String): what the row holds. id >= 0 is an entry of Dict, 0 being null; id < 0 is list number -1-id.
 	IDs []int32
-	// ListEnds and ListIDs (String): list k is ListIDs[ListEnds[k-1]:ListEnds[k]]. Lists are as the spec's
-	// multiValueHandling leaves them (a SortedSet without duplicates), except for sorting, which needs the values
-	// and is done by the sink (SortedArray, SortedSet). A list has at least two entries: shorter ones are plain ids.
+	// ListEnds and ListIDs (String): list k is ListIDs[ListEnds[k-1]:ListEnds[k]]. Lists are as the data have
+	// them; what the spec's multiValueHandling makes of them is the sink's. A list has at least two entries: shorter ones are
+	// plain ids.
 	ListEnds []int32
 	ListIDs  []int32
 	Dict     View

@@ -314,3 +314,54 @@ func TestChunksTakeMemory(t *testing.T) {
 		t.Errorf("the segment does not know of the row that has left memory")
 	}
 }
+
+// Lists come out as the dimension's multiValueHandling asks for: a set without repeats, and one that has a single value left is
+// that value.
+func TestListsAreArranged(t *testing.T) {
+	t.Parallel()
+	for handling, want := range map[spec.MultiValueHandling]string{
+		spec.Array:       `[b a b null a] [x x] y null`,
+		spec.SortedArray: `[null a a b b] [x x] y null`,
+		spec.SortedSet:   `[null a b] x y null`,
+	} {
+		dict := row.NewDictionary()
+		var c row.Column
+		for _, list := range [][]string{{"b", "a", "b", "", "a"}, {"x", "x"}, {"y"}, {""}} {
+			var ids []int32
+			for _, s := range list {
+				if ids = append(ids, 0); s != "" {
+					ids[len(ids)-1] = dict.ID([]byte(s))
+				}
+			}
+			if len(ids) == 1 {
+				c.IDs = append(c.IDs, ids[0])
+			} else {
+				c.AppendList(ids)
+			}
+		}
+		c.Dict = dict.View()
+		v := newValues(handling, 1)
+		v.translate(0, &c)
+		name := func(id int32) string {
+			if id == 0 {
+				return "null"
+			}
+			return string(v.at(id))
+		}
+		var got []string
+		for _, code := range c.IDs {
+			if code >= 0 {
+				got = append(got, name(code))
+				continue
+			}
+			var items []string
+			for _, id := range v.lists.at(code) {
+				items = append(items, name(id))
+			}
+			got = append(got, "["+strings.Join(items, " ")+"]")
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("%v: %s, want %s", handling, got, want)
+		}
+	}
+}
