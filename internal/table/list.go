@@ -19,7 +19,8 @@ import (
 type lister struct {
 	ctx   context.Context
 	table *Table
-	stdin bool // has been read
+	stdin bool          // has been read
+	files []fs.FileInfo // regular ones: one that is named again is read once
 }
 
 func (l *lister) add(arg string) error {
@@ -55,11 +56,15 @@ func (l *lister) add(arg string) error {
 	case info.IsDir():
 		return l.folder(arg)
 	case !info.Mode().IsRegular(): // a FIFO, such as <(command) stands for
-		file, err := os.Open(arg)
-		if err != nil {
-			return fmt.Errorf("%s: %w", arg, errors.Unwrap(err))
-		}
-		return l.spool(arg, file)
+		return l.stream(arg)
+	}
+	if slices.ContainsFunc(l.files, func(known fs.FileInfo) bool { return os.SameFile(known, info) }) {
+		l.table.note("%s is named twice; its rows are read once.", arg)
+		return nil
+	}
+	l.files = append(l.files, info)
+	if info.Size() == 0 { // its content may be made up while it is read, as in /proc
+		return l.stream(arg)
 	}
 	return l.file(arg, info)
 }
@@ -91,6 +96,15 @@ func (l *lister) members(file, pattern string) error {
 		return file, file, err
 	}
 	return l.archive(&Input{Name: file, Size: info.Size()}, pattern, reader)
+}
+
+// stream adds a file that may give something else, or nothing, when it is read again.
+func (l *lister) stream(arg string) error {
+	file, err := os.Open(arg)
+	if err != nil {
+		return fmt.Errorf("%s: %w", arg, errors.Unwrap(err))
+	}
+	return l.spool(arg, file)
 }
 
 // pattern adds the files that match a pattern which the shell did not resolve.
@@ -177,14 +191,8 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// file adds a regular file. One that is named again is read once.
+// file adds a regular file.
 func (l *lister) file(name string, info fs.FileInfo) error {
-	for _, in := range l.table.Inputs {
-		if in.info != nil && os.SameFile(in.info, info) {
-			l.table.note("%s is named twice; its rows are read once.", name)
-			return nil
-		}
-	}
 	path, err := filepath.Abs(name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -218,6 +226,11 @@ func (l *lister) spool(name string, r io.ReadCloser) (err error) {
 	size, err := l.copy(file, r)
 	if err := errors.Join(l.ctx.Err(), err); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	if size == 0 { // there may be many
+		l.table.spools = l.table.spools[:len(l.table.spools)-1]
+		l.table.Inputs = append(l.table.Inputs, &Input{Name: name, open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("")), nil }})
+		return file.Close()
 	}
 	in := &Input{Name: name, Size: size, open: func() (io.ReadCloser, error) {
 		return io.NopCloser(io.NewSectionReader(file, 0, size)), nil

@@ -95,6 +95,17 @@ func TestInputs(t *testing.T) {
 	f(Options{}, rows, "README.md", dir+"/in")
 	f(Options{}, rows[:1], "Left out, as there is nothing in them: "+dir+"/empty.csv", put(t, dir+"/empty.csv", "\n"), dir+"/in/1.CSV")
 
+	// Its size says nothing of a file whose content is made up while it is read.
+	if table := f(Options{}, rows[:1], "Left out, as there is nothing in them: "+dir+"/none.csv", put(t, dir+"/none.csv", ""), dir+"/in/1.CSV"); len(table.spools) != 0 {
+		t.Error("an empty file takes room")
+	}
+	if _, _, err := read(t.Context(), Options{}, "/proc/self/limits"); err == nil || !strings.Contains(err.Error(), "Soft Limit") {
+		t.Errorf("/proc/self/limits: %v", err)
+	}
+	if _, _, err := read(t.Context(), Options{}, "/proc/self/mem"); !errors.Is(err, syscall.EIO) {
+		t.Errorf("/proc/self/mem: %v", err)
+	}
+
 	// How it is compressed is told by its content.
 	table := f(Options{}, rows[:1], "", put(t, dir+"/one.GZ", gzipped(t, one)))
 	if plain, why := table.Inputs[0].Plain(); plain || table.Inputs[0].Compression != ".gz" {

@@ -40,9 +40,7 @@ func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, err
 		if err != nil {
 			return nil, fmt.Errorf("inputSource: %w", err)
 		}
-		if in.Size > 0 {
-			inputs = append(inputs, in)
-		}
+		inputs = append(inputs, in)
 	}
 	return inputs, nil
 }
@@ -70,20 +68,45 @@ func (p Policy) file(path string) (Input, error) {
 	if err != nil {
 		return Input{}, fmt.Errorf("%s: %w", path, err)
 	}
+	size := info.Size()
+	if size == 0 {
+		size = -1 // there may be something in it all the same
+	}
 	return Input{
-		Name: path, URI: fileURI(absolute), Size: info.Size(), Consumed: consumed,
-		Open: func(context.Context) (io.ReadCloser, error) {
+		Name: path, URI: fileURI(absolute), Size: size, Consumed: consumed,
+		Open: func(ctx context.Context) (io.ReadCloser, error) {
 			f, err := p.open(path)
 			if err != nil {
 				return nil, err
 			}
-			r, err := decompress(f, path, consumed)
+			var stream io.ReadCloser = f
+			compressed := path
+			if size < 0 {
+				u := newUnsized(ctx, f)
+				empty, err := u.isEmpty()
+				if err != nil {
+					return nil, errors.Join(readError(path, err), u.Close())
+				}
+				if stream = u; empty {
+					compressed = "" // not even that
+				}
+			}
+			r, err := decompress(stream, compressed, consumed)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
+				return nil, fmt.Errorf("%s: %w", path, errors.Join(err, stream.Close()))
 			}
 			return r, nil
 		},
 	}, nil
+}
+
+// readError names a file that could be opened and cannot be read.
+func readError(path string, err error) error {
+	var inner *fs.PathError // names it, too
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	return fmt.Errorf("read %s: %w", path, err)
 }
 
 // resolve returns the real path of one that may be read.

@@ -15,7 +15,7 @@ import (
 type Input struct {
 	Name string // for people
 	URI  string // as Druid's reports name it; empty for inline data
-	Size int64  // bytes to read, compressed as they are; -1 if unknown
+	Size int64  // bytes to read, compressed as they are; -1 if unknown, as for files that are said to have none
 	// Consumed counts the bytes read so far, compressed as they are, by all readers that Open returned.
 	Consumed *atomic.Int64
 	// Open returns the decompressed data. Its errors name the input, those of the reader only the trouble.
@@ -34,7 +34,7 @@ type Policy struct {
 	HTTPProtocols []string
 }
 
-// Open lists the inputs of a source in the order in which they are to be read. Files without any content are left out.
+// Open lists the inputs of a source in the order in which they are to be read.
 // It fails if a file or folder does not exist or may not be read, naming it; HTTP is tried only by Input.Open, and is tried again
 // if that may help, which notify is told of unless it is nil.
 func Open(ctx context.Context, s spec.InputSource, policy Policy, notify func(Interruption)) ([]Input, error) {

@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
@@ -81,9 +83,9 @@ func TestLocal(t *testing.T) {
 		source spec.LocalSource
 		want   string
 	}{
-		{spec.LocalSource{BaseDir: dir, Filter: "*.json"}, ".e.json .hidden/d.json a.json b.json sub/c.json"},
+		{spec.LocalSource{BaseDir: dir, Filter: "*.json"}, ".e.json .hidden/d.json a.json b.json empty.json sub/c.json"},
 		{spec.LocalSource{BaseDir: dir, Filter: "?.json"}, ".hidden/d.json a.json b.json sub/c.json"},
-		{spec.LocalSource{BaseDir: dir, Filter: "*"}, ".e.json .hidden/d.json B.JSON a.json b.json dir.json/f.txt sub/c.json x.csv"},
+		{spec.LocalSource{BaseDir: dir, Filter: "*"}, ".e.json .hidden/d.json B.JSON a.json b.json dir.json/f.txt empty.json sub/c.json x.csv"},
 		{spec.LocalSource{BaseDir: dir, Filter: "none*"}, ""},
 		{spec.LocalSource{BaseDir: dir, Filter: ""}, ""},
 		{spec.LocalSource{BaseDir: dir, Filter: "l*.json"}, "link.json"},
@@ -93,11 +95,11 @@ func TestLocal(t *testing.T) {
 		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "*.csv"}, "x.csv"},
 		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "*.json"}, ""},
 		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "sub*"}, ""},
-		{spec.LocalSource{BaseDir: dir + "/empty.json", Filter: "*"}, ""},
+		{spec.LocalSource{BaseDir: dir + "/empty.json", Filter: "*"}, "empty.json"},
 		{spec.LocalSource{BaseDir: dir + "/link.json", Filter: "link*"}, "link.json"},
 		{spec.LocalSource{BaseDir: dir + "/link.json", Filter: "b*"}, ""},
 		{spec.LocalSource{BaseDir: dir + "/x.csv", Filter: "*", Files: []string{dir + "/x.csv"}}, "x.csv"},
-		{spec.LocalSource{Files: []string{dir + "/x.csv", dir + "/empty.json", dir + "/a.json"}}, "x.csv a.json"},
+		{spec.LocalSource{Files: []string{dir + "/x.csv", dir + "/empty.json", dir + "/a.json"}}, "x.csv empty.json a.json"},
 		{spec.LocalSource{BaseDir: dir, Filter: "?.json", Files: []string{dir + "/sub/c.json", dir + "/a.json"}}, ".hidden/d.json b.json sub/c.json a.json"},
 	} {
 		inputs, err := Open(t.Context(), c.source, Policy{AnyLocalFile: true}, nil)
@@ -112,13 +114,56 @@ func TestLocal(t *testing.T) {
 				t.Fatal(err)
 			}
 			names = append(names, name)
-			if got, err := read(t, in); err != nil || int64(len(got)) != in.Size || in.Consumed.Load() != in.Size {
+			if got, err := read(t, in); err != nil || int64(len(got)) != max(in.Size, 0) || in.Consumed.Load() != int64(len(got)) {
 				t.Errorf("%s: %q, %v", name, got, err)
 			}
 		}
 		if got := strings.Join(names, " "); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.source, got, c.want)
 		}
+	}
+}
+
+// TestSizeZero: the size that a file system tells is no reason to leave a file out, nor is what cannot be read empty.
+func TestSizeZero(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{"empty.gz": ""})
+	mounts, err := os.ReadFile("/proc/self/limits")
+	if err != nil {
+		t.Skip("there is no /proc here")
+	}
+	for path, want := range map[string]string{"/proc/self/limits": string(mounts), dir + "/empty.gz": ""} {
+		inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{path}}, Policy{AnyLocalFile: true}, nil)
+		if err != nil || len(inputs) != 1 {
+			t.Fatal(inputs, err)
+		}
+		got, err := read(t, inputs[0])
+		if err != nil || got != want || inputs[0].Consumed.Load() != int64(len(want)) || inputs[0].Size != -1 {
+			t.Errorf("%s: %q, %v; want %q", path, got, err, want)
+		}
+	}
+	inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{"/proc/self/mem"}}, Policy{AnyLocalFile: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := read(t, inputs[0]); !errors.Is(err, syscall.EIO) || err.Error() != "read /proc/self/mem: input/output error" {
+		t.Errorf("%q, %v; want that it cannot be read", got, err)
+	}
+}
+
+// TestSizeZeroWaits: a file that gives nothing and does not end, as /proc/kmsg does, is given up with the task.
+func TestSizeZeroWaits(t *testing.T) {
+	t.Parallel()
+	endless, in := io.Pipe()
+	defer in.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	u := newUnsized(ctx, endless)
+	time.AfterFunc(time.Millisecond, cancel)
+	if _, err := u.isEmpty(); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	if err := u.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
