@@ -1,6 +1,10 @@
 package cli
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 // Logs as people have them: the time is whole, with its fraction and its zone, and nothing of a line is lost.
 func TestIngestOfLogs(t *testing.T) {
@@ -18,6 +22,7 @@ func TestIngestOfLogs(t *testing.T) {
 		{name: "java.log", text: "2024-03-01 10:00:00,123 [main] INFO  a.B - started\njava.lang.X: a\n\tat b(c.java:1)\n\n2024-03-01 10:00:01,124 [main] WARN  a.B - \"done\n2024-02-30 10:00:01,124 [main] WARN  a.B - odd\n",
 			want: []string{row("10:00:00.123Z", `[main] INFO  a.B - started\njava.lang.X: a\n\tat b(c.java:1)`), row("10:00:01.124Z", `[main] WARN  a.B - \"done\n2024-02-30 10:00:01,124 [main] WARN  a.B - odd`)},
 			says: []string{"each of 2 lines, the first of them line 2, does not begin with a time, and belongs to the message before it"}},
+		{name: "traces.log", text: strings.Repeat("2024-03-01 10:00:00,123 ERROR a, b"+strings.Repeat("\n\tat c, d", 20)+"\n", 60), flags: []string{"--granularity", "DAY"}, want: slices.Repeat([]string{row("10:00:00.123Z", "ERROR a, b"+strings.Repeat(`\n\tat c, d`, 20))}, 60)},
 		{name: "colons.log", text: "2024-03-01 10:00:00,123:INFO:root:a\n2024-03-01 10:00:01,124:INFO:root:b, c\n", want: []string{row("10:00:00.123Z", ":INFO:root:a"), row("10:00:01.124Z", ":INFO:root:b, c")}},
 		{name: "brackets.log", text: "[2024-03-01 10:00:00,123] {x.py:1} INFO - a, b\n[2024-03-01 10:00:01,123] {x.py:1} INFO - c\n", want: []string{row("10:00:00.123Z", "{x.py:1} INFO - a, b"), row("10:00:01.123Z", "{x.py:1} INFO - c")}},
 		{name: "apache.log", text: "[Fri Mar 01 10:00:00.123456 2024] [core:error] [pid 1] a, b\n", want: []string{row("10:00:00.123Z", "[core:error] [pid 1] a, b")}, says: []string{"CUT"}},

@@ -34,6 +34,19 @@ func excelDay(b []byte) (druid.Instant, bool) {
 	return druid.Instant(ms + int64(math.Round(fraction*calendar.MillisPerDay))), true
 }
 
+// excelClock is the time of day that a fraction of a day is, nothing if it is none.
+func excelClock(b []byte) []byte {
+	if n := numberOf(b); n.form != double && n.form != long {
+		return nil
+	}
+	v, err := strconv.ParseFloat(view(b), 64)
+	ms := math.Round(v * calendar.MillisPerDay)
+	if err != nil || v < 0 || ms >= calendar.MillisPerDay {
+		return nil
+	}
+	return []byte(druid.Instant(ms).String()[len("1970-01-01T"):len("1970-01-01T00:00:00.000")])
+}
+
 // likelyExcel tells whether a value is a day number of the years from 1954 to 2119, and which day.
 func likelyExcel(value string) (day string, likely bool) {
 	at, ok := excelDay([]byte(value))

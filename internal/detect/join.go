@@ -161,8 +161,13 @@ func (c *joiner) joined() []byte {
 			if i > 0 {
 				c.text = append(c.text, ' ')
 			}
-			if c.parts[i] == datePart {
+			switch {
+			case c.parts[i] == datePart:
 				text = c.isoDate(text)
+			case c.date != nil && c.date.excel:
+				if clock := excelClock(text); len(clock) > 0 {
+					text = clock
+				}
 			}
 			c.text = append(c.text, text...)
 		}

@@ -88,6 +88,10 @@ func (c *candidate) joinFor(s *scan, o Options) *join {
 		add(yearPart, c.key)
 		if further(rest, monthPart, dayPart, hourPart, minutePart, secondPart); len(j.keys) == 1 {
 			further(rest, quarterPart)
+		} else if j.of(dayPart) >= 0 && j.of(hourPart) < 0 {
+			if clock := s.clockFor(c, rest, o); clock != nil {
+				add(clockPart, clock.key)
+			}
 		}
 	} else if c.day() {
 		rest, _ := datePart.rest(c.name)
@@ -126,7 +130,8 @@ func (s *scan) clocks(o Options) (all []*column) {
 		if _, is := clockPart.rest(c.key); !is && !isMadeUp(c.key) {
 			continue
 		}
-		if m, is := times.Read([]byte("2000-01-01 " + c.times.firstOther.value)); is == moment.Time && m.Style.Clock() {
+		m, is := times.Read([]byte("2000-01-01 " + c.times.firstOther.value))
+		if is == moment.Time && m.Style.Clock() || o.TimeFormat == excel && len(excelClock([]byte(c.times.firstOther.value))) > 0 {
 			all = append(all, c)
 		}
 	}
@@ -193,10 +198,24 @@ func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
 		names = append(names, fmt.Sprintf("%s (%q)", clock.key, clock.times.firstOther.value))
 	}
 	if first == nil || chosen.key != chosen.name {
+		t.noteNumbers(chosen, s, o)
 		return
 	}
 	j := &join{keys: []string{chosen.key, first.key}}
 	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. --time-column %q joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), j.name()))
+}
+
+// noteNumbers tells of numbers that may be times of day, as 1015 is, in a column that is named like that of the dates.
+func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
+	rest, _ := datePart.rest(chosen.name)
+	for _, c := range s.columns {
+		if is, says := clockPart.rest(c.key); !says || is != rest || c.key == chosen.key || o.drops(c.key) || c.given() == 0 || c.numbers()+c.forms[coded] != c.given() {
+			continue
+		}
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: --time-column %q --time-format \"yyyy-MM-dd HHmm\".",
+			c.key, chosen.name+joinSign+c.key))
+		return
+	}
 }
 
 // noteZones tells of a column that says of which zone the times are that do not say it themselves.

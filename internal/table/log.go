@@ -16,6 +16,9 @@ const (
 // mostLogWords bounds by how many words, parted by blanks, a time is written: Mon Jan 15 10:20:30 +0100 2024.
 const mostLogWords = 6
 
+// mostLogLines bounds how many lines a message has on average, with its stack trace.
+const mostLogLines = 50
+
 // logBeginning finds the time with which the lines of a log begin. It belongs to one goroutine.
 type logBeginning struct {
 	words int
@@ -105,7 +108,7 @@ func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
 			return nil
 		}
 	}
-	if 5*len(rests) < lines {
+	if mostLogLines*len(rests) < lines {
 		return nil
 	}
 	return rests
@@ -213,7 +216,7 @@ func (r *logRows) next(b *Batch) bool {
 		r.reset()
 		text := r.row(b.data)
 		if n := bytes.IndexByte(text, r.Break); n >= 0 {
-			r.in.tell(line+1, "does not begin with a time, and belongs to the message before it")
+			r.in.tell(line+1, "does not begin with a time, and belongs to the message before it, with any more behind it")
 		}
 		r.line += int64(bytes.Count(b.data[begin:r.at], []byte{r.Break}))
 		if len(bytes.TrimSpace(text)) == 0 {
