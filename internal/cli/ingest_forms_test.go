@@ -82,6 +82,10 @@ func TestIngestOfComments(t *testing.T) {
 		{name: "a.csv", text: "#,time,v\n1,2024-01-01,a\n2,2024-01-01,b\n", want: []string{row(`"#":1,"v":"a"`), row(`"#":2,"v":"b"`)}},
 		{name: "a.csv", text: "# made by us, in 2024\nname,city\nBob,X\n", flags: []string{"--time", "2024-01-01"}, want: []string{row(`"name":"Bob","city":"X"`)}, says: []string{"the header ends in line 2"}},
 		{name: "a.csv", text: "# time,v\ntime,v\n2024-01-01,1\n", want: []string{row(`"v":1`)}},
+		{name: "a.csv", text: "", says: []string{"a.csv is empty: there is not one byte in it"}, code: 2},
+		{name: "a.json", text: "\n \n", flags: []string{"--format", "json"}, says: []string{"a.json is empty: there is nothing in it but blank lines"}, code: 2},
+		{name: "a.json", text: "[]", says: []string{"there are no rows in it"}, code: 2},
+		{name: "a.csv", text: "a,b\n", says: []string{"no rows in it, only a header"}, code: 2},
 		{name: "a.csv", text: "# only\n# comments", says: []string{"nothing but comments"}, code: 2},
 		// A value may begin with the mark.
 		{name: "a.csv", text: "c,time\n#f00,2024-01-01\n#0f0,2024-01-01\n", want: []string{row(`"c":"#0f0"`), row(`"c":"#f00"`)}},

@@ -44,7 +44,7 @@ type Table struct {
 }
 
 // Open lists the inputs that the arguments name, and finds out how each is written and which columns it has. An argument is a
-// file, a folder, a pattern of file names, a URL, or "-" for standard input. Its errors name the argument or the input, and the
+// file, a folder, a pattern of file names, a file of an archive (a.zip:b.csv), a URL, or "-" for standard input. Its errors name the argument or the input, and the
 // line where there is one. The caller closes the table.
 func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 	t := &Table{options: o, block: blockBytes, columns: columns{index: map[string]int32{}}}
@@ -97,6 +97,8 @@ func (t *Table) look(ctx context.Context) error {
 		}
 	}
 	switch {
+	case len(inputs) == 0 && len(empty) == 1 && t.Inputs[0].Size == 0:
+		return fmt.Errorf("%s is empty: there is not one byte in it", empty[0])
 	case len(inputs) == 0 && len(empty) == 1:
 		return fmt.Errorf("%s is empty: there is nothing in it but blank lines", empty[0])
 	case len(inputs) == 0:
