@@ -181,6 +181,7 @@ func (e *envelope) chooseTurned() (t *turned, others []string) {
 
 // besideTable are the paths of what is not in a table.
 func (e *envelope) besideTable(t *turned) (beside []string) {
+	beside = slices.Clone(t.beside)
 	paths := slices.Clone(e.beside)
 	for _, l := range e.lists {
 		paths = append(paths, l.String())

@@ -14,6 +14,7 @@ type turned struct {
 	kind    turnedKind
 	names   []string // of the columns; of keyed rows none
 	offsets []int64  // of the text: behind the bracket that opens a column, or whatever else the kind has
+	beside  []string // paths of what is in the object and no part of the table
 	index   int64    // of split ones: behind the bracket that opens the list of indexes, 0 if there is none
 }
 
@@ -108,6 +109,8 @@ func splitFrom(t *turned, members []member) *turned {
 	var names, rows, index *member
 	for i := range members {
 		switch m := &members[i]; {
+		case m.of != '[' && t.wraps(m.key):
+			t.beside = append(t.beside, strings.Join(append(slices.Clone(t.path), m.key), "."))
 		case m.of != '[':
 			return nil
 		case m.names != nil && names == nil:
