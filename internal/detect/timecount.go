@@ -61,15 +61,15 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 		is = w.addGiven(&c.times, b)
 	case n.form == long:
 		is = w.addDigits(&c.times, c.score, b, n.value)
+	case n.form == double:
+		is = w.addFraction(&c.times, b, n)
+	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
+		is = w.addWritten(&c.times, b)
 	case n.form == coded && len(b) == 6 && b[0] == '0':
 		if at, ok := calendarDigits(b, day6); ok {
 			c.times.digits[day6].add(at)
 			is = true
 		}
-	case n.form == double:
-		is = w.addFraction(&c.times, b, n)
-	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
-		is = w.addWritten(&c.times, b)
 	}
 	if is {
 		return

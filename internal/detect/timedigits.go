@@ -112,7 +112,7 @@ func (w *counter) addDigits(t *timeCounts, score int, b []byte, v int64) (is boo
 	switch len(b) {
 	case 6:
 		is = w.addCalendar(t, score, b, v, month6)
-		return w.addCalendar(t, score, b, v, day6) || is
+		return score > 0 && w.addCalendar(t, score, b, v, day6) || is
 	case 4, 8, 14:
 		return w.addCalendar(t, score, b, v, [...]digitTime{4: year4, 8: day8, 14: second14}[len(b)])
 	case 9, 10, 12, 13, 15, 16, 18, 19:
