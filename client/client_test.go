@@ -92,7 +92,7 @@ func TestTasksSendsOnlyTheFiltersThatAreSet(t *testing.T) {
 	if err != nil || len(none) != 0 {
 		t.Errorf("%v, %v", none, err)
 	}
-	one, err := c.Tasks(t.Context(), Filter{State: "complete", DataSource: "d &", Type: "noop", Created: day, MaxDone: 3})
+	one, err := c.Tasks(t.Context(), Filter{State: "complete", DataSource: "d &", Type: "noop", Created: &day, MaxDone: 3})
 	if err != nil || len(one) != 1 || one[0].ID != "x" || one[0].State != druid.Success {
 		t.Errorf("%v, %v", one, err)
 	}

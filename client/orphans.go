@@ -33,8 +33,8 @@ type Orphans struct {
 
 // OrphanQuery says which orphans are meant.
 type OrphanQuery struct {
-	Before druid.Instant // 0 is an hour ago, and less than a minute ago counts as that
-	Others bool          // what other servers and programs have written and may need, too
+	Before *druid.Instant // nil is an hour ago, and less than a minute ago counts as that
+	Others bool           // what other servers and programs have written and may need, too
 }
 
 // Orphans lists what lies in deep storage and belongs to no segment, nor to a task that is active.
@@ -49,7 +49,7 @@ func (c *Client) RemoveOrphans(ctx context.Context, q OrphanQuery) (*Orphans, er
 
 func (c *Client) orphans(ctx context.Context, method string, q OrphanQuery) (*Orphans, error) {
 	values := url.Values{}
-	if q.Before != 0 {
+	if q.Before != nil {
 		values.Set("before", q.Before.String())
 	}
 	if q.Others {

@@ -57,8 +57,8 @@ type Filter struct {
 	State      string // waiting, pending, running or complete
 	DataSource string
 	Type       string
-	Created    druid.Interval // when the task was submitted
-	MaxDone    int            // at most so many complete tasks, the newest
+	Created    *druid.Interval // when the task was submitted
+	MaxDone    int             // at most so many complete tasks, the newest
 }
 
 // Tasks lists tasks: complete ones first, the newest at the top, then active ones, the oldest at the top.
@@ -72,7 +72,7 @@ func (c *Client) Tasks(ctx context.Context, filter Filter) ([]druid.TaskStatusPl
 	set("state", filter.State)
 	set("datasource", filter.DataSource)
 	set("type", filter.Type)
-	if filter.Created != (druid.Interval{}) {
+	if filter.Created != nil {
 		set("createdTimeInterval", strings.ReplaceAll(filter.Created.String(), "/", "_"))
 	}
 	if filter.MaxDone > 0 {

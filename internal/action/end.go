@@ -101,7 +101,7 @@ func (b *Box) Abort(ctx context.Context, t Task, status druid.TaskStatus) error 
 // settle finds out whether a transaction that was to end a task has, if that is not known.
 func (b *Box) settle(ctx context.Context, err error, t Task, status druid.TaskStatus) error {
 	return metadata.Settle(ctx, err, func(ctx context.Context) (bool, error) {
-		row, err := b.store.Task(ctx, t.TaskID)
+		row, err := metadata.TaskStatus(ctx, b.store, t.TaskID)
 		return err == nil && row.Status.State == status.State, err
 	})
 }

@@ -117,7 +117,7 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 
 // mustBeActive keeps a task that was shut down from publishing late.
 func mustBeActive(ctx context.Context, tx metadata.Tx, taskID string) error {
-	row, err := tx.Task(ctx, taskID)
+	row, err := metadata.TaskStatus(ctx, tx, taskID)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ type SegmentListAppended struct{ Intervals []druid.Interval }
 
 // Perform lists the segments.
 func (a SegmentListAppended) Perform(ctx context.Context, box *Box, task Task) ([]druid.DataSegment, error) {
-	row, err := box.store.Task(ctx, task.TaskID)
+	row, err := metadata.TaskStatus(ctx, box.store, task.TaskID)
 	if err != nil {
 		return nil, fmt.Errorf("when task[%s] was submitted: %w", task.TaskID, err)
 	}

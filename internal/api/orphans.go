@@ -34,9 +34,11 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 		return err
 	}
 	if text := q["before"]; text != "" {
-		if asked.Before, err = druid.ParseInstant(text); err != nil {
+		before, err := druid.ParseInstant(text)
+		if err != nil {
 			return badRequest("Invalid value for query parameter [before]: %v. Give an instant, such as 2016-06-27T00:00:00Z.", err)
 		}
+		asked.Before = &before
 	}
 	found, err := look(c.r.Context(), asked)
 	if err != nil {

@@ -50,7 +50,8 @@ func (o *orphans) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	now := time.Now()
-	query := client.OrphanQuery{Before: druid.InstantOf(now.Add(-o.OlderThan)), Others: o.Others}
+	before := druid.InstantOf(now.Add(-o.OlderThan))
+	query := client.OrphanQuery{Before: &before, Others: o.Others}
 	found, err := overlord.Orphans(ctx, query)
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func (o *orphans) Run(ctx context.Context, streams *Streams) error {
 	if err := o.confirm(streams, found); err != nil {
 		return err
 	}
-	query.Before = found.Before
+	query.Before = &found.Before
 	removed, err := overlord.RemoveOrphans(ctx, query)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func fullID(ctx context.Context, overlord *client.Client, typed string) (string,
 	if err != nil {
 		return "", err
 	}
-	filter := client.Filter{Created: ever}
+	filter := client.Filter{Created: &ever}
 	if typed == lastTask {
 		filter.MaxDone = 1 // the newest of those that are complete
 	}

@@ -44,9 +44,11 @@ func (t *tasks) Run(ctx context.Context, streams *Streams) error {
 	}
 	filter := client.Filter{State: t.State, DataSource: t.Datasource, Type: t.Type, MaxDone: t.Max}
 	if t.Created != "" {
-		if filter.Created, err = druid.ParseInterval(strings.ReplaceAll(t.Created, "_", "/")); err != nil {
+		created, err := druid.ParseInterval(strings.ReplaceAll(t.Created, "_", "/"))
+		if err != nil {
 			return &inputError{fmt.Errorf("--created: %w; give one like 2026-01-01/2026-01-02 or 2026-01-01T10:00/PT1H", err)}
 		}
+		filter.Created = &created
 	}
 	if t.Watch {
 		return watchTasks(ctx, overlord, filter, streams.Out)

@@ -67,6 +67,11 @@ func (c classified) Task(ctx context.Context, id string) (*TaskRow, error) {
 	return value(ctx, row, err)
 }
 
+func (c classified) TaskStatuses(ctx context.Context, ids []string) ([]TaskRow, error) {
+	rows, err := c.store.TaskStatuses(ctx, ids)
+	return value(ctx, rows, err)
+}
+
 func (c classified) ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error {
 	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.store.ActiveTasks(ctx, fn) })
 }

@@ -18,6 +18,9 @@ func (b broken) Task(context.Context, string) (*metadata.TaskRow, error) { retur
 func (b broken) ActiveTasks(_ context.Context, fn func(*metadata.TaskRow) error) error {
 	return row(b, fn)
 }
+func (b broken) TaskStatuses(context.Context, []string) ([]metadata.TaskRow, error) {
+	return nil, b.err
+}
 func (b broken) CompleteTasks(_ context.Context, _ metadata.TaskQuery, fn func(*metadata.TaskRow) error) error {
 	return row(b, fn)
 }

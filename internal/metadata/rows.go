@@ -20,8 +20,8 @@ type TaskRow struct {
 // TaskQuery selects final tasks. The zero value of each filter but Max selects everything.
 type TaskQuery struct {
 	DataSource, Type string
-	// Created is the half-open span in which the task was submitted.
-	Created druid.Interval
+	// Created is the half-open span in which the task was submitted; nil means any time.
+	Created *druid.Interval
 	// Max is the most rows wanted, counted after the other filters; below zero there is no limit.
 	Max int
 }
@@ -93,8 +93,8 @@ type AuditRow struct {
 // AuditQuery selects audit entries. The zero value of each filter but Max selects everything.
 type AuditQuery struct {
 	Key, Type string
-	// Created is half-open.
-	Created druid.Interval
+	// Created is half-open; nil means any time.
+	Created *druid.Interval
 	// Max is the most rows wanted; below zero there is no limit.
 	Max int
 }

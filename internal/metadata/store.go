@@ -7,6 +7,7 @@ package metadata
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"ovate/druid"
 	"ovate/internal/timeline"
@@ -48,8 +49,10 @@ type Store interface {
 // Reader is what can be read outside and inside of a transaction. Inside, it sees the transaction's own writes.
 // An error from a callback ends the reading and is returned as it is. A row that cannot be decoded is handed on as Unreadable.
 type Reader interface {
-	// Task returns the whole row of one task, or ErrNotFound.
+	// Task returns the whole row of one task, or ErrNotFound. Whoever needs no payload, which may be of megabytes, asks TaskStatus.
 	Task(ctx context.Context, id string) (*TaskRow, error)
+	// TaskStatuses returns the rows, without Payload, of those of these tasks that exist, in the order of ids.
+	TaskStatuses(ctx context.Context, ids []string) ([]TaskRow, error)
 	// ActiveTasks calls fn for each task that is not final, oldest first, payload included.
 	// The row and its Payload are valid during the call only; its strings may be kept.
 	ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error
@@ -90,6 +93,18 @@ type Reader interface {
 	Audit(ctx context.Context, q AuditQuery, fn func(*AuditRow) error) error
 	// Config returns the bytes stored under a name of druid_config, or ErrNotFound.
 	Config(ctx context.Context, name string) ([]byte, error)
+}
+
+// TaskStatus reads the row of one task, without its payload, or ErrNotFound.
+func TaskStatus(ctx context.Context, r Reader, id string) (*TaskRow, error) {
+	rows, err := r.TaskStatuses(ctx, []string{id})
+	if err == nil && len(rows) == 0 {
+		err = fmt.Errorf("task %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &rows[0], nil
 }
 
 // Tx is one transaction. It is valid only while the fn given to Update runs.
@@ -133,8 +148,9 @@ type Tx interface {
 	// DeletePendingOfGroup removes what a task group left pending (its name is the allocator), unless a task of the group is active, and
 	// tells how many there were.
 	DeletePendingOfGroup(dataSource, group string) (int, error)
-	// DeletePendingByCreated removes the pending segments created within the interval and tells how many there were.
-	DeletePendingByCreated(dataSource string, created druid.Interval) (int, error)
+	// DeletePendingByCreated removes up to limit of the pending segments created within the interval, the oldest first, and tells how many
+	// it removed.
+	DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error)
 
 	// InsertAudit adds an entry to the audit history.
 	InsertAudit(AuditRow) error

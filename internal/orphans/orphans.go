@@ -52,8 +52,8 @@ func New(store metadata.Reader, places deepstorage.Places, tasks Tasks, now func
 
 // Query says what is looked for.
 type Query struct {
-	// Before is when an orphan was changed at the latest; at least LeastAge ago. 0 stands for UsualAge ago.
-	Before druid.Instant
+	// Before is when an orphan was changed at the latest; at least LeastAge ago. nil stands for UsualAge ago.
+	Before *druid.Instant
 	// Others takes what other servers and programs may have written, and need, for orphans, too.
 	Others bool
 }
@@ -122,10 +122,10 @@ func (f *Finder) Find(ctx context.Context, q Query) (*Findings, error) {
 
 // before is the latest change of what is looked for.
 func (f *Finder) before(q Query) druid.Instant {
-	if q.Before == 0 {
+	if q.Before == nil {
 		return f.now() - druid.Instant(UsualAge.Milliseconds())
 	}
-	return min(q.Before, f.now()-druid.Instant(LeastAge.Milliseconds()))
+	return min(*q.Before, f.now()-druid.Instant(LeastAge.Milliseconds()))
 }
 
 // consider adds a place that no row names, unless it is too young for anybody to know what becomes of it.

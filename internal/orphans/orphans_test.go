@@ -211,11 +211,14 @@ func TestWhatMayBePublished(t *testing.T) {
 	if got := s.find(orphans.Query{}); got != "before0 old0, 2 spared, 0 of others[]" {
 		t.Error(got)
 	}
-	if got := s.find(orphans.Query{Before: druid.Now()}); got != "before0 old0 young0, 1 spared, 0 of others[]" {
+	if got := s.find(orphans.Query{Before: at(druid.Now())}); got != "before0 old0 young0, 1 spared, 0 of others[]" {
 		t.Error("all of it: ", got)
 	}
+	if got := s.find(orphans.Query{Before: at(0)}); got != ", 4 spared, 0 of others[]" {
+		t.Error("before 1970: ", got)
+	}
 	s.push(s.Storage, "now", 0, 10*time.Second)
-	if got := s.find(orphans.Query{Before: druid.MaxInstant}); got != "before0 old0 young0, 2 spared, 0 of others[]" {
+	if got := s.find(orphans.Query{Before: at(druid.MaxInstant)}); got != "before0 old0 young0, 2 spared, 0 of others[]" {
 		t.Error("in the future: ", got)
 	}
 	late := s.push(s.Storage, "late", 0, long)
@@ -320,3 +323,5 @@ func TestUnreadable(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func at(t druid.Instant) *druid.Instant { return &t }

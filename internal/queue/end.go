@@ -205,6 +205,9 @@ func (q *Queue) toShutDown(ctx context.Context, id string) (*entry, error) {
 	if e := find(); e != nil {
 		return e, nil // it came meanwhile
 	}
+	if row, err = q.whole(ctx, id); err != nil {
+		return nil, err
+	}
 	return q.recovered(row), nil
 }
 

@@ -105,6 +105,13 @@ func (f *flaky) Task(ctx context.Context, id string) (*metadata.TaskRow, error) 
 	return f.Store.Task(ctx, id)
 }
 
+func (f *flaky) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskRow, error) {
+	if f.reads.Add(-1) >= 0 {
+		return nil, errors.New("connection reset")
+	}
+	return f.Store.TaskStatuses(ctx, ids)
+}
+
 func (f *flaky) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	if f.twice {
 		undo := errors.New("undo")
@@ -299,6 +306,13 @@ func (d *dying) Task(ctx context.Context, id string) (*metadata.TaskRow, error) 
 		return nil, err
 	}
 	return d.Store.Task(ctx, id)
+}
+
+func (d *dying) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskRow, error) {
+	if err := d.gone(); err != nil {
+		return nil, err
+	}
+	return d.Store.TaskStatuses(ctx, ids)
 }
 
 func (d *dying) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {

@@ -81,16 +81,12 @@ func (q *Queue) notEnded(ctx context.Context, entries []*entry) ([]*entry, error
 	return entries, failed
 }
 
-// span is the time of submission that complete tasks are listed of.
-func (q *Queue) span(given *druid.Interval) druid.Interval {
-	switch {
-	case given != nil:
-		return *given
-	case q.options.RecentlyFinished > 0:
-		return druid.Interval{Start: q.now() - druid.Instant(q.options.RecentlyFinished.Milliseconds()), End: druid.MaxInstant}
-	default:
-		return druid.Interval{}
+// span is the time of submission that complete tasks are listed of; nil means any.
+func (q *Queue) span(given *druid.Interval) *druid.Interval {
+	if given == nil && q.options.RecentlyFinished > 0 {
+		return &druid.Interval{Start: q.now() - druid.Instant(q.options.RecentlyFinished.Milliseconds()), End: druid.MaxInstant}
 	}
+	return given
 }
 
 // active calls fn for the active tasks that match and were not told of as complete.

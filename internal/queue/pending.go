@@ -24,16 +24,23 @@ func (q *Queue) DeletePending(ctx context.Context, dataSource string, created *d
 	if created != nil {
 		span = *created
 	}
-	deleted := 0
-	err := q.store.Update(ctx, func(tx metadata.Tx) (err error) {
-		deleted, err = tx.DeletePendingByCreated(dataSource, span)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("delete pending segments of data source[%s]: %w", dataSource, err)
+	for total := 0; ; {
+		deleted := 0
+		err := q.store.Update(ctx, func(tx metadata.Tx) (err error) {
+			deleted, err = tx.DeletePendingByCreated(dataSource, span, deleteTogether)
+			return err
+		})
+		if err != nil {
+			return total, fmt.Errorf("delete pending segments of data source[%s]: %w", dataSource, err)
+		}
+		if total += deleted; deleted < deleteTogether {
+			return total, nil
+		}
 	}
-	return deleted, nil
 }
+
+// deleteTogether is how many pending segments go in one transaction, for which everybody else waits.
+const deleteTogether = 500
 
 // oldest is the task of a data source that was submitted first, of those that may still write segments; nil if there is none.
 func (q *Queue) oldest(dataSource string) *entry {

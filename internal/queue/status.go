@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -43,13 +44,23 @@ func (q *Queue) hasEnded(ctx context.Context, e *entry) (bool, error) {
 	return row.Status.State != druid.Running, nil
 }
 
-// row reads a task from the store.
+// row reads a task from the store, without its payload.
 func (q *Queue) row(ctx context.Context, id string) (*metadata.TaskRow, error) {
+	row, err := metadata.TaskStatus(ctx, q.store, id)
+	return row, notFound(id, err)
+}
+
+// whole is row with the payload.
+func (q *Queue) whole(ctx context.Context, id string) (*metadata.TaskRow, error) {
 	row, err := q.store.Task(ctx, id)
+	return row, notFound(id, err)
+}
+
+func notFound(id string, err error) error {
 	if errors.Is(err, metadata.ErrNotFound) {
-		return nil, fmt.Errorf("task[%s]: %w", id, ErrNotFound)
+		return fmt.Errorf("task[%s]: %w", id, ErrNotFound)
 	}
-	return row, err
+	return err
 }
 
 // Status is the status of a task, active or not. As in Druid it does not tell when the task was queued, and calls a
@@ -78,39 +89,61 @@ func rowStatus(row *metadata.TaskRow, state druid.RunnerState) druid.TaskStatusP
 	}
 }
 
-// Statuses calls fn for each of the ids that is known.
+// statusesTogether is how many statuses are read from the store at once.
+const statusesTogether = 500
+
+// Statuses calls fn for each of the ids that is known, in their order.
 func (q *Queue) Statuses(ctx context.Context, ids []string, fn func(druid.TaskStatus) error) error {
-	for _, id := range ids {
-		e, p, err := q.active(ctx, id)
+	for together := range slices.Chunk(ids, statusesTogether) {
+		found, err := q.statuses(ctx, together)
 		if err != nil {
 			return err
 		}
-		if e != nil {
-			if err := fn(druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: p.location, ErrorMsg: e.unreadable}); err != nil {
-				return err
+		for _, id := range together {
+			if status, known := found[id]; known {
+				if err := fn(status); err != nil {
+					return err
+				}
 			}
-			continue
-		}
-		row, err := q.row(ctx, id)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if row.Status.State == "" {
-			continue // unreadable: nobody knows how it ended, and the answer has no way to say so
-		}
-		if err := fn(row.Status); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
+// statuses are those of the ids that are known. Of a complete task that cannot be read nobody knows how it ended, and the answer has no
+// way to say so: it is left out.
+func (q *Queue) statuses(ctx context.Context, ids []string) (map[string]druid.TaskStatus, error) {
+	found := make(map[string]druid.TaskStatus, len(ids))
+	var stored []string
+	for _, id := range ids {
+		e, p, err := q.active(ctx, id)
+		switch {
+		case err != nil:
+			return nil, err
+		case e != nil:
+			found[id] = druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: p.location, ErrorMsg: e.unreadable}
+		default:
+			stored = append(stored, id)
+		}
+	}
+	if len(stored) == 0 {
+		return found, nil
+	}
+	rows, err := q.store.TaskStatuses(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if rows[i].Status.State != "" {
+			found[rows[i].ID] = rows[i].Status
+		}
+	}
+	return found, nil
+}
+
 // Payload is the task's JSON with every default, and without passwords.
 func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
-	row, err := q.row(ctx, id)
+	row, err := q.whole(ctx, id)
 	if err != nil {
 		return nil, err
 	}

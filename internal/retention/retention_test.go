@@ -289,6 +289,13 @@ func TestPending(t *testing.T) {
 	inBubble(t, retention.Rules{Pending: 30 * time.Minute}, func(w *world) {
 		w.change(func() { w.oldest = ago(5 * day) })
 		w.update(func(tx metadata.Tx) error {
+			for i := range 1_100 { // more than a batch
+				id := druid.SegmentID{DataSource: "many", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", PartitionNum: i}
+				row := metadata.PendingRow{ID: id, ShardSpec: druid.Numbered(i, 0), Created: ago(9 * day), Key: fmt.Sprint("many", i)}
+				if err := tx.InsertPending(row); err != nil {
+					return err
+				}
+			}
 			for i, created := range []druid.Instant{ago(7 * day), ago(5*day + 12*time.Hour), ago(2 * day), ago(0)} {
 				id := druid.SegmentID{DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", PartitionNum: i}
 				row := metadata.PendingRow{ID: id, ShardSpec: druid.Numbered(i, 0), Created: created, Key: fmt.Sprint(i)}
@@ -307,6 +314,9 @@ func TestPending(t *testing.T) {
 		}
 		expect(4)
 		pass(31 * time.Minute)
+		if names, err := w.store.PendingDataSources(context.Background()); err != nil || !slices.Equal(names, []string{"wiki"}) {
+			w.Errorf("data sources with pending segments: %v, %v", names, err)
+		}
 		expect(3) // those younger than a day before the oldest task was submitted
 		w.change(func() { w.oldest = 0 })
 		pass(30 * time.Minute)

@@ -43,7 +43,7 @@ func (r *Retention) settleReports(ctx context.Context) error {
 		active[id] = true
 	}
 	n, err := r.Logs.Settle(ctx, time.UnixMilli(int64(r.ago(unsettled))), func(id string) (succeeded, isActive bool, err error) {
-		row, err := r.Store.Task(ctx, id)
+		row, err := metadata.TaskStatus(ctx, r.Store, id)
 		switch {
 		case errors.Is(err, metadata.ErrNotFound):
 			return false, active[id], nil
@@ -80,15 +80,13 @@ func (r *Retention) removePending(ctx context.Context) error {
 		return err
 	}
 	for _, name := range names {
-		n := 0
-		err := r.Store.Update(ctx, func(tx metadata.Tx) (err error) {
-			n, err = tx.DeletePendingByCreated(name, druid.Interval{Start: druid.MinInstant, End: before})
-			return err
+		n, err := r.batches(ctx, func(tx metadata.Tx) (int, error) {
+			return tx.DeletePendingByCreated(name, druid.Interval{Start: druid.MinInstant, End: before}, batch)
 		})
+		r.told(n, "removed pending segments", "dataSource", name)
 		if err != nil {
 			return err
 		}
-		r.told(n, "removed pending segments", "dataSource", name)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func testTaskListsByModel(s *suite) {
 		b.insertTasks(model...)
 		for _, dataSource := range append(dataSources, "", "none") {
 			for _, typ := range append(types, "", "none") {
-				for _, created := range []druid.Interval{{}, {Start: day + 5, End: day + 9}, {Start: day + 9, End: day + 9}, druid.Eternity} {
+				for _, created := range []*druid.Interval{nil, {Start: day + 5, End: day + 9}, {Start: day + 9, End: day + 9}, {}, {Start: druid.MinInstant, End: druid.MaxInstant}} {
 					for _, limit := range []int{-1, 0, 1, 100, 600, tasks} {
 						q := metadata.TaskQuery{DataSource: dataSource, Type: typ, Created: created, Max: limit}
 						checkList(b, q, model)
@@ -50,7 +50,7 @@ func checkList(b *bench, q metadata.TaskQuery, model []*metadata.TaskRow) {
 	matches := slices.DeleteFunc(slices.Clone(model), func(row *metadata.TaskRow) bool {
 		return row.Status.State == druid.Running ||
 			q.DataSource != "" && row.DataSource != q.DataSource || q.Type != "" && row.Type != q.Type ||
-			q.Created != (druid.Interval{}) && !q.Created.Contains(row.Created)
+			q.Created != nil && !q.Created.Contains(row.Created)
 	})
 	slices.SortStableFunc(matches, func(a, b *metadata.TaskRow) int { return cmp.Compare(b.Created, a.Created) })
 	byID := map[string]*metadata.TaskRow{}

@@ -116,9 +116,10 @@ func testPending(s *suite) {
 			byID, err1 := tx.DeletePendingByID([]string{rows[5].ID.String(), "nothing"})
 			elsewhere, err2 := tx.DeletePendingOfGroup("other", "x")
 			ofGroup, err3 := tx.DeletePendingOfGroup("wiki", "x")
-			byCreated, err4 := tx.DeletePendingByCreated("wiki", druid.Interval{Start: day + 2, End: day + 4})
-			b.same("numbers deleted", []int{byID, elsewhere, ofGroup, byCreated}, []int{1, 0, 2, 2})
-			return errors.Join(err1, err2, err3, err4)
+			oldest, err4 := tx.DeletePendingByCreated("wiki", druid.Interval{Start: day + 2, End: day + 4}, 1)
+			younger, err5 := tx.DeletePendingByCreated("wiki", druid.Interval{Start: day + 3, End: day + 4}, 10)
+			b.same("numbers deleted", []int{byID, elsewhere, ofGroup, oldest, younger}, []int{1, 0, 2, 1, 1})
+			return errors.Join(err1, err2, err3, err4, err5)
 		})
 		b.same("ids", ids(b, druid.Eternity), []string{rows[4].ID.String()})
 		names, err := b.store.PendingDataSources(b.ctx)
@@ -150,8 +151,9 @@ func testAuditAndConfig(s *suite) {
 			{metadata.AuditQuery{Max: -1}, []metadata.AuditRow{rows[3], rows[2], rows[1], rows[0]}},
 			{metadata.AuditQuery{Max: 1}, rows[3:]},
 			{metadata.AuditQuery{Max: 0}, nil},
+			{metadata.AuditQuery{Created: &druid.Interval{}, Max: -1}, nil}, // 1970/1970
 			{metadata.AuditQuery{Key: "wiki", Type: "task", Max: 5}, []metadata.AuditRow{rows[3], rows[0]}},
-			{metadata.AuditQuery{Type: "task", Created: druid.Interval{Start: day, End: day + 3}, Max: -1}, []metadata.AuditRow{rows[2], rows[0]}},
+			{metadata.AuditQuery{Type: "task", Created: &druid.Interval{Start: day, End: day + 3}, Max: -1}, []metadata.AuditRow{rows[2], rows[0]}},
 		} {
 			var got []metadata.AuditRow
 			err := b.store.Audit(b.ctx, test.q, func(row *metadata.AuditRow) error {

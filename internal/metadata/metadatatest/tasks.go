@@ -49,6 +49,24 @@ func testTasks(s *suite) {
 		}
 		b.same("row", got, row)
 	})
+	s.run("statuses of many", func(b *bench) {
+		one, two := task("one", "wiki", "noop", 0), final("two", "wiki", "index", 1)
+		b.insertTasks(one, two)
+		one.Payload, two.Payload = nil, nil
+		got, err := b.store.TaskStatuses(b.ctx, []string{"two", "gone", "one", ""})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("rows", got, []metadata.TaskRow{*two, *one})
+		if _, err := metadata.TaskStatus(b.ctx, b.store, "gone"); !errors.Is(err, metadata.ErrNotFound) {
+			b.Errorf("got %v, want ErrNotFound", err)
+		}
+		b.update(func(tx metadata.Tx) error {
+			row, err := metadata.TaskStatus(b.ctx, tx, "two")
+			b.same("row", row, two)
+			return err
+		})
+	})
 	s.run("no such task", func(b *bench) {
 		if _, err := b.store.Task(b.ctx, "task"); !errors.Is(err, metadata.ErrNotFound) {
 			b.Errorf("got %v, want ErrNotFound", err)

@@ -14,7 +14,7 @@ import (
 // Audit implements metadata.Reader.
 func (c *conn) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metadata.AuditRow) error) error {
 	from, to := "", beyondText
-	if q.Created != (druid.Interval{}) {
+	if q.Created != nil {
 		from, to = instantText(q.Created.Start), instantText(q.Created.End)
 	}
 	var where strings.Builder

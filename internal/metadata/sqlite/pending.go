@@ -132,9 +132,10 @@ func (c *conn) DeletePendingOfGroup(dataSource, group string) (int, error) {
 }
 
 // DeletePendingByCreated implements metadata.Tx.
-func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval) (int, error) {
-	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ? AND created_date >= ? AND created_date < ?`,
-		dataSource, instantText(created.Start), instantText(created.End))
+func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE rowid IN
+		(SELECT rowid FROM {pendingSegments} WHERE dataSource = ? AND created_date >= ? AND created_date < ? ORDER BY created_date LIMIT ?)`,
+		dataSource, instantText(created.Start), instantText(created.End), limit)
 	if err != nil {
 		return 0, fmt.Errorf("delete pending segments of %s created in %s: %w", dataSource, created, err)
 	}

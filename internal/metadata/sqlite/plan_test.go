@@ -49,12 +49,13 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(0, tx.ActiveTasks(ctx, noTask))
 	for _, dataSource := range []string{"", "wiki"} {
 		for _, typ := range []string{"", "index"} {
-			for _, created := range []druid.Interval{{}, druid.Eternity} {
+			for _, created := range []*druid.Interval{nil, &druid.Eternity} {
 				try(0, tx.CompleteTasks(ctx, metadata.TaskQuery{DataSource: dataSource, Type: typ, Created: created, Max: 1}, noTask))
 				try(0, tx.Audit(ctx, metadata.AuditQuery{Key: dataSource, Type: typ, Created: created, Max: 1}, noEntry))
 			}
 		}
 	}
+	try(tx.TaskStatuses(ctx, []string{"a"}))
 	try(tx.Locks(ctx))
 	try(tx.DeleteLocks("a"))
 	try(tx.UsedSegments(ctx, "wiki", nil))
@@ -77,7 +78,7 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.DeleteSegments([]string{"a"}))
 	try(tx.DeletePendingByID([]string{"a"}))
 	try(tx.DeletePendingOfGroup("wiki", "a"))
-	try(tx.DeletePendingByCreated("wiki", druid.Eternity))
+	try(tx.DeletePendingByCreated("wiki", druid.Eternity, 1))
 	try(tx.DeleteTasksBefore(0, 1))
 	try(tx.DeleteAuditBefore(0, 1))
 	try(tx.PendingDataSources(ctx))

@@ -51,6 +51,16 @@ func (s *Store) Task(ctx context.Context, id string) (*metadata.TaskRow, error) 
 	return row, err
 }
 
+// TaskStatuses implements metadata.Reader.
+func (s *Store) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskRow, error) {
+	var rows []metadata.TaskRow
+	err := s.read(ctx, func(c *conn) (err error) {
+		rows, err = c.TaskStatuses(ctx, ids)
+		return err
+	})
+	return rows, err
+}
+
 // ActiveTasks implements metadata.Reader.
 func (s *Store) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
 	return s.read(ctx, func(c *conn) error { return c.ActiveTasks(ctx, fn) })

@@ -1,0 +1,37 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/orphans"
+)
+
+// litter notes what it is asked to remove.
+type litter struct{ asked *orphans.Query }
+
+func (l *litter) Find(_ context.Context, q orphans.Query) (*orphans.Findings, error) {
+	l.asked = &q
+	return &orphans.Findings{}, nil
+}
+
+func (l *litter) Remove(ctx context.Context, q orphans.Query) (*orphans.Findings, error) {
+	return l.Find(ctx, q)
+}
+
+// The beginning of 1970 is an instant like any other, before which nothing was written, and not the absence of one.
+func TestOrphansBefore(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]*druid.Instant{"": nil, "?before=1970-01-01": new(druid.Instant)} {
+		l := &litter{}
+		f := setupWith(func(o *Options) { o.Orphans = l })
+		if w := f.answer("DELETE", "/api/v1/orphans"+query, ""); w.Code != http.StatusOK {
+			t.Fatalf("%q: %d %s", query, w.Code, w.Body)
+		}
+		if got := l.asked.Before; (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("%q asks for %v, want %v", query, got, want)
+		}
+	}
+}
