@@ -1,6 +1,8 @@
 package ovate
 
 import (
+	"errors"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -14,18 +16,24 @@ const hurryTime = 3 * time.Second
 // end of the server.
 type connections struct {
 	net.Listener
+	log *slog.Logger
 
+	refusing atomic.Bool // the last client could not be accepted
 	hurrying atomic.Bool
 	mu       sync.Mutex // guards open
 	open     map[*connection]bool
 }
 
-// Accept waits for the next client.
+// Accept waits for the next client. That there are no files left for more of them is logged once, until there are.
 func (l *connections) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
+		if !errors.Is(err, net.ErrClosed) && !l.refusing.Swap(true) {
+			l.log.Warn("clients cannot be accepted; trying again", "error", err)
+		}
 		return nil, err
 	}
+	l.refusing.Store(false)
 	c := &connection{Conn: conn, from: l}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -110,7 +110,7 @@ func (s *Server) Start(ctx context.Context) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	s.connections = &connections{Listener: s.listener, open: map[*connection]bool{}}
+	s.connections = &connections{Listener: s.listener, log: s.log, open: map[*connection]bool{}}
 	s.life.become(started)
 	s.retention.Start()
 	go func() {

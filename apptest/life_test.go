@@ -222,3 +222,31 @@ func TestListenerThatDies(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, s.output)
 	}
 }
+
+// TestNoFilesLeft: a server that has no files left for more clients says so, and takes them once others have gone.
+func TestNoFilesLeft(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir())
+	s.succeed(t, s.submit(t, noop("before", quiet, 1)))
+	const files = 64
+	limit := unix.Rlimit{Cur: files, Max: files}
+	if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_NOFILE, &limit, nil); err != nil {
+		t.Fatal(err)
+	}
+	var clients []net.Conn
+	for range files {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		clients = append(clients, c)
+	}
+	eventually(t, 10*time.Second, "it says that no more clients can be accepted", func() bool {
+		return strings.Contains(s.output.String(), "too many open files")
+	})
+	for _, c := range clients {
+		c.Close()
+	}
+	s.succeed(t, "before")
+	s.terminate(t)
+}
