@@ -50,10 +50,19 @@ func (e *embedded) run(ctx context.Context, task []byte, total int64, progress i
 	}
 	outcome, err := watch(ctx, e.Client, id, total, progress)
 	if err != nil {
-		return nil, errors.Join(err, e.Shutdown(context.WithoutCancel(ctx), id))
+		if cannot := e.Shutdown(context.WithoutCancel(ctx), id); cannot != nil {
+			err = &unendedError{errors.Join(err, cannot)}
+		}
+		return nil, err
 	}
 	outcome.log = filepath.Join(e.config.TaskLogs.Directory, id+".log")
 	return outcome, nil
 }
 
 func (e *embedded) stop() error { return stop(e.server, e.config, e.log) }
+
+// unendedError is a task that could not be ended: it runs again whenever a server is started on this folder.
+type unendedError struct{ err error }
+
+func (e *unendedError) Error() string { return e.err.Error() }
+func (e *unendedError) Unwrap() error { return e.err }

@@ -50,8 +50,10 @@ func (e *taskFailedError) Error() string {
 
 // leftError is a task that was handed in and is no longer waited for.
 type leftError struct {
-	id  string
-	err error
+	id     string
+	has    string // "has" or "may have": what the server does with it
+	copies string // folder of the copy that it reads; empty if it reads none that would go
+	err    error
 }
 
 func (e *leftError) Error() string { return e.err.Error() }
@@ -123,8 +125,11 @@ func advise(err error) string {
 		return "Nothing was changed. --granularity DAY replaces whole days, MONTH whole months; --append adds to what is there."
 	case errors.As(err, &held):
 		return "Nothing was changed. --append adds to what is there; --replace replaces what is of the same time."
+	case errors.As(err, &left) && left.copies != "":
+		return fmt.Sprintf("The server %s task %s: `ovate wait %[2]s` waits for it, `ovate kill %[2]s` ends it. It reads the copy of the rows in %s, "+
+			"which the next `ovate ingest` after its end removes.", left.has, left.id, left.copies)
 	case errors.As(err, &left):
-		return fmt.Sprintf("The server has task %s: `ovate wait %[1]s` waits for it, `ovate kill %[1]s` ends it.", left.id)
+		return fmt.Sprintf("The server %s task %s: `ovate wait %[2]s` waits for it, `ovate kill %[2]s` ends it.", left.has, left.id)
 	case errors.As(err, &none):
 		return "Start one with `ovate serve`, or name another with --data DIR, --url URL or OVATE_URL."
 	case errors.As(err, &other) && other.program.Version != "" && other.before != "":

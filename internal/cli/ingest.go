@@ -137,11 +137,11 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if err != nil {
 		return &inputError{err}
 	}
-	copies, err := i.copies()
+	copies, err := i.copies(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, copies.Remove()) }()
+	defer func() { err = settleCopies(copies, err) }()
 	options.CopyDir, options.Watch = copies.Dir, watchReading(streams.Err)
 	if i.Rows != "" {
 		options.CopyMode = 0o644
@@ -164,7 +164,7 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
 		return err
 	}
-	return i.run(ctx, streams, task, found, &keeper{i.Replace || i.Append, i.keeps(), unitOf(found.Span)})
+	return i.run(ctx, streams, task, found, copies, &keeper{i.Replace || i.Append, i.keeps(), unitOf(found.Span)})
 }
 
 // keeps is the granularity whose time chunks may be replaced as a whole. An append replaces nothing.
@@ -176,7 +176,7 @@ func (i *ingest) keeps() string {
 }
 
 // copies is where a copy of the rows goes, should one be needed.
-func (i *ingest) copies() (*detect.CopyDir, error) {
+func (i *ingest) copies(ctx context.Context) (*detect.CopyDir, error) {
 	if i.Rows != "" {
 		return &detect.CopyDir{Dir: i.Rows}, nil
 	}
@@ -187,10 +187,22 @@ func (i *ingest) copies() (*detect.CopyDir, error) {
 			return nil, err
 		}
 	}
-	return detect.NewCopyDir(parent)
+	ended, done := readers(ctx, i.Data)
+	defer done()
+	return detect.NewCopyDir(parent, ended)
 }
 
-func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *detect.Table, keeper *keeper) (err error) {
+// lend gives a task an id and the copy of the rows, if there is one. left is the error for a task that may go on without this program.
+func (i *ingest) lend(task []byte, found *detect.Table, copies *detect.CopyDir) (with []byte, id string, left func(has string, err error) error, err error) {
+	with, id = withNewID(task, i.Datasource)
+	dir := ""
+	if len(found.Copies) > 0 && i.Rows == "" {
+		dir, err = copies.Dir, copies.Lend(detect.Reader{Server: i.URL, Task: id})
+	}
+	return with, id, func(has string, err error) error { return &leftError{id, has, dir, err} }, err
+}
+
+func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *detect.Table, copies *detect.CopyDir, keeper *keeper) (err error) {
 	if i.URL != "" {
 		overlord, err := newClient(i.URL)
 		if err != nil {
@@ -200,13 +212,19 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 			return err
 		}
 		outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) {
-			id, err := overlord.Submit(ctx, task)
+			task, id, left, err := i.lend(task, found, copies)
 			if err != nil {
+				return nil, err
+			}
+			if _, err := overlord.Submit(ctx, task); err != nil {
+				if mayHaveTaken(err) {
+					err = left("may have", err)
+				}
 				return nil, err
 			}
 			outcome, err := watch(ctx, overlord, id, found.TaskText(), streams.Err)
 			if err != nil {
-				return nil, &leftError{id, err}
+				return nil, left("has", err)
 			}
 			return outcome, nil
 		})
@@ -229,7 +247,17 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) { return server.run(ctx, task, found.TaskText(), streams.Err) })
+	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) {
+		task, _, left, err := i.lend(task, found, copies)
+		if err != nil {
+			return nil, err
+		}
+		outcome, err := server.run(ctx, task, found.TaskText(), streams.Err)
+		if unended := new(unendedError); errors.As(err, &unended) {
+			err = left("has", err)
+		}
+		return outcome, err
+	})
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (s *submit) Run(ctx context.Context, streams *Streams) error {
 	}
 	outcome, err := watch(ctx, overlord, id, 0, streams.Err)
 	if err != nil {
-		return &leftError{id, err}
+		return &leftError{id: id, has: "has", err: err}
 	}
 	return outcome.print(streams.Err)
 }

@@ -1,30 +1,43 @@
 package detect
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"ovate/internal/disk"
 )
 
-// CopyDir is a folder for copies of rows. One that NewCopyDir made goes with its process: what a process that was killed has left
-// behind is removed by the next one, which can tell by its lock.
+// CopyDir is a folder for copies of rows. One that NewCopyDir made goes with its process, or once it was lent with the task that reads it:
+// what is left behind is removed by the next one, which can tell by a lock and by a note of the task. Both survive the process.
 type CopyDir struct {
 	Dir  string
 	lock *os.File
 }
 
-// NewCopyDir claims a folder below parent, which does not exist until something is put there, and removes those of processes that are gone.
-func NewCopyDir(parent string) (*CopyDir, error) {
+// Reader is a task that reads a copy.
+type Reader struct {
+	Server string `json:"server"` // its URL, or empty for the data folder that the copy is in
+	Task   string `json:"task"`
+}
+
+// unheard is how long a copy stays whose task cannot be asked for.
+const unheard = 7 * 24 * time.Hour
+
+// NewCopyDir claims a folder below parent, which does not exist until something is put there, and removes those of processes that are gone,
+// but not under tasks: ended tells whether one reads no more. An error means that nobody knows.
+func NewCopyDir(parent string, ended func(Reader) (bool, error)) (*CopyDir, error) {
 	if err := disk.MkdirAll(parent); err != nil {
 		return nil, err
 	}
-	removeStale(parent)
+	removeStale(parent, ended)
 	lock, err := os.CreateTemp(parent, "rows-*.lock")
 	if err != nil {
 		return nil, err
@@ -35,20 +48,73 @@ func NewCopyDir(parent string) (*CopyDir, error) {
 	return &CopyDir{strings.TrimSuffix(lock.Name(), ".lock"), lock}, nil
 }
 
-// removeStale removes folders whose lock nobody holds. What cannot be removed is left to the next.
-func removeStale(parent string) {
+// removeStale removes folders whose lock nobody holds, and which no task may be reading. What cannot be removed is left to the next.
+func removeStale(parent string, ended func(Reader) (bool, error)) {
 	locks, _ := filepath.Glob(filepath.Join(parent, "rows-*.lock"))
 	for _, path := range locks {
 		lock, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {
 			continue
 		}
-		if unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-			_ = os.RemoveAll(strings.TrimSuffix(path, ".lock"))
-			_ = os.Remove(path)
+		dir := strings.TrimSuffix(path, ".lock")
+		if unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && isStale(dir, ended) {
+			_ = os.RemoveAll(dir)
+			_ = os.Remove(dir + noteSuffix)
+			_ = os.Remove(path) // last: what it guards is gone
 		}
 		_ = lock.Close()
 	}
+}
+
+// isStale tells whether a folder that no process holds is read by no task.
+func isStale(dir string, ended func(Reader) (bool, error)) bool {
+	note, err := os.ReadFile(dir + noteSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true // it was never lent
+	}
+	var reader Reader
+	if err == nil {
+		err = json.Unmarshal(note, &reader)
+	}
+	done := false
+	if err == nil {
+		done, err = ended(reader)
+	}
+	if err == nil {
+		return done
+	}
+	info, err := os.Stat(dir + noteSuffix)
+	return err == nil && time.Since(info.ModTime()) > unheard
+}
+
+// noteSuffix ends the name of the note that tells who reads a folder.
+const noteSuffix = ".reader"
+
+// Lend notes, before the task is handed in, that it will read the folder. From then on the folder does not go with the process.
+func (c *CopyDir) Lend(to Reader) error {
+	if c.lock == nil {
+		return nil
+	}
+	note, err := json.Marshal(to)
+	if err != nil {
+		return err
+	}
+	next := c.Dir + noteSuffix + ".new" // so that a note is never half written
+	if err = os.WriteFile(next, note, 0o600); err == nil {
+		err = os.Rename(next, c.Dir+noteSuffix)
+	}
+	if err != nil {
+		return fmt.Errorf("note which task reads %s: %w", c.Dir, err)
+	}
+	return nil
+}
+
+// Leave lets the folder stay for the task to which it was lent.
+func (c *CopyDir) Leave() error {
+	if c.lock == nil {
+		return nil
+	}
+	return c.lock.Close()
 }
 
 // Remove removes the folder, unless the caller chose it.
@@ -56,7 +122,11 @@ func (c *CopyDir) Remove() error {
 	if c.lock == nil {
 		return nil
 	}
-	err := errors.Join(os.RemoveAll(c.Dir), os.Remove(c.lock.Name()), c.lock.Close())
+	err := os.RemoveAll(c.Dir)
+	if note := os.Remove(c.Dir + noteSuffix); !errors.Is(note, fs.ErrNotExist) {
+		err = errors.Join(err, note)
+	}
+	err = errors.Join(err, os.Remove(c.lock.Name()), c.lock.Close())
 	if gone := os.Remove(filepath.Dir(c.Dir)); gone != nil && !errors.Is(gone, fs.ErrNotExist) && !errors.Is(gone, unix.ENOTEMPTY) && !errors.Is(gone, unix.EEXIST) {
 		err = errors.Join(err, gone)
 	}

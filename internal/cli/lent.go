@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"syscall"
+	"time"
+
+	"ovate/client"
+	"ovate/druid"
+	"ovate/internal/detect"
+	"ovate/internal/metadata"
+)
+
+// asksForReaders is how long an ingestion asks at most whether the tasks of earlier ones still read what was copied for them.
+const asksForReaders = 3 * time.Second
+
+// readers tells of tasks that read copies of rows whether they have ended. data is the folder of those that ran in no server.
+func readers(ctx context.Context, data string) (ended func(detect.Reader) (bool, error), done func()) {
+	ctx, done = context.WithTimeout(ctx, asksForReaders)
+	return func(r detect.Reader) (bool, error) {
+		if r.Server == "" {
+			return endedInFolder(ctx, data, r.Task)
+		}
+		overlord, err := newClient(r.Server)
+		if err != nil {
+			return false, err
+		}
+		status, err := overlord.Status(ctx, r.Task)
+		if client.IsNotFound(err) {
+			return true, nil
+		}
+		return err == nil && status.State != druid.Running, err
+	}, done
+}
+
+// endedInFolder looks into a data folder on which no server runs.
+func endedInFolder(ctx context.Context, data, task string) (bool, error) {
+	folder, err := openFolder(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	row, err := metadata.TaskStatus(ctx, folder.store, task)
+	ended := err == nil && row.Status.State != druid.Running
+	if errors.Is(err, metadata.ErrNotFound) {
+		ended, err = true, nil
+	}
+	return ended, errors.Join(err, folder.store.Close())
+}
+
+// withNewID gives a task, which must have none, an id, so that it is known before the task is handed in.
+func withNewID(spec []byte, dataSource string) (with []byte, id string) {
+	id = druid.NewTaskID("index_parallel", dataSource, nil, druid.Now())
+	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(spec), []byte("}")), " \n")
+	with = append(bytes.Clone(body), ",\n  \"id\": "...)
+	return append(druid.AppendString(with, id), "\n}\n"...), id
+}
+
+// mayHaveTaken tells whether a server may have a task, although handing it in gave an error.
+func mayHaveTaken(err error) bool {
+	refused := new(client.Error)
+	if errors.As(err, &refused) {
+		return refused.Status >= http.StatusInternalServerError
+	}
+	return !errors.Is(err, syscall.ECONNREFUSED)
+}
+
+// settleCopies removes the copy of rows, or leaves it to the task that goes on without this program.
+func settleCopies(copies *detect.CopyDir, err error) error {
+	left := new(leftError)
+	if !errors.As(err, &left) || left.copies == "" {
+		return errors.Join(err, copies.Remove())
+	}
+	if cannot := copies.Leave(); cannot != nil {
+		return errors.Join(err, fmt.Errorf("leave %s to task %s: %w", copies.Dir, left.id, cannot))
+	}
+	return err
+}
