@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
+	"ovate/druid"
 	"ovate/segment/internal/block"
 	"ovate/segment/internal/roaring"
 )
@@ -21,6 +23,7 @@ type NumberWriter[T Number] struct {
 	values     func([]T) error
 	finish     func(parts [][]byte) ([][]byte, error)
 	rows       int
+	low, high  T     // of the rows, if this is the column of times
 	err        error // the first, after which nothing more is written
 }
 
@@ -85,6 +88,13 @@ func (c *NumberWriter[T]) Append(values []T, null []bool) error {
 	if c.err != nil {
 		return c.err
 	}
+	if c.name == TimeColumn && len(values) > 0 {
+		low, high := slices.Min(values), slices.Max(values)
+		if c.rows > 0 {
+			low, high = min(low, c.low), max(high, c.high)
+		}
+		c.low, c.high = low, high
+	}
 	if null == nil {
 		c.fail(c.values(values))
 		c.rows += len(values)
@@ -113,6 +123,20 @@ func (c *NumberWriter[T]) fail(err error) {
 	}
 }
 
+// checkInterval makes sure that times lie in the segment's interval.
+func (c *NumberWriter[T]) checkInterval() error {
+	interval := c.w.options.Interval
+	if c.name != TimeColumn || c.rows == 0 || interval.IsEmpty() {
+		return nil
+	}
+	for _, t := range []druid.Instant{druid.Instant(c.low), druid.Instant(c.high)} {
+		if !interval.Contains(t) {
+			return fmt.Errorf("column %q holds %s, which is outside of the segment's interval %s", c.name, t, interval)
+		}
+	}
+	return nil
+}
+
 // Close ends the column and writes it into the segment. It must be called once, and gives back the memory.
 func (c *NumberWriter[T]) Close() error {
 	s := c.scratch
@@ -126,6 +150,9 @@ func (c *NumberWriter[T]) Close() error {
 	}
 	if c.name == TimeColumn && len(s.nulls) > 0 {
 		return fmt.Errorf("column %q is null in row %d, and must never be", c.name, s.nulls[0])
+	}
+	if err := c.checkInterval(); err != nil {
+		return err
 	}
 	parts, err := c.finish(append(s.parts[:0], nil))
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 
 // Options say how a segment is written.
 type Options struct {
-	// Interval is the segment's time chunk, which its rows lie in.
+	// Interval is the segment's time chunk. Rows that lie outside of it are refused, as no query would find them; an empty one
+	// takes rows of any time.
 	Interval druid.Interval
 	Spec     IndexSpec
 	// Buffers lends memory; nil stands for memory of the writer's own.

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"ovate/druid"
 )
 
 // Whatever goes into columns, in chunks of any size and in any layout, comes out, in chunks of any other size.
@@ -25,7 +27,7 @@ func TestRandomColumns(t *testing.T) {
 		}
 		rows := rapid.SampledFrom([]int{1, 2, 3, 10, 100, 500, 1000, 2000, 5000, 8192, 8193, 20_000, 66_000}).Draw(rt, "rows")
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
-		w, dir := create(t, Options{Spec: spec, Buffers: &buffers, Temporary: true, MaxChunk: 1 << 21})
+		w, dir := create(t, Options{Interval: druid.Interval{Start: math.MinInt64, End: math.MaxInt64}, Spec: spec, Buffers: &buffers, Temporary: true, MaxChunk: 1 << 21})
 		chunk := func() int { return 1 + r.IntN(1+rapid.SampledFrom([]int{1, 100, 10_000}).Draw(rt, "chunk")) }
 
 		longs := make([]int64, rows)

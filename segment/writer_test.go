@@ -25,7 +25,9 @@ var day = druid.Interval{Start: 1_700_000_000_000, End: 1_700_086_400_000}
 func create(t testing.TB, o Options) (*Writer, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "segment")
-	o.Interval = day
+	if o.Interval.IsEmpty() {
+		o.Interval = day
+	}
 	w, err := Create(dir, o)
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +145,7 @@ func TestFinishRefuses(t *testing.T) {
 	t.Parallel()
 	long := func(t *testing.T, w *Writer, name string, rows int) {
 		c := w.Long(name)
-		if err := c.Append(make([]int64, rows), nil); err != nil {
+		if err := c.Append(slices.Repeat([]int64{int64(day.Start)}, rows), nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := c.Close(); err != nil {
@@ -178,6 +180,17 @@ func TestFinishRefuses(t *testing.T) {
 	}
 }
 
+// timesOf writes a column of times, each in a call of its own.
+func timesOf(w *Writer, values ...int64) error {
+	c := w.Long(TimeColumn)
+	for i := range values {
+		if err := c.Append(values[i:i+1], nil); err != nil {
+			return err
+		}
+	}
+	return c.Close()
+}
+
 func TestColumnsRefuse(t *testing.T) {
 	t.Parallel()
 	abc := StringOptions{Dictionary: texts{"a", "b", "c"}, Bitmap: true}
@@ -196,6 +209,12 @@ func TestColumnsRefuse(t *testing.T) {
 				return err
 			}
 			return c.Close()
+		}},
+		{"early", "column \"__time\" holds 2023-11-14T22:13:19.999Z, which is outside of the segment's interval", func(w *Writer) error {
+			return timesOf(w, int64(day.Start), int64(day.Start)-1, int64(day.Start))
+		}},
+		{"late", "column \"__time\" holds 2023-11-15T22:13:20.000Z, which is outside of the segment's interval", func(w *Writer) error {
+			return timesOf(w, int64(day.Start), int64(day.End), int64(day.End)-1)
 		}},
 		{"id", "id 3 is not in the dictionary of 3", func(w *Writer) error { return w.String("x", abc).AppendIDs([]int32{0, 3}) }},
 		{"negative id", "id -1 is not in the dictionary of 3", func(w *Writer) error { return w.String("x", abc).AppendIDs([]int32{-1}) }},

@@ -6,9 +6,15 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"ovate/druid"
 	"ovate/internal/ingest"
+	"ovate/internal/inventory"
 	"ovate/internal/metadata"
+	"ovate/segment"
 )
 
 // Rows are appended to the time chunks that are there, whatever the segment granularity, and else to the longest that fit.
@@ -97,6 +103,102 @@ func TestAppendAsksOnceForAChunk(t *testing.T) {
 		w.add(q, index("a", 0, 0, "append"))
 		synctest.Wait()
 		w.expect(q, "a", "SUCCESS")
+		w.clean()
+	})
+}
+
+// A row that has no room in any bucket between two time chunks goes to the gap between them, and is found there.
+func TestAppendBesideVeryShortChunk(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		interval := func(s string) druid.Interval {
+			i, err := druid.ParseInterval(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return i
+		}
+		err := w.store.Update(t.Context(), func(tx metadata.Tx) error {
+			var rows []metadata.SegmentRow
+			for _, i := range []string{"2026-02-01T00:00/2026-02-01T01:00", "2026-02-01T05:00:00.000/2026-02-01T05:00:00.500", "2026-02-01T05:00:00.750/2026-02-01T05:01"} {
+				rows = append(rows, metadata.SegmentRow{Used: true, Created: druid.Now(), UsedStatusLastUpdated: druid.Now(), Segment: druid.DataSegment{
+					DataSource: "wiki", Interval: interval(i), Version: "2026-01-01T00:00:00.000Z", ShardSpec: druid.Numbered(0, 1), LoadSpec: []byte(`{"type":"local"}`), BinaryVersion: 9,
+				}})
+			}
+			_, err := tx.InsertSegments(rows)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		built := map[druid.Interval]string{}
+		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+			r, err := ingest.Run(ctx, job)
+			if err != nil {
+				return nil, err
+			}
+			for _, b := range r.Segments {
+				err := segment.Read(b.Dir, func(s *segment.Segment) error {
+					times, err := inventory.NewTimes(s)
+					if err != nil {
+						return err
+					}
+					batch, err := times.Next()
+					for _, at := range batch {
+						built[b.Interval] += druid.Instant(at).String()
+					}
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			return r, nil
+		}
+		rows := `{'ts':'2026-02-01T00:30','page':'x'}{'ts':'2026-02-01T05:00:00.700','page':'y'}`
+		rows = strings.NewReplacer("'", `\"`, "}{", `}\n{`).Replace(rows)
+		w.add(q, strings.Replace(strings.ReplaceAll(index("a", 0, 0, "append"), "'", `"`), `"data":"x"`, `"data":"`+rows+`"`, 1))
+		time.Sleep(time.Minute)
+		w.expect(q, "a", "SUCCESS")
+		want := map[druid.Interval]string{
+			interval("2026-02-01T00:00/2026-02-01T01:00"):               "2026-02-01T00:30:00.000Z",
+			interval("2026-02-01T05:00:00.500/2026-02-01T05:00:00.750"): "2026-02-01T05:00:00.700Z",
+		}
+		if diff := cmp.Diff(want, built); diff != "" {
+			t.Errorf("rows by segment (-want +got):\n%s", diff)
+		}
+		w.clean()
+	})
+}
+
+// Rows whose time chunk has come to overlap one that other rows have been given already fail the task: no query would see both.
+func TestAppendWhileTheChunksChange(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+			if got := job.Chunks.Bucket(day(3).Start); got != day(3) {
+				t.Errorf("the chunk of day 3 is %v", got)
+			}
+			err := w.store.Update(ctx, func(tx metadata.Tx) error {
+				_, err := tx.InsertSegments([]metadata.SegmentRow{{Used: true, Created: druid.Now(), UsedStatusLastUpdated: druid.Now(), Segment: druid.DataSegment{
+					DataSource: "wiki", Interval: druid.Interval{Start: day(3).Start, End: day(9).End}, Version: "2026-01-01T00:00:00.000Z", ShardSpec: druid.Numbered(0, 1),
+					LoadSpec: []byte(`{"type":"local"}`), BinaryVersion: 9,
+				}}})
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+			if got, row := job.Chunks.Bucket(day(5).Start), day(5).Start; !got.Contains(row) || got.Overlaps(day(3)) {
+				t.Errorf("the chunk of day 5 is %v", got)
+			}
+			return builds(3, 5)(ctx, job)
+		}
+		w.add(q, index("a", 0, 0, "append"))
+		time.Sleep(time.Minute)
+		if got := w.status(q, "a"); !strings.Contains(got, "have changed while its rows were read") {
+			t.Errorf("the task is %s", got)
+		}
 		w.clean()
 	})
 }

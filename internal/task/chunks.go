@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"ovate/druid"
@@ -9,7 +10,8 @@ import (
 )
 
 // appendChunks are the time chunks that rows are appended to: those that the data source has, and in between, as Druid
-// chooses them, the longest buckets of the segment granularity or a finer one that overlap none of them. Of a chunk that
+// chooses them, the longest buckets of the segment granularity or a finer one that overlap none of them; where even the finest
+// is too long, the gap between two of them. Of a chunk that
 // newer ones hide in parts, each visible slice is built by itself: a row goes where queries see it, whatever else is there.
 type appendChunks struct {
 	ctx    context.Context
@@ -28,10 +30,25 @@ type appendChunks struct {
 func (c *appendChunks) Bucket(t druid.Instant) druid.Interval {
 	at := druid.SearchIntervals(c.found, t)
 	if at == len(c.found) || !c.found[at].Contains(t) {
-		c.found = slices.Insert(c.found, at, c.find(t))
+		chunk := c.find(t)
+		if c.isBesideFound(chunk) {
+			c.found = slices.Insert(c.found, at, chunk)
+		} else {
+			c.fail(fmt.Errorf("the time chunks of data source[%s] around %s have changed while its rows were read: submit the task again", c.dataSource, t))
+			return only(t)
+		}
 	}
 	return c.found[at]
 }
+
+// isBesideFound tells whether an interval overlaps none of the chunks that rows have been given already.
+func (c *appendChunks) isBesideFound(i druid.Interval) bool {
+	at := druid.SearchIntervals(c.found, i.Start)
+	return at == len(c.found) || !c.found[at].Overlaps(i)
+}
+
+// only is the chunk of a row of a build that has failed, of which nothing is kept.
+func only(t druid.Instant) druid.Interval { return druid.Interval{Start: t, End: t + 1} }
 
 func (c *appendChunks) find(t druid.Instant) druid.Interval {
 	if there := c.used(druid.Interval{Start: t, End: t + 1}); len(there) > 0 {
@@ -46,11 +63,40 @@ func (c *appendChunks) find(t druid.Instant) druid.Interval {
 		}
 	}
 	for _, g := range c.preferred {
-		if bucket := g.Bucket(t); c.mayLock(bucket) && len(c.used(bucket)) == 0 {
+		if bucket := g.Bucket(t); c.mayLock(bucket) && c.isBesideFound(bucket) && len(c.used(bucket)) == 0 {
 			return bucket
 		}
 	}
-	return c.preferred[0].Bucket(t)
+	if gap := c.gap(t); !gap.IsEmpty() {
+		return gap
+	}
+	c.fail(fmt.Errorf("there is no time chunk for a row of %s: data source[%s] has segments around it, and the task's locks on %v leave no room beside them",
+		t, c.dataSource, c.within))
+	return only(t)
+}
+
+// gap is the part of the finest bucket around t that is beside all that can be seen, and may be locked.
+func (c *appendChunks) gap(t druid.Instant) druid.Interval {
+	gap := c.preferred[len(c.preferred)-1].Bucket(t)
+	for _, there := range c.used(gap) {
+		switch {
+		case there.Interval.End <= t:
+			gap.Start = max(gap.Start, there.Interval.End)
+		case there.Interval.Start > t:
+			gap.End = min(gap.End, there.Interval.Start)
+		default:
+			return druid.Interval{}
+		}
+	}
+	if c.within == nil {
+		return gap
+	}
+	for _, i := range c.within {
+		if i.Contains(t) {
+			return druid.Interval{Start: max(gap.Start, i.Start), End: min(gap.End, i.End)}
+		}
+	}
+	return druid.Interval{}
 }
 
 // of is the chunk that something was built for. Without an appendChunks that is what it was built as.

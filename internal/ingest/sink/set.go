@@ -2,6 +2,7 @@ package sink
 
 import (
 	"cmp"
+	"fmt"
 	"hash/maphash"
 	"maps"
 	"slices"
@@ -234,6 +235,9 @@ func (s *Set) indexOf(t druid.Instant) *Index {
 	}
 	chunk := s.chunks.Bucket(t)
 	x := s.indexes[chunk.Start]
+	if !chunk.Contains(t) || x != nil && x.Interval != chunk { // its rows would be where no query looks for them
+		panic(fmt.Sprintf("a row of %s was given the time chunk %s beside %v", t, chunk, slices.Collect(maps.Keys(s.indexes))))
+	}
 	if x == nil {
 		x = newIndex(chunk, s)
 		s.columns += len(x.Dimensions) + len(x.Metrics)

@@ -365,3 +365,21 @@ func TestListsAreArranged(t *testing.T) {
 		}
 	}
 }
+
+// rowsOfNoChunk gives all rows one chunk, also those outside of it.
+type rowsOfNoChunk struct{}
+
+func (rowsOfNoChunk) Bucket(druid.Instant) druid.Interval { return druid.Interval{Start: 0, End: 10} }
+
+// A row is never taken into a time chunk that it does not lie in.
+func TestRowsOutsideOfTheirChunk(t *testing.T) {
+	t.Parallel()
+	s := NewSet(schema(false), rowsOfNoChunk{}, Limits{}, 1)
+	s.Begin(batchOf([]plainRow{{time: 5}, {time: 11}}, row.NewDictionary(), 0))
+	defer func() {
+		if problem := fmt.Sprint(recover()); !strings.Contains(problem, "a row of 1970-01-01T00:00:00.011Z was given the time chunk") {
+			t.Errorf("it ends with %v", problem)
+		}
+	}()
+	s.Add(0, 2)
+}
