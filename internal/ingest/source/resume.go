@@ -12,7 +12,8 @@ import (
 )
 
 // resumed is the body of a file that is fetched by HTTP. When the connection breaks off it goes on from where it was, so that
-// every byte is read once: by a range, or if the server knows none by skipping what was read, which has to be the same again.
+// every byte is read once: by a range, if the server tells versions of the file apart, or else by skipping what was read, which has
+// to be the same again.
 type resumed struct {
 	ctx   context.Context
 	fetch *fetch
@@ -85,9 +86,9 @@ func (r *resumed) Close() error {
 // connect makes one try. When it returns nil the body goes on from where the reader is.
 func (r *resumed) connect() error {
 	header := http.Header{}
-	if r.at > 0 {
+	if r.byRange() {
 		header.Set("Range", "bytes="+strconv.FormatInt(r.at, 10)+"-")
-		if strings.HasPrefix(r.tag, `"`) { // a weak one is not to be compared with
+		if strings.HasPrefix(r.tag, `"`) {
 			header.Set("If-Range", r.tag)
 		}
 	}
@@ -107,6 +108,10 @@ func (r *resumed) connect() error {
 	return nil
 }
 
+// byRange tells whether the rest of the file may be asked for alone. It may not where nothing tells whether it belongs to what was read:
+// without a tag, or with a weak one, which files that differ in some bytes may have in common.
+func (r *resumed) byRange() bool { return r.at > 0 && r.tag != "" && !strings.HasPrefix(r.tag, "W/") }
+
 // errComplete means that nothing is left to read: the connection broke off after the last byte.
 var errComplete = errors.New("the file has no more bytes")
 
@@ -114,7 +119,7 @@ var errComplete = errors.New("the file has no more bytes")
 func (r *resumed) accept(response *http.Response, body io.ReadCloser) error {
 	from, total := int64(0), response.ContentLength
 	switch {
-	case response.StatusCode == http.StatusPartialContent && r.at > 0:
+	case response.StatusCode == http.StatusPartialContent && r.byRange():
 		if _, err := fmt.Sscanf(response.Header.Get("Content-Range"), "bytes %d-", &from); err != nil || from != r.at {
 			return final{fmt.Errorf("the server was asked for bytes from %d and answered %q", r.at, response.Header.Get("Content-Range"))}
 		}

@@ -195,16 +195,38 @@ func ranged(n int, header ...string) server {
 	}
 }
 
+// fromTheStart serves the first n bytes of the file, and a version of it afterwards, with ranges if it is asked for some.
+func fromTheStart(n int, then string, header ...string) server {
+	return func(try int, r *http.Request) (*http.Response, error) {
+		if try == 1 {
+			return answer(200, broken(file[:n]), header...)
+		}
+		if r.Header.Get("Range") != "" {
+			return answer(206, strings.NewReader(then[n:]), append(header, fmt.Sprintf("Content-Range: bytes %d-%d/%d", n, len(then)-1, len(then)))...)
+		}
+		return answer(200, strings.NewReader(then), header...)
+	}
+}
+
 func TestHTTPGoesOnWhereItBrokeOff(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		server server
 		want   string // of the error; empty if the file comes
 	}{
-		"ranges":                 {ranged(3), ""},
-		"ranges with a tag":      {ranged(7, `ETag: "v1"`), ""},
-		"ranges with a weak tag": {ranged(7, `ETag: W/"v1"`), ""},
-		"every byte by itself":   {ranged(1), ""},
+		"ranges with a tag":         {ranged(7, `ETag: "v1"`), ""},
+		"ranges with a time":        {ranged(3, "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT"), ""},
+		"every byte by itself":      {ranged(1, `ETag: "v1"`), ""},
+		"ranges without a tag":      {fromTheStart(9, file), ""},
+		"ranges with a weak tag":    {fromTheStart(9, file, `ETag: W/"v1"`), ""},
+		"it changed, without a tag": {fromTheStart(9, "X"+file[1:]), "has changed"},
+		"it changed, by a weak tag": {fromTheStart(9, "X"+file[1:], `ETag: W/"v1"`), "has changed"},
+		"a range nobody has asked for": {func(try int, r *http.Request) (*http.Response, error) {
+			if try == 1 {
+				return answer(200, broken(file[:9]))
+			}
+			return answer(206, strings.NewReader(file[9:]), fmt.Sprintf("Content-Range: bytes 9-%d/%d", len(file)-1, len(file)))
+		}, "206"},
 		"no ranges": {func(try int, _ *http.Request) (*http.Response, error) {
 			if try == 1 {
 				return answer(200, broken(file[:9]))
@@ -219,7 +241,7 @@ func TestHTTPGoesOnWhereItBrokeOff(t *testing.T) {
 		}, ""},
 		"broken off after the last byte": {func(try int, r *http.Request) (*http.Response, error) {
 			if try == 1 {
-				return answer(200, broken(file))
+				return answer(200, broken(file), `ETag: "v1"`)
 			}
 			return answer(416, strings.NewReader("no"), fmt.Sprintf("Content-Range: bytes */%d", len(file)))
 		}, ""},
@@ -250,7 +272,7 @@ func TestHTTPGoesOnWhereItBrokeOff(t *testing.T) {
 		}, "has changed"},
 		"another range": {func(try int, r *http.Request) (*http.Response, error) {
 			if try == 1 {
-				return answer(200, broken(file[:9]))
+				return answer(200, broken(file[:9]), `ETag: "v1"`)
 			}
 			return answer(206, strings.NewReader(file[8:]), "Content-Range: bytes 8-19/20")
 		}, `was asked for bytes from 9 and answered "bytes 8-19/20"`},
