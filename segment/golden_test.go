@@ -132,7 +132,7 @@ func TestGoldenInAllLayouts(t *testing.T) {
 				}
 			}
 			out := filepath.Join(t.TempDir(), "index.zip")
-			if err := Zip(dir, out); err != nil {
+			if err := Zip(t.Context(), dir, out); err != nil {
 				t.Fatal(err)
 			}
 			zipped, err := Open(out)

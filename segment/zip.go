@@ -3,6 +3,7 @@ package segment
 import (
 	"archive/zip"
 	"compress/flate"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +15,8 @@ import (
 
 // Zip writes the files of the segment in the folder dir to the zip file out, which must not exist, in the order of
 // their names as Druid does. When it returns nil, the content of the file is on disk; its name is not, until its
-// folder is synced. After an error there is no such file.
-func Zip(dir, out string) (err error) {
+// folder is synced. After an error, also that of ctx, there is no such file.
+func Zip(ctx context.Context, dir, out string) (err error) {
 	f, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return fmt.Errorf("zipping a segment: %w", err)
@@ -25,10 +26,18 @@ func Zip(dir, out string) (err error) {
 			err = fmt.Errorf("zipping the segment %s: %w", dir, errors.Join(err, os.Remove(out)))
 		}
 	}()
-	return errors.Join(zipFolder(f, dir), f.Sync(), f.Close())
+	return finish(f, zipFolder(ctx, f, dir))
 }
 
-func zipFolder(out io.Writer, dir string) error {
+// finish closes f, and syncs it if it has all that it should have.
+func finish(f *os.File, err error) error {
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func zipFolder(ctx context.Context, out io.Writer, dir string) error {
 	z := zip.NewWriter(out)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return fast.NewWriter(w, flate.DefaultCompression) })
 	entries, err := os.ReadDir(dir)
@@ -42,19 +51,30 @@ func zipFolder(out io.Writer, dir string) error {
 		if err != nil {
 			return err
 		}
-		if err := copyFile(w, filepath.Join(dir, e.Name())); err != nil {
+		if err := copyFile(ctx, w, filepath.Join(dir, e.Name())); err != nil {
 			return err
 		}
 	}
 	return z.Close()
 }
 
-func copyFile(w io.Writer, path string) (err error) {
+// copiedAtOnce is how many bytes are zipped between two looks at the context.
+const copiedAtOnce = 1 << 20
+
+func copyFile(ctx context.Context, w io.Writer, path string) (err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	_, err = io.Copy(w, f)
-	return err
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if _, err := io.CopyN(w, f, copiedAtOnce); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }

@@ -24,20 +24,20 @@ func copyFolder(ctx context.Context, from, to string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		if !entry.Type().IsRegular() {
 			return fmt.Errorf("segment folder %s holds %s, which is not a file", from, entry.Name())
 		}
-		if err := copyFile(filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
+		if err := copyFile(ctx, filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
 			return err
 		}
 	}
 	return disk.SyncTree(to)
 }
 
-func copyFile(from, to string) error {
+// copiedAtOnce is how many bytes are copied between two looks at the context.
+const copiedAtOnce = 1 << 20
+
+func copyFile(ctx context.Context, from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -47,7 +47,14 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
+	for err == nil {
+		if err = context.Cause(ctx); err == nil {
+			_, err = io.CopyN(out, in, copiedAtOnce)
+		}
+	}
+	if err == io.EOF {
+		err = nil
+	}
 	return errors.Join(err, out.Close())
 }
 

@@ -163,11 +163,15 @@ func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, e
 	if s.isStaged(dir) && !s.zip {
 		return dir, folderName, nil
 	}
-	s.copies <- struct{}{}
+	select {
+	case s.copies <- struct{}{}:
+	case <-ctx.Done():
+		return "", "", context.Cause(ctx)
+	}
 	defer func() { <-s.copies }()
 	staged = filepath.Join(s.staging, uuid.NewString())
 	if s.zip {
-		name, err = zipName, segment.Zip(dir, staged)
+		name, err = zipName, segment.Zip(ctx, dir, staged)
 	} else {
 		name, err = folderName, copyFolder(ctx, dir, staged)
 	}
