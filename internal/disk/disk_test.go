@@ -148,7 +148,7 @@ func TestSyncer(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if err := errors.Join(syncer.Sync(), syncer.Sync(dir), syncer.Close()); err != nil {
+	if err := errors.Join(syncer.Sync(), syncer.Sync(dir)); err != nil {
 		t.Error(err)
 	}
 	var trees []string
@@ -156,11 +156,14 @@ func TestSyncer(t *testing.T) {
 		trees = append(trees, filepath.Join(dir, strconv.Itoa(i)))
 	}
 	for _, some := range [][]string{nil, trees[:3], trees} {
-		if err := disk.SyncTrees(some); err != nil {
+		if err := syncer.SyncTrees(some); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := disk.SyncTrees([]string{filepath.Join(dir, "gone")}); !errors.Is(err, fs.ErrNotExist) {
+	if err := syncer.SyncTrees([]string{filepath.Join(dir, "gone")}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder that is not there: %v", err)
+	}
+	if err := syncer.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	gosync "sync"
+	"sync/atomic"
 )
 
 // Syncer makes files and folders of one file system survive a crash. It serves callers who come at the same time together, and
@@ -17,6 +18,9 @@ type Syncer struct {
 	mu      gosync.Mutex
 	waiting []*syncing
 	busy    bool
+	// single is set once syncing the file system has failed. That failure is told only once, and may be that of files which
+	// are to be synced later: from then on each file is asked by itself.
+	single atomic.Bool
 }
 
 // syncing is what one caller wants to be synced.
@@ -28,7 +32,8 @@ type syncing struct {
 // few is how many files are synced one by one.
 const few = 32
 
-// NewSyncer makes a Syncer for the file system that a folder is on.
+// NewSyncer makes a Syncer for the file system that a folder is on. It is told of writes that fail from now on, so that it has to be
+// there before what it is to sync is written: of a failure that somebody else was told of before, the system tells no latecomer.
 func NewSyncer(dir string) (*Syncer, error) {
 	root, err := os.Open(dir)
 	if err != nil {
@@ -72,13 +77,11 @@ func (s *Syncer) serve(group []*syncing) {
 			wanted[path] = true
 		}
 	}
-	if len(wanted) > few {
-		if err := syncFilesystem(s.root); !errors.Is(err, errors.ErrUnsupported) {
-			for _, c := range group {
-				c.done <- err
-			}
-			return
+	if err := s.together(len(wanted)); !errors.Is(err, errors.ErrUnsupported) {
+		for _, c := range group {
+			c.done <- err
 		}
+		return
 	}
 	failed := map[string]error{}
 	for path := range wanted {
@@ -95,17 +98,23 @@ func (s *Syncer) serve(group []*syncing) {
 	}
 }
 
-// SyncTrees is SyncTree for many folders of one file system.
-func SyncTrees(roots []string) error {
-	if len(roots) > few {
-		f, err := os.Open(roots[0])
-		if err != nil {
-			return fmt.Errorf("sync: %w", err)
-		}
-		err = syncFilesystem(f)
-		if err = errors.Join(err, f.Close()); !errors.Is(err, errors.ErrUnsupported) {
-			return err
-		}
+// together syncs the whole file system where so many files are wanted that it is worth it, and can be; else the error is
+// errors.ErrUnsupported.
+func (s *Syncer) together(wanted int) error {
+	if wanted <= few || s.single.Load() {
+		return errors.ErrUnsupported
+	}
+	err := syncFilesystem(s.root)
+	if err != nil {
+		s.single.Store(true)
+	}
+	return err
+}
+
+// SyncTrees is SyncTree for many folders of the file system.
+func (s *Syncer) SyncTrees(roots []string) error {
+	if err := s.together(len(roots)); !errors.Is(err, errors.ErrUnsupported) {
+		return err
 	}
 	for _, root := range roots {
 		if err := SyncTree(root); err != nil {

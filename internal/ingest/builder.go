@@ -34,7 +34,8 @@ type builder struct {
 	twice       bool  // Druid would read the input twice
 	files       int   // names given out in staging
 	buffers     segment.Buffers
-	ids         sync.Pool // see memoryTable
+	syncer      *disk.Syncer // of the staging folder
+	ids         sync.Pool    // see memoryTable
 }
 
 // chunk is the segment that a time chunk is filling.
@@ -43,7 +44,11 @@ type chunk struct {
 	runs     []*run
 }
 
-func newBuilder(ctx context.Context, job *Job) *builder {
+func newBuilder(ctx context.Context, job *Job) (*builder, error) {
+	syncer, err := disk.NewSyncer(job.Staging)
+	if err != nil {
+		return nil, err
+	}
 	t := job.Spec.Tuning
 	limits := sink.Limits{BytesInMemory: job.Memory(), RowsPerSegment: t.MaxRowsPerSegment, RowsInTotal: t.MaxTotalRows}
 	if t.RowsInMemoryGiven {
@@ -61,10 +66,11 @@ func newBuilder(ctx context.Context, job *Job) *builder {
 
 		partitions: make(map[druid.Instant]int),
 
-		twice: len(job.Spec.Schema.Granularity.Intervals) == 0,
+		twice:  len(job.Spec.Schema.Granularity.Intervals) == 0,
+		syncer: syncer,
 	}
 	job.Progress.start(b.twice, t.MaxSavedParseExceptions)
-	return b
+	return b, nil
 }
 
 // add takes the rows of one batch, which it changes but does not keep.
@@ -222,7 +228,7 @@ func (b *builder) build(inMemory map[druid.Instant]*sink.Index) error {
 		for i := range built {
 			dirs[i] = built[i].Dir
 		}
-		if err := disk.SyncTrees(dirs); err != nil {
+		if err := b.syncer.SyncTrees(dirs); err != nil {
 			return err
 		}
 	}

@@ -178,7 +178,7 @@ func TestWorkersFollowWhatIsOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, b := &pipeline{ctx: ctx, job: &job, inputs: inputs}, newBuilder(ctx, &job)
+	p, b := &pipeline{ctx: ctx, job: &job, inputs: inputs}, builderOf(t, ctx, &job)
 	if err := p.start(group); err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestRunCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, b := &pipeline{ctx: t.Context(), job: &job, inputs: inputs}, newBuilder(t.Context(), &job)
+	p, b := &pipeline{ctx: t.Context(), job: &job, inputs: inputs}, builderOf(t, t.Context(), &job)
 	group, _ := groupOf(t.Context())
 	if err := errors.Join(p.start(group), p.drain(b), b.spill(b.set.Take(false))); err != nil {
 		t.Fatal(err)
@@ -230,4 +230,18 @@ func TestRunCutOff(t *testing.T) {
 	if left, err := os.ReadDir(job.Staging); err != nil || len(left) > 0 {
 		t.Errorf("left in staging: %v, %v", left, err)
 	}
+}
+
+func builderOf(t *testing.T, ctx context.Context, job *Job) *builder {
+	t.Helper()
+	b, err := newBuilder(ctx, job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.syncer.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
 }

@@ -13,7 +13,7 @@ import (
 
 // Run reads the job's input and builds its segments. It returns as soon as ctx ends; what it wrote stays in the job's
 // staging folder, for the caller to remove.
-func Run(ctx context.Context, job Job) (*Result, error) {
+func Run(ctx context.Context, job Job) (_ *Result, err error) {
 	job.Workers = max(1, job.Workers)
 	inputs, err := source.Open(ctx, job.Spec.IO.Source, job.Policy, func(i source.Interruption) {
 		job.Log.Warn("input was interrupted, trying again", "input", i.Input, "error", i.Err, "try", i.Try, "of", i.Tries, "pause", i.Pause.Round(time.Millisecond))
@@ -25,7 +25,11 @@ func Run(ctx context.Context, job Job) (*Result, error) {
 	job.Log.Info("reading", "inputs", len(inputs), "workers", job.Workers)
 	group, ctx := groupOf(ctx)
 	p := &pipeline{ctx: ctx, job: &job, inputs: inputs}
-	builder := newBuilder(ctx, &job)
+	builder, err := newBuilder(ctx, &job)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, builder.syncer.Close()) }()
 	if err := p.start(group); err != nil {
 		return nil, err
 	}
