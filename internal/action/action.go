@@ -58,39 +58,48 @@ func Do[R any](ctx context.Context, c Client, a Action[R]) (R, error) {
 	}
 }
 
+// Options are what actions work on. Log, Watch and Published may be nil.
+type Options struct {
+	Store metadata.Store
+	Locks *lockbox.Lockbox
+	Now   func() druid.Instant
+	// Log is told of actions that have to be tried again.
+	Log *slog.Logger
+	// Watch is called before the end of a task is written, and what it returns once that has succeeded or failed. In between, the store
+	// alone can tell whether the task has ended.
+	Watch func(taskID string) (settled func(ended bool))
+	// Published is called after segments of a data source were published. It must return quickly.
+	Published func(dataSource string, intervals []druid.Interval)
+}
+
 // Box is what actions work on: the store, the locks and the active tasks.
 type Box struct {
-	store   metadata.Store
-	locks   *lockbox.Lockbox
-	now     func() druid.Instant
-	log     *slog.Logger
-	aborted aborted
-	watch   func(taskID string) (settled func(ended bool))
-
+	store     metadata.Store
+	locks     *lockbox.Lockbox
+	now       func() druid.Instant
+	log       *slog.Logger
+	watch     func(taskID string) (settled func(ended bool))
 	published func(dataSource string, intervals []druid.Interval)
+	aborted   aborted
 }
 
 // NewBox makes a Box without tasks.
-func NewBox(store metadata.Store, locks *lockbox.Lockbox, now func() druid.Instant) *Box {
-	return &Box{
-		store: store, locks: locks, now: now, log: slog.New(slog.DiscardHandler), aborted: aborted{groups: map[group]map[string]bool{}},
-		watch:     func(string) func(bool) { return func(bool) {} },
-		published: func(string, []druid.Interval) {},
+func NewBox(o Options) *Box {
+	b := &Box{
+		store: o.Store, locks: o.Locks, now: o.Now, log: o.Log, watch: o.Watch, published: o.Published,
+		aborted: aborted{groups: map[group]map[string]bool{}},
 	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	if b.watch == nil {
+		b.watch = func(string) func(bool) { return func(bool) {} }
+	}
+	if b.published == nil {
+		b.published = func(string, []druid.Interval) {}
+	}
+	return b
 }
-
-// Published has published called after segments of a data source were published. It must return quickly, and Published must
-// be called before anything else.
-func (b *Box) Published(published func(dataSource string, intervals []druid.Interval)) {
-	b.published = published
-}
-
-// Watch has watch called before the end of a task is written, and what it returns once that has succeeded or failed.
-// In between, the store alone can tell whether the task has ended. Watch must be called before anything else.
-func (b *Box) Watch(watch func(taskID string) (settled func(ended bool))) { b.watch = watch }
-
-// Log sets where it is told that actions have to be tried again. It must be called before anything else.
-func (b *Box) Log(log *slog.Logger) { b.log = log }
 
 // For returns a client that acts for the task.
 func (b *Box) For(task Task) Client { return Client{box: b, task: task} }

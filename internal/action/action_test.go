@@ -40,7 +40,7 @@ func setup(t *testing.T) *bundle {
 		}
 	})
 	now := func() druid.Instant { return clock }
-	return &bundle{T: t, store: store, box: action.NewBox(store, lockbox.New(store, now, nil), now)}
+	return &bundle{T: t, store: store, box: action.NewBox(action.Options{Store: store, Locks: lockbox.New(store, now, nil), Now: now})}
 }
 
 // task stores and adds an active task of data source wiki.
@@ -330,7 +330,7 @@ func TestForgetSparesWhoCameMeanwhile(t *testing.T) {
 	b := setup(t)
 	store := &meddler{Store: b.store}
 	now := func() druid.Instant { return clock }
-	b.box = action.NewBox(store, lockbox.New(store, now, nil), now)
+	b.box = action.NewBox(action.Options{Store: store, Locks: lockbox.New(store, now, nil), Now: now})
 	old := b.task("old", "g")
 	do(b, old, at(1, "s1", ""))
 	status := druid.TaskStatus{ID: "old", State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}

@@ -38,7 +38,7 @@ var errSegmentsRead = errors.New("the segments of a chunk were read")
 func observe(b *bundle) *observed {
 	o := &observed{Store: b.store}
 	now := func() druid.Instant { return clock }
-	b.box = action.NewBox(o, lockbox.New(o, now, nil), now)
+	b.box = action.NewBox(action.Options{Store: o, Locks: lockbox.New(o, now, nil), Now: now})
 	return o
 }
 

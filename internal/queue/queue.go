@@ -135,12 +135,9 @@ func New(o Options) *Queue {
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
 	}
 	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
-	q.box = action.NewBox(o.Store, q.locks, o.Now)
-	q.box.Watch(q.mayEnd)
-	q.box.Log(o.Log)
-	if o.Published != nil {
-		q.box.Published(o.Published)
-	}
+	q.box = action.NewBox(action.Options{
+		Store: o.Store, Locks: q.locks, Now: o.Now, Log: o.Log, Watch: q.mayEnd, Published: o.Published,
+	})
 	q.base, q.cancel = context.WithCancel(context.Background())
 	q.halt = make(chan struct{})
 	return q
