@@ -80,7 +80,8 @@ func lookUp(told string) (name string, e encoding.Encoding, err error) {
 	return "", nil, fmt.Errorf("--encoding %q is not known; use a name like utf-8, utf-16, latin-1, windows-1252, iso-8859-15, macintosh, gbk, shift_jis", told)
 }
 
-// decode returns a text as UTF-8.
+// decode returns a text as UTF-8. What is nothing in its encoding becomes a byte that is nothing in UTF-8, so that whoever looks at
+// values finds both in one way, and takes a U+FFFD that is there for what it is.
 func decode(r io.Reader, d *Dialect) io.Reader {
 	if d.Mark {
 		for _, m := range marks {
@@ -89,10 +90,21 @@ func decode(r io.Reader, d *Dialect) io.Reader {
 			}
 		}
 	}
+	if w, isWide := wides[d.Encoding]; isWide {
+		return transform.NewReader(r, w)
+	}
 	if _, e, err := lookUp(d.Encoding); err == nil && e != nil {
-		return transform.NewReader(r, e.NewDecoder())
+		return transform.NewReader(r, transform.Chain(e.NewDecoder(), broken{}))
 	}
 	return r
+}
+
+// undecoded is why a value cannot be taken that is not valid UTF-8 after decoding.
+func undecoded(encoding string) string {
+	if encoding == utf8Name || encoding == "" {
+		return "is not UTF-8; if it is Latin-1, say --encoding latin-1"
+	}
+	return "has bytes that are nothing in " + encoding + "; say with --encoding what it is"
 }
 
 // skipper leaves out the first bytes.

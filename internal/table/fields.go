@@ -248,17 +248,12 @@ func (f *fields) check(line int64) {
 	if f.why != "" && len(f.cells) != want && slices.ContainsFunc(f.cells, hasReturn) {
 		f.why += "; it has a carriage return within it, as if lines ended in different ways"
 	}
-	replaced := f.Encoding != utf8Name
-	if f.utf8 && !replaced {
+	if f.utf8 {
 		return
 	}
 	for i := range f.cells {
-		switch raw := f.cells[i].Raw; {
-		case f.why != "":
-		case !utf8.Valid(raw):
-			f.bad, f.why = i, "is not UTF-8; if it is Latin-1, say --encoding latin-1"
-		case replaced && bytes.Contains(raw, []byte("\ufffd")):
-			f.bad, f.why = i, "has bytes that are nothing in "+f.Encoding+"; say with --encoding what it is"
+		if f.why == "" && !utf8.Valid(f.cells[i].Raw) {
+			f.bad, f.why = i, undecoded(f.Encoding)
 		}
 	}
 }

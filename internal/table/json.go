@@ -30,7 +30,7 @@ type known struct {
 }
 
 func newObjects(t *Table, in *Input) *objects {
-	return &objects{table: t, in: in, lines: in.Dialect.Layout == Lines, keys: map[string]int32{}}
+	return &objects{syntax: syntax{encoding: in.Dialect.Encoding}, table: t, in: in, lines: in.Dialect.Layout == Lines, keys: map[string]int32{}}
 }
 
 func (o *objects) begin(b *Batch) {

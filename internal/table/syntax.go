@@ -14,9 +14,10 @@ const maxDepth = 1000
 
 // syntax steps over JSON. The data needs padding zeros behind it.
 type syntax struct {
-	data []byte
-	why  string // what is wrong
-	at   int    // and where
+	data     []byte
+	encoding string // that data were decoded from; empty for UTF-8
+	why      string // what is wrong
+	at       int    // and where
 
 	loose bool // there was NaN or Infinity, which Python and others write
 }
@@ -185,7 +186,7 @@ func (s *syntax) text(i int) (end int, plain bool) {
 			return s.fail(i, ""), plain
 		case s.data[i] == '"':
 			if !ascii && !utf8.Valid(s.data[begin:i]) {
-				return s.fail(begin, "is not UTF-8; if it is Latin-1, say --encoding latin-1"), plain
+				return s.fail(begin, "%s", undecoded(s.encoding)), plain
 			}
 			return i + 1, plain
 		case s.data[i] == '\\':
