@@ -5,6 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"ovate/druid"
@@ -42,5 +45,52 @@ func TestPushEndsWithItsContext(t *testing.T) {
 				t.Errorf("the segment is gone: %v", err)
 			}
 		})
+	}
+}
+
+// A push syncs each folder in which it has made something, or another push has that is not done: else a power cut could take the
+// name of a published segment's folder.
+func TestMoveTellsWhatIsToBeSynced(t *testing.T) {
+	t.Parallel()
+	s, err := Open(Options{Directory: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	n := 0
+	move := func(target string) string {
+		t.Helper()
+		n++
+		staged := filepath.Join(s.staging, strconv.Itoa(n))
+		if err := os.Mkdir(staged, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		changed, err := s.move(t.Context(), staged, filepath.Join(s.root, target))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range changed {
+			changed[i] = strings.TrimPrefix(changed[i], s.root)
+		}
+		slices.Sort(changed)
+		return strings.Join(changed, " ")
+	}
+	all := " /d /d/i /d/i/v /d/i/v/0"
+	if got := move("d/i/v/0/a"); got != all {
+		t.Errorf("the first makes %q, want %q", got, all)
+	}
+	if got := move("d/i/v/0/b"); got != all {
+		t.Errorf("the next, before the first is durable, needs %q, want %q", got, all)
+	}
+	clear(s.unsynced)
+	if got, want := move("d/i/v/1/a"), "/d/i/v /d/i/v/1"; got != want {
+		t.Errorf("another partition needs %q, want %q", got, want)
+	}
+	clear(s.unsynced)
+	if err := os.RemoveAll(filepath.Join(s.root, "d/i")); err != nil { // as another process may
+		t.Fatal(err)
+	}
+	if got, want := move("d/i/v/1/b"), "/d /d/i /d/i/v /d/i/v/1"; got != want {
+		t.Errorf("what was taken away needs %q, want %q", got, want)
 	}
 }

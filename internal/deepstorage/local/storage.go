@@ -13,18 +13,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/google/uuid"
 	"golang.org/x/sys/unix"
 
-	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/deepstorage"
 	"ovate/internal/disk"
-	"ovate/segment"
 )
 
 // Options say where and how to keep segments.
@@ -48,7 +45,7 @@ type Storage struct {
 	staging string
 	lock    *datadir.Lock
 	// folders is held while folders are made, filled and found empty, so that Delete does not remove one that Push
-	// has just made sure of.
+	// has just made sure of. Other processes may, so that Push makes them again.
 	folders sync.Mutex
 	// unsynced counts, for each folder, the pushes that have made names in it which may not survive a crash yet. One whose sync
 	// failed counts for ever. folders guards it.
@@ -120,138 +117,6 @@ func (s *Storage) Close() error {
 
 // Staging implements deepstorage.Storage.
 func (s *Storage) Staging() string { return s.staging }
-
-// Push implements deepstorage.Storage. A dir within Staging is moved; any other is copied first.
-func (s *Storage) Push(ctx context.Context, dir string, pushed druid.DataSegment, interval string) (json.RawMessage, error) {
-	loadSpec, err := s.push(ctx, dir, pushed, interval)
-	if err != nil {
-		return nil, fmt.Errorf("deep storage %s: %s: %w", s.root, pushed.ID(), err)
-	}
-	return loadSpec, nil
-}
-
-func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment, interval string) (json.RawMessage, error) {
-	place := s.root
-	for _, name := range []string{pushed.DataSource, interval, pushed.Version, strconv.Itoa(pushed.ShardSpec.PartitionNum())} {
-		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
-			return nil, fmt.Errorf("%q cannot be the name of a folder", name)
-		}
-		place = filepath.Join(place, name)
-	}
-	staged, name, err := s.stage(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	target := filepath.Join(place, s.newName(), name)
-	if err := s.put(ctx, staged, target); err != nil {
-		if staged != dir {
-			err = errors.Join(err, os.RemoveAll(staged))
-		}
-		return nil, err
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, err
-	}
-	if !s.zip {
-		target += "/"
-	}
-	return append(druid.AppendString([]byte(`{"type":"local","path":`), target), '}'), nil
-}
-
-// stage brings the segment into the staging folder in its final form and tells the name it is to have.
-func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, err error) {
-	if s.isStaged(dir) && !s.zip {
-		return dir, folderName, nil
-	}
-	select {
-	case s.copies <- struct{}{}:
-	case <-ctx.Done():
-		return "", "", context.Cause(ctx)
-	}
-	defer func() { <-s.copies }()
-	staged = filepath.Join(s.staging, uuid.NewString())
-	if s.zip {
-		name, err = zipName, segment.Zip(ctx, dir, staged)
-	} else {
-		name, err = folderName, copyFolder(ctx, dir, staged)
-	}
-	if err != nil {
-		return "", "", errors.Join(err, os.RemoveAll(staged))
-	}
-	return staged, name, nil
-}
-
-func (s *Storage) isStaged(dir string) bool {
-	path, err := filepath.Abs(dir)
-	return err == nil && strings.HasPrefix(path, s.staging+"/")
-}
-
-// put moves staged to target, where nothing is, and makes that survive a crash. Of a put that fails nothing is left.
-func (s *Storage) put(ctx context.Context, staged, target string) error {
-	changed, err := s.move(ctx, staged, target)
-	if err == nil {
-		err = s.syncer.Sync(changed...)
-	}
-	s.folders.Lock()
-	defer s.folders.Unlock()
-	for _, dir := range changed {
-		if err == nil {
-			if s.unsynced[dir]--; s.unsynced[dir] == 0 {
-				delete(s.unsynced, dir)
-			}
-		}
-	}
-	if err != nil && changed != nil {
-		err = errors.Join(err, s.undo(target))
-	}
-	return err
-}
-
-// move makes the folders of target and moves staged there. It looks at ctx last of all, as zipping may have taken long. It tells which
-// folders must be synced before target survives a crash: those in which it has made something, and those above target in which
-// others have and are not done yet. After an error there is something to undo if it tells of any.
-func (s *Storage) move(ctx context.Context, staged, target string) (changed []string, err error) {
-	s.folders.Lock()
-	defer s.folders.Unlock()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	changed = []string{filepath.Dir(target)}
-	for dir := filepath.Dir(target); dir != s.root; dir = filepath.Dir(dir) {
-		parent := filepath.Dir(dir)
-		_, err := os.Stat(dir)
-		if err != nil || s.unsynced[parent] > 0 {
-			changed = append(changed, parent)
-		}
-	}
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return nil, errors.Join(err, s.undo(target))
-	}
-	if err := os.Rename(staged, target); err != nil {
-		return nil, errors.Join(err, s.undo(target))
-	}
-	for _, dir := range changed {
-		s.unsynced[dir]++
-	}
-	return changed, nil
-}
-
-// undo removes what move has put at target, and the folders above it that hold nothing else.
-func (s *Storage) undo(target string) error {
-	root, err := os.OpenRoot(s.root)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	path, err := filepath.Rel(s.root, target)
-	if err == nil {
-		err = root.RemoveAll(path)
-	}
-	if err != nil {
-		return err
-	}
-	return removeEmpty(root, filepath.Dir(path))
-}
 
 // Delete implements deepstorage.Storage. Folders that become empty are removed too, up to the storage's own.
 func (s *Storage) Delete(_ context.Context, loadSpec json.RawMessage) error {

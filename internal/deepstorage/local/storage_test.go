@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -354,5 +355,56 @@ func checkNames(t *testing.T, dir string, want map[string]bool) {
 	}
 	if len(entries) != len(want) {
 		t.Errorf("%s holds %d folders, want %v", dir, len(entries), want)
+	}
+}
+
+// A push makes its folders again that another process, which removes the last segment beside it, takes away at that moment.
+func TestPushBesideDeleteOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	a, err := local.Open(local.Options{Directory: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := local.Open(local.Options{Directory: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	pushed := segment(0)
+	specs := make(chan json.RawMessage, 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for s := range specs {
+			if err := b.Delete(t.Context(), s); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	failed, n := 0, 60
+	var first error
+	for i := range n {
+		from := filepath.Join(a.Staging(), "s"+strconv.Itoa(i))
+		if err := os.Mkdir(from, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(from, "x"), []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		spec, err := a.Push(t.Context(), from, pushed, "i")
+		if err != nil {
+			if failed++; first == nil {
+				first = err
+			}
+			continue
+		}
+		specs <- spec
+	}
+	close(specs)
+	<-done
+	if failed > 0 {
+		t.Errorf("%d of %d pushes failed: %v", failed, n, first)
 	}
 }
