@@ -103,6 +103,9 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 	if a.Status != nil && len(inserted) < len(rows) {
 		return nil, fmt.Errorf("%d of the segments are there already, published by another task", len(rows)-len(inserted))
 	}
+	if err := a.checkCores(ctx, tx); err != nil {
+		return nil, err
+	}
 	if a.Status != nil { // the numbers are taken for good; a busy group would keep the reservations for long
 		if _, err := tx.DeletePendingByID(inserted); err != nil {
 			return nil, err
@@ -113,6 +116,28 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 		segments[i] = byID[id]
 	}
 	return segments, nil
+}
+
+// checkCores refuses to append to a time chunk whose core partitions are not all used any more: no query would see what is appended.
+func (a SegmentTransactionalInsert) checkCores(ctx context.Context, tx metadata.Tx) error {
+	seen := map[timeline.Chunk]bool{}
+	for i := range a.Segments {
+		s := &a.Segments[i]
+		chunk, cores := timeline.Chunk{Interval: s.Interval, Version: s.Version}, s.ShardSpec.CorePartitions()
+		if s.ShardSpec.PartitionNum() < cores || cores <= 0 || seen[chunk] {
+			continue
+		}
+		seen[chunk] = true
+		used, err := tx.CountSegments(ctx, s.DataSource, chunk, cores)
+		if err != nil {
+			return err
+		}
+		if used < cores {
+			return fmt.Errorf("the time chunk[%s] of version[%s] has %d of its %d core partitions, the others were marked as unused meanwhile, and queries would not "+
+				"see what is appended to it: run the task again", s.Interval, s.Version, used, cores)
+		}
+	}
+	return nil
 }
 
 // mustBeActive keeps a task that was shut down from publishing late.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ovate/druid"
+	"ovate/internal/datasource"
 	"ovate/internal/ingest"
 	"ovate/internal/inventory"
 	"ovate/internal/metadata"
@@ -200,5 +201,30 @@ func TestAppendWhileTheChunksChange(t *testing.T) {
 			t.Errorf("the task is %s", got)
 		}
 		w.clean()
+	})
+}
+
+// TestAppendToChunkMarkedUnused: rows that no query would see are not published as a success.
+func TestAppendToChunkMarkedUnused(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = builds(1, 1)
+		w.add(q, index("a", 0, 0, ""))
+		synctest.Wait()
+		w.ingest = builds(1)
+		w.storage.hook = func(string) {
+			m := datasource.New(w.store, druid.Now, q.Removing, w.storage)
+			if _, err := m.MarkUnused(context.Background(), "wiki", datasource.Filter{Interval: &druid.Eternity}, nil); err != nil {
+				t.Error(err)
+			}
+		}
+		w.add(q, index("b", 0, 0, "append"))
+		synctest.Wait()
+		if got := w.status(q, "b"); !strings.Contains(got, "FAILED") || !strings.Contains(got, "marked as unused meanwhile") {
+			t.Errorf("the task is %s", got)
+		}
+		if used := w.used(); len(used) != 0 {
+			t.Errorf("used are %s", used)
+		}
 	})
 }
