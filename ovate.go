@@ -126,9 +126,11 @@ func New(o Options) (_ *Server, err error) {
 		Policy: source.Policy{
 			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots,
 			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
+			AnyVariable: c.Ingest.AnyVariable, Variables: c.Ingest.PasswordVariables,
 		},
 		ProxiedPolicy: source.Policy{
 			Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
+			Variables: c.Ingest.PasswordVariables,
 		},
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),
@@ -182,7 +184,7 @@ func New(o Options) (_ *Server, err error) {
 		Hosts:      c.HTTP.Hosts,
 		Origins:    c.HTTP.Origins,
 		BodyLimit:  c.HTTP.MaxBodySize,
-		AnyFile:    c.Ingest.AnyLocalFile,
+		MayRead:    kit.MayRead,
 		Log:        o.Log,
 	})
 	s.retention = retention.New(retention.Options{

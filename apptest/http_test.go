@@ -2,12 +2,15 @@ package apptest
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"ovate/client"
 )
 
 // TestHTTPInputThatFails: a server that is busy, and whose connection then breaks off, is asked again, and each row is there once. A
@@ -62,6 +65,31 @@ func TestHTTPInputThatFails(t *testing.T) {
 }
 
 // TestHTTPProtocols: what the operator does not allow is refused as it is submitted.
+// TestInputThatIsNotAllowed: nothing is taken that would only fail later.
+func TestInputThatIsNotAllowed(t *testing.T) {
+	t.Parallel()
+	roots := t.TempDir()
+	s := start(t, t.TempDir(), "ovate.ingest.allowPrivateHttp=false", "ovate.ingest.localRoots="+roots, "ovate.ingest.passwordVariables=HOME")
+	password := func(variable string) object { return object{"type": "environment", "variable": variable} }
+	public := []string{"https://example.com/rows.json"}
+	for id, source := range map[string]object{
+		"file":     local("/etc/passwd"),
+		"folder":   {"type": "local", "baseDir": "/etc", "filter": "*"},
+		"address":  {"type": "http", "uris": []string{"http://127.0.0.1:1/rows.json"}},
+		"variable": {"type": "http", "uris": public, "httpAuthenticationUsername": "u", "httpAuthenticationPassword": password("PATH")},
+	} {
+		_, err := s.Submit(t.Context(), encode(t, ingestion{id: id, dataSource: id, source: source}.task()))
+		var refused *client.Error
+		if !errors.As(err, &refused) || refused.Status != 403 || !strings.Contains(refused.Message, "(property ovate.ingest.") {
+			t.Errorf("%s: %v", id, err)
+		}
+		if _, err := s.Status(t.Context(), id); !client.IsNotFound(err) {
+			t.Errorf("%s is there: %v", id, err)
+		}
+	}
+	s.terminate(t)
+}
+
 func TestHTTPProtocols(t *testing.T) {
 	t.Parallel()
 	s := start(t, t.TempDir(), `druid.ingestion.http.allowedProtocols=["https"]`)

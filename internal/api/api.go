@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
+
+	"ovate/internal/task"
 )
 
 // Options is what the API needs to know and to call. Every field without "optional" must be set.
@@ -39,8 +41,8 @@ type Options struct {
 	Origins []string
 	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
 	BodyLimit int64
-	// AnyFile tells that tasks may read every file that this process can, which those of a proxy's clients may not.
-	AnyFile bool
+	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
+	MayRead func(task.Task) error
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }

@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
+	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
 	"ovate/internal/task"
 )
@@ -41,11 +42,10 @@ func submitTask(c *call) error {
 		return badRequest("context: must have at most %d bytes of JSON, but has %d", maxContext, n)
 	}
 	if proxied(c.r) {
-		if c.AnyFile && task.ReadsLocalFiles(t) {
-			return simple(http.StatusForbidden, "A task that comes through a proxy, whose sender may be anywhere, cannot read local files here. "+
-				"Name the folders that such tasks may read in ovate.ingest.localRoots.")
-		}
 		task.SetProxied(t)
+	}
+	if err := c.mayRead(t); err != nil {
+		return err
 	}
 	err = c.Tasks.Add(audit.WithCaller(c.r.Context(), c.caller()), t)
 	if refused := (*spec.Error)(nil); errors.As(err, &refused) {
@@ -54,6 +54,23 @@ func submitTask(c *call) error {
 		return err
 	}
 	return c.pair("task", t.Header().ID)
+}
+
+// mayRead refuses input that the operator keeps from the sender.
+func (c *call) mayRead(t task.Task) error {
+	if c.MayRead == nil {
+		return nil
+	}
+	err := c.MayRead(t)
+	switch refused := (source.Refused{}); {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused) && proxied(c.r):
+		return simple(http.StatusForbidden, "spec.ioConfig.%s. The task comes through a proxy, so that its sender may be anywhere", err)
+	case errors.As(err, &refused):
+		return simple(http.StatusForbidden, "spec.ioConfig.%s", err)
+	}
+	return badRequest("spec.ioConfig.%s", err)
 }
 
 // caller is who the audit history names, as Druid's console and scripts say it.

@@ -85,13 +85,15 @@ type HTTP struct {
 
 // Ingest says what ingestion may use and reach.
 type Ingest struct {
-	Memory           int64    // bytes for rows that are not yet on disk; 0 lets the engine choose
-	AnyLocalFile     bool     // local input may be any file that this process can read
-	LocalRoots       []string // otherwise only what lies below these folders
-	PrivateHTTPGiven bool     // AllowPrivateHTTP was asked for, and does not only follow from the address to listen on
-	AllowPrivateHTTP bool     // http input may be fetched from loopback, private and link-local addresses
-	HTTPProtocols    []string // by which http input may be fetched
-	HTTPHeaders      []string // that a spec may set in requests for http input
+	Memory            int64    // bytes for rows that are not yet on disk; 0 lets the engine choose
+	AnyLocalFile      bool     // local input may be any file that this process can read
+	LocalRoots        []string // otherwise only what lies below these folders
+	PrivateHTTPGiven  bool     // AllowPrivateHTTP was asked for, and does not only follow from the address to listen on
+	AllowPrivateHTTP  bool     // http input may be fetched from loopback, private and link-local addresses
+	AnyVariable       bool     // the password of http input may be any environment variable of this process
+	PasswordVariables []string // otherwise only these
+	HTTPProtocols     []string // by which http input may be fetched
+	HTTPHeaders       []string // that a spec may set in requests for http input
 }
 
 // Setting is one property with its value and where that came from: "default", "runtime.properties:12",

@@ -43,7 +43,7 @@ func TestDefaultsAreSafe(t *testing.T) {
 		c.DeepStorage.Directory != filepath.Join(wd, "var/segments") || c.TaskLogs.Directory != filepath.Join(wd, "var/indexing-logs") {
 		t.Errorf("folders: %+v", c)
 	}
-	if !c.Ingest.AnyLocalFile || !c.Ingest.AllowPrivateHTTP || c.Worker.Capacity < 2 || c.HTTP.MaxBodySize != 60<<20 ||
+	if !c.Ingest.AnyLocalFile || !c.Ingest.AnyVariable || !c.Ingest.AllowPrivateHTTP || c.Worker.Capacity < 2 || c.HTTP.MaxBodySize != 60<<20 ||
 		c.Tasks.RecentlyFinished != 24*time.Hour || !c.Tasks.ForceTimeChunkLock || len(c.Tasks.DefaultContext) != 0 || c.Queue.MaxTaskPayload != 0 {
 		t.Errorf("defaults: %+v", c)
 	}
@@ -97,7 +97,7 @@ func TestListen(t *testing.T) {
 		if host == "" {
 			host, _ = os.Hostname()
 		}
-		if c.Listen != listen || c.Host != host || c.Ingest.AnyLocalFile != local || c.Ingest.AllowPrivateHTTP != local {
+		if c.Listen != listen || c.Host != host || c.Ingest.AnyLocalFile != local || c.Ingest.AnyVariable != local || c.Ingest.AllowPrivateHTTP != local {
 			t.Errorf("%q: listens on %q as %q, %+v", properties, c.Listen, c.Host, c.Ingest)
 		}
 	}
@@ -114,9 +114,9 @@ func TestListen(t *testing.T) {
 
 func TestBeyondLoopbackFilesNeedRoots(t *testing.T) {
 	t.Parallel()
-	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.insecure=true\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.memory=1GiB")}})
+	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.insecure=true\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.passwordVariables=A,b\novate.ingest.memory=1GiB")}})
 	want := Ingest{
-		Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true, PrivateHTTPGiven: true,
+		Memory: 1 << 30, LocalRoots: []string{"/data", "/more"}, AllowPrivateHTTP: true, PrivateHTTPGiven: true, PasswordVariables: []string{"A", "b"},
 		HTTPProtocols: []string{"http", "https"}, HTTPHeaders: []string{},
 	}
 	if diff := cmp.Diff(want, c.Ingest); diff != "" {

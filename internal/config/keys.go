@@ -100,6 +100,7 @@ func keys() []key {
 		{"ovate.ingest.memory", "", func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) }},
 		{"ovate.ingest.localRoots", "", func(c *Config, v string) error { return setRoots(&c.Ingest.LocalRoots, v) }},
 		{"ovate.ingest.allowPrivateHttp", "", func(c *Config, v string) error { return setOptionalBool(&c.Ingest.AllowPrivateHTTP, v) }},
+		{"ovate.ingest.passwordVariables", "", func(c *Config, v string) error { return setList(&c.Ingest.PasswordVariables, v) }},
 		{"druid.ingestion.http.allowedProtocols", `["http","https"]`, func(c *Config, v string) error { return setNames(&c.Ingest.HTTPProtocols, v) }},
 		{"druid.ingestion.http.allowedHeaders", "[]", func(c *Config, v string) error { return setNames(&c.Ingest.HTTPHeaders, v) }},
 	}, fixed()...)

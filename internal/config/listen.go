@@ -97,6 +97,7 @@ func (c *Config) settle() error {
 		c.HTTP.Hosts = append(c.HTTP.Hosts, name)
 	}
 	c.Ingest.AnyLocalFile = loopback && len(c.Ingest.LocalRoots) == 0
+	c.Ingest.AnyVariable = loopback && len(c.Ingest.PasswordVariables) == 0
 	c.Ingest.PrivateHTTPGiven = c.Ingest.AllowPrivateHTTP
 	if c.settings["ovate.ingest.allowPrivateHttp"].Value == "" {
 		c.Ingest.AllowPrivateHTTP = loopback

@@ -88,11 +88,11 @@ func (r *reader) outputColumns(v value, s *DataSchema) {
 	dimensions, metrics := map[string]int{}, map[string]int{}
 	for i, d := range s.Dimensions.Dimensions {
 		dimensions[d.Name]++
-		r.columnName(value{nil, fmt.Sprintf("%s.dimensionsSpec.dimensions[%d].name", v.path, i)}, d.Name)
+		r.columnName(value{path: fmt.Sprintf("%s.dimensionsSpec.dimensions[%d].name", v.path, i)}, d.Name)
 	}
 	for i, m := range s.Metrics {
 		metrics[m.Name]++
-		r.columnName(value{nil, fmt.Sprintf("%s.metricsSpec[%d].name", v.path, i)}, m.Name)
+		r.columnName(value{path: fmt.Sprintf("%s.metricsSpec[%d].name", v.path, i)}, m.Name)
 	}
 	var problems []string
 	for _, name := range slices.Sorted(maps.Keys(metrics)) {

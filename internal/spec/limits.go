@@ -29,6 +29,9 @@ func (s *Ingestion) Check(l Limits) error {
 			refuse("Only [%s] protocols are allowed", strings.Join(l.HTTPProtocols, ", "))
 		}
 	}
+	if h.lacksPassword {
+		r.refuse(value{path: v.path + ".httpAuthenticationPassword.password"}, "must be the password: payloads are shown without it, so that it has to be given again")
+	}
 	for _, name := range h.headerNames {
 		if !slices.Contains(l.HTTPHeaders, strings.ToLower(name)) {
 			refuse("Got forbidden header [%s], allowed headers are only [[%s]]. You can control the allowed headers by updating druid.ingestion.http.allowedHeaders",

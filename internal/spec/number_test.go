@@ -41,7 +41,7 @@ func TestDurationsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		millis := rapid.Int64Range(-1<<40, 1<<40).Draw(t, "millis")
 		r := &reader{}
-		got := r.duration(value{&node{kind: text, text: durationText(millis)}, "d"}, 0)
+		got := r.duration(value{node: &node{kind: text, text: durationText(millis)}, path: "d"}, 0)
 		if r.err != nil || got != millis {
 			t.Fatalf("%d ms came back as %d, %v", millis, got, r.err)
 		}

@@ -135,11 +135,11 @@ func TestTimeAloneIsListed(t *testing.T) {
 }
 
 func TestPasswordsAreNotEchoed(t *testing.T) {
-	t.Setenv("OVATE_TEST_PASSWORD", "from the environment")
+	t.Parallel()
 	for password, want := range map[string]string{
 		`"secret"`:                               "secret",
 		`{"type":"default","password":"secret"}`: "secret",
-		`{"type":"environment","variable":"OVATE_TEST_PASSWORD"}`: "from the environment",
+		`{"password":"secret"}`:                  "secret",
 	} {
 		s, err := Parse("index", []byte(`{
 			"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
@@ -153,6 +153,66 @@ func TestPasswordsAreNotEchoed(t *testing.T) {
 		}
 		if echo := string(s.AppendJSON(nil)); strings.Contains(echo, want) {
 			t.Errorf("the password of %s is echoed: %s", password, echo)
+		}
+	}
+}
+
+// TestSecretsAreNotQuoted: what is wrong with http input is told without its passwords and tokens.
+func TestSecretsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`"uris":"http://joe:SECRET@h/ok"`:                                                          `uris: must be a list, but is "http://***@h/ok"`,
+		`"uris":"http://h/ok,http://joe:SECRET@h/ok"`:                                              `uris: must be a list, but is "http://***@h/ok"`,
+		`"uris":"joe:SECRET@h/ok"`:                                                                 `uris: must be a list, but is "***@h/ok"`,
+		`"uris":{"a":"SECRET"}`:                                                                    `uris: must be a list, but is an object`,
+		`"uris":["ftp://joe:SECRET@h/ok?token=SECRET"]`:                                            `uris[0]: must be a URI whose protocol is http or https, but is "ftp://***@h/ok?***"`,
+		`"uris":["http://joe:SECRET@%zz"]`:                                                         `uris[0]: must be a URI, but is "http://***@%zz"`,
+		`"uris":["http://h/a"],"httpAuthenticationPassword":5550999`:                               `httpAuthenticationPassword: must be the password, a text, or an object of the type "default" or "environment", but is a number`,
+		`"uris":["http://h/a"],"httpAuthenticationPassword":["SECRET"]`:                            `httpAuthenticationPassword: must be the password, a text, or an object of the type "default" or "environment", but is a list`,
+		`"uris":["http://h/a"],"httpAuthenticationPassword":{"type":"default","password":{}}`:      `httpAuthenticationPassword.password: must be a text, but is an object`,
+		`"uris":["http://h/a"],"httpAuthenticationPassword":{"type":"mapString","x":"SECRET"}`:     `httpAuthenticationPassword.type: must be "default", which takes the password, or "environment", which takes the name of a variable, but is "mapString"`,
+		`"uris":["http://h/a"],"httpAuthenticationPassword":{"type":"environment","var":"SECRET"}`: `httpAuthenticationPassword.variable: must be the name of an environment variable`,
+		`"uris":["http://h/a"],"requestHeaders":"Authorization: SECRET"`:                           `requestHeaders: must be an object, but is a text`,
+		`"uris":["http://h/a"],"requestHeaders":{"Authorization":"SECRET\n"}`:                      `requestHeaders.Authorization: must be the text of a header field, but is a text`,
+		`"uris":["http://h/a"],"requestHeaders":{"Authorization: SECRET":""}`:                      `requestHeaders: has what begins with "Authorization", which cannot be the name of a header field because of the character at position 13`,
+		`"uris":["http://h/a"],"systemFields":"http://joe:SECRET@h/ok"`:                            `systemFields: must be a list, but is "http://***@h/ok"`,
+	} {
+		_, err := Parse("index", []byte(`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
+			"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":{"type":"http",`+source+`}}}`))
+		if err == nil || !strings.HasSuffix(err.Error(), "inputSource."+want) {
+			t.Errorf("%s: %v, want %s", source, err, want)
+		}
+	}
+	_, err := Parse("index", []byte(`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
+		"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":"http://joe:SECRET@h/ok"}}`))
+	if err == nil || strings.Contains(err.Error(), "SECRET") {
+		t.Errorf("the error is %v", err)
+	}
+	for uri, want := range map[string]string{
+		"http://h/a,http://joe:pw@i/b?x": "http://***@i/b?***",
+		"http://h/http://i/a":            "http://h/http://i/a",
+		"http://h/a@b":                   "http://h/a@b",
+	} {
+		if got := RedactURI(uri); got != want || RedactURI(got) != got {
+			t.Errorf("%s is shown as %s, want %s", uri, got, want)
+		}
+	}
+}
+
+// TestPasswordLeftOut: a payload that is shown lacks the password, and is not run without it.
+func TestPasswordLeftOut(t *testing.T) {
+	t.Parallel()
+	for password, refused := range map[string]bool{
+		`{"type":"default","password":null}`: true, `{"type":"default"}`: true, `{}`: true, `{"passwort":"x"}`: true,
+		`""`: false, `{"type":"default","password":""}`: false, `{"type":"environment","variable":"X"}`: false, `null`: false,
+	} {
+		s, err := Parse("index", []byte(`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
+			"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":{"type":"http","uris":["http://h/a"],"httpAuthenticationPassword":`+password+`}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Check(Limits{}); (err != nil) != refused {
+			t.Errorf("%s: %v", password, err)
 		}
 	}
 }

@@ -205,6 +205,9 @@ func (r *reader) typeOf(v value, class string, known ...string) string {
 	}
 	name := r.text(t, "null")
 	if !slices.Contains(known, name) {
+		if strings.Contains(name, "://") {
+			name = RedactURI(name)
+		}
 		r.refuseAsDruid(v, "Please make sure to load all the necessary extensions and jars with type '%s' on 'druid/overlord' service. "+
 			"Could not resolve type id '%s' as a subtype of `%s` known type ids = [%s] (for POJO property '%s')",
 			name, name, class, strings.Join(known, ", "), property)

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 )
@@ -99,6 +98,9 @@ func (r *reader) httpSource(v value) HTTPSource {
 	r.noSystemFields(v)
 	var s HTTPSource
 	uris := v.field("uris")
+	if !uris.missing() && uris.kind == text {
+		r.refuse(uris, "must be a list, but is %s", quoted(RedactURI(uris.text)))
+	}
 	for i, item := range r.list(uris) {
 		uri := strings.TrimSpace(r.text(item, ""))
 		r.uri(uris.item(i), uri)
@@ -123,7 +125,7 @@ func (r *reader) uri(v value, uri string) {
 	u, err := url.Parse(uri)
 	shown := quoted(RedactURI(uri))
 	switch {
-	case err != nil && shown != quoted(uri): // the error would show more
+	case err != nil && RedactURI(uri) != uri: // the error would show more
 		r.refuse(v, "must be a URI, but is %s", shown)
 	case err != nil:
 		r.refuse(v, "must be a URI, but is %s: %v", shown, err)
@@ -138,14 +140,19 @@ func (r *reader) uri(v value, uri string) {
 
 // headers reads the header fields of a request, which Limits may forbid.
 func (r *reader) headers(v value, s *HTTPSource) {
+	v.secret = true
 	if !r.object(v) {
 		return
 	}
 	s.Headers = map[string]string{}
 	for _, f := range v.fields {
 		name, given := f.name, v.field(f.name)
-		if name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c) }) {
-			r.refuse(v, "has %s, which cannot be the name of a header field", quoted(name))
+		i := strings.IndexFunc(name, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c) })
+		switch {
+		case name == "":
+			r.refuse(v, "has an empty name, which cannot be the name of a header field")
+		case i >= 0: // somebody may have put the whole line there
+			r.refuse(v, "has what begins with %s, which cannot be the name of a header field because of the character at position %d", quoted(name[:i]), i)
 		}
 		content := r.text(given, "")
 		if given.missing() || strings.ContainsAny(content, "\r\n\x00") {
@@ -173,6 +180,9 @@ func RedactURI(uri string) string {
 	if u, err := url.Parse(uri); err == nil && u.Host != "" {
 		end = begin + strings.IndexAny(uri[begin:]+"/", "/?#")
 	}
+	if path, _, _ := strings.Cut(uri[end:], "?"); strings.Contains(path, "://") { // more of them, as in a list with commas
+		end += len(path)
+	}
 	shown := uri
 	if at := strings.LastIndexByte(uri[begin:end], '@'); at >= 0 {
 		shown = uri[:begin] + "***" + uri[begin+at:]
@@ -185,7 +195,7 @@ func RedactURI(uri string) string {
 
 // HasSecret tells whether there is something that is not shown, and that the JSON of the source leaves out.
 func (s HTTPSource) HasSecret() bool {
-	return s.hasPassword || s.Password != "" || slices.ContainsFunc(s.URIs, func(uri string) bool { return RedactURI(uri) != uri }) ||
+	return s.hasPassword || s.Password != "" || s.PasswordVariable != "" || slices.ContainsFunc(s.URIs, func(uri string) bool { return RedactURI(uri) != uri }) ||
 		slices.ContainsFunc(s.headerNames, func(name string) bool { return !isOpen(name) })
 }
 
@@ -198,24 +208,35 @@ func isOpen(header string) bool {
 	return false
 }
 
-// password reads a text or one of Druid's password providers, of which those that nobody knows are plain ones.
+// password reads a text or one of Druid's password providers, default and environment.
 func (r *reader) password(v value, s *HTTPSource) {
+	v.secret = true
+	s.hasPassword = !v.missing()
 	switch {
 	case v.missing():
-		return
 	case v.kind == text:
 		s.Password = v.text
-	case r.object(v) && r.text(v.field("type"), "") == "environment":
+	case v.kind != object:
+		r.refuse(v, `must be the password, a text, or an object of the type "default" or "environment", but is %s`, v.shown())
+	default:
+		r.passwordProvider(v, s)
+	}
+}
+
+func (r *reader) passwordProvider(v value, s *HTTPSource) {
+	switch typ := v.field("type"); r.text(typ, "default") {
+	case "default":
+		s.Password = r.text(v.field("password"), "")
+		s.lacksPassword = v.field("password").missing()
+	case "environment":
 		name := v.field("variable")
-		if name.missing() {
+		if s.PasswordVariable = r.text(name, ""); s.PasswordVariable == "" {
 			r.refuse(name, "must be the name of an environment variable")
 		}
-		s.passwordVariable = r.text(name, "")
-		s.Password = os.Getenv(s.passwordVariable)
-	case v.kind == object:
-		s.Password = r.text(v.field("password"), "")
+	default:
+		typ.secret = false
+		r.refuse(typ, `must be "default", which takes the password, or "environment", which takes the name of a variable, but is %s`, typ.shown())
 	}
-	s.hasPassword = true
 }
 
 func (s HTTPSource) appendJSON(dst []byte) []byte {
@@ -230,11 +251,11 @@ func (s HTTPSource) appendJSON(dst []byte) []byte {
 		e.text("httpAuthenticationUsername", s.User)
 	}
 	switch {
-	case s.passwordVariable != "":
+	case s.PasswordVariable != "":
 		e.name("httpAuthenticationPassword")
 		p := beginObject(e.dst)
 		p.text("type", "environment")
-		p.text("variable", s.passwordVariable)
+		p.text("variable", s.PasswordVariable)
 		e.dst = p.end()
 	case s.hasPassword || s.Password != "":
 		e.raw("httpAuthenticationPassword", `{"type":"default","password":null}`)

@@ -138,12 +138,14 @@ type LocalSource struct {
 type HTTPSource struct {
 	URIs     []string
 	User     string
-	Password string            // never echoed
-	Headers  map[string]string // of requests
+	Password string // never echoed
+	// PasswordVariable is the environment variable that holds the password instead; it is read when the task runs.
+	PasswordVariable string
+	Headers          map[string]string // of requests
 
 	headerNames          []string // in the order in which they were given
 	hasUser, hasPassword bool
-	passwordVariable     string // the environment variable that holds Password, if one does
+	lacksPassword        bool // though there is a provider that should have it
 }
 
 // JSONFormat is one JSON object a line.

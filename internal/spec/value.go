@@ -43,7 +43,8 @@ type field struct {
 // value is a node and where it stands in the spec. A value that is absent has no node.
 type value struct {
 	*node
-	path string
+	path   string
+	secret bool // an error must not show what it is
 }
 
 // decodeTree reads all of raw, which has to be one JSON value.
@@ -120,7 +121,7 @@ func (v value) missing() bool { return v.node == nil || v.kind == null }
 
 // field is the field of that name, absent if v has none or is no object.
 func (v value) field(name string) value {
-	f := value{path: name}
+	f := value{path: name, secret: v.secret}
 	if v.path != "" {
 		f.path = v.path + "." + name
 	}
@@ -140,7 +141,7 @@ func (v value) field(name string) value {
 
 // item is the i-th element of a list.
 func (v value) item(i int) value {
-	return value{v.items[i], v.path + "[" + strconv.Itoa(i) + "]"}
+	return value{v.items[i], v.path + "[" + strconv.Itoa(i) + "]", v.secret}
 }
 
 // shown is how v is quoted in an error: as JSON where that is short, else the kind of thing it is.
@@ -150,6 +151,10 @@ func (v value) shown() string {
 		return "missing"
 	case v.kind == null:
 		return "null"
+	case v.secret && v.kind == text:
+		return "a text"
+	case v.secret && v.kind == number:
+		return "a number"
 	case v.kind == text:
 		return quoted(v.text)
 	case v.kind == list:
@@ -160,8 +165,13 @@ func (v value) shown() string {
 	return cut(v.text)
 }
 
-// quoted quotes s for an error message.
-func quoted(s string) string { return strconv.Quote(cut(s)) }
+// quoted quotes s for an error message, without the secrets of a URI, which may be given where none belongs.
+func quoted(s string) string {
+	if strings.Contains(s, "://") {
+		s = RedactURI(s)
+	}
+	return strconv.Quote(cut(s))
+}
 
 // cut shortens what would bury an error message.
 func cut(s string) string {

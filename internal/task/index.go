@@ -117,11 +117,6 @@ func (t *Index) hasSecret() bool { return t.secret != nil }
 // setProxied notes that its sender may be anywhere.
 func (t *Index) setProxied() { t.proxied = true }
 
-func (t *Index) readsLocalFiles() bool {
-	_, local := t.spec.IO.Source.(spec.LocalSource)
-	return local
-}
-
 // Ready takes the locks of Locks.
 func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {
 	if err := t.notTooMany(t.Locks()); err != nil {

@@ -102,12 +102,7 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 }
 
 // policy is what the task may read.
-func (r *ingestion) policy() source.Policy {
-	if r.proxied {
-		return r.tools.ProxiedPolicy
-	}
-	return r.tools.Policy
-}
+func (r *ingestion) policy() source.Policy { return r.tools.policyOf(r.Index) }
 
 func (r *ingestion) appendChunks(ctx context.Context, fail context.CancelCauseFunc) *appendChunks {
 	return &appendChunks{

@@ -65,12 +65,6 @@ func Shown(stored []byte) ([]byte, error) {
 // proxiedMark ends the stored JSON of a task that came through a proxy. Druid ignores fields that it does not know.
 const proxiedMark = `,"proxied":true}`
 
-// ReadsLocalFiles tells whether a task reads files of this machine.
-func ReadsLocalFiles(t Task) bool {
-	r, ok := t.(interface{ readsLocalFiles() bool })
-	return ok && r.readsLocalFiles()
-}
-
 // SetProxied notes, for all runs, that the sender of a task may be anywhere: it may read no more than a task on a server
 // that everybody reaches.
 func SetProxied(t Task) {

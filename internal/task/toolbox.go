@@ -56,6 +56,22 @@ type Kit struct {
 	Ingest func(context.Context, ingest.Job) (*ingest.Result, error)
 }
 
+// MayRead refuses a task that asks for input which it may not read: with source.Refused, or another error for what it cannot have.
+func (k *Kit) MayRead(t Task) error {
+	index, ok := t.(*Index)
+	if !ok {
+		return nil
+	}
+	return k.policyOf(index).Check(index.spec.IO.Source)
+}
+
+func (k *Kit) policyOf(t *Index) source.Policy {
+	if t.proxied {
+		return k.ProxiedPolicy
+	}
+	return k.Policy
+}
+
 // stagingPrefix begins the names of the folders that toolboxes make in staging.
 const stagingPrefix = "task-"
 

@@ -29,6 +29,11 @@ const (
 // remote lists the URIs of an HTTP source.
 func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Input, error) {
 	client := policy.client()
+	password, err := policy.password(s)
+	if err != nil {
+		return nil, err
+	}
+	s.Password = password
 	var inputs []Input
 	for i, text := range s.URIs {
 		u, err := url.Parse(text)

@@ -120,8 +120,8 @@ func (p Policy) resolve(path string) (string, error) {
 		return actual, nil
 	}
 	if !p.AnyLocalFile && (err == nil || p.root(absolute) == "") { // do not tell what exists elsewhere
-		return "", fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input, which are [%s] (property ovate.ingest.localRoots)",
-			path, strings.Join(p.Roots, ", "))
+		return "", Refused{fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input, which are [%s] (property ovate.ingest.localRoots)",
+			path, strings.Join(p.Roots, ", "))}
 	}
 	return "", explain(path, err)
 }

@@ -64,7 +64,7 @@ func checkPublic(address string) error {
 		inner = netip.AddrFrom4([4]byte(bytes[12:]))
 	}
 	if !isPublic(inner) {
-		return fmt.Errorf("%s is not a public address; this server does not fetch from others (property ovate.ingest.allowPrivateHttp)", ip)
+		return Refused{fmt.Errorf("%s is not a public address; this server does not fetch from others (property ovate.ingest.allowPrivateHttp)", ip)}
 	}
 	return nil
 }

@@ -22,18 +22,6 @@ type Input struct {
 	Open func(ctx context.Context) (io.ReadCloser, error)
 }
 
-// Policy is what the specs of others may make this process read.
-type Policy struct {
-	// AnyLocalFile allows every file that the process can read.
-	AnyLocalFile bool
-	// Roots are the folders whose files may be read otherwise. Symbolic links that lead out of them are refused.
-	Roots []string
-	// AllowPrivateHTTP allows HTTP to addresses that are not public: this machine, private networks, cloud metadata.
-	AllowPrivateHTTP bool
-	// HTTPProtocols are those that may be fetched by, redirects included; none means http and https.
-	HTTPProtocols []string
-}
-
 // Open lists the inputs of a source in the order in which they are to be read.
 // It fails if a file or folder does not exist or may not be read, naming it; HTTP is tried only by Input.Open, and is tried again
 // if that may help, which notify is told of unless it is nil.

@@ -504,3 +504,78 @@ func TestMatches(t *testing.T) {
 		}
 	}
 }
+
+// TestPasswordVariable: the password is read when the task runs, and only where that is allowed.
+func TestPasswordVariable(t *testing.T) {
+	t.Setenv("OVATE_TEST_PASSWORD", "hidden")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		fmt.Fprintf(w, "%s:%s", user, password)
+	}))
+	defer server.Close()
+	for _, c := range []struct {
+		variable string
+		policy   Policy
+		problem  string
+	}{
+		{"OVATE_TEST_PASSWORD", Policy{AnyVariable: true}, ""},
+		{"OVATE_TEST_PASSWORD", Policy{Variables: []string{"OTHER", "OVATE_TEST_PASSWORD"}}, ""},
+		{"OVATE_TEST_PASSWORD", Policy{Variables: []string{"OTHER"}}, "ovate.ingest.passwordVariables"},
+		{"OVATE_TEST_UNSET", Policy{}, "ovate.ingest.passwordVariables"},
+		{"OVATE_TEST_UNSET", Policy{AnyVariable: true}, "is not set"},
+	} {
+		c.policy.AllowPrivateHTTP = true
+		s := spec.HTTPSource{URIs: []string{server.URL}, User: "u", PasswordVariable: c.variable}
+		inputs, err := Open(t.Context(), s, c.policy, nil)
+		checked := c.policy.Check(s)
+		if c.problem != "" {
+			var refused Refused
+			if err == nil || !strings.Contains(err.Error(), c.problem) || checked == nil || checked.Error() != err.Error() || errors.As(checked, &refused) != strings.HasPrefix(c.problem, "ovate.") {
+				t.Errorf("%+v: %v, %v", c, err, checked)
+			}
+			continue
+		}
+		if err != nil || checked != nil {
+			t.Fatal(err, checked)
+		}
+		if got, err := read(t, inputs[0]); got != "u:hidden" || err != nil {
+			t.Errorf("%+v: %q, %v", c, got, err)
+		}
+	}
+}
+
+// TestCheck: what a policy does not allow is known before anything is read, as far as it can be.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{"in/a.json": "a", "out/b.json": "b", "in/link.json": "-> ../out/b.json"})
+	http := func(uri string) spec.InputSource { return spec.HTTPSource{URIs: []string{"http://example.com/a", uri}} }
+	files := func(names ...string) spec.InputSource { return spec.LocalSource{Files: names} }
+	for _, c := range []struct {
+		source  spec.InputSource
+		problem string
+	}{
+		{files(dir + "/in/a.json"), ""},
+		{files(dir + "/in/missing.json"), ""}, // which the task finds out
+		{files(dir+"/in/a.json", dir+"/out/b.json"), "inputSource.files[1]: " + dir + "/out/b.json may not be read"},
+		{files(dir + "/in/link.json"), "may not be read"},
+		{files(dir + "/in/../out/b.json"), "may not be read"},
+		{files(dir + "/missing.json"), "may not be read"},
+		{spec.LocalSource{BaseDir: dir, Filter: "*"}, "inputSource.baseDir: " + dir + " may not be read"},
+		{spec.InlineSource{Data: "x"}, ""},
+		{http("http://93.184.216.34/a"), ""},
+		{http("http://127.0.0.1/a"), "inputSource.uris[1]: http://127.0.0.1/a: 127.0.0.1 is not a public address"},
+		{http("http://u:p@[::1]:80/a?x=1"), "inputSource.uris[1]: http://***@[::1]:80/a?***: ::1 is not a public address"},
+		{http("http://[fe80::1%25eth0]/a"), "not a public address"},
+		{http("http://[::ffff:10.0.0.1]/a"), "not a public address"},
+		{http("http://LocalHost.:8080/a"), "not a public address"},
+		{http("http://x.localhost/a"), "not a public address"},
+	} {
+		err := Policy{Roots: []string{dir + "/in"}}.Check(c.source)
+		if c.problem == "" && err != nil || c.problem != "" && (err == nil || !strings.Contains(err.Error(), c.problem) || !errors.As(err, new(Refused))) {
+			t.Errorf("%+v: %v, want %q", c.source, err, c.problem)
+		}
+		if err := (Policy{AnyLocalFile: true, AllowPrivateHTTP: true}).Check(c.source); err != nil {
+			t.Errorf("%+v: %v", c.source, err)
+		}
+	}
+}

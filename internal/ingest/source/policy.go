@@ -1,0 +1,113 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"ovate/internal/spec"
+)
+
+// Policy is what the specs of others may make this process read.
+type Policy struct {
+	// AnyLocalFile allows every file that the process can read.
+	AnyLocalFile bool
+	// Roots are the folders whose files may be read otherwise. Symbolic links that lead out of them are refused.
+	Roots []string
+	// AllowPrivateHTTP allows HTTP to addresses that are not public: this machine, private networks, cloud metadata.
+	AllowPrivateHTTP bool
+	// HTTPProtocols are those that may be fetched by, redirects included; none means http and https.
+	HTTPProtocols []string
+	// AnyVariable allows every environment variable of this process as the password of HTTP, which the server that is asked gets to know.
+	AnyVariable bool
+	// Variables are the environment variables that may be used otherwise.
+	Variables []string
+}
+
+// Refused is what a policy does not allow.
+type Refused struct{ error }
+
+func (r Refused) Unwrap() error { return r.error }
+
+// Check fails for a source that cannot be read because of the policy, without reading it: with Refused, but for a variable that is
+// not set. Where the names of hosts and links within folders lead to is seen only by Open and by what it returns.
+func (p Policy) Check(s spec.InputSource) error {
+	switch s := s.(type) {
+	case spec.LocalSource:
+		return p.checkLocal(s)
+	case spec.HTTPSource:
+		for i, uri := range s.URIs {
+			if err := p.checkHost(uri); err != nil {
+				return fmt.Errorf("inputSource.uris[%d]: %s: %w", i, spec.RedactURI(uri), err)
+			}
+		}
+		_, err := p.password(s)
+		return err
+	}
+	return nil
+}
+
+func (p Policy) checkLocal(s spec.LocalSource) error {
+	if p.AnyLocalFile {
+		return nil
+	}
+	if s.BaseDir != "" {
+		if err := p.checkPath(s.BaseDir); err != nil {
+			return fmt.Errorf("inputSource.baseDir: %w", err)
+		}
+	}
+	for i, file := range s.Files {
+		if err := p.checkPath(file); err != nil {
+			return fmt.Errorf("inputSource.files[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// checkPath leaves it to the task to find out whether there is such a file.
+func (p Policy) checkPath(path string) error {
+	var refused Refused
+	if _, err := p.resolve(path); errors.As(err, &refused) {
+		return err
+	}
+	return nil
+}
+
+// checkHost refuses URIs that name a private address, or this machine.
+func (p Policy) checkHost(uri string) error {
+	u, err := url.Parse(uri)
+	if err != nil || p.AllowPrivateHTTP {
+		return nil
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		host = "127.0.0.1"
+	}
+	if _, err := netip.ParseAddr(host); err != nil {
+		return nil // a name: its addresses are looked at when it connects
+	}
+	return checkPublic(net.JoinHostPort(host, "0"))
+}
+
+// password is what the server that is asked gets as the password.
+func (p Policy) password(s spec.HTTPSource) (string, error) {
+	name := s.PasswordVariable
+	if name == "" {
+		return s.Password, nil
+	}
+	const field = "inputSource.httpAuthenticationPassword.variable"
+	if !p.AnyVariable && !slices.Contains(p.Variables, name) { // do not tell whether it is set
+		return "", Refused{fmt.Errorf("%s: the environment variable %q may not be used: those that may be are [%s] (property ovate.ingest.passwordVariables)",
+			field, name, strings.Join(p.Variables, ", "))}
+	}
+	value, set := os.LookupEnv(name)
+	if !set {
+		return "", fmt.Errorf("%s: the environment variable %q is not set for this server", field, name)
+	}
+	return value, nil
+}
