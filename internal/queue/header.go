@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/task"
 )
 
 // header is what a start has to know of a task's payload; the rest is read when the task's turn comes.
 type header struct {
 	typ, group string // empty if the row's columns tell
 	resource   druid.Resource
-	context    druid.Context // empty unless it sets a priority
+	context    druid.Context // empty unless a key of it counts at a start (contextCounts)
 	appends    bool          // an ingestion that replaces nothing
 }
 
@@ -37,10 +38,15 @@ func decodeHeader(payload []byte) (header, error) {
 	}
 	err := json.Unmarshal(payload, &wire)
 	h := header{typ: wire.Type, group: wire.GroupID, resource: wire.Resource, appends: bool(wire.Spec)}
-	if err == nil && bytes.Contains(wire.Context, []byte(`"priority"`)) {
+	if err == nil && contextCounts(wire.Context) {
 		err = json.Unmarshal(wire.Context, &h.context)
 	}
 	return h, err
+}
+
+// contextCounts tells whether a context may have a key that a start has to know.
+func contextCounts(context []byte) bool {
+	return bytes.Contains(context, []byte(`"priority"`)) || bytes.Contains(context, []byte(`"`+task.KeyEndsWithProcess+`"`))
 }
 
 // appending is whether an ingestion spec appends. One that cannot be read does not: such a task shares its locks with nobody.
@@ -74,7 +80,7 @@ func (s *headerScan) scan(payload []byte) bool {
 		case "resource":
 			return first(&resource) && (value[0] == 'n' || s.scanResource(value))
 		case "context":
-			return first(&context) && !bytes.Contains(value, []byte(`"priority"`))
+			return first(&context) && !contextCounts(value)
 		case "spec":
 			return first(&spec) && s.scanSpec(value)
 		}

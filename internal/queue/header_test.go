@@ -18,7 +18,7 @@ var headers = []string{
 	`{"type":"index","spec":{"dataSchema":{"ioConfig":{"appendToExisting":true}},"ioConfig":{"x":[{"appendToExisting":true}],"appendToExisting":false}}}`,
 	` { "type" : null , "groupId" : null, "resource" : null , "context" : null , "spec" : null } `, `{}`, `[]`, `null`, ``, `{"type":"no`, `{"type":5}`,
 	`{"TYPE":"noop"}`, `{"type":"a","type":"b"}`, `{"\u0074ype":"noop"}`, `{"type":"\u006eoop"}`, `{"reſource":{"requiredCapacity":3}}`,
-	`{"context":{"priority":7}}`, `{"context":{"priority":"x"}}`, `{"context":["priority"]}`, `{"context":{"a":"priority"}}`,
+	`{"context":{"priority":7}}`, `{"context":{"a":1,"endsWithProcess":true}}`, `{"context":{"priority":"x"}}`, `{"context":["priority"]}`, `{"context":{"a":"priority"}}`,
 	`{"resource":{"requiredCapacity":1.5}}`, `{"resource":{"requiredCapacity":-1}}`, `{"resource":{"requiredCapacity":"1"}}`, `{"resource":{"requiredCapacity":null}}`,
 	`{"resource":{"availabilitygroup":"x"}}`, `{"resource":[]}`, `{"resource":{"availabilityGroup":1}}`, `{"resource":{"requiredCapacity":99999999999}}`,
 	`{"spec":{"ioConfig":{"appendToExisting":"true"}}}`, `{"spec":{"ioConfig":null}}`, `{"spec":{"ioconfig":{"appendToExisting":true}}}`, `{"spec":[]}`, `{"spec":"x"}`,

@@ -9,6 +9,10 @@ import (
 // judge decides how a task goes on whose runs ended with earlier processes (docs/state_machine.md tells the rule). Whoever else ran at
 // that time is suspected, too, so that a task fails only once the process has ended without another suspect at work.
 func (q *Queue) judge(e *entry) {
+	if e.doomed != "" {
+		q.options.Log.Info("a task fails, as the process that alone was to run it has ended", "task", e.id)
+		return
+	}
 	most := q.options.MaxLostRuns
 	if q.options.Runs == nil || most == 0 {
 		return

@@ -10,6 +10,10 @@ import (
 	"ovate/internal/task"
 )
 
+// endedWithProcess is why a task fails that was to be run by the process that took it alone.
+const endedWithProcess = "The process that ran this task ended before it had published anything, and the task's context says that no other is to run it (" +
+	task.KeyEndsWithProcess + ")"
+
 // lockLost is why a task fails whose group could not get back its locks, in Druid's words.
 const lockLost = "Shutting down forcefully as task failed to reacquire lock while becoming leader"
 
@@ -87,6 +91,8 @@ func (q *Queue) recovered(row *metadata.TaskRow) *entry {
 		e.unreadable = row.Unreadable.Error()
 	case err != nil:
 		e.unreadable = fmt.Sprintf("what the metadata hold of it cannot be read: payload: %v", err)
+	case task.EndsWithProcess(&read.context):
+		e.doomed = endedWithProcess
 	}
 	return e
 }

@@ -230,3 +230,37 @@ func TestReplaceAndAppendOfOneGroupAfterRestart(t *testing.T) {
 		w.clean()
 	})
 }
+
+// A task that its process alone was to run fails at the next start, whatever it was doing, and leaves its locks to others; one of the
+// same data source that is anybody's runs again.
+func TestRestartOfTasksThatEndWithTheirProcess(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.ingest = func(ctx context.Context, _ ingest.Job) (*ingest.Result, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		q := w.start()
+		w.add(q, index("running", 1, 2, "'endsWithProcess':true"))
+		synctest.Wait()
+		w.add(q, index("waiting", 1, 2, "'endsWithProcess':true"))
+		w.add(q, index("anyone", 1, 2, "'endsWithProcess':false"))
+		synctest.Wait()
+		w.expect(q, "running", "RUNNING/RUNNING")
+		q.Stop()
+		w.ingest = builds(1)
+		w.options.MaxLostRuns, w.options.Runs = 3, lostRuns{"running": {Times: 1, Sole: true}}
+		q = w.start()
+		synctest.Wait()
+		for _, id := range []string{"running", "waiting"} {
+			if got := w.status(q, id); !strings.HasPrefix(got, "FAILED: The process that ran this task ended") {
+				t.Errorf("%s is %s", id, got)
+			}
+		}
+		w.expect(q, "anyone", "SUCCESS")
+		rows, err := w.store.UsedSegments(context.Background(), "wiki", nil)
+		if err != nil || len(rows) != 1 {
+			t.Errorf("published %+v, %v", rows, err)
+		}
+		w.clean()
+	})
+}

@@ -10,6 +10,14 @@ import (
 	"ovate/internal/spec"
 )
 
+// KeyEndsWithProcess is a context key of ours: the task is not run again when the server's process has ended before it, but fails at the
+// next start. A command that ingests within its own process gives it to its tasks: whoever gave the command saw no success, and rows
+// that came by themselves when the next process starts would be there twice once the command is given again.
+const KeyEndsWithProcess = "endsWithProcess"
+
+// EndsWithProcess reads the key.
+func EndsWithProcess(c *druid.Context) bool { return contextBool(c, KeyEndsWithProcess, false) }
+
 // Check refuses what a task asks for that this server does not allow or cannot do. The task's context has to be complete. The
 // error is a *spec.Error.
 func Check(t Task, l spec.Limits) error {
@@ -26,7 +34,7 @@ func Check(t Task, l spec.Limits) error {
 // CheckContext refuses a context for ingestion with values that nobody can go by. Keys that mean nothing are left alone, as in
 // Druid. The error is a *spec.Error.
 func CheckContext(c *druid.Context) error {
-	for _, key := range []string{"useConcurrentLocks", "useSharedLock", "forceTimeChunkLock", "storeEmptyColumns", "storeCompactionState"} {
+	for _, key := range []string{KeyEndsWithProcess, "useConcurrentLocks", "useSharedLock", "forceTimeChunkLock", "storeEmptyColumns", "storeCompactionState"} {
 		switch value, _ := c.Get(key); strings.ToLower(string(value)) {
 		case "", "null", "true", "false", `"true"`, `"false"`:
 		default:
