@@ -3,13 +3,18 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"time"
 
 	"ovate"
 	"ovate/client"
+	"ovate/druid"
 	"ovate/internal/config"
+	"ovate/internal/task"
 )
 
 // embedded is a server within this process and a client of it.
@@ -41,28 +46,81 @@ func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded
 	return &embedded{c, server, cfg, log}, nil
 }
 
-// run hands in a task and shows its progress. A task that is no longer waited for is ended: it would run again whenever a server is
-// started on this folder.
-func (e *embedded) run(ctx context.Context, task []byte, total int64, progress io.Writer) (*outcome, error) {
-	id, err := e.Submit(context.WithoutCancel(ctx), task)
-	if err != nil {
+// run hands in a task that has an id and shows its progress. The task ends with this process, should that be killed. One that is no longer
+// waited for is ended; if it was complete by then the outcome is as if nothing had happened.
+func (e *embedded) run(ctx context.Context, id string, spec []byte, keys taskContext, total int64, progress io.Writer) (*outcome, error) {
+	if ctx.Err() != nil {
+		return nil, &cutOffError{nothingStored, context.Cause(ctx)}
+	}
+	own := taskContext{task.KeyEndsWithProcess: true}
+	maps.Copy(own, keys)
+	_, err := e.Submit(context.WithoutCancel(ctx), own.addTo(spec))
+	if refused := new(client.Error); errors.As(err, &refused) && refused.Status < 500 {
 		return nil, err
 	}
-	outcome, err := watch(ctx, e.Client, id, total, progress)
+	var ended *outcome
+	if err == nil {
+		ended, err = watch(ctx, e.Client, id, total, progress)
+	}
 	if err != nil {
-		if cannot := e.Shutdown(context.WithoutCancel(ctx), id); cannot != nil {
-			err = &unendedError{errors.Join(err, cannot)}
+		if ended, err = e.end(ctx, id, err); err != nil {
+			return nil, err
 		}
-		return nil, err
 	}
-	outcome.log = filepath.Join(e.config.TaskLogs.Directory, id+".log")
-	return outcome, nil
+	ended.log = filepath.Join(e.config.TaskLogs.Directory, id+".log")
+	return ended, nil
+}
+
+// end ends a task that cannot be waited for, and finds out what became of it: it may have been complete already.
+func (e *embedded) end(ctx context.Context, id string, why error) (*outcome, error) {
+	const patience = 30 * time.Second
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), patience, fmt.Errorf("the server in this process does not answer for %v", patience))
+	defer cancel()
+	refused := e.Shutdown(ctx, id) // whether that worked is seen by what follows
+	status, err := e.Wait(ctx, id)
+	switch {
+	case client.IsNotFound(err):
+		return nil, &cutOffError{nothingStored, why}
+	case err == nil && status.State != druid.Success:
+		return nil, &cutOffError{nothingStored, why}
+	}
+	var report client.Ingestion
+	if err == nil {
+		report, err = e.Ingestion(ctx, id)
+	}
+	if err != nil {
+		return nil, &cutOffError{maybeStored, errors.Join(why, refused, err)}
+	}
+	return &outcome{status: status, rows: report}, nil
+}
+
+// What became of the rows of an ingestion that was cut off.
+const (
+	nothingStored = "nothing was stored"
+	maybeStored   = "whether the rows were stored is not known yet; the next `ovate ingest` with this data folder finds out and says so"
+)
+
+// cutOffError is an ingestion that came to no end of its own.
+type cutOffError struct {
+	fate string // of the rows
+	err  error
+}
+
+func (e *cutOffError) Error() string {
+	if errors.Is(e.err, context.Canceled) {
+		return "interrupted: " + e.fate
+	}
+	return fmt.Sprintf("%v: %s", e.err, e.fate)
+}
+
+func (e *cutOffError) Unwrap() error { return e.err }
+
+// beforeStored says of an interruption that it came before anything was stored.
+func beforeStored(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &cutOffError{nothingStored, err}
+	}
+	return err
 }
 
 func (e *embedded) stop() error { return stop(e.server, e.config, e.log) }
-
-// unendedError is a task that could not be ended: it runs again whenever a server is started on this folder.
-type unendedError struct{ err error }
-
-func (e *unendedError) Error() string { return e.err.Error() }
-func (e *unendedError) Unwrap() error { return e.err }

@@ -94,10 +94,13 @@ func exitCode(err error) int {
 
 // explain prints an error and what to do about it.
 func explain(w io.Writer, err error) {
-	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(w, "ovate: interrupted")
-	} else {
+	switch cutOff := new(cutOffError); {
+	case !errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "ovate:", err)
+	case errors.As(err, &cutOff):
+		fmt.Fprintln(w, "ovate:", cutOff)
+	default:
+		fmt.Fprintln(w, "ovate: interrupted")
 	}
 	if advice := advise(err); advice != "" {
 		fmt.Fprintln(w, advice)

@@ -52,6 +52,8 @@ type ingest struct {
 
 	Granularity string `group:"segments" placeholder:"UNIT" help:"HOUR, DAY, MONTH, YEAR, ALL …: the time one segment covers. Default: what makes segments of a good size."`
 	Rollup      bool   `group:"segments" help:"Keep one row for all that agree in hour and texts, with the sums of their numbers."`
+
+	runsOnData bool // the server at URL keeps the data folder
 }
 
 // skipBad is how many rows may be left out: none without the flag, any number (-1) with it alone.
@@ -132,6 +134,7 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 		if i.URL, err = datadir.Find(i.Data); err != nil {
 			return &inputError{err}
 		}
+		i.runsOnData = i.URL != ""
 	}
 	options, err := i.options(streams)
 	if err != nil {
@@ -151,7 +154,7 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 		return &inputError{err}
 	}
 	if err != nil {
-		return err
+		return beforeStored(err)
 	}
 	task, err := found.Task(i.Datasource)
 	if err != nil {
@@ -187,7 +190,7 @@ func (i *ingest) copies(ctx context.Context) (*detect.CopyDir, error) {
 			return nil, err
 		}
 	}
-	ended, done := readers(ctx, i.Data)
+	ended, done := readers(ctx)
 	defer done()
 	return detect.NewCopyDir(parent, ended)
 }
@@ -211,8 +214,11 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 		if err := keeper.mayTell(ctx, overlord, i.Datasource); err != nil {
 			return err
 		}
-		outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) {
-			task, id, left, err := i.lend(task, found, copies)
+		if done, err := i.settle(ctx, overlord, task, found, streams.Err); done || err != nil {
+			return err
+		}
+		outcome, err := keeper.ingest(task, streams.Err, func(task []byte, keys taskContext) (*outcome, error) {
+			task, id, left, err := i.lend(keys.addTo(task), found, copies)
 			if err != nil {
 				return nil, err
 			}
@@ -244,27 +250,42 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 		return fmt.Errorf("%w\nIt is no server that takes tasks from others, or one that only starts: try again when it has ended or started", err)
 	}
 	if err != nil {
-		return err
+		return beforeStored(err)
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	outcome, err := keeper.ingest(task, streams.Err, func(task []byte) (*outcome, error) {
-		task, _, left, err := i.lend(task, found, copies)
-		if err != nil {
+	return i.runWithin(ctx, server, task, found, keeper, streams.Err)
+}
+
+// runWithin has the server of this process run the task, and tells how it ended, however this process ends.
+func (i *ingest) runWithin(ctx context.Context, server *embedded, task []byte, found *detect.Table, keeper *keeper, w io.Writer) error {
+	this, err := newAttempt(ctx, task, i.Datasource, found)
+	if err != nil {
+		return beforeStored(err)
+	}
+	if done, err := this.settle(ctx, server.Client, i.Data, i.Append, w); done || err != nil {
+		return beforeStored(err)
+	}
+	ended, err := keeper.ingest(task, w, func(task []byte, keys taskContext) (*outcome, error) {
+		task, id := withNewID(task, i.Datasource)
+		if err := this.begin(i.Data, id); err != nil {
 			return nil, err
 		}
-		outcome, err := server.run(ctx, task, found.TaskText(), streams.Err)
-		if unended := new(unendedError); errors.As(err, &unended) {
-			err = left("has", err)
-		}
-		return outcome, err
+		return server.run(ctx, id, task, keys, found.TaskText(), w)
 	})
+	if cutOff := new(cutOffError); errors.As(err, &cutOff) && cutOff.fate == maybeStored {
+		return err
+	}
 	if err != nil {
+		return errors.Join(err, forgetAttempt(i.Data))
+	}
+	err = ended.printAll(w, found.Rows)
+	if err == nil && ctx.Err() != nil {
+		fmt.Fprintf(w, "%-9s interrupted when the rows had been stored already\n", "note")
+	}
+	if err = errors.Join(err, forgetAttempt(i.Data)); err != nil {
 		return err
 	}
-	if err := outcome.printAll(streams.Err, found.Rows); err != nil {
-		return err
-	}
-	_, err = printHeld(ctx, server.Client, i.Datasource, streams.Err)
+	_, err = printHeld(context.WithoutCancel(ctx), server.Client, i.Datasource, w)
 	return err
 }
 
@@ -313,11 +334,7 @@ func printFindings(w io.Writer, t *detect.Table) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{name}, args...)...)
 	}
-	first := filepath.Base(t.Files[0].Name)
-	if n := len(t.Files); n > 1 {
-		first = fmt.Sprintf("%s and %d more", first, n-1)
-	}
-	line("files", "%s: %s, %s in %s", first, t.Format, plural(t.Rows, "row"), size(t.Text()))
+	line("files", "%s: %s, %s in %s", nameFiles(t), t.Format, plural(t.Rows, "row"), size(t.Text()))
 	if t.Time.Column == "" {
 		line("time", "%s for all rows", t.Time.Constant)
 	} else {
@@ -335,4 +352,13 @@ func printFindings(w io.Writer, t *detect.Table) {
 	for _, note := range t.Notes {
 		line("note", "%s", note)
 	}
+}
+
+// nameFiles names the first file and counts the others.
+func nameFiles(t *detect.Table) string {
+	first := filepath.Base(t.Files[0].Name)
+	if n := len(t.Files); n > 1 {
+		return fmt.Sprintf("%s and %d more", first, n-1)
+	}
+	return first
 }

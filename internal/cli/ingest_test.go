@@ -190,7 +190,7 @@ func TestInterruptedIngestLeavesNothingToRun(t *testing.T) {
 			}
 		}
 	}()
-	if _, err := server.run(ctx, []byte(`{"type":"noop","id":"n","runTime":3600000}`), 0, io.Discard); !errors.Is(err, context.Canceled) {
+	if _, err := server.run(ctx, "n", []byte(`{"type":"noop","id":"n","runTime":3600000}`), nil, 0, io.Discard); !errors.Is(err, context.Canceled) || err.Error() != "interrupted: nothing was stored" {
 		t.Errorf("%v", err)
 	}
 	if status, err := server.Status(t.Context(), "n"); err != nil || status.State != druid.Failed {

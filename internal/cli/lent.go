@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"syscall"
 	"time"
@@ -13,19 +12,15 @@ import (
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/detect"
-	"ovate/internal/metadata"
 )
 
 // asksForReaders is how long an ingestion asks at most whether the tasks of earlier ones still read what was copied for them.
 const asksForReaders = 3 * time.Second
 
-// readers tells of tasks that read copies of rows whether they have ended. data is the folder of those that ran in no server.
-func readers(ctx context.Context, data string) (ended func(detect.Reader) (bool, error), done func()) {
+// readers tells of tasks that read copies of rows whether they have ended.
+func readers(ctx context.Context) (ended func(detect.Reader) (bool, error), done func()) {
 	ctx, done = context.WithTimeout(ctx, asksForReaders)
 	return func(r detect.Reader) (bool, error) {
-		if r.Server == "" {
-			return endedInFolder(ctx, data, r.Task)
-		}
 		overlord, err := newClient(r.Server)
 		if err != nil {
 			return false, err
@@ -36,23 +31,6 @@ func readers(ctx context.Context, data string) (ended func(detect.Reader) (bool,
 		}
 		return err == nil && status.State != druid.Running, err
 	}, done
-}
-
-// endedInFolder looks into a data folder on which no server runs.
-func endedInFolder(ctx context.Context, data, task string) (bool, error) {
-	folder, err := openFolder(data)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	row, err := metadata.TaskStatus(ctx, folder.store, task)
-	ended := err == nil && row.Status.State != druid.Running
-	if errors.Is(err, metadata.ErrNotFound) {
-		ended, err = true, nil
-	}
-	return ended, errors.Join(err, folder.store.Close())
 }
 
 // withNewID gives a task, which must have none, an id, so that it is known before the task is handed in.

@@ -1,19 +1,13 @@
 package cli
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"ovate/client"
-	"ovate/druid"
-	"ovate/internal/detect"
-	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
 )
 
 // Whoever ends `ovate ingest` while its task waits on a server leaves the copy of the rows to the task, which reads it when its turn comes.
@@ -81,39 +75,4 @@ func TestInterruptedIngestLeavesItsCopyToTheTask(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 	server.end(t, os.Interrupt).expect(t, 0)
-}
-
-// A task of this program's own server that was cut off runs again with the next one, and reads its copy.
-func TestCopyOfATaskThatWaitsInAFolder(t *testing.T) {
-	t.Parallel()
-	data := t.TempDir()
-	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(data, "metadata.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = store.Update(context.Background(), func(tx metadata.Tx) error {
-		for id, state := range map[string]druid.TaskState{"waits": druid.Running, "done": druid.Success} {
-			row := &metadata.TaskRow{ID: id, GroupID: id, Type: "noop", DataSource: "none", Payload: []byte("{}"), Status: druid.TaskStatus{ID: id, State: state, Location: druid.UnknownLocation}}
-			if err := tx.InsertTask(row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	ended, done := readers(t.Context(), data)
-	defer done()
-	for id, want := range map[string]bool{"waits": false, "done": true, "unknown": true} {
-		if got, err := ended(detect.Reader{Task: id}); err != nil || got != want {
-			t.Errorf("%s has ended: %v, %v", id, got, err)
-		}
-	}
-	if _, err := ended(detect.Reader{Server: "http://127.0.0.1:1", Task: "x"}); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
-		t.Errorf("a server that does not answer: %v", err)
-	}
 }

@@ -87,7 +87,8 @@ func (q *quickstart) ingest(ctx context.Context, server *embedded, streams *Stre
 	if err != nil {
 		return "", err
 	}
-	outcome, err := server.run(ctx, task, total, streams.Err)
+	task, id := withNewID(task, flights.DataSource)
+	outcome, err := server.run(ctx, id, task, nil, total, streams.Err)
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"regexp"
@@ -30,18 +31,19 @@ type heldError struct {
 func (e *heldError) Error() string { return e.reason }
 
 // ingest runs a task through run, which hands it in and waits for it.
-func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte) (*outcome, error)) (*outcome, error) {
+func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte, keys taskContext) (*outcome, error)) (*outcome, error) {
 	leave := task.Nothing
 	switch {
 	case k.replace && k.granularity != "":
-		return run(spec)
+		return run(spec, nil)
 	case k.replace:
 		leave = k.unit
 	}
-	outcome, err := run(withContext(spec, task.KeyMayReplace, leave))
+	keys := taskContext{task.KeyMayReplace: leave}
+	outcome, err := run(spec, keys)
 	if err == nil && k.replace && refusedToReplace(outcome) {
 		fmt.Fprintf(notes, "%-9s segments of a %s each, as wider ones would also replace rows of other times\n", "note", k.unit)
-		outcome, err = run(withContext(withGranularity(spec, k.unit), task.KeyMayReplace, leave))
+		outcome, err = run(withGranularity(spec, k.unit), keys)
 	}
 	if err == nil && refusedToReplace(outcome) {
 		reason, _, _ := strings.Cut(outcome.status.ErrorMsg, " ("+task.KeyMayReplace)
@@ -63,10 +65,20 @@ func unitOf(span druid.Interval) string {
 	return "DAY"
 }
 
-// withContext adds a context of one key to a task, which must have none, and leaves all else as it is for people to read.
-func withContext(spec []byte, key, value string) []byte {
+// taskContext is keys for the context of a task.
+type taskContext map[string]any
+
+// addTo gives the context to a task that has none, and leaves all else as it is for people to read.
+func (c taskContext) addTo(spec []byte) []byte {
+	if len(c) == 0 {
+		return spec
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // texts and truths, which JSON has
+	}
 	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(spec), []byte("}")), " \n")
-	return fmt.Appendf(bytes.Clone(body), ",\n  \"context\": { %q: %q }\n}\n", key, value)
+	return fmt.Appendf(bytes.Clone(body), ",\n  \"context\": %s\n}\n", text)
 }
 
 // withGranularity changes the segment granularity of a task.

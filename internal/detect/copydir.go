@@ -24,7 +24,7 @@ type CopyDir struct {
 
 // Reader is a task that reads a copy.
 type Reader struct {
-	Server string `json:"server"` // its URL, or empty for the data folder that the copy is in
+	Server string `json:"server"` // its URL
 	Task   string `json:"task"`
 }
 

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"ovate/client"
+	"ovate/druid"
+	"ovate/internal/detect"
+)
+
+// settle finds out how an ingestion ended that ran within a process of its own on this data folder and was killed before it could tell,
+// and tells so. It is done with this run, too, if the earlier one has stored the same rows in the same way; an append of rows that are
+// stored is refused. That happens once: whoever repeats the command means it.
+func (a *attempt) settle(ctx context.Context, overlord *client.Client, dir string, appends bool, w io.Writer) (done bool, err error) {
+	earlier, err := earlierAttempt(dir)
+	if earlier == nil || err != nil {
+		return false, err
+	}
+	status, err := overlord.Wait(ctx, earlier.Task) // one that ended with its process is just being failed
+	if err != nil && !client.IsNotFound(err) {
+		return false, fmt.Errorf("how an earlier ovate ingest of %s into %s ended: %w", earlier.Files, earlier.DataSource, err)
+	}
+	note := func(format string, args ...any) {
+		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{"note"}, args...)...)
+	}
+	rows := fmt.Sprintf("the %s of %s in %s (task %s)", plural(earlier.Rows, "row"), earlier.Files, earlier.DataSource, earlier.Task)
+	switch {
+	case err != nil || status.State != druid.Success:
+		err = nil
+		note("an earlier run was cut off while it ingested %s into %s: nothing of it was stored", earlier.Files, earlier.DataSource)
+	case a.is(earlier):
+		note("an earlier run stored these rows, and was cut off before it could say so. They are not stored again; the same command once more would do that")
+		if err := earlier.tell(ctx, overlord, status, w); err != nil {
+			return false, err
+		}
+		done = true
+	case a.sharesInput(earlier) && appends:
+		err = &inputError{fmt.Errorf("an earlier run stored %s, and was cut off before it could say so. This one would add rows of them again: nothing was changed; the same command once more does it", rows)}
+	default:
+		note("an earlier run stored %s, and was cut off before it could say so", rows)
+	}
+	return done, errors.Join(err, forgetAttempt(dir))
+}
+
+// tell says how the attempt succeeded.
+func (a *attempt) tell(ctx context.Context, overlord *client.Client, status druid.TaskStatusPlus, w io.Writer) error {
+	report, err := overlord.Ingestion(ctx, a.Task)
+	if client.IsNotFound(err) { // it was removed since
+		report.Rows.Processed, err = a.Rows, nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := (&outcome{status: status, rows: report}).printAll(w, a.Rows); err != nil {
+		return err
+	}
+	_, err = printHeld(ctx, overlord, a.DataSource, w)
+	return err
+}
+
+// settle does so before a server that was running on the data folder already takes the task.
+func (i *ingest) settle(ctx context.Context, overlord *client.Client, task []byte, found *detect.Table, w io.Writer) (done bool, err error) {
+	if !i.runsOnData {
+		return false, nil
+	}
+	if earlier, err := earlierAttempt(i.Data); earlier == nil || err != nil {
+		return false, err
+	}
+	this, err := newAttempt(ctx, task, i.Datasource, found)
+	if err != nil {
+		return false, err
+	}
+	return this.settle(ctx, overlord, i.Data, i.Append, w)
+}
