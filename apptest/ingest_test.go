@@ -1,0 +1,304 @@
+package apptest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"ovate/druid"
+)
+
+// moment is how far an `ovate ingest` in a process of its own has come, as its data folder shows it.
+type moment int
+
+const (
+	atStart moment = iota // no task is stored
+	atWork                // the task is, and is not complete
+	atEnd                 // it is complete, with its rows
+)
+
+// ingesting is an `ovate ingest` at work.
+type ingesting struct {
+	t      testing.TB
+	dir    string
+	cmd    *exec.Cmd
+	stderr *os.File // what it prints
+	full   *os.File // the other end of stderr
+}
+
+// startIngest starts `ovate ingest` of a file, which is stopped before it submits anything. Once goOn is called it comes as far as telling
+// how it ended, which waits until finish is called.
+func startIngest(t testing.TB, dir, file string, flags ...string) (i *ingesting, goOn func()) {
+	t.Helper()
+	const room = 4096
+	stdout, spec := pipe(t, room)
+	stderr, full := pipe(t, room)
+	fill := func(w *os.File) {
+		if _, err := w.Write(make([]byte, room)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill(spec)
+	i = &ingesting{t, dir, exec.Command(binary, append([]string{"ingest", file, "-d", "s", "--data", dir}, flags...)...), stderr, full}
+	i.cmd.Stdout, i.cmd.Stderr = spec, full
+	if err := i.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = i.cmd.Process.Kill() // it has mostly ended
+		_ = i.cmd.Wait()
+	})
+	told, part := "", make([]byte, room)
+	for !strings.Contains(told, "\nsegments ") || !strings.HasSuffix(told, "\n") { // the last thing before the spec
+		n, err := i.stderr.Read(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told += string(part[:n])
+	}
+	fill(i.full)
+	return i, func() {
+		if err := spec.Close(); err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = io.Copy(io.Discard, stdout) }()
+	}
+}
+
+// pipe is one that takes no more bytes than are given.
+func pipe(t testing.TB, room int) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = errors.Join(r.Close(), w.Close()) }) // some tests have closed them
+	if size, err := unix.FcntlInt(w.Fd(), unix.F_SETPIPE_SZ, room); err != nil || size != room {
+		t.Skipf("a pipe of %d bytes cannot be had here: %d, %v", room, size, err)
+	}
+	return r, w
+}
+
+// reach waits until the process has come to a moment.
+func (i *ingesting) reach(m moment) {
+	i.t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for i.moment() < m {
+		if time.Now().After(deadline) {
+			i.t.Fatalf("it does not come to moment %d", m)
+		}
+	}
+}
+
+// moment asks the database, which the process is at work on.
+func (i *ingesting) moment() moment {
+	conn, err := sqlite.OpenConn("file:"+filepath.Join(i.dir, "metadata.db")+"?mode=ro", sqlite.OpenReadOnly, sqlite.OpenURI)
+	if err != nil {
+		return atStart
+	}
+	defer conn.Close()
+	now := atStart
+	err = sqlitex.ExecuteTransient(conn, `SELECT active FROM druid_tasks ORDER BY created_date DESC LIMIT 1`, &sqlitex.ExecOptions{ResultFunc: func(row *sqlite.Stmt) error {
+		if now = atEnd; row.ColumnBool(0) {
+			now = atWork
+		}
+		return nil
+	}})
+	if err != nil {
+		return atStart // there is no table yet
+	}
+	return now
+}
+
+// finish lets the process tell the rest, and returns that with its exit code: -1 if a signal ended it.
+func (i *ingesting) finish() (code int, told string) {
+	i.t.Helper()
+	if err := i.full.Close(); err != nil {
+		i.t.Fatal(err)
+	}
+	rest, err := io.ReadAll(i.stderr)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	_ = i.cmd.Wait() // ProcessState tells
+	return i.cmd.ProcessState.ExitCode(), string(bytes.Trim(rest, "\x00"))
+}
+
+func (i *ingesting) signal(s os.Signal) {
+	i.t.Helper()
+	if err := i.cmd.Process.Signal(s); err != nil {
+		i.t.Fatal(err)
+	}
+}
+
+// ovate runs a command to its end.
+func ovate(t testing.TB, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	cmd := exec.Command(binary, args...)
+	cmd.Stdout, cmd.Stderr = &o, &e
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), o.String(), e.String()
+}
+
+// storedRows counts the rows of data source s that queries see.
+func storedRows(t testing.TB, dir string) int {
+	t.Helper()
+	_, rows, _ := ovate(t, "dump", "s", "--data", dir)
+	return strings.Count(rows, "\n")
+}
+
+// rowsFile is a CSV file of n rows with a time.
+func rowsFile(t testing.TB, n int, letter string) string {
+	t.Helper()
+	text := []byte("time,a,n\n")
+	for i := range n {
+		text = fmt.Appendf(text, "2024-01-%02d,%s%d,%d\n", 1+i%28, letter, i%100, i)
+	}
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestInterruptedIngest: whenever it is interrupted, `ovate ingest` says what became of the rows, and its exit code lets a script act: 0 if
+// they are stored, 130 if not, so that nobody has a reason to store them twice.
+func TestInterruptedIngest(t *testing.T) {
+	t.Parallel()
+	const rows = 40_000
+	file := rowsFile(t, rows, "a")
+	for _, m := range []moment{atStart, atWork, atEnd} {
+		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+			t.Run(fmt.Sprint(m, s), func(t *testing.T) {
+				t.Parallel()
+				i, goOn := startIngest(t, t.TempDir(), file, "--append")
+				if m == atStart {
+					i.signal(s)
+				}
+				goOn()
+				if m != atStart {
+					i.reach(m)
+					i.signal(s)
+				}
+				code, told := i.finish()
+				nothing, note := strings.HasSuffix(told, "ovate: interrupted: nothing was stored\n"), strings.Contains(told, "interrupted when the rows had been stored already\n")
+				stored := storedRows(t, i.dir)
+				switch {
+				case stored == rows && code == 0 && note && !nothing && strings.Contains(told, "SUCCESS") && m != atStart:
+				case stored == 0 && code == 130 && nothing && !note && m != atEnd:
+				default:
+					t.Errorf("%d rows are stored, and the exit code is %d:\n%s", stored, code, told)
+				}
+				if _, err := os.Stat(filepath.Join(i.dir, "ovate.ingest")); !os.IsNotExist(err) {
+					t.Errorf("all was told, and what was being done is still there: %v", err)
+				}
+				code, _, told = ovate(t, "ingest", file, "-d", "s", "--data", i.dir, "--append")
+				if got := storedRows(t, i.dir); code != 0 || got != stored+rows || strings.Contains(told, "earlier run") {
+					t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
+				}
+			})
+		}
+	}
+}
+
+// TestKilledIngest: an `ovate ingest` in a process of its own that was killed is found by the next one, which says what became of its rows
+// and stores none of them twice; a server that starts in between runs nothing that nobody waits for.
+func TestKilledIngest(t *testing.T) {
+	t.Parallel()
+	const rows, others = 40_000, 10
+	file, other := rowsFile(t, rows, "a"), rowsFile(t, others, "b")
+	const nothing, again, stored = "nothing of it was stored\n", "They are not stored again", "an earlier run stored the 40,000 rows of rows.csv in s (task "
+	for _, test := range []struct {
+		name  string
+		at    moment
+		flags []string // of the run that is killed
+		serve bool     // a server runs from then on
+		next  []string // the file and flags of the next run
+		code  int
+		says  string
+		rows  int // after the next run
+		twice int // after the same once more
+	}{
+		{name: "append at work", at: atWork, flags: []string{"--append"}, next: []string{file, "--append"}, says: nothing, rows: rows, twice: 2 * rows},
+		{name: "append published", at: atEnd, flags: []string{"--append"}, next: []string{file, "--append"}, says: again, rows: rows, twice: 2 * rows},
+		{name: "append of another file", at: atEnd, flags: []string{"--append"}, next: []string{other, "--append"}, says: stored, rows: rows + others, twice: rows + 2*others},
+		{name: "append of one file more", at: atEnd, flags: []string{"--append"}, next: []string{other, file, "--append"}, code: 2, says: stored, rows: rows, twice: 2*rows + others},
+		{name: "at work", at: atWork, next: []string{file}, says: nothing, rows: rows, twice: rows},
+		{name: "published", at: atEnd, next: []string{file}, says: again, rows: rows, twice: rows},
+		{name: "published, then otherwise", at: atEnd, next: []string{file, "--granularity", "DAY", "--replace"}, says: stored, rows: rows, twice: rows},
+		{name: "at work, then a server", at: atWork, flags: []string{"--append"}, serve: true, next: []string{file, "--append"}, says: nothing, rows: rows, twice: 2 * rows},
+		{name: "published, then a server", at: atEnd, flags: []string{"--append"}, serve: true, next: []string{file, "--append"}, says: again, rows: rows, twice: 2 * rows},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			i, goOn := startIngest(t, t.TempDir(), file, test.flags...)
+			goOn()
+			i.reach(test.at)
+			i.signal(os.Kill)
+			if code, told := i.finish(); code != -1 || strings.Contains(told, "SUCCESS") {
+				t.Fatalf("it was not killed before it told: %d\n%s", code, told)
+			}
+			if got := i.moment(); got != test.at {
+				t.Skipf("it came to moment %d before it was killed", got)
+			}
+			if test.serve {
+				start(t, i.dir)
+			}
+			was := 0
+			if test.at == atEnd {
+				was = rows
+			}
+			if got := storedRows(t, i.dir); got != was {
+				t.Errorf("%d rows before the next run, want %d", got, was)
+			}
+			args := append([]string{"ingest", "-d", "s", "--data", i.dir}, test.next...)
+			code, _, told := ovate(t, args...)
+			if got := storedRows(t, i.dir); code != test.code || got != test.rows || !strings.Contains(told, test.says) {
+				t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
+			}
+			_, _, told = ovate(t, args...)
+			if got := storedRows(t, i.dir); got != test.twice || strings.Contains(told, "earlier run") {
+				t.Errorf("the same once more: %d rows\n%s", got, told)
+			}
+		})
+	}
+}
+
+// TestIngestBesideTasksOfAServer: what somebody has handed in to a server on the folder stays and runs, however an ingest there ends.
+func TestIngestBesideTasksOfAServer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := start(t, dir)
+	s.submit(t, object{"type": "noop", "id": "theirs", "runTime": 3_600_000})
+	s.kill(t)
+	file := rowsFile(t, 40_000, "a")
+	i, goOn := startIngest(t, dir, file, "--append")
+	goOn()
+	i.reach(atWork)
+	i.signal(os.Kill)
+	i.finish()
+	if code, _, told := ovate(t, "ingest", file, "-d", "s", "--data", dir, "--append"); code != 0 {
+		t.Errorf("exit code %d\n%s", code, told)
+	}
+	if got := storedRows(t, dir); got != 40_000 {
+		t.Errorf("%d rows", got)
+	}
+	if theirs := inspect(t, dir).tasks["theirs"]; !theirs.active || theirs.status.State != druid.Running {
+		t.Errorf("the server's task is %+v", theirs.status)
+	}
+}
