@@ -133,6 +133,19 @@ func forgetAttempt(dir string) error {
 	return disk.SyncDir(dir)
 }
 
+// toldWriter remembers that something could not be told.
+type toldWriter struct {
+	io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (w *toldWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.err = errors.Join(w.err, err)
+	return n, err
+}
+
 // sharesInput tells whether a file of one is a file of the other, too.
 func (a *attempt) sharesInput(b *attempt) bool {
 	known := make(map[string]bool, len(a.Inputs))

@@ -88,7 +88,7 @@ func (e *embedded) end(ctx context.Context, id string, why error) (*outcome, err
 	if err == nil {
 		report, err = e.Ingestion(ctx, id)
 	}
-	if err != nil {
+	if err != nil && !client.IsNotFound(err) { // a kind without a report
 		return nil, &cutOffError{maybeStored, errors.Join(why, refused, err)}
 	}
 	return &outcome{status: status, rows: report}, nil

@@ -80,7 +80,9 @@ func (s *skipBad) Decode(ctx *kong.DecodeContext) error {
 // Help gives the examples.
 func (*ingest) Help() string {
 	return "Reads all rows of the files, finds out format, columns, types and the column of time, writes a spec, prints it and runs it. " +
-		"A row that does not fit is told before anything is ingested. Every finding has a flag that overrules it; or save the spec, change it and submit it.\n\n" + examples(
+		"A row that does not fit is told before anything is ingested. Every finding has a flag that overrules it; or save the spec, change it and submit it.\n\n" +
+		"Without a server, Ctrl-C ends it with exit code 130 if nothing was stored, and with 0 if the rows were stored by then. " +
+		"If it is killed, the next one with the same --data says what became of the rows, and does not store them again.\n\n" + examples(
 		"just do it, with no server", "ovate ingest flights.csv.gz -d flights",
 		"look first", "ovate ingest flights.csv.gz -d flights --dry-run > flights.json",
 		"many files, on a running server", "ovate ingest logs/*.json.gz -d logs --url http://127.0.0.1:8090",
@@ -278,15 +280,21 @@ func (i *ingest) runWithin(ctx context.Context, server *embedded, task []byte, f
 	if err != nil {
 		return errors.Join(err, forgetAttempt(i.Data))
 	}
-	err = ended.printAll(w, found.Rows)
+	told := &toldWriter{Writer: w}
+	err = ended.printAll(told, found.Rows)
 	if err == nil && ctx.Err() != nil {
-		fmt.Fprintf(w, "%-9s interrupted when the rows had been stored already\n", "note")
+		fmt.Fprintf(told, "%-9s interrupted when the rows had been stored already\n", "note")
 	}
-	if err = errors.Join(err, forgetAttempt(i.Data)); err != nil {
+	if ctx.Err() == nil || told.err == nil { // else the terminal is gone, and nobody has read it
+		err = errors.Join(err, forgetAttempt(i.Data))
+	}
+	if err != nil {
 		return err
 	}
-	_, err = printHeld(context.WithoutCancel(ctx), server.Client, i.Datasource, w)
-	return err
+	if _, err := printHeld(context.WithoutCancel(ctx), server.Client, i.Datasource, w); err != nil { // the rows are stored all the same
+		fmt.Fprintf(w, "%-9s what %s holds cannot be shown: %v\n", "note", i.Datasource, err)
+	}
+	return nil
 }
 
 // unreadError is a file that the server could not read, while this program could.

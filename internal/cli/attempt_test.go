@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+)
+
+// A task that is complete by the time it is to be ended is as if nothing had happened; one that is not has stored nothing.
+func TestEndOfAnInterruptedTask(t *testing.T) {
+	t.Parallel()
+	server, err := embed(t.Context(), t.TempDir(), "127.0.0.1:0", &Streams{Err: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	submit := func(task string) {
+		if _, err := server.Submit(t.Context(), []byte(task)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	submit(`{"type":"noop","id":"done","runTime":0}`)
+	if _, err := server.Wait(t.Context(), "done"); err != nil {
+		t.Fatal(err)
+	}
+	if ended, err := server.end(interrupted, "done", context.Canceled); err != nil || ended.status.State != druid.Success {
+		t.Errorf("%+v, %v", ended, err)
+	}
+	submit(`{"type":"noop","id":"at work","runTime":3600000}`)
+	for _, id := range []string{"at work", "never there"} {
+		if ended, err := server.end(interrupted, id, context.Canceled); ended != nil || exitCode(err) != exitInterrupted || err.Error() != "interrupted: nothing was stored" {
+			t.Errorf("%s: %+v, %v", id, ended, err)
+		}
+	}
+	if err := server.stop(); err != nil {
+		t.Error(err)
+	}
+	var cutOff *cutOffError
+	if _, err := server.end(interrupted, "done", context.Canceled); !errors.As(err, &cutOff) || cutOff.fate != maybeStored || exitCode(err) != exitInterrupted {
+		t.Errorf("without a server: %v", err)
+	}
+}
+
+// closing is a terminal that is closed, which interrupts the program, when it is to show a text.
+type closing struct {
+	text  string
+	close context.CancelFunc
+	gone  bool
+}
+
+func (c *closing) Write(p []byte) (int, error) {
+	if c.gone = c.gone || strings.Contains(string(p), c.text); c.gone {
+		c.close()
+		return 0, errors.New("input/output error")
+	}
+	return len(p), nil
+}
+
+// Rows whose end nobody could read are told by the next run.
+func TestTerminalThatIsClosed(t *testing.T) {
+	t.Parallel()
+	args := []string{"ingest", salesFile(t), "-d", "sales", "--append", "--data", filepath.Join(t.TempDir(), "data")}
+	ctx, cancel := context.WithCancel(t.Context())
+	if code := Main(ctx, args, &Streams{In: strings.NewReader(""), Out: io.Discard, Err: &closing{"SUCCESS", cancel, false}}); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	run(t, args...).expect(t, 0, "They are not stored again", "SUCCESS", "sales holds:", "4 rows", "in 1 segment\n")
+	run(t, args...).expect(t, 0, "sales holds:", "8 rows")
+}
+
+func TestAttemptThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, attemptFile)
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "ingest", salesFile(t), "-d", "sales", "--data", dir).expect(t, 2, path, "cannot be read", "remove it")
+}
