@@ -86,9 +86,14 @@ func wantedMembers(members []*zip.File, pattern string) func(*zip.File) bool {
 	return func(m *zip.File) bool { return !aside(m) }
 }
 
-// aboutOthers tells whether a file is about those beside it, by its name.
+// aboutOthers tells whether a file is prose about those beside it, by its name. One whose name ends as those of rows do is none, as authors.csv.
 func aboutOthers(name string) bool {
-	word, _, _ := strings.Cut(strings.ToLower(path.Base(name)), ".")
+	name = strings.ToLower(path.Base(name))
+	name = strings.TrimSuffix(name, extension(name))
+	if !slices.Contains([]string{"", ".txt", ".md", ".markdown", ".rst", ".adoc", ".html", ".htm", ".pdf"}, path.Ext(name)) {
+		return false
+	}
+	word, _, _ := strings.Cut(name, ".")
 	switch strings.TrimRight(word, "_-0123456789 ") {
 	case "readme", "read_me", "read me", "license", "licence", "licenses", "copying", "copyright", "notice", "changelog", "changes", "terms", "terms_of_use", "authors", "contributing", "citation":
 		return true

@@ -48,16 +48,25 @@ func compression(magic []byte) (string, error) {
 	for _, other := range []struct{ magic, what string }{
 		{"PAR1", "a Parquet file"}, {"ORC", "an ORC file"}, {"Obj\x01", "an Avro file"}, {"ARROW1", "an Arrow file"},
 		{"\xd0\xcf\x11\xe0", "an Office document, such as a workbook of Excel"}, {"SQLite format 3", "a SQLite database"},
-		{"\x89HDF", "an HDF5 file"}, {"7z\xbc\xaf", "a 7z archive"}, {"Rar!", "a RAR archive"}, {"%PDF", "a PDF"}, {"RDX", "a file of R"},
-		{"\x89PNG", "a picture"}, {"\xff\xd8\xff\xe0", "a picture"}, {"GIF8", "a picture"}, {"\x93NUMPY", "an array of NumPy"}, {"FEA1", "a Feather file"}, {"<stata_dta>", "a file of Stata"},
+		{"\x89HDF", "an HDF5 file"}, {"7z\xbc\xaf", "a 7z archive"}, {"Rar!", "a RAR archive"}, {"RDX", "a file of R"},
+		{"\x89PNG", "a picture"}, {"\xff\xd8\xff\xe0", "a picture"}, {"GIF8", "a picture"}, {"\x93NUMPY", "an array of NumPy"}, {"FEA1", "a Feather file"},
 		{"\x04\x22\x4d\x18", "compressed with lz4"}, {"\xff\x06\x00\x00sNaPpY", "compressed with snappy"},
 	} {
-		if bytes.HasPrefix(magic, []byte(other.magic)) && (len(other.magic) > 3 || bytes.IndexByte(magic, '\n') < 0) {
-			return "", fmt.Errorf("is %s; rows must be text: JSON, csv or tsv, plain or as .gz, .zst, .bz2, .xz or .zip", other.what)
+		if bytes.HasPrefix(magic, []byte(other.magic)) && bytes.ContainsFunc(magic, inNoText) {
+			return "", notText(other.what)
 		}
 	}
 	return "", nil
 }
+
+// notText refuses what has rows, if any, otherwise than as text.
+func notText(what string) error {
+	return fmt.Errorf("is %s; rows must be text: JSON, csv or tsv, plain or as .gz, .zst, .bz2, .xz or .zip", what)
+}
+
+// inNoText tells whether a character is none of a text, nor parts its fields. Files of other kinds have one soon behind the letters by which they are
+// known, with which a text may begin as well: ORCID,name.
+func inNoText(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\r\x01\x1e\x1f", r) }
 
 // text opens the input and undoes compression and encoding. What comes is UTF-8 without a byte order mark, if the input is what
 // it is taken for.
@@ -99,6 +108,10 @@ func (in *Input) checkInside(head []byte) error {
 	text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte(mark)))
 	begin := strings.ToLower(string(text[:min(len(text), 15)]))
 	switch {
+	case strings.HasPrefix(begin, "%pdf-"):
+		return notText("a PDF")
+	case strings.HasPrefix(begin, "<stata_dta>"):
+		return notText("a file of Stata")
 	case strings.HasPrefix(begin, "<!doctype html"), strings.HasPrefix(begin, "<html"):
 		return errors.New("is a page of the web (HTML), perhaps one that tells of an error; rows must be JSON, csv or tsv")
 	case script.Match(text[:min(len(text), 200)]):

@@ -137,6 +137,16 @@ func TestInputs(t *testing.T) {
 	f(Options{}, rows[:1], "", put(t, dir+"/unnamed.zip", zipped(t, "rows", one)))
 	f(Options{}, rows[:1], "Left out of "+dir+"/about.zip, by their names: README.txt, LICENSE, .DS_Store", put(t, dir+"/about.zip", zipped(t, "README.txt", "a,b\n", "LICENSE", "no", ".DS_Store", "no", "1.csv", one)))
 	f(Options{}, rows[:1], "Left out of "+dir+"/bare.zip, by their names: LICENSE", put(t, dir+"/bare.zip", zipped(t, "LICENSE", "no", "rows", one)))
+	for _, name := range []string{"authors.csv", "changes-2024.csv", "citation.csv", "terms.csv.gz", "notice.csv", "contributing.tsv", "readme.2024.csv"} {
+		folder := dir + "/named/" + name
+		put(t, folder+"/1.csv", one)
+		put(t, folder+"/"+name, two)
+		put(t, folder+"/README.2.txt", "no")
+		put(t, folder+"/CHANGES", "no")
+		if _, table, err := read(t.Context(), Options{}, folder); err != nil || len(table.Inputs) != 2 || len(table.Notes()) != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	tables := put(t, dir+"/tables.zip", zipped(t, "x.csv", "name,age\nBob,3\n", "in/1.csv", one, "in/2.csv", two))
 	f(Options{}, rows[:1], "", tables+":in/1.csv")
 	f(Options{}, rows[:1], "", tables+":1.*")
@@ -191,10 +201,10 @@ func TestInputs(t *testing.T) {
 	fail("an Office document", put(t, dir+"/x.xlsx", zipped(t, "[Content_Types].xml", "")))
 	fail("is a tar archive", put(t, dir+"/x.tar", strings.Repeat("x", 257)+"ustar"+strings.Repeat("x", 500)))
 	fail("cut off", put(t, dir+"/cut.gz", gzipped(t, strings.Repeat(one, 1000))[:40]))
-	fail("is a Parquet file", put(t, dir+"/x.parquet", "PAR1xxxxxx"))
+	fail("is a Parquet file", put(t, dir+"/x.parquet", "PAR1\x15\x04\x15"))
 	fail("is compressed twice, as .gz within .gz", put(t, dir+"/twice.csv.gz", gzipped(t, gzipped(t, one))))
 	fail("is a zip archive within .gz", put(t, dir+"/zip.gz", gzipped(t, zipped(t, "1.csv", one))))
-	fail("is a Parquet file", put(t, dir+"/parquet.gz", gzipped(t, "PAR1xxxxxx")))
+	fail("is a Parquet file", put(t, dir+"/parquet.gz", gzipped(t, "PAR1\x15\x04\x15")))
 	fail("tables.zip:in/1.csv line 1: none of its columns", dir+"/tables.zip")
 	fail("no file in this archive matches *.tsv; there are: x.csv, in/1.csv, in/2.csv", dir+"/tables.zip:*.tsv")
 	fail("nowhere.zip does not exist", dir+"/nowhere.zip:*.tsv")

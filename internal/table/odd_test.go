@@ -39,6 +39,30 @@ func TestNearlyRows(t *testing.T) {
 	}
 }
 
+// A text may begin with the letters by which files of other kinds are known.
+func TestTextThatBeginsLikeOtherFiles(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"ORCID", "ORC", "PAR1", "FEA1", "RDX2", "ARROW1", "GIF89a", "Rar!", "Obj\x01", "SQLite format 3", "%PDF"} {
+		for _, delimiter := range []string{",", "\t", "\x01"} {
+			paths := save(t, name+delimiter+"n"+delimiter+"v\nx"+delimiter+"1"+delimiter+"2\n"+"y"+delimiter+"3"+delimiter+"4\n")
+			if name == "Obj\x01" && delimiter != "\x01" {
+				continue
+			}
+			if rows, _, err := read(t.Context(), Options{}, paths...); err != nil || len(rows) != 2 {
+				t.Errorf("%q %q: %q, %v", name, delimiter, rows, err)
+			}
+		}
+	}
+	check(t, Options{}, "ORCID;pr\xe9nom\n0000-1;Zo\xe9\n", "the header is not utf-8")
+	for text, want := range map[string]string{
+		"ORC\n\x12\n\x04\x08\x01P\x00": "an ORC file", "FEA1\x00\x00\x00\x00": "a Feather file", "RDX3\nX\n\x00\x00\x00\x03": "a file of R", "ARROW1\x00\x00\xff": "an Arrow file",
+		"Obj\x01\x04\x14avro.codec": "an Avro file", "SQLite format 3\x00": "a SQLite database", "Rar!\x1a\x07\x00": "a RAR archive", "GIF89a\x01\x00\x01\x00": "a picture",
+		"%PDF-1.4\n1 0 obj\n": "a PDF", "<stata_dta><header>": "a file of Stata",
+	} {
+		check(t, Options{}, text, "FILE is "+want+"; rows must be text")
+	}
+}
+
 // Line ends of any kind are read, and told where they cannot be.
 func TestLineEnds(t *testing.T) {
 	t.Parallel()

@@ -105,7 +105,7 @@ func TestTexts(t *testing.T) {
 	f("just some text\nand a bit more of it\n", "is not recognised")
 	f("", "FILE is empty")
 	f(" \n\n", "FILE is empty")
-	f("PAR1xxxxxxxxxxxxxxxx", "FILE is a Parquet file")
+	f("PAR1\x15\x04\x15xxxxxxxxxxxxx", "FILE is a Parquet file")
 	f("a\x00,\x00b\x00\n\x001\x00", "utf-16le")
 }
 

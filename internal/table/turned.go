@@ -104,7 +104,7 @@ func turnedFrom(path []string, members []member) *turned {
 	return t
 }
 
-// splitFrom looks for a list of rows beside one of the names of their columns.
+// splitFrom looks for a list of rows beside one of the names of their columns. Where two lists could be the rows, it takes none.
 func splitFrom(t *turned, members []member) *turned {
 	var names, rows, index *member
 	for i := range members {
@@ -115,9 +115,9 @@ func splitFrom(t *turned, members []member) *turned {
 			return nil
 		case m.names != nil && names == nil:
 			names = m
-		case m.first == '[' && slices.Contains(rowLists, m.key):
+		case m.first == '[' && rows == nil && slices.Contains(rowLists, m.key):
 			rows = m
-		case m.key == indexColumn && m.first != '{':
+		case m.key == indexColumn && index == nil && m.first != '{':
 			index = m
 		default:
 			return nil

@@ -14,6 +14,9 @@ func TestTurnedJSON(t *testing.T) {
 		`{"latitude":1,"hourly_units":{"t":"C"},"hourly":{"time":["a","b"],"t":[1,2]}}`:  {"1: time=sa t=01", "2: time=sb t=02", "left out is latitude, hourly_units. --json-path ."},
 		`{"columns":["a","b"],"index":["x","y"],"data":[[1,null],[[3],4]]}`:              {"1: index=sx a=01 b=nnull", "2: index=sy a=l[3] b=04", "named by the list beside them"},
 		`{"count":2,"fields":["a","b"],"rows":[[1,2],[3,4]]}`:                            {"1: a=01 b=02", "2: a=03 b=04", "named by the list beside them; left out is count."},
+		`{"columns":["a","b"],"data":[[1,2],[3,4]],"values":[[5,6]]}`:                    {`1: columns=l["a","b"] data=l[[1,2],[3,4]] values=l[[5,6]]`}, // which of them is not sure
+		`{"columns":["a","b"],"data":[[1,2]],"data":[[3,4]]}`:                            {`has the key "data" twice`},
+		`{"columns":["a"],"index":[1],"index":[2],"data":[[3]]}`:                         {`has the key "index" twice`},
 		`{"columns":["a","b"],"data":[[1,2],[3]]}`:                                       {"row 2 ([3]) has only 1 value, and there are 2 columns"},
 		`{"columns":["a","b"],"data":[[1,2],[3,4,5]]}`:                                   {"row 2 ([3,4,5]) is no list of a value for each of the 2 columns"},
 		`{"a":{"0":1,"1":NaN},"b":{"0":"x","1":"y"}}`:                                    {"1: key=00 a=01 b=sx", "2: key=01 a=0NaN b=sy", "the objects in its one object are taken for columns"},
