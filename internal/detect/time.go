@@ -155,8 +155,9 @@ func (t *Time) doubt(c *column) error {
 
 // zoneAdvice is an example of what to say of the zone at the end of a value.
 func zoneAdvice(value string) string {
-	letters := strings.TrimLeft(value[strings.LastIndexByte(value, ' ')+1:], "0123456789:.")
-	if letters == "" || strings.Trim(letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
+	text := strings.TrimRight(value, ")]")
+	letters := text[len(strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")):]
+	if letters == "" || strings.HasSuffix(text, "/"+letters) || strings.HasSuffix(text, "_"+letters) {
 		letters = "IST"
 	}
 	return letters + "=Asia/Kolkata"

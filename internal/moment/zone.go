@@ -89,7 +89,7 @@ func (c *cursor) zone(places *zones) (z zoneText, known bool) {
 			return z, false
 		}
 		z.attached = blanks == 0 && at == 'Z'
-	case at == '[':
+	case at == '[', at == '(':
 	default:
 		c.i = begin
 		return z, true
@@ -178,7 +178,10 @@ func (c *cursor) comment(z *zoneText, places *zones) bool {
 		c.i = end + 1
 		z.attached = false
 		if !z.given {
-			z.given, z.location = true, places.find(name)
+			z.given, z.location = true, places.named[name]
+			if z.location == nil {
+				z.location = places.find(name)
+			}
 			return z.location != nil
 		}
 		return closing == ')' || places.find(name) != nil

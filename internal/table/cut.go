@@ -17,8 +17,8 @@ func newCutter(d *Dialect, times *moment.Reader) cutter {
 	switch {
 	case d.Format == "json" && d.Layout != Lines:
 		return &valueCutter{list: d.Layout == Array}
-	case d.logWords > 0:
-		return &logCutter{logBeginning{d.logWords, times}, d.Break}
+	case d.log:
+		return &logCutter{logBeginning{d.Comment, times}, d.Break}
 	case d.Format == "json" || d.Quote == 0:
 		return lineCutter{d.Break}
 	}

@@ -27,7 +27,7 @@ type Dialect struct {
 
 	Brackets bool // brackets at the beginning of a field go on to where they are closed, as around the times of web servers
 
-	logWords   int      // every row begins with a time of so many words, and all behind it is one more field; 0: it is no log
+	log        bool     // a row begins with a time, and all behind it is one more field
 	access     bool     // the lines are those of a web server's log, whose columns are known
 	titles     int64    // lines of prose before the header
 	title      string   // the first of them
@@ -52,7 +52,7 @@ type Dialect struct {
 }
 
 // Log tells whether the rows are lines of a log: a time, and a message.
-func (d *Dialect) Log() bool { return d.logWords > 0 }
+func (d *Dialect) Log() bool { return d.log }
 
 // Layout is where the rows stand in JSON.
 type Layout int

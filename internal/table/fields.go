@@ -21,8 +21,8 @@ func newRows(t *Table, in *Input) rows {
 	if f.Header {
 		f.again = newAgain(f.names)
 	}
-	if f.logWords > 0 {
-		return &logRows{f, logBeginning{f.logWords, moment.UTC()}}
+	if f.log {
+		return &logRows{f, logBeginning{f.Comment, moment.UTC()}, -1}
 	}
 	return f
 }

@@ -21,36 +21,74 @@ const mostLogLines = 50
 
 // logBeginning finds the time with which the lines of a log begin. It belongs to one goroutine.
 type logBeginning struct {
-	words int
-	times *moment.Reader
+	comment string // how lines begin that are none of the log
+	times   *moment.Reader
 }
 
-// timeEnd is where the time ends with which a line begins, 0 if it begins with none.
-func (l *logBeginning) timeEnd(line []byte) int {
-	end, from := 0, 0
-	for range l.words {
+// timeEnd is where the time ends with which a line begins, 0 if it begins with none. It is the longest that reads, so that a zone belongs to the
+// time in every line that has one, also one that is not known, which is for the reader of the times to refuse.
+func (l *logBeginning) timeEnd(line []byte) (longest int) {
+	end := 0
+	for range mostLogWords {
 		for end < len(line) && line[end] == ' ' {
 			end++
 		}
-		from = end
+		from := end
+		if longest > 0 && !mayGoOn(line[from:]) {
+			break
+		}
 		for end < len(line) && line[end] != ' ' && line[end] != '\r' {
 			end++
 		}
 		if end == from {
-			return 0
+			break
+		}
+		to := from + clockEnd(line[from:end])
+		switch m, is := l.times.Read(line[:to]); {
+		case is == moment.Time && m.Style.Clock(), is == moment.UnknownZone && moment.MeansZone(lastWord(line[from:to])):
+			longest = to
+		case longest > 0:
+			return longest
+		}
+		if to < end && longest > 0 {
+			break
 		}
 	}
-	figures := from
-	for figures < end && strings.IndexByte("0123456789:.,", line[figures]) >= 0 {
-		figures++
+	return longest
+}
+
+// clockEnd is where the figures of a time of day end in a word, if a colon and something else follow: 10:20:30,123:INFO; otherwise its end.
+func clockEnd(word []byte) int {
+	n := 0
+	for n < len(word) && strings.IndexByte("0123456789:.,", word[n]) >= 0 {
+		n++
 	}
-	if figures > from && line[figures-1] == ':' { // 10:20:30,123:INFO
-		end = figures - 1
+	if n > 0 && word[n-1] == ':' {
+		return n - 1
 	}
-	if m, is := l.times.Read(line[:end]); is != moment.Time || !m.Style.Clock() {
-		return 0
+	return len(word)
+}
+
+// mayGoOn tells whether a time of day may go on with a word: a zone, AM or PM, or a year. A sign and a single digit are rather a number.
+func mayGoOn(word []byte) bool {
+	if len(word) == 0 {
+		return false
 	}
-	return end
+	switch c := word[0]; {
+	case c == '+' || c == '-':
+		return len(word) > 2 && word[1]-'0' <= 9 && word[2]-'0' <= 9
+	case c == '(' || c == '[', c-'0' <= 9, c >= 'A' && c <= 'Z', c == 'a', c == 'p':
+		return true
+	}
+	return false
+}
+
+// lastWord is the zone at the end of a word, which may be all of it: IST, 10:20:30IST.
+func lastWord(word []byte) string {
+	if word[0]-'0' <= 9 {
+		word = word[bytes.LastIndexAny(word, "0123456789")+1:]
+	}
+	return string(word)
 }
 
 // findLog finds out whether the lines are those of a log: a time, and behind it what somebody wrote, which no delimiter parts into columns.
@@ -59,14 +97,8 @@ func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reade
 	if o.Format != "" || o.Delimiter != "" || o.Quote != "" || o.Header != nil && *o.Header {
 		return false
 	}
-	l := &logBeginning{times: times}
-	best := 0
-	var rests [][]byte
-	for l.words = mostLogWords; l.words > 0; l.words-- {
-		if found := l.rests(head, d.Break); len(found) > len(rests) {
-			rests, best = found, l.words
-		}
-	}
+	l := &logBeginning{d.Comment, times}
+	rests := l.rests(head, d.Break)
 	if len(rests) == 0 {
 		return false
 	}
@@ -82,11 +114,10 @@ func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reade
 		}
 	}
 	first, _, _ := bytes.Cut(head, []byte{d.Break})
-	l.words = best
 	if empty == len(rests) || l.timeEnd(first) == 0 && 2*leveled <= len(rests) || 2*parted > len(rests) || d.isTable(head, whole, times, 2*leveled > len(rests)) {
 		return false
 	}
-	d.Format, d.Delimiter, d.Quote, d.logWords = "tsv", "", 0, best
+	d.Format, d.Delimiter, d.Quote, d.log = "tsv", "", 0, true
 	d.Columns = []string{logTime, logMessage}
 	return true
 }
@@ -98,7 +129,7 @@ func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
 	for len(head) > 0 && lines < headRows {
 		line, after, _ := bytes.Cut(head, []byte{br})
 		head = after
-		if len(bytes.TrimSpace(line)) == 0 {
+		if len(bytes.TrimSpace(line)) == 0 || l.leavesOut(line) {
 			continue
 		}
 		lines++
@@ -203,10 +234,21 @@ func beginsWithFraction(b []byte) bool {
 	return (n == 3 || n == 6 || n == 9) && (n == len(b) || b[n] != '.')
 }
 
+// leavesOut tells whether a line is none of the log by what the caller says.
+func (l *logBeginning) leavesOut(line []byte) bool {
+	return l.comment != "" && bytes.HasPrefix(line, []byte(l.comment))
+}
+
 // logRows finds the rows of a log: a line that begins with a time, and the lines behind it that do not, such as those of a stack trace.
 type logRows struct {
 	*fields
 	logBeginning
+	timed int // where the time ends with which the row at hand begins; -1 if that is not known yet
+}
+
+func (r *logRows) begin(b *Batch) {
+	r.fields.begin(b)
+	r.timed = -1
 }
 
 func (r *logRows) next(b *Batch) bool {
@@ -214,15 +256,12 @@ func (r *logRows) next(b *Batch) bool {
 		begin := r.at
 		line := r.line + 1
 		r.reset()
-		text := r.row(b.data)
-		if n := bytes.IndexByte(text, r.Break); n >= 0 {
-			r.in.tell(line+1, "does not begin with a time, and belongs to the message before it, with any more behind it")
-		}
+		text, end := r.row(b.data, line)
 		r.line += int64(bytes.Count(b.data[begin:r.at], []byte{r.Break}))
 		if len(bytes.TrimSpace(text)) == 0 {
 			continue
 		}
-		if end := r.timeEnd(text); end > 0 {
+		if end > 0 {
 			r.add(text[:end])
 			r.add(bytes.TrimLeft(text[end:], " \t"))
 		} else {
@@ -248,15 +287,39 @@ func (r *logRows) next(b *Batch) bool {
 	return false
 }
 
-// row steps over a row, and returns it without what ends it.
-func (r *logRows) row(data []byte) []byte {
-	begin := r.at
-	for {
-		r.at = min(lineEnd(data, r.at, r.Break)+1, len(data))
-		if r.at == len(data) || r.timeEnd(data[r.at:lineEnd(data, r.at, r.Break)]) > 0 {
-			return bytes.TrimRight(data[begin:r.at], "\r\n")
+// row steps over a row, which begins in a line, and returns it without what ends it and without comments, and where its time ends.
+func (r *logRows) row(data []byte, line int64) (text []byte, timeEnd int) {
+	begin, from := r.at, r.at // from is where that begins which is not in texts yet
+	if timeEnd = r.timed; timeEnd < 0 {
+		timeEnd = r.timeEnd(data[begin:lineEnd(data, begin, r.Break)])
+	}
+	r.timed = -1
+	commented := false
+	for goesOn := false; ; line++ {
+		next := min(lineEnd(data, r.at, r.Break)+1, len(data))
+		switch {
+		case r.leavesOut(data[r.at:next]):
+			r.texts = append(r.texts, data[from:r.at]...)
+			from, commented = next, true
+		case r.at > begin && !goesOn && len(bytes.TrimSpace(data[r.at:next])) > 0 && timeEnd > 0:
+			goesOn = true
+			r.in.tell(line, "does not begin with a time, and belongs to the message before it, with any more behind it")
+		}
+		if r.at = next; r.at == len(data) {
+			break
+		}
+		if rest := data[r.at:lineEnd(data, r.at, r.Break)]; !r.leavesOut(rest) {
+			if end := r.timeEnd(rest); end > 0 {
+				r.timed = end
+				break
+			}
 		}
 	}
+	if text = data[from:r.at]; commented {
+		r.texts = append(r.texts, text...)
+		text = r.texts
+	}
+	return bytes.TrimRight(text, "\r\n"), timeEnd
 }
 
 // logCutter cuts before a line that begins with a time.
@@ -267,7 +330,7 @@ type logCutter struct {
 
 func (c *logCutter) cut(data []byte) (end int, over bool) {
 	for end = bytes.LastIndexByte(data, c.br) + 1; end > 0; end = bytes.LastIndexByte(data[:end-1], c.br) + 1 {
-		if c.timeEnd(data[end:lineEnd(data, end, c.br)]) > 0 {
+		if line := data[end:lineEnd(data, end, c.br)]; !c.leavesOut(line) && c.timeEnd(line) > 0 {
 			return end, false
 		}
 	}

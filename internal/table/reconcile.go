@@ -84,7 +84,7 @@ func (t *Table) noteHeader(in *Input) {
 		}
 		return
 	}
-	if d.logWords > 0 {
+	if d.log {
 		t.note("%s: its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", in.Name, d.Columns[0], d.Columns[1])
 	}
 	if d.access {
