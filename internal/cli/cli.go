@@ -60,6 +60,8 @@ Exit codes: 0 done; 1 a task failed, or the server could not start; 2 wrong usag
 
 // Main runs one command and returns the exit code of the process.
 func Main(ctx context.Context, args []string, streams *Streams) int {
+	streams, flush := streams.forPeople()
+	defer func() { _ = flush() }() // of a character that was cut off; whoever cannot write has said so
 	var cmd commands
 	parser, err := kong.New(&cmd,
 		kong.Name("ovate"),

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/term"
-
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/export"
@@ -46,7 +44,7 @@ func (*dump) Help() string {
 // Run writes the rows.
 func (d *dump) Run(ctx context.Context, streams *Streams) error {
 	format := d.format()
-	if file, is := streams.Out.(*os.File); format == "parquet" && d.Output == "" && is && term.IsTerminal(int(file.Fd())) {
+	if _, is := terminalOf(streams.Out); format == "parquet" && d.Output == "" && is {
 		return &inputError{errors.New("parquet is not text for a terminal: name a file with --output")}
 	}
 	if d.Limit < 0 {

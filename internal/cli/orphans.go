@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -95,7 +94,7 @@ func (o *orphans) print(w io.Writer, found *client.Orphans, now time.Time) error
 		}
 	}
 	width := math.MaxInt
-	if file, is := w.(*os.File); is {
+	if file, is := terminalOf(w); is {
 		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
 			width = columns // the paths come last, and are cut
 		}
@@ -133,7 +132,7 @@ func (o *orphans) confirm(streams *Streams, found *client.Orphans) error {
 	if o.Yes {
 		return nil
 	}
-	if file, is := streams.In.(*os.File); !is || !term.IsTerminal(int(file.Fd())) {
+	if _, is := terminalOf(streams.In); !is {
 		return &usageError{errors.New("nothing was removed: --delete asks on a terminal, and needs --yes elsewhere"), "ovate orphans"}
 	}
 	warning := ""

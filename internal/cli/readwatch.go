@@ -2,12 +2,10 @@ package cli
 
 import (
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
-	"golang.org/x/term"
 
 	"ovate/internal/detect"
 )
@@ -50,7 +48,7 @@ func watchReading(w io.Writer) detect.Watch {
 }
 
 func newReadDisplay(w io.Writer, phase string, total int64, begun time.Time) display {
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if file, is := terminalOf(w); is {
 		b := newBar(file, total, mpb.BarRemoveOnComplete())
 		b.begun = begun
 		return &passing{b}

@@ -20,7 +20,7 @@ import (
 // watchTasks shows tasks as they come and go, until ctx ends, which is no error: nobody watches for ever.
 func watchTasks(ctx context.Context, overlord *client.Client, filter client.Filter, w io.Writer) error {
 	show := (&taskChanges{w: w}).show
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if file, is := terminalOf(w); is {
 		show = (&taskScreen{file: file}).show
 	}
 	for {
@@ -80,7 +80,7 @@ type taskScreen struct {
 func (s *taskScreen) show(list []druid.TaskStatusPlus) error {
 	slices.SortStableFunc(list, func(a, b druid.TaskStatusPlus) int { return cmp.Compare(a.Created, b.Created) }) // the newest stay on the screen
 	var table bytes.Buffer
-	if err := printTable(&table, list); err != nil {
+	if err := printTable(&escaper{w: &table}, list); err != nil { // it goes to the terminal beside what moves the cursor
 		return err
 	}
 	width, height, err := term.GetSize(int(s.file.Fd()))

@@ -5,11 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"ovate/client"
 	"ovate/druid"
@@ -54,7 +51,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 }
 
 func newDisplay(w io.Writer, total int64) display {
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if file, is := terminalOf(w); is {
 		return newBar(file, total)
 	}
 	return &plainLines{w: w, begun: time.Now(), next: 2 * time.Second}
