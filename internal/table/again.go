@@ -107,13 +107,21 @@ func allWords(texts [][]byte) bool {
 	return err == nil && !slices.ContainsFunc(texts, func(text []byte) bool { return lookOf(text, times) != word })
 }
 
-// ruled tells whether the row at hand is a line of dashes.
+// ruled tells whether the row at hand is a line of dashes that sets the header apart, behind which it stands, or one that has other fields than the
+// columns. Anywhere else dashes may as well be how missing values are written.
 func (f *fields) ruled(line int64) bool {
 	if len(f.columns) < 2 || !f.dashes() {
 		return false
 	}
+	switch missing := len(f.columns) - len(f.cells); {
+	case f.headed:
+		f.in.tell(line, "is nothing but dashes behind the header, and no row; --no-header, with --skip-lines for the header, takes it for one")
+	case missing < 0 || missing > f.Fill:
+		f.in.tell(line, "is nothing but dashes, not as many as there are columns, and no row")
+	default:
+		return false
+	}
 	f.odd |= oddFault
-	f.in.tell(line, "is nothing but dashes, and no row")
 	return true
 }
 

@@ -45,8 +45,10 @@ type fields struct {
 	odd       odd    // of the batch
 	again     *again // nil if there is no header
 	gap       bool   // a blank line stands before the row at hand
-	marked    tally  // rows of the batch that may be comments
-	short     tally  // rows of the batch that lack their last fields
+	headed    bool   // so does the header, and no row between them
+	gaps      gaps
+	marked    tally // rows of the batch that may be comments
+	short     tally // rows of the batch that lack their last fields
 }
 
 // odd is what Druid's reader reads in another way, or not at all.
@@ -73,7 +75,8 @@ var oddReasons = [...]string{
 }
 
 func (f *fields) begin(b *Batch) {
-	f.at, f.line, f.gap = 0, b.lines, b.gap
+	f.at, f.line, f.gap, f.headed = 0, b.lines, b.gap, b.first && f.Header
+	f.gaps = gaps{}
 	f.reset()
 	f.simple = len(f.delimiter) == 1 && !f.Trim && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
 	f.utf8 = utf8.Valid(b.data)
@@ -138,6 +141,7 @@ func (f *fields) next(b *Batch) bool {
 		if f.blank() {
 			f.odd |= oddBlank
 			f.gap = true
+			f.gaps.blank(line)
 			continue
 		}
 		if f.nul && f.why == "" {
@@ -147,13 +151,15 @@ func (f *fields) next(b *Batch) bool {
 			continue
 		}
 		if f.check(line); f.why == "" && f.namesAgain(b, line) {
+			f.headed = true
 			continue
 		}
 		if b.data[begin] == commentMark && f.isComment(line) {
 			continue
 		}
 		f.findNewTable(b.data)
-		f.gap = false
+		f.gap, f.headed = false, false
+		f.gaps.row(line)
 		if f.why != "" {
 			f.fault(b, line)
 			continue
@@ -176,6 +182,9 @@ func (f *fields) end(b *Batch) {
 		}
 	}
 	f.odd = 0
+	if len(f.columns) == 1 {
+		f.in.tellGaps(&f.gaps)
+	}
 	f.in.tellShort(&f.short)
 	f.in.tellMarked(&f.marked, b.Row)
 	f.short, f.marked = tally{}, tally{}

@@ -28,6 +28,9 @@ type Input struct {
 	notes map[string]*tally // what was found while its rows were read
 	tail  tail
 
+	gaps    []tally // blank lines at the ends of batches
+	lastRow int64   // line of a row, the last so far
+
 	marked tally // rows that begin with the mark of comments
 	all    int64 // rows, where they may be marked
 }

@@ -129,6 +129,7 @@ func (t *Table) note(format string, args ...any) {
 func (t *Table) Notes() []string {
 	notes := append([]string(nil), t.opening...)
 	for _, in := range t.Inputs {
+		in.resolveGaps()
 		in.mu.Lock()
 		for _, why := range slices.Sorted(maps.Keys(in.notes)) {
 			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, in.notes[why].lines(), why))
