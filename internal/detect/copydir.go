@@ -34,13 +34,19 @@ const unheard = 7 * 24 * time.Hour
 // NewCopyDir claims a folder below parent, which does not exist until something is put there, and removes those of processes that are gone,
 // but not under tasks: ended tells whether one reads no more. An error means that nobody knows.
 func NewCopyDir(parent string, ended func(Reader) (bool, error)) (*CopyDir, error) {
-	if err := disk.MkdirAll(parent); err != nil {
-		return nil, err
-	}
-	removeStale(parent, ended)
-	lock, err := os.CreateTemp(parent, "rows-*.lock")
-	if err != nil {
-		return nil, err
+	var lock *os.File
+	for tries := 0; ; tries++ {
+		if err := disk.MkdirAll(parent); err != nil {
+			return nil, err
+		}
+		removeStale(parent, ended)
+		var err error
+		if lock, err = os.CreateTemp(parent, "rows-*.lock"); err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) || tries > 10 {
+			return nil, err
+		} // else another process has just removed the folder, as it was empty
 	}
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return nil, errors.Join(err, lock.Close())

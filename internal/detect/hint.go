@@ -80,7 +80,11 @@ func (t *Table) noteUnread(s *scan, o Options) {
 			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s could be times since 1970, but of unlike units: %q in %s, line %d are %s, and %q in %s, line %d are %s.",
 				name, a.value, a.input, a.line, units[0].unit(), b.value, b.input, b.line, units[1].unit()))
 		case x.texts > 0 && x.unknown == 0 && x.texts+x.digits[year4].n == c.given():
-			numbers = append(numbers, name+" (dates and years)")
+			what := "dates and years"
+			if x.digits[year4].n == 0 {
+				what = "dates"
+			}
+			numbers = append(numbers, name+" ("+what+")")
 		case len(units) == 1:
 			numbers = append(numbers, fmt.Sprintf("%s (%s since 1970)", name, units[0].unit()))
 		case hasWord(name, periodWords...) && x.firstOther.batch != 0 && strings.ContainsAny(x.firstOther.value, "0123456789") && c.texts+c.strings > 0:

@@ -35,7 +35,7 @@ func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k t
 		cell := &cells[i]
 		for int(cell.Column) >= len(l.roots) {
 			if len(l.roots) == len(l.names) {
-				l.names = t.Columns()
+				l.names = append(l.names, t.ColumnsFrom(len(l.names))...)
 			}
 			l.roots = append(l.roots, l.fresh(l.names[len(l.roots)]))
 		}

@@ -9,10 +9,12 @@ import (
 // druidTime is the name under which a segment holds the time.
 const druidTime = "__time"
 
-// names are those that columns of a data source have, each once.
-type names map[string]bool
+// names are those that columns of a data source have, each once, with the last number that was given to one that came again.
+type names map[string]int
 
-func (n names) take(name string) { n[name] = true }
+func (n names) take(name string) { n[name] = 1 }
+
+func (n names) has(name string) bool { return n[name] > 0 }
 
 // give makes a name that Druid can have, and that no other column has. Druid lists the columns of a segment with commas between
 // them, so that a name cannot have one.
@@ -31,10 +33,11 @@ func (n names) give(name string) string {
 		name = "time"
 	}
 	given := name
-	for i := 2; n[given]; i++ {
-		given = name + "_" + strconv.Itoa(i)
+	for n.has(given) {
+		n[name]++
+		given = name + "_" + strconv.Itoa(n[name])
 	}
-	n[given] = true
+	n.take(given)
 	return given
 }
 

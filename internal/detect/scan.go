@@ -136,6 +136,10 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 		}
 	}
 	slices.Sort(parts)
+	partsOf := map[string][]string{}
+	for _, key := range parts {
+		partsOf[rootOf(key)] = append(partsOf[rootOf(key)], key)
+	}
 	for _, i := range in.InOrder() {
 		c := s.index[names[i]]
 		if c == nil {
@@ -143,10 +147,8 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 			s.index[c.key] = c
 		}
 		s.columns = append(s.columns, c)
-		for _, key := range parts {
-			if rootOf(key) == c.key {
-				s.columns = append(s.columns, s.index[key])
-			}
+		for _, key := range partsOf[c.key] {
+			s.columns = append(s.columns, s.index[key])
 		}
 	}
 	return s, nil

@@ -69,7 +69,7 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 	case digits != digitTimes:
 		t.asDigits(x, digits, o)
 	}
-	if t.sure == coarse && nameScore(name) == 0 && !asked {
+	if nameScore(name) == 0 && !asked && (t.sure == coarse || t.sure == dated && o.TimeFormat == "" && x.style.Dotted()) {
 		t.sure = noTime
 	}
 	t.lacking = rows - t.good.n

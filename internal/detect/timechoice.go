@@ -52,7 +52,7 @@ func (t *Table) findTime(s *scan, o Options) error {
 		return unread(c, o)
 	}
 	t.constant(DefaultTime)
-	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+". Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
+	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+" and are sorted by their columns. Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
 	t.noteOthers(all, s)
 	t.noteUnread(s, o)
 	return nil

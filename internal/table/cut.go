@@ -48,8 +48,8 @@ func (c textCutter) cut(data []byte) (end int, over bool) {
 			end = at + last + 1
 		}
 		at = quote + 1
-		if stop := c.commentEnd(data, quote); stop >= 0 {
-			at = stop
+		if c.Comment != "" && bytes.HasPrefix(data[end:], []byte(c.Comment)) {
+			at = lineEnd(data, quote, c.Break)
 			continue
 		}
 		if c.opens(data, quote) {
@@ -58,14 +58,6 @@ func (c textCutter) cut(data []byte) (end int, over bool) {
 			}
 		}
 	}
-}
-
-// commentEnd is where the line of data[i] ends, if it is a comment; otherwise -1.
-func (d *Dialect) commentEnd(data []byte, i int) int {
-	if d.Comment == "" || !bytes.HasPrefix(data[bytes.LastIndexByte(data[:i], d.Break)+1:], []byte(d.Comment)) {
-		return -1
-	}
-	return lineEnd(data, i, d.Break)
 }
 
 // opens tells whether the quote at data[i] begins a field: nothing but blanks stand between a delimiter or a line break and it.

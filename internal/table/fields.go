@@ -334,7 +334,7 @@ func (f *fields) record(data []byte) {
 			if quote > begin {
 				f.odd |= oddQuoted
 			}
-			if !f.quoted(data, quote+1) {
+			if !f.quoted(data, quote+1, &end) {
 				return
 			}
 			continue
@@ -417,15 +417,19 @@ func (f *fields) aligned(data []byte) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
 
-// quoted reads a field whose inside begins at data[i]. It says whether another field follows in the row.
-func (f *fields) quoted(data []byte, i int) bool {
+// quoted reads a field whose inside begins at data[i]. It says whether another field follows in the row. line is where the line ends, if
+// that is known already.
+func (f *fields) quoted(data []byte, i int, line *int) bool {
 	end := f.close(data, i)
 	if end < 0 {
 		f.unclosed(data, i)
 		return false
 	}
 	f.unquote(data[i : end-1])
-	stop := lineEnd(data, end, f.Break)
+	if *line < end {
+		*line = lineEnd(data, end, f.Break)
+	}
+	stop := *line
 	between := data[end:stop]
 	n := 0
 	if !bytes.HasPrefix(between, f.delimiter) {

@@ -204,14 +204,19 @@ func cleanName(name string) string {
 // nameFields gives fields without a name that of their place, as Druid does, and makes each name stand once.
 func nameFields(names []string) []string {
 	named := slices.Clone(names)
-	seen := map[string]bool{}
+	given, seen := map[string]bool{}, map[string]bool{}
+	for _, name := range names {
+		given[name] = true
+	}
+	next := map[string]int{} // the number that is tried next for a name which comes again
 	for i, name := range names {
 		if name == "" {
 			name = "column_" + strconv.Itoa(i+1)
 		}
 		unique := name
-		for n := 2; seen[unique] || unique != names[i] && slices.Contains(names, unique); n++ {
-			unique = name + "_" + strconv.Itoa(n)
+		for seen[unique] || unique != names[i] && given[unique] {
+			next[name] = max(2, next[name]+1)
+			unique = name + "_" + strconv.Itoa(next[name])
 		}
 		seen[unique] = true
 		named[i] = unique

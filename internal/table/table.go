@@ -143,10 +143,13 @@ func (t *Table) Notes() []string {
 }
 
 // Columns are the names by Cell.Column. Those of JSON become known while the rows are read: it is to be called after Scan.
-func (t *Table) Columns() []string {
+func (t *Table) Columns() []string { return t.ColumnsFrom(0) }
+
+// ColumnsFrom are the names from a Cell.Column on that are known by now.
+func (t *Table) ColumnsFrom(first int) []string {
 	t.columns.mu.Lock()
 	defer t.columns.mu.Unlock()
-	return append([]string(nil), t.columns.names...)
+	return append([]string(nil), t.columns.names[first:]...)
 }
 
 // InOrder are the indexes of Columns in the order in which the columns come in the inputs, whatever came first while
