@@ -46,6 +46,7 @@ type Batch struct {
 	data   []byte
 	lines  int64 // of the input before data
 	first  bool  // the first of its input
+	list   bool  // the first of a list of rows in JSON
 	gap    bool  // a blank line stands before data
 	stop   error // nothing can be made of the input
 	reader rows

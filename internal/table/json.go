@@ -2,6 +2,8 @@ package table
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 )
 
 // objects finds the rows of JSON: objects, or lists of the values of columns.
@@ -108,6 +110,8 @@ func (o *objects) take(b *Batch, at int) bool {
 	o.why, o.loose = "", false
 	o.cells, o.texts = o.cells[:0], o.texts[:0]
 	o.row++
+	first, list := b.first, b.list
+	b.first, b.list = false, false
 	var end int
 	switch o.data[at] {
 	case '{':
@@ -120,9 +124,10 @@ func (o *objects) take(b *Batch, at int) bool {
 		end = o.fail(at, "has %q, which is no object", o.some(at))
 	}
 	if end >= 0 {
+		names := o.in.Dialect.Header && o.data[at] == '[' && (first || o.namesAgain(b, list))
 		o.line += int64(o.breaks(at, end))
 		o.place = end
-		return !o.isHeader(b)
+		return !names
 	}
 	o.odd |= oddFault
 	fault := Fault{Input: o.in.Name, Line: o.line + int64(o.breaks(at, min(o.at, o.end))), Why: o.why}
@@ -147,13 +152,25 @@ func (o *objects) breaks(from, to int) int {
 	return bytes.Count(o.data[from:to], []byte{'\n'})
 }
 
-// isHeader tells whether the row at hand is the first of lists, and names the columns.
-func (o *objects) isHeader(b *Batch) bool {
-	if !o.in.Dialect.Header || !b.first {
-		return false
+// namesAgain tells whether the row at hand, a list, names the columns once more. One that begins another list ends the scan if it may name others, as
+// the rows behind it cannot be told apart.
+func (o *objects) namesAgain(b *Batch, begins bool) bool {
+	names := o.in.Dialect.names
+	same := true
+	for i := 0; i < len(o.cells) && same; i++ {
+		same = nameIn(o.cells[i].Kind, o.cells[i].Raw) == names[i]
 	}
-	b.first = false
-	return true
+	switch {
+	case same:
+		o.odd |= oddHeader
+		o.in.tell(o.line, "repeats the header, and is no row")
+		return true
+	case begins && !slices.ContainsFunc(o.cells, func(c Cell) bool { return c.Kind != String }):
+		b.stop = fmt.Errorf("%s line %d (%s) begins another list of rows, and may name its columns, but otherwise than the first list (%s): what stands behind it may belong to other columns. "+
+			"Nothing was ingested. Make a file of each list; or say --no-header if the first of every list is a row", o.in.Name, o.line, preview(record{cells: o.cells}), some(names))
+		return true
+	}
+	return false
 }
 
 // fields reads the rest of an object.

@@ -47,6 +47,28 @@ func TestRowsWithinAnObject(t *testing.T) {
 	p("r", `{"r":[{"a":1}`, "1: a=01", "ends without a bracket")
 }
 
+// Each of several lists may name the columns: as the first does, which is no row; otherwise nothing is read.
+func TestListsThatNameTheirColumns(t *testing.T) {
+	t.Parallel()
+	p := func(text string, want ...string) { t.Helper(); check(t, Options{JSONPath: "d"}, text, want...) }
+	const first = `{"d":[["a","b"],[1,"x"]]}` + "\n"
+	p(first+`{"d":[["a"," b"],[2,"y"]]}`+"\n"+`{"d":[]}`+"\n"+`{"d":[["a","b"],[3,"z"]]}`, "1: a=01 b=sx", "2: a=02 b=sy", "4: a=03 b=sz")
+	p(first+`{"d":[[2,"y"],[3,"z"]]}`, "1: a=01 b=sx", "2: a=02 b=sy", "2: a=03 b=sz")
+	for _, other := range []string{`["b","a"]`, `["c","d"]`, `["A","b"]`, `["x","y"]`} {
+		p(first+`{"d":[`+other+`,[2,"y"]]}`, "1: a=01 b=sx", "2: a=02 b=sy", "line 2 (")
+	}
+	p(first+`{"d":[["b"],[2]]}`, "1: a=01 b=sx", "has only 1 value", "has only 1 value")
+	no := false
+	check(t, Options{JSONPath: "d", Header: &no}, first+`{"d":[["b","a"],[2,"y"]]}`, "1: column_1=sa column_2=sb", "1: column_1=01 column_2=sx", "2: column_1=sb column_2=sa", "2: column_1=02 column_2=sy")
+	yes := true
+	check(t, Options{Header: &yes}, `[[2019,true],[1,2]]`, "1: 2019=01 true=02")
+	check(t, Options{}, "[\"a\",\"b\"]\n[1,2]\n[\"a\",\"b\"]\n[\"b\",\"a\"]\n{\"a\":3}\n", "2: a=01 b=02", "4: a=sb b=sa", "5: a=03")
+	table := check(t, Options{}, `[["a","b"],[1,2],["a","b"]]`, "1: a=01 b=02")
+	if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, "line 1 repeats the header, and is no row") {
+		t.Error(notes)
+	}
+}
+
 func TestWhatIsNoJSON(t *testing.T) {
 	t.Parallel()
 	f := func(text string, want ...string) { t.Helper(); check(t, Options{}, text, want...) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -134,11 +135,15 @@ func (in *Input) nameValues(head []byte, begin int, o Options) error {
 	texts := true
 	for i := s.blanks(begin + 1); s.peek(i) != ']'; {
 		next, kind := s.value(i, 0)
-		name := ""
-		if kind == String {
-			name = strings.TrimSpace(string(unescape(nil, head[i+1:next-1])))
+		if next < 0 {
+			return fmt.Errorf("line %d: its first row %s", 1+bytes.Count(head[:i], []byte{'\n'}), s.why)
 		}
-		texts = texts && name != ""
+		raw := head[i:next]
+		if kind == String {
+			raw = unescape(nil, head[i+1:next-1])
+		}
+		name := nameIn(kind, raw)
+		texts = texts && kind == String && name != ""
 		names = append(names, name)
 		if i = s.blanks(next); s.peek(i) == ',' {
 			i = s.blanks(i + 1)
@@ -156,6 +161,15 @@ func (in *Input) nameValues(head []byte, begin int, o Options) error {
 	if !d.Header {
 		clear(names)
 	}
-	d.Columns = nameFields(names)
+	d.names = names
+	d.Columns = nameFields(slices.Clone(names))
 	return nil
+}
+
+// nameIn is how a value of a list names a column; "" if it does not.
+func nameIn(kind Kind, raw []byte) string {
+	if kind == String || kind == Number || kind == Bool {
+		return strings.TrimSpace(string(raw))
+	}
+	return ""
 }

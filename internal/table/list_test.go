@@ -239,6 +239,22 @@ func TestFilesOfOneTable(t *testing.T) {
 	f("is json, and", "time,b\n2020-01-01,1\n", `{"time":5}`)
 	f("without a header they have to agree", "1,2\n", "1,2,3\n")
 	f("2: time=t2020-01-02 b=t1", "time,b\n2020-01-01,1\n", "time;b\n2020-01-02;1\n")
+	const page, columns = `{"status":"ok","items":[{"a":1},{"a":2}]}` + "\n", `{"ids":[1,2],"names":["x","y"]}` + "\n"
+	f("1: a=02", page, page)
+	for _, texts := range [][]string{{page, page + page}, {page + page, page}} {
+		f("the rows are the list items, and the rows of", texts...)
+		f("--json-path items takes that list in all files; --json-path . takes the objects", texts...)
+	}
+	f("the lists in its one object are taken for columns", columns, columns+columns)
+	f("are taken as they stand: files of one command", columns+columns, columns)
+	f("are taken as they stand", columns, `{"ids":[1],"names":["x"]}`)
+	f("1 the rows are the list items: files of one command", columns, page)
+	f("2: ids=02 names=sy", columns, columns)
+	f("1 names no columns, as that of", `[["a","b"],[1,2]]`, `[[1,2]]`)
+	f("has 3 values, and that of", `[[1,2]]`, `[[1,2,3]]`)
+	f("it is another table", `[["a","b"],[1,2]]`, `[["c","d"],[1,2]]`)
+	f("1: b=01 a=02", `[["a","b"],[1,2]]`, `[["b","a"],[1,2]]`)
+	f("1: a=01", `[{"a":1}]`, `{"a":2}`+"\n")
 }
 
 func TestStandardInputThatNeverEndsIsCalledOff(t *testing.T) {

@@ -15,6 +15,9 @@ func (t *Table) reconcile() error {
 			return fmt.Errorf("%s is %s, and %s is %s: files of one command hold the same table in the same format; ingest it on its own, with --append", in.Name, b.Format, first.Name, a.Format)
 		}
 		if b.Format == "json" {
+			if err := t.reconcileJSON(first, in); err != nil {
+				return err
+			}
 			continue
 		}
 		if a.Header != b.Header {
@@ -31,21 +34,79 @@ func (t *Table) reconcile() error {
 			}
 			continue
 		}
-		missing, more := without(a.Columns, b.Columns), without(b.Columns, a.Columns)
-		if len(missing) == len(a.Columns) {
-			return fmt.Errorf("%s line %d: none of its columns (%s) is in %s (%s): it is another table; leave it out here and ingest it on its own", in.Name, b.Skip, some(b.Columns), first.Name, some(a.Columns))
-		}
-		if len(missing) > 0 {
-			t.note("%s has no column %s, unlike %s; there it is null.", in.Name, some(missing), first.Name)
-		}
-		if len(more) > 0 {
-			t.note("%s has a column that %s has not: %s.", in.Name, first.Name, some(more))
+		if err := t.compareColumns(first, in, fmt.Sprintf(" line %d", b.Skip)); err != nil {
+			return err
 		}
 	}
 	for _, in := range t.Inputs {
 		t.noteHeader(in)
 	}
 	return nil
+}
+
+// compareColumns tells where the columns of inputs with headers differ, and refuses one that has none of the first one's.
+func (t *Table) compareColumns(first, in *Input, place string) error {
+	a, b := first.Dialect.Columns, in.Dialect.Columns
+	missing, more := without(a, b), without(b, a)
+	if len(missing) == len(a) {
+		return fmt.Errorf("%s%s: none of its columns (%s) is in %s (%s): it is another table; leave it out here and ingest it on its own", in.Name, place, some(b), first.Name, some(a))
+	}
+	if len(missing) > 0 {
+		t.note("%s has no column %s, unlike %s; there it is null.", in.Name, some(missing), first.Name)
+	}
+	if len(more) > 0 {
+		t.note("%s has a column that %s has not: %s.", in.Name, first.Name, some(more))
+	}
+	return nil
+}
+
+// reconcileJSON refuses inputs of which one is an object that holds the rows, and another has objects that are rows: which of them is meant must not
+// depend on how many objects a file has.
+func (t *Table) reconcileJSON(first, in *Input) error {
+	a, b := &first.Dialect, &in.Dialect
+	if a.within() != b.within() {
+		holder, other := first, in
+		if a.within() == "" {
+			holder, other = in, first
+		}
+		how := "the rows of " + other.Name + " are taken as they stand"
+		if within := other.Dialect.within(); within != "" {
+			how = "in " + other.Name + " " + within
+		}
+		path := ""
+		if len(holder.Dialect.path) > 0 {
+			path = fmt.Sprintf("--json-path %s takes that list in all files; ", strings.Join(holder.Dialect.path, "."))
+		}
+		return fmt.Errorf("in %s %s, and %s: files of one command hold their rows in the same way. %s--json-path . takes the objects themselves for rows, in all files; or ingest %s on its own, with --append",
+			holder.Name, holder.Dialect.within(), how, path, holder.Name)
+	}
+	switch {
+	case b.turned != nil || len(a.Columns) == 0 || len(b.Columns) == 0:
+		return nil
+	case a.Header != b.Header:
+		with, without := first, in
+		if b.Header {
+			with, without = in, first
+		}
+		return fmt.Errorf("the first list of %s names no columns, as that of %s does: either all files have such a list or none, else their values cannot be told apart. --header or --no-header says which, for all files",
+			without.Name, with.Name)
+	case a.Header:
+		return t.compareColumns(first, in, "")
+	case len(a.Columns) != len(b.Columns):
+		return fmt.Errorf("the first list of %s has %d values, and that of %s has %d: without a header they have to agree", in.Name, len(b.Columns), first.Name, len(a.Columns))
+	}
+	return nil
+}
+
+// within says in which way an object holds the rows; "" if none does, or the caller named the list.
+func (d *Dialect) within() string {
+	switch {
+	case d.turned != nil:
+		return d.turned.tell()
+	case d.wrapped:
+		return "the rows are the list " + strings.Join(d.path, ".")
+	}
+	return ""
 }
 
 // without are the names that are not among the others.

@@ -105,7 +105,8 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 		if len(data) == 0 && r.fault == nil {
 			return nil
 		}
-		b := &Batch{Seq: s.seq, Input: in, data: data, lines: r.lines, first: first, gap: gap}
+		b := &Batch{Seq: s.seq, Input: in, data: data, lines: r.lines, first: first, list: r.begins, gap: gap}
+		r.begins = false
 		gap = bytes.HasSuffix(bytes.ReplaceAll(data[max(0, len(data)-4):], []byte{'\r'}, nil), []byte("\n\n"))
 		if r.fault != nil {
 			b.Faults = append(b.Faults, *r.fault)
@@ -131,6 +132,7 @@ type blocks struct {
 	lines  int64 // before buf
 	done   bool  // there is no more to read
 	over   bool  // there are no more rows
+	begins bool  // with the first row of a list
 	fault  *Fault
 }
 
@@ -147,6 +149,7 @@ func (r *blocks) start() error {
 
 // open goes to the first row of a list.
 func (r *blocks) open(text io.Reader) error {
+	r.begins = true
 	w := &walker{Reader: bufio.NewReaderSize(text, 64<<10), lines: r.lines}
 	err := w.open(r.in.Dialect.path)
 	r.r, r.lines = w, w.lines
