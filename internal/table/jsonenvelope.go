@@ -3,6 +3,7 @@ package table
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func (in *Input) findEnvelope() (*envelope, error) {
 	}
 	r := &blocks{in: in, r: text}
 	if err := r.skip(); err != nil {
-		return nil, cmp.Or(text.Close(), err)
+		return nil, errors.Join(err, text.Close())
 	}
 	w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10)}
 	var e envelope
@@ -95,11 +96,17 @@ func (e *envelope) member(w *walker, path []string, key string) (m member, err e
 		m.of, m.offset = c, w.read
 		switch {
 		case c == '{' && len(at) < deepest:
-			lists := len(e.lists)
+			lists, beside := len(e.lists), len(e.beside)
 			inner, err := e.members(w, at)
 			m.count = len(inner)
+			for _, i := range inner {
+				if strings.HasPrefix(i.key, keyColumn) {
+					m.keys = append(m.keys, i.key)
+				}
+			}
 			m.indexed = !slices.ContainsFunc(inner, func(m member) bool { return !isIndex(m.key) })
 			if len(e.lists) == lists {
+				e.beside = e.beside[:beside] // what is below it does not count
 				e.besides(at)
 			}
 			return err
@@ -137,9 +144,8 @@ func (e *envelope) member(w *walker, path []string, key string) (m member, err e
 	return m, err
 }
 
-// besides notes a key that holds no list of rows. What is below it does not count any more.
+// besides notes a key that holds no list of rows.
 func (e *envelope) besides(path []string) {
-	e.beside = slices.DeleteFunc(e.beside, func(other string) bool { return strings.HasPrefix(other, strings.Join(path, ".")+".") })
 	if len(e.beside) < 1000 {
 		e.beside = append(e.beside, strings.Join(path, "."))
 	}

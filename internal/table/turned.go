@@ -15,6 +15,7 @@ type turned struct {
 	names   []string // of the columns; of keyed rows none
 	offsets []int64  // of the text: behind the bracket that opens a column, or whatever else the kind has
 	beside  []string // paths of what is in the object and no part of the table
+	key     string   // the column of the keys of rows, or of the index of split ones
 	index   int64    // of split ones: behind the bracket that opens the list of indexes, 0 if there is none
 }
 
@@ -40,14 +41,18 @@ func (t *turned) tell() string {
 	case listColumns:
 		return fmt.Sprintf("the lists in %s are taken for columns, of which the values at the same place are a row", where)
 	case objectColumns:
-		return fmt.Sprintf("the objects in %s are taken for columns, of which the values with the same key are a row; the keys are column %s", where, keyColumn)
+		return fmt.Sprintf("the objects in %s are taken for columns, of which the values with the same key are a row; the keys are column %s", where, t.key)
 	case keyedRows:
-		return fmt.Sprintf("the objects in %s are taken for rows; their keys are column %s", where, keyColumn)
+		return fmt.Sprintf("the objects in %s are taken for rows; their keys are column %s", where, t.key)
 	}
-	return fmt.Sprintf("the lists in %s are taken for rows, and their columns named by the list beside them", where)
+	text := fmt.Sprintf("the lists in %s are taken for rows, and their columns named by the list beside them", where)
+	if t.key != "" && t.key != indexColumn {
+		text += "; the index is column " + t.key
+	}
+	return text
 }
 
-// keyColumn is the column of the keys of rows, indexColumn that of the index that pandas gives them.
+// keyColumn is the column of the keys of rows, indexColumn that of the index that pandas gives them, if no other column has that name.
 const (
 	keyColumn   = "key"
 	indexColumn = "index"
@@ -56,10 +61,11 @@ const (
 // member is what an object holds under a key, as far as it tells how the values of a table are arranged.
 type member struct {
 	key     string
-	of      byte // an object's brace, a list's bracket, or another byte
-	first   byte // of a list: how its first value begins
-	count   int  // of its values, or keys
-	indexed bool // an object whose keys are all numbers or times
+	of      byte     // an object's brace, a list's bracket, or another byte
+	first   byte     // of a list: how its first value begins
+	count   int      // of its values, or keys
+	indexed bool     // an object whose keys are all numbers or times
+	keys    []string // of an object, those that begin like keyColumn
 	offset  int64
 	names   []string // of a list of texts with a name that lists of names have
 }
@@ -96,8 +102,16 @@ func turnedFrom(path []string, members []member) *turned {
 		t.kind = listColumns
 	case n > 1 && objects == n && keys == n:
 		t.kind = keyedRows
+		others := map[string]bool{}
+		for _, m := range members {
+			for _, key := range m.keys {
+				others[key] = true
+			}
+		}
+		t.key = free(keyColumn, func(name string) bool { return others[name] })
 	case n > 0 && objects == n && indexed == n && members[0].count > 1:
 		t.kind = objectColumns
+		t.key = free(keyColumn, func(name string) bool { return slices.Contains(t.names, name) })
 	default:
 		return splitFrom(t, members)
 	}
@@ -129,8 +143,18 @@ func splitFrom(t *turned, members []member) *turned {
 	t.kind, t.names, t.offsets = splitRows, names.names, []int64{rows.offset}
 	if index != nil {
 		t.index = index.offset
+		t.key = free(indexColumn, func(name string) bool { return slices.Contains(t.names, name) })
 	}
 	return t
+}
+
+// free is a name, with a number if others have it.
+func free(name string, taken func(name string) bool) string {
+	one := name
+	for n := 2; taken(one); n++ {
+		one = fmt.Sprintf("%s_%d", name, n)
+	}
+	return one
 }
 
 // isIndex tells whether a key is what rows are numbered by: a whole number or a time.

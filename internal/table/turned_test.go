@@ -1,6 +1,8 @@
 package table
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -48,6 +50,48 @@ func TestTurnedJSON(t *testing.T) {
 			}
 		}
 	}
+	// A column of that name stays what it is, and the keys get another.
+	check(t, Options{}, `{"1":{"key":"x","key_2":5},"2" : {"v":{"a":[1]}} ,`+"\n"+`"3":{"key":"y"}}`, "1: key_3=01 key=sx key_2=05", `2: key_3=02 v=o{"a":[1]}`, "3: key_3=03 key=sy")
+	check(t, Options{}, `{"key":{"0":1,"1":2},"b":{"0":"x","1":"y"}}`, "1: key_2=00 key=01 b=sx", "2: key_2=01 key=02 b=sy")
+	table := check(t, Options{}, `{"columns":["index","b"],"index":[7,8],"data":[[1,2],[3,4]]}`, "1: index_2=07 index=01 b=02", "2: index_2=08 index=03 b=04")
+	if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, "the index is column index_2") {
+		t.Error(notes)
+	}
 	check(t, Options{JSONPath: "."}, `{"a":[1,2],"b":[3,4]}`, "1: a=l[1,2] b=l[3,4]")
 	check(t, Options{JSONPath: "h"}, `{"id":1,"h":{"a":[1,2],"b":[3,4]}}`, "1: a=01 b=03", "2: a=02 b=04")
+}
+
+// What is noted of an object, and the memory to make rows of it, do not grow with its keys times what was noted before.
+func TestObjectsOfManyKeys(t *testing.T) { // alone, as it counts bytes
+	const n = 20_000
+	var scalars, keyed, columns strings.Builder
+	for i := range n {
+		fmt.Fprintf(&scalars, `,"k%d":%d`, i, i)
+		fmt.Fprintf(&keyed, `,"%d":{"a":%d}`, i, i)
+		fmt.Fprintf(&columns, `,"c%d":[%d,0]`, i, i)
+	}
+	for text, want := range map[*strings.Builder]int{&scalars: 1, &keyed: n, &columns: 2} {
+		path := save(t, "{"+text.String()[1:]+"}")
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		table, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer table.Close()
+		runtime.ReadMemStats(&after)
+		if bytes := after.TotalAlloc - before.TotalAlloc; bytes > 64<<20 {
+			t.Errorf("%s… takes %d bytes", text.String()[:20], bytes)
+		}
+		rows := 0
+		err = table.Scan(t.Context(), table.Inputs, 1, func(_ int, b *Batch) error {
+			for b.Next() {
+				rows++
+			}
+			return nil
+		})
+		if err != nil || rows != want {
+			t.Errorf("%s…: %d rows, %v", text.String()[:20], rows, err)
+		}
+	}
 }

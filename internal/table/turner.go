@@ -71,7 +71,10 @@ type turner struct {
 
 func (t *turned) write(out io.Writer, text io.ReaderAt, size int64) error {
 	w := &turner{turned: t, out: out}
-	room := max(4<<10, min(64<<10, (32<<20)/len(t.offsets)))
+	if t.kind == keyedRows {
+		t.offsets = t.offsets[:1] // one row stands behind the other
+	}
+	room := max(256, min(64<<10, (32<<20)/len(t.offsets))) // 32 MB for the buffers of all columns, or 256 bytes for each
 	from := func(offset int64) *walker {
 		return &walker{Reader: bufio.NewReaderSize(io.NewSectionReader(text, offset, size-offset), room)}
 	}
@@ -134,7 +137,7 @@ func (w *turner) writeColumns() error {
 				}
 				if i == 0 {
 					key = own
-					if err := w.field(keyColumn); err != nil {
+					if err := w.field(w.key); err != nil {
 						return err
 					}
 					w.line = appendKey(w.line, key)
@@ -165,18 +168,24 @@ func (w *turner) writeColumns() error {
 
 // writeKeyed writes the objects, each with its key before the others.
 func (w *turner) writeKeyed() error {
-	for i, column := range w.columns {
+	rows := w.columns[0]
+	for i, name := range w.names {
+		if i > 0 {
+			if err := rows.nextObject(); err != nil {
+				return err
+			}
+		}
 		w.line = append(w.line[:0], '{')
-		if err := w.field(keyColumn); err != nil {
+		if err := w.field(w.key); err != nil {
 			return err
 		}
-		key, err := json.Marshal(w.names[i])
+		key, err := json.Marshal(name)
 		if err != nil {
 			return err
 		}
 		w.line = appendKey(w.line, key)
 		for end := byte(','); end == ','; {
-			if w.line, end, err = column.raw(append(w.line, ',')); err != nil {
+			if w.line, end, err = rows.raw(append(w.line, ',')); err != nil {
 				return err
 			}
 		}
@@ -192,7 +201,7 @@ func (w *turner) writeSplit(rows, index *walker) error {
 	for over := false; !over; {
 		w.line = append(w.line[:0], '{')
 		if index != nil {
-			if err := w.field(indexColumn); err != nil {
+			if err := w.field(w.key); err != nil {
 				return err
 			}
 			value, _, err := index.raw(w.line)
