@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -72,15 +73,45 @@ func (d *Dialect) nameByComment(records []record, o Options, times *moment.Reade
 			one.cells[0] = Cell{Kind: Text, Raw: []byte{commentMark}}
 		}
 		named := f.why == "" && n > 1 && (n == width || n == most) && isHeader(one, records, times)
-		if named && (standsAbove(one, records, times) || !prose || !slices.ContainsFunc(one.cells, inWords)) {
+		switch words := slices.ContainsFunc(one.cells, inWords); {
+		case named && (!words || standsAbove(one, records, times)):
 			d.named = comment.line
 			return append([]record{one}, records...)
+		case named && !prose && d.perhaps == 0:
+			d.perhaps = comment.line
 		}
 		if d.Delimiter == "" {
 			break // words of other comments may be as many by chance
 		}
 	}
 	return records
+}
+
+// takeBack makes rows of the comments right before the first row, but for one that names the columns, where no header stands between them and these
+// are like rows: they have as many fields, right behind the mark, and numbers and times where rows have them.
+func (d *Dialect) takeBack(o Options, times *moment.Reader) {
+	if d.Header && d.named == 0 || !d.Comments || o.Comment != "" || o.SkipLines != nil || d.typedCount == 0 {
+		return
+	}
+	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
+	for _, comment := range slices.Backward(d.comments) {
+		text := comment.cells[0].Raw
+		if comment.line != d.Skip || comment.line == d.named || len(text) == 0 || text[0] == ' ' {
+			return
+		}
+		f.at = 0
+		f.reset()
+		f.record(append(bytes.Clone(text), make([]byte, padding)...)[:len(text)])
+		if f.why != "" || len(f.cells) != len(d.Columns) {
+			return
+		}
+		for i, c := range f.cells {
+			if d.typed[i] && lookOf(c.Raw, times) == word {
+				return
+			}
+		}
+		d.Skip--
+	}
 }
 
 // inWords tells whether a field is more than one word.
@@ -119,13 +150,16 @@ func (f *fields) skipComment(data []byte) bool {
 	return true
 }
 
-// isComment tells whether the row at hand, which begins with the mark of comments, is one, as it has too few or too many fields. Where it has as many as
-// there are columns it is counted, to be told.
-func (f *fields) isComment(line int64) bool {
+// isComment tells whether the row at hand, which begins with the mark of comments and goes from a line to another one, is one, as it has too few or too
+// many fields. Where it has as many as there are columns it is counted, to be told. One that goes on over several lines is refused: the quote in
+// it may be of a comment, and rows in the other lines.
+func (f *fields) isComment(line, last int64) bool {
 	switch {
 	case !f.Comments:
 	case f.why == "":
 		f.marked.add(line)
+	case last > line && len(f.cells) != len(f.columns):
+		f.why = fmt.Sprintf("begins with #, and a quote in it goes on to line %d, which would be a part of a comment; --comment '#' takes the lines that begin with # for comments, and no others", last)
 	case len(f.cells) != len(f.columns):
 		f.odd |= oddFault
 		f.in.tell(line, "begins with #, has not as many fields as there are columns, and is left out as a comment; --comment none takes none for one")
@@ -140,7 +174,9 @@ func (f *fields) isComment(line int64) bool {
 func (t *Table) noteComments(in *Input) {
 	d := &in.Dialect
 	if n := len(d.comments); n > 0 && d.named > 0 {
-		t.note("%s: line %d, a comment, names the columns. --no-header names them by their places.", in.Name, d.named)
+		t.note("%s: line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[2]d takes the line behind it for the header.", in.Name, d.named)
+	} else if d.perhaps > 0 {
+		t.note("%s: line %d, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines %d takes it for the header.", in.Name, d.perhaps, d.perhaps-1)
 	}
 	if d.Comment != "" {
 		t.note("%s: lines that begin with %s are left out as comments.", in.Name, strings.TrimSpace(d.Comment))

@@ -40,6 +40,7 @@ type Dialect struct {
 	renamed    []rename
 	comments   []record // before the header, without what marks them
 	named      int64    // the comment that names the columns, 0 if none does
+	perhaps    int64    // a comment that may do so, 0 if none does
 	typed      []bool   // by field: the values at the beginning are numbers or times
 	typedCount int
 	firstTyped int

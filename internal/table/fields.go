@@ -154,7 +154,7 @@ func (f *fields) next(b *Batch) bool {
 			f.headed = true
 			continue
 		}
-		if b.data[begin] == commentMark && f.isComment(line) {
+		if b.data[begin] == commentMark && f.isComment(line, f.line) {
 			continue
 		}
 		f.findNewTable(b.data)

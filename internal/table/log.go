@@ -98,8 +98,8 @@ func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reade
 		return false
 	}
 	l := &logBeginning{d.Comment, times}
-	rests := l.rests(head, d.Break)
-	if len(rests) == 0 {
+	rests, fields := l.rests(head, d.Break)
+	if len(rests) == 0 || 2*fields > len(rests) {
 		return false
 	}
 	empty, parted, leveled := 0, 0, 0
@@ -122,9 +122,9 @@ func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reade
 	return true
 }
 
-// rests are what stands behind the times with which lines begin. There are none if the first line does not begin with one and may be
-// a header, or if few do.
-func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
+// rests are what stands behind the times with which lines begin, and fields counts the lines of which the time is a field, before a delimiter. There
+// are no rests if the first line does not begin with a time and may be a header, or if few do.
+func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte, fields int) {
 	lines := 0
 	for len(head) > 0 && lines < headRows {
 		line, after, _ := bytes.Cut(head, []byte{br})
@@ -133,16 +133,30 @@ func (l *logBeginning) rests(head []byte, br byte) (rests [][]byte) {
 			continue
 		}
 		lines++
+		if l.isField(line) {
+			fields++
+		}
 		if end := l.timeEnd(line); end > 0 {
 			rests = append(rests, line[end:])
 		} else if lines == 1 && !mayContinue(line) {
-			return nil
+			return nil, 0
 		}
 	}
 	if mostLogLines*len(rests) < lines {
-		return nil
+		return nil, 0
 	}
-	return rests
+	return rests, fields
+}
+
+// isField tells whether a delimiter stands right behind the time, with its zone, with which a line begins. A comma before the fraction of a second is
+// none.
+func (l *logBeginning) isField(line []byte) bool {
+	n := bytes.IndexAny(line, ",;|\t")
+	if n < 0 || line[n] == ',' && endsInSeconds(line[:n]) && beginsWithFraction(line[n+1:]) {
+		return false
+	}
+	m, is := l.times.Read(line[:n])
+	return is == moment.Time && m.Style.Clock() || is == moment.UnknownZone
 }
 
 // mayContinue tells whether a line at the beginning may be what is left of a message in another file, and no header.

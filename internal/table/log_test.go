@@ -20,6 +20,17 @@ func TestTimesOfLogs(t *testing.T) {
 	}
 }
 
+// A time that ends at a delimiter is a field of a table, even if some lines have fewer fields.
+func TestRaggedTableIsNoLog(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"2024-01-15 10:20:30", "2024-01-15 10:20:30 +0100", "2024-01-15 10:20:30 IST"} {
+		for _, d := range []string{",", ";", "|", "\t"} {
+			line := func(line string) string { return at + strings.ReplaceAll(line, ",", d) + "\n" }
+			check(t, Options{}, line(",GET /a,200")+line(",GET /b,200")+line(",GET /c"), "1: column_1=t"+at+" column_2=tGET /a column_3=t200", "2: column_1=t"+at+" column_2=tGET /b column_3=t200", `3! `)
+		}
+	}
+}
+
 // Lines that the caller takes for comments belong to no message, wherever they stand.
 func TestCommentsInLogs(t *testing.T) {
 	t.Parallel()

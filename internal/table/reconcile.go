@@ -179,7 +179,11 @@ func (t *Table) noteHeader(in *Input) {
 	} else if lines := d.Skip; d.Header && lines > 1 && d.named == 0 {
 		t.note("%s: the header ends in line %d; what stands before it is left out.", in.Name, lines)
 	} else if !d.Header && lines > 0 {
-		t.note("%s: what stands before the first row is left out: %s.", in.Name, plural(int(lines), "line"))
+		advice := ""
+		if len(d.comments) > 0 && d.Comments {
+			advice = " --comment none takes lines that begin with # for rows."
+		}
+		t.note("%s: what stands before the first row is left out: %s.%s", in.Name, plural(int(lines), "line"), advice)
 	}
 	for _, rename := range d.renamed {
 		t.note("%s: column %q is named %q.", in.Name, rename.from, rename.to)

@@ -31,19 +31,24 @@ func (f *fields) eachIsRow(record []byte) bool {
 	if f.Trailing {
 		want++
 	}
-	if len(f.delimiter) == 0 || want < 2 || want == 2 && f.typedCount == 0 {
+	if want < 2 || want == 2 && f.typedCount == 0 {
 		return false
 	}
 	for line := range bytes.SplitSeq(record, []byte{f.Break}) {
-		if bytes.Count(line, f.delimiter)+1 != want {
+		fields := bytes.Fields(line)
+		if len(f.delimiter) > 0 {
+			if bytes.Count(line, f.delimiter)+1 != want {
+				return false
+			}
+			fields = bytes.Split(line, f.delimiter)
+		}
+		if len(fields) != want {
 			return false
 		}
-		at := 0
-		for field := range bytes.SplitSeq(line, f.delimiter) {
+		for at, field := range fields {
 			if at < len(f.typed) && f.typed[at] && lookOf(bytes.Trim(field, string(f.Quote)+"\r "), moment.UTC()) == word {
 				return false
 			}
-			at++
 		}
 	}
 	return true

@@ -17,6 +17,8 @@ func TestSwallowedLines(t *testing.T) {
 	check(t, Options{}, "date,s\n2024-01-01,\"one, two\nthree, four\"\n2024-01-01,x\n", "2: date=t2024-01-01 s=qone, two\nthree, four", "4: date=t2024-01-01 s=tx") // no time begins the second line
 	check(t, Options{}, "a,b\nx,\"one\ntwo, three\"\n", "2: a=tx b=qone\ntwo, three")                                                                               // two texts may be by chance
 	check(t, Options{}, "a,b\n1,\"x\n2,y\n", `2! b "x\n2,y\n" begins with a quote that is never closed, so that all lines behind it are no rows; if quotes belong`)
+	check(t, Options{}, "n name v\n1 \"a 5\n2 b\" 6\n3 c 7\n4 d 8\n", "4: n=t3 name=tc v=t7", "5: n=t4 name=td v=t8", `2! name "a 5\n2 b" begins with a quote that ends in another line, and each of these 2 lines`)
+	check(t, Options{}, "n name v\n1 \"a b\nc d\" 6\n3 c 7\n4 d 8\n", "2: n=t1 name=qa b\nc d v=t6", "4: n=t3 name=tc v=t7", "5: n=t4 name=td v=t8")
 	check(t, Options{}, "a,b\n1,\"x\n2,\"y\"\n", `2! b "x\n2," ends in a quote, and "y\"" comes behind it; if quotes belong to the values, say --quote none`)
 }
 

@@ -41,7 +41,11 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 		}
 		records = kept
 	}
-	return in.findHeader(records, o, times)
+	if err := in.findHeader(records, o, times); err != nil {
+		return err
+	}
+	d.takeBack(o, times)
+	return nil
 }
 
 // skipFirst leaves out blank lines, and the line by which Excel is told the delimiter.

@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,7 +43,11 @@ func (t *titled) header() (at int, sure bool) {
 			names, nearly, strictly := t.names(i, unnamed)
 			switch {
 			case i > 0 && prose && names && nearly > 0 && t.narrowBefore(i):
-				return i, !t.tableBefore(i)
+				gaps := t.gapsBefore(i)
+				if gaps && slices.Contains(t.looks[i], whole) {
+					return 0, false // a row with a word for a missing number
+				}
+				return i, !gaps && !t.tableBefore(i)
 			case i > 0 && !prose && names && strictly > 1 && i < 10 && !t.repeats(i):
 				return i, false
 			case i == 0 && names:
@@ -126,6 +131,18 @@ func (t *titled) narrowBefore(i int) bool {
 		}
 	}
 	return true
+}
+
+// gapsBefore tells whether a record before one has as many fields from its first to its last that is not empty, so that it may be a header
+// in which a column between others has no name.
+func (t *titled) gapsBefore(i int) bool {
+	width := len(t.records[i].cells)
+	for _, r := range t.records[:i] {
+		if n := len(r.cells); n == width && n > 2 && len(bytes.TrimSpace(r.cells[0].Raw)) > 0 && len(bytes.TrimSpace(r.cells[n-1].Raw)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // tableBefore tells whether the records before one are a table themselves, whose first column has a number or a time in each row, and a word

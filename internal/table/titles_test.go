@@ -65,6 +65,12 @@ func TestTitles(t *testing.T) {
 
 	check(t, Options{}, header+"2024-01-O1,l,x.5\n"+three[:17], "2: date=t2024-01-O1 n=tl v=tx.5", "3: date=t2024-01-01 n=t0 v=t0.5") // slips of the pen make no header
 
+	// A column between others may have no name, and the first row a word for a missing number.
+	gap := []string{"2: id=t1 column_2=tabc value=tunknown", "3: id=t2 column_2=tdef value=t5", "4: id=t3 column_2=tghi value=t6", "5: id=t4 column_2=tjkl value=t7"}
+	check(t, Options{}, "id,,value\n1,abc,unknown\n2,def,5\n3,ghi,6\n4,jkl,7\n", gap...)
+	refused("id,,value\nann,abc,unknown\nbob,def,5\ncy,ghi,6\n", "line 2 (ann, abc, unknown) looks like the header, and so does line 1 (id, , value)", "--skip-lines 1", "--skip-lines 0")
+	check(t, Options{SkipLines: new(int64)}, "id,,value\nann,abc,unknown\nbob,def,5\n", "2: id=tann column_2=tabc value=tunknown", "3: id=tbob column_2=tdef value=t5")
+
 	zero, two, many := int64(0), int64(2), int64(99)
 	check(t, Options{SkipLines: &zero}, "key,value\ndate,n\n2024-01-01,1\n", "2: key=tdate value=tn", "3: key=t2024-01-01 value=t1")
 	check(t, Options{SkipLines: &two}, "\n\"\n"+header+three[:17], "4: date=t2024-01-01 n=t0 v=t0.5")
