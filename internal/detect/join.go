@@ -79,6 +79,12 @@ func (j *join) name() string {
 	return strings.Join(names, joinSign)
 }
 
+// coarser is the join without the finest part.
+func (j *join) coarser() *join {
+	n := len(j.keys) - 1
+	return &join{j.keys[:n:n], j.parts[:n:n]}
+}
+
 // has tells whether a column is one of those that are joined.
 func (j *join) has(key string) bool { return j != nil && slices.Contains(j.keys, key) }
 

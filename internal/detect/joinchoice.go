@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ovate/internal/calendar"
@@ -63,7 +64,7 @@ func countJoined(ctx context.Context, in *table.Table, o Options, whole map[stri
 func (c *candidate) joinFor(s *scan, o Options) *join {
 	find := func(p part, rest string) *column {
 		for _, one := range s.columns {
-			if is, says := p.rest(one.key); says && is == rest && one.key != c.key && one.key == columnName(one.key) && !o.drops(one.key) && one.given() > 0 {
+			if is, says := p.rest(one.key); says && is == rest && !s.measures(one) && one.key != c.key && one.key == columnName(one.key) && !o.drops(one.key) && one.given() > 0 {
 				return one
 			}
 		}
@@ -106,6 +107,25 @@ func (c *candidate) joinFor(s *scan, o Options) *join {
 		return nil
 	}
 	return j
+}
+
+// measures tells whether a column is named for the least of something rather than for minutes, or for what is like that, as there is one for the most or the
+// mean of the same.
+func (s *scan) measures(c *column) bool {
+	words := wordsOf(c.key)
+	for i, word := range words {
+		if word != "min" && word != "sec" && word != "mo" && word != "dy" && word != "mon" {
+			continue
+		}
+		for _, other := range [...]string{"max", "mean", "avg", "average", "median", "med"} {
+			like := slices.Clone(words)
+			like[i] = other
+			if slices.ContainsFunc(s.columns, func(one *column) bool { return slices.Equal(wordsOf(one.key), like) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // day tells whether the values are dates without a time of day.
@@ -164,20 +184,33 @@ func (s *scan) clockFor(c *candidate, rest string, o Options) *column {
 	return alone
 }
 
-// joinTime looks for a column that belongs to the time that was chosen, and takes both if that gives a time in every row. Else it notes which
-// times of day are not in the time.
+// joinTime looks for columns that belong to the time that was chosen, and takes as many, from the coarsest on, as give a time in every row. It notes which
+// of them, or else which times of day, are not in the time.
 func (t *Table) joinTime(chosen *candidate, s *scan, o Options) (*candidate, error) {
-	if j := chosen.joinFor(s, o); j != nil {
+	var odd *candidate // one part more, which is no time in all rows
+	note := func(taken string) {
+		if odd != nil {
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s: of %s together, %s. --time-column %q --skip-bad takes them together, and leaves such rows out.",
+				taken, odd.name, odd.whyNot(s), odd.name))
+		}
+	}
+	for j := chosen.joinFor(s, o); j != nil && len(j.keys) > 1; j = j.coarser() {
+		if s.index[j.name()] != nil {
+			continue
+		}
 		joined, err := s.joined(j, o)
 		if err != nil {
 			return nil, err
 		}
 		if joined.sure > noTime && joined.lacking == 0 {
+			note(joined.name + " alone")
 			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s together. --time-column %q takes it from that column alone.", joined.name, chosen.name))
 			return joined, nil
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s alone: of %s together, %s. --time-column %q --skip-bad takes them together, and leaves such rows out.",
-			chosen.name, joined.name, joined.whyNot(s), joined.name))
+		odd = joined
+	}
+	if odd != nil {
+		note(chosen.name + " alone")
 		return chosen, nil
 	}
 	if !chosen.day() {

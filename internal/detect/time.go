@@ -69,7 +69,7 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 	case digits != digitTimes:
 		t.asDigits(x, digits, o)
 	}
-	if nameScore(name) == 0 && !asked && (t.sure == coarse || t.sure == dated && o.TimeFormat == "" && x.style.Dotted()) {
+	if !asked && nameScore(name) == 0 && (t.sure == coarse || t.sure == dated && x.maybeVersions(name)) {
 		t.sure = noTime
 	}
 	t.lacking = rows - t.good.n
@@ -77,6 +77,11 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 		t.join, t.Column, t.format = c.join, druidTime, "" // which a copy has
 	}
 	return t
+}
+
+// maybeVersions tells whether dates with points between their numbers may as well be versions: 1.2.10.
+func (x *timeCounts) maybeVersions(name string) bool {
+	return x.given.n == 0 && x.clocked == 0 && x.style.Dotted() && (x.short > 0 || hasWord(name, "version", "versions", "ver", "release", "build", "revision", "rev", "firmware"))
 }
 
 func (t *Time) asGiven(c *column, o Options) {

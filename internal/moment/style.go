@@ -60,8 +60,8 @@ func (s Style) Year() bool { return s.kind == isoYear }
 // Short tells whether such times have years of two digits.
 func (s Style) Short() bool { return s.short }
 
-// Dotted tells whether such times are three small numbers with points between them, as numbers of versions are.
-func (s Style) Dotted() bool { return s.short && s.separator == '.' && s.joint == 0 }
+// Dotted tells whether points part the numbers of such times, as in 1.2.10, which may be a version as well.
+func (s Style) Dotted() bool { return s.separator == '.' && (s.kind == numbers || s.kind == isoDay) }
 
 // Clock tells whether such times have a time of day.
 func (s Style) Clock() bool { return s.joint != 0 }

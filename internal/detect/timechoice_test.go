@@ -1,0 +1,41 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What may be something else than a time is one only where its name says so, and that is told with the flag that decides otherwise.
+func TestChoiceOfTime(t *testing.T) {
+	t.Parallel()
+	for _, f := range []struct {
+		text   string
+		time   string // the columns that it is of
+		note   string
+		column string // that is kept beside it
+		o      Options
+	}{
+		{text: "name,ver\na,1.2.10\nb,1.3.11\nc,2.4.12\n", column: "ver", note: "Could be times: ver (dates and years). --time-column NAME takes one"},
+		{text: "name,version\na,2024.1.10\nb,2024.3.11\n", column: "version", note: "Could be times: version"},
+		{text: "a,1.2.10\nb,1.3.11\nc,2.4.12\n", column: "column_2", note: "Could be times: column_2"},
+		{text: "name,date\na,13.2.10\nb,1.3.11\n", time: "date", column: "name"},
+		{text: "name,seen\na,13.2.2010\nb,1.3.2011\n", time: "seen", column: "name"},
+		{text: "name,seen\na,13.2.10 10:20\nb,1.3.11 10:20\n", time: "seen", column: "name"},
+		{text: "name,ver\na,13.2.10\nb,1.3.11\n", o: Options{TimeColumn: "ver"}, time: "ver", column: "name"},
+		// Of the parts of a time, as many are joined as give one in all rows.
+		{text: "year,month,day,hour,min,max\n2024,1,5,10,-3.5,8\n2024,1,6,11,-1.5,9\n", time: "year + month + day + hour", column: "min"},
+		{text: "year,month,day,hour,min\n2024,1,5,10,3\n2024,1,6,11,77\n", time: "year + month + day + hour", column: "min", note: `The time is that of year + month + day + hour alone: of year + month + day + hour + min together, 1 of 2 rows has no time in it, the first "2024-01-06 11:77"`},
+		{text: "year,month,day,hr\n2024,1,5,88\n2024,1,6,91\n", time: "year + month + day", column: "hr", note: "The time is that of year + month + day alone"},
+		{text: "year,month,day,hour,min\n2024,1,5,10,3\n2024,1,6,11,7\n", time: "year + month + day + hour + min", column: "min"},
+		{text: "date,hour,minute\n2024-01-05,10,3\n2024-01-06,11,77\n", time: "date + hour", column: "minute", note: "date + hour alone"},
+	} {
+		table := look(t, f.text, f.o)
+		if notes := strings.Join(append(table.Notes, table.Time.notes...), "\n"); table.Time.Source != f.time || !strings.Contains(notes, f.note) {
+			t.Errorf("%q: %q, %s", f.text, table.Time.Source, notes)
+		}
+		if !slices.ContainsFunc(table.Columns, func(c Column) bool { return c.Name == f.column }) {
+			t.Errorf("%q: %+v", f.text, table.Columns)
+		}
+	}
+}
