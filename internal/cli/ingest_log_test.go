@@ -33,9 +33,6 @@ func TestIngestOfLogs(t *testing.T) {
 
 		{name: "rotated.log", text: "\tat b(c.java:1)\n2024-03-01 10:00:00,123 INFO a\n2024-03-01 10:00:01,124 INFO b, c\n", code: 1, says: []string{"line 1", "does not begin with a time, as other lines do"}},
 		{name: "rotated.log", text: "\tat b(c.java:1)\n2024-03-01 10:00:00,123 INFO a\n2024-03-01 10:00:01,124 INFO b, c\n", flags: []string{"--skip-bad"}, want: []string{row("10:00:00.123Z", "INFO a"), row("10:00:01.124Z", "INFO b, c")}, says: []string{"Left out: 1 row"}},
-		{name: "zone.log", text: "2024-03-01 10:00:00 IST INFO a\n2024-03-01 10:00:01 IST WARN b, c\n", code: 2, says: []string{"has times of a zone that is not known", "2024-03-01 10:00:00 IST", "--time-zone IST=Asia/Kolkata"}},
-		{name: "zone.log", text: "2024-03-01 10:00:00 (IST) INFO a\n2024-03-01 10:00:01 IST WARN b, c\n", flags: []string{"--time-zone", "IST=Asia/Kolkata"}, want: []string{row("04:30:00", "INFO a"), row("04:30:01", "WARN b, c")}},
-		{name: "mixed.log", text: "2024-03-01 10:00:00 +0200 INFO a\n2024-03-01 10:00:01 WARN b, c\n2024-03-01 10:00:02 +0200 INFO d\n", want: []string{row("08:00:00", "INFO a"), row("08:00:02", "INFO d"), row("10:00:01", "WARN b, c")}, says: []string{"a zone in the value", "line 2"}},
 		{name: "order.log", text: "01/03/2024 10:00:00,123 INFO a\n01/03/2024 10:00:01,124 INFO b, c\n", code: 2, says: []string{`--time-format "MM/dd/yyyy HH:mm:ss,SSS" or "dd/MM/yyyy HH:mm:ss,SSS"`}},
 		{name: "order.log", text: "01/03/2024 10:00:00,123 INFO a\n", flags: []string{"--time-format", "dd/MM/yyyy HH:mm:ss,SSS"}, want: []string{row("10:00:00.123Z", "INFO a")}},
 

@@ -9,6 +9,7 @@ import (
 const (
 	deepest   = 32   // levels of nested objects that become columns
 	mostParts = 1000 // columns that nested objects may become
+	mostRoots = 20_000
 )
 
 // partSign stands between the keys of nested objects in the key of a column, so that it differs from one that has a point in its name,
@@ -47,6 +48,15 @@ func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k t
 		l.path = append(l.path[:0], root.key...)
 		l.object(cell.Raw, 1, root, do)
 	}
+}
+
+// tooMany refuses more columns than can be kept in mind.
+func (l *leaves) tooMany(b *table.Batch) error {
+	advice := ""
+	if b.Input.Dialect.Format == "json" {
+		advice = " If its keys are values, such as ids, write each as a row of its own: {\"id\": …, \"value\": …}."
+	}
+	return refuse("%s, line %d: with %q there are more than %d columns, which is the most that is read.%s", b.Input.Name, b.Line, l.roots[mostRoots].key, mostRoots, advice)
 }
 
 func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, k table.Kind, raw []byte)) {

@@ -102,6 +102,9 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 			if w.twice != nil {
 				w.double++
 			}
+			if len(w.roots) > mostRoots {
+				return w.tooMany(b)
+			}
 		}
 		for _, f := range b.Faults {
 			w.faults.addLine(w.batch, f)

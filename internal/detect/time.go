@@ -162,7 +162,7 @@ func (t *Time) doubt(c *column) error {
 func zoneAdvice(value string) string {
 	text := strings.TrimRight(value, ")]")
 	letters := text[len(strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")):]
-	if letters == "" || strings.HasSuffix(text, "/"+letters) || strings.HasSuffix(text, "_"+letters) {
+	if len(letters) < 2 || letters != strings.ToUpper(letters) || strings.HasSuffix(text, "/"+letters) || strings.HasSuffix(text, "_"+letters) {
 		letters = "IST"
 	}
 	return letters + "=Asia/Kolkata"

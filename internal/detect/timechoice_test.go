@@ -39,3 +39,22 @@ func TestChoiceOfTime(t *testing.T) {
 		}
 	}
 }
+
+// The zone behind the time of a log counts in each line that has one; one that nobody knows is refused until it is told.
+func TestZonesOfLogs(t *testing.T) {
+	t.Parallel()
+	const unknown = "2024-03-01 10:00:00 IST INFO a\n2024-03-01 10:00:01 (IST) WARN b, c\n"
+	_, err := Files(t.Context(), []string{write(t, "a.log", unknown)}, Options{CopyDir: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), `zone that is not known: "2024-03-01 10:00:00 IST"`) || !strings.Contains(err.Error(), "--time-zone IST=Asia/Kolkata") {
+		t.Error(err)
+	}
+	for text, min := range map[string]string{
+		unknown: "2024-03-01T04:30:00.000Z",
+		"2024-03-01 10:00:00 +0200 INFO a\n2024-03-01 10:00:01 WARN b, c\n2024-03-01 10:00:02 +0200 INFO d\n": "2024-03-01T08:00:00.000Z",
+	} {
+		table := look(t, text, Options{Zones: map[string]string{"IST": "Asia/Kolkata"}})
+		if at := table.Time.good.min.String(); at != min || table.Time.lacking > 0 {
+			t.Errorf("%q: from %s, %d lacking", text, at, table.Time.lacking)
+		}
+	}
+}

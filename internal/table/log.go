@@ -85,7 +85,7 @@ func mayGoOn(word []byte) bool {
 
 // lastWord is the zone at the end of a word, which may be all of it: IST, 10:20:30IST.
 func lastWord(word []byte) string {
-	if word[0]-'0' <= 9 {
+	if len(word) > 0 && word[0]-'0' <= 9 {
 		word = word[bytes.LastIndexAny(word, "0123456789")+1:]
 	}
 	return string(word)
@@ -156,7 +156,7 @@ func (l *logBeginning) isField(line []byte) bool {
 		return false
 	}
 	m, is := l.times.Read(line[:n])
-	return is == moment.Time && m.Style.Clock() || is == moment.UnknownZone
+	return is == moment.Time && m.Style.Clock() || is == moment.UnknownZone && moment.MeansZone(lastWord(line[bytes.LastIndexByte(line[:n], ' ')+1:n]))
 }
 
 // mayContinue tells whether a line at the beginning may be what is left of a message in another file, and no header.

@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -185,7 +186,11 @@ func (t *Table) noteHeader(in *Input) {
 		}
 		t.note("%s: what stands before the first row is left out: %s.%s", in.Name, plural(int(lines), "line"), advice)
 	}
-	for _, rename := range d.renamed {
+	const most = 20
+	for _, rename := range d.renamed[:min(len(d.renamed), most)] {
 		t.note("%s: column %q is named %q.", in.Name, rename.from, rename.to)
+	}
+	if more := len(d.renamed) - most; more > 0 {
+		t.note("%s: %s more of its columns are named otherwise than in its header, the last of them %q.", in.Name, strconv.Itoa(more), d.renamed[len(d.renamed)-1].to)
 	}
 }
