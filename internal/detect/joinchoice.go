@@ -204,11 +204,13 @@ func (t *Table) joinTime(chosen *candidate, s *scan, o Options) (*candidate, err
 		}
 		if joined.sure > noTime && joined.lacking == 0 {
 			note(joined.name + " alone")
+			t.noteDays(joined, s, o)
 			t.Time.notes = append(t.Time.notes, fmt.Sprintf("The time is that of %s together. --time-column %q takes it from that column alone.", joined.name, chosen.name))
 			return joined, nil
 		}
 		odd = joined
 	}
+	t.noteDays(chosen, s, o)
 	if odd != nil {
 		note(chosen.name + " alone")
 		return chosen, nil
@@ -218,6 +220,42 @@ func (t *Table) joinTime(chosen *candidate, s *scan, o Options) (*candidate, err
 	}
 	t.noteClocks(chosen, s, o)
 	return chosen, nil
+}
+
+// noteDays tells of numbers that say when in a year a row was, as that of a week or of a day of the year, which are not in a time that is a year, or a year and
+// a month.
+func (t *Table) noteDays(chosen *candidate, s *scan, o Options) {
+	j := chosen.join
+	if j == nil && chosen.digits != year4 || j != nil && (j.of(yearPart) < 0 || j.of(dayPart) >= 0) {
+		return
+	}
+	var names []string
+	for _, c := range s.columns {
+		if c.key == chosen.key || j.has(c.key) || o.drops(c.key) || c.given() == 0 || c.numbers() != c.given() {
+			continue
+		}
+		words := strings.Join(wordsOf(c.key), "")
+		_, day := dayPart.rest(c.key)
+		if hasWord(c.key, "week", "weeknum", "weekno", "isoweek", "wk", "kw", "woche", "semaine", "semana", "doy", "yday", "jday", "julian", "dayofyear") || strings.Contains(words, "dayofyear") ||
+			day && (j == nil || j.of(monthPart) < 0) && !hasWord(c.key, "week") {
+			names = append(names, fmt.Sprintf("%s (%q)", c.key, c.times.firstOther.value))
+		}
+	}
+	if len(names) > 0 {
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Not in the time, which is the beginning of the %s for all rows of it: %s. No flag joins weeks or days of a year to it; a column of dates does.",
+			periodOf(j), strings.Join(names[:min(len(names), 8)], ", ")))
+	}
+}
+
+// periodOf is what a time without days is the beginning of.
+func periodOf(j *join) string {
+	switch {
+	case j != nil && j.of(monthPart) >= 0:
+		return "month"
+	case j != nil && j.of(quarterPart) >= 0:
+		return "quarter"
+	}
+	return "year"
 }
 
 // noteClocks tells of times of day that are not in the time.
@@ -258,7 +296,10 @@ func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
 	}
 	times := moment.UTC()
 	for _, c := range s.columns {
-		if o.drops(c.key) || c.key != columnName(c.key) || !hasWord(c.key, "zone", "timezone", "tz", "tzone", "zeitzone") {
+		if o.drops(c.key) || c.key != columnName(c.key) || !isMadeUp(c.key) && !hasWord(c.key, "zone", "timezone", "tz", "tzone", "zeitzone") {
+			continue
+		}
+		if zone := c.times.firstOther.value; isMadeUp(c.key) && !moment.MeansZone(zone) && !isOffset(zone) {
 			continue
 		}
 		m, is := times.Read([]byte("2000-01-01 10:00 " + c.times.firstOther.value))
@@ -268,6 +309,14 @@ func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
 			return
 		}
 	}
+}
+
+// isOffset tells whether a value can hardly be anything else than how far clocks are from UTC: +0200, -03:30.
+func isOffset(value string) bool {
+	if n := len(value); n != 5 && n != 6 || value[0] != '+' && (value[0] != '-' || n == 5) {
+		return false
+	}
+	return strings.Trim(value[1:3]+value[len(value)-2:], "0123456789") == "" && (len(value) == 5 || value[3] == ':')
 }
 
 // joined is the candidate that comes of joining columns.

@@ -29,6 +29,15 @@ func TestChoiceOfTime(t *testing.T) {
 		{text: "year,month,day,hr\n2024,1,5,88\n2024,1,6,91\n", time: "year + month + day", column: "hr", note: "The time is that of year + month + day alone"},
 		{text: "year,month,day,hour,min\n2024,1,5,10,3\n2024,1,6,11,7\n", time: "year + month + day + hour + min", column: "min"},
 		{text: "date,hour,minute\n2024-01-05,10,3\n2024-01-06,11,77\n", time: "date + hour", column: "minute", note: "date + hour alone"},
+		{text: "year,week,v\n2024,5,1\n2024,7,2\n", time: "year", column: "week", note: `Not in the time, which is the beginning of the year for all rows of it: week ("5")`},
+		{text: "year,doy,v\n2024,5,1\n2024,107,2\n", time: "year", column: "doy", note: "doy"},
+		{text: "year,day_of_year,v\n2024,5,1\n2024,107,2\n", time: "year", column: "day_of_year", note: "day_of_year"},
+		{text: "year,month,kw,v\n2024,5,1,3\n2024,10,2,4\n", time: "year + month", column: "kw", note: "the beginning of the month for all rows of it: kw"},
+		{text: "year,day,v\n2024,5,1\n2024,107,2\n", time: "year", column: "day", note: "day"},
+		// A column without a name that says the zone of the times is told.
+		{text: "2024-01-05 10:00:00,5,IST\n2024-01-05 10:00:01,7,IST\n", time: "column_1", column: "column_3", note: `column_3 ("IST") seems to say of which zone`},
+		{text: "2024-01-05 10:00:00 IST 5\n2024-01-05 10:00:01 IST 7\n", time: "column_1 + column_2", column: "column_3", note: `column_3 ("IST") seems to say of which zone`},
+		{text: "2024-01-05 10:00:00,5,+0100\n2024-01-05 10:00:01,7,+0100\n", time: "column_1", column: "column_3", note: `column_3 ("+0100") seems to say of which zone`},
 	} {
 		table := look(t, f.text, f.o)
 		if notes := strings.Join(append(table.Notes, table.Time.notes...), "\n"); table.Time.Source != f.time || !strings.Contains(notes, f.note) {
