@@ -150,7 +150,7 @@ func (t *Table) noteHeader(in *Input) {
 		t.note("%s: its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", in.Name, d.Columns[0], d.Columns[1])
 	}
 	if d.access {
-		t.note("%s: its lines are taken for those of a web server's access log, whose columns are named so: %s.", in.Name, strings.Join(d.Columns, ", "))
+		t.note("%s: its lines are taken for those of a web server's access log, whose columns are named so: %s. --delimiter %q parts them at every blank, and names none.", in.Name, strings.Join(d.Columns, ", "), blanks)
 	}
 	if d.RowNames {
 		t.note("%s: its header has a name less than its rows have fields, as R writes row names: the first field is column %s.", in.Name, d.Columns[0])
@@ -168,10 +168,10 @@ func (t *Table) noteHeader(in *Input) {
 		t.note("%s: blanks after delimiters do not belong to the values.", in.Name)
 	}
 	if d.Quote == '\'' {
-		t.note("%s: values are in single quotes, which do not belong to them.", in.Name)
+		t.note("%s: values are in single quotes, which do not belong to them. --quote none keeps them.", in.Name)
 	}
 	if d.Escape != 0 {
-		t.note("%s: a backslash before a quote makes it part of the value.", in.Name)
+		t.note("%s: a backslash before a quote makes it part of the value. --escape none keeps it.", in.Name)
 	}
 	t.noteComments(in)
 	if d.titles > 0 {
