@@ -74,8 +74,9 @@ func (k faultKind) place() string {
 }
 
 func (f *faults) merge(o *faults) {
-	for kind, group := range o.kinds {
-		f.add(kind, *group)
+	first := func(a, b faultKind) int { return o.kinds[a].compare(o.kinds[b]) }
+	for _, kind := range slices.SortedFunc(maps.Keys(o.kinds), first) { // so that those that came first are kept
+		f.add(kind, *o.kinds[kind])
 	}
 	for place, n := range o.more {
 		f.n += n

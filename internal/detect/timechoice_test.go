@@ -16,7 +16,7 @@ func TestChoiceOfTime(t *testing.T) {
 		column string // that is kept beside it
 		o      Options
 	}{
-		{text: "name,ver\na,1.2.10\nb,1.3.11\nc,2.4.12\n", column: "ver", note: "Could be times: ver (dates and years). --time-column NAME takes one"},
+		{text: "name,ver\na,1.2.10\nb,1.3.11\nc,2.4.12\n", column: "ver", note: "Could be times: ver (dates). --time-column NAME takes one"},
 		{text: "name,version\na,2024.1.10\nb,2024.3.11\n", column: "version", note: "Could be times: version"},
 		{text: "a,1.2.10\nb,1.3.11\nc,2.4.12\n", column: "column_2", note: "Could be times: column_2"},
 		{text: "name,date\na,13.2.10\nb,1.3.11\n", time: "date", column: "name"},
