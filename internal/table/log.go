@@ -77,8 +77,18 @@ func mayGoOn(word []byte) bool {
 	switch c := word[0]; {
 	case c == '+' || c == '-':
 		return len(word) > 2 && word[1]-'0' <= 9 && word[2]-'0' <= 9
-	case c == '(' || c == '[', c-'0' <= 9, c >= 'A' && c <= 'Z', c == 'a', c == 'p':
+	case c == '(' || c == '[', c-'0' <= 9:
 		return true
+	case len(word) > 1 && (c|0x20 == 'a' || c|0x20 == 'p') && (word[1]|0x20 == 'm' || word[1] == '.'):
+		return true
+	case c >= 'A' && c <= 'Z':
+		if n := bytes.IndexAny(word, " \r"); n >= 0 {
+			word = word[:n]
+		}
+		if n := bytes.IndexAny(word, "+-/"); n > 0 && word[n] != '/' { // GMT+2
+			word = word[:n]
+		}
+		return moment.MeansZone(string(word))
 	}
 	return false
 }

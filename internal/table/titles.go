@@ -42,12 +42,8 @@ func (t *titled) header() (at int, sure bool) {
 		for i := range min(len(t.records)-1, titleRows) {
 			names, nearly, strictly := t.names(i, unnamed)
 			switch {
-			case i > 0 && prose && names && nearly > 0 && t.narrowBefore(i):
-				gaps := t.gapsBefore(i)
-				if gaps && slices.Contains(t.looks[i], whole) {
-					return 0, false // a row with a word for a missing number
-				}
-				return i, !gaps && !t.tableBefore(i)
+			case i > 0 && prose && names && nearly > 0 && !t.hasNumbers(i) && t.narrowBefore(i):
+				return i, !t.gapsBefore(i) && !t.tableBefore(i)
 			case i > 0 && !prose && names && strictly > 1 && i < 10 && !t.repeats(i):
 				return i, false
 			case i == 0 && names:
@@ -131,6 +127,11 @@ func (t *titled) narrowBefore(i int) bool {
 		}
 	}
 	return true
+}
+
+// hasNumbers tells whether a record has whole numbers other than years or the like, so that it is rather a row with a word for a missing number.
+func (t *titled) hasNumbers(i int) bool {
+	return slices.Contains(t.looks[i], whole) && !isSeries(t.records[i])
 }
 
 // gapsBefore tells whether a record before one has as many fields from its first to its last that is not empty, so that it may be a header
