@@ -134,7 +134,7 @@ func (f *fields) namesAgain(b *Batch, line int64) bool {
 	switch f.again.compare(f.cells) {
 	case repeated:
 		f.odd |= oddHeader
-		f.in.tell(line, "repeats the header, and is no row")
+		f.in.tell(line, "repeats the header, and is no row; --no-header, with --skip-lines for the header, takes it for one")
 		return true
 	case respelled:
 		f.bad, f.why = 0, "and the rest of the line are the names of the columns again, in other letters"

@@ -76,6 +76,9 @@ func (in *Input) text() (io.ReadCloser, error) {
 		return nil, err
 	}
 	in.consumed.Store(0)
+	if in.ctx != nil {
+		stored = untilDone{ctx: in.ctx, ReadCloser: stored}
+	}
 	r, err := source.Decompress(stored, in.Compression, &in.consumed)
 	if err != nil {
 		return nil, errors.Join(err, stored.Close())

@@ -50,6 +50,8 @@ func TestDashes(t *testing.T) {
 	check(t, Options{}, "a|b\n----+--\n1|x\n----+--\n", "3: a=t1 b=tx")
 	header := false
 	check(t, Options{Header: &header}, "--,--\n1,2\n", "1: column_1=t-- column_2=t--", "2: column_1=t1 column_2=t2")
+	one := int64(1)
+	check(t, Options{Header: &header, SkipLines: &one}, "a,b\n--,--\na,b\n1,2\n", "2: column_1=t-- column_2=t--", "3: column_1=ta column_2=tb", "4: column_1=t1 column_2=t2")
 	table := check(t, Options{}, "a,b\n--,--\n1,2\n", "3: a=t1 b=t2")
 	if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, "--no-header") {
 		t.Error(notes)

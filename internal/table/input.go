@@ -1,6 +1,7 @@
 package table
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -16,9 +17,10 @@ type Input struct {
 	Compression string // .gz, .zst, .bz2 or .xz, told by its content; otherwise empty
 	Dialect     Dialect
 
-	columns  []int32     // index of Table.Columns by field
-	spools   []io.Closer // files without a name
-	rows     bool        // there may be rows in it
+	ctx      context.Context // ends what look reads and writes; nil behind that, as Scan has one of its own
+	columns  []int32         // index of Table.Columns by field
+	spools   []io.Closer     // files without a name
+	rows     bool            // there may be rows in it
 	info     os.FileInfo
 	consumed atomic.Int64
 	open     func() (io.ReadCloser, error) // what is stored

@@ -20,10 +20,11 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		return nil
 	default:
 		if e, err := in.findEnvelope(); err == nil && e != nil && !e.more {
-			for _, t := range e.turned {
-				if t.String() == o.JSONPath {
-					return in.turnInto(t, e)
-				}
+			is := func(t *turned) bool { return t.String() == o.JSONPath }
+			if i := slices.IndexFunc(e.turned, is); i >= 0 && slices.ContainsFunc(e.turned[i+1:], is) {
+				return fmt.Errorf("--json-path %s: there are two of it, and which is meant is not sure", o.JSONPath)
+			} else if i >= 0 {
+				return in.turnInto(e.turned[i], e)
 			}
 		}
 		return in.lookBelow(strings.Split(o.JSONPath, "."), o)

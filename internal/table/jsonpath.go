@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -265,10 +266,17 @@ func (w *walker) raw(dst []byte) (value []byte, end byte, err error) {
 	}
 }
 
-// leave goes from a list of rows, behind its end, to the end of the object that holds it, and says whether another value follows.
+// leave goes from a list of rows, behind its end, to the end of the object that holds it, and says whether another value follows. It fails where the
+// path is there twice, as there may be rows that nobody reads.
 func (w *walker) leave(path []string) (more bool, err error) {
-	for range path {
-		if err := w.skip(1); err != nil {
+	for depth, key := range slices.Backward(path) {
+		err := w.keys(func(name string) error {
+			if name == key {
+				return fmt.Errorf("--json-path, key %d (%s): line %d: the object has it twice", depth+1, key, w.lines+1)
+			}
+			return w.skip(0)
+		})
+		if err != nil {
 			return false, err
 		}
 	}

@@ -85,8 +85,13 @@ func (t *Table) look(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		in.ctx = ctx
 		err := in.look(t.options)
+		in.ctx = nil
 		t.spools = append(t.spools, in.spools...)
+		if err := ctx.Err(); err != nil { // whatever it became on its way
+			return err
+		}
 		if err != nil {
 			return fmt.Errorf("%s %w", in.Name, err)
 		}

@@ -117,6 +117,7 @@ func TestOptions(t *testing.T) {
 	check(t, Options{Delimiter: "||"}, "a||b\n1||\"x||y\"\n", "2: a=t1 b=qx||y")
 	check(t, Options{Delimiter: "blanks"}, "a b\n 1\t x\n", "2: a=t1 b=tx")
 	check(t, Options{Quote: "none"}, "a,b\n1,\"x\n", `2: a=t1 b=t"x`)
+	check(t, Options{Quote: "none"}, "a,b\n1,'x'\n2,'y'\n", "2: a=t1 b=t'x'", "3: a=t2 b=t'y'")
 	check(t, Options{Quote: "'"}, "a,b\n1,'x,\"y'\n", `2: a=t1 b=qx,"y`)
 	check(t, Options{Escape: "none"}, `a,b`+"\n"+`1,"x \"y"`+"\n", "ends in a quote")
 	check(t, Options{Encoding: "latin-1"}, "a,b\n1,K\xf6ln\n", "2: a=t1 b=tKöln")

@@ -48,7 +48,7 @@ func (in *Input) spool(write func(w io.Writer) error) (file *os.File, size int64
 	if err := os.Remove(file.Name()); err != nil {
 		return nil, 0, err
 	}
-	w := bufio.NewWriterSize(file, 256<<10)
+	w := bufio.NewWriterSize(untilDone{ctx: in.ctx, Writer: file}, 256<<10)
 	if err := errors.Join(write(w), w.Flush()); err != nil {
 		return nil, 0, err
 	}

@@ -1,0 +1,63 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+// endless is one JSON object that never ends.
+type endless struct {
+	begin io.Reader
+	reads int
+	after func()
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if n, err := e.begin.Read(p); err == nil {
+		return n, nil
+	}
+	if e.reads++; e.reads == 100 {
+		e.after()
+	}
+	for i := range p {
+		p[i] = "1,"[i%2]
+	}
+	return len(p) &^ 1, nil
+}
+
+func (e *endless) Close() error { return nil }
+
+// What is looked at as a whole before its rows are read ends with the context, too.
+func TestLookEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"a":[1],"b":[`, `{"status":1,"items":[{"a":1},`} {
+		for _, path := range []string{"", "b"} {
+			ctx, cancel := context.WithCancel(t.Context())
+			in := &Input{Name: "x", open: func() (io.ReadCloser, error) {
+				return &endless{begin: strings.NewReader(text), after: cancel}, nil
+			}}
+			table := &Table{Inputs: []*Input{in}, options: Options{JSONPath: path}}
+			if err := table.look(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s, path %q: %v", text, path, err)
+			}
+			cancel()
+		}
+	}
+	// So does what is written of it.
+	ctx, cancel := context.WithCancel(t.Context())
+	in := &Input{ctx: ctx}
+	_, _, err := in.spool(func(w io.Writer) error {
+		cancel()
+		_, err := io.Copy(w, &endless{begin: strings.NewReader(""), after: func() {}})
+		return err
+	})
+	for _, spool := range in.spools {
+		defer spool.Close()
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
