@@ -129,7 +129,25 @@ func (in *Input) findLog(head []byte, whole bool, o Options, times *moment.Reade
 	}
 	d.Format, d.Delimiter, d.Quote, d.log = "tsv", "", 0, true
 	d.Columns = []string{logTime, logMessage}
+	d.maybeZone = sameLetters(rests)
 	return true
+}
+
+// sameLetters is the word of two to five capitals with which all messages begin, if it does not say how serious they are: it may be a zone. It is ""
+// if there is none.
+func sameLetters(rests [][]byte) string {
+	first := ""
+	for i, rest := range rests {
+		word, _, _ := bytes.Cut(bytes.TrimLeft(rest, " "), []byte{' '})
+		text := strings.Trim(string(word), "()[]\r")
+		if i == 0 {
+			first = text
+		}
+		if text != first || len(text) < 2 || len(text) > 5 || strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || hasLevel(text) {
+			return ""
+		}
+	}
+	return first
 }
 
 // rests are what stands behind the times with which lines begin, and fields counts the lines of which the time is a field, before a delimiter. There

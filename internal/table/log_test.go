@@ -20,6 +20,18 @@ func TestTimesOfLogs(t *testing.T) {
 	}
 }
 
+// Letters behind all times that may be a zone are told, if they are none that is known.
+func TestLettersBehindTimes(t *testing.T) {
+	t.Parallel()
+	for letters, told := range map[string]bool{"MET": true, "XYZ": true, "[QQT]": true, "INFO": false, "Met": false, "RUNNING": false} {
+		const at = "2024-01-15 10:20:30"
+		table := check(t, Options{}, at+" "+letters+" a, b\n"+at+" "+letters+" c\n", "1: time=t"+at+" message=t"+letters+" a, b", "2: time=t"+at+" message=t"+letters+" c")
+		if notes := strings.Join(table.Notes(), "\n"); strings.Contains(notes, "which is not taken for the zone of the times. --time-zone Europe/Berlin") != told {
+			t.Errorf("%s: %s", letters, notes)
+		}
+	}
+}
+
 // A time that ends at a delimiter is a field of a table, even if some lines have fewer fields.
 func TestRaggedTableIsNoLog(t *testing.T) {
 	t.Parallel()

@@ -148,6 +148,9 @@ func (t *Table) noteHeader(in *Input) {
 	}
 	if d.log {
 		t.note("%s: its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", in.Name, d.Columns[0], d.Columns[1])
+		if d.maybeZone != "" {
+			t.note("%s: the messages begin with %s, which is not taken for the zone of the times. --time-zone Europe/Berlin takes them for local times there.", in.Name, d.maybeZone)
+		}
 	}
 	if d.access {
 		t.note("%s: its lines are taken for those of a web server's access log, whose columns are named so: %s. --delimiter %q parts them at every blank, and names none.", in.Name, strings.Join(d.Columns, ", "), blanks)
