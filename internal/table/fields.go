@@ -45,6 +45,7 @@ type fields struct {
 	odd       odd    // of the batch
 	again     *again // nil if there is no header
 	gap       bool   // a blank line stands before the row at hand
+	last      int    // where the row before the blank lines at hand begins, -1 if none does
 	headed    bool   // so does the header, and no row between them
 	gaps      gaps
 	marked    tally // rows of the batch that may be comments
@@ -76,7 +77,7 @@ var oddReasons = [...]string{
 
 func (f *fields) begin(b *Batch) {
 	f.at, f.line, f.gap, f.headed = 0, b.lines, b.gap, b.first && f.Header
-	f.gaps = gaps{}
+	f.gaps, f.last = gaps{}, -1
 	f.reset()
 	f.simple = len(f.delimiter) == 1 && !f.Trim && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
 	f.utf8 = utf8.Valid(b.data)
@@ -160,6 +161,7 @@ func (f *fields) next(b *Batch) bool {
 		f.findNewTable(b.data)
 		f.gap, f.headed = false, false
 		f.gaps.row(line)
+		f.last = -1
 		if f.why != "" {
 			f.fault(b, line)
 			continue
@@ -168,6 +170,7 @@ func (f *fields) next(b *Batch) bool {
 			f.cells[i].Column = f.columns[i]
 		}
 		b.Line, b.Cells = line, f.cells
+		f.last = begin
 		return true
 	}
 	f.end(b)
@@ -188,6 +191,12 @@ func (f *fields) end(b *Batch) {
 	f.in.tellShort(&f.short)
 	f.in.tellMarked(&f.marked, b.Row)
 	f.short, f.marked = tally{}, tally{}
+	if f.last >= 0 && f.blank() { // the last row stands before blank lines
+		f.reset()
+		f.at = f.last
+		f.record(b.data)
+		f.at = len(b.data)
+	}
 	if f.why == "" && len(f.cells) > 0 && !f.blank() {
 		f.in.tellTail(b.Seq, b.Line, f.total())
 	}

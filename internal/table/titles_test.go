@@ -116,6 +116,10 @@ func TestHeaderAgain(t *testing.T) {
 	if line, text := table.Inputs[0].Sum(); line != 3 || text != "Total:" {
 		t.Error(line, text)
 	}
+	table = check(t, Options{}, "name,n\na,1\nTotal:,1\n\n\n", "2: name=ta n=t1", "3: name=tTotal: n=t1")
+	if line, text := table.Inputs[0].Sum(); line != 3 || text != "Total:" {
+		t.Error("before blank lines", line, text)
+	}
 	check(t, Options{}, "| a | b |\n|---|:-:|\n| 1 | x |\n", "3: column_1=  a=t 1  b=t x ")
 	check(t, Options{}, "a|b\n----+--\n1|x\n", "3: a=t1 b=tx")
 }
