@@ -349,7 +349,7 @@ func (s *scan) joinNamed(name string) *join {
 		j.keys, j.parts = append(j.keys, key), append(j.parts, p)
 	}
 	if j.of(yearPart) >= 0 {
-		return j
+		return j.ordered()
 	}
 	for i, key := range j.keys { // a date first, and then what is about the day
 		switch _, clock := clockPart.rest(key); {
@@ -358,6 +358,32 @@ func (s *scan) joinNamed(name string) *join {
 		case clock || j.parts[i] < hourPart:
 			j.parts[i] = clockPart
 		}
+	}
+	return j
+}
+
+// ordered gives the columns of a join that begins with the year the parts that they must hold where their names do not say it, or say
+// what another one holds already: what follows the column before. It is nil if that cannot be.
+func (j *join) ordered() *join {
+	for i, p := range j.parts {
+		if p != noPart && !slices.Contains(j.parts[:i], p) {
+			continue
+		}
+		if _, clock := clockPart.rest(j.keys[i]); clock && p == noPart && j.of(clockPart) < 0 {
+			j.parts[i] = clockPart
+			continue
+		}
+		if i == 0 || j.parts[i-1] < yearPart || j.parts[i-1] == secondPart {
+			return nil
+		}
+		next := j.parts[i-1] + 1
+		if next == quarterPart {
+			next = monthPart
+		}
+		if slices.Contains(j.parts, next) {
+			return nil
+		}
+		j.parts[i] = next
 	}
 	return j
 }

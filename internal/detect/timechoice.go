@@ -141,6 +141,9 @@ func (c *candidate) rank() int {
 	if c.likely {
 		rank += 10000
 	}
+	if c.column.times.short > 0 {
+		rank -= 10 // its century is a guess
+	}
 	return rank
 }
 

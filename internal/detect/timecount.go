@@ -22,14 +22,16 @@ type timeCounts struct {
 	clocked                                            int64 // that have a time of day
 	zoned                                              int64 // that say their zone
 	local                                              int64 // that do not
+	away                                               int64 // of these, another than UTC
 	letters                                            int64 // whose zone is letters with several meanings
 	style                                              moment.Style
 	styles                                             int // how many there are, up to 2
 	firstUnknown, firstFiner, firstGap, firstTwice     place
 	firstOrdered, firstZoned, firstLocal, firstLetters place
 	ruledOut                                           [moment.Orders]place // what is no time in an order
-	firstOther                                         place                // what reads as no time
-	figures                                            int64                // texts with digits that read as no time, of a column that is named like one
+	firstAway                                          place
+	firstOther                                         place // what reads as no time
+	figures                                            int64 // texts with digits that read as no time, of a column that is named like one
 
 	digits      [digitTimes]span
 	cut         [nano + 1]int64 // numbers since 1970 with digits below a millisecond
@@ -130,6 +132,7 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		w.count(&t.letters, &t.firstLetters, m.Letters, b)
 		w.count(&t.ordered, &t.firstOrdered, m.Ordered, b)
 		w.count(&t.zoned, &t.firstZoned, m.Style.Zoned(), b)
+		w.count(&t.away, &t.firstAway, m.Away, b)
 		w.count(&t.local, &t.firstLocal, !m.Style.Zoned(), b)
 		for o := range moment.Orders {
 			if !m.Valid[o] {
@@ -153,7 +156,7 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 
 func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
-		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.clocked, &o.clocked}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.points, &o.points}, {&t.early, &o.early}, {&t.seasons, &o.seasons}, {&t.figures, &o.figures}} {
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.clocked, &o.clocked}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.away, &o.away}, {&t.points, &o.points}, {&t.early, &o.early}, {&t.seasons, &o.seasons}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
 	for i := range t.orders {
@@ -176,7 +179,7 @@ func (t *timeCounts) merge(o *timeCounts) {
 		t.styles = 2
 	}
 	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice},
-		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal}, {&t.firstLetters, &o.firstLetters},
+		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal}, {&t.firstLetters, &o.firstLetters}, {&t.firstAway, &o.firstAway},
 		{&t.firstEarly, &o.firstEarly}, {&t.firstSeason, &o.firstSeason},
 		{&t.first[posix], &o.first[posix]}, {&t.first[millis], &o.first[millis]}, {&t.first[micro], &o.first[micro]}, {&t.first[nano], &o.first[nano]},
 		{&t.ruledOut[0], &o.ruledOut[0]}, {&t.ruledOut[1], &o.ruledOut[1]}, {&t.ruledOut[2], &o.ruledOut[2]}} {

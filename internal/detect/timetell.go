@@ -31,6 +31,7 @@ func (t *Time) tell(c *column) {
 		return
 	}
 	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")
+	note(x.away, x.firstAway, "a zone, which is kept as the instant that it means, in UTC; --type "+name+"=string keeps the values as they are written in a column as well")
 	t.tellZones(x, name)
 	if t.given != "" {
 		return
@@ -68,6 +69,6 @@ func (t *Time) tellOrder(x *timeCounts, name string) {
 		other = moment.DayFirst
 	}
 	o, why := &x.firstOrdered, &x.ruledOut[other]
-	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else. What could be otherwise is read so, too: %s, the first %q in %s, line %d. --time-format %q reads all the other way.",
-		name, t.pattern, why.value, why.input, why.line, times(x.ordered), o.value, o.input, o.line, t.orderFormat(x, other)))
+	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else. What could be otherwise is read so, too: %s, the first %q in %s, line %d.",
+		name, t.pattern, why.value, why.input, why.line, times(x.ordered), o.value, o.input, o.line))
 }

@@ -31,6 +31,7 @@ type Moment struct {
 	Finer   bool // digits below a millisecond were dropped
 	Gap     bool // clocks of the zone skip this time; it is moved on by what they skip
 	Letters bool // its zone is letters that mean another one elsewhere; it is that of the United States
+	Away    bool // it says its zone, which is not UTC
 	Overlap bool // clocks of the zone show this time twice; it is the first
 }
 
@@ -157,6 +158,7 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 	m.Style = style(&d, &t, z)
 	m.Style.short = m.Style.short || c.short
 	m.Finer, m.Letters = t.finer, z.letters
+	m.Away = z.given && (z.fixed && z.offset != 0 || !z.fixed && z.location != nil && z.location != time.UTC)
 	return Time
 }
 

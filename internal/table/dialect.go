@@ -39,6 +39,7 @@ type Dialect struct {
 	beside     []string // keys of the object that holds the rows, which say nothing of them
 	path       []string // to the list of rows
 	renamed    []rename
+	guessed    bool     // nothing but its place tells whether the first line names the columns
 	comments   []record // before the header, without what marks them
 	named      int64    // the comment that names the columns, 0 if none does
 	perhaps    int64    // a comment that may do so, 0 if none does

@@ -22,9 +22,10 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	if slices.ContainsFunc(first.cells, hasReturn) {
 		return fmt.Errorf("line %d has a carriage return within it: its lines end in different ways, some in carriage returns alone. Make them the same first: tr '\\r' '\\n' < FILE", first.line)
 	}
-	d.Header = d.titles > 0 || isHeader(first, rest, times)
+	is, sure := judgeHeader(first, rest, times)
+	d.Header, d.guessed = d.titles > 0 || is, !sure && d.titles == 0 && d.named == 0
 	if o.Header != nil {
-		d.Header = *o.Header
+		d.Header, d.guessed = *o.Header, false
 	}
 	width := commonWidth(rest)
 	d.Trailing = trailing(records)

@@ -25,6 +25,12 @@ const (
 // isHeader tells whether the first row names the columns rather than being one more row. A name differs from what stands below
 // it: it is a word above numbers or times. Where all are words, the names are distinct and seldom come again below.
 func isHeader(first record, rest []record, times *moment.Reader) bool {
+	is, _ := judgeHeader(first, rest, times)
+	return is
+}
+
+// judgeHeader is isHeader that tells, too, whether anything but its place speaks for a header.
+func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bool) {
 	known := map[string]bool{}
 	for _, c := range first.cells {
 		known[folded(c.Raw)] = true
@@ -39,19 +45,22 @@ func isHeader(first record, rest []record, times *moment.Reader) bool {
 		return len(r.cells) > 1 && n > 1 && 3*n >= 2*len(r.cells)
 	})
 	if namesRows(first, rest) {
-		return true
+		return true, true
 	}
 	evidence, repeated, named := false, 0, 0
 	seen := map[string]bool{}
 	for i, c := range first.cells {
 		head := lookOf(c.Raw, times)
+		if head == fraction && bytes.IndexFunc(c.Raw, unicode.IsDigit) < 0 {
+			head = word // inf is short for inflation as well
+		}
 		if len(bytes.TrimSpace(c.Raw)) == 0 {
 			continue // some tools leave the column of row numbers without a name
 		}
 		below := columnLook(rest, i, times)
 		switch {
 		case head == instant && (below == instant || below == nothing), head == fraction && below != word:
-			return false
+			return false, false
 		case head == instant: // the name of a column of values of that day
 			evidence = evidence || below == fraction
 			named++
@@ -59,7 +68,7 @@ func isHeader(first record, rest []record, times *moment.Reader) bool {
 			named++
 		}
 		if name := string(c.Raw); seen[name] && head != word {
-			return false
+			return false, false
 		} else {
 			seen[name] = true
 		}
@@ -71,14 +80,14 @@ func isHeader(first record, rest []record, times *moment.Reader) bool {
 		}
 	}
 	if evidence || named > 1 && len(rest) > 0 && isSeries(first) && !isSeries(rest[0]) && len(rest[0].cells) >= len(first.cells) {
-		return true
+		return true, true
 	}
 	for _, c := range first.cells {
 		if l := lookOf(c.Raw, times); l == whole || l == truth {
-			return false
+			return false, false
 		}
 	}
-	return 2*repeated < max(1, named) && 2*named >= len(first.cells)
+	return 2*repeated < max(1, named) && 2*named >= len(first.cells), false
 }
 
 // namesRows tells whether the first column has a different text in every row but none in the first: these are names of rows, and
@@ -112,6 +121,9 @@ func isSeries(r record) bool {
 		if numbers[i]-numbers[i-1] != numbers[1]-numbers[0] {
 			return false
 		}
+	}
+	if len(numbers) == 2 { // years beside each other
+		return numbers[0] >= 1800 && numbers[1] <= 2200 && numbers[1] == numbers[0]+1
 	}
 	return len(numbers) > 2 && numbers[0] != numbers[1]
 }

@@ -189,6 +189,13 @@ func (t *Table) noteHeader(in *Input) {
 		}
 		t.note("%s: what stands before the first row is left out: %s.%s", in.Name, plural(int(lines), "line"), advice)
 	}
+	switch {
+	case !d.guessed || d.access || d.Log():
+	case d.Header:
+		t.note("%s: line %d is taken for the names of the columns, by its place alone; --no-header makes a row of it.", in.Name, max(1, d.Skip))
+	default:
+		t.note("%s: no line is taken for the names of the columns; --header takes the first one.", in.Name)
+	}
 	const most = 20
 	for _, rename := range d.renamed[:min(len(d.renamed), most)] {
 		t.note("%s: column %q is named %q.", in.Name, rename.from, rename.to)
