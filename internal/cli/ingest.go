@@ -346,7 +346,11 @@ func printFindings(w io.Writer, t *detect.Table) {
 	if t.Time.Column == "" {
 		line("time", "%s for all rows", t.Time.Constant)
 	} else {
-		line("time", "column %s (%s), %s to %s", t.Time.Source, t.Time.Format, t.Span.Start, t.Span.End-1)
+		taken := ""
+		if t.Time.NoZone {
+			taken = ", taken for UTC as they say no zone (--time-zone)"
+		}
+		line("time", "column %s (%s), %s to %s%s", t.Time.Source, t.Time.Format, t.Span.Start, t.Span.End-1, taken)
 	}
 	line("columns", "%s", t.Summary())
 	if t.Granularity == "ALL" {

@@ -14,6 +14,7 @@ type Time struct {
 	Source string   // the column or columns of the files, for people
 	Format string   // in words or as in a timestampSpec
 	Others []string // columns that would have done as well
+	NoZone bool     // times of day that say no zone, and are taken for UTC
 
 	Constant druid.Instant
 

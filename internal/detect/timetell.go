@@ -32,6 +32,7 @@ func (t *Time) tell(c *column) {
 	}
 	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")
 	note(x.away, x.firstAway, "a zone, which is kept as the instant that it means, in UTC; --type "+name+"=string keeps the values as they are written in a column as well")
+	t.NoZone = x.local > 0 && x.zoned == 0 && x.clocked > 0 && t.zone == ""
 	t.tellZones(x, name)
 	if t.given != "" {
 		return
