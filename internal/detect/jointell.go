@@ -1,0 +1,105 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+
+	"ovate/internal/moment"
+)
+
+// noteDays tells of numbers that say when in a year a row was, as that of a week or of a day of the year, which are not in a time that is a year, or a year and
+// a month.
+func (t *Table) noteDays(chosen *candidate, s *scan, o Options) {
+	j := chosen.join
+	if j == nil && chosen.digits != year4 || j != nil && (j.of(yearPart) < 0 || j.of(dayPart) >= 0) {
+		return
+	}
+	var names []string
+	for _, c := range s.columns {
+		if c.key == chosen.key || j.has(c.key) || o.drops(c.key) || c.given() == 0 || c.numbers() != c.given() {
+			continue
+		}
+		words := strings.Join(wordsOf(c.key), "")
+		_, day := dayPart.rest(c.key)
+		if hasWord(c.key, "week", "weeknum", "weekno", "isoweek", "wk", "kw", "woche", "semaine", "semana", "doy", "yday", "jday", "julian", "dayofyear") || strings.Contains(words, "dayofyear") ||
+			day && (j == nil || j.of(monthPart) < 0) && !hasWord(c.key, "week") {
+			names = append(names, fmt.Sprintf("%s (%q)", c.key, c.times.firstOther.value))
+		}
+	}
+	if len(names) > 0 {
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Not in the time, which is the beginning of the %s for all rows of it: %s. No flag joins weeks or days of a year to it; a column of dates does.",
+			periodOf(j), strings.Join(names[:min(len(names), 8)], ", ")))
+	}
+}
+
+// periodOf is what a time without days is the beginning of.
+func periodOf(j *join) string {
+	switch {
+	case j != nil && j.of(monthPart) >= 0:
+		return "month"
+	case j != nil && j.of(quarterPart) >= 0:
+		return "quarter"
+	}
+	return "year"
+}
+
+// noteClocks tells of times of day that are not in the time.
+func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
+	var names []string
+	var first *column
+	for _, clock := range s.clocks(o) {
+		if first == nil {
+			first = clock
+		}
+		names = append(names, fmt.Sprintf("%s (%q)", clock.key, clock.times.firstOther.value))
+	}
+	if first == nil || chosen.key != chosen.name {
+		t.noteNumbers(chosen, s, o)
+		return
+	}
+	j := &join{keys: []string{chosen.key, first.key}}
+	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. --time-column %q joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), j.name()))
+}
+
+// noteNumbers tells of numbers that may be times of day, as 1015 is, in a column that is named like that of the dates.
+func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
+	rest, _ := datePart.rest(chosen.name)
+	for _, c := range s.columns {
+		if is, says := clockPart.rest(c.key); !says || is != rest || c.key == chosen.key || o.drops(c.key) || c.given() == 0 || c.numbers()+c.forms[coded] != c.given() {
+			continue
+		}
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: --time-column %q --time-format \"yyyy-MM-dd HHmm\".",
+			c.key, chosen.name+joinSign+c.key))
+		return
+	}
+}
+
+// noteZones tells of a column that says of which zone the times are that do not say it themselves.
+func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
+	if chosen.column.times.local == 0 || o.TimeZone != "" || chosen.column.times.clocked == 0 {
+		return
+	}
+	times := moment.UTC()
+	for _, c := range s.columns {
+		if o.drops(c.key) || c.key != columnName(c.key) || !isMadeUp(c.key) && !hasWord(c.key, "zone", "timezone", "tz", "tzone", "zeitzone") {
+			continue
+		}
+		if zone := c.times.firstOther.value; isMadeUp(c.key) && !moment.MeansZone(zone) && !isOffset(zone) {
+			continue
+		}
+		m, is := times.Read([]byte("2000-01-01 10:00 " + c.times.firstOther.value))
+		if is == moment.UnknownZone || is == moment.Time && m.Style.Zoned() {
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. --time-column %q takes them as it says, --time-zone Europe/Berlin for local times of one place.",
+				c.key, c.times.firstOther.value, chosen.name+joinSign+c.key))
+			return
+		}
+	}
+}
+
+// isOffset tells whether a value can hardly be anything else than how far clocks are from UTC: +0200, -03:30.
+func isOffset(value string) bool {
+	if n := len(value); n != 5 && n != 6 || value[0] != '+' && (value[0] != '-' || n == 5) {
+		return false
+	}
+	return strings.Trim(value[1:3]+value[len(value)-2:], "0123456789") == "" && (len(value) == 5 || value[3] == ':')
+}
