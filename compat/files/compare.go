@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -74,6 +75,10 @@ func short(text string) string {
 
 // compareRows compares two readings as multisets of rows: a segment keeps rows in an order of its own.
 func compareRows(ours, theirs *rows, notes string) (verdict, string) {
+	var reasons []string
+	if turned := theirs.byColumns(len(ours.values)); turned != nil {
+		theirs, reasons = turned, append(reasons, "lists of the values of each column, which DuckDB leaves in one row")
+	}
 	if len(ours.values) == len(theirs.values)+1 && slices.ContainsFunc(ours.values, func(row []any) bool { return holds(row, theirs.columns) }) {
 		return explained, "the first line is a row, and DuckDB takes it for a header"
 	}
@@ -86,7 +91,6 @@ func compareRows(ours, theirs *rows, notes string) (verdict, string) {
 	if len(theirs.columns) == 1 && strings.Join(ours.columns, " ") != theirs.columns[0] && len(strings.Fields(theirs.columns[0])) > 1 {
 		return explained, "columns cut by blanks, which DuckDB leaves in one"
 	}
-	var reasons []string
 	if renumber(ours, theirs) {
 		reasons = append(reasons, "names that stand twice, numbered by each in its own way")
 	}
@@ -122,6 +126,28 @@ func compareRows(ours, theirs *rows, notes string) (verdict, string) {
 	}
 	slices.Sort(reasons)
 	return explained, strings.Join(slices.Compact(reasons), "; ")
+}
+
+// byColumns are the rows of a reading of one row whose values are all lists of so many values; nil if it is another one.
+func (r *rows) byColumns(n int) *rows {
+	if len(r.values) != 1 || n < 2 {
+		return nil
+	}
+	turned := &rows{columns: r.columns, types: r.types, values: make([][]any, n), millis: make([][]*int64, n)}
+	for i := range turned.values {
+		turned.values[i] = make([]any, len(r.columns))
+	}
+	for c, value := range r.values[0] {
+		text, _ := value.(string)
+		var list []any
+		if json.Unmarshal([]byte(text), &list) != nil || len(list) != n {
+			return nil
+		}
+		for i, one := range list {
+			turned.values[i][c] = one
+		}
+	}
+	return turned
 }
 
 // holds tells whether a row of ours is what DuckDB takes for names, but for the one of them that is the time.

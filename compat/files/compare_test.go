@@ -50,6 +50,14 @@ func TestExplained(t *testing.T) {
 			reading([]string{"a", "b", "row_name"}, nil, []any{"1", "x", "r"}),
 			reading([]string{"c0", "c1", "c2"}, csv, []any{"a", "b", nil}, []any{"1", "x", "r"}), "", explained,
 		},
+		"values by columns": {
+			reading([]string{"a", "b"}, nil, []any{json.Number("1"), "x"}, []any{json.Number("2"), "y"}),
+			reading([]string{"a", "b"}, jsonType[:2], []any{`["1", "2"]`, `["x", "y"]`}), "", explained,
+		},
+		"values by columns, mixed up": {
+			reading([]string{"a", "b"}, nil, []any{json.Number("1"), "y"}, []any{json.Number("2"), "x"}),
+			reading([]string{"a", "b"}, jsonType[:2], []any{`["1", "2"]`, `["x", "y"]`}), "", different,
+		},
 		"another row more": {
 			reading([]string{"a", "b", "c"}, nil, []any{"1", "x", "r"}),
 			reading([]string{"a", "b", "c"}, csv, []any{"2", "x", "r"}, []any{"1", "x", "r"}), "", different,
