@@ -12,9 +12,10 @@ test: lint ## every test that needs nothing but Go
 race: ## the same tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race ./...
 
-lint: ## formatting, vet and staticcheck
+lint: ## formatting, vet and staticcheck, of the tests that need more than Go, too
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 	go vet ./...
+	go vet -tags browser,peer ./apptest ./compat/peer
 	go tool staticcheck ./...
 
 fuzz: ## each fuzz target for FUZZTIME (20s)

@@ -143,8 +143,8 @@ func (i *ingesting) signal(s os.Signal) {
 	}
 }
 
-// ovate runs a command to its end.
-func ovate(t testing.TB, args ...string) (code int, out, errs string) {
+// command runs a command of ovate to its end.
+func command(t testing.TB, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e bytes.Buffer
 	cmd := exec.Command(binary, args...)
@@ -158,7 +158,7 @@ func ovate(t testing.TB, args ...string) (code int, out, errs string) {
 // storedRows counts the rows of data source s that queries see.
 func storedRows(t testing.TB, dir string) int {
 	t.Helper()
-	_, rows, _ := ovate(t, "dump", "s", "--data", dir)
+	_, rows, _ := command(t, "dump", "s", "--data", dir)
 	return strings.Count(rows, "\n")
 }
 
@@ -207,7 +207,7 @@ func TestInterruptedIngest(t *testing.T) {
 				if _, err := os.Stat(filepath.Join(i.dir, "ovate.ingest")); !os.IsNotExist(err) {
 					t.Errorf("all was told, and what was being done is still there: %v", err)
 				}
-				code, _, told = ovate(t, "ingest", file, "-d", "s", "--data", i.dir, "--append")
+				code, _, told = command(t, "ingest", file, "-d", "s", "--data", i.dir, "--append")
 				if got := storedRows(t, i.dir); code != 0 || got != stored+rows || strings.Contains(told, "earlier run") {
 					t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
 				}
@@ -267,11 +267,11 @@ func TestKilledIngest(t *testing.T) {
 				t.Errorf("%d rows before the next run, want %d", got, was)
 			}
 			args := append([]string{"ingest", "-d", "s", "--data", i.dir}, test.next...)
-			code, _, told := ovate(t, args...)
+			code, _, told := command(t, args...)
 			if got := storedRows(t, i.dir); code != test.code || got != test.rows || !strings.Contains(told, test.says) {
 				t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
 			}
-			_, _, told = ovate(t, args...)
+			_, _, told = command(t, args...)
 			if got := storedRows(t, i.dir); got != test.twice || strings.Contains(told, "earlier run") {
 				t.Errorf("the same once more: %d rows\n%s", got, told)
 			}
@@ -292,7 +292,7 @@ func TestIngestBesideTasksOfAServer(t *testing.T) {
 	i.reach(atWork)
 	i.signal(os.Kill)
 	i.finish()
-	if code, _, told := ovate(t, "ingest", file, "-d", "s", "--data", dir, "--append"); code != 0 {
+	if code, _, told := command(t, "ingest", file, "-d", "s", "--data", dir, "--append"); code != 0 {
 		t.Errorf("exit code %d\n%s", code, told)
 	}
 	if got := storedRows(t, dir); got != 40_000 {
