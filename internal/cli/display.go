@@ -168,3 +168,8 @@ func taskStage(status *druid.TaskStatusPlus, report *client.Ingestion, total int
 		whole:   status.State == druid.Success,
 	}
 }
+
+// printLine prints one line of what `ingest` and `wait` say of a task: what it is about, and behind it, aligned, the rest.
+func printLine(w io.Writer, name, format string, args ...any) {
+	fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{name}, args...)...)
+}

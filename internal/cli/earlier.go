@@ -24,7 +24,7 @@ func (a *attempt) settle(ctx context.Context, overlord *client.Client, dir strin
 		return false, fmt.Errorf("how an earlier ovate ingest of %s into %s ended: %w", earlier.Files, earlier.DataSource, err)
 	}
 	note := func(format string, args ...any) {
-		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{"note"}, args...)...)
+		printLine(w, "note", format, args...)
 	}
 	rows := fmt.Sprintf("the %s of %s in %s (task %s)", plural(earlier.Rows, "row"), earlier.Files, earlier.DataSource, earlier.Task)
 	switch {

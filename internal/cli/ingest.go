@@ -164,7 +164,7 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	}
 	printFindings(streams.Err, found)
 	if i.DryRun && found.Why != "" && i.Rows == "" {
-		fmt.Fprintf(streams.Err, "%-9s the copy that this task reads is not kept; --rows DIR keeps it\n", "copy")
+		printLine(streams.Err, "copy", "the copy that this task reads is not kept; --rows DIR keeps it")
 	}
 	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
 		return err
@@ -283,7 +283,7 @@ func (i *ingest) runWithin(ctx context.Context, server *embedded, task []byte, f
 	told := &toldWriter{Writer: w}
 	err = ended.printAll(told, found.Rows)
 	if err == nil && ctx.Err() != nil {
-		fmt.Fprintf(told, "%-9s interrupted when the rows had been stored already\n", "note")
+		printLine(told, "note", "interrupted when the rows had been stored already")
 	}
 	if ctx.Err() == nil || told.err == nil { // else the terminal is gone, and nobody has read it
 		err = errors.Join(err, forgetAttempt(i.Data))
@@ -292,7 +292,7 @@ func (i *ingest) runWithin(ctx context.Context, server *embedded, task []byte, f
 		return err
 	}
 	if _, err := printHeld(context.WithoutCancel(ctx), server.Client, i.Datasource, w); err != nil { // the rows are stored all the same
-		fmt.Fprintf(w, "%-9s what %s holds cannot be shown: %v\n", "note", i.Datasource, err)
+		printLine(w, "note", "what %s holds cannot be shown: %v", i.Datasource, err)
 	}
 	return nil
 }
@@ -339,9 +339,7 @@ func (i *ingest) explainUnread(found *detect.Table, err error) error {
 
 // printFindings says what was found in a few lines.
 func printFindings(w io.Writer, t *detect.Table) {
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{name}, args...)...)
-	}
+	line := func(name, format string, args ...any) { printLine(w, name, format, args...) }
 	line("files", "%s: %s, %s in %s", nameFiles(t), t.Format, plural(t.Rows, "row"), size(t.Text()))
 	if t.Time.Column == "" {
 		line("time", "%s for all rows", t.Time.Constant)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,9 +35,7 @@ func readers(ctx context.Context) (ended func(detect.Reader) (bool, error), done
 // withNewID gives a task, which must have none, an id, so that it is known before the task is handed in.
 func withNewID(spec []byte, dataSource string) (with []byte, id string) {
 	id = druid.NewTaskID("index_parallel", dataSource, nil, druid.Now())
-	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(spec), []byte("}")), " \n")
-	with = append(bytes.Clone(body), ",\n  \"id\": "...)
-	return append(druid.AppendString(with, id), "\n}\n"...), id
+	return withField(spec, "id", druid.AppendString(nil, id)), id
 }
 
 // mayHaveTaken tells whether a server may have a task, although handing it in gave an error.

@@ -42,7 +42,7 @@ func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte, keys
 	keys := taskContext{task.KeyMayReplace: leave}
 	outcome, err := run(spec, keys)
 	if err == nil && k.replace && refusedToReplace(outcome) {
-		fmt.Fprintf(notes, "%-9s segments of a %s each, as wider ones would also replace rows of other times\n", "note", k.unit)
+		printLine(notes, "note", "segments of a %s each, as wider ones would also replace rows of other times", k.unit)
 		outcome, err = run(withGranularity(spec, k.unit), keys)
 	}
 	if err == nil && refusedToReplace(outcome) {
@@ -68,7 +68,7 @@ func unitOf(span druid.Interval) string {
 // taskContext is keys for the context of a task.
 type taskContext map[string]any
 
-// addTo gives the context to a task that has none, and leaves all else as it is for people to read.
+// addTo gives the context to a task that has none.
 func (c taskContext) addTo(spec []byte) []byte {
 	if len(c) == 0 {
 		return spec
@@ -77,8 +77,13 @@ func (c taskContext) addTo(spec []byte) []byte {
 	if err != nil {
 		panic(err) // texts and truths, which JSON has
 	}
+	return withField(spec, "context", text)
+}
+
+// withField adds a field to a task that has fields, but not that one, and leaves all else as it is for people to read.
+func withField(spec []byte, name string, value []byte) []byte {
 	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(spec), []byte("}")), " \n")
-	return fmt.Appendf(bytes.Clone(body), ",\n  \"context\": %s\n}\n", text)
+	return fmt.Appendf(bytes.Clone(body), ",\n  %q: %s\n}\n", name, value)
 }
 
 // withGranularity changes the segment granularity of a task.

@@ -65,7 +65,7 @@ func (o *outcome) print(w io.Writer) error {
 	rows := o.rows.Rows
 	took := max(time.Duration(o.status.Duration)*time.Millisecond, time.Millisecond)
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-9s "+format+"\n", append([]any{name}, args...)...)
+		printLine(w, name, format, args...)
 	}
 	line("task", "%s", o.status.ID)
 	line("status", "%s in %s", o.status.State, shortDuration(took))
