@@ -17,6 +17,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"ovate/internal/uri"
 )
 
 // Client talks to one Overlord. It may be used by many goroutines.
@@ -35,7 +37,7 @@ func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h
 func New(address string, options ...Option) (*Client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("server address %q must be http://HOST:PORT or https://HOST:PORT", address)
+		return nil, fmt.Errorf("server address %q must be http://HOST:PORT or https://HOST:PORT", uri.Redact(address))
 	}
 	c := &Client{base: strings.TrimRight(address, "/"), http: http.DefaultClient}
 	for _, option := range options {
@@ -44,7 +46,7 @@ func New(address string, options ...Option) (*Client, error) {
 	return c, nil
 }
 
-// URL is the address that the client was made with.
+// URL is the address that the client was made with, with the user and the password that it may have.
 func (c *Client) URL() string { return c.base }
 
 // api is where Druid has its Overlord.
@@ -54,7 +56,7 @@ const api = "/druid/indexer/v1"
 func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s %s: %w", method, path, withoutURL(err))
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -108,9 +110,13 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		err = outer.Err
+	return &UnreachableError{URL: c.base, Err: withoutURL(err)}
+}
+
+// withoutURL leaves out of an error the URL, in which a password may be.
+func withoutURL(err error) error {
+	if outer := new(url.Error); errors.As(err, &outer) {
+		return outer.Err
 	}
-	return &UnreachableError{URL: c.base, Err: err}
+	return err
 }

@@ -187,6 +187,19 @@ func TestNoServer(t *testing.T) {
 	if err := c.Healthy(ctx); !errors.Is(err, context.Canceled) || errors.As(err, &unreachable) {
 		t.Errorf("cancelled: %v", err)
 	}
+	address := strings.Replace(server.URL, "://", "://joe:SECRET@", 1)
+	if c, err = New(address); err != nil {
+		t.Fatal(err)
+	}
+	err = c.Healthy(t.Context())
+	if !errors.As(err, &unreachable) || unreachable.URL != address || strings.Contains(err.Error(), "SECRET") || !strings.Contains(err.Error(), "://***@127.0.0.1") {
+		t.Errorf("with a password: %v", err)
+	}
+	for _, address := range []string{"joe:SECRET@x:8090", "ftp://joe:SECRET@x", "http://joe:SECRET@%zz", "http://joe:SEC/RET@x:80"} {
+		if _, err := New(address); err == nil || strings.Contains(err.Error(), "SEC") || !strings.Contains(err.Error(), "***@") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
 	for _, address := range []string{"", "localhost:8090", "ftp://x", "http://"} {
 		if _, err := New(address); err == nil {
 			t.Errorf("address %q is taken", address)

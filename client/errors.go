@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ovate/internal/uri"
 )
 
 // Error is an answer that says no.
@@ -27,11 +29,13 @@ func (e *Error) Error() string {
 
 // UnreachableError is a request that got no answer, or only part of one.
 type UnreachableError struct {
-	URL string
+	URL string // of the server, as the client was given it; the error's text leaves out a user and a password
 	Err error
 }
 
-func (e *UnreachableError) Error() string { return fmt.Sprintf("no answer from %s: %v", e.URL, e.Err) }
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("no answer from %s: %v", uri.Redact(e.URL), e.Err)
+}
 
 // Unwrap is the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }

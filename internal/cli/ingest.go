@@ -17,6 +17,7 @@ import (
 	"ovate/internal/detect"
 	"ovate/internal/disk"
 	"ovate/internal/table"
+	"ovate/internal/uri"
 )
 
 type ingest struct {
@@ -309,7 +310,7 @@ func (e *unreadError) Error() string {
 	if e.copy {
 		what = "copy of the rows"
 	}
-	return fmt.Sprintf("the server at %s could not read the %s %s: it runs as another user, or on another machine (%v)", e.url, what, e.path, e.err)
+	return fmt.Sprintf("the server at %s could not read the %s %s: it runs as another user, or on another machine (%v)", uri.Redact(e.url), what, e.path, e.err)
 }
 
 func (e *unreadError) Unwrap() error { return e.err }

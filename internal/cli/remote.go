@@ -9,6 +9,7 @@ import (
 
 	"ovate/client"
 	"ovate/internal/datadir"
+	"ovate/internal/uri"
 )
 
 // usualURL is where a server listens unless it is told otherwise.
@@ -88,9 +89,9 @@ type otherProgramError struct {
 
 func (e *otherProgramError) Error() string {
 	if e.program.Version == "" {
-		return e.before + "what answers at " + e.url + " is another program, not Druid"
+		return e.before + "what answers at " + uri.Redact(e.url) + " is another program, not Druid"
 	}
-	return fmt.Sprintf("%swhat answers at %s is Druid in Java (version %s), not ovate", e.before, e.url, e.program.Version)
+	return fmt.Sprintf("%swhat answers at %s is Druid in Java (version %s), not ovate", e.before, uri.Redact(e.url), e.program.Version)
 }
 
 // whoseAnswer finds out whether an answer that makes no sense came from another program.

@@ -82,3 +82,32 @@ func TestOtherPrograms(t *testing.T) {
 	run(t, "datasources", "--url", druid).expect(t, 3, "is Druid in Java (version 31.0.1)", "/api/v1/datasources", "404", "--url")
 	run(t, "tasks", "--url", answering(t, "hello")).expect(t, 3, "is another program, not Druid: GET /druid/indexer/v1/tasks", "--url")
 }
+
+// TestPasswordsInURLsAreNotShown: what a terminal shows is pasted into tickets and kept by CI.
+func TestPasswordsInURLsAreNotShown(t *testing.T) {
+	t.Parallel()
+	with := func(url string) string { return strings.Replace(url, "://", "://joe:SECRET@", 1) }
+	java, other := answering(t, `{"version":"31.0.1","memory":{}}`), answering(t, "hello")
+	rows := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(rows, []byte("time,a\n2024-01-01,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"tasks", "--url", with("http://127.0.0.1:1")},
+		{"tasks", "--url", "joe:SECRET@127.0.0.1:1"},
+		{"tasks", "--url", with(other)},
+		{"datasources", "--url", with(java)},
+		{"ingest", rows, "-d", "a", "--url", with("http://127.0.0.1:1")},
+		{"ingest", rows, "-d", "a", "--url", with(java)},
+		{"ingest", with("ftp://127.0.0.1/rows.csv"), "-d", "a", "--data", t.TempDir()},
+		{"ingest", with("http://127.0.0.1:1/rows.csv"), "-d", "a", "--data", t.TempDir()},
+	} {
+		r := run(t, args...)
+		if said := r.out + r.err; r.code == 0 || strings.Contains(said, "SECRET") || !strings.Contains(said, "***@127.0.0.1") {
+			t.Errorf("%q: exit code %d\n%s", args, r.code, said)
+		}
+	}
+	if err := error(&unreadError{"rows.csv", with(other), false, errors.New("x")}); strings.Contains(err.Error(), "SECRET") {
+		t.Error(err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/task"
+	"ovate/internal/uri"
 )
 
 // keeper sees to it that an ingestion replaces no more than it was asked to. The task itself finds out what it would hide, as it alone
@@ -101,5 +102,5 @@ func (k *keeper) mayTell(ctx context.Context, overlord *client.Client, dataSourc
 		return err
 	}
 	return &inputError{fmt.Errorf("the server at %s is another program, like Druid's own Overlord, that cannot keep what it holds from being replaced: "+
-		"choose --append, or --replace with a --granularity, all of whose time chunks with rows in these files are then replaced", overlord.URL())}
+		"choose --append, or --replace with a --granularity, all of whose time chunks with rows in these files are then replaced", uri.Redact(overlord.URL()))}
 }

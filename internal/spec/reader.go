@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ovate/internal/uri"
 )
 
 // reader turns values into Go's, as leniently as Druid: numbers and booleans may be given as text, text as a number,
@@ -206,7 +208,7 @@ func (r *reader) typeOf(v value, class string, known ...string) string {
 	name := r.text(t, "null")
 	if !slices.Contains(known, name) {
 		if strings.Contains(name, "://") {
-			name = RedactURI(name)
+			name = uri.Redact(name)
 		}
 		r.refuseAsDruid(v, "Please make sure to load all the necessary extensions and jars with type '%s' on 'druid/overlord' service. "+
 			"Could not resolve type id '%s' as a subtype of `%s` known type ids = [%s] (for POJO property '%s')",

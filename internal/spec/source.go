@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"ovate/internal/uri"
 )
 
 const supportedSources = "input sources can be inline, local or http"
@@ -99,12 +101,12 @@ func (r *reader) httpSource(v value) HTTPSource {
 	var s HTTPSource
 	uris := v.field("uris")
 	if !uris.missing() && uris.kind == text {
-		r.refuse(uris, "must be a list, but is %s", quoted(RedactURI(uris.text)))
+		r.refuse(uris, "must be a list, but is %s", quoted(uri.Redact(uris.text)))
 	}
 	for i, item := range r.list(uris) {
-		uri := strings.TrimSpace(r.text(item, ""))
-		r.uri(uris.item(i), uri)
-		s.URIs = append(s.URIs, uri)
+		raw := strings.TrimSpace(r.text(item, ""))
+		r.uri(uris.item(i), raw)
+		s.URIs = append(s.URIs, raw)
 	}
 	if len(s.URIs) == 0 {
 		r.refuse(uris, "must be a list of at least one http or https URI")
@@ -117,15 +119,15 @@ func (r *reader) httpSource(v value) HTTPSource {
 }
 
 // uri refuses what is no URI by the letter of RFC 2396, which Java goes by, or has another protocol than HTTP.
-func (r *reader) uri(v value, uri string) {
-	if i := strings.IndexAny(uri, " \"<>\\^`{|}"); i >= 0 {
-		r.refuse(v, "must be a URI, but %s has a character that must be percent-encoded at position %d", quoted(RedactURI(uri)), i)
+func (r *reader) uri(v value, raw string) {
+	if i := strings.IndexAny(raw, " \"<>\\^`{|}"); i >= 0 {
+		r.refuse(v, "must be a URI, but %s has a character that must be percent-encoded at position %d", quoted(uri.Redact(raw)), i)
 		return
 	}
-	u, err := url.Parse(uri)
-	shown := quoted(RedactURI(uri))
+	u, err := url.Parse(raw)
+	shown := quoted(uri.Redact(raw))
 	switch {
-	case err != nil && RedactURI(uri) != uri: // the error would show more
+	case err != nil && uri.Redact(raw) != raw: // the error would show more
 		r.refuse(v, "must be a URI, but is %s", shown)
 	case err != nil:
 		r.refuse(v, "must be a URI, but is %s: %v", shown, err)
@@ -133,7 +135,7 @@ func (r *reader) uri(v value, uri string) {
 		r.refuse(v, "must be a URI whose protocol is http or https, but is %s", shown)
 	case u.Host == "":
 		r.refuse(v, "must be a URI with a host, but is %s", shown)
-	case strings.Count(uri, "#") > 1 || strings.ContainsAny(u.EscapedPath(), "[]"):
+	case strings.Count(raw, "#") > 1 || strings.ContainsAny(u.EscapedPath(), "[]"):
 		r.refuse(v, "must be a URI, but %s has a # or a bracket that must be percent-encoded", shown)
 	}
 }
@@ -165,37 +167,9 @@ func (r *reader) headers(v value, s *HTTPSource) {
 	}
 }
 
-// RedactURI is a URI as it may be shown: http://***@host/path?*** for one with a user or a query, in which people put
-// passwords and tokens. It need not be well-formed.
-func RedactURI(uri string) string {
-	begin := 0
-	_, rest, found := strings.Cut(uri, "://")
-	if !found {
-		rest, found = strings.CutPrefix(uri, "//")
-	}
-	if found {
-		begin = len(uri) - len(rest)
-	}
-	end := len(uri) // of what a user may stand in, which is all of a URI that makes no sense
-	if u, err := url.Parse(uri); err == nil && u.Host != "" {
-		end = begin + strings.IndexAny(uri[begin:]+"/", "/?#")
-	}
-	if path, _, _ := strings.Cut(uri[end:], "?"); strings.Contains(path, "://") { // more of them, as in a list with commas
-		end += len(path)
-	}
-	shown := uri
-	if at := strings.LastIndexByte(uri[begin:end], '@'); at >= 0 {
-		shown = uri[:begin] + "***" + uri[begin+at:]
-	}
-	if i := strings.IndexAny(shown, "?#"); i >= 0 && i+1 < len(shown) {
-		shown = shown[:i+1] + "***"
-	}
-	return shown
-}
-
 // HasSecret tells whether there is something that is not shown, and that the JSON of the source leaves out.
 func (s HTTPSource) HasSecret() bool {
-	return s.hasPassword || s.Password != "" || s.PasswordVariable != "" || slices.ContainsFunc(s.URIs, func(uri string) bool { return RedactURI(uri) != uri }) ||
+	return s.hasPassword || s.Password != "" || s.PasswordVariable != "" || slices.ContainsFunc(s.URIs, func(raw string) bool { return uri.Redact(raw) != raw }) ||
 		slices.ContainsFunc(s.headerNames, func(name string) bool { return !isOpen(name) })
 }
 
@@ -243,8 +217,8 @@ func (s HTTPSource) appendJSON(dst []byte) []byte {
 	e := beginObject(dst)
 	e.text("type", "http")
 	shown := make([]string, len(s.URIs))
-	for i, uri := range s.URIs {
-		shown[i] = RedactURI(uri)
+	for i, raw := range s.URIs {
+		shown[i] = uri.Redact(raw)
 	}
 	e.texts("uris", shown)
 	if s.hasUser || s.User != "" {

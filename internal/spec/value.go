@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/uri"
 )
 
 // maxDepth is how deep a task may nest: as deep as Druid reads, and shallow enough for a stack.
@@ -168,7 +169,7 @@ func (v value) shown() string {
 // quoted quotes s for an error message, without the secrets of a URI, which may be given where none belongs.
 func quoted(s string) string {
 	if strings.Contains(s, "://") {
-		s = RedactURI(s)
+		s = uri.Redact(s)
 	}
 	return strconv.Quote(cut(s))
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"ovate/internal/ingest/source"
+	"ovate/internal/uri"
 )
 
 // lister finds the inputs that arguments name.
@@ -35,13 +36,12 @@ func (l *lister) add(arg string) error {
 		l.stdin = true
 		return l.spool("standard input", io.NopCloser(l.table.options.stdin()))
 	case strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"):
-		body, err := source.Fetch(l.ctx, arg)
-		if err != nil {
-			return err
-		}
-		return l.spool(urlName(arg), body)
+		return l.url(arg)
 	}
 	info, err := os.Stat(arg)
+	if errors.Is(err, fs.ErrNotExist) && strings.Contains(arg, "://") {
+		return l.url(arg)
+	}
 	if _, _, is := memberOf(arg); !is && errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[") {
 		return l.pattern(arg)
 	}
@@ -67,6 +67,15 @@ func (l *lister) add(arg string) error {
 		return l.stream(arg)
 	}
 	return l.file(arg, info)
+}
+
+// url adds what a URL holds, or says why it cannot be fetched.
+func (l *lister) url(arg string) error {
+	body, err := source.Fetch(l.ctx, arg)
+	if err != nil {
+		return err
+	}
+	return l.spool(urlName(arg), body)
 }
 
 // memberOf parts the name of an archive from the pattern of what is meant in it: data.zip:2024/*.csv.
@@ -270,8 +279,7 @@ func (l *lister) stored(in *Input, at func() (io.ReaderAt, io.Closer, error)) er
 
 // urlName is a URL without what may be secret in it.
 func urlName(text string) string {
-	text, _, _ = strings.Cut(text, "?")
-	scheme, rest, _ := strings.Cut(text, "://")
-	host, path, _ := strings.Cut(rest, "/")
-	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/" + path
+	scheme, rest, _ := strings.Cut(uri.Redact(text), "://")
+	rest = rest[:strings.IndexAny(rest+"?", "?#")]
+	return scheme + "://" + strings.TrimPrefix(rest, "***@")
 }

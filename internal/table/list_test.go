@@ -196,6 +196,13 @@ func TestInputs(t *testing.T) {
 	fail("404 Not Found", server.URL+"/no")
 	fail("/nothing.csv does not exist", dir+"/nothing.csv")
 	fail("no file matches", dir+"/*.nothing")
+	for _, url := range []string{"ftp://joe:SECRET@h/x.csv", "s3://joe:SECRET@h/*.csv", "ftp://joe:SECRET@h/a.zip:b.csv", "http://joe:SECRET@%zz/x.csv", "http://joe:SEC/RET@h/x.csv"} {
+		_, _, err := read(t.Context(), Options{}, url)
+		if err == nil || strings.Contains(err.Error(), "SEC") || !strings.Contains(err.Error(), "://***@") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	fail("only http:// and https:// are allowed", "ftp://h/x.csv")
 	fail("no files of rows in this folder", filepath.Dir(put(t, dir+"/other/README.md", "")))
 	fail("no file given")
 	fail("an Office document", put(t, dir+"/x.xlsx", zipped(t, "[Content_Types].xml", "")))

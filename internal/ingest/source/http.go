@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"ovate/internal/spec"
+	"ovate/internal/uri"
 )
 
 // Limits of waiting for a server.
@@ -36,19 +37,14 @@ func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Inpu
 	s.Password = password
 	var inputs []Input
 	for i, text := range s.URIs {
-		u, err := url.Parse(text)
-		if err != nil {
-			err = fmt.Errorf("%s is no URI", spec.RedactURI(text))
-		} else {
-			err = policy.checkScheme(u)
-		}
+		u, err := policy.parse(text)
 		if err == nil {
 			_, err = compressionOf(u.Path)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("inputSource.uris[%d]: %w", i, err)
 		}
-		f := &fetch{client: client, url: u, name: spec.RedactURI(text), source: &s, notify: notify}
+		f := &fetch{client: client, url: u, name: uri.Redact(text), source: &s, notify: notify}
 		consumed := new(atomic.Int64)
 		inputs = append(inputs, Input{
 			Name: f.name, URI: f.name, Size: -1, Consumed: consumed,
@@ -58,15 +54,24 @@ func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Inpu
 	return inputs, nil
 }
 
+// parse reads a URI that may be fetched. Its errors show no password.
+func (p Policy) parse(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no URI", uri.Redact(text))
+	}
+	return u, p.checkScheme(u)
+}
+
 // checkScheme allows HTTP, as far as the policy does.
 func (p Policy) checkScheme(u *url.URL) error {
 	scheme := strings.ToLower(u.Scheme)
 	switch {
 	case scheme != "http" && scheme != "https" || u.Host == "":
-		return fmt.Errorf("%s cannot be fetched: only http:// and https:// are allowed", spec.RedactURI(u.String()))
+		return fmt.Errorf("%s cannot be fetched: only http:// and https:// are allowed", uri.Redact(u.String()))
 	case len(p.HTTPProtocols) > 0 && !slices.Contains(p.HTTPProtocols, scheme):
 		return fmt.Errorf("%s cannot be fetched: the protocols allowed are [%s] (property druid.ingestion.http.allowedProtocols)",
-			spec.RedactURI(u.String()), strings.Join(p.HTTPProtocols, ", "))
+			uri.Redact(u.String()), strings.Join(p.HTTPProtocols, ", "))
 	}
 	return nil
 }
@@ -84,14 +89,11 @@ type fetch struct {
 // lead to any address.
 func Fetch(ctx context.Context, text string) (io.ReadCloser, error) {
 	policy := Policy{AllowPrivateHTTP: true}
-	u, err := url.Parse(text)
-	if err == nil {
-		err = policy.checkScheme(u)
-	}
+	u, err := policy.parse(text)
 	if err != nil {
 		return nil, err
 	}
-	f := &fetch{client: policy.client(), url: u, name: spec.RedactURI(text), source: &spec.HTTPSource{}, notify: func(Interruption) {}}
+	f := &fetch{client: policy.client(), url: u, name: uri.Redact(text), source: &spec.HTTPSource{}, notify: func(Interruption) {}}
 	body := &resumed{ctx: ctx, fetch: f}
 	if err := body.connect(); err != nil { // somebody waits: only what breaks off is asked for again
 		return nil, fmt.Errorf("GET %s: %w", f.name, err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ovate/internal/spec"
+	"ovate/internal/uri"
 )
 
 // Policy is what the specs of others may make this process read.
@@ -41,9 +42,9 @@ func (p Policy) Check(s spec.InputSource) error {
 	case spec.LocalSource:
 		return p.checkLocal(s)
 	case spec.HTTPSource:
-		for i, uri := range s.URIs {
-			if err := p.checkHost(uri); err != nil {
-				return fmt.Errorf("inputSource.uris[%d]: %s: %w", i, spec.RedactURI(uri), err)
+		for i, text := range s.URIs {
+			if err := p.checkHost(text); err != nil {
+				return fmt.Errorf("inputSource.uris[%d]: %s: %w", i, uri.Redact(text), err)
 			}
 		}
 		_, err := p.password(s)
@@ -79,8 +80,8 @@ func (p Policy) checkPath(path string) error {
 }
 
 // checkHost refuses URIs that name a private address, or this machine.
-func (p Policy) checkHost(uri string) error {
-	u, err := url.Parse(uri)
+func (p Policy) checkHost(text string) error {
+	u, err := url.Parse(text)
 	if err != nil || p.AllowPrivateHTTP {
 		return nil
 	}
