@@ -17,11 +17,11 @@ import (
 // Action is one verb; R is what it answers.
 type Action[R any] interface {
 	// Perform does it in the name of a task.
-	Perform(ctx context.Context, box *Box, task Task) (R, error)
+	Perform(ctx context.Context, box *Box, by Identity) (R, error)
 }
 
-// Task is what actions know of the task that performs them.
-type Task struct {
+// Identity is what actions know of the task in whose name they are performed.
+type Identity struct {
 	lockbox.Holder
 	// Allocates tells whether the task may reserve segment ids. They are its group's, and go with the last task of the group.
 	Allocates bool
@@ -29,25 +29,25 @@ type Task struct {
 
 // Client performs actions in the name of one task.
 type Client struct {
-	box  *Box
-	task Task
+	box *Box
+	by  Identity
 }
 
-// Task is the one the client acts for.
-func (c Client) Task() Task { return c.task }
+// Identity is that of the task the client acts for.
+func (c Client) Identity() Identity { return c.by }
 
 // Do performs an action with a client. While the store has a fault that may pass, it tries again, with pauses, until ctx ends: every
 // action can be performed again, whatever became of the time before. It does so, too, when the end of the task was about to be written,
 // which may have failed.
 func Do[R any](ctx context.Context, c Client, a Action[R]) (R, error) {
 	for pauses := (metadata.Pauses{}); ; {
-		result, err := a.Perform(ctx, c.box, c.task)
+		result, err := a.Perform(ctx, c.box, c.by)
 		var cause error
 		switch {
 		case errors.Is(err, lockbox.ErrEnding):
-			cause = c.box.locks.Settled(ctx, c.task.Holder)
+			cause = c.box.Locks.Settled(ctx, c.by.Holder)
 		case metadata.IsTransient(err):
-			c.box.log.Warn("the metadata store fails; trying again", "task", c.task.TaskID, "action", fmt.Sprintf("%T", a), "error", err)
+			c.box.Log.Warn("the metadata store fails; trying again", "task", c.by.TaskID, "action", fmt.Sprintf("%T", a), "error", err)
 			cause = pauses.Wait(ctx)
 		default:
 			return result, err
@@ -74,32 +74,23 @@ type Options struct {
 
 // Box is what actions work on: the store, the locks and the active tasks.
 type Box struct {
-	store     metadata.Store
-	locks     *lockbox.Lockbox
-	now       func() druid.Instant
-	log       *slog.Logger
-	watch     func(taskID string) (settled func(ended bool))
-	published func(dataSource string, intervals []druid.Interval)
-	aborted   aborted
+	Options
+	aborted aborted
 }
 
 // NewBox makes a Box without tasks.
 func NewBox(o Options) *Box {
-	b := &Box{
-		store: o.Store, locks: o.Locks, now: o.Now, log: o.Log, watch: o.Watch, published: o.Published,
-		aborted: aborted{groups: map[group]map[string]bool{}},
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if b.log == nil {
-		b.log = slog.New(slog.DiscardHandler)
+	if o.Watch == nil {
+		o.Watch = func(string) func(bool) { return func(bool) {} }
 	}
-	if b.watch == nil {
-		b.watch = func(string) func(bool) { return func(bool) {} }
+	if o.Published == nil {
+		o.Published = func(string, []druid.Interval) {}
 	}
-	if b.published == nil {
-		b.published = func(string, []druid.Interval) {}
-	}
-	return b
+	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}}
 }
 
 // For returns a client that acts for the task.
-func (b *Box) For(task Task) Client { return Client{box: b, task: task} }
+func (b *Box) For(by Identity) Client { return Client{box: b, by: by} }

@@ -51,9 +51,9 @@ func (b *bundle) task(id, group string) action.Client {
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	b.update(func(tx metadata.Tx) error { return tx.InsertTask(row) })
-	t := action.Task{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocates: true}
-	b.box.Add(t)
-	return b.box.For(t)
+	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocates: true}
+	b.box.Add(by)
+	return b.box.For(by)
 }
 
 func (b *bundle) update(fn func(metadata.Tx) error) {
@@ -270,8 +270,8 @@ func TestPublishEndsTheTask(t *testing.T) {
 // end lets a task fail.
 func (b *bundle) end(c action.Client) {
 	b.Helper()
-	status := druid.TaskStatus{ID: c.Task().TaskID, State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
-	if err := b.box.End(context.Background(), c.Task(), status); err != nil {
+	status := druid.TaskStatus{ID: c.Identity().TaskID, State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
+	if err := b.box.End(context.Background(), c.Identity(), status); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -334,11 +334,11 @@ func TestForgetSparesWhoCameMeanwhile(t *testing.T) {
 	old := b.task("old", "g")
 	do(b, old, at(1, "s1", ""))
 	status := druid.TaskStatus{ID: "old", State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
-	if err := b.box.Abort(context.Background(), old.Task(), status); err != nil {
+	if err := b.box.Abort(context.Background(), old.Identity(), status); err != nil {
 		t.Fatal(err)
 	}
 	store.before = func() { do(b, b.task("new", "g"), at(1, "s2", "")) }
-	if err := b.box.Forget(context.Background(), old.Task()); err != nil {
+	if err := b.box.Forget(context.Background(), old.Identity()); err != nil {
 		t.Fatal(err)
 	}
 	b.expectPending("s1", "s2")

@@ -43,17 +43,17 @@ const allocateAttempts = 90
 
 // Perform allocates. It answers nil without an error if no id can be had: the chunk's segments do not fit the
 // request, or other tasks hold locks.
-func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*Allocation, error) {
-	if a.DataSource != task.DataSource {
-		return nil, fmt.Errorf("task[%s] of data source[%s] cannot allocate segments of data source[%s]", task.TaskID, task.DataSource, a.DataSource)
+func (a SegmentAllocate) Perform(ctx context.Context, box *Box, by Identity) (*Allocation, error) {
+	if a.DataSource != by.DataSource {
+		return nil, fmt.Errorf("task[%s] of data source[%s] cannot allocate segments of data source[%s]", by.TaskID, by.DataSource, a.DataSource)
 	}
-	if !task.Allocates {
-		return nil, fmt.Errorf("task[%s] is of a type that does not allocate segments", task.TaskID)
+	if !by.Allocates {
+		return nil, fmt.Errorf("task[%s] is of a type that does not allocate segments", by.TaskID)
 	}
 	row := a.row()
 	var before []chunk.Slice
 	for attempt := range allocateAttempts {
-		used, err := chunk.Slices(ctx, box.store, a.DataSource, row)
+		used, err := chunk.Slices(ctx, box.Store, a.DataSource, row)
 		if err != nil {
 			return nil, fmt.Errorf("allocate a segment of data source[%s] at[%s]: %w", a.DataSource, a.Timestamp, err)
 		}
@@ -62,7 +62,7 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, task Task) (*All
 		}
 		before = used
 		for _, interval := range a.candidates(row, used) {
-			got, err := a.try(ctx, box, task, interval)
+			got, err := a.try(ctx, box, by, interval)
 			if got != nil || err != nil {
 				return got, err
 			}
@@ -109,8 +109,8 @@ func (a SegmentAllocate) candidates(row druid.Interval, used []chunk.Slice) []dr
 }
 
 // try takes the lock over an interval and allocates there. It returns nil if either is not to be had.
-func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval druid.Interval) (*Allocation, error) {
-	locks, err := box.locks.TryAcquire(ctx, task.Holder, lockbox.Request{Type: a.LockType, Intervals: []druid.Interval{interval}})
+func (a SegmentAllocate) try(ctx context.Context, box *Box, by Identity, interval druid.Interval) (*Allocation, error) {
+	locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockbox.Request{Type: a.LockType, Intervals: []druid.Interval{interval}})
 	var refused *lockbox.Refused
 	switch {
 	case errors.As(err, &refused):
@@ -118,13 +118,13 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, task Task, interval 
 	case err != nil:
 		return nil, err
 	case locks[0].Revoked:
-		return nil, &lockbox.Revoked{TaskID: task.TaskID, Lock: locks[0]}
+		return nil, &lockbox.Revoked{TaskID: by.TaskID, Lock: locks[0]}
 	}
 	var got *Allocation
-	err = box.store.Update(ctx, func(tx metadata.Tx) error {
+	err = box.Store.Update(ctx, func(tx metadata.Tx) error {
 		extent, err := readExtent(ctx, tx, a.DataSource, interval)
 		if err == nil {
-			got, err = a.allocate(ctx, tx, extent, locks[0].Version, task.GroupID, box.now())
+			got, err = a.allocate(ctx, tx, extent, locks[0].Version, by.GroupID, box.Now())
 		}
 		return err
 	})

@@ -19,11 +19,11 @@ type SegmentAllocateAll []SegmentAllocate
 const allocateTogether = 500
 
 // Perform allocates. An answer is nil where no id can be had.
-func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, task Task) ([]*Allocation, error) {
+func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, by Identity) ([]*Allocation, error) {
 	answers := make([]*Allocation, len(a))
 	for from := 0; from < len(a); from += allocateTogether {
 		to := min(from+allocateTogether, len(a))
-		if err := a[from:to].together(ctx, box, task, answers[from:to]); err != nil {
+		if err := a[from:to].together(ctx, box, by, answers[from:to]); err != nil {
 			return nil, err
 		}
 	}
@@ -32,7 +32,7 @@ func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, task Task) ([
 			continue
 		}
 		var err error
-		if answers[i], err = a[i].Perform(ctx, box, task); err != nil { // which looks for finer intervals, too
+		if answers[i], err = a[i].Perform(ctx, box, by); err != nil { // which looks for finer intervals, too
 			return nil, err
 		}
 		if answers[i] == nil {
@@ -43,26 +43,26 @@ func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, task Task) ([
 }
 
 // together allocates in one transaction what lies in the time chunks that were asked for. All other answers stay nil.
-func (a SegmentAllocateAll) together(ctx context.Context, box *Box, task Task, answers []*Allocation) error {
+func (a SegmentAllocateAll) together(ctx context.Context, box *Box, by Identity, answers []*Allocation) error {
 	versions := map[druid.Interval]string{} // of the locks; empty where there is none
 	for _, one := range a {
 		interval := one.preferred()
-		if _, seen := versions[interval]; seen || one.DataSource != task.DataSource || !task.Allocates {
+		if _, seen := versions[interval]; seen || one.DataSource != by.DataSource || !by.Allocates {
 			continue
 		}
-		locks, err := box.locks.TryAcquire(ctx, task.Holder, lockbox.Request{Type: one.LockType, Intervals: []druid.Interval{interval}})
+		locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockbox.Request{Type: one.LockType, Intervals: []druid.Interval{interval}})
 		var refused *lockbox.Refused
 		switch {
 		case errors.As(err, &refused):
 		case err != nil:
 			return err
 		case locks[0].Revoked:
-			return &lockbox.Revoked{TaskID: task.TaskID, Lock: locks[0]}
+			return &lockbox.Revoked{TaskID: by.TaskID, Lock: locks[0]}
 		default:
 			versions[interval] = locks[0].Version
 		}
 	}
-	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
+	err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
 		extents := map[druid.Interval]*extent{}
 		for i, one := range a {
 			interval := one.preferred()
@@ -77,14 +77,14 @@ func (a SegmentAllocateAll) together(ctx context.Context, box *Box, task Task, a
 				}
 				extents[interval] = e
 			}
-			if answers[i], err = one.allocate(ctx, tx, e, version, task.GroupID, box.now()); err != nil {
+			if answers[i], err = one.allocate(ctx, tx, e, version, by.GroupID, box.Now()); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("allocate %d segments of data source[%s]: %w", len(a), task.DataSource, err)
+		return fmt.Errorf("allocate %d segments of data source[%s]: %w", len(a), by.DataSource, err)
 	}
 	return nil
 }

@@ -18,9 +18,9 @@ type aborted struct {
 
 type group struct{ dataSource, id string }
 
-func groupOf(t Task) group { return group{t.DataSource, t.GroupID} }
+func groupOf(t Identity) group { return group{t.DataSource, t.GroupID} }
 
-func (a *aborted) add(t Task) {
+func (a *aborted) add(t Identity) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	g := groupOf(t)
@@ -30,7 +30,7 @@ func (a *aborted) add(t Task) {
 	a.groups[g][t.TaskID] = true
 }
 
-func (a *aborted) remove(t Task) {
+func (a *aborted) remove(t Identity) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	g := groupOf(t)
@@ -40,7 +40,7 @@ func (a *aborted) remove(t Task) {
 }
 
 // besides tells whether there is another one in the group of t.
-func (a *aborted) besides(t Task) bool {
+func (a *aborted) besides(t Identity) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	tasks := a.groups[groupOf(t)]
@@ -48,14 +48,14 @@ func (a *aborted) besides(t Task) bool {
 }
 
 // Add makes a task known: it may perform actions until it ends.
-func (b *Box) Add(t Task) { b.locks.Add(t.Holder) }
+func (b *Box) Add(t Identity) { b.Locks.Add(t.Holder) }
 
 // finish runs a commit that ends the task.
-func (b *Box) finish(t Task, commit func() error) error {
-	settled := b.watch(t.TaskID)
+func (b *Box) finish(t Identity, commit func() error) error {
+	settled := b.Watch(t.TaskID)
 	ended := false
 	defer func() { settled(ended) }() // after a panic, too
-	err := b.locks.End(t.DataSource, t.TaskID, commit)
+	err := b.Locks.End(t.DataSource, t.TaskID, commit)
 	ended = err == nil
 	return err
 }
@@ -63,9 +63,9 @@ func (b *Box) finish(t Task, commit func() error) error {
 // End gives a task its final status, and removes its locks and, if it is the last of its group, what the group left pending, in one
 // transaction.
 // A task that is final already gives metadata.ErrNotActive.
-func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
+func (b *Box) End(ctx context.Context, t Identity, status druid.TaskStatus) error {
 	err := b.finish(t, func() error {
-		err := b.store.Update(ctx, func(tx metadata.Tx) error { return b.end(tx, t, status) })
+		err := b.Store.Update(ctx, func(tx metadata.Tx) error { return b.end(tx, t, status) })
 		return b.settle(ctx, err, t, status)
 	})
 	if err != nil {
@@ -76,7 +76,7 @@ func (b *Box) End(ctx context.Context, t Task, status druid.TaskStatus) error {
 
 // Abort is End for a task that is still at work: its segment ids stay reserved, because it may be writing files
 // under their names. Forget frees them once the task has stopped.
-func (b *Box) Abort(ctx context.Context, t Task, status druid.TaskStatus) error {
+func (b *Box) Abort(ctx context.Context, t Identity, status druid.TaskStatus) error {
 	b.aborted.add(t) // before the end is written: from then on the table does not tell of the task
 	written := false
 	defer func() {
@@ -85,7 +85,7 @@ func (b *Box) Abort(ctx context.Context, t Task, status druid.TaskStatus) error 
 		}
 	}()
 	err := b.finish(t, func() error {
-		err := b.store.Update(ctx, func(tx metadata.Tx) error { return endLocked(tx, t, status) })
+		err := b.Store.Update(ctx, func(tx metadata.Tx) error { return endLocked(tx, t, status) })
 		return b.settle(ctx, err, t, status)
 	})
 	if errors.Is(err, metadata.ErrNotActive) {
@@ -99,24 +99,24 @@ func (b *Box) Abort(ctx context.Context, t Task, status druid.TaskStatus) error 
 }
 
 // settle finds out whether a transaction that was to end a task has, if that is not known.
-func (b *Box) settle(ctx context.Context, err error, t Task, status druid.TaskStatus) error {
+func (b *Box) settle(ctx context.Context, err error, t Identity, status druid.TaskStatus) error {
 	return metadata.Settle(ctx, err, func(ctx context.Context) (bool, error) {
-		row, err := metadata.TaskStatus(ctx, b.store, t.TaskID)
+		row, err := metadata.TaskStatus(ctx, b.Store, t.TaskID)
 		return err == nil && row.Status.State == status.State, err
 	})
 }
 
 // Forget removes what an aborted task left pending, once it touches nothing any more.
-func (b *Box) Forget(ctx context.Context, t Task) error {
+func (b *Box) Forget(ctx context.Context, t Identity) error {
 	b.aborted.remove(t)
-	err := b.store.Update(ctx, func(tx metadata.Tx) error { return b.forget(tx, t) })
+	err := b.Store.Update(ctx, func(tx metadata.Tx) error { return b.forget(tx, t) })
 	if err != nil {
 		return fmt.Errorf("remove the pending segments of task[%s]: %w", t.TaskID, err)
 	}
 	return nil
 }
 
-func (b *Box) end(tx metadata.Tx, t Task, status druid.TaskStatus) error {
+func (b *Box) end(tx metadata.Tx, t Identity, status druid.TaskStatus) error {
 	if err := endLocked(tx, t, status); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (b *Box) end(tx metadata.Tx, t Task, status druid.TaskStatus) error {
 
 // forget removes what the group of a task left pending, with the last of its tasks. Who is active is asked within the transaction: of two
 // tasks that end together the later one finds the other's end.
-func (b *Box) forget(tx metadata.Tx, t Task) error {
+func (b *Box) forget(tx metadata.Tx, t Identity) error {
 	if b.aborted.besides(t) {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (b *Box) forget(tx metadata.Tx, t Task) error {
 }
 
 // endLocked writes the status first: that fails unless the task is active, and takes everything else back.
-func endLocked(tx metadata.Tx, t Task, status druid.TaskStatus) error {
+func endLocked(tx metadata.Tx, t Identity, status druid.TaskStatus) error {
 	if err := tx.SetTaskStatus(status); err != nil {
 		return err
 	}

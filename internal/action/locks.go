@@ -14,8 +14,8 @@ import (
 type LockTryAcquire struct{ lockbox.Request }
 
 // Perform takes the locks.
-func (a LockTryAcquire) Perform(ctx context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
-	locks, err := box.locks.TryAcquire(ctx, task.Holder, a.Request)
+func (a LockTryAcquire) Perform(ctx context.Context, box *Box, by Identity) ([]druid.TaskLock, error) {
+	locks, err := box.Locks.TryAcquire(ctx, by.Holder, a.Request)
 	var refused *lockbox.Refused
 	if errors.As(err, &refused) {
 		return nil, nil
@@ -31,22 +31,22 @@ type LockAcquire struct {
 }
 
 // Perform waits for the locks and takes them.
-func (a LockAcquire) Perform(ctx context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
-	return box.locks.Acquire(ctx, task.Holder, a.Request, a.Timeout)
+func (a LockAcquire) Perform(ctx context.Context, box *Box, by Identity) ([]druid.TaskLock, error) {
+	return box.Locks.Acquire(ctx, by.Holder, a.Request, a.Timeout)
 }
 
 // LockList answers the locks that the task holds, revoked ones too.
 type LockList struct{}
 
 // Perform lists the locks.
-func (LockList) Perform(_ context.Context, box *Box, task Task) ([]druid.TaskLock, error) {
-	return box.locks.Locks(task.Holder), nil
+func (LockList) Perform(_ context.Context, box *Box, by Identity) ([]druid.TaskLock, error) {
+	return box.Locks.Locks(by.Holder), nil
 }
 
 // LockRelease gives back the lock over exactly this interval, if the task has one.
 type LockRelease struct{ Interval druid.Interval }
 
 // Perform releases the lock.
-func (a LockRelease) Perform(ctx context.Context, box *Box, task Task) (struct{}, error) {
-	return struct{}{}, box.locks.Release(ctx, task.Holder, a.Interval)
+func (a LockRelease) Perform(ctx context.Context, box *Box, by Identity) (struct{}, error) {
+	return struct{}{}, box.Locks.Release(ctx, by.Holder, a.Interval)
 }

@@ -32,27 +32,27 @@ type PublishResult struct {
 }
 
 // Perform publishes.
-func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, task Task) (PublishResult, error) {
+func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
 	ids := make([]druid.SegmentID, len(a.Segments))
 	for i := range a.Segments {
 		ids[i] = a.Segments[i].ID()
 	}
 	result := PublishResult{Success: true}
 	publish := func() error {
-		return box.locks.Guard(task.Holder, ids, func() error {
-			err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
-				result.Segments, err = a.write(ctx, tx, box, task)
+		return box.Locks.Guard(by.Holder, ids, func() error {
+			err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
+				result.Segments, err = a.write(ctx, tx, box, by)
 				return err
 			})
 			if a.Status == nil {
 				return err // publishing again does no harm
 			}
-			return box.settle(ctx, err, task, *a.Status)
+			return box.settle(ctx, err, by, *a.Status)
 		})
 	}
 	var err error
 	if a.Status != nil {
-		err = box.finish(task, publish)
+		err = box.finish(by, publish)
 	} else {
 		err = publish()
 	}
@@ -61,30 +61,30 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, task 
 	case errors.As(err, &revoked):
 		return PublishResult{ErrorMsg: revoked.Error()}, nil
 	case err != nil:
-		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.Segments), task.TaskID, err)
+		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.Segments), by.TaskID, err)
 	}
 	if len(result.Segments) > 0 {
 		intervals := make([]druid.Interval, len(result.Segments))
 		for i, s := range result.Segments {
 			intervals[i] = s.Interval
 		}
-		box.published(task.DataSource, druid.CondenseIntervals(intervals))
+		box.Published(by.DataSource, druid.CondenseIntervals(intervals))
 	}
 	return result, nil
 }
 
-func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, box *Box, task Task) ([]druid.DataSegment, error) {
+func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, box *Box, by Identity) ([]druid.DataSegment, error) {
 	if a.Status != nil {
-		if err := box.end(tx, task, *a.Status); err != nil {
+		if err := box.end(tx, by, *a.Status); err != nil {
 			return nil, err
 		}
-	} else if err := mustBeActive(ctx, tx, task.TaskID); err != nil {
+	} else if err := mustBeActive(ctx, tx, by.TaskID); err != nil {
 		return nil, err
 	}
 	if len(a.Segments) == 0 {
 		return nil, nil
 	}
-	now := box.now()
+	now := box.Now()
 	rows := make([]metadata.SegmentRow, len(a.Segments))
 	byID := make(map[string]druid.DataSegment, len(a.Segments))
 	hidden := map[druid.SegmentID]bool{}

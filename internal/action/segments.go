@@ -21,17 +21,17 @@ type SegmentListUsed struct {
 }
 
 // Perform lists the segments.
-func (a SegmentListUsed) Perform(ctx context.Context, box *Box, task Task) ([]druid.DataSegment, error) {
+func (a SegmentListUsed) Perform(ctx context.Context, box *Box, by Identity) ([]druid.DataSegment, error) {
 	if len(a.Intervals) == 0 {
 		return nil, druid.InvalidInput("No interval specified for retrieving used segments")
 	}
-	rows, err := box.store.UsedSegments(ctx, a.DataSource, a.Intervals)
+	rows, err := box.Store.UsedSegments(ctx, a.DataSource, a.Intervals)
 	if err != nil {
 		return nil, fmt.Errorf("list the used segments of data source[%s]: %w", a.DataSource, err)
 	}
 	var replaced []druid.TaskLock
-	if a.DataSource == task.DataSource {
-		replaced = slices.DeleteFunc(box.locks.Locks(task.Holder), func(l druid.TaskLock) bool { return l.Type != druid.Replace })
+	if a.DataSource == by.DataSource {
+		replaced = slices.DeleteFunc(box.Locks.Locks(by.Holder), func(l druid.TaskLock) bool { return l.Type != druid.Replace })
 	}
 	segments := make([]druid.DataSegment, 0, len(rows))
 	for _, row := range rows {
@@ -53,14 +53,14 @@ func (a SegmentListUsed) Perform(ctx context.Context, box *Box, task Task) ([]dr
 type SegmentListAppended struct{ Intervals []druid.Interval }
 
 // Perform lists the segments.
-func (a SegmentListAppended) Perform(ctx context.Context, box *Box, task Task) ([]druid.DataSegment, error) {
-	row, err := metadata.TaskStatus(ctx, box.store, task.TaskID)
+func (a SegmentListAppended) Perform(ctx context.Context, box *Box, by Identity) ([]druid.DataSegment, error) {
+	row, err := metadata.TaskStatus(ctx, box.Store, by.TaskID)
 	if err != nil {
-		return nil, fmt.Errorf("when task[%s] was submitted: %w", task.TaskID, err)
+		return nil, fmt.Errorf("when task[%s] was submitted: %w", by.TaskID, err)
 	}
-	rows, err := box.store.UsedSegments(ctx, task.DataSource, a.Intervals)
+	rows, err := box.Store.UsedSegments(ctx, by.DataSource, a.Intervals)
 	if err != nil {
-		return nil, fmt.Errorf("list the segments appended to data source[%s]: %w", task.DataSource, err)
+		return nil, fmt.Errorf("list the segments appended to data source[%s]: %w", by.DataSource, err)
 	}
 	segments, late := make([]druid.DataSegment, len(rows)), map[druid.SegmentID]bool{}
 	for i, r := range rows {
@@ -84,8 +84,8 @@ type ChunkListUsed struct {
 }
 
 // Perform lists the chunks.
-func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Task) ([]Slice, error) {
-	visible, err := chunk.Slices(ctx, box.store, a.DataSource, a.Interval)
+func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Identity) ([]Slice, error) {
+	visible, err := chunk.Slices(ctx, box.Store, a.DataSource, a.Interval)
 	if err != nil {
 		return nil, fmt.Errorf("list the time chunks of data source[%s]: %w", a.DataSource, err)
 	}
@@ -108,8 +108,8 @@ type SegmentListUnused struct {
 }
 
 // Perform lists the segments.
-func (a SegmentListUnused) Perform(ctx context.Context, box *Box, _ Task) ([]druid.DataSegment, error) {
-	rows, err := box.store.UnusedSegments(ctx, metadata.UnusedQuery{
+func (a SegmentListUnused) Perform(ctx context.Context, box *Box, _ Identity) ([]druid.DataSegment, error) {
+	rows, err := box.Store.UnusedSegments(ctx, metadata.UnusedQuery{
 		DataSource: a.DataSource, Interval: a.Interval, Versions: a.Versions, Max: a.Limit, UpdatedUntil: a.UpdatedUntil,
 	})
 	if err != nil {
@@ -129,8 +129,8 @@ type RetrieveSegmentsByID struct {
 }
 
 // Perform reads the segments.
-func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Task) ([]druid.DataSegment, error) {
-	rows, err := box.store.SegmentsByID(ctx, a.DataSource, a.IDs)
+func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Identity) ([]druid.DataSegment, error) {
+	rows, err := box.Store.SegmentsByID(ctx, a.DataSource, a.IDs)
 	if err != nil {
 		return nil, fmt.Errorf("read segments of data source[%s]: %w", a.DataSource, err)
 	}
@@ -148,10 +148,10 @@ type MarkSegmentsAsUnused struct {
 }
 
 // Perform marks the segments.
-func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Task) (int, error) {
+func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Identity) (int, error) {
 	marked := 0
-	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
-		marked, err = tx.MarkUnused(a.DataSource, a.Interval, nil, box.now())
+	err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
+		marked, err = tx.MarkUnused(a.DataSource, a.Interval, nil, box.Now())
 		return err
 	})
 	if err != nil {
@@ -165,21 +165,21 @@ func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Task) (in
 type SegmentNuke struct{ Segments []druid.DataSegment }
 
 // Perform removes the rows, and answers how many there were.
-func (a SegmentNuke) Perform(ctx context.Context, box *Box, task Task) (int, error) {
+func (a SegmentNuke) Perform(ctx context.Context, box *Box, by Identity) (int, error) {
 	ids := make([]string, len(a.Segments))
 	for i := range a.Segments {
-		if id := a.Segments[i].ID(); id.DataSource != task.DataSource {
-			return 0, fmt.Errorf("task[%s] of data source[%s] cannot remove segment[%s]", task.TaskID, task.DataSource, id)
+		if id := a.Segments[i].ID(); id.DataSource != by.DataSource {
+			return 0, fmt.Errorf("task[%s] of data source[%s] cannot remove segment[%s]", by.TaskID, by.DataSource, id)
 		}
 		ids[i] = a.Segments[i].ID().String()
 	}
 	nuked := 0
-	err := box.store.Update(ctx, func(tx metadata.Tx) (err error) {
+	err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
 		nuked, err = tx.DeleteSegments(ids)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), task.TaskID, err)
+		return 0, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), by.TaskID, err)
 	}
 	return nuked, nil
 }

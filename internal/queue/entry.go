@@ -18,7 +18,7 @@ import (
 type entry struct {
 	queue    *Queue
 	id, typ  string
-	identity action.Task
+	identity action.Identity
 	group    string // availability group
 	slots    int
 	created  druid.Instant

@@ -74,22 +74,22 @@ func SetProxied(t Task) {
 }
 
 // Identity is a task as actions know it.
-func Identity(t Task) action.Task {
+func Identity(t Task) action.Identity {
 	a, ok := t.(interface{ appends() bool })
 	return IdentityOf(t.Header(), ok && a.appends())
 }
 
 // IdentityOf is the identity of a task, of which h is the header, and which appends or not.
-func IdentityOf(h *druid.Task, appends bool) action.Task {
+func IdentityOf(h *druid.Task, appends bool) action.Identity {
 	kind := KindOf(h.Type)
-	t := action.Task{
+	by := action.Identity{
 		Holder:    lockbox.Holder{TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h)},
 		Allocates: kind.allocates,
 	}
 	if kind.alone != nil {
-		t.Alone = kind.alone(appends)
+		by.Alone = kind.alone(appends)
 	}
-	return t
+	return by
 }
 
 // Decode makes a task of its JSON and fills in what is absent; now goes into the id of a task that brings none.
@@ -134,7 +134,7 @@ func lockAll(ctx context.Context, c action.Client, l Locker) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return locks != nil, notRevoked(c.Task().TaskID, locks)
+	return locks != nil, notRevoked(c.Identity().TaskID, locks)
 }
 
 // notRevoked gives an error if the task has lost one of the locks.

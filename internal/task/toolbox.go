@@ -112,7 +112,7 @@ type Toolbox struct {
 
 // Open makes the toolbox of one run. Yield frees the run's worker slots, unless they are free already.
 func (k *Kit) Open(client action.Client, yield func()) (*Toolbox, error) {
-	id := client.Task().TaskID
+	id := client.Identity().TaskID
 	log, err := k.Logs.Append(id)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of task[%s]: %w", id, err)

@@ -91,7 +91,7 @@ func (s suspect) ID() string                  { return s.id }
 func (s suspect) Slots() int                  { return 1 }
 func (s suspect) Suspicion() runner.Suspicion { return s.suspicion }
 func (s suspect) Client() action.Client {
-	return action.NewBox(action.Options{Locks: lockbox.New(nil, druid.Now, nil), Now: druid.Now}).For(action.Task{Holder: lockbox.Holder{TaskID: s.id}})
+	return action.NewBox(action.Options{Locks: lockbox.New(nil, druid.Now, nil), Now: druid.Now}).For(action.Identity{Holder: lockbox.Holder{TaskID: s.id}})
 }
 func (s suspect) Load(ctx context.Context) (task.Task, error) {
 	<-ctx.Done()

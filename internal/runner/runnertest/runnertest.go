@@ -141,7 +141,7 @@ func (a *assignment) Header() druid.Task {
 // Client acts for the task on no store at all.
 func (a *assignment) Client() action.Client {
 	locks := lockbox.New(nil, druid.Now, nil)
-	return action.NewBox(action.Options{Locks: locks, Now: druid.Now}).For(action.Task{Holder: lockbox.Holder{TaskID: a.id, DataSource: "none"}})
+	return action.NewBox(action.Options{Locks: locks, Now: druid.Now}).For(action.Identity{Holder: lockbox.Holder{TaskID: a.id, DataSource: "none"}})
 }
 
 // Load makes the task.
