@@ -70,6 +70,7 @@ type Server struct {
 	queue     *queue.Queue
 	segments  *datasource.Marker
 	retention *retention.Retention
+	runs      *runs.Journal
 	handler   http.Handler
 
 	life        life
@@ -142,12 +143,11 @@ func New(o Options) (_ *Server, err error) {
 	if o.LimitMemory {
 		kit.Heap = new(task.Heap)
 	}
-	journal, err := runs.Open(filepath.Join(filepath.Dir(c.Metadata.Path), "ovate.runs"), s.log)
-	if err != nil {
+	if s.runs, err = runs.Open(filepath.Join(filepath.Dir(c.Metadata.Path), "ovate.runs"), s.log); err != nil {
 		return nil, err
 	}
 	s.queue = queue.New(queue.Options{
-		Runs:        journal,
+		Runs:        s.runs,
 		MaxLostRuns: c.Tasks.MaxLostRuns,
 		Store:       s.store,
 		Runner: inprocess.New(inprocess.Options{
@@ -234,6 +234,9 @@ func memoryPerTask(c *config.Config) int64 {
 // release closes what New opened, in reverse.
 func (s *Server) release() error {
 	var errs []error
+	if s.runs != nil {
+		errs = append(errs, s.runs.Stop())
+	}
 	if s.listener != nil {
 		errs = append(errs, s.listener.Close())
 	}

@@ -53,8 +53,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 	}()
 	err := q.insert(ctx, e, payload)
 	if errors.Is(err, metadata.ErrOutcomeUnknown) {
-		handedOn = true
-		q.work.Go(func() { q.settle(e, payload, err) })
+		handedOn = q.handOn(func() { q.settle(e, payload, err) })
 		return unknownOutcome(e.id, err)
 	}
 	if err != nil {
@@ -92,6 +91,16 @@ func (q *Queue) settle(e *entry, payload []byte, err error) {
 	case !errors.Is(err, metadata.ErrOutcomeUnknown):
 		q.giveUp(e)
 	}
+}
+
+// handOn has work done by a goroutine of the queue, unless the queue stops.
+func (q *Queue) handOn(work func()) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.stopping {
+		q.work.Go(work)
+	}
+	return !q.stopping
 }
 
 // completeContext adds what Druid adds, in its order.

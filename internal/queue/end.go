@@ -107,7 +107,7 @@ func (q *Queue) pause(d time.Duration) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-q.halt:
+	case <-q.halted.Done():
 		return false
 	}
 }

@@ -17,6 +17,7 @@ type lostRuns map[string]runs.Loss
 func (l lostRuns) Lost(id string) runs.Loss { return l[id] }
 func (lostRuns) Begin(string) error         { return nil }
 func (lostRuns) End(string) error           { return nil }
+func (lostRuns) Start() error               { return nil }
 func (lostRuns) Stop() error                { return nil }
 
 // A task fails once the process has ended often enough while it ran, if it was not beside another suspect; until then suspects run one

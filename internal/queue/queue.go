@@ -27,6 +27,14 @@ import (
 // ErrNotFound means that there is no task of that id.
 var ErrNotFound = errors.New("no such task")
 
+// Errors of a queue's life.
+var (
+	// ErrStarted: Start was called before.
+	ErrStarted = errors.New("the queue was started already")
+	// ErrStopped: the queue was stopped, or is about to be. Another one is made in its place.
+	ErrStopped = errors.New("the queue was stopped")
+)
+
 // Runner runs the tasks that the queue finds ready. Package runnertest fixes how.
 type Runner interface {
 	// Start lets the runner begin; it tells the queue of what happens.
@@ -56,6 +64,8 @@ type Logs interface {
 type Runs interface {
 	// Lost tells of the runs of a task that ended with an earlier process.
 	Lost(id string) runs.Loss
+	// Start tells that runs count from now on, after a Stop, too.
+	Start() error
 	Begin(id string) error
 	End(id string) error
 	// Stop tells that the runs that are cut off from now on are cut off on purpose.
@@ -91,7 +101,7 @@ type Options struct {
 	RecentlyFinished time.Duration
 }
 
-// Queue holds the active tasks.
+// Queue holds the active tasks. Make one with New, let it run with Start, end it with Stop: once each, in any order, from any goroutines.
 type Queue struct {
 	options Options
 	store   metadata.Store
@@ -100,10 +110,14 @@ type Queue struct {
 	locks   *lockbox.Lockbox
 	box     *action.Box
 
+	turn    sync.Mutex // held by the Start or Stop at work
+	started bool       // turn guards it
+
+	halted context.Context // ends when the queue begins to stop
+	halt   context.CancelFunc
 	base   context.Context // ends when the queue has stopped its runs
 	cancel context.CancelFunc
-	halt   chan struct{} // closed when the queue begins to stop
-	work   sync.WaitGroup
+	work   sync.WaitGroup // begun under mu, and not once the queue stops
 
 	mu       sync.Mutex // guards everything below; never held over I/O
 	stopping bool
@@ -138,8 +152,8 @@ func New(o Options) *Queue {
 	q.box = action.NewBox(action.Options{
 		Store: o.Store, Locks: q.locks, Now: o.Now, Log: o.Log, Watch: q.mayEnd, Published: o.Published,
 	})
+	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())
-	q.halt = make(chan struct{})
 	return q
 }
 
@@ -152,9 +166,30 @@ func (q *Queue) Workers() []runner.Worker { return q.runner.Workers() }
 // Capacity is the worker slots of all workers together.
 func (q *Queue) Capacity() runner.Capacity { return q.runner.Capacity() }
 
-// Start reads the active tasks and their locks, and lets them run again. When it returns every task is known.
+// Start reads the active tasks and their locks, and lets them run again. When it returns every task is known. A second Start gives
+// ErrStarted, one after Stop ErrStopped; so does one that Stop comes upon. After an error there is nothing but Stop.
 func (q *Queue) Start(ctx context.Context) error {
-	if err := q.recover(ctx); err != nil {
+	q.turn.Lock()
+	defer q.turn.Unlock()
+	switch {
+	case q.halted.Err() != nil:
+		return ErrStopped
+	case q.started:
+		return ErrStarted
+	}
+	q.started = true
+	q.noteRun(Runs.Start)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(q.halted, func() { cancel(ErrStopped) })()
+	err := ctx.Err()
+	if err == nil {
+		err = q.recover(ctx)
+	}
+	if err != nil {
+		if q.halted.Err() != nil {
+			return ErrStopped
+		}
 		return fmt.Errorf("recover the active tasks: %w", err)
 	}
 	if err := q.runner.Start(q); err != nil {
@@ -162,27 +197,35 @@ func (q *Queue) Start(ctx context.Context) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.stopping {
+		return ErrStopped
+	}
 	for _, s := range q.sources {
 		q.attend(s)
 	}
 	return nil
 }
 
-// AboutToStop tells that the process ends on purpose soon: a run that it cuts off does not count against its task, even if somebody
-// loses patience before Stop is called.
+// AboutToStop tells that Stop is called soon, and that the process may end then: a run that it cuts off does not count against its task,
+// even if somebody loses patience before Stop is called.
 func (q *Queue) AboutToStop() { q.noteRun(Runs.Stop) }
 
-// Stop cancels what runs, and waits for it. Active tasks stay active, and run again after the next Start.
+// Stop cancels what runs, and waits for it; a Start at work gives up. Active tasks stay active, and run again after the next Start of
+// another queue. When Stop returns, whoever called it, nothing of the queue runs any more; calls from others may still come, and do not
+// begin anything.
 func (q *Queue) Stop() {
 	q.mu.Lock()
-	if q.stopping {
-		q.mu.Unlock()
-		return
-	}
 	q.stopping = true
 	q.mu.Unlock()
-	close(q.halt)
-	q.noteRun(Runs.Stop)
+	q.halt()
+	q.turn.Lock()
+	defer q.turn.Unlock()
+	if q.base.Err() != nil {
+		return // another Stop has done it
+	}
+	if q.started {
+		q.noteRun(Runs.Stop)
+	}
 	// What ends at this moment is still written, unless the store does not answer.
 	late := time.AfterFunc(stopPatience, q.cancel)
 	q.runner.Stop()

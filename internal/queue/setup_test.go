@@ -124,6 +124,16 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 // start makes a queue on the world and starts it.
 func (w *world) start() *queue.Queue {
 	w.t.Helper()
+	q := w.make()
+	if err := q.Start(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(q.Stop)
+	return q
+}
+
+// make makes a queue on the world.
+func (w *world) make() *queue.Queue {
 	o := w.options
 	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = w.store, w.logs, slog.New(slog.DiscardHandler), true
 	o.Runner = inprocess.New(inprocess.Options{
@@ -134,12 +144,7 @@ func (w *world) start() *queue.Queue {
 		Worker: runner.Worker{Capacity: w.slots},
 		Log:    o.Log,
 	})
-	q := queue.New(o)
-	if err := q.Start(context.Background()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(q.Stop)
-	return q
+	return queue.New(o)
 }
 
 // storage keeps segments by their load spec.

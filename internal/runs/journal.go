@@ -29,13 +29,14 @@ type Loss struct {
 	Sole bool
 }
 
-// Journal is the record of one process. Its methods may be called from many goroutines.
+// Journal is the record of one process, which may run tasks, stop them all, and run tasks again. Its methods may be called from many
+// goroutines.
 type Journal struct {
 	path string
 	lost map[string]Loss // as the last process left it; only read
 
 	mu      sync.Mutex // guards what follows
-	file    *os.File   // nil while the file is still that of the last process, and after a stop
+	file    *os.File   // nil while the file is still that of the last process, and from a stop until a run begins
 	stopped bool
 	size    int
 	begun   map[string]bool
@@ -124,6 +125,17 @@ func thisMachine() string {
 // Lost tells of the earlier runs of a task, as they were when the journal was opened.
 func (j *Journal) Lost(id string) Loss { return j.lost[id] }
 
+// Start notes that runs count again after a Stop. Those that were cut off there have ended.
+func (j *Journal) Start() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.stopped {
+		j.stopped = false
+		clear(j.begun)
+	}
+	return nil // the file tells of a stop until a run begins
+}
+
 // Begin notes that a run begins.
 func (j *Journal) Begin(id string) error {
 	j.mu.Lock()
@@ -140,7 +152,8 @@ func (j *Journal) End(id string) error {
 	return j.note("end " + strconv.Quote(id) + "\n")
 }
 
-// Stop notes that the process is about to end because it was told to: runs that are cut off from here on are not lost.
+// Stop notes that all runs are about to be cut off on purpose: those that end from here on, even with the process, are not lost. It
+// closes the file.
 func (j *Journal) Stop() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -79,6 +79,36 @@ func TestWhoIsSuspected(t *testing.T) {
 	}
 }
 
+// Runs count again after a stop that the process survived, and those that were cut off there do not. What was lost before stays.
+func TestStartAgain(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "runs")
+	life(t, path, "a", "", false)
+	j := life(t, path, "a cut", "", true)
+	if err := errors.Join(j.Start(), j.Start()); err != nil {
+		t.Fatal(err)
+	}
+	lost := func(want string) {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(settle(text)); got != want {
+			t.Errorf("lost %s, want %s", got, want)
+		}
+	}
+	lost("map[a:{1 true}]")
+	if err := errors.Join(j.Begin("a"), j.Begin("b"), j.End("b")); err != nil {
+		t.Fatal(err)
+	}
+	lost("map[a:{2 true}]")
+	if err := j.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	lost("map[a:{1 true}]")
+}
+
 // The end of the machine is no task's doing.
 func TestMachineThatEnds(t *testing.T) {
 	t.Parallel()
