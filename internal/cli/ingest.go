@@ -38,7 +38,7 @@ type ingest struct {
 	Comment   string `group:"files" placeholder:"TEXT" help:"Lines that begin with it are comments, such as #, or none are. Default: # before the first row, and wherever such a line has not as many fields as there are columns."`
 	Fill      *bool  `negatable:"" group:"files" help:"Rows may lack their last fields, which are null then. Default: the very last one, where it is often lacking."`
 	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
-	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. A point alone: the object itself is a row."`
+	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. With a star, data.*: each value of the object is one, and its key a column. A point alone: the object itself is a row."`
 
 	Columns []string          `group:"columns" placeholder:"NAME" help:"Ingest these alone."`
 	Drop    []string          `group:"columns" placeholder:"NAME" help:"Leave these out."`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +16,10 @@ type envelope struct {
 	beside []string // other keys of the objects that hold the lists, as paths
 	more   bool     // there is more than one object
 	turned []*turned
+	count  int       // of the keys of the outermost object
+	broken error     // it is no JSON
+	wanted []string  // path of the object whose values by key are asked for; nil if none is
+	every  []*turned // objects at that path
 }
 
 // innerList is a list below some keys.
@@ -29,8 +34,8 @@ func (l innerList) String() string { return strings.Join(l.path, ".") }
 // deepest is how many keys a list may be below.
 const deepest = 4
 
-// findEnvelope reads all of an input that begins with an object. It is nil if that is no JSON, which is told where its rows are read.
-func (in *Input) findEnvelope() (*envelope, error) {
+// findEnvelope reads all of an input that begins with an object. wanted is the path of the object whose values by key the caller asks for; nil if none is.
+func (in *Input) findEnvelope(wanted []string) (*envelope, error) {
 	text, err := in.text()
 	if err != nil {
 		return nil, err
@@ -40,7 +45,7 @@ func (in *Input) findEnvelope() (*envelope, error) {
 		return nil, errors.Join(err, text.Close())
 	}
 	w := &walker{Reader: bufio.NewReaderSize(r.r, 64<<10)}
-	var e envelope
+	e := &envelope{wanted: wanted}
 	walked := w.expect('{', "no object")
 	if walked == nil {
 		walked = e.walk(w, nil)
@@ -52,10 +57,8 @@ func (in *Input) findEnvelope() (*envelope, error) {
 	if err := text.Close(); err != nil {
 		return nil, err
 	}
-	if walked != nil {
-		return nil, nil
-	}
-	return &e, nil
+	e.broken = walked
+	return e, nil
 }
 
 // walk goes through an object whose opening brace has been read.
@@ -69,23 +72,39 @@ const mostMembers = 100_000
 
 // members goes through an object, and says of each of its keys what it holds.
 func (e *envelope) members(w *walker, path []string) (members []member, err error) {
+	before := len(e.turned)
+	all := &shape{begin: w.read, keys: map[string]int{}}
 	err = w.keys(func(key string) error {
-		m, err := e.member(w, path, key)
-		if len(members) <= mostMembers {
+		m, err := e.member(w, path, key, all)
+		if all.add(m); len(members) <= mostMembers {
 			members = append(members, m)
 		}
 		return err
 	})
-	if err == nil && len(members) <= mostMembers {
-		if t := turnedFrom(path, members); t != nil {
-			e.turned = append(e.turned, t)
-		}
+	if err != nil {
+		return members, err
 	}
-	return members, err
+	e.count = all.members // the outermost ends last
+	if e.wanted != nil && slices.Equal(path, e.wanted) {
+		e.every = append(e.every, all.rows(path))
+	}
+	var t *turned
+	if len(members) <= mostMembers {
+		t = turnedFrom(path, members)
+	}
+	byIndex := all.indexes == all.members
+	few := all.members < fewKeyed && len(e.turned) > before // tables beside each other
+	if keyed := all.keyed(path); keyed != nil && (byIndex || t == nil && !few) {
+		t = keyed
+	}
+	if t != nil {
+		e.turned = append(e.turned, t)
+	}
+	return members, nil
 }
 
 // member goes through what an object holds under a key.
-func (e *envelope) member(w *walker, path []string, key string) (m member, err error) {
+func (e *envelope) member(w *walker, path []string, key string, all *shape) (m member, err error) {
 	m.key = key
 	err = func() error {
 		at := append(slices.Clone(path), key)
@@ -95,15 +114,11 @@ func (e *envelope) member(w *walker, path []string, key string) (m member, err e
 		}
 		m.of, m.offset = c, w.read
 		switch {
-		case c == '{' && len(at) < deepest:
+		case c == '{' && (len(at) < deepest || len(at) <= len(e.wanted)):
 			lists, beside := len(e.lists), len(e.beside)
 			inner, err := e.members(w, at)
 			m.count = len(inner)
-			for _, i := range inner {
-				if strings.HasPrefix(i.key, keyColumn) {
-					m.keys = append(m.keys, i.key)
-				}
-			}
+			all.addKeys(inner)
 			m.indexed = !slices.ContainsFunc(inner, func(m member) bool { return !isIndex(m.key) })
 			if len(e.lists) == lists {
 				e.beside = e.beside[:beside] // what is below it does not count
@@ -169,18 +184,16 @@ func (l innerList) wraps(path string) bool {
 
 // chooseTurned takes the table that is held by columns or by keys, if there is but one, no list of objects that may be the rows, and nothing beside
 // it that a row may have. others are those that could be meant, where it takes none.
-func (e *envelope) chooseTurned() (t *turned, others []string) {
-	if n := len(e.turned); n > 0 && len(e.turned[n-1].path) == 0 {
-		return e.turned[n-1], nil // the others are within
-	}
-	if slices.ContainsFunc(e.lists, func(l innerList) bool { return l.of == '{' }) {
-		return nil, nil
-	}
-	if len(e.turned) == 1 && !slices.ContainsFunc(e.besideTable(e.turned[0]), func(path string) bool { return !e.turned[0].wraps(path) }) {
-		return e.turned[0], nil
-	}
-	for _, t := range e.turned {
-		others = append(others, t.String())
+func (e *envelope) chooseTurned() (t *turned, others []*turned) {
+	others = e.outermost()
+	lists := slices.ContainsFunc(e.lists, func(l innerList) bool { return l.of == '{' })
+	if len(others) == 1 {
+		t := others[0]
+		root := len(t.path) == 0
+		likely := t.kind != keyedRows || t.sure && (!lists || t.count >= fewKeyed)
+		if likely && (root || !lists && !slices.ContainsFunc(e.besideTable(t), func(path string) bool { return !t.wraps(path) })) {
+			return t, nil
+		}
 	}
 	return nil, others
 }
@@ -213,8 +226,9 @@ func (t *turned) wraps(path string) bool {
 	})
 }
 
-// choose takes the list that is the rows, if it is the only one and all beside it is about the list. Otherwise it says which could be.
-func (e *envelope) choose() (rows *innerList, err error) {
+// choose takes the list that is the rows, if it is the only one and all beside it is about the list. Otherwise it says which could be, with the tables that
+// are no lists.
+func (e *envelope) choose(others []*turned) (rows *innerList, err error) {
 	var objects []innerList
 	for _, l := range e.lists {
 		if l.of == '{' {
@@ -228,22 +242,40 @@ func (e *envelope) choose() (rows *innerList, err error) {
 			return list, nil
 		}
 	}
-	if len(objects) == 0 {
+	if len(objects) == 0 && !slices.ContainsFunc(others, (*turned).asks) {
 		return nil, nil // it is a row
 	}
-	longest := slices.MaxFunc(objects, func(a, b innerList) int { return cmp.Compare(a.bytes, b.bytes) })
+	return nil, e.ask(objects, others)
+}
+
+// ask is the error that says which lists of objects, and which values by key, could be the rows.
+func (e *envelope) ask(objects []innerList, others []*turned) error {
 	var names []string
-	for _, l := range e.lists {
-		if l.of == '{' || l.of == '[' && l.bytes > longest.bytes {
-			names = append(names, l.String())
+	advice := ""
+	for _, t := range others {
+		if t.asks() {
+			names = append(names, fmt.Sprintf("the values in %s", cmp.Or(t.String(), "it")))
+			advice = cmp.Or(advice, strconv.Quote(t.pathOf()))
 		}
-		if l.of == '[' && l.bytes > longest.bytes {
-			longest = l
+	}
+	if len(objects) > 0 {
+		longest := slices.MaxFunc(objects, func(a, b innerList) int { return cmp.Compare(a.bytes, b.bytes) })
+		for _, l := range e.lists {
+			switch within := func(t *turned) bool { return t.asks() && t.holds(l.path) }; {
+			case slices.ContainsFunc(others, within):
+				continue
+			case l.of == '{' || l.of == '[' && l.bytes > longest.bytes:
+				names = append(names, l.String())
+			}
+			if l.of == '[' && l.bytes > longest.bytes {
+				longest = l
+			}
 		}
+		advice = cmp.Or(advice, longest.String())
 	}
 	text := strings.Join(names, " or ")
 	if most := 8; len(names) > most {
 		text = fmt.Sprintf("%s or %d more", strings.Join(names[:most], " or "), len(names)-most)
 	}
-	return nil, fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: --json-path %s; or --json-path . if the object itself is a row", text, longest)
+	return fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: --json-path %s; or --json-path . if the object itself is a row", text, advice)
 }

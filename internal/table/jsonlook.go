@@ -19,15 +19,19 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		d.Layout = Objects
 		return nil
 	default:
-		if e, err := in.findEnvelope(); err == nil && e != nil && !e.more {
-			is := func(t *turned) bool { return t.String() == o.JSONPath }
+		path := strings.Split(o.JSONPath, ".")
+		if last := len(path) - 1; path[last] == everyKey {
+			return in.lookEvery(path[:last])
+		}
+		if e, err := in.findEnvelope(nil); err == nil && e.broken == nil && !e.more {
+			is := func(t *turned) bool { return t.String() == o.JSONPath && (t.kind != keyedRows || t.sure) }
 			if i := slices.IndexFunc(e.turned, is); i >= 0 && slices.ContainsFunc(e.turned[i+1:], is) {
 				return fmt.Errorf("--json-path %s: there are two of it, and which is meant is not sure", o.JSONPath)
 			} else if i >= 0 {
 				return in.turnInto(e.turned[i], e)
 			}
 		}
-		return in.lookBelow(strings.Split(o.JSONPath, "."), o)
+		return in.lookBelow(path, o)
 	}
 	s := &syntax{data: head}
 	begin := s.blanks(0)
@@ -72,18 +76,26 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 
 // lookInside finds out whether the one object of an input holds the rows, rather than being one.
 func (in *Input) lookInside(o Options) (taken bool, err error) {
-	e, err := in.findEnvelope()
-	if err != nil || e == nil || e.more {
+	e, err := in.findEnvelope(nil)
+	if err != nil || e.broken != nil || e.more { // what is no JSON is told where its rows are read
 		return false, err
 	}
 	t, others := e.chooseTurned()
 	if t != nil {
 		return true, in.turnInto(t, e)
 	}
-	in.Dialect.tables = others
-	list, err := e.choose()
-	if err != nil || list == nil {
+	list, err := e.choose(others)
+	if err != nil {
 		return false, err
+	}
+	if list == nil {
+		for _, t := range others {
+			in.Dialect.tables = append(in.Dialect.tables, t.pathOf())
+		}
+		if e.wide() {
+			in.Dialect.tables = append(in.Dialect.tables, everyKey)
+		}
+		return false, nil
 	}
 	in.Dialect.wrapped, in.Dialect.beside = true, e.beside
 	return true, in.lookBelow(list.path, o)

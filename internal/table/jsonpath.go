@@ -224,17 +224,6 @@ func (w *walker) nextKey() ([]byte, error) {
 	return key, w.expect(':', "no colon")
 }
 
-// nextObject goes behind the brace that opens the object under the next key.
-func (w *walker) nextObject() error {
-	if err := w.expect(',', "no comma"); err != nil {
-		return err
-	}
-	if _, err := w.nextKey(); err != nil {
-		return err
-	}
-	return w.expect('{', "no object")
-}
-
 // raw appends the value at hand, without line ends, and goes behind the comma or bracket after it, which it returns.
 func (w *walker) raw(dst []byte) (value []byte, end byte, err error) {
 	begin, depth := len(dst), 0

@@ -27,7 +27,7 @@ type Options struct {
 	Fill      *bool     // whether rows may lack their last fields
 	Escape    string    // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
 	Encoding  string    // utf-8, utf-16, latin-1 …
-	JSONPath  string    // the keys, joined by dots, under which a JSON object holds the list of rows
+	JSONPath  string    // the keys, joined by dots, under which a JSON object holds the list of rows, or with a star at the end, rows by key
 	Stdin     io.Reader // what "-" stands for; os.Stdin if nil
 }
 

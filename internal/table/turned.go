@@ -13,8 +13,10 @@ type turned struct {
 	path    []string
 	kind    turnedKind
 	names   []string // of the columns; of keyed rows none
-	offsets []int64  // of the text: behind the bracket that opens a column, or whatever else the kind has
+	offsets []int64  // of the text: behind the bracket that opens a column, or whatever else the kind has; of keyed rows, what holds them
 	beside  []string // paths of what is in the object and no part of the table
+	count   int      // of keyed rows
+	sure    bool     // of keyed rows: they can hardly be anything else
 	key     string   // the column of the keys of rows, or of the index of split ones
 	index   int64    // of split ones: behind the bracket that opens the list of indexes, 0 if there is none
 }
@@ -43,7 +45,7 @@ func (t *turned) tell() string {
 	case objectColumns:
 		return fmt.Sprintf("the objects in %s are taken for columns, of which the values with the same key are a row; the keys are column %s", where, t.key)
 	case keyedRows:
-		return fmt.Sprintf("the objects in %s are taken for rows; their keys are column %s", where, t.key)
+		return fmt.Sprintf("the values in %s are taken for rows; their keys are column %s", where, t.key)
 	}
 	text := fmt.Sprintf("the lists in %s are taken for rows, and their columns named by the list beside them", where)
 	if t.key != "" && t.key != indexColumn {
@@ -52,20 +54,21 @@ func (t *turned) tell() string {
 	return text
 }
 
-// keyColumn is the column of the keys of rows, indexColumn that of the index that pandas gives them, if no other column has that name.
+// keyColumn is the column of the keys of rows, indexColumn that of the index that pandas gives them, if no other column has that name. valueColumn is
+// that of values by key which are no objects.
 const (
 	keyColumn   = "key"
+	valueColumn = "value"
 	indexColumn = "index"
 )
 
 // member is what an object holds under a key, as far as it tells how the values of a table are arranged.
 type member struct {
 	key     string
-	of      byte     // an object's brace, a list's bracket, or another byte
-	first   byte     // of a list: how its first value begins
-	count   int      // of its values, or keys
-	indexed bool     // an object whose keys are all numbers or times
-	keys    []string // of an object, those that begin like keyColumn
+	of      byte // an object's brace, a list's bracket, or another byte
+	first   byte // of a list: how its first value begins
+	count   int  // of its values, or keys
+	indexed bool // an object whose keys are all numbers or times
 	offset  int64
 	names   []string // of a list of texts with a name that lists of names have
 }
@@ -79,7 +82,7 @@ var (
 // turnedFrom tells whether the members of an object are a table; nil if not, or if it is not sure.
 func turnedFrom(path []string, members []member) *turned {
 	t := &turned{path: slices.Clone(path)}
-	lists, objects, indexed, keys := 0, 0, 0, 0
+	lists, objects, indexed := 0, 0, 0
 	for _, m := range members {
 		same := m.count == members[0].count
 		switch {
@@ -91,24 +94,12 @@ func turnedFrom(path []string, members []member) *turned {
 				indexed++
 			}
 		}
-		if isIndex(m.key) {
-			keys++
-		}
 		t.names = append(t.names, m.key)
 		t.offsets = append(t.offsets, m.offset)
 	}
 	switch n := len(members); {
 	case n > 1 && lists == n:
 		t.kind = listColumns
-	case n > 1 && objects == n && keys == n:
-		t.kind = keyedRows
-		others := map[string]bool{}
-		for _, m := range members {
-			for _, key := range m.keys {
-				others[key] = true
-			}
-		}
-		t.key = free(keyColumn, func(name string) bool { return others[name] })
 	case n > 0 && objects == n && indexed == n && members[0].count > 1:
 		t.kind = objectColumns
 		t.key = free(keyColumn, func(name string) bool { return slices.Contains(t.names, name) })

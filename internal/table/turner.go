@@ -71,9 +71,6 @@ type turner struct {
 
 func (t *turned) write(out io.Writer, text io.ReaderAt, size int64) error {
 	w := &turner{turned: t, out: out}
-	if t.kind == keyedRows {
-		t.offsets = t.offsets[:1] // one row stands behind the other
-	}
 	room := max(256, min(64<<10, (32<<20)/len(t.offsets))) // 32 MB for the buffers of all columns, or 256 bytes for each
 	from := func(offset int64) *walker {
 		return &walker{Reader: bufio.NewReaderSize(io.NewSectionReader(text, offset, size-offset), room)}
@@ -166,28 +163,32 @@ func (w *turner) writeColumns() error {
 	return nil
 }
 
-// writeKeyed writes the objects, each with its key before the others.
+// writeKeyed writes the values of an object, each with its key before what is in it.
 func (w *turner) writeKeyed() error {
 	rows := w.columns[0]
-	for i, name := range w.names {
-		if i > 0 {
-			if err := rows.nextObject(); err != nil {
-				return err
-			}
+	for end := byte(','); end == ','; {
+		key, err := rows.nextKey()
+		if err != nil {
+			return err
 		}
 		w.line = append(w.line[:0], '{')
 		if err := w.field(w.key); err != nil {
 			return err
 		}
-		key, err := json.Marshal(name)
-		if err != nil {
+		w.line = appendKey(w.line, key)
+		if w.scratch, end, err = rows.raw(w.scratch[:0]); err != nil {
 			return err
 		}
-		w.line = appendKey(w.line, key)
-		for end := byte(','); end == ','; {
-			if w.line, end, err = rows.raw(append(w.line, ',')); err != nil {
+		switch value := w.scratch; {
+		case len(value) > 0 && value[0] == '{':
+			if inside := bytes.TrimSpace(value[1 : len(value)-1]); len(inside) > 0 {
+				w.line = append(append(w.line, ','), inside...)
+			}
+		case string(value) != "null":
+			if err := w.field(valueColumn); err != nil {
 				return err
 			}
+			w.line = append(w.line, value...)
 		}
 		if err := w.end(); err != nil {
 			return err
