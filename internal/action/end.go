@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 
 	"ovate/druid"
+	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 )
 
@@ -49,6 +51,17 @@ func (a *aborted) besides(t Identity) bool {
 
 // Add makes a task known: it may perform actions until it ends.
 func (b *Box) Add(t Identity) { b.Locks.Add(t.Holder) }
+
+// AddAll is Add for many tasks, which are gone through twice.
+func (b *Box) AddAll(tasks iter.Seq[Identity]) {
+	b.Locks.AddAll(func(yield func(lockbox.Holder) bool) {
+		for t := range tasks {
+			if !yield(t.Holder) {
+				return
+			}
+		}
+	})
+}
 
 // finish runs a commit that ends the task.
 func (b *Box) finish(t Identity, commit func() error) error {

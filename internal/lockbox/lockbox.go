@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 
 	"ovate/druid"
@@ -134,6 +135,39 @@ func (b *Lockbox) Add(h Holder) {
 	defer s.mu.Unlock()
 	if s.members[h.TaskID] == nil {
 		s.members[h.TaskID] = &member{Holder: h}
+	}
+}
+
+// membersTogether is how many members AddAll makes at once. Their memory is free again when the last of them has ended.
+const membersTogether = 32
+
+// AddAll is Add for many tasks, which are gone through twice: what is to hold them has its size from the beginning.
+func (b *Lockbox) AddAll(holders iter.Seq[Holder]) {
+	counts := map[string]int{}
+	for h := range holders {
+		counts[h.DataSource]++
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name, n := range counts {
+		if b.sources[name] == nil {
+			s := newSource(name, b.floor)
+			s.members = make(map[string]*member, n)
+			b.sources[name] = s
+		}
+	}
+	var made []member
+	for h := range holders {
+		s := b.sources[h.DataSource]
+		s.mu.Lock()
+		if s.members[h.TaskID] == nil {
+			if len(made) == cap(made) {
+				made = make([]member, 0, membersTogether)
+			}
+			made = append(made, member{Holder: h})
+			s.members[h.TaskID] = &made[len(made)-1]
+		}
+		s.mu.Unlock()
 	}
 }
 

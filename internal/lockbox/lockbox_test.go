@@ -705,3 +705,30 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// Tasks that are added together are as known as those that were added one by one, whose locks they do not touch.
+func TestAddAll(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	holder := func(i int) Holder {
+		return Holder{TaskID: fmt.Sprint("t", i), GroupID: fmt.Sprint("t", i), DataSource: fmt.Sprint("ds", i%3), Priority: i}
+	}
+	b.Add(holder(0))
+	b.mustLock(t, holder(0), druid.Exclusive, days(0, 1))
+	const n = 3*membersTogether + 1
+	b.AddAll(func(yield func(Holder) bool) {
+		for i := 0; i < n && yield(holder(i)); i++ {
+		}
+	})
+	if got := len(b.Locks(holder(0))); got != 1 {
+		t.Errorf("the task that was known before has %d locks, want 1", got)
+	}
+	for i := 1; i < n; i++ {
+		b.mustLock(t, holder(i), druid.Exclusive, days(int64(i), int64(i)+1))
+	}
+	for i := range n {
+		if err := b.end(holder(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

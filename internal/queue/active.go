@@ -22,6 +22,9 @@ const (
 	batchBytes = 256 << 10
 )
 
+// entriesTogether is how many entries are made at once. Their memory is free again when the last of their tasks has ended.
+const entriesTogether = 32
+
 // eachActive calls fn for the entry of every active task, in the store's order, from a goroutine of its own. While the store reads,
 // all processors decode what was read.
 func (q *Queue) eachActive(ctx context.Context, fn func(*entry)) error {
@@ -81,10 +84,15 @@ func (b *activeBatch) add(row *metadata.TaskRow) {
 
 func (b *activeBatch) decode(q *Queue) {
 	begin := 0
+	var made []entry
 	for i := range b.rows {
 		end := len(b.rows[i].Payload)
 		b.rows[i].Payload = b.payloads[begin:end]
-		b.entries = append(b.entries, q.recovered(&b.rows[i]))
+		if len(made) == 0 {
+			made = make([]entry, min(entriesTogether, len(b.rows)-i))
+		}
+		made[0].recover(q, &b.rows[i])
+		b.entries, made = append(b.entries, &made[0]), made[1:]
 		begin = end
 	}
 }

@@ -70,3 +70,17 @@ func TestReadHeader(t *testing.T) {
 		checkHeader(t, payload[:from]+other[otherFrom:otherTo]+payload[to:])
 	})
 }
+
+// TestStringsOfAnyLength: eight bytes are looked at together, wherever in them the one is that counts.
+func TestStringsOfAnyLength(t *testing.T) {
+	t.Parallel()
+	for length := range 20 {
+		for at := range length {
+			for _, odd := range []string{`"`, `\`, `\"`, `\\`, "\n", "\x00", "\x1f", " ", "!", "\x7f", "\x80", "\xff", "ö"} {
+				text := strings.Repeat("a", at) + odd + strings.Repeat("b", length-at)
+				checkHeader(t, `{"type":"`+text+`"}`)
+				checkHeader(t, `{"`+text+`":1,"type":"noop"}`)
+			}
+		}
+	}
+}

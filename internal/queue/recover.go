@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"sync"
 
 	"ovate/druid"
+	"ovate/internal/action"
 	"ovate/internal/metadata"
 	"ovate/internal/task"
 )
@@ -31,12 +34,20 @@ func (q *Queue) recover(ctx context.Context) error {
 			q.options.Log.Error("an active task cannot be read; it waits as it is", "task", e.id, "error", e.unreadable)
 		}
 		q.judge(e)
-		q.box.Add(e.identity)
 		entries = append(entries, e)
 	})
 	if err != nil {
 		return err
 	}
+	var known sync.WaitGroup
+	known.Go(func() { q.box.AddAll(identities(entries)) })
+	q.mu.Lock()
+	q.makeRoom(entries)
+	for _, e := range entries {
+		q.enlist(e)
+	}
+	q.mu.Unlock()
+	known.Wait()
 	lost, orphans := q.locks.Restore(locks)
 	type group struct{ dataSource, id string }
 	losers := map[group]bool{}
@@ -44,16 +55,37 @@ func (q *Queue) recover(ctx context.Context) error {
 		q.options.Log.Warn("lock cannot be held any more", "task", l.TaskID, "group", l.GroupID, "interval", l.Lock.Interval, "reason", l.Reason)
 		losers[group{l.Lock.DataSource, l.GroupID}] = true
 	}
-	q.mu.Lock()
-	q.tasks = make(map[string]*entry, len(entries)) // nobody has submitted any yet
 	for _, e := range entries {
-		if losers[group{e.identity.DataSource, e.identity.GroupID}] && e.unreadable == "" {
+		if len(losers) > 0 && losers[group{e.identity.DataSource, e.identity.GroupID}] && e.unreadable == "" {
 			e.doomed = lockLost
 		}
-		q.enlist(e)
 	}
-	q.mu.Unlock()
 	return q.dropLocks(ctx, orphans)
+}
+
+// identities are the tasks as actions know them.
+func identities(entries []*entry) iter.Seq[action.Identity] {
+	return func(yield func(action.Identity) bool) {
+		for _, e := range entries {
+			if !yield(e.identity) {
+				return
+			}
+		}
+	}
+}
+
+// makeRoom gives what is to hold the entries its size from the beginning. Nobody has submitted any yet. The caller holds mu.
+func (q *Queue) makeRoom(entries []*entry) {
+	counts := map[string]int{}
+	for _, e := range entries {
+		counts[e.identity.DataSource]++
+	}
+	q.tasks = make(map[string]*entry, len(entries))
+	q.all.entries = make([]*entry, 0, len(entries))
+	for name, n := range counts {
+		s := q.source(name)
+		s.active.entries, s.arrivals = make([]*entry, 0, n), make([]*entry, 0, n)
+	}
 }
 
 // keepLocks lets a task of which little is known hold whatever locks the store has for it.
@@ -68,6 +100,13 @@ func (e *entry) keepLocks(locks []metadata.LockRow) {
 
 // recovered makes an entry of a row. If the row cannot be read the entry still is, to be seen.
 func (q *Queue) recovered(row *metadata.TaskRow) *entry {
+	e := &entry{}
+	e.recover(q, row)
+	return e
+}
+
+// recover fills in an entry that is empty.
+func (e *entry) recover(q *Queue, row *metadata.TaskRow) {
 	var read header
 	err := task.Protect(func() (err error) {
 		read, err = readHeader(row.Payload, row.ID, row.Type != "" && row.GroupID != "")
@@ -82,10 +121,8 @@ func (q *Queue) recovered(row *metadata.TaskRow) *entry {
 		h.GroupID = row.GroupID
 	}
 	h.Complete()
-	e := &entry{
-		queue: q, id: row.ID, typ: h.Type, identity: task.IdentityOf(&h, read.appends), created: row.Created,
-		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
-	}
+	e.queue, e.id, e.typ, e.identity, e.created = q, row.ID, h.Type, task.IdentityOf(&h, read.appends), row.Created
+	e.group, e.slots = h.Resource.AvailabilityGroup, h.Resource.RequiredCapacity
 	switch {
 	case row.Unreadable != nil:
 		e.unreadable = row.Unreadable.Error()
@@ -94,7 +131,6 @@ func (q *Queue) recovered(row *metadata.TaskRow) *entry {
 	case task.EndsWithProcess(&read.context):
 		e.doomed = endedWithProcess
 	}
-	return e
 }
 
 // dropLocks deletes the rows of locks whose tasks are gone.

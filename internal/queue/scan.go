@@ -1,5 +1,10 @@
 package queue
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // eachMember calls fn for each member of an object, the key without its quotes. It returns false if fn does, if the text is no object or
 // no valid JSON, or if a key is not plain ASCII.
 func eachMember(text []byte, fn func(key, value []byte) bool) bool {
@@ -129,6 +134,14 @@ func (s *scanner) string() bool {
 	if !s.take('"') {
 		return false
 	}
+	for len(s.text)-s.at >= 8 {
+		special := specials(binary.LittleEndian.Uint64(s.text[s.at:]))
+		if special != 0 {
+			s.at += bits.TrailingZeros64(special) / 8
+			break
+		}
+		s.at += 8
+	}
 	for i, c := range s.text[s.at:] {
 		switch {
 		case c == '"':
@@ -142,6 +155,13 @@ func (s *scanner) string() bool {
 		}
 	}
 	return false
+}
+
+// specials marks, among eight bytes, the quotes, backslashes and control characters; of those behind the first one some may be none.
+func specials(word uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := word^ones*'"', word^ones*'\\'
+	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (word-ones*' ')&^word) & highs
 }
 
 // escaped is the rest of a string from a backslash on.

@@ -38,11 +38,14 @@ const unsettled = time.Hour
 
 // settleReports puts the prepared reports of tasks that have succeeded in their places, and removes those of tasks that have not.
 func (r *Retention) settleReports(ctx context.Context) error {
-	active := map[string]bool{}
-	for _, id := range r.Tasks.ActiveIDs() {
-		active[id] = true
-	}
+	var active map[string]bool // asked for once there is a report, which there hardly ever is
 	n, err := r.Logs.Settle(ctx, time.UnixMilli(int64(r.ago(unsettled))), func(id string) (succeeded, isActive bool, err error) {
+		if active == nil {
+			active = map[string]bool{}
+			for _, id := range r.Tasks.ActiveIDs() {
+				active[id] = true
+			}
+		}
 		row, err := metadata.TaskStatus(ctx, r.Store, id)
 		switch {
 		case errors.Is(err, metadata.ErrNotFound):

@@ -108,11 +108,20 @@ func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) (er
 
 // bytes is a column's value in a buffer that the next call reuses.
 func (c *conn) bytes(stmt *sqlite.Stmt, col int) []byte {
-	n := stmt.ColumnLen(col)
-	if cap(c.buf) < n {
-		c.buf = make([]byte, n)
+	c.buf = columnInto(c.buf, stmt, col)
+	return c.buf
+}
+
+// columnInto is a column's value in buf, or in a larger one.
+func columnInto(buf []byte, stmt *sqlite.Stmt, col int) []byte {
+	value := stmt.ColumnReader(col)
+	n := value.Len()
+	if cap(buf) < n {
+		buf = make([]byte, n)
 	}
-	return c.buf[:stmt.ColumnBytes(col, c.buf[:n])]
+	buf = buf[:n]
+	_, _ = value.Read(buf) // what is in memory can be read
+	return buf
 }
 
 // instant reads a column of Druid's timestamp text.

@@ -14,9 +14,9 @@ import (
 // taskColumns are read by taskRow; the column after them is the query's own business.
 const taskColumns = `id, created_date, datasource, type, group_id, status_payload, active`
 
-// taskRow fills row from taskColumns. Texts that equal those of the row before are not made again.
-func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) {
-	row.ID, row.Unreadable = stmt.ColumnText(0), nil
+// taskRow fills row from taskColumns. Texts that equal those of the row before are not made again; ids makes the one that never does.
+func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow, ids *block) {
+	row.ID, row.Unreadable = ids.text(c.bytes(stmt, 0)), nil
 	var err error
 	row.Created, err = c.instant(stmt, 1)
 	row.DataSource = c.texts.Of(c.bytes(stmt, 2))
@@ -59,7 +59,7 @@ func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
 	err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
 		row = &metadata.TaskRow{Payload: make([]byte, stmt.ColumnLen(7))}
 		stmt.ColumnBytes(7, row.Payload)
-		c.taskRow(stmt, row)
+		c.taskRow(stmt, row, nil)
 		return nil
 	}, id)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *conn) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskR
 	for _, id := range ids {
 		err := c.query(`SELECT `+taskColumns+` FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
 			rows = append(rows, metadata.TaskRow{})
-			c.taskRow(stmt, &rows[len(rows)-1])
+			c.taskRow(stmt, &rows[len(rows)-1], nil)
 			return ctx.Err()
 		}, id)
 		if err != nil {
@@ -90,17 +90,13 @@ func (c *conn) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskR
 // ActiveTasks implements metadata.Reader. Rows of which nobody knows whether they are active come last.
 func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
 	var row metadata.TaskRow
+	var ids block
 	take := func(stmt *sqlite.Stmt) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		c.taskRow(stmt, &row)
-		n := stmt.ColumnLen(7)
-		if cap(row.Payload) < n {
-			row.Payload = make([]byte, n)
-		}
-		row.Payload = row.Payload[:n]
-		stmt.ColumnBytes(7, row.Payload)
+		c.taskRow(stmt, &row, &ids)
+		row.Payload = columnInto(row.Payload, stmt, 7)
 		return fn(&row)
 	}
 	err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active = 1 ORDER BY created_date, id`, take)
@@ -170,7 +166,7 @@ func undatedTasks(ctx context.Context, q metadata.TaskQuery, most int, fn func(*
 	err = with(func(c *conn) error {
 		return c.query(`SELECT `+taskColumns+` FROM {tasks} WHERE `+isUndated+` ORDER BY id`, func(stmt *sqlite.Stmt) error {
 			var row metadata.TaskRow
-			c.taskRow(stmt, &row)
+			c.taskRow(stmt, &row, nil)
 			at := row.Unreadable != nil || q.Created == nil || q.Created.Contains(row.Created)
 			if at && (q.DataSource == "" || q.DataSource == row.DataSource) && (q.Type == "" || q.Type == row.Type) {
 				rows = append(rows, row)
@@ -223,6 +219,7 @@ func (p *completeReader) read(c *conn) error {
 		filter, index, args = " AND type = ?", "{idx_tasks_complete_type}", append(args, typ)
 	}
 	n := 0
+	var ids block
 	err := c.query(`SELECT `+taskColumns+` FROM {tasks} INDEXED BY `+index+`
 		WHERE active = 0 AND created_date >= ? AND (created_date, id) < (?, ?)`+filter+`
 		ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
@@ -231,7 +228,7 @@ func (p *completeReader) read(c *conn) error {
 		if n == len(p.rows) {
 			p.id, p.created = key(stmt, 0), key(stmt, 1)
 		}
-		c.taskRow(stmt, row)
+		c.taskRow(stmt, row, &ids)
 		return nil
 	}, append(args, len(p.rows))...)
 	if err != nil {
