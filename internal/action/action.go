@@ -1,6 +1,6 @@
 // Package action holds the verbs by which a task changes metadata: locks, segment ids, publication. Each is a small
-// struct with a Perform; all writes of one action are one transaction. Tasks of this process use them through a
-// Client; decoded from JSON they serve tasks elsewhere just as well.
+// struct of plain data with the name that it has in Druid; all writes of one action are one transaction. A Client carries them from a task
+// to a Box, which performs them: within the process as they are, between processes as JSON.
 package action
 
 import (
@@ -14,8 +14,11 @@ import (
 	"ovate/internal/metadata"
 )
 
-// Action is one verb; R is what it answers.
+// Action is one verb; R is what it answers. It is data alone, and its JSON has the fields that Druid's tasks send, so that a copy that
+// came as JSON does the same. It may be performed again, whatever became of the time before, and changes nothing of its caller's.
 type Action[R any] interface {
+	// Type is the action's name on the wire.
+	Type() string
 	// Perform does it in the name of a task.
 	Perform(ctx context.Context, box *Box, by Identity) (R, error)
 }
@@ -25,37 +28,6 @@ type Identity struct {
 	lockbox.Holder
 	// Allocates tells whether the task may reserve segment ids. They are its group's, and go with the last task of the group.
 	Allocates bool
-}
-
-// Client performs actions in the name of one task.
-type Client struct {
-	box *Box
-	by  Identity
-}
-
-// Identity is that of the task the client acts for.
-func (c Client) Identity() Identity { return c.by }
-
-// Do performs an action with a client. While the store has a fault that may pass, it tries again, with pauses, until ctx ends: every
-// action can be performed again, whatever became of the time before. It does so, too, when the end of the task was about to be written,
-// which may have failed.
-func Do[R any](ctx context.Context, c Client, a Action[R]) (R, error) {
-	for pauses := (metadata.Pauses{}); ; {
-		result, err := a.Perform(ctx, c.box, c.by)
-		var cause error
-		switch {
-		case errors.Is(err, lockbox.ErrEnding):
-			cause = c.box.Locks.Settled(ctx, c.by.Holder)
-		case metadata.IsTransient(err):
-			c.box.Log.Warn("the metadata store fails; trying again", "task", c.by.TaskID, "action", fmt.Sprintf("%T", a), "error", err)
-			cause = pauses.Wait(ctx)
-		default:
-			return result, err
-		}
-		if cause != nil {
-			return result, fmt.Errorf("%w: %w", cause, err)
-		}
-	}
 }
 
 // Options are what actions work on. Log, Watch and Published may be nil.
@@ -92,5 +64,32 @@ func NewBox(o Options) *Box {
 	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}}
 }
 
-// For returns a client that acts for the task.
-func (b *Box) For(by Identity) Client { return Client{box: b, by: by} }
+// For returns a client that acts for the task, within this process.
+func (b *Box) For(by Identity) Client { return direct{b, by} }
+
+// direct carries actions to a box of the same process.
+type direct struct {
+	box *Box
+	by  Identity
+}
+
+// Do performs an action. While the store has a fault that may pass, it tries again, with pauses, until ctx ends. It does so, too, when
+// the end of the task was about to be written, which may have failed.
+func (c direct) Do(ctx context.Context, r Request) error {
+	for pauses := (metadata.Pauses{}); ; {
+		err := r.Perform(ctx, c.box, c.by)
+		var cause error
+		switch {
+		case errors.Is(err, lockbox.ErrEnding):
+			cause = c.box.Locks.Settled(ctx, c.by.Holder)
+		case metadata.IsTransient(err):
+			c.box.Log.Warn("the metadata store fails; trying again", "task", c.by.TaskID, "action", r.Type(), "error", err)
+			cause = pauses.Wait(ctx)
+		default:
+			return err
+		}
+		if cause != nil {
+			return fmt.Errorf("%w: %w", cause, err)
+		}
+	}
+}

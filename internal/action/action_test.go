@@ -44,7 +44,7 @@ func setup(t *testing.T) *bundle {
 }
 
 // task stores and adds an active task of data source wiki.
-func (b *bundle) task(id, group string) action.Client {
+func (b *bundle) task(id, group string) actor {
 	b.Helper()
 	row := &metadata.TaskRow{
 		ID: id, GroupID: group, Type: "index", DataSource: "wiki", Created: clock, Payload: []byte(`{}`),
@@ -53,7 +53,13 @@ func (b *bundle) task(id, group string) action.Client {
 	b.update(func(tx metadata.Tx) error { return tx.InsertTask(row) })
 	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocates: true}
 	b.box.Add(by)
-	return b.box.For(by)
+	return actor{wire{t: b.T, to: b.box.For(by)}, by}
+}
+
+// actor is a task that performs actions.
+type actor struct {
+	action.Client
+	by action.Identity
 }
 
 func (b *bundle) update(fn func(metadata.Tx) error) {
@@ -64,7 +70,7 @@ func (b *bundle) update(fn func(metadata.Tx) error) {
 }
 
 // do performs an action that must succeed.
-func do[R any](b *bundle, c action.Client, a action.Action[R]) R {
+func do[R any](b *bundle, c actor, a action.Action[R]) R {
 	b.Helper()
 	r, err := action.Do(context.Background(), c, a)
 	if err != nil {
@@ -98,12 +104,12 @@ func (b *bundle) publish(segments ...druid.DataSegment) {
 func at(day int64, sequence, previous string) action.SegmentAllocate {
 	return action.SegmentAllocate{
 		DataSource: "wiki", Timestamp: days(day, day+1).Start, QueryGranularity: druid.None, PreferredGranularity: druid.Day,
-		SequenceName: sequence, PreviousID: previous, LockType: druid.Exclusive,
+		SequenceName: sequence, PreviousID: previous,
 	}
 }
 
-func tryLock(typ druid.LockType, intervals []druid.Interval) action.LockTryAcquire {
-	return action.LockTryAcquire{Request: lockbox.Request{Type: typ, Intervals: intervals}}
+func tryLock(typ druid.LockType, intervals []druid.Interval) action.LockTryAcquireAll {
+	return action.LockTryAcquireAll{LockType: typ, Intervals: intervals}
 }
 
 func TestAllocate(t *testing.T) {
@@ -268,10 +274,10 @@ func TestPublishEndsTheTask(t *testing.T) {
 }
 
 // end lets a task fail.
-func (b *bundle) end(c action.Client) {
+func (b *bundle) end(c actor) {
 	b.Helper()
-	status := druid.TaskStatus{ID: c.Identity().TaskID, State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
-	if err := b.box.End(context.Background(), c.Identity(), status); err != nil {
+	status := druid.TaskStatus{ID: c.by.TaskID, State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
+	if err := b.box.End(context.Background(), c.by, status); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -334,11 +340,11 @@ func TestForgetSparesWhoCameMeanwhile(t *testing.T) {
 	old := b.task("old", "g")
 	do(b, old, at(1, "s1", ""))
 	status := druid.TaskStatus{ID: "old", State: druid.Failed, Duration: -1, Location: druid.UnknownLocation}
-	if err := b.box.Abort(context.Background(), old.Identity(), status); err != nil {
+	if err := b.box.Abort(context.Background(), old.by, status); err != nil {
 		t.Fatal(err)
 	}
 	store.before = func() { do(b, b.task("new", "g"), at(1, "s2", "")) }
-	if err := b.box.Forget(context.Background(), old.Identity()); err != nil {
+	if err := b.box.Forget(context.Background(), old.by); err != nil {
 		t.Fatal(err)
 	}
 	b.expectPending("s1", "s2")
@@ -428,7 +434,7 @@ func TestListsAndNuke(t *testing.T) {
 	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: within}); len(got) != 1 || got[0].Version != newer.Version {
 		t.Errorf("visible %+v", got)
 	}
-	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: within, IncludeOvershadowed: true}); len(got) != 2 {
+	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: within, Visibility: action.IncludingOvershadowed}); len(got) != 2 {
 		t.Errorf("used %+v", got)
 	}
 	if _, err := action.Do(context.Background(), c, action.SegmentListUsed{DataSource: "wiki"}); err == nil {
@@ -440,9 +446,7 @@ func TestListsAndNuke(t *testing.T) {
 		t.Fatalf("unused %+v", unused)
 	}
 	b.end(c) // the files may be gone all the same
-	if n := do(b, c, action.SegmentNuke{Segments: unused}); n != 1 {
-		t.Errorf("removed %d", n)
-	}
+	do(b, c, action.SegmentNuke{Segments: unused})
 	ids := []string{old.ID().String(), newer.ID().String()}
 	if got := do(b, c, action.RetrieveSegmentsByID{DataSource: "wiki", IDs: ids}); len(got) != 1 {
 		t.Errorf("left %+v", got)
@@ -456,9 +460,7 @@ func TestNukeSparesWhatIsUsedAgain(t *testing.T) {
 	c := b.task("t", "g")
 	used := segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 0))
 	b.publish(used)
-	if n := do(b, c, action.SegmentNuke{Segments: []druid.DataSegment{used}}); n != 0 {
-		t.Errorf("removed %d", n)
-	}
+	do(b, c, action.SegmentNuke{Segments: []druid.DataSegment{used}})
 	other := used
 	other.DataSource = "other"
 	if _, err := action.Do(context.Background(), c, action.SegmentNuke{Segments: []druid.DataSegment{other}}); err == nil {
@@ -493,12 +495,23 @@ func TestLocks(t *testing.T) {
 	if got := do(b, other, tryLock(druid.Exclusive, intervals[:1])); got != nil {
 		t.Errorf("locks %+v", got)
 	}
-	_, err := action.Do(context.Background(), other, action.LockAcquire{Request: lockbox.Request{Type: druid.Exclusive, Intervals: intervals}, Timeout: 1})
+	_, err := action.Do(context.Background(), other, action.LockAcquireAll{Intervals: intervals, TimeoutMS: 1})
 	var refused *lockbox.Refused
 	if !errors.As(err, &refused) {
 		t.Errorf("waiting in vain: %v", err)
 	}
+	if got := do(b, other, action.LockAcquire{Interval: days(0, 1), TimeoutMS: 1}); got != nil {
+		t.Errorf("waiting in vain: %+v", got)
+	}
+	if got := do(b, other, action.LockTryAcquire{Interval: days(0, 1)}); got != nil {
+		t.Errorf("lock %+v", got)
+	}
 	do(b, c, action.LockRelease{Interval: days(0, 1)})
+	for _, one := range []action.Action[*action.Lock]{action.LockTryAcquire{Interval: days(0, 1)}, action.LockAcquire{Interval: days(0, 1), TimeoutMS: 1}} {
+		if got := do(b, other, one); got == nil || got.Interval != days(0, 1) || got.Type != druid.Exclusive || got.GroupID != "o" {
+			t.Errorf("lock %+v", got)
+		}
+	}
 	if got := do(b, c, action.LockList{}); len(got) != 1 || got[0].Interval != days(2, 3) {
 		t.Errorf("left %+v", got)
 	}

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,26 +17,48 @@ import (
 // SegmentAllocate hands out the id of a segment to be appended, and takes the lock over its interval. Asking again
 // with the same sequence gives the same id.
 type SegmentAllocate struct {
-	DataSource string
+	DataSource string `json:"dataSource"`
 	// Timestamp lies in the segment, as does its whole QueryGranularity bucket.
-	Timestamp        druid.Instant
-	QueryGranularity druid.Granularity
+	Timestamp        druid.Instant     `json:"timestamp"`
+	QueryGranularity druid.Granularity `json:"queryGranularity"`
 	// PreferredGranularity is that of a time chunk without segments, unless it is locked; then a finer one is tried.
-	PreferredGranularity druid.Granularity
-	// Chunk and Rows, unless empty, stand in place of the granularities: the segment has that interval and no other, and its rows
-	// lie within Rows.
-	Chunk, Rows druid.Interval
+	PreferredGranularity druid.Granularity `json:"preferredSegmentGranularity"`
 	// SequenceName and PreviousID tell requests apart: each segment of a sequence names the one before it.
-	SequenceName, PreviousID string
+	SequenceName string `json:"sequenceName"`
+	PreviousID   string `json:"previousSegmentId"`
 	// SkipLineageCheck gives a sequence one segment for each interval, whatever came before.
-	SkipLineageCheck bool
-	LockType         druid.LockType
+	SkipLineageCheck bool           `json:"skipSegmentLineageCheck"`
+	LockType         druid.LockType `json:"taskLockType,omitempty"` // none: EXCLUSIVE
+	// Chunk and Rows, unless empty, stand in place of the granularities: the segment has that interval and no other, and its rows
+	// lie within Rows. Druid has nothing like it.
+	Chunk druid.Interval `json:"chunk,omitzero"`
+	Rows  druid.Interval `json:"rows,omitzero"`
 }
 
-// Allocation is a segment id with its shard spec.
-type Allocation struct {
-	ID        druid.SegmentID
-	ShardSpec druid.ShardSpec
+// Type is segmentAllocate.
+func (SegmentAllocate) Type() string { return "segmentAllocate" }
+
+func (a SegmentAllocate) check(given fields) error {
+	if err := given.need("dataSource", "timestamp", "sequenceName"); err != nil {
+		return err
+	}
+	if !given.has("chunk") || !given.has("rows") {
+		if err := given.need("queryGranularity", "preferredSegmentGranularity"); err != nil {
+			return err
+		}
+	}
+	if kind := string(given["lockGranularity"]); given.has("lockGranularity") && kind != `"TIME_CHUNK"` {
+		return given.notBuilt("lockGranularity", "only TIME_CHUNK locks are built in this version")
+	}
+	if given.has("shardSpecFactory") {
+		var wanted struct {
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal(given["shardSpecFactory"], &wanted); err != nil || wanted.Type != "numbered" {
+			return given.notBuilt("shardSpecFactory", `only {"type":"numbered"} is built in this version`)
+		}
+	}
+	return checkLockType("taskLockType", a.LockType)
 }
 
 // allocateAttempts bounds how often an allocation starts over because segments were published meanwhile.
@@ -110,7 +133,7 @@ func (a SegmentAllocate) candidates(row druid.Interval, used []chunk.Slice) []dr
 
 // try takes the lock over an interval and allocates there. It returns nil if either is not to be had.
 func (a SegmentAllocate) try(ctx context.Context, box *Box, by Identity, interval druid.Interval) (*Allocation, error) {
-	locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockbox.Request{Type: a.LockType, Intervals: []druid.Interval{interval}})
+	locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockRequest(a.LockType, []druid.Interval{interval}))
 	var refused *lockbox.Refused
 	switch {
 	case errors.As(err, &refused):
@@ -142,7 +165,7 @@ func (a SegmentAllocate) allocate(
 	if e == nil || !e.shows(a.row()) {
 		return nil, nil
 	}
-	if p, there := e.made[a.request(e.interval)]; there {
+	if p, there := e.made[a.asked(e.interval)]; there {
 		if p.ID.Interval != e.interval {
 			return nil, nil
 		}
@@ -169,12 +192,12 @@ func (a SegmentAllocate) allocate(
 	return got, nil
 }
 
-// request is what two requests have in common that get the same id.
-func (a SegmentAllocate) request(interval druid.Interval) request {
+// asked is what two requests have in common that get the same id.
+func (a SegmentAllocate) asked(interval druid.Interval) asked {
 	if a.SkipLineageCheck {
-		return request{sequence: a.SequenceName, interval: interval}
+		return asked{sequence: a.SequenceName, interval: interval}
 	}
-	return request{sequence: a.SequenceName, previous: a.PreviousID, lineage: true}
+	return asked{sequence: a.SequenceName, previous: a.PreviousID, lineage: true}
 }
 
 // avoidUnused moves the id past those of unused segments: publishing under an id that exists would publish nothing.

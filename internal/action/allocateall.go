@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -13,17 +14,38 @@ import (
 // SegmentAllocateAll performs many allocations, several in each transaction: a task that appends to thousands of time chunks
 // does not wait for as many commits. They answer what they would one after the other. What was given before an error
 // or a crash is given again to the same requests.
-type SegmentAllocateAll []SegmentAllocate
+type SegmentAllocateAll struct {
+	Requests []SegmentAllocate `json:"requests"`
+}
+
+// Type is segmentAllocateAll.
+func (SegmentAllocateAll) Type() string { return "segmentAllocateAll" }
+
+func (a SegmentAllocateAll) check(given fields) error {
+	if err := given.need("requests"); err != nil {
+		return err
+	}
+	var requests []fields
+	if err := json.Unmarshal(given["requests"], &requests); err != nil {
+		return err
+	}
+	for i, one := range a.Requests {
+		if err := one.check(requests[i]); err != nil {
+			return fmt.Errorf("requests[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
 
 // allocateTogether is how many allocations share a transaction, for which everybody else waits.
 const allocateTogether = 500
 
 // Perform allocates. An answer is nil where no id can be had.
 func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, by Identity) ([]*Allocation, error) {
-	answers := make([]*Allocation, len(a))
-	for from := 0; from < len(a); from += allocateTogether {
-		to := min(from+allocateTogether, len(a))
-		if err := a[from:to].together(ctx, box, by, answers[from:to]); err != nil {
+	answers := make([]*Allocation, len(a.Requests))
+	for from := 0; from < len(a.Requests); from += allocateTogether {
+		to := min(from+allocateTogether, len(a.Requests))
+		if err := together(ctx, box, by, a.Requests[from:to], answers[from:to]); err != nil {
 			return nil, err
 		}
 	}
@@ -32,7 +54,7 @@ func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, by Identity) 
 			continue
 		}
 		var err error
-		if answers[i], err = a[i].Perform(ctx, box, by); err != nil { // which looks for finer intervals, too
+		if answers[i], err = a.Requests[i].Perform(ctx, box, by); err != nil { // which looks for finer intervals, too
 			return nil, err
 		}
 		if answers[i] == nil {
@@ -43,14 +65,14 @@ func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, by Identity) 
 }
 
 // together allocates in one transaction what lies in the time chunks that were asked for. All other answers stay nil.
-func (a SegmentAllocateAll) together(ctx context.Context, box *Box, by Identity, answers []*Allocation) error {
+func together(ctx context.Context, box *Box, by Identity, requests []SegmentAllocate, answers []*Allocation) error {
 	versions := map[druid.Interval]string{} // of the locks; empty where there is none
-	for _, one := range a {
+	for _, one := range requests {
 		interval := one.preferred()
 		if _, seen := versions[interval]; seen || one.DataSource != by.DataSource || !by.Allocates {
 			continue
 		}
-		locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockbox.Request{Type: one.LockType, Intervals: []druid.Interval{interval}})
+		locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockRequest(one.LockType, []druid.Interval{interval}))
 		var refused *lockbox.Refused
 		switch {
 		case errors.As(err, &refused):
@@ -64,7 +86,7 @@ func (a SegmentAllocateAll) together(ctx context.Context, box *Box, by Identity,
 	}
 	err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
 		extents := map[druid.Interval]*extent{}
-		for i, one := range a {
+		for i, one := range requests {
 			interval := one.preferred()
 			version := versions[interval]
 			if version == "" || !interval.Encloses(one.row()) {
@@ -84,7 +106,7 @@ func (a SegmentAllocateAll) together(ctx context.Context, box *Box, by Identity,
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("allocate %d segments of data source[%s]: %w", len(a), by.DataSource, err)
+		return fmt.Errorf("allocate %d segments of data source[%s]: %w", len(requests), by.DataSource, err)
 	}
 	return nil
 }

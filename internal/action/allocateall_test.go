@@ -80,14 +80,14 @@ func TestAllocateAll(t *testing.T) {
 	store := observe(b)
 	c := b.task("t", "g")
 	do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(0, 2000)}))
-	var requests action.SegmentAllocateAll
+	var requests []action.SegmentAllocate
 	for day := range 1200 {
 		for n := range 2 {
 			requests = append(requests, at(int64(day), fmt.Sprintf("s%d_%d", day, n), ""))
 		}
 	}
 	before := store.updates
-	got := do(b, c, requests)
+	got := do(b, c, action.SegmentAllocateAll{Requests: requests})
 	if n := store.updates - before; n > 10 {
 		t.Errorf("%d transactions for %d ids", n, len(requests))
 	}
@@ -107,7 +107,7 @@ func TestAllocateAll(t *testing.T) {
 		}
 		seen[a.ID] = true
 	}
-	for i, a := range do(b, c, requests) {
+	for i, a := range do(b, c, action.SegmentAllocateAll{Requests: requests}) {
 		if *a != *got[i] {
 			t.Fatalf("%d: the same request got %+v, then %+v", i, got[i], a)
 		}
@@ -118,7 +118,7 @@ func TestAllocateAll(t *testing.T) {
 	}
 	elsewhere := at(3000, "x", "")
 	do(b, b.task("other", "h"), tryLock(druid.Exclusive, []druid.Interval{days(3000, 3001)}))
-	if got := do(b, c, action.SegmentAllocateAll{at(7, "y", ""), elsewhere}); got[0] == nil || got[1] != nil {
+	if got := do(b, c, action.SegmentAllocateAll{Requests: []action.SegmentAllocate{at(7, "y", ""), elsewhere}}); got[0] == nil || got[1] != nil {
 		t.Errorf("beside another task's lock: %+v", got)
 	}
 }

@@ -17,11 +17,11 @@ type extent struct {
 	core     int            // core partitions of the published segments: appended ones never wait for each other
 	closed   bool           // no id can follow
 	highest  *druid.SegmentID
-	made     map[request]metadata.PendingRow // the oldest answer to each request
+	made     map[asked]metadata.PendingRow // the oldest answer to each request
 }
 
-// request is what two requests have in common that get the same id: the sequence, and the id before or the interval.
-type request struct {
+// asked is what two requests have in common that get the same id: the sequence, and the id before or the interval.
+type asked struct {
 	sequence string
 	previous string
 	interval druid.Interval
@@ -35,7 +35,7 @@ func readExtent(ctx context.Context, r metadata.Reader, dataSource string, inter
 	if err != nil {
 		return nil, err
 	}
-	e := &extent{interval: interval, slices: visible, made: map[request]metadata.PendingRow{}}
+	e := &extent{interval: interval, slices: visible, made: map[asked]metadata.PendingRow{}}
 	for _, s := range visible {
 		if s.Chunk.Interval == interval {
 			e.chunk = s.Chunk
@@ -86,7 +86,7 @@ func (e *extent) add(p metadata.PendingRow) {
 	if p.Unreadable != nil {
 		return // the id is taken, by whom is not known
 	}
-	for _, r := range []request{
+	for _, r := range []asked{
 		{sequence: p.SequenceName, previous: p.PreviousID, lineage: true},
 		{sequence: p.SequenceName, interval: p.ID.Interval},
 	} {

@@ -1,21 +1,91 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"time"
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
 )
 
-// LockTryAcquire takes locks over all the intervals, or none. It answers nil without an error if another task is
-// in the way. A lock that was revoked is answered with Revoked set.
-type LockTryAcquire struct{ lockbox.Request }
+// LockTryAcquire takes the lock over an interval. It answers nil without an error if another task is in the way. A lock that was revoked
+// is answered with Revoked set.
+type LockTryAcquire struct {
+	LockType druid.LockType `json:"lockType,omitempty"` // none: EXCLUSIVE
+	Interval druid.Interval `json:"interval"`
+}
+
+// Type is lockTryAcquire.
+func (LockTryAcquire) Type() string { return "lockTryAcquire" }
+
+func (a LockTryAcquire) check(given fields) error {
+	return errors.Join(given.need("interval"), checkLockType("lockType", a.LockType))
+}
+
+// Perform takes the lock.
+func (a LockTryAcquire) Perform(ctx context.Context, box *Box, by Identity) (*Lock, error) {
+	return only(LockTryAcquireAll{a.LockType, []druid.Interval{a.Interval}}.Perform(ctx, box, by))
+}
+
+// only is the one lock of a list, or nil.
+func only(locks Locks, err error) (*Lock, error) {
+	if err != nil || len(locks) == 0 {
+		return nil, err
+	}
+	return &Lock{locks[0]}, nil
+}
+
+// LockAcquire is LockTryAcquire that waits while another task is in the way: at most for TimeoutMS, without end if that is 0. It answers
+// nil without an error when the time is up.
+type LockAcquire struct {
+	LockType  druid.LockType `json:"lockType,omitempty"` // none: EXCLUSIVE
+	Interval  druid.Interval `json:"interval"`
+	TimeoutMS int64          `json:"timeoutMs"`
+}
+
+// Type is lockAcquire.
+func (LockAcquire) Type() string { return "lockAcquire" }
+
+func (a LockAcquire) check(given fields) error {
+	return errors.Join(given.need("interval"), checkLockType("lockType", a.LockType), checkTimeout(a.TimeoutMS))
+}
+
+func checkTimeout(ms int64) error {
+	if ms < 0 {
+		return fmt.Errorf("field [timeoutMs] is %d, but must be milliseconds, or 0 to wait without end", ms)
+	}
+	return nil
+}
+
+// Perform waits for the lock and takes it.
+func (a LockAcquire) Perform(ctx context.Context, box *Box, by Identity) (*Lock, error) {
+	locks, err := LockAcquireAll{a.LockType, []druid.Interval{a.Interval}, a.TimeoutMS}.Perform(ctx, box, by)
+	var refused *lockbox.Refused
+	if errors.As(err, &refused) && ctx.Err() == nil {
+		return nil, nil
+	}
+	return only(locks, err)
+}
+
+// LockTryAcquireAll takes locks over all the intervals, or none: then it answers nil, without an error. Druid's tasks ask for one lock
+// after the other.
+type LockTryAcquireAll struct {
+	LockType  druid.LockType   `json:"lockType,omitempty"` // none: EXCLUSIVE
+	Intervals []druid.Interval `json:"intervals"`
+}
+
+// Type is lockTryAcquireAll.
+func (LockTryAcquireAll) Type() string { return "lockTryAcquireAll" }
+
+func (a LockTryAcquireAll) check(fields) error { return checkLockType("lockType", a.LockType) }
 
 // Perform takes the locks.
-func (a LockTryAcquire) Perform(ctx context.Context, box *Box, by Identity) ([]druid.TaskLock, error) {
-	locks, err := box.Locks.TryAcquire(ctx, by.Holder, a.Request)
+func (a LockTryAcquireAll) Perform(ctx context.Context, box *Box, by Identity) (Locks, error) {
+	locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockRequest(a.LockType, a.Intervals))
 	var refused *lockbox.Refused
 	if errors.As(err, &refused) {
 		return nil, nil
@@ -23,30 +93,56 @@ func (a LockTryAcquire) Perform(ctx context.Context, box *Box, by Identity) ([]d
 	return locks, err
 }
 
-// LockAcquire is LockTryAcquire that waits while other tasks are in the way: at most for Timeout, without end if that is 0. When
+// LockAcquireAll is LockTryAcquireAll that waits while other tasks are in the way: at most for TimeoutMS, without end if that is 0. When
 // the time is up the error wraps a *lockbox.Refused, which names the lock in the way.
-type LockAcquire struct {
-	lockbox.Request
-	Timeout time.Duration
+type LockAcquireAll struct {
+	LockType  druid.LockType   `json:"lockType,omitempty"` // none: EXCLUSIVE
+	Intervals []druid.Interval `json:"intervals"`
+	TimeoutMS int64            `json:"timeoutMs"`
+}
+
+// Type is lockAcquireAll.
+func (LockAcquireAll) Type() string { return "lockAcquireAll" }
+
+func (a LockAcquireAll) check(fields) error {
+	return errors.Join(checkLockType("lockType", a.LockType), checkTimeout(a.TimeoutMS))
 }
 
 // Perform waits for the locks and takes them.
-func (a LockAcquire) Perform(ctx context.Context, box *Box, by Identity) ([]druid.TaskLock, error) {
-	return box.Locks.Acquire(ctx, by.Holder, a.Request, a.Timeout)
+func (a LockAcquireAll) Perform(ctx context.Context, box *Box, by Identity) (Locks, error) {
+	timeout := time.Duration(min(a.TimeoutMS, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+	return box.Locks.Acquire(ctx, by.Holder, lockRequest(a.LockType, a.Intervals), timeout)
+}
+
+func lockRequest(t druid.LockType, intervals []druid.Interval) lockbox.Request {
+	return lockbox.Request{Type: cmp.Or(t, druid.Exclusive), Intervals: intervals}
 }
 
 // LockList answers the locks that the task holds, revoked ones too.
 type LockList struct{}
 
+// Type is lockList.
+func (LockList) Type() string { return "lockList" }
+
 // Perform lists the locks.
-func (LockList) Perform(_ context.Context, box *Box, by Identity) ([]druid.TaskLock, error) {
-	return box.Locks.Locks(by.Holder), nil
+func (LockList) Perform(_ context.Context, box *Box, by Identity) (Locks, error) {
+	if locks := box.Locks.Locks(by.Holder); locks != nil {
+		return locks, nil
+	}
+	return Locks{}, nil
 }
 
 // LockRelease gives back the lock over exactly this interval, if the task has one.
-type LockRelease struct{ Interval druid.Interval }
+type LockRelease struct {
+	Interval druid.Interval `json:"interval"`
+}
+
+// Type is lockRelease.
+func (LockRelease) Type() string { return "lockRelease" }
+
+func (LockRelease) check(given fields) error { return given.need("interval") }
 
 // Perform releases the lock.
-func (a LockRelease) Perform(ctx context.Context, box *Box, by Identity) (struct{}, error) {
-	return struct{}{}, box.Locks.Release(ctx, by.Holder, a.Interval)
+func (a LockRelease) Perform(ctx context.Context, box *Box, by Identity) (Nothing, error) {
+	return Nothing{}, box.Locks.Release(ctx, by.Holder, a.Interval)
 }

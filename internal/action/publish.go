@@ -15,20 +15,26 @@ import (
 // there already are skipped, so repeating it does no harm. It is refused with an error unless the task is active and
 // holds a lock over each segment.
 type SegmentTransactionalInsert struct {
-	Segments []druid.DataSegment
+	Segments []druid.DataSegment `json:"segments"`
 	// Status, unless nil, is the final status that the task gets in the same transaction, with its locks and pending
 	// segments removed: then a task has ended exactly if its segments are there. Such a task cannot have published
-	// before, so an id that is there already is somebody else's, and nothing is published.
-	Status *druid.TaskStatus
+	// before, so an id that is there already is somebody else's, and nothing is published. Druid has nothing like it.
+	Status *druid.TaskStatus `json:"status,omitempty"`
 }
 
-// PublishResult is what became of a publication.
-type PublishResult struct {
-	Success bool
-	// Segments are the newly inserted ones.
-	Segments []druid.DataSegment
-	// ErrorMsg tells why there was no success: a lock was revoked.
-	ErrorMsg string
+// Type is segmentTransactionalInsert.
+func (SegmentTransactionalInsert) Type() string { return "segmentTransactionalInsert" }
+
+func (SegmentTransactionalInsert) check(given fields) error {
+	for _, name := range []string{"startMetadata", "endMetadata"} {
+		if given.has(name) {
+			return given.notBuilt(name, "this version does not keep the offsets of streams")
+		}
+	}
+	if given.has("segmentsToBeOverwritten") && string(given["segmentsToBeOverwritten"]) != "[]" {
+		return given.notBuilt("segmentsToBeOverwritten", "segment locks are not built in this version")
+	}
+	return nil
 }
 
 // Perform publishes.

@@ -14,14 +14,33 @@ import (
 // SegmentListUsed answers the used segments that overlap any of the intervals, of which there must be one. Under a REPLACE lock the
 // task does not see what was published within the locked interval after it got the lock.
 type SegmentListUsed struct {
-	DataSource string
-	Intervals  []druid.Interval
-	// IncludeOvershadowed adds segments that newer ones hide.
-	IncludeOvershadowed bool
+	DataSource string           `json:"dataSource"`
+	Intervals  []druid.Interval `json:"intervals"`
+	Visibility Visibility       `json:"visibility,omitempty"` // none: OnlyVisible
+}
+
+// Visibility tells whether segments that newer ones hide are listed.
+type Visibility string
+
+// The two there are.
+const (
+	OnlyVisible           Visibility = "ONLY_VISIBLE"
+	IncludingOvershadowed Visibility = "INCLUDING_OVERSHADOWED"
+)
+
+// Type is segmentListUsed.
+func (SegmentListUsed) Type() string { return "segmentListUsed" }
+
+func (a SegmentListUsed) check(given fields) error {
+	switch a.Visibility {
+	case "", OnlyVisible, IncludingOvershadowed:
+		return given.need("dataSource")
+	}
+	return fmt.Errorf("field [visibility] is %q, but must be ONLY_VISIBLE or INCLUDING_OVERSHADOWED", a.Visibility)
 }
 
 // Perform lists the segments.
-func (a SegmentListUsed) Perform(ctx context.Context, box *Box, by Identity) ([]druid.DataSegment, error) {
+func (a SegmentListUsed) Perform(ctx context.Context, box *Box, by Identity) (Segments, error) {
 	if len(a.Intervals) == 0 {
 		return nil, druid.InvalidInput("No interval specified for retrieving used segments")
 	}
@@ -42,7 +61,7 @@ func (a SegmentListUsed) Perform(ctx context.Context, box *Box, by Identity) ([]
 			segments = append(segments, row.Segment)
 		}
 	}
-	if a.IncludeOvershadowed {
+	if a.Visibility == IncludingOvershadowed {
 		return segments, nil
 	}
 	return timeline.New(segments).Visible(a.Intervals), nil
@@ -50,10 +69,15 @@ func (a SegmentListUsed) Perform(ctx context.Context, box *Box, by Identity) ([]
 
 // SegmentListAppended answers the visible segments that were appended to the intervals, of which there must be one, since the
 // task was submitted.
-type SegmentListAppended struct{ Intervals []druid.Interval }
+type SegmentListAppended struct {
+	Intervals []druid.Interval `json:"intervals"`
+}
+
+// Type is segmentListAppended.
+func (SegmentListAppended) Type() string { return "segmentListAppended" }
 
 // Perform lists the segments.
-func (a SegmentListAppended) Perform(ctx context.Context, box *Box, by Identity) ([]druid.DataSegment, error) {
+func (a SegmentListAppended) Perform(ctx context.Context, box *Box, by Identity) (Segments, error) {
 	row, err := metadata.TaskStatus(ctx, box.Store, by.TaskID)
 	if err != nil {
 		return nil, fmt.Errorf("when task[%s] was submitted: %w", by.TaskID, err)
@@ -74,14 +98,22 @@ func (a SegmentListAppended) Perform(ctx context.Context, box *Box, by Identity)
 }
 
 // Slice is a span of time over which a time chunk is the visible one.
-type Slice struct{ Interval, Chunk druid.Interval }
+type Slice struct {
+	Interval druid.Interval `json:"interval"`
+	Chunk    druid.Interval `json:"chunk"`
+}
 
 // ChunkListUsed answers what can be seen in the interval, cut to it, in order of time. It costs the same however many segments
 // are in the chunks.
 type ChunkListUsed struct {
-	DataSource string
-	Interval   druid.Interval
+	DataSource string         `json:"dataSource"`
+	Interval   druid.Interval `json:"interval"`
 }
+
+// Type is chunkListUsed.
+func (ChunkListUsed) Type() string { return "chunkListUsed" }
+
+func (ChunkListUsed) check(given fields) error { return given.need("dataSource", "interval") }
 
 // Perform lists the chunks.
 func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Identity) ([]Slice, error) {
@@ -99,16 +131,26 @@ func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Identity) ([]Sli
 
 // SegmentListUnused answers unused segments that lie within the interval.
 type SegmentListUnused struct {
-	DataSource string
-	Interval   druid.Interval
-	Versions   []string // nil: any
-	Limit      int      // 0: none
+	DataSource string         `json:"dataSource"`
+	Interval   druid.Interval `json:"interval"`
+	Versions   []string       `json:"versions"`        // nil: any
+	Limit      int            `json:"limit,omitempty"` // 0: none
 	// UpdatedUntil, if set, leaves out segments that became unused after it.
-	UpdatedUntil *druid.Instant
+	UpdatedUntil *druid.Instant `json:"maxUsedStatusLastUpdatedTime"`
+}
+
+// Type is segmentListUnused.
+func (SegmentListUnused) Type() string { return "segmentListUnused" }
+
+func (a SegmentListUnused) check(given fields) error {
+	if a.Limit < 0 {
+		return fmt.Errorf("field [limit] is %d, but must be positive", a.Limit)
+	}
+	return given.need("dataSource", "interval")
 }
 
 // Perform lists the segments.
-func (a SegmentListUnused) Perform(ctx context.Context, box *Box, _ Identity) ([]druid.DataSegment, error) {
+func (a SegmentListUnused) Perform(ctx context.Context, box *Box, _ Identity) (Segments, error) {
 	rows, err := box.Store.UnusedSegments(ctx, metadata.UnusedQuery{
 		DataSource: a.DataSource, Interval: a.Interval, Versions: a.Versions, Max: a.Limit, UpdatedUntil: a.UpdatedUntil,
 	})
@@ -124,12 +166,17 @@ func (a SegmentListUnused) Perform(ctx context.Context, box *Box, _ Identity) ([
 
 // RetrieveSegmentsByID answers those of the segments that exist, used or not.
 type RetrieveSegmentsByID struct {
-	DataSource string
-	IDs        []string
+	DataSource string   `json:"dataSource"`
+	IDs        []string `json:"segmentIds"`
 }
 
+// Type is retrieveSegmentsById.
+func (RetrieveSegmentsByID) Type() string { return "retrieveSegmentsById" }
+
+func (RetrieveSegmentsByID) check(given fields) error { return given.need("dataSource", "segmentIds") }
+
 // Perform reads the segments.
-func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Identity) ([]druid.DataSegment, error) {
+func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Identity) (Segments, error) {
 	rows, err := box.Store.SegmentsByID(ctx, a.DataSource, a.IDs)
 	if err != nil {
 		return nil, fmt.Errorf("read segments of data source[%s]: %w", a.DataSource, err)
@@ -143,9 +190,14 @@ func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Identity)
 
 // MarkSegmentsAsUnused hides the segments that lie within the interval and answers how many there were.
 type MarkSegmentsAsUnused struct {
-	DataSource string
-	Interval   druid.Interval
+	DataSource string         `json:"dataSource"`
+	Interval   druid.Interval `json:"interval"`
 }
+
+// Type is markSegmentsAsUnused.
+func (MarkSegmentsAsUnused) Type() string { return "markSegmentsAsUnused" }
+
+func (MarkSegmentsAsUnused) check(given fields) error { return given.need("dataSource", "interval") }
 
 // Perform marks the segments.
 func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Identity) (int, error) {
@@ -162,24 +214,30 @@ func (a MarkSegmentsAsUnused) Perform(ctx context.Context, box *Box, _ Identity)
 
 // SegmentNuke removes the rows of unused segments whose files are gone. It needs no lock, and no task that is still active: as long as the
 // rows are there somebody may want to use the segments again. Those that are used stay.
-type SegmentNuke struct{ Segments []druid.DataSegment }
+type SegmentNuke struct {
+	Segments []druid.DataSegment `json:"segments"`
+}
 
-// Perform removes the rows, and answers how many there were.
-func (a SegmentNuke) Perform(ctx context.Context, box *Box, by Identity) (int, error) {
+// Type is segmentNuke.
+func (SegmentNuke) Type() string { return "segmentNuke" }
+
+func (SegmentNuke) check(given fields) error { return given.need("segments") }
+
+// Perform removes the rows.
+func (a SegmentNuke) Perform(ctx context.Context, box *Box, by Identity) (Nothing, error) {
 	ids := make([]string, len(a.Segments))
 	for i := range a.Segments {
 		if id := a.Segments[i].ID(); id.DataSource != by.DataSource {
-			return 0, fmt.Errorf("task[%s] of data source[%s] cannot remove segment[%s]", by.TaskID, by.DataSource, id)
+			return Nothing{}, fmt.Errorf("task[%s] of data source[%s] cannot remove segment[%s]", by.TaskID, by.DataSource, id)
 		}
 		ids[i] = a.Segments[i].ID().String()
 	}
-	nuked := 0
-	err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
-		nuked, err = tx.DeleteSegments(ids)
+	err := box.Store.Update(ctx, func(tx metadata.Tx) error {
+		_, err := tx.DeleteSegments(ids)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), by.TaskID, err)
+		return Nothing{}, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), by.TaskID, err)
 	}
-	return nuked, nil
+	return Nothing{}, nil
 }

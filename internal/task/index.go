@@ -122,7 +122,7 @@ func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {
 	if err := t.notTooMany(t.Locks()); err != nil {
 		return false, err
 	}
-	return lockAll(ctx, c, t)
+	return lockAll(ctx, c, t.header.ID, t.Locks())
 }
 
 // notTooMany refuses more locks than the spec allows. Time chunks that touch need one lock together.

@@ -150,7 +150,7 @@ func (r *ingestion) hidesNothingAppended(ctx context.Context, chunks []druid.Int
 // acquire takes locks, and waits for them if it must. It does not hold worker slots meanwhile: whoever has the locks may
 // be waiting for a slot. What is left to do after that needs little.
 func (r *ingestion) acquire(ctx context.Context, wanted lockbox.Request) error {
-	locks, err := action.Do(ctx, r.tools.Actions, action.LockTryAcquire{Request: wanted})
+	locks, err := action.Do(ctx, r.tools.Actions, action.LockTryAcquireAll{LockType: wanted.Type, Intervals: wanted.Intervals})
 	if err != nil || locks != nil {
 		return err
 	}
@@ -160,7 +160,9 @@ func (r *ingestion) acquire(ctx context.Context, wanted lockbox.Request) error {
 	}
 	r.tools.Log.Info("waiting for locks", "type", wanted.Type, "intervals", wanted.Intervals, "timeout", timeout)
 	r.tools.Yield()
-	_, err = action.Do(ctx, r.tools.Actions, action.LockAcquire{Request: wanted, Timeout: timeout})
+	_, err = action.Do(ctx, r.tools.Actions, action.LockAcquireAll{
+		LockType: wanted.Type, Intervals: wanted.Intervals, TimeoutMS: timeout.Milliseconds(),
+	})
 	return err
 }
 
@@ -211,7 +213,7 @@ func number(segments []druid.DataSegment, locks []druid.TaskLock) error {
 // chunk, so that a run after a crash gets the same ids again whatever the other chunks hold.
 func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) error {
 	place := map[druid.Interval]int{}
-	requests := make(action.SegmentAllocateAll, len(segments))
+	requests := make([]action.SegmentAllocate, len(segments))
 	for i := range segments {
 		built := segments[i].Interval // already: queries must see all of it in the chunk
 		requests[i] = action.SegmentAllocate{
@@ -221,7 +223,7 @@ func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) 
 		}
 		place[built]++
 	}
-	got, err := action.Do(ctx, r.tools.Actions, requests)
+	got, err := action.Do(ctx, r.tools.Actions, action.SegmentAllocateAll{Requests: requests})
 	if err != nil {
 		return err
 	}

@@ -61,13 +61,15 @@ func (t *Kill) Locks() lockbox.Request {
 }
 
 // Ready takes the lock.
-func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) { return lockAll(ctx, c, t) }
+func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) {
+	return lockAll(ctx, c, t.header.ID, t.Locks())
+}
 
 // Run removes the segments batch by batch, files before rows: as long as the rows are there nobody is given the ids again, and whatever is
 // cut off is done again by the next run, or by the next task. What a crash leaves between the two cannot be used again, as it has no files.
 func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 	used, err := action.Do(ctx, tools.Actions, action.SegmentListUsed{
-		DataSource: t.header.DataSource, Intervals: []druid.Interval{t.asked.Interval}, IncludeOvershadowed: true,
+		DataSource: t.header.DataSource, Intervals: []druid.Interval{t.asked.Interval}, Visibility: action.IncludingOvershadowed,
 	})
 	if err != nil {
 		return err

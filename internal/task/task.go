@@ -124,17 +124,16 @@ func priority(h *druid.Task) int {
 	return p
 }
 
-// lockAll takes the locks of a Locker; it is the Ready of those that have no other condition.
-func lockAll(ctx context.Context, c action.Client, l Locker) (bool, error) {
-	wanted := l.Locks()
+// lockAll takes the locks that a task wants; it is the Ready of those that have no other condition.
+func lockAll(ctx context.Context, c action.Client, taskID string, wanted lockbox.Request) (bool, error) {
 	if len(wanted.Intervals) == 0 {
 		return true, nil
 	}
-	locks, err := action.Do(ctx, c, action.LockTryAcquire{Request: wanted})
+	locks, err := action.Do(ctx, c, action.LockTryAcquireAll{LockType: wanted.Type, Intervals: wanted.Intervals})
 	if err != nil {
 		return false, err
 	}
-	return locks != nil, notRevoked(c.Identity().TaskID, locks)
+	return locks != nil, notRevoked(taskID, locks)
 }
 
 // notRevoked gives an error if the task has lost one of the locks.

@@ -110,9 +110,8 @@ type Toolbox struct {
 	ended   *druid.TaskStatus
 }
 
-// Open makes the toolbox of one run. Yield frees the run's worker slots, unless they are free already.
-func (k *Kit) Open(client action.Client, yield func()) (*Toolbox, error) {
-	id := client.Identity().TaskID
+// Open makes the toolbox of one run of the task with that id. Yield frees the run's worker slots, unless they are free already.
+func (k *Kit) Open(id string, client action.Client, yield func()) (*Toolbox, error) {
 	log, err := k.Logs.Append(id)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of task[%s]: %w", id, err)

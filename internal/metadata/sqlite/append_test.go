@@ -82,10 +82,10 @@ func appendTo(t *testing.T, interval druid.Interval, core, n int) (statements, s
 		t.Fatalf("in use is %+v", seen)
 	}
 	do(t, client, action.ChunkListUsed{DataSource: "wiki", Interval: interval})
-	do(t, client, action.LockTryAcquire{Request: lockbox.Request{Type: druid.Exclusive, Intervals: []druid.Interval{interval}}})
-	got := do(t, client, action.SegmentAllocateAll{{
+	do(t, client, action.LockTryAcquire{Interval: interval})
+	got := do(t, client, action.SegmentAllocateAll{Requests: []action.SegmentAllocate{{
 		DataSource: "wiki", Timestamp: 5, LockType: druid.Exclusive, Chunk: interval, Rows: druid.Interval{Start: 0, End: 3_600_000}, SequenceName: "s",
-	}})
+	}}})
 	if got[0] == nil || got[0].ID.PartitionNum != n || got[0].ShardSpec.CorePartitions() != core {
 		t.Fatalf("got %+v", got[0])
 	}

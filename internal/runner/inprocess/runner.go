@@ -236,7 +236,7 @@ func (r *Runner) perform(ctx context.Context, at *run) {
 // attempt opens a toolbox, runs the task with it, and tells how that ended.
 func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
 	log := r.options.Log.With("task", at.ID())
-	tools, err := r.options.Kit.Open(at.Client(), func() { r.yield(at) })
+	tools, err := r.options.Kit.Open(at.ID(), at.Client(), func() { r.yield(at) })
 	if err != nil {
 		log.Error("task cannot begin", "error", err)
 		return r.failed(at.ID(), err)

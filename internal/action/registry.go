@@ -1,0 +1,120 @@
+package action
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+)
+
+// registered are all actions by their names. Those of Druid have its fields and answers; what is ours beyond that is left out of the JSON
+// where it is not used.
+var registered = []entry{
+	register[LockTryAcquire](),
+	register[LockAcquire](),
+	register[LockList](),
+	register[LockRelease](),
+	register[SegmentAllocate](),
+	register[SegmentTransactionalInsert](),
+	register[SegmentListUsed](),
+	register[SegmentListUnused](),
+	register[RetrieveSegmentsByID](),
+	register[MarkSegmentsAsUnused](),
+	register[SegmentNuke](),
+	// Ours alone.
+	register[LockTryAcquireAll](),
+	register[LockAcquireAll](),
+	register[SegmentAllocateAll](),
+	register[SegmentListAppended](),
+	register[ChunkListUsed](),
+}
+
+type entry struct {
+	name string
+	read func(text []byte) (Request, error)
+}
+
+func register[A Action[R], R any]() entry {
+	var zero A
+	return entry{zero.Type(), func(text []byte) (Request, error) {
+		var a A
+		if err := json.Unmarshal(text, &a); err != nil {
+			return nil, err
+		}
+		if c, ok := any(a).(checked); ok {
+			var given fields
+			if err := json.Unmarshal(text, &given); err != nil {
+				return nil, err
+			}
+			if err := c.check(given); err != nil {
+				return nil, err
+			}
+		}
+		return &request[R]{action: a}, nil
+	}}
+}
+
+// Read makes a request of the JSON of an action. The error names the field and what would be right.
+func Read(text []byte) (Request, error) {
+	var head struct {
+		Type *string `json:"type"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("action: %w", err)
+	}
+	if head.Type == nil {
+		return nil, errors.New("action: missing type id property 'type'")
+	}
+	at := slices.IndexFunc(registered, func(e entry) bool { return e.name == *head.Type })
+	if at < 0 {
+		names := make([]string, len(registered))
+		for i, e := range registered {
+			names[i] = e.name
+		}
+		return nil, fmt.Errorf("action: could not resolve type id '%s': actions that can be performed here are [%s]", *head.Type, strings.Join(names, ", "))
+	}
+	r, err := registered[at].read(text)
+	if err != nil {
+		return nil, fmt.Errorf("action %s: %w", *head.Type, err)
+	}
+	return r, nil
+}
+
+// checked is an action that can be wrong, or that Druid knows in forms which are not built here.
+type checked interface{ check(given fields) error }
+
+// fields are those of a JSON object.
+type fields map[string]json.RawMessage
+
+// has tells whether a field has a value.
+func (f fields) has(name string) bool {
+	value := string(f[name])
+	return value != "" && value != "null"
+}
+
+// need refuses an action in which one of the fields has no value.
+func (f fields) need(names ...string) error {
+	for _, name := range names {
+		if !f.has(name) {
+			return fmt.Errorf("field [%s] is missing", name)
+		}
+	}
+	return nil
+}
+
+// notBuilt refuses a field that this version cannot heed.
+func (f fields) notBuilt(name, why string) error {
+	return fmt.Errorf("field [%s] is %.100s, but %s", name, f[name], why)
+}
+
+// checkLockType refuses a type of locks that there is not. None is EXCLUSIVE.
+func checkLockType(field string, t druid.LockType) error {
+	switch t {
+	case "", druid.Exclusive, druid.Shared, druid.Append, druid.Replace:
+		return nil
+	}
+	return fmt.Errorf("field [%s] is %q, but must be one of EXCLUSIVE, SHARED, APPEND, REPLACE", field, t)
+}
