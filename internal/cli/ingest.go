@@ -25,6 +25,7 @@ type ingest struct {
 	Datasource string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. Rows that it holds already stay, unless --replace is given."`
 	URL        string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL, else the one that runs on --data, else one within this process."`
 	Data       string   `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
+	Verbose    bool     `short:"v" help:"Notes name all columns and files that they are about, however many."`
 	DryRun     bool     `help:"Check the files, print the task and end."`
 	Rows       string   `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept, and readable as your umask has it. Default: one that is removed and that nobody else can read."`
 	Append     bool     `xor:"held" help:"Add to what the data source holds."`
@@ -36,7 +37,7 @@ type ingest struct {
 	Delimiter string `group:"files" placeholder:"TEXT" help:"What stands between two fields."`
 	Quote     string `group:"files" placeholder:"CHAR" help:"What stands around a field, or none."`
 	Comment   string `group:"files" placeholder:"TEXT" help:"Lines that begin with it are comments, such as #, or none are. Default: # before the first row, and wherever such a line has not as many fields as there are columns."`
-	Fill      *bool  `negatable:"" group:"files" help:"Rows may lack their last fields, which are null then. Default: the very last one, where it is often lacking."`
+	Fill      *bool  `negatable:"" group:"files" help:"Rows may lack their last fields, which are null then; or all have as many as there are columns, and an empty one at the end counts. Default: the very last one, where it is often lacking."`
 	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
 	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. With a star, data.*: each value of the object is one, and its key a column. A point alone: the object itself is a row."`
 
@@ -100,7 +101,7 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
 		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
-		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append,
+		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append, Verbose: i.Verbose,
 	}
 	for _, zone := range i.TimeZone {
 		letters, place, named := strings.Cut(zone, "=")

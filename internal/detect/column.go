@@ -59,6 +59,7 @@ type column struct {
 	signed   int64  // -0
 	pointed  int64  // doubles whose point may part thousands: 1.234
 	zeros    int64  // doubles that end in a zero behind their point, as 1.10
+	powers   int64  // doubles that are digits with an e between them, as 1e5
 	places   uint64 // a bit for every number of digits behind a point that there is
 
 	min, max           int64     // of longs
@@ -69,6 +70,7 @@ type column struct {
 	firstBeyond        place     // what is a number beyond a long or a double
 	firstPointed       place
 	firstZero          place
+	firstPower         place
 	firstList          place // a list of one value, or of none
 
 	times timeCounts
@@ -87,7 +89,7 @@ func (c *column) merge(o *column) {
 		{&c.values, &o.values}, {&c.nulls, &o.nulls}, {&c.told, &o.told}, {&c.blank, &o.blank}, {&c.texts, &o.texts}, {&c.strings, &o.strings},
 		{&c.bools, &o.bools}, {&c.lists, &o.lists}, {&c.nested, &o.nested}, {&c.deepList, &o.deepList}, {&c.noList, &o.noList}, {&c.odd, &o.odd},
 		{&c.padded, &o.padded}, {&c.finer, &o.finer}, {&c.inexact, &o.inexact}, {&c.signed, &o.signed},
-		{&c.tenths, &o.tenths}, {&c.vast, &o.vast}, {&c.oneList, &o.oneList}, {&c.pointed, &o.pointed}, {&c.zeros, &o.zeros},
+		{&c.tenths, &o.tenths}, {&c.vast, &o.vast}, {&c.oneList, &o.oneList}, {&c.pointed, &o.pointed}, {&c.zeros, &o.zeros}, {&c.powers, &o.powers},
 	} {
 		*sum[0] += *sum[1]
 	}
@@ -103,7 +105,7 @@ func (c *column) merge(o *column) {
 	}
 	c.places |= o.places
 	for _, p := range [...][2]*place{{&c.firstText, &o.firstText}, {&c.firstComma, &o.firstComma}, {&c.firstEither, &o.firstEither}, {&c.firstBeyond, &o.firstBeyond}, {&c.firstPointed, &o.firstPointed},
-		{&c.firstZero, &o.firstZero}, {&c.firstList, &o.firstList}} {
+		{&c.firstZero, &o.firstZero}, {&c.firstPower, &o.firstPower}, {&c.firstList, &o.firstList}} {
 		if p[1].before(p[0]) {
 			*p[0] = *p[1]
 		}

@@ -77,7 +77,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 	}
 	t.tellChanged(done.changed)
 	if t.Left > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %s.\n%s", rows(t.Left), &done.faults))
+		t.notes.Tell("Left out: %s.\n%s", rows(t.Left), &done.faults)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (t *Table) tellChanged(changed []change) {
 		if one.to != "" {
 			to = " is " + one.to
 		}
-		t.Notes = append(t.Notes, fmt.Sprintf("--type %q changes %s %s of %s, the first %s%s.", columnName(p.key)+"="+p.Type, count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to))
+		t.notes.AddKind("changed", "", fmt.Sprintf("--type %q changes %s %s of %s, the first %s%s.", columnName(p.key)+"="+p.Type, count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
 	}
 }
 

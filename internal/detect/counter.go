@@ -103,6 +103,10 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		w.addComma(c, n.form, b)
 	case double:
 		w.addDouble(c, n, b)
+		if n.power && kind != table.Number && n.places == 0 && bytes.IndexAny(b, "+-.") < 0 {
+			c.powers++
+			w.at(&c.firstPower, b)
+		}
 	}
 	if kind == table.Number && n.form != long {
 		c.odd++

@@ -62,8 +62,10 @@ func (t *Table) decide(s *scan, o Options) error {
 	for i := range t.plans {
 		t.Columns = append(t.Columns, t.plans[i].Column)
 	}
-	t.Notes = append(t.Notes, t.Time.notes...)
-	t.Notes = append(t.Notes, n.all()...)
+	for _, text := range t.Time.notes {
+		t.notes.Tell("%s", text)
+	}
+	n.all(&t.notes)
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/moment"
+	"ovate/internal/note"
 	"ovate/internal/table"
 )
 
@@ -35,6 +36,7 @@ type Options struct {
 	Rollup      bool              // add up numbers of rows that agree in their texts and their hour
 	Append      bool              // keep what the data source has, instead of replacing it
 	SkipBad     int               // how many rows that do not fit may be left out, -1 for any number
+	Verbose     bool              // notes name all columns and files that they are about
 	CopyDir     string            // where copies are made if they are needed; it must not exist yet
 	CopyMode    fs.FileMode       // of the copies, less the umask; 0: their owner alone may read them
 	Watch       Watch             // told of what is being done; nil: nobody is
@@ -68,6 +70,7 @@ type Table struct {
 	Copies      []string // files that the task reads instead of Files; none if it reads those
 	Why         string   // there are copies
 
+	notes  note.List
 	names  names
 	plain  textFormat
 	plans  []plan
@@ -119,13 +122,13 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	}
 	t.Format = formatWords(in)
 	if note != "" {
-		t.Notes = append(t.Notes, note)
+		t.notes.Tell("%s", note)
 	}
 	s, err := readAll(ctx, in, o)
 	if err != nil {
 		return nil, err
 	}
-	t.Notes = append(t.Notes, in.Notes()...)
+	t.notes.Join(in.Notes())
 	if err := t.decide(s, o); err != nil {
 		return nil, err
 	}
@@ -150,6 +153,7 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 		}
 	}
 	t.tellSums(in, s)
+	t.Notes = t.notes.Texts(o.Verbose)
 	if t.Rows == 0 {
 		return nil, fmt.Errorf("no row of %s can be ingested", in.Inputs[0].Name)
 	}
@@ -166,7 +170,7 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 func (t *Table) tellSums(in *table.Table, s *scan) {
 	for _, f := range in.Inputs {
 		if sum := s.sums[f]; sum != nil && !sum.left {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s: line %d, the last row, begins with %q. It is taken for a row; if it is the sum of the others, remove it from the file.", f.Name, sum.line, sum.text))
+			t.notes.AddKind("sum", "", f.Name, fmt.Sprintf(": line %d, the last row, begins with %q. It is taken for a row; if it is the sum of the others, remove it from the file.", sum.line, sum.text))
 		}
 	}
 }

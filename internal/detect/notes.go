@@ -4,24 +4,24 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"ovate/internal/note"
 )
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, plain, sums, infinite, marked []string
+	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked []string
+
+	texts []textColumn
 
 	decimalCommas bool // some column has them
 }
 
-func (n *noteList) all() (notes []string) {
+func (n *noteList) all(all *note.List) {
 	add := func(names []string, format string) {
-		if len(names) > 0 {
-			shown := names[:min(len(names), 12)]
-			list := strings.Join(shown, ", ")
-			if more := len(names) - len(shown); more > 0 {
-				list += fmt.Sprintf(" and %d more", more)
-			}
-			notes = append(notes, fmt.Sprintf(format, list))
+		before, after, _ := strings.Cut(format, "%s")
+		for _, name := range names {
+			all.Add(before, name, after)
 		}
 	}
 	add(n.nulls, "Null: %s.")
@@ -34,7 +34,7 @@ func (n *noteList) all() (notes []string) {
 	add(n.either, "Kept as text, as a comma in it may be a decimal one or part thousands: %s. --type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands.")
 	add(n.points, "Kept as text, as semicolons between the fields, or decimal commas in other columns, say that a point in it may part thousands: %s. --type COLUMN=double takes it for a decimal point, --type COLUMN=long for one between thousands.")
 	add(n.finer, "Rounded, as a double has 15 to 17 digits: %s. --type COLUMN=string keeps all of them.")
-	add(n.zeros, "Zeros at the end of a fraction are not kept: %s. --type COLUMN=string keeps them.")
+	add(append(n.varying, n.zeros...), "Numbers are kept by their value, not as they are written: %s. --type COLUMN=string keeps the text.")
 	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
@@ -49,7 +49,7 @@ func (n *noteList) all() (notes []string) {
 	add(n.nested, "Nested objects become columns with a point in their names: %s.")
 	add(n.renamed, "Renamed, as Druid has no such column or another has the name: %s.")
 	add(n.sums, "%s.")
-	return append(notes, n.plain...)
+	n.tellTexts(all)
 }
 
 // tellNumbers notes what is not as it is written in a column of numbers.
@@ -83,8 +83,19 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 	if rounded := c.finer + c.inexact; rounded > 0 {
 		n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, times(rounded)))
 	}
-	if c.zeros > 0 && c.places&(c.places-1) != 0 {
-		n.zeros = append(n.zeros, fmt.Sprintf("%s (%s, the first %q in %s, line %d)", name, times(c.zeros), c.firstZero.value, c.firstZero.input, c.firstZero.line))
+	n.tellWriting(c, name)
+}
+
+// tellWriting notes that a column of doubles has numbers by whose writing more than their value may be meant: zeros at the end of a fraction, and digits with
+// an e between them. Where other fractions have more or fewer digits these may be versions, and are told with their place.
+func (n *noteList) tellWriting(c *column, name string) {
+	switch {
+	case c.powers > 0:
+		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, times(c.powers), &c.firstPower))
+	case c.zeros > 0 && c.places&(c.places-1) != 0:
+		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, times(c.zeros), &c.firstZero))
+	case c.zeros > 0:
+		n.zeros = append(n.zeros, fmt.Sprintf("%s (%q)", name, c.firstZero.value))
 	}
 }
 
@@ -118,12 +129,43 @@ func (n *noteList) whyText(c *column, name string) {
 	if c.forms[double] > 0 {
 		kind = "double"
 	}
-	why, advice := verb(others, "is", "are")+" no number", " --skip-bad leaves such rows out"
-	if others == c.forms[coded] {
-		why, advice = verb(others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
+	n.texts = append(n.texts, textColumn{name, kind, others, others + numbers, others == c.forms[coded], c.firstText})
+}
+
+// textColumn is a column that is text, as few of its values are no numbers.
+type textColumn struct {
+	name, kind    string // kind is the type of its numbers
+	others, given int64
+	coded         bool // the others are digits behind a zero or a plus
+	first         place
+}
+
+// tellTexts notes the columns that few values make text: those that one line makes text together.
+func (n *noteList) tellTexts(all *note.List) {
+	type lineOf struct {
+		input string
+		line  int64
 	}
-	n.plain = append(n.plain, fmt.Sprintf("%s is text, as %s of its %s values %s, the first %s; --type %q%s.",
-		name, count(others), count(others+numbers), why, &c.firstText, name+"="+kind, advice))
+	byLine := map[lineOf]int{}
+	for _, c := range n.texts {
+		if c.others == 1 && !c.coded {
+			byLine[lineOf{c.first.input, c.first.line}]++
+		}
+	}
+	for i := range n.texts {
+		c := &n.texts[i]
+		at := lineOf{c.first.input, c.first.line}
+		if many := byLine[at]; c.others == 1 && !c.coded && many > 3 {
+			all.Add(fmt.Sprintf("%s columns are text, as line %d of %s holds no number in them: ", count(int64(many)), at.line, at.input), fmt.Sprintf("%s (%q)", c.name, c.first.value),
+				fmt.Sprintf(". If it is no row but a second header, leave it out: sed %dd FILE | ovate ingest - …", at.line))
+			continue
+		}
+		kind, why, advice := "text", verb(c.others, "is", "are")+" no number", " --skip-bad leaves such rows out"
+		if c.coded {
+			kind, why, advice = "coded", verb(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
+		}
+		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s; --type %q%s.", count(c.others), count(c.given), why, &c.first, c.name+"="+c.kind, advice))
+	}
 }
 
 func (n *noteList) addBeyond(c *column) {

@@ -31,6 +31,8 @@ type timeCounts struct {
 	ruledOut                                           [moment.Orders]place // what is no time in an order
 	firstAway                                          place
 	firstOther                                         place // what reads as no time
+	firstShort, firstDay                               place
+	days                                               int64 // dates without a time of day
 	figures                                            int64 // texts with digits that read as no time, of a column that is named like one
 
 	digits      [digitTimes]span
@@ -147,16 +149,15 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		if m.Style.Clock() {
 			t.clocked++
 		}
-		if m.Style.Short() {
-			t.short++
-		}
+		w.count(&t.days, &t.firstDay, !m.Style.Clock() && !m.Style.Partial(), b)
+		w.count(&t.short, &t.firstShort, m.Style.Short(), b)
 	}
 	return true
 }
 
 func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.ordered, &o.ordered}, {&t.unknown, &o.unknown}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps},
-		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.clocked, &o.clocked}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.away, &o.away}, {&t.points, &o.points}, {&t.early, &o.early}, {&t.seasons, &o.seasons}, {&t.figures, &o.figures}} {
+		{&t.twice, &o.twice}, {&t.partial, &o.partial}, {&t.short, &o.short}, {&t.days, &o.days}, {&t.clocked, &o.clocked}, {&t.local, &o.local}, {&t.zoned, &o.zoned}, {&t.letters, &o.letters}, {&t.away, &o.away}, {&t.points, &o.points}, {&t.early, &o.early}, {&t.seasons, &o.seasons}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
 	for i := range t.orders {
@@ -180,7 +181,7 @@ func (t *timeCounts) merge(o *timeCounts) {
 	}
 	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice},
 		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal}, {&t.firstLetters, &o.firstLetters}, {&t.firstAway, &o.firstAway},
-		{&t.firstEarly, &o.firstEarly}, {&t.firstSeason, &o.firstSeason},
+		{&t.firstEarly, &o.firstEarly}, {&t.firstSeason, &o.firstSeason}, {&t.firstShort, &o.firstShort}, {&t.firstDay, &o.firstDay},
 		{&t.first[posix], &o.first[posix]}, {&t.first[millis], &o.first[millis]}, {&t.first[micro], &o.first[micro]}, {&t.first[nano], &o.first[nano]},
 		{&t.ruledOut[0], &o.ruledOut[0]}, {&t.ruledOut[1], &o.ruledOut[1]}, {&t.ruledOut[2], &o.ruledOut[2]}} {
 		if p[1].before(p[0]) {

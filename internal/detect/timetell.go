@@ -9,6 +9,10 @@ import (
 // tell notes what is not kept of the times, and what was assumed of them.
 func (t *Time) tell(c *column) {
 	x, name := &c.times, columnName(c.key)
+	kept := "; --type " + name + "=string keeps the values as they are written in a column as well"
+	if t.join != nil {
+		kept = "" // the columns that are joined are kept anyway
+	}
 	note := func(n int64, at place, text string) {
 		if n > 0 {
 			t.notes = append(t.notes, fmt.Sprintf("%s: %s %s, the first %q in %s, line %d.", name, times(n), text, at.value, at.input, at.line))
@@ -18,20 +22,20 @@ func (t *Time) tell(c *column) {
 	if t.digits <= nano {
 		cut, first = x.cut[t.digits], x.firstCut[t.digits]
 	}
-	note(cut, first, "digits below a millisecond, which Druid's time does not have, are CUT; --type "+name+"=string keeps the values as they are written in a column as well")
+	note(cut, first, "digits below a millisecond, which Druid's time does not have, are CUT"+kept)
 	if t.given != "" && t.given != posix.format() {
 		note(x.early, x.firstEarly, "a number that is a time of 1970 as --time-format "+t.given+" has it; seconds are posix, the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
 	}
 	note(x.gaps, x.firstGap, "a time that the clocks of "+t.zone+" skip, moved on by what they skip")
 	note(x.twice, x.firstTwice, "a time that the clocks of "+t.zone+" show twice, taken for the first")
 	if t.digits == day6 {
-		t.notes = append(t.notes, name+": digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068.")
+		t.notes = append(t.notes, name+": digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; --time-format yyyyMM takes them for months"+kept+".")
 	}
 	if t.digits != digitTimes {
 		return
 	}
 	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")
-	note(x.away, x.firstAway, "a zone, which is kept as the instant that it means, in UTC; --type "+name+"=string keeps the values as they are written in a column as well")
+	note(x.away, x.firstAway, "a zone, which is kept as the instant that it means, in UTC"+kept)
 	t.NoZone = x.local > 0 && x.zoned == 0 && x.clocked > 0 && t.zone == ""
 	t.tellZones(x, name)
 	if t.given != "" {
@@ -40,8 +44,9 @@ func (t *Time) tell(c *column) {
 	if t.years > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("%s: %s a year alone, which is taken for the first of January.", name, times(t.years)))
 	}
-	if x.short > 0 {
-		t.notes = append(t.notes, name+": years of two digits are taken for 1969 to 2068.")
+	note(x.short, x.firstShort, "a year of two digits, which is taken for one from 1969 to 2068"+kept)
+	if x.clocked > 0 {
+		note(x.days, x.firstDay, "a date without a time of day, which is taken for midnight"+kept)
 	}
 	t.tellOrder(x, name)
 }

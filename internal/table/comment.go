@@ -174,11 +174,11 @@ func (f *fields) isComment(line, last int64) bool {
 func (t *Table) noteComments(in *Input) {
 	d := &in.Dialect
 	if n := len(d.comments); n > 0 && d.named > 0 {
-		t.note("%s: line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[2]d takes the line behind it for the header.", in.Name, d.named)
+		t.noteOf(in, "line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[1]d takes the line behind it for the header.", d.named)
 	} else if d.perhaps > 0 {
-		t.note("%s: line %d, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines %d takes it for the header.", in.Name, d.perhaps, d.perhaps-1)
+		t.noteOf(in, "line %d, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines %d takes it for the header.", d.perhaps, d.perhaps-1)
 	}
 	if d.Comment != "" {
-		t.note("%s: lines that begin with %s are left out as comments.", in.Name, strings.TrimSpace(d.Comment))
+		t.noteOf(in, "lines that begin with %s are left out as comments.", strings.TrimSpace(d.Comment))
 	}
 }

@@ -14,7 +14,7 @@ func TestComments(t *testing.T) {
 		if table == nil {
 			return
 		}
-		if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, note) {
+		if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, note) {
 			t.Errorf("%q: %s", text, notes)
 		}
 	}

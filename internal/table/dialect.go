@@ -14,6 +14,7 @@ type Dialect struct {
 	Break     byte     // ends a line: a line feed, perhaps with a carriage return before it, or a carriage return alone
 	Comment   string   // how lines begin that are no rows; "" if none do
 	Comments  bool     // lines that begin with # and have too few or too many fields are comments
+	Exact     bool     // rows have as many fields as there are columns, no more and no less, and an empty one at the end counts
 	Fill      int      // how many of the last fields a row may lack
 	Trim      bool     // every field but the first has a blank before it, which does not count
 	Header    bool     // a line names the columns

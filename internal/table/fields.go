@@ -242,11 +242,13 @@ func (f *fields) check(line int64) {
 			further++
 		}
 		switch {
-		case further < len(f.cells):
-			f.bad = further
+		case further < len(f.cells) || f.Exact:
+			if further < len(f.cells) {
+				f.bad = further
+			}
 			f.why = fmt.Sprintf("has %d fields, and there are %d columns", len(f.cells), want)
 		case !f.Trailing || len(f.cells) > want+1:
-			f.in.tell(line, "has empty fields beyond the last column, which are left out")
+			f.in.tell(line, "has empty fields beyond the last column, which are left out; --no-fill takes none of these for a row")
 			fallthrough
 		default:
 			f.odd |= oddFurther

@@ -28,11 +28,12 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 		d.Header, d.guessed = *o.Header, false
 	}
 	width := commonWidth(rest)
-	d.Trailing = trailing(records)
+	d.Exact = o.Fill != nil && !*o.Fill
+	d.Trailing = !d.Exact && trailing(records)
 	if !d.Header {
 		first, rest = d.widest(first, rest, o), records
 	}
-	if d.Trails = d.Header && !d.Trailing && trails(first, rest); d.Trails {
+	if d.Trails = d.Header && !d.Exact && !d.Trailing && trails(first, rest); d.Trails {
 		first.cells = first.cells[:len(first.cells)-1]
 	}
 	fields := first.cells

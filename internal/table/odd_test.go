@@ -34,8 +34,8 @@ func TestNearlyRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, table, err := read(t.Context(), Options{}, paths[0]+".txt")
-	if err != nil || !strings.Contains(strings.Join(table.Notes(), "\n"), "each line is taken for one value") {
-		t.Error(err, table.Notes())
+	if err != nil || !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), "each line is taken for one value") {
+		t.Error(err, table.Notes().Texts(true))
 	}
 }
 
@@ -149,7 +149,7 @@ func TestNamesOfColumns(t *testing.T) {
 		if got := strings.Join(table.Inputs[0].Dialect.Columns, "|"); got != want {
 			t.Errorf("%q: %s", header, got)
 		}
-		all := strings.Join(table.Notes(), "\n")
+		all := strings.Join(table.Notes().Texts(true), "\n")
 		for _, note := range notes {
 			if !strings.Contains(all, note) {
 				t.Errorf("%q: %s", header, all)
@@ -159,4 +159,25 @@ func TestNamesOfColumns(t *testing.T) {
 	f("a,a,A,a_2", "a|a_3|A|a_2", `column "a" is named "a_3"`)
 	f(",a,,b", "column_1|a|column_3|b", `column "" is named "column_1"`)
 	f("\" a\u00a0\",\"l1\nl2\",\"say \"\"x\"\"\"", "a|l1 l2|say \"x\"", `is named "a"`, `column "l1\nl2" is named "l1 l2"`)
+}
+
+// With --no-fill rows have as many fields as there are columns: an empty one at the end counts. All that is assumed without it is told with that flag.
+func TestEmptyFieldsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	no := false
+	for text, want := range map[string][3]string{ // rows without the flag, with it, and what is told
+		"a,b,c\n1,2,3,\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "3: a=t4 b=t5 c=t6", "line 2 has empty fields beyond the last column, which are left out; --no-fill"},
+		"a,b,c,\n1,2,3,\n4,5,6,\n":    {"2: a=t1 b=t2 c=t3", "2: a=t1 b=t2 c=t3 column_4= ", "every line ends in a delimiter, after which there is no column; --no-fill"},
+		"a,b,c,\n1,2,3\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "2! ", "its header ends in a delimiter, after which there is no column; --no-fill"},
+		"a,b\n\"x\",1,2\n\"y\",3,4\n": {`2: row_name=qx a=t1 b=t2`, `2: row_name=qx a=t1 b=t2`, "the first field is column row_name; --skip-lines 1 --no-header"},
+	} {
+		got, table, err := read(t.Context(), Options{}, save(t, text)...)
+		if err != nil || got[0] != want[0] || !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), want[2]) {
+			t.Errorf("%q: %q %v %q", text, got, err, table.Notes().Texts(true))
+		}
+		got, _, err = read(t.Context(), Options{Fill: &no}, save(t, text)...)
+		if err != nil || !strings.HasPrefix(got[0], want[1]) {
+			t.Errorf("%q, exactly: %q %v", text, got, err)
+		}
+	}
 }

@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -53,10 +52,10 @@ func (t *Table) compareColumns(first, in *Input, place string) error {
 		return fmt.Errorf("%s%s: none of its columns (%s) is in %s (%s): it is another table; leave it out here and ingest it on its own", in.Name, place, some(b), first.Name, some(a))
 	}
 	if len(missing) > 0 {
-		t.note("%s has no column %s, unlike %s; there it is null.", in.Name, some(missing), first.Name)
+		t.noteOf(in, "it has no column %s, unlike %s; there it is null.", some(missing), first.Name)
 	}
 	if len(more) > 0 {
-		t.note("%s has a column that %s has not: %s.", in.Name, first.Name, some(more))
+		t.noteOf(in, "it has a column that %s has not: %s.", first.Name, some(more))
 	}
 	return nil
 }
@@ -129,78 +128,76 @@ func (t *Table) noteHeader(in *Input) {
 			if len(d.beside) > 0 {
 				beside = "; left out is " + some(d.beside)
 			}
-			t.note("%s: %s%s. --json-path . takes the object itself for a row.", in.Name, d.turned.tell(), beside)
+			t.noteOf(in, "%s%s. --json-path . takes the object itself for a row.", d.turned.tell(), beside)
 		}
 		if len(d.tables) > 0 {
-			t.note("%s: it is taken for one row, in which there may be rows by columns or by keys: %s. --json-path %q takes those.", in.Name, some(d.tables), d.tables[0])
+			t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. --json-path %q takes those.", some(d.tables), d.tables[0])
 		}
 		if d.Header {
-			t.note("%s: the first list is taken for the names of the columns; --no-header takes it for a row.", in.Name)
+			t.noteOf(in, "the first list is taken for the names of the columns; --no-header takes it for a row.")
 		}
 		if d.wrapped {
 			beside := ""
 			if len(d.beside) > 0 {
 				beside = "; what stands beside it is left out: " + some(d.beside)
 			}
-			t.note("%s: the rows are the list %s%s. --json-path . takes the object itself for a row.", in.Name, strings.Join(d.path, "."), beside)
+			t.noteOf(in, "the rows are the list %s%s. --json-path . takes the object itself for a row.", strings.Join(d.path, "."), beside)
 		}
 		return
 	}
 	if d.log {
-		t.note("%s: its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", in.Name, d.Columns[0], d.Columns[1])
+		t.noteOf(in, "its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", d.Columns[0], d.Columns[1])
 		if d.maybeZone != "" {
-			t.note("%s: the messages begin with %s, which is not taken for the zone of the times. --time-zone Europe/Berlin takes them for local times there.", in.Name, d.maybeZone)
+			t.noteOf(in, "the messages begin with %s, which is not taken for the zone of the times. --time-zone Europe/Berlin takes them for local times there.", d.maybeZone)
 		}
 	}
 	if d.access {
-		t.note("%s: its lines are taken for those of a web server's access log, whose columns are named so: %s. --delimiter %q parts them at every blank, and names none.", in.Name, strings.Join(d.Columns, ", "), blanks)
+		t.noteOf(in, "its lines are taken for those of a web server's access log, whose columns are named so: %s. --delimiter %q parts them at every blank, and names none.", strings.Join(d.Columns, ", "), blanks)
 	}
 	if d.RowNames {
-		t.note("%s: its header has a name less than its rows have fields, as R writes row names: the first field is column %s.", in.Name, d.Columns[0])
+		t.noteOf(in, "its header has a name less than its rows have fields, as R writes row names: the first field is column %s; --skip-lines %d --no-header names all columns by their places.", d.Columns[0], d.Skip)
 	}
 	if d.alone {
-		t.note("%s: each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; --delimiter says what parts them: %q for any number of blanks.", in.Name, blanks)
+		t.noteOf(in, "each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; --delimiter says what parts them: %q for any number of blanks.", blanks)
 	}
 	if d.Trails {
-		t.note("%s: its header ends in a delimiter, after which there is no column.", in.Name)
+		t.noteOf(in, "its header ends in a delimiter, after which there is no column; --no-fill makes one of it.")
 	}
 	if d.Trailing {
-		t.note("%s: every line ends in a delimiter, after which there is no column.", in.Name)
+		t.noteOf(in, "every line ends in a delimiter, after which there is no column; --no-fill makes one of it.")
 	}
 	if d.Trim {
-		t.note("%s: blanks after delimiters do not belong to the values.", in.Name)
+		t.noteOf(in, "blanks after delimiters do not belong to the values.")
 	}
 	if d.Quote == '\'' {
-		t.note("%s: values are in single quotes, which do not belong to them. --quote none keeps them.", in.Name)
+		t.noteOf(in, "values are in single quotes, which do not belong to them. --quote none keeps them.")
 	}
 	if d.Escape != 0 {
-		t.note("%s: a backslash before a quote makes it part of the value. --escape none keeps it.", in.Name)
+		t.noteOf(in, "a backslash before a quote makes it part of the value. --escape none keeps it.")
 	}
 	t.noteComments(in)
 	if d.titles > 0 {
-		t.note("%s: line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out; --skip-lines 0 takes the first line for the header.",
-			in.Name, d.Skip, plural(int(d.titles), "line"), d.title)
-	} else if lines := d.Skip; d.Header && lines > 1 && d.named == 0 {
-		t.note("%s: the header ends in line %d; what stands before it is left out.", in.Name, lines)
-	} else if !d.Header && lines > 0 {
+		t.noteOf(in, "line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out; --skip-lines 0 takes the first line for the header.",
+			d.Skip, plural(int(d.titles), "line"), d.title)
+	} else if lines := d.Skip; lines > 0 && d.named == 0 {
 		advice := ""
 		if len(d.comments) > 0 && d.Comments {
 			advice = " --comment none takes lines that begin with # for rows."
 		}
-		t.note("%s: what stands before the first row is left out: %s.%s", in.Name, plural(int(lines), "line"), advice)
+		if d.Header && lines > 1 {
+			t.noteOf(in, "the header ends in line %d; what stands before it is left out.%s", lines, advice)
+		} else if !d.Header {
+			t.noteOf(in, "what stands before the first row is left out: %s.%s", plural(int(lines), "line"), advice)
+		}
 	}
 	switch {
 	case !d.guessed || d.access || d.Log():
 	case d.Header:
-		t.note("%s: line %d is taken for the names of the columns, by its place alone; --no-header makes a row of it.", in.Name, max(1, d.Skip))
+		t.noteOf(in, "line %d is taken for the names of the columns, by its place alone; --no-header makes a row of it.", max(1, d.Skip))
 	default:
-		t.note("%s: no line is taken for the names of the columns; --header takes the first one.", in.Name)
+		t.noteOf(in, "no line is taken for the names of the columns; --header takes the first one.")
 	}
-	const most = 20
-	for _, rename := range d.renamed[:min(len(d.renamed), most)] {
-		t.note("%s: column %q is named %q.", in.Name, rename.from, rename.to)
-	}
-	if more := len(d.renamed) - most; more > 0 {
-		t.note("%s: %s more of its columns are named otherwise than in its header, the last of them %q.", in.Name, strconv.Itoa(more), d.renamed[len(d.renamed)-1].to)
+	for _, rename := range d.renamed {
+		t.opening.AddKind("renamed", in.Name+": ", fmt.Sprintf("column %q is named %q", rename.from, rename.to), ".")
 	}
 }

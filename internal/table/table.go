@@ -14,6 +14,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"ovate/internal/note"
 )
 
 // Options is what the caller knows already. What is empty is found out, for each input on its own.
@@ -37,7 +39,7 @@ type Table struct {
 
 	columns  columns
 	options  Options
-	opening  []string // notes of Open
+	opening  note.List // of Open
 	spools   []io.Closer
 	archives []io.Closer
 	block    int // bytes read at a time
@@ -126,25 +128,31 @@ func (t *Table) Close() error {
 }
 
 func (t *Table) note(format string, args ...any) {
-	t.opening = append(t.opening, fmt.Sprintf(format, args...))
+	t.opening.Tell(format, args...)
+}
+
+// noteOf notes something of an input, which is told once of all inputs that it is true of.
+func (t *Table) noteOf(in *Input, format string, args ...any) {
+	t.opening.AddKind(format, "", in.Name, ": "+fmt.Sprintf(format, args...))
 }
 
 // Notes are whole sentences on what may surprise: what is left out, and what is not read as it is written. They are complete
 // after a Scan.
-func (t *Table) Notes() []string {
-	notes := append([]string(nil), t.opening...)
+func (t *Table) Notes() *note.List {
+	var notes note.List
+	notes.Join(&t.opening)
 	for _, in := range t.Inputs {
 		in.resolveGaps()
 		in.mu.Lock()
 		for _, why := range slices.Sorted(maps.Keys(in.notes)) {
-			notes = append(notes, fmt.Sprintf("%s: %s %s.", in.Name, in.notes[why].lines(), why))
+			notes.AddKind(why, "", in.Name, fmt.Sprintf(": %s %s.", in.notes[why].lines(), why))
 		}
 		if m := &in.marked; m.count > 0 && 2*m.count <= in.all { // else it is what the values are like, as colours are
-			notes = append(notes, fmt.Sprintf("%s: %s begins with # and is taken for a row; --comment '#' leaves such lines out.", in.Name, m.lines()))
+			notes.AddKind("marked", "", in.Name, fmt.Sprintf(": %s begins with # and is taken for a row; --comment '#' leaves such lines out.", m.lines()))
 		}
 		in.mu.Unlock()
 	}
-	return notes
+	return &notes
 }
 
 // Columns are the names by Cell.Column. Those of JSON become known while the rows are read: it is to be called after Scan.

@@ -30,7 +30,7 @@ func TestTitles(t *testing.T) {
 		if table == nil {
 			return
 		}
-		if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, fmt.Sprintf("line %d is taken for the header", line)) || !strings.Contains(notes, title) || !strings.Contains(notes, "--skip-lines 0") {
+		if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, fmt.Sprintf("line %d is taken for the header", line)) || !strings.Contains(notes, title) || !strings.Contains(notes, "--skip-lines 0") {
 			t.Errorf("%q: notes %s", text, notes)
 		}
 		skip := int64(line - 1)
@@ -106,7 +106,7 @@ func TestHeaderAgain(t *testing.T) {
 	}
 	check(t, Options{}, header+row+"date,1,n\n", "2: date=t2024-01-01 n=t1 v=t1.5", "3: date=tdate n=t1 v=tn")
 	table := check(t, Options{}, header+row+header+row+header, "2: date=t2024-01-01 n=t1 v=t1.5", "4: date=t2024-01-01 n=t1 v=t1.5")
-	if notes := strings.Join(table.Notes(), "\n"); !strings.Contains(notes, "each of 2 lines, the first of them line 3, repeats the header") {
+	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "each of 2 lines, the first of them line 3, repeats the header") {
 		t.Error(notes)
 	}
 	// Another table behind a blank line, and lines that are there for people.

@@ -1,0 +1,70 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// What is true of many columns is told in one line, with the first value, where it stands, and the flag that decides otherwise.
+func TestNotesOfColumns(t *testing.T) {
+	t.Parallel()
+	var names, kinds, values []string
+	for i := range 30 {
+		names, kinds, values = append(names, fmt.Sprint("alpha ", i)), append(kinds, "continuous"), append(values, fmt.Sprintf("%d.5", i))
+	}
+	second := strings.Join(names, ",") + "\n" + strings.Join(kinds, ",") + "\n" + strings.Repeat(strings.Join(values, ",")+"\n", 3)
+	const numbers = "Numbers are kept by their value, not as they are written: "
+	for _, f := range []struct {
+		text  string
+		o     Options
+		notes []string // all of them but that there is no time; the file is called F
+	}{
+		{text: second, notes: []string{`30 columns are text, as line 2 of F holds no number in them: alpha 0 ("continuous"), alpha 1 ("continuous"), alpha 2 ("continuous"), alpha 3 ("continuous"), alpha 4 ("continuous"), ` +
+			`alpha 5 ("continuous"), alpha 6 ("continuous"), alpha 7 ("continuous"), alpha 8 ("continuous"), alpha 9 ("continuous"), alpha 10 ("continuous"), alpha 11 ("continuous") and 18 more. ` +
+			"If it is no row but a second header, leave it out: sed 2d FILE | ovate ingest - …"}},
+		{text: second, o: Options{Verbose: true}, notes: []string{`alpha 29 ("continuous"). If it is`}},
+		{text: "a,b,c,d,e\n1,1,1,1,1\nx,2,2,2,2\n2,x,3,3,3\n3,3,x,4,4\n4,4,4,x,5\n5,5,5,5,x\n", notes: []string{
+			`a is text, as 1 of its 6 values is no number, the first "x" in F, line 3; --type "a=long" --skip-bad`, `b is text`, `c is text`, `2 more notes like the last one, on d, e. --verbose shows them.`}},
+		{text: "zip,n\n01234,1\n12345,2\n", notes: []string{`zip is text, as 1 of its 2 values begins with a zero or a plus, which numbers do not keep, the first "01234" in F, line 2; --type "zip=long" takes it for numbers.`}},
+		// Zeros and exponents by which more than a value may be meant are told, whatever stands beside them.
+		{text: "n,price,code\n1,5.20,1e5\n2,6.30,2e6\n", notes: []string{numbers + `code (2 times, the first "1e5" in F, line 2), price ("5.20"). --type COLUMN=string keeps the text.`}},
+		{text: "n,price\n1,184.750000\n2,17.000000\n", notes: []string{numbers + `price ("184.750000"). --type`}},
+		{text: "n,ver\n1,1.10\n2,1.9\n3,1.20\n", notes: []string{numbers + `ver (2 times, the first "1.10" in F, line 2). --type`}},
+		{text: "n,x\n1,.5\n2,45\n3,1.5E-07\n4,1e+05\n5,2.0\n", notes: nil},
+		{text: `{"n":1,"x":1e5}` + "\n" + `{"n":2,"x":0.5}`, notes: nil},
+		{text: "n,ver\n1,1.10\n2,1.9\n", o: Options{Types: map[string]string{"ver": "string"}}, notes: nil},
+	} {
+		table := look(t, f.text, f.o)
+		var notes []string
+		for _, note := range table.Notes {
+			if !strings.HasPrefix(note, "No column is a time") && !strings.Contains(note, "by its place alone") {
+				notes = append(notes, strings.ReplaceAll(note, table.Files[0].Name, "F"))
+			}
+		}
+		for i, want := range f.notes {
+			if len(notes) != len(f.notes) || !strings.Contains(notes[i], want) {
+				t.Errorf("%.40q: %s", f.text, strings.Join(notes, "\n"))
+				break
+			}
+		}
+		if f.notes == nil && notes != nil {
+			t.Errorf("%.40q: %s", f.text, strings.Join(notes, "\n"))
+		}
+	}
+}
+
+// What is assumed of a time is told with the first value of which it is.
+func TestNotesOfTimes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"date,n\n18.08.26,1\n22.08.27,2\n":                                  `date: 2 times a year of two digits, which is taken for one from 1969 to 2068; --type date=string keeps the values as they are written in a column as well, the first "18.08.26" in F, line 2.`,
+		"at,n\n09.07.2013 12:00:00,1\n10.07.2013,2\n13.07.2013 9:00:00,3\n": `at: once a date without a time of day, which is taken for midnight; --type at=string keeps the values as they are written in a column as well, the first "10.07.2013" in F, line 3.`,
+		"date,n\n240115,1\n240228,2\n":                                      `--time-format yyyyMM takes them for months`,
+	} {
+		table := look(t, text, Options{})
+		if notes := strings.ReplaceAll(strings.Join(table.Notes, "\n"), table.Files[0].Name, "F"); !strings.Contains(notes, want) {
+			t.Errorf("%q: %s", text, notes)
+		}
+	}
+}
