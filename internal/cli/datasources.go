@@ -9,6 +9,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/quantity"
 )
 
 type datasources struct {
@@ -34,7 +35,7 @@ func (d *datasources) Run(ctx context.Context, streams *Streams) (err error) {
 	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "DATASOURCE\tROWS\tSEGMENTS\tSIZE\tINTERVAL")
 	for _, d := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", d.Name, countOrUnknown(d.Rows), count(d.Segments), size(d.Size), d.Interval)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", d.Name, countOrUnknown(d.Rows), quantity.Count(d.Segments), size(d.Size), d.Interval)
 	}
 	return table.Flush()
 }

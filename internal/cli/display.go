@@ -15,6 +15,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/quantity"
 )
 
 // stage is how far something is.
@@ -123,12 +124,12 @@ func figures(report *client.Ingestion, took time.Duration, total int64, room int
 	if kept == 0 {
 		return ""
 	}
-	parts := []string{plural(kept, "row")}
+	parts := []string{quantity.Of(kept, "row")}
 	if report.SegmentsBuilt > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s written", count(report.SegmentsBuilt), plural(report.SegmentsBegun, "segment")))
+		parts = append(parts, fmt.Sprintf("%s of %s written", quantity.Count(report.SegmentsBuilt), quantity.Of(report.SegmentsBegun, "segment")))
 	}
 	if report.Step == "" || report.Step == "reading" {
-		parts = append(parts, count(int64(float64(kept)/seconds))+" rows/s")
+		parts = append(parts, quantity.Count(int64(float64(kept)/seconds))+" rows/s")
 		speed := float64(rows.ProcessedBytes) / seconds
 		read := size(rows.ProcessedBytes)
 		if total > rows.ProcessedBytes && speed > 0 {

@@ -9,6 +9,7 @@ import (
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/detect"
+	"ovate/internal/quantity"
 )
 
 // settle finds out how an ingestion ended that ran within a process of its own on this data folder and was killed before it could tell,
@@ -26,7 +27,7 @@ func (a *attempt) settle(ctx context.Context, overlord *client.Client, dir strin
 	note := func(format string, args ...any) {
 		printLine(w, "note", format, args...)
 	}
-	rows := fmt.Sprintf("the %s of %s in %s (task %s)", plural(earlier.Rows, "row"), earlier.Files, earlier.DataSource, earlier.Task)
+	rows := fmt.Sprintf("the %s of %s in %s (task %s)", quantity.Of(earlier.Rows, "row"), earlier.Files, earlier.DataSource, earlier.Task)
 	switch {
 	case err != nil || status.State != druid.Success:
 		err = nil

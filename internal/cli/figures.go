@@ -2,18 +2,8 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 )
-
-// count writes a number with commas: 27,004.
-func count[N int | int64](n N) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
 
 // size writes bytes: 657 kB, 2.5 MB.
 func size(bytes int64) string {

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"ovate/client"
+	"ovate/internal/quantity"
 )
 
 // printHeld lists the segments of a data source that queries see, not too many, and adds up the rows that they find. It returns
@@ -38,7 +39,7 @@ func printHeld(ctx context.Context, overlord *client.Client, dataSource string, 
 	if more := segments - most; more > 0 {
 		fmt.Fprintf(table, "\t\t  and %d more\n", more)
 	}
-	fmt.Fprintf(table, "%s\t%s\t  in %s\n", rowsOrUnknown(rows), size(bytes), plural(segments, "segment"))
+	fmt.Fprintf(table, "%s\t%s\t  in %s\n", rowsOrUnknown(rows), size(bytes), quantity.Of(segments, "segment"))
 	return first, table.Flush()
 }
 
@@ -67,13 +68,5 @@ func countOrUnknown(n *int64) string {
 	if n == nil {
 		return "?"
 	}
-	return count(*n)
-}
-
-// plural writes how many there are: 1 segment, 2 segments.
-func plural[N int | int64](n N, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return count(n) + " " + noun
+	return quantity.Count(*n)
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"ovate/internal/quantity"
 )
 
 func TestEveryCommandTeaches(t *testing.T) {
@@ -64,7 +66,7 @@ func TestAdvice(t *testing.T) {
 func TestFigures(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567"} {
-		if got := count(n); got != want {
+		if got := quantity.Count(n); got != want {
 			t.Errorf("%d: %s", n, got)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
 	"ovate/internal/disk"
+	"ovate/internal/quantity"
 	"ovate/internal/table"
 	"ovate/internal/uri"
 )
@@ -342,7 +343,7 @@ func (i *ingest) explainUnread(found *detect.Table, err error) error {
 // printFindings says what was found in a few lines.
 func printFindings(w io.Writer, t *detect.Table) {
 	line := func(name, format string, args ...any) { printLine(w, name, format, args...) }
-	line("files", "%s: %s, %s in %s", nameFiles(t), t.Format, plural(t.Rows, "row"), size(t.Text()))
+	line("files", "%s: %s, %s in %s", nameFiles(t), t.Format, quantity.Of(t.Rows, "row"), size(t.Text()))
 	if t.Time.Column == "" {
 		line("time", "%s for all rows", t.Time.Constant)
 	} else {

@@ -16,6 +16,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/quantity"
 )
 
 type orphans struct {
@@ -69,7 +70,7 @@ func (o *orphans) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(streams.Out, "removed %s, %s\n", plural(len(removed.Orphans), "orphan"), size(sizeOf(removed)))
+	_, err = fmt.Fprintf(streams.Out, "removed %s, %s\n", quantity.Of(len(removed.Orphans), "orphan"), size(sizeOf(removed)))
 	return err
 }
 
@@ -110,16 +111,16 @@ func (o *orphans) print(w io.Writer, found *client.Orphans, now time.Time) error
 func (o *orphans) summary(found *client.Orphans) string {
 	text := "no orphans"
 	if n := len(found.Orphans); n > 0 {
-		text = fmt.Sprintf("%s, %s", plural(n, "orphan"), size(sizeOf(found)))
+		text = fmt.Sprintf("%s, %s", quantity.Of(n, "orphan"), size(sizeOf(found)))
 	}
 	if found.More > 0 {
-		text += fmt.Sprintf("\n%s more are left out; they are told once these are gone", count(found.More))
+		text += fmt.Sprintf("\n%s more are left out; they are told once these are gone", quantity.Count(found.More))
 	}
 	if found.Spared > 0 {
-		text += fmt.Sprintf("\n%s left alone: younger than %v, or an active task may be about to publish it", plural(found.Spared, "more place"), o.OlderThan)
+		text += fmt.Sprintf("\n%s left alone: younger than %v, or an active task may be about to publish it", quantity.Of(found.Spared, "more place"), o.OlderThan)
 	}
 	if found.Others > 0 {
-		text += fmt.Sprintf("\n%s left alone: not written by this server, so that others may need it (--others lists it)", plural(found.Others, "more place"))
+		text += fmt.Sprintf("\n%s left alone: not written by this server, so that others may need it (--others lists it)", quantity.Of(found.Others, "more place"))
 	}
 	if len(found.Unreadable) > 0 {
 		text += "\nnothing is told of these data sources, as they have segments that cannot be read: " + strings.Join(found.Unreadable, ", ")
@@ -139,7 +140,7 @@ func (o *orphans) confirm(streams *Streams, found *client.Orphans) error {
 	if o.Others {
 		warning = " Others may need them, as not all were written by this server."
 	}
-	fmt.Fprintf(streams.Err, "Remove %s for good?%s [y/N] ", plural(len(found.Orphans), "orphan"), warning)
+	fmt.Fprintf(streams.Err, "Remove %s for good?%s [y/N] ", quantity.Of(len(found.Orphans), "orphan"), warning)
 	answer, err := bufio.NewReader(streams.In).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"ovate/internal/quantity"
 	"ovate/segment"
 )
 
@@ -59,7 +60,7 @@ func printSegment(seg *segment.Segment, out io.Writer) error {
 		total += c.Size
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\n", seg.Interval(), count(seg.Rows()), len(columns), size(total))
+	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\n", seg.Interval(), quantity.Count(seg.Rows()), len(columns), size(total))
 	if meta := seg.Metadata(); meta != nil {
 		fmt.Fprintf(table, "rollup\t%v, queryGranularity %s\nsorted by\t%s\n", meta.Rollup, meta.QueryGranularity, strings.Join(meta.Ordering, ", "))
 	}
@@ -74,9 +75,9 @@ func printSegment(seg *segment.Segment, out io.Writer) error {
 			kind += ", nulls"
 		}
 		if c.Cardinality > 0 {
-			values = count(c.Cardinality)
+			values = quantity.Count(c.Cardinality)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%.1f %%\t%s\t%s\n", c.Name, kind, count(c.Size), 100*float64(c.Size)/float64(max(total, 1)), values, c.Encoding)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%.1f %%\t%s\t%s\n", c.Name, kind, quantity.Count(c.Size), 100*float64(c.Size)/float64(max(total, 1)), values, c.Encoding)
 	}
 	return table.Flush()
 }

@@ -8,6 +8,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/quantity"
 )
 
 // lastTask is what the newest task is called, unless a task has that id.
@@ -69,9 +70,9 @@ func fullID(ctx context.Context, overlord *client.Client, typed string) (string,
 	const most = 10
 	text := strings.Join(ids[:min(len(ids), most)], "\n  ")
 	if more := len(ids) - most; more > 0 {
-		text += fmt.Sprintf("\n  and %s more", count(more))
+		text += fmt.Sprintf("\n  and %s more", quantity.Count(more))
 	}
-	return "", &inputError{fmt.Errorf("%s tasks have an id that begins with %s, type more of it:\n  %s", count(len(ids)), typed, text)}
+	return "", &inputError{fmt.Errorf("%s tasks have an id that begins with %s, type more of it:\n  %s", quantity.Count(len(ids)), typed, text)}
 }
 
 // newest is the id of the task that was created last, or "".

@@ -10,6 +10,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/quantity"
 )
 
 // outcome is how a task that was watched ended.
@@ -73,15 +74,15 @@ func (o *outcome) print(w io.Writer) error {
 	if kept+rows.Unparseable+rows.ThrownAway == 0 {
 		return nil
 	}
-	line("rows", "%s, %s rows/s, %s of text", count(kept), count(int64(float64(kept)/took.Seconds())), size(rows.ProcessedBytes))
+	line("rows", "%s, %s rows/s, %s of text", quantity.Count(kept), quantity.Count(int64(float64(kept)/took.Seconds())), size(rows.ProcessedBytes))
 	if rows.ProcessedWithError > 0 {
-		line("", "%s of them had a value that did not fit its type: null instead", count(rows.ProcessedWithError))
+		line("", "%s of them had a value that did not fit its type: null instead", quantity.Count(rows.ProcessedWithError))
 	}
 	if rows.ThrownAway > 0 {
-		line("", "%s more lay outside the intervals of the task", count(rows.ThrownAway))
+		line("", "%s more lay outside the intervals of the task", quantity.Count(rows.ThrownAway))
 	}
 	if rows.Unparseable > 0 {
-		line("", "%s more could not be parsed, and are lost", count(rows.Unparseable))
+		line("", "%s more could not be parsed, and are lost", quantity.Count(rows.Unparseable))
 		for _, why := range o.losses() {
 			line("", "  %s", why)
 		}
@@ -100,7 +101,7 @@ func (o *outcome) printAll(w io.Writer, want int64) error {
 	}
 	if rows := o.rows.Rows; rows.Processed != want || rows.ProcessedWithError+rows.Unparseable+rows.ThrownAway > 0 {
 		return fmt.Errorf("the files have %s, and the task took %s of them (%s with an error): what is stored now is not what the files say; were they changed meanwhile?",
-			plural(want, "row"), count(rows.Processed+rows.ProcessedWithError), count(rows.ProcessedWithError))
+			quantity.Of(want, "row"), quantity.Count(rows.Processed+rows.ProcessedWithError), quantity.Count(rows.ProcessedWithError))
 	}
 	return nil
 }

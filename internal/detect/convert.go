@@ -6,6 +6,7 @@ import (
 	"ovate/druid"
 	engine "ovate/internal/ingest/number"
 	"ovate/internal/moment"
+	"ovate/internal/nullword"
 	"ovate/internal/table"
 )
 
@@ -122,7 +123,7 @@ func (c *converter) cell(column *column, kind table.Kind, raw []byte) {
 		return
 	}
 	for _, word := range c.nulls {
-		if kind <= table.Number && string(raw) == word {
+		if kind <= table.Number && isWord(raw, word) {
 			return
 		}
 	}
@@ -167,7 +168,7 @@ func (c *converter) fault(name string, raw []byte, why string) {
 
 func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 	b := trim(raw)
-	if len(b) == 0 || kind <= table.Number && nullWord(b) >= 0 {
+	if len(b) == 0 || kind <= table.Number && nullword.Index(b) >= 0 {
 		return
 	}
 	if p.commas != noCommas {
@@ -227,7 +228,7 @@ func (c *converter) list(raw []byte) {
 func (c *converter) time(kind table.Kind, raw []byte) {
 	t := &c.table.Time
 	b := trim(raw)
-	if len(b) == 0 || nullWord(b) >= 0 {
+	if len(b) == 0 || nullword.Index(b) >= 0 {
 		return
 	}
 	ok := false

@@ -13,6 +13,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/disk"
+	"ovate/internal/quantity"
 	"ovate/internal/table"
 )
 
@@ -69,7 +70,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 		}
 	}
 	if o.SkipBad >= 0 && done.faults.n > int64(o.SkipBad) {
-		return fmt.Errorf("%s would be left out, more than --skip-bad=%d allows:\n%s", rows(done.faults.n), o.SkipBad, &done.faults)
+		return fmt.Errorf("%s would be left out, more than --skip-bad=%d allows:\n%s", quantity.Of(done.faults.n, "row"), o.SkipBad, &done.faults)
 	}
 	t.Rows, t.Left = done.rows, done.faults.n
 	if t.Span = (druid.Interval{Start: done.span.min, End: done.span.max + 1}); done.rows == 0 {
@@ -77,7 +78,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 	}
 	t.tellChanged(done.changed)
 	if t.Left > 0 {
-		t.notes.Tell("Left out: %s.\n%s", rows(t.Left), &done.faults)
+		t.notes.Tell("Left out: %s.\n%s", quantity.Of(t.Left, "row"), &done.faults)
 	}
 	return nil
 }
@@ -93,7 +94,7 @@ func (t *Table) tellChanged(changed []change) {
 		if one.to != "" {
 			to = " is " + one.to
 		}
-		t.notes.AddKind("changed", "", fmt.Sprintf("--type %q changes %s %s of %s, the first %s%s.", columnName(p.key)+"="+p.Type, count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
+		t.notes.AddKind("changed", "", fmt.Sprintf("--type %q changes %s %s of %s, the first %s%s.", columnName(p.key)+"="+p.Type, quantity.Count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
 	}
 }
 
@@ -106,7 +107,7 @@ func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Opti
 	if done.faults.n == 0 {
 		return nil
 	}
-	some := rows(done.faults.n) + " do not fit:"
+	some := quantity.Of(done.faults.n, "row") + " do not fit:"
 	if done.faults.n == 1 {
 		some = "1 row does not fit:"
 	}
@@ -184,7 +185,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 		}
 	}
 	if sum.rows+sum.faults.n != s.rows+s.faults.n {
-		return nil, fmt.Errorf("the files changed while they were read: they had %s, and then %s", rows(s.rows+s.faults.n), rows(sum.rows+sum.faults.n))
+		return nil, fmt.Errorf("the files changed while they were read: they had %s, and then %s", quantity.Of(s.rows+s.faults.n, "row"), quantity.Of(sum.rows+sum.faults.n, "row"))
 	}
 	return sum, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"ovate/internal/moment"
+	"ovate/internal/nullword"
 	"ovate/internal/table"
 )
 
@@ -48,7 +49,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		return
 	}
 	for _, word := range w.nulls {
-		if string(raw) == word {
+		if isWord(raw, word) {
 			c.nulls++
 			c.told++
 			return
@@ -59,7 +60,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		return
 	}
 	b := trim(raw)
-	if word := nullWord(b); word >= 0 {
+	if word := nullword.Index(b); word >= 0 {
 		c.words[word]++
 		if kind == table.Number {
 			c.odd++ // NaN
@@ -103,7 +104,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		w.addComma(c, n.form, b)
 	case double:
 		w.addDouble(c, n, b)
-		if n.power && kind != table.Number && n.places == 0 && bytes.IndexAny(b, "+-.") < 0 {
+		if n.power && kind != table.Number && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
 			c.powers++
 			w.at(&c.firstPower, b)
 		}
@@ -111,6 +112,11 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	if kind == table.Number && n.form != long {
 		c.odd++
 	}
+}
+
+// isWord tells whether a text is a word, perhaps with blanks around it.
+func isWord(raw []byte, word string) bool {
+	return string(raw) == word || len(raw) > len(word) && word != "" && string(trim(raw)) == word
 }
 
 func (c *column) addLong(v int64) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/quantity"
 	"ovate/internal/spelling"
 )
 
@@ -166,7 +167,7 @@ func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
 		p.List = true
 		n.lists = append(n.lists, name)
 		if c.noList+c.oneList > 0 {
-			n.short = append(n.short, fmt.Sprintf("%s (%s, the first %s in %s, line %d)", name, times(c.noList+c.oneList), c.firstList.value, c.firstList.input, c.firstList.line))
+			n.short = append(n.short, fmt.Sprintf("%s (%s, the first %s in %s, line %d)", name, quantity.Times(c.noList+c.oneList), c.firstList.value, c.firstList.input, c.firstList.line))
 		}
 	case c.nested > 0:
 		n.objects = append(n.objects, name)

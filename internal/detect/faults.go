@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/quantity"
 	"ovate/internal/table"
 )
 
@@ -121,19 +122,19 @@ func (f *faults) String() string {
 	}
 	slices.SortFunc(places, func(a, b string) int { return cmp.Or(cmp.Compare(rest[b], rest[a]), strings.Compare(a, b)) })
 	for i, place := range places {
-		places[i] = fmt.Sprintf("%s in %s", count(rest[place]), place)
+		places[i] = fmt.Sprintf("%s in %s", quantity.Count(rest[place]), place)
 	}
 	if most := 5; len(places) > most {
 		places = append(places[:most], "…")
 	}
-	return strings.Join(append(lines, fmt.Sprintf("  and %s more: %s", rows(sum), strings.Join(places, ", "))), "\n")
+	return strings.Join(append(lines, fmt.Sprintf("  and %s more: %s", quantity.Of(sum, "row"), strings.Join(places, ", "))), "\n")
 }
 
 // String says what is wrong, and where first.
 func (g *faultGroup) String() string {
 	text := fmt.Sprintf("%s, line %d", g.first.Input, g.first.Line)
 	if g.n > 1 {
-		text = fmt.Sprintf("%s, the first %s", rows(g.n), text)
+		text = fmt.Sprintf("%s, the first %s", quantity.Of(g.n, "row"), text)
 	}
 	if g.first.Column != "" {
 		text += ", column " + g.first.Column

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ovate/internal/calendar"
+	"ovate/internal/nullword"
 	"ovate/internal/table"
 )
 
@@ -148,7 +149,7 @@ func (c *joiner) takeCell(column *column, kind table.Kind, raw []byte) {
 // take keeps the text of a column of the row at hand.
 func (c *joiner) take(i int, kind table.Kind, raw []byte) {
 	switch b := trim(raw); {
-	case kind == table.Empty || kind == table.Null || nullWord(b) >= 0:
+	case kind == table.Empty || kind == table.Null || nullword.Index(b) >= 0:
 	default:
 		c.texts[i] = append(c.texts[i][:0], b...)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ovate/internal/note"
+	"ovate/internal/quantity"
 )
 
 // noteList gathers what has to be told, by what it is.
@@ -59,7 +60,7 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 		nulls = append(nulls, c.words.String())
 	}
 	if c.blank > 0 {
-		nulls = append(nulls, fmt.Sprintf("%q %s", "", times(c.blank)))
+		nulls = append(nulls, fmt.Sprintf("%q %s", "", quantity.Times(c.blank)))
 	}
 	if len(nulls) > 0 {
 		n.nulls = append(n.nulls, fmt.Sprintf("%s (%s)", name, strings.Join(nulls, " and ")))
@@ -76,12 +77,12 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 	}
 	if p.Type == "long" {
 		if c.signed > 0 {
-			n.signed = append(n.signed, fmt.Sprintf("%s (%s)", name, times(c.signed)))
+			n.signed = append(n.signed, fmt.Sprintf("%s (%s)", name, quantity.Times(c.signed)))
 		}
 		return
 	}
 	if rounded := c.finer + c.inexact; rounded > 0 {
-		n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, times(rounded)))
+		n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, quantity.Times(rounded)))
 	}
 	n.tellWriting(c, name)
 }
@@ -91,9 +92,9 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 func (n *noteList) tellWriting(c *column, name string) {
 	switch {
 	case c.powers > 0:
-		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, times(c.powers), &c.firstPower))
+		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, quantity.Times(c.powers), &c.firstPower))
 	case c.zeros > 0 && c.places&(c.places-1) != 0:
-		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, times(c.zeros), &c.firstZero))
+		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, quantity.Times(c.zeros), &c.firstZero))
 	case c.zeros > 0:
 		n.zeros = append(n.zeros, fmt.Sprintf("%s (%q)", name, c.firstZero.value))
 	}
@@ -156,7 +157,7 @@ func (n *noteList) tellTexts(all *note.List) {
 		c := &n.texts[i]
 		at := lineOf{c.first.input, c.first.line}
 		if many := byLine[at]; c.others == 1 && !c.coded && many > 3 {
-			all.Add(fmt.Sprintf("%s columns are text, as line %d of %s holds no number in them: ", count(int64(many)), at.line, at.input), fmt.Sprintf("%s (%q)", c.name, c.first.value),
+			all.Add(fmt.Sprintf("%s columns are text, as line %d of %s holds no number in them: ", quantity.Count(int64(many)), at.line, at.input), fmt.Sprintf("%s (%q)", c.name, c.first.value),
 				fmt.Sprintf(". If it is no row but a second header, leave it out: sed %dd FILE | ovate ingest - …", at.line))
 			continue
 		}
@@ -164,7 +165,7 @@ func (n *noteList) tellTexts(all *note.List) {
 		if c.coded {
 			kind, why, advice = "coded", verb(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
 		}
-		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s; --type %q%s.", count(c.others), count(c.given), why, &c.first, c.name+"="+c.kind, advice))
+		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s; --type %q%s.", quantity.Count(c.others), quantity.Count(c.given), why, &c.first, c.name+"="+c.kind, advice))
 	}
 }
 

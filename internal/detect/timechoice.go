@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ovate/internal/quantity"
 )
 
 // fewNulls is how many rows may lack a time that is named like one for it to be the time still, so that the run fails and tells them.
@@ -198,7 +200,7 @@ func (c *candidate) seldom(s *scan) error {
 
 // whyNot says how many rows have no time in it, and shows the first.
 func (c *candidate) whyNot(s *scan) string {
-	nulls, some, verb := c.nulls(), fmt.Sprintf("%s of %s", count(c.lacking), rows(s.rows)), "have"
+	nulls, some, verb := c.nulls(), fmt.Sprintf("%s of %s", quantity.Count(c.lacking), quantity.Of(s.rows, "row")), "have"
 	if c.lacking == 1 {
 		verb = "has"
 	}
@@ -207,7 +209,7 @@ func (c *candidate) whyNot(s *scan) string {
 	}
 	some = fmt.Sprintf("%s %s no time in it", some, verb)
 	if nulls > 0 {
-		some += fmt.Sprintf(" (%s of them nothing at all)", count(nulls))
+		some += fmt.Sprintf(" (%s of them nothing at all)", quantity.Count(nulls))
 	}
 	if first := &c.column.times.firstOther; first.batch != 0 {
 		some += fmt.Sprintf(", the first %q in %s, line %d", first.value, first.input, first.line)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ovate/internal/moment"
+	"ovate/internal/quantity"
 )
 
 // tell notes what is not kept of the times, and what was assumed of them.
@@ -15,7 +16,7 @@ func (t *Time) tell(c *column) {
 	}
 	note := func(n int64, at place, text string) {
 		if n > 0 {
-			t.notes = append(t.notes, fmt.Sprintf("%s: %s %s, the first %q in %s, line %d.", name, times(n), text, at.value, at.input, at.line))
+			t.notes = append(t.notes, fmt.Sprintf("%s: %s %s, the first %q in %s, line %d.", name, quantity.Times(n), text, at.value, at.input, at.line))
 		}
 	}
 	cut, first := x.finer, x.firstFiner
@@ -42,7 +43,7 @@ func (t *Time) tell(c *column) {
 		return
 	}
 	if t.years > 0 {
-		t.notes = append(t.notes, fmt.Sprintf("%s: %s a year alone, which is taken for the first of January.", name, times(t.years)))
+		t.notes = append(t.notes, fmt.Sprintf("%s: %s a year alone, which is taken for the first of January.", name, quantity.Times(t.years)))
 	}
 	note(x.short, x.firstShort, "a year of two digits, which is taken for one from 1969 to 2068"+kept)
 	if x.clocked > 0 {
@@ -62,7 +63,7 @@ func (t *Time) tellZones(x *timeCounts, name string) {
 	}
 	z, l := &x.firstZoned, &x.firstLocal
 	t.notes = append(t.notes, fmt.Sprintf("%s: %s a zone in the value (the first %q in %s, line %d), and %s none (the first %q in %s, line %d), which is taken for %s.",
-		name, times(x.zoned), z.value, z.input, z.line, times(x.local), l.value, l.input, l.line, taken))
+		name, quantity.Times(x.zoned), z.value, z.input, z.line, quantity.Times(x.local), l.value, l.input, l.line, taken))
 }
 
 // tellOrder notes how it was decided which number of a date is the day.
@@ -76,5 +77,5 @@ func (t *Time) tellOrder(x *timeCounts, name string) {
 	}
 	o, why := &x.firstOrdered, &x.ruledOut[other]
 	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else. What could be otherwise is read so, too: %s, the first %q in %s, line %d.",
-		name, t.pattern, why.value, why.input, why.line, times(x.ordered), o.value, o.input, o.line))
+		name, t.pattern, why.value, why.input, why.line, quantity.Times(x.ordered), o.value, o.input, o.line))
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"ovate/internal/moment"
+	"ovate/internal/quantity"
 )
 
 // newRows returns what finds the rows of an input.
@@ -261,7 +262,7 @@ func (f *fields) check(line int64) {
 		f.odd |= oddShort
 		f.short.add(line)
 	default:
-		f.why = fmt.Sprintf("has only %s, and there are %d columns; %s is the first without a value, which --fill makes null", plural(len(f.cells), "field"), want, f.Columns[len(f.cells)])
+		f.why = fmt.Sprintf("has only %s, and there are %d columns; %s is the first without a value, which --fill makes null", quantity.Of(len(f.cells), "field"), want, f.Columns[len(f.cells)])
 	}
 	if f.why != "" && len(f.cells) != want && slices.ContainsFunc(f.cells, hasReturn) {
 		f.why += "; it has a carriage return within it, as if lines ended in different ways"
@@ -278,13 +279,6 @@ func (f *fields) check(line int64) {
 
 // hasReturn tells whether a field without quotes has a carriage return in it.
 func hasReturn(c Cell) bool { return c.Kind == Text && bytes.IndexByte(c.Raw, '\r') >= 0 }
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // shown is a value as people are told it.
 func shown(raw []byte) string {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"ovate/internal/moment"
+	"ovate/internal/nullword"
 )
 
 // look is what a field looks like.
@@ -169,7 +170,7 @@ func comesAgain(name []byte, rows []record, column int) bool {
 
 func lookOf(raw []byte, times *moment.Reader) look {
 	text := strings.TrimSpace(string(raw))
-	if text == "" || isNullWord([]byte(text)) {
+	if text == "" || nullword.Index([]byte(text)) >= 0 {
 		return nothing
 	}
 	digits := strings.TrimLeft(text, "+-")
@@ -189,12 +190,4 @@ func lookOf(raw []byte, times *moment.Reader) look {
 		}
 	}
 	return word
-}
-
-func isNullWord(raw []byte) bool {
-	switch strings.ToLower(string(raw)) {
-	case "na", "n/a", "null", `\n`, "nan", "none", "-", "":
-		return true
-	}
-	return false
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+
+	"ovate/internal/quantity"
 )
 
 // objects finds the rows of JSON: objects, or lists of the values of columns.
@@ -300,7 +302,7 @@ func (o *objects) values(i int) int {
 		}
 	}
 	if len(o.cells) != len(columns) {
-		return o.fail(i-1, "has only %s, and there are %d columns", plural(len(o.cells), "value"), len(columns))
+		return o.fail(i-1, "has only %s, and there are %d columns", quantity.Of(len(o.cells), "value"), len(columns))
 	}
 	return i
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"ovate/internal/quantity"
 )
 
 const (
@@ -89,7 +91,7 @@ func (d *Dialect) skipLines(head []byte, n int64) ([]byte, error) {
 	for range n {
 		_, rest, ended := bytes.Cut(head, []byte{d.Break})
 		if !ended {
-			return nil, fmt.Errorf("has nothing behind the %s that --skip-lines leaves out", plural(int(n), "line"))
+			return nil, fmt.Errorf("has nothing behind the %s that --skip-lines leaves out", quantity.Of(int(n), "line"))
 		}
 		head = rest
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ovate/internal/quantity"
 )
 
 // reconcile sees to it that all inputs are of the same table, and tells where their columns differ.
@@ -178,7 +180,7 @@ func (t *Table) noteHeader(in *Input) {
 	t.noteComments(in)
 	if d.titles > 0 {
 		t.noteOf(in, "line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out; --skip-lines 0 takes the first line for the header.",
-			d.Skip, plural(int(d.titles), "line"), d.title)
+			d.Skip, quantity.Of(int(d.titles), "line"), d.title)
 	} else if lines := d.Skip; lines > 0 && d.named == 0 {
 		advice := ""
 		if len(d.comments) > 0 && d.Comments {
@@ -187,7 +189,7 @@ func (t *Table) noteHeader(in *Input) {
 		if d.Header && lines > 1 {
 			t.noteOf(in, "the header ends in line %d; what stands before it is left out.%s", lines, advice)
 		} else if !d.Header {
-			t.noteOf(in, "what stands before the first row is left out: %s.%s", plural(int(lines), "line"), advice)
+			t.noteOf(in, "what stands before the first row is left out: %s.%s", quantity.Of(int(lines), "line"), advice)
 		}
 	}
 	switch {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"ovate/internal/moment"
+	"ovate/internal/quantity"
 )
 
 const (
@@ -210,7 +211,7 @@ func (in *Input) checkWidth(first record, rest []record) error {
 	if len(rest) < 2 || width <= n || same*10 > len(rest) {
 		return nil
 	}
-	text := fmt.Sprintf("line %d (%s) has %s, and most lines behind it have %d: ", first.line, preview(first), plural(n, "field"), width)
+	text := fmt.Sprintf("line %d (%s) has %s, and most lines behind it have %d: ", first.line, preview(first), quantity.Of(n, "field"), width)
 	if width == n+1 && same > 0 {
 		for _, r := range rest {
 			if len(r.cells) == n {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"ovate/internal/quantity"
 )
 
 // turn makes rows of the table: JSON lines in a file that nobody else can open, which the input is read from in the place of what is stored.
@@ -234,7 +236,7 @@ func (w *turner) writeSplit(rows, index *walker) error {
 			}
 		}
 		if n != len(w.names) {
-			return fmt.Errorf("row %d (%s) has only %s, and there are %d columns", w.row+1, shown(list), plural(n, "value"), len(w.names))
+			return fmt.Errorf("row %d (%s) has only %s, and there are %d columns", w.row+1, shown(list), quantity.Of(n, "value"), len(w.names))
 		}
 		if err := w.end(); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/ingest"
 	"ovate/internal/inventory"
+	"ovate/internal/quantity"
 	"ovate/segment"
 )
 
@@ -81,7 +82,7 @@ func (r *ingestion) replacesWhatItMay(ctx context.Context, built *ingest.Result)
 		where += fmt.Sprintf(", but in no %s that it has a row of", strings.ToLower(unit.String()))
 	}
 	return fmt.Errorf("data source[%s] holds %s in %s, from %s to %s, %s (%s)",
-		r.header.DataSource, plural(lost.rows, "row"), plural(lost.segments, "segment"), lost.first, lost.last, where, KeyMayReplace)
+		r.header.DataSource, quantity.Of(lost.rows, "row"), quantity.Of(lost.segments, "segment"), lost.first, lost.last, where, KeyMayReplace)
 }
 
 // count adds the rows of a stored segment that queries see and that are of a kind.
@@ -127,11 +128,4 @@ func eachTime(path string, fn func(druid.Instant)) error {
 		}
 		return err
 	})
-}
-
-func plural(n int64, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }
