@@ -256,7 +256,7 @@ func TestPublishEndsTheTask(t *testing.T) {
 	do(b, sibling, at(1, "s2", ""))
 	s := segment(id.ID.Interval, id.ID.Version, id.ShardSpec)
 	status := druid.TaskStatus{ID: "t", State: druid.Success, Duration: 5, Location: druid.UnknownLocation}
-	publish := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{s}, Status: &status}
+	publish := action.SegmentTransactionalInsertAndEnd{Segments: []druid.DataSegment{s}, Status: status}
 
 	if result := do(b, c, publish); !result.Success || len(result.Segments) != 1 {
 		t.Fatalf("result %+v", result)
@@ -362,9 +362,12 @@ func TestNothingIsPublishedLate(t *testing.T) {
 		b.update(func(tx metadata.Tx) error {
 			return tx.SetTaskStatus(druid.TaskStatus{ID: "t", State: druid.Failed, Duration: -1, Location: druid.UnknownLocation})
 		})
-		late := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{segment(days(1, 2), lock.Version, druid.Numbered(0, 1))}}
+		segments := []druid.DataSegment{segment(days(1, 2), lock.Version, druid.Numbered(0, 1))}
+		var late action.Action[action.PublishResult] = action.SegmentTransactionalInsert{Segments: segments}
 		if ends {
-			late.Status = &druid.TaskStatus{ID: "t", State: druid.Success, Location: druid.UnknownLocation}
+			late = action.SegmentTransactionalInsertAndEnd{
+				Segments: segments, Status: druid.TaskStatus{ID: "t", State: druid.Success, Location: druid.UnknownLocation},
+			}
 		}
 		if _, err := action.Do(ctx, c, late); !errors.Is(err, metadata.ErrNotActive) {
 			t.Errorf("ends %v: %v, want that the task is not active", ends, err)
@@ -387,7 +390,7 @@ func TestPublishTwice(t *testing.T) {
 	if !result.Success || len(result.Segments) != 1 || result.Segments[0].Interval != days(2, 3) {
 		t.Errorf("result %+v, want the new one alone", result)
 	}
-	ends := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{one}, Status: &druid.TaskStatus{ID: "t", State: druid.Success}}
+	ends := action.SegmentTransactionalInsertAndEnd{Segments: []druid.DataSegment{one}, Status: druid.TaskStatus{ID: "t", State: druid.Success}}
 	if _, err := action.Do(context.Background(), c, ends); err == nil {
 		t.Error("a task ends as a success although its segment is somebody else's")
 	}

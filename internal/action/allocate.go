@@ -68,10 +68,10 @@ const allocateAttempts = 90
 // request, or other tasks hold locks.
 func (a SegmentAllocate) Perform(ctx context.Context, box *Box, by Identity) (*Allocation, error) {
 	if a.DataSource != by.DataSource {
-		return nil, fmt.Errorf("task[%s] of data source[%s] cannot allocate segments of data source[%s]", by.TaskID, by.DataSource, a.DataSource)
+		return nil, druid.InvalidInput("task[%s] of data source[%s] cannot allocate segments of data source[%s]", by.TaskID, by.DataSource, a.DataSource)
 	}
 	if !by.Allocates {
-		return nil, fmt.Errorf("task[%s] is of a type that does not allocate segments", by.TaskID)
+		return nil, druid.InvalidInput("task[%s] is of a type that does not allocate segments", by.TaskID)
 	}
 	row := a.row()
 	var before []chunk.Slice

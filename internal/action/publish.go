@@ -16,10 +16,6 @@ import (
 // holds a lock over each segment.
 type SegmentTransactionalInsert struct {
 	Segments []druid.DataSegment `json:"segments"`
-	// Status, unless nil, is the final status that the task gets in the same transaction, with its locks and pending
-	// segments removed: then a task has ended exactly if its segments are there. Such a task cannot have published
-	// before, so an id that is there already is somebody else's, and nothing is published. Druid has nothing like it.
-	Status *druid.TaskStatus `json:"status,omitempty"`
 }
 
 // Type is segmentTransactionalInsert.
@@ -39,9 +35,37 @@ func (SegmentTransactionalInsert) check(given fields) error {
 
 // Perform publishes.
 func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
-	ids := make([]druid.SegmentID, len(a.Segments))
-	for i := range a.Segments {
-		ids[i] = a.Segments[i].ID()
+	return publication{a.Segments, nil}.publish(ctx, box, by)
+}
+
+// SegmentTransactionalInsertAndEnd is SegmentTransactionalInsert that gives the task its final status in the same transaction, with its
+// locks and pending segments removed: then a task has ended exactly if its segments are there. Such a task cannot have published
+// before, so an id that is there already is somebody else's, and nothing is published. In Druid a task ends later.
+type SegmentTransactionalInsertAndEnd struct {
+	Segments []druid.DataSegment `json:"segments"`
+	Status   druid.TaskStatus    `json:"status"`
+}
+
+// Type is segmentTransactionalInsertAndEnd.
+func (SegmentTransactionalInsertAndEnd) Type() string { return "segmentTransactionalInsertAndEnd" }
+
+func (SegmentTransactionalInsertAndEnd) check(given fields) error { return given.need("status") }
+
+// Perform publishes and ends the task.
+func (a SegmentTransactionalInsertAndEnd) Perform(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
+	return publication{a.Segments, &a.Status}.publish(ctx, box, by)
+}
+
+// publication is what both have in common.
+type publication struct {
+	segments []druid.DataSegment
+	status   *druid.TaskStatus // nil if the task does not end with it
+}
+
+func (a publication) publish(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
+	ids := make([]druid.SegmentID, len(a.segments))
+	for i := range a.segments {
+		ids[i] = a.segments[i].ID()
 	}
 	result := PublishResult{Success: true}
 	publish := func() error {
@@ -50,14 +74,14 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, by Id
 				result.Segments, err = a.write(ctx, tx, box, by)
 				return err
 			})
-			if a.Status == nil {
+			if a.status == nil {
 				return err // publishing again does no harm
 			}
-			return box.settle(ctx, err, by, *a.Status)
+			return box.settle(ctx, err, by, *a.status)
 		})
 	}
 	var err error
-	if a.Status != nil {
+	if a.status != nil {
 		err = box.finish(by, publish)
 	} else {
 		err = publish()
@@ -67,7 +91,7 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, by Id
 	case errors.As(err, &revoked):
 		return PublishResult{ErrorMsg: revoked.Error()}, nil
 	case err != nil:
-		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.Segments), by.TaskID, err)
+		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.segments), by.TaskID, err)
 	}
 	if len(result.Segments) > 0 {
 		intervals := make([]druid.Interval, len(result.Segments))
@@ -79,25 +103,25 @@ func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, by Id
 	return result, nil
 }
 
-func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, box *Box, by Identity) ([]druid.DataSegment, error) {
-	if a.Status != nil {
-		if err := box.end(tx, by, *a.Status); err != nil {
+func (a publication) write(ctx context.Context, tx metadata.Tx, box *Box, by Identity) ([]druid.DataSegment, error) {
+	if a.status != nil {
+		if err := box.end(tx, by, *a.status); err != nil {
 			return nil, err
 		}
 	} else if err := mustBeActive(ctx, tx, by.TaskID); err != nil {
 		return nil, err
 	}
-	if len(a.Segments) == 0 {
+	if len(a.segments) == 0 {
 		return nil, nil
 	}
 	now := box.Now()
-	rows := make([]metadata.SegmentRow, len(a.Segments))
-	byID := make(map[string]druid.DataSegment, len(a.Segments))
+	rows := make([]metadata.SegmentRow, len(a.segments))
+	byID := make(map[string]druid.DataSegment, len(a.segments))
 	hidden := map[druid.SegmentID]bool{}
-	for _, s := range timeline.Overshadowed(a.Segments) {
+	for _, s := range timeline.Overshadowed(a.segments) {
 		hidden[s.ID()] = true
 	}
-	for i, s := range a.Segments {
+	for i, s := range a.segments {
 		id := s.ID().String()
 		byID[id] = s
 		rows[i] = metadata.SegmentRow{Segment: s, Created: now, Used: !hidden[s.ID()], UsedStatusLastUpdated: now}
@@ -106,13 +130,13 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 	if err != nil {
 		return nil, err
 	}
-	if a.Status != nil && len(inserted) < len(rows) {
-		return nil, fmt.Errorf("%d of the segments are there already, published by another task", len(rows)-len(inserted))
+	if a.status != nil && len(inserted) < len(rows) {
+		return nil, druid.InvalidInput("%d of the segments are there already, published by another task", len(rows)-len(inserted))
 	}
 	if err := a.checkCores(ctx, tx); err != nil {
 		return nil, err
 	}
-	if a.Status != nil { // the numbers are taken for good; a busy group would keep the reservations for long
+	if a.status != nil { // the numbers are taken for good; a busy group would keep the reservations for long
 		if _, err := tx.DeletePendingByID(inserted); err != nil {
 			return nil, err
 		}
@@ -125,10 +149,10 @@ func (a SegmentTransactionalInsert) write(ctx context.Context, tx metadata.Tx, b
 }
 
 // checkCores refuses to append to a time chunk whose core partitions are not all used any more: no query would see what is appended.
-func (a SegmentTransactionalInsert) checkCores(ctx context.Context, tx metadata.Tx) error {
+func (a publication) checkCores(ctx context.Context, tx metadata.Tx) error {
 	seen := map[timeline.Chunk]bool{}
-	for i := range a.Segments {
-		s := &a.Segments[i]
+	for i := range a.segments {
+		s := &a.segments[i]
 		chunk, cores := timeline.Chunk{Interval: s.Interval, Version: s.Version}, s.ShardSpec.CorePartitions()
 		if s.ShardSpec.PartitionNum() < cores || cores <= 0 || seen[chunk] {
 			continue
@@ -139,7 +163,7 @@ func (a SegmentTransactionalInsert) checkCores(ctx context.Context, tx metadata.
 			return err
 		}
 		if used < cores {
-			return fmt.Errorf("the time chunk[%s] of version[%s] has %d of its %d core partitions, the others were marked as unused meanwhile, and queries would not "+
+			return druid.InvalidInput("the time chunk[%s] of version[%s] has %d of its %d core partitions, the others were marked as unused meanwhile, and queries would not "+
 				"see what is appended to it: run the task again", s.Interval, s.Version, used, cores)
 		}
 	}

@@ -10,36 +10,47 @@ import (
 	"ovate/druid"
 )
 
-// registered are all actions by their names. Those of Druid have its fields and answers; what is ours beyond that is left out of the JSON
-// where it is not used.
+// registered are all actions by their names.
 var registered = []entry{
-	register[LockTryAcquire](),
-	register[LockAcquire](),
-	register[LockList](),
-	register[LockRelease](),
-	register[SegmentAllocate](),
-	register[SegmentTransactionalInsert](),
-	register[SegmentListUsed](),
-	register[SegmentListUnused](),
-	register[RetrieveSegmentsByID](),
-	register[MarkSegmentsAsUnused](),
-	register[SegmentNuke](),
-	// Ours alone.
+	register[LockTryAcquire](ofDruid),
+	register[LockAcquire](ofDruid),
+	register[LockList](ofDruid, reads),
+	register[LockRelease](ofDruid),
+	register[SegmentAllocate](ofDruid),
+	register[SegmentTransactionalInsert](ofDruid),
+	register[SegmentListUsed](ofDruid, reads),
+	register[SegmentListUnused](ofDruid, reads),
+	register[RetrieveSegmentsByID](ofDruid, reads),
+	register[MarkSegmentsAsUnused](ofDruid),
+	register[SegmentNuke](ofDruid),
+
 	register[LockTryAcquireAll](),
 	register[LockAcquireAll](),
 	register[SegmentAllocateAll](),
-	register[SegmentListAppended](),
-	register[ChunkListUsed](),
+	register[SegmentTransactionalInsertAndEnd](),
+	register[SegmentListAppended](reads),
+	register[ChunkListUsed](reads),
 }
 
 type entry struct {
-	name string
-	read func(text []byte) (Request, error)
+	name   string
+	traits []trait
+	read   func(text []byte) (Request, error)
 }
 
-func register[A Action[R], R any]() entry {
+// trait is what an action may be.
+type trait int
+
+const (
+	// ofDruid is one that Druid knows too, with the same fields and answers; what is ours beyond them is optional.
+	ofDruid trait = iota
+	// reads is one that changes nothing. A task that has ended may perform it.
+	reads
+)
+
+func register[A Action[R], R any](traits ...trait) entry {
 	var zero A
-	return entry{zero.Type(), func(text []byte) (Request, error) {
+	return entry{zero.Type(), traits, func(text []byte) (Request, error) {
 		var a A
 		if err := json.Unmarshal(text, &a); err != nil {
 			return nil, err
@@ -57,8 +68,20 @@ func register[A Action[R], R any]() entry {
 	}}
 }
 
-// Read makes a request of the JSON of an action. The error names the field and what would be right.
-func Read(text []byte) (Request, error) {
+// Read makes a request of the JSON of any action. The error names the field and what would be right.
+func Read(text []byte) (Request, error) { return read(text, registered) }
+
+// ReadOfDruid is Read for a task of Druid: it takes the actions that Druid has, and no others.
+func ReadOfDruid(text []byte) (Request, error) {
+	return read(text, slices.DeleteFunc(slices.Clone(registered), func(e entry) bool { return !slices.Contains(e.traits, ofDruid) }))
+}
+
+// Reads tells whether an action changes nothing.
+func Reads(r Request) bool {
+	return slices.ContainsFunc(registered, func(e entry) bool { return e.name == r.Type() && slices.Contains(e.traits, reads) })
+}
+
+func read(text []byte, known []entry) (Request, error) {
 	var head struct {
 		Type *string `json:"type"`
 	}
@@ -68,15 +91,15 @@ func Read(text []byte) (Request, error) {
 	if head.Type == nil {
 		return nil, errors.New("action: missing type id property 'type'")
 	}
-	at := slices.IndexFunc(registered, func(e entry) bool { return e.name == *head.Type })
+	at := slices.IndexFunc(known, func(e entry) bool { return e.name == *head.Type })
 	if at < 0 {
-		names := make([]string, len(registered))
-		for i, e := range registered {
+		names := make([]string, len(known))
+		for i, e := range known {
 			names[i] = e.name
 		}
 		return nil, fmt.Errorf("action: could not resolve type id '%s': actions that can be performed here are [%s]", *head.Type, strings.Join(names, ", "))
 	}
-	r, err := registered[at].read(text)
+	r, err := known[at].read(text)
 	if err != nil {
 		return nil, fmt.Errorf("action %s: %w", *head.Type, err)
 	}

@@ -3,6 +3,7 @@ package action
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,8 @@ var sent = map[string]string{
 	"segmentAllocateAll": `{"type":"segmentAllocateAll","requests":[{"dataSource":"wiki","timestamp":"2026-03-01T10:00:00.000Z","queryGranularity":{"type":"none"},` +
 		`"preferredSegmentGranularity":{"type":"none"},"sequenceName":"s1","previousSegmentId":"","skipSegmentLineageCheck":false,"taskLockType":"EXCLUSIVE",` +
 		`"chunk":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z","rows":"2026-03-01T10:00:00.000Z/2026-03-01T11:00:00.000Z"}]}`,
+	"segmentTransactionalInsertAndEnd": `{"type":"segmentTransactionalInsertAndEnd","segments":[` + aSegment + `],` +
+		`"status":{"id":"t","status":"SUCCESS","duration":5,"errorMsg":null,"location":{"host":"h","port":1,"tlsPort":-1}}}`,
 	"segmentListAppended": `{"type":"segmentListAppended","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
 	"chunkListUsed":       `{"type":"chunkListUsed","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
 }
@@ -55,6 +58,9 @@ func TestActionsAreData(t *testing.T) {
 		}
 		if again, err := r.AppendAction(nil); err != nil || string(again) != text {
 			t.Errorf("%s\nhas become\n%s, %v", text, again, err)
+		}
+		if _, err := ReadOfDruid([]byte(text)); (err == nil) != slices.Contains(e.traits, ofDruid) {
+			t.Errorf("%s of a task of Druid: %v", e.name, err)
 		}
 		a := reflect.ValueOf(r).Elem().FieldByName("action").Elem().Type()
 		for i := range a.NumField() {
@@ -132,6 +138,7 @@ func TestActionsRefused(t *testing.T) {
 		{`{"type":"segmentTransactionalInsert","segmentsToBeOverwritten":[` + aSegment + `]}`, "but segment locks are not built"},
 		{`{"type":"segmentListUsed","dataSource":"wiki","intervals":[],"visibility":"ALL"}`, `field [visibility] is "ALL", but must be ONLY_VISIBLE or`},
 		{`{"type":"segmentListUnused","dataSource":"wiki","interval":"2026-03-01/P1D","limit":-5}`, "field [limit] is -5"},
+		{`{"type":"segmentTransactionalInsertAndEnd","segments":[]}`, "field [status] is missing"},
 		{`{"type":"segmentNuke"}`, "field [segments] is missing"},
 	} {
 		if _, err := Read([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.because) {

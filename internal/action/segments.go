@@ -228,7 +228,7 @@ func (a SegmentNuke) Perform(ctx context.Context, box *Box, by Identity) (Nothin
 	ids := make([]string, len(a.Segments))
 	for i := range a.Segments {
 		if id := a.Segments[i].ID(); id.DataSource != by.DataSource {
-			return Nothing{}, fmt.Errorf("task[%s] of data source[%s] cannot remove segment[%s]", by.TaskID, by.DataSource, id)
+			return Nothing{}, druid.InvalidInput("task[%s] of data source[%s] cannot remove segment[%s]", by.TaskID, by.DataSource, id)
 		}
 		ids[i] = a.Segments[i].ID().String()
 	}

@@ -164,7 +164,7 @@ func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment, rep
 		return err
 	}
 	status := t.Status(nil)
-	result, err := action.Do(ctx, t.Actions, action.SegmentTransactionalInsert{Segments: segments, Status: &status})
+	result, err := action.Do(ctx, t.Actions, action.SegmentTransactionalInsertAndEnd{Segments: segments, Status: status})
 	switch {
 	case err != nil:
 		return err

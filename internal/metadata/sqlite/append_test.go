@@ -91,7 +91,7 @@ func appendTo(t *testing.T, interval druid.Interval, core, n int) (statements, s
 	}
 	status := druid.TaskStatus{ID: "t", State: druid.Success, Duration: 1, Location: druid.UnknownLocation}
 	published := segment(got[0].ID.Interval, got[0].ID.Version, got[0].ShardSpec).Segment
-	if r := do(t, client, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{published}, Status: &status}); !r.Success || len(r.Segments) != 1 {
+	if r := do(t, client, action.SegmentTransactionalInsertAndEnd{Segments: []druid.DataSegment{published}, Status: status}); !r.Success || len(r.Segments) != 1 {
 		t.Fatalf("published %+v", r)
 	}
 	if _, left, err := marker.MarkOvershadowed(t.Context(), "wiki", []druid.Interval{interval}); err != nil || len(left) > 0 {
