@@ -40,10 +40,10 @@ type step struct {
 }
 
 // scenarios are in the order in which they were recorded, on one cluster: the lists of a later one hold the tasks of those
-// before. The tasks in setup were running at the time.
+// before. The tasks in setup were running at the time, and "actions" has been given a task of its own.
 func scenarios(t testing.TB) (all []scenario) {
 	for _, name := range []string{"unknown-task", "bad-requests", "noop-lifecycle", "shutdown", "lists", "index-inline", "index-defaults",
-		"index-unparseable", "index-refused", "index-nothing", "lenient", "overlord"} {
+		"index-unparseable", "index-refused", "index-nothing", "lenient", "overlord", "actions"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "api", name+".json"))
 		if err != nil {
 			t.Fatal(err)

@@ -34,7 +34,7 @@ func normal(name string, v value) value {
 	var text string
 	if json.Unmarshal([]byte(v.text), &text) == nil && strings.HasPrefix(v.text, `"`) {
 		switch {
-		case strings.HasSuffix(name, "Time") && instant.MatchString(text) && text != epoch:
+		case (strings.HasSuffix(name, "Time") || name == "version") && instant.MatchString(text) && text != epoch:
 			return value{text: `"<instant>"`}
 		case name == "host" && !strings.Contains(text, ":"), name == "ip":
 			return value{text: `"<host>"`}

@@ -206,12 +206,47 @@ func differences() []difference {
 			},
 		},
 		{
+			name:  "a part of the task actions",
+			druid: "performs every action of a task, with granularities, partitions and offsets of all kinds, also for a task that was never submitted.",
+			ovate: "performs the actions that list and take locks over time chunks, allocate segment ids, publish, list and mark segments and remove their rows; " +
+				"answers 400 to others, to what it cannot heed in these, and to tasks that were not submitted to it, and names them.",
+			reason:   "nothing else is built, and who a task is is known from its submission.",
+			recorded: []place{{"actions/13", "body.error", `"action: could not resolve type id 'bogusAction': actions that can be performed here are \[lockTryAcquire, .*\]"`}},
+			shown: func(t *testing.T, s *server) {
+				s.submit(t, `{"type":"noop","id":"acts","runTime":60000}`)
+				for action, because := range map[string]string{
+					`{"type":"surrogateAction","surrogateId":"x","taskAction":{"type":"lockList"}}`:        "could not resolve type id 'surrogateAction'",
+					`{"type":"segmentTransactionalInsert","segments":[],"startMetadata":{"type":"kafka"}}`: `field \[startMetadata\] is .*, but this version does not`,
+				} {
+					expect(t, s.post(t, api+"/action", `{"task":{"id":"acts"},"action":`+action+`}`), 400, `\{"error":"action.*`+because+`.*"\}`)
+				}
+				expect(t, s.post(t, api+"/action", `{"task":{"id":"stranger"},"action":{"type":"lockList"}}`), 400, `\{"error":"Cannot find any task with id: \[stranger\]\..*"\}`)
+				expect(t, s.post(t, api+"/task/acts/shutdown", ""), 200, `.*`)
+			},
+		},
+		{
+			name:   "an action that cannot be performed is a 400",
+			druid:  "answers 500 with the text of an exception to an action that the task may not perform: without a lock, or after its end.",
+			ovate:  "answers 400 with a JSON error that says why.",
+			reason: "it would be no different another time, and tasks of Druid try again for an hour after a 500.",
+			shown: func(t *testing.T, s *server) {
+				s.submit(t, `{"type":"noop","id":"ends","dataSource":"ends","runTime":60000}`)
+				act := func(action string) reply {
+					return s.post(t, api+"/action", `{"task":{"id":"ends"},"action":`+action+`}`)
+				}
+				expect(t, act(`{"type":"segmentTransactionalInsert","segments":[{"dataSource":"ends","interval":"2026-03-01/P1D","version":"v","loadSpec":{},"size":1}]}`),
+					400, `\{"error":".* holds no valid lock over segment.*"\}`)
+				expect(t, s.post(t, api+"/task/ends/shutdown", ""), 200, `.*`)
+				expect(t, act(`{"type":"lockTryAcquire","interval":"2026-03-01/P1D"}`), 400, `\{"error":"action lockTryAcquire of task\[ends\]: task is not active"\}`)
+			},
+		},
+		{
 			name:   "paths that are not there",
-			druid:  "has paths for task actions, worker configuration and control, compaction and the sampler.",
+			druid:  "has paths for worker configuration and control, compaction and the sampler.",
 			ovate:  "answers 404 (or 405, where another verb of the path exists) without a body.",
 			reason: "they belong to features that this version does not have.",
 			shown: func(t *testing.T, s *server) {
-				for path, status := range map[string]int{"/action": 404, "/sampler": 404, "/worker/x:1/disable": 404, "/worker": 405, "/compaction/simulate": 404} {
+				for path, status := range map[string]int{"/sampler": 404, "/worker/x:1/disable": 404, "/worker": 405, "/compaction/simulate": 404} {
 					expect(t, s.post(t, api+path, "{}"), status, "")
 				}
 			},

@@ -73,22 +73,29 @@ type direct struct {
 	by  Identity
 }
 
-// Do performs an action. While the store has a fault that may pass, it tries again, with pauses, until ctx ends. It does so, too, when
-// the end of the task was about to be written, which may have failed.
+// Do performs an action. While the store has a fault that may pass, it tries again, with pauses, until ctx ends.
 func (c direct) Do(ctx context.Context, r Request) error {
 	for pauses := (metadata.Pauses{}); ; {
-		err := r.Perform(ctx, c.box, c.by)
-		var cause error
-		switch {
-		case errors.Is(err, lockbox.ErrEnding):
-			cause = c.box.Locks.Settled(ctx, c.by.Holder)
-		case metadata.IsTransient(err):
-			c.box.Log.Warn("the metadata store fails; trying again", "task", c.by.TaskID, "action", r.Type(), "error", err)
-			cause = pauses.Wait(ctx)
-		default:
+		err := c.box.Try(ctx, c.by, r)
+		if !metadata.IsTransient(err) {
 			return err
 		}
-		if cause != nil {
+		c.box.Log.Warn("the metadata store fails; trying again", "task", c.by.TaskID, "action", r.Type(), "error", err)
+		if cause := pauses.Wait(ctx); cause != nil {
+			return fmt.Errorf("%w: %w", cause, err)
+		}
+	}
+}
+
+// Try performs an action once, or again if the end of the task was about to be written and has failed: until then nobody knows whether
+// the task may perform it.
+func (b *Box) Try(ctx context.Context, by Identity, r Request) error {
+	for {
+		err := r.Perform(ctx, b, by)
+		if !errors.Is(err, lockbox.ErrEnding) {
+			return err
+		}
+		if cause := b.Locks.Settled(ctx, by.Holder); cause != nil {
 			return fmt.Errorf("%w: %w", cause, err)
 		}
 	}

@@ -96,6 +96,7 @@ func New(o Options) http.Handler {
 		{"POST", base + "/datasources/{dataSource}/markUnused", route{consumes: jsonOnly, handle: markUnused}},
 		{"POST", base + "/datasources/{dataSource}/segments/{id}", route{consumes: jsonOnly, handle: markSegmentUsed}},
 		{"DELETE", base + "/datasources/{dataSource}/segments/{id}", route{handle: markSegmentUnused}},
+		{"POST", base + "/action", route{consumes: jsonOnly, handle: performAction}},
 		{"POST", base + "/taskStatus", route{consumes: jsonOrSmile, handle: taskStatuses}},
 
 		{"GET", base + "/tasks", route{handle: listTasks}},

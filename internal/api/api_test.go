@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ovate/druid"
+	"ovate/internal/action"
 	"ovate/internal/inventory"
 	"ovate/internal/lockbox"
 	"ovate/internal/queue"
@@ -40,6 +41,7 @@ func (q *tasks) Shutdown(context.Context, string, string) error {
 	return q.err
 }
 func (q *tasks) ShutdownAll(context.Context, string, string) ([]string, error) { return nil, q.err }
+func (q *tasks) Perform(context.Context, string, action.Request) error         { return q.err }
 func (q *tasks) Status(_ context.Context, id string) (druid.TaskStatusPlus, error) {
 	if q.panics {
 		panic("a secret of the inside")

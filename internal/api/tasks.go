@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"ovate/druid"
+	"ovate/internal/action"
 	"ovate/internal/queue"
 	"ovate/internal/task"
 )
@@ -18,6 +19,9 @@ type Tasks interface {
 	Shutdown(ctx context.Context, id, reason string) error
 	// ShutdownAll is Shutdown for every active task of a data source and returns their ids.
 	ShutdownAll(ctx context.Context, dataSource, reason string) ([]string, error)
+
+	// Perform performs an action in the name of a task, and leaves the answer in the request.
+	Perform(ctx context.Context, id string, r action.Request) error
 
 	Status(ctx context.Context, id string) (druid.TaskStatusPlus, error)
 	// Statuses calls fn for each of the ids that is known.

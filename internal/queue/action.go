@@ -1,0 +1,39 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+
+	"ovate/internal/action"
+	"ovate/internal/lockbox"
+)
+
+// Perform performs an action in the name of a task that runs elsewhere. Who the task is and what it may do is known from its submission.
+// One that has ended may still read; else the error wraps lockbox.ErrInactive, as it does when the task ends meanwhile. A store that
+// fails is not waited for: whoever asks tries again. Waiting for a lock ends when the queue stops.
+func (q *Queue) Perform(ctx context.Context, id string, r action.Request) error {
+	if q.halted.Err() != nil {
+		return ErrStopped
+	}
+	e, _, err := q.active(ctx, id)
+	if err != nil {
+		return err
+	}
+	var by action.Identity
+	if e != nil {
+		by = e.identity
+	} else {
+		row, err := q.row(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !action.Reads(r) {
+			return fmt.Errorf("action %s of task[%s]: %w", r.Type(), id, lockbox.ErrInactive)
+		}
+		by.Holder = lockbox.Holder{TaskID: id, GroupID: row.GroupID, DataSource: row.DataSource}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(q.halted, func() { cancel(ErrStopped) })()
+	return q.box.Try(ctx, by, r)
+}

@@ -1,0 +1,109 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+)
+
+// elsewhere is a client of a task that runs in another process.
+type elsewhere struct {
+	queue *queue.Queue
+	id    string
+}
+
+func (c elsewhere) Do(ctx context.Context, r action.Request) error {
+	return c.queue.Perform(ctx, c.id, r)
+}
+
+// A task elsewhere works under the identity that it was submitted with, and does nothing more once it has ended.
+func TestActionsOfATaskElsewhere(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		ctx := t.Context()
+		w.add(q, `{'type':'noop','id':'a','groupId':'g','dataSource':'wiki','runTime':60000,'context':{'priority':7}}`)
+		synctest.Wait()
+		task, day := elsewhere{q, "a"}, druid.Interval{Start: 0, End: 86_400_000}
+		lock, err := action.Do(ctx, task, action.LockTryAcquire{Interval: day})
+		if err != nil || lock == nil || lock.GroupID != "g" || lock.DataSource != "wiki" || lock.Priority != 7 {
+			t.Fatalf("lock %+v, %v", lock, err)
+		}
+		if found := q.Locks().Find(lockbox.Filter{DataSource: "wiki"}); len(found) != 1 {
+			t.Errorf("the locks are %+v", found)
+		}
+		id, err := action.Do(ctx, task, action.SegmentAllocate{
+			DataSource: "wiki", Timestamp: 5, PreferredGranularity: druid.Day, SequenceName: "s", SkipLineageCheck: true,
+		})
+		if err != nil || id == nil {
+			t.Fatalf("allocated %+v, %v", id, err)
+		}
+		s := druid.DataSegment{DataSource: "wiki", Interval: id.ID.Interval, Version: id.ID.Version, ShardSpec: id.ShardSpec, LoadSpec: []byte(`{}`)}
+		publish := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{s}}
+		for _, inserted := range []int{1, 0} { // the answer to the first may be lost
+			if r, err := action.Do(ctx, task, publish); err != nil || !r.Success || len(r.Segments) != inserted {
+				t.Errorf("published %+v, %v, want %d", r, err, inserted)
+			}
+		}
+
+		if err := q.Shutdown(ctx, "a", "enough"); err != nil {
+			t.Fatal(err)
+		}
+		if locks, err := action.Do(ctx, task, action.LockList{}); err != nil || locks == nil || len(locks) != 0 {
+			t.Errorf("locks after the end: %+v, %v", locks, err)
+		}
+		if there, err := action.Do(ctx, task, action.SegmentListUsed{DataSource: "wiki", Intervals: []druid.Interval{day}}); err != nil || len(there) != 1 {
+			t.Errorf("used %+v, %v", there, err)
+		}
+		for _, err := range []error{
+			failure(action.Do(ctx, task, action.LockTryAcquire{Interval: day})),
+			failure(action.Do(ctx, task, action.SegmentTransactionalInsert{})),
+			failure(action.Do(ctx, task, action.MarkSegmentsAsUnused{DataSource: "wiki", Interval: day})),
+		} {
+			if !errors.Is(err, lockbox.ErrInactive) {
+				t.Errorf("after the end: %v", err)
+			}
+		}
+		if err := failure(action.Do(ctx, elsewhere{q, "stranger"}, action.LockList{})); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("a task that nobody has submitted: %v", err)
+		}
+	})
+}
+
+func failure[T any](_ T, err error) error { return err }
+
+// Whoever waits for a lock hears that the server stops, and a store that fails is told at once.
+func TestActionsOfATaskElsewhereDoNotHang(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		day := druid.Interval{Start: 0, End: 86_400_000}
+		for _, id := range []string{"a", "b"} {
+			w.add(q, `{'type':'noop','id':'`+id+`','dataSource':'wiki','runTime':60000}`)
+		}
+		synctest.Wait()
+		w.store.set(func() error { return &metadata.TransientError{Err: errors.New("the disk sleeps")} })
+		if err := failure(action.Do(t.Context(), elsewhere{q, "a"}, action.LockTryAcquire{Interval: day})); !metadata.IsTransient(err) {
+			t.Errorf("while the store fails: %v", err)
+		}
+		w.store.set(nil)
+		if lock, err := action.Do(t.Context(), elsewhere{q, "a"}, action.LockTryAcquire{Interval: day}); err != nil || lock == nil {
+			t.Fatalf("lock %+v, %v", lock, err)
+		}
+		waits := make(chan error)
+		go func() { waits <- failure(action.Do(t.Context(), elsewhere{q, "b"}, action.LockAcquire{Interval: day})) }()
+		synctest.Wait()
+		q.Stop()
+		if err := <-waits; !errors.Is(err, queue.ErrStopped) {
+			t.Errorf("waiting while the queue stops: %v", err)
+		}
+		if err := failure(action.Do(t.Context(), elsewhere{q, "a"}, action.LockList{})); !errors.Is(err, queue.ErrStopped) {
+			t.Errorf("after that: %v", err)
+		}
+	})
+}
