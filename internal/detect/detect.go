@@ -142,7 +142,10 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 		if in.Inputs[0].Dialect.Format == "json" {
 			return nil, refuse("%s: there are no rows in it", in.Inputs[0].Name)
 		}
-		return nil, refuse("%s: no rows in it, only a header", in.Inputs[0].Name)
+		if in.Inputs[0].Dialect.Lines() {
+			return nil, refuse("%s: no rows in it, only one line, which is taken for the names of the columns; --no-header takes it for a row", in.Inputs[0].Name)
+		}
+		return nil, refuse("%s: no rows in it, only a header; --no-header takes it for a row", in.Inputs[0].Name)
 	}
 	if t.Why = t.whyCopies(in, s, o, bad); t.Why != "" {
 		if err := t.copy(ctx, in, s, o); err != nil {
@@ -219,14 +222,20 @@ func formatWords(in *table.Table) string {
 		return [...]string{table.Lines: "json, one object a line", table.Objects: "json, one object after the other", table.Array: "json, a list of rows"}[d.Layout]
 	case d.Log():
 		return "lines of a log"
-	case !d.Header:
-		return d.Format + " without a header"
-	case d.Delimiter == "":
-		return "text with a header, in columns aligned by blanks"
-	case d.Format == "tsv" && d.Delimiter != "\t":
-		return fmt.Sprintf("text with a header, cut by %q", d.Delimiter)
 	}
-	return d.Format + " with a header"
+	with := "with a header"
+	if !d.Header {
+		with = "without a header"
+	}
+	switch {
+	case d.Lines():
+		return "text " + with + ", one value a line"
+	case d.Delimiter == "":
+		return "text " + with + ", in columns aligned by blanks"
+	case d.Format == "tsv" && d.Delimiter != "\t":
+		return fmt.Sprintf("text %s, cut by %q", with, d.Delimiter)
+	}
+	return d.Format + " " + with
 }
 
 func workers() int { return max(1, min(runtime.GOMAXPROCS(0), 8)) }

@@ -10,12 +10,16 @@ import (
 
 var (
 	namesOfParts   = regexp.MustCompile(`M{3}|E`)
+	shortened      = regexp.MustCompile(`^[0-9][.,][0-9]+[eE]\+?[0-9]{2}$`)
 	monthAndNumber = regexp.MustCompile(`^[A-Za-z]{3}-[0-9]{2}$`)
 )
 
 // hint says what a value is that is no time as it was tried, and which flag takes it for one: a sentence, or nothing.
 func hint(value string, o Options) string {
 	times := moment.UTC()
+	if shortened.MatchString(value) {
+		return fmt.Sprintf("%s is how a spreadsheet shortens a large number, of which digits are lost: if it is a time, export it once more with all its digits.", value)
+	}
 	if day, likely := likelyExcel(value); likely && o.TimeFormat != excel {
 		return fmt.Sprintf("As the day number of a spreadsheet, %s is %s: --time-format excel takes it so.", value, day)
 	}

@@ -53,8 +53,8 @@ var partWords = [parts][]string{
 func (p part) rest(name string) (rest string, is bool) {
 	var others []string
 	words := wordsOf(name)
-	if p == dayPart && len(words) >= 3 && slices.Equal(words[len(words)-3:], []string{"day", "of", "month"}) {
-		words = append(words[:len(words)-3], "day")
+	if n := len(words) - 3; n >= 0 && (words[n] == "day" || words[n] == "date") && words[n+1] == "of" && words[n+2] == "month" {
+		words = append(words[:n], "day")
 	}
 	for _, word := range words {
 		if slices.Contains(partWords[p], word) {
@@ -117,7 +117,7 @@ func formatsDate(format string) bool {
 
 // readsJoined are the options for the texts that are made by joining: their date is written as ISO has it where its format was given.
 func (o Options) readsJoined(j *join) Options {
-	if j.of(datePart) >= 0 && formatsDate(o.TimeFormat) || j.of(yearPart) >= 0 {
+	if j.of(datePart) >= 0 && formatsDate(o.TimeFormat) {
 		o.TimeFormat = ""
 	}
 	return o

@@ -140,24 +140,27 @@ func (t *Time) doubt(c *column) error {
 		return nil
 	}
 	if either := x.digits[day6].n; (t.digits == day6 || t.digits == month6) && either == x.digits[month6].n && !hasWord(name, "month", "period", "yyyymm", "yearmonth", "yymmdd") {
-		return refuse("column %q holds numbers of six digits, which can be read as months (yyyyMM) or as days (yyMMdd); choose with --time-format yyyyMM or yyMMdd", name)
+		return refuse("column %q holds numbers of six digits, which can be read as months (yyyyMM) or as days (yyMMdd); choose with --time-format yyyyMM or yyMMdd%s", name, asText)
 	}
 	if t.digits != digitTimes {
 		return nil
 	}
-	if first := &x.firstSeason; x.seasons > 0 && x.seasons == t.good.n {
-		return refuse("column %q holds values like %q (%s, line %d), which may be months or two years, as of a season; --time-format yyyy-MM takes them for months, and --time 2024-01-01 gives all rows the same time and keeps them as text",
-			name, first.value, first.input, first.line)
+	if first := &x.firstSeason; x.seasons > 0 && x.seasons == t.good.n && t.join == nil {
+		return refuse("column %q holds values like %q (%s, line %d), which may be months or two years, as of a season; --time-format yyyy-MM takes them for months%s",
+			name, first.value, first.input, first.line, asText)
 	}
 	if first := &x.firstUnknown; x.unknown > 0 && t.good.n == 0 {
-		return refuse("column %q has times of a zone that is not known: %q in %s, line %d. Say which it is: --time-zone %s (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known", name, first.value, first.input, first.line, zoneAdvice(first.value))
+		return refuse("column %q has times of a zone that is not known: %q in %s, line %d. Say which it is: --time-zone %s (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known%s", name, first.value, first.input, first.line, zoneAdvice(first.value), asText)
 	}
 	if other := x.ambiguous(t.order); other != t.order {
 		first := &x.firstOrdered
-		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q", name, first.value, first.input, first.line, t.orderFormat(x, t.order), t.orderFormat(x, other))
+		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q%s", name, first.value, first.input, first.line, t.orderFormat(x, t.order), t.orderFormat(x, other), asText)
 	}
 	return nil
 }
+
+// asText is the advice for a column that is no time.
+const asText = "; if it is no time, --time 2024-01-01 gives all rows the same time, and keeps it as it is"
 
 // zoneAdvice is an example of what to say of the zone at the end of a value.
 func zoneAdvice(value string) string {

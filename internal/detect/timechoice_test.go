@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,9 @@ func TestChoiceOfTime(t *testing.T) {
 		{text: "year,day_of_year,v\n2024,5,1\n2024,107,2\n", time: "year", column: "day_of_year", note: "day_of_year"},
 		{text: "year,month,kw,v\n2024,5,1,3\n2024,10,2,4\n", time: "year + month", column: "kw", note: "the beginning of the month for all rows of it: kw"},
 		{text: "year,day,v\n2024,5,1\n2024,107,2\n", time: "year", column: "day", note: "day"},
+		{text: "year,month,date_of_month,v\n2000,1,1,1\n2000,1,13,2\n", time: "year + month + date_of_month", column: "v"},
+		{text: "year,month,date_of_month,v\n2000,1,1,1\n2000,1,13,2\n", o: Options{TimeColumn: "year + month + date_of_month", TimeFormat: "yyyy-MM-dd"}, time: "year + month + date_of_month", column: "v"},
+		{text: "year,month,v\n2000,1,1\n2000,1,2\n", time: "year + month", column: "v"},
 		// A column without a name that says the zone of the times is told.
 		{text: "2024-01-05 10:00:00,5,IST\n2024-01-05 10:00:01,7,IST\n", time: "column_1", column: "column_3", note: `column_3 ("IST") seems to say of which zone`},
 		{text: "2024-01-05 10:00:00 IST 5\n2024-01-05 10:00:01 IST 7\n", time: "column_1 + column_2", column: "column_3", note: `column_3 ("IST") seems to say of which zone`},
@@ -45,6 +49,29 @@ func TestChoiceOfTime(t *testing.T) {
 		}
 		if !slices.ContainsFunc(table.Columns, func(c Column) bool { return c.Name == f.column }) {
 			t.Errorf("%q: %+v", f.text, table.Columns)
+		}
+	}
+}
+
+// What may be no time, or one in several ways, is refused with the flag for each.
+func TestTimesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, f := range []struct {
+		text string
+		says []string
+		o    Options
+	}{
+		{text: "score,n\n3-2-10,1\n4-1-11,2\n", says: []string{`--time-format "MM-dd-yy" or "dd-MM-yy"`, "--time 2024-01-01"}},
+		{text: "chapter,n\n1/2/10,1\n13/1/11,2\n", says: []string{`--time-format "dd/MM/yy"`, "--time 2024-01-01"}},
+		{text: "createdTime,n\n1.60328E+12,1\n1.60329E+12,2\n", says: []string{"1.60328E+12 is how a spreadsheet shortens a large number, of which digits are lost"}},
+		{text: "year,month,d\n2000,1,1\n2000,1,2\n", o: Options{TimeColumn: "year + month", TimeFormat: "dd.MM.yyyy"}, says: []string{`with the format "dd.MM.yyyy"`, `"2000-01"`}},
+	} {
+		f.o.CopyDir = filepath.Join(t.TempDir(), "copies")
+		_, err := Files(t.Context(), []string{write(t, "a.csv", f.text)}, f.o)
+		for _, text := range f.says {
+			if err == nil || !strings.Contains(err.Error(), text) {
+				t.Errorf("%q: %v", f.text, err)
+			}
 		}
 	}
 }

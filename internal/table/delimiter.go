@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,11 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		for _, candidate := range delimiters {
 			one := *d
 			one.Delimiter = candidate
-			if score := titledAgreement(one.sample(head, whole), times); score > best+0.02 {
+			sample := one.sample(head, whole)
+			if !parts(sample) {
+				continue
+			}
+			if score := titledAgreement(sample, times); score > best+0.02 {
 				best, d.Delimiter = score, candidate
 			}
 		}
@@ -53,10 +58,14 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 			return nil
 		}
 	}
+	if told == "" && o.Format == "" && in.kind() != ".csv" && in.kind() != ".tsv" && best < 0.5 && mostlyAlone(d.sample(head, whole)) {
+		d.Delimiter = ""
+	}
 	if d.Delimiter == "" {
-		if err := in.takeLines(head, o); err != nil {
+		if err := in.takeLines(head, whole, o); err != nil {
 			return err
 		}
+		d.alone = d.alone || best > 0
 	}
 	d.Format = "tsv"
 	if d.Delimiter == "," {
@@ -71,21 +80,57 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 	return nil
 }
 
-// takeLines decides what parts the fields where nothing seems to: a line is one value, if the caller or the name of the file says that these are rows.
-func (in *Input) takeLines(head []byte, o Options) error {
+// parts tells whether a delimiter stands before something in a row: one that only ends lines belongs to their values.
+func parts(records []record) bool {
+	return slices.ContainsFunc(records, func(r record) bool {
+		return slices.ContainsFunc(r.cells[1:], func(c Cell) bool { return c.Kind != Empty })
+	})
+}
+
+// mostlyAlone tells whether the first row and most others have but one field: what parts a few of them belongs to texts.
+func mostlyAlone(records []record) bool {
+	alone := 0
+	for _, r := range records {
+		if len(r.cells) == 1 {
+			alone++
+		}
+	}
+	return len(records) > 0 && len(records[0].cells) == 1 && 3*alone >= 2*len(records)
+}
+
+// kind is the extension of the input's name without that of its compression.
+func (in *Input) kind() string {
+	return strings.ToLower(filepath.Ext(strings.TrimSuffix(in.Name, extension(in.Name))))
+}
+
+// noDelimiter parts the fields of lines that are one value each, where a comma may belong to it.
+const noDelimiter = "\x1f"
+
+// takeLines decides what parts the fields where nothing seems to: a line is one value, if the caller or the name of the file says that these are rows, or if
+// most lines are one word each.
+func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 	d := &in.Dialect
-	kind := strings.ToLower(filepath.Ext(strings.TrimSuffix(in.Name, extension(in.Name))))
-	switch {
-	case o.Format == "tsv":
+	if o.Format == "tsv" {
 		d.Delimiter = "\t"
-	case kind == ".csv" || kind == ".tsv" || kind == ".txt":
-		d.Delimiter = "," // one column
+		return nil
+	}
+	one := *d
+	one.Delimiter = ""
+	words := mostlyAlone(one.sample(head, whole))
+	switch in.kind() {
+	case ".csv", ".tsv", ".txt", ".dat", ".tab", ".lst", ".list":
 		d.alone = runs(head)
 	default:
-		line, _, _ := bytes.Cut(head, []byte{d.Break})
-		return fmt.Errorf("is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that part them into fields. It begins with %q. "+
-			"Say how it is written with --format or --delimiter", shown(line))
+		if !words {
+			line, _, _ := bytes.Cut(head, []byte{d.Break})
+			return fmt.Errorf("is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that part them into fields. It begins with %q. "+
+				"Say how it is written with --format or --delimiter", shown(line))
+		}
 	}
+	if d.Delimiter = ","; bytes.IndexByte(head, ',') >= 0 && in.kind() != ".csv" {
+		d.Delimiter = noDelimiter
+	}
+	d.lines = true
 	return nil
 }
 

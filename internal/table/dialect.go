@@ -34,6 +34,7 @@ type Dialect struct {
 	titles     int64    // lines of prose before the header
 	title      string   // the first of them
 	turned     *turned  // what rows were made of
+	lines      bool     // a line is one value
 	alone      bool     // nothing seems to part the fields, so that there is one in each line
 	tables     []string // paths of what may hold rows by columns or by keys
 	wrapped    bool     // in an object, which was found without being told
@@ -57,6 +58,9 @@ type Dialect struct {
 
 // Log tells whether the rows are lines of a log: a time, and a message.
 func (d *Dialect) Log() bool { return d.log }
+
+// Lines tells whether a line is one value, as nothing parts it.
+func (d *Dialect) Lines() bool { return d.lines }
 
 // Layout is where the rows stand in JSON.
 type Layout int

@@ -247,7 +247,7 @@ func (f *fields) check(line int64) {
 			if further < len(f.cells) {
 				f.bad = further
 			}
-			f.why = fmt.Sprintf("has %d fields, and there are %d columns", len(f.cells), want)
+			f.why = fmt.Sprintf("has %s, and there %s", quantity.Of(len(f.cells), "field"), columnsThere(want))
 		case !f.Trailing || len(f.cells) > want+1:
 			f.in.tell(line, "has empty fields beyond the last column, which are left out; --no-fill takes none of these for a row")
 			fallthrough
@@ -262,7 +262,7 @@ func (f *fields) check(line int64) {
 		f.odd |= oddShort
 		f.short.add(line)
 	default:
-		f.why = fmt.Sprintf("has only %s, and there are %d columns; %s is the first without a value, which --fill makes null", quantity.Of(len(f.cells), "field"), want, f.Columns[len(f.cells)])
+		f.why = fmt.Sprintf("has only %s, and there %s; %s is the first without a value, which --fill makes null", quantity.Of(len(f.cells), "field"), columnsThere(want), f.Columns[len(f.cells)])
 	}
 	if f.why != "" && len(f.cells) != want && slices.ContainsFunc(f.cells, hasReturn) {
 		f.why += "; it has a carriage return within it, as if lines ended in different ways"
@@ -275,6 +275,14 @@ func (f *fields) check(line int64) {
 			f.bad, f.why = i, undecoded(f.Encoding)
 		}
 	}
+}
+
+// columnsThere says how many columns there are.
+func columnsThere(n int) string {
+	if n == 1 {
+		return "is 1 column"
+	}
+	return fmt.Sprintf("are %d columns", n)
 }
 
 // hasReturn tells whether a field without quotes has a carriage return in it.

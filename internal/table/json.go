@@ -302,7 +302,7 @@ func (o *objects) values(i int) int {
 		}
 	}
 	if len(o.cells) != len(columns) {
-		return o.fail(i-1, "has only %s, and there are %d columns", quantity.Of(len(o.cells), "value"), len(columns))
+		return o.fail(i-1, "has only %s, and there %s", quantity.Of(len(o.cells), "value"), columnsThere(len(columns)))
 	}
 	return i
 }

@@ -54,6 +54,11 @@ func (in *Input) look(o Options) error {
 	if in.rows = len(bytes.TrimSpace(head)) > 0 || !whole; !in.rows {
 		return nil
 	}
+	if o.SkipLines == nil {
+		if err := in.Dialect.checkARFF(head); err != nil {
+			return err
+		}
+	}
 	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
 		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say --skip-lines %d", in.Dialect.Skip+1, in.Dialect.Skip+n)
 	}

@@ -236,7 +236,7 @@ func (w *turner) writeSplit(rows, index *walker) error {
 			}
 		}
 		if n != len(w.names) {
-			return fmt.Errorf("row %d (%s) has only %s, and there are %d columns", w.row+1, shown(list), quantity.Of(n, "value"), len(w.names))
+			return fmt.Errorf("row %d (%s) has only %s, and there %s", w.row+1, shown(list), quantity.Of(n, "value"), columnsThere(len(w.names)))
 		}
 		if err := w.end(); err != nil {
 			return err
