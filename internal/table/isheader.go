@@ -2,41 +2,53 @@ package table
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode"
 
 	"ovate/internal/moment"
-	"ovate/internal/nullword"
-)
-
-// look is what a field looks like.
-type look uint8
-
-const (
-	nothing look = iota
-	word
-	whole // a whole number
-	fraction
-	instant
-	truth
 )
 
 // isHeader tells whether the first row names the columns rather than being one more row. A name differs from what stands below
-// it: it is a word above numbers or times. Where all are words, the names are distinct and seldom come again below.
+// it: it is a word above numbers or times. Where all are words, the names are distinct and do not come again below.
 func isHeader(first record, rest []record, times *moment.Reader) bool {
 	is, _ := judgeHeader(first, rest, times)
 	return is
 }
 
-// judgeHeader is isHeader that tells, too, whether anything but its place speaks for a header.
+// judgeHeader is isHeader that tells, too, whether anything but its place speaks for a header, and nothing against it.
 func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bool) {
+	rest = withoutRepeated(first, rest)
+	if is, sure := namesRows(first, rest, times); is {
+		return true, sure
+	}
+	e, isRow := weigh(first, rest, times)
+	switch {
+	case isRow:
+		return false, false
+	case e.named > 1 && numbersAreNames(first, rest):
+		return true, true
+	case e.above > 0:
+		return e.numbers < e.above || e.numbers > 2 && widens(first), e.numbers == 0
+	case e.numbers+e.marks > 0 || valueLike(first, rest, times):
+		return false, false
+	}
+	for _, c := range first.cells {
+		if l := lookOf(c.Raw, times); l == whole || l == truth {
+			return false, false
+		}
+	}
+	return 6*e.repeated < max(1, e.named) && 2*e.named >= len(first.cells), false
+}
+
+// withoutRepeated are the rows but for those that are the header again, as where files are joined.
+func withoutRepeated(first record, rest []record) []record {
 	known := map[string]bool{}
 	for _, c := range first.cells {
 		known[folded(c.Raw)] = true
 	}
-	rest = slices.DeleteFunc(slices.Clone(rest), func(r record) bool { // the header again, as files are joined
+	return slices.DeleteFunc(slices.Clone(rest), func(r record) bool {
 		n := 0
 		for _, c := range r.cells {
 			if known[folded(c.Raw)] {
@@ -45,69 +57,137 @@ func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bo
 		}
 		return len(r.cells) > 1 && n > 1 && 3*n >= 2*len(r.cells)
 	})
-	if namesRows(first, rest) {
-		return true, true
-	}
-	evidence, repeated, named := false, 0, 0
+}
+
+// evidence counts the fields of a first row by what they say of it.
+type evidence struct {
+	above    int // words above numbers or times, as names are
+	numbers  int // whole numbers above numbers, as in one more row
+	marks    int // words for an unknown value above numbers or times, which may be names
+	named    int // that may be names
+	repeated int // words that come again in their columns
+}
+
+// weigh counts what the fields of a first row say of it, or tells that one can only be a value.
+func weigh(first record, rest []record, times *moment.Reader) (e evidence, isRow bool) {
 	seen := map[string]bool{}
 	for i, c := range first.cells {
 		head := lookOf(c.Raw, times)
-		if head == fraction && bytes.IndexFunc(c.Raw, unicode.IsDigit) < 0 {
+		if head == fraction && !bytes.ContainsFunc(c.Raw, unicode.IsDigit) {
 			head = word // inf is short for inflation as well
 		}
 		if len(bytes.TrimSpace(c.Raw)) == 0 {
 			continue // some tools leave the column of row numbers without a name
 		}
 		below := columnLook(rest, i, times)
-		switch {
-		case head == instant && (below == instant || below == nothing), head == fraction && below != word:
-			return false, false
-		case head == instant: // the name of a column of values of that day
-			evidence = evidence || below == fraction
-			named++
-		case head != nothing: // NA may be a name, too
-			named++
+		if head == instant && (below == instant || below == nothing) || head == fraction && below != word {
+			return e, true
 		}
 		if name := string(c.Raw); seen[name] && head != word {
-			return false, false
+			return e, true
 		} else {
 			seen[name] = true
 		}
-		if head == word && below > word {
-			evidence = true
+		if head != nothing { // NA may be a name, too
+			e.named++
 		}
-		if head == word && below == word && comesAgain(c.Raw, rest, i) {
-			repeated++
+		switch {
+		case head == nothing && below > word:
+			e.marks++
+		case head == whole && below == fraction:
+			e.numbers++
+		case head == word && below > word, head == instant && below == fraction: // a day names the column of its values
+			e.above++
+		case head == word && below == word && comesAgain(c.Raw, rest, i):
+			e.repeated++
 		}
 	}
-	if evidence || named > 1 && len(rest) > 0 && isSeries(first) && !isSeries(rest[0]) && len(rest[0].cells) >= len(first.cells) {
-		return true, true
+	return e, false
+}
+
+// numbersAreNames tells whether the whole numbers of a first row go on in equal steps, as years do that name columns, and those of the rows do not.
+func numbersAreNames(first record, rest []record) bool {
+	if len(rest) == 0 || len(rest[0].cells) < len(first.cells) || !isSeries(first) {
+		return false
 	}
+	isYears := areYears(first)
+	for _, r := range rest[:min(len(rest), 20)] {
+		if isYears && areYears(r) {
+			return false
+		}
+		if !isYears && !isSeries(r) {
+			return true
+		}
+	}
+	return isYears
+}
+
+// areYears tells whether all whole numbers in a row may be years.
+func areYears(r record) bool {
+	n := 0
+	for _, c := range r.cells {
+		if y, err := strconv.Atoi(string(bytes.TrimSpace(c.Raw))); err == nil {
+			if n++; y < 1500 || y > 2200 {
+				return false
+			}
+		}
+	}
+	return n > 0
+}
+
+// widens tells whether a first row is words, and behind them whole numbers that grow, as quantiles do that name columns.
+func widens(first record) bool {
+	last, n := 0, 0
 	for _, c := range first.cells {
-		if l := lookOf(c.Raw, times); l == whole || l == truth {
-			return false, false
+		number, err := strconv.Atoi(string(c.Raw))
+		if err != nil && n > 0 || err == nil && n > 0 && number <= last {
+			return false
+		}
+		if err == nil {
+			last = number
+			n++
 		}
 	}
-	return 2*repeated < max(1, named) && 2*named >= len(first.cells), false
+	return n > 0
 }
 
 // namesRows tells whether the first column has a different text in every row but none in the first: these are names of rows, and
-// what stands beside the empty field names the columns, even if it is numbers.
-func namesRows(first record, rest []record) bool {
+// what stands beside the empty field names the columns, even if it is numbers that grow. It is sure if that is more than the place says.
+func namesRows(first record, rest []record, times *moment.Reader) (is, sure bool) {
 	for i, c := range first.cells {
 		if (len(c.Raw) == 0) != (i == 0) {
-			return false
+			return false, false
 		}
 	}
 	seen := map[string]bool{}
 	for _, r := range rest {
 		name := string(r.cells[0].Raw)
 		if name == "" || seen[name] {
-			return false
+			return false, false
 		}
 		seen[name] = true
 	}
-	return len(rest) > 1
+	if len(rest) < 2 {
+		return false, false
+	}
+	sure = columnLook(rest, 0, times) > word
+	last, numbers, wholes := math.Inf(-1), 0, 0
+	for i, c := range first.cells[1:] {
+		head, below := lookOf(c.Raw, times), columnLook(rest, i+1, times)
+		if n, err := strconv.ParseFloat(string(c.Raw), 64); err == nil && below == fraction {
+			if n <= last {
+				return false, false
+			}
+			last = n
+			numbers++
+		}
+		if head == whole {
+			wholes++
+		}
+		sure = sure || head == word && below > word
+	}
+	series := numbersAreNames(first, rest)
+	return series || wholes == 0 || wholes > 2, sure && numbers == 0 || series
 }
 
 // isSeries tells whether the whole numbers in a row are three or more that go on in equal steps, as years do.
@@ -129,65 +209,7 @@ func isSeries(r record) bool {
 	return len(numbers) > 2 && numbers[0] != numbers[1]
 }
 
-// columnLook is what the values of a column look like; word if they do not agree, nothing if there are none.
-func columnLook(rows []record, column int, times *moment.Reader) look {
-	var counts [truth + 1]int
-	all := 0
-	for _, r := range rows {
-		if column < len(r.cells) {
-			if l := lookOf(r.cells[column].Raw, times); l != nothing {
-				counts[l]++
-				all++
-			}
-		}
-	}
-	if all == 0 {
-		return nothing
-	}
-	most := word
-	numbers := counts[whole] + counts[fraction]
-	switch {
-	case numbers*10 >= all*9:
-		most = fraction
-	case counts[instant]*10 >= all*9, (counts[instant]+counts[whole])*10 >= all*9 && counts[instant] > 0:
-		most = instant
-	case counts[truth] == all:
-		most = truth
-	}
-	return most
-}
-
-// comesAgain tells whether a text stands in a column more than once in a hundred rows.
+// comesAgain tells whether a text stands in a column.
 func comesAgain(name []byte, rows []record, column int) bool {
-	n := 0
-	for _, r := range rows {
-		if column < len(r.cells) && string(r.cells[column].Raw) == string(name) {
-			n++
-		}
-	}
-	return n > 0 && n*100 >= len(rows)
-}
-
-func lookOf(raw []byte, times *moment.Reader) look {
-	text := strings.TrimSpace(string(raw))
-	if text == "" || nullword.Index([]byte(text)) >= 0 {
-		return nothing
-	}
-	digits := strings.TrimLeft(text, "+-")
-	if strings.Trim(digits, "0123456789") == "" && digits != "" {
-		return whole
-	}
-	if _, err := strconv.ParseFloat(text, 64); err == nil || strings.Trim(text, "0123456789.,+-%$€£ ") == "" && strings.IndexFunc(text, unicode.IsDigit) >= 0 && strings.Count(text, "-") < 2 {
-		return fraction
-	}
-	switch strings.ToLower(text) {
-	case "true", "false":
-		return truth
-	}
-	if text[0]-'0' <= 9 || strings.ContainsAny(text, "0123456789") {
-		if _, result := times.Read([]byte(text)); result == moment.Time {
-			return instant
-		}
-	}
-	return word
+	return slices.ContainsFunc(rows, func(r record) bool { return column < len(r.cells) && string(r.cells[column].Raw) == string(name) })
 }
