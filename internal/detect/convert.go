@@ -67,21 +67,21 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 		}
 		c.slots[t.Time.key] = timeSlot
 	}
-	c.leaves = newLeaves(s.whole, o.TimeColumn)
-	fresh := c.leaves.fresh
-	c.leaves.fresh = func(key string) *column {
-		column := fresh(key)
+	if t.Time.join != nil {
+		if c.joiner, err = newJoiner(t.Time.join, o); err != nil {
+			return nil, err
+		}
+	}
+	c.leaves = s.leaves(func(column *column) {
 		column.slot = -1
-		if slot, ok := c.slots[key]; ok {
+		if slot, ok := c.slots[column.key]; ok {
 			column.slot = slot
 		}
-		return column
-	}
-	if t.Time.join != nil {
-		c.joiner, err = newJoiner(t.Time.join, o)
-		c.joiner.mark(c.leaves)
-	}
-	return c, err
+		if c.joiner != nil {
+			c.joiner.mark(column)
+		}
+	})
+	return c, nil
 }
 
 // row makes the object of the row at hand, in c.line, or says in c.bad what does not fit.

@@ -40,7 +40,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 			err = errors.Join(err, f.Close())
 		}
 	}()
-	for n := range workers() {
+	for n := range o.workersFor("copying") {
 		path := filepath.Join(o.CopyDir, "rows-"+strconv.Itoa(n)+".json")
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, cmp.Or(o.CopyMode, 0o600))
 		if err != nil {
@@ -139,7 +139,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 		*converter
 		converted
 	}
-	all := make([]*worker, workers())
+	all := make([]*worker, o.workersFor(phase))
 	for i := range all {
 		c, err := newConverter(t, s, o)
 		if err != nil {
@@ -170,7 +170,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 		for _, f := range b.Faults {
 			w.faults.addLine(b.Seq+1, f)
 		}
-		return nil
+		return w.leaves.changed(b.Input)
 	})
 	if err != nil {
 		return nil, err

@@ -40,6 +40,8 @@ type Options struct {
 	CopyDir     string            // where copies are made if they are needed; it must not exist yet
 	CopyMode    fs.FileMode       // of the copies, less the umask; 0: their owner alone may read them
 	Watch       Watch             // told of what is being done; nil: nobody is
+
+	workers func(phase string) int // nil: as many as there are processors
 }
 
 // Watch is told when a phase begins: its name, and a function that tells how many bytes of how many have been read. What it returns
@@ -238,4 +240,10 @@ func formatWords(in *table.Table) string {
 	return d.Format + " " + with
 }
 
-func workers() int { return max(1, min(runtime.GOMAXPROCS(0), 8)) }
+// workersFor is how many workers share the rows in a phase. What is found does not depend on it, nor on which of them reads which rows.
+func (o *Options) workersFor(phase string) int {
+	if o.workers != nil {
+		return o.workers(phase)
+	}
+	return max(1, min(runtime.GOMAXPROCS(0), 8))
+}

@@ -129,15 +129,8 @@ func (c *joiner) reset() {
 	}
 }
 
-// mark gives the columns that are joined their places.
-func (c *joiner) mark(l *leaves) {
-	fresh := l.fresh
-	l.fresh = func(key string) *column {
-		column := fresh(key)
-		column.joined = slices.Index(c.keys, key) + 1
-		return column
-	}
-}
+// mark gives a column its place, if it is joined.
+func (c *joiner) mark(column *column) { column.joined = slices.Index(c.keys, column.key) + 1 }
 
 // takeCell keeps the text of a cell, if its column is joined.
 func (c *joiner) takeCell(column *column, kind table.Kind, raw []byte) {

@@ -12,7 +12,7 @@ import (
 )
 
 // countJoined reads all rows once more and counts what comes of joining columns to times.
-func countJoined(ctx context.Context, in *table.Table, o Options, whole map[string]bool, j *join) (*column, error) {
+func countJoined(ctx context.Context, in *table.Table, o Options, s *scan, j *join) (*column, error) {
 	defer o.phase("joining", in)()
 	type worker struct {
 		*counter
@@ -20,7 +20,7 @@ func countJoined(ctx context.Context, in *table.Table, o Options, whole map[stri
 		*joiner
 		all *column
 	}
-	all := make([]*worker, workers())
+	all := make([]*worker, o.workersFor("joining"))
 	for i := range all {
 		c, err := newCounter(o.readsJoined(j))
 		if err != nil {
@@ -30,8 +30,7 @@ func countJoined(ctx context.Context, in *table.Table, o Options, whole map[stri
 		if err != nil {
 			return nil, err
 		}
-		all[i] = &worker{c, newLeaves(whole, ""), joiner, newColumn(j.name())}
-		joiner.mark(all[i].leaves)
+		all[i] = &worker{c, s.leaves(joiner.mark), joiner, newColumn(j.name())}
 	}
 	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
 		w := all[n]
@@ -48,7 +47,7 @@ func countJoined(ctx context.Context, in *table.Table, o Options, whole map[stri
 				w.all.nulls++
 			}
 		}
-		return nil
+		return w.changed(b.Input)
 	})
 	if err != nil {
 		return nil, err

@@ -1,27 +1,59 @@
 package detect
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 
 	"ovate/internal/table"
 )
 
 const (
-	deepest   = 32   // levels of nested objects that become columns
-	mostParts = 1000 // columns that nested objects may become
-	mostRoots = 20_000
+	deepest     = 32     // levels of nested objects that become columns
+	mostParts   = 1000   // columns that the objects of one column may become
+	mostOfParts = 10_000 // that those of all columns may become
+	mostRoots   = 20_000
 )
 
 // partSign stands between the keys of nested objects in the key of a column, so that it differs from one that has a point in its name,
 // and from any other: no text has this byte.
 const partSign = "\xff"
 
+// layout is how nested objects become columns. It is decided over all rows, and whoever reads them again takes it as it is.
+type layout struct {
+	whole map[string]bool // columns whose objects are not taken apart, as they would become too many columns
+	flat  bool            // no column's are
+}
+
+func (l *layout) keeps(key string) bool { return l.flat || l.whole[key] }
+
+// widen leaves more objects whole where those that were counted became too many columns, and tells whether it did. What it decides does not depend on
+// how many workers counted, as each of them went on until it had met one column more than there may be.
+func (l *layout) widen(partsOf map[string][]string) bool {
+	sum := 0
+	whole := maps.Clone(l.whole)
+	for root, parts := range partsOf {
+		sum += min(len(parts), mostParts+1)
+		if len(parts) > mostParts {
+			whole[root] = true
+		}
+	}
+	if sum > mostOfParts {
+		l.flat = true
+		return true
+	}
+	wider := len(whole) > len(l.whole)
+	l.whole = whole
+	return wider
+}
+
 // leaves takes nested objects apart: every value in them that is no object gets a column, by the keys that lead to it.
 type leaves struct {
 	names   []string // of the table's columns that were met
 	roots   []*column
 	parts   map[string]*column
-	fresh   func(key string) *column
+	resolve func(key string) *column // that was not met before; nil if there is none in the layout
+	unknown string                   // the first for which there is none
 	path    []byte
 	scratch []byte
 	row     int64   // counts the rows
@@ -38,9 +70,12 @@ func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k t
 			if len(l.roots) == len(l.names) {
 				l.names = append(l.names, t.ColumnsFrom(len(l.names))...)
 			}
-			l.roots = append(l.roots, l.fresh(l.names[len(l.roots)]))
+			l.roots = append(l.roots, l.column(l.names[len(l.roots)]))
 		}
 		root := l.roots[cell.Column]
+		if root == nil {
+			continue
+		}
 		if cell.Kind != table.Object || root.whole || isEmptyObject(cell.Raw) {
 			do(root, cell.Kind, cell.Raw)
 			continue
@@ -79,13 +114,9 @@ func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, 
 		}
 		part := l.parts[string(l.path)]
 		if part == nil {
-			if len(l.parts) >= mostParts {
-				root.crowded = true
+			if part = l.part(root); part == nil {
 				continue
 			}
-			key := string(l.path)
-			part = l.fresh(key)
-			l.parts[key] = part
 		}
 		if part.row == l.row && l.twice == nil {
 			l.twice = part
@@ -97,6 +128,37 @@ func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, 
 		do(part, kind, value)
 	}
 	l.path = l.path[:base]
+}
+
+// column is the one of a key that was not met before.
+func (l *leaves) column(key string) *column {
+	c := l.resolve(key)
+	if c == nil && l.unknown == "" {
+		l.unknown = key
+	}
+	return c
+}
+
+// part is the column at the path, which was not met before: nil if it is in no layout, or if it is certain by now that the layout will be wider.
+func (l *leaves) part(root *column) *column {
+	if root.parts > mostParts || len(l.parts) > mostOfParts {
+		return nil
+	}
+	key := string(l.path)
+	part := l.column(key)
+	if part != nil {
+		root.parts++
+		l.parts[key] = part
+	}
+	return part
+}
+
+// changed fails if a column was met that was not there when all rows were counted.
+func (l *leaves) changed(in *table.Input) error {
+	if l.unknown == "" {
+		return nil
+	}
+	return fmt.Errorf("%s changed while it was read: %q was not there before", in.Name, columnName(l.unknown))
 }
 
 // isEmptyObject tells whether an object has no keys. It would vanish if it were taken apart, and is kept as it is written instead.

@@ -12,10 +12,11 @@ import (
 type scan struct {
 	columns []*column // in the order in which they come
 	index   map[string]*column
-	rows    int64 // that are rows; those that are none are faults
-	twice   int64 // rows with an object that has a key twice
+	partsOf map[string][]string // keys of what nested objects became, by column
+	rows    int64               // that are rows; those that are none are faults
+	twice   int64               // rows with an object that has a key twice
 	faults  faults
-	whole   map[string]bool
+	layout  layout
 	join    func(*join) (*column, error) // counts what comes of joining columns, in another pass
 
 	sums map[*table.Input]*sumRow
@@ -47,20 +48,14 @@ func newCounter(o Options) (*counter, error) {
 
 // readAll reads all rows once. Where nested objects have so many keys that they cannot be columns, it does so again and leaves them whole.
 func readAll(ctx context.Context, in *table.Table, o Options) (*scan, error) {
-	whole := map[string]bool{}
+	all := layout{whole: map[string]bool{}}
 	for {
-		s, err := countAll(ctx, in, o, whole)
+		s, err := countAll(ctx, in, o, all)
 		if err != nil {
 			return nil, err
 		}
-		again := false
-		for _, c := range s.columns {
-			if c.crowded && !whole[c.key] {
-				whole[c.key], again = true, true
-			}
-		}
-		if !again {
-			s.join = func(j *join) (*column, error) { return countJoined(ctx, in, o, whole, j) }
+		if !all.widen(s.partsOf) {
+			s.join = func(j *join) (*column, error) { return countJoined(ctx, in, o, s, j) }
 			return s, nil
 		}
 	}
@@ -74,7 +69,7 @@ func (o *Options) phase(name string, in *table.Table) (done func()) {
 	return o.Watch(name, in.Progress)
 }
 
-func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]bool) (*scan, error) {
+func countAll(ctx context.Context, in *table.Table, o Options, how layout) (*scan, error) {
 	defer o.phase("checking", in)()
 	type worker struct {
 		*counter
@@ -83,13 +78,13 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 		double int64 // with an object that has a key twice
 		faults faults
 	}
-	all := make([]*worker, workers())
+	all := make([]*worker, o.workersFor("checking"))
 	for i := range all {
 		c, err := newCounter(o)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = &worker{counter: c, leaves: newLeaves(whole, o.TimeColumn)}
+		all[i] = &worker{counter: c, leaves: newLeaves(how, o.TimeColumn)}
 	}
 	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
 		w := all[n]
@@ -114,7 +109,7 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{index: map[string]*column{}, whole: whole}
+	s := &scan{index: map[string]*column{}, layout: how, partsOf: map[string][]string{}}
 	s.sums = map[*table.Input]*sumRow{}
 	for _, f := range in.Inputs {
 		if line, text := f.Sum(); line > 0 {
@@ -139,9 +134,8 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 		}
 	}
 	slices.Sort(parts)
-	partsOf := map[string][]string{}
 	for _, key := range parts {
-		partsOf[rootOf(key)] = append(partsOf[rootOf(key)], key)
+		s.partsOf[rootOf(key)] = append(s.partsOf[rootOf(key)], key)
 	}
 	for _, i := range in.InOrder() {
 		c := s.index[names[i]]
@@ -150,20 +144,33 @@ func countAll(ctx context.Context, in *table.Table, o Options, whole map[string]
 			s.index[c.key] = c
 		}
 		s.columns = append(s.columns, c)
-		for _, key := range partsOf[c.key] {
+		for _, key := range s.partsOf[c.key] {
 			s.columns = append(s.columns, s.index[key])
 		}
 	}
 	return s, nil
 }
 
-func newLeaves(whole map[string]bool, timeColumn string) *leaves {
-	return &leaves{parts: map[string]*column{}, fresh: func(key string) *column {
+// newLeaves returns what takes rows apart for a worker that counts: any column may come.
+func newLeaves(how layout, timeColumn string) *leaves {
+	return &leaves{parts: map[string]*column{}, resolve: func(key string) *column {
 		c := newColumn(key)
-		c.whole = whole[key]
+		c.whole = how.keeps(key)
 		if columnName(key) == timeColumn {
 			c.score++
 		}
+		return c
+	}}
+}
+
+// leaves returns what takes rows apart for a worker that reads them again: only columns that were counted may come. place says what one is for.
+func (s *scan) leaves(place func(c *column)) *leaves {
+	return &leaves{parts: map[string]*column{}, resolve: func(key string) *column {
+		if s.index[key] == nil {
+			return nil
+		}
+		c := &column{key: key, whole: s.layout.keeps(key)}
+		place(c)
 		return c
 	}}
 }

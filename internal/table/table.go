@@ -7,6 +7,7 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type Options struct {
 	Encoding  string    // utf-8, utf-16, latin-1 …
 	JSONPath  string    // the keys, joined by dots, under which a JSON object holds the list of rows, or with a star at the end, rows by key
 	Stdin     io.Reader // what "-" stands for; os.Stdin if nil
+	Block     int       // bytes read at a time, which a worker takes; 0: as many as make it fast
 }
 
 // Table is a number of inputs that hold rows of the same columns.
@@ -49,7 +51,7 @@ type Table struct {
 // file, a folder, a pattern of file names, a file of an archive (a.zip:b.csv), a URL, or "-" for standard input. Its errors name the argument or the input, and the
 // line where there is one. The caller closes the table.
 func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
-	t := &Table{options: o, block: blockBytes, columns: columns{index: map[string]int32{}}}
+	t := &Table{options: o, block: cmp.Or(o.Block, blockBytes), columns: columns{index: map[string]int32{}}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.Close())
