@@ -1,30 +1,54 @@
 package ovate
 
 import (
+	"container/list"
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ovate/internal/disk"
 )
 
 // hurryTime is how long a client may take nothing of its answer once the server stops.
 const hurryTime = 3 * time.Second
 
-// connections is a listener that can hurry the clients it has accepted: one that reads slowly, or not at all, must not hold up the
-// end of the server.
+// Of the files that the process may have open, one in connectionShare may be a connection, as each may need a file besides (a log that
+// is read), and what is left belongs to tasks, the store and logs. However many the system allows, there are never more than
+// maxConnections.
+const (
+	connectionShare = 3
+	minConnections  = 4
+	maxConnections  = 10_000
+)
+
+// connections is a listener that bounds how many clients are connected, and can hurry them: one that reads slowly, or not at all, must
+// not hold up the end of the server. Where there are too many, those that wait longest for their client to ask something make room.
 type connections struct {
 	net.Listener
 	log *slog.Logger
 
 	refusing atomic.Bool // the last client could not be accepted
 	hurrying atomic.Bool
-	mu       sync.Mutex // guards open
+	room     chan struct{} // one of those open has ended, or waits
+	closed   chan struct{}
+	once     sync.Once // of closed
+
+	mu       sync.Mutex // guards what follows
 	open     map[*connection]bool
+	silent   list.List // of those that have not asked anything yet, the oldest first
+	idle     list.List // of those that have had an answer and ask nothing now, longest first
+	crowding bool      // it was logged that there are too many
 }
 
-// Accept waits for the next client. That there are no files left for more of them is logged once, until there are.
+func newConnections(l net.Listener, log *slog.Logger) *connections {
+	return &connections{Listener: l, log: log, open: map[*connection]bool{}, room: make(chan struct{}, 1), closed: make(chan struct{})}
+}
+
+// Accept waits for the next client, and for room. That there are no files left for more of them is logged once, until there are.
 func (l *connections) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
@@ -35,10 +59,79 @@ func (l *connections) Accept() (net.Conn, error) {
 	}
 	l.refusing.Store(false)
 	c := &connection{Conn: conn, from: l}
+	for {
+		oldest, added := l.add(c)
+		switch {
+		case added:
+			return c, nil
+		case oldest != nil:
+			_ = oldest.Close() // its client has gone, or connects again
+			continue
+		}
+		select {
+		case <-l.room:
+		case <-l.closed:
+			return nil, errors.Join(net.ErrClosed, conn.Close())
+		}
+	}
+}
+
+// add adds a connection if there is room for it, or else names the one to be closed; nil if all are at work.
+func (l *connections) add(c *connection) (oldest *connection, added bool) {
+	most := min(max(minConnections, disk.FileLimit()/connectionShare), maxConnections)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open[c] = true
-	return c, nil
+	if len(l.open) < most {
+		l.open[c] = true
+		c.wait(&l.silent)
+		l.crowding = l.crowding && len(l.open) > most/2
+		return nil, true
+	}
+	if !l.crowding {
+		l.crowding = true
+		l.log.Warn("as many clients are connected as may be: those that ask nothing are disconnected, the oldest first", "connections", most)
+	}
+	from := &l.idle
+	if l.silent.Len() >= l.idle.Len() { // so that neither kind can drive out the other
+		from = &l.silent
+	}
+	if first := from.Front(); first != nil {
+		return first.Value.(*connection), false
+	}
+	return nil, false
+}
+
+// note is told what the server does with a connection.
+func (l *connections) note(conn net.Conn, state http.ConnState) {
+	c, ours := conn.(*connection)
+	if !ours {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch state {
+	case http.StateActive:
+		c.wait(nil)
+	case http.StateIdle:
+		if l.open[c] {
+			c.wait(&l.idle)
+			l.freed()
+		}
+	}
+}
+
+// freed tells who waits for room. The caller holds mu.
+func (l *connections) freed() {
+	select {
+	case l.room <- struct{}{}:
+	default:
+	}
+}
+
+// Close ends the listener.
+func (l *connections) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
 }
 
 // hurry lets every piece of every answer take hurryTime at most from now on.
@@ -56,6 +149,20 @@ type connection struct {
 	net.Conn
 	from *connections
 	once sync.Once
+
+	in    *list.List // of those that wait, or nil; from.mu guards it, and its place there
+	place *list.Element
+}
+
+// wait puts the connection at the end of a list of those that wait, or with nil in none. The caller holds from.mu.
+func (c *connection) wait(in *list.List) {
+	if c.in != nil {
+		c.in.Remove(c.place)
+	}
+	c.in, c.place = in, nil
+	if in != nil {
+		c.place = in.PushBack(c)
+	}
 }
 
 // Close closes the connection.
@@ -64,6 +171,8 @@ func (c *connection) Close() error {
 		c.from.mu.Lock()
 		defer c.from.mu.Unlock()
 		delete(c.from.open, c)
+		c.wait(nil)
+		c.from.freed()
 	})
 	return c.Conn.Close()
 }

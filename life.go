@@ -103,14 +103,15 @@ func (s *Server) Start(ctx context.Context) error {
 		return errors.Join(err, s.life.ended)
 	}
 	s.log.Info("active tasks recovered", "took", time.Since(begun))
+	s.connections = newConnections(s.listener, s.log)
 	s.http = &http.Server{
 		Handler:           s,
+		ConnState:         s.connections.note,
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       5 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	s.connections = &connections{Listener: s.listener, log: s.log, open: map[*connection]bool{}}
 	s.life.become(started)
 	s.retention.Start()
 	go func() {

@@ -223,30 +223,53 @@ func TestListenerThatDies(t *testing.T) {
 	}
 }
 
-// TestNoFilesLeft: a server that has no files left for more clients says so, and takes them once others have gone.
-func TestNoFilesLeft(t *testing.T) {
-	t.Parallel()
-	s := start(t, t.TempDir())
-	s.succeed(t, s.submit(t, noop("before", quiet, 1)))
-	const files = 64
-	limit := unix.Rlimit{Cur: files, Max: files}
-	if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_NOFILE, &limit, nil); err != nil {
+// files lets the server open so many files from now on.
+func (p *process) files(t testing.TB, most int) {
+	t.Helper()
+	limit := unix.Rlimit{Cur: uint64(most), Max: 1024}
+	if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_NOFILE, &limit, nil); err != nil {
 		t.Fatal(err)
 	}
-	var clients []net.Conn
-	for range files {
+}
+
+// TestClientsLeaveFilesForTasks: clients that connect and ask nothing make room for others, before they take the files that tasks and
+// the store need, and that is told once.
+func TestClientsLeaveFilesForTasks(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir())
+	s.files(t, 96)
+	ids := []string{}
+	for i := range 6 {
+		id := fmt.Sprintf("days-%d", i)
+		ids = append(ids, s.submit(t, ingestion{id: id, dataSource: id, source: inline(rows("w", 56, 28))}.task()))
+	}
+	for range 200 {
 		c, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		clients = append(clients, c)
+		defer c.Close()
 	}
-	eventually(t, 10*time.Second, "it says that no more clients can be accepted", func() bool {
-		return strings.Contains(s.output.String(), "too many open files")
+	for _, id := range ids {
+		s.succeed(t, id)
+	}
+	if n := strings.Count(s.output.String(), "as many clients are connected as may be"); n != 1 {
+		t.Errorf("told %d times that clients are disconnected:\n%s", n, s.output)
+	}
+	s.terminate(t)
+}
+
+// TestNoFilesLeft: a task that finds no file to be had waits, runs again and succeeds once there are some.
+func TestNoFilesLeft(t *testing.T) {
+	t.Parallel()
+	s := start(t, t.TempDir())
+	s.succeed(t, s.submit(t, noop("before", quiet, 1))) // what the server opens once is open
+	s.files(t, s.openFiles(t))
+	id := s.submit(t, ingestion{id: "days", dataSource: "days", source: inline(rows("w", 56, 28))}.task())
+	eventually(t, 10*time.Second, "the task is to run again", func() bool {
+		return strings.Contains(s.output.String(), "too many files are open; the task runs again")
 	})
-	for _, c := range clients {
-		c.Close()
-	}
-	s.succeed(t, "before")
+	s.files(t, 1024)
+	s.succeed(t, id)
 	s.terminate(t)
 }

@@ -11,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/disk"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/lockbox"
@@ -237,7 +238,8 @@ func (r *ingestion) allocate(ctx context.Context, segments []druid.DataSegment) 
 	return nil
 }
 
-// pushers are how many segments are pushed at a time: they wait for the disk, and what waits together is synced together.
+// pushers are how many segments are pushed at a time: they wait for the disk, and what waits together is synced together. Where the
+// process may not open many files they are fewer.
 const pushers = 256
 
 // push stores the segments, several at a time, and fills in their load specs. A segment without a load spec
@@ -247,7 +249,7 @@ func (r *ingestion) push(ctx context.Context, built []ingest.Built, segments []d
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	next := make(chan int)
-	for range min(pushers, len(segments)) {
+	for range min(pushers, max(1, disk.FileLimit()/16), len(segments)) {
 		wg.Go(func() {
 			for i := range next {
 				err := Protect(func() (err error) {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/disk"
+	"ovate/internal/metadata"
 	"ovate/internal/runner"
 	"ovate/internal/task"
 )
@@ -233,13 +235,32 @@ func (r *Runner) perform(ctx context.Context, at *run) {
 	r.events.Done(at.Assignment, result)
 }
 
-// attempt opens a toolbox, runs the task with it, and tells how that ended.
+// filesPatience is how long a task is tried again that finds no more files to be had: if it alone needs more than there are, that
+// never passes.
+const filesPatience = time.Hour
+
+// attempt runs the task, and again from its beginning, as after a restart, while it fails because too many files are open.
 func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
+	begun := time.Now()
+	for pauses := (metadata.Pauses{}); ; {
+		result, err := r.once(ctx, at)
+		if !disk.OutOfFiles(err) || result.Recorded || errors.Is(err, metadata.ErrOutcomeUnknown) || time.Since(begun) > filesPatience {
+			return result
+		}
+		r.options.Log.Warn("too many files are open; the task runs again after a pause", "task", at.ID(), "error", err)
+		if pauses.Wait(ctx) != nil {
+			return result
+		}
+	}
+}
+
+// once opens a toolbox, runs the task with it, and tells how that ended.
+func (r *Runner) once(ctx context.Context, at *run) (runner.Result, error) {
 	log := r.options.Log.With("task", at.ID())
 	tools, err := r.options.Kit.Open(at.ID(), at.Client(), func() { r.yield(at) })
 	if err != nil {
 		log.Error("task cannot begin", "error", err)
-		return r.failed(at.ID(), err)
+		return r.failed(at.ID(), err), err
 	}
 	at.mu.Lock()
 	at.tools = tools
@@ -254,7 +275,7 @@ func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
 	if err := tools.Close(); err != nil {
 		log.Warn("task left something behind", "error", err)
 	}
-	return result
+	return result, err
 }
 
 // tellPanic logs the details of a panic, wherever in the task's work it was.
