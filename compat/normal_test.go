@@ -14,6 +14,7 @@ var (
 	instant     = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)
 	noopID      = regexp.MustCompile(`noop_\d{4}-\d\d-\d\dT[0-9:.]+Z_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	generatedID = regexp.MustCompile(`(index|index_parallel|kill)_(\w+)_[a-p]{8}_\d{4}-\d\d-\d\dT[0-9:.]+Z`)
+	segmentID   = regexp.MustCompile(`^(\w+(?:_\d{4}-\d\d-\d\dT[0-9:.]+Z){2}_)\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 	address     = regexp.MustCompile(`^(https?://)?[\w.-]+:\d+$`)
 )
 
@@ -36,6 +37,8 @@ func normal(name string, v value) value {
 		switch {
 		case (strings.HasSuffix(name, "Time") || name == "version") && instant.MatchString(text) && text != epoch:
 			return value{text: `"<instant>"`}
+		case name == "identifier":
+			return value{text: string(druid.AppendString(nil, segmentID.ReplaceAllString(text, "${1}<instant>")))}
 		case name == "host" && !strings.Contains(text, ":"), name == "ip":
 			return value{text: `"<host>"`}
 		}

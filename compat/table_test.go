@@ -129,6 +129,9 @@ func differences() []difference {
 				{"bad-requests/8", "body.error", `"Invalid value for field \[task ID\]: must not be null"`},
 				{"bad-requests/10", "body.error", `"Invalid value for field \[task ID\]: Value \[x\\ty\] contains illegal whitespace characters\.  Only space is allowed\."`},
 				{"bad-requests/11", "body.error", `"Request body is an object\. It must be an array of task ids\."`},
+				{"actions-publish/12", "body.error", `"No interval specified for retrieving used segments"`},
+				{"actions-publish/26", "body.error", `"action lockTryAcquire: field \[lockType\] is .*MINE.*, but must be one of EXCLUSIVE, SHARED, APPEND, REPLACE"`},
+				{"actions-publish/27", "body.error", `"action: missing type id property 'type'"`},
 				{"index-refused/0", "body.error", `"spec: is missing: .*"`},
 				{"index-refused/1", "body.error", `"spec\.dataSchema: is missing: .*"`},
 			},
@@ -209,9 +212,15 @@ func differences() []difference {
 			name:  "a part of the task actions",
 			druid: "performs every action of a task, with granularities, partitions and offsets of all kinds, also for a task that was never submitted.",
 			ovate: "performs the actions that list and take locks over time chunks, allocate segment ids, publish, list and mark segments and remove their rows; " +
-				"answers 400 to others, to what it cannot heed in these, and to tasks that were not submitted to it, and names them.",
-			reason:   "nothing else is built, and who a task is is known from its submission.",
-			recorded: []place{{"actions/13", "body.error", `"action: could not resolve type id 'bogusAction': actions that can be performed here are \[lockTryAcquire, .*\]"`}},
+				"answers 400 to others, to what it cannot heed in these, to ids for another data source than the task's, and to tasks that were not submitted to it, and names them.",
+			reason: "nothing else is built, and who a task is is known from its submission.",
+			recorded: []place{
+				{"actions/13", "body.error", `"action: could not resolve type id 'bogusAction': actions that can be performed here are \[lockTryAcquire, .*\]"`},
+				{"actions-publish/15", "status", "400"},
+				{"actions-publish/15", "body", `\{"error":"task\[g_pub1\] of data source\[g_pub\] cannot allocate segments of data source\[other\]"\}`},
+				{"actions-publish/33", "status", "400"},
+				{"actions-publish/33", "body", `\{"error":"Cannot find any task with id: \[g_nobody\]\..*"\}`},
+			},
 			shown: func(t *testing.T, s *server) {
 				s.submit(t, `{"type":"noop","id":"acts","runTime":60000}`)
 				for action, because := range map[string]string{
@@ -226,9 +235,17 @@ func differences() []difference {
 		},
 		{
 			name:   "an action that cannot be performed is a 400",
-			druid:  "answers 500 with the text of an exception to an action that the task may not perform: without a lock, or after its end.",
+			druid:  "answers 500 with the text of an exception to an action that the task may not perform, without a lock or after its end, and to one that lacks a field.",
 			ovate:  "answers 400 with a JSON error that says why.",
 			reason: "it would be no different another time, and tasks of Druid try again for an hour after a 500.",
+			recorded: []place{
+				{"actions-publish/8", "status", "400"}, {"actions-publish/8", "body.error", `".*task\[g_pub2\] holds no valid lock over segment\[g_pub_2026-03-01T.*\]"`},
+				{"actions-publish/9", "status", "400"}, {"actions-publish/9", "body.error", `".*task\[g_pub1\] holds no valid lock over segment\[g_pub_2026-03-05T.*\]"`},
+				{"actions-publish/25", "status", "400"}, {"actions-publish/25", "body.error", `"action lockTryAcquire: field \[interval\] is missing"`},
+				{"actions-publish/28", "status", "400"}, {"actions-publish/28", "body.error", `"Invalid value for field \[action\]: must not be null"`},
+				{"actions-publish/29", "status", "400"}, {"actions-publish/29", "body.error", `"Invalid value for field \[task.id\]: must not be null"`},
+				{"actions-publish/32", "status", "400"}, {"actions-publish/32", "body.error", `"action lockTryAcquire of task\[g_pub1\]: task is not active"`},
+			},
 			shown: func(t *testing.T, s *server) {
 				s.submit(t, `{"type":"noop","id":"ends","dataSource":"ends","runTime":60000}`)
 				act := func(action string) reply {
