@@ -133,6 +133,9 @@ func (f *faults) String() string {
 // String says what is wrong, and where first.
 func (g *faultGroup) String() string {
 	text := fmt.Sprintf("%s, line %d", g.first.Input, g.first.Line)
+	if g.first.Last > 0 {
+		text = fmt.Sprintf("%s, lines %d to %d", g.first.Input, g.first.Line, g.first.Last)
+	}
 	if g.n > 1 {
 		text = fmt.Sprintf("%s, the first %s", quantity.Of(g.n, "row"), text)
 	}

@@ -29,6 +29,7 @@ type Cell struct {
 type Fault struct {
 	Input  string // Input.Name
 	Line   int64  // from 1
+	Last   int64  // the line in which it ends, if quotes take it there; else 0
 	Column string // which one, if it is about one
 	Value  string // what stands there, cut if it is long
 	Why    string // a sentence without its subject and its full stop

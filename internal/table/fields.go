@@ -204,6 +204,9 @@ func (f *fields) end(b *Batch) {
 func (f *fields) fault(b *Batch, line int64) {
 	f.odd |= oddFault
 	fault := Fault{Input: b.Input.Name, Line: line, Why: f.why}
+	if f.line > line {
+		fault.Last = f.line
+	}
 	if f.bad < 0 {
 		fault.Value = preview(record{cells: f.cells})
 	} else {
