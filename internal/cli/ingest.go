@@ -100,7 +100,7 @@ func (*ingest) Help() string {
 // options is what the flags say about the files.
 func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
-		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Stdin: streams.In},
+		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Verbose: i.Verbose, Stdin: streams.In},
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
 		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append, Verbose: i.Verbose,
 	}

@@ -133,14 +133,14 @@ func (f *faults) String() string {
 // String says what is wrong, and where first.
 func (g *faultGroup) String() string {
 	text := fmt.Sprintf("%s, line %d", g.first.Input, g.first.Line)
-	if g.first.Last > 0 {
-		text = fmt.Sprintf("%s, lines %d to %d", g.first.Input, g.first.Line, g.first.Last)
-	}
 	if g.n > 1 {
 		text = fmt.Sprintf("%s, the first %s", quantity.Of(g.n, "row"), text)
 	}
 	if g.first.Column != "" {
 		text += ", column " + g.first.Column
+	}
+	if g.first.Last > 0 {
+		text += fmt.Sprintf(", up to line %d", g.first.Last)
 	}
 	text += ": "
 	if g.first.Value != "" {

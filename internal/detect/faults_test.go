@@ -48,3 +48,12 @@ func TestFaultsAreToldByWhatTheyHaveInCommon(t *testing.T) {
 		t.Error(len(many.kinds), text)
 	}
 }
+
+// A row that its quotes take over several lines is told with the last of them, so that no line is missing without a word.
+func TestFaultOfSeveralLines(t *testing.T) {
+	t.Parallel()
+	_, err := Files(t.Context(), []string{write(t, "a.csv", "a,b,c\n1,2,3\n4,\"5,6\n7,8\",9,10\n1,2,3\n")}, Options{CopyDir: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), "line 3") || !strings.Contains(err.Error(), "up to line 4") {
+		t.Error(err)
+	}
+}

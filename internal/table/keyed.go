@@ -70,15 +70,16 @@ func (s *shape) alike() bool {
 
 // keyed is the object as rows by key; nil if it can hardly be that.
 func (s *shape) keyed(path []string) *turned {
-	if s.members < 2 || s.objects == 0 || s.objects+s.hollow < s.members || s.hollow > s.objects {
+	others := s.members - s.objects - s.hollow // such as one that tells of the objects
+	if s.members < 2 || s.objects == 0 || s.hollow > s.objects || 10*others > s.members {
 		return nil
 	}
 	t := s.rows(path)
 	switch {
-	case s.indexes == s.members && s.hollow == 0:
+	case s.indexes == s.members && s.objects == s.members:
 		t.sure = true
 	case s.alike():
-		t.sure = s.members > 2
+		t.sure = s.members > 2 && others == 0
 	case s.members <= manyKeyed:
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/note"
 	"ovate/internal/quantity"
 )
 
@@ -199,7 +200,16 @@ func (t *Table) noteHeader(in *Input) {
 	default:
 		t.noteOf(in, "no line is taken for the names of the columns; --header takes the first one.")
 	}
-	for _, rename := range d.renamed {
-		t.opening.AddKind("renamed", in.Name+": ", fmt.Sprintf("column %q is named %q", rename.from, rename.to), ".")
+	t.noteNames(in)
+}
+
+// noteNames tells which columns are named otherwise than in the header.
+func (t *Table) noteNames(in *Input) {
+	var list note.List // of one sentence
+	for _, rename := range in.Dialect.renamed {
+		list.Add("", fmt.Sprintf("column %q is named %q", rename.from, rename.to), ".")
+	}
+	for _, text := range list.Texts(t.options.Verbose) {
+		t.noteOf(in, "%s", text)
 	}
 }

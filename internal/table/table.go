@@ -31,6 +31,7 @@ type Options struct {
 	Escape    string    // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
 	Encoding  string    // utf-8, utf-16, latin-1 …
 	JSONPath  string    // the keys, joined by dots, under which a JSON object holds the list of rows, or with a star at the end, rows by key
+	Verbose   bool      // notes name all columns that they are about
 	Stdin     io.Reader // what "-" stands for; os.Stdin if nil
 	Block     int       // bytes read at a time, which a worker takes; 0: as many as make it fast
 }
