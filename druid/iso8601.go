@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"ovate/internal/calendar"
 )
@@ -15,11 +16,12 @@ func ParseInstant(text string) (Instant, error) {
 	if t, ok := parsePrinted(text); ok {
 		return t, nil
 	}
-	t, err := parseISO(text)
+	kept := strings.Clone(text) // for the error: a text that was made for this call alone takes no memory otherwise
+	t, err := parseISO(kept)
 	if err == nil {
 		return t, nil
 	}
-	if ms, e := strconv.ParseInt(text, 10, 64); e == nil {
+	if ms, e := strconv.ParseInt(kept, 10, 64); e == nil {
 		return Instant(ms), nil
 	}
 	return 0, err

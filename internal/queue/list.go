@@ -34,11 +34,12 @@ func (q *Queue) List(ctx context.Context, f Filter, fn func(*druid.TaskStatusPlu
 	var told []string // complete tasks, to know which of the active ones they were a moment ago
 	if f.State == "" || f.State == "complete" {
 		query := metadata.TaskQuery{DataSource: f.DataSource, Type: f.Type, Created: q.span(f.Created), Max: f.Max}
+		var status druid.TaskStatusPlus
 		err := q.store.CompleteTasks(ctx, query, func(row *metadata.TaskRow) error {
 			if len(active) > 0 {
 				told = append(told, row.ID)
 			}
-			status := rowStatus(row, druid.NoRunner)
+			status = rowStatus(row, druid.NoRunner)
 			return fn(&status)
 		})
 		if err != nil {
@@ -92,6 +93,7 @@ func (q *Queue) span(given *druid.Interval) *druid.Interval {
 // active calls fn for the active tasks that match and were not told of as complete.
 func (f Filter) active(entries []*entry, told []string, fn func(*druid.TaskStatusPlus) error) error {
 	var complete map[string]bool
+	var status druid.TaskStatusPlus
 	for _, e := range entries {
 		ending := e.endings.Load() > 0
 		p := e.phase.Load()
@@ -109,7 +111,7 @@ func (f Filter) active(entries []*entry, told []string, fn func(*druid.TaskStatu
 				continue
 			}
 		}
-		status := e.status(p)
+		status = e.status(p)
 		if err := fn(&status); err != nil {
 			return err
 		}

@@ -126,7 +126,7 @@ func columnInto(buf []byte, stmt *sqlite.Stmt, col int) []byte {
 
 // instant reads a column of Druid's timestamp text.
 func (c *conn) instant(stmt *sqlite.Stmt, col int) (druid.Instant, error) {
-	t, err := druid.ParseInstant(stmt.ColumnText(col))
+	t, err := druid.ParseInstant(string(c.bytes(stmt, col)))
 	if err != nil {
 		return 0, fmt.Errorf("column %s: %w", stmt.ColumnName(col), err)
 	}

@@ -30,7 +30,8 @@ func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow, ids *block) {
 	if err == nil {
 		err = metadata.DecodeStatus(c.bytes(stmt, 5), c.texts, &row.Status)
 	}
-	if err == nil && !isTrue(stmt, 6) && !isFalse(stmt, 6) {
+	active, known := boolean(stmt, 6)
+	if err == nil && !known {
 		err = fmt.Errorf("column active holds %q, which is neither 1 nor 0", stmt.ColumnText(6))
 	}
 	if err == nil {
@@ -40,17 +41,18 @@ func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow, ids *block) {
 	row.Status = druid.TaskStatus{
 		ID: row.ID, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(row.Unreadable.Error()), Location: druid.UnknownLocation,
 	}
-	if !isFalse(stmt, 6) {
+	if active || !known {
 		row.Status.State = druid.Running
 	}
 }
 
-func isTrue(stmt *sqlite.Stmt, col int) bool {
-	return stmt.ColumnType(col) == sqlite.TypeInteger && stmt.ColumnInt64(col) == 1
-}
-
-func isFalse(stmt *sqlite.Stmt, col int) bool {
-	return stmt.ColumnType(col) == sqlite.TypeInteger && stmt.ColumnInt64(col) == 0
+// boolean reads a column that should hold 1 or 0.
+func boolean(stmt *sqlite.Stmt, col int) (value, known bool) {
+	if stmt.ColumnType(col) != sqlite.TypeInteger {
+		return false, false
+	}
+	n := stmt.ColumnInt64(col)
+	return n == 1, n == 0 || n == 1
 }
 
 // Task implements metadata.Reader.
