@@ -103,7 +103,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		}
 		w.addComma(c, n.form, b)
 	case double:
-		w.addDouble(c, n, b)
+		w.addDouble(c, n, b, b)
 		if n.power && kind != table.Number && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
 			c.powers++
 			w.at(&c.firstPower, b)
@@ -133,7 +133,8 @@ func (c *column) addLong(v int64) {
 	sum[0] += carry
 }
 
-func (w *counter) addDouble(c *column, n number, b []byte) {
+// addDouble adds a double, which is b without the commas that are in it as it is written.
+func (w *counter) addDouble(c *column, n number, b, written []byte) {
 	if n.finer {
 		c.finer++
 	}
@@ -145,7 +146,7 @@ func (w *counter) addDouble(c *column, n number, b []byte) {
 		}
 		if n.places > 1 && !n.power && b[len(b)-1] == '0' {
 			c.zeros++
-			w.at(&c.firstZero, b)
+			w.at(&c.firstZero, written)
 		}
 	}
 	if !wholePartFits(b) {
@@ -173,7 +174,7 @@ func (w *counter) addComma(c *column, f form, b []byte) {
 			c.inexact++
 		}
 	case double:
-		w.addDouble(c, n, w.plain)
+		w.addDouble(c, n, w.plain, b)
 		if f == groupedByComma {
 			c.tenths++
 		}

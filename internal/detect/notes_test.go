@@ -30,9 +30,11 @@ func TestNotesOfColumns(t *testing.T) {
 		// Zeros and exponents by which more than a value may be meant are told, whatever stands beside them.
 		{text: "n,price,code\n1,5.20,1e5\n2,6.30,2e6\n", notes: []string{numbers + `code (2 times, the first "1e5" in F, line 2), price ("5.20"). --type COLUMN=string keeps the text.`}},
 		{text: "n,price\n1,184.750000\n2,17.000000\n", notes: []string{numbers + `price ("184.750000"). --type`}},
+		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price`, numbers + `price ("3,50"). --type`}},
 		{text: "n,ver\n1,1.10\n2,1.9\n3,1.20\n", notes: []string{numbers + `ver (2 times, the first "1.10" in F, line 2). --type`}},
 		{text: "n,x\n1,.5\n2,45\n3,1.5E-07\n4,1e+05\n5,2.0\n", notes: nil},
 		{text: `{"n":1,"x":1e5}` + "\n" + `{"n":2,"x":0.5}`, notes: nil},
+		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price`, numbers + `price ("3,50"). --type`}},
 		{text: "n,ver\n1,1.10\n2,1.9\n", o: Options{Types: map[string]string{"ver": "string"}}, notes: nil},
 	} {
 		table := look(t, f.text, f.o)
@@ -51,6 +53,20 @@ func TestNotesOfColumns(t *testing.T) {
 		if f.notes == nil && notes != nil {
 			t.Errorf("%.40q: %s", f.text, strings.Join(notes, "\n"))
 		}
+	}
+}
+
+// Of many columns that may be the time, a few are told with all that is known of them.
+func TestNotesOfManyTimes(t *testing.T) {
+	t.Parallel()
+	text := "at"
+	for i := range 20 {
+		text += fmt.Sprintf(",date%d", i)
+	}
+	text += "\n2024-01-01" + strings.Repeat(",2024-01-02", 20) + "\n2024-01-02" + strings.Repeat(",2024-01-03", 20) + "\n2024-01-03" + strings.Repeat(",", 20) + "\n"
+	notes := strings.Join(look(t, text, Options{}).Notes, "\n")
+	if strings.Count(notes, "is not taken for the time") != 3 || !strings.Contains(notes, "Neither are these, which are times in some rows alone: date3, date4, date5, date6, date7, date8, date9, date10 and 9 more.") {
+		t.Error(notes)
 	}
 }
 

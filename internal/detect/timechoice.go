@@ -252,20 +252,36 @@ func unread(c *column, o Options) error {
 
 // noteOthers tells which other columns would do, or nearly.
 func (t *Table) noteOthers(all []candidate, s *scan) {
+	lacking := 0
+	var more []string
 	for i := range all {
 		c := &all[i]
 		switch {
 		case t.Time.Column != "" && (c.key == t.Time.key || t.Time.join.has(c.key) || !c.likely):
 		case c.whole():
 			t.Time.Others = append(t.Time.Others, c.name)
-		default:
+		case lacking < 3:
 			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. --time-column %q --skip-bad takes it, and leaves them out.",
 				c.name, c.whyNot(s), c.name))
+			lacking++
+		default:
+			more = append(more, c.name)
 		}
 	}
-	if others := t.Time.Others; len(others) > 0 {
-		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+strings.Join(others[:min(len(others), 8)], ", ")+". Choose one with --time-column.")
+	if len(more) > 0 {
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Neither are these, which are times in some rows alone: %s%s.", strings.Join(more[:min(len(more), 8)], ", "), andMore(len(more)-8)))
 	}
+	if others := t.Time.Others; len(others) > 0 {
+		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+strings.Join(others[:min(len(others), 8)], ", ")+andMore(len(others)-8)+". Choose one with --time-column.")
+	}
+}
+
+// andMore says how many are not named.
+func andMore(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n)
 }
 
 // meansInstant tells whether a name can hardly mean anything else than when the row happened, as time and created_at do. A year, a month or a day can be
