@@ -29,7 +29,8 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	}
 	width := commonWidth(rest)
 	d.Exact = o.Fill != nil && !*o.Fill
-	d.Trailing = !d.Exact && trailing(records)
+	ends := trailing(records) // if rows end in a delimiter, the field behind it is no reason to take the first for a name
+	d.Trailing = ends && !d.Exact
 	if !d.Header {
 		first, rest = d.widest(first, rest, o), records
 	}
@@ -38,7 +39,7 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	}
 	fields := first.cells
 	d.Fill = d.missing(len(fields), rest, o)
-	d.RowNames = d.Header && !d.Trailing && width == len(fields)+1 && (len(fields) > 1 || numbered(rest)) &&
+	d.RowNames = d.Header && !ends && width == len(fields)+1 && (len(fields) > 1 || numbered(rest)) &&
 		!slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) == len(fields) })
 	if !d.RowNames && !d.Trailing {
 		if err := in.checkWidth(first, rest); err != nil {

@@ -70,6 +70,9 @@ func (s *shape) alike() bool {
 
 // keyed is the object as rows by key; nil if it can hardly be that.
 func (s *shape) keyed(path []string) *turned {
+	if len(path) == 0 && s.indexes == s.members && s.members >= fewKeyed && s.objects == 0 {
+		return s.rows(path) // values by number or time
+	}
 	others := s.members - s.objects - s.hollow // such as one that tells of the objects
 	if s.members < 2 || s.objects == 0 || s.hollow > s.objects || 10*others > s.members {
 		return nil

@@ -167,8 +167,9 @@ func TestEmptyFieldsAtTheEnd(t *testing.T) {
 	no := false
 	for text, want := range map[string][3]string{ // rows without the flag, with it, and what is told
 		"a,b,c\n1,2,3,\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "3: a=t4 b=t5 c=t6", "line 2 has empty fields beyond the last column, which are left out; --no-fill"},
-		"a,b,c,\n1,2,3,\n4,5,6,\n":    {"2: a=t1 b=t2 c=t3", "2: a=t1 b=t2 c=t3 column_4= ", "every line ends in a delimiter, after which there is no column; --no-fill"},
-		"a,b,c,\n1,2,3\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "2! ", "its header ends in a delimiter, after which there is no column; --no-fill"},
+		"a,b,c,\n1,2,3,\n4,5,6,\n":    {"2: a=t1 b=t2 c=t3", "2: a=t1 b=t2 c=t3 column_4= ", "every line ends in a delimiter, after which there is no column; with --no-fill"},
+		"a,b,c,\n1,2,3\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "2! ", "its header ends in a delimiter, after which there is no column; with --no-fill"},
+		"a,b\n1,2,\n3,4,\n":           {"2: a=t1 b=t2", "2! ", "every line ends in a delimiter"},
 		"a,b\n\"x\",1,2\n\"y\",3,4\n": {`2: row_name=qx a=t1 b=t2`, `2: row_name=qx a=t1 b=t2`, "the first field is column row_name; --skip-lines 1 --no-header"},
 	} {
 		got, table, err := read(t.Context(), Options{}, save(t, text)...)
@@ -176,6 +177,9 @@ func TestEmptyFieldsAtTheEnd(t *testing.T) {
 			t.Errorf("%q: %q %v %q", text, got, err, table.Notes().Texts(true))
 		}
 		got, _, err = read(t.Context(), Options{Fill: &no}, save(t, text)...)
+		if err != nil && strings.HasSuffix(want[1], "! ") {
+			continue // refused as a whole
+		}
 		if err != nil || !strings.HasPrefix(got[0], want[1]) {
 			t.Errorf("%q, exactly: %q %v", text, got, err)
 		}

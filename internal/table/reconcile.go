@@ -164,10 +164,10 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; --delimiter says what parts them: %q for any number of blanks.", blanks)
 	}
 	if d.Trails {
-		t.noteOf(in, "its header ends in a delimiter, after which there is no column; --no-fill makes one of it.")
+		t.noteOf(in, "its header ends in a delimiter, after which there is no column; with --no-fill rows have to have one.")
 	}
 	if d.Trailing {
-		t.noteOf(in, "every line ends in a delimiter, after which there is no column; --no-fill makes one of it.")
+		t.noteOf(in, "every line ends in a delimiter, after which there is no column; with --no-fill the header has to name one.")
 	}
 	if d.Trim {
 		t.noteOf(in, "blanks after delimiters do not belong to the values.")

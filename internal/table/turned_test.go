@@ -33,6 +33,8 @@ func TestTurnedJSON(t *testing.T) {
 		`{"v":2,"data":{"a":{"x":1},"b":{"x":2},"c":{"x":3},"d":{"x":4}},"l":[{"m":1}]}`:                                                {`in which the values in data or l could be the rows. Say which: --json-path "data.*"; or`},
 		`{"_made":"by us","a":{"x":1},"b":{"x":2},"c":{"x":3},"d":{"x":4},"e":{"x":1},"f":{"x":2},"g":{"x":3},"h":{"x":4},"i":{"x":4}}`: {`in which the values in it could be the rows. Say which: --json-path "*"; or`},
 		`{"name":"by us","a":{"x":1},"b":{"x":2},"c":{"x":3},"d":{"x":4}}`:                                                              {`1: name=sby us a=o{"x":1} b=o{"x":2} c=o{"x":3} d=o{"x":4}`},
+		`{"2024-01-01":5,"2024-01-02":7,"2024-01-03":null,"2024-01-04":[8]}`:                                                            {`in which the values in it could be the rows. Say which: --json-path "*"; or`},
+		`{"id":7,"years":{"2021":1,"2022":2,"2023":3,"2024":4}}`:                                                                        {`1: id=07 years=o{"2021":1,"2022":2,"2023":3,"2024":4}`},
 		`{"server":{"port":1,"host":"x"},"log":{"level":"info"},"db":{"host":"x","name":"y"}}`:                                          {`1: server=o{"port":1,"host":"x"} log=o{"level":"info"} db=o{"host":"x","name":"y"}`},
 		`{"Meta Data":{"x":1},"Series":{"2024-01-01":{"v":"5"},"2024-01-02":{"v":"6"}}}`:                                                {"1: key=s2024-01-01 v=s5", "2: key=s2024-01-02 v=s6", "left out is Meta Data"},
 		`[["a","b"],[1,2]]`: {"1: a=01 b=02", "the first list is taken for the names of the columns; --no-header"},
