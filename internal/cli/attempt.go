@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -27,33 +25,25 @@ type attempt struct {
 	Files      string   `json:"files"` // for people
 	Rows       int64    `json:"rows"`
 	Spec       string   `json:"spec"`   // hash of the task without its inputs
-	Inputs     []string `json:"inputs"` // length and checksum of each file that the task reads
+	Inputs     []string `json:"inputs"` // length and checksum of each file that was read
+	Copied     string   `json:"copied"` // checksum of the rows in the copy that the task reads instead, if it does
 }
 
 // attemptFile is its name in a data folder.
 const attemptFile = "ovate.ingest"
 
-// newAttempt reads once more what the task will read, for its checksums.
-func newAttempt(ctx context.Context, task []byte, dataSource string, found *detect.Table) (*attempt, error) {
+// newAttempt is that of a task for the rows that were found.
+func newAttempt(task []byte, dataSource string, found *detect.Table) (*attempt, error) {
 	a := &attempt{DataSource: dataSource, Files: nameFiles(found), Rows: found.Rows}
+	if found.Why != "" {
+		a.Copied = fmt.Sprintf("%016x", found.CopySum)
+	}
+	for _, f := range found.Files {
+		a.Inputs = append(a.Inputs, f.Sum)
+	}
 	var err error
-	if a.Spec, err = hashSpec(task); err != nil {
-		return nil, err
-	}
-	paths := slices.Clone(found.Copies)
-	if found.Why == "" {
-		for _, f := range found.Files {
-			paths = append(paths, f.Path)
-		}
-	}
-	for _, path := range paths {
-		sum, err := checksum(ctx, path)
-		if err != nil {
-			return nil, err
-		}
-		a.Inputs = append(a.Inputs, sum)
-	}
-	return a, nil
+	a.Spec, err = hashSpec(task)
+	return a, err
 }
 
 // hashSpec is the same for tasks that do the same with their inputs.
@@ -74,28 +64,6 @@ func hashSpec(task []byte) (string, error) {
 	}
 	sum := sha256.Sum256(canonical)
 	return hex.EncodeToString(sum[:]), nil
-}
-
-// checksum tells files apart by their length and content, at the speed of the disk.
-func checksum(ctx context.Context, path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum, length := crc32.New(crc32.MakeTable(crc32.Castagnoli)), int64(0)
-	for {
-		n, err := io.CopyN(sum, f, 4<<20)
-		length += n
-		switch {
-		case errors.Is(err, io.EOF):
-			return fmt.Sprintf("%d-%08x", length, sum.Sum32()), nil
-		case err != nil:
-			return "", err
-		case ctx.Err() != nil:
-			return "", context.Cause(ctx)
-		}
-	}
 }
 
 // begin writes the attempt down for a task that is about to be handed in. Once it returns nil the attempt survives a crash.
@@ -157,5 +125,5 @@ func (a *attempt) sharesInput(b *attempt) bool {
 
 // is tells whether both do the same with the same rows.
 func (a *attempt) is(b *attempt) bool {
-	return a.DataSource == b.DataSource && a.Spec == b.Spec && slices.Equal(a.Inputs, b.Inputs)
+	return a.DataSource == b.DataSource && a.Spec == b.Spec && a.Copied == b.Copied && slices.Equal(a.Inputs, b.Inputs)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/detect"
 )
 
 // A task that is complete by the time it is to be ended is as if nothing had happened; one that is not has stored nothing.
@@ -73,6 +74,42 @@ func TestTerminalThatIsClosed(t *testing.T) {
 	}
 	run(t, args...).expect(t, 0, "They are not stored again", "SUCCESS", "sales holds:", "4 rows", "in 1 segment\n")
 	run(t, args...).expect(t, 0, "sales holds:", "8 rows")
+}
+
+// The same command on the same file is known as the one that was killed, also where the file is copied and workers share the rows out to the copies
+// otherwise each time. Other rows of the same file are not.
+func TestAttemptIsKnownAgain(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	text := "time;a\n" + strings.Repeat("01.02.2024 10:00;3,50\n02.02.2024 10:00;4,25\n", 2000)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	of := func(o detect.Options) *attempt {
+		o.Append, o.CopyDir, o.Table.Block = true, filepath.Join(t.TempDir(), "copies"), 1000
+		found, err := detect.Files(t.Context(), []string{path}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task, err := found.Task("rows")
+		if err != nil {
+			t.Fatal(err)
+		}
+		this, err := newAttempt(task, "rows", found)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return this
+	}
+	first := of(detect.Options{})
+	for range 5 {
+		if this := of(detect.Options{}); !this.is(first) || !this.sharesInput(first) {
+			t.Fatalf("%+v and %+v", this, first)
+		}
+	}
+	if other := of(detect.Options{TimeZone: "Europe/Berlin"}); other.is(first) || !other.sharesInput(first) {
+		t.Errorf("in another zone: %+v and %+v", other, first)
+	}
 }
 
 func TestAttemptThatCannotBeRead(t *testing.T) {

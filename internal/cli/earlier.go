@@ -70,7 +70,7 @@ func (i *ingest) settle(ctx context.Context, overlord *client.Client, task []byt
 	if earlier, err := earlierAttempt(i.Data); earlier == nil || err != nil {
 		return false, err
 	}
-	this, err := newAttempt(ctx, task, i.Datasource, found)
+	this, err := newAttempt(task, i.Datasource, found)
 	if err != nil {
 		return false, err
 	}

@@ -263,7 +263,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 
 // runWithin has the server of this process run the task, and tells how it ended, however this process ends.
 func (i *ingest) runWithin(ctx context.Context, server *embedded, task []byte, found *detect.Table, keeper *keeper, w io.Writer) error {
-	this, err := newAttempt(ctx, task, i.Datasource, found)
+	this, err := newAttempt(task, i.Datasource, found)
 	if err != nil {
 		return beforeStored(err)
 	}

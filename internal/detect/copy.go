@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,6 +21,7 @@ import (
 // converted is what came of a pass over all rows.
 type converted struct {
 	rows    int64
+	sum     uint64 // of the checksums of the lines that are written, so that it does not depend on who writes which
 	span    span
 	faults  faults
 	changed []change // by plan
@@ -72,6 +74,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 	if o.SkipBad >= 0 && done.faults.n > int64(o.SkipBad) {
 		return fmt.Errorf("%s would be left out, more than --skip-bad=%d allows:\n%s", quantity.Of(done.faults.n, "row"), o.SkipBad, &done.faults)
 	}
+	t.CopySum = done.sum
 	t.Rows, t.Left = done.rows, done.faults.n
 	if t.Span = (druid.Interval{Start: done.span.min, End: done.span.max + 1}); done.rows == 0 {
 		t.Span = druid.Interval{}
@@ -147,6 +150,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 		}
 		all[i] = &worker{c, converted{span: newSpan()}}
 	}
+	castagnoli := crc32.MakeTable(crc32.Castagnoli)
 	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
 		w := all[n]
 		for b.Next() {
@@ -166,6 +170,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 			if _, err := out[n].Write(w.line); err != nil {
 				return fmt.Errorf("write a copy of the rows: %w", err)
 			}
+			w.sum += uint64(crc32.Checksum(w.line, castagnoli))
 		}
 		for _, f := range b.Faults {
 			w.faults.addLine(b.Seq+1, f)
@@ -178,6 +183,7 @@ func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options
 	sum := &converted{span: newSpan(), changed: make([]change, len(t.plans))}
 	for _, w := range all {
 		sum.rows += w.rows
+		sum.sum += w.sum
 		sum.span.merge(w.span)
 		sum.faults.merge(&w.faults)
 		for i := range sum.changed {

@@ -70,6 +70,7 @@ type Table struct {
 	Append      bool
 	Notes       []string // whole sentences on what may surprise
 	Copies      []string // files that the task reads instead of Files; none if it reads those
+	CopySum     uint64   // of their rows, in any order and however they are shared out
 	Why         string   // there are copies
 
 	notes  note.List
@@ -85,6 +86,7 @@ type File struct {
 	Name string // for people
 	Path string // absolute; empty if it is none
 	Size int64
+	Sum  string // of what is stored, as it was read
 }
 
 // RefusedError is about what the caller asked for or has not yet said, and not about a row.
@@ -120,7 +122,7 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	defer func() { err = errors.Join(err, in.Close()) }()
 	t := &Table{Rollup: o.Rollup, Append: o.Append}
 	for _, f := range in.Inputs {
-		t.Files = append(t.Files, File{f.Name, f.Path, f.Size})
+		t.Files = append(t.Files, File{Name: f.Name, Path: f.Path, Size: f.Size})
 	}
 	t.Format = formatWords(in)
 	if note != "" {
@@ -129,6 +131,9 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	s, err := readAll(ctx, in, o)
 	if err != nil {
 		return nil, err
+	}
+	for i, f := range in.Inputs {
+		t.Files[i].Sum = f.Checksum()
 	}
 	t.notes.Join(in.Notes())
 	if err := t.decide(s, o); err != nil {

@@ -75,10 +75,15 @@ func (in *Input) text() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.consumed.Store(0)
 	if in.ctx != nil {
 		stored = untilDone{ctx: in.ctx, ReadCloser: stored}
 	}
+	return in.textOf(stored)
+}
+
+// textOf does so with what is stored, which is closed with the text.
+func (in *Input) textOf(stored io.ReadCloser) (io.ReadCloser, error) {
+	in.consumed.Store(0)
 	r, err := source.Decompress(stored, in.Compression, &in.consumed)
 	if err != nil {
 		return nil, errors.Join(err, stored.Close())

@@ -23,6 +23,7 @@ type Input struct {
 	rows     bool            // there may be rows in it
 	info     os.FileInfo
 	consumed atomic.Int64
+	sum      checksum                      // of what is stored, once a Scan has read it
 	open     func() (io.ReadCloser, error) // what is stored
 
 	mu    sync.Mutex

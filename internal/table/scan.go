@@ -87,11 +87,21 @@ func (s *scan) buffer() []byte {
 
 // input cuts one input into batches.
 func (s *scan) input(ctx context.Context, in *Input) (err error) {
-	text, err := in.text()
+	stored, err := in.open()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, text.Close(), in.changed()) }()
+	sum := &summed{ReadCloser: stored}
+	text, err := in.textOf(sum)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err == nil {
+			err = in.summedUp(sum)
+		}
+		err = errors.Join(err, text.Close(), in.changed())
+	}()
 	r := &blocks{in: in, r: text, cutter: newCutter(&in.Dialect, moment.UTC()), buf: s.buffer()}
 	if err := r.start(); err != nil {
 		return err
@@ -275,7 +285,7 @@ func (in *Input) changed() error {
 		return err
 	}
 	if info.Size() != in.info.Size() || !info.ModTime().Equal(in.info.ModTime()) {
-		return errors.New("has changed while it was read; try again when nobody writes to it")
+		return errChanged
 	}
 	return nil
 }
