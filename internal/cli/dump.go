@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,7 @@ type dump struct {
 	within
 	Datasource string   `arg:"" help:"Name of the data source."`
 	Columns    []string `placeholder:"A,B" help:"Only these columns, in this order."`
-	Limit      int      `short:"n" placeholder:"N" help:"At most so many rows."`
+	Limit      *int     `short:"n" placeholder:"N" help:"At most so many rows."`
 	Format     string   `enum:"json,csv,parquet,auto" default:"auto" placeholder:"FORMAT" help:"json (an object a line), csv or parquet. Default: as the name of --output ends, else json."`
 	Output     string   `short:"o" type:"path" placeholder:"FILE" help:"Write to this file, which is there under its name only once it is whole. Default: standard output."`
 }
@@ -47,8 +48,12 @@ func (d *dump) Run(ctx context.Context, streams *Streams) error {
 	if _, is := terminalOf(streams.Out); format == "parquet" && d.Output == "" && is {
 		return &inputError{errors.New("parquet is not text for a terminal: name a file with --output")}
 	}
-	if d.Limit < 0 {
-		return &inputError{fmt.Errorf("-n %d: must be a number of rows", d.Limit)}
+	left, limited := 0, d.Limit != nil
+	if limited {
+		left = *d.Limit
+	}
+	if left < 0 {
+		return &inputError{fmt.Errorf("-n %d: must be a number of rows", left)}
 	}
 	segments, err := d.segments(ctx)
 	if err != nil {
@@ -63,13 +68,12 @@ func (d *dump) Run(ctx context.Context, streams *Streams) error {
 		if err != nil {
 			return err
 		}
-		left := d.Limit
 		for _, s := range segments {
-			if d.Limit > 0 && left == 0 {
+			if limited && left == 0 {
 				break
 			}
 			err := readSegment(localPath(s.LoadSpec), func(opened *segment.Segment) error {
-				return dumpSegment(ctx, opened, s, columns, writer, d.Limit > 0, &left)
+				return dumpSegment(ctx, opened, s, columns, writer, limited, &left)
 			})
 			if err != nil {
 				return err
@@ -114,7 +118,7 @@ func (d *dump) segments(ctx context.Context) (list []*client.Segment, err error)
 		if s.Rows != nil {
 			rows += *s.Rows
 		}
-		if d.Limit > 0 && rows >= int64(d.Limit) {
+		if d.Limit != nil && rows >= int64(*d.Limit) {
 			return errEnough
 		}
 		return nil
@@ -141,6 +145,9 @@ func (d *dump) columns(segments []*client.Segment, notes io.Writer) ([]export.Co
 			at := slices.IndexFunc(list, func(c export.Column) bool { return c.Name == name })
 			if at < 0 {
 				return nil, &inputError{fmt.Errorf("--columns: %s has no column %q that can be written; it has %s", d.Datasource, name, names(list))}
+			}
+			if slices.ContainsFunc(some, func(c export.Column) bool { return c.Name == name }) {
+				return nil, &inputError{fmt.Errorf("--columns: %q is named twice", name)}
 			}
 			some = append(some, list[at])
 		}
@@ -175,12 +182,23 @@ func (d *dump) to(standard io.Writer, fn func(io.Writer) error) (err error) {
 		}
 		return errors.Join(buffered(file, fn), file.Close())
 	}
-	file, err := os.CreateTemp(filepath.Dir(d.Output), "."+filepath.Base(d.Output)+".*")
+	path, err := filepath.EvalSymlinks(d.Output) // so that a link stays one
+	if errors.Is(err, fs.ErrNotExist) {
+		path, err = d.Output, nil
+	}
 	if err != nil {
 		return &inputError{err}
 	}
-	if err = errors.Join(buffered(file, fn), file.Close()); err == nil {
-		if err = os.Rename(file.Name(), d.Output); err == nil {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return &inputError{err}
+	}
+	err = buffered(file, fn)
+	if info, there := os.Stat(path); err == nil && there == nil {
+		err = file.Chmod(info.Mode().Perm())
+	}
+	if err = errors.Join(err, file.Close()); err == nil {
+		if err = os.Rename(file.Name(), path); err == nil {
 			return nil
 		}
 	}

@@ -56,3 +56,35 @@ func TestDump(t *testing.T) {
 	}
 	run(t, "dump", "s", here).expect(t, 2, "metadata.db", "not a database")
 }
+
+// TestDumpThroughALink: what a link leads to is written, as every other program does it, and the link stays.
+func TestDumpThroughALink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	run(t, "ingest", salesFile(t), "-d", "sales", "--data", data).expect(t, 0)
+	file, link := filepath.Join(dir, "real.csv"), filepath.Join(dir, "link.csv")
+	if err := os.WriteFile(file, []byte("old\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o644); err != nil { // whatever the umask is
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "dump", "sales", "--data", data, "-o", link).expect(t, 0)
+	if text, err := os.ReadFile(file); err != nil || string(text) == "old\n" {
+		t.Errorf("%s still has %q, %v", file, text, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("%v, %v is no link any more", info, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o644 {
+		t.Errorf("%v, %v", info, err)
+	}
+	run(t, "dump", "sales", "--data", data, "--columns", "shop,shop").expect(t, 2, "named twice")
+	if got := run(t, "dump", "sales", "--data", data, "-n", "0"); strings.Count(got.out, "\n") > 0 {
+		t.Errorf("-n 0, at most no rows, gives %q", got.out)
+	}
+}

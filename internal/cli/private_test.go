@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -45,5 +46,30 @@ func TestFilesArePrivate(t *testing.T) {
 			t.Errorf("umask %q: %d files and folders, %d segment files for the group, %v", umask, files, shared, err)
 		}
 		server.end(t, syscall.SIGTERM)
+	}
+}
+
+// TestRowsFolderIsNotOverwritten: the copy of --rows is kept, and the task that was printed reads it: the next ingestion with the same folder is refused.
+func TestRowsFolderIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	rows := filepath.Join(dir, "rows")
+	run(t, "ingest", salesFile(t), "-d", "sales", "--dry-run", "--rows", rows).expect(t, 0)
+	files, err := filepath.Glob(filepath.Join(rows, "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	kept := files[0]
+	before, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "other.csv")
+	if err := os.WriteFile(other, []byte("time;a\n01.02.2024 10:00;3,50\n02.02.2024 10:00;4,25\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := run(t, "ingest", other, "-d", "other", "--dry-run", "--rows", rows)
+	if after, err := os.ReadFile(kept); err != nil || string(after) != string(before) || second.code != 2 {
+		t.Errorf("exit code %d, and the rows of sales are now %q, %v", second.code, after, err)
 	}
 }

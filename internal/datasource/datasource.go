@@ -176,8 +176,12 @@ func (m *Marker) notOvershadowed(ctx context.Context, dataSource string, unused 
 // setUsedTogether is how many segments are marked as used in one transaction, for which everybody else waits.
 const setUsedTogether = 500
 
-// setUsed marks segments as used, unless a kill task is or was removing the files of one. What it did before an error stays.
+// setUsed marks segments as used, unless a kill task is or was removing the files of one: then it marks none. A kill task that comes to one while
+// others are being marked ends it with an error, and what was marked by then stays.
 func (m *Marker) setUsed(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
+	if err := m.notRemoved(dataSource, rows); err != nil {
+		return 0, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
+	}
 	if err := m.haveFiles(ctx, dataSource, rows); err != nil {
 		return 0, err
 	}
@@ -215,6 +219,20 @@ func (m *Marker) haveFiles(ctx context.Context, dataSource string, rows []metada
 	return nil
 }
 
+// notRemoved refuses segments that a kill task may be removing.
+func (m *Marker) notRemoved(dataSource string, rows []metadata.SegmentRow) error {
+	removing := druid.CondenseIntervals(m.removing(dataSource))
+	for i := range rows {
+		for _, interval := range removing {
+			if interval.Overlaps(rows[i].Segment.Interval) {
+				return druid.InvalidInput("Segment[%s] of datasource[%s] may be being removed: a kill task is at work on interval[%s]."+
+					" Retry when it has ended.", rows[i].Segment.ID(), dataSource, interval)
+			}
+		}
+	}
+	return nil
+}
+
 // setUsedNow is one transaction of setUsed.
 func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
 	ids := make([]string, len(rows))
@@ -222,14 +240,8 @@ func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metad
 		ids[i] = rows[i].Segment.ID().String()
 	}
 	err = m.store.Update(ctx, func(tx metadata.Tx) error {
-		removing := druid.CondenseIntervals(m.removing(dataSource))
-		for i := range rows {
-			for _, interval := range removing {
-				if interval.Overlaps(rows[i].Segment.Interval) {
-					return druid.InvalidInput("Segment[%s] of datasource[%s] may be being removed: a kill task is at work on interval[%s]."+
-						" Retry when it has ended.", ids[i], dataSource, interval)
-				}
-			}
+		if err := m.notRemoved(dataSource, rows); err != nil {
+			return err
 		}
 		changed, err = tx.SetUsed(ids, true, m.now())
 		return err

@@ -297,3 +297,22 @@ func TestMarkSegmentUsedOfAnother(t *testing.T) {
 	n, err := f.marker.MarkSegmentUsed(f.Context(), "other", id)
 	f.expect(n, err, 0, "")
 }
+
+// TestMarkUsedIsAllOrNothing: a kill task is at work on the last of 501 segments. It is a 400, and "nothing is marked".
+func TestMarkUsedIsAllOrNothing(t *testing.T) {
+	f := setup(t)
+	var texts []string
+	for i := range 501 {
+		texts = append(texts, fmt.Sprintf("%d-%d v1 0/1", i, i+1))
+	}
+	f.add(false, texts...)
+	f.removing = []druid.Interval{days(500, 501)}
+	all := days(0, 501)
+	n, err := f.marker.MarkUsed(t.Context(), "wiki", datasource.Filter{Interval: &all})
+	if err == nil {
+		t.Fatal("marked", n)
+	}
+	if used := f.used(); used != "" {
+		t.Errorf("answered %v, and marked %d", err, n)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"unicode/utf8"
 
 	"ovate/druid"
 )
@@ -148,7 +149,11 @@ func (s *span) merge(o span) {
 
 func cutText(s string) string {
 	if len(s) > 80 {
-		return s[:80] + "…"
+		end := 80
+		for end > 76 && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		return s[:end] + "…"
 	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,12 +40,17 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 	var out []*bufio.Writer
 	defer func() {
 		for _, f := range files {
-			err = errors.Join(err, f.Close())
+			if err = errors.Join(err, f.Close()); err != nil {
+				_ = os.Remove(f.Name()) // half a copy is none, and would be in the way of the next
+			}
 		}
 	}()
 	for n := range o.workersFor("copying") {
 		path := filepath.Join(o.CopyDir, "rows-"+strconv.Itoa(n)+".json")
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, cmp.Or(o.CopyMode, 0o600))
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, cmp.Or(o.CopyMode, 0o600))
+		if errors.Is(err, fs.ErrExist) {
+			return refuse("%s is there already, and a task may read it: name another folder for the copy with --rows, or remove the file if nobody needs it", path)
+		}
 		if err != nil {
 			return err
 		}

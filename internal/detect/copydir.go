@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,24 +35,40 @@ const unheard = 7 * 24 * time.Hour
 // NewCopyDir claims a folder below parent, which does not exist until something is put there, and removes those of processes that are gone,
 // but not under tasks: ended tells whether one reads no more. An error means that nobody knows.
 func NewCopyDir(parent string, ended func(Reader) (bool, error)) (*CopyDir, error) {
-	var lock *os.File
-	for tries := 0; ; tries++ {
+	const tries = 1000
+	for try := 1; ; try++ {
 		if err := disk.MkdirAll(parent); err != nil {
 			return nil, err
 		}
 		removeStale(parent, ended)
-		var err error
-		if lock, err = os.CreateTemp(parent, "rows-*.lock"); err == nil {
-			break
+		lock, err := os.CreateTemp(parent, "rows-*.lock")
+		if err == nil {
+			var held bool
+			if held, err = hold(lock); held {
+				return &CopyDir{strings.TrimSuffix(lock.Name(), ".lock"), lock}, nil
+			}
+			err = errors.Join(err, lock.Close())
 		}
-		if !errors.Is(err, fs.ErrNotExist) || tries > 10 {
-			return nil, err
-		} // else another process has just removed the folder, as it was empty
+		if err != nil && !errors.Is(err, fs.ErrNotExist) || try == tries {
+			return nil, fmt.Errorf("claim a folder for a copy in %s: %w", parent, cmp.Or(err, errors.New("others remove it again and again")))
+		} // else another process has just removed the folder, as it was empty, or the file, as nobody held it yet
 	}
+}
+
+// hold locks a file that has just been made. It is not held if another process took it for one that was left behind and has removed it, or is about to.
+func hold(lock *os.File) (held bool, err error) {
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return false, nil
+		}
+		return false, err
 	}
-	return &CopyDir{strings.TrimSuffix(lock.Name(), ".lock"), lock}, nil
+	own, err := lock.Stat()
+	if err != nil {
+		return false, err
+	}
+	named, err := os.Stat(lock.Name())
+	return err == nil && os.SameFile(own, named), err
 }
 
 // removeStale removes folders whose lock nobody holds, and which no task may be reading. What cannot be removed is left to the next.

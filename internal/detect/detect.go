@@ -37,7 +37,7 @@ type Options struct {
 	Append      bool              // keep what the data source has, instead of replacing it
 	SkipBad     int               // how many rows that do not fit may be left out, -1 for any number
 	Verbose     bool              // notes name all columns and files that they are about
-	CopyDir     string            // where copies are made if they are needed; it must not exist yet
+	CopyDir     string            // where copies are made if they are needed; what is there already stays, and no copy may be
 	CopyMode    fs.FileMode       // of the copies, less the umask; 0: their owner alone may read them
 	Watch       Watch             // told of what is being done; nil: nobody is
 

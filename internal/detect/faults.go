@@ -35,12 +35,12 @@ const (
 
 // addLine adds a line that is no row.
 func (f *faults) addLine(batch int, one table.Fault) {
-	f.add(faultKind{one.Column, "", one.Why}, faultGroup{1, batch, one})
+	f.add(faultKind{one.Column, "", cmp.Or(one.Kind, one.Why)}, faultGroup{1, batch, one})
 }
 
 // addValue adds a row with a value that does not fit.
 func (f *faults) addValue(batch int, one table.Fault) {
-	f.add(faultKind{one.Column, one.Value, one.Why}, faultGroup{1, batch, one})
+	f.add(faultKind{one.Column, one.Value, cmp.Or(one.Kind, one.Why)}, faultGroup{1, batch, one})
 }
 
 func (f *faults) add(kind faultKind, group faultGroup) {
@@ -51,7 +51,7 @@ func (f *faults) add(kind faultKind, group faultGroup) {
 	known := f.kinds[kind]
 	switch {
 	case known == nil && len(f.kinds) >= keptFaults:
-		f.more[kind.place()] += group.n
+		f.addMore(kind.place(), group.n)
 	case known == nil:
 		f.kinds[kind] = &group
 	default:
@@ -60,6 +60,14 @@ func (f *faults) add(kind faultKind, group faultGroup) {
 			known.batch, known.first = group.batch, group.first
 		}
 	}
+}
+
+// addMore counts rows of kinds that are not kept, by what they have in common at least.
+func (f *faults) addMore(place string, n int64) {
+	if _, known := f.more[place]; !known && len(f.more) >= keptFaults {
+		place = "others"
+	}
+	f.more[place] += n
 }
 
 func (g *faultGroup) compare(o *faultGroup) int {
@@ -84,7 +92,7 @@ func (f *faults) merge(o *faults) {
 		if f.more == nil {
 			f.more = map[string]int64{}
 		}
-		f.more[place] += n
+		f.addMore(place, n)
 	}
 }
 

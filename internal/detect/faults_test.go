@@ -57,3 +57,20 @@ func TestFaultOfSeveralLines(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFaultsTakeBoundedMemory: of reasons that are another one for each line no more are kept than of others, and what a quote has behind
+// it makes no reason of its own.
+func TestFaultsTakeBoundedMemory(t *testing.T) {
+	t.Parallel()
+	var f faults
+	for i := range 5 * keptFaults {
+		f.addLine(1, table.Fault{Line: int64(i), Value: "x", Why: fmt.Sprintf("ends in a quote, and %q comes behind it", fmt.Sprint("y", i))})
+	}
+	if n := len(f.kinds) + len(f.more); n > 2*keptFaults+1 {
+		t.Errorf("%d kinds are kept of %d lines", n, f.n)
+	}
+	table := look(t, "time,a\n"+strings.Repeat("2024-01-01,1\n", 40)+"2024-01-02,\"x\"y1\n2024-01-02,\"x\"y2\n", Options{SkipBad: -1})
+	if text := strings.Join(table.Notes, "\n"); !strings.Contains(text, "2 rows, the first ") || !strings.Contains(text, `"y1" comes behind it`) {
+		t.Error(text)
+	}
+}

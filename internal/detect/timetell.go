@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 
 	"ovate/internal/moment"
@@ -27,8 +28,9 @@ func (t *Time) tell(c *column) {
 	if t.given != "" && t.given != posix.format() {
 		note(x.early, x.firstEarly, "a number that is a time of 1970 as --time-format "+t.given+" has it; seconds are posix, the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
 	}
-	note(x.gaps, x.firstGap, "a time that the clocks of "+t.zone+" skip, moved on by what they skip")
-	note(x.twice, x.firstTwice, "a time that the clocks of "+t.zone+" show twice, taken for the first")
+	zone := cmp.Or(t.zone, "its zone")
+	note(x.gaps, x.firstGap, "a time that the clocks of "+zone+" skip, moved on by what they skip")
+	note(x.twice, x.firstTwice, "a time that the clocks of "+zone+" show twice, taken for the first")
 	if t.digits == day6 {
 		t.notes = append(t.notes, name+": digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; --time-format yyyyMM takes them for months"+kept+".")
 	}

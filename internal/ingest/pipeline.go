@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,7 @@ type pipeline struct {
 	inputs  []source.Input
 	workers []*worker
 	flight  *flight
+	err     error // of reading, set before the chunks of the workers are closed
 }
 
 // worker parses every n-th chunk.
@@ -71,6 +73,7 @@ type worker struct {
 	parser *format.Parser
 	chunks chan format.Chunk
 	full   chan *row.Batch
+	err    error // set before full is closed
 	empty  chan *row.Batch
 }
 
@@ -113,8 +116,9 @@ func (p *pipeline) start(group workGroup) error {
 
 // read hands the chunks of all inputs to the workers, in order. While one input is handed on, the next ones are
 // being read and decompressed.
-func (p *pipeline) read(group workGroup, splitter *format.Splitter) error {
+func (p *pipeline) read(group workGroup, splitter *format.Splitter) (err error) {
 	defer func() {
+		p.err = err
 		for _, w := range p.workers {
 			close(w.chunks)
 		}
@@ -146,8 +150,11 @@ func (p *pipeline) read(group workGroup, splitter *format.Splitter) error {
 	return p.ctx.Err()
 }
 
-func (p *pipeline) parse(w *worker) error {
-	defer close(w.full)
+func (p *pipeline) parse(w *worker) (err error) {
+	defer func() {
+		w.err = err
+		close(w.full)
+	}()
 	for c := range w.chunks {
 		for more := true; more; {
 			b, err := receive(p.ctx, w.empty)
@@ -168,14 +175,14 @@ func (p *pipeline) parse(w *worker) error {
 	return nil
 }
 
-// drain passes the batches to the builder, in order. If a stage before has failed, the batches simply end, and the group
-// knows the error.
+// drain passes the batches to the builder, in order. If a stage before has failed, the batches end, and so
+// does it with the error: the context may not have ended by then.
 func (p *pipeline) drain(b *builder) error {
 	for next := 0; ; {
 		w := p.workers[next%len(p.workers)]
 		batch, ok := <-w.full
 		if !ok {
-			return p.ctx.Err()
+			return cmp.Or(w.err, p.err, p.ctx.Err())
 		}
 		if err := b.add(batch); err != nil {
 			return err

@@ -82,14 +82,18 @@ func (r *Retention) removePending(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, name := range names {
 		n, err := r.batches(ctx, func(tx metadata.Tx) (int, error) {
 			return tx.DeletePendingByCreated(name, druid.Interval{Start: druid.MinInstant, End: before}, batch)
 		})
 		r.told(n, "removed pending segments", "dataSource", name)
 		if err != nil {
-			return err
+			failed = append(failed, fmt.Errorf("data source[%s]: %w", name, err))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }

@@ -33,6 +33,7 @@ type Fault struct {
 	Column string // which one, if it is about one
 	Value  string // what stands there, cut if it is long
 	Why    string // a sentence without its subject and its full stop
+	Kind   string // the same without what it says of this line alone; empty if it is the same
 }
 
 // Batch is some rows of one input that stand together.

@@ -40,6 +40,7 @@ type fields struct {
 	cells     []Cell
 	texts     []byte // of the row at hand, those that are not as they are written
 	why       string // the row at hand is none
+	kind      string // why without what it says of this row alone, if that is another text
 	bad       int    // the field that why is about, or -1
 	odd       odd    // of the batch
 	again     *again // nil if there is no header
@@ -97,7 +98,7 @@ func (f *fields) begin(b *Batch) {
 }
 
 func (f *fields) reset() {
-	f.why, f.bad = "", -1
+	f.why, f.kind, f.bad = "", "", -1
 	f.cells, f.texts = f.cells[:0], f.texts[:0]
 }
 
@@ -203,7 +204,7 @@ func (f *fields) end(b *Batch) {
 
 func (f *fields) fault(b *Batch, line int64) {
 	f.odd |= oddFault
-	fault := Fault{Input: b.Input.Name, Line: line, Why: f.why}
+	fault := Fault{Input: b.Input.Name, Line: line, Why: f.why, Kind: f.kind}
 	if f.line > line {
 		fault.Last = f.line
 	}

@@ -171,7 +171,7 @@ func (f *fields) quoted(data []byte, i int, line *int) bool {
 	if len(between) > 0 {
 		if more := bytes.Trim(between, " \r"); len(more) > 0 && f.why == "" {
 			f.bad = len(f.cells) - 1
-			f.why = fmt.Sprintf("ends in a quote, and %q comes behind it", shown(more))
+			f.why, f.kind = fmt.Sprintf("ends in a quote, and %q comes behind it", shown(more)), "ends in a quote, and more comes behind it"
 			if end >= 2 && data[end-2] == '\\' {
 				f.why += `; if a backslash makes quotes part of the value, say --escape '\'`
 			}
