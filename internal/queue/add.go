@@ -136,10 +136,7 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 		defer q.mu.Unlock()
 		switch most := q.options.MaxSize; {
 		case q.stopping:
-			return &druid.Error{
-				ErrorCode: "general", Persona: druid.User, Category: druid.CategoryServiceUnavailable,
-				Message: "The server stops; no task is accepted any more",
-			}
+			return ErrStopped
 		case most > 0 && len(q.tasks) >= most:
 			return druid.CapacityExceeded("The queue holds %d tasks, which is all that druid.indexer.queue.maxSize allows:"+
 				" submit the task again when others have ended", most)
@@ -168,7 +165,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 	switch {
 	case errors.Is(err, metadata.ErrExists):
 		return alreadyExists(e.id)
-	case err != nil && ctx.Err() == nil && !errors.Is(err, metadata.ErrOutcomeUnknown):
+	case err != nil && ctx.Err() == nil && !errors.Is(err, metadata.ErrOutcomeUnknown) && !errors.Is(err, metadata.ErrTermOver):
 		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
 	}
 	return err

@@ -70,6 +70,9 @@ func (q *Queue) end(e *entry, status druid.TaskStatus) {
 		if err == nil {
 			break
 		}
+		if errors.Is(err, metadata.ErrTermOver) {
+			return // it stays active: who leads now runs it again
+		}
 		q.tellPanic(e, err)
 		q.options.Log.Error("task cannot be ended yet", "task", e.id, "status", status.State, "error", err)
 		if !q.pause(wait) {

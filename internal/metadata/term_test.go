@@ -1,0 +1,153 @@
+package metadata_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+)
+
+func open(t *testing.T) metadata.Store {
+	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// held is a store whose transactions wait before they begin.
+type held struct {
+	metadata.Store
+	come chan struct{} // gets a value for each that waits
+	pass chan struct{} // closed to let them go on
+}
+
+func (h held) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	h.come <- struct{}{}
+	<-h.pass
+	return h.Store.Update(ctx, fn)
+}
+
+// A transaction that waits while its term ends is refused, and End waits for it. The type of the refusal survives whoever classifies.
+func TestTermOver(t *testing.T) {
+	t.Parallel()
+	store := held{open(t), make(chan struct{}), make(chan struct{})}
+	defer store.Store.Close()
+	term := metadata.NewTerm(store)
+	results := make(chan error)
+	go func() {
+		results <- metadata.Classified(term).Update(t.Context(), func(tx metadata.Tx) error { return tx.SetConfig("a", []byte("b")) })
+	}()
+	<-store.come
+	ended := make(chan struct{})
+	term.Refuse()
+	go func() { term.End(); close(ended) }()
+	select {
+	case <-ended:
+		t.Error("End did not wait")
+	default:
+	}
+	close(store.pass)
+	if err := <-results; !errors.Is(err, metadata.ErrTermOver) || errors.Is(err, metadata.ErrOutcomeUnknown) || metadata.IsTransient(err) {
+		t.Errorf("under way: %v", err)
+	}
+	<-ended
+	if err := term.Update(t.Context(), func(metadata.Tx) error { return nil }); !errors.Is(err, metadata.ErrTermOver) {
+		t.Errorf("afterwards: %v", err)
+	}
+	if _, err := term.Config(t.Context(), "a"); !errors.Is(err, metadata.ErrNotFound) {
+		t.Errorf("it was stored all the same: %v", err)
+	}
+}
+
+// What changes other things than the store hears that the term ends, and is waited for.
+func TestTermOverDuringOtherWork(t *testing.T) {
+	t.Parallel()
+	term := metadata.NewTerm(nil)
+	begun, unwound := make(chan struct{}), make(chan struct{})
+	result := make(chan error)
+	go func() {
+		result <- term.Do(t.Context(), func(ctx context.Context) error {
+			close(begun)
+			<-ctx.Done()
+			if err := term.Do(ctx, func(context.Context) error { return nil }); !errors.Is(err, metadata.ErrTermOver) {
+				t.Errorf("within: %v", err)
+			}
+			close(unwound)
+			return ctx.Err()
+		})
+	}()
+	<-begun
+	term.End()
+	select {
+	case <-unwound:
+	default:
+		t.Error("End did not wait")
+	}
+	if err := <-result; !errors.Is(err, metadata.ErrTermOver) {
+		t.Error(err)
+	}
+	own := errors.New("own")
+	if err := metadata.NewTerm(nil).Do(t.Context(), func(context.Context) error { return own }); !errors.Is(err, own) {
+		t.Error(err)
+	}
+}
+
+// What one term has stored is all there when the next one begins, whatever was under way as it ended.
+func TestTermsFollowEachOther(t *testing.T) {
+	t.Parallel()
+	store := open(t)
+	defer store.Close()
+	var stored sync.Map
+	var writers sync.WaitGroup
+	defer writers.Wait()
+	for n := range 20 {
+		term := metadata.NewTerm(store)
+		known := 0
+		begun := make(chan struct{}, 1)
+		for w := range 4 {
+			writers.Go(func() {
+				for i := 0; ; i++ {
+					id := fmt.Sprint(n, "-", w, "-", i)
+					err := term.Update(context.Background(), func(tx metadata.Tx) error {
+						return tx.InsertTask(&metadata.TaskRow{ID: id, DataSource: "d", Status: druid.TaskStatus{ID: id, State: druid.Running}})
+					})
+					if errors.Is(err, metadata.ErrTermOver) {
+						return
+					} else if err != nil {
+						t.Error(err)
+						return
+					}
+					stored.Store(id, true)
+					select {
+					case begun <- struct{}{}:
+					default:
+					}
+				}
+			})
+		}
+		<-begun
+		term.End()
+		seen := map[string]bool{}
+		read := func(row *metadata.TaskRow) error { seen[row.ID] = true; return nil }
+		if err := store.ActiveTasks(t.Context(), read); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.ActiveTasks(t.Context(), func(*metadata.TaskRow) error { known++; return nil }); err != nil || known != len(seen) {
+			t.Fatalf("%d tasks became %d after the term, %v", len(seen), known, err)
+		}
+		writers.Wait()
+		stored.Range(func(id, _ any) bool {
+			if !seen[id.(string)] {
+				t.Errorf("task %s came after its term", id)
+			}
+			return true
+		})
+	}
+}
