@@ -91,18 +91,12 @@ func (s *Server) Start(ctx context.Context) error {
 	default:
 		return ErrStopped
 	}
-	begun := time.Now()
-	err := ctx.Err()
-	if err == nil {
-		err = s.queue.Start(ctx)
-	}
-	if err != nil {
-		s.queue.Stop()
+	if err := s.leads.Start(ctx); err != nil {
+		s.leads.Stop()
 		s.life.ended = s.release()
 		s.life.become(stopped)
 		return errors.Join(err, s.life.ended)
 	}
-	s.log.Info("active tasks recovered", "took", time.Since(begun))
 	s.connections = newConnections(s.listener, s.log)
 	s.http = &http.Server{
 		Handler:           s,
@@ -113,7 +107,6 @@ func (s *Server) Start(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.life.become(started)
-	s.retention.Start()
 	go func() {
 		defer close(s.life.served)
 		if err := s.http.Serve(s.connections); !errors.Is(err, http.ErrServerClosed) {
@@ -156,17 +149,15 @@ func (s *Server) Stop(ctx context.Context) error {
 		begun = time.Now()
 	}
 	s.life.become(stopping)
-	s.retention.AboutToStop() // it submits tasks, and what it does may be left at any point
+	s.leads.AboutToStop()
 	if before == started {
-		s.queue.AboutToStop()
 		s.endRequests(ctx)
 		ended("requests ended")
 	}
 	tasks := make(chan struct{})
 	go func() {
 		defer close(tasks)
-		s.queue.Stop()
-		s.retention.Stop()
+		s.leads.Stop()
 	}()
 	if !s.waitForTasks(ctx, tasks) {
 		s.life.ended = fmt.Errorf("some tasks did not end within %v of being cancelled; the folders stay in use until they do", taskGrace)

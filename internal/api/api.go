@@ -17,15 +17,12 @@ import (
 
 // Options is what the API needs to know and to call. Every field without "optional" must be set.
 type Options struct {
-	Tasks   Tasks
-	Locks   Locks
-	Workers Workers
-	// Segments changes which segments are used.
-	Segments Segments
+	// Engine is what this server leads with; nil while it does not lead, or is not ready to.
+	Engine func() *Engine
+	// Leader is the address of the server that leads, as far as is known; empty if none does.
+	Leader func() string
 	// Inventory knows what is stored.
 	Inventory Inventory
-	// Orphans finds files that belong to no segment.
-	Orphans Orphans
 	// URL is the address under which others reach this server, such as http://localhost:8090. It is asked for each time,
 	// because a server that listens on any free port learns it late.
 	URL func() string
@@ -45,6 +42,17 @@ type Options struct {
 	MayRead func(task.Task) error
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
+}
+
+// Engine is what answers while this server leads.
+type Engine struct {
+	Tasks   Tasks
+	Locks   Locks
+	Workers Workers
+	// Segments changes which segments are used.
+	Segments Segments
+	// Orphans finds files that belong to no segment.
+	Orphans Orphans
 }
 
 // handler serves the API.
@@ -153,8 +161,8 @@ func New(o Options) http.Handler {
 	return h
 }
 
-// ServeHTTP refuses what pages of others send, and then checks in the order in which the Java server does: verb, path, verb of the path, the type of the request
-// body, the types that the client accepts. Whatever fails there has an empty body.
+// ServeHTTP refuses what pages of others send, and then checks in the order in which the Java server does: verb, whether it is for the leader to answer, path, verb
+// of the path, the type of the request body, the types that the client accepts. But for the leader's part, whatever fails there has an empty body.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{handler: h, w: w, r: r, share: share{of: h.flight}}
 	defer c.release()
@@ -178,6 +186,9 @@ func (c *call) serve() error {
 	default:
 		c.w.Header().Set("Allow", "GET,POST,PUT,DELETE")
 		return empty(http.StatusMethodNotAllowed)
+	}
+	if c.Engine = c.Options.Engine(); c.Engine == nil && !answeredByAll(c.r.URL.EscapedPath()) {
+		return c.elsewhere()
 	}
 	at, params := c.routes.find(c.r.URL.EscapedPath())
 	if at == nil {

@@ -145,10 +145,8 @@ func setup() *fixture { return setupWith(func(*Options) {}) }
 func setupWith(change func(*Options)) *fixture {
 	f := &fixture{tasks: &tasks{}, usage: &usage{}, log: &bytes.Buffer{}}
 	o := Options{
-		Tasks:      f.tasks,
-		Locks:      locks{},
-		Workers:    workshop{},
-		Segments:   f.usage,
+		Engine:     leads(Engine{Tasks: f.tasks, Locks: locks{}, Workers: workshop{}, Segments: f.usage}),
+		Leader:     func() string { return "http://localhost:8090" },
 		Inventory:  shelf{},
 		URL:        func() string { return "http://localhost:8090" },
 		Service:    "druid/overlord",
@@ -162,6 +160,9 @@ func setupWith(change func(*Options)) *fixture {
 	f.Handler = New(o)
 	return f
 }
+
+// leads is the engine of a server that always leads.
+func leads(e Engine) func() *Engine { return func() *Engine { return &e } }
 
 // answer sends a request. Headers are given as name, value, name, value.
 func (f *fixture) answer(method, path, body string, headers ...string) *httptest.ResponseRecorder {

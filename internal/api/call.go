@@ -12,9 +12,10 @@ import (
 // call is one request on its way through an endpoint, and its answer.
 type call struct {
 	*handler
-	w      http.ResponseWriter
-	r      *http.Request
-	params []string // of the path, decoded, in the order of the pattern
+	*Engine // nil while this server does not lead
+	w       http.ResponseWriter
+	r       *http.Request
+	params  []string // of the path, decoded, in the order of the pattern
 
 	share share // of what bodies may take
 	begun bool

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 	"ovate/internal/queue"
 )
 
@@ -63,6 +64,8 @@ func (c *call) fail(err error) {
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, context.Canceled) && c.r.Context().Err() != nil:
 		panic(http.ErrAbortHandler) // the client has gone
+	case errors.Is(err, metadata.ErrTermOver), errors.Is(err, queue.ErrStopped): // the lead was lost meanwhile
+		c.fail(c.elsewhere())
 	case errors.As(err, &known):
 		c.refuse(known)
 	case errors.As(err, &deliberate):

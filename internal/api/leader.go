@@ -1,8 +1,47 @@
 package api
 
-// leader is GET leader: the address of the leading Overlord, bare, although the answer is labelled JSON. Druid's clients
-// would trip over quotes.
-func leader(c *call) error { return c.json([]byte(c.URL())) }
+import (
+	"net/http"
+	"strings"
+)
 
-// isLeader is GET isLeader. A server that stands alone always leads.
-func isLeader(c *call) error { return c.json([]byte(`{"leader":true}`)) }
+// leader is GET leader: the address of the leading Overlord, bare, although the answer is labelled JSON. Druid's clients
+// would trip over quotes. Where nobody leads there is nothing to tell.
+func leader(c *call) error {
+	address := c.Leader()
+	if address == "" {
+		return c.nothing()
+	}
+	return c.json([]byte(address))
+}
+
+// isLeader is GET isLeader: 200 once this server leads and is ready to, 404 else, by which load balancers find the leader.
+func isLeader(c *call) error {
+	if c.Engine == nil {
+		return bare(http.StatusNotFound, contentJSON, `{"leader":false}`)
+	}
+	return c.json([]byte(`{"leader":true}`))
+}
+
+// answeredByAll tells whether a path is answered by a server that does not lead, too: what is asked about the server itself.
+func answeredByAll(escapedPath string) bool {
+	return escapedPath == base+"/leader" || escapedPath == base+"/isLeader" || escapedPath == "/status" || strings.HasPrefix(escapedPath, "/status/")
+}
+
+// elsewhere sends the client to the server that leads, or asks it to come again where none does, or where this one has the lead and is
+// not ready yet.
+func (c *call) elsewhere() error {
+	switch leader := c.Leader(); leader {
+	case "":
+		return simple(http.StatusServiceUnavailable, "No Overlord leads at the moment. Send the request again in a few seconds.")
+	case c.URL():
+		return simple(http.StatusServiceUnavailable, "This server leads, and is still recovering the active tasks. Send the request again in a few seconds.")
+	default:
+		target := leader + c.r.URL.EscapedPath()
+		if c.r.URL.RawQuery != "" {
+			target += "?" + c.r.URL.RawQuery
+		}
+		c.w.Header().Set("Location", target)
+		return empty(http.StatusTemporaryRedirect)
+	}
+}

@@ -18,7 +18,7 @@ func TestRepeatedLockFilters(t *testing.T) {
 		held[i] = druid.TaskLock{Type: druid.Exclusive, GroupID: "g", DataSource: "wiki", Interval: druid.Interval{Start: at, End: at + 1}, Version: "v"}
 	}
 	asked := 0
-	c := &call{handler: &handler{Options: Options{Locks: countedLocks{held, &asked}}}, r: httptest.NewRequest("POST", "/", nil)}
+	c := &call{Engine: &Engine{Locks: countedLocks{held, &asked}}, r: httptest.NewRequest("POST", "/", nil)}
 	filters := make([]lockFilter, 1000)
 	for i := range filters {
 		filters[i] = lockFilter{DataSource: "wiki", Priority: i % 3}

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 	"ovate/internal/orphans"
 )
 
@@ -41,6 +43,9 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 		asked.Before = &before
 	}
 	found, err := look(c.r.Context(), asked)
+	if errors.Is(err, metadata.ErrTermOver) {
+		return err
+	}
 	if err != nil {
 		return simple(http.StatusInternalServerError, "%v", err)
 	}

@@ -10,11 +10,14 @@ import (
 )
 
 // litter notes what it is asked to remove.
-type litter struct{ asked *orphans.Query }
+type litter struct {
+	asked *orphans.Query
+	err   error // what both fail with
+}
 
 func (l *litter) Find(_ context.Context, q orphans.Query) (*orphans.Findings, error) {
 	l.asked = &q
-	return &orphans.Findings{}, nil
+	return &orphans.Findings{}, l.err
 }
 
 func (l *litter) Remove(ctx context.Context, q orphans.Query) (*orphans.Findings, error) {
@@ -26,7 +29,7 @@ func TestOrphansBefore(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]*druid.Instant{"": nil, "?before=1970-01-01": new(druid.Instant)} {
 		l := &litter{}
-		f := setupWith(func(o *Options) { o.Orphans = l })
+		f := setupWith(func(o *Options) { o.Engine = leads(Engine{Orphans: l}) })
 		if w := f.answer("DELETE", "/api/v1/orphans"+query, ""); w.Code != http.StatusOK {
 			t.Fatalf("%q: %d %s", query, w.Code, w.Body)
 		}

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+)
+
+// TestWithoutLead tells what a server answers that does not lead: what is asked about itself, and to everything else where to ask.
+func TestWithoutLead(t *testing.T) {
+	t.Parallel()
+	const self, other = "http://localhost:8090", "https://other:8290"
+	for _, c := range []struct {
+		method, path, leader string
+		status               int
+		location, want       string
+	}{
+		{"GET", base + "/leader", other, 200, "", other},
+		{"GET", base + "/leader", "", 200, "", ""},
+		{"GET", base + "/leader", self, 200, "", self},
+		{"GET", base + "/isLeader", other, 404, "", `{"leader":false}`},
+		{"GET", base + "/isLeader", self, 404, "", `{"leader":false}`},
+		{"GET", "/status/health", other, 200, "", "true"},
+		{"GET", "/status/selfDiscovered/status", other, 200, "", `{"selfDiscovered":true}`},
+		{"GET", "/status/nothing", other, 404, "", ""},
+		{"POST", "/status", other, 405, "", ""},
+		{"HEAD", base + "/tasks", other, 405, "", ""},
+
+		{"GET", base + "/leader/", other, 307, other + base + "/leader/", ""},
+		{"GET", base + "/tasks?state=running&max=%31", other, 307, other + base + "/tasks?state=running&max=%31", ""},
+		{"GET", base + "/task/a%2Fb%20c/status", other, 307, other + base + "/task/a%2Fb%20c/status", ""},
+		{"POST", base + "/task", other, 307, other + base + "/task", ""},
+		{"GET", base + "/supervisor", other, 307, other + base + "/supervisor", ""},
+		{"DELETE", own + "/orphans?others=true", other, 307, other + own + "/orphans?others=true", ""},
+		{"GET", own + "/datasources", other, 307, other + own + "/datasources", ""},
+		{"GET", "/nothing", other, 307, other + "/nothing", ""},
+		{"GET", "/statuses", other, 307, other + "/statuses", ""},
+
+		{"GET", base + "/tasks", "", 503, "", `{"error":"No Overlord leads at the moment. Send the request again in a few seconds."}`},
+		{"GET", base + "/tasks", self, 503, "", `{"error":"This server leads, and is still recovering the active tasks. Send the request again in a few seconds."}`},
+	} {
+		f := setupWith(func(o *Options) {
+			o.Engine = func() *Engine { return nil }
+			o.Leader = func() string { return c.leader }
+		})
+		w := f.answer(c.method, c.path, "")
+		if w.Code != c.status || w.Header().Get("Location") != c.location || w.Body.String() != c.want {
+			t.Errorf("%s %s, led by %q\ngot  %d %q %s\nwant %d %q %s", c.method, c.path, c.leader,
+				w.Code, w.Header().Get("Location"), w.Body, c.status, c.location, c.want)
+		}
+	}
+}
+
+// A request during which the lead is lost has done nothing, and is sent on.
+func TestLeadLostMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{fmt.Errorf("shut down: %w", metadata.ErrTermOver), queue.ErrStopped} {
+		for _, path := range []string{"/task", "/task/a/shutdown", "/datasources/wiki/shutdownAllTasks"} {
+			f := setupWith(func(o *Options) { o.Leader = func() string { return "http://other:8090" } })
+			f.tasks.err = err
+			w := f.answer(http.MethodPost, base+path, `{"type":"noop"}`)
+			if w.Code != http.StatusTemporaryRedirect || w.Header().Get("Location") != "http://other:8090"+base+path {
+				t.Errorf("%v: %s: %d %v %s", err, path, w.Code, w.Header(), w.Body)
+			}
+		}
+	}
+	f := setupWith(func(o *Options) {
+		o.Leader = func() string { return "" }
+		o.Engine = leads(Engine{Orphans: &litter{err: fmt.Errorf("walk: %w", metadata.ErrTermOver)}})
+	})
+	if w := f.answer(http.MethodDelete, own+"/orphans", ""); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("orphans: %d %s", w.Code, w.Body)
+	}
+}
