@@ -180,6 +180,9 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	case errors.Is(err, metadata.ErrNotActive) && e.now().runner == druid.RunnerRunning:
 		return nil // it has succeeded in the meantime
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
+		if q.base.Err() != nil && !errors.Is(err, metadata.ErrOutcomeUnknown) {
+			err = ErrStopped
+		}
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}
 	e.ended, ended = true, true

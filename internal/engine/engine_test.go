@@ -1,0 +1,308 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"ovate/druid"
+	"ovate/internal/deepstorage/local"
+	"ovate/internal/engine"
+	"ovate/internal/leadership/leadershiptest"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+	"ovate/internal/orphans"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/task"
+	"ovate/internal/tasklog"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// workshop is a runner whose tasks run until it stops.
+type workshop struct {
+	start   func() error // called at Start, unless nil
+	given   map[string]bool
+	stopped bool
+}
+
+func (w *workshop) Start(runner.Events) error {
+	if w.start != nil {
+		return w.start()
+	}
+	return nil
+}
+func (w *workshop) Stop() { w.stopped = true }
+func (w *workshop) Run(a runner.Assignment) (bool, error) {
+	w.given[a.ID()] = true
+	return true, nil
+}
+func (w *workshop) Cancel(string, error) bool { return false }
+func (w *workshop) Report(string) []byte      { return nil }
+func (w *workshop) Workers() []runner.Worker  { return nil }
+func (w *workshop) Capacity() runner.Capacity { return runner.Capacity{} }
+
+// recovery is a store that does something before it reads the active tasks.
+type recovery struct {
+	metadata.Store
+	before func(context.Context) error // unless nil
+}
+
+func (r *recovery) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
+	if r.before != nil {
+		if err := r.before(ctx); err != nil {
+			return err
+		}
+	}
+	return r.Store.ActiveTasks(ctx, fn)
+}
+
+// office is a holder with all that it needs, and the engines' runners.
+type office struct {
+	*engine.Holder
+	seat    *leadershiptest.Seat
+	store   *recovery
+	runners []*workshop
+	begin   func(*workshop) // changes a runner before it is given to an engine; may be nil
+}
+
+// inOffice runs a test in a bubble. What it leaves running is an error.
+func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+		store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(dir, "metadata.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deep, err := local.Open(local.Options{Directory: filepath.Join(dir, "segments")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		logs, err := tasklog.Open(filepath.Join(dir, "logs"), log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &office{seat: leadershiptest.NewSeat("http://localhost:8090"), store: &recovery{Store: store}}
+		o.Holder = engine.NewHolder(o.seat, func() *engine.Engine {
+			w := &workshop{given: map[string]bool{}}
+			o.runners = append(o.runners, w)
+			if o.begin != nil {
+				o.begin(w)
+			}
+			return engine.New(engine.Options{Store: o.store, Storage: deep, Logs: logs, Log: log, Runner: w})
+		}, log)
+		t.Cleanup(func() {
+			o.Stop()
+			for i, w := range o.runners {
+				if !w.stopped {
+					t.Errorf("the runner of engine %d was not stopped", i)
+				}
+			}
+			if err := errors.Join(deep.Close(), store.Close()); err != nil {
+				t.Error(err)
+			}
+		})
+		test(t, o)
+	})
+}
+
+func noop(t *testing.T, id string) task.Task {
+	t.Helper()
+	decoded, err := task.Decode(json.RawMessage(fmt.Sprintf(`{"type":"noop","id":%q}`, id)), druid.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+// start starts the holder, and adds a task.
+func (o *office) start(t *testing.T) {
+	t.Helper()
+	if err := o.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Engine().Queue().Add(t.Context(), noop(t, "a")); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+// runs fails unless engine n, and no later one, is there and runs the task.
+func (o *office) runs(t *testing.T, n int) {
+	t.Helper()
+	synctest.Wait()
+	if len(o.runners) != n+1 || o.Engine() == nil || !o.runners[n].given["a"] {
+		t.Fatalf("there are %d engines, one is ready: %v; want one more than %d, that runs the task", len(o.runners), o.Engine() != nil, n)
+	}
+	for i, w := range o.runners[:n] {
+		if !w.stopped {
+			t.Errorf("engine %d goes on", i)
+		}
+	}
+}
+
+// TestLeadLostAtEveryStep loses the lead at each step of an engine's life. The next engine has the task.
+func TestLeadLostAtEveryStep(t *testing.T) {
+	for name, lose := range map[string]func(o *office){
+		"before the engine is made": func(o *office) {
+			o.begin = func(*workshop) { o.begin = nil; o.seat.Lose() }
+		},
+		"while the tasks are recovered": func(o *office) {
+			o.store.before = func(ctx context.Context) error {
+				o.store.before = nil
+				o.seat.Lose()
+				<-ctx.Done()
+				return ctx.Err()
+			}
+		},
+		"after they are recovered": func(o *office) {
+			o.begin = func(w *workshop) { o.begin = nil; w.start = func() error { o.seat.Lose(); return nil } }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				o.start(t)
+				o.runs(t, 0)
+				former := o.Engine()
+				lose(o)
+				o.seat.Lose()
+				o.runs(t, 2) // the first one, the one that lost it at that step, and one more
+				if err := former.Queue().Add(t.Context(), noop(t, "late")); !errors.Is(err, queue.ErrStopped) {
+					t.Errorf("a former engine takes a task: %v", err)
+				}
+				if err := former.Queue().Shutdown(t.Context(), "a", "why"); !errors.Is(err, metadata.ErrTermOver) && !errors.Is(err, queue.ErrStopped) {
+					t.Errorf("a former engine shuts down a task: %v", err)
+				}
+				if _, err := former.Remove(t.Context(), orphans.Query{}); !errors.Is(err, metadata.ErrTermOver) {
+					t.Errorf("a former engine removes files: %v", err)
+				}
+				if s, err := o.Engine().Queue().Status(t.Context(), "a"); err != nil || s.State != druid.Running {
+					t.Errorf("the task is %+v, %v", s, err)
+				}
+			})
+		})
+	}
+}
+
+// An engine that cannot begin is the error of the first Start; a later one tries again, after a while.
+func TestEngineThatCannotBegin(t *testing.T) {
+	broken := errors.New("broken")
+	fail := func(context.Context) error { return broken }
+	t.Run("first", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			o.store.before = fail
+			if err := o.Start(t.Context()); !errors.Is(err, broken) {
+				t.Errorf("start: %v", err)
+			}
+			if o.Engine() != nil || o.Leader() != "" {
+				t.Errorf("an engine is there, or the lead of %q", o.Leader())
+			}
+		})
+	})
+	t.Run("later", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			o.start(t)
+			o.store.before = fail
+			o.seat.Lose()
+			time.Sleep(3 * time.Minute)
+			synctest.Wait()
+			if n := len(o.runners); o.Engine() != nil || n < 10 || n > 200 {
+				t.Errorf("it has tried %d times in three minutes", n)
+			}
+			o.store.before = nil
+			time.Sleep(10 * time.Second)
+			o.runs(t, len(o.runners)-1)
+		})
+	})
+}
+
+// TestHolderLife calls Start and Stop in every order, and gives up a Start.
+func TestHolderLife(t *testing.T) {
+	t.Run("stop start", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			o.Stop()
+			o.Stop()
+			if err := o.Start(t.Context()); !errors.Is(err, engine.ErrStopped) {
+				t.Error(err)
+			}
+		})
+	})
+	t.Run("start start stop stop", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			o.start(t)
+			if err := o.Start(t.Context()); !errors.Is(err, engine.ErrStarted) {
+				t.Error(err)
+			}
+			go o.Stop()
+			o.Stop()
+			if o.Engine() != nil || !o.runners[0].stopped {
+				t.Error("the engine goes on")
+			}
+		})
+	})
+	t.Run("given up", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			ctx, cancel := context.WithCancel(t.Context())
+			o.store.before = func(recovering context.Context) error { cancel(); <-recovering.Done(); return recovering.Err() }
+			if err := o.Start(ctx); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+	})
+	t.Run("lost when about to stop", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			o.start(t)
+			o.AboutToStop()
+			if o.Engine() == nil {
+				t.Error("the engine does not answer any more")
+			}
+			o.seat.Lose()
+			synctest.Wait()
+			if o.Engine() != nil || len(o.runners) != 1 {
+				t.Errorf("%d engines were made", len(o.runners))
+			}
+		})
+	})
+	t.Run("another leads", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			_, resign, err := o.seat.Gain(t.Context(), func() {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := o.Start(t.Context()); err != nil || o.Engine() != nil {
+				t.Errorf("start: %v", err)
+			}
+			resign()
+			synctest.Wait()
+			if o.Engine() == nil {
+				t.Error("it does not lead")
+			}
+		})
+	})
+}
+
+// TestEngineLife calls an engine's own Start and Stop in every order.
+func TestEngineLife(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		w := &workshop{given: map[string]bool{}}
+		e := engine.New(engine.Options{Store: o.store, Log: slog.New(slog.DiscardHandler), Runner: w})
+		e.Resign()
+		e.Stop()
+		if err := e.Start(t.Context()); !errors.Is(err, queue.ErrStopped) {
+			t.Error(err)
+		}
+		e.AboutToStop()
+		e.Stop()
+	})
+}
