@@ -198,8 +198,8 @@ func differences() []difference {
 		},
 		{
 			name:     "no pages of HTML",
-			druid:    "answers paths outside of `/druid` and `/status`, and verbs that it never takes, with a page of HTML.",
-			ovate:    "answers the same status without a body.",
+			druid:    "answers paths outside of `/druid` and `/status`, verbs that it never takes, and everything while no Overlord leads, with a page of HTML.",
+			ovate:    "answers the same status without a body, or, while no Overlord leads, with a JSON error.",
 			reason:   "no client reads the page.",
 			recorded: []place{{"lenient/22", "contentType", ``}},
 			shown: func(t *testing.T, s *server) {

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 
 	"ovate/druid"
 	"ovate/internal/action"
@@ -73,8 +72,6 @@ func actionFailed(taskID string, err error) error {
 	switch {
 	case errors.Is(err, queue.ErrNotFound):
 		return badRequest("Cannot find any task with id: [%s]. Only tasks that were submitted here can perform actions.", taskID)
-	case errors.Is(err, queue.ErrStopped):
-		return simple(http.StatusServiceUnavailable, "%v", err)
 	case errors.As(err, &deliberate):
 		return simple(deliberate.HTTPStatus(), "%v", err)
 	case errors.Is(err, lockbox.ErrInactive), errors.Is(err, metadata.ErrNotActive), errors.As(err, &uncovered), errors.As(err, &revoked):

@@ -52,7 +52,6 @@ func TestActionFailed(t *testing.T) {
 		{&lockbox.Uncovered{}, 400},
 		{&lockbox.Revoked{}, 400},
 		{druid.InvalidInput("wrong"), 400},
-		{queue.ErrStopped, 503},
 		{metadata.ErrOutcomeUnknown, 0},
 		{errors.New("the disk is full"), 0},
 	} {

@@ -96,7 +96,9 @@ func TestRefusals(t *testing.T) {
 		w.store.set(nil)
 		w.add(q, noop("d", 1))
 		q.Stop()
-		f(noop("e", 1), "general", "stops")
+		if err := q.Add(ctx, decode(t, noop("e", 1))); !errors.Is(err, queue.ErrStopped) {
+			t.Errorf("after the end: %v", err)
+		}
 	})
 }
 
