@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // tasks is a queue that holds what a test gives it.
 type tasks struct {
+	payload string // a noop if empty
 	listed  []druid.TaskStatusPlus
 	filter  queue.Filter // of the last List
 	err     error        // what every method fails with
@@ -70,8 +72,11 @@ func (q *tasks) List(_ context.Context, f queue.Filter, fn func(*druid.TaskStatu
 	}
 	return q.listErr
 }
+func (q *tasks) PayloadSize(context.Context, string) (int64, error) {
+	return int64(len(q.payload)), q.err
+}
 func (q *tasks) Payload(context.Context, string) ([]byte, error) {
-	return []byte(`{"type":"noop"}`), q.err
+	return []byte(cmp.Or(q.payload, `{"type":"noop"}`)), q.err
 }
 func (q *tasks) DeletePending(context.Context, string, *druid.Interval) (int, error) {
 	return 7, q.err

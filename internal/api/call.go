@@ -17,13 +17,13 @@ type call struct {
 	r       *http.Request
 	params  []string // of the path, decoded, in the order of the pattern
 
-	share share // of what bodies may take
+	share share // of what bodies and answers may take
 	begun bool
 	gz    *gzip.Writer // nil unless the answer is compressed
 }
 
-// A client that does not take a piece of an answer within this time is given up.
-const writeTimeout = 5 * time.Minute
+// A client that does not take a piece of an answer, of chunkSize at most, within this time is given up.
+const writeTimeout = time.Minute
 
 // begin sends the status and the content type; "" announces that no body follows and no type is named.
 // Successful answers to GET and POST are compressed when the client offers it, whatever their size.
@@ -44,14 +44,21 @@ func (c *call) begin(status int, contentType string) {
 	c.w.WriteHeader(status)
 }
 
-// Write sends a piece of the body.
-func (c *call) Write(p []byte) (int, error) {
-	// Only a server's own ResponseWriter has deadlines; without one nothing needs to be cut off.
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(writeTimeout))
-	if c.gz != nil {
-		return c.gz.Write(p)
+// Write sends a part of the body, piece by piece, so that a client who reads slowly has time for each.
+func (c *call) Write(p []byte) (written int, err error) {
+	for first := true; first || len(p) > 0 && err == nil; first = false {
+		// Only a server's own ResponseWriter has deadlines; without one nothing needs to be cut off.
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(writeTimeout))
+		var n int
+		piece := p[:min(len(p), chunkSize)]
+		if c.gz != nil {
+			n, err = c.gz.Write(piece)
+		} else {
+			n, err = c.w.Write(piece)
+		}
+		written, p = written+n, p[n:]
 	}
-	return c.w.Write(p)
+	return written, err
 }
 
 // send is Write for those who cannot go on without it: when the client no longer reads, there is nobody left to tell.

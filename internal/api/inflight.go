@@ -22,24 +22,36 @@ const (
 	readWait = 20 * time.Second
 	// retryAfter is when a client that was refused for lack of memory may come again, in seconds.
 	retryAfter = "5"
+	// payloadCost is how many copies of a payload an answer takes, at most.
+	payloadCost = 2
+	// reportCost is about what a report of a running task takes while it is made.
+	reportCost = 16 << 20
+)
+
+// Lists of which nobody knows the length beforehand count as parts of what all answers may take.
+const (
+	wholeList = 8  // one that is made as a whole before it leaves, as of segments
+	pagedList = 64 // one of which memory holds the ids alone
 )
 
 // inFlight bounds the memory of all requests under way together: their bodies, which count as they arrive and
-// inflated, and what they become when they are read. It is never held for longer than a request.
+// inflated, what they become when they are read, and answers that are held until the client has taken them. It is never held for longer
+// than a request.
 type inFlight struct {
-	size          int64
-	bodies, reads *semaphore.Weighted
+	size                   int64
+	bodies, reads, answers *semaphore.Weighted
 }
 
 func newInFlight(bodyLimit int64) *inFlight {
 	size := budgetBodies * bodyLimit
-	return &inFlight{size, semaphore.NewWeighted(size), semaphore.NewWeighted(size)}
+	return &inFlight{size, semaphore.NewWeighted(size), semaphore.NewWeighted(size), semaphore.NewWeighted(size)}
 }
 
 // share is the part of inFlight that one request has.
 type share struct {
 	of           *inFlight
 	bodies, read int64
+	held         int64 // of the answer
 }
 
 // hold makes room for n bytes of the body in all. What cannot be had at once is refused: whoever waited would keep what
@@ -74,11 +86,39 @@ func (s *share) enter(ctx context.Context, bytes, values int64) error {
 	return nil
 }
 
+// answer waits for the room that an answer of about n bytes takes. One that is larger than all the room there is has it alone.
+func (s *share) answer(ctx context.Context, n int64) error {
+	needed := min(n, s.of.size)
+	if needed <= freeBody {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	if s.of.answers.Acquire(ctx, needed) != nil {
+		return simple(http.StatusTooManyRequests, "The answers that other clients have not taken yet need all the memory that they may, which is %d times ovate.http.maxBodySize. "+
+			"Send the request again in a few seconds.", budgetBodies)
+	}
+	s.held = needed
+	return nil
+}
+
+// answered gives back what an answer does not take, now that its size is known.
+func (s *share) answered(n int64) {
+	if more := s.held - max(0, n); more > 0 {
+		s.of.answers.Release(more)
+		s.held -= more
+	}
+}
+
+// list waits for the room of a list that counts as one part in so many.
+func (s *share) list(ctx context.Context, parts int64) error { return s.answer(ctx, s.of.size/parts) }
+
 // release gives everything back.
 func (s *share) release() {
 	s.of.bodies.Release(s.bodies)
 	s.of.reads.Release(s.read)
-	s.bodies, s.read = 0, 0
+	s.of.answers.Release(s.held)
+	s.bodies, s.read, s.held = 0, 0, 0
 }
 
 // tooBusy is 429 for a request whose body does not fit beside those of the others.

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -138,4 +140,56 @@ func TestContextTooLong(t *testing.T) {
 	if w.Code != 400 || !strings.Contains(w.Body.String(), "context: must have at most 4194304 bytes of JSON") || len(f.tasks.added) > 0 {
 		t.Errorf("%d %.300s", w.Code, w.Body)
 	}
+}
+
+// unread is a client that takes nothing of its answer until it is told to.
+type unread struct {
+	*httptest.ResponseRecorder
+	goOn <-chan bool
+}
+
+func (u *unread) Write(b []byte) (int, error) {
+	<-u.goOn
+	return u.ResponseRecorder.Write(b)
+}
+
+// TestLargeAnswersInFlight: payloads that nobody takes keep others of their size waiting, and then away, but never small ones; what
+// they had is given back.
+func TestLargeAnswersInFlight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := setup() // 4 MiB for all answers
+		f.tasks.payload = `"` + strings.Repeat("x", 1<<20-2) + `"`
+		goOn, codes := make(chan bool), make(chan int)
+		for range 2 {
+			go func() {
+				w := httptest.NewRecorder()
+				f.ServeHTTP(&unread{w, goOn}, httptest.NewRequest("GET", base+"/task/t", nil))
+				codes <- w.Code
+			}()
+		}
+		synctest.Wait()
+		begun := time.Now()
+		w := f.answer("GET", base+"/task/t", "")
+		if w.Code != 429 || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "ovate.http.maxBodySize") || time.Since(begun) != readWait {
+			t.Errorf("a third payload, after %v: %d %.200s", time.Since(begun), w.Code, w.Body)
+		}
+		if w := f.answer("GET", own+"/datasources/wiki/segments", ""); w.Code != 429 {
+			t.Errorf("a list beside them: %d %.200s", w.Code, w.Body)
+		}
+		f.tasks.payload = ""
+		if w := f.answer("GET", base+"/task/t", ""); w.Code != 200 {
+			t.Errorf("a small payload beside large ones: %d %s", w.Code, w.Body)
+		}
+		close(goOn)
+		for range 2 {
+			if code := <-codes; code != 200 {
+				t.Errorf("a payload that was read late: %d", code)
+			}
+		}
+		f.tasks.payload = `"` + strings.Repeat("x", 8<<20) + `"`
+		if w := f.answer("GET", base+"/task/t", ""); w.Code != 200 || w.Body.Len() != 8<<20+2+len(`{"task":"t","payload":}`) {
+			t.Errorf("one that is larger than all that there is: %d, %d bytes", w.Code, w.Body.Len())
+		}
+	})
 }

@@ -27,6 +27,9 @@ func listDataSources(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+		return err
+	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Inventory.DataSources(c.r.Context(), rows, func(d *inventory.DataSource) error {
 			s.put(d.AppendJSON(s.next()))
@@ -56,6 +59,9 @@ func listSegments(c *call) error {
 	}
 	if within != nil {
 		asked.Intervals = []druid.Interval{*within}
+	}
+	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+		return err
 	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Inventory.Segments(c.r.Context(), asked, func(seen *inventory.Segment) error {

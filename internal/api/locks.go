@@ -31,6 +31,9 @@ func lockedIntervals(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+		return err
+	}
 	found, err := c.find(filters, func(f lockFilter) lockbox.Filter {
 		replaces := string(f.Context["taskLockType"]) == `"REPLACE"`
 		concurrent := string(f.Context["useConcurrentLocks"]) == "true"
@@ -61,6 +64,9 @@ func lockedIntervals(c *call) error {
 func activeLocks(c *call) error {
 	filters, err := c.lockFilters()
 	if err != nil {
+		return err
+	}
+	if err := c.share.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
 	found, err := c.find(filters, func(f lockFilter) lockbox.Filter {

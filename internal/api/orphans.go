@@ -42,6 +42,9 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 		}
 		asked.Before = &before
 	}
+	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+		return err
+	}
 	found, err := look(c.r.Context(), asked)
 	if errors.Is(err, metadata.ErrTermOver) {
 		return err

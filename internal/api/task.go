@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/http"
+
 	"ovate/druid"
 )
 
@@ -19,13 +21,22 @@ func taskPayload(c *call) error {
 	if err != nil {
 		return err
 	}
+	size, err := c.Tasks.PayloadSize(c.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if err := c.share.answer(c.r.Context(), payloadCost*size); err != nil {
+		return err
+	}
 	payload, err := c.Tasks.Payload(c.r.Context(), id)
 	if err != nil {
 		return err
 	}
-	body := druid.AppendString(append(make([]byte, 0, len(payload)+len(id)+32), `{"task":`...), id)
-	body = append(append(body, `,"payload":`...), payload...)
-	return c.json(append(body, '}'))
+	c.begin(http.StatusOK, contentJSON)
+	c.send(append(druid.AppendString([]byte(`{"task":`), id), `,"payload":`...))
+	c.send(payload)
+	c.send([]byte{'}'})
+	return nil
 }
 
 // taskStatus is GET task/{id}/status.

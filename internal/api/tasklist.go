@@ -61,6 +61,9 @@ func (c *call) list(state, most string, q query) error {
 		}
 	}
 	filter := queue.Filter{State: state, DataSource: q["datasource"], Type: q["type"], Created: created, Max: limit}
+	if err := c.share.list(c.r.Context(), pagedList); err != nil {
+		return err
+	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Tasks.List(c.r.Context(), filter, func(t *druid.TaskStatusPlus) error {
 			s.put(t.AppendJSON(s.next()))

@@ -41,6 +41,9 @@ func taskReports(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.share.answer(c.r.Context(), reportCost); err != nil {
+		return err
+	}
 	report, err := c.Tasks.Report(c.r.Context(), id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return bare(http.StatusNotFound, contentJSON, "No task reports were found for this task. The task may not exist, or it may not have completed yet.")
@@ -48,6 +51,11 @@ func taskReports(c *call) error {
 	if err != nil {
 		return err
 	}
+	kept := int64(0) // a file is read piece by piece
+	if held, ok := report.(interface{ Len() int }); ok {
+		kept = int64(held.Len())
+	}
+	c.share.answered(kept)
 	return c.copy(contentJSON, report)
 }
 

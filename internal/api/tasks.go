@@ -28,6 +28,8 @@ type Tasks interface {
 	Statuses(ctx context.Context, ids []string, fn func(druid.TaskStatus) error) error
 	// List calls fn for each task that matches: complete ones first, newest first; then active ones, oldest first.
 	List(ctx context.Context, f queue.Filter, fn func(*druid.TaskStatusPlus) error) error
+	// PayloadSize returns how much memory Payload is about to take, in bytes.
+	PayloadSize(ctx context.Context, id string) (int64, error)
 	// Payload returns the task's JSON with all defaults.
 	Payload(ctx context.Context, id string) ([]byte, error)
 
@@ -38,6 +40,7 @@ type Tasks interface {
 
 	// Log returns the task's log from offset on, or its last -offset bytes; fs.ErrNotExist when there is none.
 	Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error)
-	// Report returns the task's report as JSON; fs.ErrNotExist when there is none.
+	// Report returns the task's report as JSON; fs.ErrNotExist when there is none. One that memory holds as a whole, of at most some 8 MiB,
+	// has a method Len.
 	Report(ctx context.Context, id string) (io.ReadCloser, error)
 }

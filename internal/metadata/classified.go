@@ -67,6 +67,11 @@ func (c classified) Task(ctx context.Context, id string) (*TaskRow, error) {
 	return value(ctx, row, err)
 }
 
+func (c classified) PayloadSize(ctx context.Context, id string) (int64, error) {
+	size, err := c.store.PayloadSize(ctx, id)
+	return value(ctx, size, err)
+}
+
 func (c classified) TaskStatuses(ctx context.Context, ids []string) ([]TaskRow, error) {
 	rows, err := c.store.TaskStatuses(ctx, ids)
 	return value(ctx, rows, err)

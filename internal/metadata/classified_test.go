@@ -15,6 +15,7 @@ import (
 type broken struct{ err error }
 
 func (b broken) Task(context.Context, string) (*metadata.TaskRow, error) { return nil, b.err }
+func (b broken) PayloadSize(context.Context, string) (int64, error)      { return 0, b.err }
 func (b broken) ActiveTasks(_ context.Context, fn func(*metadata.TaskRow) error) error {
 	return row(b, fn)
 }

@@ -51,6 +51,8 @@ type Store interface {
 type Reader interface {
 	// Task returns the whole row of one task, or ErrNotFound. Whoever needs no payload, which may be of megabytes, asks TaskStatus.
 	Task(ctx context.Context, id string) (*TaskRow, error)
+	// PayloadSize returns how many bytes the payload of one task has, without reading it, or ErrNotFound.
+	PayloadSize(ctx context.Context, id string) (int64, error)
 	// TaskStatuses returns the rows, without Payload, of those of these tasks that exist, in the order of ids.
 	TaskStatuses(ctx context.Context, ids []string) ([]TaskRow, error)
 	// ActiveTasks calls fn for each task that is not final, oldest first, payload included.

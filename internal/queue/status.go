@@ -141,6 +141,12 @@ func (q *Queue) statuses(ctx context.Context, ids []string) (map[string]druid.Ta
 	return found, nil
 }
 
+// PayloadSize is how many bytes Payload has, or some more.
+func (q *Queue) PayloadSize(ctx context.Context, id string) (int64, error) {
+	size, err := q.store.PayloadSize(ctx, id)
+	return size, notFound(id, err)
+}
+
 // Payload is the task's JSON with every default, and without passwords.
 func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
 	row, err := q.whole(ctx, id)
@@ -171,7 +177,7 @@ func (q *Queue) Report(ctx context.Context, id string) (io.ReadCloser, error) {
 	}
 	if e != nil {
 		if report := q.runner.Report(id); report != nil {
-			return io.NopCloser(bytes.NewReader(report)), nil
+			return heldReport{bytes.NewReader(report)}, nil
 		}
 		// A report that is stored already is of a run that a crash has cut off.
 		return nil, fmt.Errorf("report of task[%s], which has not ended: %w", id, fs.ErrNotExist)
@@ -182,3 +188,8 @@ func (q *Queue) Report(ctx context.Context, id string) (io.ReadCloser, error) {
 	}
 	return q.options.Logs.Report(id, row.Status.State == druid.Success)
 }
+
+// heldReport is a report that memory holds; it tells its length.
+type heldReport struct{ *bytes.Reader }
+
+func (heldReport) Close() error { return nil }

@@ -48,6 +48,11 @@ func testTasks(s *suite) {
 			b.Fatal(err)
 		}
 		b.same("row", got, row)
+		size, err := b.store.PayloadSize(b.ctx, "task")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("size of the payload", size, int64(len(row.Payload)))
 	})
 	s.run("statuses of many", func(b *bench) {
 		one, two := task("one", "wiki", "noop", 0), final("two", "wiki", "index", 1)
@@ -69,6 +74,9 @@ func testTasks(s *suite) {
 	})
 	s.run("no such task", func(b *bench) {
 		if _, err := b.store.Task(b.ctx, "task"); !errors.Is(err, metadata.ErrNotFound) {
+			b.Errorf("got %v, want ErrNotFound", err)
+		}
+		if _, err := b.store.PayloadSize(b.ctx, "task"); !errors.Is(err, metadata.ErrNotFound) {
 			b.Errorf("got %v, want ErrNotFound", err)
 		}
 	})

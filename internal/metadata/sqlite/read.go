@@ -51,6 +51,11 @@ func (s *Store) Task(ctx context.Context, id string) (*metadata.TaskRow, error) 
 	return row, err
 }
 
+// PayloadSize implements metadata.Reader.
+func (s *Store) PayloadSize(ctx context.Context, id string) (int64, error) {
+	return readValue(ctx, s, func(c *conn) (int64, error) { return c.PayloadSize(ctx, id) })
+}
+
 // TaskStatuses implements metadata.Reader.
 func (s *Store) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskRow, error) {
 	var rows []metadata.TaskRow

@@ -73,6 +73,22 @@ func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
 	return row, nil
 }
 
+// PayloadSize implements metadata.Reader. What SQLite reads for octet_length is the header of the row alone.
+func (c *conn) PayloadSize(_ context.Context, id string) (int64, error) {
+	size := int64(-1)
+	err := c.query(`SELECT octet_length(payload) FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
+		size = stmt.ColumnInt64(0)
+		return nil
+	}, id)
+	if err != nil {
+		return 0, fmt.Errorf("read the size of task %s: %w", id, err)
+	}
+	if size < 0 {
+		return 0, fmt.Errorf("task %s: %w", id, metadata.ErrNotFound)
+	}
+	return size, nil
+}
+
 // TaskStatuses implements metadata.Reader. It runs one prepared statement for each id, which takes no longer than one for all.
 func (c *conn) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskRow, error) {
 	rows := make([]metadata.TaskRow, 0, len(ids))
