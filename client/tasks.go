@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/uri"
 )
 
 // Submit hands in a task, given as its JSON, and returns its id. When it returns, the task is on the server's disk.
@@ -38,6 +39,9 @@ func (c *Client) Status(ctx context.Context, id string) (druid.TaskStatusPlus, e
 		Status druid.TaskStatusPlus `json:"status"`
 	}
 	err := c.call(ctx, http.MethodGet, taskPath(id, "/status"), nil, &answer)
+	if err == nil && answer.Status.ID != id {
+		err = fmt.Errorf("what answers at %s is not Druid: its answer is no status of task %s", uri.Redact(c.URL()), id)
+	}
 	return answer.Status, err
 }
 

@@ -34,7 +34,7 @@ func (*dump) Help() string {
 	return "Writes the rows that a query finds, segment by segment. It reads the files of the segments, so that it has to run where they are. Where no server runs, the data folder tells which there are.\n\n" +
 		"Segments may have different columns: each row is written with the columns of all. Columns with several values are lists in all formats, in csv " +
 		"as a JSON array. In csv a null is nothing and an empty text is \"\", which DuckDB tells apart with allow_quoted_nulls=false. " +
-		"A column that holds numbers in one segment and text in another is written as text.\n\n" + examples(
+		"A column that holds numbers in one segment and text in another is written as text. A column whose values can not be read is left out, and the exit code is 1 unless --columns names others.\n\n" + examples(
 		"the first rows", "ovate dump flights -n 5",
 		"a file of a few columns", "ovate dump flights --columns __time,origin,distance -o flights.csv",
 		"query them", "ovate dump flights -o flights.parquet && duckdb -c \"from 'flights.parquet'\"",
@@ -59,11 +59,11 @@ func (d *dump) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	columns, err := d.columns(segments, streams.Err)
+	columns, unread, err := d.columns(segments, streams.Err)
 	if err != nil {
 		return err
 	}
-	return d.to(streams.Out, func(out io.Writer) error {
+	err = d.to(streams.Out, func(out io.Writer) error {
 		writer, err := export.NewWriter(format, out, columns)
 		if err != nil {
 			return err
@@ -81,6 +81,16 @@ func (d *dump) Run(ctx context.Context, streams *Streams) error {
 		}
 		return writer.Close()
 	})
+	if err == nil && unread != nil {
+		return leftOutError(unread)
+	}
+	return err
+}
+
+// leftOutError tells of columns whose values can not be read, although all were asked for. What could be written was.
+func leftOutError(columns []string) error {
+	return fmt.Errorf("left out, as their values can not be read: %s. All else was written. A segment with such a column is damaged, "+
+		"or of an extension that is not known here; ovate segment info PATH tells what it says of its columns", strings.Join(columns, ", "))
 }
 
 func (d *dump) format() string {
@@ -126,8 +136,9 @@ func (d *dump) segments(ctx context.Context) (list []*client.Segment, err error)
 	return list, err
 }
 
-// columns are those of all segments, or of them the ones that were asked for.
-func (d *dump) columns(segments []*client.Segment, notes io.Writer) ([]export.Column, error) {
+// columns are those of all segments, or of them the ones that were asked for. Where all are asked for, unread are those that can not be
+// read.
+func (d *dump) columns(segments []*client.Segment, notes io.Writer) (_ []export.Column, unread []string, _ error) {
 	var all export.Columns
 	for _, s := range segments {
 		err := readSegment(localPath(s.LoadSpec), func(opened *segment.Segment) error {
@@ -135,7 +146,7 @@ func (d *dump) columns(segments []*client.Segment, notes io.Writer) ([]export.Co
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	list := all.List()
@@ -144,22 +155,19 @@ func (d *dump) columns(segments []*client.Segment, notes io.Writer) ([]export.Co
 		for _, name := range d.Columns {
 			at := slices.IndexFunc(list, func(c export.Column) bool { return c.Name == name })
 			if at < 0 {
-				return nil, &inputError{fmt.Errorf("--columns: %s has no column %q that can be written; it has %s", d.Datasource, name, names(list))}
+				return nil, nil, &inputError{fmt.Errorf("--columns: %s has no column %q that can be written; it has %s", d.Datasource, name, names(list))}
 			}
 			if slices.ContainsFunc(some, func(c export.Column) bool { return c.Name == name }) {
-				return nil, &inputError{fmt.Errorf("--columns: %q is named twice", name)}
+				return nil, nil, &inputError{fmt.Errorf("--columns: %q is named twice", name)}
 			}
 			some = append(some, list[at])
 		}
-		return some, nil
-	}
-	if len(all.LeftOut) > 0 {
-		fmt.Fprintf(notes, "left out, as their values can not be read: %s\n", strings.Join(all.LeftOut, ", "))
+		return some, nil, nil
 	}
 	if len(all.Mixed) > 0 {
 		fmt.Fprintf(notes, "written as text, as segments differ in their types: %s\n", strings.Join(all.Mixed, ", "))
 	}
-	return list, nil
+	return list, all.LeftOut, nil
 }
 
 func names(columns []export.Column) string {
@@ -215,6 +223,9 @@ func buffered(w io.Writer, fn func(io.Writer) error) error {
 
 // dumpSegment writes the rows of a segment that queries see.
 func dumpSegment(ctx context.Context, opened *segment.Segment, s *client.Segment, columns []export.Column, out export.Writer, limited bool, left *int) error {
+	if err := inventory.CheckTimes(opened, s.Interval); err != nil {
+		return fmt.Errorf("segment %s: %w", s.ID(), err)
+	}
 	rows, err := export.NewRows(opened, columns)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,5 +87,58 @@ func TestDumpThroughALink(t *testing.T) {
 	run(t, "dump", "sales", "--data", data, "--columns", "shop,shop").expect(t, 2, "named twice")
 	if got := run(t, "dump", "sales", "--data", data, "-n", "0"); strings.Count(got.out, "\n") > 0 {
 		t.Errorf("-n 0, at most no rows, gives %q", got.out)
+	}
+}
+
+// TestDumpOfDamagedSegments: what a segment itself tells to be damaged is never a success. A column that cannot be read is left out, the
+// rest written, and the exit code 1; a row outside of the segment's time is an error.
+func TestDumpOfDamagedSegments(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	here := "--data=" + filepath.Join(dir, "var")
+	folder := map[string]string{}
+	for name, day := range map[string]string{"a": "2024-01-01", "b": "2024-01-02"} {
+		csv := filepath.Join(dir, name+".csv")
+		if err := os.WriteFile(csv, []byte("t,a,n\n"+day+"T01:00:00Z,x,1\n"+day+"T02:00:00Z,y,2\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(t, "ingest", csv, "-d", name, here, "--granularity", "DAY").expect(t, 0)
+		found, err := filepath.Glob(filepath.Join(dir, "var", "segments", name, "*", "*", "*", "*", "*", "00000.smoosh"))
+		if err != nil || len(found) != 1 {
+			t.Fatal(found, err)
+		}
+		folder[name] = filepath.Dir(found[0])
+	}
+	path := filepath.Join(folder["a"], "00000.smoosh")
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.ReplaceAll(sound, []byte(`"type":"stringDictionary"`), []byte(`"type":"rtringDictionary"`)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "out.csv")
+	run(t, "dump", "a", "-o", out, here).expect(t, 1, "can not be read: a")
+	if got, err := os.ReadFile(out); err != nil || !strings.HasPrefix(string(got), "__time,n\n") || strings.Count(string(got), "\n") != 3 {
+		t.Errorf("%q %v", got, err)
+	}
+	run(t, "dump", "a", "--columns", "n", here).expect(t, 0, `{"n":1}`)
+	run(t, "segment", "dump", folder["a"]).expect(t, 1, `"n":2`)
+
+	for _, name := range []string{"00000.smoosh", "meta.smoosh"} {
+		other, err := os.ReadFile(filepath.Join(folder["b"], name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder["a"], name), other, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, columns := range []string{"__time,n", "n"} {
+		got := run(t, "dump", "a", "--columns", columns, here)
+		got.expect(t, 1, "segment a_2024-01-01", "row 0 has the time 2024-01-02T01:00:00.000Z")
+		if got.out != "" {
+			t.Errorf("%s was written", got.out)
+		}
 	}
 }

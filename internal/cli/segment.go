@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"ovate/internal/inventory"
 	"ovate/internal/quantity"
 	"ovate/segment"
 )
@@ -89,7 +90,7 @@ type segmentDump struct {
 
 // Help gives the examples.
 func (*segmentDump) Help() string {
-	return "Rows come in the order in which the segment keeps them, written as Druid's own dump-segment writes them. Columns of nested data and of other complex values that can not be read are left out, and named.\n\n" + examples(
+	return "Rows come in the order in which the segment keeps them, written as Druid's own dump-segment writes them. Columns of nested data and of other complex values that can not be read are left out and named, and the exit code is 1.\n\n" + examples(
 		"the first rows", "ovate segment dump -n 5 PATH",
 		"a sum", "ovate segment dump PATH | jq -s 'map(.distance) | add'",
 	)
@@ -109,8 +110,8 @@ func (s *segmentDump) print(ctx context.Context, seg *segment.Segment, streams *
 	if err != nil {
 		return err
 	}
-	if names := reader.LeftOut(); len(names) > 0 {
-		fmt.Fprintf(streams.Err, "left out, as their values can not be read: %s\n", strings.Join(names, ", "))
+	if err := inventory.CheckTimes(seg, seg.Interval()); err != nil {
+		return fmt.Errorf("segment %s: %w", s.Path, err)
 	}
 	out := bufio.NewWriterSize(streams.Out, 1<<16)
 	var line []byte
@@ -125,5 +126,11 @@ func (s *segmentDump) print(ctx context.Context, seg *segment.Segment, streams *
 			return err
 		}
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if unread := reader.LeftOut(); len(unread) > 0 {
+		return leftOutError(unread)
+	}
+	return nil
 }

@@ -185,6 +185,7 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.indexer.task.default.context=null", "JSON object")
 	f("druid.indexer.storage.recentlyFinishedThreshold=P1M", "ISO-8601")
 	f("ovate.http.maxBodySize=1", "at least 1024")
+	f("ovate.http.maxBodySize=", "at least 1024")
 	f("ovate.http.maxBodySize=9223372036854775807", "at most 1 PiB")
 	f("ovate.listen=8090", "HOST:PORT")
 	f("ovate.listen=:8090", "add --insecure (ovate.insecure=true)")

@@ -84,7 +84,7 @@ func keys() []key {
 		{"druid.indexer.storage.type", "metadata", only("metadata", "tasks are always kept in the metadata store")},
 		{"druid.indexer.storage.recentlyFinishedThreshold", "PT24H", func(c *Config, v string) error { return setDuration(&c.Tasks.RecentlyFinished, v) }},
 		{"druid.indexer.queue.maxSize", strconv.Itoa(math.MaxInt32), func(c *Config, v string) error { return setInt(&c.Queue.MaxSize, v, 1, math.MaxInt32) }},
-		{"druid.indexer.queue.maxTaskPayloadSize", "", func(c *Config, v string) error { return setSize(&c.Queue.MaxTaskPayload, v, 1) }},
+		{"druid.indexer.queue.maxTaskPayloadSize", "", optional(func(c *Config, v string) error { return setSize(&c.Queue.MaxTaskPayload, v, 1) })},
 		{"druid.indexer.tasklock.forceTimeChunkLock", "true", func(c *Config, v string) error { return setBool(&c.Tasks.ForceTimeChunkLock, v) }},
 		{"druid.indexer.task.default.context", "{}", func(c *Config, v string) error { return setObject(&c.Tasks.DefaultContext, v) }},
 		{"druid.indexer.task.storeEmptyColumns", "true", func(c *Config, v string) error { return setBool(&c.Tasks.StoreEmptyColumns, v) }},
@@ -97,7 +97,7 @@ func keys() []key {
 		{"ovate.http.allowedHosts", "", func(c *Config, v string) error { return setList(&c.HTTP.Hosts, v) }},
 		{"ovate.http.allowedOrigins", "", func(c *Config, v string) error { return setOrigins(&c.HTTP.Origins, v) }},
 
-		{"ovate.ingest.memory", "", func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) }},
+		{"ovate.ingest.memory", "", optional(func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) })},
 		{"ovate.ingest.localRoots", "", func(c *Config, v string) error { return setRoots(&c.Ingest.LocalRoots, v) }},
 		{"ovate.ingest.allowPrivateHttp", "", func(c *Config, v string) error { return setOptionalBool(&c.Ingest.AllowPrivateHTTP, v) }},
 		{"ovate.ingest.passwordVariables", "", func(c *Config, v string) error { return setList(&c.Ingest.PasswordVariables, v) }},

@@ -50,11 +50,8 @@ func setUmask(mask *int, v string) error {
 }
 
 // setSize takes bytes as Druid writes them: a number and K, M, G, T or P for powers of 1000, Ki, Mi … (or KiB,
-// MiB …) for powers of 1024, in any case. Empty leaves what is there.
+// MiB …) for powers of 1024, in any case.
 func setSize(bytes *int64, v string, least int64) error {
-	if v == "" {
-		return nil
-	}
 	parts := regexp.MustCompile(`^(?i)(\d+)(?:([kmgtp])(i?)b?)?$`).FindStringSubmatch(v)
 	wrong := fmt.Errorf("must be a size of at least %d bytes, like 1000000, 64M or 64MiB", least)
 	if parts == nil {

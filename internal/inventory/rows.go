@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -23,7 +24,9 @@ func (v *Inventory) rows(s *Segment) (int64, error) {
 	err = segment.Read(path, func(opened *segment.Segment) (err error) {
 		rows = int64(opened.Rows())
 		if !slices.ContainsFunc(s.Visible, func(part druid.Interval) bool { return part.Encloses(s.Interval) }) {
-			rows, err = CountWithin(opened, s.Visible)
+			if err = CheckTimes(opened, s.Interval); err == nil {
+				rows, err = CountWithin(opened, s.Visible)
+			}
 		}
 		return err
 	})
@@ -88,4 +91,32 @@ func NewTimes(s *segment.Segment) (*Times, error) {
 func (t *Times) Next() ([]int64, error) {
 	n, err := t.reader.Next(t.batch[:], nil)
 	return t.batch[:n], err
+}
+
+// CheckTimes refuses a segment with a row whose time lies outside of the segment's interval: none is written so, and what such rows hold
+// cannot be trusted. An empty interval is none that is known.
+func CheckTimes(s *segment.Segment, interval druid.Interval) error {
+	if interval.IsEmpty() {
+		return nil
+	}
+	times, err := NewTimes(s)
+	if err != nil {
+		return err
+	}
+	for row := 0; ; {
+		batch, err := times.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i, t := range batch {
+			if !interval.Contains(druid.Instant(t)) {
+				return fmt.Errorf("row %d has the time %s, which is outside of the segment's interval %s: its files are damaged",
+					row+i, druid.Instant(t), interval)
+			}
+		}
+		row += len(batch)
+	}
 }

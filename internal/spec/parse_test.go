@@ -164,6 +164,7 @@ func TestSecretsAreNotQuoted(t *testing.T) {
 		`"uris":"http://joe:SECRET@h/ok"`:                                                          `uris: must be a list, but is "http://***@h/ok"`,
 		`"uris":"http://h/ok,http://joe:SECRET@h/ok"`:                                              `uris: must be a list, but is "http://***@h/ok"`,
 		`"uris":"joe:SECRET@h/ok"`:                                                                 `uris: must be a list, but is "***@h/ok"`,
+		`"uris":["http://joe:SECRET:99999/x"]`:                                                     `uris[0]: must be a URI, but is "http://joe:***"`,
 		`"uris":{"a":"SECRET"}`:                                                                    `uris: must be a list, but is an object`,
 		`"uris":["ftp://joe:SECRET@h/ok?token=SECRET"]`:                                            `uris[0]: must be a URI whose protocol is http or https, but is "ftp://***@h/ok?***"`,
 		`"uris":["http://joe:SECRET@%zz"]`:                                                         `uris[0]: must be a URI, but is "http://***@%zz"`,
@@ -187,6 +188,21 @@ func TestSecretsAreNotQuoted(t *testing.T) {
 		"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":"http://joe:SECRET@h/ok"}}`))
 	if err == nil || strings.Contains(err.Error(), "SECRET") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestURIsForLocalInput: a URI among the paths of local input is refused before its slashes change, and its password is not quoted.
+func TestURIsForLocalInput(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`"files":["/a"," http://joe:SECRET@h/x"]`:         `files[1]: must be a path on the server's machine, but is the URI "http://***@h/x"; an inputSource of type "http" has uris`,
+		`"baseDir":"https://joe:SECRET@h/x","filter":"*"`: `baseDir: must be a path on the server's machine, but is the URI "https://***@h/x"; an inputSource of type "http" has uris`,
+	} {
+		_, err := Parse("index", []byte(`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
+			"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":{"type":"local",`+source+`}}}`))
+		if err == nil || !strings.HasSuffix(err.Error(), "inputSource."+want) {
+			t.Errorf("%s: %v, want %s", source, err, want)
+		}
 	}
 }
 

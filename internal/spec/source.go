@@ -42,10 +42,10 @@ func (s InlineSource) appendJSON(dst []byte) []byte {
 
 func (r *reader) localSource(v value) LocalSource {
 	r.noSystemFields(v)
-	s := LocalSource{BaseDir: cleanPath(r.text(v.field("baseDir"), "")), Filter: r.text(v.field("filter"), "")}
+	s := LocalSource{BaseDir: r.path(v.field("baseDir"), r.text(v.field("baseDir"), "")), Filter: r.text(v.field("filter"), "")}
 	s.hasFilter = !v.field("filter").missing()
 	for i, file := range r.texts(v.field("files")) {
-		if file = cleanPath(file); file == "" {
+		if file = r.path(v.field("files").item(i), file); file == "" {
 			r.refuse(v.field("files").item(i), "must be the path of a file, but is empty")
 		}
 		s.Files = append(s.Files, file)
@@ -57,6 +57,14 @@ func (r *reader) localSource(v value) LocalSource {
 		r.refuse(v.field("filter"), `is missing: it says which files of baseDir to read, for example "*.json"`)
 	}
 	return s
+}
+
+// path is a path as cleanPath writes it. A URI is refused: it would be taken for a path that does not exist, and shown with its password.
+func (r *reader) path(v value, given string) string {
+	if scheme, _, found := strings.Cut(strings.TrimSpace(given), "://"); found && !strings.ContainsAny(scheme, "/ ") && scheme != "file" {
+		r.refuse(v, `must be a path on the server's machine, but is the URI %s; an inputSource of type "http" has uris`, quoted(strings.TrimSpace(given)))
+	}
+	return cleanPath(given)
 }
 
 // cleanPath writes a path as Java's File does: without blanks around it, repeated slashes and a slash at the end.

@@ -28,6 +28,11 @@ func Redact(uri string) string {
 	if at := strings.LastIndexByte(uri[begin:end], '@'); at >= 0 {
 		shown = uri[:begin] + "***" + uri[begin+at:]
 	}
+	if colon := strings.IndexByte(uri[begin:], ':'); found && colon >= 0 && !strings.Contains(uri, "@") {
+		if _, err := url.Parse(uri); err != nil { // what should be a port may be a password whose @ is missing
+			return uri[:begin+colon+1] + "***"
+		}
+	}
 	if i := strings.IndexAny(shown, "?#"); i >= 0 && i+1 < len(shown) {
 		shown = shown[:i+1] + "***"
 	}
