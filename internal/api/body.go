@@ -16,11 +16,9 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"ovate/internal/jsontext"
 	"ovate/internal/smile"
 )
-
-// maxDepth is how deep the objects and arrays of a request may nest; Jackson stops at the same depth.
-const maxDepth = 1000
 
 // A client that has not sent the whole body within readTimeout, or nothing of it for stallTimeout, is given up.
 const (
@@ -44,10 +42,10 @@ func (c *call) body() ([]byte, error) {
 	} else if len(bytes.TrimLeft(document, " \t\r\n")) == 0 {
 		return nil, nil
 	}
-	values, deep := measure(document)
+	values, deep := jsontext.Measure(document)
 	if deep >= 0 {
-		line, column := position(document, deep)
-		return nil, badRequest("Request body nests deeper than %d objects and arrays at line %d, column %d.", maxDepth, line, column)
+		line, column := jsontext.Position(document, deep)
+		return nil, badRequest("Request body nests deeper than %d objects and arrays at line %d, column %d.", jsontext.Deepest, line, column)
 	}
 	if err := c.share.enter(c.r.Context(), int64(len(document)), values); err != nil {
 		return nil, err
@@ -159,7 +157,7 @@ func (p *patience) Read(b []byte) (int, error) {
 // checkJSON refuses what is not exactly one JSON document in UTF-8, saying where.
 func checkJSON(document []byte) error {
 	if !utf8.Valid(document) {
-		line, column := position(document, firstInvalid(document))
+		line, column := jsontext.Position(document, firstInvalid(document))
 		return badRequest("Request body is not UTF-8 at line %d, column %d.", line, column)
 	}
 	if json.Valid(document) {
@@ -167,34 +165,10 @@ func checkJSON(document []byte) error {
 	}
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(document, new(any)); errors.As(err, &syntax) {
-		line, column := position(document, int(syntax.Offset)-1)
+		line, column := jsontext.Position(document, int(syntax.Offset)-1)
 		return badRequest("Request body is not valid JSON at line %d, column %d: %v.", line, column, syntax)
 	}
 	return badRequest("Request body is not valid JSON.")
-}
-
-// measure counts the values and names in document, and returns where it nests deeper than maxDepth, or -1.
-func measure(document []byte) (values int64, deep int) {
-	depth, quoted := 0, false
-	for i := 0; i < len(document); i++ {
-		switch b := document[i]; {
-		case quoted && b == '\\':
-			i++
-		case b == '"':
-			quoted = !quoted
-		case quoted:
-		case b == '{', b == '[':
-			values++
-			if depth++; depth > maxDepth {
-				return values, i
-			}
-		case b == '}', b == ']':
-			depth--
-		case b == ',', b == ':':
-			values++
-		}
-	}
-	return values, -1
 }
 
 func firstInvalid(text []byte) int {
@@ -207,12 +181,6 @@ func firstInvalid(text []byte) int {
 		at += size
 	}
 	return at
-}
-
-// position turns an offset into a line and a column, both from 1, the column in bytes.
-func position(text []byte, offset int) (line, column int) {
-	before := text[:min(max(offset, 0), len(text))]
-	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
 }
 
 // jsonKind names what a JSON document is, for messages.

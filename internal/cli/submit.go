@@ -1,13 +1,14 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+
+	"ovate/internal/jsontext"
 )
 
 type submit struct {
@@ -70,9 +71,8 @@ func readTask(file, name string, stdin io.Reader) (task []byte, err error) {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		before := task[:syntax.Offset]
-		column := len(before) - bytes.LastIndexByte(before, '\n') - 1
-		return nil, fmt.Errorf("%s is not JSON: line %d, column %d: %w", name, 1+bytes.Count(before, []byte("\n")), column, err)
+		line, column := jsontext.Position(task, int(syntax.Offset)-1)
+		return nil, fmt.Errorf("%s is not JSON: line %d, column %d: %w", name, line, column, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s must be one JSON object, the task", name)
 	}

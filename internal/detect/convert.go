@@ -5,6 +5,7 @@ import (
 
 	"ovate/druid"
 	engine "ovate/internal/ingest/number"
+	"ovate/internal/jsontext"
 	"ovate/internal/moment"
 	"ovate/internal/nullword"
 	"ovate/internal/table"
@@ -59,7 +60,7 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}, times: -1, changed: make([]change, len(t.plans))}
 	for i := range t.plans {
 		c.slots[t.plans[i].key] = i
-		c.quoted = append(c.quoted, append(appendQuoted([]byte{','}, []byte(t.plans[i].Name)), ':'))
+		c.quoted = append(c.quoted, append(jsontext.AppendString([]byte{','}, []byte(t.plans[i].Name)), ':'))
 	}
 	if t.Time.Column != "" {
 		if slot, ok := c.slots[t.Time.key]; ok {
@@ -112,7 +113,7 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 	if name == "" {
 		name = druidTime
 	}
-	c.line = append(appendQuoted(append(c.line, ','), []byte(name)), ':')
+	c.line = append(jsontext.AppendString(append(c.line, ','), []byte(name)), ':')
 	c.line = strconv.AppendInt(c.line, int64(c.at), 10)
 	c.line = append(c.line, '}', '\n')
 	c.line[1] = ' ' // the comma before the first
@@ -151,14 +152,14 @@ func (c *converter) value(slot int, kind table.Kind, raw []byte) {
 	}
 	switch {
 	case kind == table.List && !p.asJSON:
-		if i := skipBlanks(raw, 1); i < len(raw) && raw[i] == ']' {
+		if jsontext.IsEmpty(raw) {
 			return
 		}
 		c.line = append(c.line, c.quoted[slot]...)
 		c.list(raw)
 	default:
 		c.line = append(c.line, c.quoted[slot]...)
-		c.line = appendQuoted(c.line, raw)
+		c.line = jsontext.AppendString(c.line, raw)
 	}
 }
 
@@ -196,7 +197,7 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 			c.change(slot, raw, "")
 		}
 		c.line = append(c.line, c.quoted[slot]...)
-		c.line = appendQuoted(c.line, b) // which the engine reads as it would read it in a text file
+		c.line = jsontext.AppendString(c.line, b) // which the engine reads as it would read it in a text file
 	}
 }
 
@@ -210,16 +211,15 @@ func (c *converter) change(slot int, raw []byte, to string) {
 // list appends a list of literals as a list of texts.
 func (c *converter) list(raw []byte) {
 	c.line = append(c.line, '[')
-	for i := skipBlanks(raw, 1); i < len(raw) && raw[i] != ']'; {
-		end, kind := skipValue(raw, i)
-		if kind == table.String {
-			c.line = append(c.line, raw[i:end]...)
-		} else {
-			c.line = appendQuoted(c.line, raw[i:end])
-		}
-		if i = skipBlanks(raw, end); i < len(raw) && raw[i] == ',' {
-			i = skipBlanks(raw, i+1)
+	first := true
+	for value := range jsontext.Elements(raw) {
+		if !first {
 			c.line = append(c.line, ',')
+		}
+		if first = false; value[0] == '"' {
+			c.line = append(c.line, value...)
+		} else {
+			c.line = jsontext.AppendString(c.line, value)
 		}
 	}
 	c.line = append(c.line, ']')

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 
+	"ovate/internal/jsontext"
 	"ovate/internal/moment"
 	"ovate/internal/nullword"
 	"ovate/internal/table"
@@ -184,19 +185,16 @@ func (w *counter) addComma(c *column, f form, b []byte) {
 // addList looks at what a list holds.
 func (w *counter) addList(c *column, raw []byte) {
 	n := 0
-	for i := skipBlanks(raw, 1); i < len(raw) && raw[i] != ']'; n++ {
-		end, kind := skipValue(raw, i)
-		switch kind {
+	for value := range jsontext.Elements(raw) {
+		n++
+		switch table.KindOf(value[0]) {
 		case table.Null, table.List, table.Object:
 			c.deepList++
 			return
 		case table.Number:
-			if v := numberOf(raw[i:end]); v.form != long || raw[i] == '-' && v.value == 0 {
+			if v := numberOf(value); v.form != long || value[0] == '-' && v.value == 0 {
 				c.odd++
 			}
-		}
-		if i = skipBlanks(raw, end); i < len(raw) && raw[i] == ',' {
-			i = skipBlanks(raw, i+1)
 		}
 	}
 	switch n {

@@ -1,10 +1,12 @@
 package detect
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"strings"
 
+	"ovate/internal/jsontext"
 	"ovate/internal/table"
 )
 
@@ -76,7 +78,7 @@ func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k t
 		if root == nil {
 			continue
 		}
-		if cell.Kind != table.Object || root.whole || isEmptyObject(cell.Raw) {
+		if cell.Kind != table.Object || root.whole || jsontext.IsEmpty(cell.Raw) { // an empty one would vanish if it were taken apart
 			do(root, cell.Kind, cell.Raw)
 			continue
 		}
@@ -96,19 +98,10 @@ func (l *leaves) tooMany(b *table.Batch) error {
 
 func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, k table.Kind, raw []byte)) {
 	base := len(l.path)
-	for i := skipBlanks(raw, 1); i < len(raw) && raw[i] == '"'; {
-		end := skipText(raw, i)
-		var key []byte
-		key, l.scratch = unquote(raw[i:end], l.scratch)
-		l.path = append(append(l.path[:base], partSign...), key...)
-		i = skipBlanks(raw, skipBlanks(raw, end)+1)
-		end, kind := skipValue(raw, i)
-		value := raw[i:end]
-		i = skipBlanks(raw, end)
-		if i < len(raw) && raw[i] == ',' {
-			i = skipBlanks(raw, i+1)
-		}
-		if kind == table.Object && depth < deepest && !isEmptyObject(value) {
+	for key, value := range jsontext.Members(raw) {
+		l.path = append(append(l.path[:base], partSign...), l.unescaped(key)...)
+		kind := table.KindOf(value[0])
+		if kind == table.Object && depth < deepest && !jsontext.IsEmpty(value) {
 			l.object(value, depth+1, root, do)
 			continue
 		}
@@ -123,7 +116,7 @@ func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, 
 		}
 		part.row = l.row
 		if kind == table.String {
-			value, l.scratch = unquote(value, l.scratch)
+			value = l.unescaped(value[1 : len(value)-1])
 		}
 		do(part, kind, value)
 	}
@@ -161,10 +154,13 @@ func (l *leaves) changed(in *table.Input) error {
 	return fmt.Errorf("%s changed while it was read: %q was not there before", in.Name, columnName(l.unknown))
 }
 
-// isEmptyObject tells whether an object has no keys. It would vanish if it were taken apart, and is kept as it is written instead.
-func isEmptyObject(raw []byte) bool {
-	i := skipBlanks(raw, 1)
-	return i < len(raw) && raw[i] == '}'
+// unescaped is what the inside of a text in JSON says, up to the next call.
+func (l *leaves) unescaped(inside []byte) []byte {
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return inside
+	}
+	l.scratch = jsontext.Unescape(l.scratch[:0], inside)
+	return l.scratch
 }
 
 // columnName is the key of a column for people.

@@ -3,6 +3,8 @@ package metadata
 import (
 	"bytes"
 	"encoding/json"
+
+	"ovate/internal/jsontext"
 )
 
 // Texts keeps one copy of each text that many rows share (data sources, types, hosts), so that reading a long list
@@ -104,35 +106,13 @@ func (c *cursor) number() int64 {
 
 // value reads any JSON value and returns a copy of it.
 func (c *cursor) value() json.RawMessage {
-	n := valueEnd(c.rest)
-	if c.bad || n == 0 || c.rest[0] <= ' ' || c.rest[n-1] <= ' ' || !json.Valid(c.rest[:n]) {
+	s := jsontext.Scanner{Data: c.rest}
+	n := s.Value(0, 0)
+	if c.bad || n < 0 {
 		c.bad = true
 		return nil
 	}
 	value := bytes.Clone(c.rest[:n])
 	c.rest = c.rest[n:]
 	return value
-}
-
-// valueEnd is where the value ends that b begins with, if it is a valid one.
-func valueEnd(b []byte) int {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			if depth--; depth < 0 {
-				return i
-			}
-		case c == ',' && depth == 0:
-			return i
-		}
-	}
-	return len(b)
 }

@@ -3,10 +3,12 @@ package queue
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
-	"strings"
+	"unicode/utf8"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 	"ovate/internal/task"
 )
 
@@ -70,8 +72,9 @@ type headerScan struct {
 }
 
 func (s *headerScan) scan(payload []byte) bool {
+	j := jsontext.Scanner{Data: payload}
 	var typ, group, resource, context, spec bool
-	return eachMember(payload, func(key, value []byte) bool {
+	end := j.Object(j.Blanks(0), func(key, value []byte) bool {
 		switch string(key) {
 		case "type":
 			return first(&typ) && s.text(value, &s.typ, s.columns)
@@ -84,8 +87,22 @@ func (s *headerScan) scan(payload []byte) bool {
 		case "spec":
 			return first(&spec) && s.scanSpec(value)
 		}
-		return !isFolded(key, "type", "groupId", "resource", "context", "spec")
+		return isOther(key, "type", "groupId", "resource", "context", "spec")
 	})
+	return end >= 0 && j.Blanks(end) == len(payload)
+}
+
+// eachMember calls fn for each member of a value, which is valid JSON, and returns false if fn does, or if the value is no object.
+func eachMember(value []byte, fn func(key, value []byte) bool) bool {
+	if value[0] != '{' {
+		return false
+	}
+	for key, value := range jsontext.Members(value) {
+		if !fn(key, value) {
+			return false
+		}
+	}
+	return true
 }
 
 func first(seen *bool) bool {
@@ -105,7 +122,7 @@ func (s *headerScan) text(value []byte, to *string, needless bool) bool {
 	if text := value[1 : len(value)-1]; string(text) == s.id {
 		*to = s.id
 	} else if !needless {
-		*to = strings.ToValidUTF8(string(text), "\uFFFD")
+		*to = string(text)
 	}
 	return true
 }
@@ -121,7 +138,7 @@ func (s *headerScan) scanResource(value []byte) bool {
 			s.resource.RequiredCapacity = int(n)
 			return first(&capacity) && err == nil
 		}
-		return !isFolded(key, "availabilityGroup", "requiredCapacity")
+		return isOther(key, "availabilityGroup", "requiredCapacity")
 	})
 }
 
@@ -134,7 +151,7 @@ func (s *headerScan) scanSpec(value []byte) bool {
 		if string(key) == "ioConfig" {
 			return first(&seen) && value[0] == '{' && s.scanIOConfig(value)
 		}
-		return !isFolded(key, "ioConfig")
+		return isOther(key, "ioConfig")
 	})
 }
 
@@ -145,16 +162,16 @@ func (s *headerScan) scanIOConfig(value []byte) bool {
 			s.appends = value[0] == 't'
 			return first(&seen) && (value[0] == 't' || value[0] == 'f')
 		}
-		return !isFolded(key, "appendToExisting")
+		return isOther(key, "appendToExisting")
 	})
 }
 
-// isFolded tells whether a key of ASCII letters is one of the names but for the case of letters.
-func isFolded(key []byte, names ...string) bool {
-	for _, name := range names {
-		if len(key) == len(name) && bytes.EqualFold(key, []byte(name)) {
-			return true
+// isOther tells whether a key is plain ASCII and none of the names, whatever the case of its letters.
+func isOther(key []byte, names ...string) bool {
+	for _, c := range key {
+		if c == '\\' || c >= utf8.RuneSelf {
+			return false
 		}
 	}
-	return false
+	return !slices.ContainsFunc(names, func(name string) bool { return len(key) == len(name) && bytes.EqualFold(key, []byte(name)) })
 }

@@ -16,6 +16,23 @@ const (
 	Object             // a JSON object as it is written
 )
 
+// KindOf is what a value of JSON is, by its first byte.
+func KindOf(first byte) Kind {
+	switch first {
+	case '"':
+		return String
+	case '{':
+		return Object
+	case '[':
+		return List
+	case 't', 'f':
+		return Bool
+	case 'n':
+		return Null
+	}
+	return Number
+}
+
 // Cell is a value of a row.
 type Cell struct {
 	Column int32 // index of Table.Columns

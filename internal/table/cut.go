@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 
+	"ovate/internal/jsontext"
 	"ovate/internal/moment"
 )
 
@@ -115,7 +116,7 @@ func (c valueCutter) cut(data []byte) (end int, over bool) {
 		if c.list && data[i] == ']' {
 			return i, true
 		}
-		next := outline(data, i)
+		next := jsontext.Outline(data, i)
 		if next < 0 || next == len(data) && data[next-1] != '}' && data[next-1] != ']' {
 			return end, false
 		}

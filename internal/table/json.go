@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	"ovate/internal/jsontext"
 	"ovate/internal/quantity"
 )
 
 // objects finds the rows of JSON: objects, or lists of the values of columns.
 type objects struct {
-	syntax
+	jsontext.Scanner
 	table   *Table
 	in      *Input
 	lines   bool // a row does not go beyond its line
@@ -34,15 +35,11 @@ type known struct {
 }
 
 func newObjects(t *Table, in *Input) *objects {
-	return &objects{syntax: syntax{encoding: in.Dialect.Encoding}, table: t, in: in, lines: in.Dialect.Layout == Lines, keys: map[string]int32{}}
+	return &objects{Scanner: jsontext.Scanner{Loose: true, NotUTF8: undecoded(in.Dialect.Encoding)}, table: t, in: in, lines: in.Dialect.Layout == Lines, keys: map[string]int32{}}
 }
 
 func (o *objects) begin(b *Batch) {
-	if n := len(b.data); cap(b.data) < n+padding {
-		b.data = append(make([]byte, 0, n+padding), b.data...)
-	}
-	clear(b.data[len(b.data) : len(b.data)+padding])
-	o.data, o.place, o.line, o.end, o.odd = b.data, 0, b.lines+1, 0, 0
+	o.Data, o.place, o.line, o.end, o.odd = b.data, 0, b.lines+1, 0, 0
 	if !o.lines {
 		o.end = len(b.data)
 	} else {
@@ -53,18 +50,18 @@ func (o *objects) begin(b *Batch) {
 // startLine takes the line that begins at at for the data at hand.
 func (o *objects) startLine(b *Batch) {
 	o.end = lineEnd(b.data, o.place, '\n')
-	o.data = b.data[:o.end]
+	o.Data = b.data[:o.end]
 	o.content = 0
 }
 
 func (o *objects) next(b *Batch) bool {
 	for {
 		at := o.place
-		for at < o.end && (o.data[at] == ' ' || o.data[at] == '\t' || o.data[at] == '\r' || o.data[at] == ',' || o.data[at] == '\n' || o.data[at] == 0x1e) {
-			if o.data[at] == '\n' {
+		for at < o.end && (o.Data[at] == ' ' || o.Data[at] == '\t' || o.Data[at] == '\r' || o.Data[at] == ',' || o.Data[at] == '\n' || o.Data[at] == 0x1e) {
+			if o.Data[at] == '\n' {
 				o.line++
 			}
-			if o.data[at] == 0x1e {
+			if o.Data[at] == 0x1e {
 				o.odd |= oddFault
 			}
 			at++
@@ -109,37 +106,37 @@ func (o *objects) finish(b *Batch) {
 
 // take reads the row that begins at data[at], and says whether it is one. Otherwise there is a fault.
 func (o *objects) take(b *Batch, at int) bool {
-	o.why, o.loose = "", false
+	o.Why, o.NoJSON = "", false
 	o.cells, o.texts = o.cells[:0], o.texts[:0]
 	o.row++
 	first, list := b.first, b.list
 	b.first, b.list = false, false
 	var end int
-	switch o.data[at] {
+	switch o.Data[at] {
 	case '{':
 		end = o.fields(b, at+1)
 	case '[':
 		end = o.values(at + 1)
 	case '/', '#':
-		end = o.fail(at, "is a comment, which is no JSON")
+		end = o.Fail(at, "is a comment, which is no JSON")
 	default:
-		end = o.fail(at, "has %q, which is no object", o.some(at))
+		end = o.Fail(at, "has %q, which is no object", o.Some(at))
 	}
 	if end >= 0 {
-		names := o.in.Dialect.Header && o.data[at] == '[' && (first || o.namesAgain(b, list))
+		names := o.in.Dialect.Header && o.Data[at] == '[' && (first || o.namesAgain(b, list))
 		o.line += int64(o.breaks(at, end))
 		o.place = end
 		return !names
 	}
 	o.odd |= oddFault
-	fault := Fault{Input: o.in.Name, Line: o.line + int64(o.breaks(at, min(o.at, o.end))), Why: o.why}
-	stop := outline(o.data, at)
+	fault := Fault{Input: o.in.Name, Line: o.line + int64(o.breaks(at, min(o.At, o.end))), Why: o.Why}
+	stop := jsontext.Outline(o.Data, at)
 	if stop < 0 || o.lines {
 		stop = o.end
 	}
-	fault.Value = shown(bytes.TrimSpace(o.data[at:stop]))
-	if o.at < o.end && o.at-at > 60 {
-		fault.Value = "…" + shown(o.data[o.at-20:min(stop, o.at+60)])
+	fault.Value = shown(bytes.TrimSpace(o.Data[at:stop]))
+	if o.At < o.end && o.At-at > 60 {
+		fault.Value = "…" + shown(o.Data[o.At-20:min(stop, o.At+60)])
 	}
 	b.Faults = append(b.Faults, fault)
 	o.line += int64(o.breaks(at, stop))
@@ -151,7 +148,7 @@ func (o *objects) breaks(from, to int) int {
 	if o.lines || from >= to {
 		return 0
 	}
-	return bytes.Count(o.data[from:to], []byte{'\n'})
+	return bytes.Count(o.Data[from:to], []byte{'\n'})
 }
 
 // namesAgain tells whether the row at hand, a list, names the columns once more. One that begins another list ends the scan if it may name others, as
@@ -177,7 +174,7 @@ func (o *objects) namesAgain(b *Batch, begins bool) bool {
 
 // fields reads the rest of an object.
 func (o *objects) fields(b *Batch, i int) int {
-	if i = o.blanks(i); o.peek(i) == '}' {
+	if i = o.Blanks(i); o.Peek(i) == '}' {
 		return i + 1
 	}
 	for {
@@ -186,19 +183,19 @@ func (o *objects) fields(b *Batch, i int) int {
 			return -1
 		}
 		if o.seen[column] == o.row {
-			return o.fail(i, "has the key %q twice", o.names()[column])
+			return o.Fail(i, "has the key %q twice", o.names()[column])
 		}
 		o.seen[column] = o.row
 		if i = o.cell(i, column); i < 0 {
 			return -1
 		}
-		switch i = o.blanks(i); o.peek(i) {
+		switch i = o.Blanks(i); o.Peek(i) {
 		case ',':
-			i = o.blanks(i + 1)
+			i = o.Blanks(i + 1)
 		case '}':
 			return i + 1
 		default:
-			return o.fail(i, "has %q where a comma or the end of an object has to be", o.some(i))
+			return o.Fail(i, "has %q where a comma or the end of an object has to be", o.Some(i))
 		}
 	}
 }
@@ -209,17 +206,17 @@ func (o *objects) names() []string { return o.table.Columns() }
 func (o *objects) column(b *Batch, i int) (column int32, value int) {
 	at := len(o.cells)
 	if at < len(o.order) {
-		if raw := o.order[at].raw; len(o.data)-i > len(raw) && string(o.data[i:i+len(raw)]) == string(raw) && o.data[i+len(raw)] == ':' {
-			return o.order[at].column, o.blanks(i + len(raw) + 1)
+		if raw := o.order[at].raw; len(o.Data)-i > len(raw) && string(o.Data[i:i+len(raw)]) == string(raw) && o.Data[i+len(raw)] == ':' {
+			return o.order[at].column, o.Blanks(i + len(raw) + 1)
 		}
 	}
-	raw, value := o.key(i)
+	raw, value := o.Key(i)
 	if value < 0 {
 		return 0, -1
 	}
 	name := raw[1 : len(raw)-1]
 	if bytes.IndexByte(name, '\\') >= 0 {
-		name = unescape(nil, name)
+		name = jsontext.Unescape(nil, name)
 	}
 	column, ok := o.keys[string(name)]
 	if !ok {
@@ -240,29 +237,29 @@ func (o *objects) column(b *Batch, i int) (column int32, value int) {
 // cell reads a value.
 func (o *objects) cell(i int, column int32) int {
 	cell := Cell{Column: column}
-	if o.peek(i) == '"' {
-		end, plain := o.text(i + 1)
+	if o.Peek(i) == '"' {
+		end, plain := o.String(i + 1)
 		if end < 0 {
 			return -1
 		}
-		cell.Kind, cell.Raw = String, o.data[i+1:end-1]
+		cell.Kind, cell.Raw = String, o.Data[i+1:end-1]
 		if !plain {
 			begin := len(o.texts)
-			o.texts = unescape(o.texts, cell.Raw)
+			o.texts = jsontext.Unescape(o.texts, cell.Raw)
 			cell.Raw = o.texts[begin:len(o.texts):len(o.texts)]
 		}
 		o.cells = append(o.cells, cell)
 		return end
 	}
-	end, kind := o.value(i, 1)
+	end := o.Value(i, 1)
 	if end < 0 {
 		return -1
 	}
-	if o.loose {
+	if o.NoJSON {
 		o.odd |= oddQuoted
 	}
-	cell.Kind, cell.Raw = kind, o.data[i:end]
-	if kind >= List && !o.lines && bytes.IndexByte(cell.Raw, '\n') >= 0 {
+	cell.Kind, cell.Raw = KindOf(o.Data[i]), o.Data[i:end]
+	if cell.Kind >= List && !o.lines && bytes.IndexByte(cell.Raw, '\n') >= 0 {
 		begin := len(o.texts)
 		o.texts = append(o.texts, cell.Raw...)
 		cell.Raw = o.texts[begin:len(o.texts):len(o.texts)]
@@ -280,29 +277,29 @@ func (o *objects) cell(i int, column int32) int {
 func (o *objects) values(i int) int {
 	o.odd |= oddList
 	columns := o.in.columns
-	if i = o.blanks(i); o.peek(i) == ']' {
+	if i = o.Blanks(i); o.Peek(i) == ']' {
 		i++
 	} else {
 		for n := 0; ; n++ {
 			if n >= len(columns) {
-				return o.fail(i, "has more values than there are columns, which are %d", len(columns))
+				return o.Fail(i, "has more values than there are columns, which are %d", len(columns))
 			}
 			if i = o.cell(i, columns[n]); i < 0 {
 				return -1
 			}
-			i = o.blanks(i)
-			c := o.peek(i)
+			i = o.Blanks(i)
+			c := o.Peek(i)
 			if i++; c == ']' {
 				break
 			}
 			if c != ',' {
-				return o.fail(i-1, "has %q where a comma or the end of a list has to be", o.some(i-1))
+				return o.Fail(i-1, "has %q where a comma or the end of a list has to be", o.Some(i-1))
 			}
-			i = o.blanks(i)
+			i = o.Blanks(i)
 		}
 	}
 	if len(o.cells) != len(columns) {
-		return o.fail(i-1, "has only %s, and there %s", quantity.Of(len(o.cells), "value"), columnsThere(len(columns)))
+		return o.Fail(i-1, "has only %s, and there %s", quantity.Of(len(o.cells), "value"), columnsThere(len(columns)))
 	}
 	return i
 }

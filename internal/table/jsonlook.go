@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"ovate/internal/jsontext"
 )
 
 // lookJSON finds where the rows stand in JSON.
@@ -33,14 +35,13 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		}
 		return in.lookBelow(path, o)
 	}
-	s := &syntax{data: head}
-	begin := s.blanks(0)
+	begin := jsontext.Blanks(head, 0)
 	if begin == len(head) {
 		return nil
 	}
-	end := outline(head, begin)
+	end := jsontext.Outline(head, begin)
 	ends := end >= 0 // the first value is over in the head
-	more := ends && s.blanks(end) < len(head)
+	more := ends && jsontext.Blanks(head, end) < len(head)
 	oneLine := ends && bytes.IndexByte(head[begin:end], '\n') < 0
 	switch head[begin] {
 	case '{':
@@ -54,19 +55,22 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		}
 		return nil
 	case '[':
-		inner := s.blanks(begin + 1)
-		if oneLine && more && head[s.blanks(end)] == '[' {
+		inner := jsontext.Blanks(head, begin+1)
+		if oneLine && more && head[jsontext.Blanks(head, end)] == '[' {
 			d.Layout = Lines
 			return in.nameValues(head, begin, o)
 		}
 		d.Layout = Array
-		switch c := s.peek(inner); c {
+		if inner == len(head) {
+			return nil
+		}
+		switch head[inner] {
 		case '{', ']', 'n', 0:
 			return nil
 		case '[':
 			return in.nameValues(head, inner, o)
 		default:
-			value := head[inner:max(inner, outline(head, inner))]
+			value := head[inner:max(inner, jsontext.Outline(head, inner))]
 			return fmt.Errorf("line %d: holds a list of single values such as %s; rows must be JSON objects, which jq -c '.[] | {value: .}' makes of them", 1+bytes.Count(head[:inner], []byte{'\n'}), shown(value))
 		}
 	}
@@ -124,14 +128,13 @@ func (in *Input) lookBelow(path []string, o Options) (err error) {
 	if err := r.start(); err != nil {
 		return err
 	}
-	head := make([]byte, headBytes+padding)
-	n, err := io.ReadFull(r.r, head[:headBytes])
+	head := make([]byte, headBytes)
+	n, err := io.ReadFull(r.r, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
 	}
 	head = head[:n]
-	s := &syntax{data: head}
-	if at := s.blanks(0); s.peek(at) == '[' {
+	if at := jsontext.Blanks(head, 0); at < len(head) && head[at] == '[' {
 		return in.nameValues(head, at, o)
 	}
 	return nil
@@ -139,28 +142,21 @@ func (in *Input) lookBelow(path []string, o Options) (err error) {
 
 // nameValues names the columns of rows that are lists: by the first of them, if it holds nothing but different texts.
 func (in *Input) nameValues(head []byte, begin int, o Options) error {
-	s := &syntax{data: head}
-	end, _ := s.value(begin, 0)
+	s := jsontext.Scanner{Data: head, Loose: true, NotUTF8: undecoded("")}
+	end := s.Value(begin, 0)
 	if end < 0 {
-		return fmt.Errorf("line %d: its first row %s", 1+bytes.Count(head[:begin], []byte{'\n'}), s.why)
+		return fmt.Errorf("line %d: its first row %s", 1+bytes.Count(head[:begin], []byte{'\n'}), s.Why)
 	}
 	var names []string
 	texts := true
-	for i := s.blanks(begin + 1); s.peek(i) != ']'; {
-		next, kind := s.value(i, 0)
-		if next < 0 {
-			return fmt.Errorf("line %d: its first row %s", 1+bytes.Count(head[:i], []byte{'\n'}), s.why)
-		}
-		raw := head[i:next]
+	for raw := range jsontext.Elements(head[begin:end]) {
+		kind := KindOf(raw[0])
 		if kind == String {
-			raw = unescape(nil, head[i+1:next-1])
+			raw = jsontext.Unescape(nil, raw[1:len(raw)-1])
 		}
 		name := nameIn(kind, raw)
 		texts = texts && kind == String && name != ""
 		names = append(names, name)
-		if i = s.blanks(next); s.peek(i) == ',' {
-			i = s.blanks(i + 1)
-		}
 	}
 	d := &in.Dialect
 	distinct := map[string]bool{}

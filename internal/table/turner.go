@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
+	"ovate/internal/jsontext"
 	"ovate/internal/quantity"
 )
 
@@ -108,9 +110,9 @@ func (w *turner) field(name string) error {
 
 // appendKey appends a key, which is in quotes, as a number if it is a whole number.
 func appendKey(dst, key []byte) []byte {
-	s := &syntax{data: key[1 : len(key)-1]}
-	if n := len(s.data); n > 0 && n < 19 && s.peek(0)-'0' <= 9 && s.digits(0) == n && (n == 1 || s.data[0] != '0') {
-		return append(dst, s.data...)
+	digits := key[1 : len(key)-1]
+	if n := len(digits); n > 0 && n < 19 && (n == 1 || digits[0] != '0') && !slices.ContainsFunc(digits, func(c byte) bool { return c-'0' > 9 }) {
+		return append(dst, digits...)
 	}
 	return append(dst, key...)
 }
@@ -219,24 +221,23 @@ func (w *turner) writeSplit(rows, index *walker) error {
 			return err
 		}
 		over = end != ','
-		list := append(w.scratch, make([]byte, padding)...)[:len(w.scratch)]
-		s := &syntax{data: list}
+		s := jsontext.Scanner{Data: w.scratch}
 		n := 0
-		for i := s.blanks(1); s.peek(i) != ']'; n++ {
-			next := outline(list, i)
-			if s.peek(0) != '[' || next < 0 || n == len(w.names) {
-				return fmt.Errorf("row %d (%s) is no list of a value for each of the %d columns", w.row+1, shown(list), len(w.names))
+		for i := s.Blanks(1); s.Peek(i) != ']'; n++ {
+			next := jsontext.Outline(s.Data, i)
+			if s.Peek(0) != '[' || next < 0 || n == len(w.names) {
+				return fmt.Errorf("row %d (%s) is no list of a value for each of the %d columns", w.row+1, shown(w.scratch), len(w.names))
 			}
 			if err := w.field(w.names[n]); err != nil {
 				return err
 			}
-			w.line = append(w.line, list[i:next]...)
-			if i = s.blanks(next); s.peek(i) == ',' {
-				i = s.blanks(i + 1)
+			w.line = append(w.line, w.scratch[i:next]...)
+			if i = s.Blanks(next); s.Peek(i) == ',' {
+				i = s.Blanks(i + 1)
 			}
 		}
 		if n != len(w.names) {
-			return fmt.Errorf("row %d (%s) has only %s, and there %s", w.row+1, shown(list), quantity.Of(n, "value"), columnsThere(len(w.names)))
+			return fmt.Errorf("row %d (%s) has only %s, and there %s", w.row+1, shown(w.scratch), quantity.Of(n, "value"), columnsThere(len(w.names)))
 		}
 		if err := w.end(); err != nil {
 			return err
