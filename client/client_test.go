@@ -278,4 +278,9 @@ func TestIngestionReadsAllShapes(t *testing.T) {
 	f(`{"totals":{"buildSegments":` + rows + `}}`)
 	f(`{"movingAverages":{},"totals":{"determinePartitions":` + rows + `}}`)
 	f(`{"movingAverages":{"buildSegments":{"1m":{"processed":1.5}}},"totals":{"buildSegments":` + rows + `}}`)
+
+	c := serve(t, map[string]string{"GET /druid/indexer/v1/task/x/reports": `{"ingestionStatsAndErrors":{"payload":{"errorMsg":"why","mayReplace":{"reason":"r","rows":2,"segments":1},"unreadable":"/a"}}}`})
+	if got, err := c.Ingestion(t.Context(), "x"); err != nil || got.MayReplace == nil || *got.MayReplace != (Loss{"r", 2, 1}) || got.Unreadable != "/a" {
+		t.Errorf("why a task failed: %+v, %v", got, err)
+	}
 }

@@ -25,6 +25,16 @@ type Ingestion struct {
 	Step              string  // what a running task of this server does: reading, merging, writing, publishing
 	SegmentsBegun     int     // so far
 	SegmentsBuilt     int     // of them; nothing is published before all are
+
+	MayReplace *Loss  // why a task of this server failed whose context has mayReplace
+	Unreadable string // the file that a task of this server could not read, and failed
+}
+
+// Loss is what a task would have replaced that it must not. Nothing has changed.
+type Loss struct {
+	Reason   string `json:"reason"`
+	Rows     int64  `json:"rows"`
+	Segments int64  `json:"segments"`
 }
 
 // Rows counts the rows of a task. Each row is in one of the four counts.
@@ -57,8 +67,10 @@ func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
 					Begun int    `json:"segmentsBegun"`
 					Built int    `json:"segmentsBuilt"`
 				} `json:"progress"`
-				Segments int `json:"segmentsPublished"`
-				RowStats struct {
+				Segments   int    `json:"segmentsPublished"`
+				MayReplace *Loss  `json:"mayReplace"`
+				Unreadable string `json:"unreadable"`
+				RowStats   struct {
 					phases
 					Totals phases `json:"totals"`
 				} `json:"rowStats"`
@@ -76,6 +88,7 @@ func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
 	return Ingestion{
 		State: p.State, Rows: rows, SegmentsPublished: p.Segments, Error: p.ErrorMsg, Faults: p.Unparseable.BuildSegments,
 		Step: p.Progress.Step, SegmentsBegun: p.Progress.Begun, SegmentsBuilt: p.Progress.Built,
+		MayReplace: p.MayReplace, Unreadable: p.Unreadable,
 	}, nil
 }
 

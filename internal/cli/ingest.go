@@ -172,7 +172,11 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
 		return err
 	}
-	return i.run(ctx, streams, task, found, copies, &keeper{i.Replace || i.Append, i.keeps(), unitOf(found.Span)})
+	return i.run(ctx, streams, task, found, copies, &keeper{i.Replace || i.Append, i.keeps(), unitOf(found.Span), func(unit string) ([]byte, error) {
+		by := *found
+		by.Granularity = unit
+		return by.Task(i.Datasource)
+	}})
 }
 
 // keeps is the granularity whose time chunks may be replaced as a whole. An append replaces nothing.
@@ -243,7 +247,7 @@ func (i *ingest) run(ctx context.Context, streams *Streams, task []byte, found *
 			return err
 		}
 		if err := outcome.printAll(streams.Err, found.Rows); err != nil {
-			return i.explainUnread(found, err)
+			return i.explainUnread(found, outcome.rows.Unreadable, err)
 		}
 		if _, err := printHeld(ctx, overlord, i.Datasource, streams.Err); !client.IsNotFound(err) {
 			return err
@@ -318,26 +322,11 @@ func (e *unreadError) Error() string {
 func (e *unreadError) Unwrap() error { return e.err }
 
 // explainUnread tells a task that failed as the server could not open what it was to read from others.
-func (i *ingest) explainUnread(found *detect.Table, err error) error {
-	failed := new(taskFailedError)
-	if !errors.As(err, &failed) {
+func (i *ingest) explainUnread(found *detect.Table, path string, err error) error {
+	if err == nil || path == "" {
 		return err
 	}
-	unread := func(path string) bool {
-		_, why, is := strings.Cut(failed.status.ErrorMsg, path+" ")
-		return is && path != "" && (strings.HasPrefix(why, "does not exist") || strings.HasPrefix(why, "may not be read"))
-	}
-	for _, path := range found.Copies {
-		if unread(path) {
-			return &unreadError{path, i.URL, true, err}
-		}
-	}
-	for _, f := range found.Files {
-		if len(found.Copies) == 0 && unread(f.Path) {
-			return &unreadError{f.Path, i.URL, false, err}
-		}
-	}
-	return err
+	return &unreadError{path, i.URL, len(found.Copies) > 0, err}
 }
 
 // printFindings says what was found in a few lines.

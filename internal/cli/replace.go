@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
-	"strings"
 
 	"ovate/client"
 	"ovate/druid"
@@ -21,6 +19,8 @@ type keeper struct {
 	replace     bool   // rows of the same time may go
 	granularity string // given by the user, who means whole chunks of it; else ""
 	unit        string // of time: what has no new row in the same unit stays
+
+	narrow func(unit string) ([]byte, error) // makes the task with segments of a unit each
 }
 
 // heldError is an ingestion that was refused because of what it would have replaced. Nothing has changed.
@@ -42,20 +42,17 @@ func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte, keys
 	}
 	keys := taskContext{task.KeyMayReplace: leave}
 	outcome, err := run(spec, keys)
-	if err == nil && k.replace && refusedToReplace(outcome) {
+	if err == nil && k.replace && outcome.rows.MayReplace != nil {
 		printLine(notes, "note", "segments of a %s each, as wider ones would also replace rows of other times", k.unit)
-		outcome, err = run(withGranularity(spec, k.unit), keys)
+		if spec, err = k.narrow(k.unit); err != nil {
+			return nil, err
+		}
+		outcome, err = run(spec, keys)
 	}
-	if err == nil && refusedToReplace(outcome) {
-		reason, _, _ := strings.Cut(outcome.status.ErrorMsg, " ("+task.KeyMayReplace)
-		return nil, &heldError{reason, k.replace}
+	if err == nil && outcome.rows.MayReplace != nil {
+		return nil, &heldError{outcome.rows.MayReplace.Reason, k.replace}
 	}
 	return outcome, err
-}
-
-// refusedToReplace tells whether a task ended because of what it would have hidden.
-func refusedToReplace(o *outcome) bool {
-	return o.status.State == druid.Failed && strings.HasSuffix(o.status.ErrorMsg, "("+task.KeyMayReplace+")")
 }
 
 // unitOf is the unit of time in which rows replace each other: an hour for data of less than a day, else a day.
@@ -85,11 +82,6 @@ func (c taskContext) addTo(spec []byte) []byte {
 func withField(spec []byte, name string, value []byte) []byte {
 	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(spec), []byte("}")), " \n")
 	return fmt.Appendf(bytes.Clone(body), ",\n  %q: %s\n}\n", name, value)
-}
-
-// withGranularity changes the segment granularity of a task.
-func withGranularity(spec []byte, unit string) []byte {
-	return regexp.MustCompile(`("segmentGranularity":\s*)"[A-Z_]+"`).ReplaceAll(spec, []byte(`${1}"`+unit+`"`))
 }
 
 // mayTell makes sure that the server is one that looks at what would be replaced.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"ovate/druid"
@@ -38,10 +39,20 @@ func (t *Index) mayReplace() (all, nothing bool, unit druid.Granularity, err err
 	return false, false, unit, err
 }
 
-// loss is what of a data source would be hidden.
+// loss is what of a data source would be hidden. It is the error of a task that must not hide it.
 type loss struct {
 	rows, segments int64
 	first, last    druid.Instant
+	reason         string
+}
+
+func (l *loss) Error() string { return l.reason + " (" + KeyMayReplace + ")" }
+
+// append appends what a report says of it, in a key that Druid's reports do not have.
+func (l *loss) append(dst []byte) []byte {
+	dst = druid.AppendString(append(dst, `,"mayReplace":{"reason":`...), l.reason)
+	dst = strconv.AppendInt(append(dst, `,"rows":`...), l.rows, 10)
+	return append(strconv.AppendInt(append(dst, `,"segments":`...), l.segments, 10), '}')
 }
 
 // replacesWhatItMay fails a task that would hide more than its context allows. It is called under the locks of the chunks, so that
@@ -81,8 +92,9 @@ func (r *ingestion) replacesWhatItMay(ctx context.Context, built *ingest.Result)
 	if !nothing {
 		where += fmt.Sprintf(", but in no %s that it has a row of", strings.ToLower(unit.String()))
 	}
-	return fmt.Errorf("data source[%s] holds %s in %s, from %s to %s, %s (%s)",
-		r.header.DataSource, quantity.Of(lost.rows, "row"), quantity.Of(lost.segments, "segment"), lost.first, lost.last, where, KeyMayReplace)
+	lost.reason = fmt.Sprintf("data source[%s] holds %s in %s, from %s to %s, %s",
+		r.header.DataSource, quantity.Of(lost.rows, "row"), quantity.Of(lost.segments, "segment"), lost.first, lost.last, where)
+	return &lost
 }
 
 // count adds the rows of a stored segment that queries see and that are of a kind.

@@ -1,11 +1,13 @@
 package task
 
 import (
+	"errors"
 	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/row"
+	"ovate/internal/ingest/source"
 )
 
 // ingestionState is the name that reports give to a phase.
@@ -44,6 +46,16 @@ func (r *ingestion) report(err error) []byte {
 	dst = append(dst, `,"segmentAvailabilityConfirmed":false,"segmentAvailabilityWaitTimeMs":0,"recordsProcessed":{}`...)
 	if r.done >= 0 {
 		dst = strconv.AppendInt(append(dst, `,"segmentsPublished":`...), int64(r.done), 10)
+	}
+	var (
+		lost   *loss
+		unread *source.UnreadableError
+	)
+	if errors.As(err, &lost) {
+		dst = lost.append(dst)
+	}
+	if errors.As(err, &unread) { // another key that Druid's reports do not have
+		dst = druid.AppendString(append(dst, `,"unreadable":`...), unread.Path)
 	}
 	return r.appendTail(dst)
 }

@@ -120,8 +120,8 @@ func (p Policy) resolve(path string) (string, error) {
 		return actual, nil
 	}
 	if !p.AnyLocalFile && (err == nil || p.root(absolute) == "") { // do not tell what exists elsewhere
-		return "", Refused{fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input, which are [%s] (property ovate.ingest.localRoots)",
-			path, strings.Join(p.Roots, ", "))}
+		return "", &UnreadableError{path, Refused{fmt.Errorf("%s may not be read: it is outside of the folders allowed for local input, which are [%s] (property ovate.ingest.localRoots)",
+			path, strings.Join(p.Roots, ", "))}}
 	}
 	return "", explain(path, err)
 }
@@ -166,15 +166,26 @@ func (p Policy) open(path string) (*os.File, error) {
 	return f, errors.Join(explain(path, err), root.Close())
 }
 
+// UnreadableError is a file or a folder that is not there for this process.
+type UnreadableError struct {
+	Path string // as the spec has it
+	err  error
+}
+
+func (e *UnreadableError) Error() string { return e.err.Error() }
+
+// Unwrap is what is wrong with it.
+func (e *UnreadableError) Unwrap() error { return e.err }
+
 // explain says what is wrong with a path in plain words, nil if err is nil.
 func explain(path string, err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s does not exist: %w", path, fs.ErrNotExist)
+		return &UnreadableError{path, fmt.Errorf("%s does not exist: %w", path, fs.ErrNotExist)}
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s may not be read by this process: %w", path, fs.ErrPermission)
+		return &UnreadableError{path, fmt.Errorf("%s may not be read by this process: %w", path, fs.ErrPermission)}
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
