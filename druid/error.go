@@ -56,11 +56,6 @@ func AlreadyExists(format string, args ...any) *Error {
 	return &Error{ErrorCode: "entryAlreadyExists", Persona: User, Category: CategoryInvalidInput, Message: fmt.Sprintf(format, args...)}
 }
 
-// NotFound is the error for something that is not there.
-func NotFound(format string, args ...any) *Error {
-	return &Error{ErrorCode: "notFound", Persona: User, Category: CategoryNotFound, Message: fmt.Sprintf(format, args...)}
-}
-
 // CapacityExceeded is the error for a request that a configured limit refuses.
 func CapacityExceeded(format string, args ...any) *Error {
 	return &Error{ErrorCode: "general", Persona: Admin, Category: CategoryCapacityExceeded, Message: fmt.Sprintf(format, args...)}

@@ -17,9 +17,6 @@ type Sources struct {
 	Flags   []Setting
 }
 
-// Default is the configuration without any source, as the tests and an embedded server want it.
-func Default() (*Config, error) { return Load(Sources{}) }
-
 // Load reads all sources and checks every value. Its error tells of all that cannot be used, each as a *ValueError.
 func Load(from Sources) (*Config, error) {
 	table := keys()

@@ -4,7 +4,7 @@ import "testing"
 
 func TestNearest(t *testing.T) {
 	t.Parallel()
-	c, err := Default()
+	c, err := Load(Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
