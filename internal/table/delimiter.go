@@ -50,6 +50,9 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 			}
 		}
 	}
+	if d.Delimiter == "||" && d.aroundNothing(head, whole, best, times) {
+		d.Delimiter = "|"
+	}
 	if told == "" && o.Format != "csv" && best < 0.9 {
 		one := *d
 		one.Delimiter = ""
@@ -105,6 +108,20 @@ func (in *Input) kind() string {
 
 // noDelimiter parts the fields of lines that are one value each, where a comma may belong to it.
 const noDelimiter = "\x1f"
+
+// aroundNothing tells whether two bars are one on each side of an empty field, rather than what parts all fields: single bars stand in other fields,
+// and part the lines no worse.
+func (d *Dialect) aroundNothing(head []byte, whole bool, score float64, times *moment.Reader) bool {
+	one := *d
+	one.Delimiter = "||"
+	if !slices.ContainsFunc(one.sample(head, whole), func(r record) bool {
+		return slices.ContainsFunc(r.cells, func(c Cell) bool { return c.Kind == Text && bytes.IndexByte(c.Raw, '|') >= 0 })
+	}) {
+		return false
+	}
+	one.Delimiter = "|"
+	return titledAgreement(one.sample(head, whole), times) >= score-0.02
+}
 
 // takeLines decides what parts the fields where nothing seems to: a line is one value, if the caller or the name of the file says that these are rows, or if
 // most lines are one word each.

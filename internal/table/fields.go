@@ -50,6 +50,8 @@ type fields struct {
 	gaps      gaps
 	marked    tally // rows of the batch that may be comments
 	short     tally // rows of the batch that lack their last fields
+	halved    tally // rows of the batch with two backslashes that are one
+	outside   tally // rows of the batch with blanks outside of quotes
 }
 
 // odd is what Druid's reader reads in another way, or not at all.
@@ -89,7 +91,7 @@ func (f *fields) begin(b *Batch) {
 	if bytes.IndexByte(b.data, 1) >= 0 {
 		f.odd |= oddList
 	}
-	if n := bytes.Count(b.data, []byte{'\r'}); n > 0 && n != bytes.Count(b.data, []byte("\r\n")) {
+	if n := bytes.Count(b.data, []byte{'\r'}); n > 0 && f.Break == '\n' && n != bytes.Count(b.data, []byte("\r\n")) {
 		f.odd |= oddEnd
 	}
 	if n := len(b.data); cap(b.data) < n+padding {
@@ -190,7 +192,9 @@ func (f *fields) end(b *Batch) {
 	}
 	f.in.tellShort(&f.short)
 	f.in.tellMarked(&f.marked, b.Row)
-	f.short, f.marked = tally{}, tally{}
+	f.in.tellAll(&f.halved, `has two backslashes within quotes, which are one, as a backslash escapes; --escape none keeps both`)
+	f.in.tellAll(&f.outside, "has blanks between a quote and a delimiter, which are left out with the quotes; --quote none keeps all of them")
+	f.short, f.marked, f.halved, f.outside = tally{}, tally{}, tally{}, tally{}
 	if f.last >= 0 && f.blank() { // the last row stands before blank lines
 		f.reset()
 		f.at = f.last

@@ -22,6 +22,10 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	if slices.ContainsFunc(first.cells, hasReturn) {
 		return fmt.Errorf("line %d has a carriage return within it: its lines end in different ways, some in carriage returns alone. Make them the same first: tr '\\r' '\\n' < FILE", first.line)
 	}
+	if n := len(first.lines); first.swallows(commonWidth(rest)) {
+		return fmt.Errorf("line %d has a quote that ends in line %d, and each of these %d lines is like a row by itself; --quote none makes quotes part of the values, --quote '%c' takes it as it is",
+			first.line, first.line+int64(n)-1, n, d.Quote)
+	}
 	is, sure := judgeHeader(first, rest, times)
 	d.Header, d.guessed = d.titles > 0 || is, !sure && d.titles == 0 && d.named == 0
 	if o.Header != nil {

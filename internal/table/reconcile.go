@@ -176,7 +176,7 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "values are in single quotes, which do not belong to them. --quote none keeps them.")
 	}
 	if d.Escape != 0 {
-		t.noteOf(in, "a backslash before a quote makes it part of the value. --escape none keeps it.")
+		t.noteOf(in, "a backslash before a quote makes it part of the value, and within quotes two of them are one. --escape none keeps them.")
 	}
 	t.noteComments(in)
 	if d.titles > 0 {

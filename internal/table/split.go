@@ -63,6 +63,9 @@ func (f *fields) record(data []byte) {
 		if f.Quote != 0 && quote < len(data) && data[quote] == f.Quote {
 			if quote > begin {
 				f.odd |= oddQuoted
+				if !f.Trim || len(f.cells) == 0 {
+					f.outside.add(f.line)
+				}
 			}
 			if !f.quoted(data, quote+1, &end) {
 				return
@@ -175,6 +178,9 @@ func (f *fields) quoted(data []byte, i int, line *int) bool {
 			if end >= 2 && data[end-2] == '\\' {
 				f.why += `; if a backslash makes quotes part of the value, say --escape '\'`
 			}
+		} else if bytes.IndexByte(between, ' ') >= 0 {
+			f.odd |= oddQuoted
+			f.outside.add(f.line)
 		} else if n >= 0 || len(bytes.TrimSuffix(between, []byte{'\r'})) > 0 {
 			f.odd |= oddQuoted
 		}
@@ -207,6 +213,9 @@ func (f *fields) unquote(raw []byte) {
 					i = next
 				case f.Escape != 0 && c == f.Escape && (raw[next] == f.Quote || raw[next] == f.Escape):
 					f.odd |= oddQuoted
+					if raw[next] == f.Escape {
+						f.halved.add(f.line)
+					}
 					i = next
 				}
 			}

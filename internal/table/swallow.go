@@ -25,24 +25,26 @@ func (f *fields) findSwallowed(record []byte, breaks int) {
 }
 
 // eachIsRow tells whether each line of the record has as many fields as there are columns, with numbers and times where others have them. Where
-// there are but two columns of texts, that may be by chance.
+// there are but two columns of texts, that may be by chance: lines of prose have blanks behind their commas, and no quote that stands alone. Of one
+// column, each line is a row: only quotes that stand alone in their lines, as ditto marks do, tell that they are no quotes.
 func (f *fields) eachIsRow(record []byte) bool {
+	alone := f.quotesAlone(record)
 	want := len(f.columns)
 	if f.Trailing {
 		want++
 	}
-	if want < 2 || want == 2 && f.typedCount == 0 {
+	switch {
+	case want < 2:
+		return alone
+	case want == 2 && f.typedCount == 0 && !alone && (len(f.delimiter) == 0 || f.proseIn(record)):
 		return false
 	}
 	for line := range bytes.SplitSeq(record, []byte{f.Break}) {
 		fields := bytes.Fields(line)
 		if len(f.delimiter) > 0 {
-			if bytes.Count(line, f.delimiter)+1 != want {
-				return false
-			}
 			fields = bytes.Split(line, f.delimiter)
 		}
-		if len(fields) != want {
+		if n := len(fields); n > want || n < want && (f.Fill == 0 || n < max(2, want-f.Fill)) {
 			return false
 		}
 		for at, field := range fields {
@@ -52,4 +54,25 @@ func (f *fields) eachIsRow(record []byte) bool {
 		}
 	}
 	return true
+}
+
+// quotesAlone tells whether a quote that opens a field ends its line, and the one that closes it stands alone in its field, too.
+func (f *fields) quotesAlone(record []byte) bool {
+	for _, c := range f.cells {
+		if c.Kind == Quoted && len(c.Raw) > 1 && bytes.HasPrefix(bytes.TrimLeft(c.Raw, "\r"), []byte{f.Break}) {
+			before := bytes.TrimRight(c.Raw, " \r")
+			return bytes.HasSuffix(before, []byte{f.Break}) || len(f.delimiter) > 0 && bytes.HasSuffix(before, f.delimiter)
+		}
+	}
+	return false
+}
+
+// proseIn tells whether a delimiter in the record has a blank behind it, as commas in prose have, and those of the rows have not.
+func (f *fields) proseIn(record []byte) bool {
+	return !f.Trim && bytes.Contains(record, append(bytes.Clone(f.delimiter), ' '))
+}
+
+// swallows tells whether a first row goes on over lines each of which has as many fields as most rows.
+func (r *record) swallows(width int) bool {
+	return len(r.lines) > 1 && width > 1 && !slices.ContainsFunc(r.lines, func(n int) bool { return n != width })
 }

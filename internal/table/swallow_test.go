@@ -47,3 +47,65 @@ func TestTableWithinATable(t *testing.T) {
 	check(t, Options{}, "date,v\n2024-01-01,1\n2024-01-02,2\nname,age,city\nBob,3,X\nAl,4,Y\n", "line 4 (name, age, city) looks like the header, and so does line 1 (date, v). Say --skip-lines 3")
 	check(t, Options{}, "Station,Vienna\nHeight,5\ndate,v,w\n2024-01-01,1,2\n2024-01-02,1,2\n", "4: date=t2024-01-01 v=t1 w=t2", "5: date=t2024-01-02 v=t1 w=t2")
 }
+
+// Whatever the number of columns: a quote that stands alone, as ditto marks and the names of sounds do, takes no rows along.
+func TestQuotesThatStandAlone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"item,unit\nrod,m\nnail,\"\npin,\"\nbar,kg\n",
+		"name\tsize\npipe\t\"\nrod\t\"\nbar\t2\n",
+		"sym,code\na,A1\n\",A2\nb,A3\nc_\",A4\nd,A5\n",
+		"qty,unit,item\n1,kg,\"\n2,\",b\n3,m,c\n",
+		"item;unit\r\nrod;m\r\nnail;\"\r\npin;\"\r\nbar;kg\r\n",
+		"item|unit\nrod|m\nnail|\"\npin|x\nbolt|\"\nbar|kg\n",
+		"item,size\nrod,4\n\"nail,3\npipe,5\ntube\",6\nbar,7\n",
+		"item,of,unit\nrod,a,m\nnail,b,\"\npin,c,\"\nbar,d,kg\n",
+		"word,kind\n\",sign\nb,letter\n\",sign\nd,letter\n",
+	} {
+		_, table, err := read(t.Context(), Options{}, save(t, text)...)
+		if err != nil {
+			if !strings.Contains(err.Error(), "is like a row by itself; --quote none") {
+				t.Errorf("%q: %v", text, err)
+			}
+			continue
+		}
+		got, _, _ := read(t.Context(), Options{}, save(t, text)...)
+		if all := strings.Join(got, "\n"); !strings.Contains(all, "is like a row by itself; --quote none") && !strings.Contains(all, "say --quote none") {
+			t.Errorf("%q: %s\n%s", text, all, strings.Join(table.Notes().Texts(true), "\n"))
+		}
+		rows, _, err := read(t.Context(), Options{Quote: "none"}, save(t, text)...)
+		if n := strings.Count(text, "\n") - 1; err != nil || len(rows) != n {
+			t.Errorf("%q without quotes: %s, %v", text, rows, err)
+		}
+	}
+	check(t, Options{}, "\",A2\nb,A3\nc_\",A4\nd,A5\ne,A6\n", "line 1 has a quote that ends in line 3, and each of these 3 lines is like a row by itself")
+	check(t, Options{}, "\"name\n(first)\",\"age\n(years)\"\nAl,5\nBo,6\n", "4: name (first)=tAl age (years)=t5", "5: name (first)=tBo age (years)=t6")
+	check(t, Options{}, "name,address\nAl,\"Main St 5\nBerlin, DE\"\nBo,\"Hill Rd 6\nBonn\"\n", "2: name=tAl address=qMain St 5\nBerlin, DE", "4: name=tBo address=qHill Rd 6\nBonn")
+}
+
+// What quotes and backslashes take away is told, with the flag that keeps it.
+func TestWhatQuotesTakeAwayIsTold(t *testing.T) {
+	t.Parallel()
+	f := func(text, note string, want ...string) {
+		t.Helper()
+		if table := check(t, Options{}, text, want...); table != nil && !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), note) {
+			t.Errorf("%q: %s", text, strings.Join(table.Notes().Texts(true), "\n"))
+		}
+	}
+	f("d,p\n1,\"\\\\srv\"\n2,\"a\\\"b\"\n", "line 2 has two backslashes within quotes, which are one", "2: d=t1 p=q\\srv", "3: d=t2 p=qa\"b")
+	f("d,p\n1,\"\\\\srv\"\n2,b\n", "", "2: d=t1 p=q\\\\srv", "3: d=t2 p=tb")
+	check(t, Options{Escape: "none"}, "d,p\n1,\"\\\\srv\"\n2,\"a\\\"\"b\"\n", "2: d=t1 p=q\\\\srv", "3: d=t2 p=qa\\\"b")
+	f("a,b\n    \"x\",1\n  \"y\",2\nz,3\n", "each of 2 lines, the first of them line 2, has blanks between a quote and a delimiter", "2: a=qx b=t1", "3: a=qy b=t2", "4: a=tz b=t3")
+	f("a,b\n\"x\" ,1\ny,2\n", "line 2 has blanks between a quote and a delimiter", "2: a=qx b=t1", "3: a=ty b=t2")
+	check(t, Options{Quote: "none"}, "a,b\n  \"x\" ,1\ny,2\n", "2: a=t  \"x\"  b=t1", "3: a=ty b=t2")
+}
+
+// Two bars are an empty field where single ones part the lines alike.
+func TestTwoBars(t *testing.T) {
+	t.Parallel()
+	check(t, Options{}, "TA|USArray|2003-01-01T00:00:00||1700\nTC|Red|2011-01-01T00:00:00||0\n", "1: column_1=tTA column_2=tUSArray column_3=t2003-01-01T00:00:00 column_4=  column_5=t1700", "2: column_1=tTC column_2=tRed column_3=t2011-01-01T00:00:00 column_4=  column_5=t0")
+	check(t, Options{}, "a|b||c\n1|2||3\n4|5||6\n", "2: a=t1 b=t2 column_3=  c=t3", "3: a=t4 b=t5 column_3=  c=t6")
+	check(t, Options{}, "d|v\n2024-01-01|a||b\n", `2!  "b" has 4 fields, and there are 2 columns`)
+	check(t, Options{}, "a|b|c\n1||3\n4||6\n", "2: a=t1 b=  c=t3", "3: a=t4 b=  c=t6")
+	check(t, Options{}, "a||b\n1||x|y\n2||z\n", "2: a=t1 b=tx|y", "3: a=t2 b=tz")
+}

@@ -73,7 +73,8 @@ type record struct {
 	cells  []Cell
 	line   int64
 	why    string
-	marked bool // it may be a comment
+	marked bool  // it may be a comment
+	lines  []int // fields in each of its lines by themselves, if they are several
 }
 
 // sample is the rows of the beginning as this dialect has them, without one that is cut off.
@@ -95,11 +96,26 @@ func (d *Dialect) sample(head []byte, whole bool) (records []record) {
 			for i, c := range f.cells {
 				cells[i] = Cell{Kind: c.Kind, Raw: bytes.Clone(c.Raw)}
 			}
-			records = append(records, record{cells, line, f.why, d.Comments && head[begin] == commentMark})
+			r := record{cells: cells, line: line, why: f.why, marked: d.Comments && head[begin] == commentMark}
+			if text := bytes.TrimSuffix(head[begin:f.at], []byte{d.Break}); len(records) == 0 && d.Delimiter != "" && !d.QuoteTold {
+				r.lines = fieldsByLine(text, d)
+			}
+			records = append(records, r)
 		}
 		line += int64(bytes.Count(head[begin:f.at], []byte{d.Break}))
 	}
 	return withoutComments(records)
+}
+
+// fieldsByLine counts the fields in each line of a row, as if there were no quotes; nil if it is one line.
+func fieldsByLine(row []byte, d *Dialect) (counts []int) {
+	if bytes.IndexByte(row, d.Break) < 0 {
+		return nil
+	}
+	for line := range bytes.SplitSeq(row, []byte{d.Break}) {
+		counts = append(counts, bytes.Count(line, []byte(d.Delimiter))+1)
+	}
+	return counts
 }
 
 // hasSingleQuotes tells whether a column has all its values in single quotes, and none are in double ones.
