@@ -101,6 +101,11 @@ func (a *again) compare(cells []Cell) sameness {
 	return unlike
 }
 
+// all tells whether every field is a name.
+func (a *again) all(cells []Cell) bool {
+	return !slices.ContainsFunc(cells, func(c Cell) bool { return !a.index[folded(c.Raw)] })
+}
+
 // allWords tells whether texts are neither numbers nor times, nor nothing.
 func allWords(texts [][]byte) bool {
 	times, err := moment.NewReader("")
@@ -131,7 +136,11 @@ func (f *fields) namesAgain(b *Batch, line int64) bool {
 	if f.again == nil {
 		return false
 	}
-	switch f.again.compare(f.cells) {
+	is := f.again.compare(f.cells)
+	if is == rearranged && f.guessed && !f.again.all(f.cells) {
+		return false // what is taken for the header may be a row like this one
+	}
+	switch is {
 	case repeated:
 		f.odd |= oddHeader
 		f.in.tell(line, "repeats the header, and is no row; --no-header, with --skip-lines for the header, takes it for one")
@@ -139,9 +148,13 @@ func (f *fields) namesAgain(b *Batch, line int64) bool {
 	case respelled:
 		f.bad, f.why = 0, "and the rest of the line are the names of the columns again, in other letters"
 	case rearranged:
+		advice := fmt.Sprintf("If it is a row, say --no-header with --skip-lines %d", f.Skip)
+		if f.guessed {
+			advice = "If both are rows, say --no-header"
+		}
 		b.stop = fmt.Errorf("%s line %d (%s) names the columns again, but otherwise than the header: what stands behind it belongs to other columns. Nothing was ingested. "+
-			"Make two files of it and ingest both: columns are found by their names. If it is a row, say --no-header with --skip-lines %d",
-			f.in.Name, line, preview(record{cells: f.cells}), f.Skip)
+			"Make two files of it and ingest both: columns are found by their names. %s",
+			f.in.Name, line, preview(record{cells: f.cells}), advice)
 		return true
 	}
 	return false
@@ -175,7 +188,7 @@ func (f *fields) dashes() bool {
 func (f *fields) findNewTable(data []byte) {
 	switch {
 	case f.why != "":
-		if f.bad != 0 && len(f.cells) > 1 && len(f.cells) != len(f.columns) && f.typedCount > 0 && f.distinctWords() {
+		if f.bad != 0 && len(f.cells) > 1 && len(f.cells) != len(f.columns) && f.typedCount > 0 && f.distinctWords() && !slices.ContainsFunc(f.cells, func(c Cell) bool { return shapeOf(c.Raw) != "" }) {
 			f.why += ". It seems to be the header of another table; make a file of each"
 		}
 	case f.gap && f.newTable():

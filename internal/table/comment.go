@@ -55,7 +55,7 @@ func (d *Dialect) nameByComment(records []record, o Options, times *moment.Reade
 	for _, r := range records {
 		most = max(most, len(r.cells))
 	}
-	for _, comment := range slices.Backward(d.comments) {
+	for i, comment := range slices.Backward(d.comments) {
 		text := comment.cells[0].Raw
 		prose := len(text) > 0 && text[0] == ' '
 		text = bytes.TrimLeft(text, " ")
@@ -72,12 +72,15 @@ func (d *Dialect) nameByComment(records []record, o Options, times *moment.Reade
 		if n > 1 && len(one.cells[0].Raw) == 0 {
 			one.cells[0] = Cell{Kind: Text, Raw: []byte{commentMark}}
 		}
-		named := f.why == "" && n > 1 && (n == width || n == most) && isHeader(one, records, times)
+		named := f.why == "" && n > 1 && (n == width || n == most) && isHeader(one, records, times) && !valuesAbove(one, records, times)
 		switch words := slices.ContainsFunc(one.cells, inWords); {
 		case named && (!words || standsAbove(one, records, times)):
 			d.named = comment.line
 			return append([]record{one}, records...)
-		case named && !prose && d.perhaps == 0:
+		case named && !prose && i == len(d.comments)-1 && d.Delimiter != "" && d.Delimiter != ",": // no prose has tabs or semicolons between its words
+			d.named = comment.line
+			return append([]record{one}, records...)
+		case named && d.perhaps == 0 && d.Delimiter != "" && (d.Trim || !slices.ContainsFunc(one.cells[1:], beginsBlank)):
 			d.perhaps = comment.line
 		}
 		if d.Delimiter == "" {
@@ -113,6 +116,19 @@ func (d *Dialect) takeBack(o Options, times *moment.Reader) {
 		d.Skip--
 	}
 }
+
+// valuesAbove tells whether one of the fields of a record is a number or a time above words, where a name would be a word.
+func valuesAbove(first record, rest []record, times *moment.Reader) bool {
+	for i, c := range first.cells {
+		if lookOf(c.Raw, times) > word && columnLook(rest, i, times) == word {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsBlank tells whether a field begins with a blank, as behind the commas of prose.
+func beginsBlank(c Cell) bool { return len(c.Raw) > 0 && c.Raw[0] == ' ' }
 
 // inWords tells whether a field is more than one word.
 func inWords(c Cell) bool { return bytes.ContainsRune(bytes.TrimSpace(c.Raw), ' ') }
@@ -160,6 +176,8 @@ func (f *fields) isComment(line, last int64) bool {
 		f.marked.add(line)
 	case last > line && len(f.cells) != len(f.columns):
 		f.why = fmt.Sprintf("begins with #, and a quote in it goes on to line %d, which would be a part of a comment; --comment '#' takes the lines that begin with # for comments, and no others", last)
+	case len(f.cells) != len(f.columns) && (f.hashes > 1 || f.hashes > 0 && len(f.cells) > 1 && len(f.cells)+1 >= len(f.columns)):
+		f.why += "; other rows begin with #, too, so that it may be one of them; --comment '#' takes all lines that begin with # for comments"
 	case len(f.cells) != len(f.columns):
 		f.odd |= oddFault
 		f.in.tell(line, "begins with #, has not as many fields as there are columns, and is left out as a comment; --comment none takes none for one")
@@ -176,7 +194,11 @@ func (t *Table) noteComments(in *Input) {
 	if n := len(d.comments); n > 0 && d.named > 0 {
 		t.noteOf(in, "line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[1]d takes the line behind it for the header.", d.named)
 	} else if d.perhaps > 0 {
-		t.noteOf(in, "line %d, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines %d takes it for the header.", d.perhaps, d.perhaps-1)
+		header := ""
+		if !d.Header {
+			header = ", --header the first line behind the comments"
+		}
+		t.noteOf(in, "line %d, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines %d takes it for the header%s.", d.perhaps, d.perhaps-1, header)
 	}
 	if d.Comment != "" {
 		t.noteOf(in, "lines that begin with %s are left out as comments.", strings.TrimSpace(d.Comment))

@@ -26,9 +26,27 @@ func TestComments(t *testing.T) {
 
 	// What is said in words names no columns, where another line may.
 	cities := []string{"3: name=tann city=trome", "4: name=tbob city=tparis", "5: name=tcarl city=toslo"}
+	unnamed := []string{"2: column_1=tname column_2=tcity", "3: column_1=tann column_2=trome", "4: column_1=tbob column_2=tparis", "5: column_1=tcarl column_2=toslo"}
 	const named = "name,city\nann,rome\nbob,paris\ncarl,oslo\n"
-	f("#Exported by,Bob Smith\n"+named, "line 1, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines 0 takes it", cities...)
-	f("# Exported by,Bob Smith\n"+named, "the header ends in line 2", cities...)
+	f("#Exported by,Bob Smith\n"+named, "line 1, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines 0 takes it for the header, --header the first line behind", unnamed...)
+	f("# Exported by,Bob Smith\n"+named, "--skip-lines 0 takes it for the header, --header the first line behind", unnamed...)
+	f("# Exported by Bob Smith\n"+named, "the header ends in line 2", cities...)
+	f("# made by us, in 2024\n"+named, "the header ends in line 2", cities...)
+	f("#Exported,2024-01-01\n"+named, "the header ends in line 2", cities...)
+	yes := true
+	check(t, Options{Header: &yes}, "# Exported by,Bob Smith\n"+named, cities...)
+	f("#country-\n#code\tname of country, territory, or area\nAD\tAndorra\nAE\tEmirates\nAF\tAfghanistan\n", "line 2, a comment, names the columns",
+		"3: code=tAD name of country, territory, or area=tAndorra", "4: code=tAE name of country, territory, or area=tEmirates", "5: code=tAF name of country, territory, or area=tAfghanistan")
+	f("# country code,country name\nAD,Andorra\nAE,Emirates\nAF,Afghanistan\n", "--skip-lines 0 takes it for the header", "2: column_1=tAD column_2=tAndorra", "3: column_1=tAE column_2=tEmirates", "4: column_1=tAF column_2=tAfghanistan")
+
+	// Among rows that begin with the mark, a short one is one of them.
+	const orders = "Name,Email,Total\n#1001,a@x.de,10\n#1002,b@x.de,20\n#1003,c@x.de\n#1004,d@x.de,40\n"
+	order := []string{"2: Name=t#1001 Email=ta@x.de Total=t10", "3: Name=t#1002 Email=tb@x.de Total=t20", "5: Name=t#1004 Email=td@x.de Total=t40"}
+	f(orders, "", append(order, `4!  "#1003, c@x.de" has only 2 fields, and there are 3 columns; Total is the first without a value, which --fill makes null; other rows begin with #, too`)...)
+	f(strings.Replace(orders, ",c@x.de", "", 1), "", append(order, `4!  "#1003" has only 1 field`)...)
+	check(t, Options{Comment: "none"}, orders, append(order, `makes null`)...)
+	f("a,b,c\n#x,1,2\ny,3,4\nz,5,6\nw,5,6\n#u,7\n# note\n", "line 7 begins with #, has not as many fields", "2: a=t#x b=t1 c=t2", "3: a=ty b=t3 c=t4", "4: a=tz b=t5 c=t6", "5: a=tw b=t5 c=t6", `6!  "#u, 7" has only 2 fields`)
+	f("a,b,c\nx,1,2\n#u,7\ny,3,4\n", "line 3 begins with #, has not as many fields", "2: a=tx b=t1 c=t2", "4: a=ty b=t3 c=t4")
 	f("#First name,Age\nann,5\nbob,6\n", "line 1, a comment, names the columns", "2: First name=tann Age=t5", "3: First name=tbob Age=t6")
 	f("#name,city\nann,rome\nbob,paris\n", "--skip-lines 1 takes the line behind it for the header", "2: name=tann city=trome", "3: name=tbob city=tparis")
 	one := int64(1)

@@ -45,6 +45,7 @@ type Dialect struct {
 	comments   []record // before the header, without what marks them
 	named      int64    // the comment that names the columns, 0 if none does
 	perhaps    int64    // a comment that may do so, 0 if none does
+	hashes     int      // rows at the beginning that begin with # and are no comments: 0, 1 for few, 2 for a third of them or more
 	typed      []bool   // by field: the values at the beginning are numbers or times
 	typedCount int
 	firstTyped int

@@ -28,6 +28,9 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	}
 	is, sure := judgeHeader(first, rest, times)
 	d.Header, d.guessed = d.titles > 0 || is, !sure && d.titles == 0 && d.named == 0
+	if d.guessed && d.perhaps > 0 { // the comment may be the header, and the line behind it a row
+		d.Header = false
+	}
 	if o.Header != nil {
 		d.Header, d.guessed = *o.Header, false
 	}

@@ -19,6 +19,7 @@ func isHeader(first record, rest []record, times *moment.Reader) bool {
 
 // judgeHeader is isHeader that tells, too, whether anything but its place speaks for a header, and nothing against it.
 func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bool) {
+	all := len(rest)
 	rest = withoutRepeated(first, rest)
 	if is, sure := namesRows(first, rest, times); is {
 		return true, sure
@@ -39,7 +40,7 @@ func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bo
 			return false, false
 		}
 	}
-	return 6*e.repeated < max(1, e.named) && 2*e.named >= len(first.cells), false
+	return len(rest) == all && 6*e.repeated < max(1, e.named) && 2*e.named >= len(first.cells), false
 }
 
 // withoutRepeated are the rows but for those that are the header again, as where files are joined.

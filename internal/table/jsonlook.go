@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ovate/internal/jsontext"
+	"ovate/internal/moment"
 )
 
 // lookJSON finds where the rows stand in JSON.
@@ -140,7 +141,8 @@ func (in *Input) lookBelow(path []string, o Options) (err error) {
 	return nil
 }
 
-// nameValues names the columns of rows that are lists: by the first of them, if it holds nothing but different texts.
+// nameValues names the columns of rows that are lists: by the first of them, if it holds nothing but different texts, and none that is
+// a fraction or a time.
 func (in *Input) nameValues(head []byte, begin int, o Options) error {
 	s := jsontext.Scanner{Data: head, Loose: true, NotUTF8: undecoded("")}
 	end := s.Value(begin, 0)
@@ -155,7 +157,8 @@ func (in *Input) nameValues(head []byte, begin int, o Options) error {
 			raw = jsontext.Unescape(nil, raw[1:len(raw)-1])
 		}
 		name := nameIn(kind, raw)
-		texts = texts && kind == String && name != ""
+		look := lookOf([]byte(name), moment.UTC())
+		texts = texts && kind == String && name != "" && look != fraction && look != instant
 		names = append(names, name)
 	}
 	d := &in.Dialect

@@ -45,6 +45,7 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 		return err
 	}
 	d.takeBack(o, times)
+	d.countHashes(head, whole)
 	return nil
 }
 
@@ -77,8 +78,33 @@ type record struct {
 	lines  []int // fields in each of its lines by themselves, if they are several
 }
 
-// sample is the rows of the beginning as this dialect has them, without one that is cut off.
-func (d *Dialect) sample(head []byte, whole bool) (records []record) {
+// sample is the rows of the beginning as this dialect has them, without comments and without one that is cut off.
+func (d *Dialect) sample(head []byte, whole bool) []record {
+	return withoutComments(d.rowsOf(head, whole))
+}
+
+// countHashes sets how many rows of the beginning begin with the mark of comments.
+func (d *Dialect) countHashes(head []byte, whole bool) {
+	if !d.Comments || bytes.IndexByte(head, commentMark) < 0 {
+		return
+	}
+	n, all := 0, 0
+	for _, r := range d.rowsOf(head, whole) {
+		all++
+		if r.marked && len(r.cells) == len(d.Columns) {
+			n++
+		}
+	}
+	switch {
+	case n*3 >= all:
+		d.hashes = 2
+	case n > 0:
+		d.hashes = 1
+	}
+}
+
+// rowsOf is the rows of the beginning, and what may be comments.
+func (d *Dialect) rowsOf(head []byte, whole bool) (records []record) {
 	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
 	for line := d.Skip + 1; f.at < len(head) && len(records) < headRows; {
 		begin := f.at
@@ -104,7 +130,7 @@ func (d *Dialect) sample(head []byte, whole bool) (records []record) {
 		}
 		line += int64(bytes.Count(head[begin:f.at], []byte{d.Break}))
 	}
-	return withoutComments(records)
+	return records
 }
 
 // fieldsByLine counts the fields in each line of a row, as if there were no quotes; nil if it is one line.

@@ -159,6 +159,16 @@ func (t *titled) tableBefore(i int) bool {
 	return len(t.looks[0]) > 1 && t.looks[0][0] == word && t.looks[0][1] == word && rows > 1 && rows == i-1
 }
 
+// tableAbove tells whether the records before one, and before a blank line, begin with words and have numbers or times below them.
+func (t *titled) tableAbove(i int) bool {
+	if t.records[i].line <= t.records[i-1].line+1 || len(t.looks[0]) < 2 || slices.ContainsFunc(t.looks[0], func(l look) bool { return l != word }) {
+		return false
+	}
+	return slices.ContainsFunc(t.looks[1:i], func(looks []look) bool {
+		return len(looks) == len(t.looks[0]) && slices.ContainsFunc(looks, func(l look) bool { return l > word })
+	})
+}
+
 // repeats tells whether a record has some of the texts of the first one, which it then repeats, perhaps in another order.
 func (t *titled) repeats(i int) bool {
 	first := map[string]bool{}
@@ -181,10 +191,15 @@ func folded(raw []byte) string {
 // skipTitles leaves out what stands before the header, if that shows without doubt. Otherwise it refuses the input where the header may
 // be another line than the first.
 func (in *Input) skipTitles(records []record, times *moment.Reader) ([]record, error) {
-	at, sure := newTitled(records, times).header()
+	titled := newTitled(records, times)
+	at, sure := titled.header()
 	switch {
 	case at == 0:
 		return records, nil
+	case sure && titled.tableAbove(at):
+		line := records[at].line
+		return nil, fmt.Errorf("has two tables: line %d (%s) looks like the header of one, and line %d (%s) like that of another. Make a file of each; --skip-lines %d leaves out the first",
+			records[0].line, preview(records[0]), line, preview(records[at]), line-1)
 	case !sure:
 		line := records[at].line
 		return nil, fmt.Errorf("line %d (%s) looks like the header, and so does line %d (%s). Say --skip-lines %d if it is line %[1]d, or --skip-lines %[6]d if it is line %[3]d",

@@ -124,6 +124,29 @@ func TestHeaderAgain(t *testing.T) {
 	check(t, Options{}, "a|b\n----+--\n1|x\n", "3: a=t1 b=tx")
 }
 
+// A table before another one is no title.
+func TestTableBeforeATable(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"a,b\n1,2\n", "name,age\nBo,5\n", "day,n\n2024-01-01,x\n"} {
+		for _, gap := range []string{"\n", "\n\n\n"} {
+			text := first + gap + "c,d,e\n3,4,5\n"
+			line := strings.Count(first+gap, "\n") + 1
+			check(t, Options{}, text, fmt.Sprintf("has two tables: line 1 (%s) looks like the header of one, and line %d (c, d, e) like that of another. Make a file of each; --skip-lines %d", strings.Replace(first[:strings.IndexByte(first, '\n')], ",", ", ", 1), line, line-1))
+			skip := int64(line - 1)
+			check(t, Options{SkipLines: &skip}, text, fmt.Sprintf("%d: c=t3 d=t4 e=t5", line+1))
+		}
+	}
+	check(t, Options{}, "Report,Sales\n\nc,d,e\n3,4,5\n", "4: c=t3 d=t4 e=t5")
+}
+
+// Where the first line is the header by its place alone, one that has some of its words is a row.
+func TestRowsLikeTheFirst(t *testing.T) {
+	t.Parallel()
+	check(t, Options{}, "DE,x,aa\nDE,y,bb\nFR,y,cc\nDE,x,dd\n", "1: column_1=tDE column_2=tx column_3=taa", "2: column_1=tDE column_2=ty column_3=tbb", "3: column_1=tFR column_2=ty column_3=tcc", "4: column_1=tDE column_2=tx column_3=tdd")
+	check(t, Options{}, "DE,x,aa\nFR,y,bb\nDE,x,aa\n", "1: column_1=tDE column_2=tx column_3=taa", "2: column_1=tFR column_2=ty column_3=tbb", "3: column_1=tDE column_2=tx column_3=taa")
+	check(t, Options{}, "name,city\nann,rome\ncity,name\n", "1: column_1=tname column_2=tcity", "2: column_1=tann column_2=trome", "3: column_1=tcity column_2=tname")
+}
+
 func TestDelimiters(t *testing.T) {
 	t.Parallel()
 	for _, d := range []string{",", ";", "\t", "|", "||", "^", "~", "\x01", "\x1f"} {
