@@ -16,6 +16,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/disk"
 	"ovate/internal/quantity"
+	"ovate/internal/shell"
 	"ovate/internal/table"
 )
 
@@ -103,7 +104,7 @@ func (t *Table) tellChanged(changed []change) {
 		if one.to != "" {
 			to = " is " + one.to
 		}
-		t.notes.AddKind("changed", "", fmt.Sprintf("--type %q changes %s %s of %s, the first %s%s.", columnName(p.key)+"="+p.Type, quantity.Count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
+		t.notes.AddKind("changed", "", fmt.Sprintf("--type %s changes %s %s of %s, the first %s%s.", shell.Quote(columnName(p.key)+"="+p.Type), quantity.Count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
 	}
 }
 
@@ -129,7 +130,7 @@ func (t *Table) advice(s *scan) string {
 	var typed []string
 	for i := range t.plans {
 		if p := &t.plans[i]; p.misfits(s.index[p.key]) > 0 {
-			typed = append(typed, fmt.Sprintf("--type %q", columnName(p.key)+"=string"))
+			typed = append(typed, fmt.Sprintf("--type %s", shell.Quote(columnName(p.key)+"=string")))
 		}
 	}
 	if len(typed) > 0 {

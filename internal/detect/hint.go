@@ -93,6 +93,8 @@ func (t *Table) noteUnread(s *scan, o Options) {
 			numbers = append(numbers, fmt.Sprintf("%s (%s since 1970)", name, units[0].unit()))
 		case hasWord(name, periodWords...) && x.firstOther.batch != 0 && strings.ContainsAny(x.firstOther.value, "0123456789") && c.texts+c.strings > 0:
 			texts = append(texts, fmt.Sprintf("%s (%q)", name, x.firstOther.value))
+		case c.named && x.firstOther.batch != 0 && c.texts+c.strings > 0 && x.figures > 0:
+			texts = append(texts, fmt.Sprintf("%s (%q)", name, x.firstOther.value))
 		case meansDate(name) && c.numbers() == c.given():
 			texts = append(texts, name+" (numbers)")
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ovate/internal/moment"
+	"ovate/internal/shell"
 )
 
 // noteDays tells of numbers that say when in a year a row was, as that of a week or of a day of the year, which are not in a time that is a year, or a year and
@@ -58,7 +59,7 @@ func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
 		return
 	}
 	j := &join{keys: []string{chosen.key, first.key}}
-	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. --time-column %q joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), j.name()))
+	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. --time-column %s joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), shell.Quote(j.name())))
 }
 
 // noteNumbers tells of numbers that may be times of day, as 1015 is, in a column that is named like that of the dates.
@@ -68,8 +69,8 @@ func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
 		if is, says := clockPart.rest(c.key); !says || is != rest || c.key == chosen.key || o.drops(c.key) || c.given() == 0 || c.numbers()+c.forms[coded] != c.given() {
 			continue
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: --time-column %q --time-format \"yyyy-MM-dd HHmm\".",
-			c.key, chosen.name+joinSign+c.key))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: --time-column %s --time-format \"yyyy-MM-dd HHmm\".",
+			c.key, shell.Quote(chosen.name+joinSign+c.key)))
 		return
 	}
 }
@@ -89,8 +90,8 @@ func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
 		}
 		m, is := times.Read([]byte("2000-01-01 10:00 " + c.times.firstOther.value))
 		if is == moment.UnknownZone || is == moment.Time && m.Style.Zoned() {
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. --time-column %q takes them as it says, --time-zone Europe/Berlin for local times of one place.",
-				c.key, c.times.firstOther.value, chosen.name+joinSign+c.key))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. --time-column %s takes them as it says, --time-zone Europe/Berlin for local times of one place.",
+				c.key, c.times.firstOther.value, shell.Quote(chosen.name+joinSign+c.key)))
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ovate/internal/note"
 	"ovate/internal/quantity"
+	"ovate/internal/shell"
 )
 
 // noteList gathers what has to be told, by what it is.
@@ -165,7 +166,7 @@ func (n *noteList) tellTexts(all *note.List) {
 		if c.coded {
 			kind, why, advice = "coded", verb(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
 		}
-		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s; --type %q%s.", quantity.Count(c.others), quantity.Count(c.given), why, &c.first, c.name+"="+c.kind, advice))
+		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s; --type %s%s.", quantity.Count(c.others), quantity.Count(c.given), why, &c.first, shell.Quote(c.name+"="+c.kind), advice))
 	}
 }
 

@@ -154,7 +154,12 @@ func (t *Time) doubt(c *column) error {
 	}
 	if other := x.ambiguous(t.order); other != t.order {
 		first := &x.firstOrdered
-		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q%s", name, first.value, first.input, first.line, t.orderFormat(x, t.order), t.orderFormat(x, other), asText)
+		one, two := t.orderFormat(x, t.order), t.orderFormat(x, other)
+		if one == two { // most are written otherwise, so that no format reads all
+			return refuse("column %q holds times like %s (%s, line %d), of which either number may be the day, beside times that are written otherwise, so that no --time-format reads all. Write them all in one way, such as 2024-01-31%s",
+				name, first.value, first.input, first.line, asText)
+		}
+		return refuse("column %q holds times like %s (%s, line %d), which can be read in more ways than one; choose with --time-format %q or %q%s", name, first.value, first.input, first.line, one, two, asText)
 	}
 	return nil
 }

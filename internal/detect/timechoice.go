@@ -3,10 +3,12 @@ package detect
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"ovate/internal/quantity"
+	"ovate/internal/shell"
 )
 
 // fewNulls is how many rows may lack a time that is named like one for it to be the time still, so that the run fails and tells them.
@@ -219,7 +221,7 @@ func (c *candidate) whyNot(s *scan) string {
 
 // timeAdvice says how to choose the time by flags.
 func timeAdvice(name string) string {
-	return fmt.Sprintf("--time-column %q --skip-bad takes it, and leaves out the rows without; --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.\nIf these are times, say how they are written: %s.", name, formatAdvice)
+	return fmt.Sprintf("--time-column %s --skip-bad takes it, and leaves out the rows without; --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.\nIf these are times, say how they are written: %s.", shell.Quote(name), formatAdvice)
 }
 
 // namedLikeTime is a column that is named like a time without holding a value that reads as one: nil if there is none. Columns of words
@@ -232,7 +234,7 @@ func (s *scan) namedLikeTime(o Options) *column {
 			continue
 		}
 		numbers := c.given() > 0 && c.numbers() == c.given()
-		if c.times.figures == 0 && !(numbers && meansDate(name)) {
+		if c.times.figures == 0 && !(numbers && meansDate(name)) || !mayBeTime(c.times.firstOther.value, o) && !(numbers && c.max >= 1000) {
 			continue
 		}
 		if best == nil || nameScore(name) > nameScore(columnName(best.key)) {
@@ -242,12 +244,21 @@ func (s *scan) namedLikeTime(o Options) *column {
 	return best
 }
 
+// timely is how values are written that may be times which are not read: groups of digits with what stands between those of times, a month, or
+// four digits and more, of any script.
+var timely = regexp.MustCompile(`(?i)\p{Nd}[-/:h]\p{Nd}|\p{Nd}\P{Nd}+\p{Nd}+\P{Nd}+\p{Nd}|\p{Nd}{4}|\p{Nd}[\s.]*\p{L}{3,}[\s.]*\p{Nd}|\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)`)
+
+// mayBeTime tells whether a value that is not read as a time may be one. One like "0.05 mg" or T0 plainly is none, whatever its column is called.
+func mayBeTime(value string, o Options) bool {
+	return len(value) <= 40 && timely.MatchString(value) || hint(value, o) != ""
+}
+
 // unread is the error for a column that is named like a time and cannot be read as one.
 func unread(c *column, o Options) error {
 	name, first := columnName(c.key), &c.times.firstOther
 	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %q in %s, line %d.%s\n"+
-		"If it is a time, say how it is written: --time-column %q --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad leaves out rows that do not fit then.\n"+
-		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first.value, first.input, first.line, hintLine(first.value, o), name)
+		"If it is a time, say how it is written: --time-column %s --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad leaves out rows that do not fit then.\n"+
+		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first.value, first.input, first.line, hintLine(first.value, o), shell.Quote(name))
 }
 
 // noteOthers tells which other columns would do, or nearly.
@@ -261,8 +272,8 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 		case c.whole():
 			t.Time.Others = append(t.Time.Others, c.name)
 		case lacking < 3:
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. --time-column %q --skip-bad takes it, and leaves them out.",
-				c.name, c.whyNot(s), c.name))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. --time-column %s --skip-bad takes it, and leaves them out.",
+				c.name, c.whyNot(s), shell.Quote(c.name)))
 			lacking++
 		default:
 			more = append(more, c.name)

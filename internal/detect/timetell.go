@@ -6,12 +6,13 @@ import (
 
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
+	"ovate/internal/shell"
 )
 
 // tell notes what is not kept of the times, and what was assumed of them.
 func (t *Time) tell(c *column) {
 	x, name := &c.times, columnName(c.key)
-	kept := "; --type " + name + "=string keeps the values as they are written in a column as well"
+	kept := "; --type " + shell.Word(name+"=string") + " keeps the values as they are written in a column as well"
 	if t.join != nil {
 		kept = "" // the columns that are joined are kept anyway
 	}

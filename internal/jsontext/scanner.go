@@ -17,8 +17,8 @@ const Deepest = 1000
 // what they are called for, or -1 if something else begins there; Why and At then say what is wrong.
 type Scanner struct {
 	Data    []byte
-	Loose   bool   // take NaN and Infinity for numbers, which Python and others write
-	NotUTF8 string // what is said of a string that is not UTF-8, if not just that
+	Loose   bool                     // take NaN and Infinity for numbers, which Python and others write
+	NotUTF8 func(text []byte) string // what is said of a string that is not UTF-8, if not just that
 
 	Why    string // the first fault: a sentence without its subject and its full stop
 	At     int    // and where

@@ -2,7 +2,6 @@ package jsontext
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf16"
@@ -33,7 +32,11 @@ func (s *Scanner) String(i int) (end int, plain bool) {
 			return s.Fail(i, ""), plain
 		case c == '"':
 			if !ascii && !utf8.Valid(s.Data[begin:i]) {
-				return s.Fail(begin, "%s", cmp.Or(s.NotUTF8, "is not UTF-8")), plain
+				why := "is not UTF-8"
+				if s.NotUTF8 != nil {
+					why = s.NotUTF8(s.Data[begin:i])
+				}
+				return s.Fail(begin, "%s", why), plain
 			}
 			return i + 1, plain
 		case c == '\\':

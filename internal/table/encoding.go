@@ -99,10 +99,23 @@ func decode(r io.Reader, d *Dialect) io.Reader {
 	return r
 }
 
+// encodingHint says what a text may be that is not UTF-8. Bytes from 0x80 to 0x9f are letters in many encodings, and in Latin-1 none.
+func encodingHint(raw []byte) string {
+	if bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }) {
+		return "it may be no text at all; if it is one, say --encoding and its name"
+	}
+	for _, c := range raw {
+		if c >= 0x80 && c < 0xa0 {
+			return "say --encoding and the name of what it is, such as windows-1252, macintosh, shift_jis, gbk or cp852"
+		}
+	}
+	return "if it is Latin-1, say --encoding latin-1"
+}
+
 // undecoded is why a value cannot be taken that is not valid UTF-8 after decoding.
-func undecoded(encoding string) string {
+func undecoded(raw []byte, encoding string) string {
 	if encoding == utf8Name || encoding == "" {
-		return "is not UTF-8; if it is Latin-1, say --encoding latin-1"
+		return "is not UTF-8; " + encodingHint(raw)
 	}
 	return "has bytes that are nothing in " + encoding + "; say with --encoding what it is"
 }

@@ -7,6 +7,7 @@ import (
 
 	"ovate/internal/note"
 	"ovate/internal/quantity"
+	"ovate/internal/shell"
 )
 
 // reconcile sees to it that all inputs are of the same table, and tells where their columns differ.
@@ -134,7 +135,7 @@ func (t *Table) noteHeader(in *Input) {
 			t.noteOf(in, "%s%s. --json-path . takes the object itself for a row.", d.turned.tell(), beside)
 		}
 		if len(d.tables) > 0 {
-			t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. --json-path %q takes those.", some(d.tables), d.tables[0])
+			t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. --json-path %s takes those.", some(d.tables), shell.Quote(d.tables[0]))
 		}
 		if d.Header {
 			t.noteOf(in, "the first list is taken for the names of the columns; --no-header takes it for a row.")
