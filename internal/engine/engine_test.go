@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,12 +56,23 @@ func (w *workshop) Capacity() runner.Capacity { return runner.Capacity{} }
 // recovery is a store that does something before it reads the active tasks.
 type recovery struct {
 	metadata.Store
-	before func(context.Context) error // unless nil
+	mu   sync.Mutex
+	step func(context.Context) error // unless nil
+}
+
+// before sets what is done.
+func (r *recovery) before(step func(context.Context) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.step = step
 }
 
 func (r *recovery) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
-	if r.before != nil {
-		if err := r.before(ctx); err != nil {
+	r.mu.Lock()
+	step := r.step
+	r.mu.Unlock()
+	if step != nil {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
@@ -69,10 +82,19 @@ func (r *recovery) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) e
 // office is a holder with all that it needs, and the engines' runners.
 type office struct {
 	*engine.Holder
-	seat    *leadershiptest.Seat
-	store   *recovery
-	runners []*workshop
-	begin   func(*workshop) // changes a runner before it is given to an engine; may be nil
+	seat  *leadershiptest.Seat
+	store *recovery
+	begin func(*workshop) // changes a runner before it is given to an engine; may be nil
+
+	mu   sync.Mutex
+	made []*workshop
+}
+
+// runners are those of the engines that were made so far.
+func (o *office) runners() []*workshop {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.made)
 }
 
 // inOffice runs a test in a bubble. What it leaves running is an error.
@@ -96,7 +118,9 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 		o := &office{seat: leadershiptest.NewSeat("http://localhost:8090"), store: &recovery{Store: store}}
 		o.Holder = engine.NewHolder(o.seat, func() *engine.Engine {
 			w := &workshop{given: map[string]bool{}}
-			o.runners = append(o.runners, w)
+			o.mu.Lock()
+			o.made = append(o.made, w)
+			o.mu.Unlock()
 			if o.begin != nil {
 				o.begin(w)
 			}
@@ -104,7 +128,7 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 		}, log)
 		t.Cleanup(func() {
 			o.Stop()
-			for i, w := range o.runners {
+			for i, w := range o.runners() {
 				if !w.stopped {
 					t.Errorf("the runner of engine %d was not stopped", i)
 				}
@@ -142,10 +166,10 @@ func (o *office) start(t *testing.T) {
 func (o *office) runs(t *testing.T, n int) {
 	t.Helper()
 	synctest.Wait()
-	if len(o.runners) != n+1 || o.Engine() == nil || !o.runners[n].given["a"] {
-		t.Fatalf("there are %d engines, one is ready: %v; want one more than %d, that runs the task", len(o.runners), o.Engine() != nil, n)
+	if len(o.runners()) != n+1 || o.Engine() == nil || !o.runners()[n].given["a"] {
+		t.Fatalf("there are %d engines, one is ready: %v; want one more than %d, that runs the task", len(o.runners()), o.Engine() != nil, n)
 	}
-	for i, w := range o.runners[:n] {
+	for i, w := range o.runners()[:n] {
 		if !w.stopped {
 			t.Errorf("engine %d goes on", i)
 		}
@@ -159,12 +183,12 @@ func TestLeadLostAtEveryStep(t *testing.T) {
 			o.begin = func(*workshop) { o.begin = nil; o.seat.Lose() }
 		},
 		"while the tasks are recovered": func(o *office) {
-			o.store.before = func(ctx context.Context) error {
-				o.store.before = nil
+			o.store.before(func(ctx context.Context) error {
+				o.store.before(nil)
 				o.seat.Lose()
 				<-ctx.Done()
 				return ctx.Err()
-			}
+			})
 		},
 		"after they are recovered": func(o *office) {
 			o.begin = func(w *workshop) { o.begin = nil; w.start = func() error { o.seat.Lose(); return nil } }
@@ -201,7 +225,7 @@ func TestEngineThatCannotBegin(t *testing.T) {
 	fail := func(context.Context) error { return broken }
 	t.Run("first", func(t *testing.T) {
 		inOffice(t, func(t *testing.T, o *office) {
-			o.store.before = fail
+			o.store.before(fail)
 			if err := o.Start(t.Context()); !errors.Is(err, broken) {
 				t.Errorf("start: %v", err)
 			}
@@ -213,16 +237,16 @@ func TestEngineThatCannotBegin(t *testing.T) {
 	t.Run("later", func(t *testing.T) {
 		inOffice(t, func(t *testing.T, o *office) {
 			o.start(t)
-			o.store.before = fail
+			o.store.before(fail)
 			o.seat.Lose()
 			time.Sleep(3 * time.Minute)
 			synctest.Wait()
-			if n := len(o.runners); o.Engine() != nil || n < 10 || n > 200 {
+			if n := len(o.runners()); o.Engine() != nil || n < 10 || n > 200 {
 				t.Errorf("it has tried %d times in three minutes", n)
 			}
-			o.store.before = nil
+			o.store.before(nil)
 			time.Sleep(10 * time.Second)
-			o.runs(t, len(o.runners)-1)
+			o.runs(t, len(o.runners())-1)
 		})
 	})
 }
@@ -246,7 +270,7 @@ func TestHolderLife(t *testing.T) {
 			}
 			go o.Stop()
 			o.Stop()
-			if o.Engine() != nil || !o.runners[0].stopped {
+			if o.Engine() != nil || !o.runners()[0].stopped {
 				t.Error("the engine goes on")
 			}
 		})
@@ -254,7 +278,7 @@ func TestHolderLife(t *testing.T) {
 	t.Run("given up", func(t *testing.T) {
 		inOffice(t, func(t *testing.T, o *office) {
 			ctx, cancel := context.WithCancel(t.Context())
-			o.store.before = func(recovering context.Context) error { cancel(); <-recovering.Done(); return recovering.Err() }
+			o.store.before(func(recovering context.Context) error { cancel(); <-recovering.Done(); return recovering.Err() })
 			if err := o.Start(ctx); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
@@ -269,8 +293,8 @@ func TestHolderLife(t *testing.T) {
 			}
 			o.seat.Lose()
 			synctest.Wait()
-			if o.Engine() != nil || len(o.runners) != 1 {
-				t.Errorf("%d engines were made", len(o.runners))
+			if o.Engine() != nil || len(o.runners()) != 1 {
+				t.Errorf("%d engines were made", len(o.runners()))
 			}
 		})
 	})
