@@ -40,7 +40,8 @@ type ingesting struct {
 
 // startIngest starts `ovate ingest` of a file, which is stopped before it submits anything. Once goOn is called it comes as far as telling
 // how it ended, which waits until finish is called.
-func startIngest(t testing.TB, dir, file string, flags ...string) (i *ingesting, goOn func()) {
+// last is how the last line begins that it tells before.
+func startIngest(t testing.TB, dir, file, last string, flags ...string) (i *ingesting, goOn func()) {
 	t.Helper()
 	const room = 4096
 	stdout, spec := pipe(t, room)
@@ -61,7 +62,7 @@ func startIngest(t testing.TB, dir, file string, flags ...string) (i *ingesting,
 		_ = i.cmd.Wait()
 	})
 	told, part := "", make([]byte, room)
-	for !strings.Contains(told, "\nsegments ") || !strings.HasSuffix(told, "\n") { // the last thing before the spec
+	for !strings.Contains(told, "\n"+last+" ") || !strings.HasSuffix(told, "\n") { // the last thing before the spec
 		n, err := i.stderr.Read(part)
 		if err != nil {
 			t.Fatal(err)
@@ -176,6 +177,20 @@ func rowsFile(t testing.TB, n int, letter string) string {
 	return path
 }
 
+// copiedFile is one of some MB with decimal commas, which Druid does not read, so that the task reads copies of it, which workers share.
+func copiedFile(t testing.TB, n int) string {
+	t.Helper()
+	text := []byte("time;a;n\n")
+	for i := range n {
+		text = fmt.Appendf(text, "%02d.01.2024 10:00;%060d;%d,5\n", 1+i%28, i%100, i)
+	}
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestInterruptedIngest: whenever it is interrupted, `ovate ingest` says what became of the rows, and its exit code lets a script act: 0 if
 // they are stored, 130 if not, so that nobody has a reason to store them twice.
 func TestInterruptedIngest(t *testing.T) {
@@ -186,7 +201,7 @@ func TestInterruptedIngest(t *testing.T) {
 		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 			t.Run(fmt.Sprint(m, s), func(t *testing.T) {
 				t.Parallel()
-				i, goOn := startIngest(t, t.TempDir(), file, "--append")
+				i, goOn := startIngest(t, t.TempDir(), file, "segments", "--append")
 				if m == atStart {
 					i.signal(s)
 				}
@@ -221,23 +236,25 @@ func TestInterruptedIngest(t *testing.T) {
 func TestKilledIngest(t *testing.T) {
 	t.Parallel()
 	const rows, others = 40_000, 10
-	file, other := rowsFile(t, rows, "a"), rowsFile(t, others, "b")
+	file, other, copied := rowsFile(t, rows, "a"), rowsFile(t, others, "b"), copiedFile(t, rows)
 	const nothing, again, stored = "nothing of it was stored\n", "They are not stored again", "an earlier run stored the 40,000 rows of rows.csv in s (task "
 	for _, test := range []struct {
-		name  string
-		at    moment
-		flags []string // of the run that is killed
-		serve bool     // a server runs from then on
-		next  []string // the file and flags of the next run
-		code  int
-		says  string
-		rows  int // after the next run
-		twice int // after the same once more
+		name   string
+		at     moment
+		copied bool     // the file of the run that is killed is one of which a copy is made
+		flags  []string // of the run that is killed
+		serve  bool     // a server runs from then on
+		next   []string // the file and flags of the next run
+		code   int
+		says   string
+		rows   int // after the next run
+		twice  int // after the same once more
 	}{
 		{name: "append at work", at: atWork, flags: []string{"--append"}, next: []string{file, "--append"}, says: nothing, rows: rows, twice: 2 * rows},
 		{name: "append published", at: atEnd, flags: []string{"--append"}, next: []string{file, "--append"}, says: again, rows: rows, twice: 2 * rows},
 		{name: "append of another file", at: atEnd, flags: []string{"--append"}, next: []string{other, "--append"}, says: stored, rows: rows + others, twice: rows + 2*others},
 		{name: "append of one file more", at: atEnd, flags: []string{"--append"}, next: []string{other, file, "--append"}, code: 2, says: stored, rows: rows, twice: 2*rows + others},
+		{name: "append of a copy published", copied: true, at: atEnd, flags: []string{"--append"}, next: []string{copied, "--append"}, says: again, rows: rows, twice: 2 * rows},
 		{name: "at work", at: atWork, next: []string{file}, says: nothing, rows: rows, twice: rows},
 		{name: "published", at: atEnd, next: []string{file}, says: again, rows: rows, twice: rows},
 		{name: "published, then otherwise", at: atEnd, next: []string{file, "--granularity", "DAY", "--replace"}, says: stored, rows: rows, twice: rows},
@@ -246,7 +263,11 @@ func TestKilledIngest(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			i, goOn := startIngest(t, t.TempDir(), file, test.flags...)
+			first, last := file, "segments"
+			if test.copied {
+				first, last = copied, "note      Read"
+			}
+			i, goOn := startIngest(t, t.TempDir(), first, last, test.flags...)
 			goOn()
 			i.reach(test.at)
 			i.signal(os.Kill)
@@ -287,7 +308,7 @@ func TestIngestBesideTasksOfAServer(t *testing.T) {
 	s.submit(t, object{"type": "noop", "id": "theirs", "runTime": 3_600_000})
 	s.kill(t)
 	file := rowsFile(t, 40_000, "a")
-	i, goOn := startIngest(t, dir, file, "--append")
+	i, goOn := startIngest(t, dir, file, "segments", "--append")
 	goOn()
 	i.reach(atWork)
 	i.signal(os.Kill)
