@@ -112,10 +112,10 @@ func lineEnd(data []byte, at int, br byte) int {
 	return len(data)
 }
 
-// aligned reads a row whose fields are parted by runs of blanks.
+// aligned reads a row whose fields are parted by runs of blanks, of which a carriage return is one where it ends no line.
 func (f *fields) aligned(data []byte) {
 	for {
-		for f.at < len(data) && isBlank(data[f.at]) {
+		for f.at < len(data) && data[f.at] != f.Break && isBlank(data[f.at]) {
 			f.at++
 		}
 		switch {

@@ -98,6 +98,8 @@ func TestTexts(t *testing.T) {
 	f("a,b,\n1,2,\n3,4,5\n5,6,\n", "2: a=t1 b=t2 column_3= ", "3: a=t3 b=t4 column_3=t5", "4: a=t5 b=t6 column_3= ")
 	// Columns aligned by blanks.
 	f("a    bc\n1    x\n22   yy\n", "2: a=t1 bc=tx", "3: a=t22 bc=tyy")
+	f("a    bc\r\n1    x \r\n22   yy\r\n", "2: a=t1 bc=tx", "3: a=t22 bc=tyy")
+	f("a    bc\r1    x \r22   yy\r", "2: a=t1 bc=tx", "3: a=t22 bc=tyy")
 	f("         a  bc\nx\t  1  2\nyy  3\t 4\nz   5   6\nzz   7   8\nzzz   7   8\nv 1 2\nw 1 2\nx 1 2\ny 1 2\nz 1 2\n", "2: row_name=tx a=t1 bc=t2", "3: row_name=tyy a=t3 bc=t4", "4: row_name=tz a=t5 bc=t6", "5: row_name=tzz a=t7 bc=t8",
 		"6: row_name=tzzz a=t7 bc=t8", "7: row_name=tv a=t1 bc=t2", "8: row_name=tw a=t1 bc=t2", "9: row_name=tx a=t1 bc=t2", "10: row_name=ty a=t1 bc=t2", "11: row_name=tz a=t1 bc=t2")
 	// The header again, as files are joined.
