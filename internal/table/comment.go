@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ovate/internal/moment"
+	"ovate/internal/quantity"
 )
 
 // commentMark begins a comment unless the caller says otherwise.
@@ -191,8 +192,9 @@ func (f *fields) isComment(line, last int64) bool {
 // noteComments tells what the comments before the rows became.
 func (t *Table) noteComments(in *Input) {
 	d := &in.Dialect
-	if n := len(d.comments); n > 0 && d.named > 0 {
-		t.noteOf(in, "line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[1]d takes the line behind it for the header.", d.named)
+	if d.named > 0 {
+		t.noteOf(in, "line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[1]d takes the line behind it for the header.%s",
+			d.named, d.tellBeside())
 	} else if d.perhaps > 0 {
 		header := ""
 		if !d.Header {
@@ -203,4 +205,22 @@ func (t *Table) noteComments(in *Input) {
 	if d.Comment != "" {
 		t.noteOf(in, "lines that begin with %s are left out as comments.", strings.TrimSpace(d.Comment))
 	}
+}
+
+// tellBeside tells of the comments that say something beside the one that names the columns, and are left out.
+func (d *Dialect) tellBeside() string {
+	var beside []record
+	for _, c := range d.comments {
+		if c.line != d.named && c.line <= d.Skip && len(bytes.TrimSpace(c.cells[0].Raw)) > 0 {
+			beside = append(beside, c)
+		}
+	}
+	if len(beside) == 0 {
+		return ""
+	}
+	flag := ""
+	if d.Comments {
+		flag = "; --comment none takes lines that begin with # for rows"
+	}
+	return fmt.Sprintf(" Left out: %s beside it, the first %q in line %d%s.", quantity.Of(len(beside), "comment"), shown(beside[0].cells[0].Raw), beside[0].line, flag)
 }

@@ -37,6 +37,8 @@ func TestComments(t *testing.T) {
 	check(t, Options{Header: &yes}, "# Exported by,Bob Smith\n"+named, cities...)
 	f("#country-\n#code\tname of country, territory, or area\nAD\tAndorra\nAE\tEmirates\nAF\tAfghanistan\n", "line 2, a comment, names the columns",
 		"3: code=tAD name of country, territory, or area=tAndorra", "4: code=tAE name of country, territory, or area=tEmirates", "5: code=tAF name of country, territory, or area=tAfghanistan")
+	f("#2023-12-31,7\n# written by us\n#day,value\n2024-01-01,1\n2024-01-02,2\n",
+		`Left out: 2 comments beside it, the first "2023-12-31,7" in line 1; --comment none takes lines that begin with # for rows.`, "4: day=t2024-01-01 value=t1", "5: day=t2024-01-02 value=t2")
 	f("# country code,country name\nAD,Andorra\nAE,Emirates\nAF,Afghanistan\n", "--skip-lines 0 takes it for the header", "2: column_1=tAD column_2=tAndorra", "3: column_1=tAE column_2=tEmirates", "4: column_1=tAF column_2=tAfghanistan")
 
 	// Among rows that begin with the mark, a short one is one of them.
