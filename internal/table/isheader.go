@@ -210,7 +210,19 @@ func isSeries(r record) bool {
 	return len(numbers) > 2 && numbers[0] != numbers[1]
 }
 
-// comesAgain tells whether a text stands in a column.
+// comesAgain tells whether a text stands in a column as a value that comes more than once. Where the column has many values and all of
+// them differ, as keys do, a name is among them by chance: ID is a country, too.
 func comesAgain(name []byte, rows []record, column int) bool {
-	return slices.ContainsFunc(rows, func(r record) bool { return column < len(r.cells) && string(r.cells[column].Raw) == string(name) })
+	const many = 20
+	again, twice := false, false
+	values := map[string]bool{}
+	for _, r := range rows {
+		if column < len(r.cells) {
+			value := string(r.cells[column].Raw)
+			again = again || value == string(name)
+			twice = twice || values[value]
+			values[value] = true
+		}
+	}
+	return again && (twice || len(values) < many)
 }

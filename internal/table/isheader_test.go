@@ -61,8 +61,13 @@ func TestFirstRowOfData(t *testing.T) {
 // A first row names the columns where it is words above numbers or times, or goes on in steps as years do; what goes by less is told.
 func TestFirstRowOfNames(t *testing.T) {
 	t.Parallel()
+	var keys strings.Builder // all different but for the name of their column
+	for i := range byte(30) {
+		fmt.Fprintf(&keys, "Asia,%c%c\n", 'A'+i%5, 'K'+i%6)
+	}
 	for text, told := range map[string]bool{
 		"country,2019,2020,2021\nDE,1,2,3\nFR,4,..,6\n":                      false,
+		"Group,ID\n" + keys.String() + "Asia,ID\n":                           true,
 		"country,2019,2020,2021\nDE,1,2,3\nFR,4,5,6\n":                       false,
 		"country,code,2019,2020\nDE,DEU,1,2\nFR,FRA,?,6\n":                   false,
 		"date,NA\n2024-01-01,5\n2024-01-02,6\n":                              false,
