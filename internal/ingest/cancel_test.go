@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/ingest/row"
 	"ovate/internal/ingest/sink"
 	"ovate/segment"
 )
@@ -59,4 +60,22 @@ func TestEndIsHeard(t *testing.T) {
 	if err := m.eachList(0, func([]int32) error { t.Error("a row is read"); return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("the rows of a merge end with %v", err)
 	}
+}
+
+// TestDrainEndsBeforeReading shows that drain, when a worker has failed, looks at no error of reading, which may still go on: the race
+// detector tells if it does.
+func TestDrainEndsBeforeReading(t *testing.T) {
+	t.Parallel()
+	failed := errors.New("the worker failed")
+	w := &worker{full: make(chan *row.Batch), err: failed}
+	close(w.full)
+	p, read := &pipeline{ctx: t.Context(), workers: []*worker{w}}, make(chan struct{})
+	go func() {
+		defer close(read)
+		p.err = errors.New("reading failed later")
+	}()
+	if err := p.drain(nil); err != failed {
+		t.Errorf("drain ends with %v, want the error of the worker", err)
+	}
+	<-read
 }

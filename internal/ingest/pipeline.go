@@ -182,7 +182,10 @@ func (p *pipeline) drain(b *builder) error {
 		w := p.workers[next%len(p.workers)]
 		batch, ok := <-w.full
 		if !ok {
-			return cmp.Or(w.err, p.err, p.ctx.Err())
+			if w.err != nil {
+				return w.err // reading may still go on: its error cannot be looked at yet
+			}
+			return cmp.Or(p.err, p.ctx.Err())
 		}
 		if err := b.add(batch); err != nil {
 			return err
