@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"zombiezen.com/go/sqlite"
 
@@ -17,6 +18,7 @@ type conn struct {
 	names *tableNames
 	stmts map[string]*sqlite.Stmt // By the query as it stands in the code, with {tasks} for the table.
 	buf   []byte                  // Scratch for one column's bytes.
+	page  taskPage                // Scratch for one task.
 	texts metadata.Texts
 	bad   *unreadable
 }
@@ -108,19 +110,16 @@ func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) (er
 
 // bytes is a column's value in a buffer that the next call reuses.
 func (c *conn) bytes(stmt *sqlite.Stmt, col int) []byte {
-	c.buf = columnInto(c.buf, stmt, col)
+	c.buf = appendColumn(c.buf[:0], stmt, col)
 	return c.buf
 }
 
-// columnInto is a column's value in buf, or in a larger one.
-func columnInto(buf []byte, stmt *sqlite.Stmt, col int) []byte {
+// appendColumn appends a column's value to buf.
+func appendColumn(buf []byte, stmt *sqlite.Stmt, col int) []byte {
 	value := stmt.ColumnReader(col)
-	n := value.Len()
-	if cap(buf) < n {
-		buf = make([]byte, n)
-	}
-	buf = buf[:n]
-	_, _ = value.Read(buf) // what is in memory can be read
+	begin, n := len(buf), value.Len()
+	buf = slices.Grow(buf, n)[:begin+n]
+	_, _ = value.Read(buf[begin:]) // what is in memory can be read
 	return buf
 }
 

@@ -68,12 +68,13 @@ func (s *Store) TaskStatuses(ctx context.Context, ids []string) ([]metadata.Task
 
 // ActiveTasks implements metadata.Reader.
 func (s *Store) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
-	return s.read(ctx, func(c *conn) error { return c.ActiveTasks(ctx, fn) })
+	return s.read(ctx, func(c *conn) error { return c.activeTasks(ctx, fn, inParallel) })
 }
 
 // CompleteTasks implements metadata.Reader. It takes a connection for one page of rows at a time.
 func (s *Store) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.TaskRow) error) error {
-	return completeTasks(ctx, q, fn, func(fn func(*conn) error) error { return s.read(ctx, fn) })
+	list := completeReader{query: q, with: func(fn func(*conn) error) error { return s.read(ctx, fn) }}
+	return list.each(ctx, inParallel, handRows(s.names, s.bad, fn), fn)
 }
 
 // Locks implements metadata.Reader.
