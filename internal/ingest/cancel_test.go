@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/ingest/format"
 	"ovate/internal/ingest/row"
 	"ovate/internal/ingest/sink"
 	"ovate/segment"
@@ -78,4 +79,34 @@ func TestDrainEndsBeforeReading(t *testing.T) {
 		t.Errorf("drain ends with %v, want the error of the worker", err)
 	}
 	<-read
+}
+
+// TestPanicIsNoEndOfTheInput shows that the builder is not finished with what a worker had read when it panicked, and that its end is not
+// taken for one of reading, which still goes on.
+func TestPanicIsNoEndOfTheInput(t *testing.T) {
+	t.Parallel()
+	group, ctx := groupOf(t.Context())
+	w := &worker{chunks: make(chan format.Chunk, 1), full: make(chan *row.Batch, 1), empty: make(chan *row.Batch, 1)}
+	w.empty <- &row.Batch{}
+	p := &pipeline{ctx: ctx, workers: []*worker{w}}
+	group.Go(func() error { return p.parse(w) }) // panics, as there is no parser
+	group.Go(func() (err error) {                // as read does
+		defer func() {
+			p.err = err
+			close(w.chunks)
+		}()
+		w.chunks <- format.Chunk{}
+		<-ctx.Done()
+		return context.Cause(ctx)
+	})
+	group.Go(func() error {
+		if err := p.drain(&builder{}); err == nil {
+			t.Error("the batches of a worker that panicked end like those of one that has read everything")
+		}
+		return nil
+	})
+	var fault *PanicError
+	if err := group.Wait(); !errors.As(err, &fault) {
+		t.Errorf("the job ends with %v", err)
+	}
 }

@@ -114,9 +114,13 @@ func (p *pipeline) start(group workGroup) error {
 	return nil
 }
 
+// errPanicked is the error of a stage that ends by a panic, so that nobody takes its end for that of the input. The group has the panic.
+var errPanicked = errors.New("a stage before panicked")
+
 // read hands the chunks of all inputs to the workers, in order. While one input is handed on, the next ones are
 // being read and decompressed.
 func (p *pipeline) read(group workGroup, splitter *format.Splitter) (err error) {
+	err = errPanicked
 	defer func() {
 		p.err = err
 		for _, w := range p.workers {
@@ -151,6 +155,7 @@ func (p *pipeline) read(group workGroup, splitter *format.Splitter) (err error) 
 }
 
 func (p *pipeline) parse(w *worker) (err error) {
+	err = errPanicked
 	defer func() {
 		w.err = err
 		close(w.full)
