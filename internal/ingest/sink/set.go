@@ -40,8 +40,8 @@ const (
 type Set struct {
 	schema *spec.DataSchema
 	limits Limits
-	salts  []uint64 // by listed dimension
-	seed   maphash.Seed
+	seed   maphash.Seed // of this set alone: nobody can choose values whose hashes meet, and make each row be compared with all before
+	salts  []uint64     // by listed dimension; the last one is for the time
 
 	values     int // workers whose dictionaries are translated
 	listed     []*Values
@@ -86,8 +86,8 @@ func NewSet(schema *spec.DataSchema, chunks Chunks, limits Limits, workers int) 
 		chunks:  chunks,
 		query:   schema.Granularity.Query.Bucketer(),
 	}
-	for i := range schema.Dimensions.Dimensions {
-		s.salts = append(s.salts, mix(uint64(i)+1))
+	for i := range len(schema.Dimensions.Dimensions) + 1 {
+		s.salts = append(s.salts, maphash.Comparable(s.seed, i))
 	}
 	s.freshValues()
 	return s
@@ -156,8 +156,9 @@ func (s *Set) translate() {
 func (s *Set) hash() {
 	b := s.batch
 	s.hashes = slices.Grow(s.hashes[:0], b.N)[:b.N]
+	salt := s.salts[len(s.salts)-1]
 	for i, t := range s.time {
-		s.hashes[i] = mix(uint64(t))
+		s.hashes[i] = mix(uint64(t) ^ salt)
 	}
 	for i := range b.Dimensions {
 		addHash(s.hashes, &b.Dimensions[i], s.salts[i])

@@ -383,3 +383,22 @@ func TestRowsOutsideOfTheirChunk(t *testing.T) {
 	}()
 	s.Add(0, 2)
 }
+
+// TestHashesAreSecret shows that each set hashes times and values in its own way: whoever writes a file cannot choose values whose hashes
+// meet, so that each row would be compared with all before it.
+func TestHashesAreSecret(t *testing.T) {
+	t.Parallel()
+	dict, n := row.NewDictionary(), int64(7)
+	rows := []plainRow{{time: 1}, {time: 1, n: &n}, {time: 1, tags: []string{"a"}}}
+	hashes := func() []uint64 {
+		s := NewSet(schema(true), druid.Day.Bucketer(), Limits{}, 1)
+		s.Begin(batchOf(rows, dict, 0))
+		return []uint64{s.hashes[0], s.hashes[1] - s.hashes[0], s.hashes[2] - s.hashes[0]}
+	}
+	a, b := hashes(), hashes()
+	for i, what := range []string{"a time", "a number", "a text"} {
+		if a[i] == b[i] {
+			t.Errorf("%s has the same hash %x in two sets", what, a[i])
+		}
+	}
+}
