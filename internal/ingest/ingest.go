@@ -3,8 +3,10 @@
 //	source → chunks of lines → batches (parsed in parallel) → indexes (in input order) → segments (in parallel)
 //
 // Everything stays columnar from the parser on. The order of rows, and with it every byte that is written, does not depend
-// on how many workers there are. When indexes outgrow the memory they may take they are written out, sorted, as runs, and
-// merged at the end; a merge holds a few rows of each run, two or three bytes a row and a dozen a distinct string.
+// on how many workers there are, as long as the rows stay in memory. When indexes outgrow the memory they may take they are
+// written out, sorted, as runs, and merged at the end; a merge holds a few rows of each run, two or three bytes a row and a
+// dozen a distinct string. When that is depends on the workers, and with it the last digits of a sum of doubles, and where a
+// segment is cut that has as many rows as it may.
 //
 // Segments are built under the job's staging folder: nothing that this package writes is visible to anybody before it
 // is pushed to deep storage, and a crash leaves nothing but that folder to remove.
