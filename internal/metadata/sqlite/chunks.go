@@ -14,18 +14,20 @@ import (
 	"ovate/internal/timeline"
 )
 
-// spanDays are the longest intervals, in days, of each value of the column span but the last, which has no longest one.
-var spanDays = [...]float64{0.0007, 0.042, 1.05, 7.05, 31.05, 92.05, 366.05}
-
 // UsedChunks implements metadata.Reader. It reads indexes alone, and of these an entry or two for each chunk: how many segments
 // there are, and what there is at other times, costs nothing.
 func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
 	intervals = spans(intervals)
 	found := map[timeline.Chunk]bool{}
+	lengths, err := c.spansOf(usedSpans, dataSource)
+	if err != nil {
+		return nil, fmt.Errorf("read the time chunks of %s: %w", dataSource, err)
+	}
 	for _, interval := range intervals {
-		err := c.eachSpan(dataSource, func(span int) error { return c.nearChunks(ctx, dataSource, interval, span, found) })
-		if err != nil {
-			return nil, fmt.Errorf("read the time chunks of %s: %w", dataSource, err)
+		for _, span := range lengths {
+			if err := c.nearChunks(ctx, dataSource, interval, span, found); err != nil {
+				return nil, fmt.Errorf("read the time chunks of %s: %w", dataSource, err)
+			}
 		}
 	}
 	keep := func(chunk timeline.Chunk) {
@@ -33,7 +35,7 @@ func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []dr
 			found[chunk] = true
 		}
 	}
-	err := c.farChunks(ctx, dataSource, keep)
+	err = c.farChunks(ctx, dataSource, keep)
 	if err == nil {
 		err = c.oddSegments(dataSource, true, func(stmt *sqlite.Stmt) error {
 			segment := c.segmentRow(stmt).Segment
@@ -54,34 +56,9 @@ func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []dr
 	return chunks, nil
 }
 
-// eachSpan calls fn for each span of which the data source has used segments.
-func (c *conn) eachSpan(dataSource string, fn func(span int) error) error {
-	span := -1
-	for {
-		last := span
-		err := c.query(`SELECT span FROM {segments} INDEXED BY {idx_segments_datasource_used_chunk}
-			WHERE dataSource = ? AND used = 1 AND span > ? AND `+isNear+` ORDER BY span LIMIT 1`, func(stmt *sqlite.Stmt) error {
-			span = stmt.ColumnInt(0)
-			return nil
-		}, dataSource, span)
-		if err != nil || span == last {
-			return err
-		}
-		if err := fn(span); err != nil {
-			return err
-		}
-	}
-}
-
 // nearChunks steps from one chunk to the next in the index, over the segments between.
 func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid.Interval, span int, found map[timeline.Chunk]bool) error {
-	var from, end, version any = "", "", ""
-	if span < len(spanDays) {
-		longest := druid.Instant(spanDays[span]*86_400_000) + 1
-		if interval.Start > firstNear+longest {
-			from = instantText(interval.Start - longest)
-		}
-	}
+	var from, end, version any = firstStart(span, interval.Start), "", ""
 	until := instantText(interval.End)
 	for more := true; more; {
 		more = false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,21 @@ import (
 	"ovate/internal/timeline"
 )
 
-// TestChunksAreFoundByTime: the segments of other times, and far ones, are in indexes of their own, and none of those found by
+// cheap is how what there is at other times is not read: the plan of each query has one of these.
+var cheap = []string{
+	"used_chunk (dataSource=? AND used=? AND span>?)",
+	"used_chunk (dataSource=? AND used=? AND span=? AND (start,end,version)>(?,?,?)",
+	"used_chunk (dataSource=? AND used=? AND span=? AND start>? AND start<?)",
+	"used_far (dataSource=? AND used=? AND (start,end,version)>(?,?,?)",
+	"used_far (dataSource=? AND used=?)",
+	"used_odd (dataSource=? AND used=?)",
+	"pendingSegments_datasource_chunk (dataSource=? AND span>?)",
+	"pendingSegments_datasource_chunk (dataSource=? AND span=? AND start>? AND start<?)",
+	"pendingSegments_datasource_far (dataSource=?)",
+	"pendingSegments_datasource_odd (dataSource=?)",
+}
+
+// TestChunksAreFoundByTime: the segments of other times, reserved ones too, and far ones, are in indexes of their own, and none of those found by
 // the data source alone is walked through.
 func TestChunksAreFoundByTime(t *testing.T) {
 	t.Parallel()
@@ -33,7 +48,16 @@ func TestChunksAreFoundByTime(t *testing.T) {
 		if _, err := tx.InsertSegments([]metadata.SegmentRow{segment}); err != nil {
 			return err
 		}
+		if err := tx.InsertPending(metadata.PendingRow{ID: segment.Segment.ID(), ShardSpec: druid.Numbered(0, 0)}); err != nil {
+			return err
+		}
 		if _, err := tx.UsedChunks(t.Context(), "wiki", nil); err != nil {
+			return err
+		}
+		if _, err := tx.UsedSegments(t.Context(), "wiki", nil); err != nil {
+			return err
+		}
+		if _, err := tx.PendingSegments(t.Context(), "wiki", druid.Eternity); err != nil {
 			return err
 		}
 		c := tx.(*conn)
@@ -52,9 +76,7 @@ func TestChunksAreFoundByTime(t *testing.T) {
 			if err := stmt.Finalize(); err != nil {
 				return err
 			}
-			near := strings.Contains(plan, "used_chunk (dataSource=? AND used=? AND span")
-			far := strings.Contains(plan, "used_far (dataSource=? AND used=? AND (start,end,version)>(?,?,?)")
-			if !near && !far && !strings.Contains(plan, "used_odd (dataSource=? AND used=?)") {
+			if !slices.ContainsFunc(cheap, func(way string) bool { return strings.Contains(plan, way) }) {
 				t.Errorf("%s\nis done by: %s", query, plan)
 			}
 		}

@@ -44,8 +44,8 @@ const (
 	isOddSegment = `NOT (typeof(start) = 'text' AND typeof("end") = 'text' AND typeof(version) = 'text'
 		AND start GLOB ` + instantGlob + ` AND "end" GLOB ` + instantGlob + `)`
 	instantGlob = `'[-0-9]*[0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z'`
-	// nearOverlap takes the interval's start, then its end.
-	nearOverlap = isNear + ` AND "end" > ? AND start < ?`
+	// nearOverlap takes what overlapping returns: where a row of a span starts bounds the walk of the index on both sides.
+	nearOverlap = isNear + ` AND span = ? AND start >= ? AND start < ? AND "end" > ?`
 	// nearWithin takes the interval's start, then its end; the first comparison alone bounds the walk of the index.
 	nearWithin = isNear + ` AND "end" > ? AND start >= ? AND "end" <= ?`
 )

@@ -62,8 +62,13 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval 
 		}
 		return keep(stmt)
 	}
-	err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+nearOverlap,
-		unlessOdd, dataSource, instantText(interval.Start), instantText(interval.End))
+	lengths, err := c.spansOf(pendingSpans, dataSource)
+	for _, span := range lengths {
+		if err == nil {
+			err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_chunk}
+				WHERE dataSource = ? AND `+nearOverlap, unlessOdd, overlapping(interval, span, dataSource)...)
+		}
+	}
 	if err == nil {
 		err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+isFar, unlessOdd, dataSource)
 	}

@@ -1,6 +1,6 @@
 -- Which time chunks there are, and how far each is numbered, without reading the segments in them.
 --   * span sorts segments by the length of their interval, so that those over an instant are found by where they
---     start: one that is in use there began at most the longest interval of its span before (spans in chunks.go);
+--     start: one that is in use there began at most the longest interval of its span before (span.go);
 --   * partition_num is the number that ends the id, which has none in place of 0.
 -- Both are worked out when they are read; only indexes store them.
 

@@ -97,6 +97,10 @@ func (c *conn) DataSources(ctx context.Context, used bool) ([]string, error) {
 // UsedSegments implements metadata.Reader.
 func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.SegmentRow, err error) {
 	intervals = spans(intervals)
+	lengths, err := c.spansOf(usedSpans, dataSource)
+	if err != nil {
+		return nil, fmt.Errorf("read used segments of %s: %w", dataSource, err)
+	}
 	for i, interval := range intervals {
 		keep := func(stmt *sqlite.Stmt) error {
 			row := c.segmentRow(stmt)
@@ -106,8 +110,13 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 			}
 			return ctx.Err()
 		}
-		err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+nearOverlap,
-			c.unlessOdd(keep), dataSource, instantText(interval.Start), instantText(interval.End))
+		var err error
+		for _, span := range lengths {
+			if err == nil {
+				err = c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_datasource_used_chunk}
+					WHERE dataSource = ? AND used = 1 AND `+nearOverlap, c.unlessOdd(keep), overlapping(interval, span, dataSource)...)
+			}
+		}
 		if err == nil {
 			err = c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource = ? AND used = 1 AND `+isFar, c.unlessOdd(keep), dataSource)
 		}
