@@ -8,7 +8,6 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
-	"ovate/internal/detect"
 	"ovate/internal/quantity"
 )
 
@@ -62,17 +61,17 @@ func (a *attempt) tell(ctx context.Context, overlord *client.Client, status drui
 	return err
 }
 
-// settle does so before a server that was running on the data folder already takes the task.
-func (i *ingest) settle(ctx context.Context, overlord *client.Client, task []byte, found *detect.Table, w io.Writer) (done bool, err error) {
-	if !i.runsOnData {
+// settleEarlier does so before a server that was running on the data folder already takes the task.
+func (i *ingestRun) settleEarlier(ctx context.Context, overlord *client.Client) (done bool, err error) {
+	if !i.flags.runsOnData {
 		return false, nil
 	}
-	if earlier, err := earlierAttempt(i.Data); earlier == nil || err != nil {
+	if earlier, err := earlierAttempt(i.flags.Data); earlier == nil || err != nil {
 		return false, err
 	}
-	this, err := newAttempt(task, i.Datasource, found)
+	this, err := newAttempt(i.task, i.flags.Datasource, i.found)
 	if err != nil {
 		return false, err
 	}
-	return this.settle(ctx, overlord, i.Data, i.Append, w)
+	return this.settle(ctx, overlord, i.flags.Data, i.flags.Append, i.notes)
 }

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"ovate/client"
+	"ovate/internal/datadir"
+	"ovate/internal/detect"
+)
+
+// ingestRun is files that were checked, and how their rows are ingested.
+type ingestRun struct {
+	flags  *ingest
+	task   []byte
+	found  *detect.Table
+	copies *detect.CopyDir // that the task reads, if it does not read the files
+	keeper *keeper
+	notes  io.Writer // where people read how it goes
+}
+
+// newIngestRun is that of a task for the rows that were found.
+func newIngestRun(flags *ingest, task []byte, found *detect.Table, copies *detect.CopyDir, notes io.Writer) *ingestRun {
+	return &ingestRun{flags, task, found, copies, &keeper{flags.Replace || flags.Append, flags.keeps(), unitOf(found.Span), func(unit string) ([]byte, error) {
+		by := *found
+		by.Granularity = unit
+		return by.Task(flags.Datasource)
+	}}, notes}
+}
+
+// onServer has a server that runs already take the task, and tells how it ended.
+func (i *ingestRun) onServer(ctx context.Context) error {
+	overlord, err := newClient(i.flags.URL)
+	if err != nil {
+		return err
+	}
+	if err := i.keeper.mayTell(ctx, overlord, i.flags.Datasource); err != nil {
+		return err
+	}
+	if done, err := i.settleEarlier(ctx, overlord); done || err != nil {
+		return err
+	}
+	ended, err := i.keeper.ingest(i.task, i.notes, func(task []byte, keys taskContext) (*outcome, error) {
+		return i.submit(ctx, overlord, keys.addTo(task))
+	})
+	if err != nil {
+		return err
+	}
+	if err := ended.printAll(i.notes, i.found.Rows); err != nil {
+		return i.explainUnread(ended.rows.Unreadable, err)
+	}
+	if _, err := printHeld(ctx, overlord, i.flags.Datasource, i.notes); !client.IsNotFound(err) {
+		return err
+	}
+	return nil // a server that does not tell
+}
+
+// submit lends a task the copy of the rows, hands it in and waits for its end.
+func (i *ingestRun) submit(ctx context.Context, overlord *client.Client, task []byte) (*outcome, error) {
+	task, id, left, err := i.lend(task)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := overlord.Submit(ctx, task); err != nil {
+		if mayHaveTaken(err) {
+			err = left("may have", err)
+		}
+		return nil, err
+	}
+	ended, err := watch(ctx, overlord, id, i.found.TaskText(), i.notes)
+	if err != nil {
+		return nil, left("has", err)
+	}
+	return ended, nil
+}
+
+// here starts a server within this process for the task.
+func (i *ingestRun) here(ctx context.Context, streams *Streams) (err error) {
+	server, err := embed(ctx, i.flags.Data, "127.0.0.1:0", streams)
+	if held := new(datadir.HeldError); errors.As(err, &held) {
+		return fmt.Errorf("%w\nIt is no server that takes tasks from others, or one that only starts: try again when it has ended or started", err)
+	}
+	if err != nil {
+		return beforeStored(err)
+	}
+	defer func() { err = errors.Join(err, server.stop()) }()
+	return i.within(ctx, server)
+}
+
+// within has the server of this process run the task, and tells how it ended, however this process ends.
+func (i *ingestRun) within(ctx context.Context, server *embedded) error {
+	this, err := newAttempt(i.task, i.flags.Datasource, i.found)
+	if err != nil {
+		return beforeStored(err)
+	}
+	if done, err := this.settle(ctx, server.Client, i.flags.Data, i.flags.Append, i.notes); done || err != nil {
+		return beforeStored(err)
+	}
+	ended, err := i.keeper.ingest(i.task, i.notes, func(task []byte, keys taskContext) (*outcome, error) {
+		task, id := withNewID(task, i.flags.Datasource)
+		if err := this.begin(i.flags.Data, id); err != nil {
+			return nil, err
+		}
+		return server.run(ctx, id, task, keys, i.found.TaskText(), i.notes)
+	})
+	if cutOff := new(cutOffError); errors.As(err, &cutOff) && cutOff.fate == maybeStored {
+		return err
+	}
+	if err != nil {
+		return errors.Join(err, forgetAttempt(i.flags.Data))
+	}
+	if err := i.tellEnd(ctx, ended); err != nil {
+		return err
+	}
+	if _, err := printHeld(context.WithoutCancel(ctx), server.Client, i.flags.Datasource, i.notes); err != nil { // the rows are stored all the same
+		printLine(i.notes, "note", "what %s holds cannot be shown: %v", i.flags.Datasource, err)
+	}
+	return nil
+}
+
+// tellEnd tells how the task of a server within this process ended, and forgets the attempt unless nobody has read it.
+func (i *ingestRun) tellEnd(ctx context.Context, ended *outcome) error {
+	told := &toldWriter{Writer: i.notes}
+	err := ended.printAll(told, i.found.Rows)
+	if err == nil && ctx.Err() != nil {
+		printLine(told, "note", "interrupted when the rows had been stored already")
+	}
+	if ctx.Err() == nil || told.err == nil { // else the terminal is gone, and nobody has read it
+		err = errors.Join(err, forgetAttempt(i.flags.Data))
+	}
+	return err
+}
