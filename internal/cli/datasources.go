@@ -35,7 +35,7 @@ func (d *datasources) Run(ctx context.Context, streams *Streams) (err error) {
 	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "DATASOURCE\tROWS\tSEGMENTS\tSIZE\tINTERVAL")
 	for _, d := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", d.Name, countOrUnknown(d.Rows), quantity.Count(d.Segments), size(d.Size), d.Interval)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", d.Name, quantity.CountKnown(d.Rows), quantity.Count(d.Segments), size(d.Size), d.Interval)
 	}
 	return table.Flush()
 }
@@ -98,7 +98,7 @@ func (s *segments) Run(ctx context.Context, streams *Streams) (err error) {
 				label = seen.DataSource + "\t"
 			}
 			_, err := fmt.Fprintf(table, "%s%s\t%s\t%d\t%s\t%s\t%s\n", label, seen.Interval, seen.Version, seen.ShardSpec.PartitionNum(),
-				countOrUnknown(seen.Rows), size(seen.Size), whereabouts(seen))
+				quantity.CountKnown(seen.Rows), size(seen.Size), whereabouts(seen))
 			return err
 		})
 		if nothing := (*nothingError)(nil); errors.As(err, &nothing) && s.Datasource == "" {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -29,7 +28,7 @@ func printHeld(ctx context.Context, overlord *client.Client, dataSource string, 
 			rows = nil
 		}
 		if segments <= most {
-			fmt.Fprintf(table, "%s\t%s\t  %s\n", rowsOrUnknown(s.Rows), size(s.Size), s.ID())
+			fmt.Fprintf(table, "%s\t%s\t  %s\n", quantity.OfKnown(s.Rows, "row"), size(s.Size), s.ID())
 		}
 		return nil
 	})
@@ -39,34 +38,6 @@ func printHeld(ctx context.Context, overlord *client.Client, dataSource string, 
 	if more := segments - most; more > 0 {
 		fmt.Fprintf(table, "\t\t  and %d more\n", more)
 	}
-	fmt.Fprintf(table, "%s\t%s\t  in %s\n", rowsOrUnknown(rows), size(bytes), quantity.Of(segments, "segment"))
+	fmt.Fprintf(table, "%s\t%s\t  in %s\n", quantity.OfKnown(rows, "row"), size(bytes), quantity.Of(segments, "segment"))
 	return first, table.Flush()
-}
-
-// localPath is where a segment's files are, if its load spec tells of a file system; else "".
-func localPath(loadSpec json.RawMessage) string {
-	var spec struct {
-		Type string `json:"type"`
-		Path string `json:"path"`
-	}
-	if json.Unmarshal(loadSpec, &spec) != nil || spec.Type != "local" {
-		return ""
-	}
-	return spec.Path
-}
-
-// rowsOrUnknown is countOrUnknown with what is counted.
-func rowsOrUnknown(n *int64) string {
-	if n != nil && *n == 1 {
-		return "1 row"
-	}
-	return countOrUnknown(n) + " rows"
-}
-
-// countOrUnknown writes a number of rows that perhaps nobody can count.
-func countOrUnknown(n *int64) string {
-	if n == nil {
-		return "?"
-	}
-	return quantity.Count(*n)
 }

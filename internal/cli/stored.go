@@ -154,3 +154,15 @@ func whereabouts(s *client.Segment) string {
 		return path
 	}
 }
+
+// localPath is where a segment's files are, if its load spec tells of a file system; else "".
+func localPath(loadSpec json.RawMessage) string {
+	var spec struct {
+		Type string `json:"type"`
+		Path string `json:"path"`
+	}
+	if json.Unmarshal(loadSpec, &spec) != nil || spec.Type != "local" {
+		return ""
+	}
+	return spec.Path
+}

@@ -104,7 +104,7 @@ func (t *Table) tellChanged(changed []change) {
 		if one.to != "" {
 			to = " is " + one.to
 		}
-		t.notes.AddKind("changed", "", fmt.Sprintf("--type %s changes %s %s of %s, the first %s%s.", shell.Quote(columnName(p.key)+"="+p.Type), quantity.Count(one.n), verb(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
+		t.notes.AddKind("changed", "", fmt.Sprintf("--type %s changes %s %s of %s, the first %s%s.", shell.Quote(columnName(p.key)+"="+p.Type), quantity.Count(one.n), quantity.Form(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
 	}
 }
 
@@ -117,11 +117,7 @@ func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Opti
 	if done.faults.n == 0 {
 		return nil
 	}
-	some := quantity.Of(done.faults.n, "row") + " do not fit:"
-	if done.faults.n == 1 {
-		some = "1 row does not fit:"
-	}
-	return fmt.Errorf("nothing was ingested, as %s\n%s\n%s", some, &done.faults, t.advice(s))
+	return fmt.Errorf("nothing was ingested, as %s %s not fit:\n%s\n%s", quantity.Of(done.faults.n, "row"), quantity.Form(done.faults.n, "does", "do"), &done.faults, t.advice(s))
 }
 
 // advice says which flags take rows that do not fit.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ovate/internal/moment"
+	"ovate/internal/quantity"
 )
 
 var (
@@ -100,10 +101,10 @@ func (t *Table) noteUnread(s *scan, o Options) {
 		}
 	}
 	if len(numbers) > 0 {
-		t.Time.notes = append(t.Time.notes, "Could be times: "+strings.Join(numbers[:min(len(numbers), 8)], ", ")+andMore(len(numbers)-8)+". --time-column NAME takes one.")
+		t.Time.notes = append(t.Time.notes, "Could be times: "+quantity.Few(numbers, mostNames)+". --time-column NAME takes one.")
 	}
 	if len(texts) > 0 {
-		t.Time.notes = append(t.Time.notes, "Named like a time, but not read as one: "+strings.Join(texts[:min(len(texts), 8)], ", ")+andMore(len(texts)-8)+". --time-column NAME --time-format FORMAT takes one.")
+		t.Time.notes = append(t.Time.notes, "Named like a time, but not read as one: "+quantity.Few(texts, mostNames)+". --time-column NAME --time-format FORMAT takes one.")
 	}
 }
 

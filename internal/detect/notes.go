@@ -162,9 +162,9 @@ func (n *noteList) tellTexts(all *note.List) {
 				fmt.Sprintf(". If it is no row but a second header, leave it out: sed %dd FILE | ovate ingest - …", at.line))
 			continue
 		}
-		kind, why, advice := "text", verb(c.others, "is", "are")+" no number", " --skip-bad leaves such rows out"
+		kind, why, advice := "text", quantity.Form(c.others, "is", "are")+" no number", " --skip-bad leaves such rows out"
 		if c.coded {
-			kind, why, advice = "coded", verb(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
+			kind, why, advice = "coded", quantity.Form(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
 		}
 		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s; --type %s%s.", quantity.Count(c.others), quantity.Count(c.given), why, &c.first, shell.Quote(c.name+"="+c.kind), advice))
 	}
@@ -183,12 +183,4 @@ func isMarked(text string) bool {
 	bare := strings.Trim(text, " $€£¥%()+-\u00a0")
 	f := numberOf([]byte(bare)).form
 	return bare != text && strings.ContainsAny(text, "$€£¥%(") && f != noNumber && f != coded
-}
-
-// verb is the form that goes with so many.
-func verb(n int64, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }

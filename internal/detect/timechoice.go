@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"ovate/internal/quantity"
 	"ovate/internal/shell"
@@ -13,6 +12,9 @@ import (
 
 // fewNulls is how many rows may lack a time that is named like one for it to be the time still, so that the run fails and tells them.
 const fewNulls = shownFaults
+
+// mostNames is how many columns a note on the time names.
+const mostNames = 8
 
 // drops tells whether the caller does not want a column.
 func (o *Options) drops(key string) bool {
@@ -202,14 +204,11 @@ func (c *candidate) seldom(s *scan) error {
 
 // whyNot says how many rows have no time in it, and shows the first.
 func (c *candidate) whyNot(s *scan) string {
-	nulls, some, verb := c.nulls(), fmt.Sprintf("%s of %s", quantity.Count(c.lacking), quantity.Of(s.rows, "row")), "have"
-	if c.lacking == 1 {
-		verb = "has"
-	}
+	nulls, some := c.nulls(), fmt.Sprintf("%s of %s %s", quantity.Count(c.lacking), quantity.Of(s.rows, "row"), quantity.Form(c.lacking, "has", "have"))
 	if nulls == c.lacking {
-		return fmt.Sprintf("%s %s nothing in it", some, verb)
+		return some + " nothing in it"
 	}
-	some = fmt.Sprintf("%s %s no time in it", some, verb)
+	some += " no time in it"
 	if nulls > 0 {
 		some += fmt.Sprintf(" (%s of them nothing at all)", quantity.Count(nulls))
 	}
@@ -280,19 +279,11 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 		}
 	}
 	if len(more) > 0 {
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Neither are these, which are times in some rows alone: %s%s.", strings.Join(more[:min(len(more), 8)], ", "), andMore(len(more)-8)))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Neither are these, which are times in some rows alone: %s.", quantity.Few(more, mostNames)))
 	}
 	if others := t.Time.Others; len(others) > 0 {
-		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+strings.Join(others[:min(len(others), 8)], ", ")+andMore(len(others)-8)+". Choose one with --time-column.")
+		t.Time.notes = append(t.Time.notes, "Other columns could be the time as well: "+quantity.Few(others, mostNames)+". Choose one with --time-column.")
 	}
-}
-
-// andMore says how many are not named.
-func andMore(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return fmt.Sprintf(" and %d more", n)
 }
 
 // meansInstant tells whether a name can hardly mean anything else than when the row happened, as time and created_at do. A year, a month or a day can be

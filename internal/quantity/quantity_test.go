@@ -1,6 +1,9 @@
 package quantity
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestQuantities(t *testing.T) {
 	t.Parallel()
@@ -10,6 +13,33 @@ func TestQuantities(t *testing.T) {
 	} {
 		if got := [3]string{Count(n), Of(n, "row"), Times(n)}; got != want {
 			t.Errorf("%d: %q", n, got)
+		}
+	}
+}
+
+func TestWhatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	one, many := int64(1), int64(27004)
+	for want, n := range map[[2]string]*int64{{"?", "? rows"}: nil, {"1", "1 row"}: &one, {"27,004", "27,004 rows"}: &many} {
+		if got := [2]string{CountKnown(n), OfKnown(n, "row")}; got != want {
+			t.Errorf("%q instead of %q", got, want)
+		}
+	}
+}
+
+func TestFew(t *testing.T) {
+	t.Parallel()
+	for want, most := range map[string]int{"a, b, c": 3, "a and 2 more": 1, "a, b and 1 more": 2} {
+		if got := Few(strings.Fields("a b c"), most); got != want {
+			t.Errorf("%q instead of %q", got, want)
+		}
+	}
+	if got := Few(nil, 8); got != "" {
+		t.Errorf("%q of no names", got)
+	}
+	for n, want := range []string{"are", "is", "are"} {
+		if got := Form(n, "is", "are"); got != want {
+			t.Errorf("%d %s", n, got)
 		}
 	}
 }
