@@ -29,7 +29,7 @@ type converter struct {
 	timed   bool
 	bad     table.Fault // of the row at hand; Why is empty if it is good
 	where   place       // of the row at hand
-	changed []change    // by plan
+	done    converted
 }
 
 // change counts the values of a column that are others as numbers of the type that the caller gave.
@@ -57,7 +57,7 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}, times: -1, changed: make([]change, len(t.plans))}
+	c := &converter{table: t, reader: counter.reader, given: counter.given, nulls: o.Nulls, slots: map[string]int{}, times: -1, done: newConverted(len(t.plans))}
 	for i := range t.plans {
 		c.slots[t.plans[i].key] = i
 		c.quoted = append(c.quoted, append(jsontext.AppendString([]byte{','}, []byte(t.plans[i].Name)), ':'))
@@ -205,7 +205,7 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 func (c *converter) change(slot int, raw []byte, to string) {
 	one := change{1, c.where, to}
 	one.first.value = cutText(string(raw))
-	c.changed[slot].add(one)
+	c.done.changed[slot].add(one)
 }
 
 // list appends a list of literals as a list of texts.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,15 +18,6 @@ import (
 	"ovate/internal/shell"
 	"ovate/internal/table"
 )
-
-// converted is what came of a pass over all rows.
-type converted struct {
-	rows    int64
-	sum     uint64 // of the checksums of the lines that are written, so that it does not depend on who writes which
-	span    span
-	faults  faults
-	changed []change // by plan
-}
 
 // copy writes the rows that fit as JSON lines, a file a worker, and counts them and what their times span.
 func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (err error) {
@@ -136,65 +126,4 @@ func (t *Table) advice(s *scan) string {
 		advice += fmt.Sprintf("\nIf all values of %s are times, say how they are written: %s. --time-column NAME takes the time from another column, and --time 2024-01-01 gives all rows the same.", columnName(t.Time.key), formatAdvice)
 	}
 	return advice
-}
-
-// convert goes over all rows and writes those that fit, if there are writers, of which each worker has one.
-func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options, phase string, out []*bufio.Writer) (*converted, error) {
-	defer o.phase(phase, in)()
-	type worker struct {
-		*converter
-		converted
-	}
-	all := make([]*worker, o.workersFor(phase))
-	for i := range all {
-		c, err := newConverter(t, s, o)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = &worker{c, converted{span: newSpan()}}
-	}
-	castagnoli := crc32.MakeTable(crc32.Castagnoli)
-	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
-		w := all[n]
-		for b.Next() {
-			w.row(b, in)
-			if w.bad.Why != "" {
-				if sum := s.sums[b.Input]; sum != nil && sum.line == b.Line {
-					sum.left = true // by the one worker that has the row
-				}
-				w.faults.addValue(b.Seq+1, w.bad)
-				continue
-			}
-			w.rows++
-			w.span.add(w.at)
-			if out == nil {
-				continue
-			}
-			if _, err := out[n].Write(w.line); err != nil {
-				return fmt.Errorf("write a copy of the rows: %w", err)
-			}
-			w.sum += uint64(crc32.Checksum(w.line, castagnoli))
-		}
-		for _, f := range b.Faults {
-			w.faults.addLine(b.Seq+1, f)
-		}
-		return w.leaves.changed(b.Input)
-	})
-	if err != nil {
-		return nil, err
-	}
-	sum := &converted{span: newSpan(), changed: make([]change, len(t.plans))}
-	for _, w := range all {
-		sum.rows += w.rows
-		sum.sum += w.sum
-		sum.span.merge(w.span)
-		sum.faults.merge(&w.faults)
-		for i := range sum.changed {
-			sum.changed[i].add(w.converter.changed[i])
-		}
-	}
-	if sum.rows+sum.faults.n != s.rows+s.faults.n {
-		return nil, fmt.Errorf("the files changed while they were read: they had %s, and then %s", quantity.Of(s.rows+s.faults.n, "row"), quantity.Of(sum.rows+sum.faults.n, "row"))
-	}
-	return sum, nil
 }

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -243,12 +242,4 @@ func formatWords(in *table.Table) string {
 		return fmt.Sprintf("text %s, cut by %q", with, d.Delimiter)
 	}
 	return d.Format + " " + with
-}
-
-// workersFor is how many workers share the rows in a phase. What is found does not depend on it, nor on which of them reads which rows.
-func (o *Options) workersFor(phase string) int {
-	if o.workers != nil {
-		return o.workers(phase)
-	}
-	return max(1, min(runtime.GOMAXPROCS(0), 8))
 }

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,56 +8,7 @@ import (
 	"ovate/internal/calendar"
 	"ovate/internal/moment"
 	"ovate/internal/shell"
-	"ovate/internal/table"
 )
-
-// countJoined reads all rows once more and counts what comes of joining columns to times.
-func countJoined(ctx context.Context, in *table.Table, o Options, s *scan, j *join) (*column, error) {
-	defer o.phase("joining", in)()
-	type worker struct {
-		*counter
-		*leaves
-		*joiner
-		all *column
-	}
-	all := make([]*worker, o.workersFor("joining"))
-	for i := range all {
-		c, err := newCounter(o.readsJoined(j))
-		if err != nil {
-			return nil, err
-		}
-		joiner, err := newJoiner(j, o)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = &worker{c, s.leaves(joiner.mark), joiner, newColumn(j.name())}
-	}
-	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
-		w := all[n]
-		w.batch, w.input = b.Seq+1, b.Input.Name
-		take := w.takeCell
-		for b.Next() {
-			w.line = b.Line
-			w.joiner.reset()
-			w.each(b.Cells, in, take)
-			w.all.values++
-			if text := w.joined(); len(text) > 0 {
-				w.addTime(w.all, text, numberOf(text))
-			} else {
-				w.all.nulls++
-			}
-		}
-		return w.changed(b.Input)
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range all[1:] {
-		all[0].all.merge(w.all)
-	}
-	all[0].all.join = j
-	return all[0].all, nil
-}
 
 // joinFor is what a column of dates, or of years, may be joined with to a finer time: nil if there is nothing.
 func (c *candidate) joinFor(s *scan, o Options) *join {

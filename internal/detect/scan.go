@@ -2,6 +2,7 @@ package detect
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"ovate/internal/moment"
@@ -61,64 +62,58 @@ func readAll(ctx context.Context, in *table.Table, o Options) (*scan, error) {
 	}
 }
 
-// phase tells the caller's watch of a phase, if there is one.
-func (o *Options) phase(name string, in *table.Table) (done func()) {
-	if o.Watch == nil {
-		return func() {}
-	}
-	return o.Watch(name, in.Progress)
+// rowCounter counts some of the rows and what is in their columns.
+type rowCounter struct {
+	*counter
+	*leaves
+	in     *table.Table
+	add    func(c *column, kind table.Kind, raw []byte)
+	rows   int64
+	double int64 // with an object that has a key twice
+	faults faults
 }
 
-func countAll(ctx context.Context, in *table.Table, o Options, how layout) (*scan, error) {
-	defer o.phase("checking", in)()
-	type worker struct {
-		*counter
-		*leaves
-		rows   int64
-		double int64 // with an object that has a key twice
-		faults faults
-	}
-	all := make([]*worker, o.workersFor("checking"))
-	for i := range all {
-		c, err := newCounter(o)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = &worker{counter: c, leaves: newLeaves(how, o.TimeColumn)}
-	}
-	err := in.Scan(ctx, in.Inputs, len(all), func(n int, b *table.Batch) error {
-		w := all[n]
-		w.batch, w.input = b.Seq+1, b.Input.Name
-		add := w.add
-		for b.Next() {
-			w.line = b.Line
-			w.rows++
-			w.each(b.Cells, in, add)
-			if w.twice != nil {
-				w.double++
-			}
-			if len(w.roots) > mostRoots {
-				return w.tooMany(b)
-			}
-		}
-		for _, f := range b.Faults {
-			w.faults.addLine(w.batch, f)
-		}
-		return nil
-	})
+func newRowCounter(in *table.Table, o Options, how layout) (*rowCounter, error) {
+	c, err := newCounter(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{index: map[string]*column{}, layout: how, partsOf: map[string][]string{}}
-	s.sums = map[*table.Input]*sumRow{}
+	return &rowCounter{counter: c, leaves: newLeaves(how, o.TimeColumn), in: in, add: c.add}, nil
+}
+
+// read implements worker.
+func (w *rowCounter) read(b *table.Batch) error {
+	w.batch, w.input = b.Seq+1, b.Input.Name
+	for b.Next() {
+		w.line = b.Line
+		w.rows++
+		w.each(b.Cells, w.in, w.add)
+		if w.twice != nil {
+			w.double++
+		}
+		if len(w.roots) > mostRoots {
+			return w.tooMany(b)
+		}
+	}
+	for _, f := range b.Faults {
+		w.faults.addLine(w.batch, f)
+	}
+	return nil
+}
+
+// countAll reads all rows once and counts what is in their columns.
+func countAll(ctx context.Context, in *table.Table, o Options, how layout) (*scan, error) {
+	all, err := pass(ctx, in, &o, "checking", func(int) (*rowCounter, error) { return newRowCounter(in, o, how) })
+	if err != nil {
+		return nil, err
+	}
+	s := &scan{index: map[string]*column{}, layout: how, partsOf: map[string][]string{}, sums: map[*table.Input]*sumRow{}}
 	for _, f := range in.Inputs {
 		if line, text := f.Sum(); line > 0 {
 			s.sums[f] = &sumRow{line, text, false}
 		}
 	}
 	s.semicolons = slices.ContainsFunc(in.Inputs, func(f *table.Input) bool { return f.Dialect.Delimiter == ";" })
-	names := in.Columns()
-	var parts []string
 	for _, w := range all {
 		s.rows += w.rows
 		s.twice += w.double
@@ -126,17 +121,22 @@ func countAll(ctx context.Context, in *table.Table, o Options, how layout) (*sca
 		for _, c := range w.roots {
 			s.merge(c)
 		}
-		for key, c := range w.parts {
-			if s.index[key] == nil {
-				parts = append(parts, key)
-			}
+		for _, c := range w.parts {
 			s.merge(c)
 		}
 	}
-	slices.Sort(parts)
-	for _, key := range parts {
-		s.partsOf[rootOf(key)] = append(s.partsOf[rootOf(key)], key)
+	s.order(in)
+	return s, nil
+}
+
+// order lists the columns as the table has them, each with what its objects became behind it.
+func (s *scan) order(in *table.Table) {
+	for _, key := range slices.Sorted(maps.Keys(s.index)) {
+		if root := rootOf(key); root != key {
+			s.partsOf[root] = append(s.partsOf[root], key)
+		}
 	}
+	names := in.Columns()
 	for _, i := range in.InOrder() {
 		c := s.index[names[i]]
 		if c == nil {
@@ -148,7 +148,6 @@ func countAll(ctx context.Context, in *table.Table, o Options, how layout) (*sca
 			s.columns = append(s.columns, s.index[key])
 		}
 	}
-	return s, nil
 }
 
 // newLeaves returns what takes rows apart for a worker that counts: any column may come.

@@ -1,0 +1,60 @@
+package detect
+
+import (
+	"context"
+
+	"ovate/internal/table"
+)
+
+// joinCounter counts what comes of joining columns in some of the rows.
+type joinCounter struct {
+	*counter
+	*leaves
+	*joiner
+	in  *table.Table
+	sum *column
+}
+
+func newJoinCounter(in *table.Table, o Options, s *scan, j *join) (*joinCounter, error) {
+	c, err := newCounter(o.readsJoined(j))
+	if err != nil {
+		return nil, err
+	}
+	joiner, err := newJoiner(j, o)
+	if err != nil {
+		return nil, err
+	}
+	return &joinCounter{c, s.leaves(joiner.mark), joiner, in, newColumn(j.name())}, nil
+}
+
+// read implements worker.
+func (w *joinCounter) read(b *table.Batch) error {
+	w.batch, w.input = b.Seq+1, b.Input.Name
+	take := w.takeCell
+	for b.Next() {
+		w.line = b.Line
+		w.joiner.reset()
+		w.each(b.Cells, w.in, take)
+		w.sum.values++
+		if text := w.joined(); len(text) > 0 {
+			w.addTime(w.sum, text, numberOf(text))
+		} else {
+			w.sum.nulls++
+		}
+	}
+	return w.changed(b.Input)
+}
+
+// countJoined reads all rows once more and counts what comes of joining columns to times.
+func countJoined(ctx context.Context, in *table.Table, o Options, s *scan, j *join) (*column, error) {
+	all, err := pass(ctx, in, &o, "joining", func(int) (*joinCounter, error) { return newJoinCounter(in, o, s, j) })
+	if err != nil {
+		return nil, err
+	}
+	sum := all[0].sum
+	for _, w := range all[1:] {
+		sum.merge(w.sum)
+	}
+	sum.join = j
+	return sum, nil
+}
