@@ -26,15 +26,9 @@ func (p *place) String() string { return fmt.Sprintf("%q in %s, line %d", p.valu
 
 // column is what is known of the values of a column, counted over all rows. Workers count on their own, and the counts are added up.
 type column struct {
-	key    string
-	whole  bool  // objects in it are not taken apart
-	parts  int   // columns that objects in it became
-	score  int   // how much its name speaks of time
-	named  bool  // its name can hardly mean anything but a time
-	row    int64 // that had it last, of a part of objects
-	join   *join // that its values come of; nil: it is in the files
-	joined int   // its place among those that are joined to the time, from 1
-	slot   int   // of the plan that its values are for, while rows are converted
+	key   string
+	score int  // how much its name speaks of time
+	named bool // its name can hardly mean anything but a time
 
 	values int64 // with all kinds of nulls
 	nulls  int64 // empty fields, JSON's null, and the words that the caller takes for null

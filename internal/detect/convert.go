@@ -13,7 +13,7 @@ import (
 
 // converter makes of a row the JSON object that says the same in the engine's words. It belongs to one worker.
 type converter struct {
-	*leaves
+	*leaves[use]
 	table  *Table
 	reader *moment.Reader
 	given  *givenFormat
@@ -46,7 +46,16 @@ func (c *change) add(o change) {
 	}
 }
 
-const timeSlot = -2
+// use is what the values of a column are for.
+type use struct {
+	slot int // of the plan, timeSlot or noSlot
+	part int // index among the columns that are joined to the time, -1 if it is none of them
+}
+
+const (
+	noSlot   = -1
+	timeSlot = -2
+)
 
 func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 	read := o
@@ -73,16 +82,20 @@ func newConverter(t *Table, s *scan, o Options) (*converter, error) {
 			return nil, err
 		}
 	}
-	c.leaves = s.leaves(func(column *column) {
-		column.slot = -1
-		if slot, ok := c.slots[column.key]; ok {
-			column.slot = slot
-		}
-		if c.joiner != nil {
-			c.joiner.mark(column)
-		}
-	})
+	c.leaves = readAgain(s, c.use)
 	return c, nil
+}
+
+// use is what the values of a column are for.
+func (c *converter) use(key string) use {
+	u := use{noSlot, -1}
+	if slot, ok := c.slots[key]; ok {
+		u.slot = slot
+	}
+	if c.joiner != nil {
+		u.part = c.joiner.index(key)
+	}
+	return u
 }
 
 // row makes the object of the row at hand, in c.line, or says in c.bad what does not fit.
@@ -96,8 +109,8 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 	if c.joiner != nil && c.bad.Why == "" {
 		c.time(table.String, c.joiner.joined())
 	}
-	if c.twice != nil {
-		c.bad = table.Fault{Column: columnName(c.twice.key), Why: "is there twice"}
+	if c.twice != "" {
+		c.bad = table.Fault{Column: columnName(c.twice), Why: "is there twice"}
 	}
 	t := &c.table.Time
 	if t.Column == "" {
@@ -119,8 +132,8 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 	c.line[1] = ' ' // the comma before the first
 }
 
-func (c *converter) cell(column *column, kind table.Kind, raw []byte) {
-	if c.bad.Why != "" || column.slot == -1 && column.joined == 0 || kind == table.Empty || kind == table.Null {
+func (c *converter) cell(of use, kind table.Kind, raw []byte) {
+	if c.bad.Why != "" || of.slot == noSlot && of.part < 0 || kind == table.Empty || kind == table.Null {
 		return
 	}
 	for _, word := range c.nulls {
@@ -128,20 +141,20 @@ func (c *converter) cell(column *column, kind table.Kind, raw []byte) {
 			return
 		}
 	}
-	if column.joined > 0 {
-		c.joiner.take(column.joined-1, kind, raw)
-		if column.slot == -1 {
+	if of.part >= 0 {
+		c.joiner.take(of.part, kind, raw)
+		if of.slot == noSlot {
 			return
 		}
 	}
-	if column.slot == timeSlot {
+	if of.slot == timeSlot {
 		c.time(kind, raw)
 		if c.times >= 0 && c.bad.Why == "" {
 			c.value(c.times, kind, raw)
 		}
 		return
 	}
-	c.value(column.slot, kind, raw)
+	c.value(of.slot, kind, raw)
 }
 
 func (c *converter) value(slot int, kind table.Kind, raw []byte) {

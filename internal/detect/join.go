@@ -87,7 +87,7 @@ func (j *join) coarser() *join {
 }
 
 // has tells whether a column is one of those that are joined.
-func (j *join) has(key string) bool { return j != nil && slices.Contains(j.keys, key) }
+func (j *join) has(key string) bool { return j != nil && j.index(key) >= 0 }
 
 // of is the column that holds a part, -1 if none does.
 func (j *join) of(p part) int { return slices.Index(j.parts, p) }
@@ -129,21 +129,15 @@ func (c *joiner) reset() {
 	}
 }
 
-// mark gives a column its place, if it is joined.
-func (c *joiner) mark(column *column) { column.joined = slices.Index(c.keys, column.key) + 1 }
+// index is that of a column among those that are joined, -1 if it is none of them.
+func (j *join) index(key string) int { return slices.Index(j.keys, key) }
 
-// takeCell keeps the text of a cell, if its column is joined.
-func (c *joiner) takeCell(column *column, kind table.Kind, raw []byte) {
-	if column.joined > 0 {
-		c.take(column.joined-1, kind, raw)
-	}
-}
-
-// take keeps the text of a column of the row at hand.
+// take keeps the text of a column of the row at hand, by its index among those that are joined; it is -1 for others.
 func (c *joiner) take(i int, kind table.Kind, raw []byte) {
-	switch b := trim(raw); {
-	case kind == table.Empty || kind == table.Null || nullword.Index(b) >= 0:
-	default:
+	if i < 0 || kind == table.Empty || kind == table.Null {
+		return
+	}
+	if b := trim(raw); nullword.Index(b) < 0 {
 		c.texts[i] = append(c.texts[i][:0], b...)
 	}
 }

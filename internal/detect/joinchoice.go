@@ -178,5 +178,5 @@ func (s *scan) joined(j *join, o Options) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &candidate{Time: readTime(c, s.rows, o.readsJoined(j), true), column: c, name: c.key}, nil
+	return &candidate{Time: readTime(c, j, s.rows, o.readsJoined(j), true), column: c, name: c.key}, nil
 }

@@ -9,7 +9,7 @@ import (
 // joinCounter counts what comes of joining columns in some of the rows.
 type joinCounter struct {
 	*counter
-	*leaves
+	*leaves[int] // of the index among those that are joined
 	*joiner
 	in  *table.Table
 	sum *column
@@ -24,13 +24,13 @@ func newJoinCounter(in *table.Table, o Options, s *scan, j *join) (*joinCounter,
 	if err != nil {
 		return nil, err
 	}
-	return &joinCounter{c, s.leaves(joiner.mark), joiner, in, newColumn(j.name())}, nil
+	return &joinCounter{c, readAgain(s, j.index), joiner, in, newColumn(j.name())}, nil
 }
 
 // read implements worker.
 func (w *joinCounter) read(b *table.Batch) error {
 	w.batch, w.input = b.Seq+1, b.Input.Name
-	take := w.takeCell
+	take := w.take
 	for b.Next() {
 		w.line = b.Line
 		w.joiner.reset()
@@ -55,6 +55,5 @@ func countJoined(ctx context.Context, in *table.Table, o Options, s *scan, j *jo
 	for _, w := range all[1:] {
 		sum.merge(w.sum)
 	}
-	sum.join = j
 	return sum, nil
 }

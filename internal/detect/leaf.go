@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	deepest     = 32     // levels of nested objects that become columns
+	mostLevels  = 32     // levels of nested objects that become columns
 	mostParts   = 1000   // columns that the objects of one column may become
 	mostOfParts = 10_000 // that those of all columns may become
 	mostRoots   = 20_000
@@ -49,37 +49,52 @@ func (l *layout) widen(partsOf map[string][]string) bool {
 	return wider
 }
 
+// leaf is a column of the table whose objects are taken apart, or one that a value within them has. It belongs to one worker.
+type leaf[V any] struct {
+	key   string
+	of    V     // what the pass keeps of the column
+	whole bool  // objects in it are not taken apart
+	parts int   // columns that objects in it became
+	row   int64 // that had it last
+}
+
 // leaves takes nested objects apart: every value in them that is no object gets a column, by the keys that lead to it.
-type leaves struct {
+type leaves[V any] struct {
 	names   []string // of the table's columns that were met
-	roots   []*column
-	parts   map[string]*column
-	resolve func(key string) *column // that was not met before; nil if there is none in the layout
-	unknown string                   // the first for which there is none
+	roots   []*leaf[V]
+	parts   map[string]*leaf[V]
+	layout  *layout
+	resolve func(key string) (of V, known bool) // of a column that was not met before
+	unknown string                              // the first that is not known
 	path    []byte
 	scratch []byte
-	row     int64   // counts the rows
-	twice   *column // of the row at hand: the first that an object in it names more than once
+	row     int64  // counts the rows
+	twice   string // of the row at hand: the key of the first that an object in it names more than once, or nothing
+}
+
+// newLeaves returns what takes rows apart for a worker. What resolve does not know is a change of the files.
+func newLeaves[V any](how *layout, resolve func(key string) (of V, known bool)) *leaves[V] {
+	return &leaves[V]{parts: map[string]*leaf[V]{}, layout: how, resolve: resolve}
 }
 
 // each calls a function for every value of a row.
-func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k table.Kind, raw []byte)) {
+func (l *leaves[V]) each(cells []table.Cell, t *table.Table, do func(of V, k table.Kind, raw []byte)) {
 	l.row++
-	l.twice = nil
+	l.twice = ""
 	for i := range cells {
 		cell := &cells[i]
 		for int(cell.Column) >= len(l.roots) {
 			if len(l.roots) == len(l.names) {
 				l.names = append(l.names, t.ColumnsFrom(len(l.names))...)
 			}
-			l.roots = append(l.roots, l.column(l.names[len(l.roots)]))
+			l.roots = append(l.roots, l.leaf(l.names[len(l.roots)]))
 		}
 		root := l.roots[cell.Column]
 		if root == nil {
 			continue
 		}
 		if cell.Kind != table.Object || root.whole || jsontext.IsEmpty(cell.Raw) { // an empty one would vanish if it were taken apart
-			do(root, cell.Kind, cell.Raw)
+			do(root.of, cell.Kind, cell.Raw)
 			continue
 		}
 		l.path = append(l.path[:0], root.key...)
@@ -88,7 +103,7 @@ func (l *leaves) each(cells []table.Cell, t *table.Table, do func(c *column, k t
 }
 
 // tooMany refuses more columns than can be kept in mind.
-func (l *leaves) tooMany(b *table.Batch) error {
+func (l *leaves[V]) tooMany(b *table.Batch) error {
 	advice := ""
 	if b.Input.Dialect.Format == "json" {
 		advice = " If its keys are values, such as ids, write each as a row of its own: {\"id\": …, \"value\": …}; if there is but one object, --json-path \"*\" does so."
@@ -96,12 +111,12 @@ func (l *leaves) tooMany(b *table.Batch) error {
 	return refuse("%s, line %d: with %q there are more than %d columns, which is the most that is read.%s", b.Input.Name, b.Line, l.roots[mostRoots].key, mostRoots, advice)
 }
 
-func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, k table.Kind, raw []byte)) {
+func (l *leaves[V]) object(raw []byte, depth int, root *leaf[V], do func(of V, k table.Kind, raw []byte)) {
 	base := len(l.path)
 	for key, value := range jsontext.Members(raw) {
 		l.path = append(append(l.path[:base], partSign...), l.unescaped(key)...)
 		kind := table.KindOf(value[0])
-		if kind == table.Object && depth < deepest && !jsontext.IsEmpty(value) {
+		if kind == table.Object && depth < mostLevels && !jsontext.IsEmpty(value) {
 			l.object(value, depth+1, root, do)
 			continue
 		}
@@ -111,43 +126,45 @@ func (l *leaves) object(raw []byte, depth int, root *column, do func(c *column, 
 				continue
 			}
 		}
-		if part.row == l.row && l.twice == nil {
-			l.twice = part
+		if part.row == l.row && l.twice == "" {
+			l.twice = part.key
 		}
 		part.row = l.row
 		if kind == table.String {
 			value = l.unescaped(value[1 : len(value)-1])
 		}
-		do(part, kind, value)
+		do(part.of, kind, value)
 	}
 	l.path = l.path[:base]
 }
 
-// column is the one of a key that was not met before.
-func (l *leaves) column(key string) *column {
-	c := l.resolve(key)
-	if c == nil && l.unknown == "" {
-		l.unknown = key
+// leaf is the one of a key that was not met before; nil if it is not known.
+func (l *leaves[V]) leaf(key string) *leaf[V] {
+	of, known := l.resolve(key)
+	if !known {
+		if l.unknown == "" {
+			l.unknown = key
+		}
+		return nil
 	}
-	return c
+	return &leaf[V]{key: key, of: of, whole: l.layout.keeps(key)}
 }
 
-// part is the column at the path, which was not met before: nil if it is in no layout, or if it is certain by now that the layout will be wider.
-func (l *leaves) part(root *column) *column {
+// part is the leaf at the path, which was not met before: nil if it is not known, or if it is certain by now that the layout will be wider.
+func (l *leaves[V]) part(root *leaf[V]) *leaf[V] {
 	if root.parts > mostParts || len(l.parts) > mostOfParts {
 		return nil
 	}
-	key := string(l.path)
-	part := l.column(key)
+	part := l.leaf(string(l.path))
 	if part != nil {
 		root.parts++
-		l.parts[key] = part
+		l.parts[part.key] = part
 	}
 	return part
 }
 
 // changed fails if a column was met that was not there when all rows were counted.
-func (l *leaves) changed(in *table.Input) error {
+func (l *leaves[V]) changed(in *table.Input) error {
 	if l.unknown == "" {
 		return nil
 	}
@@ -155,7 +172,7 @@ func (l *leaves) changed(in *table.Input) error {
 }
 
 // unescaped is what the inside of a text in JSON says, up to the next call.
-func (l *leaves) unescaped(inside []byte) []byte {
+func (l *leaves[V]) unescaped(inside []byte) []byte {
 	if bytes.IndexByte(inside, '\\') < 0 {
 		return inside
 	}

@@ -65,7 +65,7 @@ func readAll(ctx context.Context, in *table.Table, o Options) (*scan, error) {
 // rowCounter counts some of the rows and what is in their columns.
 type rowCounter struct {
 	*counter
-	*leaves
+	*leaves[*column]
 	in     *table.Table
 	add    func(c *column, kind table.Kind, raw []byte)
 	rows   int64
@@ -73,12 +73,19 @@ type rowCounter struct {
 	faults faults
 }
 
-func newRowCounter(in *table.Table, o Options, how layout) (*rowCounter, error) {
+func newRowCounter(in *table.Table, o Options, how *layout) (*rowCounter, error) {
 	c, err := newCounter(o)
 	if err != nil {
 		return nil, err
 	}
-	return &rowCounter{counter: c, leaves: newLeaves(how, o.TimeColumn), in: in, add: c.add}, nil
+	columns := newLeaves(how, func(key string) (*column, bool) { // any may come
+		c := newColumn(key)
+		if columnName(key) == o.TimeColumn {
+			c.score++
+		}
+		return c, true
+	})
+	return &rowCounter{counter: c, leaves: columns, in: in, add: c.add}, nil
 }
 
 // read implements worker.
@@ -88,7 +95,7 @@ func (w *rowCounter) read(b *table.Batch) error {
 		w.line = b.Line
 		w.rows++
 		w.each(b.Cells, w.in, w.add)
-		if w.twice != nil {
+		if w.twice != "" {
 			w.double++
 		}
 		if len(w.roots) > mostRoots {
@@ -103,7 +110,7 @@ func (w *rowCounter) read(b *table.Batch) error {
 
 // countAll reads all rows once and counts what is in their columns.
 func countAll(ctx context.Context, in *table.Table, o Options, how layout) (*scan, error) {
-	all, err := pass(ctx, in, &o, "checking", func(int) (*rowCounter, error) { return newRowCounter(in, o, how) })
+	all, err := pass(ctx, in, &o, "checking", func(int) (*rowCounter, error) { return newRowCounter(in, o, &how) })
 	if err != nil {
 		return nil, err
 	}
@@ -118,11 +125,11 @@ func countAll(ctx context.Context, in *table.Table, o Options, how layout) (*sca
 		s.rows += w.rows
 		s.twice += w.double
 		s.faults.merge(&w.faults)
-		for _, c := range w.roots {
-			s.merge(c)
+		for _, root := range w.roots {
+			s.merge(root.of)
 		}
-		for _, c := range w.parts {
-			s.merge(c)
+		for _, part := range w.parts {
+			s.merge(part.of)
 		}
 	}
 	s.order(in)
@@ -150,28 +157,9 @@ func (s *scan) order(in *table.Table) {
 	}
 }
 
-// newLeaves returns what takes rows apart for a worker that counts: any column may come.
-func newLeaves(how layout, timeColumn string) *leaves {
-	return &leaves{parts: map[string]*column{}, resolve: func(key string) *column {
-		c := newColumn(key)
-		c.whole = how.keeps(key)
-		if columnName(key) == timeColumn {
-			c.score++
-		}
-		return c
-	}}
-}
-
-// leaves returns what takes rows apart for a worker that reads them again: only columns that were counted may come. place says what one is for.
-func (s *scan) leaves(place func(c *column)) *leaves {
-	return &leaves{parts: map[string]*column{}, resolve: func(key string) *column {
-		if s.index[key] == nil {
-			return nil
-		}
-		c := &column{key: key, whole: s.layout.keeps(key)}
-		place(c)
-		return c
-	}}
+// readAgain returns what takes rows apart for a worker that reads them again: only columns that were counted may come. of says what one is for.
+func readAgain[V any](s *scan, of func(key string) V) *leaves[V] {
+	return newLeaves(&s.layout, func(key string) (V, bool) { return of(key), s.index[key] != nil })
 }
 
 func (s *scan) merge(c *column) {

@@ -52,10 +52,10 @@ const (
 )
 
 // readTime tells how most of a column's values that are times are written. It is noTime if none is, or if nobody would take them for
-// times. asked is whether the caller named the column.
-func readTime(c *column, rows int64, o Options, asked bool) Time {
+// times. j is what the column was joined by, nil for one of the files; asked is whether the caller named it.
+func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	name := columnName(c.key)
-	t := Time{Column: names{}.give(name), Source: name, key: c.key, join: c.join, digits: digitTimes, zone: o.TimeZone}
+	t := Time{Column: names{}.give(name), Source: name, key: c.key, join: j, digits: digitTimes, zone: o.TimeZone}
 	if name == druidTime {
 		t.Column = druidTime
 	}
@@ -74,8 +74,8 @@ func readTime(c *column, rows int64, o Options, asked bool) Time {
 		t.sure = noTime
 	}
 	t.lacking = rows - t.good.n
-	if c.join != nil {
-		t.join, t.Column, t.format = c.join, druidTime, "" // which a copy has
+	if j != nil {
+		t.Column, t.format = druidTime, "" // which a copy has
 	}
 	return t
 }

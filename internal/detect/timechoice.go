@@ -85,7 +85,7 @@ func (t *Table) takeTime(s *scan, o Options) error {
 	if c == nil {
 		return refuse("--time-column: %q holds objects; one of these is a time, perhaps:\n%s", o.TimeColumn, s.list())
 	}
-	t.Time = readTime(c, s.rows, o, true)
+	t.Time = readTime(c, nil, s.rows, o, true)
 	return t.checkTime(c, o)
 }
 
@@ -126,7 +126,7 @@ func (s *scan) candidates(o Options) []candidate {
 		if o.drops(c.key) || name != c.key && c.times.texts+c.times.given.n == 0 {
 			continue // numbers within objects are too seldom a time to guess
 		}
-		one := candidate{Time: readTime(c, s.rows, o, false), column: c, name: name, score: nameScore(name)}
+		one := candidate{Time: readTime(c, nil, s.rows, o, false), column: c, name: name, score: nameScore(name)}
 		one.likely = one.usual() || one.sure == dated && c.named || one.sure == digitsOnly && meansDate(name)
 		if one.sure > noTime && (one.likely || one.score > 0) {
 			all = append(all, one)
