@@ -21,6 +21,13 @@ func (p *place) before(q *place) bool {
 	return p.batch != 0 && (q.batch == 0 || p.batch < q.batch || p.batch == q.batch && p.line < q.line)
 }
 
+// keepFirst takes another place if it comes before.
+func (p *place) keepFirst(q *place) {
+	if q.before(p) {
+		*p = *q
+	}
+}
+
 // String is the value, and where it stands.
 func (p *place) String() string { return fmt.Sprintf("%q in %s, line %d", p.value, p.input, p.line) }
 
@@ -100,9 +107,7 @@ func (c *column) merge(o *column) {
 	c.places |= o.places
 	for _, p := range [...][2]*place{{&c.firstText, &o.firstText}, {&c.firstComma, &o.firstComma}, {&c.firstEither, &o.firstEither}, {&c.firstBeyond, &o.firstBeyond}, {&c.firstPointed, &o.firstPointed},
 		{&c.firstZero, &o.firstZero}, {&c.firstPower, &o.firstPower}, {&c.firstList, &o.firstList}} {
-		if p[1].before(p[0]) {
-			*p[0] = *p[1]
-		}
+		p[0].keepFirst(p[1])
 	}
 	c.times.merge(&o.times)
 }

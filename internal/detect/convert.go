@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"ovate/druid"
+	"ovate/internal/detect/timeformat"
 	engine "ovate/internal/ingest/number"
 	"ovate/internal/jsontext"
 	"ovate/internal/moment"
@@ -16,7 +17,7 @@ type converter struct {
 	*leaves[use]
 	table  *Table
 	reader *moment.Reader
-	given  *givenFormat
+	given  *timeformat.Format
 	joiner *joiner // nil: the time is of one column
 	nulls  []string
 	slots  map[string]int // of plans by key, timeSlot for the time
@@ -248,17 +249,17 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 	switch {
 	case kind == table.Bool || kind == table.List || kind == table.Object:
 	case t.given != "":
-		var read givenTime
-		ok = c.given.read(b, &read)
-		c.at = read.at
-	case t.digits <= nano:
-		c.at, _, ok = epoch(b, t.digits)
-		if ok && !isPresent(c.at) {
-			c.fault(columnName(t.key), raw, t.digits.notPresent(b, t.first))
+		var read timeformat.Value
+		ok = c.given.Read(b, &read)
+		c.at = read.At
+	case t.digits.IsCount():
+		c.at, _, ok = t.digits.Read(b)
+		if ok && !timeformat.IsPresent(c.at) {
+			c.fault(columnName(t.key), raw, notPresent(t.digits, b, &t.first))
 			return
 		}
-	case t.digits < digitTimes:
-		if c.at, ok = calendarDigits(b, t.digits); ok && t.zone != "" {
+	case t.digits < timeformat.None:
+		if c.at, _, ok = t.digits.Read(b); ok && t.zone != "" {
 			c.at, _, _ = c.reader.Local(c.at)
 		}
 	default:

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/jsontext"
 	"ovate/internal/moment"
 	"ovate/internal/nullword"
@@ -14,8 +15,8 @@ import (
 // counter adds values to columns. It belongs to one worker.
 type counter struct {
 	reader *moment.Reader
-	given  *givenFormat // of the time, if the caller knows it
-	zoned  bool         // the reader has a zone
+	given  *timeformat.Format // of the time, if the caller knows it
+	zoned  bool               // the reader has a zone
 	nulls  []string
 	batch  int
 	line   int64

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/note"
 	"ovate/internal/table"
@@ -101,7 +102,7 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	if o.Granularity != "" && !slices.Contains(Granularities(), strings.ToUpper(o.Granularity)) {
 		return nil, refuse("granularity %q must be one of %s", o.Granularity, strings.Join(Granularities(), ", "))
 	}
-	format, note, err := timeFormat(o.TimeFormat)
+	format, note, err := timeformat.Meant(o.TimeFormat)
 	if err != nil {
 		return nil, &RefusedError{err}
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
 )
@@ -21,10 +22,10 @@ func hint(value string, o Options) string {
 	if shortened.MatchString(value) {
 		return fmt.Sprintf("%s is how a spreadsheet shortens a large number, of which digits are lost: if it is a time, export it once more with all its digits.", value)
 	}
-	if day, likely := likelyExcel(value); likely && o.TimeFormat != excel {
+	if day, likely := timeformat.LikelyExcel(value); likely && o.TimeFormat != timeformat.Excel {
 		return fmt.Sprintf("As the day number of a spreadsheet, %s is %s: --time-format excel takes it so.", value, day)
 	}
-	if _, is := calendarDigits([]byte(value), day8); is && o.TimeFormat != "" {
+	if _, _, is := timeformat.Day8.Read([]byte(value)); is && o.TimeFormat != "" {
 		return fmt.Sprintf("As the digits of a date, %s is taken with --time-format yyyyMMdd.", value)
 	}
 	if m, is := times.Read([]byte(value)); is == moment.Time && o.TimeFormat != "" {
@@ -32,7 +33,7 @@ func hint(value string, o Options) string {
 		if !m.Ordered && m.Valid[0] {
 			text = fmt.Sprintf("Without --time-format, %q is read as %s.", value, strings.TrimSuffix(m.At[0].String(), "T00:00:00.000Z"))
 		}
-		if namesOfParts.MatchString(unquoted(o.TimeFormat)) {
+		if namesOfParts.MatchString(timeformat.Unquoted(o.TimeFormat)) {
 			text += " In a pattern, names of months and weekdays are English."
 		}
 		return text
@@ -83,15 +84,15 @@ func (t *Table) noteUnread(s *scan, o Options) {
 		case len(units) > 1:
 			a, b := &x.first[units[0]], &x.first[units[1]]
 			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s could be times since 1970, but of unlike units: %q in %s, line %d are %s, and %q in %s, line %d are %s.",
-				name, a.value, a.input, a.line, units[0].unit(), b.value, b.input, b.line, units[1].unit()))
-		case x.texts > 0 && x.unknown == 0 && x.texts+x.digits[year4].n == c.given():
+				name, a.value, a.input, a.line, units[0].Unit(), b.value, b.input, b.line, units[1].Unit()))
+		case x.texts > 0 && x.unknown == 0 && x.texts+x.digits[timeformat.Year4].n == c.given():
 			what := "dates and years"
-			if x.digits[year4].n == 0 {
+			if x.digits[timeformat.Year4].n == 0 {
 				what = "dates"
 			}
 			numbers = append(numbers, name+" ("+what+")")
 		case len(units) == 1:
-			numbers = append(numbers, fmt.Sprintf("%s (%s since 1970)", name, units[0].unit()))
+			numbers = append(numbers, fmt.Sprintf("%s (%s since 1970)", name, units[0].Unit()))
 		case hasWord(name, periodWords...) && x.firstOther.batch != 0 && strings.ContainsAny(x.firstOther.value, "0123456789") && c.texts+c.strings > 0:
 			texts = append(texts, fmt.Sprintf("%s (%q)", name, x.firstOther.value))
 		case c.named && x.firstOther.batch != 0 && c.texts+c.strings > 0 && x.figures > 0:

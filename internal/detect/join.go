@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ovate/internal/calendar"
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/nullword"
 	"ovate/internal/table"
 )
@@ -97,27 +98,24 @@ type joiner struct {
 	*join
 	texts [][]byte
 	text  []byte
-	date  *givenFormat // of the date alone, if the caller knows it; else nil
+	date  *timeformat.Format // of the date alone, if the caller knows it; else nil
+	excel bool               // it is that of spreadsheets
 }
 
 func newJoiner(j *join, o Options) (*joiner, error) {
 	c := &joiner{join: j, texts: make([][]byte, len(j.keys))}
-	if j.of(datePart) < 0 || !formatsDate(o.TimeFormat) {
+	if j.of(datePart) < 0 || !timeformat.OfDate(o.TimeFormat) {
 		return c, nil
 	}
 	var err error
-	c.date, err = newGiven(o.TimeFormat, "")
+	c.date, err = timeformat.New(o.TimeFormat, "")
+	c.excel = o.TimeFormat == timeformat.Excel
 	return c, err
-}
-
-// formatsDate tells whether a format is one of dates without a time of day.
-func formatsDate(format string) bool {
-	return format != "" && !strings.ContainsAny(unquoted(format), "hHkK")
 }
 
 // readsJoined are the options for the texts that are made by joining: their date is written as ISO has it where its format was given.
 func (o Options) readsJoined(j *join) Options {
-	if j.of(datePart) >= 0 && formatsDate(o.TimeFormat) {
+	if j.of(datePart) >= 0 && timeformat.OfDate(o.TimeFormat) {
 		o.TimeFormat = ""
 	}
 	return o
@@ -158,8 +156,8 @@ func (c *joiner) joined() []byte {
 			switch {
 			case c.parts[i] == datePart:
 				text = c.isoDate(text)
-			case c.date != nil && c.date.excel:
-				if clock := excelClock(text); len(clock) > 0 {
+			case c.excel:
+				if clock := timeformat.ExcelClock(text); len(clock) > 0 {
 					text = clock
 				}
 			}
@@ -206,12 +204,12 @@ func (c *joiner) add(before string, p part) {
 
 // isoDate is a date in a format that the caller gave, as ISO has it; the text as it is if there is no such format.
 func (c *joiner) isoDate(text []byte) []byte {
-	var read givenTime
+	var read timeformat.Value
 	switch {
 	case c.date == nil:
 		return text
-	case !c.date.read(text, &read) || read.at%calendar.MillisPerDay != 0:
+	case !c.date.Read(text, &read) || read.At%calendar.MillisPerDay != 0:
 		return []byte("?") // which reads as no time
 	}
-	return []byte(read.at.String()[:len("2024-01-01")])
+	return []byte(read.At.String()[:len("2024-01-01")])
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ovate/internal/calendar"
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/shell"
 )
@@ -31,7 +32,7 @@ func (c *candidate) joinFor(s *scan, o Options) *join {
 			add(p, one.key)
 		}
 	}
-	if c.digits == year4 {
+	if c.digits == timeformat.Year4 {
 		rest, is := yearPart.rest(c.name)
 		if !is {
 			return nil
@@ -85,9 +86,9 @@ func (c *candidate) day() bool {
 	case x.clocked+x.partial > 0:
 		return false
 	case c.given != "":
-		return formatsDate(c.given) && c.good.min%calendar.MillisPerDay == 0 && c.good.max%calendar.MillisPerDay == 0
+		return timeformat.OfDate(c.given) && c.good.min%calendar.MillisPerDay == 0 && c.good.max%calendar.MillisPerDay == 0
 	}
-	return c.digits == day8 || c.digits == digitTimes && c.sure == dated
+	return c.digits == timeformat.Day8 || c.digits == timeformat.None && c.sure == dated
 }
 
 // clocks are the columns of times of the day: those that are named so, and hold one in the first row that has a value.
@@ -101,7 +102,7 @@ func (s *scan) clocks(o Options) (all []*column) {
 			continue
 		}
 		m, is := times.Read([]byte("2000-01-01 " + c.times.firstOther.value))
-		if is == moment.Time && m.Style.Clock() || o.TimeFormat == excel && len(excelClock([]byte(c.times.firstOther.value))) > 0 {
+		if is == moment.Time && m.Style.Clock() || o.TimeFormat == timeformat.Excel && len(timeformat.ExcelClock([]byte(c.times.firstOther.value))) > 0 {
 			all = append(all, c)
 		}
 	}

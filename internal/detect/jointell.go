@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/shell"
 )
@@ -12,7 +13,7 @@ import (
 // a month.
 func (t *Table) noteDays(chosen *candidate, s *scan, o Options) {
 	j := chosen.join
-	if j == nil && chosen.digits != year4 || j != nil && (j.of(yearPart) < 0 || j.of(dayPart) >= 0) {
+	if j == nil && chosen.digits != timeformat.Year4 || j != nil && (j.of(yearPart) < 0 || j.of(dayPart) >= 0) {
 		return
 	}
 	var names []string

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/table"
 )
@@ -43,7 +44,7 @@ func newCounter(o Options) (*counter, error) {
 			return nil, err
 		}
 	}
-	given, err := newGiven(o.TimeFormat, o.TimeZone)
+	given, err := timeformat.New(o.TimeFormat, o.TimeZone)
 	return &counter{reader: reader, given: given, nulls: o.Nulls, zoned: o.TimeZone != ""}, err
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/calendar"
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 )
 
@@ -19,8 +20,8 @@ type Time struct {
 	Constant druid.Instant
 
 	key     string
-	join    *join     // of several columns; nil: it is of one
-	digits  digitTime // digitTimes: not digits
+	join    *join             // of several columns; nil: it is of one
+	digits  timeformat.Digits // None: it is not of digits alone
 	order   moment.Order
 	pattern string // of it
 	given   string // the format that the caller gave
@@ -38,7 +39,7 @@ type Time struct {
 const DefaultTime = druid.Instant(946684800000) // 2000-01-01
 
 func (t *Table) constant(at druid.Instant) {
-	t.Time = Time{Constant: at, digits: digitTimes, Format: "the same for all rows", good: span{1, at, at}}
+	t.Time = Time{Constant: at, digits: timeformat.None, Format: "the same for all rows", good: span{1, at, at}}
 }
 
 // surety is how sure it is that values are times: the more the surer.
@@ -55,7 +56,7 @@ const (
 // times. j is what the column was joined by, nil for one of the files; asked is whether the caller named it.
 func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	name := columnName(c.key)
-	t := Time{Column: names{}.give(name), Source: name, key: c.key, join: j, digits: digitTimes, zone: o.TimeZone}
+	t := Time{Column: names{}.give(name), Source: name, key: c.key, join: j, digits: timeformat.None, zone: o.TimeZone}
 	if name == druidTime {
 		t.Column = druidTime
 	}
@@ -65,9 +66,9 @@ func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	case x.given.n > 0:
 		t.asGiven(c, o)
 	case o.TimeFormat != "" && (o.TimeZone == "" || x.texts == 0):
-	case x.orders[best].n+x.unknown > 0 && (x.orders[best].n+x.unknown >= x.ofDigits(digits) || digits == year4):
+	case x.orders[best].n+x.unknown > 0 && (x.orders[best].n+x.unknown >= x.ofDigits(digits) || digits == timeformat.Year4):
 		t.asWritten(x, best, o, asked)
-	case digits != digitTimes:
+	case digits != timeformat.None:
 		t.asDigits(x, digits, o)
 	}
 	if !asked && nameScore(name) == 0 && (t.sure == coarse || t.sure == dated && x.maybeVersions(name)) {
@@ -88,12 +89,12 @@ func (x *timeCounts) maybeVersions(name string) bool {
 func (t *Time) asGiven(c *column, o Options) {
 	t.good, t.given, t.Format, t.sure = c.times.given, o.TimeFormat, o.TimeFormat, dated
 	switch o.TimeFormat {
-	case "iso", "auto", "millis", "posix", "micro", "nano", excel:
+	case "iso", "auto", "millis", "posix", "micro", "nano", timeformat.Excel:
 		if c.numbers() == c.given() {
 			t.sure = coarse // any whole number can be read so
 		}
 	}
-	if o.TimeZone == "" && o.TimeFormat != excel {
+	if o.TimeZone == "" && o.TimeFormat != timeformat.Excel {
 		t.format = o.TimeFormat
 	}
 }
@@ -103,7 +104,7 @@ func (t *Time) asWritten(x *timeCounts, order moment.Order, o Options, asked boo
 	if x.partial > 0 {
 		t.sure = coarse
 	}
-	years := x.digits[year4]
+	years := x.digits[timeformat.Year4]
 	if !asked && nameScore(columnName(t.key)) == 0 && years.n > x.texts {
 		years = newSpan() // numbers that are something else
 	}
@@ -119,16 +120,16 @@ func (t *Time) asWritten(x *timeCounts, order moment.Order, o Options, asked boo
 	}
 }
 
-func (t *Time) asDigits(x *timeCounts, d digitTime, o Options) {
+func (t *Time) asDigits(x *timeCounts, d timeformat.Digits, o Options) {
 	t.digits, t.good, t.sure = d, x.digits[d], digitsOnly
-	t.format, t.Format = d.format(), d.format()
-	if d <= nano {
+	t.format, t.Format = d.Name(), d.Name()
+	if d.IsCount() {
 		t.first = x.first[d]
 	}
-	if d >= month6 {
+	if d >= timeformat.Month6 {
 		t.sure = coarse
 	}
-	if d == day6 || x.points > 0 || d >= day8 && o.TimeZone != "" {
+	if d == timeformat.Day6 || x.points > 0 || d >= timeformat.Day8 && o.TimeZone != "" {
 		t.format = ""
 	}
 }
@@ -139,10 +140,10 @@ func (t *Time) doubt(c *column) error {
 	if t.sure == noTime || t.given != "" {
 		return nil
 	}
-	if either := x.digits[day6].n; (t.digits == day6 || t.digits == month6) && either == x.digits[month6].n && !hasWord(name, "month", "period", "yyyymm", "yearmonth", "yymmdd") {
+	if either := x.digits[timeformat.Day6].n; (t.digits == timeformat.Day6 || t.digits == timeformat.Month6) && either == x.digits[timeformat.Month6].n && !hasWord(name, "month", "period", "yyyymm", "yearmonth", "yymmdd") {
 		return refuse("column %q holds numbers of six digits, which can be read as months (yyyyMM) or as days (yyMMdd); choose with --time-format yyyyMM or yyMMdd%s", name, asText)
 	}
-	if t.digits != digitTimes {
+	if t.digits != timeformat.None {
 		return nil
 	}
 	if first := &x.firstSeason; x.seasons > 0 && x.seasons == t.good.n && t.join == nil {
@@ -178,25 +179,25 @@ func zoneAdvice(value string) string {
 }
 
 // ofDigits is how many values are times as digits.
-func (x *timeCounts) ofDigits(d digitTime) int64 {
-	if d == digitTimes {
+func (x *timeCounts) ofDigits(d timeformat.Digits) int64 {
+	if d == timeformat.None {
 		return 0
 	}
 	return x.digits[d].n
 }
 
 // bestDigits is the way in which most values are digits that are a time, of those ways that a column of that name may mean.
-func (x *timeCounts) bestDigits(name string, asked bool) digitTime {
-	best, most := digitTimes, int64(0)
+func (x *timeCounts) bestDigits(name string, asked bool) timeformat.Digits {
+	best, most := timeformat.None, int64(0)
 	if !asked && nameScore(name) == 0 {
 		return best
 	}
-	for d := range digitTimes {
+	for d := range timeformat.None {
 		switch {
 		case x.digits[d].n <= most:
-		case !asked && d == year4 && !hasWord(name, "year", "yr") && (!hasWord(name, "date") || x.digits[d].min < druid.Instant(calendar.Days(1500, 1, 1)*calendar.MillisPerDay)):
-		case !asked && d == day6 && (!hasWord(name, "date", "day", "datum", "fecha", "dt", "yymmdd") || hasWord(name, "month", "period")):
-		case !asked && (d == month6 || d == month7) && !hasWord(name, "month", "date", "period", "yyyymm", "yearmonth"):
+		case !asked && d == timeformat.Year4 && !hasWord(name, "year", "yr") && (!hasWord(name, "date") || x.digits[d].min < druid.Instant(calendar.Days(1500, 1, 1)*calendar.MillisPerDay)):
+		case !asked && d == timeformat.Day6 && (!hasWord(name, "date", "day", "datum", "fecha", "dt", "yymmdd") || hasWord(name, "month", "period")):
+		case !asked && (d == timeformat.Month6 || d == timeformat.Month7) && !hasWord(name, "month", "date", "period", "yyyymm", "yearmonth"):
 		default:
 			best, most = d, x.digits[d].n
 		}

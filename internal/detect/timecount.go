@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"ovate/internal/calendar"
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 )
 
@@ -35,13 +36,13 @@ type timeCounts struct {
 	days                                               int64 // dates without a time of day
 	figures                                            int64 // texts with digits that read as no time, of a column that is named like one
 
-	digits      [digitTimes]span
-	cut         [nano + 1]int64 // numbers since 1970 with digits below a millisecond
-	firstCut    [nano + 1]place
-	points      int64           // digits with a fraction
-	given       span            // in the format that the caller knows
-	early       int64           // of these, numbers that are a time of 1970
-	first       [nano + 1]place // numbers since 1970, by their unit
+	digits      [timeformat.None]span
+	cut         [timeformat.Nano + 1]int64 // numbers since 1970 with digits below a millisecond
+	firstCut    [timeformat.Nano + 1]place
+	points      int64                      // digits with a fraction
+	given       span                       // in the format that the caller knows
+	early       int64                      // of these, numbers that are a time of 1970
+	first       [timeformat.Nano + 1]place // numbers since 1970, by their unit
 	firstEarly  place
 	seasons     int64 // months of which the number is that of the next year: 2001-02
 	firstSeason place
@@ -70,8 +71,8 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
 		is = w.addWritten(&c.times, b)
 	case n.form == coded && len(b) == 6 && b[0] == '0':
-		if at, ok := calendarDigits(b, day6); ok {
-			c.times.digits[day6].add(at)
+		if at, _, ok := timeformat.Day6.Read(b); ok {
+			c.times.digits[timeformat.Day6].add(at)
 			is = true
 		}
 	}
@@ -85,17 +86,17 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 }
 
 func (w *counter) addGiven(t *timeCounts, b []byte) bool {
-	var read givenTime
-	if !w.given.read(b, &read) {
+	var read timeformat.Value
+	if !w.given.Read(b, &read) {
 		return false
 	}
-	t.given.add(read.at)
-	w.count(&t.early, &t.firstEarly, w.given.counts() && read.at > -yearMillis && read.at < yearMillis && areDigits(b, 0, len(b)), b)
-	w.count(&t.finer, &t.firstFiner, read.finer, b)
-	w.count(&t.gaps, &t.firstGap, read.gap, b)
-	w.count(&t.twice, &t.firstTwice, read.twice, b)
-	w.count(&t.zoned, &t.firstZoned, read.known && read.zoned, b)
-	w.count(&t.local, &t.firstLocal, read.known && !read.zoned, b)
+	t.given.add(read.At)
+	w.count(&t.early, &t.firstEarly, read.Early, b)
+	w.count(&t.finer, &t.firstFiner, read.Finer, b)
+	w.count(&t.gaps, &t.firstGap, read.Gap, b)
+	w.count(&t.twice, &t.firstTwice, read.Twice, b)
+	w.count(&t.zoned, &t.firstZoned, read.ZoneKnown && read.Zoned, b)
+	w.count(&t.local, &t.firstLocal, read.ZoneKnown && !read.Zoned, b)
 	return true
 }
 
@@ -168,9 +169,8 @@ func (t *timeCounts) merge(o *timeCounts) {
 	}
 	for i, n := range o.cut {
 		t.cut[i] += n
-		if o.firstCut[i].before(&t.firstCut[i]) {
-			t.firstCut[i] = o.firstCut[i]
-		}
+		t.firstCut[i].keepFirst(&o.firstCut[i])
+		t.first[i].keepFirst(&o.first[i])
 	}
 	t.given.merge(o.given)
 	switch {
@@ -182,10 +182,7 @@ func (t *timeCounts) merge(o *timeCounts) {
 	for _, p := range [...][2]*place{{&t.firstUnknown, &o.firstUnknown}, {&t.firstFiner, &o.firstFiner}, {&t.firstGap, &o.firstGap}, {&t.firstTwice, &o.firstTwice},
 		{&t.firstOrdered, &o.firstOrdered}, {&t.firstOther, &o.firstOther}, {&t.firstZoned, &o.firstZoned}, {&t.firstLocal, &o.firstLocal}, {&t.firstLetters, &o.firstLetters}, {&t.firstAway, &o.firstAway},
 		{&t.firstEarly, &o.firstEarly}, {&t.firstSeason, &o.firstSeason}, {&t.firstShort, &o.firstShort}, {&t.firstDay, &o.firstDay},
-		{&t.first[posix], &o.first[posix]}, {&t.first[millis], &o.first[millis]}, {&t.first[micro], &o.first[micro]}, {&t.first[nano], &o.first[nano]},
 		{&t.ruledOut[0], &o.ruledOut[0]}, {&t.ruledOut[1], &o.ruledOut[1]}, {&t.ruledOut[2], &o.ruledOut[2]}} {
-		if p[1].before(p[0]) {
-			*p[0] = *p[1]
-		}
+		p[0].keepFirst(p[1])
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
 	"ovate/internal/shell"
@@ -22,20 +23,20 @@ func (t *Time) tell(c *column) {
 		}
 	}
 	cut, first := x.finer, x.firstFiner
-	if t.digits <= nano {
+	if t.digits.IsCount() {
 		cut, first = x.cut[t.digits], x.firstCut[t.digits]
 	}
 	note(cut, first, "digits below a millisecond, which Druid's time does not have, are CUT"+kept)
-	if t.given != "" && t.given != posix.format() {
+	if t.given != "" && t.given != timeformat.Posix.Name() {
 		note(x.early, x.firstEarly, "a number that is a time of 1970 as --time-format "+t.given+" has it; seconds are posix, the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
 	}
 	zone := cmp.Or(t.zone, "its zone")
 	note(x.gaps, x.firstGap, "a time that the clocks of "+zone+" skip, moved on by what they skip")
 	note(x.twice, x.firstTwice, "a time that the clocks of "+zone+" show twice, taken for the first")
-	if t.digits == day6 {
+	if t.digits == timeformat.Day6 {
 		t.notes = append(t.notes, name+": digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; --time-format yyyyMM takes them for months"+kept+".")
 	}
-	if t.digits != digitTimes {
+	if t.digits != timeformat.None {
 		return
 	}
 	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")

@@ -1,4 +1,4 @@
-package detect
+package timeformat
 
 import (
 	"fmt"
@@ -12,12 +12,12 @@ import (
 var strptime = map[byte]string{'Y': "yyyy", 'y': "yy", 'm': "MM", 'd': "dd", 'e': "dd", 'H': "HH", 'I': "hh", 'M': "mm", 'S': "ss", 'f': "SSSSSSSSS", 'p': "a",
 	'b': "MMM", 'h': "MMM", 'B': "MMMM", 'a': "EEE", 'A': "EEEE", 'j': "DDD", 'z': "Z", 'Z': "z", 'T': "HH:mm:ss", 'R': "HH:mm", 'F': "yyyy-MM-dd", 'D': "MM/dd/yy", '%': "%"}
 
-// timeFormat is what someone means who gives a format: one of Druid's names, a pattern of Joda-Time's, or one as Python or Moment.js
+// Meant is what someone means who gives a format: one of Druid's names, a pattern of Joda-Time's, or one as Python or Moment.js
 // have them. It says so if it changed something.
-func timeFormat(given string) (format, note string, err error) {
+func Meant(given string) (format, note string, err error) {
 	format = given
 	switch lower := strings.ToLower(given); lower {
-	case "", "iso", "auto", "millis", "posix", "micro", "nano", excel:
+	case "", "iso", "auto", "millis", "posix", "micro", "nano", Excel:
 		return lower, "", nil
 	case "ruby":
 		return "posix", "", nil
@@ -73,16 +73,16 @@ var (
 	letterRuns       = regexp.MustCompile(`y+|Y+|M+|d+|D+|h+|H+|m+|s+|S+|a+|A+|T|Z+|z+|E+|.`)
 )
 
-// unquoted is a pattern without the texts in it.
-func unquoted(format string) string { return quotedParts.ReplaceAllString(format, "") }
+// Unquoted is a pattern without the texts in it.
+func Unquoted(format string) string { return quotedParts.ReplaceAllString(format, "") }
 
 // meant changes letters that can hardly be meant as Joda-Time reads them: days of the year beside a month, minutes where a month is missing,
 // hours to twelve without a half.
 func meant(given string) string {
-	if !strings.Contains(unquoted(given), "M") {
+	if !strings.Contains(Unquoted(given), "M") {
 		given = minutesForMonths.ReplaceAllStringFunc(given, func(part string) string { return strings.ReplaceAll(part, "m", "M") })
 	}
-	bare := unquoted(given)
+	bare := Unquoted(given)
 	monthless := !strings.Contains(bare, "M") && !strings.ContainsAny(bare, "hHkKw")
 	hasMonth := strings.Contains(bare, "M") || monthless && strings.Contains(bare, "mm")
 	half := strings.ContainsAny(bare, "aA")
@@ -108,4 +108,9 @@ func meant(given string) string {
 			return run
 		})
 	})
+}
+
+// OfDate tells whether a format is one of dates without a time of day.
+func OfDate(format string) bool {
+	return format != "" && !strings.ContainsAny(Unquoted(format), "hHkK")
 }
