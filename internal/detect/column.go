@@ -1,35 +1,11 @@
 package detect
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
-	"unicode/utf8"
 
 	"ovate/druid"
 )
-
-// place is where a value stands.
-type place struct {
-	batch int // 0 is nowhere: batches count from 1 here
-	line  int64
-	input string
-	value string
-}
-
-func (p *place) before(q *place) bool {
-	return p.batch != 0 && (q.batch == 0 || p.batch < q.batch || p.batch == q.batch && p.line < q.line)
-}
-
-// keepFirst takes another place if it comes before.
-func (p *place) keepFirst(q *place) {
-	if q.before(p) {
-		*p = *q
-	}
-}
-
-// String is the value, and where it stands.
-func (p *place) String() string { return fmt.Sprintf("%q in %s, line %d", p.value, p.input, p.line) }
 
 // column is what is known of the values of a column, counted over all rows. Workers count on their own, and the counts are added up.
 type column struct {
@@ -144,15 +120,4 @@ func (s *span) add(t druid.Instant) {
 func (s *span) merge(o span) {
 	s.n += o.n
 	s.min, s.max = min(s.min, o.min), max(s.max, o.max)
-}
-
-func cutText(s string) string {
-	if len(s) > 80 {
-		end := 80
-		for end > 76 && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		return s[:end] + "…"
-	}
-	return s
 }

@@ -78,7 +78,7 @@ func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
 
 // noteZones tells of a column that says of which zone the times are that do not say it themselves.
 func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
-	if chosen.column.times.local == 0 || o.TimeZone != "" || chosen.column.times.clocked == 0 {
+	if chosen.column.times.local.n == 0 || o.TimeZone != "" || chosen.column.times.clocked == 0 {
 		return
 	}
 	times := moment.UTC()

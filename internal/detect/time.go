@@ -66,7 +66,7 @@ func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	case x.given.n > 0:
 		t.asGiven(c, o)
 	case o.TimeFormat != "" && (o.TimeZone == "" || x.texts == 0):
-	case x.orders[best].n+x.unknown > 0 && (x.orders[best].n+x.unknown >= x.ofDigits(digits) || digits == timeformat.Year4):
+	case x.orders[best].n+x.unknown.n > 0 && (x.orders[best].n+x.unknown.n >= x.ofDigits(digits) || digits == timeformat.Year4):
 		t.asWritten(x, best, o, asked)
 	case digits != timeformat.None:
 		t.asDigits(x, digits, o)
@@ -83,7 +83,7 @@ func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 
 // maybeVersions tells whether dates with points between their numbers may as well be versions: 1.2.10.
 func (x *timeCounts) maybeVersions(name string) bool {
-	return x.given.n == 0 && x.clocked == 0 && x.style.Dotted() && (x.short > 0 || hasWord(name, "version", "versions", "ver", "release", "build", "revision", "rev", "firmware"))
+	return x.given.n == 0 && x.clocked == 0 && x.style.Dotted() && (x.short.n > 0 || hasWord(name, "version", "versions", "ver", "release", "build", "revision", "rev", "firmware"))
 }
 
 func (t *Time) asGiven(c *column, o Options) {
@@ -146,15 +146,15 @@ func (t *Time) doubt(c *column) error {
 	if t.digits != timeformat.None {
 		return nil
 	}
-	if first := &x.firstSeason; x.seasons > 0 && x.seasons == t.good.n && t.join == nil {
+	if first := &x.seasons.first; x.seasons.n > 0 && x.seasons.n == t.good.n && t.join == nil {
 		return refuse("column %q holds values like %q (%s, line %d), which may be months or two years, as of a season; --time-format yyyy-MM takes them for months%s",
 			name, first.value, first.input, first.line, asText)
 	}
-	if first := &x.firstUnknown; x.unknown > 0 && t.good.n == 0 {
+	if first := &x.unknown.first; x.unknown.n > 0 && t.good.n == 0 {
 		return refuse("column %q has times of a zone that is not known: %q in %s, line %d. Say which it is: --time-zone %s (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known%s", name, first.value, first.input, first.line, zoneAdvice(first.value), asText)
 	}
 	if other := x.ambiguous(t.order); other != t.order {
-		first := &x.firstOrdered
+		first := &x.ordered.first
 		one, two := t.orderFormat(x, t.order), t.orderFormat(x, other)
 		if one == two { // most are written otherwise, so that no format reads all
 			return refuse("column %q holds times like %s (%s, line %d), of which either number may be the day, beside times that are written otherwise, so that no --time-format reads all. Write them all in one way, such as 2024-01-31%s",
@@ -219,7 +219,7 @@ func (x *timeCounts) bestOrder() moment.Order {
 // ambiguous is another order in which as many values are times, and some of them others.
 func (x *timeCounts) ambiguous(best moment.Order) moment.Order {
 	for o := range moment.Orders {
-		if o != best && x.ordered > 0 && x.orders[o].n == x.orders[best].n {
+		if o != best && x.ordered.n > 0 && x.orders[o].n == x.orders[best].n {
 			return o
 		}
 	}

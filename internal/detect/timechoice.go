@@ -147,17 +147,17 @@ func (c *candidate) rank() int {
 	if c.likely {
 		rank += 10000
 	}
-	if c.column.times.short > 0 {
+	if c.column.times.short.n > 0 {
 		rank -= 10 // its century is a guess
 	}
 	return rank
 }
 
 // usual tells whether half of the values that there are, and more, are times.
-func (c *candidate) usual() bool { return (c.good.n+c.column.times.unknown)*2 >= c.column.given() }
+func (c *candidate) usual() bool { return (c.good.n+c.column.times.unknown.n)*2 >= c.column.given() }
 
 // whole tells whether every row has a time in it.
-func (c *candidate) whole() bool { return c.lacking <= c.column.times.unknown }
+func (c *candidate) whole() bool { return c.lacking <= c.column.times.unknown.n }
 
 // nulls are the rows that have nothing in it.
 func (c *candidate) nulls() int64 { return c.lacking + c.good.n - c.column.given() }

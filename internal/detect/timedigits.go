@@ -23,10 +23,7 @@ func (w *counter) addFraction(t *timeCounts, b []byte, n number) (is bool) {
 			is = true
 			w.since1970(t, d, at, b)
 			t.points++
-			if finer {
-				t.cut[d]++
-				w.at(&t.firstCut[d], b)
-			}
+			w.count(&t.cut[d], finer, b)
 		}
 	}
 	return is
@@ -80,10 +77,7 @@ func (w *counter) addDigits(t *timeCounts, score int, b []byte, v int64) (is boo
 			if at, finer, present := d.Since1970(v); present {
 				is = true
 				w.since1970(t, d, at, b)
-				if finer {
-					t.cut[d]++
-					w.at(&t.firstCut[d], b)
-				}
+				w.count(&t.cut[d], finer, b)
 			}
 		}
 	}
@@ -99,8 +93,8 @@ func (w *counter) addCalendar(t *timeCounts, score int, b []byte, v int64, d tim
 	t.digits[d].add(at)
 	if w.zoned && score > 0 {
 		_, gap, twice := w.reader.Local(at)
-		w.count(&t.gaps, &t.firstGap, gap, b)
-		w.count(&t.twice, &t.firstTwice, twice, b)
+		w.count(&t.gaps, gap, b)
+		w.count(&t.twice, twice, b)
 	}
 	return true
 }

@@ -17,31 +17,31 @@ func (t *Time) tell(c *column) {
 	if t.join != nil {
 		kept = "" // the columns that are joined are kept anyway
 	}
-	note := func(n int64, at place, text string) {
-		if n > 0 {
-			t.notes = append(t.notes, fmt.Sprintf("%s: %s %s, the first %q in %s, line %d.", name, quantity.Times(n), text, at.value, at.input, at.line))
+	note := func(of *tally, text string) {
+		if of.n > 0 {
+			t.notes = append(t.notes, fmt.Sprintf("%s: %s %s, the first %s.", name, quantity.Times(of.n), text, &of.first))
 		}
 	}
-	cut, first := x.finer, x.firstFiner
+	cut := &x.finer
 	if t.digits.IsCount() {
-		cut, first = x.cut[t.digits], x.firstCut[t.digits]
+		cut = &x.cut[t.digits]
 	}
-	note(cut, first, "digits below a millisecond, which Druid's time does not have, are CUT"+kept)
+	note(cut, "digits below a millisecond, which Druid's time does not have, are CUT"+kept)
 	if t.given != "" && t.given != timeformat.Posix.Name() {
-		note(x.early, x.firstEarly, "a number that is a time of 1970 as --time-format "+t.given+" has it; seconds are posix, the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
+		note(&x.early, "a number that is a time of 1970 as --time-format "+t.given+" has it; seconds are posix, the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
 	}
 	zone := cmp.Or(t.zone, "its zone")
-	note(x.gaps, x.firstGap, "a time that the clocks of "+zone+" skip, moved on by what they skip")
-	note(x.twice, x.firstTwice, "a time that the clocks of "+zone+" show twice, taken for the first")
+	note(&x.gaps, "a time that the clocks of "+zone+" skip, moved on by what they skip")
+	note(&x.twice, "a time that the clocks of "+zone+" show twice, taken for the first")
 	if t.digits == timeformat.Day6 {
 		t.notes = append(t.notes, name+": digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; --time-format yyyyMM takes them for months"+kept+".")
 	}
 	if t.digits != timeformat.None {
 		return
 	}
-	note(x.letters, x.firstLetters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")
-	note(x.away, x.firstAway, "a zone, which is kept as the instant that it means, in UTC"+kept)
-	t.NoZone = x.local > 0 && x.zoned == 0 && x.clocked > 0 && t.zone == ""
+	note(&x.letters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")
+	note(&x.away, "a zone, which is kept as the instant that it means, in UTC"+kept)
+	t.NoZone = x.local.n > 0 && x.zoned.n == 0 && x.clocked > 0 && t.zone == ""
 	t.tellZones(x, name)
 	if t.given != "" {
 		return
@@ -49,37 +49,37 @@ func (t *Time) tell(c *column) {
 	if t.years > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("%s: %s a year alone, which is taken for the first of January.", name, quantity.Times(t.years)))
 	}
-	note(x.short, x.firstShort, "a year of two digits, which is taken for one from 1969 to 2068"+kept)
+	note(&x.short, "a year of two digits, which is taken for one from 1969 to 2068"+kept)
 	if x.clocked > 0 {
-		note(x.days, x.firstDay, "a date without a time of day, which is taken for midnight"+kept)
+		note(&x.days, "a date without a time of day, which is taken for midnight"+kept)
 	}
 	t.tellOrder(x, name)
 }
 
 // tellZones notes that some times have a zone and others do not.
 func (t *Time) tellZones(x *timeCounts, name string) {
-	if x.zoned == 0 || x.local == 0 {
+	if x.zoned.n == 0 || x.local.n == 0 {
 		return
 	}
 	taken := "UTC; --time-zone Europe/Berlin takes them for local times there"
 	if t.zone != "" {
 		taken = "local times of " + t.zone
 	}
-	z, l := &x.firstZoned, &x.firstLocal
+	z, l := &x.zoned.first, &x.local.first
 	t.notes = append(t.notes, fmt.Sprintf("%s: %s a zone in the value (the first %q in %s, line %d), and %s none (the first %q in %s, line %d), which is taken for %s.",
-		name, quantity.Times(x.zoned), z.value, z.input, z.line, quantity.Times(x.local), l.value, l.input, l.line, taken))
+		name, quantity.Times(x.zoned.n), z.value, z.input, z.line, quantity.Times(x.local.n), l.value, l.input, l.line, taken))
 }
 
 // tellOrder notes how it was decided which number of a date is the day.
 func (t *Time) tellOrder(x *timeCounts, name string) {
-	if x.ordered == 0 {
+	if x.ordered.n == 0 {
 		return
 	}
 	other := moment.MonthFirst
 	if t.order == other {
 		other = moment.DayFirst
 	}
-	o, why := &x.firstOrdered, &x.ruledOut[other]
+	o, why := &x.ordered.first, &x.ruledOut[other]
 	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else. What could be otherwise is read so, too: %s, the first %q in %s, line %d.",
-		name, t.pattern, why.value, why.input, why.line, quantity.Times(x.ordered), o.value, o.input, o.line))
+		name, t.pattern, why.value, why.input, why.line, quantity.Times(x.ordered.n), o.value, o.input, o.line))
 }
