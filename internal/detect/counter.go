@@ -30,43 +30,19 @@ func (w *counter) at(p *place, raw []byte) {
 	}
 }
 
+// add adds a value to what is known of its column.
 func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	c.values++
 	switch kind {
 	case table.Empty, table.Null:
 		c.nulls++
 		return
-	case table.Bool:
-		c.bools++
-		w.at(&c.firstText, raw)
-		return
-	case table.List:
-		c.lists++
-		w.addList(c, raw)
-		w.at(&c.firstText, raw)
-		return
-	case table.Object:
-		c.nested++
-		w.at(&c.firstText, raw)
-		return
-	}
-	for _, word := range w.nulls {
-		if isWord(raw, word) {
-			c.nulls++
-			c.told++
-			return
-		}
-	}
-	if len(raw) == 0 {
-		c.blank++
+	case table.Bool, table.List, table.Object:
+		w.addNoText(c, kind, raw)
 		return
 	}
 	b := trim(raw)
-	if word := nullword.Index(b); word >= 0 {
-		c.words[word]++
-		if kind == table.Number {
-			c.odd++ // NaN
-		}
+	if w.addNull(c, kind, raw, b) {
 		return
 	}
 	n := numberOf(b)
@@ -82,6 +58,56 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	if bytes.IndexByte(raw, 1) >= 0 {
 		c.odd++
 	}
+	if kind == table.Number && n.form != long {
+		c.odd++
+	}
+	if n.power && n.form == double && kind != table.Number && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
+		c.powers++
+		w.at(&c.firstPower, b)
+	}
+	w.addNumber(c, n, raw, b)
+}
+
+// addNoText adds a value of JSON that is neither a text nor a number.
+func (w *counter) addNoText(c *column, kind table.Kind, raw []byte) {
+	switch kind {
+	case table.Bool:
+		c.bools++
+	case table.List:
+		c.lists++
+		w.addList(c, raw)
+	case table.Object:
+		c.nested++
+	}
+	w.at(&c.firstText, raw)
+}
+
+// addNull adds a text, which is b without the blanks around it, if it is a kind of null.
+func (w *counter) addNull(c *column, kind table.Kind, raw, b []byte) (is bool) {
+	for _, word := range w.nulls {
+		if isWord(raw, word) {
+			c.nulls++
+			c.told++
+			return true
+		}
+	}
+	if len(raw) == 0 {
+		c.blank++
+		return true
+	}
+	word := nullword.Index(b)
+	if word < 0 {
+		return false
+	}
+	c.words[word]++
+	if kind == table.Number {
+		c.odd++ // NaN
+	}
+	return true
+}
+
+// addNumber adds what may be a number, which is b without the blanks around it.
+func (w *counter) addNumber(c *column, n number, raw, b []byte) {
 	c.forms[n.form]++
 	switch n.form {
 	case long:
@@ -106,13 +132,6 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		w.addComma(c, n.form, b)
 	case double:
 		w.addDouble(c, n, b, b)
-		if n.power && kind != table.Number && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
-			c.powers++
-			w.at(&c.firstPower, b)
-		}
-	}
-	if kind == table.Number && n.form != long {
-		c.odd++
 	}
 }
 

@@ -83,8 +83,8 @@ func (t *Table) noteUnread(s *scan, o Options) {
 		switch {
 		case len(units) > 1:
 			a, b := &x.first[units[0]], &x.first[units[1]]
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s could be times since 1970, but of unlike units: %q in %s, line %d are %s, and %q in %s, line %d are %s.",
-				name, a.value, a.input, a.line, units[0].Unit(), b.value, b.input, b.line, units[1].Unit()))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s could be times since 1970, but of unlike units: %s are %s, and %s are %s.",
+				name, a, units[0].Unit(), b, units[1].Unit()))
 		case x.texts > 0 && x.unknown.n == 0 && x.texts+x.digits[timeformat.Year4].n == c.given():
 			what := "dates and years"
 			if x.digits[timeformat.Year4].n == 0 {

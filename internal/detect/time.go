@@ -151,7 +151,7 @@ func (t *Time) doubt(c *column) error {
 			name, first.value, first.input, first.line, asText)
 	}
 	if first := &x.unknown.first; x.unknown.n > 0 && t.good.n == 0 {
-		return refuse("column %q has times of a zone that is not known: %q in %s, line %d. Say which it is: --time-zone %s (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known%s", name, first.value, first.input, first.line, zoneAdvice(first.value), asText)
+		return refuse("column %q has times of a zone that is not known: %s. Say which it is: --time-zone %s (or =+05:30); offsets like +02:00 and names like Europe/Berlin are known%s", name, first, zoneAdvice(first.value), asText)
 	}
 	if other := x.ambiguous(t.order); other != t.order {
 		first := &x.ordered.first

@@ -98,7 +98,7 @@ func (t *Table) checkTime(c *column, o Options) error {
 		}
 		example, hinted := "there is nothing in it", ""
 		if first := &c.times.firstOther; first.batch != 0 {
-			example = fmt.Sprintf("the first value is %q in %s, line %d", first.value, first.input, first.line)
+			example = fmt.Sprintf("the first value is %s", first)
 			hinted = hintLine(first.value, o)
 		}
 		return refuse("column %q holds nothing that can be read %s: %s.%s\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, hinted, formatAdvice)
@@ -213,7 +213,7 @@ func (c *candidate) whyNot(s *scan) string {
 		some += fmt.Sprintf(" (%s of them nothing at all)", quantity.Count(nulls))
 	}
 	if first := &c.column.times.firstOther; first.batch != 0 {
-		some += fmt.Sprintf(", the first %q in %s, line %d", first.value, first.input, first.line)
+		some += fmt.Sprintf(", the first %s", first)
 	}
 	return some
 }
@@ -255,9 +255,9 @@ func mayBeTime(value string, o Options) bool {
 // unread is the error for a column that is named like a time and cannot be read as one.
 func unread(c *column, o Options) error {
 	name, first := columnName(c.key), &c.times.firstOther
-	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %q in %s, line %d.%s\n"+
+	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %s.%s\n"+
 		"If it is a time, say how it is written: --time-column %s --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad leaves out rows that do not fit then.\n"+
-		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first.value, first.input, first.line, hintLine(first.value, o), shell.Quote(name))
+		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first, hintLine(first.value, o), shell.Quote(name))
 }
 
 // noteOthers tells which other columns would do, or nearly.

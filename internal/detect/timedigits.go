@@ -57,8 +57,8 @@ func (x *timeCounts) mixed(values int64) (units []timeformat.Digits) {
 func notPresent(d timeformat.Digits, b []byte, first *place) string {
 	for other := timeformat.Posix; other <= timeformat.Nano; other++ {
 		if at, _, ok := other.Read(b); ok && timeformat.IsPresent(at) {
-			return fmt.Sprintf("is %s since 1970, it seems, where others are %s, as %q in %s, line %d; times of one column are of one unit: --time-format %s takes all for %s",
-				other.Unit(), d.Unit(), first.value, first.input, first.line, d.Name(), d.Unit())
+			return fmt.Sprintf("is %s since 1970, it seems, where others are %s, as %s; times of one column are of one unit: --time-format %s takes all for %s",
+				other.Unit(), d.Unit(), first, d.Name(), d.Unit())
 		}
 	}
 	return "is no time between 1990 and 2100; --time-format " + d.Name() + " takes any"

@@ -66,8 +66,8 @@ func (t *Time) tellZones(x *timeCounts, name string) {
 		taken = "local times of " + t.zone
 	}
 	z, l := &x.zoned.first, &x.local.first
-	t.notes = append(t.notes, fmt.Sprintf("%s: %s a zone in the value (the first %q in %s, line %d), and %s none (the first %q in %s, line %d), which is taken for %s.",
-		name, quantity.Times(x.zoned.n), z.value, z.input, z.line, quantity.Times(x.local.n), l.value, l.input, l.line, taken))
+	t.notes = append(t.notes, fmt.Sprintf("%s: %s a zone in the value (the first %s), and %s none (the first %s), which is taken for %s.",
+		name, quantity.Times(x.zoned.n), z, quantity.Times(x.local.n), l, taken))
 }
 
 // tellOrder notes how it was decided which number of a date is the day.
@@ -80,6 +80,6 @@ func (t *Time) tellOrder(x *timeCounts, name string) {
 		other = moment.DayFirst
 	}
 	o, why := &x.ordered.first, &x.ruledOut[other]
-	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %q in %s, line %d can be nothing else. What could be otherwise is read so, too: %s, the first %q in %s, line %d.",
-		name, t.pattern, why.value, why.input, why.line, quantity.Times(x.ordered.n), o.value, o.input, o.line))
+	t.notes = append(t.notes, fmt.Sprintf("%s: dates are read as %s, as %s can be nothing else. What could be otherwise is read so, too: %s, the first %s.",
+		name, t.pattern, why, quantity.Times(x.ordered.n), o))
 }

@@ -21,7 +21,7 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 		return "long", noCommas
 	case comma+either+grouped == 0 && c.pointed == doubles && n.decimalCommas:
 		first := &c.firstPointed
-		n.points = append(n.points, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), first.value, first.input, first.line))
+		n.points = append(n.points, fmt.Sprintf("%s (%s)", columnName(c.key), first))
 		return "string", noCommas
 	case comma+either+grouped == 0:
 		return "double", noCommas
@@ -42,7 +42,7 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 	case comma == 0:
 		list = &n.perhaps
 	}
-	*list = append(*list, fmt.Sprintf("%s (%q in %s, line %d)", columnName(c.key), c.firstComma.value, c.firstComma.input, c.firstComma.line))
+	*list = append(*list, fmt.Sprintf("%s (%s)", columnName(c.key), &c.firstComma))
 	return "string", noCommas
 }
 
