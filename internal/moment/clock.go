@@ -19,6 +19,31 @@ func (c *cursor) clock(d *date, t *clock) bool {
 	if t.joint = c.peek(); t.joint == 0 || d.partial {
 		return true
 	}
+	if !c.joint(d, t) {
+		return true // perhaps a zone
+	}
+	hour, digits := c.number(6)
+	switch {
+	case digits == 0:
+		c.i = begin // perhaps a zone
+		t.joint = 0
+		return true
+	case digits == 4 || digits == 6:
+		return c.compactClock(d, t, hour, digits)
+	case digits > 2:
+		return false
+	}
+	t.given = true
+	if d.marked && c.mark("時", "时", "点", "點", "시") {
+		return c.markedClock(t, hour)
+	}
+	t.irregular = t.irregular || digits != 2
+	minute, second, ok := c.minutes(t, digits)
+	return ok && c.halfday(t, &hour) && t.set(hour, minute, second)
+}
+
+// joint steps over what stands between the date and the time of day, and tells whether anything does.
+func (c *cursor) joint(d *date, t *clock) bool {
 	switch {
 	case d.marked && c.peek()-'0' <= 9:
 		t.joint = ' '
@@ -34,63 +59,49 @@ func (c *cursor) clock(d *date, t *clock) bool {
 		c.i++
 	default:
 		n := c.separators(" ,")
-		if n == 0 {
-			return true // perhaps a zone
-		}
-		t.irregular = n > 1 || t.joint != ' '
+		t.irregular = n > 0 && (n > 1 || t.joint != ' ')
+		return n > 0
 	}
-	hour, digits := c.number(6)
-	switch {
-	case digits == 0:
-		c.i = begin // perhaps a zone
-		t.joint = 0
-		return true
-	case digits == 4 || digits == 6: // 1020, 102030
-		if t.joint|0x20 != 't' && d.kind != compact {
-			return false
-		}
-		if digits == 4 {
-			hour *= 100
-		}
-		t.irregular, t.given, t.seconds = true, true, digits == 6
-		return c.fraction(t) && t.set(hour/10000, hour/100%100, hour%100)
-	case digits > 2:
+	return true
+}
+
+// compactClock takes a number of so many digits for a time of day: 1020, 102030.
+func (c *cursor) compactClock(d *date, t *clock, n int64, digits int) bool {
+	if t.joint|0x20 != 't' && d.kind != compact {
 		return false
 	}
-	t.given = true
-	if d.marked && c.mark("時", "时", "点", "點", "시") {
-		return c.markedClock(t, hour)
+	if digits == 4 {
+		n *= 100
 	}
-	t.irregular = t.irregular || digits != 2
-	var minute, second int64
+	t.irregular, t.given, t.seconds = true, true, digits == 6
+	return c.fraction(t) && t.set(n/10000, n/100%100, n%100)
+}
+
+// minutes reads what follows an hour of so many digits: minutes and perhaps seconds, or nothing where the hour alone is a time.
+func (c *cursor) minutes(t *clock, digits int) (minute, second int64, ok bool) {
 	sign := byte(':')
 	switch at := c.peek(); {
 	case at == '.' && c.dotted(c.i-digits), at|0x20 == 'h' && c.i+1 < len(c.b) && c.b[c.i+1]-'0' <= 9:
 		t.irregular, sign = true, at
 	}
-	if c.skip(sign) {
-		if minute, digits = c.number(2); digits != 2 {
-			return false
-		}
-		if sign|0x20 == 'h' {
-			sign = ':'
-		}
-		if c.skip(sign) {
-			if second, digits = c.number(2); digits != 2 {
-				return false
-			}
-			t.seconds = true
-			if !c.fraction(t) {
-				return false
-			}
-		}
-	} else {
+	if !c.skip(sign) {
 		t.irregular = true
-		if t.joint|0x20 != 't' && !c.isHalf() {
-			return false
-		}
+		return 0, 0, t.joint|0x20 == 't' || c.isHalf()
 	}
-	return c.halfday(t, &hour) && t.set(hour, minute, second)
+	if minute, digits = c.number(2); digits != 2 {
+		return 0, 0, false
+	}
+	if sign|0x20 == 'h' {
+		sign = ':'
+	}
+	if !c.skip(sign) {
+		return minute, 0, true
+	}
+	if second, digits = c.number(2); digits != 2 {
+		return 0, 0, false
+	}
+	t.seconds = true
+	return minute, second, c.fraction(t)
 }
 
 // dotted tells whether two numbers of two digits come at a place with a point between them, as in 10.15.

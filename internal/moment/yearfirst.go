@@ -5,8 +5,7 @@ import "ovate/internal/calendar"
 // yearFirst reads what follows a year.
 func (c *cursor) yearFirst(d *date, strict bool) bool {
 	d.m, d.d = 1, 1
-	at := c.peek()
-	switch {
+	switch at := c.peek(); {
 	case at == 0:
 		d.kind, d.partial = isoYear, true
 		return !strict
@@ -19,58 +18,72 @@ func (c *cursor) yearFirst(d *date, strict bool) bool {
 		return digits == 2 && n >= 1 && n <= 12
 	case at >= 0x80:
 		return c.marked(d)
-	case at != '-' && at != '/' && at != '.' && at != ' ':
-		return false
+	case at == '-' || at == '/' || at == '.' || at == ' ':
+		d.separator = at
+		c.i++
+		return c.afterYear(d)
 	}
-	d.separator = at
-	c.i++
-	if at == ' ' && c.peek()-'0' <= 9 {
-		return false
-	}
+	return false
+}
+
+// afterYear reads what follows a year and a separator.
+func (c *cursor) afterYear(d *date) bool {
 	switch next := c.peek() | 0x20; {
+	case d.separator == ' ' && c.peek()-'0' <= 9:
+		return false
 	case next == 'q':
 		return c.quarter(d)
-	case next == 'w' && at == '-':
+	case next == 'w' && d.separator == '-':
 		return c.week(d)
 	case next >= 'a' && next <= 'z':
-		if d.m = month(c.name()); d.m == 0 {
-			return false
-		}
-		d.kind = odd
-		if d.partial = !c.skip(at); d.partial {
-			return true
-		}
-		n, digits := c.number(2)
-		d.d = int(n)
-		return digits > 0
+		return c.namedMonth(d)
 	}
 	n, digits := c.number(3)
 	switch {
-	case digits == 3 && at == '-':
-		d.kind = odd
-		days := int64(365)
-		if calendar.IsLeap(d.y) {
-			days++
-		}
-		if n < 1 || n > days {
-			return false
-		}
-		_, d.m, d.d = calendar.FromDays(calendar.Days(d.y, 1, 1) + n - 1)
-		return true
+	case digits == 3 && d.separator == '-':
+		return d.dayOfYear(n)
 	case digits == 0 || digits == 3:
 		return false
 	}
 	d.irregular = d.irregular || digits != 2
 	d.m = int(n)
-	if !c.skip(at) {
+	if !c.skip(d.separator) {
 		d.kind, d.partial = isoMonth, true
-		d.irregular = d.irregular || at != '-'
-		return digits == 2 && at != '.' && n >= 1 && n <= 12
+		d.irregular = d.irregular || d.separator != '-'
+		return digits == 2 && d.separator != '.' && n >= 1 && n <= 12
 	}
 	n, digits = c.number(2)
 	d.irregular = d.irregular || digits != 2
 	d.kind, d.d = isoDay, int(n)
 	return digits > 0
+}
+
+// namedMonth reads a month's name after a year, and the day if there is one: 2024-Jan-15.
+func (c *cursor) namedMonth(d *date) bool {
+	if d.m = month(c.name()); d.m == 0 {
+		return false
+	}
+	d.kind = odd
+	if d.partial = !c.skip(d.separator); d.partial {
+		return true
+	}
+	n, digits := c.number(2)
+	d.d = int(n)
+	return digits > 0
+}
+
+// dayOfYear is the day of so many days of the year: 2024-015.
+func (d *date) dayOfYear(n int64) bool {
+	d.kind = odd
+	days := int64(365)
+	if calendar.IsLeap(d.y) {
+		days++
+	}
+	if n < 1 || n > days {
+		return false
+	}
+	_, d.m, d.d = calendar.FromDays(calendar.Days(d.y, 1, 1) + n - 1)
+	return true
 }
 
 func (c *cursor) quarter(d *date) bool {
