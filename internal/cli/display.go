@@ -24,7 +24,7 @@ type stage struct {
 	figures func(took time.Duration, room int) string
 	read    int64 // of the total
 	ended   bool  // which others tell
-	whole   bool  // it ended well
+	well    bool  // it ended, and well
 }
 
 // plainLines shows progress where there is no terminal: a line when a task gets on to something else, and others after 2, 4, 8 …
@@ -95,7 +95,7 @@ func (b *bar) show(s stage) {
 	text := " " + s.figures(time.Since(b.begun), room)
 	b.label.Store(&label)
 	b.text.Store(&text)
-	if s.whole {
+	if s.well {
 		b.bar.SetTotal(-1, true) // complete as it stands; the total may have been an estimate
 		return
 	}
@@ -166,7 +166,7 @@ func taskStage(status *druid.TaskStatusPlus, report *client.Ingestion, total int
 		figures: func(took time.Duration, room int) string { return figures(report, took, total, room) },
 		read:    report.Rows.ProcessedBytes,
 		ended:   status.State != druid.Running,
-		whole:   status.State == druid.Success,
+		well:    status.State == druid.Success,
 	}
 }
 

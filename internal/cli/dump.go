@@ -155,7 +155,7 @@ func (d *dump) columns(segments []*client.Segment, notes io.Writer) (_ []export.
 		for _, name := range d.Columns {
 			at := slices.IndexFunc(list, func(c export.Column) bool { return c.Name == name })
 			if at < 0 {
-				return nil, nil, &inputError{fmt.Errorf("--columns: %s has no column %q that can be written; it has %s", d.Datasource, name, names(list))}
+				return nil, nil, &inputError{fmt.Errorf("--columns: %s has no column %q that can be written; it has %s", d.Datasource, name, listNames(list))}
 			}
 			if slices.ContainsFunc(some, func(c export.Column) bool { return c.Name == name }) {
 				return nil, nil, &inputError{fmt.Errorf("--columns: %q is named twice", name)}
@@ -170,7 +170,7 @@ func (d *dump) columns(segments []*client.Segment, notes io.Writer) (_ []export.
 	return list, all.LeftOut, nil
 }
 
-func names(columns []export.Column) string {
+func listNames(columns []export.Column) string {
 	var list []string
 	for _, c := range columns {
 		list = append(list, c.Name)

@@ -49,8 +49,8 @@ func (c *change) add(o change) {
 
 // use is what the values of a column are for.
 type use struct {
-	slot int // of the plan, timeSlot or noSlot
-	part int // index among the columns that are joined to the time, -1 if it is none of them
+	slot   int // of the plan, timeSlot or noSlot
+	joined int // index among the columns that are joined to the time, -1 if it is none of them
 }
 
 const (
@@ -94,7 +94,7 @@ func (c *converter) use(key string) use {
 		u.slot = slot
 	}
 	if c.joiner != nil {
-		u.part = c.joiner.index(key)
+		u.joined = c.joiner.index(key)
 	}
 	return u
 }
@@ -134,7 +134,7 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 }
 
 func (c *converter) cell(of use, kind table.Kind, raw []byte) {
-	if c.bad.Why != "" || of.slot == noSlot && of.part < 0 || kind == table.Empty || kind == table.Null {
+	if c.bad.Why != "" || of.slot == noSlot && of.joined < 0 || kind == table.Empty || kind == table.Null {
 		return
 	}
 	for _, word := range c.nulls {
@@ -142,8 +142,8 @@ func (c *converter) cell(of use, kind table.Kind, raw []byte) {
 			return
 		}
 	}
-	if of.part >= 0 {
-		c.joiner.take(of.part, kind, raw)
+	if of.joined >= 0 {
+		c.joiner.take(of.joined, kind, raw)
 		if of.slot == noSlot {
 			return
 		}

@@ -21,7 +21,7 @@ type counter struct {
 	batch  int
 	line   int64
 	input  string
-	plain  []byte // a number without its commas
+	bare   []byte // a number without its commas
 }
 
 func (w *counter) at(p *place, raw []byte) {
@@ -184,18 +184,18 @@ func (w *counter) addComma(c *column, f form, b []byte) {
 	if b[0] == '+' {
 		b = b[1:]
 	}
-	w.plain = how.plain(w.plain[:0], b)
-	switch n := numberOf(w.plain); n.form {
+	w.bare = how.plain(w.bare[:0], b)
+	switch n := numberOf(w.bare); n.form {
 	case long:
 		c.addLong(n.value)
 	case huge:
 		c.vast++
 		w.at(&c.firstBeyond, b)
-		if !wholePartFits(w.plain) {
+		if !wholePartFits(w.bare) {
 			c.inexact++
 		}
 	case double:
-		w.addDouble(c, n, w.plain, b)
+		w.addDouble(c, n, w.bare, b)
 		if f == groupedByComma {
 			c.tenths++
 		}

@@ -26,7 +26,7 @@ func (t *Table) decide(s *scan, o Options) error {
 	if err := t.findTime(s, o); err != nil {
 		return err
 	}
-	t.names = names{}
+	t.names = nameSet{}
 	if t.Time.Column != "" {
 		t.names.take(t.Time.Column)
 	}
@@ -186,7 +186,7 @@ func (t *Table) nameSums(s *scan, n *noteList) {
 	if !t.Rollup {
 		return
 	}
-	texts := names{}
+	texts := nameSet{}
 	for _, p := range t.plans {
 		if p.Type == "string" {
 			texts.take(p.Name)

@@ -74,8 +74,8 @@ type Table struct {
 	Why         string   // there are copies
 
 	notes  note.List
-	names  names
-	plain  textFormat
+	names  nameSet
+	native textFormat // how the engine reads the files, if it makes the same of them
 	plans  []plan
 	rollup rollupNames
 	copied int64 // bytes of Copies

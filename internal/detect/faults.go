@@ -51,7 +51,7 @@ func (f *faults) add(kind faultKind, group faultGroup) {
 	known := f.kinds[kind]
 	switch {
 	case known == nil && len(f.kinds) >= keptFaults:
-		f.addMore(kind.place(), group.n)
+		f.addMore(kind.common(), group.n)
 	case known == nil:
 		f.kinds[kind] = &group
 	default:
@@ -63,19 +63,19 @@ func (f *faults) add(kind faultKind, group faultGroup) {
 }
 
 // addMore counts rows of kinds that are not kept, by what they have in common at least.
-func (f *faults) addMore(place string, n int64) {
-	if _, known := f.more[place]; !known && len(f.more) >= keptFaults {
-		place = "others"
+func (f *faults) addMore(common string, n int64) {
+	if _, known := f.more[common]; !known && len(f.more) >= keptFaults {
+		common = "others"
 	}
-	f.more[place] += n
+	f.more[common] += n
 }
 
 func (g *faultGroup) compare(o *faultGroup) int {
 	return cmp.Or(cmp.Compare(g.batch, o.batch), cmp.Compare(g.first.Line, o.first.Line))
 }
 
-// place says where the rows of a kind differ from others.
-func (k faultKind) place() string {
+// common is what the rows of a kind have in common at least.
+func (k faultKind) common() string {
 	if k.column != "" {
 		return "column " + k.column
 	}
@@ -87,12 +87,12 @@ func (f *faults) merge(o *faults) {
 	for _, kind := range slices.SortedFunc(maps.Keys(o.kinds), first) { // so that those that came first are kept
 		f.add(kind, *o.kinds[kind])
 	}
-	for place, n := range o.more {
+	for common, n := range o.more {
 		f.n += n
 		if f.more == nil {
 			f.more = map[string]int64{}
 		}
-		f.addMore(place, n)
+		f.addMore(common, n)
 	}
 }
 
@@ -116,26 +116,26 @@ func (f *faults) String() string {
 		if i < shownFaults {
 			lines = append(lines, "  "+e.String())
 		} else {
-			rest[e.place()] += e.n
+			rest[e.common()] += e.n
 		}
 	}
 	if len(rest) == 0 {
 		return strings.Join(lines, "\n")
 	}
 	var sum int64
-	places := make([]string, 0, len(rest))
-	for place, n := range rest {
+	groups := make([]string, 0, len(rest))
+	for common, n := range rest {
 		sum += n
-		places = append(places, place)
+		groups = append(groups, common)
 	}
-	slices.SortFunc(places, func(a, b string) int { return cmp.Or(cmp.Compare(rest[b], rest[a]), strings.Compare(a, b)) })
-	for i, place := range places {
-		places[i] = fmt.Sprintf("%s in %s", quantity.Count(rest[place]), place)
+	slices.SortFunc(groups, func(a, b string) int { return cmp.Or(cmp.Compare(rest[b], rest[a]), strings.Compare(a, b)) })
+	for i, common := range groups {
+		groups[i] = fmt.Sprintf("%s in %s", quantity.Count(rest[common]), common)
 	}
-	if most := 5; len(places) > most {
-		places = append(places[:most], "…")
+	if most := 5; len(groups) > most {
+		groups = append(groups[:most], "…")
 	}
-	return strings.Join(append(lines, fmt.Sprintf("  and %s more: %s", quantity.Of(sum, "row"), strings.Join(places, ", "))), "\n")
+	return strings.Join(append(lines, fmt.Sprintf("  and %s more: %s", quantity.Of(sum, "row"), strings.Join(groups, ", "))), "\n")
 }
 
 // String says what is wrong, and where first.

@@ -16,14 +16,14 @@ const joinSign = " + "
 // join is how the texts of several columns become one text, which is read as the time of a row.
 type join struct {
 	keys  []string
-	parts []part // of the keys
+	holds []timePart // by each of the keys
 }
 
-// part is which part of a time a column holds.
-type part uint8
+// timePart is which part of a time a column holds.
+type timePart uint8
 
 const (
-	noPart part = iota
+	noPart timePart = iota
 	datePart
 	clockPart
 	yearPart
@@ -33,11 +33,11 @@ const (
 	hourPart
 	minutePart
 	secondPart
-	parts
+	timeParts
 )
 
-// partWords are the words by which people call a part of a time.
-var partWords = [parts][]string{
+// timePartWords are the words by which people call a part of a time.
+var timePartWords = [timeParts][]string{
 	datePart:    {"date", "datum", "fecha", "dato", "data", "tag", "day", "jour", "日付", "日期", "дата"},
 	clockPart:   {"time", "clock", "uhrzeit", "zeit", "hora", "heure", "ora", "tijd", "tid", "klokkeslett", "時刻", "時間", "时间", "время"},
 	yearPart:    {"year", "yr", "yyyy", "jahr", "jaar", "année", "annee", "año", "ano", "anno", "年"},
@@ -51,19 +51,19 @@ var partWords = [parts][]string{
 
 // rest is what a name says besides that a column holds a part of a time: that it is of the start, or of Berlin. is tells whether it says
 // the part at all.
-func (p part) rest(name string) (rest string, is bool) {
+func (p timePart) rest(name string) (rest string, is bool) {
 	var others []string
 	words := wordsOf(name)
 	if n := len(words) - 3; n >= 0 && (words[n] == "day" || words[n] == "date") && words[n+1] == "of" && words[n+2] == "month" {
 		words = append(words[:n], "day")
 	}
 	for _, word := range words {
-		if slices.Contains(partWords[p], word) {
+		if slices.Contains(timePartWords[p], word) {
 			is = true
 			continue
 		}
 		if p <= clockPart {
-			if before, found := strings.CutSuffix(word, partWords[p][0]); found { // startdate
+			if before, found := strings.CutSuffix(word, timePartWords[p][0]); found { // startdate
 				is, word = true, before
 			}
 		}
@@ -84,14 +84,14 @@ func (j *join) name() string {
 // coarser is the join without the finest part.
 func (j *join) coarser() *join {
 	n := len(j.keys) - 1
-	return &join{j.keys[:n:n], j.parts[:n:n]}
+	return &join{j.keys[:n:n], j.holds[:n:n]}
 }
 
 // has tells whether a column is one of those that are joined.
 func (j *join) has(key string) bool { return j != nil && j.index(key) >= 0 }
 
 // of is the column that holds a part, -1 if none does.
-func (j *join) of(p part) int { return slices.Index(j.parts, p) }
+func (j *join) of(p timePart) int { return slices.Index(j.holds, p) }
 
 // joiner joins the texts of a row. It belongs to one worker.
 type joiner struct {
@@ -154,7 +154,7 @@ func (c *joiner) joined() []byte {
 				c.text = append(c.text, ' ')
 			}
 			switch {
-			case c.parts[i] == datePart:
+			case c.holds[i] == datePart:
 				text = c.isoDate(text)
 			case c.excel:
 				if clock := timeformat.ExcelClock(text); len(clock) > 0 {
@@ -183,7 +183,7 @@ func (c *joiner) joined() []byte {
 }
 
 // add appends a part, if there is a column of it. Numbers get two digits.
-func (c *joiner) add(before string, p part) {
+func (c *joiner) add(before string, p timePart) {
 	i := c.of(p)
 	if i < 0 {
 		return

@@ -13,7 +13,7 @@ import (
 
 // joinFor is what a column of dates, or of years, may be joined with to a finer time: nil if there is nothing.
 func (c *candidate) joinFor(s *scan, o Options) *join {
-	find := func(p part, rest string) *column {
+	find := func(p timePart, rest string) *column {
 		for _, one := range s.columns {
 			if is, says := p.rest(one.key); says && is == rest && !s.measures(one) && one.key != c.key && one.key == columnName(one.key) && !o.drops(one.key) && one.given() > 0 {
 				return one
@@ -22,8 +22,8 @@ func (c *candidate) joinFor(s *scan, o Options) *join {
 		return nil
 	}
 	j := &join{}
-	add := func(p part, key string) { j.keys, j.parts = append(j.keys, key), append(j.parts, p) }
-	further := func(rest string, all ...part) {
+	add := func(p timePart, key string) { j.keys, j.holds = append(j.keys, key), append(j.holds, p) }
+	further := func(rest string, all ...timePart) {
 		for _, p := range all {
 			one := find(p, rest)
 			if one == nil {

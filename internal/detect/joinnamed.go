@@ -18,12 +18,12 @@ func (s *scan) joinNamed(name string) *join {
 			return nil
 		}
 		p := noPart
-		for of := yearPart; of < parts && p == noPart; of++ {
+		for of := yearPart; of < timeParts && p == noPart; of++ {
 			if _, is := of.rest(key); is {
 				p = of
 			}
 		}
-		j.keys, j.parts = append(j.keys, key), append(j.parts, p)
+		j.keys, j.holds = append(j.keys, key), append(j.holds, p)
 	}
 	if j.of(yearPart) >= 0 {
 		return j.ordered()
@@ -31,9 +31,9 @@ func (s *scan) joinNamed(name string) *join {
 	for i, key := range j.keys { // a date first, and then what is about the day
 		switch _, clock := clockPart.rest(key); {
 		case i == 0:
-			j.parts[i] = datePart
-		case clock || j.parts[i] < hourPart:
-			j.parts[i] = clockPart
+			j.holds[i] = datePart
+		case clock || j.holds[i] < hourPart:
+			j.holds[i] = clockPart
 		}
 	}
 	return j
@@ -42,25 +42,25 @@ func (s *scan) joinNamed(name string) *join {
 // ordered gives the columns of a join that begins with the year the parts that they must hold where their names do not say it, or say
 // what another one holds already: what follows the column before. It is nil if that cannot be.
 func (j *join) ordered() *join {
-	for i, p := range j.parts {
-		if p != noPart && !slices.Contains(j.parts[:i], p) {
+	for i, p := range j.holds {
+		if p != noPart && !slices.Contains(j.holds[:i], p) {
 			continue
 		}
 		if _, clock := clockPart.rest(j.keys[i]); clock && p == noPart && j.of(clockPart) < 0 {
-			j.parts[i] = clockPart
+			j.holds[i] = clockPart
 			continue
 		}
-		if i == 0 || j.parts[i-1] < yearPart || j.parts[i-1] == secondPart {
+		if i == 0 || j.holds[i-1] < yearPart || j.holds[i-1] == secondPart {
 			return nil
 		}
-		next := j.parts[i-1] + 1
+		next := j.holds[i-1] + 1
 		if next == quarterPart {
 			next = monthPart
 		}
-		if slices.Contains(j.parts, next) {
+		if slices.Contains(j.holds, next) {
 			return nil
 		}
-		j.parts[i] = next
+		j.holds[i] = next
 	}
 	return j
 }

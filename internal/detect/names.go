@@ -9,16 +9,16 @@ import (
 // druidTime is the name under which a segment holds the time.
 const druidTime = "__time"
 
-// names are those that columns of a data source have, each once, with the last number that was given to one that came again.
-type names map[string]int
+// nameSet is the names that columns of a data source have, each once, with the last number that was given to one that came again.
+type nameSet map[string]int
 
-func (n names) take(name string) { n[name] = 1 }
+func (n nameSet) take(name string) { n[name] = 1 }
 
-func (n names) has(name string) bool { return n[name] > 0 }
+func (n nameSet) has(name string) bool { return n[name] > 0 }
 
 // give makes a name that Druid can have, and that no other column has. Druid lists the columns of a segment with commas between
 // them, so that a name cannot have one.
-func (n names) give(name string) string {
+func (n nameSet) give(name string) string {
 	name = strings.ReplaceAll(strings.ReplaceAll(name, ", ", " "), ",", "_")
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

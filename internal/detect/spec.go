@@ -87,7 +87,7 @@ func (t *Table) Task(dataSource string) ([]byte, error) {
 		for _, f := range t.Files {
 			s.IOConfig.InputSource.Files = append(s.IOConfig.InputSource.Files, f.Path)
 		}
-		s.IOConfig.InputFormat = t.plain.spec()
+		s.IOConfig.InputFormat = t.native.spec()
 	}
 	s.IOConfig.Append = t.Append
 	// All rows have been read, and all fit: one that does not is a fault, and nothing may be published.

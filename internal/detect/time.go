@@ -56,7 +56,7 @@ const (
 // times. j is what the column was joined by, nil for one of the files; asked is whether the caller named it.
 func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	name := columnName(c.key)
-	t := Time{Column: names{}.give(name), Source: name, key: c.key, join: j, digits: timeformat.None, zone: o.TimeZone}
+	t := Time{Column: nameSet{}.give(name), Source: name, key: c.key, join: j, digits: timeformat.None, zone: o.TimeZone}
 	if name == druidTime {
 		t.Column = druidTime
 	}

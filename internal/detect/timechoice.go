@@ -68,9 +68,9 @@ func (t *Table) findTime(s *scan, o Options) error {
 func (t *Table) takeTime(s *scan, o Options) error {
 	c := s.index[o.TimeColumn]
 	if c == nil {
-		for _, part := range s.columns {
-			if columnName(part.key) == o.TimeColumn {
-				c = part
+		for _, one := range s.columns {
+			if columnName(one.key) == o.TimeColumn {
+				c = one
 			}
 		}
 	}
@@ -156,8 +156,8 @@ func (c *candidate) rank() int {
 // usual tells whether half of the values that there are, and more, are times.
 func (c *candidate) usual() bool { return (c.good.n+c.column.times.unknown.n)*2 >= c.column.given() }
 
-// whole tells whether every row has a time in it.
-func (c *candidate) whole() bool { return c.lacking <= c.column.times.unknown.n }
+// inAllRows tells whether every row has a time in it.
+func (c *candidate) inAllRows() bool { return c.lacking <= c.column.times.unknown.n }
 
 // nulls are the rows that have nothing in it.
 func (c *candidate) nulls() int64 { return c.lacking + c.good.n - c.column.given() }
@@ -167,7 +167,7 @@ func (c *candidate) meant() bool {
 	return c.sure == dated && c.score > 0 && c.usual() && (c.nulls() <= fewNulls || c.nulls()*20 <= c.lacking+c.good.n) && c.lacking*2 <= c.lacking+c.good.n
 }
 
-// choose takes the best that all rows have, but for one that is meant for the time, if the whole one is not. Without any, it takes the
+// choose takes the best that all rows have, but for one that is meant for the time, if that one is not. Without any, it takes the
 // best that there is, so that the run tells which rows lack it; but for a year or the like that some rows simply do not have.
 func choose(all []candidate) *candidate {
 	if len(all) == 0 || !all[0].likely {
@@ -175,12 +175,12 @@ func choose(all []candidate) *candidate {
 	}
 	best := &all[0]
 	for i := range all {
-		if all[i].whole() {
+		if all[i].inAllRows() {
 			best = &all[i]
 			break
 		}
 	}
-	if best.sure == dated && best.score > 0 && best.whole() {
+	if best.sure == dated && best.score > 0 && best.inAllRows() {
 		return best
 	}
 	for i := range all {
@@ -188,7 +188,7 @@ func choose(all []candidate) *candidate {
 			return &all[i]
 		}
 	}
-	if !best.whole() && best.lacking == best.nulls() && !best.column.named {
+	if !best.inAllRows() && best.lacking == best.nulls() && !best.column.named {
 		return nil // the year in which an aeroplane was built, where that is known
 	}
 	return best
@@ -196,7 +196,7 @@ func choose(all []candidate) *candidate {
 
 // seldom refuses a column that the caller has not named if most rows would be left out.
 func (c *candidate) seldom(s *scan) error {
-	if c.lacking*2 <= s.rows || c.whole() {
+	if c.lacking*2 <= s.rows || c.inAllRows() {
 		return nil
 	}
 	return fmt.Errorf("nothing was ingested, as no column is a time in all rows; %s looks like one, but %s.\n%s", c.name, c.whyNot(s), timeAdvice(c.name))
@@ -268,7 +268,7 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 		c := &all[i]
 		switch {
 		case t.Time.Column != "" && (c.key == t.Time.key || t.Time.join.has(c.key) || !c.likely):
-		case c.whole():
+		case c.inAllRows():
 			t.Time.Others = append(t.Time.Others, c.name)
 		case lacking < 3:
 			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. --time-column %s --skip-bad takes it, and leaves them out.",

@@ -70,22 +70,22 @@ func (t *Table) whyCopies(in *table.Table, s *scan, o Options, bad int64) string
 		}
 		renamed = renamed || p.Name != p.key
 	}
-	t.plain = textFormat{kind: first.Dialect.Format, delimiter: first.Dialect.Delimiter}
+	t.native = textFormat{kind: first.Dialect.Format, delimiter: first.Dialect.Delimiter}
 	switch {
 	case isJSON && renamed:
 		return "columns are renamed"
 	case isJSON:
 	case headers && !renamed:
-		t.plain.header = true
+		t.native.header = true
 	default:
 		for _, f := range in.Inputs {
 			if !slices.Equal(f.Dialect.Columns, first.Dialect.Columns) || f.Dialect.Skip != first.Dialect.Skip {
 				return "the headers are not the same"
 			}
 		}
-		t.plain.skip = first.Dialect.Skip
+		t.native.skip = first.Dialect.Skip
 		for _, key := range first.Dialect.Columns {
-			t.plain.columns = append(t.plain.columns, t.nameOf(key))
+			t.native.columns = append(t.native.columns, t.nameOf(key))
 		}
 	}
 	t.Rows = s.rows
