@@ -8,9 +8,7 @@ import (
 	"ovate/druid"
 )
 
-// zigzag makes small integers of either sign small.
-func zigzag(v int64) uint64 { return uint64(v)<<1 ^ uint64(v>>63) }
-
+// unzigzag is the integer of either sign that is written as one without.
 func unzigzag(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
 
 // number reads a number that begins with token.
@@ -63,11 +61,8 @@ func (d *decoder) float(text []byte, f float64) {
 	d.out = append(d.out, text...)
 }
 
-// Bounds of numbers, whose conversion takes time that grows with the square of their length.
-const (
-	maxBigNumber = 1024 // bytes of a big integer
-	maxDigits    = 2400 // of a number in JSON; an integer of that many fits into maxBigNumber
-)
+// maxBigNumber is how many bytes a big integer may have: its conversion takes time that grows with the square of them.
+const maxBigNumber = 1024
 
 // bigNumber reads an integer of any size and writes it, divided by 10^scale.
 func (d *decoder) bigNumber(scale int64) error {
@@ -181,80 +176,4 @@ func (d *decoder) sevenBits(n int) ([]byte, error) {
 		in = in[group:]
 	}
 	return out, nil
-}
-
-// appendVarint is the inverse of varint.
-func appendVarint(dst []byte, v uint64) []byte {
-	var buf [11]byte
-	i := len(buf) - 1
-	buf[i] = 0x80 | byte(v&0x3F)
-	for v >>= 6; v > 0; v >>= 7 {
-		i--
-		buf[i] = byte(v & 0x7F)
-	}
-	return append(dst, buf[i:]...)
-}
-
-// appendFixed64 is the inverse of fixed for ten bytes.
-func appendFixed64(dst []byte, v uint64) []byte {
-	for shift := 63; shift >= 0; shift -= 7 {
-		dst = append(dst, byte(v>>shift&0x7F))
-	}
-	return dst
-}
-
-// appendSevenBits is the inverse of sevenBits.
-func appendSevenBits(dst, data []byte) []byte {
-	for len(data) > 0 {
-		n := min(7, len(data))
-		var bits uint64
-		for _, b := range data[:n] {
-			bits = bits<<8 | uint64(b)
-		}
-		for i := n - 1; i >= 0; i-- {
-			dst = append(dst, byte(bits>>(7*i+n)&0x7F))
-		}
-		dst = append(dst, byte(bits&(1<<n-1)))
-		data = data[n:]
-	}
-	return dst
-}
-
-// appendNumber encodes the literal of a JSON number as Jackson does that has read it without a type: integers in
-// the shortest form, all others as doubles.
-func appendNumber(dst []byte, literal string) []byte {
-	if v, err := strconv.ParseInt(literal, 10, 64); err == nil {
-		return appendInteger(dst, v)
-	}
-	if v, ok := new(big.Int).SetString(literal, 10); ok {
-		data := twosComplement(v)
-		dst = appendVarint(append(dst, bigInteger), uint64(len(data)))
-		return appendSevenBits(dst, data)
-	}
-	// Out of range is infinite, which is what Jackson makes of it too.
-	f, _ := strconv.ParseFloat(literal, 64)
-	return appendFixed64(append(dst, float64Token), math.Float64bits(f))
-}
-
-func appendInteger(dst []byte, v int64) []byte {
-	switch {
-	case v >= -16 && v <= 15:
-		return append(dst, smallInteger+byte(zigzag(v)))
-	case v >= math.MinInt32 && v <= math.MaxInt32:
-		return appendVarint(append(dst, int32Token), zigzag(v))
-	}
-	return appendVarint(append(dst, int64Token), zigzag(v))
-}
-
-// twosComplement is v big-endian in as few bytes as keep its sign.
-func twosComplement(v *big.Int) []byte {
-	if v.Sign() >= 0 {
-		data := v.Bytes()
-		if len(data) == 0 || data[0]&0x80 != 0 {
-			data = append([]byte{0}, data...)
-		}
-		return data
-	}
-	n := new(big.Int).Not(v).BitLen()/8 + 1
-	return new(big.Int).Add(v, new(big.Int).Lsh(big.NewInt(1), uint(n)*8)).FillBytes(make([]byte, n))
 }

@@ -1,8 +1,7 @@
-// Package smile converts between JSON and Smile, Jackson's binary form of it, which Druid's services speak among
+// Package smile makes JSON of Smile, Jackson's binary form of it, which Druid's services speak among
 // themselves as application/x-jackson-smile.
 //
-// The format is that of github.com/FasterXML/smile-format-specification, version 1.0. Encode writes what Druid's
-// mapper writes: shared property names, no shared string values, raw binary.
+// The format is that of github.com/FasterXML/smile-format-specification, version 1.0.
 package smile
 
 import "fmt"

@@ -4,10 +4,17 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"fmt"
+	"math"
+	"math/big"
+	"strconv"
 	"unicode/utf8"
 )
 
-// Encode converts one JSON value to Smile. Errors are *Error.
+// maxDigits is how many a number in JSON may have here. An integer of that many fits into maxBigNumber.
+const maxDigits = 2400
+
+// Encode converts one JSON value to Smile, as Druid's mapper writes it: shared property names, no shared string values, raw binary. It is here to make
+// documents for tests, as the server only reads Smile. Errors are *Error.
 func Encode(json []byte) (smile []byte, err error) {
 	if !stdjson.Valid(json) {
 		return nil, syntaxError(json)
@@ -205,4 +212,83 @@ func isASCII(s []byte) bool {
 		}
 	}
 	return true
+}
+
+// zigzag makes small integers of either sign small.
+func zigzag(v int64) uint64 { return uint64(v)<<1 ^ uint64(v>>63) }
+
+// appendVarint is the inverse of varint.
+func appendVarint(dst []byte, v uint64) []byte {
+	var buf [11]byte
+	i := len(buf) - 1
+	buf[i] = 0x80 | byte(v&0x3F)
+	for v >>= 6; v > 0; v >>= 7 {
+		i--
+		buf[i] = byte(v & 0x7F)
+	}
+	return append(dst, buf[i:]...)
+}
+
+// appendFixed64 is the inverse of fixed for ten bytes.
+func appendFixed64(dst []byte, v uint64) []byte {
+	for shift := 63; shift >= 0; shift -= 7 {
+		dst = append(dst, byte(v>>shift&0x7F))
+	}
+	return dst
+}
+
+// appendSevenBits is the inverse of sevenBits.
+func appendSevenBits(dst, data []byte) []byte {
+	for len(data) > 0 {
+		n := min(7, len(data))
+		var bits uint64
+		for _, b := range data[:n] {
+			bits = bits<<8 | uint64(b)
+		}
+		for i := n - 1; i >= 0; i-- {
+			dst = append(dst, byte(bits>>(7*i+n)&0x7F))
+		}
+		dst = append(dst, byte(bits&(1<<n-1)))
+		data = data[n:]
+	}
+	return dst
+}
+
+// appendNumber encodes the literal of a JSON number as Jackson does that has read it without a type: integers in
+// the shortest form, all others as doubles.
+func appendNumber(dst []byte, literal string) []byte {
+	if v, err := strconv.ParseInt(literal, 10, 64); err == nil {
+		return appendInteger(dst, v)
+	}
+	if v, ok := new(big.Int).SetString(literal, 10); ok {
+		data := twosComplement(v)
+		dst = appendVarint(append(dst, bigInteger), uint64(len(data)))
+		return appendSevenBits(dst, data)
+	}
+	// Out of range is infinite, which is what Jackson makes of it too.
+	f, _ := strconv.ParseFloat(literal, 64)
+	return appendFixed64(append(dst, float64Token), math.Float64bits(f))
+}
+
+func appendInteger(dst []byte, v int64) []byte {
+	switch {
+	case v >= -16 && v <= 15:
+		return append(dst, smallInteger+byte(zigzag(v)))
+	case v >= math.MinInt32 && v <= math.MaxInt32:
+		return appendVarint(append(dst, int32Token), zigzag(v))
+	}
+	return appendVarint(append(dst, int64Token), zigzag(v))
+}
+
+// twosComplement is v big-endian in as few bytes as keep its sign.
+func twosComplement(v *big.Int) []byte {
+	if v.Sign() >= 0 {
+		data := v.Bytes()
+		if len(data) == 0 || data[0]&0x80 != 0 {
+			data = append([]byte{0}, data...)
+		}
+		return data
+	}
+	n := new(big.Int).Not(v).BitLen()/8 + 1
+	return new(big.Int).Add(v, new(big.Int).Lsh(big.NewInt(1), uint(n)*8)).FillBytes(make([]byte, n))
 }
