@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +20,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/task"
@@ -55,10 +54,7 @@ const (
 // populated is a real queue on a real store, with tasks of two data sources and two types in every state, a minute
 // apart. Of the complete ones some are older than the day after which they are no longer listed by themselves.
 func populated(t *testing.T) (*queue.Queue, []known) {
-	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := sqlitetest.Open(t)
 	var clock atomic.Int64
 	clock.Store(int64(noon))
 	idle := &idle{came: make(chan string, 100)}
@@ -71,7 +67,7 @@ func populated(t *testing.T) (*queue.Queue, []known) {
 		tasks = append(tasks, k)
 		return k
 	}
-	err = store.Update(t.Context(), func(tx metadata.Tx) error {
+	err := store.Update(t.Context(), func(tx metadata.Tx) error {
 		var errs []error
 		for i := range 40 {
 			k := describe(i, noon-druid.Instant(i*48)*minute, "complete")
@@ -88,7 +84,7 @@ func populated(t *testing.T) (*queue.Queue, []known) {
 	if err := q.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { q.Stop(); store.Close() })
+	t.Cleanup(q.Stop)
 
 	locked := map[string]bool{} // a data source in which a kill task has the lock that others wait for
 	for i := range 24 {

@@ -2,7 +2,6 @@ package chunk_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +12,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/chunk"
 	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/timeline"
 )
 
@@ -22,15 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestLikeTheTimeline compares what the summaries of chunks tell with what all their segments do.
 func TestLikeTheTimeline(t *testing.T) {
 	t.Parallel()
-	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := sqlitetest.Open(t)
 	n := 0
 	rapid.Check(t, func(r *rapid.T) {
 		n++

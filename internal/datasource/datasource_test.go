@@ -19,7 +19,7 @@ import (
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlitetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,15 +51,7 @@ const elsewhere = `{"type":"s3_zip"}`
 func setup(t *testing.T) *fixture {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "metadata.db")
-	store, err := sqlite.Open(sqlite.Options{Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := sqlitetest.OpenAt(t, path)
 	f := &fixture{T: t, path: path, store: store}
 	f.marker = datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return f.removing }, f)
 	return f

@@ -20,7 +20,7 @@ import (
 	"ovate/internal/engine"
 	"ovate/internal/leadership/leadershiptest"
 	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/orphans"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
@@ -103,10 +103,7 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
-		store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(dir, "metadata.db")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		store := sqlitetest.Open(t)
 		deep, err := local.Open(local.Options{Directory: filepath.Join(dir, "segments")})
 		if err != nil {
 			t.Fatal(err)
@@ -133,7 +130,7 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 					t.Errorf("the runner of engine %d was not stopped", i)
 				}
 			}
-			if err := errors.Join(deep.Close(), store.Close()); err != nil {
+			if err := deep.Close(); err != nil {
 				t.Error(err)
 			}
 		})

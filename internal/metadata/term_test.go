@@ -4,22 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlitetest"
 )
-
-func open(t *testing.T) metadata.Store {
-	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
-}
 
 // held is a store whose transactions wait before they begin.
 type held struct {
@@ -37,7 +28,7 @@ func (h held) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 // A transaction that waits while its term ends is refused, and End waits for it. The type of the refusal survives whoever classifies.
 func TestTermOver(t *testing.T) {
 	t.Parallel()
-	store := held{open(t), make(chan struct{}), make(chan struct{})}
+	store := held{sqlitetest.Open(t), make(chan struct{}), make(chan struct{})}
 	defer store.Store.Close()
 	term := metadata.NewTerm(store)
 	results := make(chan error)
@@ -102,8 +93,7 @@ func TestTermOverDuringOtherWork(t *testing.T) {
 // What one term has stored is all there when the next one begins, whatever was under way as it ended.
 func TestTermsFollowEachOther(t *testing.T) {
 	t.Parallel()
-	store := open(t)
-	defer store.Close()
+	store := sqlitetest.Open(t)
 	var stored sync.Map
 	var writers sync.WaitGroup
 	defer writers.Wait()

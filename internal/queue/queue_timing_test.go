@@ -13,7 +13,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
@@ -43,10 +43,7 @@ func (l listener) Done(a runner.Assignment, r runner.Result) {
 func benchQueue(b *testing.B, active, slots int) (*queue.Queue, chan string) {
 	b.Helper()
 	dir := b.TempDir()
-	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(dir, "metadata.db")})
-	if err != nil {
-		b.Fatal(err)
-	}
+	store := sqlitetest.Open(b)
 	logs, err := tasklog.Open(filepath.Join(dir, "log"), nil)
 	if err != nil {
 		b.Fatal(err)
@@ -65,12 +62,7 @@ func benchQueue(b *testing.B, active, slots int) (*queue.Queue, chan string) {
 	if active > 0 {
 		b.Logf("recovery of %d tasks: %v", active, time.Since(begun))
 	}
-	b.Cleanup(func() {
-		q.Stop()
-		if err := store.Close(); err != nil {
-			b.Error(err)
-		}
-	})
+	b.Cleanup(q.Stop)
 	return q, h.done
 }
 

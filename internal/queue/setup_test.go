@@ -21,7 +21,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/ingest"
 	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
@@ -100,23 +100,14 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(dir, "metadata.db")})
-		if err != nil {
-			t.Fatal(err)
-		}
 		w := &world{
-			t: t, store: &faulty{Store: store}, slots: 2,
+			t: t, store: &faulty{Store: sqlitetest.Open(t)}, slots: 2,
 			storage: &storage{staging: filepath.Join(dir, "staging"), kept: map[string]string{}},
 			logs:    &logs{logs: map[string]*bytes.Buffer{}, reports: map[string][]byte{}},
 			ingest: func(context.Context, ingest.Job) (*ingest.Result, error) {
 				return nil, errors.New("this test does not ingest")
 			},
 		}
-		t.Cleanup(func() {
-			if err := store.Close(); err != nil {
-				t.Error(err)
-			}
-		})
 		test(t, w)
 	})
 }
