@@ -141,12 +141,6 @@ func figures(report *client.Ingestion, took time.Duration, total int64, room int
 	return asMany(parts, room)
 }
 
-// timeLeft is how long bytes take at a speed.
-func timeLeft(bytes int64, speed float64) string {
-	left := time.Duration(float64(bytes) / speed * float64(time.Second))
-	return "~" + max(left, time.Second).Round(time.Second).String() + " left"
-}
-
 // asMany joins as many parts as there is room for.
 func asMany(parts []string, room int) string {
 	text := parts[0]

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -32,4 +33,38 @@ func shortDuration(d time.Duration) string {
 		return d.Round(time.Millisecond).String()
 	}
 	return d.Round(100 * time.Microsecond).String()
+}
+
+// duration writes milliseconds for people. Druid has -1 for a task that is not complete.
+func duration(ms int64) string {
+	if ms < 0 {
+		return "-"
+	}
+	return (time.Duration(ms) * time.Millisecond).String()
+}
+
+// age is a time that has passed, in its largest unit: 3d, 5h, 12m.
+func age(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	}
+	return fmt.Sprintf("%dm", max(0, d)/time.Minute)
+}
+
+// timeLeft is how long bytes take at a speed.
+func timeLeft(bytes int64, speed float64) string {
+	left := time.Duration(float64(bytes) / speed * float64(time.Second))
+	return "~" + max(left, time.Second).Round(time.Second).String() + " left"
+}
+
+// oneLine is the first line of a text, cut to a width.
+func oneLine(text string, width int) string {
+	text, _, _ = strings.Cut(text, "\n")
+	if runes := []rune(text); len(runes) > width {
+		return string(runes[:width-1]) + "…"
+	}
+	return text
 }

@@ -157,14 +157,3 @@ func sizeOf(found *client.Orphans) (total int64) {
 	}
 	return total
 }
-
-// age is a time that has passed, in its largest unit: 3d, 5h, 12m.
-func age(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
-	case d >= 2*time.Hour:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	}
-	return fmt.Sprintf("%dm", max(0, d)/time.Minute)
-}

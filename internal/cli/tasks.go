@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"ovate/client"
 	"ovate/druid"
@@ -94,21 +93,4 @@ func state(t *druid.TaskStatusPlus) string {
 		return string(t.Runner)
 	}
 	return string(t.State)
-}
-
-// duration writes milliseconds for people. Druid has -1 for a task that is not complete.
-func duration(ms int64) string {
-	if ms < 0 {
-		return "-"
-	}
-	return (time.Duration(ms) * time.Millisecond).String()
-}
-
-// oneLine is the first line of a text, cut to a width.
-func oneLine(text string, width int) string {
-	text, _, _ = strings.Cut(text, "\n")
-	if runes := []rune(text); len(runes) > width {
-		return string(runes[:width-1]) + "…"
-	}
-	return text
 }
