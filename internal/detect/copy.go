@@ -19,54 +19,79 @@ import (
 	"ovate/internal/table"
 )
 
-// copy writes the rows that fit as JSON lines, a file a worker, and counts them and what their times span.
-func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (err error) {
+// copyFiles are the files that a copy of the rows is written to, one a worker.
+type copyFiles struct {
+	files []*os.File
+	out   []*bufio.Writer
+}
+
+// createCopies creates as many as there are workers. Whoever gets them, also with an error, calls close in the end.
+func createCopies(o Options) (c copyFiles, err error) {
 	if o.CopyDir == "" {
-		return errors.New("copies are needed, and there is no folder for them")
+		return c, errors.New("copies are needed, and there is no folder for them")
 	}
 	if err := disk.MkdirAll(o.CopyDir); err != nil {
-		return err
+		return c, err
 	}
-	var files []*os.File
-	var out []*bufio.Writer
-	defer func() {
-		for _, f := range files {
-			if err = errors.Join(err, f.Close()); err != nil {
-				_ = os.Remove(f.Name()) // half a copy is none, and would be in the way of the next
-			}
-		}
-	}()
 	for n := range o.workersFor("copying") {
 		path := filepath.Join(o.CopyDir, "rows-"+strconv.Itoa(n)+".json")
 		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, cmp.Or(o.CopyMode, 0o600))
 		if errors.Is(err, fs.ErrExist) {
-			return refuse("%s is there already, and a task may read it: name another folder for the copy with --rows, or remove the file if nobody needs it", path)
+			return c, refuse("%s is there already, and a task may read it: name another folder for the copy with --rows, or remove the file if nobody needs it", path)
 		}
 		if err != nil {
-			return err
+			return c, err
 		}
-		files = append(files, f)
-		out = append(out, bufio.NewWriterSize(f, 1<<18))
+		c.files = append(c.files, f)
+		c.out = append(c.out, bufio.NewWriterSize(f, 1<<18))
 	}
-	done, err := t.convert(ctx, in, s, o, "copying", out)
-	if err != nil {
-		return err
+	return c, nil
+}
+
+// close closes the files, and removes them after an error.
+func (c *copyFiles) close(err error) error {
+	for _, f := range c.files {
+		if err = errors.Join(err, f.Close()); err != nil {
+			_ = os.Remove(f.Name()) // half a copy is none, and would be in the way of the next
+		}
 	}
-	for i, w := range out {
+	return err
+}
+
+// keep takes the files that have rows for the task, and removes the others.
+func (t *Table) keep(c *copyFiles) error {
+	for i, w := range c.out {
 		if err := w.Flush(); err != nil {
 			return err
 		}
-		switch info, err := files[i].Stat(); {
+		switch info, err := c.files[i].Stat(); {
 		case err != nil:
 			return err
 		case info.Size() > 0:
-			t.Copies = append(t.Copies, files[i].Name())
+			t.Copies = append(t.Copies, c.files[i].Name())
 			t.copied += info.Size()
 		default:
-			if err := os.Remove(files[i].Name()); err != nil {
+			if err := os.Remove(c.files[i].Name()); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// copy writes the rows that fit as JSON lines, and counts them and what their times span.
+func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (err error) {
+	to, err := createCopies(o)
+	defer func() { err = to.close(err) }()
+	if err != nil {
+		return err
+	}
+	done, err := t.convert(ctx, in, s, o, "copying", to.out)
+	if err != nil {
+		return err
+	}
+	if err := t.keep(&to); err != nil {
+		return err
 	}
 	if o.SkipBad >= 0 && done.faults.n > int64(o.SkipBad) {
 		return fmt.Errorf("%s would be left out, more than --skip-bad=%d allows:\n%s", quantity.Of(done.faults.n, "row"), o.SkipBad, &done.faults)

@@ -99,32 +99,16 @@ func refuse(format string, args ...any) error { return &RefusedError{fmt.Errorf(
 
 // Files reads files that all hold rows of the same table. args are as for table.Open.
 func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) {
-	if o.Granularity != "" && !slices.Contains(Granularities(), strings.ToUpper(o.Granularity)) {
-		return nil, refuse("granularity %q must be one of %s", o.Granularity, strings.Join(Granularities(), ", "))
-	}
-	format, note, err := timeformat.Meant(o.TimeFormat)
+	note, err := o.check()
 	if err != nil {
-		return nil, &RefusedError{err}
+		return nil, err
 	}
-	if _, err := moment.NewReader(o.TimeZone); err != nil {
-		return nil, refuse("--time-zone: %w", err)
-	}
-	for letters, zone := range o.Zones {
-		if err := moment.UTC().Name(letters, zone); err != nil {
-			return nil, refuse("--time-zone: %w", err)
-		}
-	}
-	o.TimeFormat = format
 	in, err := table.Open(ctx, args, o.Table)
 	if err != nil {
 		return nil, &RefusedError{err}
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	t := &Table{Rollup: o.Rollup, Append: o.Append}
-	for _, f := range in.Inputs {
-		t.Files = append(t.Files, File{Name: f.Name, Path: f.Path, Size: f.Size})
-	}
-	t.Format = formatWords(in)
+	t := &Table{Rollup: o.Rollup, Append: o.Append, Format: formatWords(in)}
 	if note != "" {
 		t.notes.Tell("%s", note)
 	}
@@ -132,48 +116,89 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	if err != nil {
 		return nil, err
 	}
-	for i, f := range in.Inputs {
-		t.Files[i].Sum = f.Checksum()
+	for _, f := range in.Inputs {
+		t.Files = append(t.Files, File{Name: f.Name, Path: f.Path, Size: f.Size, Sum: f.Checksum()})
 	}
 	t.notes.Join(in.Notes())
 	if err := t.decide(s, o); err != nil {
 		return nil, err
 	}
-	bad := s.faults.n + t.misfits(s)
-	switch {
-	case bad > 0 && o.SkipBad == 0:
-		if err := t.listFaults(ctx, in, s, o); err != nil {
-			return nil, err
-		}
-	case s.rows == 0:
-		if in.Inputs[0].Dialect.Format == "json" {
-			return nil, refuse("%s: there are no rows in it", in.Inputs[0].Name)
-		}
-		if in.Inputs[0].Dialect.Lines() {
-			return nil, refuse("%s: no rows in it, only one line, which is taken for the names of the columns; --no-header takes it for a row", in.Inputs[0].Name)
-		}
-		return nil, refuse("%s: no rows in it, only a header; --no-header takes it for a row", in.Inputs[0].Name)
-	}
-	if t.Why = t.whyCopies(in, s, o, bad); t.Why != "" {
-		if err := t.copy(ctx, in, s, o); err != nil {
-			return nil, err
-		}
-		if bad > 0 && t.Left == 0 {
-			t.Why = "Druid would not read all values as numbers of the type that is given"
-		}
+	if err := t.takeRows(ctx, in, s, o); err != nil {
+		return nil, err
 	}
 	t.tellSums(in, s)
 	t.Notes = t.notes.Texts(o.Verbose)
 	if t.Rows == 0 {
 		return nil, fmt.Errorf("no row of %s can be ingested", in.Inputs[0].Name)
 	}
-	if t.Granularity = strings.ToUpper(o.Granularity); t.Granularity == "" {
-		t.Granularity = granularity(t.Span, t.Rows)
-		if t.Time.Column == "" {
-			t.Granularity = "DAY"
+	t.cut(o)
+	return t, nil
+}
+
+// check refuses options that no file can go with. What is changed in them is said in note.
+func (o *Options) check() (note string, err error) {
+	if o.Granularity != "" && !slices.Contains(Granularities(), strings.ToUpper(o.Granularity)) {
+		return "", refuse("granularity %q must be one of %s", o.Granularity, strings.Join(Granularities(), ", "))
+	}
+	if o.TimeFormat, note, err = timeformat.Meant(o.TimeFormat); err != nil {
+		return "", &RefusedError{err}
+	}
+	if _, err := moment.NewReader(o.TimeZone); err != nil {
+		return "", refuse("--time-zone: %w", err)
+	}
+	for letters, zone := range o.Zones {
+		if err := moment.UTC().Name(letters, zone); err != nil {
+			return "", refuse("--time-zone: %w", err)
 		}
 	}
-	return t, nil
+	return note, nil
+}
+
+// takeRows makes copies of the rows where the engine's own reader would not make the same of the files, and refuses rows that do not fit unless they may be
+// left out.
+func (t *Table) takeRows(ctx context.Context, in *table.Table, s *scan, o Options) error {
+	bad := s.faults.n + t.misfits(s)
+	switch {
+	case bad > 0 && o.SkipBad == 0:
+		if err := t.listFaults(ctx, in, s, o); err != nil {
+			return err
+		}
+	case s.rows == 0:
+		return noRows(in.Inputs[0])
+	}
+	if t.Why = t.whyCopies(in, s, o, bad); t.Why == "" {
+		return nil
+	}
+	if err := t.copy(ctx, in, s, o); err != nil {
+		return err
+	}
+	if bad > 0 && t.Left == 0 {
+		t.Why = "Druid would not read all values as numbers of the type that is given"
+	}
+	return nil
+}
+
+// noRows refuses a file without rows.
+func noRows(f *table.Input) error {
+	switch {
+	case f.Dialect.Format == "json":
+		return refuse("%s: there are no rows in it", f.Name)
+	case f.Dialect.Lines():
+		return refuse("%s: no rows in it, only one line, which is taken for the names of the columns; --no-header takes it for a row", f.Name)
+	}
+	return refuse("%s: no rows in it, only a header; --no-header takes it for a row", f.Name)
+}
+
+// cut chooses the granularity of segments.
+func (t *Table) cut(o Options) {
+	switch {
+	case o.Granularity != "":
+		t.Granularity = strings.ToUpper(o.Granularity)
+	case t.Time.Column == "":
+		t.Granularity = "DAY"
+	default:
+		t.Granularity = granularity(t.Span, t.Rows)
+	}
 }
 
 // tellSums notes the rows that are stored and seem to be sums of others.
