@@ -204,13 +204,23 @@ func (f *fields) beginsWords() bool {
 	return f.firstTyped < len(f.cells) && letter(f.cells[f.firstTyped].Raw) && letter(f.cells[min(f.lastTyped, len(f.cells)-1)].Raw)
 }
 
-// fitsNext tells whether the line behind the row at hand has as many fields, with numbers or times where others have them; or there is none here.
+// fitsNext tells whether the line behind the row at hand has as many fields, with numbers or times where others have them; or there is none.
 func (f *fields) fitsNext(data []byte) bool {
-	if f.at >= len(data) || len(f.delimiter) == 0 {
+	if len(f.delimiter) == 0 {
 		return true
 	}
-	next := &fields{Dialect: f.Dialect, delimiter: f.delimiter, at: f.at}
-	next.record(data)
+	if data = data[f.at:]; len(data) == 0 {
+		f.asked = true
+		data = f.after
+	}
+	if len(data) == 0 {
+		return true
+	}
+	next := &fields{Dialect: f.Dialect, delimiter: f.delimiter}
+	next.record(data[:lineEnd(data, 0, f.Break)])
+	if next.why != "" {
+		return true // it goes on behind that line
+	}
 	if len(next.cells) != len(f.typed) {
 		return false
 	}

@@ -63,11 +63,12 @@ type Batch struct {
 	Faults []Fault
 
 	data   []byte
-	lines  int64 // of the input before data
-	first  bool  // the first of its input
-	list   bool  // the first of a list of rows in JSON
-	gap    bool  // a blank line stands before data
-	stop   error // nothing can be made of the input
+	lines  int64  // of the input before data
+	first  bool   // the first of its input
+	list   bool   // the first of a list of rows in JSON
+	carry  carry  // of what stands before data
+	after  []byte // the line behind it, if that decides how its last one is read
+	stop   error  // nothing can be made of the input
 	reader rows
 }
 

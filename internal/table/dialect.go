@@ -28,30 +28,31 @@ type Dialect struct {
 
 	Brackets bool // brackets at the beginning of a field go on to where they are closed, as around the times of web servers
 
-	log        bool     // a row begins with a time, and all behind it is one more field
-	maybeZone  string   // letters with which all of these fields begin at the beginning
-	access     bool     // the lines are those of a web server's log, whose columns are known
-	titles     int64    // lines of prose before the header
-	title      string   // the first of them
-	turned     *turned  // what rows were made of
-	lines      bool     // a line is one value
-	alone      bool     // nothing seems to part the fields, so that there is one in each line
-	tables     []string // paths of what may hold rows by columns or by keys
-	wrapped    bool     // in an object, which was found without being told
-	beside     []string // keys of the object that holds the rows, which say nothing of them
-	path       []string // to the list of rows
-	renamed    []rename
-	guessed    bool     // nothing but its place tells whether the first line names the columns
-	comments   []record // before the header, without what marks them
-	named      int64    // the comment that names the columns, 0 if none does
-	perhaps    int64    // a comment that may do so, 0 if none does
-	hashes     int      // rows at the beginning that begin with # and are no comments: 0, 1 for few, 2 for a third of them or more
-	typed      []bool   // by field: the values at the beginning are numbers or times
-	typedCount int
-	firstTyped int
-	lastTyped  int
-	typedTimes bool     // one of them is times
-	names      []string // as the header has them, by field
+	log         bool     // a row begins with a time, and all behind it is one more field
+	maybeZone   string   // letters with which all of these fields begin at the beginning
+	access      bool     // the lines are those of a web server's log, whose columns are known
+	titles      int64    // lines of prose before the header
+	title       string   // the first of them
+	turned      *turned  // what rows were made of
+	lines       bool     // a line is one value
+	alone       bool     // nothing seems to part the fields, so that there is one in each line
+	tables      []string // paths of what may hold rows by columns or by keys
+	wrapped     bool     // in an object, which was found without being told
+	beside      []string // keys of the object that holds the rows, which say nothing of them
+	path        []string // to the list of rows
+	renamed     []rename
+	guessed     bool     // nothing but its place tells whether the first line names the columns
+	comments    []record // before the header, without what marks them
+	headerLines int64    // that the header takes: there may be line breaks within quotes
+	named       int64    // the comment that names the columns, 0 if none does
+	perhaps     int64    // a comment that may do so, 0 if none does
+	hashes      int      // rows at the beginning that begin with # and are no comments: 0, 1 for few, 2 for a third of them or more
+	typed       []bool   // by field: the values at the beginning are numbers or times
+	typedCount  int
+	firstTyped  int
+	lastTyped   int
+	typedTimes  bool     // one of them is times
+	names       []string // as the header has them, by field
 
 	// Of JSON:
 	Layout Layout

@@ -47,6 +47,8 @@ type fields struct {
 	gap       bool   // a blank line stands before the row at hand
 	last      int    // where the row before the blank lines at hand begins, -1 if none does
 	headed    bool   // so does the header, and no row between them
+	after     []byte // the line behind the batch, if it matters
+	asked     bool   // it does
 	gaps      gaps
 	marked    tally // rows of the batch that may be comments
 	short     tally // rows of the batch that lack their last fields
@@ -78,8 +80,9 @@ var oddReasons = [...]string{
 }
 
 func (f *fields) begin(b *Batch) {
-	f.at, f.line, f.gap, f.headed = 0, b.lines, b.gap, b.first && f.Header
+	f.at, f.line, f.gap, f.headed = 0, b.lines, b.carry.gap, b.carry.headed
 	f.gaps, f.last = gaps{}, -1
+	f.after, f.asked = b.after, false
 	f.reset()
 	f.simple = len(f.delimiter) == 1 && !f.Trim && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
 	f.utf8 = utf8.Valid(b.data)

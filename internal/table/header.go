@@ -80,7 +80,8 @@ func (d *Dialect) nameByHeader(first record, fields []Cell, rest []record, times
 	if first.why != "" {
 		return fmt.Errorf("line %d: a field of the header %s", first.line, first.why)
 	}
-	d.Skip = first.line - 1 + headerLines(first, d.Break)
+	d.headerLines = headerLines(first, d.Break)
+	d.Skip = first.line - 1 + d.headerLines
 	names := make([]string, len(fields))
 	for i, c := range fields {
 		if bytes.IndexByte(c.Raw, 0) >= 0 {

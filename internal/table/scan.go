@@ -106,7 +106,7 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 	if err := r.start(); err != nil {
 		return err
 	}
-	gap := false
+	carrier := newCarrier(s.table, in)
 	for first := true; ; first = false {
 		data, rest, err := r.next(s.buffer)
 		if err != nil {
@@ -115,9 +115,15 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 		if len(data) == 0 && r.fault == nil {
 			return nil
 		}
-		b := &Batch{Seq: s.seq, Input: in, data: data, lines: r.lines, first: first, list: r.begins, gap: gap}
+		r.buf = rest
+		b := &Batch{Seq: s.seq, Input: in, data: data, lines: r.lines, first: first, list: r.begins}
 		r.begins = false
-		gap = bytes.HasSuffix(bytes.ReplaceAll(data[max(0, len(data)-4):], []byte{'\r'}, nil), []byte("\n\n"))
+		asks := false
+		if b.carry, asks = carrier.take(data, r.lines); asks {
+			if b.after, err = r.after(); err != nil {
+				return err
+			}
+		}
 		if r.fault != nil {
 			b.Faults = append(b.Faults, *r.fault)
 			r.fault = nil
@@ -129,7 +135,6 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		r.buf = rest
 	}
 }
 
@@ -249,6 +254,21 @@ func (r *blocks) fill() error {
 		}
 	}
 	return nil
+}
+
+// after returns the line behind the block at hand, and leaves it there.
+func (r *blocks) after() ([]byte, error) {
+	for {
+		if err := r.fill(); err != nil {
+			return nil, err
+		}
+		if end := lineEnd(r.buf, 0, r.in.Dialect.Break); end < len(r.buf) || r.done || len(r.buf) >= maxRecord {
+			return bytes.Clone(r.buf[:end]), nil
+		}
+		if cap(r.buf)-padding == len(r.buf) {
+			r.buf = append(make([]byte, 0, 2*cap(r.buf)), r.buf...)
+		}
+	}
 }
 
 // further goes on to the list of rows in the next object, if there is one. Nothing else may come behind a list.
