@@ -239,6 +239,9 @@ func (c *converter) list(raw []byte) {
 	c.line = append(c.line, ']')
 }
 
+// contradicts is what is wrong with a time of which one part says another than the others.
+const contradicts = "contradicts itself: its weekday is not that of its date, or its offset is not that of its place"
+
 func (c *converter) time(kind table.Kind, raw []byte) {
 	t := &c.table.Time
 	b := trim(raw)
@@ -267,6 +270,9 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 		switch {
 		case is == moment.UnknownZone:
 			c.fault(columnName(t.key), raw, "has a time zone that is not known; --time-zone "+zoneAdvice(string(b))+" says which it is")
+			return
+		case is == moment.Contradicted:
+			c.fault(columnName(t.key), raw, contradicts)
 			return
 		case is == moment.Time && m.Valid[t.order]:
 			c.at, ok = m.At[t.order], true

@@ -38,6 +38,9 @@ func hint(value string, o Options) string {
 		}
 		return text
 	}
+	if _, is := times.Read([]byte(value)); is == moment.Contradicted {
+		return fmt.Sprintf("%q %s. Mend it, or leave that part out, where the file is written.", value, contradicts)
+	}
 	if m, is := times.Read([]byte("2000-01-01 " + value)); is == moment.Time && m.Style.Clock() {
 		return fmt.Sprintf("%s is a time of day without a date: --time 2024-01-01 gives all rows a date and keeps it as a column, and --time-column \"DATE + TIME\" joins it with the column of the date.", value)
 	}

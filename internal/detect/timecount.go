@@ -104,7 +104,7 @@ func (w *counter) addGiven(t *timeCounts, b []byte) bool {
 func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 	m, is := w.reader.Read(b)
 	switch is {
-	case moment.None:
+	case moment.None, moment.Contradicted:
 		return false
 	case moment.UnknownZone:
 		w.count(&t.unknown, true, b)

@@ -21,6 +21,7 @@ type date struct {
 	n         [3]int64 // numbers
 	long      bool     // the last of the numbers has four digits
 	separator byte     // between the parts
+	weekday   int      // that it says, Monday being 1; 0 if it says none
 	yearLast  bool     // the year comes after the time
 	irregular bool     // something about it is unusual, so that a pattern would not read it
 	partial   bool     // it has no day
@@ -59,7 +60,7 @@ func (c *cursor) date(d *date) bool {
 		if len(word) == 1 && word[0]|0x20 == 'q' { // Q1 2024
 			return c.quarterFirst(d)
 		}
-		if isWeekday(word) {
+		if d.weekday = weekday(word); d.weekday > 0 {
 			d.irregular = true
 			c.skip('.')
 			c.skip(',')

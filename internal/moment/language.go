@@ -50,25 +50,30 @@ func month(word []byte) int {
 	return 0
 }
 
-// isWeekday tells whether a word is a day of the week in one of these languages, or what is usual to shorten it to.
-func isWeekday(word []byte) bool {
+// weekday is the number of a day of the week, Monday being 1, by its name in one of these languages, or by what is usual to shorten it to; 0 if there is none.
+// No name means different days in two of them.
+func weekday(word []byte) int {
 	var room [maxName]byte
 	if len(word) < 2 || len(word) > len(room) {
-		return false
+		return 0
 	}
 	switch string(lowerCase(room[:0], word)) {
-	case "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
-		"mond", "tues", "wedn", "thur", "frid", "satu", "sund",
-		"montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di", "mi", "do", "fr", "sa", "so",
-		"maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag",
-		"mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag", "måndag", "tisdag", "lördag", "söndag",
-		"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lun", "mer", "jeu", "ven", "sam", "dim",
-		"lunes", "martes", "miércoles", "miercoles", "jueves", "viernes", "sábado", "sabado", "domingo", "mié", "jue", "vie", "sáb", "dom",
-		"lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica", "gio", "sab",
-		"segunda", "terça", "quarta", "quinta", "sexta":
-		return true
+	case "monday", "mon", "mond", "montag", "mo", "maandag", "mandag", "måndag", "lundi", "lun", "lunes", "lunedì", "segunda":
+		return 1
+	case "tuesday", "tue", "tues", "dienstag", "di", "dinsdag", "tirsdag", "tisdag", "mardi", "martes", "martedì", "terça":
+		return 2
+	case "wednesday", "wed", "wedn", "mittwoch", "mi", "woensdag", "onsdag", "mercredi", "mer", "miércoles", "miercoles", "mié", "mercoledì", "quarta":
+		return 3
+	case "thursday", "thu", "thur", "donnerstag", "do", "donderdag", "torsdag", "jeudi", "jeu", "jueves", "jue", "giovedì", "gio", "quinta":
+		return 4
+	case "friday", "fri", "frid", "freitag", "fr", "vrijdag", "fredag", "vendredi", "ven", "viernes", "vie", "venerdì", "sexta":
+		return 5
+	case "saturday", "sat", "satu", "samstag", "sonnabend", "sa", "zaterdag", "lørdag", "lördag", "samedi", "sam", "sábado", "sabado", "sáb", "sabato", "sab":
+		return 6
+	case "sunday", "sun", "sund", "sonntag", "so", "zondag", "søndag", "söndag", "dimanche", "dim", "domingo", "dom", "domenica":
+		return 7
 	}
-	return false
+	return 0
 }
 
 // isOf tells whether a word stands between a day, a month and a year in Spanish, Portuguese or English: 1 de enero de 2024.

@@ -53,6 +53,7 @@ const (
 	None        Result = iota // something else
 	Time                      // a time
 	UnknownZone               // a time but for its zone, of which nobody knows where it is
+	Contradicted              // a time but for its weekday, which is not that of its date, or its offset, which is none of its place
 )
 
 // NewReader returns a reader that takes times without a zone for local times of a zone of the IANA database; "" is UTC.
@@ -146,11 +147,12 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 	if known && c.i < len(b) {
 		return None
 	}
-	if !r.resolve(&d, &t, z, m) {
+	is := r.resolve(&d, &t, z, m)
+	if is == None {
 		return None
 	}
 	if !known {
-		if t.given && looksLikeZone(b[rest:]) {
+		if is == Time && t.given && looksLikeZone(b[rest:]) {
 			return UnknownZone
 		}
 		return None
@@ -159,25 +161,32 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 	m.Style.short = m.Style.short || c.short
 	m.Finer, m.Letters = t.finer, z.letters
 	m.Away = z.given && (z.fixed && z.offset != 0 || !z.fixed && z.location != nil && z.location != time.UTC)
-	return Time
+	return is
 }
 
-// resolve fills in the instants of all possible orders. It is false if there is none.
-func (r *Reader) resolve(d *date, t *clock, z zoneText, m *Moment) bool {
-	possible := 0
+// resolve fills in the instants of all possible orders, if there is one. A weekday rules out those of which it is not.
+func (r *Reader) resolve(d *date, t *clock, z zoneText, m *Moment) Result {
+	possible, contradicted := 0, false
 	for order := range Orders {
 		y, month, day, ok := d.in(order)
 		if !ok || y > calendar.MaxYear/2 || month < 1 || month > 12 || day < 1 || day > calendar.DaysInMonth(y, month) {
 			continue
 		}
-		local := calendar.Days(y, month, day)*calendar.MillisPerDay + t.millis
-		m.At[order], m.Valid[order] = r.instant(local, z, m), true
+		days := calendar.Days(y, month, day)
+		if d.weekday > 0 && !d.partial && int(calendar.Weekday(days)) != d.weekday {
+			contradicted = true
+			continue
+		}
+		m.At[order], m.Valid[order] = r.instant(days*calendar.MillisPerDay+t.millis, z, m), true
+		if z.fixed && z.location != nil && offsetAt(z.location, int64(m.At[order])) != z.offset {
+			return Contradicted
+		}
 		possible++
 		if d.kind != numbers {
 			for other := range Orders {
 				m.At[other], m.Valid[other] = m.At[order], true
 			}
-			return true
+			return Time
 		}
 	}
 	for a := range Orders {
@@ -185,7 +194,19 @@ func (r *Reader) resolve(d *date, t *clock, z zoneText, m *Moment) bool {
 			m.Ordered = m.Ordered || m.Valid[a] && m.Valid[b] && m.At[a] != m.At[b]
 		}
 	}
-	return possible > 0
+	switch {
+	case possible > 0:
+		return Time
+	case contradicted:
+		return Contradicted
+	}
+	return None
+}
+
+// offsetAt is how far the clocks of a place are before UTC, in milliseconds.
+func offsetAt(place *time.Location, at int64) int64 {
+	_, seconds := time.UnixMilli(at).In(place).Zone()
+	return int64(seconds) * 1000
 }
 
 // Local is when clocks of the reader's zone show the time that at shows in UTC. gap and overlap are as in Moment.
@@ -207,10 +228,7 @@ func (r *Reader) instant(local int64, z zoneText, m *Moment) druid.Instant {
 	if location == nil {
 		return druid.Instant(local)
 	}
-	offset := func(at int64) int64 {
-		_, seconds := time.UnixMilli(at).In(location).Zone()
-		return int64(seconds) * 1000
-	}
+	offset := func(at int64) int64 { return offsetAt(location, at) }
 	before, after := offset(local-calendar.MillisPerDay), offset(local+calendar.MillisPerDay)
 	first, second := local-before, local-after
 	isFirst, isSecond := offset(first) == before, offset(second) == after

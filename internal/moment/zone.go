@@ -184,7 +184,11 @@ func (c *cursor) comment(z *zoneText, places *zones) bool {
 			}
 			return z.location != nil
 		}
-		return closing == ')' || places.find(name) != nil
+		if closing == ')' {
+			return true
+		}
+		z.location = places.find(name)
+		return z.location != nil
 	case isLetter(c.peek()) && z.fixed:
 		z.attached = false
 		word := c.word()

@@ -45,7 +45,7 @@ func (l *logBeginning) timeEnd(line []byte) (longest int) {
 		}
 		to := from + clockEnd(line[from:end])
 		switch m, is := l.times.Read(line[:to]); {
-		case is == moment.Time && m.Style.Clock(), is == moment.UnknownZone && moment.MeansZone(lastWord(line[from:to])):
+		case (is == moment.Time || is == moment.Contradicted) && m.Style.Clock(), is == moment.UnknownZone && moment.MeansZone(lastWord(line[from:to])):
 			longest = to
 		case longest > 0:
 			return longest
@@ -184,7 +184,7 @@ func (l *logBeginning) isField(line []byte) bool {
 		return false
 	}
 	m, is := l.times.Read(line[:n])
-	return is == moment.Time && m.Style.Clock() || is == moment.UnknownZone && moment.MeansZone(lastWord(line[bytes.LastIndexByte(line[:n], ' ')+1:n]))
+	return (is == moment.Time || is == moment.Contradicted) && m.Style.Clock() || is == moment.UnknownZone && moment.MeansZone(lastWord(line[bytes.LastIndexByte(line[:n], ' ')+1:n]))
 }
 
 // mayContinue tells whether a line at the beginning may be what is left of a message in another file, and no header.
