@@ -50,10 +50,10 @@ type Result uint8
 
 // The results.
 const (
-	None        Result = iota // something else
-	Time                      // a time
-	UnknownZone               // a time but for its zone, of which nobody knows where it is
-	Contradicted              // a time but for its weekday, which is not that of its date, or its offset, which is none of its place
+	None         Result = iota // something else
+	Time                       // a time
+	UnknownZone                // a time but for its zone, of which nobody knows where it is
+	Contradicted               // a time but for its weekday, which is not that of its date, or its offset, which is none of its place
 )
 
 // NewReader returns a reader that takes times without a zone for local times of a zone of the IANA database; "" is UTC.

@@ -28,6 +28,7 @@ type Dialect struct {
 
 	Brackets bool // brackets at the beginning of a field go on to where they are closed, as around the times of web servers
 
+	overruled   string   // what of the mark and of what the caller says of the encoding does not count
 	log         bool     // a row begins with a time, and all behind it is one more field
 	maybeZone   string   // letters with which all of these fields begin at the beginning
 	access      bool     // the lines are those of a web server's log, whose columns are known

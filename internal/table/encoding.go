@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
@@ -20,17 +21,49 @@ const utf8Name = "utf-8"
 // marks are the byte order marks.
 var marks = [...]struct{ name, mark string }{{utf8Name, "\xef\xbb\xbf"}, {"utf-32le", "\xff\xfe\x00\x00"}, {"utf-32be", "\x00\x00\xfe\xff"}, {"utf-16le", "\xff\xfe"}, {"utf-16be", "\xfe\xff"}}
 
-// encodingOf finds how a text is encoded, by its mark or else by what the caller says. Without either it is UTF-8.
-func encodingOf(head []byte, told string) (name string, mark bool, err error) {
+// encodingOf finds how a text is encoded: by its mark, unless the caller says otherwise and the text bears that out, or else by what the caller says. Without either it is
+// UTF-8. overruled says what did not count, if the mark and the caller do not agree.
+func encodingOf(head []byte, whole bool, told string) (name string, mark bool, overruled string, err error) {
 	for _, m := range marks {
-		if bytes.HasPrefix(head, []byte(m.mark)) {
-			return m.name, true, nil
+		if !bytes.HasPrefix(head, []byte(m.mark)) {
+			continue
 		}
+		if told == "" {
+			return m.name, true, "", nil
+		}
+		given, _, err := lookUp(told)
+		switch {
+		case err != nil:
+			return "", false, "", err
+		case given == m.name || strings.TrimSuffix(given, "le") == strings.TrimSuffix(m.name, "be") && !strings.HasSuffix(strings.ToLower(told), "le"): // utf-16 is either
+			return m.name, true, "", nil
+		case m.name == utf8Name && validBeginning(head, whole) || m.name != utf8Name && bytes.IndexByte(head, 0) >= 0:
+			return m.name, true, fmt.Sprintf("it begins with the byte order mark of %s, and all that was looked at is text of that, so that --encoding %s does not count.", m.name, told), nil
+		}
+		return given, false, fmt.Sprintf("it begins as with the byte order mark of %s, and is read as --encoding %s says, as it is no text of that.", m.name, told), nil
 	}
 	if told != "" {
 		name, _, err = lookUp(told)
-		return name, false, err
+		return name, false, "", err
 	}
+	name, err = unmarked(head)
+	return name, false, "", err
+}
+
+// validBeginning tells whether a text is UTF-8, but for a letter that is cut off at its end.
+func validBeginning(head []byte, whole bool) bool {
+	if !whole && len(head) > utf8.UTFMax {
+		end := len(head) - 1
+		for n := 0; n < utf8.UTFMax && !utf8.RuneStart(head[end]); n++ {
+			end--
+		}
+		head = head[:end]
+	}
+	return utf8.Valid(head)
+}
+
+// unmarked refuses what is no text in UTF-8.
+func unmarked(head []byte) (name string, err error) {
 	var even, odd int
 	for i, c := range head {
 		if c == 0 && i%2 == 0 {
@@ -41,15 +74,15 @@ func encodingOf(head []byte, told string) (name string, mark bool, err error) {
 	}
 	switch n := len(head); {
 	case even+odd == 0:
-		return utf8Name, false, nil
+		return utf8Name, nil
 	case odd > n/4 && even < n/50+1:
-		return "", false, errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16le")
+		return "", errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16le")
 	case even > n/4 && odd < n/50+1:
-		return "", false, errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16be")
+		return "", errors.New("seems to be UTF-16 without a byte order mark: say --encoding utf-16be")
 	case even+odd > n/20+8: // some may be the trace of a computer that crashed; they are told with their places
-		return "", false, errors.New("is not text; rows must be JSON, csv or tsv")
+		return "", errors.New("is not text; rows must be JSON, csv or tsv")
 	}
-	return utf8Name, false, nil
+	return utf8Name, nil
 }
 
 // lookUp finds an encoding by a name that people or standards give it.

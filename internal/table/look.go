@@ -32,7 +32,8 @@ func (in *Input) look(o Options) error {
 	if err := in.checkInside(head); err != nil {
 		return err
 	}
-	if in.Dialect.Encoding, in.Dialect.Mark, err = encodingOf(head, o.Encoding); err != nil {
+	d := &in.Dialect
+	if d.Encoding, d.Mark, d.overruled, err = encodingOf(head, whole, o.Encoding); err != nil {
 		return err
 	}
 	if in.Dialect.Encoding != utf8Name || in.Dialect.Mark {

@@ -126,6 +126,9 @@ func without(names, others []string) (left []string) {
 // noteHeader tells what the header's names, or what stands before it, became.
 func (t *Table) noteHeader(in *Input) {
 	d := &in.Dialect
+	if d.overruled != "" {
+		t.noteOf(in, "%s", d.overruled)
+	}
 	if d.Format == "json" {
 		if d.turned != nil {
 			beside := ""
