@@ -19,9 +19,11 @@ type column struct {
 	blank  int64 // texts of no characters, in quotes
 	words  wordCounts
 
-	forms    [forms]int64 // of what may be a number: not of JSON's texts
-	texts    int64        // of text files
-	strings  int64        // JSON's texts
+	forms    [forms]int64      // of what may be a number: not of JSON's texts
+	signs    [groupSigns]int64 // numbers by what parts their thousands, besides commas
+	marks    [forms]int64      // what the numbers of marked texts look like
+	texts    int64             // of text files
+	strings  int64             // JSON's texts
 	bools    int64
 	lists    int64
 	nested   int64  // objects that are kept
@@ -38,6 +40,9 @@ type column struct {
 	pointed  int64  // doubles whose point may part thousands: 1.234
 	zeros    int64  // doubles that end in a zero behind their point, as 1.10
 	powers   int64  // doubles that are digits with an e between them, as 1e5
+	minus    int64  // numbers whose minus does not stand before them as a hyphen
+	marked   int64  // texts that are a number with a currency, a unit or brackets
+	units    uint64 // bits of the letters of these
 	places   uint64 // a bit for every number of digits behind a point that there is
 
 	min, max           int64     // of longs
@@ -50,6 +55,9 @@ type column struct {
 	firstZero          place
 	firstPower         place
 	firstList          place // a list of one value, or of none
+	firstSign          place // a number with thousands that are parted, but by no comma
+	firstMinus         place
+	firstMarked        place
 
 	times timeCounts
 }
@@ -66,14 +74,19 @@ func (c *column) merge(o *column) {
 		{&c.values, &o.values}, {&c.nulls, &o.nulls}, {&c.told, &o.told}, {&c.blank, &o.blank}, {&c.texts, &o.texts}, {&c.strings, &o.strings},
 		{&c.bools, &o.bools}, {&c.lists, &o.lists}, {&c.nested, &o.nested}, {&c.deepList, &o.deepList}, {&c.noList, &o.noList}, {&c.odd, &o.odd},
 		{&c.padded, &o.padded}, {&c.finer, &o.finer}, {&c.inexact, &o.inexact}, {&c.signed, &o.signed},
-		{&c.tenths, &o.tenths}, {&c.vast, &o.vast}, {&c.oneList, &o.oneList}, {&c.pointed, &o.pointed}, {&c.zeros, &o.zeros}, {&c.powers, &o.powers},
+		{&c.tenths, &o.tenths}, {&c.vast, &o.vast}, {&c.oneList, &o.oneList}, {&c.pointed, &o.pointed}, {&c.zeros, &o.zeros}, {&c.powers, &o.powers}, {&c.minus, &o.minus}, {&c.marked, &o.marked},
 	} {
 		*sum[0] += *sum[1]
 	}
 	c.words.add(&o.words)
 	for i, n := range o.forms {
 		c.forms[i] += n
+		c.marks[i] += o.marks[i]
 	}
+	for i, n := range o.signs {
+		c.signs[i] += n
+	}
+	c.units |= o.units
 	c.min, c.max = min(c.min, o.min), max(c.max, o.max)
 	for _, sum := range [...][2]*[2]uint64{{&c.positive, &o.positive}, {&c.negative, &o.negative}} {
 		var carry uint64
@@ -82,7 +95,7 @@ func (c *column) merge(o *column) {
 	}
 	c.places |= o.places
 	for _, p := range [...][2]*place{{&c.firstText, &o.firstText}, {&c.firstComma, &o.firstComma}, {&c.firstEither, &o.firstEither}, {&c.firstBeyond, &o.firstBeyond}, {&c.firstPointed, &o.firstPointed},
-		{&c.firstZero, &o.firstZero}, {&c.firstPower, &o.firstPower}, {&c.firstList, &o.firstList}} {
+		{&c.firstZero, &o.firstZero}, {&c.firstPower, &o.firstPower}, {&c.firstList, &o.firstList}, {&c.firstSign, &o.firstSign}, {&c.firstMinus, &o.firstMinus}, {&c.firstMarked, &o.firstMarked}} {
 		p[0].keepFirst(p[1])
 	}
 	c.times.merge(&o.times)
@@ -96,6 +109,16 @@ func (c *column) sumFits() bool {
 // numbers counts the values that are some kind of number.
 func (c *column) numbers() int64 {
 	return c.forms[long] + c.forms[double] + c.forms[decimalComma] + c.forms[eitherComma] + c.forms[groupedByComma]
+}
+
+// loose counts the numbers that are written as people do and no parser of numbers knows.
+func (c *column) loose() int64 {
+	return c.signs[blankSign] + c.signs[apostropheSign] + c.signs[pointSign] + c.minus
+}
+
+// allMarked tells whether all texts are numbers with a currency, the same unit, or brackets.
+func (c *column) allMarked() bool {
+	return c.marked > 0 && c.others() == c.marked && c.units&(c.units-1) == 0
 }
 
 // others counts the values that are neither numbers nor any kind of null.

@@ -26,6 +26,7 @@ type converter struct {
 
 	line    []byte
 	scratch []byte
+	loose   []byte // a number without what people write in it
 	at      druid.Instant
 	timed   bool
 	bad     table.Fault // of the row at hand; Why is empty if it is good
@@ -186,6 +187,13 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 	if len(b) == 0 || kind <= table.Number && nullword.Index(b) >= 0 {
 		return
 	}
+	marked := false
+	if (p.loose || p.marked) && numberOf(b).form == noNumber {
+		if people, is := numeralOf(c.loose, b); is && (people.mark == "" || p.marked) {
+			b, marked = people.text, people.mark != ""
+			c.loose = b
+		}
+	}
 	if p.commas != noCommas {
 		c.scratch = p.commas.plain(c.scratch[:0], b)
 		b = c.scratch
@@ -203,11 +211,14 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 		}
 		c.line = append(c.line, c.quoted[slot]...)
 		begin := len(c.line)
-		if c.line = strconv.AppendInt(c.line, v, 10); p.forced && len(c.line)-begin != len(b) {
+		if c.line = strconv.AppendInt(c.line, v, 10); marked || p.forced && len(c.line)-begin != len(b) {
 			c.change(slot, raw, string(c.line[begin:]))
 		}
 	default:
-		if p.forced && n.form == coded {
+		switch {
+		case marked:
+			c.change(slot, raw, string(b))
+		case p.forced && n.form == coded:
 			c.change(slot, raw, "")
 		}
 		c.line = append(c.line, c.quoted[slot]...)

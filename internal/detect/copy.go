@@ -119,7 +119,7 @@ func (t *Table) tellChanged(changed []change) {
 		if one.to != "" {
 			to = " is " + one.to
 		}
-		t.notes.AddKind("changed", "", fmt.Sprintf("--type %s changes %s %s of %s, the first %s%s.", shell.Quote(columnName(p.key)+"="+p.Type), quantity.Count(one.n), quantity.Form(one.n, "text", "texts"), columnName(p.key), &one.first, to), "")
+		t.notes.AddKind("changed", "", fmt.Sprintf("--type %s changes %s %s of %s, the first %s%s", shell.Quote(columnName(p.key)+"="+p.Type), quantity.Count(one.n), quantity.Form(one.n, "text", "texts"), columnName(p.key), &one.first, to), ".")
 	}
 }
 

@@ -22,6 +22,7 @@ type counter struct {
 	line   int64
 	input  string
 	bare   []byte // a number without its commas
+	loose  []byte // one without what else people write
 }
 
 func (w *counter) at(p *place, raw []byte) {
@@ -108,6 +109,9 @@ func (w *counter) addNull(c *column, kind table.Kind, raw, b []byte) (is bool) {
 
 // addNumber adds what may be a number, which is b without the blanks around it.
 func (w *counter) addNumber(c *column, n number, raw, b []byte) {
+	if n.form == noNumber {
+		n, b = w.addNumeral(c, n, raw, b)
+	}
 	c.forms[n.form]++
 	switch n.form {
 	case long:
@@ -133,6 +137,32 @@ func (w *counter) addNumber(c *column, n number, raw, b []byte) {
 	case double:
 		w.addDouble(c, n, b, b)
 	}
+}
+
+// addNumeral adds what no parser of numbers knows, but people may write as one: it returns the number and how a parser would have it.
+func (w *counter) addNumeral(c *column, n number, raw, b []byte) (number, []byte) {
+	people, is := numeralOf(w.loose, b)
+	if !is {
+		return n, b
+	}
+	w.loose = people.text
+	n = numberOf(people.text)
+	if people.mark != "" {
+		c.marked++
+		c.marks[n.form]++
+		c.units |= markBit(people.mark)
+		w.at(&c.firstMarked, raw)
+		return number{}, b
+	}
+	if people.sign != noSign {
+		c.signs[people.sign]++
+		w.at(&c.firstSign, raw)
+	}
+	if people.minus {
+		c.minus++
+		w.at(&c.firstMinus, raw)
+	}
+	return n, people.text
 }
 
 // isWord tells whether a text is a word, perhaps with blanks around it.

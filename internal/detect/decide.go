@@ -16,6 +16,8 @@ type plan struct {
 	commas commas
 	asJSON bool // lists and objects are kept as texts
 	forced bool // the caller gave the type
+	loose  bool // some numbers are written as people do
+	marked bool // so are all texts, with a currency, a unit or brackets, that do not count
 }
 
 // decide chooses the columns, their types and the time.
@@ -141,6 +143,7 @@ func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
 		if p.forced {
 			p.commas = n.forcedCommas(c, p.Type)
 		}
+		p.loose, p.marked = c.loose() > 0, p.forced && c.allMarked()
 		p.Sum = p.Type
 		if p.Type == "long" && !c.sumFits() {
 			p.Sum = "double"

@@ -121,7 +121,7 @@ func (p *plan) whyCopies(c *column, isJSON bool) string {
 		return ""
 	case c.words.sum() > 0 || c.blank > 0:
 		return "words for null"
-	case c.padded > 0 || p.commas != noCommas:
+	case c.padded > 0 || p.commas != noCommas || c.loose() > 0:
 		return "numbers with blanks or commas"
 	case c.others() > 0 || p.Type == "long" && c.numbers() != c.forms[long]:
 		return fmt.Sprintf("values that are no %s as they are written", p.Type)

@@ -12,7 +12,7 @@ import (
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked []string
+	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked, codes, blanks, apostrophes, minus, ending, ways []string
 
 	texts []textColumn
 
@@ -31,6 +31,12 @@ func (n *noteList) all(all *note.List) {
 	add(n.decimals, "Read with decimal commas: %s.")
 	add(n.thousands, "Read with commas between thousands: %s.")
 	add(n.pointed, "Read with points between thousands: %s.")
+	add(n.blanks, "Read with blanks between thousands: %s.")
+	add(n.apostrophes, "Read with apostrophes between thousands: %s.")
+	add(n.minus, "Read as negative by a minus behind it, or one that is no hyphen: %s.")
+	add(n.codes, "Kept as text, as it may be a code, such as a number of a telephone, or a number whose thousands are parted: %s. --type COLUMN=long takes it for a number.")
+	add(n.ending, "Kept as text, as a minus at the end of each value may be something else: %s. --type COLUMN=double takes it for that of a number.")
+	add(n.ways, "Kept as text, as thousands are parted in more ways than one: %s. --type COLUMN=double takes them for numbers all the same.")
 	add(n.unclear, "Kept as text, as points and commas in it are used in more ways than one: %s.")
 	add(n.perhaps, "Kept as text, as a comma in it may part thousands: %s. --type COLUMN=double takes it so.")
 	add(n.either, "Kept as text, as a comma in it may be a decimal one or part thousands: %s. --type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands.")
@@ -40,7 +46,7 @@ func (n *noteList) all(all *note.List) {
 	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
-	add(n.marked, "Kept as text, as no number has a currency, a percent sign or brackets to Druid: %s.")
+	add(n.marked, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid: %s. --type COLUMN=double takes the numbers alone.")
 	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. --null WORD makes it null.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
 	add(n.short, "To Druid, a list of one value is that value, and an empty list is null: %s.")
@@ -66,14 +72,16 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 	if len(nulls) > 0 {
 		n.nulls = append(n.nulls, fmt.Sprintf("%s (%s)", name, strings.Join(nulls, " and ")))
 	}
-	switch p.commas {
-	case decimals:
+	n.tellNumerals(c, name)
+	switch {
+	case p.marked: // each is told as a change
+	case p.commas == decimals:
 		if c.forms[decimalComma]+c.forms[eitherComma] == 0 {
 			n.pointed = append(n.pointed, name)
 			break
 		}
 		n.decimals = append(n.decimals, c.commaSample(name, p.commas))
-	case thousands:
+	case p.commas == thousands:
 		n.thousands = append(n.thousands, c.commaSample(name, p.commas))
 	}
 	if p.Type == "long" {
@@ -86,6 +94,20 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 		n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, quantity.Times(rounded)))
 	}
 	n.tellWriting(c, name)
+}
+
+// tellNumerals notes that a column of numbers is written as people do.
+func (n *noteList) tellNumerals(c *column, name string) {
+	sample := fmt.Sprintf("%s (%s)", name, &c.firstSign)
+	switch {
+	case c.signs[blankSign] > 0:
+		n.blanks = append(n.blanks, sample)
+	case c.signs[apostropheSign] > 0:
+		n.apostrophes = append(n.apostrophes, sample)
+	}
+	if c.minus > 0 {
+		n.minus = append(n.minus, fmt.Sprintf("%s (%s)", name, &c.firstMinus))
+	}
 }
 
 // tellWriting notes that a column of doubles has numbers by whose writing more than their value may be meant: zeros at the end of a fraction, and digits with
@@ -120,15 +142,15 @@ func (n *noteList) whyText(c *column, name string) {
 		n.addBeyond(c)
 		return
 	}
-	if numbers == 0 && others > 0 && others == c.texts && isMarked(c.firstText.value) {
-		n.marked = append(n.marked, fmt.Sprintf("%s (the first %s)", name, &c.firstText))
+	if c.allMarked() {
+		n.marked = append(n.marked, fmt.Sprintf("%s (the first %s)", name, &c.firstMarked))
 		return
 	}
 	if numbers == 0 || others == 0 || others > 1 && others > numbers || c.firstText.batch == 0 {
 		return
 	}
 	kind := "long"
-	if c.forms[double] > 0 {
+	if c.forms[double]+c.forms[decimalComma]+c.tenths > 0 {
 		kind = "double"
 	}
 	n.texts = append(n.texts, textColumn{name, kind, others, others + numbers, others == c.forms[coded], c.firstText})
@@ -178,9 +200,4 @@ func (n *noteList) addBeyond(c *column) {
 	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
 }
 
-// isMarked tells whether a text is a number but for signs of currencies, percent and brackets around it.
-func isMarked(text string) bool {
-	bare := strings.Trim(text, " $€£¥%()+-\u00a0")
-	f := numberOf([]byte(bare)).form
-	return bare != text && strings.ContainsAny(text, "$€£¥%(") && f != noNumber && f != coded
 }

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // typeOf is the narrowest type that keeps every value.
@@ -11,12 +12,18 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 	if numbers == 0 || c.others() > 0 {
 		return "string", noCommas
 	}
+	if list, first := n.doubtOf(c); list != nil {
+		*list = append(*list, fmt.Sprintf("%s (%s)", columnName(c.key), first))
+		return "string", noCommas
+	}
 	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
 	if c.inexact > 0 && doubles+comma+c.tenths > 0 {
 		n.tooLong = append(n.tooLong, columnName(c.key))
 		return "string", noCommas
 	}
 	switch {
+	case c.signs[pointSign] > 0 && comma+either+grouped == 0 && c.pointed == doubles: // what parts thousands in one value does so in all
+		return "long", decimals
 	case comma+either+grouped == 0 && doubles == 0:
 		return "long", noCommas
 	case comma+either+grouped == 0 && c.pointed == doubles && n.decimalCommas:
@@ -46,10 +53,35 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 	return "string", noCommas
 }
 
+// doubtOf is the list of columns among which one belongs that is text, as its numbers may be something else by how people write them: codes, where all digits are
+// parted in the same way, as in numbers of telephones.
+func (n *noteList) doubtOf(c *column) (list *[]string, first *place) {
+	parted, ways := int64(0), 0
+	for _, count := range c.signs[blankSign:] {
+		parted += count
+		if count > 0 {
+			ways++
+		}
+	}
+	same := c.forms[long] == c.given() && len(strconv.FormatInt(c.min, 10)) == len(strconv.FormatInt(c.max, 10))
+	switch {
+	case ways > 1, ways == 1 && c.forms[groupedByComma] > 0, c.signs[pointSign] > 0 && c.pointed < c.forms[double]:
+		return &n.ways, &c.firstSign
+	case parted > 0 && parted == c.given() && same && !(c.signs[pointSign] > 0 && n.decimalCommas):
+		return &n.codes, &c.firstSign
+	case c.minus > 0 && c.minus == c.given() && c.firstMinus.value[0]-'0' <= 9:
+		return &n.ending, &c.firstMinus
+	}
+	return nil, nil
+}
+
 // forcedCommas is how commas are read in a column that the caller gave a type of numbers.
 func (n *noteList) forcedCommas(c *column, kind string) commas {
-	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
+	of := func(f form) int64 { return c.forms[f] + c.marks[f] }
+	doubles, comma, either, grouped := of(double), of(decimalComma), of(eitherComma), of(groupedByComma)
 	switch {
+	case c.signs[pointSign] > 0 && grouped == 0 && c.pointed == doubles:
+		return decimals
 	case kind == "long" && comma == 0 && either+grouped > 0:
 		return thousands
 	case kind == "long" && n.decimalCommas && doubles > 0 && c.pointed == doubles && either+grouped == 0:

@@ -62,7 +62,7 @@ func lookOf(raw []byte, times *moment.Reader) look {
 	if strings.Trim(digits, "0123456789") == "" && digits != "" {
 		return whole
 	}
-	if _, err := strconv.ParseFloat(text, 64); err == nil || strings.Trim(text, "0123456789.,+-%$€£ ") == "" && strings.IndexFunc(text, unicode.IsDigit) >= 0 && strings.Count(text, "-") < 2 {
+	if _, err := strconv.ParseFloat(text, 64); err == nil || strings.Trim(text, "0123456789.,+-%$€£ '’\u00a0\u202f") == "" && strings.IndexFunc(text, unicode.IsDigit) >= 0 && strings.Count(text, "-") < 2 {
 		return fraction
 	}
 	switch strings.ToLower(text) {
