@@ -23,7 +23,7 @@ type ingest struct {
 
 	Format    string `enum:",json,csv,tsv" default:"" group:"files" placeholder:"FORMAT" help:"json, csv or tsv (also with semicolons or bars)."`
 	Header    *bool  `negatable:"" group:"files" help:"The first line of every file names the columns, or none does."`
-	SkipLines *int64 `group:"files" placeholder:"N" help:"Leave out the first N lines of every file, such as a title. Default: found by what follows."`
+	SkipLines string `group:"files" placeholder:"N" help:"Leave out the first N lines of every file, such as a title; or lines by their numbers, such as 2-3 behind the header. Default: found by what follows."`
 	Delimiter string `group:"files" placeholder:"TEXT" help:"What stands between two fields."`
 	Quote     string `group:"files" placeholder:"CHAR" help:"What stands around a field, or none."`
 	Escape    string `group:"files" placeholder:"CHAR" help:"What stands before a quote that belongs to the value, besides another quote: a backslash, or none."`

@@ -36,7 +36,7 @@ func (s *skipBad) Decode(ctx *kong.DecodeContext) error {
 // options is what the flags say about the files.
 func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
-		Table: table.Options{Format: i.Format, Header: i.Header, SkipLines: i.SkipLines, Delimiter: i.Delimiter, Quote: i.Quote, Escape: i.Escape, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Verbose: i.Verbose, Stdin: streams.In},
+		Table: table.Options{Format: i.Format, Header: i.Header, Delimiter: i.Delimiter, Quote: i.Quote, Escape: i.Escape, Comment: i.Comment, Fill: i.Fill, Encoding: i.Encoding, JSONPath: i.JSONPath, Verbose: i.Verbose, Stdin: streams.In},
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
 		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append, Verbose: i.Verbose,
 	}
@@ -58,6 +58,13 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 
 // takeZones gives the options the zone of times that do not say theirs, and those that letters stand for.
 func (i *ingest) takeZones(o *detect.Options) error {
+	if i.SkipLines != "" {
+		first, more, err := table.ParseLines(i.SkipLines)
+		if err != nil {
+			return o, err
+		}
+		o.Table.SkipLines, o.Table.OmitLines = &first, more
+	}
 	for _, zone := range i.TimeZone {
 		letters, where, named := strings.Cut(zone, "=")
 		switch {

@@ -121,7 +121,7 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	}
 	t.notes.Join(in.Notes())
 	if err := t.decide(s, o); err != nil {
-		return nil, err
+		return nil, withAround(in, err)
 	}
 	if err := t.takeRows(ctx, in, s, o); err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (t *Table) takeRows(ctx context.Context, in *table.Table, s *scan, o Option
 	switch {
 	case bad > 0 && o.SkipBad == 0:
 		if err := t.listFaults(ctx, in, s, o); err != nil {
-			return err
+			return withAround(in, err)
 		}
 	case s.rows == 0:
 		return noRows(in.Inputs[0])
@@ -199,6 +199,16 @@ func (t *Table) cut(o Options) {
 	default:
 		t.Granularity = granularity(t.Span, t.Rows)
 	}
+}
+
+// withAround adds to what is wrong with rows that some of the first lines seem to be none.
+func withAround(in *table.Table, err error) error {
+	for _, f := range in.Inputs {
+		if text := f.Dialect.Around(); text != "" {
+			return fmt.Errorf("%w\nThe likely cause: %s: %s", err, f.Name, text)
+		}
+	}
+	return err
 }
 
 // tellSums notes the rows that are stored and seem to be sums of others.

@@ -181,7 +181,7 @@ func (n *noteList) tellTexts(all *note.List) {
 		at := lineOf{c.first.input, c.first.line}
 		if many := byLine[at]; c.others == 1 && !c.coded && many > 3 {
 			all.Add(fmt.Sprintf("%s columns are text, as line %d of %s holds no number in them: ", quantity.Count(int64(many)), at.line, at.input), fmt.Sprintf("%s (%q)", c.name, c.first.value),
-				fmt.Sprintf(". If it is no row but a second header, leave it out: sed %dd FILE | ovate ingest - …", at.line))
+				fmt.Sprintf(". If it is no row but a second header, --skip-lines %d-%[1]d leaves it out, with the lines before the header, if there are any.", at.line))
 			continue
 		}
 		kind, why, advice := "text", quantity.Form(c.others, "is", "are")+" no number", " --skip-bad leaves such rows out"
@@ -198,6 +198,4 @@ func (n *noteList) addBeyond(c *column) {
 		list = &n.infinite
 	}
 	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
-}
-
 }

@@ -20,10 +20,10 @@ func TestNotesOfColumns(t *testing.T) {
 		o     Options
 		notes []string // all of them but that there is no time; the file is called F
 	}{
-		{text: second, notes: []string{`30 columns are text, as line 2 of F holds no number in them: alpha 0 ("continuous"), alpha 1 ("continuous"), alpha 2 ("continuous"), alpha 3 ("continuous"), alpha 4 ("continuous"), ` +
+		{text: second, notes: []string{"Line 2 (continuous, continuous, continuous, continuous, continuous, continuous, continuo…) looks like more of the header, such as units: --skip-lines 2-2 leaves it out.", `30 columns are text, as line 2 of F holds no number in them: alpha 0 ("continuous"), alpha 1 ("continuous"), alpha 2 ("continuous"), alpha 3 ("continuous"), alpha 4 ("continuous"), ` +
 			`alpha 5 ("continuous"), alpha 6 ("continuous"), alpha 7 ("continuous"), alpha 8 ("continuous"), alpha 9 ("continuous"), alpha 10 ("continuous"), alpha 11 ("continuous") and 18 more. ` +
-			"If it is no row but a second header, leave it out: sed 2d FILE | ovate ingest - …"}},
-		{text: second, o: Options{Verbose: true}, notes: []string{`alpha 29 ("continuous"). If it is`}},
+			"If it is no row but a second header, --skip-lines 2-2 leaves it out"}},
+		{text: second, o: Options{Verbose: true}, notes: []string{"looks like more of the header", `alpha 29 ("continuous"). If it is`}},
 		{text: "a,b,c,d,e\n1,1,1,1,1\nx,2,2,2,2\n2,x,3,3,3\n3,3,x,4,4\n4,4,4,x,5\n5,5,5,5,x\n", notes: []string{
 			`a is text, as 1 of its 6 values is no number, the first "x" in F, line 3; --type "a=long" --skip-bad`, `b is text`, `c is text`, `2 more notes like the last one, on d, e. --verbose shows them.`}},
 		{text: "zip,n\n01234,1\n12345,2\n", notes: []string{`zip is text, as 1 of its 2 values begins with a zero or a plus, which numbers do not keep, the first "01234" in F, line 2; --type "zip=long" takes it for numbers.`}},

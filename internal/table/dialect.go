@@ -28,19 +28,22 @@ type Dialect struct {
 
 	Brackets bool // brackets at the beginning of a field go on to where they are closed, as around the times of web servers
 
-	overruled   string   // what of the mark and of what the caller says of the encoding does not count
-	log         bool     // a row begins with a time, and all behind it is one more field
-	maybeZone   string   // letters with which all of these fields begin at the beginning
-	access      bool     // the lines are those of a web server's log, whose columns are known
-	titles      int64    // lines of prose before the header
-	title       string   // the first of them
-	turned      *turned  // what rows were made of
-	lines       bool     // a line is one value
-	alone       bool     // nothing seems to part the fields, so that there is one in each line
-	tables      []string // paths of what may hold rows by columns or by keys
-	wrapped     bool     // in an object, which was found without being told
-	beside      []string // keys of the object that holds the rows, which say nothing of them
-	path        []string // to the list of rows
+	overruled   string      // what of the mark and of what the caller says of the encoding does not count
+	around      string      // what Around says
+	frame       *frame      // how a table is drawn for people; nil if it is not
+	omitted     []LineRange // lines that the caller leaves out behind the first that counts
+	log         bool        // a row begins with a time, and all behind it is one more field
+	maybeZone   string      // letters with which all of these fields begin at the beginning
+	access      bool        // the lines are those of a web server's log, whose columns are known
+	titles      int64       // lines of prose before the header
+	title       string      // the first of them
+	turned      *turned     // what rows were made of
+	lines       bool        // a line is one value
+	alone       bool        // nothing seems to part the fields, so that there is one in each line
+	tables      []string    // paths of what may hold rows by columns or by keys
+	wrapped     bool        // in an object, which was found without being told
+	beside      []string    // keys of the object that holds the rows, which say nothing of them
+	path        []string    // to the list of rows
 	renamed     []rename
 	guessed     bool     // nothing but its place tells whether the first line names the columns
 	comments    []record // before the header, without what marks them

@@ -84,7 +84,7 @@ func (f *fields) begin(b *Batch) {
 	f.gaps, f.last = gaps{}, -1
 	f.after, f.asked = b.after, false
 	f.reset()
-	f.simple = len(f.delimiter) == 1 && !f.Trim && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
+	f.simple = len(f.delimiter) == 1 && !f.Trim && f.frame == nil && (f.Quote == 0 || bytes.IndexByte(b.data, f.Quote) < 0)
 	f.utf8 = utf8.Valid(b.data)
 	f.nul = bytes.IndexByte(b.data, 0) >= 0
 	f.odd = 0
@@ -129,7 +129,7 @@ func (f *fields) next(b *Batch) bool {
 				break
 			}
 		}
-		if f.Comment != "" && f.skipComment(b.data) {
+		if f.skipLine(b.data, line) {
 			f.odd |= oddFault
 			continue
 		}

@@ -161,11 +161,13 @@ func (in *Input) oddDialect() string {
 		return ""
 	case d.Mark && !d.Header:
 		return "begins with a byte order mark"
+	case len(d.omitted) > 0:
+		return "has lines that are left out"
 	case d.Break != '\n':
 		return "has lines that end in a carriage return alone"
 	case d.Format == "csv" && d.Quote != 0 && d.Quote != '"':
 		return "has other quotes"
-	case d.Delimiter == "" || d.Trim || d.Trailing:
+	case d.Delimiter == "" || d.Trim || d.Trailing || d.frame != nil:
 		return "has blanks or delimiters that do not count"
 	}
 	return ""

@@ -47,6 +47,7 @@ func (in *Input) look(o Options) error {
 		}
 	}
 	in.Dialect.Break = lineBreak(head)
+	d.omitted = o.OmitLines
 	if o.SkipLines != nil {
 		if head, err = in.Dialect.skipLines(head, *o.SkipLines); err != nil {
 			return err
@@ -60,6 +61,11 @@ func (in *Input) look(o Options) error {
 			return err
 		}
 	}
+	if o.SkipLines == nil && o.Delimiter == "" && (o.Format == "" || o.Format == "tsv") {
+		if err := in.Dialect.checkDrawn(head); err != nil {
+			return err
+		}
+	}
 	if n := commentsBeforeJSON(head); n > 0 && (o.Format == "json" || o.Format == "") && o.Delimiter == "" {
 		return fmt.Errorf("line %d is a comment, and JSON has none: remove it, or say --skip-lines %d", in.Dialect.Skip+1, in.Dialect.Skip+n)
 	}
@@ -67,6 +73,8 @@ func (in *Input) look(o Options) error {
 	switch {
 	case isJSON && o.Comment != "" && o.Comment != "none":
 		return errors.New("is JSON, and --comment is for text files")
+	case isJSON && len(o.OmitLines) > 0:
+		return errors.New("is JSON, of which --skip-lines leaves out the first lines alone")
 	case isJSON:
 		return in.lookJSON(head, whole, o)
 	}

@@ -152,6 +152,9 @@ func (t *Table) noteHeader(in *Input) {
 		}
 		return
 	}
+	if d.frame != nil {
+		t.noteOf(in, "%s", d.frame.tell())
+	}
 	if d.log {
 		t.noteOf(in, "its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", d.Columns[0], d.Columns[1])
 		if d.maybeZone != "" {
@@ -174,7 +177,7 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "every line ends in a delimiter, after which there is no column; with --no-fill the header has to name one.")
 	}
 	if d.Trim {
-		t.noteOf(in, "blanks after delimiters do not belong to the values.")
+		t.noteOf(in, "blanks after delimiters do not belong to the values. --delimiter %s keeps them.", shell.Quote(d.Delimiter))
 	}
 	if d.Quote == '\'' {
 		t.noteOf(in, "values are in single quotes, which do not belong to them. --quote none keeps them.")
@@ -191,7 +194,7 @@ func (t *Table) noteHeader(in *Input) {
 		if len(d.comments) > 0 && d.Comments {
 			advice = " --comment none takes lines that begin with # for rows."
 		}
-		if d.Header && lines > 1 {
+		if d.Header && lines > 1 && (d.frame == nil || d.frame.title) {
 			t.noteOf(in, "the header ends in line %d; what stands before it is left out.%s", lines, advice)
 		} else if !d.Header {
 			t.noteOf(in, "what stands before the first row is left out: %s.%s", quantity.Of(int(lines), "line"), advice)
@@ -203,6 +206,9 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "line %d is taken for the names of the columns, by its place alone; --no-header makes a row of it.", max(1, d.Skip))
 	default:
 		t.noteOf(in, "no line is taken for the names of the columns; --header takes the first one.")
+	}
+	if d.around != "" {
+		t.noteOf(in, "%s", d.around)
 	}
 	t.noteNames(in)
 }

@@ -48,6 +48,10 @@ func (f *fields) add(raw []byte) {
 
 // record reads one row.
 func (f *fields) record(data []byte) {
+	if f.frame != nil {
+		f.framed(data)
+		return
+	}
 	if len(f.delimiter) == 0 {
 		f.aligned(data)
 		return

@@ -21,19 +21,20 @@ import (
 
 // Options is what the caller knows already. What is empty is found out, for each input on its own.
 type Options struct {
-	Format    string    // json, csv or tsv
-	Header    *bool     // whether the first line of a text file names the columns
-	SkipLines *int64    // how many lines stand before the header, or before the first row, in every input
-	Delimiter string    // what stands between two fields of a text file: one character or several
-	Quote     string    // what stands around a field: one character, or "none"
-	Comment   string    // how lines begin that are comments, or "none"
-	Fill      *bool     // whether rows may lack their last fields
-	Escape    string    // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
-	Encoding  string    // utf-8, utf-16, latin-1 …
-	JSONPath  string    // the keys, joined by dots, under which a JSON object holds the list of rows, or with a star at the end, rows by key
-	Verbose   bool      // notes name all columns that they are about
-	Stdin     io.Reader // what "-" stands for; os.Stdin if nil
-	Block     int       // bytes read at a time, which a worker takes; 0: as many as make it fast
+	Format    string      // json, csv or tsv
+	Header    *bool       // whether the first line of a text file names the columns
+	SkipLines *int64      // how many lines stand before the header, or before the first row, in every input
+	OmitLines []LineRange // lines behind the first that counts which are none, as a second line of a header
+	Delimiter string      // what stands between two fields of a text file: one character or several
+	Quote     string      // what stands around a field: one character, or "none"
+	Comment   string      // how lines begin that are comments, or "none"
+	Fill      *bool       // whether rows may lack their last fields
+	Escape    string      // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
+	Encoding  string      // utf-8, utf-16, latin-1 …
+	JSONPath  string      // the keys, joined by dots, under which a JSON object holds the list of rows, or with a star at the end, rows by key
+	Verbose   bool        // notes name all columns that they are about
+	Stdin     io.Reader   // what "-" stands for; os.Stdin if nil
+	Block     int         // bytes read at a time, which a worker takes; 0: as many as make it fast
 }
 
 // Table is a number of inputs that hold rows of the same columns.

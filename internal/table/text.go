@@ -15,6 +15,11 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 	times := moment.UTC()
 	delimiter := o.delimiter()
 	head, delimiter = d.skipFirst(head, delimiter)
+	if delimiter == "" && o.Quote == "" && o.Format != "csv" {
+		if rest, drawn := d.findFrame(head); drawn {
+			return in.lookFramed(rest, whole, o, times)
+		}
+	}
 	head = d.skipComments(head, o)
 	if in.findLog(head, whole, o, times) {
 		return nil
@@ -32,7 +37,7 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 	if at, sure := newTitled(sample, times).header(); sure {
 		sample = sample[at:]
 	}
-	d.Trim = d.Delimiter != "" && d.Delimiter != " " && allBlank(sample)
+	d.Trim = delimiter == "" && d.Delimiter != "" && d.Delimiter != " " && allBlank(sample)
 	records := d.nameByComment(d.sample(head, whole), o, times)
 	if o.SkipLines == nil && o.Header == nil {
 		kept, err := in.skipTitles(records, times)
@@ -41,6 +46,7 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 		}
 		records = kept
 	}
+	d.lookAround(records, times)
 	if err := in.findHeader(records, o, times); err != nil {
 		return err
 	}
@@ -109,7 +115,7 @@ func (d *Dialect) rowsOf(head []byte, whole bool) (records []record) {
 	for line := d.Skip + 1; f.at < len(head) && len(records) < headRows; {
 		begin := f.at
 		f.reset()
-		if f.skipComment(head) {
+		if f.skipLine(head, line) {
 			line++
 			continue
 		}

@@ -120,7 +120,7 @@ func TestHeaderAgain(t *testing.T) {
 	if line, text := table.Inputs[0].Sum(); line != 3 || text != "Total:" {
 		t.Error("before blank lines", line, text)
 	}
-	check(t, Options{}, "| a | b |\n|---|:-:|\n| 1 | x |\n", "3: column_1=  a=t 1  b=t x ")
+	check(t, Options{}, "| a | b |\n|---|:-:|\n| 1 | x |\n", "3: a=t1 b=tx")
 	check(t, Options{}, "a|b\n----+--\n1|x\n", "3: a=t1 b=tx")
 }
 

@@ -1,0 +1,174 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"ovate/internal/moment"
+	"ovate/internal/shell"
+)
+
+// frame is how a table is drawn for people, as the clients of databases, SAP and Markdown do: bars stand between the fields, perhaps around them, and lines of
+// dashes between the rows.
+type frame struct {
+	outer bool  // a bar begins and ends each row
+	plus  bool  // the dashes have plus signs where bars stand above them
+	rule  int64 // the line of dashes behind the header
+	last  int   // dashes below the last field, where none ends the rows
+	title bool  // something else stands before the table
+}
+
+const frameLines = 12 // in which a line of dashes shows that a table is drawn
+
+var (
+	rowCount = regexp.MustCompile(`^(\(\d+ rows?\)|\d+ rows? in set.*)$`)
+	counted  = regexp.MustCompile(`(?m)^\(\d+ rows?\)\r?$`)
+	drawnBar = []byte{'|'}
+)
+
+// isRule tells whether a line is one of dashes.
+func isRule(text []byte) bool {
+	return bytes.Count(text, []byte("-"))+bytes.Count(text, []byte("=")) > 2 && len(bytes.Trim(text, "-=+|: ")) == 0
+}
+
+// barred tells whether a line begins and ends in a bar, and is no line of dashes.
+func barred(text []byte) bool {
+	return len(text) > 2 && text[0] == '|' && text[len(text)-1] == '|' && !isRule(text)
+}
+
+// findFrame finds out whether a table is drawn, and leaves out what stands before its header.
+func (d *Dialect) findFrame(head []byte) (rest []byte, found bool) {
+	var lines [][]byte
+	for line := range bytes.SplitSeq(head, []byte{d.Break}) {
+		if lines = append(lines, bytes.TrimSpace(line)); len(lines) > 2*frameLines {
+			break
+		}
+	}
+	f := &frame{}
+	header := -1
+	for i, text := range lines[:min(len(lines), frameLines)] {
+		if !isRule(text) || i+1 == len(lines) {
+			continue
+		}
+		above := i > 0 && len(lines[i-1]) > 0 && !isRule(lines[i-1])
+		switch bars, pluses := bytes.Count(text, drawnBar), bytes.Count(text, []byte{'+'}); {
+		case above && barred(lines[i-1]):
+			header, f.outer, f.plus = i-1, true, pluses > 0
+		case barred(lines[i+1]) && text[0] != '|':
+			continue // the line above the header
+		case above && bars == 0 && bytes.Count(lines[i-1], drawnBar) == pluses && (pluses > 0 || counted.Match(head)) && text[0] == '-' && bytes.IndexByte(text, ' ') < 0:
+			header, f.plus = i-1, true
+			f.last = len(text) - 1 - bytes.LastIndexByte(text, '+')
+		case above && bars > 0 && pluses == 0 && bytes.Count(lines[i-1], drawnBar) == bars && bytes.Contains(lines[i-1], []byte(" |")):
+			header = i - 1
+		}
+		break
+	}
+	if header < 0 {
+		return head, false
+	}
+	f.rule = d.Skip + int64(header) + 2
+	for _, text := range lines[:header] {
+		f.title = f.title || len(text) > 0 && !isRule(text)
+		_, head, _ = bytes.Cut(head, []byte{d.Break})
+	}
+	d.Skip += int64(header)
+	d.frame, d.Format, d.Delimiter, d.Quote = f, "tsv", "|", 0
+	return head, true
+}
+
+// lookFramed finds the columns of a table that is drawn.
+func (in *Input) lookFramed(head []byte, whole bool, o Options, times *moment.Reader) error {
+	if o.Header == nil {
+		o.Header = new(true)
+	}
+	return in.findHeader(in.Dialect.sample(head, whole), o, times)
+}
+
+// skipFrame goes behind the line at hand if it is one of dashes, or tells how many rows there are.
+func (f *fields) skipFrame(data []byte, line int64) bool {
+	end := lineEnd(data, f.at, f.Break)
+	raw := bytes.TrimRight(data[f.at:end], " \r")
+	text := bytes.TrimLeft(raw, " ")
+	rule := line == f.frame.rule || f.frame.outer && isRule(text) && bytes.IndexByte(text, ' ') < 0
+	count := !rule && rowCount.Match(raw)
+	if !rule && !count {
+		return false
+	}
+	if f.at = min(end+1, len(data)); count && f.in != nil {
+		f.in.tell(line, "tells how many rows there are, and is none")
+	}
+	return true
+}
+
+// framed reads a row of a table that is drawn. Blanks around its fields do not count.
+func (f *fields) framed(data []byte) {
+	end := lineEnd(data, f.at, f.Break)
+	raw := bytes.TrimRight(data[f.at:end], "\r")
+	f.at = min(end+1, len(data))
+	text := bytes.TrimSpace(raw)
+	switch {
+	case len(text) == 0:
+		return
+	case f.frame.outer && !(len(text) > 1 && text[0] == '|' && text[len(text)-1] == '|'):
+		f.add(text)
+		f.bad, f.why = 0, "does not begin and end in a bar, as the rows of the table do"
+		return
+	case f.frame.outer:
+		raw = text[1 : len(text)-1]
+	}
+	for {
+		cell, rest, more := bytes.Cut(raw, drawnBar)
+		if f.frame.plus && f.why == "" && bytes.HasSuffix(cell, []byte{'+'}) && (more || f.frame.outer || utf8.RuneCount(cell) >= f.frame.last) {
+			f.bad, f.why = len(f.cells), "goes on in the next line, as psql wraps values that have line breaks; have psql write csv: psql --csv"
+		}
+		f.add(bytes.TrimSpace(cell))
+		if raw = rest; !more {
+			return
+		}
+	}
+}
+
+// tell says how a table is drawn.
+func (f *frame) tell() string {
+	around := "between"
+	if f.outer {
+		around = "around"
+	}
+	return fmt.Sprintf("it is a table drawn for people: bars stand %s its fields, blanks beside them do not belong to the values, and lines of dashes are no rows. --delimiter %s keeps the blanks.", around, shell.Quote("|"))
+}
+
+// statement is how statements of SQL begin that make a table or fill it.
+var statement = regexp.MustCompile(`(?i)^(create\s+(or\s+replace\s+)?(temporary\s+|temp\s+)?(table|database|schema|extension|type|sequence|view|index)\s|(insert(\s+ignore)?|replace)\s+into\s|drop\s+(table|database|schema)\s|` +
+	`lock\s+tables\s|set\s+[@\w.]+\s*(=|to\s).*;\s*$|begin(\s+transaction)?\s*;\s*$|start\s+transaction\s*;|pragma\s+\w+\s*[=;(]|use\s+\S+;\s*$|select\s+pg_catalog|copy\s+\S+\s*(\(.*\))?\s+from\s+stdin|/\*!)`)
+
+// checkDrawn refuses what has rows in statements, or in drawings that are not read.
+func (d *Dialect) checkDrawn(head []byte) error {
+	const export = "psql --csv -c 'SELECT …', mysql --batch -e 'SELECT …' (tabs), sqlite3 -header -csv FILE 'SELECT …'"
+	within, seen := false, 0
+	for line := range bytes.SplitSeq(head, []byte{d.Break}) {
+		text := strings.TrimSpace(string(line))
+		within = within || strings.HasPrefix(text, "/*") && !strings.HasPrefix(text, "/*!")
+		switch {
+		case within:
+			within = !strings.Contains(text, "*/")
+		case text == "" || strings.HasPrefix(text, "--") && (text == "--" || strings.Trim(text, "-") != ""): // a comment
+		case seen == 0 && statement.MatchString(text):
+			return fmt.Errorf("is SQL, as a dump of a database is: its rows stand in statements, which are not read. Have the database write rows: %s", export)
+		case strings.HasPrefix(text, "-[ RECORD "), strings.HasPrefix(text, "***") && strings.Contains(text, ". row ***"):
+			return fmt.Errorf("has its rows written below each other, a line for each value, which is not read. Have the database write rows: %s", export)
+		case strings.ContainsRune("┌╔╭┏├", []rune(text)[0]), strings.Contains(text, "──") && strings.Trim(text, "─━═┼╪╋ ") == "":
+			return errors.New("is a table drawn with lines (┌─┬─┐), which is not read. Have what wrote it write csv instead")
+		default:
+			seen++
+		}
+		if seen > 2 {
+			break
+		}
+	}
+	return nil
+}
