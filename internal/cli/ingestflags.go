@@ -40,6 +40,13 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
 		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append, Verbose: i.Verbose,
 	}
+	if i.SkipLines != "" {
+		first, more, err := table.ParseLines(i.SkipLines)
+		if err != nil {
+			return o, err
+		}
+		o.Table.SkipLines, o.Table.OmitLines = &first, more
+	}
 	if err := i.takeZones(&o); err != nil {
 		return o, err
 	}
@@ -58,13 +65,6 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 
 // takeZones gives the options the zone of times that do not say theirs, and those that letters stand for.
 func (i *ingest) takeZones(o *detect.Options) error {
-	if i.SkipLines != "" {
-		first, more, err := table.ParseLines(i.SkipLines)
-		if err != nil {
-			return o, err
-		}
-		o.Table.SkipLines, o.Table.OmitLines = &first, more
-	}
 	for _, zone := range i.TimeZone {
 		letters, where, named := strings.Cut(zone, "=")
 		switch {

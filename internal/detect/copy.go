@@ -132,12 +132,20 @@ func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Opti
 	if done.faults.n == 0 {
 		return nil
 	}
-	return fmt.Errorf("nothing was ingested, as %s %s not fit:\n%s\n%s", quantity.Of(done.faults.n, "row"), quantity.Form(done.faults.n, "does", "do"), &done.faults, t.advice(s))
+	return fmt.Errorf("nothing was ingested, as %s %s not fit:\n%s\n%s", quantity.Of(done.faults.n, "row"), quantity.Form(done.faults.n, "does", "do"), &done.faults, t.advice(in, s, done))
 }
 
 // advice says which flags take rows that do not fit.
-func (t *Table) advice(s *scan) string {
+func (t *Table) advice(in *table.Table, s *scan, done *converted) string {
 	advice := "--skip-bad leaves them out and tells which."
+	switch d := &in.Inputs[0].Dialect; {
+	case d.Format != "json" && len(d.Columns) == 1:
+		advice = "By its first line there is 1 column, so that this may be plain text, or a table behind other lines: --skip-lines N says how many stand before it, --delimiter what parts its fields. " +
+			"--delimiter tab takes each line for one value, if none has a tab."
+	case done.faults.n > done.rows && d.Format != "json":
+		advice = fmt.Sprintf("These are %s of %s, so that it may be written otherwise than it seems: --delimiter, --quote and --skip-lines say how it is. --skip-bad leaves them out and tells which.",
+			quantity.Count(done.faults.n), quantity.Of(done.faults.n+done.rows, "row"))
+	}
 	var typed []string
 	for i := range t.plans {
 		if p := &t.plans[i]; p.misfits(s.index[p.key]) > 0 {

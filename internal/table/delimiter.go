@@ -53,7 +53,8 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 	if d.Delimiter == "||" && d.aroundNothing(head, whole, best, times) {
 		d.Delimiter = "|"
 	}
-	if told == "" && o.Format != "csv" && best < 0.9 {
+	byName := in.kind() == ".tsv" && d.Delimiter == "\t" // however unevenly its lines end
+	if told == "" && o.Format != "csv" && best < 0.9 && !byName {
 		one := *d
 		one.Delimiter = ""
 		if aligned := one.sample(head, whole); titledAgreement(aligned, times) > max(best, 0.9) && hasNumbers(aligned) {

@@ -17,6 +17,7 @@ type envelope struct {
 	more   bool     // there is more than one object
 	turned []*turned
 	count  int       // of the keys of the outermost object
+	alike  bool      // all its values are texts, or all are numbers
 	broken error     // it is no JSON
 	wanted []string  // path of the object whose values by key are asked for; nil if none is
 	every  []*turned // objects at that path
@@ -84,7 +85,7 @@ func (e *envelope) members(w *walker, path []string) (members []member, err erro
 	if err != nil {
 		return members, err
 	}
-	e.count = all.members // the outermost ends last
+	e.count, e.alike = all.members, alike(members) // the outermost ends last
 	if e.wanted != nil && slices.Equal(path, e.wanted) {
 		e.every = append(e.every, all.rows(path))
 	}

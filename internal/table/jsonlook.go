@@ -97,7 +97,7 @@ func (in *Input) lookInside(o Options) (taken bool, err error) {
 		for _, t := range others {
 			in.Dialect.tables = append(in.Dialect.tables, t.pathOf())
 		}
-		if e.wide() {
+		if e.mayBeValues() {
 			in.Dialect.tables = append(in.Dialect.tables, everyKey)
 		}
 		return false, nil

@@ -148,5 +148,19 @@ func (in *Input) lookEvery(path []string) error {
 // manyValues is how many values without keys of their own are more than one row is likely to have.
 const manyValues = 100
 
-// wide tells whether an object has so many values that its keys may be values, too.
-func (e *envelope) wide() bool { return e.count > manyValues }
+// mayBeValues tells whether the keys of an object may be values, too: it has many, or its values are all alike, as where one text stands for another.
+func (e *envelope) mayBeValues() bool { return e.count > manyValues || e.alike && e.count > 1 }
+
+// alike tells whether all values of an object are texts, or all are numbers.
+func alike(members []member) bool {
+	texts, numbers := 0, 0
+	for _, m := range members {
+		switch KindOf(m.of) {
+		case String:
+			texts++
+		case Number:
+			numbers++
+		}
+	}
+	return len(members) > 0 && (texts == len(members) || numbers == len(members))
+}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"ovate/internal/shell"
 )
 
 // blanks is the delimiter of columns that are aligned with runs of blanks.
@@ -57,4 +59,12 @@ func (o *Options) delimiter() string {
 		return "\x01"
 	}
 	return o.Delimiter
+}
+
+// delimiterFlag is how --delimiter names what parts the fields.
+func (d *Dialect) delimiterFlag() string {
+	if d.Delimiter == "\t" {
+		return "tab"
+	}
+	return shell.Quote(d.Delimiter)
 }

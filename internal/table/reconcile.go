@@ -137,7 +137,9 @@ func (t *Table) noteHeader(in *Input) {
 			}
 			t.noteOf(in, "%s%s. --json-path . takes the object itself for a row.", d.turned.tell(), beside)
 		}
-		if len(d.tables) > 0 {
+		if len(d.tables) == 1 && d.tables[0] == everyKey {
+			t.noteOf(in, "it is taken for one row. --json-path %s makes a row of each key and its value.", shell.Quote(everyKey))
+		} else if len(d.tables) > 0 {
 			t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. --json-path %s takes those.", some(d.tables), shell.Quote(d.tables[0]))
 		}
 		if d.Header {
@@ -177,7 +179,7 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "every line ends in a delimiter, after which there is no column; with --no-fill the header has to name one.")
 	}
 	if d.Trim {
-		t.noteOf(in, "blanks after delimiters do not belong to the values. --delimiter %s keeps them.", shell.Quote(d.Delimiter))
+		t.noteOf(in, "blanks after delimiters do not belong to the values. --delimiter %s keeps them.", d.delimiterFlag())
 	}
 	if d.Quote == '\'' {
 		t.noteOf(in, "values are in single quotes, which do not belong to them. --quote none keeps them.")
