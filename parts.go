@@ -73,7 +73,7 @@ func (s *Server) openRuns() (err error) {
 
 // newKit is what the tasks of this process work with.
 func (s *Server) newKit(limitMemory bool) *task.Kit {
-	c := s.config
+	c, stalls := s.config, new(source.Stalls)
 	kit := &task.Kit{
 		Storage:   s.deep,
 		Inventory: inventory.New(s.store, s.deep),
@@ -82,10 +82,11 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots,
 			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
 			AnyVariable: c.Ingest.AnyVariable, Variables: c.Ingest.PasswordVariables,
+			Stalls: stalls,
 		},
 		ProxiedPolicy: source.Policy{
 			Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
-			Variables: c.Ingest.PasswordVariables,
+			Variables: c.Ingest.PasswordVariables, Stalls: stalls,
 		},
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),

@@ -19,6 +19,22 @@ import (
 // they are given. A file of BaseDir with the name of one of Files is left to Files, as in Druid's LocalInputSource. A BaseDir
 // that is a file is the only one there.
 func local(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, error) {
+	path := anyPath(s)
+	if err := policy.Stalls.admit(ctx, path); err != nil {
+		return nil, err
+	}
+	return call(ctx, policy.Stalls, path, func() ([]Input, error) { return listLocal(ctx, s, policy) }, func([]Input) {})
+}
+
+// anyPath names a source for people.
+func anyPath(s spec.LocalSource) string {
+	if s.BaseDir != "" || len(s.Files) == 0 {
+		return s.BaseDir
+	}
+	return s.Files[0]
+}
+
+func listLocal(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input, error) {
 	var found []string
 	if s.BaseDir != "" {
 		listed := map[string]bool{}
@@ -60,7 +76,11 @@ func (p Policy) file(path string) (Input, error) {
 	case !info.Mode().IsRegular():
 		return Input{}, fmt.Errorf("%s is not a regular file", path)
 	}
-	if _, err := compressionOf(path); err != nil {
+	compression, err := compressionOf(path)
+	if err == nil {
+		err = checkStored(actual)
+	}
+	if err != nil {
 		return Input{}, fmt.Errorf("%s: %w", path, err)
 	}
 	consumed := new(atomic.Int64)
@@ -75,38 +95,27 @@ func (p Policy) file(path string) (Input, error) {
 	return Input{
 		Name: path, URI: fileURI(absolute), Size: size, Consumed: consumed,
 		Open: func(ctx context.Context) (io.ReadCloser, error) {
-			f, err := p.open(path)
+			f, err := p.openLocal(ctx, path, size < 0 || compression != "")
 			if err != nil {
 				return nil, err
 			}
-			var stream io.ReadCloser = f
 			compressed := path
 			if size < 0 {
-				u := newUnsized(ctx, f)
-				empty, err := u.isEmpty()
+				empty, err := f.isEmpty()
 				if err != nil {
-					return nil, errors.Join(readError(path, err), u.Close())
+					return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), f.Close())
 				}
-				if stream = u; empty {
+				if empty {
 					compressed = "" // not even that
 				}
 			}
-			r, err := decompress(stream, compressed, consumed)
+			r, err := decompress(f, compressed, consumed)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, errors.Join(err, stream.Close()))
+				return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
 			}
 			return r, nil
 		},
 	}, nil
-}
-
-// readError names a file that could be opened and cannot be read.
-func readError(path string, err error) error {
-	var inner *fs.PathError // names it, too
-	if errors.As(err, &inner) {
-		err = inner.Err
-	}
-	return fmt.Errorf("read %s: %w", path, err)
 }
 
 // resolve returns the real path of one that may be read.

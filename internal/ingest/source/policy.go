@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"ovate/internal/spec"
 	"ovate/internal/uri"
@@ -28,6 +30,8 @@ type Policy struct {
 	AnyVariable bool
 	// Variables are the environment variables that may be used otherwise.
 	Variables []string
+	// Stalls counts the calls for local files that hang, of all tasks together.
+	Stalls *Stalls
 }
 
 // Refused is what a policy does not allow.
@@ -70,10 +74,18 @@ func (p Policy) checkLocal(s spec.LocalSource) error {
 	return nil
 }
 
+// checkPatience is how long a file system may take before it is left to the task, which looks again anyway.
+const checkPatience = 5 * time.Second
+
 // checkPath leaves it to the task to find out whether there is such a file.
 func (p Policy) checkPath(path string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), checkPatience)
+	defer cancel()
+	if p.Stalls.admit(ctx, path) != nil {
+		return nil // the task will tell
+	}
 	var refused Refused
-	if _, err := p.resolve(path); errors.As(err, &refused) {
+	if _, err := call(ctx, p.Stalls, path, func() (string, error) { return p.resolve(path) }, func(string) {}); errors.As(err, &refused) {
 		return err
 	}
 	return nil

@@ -14,9 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
@@ -121,49 +119,6 @@ func TestLocal(t *testing.T) {
 		if got := strings.Join(names, " "); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.source, got, c.want)
 		}
-	}
-}
-
-// TestSizeZero: the size that a file system tells is no reason to leave a file out, nor is what cannot be read empty.
-func TestSizeZero(t *testing.T) {
-	t.Parallel()
-	dir := tree(t, map[string]string{"empty.gz": ""})
-	mounts, err := os.ReadFile("/proc/self/limits")
-	if err != nil {
-		t.Skip("there is no /proc here")
-	}
-	for path, want := range map[string]string{"/proc/self/limits": string(mounts), dir + "/empty.gz": ""} {
-		inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{path}}, Policy{AnyLocalFile: true}, nil)
-		if err != nil || len(inputs) != 1 {
-			t.Fatal(inputs, err)
-		}
-		got, err := read(t, inputs[0])
-		if err != nil || got != want || inputs[0].Consumed.Load() != int64(len(want)) || inputs[0].Size != -1 {
-			t.Errorf("%s: %q, %v; want %q", path, got, err, want)
-		}
-	}
-	inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{"/proc/self/mem"}}, Policy{AnyLocalFile: true}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := read(t, inputs[0]); !errors.Is(err, syscall.EIO) || err.Error() != "read /proc/self/mem: input/output error" {
-		t.Errorf("%q, %v; want that it cannot be read", got, err)
-	}
-}
-
-// TestSizeZeroWaits: a file that gives nothing and does not end, as /proc/kmsg does, is given up with the task.
-func TestSizeZeroWaits(t *testing.T) {
-	t.Parallel()
-	endless, in := io.Pipe()
-	defer in.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	u := newUnsized(ctx, endless)
-	time.AfterFunc(time.Millisecond, cancel)
-	if _, err := u.isEmpty(); !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
-	}
-	if err := u.Close(); err != nil {
-		t.Error(err)
 	}
 }
 
