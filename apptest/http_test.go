@@ -95,7 +95,7 @@ func TestHTTPProtocols(t *testing.T) {
 	s := start(t, t.TempDir(), `druid.ingestion.http.allowedProtocols=["https"]`)
 	task := ingestion{id: "http", dataSource: "http", source: object{"type": "http", "uris": []string{"http://127.0.0.1:1/rows.json"}}}.task()
 	_, err := s.Submit(t.Context(), encode(t, task))
-	if err == nil || !strings.Contains(err.Error(), "Only [https] protocols are allowed") {
+	if err == nil || !strings.Contains(err.Error(), "which are [https]") {
 		t.Errorf("the answer is %v", err)
 	}
 	s.terminate(t)

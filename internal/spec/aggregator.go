@@ -33,17 +33,17 @@ func (r *reader) aggregator(v value) Aggregator {
 		r.unsupported(id, supportedAggregators)
 		return a
 	}
-	class := "org.apache.druid.query.aggregation." + strings.ToUpper(name[:1]) + name[1:] + "AggregatorFactory"
 	if v.field("name").missing() {
-		r.refuseAsDruid(v, "Cannot construct instance of `%s`, problem: Must have a valid, non-null aggregator name", class)
+		r.refuse(v.field("name"), "is missing: it is the column that the metric becomes")
 	}
 	a.Name = r.text(v.field("name"), "")
 	if a.Aggregate == Count {
 		return a
 	}
 	input, expression := v.field("fieldName"), v.field("expression")
-	if input.missing() == expression.missing() {
-		r.refuseAsDruid(v, "Cannot construct instance of `%s`, problem: Must have a valid, non-null fieldName or expression", class)
+	if input.missing() && expression.missing() {
+		r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.query.aggregation.%s%sAggregatorFactory`, problem: "+
+			"Must have a valid, non-null fieldName or expression", strings.ToUpper(name[:1]), name[1:])
 	}
 	if !expression.missing() {
 		r.unsupported(expression, "use fieldName")

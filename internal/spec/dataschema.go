@@ -41,23 +41,25 @@ func (r *reader) dataSchema(v, ioConfig value) DataSchema {
 func (r *reader) dataSource(v value) string {
 	name := r.limited(v, maxDataSource)
 	var invalid *druid.Error
-	if err := druid.ValidateID("dataSource", name); errors.As(err, &invalid) {
-		r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.segment.indexing.DataSchema`, problem: %s", firstLine(invalid.Message))
+	switch err := druid.ValidateID("dataSource", name); {
+	case err == nil:
+	case errors.As(err, &invalid) && !strings.ContainsAny(name, "\t\n\v\f\r"):
+		r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.segment.indexing.DataSchema`, problem: %s", invalid.Message)
+	default:
+		r.refuse(v, "must not have white space other than spaces, but is %s", quoted(name))
 	}
 	return name
 }
 
-// firstLine is as much as Druid shows of a problem.
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
+// oneLine shows line breaks instead of breaking lines.
+func oneLine(s string) string {
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s)
 }
 
 // parser refuses what Druid had before there were input formats.
 func (r *reader) parser(v, ioConfig value) {
 	if !ioConfig.field("inputSource").missing() {
-		r.refuseAsDruid(v, "Cannot construct instance of `%s`, problem: "+
-			"Cannot use parser and inputSource together. Try using inputFormat instead of parser.", r.specClass())
+		r.refuse(v, "cannot be used together with ioConfig.inputSource: leave it out, and use dataSchema.timestampSpec, dataSchema.dimensionsSpec and ioConfig.inputFormat")
 		return
 	}
 	r.refuse(v, "is not supported by this version of ovate: use dataSchema.timestampSpec, dataSchema.dimensionsSpec and ioConfig.inputFormat")
@@ -113,8 +115,7 @@ func (r *reader) outputColumns(v value, s *DataSchema) {
 		problems = append(problems, "["+name+"] seen in "+strings.Join(seen, ", "))
 	}
 	if problems != nil {
-		r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.segment.indexing.DataSchema`, problem: "+
-			"Cannot specify a column more than once: %s", strings.Join(problems, "; "))
+		r.refuse(v, "names a column more than once: %s", strings.Join(problems, "; "))
 	}
 }
 

@@ -47,7 +47,7 @@ func (r *reader) dimensions(v value, s *DimensionsSpec) []Dimension {
 	}
 	if twice != nil {
 		r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.data.input.impl.DimensionsSpec`, problem: "+
-			"Duplicate column entries found : [%s]", firstLine(strings.Join(twice, ", ")))
+			"Duplicate column entries found : [%s]", oneLine(strings.Join(twice, ", ")))
 	}
 	return dimensions
 }

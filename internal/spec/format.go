@@ -19,9 +19,9 @@ func (r *reader) inputFormat(v value) InputFormat {
 	// The ids are those that Druid lists, so that its answer and ours are the same.
 	switch r.typeOf(v, "org.apache.druid.data.input.InputFormat", "csv", "json", "kafka", "regex", "tsv") {
 	case "csv":
-		return r.textFormat(v, "CsvInputFormat", TextFormat{Quoted: true, Delimiter: ","})
+		return r.textFormat(v, TextFormat{Quoted: true, Delimiter: ","})
 	case "tsv":
-		return r.textFormat(v, "DelimitedInputFormat", TextFormat{Delimiter: r.text(v.field("delimiter"), "\t")})
+		return r.textFormat(v, TextFormat{Delimiter: r.text(v.field("delimiter"), "\t")})
 	}
 	return r.jsonFormat(v)
 }
@@ -113,15 +113,14 @@ func (f JSONFormat) appendJSON(dst []byte) []byte {
 	return e.end()
 }
 
-func (r *reader) textFormat(v value, class string, f TextFormat) TextFormat {
-	class = "org.apache.druid.data.input.impl." + class
+func (r *reader) textFormat(v value, f TextFormat) TextFormat {
 	columns, find, legacy := v.field("columns"), v.field("findColumnsFromHeader"), v.field("hasHeaderRow")
 	f.Columns = r.texts(columns)
 	f.Header = r.boolean(find, false)
 	switch {
 	case len(f.Columns) > 0:
 	case !find.missing() && !legacy.missing():
-		r.refuseAsDruid(legacy, "Cannot construct instance of `%s`, problem: Cannot accept both [findColumnsFromHeader] and [hasHeaderRow]", class)
+		r.refuse(legacy, "cannot be used together with findColumnsFromHeader, which says the same: leave it out")
 	case !f.Header && !r.boolean(legacy, false):
 		r.refuse(columns, "is missing: either list the columns, or set findColumnsFromHeader to true if the first row names them")
 	default:
@@ -131,11 +130,11 @@ func (r *reader) textFormat(v value, class string, f TextFormat) TextFormat {
 	f.listDelimiterGiven = !v.field("listDelimiter").missing()
 	f.SkipHeaderRows = r.atLeast(v.field("skipHeaderRows"), 0, r.int(v.field("skipHeaderRows"), 0))
 	r.boolean(v.field("tryParseNumbers"), false)
-	r.delimiters(v, class, f)
+	r.delimiters(v, f)
 	return f
 }
 
-func (r *reader) delimiters(v value, class string, f TextFormat) {
+func (r *reader) delimiters(v value, f TextFormat) {
 	if f.Delimiter == "" {
 		r.refuse(v.field("delimiter"), "must not be empty")
 		return
@@ -144,13 +143,11 @@ func (r *reader) delimiters(v value, class string, f TextFormat) {
 		r.refuse(v.field("listDelimiter"), "must not be empty")
 	}
 	if f.listDelimiterGiven && f.Delimiter == f.ListDelimiter {
-		r.refuseAsDruid(v.field("listDelimiter"), "Cannot construct instance of `%s`, problem: Cannot have same delimiter and list delimiter of [%s]",
-			class, firstLine(f.Delimiter))
+		r.refuse(v.field("listDelimiter"), "must be another text than stands between two fields, but is %s, too", quoted(f.ListDelimiter))
 	}
 	for i, name := range f.Columns {
 		if strings.Contains(name, f.Delimiter) {
-			r.refuseAsDruid(v.field("columns").item(i), "Cannot construct instance of `%s`, problem: Column[%s] cannot have the delimiter[%s] in its name",
-				class, name, f.Delimiter)
+			r.refuse(v.field("columns").item(i), "must not have the delimiter %s in it, but is %s", quoted(f.Delimiter), quoted(name))
 		}
 		if slices.Contains(f.Columns[:i], name) {
 			r.refuse(v.field("columns").item(i), "is there twice: %s", quoted(name))

@@ -41,19 +41,28 @@ func (r *reader) granularity(v value, fallback druid.Granularity) druid.Granular
 	switch v.kind {
 	case text:
 		g, err := druid.ParseGranularity(v.text)
-		if err != nil {
+		switch {
+		case err == nil:
+		case !isWord(v.text): // mostly a period
+			r.refuse(v, `must be a name such as "DAY", or an object such as {"type":"period","period":"P1D"} for a period, but is %s`, v.shown())
+		default:
 			r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.java.util.common.granularity.Granularity`, problem: "+
-				"No enum constant org.apache.druid.java.util.common.granularity.GranularityType.%s", strings.ToUpper(firstLine(v.text)))
+				"No enum constant org.apache.druid.java.util.common.granularity.GranularityType.%s", strings.ToUpper(v.text))
 		}
 		return g
 	case object:
 		if err := json.Unmarshal(r.granularityJSON(v), &g); err != nil {
-			r.refuse(v, "%s", firstLine(err.Error()))
+			r.refuse(v, "%s", oneLine(err.Error()))
 		}
 		return g
 	}
 	r.refuse(v, `must be a name such as "DAY" or an object such as {"type":"period","period":"P1D"}, but is %s`, v.shown())
 	return g
+}
+
+// isWord tells whether a text is letters and underscores, as the names of granularities are.
+func isWord(s string) bool {
+	return s != "" && strings.Trim(strings.ToUpper(s), "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
 }
 
 // granularityJSON rewrites an object with what Druid reads of it, and as strictly typed as a granularity is read.
@@ -81,19 +90,18 @@ func (r *reader) interval(v value) druid.Interval {
 	}
 	i, err := druid.ParseInterval(v.text)
 	var invalid *druid.IntervalError
-	if errors.As(err, &invalid) {
-		r.refuseAsDruid(v, "%s (through reference chain: %s)", firstLine(invalid.Error()), r.intervalChain(v))
-	} else if err != nil {
-		r.refuse(v, "%v", err)
+	switch {
+	case err == nil:
+	case errors.As(err, &invalid) && v.kind == text && !strings.ContainsAny(v.text, "\r\n") && r.taskType != "kill":
+		r.refuseAsDruid(v, "%s (through reference chain: %s)", invalid.Error(), r.intervalChain(v))
+	default:
+		r.refuse(v, "must be an interval such as 2026-01-01/2026-02-01, but is %s: %s", v.shown(), oneLine(err.Error()))
 	}
 	return i
 }
 
 // intervalChain is how Druid says where an interval stands.
 func (r *reader) intervalChain(v value) string {
-	if r.taskType == "kill" {
-		return `org.apache.druid.indexing.common.task.KillUnusedSegmentsTask["interval"]`
-	}
 	task := "org.apache.druid.indexing.common.task.batch.parallel.ParallelIndexSupervisorTask"
 	if r.taskType == "index" {
 		task = "org.apache.druid.indexing.common.task.IndexTask"

@@ -15,20 +15,11 @@ func (r *reader) ioConfig(v value) IOConfig {
 	io.Append = r.boolean(v.field("appendToExisting"), false)
 	if drop := v.field("dropExisting"); r.boolean(drop, false) {
 		if io.Append {
-			r.refuseAsDruid(drop, "Cannot construct instance of `%s`, problem: Cannot simultaneously replace and append to existing segments. "+
-				"Either dropExisting or appendToExisting should be set to false", r.replacingClass())
+			r.refuse(drop, "must not be true if appendToExisting is true: a task replaces what is there, or adds to it")
 		}
 		r.unsupported(drop, "leave it out to replace the time chunks that the data falls into")
 	}
 	return io
-}
-
-// replacingClass is the Java class that refuses to append and replace at once.
-func (r *reader) replacingClass() string {
-	if r.taskType == "index" {
-		return r.specClass()
-	}
-	return "org.apache.druid.indexing.common.task.batch.parallel.ParallelIndexSupervisorTask"
 }
 
 func (io *IOConfig) appendJSON(dst []byte, taskType string) []byte {

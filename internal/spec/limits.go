@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,13 +21,11 @@ func (s *Ingestion) Check(l Limits) error {
 	}
 	r := &reader{taskType: s.Type}
 	v := value{path: "spec.ioConfig.inputSource"}
-	refuse := func(format string, args ...any) {
-		r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.data.input.impl.HttpInputSource`, problem: "+format, args...)
-	}
-	for _, uri := range h.URIs {
+	for i, uri := range h.URIs {
 		u, err := url.Parse(uri)
 		if len(l.HTTPProtocols) > 0 && (err != nil || !slices.Contains(l.HTTPProtocols, strings.ToLower(u.Scheme))) {
-			refuse("Only [%s] protocols are allowed", strings.Join(l.HTTPProtocols, ", "))
+			r.refuse(value{path: fmt.Sprintf("%s.uris[%d]", v.path, i)}, "must be of a protocol that is allowed, which are [%s] (property druid.ingestion.http.allowedProtocols), but is %s",
+				strings.Join(l.HTTPProtocols, ", "), quoted(uri))
 		}
 	}
 	if h.lacksPassword {
@@ -34,8 +33,8 @@ func (s *Ingestion) Check(l Limits) error {
 	}
 	for _, name := range h.headerNames {
 		if !slices.Contains(l.HTTPHeaders, strings.ToLower(name)) {
-			refuse("Got forbidden header [%s], allowed headers are only [[%s]]. You can control the allowed headers by updating druid.ingestion.http.allowedHeaders",
-				name, strings.Join(l.HTTPHeaders, ", "))
+			r.refuse(value{path: v.path + ".requestHeaders"}, "has the header %s, but those that may be sent are [%s] (property druid.ingestion.http.allowedHeaders)",
+				quoted(name), strings.Join(l.HTTPHeaders, ", "))
 		}
 	}
 	return r.failure()

@@ -275,6 +275,28 @@ func TestTooManyIntervals(t *testing.T) {
 	}
 }
 
+// TestErrorsNameFieldAndValue: in plain words, and the value as a whole.
+func TestErrorsNameFieldAndValue(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ at, given, want string }{
+		{"dataSchema.granularitySpec", `{"segmentGranularity":"P1W"}`, `granularitySpec.segmentGranularity: must be a name such as "DAY", or an object such as {"type":"period","period":"P1D"} for a period, but is "P1W"`},
+		{"dataSchema.granularitySpec", `{"queryGranularity":"PT25H"}`, `granularitySpec.queryGranularity: must be a name such as "DAY", or an object such as {"type":"period","period":"P1D"} for a period, but is "PT25H"`},
+		{"dataSchema.granularitySpec", `{"segmentGranularity":""}`, `but is ""`},
+		{"dataSchema.granularitySpec", `{"segmentGranularity":"DAY\nS"}`, `but is "DAY\nS"`},
+		{"dataSchema.granularitySpec", `{"intervals":["a\nb"]}`, `granularitySpec.intervals[0]: must be an interval such as 2026-01-01/2026-02-01, but is "a\nb"`},
+		{"dataSchema.granularitySpec", `{"segmentGranularity":{"type":"period","period":"P1\nD"}}`, `P1\nD`},
+		{"dataSchema.dataSource", `"a\nb"`, `spec.dataSchema.dataSource: must not have white space other than spaces, but is "a\nb"`},
+		{"ioConfig.inputFormat", `{"type":"tsv","columns":["a"],"delimiter":"\n","listDelimiter":"\n"}`, `inputFormat.listDelimiter: must be another text than stands between two fields, but is "\n", too`},
+	} {
+		base := map[string]base{}
+		readJSON(t, "testdata/base.json", &base)
+		_, err := Parse("index_parallel", replace(t, base["index_parallel"].Given, c.at, []byte(c.given)))
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "org.apache") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s %s: %v, want %s", c.at, c.given, err, c.want)
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -284,8 +306,8 @@ func TestLimits(t *testing.T) {
 	}{
 		{`{"type":"http","uris":["http://x/a","HTTPS://x/a"]}`, Limits{}, ""},
 		{`{"type":"http","uris":["HTTPS://x/a"]}`, Limits{HTTPProtocols: []string{"https"}}, ""},
-		{`{"type":"http","uris":["https://x/a","http://x/a"]}`, Limits{HTTPProtocols: []string{"https"}}, "problem: Only [https] protocols are allowed"},
-		{`{"type":"http","uris":["http://x/a"],"requestHeaders":{"X-Key":"k"}}`, Limits{HTTPHeaders: []string{"accept"}}, "problem: Got forbidden header [X-Key], allowed headers are only [[accept]]."},
+		{`{"type":"http","uris":["https://x/a","http://x/a"]}`, Limits{HTTPProtocols: []string{"https"}}, `uris[1]: must be of a protocol that is allowed, which are [https] (property druid.ingestion.http.allowedProtocols), but is "http://x/a"`},
+		{`{"type":"http","uris":["http://x/a"],"requestHeaders":{"X-Key":"k"}}`, Limits{HTTPHeaders: []string{"accept"}}, `requestHeaders: has the header "X-Key", but those that may be sent are [accept]`},
 		{`{"type":"http","uris":["http://x/a"],"requestHeaders":{"X-Key":"k","ACCEPT":"text/csv"}}`, Limits{HTTPHeaders: []string{"accept", "x-key"}}, ""},
 		{`{"type":"local","files":["a"]}`, Limits{HTTPProtocols: []string{"https"}}, ""},
 	} {

@@ -195,16 +195,23 @@ func (r *reader) atLeast(v value, least, n int) int {
 	return n
 }
 
-// typeOf reads the type id of v, a value that has to be one of the types of a Java class. What is missing or unknown
-// is refused with the words that Druid has for it.
+// typeOf reads the type id of v, a value that has to be one of the types of a Java class. One that is unknown is refused with the words
+// that Druid has for it.
 func (r *reader) typeOf(v value, class string, known ...string) string {
-	property := v.path[strings.LastIndexByte(v.path, '.')+1:]
-	property, _, _ = strings.Cut(property, "[")
 	t := v.field("type")
-	if t.node == nil || v.kind != object {
-		r.refuseAsDruid(v, "Could not resolve subtype of [simple type, class %s]: missing type id property 'type' (for POJO property '%s')", class, property)
+	switch {
+	case v.node == nil:
+		r.refuse(v, "is missing: it must be an object with a type, one of [%s]", strings.Join(known, ", "))
+		return ""
+	case v.kind != object:
+		r.refuse(v, "must be an object with a type, one of [%s], but is %s", strings.Join(known, ", "), v.shown())
+		return ""
+	case t.node == nil:
+		r.refuse(t, "is missing: it must be one of [%s]", strings.Join(known, ", "))
 		return ""
 	}
+	property := v.path[strings.LastIndexByte(v.path, '.')+1:]
+	property, _, _ = strings.Cut(property, "[")
 	name := r.text(t, "null")
 	if !slices.Contains(known, name) {
 		if strings.Contains(name, "://") {

@@ -18,7 +18,7 @@ func (r *reader) timestampSpec(v value) TimestampSpec {
 	if s.Format == "" {
 		r.refuse(v.field("format"), "must not be empty")
 	} else if _, err := timestamp.New(s.Format); err != nil {
-		r.refuse(v.field("format"), "%s", firstLine(err.Error()))
+		r.refuse(v.field("format"), "%s", oneLine(err.Error()))
 	}
 	if t, text, ok := r.instant(v.field("missingValue")); ok {
 		s.Missing, s.missingText = &t, text

@@ -128,14 +128,13 @@ func TestRefusals(t *testing.T) {
 		{`{'type':'kill','dataSource':'a/b','interval':'2020/2021'}`, `cannot contain '/'`},
 		{`{'type':'kill','dataSource':'d'}`, `interval: is missing`},
 		{`{'type':'kill','dataSource':'d','interval':'2020/2020'}`, `interval: must not be empty`},
-		{`{'type':'kill','dataSource':'d','interval':'abc'}`, `Invalid interval[abc]: [Format requires a '/' separator: abc] (through reference chain: ` +
-			`org.apache.druid.indexing.common.task.KillUnusedSegmentsTask['interval'])`},
+		{`{'type':'kill','dataSource':'d','interval':'abc'}`, `interval: must be an interval such as 2026-01-01/2026-02-01, but is "abc": Invalid interval[abc]: [Format requires a '/' separator: abc]`},
 		{`{'type':'kill','dataSource':'d','interval':'2020/2021','limit':2147483648}`, `limit: must be a whole number from -2147483648 to 2147483647`},
 		{`{'type':'kill','dataSource':'d','interval':'2020/2021','batchSize':0}`, `batchSize[0] must be a positive integer.`},
 		{`{'type':'kill','dataSource':'d','interval':'2020/2021','limit':-1}`, `limit[-1] must be a positive integer.`},
 		{`{'type':'index_parallel'}`, `spec`},
 	} {
-		if _, err := Decode(text(c.given), noon); err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), `["interval"]`, `['interval']`), c.message) {
+		if _, err := Decode(text(c.given), noon); err == nil || !strings.Contains(err.Error(), c.message) {
 			t.Errorf("%s: %v, want %s", c.given, err, c.message)
 		}
 	}
