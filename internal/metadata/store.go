@@ -118,9 +118,9 @@ type Tx interface {
 	// SetTaskStatus replaces the status of an active task; a final status ends it for good. A task that is
 	// final already, or is not there, gives ErrNotActive: this is what keeps a finished task immutable.
 	SetTaskStatus(druid.TaskStatus) error
-	// DeleteTasksBefore removes up to limit of the final tasks created before t, the oldest first, and tells how many
-	// it removed. The limit keeps one transaction short; call again until the answer is less.
-	DeleteTasksBefore(t druid.Instant, limit int) (int, error)
+	// DeleteTasksBefore removes up to limit of the final tasks created before t, but for those to keep, the oldest first, and tells how
+	// many it removed. The limit keeps one transaction short; call again until the answer is less.
+	DeleteTasksBefore(t druid.Instant, keep []string, limit int) (int, error)
 
 	// InsertLock adds a lock that a task holds and returns the row's id.
 	InsertLock(taskID string, lock druid.TaskLock) (int64, error)

@@ -81,7 +81,7 @@ type Rules struct {
 // TaskRule is for the logs, reports and rows of tasks.
 type TaskRule struct {
 	InitialDelay, Period time.Duration
-	Retain               time.Duration // since the log was last written, and since the task was submitted
+	Retain               time.Duration // since the log was last written, and since the task was submitted; see keptAfterEnd, too
 }
 
 // AuditRule is for audit entries.
@@ -112,6 +112,7 @@ type Retention struct {
 	all     bool                        // there was a first look at everything; the duty's own
 	killed  map[string]druid.Instant    // by data source, where the last kill task's interval ended; the duty's own
 	orphans int                         // that were told; the duty's own
+	sights  []sight                     // of active tasks, the oldest first; the duty's own
 }
 
 // duty is one thing to do again and again.
@@ -141,7 +142,7 @@ func New(o Options) *Retention {
 	for _, d := range []duty{
 		{"unfinished reports", daily, begun, r.settleReports},
 		{"staging", daily, first(daily), r.clearStaging},
-		{"task logs", rules.Tasks.Period, begun.Add(rules.Tasks.InitialDelay), r.removeTasks},
+		{"task logs", rules.Tasks.Period, begun.Add(max(rules.Tasks.InitialDelay, r.keptAfterEnd())), r.removeTasks},
 		{"audit entries", rules.Audit.Period, first(rules.Audit.Period), r.removeAudit},
 		{"pending segments", rules.Pending, first(rules.Pending), r.removePending},
 		{"overshadowed segments", rules.Overshadowed, first(rules.Overshadowed), r.markOvershadowed},
@@ -192,6 +193,9 @@ func (r *Retention) Stop() {
 
 // loop runs whichever duty is due first.
 func (r *Retention) loop(ctx context.Context) {
+	if r.Rules.Tasks.Period > 0 {
+		r.look()
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -213,10 +213,10 @@ func TestTasks(t *testing.T) {
 		})
 		w.insertTask("new", ago(7*day-30*time.Minute), druid.Success)
 		w.insertTask("waiting", ago(9*day), druid.Running)
-		w.change(func() { w.active = []string{"waiting"} })
+		w.change(func() { w.active, w.oldest = []string{"waiting"}, ago(9*day) })
 		w.change(func() { w.broken = errors.New("the disk of the logs is gone") }) // keeps no row
 	}, func(w *world, r *retention.Retention) {
-		pass(59 * time.Second)
+		pass(5*time.Minute - time.Second)
 		w.change(func() { w.swept = nil })
 		if n := len(w.complete()); n != 1201 {
 			w.Errorf("%d rows before the initial delay", n)
@@ -236,6 +236,42 @@ func TestTasks(t *testing.T) {
 			w.Errorf("logs removed: %q", w.said())
 		}
 	})
+}
+
+// TestTaskThatHasJustEnded: its row stays for a while, however old the task is, and however short its retention.
+func TestTaskThatHasJustEnded(t *testing.T) {
+	for _, c := range []struct{ retain, stays time.Duration }{
+		{time.Millisecond, 10 * time.Second}, {4 * time.Second, 10 * time.Second}, {time.Minute, time.Minute}, {day, 5 * time.Minute},
+	} {
+		t.Run(c.retain.String(), func(t *testing.T) {
+			rules := retention.Rules{Tasks: retention.TaskRule{InitialDelay: time.Millisecond, Period: 2 * time.Second, Retain: c.retain}}
+			inBubble(t, rules, func(w *world) {
+				w.insertTask("long", ago(2*day), druid.Running)
+				w.change(func() { w.active, w.oldest = []string{"long"}, ago(2*day) })
+			}, func(w *world, r *retention.Retention) {
+				there := func() bool {
+					_, err := w.store.Task(context.Background(), "long")
+					return err == nil
+				}
+				pass(time.Hour - time.Second)
+				ended := time.Now()
+				w.update(func(tx metadata.Tx) error {
+					return tx.SetTaskStatus(druid.TaskStatus{ID: "long", State: druid.Success, Location: druid.UnknownLocation})
+				})
+				w.change(func() { w.active, w.oldest = nil, 0 })
+				w.insertTask("short", ago(0), druid.Success)
+				for there() && time.Since(ended) < time.Hour {
+					pass(time.Second)
+				}
+				if took := time.Since(ended); took < c.stays || took > c.stays+c.stays/4+5*time.Second {
+					w.Errorf("the row went after %v, want %v or a little more", took, c.stays)
+				}
+				if got := w.complete(); c.retain < day && len(got) > 0 || c.retain == day && len(got) != 1 {
+					w.Errorf("left: %v", got)
+				}
+			})
+		})
+	}
 }
 
 func TestUnfinishedReports(t *testing.T) {

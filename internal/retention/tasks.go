@@ -27,10 +27,61 @@ func (r *Retention) removeTasks(ctx context.Context) error {
 	retain := r.Rules.Tasks.Retain
 	files, logsErr := r.Logs.DeleteBefore(ctx, time.UnixMilli(int64(r.ago(retain))), r.Tasks.ActiveIDs())
 	r.told(files, "removed logs and reports of tasks", "older than", retain)
-	before := r.ago(retain)
-	rows, err := r.batches(ctx, func(tx metadata.Tx) (int, error) { return tx.DeleteTasksBefore(before, batch) })
+	r.look()
+	before, lately := r.ended(r.ago(retain))
+	rows, err := r.batches(ctx, func(tx metadata.Tx) (int, error) { return tx.DeleteTasksBefore(before, lately, batch) })
 	r.told(rows, "removed rows of tasks", "older than", retain)
 	return errors.Join(logsErr, err)
+}
+
+// sight is a look at which tasks were active.
+type sight struct {
+	taken  time.Time
+	at     druid.Instant
+	oldest druid.Instant // when the first of them was submitted
+	active []string
+}
+
+// Bounds of how long a row stays once its task has ended, so that whoever waits for the end hears of it, however long the task took.
+const (
+	leastKept = 10 * time.Second
+	mostKept  = 5 * time.Minute
+)
+
+// keptAfterEnd is how long a row stays at least once its task has ended.
+func (r *Retention) keptAfterEnd() time.Duration {
+	return max(leastKept, min(mostKept, r.Rules.Tasks.Retain))
+}
+
+// look notes which tasks are active now, unless that was just done.
+func (r *Retention) look() {
+	kept := r.keptAfterEnd()
+	if n := len(r.sights); n > 0 && time.Since(r.sights[n-1].taken) < kept/8 {
+		return
+	}
+	s := sight{taken: time.Now(), at: r.Now(), oldest: druid.MaxInstant}
+	if oldest, there := r.Tasks.Oldest(); there {
+		s.oldest, s.active = oldest, r.Tasks.ActiveIDs()
+	}
+	r.sights = append(r.sights, s)
+	for len(r.sights) > 1 && time.Since(r.sights[1].taken) >= kept { // the first is of no use beside this one
+		r.sights = r.sights[1:]
+	}
+}
+
+// ended narrows the rows that may go, which are of tasks submitted before some time: those of tasks that have ended long enough ago were
+// submitted before the time that it returns, and are none of the others. When a task has ended is stored nowhere: it must have been over
+// when the server looked.
+func (r *Retention) ended(submitted druid.Instant) (before druid.Instant, others []string) {
+	s := r.sights[0]
+	if time.Since(s.taken) < r.keptAfterEnd() {
+		return druid.MinInstant, nil
+	}
+	before = min(submitted, s.at)
+	if s.oldest < before {
+		others = s.active
+	}
+	return before, others
 }
 
 // unsettled is how old something unfinished is before it is taken for left behind.

@@ -105,9 +105,14 @@ func testTasks(s *suite) {
 	})
 	s.run("old tasks are deleted, oldest first, active ones never", func(b *bench) {
 		b.insertTasks(task("active", "wiki", "noop", 0), final("c", "wiki", "noop", 3), final("a", "wiki", "noop", 1), final("b", "wiki", "noop", 2))
+		b.update(func(tx metadata.Tx) error {
+			deleted, err := tx.DeleteTasksBefore(day+3, []string{"a", "it's \"kept\"", "b"}, 1)
+			b.same("number deleted beside those to keep", deleted, 0)
+			return err
+		})
 		for _, want := range []int{1, 1, 0} {
 			b.update(func(tx metadata.Tx) error {
-				deleted, err := tx.DeleteTasksBefore(day+3, 1)
+				deleted, err := tx.DeleteTasksBefore(day+3, []string{"c"}, 1)
 				b.same("number deleted", deleted, want)
 				return err
 			})

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"zombiezen.com/go/sqlite"
@@ -163,9 +164,14 @@ func (c *conn) setOddStatus(status druid.TaskStatus) (changed int, err error) {
 }
 
 // DeleteTasksBefore implements metadata.Tx. What was submitted nobody knows when stays.
-func (c *conn) DeleteTasksBefore(t druid.Instant, limit int) (int, error) {
+func (c *conn) DeleteTasksBefore(t druid.Instant, keep []string, limit int) (int, error) {
+	kept, err := json.Marshal(append([]string{}, keep...))
+	if err != nil {
+		return 0, fmt.Errorf("delete tasks created before %s: %w", t, err)
+	}
 	deleted, err := c.exec(`DELETE FROM {tasks} WHERE rowid IN
-		(SELECT rowid FROM {tasks} WHERE active = 0 AND created_date < ? AND created_date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*' ORDER BY created_date LIMIT ?)`, instantText(t), limit)
+		(SELECT rowid FROM {tasks} WHERE active = 0 AND created_date < ? AND created_date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*'
+			AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY created_date LIMIT ?)`, instantText(t), string(kept), limit)
 	if err != nil {
 		return 0, fmt.Errorf("delete tasks created before %s: %w", t, err)
 	}
