@@ -29,6 +29,14 @@ type Orphans struct {
 	Spared     int           `json:"spared"`     // places that are too young, or that an active task may be about to publish
 	More       int           `json:"more"`       // orphans beyond those that are told at once
 	Unreadable []string      `json:"unreadable"` // data sources of which nothing is told, as not all of their segments can be read
+	Unread     []Unread      `json:"unread"`     // folders that the server could not read, in and below which there may be more
+	MoreUnread int           `json:"moreUnread"` // such folders beyond those that are told at once
+}
+
+// Unread is a folder of deep storage that the server could not read.
+type Unread struct {
+	Path   string `json:"path"` // below the folder of deep storage
+	Reason string `json:"reason"`
 }
 
 // OrphanQuery says which orphans are meant.

@@ -63,7 +63,16 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 		}
 		opening = druid.AppendString(opening, name)
 	}
-	return c.stream(string(append(opening, `],"orphans":[`...)), "]}", func(s *stream) error {
+	opening = append(opening, `],"unread":[`...)
+	for i, folder := range found.Unread {
+		if i > 0 {
+			opening = append(opening, ',')
+		}
+		opening = druid.AppendString(append(opening, `{"path":`...), folder.Path)
+		opening = append(druid.AppendString(append(opening, `,"reason":`...), folder.Reason), '}')
+	}
+	opening = strconv.AppendInt(append(opening, `],"moreUnread":`...), int64(found.MoreUnread), 10)
+	return c.stream(string(append(opening, `,"orphans":[`...)), "]}", func(s *stream) error {
 		for i := range found.Orphans {
 			s.put(found.Orphans[i].AppendJSON(s.next()))
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"ovate/druid"
@@ -13,11 +14,12 @@ import (
 type litter struct {
 	asked *orphans.Query
 	err   error // what both fail with
+	found orphans.Findings
 }
 
 func (l *litter) Find(_ context.Context, q orphans.Query) (*orphans.Findings, error) {
 	l.asked = &q
-	return &orphans.Findings{}, l.err
+	return &l.found, l.err
 }
 
 func (l *litter) Remove(ctx context.Context, q orphans.Query) (*orphans.Findings, error) {
@@ -36,5 +38,16 @@ func TestOrphansBefore(t *testing.T) {
 		if got := l.asked.Before; (got == nil) != (want == nil) || got != nil && *got != *want {
 			t.Errorf("%q asks for %v, want %v", query, got, want)
 		}
+	}
+}
+
+// TestOrphansTellWhatCouldNotBeRead in their answer.
+func TestOrphansTellWhatCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	l := &litter{found: orphans.Findings{Unread: []orphans.Unread{{Path: `a"b`, Reason: "permission denied"}, {Path: "c", Reason: "x"}}, MoreUnread: 3}}
+	f := setupWith(func(o *Options) { o.Engine = leads(Engine{Orphans: l}) })
+	w := f.answer("GET", "/api/v1/orphans", "")
+	if want := `"unread":[{"path":"a\"b","reason":"permission denied"},{"path":"c","reason":"x"}],"moreUnread":3,"orphans":[]}`; !strings.HasSuffix(w.Body.String(), want) {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

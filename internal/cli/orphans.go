@@ -60,7 +60,7 @@ func (o *orphans) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	if !o.Delete || len(found.Orphans) == 0 {
-		return nil
+		return unread(found)
 	}
 	if err := o.confirm(streams, found); err != nil {
 		return err
@@ -70,8 +70,31 @@ func (o *orphans) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(streams.Out, "removed %s, %s\n", quantity.Of(len(removed.Orphans), "orphan"), size(sizeOf(removed)))
-	return err
+	if _, err := fmt.Fprintf(streams.Out, "removed %s, %s\n", quantity.Of(len(removed.Orphans), "orphan"), size(sizeOf(removed))); err != nil {
+		return err
+	}
+	return unread(removed)
+}
+
+// unread is the error of a look that could not see everything, or nil.
+func unread(found *client.Orphans) error {
+	n := len(found.Unread) + found.MoreUnread
+	if n == 0 {
+		return nil
+	}
+	const most = 10
+	var text strings.Builder
+	for _, folder := range found.Unread[:min(most, len(found.Unread))] {
+		path := folder.Path
+		if path == "" {
+			path = "."
+		}
+		fmt.Fprintf(&text, "\n  %s: %s", path, folder.Reason)
+	}
+	if n > most {
+		fmt.Fprintf(&text, "\n  and %s more", quantity.Count(n-most))
+	}
+	return fmt.Errorf("what lies in %s of deep storage is not told, as the server cannot read it:%s", quantity.Of(n, "folder"), text.String())
 }
 
 func (o *orphans) print(w io.Writer, found *client.Orphans, now time.Time) error {

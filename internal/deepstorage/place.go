@@ -29,8 +29,9 @@ type Extent struct {
 // Places is a storage that can tell what it holds.
 type Places interface {
 	// Walk calls fn for every place there is, but for those at which processes are at work in staging. It follows no links. What is
-	// made or removed meanwhile may be told or not.
-	Walk(ctx context.Context, fn func(*Place) error) error
+	// made or removed meanwhile may be told or not. A folder that cannot be read is given to unread, by its path below the storage's own
+	// folder, and the walk goes on.
+	Walk(ctx context.Context, fn func(*Place) error, unread func(path string, err error)) error
 	// Key identifies the place that a load spec tells of, also if the storage was reached by another path when it was written. It is
 	// empty if that cannot be a place of this storage.
 	Key(loadSpec json.RawMessage) (string, error)

@@ -85,9 +85,29 @@ type Findings struct {
 	Spared     int      // places that no row names, and that are too young, or that a task which is active may be about to publish
 	More       int      // orphans that were left out, as there are too many
 	Unreadable []string // data sources with segments that cannot be read: nobody knows which files these need, and nothing of them is told
+	Unread     []Unread // folders that could not be read, in and below which there may be more; at most maxUnread
+	MoreUnread int      // those that were left out
 }
 
-// Find looks for orphans.
+// Unread is a folder of deep storage that could not be read.
+type Unread struct{ Path, Reason string }
+
+// maxUnread bounds the folders that are told.
+const maxUnread = 1000
+
+// unread notes a folder that could not be read.
+func (found *Findings) unread(path string, err error) {
+	if len(found.Unread) == maxUnread {
+		found.MoreUnread++
+		return
+	}
+	if inner, is := errors.AsType[*fs.PathError](err); is {
+		err = inner.Err
+	}
+	found.Unread = append(found.Unread, Unread{path, err.Error()})
+}
+
+// Find looks for orphans. It goes on after a folder that cannot be read, and tells of it.
 func (f *Finder) Find(ctx context.Context, q Query) (*Findings, error) {
 	found := &Findings{Before: f.before(q)}
 	oldest := f.tasks.OldestIn()
@@ -104,10 +124,10 @@ func (f *Finder) Find(ctx context.Context, q Query) (*Findings, error) {
 		case len(found.Orphans) == maxFound:
 			found.More++
 		default:
-			return found.consider(f.places, p, oldest)
+			found.consider(f.places, p, oldest)
 		}
 		return nil
-	})
+	}, found.unread)
 	if err != nil {
 		return nil, err
 	}
@@ -129,13 +149,14 @@ func (f *Finder) before(q Query) druid.Instant {
 }
 
 // consider adds a place that no row names, unless it is too young for anybody to know what becomes of it.
-func (found *Findings) consider(places deepstorage.Places, p *deepstorage.Place, oldest map[string]druid.Instant) error {
+func (found *Findings) consider(places deepstorage.Places, p *deepstorage.Place, oldest map[string]druid.Instant) {
 	extent, err := places.Measure(p)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // removed meanwhile
+		return // removed meanwhile
 	}
 	if err != nil {
-		return err
+		found.unread(p.Path, err)
+		return
 	}
 	before := found.Before
 	if since, active := oldest[p.DataSource]; active {
@@ -146,7 +167,6 @@ func (found *Findings) consider(places deepstorage.Places, p *deepstorage.Place,
 	} else {
 		found.Spared++
 	}
-	return nil
 }
 
 // confirm leaves out what the rows name.

@@ -63,8 +63,8 @@ func (s *shelf) open(o local.Options) *local.Storage {
 
 func (s *shelf) OldestIn() map[string]druid.Instant { return s.oldest }
 
-func (s *shelf) Walk(ctx context.Context, fn func(*deepstorage.Place) error) error {
-	err := s.Storage.Walk(ctx, fn)
+func (s *shelf) Walk(ctx context.Context, fn func(*deepstorage.Place) error, unread func(string, error)) error {
+	err := s.Storage.Walk(ctx, fn, unread)
 	if s.walked != nil {
 		s.walked()
 	}

@@ -16,6 +16,10 @@ func (r *Retention) tellOrphans(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if n := len(found.Unread) + found.MoreUnread; n > 0 {
+		r.Log.Warn("retention: not all of deep storage can be read, so that there may be more files that belong to no segment",
+			"folders", n, "first", found.Unread[0].Path, "error", found.Unread[0].Reason)
+	}
 	if n := len(found.Orphans); n != r.orphans {
 		r.orphans = n
 		r.told(n, "there are files in deep storage that belong to no segment; `ovate orphans` lists them, and removes them with --delete", "bytes", found.Size())

@@ -19,12 +19,18 @@ import (
 var _ deepstorage.Places = (*Storage)(nil)
 
 // Walk implements deepstorage.Places.
-func (s *Storage) Walk(ctx context.Context, fn func(*deepstorage.Place) error) error {
-	err := s.abandoned(func(name string) error {
-		return fn(&deepstorage.Place{Path: filepath.Join(stagingDir, name), Own: true})
+func (s *Storage) Walk(ctx context.Context, fn func(*deepstorage.Place) error, unread func(path string, err error)) error {
+	err := s.abandoned(func(name string, err error) error {
+		path := filepath.Join(stagingDir, name)
+		if err != nil {
+			unread(path, err)
+			return nil
+		}
+		return fn(&deepstorage.Place{Path: path, Own: true})
 	})
 	if err == nil {
-		err = s.walk(ctx, "", nil, fn)
+		w := walker{s, ctx, fn, unread}
+		err = w.walk("", nil)
 	}
 	if err != nil {
 		return fmt.Errorf("look through deep storage %s: %w", s.root, err)
@@ -35,35 +41,43 @@ func (s *Storage) Walk(ctx context.Context, fn func(*deepstorage.Place) error) e
 // depth is how many folders lead to a segment without a unique name: data source, interval, version and partition.
 const depth = 4
 
+// walker is one walk.
+type walker struct {
+	*Storage
+	ctx    context.Context
+	fn     func(*deepstorage.Place) error
+	unread func(path string, err error)
+}
+
 // walk goes down from the folder dir, to which these names lead.
-func (s *Storage) walk(ctx context.Context, dir string, names []string, fn func(*deepstorage.Place) error) error {
-	entries, err := os.ReadDir(filepath.Join(s.root, dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return ctx.Err() // removed meanwhile
-	}
+func (w *walker) walk(dir string, names []string) error {
+	entries, err := os.ReadDir(filepath.Join(w.root, dir))
 	if err != nil {
-		return err
+		if !errors.Is(err, fs.ErrNotExist) { // else it was removed meanwhile
+			w.unread(dir, err)
+		}
+		return w.ctx.Err()
 	}
 	place := func(path string) *deepstorage.Place {
 		return &deepstorage.Place{
 			DataSource: names[0], Interval: names[1], Version: names[2], Partition: names[3],
-			Path: path, Key: key(path), Own: len(names) > depth && s.isOwn(names[depth]),
+			Path: path, Key: key(path), Own: len(names) > depth && w.isOwn(names[depth]),
 		}
 	}
 	if len(entries) == 0 && len(names) > depth && isUnique(names[depth]) {
-		return fn(place(dir))
+		return w.fn(place(dir))
 	}
 	for _, entry := range entries {
-		if err := ctx.Err(); err != nil {
+		if err := w.ctx.Err(); err != nil {
 			return err
 		}
 		name := entry.Name()
 		path := filepath.Join(dir, name)
 		switch {
 		case len(names) >= depth && (name == folderName && entry.IsDir() || name == zipName && entry.Type().IsRegular()):
-			err = fn(place(path))
+			err = w.fn(place(path))
 		case entry.IsDir() && len(names) <= depth && path != stagingDir:
-			err = s.walk(ctx, path, append(names, name), fn)
+			err = w.walk(path, append(names, name))
 		}
 		if err != nil {
 			return err
@@ -175,17 +189,25 @@ func (s *Storage) isOwn(name string) bool {
 	return err == nil && s.owner != (Owner{}) && id.Version() == 8 && Owner(id[:len(s.owner)]) == s.owner
 }
 
-// ClearStaging removes the staging folders of processes that are gone.
+// ClearStaging removes the staging folders of processes that are gone. It goes on after one that cannot be removed.
 func (s *Storage) ClearStaging() error {
-	return s.abandoned(func(name string) error { return removeDead(filepath.Join(s.root, stagingDir, name)) })
+	var errs []error
+	err := s.abandoned(func(name string, err error) error {
+		if err == nil {
+			err = removeDead(filepath.Join(s.root, stagingDir, name))
+		}
+		errs = append(errs, err)
+		return nil
+	})
+	return errors.Join(append(errs, err)...)
 }
 
-// abandoned calls fn for staging folders of ours whose process is gone: those that can be locked. Other folders are left alone, because
-// a Java process on the same storage may be at work in them.
-func (s *Storage) abandoned(fn func(name string) error) error {
+// abandoned calls fn for staging folders of ours whose process is gone: those that can be locked, and, with the error, those of which
+// nobody can tell. Other folders are left alone, because a Java process on the same storage may be at work in them.
+func (s *Storage) abandoned(fn func(name string, err error) error) error {
 	entries, err := os.ReadDir(filepath.Join(s.root, stagingDir))
 	if err != nil {
-		return err
+		return fn("", err)
 	}
 	for _, entry := range entries {
 		folder := filepath.Join(s.root, stagingDir, entry.Name())
@@ -199,10 +221,7 @@ func (s *Storage) abandoned(fn func(name string) error) error {
 		if err == nil {
 			err = lock.Release()
 		}
-		if err == nil {
-			err = fn(entry.Name())
-		}
-		if err != nil {
+		if err := fn(entry.Name(), err); err != nil {
 			return err
 		}
 	}
