@@ -174,6 +174,47 @@ func TestStartOnFullDisk(t *testing.T) {
 	s.terminate(t)
 }
 
+// TestNoRoomForLogs: a task whose log and report cannot be stored does its work all the same, and the server tells.
+func TestNoRoomForLogs(t *testing.T) {
+	t.Parallel()
+	dir, small := t.TempDir(), smallDisk(t)
+	s := start(t, dir, "druid.indexer.logs.directory="+filepath.Join(small, "logs"))
+	room := fill(t, small)
+	s.succeed(t, s.submit(t, noop("waits", quiet, 1)))
+	s.succeed(t, s.submit(t, ingestion{id: "rows", dataSource: "d", source: inline(rows("rows", 100, 2))}.task()))
+	if _, err := s.Ingestion(t.Context(), "rows"); !client.IsNotFound(err) {
+		t.Errorf("its report: %v", err)
+	}
+	s.submit(t, ingestion{id: "fails", dataSource: "d", source: local(filepath.Join(dir, "nothing"))}.task())
+	if status := s.finish(t, "fails"); status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "does not exist") {
+		t.Errorf("what fails: %s %q", status.State, status.ErrorMsg)
+	}
+	file := filepath.Join(t.TempDir(), "more.json")
+	if err := os.WriteFile(file, rows("more", 50, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := s.command(t, "ingest", file, "-d", "more"); code != 0 || !strings.Contains(out, "no report") {
+		t.Errorf("ingest: exit code %d\n%s", code, out)
+	}
+	for _, told := range []string{"went on without all of its log and its report", "task=rows status=SUCCESS", "no space left on device"} {
+		if !strings.Contains(s.output.String(), told) {
+			t.Errorf("the server's log does not tell of %q:\n%s", told, s.output)
+		}
+	}
+	room()
+	s.succeed(t, s.submit(t, ingestion{id: "later", dataSource: "d", append: true, source: inline(rows("later", 10, 1))}.task()))
+	if report, err := s.Ingestion(t.Context(), "later"); err != nil || report.Rows.Processed != 10 {
+		t.Errorf("when there is room again: %+v, %v", report, err)
+	}
+	s.terminate(t)
+	stored := inspect(t, dir)
+	for writer, n := range map[string]int{"rows": 100, "later": 10} {
+		if err := stored.read(t, "d").check(writer, n); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestIngestionOnFullDisk catches an ingestion at work, takes the room away, and gives it back. Whatever the size at which files
 // stop growing, the task fails with the reason, nothing of it stays, and the next one succeeds.
 func TestIngestionOnFullDisk(t *testing.T) {

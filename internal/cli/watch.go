@@ -18,6 +18,7 @@ type outcome struct {
 	status druid.TaskStatusPlus
 	rows   client.Ingestion // zero for tasks that ingest nothing
 	log    string           // the file, if the server that would show it ends with this program
+	silent bool             // nobody knows the rows: there is no report
 }
 
 // display shows how far a task or a file is.
@@ -41,7 +42,7 @@ func watch(ctx context.Context, overlord *client.Client, id string, total int64,
 		}
 		display.show(taskStage(&status, &report, total))
 		if status.State != druid.Running {
-			return &outcome{status: status, rows: report}, nil
+			return &outcome{status: status, rows: report, silent: err != nil}, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -98,6 +99,10 @@ func (o *outcome) print(w io.Writer) error {
 func (o *outcome) printAll(w io.Writer, want int64) error {
 	if err := o.print(w); err != nil {
 		return err
+	}
+	if o.silent {
+		printLine(w, "note", "the task has no report, as the server could not store it: that its %s are there was not counted", quantity.Of(want, "row"))
+		return nil
 	}
 	if rows := o.rows.Rows; rows.Processed != want || rows.ProcessedWithError+rows.Unparseable+rows.ThrownAway > 0 {
 		return fmt.Errorf("the files have %s, and the task took %s of them (%s with an error): what is stored now is not what the files say; were they changed meanwhile?",

@@ -240,6 +240,13 @@ func (l *logs) PutReport(id string, report []byte) error {
 func (l *logs) PrepareReport(id string, report []byte) error { return l.PutReport(id, report) }
 func (l *logs) AcceptReport(string) error                    { return nil }
 
+func (l *logs) DropReport(id string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.reports, id)
+	return nil
+}
+
 func (l *logs) Log(id string, _ int64) (io.ReadCloser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/deepstorage"
+	"ovate/internal/disk"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/inventory"
@@ -34,6 +35,8 @@ type Logs interface {
 	// puts it in its place.
 	PrepareReport(id string, report []byte) error
 	AcceptReport(id string) error
+	// DropReport removes what there is of reports of the task, of earlier runs, too.
+	DropReport(id string) error
 }
 
 // Kit is what the toolboxes of all tasks are made of.
@@ -105,14 +108,15 @@ type Toolbox struct {
 
 	id      string
 	started time.Time
-	log     io.Closer
+	log     *logFile
 	staging string
 	ended   *druid.TaskStatus
+	lost    error // why the report was not stored of a task that has succeeded
 }
 
 // Open makes the toolbox of one run of the task with that id. Yield frees the run's worker slots, unless they are free already.
 func (k *Kit) Open(id string, client action.Client, yield func()) (*Toolbox, error) {
-	log, err := k.Logs.Append(id)
+	log, err := openLog(func() (io.WriteCloser, error) { return k.Logs.Append(id) })
 	if err != nil {
 		return nil, fmt.Errorf("open the log of task[%s]: %w", id, err)
 	}
@@ -131,6 +135,9 @@ func (t *Toolbox) Close() error {
 	}
 	return errors.Join(err, t.log.Close())
 }
+
+// Lost is what could not be stored of the log, and of the report of a task that has succeeded without it; nil if nothing is missing.
+func (t *Toolbox) Lost() error { return errors.Join(t.log.missing(), t.lost) }
 
 // Folder is an empty folder of the run's own in staging, made at the first call.
 func (t *Toolbox) Folder() (string, error) {
@@ -158,10 +165,17 @@ func (t *Toolbox) Status(err error) druid.TaskStatus {
 }
 
 // Publish publishes the segments, which may be none, and ends the task as a success, both in one transaction. The report counts
-// exactly if that succeeds. The task must do nothing more that could fail.
+// exactly if that succeeds. One that cannot be stored, as the disk is full, is no reason to lose the work: the task has none then. The task
+// must do nothing more that could fail.
 func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment, report []byte) error {
-	if err := t.Logs.PrepareReport(t.id, report); err != nil {
-		return err
+	unstored := t.Logs.PrepareReport(t.id, report)
+	if disk.OutOfFiles(unstored) {
+		return unstored
+	}
+	if unstored != nil {
+		if err := t.Logs.DropReport(t.id); err != nil { // one of an earlier run would count
+			return errors.Join(unstored, err)
+		}
 	}
 	status := t.Status(nil)
 	result, err := action.Do(ctx, t.Actions, action.SegmentTransactionalInsertAndEnd{Segments: segments, Status: status})
@@ -172,6 +186,10 @@ func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment, rep
 		return errors.New(result.ErrorMsg)
 	}
 	t.ended = &status
+	if t.lost = unstored; unstored != nil {
+		t.Log.Error("the task has succeeded, and has no report", "error", unstored)
+		return nil
+	}
 	if err := t.Logs.AcceptReport(t.id); err != nil {
 		t.Log.Warn("the report stays where it was prepared", "error", err) // and is read from there
 	}

@@ -155,6 +155,9 @@ func (s *Store) AcceptReport(id string) error {
 	return nil
 }
 
+// DropReport removes the task's reports. It is no error if there are none.
+func (s *Store) DropReport(id string) error { return s.remove(id, reportSuffix, preparedSuffix) }
+
 // Report reads the report of a task that has ended. A prepared one counts if the task has succeeded, and then before
 // any other. A task without one gives an error that is fs.ErrNotExist.
 func (s *Store) Report(id string, succeeded bool) (io.ReadCloser, error) {
@@ -179,14 +182,16 @@ func (s *Store) open(id, suffix string) (io.ReadCloser, error) {
 }
 
 // Delete removes the task's files. It is no error if there are none.
-func (s *Store) Delete(id string) error {
-	for _, suffix := range []string{logSuffix, reportSuffix, preparedSuffix} {
+func (s *Store) Delete(id string) error { return s.remove(id, logSuffix, reportSuffix, preparedSuffix) }
+
+func (s *Store) remove(id string, suffixes ...string) error {
+	for _, suffix := range suffixes {
 		path, err := s.path(id, suffix)
 		if err == nil {
 			err = os.Remove(path)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("delete task log: %w", err)
+			return fmt.Errorf("delete what task %s has left: %w", id, err)
 		}
 	}
 	return nil

@@ -275,6 +275,9 @@ func (r *Runner) once(ctx context.Context, at *run) (runner.Result, error) {
 	if err := tools.Close(); err != nil {
 		log.Warn("task left something behind", "error", err)
 	}
+	if lost := tools.Lost(); lost != nil {
+		log.Warn("task went on without all of its log and its report", "status", result.Status.State, "error", lost)
+	}
 	return result, err
 }
 

@@ -42,6 +42,7 @@ func (l logs) Append(string) (io.WriteCloser, error) { return l, nil }
 func (l logs) PutReport(string, []byte) error        { return nil }
 func (l logs) PrepareReport(string, []byte) error    { return nil }
 func (l logs) AcceptReport(string) error             { return nil }
+func (l logs) DropReport(string) error               { return nil }
 func (l logs) Close() error                          { return nil }
 
 func newRunner(t *testing.T, capacity int) *inprocess.Runner {
