@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"ovate/druid"
@@ -202,4 +203,36 @@ func TestHostileTasksLeaveNoMemory(t *testing.T) {
 	if limit := int64(memoryExtra+memoryFactor*(48<<20)) >> 20; peak > limit {
 		t.Errorf("%d MB resident, want at most %d", peak, limit)
 	}
+}
+
+// TestPayloadsTakeBoundedMemory: however many clients ask for a large task at the same time, all get it, and memory holds a few of the
+// answers only.
+func TestPayloadsTakeBoundedMemory(t *testing.T) {
+	t.Parallel()
+	const clients, length, most = 40, 8 << 20, 160 // MB
+	s := start(t, t.TempDir(), "ovate.http.maxBodySize=10MiB", "druid.worker.capacity=1")
+	s.submit(t, noop("first", quiet, 3_600_000)) // the large one waits behind it
+	id := s.submit(t, ingestion{id: "large", dataSource: "load", source: inline(bytes.Repeat([]byte("x"), length))}.task())
+	before := s.proc(t, "VmHWM") >> 20
+	var asking sync.WaitGroup
+	for range clients {
+		asking.Go(func() {
+			answer, err := s.http.Get(s.URL() + "/druid/indexer/v1/task/" + id)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer answer.Body.Close()
+			if n, err := io.Copy(io.Discard, answer.Body); answer.StatusCode != 200 || n < length || err != nil {
+				t.Errorf("%d, %d bytes, %v", answer.StatusCode, n, err)
+			}
+		})
+	}
+	asking.Wait()
+	peak := s.proc(t, "VmHWM") >> 20
+	t.Logf("at most %d MB, %d MB before", peak, before)
+	if peak > before+most {
+		t.Errorf("%d MB for answers, want at most %d", peak-before, most)
+	}
+	s.kill(t)
 }
