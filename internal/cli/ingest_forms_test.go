@@ -47,7 +47,7 @@ func TestIngestOfTitles(t *testing.T) {
 		{name: "a.csv", text: "Account \"5\n\nmade today\n" + table, want: want, says: []string{`"skipHeaderRows": 4`, "line 4 is taken for the header"}},
 		{name: "a.csv", text: "made today\n" + table, flags: []string{"--skip-lines", "1"}, want: want, says: []string{`"skipHeaderRows": 2`, "the header ends in line 2"}},
 		{name: "a.csv", text: "made today\n" + table, flags: []string{"--skip-lines", "0"}, says: []string{"line 1 (made today) has 1 field", "--skip-lines 1"}, code: 2},
-		{name: "a.csv", text: "made today\n" + table, flags: []string{"--skip-lines=-1"}, says: []string{"--skip-lines -1"}, code: 2},
+		{name: "a.csv", text: "made today\n" + table, flags: []string{"--skip-lines=-1"}, says: []string{`--skip-lines "-1" must be a number of lines`}, code: 2},
 		{name: "a.csv", text: "made today\n" + strings.Replace(table, ",2", ",NA", 1), want: []string{want[0], `{"__time":"2024-01-02","n":null}`}, says: []string{"copy"}},
 		{name: "a.csv", text: table + "n,date\n3,2024-01-03\n", says: []string{"line 4 (n, date) names the columns again"}, code: 1},
 		{name: "a.csv", text: table + "n,date\n3,2024-01-03\n", flags: []string{"--skip-bad"}, says: []string{"line 4 (n, date) names the columns again"}, code: 1},
