@@ -300,6 +300,58 @@ func TestKilledIngest(t *testing.T) {
 	}
 }
 
+// TestKilledIngestByAServer: an `ovate ingest` that had a server run its task and was killed, or did not wait, is found by the next one, which
+// says what became of its rows and stores none of them twice.
+func TestKilledIngestByAServer(t *testing.T) {
+	const rows, others = 40_000, 10
+	file, other, copied := rowsFile(t, rows, "a"), rowsFile(t, others, "b"), copiedFile(t, rows)
+	const again, stored = "They are not stored again", "an earlier run stored the 40,000 rows of rows.csv in s (task "
+	t.Setenv("TMPDIR", t.TempDir())
+	for _, test := range []struct {
+		name  string
+		at    moment
+		first string
+		next  []string
+		code  int
+		says  string
+		rows  int // after the next run
+		twice int // after the same once more
+	}{
+		{name: "at work", at: atWork, first: file, next: []string{file}, says: again, rows: rows, twice: 2 * rows},
+		{name: "published", at: atEnd, first: file, next: []string{file}, says: again, rows: rows, twice: 2 * rows},
+		{name: "another file", at: atEnd, first: file, next: []string{other}, says: stored, rows: rows + others, twice: rows + 2*others},
+		{name: "one file more", at: atEnd, first: file, next: []string{other, file}, code: 2, says: stored, rows: rows, twice: 2*rows + others},
+		{name: "a copy", at: atWork, first: copied, next: []string{copied}, says: again, rows: rows, twice: 2 * rows},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := start(t, t.TempDir())
+			last := "segments"
+			if test.first == copied {
+				last = "note      Read"
+			}
+			i, goOn := startIngest(t, s.dir, test.first, last, "--append", "--url", s.URL())
+			goOn()
+			i.reach(test.at)
+			i.signal(os.Kill)
+			if code, told := i.finish(); code != -1 || strings.Contains(told, "SUCCESS") {
+				t.Fatalf("it was not killed before it told: %d\n%s", code, told)
+			}
+			args := append([]string{"ingest", "-d", "s", "--url", s.URL(), "--append"}, test.next...)
+			code, _, told := command(t, args...)
+			if got := storedRows(t, s.dir); code != test.code || got != test.rows || !strings.Contains(told, test.says) {
+				t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
+			}
+			_, _, told = command(t, args...)
+			if got := storedRows(t, s.dir); got != test.twice || strings.Contains(told, "earlier run") {
+				t.Errorf("the same once more: %d rows\n%s", got, told)
+			}
+			if left, err := filepath.Glob(filepath.Join(os.TempDir(), "ovate*")); err != nil || len(left) > 0 {
+				t.Errorf("left: %v, %v", left, err)
+			}
+		})
+	}
+}
+
 // TestIngestBesideTasksOfAServer: what somebody has handed in to a server on the folder stays and runs, however an ingest there ends.
 func TestIngestBesideTasksOfAServer(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,7 @@ import (
 // has been told how that ended: a process that is killed in between leaves it to the next `ovate ingest` on the folder, which can so tell
 // rows that were stored without a word from rows that were not.
 type attempt struct {
+	Server     string   `json:"server,omitempty"` // of one that a server elsewhere runs
 	Task       string   `json:"task"`
 	DataSource string   `json:"dataSource"`
 	Files      string   `json:"files"` // for people

@@ -19,9 +19,18 @@ func (a *attempt) settle(ctx context.Context, overlord *client.Client, dir strin
 	if earlier == nil || err != nil {
 		return false, err
 	}
+	done, forget, err := a.judge(ctx, overlord, earlier, appends, w)
+	if forget {
+		err = errors.Join(err, forgetAttempt(dir))
+	}
+	return done, err
+}
+
+// judge is settle for one that is known. Once it says so, the earlier one can be forgotten, whatever the error.
+func (a *attempt) judge(ctx context.Context, overlord *client.Client, earlier *attempt, appends bool, w io.Writer) (done, forget bool, err error) {
 	status, err := overlord.Wait(ctx, earlier.Task) // one that ended with its process is just being failed
 	if err != nil && !client.IsNotFound(err) {
-		return false, fmt.Errorf("how an earlier ovate ingest of %s into %s ended: %w", earlier.Files, earlier.DataSource, err)
+		return false, false, fmt.Errorf("how an earlier ovate ingest of %s into %s ended: %w", earlier.Files, earlier.DataSource, err)
 	}
 	note := func(format string, args ...any) {
 		printLine(w, "note", format, args...)
@@ -34,7 +43,7 @@ func (a *attempt) settle(ctx context.Context, overlord *client.Client, dir strin
 	case a.is(earlier):
 		note("an earlier run stored these rows, and was cut off before it could say so. They are not stored again; the same command once more would do that")
 		if err := earlier.tell(ctx, overlord, status, w); err != nil {
-			return false, err
+			return false, false, err
 		}
 		done = true
 	case a.sharesInput(earlier) && appends:
@@ -42,7 +51,7 @@ func (a *attempt) settle(ctx context.Context, overlord *client.Client, dir strin
 	default:
 		note("an earlier run stored %s, and was cut off before it could say so", rows)
 	}
-	return done, errors.Join(err, forgetAttempt(dir))
+	return done, true, err
 }
 
 // tell says how the attempt succeeded.

@@ -31,7 +31,7 @@ func newIngestRun(flags *ingest, task []byte, found *detect.Table, copies *detec
 }
 
 // onServer has a server that runs already take the task, and tells how it ended.
-func (i *ingestRun) onServer(ctx context.Context) error {
+func (i *ingestRun) onServer(ctx context.Context) (err error) {
 	overlord, err := newClient(i.flags.URL)
 	if err != nil {
 		return err
@@ -42,8 +42,29 @@ func (i *ingestRun) onServer(ctx context.Context) error {
 	if done, err := i.settleEarlier(ctx, overlord); done || err != nil {
 		return err
 	}
+	this, err := newAttempt(i.task, i.flags.Datasource, i.found)
+	if err != nil {
+		return err
+	}
+	earlier, err := openHandedIn(overlord.URL())
+	if err != nil {
+		return err
+	}
+	done, again, err := earlier.settle(ctx, overlord, this, i.flags.Append, i.notes)
+	if done || err != nil {
+		return err
+	}
+	defer func() {
+		if left := new(leftError); errors.As(err, &left) { // the next run tells what became of it
+			err = errors.Join(err, earlier.leave())
+		} else {
+			err = errors.Join(err, earlier.forget())
+		}
+	}()
 	ended, err := i.keeper.ingest(i.task, i.notes, func(task []byte, keys taskContext) (*outcome, error) {
-		return i.submit(ctx, overlord, keys.addTo(task))
+		handed := &handing{ingestRun: i, overlord: overlord, handedIn: earlier, this: this, id: again}
+		again = ""
+		return handed.run(ctx, keys.addTo(task))
 	})
 	if err != nil {
 		return err
@@ -55,25 +76,6 @@ func (i *ingestRun) onServer(ctx context.Context) error {
 		return err
 	}
 	return nil // a server that does not tell
-}
-
-// submit lends a task the copy of the rows, hands it in and waits for its end.
-func (i *ingestRun) submit(ctx context.Context, overlord *client.Client, task []byte) (*outcome, error) {
-	task, id, left, err := i.lend(task)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := overlord.Submit(ctx, task); err != nil {
-		if mayHaveTaken(err) {
-			err = left("may have", err)
-		}
-		return nil, err
-	}
-	ended, err := watch(ctx, overlord, id, i.found.TaskText(), i.notes)
-	if err != nil {
-		return nil, left("has", err)
-	}
-	return ended, nil
 }
 
 // here starts a server within this process for the task.

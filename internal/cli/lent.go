@@ -55,18 +55,10 @@ func readers(ctx context.Context) (ended func(detect.Reader) (bool, error), done
 // withNewID gives a task, which must have none, an id, so that it is known before the task is handed in.
 func withNewID(spec []byte, dataSource string) (with []byte, id string) {
 	id = druid.NewTaskID("index_parallel", dataSource, nil, druid.Now())
-	return withField(spec, "id", druid.AppendString(nil, id)), id
+	return withID(spec, id), id
 }
 
-// lend gives a task an id and the copy of the rows, if there is one. left is the error for a task that may go on without this program.
-func (i *ingestRun) lend(task []byte) (with []byte, id string, left func(has string, err error) error, err error) {
-	with, id = withNewID(task, i.flags.Datasource)
-	dir := ""
-	if len(i.found.Copies) > 0 && i.flags.Rows == "" {
-		dir, err = i.copies.Dir, i.copies.Lend(detect.Reader{Server: i.flags.URL, Task: id})
-	}
-	return with, id, func(has string, err error) error { return &leftError{id, has, dir, err} }, err
-}
+func withID(spec []byte, id string) []byte { return withField(spec, "id", druid.AppendString(nil, id)) }
 
 // mayHaveTaken tells whether a server may have a task, although handing it in gave an error.
 func mayHaveTaken(err error) bool {
