@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"ovate/client"
-	"ovate/internal/detect"
+	"ovate/internal/copies"
 )
 
 // handing is a task on its way to a server.
@@ -27,8 +27,8 @@ func (h *handing) run(ctx context.Context, task []byte) (*outcome, error) {
 	}
 	lent := ""
 	if len(h.found.Copies) > 0 && h.flags.Rows == "" {
-		lent = h.copies.Dir
-		if err := h.copies.Lend(detect.Reader{Server: h.flags.URL, Task: h.id}); err != nil {
+		lent = h.folder.Dir
+		if err := h.folder.Lend(copies.Reader{Server: h.flags.URL, Task: h.id}); err != nil {
 			return nil, err
 		}
 	}

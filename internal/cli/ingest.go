@@ -81,12 +81,12 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if err != nil {
 		return &inputError{err}
 	}
-	copies, err := i.copies(ctx)
+	folder, err := i.copies(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = settleCopies(copies, err) }()
-	options.CopyDir, options.Watch = copies.Dir, watchReading(streams.Err)
+	defer func() { err = settleCopies(folder, err) }()
+	options.CopyDir, options.Watch = folder.Dir, watchReading(streams.Err)
 	if i.Rows != "" {
 		options.CopyMode = 0o644
 	}
@@ -108,7 +108,7 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
 		return err
 	}
-	run := newIngestRun(i, task, found, copies, streams.Err)
+	run := newIngestRun(i, task, found, folder, streams.Err)
 	if i.URL != "" {
 		return run.onServer(ctx)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"ovate/client"
+	"ovate/internal/copies"
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
 )
@@ -16,14 +17,14 @@ type ingestRun struct {
 	flags  *ingest
 	task   []byte
 	found  *detect.Table
-	copies *detect.CopyDir // that the task reads, if it does not read the files
+	folder *copies.Folder // that the task reads, if it does not read the files
 	keeper *keeper
 	notes  io.Writer // where people read how it goes
 }
 
 // newIngestRun is that of a task for the rows that were found.
-func newIngestRun(flags *ingest, task []byte, found *detect.Table, copies *detect.CopyDir, notes io.Writer) *ingestRun {
-	return &ingestRun{flags, task, found, copies, &keeper{flags.Replace || flags.Append, flags.keeps(), unitOf(found.Span), func(unit string) ([]byte, error) {
+func newIngestRun(flags *ingest, task []byte, found *detect.Table, folder *copies.Folder, notes io.Writer) *ingestRun {
+	return &ingestRun{flags, task, found, folder, &keeper{flags.Replace || flags.Append, flags.keeps(), unitOf(found.Span), func(unit string) ([]byte, error) {
 		by := *found
 		by.Granularity = unit
 		return by.Task(flags.Datasource)

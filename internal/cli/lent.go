@@ -12,14 +12,14 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
-	"ovate/internal/detect"
+	"ovate/internal/copies"
 	"ovate/internal/disk"
 )
 
 // copies is where a copy of the rows goes, should one be needed.
-func (i *ingest) copies(ctx context.Context) (*detect.CopyDir, error) {
+func (i *ingest) copies(ctx context.Context) (*copies.Folder, error) {
 	if i.Rows != "" {
-		return &detect.CopyDir{Dir: i.Rows}, nil
+		return &copies.Folder{Dir: i.Rows}, nil
 	}
 	parent := filepath.Join(i.Data, "copies")
 	if i.URL != "" || i.DryRun {
@@ -30,16 +30,16 @@ func (i *ingest) copies(ctx context.Context) (*detect.CopyDir, error) {
 	}
 	ended, done := readers(ctx)
 	defer done()
-	return detect.NewCopyDir(parent, ended)
+	return copies.Claim(parent, ended)
 }
 
 // asksForReaders is how long an ingestion asks at most whether the tasks of earlier ones still read what was copied for them.
 const asksForReaders = 3 * time.Second
 
 // readers tells of tasks that read copies of rows whether they have ended.
-func readers(ctx context.Context) (ended func(detect.Reader) (bool, error), done func()) {
+func readers(ctx context.Context) (ended func(copies.Reader) (bool, error), done func()) {
 	ctx, done = context.WithTimeout(ctx, asksForReaders)
-	return func(r detect.Reader) (bool, error) {
+	return func(r copies.Reader) (bool, error) {
 		overlord, err := newClient(r.Server)
 		if err != nil {
 			return false, err
@@ -70,13 +70,13 @@ func mayHaveTaken(err error) bool {
 }
 
 // settleCopies removes the copy of rows, or leaves it to the task that goes on without this program.
-func settleCopies(copies *detect.CopyDir, err error) error {
+func settleCopies(folder *copies.Folder, err error) error {
 	left := new(leftError)
 	if !errors.As(err, &left) || left.copies == "" {
-		return errors.Join(err, copies.Remove())
+		return errors.Join(err, folder.Remove())
 	}
-	if cannot := copies.Leave(); cannot != nil {
-		return errors.Join(err, fmt.Errorf("leave %s to task %s: %w", copies.Dir, left.id, cannot))
+	if cannot := folder.Leave(); cannot != nil {
+		return errors.Join(err, fmt.Errorf("leave %s to task %s: %w", folder.Dir, left.id, cannot))
 	}
 	return err
 }

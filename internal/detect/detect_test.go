@@ -3,7 +3,6 @@ package detect
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -262,62 +261,6 @@ func TestShortenKeepsTheMeaning(t *testing.T) {
 		if err := json.Compact(&back, shorten(indented.Bytes())); err != nil || back.String() != text {
 			t.Errorf("%s: %s, %v", text, &back, err)
 		}
-	}
-}
-
-// A folder whose process is gone is removed by the next; one that is in use, or that a task may be reading, is not.
-func TestStaleCopiesAreRemoved(t *testing.T) {
-	t.Parallel()
-	parent := t.TempDir()
-	ended := func(r Reader) (bool, error) {
-		if r.Server != "server" {
-			return false, errors.New("no answer")
-		}
-		return r.Task == "done", nil
-	}
-	claim := func(to *Reader, leave bool) *CopyDir {
-		dir, err := NewCopyDir(parent, ended)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Mkdir(dir.Dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if to != nil {
-			if err := dir.Lend(*to); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if leave {
-			if err := dir.Leave(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return dir
-	}
-	used := claim(&Reader{"server", "done"}, false) // its process sees to it
-	gone := claim(nil, true)
-	done := claim(&Reader{"server", "done"}, true)
-	active := claim(&Reader{"server", "active"}, true)
-	silent := claim(&Reader{"silent", "x"}, true)
-	forgotten := claim(&Reader{"silent", "y"}, true)
-	past := time.Now().Add(-unheard - time.Hour)
-	if err := os.Chtimes(forgotten.Dir+noteSuffix, past, past); err != nil {
-		t.Fatal(err)
-	}
-	next := claim(nil, false)
-	for dir, want := range map[*CopyDir]bool{used: true, gone: false, done: false, active: true, silent: true, forgotten: false, next: true} {
-		if _, err := os.Stat(dir.Dir); (err == nil) != want {
-			t.Errorf("%s: there is %v, want %v", dir.Dir, err, want)
-		}
-	}
-	for _, dir := range []*CopyDir{used, next} {
-		if err := dir.Remove(); err != nil {
-			t.Error(err)
-		}
-	}
-	if left, err := filepath.Glob(filepath.Join(parent, "*")); err != nil || len(left) != 6 {
-		t.Errorf("left: %v, %v", left, err)
 	}
 }
 

@@ -1,4 +1,5 @@
-package detect
+// Package copies keeps folders for copies of rows: each goes with the process that claimed it, or with the task that reads it.
+package copies
 
 import (
 	"cmp"
@@ -16,9 +17,10 @@ import (
 	"ovate/internal/disk"
 )
 
-// CopyDir is a folder for copies of rows. One that NewCopyDir made goes with its process, or once it was lent with the task that reads it:
-// what is left behind is removed by the next one, which can tell by a lock and by a note of the task. Both survive the process.
-type CopyDir struct {
+// Folder is a folder for copies of rows. One that was claimed goes with its process, or once it was lent with the task that reads it: what is
+// left behind is removed by the next Claim, which can tell by a lock and by a note of the task. Both survive the process. One that the
+// caller chose, of which nothing but Dir is given, stays.
+type Folder struct {
 	Dir  string
 	lock *os.File
 }
@@ -32,9 +34,9 @@ type Reader struct {
 // unheard is how long a copy stays whose task cannot be asked for.
 const unheard = 7 * 24 * time.Hour
 
-// NewCopyDir claims a folder below parent, which does not exist until something is put there, and removes those of processes that are gone,
+// Claim claims a folder below parent, which does not exist until something is put there, and removes those of processes that are gone,
 // but not under tasks: ended tells whether one reads no more. An error means that nobody knows.
-func NewCopyDir(parent string, ended func(Reader) (bool, error)) (*CopyDir, error) {
+func Claim(parent string, ended func(Reader) (bool, error)) (*Folder, error) {
 	const tries = 1000
 	for try := 1; ; try++ {
 		if err := disk.MkdirAll(parent); err != nil {
@@ -45,7 +47,7 @@ func NewCopyDir(parent string, ended func(Reader) (bool, error)) (*CopyDir, erro
 		if err == nil {
 			var held bool
 			if held, err = hold(lock); held {
-				return &CopyDir{strings.TrimSuffix(lock.Name(), ".lock"), lock}, nil
+				return &Folder{strings.TrimSuffix(lock.Name(), ".lock"), lock}, nil
 			}
 			err = errors.Join(err, lock.Close())
 		}
@@ -114,43 +116,43 @@ func isStale(dir string, ended func(Reader) (bool, error)) bool {
 const noteSuffix = ".reader"
 
 // Lend notes, before the task is handed in, that it will read the folder. From then on the folder does not go with the process.
-func (c *CopyDir) Lend(to Reader) error {
-	if c.lock == nil {
+func (f *Folder) Lend(to Reader) error {
+	if f.lock == nil {
 		return nil
 	}
 	note, err := json.Marshal(to)
 	if err != nil {
 		return err
 	}
-	next := c.Dir + noteSuffix + ".new" // so that a note is never half written
+	next := f.Dir + noteSuffix + ".new" // so that a note is never half written
 	if err = os.WriteFile(next, note, 0o600); err == nil {
-		err = os.Rename(next, c.Dir+noteSuffix)
+		err = os.Rename(next, f.Dir+noteSuffix)
 	}
 	if err != nil {
-		return fmt.Errorf("note which task reads %s: %w", c.Dir, err)
+		return fmt.Errorf("note which task reads %s: %w", f.Dir, err)
 	}
 	return nil
 }
 
 // Leave lets the folder stay for the task to which it was lent.
-func (c *CopyDir) Leave() error {
-	if c.lock == nil {
+func (f *Folder) Leave() error {
+	if f.lock == nil {
 		return nil
 	}
-	return c.lock.Close()
+	return f.lock.Close()
 }
 
 // Remove removes the folder, unless the caller chose it.
-func (c *CopyDir) Remove() error {
-	if c.lock == nil {
+func (f *Folder) Remove() error {
+	if f.lock == nil {
 		return nil
 	}
-	err := os.RemoveAll(c.Dir)
-	if note := os.Remove(c.Dir + noteSuffix); !errors.Is(note, fs.ErrNotExist) {
+	err := os.RemoveAll(f.Dir)
+	if note := os.Remove(f.Dir + noteSuffix); !errors.Is(note, fs.ErrNotExist) {
 		err = errors.Join(err, note)
 	}
-	err = errors.Join(err, os.Remove(c.lock.Name()), c.lock.Close())
-	if gone := os.Remove(filepath.Dir(c.Dir)); gone != nil && !errors.Is(gone, fs.ErrNotExist) && !errors.Is(gone, unix.ENOTEMPTY) && !errors.Is(gone, unix.EEXIST) {
+	err = errors.Join(err, os.Remove(f.lock.Name()), f.lock.Close())
+	if gone := os.Remove(filepath.Dir(f.Dir)); gone != nil && !errors.Is(gone, fs.ErrNotExist) && !errors.Is(gone, unix.ENOTEMPTY) && !errors.Is(gone, unix.EEXIST) {
 		err = errors.Join(err, gone)
 	}
 	return err
