@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/disk"
 	"ovate/internal/ingest/source"
 	"ovate/internal/uri"
 )
@@ -222,14 +223,11 @@ func (l *lister) file(name string, info fs.FileInfo) error {
 // spool keeps what can be read only once in a file that nobody else can open, and that is gone when the process ends.
 func (l *lister) spool(name string, r io.ReadCloser) (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
-	file, err := os.CreateTemp("", "ovate-*")
+	file, err := disk.Nameless("")
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	l.table.spools = append(l.table.spools, file)
-	if err := os.Remove(file.Name()); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
 	stop := context.AfterFunc(l.ctx, func() { _ = r.Close() }) // ends a read that waits
 	defer stop()
 	size, err := l.copy(file, r)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"ovate/internal/disk"
 	"ovate/internal/jsontext"
 	"ovate/internal/quantity"
 )
@@ -45,13 +46,10 @@ func (in *Input) turn(t *turned) (err error) {
 
 // spool writes to a file without a name.
 func (in *Input) spool(write func(w io.Writer) error) (file *os.File, size int64, err error) {
-	if file, err = os.CreateTemp("", "ovate-*"); err != nil {
+	if file, err = disk.Nameless(""); err != nil {
 		return nil, 0, err
 	}
 	in.spools = append(in.spools, file)
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, 0, err
-	}
 	w := bufio.NewWriterSize(untilDone{ctx: in.ctx, Writer: file}, 256<<10)
 	if err := errors.Join(write(w), w.Flush()); err != nil {
 		return nil, 0, err
