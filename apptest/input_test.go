@@ -3,6 +3,7 @@ package apptest
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ovate/client"
 	"ovate/druid"
 )
 
@@ -222,6 +224,55 @@ func TestStalledInput(t *testing.T) {
 	}
 	s.succeed(t, "next")
 	eventually(t, 10*time.Second, "the run has ended", func() bool { return strings.Contains(s.log(t, "stalls"), "task ended") })
+	s.expectNothingStaged(t)
+	s.terminate(t)
+}
+
+// TestFileThatDoesNotAnswer: a task that opens a file whose file system hangs ends when it is shut down, although the call does not return.
+// A pipe stands for the file, put in its place once the task has found a regular one there.
+func TestFileThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(name string, text []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const small, each = 128, 10 // more than are opened ahead
+	row := rows("hangs", 1, 1)
+	last := file("last.json", row)
+	files := []string{file("slow.json.gz", compress(t, append(row, bytes.Repeat([]byte{'\n'}, 16<<20)...)))}
+	for i := range small {
+		files = append(files, file(fmt.Sprintf("%d.json", i), rows("hangs", each, 1)))
+	}
+	s := start(t, t.TempDir(), "druid.worker.capacity=1")
+	s.submit(t, ingestion{id: "hangs", dataSource: "hangs", source: local(append(files, last)...)}.task())
+	processed := func() int64 {
+		report, err := s.Ingestion(t.Context(), "hangs")
+		if err != nil && !client.IsNotFound(err) {
+			t.Fatal(err)
+		}
+		return report.Rows.Processed
+	}
+	eventually(t, 20*time.Second, "the task has found its files", func() bool { return processed() > 0 })
+	if err := errors.Join(os.Remove(last), unix.Mkfifo(last, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 20*time.Second, "all files but one are read", func() bool { return processed() == 1+small*each })
+	if err := s.Shutdown(t.Context(), "hangs"); err != nil {
+		t.Fatal(err)
+	}
+	s.succeed(t, s.submit(t, noop("next", quiet, 1)))
+	eventually(t, 10*time.Second, "the run has ended", func() bool { return strings.Contains(s.log(t, "hangs"), "task ended") })
+	writer, err := os.OpenFile(last, os.O_WRONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal("nobody was opening the file: ", err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Error(err)
+	}
 	s.expectNothingStaged(t)
 	s.terminate(t)
 }
