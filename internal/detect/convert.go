@@ -103,7 +103,7 @@ func (c *converter) use(key string) use {
 // row makes the object of the row at hand, in c.line, or says in c.bad what does not fit.
 func (c *converter) row(b *table.Batch, in *table.Table) {
 	c.line, c.timed, c.bad = append(c.line[:0], '{'), false, table.Fault{}
-	c.where = place{batch: b.Seq + 1, line: b.Line, input: b.Input.Name}
+	c.where = place{batch: b.Seq + 1, line: b.Line, input: b.Input.Label}
 	if c.joiner != nil {
 		c.joiner.reset()
 	}

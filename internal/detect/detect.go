@@ -205,7 +205,7 @@ func (t *Table) cut(o Options) {
 func withAround(in *table.Table, err error) error {
 	for _, f := range in.Inputs {
 		if text := f.Dialect.Around(); text != "" {
-			return fmt.Errorf("%w\nThe likely cause: %s: %s", err, f.Name, text)
+			return fmt.Errorf("%w\nThe likely cause: %s: %s", err, f.Label, text)
 		}
 	}
 	return err
@@ -215,7 +215,7 @@ func withAround(in *table.Table, err error) error {
 func (t *Table) tellSums(in *table.Table, s *scan) {
 	for _, f := range in.Inputs {
 		if sum := s.sums[f]; sum != nil && !sum.left {
-			t.notes.AddKind("sum", "", f.Name, fmt.Sprintf(": line %d, the last row, begins with %q. It is taken for a row; if it is the sum of the others, remove it from the file.", sum.line, sum.text))
+			t.notes.AddKind("sum", "", f.Label, fmt.Sprintf(": line %d, the last row, begins with %q. It is taken for a row; if it is the sum of the others, remove it from the file.", sum.line, sum.text))
 		}
 	}
 }

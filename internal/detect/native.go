@@ -49,10 +49,10 @@ func (t *Table) whyCopies(in *table.Table, s *scan, o Options, bad int64) string
 	headers := true
 	for _, f := range in.Inputs {
 		if plain, why := f.Plain(); !plain {
-			return f.Name + " " + why
+			return f.Label + " " + why
 		}
 		if f.Dialect.Format != first.Dialect.Format || f.Dialect.Delimiter != first.Dialect.Delimiter {
-			return f.Name + " has another format than " + first.Name
+			return f.Label + " has another format than " + first.Label
 		}
 		headers = headers && f.Dialect.HeaderPlain && f.Dialect.Header
 	}

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,7 @@ func TestNotesOfColumns(t *testing.T) {
 		var notes []string
 		for _, note := range table.Notes {
 			if !strings.HasPrefix(note, "No column is a time") && !strings.Contains(note, "by its place alone") {
-				notes = append(notes, strings.ReplaceAll(note, table.Files[0].Name, "F"))
+				notes = append(notes, strings.ReplaceAll(note, filepath.Base(table.Files[0].Name), "F"))
 			}
 		}
 		for i, want := range f.notes {
@@ -79,7 +80,7 @@ func TestNotesOfTimes(t *testing.T) {
 		"date,n\n240115,1\n240228,2\n":                                      `--time-format yyyyMM takes them for months`,
 	} {
 		table := look(t, text, Options{})
-		if notes := strings.ReplaceAll(strings.Join(table.Notes, "\n"), table.Files[0].Name, "F"); !strings.Contains(notes, want) {
+		if notes := strings.ReplaceAll(strings.Join(table.Notes, "\n"), filepath.Base(table.Files[0].Name), "F"); !strings.Contains(notes, want) {
 			t.Errorf("%q: %s", text, notes)
 		}
 	}

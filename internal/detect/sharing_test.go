@@ -96,7 +96,7 @@ func TestSharedJSON(t *testing.T) {
 func TestSharedText(t *testing.T) {
 	t.Parallel()
 	values := rapid.SampledFrom([]string{"", "1", "2.50", "-0", "x", `"y z"`, `"a,b"`, "\"two\nlines\"", "NA", "null", "1.234", `"1,5"`, `"1,234"`, "007", " 8", "99999999999999999999", "true", "2024-01-31", "31.01.2024",
-		"2024-01-31T10:00:00Z", "2024-01-31 10:00 CET", "1706700000", "1706700000000", "20240131", "1e400", "--", "x\"y"})
+		"2024-01-31T10:00:00Z", "2024-01-31 10:00 CET", "1706700000", "1706700000000", "20240131", "1e400", "--", "x\"y", "1 234.5", "45.000.000", "12 EUR", "7-", "1'000", "Mon, 15 Jan 2024 10:20:30 GMT", "Tue, 15 Jan 2024 10:20:30 GMT"})
 	rapid.Check(t, func(t *rapid.T) {
 		columns := rapid.IntRange(1, 4).Draw(t, "columns")
 		var text strings.Builder
@@ -109,6 +109,35 @@ func TestSharedText(t *testing.T) {
 			text.WriteString(rapid.SampledFrom([]string{"\n", "\n", "\n", "\n", "\r\n", "\n\n"}).Draw(t, "end"))
 		}
 		checkShared(t, text.String())
+	})
+}
+
+// TestSharedOddLines does so with files that have lines which are no rows, or not for sure: headers that come again, dashes, comments, titles, words
+// where numbers are, rows that are short or long, and all that in tables drawn with bars.
+func TestSharedOddLines(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		delimiter := rapid.SampledFrom([]string{",", ";", "\t", "|", " | ", " "}).Draw(t, "delimiter")
+		end := rapid.SampledFrom([]string{"\n", "\n", "\r\n", "\r"}).Draw(t, "end")
+		join := func(fields ...string) string { return strings.Join(fields, delimiter) }
+		header := join("day", "a", "b")
+		dashes := join("----------", "---", "---")
+		lines := []string{header}
+		if rapid.Bool().Draw(t, "ruled") {
+			lines = append(lines, dashes)
+		}
+		if rapid.Bool().Draw(t, "title") {
+			lines = append([]string{"Of our things", ""}, lines...)
+		}
+		for i := range rapid.IntRange(1, 30).Draw(t, "rows") {
+			row := join(fmt.Sprintf("2024-01-%02d", i%28+1), fmt.Sprint(i), "x")
+			lines = append(lines, rapid.SampledFrom([]string{row, row, row, row, row, row, header, dashes, "---", "", "# so it is", "#" + row, row + delimiter, row + delimiter + "y",
+				join("from", "to", "on"), join("from", "to"), join("Total", "5"), join("2024-01-05", `"q`+end+`r"`, "x")}).Draw(t, "line"))
+		}
+		if rapid.IntRange(0, 9).Draw(t, "other") == 0 {
+			lines = append(lines, join("day", "b", "a")) // once, as it ends the reading
+		}
+		checkShared(t, strings.Join(lines, end)+end)
 	})
 }
 

@@ -29,7 +29,7 @@ func newJoinCounter(in *table.Table, o Options, s *scan, j *join) (*joinCounter,
 
 // read implements worker.
 func (w *joinCounter) read(b *table.Batch) error {
-	w.batch, w.input = b.Seq+1, b.Input.Name
+	w.batch, w.input = b.Seq+1, b.Input.Label
 	take := w.take
 	for b.Next() {
 		w.line = b.Line

@@ -152,6 +152,9 @@ func (f *fields) namesAgain(b *Batch, line int64) bool {
 		if f.guessed {
 			advice = "If both are rows, say --no-header"
 		}
+		if b.stop != nil {
+			return true // the first is told
+		}
 		b.stop = fmt.Errorf("%s line %d (%s) names the columns again, but otherwise than the header: what stands behind it belongs to other columns. Nothing was ingested. "+
 			"Make two files of it and ingest both: columns are found by their names. %s",
 			f.in.Name, line, preview(record{cells: f.cells}), advice)

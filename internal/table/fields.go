@@ -54,6 +54,8 @@ type fields struct {
 	short     tally // rows of the batch that lack their last fields
 	halved    tally // rows of the batch with two backslashes that are one
 	outside   tally // rows of the batch with blanks outside of quotes
+	escapes   bool  // the batch may have escapes as databases write them
+	escaped   escapeTallies
 }
 
 // odd is what Druid's reader reads in another way, or not at all.
@@ -88,6 +90,7 @@ func (f *fields) begin(b *Batch) {
 	f.utf8 = utf8.Valid(b.data)
 	f.nul = bytes.IndexByte(b.data, 0) >= 0
 	f.odd = 0
+	f.escapes = f.Delimiter == "\t" && f.Escape == 0 && bytes.IndexByte(b.data, '\\') >= 0
 	if f.Quote == 0 && f.Format == "csv" && bytes.IndexByte(b.data, '"') >= 0 {
 		f.odd |= oddQuote
 	}
@@ -171,6 +174,9 @@ func (f *fields) next(b *Batch) bool {
 			f.fault(b, line)
 			continue
 		}
+		if f.escapes {
+			f.escaped.add(f.cells, line)
+		}
 		for i := range f.cells {
 			f.cells[i].Column = f.columns[i]
 		}
@@ -195,6 +201,7 @@ func (f *fields) end(b *Batch) {
 	}
 	f.in.tellShort(&f.short)
 	f.in.tellMarked(&f.marked, b.Row)
+	f.in.tellEscapes(&f.escaped)
 	f.in.tellAll(&f.halved, `has two backslashes within quotes, which are one, as a backslash escapes; --escape none keeps both`)
 	f.in.tellAll(&f.outside, "has blanks between a quote and a delimiter, which are left out with the quotes; --quote none keeps all of them")
 	f.short, f.marked, f.halved, f.outside = tally{}, tally{}, tally{}, tally{}

@@ -12,6 +12,7 @@ import (
 // Input is a file, or what stands for one.
 type Input struct {
 	Name        string // for people: as it was given, with the member of an archive behind it
+	Label       string // for notes: the last part of Name, if that says which of the inputs it is, else Name
 	Path        string // absolute, of a regular file that Druid's local source could read; otherwise empty
 	Size        int64  // bytes as they are stored; of the member of an archive, those that it holds
 	Compression string // .gz, .zst, .bz2 or .xz, told by its content; otherwise empty
@@ -33,6 +34,8 @@ type Input struct {
 
 	gaps    []tally // blank lines at the ends of batches
 	lastRow int64   // line of a row, the last so far
+
+	escaped escapeTallies
 
 	marked tally // rows that begin with the mark of comments
 	all    int64 // rows, where they may be marked

@@ -56,10 +56,10 @@ func (t *Table) compareColumns(first, in *Input, place string) error {
 		return fmt.Errorf("%s%s: none of its columns (%s) is in %s (%s): it is another table; leave it out here and ingest it on its own", in.Name, place, some(b), first.Name, some(a))
 	}
 	if len(missing) > 0 {
-		t.noteOf(in, "it has no column %s, unlike %s; there it is null.", some(missing), first.Name)
+		t.noteOf(in, "it has no column %s, unlike %s; there it is null.", some(missing), first.Label)
 	}
 	if len(more) > 0 {
-		t.noteOf(in, "it has a column that %s has not: %s.", first.Name, some(more))
+		t.noteOf(in, "it has a column that %s has not: %s.", first.Label, some(more))
 	}
 	return nil
 }

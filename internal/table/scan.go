@@ -66,6 +66,7 @@ func (t *Table) Scan(ctx context.Context, inputs []*Input, workers int, each fun
 func (in *Input) forget() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.escaped = escapeTallies{}
 	in.odd, in.notes, in.tail, in.marked, in.all, in.gaps, in.lastRow = "", nil, tail{}, tally{}, 0, nil, 0
 	in.consumed.Store(0)
 }

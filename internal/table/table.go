@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"ovate/internal/note"
@@ -74,6 +76,7 @@ func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 	if err := t.look(ctx); err != nil {
 		return nil, err
 	}
+	t.label()
 	if err := t.reconcile(); err != nil {
 		return nil, err
 	}
@@ -121,6 +124,24 @@ func (t *Table) look(ctx context.Context) error {
 	return nil
 }
 
+// label names the inputs for notes, which repeat the names: without their folders, where the rest is another one for each.
+func (t *Table) label() {
+	seen := map[string]bool{}
+	for _, in := range t.Inputs {
+		in.Label = in.Name
+		if !strings.Contains(in.Name, "://") {
+			in.Label = filepath.Base(in.Name)
+		}
+		seen[in.Label] = true
+	}
+	if len(seen) == len(t.Inputs) {
+		return
+	}
+	for _, in := range t.Inputs {
+		in.Label = in.Name
+	}
+}
+
 // Close gives back the memory and the disk of inputs that can be read only once, and closes archives.
 func (t *Table) Close() error {
 	var errs []error
@@ -137,7 +158,7 @@ func (t *Table) note(format string, args ...any) {
 
 // noteOf notes something of an input, which is told once of all inputs that it is true of.
 func (t *Table) noteOf(in *Input, format string, args ...any) {
-	t.opening.AddKind(format, "", in.Name, ": "+fmt.Sprintf(format, args...))
+	t.opening.AddKind(format, "", in.Label, ": "+fmt.Sprintf(format, args...))
 }
 
 // Notes are whole sentences on what may surprise: what is left out, and what is not read as it is written. They are complete
@@ -149,10 +170,14 @@ func (t *Table) Notes() *note.List {
 		in.resolveGaps()
 		in.mu.Lock()
 		for _, why := range slices.Sorted(maps.Keys(in.notes)) {
-			notes.AddKind(why, "", in.Name, fmt.Sprintf(": %s %s.", in.notes[why].lines(), why))
+			notes.AddKind(why, "", in.Label, fmt.Sprintf(": %s %s.", in.notes[why].lines(), why))
+		}
+		if in.escaped.nulls.count > 0 && in.escaped.others.count > 0 {
+			notes.AddKind("escapes", "", in.Label, fmt.Sprintf(": %s has a backslash that stays in the value as it is written. As %s stands for null here, it may be what a database writes as COPY or INTO OUTFILE, and means a tab, a line break or a backslash: %s.",
+				in.escaped.others.lines(), copyNull, "have the database write csv (COPY … TO … WITH (FORMAT csv, HEADER))"))
 		}
 		if m := &in.marked; m.count > 0 && 2*m.count <= in.all { // else it is what the values are like, as colours are
-			notes.AddKind("marked", "", in.Name, fmt.Sprintf(": %s begins with # and is taken for a row; --comment '#' leaves such lines out.", m.lines()))
+			notes.AddKind("marked", "", in.Label, fmt.Sprintf(": %s begins with # and is taken for a row; --comment '#' leaves such lines out.", m.lines()))
 		}
 		in.mu.Unlock()
 	}
