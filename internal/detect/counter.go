@@ -47,7 +47,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 		return
 	}
 	n := numberOf(b)
-	w.addTime(c, b, n)
+	isTime := w.addTime(c, b, n)
 	if kind == table.String {
 		c.strings++
 		w.at(&c.firstText, raw)
@@ -65,6 +65,9 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	if n.power && n.form == double && kind != table.Number && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
 		c.powers++
 		w.at(&c.firstPower, b)
+	}
+	if n.form == noNumber && !isTime {
+		n, b = w.addNumeral(c, n, raw, b)
 	}
 	w.addNumber(c, n, raw, b)
 }
@@ -107,11 +110,8 @@ func (w *counter) addNull(c *column, kind table.Kind, raw, b []byte) (is bool) {
 	return true
 }
 
-// addNumber adds what may be a number, which is b without the blanks around it.
+// addNumber adds what may be a number, which is b without the blanks around it, and without what only people write.
 func (w *counter) addNumber(c *column, n number, raw, b []byte) {
-	if n.form == noNumber {
-		n, b = w.addNumeral(c, n, raw, b)
-	}
 	c.forms[n.form]++
 	switch n.form {
 	case long:

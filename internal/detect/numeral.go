@@ -30,7 +30,7 @@ const longestNumeral = 40
 
 // numeralOf looks at a text that is no number to numberOf. What it returns is in dst.
 func numeralOf(dst, b []byte) (n numeral, is bool) {
-	if len(b) > longestNumeral || len(b) == 0 {
+	if !mayBeNumeral(b) {
 		return n, false
 	}
 	if last := len(b) - 1; b[0] == '(' && b[last] == ')' {
@@ -71,6 +71,19 @@ func numeralOf(dst, b []byte) (n numeral, is bool) {
 		return n, false
 	}
 	return n, n.sign != noSign || n.minus || n.mark != ""
+}
+
+// mayBeNumeral tells of nearly all texts at once that they are none: by how they begin, or as they have no digits.
+func mayBeNumeral(b []byte) bool {
+	if len(b) < 2 || len(b) > longestNumeral || b[0]-'a' < 26 || b[0]-'A' < 26 && b[1]-'A' >= 26 && b[1] < utf8.RuneSelf && b[1] != '$' {
+		return false
+	}
+	for _, c := range b {
+		if c-'0' <= 9 {
+			return true
+		}
+	}
+	return false
 }
 
 // leadingMinus goes behind a sign at the beginning. other tells of a minus that is no hyphen.

@@ -58,9 +58,8 @@ func (t *timeCounts) init() {
 	t.given = newSpan()
 }
 
-// addTime looks at a value as a time.
-func (w *counter) addTime(c *column, b []byte, n number) {
-	is := false
+// addTime looks at a value as a time, and tells whether it is one.
+func (w *counter) addTime(c *column, b []byte, n number) (is bool) {
 	switch {
 	case w.given != nil:
 		is = w.addGiven(&c.times, b)
@@ -77,12 +76,13 @@ func (w *counter) addTime(c *column, b []byte, n number) {
 		}
 	}
 	if is {
-		return
+		return true
 	}
 	w.at(&c.times.firstOther, b)
 	if c.named && n.form == noNumber && (bytes.ContainsAny(b, "0123456789") || bytes.IndexFunc(b, unicode.IsDigit) >= 0) {
 		c.times.figures++
 	}
+	return false
 }
 
 func (w *counter) addGiven(t *timeCounts, b []byte) bool {

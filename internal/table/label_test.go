@@ -43,7 +43,7 @@ func TestNotesNameFilesShortly(t *testing.T) {
 func TestEscapesOfDatabases(t *testing.T) {
 	t.Parallel()
 	for text, told := range map[string]string{
-		"a\tb\n1\tx\\ty\n2\t\\N\n3\tC:\\\\d\n":    "each of 2 lines, the first of them line 2, has a backslash that stays in the value as it is written",
+		"a\tb\n1\tx\\ty\n2\t\\N\n3\tC:\\\\d\n":   "each of 2 lines, the first of them line 2, has a backslash that stays in the value as it is written",
 		"a\tb\n1\tx\\ty\n2\t\n":                  "",
 		"a\tb\n1\t\\N\n2\tC:\\dir\n":             "",
 		"a\tb\n1\t\\N\n2\tx\n3\tC:\\dir\\temp\n": "",
