@@ -2,6 +2,7 @@ package detect
 
 import (
 	"hash/fnv"
+	"net/netip"
 	"unicode"
 	"unicode/utf8"
 )
@@ -117,6 +118,9 @@ func (n *numeral) digits(dst, b []byte) (text, rest []byte) {
 		text = append(text, b[i+size:i+size+3]...)
 		i += size + 3
 	}
+	if n.sign == pointSign && groups == 3 && isAddress(b[:i]) {
+		return nil, b
+	}
 	if n.sign == pointSign && (groups < 2 || i < len(b) && (b[i] == ',' || b[i] == '.')) { // 1.234 and 1.234.567,5 are numbers as they stand
 		n.sign, text, i = noSign, append(dst[:0], b[:first]...), first
 	}
@@ -125,6 +129,12 @@ func (n *numeral) digits(dst, b []byte) (text, rest []byte) {
 		i++
 	}
 	return text, b[i:]
+}
+
+// isAddress tells whether digits with points may be the address of a computer: 192.168.100.200.
+func isAddress(b []byte) bool {
+	_, err := netip.ParseAddr(string(b))
+	return err == nil
 }
 
 // signAt is what may part thousands at the beginning of a text, and how many bytes it is.

@@ -17,11 +17,22 @@ func TestNumerals(t *testing.T) {
 		"\u22125": "-5", "- 5": "", "12,00 EUR": "12,00", "EUR 12": "12", "€5": "5", "-$1,234.50": "-1,234.50", "$-5": "-5", "(1,234)": "-1,234", "45 %": "45", "5 km/h": "5", "12 m²": "12",
 		"1 234,5 €": "1234,5", "R$ 5": "5",
 		"1 23": "", "0 123": "", "01 234": "", "1234 567": "", "1 234 56": "", "1 234'567": "", "1.234.56": "", "12-13": "", "5--": "", "-5-": "", "(-5)": "", "007 kg": "", "EUR12": "", "T0": "",
-		"10:20": "", "2024-01-01": "", "5 kilometres": "", "EUR 5 EUR": "", "": "", "-": "", "()": "", "%": "", "1 234 567 890 123 456 789 012 345 678 901": "", "192.168.1.10": "",
+		"10:20": "", "2024-01-01": "", "5 kilometres": "", "EUR 5 EUR": "", "": "", "-": "", "()": "", "%": "", "1 234 567 890 123 456 789 012 345 678 901": "", "192.168.1.10": "", "192.168.100.200": "", "192.168.100.900": "192168100900",
 	} {
 		n, is := numeralOf(nil, []byte(text))
 		if got := string(n.text); want == "" && is || want != "" && (!is || got != want) {
 			t.Errorf("%q is %q (%v), want %q", text, got, is, want)
+		}
+	}
+}
+
+// TestPointsMayBeOfVersions: where nothing says that commas are decimal ones, numbers with points alone may as well be versions.
+func TestPointsMayBeOfVersions(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"d,v\n2024-01-01,1.234.567\n2024-01-02,21.234.567\n": "string", "d,v\n2024-01-01,1.234.567\n2024-01-02,7\n": "long", "d;v\n2024-01-01;1.234.567\n2024-01-02;21.234.567\n": "long"} {
+		found, err := Files(context.Background(), []string{write(t, "a.csv", text)}, Options{CopyDir: t.TempDir()})
+		if err != nil || found.Columns[0].Type != want {
+			t.Errorf("%q: %v %v", text, found, err)
 		}
 	}
 }
@@ -67,6 +78,7 @@ func TestColumnsOfNumerals(t *testing.T) {
 		{"45 %|5%", "string", "--type COLUMN=double takes the numbers alone", `"45" "5"`},
 		{"12 EUR|13 USD", "string", "", ""},
 		{"85,00|1 023,40|x", "string", `--type "v=double" --skip-bad leaves such rows out`, ""},
+		{"192.168.100.200|110.168.100.201", "string", "", ""},
 	} {
 		kind := "double"
 		if strings.Contains(test.note, "=long") {

@@ -67,7 +67,7 @@ func (n *noteList) doubtOf(c *column) (list *[]string, first *place) {
 	switch {
 	case ways > 1, ways == 1 && c.forms[groupedByComma] > 0, c.signs[pointSign] > 0 && c.pointed < c.forms[double]:
 		return &n.ways, &c.firstSign
-	case parted > 0 && parted == c.given() && same && !(c.signs[pointSign] > 0 && n.decimalCommas):
+	case parted > 0 && parted == c.given() && (same || c.signs[pointSign] > 0) && !(c.signs[pointSign] > 0 && n.decimalCommas):
 		return &n.codes, &c.firstSign
 	case c.minus > 0 && c.minus == c.given() && c.firstMinus.value[0]-'0' <= 9:
 		return &n.ending, &c.firstMinus

@@ -7,6 +7,7 @@ import "bytes"
 type carry struct {
 	gap    bool // a blank line, and no row behind it
 	headed bool // the header, perhaps again, and no row behind it
+	goesOn bool // a row of a drawn table, which goes on in the next line
 }
 
 // carrier finds what is carried from one batch to the next. It reads the last lines of a batch as the worker does that takes it.
@@ -50,7 +51,7 @@ func (c *carrier) take(data []byte, lines int64) (before carry, asks bool) {
 			last = max(last, f.Line)
 		}
 		certain := last >= b.lines+int64(c.lines) // those before may be the end of a header
-		if c.carry = (carry{c.rows.gap, c.rows.headed}); certain || whole || b.stop != nil {
+		if c.carry = (carry{c.rows.gap, c.rows.headed, c.rows.goesOn}); certain || whole || b.stop != nil {
 			return before, c.rows.asked
 		}
 	}

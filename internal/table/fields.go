@@ -47,6 +47,7 @@ type fields struct {
 	gap       bool   // a blank line stands before the row at hand
 	last      int    // where the row before the blank lines at hand begins, -1 if none does
 	headed    bool   // so does the header, and no row between them
+	goesOn    bool   // the row before goes on in this line
 	after     []byte // the line behind the batch, if it matters
 	asked     bool   // it does
 	gaps      gaps
@@ -83,6 +84,7 @@ var oddReasons = [...]string{
 
 func (f *fields) begin(b *Batch) {
 	f.at, f.line, f.gap, f.headed = 0, b.lines, b.carry.gap, b.carry.headed
+	f.goesOn = b.carry.goesOn
 	f.gaps, f.last = gaps{}, -1
 	f.after, f.asked = b.after, false
 	f.reset()

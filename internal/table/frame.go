@@ -121,10 +121,14 @@ func (f *fields) framed(data []byte) {
 	case f.frame.outer:
 		raw = text[1 : len(text)-1]
 	}
+	if f.goesOn {
+		f.bad, f.why = 0, "goes on from the line before, as psql wraps values that have line breaks; have psql write csv: psql --csv"
+	}
+	f.goesOn = false
 	for {
 		cell, rest, more := bytes.Cut(raw, drawnBar)
-		if f.frame.plus && f.why == "" && bytes.HasSuffix(cell, []byte{'+'}) && (more || f.frame.outer || utf8.RuneCount(cell) >= f.frame.last) {
-			f.bad, f.why = len(f.cells), "goes on in the next line, as psql wraps values that have line breaks; have psql write csv: psql --csv"
+		if f.frame.plus && bytes.HasSuffix(cell, []byte{'+'}) && (more || f.frame.outer || utf8.RuneCount(cell) >= f.frame.last) {
+			f.goesOn, f.bad, f.why = true, len(f.cells), "goes on in the next line, as psql wraps values that have line breaks; have psql write csv: psql --csv"
 		}
 		f.add(bytes.TrimSpace(cell))
 		if raw = rest; !more {
