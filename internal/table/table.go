@@ -173,7 +173,7 @@ func (t *Table) Notes() *note.List {
 			notes.AddKind(why, "", in.Label, fmt.Sprintf(": %s %s.", in.notes[why].lines(), why))
 		}
 		if in.escaped.nulls.count > 0 && in.escaped.others.count > 0 {
-			notes.AddKind("escapes", "", in.Label, fmt.Sprintf(": %s has a backslash that stays in the value as it is written. As %s stands for null here, it may be what a database writes as COPY or INTO OUTFILE, and means a tab, a line break or a backslash: %s.",
+			notes.AddKind("escapes", "", in.Label, fmt.Sprintf(": %s has a backslash that stays in the value as it is written. As there is %s, too, it may be what a database writes as COPY or INTO OUTFILE, where that is null (--null '\\N') and this a tab, a line break or a backslash: %s.",
 				in.escaped.others.lines(), copyNull, "have the database write csv (COPY … TO … WITH (FORMAT csv, HEADER))"))
 		}
 		if m := &in.marked; m.count > 0 && 2*m.count <= in.all { // else it is what the values are like, as colours are
