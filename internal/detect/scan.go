@@ -91,7 +91,7 @@ func newRowCounter(in *table.Table, o Options, how *layout) (*rowCounter, error)
 
 // read implements worker.
 func (w *rowCounter) read(b *table.Batch) error {
-	w.batch, w.input = b.Seq+1, b.Input.Name
+	w.batch, w.input = b.Seq+1, b.Input.Label
 	for b.Next() {
 		w.line = b.Line
 		w.rows++
