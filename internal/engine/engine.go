@@ -55,7 +55,7 @@ type Engine struct {
 
 // New makes an engine of which nothing runs yet.
 func New(o Options) *Engine {
-	e := &Engine{term: metadata.NewTerm(o.Store)}
+	e := &Engine{term: metadata.NewTerm(metadata.Classified(o.Store))}
 	tasks := o.Queue
 	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner = e.term, o.Logs, o.Log, o.Runner
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }

@@ -8,12 +8,24 @@ import (
 	"ovate/internal/timeline"
 )
 
-// Classified makes sure that the faults of a store have a type: those that the store does not classify may pass, and leave the outcome
-// of an Update unknown. What fn or a callback returns, and what Store and Reader name, are answers and stay as they are.
-func Classified(s Store) Store { return classified{s} }
+// Classified makes sure that the faults of a store have a type, those of statements within a transaction, too: faults that the store does
+// not classify may pass, and leave the outcome of an Update unknown if its commit met them. What fn or a callback returns, and what Store
+// and Reader name, are answers and stay as they are.
+func Classified(s Store) Store { return classified{classifiedReader{s}, s} }
 
-// classified does not embed the store, so that the compiler finds the method that is forgotten.
-type classified struct{ store Store }
+// None of these embeds what it wraps, so that the compiler finds the method that is forgotten.
+type (
+	classified struct {
+		classifiedReader
+		store Store
+	}
+	classifiedTx struct {
+		classifiedReader
+		ctx context.Context // of the Update
+		tx  Tx
+	}
+	classifiedReader struct{ from Reader }
+)
 
 func classify(ctx context.Context, err, own error) error {
 	switch {
@@ -36,7 +48,7 @@ func classify(ctx context.Context, err, own error) error {
 func (c classified) Update(ctx context.Context, fn func(Tx) error) error {
 	var own error
 	err := c.store.Update(ctx, func(tx Tx) error {
-		own = fn(tx)
+		own = fn(classifiedTx{classifiedReader{tx}, ctx, tx})
 		return own
 	})
 	if typed := classify(ctx, err, own); typed != err {
@@ -62,88 +74,88 @@ func each[T any](ctx context.Context, fn func(T) error, read func(func(T) error)
 	return classify(ctx, err, own)
 }
 
-func (c classified) Task(ctx context.Context, id string) (*TaskRow, error) {
-	row, err := c.store.Task(ctx, id)
+func (c classifiedReader) Task(ctx context.Context, id string) (*TaskRow, error) {
+	row, err := c.from.Task(ctx, id)
 	return value(ctx, row, err)
 }
 
-func (c classified) PayloadSize(ctx context.Context, id string) (int64, error) {
-	size, err := c.store.PayloadSize(ctx, id)
+func (c classifiedReader) PayloadSize(ctx context.Context, id string) (int64, error) {
+	size, err := c.from.PayloadSize(ctx, id)
 	return value(ctx, size, err)
 }
 
-func (c classified) TaskStatuses(ctx context.Context, ids []string) ([]TaskRow, error) {
-	rows, err := c.store.TaskStatuses(ctx, ids)
+func (c classifiedReader) TaskStatuses(ctx context.Context, ids []string) ([]TaskRow, error) {
+	rows, err := c.from.TaskStatuses(ctx, ids)
 	return value(ctx, rows, err)
 }
 
-func (c classified) ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error {
-	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.store.ActiveTasks(ctx, fn) })
+func (c classifiedReader) ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error {
+	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.from.ActiveTasks(ctx, fn) })
 }
 
-func (c classified) CompleteTasks(ctx context.Context, q TaskQuery, fn func(*TaskRow) error) error {
-	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.store.CompleteTasks(ctx, q, fn) })
+func (c classifiedReader) CompleteTasks(ctx context.Context, q TaskQuery, fn func(*TaskRow) error) error {
+	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.from.CompleteTasks(ctx, q, fn) })
 }
 
-func (c classified) Locks(ctx context.Context) ([]LockRow, error) {
-	rows, err := c.store.Locks(ctx)
+func (c classifiedReader) Locks(ctx context.Context) ([]LockRow, error) {
+	rows, err := c.from.Locks(ctx)
 	return value(ctx, rows, err)
 }
 
-func (c classified) DataSources(ctx context.Context, used bool) ([]string, error) {
-	names, err := c.store.DataSources(ctx, used)
+func (c classifiedReader) DataSources(ctx context.Context, used bool) ([]string, error) {
+	names, err := c.from.DataSources(ctx, used)
 	return value(ctx, names, err)
 }
 
-func (c classified) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error) {
-	rows, err := c.store.UsedSegments(ctx, dataSource, intervals)
+func (c classifiedReader) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error) {
+	rows, err := c.from.UsedSegments(ctx, dataSource, intervals)
 	return value(ctx, rows, err)
 }
 
-func (c classified) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
-	chunks, err := c.store.UsedChunks(ctx, dataSource, intervals)
+func (c classifiedReader) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
+	chunks, err := c.from.UsedChunks(ctx, dataSource, intervals)
 	return value(ctx, chunks, err)
 }
 
-func (c classified) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error) {
-	row, err := c.store.LastSegment(ctx, dataSource, chunk, used)
+func (c classifiedReader) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error) {
+	row, err := c.from.LastSegment(ctx, dataSource, chunk, used)
 	return value(ctx, row, err)
 }
 
-func (c classified) CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error) {
-	n, err := c.store.CountSegments(ctx, dataSource, chunk, below)
+func (c classifiedReader) CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error) {
+	n, err := c.from.CountSegments(ctx, dataSource, chunk, below)
 	return value(ctx, n, err)
 }
 
-func (c classified) AllSegments(ctx context.Context, fn func(*SegmentRow) error) error {
-	return each(ctx, fn, func(fn func(*SegmentRow) error) error { return c.store.AllSegments(ctx, fn) })
+func (c classifiedReader) AllSegments(ctx context.Context, fn func(*SegmentRow) error) error {
+	return each(ctx, fn, func(fn func(*SegmentRow) error) error { return c.from.AllSegments(ctx, fn) })
 }
 
-func (c classified) UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error) {
-	rows, err := c.store.UnusedSegments(ctx, q)
+func (c classifiedReader) UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error) {
+	rows, err := c.from.UnusedSegments(ctx, q)
 	return value(ctx, rows, err)
 }
 
-func (c classified) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error) {
-	rows, err := c.store.SegmentsByID(ctx, dataSource, ids)
+func (c classifiedReader) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error) {
+	rows, err := c.from.SegmentsByID(ctx, dataSource, ids)
 	return value(ctx, rows, err)
 }
 
-func (c classified) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error) {
-	rows, err := c.store.PendingSegments(ctx, dataSource, interval)
+func (c classifiedReader) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error) {
+	rows, err := c.from.PendingSegments(ctx, dataSource, interval)
 	return value(ctx, rows, err)
 }
 
-func (c classified) PendingDataSources(ctx context.Context) ([]string, error) {
-	names, err := c.store.PendingDataSources(ctx)
+func (c classifiedReader) PendingDataSources(ctx context.Context) ([]string, error) {
+	names, err := c.from.PendingDataSources(ctx)
 	return value(ctx, names, err)
 }
 
-func (c classified) Audit(ctx context.Context, q AuditQuery, fn func(*AuditRow) error) error {
-	return each(ctx, fn, func(fn func(*AuditRow) error) error { return c.store.Audit(ctx, q, fn) })
+func (c classifiedReader) Audit(ctx context.Context, q AuditQuery, fn func(*AuditRow) error) error {
+	return each(ctx, fn, func(fn func(*AuditRow) error) error { return c.from.Audit(ctx, q, fn) })
 }
 
-func (c classified) Config(ctx context.Context, name string) ([]byte, error) {
-	payload, err := c.store.Config(ctx, name)
+func (c classifiedReader) Config(ctx context.Context, name string) ([]byte, error) {
+	payload, err := c.from.Config(ctx, name)
 	return value(ctx, payload, err)
 }

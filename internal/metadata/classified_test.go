@@ -11,8 +11,12 @@ import (
 	"ovate/internal/timeline"
 )
 
-// broken is a store that fails with an error of no type; without one it has a row for everybody who reads rows one by one.
-type broken struct{ err error }
+// broken is a store that fails with an error of no type; without one it has a row for everybody who reads rows one by one. With tx it is
+// the statements of a transaction that fail.
+type broken struct {
+	err error
+	tx  bool
+}
 
 func (b broken) Task(context.Context, string) (*metadata.TaskRow, error) { return nil, b.err }
 func (b broken) PayloadSize(context.Context, string) (int64, error)      { return 0, b.err }
@@ -30,6 +34,9 @@ func (b broken) DataSources(context.Context, bool) ([]string, error)  { return n
 func (b broken) PendingDataSources(context.Context) ([]string, error) { return nil, b.err }
 func (b broken) Config(context.Context, string) ([]byte, error)       { return nil, b.err }
 func (b broken) Update(_ context.Context, fn func(metadata.Tx) error) error {
+	if b.tx {
+		return fn(brokenTx{b, b.err})
+	}
 	return errors.Join(fn(nil), b.err)
 }
 func (b broken) Close() error { return b.err }
@@ -68,45 +75,90 @@ func row[T any](b broken, fn func(*T) error) error {
 	return fn(new(T))
 }
 
-// TestClassified calls every method that reads: a fault without a type may pass, an answer stays what it is, and so does the own error
-// of whoever is called for a row.
+// brokenTx is a transaction in which every statement fails.
+type brokenTx struct {
+	metadata.Reader
+	err error
+}
+
+func (b brokenTx) InsertTask(*metadata.TaskRow) error                     { return b.err }
+func (b brokenTx) SetTaskStatus(druid.TaskStatus) error                   { return b.err }
+func (b brokenTx) DeleteTasksBefore(druid.Instant, int) (int, error)      { return 0, b.err }
+func (b brokenTx) InsertLock(string, druid.TaskLock) (int64, error)       { return 0, b.err }
+func (b brokenTx) ReplaceLock(int64, druid.TaskLock) error                { return b.err }
+func (b brokenTx) DeleteLock(int64) error                                 { return b.err }
+func (b brokenTx) DeleteLocks(string) (int, error)                        { return 0, b.err }
+func (b brokenTx) InsertSegments([]metadata.SegmentRow) ([]string, error) { return nil, b.err }
+func (b brokenTx) MarkUnused(string, druid.Interval, []string, druid.Instant) (int, error) {
+	return 0, b.err
+}
+func (b brokenTx) MarkChunkUnused(string, timeline.Chunk, druid.Instant) (int, error) {
+	return 0, b.err
+}
+func (b brokenTx) SetUsed([]string, bool, druid.Instant) (int, error)              { return 0, b.err }
+func (b brokenTx) DeleteSegments([]string) (int, error)                            { return 0, b.err }
+func (b brokenTx) InsertPending(metadata.PendingRow) error                         { return b.err }
+func (b brokenTx) DeletePendingByID([]string) (int, error)                         { return 0, b.err }
+func (b brokenTx) DeletePendingOfGroup(string, string) (int, error)            { return 0, b.err }
+func (b brokenTx) DeletePendingByCreated(string, druid.Interval, int) (int, error) { return 0, b.err }
+func (b brokenTx) InsertAudit(metadata.AuditRow) error                             { return b.err }
+func (b brokenTx) DeleteAuditBefore(druid.Instant, int) (int, error)               { return 0, b.err }
+func (b brokenTx) SetConfig(string, []byte) error                                  { return b.err }
+
+// TestClassified calls every method that reads, of a store and within a transaction, and those that write: a fault without a type may
+// pass, an answer stays what it is, and so does the own error of whoever is called for a row.
 func TestClassified(t *testing.T) {
 	t.Parallel()
 	fault, own := errors.New("the connection broke"), errors.New("the caller's own")
-	reader := reflect.TypeFor[metadata.Reader]()
-	for at := range reader.NumMethod() {
-		method := reader.Method(at)
-		t.Run(method.Name, func(t *testing.T) {
-			t.Parallel()
-			calls := 0
-			call := func(store metadata.Store) error {
-				args := []reflect.Value{reflect.ValueOf(t.Context())}
-				for i := 1; i < method.Type.NumIn(); i++ {
-					arg := reflect.Zero(method.Type.In(i))
-					if arg.Kind() == reflect.Func {
-						arg = reflect.MakeFunc(arg.Type(), func([]reflect.Value) []reflect.Value {
-							calls++
-							return []reflect.Value{reflect.ValueOf(&own).Elem()}
-						})
-					}
-					args = append(args, arg)
-				}
-				results := reflect.ValueOf(store).MethodByName(method.Name).Call(args)
-				err, _ := results[len(results)-1].Interface().(error)
-				return err
+	called := func(on any, method reflect.Method) (err error, rows int) {
+		var args []reflect.Value
+		for i := range method.Type.NumIn() {
+			arg := reflect.Zero(method.Type.In(i))
+			switch {
+			case arg.Type() == reflect.TypeFor[context.Context]():
+				arg = reflect.ValueOf(t.Context())
+			case arg.Kind() == reflect.Func:
+				arg = reflect.MakeFunc(arg.Type(), func([]reflect.Value) []reflect.Value {
+					rows++
+					return []reflect.Value{reflect.ValueOf(&own).Elem()}
+				})
 			}
-			if err := call(metadata.Classified(broken{fault})); !errors.Is(err, fault) || !metadata.IsTransient(err) {
+			args = append(args, arg)
+		}
+		results := reflect.ValueOf(on).MethodByName(method.Name).Call(args)
+		err, _ = results[len(results)-1].Interface().(error)
+		return err, rows
+	}
+	check := func(name string, method reflect.Method, call func(broken) (error, int)) {
+		t.Run(name+method.Name, func(t *testing.T) {
+			if err, _ := call(broken{err: fault}); !errors.Is(err, fault) || !metadata.IsTransient(err) || errors.Is(err, metadata.ErrOutcomeUnknown) {
 				t.Errorf("a fault became %#v", err)
 			}
-			if err := call(metadata.Classified(broken{metadata.ErrNotFound})); err != metadata.ErrNotFound {
+			if err, _ := call(broken{err: metadata.ErrNotFound}); err != metadata.ErrNotFound {
 				t.Errorf("an answer became %#v", err)
 			}
-			if err := call(metadata.Classified(broken{})); calls > 0 && err != own || calls == 0 && err != nil {
-				t.Errorf("after %d rows: %#v", calls, err)
+			if err, rows := call(broken{}); rows > 0 && err != own || rows == 0 && err != nil {
+				t.Errorf("after %d rows: %#v", rows, err)
 			}
 		})
 	}
-	err := metadata.Classified(broken{fault}).Update(t.Context(), func(metadata.Tx) error { return nil })
+	for method := range reflect.TypeFor[metadata.Reader]().Methods() {
+		check("", method, func(b broken) (error, int) { return called(metadata.Classified(b), method) })
+	}
+	for method := range reflect.TypeFor[metadata.Tx]().Methods() {
+		check("Tx.", method, func(b broken) (err error, rows int) {
+			b.tx = true
+			updateErr := metadata.Classified(b).Update(t.Context(), func(tx metadata.Tx) error {
+				err, rows = called(tx, method)
+				return err
+			})
+			if updateErr != err {
+				t.Errorf("%s: Update made %#v of %#v", method.Name, updateErr, err)
+			}
+			return err, rows
+		})
+	}
+	err := metadata.Classified(broken{err: fault}).Update(t.Context(), func(metadata.Tx) error { return nil })
 	if !errors.Is(err, metadata.ErrOutcomeUnknown) || !metadata.IsTransient(err) {
 		t.Errorf("Update: %v", err)
 	}

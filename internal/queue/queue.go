@@ -74,6 +74,7 @@ type Runs interface {
 
 // Options are what a queue works with and by.
 type Options struct {
+	// Store has faults with types; metadata.Classified sees to that.
 	Store  metadata.Store
 	Runner Runner
 	Logs   Logs
@@ -143,7 +144,6 @@ func New(o Options) *Queue {
 	if o.Now == nil {
 		o.Now = druid.Now
 	}
-	o.Store = metadata.Classified(o.Store)
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, now: o.Now,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},

@@ -126,7 +126,7 @@ func (w *world) start() *queue.Queue {
 // make makes a queue on the world.
 func (w *world) make() *queue.Queue {
 	o := w.options
-	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = w.store, w.logs, slog.New(slog.DiscardHandler), true
+	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = metadata.Classified(w.store), w.logs, slog.New(slog.DiscardHandler), true
 	o.Runner = inprocess.New(inprocess.Options{
 		Kit: &task.Kit{
 			Storage: w.storage, Logs: w.logs, Workers: 2, Location: here, OmitEmptyColumns: w.omitEmpty,

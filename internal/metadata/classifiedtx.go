@@ -1,0 +1,90 @@
+package metadata
+
+import (
+	"ovate/druid"
+	"ovate/internal/timeline"
+)
+
+// done is the fault of a statement, with a type.
+func (c classifiedTx) done(err error) error { return classify(c.ctx, err, nil) }
+
+// counted is a number of rows, or such a fault.
+func (c classifiedTx) counted(n int, err error) (int, error) { return n, c.done(err) }
+
+func (c classifiedTx) InsertTask(row *TaskRow) error {
+	return c.done(c.tx.InsertTask(row))
+}
+
+func (c classifiedTx) SetTaskStatus(status druid.TaskStatus) error {
+	return c.done(c.tx.SetTaskStatus(status))
+}
+
+func (c classifiedTx) DeleteTasksBefore(t druid.Instant, limit int) (int, error) {
+	return c.counted(c.tx.DeleteTasksBefore(t, limit))
+}
+
+func (c classifiedTx) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
+	id, err := c.tx.InsertLock(taskID, lock)
+	return id, c.done(err)
+}
+
+func (c classifiedTx) ReplaceLock(id int64, lock druid.TaskLock) error {
+	return c.done(c.tx.ReplaceLock(id, lock))
+}
+
+func (c classifiedTx) DeleteLock(id int64) error {
+	return c.done(c.tx.DeleteLock(id))
+}
+
+func (c classifiedTx) DeleteLocks(taskID string) (int, error) {
+	return c.counted(c.tx.DeleteLocks(taskID))
+}
+
+func (c classifiedTx) InsertSegments(rows []SegmentRow) ([]string, error) {
+	inserted, err := c.tx.InsertSegments(rows)
+	return inserted, c.done(err)
+}
+
+func (c classifiedTx) MarkUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error) {
+	return c.counted(c.tx.MarkUnused(dataSource, interval, versions, now))
+}
+
+func (c classifiedTx) MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error) {
+	return c.counted(c.tx.MarkChunkUnused(dataSource, chunk, now))
+}
+
+func (c classifiedTx) SetUsed(ids []string, used bool, now druid.Instant) (int, error) {
+	return c.counted(c.tx.SetUsed(ids, used, now))
+}
+
+func (c classifiedTx) DeleteSegments(ids []string) (int, error) {
+	return c.counted(c.tx.DeleteSegments(ids))
+}
+
+func (c classifiedTx) InsertPending(row PendingRow) error {
+	return c.done(c.tx.InsertPending(row))
+}
+
+func (c classifiedTx) DeletePendingByID(ids []string) (int, error) {
+	return c.counted(c.tx.DeletePendingByID(ids))
+}
+
+func (c classifiedTx) DeletePendingOfGroup(dataSource, group string) (int, error) {
+	return c.counted(c.tx.DeletePendingOfGroup(dataSource, group))
+}
+
+func (c classifiedTx) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
+	return c.counted(c.tx.DeletePendingByCreated(dataSource, created, limit))
+}
+
+func (c classifiedTx) InsertAudit(row AuditRow) error {
+	return c.done(c.tx.InsertAudit(row))
+}
+
+func (c classifiedTx) DeleteAuditBefore(t druid.Instant, limit int) (int, error) {
+	return c.counted(c.tx.DeleteAuditBefore(t, limit))
+}
+
+func (c classifiedTx) SetConfig(name string, payload []byte) error {
+	return c.done(c.tx.SetConfig(name, payload))
+}
