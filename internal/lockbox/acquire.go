@@ -20,6 +20,7 @@ type Request struct {
 type grant struct {
 	posse      *posse
 	hold       *hold
+	write      *writing // that it waits for
 	fresh      bool     // the hold is new and needs a row
 	revoke     []*posse // lost their lock to this one
 	superseded []*posse // narrower APPEND locks of the same task, which this one replaces
@@ -30,7 +31,8 @@ type grant struct {
 // A lock that was revoked earlier is returned with Revoked set.
 //
 // The error is a *Refused if other locks are in the way, and wraps ErrInactive if the task is not active, or ErrEnding.
-// When it returns nil, the locks are in the store.
+// When it returns nil, the locks are in the store. If it wraps metadata.ErrOutcomeUnknown they may be: nobody else is given them until
+// that is known, and who asks again waits for it.
 func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]druid.TaskLock, error) {
 	s := b.source(h.DataSource)
 	if err := s.refusal(h, wanted); err != nil {
@@ -177,9 +179,10 @@ func (s *source) create(m *member, lock druid.TaskLock) *posse {
 // join makes m, which has held locks until now, one of the holders of p.
 func (s *source) join(m *member, held []*posse, p *posse) grant {
 	if h := p.holds[m.TaskID]; h != nil {
-		return grant{posse: p, hold: h}
+		return grant{posse: p, hold: h, write: h.write}
 	}
-	g := grant{posse: p, hold: &hold{ready: make(chan struct{})}, fresh: true}
+	write := newWriting()
+	g := grant{posse: p, hold: &hold{write: write}, write: write, fresh: true}
 	s.enter(m, p, g.hold)
 	if p.lock.Type == druid.Append {
 		for _, old := range held {

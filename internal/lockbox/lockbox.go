@@ -3,8 +3,8 @@
 // of appends with a replace, and revocation by priority.
 //
 // Decisions are made in memory, one data source at a time, and written to the store before the caller hears of them.
-// No mutex is held while the store works. A lock is dropped from memory only after its row is gone, so whatever a
-// crash leaves in the store is a set of locks that could be held together.
+// No mutex is held while the store works. A lock is dropped from memory only once it is known that its row is gone, or was never written,
+// so whatever a crash leaves in the store is a set of locks that could be held together.
 package lockbox
 
 import (
@@ -50,9 +50,10 @@ type Holder struct {
 
 // Lockbox holds the locks of all active tasks.
 type Lockbox struct {
-	store metadata.Store
-	now   func() druid.Instant
-	freed func(dataSource string)
+	store  metadata.Store
+	now    func() druid.Instant
+	freed  func(dataSource string)
+	handOn func(work func(context.Context) error) // nil: nobody does it
 
 	mu      sync.Mutex // guards what follows
 	sources map[string]*source
@@ -91,11 +92,50 @@ type posse struct {
 
 // hold is one task's part in a posse.
 type hold struct {
-	age   uint64        // tells who came first
-	alone bool          // as the holder is
-	row   int64         // the lock's row in the store; 0 until it is written
-	ready chan struct{} // closed when the row is written, or could not be; nil for a restored hold
-	err   error         // why it could not; valid once ready is closed
+	age   uint64   // tells who came first
+	alone bool     // as the holder is
+	row   int64    // the lock's row in the store; 0 until it is written
+	write *writing // of the row, or its removal; the last there was, nil for a restored hold
+}
+
+// writing is a change of a row that others wait for, who would rely on the lock.
+type writing struct {
+	done chan struct{} // closed when it is known what became of it
+	err  error         // why the lock is not to be had; valid once done is closed
+}
+
+func newWriting() *writing { return &writing{done: make(chan struct{})} }
+
+// end tells those who wait. The caller holds the source's mu.
+func (w *writing) end(err error) {
+	w.err = err
+	close(w.done)
+}
+
+// wait waits until it is known what became of it. A nil writing is long over.
+func (w *writing) wait(ctx context.Context) error {
+	if w == nil {
+		return nil
+	}
+	select {
+	case <-w.done:
+		return w.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// over tells whether it is known what became of it.
+func (w *writing) over() bool {
+	if w == nil {
+		return true
+	}
+	select {
+	case <-w.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // New makes an empty lockbox. Now tells the time, from which versions are made. Freed is called, from any goroutine
@@ -107,6 +147,11 @@ func New(store metadata.Store, now func() druid.Instant, freed func(dataSource s
 	}
 	return &Lockbox{store: store, now: now, freed: freed, sources: map[string]*source{}, floor: druid.MinInstant}
 }
+
+// HandOn sets who does the work of finding out what became of a write whose caller cannot wait for that any longer, in a goroutine of its
+// own, with a context that ends when it is not to be done any more. It is called before the first lock is asked for. Until it is known,
+// or if nobody finds out, the lock is given to nobody.
+func (b *Lockbox) HandOn(to func(work func(context.Context) error)) { b.handOn = to }
 
 // source is the part of a data source. One without tasks is not kept: then the source returned is empty, and nobody else's.
 func (b *Lockbox) source(name string) *source {
@@ -285,48 +330,6 @@ func (s *source) leave(p *posse, taskID string) {
 func (s *source) signal() {
 	close(s.changed)
 	s.changed = make(chan struct{})
-}
-
-// Release gives back the lock that a task holds over exactly this interval. Without such a lock it does nothing.
-// When it returns nil the lock's row is gone.
-func (b *Lockbox) Release(ctx context.Context, h Holder, interval druid.Interval) error {
-	s := b.source(h.DataSource)
-	s.mu.Lock()
-	m := s.members[h.TaskID]
-	var released []*posse
-	var rows []int64
-	if m != nil {
-		for _, p := range m.posses {
-			if hold := p.holds[h.TaskID]; p.lock.Interval == interval && hold.row != 0 {
-				released = append(released, p)
-				rows = append(rows, hold.row)
-			}
-		}
-	}
-	s.mu.Unlock()
-	if len(released) == 0 {
-		return nil
-	}
-	err := b.store.Update(ctx, func(tx metadata.Tx) error {
-		for _, row := range rows {
-			if err := tx.DeleteLock(row); err != nil && !errors.Is(err, metadata.ErrNotFound) {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("release the lock of task[%s] over interval[%s]: %w", h.TaskID, interval, err)
-	}
-	s.mu.Lock()
-	for _, p := range released {
-		m.forget(p)
-		s.leave(p, h.TaskID)
-	}
-	s.signal()
-	s.mu.Unlock()
-	b.freed(s.name)
-	return nil
 }
 
 func (m *member) forget(p *posse) {

@@ -3,6 +3,7 @@ package lockbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"ovate/druid"
@@ -10,23 +11,16 @@ import (
 )
 
 // persist writes the rows of all fresh grants, and of what they revoked, in one transaction, and waits for grants that
-// another call is writing. If that fails the fresh grants are taken back, and what they revoked is valid again.
+// another call is writing. If that fails the fresh grants are taken back, and what they revoked is valid again. If nobody knows whether it
+// has failed, they stay until it is known, whether the caller waits for that or not.
 func (b *Lockbox) persist(ctx context.Context, s *source, taskID string, grants []grant) error {
 	if err := b.put(ctx, s, taskID, grants); err != nil {
 		b.freed(s.name)
 		return err
 	}
 	for _, g := range grants {
-		if g.hold.ready == nil {
-			continue
-		}
-		select {
-		case <-g.hold.ready:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		if g.hold.err != nil {
-			return g.hold.err
+		if err := g.write.wait(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -35,7 +29,11 @@ func (b *Lockbox) persist(ctx context.Context, s *source, taskID string, grants 
 // put is the part of persist that writes.
 func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []grant) error {
 	err := errPanicked
-	defer func() { s.settle(taskID, grants, err) }()
+	defer func() {
+		if !errors.Is(err, metadata.ErrOutcomeUnknown) {
+			s.settle(taskID, grants, err)
+		}
+	}()
 	if !anyFresh(grants) {
 		err = nil
 		return nil
@@ -45,21 +43,57 @@ func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []gr
 		written, err = s.write(tx, taskID, grants)
 		return err
 	})
-	err = metadata.Settle(ctx, err, func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) })
-	if err != nil {
-		return err
+	stored := func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) }
+	if err = metadata.Settle(ctx, err, stored); err == nil {
+		return b.revokeLate(ctx, s.keep(written))
 	}
-	if late := s.keep(written); len(late) > 0 {
-		return b.store.Update(ctx, func(tx metadata.Tx) error {
-			for _, r := range late {
-				if err := ignoreMissing(tx.ReplaceLock(r.ID, r.Lock)); err != nil {
-					return err
-				}
+	if errors.Is(err, metadata.ErrOutcomeUnknown) {
+		b.settleLater(err, stored, func(ctx context.Context, err error) error {
+			if err == nil {
+				err = b.revokeLate(ctx, s.keep(written))
+				s.settle(taskID, grants, nil)
+				return err
 			}
+			s.settle(taskID, grants, err)
+			b.freed(s.name)
 			return nil
 		})
 	}
-	return nil
+	return err
+}
+
+// settleLater goes on finding out what became of a write whose caller cannot wait for that, and tells known. If the server ends before
+// that, or the term of its leadership, the next start reads what is there.
+func (b *Lockbox) settleLater(unknown error, stored func(context.Context) (bool, error), known func(context.Context, error) error) {
+	if b.handOn == nil {
+		return
+	}
+	b.handOn(func(ctx context.Context) error {
+		for pauses := (metadata.Pauses{}); ; {
+			err := metadata.Settle(ctx, unknown, stored)
+			if !errors.Is(err, metadata.ErrOutcomeUnknown) {
+				return known(ctx, err)
+			}
+			if cause := pauses.Wait(ctx); cause != nil {
+				return fmt.Errorf("%w: %w", cause, err)
+			}
+		}
+	})
+}
+
+// revokeLate writes that locks are revoked.
+func (b *Lockbox) revokeLate(ctx context.Context, late []metadata.LockRow) error {
+	if len(late) == 0 {
+		return nil
+	}
+	return b.store.Update(ctx, func(tx metadata.Tx) error {
+		for _, r := range late {
+			if err := ignoreMissing(tx.ReplaceLock(r.ID, r.Lock)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // keep notes the rows of what was written, and returns those of locks that were revoked since they were gathered: who revoked them did
@@ -196,8 +230,7 @@ func (s *source) settle(taskID string, grants []grant, err error) {
 	m := s.members[taskID]
 	for _, g := range grants {
 		if g.fresh {
-			g.hold.err = err
-			close(g.hold.ready)
+			g.write.end(err)
 		}
 		switch {
 		case err == nil:

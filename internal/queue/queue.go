@@ -149,6 +149,13 @@ func New(o Options) *Queue {
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
 	}
 	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
+	q.locks.HandOn(func(work func(context.Context) error) {
+		q.handOn(func() {
+			if err := work(q.base); err != nil && q.base.Err() == nil {
+				q.options.Log.Warn("that a lock was revoked is written at the next start", "error", err)
+			}
+		})
+	})
 	q.box = action.NewBox(action.Options{
 		Store: o.Store, Locks: q.locks, Now: o.Now, Log: o.Log, Watch: q.mayEnd, Published: o.Published,
 	})

@@ -1,0 +1,200 @@
+package lockbox
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// silent is a store whose commits get no answer, and that cannot be read for as long.
+type silent struct {
+	*store
+	cut     bool // no answers
+	commits bool // what is written while there are none is committed all the same
+}
+
+var errCut = errors.New("connection reset")
+
+func (s *silent) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	if s.cut && !s.commits {
+		s.store.failed = errCut
+		defer func() { s.store.failed = nil }()
+	}
+	if err := s.store.Update(ctx, fn); err != nil && !errors.Is(err, errCut) {
+		return err
+	}
+	if s.cut {
+		return &metadata.TransientError{Err: metadata.Unknown(errCut)}
+	}
+	return nil
+}
+
+func (s *silent) Locks(context.Context) ([]metadata.LockRow, error) {
+	if s.cut {
+		return nil, &metadata.TransientError{Err: errors.New("connection refused")}
+	}
+	return s.list(), nil
+}
+
+// doubtful is a lockbox on such a store; what its callers cannot wait for is done when the test says so.
+type doubtful struct {
+	*bundle
+	silent *silent
+	later  []func(context.Context) error
+}
+
+func setupDoubtful(commits bool) *doubtful {
+	d := &doubtful{bundle: setup()}
+	d.silent = &silent{store: d.bundle.store, commits: commits}
+	d.Lockbox.store = d.silent
+	d.HandOn(func(work func(context.Context) error) { d.later = append(d.later, work) })
+	return d
+}
+
+// answers lets the store answer again, and has done what was left for then.
+func (d *doubtful) answers(t *testing.T) {
+	t.Helper()
+	d.silent.cut = false
+	if len(d.later) == 0 {
+		t.Fatal("nobody finds out what became of the write")
+	}
+	for _, work := range d.later {
+		if err := work(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.later = nil
+}
+
+// impatient is the context of somebody who does not wait.
+func impatient(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+// restarts fails if what is stored cannot be held together.
+func (d *doubtful) restarts(t *testing.T, tasks ...Holder) {
+	t.Helper()
+	next := New(d.bundle.store, d.now, nil)
+	for _, h := range tasks {
+		next.Add(h)
+	}
+	if lost, orphans := next.Restore(d.list()); len(lost)+len(orphans) > 0 {
+		t.Errorf("after a restart %+v are lost, and the rows %v are of nobody", lost, orphans)
+	}
+}
+
+func (d *doubtful) list() []metadata.LockRow { return d.bundle.store.list() }
+
+// A lock of which nobody knows whether it is stored is given to nobody else until that is known, though its task waits no longer; then
+// memory and store agree.
+func TestLockOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	for name, commits := range map[string]bool{"stored": true, "not stored": false} {
+		t.Run(name, func(t *testing.T) {
+			d := setupDoubtful(commits)
+			weak, one, two := d.task("weak/weak/10"), d.task("one"), d.task("two")
+			d.mustLock(t, weak, druid.Exclusive, days(0, 1))
+			d.silent.cut = true
+			first := Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}
+			if _, err := d.TryAcquire(impatient(t), one, first); !errors.Is(err, metadata.ErrOutcomeUnknown) {
+				t.Fatal(err)
+			}
+			if _, err := d.TryAcquire(impatient(t), one, first); !errors.Is(err, context.Canceled) {
+				t.Errorf("asked again: %v", err)
+			}
+			if err := d.Release(impatient(t), one, days(0, 1)); !errors.Is(err, context.Canceled) {
+				t.Errorf("given back: %v", err)
+			}
+			d.mustRefuse(t, two, druid.Exclusive, days(0, 1))
+			d.answers(t)
+			d.restarts(t, weak, one, two)
+			if got, want := len(d.list()), 1; commits == (got == want) {
+				t.Errorf("%d rows", got)
+			}
+			if got := d.Locks(weak)[0].Revoked; got != commits {
+				t.Errorf("the lock that it took is revoked: %v", got)
+			}
+			if commits {
+				d.mustRefuse(t, two, druid.Exclusive, days(0, 1))
+				d.mustLock(t, one, druid.Exclusive, days(0, 1))
+			} else {
+				d.mustLock(t, two, druid.Exclusive, days(0, 1))
+			}
+			if got := len(d.list()); got != 2 {
+				t.Errorf("%d rows, want one of the weak task and one of the other", got)
+			}
+			d.restarts(t, weak, one, two)
+		})
+	}
+}
+
+// What was revoked while nobody knew whether it was stored is stored as revoked once it is known.
+func TestLockOfUnknownOutcomeIsRevoked(t *testing.T) {
+	t.Parallel()
+	d := setupDoubtful(true)
+	weak, strong := d.task("weak/weak/10"), d.task("strong")
+	d.silent.cut = true
+	if _, err := d.TryAcquire(impatient(t), weak, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, metadata.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+	d.silent.cut = false
+	d.mustLock(t, strong, druid.Exclusive, days(0, 1))
+	d.answers(t)
+	if rows := d.list(); len(rows) != 2 || !rows[0].Lock.Revoked || rows[1].Lock.Revoked {
+		t.Errorf("rows %+v", rows)
+	}
+}
+
+// A task that ends takes its lock with it, whatever became of it.
+func TestEndBesideLockOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	d := setupDoubtful(true)
+	one, two := d.task("one"), d.task("two")
+	d.silent.cut = true
+	if _, err := d.TryAcquire(impatient(t), one, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, metadata.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+	d.silent.cut = false
+	if err := d.end(one); err != nil {
+		t.Fatal(err)
+	}
+	d.mustLock(t, two, druid.Exclusive, days(0, 1))
+	d.answers(t)
+	d.mustRefuse(t, d.task("three"), druid.Exclusive, days(0, 1))
+	d.restarts(t, two)
+}
+
+// A lock that was given back, and of which nobody knows whether its row is gone, is given to nobody until that is known, not even to its
+// own task from memory alone.
+func TestReleaseOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	for name, commits := range map[string]bool{"stored": true, "not stored": false} {
+		t.Run(name, func(t *testing.T) {
+			d := setupDoubtful(commits)
+			one, two := d.task("one"), d.task("two")
+			d.mustLock(t, one, druid.Exclusive, days(0, 1))
+			d.silent.cut = true
+			if err := d.Release(impatient(t), one, days(0, 1)); !errors.Is(err, metadata.ErrOutcomeUnknown) {
+				t.Fatal(err)
+			}
+			d.mustRefuse(t, two, druid.Exclusive, days(0, 1))
+			if _, err := d.TryAcquire(impatient(t), one, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, context.Canceled) {
+				t.Errorf("its task got the lock again: %v", err)
+			}
+			d.answers(t)
+			if got, want := len(d.Locks(one)), len(d.list()); got != want || commits == (got == 1) {
+				t.Errorf("%d locks, %d rows", got, want)
+			}
+			d.mustLock(t, one, druid.Exclusive, days(0, 1))
+			if err := d.Release(t.Context(), one, days(0, 1)); err != nil || len(d.list()) > 0 {
+				t.Errorf("given back at last: %v, rows %+v", err, d.list())
+			}
+			d.mustLock(t, two, druid.Exclusive, days(0, 1))
+		})
+	}
+}
