@@ -225,6 +225,53 @@ func TestSubmitterCannotWait(t *testing.T) {
 	}
 }
 
+// deaf is a store that commits the n-th update from now, does not answer it, and tells of no locks for as long.
+type deaf struct {
+	metadata.Store
+	updates atomic.Int32
+	heals   time.Time
+}
+
+func (d *deaf) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	err := d.Store.Update(ctx, fn)
+	if err == nil && d.updates.Add(-1) == 0 {
+		d.heals = time.Now().Add(12 * time.Second)
+		return errors.New("unexpected EOF")
+	}
+	return err
+}
+
+func (d *deaf) Locks(ctx context.Context) ([]metadata.LockRow, error) {
+	if time.Now().Before(d.heals) {
+		return nil, errors.New("connection reset")
+	}
+	return d.Store.Locks(ctx)
+}
+
+// A task whose lock is stored, which nobody knows for longer than the others wait for it, gets that lock, and no other task does meanwhile.
+func TestLockOfUnknownOutcomeIsItsTasks(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		d := &deaf{Store: w.store.Store}
+		w.store.Store = d
+		q := w.start()
+		w.ingest = builds(1)
+		d.updates.Store(2) // the submission, and the lock
+		w.add(q, index("first", 1, 2, ""))
+		synctest.Wait()
+		w.add(q, index("second", 1, 2, ""))
+		time.Sleep(8 * time.Second)
+		w.expect(q, "first", "RUNNING/WAITING")
+		w.expect(q, "second", "RUNNING/WAITING")
+		if rows, err := d.Store.Locks(t.Context()); err != nil || len(rows) != 1 || rows[0].TaskID != "first" {
+			t.Errorf("stored are %+v, %v", rows, err)
+		}
+		time.Sleep(time.Minute)
+		w.expect(q, "first", "SUCCESS")
+		w.expect(q, "second", "SUCCESS")
+		w.clean()
+	})
+}
+
 // A function that a store runs again changes no memory: everything comes to the same.
 func TestTransactionsRunTwice(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
