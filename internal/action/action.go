@@ -28,13 +28,18 @@ type Identity struct {
 	lockbox.Holder
 	// Allocates tells whether the task may reserve segment ids. They are its group's, and go with the last task of the group.
 	Allocates bool
+	// Submitted is when the task was; druid.MinInstant if nobody can tell whether what was published came before or after.
+	Submitted druid.Instant
+	// Recovered tells that the task was submitted before the server started, or took the lead: perhaps by another clock.
+	Recovered bool
 }
 
 // Options are what actions work on. Log, Watch and Published may be nil.
 type Options struct {
 	Store metadata.Store
 	Locks *lockbox.Lockbox
-	Now   func() druid.Instant
+	// Now tells the time, which never goes back.
+	Now func() druid.Instant
 	// Log is told of actions that have to be tried again.
 	Log *slog.Logger
 	// Watch is called before the end of a task is written, and what it returns once that has succeeded or failed. In between, the store

@@ -78,23 +78,26 @@ func (SegmentListAppended) Type() string { return "segmentListAppended" }
 
 // Perform lists the segments.
 func (a SegmentListAppended) Perform(ctx context.Context, box *Box, by Identity) (Segments, error) {
-	row, err := metadata.TaskStatus(ctx, box.Store, by.TaskID)
-	if err != nil {
-		return nil, fmt.Errorf("when task[%s] was submitted: %w", by.TaskID, err)
-	}
 	rows, err := box.Store.UsedSegments(ctx, by.DataSource, a.Intervals)
 	if err != nil {
 		return nil, fmt.Errorf("list the segments appended to data source[%s]: %w", by.DataSource, err)
 	}
+	now := box.Now()
 	segments, late := make([]druid.DataSegment, len(rows)), map[druid.SegmentID]bool{}
 	for i, r := range rows {
 		segments[i] = r.Segment
-		late[r.Segment.ID()] = r.Created >= row.Created
+		late[r.Segment.ID()] = by.publishedLater(r.Created, now)
 	}
 	// What replaces a chunk makes its core partitions; what is appended gets the numbers after them.
 	return slices.DeleteFunc(timeline.New(segments).Visible(a.Intervals), func(s druid.DataSegment) bool {
 		return !late[s.ID()] || s.ShardSpec.PartitionNum() < s.ShardSpec.CorePartitions()
 	}), nil
+}
+
+// publishedLater tells whether a segment that was published at a time was published after the task was submitted. If that is not certain
+// it was. What has a time to come was published by a clock that was ahead, and not since the server started.
+func (t Identity) publishedLater(published, now druid.Instant) bool {
+	return published >= t.Submitted && (t.Recovered || published <= now)
 }
 
 // Slice is a span of time over which a time chunk is the visible one.

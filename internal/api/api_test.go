@@ -38,6 +38,8 @@ type tasks struct {
 	panics  bool
 }
 
+func (q *tasks) Now() druid.Instant { return druid.Now() }
+
 func (q *tasks) Add(_ context.Context, t task.Task) error { q.added = append(q.added, t); return q.err }
 func (q *tasks) Shutdown(context.Context, string, string) error {
 	return q.err

@@ -19,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
@@ -55,11 +56,11 @@ const (
 // apart. Of the complete ones some are older than the day after which they are no longer listed by themselves.
 func populated(t *testing.T) (*queue.Queue, []known) {
 	store := sqlitetest.Open(t)
-	var clock atomic.Int64
-	clock.Store(int64(noon))
+	var wall atomic.Int64
+	wall.Store(int64(noon))
 	idle := &idle{came: make(chan string, 100)}
 	q := queue.New(queue.Options{
-		Store: store, Runner: idle, Log: slog.New(slog.DiscardHandler), Now: func() druid.Instant { return druid.Instant(clock.Load()) }, RecentlyFinished: 24 * time.Hour,
+		Store: store, Runner: idle, Log: slog.New(slog.DiscardHandler), Clock: clock.New(func() druid.Instant { return druid.Instant(wall.Load()) }), RecentlyFinished: 24 * time.Hour,
 	})
 	var tasks []known
 	describe := func(i int, created druid.Instant, state string) known {
@@ -95,7 +96,7 @@ func populated(t *testing.T) (*queue.Queue, []known) {
 			state = "running"
 		}
 		now := noon + druid.Instant(i)*minute
-		clock.Store(int64(now))
+		wall.Store(int64(now))
 		k := describe(i, now, state)
 		made, err := task.Decode(fmt.Appendf(nil, `{"type":%q,"id":%q,"dataSource":%q,"interval":"2020/2021"}`, k.typ, k.id, k.source), now)
 		if err != nil {

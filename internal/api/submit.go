@@ -34,7 +34,7 @@ func submitTask(c *call) error {
 	if err := c.checkKind(document); err != nil {
 		return err
 	}
-	t, err := task.Decode(document, druid.Now())
+	t, err := task.Decode(document, c.Tasks.Now())
 	if err != nil {
 		return badRequest("%s", problem(err))
 	}

@@ -13,6 +13,8 @@ import (
 // Tasks is what the API asks of the queue of tasks. A method about one task returns queue.ErrNotFound when there is none
 // with that id; a *druid.Error says by itself how the client is to be answered.
 type Tasks interface {
+	// Now is the time that goes into the ids of tasks.
+	Now() druid.Instant
 	// Add makes a task durable and queues it.
 	Add(ctx context.Context, t task.Task) error
 	// Shutdown ends a task as FAILED with the reason; a task that is over stays as it is.

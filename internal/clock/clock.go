@@ -3,7 +3,6 @@
 package clock
 
 import (
-	"log/slog"
 	"sync"
 	"time"
 
@@ -14,14 +13,10 @@ import (
 // a machine's clock. What lies further ahead was written by a clock that was wrong, or by hand, and would make all later times wrong, too.
 const Ahead = 24 * time.Hour
 
-// worthTelling is a step back that the log tells of.
-const worthTelling = time.Minute
-
 // Clock tells the time. It never goes back: while the machine's clock is behind what was told already, it runs on from there. It may be
 // used by many goroutines.
 type Clock struct {
 	wall func() druid.Instant
-	log  *slog.Logger
 
 	mu     sync.Mutex
 	last   druid.Instant // the latest time told
@@ -30,10 +25,8 @@ type Clock struct {
 	behind druid.Instant // the most that the machine's clock was seen behind
 }
 
-// New makes a clock that follows wall, the machine's. A wall that is set back is told to log.
-func New(wall func() druid.Instant, log *slog.Logger) *Clock {
-	return &Clock{wall: wall, log: log, last: druid.MinInstant}
-}
+// New makes a clock that follows wall, the machine's.
+func New(wall func() druid.Instant) *Clock { return &Clock{wall: wall, last: druid.MinInstant} }
 
 // Now is the time: that of the machine, or later.
 func (c *Clock) Now() druid.Instant {
@@ -50,13 +43,7 @@ func (c *Clock) now() druid.Instant {
 		return wall
 	}
 	c.last = max(c.last, c.base+druid.Instant(at.Sub(c.at).Milliseconds()))
-	if behind := c.last - wall; behind > c.behind {
-		if behind-c.behind >= druid.Instant(worthTelling.Milliseconds()) {
-			c.log.Warn("the machine's clock is behind what it was when tasks and segments were written last; their times go on from there until it has caught up, "+
-				"or the server is started again", "behind", time.Duration(behind)*time.Millisecond)
-		}
-		c.behind = behind
-	}
+	c.behind = max(c.behind, c.last-wall)
 	return c.last
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
@@ -56,12 +57,15 @@ type Engine struct {
 // New makes an engine of which nothing runs yet.
 func New(o Options) *Engine {
 	e := &Engine{term: metadata.NewTerm(metadata.Classified(o.Store))}
+	// What the engine writes has times that never go back. What is done to things by their age (files and logs, which have the machine's
+	// times, and what retention removes) goes by the machine's clock, which is never ahead of that: what is of an uncertain age stays.
+	c := clock.New(druid.Now)
 	tasks := o.Queue
-	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner = e.term, o.Logs, o.Log, o.Runner
+	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner, tasks.Clock = e.term, o.Logs, o.Log, o.Runner, c
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
 	e.queue = queue.New(tasks)
-	e.segments = datasource.New(e.term, druid.Now, e.queue.Removing, o.Storage)
-	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now)
+	e.segments = datasource.New(e.term, c.Now, e.queue.Removing, o.Storage)
+	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,
 	})

@@ -81,14 +81,14 @@ type brokenTx struct {
 	err error
 }
 
-func (b brokenTx) InsertTask(*metadata.TaskRow) error                     { return b.err }
-func (b brokenTx) SetTaskStatus(druid.TaskStatus) error                   { return b.err }
-func (b brokenTx) DeleteTasksBefore(druid.Instant, int) (int, error)      { return 0, b.err }
-func (b brokenTx) InsertLock(string, druid.TaskLock) (int64, error)       { return 0, b.err }
-func (b brokenTx) ReplaceLock(int64, druid.TaskLock) error                { return b.err }
-func (b brokenTx) DeleteLock(int64) error                                 { return b.err }
-func (b brokenTx) DeleteLocks(string) (int, error)                        { return 0, b.err }
-func (b brokenTx) InsertSegments([]metadata.SegmentRow) ([]string, error) { return nil, b.err }
+func (b brokenTx) InsertTask(*metadata.TaskRow) error                          { return b.err }
+func (b brokenTx) SetTaskStatus(druid.TaskStatus) error                        { return b.err }
+func (b brokenTx) DeleteTasksBefore(druid.Instant, []string, int) (int, error) { return 0, b.err }
+func (b brokenTx) InsertLock(string, druid.TaskLock) (int64, error)            { return 0, b.err }
+func (b brokenTx) ReplaceLock(int64, druid.TaskLock) error                     { return b.err }
+func (b brokenTx) DeleteLock(int64) error                                      { return b.err }
+func (b brokenTx) DeleteLocks(string) (int, error)                             { return 0, b.err }
+func (b brokenTx) InsertSegments([]metadata.SegmentRow) ([]string, error)      { return nil, b.err }
 func (b brokenTx) MarkUnused(string, druid.Interval, []string, druid.Instant) (int, error) {
 	return 0, b.err
 }
@@ -99,7 +99,7 @@ func (b brokenTx) SetUsed([]string, bool, druid.Instant) (int, error)           
 func (b brokenTx) DeleteSegments([]string) (int, error)                            { return 0, b.err }
 func (b brokenTx) InsertPending(metadata.PendingRow) error                         { return b.err }
 func (b brokenTx) DeletePendingByID([]string) (int, error)                         { return 0, b.err }
-func (b brokenTx) DeletePendingOfGroup(string, string) (int, error)            { return 0, b.err }
+func (b brokenTx) DeletePendingOfGroup(string, string) (int, error)                { return 0, b.err }
 func (b brokenTx) DeletePendingByCreated(string, druid.Interval, int) (int, error) { return 0, b.err }
 func (b brokenTx) InsertAudit(metadata.AuditRow) error                             { return b.err }
 func (b brokenTx) DeleteAuditBefore(druid.Instant, int) (int, error)               { return 0, b.err }
@@ -110,7 +110,7 @@ func (b brokenTx) SetConfig(string, []byte) error                               
 func TestClassified(t *testing.T) {
 	t.Parallel()
 	fault, own := errors.New("the connection broke"), errors.New("the caller's own")
-	called := func(on any, method reflect.Method) (err error, rows int) {
+	called := func(on any, method reflect.Method) (rows int, err error) {
 		var args []reflect.Value
 		for i := range method.Type.NumIn() {
 			arg := reflect.Zero(method.Type.In(i))
@@ -127,35 +127,35 @@ func TestClassified(t *testing.T) {
 		}
 		results := reflect.ValueOf(on).MethodByName(method.Name).Call(args)
 		err, _ = results[len(results)-1].Interface().(error)
-		return err, rows
+		return rows, err
 	}
-	check := func(name string, method reflect.Method, call func(broken) (error, int)) {
+	check := func(name string, method reflect.Method, call func(broken) (int, error)) {
 		t.Run(name+method.Name, func(t *testing.T) {
-			if err, _ := call(broken{err: fault}); !errors.Is(err, fault) || !metadata.IsTransient(err) || errors.Is(err, metadata.ErrOutcomeUnknown) {
+			if _, err := call(broken{err: fault}); !errors.Is(err, fault) || !metadata.IsTransient(err) || errors.Is(err, metadata.ErrOutcomeUnknown) {
 				t.Errorf("a fault became %#v", err)
 			}
-			if err, _ := call(broken{err: metadata.ErrNotFound}); err != metadata.ErrNotFound {
+			if _, err := call(broken{err: metadata.ErrNotFound}); err != metadata.ErrNotFound {
 				t.Errorf("an answer became %#v", err)
 			}
-			if err, rows := call(broken{}); rows > 0 && err != own || rows == 0 && err != nil {
+			if rows, err := call(broken{}); rows > 0 && err != own || rows == 0 && err != nil {
 				t.Errorf("after %d rows: %#v", rows, err)
 			}
 		})
 	}
 	for method := range reflect.TypeFor[metadata.Reader]().Methods() {
-		check("", method, func(b broken) (error, int) { return called(metadata.Classified(b), method) })
+		check("", method, func(b broken) (int, error) { return called(metadata.Classified(b), method) })
 	}
 	for method := range reflect.TypeFor[metadata.Tx]().Methods() {
-		check("Tx.", method, func(b broken) (err error, rows int) {
+		check("Tx.", method, func(b broken) (rows int, err error) {
 			b.tx = true
 			updateErr := metadata.Classified(b).Update(t.Context(), func(tx metadata.Tx) error {
-				err, rows = called(tx, method)
+				rows, err = called(tx, method)
 				return err
 			})
 			if updateErr != err {
 				t.Errorf("%s: Update made %#v of %#v", method.Name, updateErr, err)
 			}
-			return err, rows
+			return rows, err
 		})
 	}
 	err := metadata.Classified(broken{err: fault}).Update(t.Context(), func(metadata.Tx) error { return nil })

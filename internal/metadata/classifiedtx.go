@@ -19,8 +19,8 @@ func (c classifiedTx) SetTaskStatus(status druid.TaskStatus) error {
 	return c.done(c.tx.SetTaskStatus(status))
 }
 
-func (c classifiedTx) DeleteTasksBefore(t druid.Instant, limit int) (int, error) {
-	return c.counted(c.tx.DeleteTasksBefore(t, limit))
+func (c classifiedTx) DeleteTasksBefore(t druid.Instant, keep []string, limit int) (int, error) {
+	return c.counted(c.tx.DeleteTasksBefore(t, keep, limit))
 }
 
 func (c classifiedTx) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {

@@ -151,7 +151,7 @@ type Tx interface {
 	// tells how many there were.
 	DeletePendingOfGroup(dataSource, group string) (int, error)
 	// DeletePendingByCreated removes up to limit of the pending segments created within the interval, the oldest first, and tells how many
-	// it removed.
+	// it removed. Those of a group (its name is the allocator) of which a task is active stay.
 	DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error)
 
 	// InsertAudit adds an entry to the audit history.

@@ -4,7 +4,9 @@
 // Whatever could still be published is no orphan. Only tasks of this server publish to its metadata, so that it is enough to look at
 // three things in this order: since when tasks are active, what is there, and what the rows name. A task that is active then has made
 // nothing that is older than itself, one that comes later nothing that is older than the look, and what one has published that was over
-// by then is named by a row. Clocks that were set, and file systems with a clock of their own, are why what is young stays, too.
+// by then is named by a row. A task runs from its beginning after each start, so that only a clock that was set back since then can make
+// its files look older; by how much is known. Clocks that were set on, and file systems with a clock of their own, are why what is young
+// stays, too.
 package orphans
 
 import (
@@ -42,12 +44,14 @@ type Finder struct {
 	places deepstorage.Places
 	tasks  Tasks
 	now    func() druid.Instant
+	behind func() time.Duration
 	seed   maphash.Seed
 }
 
-// New makes a finder.
-func New(store metadata.Reader, places deepstorage.Places, tasks Tasks, now func() druid.Instant) *Finder {
-	return &Finder{store, places, tasks, now, maphash.MakeSeed()}
+// New makes a finder. Now tells the time by which files are written, and behind how much earlier that was, at the most, than the time by
+// which tasks were submitted: the machine's clock may have been set back since.
+func New(store metadata.Reader, places deepstorage.Places, tasks Tasks, now func() druid.Instant, behind func() time.Duration) *Finder {
+	return &Finder{store, places, tasks, now, behind, maphash.MakeSeed()}
 }
 
 // Query says what is looked for.
@@ -110,7 +114,7 @@ func (found *Findings) unread(path string, err error) {
 // Find looks for orphans. It goes on after a folder that cannot be read, and tells of it.
 func (f *Finder) Find(ctx context.Context, q Query) (*Findings, error) {
 	found := &Findings{Before: f.before(q)}
-	oldest := f.tasks.OldestIn()
+	oldest := f.oldest()
 	known, err := f.names(ctx)
 	if err != nil {
 		return nil, err
@@ -138,6 +142,21 @@ func (f *Finder) Find(ctx context.Context, q Query) (*Findings, error) {
 	}
 	found.confirm(known, others)
 	return found, nil
+}
+
+// oldest is, for each data source with active tasks, the earliest time that a file of theirs may have. Nobody can tell where one was
+// submitted at a time to come.
+func (f *Finder) oldest() map[string]druid.Instant {
+	oldest := map[string]druid.Instant{}
+	now, behind := f.now(), druid.Instant(f.behind().Milliseconds())
+	for dataSource, submitted := range f.tasks.OldestIn() {
+		if since := submitted - behind; since <= now {
+			oldest[dataSource] = since
+		} else {
+			oldest[dataSource] = druid.MinInstant
+		}
+	}
+	return oldest
 }
 
 // before is the latest change of what is looked for.

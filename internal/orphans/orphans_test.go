@@ -26,7 +26,8 @@ type shelf struct {
 	root   string
 	store  *sqlite.Store
 	oldest map[string]druid.Instant
-	walked func() // called when all places were told
+	behind time.Duration // the machine's clock, at the most
+	walked func()        // called when all places were told
 }
 
 var owner = local.Owner{1, 2, 3, 4, 5, 6}
@@ -122,10 +123,14 @@ func (s *shelf) update(fn func(metadata.Tx) error) {
 	}
 }
 
+func (s *shelf) finder() *orphans.Finder {
+	return orphans.New(s.store, s, s, druid.Now, func() time.Duration { return s.behind })
+}
+
 // find tells data source and partition of each orphan, how many places were spared and how many are of others.
 func (s *shelf) find(q orphans.Query) string {
 	s.Helper()
-	found, err := orphans.New(s.store, s, s, druid.Now).Find(s.Context(), q)
+	found, err := s.finder().Find(s.Context(), q)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -134,7 +139,7 @@ func (s *shelf) find(q orphans.Query) string {
 
 func (s *shelf) remove(q orphans.Query) string {
 	s.Helper()
-	removed, err := orphans.New(s.store, s, s, druid.Now).Remove(s.Context(), q)
+	removed, err := s.finder().Remove(s.Context(), q)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -228,6 +233,35 @@ func TestWhatMayBePublished(t *testing.T) {
 	}
 	if got := s.remove(orphans.Query{}); got != "before0 old0, 3 spared, 0 of others[]" {
 		t.Error("published meanwhile: ", got)
+	}
+}
+
+// TestClockSetBack: what a task has made since its submission stays, though its files look older than the task.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name      string
+		submitted time.Duration // from now
+		behind    time.Duration
+		want      string
+	}{
+		{"the task is of the future", 2 * time.Hour, 0, ", 2 spared"},
+		{"set back by two hours, fifty minutes ago", 70 * time.Minute, 2 * time.Hour, "old0 young0, 0 spared"},
+		{"set back by two hours, long ago", -time.Hour, 2 * time.Hour, ", 2 spared"},
+		{"set back by an hour", -time.Hour, time.Hour, "old0, 1 spared"},
+		{"set back by nothing", -time.Hour, 0, "old0 young0, 0 spared"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := setup(t)
+			s.push(s.Storage, "young", 0, 90*time.Minute)
+			s.push(s.Storage, "old", 0, 150*time.Minute)
+			submitted := druid.Now() + druid.Instant(c.submitted.Milliseconds())
+			s.oldest, s.behind = map[string]druid.Instant{"young": submitted, "old": submitted}, c.behind
+			if got := s.remove(orphans.Query{}); !strings.HasPrefix(got, c.want+",") {
+				t.Errorf("removed %s, want %s", got, c.want)
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -54,7 +55,7 @@ func TestFoldersThatCannotBeRead(t *testing.T) {
 	go func() {
 		err := asNobody()
 		if err == nil {
-			found, err = orphans.New(s.store, s, s, druid.Now).Remove(t.Context(), orphans.Query{})
+			found, err = orphans.New(s.store, s, s, druid.Now, func() time.Duration { return 0 }).Remove(t.Context(), orphans.Query{})
 		}
 		done <- err
 	}()

@@ -89,4 +89,59 @@ func TestReplaceDoesNotHideWhatWasAppendedMeanwhile(t *testing.T) {
 	}
 }
 
+// That holds also if the machine's clock is set back meanwhile, by however much, and whether the server is started again. Tasks that are
+// submitted then are not held up by what was published before.
+func TestReplaceDoesNotHideWhatWasAppendedAfterTheClockWasSetBack(t *testing.T) {
+	const concurrent = `'useConcurrentLocks':true`
+	for _, c := range []struct {
+		name     string
+		back     time.Duration
+		restarts bool
+	}{
+		{"while the server runs", 10 * time.Minute, false},
+		{"by much, while the server runs", 1000 * time.Hour, false},
+		{"while the server is down", 10 * time.Minute, true},
+		{"by much, while the server is down", 1000 * time.Hour, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.ahead = c.back
+				q := w.start()
+				w.ingest = builds(1)
+				w.add(q, index("before", 1, 2, ""))
+				synctest.Wait()
+				w.add(q, index("early", 1, 2, "append"+concurrent))
+				time.Sleep(time.Second)
+				w.expect(q, "early", "SUCCESS")
+				w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+					select {
+					case <-time.After(6 * time.Second):
+						return builds(1)(ctx, job)
+					case <-ctx.Done():
+						return nil, ctx.Err()
+					}
+				}
+				w.add(q, index("append", 1, 2, "append"+concurrent))
+				time.Sleep(time.Second)
+				w.add(q, index("replace", 1, 2, concurrent))
+				time.Sleep(time.Second)
+				w.ahead = 0
+				if c.restarts {
+					q.Stop()
+					q = w.start()
+				}
+				time.Sleep(time.Minute)
+				w.expect(q, "append", "SUCCESS")
+				if got := w.status(q, "replace"); !strings.HasPrefix(got, "FAILED: ") || !strings.Contains(got, "were appended") {
+					t.Errorf("the replacing task is %s; used %s", got, w.used())
+				}
+				w.add(q, index("again", 1, 2, concurrent))
+				time.Sleep(time.Minute)
+				w.expect(q, "again", "SUCCESS")
+				w.clean()
+			})
+		})
+	}
+}
+
 func grouped(text string) string { return strings.Replace(text, `'id'`, `'groupId':'g','id'`, 1) }

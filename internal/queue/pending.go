@@ -10,16 +10,16 @@ import (
 
 // DeletePending removes the pending segments of a data source that were created within the interval, and tells how many
 // there were. It refuses an interval that reaches into the life of an active task of the data source. With nil it
-// removes all those older than any active task.
+// removes all those older than any active task. Those of a group with an active task stay in any case.
 func (q *Queue) DeletePending(ctx context.Context, dataSource string, created *druid.Interval) (int, error) {
-	span := druid.Interval{Start: druid.MinInstant, End: q.now()}
+	span := druid.Interval{Start: druid.MinInstant, End: q.clock.Now()}
 	if oldest := q.oldest(dataSource); oldest != nil {
 		if created != nil && created.End > oldest.created {
 			return 0, druid.InvalidInput("Cannot delete pendingSegments for datasource[%s] as there is at least one active task[%s]"+
 				" created at[%s] that overlaps with the delete interval[%s]. Please retry when there are no active tasks.",
 				dataSource, oldest.id, oldest.created, created)
 		}
-		span.End = oldest.created
+		span.End = min(span.End, oldest.created)
 	}
 	if created != nil {
 		span = *created
@@ -45,14 +45,21 @@ const deleteTogether = 500
 // oldest is the task of a data source that was submitted first, of those that may still write segments; nil if there is none.
 func (q *Queue) oldest(dataSource string) *entry {
 	var oldest *entry
-	if active := q.snapshot(dataSource); len(active) > 0 {
-		oldest = active[0]
+	consider := func(e *entry) {
+		if e != nil && (oldest == nil || e.created < oldest.created) {
+			oldest = e
+		}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if s := q.sources[dataSource]; s != nil {
+		for _, e := range s.active.entries {
+			consider(e)
+		}
+	}
 	for e := range q.aborted {
-		if e.identity.DataSource == dataSource && (oldest == nil || e.created < oldest.created) {
-			oldest = e
+		if e.identity.DataSource == dataSource {
+			consider(e)
 		}
 	}
 	return oldest

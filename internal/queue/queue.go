@@ -13,10 +13,12 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/clock"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
@@ -79,8 +81,8 @@ type Options struct {
 	Runner Runner
 	Logs   Logs
 	Log    *slog.Logger
-	// Now tells the time; nil means druid.Now.
-	Now func() druid.Instant
+	// Clock tells the time; nil means one of the queue's own, by the machine's clock.
+	Clock *clock.Clock
 	// Published is called after segments of a data source were published, and must return quickly; it may be nil.
 	Published func(dataSource string, intervals []druid.Interval)
 
@@ -107,9 +109,10 @@ type Queue struct {
 	options Options
 	store   metadata.Store
 	runner  Runner
-	now     func() druid.Instant
+	clock   *clock.Clock
 	locks   *lockbox.Lockbox
 	box     *action.Box
+	behind  atomic.Int64 // how far the machine's clock is behind, as far as the log was told
 
 	turn    sync.Mutex // held by the Start or Stop at work
 	started bool       // turn guards it
@@ -141,14 +144,14 @@ type dataSource struct {
 
 // New makes a queue that does nothing yet.
 func New(o Options) *Queue {
-	if o.Now == nil {
-		o.Now = druid.Now
+	if o.Clock == nil {
+		o.Clock = clock.New(druid.Now)
 	}
 	q := &Queue{
-		options: o, store: o.Store, runner: o.Runner, now: o.Now,
+		options: o, store: o.Store, runner: o.Runner, clock: o.Clock,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
 	}
-	q.locks = lockbox.New(o.Store, o.Now, q.lockFreed)
+	q.locks = lockbox.New(o.Store, o.Clock.Now, q.lockFreed)
 	q.locks.HandOn(func(work func(context.Context) error) {
 		q.handOn(func() {
 			if err := work(q.base); err != nil && q.base.Err() == nil {
@@ -157,11 +160,24 @@ func New(o Options) *Queue {
 		})
 	})
 	q.box = action.NewBox(action.Options{
-		Store: o.Store, Locks: q.locks, Now: o.Now, Log: o.Log, Watch: q.mayEnd, Published: o.Published,
+		Store: o.Store, Locks: q.locks, Now: o.Clock.Now, Log: o.Log, Watch: q.mayEnd, Published: o.Published,
 	})
 	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())
 	return q
+}
+
+// Now is the time by which tasks are put in order. It never goes back.
+func (q *Queue) Now() druid.Instant { return q.clock.Now() }
+
+// tellClock tells the log of a machine's clock that was set back.
+func (q *Queue) tellClock() {
+	const worthTelling = time.Minute
+	behind, told := q.clock.Behind(), q.behind.Load()
+	if behind-time.Duration(told) >= worthTelling && q.behind.CompareAndSwap(told, int64(behind)) {
+		q.options.Log.Warn("the machine's clock was set back: it is behind the newest tasks. The times of tasks and segments go on from these until it has"+
+			" caught up, or the server starts again", "behind", behind)
+	}
 }
 
 // Locks holds the locks of all active tasks.

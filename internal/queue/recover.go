@@ -9,6 +9,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/clock"
 	"ovate/internal/metadata"
 	"ovate/internal/task"
 )
@@ -28,7 +29,11 @@ func (q *Queue) recover(ctx context.Context) error {
 		return err
 	}
 	var entries []*entry
+	if err := q.passComplete(ctx); err != nil {
+		return err
+	}
 	err = q.eachActive(ctx, func(e *entry) {
+		q.pass(e)
 		if e.unreadable != "" {
 			e.keepLocks(locks)
 			q.options.Log.Error("an active task cannot be read; it waits as it is", "task", e.id, "error", e.unreadable)
@@ -60,7 +65,26 @@ func (q *Queue) recover(ctx context.Context) error {
 			e.doomed = lockLost
 		}
 	}
+	q.tellClock()
 	return q.dropLocks(ctx, orphans)
+}
+
+// passComplete makes sure that what is submitted from now on is later than every task that is complete.
+func (q *Queue) passComplete(ctx context.Context) error {
+	until := q.clock.Now() + druid.Instant(clock.Ahead.Milliseconds())
+	newest := metadata.TaskQuery{Created: &druid.Interval{Start: druid.MinInstant, End: until}, Max: 1}
+	return q.store.CompleteTasks(ctx, newest, func(row *metadata.TaskRow) error {
+		q.clock.Pass(row.Created)
+		return nil
+	})
+}
+
+// pass makes sure that what happens from now on is later than the submission of a task. If that lies far ahead nobody can tell.
+func (q *Queue) pass(e *entry) {
+	if !q.clock.Pass(e.created) {
+		e.identity.Submitted = druid.MinInstant
+		q.options.Log.Warn("a task was submitted by a clock that was far ahead; all segments count as published after it", "task", e.id, "submitted", e.created)
+	}
 }
 
 // identities are the tasks as actions know them.
@@ -122,6 +146,7 @@ func (e *entry) recover(q *Queue, row *metadata.TaskRow) {
 	}
 	h.Complete()
 	e.queue, e.id, e.typ, e.identity, e.created = q, row.ID, h.Type, task.IdentityOf(&h, read.appends), row.Created
+	e.identity.Submitted, e.identity.Recovered = row.Created, true
 	e.group, e.slots = h.Resource.AvailabilityGroup, h.Resource.RequiredCapacity
 	switch {
 	case row.Unreadable != nil:

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"ovate/druid"
+	"ovate/internal/ingest"
 	"ovate/internal/metadata"
 )
 
@@ -64,6 +66,39 @@ func TestShutdownOfAStrangersTaskSparesReservedIDs(t *testing.T) {
 					}
 					shutDown("stranger")
 				}
+				w.clean()
+			})
+		})
+	}
+}
+
+// What an active task has reserved is not too old for anybody, whatever was done to the machine's clock.
+func TestReservedIDsStayWhenTheClockIsSetBack(t *testing.T) {
+	for name, restarts := range map[string]bool{"while the server runs": false, "while it is down": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.ahead = 1000 * time.Hour
+				q := w.start()
+				w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
+					time.Sleep(time.Second)
+					return builds(1)(ctx, job)
+				}
+				pushing := make(chan struct{})
+				w.storage.hook = func(string) { <-pushing }
+				w.add(q, index("a", 1, 2, "append"))
+				synctest.Wait()
+				w.ahead = 0
+				if restarts {
+					q.Stop()
+					q = w.start()
+				}
+				time.Sleep(time.Minute)
+				if n, err := q.DeletePending(t.Context(), "wiki", nil); n > 0 || err != nil || w.reserved() != 1 {
+					t.Errorf("%d ids of an active task were deleted, %d are reserved, %v", n, w.reserved(), err)
+				}
+				close(pushing)
+				synctest.Wait()
+				w.expect(q, "a", "SUCCESS")
 				w.clean()
 			})
 		})

@@ -15,10 +15,12 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/ingest"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
@@ -43,6 +45,7 @@ type world struct {
 	ingest  func(context.Context, ingest.Job) (*ingest.Result, error)
 	options queue.Options
 	slots   int
+	ahead   time.Duration // the machine's clock
 
 	omitEmpty bool
 }
@@ -127,6 +130,7 @@ func (w *world) start() *queue.Queue {
 func (w *world) make() *queue.Queue {
 	o := w.options
 	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = metadata.Classified(w.store), w.logs, slog.New(slog.DiscardHandler), true
+	o.Clock = clock.New(func() druid.Instant { return druid.InstantOf(time.Now().Add(w.ahead)) })
 	o.Runner = inprocess.New(inprocess.Options{
 		Kit: &task.Kit{
 			Storage: w.storage, Logs: w.logs, Workers: 2, Location: here, OmitEmptyColumns: w.omitEmpty,

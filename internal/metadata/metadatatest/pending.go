@@ -106,6 +106,24 @@ func testPending(s *suite) {
 			return nil
 		})
 	})
+	s.run("those of a group with an active task are not too old", func(b *bench) {
+		insert(b, pendingRow(hours(0, 1), 0, "a", "", "g", 0), pendingRow(hours(0, 1), 1, "b", "", "ended", 1),
+			pendingRow(hours(0, 1), 2, "c", "", "elsewhere", 2), pendingRow(hours(0, 1), 3, "d", "", "", 3), pendingRow(hours(0, 1), 4, "e", "", "g", 4))
+		active, ended, elsewhere := task("active", "wiki", "index", 9), final("ended", "wiki", "index", 9), task("elsewhere", "elsewhere", "index", 9)
+		active.GroupID, ended.GroupID, elsewhere.GroupID = "g", "ended", "elsewhere"
+		b.insertTasks(active, ended, elsewhere)
+		b.update(func(tx metadata.Tx) error {
+			for _, want := range []int{2, 1, 0} {
+				n, err := tx.DeletePendingByCreated("wiki", druid.Eternity, 2)
+				if err != nil {
+					return err
+				}
+				b.same("number deleted", n, want)
+			}
+			return nil
+		})
+		b.same("number left", len(ids(b, druid.Eternity)), 2)
+	})
 	s.run("deleted in three ways", func(b *bench) {
 		rows := []metadata.PendingRow{
 			pendingRow(hours(0, 1), 0, "a", "", "x", 0), pendingRow(hours(0, 1), 1, "b", "", "x", 1), pendingRow(hours(0, 1), 2, "c", "", "y", 2),

@@ -139,7 +139,10 @@ func (c *conn) DeletePendingOfGroup(dataSource, group string) (int, error) {
 // DeletePendingByCreated implements metadata.Tx.
 func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
 	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE rowid IN
-		(SELECT rowid FROM {pendingSegments} WHERE dataSource = ? AND created_date >= ? AND created_date < ? ORDER BY created_date LIMIT ?)`,
+		(SELECT rowid FROM {pendingSegments} p WHERE dataSource = ?1 AND created_date >= ?2 AND created_date < ?3
+			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND group_id = p.task_allocator_id)
+			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND group_id = p.task_allocator_id)
+			ORDER BY created_date LIMIT ?4)`,
 		dataSource, instantText(created.Start), instantText(created.End), limit)
 	if err != nil {
 		return 0, fmt.Errorf("delete pending segments of %s created in %s: %w", dataSource, created, err)
