@@ -298,3 +298,31 @@ func TestVersionOfBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A segment whose number cannot be is unreadable, shown as that, and in nobody's way.
+func TestNegativePartition(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, log := startWithLog(t, dir)
+	run(t, first, log, inline("spoilt", "wiki", "2026-01-01", false))
+	run(t, first, log, inline("whole", "wiki", "2026-01-02", false))
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	statement(t, dir, `UPDATE druid_segments SET payload = CAST(replace(CAST(payload AS TEXT), '"partitionNum":0', '"partitionNum":-1') AS BLOB), id = id || '_-1'
+		WHERE start < '2026-01-02'`)
+	s, _ := startWithLog(t, dir)
+	if code, body := ask(s, http.MethodGet, "/api/v1/datasources/wiki/segments?rows=true", ""); code != http.StatusOK || strings.Count(body, `"unreadable"`) != 1 ||
+		!strings.Contains(body, "partitionNum") || !strings.Contains(body, "2026-01-02T00:00:00.000Z_2026-01-03") {
+		t.Errorf("segments: %d %s", code, body)
+	}
+	if code, body := ask(s, http.MethodGet, "/api/v1/datasources?rows=true", ""); code != http.StatusOK || !strings.Contains(body, `"wiki"`) {
+		t.Errorf("data sources: %d %s", code, body)
+	}
+	if code, body := ask(s, http.MethodPost, "/druid/indexer/v1/datasources/wiki/markUsed", `{"interval":"2026-01-01/2026-01-02"}`); code != http.StatusOK {
+		t.Errorf("markUsed: %d %s", code, body)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -3,6 +3,7 @@ package druid
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 )
 
 // ShardSpec says which part of its interval a segment holds. Numbered ones are understood fully; every other type
@@ -86,6 +87,14 @@ func (s *ShardSpec) UnmarshalJSON(b []byte) error {
 	}
 	if err := json.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("shard spec: %w", err)
+	}
+	for _, field := range []struct {
+		name  string
+		value int
+	}{{"partitionNum", wire.PartitionNum}, {"partitionId", wire.PartitionID}} {
+		if field.value < 0 || field.value > math.MaxInt32 {
+			return fmt.Errorf("shard spec: field [%s] is %d, but must be a number from 0 to %d", field.name, field.value, math.MaxInt32)
+		}
 	}
 	switch wire.Type {
 	case "":

@@ -34,7 +34,7 @@ type Identity struct {
 	Recovered bool
 }
 
-// Options are what actions work on. Log, Watch and Published may be nil.
+// Options are what actions work on. Log, Watch, Storage and Published may be nil.
 type Options struct {
 	Store metadata.Store
 	Locks *lockbox.Lockbox
@@ -45,8 +45,16 @@ type Options struct {
 	// Watch is called before the end of a task is written, and what it returns once that has succeeded or failed. In between, the store
 	// alone can tell whether the task has ended.
 	Watch func(taskID string) (settled func(ended bool))
+	// Storage, unless nil, tells why a segment cannot be published with its load spec.
+	Storage Storage
 	// Published is called after segments of a data source were published. It must return quickly.
 	Published func(dataSource string, intervals []druid.Interval)
+}
+
+// Storage is deep storage.
+type Storage interface {
+	// CheckPushed tells why the load spec of a segment is none that a push of that segment could have made.
+	CheckPushed(segment *druid.DataSegment) error
 }
 
 // Box is what actions work on: the store, the locks and the active tasks.

@@ -66,6 +66,13 @@ func (a publication) publish(ctx context.Context, box *Box, by Identity) (Publis
 	ids := make([]druid.SegmentID, len(a.segments))
 	for i := range a.segments {
 		ids[i] = a.segments[i].ID()
+		if box.Storage == nil {
+			continue
+		}
+		// Files are removed with the segment that names them: none may name those of another one.
+		if err := box.Storage.CheckPushed(&a.segments[i]); err != nil {
+			return PublishResult{}, druid.InvalidInput("task[%s] cannot publish segment[%s]: %v", by.TaskID, ids[i], err)
+		}
 	}
 	result := PublishResult{Success: true}
 	publish := func() error {

@@ -29,6 +29,7 @@ var registered = []entry{
 	register[SegmentAllocateAll](),
 	register[SegmentTransactionalInsertAndEnd](),
 	register[SegmentListAppended](reads),
+	register[SegmentListShared](reads),
 	register[ChunkListUsed](reads),
 }
 

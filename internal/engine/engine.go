@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"ovate/druid"
+	"ovate/internal/action"
 	"ovate/internal/clock"
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
@@ -19,6 +20,7 @@ import (
 
 // Storage is deep storage, as the leader works on it.
 type Storage interface {
+	action.Storage
 	datasource.Files
 	retention.Storage
 	deepstorage.Places
@@ -62,6 +64,7 @@ func New(o Options) *Engine {
 	c := clock.New(druid.Now)
 	tasks := o.Queue
 	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner, tasks.Clock = e.term, o.Logs, o.Log, o.Runner, c
+	tasks.Storage = o.Storage
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
 	e.queue = queue.New(tasks)
 	e.segments = datasource.New(e.term, c.Now, e.queue.Removing, o.Storage)

@@ -131,6 +131,10 @@ func (c classifiedReader) AllSegments(ctx context.Context, fn func(*SegmentRow) 
 	return each(ctx, fn, func(fn func(*SegmentRow) error) error { return c.from.AllSegments(ctx, fn) })
 }
 
+func (c classifiedReader) SegmentsElsewhere(ctx context.Context, fn func(*SegmentRow) error) error {
+	return each(ctx, fn, func(fn func(*SegmentRow) error) error { return c.from.SegmentsElsewhere(ctx, fn) })
+}
+
 func (c classifiedReader) UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error) {
 	rows, err := c.from.UnusedSegments(ctx, q)
 	return value(ctx, rows, err)

@@ -55,6 +55,9 @@ func (b broken) CountSegments(context.Context, string, timeline.Chunk, int) (int
 func (b broken) AllSegments(_ context.Context, fn func(*metadata.SegmentRow) error) error {
 	return row(b, fn)
 }
+func (b broken) SegmentsElsewhere(_ context.Context, fn func(*metadata.SegmentRow) error) error {
+	return row(b, fn)
+}
 func (b broken) UnusedSegments(context.Context, metadata.UnusedQuery) ([]metadata.SegmentRow, error) {
 	return nil, b.err
 }

@@ -3,6 +3,7 @@ package metadata
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 
 	"ovate/druid"
@@ -79,5 +80,6 @@ func (c *cursor) shardSpec() (s druid.ShardSpec) {
 	c.skip(`,"partitions":`)
 	core := c.number()
 	c.skip(`}`)
+	c.bad = c.bad || partition < 0 || partition > math.MaxInt32
 	return druid.Numbered(int(partition), int(core))
 }

@@ -82,6 +82,10 @@ type Reader interface {
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
 	// AllSegments calls fn for every segment there is, used or not, in no order that counts. The row is valid during the call only.
 	AllSegments(ctx context.Context, fn func(*SegmentRow) error) error
+	// SegmentsElsewhere calls fn for every segment, used or not, whose load spec does not name the folder that a push of the segment's id makes
+	// (dataSource/start_end/version/partition, the times in UTC), and perhaps for some whose does. What it costs depends on the number
+	// of these alone. The row is valid during the call only.
+	SegmentsElsewhere(ctx context.Context, fn func(*SegmentRow) error) error
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
 	SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
 	// PendingSegments returns the pending segments of a data source that overlap the interval, in order of interval,

@@ -83,6 +83,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Clock tells the time; nil means one of the queue's own, by the machine's clock.
 	Clock *clock.Clock
+	// Storage, unless nil, tells why a segment cannot be published with its load spec.
+	Storage action.Storage
 	// Published is called after segments of a data source were published, and must return quickly; it may be nil.
 	Published func(dataSource string, intervals []druid.Interval)
 
@@ -160,7 +162,7 @@ func New(o Options) *Queue {
 		})
 	})
 	q.box = action.NewBox(action.Options{
-		Store: o.Store, Locks: q.locks, Now: o.Clock.Now, Log: o.Log, Watch: q.mayEnd, Published: o.Published,
+		Store: o.Store, Locks: q.locks, Now: o.Clock.Now, Log: o.Log, Watch: q.mayEnd, Storage: o.Storage, Published: o.Published,
 	})
 	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())

@@ -67,27 +67,15 @@ func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) {
 
 // Run removes the segments batch by batch, files before rows: as long as the rows are there nobody is given the ids again, and whatever is
 // cut off is done again by the next run, or by the next task. What a crash leaves between the two cannot be used again, as it has no files.
+// Files that a segment needs whose row stays are not removed.
 func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
-	used, err := action.Do(ctx, tools.Actions, action.SegmentListUsed{
-		DataSource: t.header.DataSource, Intervals: []druid.Interval{t.asked.Interval}, Visibility: action.IncludingOvershadowed,
-	})
-	if err != nil {
-		return err
-	}
-	shared := map[string]bool{} // files that used segments rely on, too
-	for _, s := range used {
-		if s.LoadSpec == nil {
-			return fmt.Errorf("the used segment[%s] cannot be read in the metadata, so that nobody knows which files it needs; none are removed", s.ID())
-		}
-		shared[string(s.LoadSpec)] = true
-	}
 	killed, batches := 0, 0
 	for t.asked.Limit == 0 || killed < t.asked.Limit && batches < (t.asked.Limit+t.asked.BatchSize-1)/t.asked.BatchSize {
 		size := t.asked.BatchSize
 		if t.asked.Limit > 0 {
 			size = min(size, t.asked.Limit-killed)
 		}
-		found, n, err := t.killBatch(ctx, tools, size, shared)
+		found, n, err := t.killBatch(ctx, tools, size)
 		if err != nil {
 			return err
 		}
@@ -103,7 +91,7 @@ func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 
 // killBatch removes at most size segments; it tells how many it found, and of how many the files were removed. The rows of these go
 // whatever happens meanwhile: one that is marked as used again must have its files.
-func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int, shared map[string]bool) (found, killed int, err error) {
+func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int) (found, killed int, err error) {
 	if err := t.holdsLock(ctx, tools.Actions); err != nil {
 		return 0, 0, err
 	}
@@ -113,10 +101,20 @@ func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int, shared m
 	if err != nil || len(unused) == 0 {
 		return 0, 0, err
 	}
+	shared, err := action.Do(ctx, tools.Actions, action.SegmentListShared{Segments: unused})
+	if err != nil {
+		return 0, 0, err
+	}
+	keep := make(map[string]bool, len(shared))
+	for _, id := range shared {
+		keep[id] = true
+	}
 	gone := 0
 	for _, s := range unused {
-		if shared[string(s.LoadSpec)] {
-			tools.Log.Info("kept the files of a segment that another one uses", "segment", s.ID())
+		if s.ShardSpec.IsTombstone() {
+			tools.Log.Debug("a tombstone has no files", "segment", s.ID())
+		} else if keep[s.ID().String()] {
+			tools.Log.Info("kept the files of a segment, as another one has the same", "segment", s.ID())
 		} else if err = removeFiles(ctx, tools, &s); err != nil {
 			break
 		} else {

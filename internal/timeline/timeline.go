@@ -145,7 +145,7 @@ func (c *PartitionSet) complete() bool {
 	missing := core
 	for _, s := range c.Segments {
 		r := rangeOf(s.ShardSpec)
-		for n := r.start; n < min(r.end, core); n++ {
+		for n := max(r.start, 0); n < min(r.end, core); n++ {
 			if !there[n] {
 				there[n] = true
 				missing--

@@ -38,9 +38,6 @@ func (s *Storage) Walk(ctx context.Context, fn func(*deepstorage.Place) error, u
 	return nil
 }
 
-// depth is how many folders lead to a segment without a unique name: data source, interval, version and partition.
-const depth = 4
-
 // walker is one walk.
 type walker struct {
 	*Storage
@@ -61,10 +58,10 @@ func (w *walker) walk(dir string, names []string) error {
 	place := func(path string) *deepstorage.Place {
 		return &deepstorage.Place{
 			DataSource: names[0], Interval: names[1], Version: names[2], Partition: names[3],
-			Path: path, Key: key(path), Own: len(names) > depth && w.isOwn(names[depth]),
+			Path: path, Key: deepstorage.PathKey(path), Own: len(names) > deepstorage.Depth && w.isOwn(names[deepstorage.Depth]),
 		}
 	}
-	if len(entries) == 0 && len(names) > depth && isUnique(names[depth]) {
+	if len(entries) == 0 && len(names) > deepstorage.Depth && deepstorage.IsUnique(names[deepstorage.Depth]) {
 		return w.fn(place(dir))
 	}
 	for _, entry := range entries {
@@ -74,9 +71,9 @@ func (w *walker) walk(dir string, names []string) error {
 		name := entry.Name()
 		path := filepath.Join(dir, name)
 		switch {
-		case len(names) >= depth && (name == folderName && entry.IsDir() || name == zipName && entry.Type().IsRegular()):
+		case len(names) >= deepstorage.Depth && (name == deepstorage.FolderName && entry.IsDir() || name == deepstorage.ZipName && entry.Type().IsRegular()):
 			err = w.fn(place(path))
-		case entry.IsDir() && len(names) <= depth && path != stagingDir:
+		case entry.IsDir() && len(names) <= deepstorage.Depth && path != stagingDir:
 			err = w.walk(path, append(names, name))
 		}
 		if err != nil {
@@ -128,7 +125,7 @@ func (s *Storage) Remove(p *deepstorage.Place) error {
 		return fmt.Errorf("remove %s: %w", p.Path, err)
 	}
 	above := p.Path
-	if name := filepath.Base(p.Path); name == folderName || name == zipName {
+	if name := filepath.Base(p.Path); name == deepstorage.FolderName || name == deepstorage.ZipName {
 		err, above = root.RemoveAll(p.Path), filepath.Dir(p.Path)
 	}
 	if err == nil {
@@ -151,27 +148,8 @@ func (s *Storage) Key(loadSpec json.RawMessage) (string, error) {
 	if spec.Type != "local" {
 		return "", nil
 	}
-	return key(spec.Path), nil
+	return deepstorage.PathKey(spec.Path), nil
 }
-
-// key is the part of a path that the storage's own folder does not count in: folders are moved, and reached by links.
-func key(path string) string {
-	names := strings.Split(strings.Trim(filepath.Clean(path), "/"), "/")
-	if last := names[len(names)-1]; last == folderName || last == zipName {
-		names = names[:len(names)-1]
-	}
-	want := depth
-	if len(names) > 0 && isUnique(names[len(names)-1]) {
-		want++
-	}
-	if len(names) < want {
-		return ""
-	}
-	return strings.Join(names[len(names)-want:], "/")
-}
-
-// isUnique tells whether a folder is called as pushes call theirs.
-func isUnique(name string) bool { return len(name) == 36 && uuid.Validate(name) == nil }
 
 // newName is the name of a push, which tells whose it is: a UUID of version 8 that begins with the owner.
 func (s *Storage) newName() string {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"ovate/druid"
+	"ovate/internal/deepstorage"
 	"ovate/segment"
 )
 
@@ -57,7 +58,7 @@ func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment
 // stage brings the segment into the staging folder in its final form and tells the name it is to have.
 func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, err error) {
 	if s.isStaged(dir) && !s.zip {
-		return dir, folderName, nil
+		return dir, deepstorage.FolderName, nil
 	}
 	select {
 	case s.copies <- struct{}{}:
@@ -67,9 +68,9 @@ func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, e
 	defer func() { <-s.copies }()
 	staged = filepath.Join(s.staging, uuid.NewString())
 	if s.zip {
-		name, err = zipName, segment.Zip(ctx, dir, staged)
+		name, err = deepstorage.ZipName, segment.Zip(ctx, dir, staged)
 	} else {
-		name, err = folderName, copyFolder(ctx, dir, staged)
+		name, err = deepstorage.FolderName, copyFolder(ctx, dir, staged)
 	}
 	if err != nil {
 		return "", "", errors.Join(err, os.RemoveAll(staged))

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sys/unix"
 
+	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/deepstorage"
 	"ovate/internal/disk"
@@ -60,9 +61,7 @@ const (
 	// stagingDir holds one folder for each process that pushes. Druid's own pushers use it in the same way.
 	stagingDir = "intermediate_pushes"
 	// ownPrefix begins the names of ours.
-	ownPrefix  = "ovate-"
-	folderName = "index"
-	zipName    = "index.zip"
+	ownPrefix = "ovate-"
 	// markFile is the file of a segment's folder without which nobody takes it for a segment.
 	markFile = "version.bin"
 )
@@ -129,7 +128,7 @@ func (s *Storage) Delete(_ context.Context, loadSpec json.RawMessage) error {
 	if err != nil {
 		return fmt.Errorf("delete segment %s: %w", path, err)
 	}
-	if filepath.Base(path) == folderName {
+	if filepath.Base(path) == deepstorage.FolderName {
 		err = root.Remove(filepath.Join(path, markFile)) // first: what is left when this is cut off is no segment any more
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
@@ -152,7 +151,7 @@ func (s *Storage) Exists(_ context.Context, loadSpec json.RawMessage) (bool, err
 	if err != nil {
 		return false, err
 	}
-	if filepath.Base(path) == folderName {
+	if filepath.Base(path) == deepstorage.FolderName {
 		path = filepath.Join(path, markFile)
 	}
 	_, err = os.Stat(path)
@@ -202,10 +201,34 @@ func (s *Storage) within(loadSpec json.RawMessage) (string, error) {
 	}
 	// dataSource/interval/version/partition, in some cases a unique name, and then the segment.
 	name := filepath.Base(path)
-	if strings.Count(path, "/") < 4 || (name != folderName && name != zipName) {
+	if strings.Count(path, "/") < 4 || (name != deepstorage.FolderName && name != deepstorage.ZipName) {
 		return "", fmt.Errorf("path %q is not that of a segment", spec.Path)
 	}
 	return path, nil
+}
+
+// CheckPushed tells why a segment's load spec is none that a push of the segment, by this server or by a task of Druid's, could have made;
+// nil if it is one, or one of another kind of storage, of which this one removes nothing.
+func (s *Storage) CheckPushed(segment *druid.DataSegment) error {
+	var spec struct{ Type string }
+	if err := json.Unmarshal(segment.LoadSpec, &spec); err != nil || spec.Type == "" {
+		return fmt.Errorf("field [loadSpec] is %.200s, but must be an object with a type", segment.LoadSpec)
+	}
+	if spec.Type != "local" {
+		return nil
+	}
+	path, err := s.within(segment.LoadSpec)
+	if err != nil {
+		return fmt.Errorf("field [loadSpec]: %w", err)
+	}
+	names := strings.Split(filepath.Dir(path), "/")
+	unique := len(names) == deepstorage.Depth || len(names) == deepstorage.Depth+1 && deepstorage.IsUnique(names[deepstorage.Depth])
+	if ids := deepstorage.Pushed(segment.LoadSpec); !unique || len(ids) == 0 || ids[len(ids)-1] != segment.ID() || names[0] != segment.DataSource {
+		return fmt.Errorf("field [loadSpec]: path %q is not where the files of segment[%s] are: that is %s/%s/%s_%s/%s/%d, with a UUID as one more folder or not",
+			filepath.Join(s.root, path), segment.ID(), s.root, segment.DataSource, segment.Interval.Start, segment.Interval.End, segment.Version,
+			segment.ShardSpec.PartitionNum())
+	}
+	return nil
 }
 
 // removeEmpty removes the folder and those above it as long as they are empty.

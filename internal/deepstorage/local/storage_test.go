@@ -408,3 +408,50 @@ func TestPushBesideDeleteOfAnotherProcess(t *testing.T) {
 		t.Errorf("%d of %d pushes failed: %v", failed, n, first)
 	}
 }
+
+// What this storage and Druid's push is where it may be; CheckPushed refuses all else.
+func TestCheckPushed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	storage := open(t, local.Options{Directory: dir})
+	pushed := segment(3)
+	const interval = "2026-01-01T00:00:00.000-08:00_2026-01-02T00:00:00.000-08:00"
+	pushed.Interval.Start, pushed.Interval.End = 1_767_254_400_000, 1_767_340_800_000
+	var err error
+	if pushed.LoadSpec, err = storage.Push(t.Context(), build(t, storage.Staging()), pushed, interval); err != nil {
+		t.Fatal(err)
+	}
+	if err := storage.CheckPushed(&pushed); err != nil {
+		t.Error(err)
+	}
+	for name, change := range map[string]func(s *druid.DataSegment){
+		"data source": func(s *druid.DataSegment) { s.DataSource = "other" },
+		"interval":    func(s *druid.DataSegment) { s.Interval.End++ },
+		"version":     func(s *druid.DataSegment) { s.Version = "w" },
+		"partition":   func(s *druid.DataSegment) { s.ShardSpec = druid.Numbered(4, 0) },
+	} {
+		other := pushed
+		if change(&other); storage.CheckPushed(&other) == nil {
+			t.Errorf("another %s may have these files", name)
+		}
+	}
+	recordings, err := filepath.Glob("../../../druid/testdata/segments/*.json")
+	if err != nil || len(recordings) == 0 {
+		t.Fatal(recordings, err)
+	}
+	for _, path := range recordings {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var segments []druid.DataSegment
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(string(text), "${DEEP}", dir)), &segments); err != nil {
+			t.Fatal(err)
+		}
+		for i := range segments {
+			if err := storage.CheckPushed(&segments[i]); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+}

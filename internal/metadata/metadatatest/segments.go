@@ -79,6 +79,33 @@ func testSegments(s *suite) {
 			b.Errorf("the callback's error became %v", err)
 		}
 	})
+	s.run("those whose files may lie elsewhere", func(b *bench) {
+		at := func(name string, partition int, path string, used bool) metadata.SegmentRow {
+			row := segment(name, hours(0, 1), "v", partition)
+			row.Segment.LoadSpec, row.Used = json.RawMessage(`{"type":"local","path":"`+path+`"}`), used
+			return row
+		}
+		folder := "/" + hours(0, 1).Start.String() + "_" + hours(0, 1).End.String() + "/v/"
+		own, ownZip := at("wiki", 0, "/deep/wiki"+folder+"0/index/", true), at("wiki", 1, "/deep/wiki"+folder+"1/x/index.zip", false)
+		far := at("wiki", 3, "/deep/wiki"+folder+"3/index/", true)
+		far.Segment.Interval = druid.Eternity
+		lost := at("wiki", 4, "/deep/wiki"+folder+"4/../9/index/", true)
+		thief, other := at("wiki", 2, "/deep/wiki"+folder+"1/index/", false), at("other", 0, "/deep/wiki"+folder+"0/index/", true)
+		b.insertSegments(own, ownZip, thief, other, far, lost)
+		got := map[string]bool{}
+		err := b.store.SegmentsElsewhere(b.ctx, func(row *metadata.SegmentRow) error {
+			got[row.Segment.ID().String()] = row.Used
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		want := map[string]bool{}
+		for _, row := range []metadata.SegmentRow{thief, other, far, lost} {
+			want[row.Segment.ID().String()] = row.Used
+		}
+		b.same("segments", got, want)
+	})
 	s.run("the data sources that have used segments", func(b *bench) {
 		unused := segment("b", hours(0, 1), "v", 0)
 		unused.Used = false

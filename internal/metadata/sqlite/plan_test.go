@@ -68,6 +68,7 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.CountSegments(ctx, "wiki", timeline.Chunk{}, 1))
 	try(tx.DataSources(ctx, true))
 	try(0, tx.AllSegments(ctx, func(*metadata.SegmentRow) error { return nil }))
+	try(0, tx.SegmentsElsewhere(ctx, func(*metadata.SegmentRow) error { return nil }))
 	try(tx.UnusedSegments(ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity}))
 	try(tx.SegmentsByID(ctx, "wiki", []string{"a"}))
 	try(tx.PendingSegments(ctx, "wiki", druid.Eternity))
@@ -86,12 +87,13 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 
 // wholeByDesign are the steps that read all of something, since all of it is asked for.
 var wholeByDesign = map[string]bool{
-	"SCAN druid_tasklocks":                                 true,
-	"SCAN druid_tasks USING INDEX idx_druid_tasks_active":  true,
-	"SCAN druid_tasks USING INDEX idx_druid_tasks_odd":     true,
-	"SCAN druid_tasks USING INDEX idx_druid_tasks_undated": true,
-	"SCAN json_each VIRTUAL TABLE INDEX 1:":                true, // the ids that the caller gives
-	"SCAN druid_segments":                                  true,
+	"SCAN druid_tasklocks":                                         true,
+	"SCAN druid_tasks USING INDEX idx_druid_tasks_active":          true,
+	"SCAN druid_tasks USING INDEX idx_druid_tasks_odd":             true,
+	"SCAN druid_tasks USING INDEX idx_druid_tasks_undated":         true,
+	"SCAN json_each VIRTUAL TABLE INDEX 1:":                        true, // the ids that the caller gives
+	"SCAN druid_segments":                                          true,
+	"SCAN druid_segments USING INDEX idx_druid_segments_elsewhere": true,
 }
 
 func checkPlan(t *testing.T, c *conn, query string) {

@@ -117,6 +117,11 @@ func (s *Store) AllSegments(ctx context.Context, fn func(*metadata.SegmentRow) e
 	return s.read(ctx, func(c *conn) error { return c.AllSegments(ctx, fn) })
 }
 
+// SegmentsElsewhere implements metadata.Reader.
+func (s *Store) SegmentsElsewhere(ctx context.Context, fn func(*metadata.SegmentRow) error) error {
+	return s.read(ctx, func(c *conn) error { return c.SegmentsElsewhere(ctx, fn) })
+}
+
 // SegmentsByID implements metadata.Reader.
 func (s *Store) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.SegmentsByID(ctx, dataSource, ids) })

@@ -13,14 +13,15 @@ import (
 // schemaVersion is kept in PRAGMA user_version.
 //
 // Version 1 is the first: the tables of Druid 33 as schema.sql makes them. Version 2 adds what finds time chunks,
-// version 3 what finds odd tasks, version 4 odd segments, version 5 the active tasks of a group, version 6 pending segments by time.
-const schemaVersion = 6
+// version 3 what finds odd tasks, version 4 odd segments, version 5 the active tasks of a group, version 6 pending segments by time,
+// version 7 segments that may share their files.
+const schemaVersion = 7
 
 // applicationID, in PRAGMA application_id, marks the file as ours ("ovat").
 const applicationID = 0x6f766174
 
 // schema are the steps from each version to the next: a new database takes all of them, an older one those it lacks.
-var schema = [schemaVersion]string{schema1, schema2, schema3, schema4, schema5, schema6}
+var schema = [schemaVersion]string{schema1, schema2, schema3, schema4, schema5, schema6, schema7}
 
 var (
 	//go:embed schema.sql
@@ -35,6 +36,8 @@ var (
 	schema5 string
 	//go:embed schema6.sql
 	schema6 string
+	//go:embed schema7.sql
+	schema7 string
 )
 
 // migrate brings the database to schemaVersion, in one transaction.
