@@ -7,6 +7,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/chunk"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // extent is how far the numbers of an interval's segments go, published ones and those handed out.
@@ -63,7 +64,8 @@ func (e *extent) shows(rows druid.Interval) bool {
 	return !slices.ContainsFunc(e.slices, func(s chunk.Slice) bool { return s.Interval.Overlaps(rows) && s.Chunk != e.chunk })
 }
 
-// published notes the segments of the chunk. Partitions that overwrite others have numbers of their own, from 32768.
+// published notes the segments of the chunk. Partitions that overwrite others have numbers of their own, from 32768; what is appended comes
+// after those that they have overwritten, as it would be hidden by them, too. (Druid gives such numbers out again.)
 func (e *extent) published(c *chunk.Summary) {
 	segments := c.Segments
 	if segments == nil {
@@ -73,6 +75,11 @@ func (e *extent) published(c *chunk.Summary) {
 		if !s.ShardSpec.Overwrites() {
 			e.consider(s.ID())
 			e.core = s.ShardSpec.CorePartitions()
+		} else if last := s.ID(); timeline.EndOfRoots(s.ShardSpec) <= timeline.Roots {
+			last.PartitionNum = timeline.EndOfRoots(s.ShardSpec) - 1
+			e.consider(last)
+		} else {
+			e.closed = true // nobody knows which ones it has overwritten
 		}
 		if s.ShardSpec.Type() == "single" && e.core == 0 {
 			e.closed = true // from before sets of `single` partitions had a known size

@@ -31,6 +31,7 @@ var registered = []entry{
 	register[SegmentListAppended](reads),
 	register[SegmentListShared](reads),
 	register[ChunkListUsed](reads),
+	register[ChunkListNewer](reads),
 }
 
 type entry struct {

@@ -132,6 +132,39 @@ func (a ChunkListUsed) Perform(ctx context.Context, box *Box, _ Identity) ([]Sli
 	return slices, nil
 }
 
+// ChunkListNewer answers the used time chunks that overlap any of the intervals and would hide what is published there under a version, or be
+// of the same one: their versions do not sort before it.
+type ChunkListNewer struct {
+	Intervals []druid.Interval `json:"intervals"`
+	Version   string           `json:"version"`
+}
+
+// Type is chunkListNewer.
+func (ChunkListNewer) Type() string { return "chunkListNewer" }
+
+func (ChunkListNewer) check(given fields) error { return given.need("intervals", "version") }
+
+// Perform lists the chunks.
+func (a ChunkListNewer) Perform(ctx context.Context, box *Box, by Identity) ([]Chunk, error) {
+	used, err := box.Store.UsedChunks(ctx, by.DataSource, a.Intervals)
+	if err != nil {
+		return nil, fmt.Errorf("list the time chunks of data source[%s]: %w", by.DataSource, err)
+	}
+	newer := []Chunk{}
+	for _, c := range used {
+		if c.Version >= a.Version {
+			newer = append(newer, Chunk{c.Interval, c.Version})
+		}
+	}
+	return newer, nil
+}
+
+// Chunk is a time chunk.
+type Chunk struct {
+	Interval druid.Interval `json:"interval"`
+	Version  string         `json:"version"`
+}
+
 // SegmentListUnused answers unused segments that lie within the interval.
 type SegmentListUnused struct {
 	DataSource string         `json:"dataSource"`

@@ -107,7 +107,8 @@ func (s *source) refusal(h Holder, wanted Request) error {
 }
 
 // newestPublished is the latest version, as an instant, among the used segments that the lock would let a task
-// overshadow. Versions that are no instants, which only other tools write, cannot be exceeded and do not count.
+// overshadow. Versions that are no instants, which only other tools write, cannot be exceeded and do not count, nor can those of a year
+// with more digits than the ones before: texts are compared. A task that replaces looks for such ones itself.
 func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted Request) (druid.Instant, error) {
 	newest := druid.MinInstant
 	if wanted.Type == druid.Append || len(wanted.Intervals) == 0 {
@@ -118,7 +119,7 @@ func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted
 		return 0, err
 	}
 	for _, chunk := range chunks {
-		if v, err := druid.ParseInstant(chunk.Version); err == nil {
+		if v, err := druid.ParseInstant(chunk.Version); err == nil && (v+1).String() > chunk.Version {
 			newest = max(newest, v)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -131,7 +132,31 @@ func (r *ingestion) lock(ctx context.Context, chunks []druid.Interval) ([]druid.
 	if err := notRevoked(r.header.ID, locks); err != nil {
 		return nil, err
 	}
+	if err := r.isSeen(ctx, chunks, locks); err != nil {
+		return nil, err
+	}
 	return locks, r.hidesNothingAppended(ctx, chunks)
+}
+
+// isSeen fails a task that replaces if segments are there whose versions sort behind those of its locks, which are times: they would go on
+// to be seen, and what it writes would be hidden from the beginning. Versions that are no times were written by other programs.
+func (r *ingestion) isSeen(ctx context.Context, chunks []druid.Interval, locks []druid.TaskLock) error {
+	if r.spec.IO.Append || len(chunks) == 0 || len(locks) == 0 {
+		return nil
+	}
+	version := locks[0].Version
+	for _, l := range locks[1:] {
+		version = min(version, l.Version)
+	}
+	newer, err := action.Do(ctx, r.tools.Actions, action.ChunkListNewer{Intervals: druid.CondenseIntervals(chunks), Version: version})
+	if err != nil || len(newer) == 0 {
+		return err
+	}
+	there := newer[0]
+	return fmt.Errorf("interval[%s] of data source[%s] holds used segments of version[%s], which sorts behind version[%s], under which this task would "+
+		"publish: queries would not see what it writes, but the segments that are there. Mark these as unused first "+
+		`(POST /druid/indexer/v1/datasources/%s/markUnused with {"interval":"%s","versions":[%s]}), or append to them`, there.Interval, r.header.DataSource,
+		there.Version, version, url.PathEscape(r.header.DataSource), there.Interval, druid.AppendString(nil, there.Version))
 }
 
 // hidesNothingAppended fails a task that asks for a REPLACE lock if rows were appended to its chunks while it waited for the

@@ -6,9 +6,8 @@ import (
 	"ovate/druid"
 )
 
-// overwriteStart is the number of the first partition that overwrites others (NumberedOverwriteShardSpec); those below are root
-// partitions.
-const overwriteStart = 32768
+// Roots is the number of the first partition that overwrites others (NumberedOverwriteShardSpec); those below are root partitions.
+const Roots = 32768
 
 // rootRange is the range of root partitions, [start, end), that a segment stands for, and its minor version.
 // All segments of an atomic update group have the same one; the group counts once it has size members.
@@ -34,6 +33,10 @@ func rangeOf(s druid.ShardSpec) rootRange {
 	}
 	return rootRange{start: wire.Start, end: wire.End, minor: wire.Minor, size: max(wire.Size, 1)}
 }
+
+// EndOfRoots is the number behind the last root partition that a segment stands for: numbers from there on are not hidden by it. It is
+// beyond all of them if the segment overwrites others and does not say which.
+func EndOfRoots(s druid.ShardSpec) int { return rangeOf(s).end }
 
 // withoutOverwritten leaves out the segments of one chunk that a complete update group of a higher minor version
 // covers, and the groups that are not complete themselves.

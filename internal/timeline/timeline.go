@@ -138,7 +138,7 @@ func (c *PartitionSet) complete() bool {
 	for _, s := range c.Segments {
 		core = max(core, s.ShardSpec.CorePartitions())
 	}
-	if core > max(len(c.Segments), overwriteStart) {
+	if core > max(len(c.Segments), Roots) {
 		return false // nor could anything overwrite that many
 	}
 	there := make([]bool, core)
