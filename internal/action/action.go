@@ -47,7 +47,7 @@ type Options struct {
 	Watch func(taskID string) (settled func(ended bool))
 	// Storage, unless nil, tells why a segment cannot be published with its load spec.
 	Storage Storage
-	// Published is called after segments of a data source were published. It must return quickly.
+	// Published is called after segments of a data source were published, or perhaps were. It must return quickly.
 	Published func(dataSource string, intervals []druid.Interval)
 }
 

@@ -93,19 +93,20 @@ func (a publication) publish(ctx context.Context, box *Box, by Identity) (Publis
 	} else {
 		err = publish()
 	}
+	// Told also of those that were there already: the answer of the time before may have got lost, and nobody was told then.
+	if len(a.segments) > 0 && (err == nil || errors.Is(err, metadata.ErrOutcomeUnknown)) {
+		intervals := make([]druid.Interval, len(a.segments))
+		for i, s := range a.segments {
+			intervals[i] = s.Interval
+		}
+		box.Published(by.DataSource, druid.CondenseIntervals(intervals))
+	}
 	var revoked *lockbox.Revoked
 	switch {
 	case errors.As(err, &revoked):
 		return PublishResult{ErrorMsg: revoked.Error()}, nil
 	case err != nil:
 		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.segments), by.TaskID, err)
-	}
-	if len(result.Segments) > 0 {
-		intervals := make([]druid.Interval, len(result.Segments))
-		for i, s := range result.Segments {
-			intervals[i] = s.Interval
-		}
-		box.Published(by.DataSource, druid.CondenseIntervals(intervals))
 	}
 	return result, nil
 }

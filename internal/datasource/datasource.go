@@ -20,10 +20,18 @@ import (
 // Marker marks segments as used and unused. When a method returns nil what it did is durable; an error means that nothing, or
 // only a part was done, and that asking again does the rest.
 type Marker struct {
-	store    metadata.Store
-	now      func() druid.Instant
-	removing func(dataSource string) []druid.Interval
-	files    Files
+	store metadata.Store
+	now   func() druid.Instant
+	tasks Tasks
+	files Files
+}
+
+// Tasks is the queue.
+type Tasks interface {
+	// Removing tells in which intervals of a data source unused segments may be vanishing at the moment.
+	Removing(dataSource string) []druid.Interval
+	// Removals counts the tasks that have begun to remove segments of a data source.
+	Removals(dataSource string) int
 }
 
 // Files is deep storage.
@@ -31,10 +39,9 @@ type Files interface {
 	Exists(ctx context.Context, loadSpec json.RawMessage) (bool, error)
 }
 
-// New makes a Marker. Removing tells in which intervals of a data source unused segments may be vanishing at the moment: what is
-// there cannot be used again. Nor can what has no files any more.
-func New(store metadata.Store, now func() druid.Instant, removing func(dataSource string) []druid.Interval, files Files) *Marker {
-	return &Marker{store: store, now: now, removing: removing, files: files}
+// New makes a Marker. What the tasks are removing at the moment cannot be used again, nor can what has no files any more.
+func New(store metadata.Store, now func() druid.Instant, tasks Tasks, files Files) *Marker {
+	return &Marker{store: store, now: now, tasks: tasks, files: files}
 }
 
 // Filter selects segments of a data source: either those with the IDs, or those within the interval, if Versions is not nil
@@ -179,6 +186,21 @@ const setUsedTogether = 500
 // setUsed marks segments as used, unless a kill task is or was removing the files of one: then it marks none. A kill task that comes to one while
 // others are being marked ends it with an error, and what was marked by then stays.
 func (m *Marker) setUsed(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
+	for {
+		n, err := m.setUsedOnce(ctx, dataSource, rows)
+		changed += n
+		if !errors.Is(err, errLookAgain) {
+			return changed, err
+		}
+	}
+}
+
+// errLookAgain: since the files were seen a kill task has begun, and perhaps ended.
+var errLookAgain = errors.New("a kill task may have removed files since they were seen")
+
+// setUsedOnce is setUsed, or errLookAgain.
+func (m *Marker) setUsedOnce(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
+	begun := m.tasks.Removals(dataSource)
 	if err := m.notRemoved(dataSource, rows); err != nil {
 		return 0, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
 	}
@@ -186,7 +208,7 @@ func (m *Marker) setUsed(ctx context.Context, dataSource string, rows []metadata
 		return 0, err
 	}
 	for together := range slices.Chunk(rows, setUsedTogether) {
-		n, err := m.setUsedNow(ctx, dataSource, together)
+		n, err := m.setUsedNow(ctx, dataSource, together, begun)
 		if err != nil {
 			return changed, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
 		}
@@ -221,7 +243,7 @@ func (m *Marker) haveFiles(ctx context.Context, dataSource string, rows []metada
 
 // notRemoved refuses segments that a kill task may be removing.
 func (m *Marker) notRemoved(dataSource string, rows []metadata.SegmentRow) error {
-	removing := druid.CondenseIntervals(m.removing(dataSource))
+	removing := druid.CondenseIntervals(m.tasks.Removing(dataSource))
 	for i := range rows {
 		for _, interval := range removing {
 			if interval.Overlaps(rows[i].Segment.Interval) {
@@ -233,8 +255,8 @@ func (m *Marker) notRemoved(dataSource string, rows []metadata.SegmentRow) error
 	return nil
 }
 
-// setUsedNow is one transaction of setUsed.
-func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
+// setUsedNow is one transaction of setUsed. So many removals had begun when the files were seen.
+func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metadata.SegmentRow, begun int) (changed int, err error) {
 	ids := make([]string, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].Segment.ID().String()
@@ -242,6 +264,9 @@ func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metad
 	err = m.store.Update(ctx, func(tx metadata.Tx) error {
 		if err := m.notRemoved(dataSource, rows); err != nil {
 			return err
+		}
+		if m.tasks.Removals(dataSource) != begun {
+			return errLookAgain
 		}
 		changed, err = tx.SetUsed(ids, true, m.now())
 		return err

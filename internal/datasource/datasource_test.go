@@ -35,11 +35,20 @@ type fixture struct {
 	store    metadata.Store
 	marker   *datasource.Marker
 	removing []druid.Interval
+	removals int
+	looked   func()          // called when files are looked for; may be nil
 	lost     map[string]bool // load specs whose files are gone
 }
 
+// Removing and Removals stand for the queue.
+func (f *fixture) Removing(string) []druid.Interval { return f.removing }
+func (f *fixture) Removals(string) int              { return f.removals }
+
 // Exists stands for deep storage.
 func (f *fixture) Exists(_ context.Context, loadSpec json.RawMessage) (bool, error) {
+	if f.looked != nil {
+		defer f.looked()
+	}
 	if string(loadSpec) == elsewhere {
 		return false, fmt.Errorf("load spec %s: %w", loadSpec, deepstorage.ErrElsewhere)
 	}
@@ -53,7 +62,7 @@ func setup(t *testing.T) *fixture {
 	path := filepath.Join(t.TempDir(), "metadata.db")
 	store := sqlitetest.OpenAt(t, path)
 	f := &fixture{T: t, path: path, store: store}
-	f.marker = datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return f.removing }, f)
+	f.marker = datasource.New(store, func() druid.Instant { return now }, f, f)
 	return f
 }
 
@@ -274,7 +283,7 @@ func TestMarkUsedOfManySegments(t *testing.T) {
 	}
 	f.addAt(loadSpecs...)
 	store := &counted{Store: f.store}
-	marker := datasource.New(store, func() druid.Instant { return now }, func(string) []druid.Interval { return nil }, f)
+	marker := datasource.New(store, func() druid.Instant { return now }, f, f)
 	n, err := marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
 	if n != 1_201 || err != nil || !slices.Equal(store.marked, []int{500, 500, 201}) {
 		t.Errorf("marked %d (%v) by %v", n, err, store.marked)
@@ -306,5 +315,30 @@ func TestMarkUsedIsAllOrNothing(t *testing.T) {
 	}
 	if used := f.used(); used != "" {
 		t.Errorf("answered %v, and marked %d", err, n)
+	}
+}
+
+// Files that a kill task has removed since they were seen, one that has begun and ended meanwhile, are looked for again.
+func TestMarkUsedBesideAKillTaskThatWasQuick(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.add(false, "1-2 v1 0/1")
+	rows, err := f.store.UnusedSegments(t.Context(), metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity})
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	f.looked = func() {
+		f.removals++
+		f.lost = map[string]bool{string(rows[0].Segment.LoadSpec): true}
+		f.looked = nil
+	}
+	n, err := f.marker.MarkUsed(t.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
+	if n != 0 || err == nil || !strings.Contains(err.Error(), "files are not in deep storage any more") {
+		t.Errorf("%d segments are used that have no files: %v", n, err)
+	}
+	f.lost = nil
+	f.looked = func() { f.removals, f.looked = f.removals+1, nil } // it has removed others
+	if n, err := f.marker.MarkUsed(t.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity}); n != 1 || err != nil {
+		t.Errorf("marked %d, %v", n, err)
 	}
 }

@@ -67,7 +67,7 @@ func New(o Options) *Engine {
 	tasks.Storage = o.Storage
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
 	e.queue = queue.New(tasks)
-	e.segments = datasource.New(e.term, c.Now, e.queue.Removing, o.Storage)
+	e.segments = datasource.New(e.term, c.Now, e.queue, o.Storage)
 	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,

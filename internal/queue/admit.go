@@ -179,8 +179,16 @@ func (q *Queue) run(s *dataSource, e *entry) {
 	}
 	s.waiting.remove(e)
 	e.phase.Store(&phase{runner: druid.Pending, queued: q.clock.Now(), location: druid.UnknownLocation})
+	e.giving = true
+	if task.KindOf(e.typ).RemovesSegments {
+		q.removals[s.name]++
+	}
 	q.mu.Unlock()
 	starts, err := q.runner.Run(e)
+	q.mu.Lock()
+	e.giving = false
+	ended := e.phase.Load().ended // from here on Shutdown finds it in the runner
+	q.mu.Unlock()
 	if !starts {
 		e.fresh.Store(nil) // it will be read again when its turn comes
 	}
@@ -188,8 +196,8 @@ func (q *Queue) run(s *dataSource, e *entry) {
 		q.end(e, failure(e, err))
 		return
 	}
-	if e.phase.Load().ended {
-		q.runner.Cancel(e.id, context.Canceled) // it was shut down before the runner knew it
+	if ended && !q.runner.Cancel(e.id, context.Canceled) { // it was shut down before the runner knew it
+		q.forget(e)
 	}
 }
 

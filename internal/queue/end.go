@@ -177,8 +177,8 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	}()
 	err = q.box.Abort(aborting, e.identity, status)
 	switch {
-	case errors.Is(err, metadata.ErrNotActive) && e.now().runner == druid.RunnerRunning:
-		return nil // it has succeeded in the meantime
+	case errors.Is(err, metadata.ErrNotActive) && (e.endings.Load() > 0 || e.now().ended):
+		return nil // it has succeeded in the meantime; else another program has ended it, and knows nothing of its run
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		if q.base.Err() != nil && !errors.Is(err, metadata.ErrOutcomeUnknown) {
 			err = ErrStopped
@@ -186,11 +186,20 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}
 	e.ended, ended = true, true
-	q.remove(e) // first: a task that is just being given to the runner is cancelled by the one who gives it
-	if running := q.runner.Cancel(id, &shutdownError{reason}); !running {
+	q.remove(e)
+	given := q.isGiven(e)
+	if running := q.runner.Cancel(id, &shutdownError{reason}); !running && given {
 		q.forget(e)
 	}
 	return nil
+}
+
+// isGiven tells whether the runner knows a task by now, or never will. Otherwise it is just being given to the runner, by one who finds
+// that it has ended, and cancels it: until then it may run.
+func (q *Queue) isGiven(e *entry) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return !e.giving
 }
 
 // toShutDown is the task of an id, unless it has ended; nil then. One that is active in the store alone was put there by another

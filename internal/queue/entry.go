@@ -41,6 +41,7 @@ type entry struct {
 	endings atomic.Int32
 	// gate is held while the task is being written or ended, so that it ends once.
 	gate   gate
+	giving bool      // it is being given to the runner at this moment; the queue's mu guards it
 	ended  bool      // the end is in the store; gate guards it
 	forget sync.Once // what an aborted task left pending is removed once
 }

@@ -31,13 +31,16 @@ func (q *Queue) List(ctx context.Context, f Filter, fn func(*druid.TaskStatusPlu
 			return err
 		}
 	}
-	var told []string // complete tasks, to know which of the active ones they were a moment ago
+	told := make(map[string]bool, len(active)) // of the active ones, whether it was told of as complete since
+	for _, e := range active {
+		told[e.id] = false
+	}
 	if f.State == "" || f.State == "complete" {
 		query := metadata.TaskQuery{DataSource: f.DataSource, Type: f.Type, Created: q.span(f.Created), Max: f.Max}
 		var status druid.TaskStatusPlus
 		err := q.store.CompleteTasks(ctx, query, func(row *metadata.TaskRow) error {
-			if len(active) > 0 {
-				told = append(told, row.ID)
+			if _, active := told[row.ID]; active {
+				told[row.ID] = true
 			}
 			status = rowStatus(row, druid.NoRunner)
 			return fn(&status)
@@ -91,8 +94,7 @@ func (q *Queue) span(given *druid.Interval) *druid.Interval {
 }
 
 // active calls fn for the active tasks that match and were not told of as complete.
-func (f Filter) active(entries []*entry, told []string, fn func(*druid.TaskStatusPlus) error) error {
-	var complete map[string]bool
+func (f Filter) active(entries []*entry, told map[string]bool, fn func(*druid.TaskStatusPlus) error) error {
 	var status druid.TaskStatusPlus
 	for _, e := range entries {
 		ending := e.endings.Load() > 0
@@ -100,16 +102,8 @@ func (f Filter) active(entries []*entry, told []string, fn func(*druid.TaskStatu
 		if !f.matches(e, p) {
 			continue
 		}
-		if ending || p.ended {
-			if complete == nil {
-				complete = make(map[string]bool, len(told))
-				for _, id := range told {
-					complete[id] = true
-				}
-			}
-			if complete[e.id] {
-				continue
-			}
+		if (ending || p.ended) && told[e.id] {
+			continue
 		}
 		status = e.status(p)
 		if err := fn(&status); err != nil {

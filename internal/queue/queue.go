@@ -130,6 +130,7 @@ type Queue struct {
 	tasks    map[string]*entry // those on their way into the store, too
 	all      roster
 	sources  map[string]*dataSource
+	removals map[string]int  // by data source, how many tasks that remove segments were given to the runner so far
 	aborted  map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
 }
 
@@ -151,7 +152,7 @@ func New(o Options) *Queue {
 	}
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, clock: o.Clock,
-		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
+		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{}, removals: map[string]int{},
 	}
 	q.locks = lockbox.New(o.Store, o.Clock.Now, q.lockFreed)
 	q.locks.HandOn(func(work func(context.Context) error) {

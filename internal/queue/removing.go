@@ -40,6 +40,14 @@ func (q *Queue) Removing(dataSource string) []druid.Interval {
 	return intervals
 }
 
+// Removals counts the tasks of a data source that may have removed segments since the queue was made. As long as the number stays, and
+// Removing tells of no interval, none was removed.
+func (q *Queue) Removals(dataSource string) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.removals[dataSource]
+}
+
 // mayWork tells whether a task was given to the runner and its run has perhaps not ended.
 func (q *Queue) mayWork(e *entry) bool {
 	q.mu.Lock()

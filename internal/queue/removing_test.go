@@ -23,7 +23,7 @@ func TestRemoving(t *testing.T) {
 		w.ingest = builds(1)
 		w.add(q, index("a", 1, 2, ""))
 		synctest.Wait()
-		marker := datasource.New(w.store, druid.Now, q.Removing, w.storage)
+		marker := datasource.New(w.store, druid.Now, q, w.storage)
 		if n, err := marker.MarkUnused(ctx, "wiki", datasource.Filter{Interval: &druid.Eternity}, nil); err != nil || n != 1 {
 			t.Fatal(n, err)
 		}
@@ -145,7 +145,7 @@ func TestKillThatIsCutOffLeavesNoUsedSegmentWithoutFiles(t *testing.T) {
 				w.ingest = builds(1, 2, 3)
 				w.add(q, index("a", 0, 0, ""))
 				synctest.Wait()
-				marker := datasource.New(w.store, druid.Now, q.Removing, w.storage)
+				marker := datasource.New(w.store, druid.Now, q, w.storage)
 				if n, err := marker.MarkUnused(ctx, "wiki", datasource.Filter{Interval: &druid.Eternity}, nil); err != nil || n != 3 {
 					t.Fatal(n, err)
 				}
@@ -184,7 +184,7 @@ func TestKillWhileTheStoreFails(t *testing.T) {
 		w.ingest = builds(1, 2, 3, 4)
 		w.add(q, index("a", 0, 0, ""))
 		synctest.Wait()
-		marker := datasource.New(w.store, druid.Now, q.Removing, w.storage)
+		marker := datasource.New(w.store, druid.Now, q, w.storage)
 		if n, err := marker.MarkUnused(context.Background(), "wiki", datasource.Filter{Interval: &druid.Eternity}, nil); err != nil || n != 4 {
 			t.Fatal(n, err)
 		}

@@ -48,6 +48,7 @@ type world struct {
 	ahead   time.Duration // the machine's clock
 
 	omitEmpty bool
+	wrap      func(queue.Runner) queue.Runner // unless nil, what the queue gets in place of its runner
 }
 
 // faulty is a store whose transactions can be made to fail, or to return late.
@@ -101,6 +102,12 @@ func (f *faulty) delay(late func()) {
 func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	t.Parallel()
+	inBubbleHere(t, test)
+}
+
+// inBubbleHere is inBubble, now.
+func inBubbleHere(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		w := &world{
@@ -139,6 +146,9 @@ func (w *world) make() *queue.Queue {
 		Worker: runner.Worker{Capacity: w.slots},
 		Log:    o.Log,
 	})
+	if w.wrap != nil {
+		o.Runner = w.wrap(o.Runner)
+	}
 	return queue.New(o)
 }
 
@@ -390,4 +400,12 @@ func (w *world) row(t task.Task, created druid.Instant) *metadata.TaskRow {
 		ID: h.ID, GroupID: h.GroupID, Type: h.Type, DataSource: h.DataSource, Created: created, Payload: task.Stored(t),
 		Status: druid.TaskStatus{ID: h.ID, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
+}
+
+// markUnused marks all segments as unused.
+func (w *world) markUnused() error {
+	return w.store.Update(context.Background(), func(tx metadata.Tx) error {
+		_, err := tx.MarkUnused("wiki", druid.Eternity, nil, druid.Now())
+		return err
+	})
 }

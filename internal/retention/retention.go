@@ -9,6 +9,8 @@ package retention
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -108,7 +110,7 @@ type Retention struct {
 	stopped bool
 	work    sync.WaitGroup
 
-	changed map[string][]druid.Interval // by data source, where something may be overshadowed since the last look; guarded by mu
+	changed map[string][]druid.Interval // by data source, where something may be overshadowed since the last look, in order and apart; guarded by mu
 	all     bool                        // there was a first look at everything; the duty's own
 	killed  map[string]druid.Instant    // by data source, where the last kill task's interval ended; the duty's own
 	orphans int                         // that were told; the duty's own
@@ -158,9 +160,24 @@ func New(o Options) *Retention {
 
 // Published tells that segments of a data source were published in these intervals, which may overshadow others.
 func (r *Retention) Published(dataSource string, intervals []druid.Interval) {
+	if r.Rules.Overshadowed <= 0 {
+		return // nobody looks
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed[dataSource] = druid.CondenseIntervals(append(r.changed[dataSource], intervals...))
+	for _, i := range intervals {
+		r.changed[dataSource] = include(r.changed[dataSource], i)
+	}
+}
+
+// include adds an interval to a list of intervals in order and apart, which stays so.
+func include(list []druid.Interval, i druid.Interval) []druid.Interval {
+	from := sort.Search(len(list), func(n int) bool { return list[n].End >= i.Start })
+	to := from
+	for ; to < len(list) && list[to].Start <= i.End; to++ {
+		i.Start, i.End = min(i.Start, list[to].Start), max(i.End, list[to].End)
+	}
+	return slices.Replace(list, from, to, i)
 }
 
 // Start lets the duties run until Stop. A second Start does nothing, nor does one after Stop.

@@ -5,6 +5,7 @@ import "ovate/internal/runner"
 // fifo holds assignments in the order in which they came. Any of them can be taken out at the cost of one.
 type fifo struct {
 	items  []runner.Assignment // nil where one was taken out
+	gaps   int                 // how many of them are
 	head   int                 // the place of the first item in the sequence of all there ever were
 	places map[string]int      // by id, in the same sequence
 }
@@ -25,6 +26,7 @@ func (f *fifo) first() runner.Assignment {
 	for len(f.items) > 0 && f.items[0] == nil {
 		f.items = f.items[1:]
 		f.head++
+		f.gaps--
 	}
 	if len(f.items) == 0 {
 		return nil
@@ -42,4 +44,19 @@ func (f *fifo) remove(id string) {
 	}
 	delete(f.places, id)
 	f.items[at-f.head] = nil
+	if f.gaps++; f.gaps > len(f.items)/2 {
+		f.close()
+	}
+}
+
+// close leaves out the gaps.
+func (f *fifo) close() {
+	kept := make([]runner.Assignment, 0, len(f.items)-f.gaps)
+	for _, a := range f.items {
+		if a != nil {
+			f.places[a.ID()] = f.head + len(kept)
+			kept = append(kept, a)
+		}
+	}
+	f.items, f.gaps = kept, 0
 }
