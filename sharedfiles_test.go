@@ -143,6 +143,16 @@ func TestPublishOfForeignFiles(t *testing.T) {
 	if code, body := publish(local(own+"index/"), -1); code != http.StatusBadRequest || !strings.Contains(body, "partitionNum") {
 		t.Errorf("partition -1: %d %s", code, body)
 	}
+	twice := fmt.Sprintf(`{"dataSource":"thief","interval":"%s","version":"%s","loadSpec":%s,"dimensions":"a","metrics":"",
+		"shardSpec":{"type":"numbered","partitionNum":0,"partitions":0},"binaryVersion":9,"size":1}`, interval, v, local(own+"index/"))
+	half := strings.ReplaceAll(twice, "2026-01-02", "2026-01-01")
+	for because, segments := range map[string]string{"twice": twice + "," + twice, "overlap": twice + "," + strings.ReplaceAll(half, "01T00:00:00.000Z/2026-01-01T00", "01T00:00:00.000Z/2026-01-01T12")} {
+		segments = strings.ReplaceAll(segments, "2026-01-01T00:00:00.000Z_2026-01-01T00", "2026-01-01T00:00:00.000Z_2026-01-01T12")
+		if code, body := ask(s, http.MethodPost, "/druid/indexer/v1/action", `{"task":{"type":"noop","id":"n","dataSource":"thief"},"action":{
+			"type":"segmentTransactionalInsert","segments":[`+segments+`]}}`); code != http.StatusBadRequest || !strings.Contains(body, because) {
+			t.Errorf("%s: %d %s", because, code, body)
+		}
+	}
 	for partition, good := range []string{
 		local(own + "index.zip"), local(strings.TrimSuffix(own, "0/") + "1/0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001/index/"),
 		`{"type":"s3_zip","bucket":"b","key":"druid/thief/index.zip","S3Schema":"s3n"}`,

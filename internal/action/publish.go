@@ -1,9 +1,13 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
@@ -66,13 +70,9 @@ func (a publication) publish(ctx context.Context, box *Box, by Identity) (Publis
 	ids := make([]druid.SegmentID, len(a.segments))
 	for i := range a.segments {
 		ids[i] = a.segments[i].ID()
-		if box.Storage == nil {
-			continue
-		}
-		// Files are removed with the segment that names them: none may name those of another one.
-		if err := box.Storage.CheckPushed(&a.segments[i]); err != nil {
-			return PublishResult{}, druid.InvalidInput("task[%s] cannot publish segment[%s]: %v", by.TaskID, ids[i], err)
-		}
+	}
+	if err := a.check(box, by.TaskID); err != nil {
+		return PublishResult{}, err
 	}
 	result := PublishResult{Success: true}
 	publish := func() error {
@@ -109,6 +109,36 @@ func (a publication) publish(ctx context.Context, box *Box, by Identity) (Publis
 		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.segments), by.TaskID, err)
 	}
 	return result, nil
+}
+
+// check refuses segments that cannot all be seen together, and those with files of another one, which are removed with whichever of them
+// goes first.
+func (a publication) check(box *Box, taskID string) error {
+	ids, chunks := make(map[druid.SegmentID]bool, len(a.segments)), map[timeline.Chunk]bool{}
+	for i := range a.segments {
+		s := &a.segments[i]
+		id := s.ID()
+		if ids[id] {
+			return druid.InvalidInput("task[%s] cannot publish segment[%s] twice", taskID, id)
+		}
+		ids[id], chunks[timeline.Chunk{Interval: s.Interval, Version: s.Version}] = true, true
+		if box.Storage == nil {
+			continue
+		}
+		if err := box.Storage.CheckPushed(s); err != nil {
+			return druid.InvalidInput("task[%s] cannot publish segment[%s]: %v", taskID, id, err)
+		}
+	}
+	ordered := slices.SortedFunc(maps.Keys(chunks), func(a, b timeline.Chunk) int {
+		return cmp.Or(strings.Compare(a.Version, b.Version), druid.CompareIntervals(a.Interval, b.Interval))
+	})
+	for i := 1; i < len(ordered); i++ {
+		if a, b := ordered[i-1], ordered[i]; a.Version == b.Version && a.Interval.Overlaps(b.Interval) {
+			return druid.InvalidInput("task[%s] cannot publish segments of the intervals[%s] and [%s] under one version[%s]: they overlap, and one would hide the other",
+				taskID, a.Interval, b.Interval, a.Version)
+		}
+	}
+	return nil
 }
 
 func (a publication) write(ctx context.Context, tx metadata.Tx, box *Box, by Identity) ([]druid.DataSegment, error) {

@@ -39,6 +39,9 @@ func (a SegmentListShared) Perform(ctx context.Context, box *Box, by Identity) (
 		}
 		g.files[key] = false
 		for _, id := range deepstorage.Pushed(s.LoadSpec) {
+			if id == s.ID() {
+				continue // nearly always
+			}
 			owners[id.DataSource] = append(owners[id.DataSource], id.String())
 			owned[id.String()] = key
 		}

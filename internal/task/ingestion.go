@@ -155,7 +155,7 @@ func (r *ingestion) isSeen(ctx context.Context, chunks []druid.Interval, locks [
 	there := newer[0]
 	return fmt.Errorf("interval[%s] of data source[%s] holds used segments of version[%s], which sorts behind version[%s], under which this task would "+
 		"publish: queries would not see what it writes, but the segments that are there. Mark these as unused first "+
-		`(POST /druid/indexer/v1/datasources/%s/markUnused with {"interval":"%s","versions":[%s]}), or append to them`, there.Interval, r.header.DataSource,
+		`(POST /druid/indexer/v1/datasources/%s/markUnused with {"interval":"%s","versions":[%s]})`, there.Interval, r.header.DataSource,
 		there.Version, version, url.PathEscape(r.header.DataSource), there.Interval, druid.AppendString(nil, there.Version))
 }
 
