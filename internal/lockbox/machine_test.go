@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 )
 
 // machine drives a lockbox at random, restarts included, and checks after each step what must always hold.
@@ -127,6 +128,40 @@ func (m *machine) FailToWrite(t *rapid.T) {
 	}
 }
 
+// LoseAnswer locks or gives back while the store does not answer, and then finds out what became of it.
+func (m *machine) LoseAnswer(t *rapid.T) {
+	h, held := m.any(t), druid.Interval{}
+	if locks := m.Locks(h); len(locks) > 0 && rapid.Bool().Draw(t, "give back") {
+		held = rapid.SampledFrom(locks).Draw(t, "lock").Interval
+	}
+	s := &silent{store: m.store, cut: true, commits: rapid.Bool().Draw(t, "stored")}
+	var later []func(context.Context) error
+	m.Lockbox.store = s
+	m.HandOn(func(work func(context.Context) error) { later = append(later, work) })
+	defer func() { m.Lockbox.store = m.store }()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var err error
+	if !held.IsEmpty() {
+		err = m.Lockbox.Release(ctx, h, held)
+	} else {
+		typ := rapid.SampledFrom([]druid.LockType{druid.Exclusive, druid.Shared, druid.Append, druid.Replace}).Draw(t, "type")
+		_, err = m.Lockbox.TryAcquire(ctx, h, Request{Type: typ, Intervals: []druid.Interval{interval(t)}})
+	}
+	if errors.Is(err, metadata.ErrOutcomeUnknown) != (len(later) == 1) {
+		t.Fatalf("%d are to find out what became of it: %v", len(later), err)
+	}
+	s.cut = false
+	for _, work := range later {
+		if err := work(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for v := range m.versions() {
+		m.newest = max(m.newest, v)
+	}
+}
+
 func (m *machine) ClockJumps(t *rapid.T) {
 	m.clock += druid.Instant(rapid.Int64Range(-100_000, 100_000).Draw(t, "by"))
 }
@@ -210,7 +245,7 @@ func TestMachine(t *testing.T) {
 		m := &machine{bundle: setup(), live: map[string]Holder{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"submit": m.Submit, "try": m.TryAcquire, "try again": m.TryAcquire, "release": m.Release, "end": m.End,
-			"fail to write": m.FailToWrite, "clock": m.ClockJumps, "restart": m.Restart, "": m.Check,
+			"fail to write": m.FailToWrite, "lose answer": m.LoseAnswer, "clock": m.ClockJumps, "restart": m.Restart, "": m.Check,
 		})
 	})
 }
