@@ -434,35 +434,17 @@ func TestListsAndNuke(t *testing.T) {
 	if _, err := action.Do(context.Background(), c, action.SegmentListUsed{DataSource: "wiki"}); err == nil {
 		t.Error("a list of no intervals is answered")
 	}
+	do(b, c, tryLock(druid.Exclusive, within))
 	do(b, c, action.MarkSegmentsAsUnused{DataSource: "wiki", Interval: days(0, 9)})
 	unused := do(b, c, action.SegmentListUnused{DataSource: "wiki", Interval: days(0, 9), Versions: []string{old.Version}})
 	if len(unused) != 1 {
 		t.Fatalf("unused %+v", unused)
 	}
 	b.end(c) // the files may be gone all the same
-	do(b, c, action.SegmentNuke{Segments: unused})
+	do(b, c, action.SegmentNukeWithoutFiles{Segments: unused})
 	ids := []string{old.ID().String(), newer.ID().String()}
 	if got := do(b, c, action.RetrieveSegmentsByID{DataSource: "wiki", IDs: ids}); len(got) != 1 {
 		t.Errorf("left %+v", got)
-	}
-}
-
-// A segment that was marked as used in the meantime keeps its row, and so do those of other data sources.
-func TestNukeSparesWhatIsUsedAgain(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	c := b.task("t", "g")
-	used := segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 0))
-	b.publish(used)
-	do(b, c, action.SegmentNuke{Segments: []druid.DataSegment{used}})
-	other := used
-	other.DataSource = "other"
-	if _, err := action.Do(context.Background(), c, action.SegmentNuke{Segments: []druid.DataSegment{other}}); err == nil {
-		t.Error("a segment of another data source is removed")
-	}
-	rows, err := b.store.UsedSegments(context.Background(), "wiki", nil)
-	if err != nil || len(rows) != 1 {
-		t.Errorf("used %+v, %v", rows, err)
 	}
 }
 

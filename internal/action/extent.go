@@ -112,7 +112,7 @@ func (e *extent) consider(id druid.SegmentID) {
 
 // next is the id after the highest one there is, or nil if the interval cannot be extended.
 func (e *extent) next(dataSource, lockVersion string) *Allocation {
-	if e.closed || e.highest != nil && e.highest.Interval != e.interval {
+	if e.closed || e.highest != nil && (e.highest.Interval != e.interval || e.highest.PartitionNum >= maxPartition) {
 		return nil
 	}
 	id := druid.SegmentID{DataSource: dataSource, Interval: e.interval, Version: lockVersion}

@@ -23,7 +23,7 @@ type LockTryAcquire struct {
 func (LockTryAcquire) Type() string { return "lockTryAcquire" }
 
 func (a LockTryAcquire) check(given fields) error {
-	return errors.Join(given.need("interval"), checkLockType("lockType", a.LockType))
+	return cmp.Or(given.need("interval"), checkSpan("interval", a.Interval), checkLockType("lockType", a.LockType))
 }
 
 // Perform takes the lock.
@@ -51,7 +51,7 @@ type LockAcquire struct {
 func (LockAcquire) Type() string { return "lockAcquire" }
 
 func (a LockAcquire) check(given fields) error {
-	return errors.Join(given.need("interval"), checkLockType("lockType", a.LockType), checkTimeout(a.TimeoutMS))
+	return cmp.Or(given.need("interval"), checkSpan("interval", a.Interval), checkLockType("lockType", a.LockType), checkTimeout(a.TimeoutMS))
 }
 
 func checkTimeout(ms int64) error {
@@ -69,6 +69,22 @@ func (a LockAcquire) Perform(ctx context.Context, box *Box, by Identity) (*Lock,
 		return nil, nil
 	}
 	return only(locks, err)
+}
+
+// AtOnce is what an action that may wait does at once: the same, without waiting. It is nil for one that waits for nobody.
+func AtOnce(r Request) Request {
+	if waiting, ok := r.(*request[*Lock]); ok {
+		if a, ok := waiting.action.(LockAcquire); ok {
+			return &request[*Lock]{action: LockTryAcquire{a.LockType, a.Interval}}
+		}
+	}
+	return nil
+}
+
+// InVain tells whether a request was performed and has got no lock.
+func InVain(r Request) bool {
+	asked, ok := r.(*request[*Lock])
+	return ok && asked.answer == nil
 }
 
 // LockTryAcquireAll takes locks over all the intervals, or none: then it answers nil, without an error. Druid's tasks ask for one lock

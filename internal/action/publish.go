@@ -1,13 +1,9 @@
 package action
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
@@ -39,6 +35,9 @@ func (SegmentTransactionalInsert) check(given fields) error {
 
 // Perform publishes.
 func (a SegmentTransactionalInsert) Perform(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
+	if err := checkSegments(a.Segments); err != nil {
+		return PublishResult{}, err
+	}
 	return publication{a.Segments, nil}.publish(ctx, box, by)
 }
 
@@ -111,31 +110,14 @@ func (a publication) publish(ctx context.Context, box *Box, by Identity) (Publis
 	return result, nil
 }
 
-// check refuses segments that cannot all be seen together, and those with files of another one, which are removed with whichever of them
-// goes first.
+// check refuses segments with files of another one: they are removed with whichever of the two goes first.
 func (a publication) check(box *Box, taskID string) error {
-	ids, chunks := make(map[druid.SegmentID]bool, len(a.segments)), map[timeline.Chunk]bool{}
-	for i := range a.segments {
-		s := &a.segments[i]
-		id := s.ID()
-		if ids[id] {
-			return druid.InvalidInput("task[%s] cannot publish segment[%s] twice", taskID, id)
-		}
-		ids[id], chunks[timeline.Chunk{Interval: s.Interval, Version: s.Version}] = true, true
-		if box.Storage == nil {
-			continue
-		}
-		if err := box.Storage.CheckPushed(s); err != nil {
-			return druid.InvalidInput("task[%s] cannot publish segment[%s]: %v", taskID, id, err)
-		}
+	if box.Storage == nil {
+		return nil
 	}
-	ordered := slices.SortedFunc(maps.Keys(chunks), func(a, b timeline.Chunk) int {
-		return cmp.Or(strings.Compare(a.Version, b.Version), druid.CompareIntervals(a.Interval, b.Interval))
-	})
-	for i := 1; i < len(ordered); i++ {
-		if a, b := ordered[i-1], ordered[i]; a.Version == b.Version && a.Interval.Overlaps(b.Interval) {
-			return druid.InvalidInput("task[%s] cannot publish segments of the intervals[%s] and [%s] under one version[%s]: they overlap, and one would hide the other",
-				taskID, a.Interval, b.Interval, a.Version)
+	for i := range a.segments {
+		if err := box.Storage.CheckPushed(&a.segments[i]); err != nil {
+			return druid.InvalidInput("task[%s] cannot publish segment[%s]: %v", taskID, a.segments[i].ID(), err)
 		}
 	}
 	return nil
@@ -147,6 +129,8 @@ func (a publication) write(ctx context.Context, tx metadata.Tx, box *Box, by Ide
 			return nil, err
 		}
 	} else if err := mustBeActive(ctx, tx, by.TaskID); err != nil {
+		return nil, err
+	} else if err := mustFit(ctx, tx, by.DataSource, a.segments); err != nil {
 		return nil, err
 	}
 	if len(a.segments) == 0 {

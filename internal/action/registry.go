@@ -32,6 +32,7 @@ var registered = []entry{
 	register[SegmentListShared](reads),
 	register[ChunkListUsed](reads),
 	register[ChunkListNewer](reads),
+	register[SegmentNukeWithoutFiles](),
 }
 
 type entry struct {
@@ -133,6 +134,14 @@ func (f fields) need(names ...string) error {
 // notBuilt refuses a field that this version cannot heed.
 func (f fields) notBuilt(name, why string) error {
 	return fmt.Errorf("field [%s] is %.100s, but %s", name, f[name], why)
+}
+
+// checkSpan refuses an interval in which there is no instant.
+func checkSpan(field string, i druid.Interval) error {
+	if i.IsEmpty() {
+		return fmt.Errorf("field [%s] is [%s], which is empty, but must be a span of time such as 2026-03-01/2026-03-02", field, i)
+	}
+	return nil
 }
 
 // checkLockType refuses a type of locks that there is not. None is EXCLUSIVE.

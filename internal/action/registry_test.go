@@ -38,10 +38,11 @@ var sent = map[string]string{
 		`"chunk":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z","rows":"2026-03-01T10:00:00.000Z/2026-03-01T11:00:00.000Z"}]}`,
 	"segmentTransactionalInsertAndEnd": `{"type":"segmentTransactionalInsertAndEnd","segments":[` + aSegment + `],` +
 		`"status":{"id":"t","status":"SUCCESS","duration":5,"errorMsg":null,"location":{"host":"h","port":1,"tlsPort":-1}}}`,
-	"segmentListShared":   `{"type":"segmentListShared","segments":[` + aSegment + `]}`,
-	"segmentListAppended": `{"type":"segmentListAppended","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
-	"chunkListNewer":      `{"type":"chunkListNewer","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"version":"v"}`,
-	"chunkListUsed":       `{"type":"chunkListUsed","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
+	"segmentListShared":       `{"type":"segmentListShared","segments":[` + aSegment + `]}`,
+	"segmentListAppended":     `{"type":"segmentListAppended","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
+	"chunkListNewer":          `{"type":"chunkListNewer","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"version":"v"}`,
+	"chunkListUsed":           `{"type":"chunkListUsed","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
+	"segmentNukeWithoutFiles": `{"type":"segmentNukeWithoutFiles","segments":[` + aSegment + `]}`,
 }
 
 // Every action is read from its JSON and written to the same bytes, and there is nothing in it that JSON could not carry.

@@ -145,11 +145,11 @@ func removeRows(ctx context.Context, actions action.Client, segments []druid.Dat
 	if len(segments) == 0 {
 		return nil
 	}
-	_, err := action.Do(ctx, actions, action.SegmentNuke{Segments: segments})
+	_, err := action.Do(ctx, actions, action.SegmentNukeWithoutFiles{Segments: segments})
 	if ctx.Err() != nil {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeRowsPatience)
 		defer cancel()
-		_, err = action.Do(late, actions, action.SegmentNuke{Segments: segments})
+		_, err = action.Do(late, actions, action.SegmentNukeWithoutFiles{Segments: segments})
 	}
 	return err
 }
