@@ -13,7 +13,7 @@ import (
 	"ovate/internal/disk"
 )
 
-// hurryTime is how long a client may take nothing of its answer once the server stops.
+// hurryTime is how long a client may take nothing of its answer once the server stops, and how long the rest of its request may take.
 const hurryTime = 3 * time.Second
 
 // Of the files that the process may have open, one in connectionShare may be a connection, as each may need a file besides (a log that
@@ -25,6 +25,20 @@ const (
 	maxConnections  = 10_000
 )
 
+// Of the connections, half may wait for locks, and maxWaits at most: whoever waits is woken whenever a lock is freed.
+const (
+	waitShare = 2
+	maxWaits  = 1000
+)
+
+// mostConnections is how many clients may be connected.
+func mostConnections() int {
+	return min(max(minConnections, disk.FileLimit()/connectionShare), maxConnections)
+}
+
+// mostWaits is how many requests may wait for locks.
+func mostWaits() int { return min(mostConnections()/waitShare, maxWaits) }
+
 // connections is a listener that bounds how many clients are connected, and can hurry them: one that reads slowly, or not at all, must
 // not hold up the end of the server. Where there are too many, those that wait longest for their client to ask something make room.
 type connections struct {
@@ -33,6 +47,7 @@ type connections struct {
 
 	refusing atomic.Bool // the last client could not be accepted
 	hurrying atomic.Bool
+	hurryEnd atomic.Int64  // when requests must have come, in nanoseconds since 1970; 0 until the server stops
 	room     chan struct{} // one of those open has ended, or waits
 	closed   chan struct{}
 	once     sync.Once // of closed
@@ -78,7 +93,7 @@ func (l *connections) Accept() (net.Conn, error) {
 
 // add adds a connection if there is room for it, or else names the one to be closed; nil if all are at work.
 func (l *connections) add(c *connection) (oldest *connection, added bool) {
-	most := min(max(minConnections, disk.FileLimit()/connectionShare), maxConnections)
+	most := mostConnections()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.open) < most {
@@ -134,13 +149,15 @@ func (l *connections) Close() error {
 	return l.Listener.Close()
 }
 
-// hurry lets every piece of every answer take hurryTime at most from now on.
+// hurry lets every piece of every answer take hurryTime at most from now on, and requests come within that time.
 func (l *connections) hurry() {
+	l.hurryEnd.Store(time.Now().Add(hurryTime).UnixNano())
 	l.hurrying.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.open {
 		_ = c.Conn.SetWriteDeadline(time.Now().Add(hurryTime)) // one that is closed needs none
+		c.hurryReading()
 	}
 }
 
@@ -149,6 +166,9 @@ type connection struct {
 	net.Conn
 	from *connections
 	once sync.Once
+
+	reading sync.Mutex // guards what follows; taken after from.mu
+	readBy  time.Time  // when a piece of a request must have come; zero while none is waited for
 
 	in    *list.List // of those that wait, or nil; from.mu guards it, and its place there
 	place *list.Element
@@ -193,4 +213,30 @@ func (c *connection) SetWriteDeadline(t time.Time) error {
 		return nil
 	}
 	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetReadDeadline sets the time by which a piece of a request must have come. There is none while the request is worked at.
+func (c *connection) SetReadDeadline(t time.Time) error {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.readBy = t
+	return c.limitReading()
+}
+
+// hurryReading lets a server that stops not wait for a request longer than until hurryEnd.
+func (c *connection) hurryReading() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if !c.readBy.IsZero() {
+		_ = c.limitReading() // one that is closed needs none
+	}
+}
+
+// limitReading sets the earlier of both times. The caller holds reading.
+func (c *connection) limitReading() error {
+	by := c.readBy
+	if end := c.from.hurryEnd.Load(); end != 0 && !by.IsZero() && by.UnixNano() > end {
+		by = time.Unix(0, end)
+	}
+	return c.Conn.SetReadDeadline(by)
 }

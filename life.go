@@ -35,6 +35,9 @@ type life struct {
 	served chan struct{} // closed when the listener has ended
 	ended  error         // what the first Stop came to; valid once stopped
 
+	serving    context.Context // ends when Stop begins
+	endServing func()
+
 	mu       sync.Mutex // guards what follows
 	state    state
 	requests int           // under way
@@ -42,7 +45,8 @@ type life struct {
 }
 
 func newLife() life {
-	return life{turn: make(chan struct{}, 1), failed: make(chan error, 1), served: make(chan struct{})}
+	serving, end := context.WithCancel(context.Background())
+	return life{turn: make(chan struct{}, 1), failed: make(chan error, 1), served: make(chan struct{}), serving: serving, endServing: end}
 }
 
 // taskGrace is how long Stop waits for tasks to end that it has cancelled, however short its context is.
@@ -128,8 +132,8 @@ func (s *Server) fail(err error) {
 // taken away. At most one reason comes. Whoever runs the server calls Stop then; nothing is lost that was acknowledged.
 func (s *Server) Failed() <-chan error { return s.life.failed }
 
-// Stop lets requests under way finish for as long as ctx lasts, and cuts off those that still run then, or whose client takes nothing
-// for some seconds. It cancels running tasks, which run again after the next start, waits for them at least for taskGrace, and releases
+// Stop lets requests under way finish for as long as ctx lasts, and cuts off those that still run then, or whose client sends or takes
+// nothing for some seconds. Those that wait for a lock end at once, with a 503. It cancels running tasks, which run again after the next start, waits for them at least for taskGrace, and releases
 // the folders.
 //
 // It may be called at any time: before Start it releases what New opened; a second call waits for the first, for as long as its own
@@ -149,6 +153,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		begun = time.Now()
 	}
 	s.life.become(stopping)
+	s.life.endServing()
 	s.leads.AboutToStop()
 	if before == started {
 		s.endRequests(ctx)

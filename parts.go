@@ -147,6 +147,8 @@ func (s *Server) newHandler() http.Handler {
 		Hosts:      c.HTTP.Hosts,
 		Origins:    c.HTTP.Origins,
 		BodyLimit:  c.HTTP.MaxBodySize,
+		MaxWaits:   mostWaits,
+		Serving:    s.life.serving,
 		MayRead:    s.kit.MayRead,
 		Log:        s.log,
 	})

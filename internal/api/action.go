@@ -22,7 +22,7 @@ func performAction(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Tasks.Perform(c.r.Context(), id, request); err != nil {
+	if request, err = c.perform(id, request); err != nil {
 		return actionFailed(id, err)
 	}
 	answer, err := request.AppendAnswer([]byte(`{"result":`))

@@ -4,6 +4,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -38,6 +39,10 @@ type Options struct {
 	Origins []string
 	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
 	BodyLimit int64
+	// MaxWaits is how many requests may wait for locks at a time; nil for a few.
+	MaxWaits func() int
+	// Serving ends when the server is about to stop, which nobody is to hold up by waiting; nil is never.
+	Serving context.Context
 	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
 	MayRead func(task.Task) error
 	// Log is where requests that fail for reasons of our own are recorded.
@@ -62,6 +67,7 @@ type handler struct {
 	guard  guard
 
 	flight *inFlight
+	waits  waits
 	gzips  sync.Pool // of *gzip.Writer: a new one costs more than most answers
 	chunks sync.Pool // of *[]byte, for streams
 }
@@ -75,6 +81,12 @@ const (
 // New returns the handler of the whole API. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
 	h := &handler{Options: o, guard: guard{o.Hosts, o.Origins}, flight: newInFlight(o.BodyLimit)}
+	if h.MaxWaits == nil {
+		h.MaxWaits = func() int { return waitsPerTask }
+	}
+	if h.Serving == nil {
+		h.Serving = context.Background()
+	}
 	h.gzips.New = func() any {
 		w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
 		if err != nil {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,6 +124,8 @@ func (c *call) gather(from io.Reader) ([]byte, error) {
 			return nil, c.tooLarge()
 		case errors.Is(err, io.EOF):
 			return buf, nil
+		case errors.Is(err, os.ErrDeadlineExceeded) && c.Serving.Err() != nil:
+			return nil, stopping()
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, simple(http.StatusRequestTimeout, "Request body has not come within %v, or nothing of it for %v.", readTimeout, stallTimeout)
 		case err != nil:
@@ -200,12 +201,47 @@ func jsonKind(document []byte) string {
 	return "a number"
 }
 
+const wholeNumber = "a whole number"
+
 // misfit words what json.Unmarshal has against a value, without Go's own terms.
 func misfit(err error) string {
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
 		return err.Error()
 	}
-	wanted := map[reflect.Kind]string{reflect.String: "a text", reflect.Int: "a whole number", reflect.Slice: "an array"}[mismatch.Type.Kind()]
-	return fmt.Sprintf("field [%s] is a %s, but must be %s", mismatch.Field, mismatch.Value, cmp.Or(wanted, "an object"))
+	is := mismatch.Value
+	_, literal, isNumber := strings.Cut(is, "number ")
+	if isNumber {
+		is = literal
+	} else if named, known := map[string]string{"array": "an array", "object": "an object", "bool": "true or false", "string": "a string", "number": "a number"}[is]; known {
+		is = named
+	}
+	what := "it"
+	if mismatch.Field != "" {
+		what = "field [" + mismatch.Field + "]"
+	}
+	must := wanted(mismatch.Type)
+	if isNumber && must == wholeNumber {
+		must += " within 64 bits"
+	}
+	return fmt.Sprintf("%s is %s, but must be %s", what, is, must)
+}
+
+// wanted names what fits into a variable.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64:
+		return wholeNumber
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Pointer:
+		return wanted(t.Elem())
+	}
+	return "an object"
 }

@@ -83,7 +83,7 @@ func (c *call) fail(err error) {
 }
 
 func (c *call) refuse(e *refusal) {
-	if e.status == http.StatusTooManyRequests {
+	if e.status == http.StatusTooManyRequests || e.status == http.StatusServiceUnavailable {
 		c.w.Header().Set("Retry-After", retryAfter)
 	}
 	c.begin(e.status, e.contentType)

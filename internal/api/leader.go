@@ -31,11 +31,14 @@ func answeredByAll(escapedPath string) bool {
 // elsewhere sends the client to the server that leads, or asks it to come again where none does, or where this one has the lead and is
 // not ready yet.
 func (c *call) elsewhere() error {
+	if c.Serving.Err() != nil {
+		return stopping()
+	}
 	switch leader := c.Leader(); leader {
 	case "":
-		return simple(http.StatusServiceUnavailable, "No Overlord leads at the moment. Send the request again in a few seconds.")
+		return comeAgain("No Overlord leads at the moment.")
 	case c.URL():
-		return simple(http.StatusServiceUnavailable, "This server leads, and is still recovering the active tasks. Send the request again in a few seconds.")
+		return comeAgain("This server leads, and is still recovering the active tasks.")
 	default:
 		target := leader + c.r.URL.EscapedPath()
 		if c.r.URL.RawQuery != "" {
