@@ -63,8 +63,8 @@ func checkCoreCount(i int, s *druid.DataSegment, members int) error {
 	case cores < 0 || cores > maxPartition:
 		return druid.InvalidInput("field [segments[%d].shardSpec.%s] is %d, but must be from 0 to %d", i, field, cores, maxPartition)
 	case s.ShardSpec.PartitionNum() < cores && cores > max(members, maxPartialCores):
-		return druid.InvalidInput("field [segments[%d].shardSpec.%s] is %d, but only %d segments of the time chunk are there: "+
-			"queries see none of them before there are that many", i, field, cores, members)
+		return druid.InvalidInput("field [segments[%d].shardSpec.%s] is %d, but the request has %d of the time chunk, and queries "+
+			"see none before there are that many", i, field, cores, members)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func TestReadAction(t *testing.T) {
 		{`{"task":{"id":"x"},"action":7}`, "is a number, but must be an object"},
 		{`{"task":{"id":"x"},"action":{"type":"lockRelease"}}`, "action lockRelease: field [interval] is missing"},
 		{`{"task":{"id":"x"},"action":{"type":"lockRelease","interval":5}}`, "it is not a text"},
-		{`{"task":{"id":"x"},"action":{"type":"lockAcquire","interval":"2026/P1D","timeoutMs":"long"}}`, "field [timeoutMs] is a string, but must be a whole number"},
+		{`{"task":{"id":"x"},"action":{"type":"lockAcquire","interval":"2026/P1D","timeoutMs":"long"}}`, "action lockAcquire: field [timeoutMs] is a string, but must be a whole number"},
 		{`{"task":{"id":"x"},"action":{"type":"lockAcquire","interval":"2026/P1D","timeoutMs":1.5}}`, "field [timeoutMs] is 1.5, but must be a whole number within 64 bits"},
 		{`{"task":{"id":"x"},"action":{"type":"lockAcquire","interval":"2026/P1D","timeoutMs":-1}}`, "field [timeoutMs] is -1, but must be milliseconds"},
 		{`{"task":{"id":"x"},"action":{"type":"lockAcquire","interval":"2026-01-01/2026-01-01","timeoutMs":1}}`, "field [interval] is [2026-01-01T00:00:00.000Z/2026-01-01T00:00:00.000Z], which is empty"},
@@ -34,7 +34,7 @@ func TestReadAction(t *testing.T) {
 		{`{"task":{"id":"x"},"action":{"type":"segmentNuke","segments":{}}}`, "field [segments] is an object, but must be an array"},
 		{`{"task":{"id":"x"},"action":{"type":"segmentNuke","segments":[7]}}`, "it is a number, but must be an object"},
 		{`{"task":{"id":"x"},"action":{"type":"segmentListUsed","dataSource":true}}`, "field [dataSource] is true or false, but must be a text"},
-		{`{"task":{"id":"x"},"action":{"type":"segmentNuke","segments":[{"dataSource":"wiki","size":1e300}]}}`, "field [size] is 1e300, but must be a whole number within 64 bits"},
+		{`{"task":{"id":"x"},"action":{"type":"segmentNuke","segments":[{"dataSource":"wiki","size":1e300}]}}`, "action segmentNuke: data segment: field [size] is 1e300, but must be a whole number within 64 bits"},
 		{`{"task":{"id":"x"},"action":{"type":"chunkListUsed","dataSource":"wiki","interval":"2026/P1D"}}`, "could not resolve type id 'chunkListUsed'"},
 	} {
 		document := []byte(c.body)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -90,6 +89,9 @@ func (c *call) rawBody() ([]byte, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, nil
 		}
+		if late := c.late(err); late != nil {
+			return nil, late
+		}
 		if err != nil {
 			return nil, badRequest("Request body is not gzip, as its Content-Encoding says: %v.", err)
 		}
@@ -124,14 +126,23 @@ func (c *call) gather(from io.Reader) ([]byte, error) {
 			return nil, c.tooLarge()
 		case errors.Is(err, io.EOF):
 			return buf, nil
-		case errors.Is(err, os.ErrDeadlineExceeded) && c.Serving.Err() != nil:
-			return nil, stopping()
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return nil, simple(http.StatusRequestTimeout, "Request body has not come within %v, or nothing of it for %v.", readTimeout, stallTimeout)
+			return nil, c.late(err)
 		case err != nil:
 			return nil, badRequest("Request body could not be read to its end: %v.", err)
 		}
 	}
+}
+
+// late words that a piece of the body has not come in time; nil for any other error.
+func (c *call) late(err error) error {
+	switch {
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		return nil
+	case c.Serving.Err() != nil:
+		return stopping()
+	}
+	return simple(http.StatusRequestTimeout, "Request body has not come within %v, or nothing of it for %v.", readTimeout, stallTimeout)
 }
 
 // patience sets the time by which the next piece of a body has to come.
@@ -203,28 +214,29 @@ func jsonKind(document []byte) string {
 
 const wholeNumber = "a whole number"
 
-// misfit words what json.Unmarshal has against a value, without Go's own terms.
+// misfit words what json.Unmarshal has against a value, without Go's own terms. What was put before it stays.
 func misfit(err error) string {
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
 		return err.Error()
 	}
-	is := mismatch.Value
-	_, literal, isNumber := strings.Cut(is, "number ")
-	if isNumber {
-		is = literal
-	} else if named, known := map[string]string{"array": "an array", "object": "an object", "bool": "true or false", "string": "a string", "number": "a number"}[is]; known {
-		is = named
-	}
-	what := "it"
+	what, is, must := "it", mismatch.Value, wanted(mismatch.Type)
 	if mismatch.Field != "" {
 		what = "field [" + mismatch.Field + "]"
 	}
-	must := wanted(mismatch.Type)
-	if isNumber && must == wholeNumber {
-		must += " within 64 bits"
+	switch _, literal, isNumber := strings.Cut(is, "number "); {
+	case isNumber && must == wholeNumber:
+		is, must = literal, must+" within 64 bits"
+	case isNumber:
+		is = literal
+	case is == "bool":
+		is = "true or false"
+	case is == "array" || is == "object":
+		is = "an " + is
+	default:
+		is = "a " + is
 	}
-	return fmt.Sprintf("%s is %s, but must be %s", what, is, must)
+	return strings.TrimSuffix(err.Error(), mismatch.Error()) + what + " is " + is + ", but must be " + must
 }
 
 // wanted names what fits into a variable.

@@ -3,6 +3,11 @@ package api
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 )
@@ -87,6 +92,34 @@ func TestSmile(t *testing.T) {
 		w := setup().answer("POST", base+test.path, test.body, "Content-Type", contentSmile)
 		if w.Code != test.status || w.Code == 200 && w.Header().Get("Content-Type") != contentJSON {
 			t.Errorf("POST %s %q: %d %s; want %d", test.path, test.body, w.Code, w.Body, test.status)
+		}
+	}
+}
+
+// overdue is the body of a client that sends nothing for too long.
+type overdue struct{}
+
+func (overdue) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
+
+// A body that does not come in time is told from one that is wrong, compressed or not, and a server that stops says so.
+func TestBodyThatIsLate(t *testing.T) {
+	t.Parallel()
+	for _, coding := range []string{"", "gzip"} {
+		serving, stop := context.WithCancel(t.Context())
+		defer stop()
+		h := New(Options{
+			Engine: leads(Engine{}), Hosts: []string{"*"}, Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, Serving: serving,
+		})
+		for _, want := range []int{http.StatusRequestTimeout, http.StatusServiceUnavailable} {
+			r := httptest.NewRequest(http.MethodPost, base+"/action", overdue{})
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Content-Encoding", coding)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("Content-Encoding %q: %d %s, want %d", coding, w.Code, w.Body, want)
+			}
+			stop()
 		}
 	}
 }
