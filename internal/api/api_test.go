@@ -268,6 +268,7 @@ func TestEndpoints(t *testing.T) {
 		{"POST", base + "/task", `{"type":7}`, 400, contentJSON, `{"error":"Invalid value for field [type]: it is a number, but must be a text, one of [index, index_parallel, kill, noop]."}`},
 		{"POST", base + "/task", `{"type":"kafka"}`, 400, contentJSON, `{"error":"A supervisor spec of type [kafka] cannot be run in this version, which has no supervisors. Submit a batch task: its type is one of [index, index_parallel, kill, noop]."}`},
 		{"POST", base + "/task", `{"type":"mine","spec":{"ioConfig":{"taskCount":1}}}`, 400, contentJSON, `{"error":"A supervisor spec of type [mine] cannot be run in this version, which has no supervisors. Submit a batch task: its type is one of [index, index_parallel, kill, noop]."}`},
+		{"POST", base + "/task", `{"type":"http://joe:SECRET@h?SECRET","spec":{"ioConfig":{"taskCount":1}}}`, 400, contentJSON, `{"error":"A supervisor spec of type [http://***@h?***] cannot be run in this version, which has no supervisors. Submit a batch task: its type is one of [index, index_parallel, kill, noop]."}`},
 		{"POST", base + "/task", `{"type":"compact"}`, 400, contentJSON, `{"error":"Invalid value for field [type]: Value [compact] is a task type of Druid that cannot be run in this version. It must be one of [index, index_parallel, kill, noop]."}`},
 	}
 	for _, test := range tests {

@@ -13,6 +13,7 @@ import (
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
 	"ovate/internal/task"
+	"ovate/internal/uri"
 )
 
 // taskKinds are the ids of the task types that a Druid with its Kafka extension knows, as its error message lists them.
@@ -98,6 +99,9 @@ func (c *call) checkKind(document []byte) error {
 	}
 	if err := json.Unmarshal(given, &kind); err != nil {
 		return badRequest("Invalid value for field [type]: it is %s, but must be a text, one of %s.", jsonKind(given), list(task.Types()))
+	}
+	if strings.Contains(kind, "://") { // it is quoted
+		kind = uri.Redact(kind)
 	}
 	switch {
 	case slices.Contains(task.Types(), kind):

@@ -65,7 +65,7 @@ func (r *reader) timeDimension(v value, d Dimension, position int) {
 func (r *reader) dimension(v value) Dimension {
 	d := Dimension{MultiValue: SortedArray, Bitmap: true}
 	if v.kind == text {
-		d.Name = v.text
+		d.Name = r.text(v, "")
 		return d
 	}
 	if v.kind != object {

@@ -38,6 +38,9 @@ func (r *reader) granularity(v value, fallback druid.Granularity) druid.Granular
 		return fallback
 	}
 	var g druid.Granularity
+	if r.isURI(v) {
+		return fallback
+	}
 	switch v.kind {
 	case text:
 		g, err := druid.ParseGranularity(v.text)
@@ -69,14 +72,14 @@ func isWord(s string) bool {
 func (r *reader) granularityJSON(v value) []byte {
 	e := beginObject(nil)
 	for _, name := range []string{"type", "period", "timeZone"} {
-		if given := r.text(v.field(name), ""); given != "" {
+		if given := r.text(v.field(name), ""); given != "" && !r.isURI(v.field(name)) {
 			e.text(name, given)
 		}
 	}
 	if d := v.field("duration"); !d.missing() {
 		e.number("duration", r.long(d, 0))
 	}
-	if origin := v.field("origin"); !origin.missing() && origin.text != "" {
+	if origin := v.field("origin"); !origin.missing() && origin.text != "" && !r.isURI(origin) {
 		e.name("origin")
 		e.dst = origin.appendRaw(e.dst)
 	}
@@ -86,6 +89,9 @@ func (r *reader) granularityJSON(v value) []byte {
 func (r *reader) interval(v value) druid.Interval {
 	if v.missing() || v.kind >= list {
 		r.refuse(v, "must be an interval such as 2026-01-01/2026-02-01, but is %s", v.shown())
+		return druid.Interval{}
+	}
+	if r.isURI(v) {
 		return druid.Interval{}
 	}
 	i, err := druid.ParseInterval(v.text)

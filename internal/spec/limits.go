@@ -28,8 +28,14 @@ func (s *Ingestion) Check(l Limits) error {
 				strings.Join(l.HTTPProtocols, ", "), quoted(uri))
 		}
 	}
-	if h.lacksPassword {
-		r.refuse(value{path: v.path + ".httpAuthenticationPassword.password"}, "must be the password: payloads are shown without it, so that it has to be given again")
+	if h.misspelt != nil {
+		return h.misspelt
+	}
+	switch password := (value{path: v.path + ".httpAuthenticationPassword"}); {
+	case h.lacksPassword:
+		r.refuse(password.field("password"), "must be the password: payloads are shown without it, so that it has to be given again")
+	case h.LacksPassword():
+		r.refuse(password, `is missing: it must be the password of the httpAuthenticationUsername, or "" if that has none`)
 	}
 	for _, name := range h.headerNames {
 		if !slices.Contains(l.HTTPHeaders, strings.ToLower(name)) {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -171,7 +172,7 @@ func TestSecretsAreNotQuoted(t *testing.T) {
 		`"uris":["http://h/a"],"httpAuthenticationPassword":5550999`:                               `httpAuthenticationPassword: must be the password, a text, or an object of the type "default" or "environment", but is a number`,
 		`"uris":["http://h/a"],"httpAuthenticationPassword":["SECRET"]`:                            `httpAuthenticationPassword: must be the password, a text, or an object of the type "default" or "environment", but is a list`,
 		`"uris":["http://h/a"],"httpAuthenticationPassword":{"type":"default","password":{}}`:      `httpAuthenticationPassword.password: must be a text, but is an object`,
-		`"uris":["http://h/a"],"httpAuthenticationPassword":{"type":"mapString","x":"SECRET"}`:     `httpAuthenticationPassword.type: must be "default", which takes the password, or "environment", which takes the name of a variable, but is "mapString"`,
+		`"uris":["http://h/a"],"httpAuthenticationPassword":{"type":"mapString","x":"SECRET"}`:     `httpAuthenticationPassword.type: must be "default", which takes the password, or "environment", which takes the name of a variable, but is a text`,
 		`"uris":["http://h/a"],"httpAuthenticationPassword":{"type":"environment","var":"SECRET"}`: `httpAuthenticationPassword.variable: must be the name of an environment variable`,
 		`"uris":["http://h/a"],"requestHeaders":"Authorization: SECRET"`:                           `requestHeaders: must be an object, but is a text`,
 		`"uris":["http://h/a"],"requestHeaders":{"Authorization":"SECRET\n"}`:                      `requestHeaders.Authorization: must be the text of a header field, but is a text`,
@@ -201,6 +202,89 @@ func TestURIsForLocalInput(t *testing.T) {
 		_, err := Parse("index", []byte(`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
 			"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":{"type":"local",`+source+`}}}`))
 		if err == nil || !strings.HasSuffix(err.Error(), "inputSource."+want) {
+			t.Errorf("%s: %v, want %s", source, err, want)
+		}
+	}
+}
+
+// TestURIsInOtherFields: what is shown of a task takes no URI with a password, and no error quotes one, whatever field it stands in.
+func TestURIsInOtherFields(t *testing.T) {
+	t.Parallel()
+	bases := map[string]base{}
+	readJSON(t, "testdata/base.json", &bases)
+	const local = `{"type":"local","baseDir":"/tmp","filter":"F"}`
+	for at, shape := range map[string]string{
+		"dataSchema.dataSource":                       `"U"`,
+		"dataSchema.timestampSpec":                    `{"column":"t","format":"U"}`,
+		"dataSchema.timestampSpec.column":             `"U"`,
+		"dataSchema.timestampSpec.missingValue":       `"U"`,
+		"dataSchema.dimensionsSpec.dimensions":        `["U"]`,
+		"dataSchema.metricsSpec":                      `[{"type":"longSum","name":"a","fieldName":"U"}]`,
+		"dataSchema.granularitySpec":                  `{"segmentGranularity":"U"}`,
+		"dataSchema.granularitySpec.intervals":        `["U"]`,
+		"dataSchema.granularitySpec.type":             `"U"`,
+		"ioConfig.type":                               `"U"`,
+		"ioConfig.inputSource":                        strings.Replace(local, "F", "U", 1),
+		"ioConfig.inputSource.type":                   `"U"`,
+		"ioConfig.inputFormat":                        `{"type":"csv","columns":["U"]}`,
+		"ioConfig.inputFormat.type":                   `"U"`,
+		"ioConfig.appendToExisting":                   `"U"`,
+		"tuningConfig":                                `{"type":"U"}`,
+		"tuningConfig.maxRowsPerSegment":              `"U"`,
+		"tuningConfig.partitionsSpec":                 `{"type":"U"}`,
+		"dataSchema.granularitySpec.queryGranularity": `{"type":"period","period":"P1D","timeZone":"U"}`,
+	} {
+		for _, uri := range []string{"http://joe:SECRET@h/x", "http://h/x?tok=SECRET", "http://h/x;tok=SECRET", "ftp://joe:a/SECRET@h", "http://h/x?t=a SECRET"} {
+			given := strings.ReplaceAll(shape, "U", uri)
+			s, err := Parse("index_parallel", replace(t, bases["index_parallel"].Given, at, []byte(given)))
+			user := strings.Contains(uri, "joe")
+			switch {
+			case err == nil && user && strings.Contains(string(s.AppendJSON(nil)), "SECRET"):
+				t.Errorf("%s = %s is accepted and shown", at, given)
+			case err != nil && strings.Contains(strings.ToUpper(err.Error()), "SECRET"):
+				t.Errorf("%s = %s: %v", at, given, err)
+			}
+		}
+	}
+}
+
+// TestHeaderHoldsNoURI: the ids of a task, which are shown everywhere, take no password either.
+func TestHeaderHoldsNoURI(t *testing.T) {
+	t.Parallel()
+	for _, task := range []string{`{"type":"U"}`, `{"type":"noop","id":"U"}`, `{"type":"noop","groupId":"U"}`, `{"type":"noop","dataSource":"U"}`, `{"type":"noop","resource":{"availabilityGroup":"U","requiredCapacity":1}}`} {
+		d, err := Read([]byte(strings.Replace(task, "U", "http://joe:SECRET@h", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, header := d.Header()
+		_, group := d.Group()
+		_, resource := d.Resource()
+		_, noop := d.Noop()
+		if err := errors.Join(header, group, resource, noop); err == nil || strings.Contains(err.Error(), "SECRET") || !strings.Contains(err.Error(), "must not hold a URI with a user or a password") {
+			t.Errorf("%s: %v", task, err)
+		}
+	}
+}
+
+// TestMisspeltPassword: a user is not logged in without the password that was meant to be given.
+func TestMisspeltPassword(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`"httpAuthenticationUsername":"u","httpAuthenticationPasword":"SECRET"`:                                       `httpAuthenticationPasword: is no property of http input, did you mean httpAuthenticationPassword?`,
+		`"httpAuthenticationUsername":"u","httpauthenticationpassword":"SECRET"`:                                      `httpauthenticationpassword: is no property of http input, did you mean httpAuthenticationPassword?`,
+		`"httpAuthenticationUserName":"u","httpAuthenticationPassword":"SECRET"`:                                      `httpAuthenticationUserName: is no property of http input, did you mean httpAuthenticationUsername?`,
+		`"requestHeader":{"A":"SECRET"}`:                                                                              `requestHeader: is no property of http input, did you mean requestHeaders?`,
+		`"httpAuthenticationUsername":"u"`:                                                                            `httpAuthenticationPassword: is missing: it must be the password of the httpAuthenticationUsername, or "" if that has none`,
+		`"httpAuthenticationUsername":"u","httpAuthenticationPassword":null,"password":"SECRET"`:                      `httpAuthenticationPassword: is missing: it must be the password of the httpAuthenticationUsername, or "" if that has none`,
+		`"httpAuthenticationUsername":"u","httpAuthenticationPassword":"","comment":"as Druid ignores what it lacks"`: "",
+		`"httpAuthenticationUsername":"","httpAuthenticationPassword":null`:                                           "",
+	} {
+		s, err := Parse("index", []byte(`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},
+			"ioConfig":{"type":"index","inputFormat":{"type":"json"},"inputSource":{"type":"http","uris":["http://h/a"],`+source+`}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = s.Check(Limits{}); want == "" && err != nil || want != "" && (err == nil || !strings.HasSuffix(err.Error(), "inputSource."+want)) {
 			t.Errorf("%s: %v, want %s", source, err, want)
 		}
 	}

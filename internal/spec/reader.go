@@ -29,14 +29,14 @@ func (r *reader) failure() error {
 // refuse records that v cannot be accepted, in words that follow its path.
 func (r *reader) refuse(v value, format string, args ...any) {
 	if r.err == nil {
-		r.err = &Error{Path: v.path, Problem: fmt.Sprintf(format, args...)}
+		r.err = &Error{Path: v.path, Problem: v.open(fmt.Sprintf(format, args...))}
 	}
 }
 
 // refuseAsDruid records the same in Druid's own words, which name the field by themselves.
 func (r *reader) refuseAsDruid(v value, format string, args ...any) {
 	if r.err == nil {
-		r.err = &Error{Path: v.path, Problem: fmt.Sprintf(format, args...), druids: true}
+		r.err = &Error{Path: v.path, Problem: v.open(fmt.Sprintf(format, args...)), druids: true}
 	}
 }
 
@@ -77,8 +77,28 @@ func (r *reader) list(v value) []value {
 	return items
 }
 
-// text returns v as text, fallback if it is missing.
+// text returns v as text, fallback if it is missing. It is a name or a pattern, which is shown in many places and must hold no
+// password: a URI with one is refused.
 func (r *reader) text(v value, fallback string) string {
+	given := r.anyText(v, fallback)
+	if !v.secret && uri.HasUser(given) {
+		r.refuse(v, "must not hold a URI with a user or a password, as it is shown: %s", quoted(given))
+		return fallback
+	}
+	return given
+}
+
+// isURI refuses a URI where there can be none. An error that quotes parts of it would show what must not be shown.
+func (r *reader) isURI(v value) bool {
+	if v.missing() || v.kind != text || !strings.Contains(v.text, "://") {
+		return false
+	}
+	r.refuse(v, "must not be a URI, but is %s", v.shown())
+	return true
+}
+
+// anyText is text that may hold everything, as it is not shown, or is data.
+func (r *reader) anyText(v value, fallback string) string {
 	if v.missing() {
 		return fallback
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/spelling"
 	"ovate/internal/uri"
 )
 
@@ -26,7 +27,7 @@ func (r *reader) inputSource(v value) InputSource {
 	case "http":
 		return r.httpSource(v)
 	}
-	s := InlineSource{Data: r.text(v.field("data"), "")}
+	s := InlineSource{Data: r.anyText(v.field("data"), "")}
 	if s.Data == "" {
 		r.refuse(v.field("data"), "must be the data itself, but is empty")
 	}
@@ -42,11 +43,12 @@ func (s InlineSource) appendJSON(dst []byte) []byte {
 
 func (r *reader) localSource(v value) LocalSource {
 	r.noSystemFields(v)
-	s := LocalSource{BaseDir: r.path(v.field("baseDir"), r.text(v.field("baseDir"), "")), Filter: r.text(v.field("filter"), "")}
+	s := LocalSource{BaseDir: r.path(v.field("baseDir")), Filter: r.filter(v.field("filter"))}
 	s.hasFilter = !v.field("filter").missing()
-	for i, file := range r.texts(v.field("files")) {
-		if file = r.path(v.field("files").item(i), file); file == "" {
-			r.refuse(v.field("files").item(i), "must be the path of a file, but is empty")
+	for _, item := range r.list(v.field("files")) {
+		file := r.path(item)
+		if file == "" {
+			r.refuse(item, "must be the path of a file, but is %s", item.shown())
 		}
 		s.Files = append(s.Files, file)
 	}
@@ -60,11 +62,21 @@ func (r *reader) localSource(v value) LocalSource {
 }
 
 // path is a path as cleanPath writes it. A URI is refused: it would be taken for a path that does not exist, and shown with its password.
-func (r *reader) path(v value, given string) string {
+func (r *reader) path(v value) string {
+	given := r.anyText(v, "")
 	if scheme, _, found := strings.Cut(strings.TrimSpace(given), "://"); found && !strings.ContainsAny(scheme, "/ ") && scheme != "file" {
 		r.refuse(v, `must be a path on the server's machine, but is the URI %s; an inputSource of type "http" has uris`, quoted(strings.TrimSpace(given)))
 	}
 	return cleanPath(given)
+}
+
+// filter is a pattern for the names of files. A URI is refused, as it can be none.
+func (r *reader) filter(v value) string {
+	given := r.anyText(v, "")
+	if strings.Contains(given, "://") {
+		r.refuse(v, `must be a pattern for the names of files, such as "*.json", but is the URI %s`, quoted(given))
+	}
+	return given
 }
 
 // cleanPath writes a path as Java's File does: without blanks around it, repeated slashes and a slash at the end.
@@ -112,7 +124,7 @@ func (r *reader) httpSource(v value) HTTPSource {
 		r.refuse(uris, "must be a list, but is %s", quoted(uri.Redact(uris.text)))
 	}
 	for i, item := range r.list(uris) {
-		raw := strings.TrimSpace(r.text(item, ""))
+		raw := strings.TrimSpace(r.anyText(item, ""))
 		r.uri(uris.item(i), raw)
 		s.URIs = append(s.URIs, raw)
 	}
@@ -123,7 +135,27 @@ func (r *reader) httpSource(v value) HTTPSource {
 	s.User, s.hasUser = r.text(user, ""), !user.missing()
 	r.password(v.field("httpAuthenticationPassword"), &s)
 	r.headers(v.field("requestHeaders"), &s)
+	s.misspelt = r.misspelt(v)
 	return s
+}
+
+// misspelt finds a property that http input does not have and that is so like one of those it has that it is probably meant.
+func (r *reader) misspelt(v value) *Error {
+	known := []string{"type", "uris", "httpAuthenticationUsername", "httpAuthenticationPassword", "requestHeaders", "systemFields"}
+	for _, f := range v.fields {
+		if slices.Contains(known, f.name) {
+			continue
+		}
+		if near := spelling.Nearest(f.name, known); near != "" {
+			return &Error{Path: v.field(f.name).path, Problem: "is no property of http input, did you mean " + near + "?"}
+		}
+	}
+	return nil
+}
+
+// LacksPassword tells whether there is nothing to log in with though somebody is to log in. An empty password is one, if it is given.
+func (s HTTPSource) LacksPassword() bool {
+	return s.lacksPassword || s.User != "" && !s.hasPassword && s.Password == "" && s.PasswordVariable == ""
 }
 
 // uri refuses what is no URI by the letter of RFC 2396, which Java goes by, or has another protocol than HTTP.
@@ -181,6 +213,17 @@ func (s HTTPSource) HasSecret() bool {
 		slices.ContainsFunc(s.headerNames, func(name string) bool { return !isOpen(name) })
 }
 
+// SecretHeaders are the values of the header fields that are not shown.
+func (s HTTPSource) SecretHeaders() []string {
+	var values []string
+	for name, value := range s.Headers {
+		if !isOpen(name) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
 // isOpen tells whether a header field says nothing that a server lets somebody in for.
 func isOpen(header string) bool {
 	switch strings.ToLower(header) {
@@ -216,7 +259,6 @@ func (r *reader) passwordProvider(v value, s *HTTPSource) {
 			r.refuse(name, "must be the name of an environment variable")
 		}
 	default:
-		typ.secret = false
 		r.refuse(typ, `must be "default", which takes the password, or "environment", which takes the name of a variable, but is %s`, typ.shown())
 	}
 }

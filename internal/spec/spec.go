@@ -145,7 +145,8 @@ type HTTPSource struct {
 
 	headerNames          []string // in the order in which they were given
 	hasUser, hasPassword bool
-	lacksPassword        bool // though there is a provider that should have it
+	lacksPassword        bool   // though there is a provider that should have it
+	misspelt             *Error // a property that is there under a wrong name
 }
 
 // JSONFormat is one JSON object a line.

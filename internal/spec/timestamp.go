@@ -32,6 +32,8 @@ func (r *reader) instant(v value) (t druid.Instant, echo string, ok bool) {
 	switch {
 	case v.missing():
 		return 0, "", false
+	case r.isURI(v):
+		return 0, "", false
 	case v.kind == number && !strings.ContainsAny(v.text, ".eE"):
 		return druid.Instant(r.long(v, 0)), "", true
 	case v.kind == text:

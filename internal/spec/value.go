@@ -166,6 +166,16 @@ func (v value) shown() string {
 	return cut(v.text)
 }
 
+// open is a message about v without the secrets of a URI that v may be.
+func (v value) open(message string) string {
+	if v.node != nil && v.kind == text && strings.Contains(v.text, "://") {
+		if shown := uri.Redact(v.text); shown != v.text {
+			message = strings.NewReplacer(v.text, shown, strings.ToUpper(v.text), shown).Replace(message)
+		}
+	}
+	return uri.RedactIn(message)
+}
+
 // quoted quotes s for an error message, without the secrets of a URI, which may be given where none belongs.
 func quoted(s string) string {
 	if strings.Contains(s, "://") {

@@ -3,11 +3,12 @@ package uri
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 )
 
-// Redact is a URI as it may be shown: http://***@host/path?*** for one with a user or a query, in which people put
-// passwords and tokens. It need not be well-formed.
+// Redact is a URI as it may be shown: http://***@host/path?*** for one with a user or a query, or http://host/path;*** with
+// parameters of the path, in which people put passwords and tokens. It need not be well-formed.
 func Redact(uri string) string {
 	begin := 0
 	_, rest, found := strings.Cut(uri, "://")
@@ -33,8 +34,32 @@ func Redact(uri string) string {
 			return uri[:begin+colon+1] + "***"
 		}
 	}
-	if i := strings.IndexAny(shown, "?#"); i >= 0 && i+1 < len(shown) {
-		shown = shown[:i+1] + "***"
+	ends := "?#"
+	if found {
+		ends = "?#;" // a semicolon in a name that is no URI is one of the name
+	}
+	if i := strings.IndexAny(shown[begin:], ends); i >= 0 && begin+i+1 < len(shown) {
+		shown = shown[:begin+i+1] + "***"
 	}
 	return shown
+}
+
+// inText is a URI among other words, as far as it goes at most.
+var inText = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>()\[\]]*`)
+
+// RedactIn is a text as it may be shown that may have URIs in it.
+func RedactIn(text string) string {
+	if !strings.Contains(text, "://") {
+		return text
+	}
+	return inText.ReplaceAllStringFunc(text, Redact)
+}
+
+// HasUser tells whether a text is a URI with a user, who may have a password, or has one in it.
+func HasUser(text string) bool {
+	if !strings.Contains(text, "://") {
+		return false
+	}
+	shown := Redact(text)
+	return strings.Count(shown, "***@") > strings.Count(text, "***@") || strings.HasSuffix(shown, ":***") && shown != text
 }

@@ -14,12 +14,37 @@ func TestRedact(t *testing.T) {
 		"http://h/a,http://joe:pw@i/b?x": "http://***@i/b?***",
 		"http://h/http://i/a":            "http://h/http://i/a",
 		"http://h/a@b":                   "http://h/a@b",
+		"http://h/a;tok=s/b?c":           "http://h/a;***", "http://h/a;": "http://h/a;", "a;b.csv": "a;b.csv", "http://u;x:p@h/a": "http://***@h/a",
 	} {
 		if got := Redact(uri); got != want {
 			t.Errorf("%s: %s, want %s", uri, got, want)
 		}
 		if got := Redact(want); got != want {
 			t.Errorf("%s again: %s", want, got)
+		}
+	}
+}
+
+func TestRedactIn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`Bad Interval[http://u:p@h/a?t=s]: no`: `Bad Interval[http://***@h/a?***]: no`, `"http://h/a;t=s" and ftp://u@x`: `"http://h/a;***" and ftp://***@x`,
+		`no URI; a?b#c`: `no URI; a?b#c`, `"http://***@h/ok" is none`: `"http://***@h/ok" is none`, `see http://h/a`: `see http://h/a`,
+	} {
+		if got := RedactIn(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestHasUser(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"http://u:p@h/a": true, "http://u@h": true, "ftp://u:a/b@h": true, "http://u:p/x": true, "x http://u:p@h": true,
+		"": false, "http://h:80/a?b#c": false, "http://h/a@b": false, "http://schema.org/x#y": false, "a@b": false, "http://***@h/a": false, "u:p@h": false,
+	} {
+		if got := HasUser(text); got != want {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }

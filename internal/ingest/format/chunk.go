@@ -46,4 +46,6 @@ type File struct {
 	Columns []string // csv and tsv: the names of the fields, in their order
 	// HeaderFault says why nothing of the input can be read; its only chunk is empty. Otherwise empty.
 	HeaderFault string
+	// Hide replaces what must not be shown of the data in faults; nil if there is nothing.
+	Hide func(string) string
 }

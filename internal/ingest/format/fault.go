@@ -62,6 +62,9 @@ func (p *Parser) rejectRange(b *row.Batch, t druid.Instant, begin, end int) {
 // event is the row at hand as the report shows it, cut short.
 func (p *Parser) event(begin, end int) string {
 	s := string(p.lines.appendRow(p, nil, begin, end))
+	if p.hide != nil { // before it is cut, perhaps in the middle of what is to be hidden
+		s = p.hide(s)
+	}
 	if len(s) < maxEventUnits {
 		return s
 	}
@@ -70,6 +73,20 @@ func (p *Parser) event(begin, end int) string {
 		return s
 	}
 	return string(utf16.Decode(units[:maxEventUnits])) + "..."
+}
+
+// hideIn replaces what must not be shown in the texts of faults.
+func (p *Parser) hideIn(faults []row.Fault) {
+	if p.hide == nil {
+		return
+	}
+	for i := range faults {
+		f := &faults[i]
+		f.Input = p.hide(f.Input)
+		for k, detail := range f.Details {
+			f.Details[k] = p.hide(detail)
+		}
+	}
 }
 
 // headerFault is what becomes of an input whose header cannot be used: nothing of it is read.

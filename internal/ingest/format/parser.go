@@ -52,23 +52,24 @@ type Parser struct {
 	intervals intervals
 	lines     lines
 
-	data      []byte   // the chunk at hand, followed by a line feed and padding
-	end       int      // where the lines in data end
-	values    []value  // of the row at hand, by slot
-	order     []int32  // slots of values in the order of the row, while fields are discovered
-	at        int      // of data, where the next row begins; 0 while no chunk is at hand
-	line      int64    // of the input, from 1
-	kept      int      // bytes of the texts of the batch's faults
-	cells     int      // of the batch, in columns that were discovered
-	faulty    bool     // a value of the row at hand could not be converted
-	problems  []string // which ones, if faults are kept
-	rewritten bool     // data is not the chunk's own, and
-	rawLines  int64    // so many lines of the chunk's own data
-	rawAt     int      // end here
-	scratch   []byte   // a text that had to be made
-	commaless []byte   // a number without its commas
-	ids       []int32  // of a list
-	found     []int32  // columns of the row at hand that were discovered
+	data      []byte              // the chunk at hand, followed by a line feed and padding
+	end       int                 // where the lines in data end
+	values    []value             // of the row at hand, by slot
+	order     []int32             // slots of values in the order of the row, while fields are discovered
+	at        int                 // of data, where the next row begins; 0 while no chunk is at hand
+	line      int64               // of the input, from 1
+	kept      int                 // bytes of the texts of the batch's faults
+	cells     int                 // of the batch, in columns that were discovered
+	faulty    bool                // a value of the row at hand could not be converted
+	hide      func(string) string // File.Hide of the chunk at hand
+	problems  []string            // which ones, if faults are kept
+	rewritten bool                // data is not the chunk's own, and
+	rawLines  int64               // so many lines of the chunk's own data
+	rawAt     int                 // end here
+	scratch   []byte              // a text that had to be made
+	commaless []byte              // a number without its commas
+	ids       []int32             // of a list
+	found     []int32             // columns of the row at hand that were discovered
 }
 
 // lines is what a format has to know: how a line becomes values, and what lists and texts in it look like.
@@ -116,8 +117,9 @@ func (p *Parser) Parse(ctx context.Context, c Chunk, b *row.Batch) error {
 	p.layout.prepare(b, p.cfg.DictionaryBytes)
 	defer p.layout.finish(b)
 	b.Worker = p.cfg.Worker
+	p.hide = nil
 	if c.File != nil {
-		b.File = c.File.URI
+		b.File, p.hide = c.File.URI, c.File.Hide
 	}
 	if p.at == 0 {
 		b.Bytes, b.Begins = c.Bytes, c.First
@@ -125,7 +127,9 @@ func (p *Parser) Parse(ctx context.Context, c Chunk, b *row.Batch) error {
 			return err
 		}
 	}
-	return p.rows(ctx, c, b)
+	err := p.rows(ctx, c, b)
+	p.hideIn(b.Faults)
+	return err
 }
 
 // begin makes the chunk the one at hand. One that cannot be read is a fault, and has no rows.

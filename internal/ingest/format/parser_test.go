@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -184,5 +185,31 @@ func TestDictionariesStartAfresh(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{0, 0, 1, 1, 2, 2}, epochs); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestHidden: what must not be shown of an input stands in no fault, not even in half where a row is cut short.
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	schema := &spec.DataSchema{Timestamp: spec.TimestampSpec{Column: "t", Format: "auto"}, Dimensions: spec.DimensionsSpec{Dimensions: []spec.Dimension{{Name: "n", Type: spec.Long}}}}
+	file := &File{Hide: func(s string) string { return strings.ReplaceAll(s, "SECRET", "***") }}
+	var b row.Batch
+	for name, data := range map[string]string{
+		"no JSON": "Basic SECRET\n", "time": `{"t":"SECRET"}` + "\n", "cut": `{"t":"no","x":"` + strings.Repeat("y", 80) + `SECRET"}` + "\n",
+		"value": `{"t":"2024-01-01","n":"SECRET"}` + "\n",
+	} {
+		p, err := NewParser(Config{Schema: schema, Format: spec.JSONFormat{}, KeepFaults: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Parse(t.Context(), Chunk{File: file, Data: []byte(data)}, &b); err != nil {
+			t.Fatal(err)
+		}
+		if len(b.Faults) != 1 {
+			t.Fatalf("%s: %d faults", name, len(b.Faults))
+		}
+		if f := b.Faults[0]; strings.Contains(f.Input+strings.Join(f.Details, ""), "SEC") || !strings.Contains(f.Input, "***") {
+			t.Errorf("%s: %+v", name, f)
+		}
 	}
 }

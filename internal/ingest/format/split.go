@@ -56,7 +56,7 @@ func (s *Splitter) Split(ctx context.Context, in source.Input, emit func(Chunk) 
 	defer func() { err = errors.Join(err, r.Close()) }()
 
 	c := &cutter{s: s, r: r, name: in.Name, buf: s.buffer()}
-	file := &File{Name: in.Name, URI: in.URI}
+	file := &File{Name: in.Name, URI: in.URI, Hide: in.Hide}
 	skip, err := c.header(file)
 	if err != nil {
 		return err

@@ -30,11 +30,15 @@ const (
 // remote lists the URIs of an HTTP source.
 func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Input, error) {
 	client := policy.client()
+	if s.LacksPassword() { // such a task is refused when it is submitted, and may be stored all the same
+		return nil, errors.New(`inputSource.httpAuthenticationPassword: is missing: it must be the password of the httpAuthenticationUsername, or "" if that has none`)
+	}
 	password, err := policy.password(s)
 	if err != nil {
 		return nil, err
 	}
 	s.Password = password
+	sent := secretsOf(s)
 	var inputs []Input
 	for i, text := range s.URIs {
 		u, err := policy.parse(text)
@@ -44,10 +48,10 @@ func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Inpu
 		if err != nil {
 			return nil, fmt.Errorf("inputSource.uris[%d]: %w", i, err)
 		}
-		f := &fetch{client: client, url: u, name: uri.Redact(text), source: &s, notify: notify}
+		f := &fetch{client: client, url: u, name: uri.Redact(text), source: &s, sent: sent, notify: notify}
 		consumed := new(atomic.Int64)
 		inputs = append(inputs, Input{
-			Name: f.name, URI: f.name, Size: -1, Consumed: consumed,
+			Name: f.name, URI: f.name, Size: -1, Consumed: consumed, Hide: sent.hide,
 			Open: func(ctx context.Context) (io.ReadCloser, error) { return f.open(ctx, consumed) },
 		})
 	}
@@ -82,6 +86,7 @@ type fetch struct {
 	url    *url.URL
 	name   string // what may be shown of the URL
 	source *spec.HTTPSource
+	sent   secrets
 	notify func(Interruption)
 }
 
@@ -93,10 +98,11 @@ func Fetch(ctx context.Context, text string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fetch{client: policy.client(), url: u, name: uri.Redact(text), source: &spec.HTTPSource{}, notify: func(Interruption) {}}
+	source := &spec.HTTPSource{URIs: []string{text}}
+	f := &fetch{client: policy.client(), url: u, name: uri.Redact(text), source: source, sent: secretsOf(*source), notify: func(Interruption) {}}
 	body := &resumed{ctx: ctx, fetch: f}
 	if err := body.connect(); err != nil { // somebody waits: only what breaks off is asked for again
-		return nil, fmt.Errorf("GET %s: %w", f.name, err)
+		return nil, fmt.Errorf("GET %s: %w", f.name, f.sent.hideIn(err))
 	}
 	return body, nil
 }

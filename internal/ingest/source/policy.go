@@ -107,7 +107,8 @@ func (p Policy) checkHost(text string) error {
 	return checkPublic(net.JoinHostPort(host, "0"))
 }
 
-// password is what the server that is asked gets as the password.
+// password is what the server that is asked gets as the password. The name of a variable is not quoted: what stands in its place may be
+// the password itself.
 func (p Policy) password(s spec.HTTPSource) (string, error) {
 	name := s.PasswordVariable
 	if name == "" {
@@ -115,12 +116,12 @@ func (p Policy) password(s spec.HTTPSource) (string, error) {
 	}
 	const field = "inputSource.httpAuthenticationPassword.variable"
 	if !p.AnyVariable && !slices.Contains(p.Variables, name) { // do not tell whether it is set
-		return "", Refused{fmt.Errorf("%s: the environment variable %q may not be used: those that may be are [%s] (property ovate.ingest.passwordVariables)",
-			field, name, strings.Join(p.Variables, ", "))}
+		return "", Refused{fmt.Errorf("%s: this environment variable may not be used: those that may be are [%s] (property ovate.ingest.passwordVariables)",
+			field, strings.Join(p.Variables, ", "))}
 	}
 	value, set := os.LookupEnv(name)
 	if !set {
-		return "", fmt.Errorf("%s: the environment variable %q is not set for this server", field, name)
+		return "", fmt.Errorf("%s: no environment variable of this name is set for this server", field)
 	}
 	return value, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -36,18 +37,19 @@ type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
-// statusError is an answer other than the file.
+// statusError is an answer other than the file. The server's own reason is left out, as it may hold what it was sent.
 type statusError struct {
-	status string
-	code   int
-	after  time.Duration // when to come again, if the server says so
+	code  int
+	after time.Duration // when to come again, if the server says so
 }
 
-func (e *statusError) Error() string { return "the server answered " + e.status }
+func (e *statusError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code)))
+}
 
 // answered is the error of an answer.
 func answered(response *http.Response) error {
-	e := &statusError{status: response.Status, code: response.StatusCode}
+	e := &statusError{code: response.StatusCode}
 	after := response.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(after); err == nil && seconds > 0 {
 		e.after = time.Duration(min(seconds, int(maxRetryAfter.Seconds()))) * time.Second
@@ -86,6 +88,7 @@ func (f *fetch) pause(ctx context.Context, failure error, tries *int) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	failure = f.sent.hideIn(failure)
 	if *tries++; !passes(failure) {
 		return failure
 	} else if *tries >= maxTries {

@@ -18,6 +18,8 @@ type Input struct {
 	Size int64  // bytes to read, compressed as they are; -1 if unknown, as for files that are said to have none
 	// Consumed counts the bytes read so far, compressed as they are, by all readers that Open returned.
 	Consumed *atomic.Int64
+	// Hide replaces in what is shown of the data what a server was sent in confidence; nil if nothing was.
+	Hide func(string) string
 	// Open returns the decompressed data. Its errors name the input, those of the reader only the trouble.
 	Open func(ctx context.Context) (io.ReadCloser, error)
 }
