@@ -10,7 +10,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +24,8 @@ import (
 type Client struct {
 	base string // without a slash at its end
 	http *http.Client
+
+	limits limits
 }
 
 // Option changes a client that is being made.
@@ -39,7 +40,7 @@ func New(address string, options ...Option) (*Client, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("server address %q must be http://HOST:PORT or https://HOST:PORT", uri.Redact(address))
 	}
-	c := &Client{base: strings.TrimRight(address, "/"), http: http.DefaultClient}
+	c := &Client{base: strings.TrimRight(address, "/"), http: http.DefaultClient, limits: usualLimits()}
 	for _, option := range options {
 		option(c)
 	}
@@ -68,14 +69,11 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 	return response, nil
 }
 
-// open sends a request and returns the body of a 2xx answer, which the caller closes.
-func (c *Client) open(ctx context.Context, method, path string, body []byte) (io.ReadCloser, error) {
+// open sends a request and returns a 2xx answer, whose body the caller closes.
+func (c *Client) open(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	response, err := c.send(ctx, method, path, body)
-	if err != nil {
-		return nil, err
-	}
-	if response.StatusCode < 300 {
-		return response.Body, nil
+	if err != nil || response.StatusCode < 300 {
+		return response, err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
@@ -83,26 +81,6 @@ func (c *Client) open(ctx context.Context, method, path string, body []byte) (io
 		return nil, c.unreachable(ctx, err)
 	}
 	return nil, newError(c.base, method, path, response.StatusCode, text)
-}
-
-// call sends a request and decodes the JSON answer into answer, unless that is nil.
-func (c *Client) call(ctx context.Context, method, path string, body []byte, answer any) error {
-	stream, err := c.open(ctx, method, path, body)
-	if err != nil {
-		return err
-	}
-	defer stream.Close()
-	text, err := io.ReadAll(stream)
-	if err != nil {
-		return c.unreachable(ctx, err)
-	}
-	if answer == nil {
-		return nil
-	}
-	if err := json.Unmarshal(text, answer); err != nil {
-		return &StrangeAnswerError{URL: c.base, Method: method, Path: path, Err: err}
-	}
-	return nil
 }
 
 // unreachable tells a call that its caller gave up from a server that does not answer.

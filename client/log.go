@@ -3,9 +3,11 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"ovate/druid"
@@ -17,7 +19,14 @@ func (c *Client) Log(ctx context.Context, id string, offset int64) (io.ReadClose
 	if offset != 0 {
 		path += "?offset=" + strconv.FormatInt(offset, 10)
 	}
-	return c.open(ctx, http.MethodGet, path, nil)
+	response, err := c.open(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if typ := response.Header.Get("Content-Type"); typ != "" && !strings.HasPrefix(typ, "text/plain") {
+		return nil, errors.Join(c.strange(http.MethodGet, path, fmt.Errorf("a log is text/plain, and this is %s", typ)), response.Body.Close())
+	}
+	return response.Body, nil
 }
 
 // FollowLog copies the log of a task to w from byte offset on, goes on as the log grows, and returns how the task stands

@@ -64,6 +64,7 @@ func (c *Client) orphans(ctx context.Context, method string, q OrphanQuery) (*Or
 		values.Set("others", "true")
 	}
 	found := new(Orphans)
-	err := c.call(ctx, method, own+"/orphans?"+values.Encode(), nil, found)
-	return found, err
+	path := own + "/orphans?" + values.Encode()
+	err := c.call(ctx, method, path, nil, found)
+	return found, c.unless(found.Before != 0, err, method, path, "it does not tell what it has looked at")
 }

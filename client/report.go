@@ -4,15 +4,30 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 )
 
 // Report returns the report of a task as it is: live while the task runs, the stored one afterwards. Kinds of task
 // that have nothing to report, and tasks that have not begun, have none (IsNotFound).
 func (c *Client) Report(ctx context.Context, id string) (json.RawMessage, error) {
-	var report json.RawMessage
-	err := c.call(ctx, http.MethodGet, taskPath(id, "/reports"), nil, &report)
-	return report, err
+	path := taskPath(id, "/reports")
+	report, err := c.read(ctx, http.MethodGet, path, nil, c.limits.document)
+	if err != nil {
+		return nil, err
+	}
+	var parts map[string]struct {
+		Task string `json:"taskId"`
+	}
+	if err := c.decode(http.MethodGet, path, report, &parts); err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		if part.Task == "" {
+			return nil, c.strange(http.MethodGet, path, errors.New("it reports of no task"))
+		}
+	}
+	return report, c.unless(len(parts) > 0, nil, http.MethodGet, path, "it reports of no task")
 }
 
 // Ingestion is what the report of an index or index_parallel task says about its rows.
@@ -80,7 +95,11 @@ func (c *Client) Ingestion(ctx context.Context, id string) (Ingestion, error) {
 			} `json:"payload"`
 		} `json:"ingestionStatsAndErrors"`
 	}
-	if err := c.call(ctx, http.MethodGet, taskPath(id, "/reports"), nil, &report); err != nil {
+	text, err := c.read(ctx, http.MethodGet, taskPath(id, "/reports"), nil, c.limits.document)
+	if err == nil {
+		err = c.decode(http.MethodGet, taskPath(id, "/reports"), text, &report)
+	}
+	if err = c.unless(string(text) != "null", err, http.MethodGet, taskPath(id, "/reports"), "it is no report"); err != nil {
 		return Ingestion{}, err
 	}
 	p := report.Stats.Payload

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,7 +49,11 @@ func (s *Segment) UnmarshalJSON(b []byte) error {
 // DataSources lists the data sources of which queries see something, by name, with their rows counted.
 func (c *Client) DataSources(ctx context.Context) ([]DataSource, error) {
 	var list []DataSource
-	err := c.call(ctx, http.MethodGet, own+"/datasources?rows=true", nil, &list)
+	const path = own + "/datasources?rows=true"
+	err := each(ctx, c, path, c.limits.list, func(d *DataSource) error {
+		list = append(list, *d)
+		return c.unless(d.Name != "", nil, http.MethodGet, path, "it lists what is no data source")
+	})
 	return list, err
 }
 
@@ -61,35 +64,10 @@ func (c *Client) Segments(ctx context.Context, dataSource string, within *druid.
 	if within != nil {
 		path += "&interval=" + url.QueryEscape(strings.ReplaceAll(within.String(), "/", "_"))
 	}
-	body, err := c.open(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	list := json.NewDecoder(body)
-	if _, err := list.Token(); err != nil { // the bracket
-		return c.broken(ctx, path, err)
-	}
-	for list.More() {
-		var s Segment
-		if err := list.Decode(&s); err != nil {
-			return c.broken(ctx, path, err)
-		}
-		if err := fn(&s); err != nil {
+	return each(ctx, c, path, 0, func(s *Segment) error {
+		if err := c.unless(s.DataSource != "" || s.Unreadable != "", nil, http.MethodGet, path, "it lists what is no segment"); err != nil {
 			return err
 		}
-	}
-	if _, err := list.Token(); err != nil {
-		return c.broken(ctx, path, err)
-	}
-	return nil
-}
-
-// broken is an answer that does not end, or is not what it should be.
-func (c *Client) broken(ctx context.Context, path string, err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return &StrangeAnswerError{URL: c.base, Method: http.MethodGet, Path: path, Err: err}
-	}
-	return c.unreachable(ctx, err)
+		return fn(s)
+	})
 }

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // Healthy returns nil if the server answers that it is well.
 func (c *Client) Healthy(ctx context.Context) error {
-	return c.call(ctx, http.MethodGet, "/status/health", nil, nil)
+	var well bool
+	err := c.call(ctx, http.MethodGet, "/status/health", nil, &well)
+	return c.unless(well, err, http.MethodGet, "/status/health", "it does not say that it is well")
 }
 
 // Version is the version of Druid that the server is, or speaks.
@@ -18,7 +21,7 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 		Version string `json:"version"`
 	}
 	err := c.call(ctx, http.MethodGet, "/status", nil, &answer)
-	return answer.Version, err
+	return answer.Version, c.unless(answer.Version != "", err, http.MethodGet, "/status", "it has no version")
 }
 
 // Program is what answers at an address.
@@ -50,27 +53,25 @@ func (c *Client) Program(ctx context.Context) (Program, error) {
 
 // Leader is the address of the Overlord that leads. It is a text, not JSON.
 func (c *Client) Leader(ctx context.Context) (string, error) {
-	body, err := c.open(ctx, http.MethodGet, api+"/leader", nil)
-	if err != nil {
-		return "", err
-	}
-	defer body.Close()
-	text, err := io.ReadAll(body)
-	if err != nil {
-		return "", c.unreachable(ctx, err)
-	}
-	return string(text), nil
+	text, err := c.read(ctx, http.MethodGet, api+"/leader", nil, 1<<16)
+	return string(text), c.unless(strings.HasPrefix(string(text), "http"), err, http.MethodGet, api+"/leader", "it is no address")
 }
 
 // Capacity is how many tasks run at most at the same time, and how many do now.
 type Capacity struct {
-	Total int `json:"currentClusterCapacity"`
-	Used  int `json:"usedClusterCapacity"`
+	Total int
+	Used  int
 }
 
 // Capacity asks for the capacity of all workers together.
 func (c *Client) Capacity(ctx context.Context) (Capacity, error) {
-	var answer Capacity
+	var answer struct {
+		Total *int `json:"currentClusterCapacity"`
+		Used  int  `json:"usedClusterCapacity"`
+	}
 	err := c.call(ctx, http.MethodGet, api+"/totalWorkerCapacity", nil, &answer)
-	return answer, err
+	if err := c.unless(answer.Total != nil, err, http.MethodGet, api+"/totalWorkerCapacity", "it has no capacity"); err != nil {
+		return Capacity{}, err
+	}
+	return Capacity{Total: *answer.Total, Used: answer.Used}, nil
 }

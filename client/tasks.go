@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"ovate/druid"
-	"ovate/internal/uri"
 )
 
 // Submit hands in a task, given as its JSON, and returns its id. When it returns, the task is on the server's disk.
@@ -21,7 +20,7 @@ func (c *Client) Submit(ctx context.Context, task []byte) (id string, err error)
 		Task string `json:"task"`
 	}
 	err = c.call(ctx, http.MethodPost, api+"/task", task, &answer)
-	return answer.Task, err
+	return answer.Task, c.unless(answer.Task != "", err, http.MethodPost, api+"/task", "it names no task")
 }
 
 // Task returns the task as the server understood it, with all defaults filled in.
@@ -29,8 +28,11 @@ func (c *Client) Task(ctx context.Context, id string) (json.RawMessage, error) {
 	var answer struct {
 		Payload json.RawMessage `json:"payload"`
 	}
-	err := c.call(ctx, http.MethodGet, taskPath(id, ""), nil, &answer)
-	return answer.Payload, err
+	text, err := c.read(ctx, http.MethodGet, taskPath(id, ""), nil, c.limits.document)
+	if err == nil {
+		err = c.decode(http.MethodGet, taskPath(id, ""), text, &answer)
+	}
+	return answer.Payload, c.unless(len(answer.Payload) > 0 && answer.Payload[0] == '{', err, http.MethodGet, taskPath(id, ""), "it has no payload of a task")
 }
 
 // Status tells how a task stands.
@@ -39,10 +41,7 @@ func (c *Client) Status(ctx context.Context, id string) (druid.TaskStatusPlus, e
 		Status druid.TaskStatusPlus `json:"status"`
 	}
 	err := c.call(ctx, http.MethodGet, taskPath(id, "/status"), nil, &answer)
-	if err == nil && answer.Status.ID != id {
-		err = fmt.Errorf("what answers at %s is not Druid: its answer is no status of task %s", uri.Redact(c.URL()), id)
-	}
-	return answer.Status, err
+	return answer.Status, c.unless(answer.Status.ID == id, err, http.MethodGet, taskPath(id, "/status"), "it is no status of task "+id)
 }
 
 // Statuses tells how several tasks stand. Ids that the server does not know are missing in the answer.
@@ -53,7 +52,7 @@ func (c *Client) Statuses(ctx context.Context, ids ...string) (map[string]druid.
 	}
 	var statuses map[string]druid.TaskStatus
 	err = c.call(ctx, http.MethodPost, api+"/taskStatus", body, &statuses)
-	return statuses, err
+	return statuses, c.unless(statuses != nil, err, http.MethodPost, api+"/taskStatus", "it has no statuses")
 }
 
 // Filter narrows a list of tasks. Zero values do not.
@@ -67,53 +66,87 @@ type Filter struct {
 
 // Tasks lists tasks: complete ones first, the newest at the top, then active ones, the oldest at the top.
 func (c *Client) Tasks(ctx context.Context, filter Filter) ([]druid.TaskStatusPlus, error) {
+	list := []druid.TaskStatusPlus{}
+	err := c.eachTask(ctx, filter, c.limits.list, func(t *druid.TaskStatusPlus) error {
+		list = append(list, *t)
+		return nil
+	})
+	return list, err
+}
+
+// EachTask calls fn for each of Tasks, however many there are. An error of fn ends it.
+func (c *Client) EachTask(ctx context.Context, filter Filter, fn func(*druid.TaskStatusPlus) error) error {
+	return c.eachTask(ctx, filter, 0, fn)
+}
+
+func (c *Client) eachTask(ctx context.Context, filter Filter, most int64, fn func(*druid.TaskStatusPlus) error) error {
+	path := filter.path()
+	return each(ctx, c, path, most, func(t *druid.TaskStatusPlus) error {
+		if t.ID == "" {
+			return c.strange(http.MethodGet, path, errors.New("it lists what is no task"))
+		}
+		return fn(t)
+	})
+}
+
+// path is where the tasks are listed.
+func (f *Filter) path() string {
 	query := url.Values{}
 	set := func(name, value string) {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	set("state", filter.State)
-	set("datasource", filter.DataSource)
-	set("type", filter.Type)
-	if filter.Created != nil {
-		set("createdTimeInterval", strings.ReplaceAll(filter.Created.String(), "/", "_"))
+	set("state", f.State)
+	set("datasource", f.DataSource)
+	set("type", f.Type)
+	if f.Created != nil {
+		set("createdTimeInterval", strings.ReplaceAll(f.Created.String(), "/", "_"))
 	}
-	if filter.MaxDone > 0 {
-		set("max", strconv.Itoa(filter.MaxDone))
+	if f.MaxDone > 0 {
+		set("max", strconv.Itoa(f.MaxDone))
 	}
-	path := api + "/tasks"
-	if len(query) > 0 {
-		path += "?" + query.Encode()
+	if len(query) == 0 {
+		return api + "/tasks"
 	}
-	var tasks []druid.TaskStatusPlus
-	err := c.call(ctx, http.MethodGet, path, nil, &tasks)
-	return tasks, err
+	return api + "/tasks?" + query.Encode()
 }
 
 // Shutdown ends a task that is not complete, and does nothing to one that is.
 func (c *Client) Shutdown(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodPost, taskPath(id, "/shutdown"), nil, nil)
+	var answer struct {
+		Task string `json:"task"`
+	}
+	err := c.call(ctx, http.MethodPost, taskPath(id, "/shutdown"), nil, &answer)
+	return c.unless(answer.Task != "", err, http.MethodPost, taskPath(id, "/shutdown"), "it names no task")
 }
 
 // ShutdownAll ends all tasks of a data source. Java's Overlord answers 404, whatever tasks there are.
 func (c *Client) ShutdownAll(ctx context.Context, dataSource string) error {
-	err := c.call(ctx, http.MethodPost, api+"/datasources/"+url.PathEscape(dataSource)+"/shutdownAllTasks", nil, nil)
+	var answer struct {
+		DataSource string `json:"dataSource"`
+	}
+	path := api + "/datasources/" + url.PathEscape(dataSource) + "/shutdownAllTasks"
+	err := c.call(ctx, http.MethodPost, path, nil, &answer)
 	var refused *Error
 	if errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Message == "" {
 		refused.Message = "no task of data source " + dataSource + " is active"
 	}
-	return err
+	return c.unless(answer.DataSource != "", err, http.MethodPost, path, "it names no data source")
 }
 
 // DeletePendingSegments forgets segment ids of a data source that were handed out and are not needed any more, and
 // returns how many. The server spares those that active tasks may still use.
 func (c *Client) DeletePendingSegments(ctx context.Context, dataSource string) (int, error) {
 	var answer struct {
-		NumDeleted int `json:"numDeleted"`
+		NumDeleted *int `json:"numDeleted"`
 	}
-	err := c.call(ctx, http.MethodDelete, api+"/pendingSegments/"+url.PathEscape(dataSource), nil, &answer)
-	return answer.NumDeleted, err
+	path := api + "/pendingSegments/" + url.PathEscape(dataSource)
+	err := c.call(ctx, http.MethodDelete, path, nil, &answer)
+	if err := c.unless(answer.NumDeleted != nil, err, http.MethodDelete, path, "it has no numDeleted"); err != nil {
+		return 0, err
+	}
+	return *answer.NumDeleted, nil
 }
 
 // Wait returns when a task is complete. It asks often at first, as many tasks take milliseconds, then twice a second.

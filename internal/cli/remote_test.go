@@ -83,6 +83,32 @@ func TestOtherPrograms(t *testing.T) {
 	run(t, "tasks", "--url", answering(t, "hello")).expect(t, 3, "is another program, not Druid: GET /druid/indexer/v1/tasks", "--url")
 }
 
+// TestForeignAnswers: a command takes nothing that another program says for the answer of a server, whatever it asks.
+func TestForeignAnswers(t *testing.T) {
+	t.Parallel()
+	task := filepath.Join(t.TempDir(), "task.json")
+	if err := os.WriteFile(task, []byte(`{"type":"noop"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, answer := range []string{"{}", "null"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(answer))
+		}))
+		t.Cleanup(server.Close)
+		for _, args := range [][]string{
+			{"submit", task}, {"submit", task, "--wait"}, {"tasks"}, {"tasks", "--json"}, {"status", "x"}, {"wait", "x"}, {"logs", "x"}, {"logs", "-f", "x"},
+			{"report", "x"}, {"kill", "x"}, {"kill", "-d", "x"}, {"datasources"}, {"segments"}, {"segments", "x"}, {"dump", "x"}, {"orphans"},
+		} {
+			r := run(t, append(args, "--url", server.URL)...)
+			r.expect(t, 3, "what answers at "+server.URL+" is another program, not Druid", "the answer is not what an Overlord sends", "--url")
+			if strings.Count(r.out, "\n") > 1 || r.out != "" && args[0] != "segments" { // which has a heading
+				t.Errorf("%q prints %q", args, r.out)
+			}
+		}
+	}
+}
+
 // TestPasswordsInURLsAreNotShown: what a terminal shows is pasted into tickets and kept by CI.
 func TestPasswordsInURLsAreNotShown(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func (s *status) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	if s.JSON {
-		return printLines(streams.Out, []druid.TaskStatusPlus{t})
+		return lines(streams.Out)(&t)
 	}
 	return printStatus(streams.Out, &t)
 }

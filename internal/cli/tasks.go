@@ -52,25 +52,21 @@ func (t *tasks) Run(ctx context.Context, streams *Streams) error {
 	if t.Watch {
 		return watchTasks(ctx, overlord, filter, streams.Out)
 	}
+	if t.JSON {
+		return overlord.EachTask(ctx, filter, lines(streams.Out))
+	}
 	list, err := overlord.Tasks(ctx, filter)
 	if err != nil {
 		return err
 	}
-	if t.JSON {
-		return printLines(streams.Out, list)
-	}
 	return printTable(streams.Out, list)
 }
 
-func printLines(w io.Writer, list []druid.TaskStatusPlus) error {
+// lines prints tasks as JSON, one a line, as they come.
+func lines(w io.Writer) func(*druid.TaskStatusPlus) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	for i := range list {
-		if err := encoder.Encode(&list[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return func(t *druid.TaskStatusPlus) error { return encoder.Encode(t) }
 }
 
 func printTable(w io.Writer, list []druid.TaskStatusPlus) error {

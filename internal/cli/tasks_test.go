@@ -104,12 +104,12 @@ func TestStatusAndReport(t *testing.T) {
 		"GET /task/a/status":  {answer("a", "RUNNING", "PENDING")},
 		"GET /task/x/status":  {unknown},
 		everyTask:             {"[" + statusJSON("a", "RUNNING", "PENDING") + "]"},
-		"GET /task/a/reports": {`{"a":{"b":1}}`},
+		"GET /task/a/reports": {`{"a":{"taskId":"a"}}`},
 	})
 	run(t, "status", "a", url).expect(t, 0, "id           a\n", "state        RUNNING (PENDING)", "created", "runs on      localhost:8100")
 	run(t, "status", "a", "--json", url).expect(t, 0, statusJSON("a", "RUNNING", "PENDING"))
 	run(t, "status", "x", url).expect(t, 4, "Cannot find any task", "`ovate tasks`")
-	run(t, "report", "a", url).expect(t, 0, "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n")
+	run(t, "report", "a", url).expect(t, 0, "{\n  \"a\": {\n    \"taskId\": \"a\"\n  }\n}\n")
 }
 
 func TestWait(t *testing.T) {
