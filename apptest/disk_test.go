@@ -215,6 +215,70 @@ func TestNoRoomForLogs(t *testing.T) {
 	}
 }
 
+// TestStartOnFullDiskWithALog: so does one whose last commits still found room in the write-ahead log, and none in the database.
+func TestStartOnFullDiskWithALog(t *testing.T) {
+	t.Parallel()
+	dir := smallDisk(t)
+	before := start(t, dir)
+	before.succeed(t, before.submit(t, noop("before", quiet, 1)))
+	room := fill(t, dir)
+	var stored []string
+	for i := range 100 {
+		task := noop(fmt.Sprint("full-", i), quiet, 3_600_000)
+		task["context"] = object{"filler": strings.Repeat("x", 100_000)}
+		id, err := before.Submit(t.Context(), encode(t, task))
+		if err != nil {
+			break
+		}
+		stored = append(stored, id)
+	}
+	if len(stored) == 0 {
+		t.Fatal("no task found room")
+	}
+	before.kill(t)
+
+	s := start(t, dir)
+	if !strings.Contains(s.output.String(), "stays there for now") {
+		t.Errorf("the log is copied after all:\n%s", s.output)
+	}
+	for _, id := range stored {
+		if status, err := s.Status(t.Context(), id); err != nil || status.State != druid.Running {
+			t.Errorf("task %s: %+v, %v", id, status, err)
+		}
+	}
+	s.kill(t)
+	s = start(t, dir)
+	room()
+	for _, id := range stored {
+		if err := s.Shutdown(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+	s.succeed(t, s.submit(t, noop("later", quiet, 1)))
+	s.terminate(t)
+}
+
+// TestStartOnFullDiskAfterAStop: one that was stopped has removed a file that SQLite needs, and tells that it is the room for this that
+// lacks.
+func TestStartOnFullDiskAfterAStop(t *testing.T) {
+	t.Parallel()
+	dir := smallDisk(t)
+	s := start(t, dir)
+	s.succeed(t, s.submit(t, noop("before", quiet, 1)))
+	s.terminate(t)
+	room := fill(t, dir)
+	p := launch(t, dir)
+	if code := p.exit(t, time.Minute); code != 1 || !strings.Contains(p.output.String(), "the disk is full: a start needs 32 KiB for SQLite's -shm file") {
+		t.Errorf("exit code %d:\n%s", code, p.output)
+	}
+	room()
+	s = start(t, dir)
+	if status, err := s.Status(t.Context(), "before"); err != nil || status.State != druid.Success {
+		t.Errorf("%+v, %v", status, err)
+	}
+	s.terminate(t)
+}
+
 // TestIngestionOnFullDisk catches an ingestion at work, takes the room away, and gives it back. Whatever the size at which files
 // stop growing, the task fails with the reason, nothing of it stays, and the next one succeeds.
 func TestIngestionOnFullDisk(t *testing.T) {

@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 
 	"zombiezen.com/go/sqlite"
 
@@ -35,6 +37,25 @@ func isLostSync(err error) bool {
 	default:
 		return false
 	}
+}
+
+// isNoRoom tells whether a file could not get longer.
+func isNoRoom(err error) bool {
+	switch sqlite.ErrCode(err) {
+	case sqlite.ResultFull, sqlite.ResultIOErrSHMSize, sqlite.ResultIOErrWrite:
+		return true
+	default:
+		return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	}
+}
+
+// noRoom explains an error of opening the database if it is for lack of room. What SQLite shares between connections, 32 KiB, has a file
+// of its own, which it removes when it ends as it should.
+func noRoom(err error) error {
+	if !isNoRoom(err) {
+		return err
+	}
+	return fmt.Errorf("the disk is full: a start needs 32 KiB for SQLite's -shm file, and work some MiB more; make room and start again: %w", err)
 }
 
 // isDamaged tells whether the file does not hold what SQLite wrote there.

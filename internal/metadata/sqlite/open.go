@@ -90,7 +90,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := settleLog(main); err != nil {
+	if err := s.settleLog(main); err != nil {
 		return nil, err
 	}
 	if err := migrate(main); err != nil {
@@ -155,7 +155,7 @@ func createPrivate(path string) error {
 func (s *Store) connect(flags sqlite.OpenFlags) (*conn, error) {
 	db, err := sqlite.OpenConn(s.path, flags)
 	if err != nil {
-		return nil, err
+		return nil, noRoom(err)
 	}
 	db.SetBusyTimeout(busyTimeout)
 	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad}

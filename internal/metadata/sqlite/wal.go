@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -9,11 +11,40 @@ import (
 
 // settleLog copies what a process that has crashed left in the WAL into the database, and syncs it. The last commits in there may be
 // in the page cache alone, if it was an error of the disk that ended that process: from here on they are as durable as all others.
-func settleLog(c *conn) error {
-	if err := sqlitex.ExecuteTransient(c.db, "PRAGMA wal_checkpoint(FULL)", nil); err != nil {
-		return fmt.Errorf("settle what the last process left in the write-ahead log: %w", err)
+//
+// On a full disk, where the database cannot grow, the WAL is written once more instead, in its own place, and synced. SQLite copies it
+// when a commit next succeeds. A crash meanwhile changes nothing: the bytes are those that are there.
+func (s *Store) settleLog(c *conn) error {
+	err := sqlitex.ExecuteTransient(c.db, "PRAGMA wal_checkpoint(FULL)", nil)
+	if isNoRoom(err) {
+		s.bad.log.Warn("the disk is full: what the last process left in the write-ahead log stays there for now", "database", s.path, "error", err)
+		err = rewrite(s.path + "-wal")
+	}
+	if err != nil {
+		return fmt.Errorf("settle what the last process left in the write-ahead log: %w", noRoom(err))
 	}
 	return nil
+}
+
+// rewrite writes a file with what it holds, and syncs it. A sync alone could leave out what an earlier one failed to bring to the disk.
+func rewrite(path string) (err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	buf := make([]byte, 1<<16)
+	for at := int64(0); ; {
+		n, err := f.ReadAt(buf, at)
+		if _, err := f.WriteAt(buf[:n], at); err != nil {
+			return err
+		}
+		if at += int64(n); err == io.EOF {
+			return f.Sync()
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 // logBytes is about how long the WAL gets before SQLite copies it into the database (1,000 pages) and begins again
