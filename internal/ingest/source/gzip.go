@@ -2,40 +2,56 @@ package source
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 )
 
-// gzipReader reads gzip data of one member or several. Between two members it looks at what follows, because the library cannot tell
-// bytes that are no gzip data from a member that was cut off.
+// gzipReader reads gzip data of one member or several, as RFC 1952 has it. The library's own reader takes no name and no comment above
+// 512 bytes, and between two members it cannot tell bytes that are no gzip data from a member that was cut off.
 type gzipReader struct {
 	stream *bufio.Reader
-	member *gzip.Reader
+	member io.ReadCloser // the data of the member at hand
+	sum    uint32        // of what was read of it
+	size   uint32        // likewise, as the member tells it
+	err    error         // what ended the data; no Read goes on after it
 }
 
 func newGzipReader(stream io.Reader) (*gzipReader, error) {
 	buffered := bufio.NewReader(stream)
-	member, err := gzip.NewReader(buffered)
-	if err != nil {
+	if err := skipGzipHeader(buffered); err != nil {
 		return nil, err
 	}
-	member.Multistream(false)
-	return &gzipReader{buffered, member}, nil
+	return &gzipReader{stream: buffered, member: flate.NewReader(buffered)}, nil
 }
 
 func (g *gzipReader) Read(b []byte) (int, error) {
+	if g.err != nil {
+		return 0, g.err
+	}
 	n, err := g.member.Read(b)
+	g.sum, g.size = crc32.Update(g.sum, crc32.IEEETable, b[:n]), g.size+uint32(n)
 	if err == io.EOF {
 		err = g.next()
 	}
+	g.err = err
 	return n, err
 }
 
-// next goes on to the next member; it returns io.EOF after the last one.
+// next checks the end of the member at hand and goes on to the next one; it returns io.EOF after the last one.
 func (g *gzipReader) next() error {
 	const magic = "\x1f\x8b"
+	var end [8]byte
+	if _, err := io.ReadFull(g.stream, end[:]); err != nil {
+		return unexpected(err)
+	}
+	if binary.LittleEndian.Uint32(end[:]) != g.sum || binary.LittleEndian.Uint32(end[4:]) != g.size {
+		return gzip.ErrChecksum
+	}
 	head, err := g.stream.Peek(len(magic))
 	switch {
 	case len(head) == 0:
@@ -45,12 +61,9 @@ func (g *gzipReader) next() error {
 	case string(head) != magic[:len(head)]:
 		return errors.New("after its end bytes follow that are no gzip data; remove them from the file")
 	}
-	if err := g.member.Reset(g.stream); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return err
+	if err := skipGzipHeader(g.stream); err != nil {
+		return unexpected(err)
 	}
-	g.member.Multistream(false)
-	return nil
+	g.sum, g.size = 0, 0
+	return g.member.(flate.Resetter).Reset(g.stream, nil)
 }
