@@ -39,7 +39,7 @@ type ingest struct {
 	SkipBad skipBad           `group:"columns" placeholder:"N" help:"Leave out rows that do not fit, at most N (--skip-bad=N) or any number, and tell which. Default: ingest nothing then."`
 
 	TimeColumn string   `group:"time" placeholder:"NAME" help:"Column with the time of a row, or columns that make it together: 'Date + Time'."`
-	TimeFormat string   `group:"time" placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, excel (days since 1900), or a pattern like 'dd.MM.yyyy HH:mm'."`
+	TimeFormat string   `group:"time" placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel (days since 1900), or a pattern like 'dd.MM.yyyy HH:mm'."`
 	TimeZone   []string `group:"time" placeholder:"ZONE" help:"Where clocks show the times that do not say it: Europe/Berlin. Default: UTC. Also what letters in times stand for: IST=Asia/Kolkata."`
 	Time       string   `group:"time" placeholder:"TIME" help:"One time for all rows: 2024-01-01."`
 

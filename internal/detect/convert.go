@@ -268,7 +268,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 		c.at = read.At
 	case t.digits.IsCount():
 		c.at, _, ok = t.digits.Read(b)
-		if ok && !timeformat.IsPresent(c.at) {
+		if ok && !t.digits.IsPresent(c.at) {
 			c.fault(columnName(t.key), raw, notPresent(t.digits, b, &t.first))
 			return
 		}

@@ -23,6 +23,7 @@ type counter struct {
 	input  string
 	bare   []byte // a number without its commas
 	loose  []byte // one without what else people write
+	plain  []byte // one without its power of ten
 }
 
 func (w *counter) at(p *place, raw []byte) {

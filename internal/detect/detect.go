@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/detect/timeformat"
@@ -42,6 +43,15 @@ type Options struct {
 	Watch       Watch             // told of what is being done; nil: nobody is
 
 	workers func(phase string) int // nil: as many as there are processors
+	now     func() time.Time       // nil: time.Now
+}
+
+// present is the time by which others are of the past or to come.
+func (o *Options) present() druid.Instant {
+	if o.now == nil {
+		return druid.Instant(time.Now().UnixMilli())
+	}
+	return druid.Instant(o.now().UnixMilli())
 }
 
 // Watch is told when a phase begins: its name, and a function that tells how many bytes of how many have been read. What it returns

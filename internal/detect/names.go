@@ -85,7 +85,7 @@ func nameScore(name string) (score int) {
 			s = 60
 		case "at", "on", "created", "t", "period", "month", "quarter", "week":
 			s = 50
-		case "year", "yr", "yyyymm", "yyyymmdd", "yymmdd":
+		case "year", "yr", "yyyymm", "yyyymmdd", "yymmdd", "ddmmyy", "mmddyy":
 			s = 40
 		default:
 			if slices.Contains(dateNames, word) {

@@ -77,7 +77,7 @@ func TestNotesOfTimes(t *testing.T) {
 	for text, want := range map[string]string{
 		"date,n\n18.08.26,1\n22.08.27,2\n":                                  `date: 2 times a year of two digits, which is taken for one from 1969 to 2068; --type date=string keeps the values as they are written in a column as well, the first "18.08.26" in F, line 2.`,
 		"at,n\n09.07.2013 12:00:00,1\n10.07.2013,2\n13.07.2013 9:00:00,3\n": `at: once a date without a time of day, which is taken for midnight; --type at=string keeps the values as they are written in a column as well, the first "10.07.2013" in F, line 3.`,
-		"date,n\n240115,1\n240228,2\n":                                      `--time-format yyyyMM takes them for months`,
+		"date,n\n990115,1\n240228,2\n":                                      `--time-format yyyyMM takes them for months`,
 	} {
 		table := look(t, text, Options{})
 		if notes := strings.ReplaceAll(strings.Join(table.Notes, "\n"), filepath.Base(table.Files[0].Name), "F"); !strings.Contains(notes, want) {

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"ovate/druid"
-	"ovate/internal/calendar"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 )
@@ -28,7 +27,8 @@ type Time struct {
 	zone    string
 	format  string // of a timestampSpec that reads every value to the same instant; "" if there may be none
 	good    span
-	first   place // of digits that count from 1970
+	first   place // of digits that count units
+	asked   bool  // the caller named the column
 	years   int64 // times that are a year alone, as digits
 	lacking int64 // rows that have no such time
 	sure    surety
@@ -56,7 +56,7 @@ const (
 // times. j is what the column was joined by, nil for one of the files; asked is whether the caller named it.
 func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	name := columnName(c.key)
-	t := Time{Column: nameSet{}.give(name), Source: name, key: c.key, join: j, digits: timeformat.None, zone: o.TimeZone}
+	t := Time{Column: nameSet{}.give(name), Source: name, key: c.key, join: j, digits: timeformat.None, zone: o.TimeZone, asked: asked}
 	if name == druidTime {
 		t.Column = druidTime
 	}
@@ -74,6 +74,9 @@ func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	if !asked && nameScore(name) == 0 && (t.sure == coarse || t.sure == dated && x.maybeVersions(name)) {
 		t.sure = noTime
 	}
+	if !asked && t.given == "" && t.digits.IsCount() && measures(name) {
+		t.sure = noTime
+	}
 	t.lacking = rows - t.good.n
 	if j != nil {
 		t.Column, t.format = druidTime, "" // which a copy has
@@ -89,12 +92,15 @@ func (x *timeCounts) maybeVersions(name string) bool {
 func (t *Time) asGiven(c *column, o Options) {
 	t.good, t.given, t.Format, t.sure = c.times.given, o.TimeFormat, o.TimeFormat, dated
 	switch o.TimeFormat {
-	case "iso", "auto", "millis", "posix", "micro", "nano", timeformat.Excel:
+	case "iso", "auto", "millis", "posix", "micro", "nano", "ticks", "filetime", timeformat.Excel:
 		if c.numbers() == c.given() {
 			t.sure = coarse // any whole number can be read so
 		}
 	}
-	if o.TimeZone == "" && o.TimeFormat != timeformat.Excel {
+	switch {
+	case o.TimeZone != "" || c.times.points > 0:
+	case o.TimeFormat == timeformat.Excel, o.TimeFormat == timeformat.Ticks.Name(), o.TimeFormat == timeformat.Filetime.Name():
+	default:
 		t.format = o.TimeFormat
 	}
 }
@@ -129,19 +135,22 @@ func (t *Time) asDigits(x *timeCounts, d timeformat.Digits, o Options) {
 	if d >= timeformat.Month6 {
 		t.sure = coarse
 	}
-	if d == timeformat.Day6 || x.points > 0 || d >= timeformat.Day8 && o.TimeZone != "" {
+	if !d.IsDruids() || x.points > 0 || d >= timeformat.Day8 && o.TimeZone != "" {
 		t.format = ""
 	}
 }
 
 // doubt is why values that are times cannot be read without more being said.
-func (t *Time) doubt(c *column) error {
+func (t *Time) doubt(c *column, o Options) error {
 	x, name := &c.times, columnName(c.key)
 	if t.sure == noTime || t.given != "" {
 		return nil
 	}
-	if either := x.digits[timeformat.Day6].n; (t.digits == timeformat.Day6 || t.digits == timeformat.Month6) && either == x.digits[timeformat.Month6].n && !hasWord(name, "month", "period", "yyyymm", "yearmonth", "yymmdd") {
-		return refuse("column %q holds numbers of six digits, which can be read as months (yyyyMM) or as days (yyMMdd); choose with --time-format yyyyMM or yyMMdd%s", name, asText)
+	if t.digits.IsSixDigits() {
+		return t.doubtSixDigits(x, name)
+	}
+	if t.digits.IsCount() {
+		return t.doubtCount(x, name, o)
 	}
 	if t.digits != timeformat.None {
 		return nil
@@ -176,33 +185,6 @@ func zoneAdvice(value string) string {
 		letters = "IST"
 	}
 	return letters + "=Asia/Kolkata"
-}
-
-// ofDigits is how many values are times as digits.
-func (x *timeCounts) ofDigits(d timeformat.Digits) int64 {
-	if d == timeformat.None {
-		return 0
-	}
-	return x.digits[d].n
-}
-
-// bestDigits is the way in which most values are digits that are a time, of those ways that a column of that name may mean.
-func (x *timeCounts) bestDigits(name string, asked bool) timeformat.Digits {
-	best, most := timeformat.None, int64(0)
-	if !asked && nameScore(name) == 0 {
-		return best
-	}
-	for d := range timeformat.None {
-		switch {
-		case x.digits[d].n <= most:
-		case !asked && d == timeformat.Year4 && !hasWord(name, "year", "yr") && (!hasWord(name, "date") || x.digits[d].min < druid.Instant(calendar.Days(1500, 1, 1)*calendar.MillisPerDay)):
-		case !asked && d == timeformat.Day6 && (!hasWord(name, "date", "day", "datum", "fecha", "dt", "yymmdd") || hasWord(name, "month", "period")):
-		case !asked && (d == timeformat.Month6 || d == timeformat.Month7) && !hasWord(name, "month", "date", "period", "yyyymm", "yearmonth"):
-		default:
-			best, most = d, x.digits[d].n
-		}
-	}
-	return best
 }
 
 // bestOrder is the order in which most values are times.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"ovate/internal/detect/timeformat"
 	"ovate/internal/quantity"
 	"ovate/internal/shell"
 )
@@ -42,12 +43,12 @@ func (t *Table) findTime(s *scan, o Options) error {
 		if chosen, err = t.joinTime(chosen, s, o); err != nil {
 			return err
 		}
-		if err := cmp.Or(chosen.doubt(chosen.column), chosen.seldom(s)); err != nil {
+		if err := cmp.Or(chosen.doubt(chosen.column, o), chosen.seldom(s)); err != nil {
 			return err
 		}
 		chosen.notes = append(chosen.notes, t.Time.notes...)
 		t.Time = chosen.Time
-		t.Time.tell(chosen.column)
+		t.Time.tell(chosen.column, o)
 		t.noteZones(chosen, s, o)
 		t.noteOthers(all, s)
 		return nil
@@ -103,11 +104,11 @@ func (t *Table) checkTime(c *column, o Options) error {
 		}
 		return refuse("column %q holds nothing that can be read %s: %s.%s\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, hinted, formatAdvice)
 	}
-	t.Time.tell(c)
-	return t.Time.doubt(c)
+	t.Time.tell(c, o)
+	return t.Time.doubt(c, o)
 }
 
-const formatAdvice = `--time-format "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano, excel`
+const formatAdvice = `--time-format "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel`
 
 // candidate is a column that may be the time.
 type candidate struct {
@@ -149,6 +150,9 @@ func (c *candidate) rank() int {
 	}
 	if c.column.times.short.n > 0 {
 		rank -= 10 // its century is a guess
+	}
+	if said := unitOf(c.name); c.digits.IsCount() && said < timeformat.Counts && said != c.digits {
+		rank -= 1000
 	}
 	return rank
 }
@@ -293,7 +297,7 @@ func meansInstant(name string) bool {
 	switch {
 	case name == druidTime:
 		return true
-	case len(words) == 0 || hasWord(name, "zone", "offset", "duration", "elapsed"):
+	case len(words) == 0 || measures(name) || hasWord(name, "zone", "offset", "duration", "elapsed"):
 		return false
 	}
 	return words[len(words)-1] == "at" || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "dt", "created") || hasWord(name, dateNames...)
@@ -301,5 +305,5 @@ func meansInstant(name string) bool {
 
 // meansDate tells whether numbers under a name can hardly be durations or parts of a date.
 func meansDate(name string) bool {
-	return name == druidTime || hasWord(name, "timestamp", "datetime", "date", "ts", "created") || hasWord(name, dateNames...)
+	return name == druidTime || !measures(name) && (hasWord(name, "timestamp", "datetime", "date", "ts", "created") || hasWord(name, dateNames...))
 }

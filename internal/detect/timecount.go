@@ -32,9 +32,10 @@ type timeCounts struct {
 
 	// Numbers.
 	digits [timeformat.None]span
-	first  [timeformat.Nano + 1]place // numbers since 1970, by their unit
-	cut    [timeformat.Nano + 1]tally // of these, those with digits below a millisecond
-	points int64                      // digits with a fraction
+	first  [timeformat.Counts]place      // numbers of some unit
+	cut    [timeformat.Counts]tally      // of these, those with digits below a millisecond
+	shapes [len(timeformat.Shapes)]int64 // of these, those that are dates of this shape as well, as long as all are
+	points int64                         // digits with a fraction, or a power of ten
 
 	// What is in the format that the caller knows.
 	given span
@@ -66,13 +67,15 @@ func (w *counter) addTime(c *column, b []byte, n number) (is bool) {
 	case n.form == long:
 		is = w.addDigits(&c.times, c.score, b, n.value)
 	case n.form == double:
-		is = w.addFraction(&c.times, b, n)
+		is = w.addFraction(c, b, n)
 	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
 		is = w.addWritten(&c.times, b)
 	case n.form == coded && len(b) == 6 && b[0] == '0':
-		if at, _, ok := timeformat.Day6.Read(b); ok {
-			c.times.digits[timeformat.Day6].add(at)
-			is = true
+		for d := timeformat.Day6; d <= timeformat.MonthFirst6; d++ {
+			if at, _, ok := d.Read(b); ok {
+				c.times.digits[d].add(at)
+				is = true
+			}
 		}
 	}
 	if is {
@@ -91,6 +94,9 @@ func (w *counter) addGiven(t *timeCounts, b []byte) bool {
 		return false
 	}
 	t.given.add(read.At)
+	if read.Loose {
+		t.points++
+	}
 	w.count(&t.early, read.Early, b)
 	w.count(&t.finer, read.Finer, b)
 	w.count(&t.gaps, read.Gap, b)
@@ -162,6 +168,9 @@ func (t *timeCounts) merge(o *timeCounts) {
 	}
 	for i := range t.digits {
 		t.digits[i].merge(o.digits[i])
+	}
+	for i, n := range o.shapes {
+		t.shapes[i] += n
 	}
 	for i := range t.first {
 		t.first[i].keepFirst(&o.first[i])

@@ -4,24 +4,42 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/detect/timeformat"
 )
 
-// addFraction looks at a number with a fraction as one of seconds or smaller units since 1970.
-func (w *counter) addFraction(t *timeCounts, b []byte, n number) (is bool) {
+// addFraction looks at a number with a fraction or a power of ten as digits, or as seconds or smaller units since 1970.
+func (w *counter) addFraction(c *column, b []byte, n number) (is bool) {
+	t := &c.times
 	if at, _, ok := timeformat.Month7.Read(b); ok {
 		t.digits[timeformat.Month7].add(at)
+		return true
+	}
+	if n.power {
+		var ok bool
+		if w.plain, ok = timeformat.WithoutPower(w.plain[:0], b); !ok {
+			return false
+		}
+		b = w.plain
+		n = numberOf(b)
+	}
+	if whole := timeformat.WholePart(b); len(whole) < len(b) || n.form == long {
+		v, err := strconv.ParseInt(string(whole), 10, 64)
+		if err != nil || !w.addDigits(t, c.score, whole, v) {
+			return false
+		}
+		t.points++
 		return true
 	}
 	if n.whole < 9 || n.whole > 19 {
 		return false
 	}
-	for d := range timeformat.Nano + 1 {
-		if at, finer, ok := d.Read(b); ok && timeformat.IsPresent(at) {
+	for d := range timeformat.Counts {
+		if at, finer, ok := d.Read(b); ok && d.IsPresent(at) {
 			is = true
-			w.since1970(t, d, at, b)
+			w.addCount(t, d, at, b)
 			t.points++
 			w.count(&t.cut[d], finer, b)
 		}
@@ -29,18 +47,18 @@ func (w *counter) addFraction(t *timeCounts, b []byte, n number) (is bool) {
 	return is
 }
 
-// since1970 adds a number of some unit since 1970.
-func (w *counter) since1970(t *timeCounts, d timeformat.Digits, at druid.Instant, b []byte) {
+// addCount adds a number of some unit.
+func (w *counter) addCount(t *timeCounts, d timeformat.Digits, at druid.Instant, b []byte) {
 	if t.digits[d].n == 0 { // a worker meets the lines in their order
 		w.at(&t.first[d], b)
 	}
 	t.digits[d].add(at)
 }
 
-// mixed are the units in which numbers since 1970 are, if all values are such numbers: the most usual first.
+// mixed are the units in which numbers are, if all values are such numbers: the most usual first.
 func (x *timeCounts) mixed(values int64) (units []timeformat.Digits) {
 	var sum int64
-	for d := timeformat.Posix; d <= timeformat.Nano; d++ {
+	for d := range timeformat.Counts {
 		if x.digits[d].n > 0 {
 			units = append(units, d)
 			sum += x.digits[d].n
@@ -55,9 +73,9 @@ func (x *timeCounts) mixed(values int64) (units []timeformat.Digits) {
 
 // notPresent says what is wrong with a number that is no time of the present in this unit, as others are, of which one is first.
 func notPresent(d timeformat.Digits, b []byte, first *place) string {
-	for other := timeformat.Posix; other <= timeformat.Nano; other++ {
-		if at, _, ok := other.Read(b); ok && timeformat.IsPresent(at) {
-			return fmt.Sprintf("is %s since 1970, it seems, where others are %s, as %s; times of one column are of one unit: --time-format %s takes all for %s",
+	for other := range timeformat.Counts {
+		if at, _, ok := other.Read(b); ok && other.IsPresent(at) {
+			return fmt.Sprintf("is %s, it seems, where others are %s, as %s; times of one column are of one unit: --time-format %s takes all for %s",
 				other.Unit(), d.Unit(), first, d.Name(), d.Unit())
 		}
 	}
@@ -69,19 +87,44 @@ func (w *counter) addDigits(t *timeCounts, score int, b []byte, v int64) (is boo
 	switch len(b) {
 	case 6:
 		is = w.addCalendar(t, score, b, v, timeformat.Month6)
-		return score > 0 && w.addCalendar(t, score, b, v, timeformat.Day6) || is
-	case 4, 8, 14:
-		return w.addCalendar(t, score, b, v, [...]timeformat.Digits{4: timeformat.Year4, 8: timeformat.Day8, 14: timeformat.Second14}[len(b)])
-	case 9, 10, 12, 13, 15, 16, 18, 19:
-		for d := range timeformat.Nano + 1 {
-			if at, finer, present := d.Since1970(v); present {
-				is = true
-				w.since1970(t, d, at, b)
-				w.count(&t.cut[d], finer, b)
-			}
+		for d := timeformat.Day6; score > 0 && d <= timeformat.MonthFirst6; d++ {
+			is = w.addCalendar(t, score, b, v, d) || is
+		}
+		return is
+	case 4:
+		return w.addCalendar(t, score, b, v, timeformat.Year4)
+	case 8:
+		return w.addCalendar(t, score, b, v, timeformat.Day8)
+	case 14:
+		return w.addCalendar(t, score, b, v, timeformat.Second14)
+	case 10:
+		is = w.addCalendar(t, score, b, v, timeformat.Hour10)
+	case 12:
+		is = w.addCalendar(t, score, b, v, timeformat.Minute12)
+	case 13:
+		is = w.addCalendar(t, score, b, v, timeformat.YearDay13)
+	case 9, 15, 16, 18, 19:
+	default:
+		return false
+	}
+	for d := range timeformat.Counts {
+		if at, finer, present := d.Count(v); present {
+			is = true
+			w.addShapes(t, d, b)
+			w.addCount(t, d, at, b)
+			w.count(&t.cut[d], finer, b)
 		}
 	}
 	return is
+}
+
+// addShapes counts the dates that digits may be as well as a number of some unit, as long as all are.
+func (w *counter) addShapes(t *timeCounts, d timeformat.Digits, b []byte) {
+	for i, s := range timeformat.Shapes {
+		if len(s) == len(b) && t.shapes[i] == t.digits[d].n && s.Fits(b) {
+			t.shapes[i]++
+		}
+	}
 }
 
 // addCalendar looks at digits as the parts of a date.

@@ -86,7 +86,7 @@ func (t *Table) noteUnread(s *scan, o Options) {
 		switch {
 		case len(units) > 1:
 			a, b := &x.first[units[0]], &x.first[units[1]]
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s could be times since 1970, but of unlike units: %s are %s, and %s are %s.",
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s could be times, but of unlike units: %s are %s, and %s are %s.",
 				name, a, units[0].Unit(), b, units[1].Unit()))
 		case x.texts > 0 && x.unknown.n == 0 && x.texts+x.digits[timeformat.Year4].n == c.given():
 			what := "dates and years"
@@ -95,7 +95,7 @@ func (t *Table) noteUnread(s *scan, o Options) {
 			}
 			numbers = append(numbers, name+" ("+what+")")
 		case len(units) == 1:
-			numbers = append(numbers, fmt.Sprintf("%s (%s since 1970)", name, units[0].Unit()))
+			numbers = append(numbers, fmt.Sprintf("%s (%s)", name, units[0].Unit()))
 		case hasWord(name, periodWords...) && x.firstOther.batch != 0 && strings.ContainsAny(x.firstOther.value, "0123456789") && c.texts+c.strings > 0:
 			texts = append(texts, fmt.Sprintf("%s (%q)", name, x.firstOther.value))
 		case c.named && x.firstOther.batch != 0 && c.texts+c.strings > 0 && x.figures > 0:

@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
@@ -11,7 +12,7 @@ import (
 )
 
 // tell notes what is not kept of the times, and what was assumed of them.
-func (t *Time) tell(c *column) {
+func (t *Time) tell(c *column, o Options) {
 	x, name := &c.times, columnName(c.key)
 	kept := "; --type " + shell.Word(name+"=string") + " keeps the values as they are written in a column as well"
 	if t.join != nil {
@@ -33,9 +34,7 @@ func (t *Time) tell(c *column) {
 	zone := cmp.Or(t.zone, "its zone")
 	note(&x.gaps, "a time that the clocks of "+zone+" skip, moved on by what they skip")
 	note(&x.twice, "a time that the clocks of "+zone+" show twice, taken for the first")
-	if t.digits == timeformat.Day6 {
-		t.notes = append(t.notes, name+": digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; --time-format yyyyMM takes them for months"+kept+".")
-	}
+	t.tellDigits(x, name, kept, o)
 	if t.digits != timeformat.None {
 		return
 	}
@@ -54,6 +53,42 @@ func (t *Time) tell(c *column) {
 		note(&x.days, "a date without a time of day, which is taken for midnight"+kept)
 	}
 	t.tellOrder(x, name)
+}
+
+// tellDigits notes what digits are taken for where they could be something else.
+func (t *Time) tellDigits(x *timeCounts, name, kept string, o Options) {
+	tell := func(format string, args ...any) {
+		t.notes = append(t.notes, name+": "+fmt.Sprintf(format, args...)+".")
+	}
+	switch t.digits {
+	case timeformat.Hour10:
+		tell("digits like 2024011510 are taken for a day and its hour (yyyyMMddHH); --time-format posix takes them for seconds since 1970%s", kept)
+	case timeformat.YearDay13:
+		tell("digits like 2024015103045 are taken for a year, its day and the time of day (yyyyDDDHHmmss); --time-format millis takes them for milliseconds since 1970%s", kept)
+	case timeformat.Day6:
+		tell("digits like 240115 are taken for days (yyMMdd), of years from 1969 to 2068; --time-format yyyyMM takes them for months%s", kept)
+	case timeformat.DayFirst6, timeformat.MonthFirst6:
+		tell("six digits are taken for days (%s), of years from 1969 to 2068; --time-format yyMMdd takes them otherwise%s", t.digits.Name(), kept)
+	}
+	if !t.digits.IsCount() {
+		return
+	}
+	if patterns, _ := t.shaped(x); len(patterns) > 0 {
+		all := strings.Join(patterns, " or ")
+		tell("all numbers, the first %s, could be dates (%s) as well as %s; --time-format %s takes them so%s", &t.first, all, t.digits.Unit(), all, kept)
+	}
+	number := shell.Word(name + "=long")
+	if x.points > 0 {
+		number = shell.Word(name + "=double")
+	}
+	switch {
+	case t.isToCome(o):
+		tell("as %s, its numbers are times up to %s, which is to come. If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and --type %s keeps it beside the time",
+			t.digits.Unit(), t.good.max, number)
+	case !t.asked && !saysInstant(name), t.digits > timeformat.Nano:
+		tell("its numbers, the first %s, are taken for %s, as times they are from %s to %s. If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and --type %s keeps it beside the time",
+			&t.first, t.digits.Unit(), t.good.min.String()[:10], t.good.max.String()[:10], number)
+	}
 }
 
 // tellZones notes that some times have a zone and others do not.

@@ -3,6 +3,7 @@
 package timeformat
 
 import (
+	"bytes"
 	"strings"
 
 	"ovate/druid"
@@ -28,6 +29,7 @@ type Value struct {
 	Gap, Twice bool // clocks skip it, or show it twice
 	ZoneKnown  bool // it is known whether it has a zone
 	Zoned      bool
+	Loose      bool // the format reads it without its fraction of zeros, or its power of ten
 	Early      bool // a number since 1970 that is a time of that year or the one before, which is seldom meant
 }
 
@@ -40,7 +42,7 @@ func New(format, zone string) (*Format, error) {
 		return nil, nil
 	}
 	g := &Format{digits: None}
-	for d := Posix; d <= Nano; d++ {
+	for d := range Counts {
 		if lower == d.Name() {
 			g.digits = d
 			return g, nil
@@ -74,8 +76,16 @@ func (g *Format) Read(b []byte, t *Value) (ok bool) {
 	*t = Value{}
 	if g.digits.IsCount() {
 		t.At, t.Finer, ok = epoch(b, g.digits)
-	} else {
-		ok = g.readText(b, t)
+		t.Loose = bytes.ContainsAny(b, "eE")
+	} else if ok = g.readText(b, t); !ok && len(b) > 0 && b[0]-'0' <= 9 && !g.excel && g.free == nil {
+		plain := b
+		if bytes.ContainsAny(b, "eE") {
+			plain, _ = WithoutPower(nil, b)
+		}
+		if plain = WholePart(plain); len(plain) != len(b) && areDigits(plain) {
+			ok = g.readText(plain, t)
+			t.Loose = true
+		}
 	}
 	t.Early = (g.digits.IsCount() || g.free != nil) && t.At > -yearMillis && t.At < yearMillis && areDigits(b)
 	return ok

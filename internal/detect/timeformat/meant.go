@@ -17,7 +17,7 @@ var strptime = map[byte]string{'Y': "yyyy", 'y': "yy", 'm': "MM", 'd': "dd", 'e'
 func Meant(given string) (format, note string, err error) {
 	format = given
 	switch lower := strings.ToLower(given); lower {
-	case "", "iso", "auto", "millis", "posix", "micro", "nano", Excel:
+	case "", "iso", "auto", "millis", "posix", "micro", "nano", Ticks.Name(), Filetime.Name(), Excel:
 		return lower, "", nil
 	case "ruby":
 		return "posix", "", nil
