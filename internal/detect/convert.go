@@ -109,7 +109,11 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 	}
 	c.each(b.Cells, in, c.cell)
 	if c.joiner != nil && c.bad.Why == "" {
-		c.time(table.String, c.joiner.joined())
+		if text, ok := c.joiner.joined(); ok {
+			c.time(table.String, text)
+		} else {
+			c.fault(columnName(c.table.Time.key), text, "is no time")
+		}
 	}
 	if c.twice != "" {
 		c.bad = table.Fault{Column: columnName(c.twice), Why: "is there twice"}

@@ -63,7 +63,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	if kind == table.Number && n.form != long {
 		c.odd++
 	}
-	if n.power && n.form == double && kind != table.Number && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
+	if n.power && n.form == double && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
 		c.powers++
 		w.at(&c.firstPower, b)
 	}

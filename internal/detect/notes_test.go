@@ -34,8 +34,11 @@ func TestNotesOfColumns(t *testing.T) {
 		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price`, numbers + `price ("3,50"). --type`}},
 		{text: "n,ver\n1,1.10\n2,1.9\n3,1.20\n", notes: []string{numbers + `ver (2 times, the first "1.10" in F, line 2). --type`}},
 		{text: "n,x\n1,.5\n2,45\n3,1.5E-07\n4,1e+05\n5,2.0\n", notes: nil},
-		{text: `{"n":1,"x":1e5}` + "\n" + `{"n":2,"x":0.5}`, notes: nil},
+		{text: `{"n":1,"x":1e5}` + "\n" + `{"n":2,"x":0.5}`, notes: []string{numbers + `x (once, the first "1e5" in F, line 1). --type`}},
 		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price`, numbers + `price ("3,50"). --type`}},
+		// A header may have more lines than one.
+		{text: "\"a\nx\",b\n1,2\n", notes: []string{`column "a\nx" is named "a x"`}},
+		{text: "# made today\n\"a\nx\",b\n1,2\n", notes: []string{"the header ends in line 3; what stands before it is left out", `column "a\nx" is named "a x"`}},
 		{text: "n,ver\n1,1.10\n2,1.9\n", o: Options{Types: map[string]string{"ver": "string"}}, notes: nil},
 	} {
 		table := look(t, f.text, f.o)
@@ -77,6 +80,9 @@ func TestNotesOfTimes(t *testing.T) {
 	for text, want := range map[string]string{
 		"date,n\n18.08.26,1\n22.08.27,2\n":                                  `date: 2 times a year of two digits, which is taken for one from 1969 to 2068; --type date=string keeps the values as they are written in a column as well, the first "18.08.26" in F, line 2.`,
 		"at,n\n09.07.2013 12:00:00,1\n10.07.2013,2\n13.07.2013 9:00:00,3\n": `at: once a date without a time of day, which is taken for midnight; --type at=string keeps the values as they are written in a column as well, the first "10.07.2013" in F, line 3.`,
+		"d,v\n2024-01-15 10:00 CET,1\n2024-01-15 10:00 EST,2\n":             `(--time-zone EST=Australia/Sydney says otherwise), the first "2024-01-15 10:00 EST"`,
+		"d,v\nMon Jan 15 10:00:00 PST 2024,1\n":                             `(--time-zone PST=Asia/Manila says otherwise)`,
+		"date,v\n2020-05,1\n2021-05-06,2\n":                                 `date: once a month alone, which is taken for its first day; --type date=string keeps the values as they are written in a column as well, the first "2020-05" in F, line 2.`,
 		"date,n\n990115,1\n240228,2\n":                                      `--time-format yyyyMM takes them for months`,
 	} {
 		table := look(t, text, Options{})

@@ -49,6 +49,7 @@ func (t *Table) findTime(s *scan, o Options) error {
 		chosen.notes = append(chosen.notes, t.Time.notes...)
 		t.Time = chosen.Time
 		t.Time.tell(chosen.column, o)
+		t.noteMillis(chosen, s, o)
 		t.noteZones(chosen, s, o)
 		t.noteOthers(all, s)
 		return nil
@@ -60,6 +61,7 @@ func (t *Table) findTime(s *scan, o Options) error {
 	}
 	t.constant(DefaultTime)
 	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+" and are sorted by their columns. Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
+	t.noteParts(s, o)
 	t.noteOthers(all, s)
 	t.noteUnread(s, o)
 	return nil

@@ -11,11 +11,12 @@ import (
 func TestChoiceOfTime(t *testing.T) {
 	t.Parallel()
 	for _, f := range []struct {
-		text   string
-		time   string // the columns that it is of
-		note   string
-		column string // that is kept beside it
-		o      Options
+		text     string
+		time     string // the columns that it is of
+		note     string
+		column   string // that is kept beside it
+		from, to string // of the times, where they are looked at
+		o        Options
 	}{
 		{text: "name,ver\na,1.2.10\nb,1.3.11\nc,2.4.12\n", column: "ver", note: "Could be times: ver (dates). --time-column NAME takes one"},
 		{text: "name,version\na,2024.1.10\nb,2024.3.11\n", column: "version", note: "Could be times: version"},
@@ -31,10 +32,31 @@ func TestChoiceOfTime(t *testing.T) {
 		{text: "year,month,day,hour,min\n2024,1,5,10,3\n2024,1,6,11,7\n", time: "year + month + day + hour + min", column: "min"},
 		{text: "date,hour,minute\n2024-01-05,10,3\n2024-01-06,11,77\n", time: "date + hour", column: "minute", note: "date + hour alone"},
 		{text: "year,week,v\n2024,5,1\n2024,7,2\n", time: "year", column: "week", note: `Not in the time, which is the beginning of the year for all rows of it: week ("5")`},
-		{text: "year,doy,v\n2024,5,1\n2024,107,2\n", time: "year", column: "doy", note: "doy"},
-		{text: "year,day_of_year,v\n2024,5,1\n2024,107,2\n", time: "year", column: "day_of_year", note: "day_of_year"},
+		{text: "year,doy,v\n2024,5,1\n2024,107,2\n", time: "year + doy", column: "v"},
+		{text: "year,doy,hr,v\n2024,5,0,1\n2024,366,23,2\n", time: "year + doy + hr", column: "v", from: "2024-01-05T00:00", to: "2024-12-31T23:00"},
+		{text: "year,doy,v\n2024,5,1\n2023,366,2\n", time: "year", column: "doy", note: "of year + doy together, 1 of 2 rows has no time in it, the first \"2023 366\""},
+		{text: "YEAR,DOY,HR,m\n2024,15,10,1\n", o: Options{TimeColumn: "YEAR + DOY + HR", TimeFormat: "yyyy D H"}, time: "YEAR + DOY + HR", column: "m", from: "2024-01-15T10:00", to: "2024-01-15T10:00"},
+		{text: "year,day,v\n2024,5,1\n2024,107,2\n", o: Options{TimeColumn: "year + day"}, time: "year + day", column: "v", from: "2024-01-05", to: "2024-04-16"},
+		{text: "YY,MM,DD,hh,v\n2024,01,15,10,1\n2024,01,15,11,2\n", column: "v", note: `--time-column "YY + MM + DD + hh" joins them`},
+		{text: "YY,MM,DD,hh,v\n2024,01,15,10,1\n2024,01,15,11,2\n", o: Options{TimeColumn: "YY + MM + DD + hh"}, time: "YY + MM + DD + hh", column: "v", from: "2024-01-15T10:00", to: "2024-01-15T11:00"},
+		{text: "YY,MM,DD,v\n2024,1,15,1\n", o: Options{TimeColumn: "YY + MM + DD", TimeFormat: "yyyy MM dd"}, time: "YY + MM + DD", column: "v", from: "2024-01-15T00:00", to: "2024-01-15T00:00"},
+		{text: "a,b,c,v\n2024,1,15,1\n", o: Options{TimeColumn: "a + b + c", TimeFormat: "yyyyMMdd"}, time: "a + b + c", column: "v", from: "2024-01-15T00:00", to: "2024-01-15T00:00"},
+		{text: "#YY  MM DD hh mm WDIR WSPD\n#yr  mo dy hr mn degT m/s\n2024 01 15 10 50 180  5.2\n2024 01 15 11 00 190  5.5\n", time: "yr + mo + dy + hr + mn", column: "degT", from: "2024-01-15T10:50", to: "2024-01-15T11:00"},
+		{text: "#YY  MM DD hh mm WDIR WSPD\n2024 01 15 10 50 180  5.2\n2024 01 15 11 00 190  5.5\n", column: "WDIR", note: `--time-column "YY + MM + DD + hh + mm" joins them`},
+		{text: "#YY  MM DD hh mm WDIR WSPD\n2024 01 15 10 50 180  5.2\n2024 01 15 11 00 190  5.5\n", o: Options{TimeColumn: "YY + MM + DD + hh + mm"}, time: "YY + MM + DD + hh + mm", column: "WDIR", from: "2024-01-15T10:50", to: "2024-01-15T11:00"},
+		{text: "year,mm,v\n2001,5,1\n2002,7,2\n", time: "year", column: "mm"}, // of rain
+		// The pattern that is told reads what it is told for.
+		{text: "date,time,m\n20240115,930,1\n20240115,1031,2\n", time: "date", column: "time", note: `--time-column "date + time" --time-format "yyyyMMdd HHmm"`},
+		{text: "date,time,m\n20240115,930,1\n20240115,1031,2\n", o: Options{TimeColumn: "date + time", TimeFormat: "yyyyMMdd HHmm"}, time: "date + time", column: "m", from: "2024-01-15T09:30", to: "2024-01-15T10:31"},
+		{text: "date,time,m\n2024-01-15,5,1\n2024-01-15,103100,2\n", time: "date", column: "time", note: `--time-column "date + time" --time-format "yyyy-MM-dd HHmmss"`},
+		{text: "date,time,m\n2024-01-15,5,1\n2024-01-15,103100,2\n", o: Options{TimeColumn: "date + time", TimeFormat: "yyyy-MM-dd HHmmss"}, time: "date + time", column: "m", from: "2024-01-15T00:00:05", to: "2024-01-15T10:31"},
+		{text: "date,time,m\n15.01.2024,0930,1\n15.01.2024,1031,2\n", time: "date", column: "time", note: `--time-format "dd.MM.yyyy HHmm"`},
+		{text: "date,time,ms,v\n2024-01-15,10:00:00,123,1\n2024-01-15,10:00:00,4,2\n", time: "date + time", column: "ms", note: `ms is not in the time. If it holds the milliseconds of it, --time-column "date + time + ms" joins them`},
+		{text: "date,time,ms,v\n2024-01-15,10:00:00,123,1\n2024-01-15,10:00:00,4,2\n", o: Options{TimeColumn: "date + time + ms"}, time: "date + time + ms", column: "v", from: "2024-01-15T10:00:00.004", to: "2024-01-15T10:00:00.123"},
+		{text: "ts,ms\n1705312800,123\n1705312800,4\n", o: Options{TimeColumn: "ts + ms"}, time: "ts + ms", column: "ts", from: "2024-01-15T10:00:00.004", to: "2024-01-15T10:00:00.123"},
+		{text: "year,day_of_year,v\n2024,5,1\n2024,107,2\n", time: "year + day_of_year", column: "v"},
 		{text: "year,month,kw,v\n2024,5,1,3\n2024,10,2,4\n", time: "year + month", column: "kw", note: "the beginning of the month for all rows of it: kw"},
-		{text: "year,day,v\n2024,5,1\n2024,107,2\n", time: "year", column: "day", note: "day"},
+		{text: "year,day,v\n2024,5,1\n2024,107,2\n", time: "year", column: "day", note: `--time-column "year + day" takes the number for that of a day in its year`},
 		{text: "year,month,date_of_month,v\n2000,1,1,1\n2000,1,13,2\n", time: "year + month + date_of_month", column: "v"},
 		{text: "year,month,date_of_month,v\n2000,1,1,1\n2000,1,13,2\n", o: Options{TimeColumn: "year + month + date_of_month", TimeFormat: "yyyy-MM-dd"}, time: "year + month + date_of_month", column: "v"},
 		{text: "year,month,v\n2000,1,1\n2000,1,2\n", time: "year + month", column: "v"},
@@ -46,6 +68,9 @@ func TestChoiceOfTime(t *testing.T) {
 		table := look(t, f.text, f.o)
 		if notes := strings.Join(append(table.Notes, table.Time.notes...), "\n"); table.Time.Source != f.time || !strings.Contains(notes, f.note) {
 			t.Errorf("%q: %q, %s", f.text, table.Time.Source, notes)
+		}
+		if !strings.HasPrefix(table.Span.Start.String(), f.from) || !strings.HasPrefix((table.Span.End-1).String(), f.to) {
+			t.Errorf("%q: %s", f.text, table.Span)
 		}
 		if !slices.ContainsFunc(table.Columns, func(c Column) bool { return c.Name == f.column }) {
 			t.Errorf("%q: %+v", f.text, table.Columns)
@@ -65,6 +90,7 @@ func TestTimesThatAreRefused(t *testing.T) {
 		{text: "chapter,n\n1/2/10,1\n13/1/11,2\n", says: []string{`--time-format "dd/MM/yy"`, "--time 2024-01-01"}},
 		{text: "createdTime,n\n1.60328E+12,1\n1.60329E+12,2\n", says: []string{"1.60328E+12 is how a spreadsheet shortens a large number, of which digits are lost"}},
 		{text: "year,month,d\n2000,1,1\n2000,1,2\n", o: Options{TimeColumn: "year + month", TimeFormat: "dd.MM.yyyy"}, says: []string{`with the format "dd.MM.yyyy"`, `"2000-01"`}},
+		{text: "a,b,d\n2000,1,1\n", o: Options{TimeColumn: "a + b", TimeFormat: "dd.MM.yyyy"}, says: []string{`the first value is "2000 1"`}},
 	} {
 		f.o.CopyDir = filepath.Join(t.TempDir(), "copies")
 		_, err := Files(t.Context(), []string{write(t, "a.csv", f.text)}, f.o)

@@ -24,6 +24,7 @@ type timeCounts struct {
 	clocked  int64 // that have a time of day
 	days     tally // that have none
 	partial  int64
+	months   tally // that are the number of a month alone: 2024-01
 	seasons  tally // months of which the number is that of the next year: 2001-02
 	short    tally // whose year has two digits
 	letters  tally // whose zone is letters with several meanings
@@ -141,6 +142,7 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		}
 		if m.Style.Partial() {
 			t.partial++
+			w.count(&t.months, m.Style.Month(), b)
 			year, month, _ := calendar.FromDays(int64(m.At[0]) / calendar.MillisPerDay)
 			w.count(&t.seasons, m.Style.Month() && int64(month) == (year+1)%100, b)
 		}
@@ -157,7 +159,7 @@ func (t *timeCounts) merge(o *timeCounts) {
 	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.partial, &o.partial}, {&t.clocked, &o.clocked}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
 		*sum[0] += *sum[1]
 	}
-	for _, both := range [...][2]*tally{{&t.ordered, &o.ordered}, {&t.days, &o.days}, {&t.seasons, &o.seasons}, {&t.short, &o.short}, {&t.letters, &o.letters}, {&t.away, &o.away},
+	for _, both := range [...][2]*tally{{&t.ordered, &o.ordered}, {&t.days, &o.days}, {&t.seasons, &o.seasons}, {&t.months, &o.months}, {&t.short, &o.short}, {&t.letters, &o.letters}, {&t.away, &o.away},
 		{&t.unknown, &o.unknown}, {&t.early, &o.early}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps}, {&t.twice, &o.twice}, {&t.zoned, &o.zoned}, {&t.local, &o.local}} {
 		both[0].merge(both[1])
 	}

@@ -100,7 +100,7 @@ func (t *Time) doubtCount(x *timeCounts, name string, o Options) error {
 		return refuse("column %q holds numbers like %s, which are dates as %s, it seems, and as %s are times up to %s. Choose with %s --time-format %s or %s%s",
 			name, &t.first, all, t.digits.Unit(), t.good.max, column, all, t.digits.Name(), asText)
 	}
-	if said := unitOf(name); said < timeformat.Counts && said != t.digits {
+	if said := unitOf(name); t.join == nil && said < timeformat.Counts && said != t.digits {
 		return refuse("column %q says %s, but its numbers, like %s, are times of the present as %s. Choose with %s --time-format %s or %s%s",
 			name, strings.Fields(said.Unit())[0], &t.first, t.digits.Unit(), column, said.Name(), t.digits.Name(), asText)
 	}

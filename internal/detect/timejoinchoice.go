@@ -39,8 +39,11 @@ func (c *candidate) joinFor(s *scan, o Options) *join {
 		}
 		add(yearPart, c.key)
 		if further(rest, monthPart, dayPart, hourPart, minutePart, secondPart); len(j.keys) == 1 {
+			further(rest, yearDayPart, hourPart, minutePart, secondPart)
+		}
+		if len(j.keys) == 1 {
 			further(rest, quarterPart)
-		} else if j.of(dayPart) >= 0 && j.of(hourPart) < 0 {
+		} else if (j.of(dayPart) >= 0 || j.of(yearDayPart) >= 0) && j.of(hourPart) < 0 {
 			if clock := s.clockFor(c, rest, o); clock != nil {
 				add(clockPart, clock.key)
 			}

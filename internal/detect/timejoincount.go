@@ -36,10 +36,13 @@ func (w *joinCounter) read(b *table.Batch) error {
 		w.joiner.reset()
 		w.each(b.Cells, w.in, take)
 		w.sum.values++
-		if text := w.joined(); len(text) > 0 {
-			w.addTime(w.sum, text, numberOf(text))
-		} else {
+		switch text, ok := w.joined(); {
+		case len(text) == 0:
 			w.sum.nulls++
+		case !ok:
+			w.counter.at(&w.sum.times.firstOther, text)
+		default:
+			w.addTime(w.sum, text, numberOf(text))
 		}
 	}
 	return w.changed(b.Input)

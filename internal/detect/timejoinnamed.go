@@ -18,8 +18,11 @@ func (s *scan) joinNamed(name string) *join {
 			return nil
 		}
 		p := noPart
+		if yearDayPart.isNamed(key) {
+			p = yearDayPart
+		}
 		for of := yearPart; of < timeParts && p == noPart; of++ {
-			if _, is := of.rest(key); is {
+			if of.isNamed(key) {
 				p = of
 			}
 		}
@@ -27,6 +30,9 @@ func (s *scan) joinNamed(name string) *join {
 	}
 	if j.of(yearPart) >= 0 {
 		return j.ordered()
+	}
+	if i := j.of(yearDayPart); i >= 0 {
+		j.holds[i] = noPart
 	}
 	for i, key := range j.keys { // a date first, and then what is about the day
 		switch _, clock := clockPart.rest(key); {
@@ -50,17 +56,23 @@ func (j *join) ordered() *join {
 			j.holds[i] = clockPart
 			continue
 		}
-		if i == 0 || j.holds[i-1] < yearPart || j.holds[i-1] == secondPart {
+		if i == 0 || j.holds[i-1] < yearPart || j.holds[i-1] == secondPart || j.holds[i-1] == milliPart {
 			return nil
 		}
 		next := j.holds[i-1] + 1
-		if next == quarterPart {
+		switch next {
+		case quarterPart:
 			next = monthPart
+		case yearDayPart + 1:
+			next = hourPart
 		}
 		if slices.Contains(j.holds, next) {
 			return nil
 		}
 		j.holds[i] = next
+	}
+	if i := j.of(dayPart); i >= 0 && j.of(monthPart) < 0 {
+		j.holds[i] = yearDayPart // there is no other number of a day beside a year alone
 	}
 	return j
 }

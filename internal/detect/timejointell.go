@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ovate/internal/detect/timeformat"
@@ -13,26 +14,33 @@ import (
 // a month.
 func (t *Table) noteDays(chosen *candidate, s *scan, o Options) {
 	j := chosen.join
-	if j == nil && chosen.digits != timeformat.Year4 || j != nil && (j.of(yearPart) < 0 || j.of(dayPart) >= 0) {
+	if j == nil && chosen.digits != timeformat.Year4 || j != nil && (j.of(yearPart) < 0 || j.of(dayPart) >= 0 || j.of(yearDayPart) >= 0) {
 		return
 	}
 	var names []string
+	advice := "No flag joins weeks to it; a column of dates does."
 	for _, c := range s.columns {
 		if c.key == chosen.key || j.has(c.key) || o.drops(c.key) || c.given() == 0 || c.numbers() != c.given() {
 			continue
 		}
 		words := strings.Join(wordsOf(c.key), "")
 		_, day := dayPart.rest(c.key)
-		if hasWord(c.key, "week", "weeknum", "weekno", "isoweek", "wk", "kw", "woche", "semaine", "semana", "doy", "yday", "jday", "julian", "dayofyear") || strings.Contains(words, "dayofyear") ||
+		if hasWord(c.key, weekWords...) || hasWord(c.key, "doy", "yday", "jday", "julian", "dayofyear") || strings.Contains(words, "dayofyear") ||
 			day && (j == nil || j.of(monthPart) < 0) && !hasWord(c.key, "week") {
 			names = append(names, fmt.Sprintf("%s (%q)", c.key, c.times.firstOther.value))
+			if j == nil && !hasWord(c.key, weekWords...) {
+				advice = fmt.Sprintf("--time-column %s takes the number for that of a day in its year.", shell.Quote(chosen.name+joinSign+c.key))
+			}
 		}
 	}
 	if len(names) > 0 {
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Not in the time, which is the beginning of the %s for all rows of it: %s. No flag joins weeks or days of a year to it; a column of dates does.",
-			periodOf(j), strings.Join(names[:min(len(names), 8)], ", ")))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("Not in the time, which is the beginning of the %s for all rows of it: %s. %s",
+			periodOf(j), strings.Join(names[:min(len(names), 8)], ", "), advice))
 	}
 }
+
+// weekWords are those of names that speak of weeks.
+var weekWords = []string{"week", "weeknum", "weekno", "isoweek", "wk", "kw", "woche", "semaine", "semana"}
 
 // periodOf is what a time without days is the beginning of.
 func periodOf(j *join) string {
@@ -67,12 +75,68 @@ func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
 func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
 	rest, _ := datePart.rest(chosen.name)
 	for _, c := range s.columns {
-		if is, says := clockPart.rest(c.key); !says || is != rest || c.key == chosen.key || o.drops(c.key) || c.given() == 0 || c.numbers()+c.forms[coded] != c.given() {
+		if is, says := clockPart.rest(c.key); !says || is != rest || c.key == chosen.key || o.drops(c.key) || c.given() == 0 || c.forms[long]+c.forms[coded] != c.given() {
 			continue
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: --time-column %s --time-format \"yyyy-MM-dd HHmm\".",
-			c.key, shell.Quote(chosen.name+joinSign+c.key)))
+		format := ""
+		if date := chosen.datePattern(); date != "" {
+			clock := " HHmm"
+			if c.max > 2400 {
+				clock = " HHmmss"
+			}
+			format = " --time-format " + shell.Quote(date+clock)
+		}
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: --time-column %s%s.",
+			c.key, shell.Quote(chosen.name+joinSign+c.key), format))
 		return
+	}
+}
+
+// datePattern is the pattern by which dates are read, "" if there is none that reads all.
+func (c *candidate) datePattern() string {
+	switch {
+	case c.given != "":
+		return c.given
+	case c.digits != timeformat.None:
+		return c.digits.Name()
+	case c.column.times.styles > 1:
+		return ""
+	case c.format == "iso" || c.format == "auto":
+		return "yyyy-MM-dd"
+	}
+	return c.pattern
+}
+
+// noteMillis tells of numbers that may be the milliseconds of times which have seconds alone.
+func (t *Table) noteMillis(chosen *candidate, s *scan, o Options) {
+	if x := &chosen.column.times; x.clocked == 0 && chosen.digits != timeformat.Posix || x.points > 0 || chosen.good.min%1000 != 0 || chosen.good.max%1000 != 0 {
+		return
+	}
+	for _, c := range s.columns {
+		if rest, is := milliPart.rest(c.key); !is || rest != "" || o.drops(c.key) || c.given() == 0 || c.forms[long]+c.forms[coded] != c.given() || c.min < 0 || c.max > 999 {
+			continue
+		}
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not in the time. If it holds the milliseconds of it, --time-column %s joins them.", c.key, shell.Quote(chosen.name+joinSign+c.key)))
+		return
+	}
+}
+
+// noteParts tells of columns that seem to be the parts of a time, where no column is one.
+func (t *Table) noteParts(s *scan, o Options) {
+	var names []string
+	for _, p := range [...]timePart{yearPart, monthPart, dayPart, hourPart, minutePart, secondPart} {
+		at := slices.IndexFunc(s.columns, func(c *column) bool {
+			isPart := p.isNamed(c.key) || p == minutePart && c.key == "mm"
+			return isPart && !slices.Contains(names, c.key) && !o.drops(c.key) && c.given() > 0 && c.forms[long]+c.forms[coded] == c.given()
+		})
+		if at < 0 {
+			break
+		}
+		names = append(names, s.columns[at].key)
+	}
+	if len(names) > 2 {
+		name := strings.Join(names, joinSign)
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s seem to be the parts of a time: --time-column %s joins them.", strings.Join(names, ", "), shell.Quote(name)))
 	}
 }
 

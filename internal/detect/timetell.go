@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
@@ -38,7 +39,7 @@ func (t *Time) tell(c *column, o Options) {
 	if t.digits != timeformat.None {
 		return
 	}
-	note(&x.letters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone CST=Asia/Shanghai says otherwise)")
+	note(&x.letters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone "+elsewhere(x.letters.first.value)+" says otherwise)")
 	note(&x.away, "a zone, which is kept as the instant that it means, in UTC"+kept)
 	t.NoZone = x.local.n > 0 && x.zoned.n == 0 && x.clocked > 0 && t.zone == ""
 	t.tellZones(x, name)
@@ -48,11 +49,25 @@ func (t *Time) tell(c *column, o Options) {
 	if t.years > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("%s: %s a year alone, which is taken for the first of January.", name, quantity.Times(t.years)))
 	}
+	if x.partial < t.good.n {
+		note(&x.months, "a month alone, which is taken for its first day"+kept)
+	}
 	note(&x.short, "a year of two digits, which is taken for one from 1969 to 2068"+kept)
 	if x.clocked > 0 {
 		note(&x.days, "a date without a time of day, which is taken for midnight"+kept)
 	}
 	t.tellOrder(x, name)
+}
+
+// elsewhere is an example of what to say of letters in a value that are those of a zone of the United States, and of another one.
+func elsewhere(value string) string {
+	places := map[string]string{"EST": "Australia/Sydney", "EDT": "Australia/Sydney", "CST": "Asia/Shanghai", "CDT": "America/Havana", "MST": "Asia/Kuala_Lumpur", "MDT": "-06:00", "PST": "Asia/Manila", "PDT": "Asia/Manila"}
+	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if place, known := places[word]; known {
+			return word + "=" + place
+		}
+	}
+	return "CST=Asia/Shanghai"
 }
 
 // tellDigits notes what digits are taken for where they could be something else.

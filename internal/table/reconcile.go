@@ -196,7 +196,7 @@ func (t *Table) noteHeader(in *Input) {
 		if len(d.comments) > 0 && d.Comments {
 			advice = " --comment none takes lines that begin with # for rows."
 		}
-		if d.Header && lines > 1 && (d.frame == nil || d.frame.title) {
+		if d.Header && lines > max(1, d.headerLines) && (d.frame == nil || d.frame.title) {
 			t.noteOf(in, "the header ends in line %d; what stands before it is left out.%s", lines, advice)
 		} else if !d.Header {
 			t.noteOf(in, "what stands before the first row is left out: %s.%s", quantity.Of(int(lines), "line"), advice)
