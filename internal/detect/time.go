@@ -74,7 +74,7 @@ func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 	if !asked && nameScore(name) == 0 && (t.sure == coarse || t.sure == dated && x.maybeVersions(name)) {
 		t.sure = noTime
 	}
-	if !asked && t.given == "" && t.digits.IsCount() && measures(name) {
+	if !asked && t.given == "" && t.digits != timeformat.None && measures(name) && !(t.digits.HasDay() && t.isUsual()) {
 		t.sure = noTime
 	}
 	t.lacking = rows - t.good.n

@@ -34,6 +34,13 @@ func TestTimesOfDigits(t *testing.T) {
 		{text: "date,v\n310124,1\n150199,2\n", column: "date", format: "ddMMyy", first: "1999-01-15", last: "2024-01-31", note: "six digits are taken for days (ddMMyy)"},
 		{text: "yymmdd,v\n150124,1\n160124,2\n", column: "yymmdd", format: "yyMMdd", first: "2015-01-24", last: "2016-01-24", note: "(yyMMdd)"},
 		{text: "ddmmyy,v\n150124,1\n160124,2\n", column: "ddmmyy", format: "ddMMyy", first: "2024-01-15", last: "2024-01-16", note: "(ddMMyy)"},
+		{text: "year,v\n1500,1\n1700,2\n", column: "year", format: "yyyy", first: "1500", last: "1700", note: "its numbers are taken for dates (yyyy), from 1500-01-01 to 1700-01-01. If they are something else, --time 2024-01-01"},
+		{text: "date_id,v\n20240115,1\n20240116,2\n", column: "date_id", format: "yyyyMMdd", first: "2024-01-15", last: "2024-01-16"},
+		{text: "a,v\n15012024,1\n", o: Options{TimeColumn: "a", TimeFormat: "ddMMyyyy"}, column: "a", format: "ddMMyyyy", first: "2024-01-15", last: "2024-01-15"},
+		{text: "a,v\n2024015,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyDDD"}, column: "a", format: "yyyyDDD", first: "2024-01-15", last: "2024-01-15"},
+		{text: "a,v\n20240115103045123,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyMMddHHmmssSSS"}, column: "a", format: "yyyyMMddHHmmssSSS", first: "2024-01-15T10:30:45.123", last: "2024-01-15T10:30:45.123"},
+		{text: "a,v\n2401151030,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyMMddHHmm"}, column: "a", format: "yyMMddHHmm", first: "2024-01-15T10:30", last: "2024-01-15T10:30"},
+		{text: "a,v\n2024011510304512,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyMMddHHmmssSS"}, column: "a", format: "yyyyMMddHHmmssSS", first: "2024-01-15T10:30:45.120", last: "2024-01-15T10:30:45.120"},
 		// As programs write them that have all numbers as doubles.
 		{text: "ts,v\n1.705312800123E9,1\n1.7053128E9,2\n", column: "ts", format: "posix", first: "2024-01-15T10:00:00.000", last: "2024-01-15T10:00:00.123"},
 		{text: `{"ts":1.705312800123E9,"v":1}` + "\n", column: "ts", format: "posix", first: "2024-01-15T10:00:00.123", last: "2024-01-15T10:00:00.123"},
@@ -64,11 +71,25 @@ func TestDigitsThatAreRefused(t *testing.T) {
 		"timestamp_us,v\n1500000000001,1\n":                "--time-format micro or millis",
 		"ts,v\n2024011510304512,1\n2024011510304612,2\n":   `Choose with --time-column "ts" --time-format yyyyMMddHHmmssSS or micro`,
 		"ts,v\n2401151030,1\n2401151040,2\n":               "--time-format yyMMddHHmm or ddMMyyHHmm or posix",
+		"date,v\n15012024,1\n":                             "--time-format ddMMyyyy",
+		"date,v\n2024015,1\n":                              "--time-format yyyyDDD",
+		"ts,v\n20240115103045123,1\n":                      "--time-format yyyyMMddHHmmssSSS",
 		"ts,v\n2024011510,1\n2024011511,2\n2024011524,3\n": `"2024011524" is no time`,
 	} {
 		_, err := Files(t.Context(), []string{write(t, "a.csv", text)}, Options{now: now, CopyDir: filepath.Join(t.TempDir(), "copies")})
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// A year, a month or a day of few digits may be an amount, and is not taken for the time under the name of one.
+func TestSmallAmountsAreNoTimes(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"year_revenue,v\n1500,1\n1700,2\n", "month_total,v\n201201,1\n", "day_total,v\n990115,1\n", "day_total,v\n10120101,1\n"} {
+		table := look(t, text, Options{now: now})
+		if table.Time.Column != "" || len(table.Columns) != 2 {
+			t.Errorf("%q: time %q, %+v", text, table.Time.Column, table.Columns)
 		}
 	}
 }

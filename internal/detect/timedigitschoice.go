@@ -89,6 +89,11 @@ func (t *Time) shaped(x *timeCounts) (patterns []string, certain bool) {
 	return patterns, certain
 }
 
+// isUsual tells whether all times are of the years from 1900 to 2099.
+func (t *Time) isUsual() bool {
+	return t.good.min >= druid.Instant(calendar.Days(1900, 1, 1)*calendar.MillisPerDay) && t.good.max < druid.Instant(calendar.Days(2100, 1, 1)*calendar.MillisPerDay)
+}
+
 // isToCome tells whether some times are not of the past.
 func (t *Time) isToCome(o Options) bool { return t.good.max > o.present()+calendar.MillisPerDay }
 

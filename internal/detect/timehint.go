@@ -28,6 +28,11 @@ func hint(value string, o Options) string {
 	if _, _, is := timeformat.Day8.Read([]byte(value)); is && o.TimeFormat != "" {
 		return fmt.Sprintf("As the digits of a date, %s is taken with --time-format yyyyMMdd.", value)
 	}
+	for _, shape := range timeformat.OtherShapes {
+		if shape.Fits([]byte(value)) && string(shape) != o.TimeFormat {
+			return fmt.Sprintf("As the digits of a date, %s is taken with --time-format %s.", value, shape)
+		}
+	}
 	if m, is := times.Read([]byte(value)); is == moment.Time && o.TimeFormat != "" {
 		text := fmt.Sprintf("Without --time-format, %q is read as a time.", value)
 		if !m.Ordered && m.Valid[0] {

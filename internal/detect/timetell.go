@@ -85,24 +85,34 @@ func (t *Time) tellDigits(x *timeCounts, name, kept string, o Options) {
 	case timeformat.DayFirst6, timeformat.MonthFirst6:
 		tell("six digits are taken for days (%s), of years from 1969 to 2068; --time-format yyMMdd takes them otherwise%s", t.digits.Name(), kept)
 	}
-	if !t.digits.IsCount() {
+	t.tellGuess(x, name, kept, o)
+}
+
+// tellGuess notes what numbers are taken for where that is a guess, and how they stay what they are.
+func (t *Time) tellGuess(x *timeCounts, name, kept string, o Options) {
+	number := "long"
+	if x.points > 0 {
+		number = "double"
+	}
+	keep := "If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and --type " + shell.Word(name+"="+number) + " keeps it beside the time."
+	tell := func(format string, args ...any) { t.notes = append(t.notes, name+": "+fmt.Sprintf(format, args...)) }
+	from, to := t.good.min.String()[:len("2024-01-15")], t.good.max.String()[:len("2024-01-15")]
+	switch {
+	case t.digits == timeformat.None:
 		return
+	case !t.digits.IsCount():
+		if !t.isUsual() {
+			tell("its numbers are taken for dates (%s), from %s to %s. %s", t.digits.Name(), from, to, keep)
+		}
+		return
+	case t.isToCome(o):
+		tell("as %s, its numbers are times up to %s, which is to come. %s", t.digits.Unit(), t.good.max, keep)
+	case !t.asked && !saysInstant(name), t.digits > timeformat.Nano:
+		tell("its numbers, the first %s, are taken for %s, as times from %s to %s. %s", &t.first, t.digits.Unit(), from, to, keep)
 	}
 	if patterns, _ := t.shaped(x); len(patterns) > 0 {
 		all := strings.Join(patterns, " or ")
-		tell("all numbers, the first %s, could be dates (%s) as well as %s; --time-format %s takes them so%s", &t.first, all, t.digits.Unit(), all, kept)
-	}
-	number := shell.Word(name + "=long")
-	if x.points > 0 {
-		number = shell.Word(name + "=double")
-	}
-	switch {
-	case t.isToCome(o):
-		tell("as %s, its numbers are times up to %s, which is to come. If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and --type %s keeps it beside the time",
-			t.digits.Unit(), t.good.max, number)
-	case !t.asked && !saysInstant(name), t.digits > timeformat.Nano:
-		tell("its numbers, the first %s, are taken for %s, as times they are from %s to %s. If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and --type %s keeps it beside the time",
-			&t.first, t.digits.Unit(), t.good.min.String()[:10], t.good.max.String()[:10], number)
+		tell("all numbers, the first %s, could be dates (%s) as well as %s; --time-format %s takes them so%s.", &t.first, all, t.digits.Unit(), all, kept)
 	}
 }
 

@@ -43,6 +43,9 @@ func (d Digits) Name() string {
 // IsCount tells whether the digits are a number of units, and not the parts of a date.
 func (d Digits) IsCount() bool { return d < Counts }
 
+// HasDay tells whether the digits are a date with a year of four digits, a month and a day, which other numbers seldom are.
+func (d Digits) HasDay() bool { return d >= Day8 && d <= YearDay13 }
+
 // IsDruids tells whether Druid can read what is so written to the same instants.
 func (d Digits) IsDruids() bool {
 	switch d {

@@ -34,20 +34,22 @@ func WithoutPower(dst, b []byte) (_ []byte, ok bool) {
 	if len(whole) == 0 || !areDigits(whole) || !areDigits(fraction) || plus && len(fraction) > 0 && len(fraction) <= 5 && power > len(fraction) {
 		return dst, false
 	}
-	digits := append(append([]byte{}, whole...), fraction...)
 	point := len(whole) + power
 	if minus {
 		point = len(whole) - power
 	}
-	for ; point < 1; point++ {
-		digits = append([]byte{'0'}, digits...)
-	}
-	for len(digits) < point {
-		digits = append(digits, '0')
-	}
-	dst = append(dst, digits[:point]...)
-	if point < len(digits) {
-		dst = append(append(dst, '.'), digits[point:]...)
+	for i := min(0, point-1); i < max(point, len(whole)+len(fraction)); i++ {
+		if i == point {
+			dst = append(dst, '.')
+		}
+		switch {
+		case i < 0 || i >= len(whole)+len(fraction):
+			dst = append(dst, '0')
+		case i < len(whole):
+			dst = append(dst, whole[i])
+		default:
+			dst = append(dst, fraction[i-len(whole)])
+		}
 	}
 	return dst, true
 }

@@ -6,6 +6,9 @@ type Shape string
 // Shapes are those that are not read unless the caller says so.
 var Shapes = [...]Shape{"yyMMddHHmm", "ddMMyyHHmm", "MMddyyHHmm", "ddMMyyyyHH", "yyMMddHHmmss", "yyyyMMddHHmmssSS", "yyyyDDDHHmmssSSS", "yyyyMMddHHmmssSSSSS"}
 
+// OtherShapes are those of digits that are as many as no number since 1970 has, or too small for one.
+var OtherShapes = [...]Shape{"ddMMyyyy", "MMddyyyy", "yyyyDDD", "yyyyMMddHHmmssSSS"}
+
 // Certain tells whether digits that all have the shape can hardly be anything else: their years are those of now, and as numbers since 1970 they would be times
 // from 2030 to 2036.
 func (s Shape) Certain() bool { return s[:4] == "yyyy" }
@@ -18,6 +21,9 @@ func (s Shape) Fits(b []byte) bool {
 	for i := 0; i < len(s); {
 		letter, value, begin := s[i], 0, i
 		for ; i < len(s) && s[i] == letter; i++ {
+			if b[i]-'0' > 9 {
+				return false
+			}
 			value = value*10 + int(b[i]-'0')
 		}
 		least, most := 0, 1<<31
