@@ -19,7 +19,7 @@ type ingest struct {
 	DryRun     bool     `help:"Check the files, print the task and end."`
 	Rows       string   `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept, and readable as your umask has it. Default: one that is removed and that nobody else can read."`
 	Append     bool     `xor:"held" help:"Add to what the data source holds."`
-	Replace    bool     `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day); with --granularity, of the same time chunks."`
+	Replace    bool     `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day: rows of that day's other hours stay); with --granularity, of the same time chunks, such as whole days with DAY."`
 
 	Format    string `enum:",json,csv,tsv" default:"" group:"files" placeholder:"FORMAT" help:"json, csv or tsv (also with semicolons or bars)."`
 	Header    *bool  `negatable:"" group:"files" help:"The first line of every file names the columns, or none does."`
@@ -58,7 +58,7 @@ func (*ingest) Help() string {
 		"just do it, with no server", "ovate ingest flights.csv.gz -d flights",
 		"look first", "ovate ingest flights.csv.gz -d flights --dry-run > flights.json",
 		"many files, on a running server", "ovate ingest logs/*.json.gz -d logs --url http://127.0.0.1:8090",
-		"the same days again, corrected", "ovate ingest march.csv -d flights --replace",
+		"the same days again, corrected", "ovate ingest march.csv -d flights --replace --granularity DAY",
 		"more rows of any time", "ovate ingest more.csv -d flights --append",
 		"when the time is not found", "ovate ingest sales.csv -d sales --time-column sold --time-format 'dd/MM/yyyy HH:mm'",
 		"local times, and ids that are no numbers", "ovate ingest sales.csv -d sales --time-zone Europe/Berlin --type customer=string",

@@ -3,6 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -21,7 +25,10 @@ func (*skipBad) IsBool() bool { return true }
 // Decode reads what stands behind an equals sign, if there is one.
 func (s *skipBad) Decode(ctx *kong.DecodeContext) error {
 	*s = -1
-	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+	switch next := ctx.Scan.Peek(); {
+	case next.Type == kong.FlagValueToken:
+	case next.Type == kong.UntypedToken && isNumber(fmt.Sprint(next.Value)): // as people type it; a file is seldom called so
+	default:
 		return nil
 	}
 	var n int
@@ -33,6 +40,48 @@ func (s *skipBad) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
+// isNumber tells whether an argument is the number of the flag before it, and no file.
+func isNumber(text string) bool {
+	_, err := os.Lstat(text)
+	return err != nil && text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+// typeNames are Druid's types for what other programs call them.
+func typeNames() map[string]string {
+	return map[string]string{
+		"int": "long", "integer": "long", "bigint": "long", "int64": "long", "int32": "long",
+		"float": "double", "float64": "double", "real": "double", "decimal": "double", "numeric": "double", "number": "double",
+		"str": "string", "text": "string", "varchar": "string",
+	}
+}
+
+// takeTypes writes the types of columns as Druid calls them, and tells where that is another name.
+func (i *ingest) takeTypes(notes io.Writer) {
+	for _, name := range slices.Sorted(maps.Keys(i.Type)) {
+		given := i.Type[name]
+		if typ, known := typeNames()[strings.ToLower(given)]; known {
+			i.Type[name] = typ
+			printLine(notes, "note", "--type %s=%s is taken as %s, one of the types long, double and string", name, given, typ)
+		}
+	}
+}
+
+// keysOf is a path of keys joined by dots, which may be written as jq and JSONPath have it: $.data.items, .data.items[], $.data.items[*].
+func keysOf(path string) (string, error) {
+	keys := path
+	if keys == "$" || keys == "." {
+		return ".", nil
+	}
+	if rest, is := strings.CutPrefix(keys, "$"); is && strings.HasPrefix(rest, ".") {
+		keys = rest
+	}
+	keys = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(keys, "."), "[*]"), "[]")
+	if strings.Contains(keys, "[]") || strings.Contains(keys, "[*]") || strings.Contains(keys, "['") || strings.Contains(path, "..") || path != "" && keys == "" {
+		return "", fmt.Errorf("--json-path %q: give the keys that lead to the list of rows, joined by dots, such as data.items", path)
+	}
+	return keys, nil
+}
+
 // options is what the flags say about the files.
 func (i *ingest) options(streams *Streams) (detect.Options, error) {
 	o := detect.Options{
@@ -40,6 +89,12 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 		Types: i.Type, Nulls: i.Null, Columns: i.Columns, Drop: i.Drop, SkipBad: int(i.SkipBad),
 		TimeColumn: i.TimeColumn, TimeFormat: i.TimeFormat, Granularity: i.Granularity, Rollup: i.Rollup, Append: i.Append, Verbose: i.Verbose,
 	}
+	i.takeTypes(streams.Err)
+	path, err := keysOf(i.JSONPath)
+	if err != nil {
+		return o, err
+	}
+	o.Table.JSONPath = path
 	if i.SkipLines != "" {
 		first, more, err := table.ParseLines(i.SkipLines)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"ovate/client"
 	"ovate/druid"
@@ -43,7 +44,7 @@ func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte, keys
 	keys := taskContext{task.KeyMayReplace: leave}
 	outcome, err := run(spec, keys)
 	if err == nil && k.replace && outcome.rows.MayReplace != nil {
-		printLine(notes, "note", "segments of a %s each, as wider ones would also replace rows of other times", k.unit)
+		printLine(notes, "note", "segments of %s each, as wider ones would also replace rows of other times: rows of %s without a new row stay; %s", oneOf(k.unit), oneOf(strings.ToLower(k.unit)), widerThan(k.unit))
 		if spec, err = k.narrow(k.unit); err != nil {
 			return nil, err
 		}
@@ -53,6 +54,22 @@ func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte, keys
 		return nil, &heldError{outcome.rows.MayReplace.Reason, k.replace}
 	}
 	return outcome, err
+}
+
+// oneOf is a unit of time with its article.
+func oneOf(unit string) string {
+	if strings.EqualFold(unit, "HOUR") {
+		return "an " + unit
+	}
+	return "a " + unit
+}
+
+// widerThan says how more than a unit of time is replaced.
+func widerThan(unit string) string {
+	if unit == "HOUR" {
+		return "--granularity DAY replaces whole days"
+	}
+	return "--granularity MONTH replaces whole months"
 }
 
 // unitOf is the unit of time in which rows replace each other: an hour for data of less than a day, else a day.

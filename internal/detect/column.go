@@ -15,6 +15,8 @@ type column struct {
 
 	values int64 // with all kinds of nulls
 	nulls  int64 // empty fields, JSON's null, and the words that the caller takes for null
+
+	toldWords uint64 // which of these words it has, a bit each
 	told   int64 // how many of them are such words
 	blank  int64 // texts of no characters, in quotes
 	words  wordCounts
@@ -87,6 +89,7 @@ func (c *column) merge(o *column) {
 		c.signs[i] += n
 	}
 	c.units |= o.units
+	c.toldWords |= o.toldWords
 	c.min, c.max = min(c.min, o.min), max(c.max, o.max)
 	for _, sum := range [...][2]*[2]uint64{{&c.positive, &o.positive}, {&c.negative, &o.negative}} {
 		var carry uint64

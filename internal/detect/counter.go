@@ -89,10 +89,11 @@ func (w *counter) addNoText(c *column, kind table.Kind, raw []byte) {
 
 // addNull adds a text, which is b without the blanks around it, if it is a kind of null.
 func (w *counter) addNull(c *column, kind table.Kind, raw, b []byte) (is bool) {
-	for _, word := range w.nulls {
+	for i, word := range w.nulls {
 		if isWord(raw, word) {
 			c.nulls++
 			c.told++
+			c.toldWords |= 1 << min(i, 63)
 			return true
 		}
 	}

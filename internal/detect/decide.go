@@ -65,6 +65,7 @@ func (t *Table) decide(s *scan, o Options) error {
 	for i := range t.plans {
 		t.Columns = append(t.Columns, t.plans[i].Column)
 	}
+	s.tellUnusedNulls(&t.notes, o.Nulls)
 	for _, text := range t.Time.notes {
 		t.notes.Tell("%s", text)
 	}

@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ovate/internal/note"
@@ -198,4 +199,17 @@ func (n *noteList) addBeyond(c *column) {
 		list = &n.infinite
 	}
 	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
+}
+
+// tellUnusedNulls tells of words that the caller takes for null and that no value is.
+func (s *scan) tellUnusedNulls(all *note.List, words []string) {
+	var seen uint64
+	for _, c := range s.columns {
+		seen |= c.toldWords
+	}
+	for i, word := range words[:min(len(words), 63)] {
+		if word != "" && seen&(1<<i) == 0 && !slices.Contains(words[:i], word) {
+			all.Tell("--null %s changes nothing: no value is %q, which is taken as one text; several take a --null each", shell.Word(word), word)
+		}
+	}
 }

@@ -139,7 +139,7 @@ func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 	case ".csv", ".tsv", ".txt", ".dat", ".tab", ".lst", ".list":
 		d.alone = runs(head)
 	default:
-		if !words {
+		if !words && !inPairs(head, d.Break, whole) {
 			line, _, _ := bytes.Cut(head, []byte{d.Break})
 			return fmt.Errorf("is not recognised: its lines are no JSON objects and have no commas, tabs, semicolons or bars that part them into fields. It begins with %q. "+
 				"Say how it is written with --format or --delimiter", shown(line))
@@ -150,6 +150,25 @@ func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 	}
 	d.lines = true
 	return nil
+}
+
+// inPairs tells whether most of the first lines are two words, and the others few more, as in a list of what abbreviations stand for: other
+// text is not.
+func inPairs(head []byte, end byte, whole bool) bool {
+	lines := bytes.Split(head, []byte{end})
+	if !whole || len(lines[len(lines)-1]) == 0 {
+		lines = lines[:len(lines)-1]
+	}
+	pairs := 0
+	for _, line := range lines {
+		switch words := len(bytes.Fields(line)); {
+		case words == 2:
+			pairs++
+		case words < 2 || words > 4:
+			return false
+		}
+	}
+	return pairs > 2 && 3*pairs >= 2*len(lines)
 }
 
 // checkCommas refuses commas that may as well stand within times as between fields, unless the caller told that they part fields.

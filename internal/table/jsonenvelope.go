@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ovate/internal/shell"
 )
 
 // envelope is what the one object of an input holds, in which the rows may be a list, as answers of web services have it.
@@ -251,11 +253,12 @@ func (e *envelope) choose(others []*turned) (rows *innerList, err error) {
 
 // ask is the error that says which lists of objects, and which values by key, could be the rows.
 func (e *envelope) ask(objects []innerList, others []*turned) error {
-	var names []string
+	var names, paths []string // paths as the flag takes them
 	advice := ""
 	for _, t := range others {
 		if t.asks() {
 			names = append(names, fmt.Sprintf("the values in %s", cmp.Or(t.String(), "it")))
+			paths = append(paths, strconv.Quote(t.pathOf()))
 			advice = cmp.Or(advice, strconv.Quote(t.pathOf()))
 		}
 	}
@@ -266,13 +269,17 @@ func (e *envelope) ask(objects []innerList, others []*turned) error {
 			case slices.ContainsFunc(others, within):
 				continue
 			case l.of == '{' || l.of == '[' && l.bytes > longest.bytes:
-				names = append(names, l.String())
+				names, paths = append(names, l.String()), append(paths, shell.Word(l.String()))
 			}
 			if l.of == '[' && l.bytes > longest.bytes {
 				longest = l
 			}
 		}
-		advice = cmp.Or(advice, longest.String())
+		advice = cmp.Or(advice, shell.Word(longest.String()))
+	}
+	paths = slices.DeleteFunc(paths, func(path string) bool { return path == advice })
+	for _, path := range paths[:min(len(paths), 3)] { // the likeliest comes first, but nothing tells that it is the right one
+		advice += " or --json-path " + path
 	}
 	text := strings.Join(names, " or ")
 	if most := 8; len(names) > most {

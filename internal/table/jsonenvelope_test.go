@@ -30,7 +30,7 @@ func TestRowsWithinAnObject(t *testing.T) {
 	f := func(text string, want ...string) { t.Helper(); check(t, Options{}, text, want...) }
 	f(`{"id":7,"lines":[{"a":1}]}`, "in which lines could be the rows. Say which: --json-path lines; or --json-path . if")
 	f(`{"nodes":[{"a":1}],"links":[]}`, "in which nodes could be the rows. Say which: --json-path nodes")
-	f(`{"meta":[{"a":1}],"data":{"rows":[{"a":1},{"a":2}]}}`, "in which meta or data.rows could be the rows. Say which: --json-path data.rows")
+	f(`{"meta":[{"a":1}],"data":{"rows":[{"a":1},{"a":2}]}}`, "in which meta or data.rows could be the rows. Say which: --json-path data.rows or --json-path meta; or --json-path . if")
 	f(`{"meta":{"columns":[{"a":1}]},"data":[[1,"x"],[2,"y"]]}`, "in which meta.columns or data could be the rows. Say which: --json-path data")
 	f(`{"results":[`+long+`{"a":1}],"more":[{"b":1}]}`, "Say which: --json-path results")
 	f(`{"a":1,"b":[1,2],"c":[[1]],"d":[]}`, "1: a=01 b=l[1,2] c=l[[1]] d=l[]")
