@@ -27,12 +27,12 @@ var registered = []entry{
 	register[LockTryAcquireAll](),
 	register[LockAcquireAll](),
 	register[SegmentAllocateAll](),
+	register[SegmentNukeWithoutFiles](),
 	register[SegmentTransactionalInsertAndEnd](),
 	register[SegmentListAppended](reads),
 	register[SegmentListShared](reads),
 	register[ChunkListUsed](reads),
 	register[ChunkListNewer](reads),
-	register[SegmentNukeWithoutFiles](),
 }
 
 type entry struct {

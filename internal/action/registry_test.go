@@ -31,6 +31,8 @@ var sent = map[string]string{
 	"markSegmentsAsUnused": `{"type":"markSegmentsAsUnused","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
 	"segmentNuke":          `{"type":"segmentNuke","segments":[` + aSegment + `]}`,
 
+	"segmentNukeWithoutFiles": `{"type":"segmentNukeWithoutFiles","segments":[` + aSegment + `]}`,
+
 	"lockTryAcquireAll": `{"type":"lockTryAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
 	"lockAcquireAll":    `{"type":"lockAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"timeoutMs":1}`,
 	"segmentAllocateAll": `{"type":"segmentAllocateAll","requests":[{"dataSource":"wiki","timestamp":"2026-03-01T10:00:00.000Z","queryGranularity":{"type":"none"},` +
@@ -38,11 +40,10 @@ var sent = map[string]string{
 		`"chunk":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z","rows":"2026-03-01T10:00:00.000Z/2026-03-01T11:00:00.000Z"}]}`,
 	"segmentTransactionalInsertAndEnd": `{"type":"segmentTransactionalInsertAndEnd","segments":[` + aSegment + `],` +
 		`"status":{"id":"t","status":"SUCCESS","duration":5,"errorMsg":null,"location":{"host":"h","port":1,"tlsPort":-1}}}`,
-	"segmentListShared":       `{"type":"segmentListShared","segments":[` + aSegment + `]}`,
-	"segmentListAppended":     `{"type":"segmentListAppended","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
-	"chunkListNewer":          `{"type":"chunkListNewer","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"version":"v"}`,
-	"chunkListUsed":           `{"type":"chunkListUsed","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
-	"segmentNukeWithoutFiles": `{"type":"segmentNukeWithoutFiles","segments":[` + aSegment + `]}`,
+	"segmentListShared":   `{"type":"segmentListShared","segments":[` + aSegment + `]}`,
+	"segmentListAppended": `{"type":"segmentListAppended","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
+	"chunkListNewer":      `{"type":"chunkListNewer","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"version":"v"}`,
+	"chunkListUsed":       `{"type":"chunkListUsed","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
 }
 
 // Every action is read from its JSON and written to the same bytes, and there is nothing in it that JSON could not carry.

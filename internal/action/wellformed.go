@@ -1,7 +1,6 @@
 package action
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -39,12 +38,10 @@ func checkSegments(segments []druid.DataSegment) error {
 		if err := checkCoreCount(i, s, members[chunkOf(s)]); err != nil {
 			return err
 		}
-		before, twice := first[s.ID()]
-		if !twice {
-			first[s.ID()] = i
-		} else if !bytes.Equal(s.AppendJSON(nil), segments[before].AppendJSON(nil)) {
-			return druid.InvalidInput("field [segments[%d]] has the id of [segments[%d]], %s, but is not the same segment", i, before, s.ID())
+		if before, twice := first[s.ID()]; twice {
+			return druid.InvalidInput("field [segments[%d]] has the id of [segments[%d]], %s, but each segment must be there once", i, before, s.ID())
 		}
+		first[s.ID()] = i
 	}
 	return checkChunks(members)
 }
