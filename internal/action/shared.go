@@ -54,6 +54,7 @@ func (a SegmentListShared) Perform(ctx context.Context, box *Box, by Identity) (
 		for i := range rows {
 			if id := rows[i].Segment.ID().String(); rows[i].Unreadable != nil && !g.ids[id] {
 				g.files[owned[id]] = true // most likely
+				continue
 			}
 			if err := g.consider(&rows[i]); err != nil {
 				return nil, err
