@@ -31,11 +31,12 @@ func (q *Queue) List(ctx context.Context, f Filter, fn func(*druid.TaskStatusPlu
 			return err
 		}
 	}
-	told := make(map[string]bool, len(active)) // of the active ones, whether it was told of as complete since
-	for _, e := range active {
-		told[e.id] = false
-	}
+	var told map[string]bool // of the active ones, whether it was told of as complete since
 	if f.State == "" || f.State == "complete" {
+		told = make(map[string]bool, len(active))
+		for _, e := range active {
+			told[e.id] = false
+		}
 		query := metadata.TaskQuery{DataSource: f.DataSource, Type: f.Type, Created: q.span(f.Created), Max: f.Max}
 		var status druid.TaskStatusPlus
 		err := q.store.CompleteTasks(ctx, query, func(row *metadata.TaskRow) error {
