@@ -34,7 +34,9 @@ func (s *source) takeBack(ctx context.Context, taskID string, interval druid.Int
 		if busy == nil {
 			return held, nil
 		}
-		if busy.wait(ctx); !busy.over() {
+		select {
+		case <-busy.done:
+		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}

@@ -105,7 +105,7 @@ func TestReplaceDoesNotHideWhatWasAppendedAfterTheClockWasSetBack(t *testing.T) 
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
-				w.ahead = c.back
+				w.ahead.Store(int64(c.back))
 				q := w.start()
 				w.ingest = builds(1)
 				w.add(q, index("before", 1, 2, ""))
@@ -125,7 +125,7 @@ func TestReplaceDoesNotHideWhatWasAppendedAfterTheClockWasSetBack(t *testing.T) 
 				time.Sleep(time.Second)
 				w.add(q, index("replace", 1, 2, concurrent))
 				time.Sleep(time.Second)
-				w.ahead = 0
+				w.ahead.Store(0)
 				if c.restarts {
 					q.Stop()
 					q = w.start()

@@ -77,7 +77,7 @@ func TestReservedIDsStayWhenTheClockIsSetBack(t *testing.T) {
 	for name, restarts := range map[string]bool{"while the server runs": false, "while it is down": true} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
-				w.ahead = 1000 * time.Hour
+				w.ahead.Store(int64(1000 * time.Hour))
 				q := w.start()
 				w.ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
 					time.Sleep(time.Second)
@@ -87,7 +87,7 @@ func TestReservedIDsStayWhenTheClockIsSetBack(t *testing.T) {
 				w.storage.hook = func(string) { <-pushing }
 				w.add(q, index("a", 1, 2, "append"))
 				synctest.Wait()
-				w.ahead = 0
+				w.ahead.Store(0)
 				if restarts {
 					q.Stop()
 					q = w.start()

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,7 +46,7 @@ type world struct {
 	ingest  func(context.Context, ingest.Job) (*ingest.Result, error)
 	options queue.Options
 	slots   int
-	ahead   time.Duration // the machine's clock
+	ahead   atomic.Int64 // the machine's clock, a time.Duration
 
 	omitEmpty bool
 	wrap      func(queue.Runner) queue.Runner // unless nil, what the queue gets in place of its runner
@@ -137,7 +138,7 @@ func (w *world) start() *queue.Queue {
 func (w *world) make() *queue.Queue {
 	o := w.options
 	o.Store, o.Logs, o.Log, o.ForceTimeChunkLock = metadata.Classified(w.store), w.logs, slog.New(slog.DiscardHandler), true
-	o.Clock = clock.New(func() druid.Instant { return druid.InstantOf(time.Now().Add(w.ahead)) })
+	o.Clock = clock.New(func() druid.Instant { return druid.InstantOf(time.Now().Add(time.Duration(w.ahead.Load()))) })
 	o.Runner = inprocess.New(inprocess.Options{
 		Kit: &task.Kit{
 			Storage: w.storage, Logs: w.logs, Workers: 2, Location: here, OmitEmptyColumns: w.omitEmpty,
