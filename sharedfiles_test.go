@@ -146,7 +146,7 @@ func TestPublishOfForeignFiles(t *testing.T) {
 	one := fmt.Sprintf(`{"dataSource":"thief","interval":"%s","version":"%s","loadSpec":%s,"dimensions":"a","metrics":"",
 		"shardSpec":{"type":"numbered","partitionNum":0,"partitions":0},"binaryVersion":9,"size":1}`, interval, v, local(own+"index/"))
 	half := strings.ReplaceAll(one, "2026-01-02", "2026-01-01")
-	for because, segments := range map[string]string{"is not the same segment": one + "," + strings.Replace(one, `"size":1`, `"size":2`, 1), "overlap": one + "," + strings.ReplaceAll(half, "01T00:00:00.000Z/2026-01-01T00", "01T00:00:00.000Z/2026-01-01T12")} {
+	for because, segments := range map[string]string{"each segment must be there once": one + "," + strings.Replace(one, `"size":1`, `"size":2`, 1), "overlap": one + "," + strings.ReplaceAll(half, "01T00:00:00.000Z/2026-01-01T00", "01T00:00:00.000Z/2026-01-01T12")} {
 		segments = strings.ReplaceAll(segments, "2026-01-01T00:00:00.000Z_2026-01-01T00", "2026-01-01T00:00:00.000Z_2026-01-01T12")
 		if code, body := ask(s, http.MethodPost, "/druid/indexer/v1/action", `{"task":{"type":"noop","id":"n","dataSource":"thief"},"action":{
 			"type":"segmentTransactionalInsert","segments":[`+segments+`]}}`); code != http.StatusBadRequest || !strings.Contains(body, because) {

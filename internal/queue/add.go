@@ -29,7 +29,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		return druid.InvalidInput("Task[%s] is %d bytes of JSON, but druid.indexer.queue.maxTaskPayloadSize allows %d", h.ID, len(payload), most)
 	}
 	e := &entry{
-		queue: q, id: h.ID, typ: h.Type, identity: task.Identity(t), created: q.clock.Now(),
+		queue: q, id: h.ID, typ: h.Type, identity: task.Identity(t), created: q.now(),
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
 	e.identity.Submitted = e.created

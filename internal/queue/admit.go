@@ -87,7 +87,7 @@ func (q *Queue) tellPanic(e *entry, err error) {
 	q.options.Log.Error("task panicked", "task", e.id, "panic", fault.Value, "stack", fault.Stack)
 	log, err := q.options.Logs.Append(e.id)
 	if err == nil {
-		_, err = fmt.Fprintf(log, "time=%s level=ERROR msg=%q stack=%q\n", q.clock.Now(), fault.Error(), fault.Stack)
+		_, err = fmt.Fprintf(log, "time=%s level=ERROR msg=%q stack=%q\n", q.now(), fault.Error(), fault.Stack)
 		err = errors.Join(err, log.Close())
 	}
 	if err != nil {
@@ -178,7 +178,7 @@ func (q *Queue) run(s *dataSource, e *entry) {
 		return
 	}
 	s.waiting.remove(e)
-	e.phase.Store(&phase{runner: druid.Pending, queued: q.clock.Now(), location: druid.UnknownLocation})
+	e.phase.Store(&phase{runner: druid.Pending, queued: q.now(), location: druid.UnknownLocation})
 	e.giving = true
 	if task.KindOf(e.typ).RemovesSegments {
 		q.removals[s.name]++

@@ -83,7 +83,7 @@ func (e *entry) Load(ctx context.Context) (task.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read task[%s]: %w", e.id, err)
 	}
-	t, err := task.Decode(row.Payload, e.queue.clock.Now())
+	t, err := task.Decode(row.Payload, e.queue.now())
 	if err != nil {
 		return nil, fmt.Errorf("the stored payload is no task that can run here: %w", err)
 	}

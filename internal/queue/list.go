@@ -89,7 +89,7 @@ func (q *Queue) notEnded(ctx context.Context, entries []*entry) ([]*entry, error
 // span is the time of submission that complete tasks are listed of; nil means any.
 func (q *Queue) span(given *druid.Interval) *druid.Interval {
 	if given == nil && q.options.RecentlyFinished > 0 {
-		return &druid.Interval{Start: q.clock.Now() - druid.Instant(q.options.RecentlyFinished.Milliseconds()), End: druid.MaxInstant}
+		return &druid.Interval{Start: q.now() - druid.Instant(q.options.RecentlyFinished.Milliseconds()), End: druid.MaxInstant}
 	}
 	return given
 }

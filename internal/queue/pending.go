@@ -12,7 +12,7 @@ import (
 // there were. It refuses an interval that reaches into the life of an active task of the data source. With nil it
 // removes all those older than any active task. Those of a group with an active task stay in any case.
 func (q *Queue) DeletePending(ctx context.Context, dataSource string, created *druid.Interval) (int, error) {
-	span := druid.Interval{Start: druid.MinInstant, End: q.clock.Now()}
+	span := druid.Interval{Start: druid.MinInstant, End: q.now()}
 	if oldest := q.oldest(dataSource); oldest != nil {
 		if created != nil && created.End > oldest.created {
 			return 0, druid.InvalidInput("Cannot delete pendingSegments for datasource[%s] as there is at least one active task[%s]"+

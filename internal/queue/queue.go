@@ -112,6 +112,7 @@ type Queue struct {
 	store   metadata.Store
 	runner  Runner
 	clock   *clock.Clock
+	now     func() druid.Instant // the clock's
 	locks   *lockbox.Lockbox
 	box     *action.Box
 	behind  atomic.Int64 // how far the machine's clock is behind, as far as the log was told
@@ -151,7 +152,7 @@ func New(o Options) *Queue {
 		o.Clock = clock.New(druid.Now)
 	}
 	q := &Queue{
-		options: o, store: o.Store, runner: o.Runner, clock: o.Clock,
+		options: o, store: o.Store, runner: o.Runner, clock: o.Clock, now: o.Clock.Now,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{}, removals: map[string]int{},
 	}
 	q.locks = lockbox.New(o.Store, o.Clock.Now, q.lockFreed)
@@ -171,7 +172,7 @@ func New(o Options) *Queue {
 }
 
 // Now is the time by which tasks are put in order. It never goes back.
-func (q *Queue) Now() druid.Instant { return q.clock.Now() }
+func (q *Queue) Now() druid.Instant { return q.now() }
 
 // tellClock tells the log of a machine's clock that was set back.
 func (q *Queue) tellClock() {

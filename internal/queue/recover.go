@@ -29,11 +29,15 @@ func (q *Queue) recover(ctx context.Context) error {
 		return err
 	}
 	var entries []*entry
+	ahead := 0 // tasks submitted by a clock that was so far ahead that nobody can tell what came after them
 	if err := q.passComplete(ctx); err != nil {
 		return err
 	}
 	err = q.eachActive(ctx, func(e *entry) {
-		q.pass(e)
+		if !q.clock.Pass(e.created) {
+			e.identity.Submitted = druid.MinInstant
+			ahead++
+		}
 		if e.unreadable != "" {
 			e.keepLocks(locks)
 			q.options.Log.Error("an active task cannot be read; it waits as it is", "task", e.id, "error", e.unreadable)
@@ -66,25 +70,20 @@ func (q *Queue) recover(ctx context.Context) error {
 		}
 	}
 	q.tellClock()
+	if ahead > 0 {
+		q.options.Log.Warn("active tasks were submitted by a clock that was far ahead; all segments count as published after them", "tasks", ahead)
+	}
 	return q.dropLocks(ctx, orphans)
 }
 
 // passComplete makes sure that what is submitted from now on is later than every task that is complete.
 func (q *Queue) passComplete(ctx context.Context) error {
-	until := q.clock.Now() + druid.Instant(clock.Ahead.Milliseconds())
+	until := q.now() + druid.Instant(clock.Ahead.Milliseconds())
 	newest := metadata.TaskQuery{Created: &druid.Interval{Start: druid.MinInstant, End: until}, Max: 1}
 	return q.store.CompleteTasks(ctx, newest, func(row *metadata.TaskRow) error {
 		q.clock.Pass(row.Created)
 		return nil
 	})
-}
-
-// pass makes sure that what happens from now on is later than the submission of a task. If that lies far ahead nobody can tell.
-func (q *Queue) pass(e *entry) {
-	if !q.clock.Pass(e.created) {
-		e.identity.Submitted = druid.MinInstant
-		q.options.Log.Warn("a task was submitted by a clock that was far ahead; all segments count as published after it", "task", e.id, "submitted", e.created)
-	}
 }
 
 // identities are the tasks as actions know them.
