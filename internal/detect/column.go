@@ -17,9 +17,9 @@ type column struct {
 	nulls  int64 // empty fields, JSON's null, and the words that the caller takes for null
 
 	toldWords uint64 // which of these words it has, a bit each
-	told   int64 // how many of them are such words
-	blank  int64 // texts of no characters, in quotes
-	words  wordCounts
+	told      int64  // how many of them are such words
+	blank     int64  // texts of no characters, in quotes
+	words     wordCounts
 
 	forms    [forms]int64      // of what may be a number: not of JSON's texts
 	signs    [groupSigns]int64 // numbers by what parts their thousands, besides commas
