@@ -150,7 +150,7 @@ func TestIngestStoresWhatIsThere(t *testing.T) {
 		{name: "fractions of seconds since 1970", files: []string{"ts,v\n1705313472.25,1\n1705313473,2\n"}, want: []string{`{"__time":"2024-01-15T10:11:12.250Z","v":1}`, `{"__time":"2024-01-15T10:11:13","v":2}`}},
 		{name: "a line with too many fields", files: []string{"time,v\n2024-01-01,1\n2024-01-02,1,2\n"}, code: 1, says: []string{"line 3"}},
 		{name: "a column that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--type", "w=long"}, code: 2, says: []string{`--type: there is no column "w"`, "  v"}},
-		{name: "a type that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--type", "v=int"}, code: 2, says: []string{"long, double or string"}},
+		{name: "a type that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--type", "v=date"}, code: 2, says: []string{"long, double or string"}},
 		{name: "a zone that there is not", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--time-zone", "Mars"}, code: 2, says: []string{"--time-zone", "Europe/Berlin"}},
 		{name: "a key twice within an object", files: []string{`{"time":"2024-01-01","o":{"a":1,"a":3}}` + "\n" + `{"time":"2024-01-01","o":{"a":1,"A":3}}`}, code: 1, says: []string{"line 1, column o.a: is there twice"}},
 		{name: "a key twice within an object, left out", files: []string{`{"time":"2024-01-01","o":{"a":{"b":1},"a":{"b":null}}}` + "\n" + `{"time":"2024-01-01","o":{"a":{"b":1},"A":3}}`}, flags: []string{"--skip-bad=1"},
