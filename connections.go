@@ -13,6 +13,9 @@ import (
 	"ovate/internal/disk"
 )
 
+// stallTime is how long a client may send nothing of the rest of its request, or of the next one, where others have no room.
+const stallTime = time.Second
+
 // hurryTime is how long a client may take nothing of its answer once the server stops, and how long the rest of its request may take.
 const hurryTime = 3 * time.Second
 
@@ -40,10 +43,12 @@ func mostConnections() int {
 func mostWaits() int { return min(mostConnections()/waitShare, maxWaits) }
 
 // connections is a listener that bounds how many clients are connected, and can hurry them: one that reads slowly, or not at all, must
-// not hold up the end of the server. Where there are too many, those that wait longest for their client to ask something make room.
+// not hold up the end of the server. Where there are too many, those that wait longest for their client to ask something make room, and if
+// there are none, those whose client has sent nothing of its request for stallTime.
 type connections struct {
 	net.Listener
-	log *slog.Logger
+	log  *slog.Logger
+	most func() int // how many clients may be connected
 
 	refusing atomic.Bool // the last client could not be accepted
 	hurrying atomic.Bool
@@ -60,7 +65,9 @@ type connections struct {
 }
 
 func newConnections(l net.Listener, log *slog.Logger) *connections {
-	return &connections{Listener: l, log: log, open: map[*connection]bool{}, room: make(chan struct{}, 1), closed: make(chan struct{})}
+	return &connections{
+		Listener: l, log: log, most: mostConnections, open: map[*connection]bool{}, room: make(chan struct{}, 1), closed: make(chan struct{}),
+	}
 }
 
 // Accept waits for the next client, and for room. That there are no files left for more of them is logged once, until there are.
@@ -85,6 +92,7 @@ func (l *connections) Accept() (net.Conn, error) {
 		}
 		select {
 		case <-l.room:
+		case <-time.After(stallTime): // somebody may have stalled
 		case <-l.closed:
 			return nil, errors.Join(net.ErrClosed, conn.Close())
 		}
@@ -93,7 +101,7 @@ func (l *connections) Accept() (net.Conn, error) {
 
 // add adds a connection if there is room for it, or else names the one to be closed; nil if all are at work.
 func (l *connections) add(c *connection) (oldest *connection, added bool) {
-	most := mostConnections()
+	most := l.most()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.open) < most {
@@ -104,7 +112,7 @@ func (l *connections) add(c *connection) (oldest *connection, added bool) {
 	}
 	if !l.crowding {
 		l.crowding = true
-		l.log.Warn("as many clients are connected as may be: those that ask nothing are disconnected, the oldest first", "connections", most)
+		l.log.Warn("as many clients are connected as may be: those that ask nothing, or stop sending, are disconnected, the oldest first", "connections", most)
 	}
 	from := &l.idle
 	if l.silent.Len() >= l.idle.Len() { // so that neither kind can drive out the other
@@ -113,7 +121,19 @@ func (l *connections) add(c *connection) (oldest *connection, added bool) {
 	if first := from.Front(); first != nil {
 		return first.Value.(*connection), false
 	}
-	return nil, false
+	return l.stalled(), false
+}
+
+// stalled is the connection whose client has owed a piece of its request for the longest time, if that is stallTime; else nil. The caller
+// holds mu.
+func (l *connections) stalled() (longest *connection) {
+	since := time.Now().Add(-stallTime)
+	for c := range l.open {
+		if owes, at := c.owes(); owes && !at.After(since) {
+			longest, since = c, at
+		}
+	}
+	return longest
 }
 
 // note is told what the server does with a connection.
@@ -169,6 +189,7 @@ type connection struct {
 
 	reading sync.Mutex // guards what follows; taken after from.mu
 	readBy  time.Time  // when a piece of a request must have come; zero while none is waited for
+	awaited time.Time  // since when it is waited for
 
 	in    *list.List // of those that wait, or nil; from.mu guards it, and its place there
 	place *list.Element
@@ -219,8 +240,15 @@ func (c *connection) SetWriteDeadline(t time.Time) error {
 func (c *connection) SetReadDeadline(t time.Time) error {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.readBy = t
+	c.readBy, c.awaited = t, time.Now()
 	return c.limitReading()
+}
+
+// owes tells whether a piece of a request is waited for, and since when.
+func (c *connection) owes() (bool, time.Time) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	return !c.readBy.IsZero(), c.awaited
 }
 
 // hurryReading lets a server that stops not wait for a request longer than until hurryEnd.

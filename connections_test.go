@@ -121,3 +121,60 @@ func underWay(s *Server) int {
 	defer s.life.mu.Unlock()
 	return s.life.requests
 }
+
+// pipes is a listener in a bubble.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) { return <-p, nil }
+func (pipes) Close() error                { return nil }
+func (pipes) Addr() net.Addr              { return nil }
+
+// connect is a client that connects, and what the server sees of it.
+func (p pipes) connect(l *connections) (client net.Conn, accepted <-chan net.Conn) {
+	ours, client := net.Pipe()
+	taken := make(chan net.Conn, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err == nil {
+			taken <- conn
+		}
+		close(taken)
+	}()
+	p <- ours
+	return client, taken
+}
+
+// Where all are at work, who has stopped sending its request makes room, and nobody who waits for an answer does.
+func TestStalledClientsMakeRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := make(pipes)
+		l := newConnections(p, slog.New(slog.DiscardHandler))
+		l.most = func() int { return 3 }
+		var clients []net.Conn
+		for _, patience := range []time.Duration{0, 30 * time.Second, 30 * time.Second} { // the first has sent all of its request
+			client, accepted := p.connect(l)
+			conn := <-accepted
+			l.note(conn, http.StateActive)
+			if patience > 0 {
+				if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			clients = append(clients, client)
+			time.Sleep(stallTime / 4)
+		}
+		begun := time.Now()
+		_, accepted := p.connect(l)
+		l.note(<-accepted, http.StateActive)
+		if waited := time.Since(begun); waited > stallTime {
+			t.Errorf("room is made after %v", waited)
+		}
+		for i, open := range []bool{true, false, true} {
+			_ = clients[i].SetWriteDeadline(time.Now().Add(1))
+			if _, err := clients[i].Write([]byte("x")); errors.Is(err, os.ErrDeadlineExceeded) != open {
+				t.Errorf("client %d: %v", i, err)
+			}
+		}
+	})
+}
