@@ -99,6 +99,8 @@ func (t *Table) noteUnread(s *scan, o Options) {
 				what = "dates"
 			}
 			numbers = append(numbers, name+" ("+what+")")
+		case len(units) == 1 && x.rather(units[0]):
+			numbers = append(numbers, name+" (dates and hours)")
 		case len(units) == 1:
 			numbers = append(numbers, fmt.Sprintf("%s (%s)", name, units[0].Unit()))
 		case hasWord(name, periodWords...) && x.firstOther.batch != 0 && strings.ContainsAny(x.firstOther.value, "0123456789") && c.texts+c.strings > 0:

@@ -123,21 +123,29 @@ func (t *Table) noteMillis(chosen *candidate, s *scan, o Options) {
 
 // noteParts tells of columns that seem to be the parts of a time, where no column is one.
 func (t *Table) noteParts(s *scan, o Options) {
-	var names []string
-	for _, p := range [...]timePart{yearPart, monthPart, dayPart, hourPart, minutePart, secondPart} {
+	for _, parts := range [...][]timePart{{yearPart, monthPart, dayPart, hourPart, minutePart, secondPart}, {yearPart, yearDayPart, hourPart, minutePart, secondPart}} {
+		names := s.partsNamed(parts, o)
+		if len(names) < 2 || parts[1] == monthPart && len(names) < 3 {
+			continue
+		}
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s seem to be the parts of a time: --time-column %s joins them.", strings.Join(names, ", "), shell.Quote(strings.Join(names, joinSign))))
+		return
+	}
+}
+
+// partsNamed are columns of numbers that are named for parts of a time, from the first part to one that no column is named for.
+func (s *scan) partsNamed(parts []timePart, o Options) (names []string) {
+	for _, p := range parts {
 		at := slices.IndexFunc(s.columns, func(c *column) bool {
-			isPart := p.isNamed(c.key) || p == minutePart && c.key == "mm"
-			return isPart && !slices.Contains(names, c.key) && !o.drops(c.key) && c.given() > 0 && c.forms[long]+c.forms[coded] == c.given()
+			is := p.isNamed(c.key) || p == minutePart && c.key == "mm"
+			return is && !slices.Contains(names, c.key) && !o.drops(c.key) && c.given() > 0 && c.forms[long]+c.forms[coded] == c.given()
 		})
 		if at < 0 {
 			break
 		}
 		names = append(names, s.columns[at].key)
 	}
-	if len(names) > 2 {
-		name := strings.Join(names, joinSign)
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s seem to be the parts of a time: --time-column %s joins them.", strings.Join(names, ", "), shell.Quote(name)))
-	}
+	return names
 }
 
 // noteZones tells of a column that says of which zone the times are that do not say it themselves.

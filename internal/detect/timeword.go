@@ -6,6 +6,24 @@ import (
 	"ovate/internal/detect/timeformat"
 )
 
+// meansInstant tells whether a name can hardly mean anything else than when the row happened, as time and created_at do. A year, a month or a day can be
+// that of something else: when an aeroplane was built.
+func meansInstant(name string) bool {
+	words := wordsOf(name)
+	switch {
+	case name == druidTime:
+		return true
+	case len(words) == 0 || measures(name) || hasWord(name, "zone", "offset", "duration", "elapsed"):
+		return false
+	}
+	return words[len(words)-1] == "at" || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "dt", "created") || hasWord(name, dateNames...)
+}
+
+// meansDate tells whether numbers under a name can hardly be durations or parts of a date.
+func meansDate(name string) bool {
+	return name == druidTime || !measures(name) && (hasWord(name, "timestamp", "datetime", "date", "ts", "created") || hasWord(name, dateNames...))
+}
+
 // measureWords end the names of what is counted or added up, of how long something took, and of what tells one from another.
 var measureWords = []string{"total", "sum", "by", "id", "ids", "uid", "count", "cnt", "amount", "amt", "revenue", "sales", "price", "cost", "spent", "estimate", "budget", "avg", "average", "mean",
 	"size", "bytes", "user", "number", "num", "no", "nr", "code", "qty", "quantity", "balance", "rate", "duration", "elapsed", "usage", "left", "remaining", "worked", "limit", "target", "goal"}

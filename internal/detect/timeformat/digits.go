@@ -1,7 +1,6 @@
 package timeformat
 
 import (
-	"bytes"
 	"strconv"
 
 	"ovate/druid"
@@ -174,7 +173,7 @@ func century(year int64) int64 {
 
 // epoch reads a number of units, perhaps with a fraction or an exponent. It is cut to milliseconds; finer tells whether digits were lost.
 func epoch(b []byte, d Digits) (at druid.Instant, finer, ok bool) {
-	if bytes.ContainsAny(b, "eE") {
+	if hasPower(b) {
 		if b, ok = WithoutPower(nil, b); !ok {
 			return 0, false, false
 		}

@@ -3,7 +3,6 @@
 package timeformat
 
 import (
-	"bytes"
 	"strings"
 
 	"ovate/druid"
@@ -76,10 +75,10 @@ func (g *Format) Read(b []byte, t *Value) (ok bool) {
 	*t = Value{}
 	if g.digits.IsCount() {
 		t.At, t.Finer, ok = epoch(b, g.digits)
-		t.Loose = bytes.ContainsAny(b, "eE")
+		t.Loose = hasPower(b)
 	} else if ok = g.readText(b, t); !ok && len(b) > 0 && b[0]-'0' <= 9 && !g.excel && g.free == nil {
 		plain := b
-		if bytes.ContainsAny(b, "eE") {
+		if hasPower(b) {
 			plain, _ = WithoutPower(nil, b)
 		}
 		if plain = WholePart(plain); len(plain) != len(b) && areDigits(plain) {

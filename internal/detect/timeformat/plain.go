@@ -5,6 +5,16 @@ import "bytes"
 // mostPower is the greatest power of ten with which a time is written.
 const mostPower = 25
 
+// hasPower tells whether a number is written with a power of ten, which has three digits and a sign at most.
+func hasPower(b []byte) bool {
+	for _, c := range b[max(0, len(b)-len("e+123")):] {
+		if c|0x20 == 'e' {
+			return true
+		}
+	}
+	return false
+}
+
 // WithoutPower appends a number that is written with a power of ten, as 1.705312800123E9, as its digits and its point. It is not ok for what is no such number,
 // and for one that a spreadsheet shortened, as 1.60328E+12, of which digits are lost.
 func WithoutPower(dst, b []byte) (_ []byte, ok bool) {
