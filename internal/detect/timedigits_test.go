@@ -39,6 +39,7 @@ func TestTimesOfDigits(t *testing.T) {
 		{text: "a,v\n15012024,1\n", o: Options{TimeColumn: "a", TimeFormat: "ddMMyyyy"}, column: "a", format: "ddMMyyyy", first: "2024-01-15", last: "2024-01-15"},
 		{text: "a,v\n2024015,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyDDD"}, column: "a", format: "yyyyDDD", first: "2024-01-15", last: "2024-01-15"},
 		{text: "a,v\n20240115103045123,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyMMddHHmmssSSS"}, column: "a", format: "yyyyMMddHHmmssSSS", first: "2024-01-15T10:30:45.123", last: "2024-01-15T10:30:45.123"},
+		{text: "a,v\n15012024103045,1\n", o: Options{TimeColumn: "a", TimeFormat: "ddMMyyyyHHmmss"}, column: "a", format: "ddMMyyyyHHmmss", first: "2024-01-15T10:30:45", last: "2024-01-15T10:30:45"},
 		{text: "a,v\n2401151030,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyMMddHHmm"}, column: "a", format: "yyMMddHHmm", first: "2024-01-15T10:30", last: "2024-01-15T10:30"},
 		{text: "a,v\n2024011510304512,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyMMddHHmmssSS"}, column: "a", format: "yyyyMMddHHmmssSS", first: "2024-01-15T10:30:45.120", last: "2024-01-15T10:30:45.120"},
 		// As programs write them that have all numbers as doubles.
@@ -72,6 +73,7 @@ func TestDigitsThatAreRefused(t *testing.T) {
 		"ts,v\n2024011510304512,1\n2024011510304612,2\n":   `Choose with --time-column "ts" --time-format yyyyMMddHHmmssSS or micro`,
 		"ts,v\n2401151030,1\n2401151040,2\n":               "--time-format yyMMddHHmm or ddMMyyHHmm or posix",
 		"date,v\n15012024,1\n":                             "--time-format ddMMyyyy",
+		"ts,v\n15012024103045,1\n":                         "--time-format ddMMyyyyHHmmss",
 		"date,v\n2024015,1\n":                              "--time-format yyyyDDD",
 		"ts,v\n20240115103045123,1\n":                      "--time-format yyyyMMddHHmmssSSS",
 		"ts,v\n2024011510,1\n2024011511,2\n2024011524,3\n": `"2024011524" is no time`,

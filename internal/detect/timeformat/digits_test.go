@@ -1,6 +1,9 @@
 package timeformat
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDigits(t *testing.T) {
 	t.Parallel()
@@ -56,6 +59,24 @@ func TestExcel(t *testing.T) {
 	}
 	for value, want := range map[string]string{"0.5": "12:00:00.000", "0": "00:00:00.000", ".25": "06:00:00.000", "1": "", "-0.1": "", "12:00": "", "00.5": ""} {
 		if got := string(ExcelClock([]byte(value))); got != want {
+			t.Errorf("%q is %q, want %q", value, got, want)
+		}
+	}
+}
+
+func TestShapes(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"2401151030": "yyMMddHHmm ddMMyyHHmm", "1501202410": "ddMMyyyyHH", "1131202410": "MMddyyyyHH", "1705312800": "", "990115103045": "yyMMddHHmmss", "2024011510304512": "yyyyMMddHHmmssSS",
+		"2009131110544123": "yyyyDDDHHmmssSSS", "1705312800123456": "", "2024011510304512345": "yyyyMMddHHmmssSSSSS", "24011510x0": "", "": "",
+	} {
+		got := ""
+		for _, s := range Shapes {
+			if s.Fits([]byte(value)) {
+				got += " " + string(s)
+			}
+		}
+		if got = strings.TrimPrefix(got, " "); got != want {
 			t.Errorf("%q is %q, want %q", value, got, want)
 		}
 	}

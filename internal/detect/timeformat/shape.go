@@ -4,10 +4,10 @@ package timeformat
 type Shape string
 
 // Shapes are those that are not read unless the caller says so.
-var Shapes = [...]Shape{"yyMMddHHmm", "ddMMyyHHmm", "MMddyyHHmm", "ddMMyyyyHH", "yyMMddHHmmss", "yyyyMMddHHmmssSS", "yyyyDDDHHmmssSSS", "yyyyMMddHHmmssSSSSS"}
+var Shapes = [...]Shape{"yyMMddHHmm", "ddMMyyHHmm", "MMddyyHHmm", "ddMMyyyyHH", "MMddyyyyHH", "yyMMddHHmmss", "yyyyMMddHHmmssSS", "yyyyDDDHHmmssSSS", "yyyyMMddHHmmssSSSSS"}
 
 // OtherShapes are those of digits that are as many as no number since 1970 has, or too small for one.
-var OtherShapes = [...]Shape{"ddMMyyyy", "MMddyyyy", "yyyyDDD", "yyyyMMddHHmmssSSS"}
+var OtherShapes = [...]Shape{"ddMMyyyy", "MMddyyyy", "ddMMyyyyHHmm", "MMddyyyyHHmm", "ddMMyyyyHHmmss", "MMddyyyyHHmmss", "yyyyDDD", "yyyyDDDHHmm", "yyyyMMddHHmmssSSS"}
 
 // Certain tells whether digits that all have the shape can hardly be anything else: their years are those of now, and as numbers since 1970 they would be times
 // from 2030 to 2036.
