@@ -194,9 +194,11 @@ func (f *fields) findNewTable(data []byte) {
 		if f.bad != 0 && len(f.cells) > 1 && len(f.cells) != len(f.columns) && f.typedCount > 0 && f.distinctWords() && !slices.ContainsFunc(f.cells, func(c Cell) bool { return shapeOf(c.Raw) != "" }) {
 			f.why += ". It seems to be the header of another table; make a file of each"
 		}
-	case f.gap && f.newTable():
+	case f.gap && f.newTable(1):
 		f.bad, f.why = 0, "follows a blank line, and all of this line is words where the columns have numbers or times: another table, or a note"
-	case f.typedCount > 1 && f.beginsWords() && f.newTable() && (f.typedTimes || !f.fitsNext(data)):
+	case f.gap && f.typedCount == 0 && len(f.columns) > 1 && len(f.cells) == len(f.columns) && !f.headed && f.distinctWords():
+		f.in.tell(f.line, "stands behind a blank line, and is taken for a row. If another table begins there, make a file of each")
+	case f.typedCount > 1 && f.beginsWords() && f.newTable(2) && (f.typedTimes || !f.fitsNext(data)):
 		f.bad, f.why = 0, "and the rest of the line are words where the columns have numbers or times: another table seems to begin; make a file of each"
 	}
 }
@@ -251,9 +253,9 @@ func (f *fields) distinctWords() bool {
 }
 
 // newTable tells whether the row at hand has words wherever the columns have numbers or times, as the header
-// of another table has.
-func (f *fields) newTable() bool {
-	if f.typedCount < 2 || len(f.cells) > len(f.typed) {
+// of another table has. They are to be at least so many.
+func (f *fields) newTable(typed int) bool {
+	if f.typedCount < typed || len(f.cells) < 2 || len(f.cells) > len(f.typed) {
 		return false
 	}
 	var texts [][]byte

@@ -93,8 +93,18 @@ func (d *Dialect) nameByComment(records []record, o Options, times *moment.Reade
 
 // takeBack makes rows of the comments right before the first row, but for one that names the columns, where no header stands between them and these
 // are like rows: they have as many fields, right behind the mark, and numbers and times where rows have them.
-func (d *Dialect) takeBack(o Options, times *moment.Reader) {
-	if d.Header && d.named == 0 || !d.Comments || o.Comment != "" || o.SkipLines != nil || d.typedCount == 0 {
+func (d *Dialect) takeBack(rows []record, o Options, times *moment.Reader) {
+	if d.Header && d.named == 0 || !d.Comments || o.Comment != "" || o.SkipLines != nil {
+		return
+	}
+	if d.named > 0 {
+		rows = rows[1:]
+	}
+	typed := make([]bool, len(d.Columns)) // by what rows there are, even by one alone
+	for i := range typed {
+		typed[i] = columnLook(rows, i, times) > word
+	}
+	if !slices.Contains(typed, true) {
 		return
 	}
 	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
@@ -110,7 +120,7 @@ func (d *Dialect) takeBack(o Options, times *moment.Reader) {
 			return
 		}
 		for i, c := range f.cells {
-			if d.typed[i] && lookOf(c.Raw, times) == word {
+			if typed[i] && lookOf(c.Raw, times) == word {
 				return
 			}
 		}

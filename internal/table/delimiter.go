@@ -59,6 +59,15 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		one.Delimiter = ""
 		if aligned := one.sample(head, whole); titledAgreement(aligned, times) > max(best, 0.9) && hasNumbers(aligned) {
 			d.Format, d.Delimiter = "tsv", ""
+			begin := d.Skip + 1
+			if at, sure := newTitled(aligned, times).header(); sure {
+				begin = aligned[at].line
+			}
+			d.findGutters(head, whole, begin)
+			return nil
+		}
+		if o.Quote == "" && best < 0.5 && one.findGutters(head, whole, d.Skip+1) {
+			d.Format, d.Delimiter, d.Quote, d.gutters = "tsv", "", 0, one.gutters
 			return nil
 		}
 	}

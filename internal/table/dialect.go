@@ -31,6 +31,7 @@ type Dialect struct {
 	overruled   string      // what of the mark and of what the caller says of the encoding does not count
 	around      string      // what Around says
 	frame       *frame      // how a table is drawn for people; nil if it is not
+	gutters     []gutter    // between columns that begin and end at the same places in all lines; nil if all blanks part the fields
 	omitted     []LineRange // lines that the caller leaves out behind the first that counts
 	log         bool        // a row begins with a time, and all behind it is one more field
 	maybeZone   string      // letters with which all of these fields begin at the beginning

@@ -26,7 +26,7 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 		return fmt.Errorf("line %d has a quote that ends in line %d, and each of these %d lines is like a row by itself; --quote none makes quotes part of the values, --quote '%c' takes it as it is",
 			first.line, first.line+int64(n)-1, n, d.Quote)
 	}
-	is, sure := judgeHeader(first, rest, times)
+	is, sure := judgeHeader(first, d.beforeGap(rest), times)
 	d.Header, d.guessed = d.titles > 0 || is, !sure && d.titles == 0 && d.named == 0
 	if d.guessed && d.perhaps > 0 { // the comment may be the header, and the line behind it a row
 		d.Header = false
@@ -151,6 +151,19 @@ func numbered(rows []record) bool {
 		}
 	}
 	return len(rows) > 0
+}
+
+// beforeGap is the rows before the first blank line, behind which another table may stand; all of them if that is one row alone.
+func (d *Dialect) beforeGap(rows []record) []record {
+	for i := 1; i < len(rows); i++ {
+		if rows[i].line > rows[i-1].line+headerLines(rows[i-1], d.Break) {
+			if i == 1 {
+				break
+			}
+			return rows[:i]
+		}
+	}
+	return rows
 }
 
 // findTyped finds the columns whose values are numbers or times, before the first blank line.

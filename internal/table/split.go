@@ -52,6 +52,10 @@ func (f *fields) record(data []byte) {
 		f.framed(data)
 		return
 	}
+	if f.gutters != nil {
+		f.fixedLine(data)
+		return
+	}
 	if len(f.delimiter) == 0 {
 		f.aligned(data)
 		return

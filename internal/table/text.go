@@ -50,7 +50,7 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 	if err := in.findHeader(records, o, times); err != nil {
 		return err
 	}
-	d.takeBack(o, times)
+	d.takeBack(records, o, times)
 	d.countHashes(head, whole)
 	return nil
 }

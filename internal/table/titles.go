@@ -169,6 +169,31 @@ func (t *titled) tableAbove(i int) bool {
 	})
 }
 
+// alikeAbove tells whether the records before one have as many fields as each other, more than one, so that they are rows of a table, as no title has
+// them: words in the first, or something else than a word at the beginning of one. Two fields of which the second is a number now and then may be a name
+// and what it is, such as where data is from.
+func (t *titled) alikeAbove(i int) bool {
+	width, begins, described := t.filled(0), false, false
+	for k, looks := range t.looks[:i] {
+		begins = begins || looks[0] > word
+		described = described || width == 2 && len(looks) > 1 && looks[1] > word
+		if n := t.filled(k); n < 2 || n != width || slices.ContainsFunc(t.records[k].cells, beginsBlank) {
+			return false
+		}
+	}
+	return i > 1 && (begins || !described && !slices.ContainsFunc(t.looks[0][:width], func(l look) bool { return l != word }))
+}
+
+// filled is how many fields a record has, without empty ones at its end.
+func (t *titled) filled(k int) int {
+	cells := t.records[k].cells
+	n := len(cells)
+	for n > 0 && len(bytes.TrimSpace(cells[n-1].Raw)) == 0 {
+		n--
+	}
+	return n
+}
+
 // repeats tells whether a record has some of the texts of the first one, which it then repeats, perhaps in another order.
 func (t *titled) repeats(i int) bool {
 	first := map[string]bool{}
@@ -196,7 +221,7 @@ func (in *Input) skipTitles(records []record, times *moment.Reader) ([]record, e
 	switch {
 	case at == 0:
 		return records, nil
-	case sure && titled.tableAbove(at):
+	case sure && (titled.tableAbove(at) || in.Dialect.Delimiter != "" && titled.alikeAbove(at)):
 		line := records[at].line
 		return nil, fmt.Errorf("has two tables: line %d (%s) looks like the header of one, and line %d (%s) like that of another. Make a file of each; --skip-lines %d leaves out the first",
 			records[0].line, preview(records[0]), line, preview(records[at]), line-1)

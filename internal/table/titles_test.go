@@ -136,7 +136,32 @@ func TestTableBeforeATable(t *testing.T) {
 			check(t, Options{SkipLines: &skip}, text, fmt.Sprintf("%d: c=t3 d=t4 e=t5", line+1))
 		}
 	}
+	// No title has several lines of as many fields, whether a blank line stands behind them or not.
+	for text, line := range map[string]string{
+		"Name,Email\nAnn,a@x.de\n\nOrder,Name,Total\n1,Ann,5\n2,Ann,6\n3,Ann,7\n":     "4 (Order, Name, Total)",
+		"name,city\nAnn,Rome\nBob,Bern\nregion,boss,n\nNorth,Zoe,1\nSouth,Yan,2\n":    "4 (region, boss, n)",
+		"name\tcity\nAnn\tRome\nregion\tboss\tn\nNorth\tZoe\t1\nSouth\tYan\t2\n":      "3 (region, boss, n)",
+		"1,a\n2,b\nregion,boss,n\nNorth,Zoe,1\nSouth,Yan,2\nWest,Xu,3\nEast,Will,4\n": "3 (region, boss, n)",
+	} {
+		check(t, Options{}, text, "line "+line)
+	}
 	check(t, Options{}, "Report,Sales\n\nc,d,e\n3,4,5\n", "4: c=t3 d=t4 e=t5")
+}
+
+// A table behind a blank line is refused where words stand where the columns have numbers or times, and else told.
+func TestTableBehindABlankLine(t *testing.T) {
+	t.Parallel()
+	check(t, Options{}, "name,sales\nAnn,2\nBob,3\n\nregion,total\nNorth,8\n", "2: name=tAnn sales=t2", "3: name=tBob sales=t3", "6: name=tNorth sales=t8", `5! name "region" follows a blank line`)
+	check(t, Options{}, "date,sales\n2024-01-01,2\n2024-01-02,4\n\nregion,sales\nNorth,8\nSouth,10\n", "2: date=t2024-01-01 sales=t2", "3: date=t2024-01-02 sales=t4", "6: date=tNorth sales=t8", "7: date=tSouth sales=t10", `5! date "region" follows a blank line`)
+	const text = "name,city\nAnn,Rome\nBob,Bern\n\nregion,boss\nNorth,Zoe\n"
+	table := check(t, Options{}, text, "2: name=tAnn city=tRome", "3: name=tBob city=tBern", "5: name=tregion city=tboss", "6: name=tNorth city=tZoe")
+	if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, "line 5 stands behind a blank line, and is taken for a row. If another table begins there, make a file of each") {
+		t.Error(notes)
+	}
+	table = check(t, Options{}, "name,n\nAnn,1\nBob,2\n\nCid,3\n", "2: name=tAnn n=t1", "3: name=tBob n=t2", "5: name=tCid n=t3")
+	if notes := strings.Join(table.Notes().Texts(true), "\n"); strings.Contains(notes, "blank line") {
+		t.Error(notes)
+	}
 }
 
 // Where the first line is the header by its place alone, one that has some of its words is a row.

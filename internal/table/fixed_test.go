@@ -1,0 +1,59 @@
+package table
+
+import (
+	"strings"
+	"testing"
+)
+
+// Columns that begin and end at the same places in all lines are read so where words are not the same: no value gets under another name.
+func TestColumnsOfAFixedWidth(t *testing.T) {
+	t.Parallel()
+	const note = "its columns are read by where they begin and end"
+	f := func(text string, want ...string) {
+		t.Helper()
+		table := check(t, Options{}, text, want...)
+		if table == nil {
+			return
+		}
+		if notes := strings.Join(table.Notes().Texts(true), "\n"); !strings.Contains(notes, note) {
+			t.Errorf("%q: notes %s", text, notes)
+		}
+	}
+	f("id   name      color  price\n1    apple     red    1.5\n2    kiwi big         2.5\n", "2: id=t1 name=tapple color=tred price=t1.5", "3: id=t2 name=tkiwi big color=  price=t2.5")
+	f("station  name        state  temp\r\nA1       Bern        BE     1.5\r\nA2       Le Locle           2.5\r\nA3       Chur        GR     3.5\r\n",
+		"2: station=tA1 name=tBern state=tBE temp=t1.5", "3: station=tA2 name=tLe Locle state=  temp=t2.5", "4: station=tA3 name=tChur state=tGR temp=t3.5")
+	f("Station         Lat     Lon    Elev State\nBern          46.95    7.45     553 BE\nLe Locle      47.06    6.75         NE\nChur          46.85    9.53     556 GR\n",
+		"2: Station=tBern Lat=t46.95 Lon=t7.45 Elev=t553 State=tBE", "3: Station=tLe Locle Lat=t47.06 Lon=t6.75 Elev=  State=tNE", "4: Station=tChur Lat=t46.85 Lon=t9.53 Elev=t556 State=tGR")
+	f("name      city      age\nAnn       New York  30\nBob Ray   Paris     40\n", "2: name=tAnn city=tNew York age=t30", "3: name=tBob Ray city=tParis age=t40")
+	f("name       n\nMünchen    1\nBad Tölz   2\nÖls        3\n", "2: name=tMünchen n=t1", "3: name=tBad Tölz n=t2", "4: name=tÖls n=t3")
+	f("City        Country  Pop\nParis       FR       2.1\nNew York    US       8.3\n", "2: City=tParis Country=tFR Pop=t2.1", "3: City=tNew York Country=tUS Pop=t8.3")
+	f("A title\n\nid   name      color  price\n1    apple     red    1.5\n2    kiwi big         2.5\n", "4: id=t1 name=tapple color=tred price=t1.5", "5: id=t2 name=tkiwi big color=  price=t2.5")
+	f("1    apple     red    1.5\n2    kiwi big         2.5\n3    plum      blue   2.5\n", "1: column_1=t1 column_2=tapple column_3=tred column_4=t1.5", "2: column_1=t2 column_2=tkiwi big column_3=  column_4=t2.5", "3: column_1=t3 column_2=tplum column_3=tblue column_4=t2.5")
+
+	// Behind the beginning, a text may be longer as long as a blank is left, but stand in no other place; a line of one text is no row.
+	begin := "id   name          n\n" + strings.Repeat("1    apple        15\n2    kiwi big     16\n", headRows/2)
+	reads := func(line, want string) {
+		t.Helper()
+		got, _, err := read(t.Context(), Options{}, save(t, begin+line+"\n")...)
+		if err != nil || !strings.Contains(got[len(got)-1], want) {
+			t.Errorf("%q: %v %v", line, got[max(0, len(got)-1):], err)
+		}
+	}
+	reads("3    kiwi bigger  17", "1002: id=t3 name=tkiwi bigger n=t17")
+	reads("3    kiwi big  12345", "1002: id=t3 name=tkiwi big n=t12345")
+	reads("3", `1002!  "3" has only 1 field`)
+	reads("3    kiwi", "1002: id=t3 name=tkiwi n= ")
+	reads("3    kiwi biggest1234", "has text between the columns name and n")
+	reads("3    kiwi       x  17", "has text between the columns name and n")
+
+	// Words that are the columns by themselves are read as before.
+	for text, want := range map[string][]string{
+		"a  b   c\n1 2 3\n4 5 6\n": {"2: a=t1 b=t2 c=t3", "3: a=t4 b=t5 c=t6"},
+		"a b\n1 5 x\n2 6 z\n":      {"2: row_name=t1 a=t5 b=tx", "3: row_name=t2 a=t6 b=tz"},
+	} {
+		if table := check(t, Options{}, text, want...); table != nil && strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), note) {
+			t.Errorf("%q is read by places", text)
+		}
+	}
+	check(t, Options{Delimiter: "blanks"}, "id   name      color  price\n1    apple     red    1.5\n2    kiwi big         2.5\n", "2: id=t1 name=tapple color=tred price=t1.5", "3: id=t2 name=tkiwi color=tbig price=t2.5")
+}
