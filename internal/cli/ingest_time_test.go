@@ -84,6 +84,7 @@ func TestIngestFindsTheTime(t *testing.T) {
 		{name: "a zone that nobody knows", files: []string{"time,v\n2024-01-15 10:20:30 XYZ,1\n"}, code: 2, says: []string{`zone that is not known: "2024-01-15 10:20:30 XYZ"`}},
 		{name: "years", files: []string{"year,v\n1952,1\n2007,2\n"}, want: []string{`{"__time":"1952-01-01","v":1}`, `{"__time":"2007-01-01","v":2}`}},
 		{name: "no time in one row", files: []string{"time,v\n2024-01-01,1\n,2\n"}, code: 1, says: []string{"line 3, column time: has no time", "--time 2024-01-01"}},
+		{name: "a date that may be empty", files: []string{"rec_id,name,date_of_birth\n1,Ann,19800101\n2,Bob,\n3,Cid,19900505\n"}, code: 1, says: []string{"line 3, column date_of_birth: has no time\n--time 2024-01-01 gives all rows the same time, so that date_of_birth is a column that may be empty"}},
 		{name: "no time in one object", files: []string{`{"time":"2024-01-01","v":1}` + "\n" + `{"v":2}`}, code: 1, says: []string{"line 2, column time: has no time"}},
 		{name: "days and months", files: []string{"date,v\n03/04/2021,1\n"}, code: 2, says: []string{`--time-format "MM/dd/yyyy" or "dd/MM/yyyy"`}},
 		{name: "a year that one row lacks, and a month", files: []string{"year,month,v\n1999,2024-01,1\n1999,2024-02,1\n,2024-03,2\n"},

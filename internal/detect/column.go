@@ -49,6 +49,7 @@ type column struct {
 
 	min, max           int64     // of longs
 	positive, negative [2]uint64 // sums of longs, 128 bits
+	alike              alike     // of what is no number
 	firstText          place     // what is no number
 	firstComma         place     // what is a number with a comma
 	firstEither        place     // what is one with a comma that may be a decimal one or part thousands
@@ -97,6 +98,7 @@ func (c *column) merge(o *column) {
 		sum[0][0] += sum[1][0] + carry
 	}
 	c.places |= o.places
+	c.alike.merge(&o.alike)
 	for _, p := range [...][2]*place{{&c.firstText, &o.firstText}, {&c.firstComma, &o.firstComma}, {&c.firstEither, &o.firstEither}, {&c.firstBeyond, &o.firstBeyond}, {&c.firstPointed, &o.firstPointed},
 		{&c.firstZero, &o.firstZero}, {&c.firstPower, &o.firstPower}, {&c.firstList, &o.firstList}, {&c.firstSign, &o.firstSign}, {&c.firstMinus, &o.firstMinus}, {&c.firstMarked, &o.firstMarked}} {
 		p[0].keepFirst(p[1])

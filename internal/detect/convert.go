@@ -122,7 +122,7 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 	if t.Column == "" {
 		c.at = t.Constant
 	} else if !c.timed && c.bad.Why == "" {
-		c.bad = table.Fault{Column: columnName(t.key), Why: "has no time"}
+		c.bad = table.Fault{Column: columnName(t.key), Why: timeless}
 	}
 	if c.bad.Why != "" {
 		c.bad.Input, c.bad.Line = b.Input.Name, b.Line

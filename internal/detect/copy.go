@@ -132,11 +132,11 @@ func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Opti
 	if done.faults.n == 0 {
 		return nil
 	}
-	return fmt.Errorf("nothing was ingested, as %s %s not fit:\n%s\n%s", quantity.Of(done.faults.n, "row"), quantity.Form(done.faults.n, "does", "do"), &done.faults, t.advice(in, s, done))
+	return fmt.Errorf("nothing was ingested, as %s %s not fit:\n%s\n%s", quantity.Of(done.faults.n, "row"), quantity.Form(done.faults.n, "does", "do"), &done.faults, t.advice(in, s, done, o))
 }
 
 // advice says which flags take rows that do not fit.
-func (t *Table) advice(in *table.Table, s *scan, done *converted) string {
+func (t *Table) advice(in *table.Table, s *scan, done *converted, o Options) string {
 	advice := "--skip-bad leaves them out and tells which."
 	switch d := &in.Inputs[0].Dialect; {
 	case d.Format != "json" && len(d.Columns) == 1:
@@ -145,6 +145,11 @@ func (t *Table) advice(in *table.Table, s *scan, done *converted) string {
 	case done.faults.n > done.rows && d.Format != "json":
 		advice = fmt.Sprintf("These are %s of %s, so that it may be written otherwise than it seems: --delimiter, --quote and --skip-lines say how it is. --skip-bad leaves them out and tells which.",
 			quantity.Count(done.faults.n), quantity.Of(done.faults.n+done.rows, "row"))
+	}
+	empties := done.faults.kinds[faultKind{columnName(t.Time.key), "", timeless}]
+	empty := o.TimeColumn == "" && t.Time.Column != "" && empties != nil && empties.n == done.faults.n
+	if empty {
+		advice = fmt.Sprintf("--time 2024-01-01 gives all rows the same time, so that %s is a column that may be empty; --time-column NAME takes the time from another column.\n%s", columnName(t.Time.key), advice)
 	}
 	var typed []string
 	for i := range t.plans {
@@ -155,7 +160,7 @@ func (t *Table) advice(in *table.Table, s *scan, done *converted) string {
 	if len(typed) > 0 {
 		advice += " " + strings.Join(typed[:min(len(typed), 8)], " ") + " takes any value as it is written."
 	}
-	if t.Time.lacking > 0 {
+	if t.Time.lacking > 0 && !empty {
 		advice += fmt.Sprintf("\nIf all values of %s are times, say how they are written: %s. --time-column NAME takes the time from another column, and --time 2024-01-01 gives all rows the same.", columnName(t.Time.key), formatAdvice)
 	}
 	return advice

@@ -51,6 +51,7 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	isTime := w.addTime(c, b, n)
 	if kind == table.String {
 		c.strings++
+		c.alike.add(raw)
 		w.at(&c.firstText, raw)
 		return
 	}
@@ -123,6 +124,7 @@ func (w *counter) addNumber(c *column, n number, raw, b []byte) {
 		}
 	case noNumber, coded, huge, overflow:
 		c.texts++
+		c.alike.add(raw)
 		w.at(&c.firstText, raw)
 		if n.form == huge || n.form == overflow {
 			w.at(&c.firstBeyond, raw)
@@ -167,8 +169,11 @@ func (w *counter) addNumeral(c *column, n number, raw, b []byte) (number, []byte
 	return n, people.text
 }
 
-// isWord tells whether a text is a word, perhaps with blanks around it.
+// isWord tells whether a text is a word, perhaps with blanks around it. A word of blanks is any number of them.
 func isWord(raw []byte, word string) bool {
+	if word != "" && len(raw) > 0 && len(trim([]byte(word))) == 0 {
+		return len(trim(raw)) == 0
+	}
 	return string(raw) == word || len(raw) > len(word) && word != "" && string(trim(raw)) == word
 }
 

@@ -29,6 +29,7 @@ type faultGroup struct {
 }
 
 const (
+	timeless    = "has no time"
 	keptFaults  = 1000 // kinds, of each worker, so that a file that does not fit at all does not take all memory
 	shownFaults = 12   // kinds that are told one by one
 )

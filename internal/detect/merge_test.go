@@ -30,6 +30,8 @@ func TestMergeTakesEveryField(t *testing.T) {
 			v.Set(reflect.ValueOf(place{batch: 1, line: 2, input: "i", value: "v"}))
 		case tally:
 			v.Set(reflect.ValueOf(tally{n: 1, first: place{batch: 1, line: 2, input: "i", value: "v"}}))
+		case alike:
+			v.Set(reflect.ValueOf(alike{1, "v"}))
 		case span:
 			v.Set(reflect.ValueOf(span{n: 1, min: 3, max: 3}))
 		default:
@@ -54,7 +56,7 @@ func TestMergeTakesEveryField(t *testing.T) {
 	var walk func(typ reflect.Type, path string, index, elements []int)
 	walk = func(typ reflect.Type, path string, index, elements []int) {
 		switch {
-		case typ == reflect.TypeFor[place]() || typ == reflect.TypeFor[tally]() || typ == reflect.TypeFor[span]():
+		case typ == reflect.TypeFor[place]() || typ == reflect.TypeFor[tally]() || typ == reflect.TypeFor[alike]() || typ == reflect.TypeFor[span]():
 			check(path, index, elements)
 		case typ.Kind() == reflect.Struct && len(elements) == 0:
 			for i := range typ.NumField() {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"ovate/internal/note"
 	"ovate/internal/quantity"
@@ -13,7 +15,7 @@ import (
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked, codes, blanks, apostrophes, minus, ending, ways []string
+	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, tiny, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked, codes, blanks, apostrophes, minus, ending, ways []string
 
 	texts []textColumn
 
@@ -47,6 +49,7 @@ func (n *noteList) all(all *note.List) {
 	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
+	add(n.tiny, "Kept as text, as no double holds a number that near to zero: %s. --null WORD makes it null.")
 	add(n.marked, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid: %s. --type COLUMN=double takes the numbers alone.")
 	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. --null WORD makes it null.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
@@ -154,14 +157,19 @@ func (n *noteList) whyText(c *column, name string) {
 	if c.forms[double]+c.forms[decimalComma]+c.tenths > 0 {
 		kind = "double"
 	}
-	n.texts = append(n.texts, textColumn{name, kind, others, others + numbers, others == c.forms[coded], c.firstText})
+	null := ""
+	if c.alike.n == 1 && c.forms[coded]+c.forms[huge]+c.forms[overflow] == 0 && c.bools+c.lists+c.nested == 0 && (others > 1 || !strings.ContainsFunc(c.alike.text, isLetterOrDigit)) {
+		null = c.alike.text
+	}
+	n.texts = append(n.texts, textColumn{name, kind, others, others + numbers, others == c.forms[coded], null, c.firstText})
 }
 
 // textColumn is a column that is text, as few of its values are no numbers.
 type textColumn struct {
 	name, kind    string // kind is the type of its numbers
 	others, given int64
-	coded         bool // the others are digits behind a zero or a plus
+	coded         bool   // the others are digits behind a zero or a plus
+	null          string // the only other text, if it may be a word for null
 	first         place
 }
 
@@ -185,18 +193,26 @@ func (n *noteList) tellTexts(all *note.List) {
 				fmt.Sprintf(". If it is no row but a second header, --skip-lines %d-%[1]d leaves it out, with the lines before the header, if there are any.", at.line))
 			continue
 		}
-		kind, why, advice := "text", quantity.Form(c.others, "is", "are")+" no number", " --skip-bad leaves such rows out"
-		if c.coded {
-			kind, why, advice = "coded", quantity.Form(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", " takes it for numbers"
+		typed := " --type " + shell.Quote(c.name+"="+c.kind)
+		kind, why, advice := "text", quantity.Form(c.others, "is", "are")+" no number", typed+" --skip-bad leaves such rows out"
+		if c.null != "" {
+			kind, advice = "null", fmt.Sprintf(" --null %s makes null of it in all columns,%s --skip-bad leaves such rows out", shell.Quote(c.null), typed)
 		}
-		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s; --type %s%s.", quantity.Count(c.others), quantity.Count(c.given), why, &c.first, shell.Quote(c.name+"="+c.kind), advice))
+		if c.coded {
+			kind, why, advice = "coded", quantity.Form(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", typed+" takes it for numbers"
+		}
+		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s;%s.", quantity.Count(c.others), quantity.Count(c.given), why, &c.first, advice))
 	}
 }
 
+func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
 func (n *noteList) addBeyond(c *column) {
 	list := &n.beyond
-	if isInfinity(bytes.TrimLeft([]byte(c.firstBeyond.value), "+-")) {
+	if value := trim([]byte(c.firstBeyond.value)); isInfinity(bytes.TrimLeft(value, "+-")) {
 		list = &n.infinite
+	} else if d, err := strconv.ParseFloat(string(value), 64); err == nil && d == 0 {
+		list = &n.tiny
 	}
 	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
 }

@@ -28,6 +28,16 @@ func TestNotesOfColumns(t *testing.T) {
 		{text: "a,b,c,d,e\n1,1,1,1,1\nx,2,2,2,2\n2,x,3,3,3\n3,3,x,4,4\n4,4,4,x,5\n5,5,5,5,x\n", notes: []string{
 			`a is text, as 1 of its 6 values is no number, the first "x" in F, line 3; --type "a=long" --skip-bad`, `b is text`, `c is text`, `2 more notes like the last one, on d, e. --verbose shows them.`}},
 		{text: "zip,n\n01234,1\n12345,2\n", notes: []string{`zip is text, as 1 of its 2 values begins with a zero or a plus, which numbers do not keep, the first "01234" in F, line 2; --type "zip=long" takes it for numbers.`}},
+		// A word that is the only text among numbers may be one for null, which loses no row.
+		{text: "id,v\n1,\n2,  \n3,5\n", notes: []string{`v is text, as 1 of its 2 values is no number, the first "  " in F, line 3; --null "  " makes null of it in all columns, --type "v=long" --skip-bad leaves such rows out.`}},
+		{text: "id,v\n1,*\n2,3\n3,5\n", notes: []string{`--null "*" makes null of it in all columns`}},
+		{text: "id,v\n1,gone\n2,gone\n3,5\n4,5\n", notes: []string{`v is text, as 2 of its 4 values are no number, the first "gone" in F, line 2; --null "gone" makes null of it in all columns, --type "v=long" --skip-bad`}},
+		{text: "id,v\n1,gone\n2,away\n3,5\n4,5\n", notes: []string{`the first "gone" in F, line 2; --type "v=long" --skip-bad`}},
+		{text: "id,v\n1,  \n2,5\n", o: Options{Nulls: []string{" "}}, notes: nil},
+		{text: "country,v\nDE,1\nFR,..\nIT,..\n", notes: []string{`Null: v (".." 2 times).`}},
+		{text: "country;v\nDE;1,5\nFR;x\nIT;2,5\n", notes: []string{`--type "v=double" --skip-bad`}},
+		{text: "id,n\n1,0.5\n2,1e-400\n", notes: []string{`Kept as text, as no double holds a number that near to zero: n (the first "1e-400" in F, line 3). --null WORD makes it null.`}},
+		{text: "id,n\n1,0.5\n2,1e400\n", notes: []string{`Kept as text, as no long or double holds a number that large: n`}},
 		// Zeros and exponents by which more than a value may be meant are told, whatever stands beside them.
 		{text: "n,price,code\n1,5.20,1e5\n2,6.30,2e6\n", notes: []string{numbers + `code (2 times, the first "1e5" in F, line 2), price ("5.20"). --type COLUMN=string keeps the text.`}},
 		{text: "n,price\n1,184.750000\n2,17.000000\n", notes: []string{numbers + `price ("184.750000"). --type`}},

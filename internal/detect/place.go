@@ -46,6 +46,33 @@ func (t *tally) merge(o *tally) {
 	t.first.keepFirst(&o.first)
 }
 
+// alike finds out whether texts are the same one.
+type alike struct {
+	n    int // 0 or 1, or 2 if there are several
+	text string
+}
+
+func (a *alike) add(raw []byte) {
+	switch {
+	case a.n == 0 && len(raw) <= longestWord:
+		a.n, a.text = 1, string(raw)
+	case a.n == 0, a.n == 1 && string(raw) != a.text:
+		a.n = 2
+	}
+}
+
+func (a *alike) merge(o *alike) {
+	switch {
+	case a.n == 0:
+		*a = *o
+	case o.n == 2, o.n == 1 && o.text != a.text:
+		a.n = 2
+	}
+}
+
+// longestWord is how long a text may be that stands for null, in bytes.
+const longestWord = 24
+
 // cutText is the beginning of a text, enough to know it by.
 func cutText(s string) string {
 	if len(s) > 80 {

@@ -6,7 +6,7 @@ var words = [...]string{
 	"NA", "na", "Na", "N/A", "n/a", "#N/A", "#n/a", "<NA>", "<na>",
 	"null", "NULL", "Null", "(null)", "(NULL)", `\N`, `\n`,
 	"NaN", "nan", "NAN", "Nan", "NaT", "None", "none", "NONE", "nil", "NIL", "Nil",
-	"-", "--", "?", ".",
+	"-", "--", "?", ".", "..",
 }
 
 // Number is how many words there are.

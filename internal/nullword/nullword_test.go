@@ -16,7 +16,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%q is none", lower)
 		}
 	}
-	for _, text := range []string{"", "n", "nULL", "nat", "Nancy", "no", "-1", "..", "0", "(null", "N/A ", " NA"} {
+	for _, text := range []string{"", "n", "nULL", "nat", "Nancy", "no", "-1", "...", "0", "(null", "N/A ", " NA"} {
 		if Index([]byte(text)) >= 0 {
 			t.Errorf("%q is one", text)
 		}

@@ -28,6 +28,7 @@ type Dialect struct {
 
 	Brackets bool // brackets at the beginning of a field go on to where they are closed, as around the times of web servers
 
+	beyond      bool        // the beginning has letters beyond ASCII that are UTF-8
 	overruled   string      // what of the mark and of what the caller says of the encoding does not count
 	around      string      // what Around says
 	frame       *frame      // how a table is drawn for people; nil if it is not

@@ -146,11 +146,27 @@ func encodingHint(raw []byte) string {
 }
 
 // undecoded is why a value cannot be taken that is not valid UTF-8 after decoding.
-func undecoded(raw []byte, encoding string) string {
+func (d *Dialect) undecoded(raw []byte) string {
+	encoding := d.Encoding
+	if (encoding == utf8Name || encoding == "") && d.beyond {
+		return "is not UTF-8, as other values with such letters are, so that no --encoding fits all of them; mend it where the file is written"
+	}
 	if encoding == utf8Name || encoding == "" {
 		return "is not UTF-8; " + encodingHint(raw)
 	}
 	return "has bytes that are nothing in " + encoding + "; say with --encoding what it is"
+}
+
+// beyondASCII tells whether a text has a letter beyond ASCII that is UTF-8.
+func beyondASCII(text []byte) bool {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if n > 1 && r != utf8.RuneError {
+			return true
+		}
+		i += n
+	}
+	return false
 }
 
 // skipper leaves out the first bytes.

@@ -292,7 +292,7 @@ func (f *fields) check(line int64) {
 	}
 	for i := range f.cells {
 		if f.why == "" && !utf8.Valid(f.cells[i].Raw) {
-			f.bad, f.why = i, undecoded(f.cells[i].Raw, f.Encoding)
+			f.bad, f.why = i, f.undecoded(f.cells[i].Raw)
 		}
 	}
 }

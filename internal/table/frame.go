@@ -150,12 +150,18 @@ func (f *frame) tell() string {
 var statement = regexp.MustCompile(`(?i)^(create\s+(or\s+replace\s+)?(temporary\s+|temp\s+)?(table|database|schema|extension|type|sequence|view|index)\s|(insert(\s+ignore)?|replace)\s+into\s|drop\s+(table|database|schema)\s|` +
 	`lock\s+tables\s|set\s+[@\w.]+\s*(=|to\s).*;\s*$|begin(\s+transaction)?\s*;\s*$|start\s+transaction\s*;|pragma\s+\w+\s*[=;(]|use\s+\S+;\s*$|select\s+pg_catalog|copy\s+\S+\s*(\(.*\))?\s+from\s+stdin|/\*!)`)
 
+// metric is how Prometheus says which kind a metric is.
+var metric = regexp.MustCompile(`^# TYPE [a-zA-Z_:][\w:]* (counter|gauge|histogram|summary|untyped|unknown|info|stateset|gaugehistogram)$`)
+
 // checkDrawn refuses what has rows in statements, or in drawings that are not read.
 func (d *Dialect) checkDrawn(head []byte) error {
 	const export = "psql --csv -c 'SELECT …', mysql --batch -e 'SELECT …' (tabs), sqlite3 -header -csv FILE 'SELECT …'"
 	within, seen := false, 0
 	for line := range bytes.SplitSeq(head, []byte{d.Break}) {
 		text := strings.TrimSpace(string(line))
+		if metric.MatchString(text) {
+			return errors.New("is in the text format of Prometheus, in which a line is the name of a metric with labels and a value, and which is not read. Ask Prometheus for JSON: /api/v1/query?query=NAME, with --json-path data.result")
+		}
 		within = within || strings.HasPrefix(text, "/*") && !strings.HasPrefix(text, "/*!")
 		switch {
 		case within:

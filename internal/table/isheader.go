@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode"
 
 	"ovate/internal/moment"
@@ -28,7 +29,7 @@ func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bo
 	switch {
 	case isRow:
 		return false, false
-	case e.named > 1 && numbersAreNames(first, rest):
+	case e.named > 1 && (numbersAreNames(first, rest) || yearIsName(first, rest)):
 		return true, true
 	case e.above > 0:
 		return e.numbers < e.above || e.numbers > 2 && widens(first), e.numbers == 0
@@ -121,6 +122,30 @@ func numbersAreNames(first record, rest []record) bool {
 		}
 	}
 	return isYears
+}
+
+// keyNames are names of columns by which rows are told apart where years name the others.
+var keyNames = [...]string{"country", "region", "state", "county", "city", "place", "area", "geo", "location", "entity", "code", "name", "category", "item", "land", "pays", "pais"}
+
+// yearIsName tells whether the only whole number in a first row is a year that names its column: it stands beside what is known as a name, and no value
+// below it may be a year.
+func yearIsName(first record, rest []record) bool {
+	year, known := -1, false
+	for i, c := range first.cells {
+		text := folded(c.Raw)
+		n, err := strconv.Atoi(text)
+		switch words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '_' || r == '-' }); {
+		case err == nil && (year >= 0 || n < 1900 || n > 2100):
+			return false
+		case err == nil:
+			year = i
+		case len(words) > 0:
+			known = known || slices.Contains(keyNames[:], words[len(words)-1])
+		}
+	}
+	return known && year >= 0 && !slices.ContainsFunc(rest, func(r record) bool {
+		return year < len(r.cells) && areYears(record{cells: r.cells[year : year+1]})
+	})
 }
 
 // areYears tells whether all whole numbers in a row may be years.

@@ -24,6 +24,24 @@ func headerOf(t *testing.T, text string) (is bool, columns, notes string) {
 	return d.Header, strings.Join(d.Columns, "|"), strings.Join(table.Notes().Texts(true), "\n")
 }
 
+// A year alone names its column where it stands beside the name of what the rows are, and no value below it may be a year.
+func TestYearThatIsAName(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"country,1990\nDE,1\nFR,..\n":          true,
+		"Country Name;1990\nDE;1,5\nFR;..\n":   true,
+		"country,1990\nDE,1\nFR,1995\n":        false,
+		"apple,1990\npear,12\nfig,7\n":         false,
+		"name,12\nann,7\nbob,5\n":              false,
+		"country,1990,5\nDE,1,2\nFR,..,4\n":    false,
+		"country,1990,1991\nDE,1,2\nFR,..,4\n": true,
+	} {
+		if is, columns, _ := headerOf(t, text); is != want {
+			t.Errorf("%q: %t, %s", text, is, columns)
+		}
+	}
+}
+
 // A first row is one more row where it is like the others, whatever it has in the place of a value that is unknown.
 func TestFirstRowOfData(t *testing.T) {
 	t.Parallel()

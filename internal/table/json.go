@@ -35,7 +35,7 @@ type known struct {
 }
 
 func newObjects(t *Table, in *Input) *objects {
-	return &objects{Scanner: jsontext.Scanner{Loose: true, NotUTF8: func(raw []byte) string { return undecoded(raw, in.Dialect.Encoding) }}, table: t, in: in, lines: in.Dialect.Layout == Lines, keys: map[string]int32{}}
+	return &objects{Scanner: jsontext.Scanner{Loose: true, NotUTF8: func(raw []byte) string { return in.Dialect.undecoded(raw) }}, table: t, in: in, lines: in.Dialect.Layout == Lines, keys: map[string]int32{}}
 }
 
 func (o *objects) begin(b *Batch) {

@@ -144,7 +144,7 @@ func (in *Input) lookBelow(path []string, o Options) (err error) {
 // nameValues names the columns of rows that are lists: by the first of them, if it holds nothing but different texts, and none that is
 // a fraction or a time.
 func (in *Input) nameValues(head []byte, begin int, o Options) error {
-	s := jsontext.Scanner{Data: head, Loose: true, NotUTF8: func(raw []byte) string { return undecoded(raw, "") }}
+	s := jsontext.Scanner{Data: head, Loose: true, NotUTF8: func(raw []byte) string { return (&Dialect{}).undecoded(raw) }}
 	end := s.Value(begin, 0)
 	if end < 0 {
 		return fmt.Errorf("line %d: its first row %s", 1+bytes.Count(head[:begin], []byte{'\n'}), s.Why)

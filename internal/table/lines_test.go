@@ -21,6 +21,7 @@ func TestListsOfOneValueALine(t *testing.T) {
 		{"said\nHello, you\nWorld\nbye\n", "a.txt b.dat c", []string{"2: said=tHello, you", "3: said=tWorld", "4: said=tbye"}},
 		{"# x\n0.5\n1.5\n2.5\n", "a.txt b.dat c", []string{"2: column_1=t0.5", "3: column_1=t1.5", "4: column_1=t2.5"}},
 		{"aaa bbb\nccc\nddd eee\n", "a.txt b.dat", []string{"2: aaa bbb=tccc", "3: aaa bbb=tddd eee"}},
+		{"Aql Aquila\nAnd Andromeda\nAnt Antlia\n", "a.txt b.gz c.log d", []string{"2: Aql Aquila=tAnd Andromeda", "3: Aql Aquila=tAnt Antlia"}},
 		{"a;b\n1;\n2;\n", "a.txt a.csv a", []string{"2: a=t1 b= ", "3: a=t2 b= "}},
 	} {
 		for _, name := range strings.Fields(f.names) {
@@ -34,6 +35,14 @@ func TestListsOfOneValueALine(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What Prometheus writes of its metrics is refused by what it is, whose comments name no columns.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	check(t, Options{}, "# HELP up x\n# TYPE up gauge\nup{job=\"a\"} 1 1705312800000\nup{job=\"b\"} 0 1705312800000\n", "FILE is in the text format of Prometheus")
+	check(t, Options{}, "# TYPE http_requests_total counter\nhttp_requests_total 5\n", "FILE is in the text format of Prometheus")
+	check(t, Options{}, "# TYPE of thing\na,b\n1,2\n", "3: a=t1 b=t2")
 }
 
 // The files of Weka are refused with the flags that read their rows.

@@ -46,6 +46,7 @@ func (in *Input) look(o Options) error {
 			return prefixed(err)
 		}
 	}
+	d.beyond = d.Encoding == utf8Name && beyondASCII(head)
 	in.Dialect.Break = lineBreak(head)
 	d.omitted = o.OmitLines
 	if o.SkipLines != nil {
