@@ -55,6 +55,7 @@ func (i *ingestRun) onServer(ctx context.Context) (err error) {
 	if done || err != nil {
 		return err
 	}
+	i.tellAppended(ctx, overlord)
 	defer func() {
 		if left := new(leftError); errors.As(err, &left) { // the next run tells what became of it
 			err = errors.Join(err, earlier.leave())
@@ -101,6 +102,7 @@ func (i *ingestRun) within(ctx context.Context, server *embedded) error {
 	if done, err := this.settle(ctx, server.Client, i.flags.Data, i.flags.Append, i.notes); done || err != nil {
 		return beforeStored(err)
 	}
+	i.tellAppended(ctx, server.Client)
 	ended, err := i.keeper.ingest(i.task, i.notes, func(task []byte, keys taskContext) (*outcome, error) {
 		task, id := withNewID(task, i.flags.Datasource)
 		if err := this.begin(i.flags.Data, id); err != nil {

@@ -42,6 +42,9 @@ func TestBlocksDecideNothing(t *testing.T) {
 		"n,v,w\n1,2,3\n4,5,6\nx,y,z\na,b,c\n7,8,9\n",
 		"day,value,n\n----,-----,--\n----,-----,--\n----,-----,--\n",
 		"n,v\n1,2\n\n\nday,value\nx,y\n3,4\n",
+		"name,city\nAnn,Rome\nBob,Bern\n\n\nregion,boss\nNorth,Zoe\n\nSouth,Yan\n",
+		"name,n\nAnn,1\nBob,2\n\n\nregion,total\nNorth,3\n",
+		"id   name      color  price\n1    apple     red    1.5\n2    kiwi big         2.5\n\n3    x\n4\n5     y    green   2.5\n6           z\n",
 	} {
 		check(t, text, 1, 7, 16, 20, 33, 64)
 	}
