@@ -60,8 +60,8 @@ func (d *Dialect) linesFrom(head []byte, whole bool, begin int64) (lines [][]byt
 	return lines
 }
 
-// guttersOf is what no line uses. One blank alone is within a column, as in names of two words, where the first line has nothing behind it, nor has
-// another.
+// guttersOf is what no line uses. One blank alone is within a column where the first line has nothing behind it, nor has another, as in values of two
+// words, and where the first line alone has something on one side of it, as a name of two words has.
 func guttersOf(used []bool, lines [][]byte) (all []gutter) {
 	for at := 0; at < len(used); at++ {
 		if used[at] || at == 0 || len(all) > 0 && all[len(all)-1].end >= at {
@@ -75,13 +75,23 @@ func guttersOf(used []bool, lines [][]byte) (all []gutter) {
 		for end < len(used) && used[end] {
 			end++
 		}
-		empty := func(line []byte) bool { return blankBetween(line, g.end, end) }
-		if g.end < len(used) && (g.end-g.begin > 1 || !empty(lines[0]) || !slices.ContainsFunc(lines[1:], empty)) {
+		begin := g.begin
+		for begin > 0 && used[begin-1] {
+			begin--
+		}
+		left := func(line []byte) bool { return !blankBetween(line, begin, g.begin) }
+		right := func(line []byte) bool { return !blankBetween(line, g.end, end) }
+		rows := lines[1:]
+		within := slices.ContainsFunc(rows, not(right)) && !right(lines[0]) || !slices.ContainsFunc(rows, left) || !slices.ContainsFunc(rows, right)
+		if g.end < len(used) && (g.end-g.begin > 1 || !within) {
 			all = append(all, g)
 		}
 	}
 	return all
 }
+
+// not is the opposite of what is told of lines.
+func not(is func([]byte) bool) func([]byte) bool { return func(line []byte) bool { return !is(line) } }
 
 // blankBetween tells whether a line has nothing from one character to another.
 func blankBetween(line []byte, begin, end int) bool {
@@ -96,10 +106,11 @@ func blankBetween(line []byte, begin, end int) bool {
 }
 
 // explains tells whether lines are better read by gutters than by their words: at least one line has a word in each column, and others have several words,
-// one blank between them, in one that holds not numbers alone.
+// one blank between them, in one that holds not numbers alone. Where fields are empty and none has several words, most lines have a word in each column,
+// and more than a blank parts columns.
 func (d *Dialect) explains(lines [][]byte) bool {
 	f := &fields{Dialect: d}
-	plain, several := 0, 0
+	plain, several, empty := 0, 0, 0
 	for i, line := range lines {
 		f.reset()
 		if f.fixed(line); f.why != "" {
@@ -116,13 +127,16 @@ func (d *Dialect) explains(lines [][]byte) bool {
 				return false
 			case len(words) > 1:
 				several++
+			case len(words) == 0:
+				empty++
 			}
 		}
 		if alone && len(f.cells) == len(d.gutters)+1 {
 			plain++
 		}
 	}
-	return plain > 0 && several > 0
+	wide := !slices.ContainsFunc(d.gutters, func(g gutter) bool { return g.end-g.begin < 2 })
+	return plain > 0 && several > 0 || wide && empty > 0 && 2*plain > len(lines)
 }
 
 // areNumbers tells whether all texts are made of digits and the like.

@@ -27,6 +27,10 @@ func TestColumnsOfAFixedWidth(t *testing.T) {
 	f("name      city      age\nAnn       New York  30\nBob Ray   Paris     40\n", "2: name=tAnn city=tNew York age=t30", "3: name=tBob Ray city=tParis age=t40")
 	f("name       n\nMünchen    1\nBad Tölz   2\nÖls        3\n", "2: name=tMünchen n=t1", "3: name=tBad Tölz n=t2", "4: name=tÖls n=t3")
 	f("City        Country  Pop\nParis       FR       2.1\nNew York    US       8.3\n", "2: City=tParis Country=tFR Pop=t2.1", "3: City=tNew York Country=tUS Pop=t8.3")
+	f("City        Max Temp  Min Temp\nBern        20        10\nLe Locle    18        8\n", "2: City=tBern Max Temp=t20 Min Temp=t10", "3: City=tLe Locle Max Temp=t18 Min Temp=t8")
+	f("City      Max Temp  Min Temp\nBern            20        10\nLocle           18         8\n", "2: City=tBern Max Temp=t20 Min Temp=t10", "3: City=tLocle Max Temp=t18 Min Temp=t8")
+	f("what        v    day\nrain      1.5    2024-01-01\n          2.5    2024-01-02\nhail      3.5    2024-01-03\n", "2: what=train v=t1.5 day=t2024-01-01", "3: what=  v=t2.5 day=t2024-01-02", "4: what=thail v=t3.5 day=t2024-01-03")
+	f("id   name     v\n1    Bob      5\n2             6\n3    Al       7\n", "2: id=t1 name=tBob v=t5", "3: id=t2 name=  v=t6", "4: id=t3 name=tAl v=t7")
 	f("A title\n\nid   name      color  price\n1    apple     red    1.5\n2    kiwi big         2.5\n", "4: id=t1 name=tapple color=tred price=t1.5", "5: id=t2 name=tkiwi big color=  price=t2.5")
 	f("1    apple     red    1.5\n2    kiwi big         2.5\n3    plum      blue   2.5\n", "1: column_1=t1 column_2=tapple column_3=tred column_4=t1.5", "2: column_1=t2 column_2=tkiwi big column_3=  column_4=t2.5", "3: column_1=t3 column_2=tplum column_3=tblue column_4=t2.5")
 

@@ -29,7 +29,7 @@ func TestNearlyRows(t *testing.T) {
 		f(text, "is JavaScript that holds JSON")
 	}
 	f("a,f(x)\n1,2\n", "2: a=t1 f(x)=t2")
-	paths := save(t, "id   name     v\n1    Bob      5\n2             6\n3    Al       7\n")
+	paths := save(t, "id   name     v\n1 Bob  5\n2  6\n3  Al 7\n")
 	if err := os.Rename(paths[0], paths[0]+".txt"); err != nil {
 		t.Fatal(err)
 	}

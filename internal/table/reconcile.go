@@ -158,7 +158,7 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "%s", d.frame.tell())
 	}
 	if d.gutters != nil {
-		t.noteOf(in, "its columns are read by where they begin and end, as some values have blanks. --delimiter %s parts lines at all blanks.", blanks)
+		t.noteOf(in, "its columns are read by where they begin and end, as some values have blanks or are empty. --delimiter %s parts lines at all blanks.", blanks)
 	}
 	if d.log {
 		t.noteOf(in, "its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", d.Columns[0], d.Columns[1])
