@@ -75,7 +75,7 @@ func (d *Dialect) nameByComment(records []record, o Options, times *moment.Reade
 		}
 		named := f.why == "" && n > 1 && (n == width || n == most) && isHeader(one, records, times) && !valuesAbove(one, records, times)
 		switch words := slices.ContainsFunc(one.cells, inWords); {
-		case named && (!words || standsAbove(one, records, times)):
+		case named && (!words && d.fullComments(n) < 2 || standsAbove(one, records, times)):
 			d.named = comment.line
 			return append([]record{one}, records...)
 		case named && !prose && i == len(d.comments)-1 && d.Delimiter != "" && d.Delimiter != ",": // no prose has tabs or semicolons between its words
@@ -104,7 +104,7 @@ func (d *Dialect) takeBack(rows []record, o Options, times *moment.Reader) {
 	for i := range typed {
 		typed[i] = columnLook(rows, i, times) > word
 	}
-	if !slices.Contains(typed, true) {
+	if !slices.Contains(typed, true) && d.fullComments(len(d.Columns)) < 2 {
 		return
 	}
 	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
@@ -126,6 +126,25 @@ func (d *Dialect) takeBack(rows []record, o Options, times *moment.Reader) {
 		}
 		d.Skip--
 	}
+}
+
+// fullComments counts the comments that are like rows, right before the first: with so many fields right behind the mark, none of which begins with a blank.
+func (d *Dialect) fullComments(width int) (n int) {
+	if d.Delimiter == "" {
+		return 0
+	}
+	f := &fields{Dialect: d, delimiter: []byte(d.Delimiter)}
+	for _, comment := range slices.Backward(d.comments) {
+		text := comment.cells[0].Raw
+		f.at = 0
+		f.reset()
+		f.record(append(bytes.Clone(text), make([]byte, padding)...)[:len(text)])
+		if f.why != "" || len(f.cells) != width || width < 2 || slices.ContainsFunc(f.cells, beginsBlank) {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // valuesAbove tells whether one of the fields of a record is a number or a time above words, where a name would be a word.

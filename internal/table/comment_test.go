@@ -61,6 +61,7 @@ func TestComments(t *testing.T) {
 	if table := check(t, Options{}, "\"a\nx\",b\n1,2\n", "3: a x=t1 b=t2"); table != nil && strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), "left out") {
 		t.Error("a header of two lines leaves nothing out")
 	}
+	f("#red,dark\n#blue,light\ngreen,dark\n", "line 2, a comment, has as many fields as the columns, and is not taken for their names", "1: column_1=t#red column_2=tdark", "2: column_1=t#blue column_2=tlight", "3: column_1=tgreen column_2=tdark")
 	f("#by,us\n#y,2\nz,3\nw,4\n", "line 1, a comment, names the columns", "2: by=t#y us=t2", "3: by=tz us=t3", "4: by=tw us=t4")
 	f("#made by us\n#y,2\nz,3\nw,4\n", "what stands before the first row is left out: 1 line. --comment none", "2: column_1=t#y column_2=t2", "3: column_1=tz column_2=t3", "4: column_1=tw column_2=t4")
 }
