@@ -3,6 +3,7 @@ package datadir_test
 import (
 	"bufio"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +49,10 @@ func TestKilledHolder(t *testing.T) {
 		}
 		runtime.GC() // which closes the file of a lock that nobody needs any more
 		os.Stdout.WriteString("held\n")
-		<-t.Context().Done() // never: the process is killed
+		// It waits to be killed, in a way that the runtime does not take for a deadlock, which would end the process.
+		if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+			t.Error(err)
+		}
 		if err := lock.Release(); err != nil {
 			t.Error(err)
 		}
@@ -63,6 +67,9 @@ func TestKilledHolder(t *testing.T) {
 	child.Env = append(os.Environ(), "OVATE_DATADIR="+dir)
 	out, err := child.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := child.StdinPipe(); err != nil { // which stays open
 		t.Fatal(err)
 	}
 	if err := child.Start(); err != nil {
