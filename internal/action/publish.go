@@ -70,12 +70,12 @@ func (a publication) publish(ctx context.Context, box *Box, by Identity) (Publis
 	for i := range a.segments {
 		ids[i] = a.segments[i].ID()
 	}
-	if err := a.check(box, by.TaskID); err != nil {
-		return PublishResult{}, err
-	}
 	result := PublishResult{Success: true}
 	publish := func() error {
 		return box.Locks.Guard(by.Holder, ids, func() error {
+			if err := a.check(box, by.TaskID); err != nil {
+				return err
+			}
 			err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
 				result.Segments, err = a.write(ctx, tx, box, by)
 				return err

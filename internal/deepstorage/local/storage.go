@@ -180,6 +180,8 @@ func (s *Storage) pathOf(loadSpec json.RawMessage) (string, error) {
 	return path, nil
 }
 
+var errOutside = errors.New("is outside of the deep storage")
+
 // within is pathOf with the reason alone.
 func (s *Storage) within(loadSpec json.RawMessage) (string, error) {
 	var spec struct {
@@ -197,7 +199,7 @@ func (s *Storage) within(loadSpec json.RawMessage) (string, error) {
 	}
 	path, err := filepath.Rel(s.root, filepath.Clean(spec.Path))
 	if err != nil || !filepath.IsLocal(path) {
-		return "", fmt.Errorf("path %q is outside of the deep storage %s", spec.Path, s.root)
+		return "", fmt.Errorf("path %q %w %s", spec.Path, errOutside, s.root)
 	}
 	// dataSource/interval/version/partition, in some cases a unique name, and then the segment.
 	name := filepath.Base(path)
@@ -208,7 +210,7 @@ func (s *Storage) within(loadSpec json.RawMessage) (string, error) {
 }
 
 // CheckPushed tells why a segment's load spec is none that a push of the segment, by this server or by a task of Druid's, could have made;
-// nil if it is one, or one of another kind of storage, of which this one removes nothing.
+// nil if it is one, or one of another kind of storage or folder, of which this one removes nothing.
 func (s *Storage) CheckPushed(segment *druid.DataSegment) error {
 	var spec struct{ Type string }
 	if err := json.Unmarshal(segment.LoadSpec, &spec); err != nil || spec.Type == "" {
@@ -218,7 +220,10 @@ func (s *Storage) CheckPushed(segment *druid.DataSegment) error {
 		return nil
 	}
 	path, err := s.within(segment.LoadSpec)
-	if err != nil {
+	switch {
+	case errors.Is(err, errOutside):
+		return nil
+	case err != nil:
 		return fmt.Errorf("field [loadSpec]: %w", err)
 	}
 	names := strings.Split(filepath.Dir(path), "/")
