@@ -133,7 +133,7 @@ func TestPublishOfForeignFiles(t *testing.T) {
 	}
 	local := func(path string) string { return fmt.Sprintf(`{"type":"local","path":%q}`, path) }
 	for _, bad := range []string{
-		local(path), local(root), local(strings.TrimSuffix(own, "0/") + "1/index/"), local(own + "../../../../../owner/index/"),
+		local(path), local(root), local(strings.TrimSuffix(own, "0/") + "1/index/"), local(own + "../../../../owner/index/"),
 		local(own), local(own + "x/index/"), local("thief/index"), `null`, `{}`, `7`,
 	} {
 		if code, body := publish(bad, 0); code != http.StatusBadRequest || !strings.Contains(body, "loadSpec") {
