@@ -63,7 +63,9 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 			if at, sure := newTitled(aligned, times).header(); sure {
 				begin = aligned[at].line
 			}
-			d.findGutters(head, whole, begin)
+			if begin == d.Skip+1 || !d.findGutters(head, whole, d.Skip+1) { // a title may be in the way
+				d.findGutters(head, whole, begin)
+			}
 			return nil
 		}
 		if o.Quote == "" && best < 0.5 && one.findGutters(head, whole, d.Skip+1) {

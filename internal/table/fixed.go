@@ -106,24 +106,32 @@ func blankBetween(line []byte, begin, end int) bool {
 }
 
 // explains tells whether lines are better read by gutters than by their words: at least one line has a word in each column, and others have several words,
-// one blank between them, in one that holds not numbers alone. Where fields are empty and none has several words, most lines have a word in each column,
-// and more than a blank parts columns.
+// one blank between them, in one that holds not numbers alone; or more than a blank parts all columns, and in one of them some lines have more words than
+// others. Where fields are empty and none has several words, most lines have a word in each column, and more than a blank parts columns. The first column
+// alone may have no name, as that of the rows' names.
 func (d *Dialect) explains(lines [][]byte) bool {
 	f := &fields{Dialect: d}
 	plain, several, empty := 0, 0, 0
+	fewest, most := make([]int, len(d.gutters)+1), make([]int, len(d.gutters)+1)
 	for i, line := range lines {
 		f.reset()
-		if f.fixed(line); f.why != "" {
+		if f.fixed(line); f.why != "" || i == 0 && len(f.cells) <= len(d.gutters) {
 			return false
 		}
 		alone := true
-		for _, c := range f.cells {
+		for col, c := range f.cells {
 			words := bytes.Fields(c.Raw)
 			alone = alone && len(words) == 1
+			if n := len(words); n > 0 {
+				most[col] = max(most[col], n)
+				if fewest[col] == 0 || n < fewest[col] {
+					fewest[col] = n
+				}
+			}
 			switch {
 			case bytes.Contains(c.Raw, []byte("  ")):
 				return false
-			case i == 0 && len(words) == 0, len(words) > 1 && areNumbers(words):
+			case i == 0 && col > 0 && len(words) == 0, len(words) > 1 && areNumbers(words):
 				return false
 			case len(words) > 1:
 				several++
@@ -136,7 +144,7 @@ func (d *Dialect) explains(lines [][]byte) bool {
 		}
 	}
 	wide := !slices.ContainsFunc(d.gutters, func(g gutter) bool { return g.end-g.begin < 2 })
-	return plain > 0 && several > 0 || wide && empty > 0 && 2*plain > len(lines)
+	return several > 0 && (plain > 0 || wide && !slices.Equal(fewest, most)) || wide && empty > 0 && 2*plain > len(lines)
 }
 
 // areNumbers tells whether all texts are made of digits and the like.

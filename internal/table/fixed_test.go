@@ -33,6 +33,12 @@ func TestColumnsOfAFixedWidth(t *testing.T) {
 	f("id   name     v\n1    Bob      5\n2             6\n3    Al       7\n", "2: id=t1 name=tBob v=t5", "3: id=t2 name=  v=t6", "4: id=t3 name=tAl v=t7")
 	f("A title\n\nid   name      color  price\n1    apple     red    1.5\n2    kiwi big         2.5\n", "4: id=t1 name=tapple color=tred price=t1.5", "5: id=t2 name=tkiwi big color=  price=t2.5")
 	f("1    apple     red    1.5\n2    kiwi big         2.5\n3    plum      blue   2.5\n", "1: column_1=t1 column_2=tapple column_3=tred column_4=t1.5", "2: column_1=t2 column_2=tkiwi big column_3=  column_4=t2.5", "3: column_1=t3 column_2=tplum column_3=tblue column_4=t2.5")
+	// As many words in each line by chance, and names of two words above values of one.
+	f("color  first name  size\nred             4  Le Locle\nblue            3  Sao Paulo\n", "2: color=tred first name=t4 size=tLe Locle", "3: color=tblue first name=t3 size=tSao Paulo")
+	f("   unit price  state\n0         red    5.5\n1       green    6.5\n", "2: column_1=t0 unit price=tred state=t5.5", "3: column_1=t1 unit price=tgreen state=t6.5")
+	f("owner   unit price size           team\nyes          96005 R&D            kiwi\nBob              0 New York       50 km\nSue            -24 Rio de Janeiro Ol\nOl                 red            kiwi\nZoe          62712                ok\n",
+		"2: owner=tyes unit price=t96005 size=tR&D team=tkiwi", "3: owner=tBob unit price=t0 size=tNew York team=t50 km", "4: owner=tSue unit price=t-24 size=tRio de Janeiro team=tOl",
+		"5: owner=tOl unit price=  size=tred team=tkiwi", "6: owner=tZoe unit price=t62712 size=  team=tok")
 
 	// Behind the beginning, a text may be longer as long as a blank is left, but stand in no other place; a line of one text is no row.
 	begin := "id   name          n\n" + strings.Repeat("1    apple        15\n2    kiwi big     16\n", headRows/2)
