@@ -288,15 +288,27 @@ func TestKilledIngest(t *testing.T) {
 				t.Errorf("%d rows before the next run, want %d", got, was)
 			}
 			args := append([]string{"ingest", "-d", "s", "--data", i.dir}, test.next...)
-			code, _, told := command(t, args...)
-			if got := storedRows(t, i.dir); code != test.code || got != test.rows || !strings.Contains(told, test.says) {
-				t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
-			}
-			_, _, told = command(t, args...)
-			if got := storedRows(t, i.dir); got != test.twice || strings.Contains(told, "earlier run") {
-				t.Errorf("the same once more: %d rows\n%s", got, told)
-			}
+			nextRun{test.code, test.says, test.rows, test.twice}.try(t, i.dir, args)
 		})
+	}
+}
+
+// nextRun is what the run after one that was killed does, and how many rows there are then, and after the same once more.
+type nextRun struct {
+	code        int
+	says        string
+	rows, twice int
+}
+
+func (n nextRun) try(t *testing.T, dir string, args []string) {
+	t.Helper()
+	code, _, told := command(t, args...)
+	if got := storedRows(t, dir); code != n.code || got != n.rows || !strings.Contains(told, n.says) {
+		t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
+	}
+	_, _, told = command(t, args...)
+	if got := storedRows(t, dir); got != n.twice || strings.Contains(told, "earlier run") {
+		t.Errorf("the same once more: %d rows\n%s", got, told)
 	}
 }
 
@@ -337,14 +349,7 @@ func TestKilledIngestByAServer(t *testing.T) {
 				t.Fatalf("it was not killed before it told: %d\n%s", code, told)
 			}
 			args := append([]string{"ingest", "-d", "s", "--url", s.URL(), "--append"}, test.next...)
-			code, _, told := command(t, args...)
-			if got := storedRows(t, s.dir); code != test.code || got != test.rows || !strings.Contains(told, test.says) {
-				t.Errorf("the next run: exit code %d, %d rows\n%s", code, got, told)
-			}
-			_, _, told = command(t, args...)
-			if got := storedRows(t, s.dir); got != test.twice || strings.Contains(told, "earlier run") {
-				t.Errorf("the same once more: %d rows\n%s", got, told)
-			}
+			nextRun{test.code, test.says, test.rows, test.twice}.try(t, s.dir, args)
 			if left, err := filepath.Glob(filepath.Join(os.TempDir(), "ovate*")); err != nil || len(left) > 0 {
 				t.Errorf("left: %v, %v", left, err)
 			}

@@ -84,6 +84,11 @@ func earlierAttempt(dir string) (*attempt, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	return decodeAttempt(path, text, err)
+}
+
+// decodeAttempt is the attempt that a file holds, of which so much was read.
+func decodeAttempt(path string, text []byte, err error) (*attempt, error) {
 	a := new(attempt)
 	if err == nil {
 		err = json.Unmarshal(text, a)

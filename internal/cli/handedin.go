@@ -190,12 +190,9 @@ func readLeft(path string) (*os.File, *attempt, error) {
 		return nil, nil, file.Close()
 	}
 	text, err := io.ReadAll(file)
-	a := new(attempt)
-	if err == nil {
-		err = json.Unmarshal(text, a)
-	}
+	a, err := decodeAttempt(path, text, err)
 	if err != nil {
-		return nil, nil, errors.Join(&inputError{fmt.Errorf("%s, where an earlier ovate ingest left what it was doing, cannot be read: %w; see what is stored (ovate datasources), then remove it", path, err)}, file.Close())
+		return nil, nil, errors.Join(err, file.Close())
 	}
 	return file, a, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"ovate/internal/disk"
 	"ovate/internal/ingest/source"
+	"ovate/internal/quantity"
 	"ovate/internal/uri"
 )
 
@@ -193,13 +194,7 @@ func holdsRows(path string) bool {
 }
 
 // some lists a few of many names.
-func some(names []string) string {
-	const most = 5
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
-}
+func some(names []string) string { return quantity.Few(names, 5) }
 
 // file adds a regular file.
 func (l *lister) file(name string, info fs.FileInfo) error {
