@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"ovate/druid"
@@ -60,7 +61,16 @@ func (c *Client) DataSources(ctx context.Context) ([]DataSource, error) {
 // Segments calls fn for each segment of a data source that queries see within an interval, or at any time with nil, in order
 // of time, version and partition, with its rows counted. An error of fn ends it.
 func (c *Client) Segments(ctx context.Context, dataSource string, within *druid.Interval, fn func(*Segment) error) error {
-	path := own + "/datasources/" + url.PathEscape(dataSource) + "/segments?rows=true"
+	return c.segments(ctx, dataSource, within, true, fn)
+}
+
+// SegmentsUncounted is Segments without the rows, for which the server has to open the files of each segment.
+func (c *Client) SegmentsUncounted(ctx context.Context, dataSource string, within *druid.Interval, fn func(*Segment) error) error {
+	return c.segments(ctx, dataSource, within, false, fn)
+}
+
+func (c *Client) segments(ctx context.Context, dataSource string, within *druid.Interval, rows bool, fn func(*Segment) error) error {
+	path := own + "/datasources/" + url.PathEscape(dataSource) + "/segments?rows=" + strconv.FormatBool(rows)
 	if within != nil {
 		path += "&interval=" + url.QueryEscape(strings.ReplaceAll(within.String(), "/", "_"))
 	}

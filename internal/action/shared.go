@@ -27,7 +27,7 @@ func (SegmentListShared) check(given fields) error { return given.need("segments
 
 // Perform finds the segments.
 func (a SegmentListShared) Perform(ctx context.Context, box *Box, by Identity) ([]string, error) {
-	g := going{by: by, ids: map[string]bool{}, files: map[string]bool{}, segments: a.Segments}
+	g := going{by: by, ids: map[string]bool{}, files: map[string]bool{}, segments: a.Segments, keys: make([]string, len(a.Segments))}
 	owners := map[string][]string{} // ids by data source
 	owned := map[string]string{}    // their files
 	for i := range a.Segments {
@@ -37,7 +37,7 @@ func (a SegmentListShared) Perform(ctx context.Context, box *Box, by Identity) (
 		if err != nil {
 			return nil, druid.InvalidInput("nobody knows which files segment[%s] has: %v", s.ID(), err)
 		}
-		g.files[key] = false
+		g.keys[i], g.files[key] = key, false
 		for _, id := range deepstorage.Pushed(s.LoadSpec) {
 			if id == s.ID() {
 				continue // nearly always
@@ -64,13 +64,14 @@ func (a SegmentListShared) Perform(ctx context.Context, box *Box, by Identity) (
 	if err := box.Store.SegmentsElsewhere(ctx, g.consider); err != nil {
 		return nil, fmt.Errorf("which segments share files with those of data source[%s]: %w", by.DataSource, err)
 	}
-	return g.shared()
+	return g.shared(), nil
 }
 
 // going are segments whose files are about to be removed.
 type going struct {
 	by       Identity
 	segments []druid.DataSegment
+	keys     []string // of the files of each
 	ids      map[string]bool
 	files    map[string]bool // their files, and whether somebody else needs them
 }
@@ -100,16 +101,12 @@ func (g *going) consider(row *metadata.SegmentRow) error {
 }
 
 // shared are the ids of those whose files somebody else needs.
-func (g *going) shared() ([]string, error) {
+func (g *going) shared() []string {
 	ids := []string{}
-	for i := range g.segments {
-		key, err := deepstorage.Key(g.segments[i].LoadSpec)
-		if err != nil {
-			return nil, err
-		}
+	for i, key := range g.keys {
 		if key != "" && g.files[key] {
 			ids = append(ids, g.segments[i].ID().String())
 		}
 	}
-	return ids, nil
+	return ids
 }

@@ -22,7 +22,7 @@ type heldColumns struct {
 // columnsHeld lists them. A column without a single value is none.
 func columnsHeld(ctx context.Context, overlord *client.Client, dataSource string) (held heldColumns, err error) {
 	seen, last := map[string]bool{}, ""
-	err = overlord.Segments(ctx, dataSource, nil, func(s *client.Segment) error {
+	err = overlord.SegmentsUncounted(ctx, dataSource, nil, func(s *client.Segment) error {
 		for _, name := range slices.Concat(s.Dimensions, s.Metrics) {
 			if !seen[name] {
 				seen[name] = true

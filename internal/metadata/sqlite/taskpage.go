@@ -83,7 +83,7 @@ func boolean(stmt *sqlite.Stmt, col int) (value, known bool) {
 
 // taskDecoder makes rows of what pages hold.
 type taskDecoder struct {
-	table string
+	names *tableNames
 	texts metadata.Texts
 	bad   *unreadable
 	ids   *block // of rows of which all or none are kept, or nil
@@ -124,7 +124,7 @@ func (d *taskDecoder) decode(p *taskPage, i int, row *metadata.TaskRow) {
 	if err == nil {
 		return
 	}
-	row.Unreadable = d.bad.tell(d.table, row.ID, err)
+	row.Unreadable = d.bad.tell(d.names.base+"_tasks", row.ID, err)
 	row.Status = druid.TaskStatus{
 		ID: row.ID, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(row.Unreadable.Error()), Location: druid.UnknownLocation,
 	}
@@ -137,7 +137,7 @@ func (d *taskDecoder) decode(p *taskPage, i int, row *metadata.TaskRow) {
 func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) {
 	c.page.reset()
 	c.page.add(stmt, false)
-	d := taskDecoder{c.names.base + "_tasks", c.texts, c.bad, nil}
+	d := taskDecoder{c.names, c.texts, c.bad, nil}
 	d.decode(&c.page, 0, row)
 }
 

@@ -98,7 +98,7 @@ func (c *conn) activeTasks(ctx context.Context, fn func(*metadata.TaskRow) error
 
 // handRows makes a function that decodes pages and hands their rows to fn.
 func handRows(names *tableNames, bad *unreadable, fn func(*metadata.TaskRow) error) func(*taskPage) error {
-	decoder := taskDecoder{names.base + "_tasks", metadata.Texts{}, bad, new(block)}
+	decoder := taskDecoder{names, metadata.Texts{}, bad, new(block)}
 	var row metadata.TaskRow
 	return func(page *taskPage) error {
 		for i := range page.rows {
