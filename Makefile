@@ -1,16 +1,16 @@
 # Everything a contributor runs. `make test` needs nothing but Go.
 export CGO_ENABLED := 0
 
-.PHONY: build test race lint fuzz browser-test peer-test bench
+.PHONY: build test race lint fuzz browser-test database-test peer-test cluster-test bench
 
 build: ## the one binary, in ./bin, which knows the revision of a clone
 	go build -trimpath -buildvcs=$(if $(wildcard .git),true,auto) -o bin/ovate ./cmd/ovate
 
 test: lint ## every test that needs nothing but Go
-	go test ./...
+	OVATE_TEST_DATABASES=none go test ./...
 
-race: ## the same tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./...
+race: ## the same tests under the race detector (needs a C compiler), but for those that run the built binary, into which it does not see
+	OVATE_TEST_DATABASES=none CGO_ENABLED=1 go test -race $$(go list ./... | grep -v -e /apptest -e /compat -e /bench)
 
 lint: ## formatting, vet and staticcheck, of the tests that need more than Go, too
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
@@ -24,8 +24,15 @@ fuzz: ## each fuzz target for FUZZTIME (20s)
 browser-test: ## pages of others in a real Chromium (apt-get install chromium)
 	go test -count=1 -v -timeout 5m -run TestBrowser -tags browser ./apptest
 
-peer-test: ## load our segments into a real Druid and compare its answers (needs a JDK 17 and Maven)
-	go test -count=1 -v -timeout 20m -run TestSegments -tags peer ./compat/peer
+database-test: ## the metadata in real servers of PostgreSQL and MariaDB (apt-get install postgresql mariadb-server)
+	OVATE_TEST_DATABASES=required go test -count=1 -timeout 12m -parallel 8 ./internal/metadata/sqldb/...
+	OVATE_TEST_DATABASES=required go test -count=1 -timeout 5m -run TestDatabaseServer ./apptest
+
+peer-test: ## load our segments into a real Druid and compare its answers, and meet its classes in ZooKeeper (needs a JDK 17 and Maven)
+	go test -count=1 -v -timeout 20m -run 'TestSegments|TestNeighbour' -tags peer ./compat/peer
+
+cluster-test: ## in a real Druid's Overlord's place, and back: its workers run tasks for us (what peer-test needs, and apt-get install postgresql; FLAGS=-short asks no Broker or Router, and not Airflow)
+	go test -count=1 -v $(FLAGS) -timeout 70m -run 'TestWorkers|TestSwap|TestConcurrentLocks|TestActions|TestKinds/indexer|TestServices|TestQueries|TestAirflow' -tags peer ./compat/peer
 
 bench: ## our figures beside those of a real Druid (needs a JDK 17, Maven and Python)
 	go run ./bench

@@ -4,8 +4,10 @@ import (
 	"container/list"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,8 +15,11 @@ import (
 	"ovate/internal/disk"
 )
 
-// stallTime is how long a client may send nothing of the rest of its request, or of the next one, where others have no room.
+// stallTime is how long a client may take for its request, and how long it may take nothing of its answer, where others have no room.
 const stallTime = time.Second
+
+// askTime is how long a client that has connected surely has to ask something.
+const askTime = 500 * time.Millisecond
 
 // hurryTime is how long a client may take nothing of its answer once the server stops, and how long the rest of its request may take.
 const hurryTime = 3 * time.Second
@@ -27,6 +32,9 @@ const (
 	minConnections  = 4
 	maxConnections  = 10_000
 )
+
+// Beside the connections there are those that make room for others, for as long as it takes to tell their clients: this part of them.
+const endingShare = 2
 
 // Of the connections, half may wait for locks, and maxWaits at most: whoever waits is woken whenever a lock is freed.
 const (
@@ -44,11 +52,13 @@ func mostWaits() int { return min(mostConnections()/waitShare, maxWaits) }
 
 // connections is a listener that bounds how many clients are connected, and can hurry them: one that reads slowly, or not at all, must
 // not hold up the end of the server. Where there are too many, those that wait longest for their client to ask something make room, and if
-// there are none, those whose client has sent nothing of its request for stallTime.
+// there are none, those that have waited for stallTime for their client: that has sent nothing of its request, the longest first, or sends
+// it, the slowest first, or takes nothing of its answer. One that waits for the server never does.
 type connections struct {
 	net.Listener
 	log  *slog.Logger
-	most func() int // how many clients may be connected
+	most func() int    // how many clients may be connected
+	slow time.Duration // stallTime
 
 	refusing atomic.Bool // the last client could not be accepted
 	hurrying atomic.Bool
@@ -59,14 +69,16 @@ type connections struct {
 
 	mu       sync.Mutex // guards what follows
 	open     map[*connection]bool
-	silent   list.List // of those that have not asked anything yet, the oldest first
-	idle     list.List // of those that have had an answer and ask nothing now, longest first
-	crowding bool      // it was logged that there are too many
+	ending   map[*connection]bool // those that make room, and are not closed yet
+	silent   list.List            // of those that have not asked anything yet, the oldest first
+	idle     list.List            // of those that have had an answer and ask nothing now, longest first
+	crowding bool                 // it was logged that there are too many
 }
 
 func newConnections(l net.Listener, log *slog.Logger) *connections {
 	return &connections{
-		Listener: l, log: log, most: mostConnections, open: map[*connection]bool{}, room: make(chan struct{}, 1), closed: make(chan struct{}),
+		Listener: l, log: log, most: mostConnections, slow: stallTime, open: map[*connection]bool{}, ending: map[*connection]bool{},
+		room: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 }
 
@@ -82,7 +94,7 @@ func (l *connections) Accept() (net.Conn, error) {
 	l.refusing.Store(false)
 	c := &connection{Conn: conn, from: l}
 	for {
-		oldest, added := l.add(c)
+		oldest, again, added := l.add(c)
 		switch {
 		case added:
 			return c, nil
@@ -92,48 +104,96 @@ func (l *connections) Accept() (net.Conn, error) {
 		}
 		select {
 		case <-l.room:
-		case <-time.After(stallTime): // somebody may have stalled
+		case <-time.After(again):
 		case <-l.closed:
 			return nil, errors.Join(net.ErrClosed, conn.Close())
 		}
 	}
 }
 
-// add adds a connection if there is room for it, or else names the one to be closed; nil if all are at work.
-func (l *connections) add(c *connection) (oldest *connection, added bool) {
+// add adds a connection if there is room for it, or else makes some or names the one to be closed. If all are at work it tells when that may
+// have changed.
+func (l *connections) add(c *connection) (oldest *connection, again time.Duration, added bool) {
 	most := l.most()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.open) < most {
-		l.open[c] = true
-		c.wait(&l.silent)
-		l.crowding = l.crowding && len(l.open) > most/2
-		return nil, true
-	}
-	if !l.crowding {
-		l.crowding = true
-		l.log.Warn("as many clients are connected as may be: those that ask nothing, or stop sending, are disconnected, the oldest first", "connections", most)
-	}
-	from := &l.idle
-	if l.silent.Len() >= l.idle.Len() { // so that neither kind can drive out the other
-		from = &l.silent
-	}
-	if first := from.Front(); first != nil {
-		return first.Value.(*connection), false
-	}
-	return l.stalled(), false
-}
-
-// stalled is the connection whose client has owed a piece of its request for the longest time, if that is stallTime; else nil. The caller
-// holds mu.
-func (l *connections) stalled() (longest *connection) {
-	since := time.Now().Add(-stallTime)
-	for c := range l.open {
-		if owes, at := c.owes(); owes && !at.After(since) {
-			longest, since = c, at
+	if len(l.open) >= most {
+		if !l.crowding {
+			l.crowding = true
+			l.log.Warn("as many clients are connected as may be: those that ask nothing, or are slow to send or to take, are disconnected, the oldest first", "connections", most)
+		}
+		now := time.Now()
+		oldest, soon := l.waiting(now)
+		if oldest != nil {
+			return oldest, 0, false
+		}
+		if again = l.makeRoom(now, most); again > 0 {
+			if soon > 0 {
+				again = min(again, soon)
+			}
+			return nil, again, false
 		}
 	}
-	return longest
+	l.open[c] = true
+	c.wait(&l.silent)
+	l.crowding = l.crowding && len(l.open) > most/2
+	return nil, 0, true
+}
+
+// waiting is the connection that has waited longest for its client to ask something, be it for the first time, for askTime then, or again. Else it
+// tells when there will be one. The caller holds mu.
+func (l *connections) waiting(now time.Time) (longest *connection, soon time.Duration) {
+	silent, idle := l.silent.Front(), l.idle.Front()
+	if silent != nil {
+		longest = silent.Value.(*connection)
+		soon = max(0, askTime-now.Sub(longest.since))
+	}
+	if idle != nil && (silent == nil || soon > 0 || l.silent.Len() < l.idle.Len()) { // so that neither kind can drive out the other
+		return idle.Value.(*connection), 0
+	}
+	if soon > 0 {
+		return nil, soon
+	}
+	return longest, 0
+}
+
+// makeRoom ends the connection that keeps others waiting most, or tells when to try again. The caller holds mu.
+func (l *connections) makeRoom(now time.Time, most int) (again time.Duration) {
+	if len(l.ending) >= max(1, most/endingShare) {
+		return l.slow // one of them ends before, and tells
+	}
+	var worst *connection
+	var worstDelay delay
+	again = l.slow
+	for c := range l.open {
+		d := c.delay(now)
+		if d.of < l.slow {
+			if d.of > 0 {
+				again = min(again, l.slow-d.of)
+			}
+			continue
+		}
+		if worst == nil || d.worse(worstDelay) {
+			worst, worstDelay = c, d
+		}
+	}
+	if worst == nil || !worst.end() {
+		return again
+	}
+	delete(l.open, worst)
+	l.ending[worst] = true
+	return 0
+}
+
+// stays takes back that a connection makes room: its request has come after all.
+func (l *connections) stays(c *connection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ending[c] {
+		delete(l.ending, c)
+		l.open[c] = true
+		l.freed()
+	}
 }
 
 // note is told what the server does with a connection.
@@ -175,96 +235,8 @@ func (l *connections) hurry() {
 	l.hurrying.Store(true)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for c := range l.open {
+	for _, c := range slices.Concat(slices.Collect(maps.Keys(l.open)), slices.Collect(maps.Keys(l.ending))) {
 		_ = c.Conn.SetWriteDeadline(time.Now().Add(hurryTime)) // one that is closed needs none
 		c.hurryReading()
 	}
-}
-
-// connection is that of one client.
-type connection struct {
-	net.Conn
-	from *connections
-	once sync.Once
-
-	reading sync.Mutex // guards what follows; taken after from.mu
-	readBy  time.Time  // when a piece of a request must have come; zero while none is waited for
-	awaited time.Time  // since when it is waited for
-
-	in    *list.List // of those that wait, or nil; from.mu guards it, and its place there
-	place *list.Element
-}
-
-// wait puts the connection at the end of a list of those that wait, or with nil in none. The caller holds from.mu.
-func (c *connection) wait(in *list.List) {
-	if c.in != nil {
-		c.in.Remove(c.place)
-	}
-	c.in, c.place = in, nil
-	if in != nil {
-		c.place = in.PushBack(c)
-	}
-}
-
-// Close closes the connection.
-func (c *connection) Close() error {
-	c.once.Do(func() {
-		c.from.mu.Lock()
-		defer c.from.mu.Unlock()
-		delete(c.from.open, c)
-		c.wait(nil)
-		c.from.freed()
-	})
-	return c.Conn.Close()
-}
-
-// Write sends a piece of an answer.
-func (c *connection) Write(p []byte) (int, error) {
-	if c.from.hurrying.Load() {
-		if err := c.Conn.SetWriteDeadline(time.Now().Add(hurryTime)); err != nil {
-			return 0, err
-		}
-	}
-	return c.Conn.Write(p)
-}
-
-// SetWriteDeadline sets a deadline for the pieces to come, unless Write does.
-func (c *connection) SetWriteDeadline(t time.Time) error {
-	if c.from.hurrying.Load() {
-		return nil
-	}
-	return c.Conn.SetWriteDeadline(t)
-}
-
-// SetReadDeadline sets the time by which a piece of a request must have come. There is none while the request is worked at.
-func (c *connection) SetReadDeadline(t time.Time) error {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	c.readBy, c.awaited = t, time.Now()
-	return c.limitReading()
-}
-
-// owes tells whether a piece of a request is waited for, and since when.
-func (c *connection) owes() (bool, time.Time) {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	return !c.readBy.IsZero(), c.awaited
-}
-
-// hurryReading lets a server that stops not wait for a request longer than until hurryEnd.
-func (c *connection) hurryReading() {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	if !c.readBy.IsZero() {
-		_ = c.limitReading() // one that is closed needs none
-	}
-}
-
-// limitReading sets the earlier of both times. The caller holds reading.
-func (c *connection) limitReading() error {
-	by := c.readBy
-	if end := c.from.hurryEnd.Load(); end != 0 && !by.IsZero() && by.UnixNano() > end {
-		by = time.Unix(0, end)
-	}
-	return c.Conn.SetReadDeadline(by)
 }

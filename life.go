@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -95,7 +96,12 @@ func (s *Server) Start(ctx context.Context) error {
 	default:
 		return ErrStopped
 	}
-	if err := s.leads.Start(ctx); err != nil {
+	filled := s.kit.Heap.Fill()
+	err := s.cluster.start()
+	if err == nil {
+		err = s.leads.Start(ctx)
+	}
+	if filled(); err != nil {
 		s.leads.Stop()
 		s.life.ended = s.release()
 		s.life.become(stopped)
@@ -133,8 +139,8 @@ func (s *Server) fail(err error) {
 func (s *Server) Failed() <-chan error { return s.life.failed }
 
 // Stop lets requests under way finish for as long as ctx lasts, and cuts off those that still run then, or whose client sends or takes
-// nothing for some seconds. Those that wait for a lock end at once, with a 503. It cancels running tasks, which run again after the next start, waits for them at least for taskGrace, and releases
-// the folders.
+// nothing for some seconds. Those that wait for a lock end at once, with a 503. A server in a cluster gives the lead to another
+// meanwhile. It cancels running tasks, which run again after the next start, waits for them at least for taskGrace, and releases the folders.
 //
 // It may be called at any time: before Start it releases what New opened; a second call waits for the first, for as long as its own
 // ctx lasts, and returns the same. An error tells what could not be given back.
@@ -155,16 +161,24 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.life.become(stopping)
 	s.life.endServing()
 	s.leads.AboutToStop()
-	if before == started {
-		s.endRequests(ctx)
-		ended("requests ended")
-	}
+	s.cluster.leave()
+	requests := make(chan struct{})
+	go func() {
+		defer close(requests)
+		if before == started {
+			s.endRequests(ctx)
+		}
+	}()
+	s.handOver(requests)
+	ended("requests ended, or left to their clients")
 	tasks := make(chan struct{})
 	go func() {
 		defer close(tasks)
 		s.leads.Stop()
 	}()
-	if !s.waitForTasks(ctx, tasks) {
+	inTime := s.waitForTasks(ctx, tasks)
+	<-requests
+	if !inTime {
 		s.life.ended = fmt.Errorf("some tasks did not end within %v of being cancelled; the folders stay in use until they do", taskGrace)
 		go func() {
 			<-tasks
@@ -179,6 +193,24 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	s.life.become(stopped)
 	return s.life.ended
+}
+
+// handOverAfter is how long requests under way keep a server in a cluster from giving the lead to another.
+const handOverAfter = time.Second
+
+// handOver waits until the lead may be given back: until no request is under way, or where others may lead not for long. What a request still
+// asks for then is for the next leader, and its client is told so.
+func (s *Server) handOver(requests <-chan struct{}) {
+	if s.cluster == nil {
+		<-requests
+		return
+	}
+	timer := time.NewTimer(handOverAfter)
+	defer timer.Stop()
+	select {
+	case <-requests:
+	case <-timer.C:
+	}
 }
 
 // endRequests waits for the requests under way, and cuts off those that last too long. Answers are no promises before they have arrived,
@@ -220,6 +252,7 @@ func (s *Server) Handler() http.Handler { return s }
 
 // ServeHTTP answers a request while the server is started.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	takeTurn()
 	if !s.life.enter() {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -227,8 +260,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.life.leave()
+	if len(r.TransferEncoding) > 0 {
+		// Beside it a Content-Length may have stood, which net/http does not tell: where another program on the way goes by that, what follows
+		// on the connection is no request of the client's (RFC 9112, 6.3).
+		w.Header().Set("Connection", "close")
+	}
 	s.handler.ServeHTTP(w, r)
 }
+
+// takeTurn serves those first whose requests have come before. A client that sends requests without waiting for answers would else be served for as long
+// as the scheduler lets a goroutine run, and many of these would let all others wait for seconds.
+func takeTurn() { runtime.Gosched() }
 
 // enter counts a request in, unless the server does not answer any.
 func (l *life) enter() bool {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"ovate/internal/disk/disktest"
+	"ovate/internal/engine"
+	"ovate/internal/leadership/leadershiptest"
 )
 
 func newServer(t *testing.T, dir string) *Server {
@@ -183,6 +185,57 @@ func TestStopWaitsForTheHandler(t *testing.T) {
 		t.Fatal(err)
 	}
 	if code := <-answered; code != http.StatusOK {
+		t.Errorf("status %d", code)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// In a cluster a request whose client takes its time does not keep the next leader waiting, and is answered all the same.
+func TestStopGivesUpTheLead(t *testing.T) {
+	t.Parallel()
+	config, err := Configure(map[string]string{
+		"ovate.data": t.TempDir(), "ovate.listen": "127.0.0.1:0", "druid.host": "127.0.0.1", "druid.zk.service.host": "127.0.0.1:1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Options{Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seat := leadershiptest.NewSeat(s.url())
+	s.leads = engine.NewHolder(seat, s.newEngine, nil, s.log)
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slow, sends := io.Pipe()
+	answered := make(chan int)
+	go func() {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, s.url()+"/druid/indexer/v1/task", slow)
+		r.Header.Set("Content-Type", "application/json")
+		s.ServeHTTP(w, r)
+		answered <- w.Code
+	}()
+	if _, err := sends.Write([]byte(`{"type":"noop",`)); err != nil { // the request is under way
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- s.Stop(t.Context()) }()
+	next, err := seat.Gain(t.Context(), func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next.Resign()
+	if _, err := sends.Write([]byte(`"runTime":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := sends.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-answered; code != http.StatusServiceUnavailable && code != http.StatusTemporaryRedirect {
 		t.Errorf("status %d", code)
 	}
 	if err := <-ended; err != nil {

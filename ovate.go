@@ -4,6 +4,7 @@ package ovate
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net"
@@ -12,13 +13,13 @@ import (
 	"strconv"
 
 	"ovate/internal/config"
-	"ovate/internal/deepstorage/local"
+	"ovate/internal/datadir"
+	"ovate/internal/deepstorage"
 	"ovate/internal/engine"
-	"ovate/internal/leadership"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata"
 	"ovate/internal/runs"
+	"ovate/internal/stores"
 	"ovate/internal/task"
-	"ovate/internal/tasklog"
 )
 
 // DruidVersion is the version of Druid whose Overlord this server stands for.
@@ -42,7 +43,7 @@ type Options struct {
 	Config *Config      // nil is Configure(nil): everything in ./var, on http://127.0.0.1:8090
 	Log    *slog.Logger // nil discards
 	// LimitMemory says that the process is the server's alone: while tasks run, its memory limit (runtime/debug.SetMemoryLimit) follows
-	// what they may take, unless it was set before.
+	// what they may take, and while it starts its GOGC is higher, unless these were set before.
 	LimitMemory bool
 }
 
@@ -52,15 +53,18 @@ type Options struct {
 type Server struct {
 	config  *config.Config
 	log     *slog.Logger
-	store   *sqlite.Store
-	deep    *local.Storage
-	logs    *tasklog.Store
+	claimed *datadir.Lock
+	store   metadata.Store
+	owner   deepstorage.Owner // of the store; zero if it cannot be read
+	deep    stores.Segments
+	logs    stores.Logs
 	runs    *runs.Journal
 	kit     *task.Kit
 	leads   *engine.Holder
 	handler http.Handler
 
 	life        life
+	cluster     *membership  // nil where there are no others
 	listener    net.Listener // nil once it is closed
 	addr        net.Addr
 	connections *connections
@@ -80,31 +84,43 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	s := &Server{config: o.Config, log: o.Log, life: newLife()}
-	for _, open := range []func() error{s.openMetadata, s.openFolders, s.listen, s.openRuns} {
+	for _, open := range []func() error{s.claim, s.openMetadata, s.openFolders, s.listen, s.openRuns, s.join} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, s.release())
 		}
 	}
 	s.kit = s.newKit(o.LimitMemory)
-	s.leads = engine.NewHolder(leadership.NewAlone(s.url()), s.newEngine, o.Log)
+	s.leads = engine.NewHolder(s.election(), s.newEngine, s.cluster.leads, o.Log)
+	if s.cluster == nil {
+		s.leads.Alone(func(err error) {
+			s.fail(fmt.Errorf("%w. Nothing tells two servers without ZooKeeper which of them leads, so that this one ends; "+
+				"give all servers on this database the same druid.zk.service.host, or let one alone use it", err))
+		})
+	}
 	s.handler = s.newHandler()
 	return s, nil
 }
 
 // release closes what New opened, in reverse.
 func (s *Server) release() error {
-	var errs []error
+	errs := []error{s.cluster.close()}
 	if s.runs != nil {
 		errs = append(errs, s.runs.Stop())
 	}
 	if s.listener != nil {
 		errs = append(errs, s.listener.Close())
 	}
+	if s.logs != nil {
+		errs = append(errs, s.logs.Close())
+	}
 	if s.deep != nil {
 		errs = append(errs, s.deep.Close())
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
+	}
+	if s.claimed != nil {
+		errs = append(errs, s.claimed.Release())
 	}
 	return errors.Join(errs...)
 }

@@ -1,13 +1,14 @@
 package ovate
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"ovate/internal/deepstorage/local"
+	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
 )
@@ -16,7 +17,7 @@ import (
 func TestOwner(t *testing.T) {
 	t.Parallel()
 	dir, log := t.TempDir(), &journal{}
-	owner := func(folder string, change func(metadata.Tx) error) local.Owner {
+	owner := func(folder string, change func(metadata.Tx) error) deepstorage.Owner {
 		t.Helper()
 		path := filepath.Join(dir, folder, "metadata.db")
 		store, err := sqlite.Open(sqlite.Options{Path: path})
@@ -29,14 +30,14 @@ func TestOwner(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		owner, err := ownerOf(store, path, slog.New(slog.NewTextHandler(log, nil)))
+		owner, err := ownerOf(store, slog.New(slog.NewTextHandler(log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return owner
 	}
 	first := owner("a", nil)
-	if again := owner("a", nil); again != first || first == (local.Owner{}) {
+	if again := owner("a", nil); again != first || first == (deepstorage.Owner{}) {
 		t.Errorf("%x became %x", first, again)
 	}
 	if other := owner("b", nil); other == first {
@@ -54,11 +55,45 @@ func TestOwner(t *testing.T) {
 	}
 	for _, spoilt := range []string{"", "xyz", "0102 7", "010203040506"} {
 		set := func(tx metadata.Tx) error { return tx.SetConfig(ownerKey, []byte(spoilt)) }
-		if got := owner("b", set); got != (local.Owner{}) || owner("b", nil) != got {
+		if got := owner("b", set); got != (deepstorage.Owner{}) || owner("b", nil) != got {
 			t.Errorf("%q is %x", spoilt, got)
 		}
 	}
 	if n := strings.Count(log.String(), "cannot be read"); n != 8 {
 		t.Errorf("the log tells %d times:\n%s", n, log)
+	}
+}
+
+// overtaken is a store in which another server is faster, once.
+type overtaken struct {
+	metadata.Store
+	by func()
+}
+
+func (o *overtaken) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	if by := o.by; by != nil {
+		o.by = nil
+		by()
+	}
+	return o.Store.Update(ctx, fn)
+}
+
+// TestOwnerOfServersAtOnce: servers that begin at the same moment on the same metadata are one owner.
+func TestOwnerOfServersAtOnce(t *testing.T) {
+	t.Parallel()
+	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(t.TempDir(), "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	var first deepstorage.Owner
+	log := slog.New(slog.DiscardHandler)
+	second, err := ownerOf(&overtaken{store, func() {
+		if first, err = ownerOf(store, log); err != nil {
+			t.Error(err)
+		}
+	}}, log)
+	if err != nil || second != first || first == (deepstorage.Owner{}) {
+		t.Errorf("%x and %x own the same metadata, %v", first, second, err)
 	}
 }

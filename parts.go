@@ -13,48 +13,76 @@ import (
 	"ovate/druid"
 	"ovate/internal/api"
 	"ovate/internal/config"
-	"ovate/internal/deepstorage/local"
+	"ovate/internal/datadir"
+	"ovate/internal/deepstorage"
+	"ovate/internal/disk"
 	"ovate/internal/engine"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/inventory"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/leadership"
 	"ovate/internal/queue"
 	"ovate/internal/retention"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
 	"ovate/internal/runs"
 	"ovate/internal/spec"
+	"ovate/internal/stores"
 	"ovate/internal/task"
-	"ovate/internal/tasklog"
 )
 
 // This file makes each part of a server of what the configuration says. What is opened is closed by release.
 
+// claim takes the folder that this process has to itself, and makes it if it is missing.
+func (s *Server) claim() (err error) {
+	dir := s.config.Folder()
+	if err := disk.MkdirAll(dir); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	s.claimed, err = datadir.Acquire(dir)
+	return err
+}
+
 func (s *Server) openMetadata() (err error) {
-	c, begun := s.config.Metadata, time.Now()
-	s.store, err = sqlite.Open(sqlite.Options{Path: c.Path, TableBase: c.TablesBase, Log: s.log, Failed: s.fail})
-	if err == nil {
-		s.log.Info("metadata opened", "file", c.Path, "took", time.Since(begun))
+	begun := time.Now()
+	if s.store, err = stores.Metadata(s.config, s.log, s.fail); err == nil {
+		s.log.Info("metadata opened", "type", s.config.Metadata.Type, "in", s.config.Metadata.Place(), "took", time.Since(begun))
 	}
 	return err
 }
 
 // openFolders opens deep storage and the logs of tasks.
-func (s *Server) openFolders() error {
+func (s *Server) openFolders() (err error) {
 	c := s.config
-	owner, err := ownerOf(s.store, c.Metadata.Path, s.log)
-	if err != nil {
+	if s.owner, err = ownerOf(s.store, s.log); err != nil {
 		return err
 	}
-	if s.deep, err = local.Open(local.Options{Directory: c.DeepStorage.Directory, Zip: c.DeepStorage.Zip, Owner: owner}); err != nil {
+	if s.deep, err = stores.DeepStorage(c, s.owner); err != nil {
 		return err
 	}
-	if s.logs, err = tasklog.Open(c.TaskLogs.Directory, s.log); err != nil {
+	if s.logs, err = stores.TaskLogs(c, s.log); err != nil {
 		return err
 	}
-	s.log.Info("folders opened", "segments", c.DeepStorage.Directory, "logs", c.TaskLogs.Directory)
+	s.log.Info("folders opened", "segments", c.DeepStorage.Place(), "logs", c.TaskLogs.Place())
 	return nil
+}
+
+// metadata tells which ones these are. A folder that another server, with its defaults, would work on alike is told.
+func (s *Server) metadata() api.Metadata {
+	var m api.Metadata
+	if s.owner != (deepstorage.Owner{}) {
+		m.ID = fmt.Sprintf("%x", s.owner)
+	}
+	if !s.config.InFolder() {
+		return m
+	}
+	file, err := datadir.File(s.config.Metadata.Path)
+	if err != nil {
+		s.log.Warn("ovate ingest cannot tell that the data folder is that of this server, and looks for what was handed in by the address alone", "error", err)
+		return m
+	}
+	m.Folder, m.File = s.config.Folder(), file
+	return m
 }
 
 // listen takes the address. With port 0 the port is known only from then on, and others need it: it is part of where tasks are.
@@ -66,8 +94,10 @@ func (s *Server) listen() (err error) {
 	return nil
 }
 
+// openRuns opens the journal of what this process runs. Where the database is a file the two lie side by side and are moved together, as
+// the journal tells of its tasks.
 func (s *Server) openRuns() (err error) {
-	s.runs, err = runs.Open(filepath.Join(filepath.Dir(s.config.Metadata.Path), "ovate.runs"), s.log)
+	s.runs, err = runs.Open(filepath.Join(s.config.Folder(), runs.File), s.log)
 	return err
 }
 
@@ -102,27 +132,43 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 }
 
 // newEngine is what the server does in one term of leadership.
-func (s *Server) newEngine() *engine.Engine {
+func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 	c := s.config
+	tasks := queue.Options{
+		MaxLostRuns:        c.Tasks.MaxLostRuns,
+		MaxSize:            c.Queue.MaxSize,
+		MaxPayload:         c.Queue.MaxTaskPayload,
+		ForceTimeChunkLock: c.Tasks.ForceTimeChunkLock,
+		DefaultContext:     c.Tasks.DefaultContext,
+		Limits:             spec.Limits{HTTPProtocols: c.Ingest.HTTPProtocols, HTTPHeaders: c.Ingest.HTTPHeaders},
+		RecentlyFinished:   c.Tasks.RecentlyFinished,
+		Places:             s.places(),
+		Runs:               s.runs,
+	}
+	run := s.inProcess
+	if tasks.Places.Workers {
+		run = s.onWorkers
+	}
 	return engine.New(engine.Options{
-		Store: s.store, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c),
-		Runner: inprocess.New(inprocess.Options{
-			Kit: s.kit,
-			Log: s.log,
-			Worker: runner.Worker{
-				Scheme: "http", Host: net.JoinHostPort(c.Host, strconv.Itoa(s.port())), IP: c.Host,
-				Capacity: c.Worker.Capacity, Version: c.Worker.Version, Category: c.Worker.Category,
-			},
-		}),
-		Queue: queue.Options{
-			Runs:               s.runs,
-			MaxLostRuns:        c.Tasks.MaxLostRuns,
-			MaxSize:            c.Queue.MaxSize,
-			MaxPayload:         c.Queue.MaxTaskPayload,
-			ForceTimeChunkLock: c.Tasks.ForceTimeChunkLock,
-			DefaultContext:     c.Tasks.DefaultContext,
-			Limits:             spec.Limits{HTTPProtocols: c.Ingest.HTTPProtocols, HTTPHeaders: c.Ingest.HTTPHeaders},
-			RecentlyFinished:   c.Tasks.RecentlyFinished,
+		Store: s.store, Lead: lead, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c), Runner: run, Queue: tasks,
+	})
+}
+
+// places are where tasks run: on Druid's own workers, if there are any, but for those that want it otherwise.
+func (s *Server) places() task.Places {
+	return task.Places{Workers: s.config.Runner.Type == config.HTTPRemote, Default: s.config.Tasks.DefaultContext[task.KeyRunner]}
+}
+
+// inProcess runs tasks in this process.
+func (s *Server) inProcess(storage deepstorage.Storage, _ func() bool) queue.Runner {
+	c, kit := s.config, *s.kit
+	kit.Storage = storage
+	return inprocess.New(inprocess.Options{
+		Kit: &kit,
+		Log: s.log,
+		Worker: runner.Worker{
+			Scheme: "http", Host: net.JoinHostPort(c.Host, strconv.Itoa(s.port())), IP: c.Host,
+			Capacity: c.Worker.Capacity, Version: c.Worker.Version, Category: c.Worker.Category,
 		},
 	})
 }
@@ -130,19 +176,24 @@ func (s *Server) newEngine() *engine.Engine {
 // newHandler answers requests with the engine that there is at the time of each.
 func (s *Server) newHandler() http.Handler {
 	c := s.config
-	return api.New(api.Options{
+	options := api.Options{
 		Engine: func() *api.Engine {
 			e := s.leads.Engine()
 			if e == nil {
 				return nil
 			}
-			return &api.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Orphans: e}
+			answers := &api.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Orphans: e, Compaction: e.Compaction()}
+			if w := e.Workers(); w != nil {
+				answers.WorkerRule = w
+			}
+			return answers
 		},
 		Leader:     s.leads.Leader,
 		Inventory:  s.kit.Inventory,
 		URL:        s.url,
 		Service:    c.Service,
 		Version:    DruidVersion,
+		Metadata:   s.metadata(),
 		Properties: c.Properties(),
 		Hosts:      c.HTTP.Hosts,
 		Origins:    c.HTTP.Origins,
@@ -150,8 +201,13 @@ func (s *Server) newHandler() http.Handler {
 		MaxWaits:   mostWaits,
 		Serving:    s.life.serving,
 		MayRead:    s.kit.MayRead,
+		Places:     s.places(),
 		Log:        s.log,
-	})
+	}
+	if s.cluster != nil {
+		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
+	}
+	return api.New(options)
 }
 
 // retentionRules has the duties without a period that are off.

@@ -2,6 +2,7 @@ package ovate
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -131,10 +132,18 @@ func TestPublishOfForeignFiles(t *testing.T) {
 			{"dataSource":"thief","interval":"%s","version":"%s","loadSpec":%s,"dimensions":"a","metrics":"","shardSpec":{"type":"numbered","partitionNum":%d,"partitions":0},
 			"binaryVersion":9,"size":1}]}}`, interval, v, loadSpec, partition))
 	}
+	outside := strings.Replace(own, root, t.TempDir(), 1) // with files, and of the form of a push
+	if err := os.MkdirAll(outside+"index", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(outside+"index/version.bin", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	local := func(path string) string { return fmt.Sprintf(`{"type":"local","path":%q}`, path) }
 	for _, bad := range []string{
 		local(path), local(root), local(strings.TrimSuffix(own, "0/") + "1/index/"), local(own + "../../../../owner/index/"),
 		local(own), local(own + "x/index/"), local("thief/index"), `null`, `{}`, `7`,
+		local("/nowhere/index.zip"), local("/etc/"), local("/"), local(root + "/../../out/index/"), local(outside + "index"), local(outside + "index/"),
 	} {
 		if code, body := publish(bad, 0); code != http.StatusBadRequest || !strings.Contains(body, "loadSpec") {
 			t.Errorf("published with the load spec %s: %d %s", bad, code, body)
@@ -153,8 +162,31 @@ func TestPublishOfForeignFiles(t *testing.T) {
 			t.Errorf("%s: %d %s", because, code, body)
 		}
 	}
+	const unique = "2/0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001/"
+	versions := strings.TrimSuffix(own, "0/")
+	// Files that are not there, or another segment's, which a link leads to.
+	linked := versions + "7"
+	if err := errors.Join(os.MkdirAll(versions, 0o755), os.Symlink(filepath.Dir(filepath.Clean(path)), linked), os.MkdirAll(versions+"8/index", 0o755),
+		os.MkdirAll(versions+"9/index/version.bin", 0o755), os.MkdirAll(versions+"6", 0o755), os.Symlink(path, versions+"6/index")); err != nil {
+		t.Fatal(err)
+	}
+	for partition, because := range map[int]string{0: "is not there", 6: "link", 7: "link", 8: "is not there", 9: "is none of a segment"} {
+		at := fmt.Sprintf("%s%d/index", versions, partition)
+		if code, body := publish(local(at+"/"), partition); code != http.StatusBadRequest || !strings.Contains(body, because) || !strings.Contains(body, at) {
+			t.Errorf("partition %d: %d %s", partition, code, body)
+		}
+	}
+	for _, dir := range []string{own, versions + unique + "index"} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "link") // another name of the storage
+	if err := errors.Join(os.Symlink(root, link), os.MkdirAll(versions+"1", 0o755), os.WriteFile(versions+"1/index.zip", nil, 0o600), os.WriteFile(own+"index.zip", nil, 0o600), os.WriteFile(versions+unique+"index/version.bin", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	for partition, good := range []string{
-		local(own + "index.zip"), local("/nowhere/index.zip"), local(strings.TrimSuffix(own, "0/") + "2/0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001/index/"),
+		local(own + "index.zip"), local(strings.Replace(versions, root, link, 1) + "1/index.zip"), local(versions + unique + "index/"),
 		`{"type":"s3_zip","bucket":"b","key":"druid/thief/index.zip","S3Schema":"s3n"}`,
 	} {
 		if code, body := publish(good, partition); code != http.StatusOK || !strings.Contains(body, `"success":true`) {
@@ -163,5 +195,41 @@ func TestPublishOfForeignFiles(t *testing.T) {
 	}
 	if err := s.Stop(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A kill task removes all that it can, and fails for segments whose files are elsewhere, which stay.
+func TestKillOfForeignFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, log := startWithLog(t, dir)
+	run(t, s, log, inline("make", "wiki", "2026-01-05", false))
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	path := storedPath(t, dir, "wiki")
+	for day, loadSpec := range map[int]string{
+		1: `{"type":"s3_zip","bucket":"b","key":"k"}`, 2: `{"type":"local","path":"/nowhere/index.zip"}`, 7: `{"type":"local","path":"x"}`,
+		3: `{"type":"local","path":5}`, 4: `"text"`, 8: `{"type":["local"],"path":"/nowhere/index.zip"}`, // which nobody can read
+	} {
+		start, end := fmt.Sprintf("2026-01-0%dT00:00:00.000Z", day), fmt.Sprintf("2026-01-0%dT00:00:00.000Z", day+1)
+		statement(t, dir, fmt.Sprintf(`INSERT INTO druid_segments(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
+			VALUES('wiki_%[1]s_%[2]s_v', 'wiki', '%[1]s', '%[1]s', '%[2]s', 1, 'v', 0, '%[1]s', CAST('{"dataSource":"wiki","interval":"%[1]s/%[2]s","version":"v","loadSpec":%[3]s,
+			"dimensions":"","metrics":"","shardSpec":{"type":"numbered","partitionNum":0,"partitions":1},"binaryVersion":9,"size":1}' AS BLOB))`, start, end, loadSpec))
+	}
+	statement(t, dir, `UPDATE druid_segments SET used = 0`)
+	s, log = startWithLog(t, dir)
+	kill := `{"type":"kill","id":"k","dataSource":"wiki","interval":"2026-01-01/2026-02-01","batchSize":1}`
+	if status := submitAndWait(t, s, log, kill); !strings.Contains(status, "FAILED") || !strings.Contains(status, "6 segments stay") {
+		t.Error(status)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the files in deep storage stay")
+	}
+	if rows := statement(t, dir, `SELECT id FROM druid_segments`); strings.Count(rows, "wiki_") != 6 {
+		t.Errorf("there are %s", rows)
 	}
 }

@@ -3,6 +3,7 @@ package ovate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -14,7 +15,9 @@ import (
 
 	"ovate/internal/engine"
 	"ovate/internal/ingest"
+	"ovate/internal/leadership"
 	"ovate/internal/leadership/leadershiptest"
+	"ovate/internal/metadata"
 )
 
 // terms is a server whose lead is taken away, and what it is known to have promised.
@@ -39,12 +42,12 @@ func newTerms(t *testing.T, dir string) *terms {
 		accepted: map[string]bool{}, ended: map[string]bool{}, wanted: make(chan struct{}, 1000), progress: make(chan struct{}, 1000),
 	}
 	s.seat = leadershiptest.NewSeat(s.url())
-	s.leads = engine.NewHolder(s.seat, func() *engine.Engine {
+	s.leads = engine.NewHolder(s.seat, func(lead *leadership.Lead) *engine.Engine {
 		if n := s.works(0); n != 0 {
 			t.Errorf("an engine is made while %d ingestions of the last one are at work", n)
 		}
-		return s.newEngine()
-	}, s.Server.log)
+		return s.newEngine(lead)
+	}, nil, s.Server.log)
 	whole := s.kit.Ingest
 	s.kit.Ingest = func(ctx context.Context, job ingest.Job) (*ingest.Result, error) {
 		s.works(1)
@@ -120,6 +123,11 @@ func (s *terms) submit(done <-chan struct{}, name string) {
 // read asks for all that is told of tasks, until done is closed.
 func (s *terms) read(done <-chan struct{}) {
 	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
 		for _, path := range []string{"tasks", "runningTasks", "workers", "totalWorkerCapacity"} {
 			if code, answer := s.request(done, http.MethodGet, "/druid/indexer/v1/"+path, ""); code == 0 {
 				return
@@ -206,5 +214,30 @@ func TestLeadLostUnderLoad(t *testing.T) {
 	}
 	if left := statement(t, dir, "SELECT count(*) FROM druid_tasklocks") + statement(t, dir, "SELECT count(*) FROM druid_pendingSegments"); left != "00" {
 		t.Errorf("locks and reserved ids are left: %s", left)
+	}
+}
+
+// Two servers on one database that nothing elects do not take turns: the one that finds that the other has begun a term ends, and says what is missing.
+func TestServerAloneThatIsFenced(t *testing.T) {
+	t.Parallel()
+	s, _ := startWithLog(t, t.TempDir())
+	if _, err := s.store.BeginTerm(t.Context(), 0); err != nil { // as another server does
+		t.Fatal(err)
+	}
+	if code, body := ask(s, http.MethodPost, "/druid/indexer/v1/task", `{"type":"noop","id":"n","runTime":0}`); code == http.StatusOK {
+		t.Error(body)
+	}
+	select {
+	case err := <-s.Failed():
+		if !errors.Is(err, metadata.ErrTermOver) || !strings.Contains(err.Error(), "druid.zk.service.host") {
+			t.Error(err)
+		}
+	case <-t.Context().Done():
+	}
+	if code, body := ask(s, http.MethodGet, "/druid/indexer/v1/isLeader", ""); code == http.StatusOK {
+		t.Errorf("it leads: %s", body)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

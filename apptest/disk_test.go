@@ -221,6 +221,12 @@ func TestStartOnFullDiskWithALog(t *testing.T) {
 	dir := smallDisk(t)
 	before := start(t, dir)
 	before.succeed(t, before.submit(t, noop("before", quiet, 1)))
+	for info, late := (os.FileInfo)(nil), time.Now().Add(30*time.Second); info == nil || info.Size() < 4<<20; { // the log is made long a little after the start
+		if info, _ = os.Stat(filepath.Join(dir, "metadata.db-wal")); time.Now().After(late) {
+			t.Fatal("the write-ahead log stays short")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	room := fill(t, dir)
 	var stored []string
 	for i := range 100 {

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -219,8 +220,8 @@ func TestInterruptedIngest(t *testing.T) {
 				default:
 					t.Errorf("%d rows are stored, and the exit code is %d:\n%s", stored, code, told)
 				}
-				if _, err := os.Stat(filepath.Join(i.dir, "ovate.ingest")); !os.IsNotExist(err) {
-					t.Errorf("all was told, and what was being done is still there: %v", err)
+				if left, err := filepath.Glob(filepath.Join(i.dir, "ovate.ingest*")); err != nil || len(left) > 0 {
+					t.Errorf("all was told, and what was being done is still there: %v, %v", left, err)
 				}
 				code, _, told = command(t, "ingest", file, "-d", "s", "--data", i.dir, "--append")
 				if got := storedRows(t, i.dir); code != 0 || got != stored+rows || strings.Contains(told, "earlier run") {
@@ -252,7 +253,7 @@ func TestKilledIngest(t *testing.T) {
 	}{
 		{name: "append at work", at: atWork, flags: []string{"--append"}, next: []string{file, "--append"}, says: nothing, rows: rows, twice: 2 * rows},
 		{name: "append published", at: atEnd, flags: []string{"--append"}, next: []string{file, "--append"}, says: again, rows: rows, twice: 2 * rows},
-		{name: "append of another file", at: atEnd, flags: []string{"--append"}, next: []string{other, "--append"}, says: stored, rows: rows + others, twice: rows + 2*others},
+		{name: "append of another file", at: atEnd, flags: []string{"--append"}, next: []string{other, "--append"}, rows: rows + others, twice: rows + 2*others},
 		{name: "append of one file more", at: atEnd, flags: []string{"--append"}, next: []string{other, file, "--append"}, code: 2, says: stored, rows: rows, twice: 2*rows + others},
 		{name: "append of a copy published", copied: true, at: atEnd, flags: []string{"--append"}, next: []string{copied, "--append"}, says: again, rows: rows, twice: 2 * rows},
 		{name: "at work", at: atWork, next: []string{file}, says: nothing, rows: rows, twice: rows},
@@ -290,6 +291,59 @@ func TestKilledIngest(t *testing.T) {
 			args := append([]string{"ingest", "-d", "s", "--data", i.dir}, test.next...)
 			nextRun{test.code, test.says, test.rows, test.twice}.try(t, i.dir, args)
 		})
+	}
+}
+
+// TestIngestKilledWhileItTells: an `ovate ingest --append` whose exit code was not 0, as it was killed or could not write, is found by the same command
+// again, whatever it had told by then.
+func TestIngestKilledWhileItTells(t *testing.T) {
+	const rows = 20
+	file := rowsFile(t, rows, "a")
+	t.Setenv("TMPDIR", t.TempDir())
+	s := start(t, t.TempDir())
+	for _, here := range []bool{true, false} {
+		for n, line := range []string{"status", "segments", "s holds:", "EOF"} {
+			for _, pipe := range []bool{true, false} {
+				t.Run(fmt.Sprint(here, line, pipe), func(t *testing.T) {
+					dir, source := s.dir, fmt.Sprint("s-", n, pipe)
+					args := []string{"ingest", file, "-d", source, "--append", "--url", s.URL()}
+					if here {
+						dir = t.TempDir()
+						args = []string{"ingest", file, "-d", source, "--append", "--data", dir}
+					}
+					cmd := exec.Command(binary, args...)
+					told, err := cmd.StderrPipe()
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := cmd.Start(); err != nil {
+						t.Fatal(err)
+					}
+					lines := bufio.NewScanner(told)
+					for lines.Scan() && !strings.HasPrefix(lines.Text(), line) {
+					}
+					if pipe {
+						err = told.Close()
+					} else if err = cmd.Process.Kill(); errors.Is(err, os.ErrProcessDone) {
+						err = nil
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					_ = cmd.Wait() // ProcessState tells
+					first := cmd.ProcessState.ExitCode()
+					code, _, again := command(t, args...)
+					_, stored, _ := command(t, "dump", source, "--data", dir)
+					want := rows
+					if first == 0 { // it had told all by then
+						want = 2 * rows
+					}
+					if got := strings.Count(stored, "\n"); code != 0 || got != want {
+						t.Errorf("exit codes %d and %d, %d rows\n%s", first, code, got, again)
+					}
+				})
+			}
+		}
 	}
 }
 
@@ -331,7 +385,7 @@ func TestKilledIngestByAServer(t *testing.T) {
 	}{
 		{name: "at work", at: atWork, first: file, next: []string{file}, says: again, rows: rows, twice: 2 * rows},
 		{name: "published", at: atEnd, first: file, next: []string{file}, says: again, rows: rows, twice: 2 * rows},
-		{name: "another file", at: atEnd, first: file, next: []string{other}, says: stored, rows: rows + others, twice: rows + 2*others},
+		{name: "another file", at: atEnd, first: file, next: []string{other}, rows: rows + others, twice: rows + 2*others},
 		{name: "one file more", at: atEnd, first: file, next: []string{other, file}, code: 2, says: stored, rows: rows, twice: 2*rows + others},
 		{name: "a copy", at: atWork, first: copied, next: []string{copied}, says: again, rows: rows, twice: 2 * rows},
 	} {
@@ -350,10 +404,74 @@ func TestKilledIngestByAServer(t *testing.T) {
 			}
 			args := append([]string{"ingest", "-d", "s", "--url", s.URL(), "--append"}, test.next...)
 			nextRun{test.code, test.says, test.rows, test.twice}.try(t, s.dir, args)
+			left, err := filepath.Glob(filepath.Join(s.dir, "ovate.ingest*"))
+			if own := len(test.next) == 1 && test.next[0] == test.first; err != nil || len(left) > 0 == own { // that of another command stays
+				t.Errorf("left: %v, %v", left, err)
+			}
 			if left, err := filepath.Glob(filepath.Join(os.TempDir(), "ovate*")); err != nil || len(left) > 0 {
 				t.Errorf("left: %v, %v", left, err)
 			}
 		})
+	}
+}
+
+// TestKilledIngestInAnotherWay: an `ovate ingest --append` that was killed is found by the same command whichever way its rows come into the same data
+// folder then: by a server that is named or that runs there, at another address, too, or without one, and also if the server was killed with it. What was
+// about other files is told to nobody else.
+func TestKilledIngestInAnotherWay(t *testing.T) {
+	const rows = 40_000
+	file, other := rowsFile(t, rows, "a"), rowsFile(t, 10, "b")
+	t.Setenv("TMPDIR", t.TempDir())
+	ways := []string{"alone", "found", "named"}
+	for _, at := range []moment{atWork, atEnd} {
+		for _, first := range ways {
+			for _, next := range ways {
+				t.Run(fmt.Sprint(first, at, next), func(t *testing.T) {
+					dir := t.TempDir()
+					by := func(way string) (flags []string, s *server) {
+						flags = []string{"--append"}
+						if way != "alone" {
+							s = start(t, dir)
+						}
+						if way == "named" {
+							flags = append(flags, "--url", s.URL())
+						}
+						return flags, s
+					}
+					flags, s := by(first)
+					i, goOn := startIngest(t, dir, file, "segments", flags...)
+					goOn()
+					i.reach(at)
+					i.signal(os.Kill)
+					if s != nil {
+						s.kill(t)
+					}
+					if code, told := i.finish(); code != -1 || strings.Contains(told, "SUCCESS") {
+						t.Fatalf("it was not killed before it told: %d\n%s", code, told)
+					}
+					flags, _ = by(next)
+					ingest := func(file string) string {
+						t.Helper()
+						code, _, told := command(t, append([]string{"ingest", file, "-d", "s", "--data", dir}, flags...)...)
+						if code != 0 {
+							t.Errorf("exit code %d", code)
+						}
+						return told
+					}
+					if told := ingest(other); strings.Contains(told, "earlier run") {
+						t.Errorf("who ingests another file is told:\n%s", told)
+					}
+					told := ingest(file)
+					if got := storedRows(t, dir); got != rows+10 || !strings.Contains(told, "an earlier run ") || strings.Contains(told, "server is still at") {
+						t.Errorf("%d rows\n%s", got, told)
+					}
+					told = ingest(file)
+					if got := storedRows(t, dir); got != 2*rows+10 || strings.Contains(told, "earlier run") {
+						t.Errorf("the same once more: %d rows\n%s", got, told)
+					}
+				})
+			}
+		}
 	}
 }
 
@@ -370,7 +488,8 @@ func TestIngestBesideTasksOfAServer(t *testing.T) {
 	i.reach(atWork)
 	i.signal(os.Kill)
 	i.finish()
-	if code, _, told := command(t, "ingest", file, "-d", "s", "--data", dir, "--append"); code != 0 {
+	code, _, told := command(t, "ingest", file, "-d", "s", "--data", dir, "--append")
+	if code != 0 || !strings.Contains(told, "1 task that a server left unfinished in "+dir+" goes on while this lasts, and with the next server: theirs (noop of ") || !strings.Contains(told, "ovate kill theirs --data "+dir) {
 		t.Errorf("exit code %d\n%s", code, told)
 	}
 	if got := storedRows(t, dir); got != 40_000 {

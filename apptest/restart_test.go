@@ -248,3 +248,22 @@ func TestManyActiveTasks(t *testing.T) {
 		ended.Round(time.Millisecond), time.Since(begun).Round(time.Microsecond))
 	s.terminate(t)
 }
+
+// TestSecondNameOfADatabase: a second server on the database by another name of its file, in a folder of its own, does not start, and the first one goes on.
+func TestSecondNameOfADatabase(t *testing.T) {
+	t.Parallel()
+	dir, link := t.TempDir(), filepath.Join(t.TempDir(), "hard.db")
+	first := start(t, dir)
+	if err := os.Link(filepath.Join(dir, "metadata.db"), link); err != nil {
+		t.Skip(err)
+	}
+	second := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "-D", "druid.metadata.storage.connector.connectURI=jdbc:sqlite:"+link)
+	told, err := second.CombinedOutput()
+	if err == nil || !strings.Contains(string(told), "2 names (hard links)") || !strings.Contains(string(told), fmt.Sprintf("process %d ", first.cmd.Process.Pid)) {
+		t.Errorf("%v: %s", err, told)
+	}
+	first.succeed(t, first.submit(t, noop("unharmed", quiet, 1)))
+	first.kill(t)
+	next := start(t, dir) // the link alone is no obstacle
+	next.succeed(t, "unharmed")
+}

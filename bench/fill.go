@@ -15,6 +15,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/queue"
 )
 
 // tasks are tasks that are put straight into the metadata, because running or submitting so many of them would take a
@@ -42,9 +43,10 @@ func (t *tasks) row(i int, now druid.Instant) *metadata.TaskRow {
 		id = fmt.Sprintf("done_%05d", i)
 		status.ID, status.Duration = id, 2500
 	}
+	payload := t.payload(id, dataSource)
 	return &metadata.TaskRow{
 		ID: id, GroupID: id, Type: "noop", DataSource: dataSource,
-		Created: now - 60_000 - druid.Instant(t.count-i), Status: status, Payload: t.payload(id, dataSource),
+		Created: now - 60_000 - druid.Instant(t.count-i), Status: status, Payload: payload, Summary: queue.Summarize(id, payload), // as it is when submitted
 	}
 }
 

@@ -117,7 +117,20 @@ func each[T any](ctx context.Context, c *Client, path string, most int64, fn fun
 	if _, err := list.Token(); err != nil {
 		return c.broken(ctx, path, stream, err)
 	}
-	return nil
+	return c.ended(ctx, path, list, stream)
+}
+
+// ended makes sure that nothing is missing behind a list, nor anything there.
+func (c *Client) ended(ctx context.Context, path string, list *json.Decoder, stream *bounded) error {
+	stream.left = c.limits.value
+	switch _, err := list.Token(); {
+	case err == io.EOF && stream.err == io.EOF:
+		return nil
+	case err == nil:
+		return c.strange(http.MethodGet, path, errors.New("something stands behind the list"))
+	default:
+		return c.broken(ctx, path, stream, err)
+	}
 }
 
 // broken is a list that does not end, or is not what it should be.

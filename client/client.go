@@ -25,7 +25,8 @@ type Client struct {
 	base string // without a slash at its end
 	http *http.Client
 
-	limits limits
+	limits   limits
+	patience patience
 }
 
 // Option changes a client that is being made.
@@ -55,14 +56,16 @@ const api = "/druid/indexer/v1"
 
 // send sends a request and returns the answer, whatever it is. The caller closes its body.
 func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	listener := c.listen(ctx)
+	request, err := http.NewRequestWithContext(listener.ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
+		listener.cancel(err)
 		return nil, fmt.Errorf("%s %s: %w", method, path, withoutURL(err))
 	}
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := c.http.Do(request)
+	response, err := listener.do(c.http, request)
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}

@@ -108,6 +108,7 @@ func TestTheOtherCalls(t *testing.T) {
 		"DELETE /druid/indexer/v1/pendingSegments/d":                `{"numDeleted":4}`,
 		"GET /druid/indexer/v1/leader":                              `http://localhost:8090`,
 		"GET /druid/indexer/v1/totalWorkerCapacity":                 `{"currentClusterCapacity":2,"maximumCapacityWithAutoScale":-1,"usedClusterCapacity":1}`,
+		"GET /api/v1/metadata":                                      `{"id":"c0ffee"}`,
 		"GET /status/health":                                        `true`,
 		"GET /status":                                               `{"version":"33.0.0"}`,
 		"GET /druid/indexer/v1/task/x/log?offset=-5":                "tail",
@@ -131,6 +132,9 @@ func TestTheOtherCalls(t *testing.T) {
 	}
 	if capacity, err := c.Capacity(ctx); err != nil || capacity != (Capacity{Total: 2, Used: 1}) {
 		t.Errorf("capacity: %v, %v", capacity, err)
+	}
+	if which, err := c.Metadata(ctx); err != nil || which != (Metadata{ID: "c0ffee"}) {
+		t.Errorf("metadata: %v, %v", which, err)
 	}
 	if version, err := c.Version(ctx); err != nil || version != "33.0.0" {
 		t.Errorf("version: %q, %v", version, err)

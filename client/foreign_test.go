@@ -102,3 +102,35 @@ func TestForeignStatus(t *testing.T) {
 		}
 	}
 }
+
+// TestListsThatBreakOff: a list is no answer before all of it has come, though its last bracket has.
+func TestListsThatBreakOff(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []struct {
+		text   string
+		length string
+	}{{"[]", "100"}, {"[] \n", "5"}, {"[][]", ""}, {"[] x", ""}, {"[]\x00", ""}} {
+		c := at(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if answer.length != "" {
+				w.Header().Set("Content-Length", answer.length)
+			}
+			_, _ = io.WriteString(w, answer.text)
+		})
+		for _, name := range []string{"Tasks", "EachTask", "DataSources", "Segments"} {
+			if err := calls()[name](t.Context(), c); err == nil {
+				t.Errorf("%s takes %q of %s bytes", name, answer.text, answer.length)
+			}
+		}
+	}
+	c := at(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[] \r\n\t") })
+	if tasks, err := c.Tasks(t.Context(), client.Filter{}); err != nil || len(tasks) != 0 {
+		t.Errorf("an empty list and blanks: %v, %v", tasks, err)
+	}
+	c = at(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	for _, name := range []string{"Log", "FollowLog"} {
+		if err := calls()[name](t.Context(), c); err == nil {
+			t.Errorf("%s takes no content for a log", name)
+		}
+	}
+}

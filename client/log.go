@@ -23,6 +23,9 @@ func (c *Client) Log(ctx context.Context, id string, offset int64) (io.ReadClose
 	if err != nil {
 		return nil, err
 	}
+	if response.StatusCode != http.StatusOK {
+		return nil, errors.Join(c.strange(http.MethodGet, path, fmt.Errorf("a log comes with status 200, and this has %d", response.StatusCode)), response.Body.Close())
+	}
 	if typ := response.Header.Get("Content-Type"); typ != "" && !strings.HasPrefix(typ, "text/plain") {
 		return nil, errors.Join(c.strange(http.MethodGet, path, fmt.Errorf("a log is text/plain, and this is %s", typ)), response.Body.Close())
 	}

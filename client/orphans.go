@@ -55,6 +55,9 @@ func (c *Client) RemoveOrphans(ctx context.Context, q OrphanQuery) (*Orphans, er
 	return c.orphans(ctx, http.MethodDelete, q)
 }
 
+// lookPatience is how many times as long a server may say nothing, as it looks at all folders of deep storage before it answers.
+const lookPatience = 20
+
 func (c *Client) orphans(ctx context.Context, method string, q OrphanQuery) (*Orphans, error) {
 	values := url.Values{}
 	if q.Before != nil {
@@ -63,6 +66,9 @@ func (c *Client) orphans(ctx context.Context, method string, q OrphanQuery) (*Or
 	if q.Others {
 		values.Set("others", "true")
 	}
+	patient := *c
+	patient.patience.limit *= lookPatience
+	c = &patient
 	found := new(Orphans)
 	path := own + "/orphans?" + values.Encode()
 	err := c.call(ctx, method, path, nil, found)

@@ -20,7 +20,9 @@ type DataSource struct {
 	Interval druid.Interval `json:"interval"` // from the beginning of its first segment to the end of its last
 	Segments int            `json:"segments"`
 	Size     int64          `json:"size"` // of whole segments, uncompressed
-	Rows     *int64         `json:"rows"` // nil if they were not counted, or cannot be
+	Rows     *int64         `json:"rows"` // of the segments that could be counted; nil if none was
+	// Uncounted is how many of the segments could not be counted, as they are kept elsewhere, damaged or missing.
+	Uncounted int `json:"uncounted"`
 }
 
 // Segment is a segment that queries see, at least in part.
@@ -28,22 +30,28 @@ type Segment struct {
 	druid.DataSegment
 	Visible []druid.Interval // the parts of its interval, within the time asked for, over which no newer segment hides it
 	Rows    *int64           // in those parts; nil if they were not counted, or cannot be
+	// Path is where its files are on the server's machine; empty if they are in another storage, or the server does not tell.
+	Path string
+	// Uncounted is why Rows is nil although they were asked for.
+	Uncounted string
 	// Unreadable is why the metadata's row cannot be read, if it cannot; then little but the id is known.
 	Unreadable string
 }
 
-// UnmarshalJSON reads a segment as Druid writes it, with the two fields more.
+// UnmarshalJSON reads a segment as Druid writes it, with the fields more.
 func (s *Segment) UnmarshalJSON(b []byte) error {
 	var more struct {
 		Visible []druid.Interval `json:"visible"`
 		Rows    *int64           `json:"rows"`
+		Path    string           `json:"path"`
 
+		Uncounted  string `json:"uncounted"`
 		Unreadable string `json:"unreadable"`
 	}
 	if err := json.Unmarshal(b, &more); err != nil {
 		return err
 	}
-	s.Visible, s.Rows, s.Unreadable = more.Visible, more.Rows, more.Unreadable
+	s.Visible, s.Rows, s.Path, s.Uncounted, s.Unreadable = more.Visible, more.Rows, more.Path, more.Uncounted, more.Unreadable
 	return s.DataSegment.UnmarshalJSON(b)
 }
 

@@ -51,6 +51,21 @@ func (c *Client) Program(ctx context.Context) (Program, error) {
 	return Program{Version: answer.Version, Own: response.Header.Get("Server") == "ovate"}, nil
 }
 
+// Metadata tell which ones a server works on: by an ID, and, if they are in the file of a data folder of its own, by that folder as the server
+// sees it and a word for the file.
+type Metadata struct {
+	ID     string `json:"id"`
+	Folder string `json:"folder"`
+	File   string `json:"file"`
+}
+
+// Metadata asks ovate which metadata it works on. An Overlord in Java does not tell (IsNotFound).
+func (c *Client) Metadata(ctx context.Context) (Metadata, error) {
+	var answer Metadata
+	err := c.call(ctx, http.MethodGet, own+"/metadata", nil, &answer)
+	return answer, err
+}
+
 // Leader is the address of the Overlord that leads. It is a text, not JSON.
 func (c *Client) Leader(ctx context.Context) (string, error) {
 	text, err := c.read(ctx, http.MethodGet, api+"/leader", nil, 1<<16)

@@ -53,7 +53,12 @@ type server struct {
 // the recorded cluster.
 func start(t testing.TB) *server {
 	t.Helper()
-	cmd := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir())
+	return startIn(t, t.TempDir())
+}
+
+func startIn(t testing.TB, data string) *server {
+	t.Helper()
+	cmd := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
 	cmd.Env = append(os.Environ(), "druid_worker_capacity=2")
 	reader, writer := io.Pipe()
 	cmd.Stdout, cmd.Stderr = writer, writer

@@ -211,8 +211,9 @@ func differences() []difference {
 		{
 			name:  "a part of the task actions",
 			druid: "performs every action of a task, with granularities, partitions and offsets of all kinds, also for a task that was never submitted.",
-			ovate: "performs the actions that list and take locks over time chunks, allocate segment ids, publish, list and mark segments and remove their rows; " +
-				"answers 400 to others, to what it cannot heed in these, to ids for another data source than the task's, and to tasks that were not submitted to it, and names them.",
+			ovate: "performs the actions that list and take locks over time chunks and over segments, allocate segment ids, publish, list, move and mark segments and remove their rows, and keeps " +
+				"how far a stream of Kafka, Kinesis or RabbitMQ was read; answers 400 to others, to what it cannot heed in these, to ids for another data source than the task's, " +
+				"and to tasks that were not submitted to it, and names them.",
 			reason: "nothing else is built, and who a task is is known from its submission.",
 			recorded: []place{
 				{"actions/13", "body.error", `"action: could not resolve type id 'bogusAction': actions that can be performed here are \[lockTryAcquire, .*\]"`},
@@ -224,12 +225,19 @@ func differences() []difference {
 			shown: func(t *testing.T, s *server) {
 				s.submit(t, `{"type":"noop","id":"acts","runTime":60000}`)
 				for action, because := range map[string]string{
-					`{"type":"surrogateAction","surrogateId":"x","taskAction":{"type":"lockList"}}`:        "could not resolve type id 'surrogateAction'",
-					`{"type":"segmentTransactionalInsert","segments":[],"startMetadata":{"type":"kafka"}}`: `field \[startMetadata\] is .*, but this version does not`,
+					`{"type":"markSegmentsToUpgrade","dataSource":"x","upgradeSegments":[]}`:                                                                  "could not resolve type id 'markSegmentsToUpgrade'",
+					`{"type":"segmentTransactionalInsert","segments":[],"dataSource":"acts","startMetadata":{"type":"other"},"endMetadata":{"type":"other"}}`: `startMetadata or endMetadata: field \[type\] is \\"other\\", but must be one of kafka`,
 				} {
 					expect(t, s.post(t, api+"/action", `{"task":{"id":"acts"},"action":`+action+`}`), 400, `\{"error":"action.*`+because+`.*"\}`)
 				}
-				expect(t, s.post(t, api+"/action", `{"task":{"id":"stranger"},"action":{"type":"lockList"}}`), 400, `\{"error":"Cannot find any task with id: \[stranger\]\..*"\}`)
+				for _, asked := range []string{
+					`{"task":{"id":"stranger"},"action":{"type":"lockList"}}`,
+					`{"task":{"id":"acts"},"action":{"type":"surrogateAction","surrogateId":"stranger","taskAction":{"type":"lockList"}}}`,
+				} {
+					expect(t, s.post(t, api+"/action", asked), 400, `\{"error":"Cannot find any task with id: \[stranger\]\..*"\}`)
+				}
+				surrogate := `{"task":{"id":"part of it"},"action":{"type":"surrogateAction","surrogateId":"acts","taskAction":{"type":"lockTryAcquire","interval":"2026-03-01/P1D"}}}`
+				expect(t, s.post(t, api+"/action", surrogate), 200, `\{"result":\{"type":"EXCLUSIVE","groupId":"acts",.*\}\}`)
 				expect(t, s.post(t, api+"/task/acts/shutdown", ""), 200, `.*`)
 			},
 		},
@@ -258,14 +266,66 @@ func differences() []difference {
 			},
 		},
 		{
+			name:   "an action needs its fields",
+			druid:  "does nothing, and says so to nobody, where lockRelease has no interval, or segmentListUsed or markSegmentsAsUnused no data source.",
+			ovate:  "answers 400 and names the field.",
+			reason: "whoever sends that has made a mistake, and would wait for what does not come about.",
+		},
+		{
+			name:   "a task hears that its lock was revoked",
+			druid:  "answers null to segmentAllocate under a lock that was revoked, as where there is no room, and 500 to a publication.",
+			ovate:  "answers 400 to segmentAllocate, and to a publication that it has not succeeded, and says that the lock was revoked for a task of higher priority.",
+			reason: "the task fails in either case, and people look into its log for the reason.",
+		},
+		{
+			name:   "segments have to fit",
+			druid:  "publishes segments of one version that overlap without being partitions of one time chunk, and answers 500 from then on to whoever lists what is used there.",
+			ovate:  "answers 400 to the publication.",
+			reason: "nobody could read the data source any more.",
+		},
+		{
+			name:   "only who holds a REPLACE or EXCLUSIVE lock replaces",
+			druid:  "performs segmentTransactionalReplace under locks of any type, and then carries nothing over.",
+			ovate:  "answers 400 unless a REPLACE or EXCLUSIVE lock covers each segment.",
+			reason: "what other tasks append at the same time would be lost.",
+		},
+		{
+			name:   "time chunks are as long as was asked",
+			druid:  "has segmentAllocate make time chunks of the next shorter length that has a name, such as DAY or HOUR, where the granularity has none, and none at all for NONE.",
+			ovate:  "makes them as long as was asked, and shorter only beside locks of other tasks.",
+			reason: "that is what the task was told to make, and what is there already of another length is extended either way.",
+		},
+		{
 			name:   "paths that are not there",
-			druid:  "has paths for worker configuration and control, compaction and the sampler.",
-			ovate:  "answers 404 (or 405, where another verb of the path exists) without a body.",
-			reason: "they belong to features that this version does not have.",
+			druid:  "has paths for worker configuration and control, and, below `/druid-internal`, for looking into what runs tasks on workers.",
+			ovate:  "answers 404 (or 405, where another verb of the path exists) without a body; those for worker configuration and control are there where tasks run on workers.",
+			reason: "they belong to workers that a server that runs tasks itself does not have, and the others are for Druid's developers.",
 			shown: func(t *testing.T, s *server) {
-				for path, status := range map[string]int{"/sampler": 404, "/worker/x:1/disable": 404, "/worker": 405, "/compaction/simulate": 404} {
+				for path, status := range map[string]int{"/worker/x:1/disable": 404, "/worker": 405} {
 					expect(t, s.post(t, api+path, "{}"), status, "")
 				}
+				expect(t, s.get(t, "/druid-internal/v1/httpRemoteTaskRunner/knownTasks"), 404, "")
+			},
+		},
+		{
+			name:   "no sampler",
+			druid:  "reads a sample of the input that a spec names, for the data loader of its web console.",
+			ovate:  "answers 501 with a JSON error that says what to do instead.",
+			reason: "it is not built.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.post(t, api+"/sampler", `{"type":"index","spec":{}}`), 501, `\{"error":"This version has no sampler: .*"\}`)
+			},
+		},
+		{
+			name:   "compaction is left to the Coordinator",
+			druid:  "compacts by itself once `useSupervisors` is set in compaction/config/cluster; without a Coordinator it stores what is to be compacted all the same.",
+			ovate:  "answers 400 to `useSupervisors` (and to the engine `msq`, which needs it), and `false` to compaction/isSupervisorEnabled whatever a Java Overlord has stored; where no cluster is joined, and so nothing compacts, it answers 501 to what would set a config.",
+			reason: "there are no supervisors in this version, and a config that nobody heeds helps nobody.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.get(t, api+"/compaction/isSupervisorEnabled"), 200, `false`)
+				expect(t, s.post(t, api+"/compaction/config/cluster", `{"useSupervisors":true}`), 501, `\{"error":"druidException",.*Nothing is compacted by itself here.*\}`)
+				expect(t, s.get(t, api+"/compaction/config/datasources"), 200, `\{"compactionConfigs":\[\]\}`)
+				expect(t, s.get(t, api+"/compaction/status/datasources"), 200, `\{"latestStatus":\[\]\}`)
 			},
 		},
 		{

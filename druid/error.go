@@ -51,6 +51,11 @@ func InvalidInput(format string, args ...any) *Error {
 	return &Error{ErrorCode: "invalidInput", Persona: User, Category: CategoryInvalidInput, Message: fmt.Sprintf(format, args...)}
 }
 
+// NotFound is the error for what is not there.
+func NotFound(format string, args ...any) *Error {
+	return &Error{ErrorCode: "notFound", Persona: User, Category: CategoryNotFound, Message: fmt.Sprintf(format, args...)}
+}
+
 // AlreadyExists is the error for the creation of something that is there.
 func AlreadyExists(format string, args ...any) *Error {
 	return &Error{ErrorCode: "entryAlreadyExists", Persona: User, Category: CategoryInvalidInput, Message: fmt.Sprintf(format, args...)}

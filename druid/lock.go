@@ -1,8 +1,10 @@
 package druid
 
 import (
-	"encoding/json"
 	"fmt"
+	"math"
+
+	"ovate/internal/jsontext"
 )
 
 // LockType says what other locks may hold the same time.
@@ -32,7 +34,17 @@ type TaskLock struct {
 	Version     string
 	PartitionID int // of a segment lock
 	Priority    int
-	Revoked     bool
+	// NoPriority tells that the lock has none of its own, as in old rows: it counts as that of the task.
+	NoPriority bool
+	Revoked    bool
+}
+
+// WithPriority is the lock with a priority, if it has none.
+func (l TaskLock) WithPriority(priority int) TaskLock {
+	if l.NoPriority {
+		l.Priority, l.NoPriority = priority, false
+	}
+	return l
 }
 
 // AppendJSON appends the lock as it stands in lock_payload: granularity first, partitionId for segment locks alone.
@@ -60,7 +72,11 @@ func (l *TaskLock) appendFields(dst []byte) []byte {
 	if l.Granularity == SegmentLock {
 		dst = appendIntField(dst, `,"partitionId":`, int64(l.PartitionID))
 	}
-	dst = appendIntField(dst, `,"priority":`, int64(l.Priority))
+	if l.NoPriority {
+		dst = append(dst, `,"priority":null`...)
+	} else {
+		dst = appendIntField(dst, `,"priority":`, int64(l.Priority))
+	}
 	if l.Revoked {
 		return append(dst, `,"revoked":true}`...)
 	}
@@ -70,8 +86,8 @@ func (l *TaskLock) appendFields(dst []byte) []byte {
 // MarshalJSON writes what AppendJSON writes.
 func (l TaskLock) MarshalJSON() ([]byte, error) { return l.AppendJSON(nil), nil }
 
-// UnmarshalJSON takes a lock with or without its granularity and type: absent, they are a time chunk's and
-// EXCLUSIVE.
+// UnmarshalJSON takes a lock with or without its granularity, type and priority: absent, they are a time chunk's,
+// EXCLUSIVE and that of the task.
 func (l *TaskLock) UnmarshalJSON(b []byte) error {
 	wire := struct {
 		Granularity string   `json:"granularity"`
@@ -81,10 +97,10 @@ func (l *TaskLock) UnmarshalJSON(b []byte) error {
 		Interval    Interval `json:"interval"`
 		Version     string   `json:"version"`
 		PartitionID int      `json:"partitionId"`
-		Priority    int      `json:"priority"`
+		Priority    *int     `json:"priority"`
 		Revoked     bool     `json:"revoked"`
 	}{Granularity: TimeChunkLock, Type: Exclusive}
-	if err := json.Unmarshal(b, &wire); err != nil {
+	if err := jsontext.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("task lock: %w", err)
 	}
 	if wire.Granularity != TimeChunkLock && wire.Granularity != SegmentLock {
@@ -98,6 +114,18 @@ func (l *TaskLock) UnmarshalJSON(b []byte) error {
 	default:
 		return fmt.Errorf("task lock: type %q is not one of EXCLUSIVE, SHARED, APPEND, REPLACE", wire.Type)
 	}
-	*l = TaskLock(wire)
+	if wire.PartitionID < 0 || wire.PartitionID > math.MaxInt32 {
+		return fmt.Errorf("task lock: partitionId %d is not from 0 to %d", wire.PartitionID, math.MaxInt32)
+	}
+	*l = TaskLock{
+		Granularity: wire.Granularity, Type: wire.Type, GroupID: wire.GroupID, DataSource: wire.DataSource, Interval: wire.Interval,
+		Version: wire.Version, NoPriority: wire.Priority == nil, Revoked: wire.Revoked,
+	}
+	if wire.Priority != nil {
+		l.Priority = *wire.Priority
+	}
+	if l.Granularity == SegmentLock {
+		l.PartitionID = wire.PartitionID
+	}
 	return nil
 }

@@ -12,7 +12,12 @@ func TestTaskLockAsDruid(t *testing.T) {
 	timeChunk := `{"granularity":"timeChunk",` + fields + `"priority":50,"revoked":false}`
 	untyped := `{` + fields + `"priority":50,"revoked":false}`
 	segment := `{"granularity":"segment",` + fields + `"partitionId":0,"priority":50,"revoked":true}`
-	for text, want := range map[string]string{timeChunk: timeChunk, untyped: timeChunk, segment: segment} {
+	noPriority := `{"granularity":"timeChunk",` + fields + `"priority":null,"revoked":false}`
+	absent := `{` + fields + `"revoked":false}`
+	odd := `{` + fields + `"partitionId":3,"priority":50,"revoked":false}` // which no lock over a time chunk has
+	for text, want := range map[string]string{
+		timeChunk: timeChunk, untyped: timeChunk, segment: segment, noPriority: noPriority, absent: noPriority, odd: timeChunk,
+	} {
 		var l TaskLock
 		if err := json.Unmarshal([]byte(text), &l); err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -33,6 +38,8 @@ func TestTaskLockRefused(t *testing.T) {
 		`[]`, `{"type":"EXCLUSIVE"}`,
 		`{"type":"GREEDY","interval":"2026/P1D"}`,
 		`{"granularity":"row","interval":"2026/P1D"}`,
+		`{"granularity":"segment","partitionId":-1,"interval":"2026/P1D"}`,
+		`{"granularity":"segment","partitionId":2147483648,"interval":"2026/P1D"}`,
 	} {
 		if err := json.Unmarshal([]byte(bad), new(TaskLock)); err == nil {
 			t.Errorf("%s was taken for a lock", bad)

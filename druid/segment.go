@@ -2,8 +2,11 @@ package druid
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+
+	"ovate/internal/jsontext"
 )
 
 // DataSegment describes a published segment: what stands in the payload column of druid_segments.
@@ -58,7 +61,7 @@ func (s *DataSegment) UnmarshalJSON(b []byte) error {
 		DataSource          string          `json:"dataSource"`
 		Interval            *Interval       `json:"interval"`
 		Version             string          `json:"version"`
-		LoadSpec            json.RawMessage `json:"loadSpec"`
+		LoadSpec            single          `json:"loadSpec"`
 		Dimensions          commaList       `json:"dimensions"`
 		Metrics             commaList       `json:"metrics"`
 		ShardSpec           *ShardSpec      `json:"shardSpec"`
@@ -66,7 +69,7 @@ func (s *DataSegment) UnmarshalJSON(b []byte) error {
 		BinaryVersion       int             `json:"binaryVersion"`
 		Size                int64           `json:"size"`
 	}
-	if err := json.Unmarshal(b, &wire); err != nil {
+	if err := jsontext.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("data segment: %w", err)
 	}
 	switch {
@@ -80,7 +83,7 @@ func (s *DataSegment) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("data segment of %s, %s: size %d is negative", wire.DataSource, wire.Interval, wire.Size)
 	}
 	*s = DataSegment{
-		DataSource: wire.DataSource, Interval: *wire.Interval, Version: wire.Version, LoadSpec: wire.LoadSpec,
+		DataSource: wire.DataSource, Interval: *wire.Interval, Version: wire.Version, LoadSpec: json.RawMessage(wire.LoadSpec),
 		Dimensions: wire.Dimensions, Metrics: wire.Metrics, ShardSpec: Numbered(0, 1),
 		BinaryVersion: wire.BinaryVersion, Size: wire.Size,
 	}
@@ -90,6 +93,18 @@ func (s *DataSegment) UnmarshalJSON(b []byte) error {
 	if !isNull(wire.LastCompactionState) {
 		s.LastCompactionState = wire.LastCompactionState
 	}
+	return nil
+}
+
+// single is a value that must not be there twice: nobody knows which one counts, and files are removed on its account.
+type single json.RawMessage
+
+// UnmarshalJSON takes the value as it is.
+func (s *single) UnmarshalJSON(b []byte) error {
+	if *s != nil {
+		return errors.New("field [loadSpec] is there twice")
+	}
+	*s = append(single{}, b...)
 	return nil
 }
 

@@ -1,9 +1,10 @@
 package druid
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
+
+	"ovate/internal/jsontext"
 )
 
 // ShardSpec says which part of its interval a segment holds. Numbered ones are understood fully; every other type
@@ -85,7 +86,7 @@ func (s *ShardSpec) UnmarshalJSON(b []byte) error {
 		Partitions        int    `json:"partitions"`        // numbered, hashed, tombstone
 		NumCorePartitions int    `json:"numCorePartitions"` // single, range
 	}
-	if err := json.Unmarshal(b, &wire); err != nil {
+	if err := jsontext.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("shard spec: %w", err)
 	}
 	for _, field := range []struct {

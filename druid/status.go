@@ -1,11 +1,12 @@
 package druid
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"ovate/internal/jsontext"
 )
 
 // TaskState is what the metadata store knows about a task.
@@ -86,7 +87,7 @@ func (s *TaskStatus) UnmarshalJSON(b []byte) error {
 		ErrorMsg string        `json:"errorMsg"`
 		Location *TaskLocation `json:"location"`
 	}
-	if err := json.Unmarshal(b, &wire); err != nil {
+	if err := jsontext.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("task status: %w", err)
 	}
 	switch {

@@ -1,8 +1,9 @@
 package druid
 
 import (
-	"encoding/json"
 	"fmt"
+
+	"ovate/internal/jsontext"
 )
 
 // TaskStatusPlus is the status of a task as the API tells it. Empty texts are written as null.
@@ -54,7 +55,7 @@ func (s *TaskStatusPlus) UnmarshalJSON(b []byte) error {
 		DataSource    string        `json:"dataSource"`
 		ErrorMsg      string        `json:"errorMsg"`
 	}{Duration: -1}
-	if err := json.Unmarshal(b, &wire); err != nil {
+	if err := jsontext.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("task status: %w", err)
 	}
 	*s = TaskStatusPlus{

@@ -24,12 +24,18 @@ const (
 	// Overlord is Coordinator and Overlord in one process, and keeps the metadata in a Derby database of its own. Other
 	// services find each other through it, so it is part of every cluster as well.
 	Overlord Role = "overlord"
+	// Coordinator is one in a process of its own, beside an Overlord that Start does not know of.
+	Coordinator Role = "coordinator"
 	// Historical loads segments from deep storage and serves them.
 	Historical Role = "historical"
 	// Broker answers SQL.
 	Broker Role = "broker"
 	// MiddleManager runs tasks, two at a time, each in a process of its own.
 	MiddleManager Role = "middleManager"
+	// Indexer runs tasks in threads of its own.
+	Indexer Role = "indexer"
+	// Router is what people and the web console talk to: it hands on what is for the Overlord, the Coordinator and the Broker.
+	Router Role = "router"
 )
 
 const (
@@ -84,15 +90,15 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 		roles = []Role{Historical, Broker}
 	}
 	roles = append([]Role{ZooKeeper, Overlord}, roles...)
-	ports, err := freePorts(len(roles) + len(configuration{}.extra))
+	const slots = 2
+	ports, err := freePorts(len(roles) + 1 + slots)
 	if err != nil {
 		return nil, err
 	}
 	for i, role := range roles {
 		c.addresses[role] = fmt.Sprintf("127.0.0.1:%d", ports[i])
 	}
-	conf := configuration{dir: dir, lib: lib, ports: map[Role]int{}, quick: o.Quick}
-	copy(conf.extra[:], ports[len(roles):])
+	conf := configuration{dir: dir, lib: lib, ports: map[Role]int{}, quick: o.Quick, derby: ports[len(roles)], tasks: ports[len(roles)+1:]}
 	for i, role := range roles {
 		conf.ports[role] = ports[i]
 	}

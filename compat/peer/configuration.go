@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // configuration writes the files of a cluster and knows the command line of each role.
@@ -15,8 +17,19 @@ type configuration struct {
 	dir   string // of the cluster
 	lib   string // of Druid's jars
 	ports map[Role]int
-	extra [3]int // ports of the database and of two tasks
+	derby int   // port of the database, unless there is another
+	tasks []int // ports of the tasks that run at the same time
 	quick bool
+
+	// metadata, if not nil, is another database than Derby, for the roles that need one; classes is what they need for it beside Druid's jars.
+	metadata properties
+	classes  []string
+	// more is what a test sets beside.
+	more map[Role]properties
+	// apart makes Coordinator and Overlord processes of their own.
+	apart bool
+	// session is how long ZooKeeper remembers a process that is gone; 0 is Druid's default.
+	session time.Duration
 }
 
 // properties is a Java properties file; no key or value here needs escaping.
@@ -58,6 +71,17 @@ func (c configuration) write(role Role) (args []string, err error) {
 	case Overlord:
 		server = "coordinator"
 		maps.Copy(all, c.overlord())
+		if c.apart {
+			server = "overlord"
+		} else {
+			maps.Copy(all, c.coordinator())
+		}
+	case Coordinator:
+		server = "coordinator"
+		maps.Copy(all, c.coordinator())
+	case Indexer:
+		server = "indexer"
+		maps.Copy(all, c.indexer())
 	case Historical:
 		server = "historical"
 		maps.Copy(all, c.historical())
@@ -67,8 +91,16 @@ func (c configuration) write(role Role) (args []string, err error) {
 	case MiddleManager:
 		server = "middleManager"
 		maps.Copy(all, c.middleManager())
+	case Router:
+		server = "router"
+		maps.Copy(all, c.router())
 	default:
-		return nil, fmt.Errorf("no such role; there are %s, %s, %s and %s", Overlord, Historical, Broker, MiddleManager)
+		return nil, fmt.Errorf("no such role; there are %q", []Role{Overlord, Coordinator, Historical, Broker, MiddleManager, Indexer, Router})
+	}
+	maps.Copy(all, c.more[role])
+	if c.metadata != nil && (role == Overlord || role == Coordinator) {
+		maps.Copy(all, c.metadata)
+		classPath[1] = strings.Join(append(c.classes, classPath[1]), string(os.PathListSeparator))
 	}
 	all["druid.plaintextPort"] = strconv.Itoa(c.ports[role])
 	all["druid.service"] = "druid/" + string(role)
@@ -101,40 +133,57 @@ func (c configuration) zooKeeper() properties {
 }
 
 func (c configuration) common() properties {
-	derby := c.extra[0]
-	return properties{
+	coordinator := Overlord
+	if c.apart {
+		coordinator = Coordinator
+	}
+	all := properties{
 		"druid.host":                                  "127.0.0.1",
 		"druid.zk.service.host":                       fmt.Sprintf("127.0.0.1:%d", c.ports[ZooKeeper]),
 		"druid.extensions.loadList":                   "[]",
 		"druid.extensions.directory":                  c.path("extensions"),
 		"druid.metadata.storage.type":                 "derby",
 		"druid.metadata.storage.connector.host":       "127.0.0.1",
-		"druid.metadata.storage.connector.port":       strconv.Itoa(derby),
-		"druid.metadata.storage.connector.connectURI": fmt.Sprintf("jdbc:derby://127.0.0.1:%d/metadata;create=true", derby),
+		"druid.metadata.storage.connector.port":       strconv.Itoa(c.derby),
+		"druid.metadata.storage.connector.connectURI": fmt.Sprintf("jdbc:derby://127.0.0.1:%d/metadata;create=true", c.derby),
 		"druid.storage.type":                          "local",
 		"druid.storage.storageDirectory":              c.path("segments"),
 		"druid.indexer.logs.type":                     "file",
 		"druid.indexer.logs.directory":                c.path("logs"),
-		"druid.selectors.indexing.serviceName":        "druid/overlord",
-		"druid.selectors.coordinator.serviceName":     "druid/overlord",
+		"druid.selectors.indexing.serviceName":        "druid/" + string(Overlord),
+		"druid.selectors.coordinator.serviceName":     "druid/" + string(coordinator),
 		"druid.emitter":                               "noop",
 		"druid.lookup.enableLookupSyncOnStartup":      "false",
 		"druid.server.http.numThreads":                "20",
 	}
+	if c.session > 0 {
+		all["druid.zk.service.sessionTimeoutMs"] = strconv.FormatInt(c.session.Milliseconds(), 10)
+	}
+	return all
 }
 
-// overlord makes everything that the Coordinator does from time to time happen every second.
 func (c configuration) overlord() properties {
 	return properties{
-		"druid.coordinator.asOverlord.enabled":         "true",
-		"druid.coordinator.asOverlord.overlordService": "druid/overlord",
-		"druid.coordinator.startDelay":                 "PT1S",
-		"druid.coordinator.period":                     "PT1S",
-		"druid.manager.segments.pollDuration":          "PT1S",
-		"druid.indexer.queue.startDelay":               "PT0S",
-		"druid.indexer.runner.type":                    "httpRemote",
-		"druid.indexer.storage.type":                   "metadata",
+		"druid.indexer.queue.startDelay": "PT0S",
+		"druid.indexer.runner.type":      "httpRemote",
+		"druid.indexer.storage.type":     "metadata",
 	}
+}
+
+// coordinator makes everything that the Coordinator does from time to time happen every second.
+func (c configuration) coordinator() properties {
+	p := properties{
+		"druid.coordinator.startDelay":        "PT1S",
+		"druid.coordinator.period":            "PT1S",
+		"druid.manager.segments.pollDuration": "PT1S",
+	}
+	if c.apart {
+		p["druid.coordinator.period.indexingPeriod"] = "PT1S"
+	} else {
+		p["druid.coordinator.asOverlord.enabled"] = "true"
+		p["druid.coordinator.asOverlord.overlordService"] = "druid/" + string(Overlord)
+	}
+	return p
 }
 
 // processing keeps the buffers of queries small.
@@ -161,21 +210,47 @@ func (c configuration) broker() properties {
 	return p
 }
 
+// router hands on what is for the Overlord and the Coordinator as well.
+func (c configuration) router() properties {
+	return properties{
+		"druid.router.managementProxy.enabled":  "true",
+		"druid.router.defaultBrokerServiceName": "druid/" + string(Broker),
+		"druid.router.coordinatorServiceName":   "druid/" + string(Coordinator),
+		"druid.router.http.numConnections":      "10",
+		"druid.router.http.numMaxThreads":       "20",
+		"druid.router.sql.enable":               "true",
+		"druid.router.tierToBrokerMap":          `{"_default_tier":"druid/` + string(Broker) + `"}`,
+		"druid.router.avatica.balancer.type":    "rendezvousHash",
+	}
+}
+
 func (c configuration) middleManager() properties {
 	quoted := make([]string, 0, 20)
 	for _, option := range c.druidJVM() {
 		quoted = append(quoted, strconv.Quote(option))
 	}
+	ports, err := json.Marshal(c.tasks)
+	if err != nil {
+		panic(err) // numbers are JSON
+	}
 	p := properties{
-		"druid.worker.capacity":                    "2",
+		"druid.worker.capacity":                    strconv.Itoa(len(c.tasks)),
 		"druid.indexer.runner.javaCommand":         javaCommand(),
 		"druid.indexer.runner.javaOptsArray":       "[" + strings.Join(quoted, ",") + "]",
-		"druid.indexer.runner.ports":               fmt.Sprintf("[%d,%d]", c.extra[1], c.extra[2]),
+		"druid.indexer.runner.ports":               string(ports),
 		"druid.indexer.task.baseTaskDir":           c.path("tasks"),
 		"druid.indexer.task.restoreTasksOnRestart": "false",
 	}
 	for key, value := range c.processing() {
 		p["druid.indexer.fork.property."+key] = value
 	}
+	return p
+}
+
+// indexer runs tasks in threads of its own.
+func (c configuration) indexer() properties {
+	p := c.processing()
+	p["druid.worker.capacity"] = strconv.Itoa(len(c.tasks))
+	p["druid.indexer.task.baseTaskDir"] = c.path("tasks")
 	return p
 }

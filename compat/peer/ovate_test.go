@@ -79,19 +79,47 @@ func recordings(ctx context.Context, t *testing.T) []recording {
 	return all
 }
 
-// serve runs the built binary until the test ends.
-func serve(ctx context.Context, t *testing.T, data string) *client.Client {
+// serve runs the built binary until the test ends. Properties are NAME=VALUE.
+func serve(ctx context.Context, t *testing.T, data string, properties ...string) *client.Client {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "ovate")
+	c, _ := launch(ctx, t, data, properties...)
+	return c
+}
+
+// launch is serve for whoever ends the process earlier.
+func launch(ctx context.Context, t *testing.T, data string, properties ...string) (*client.Client, *process) {
+	t.Helper()
+	return launchBuilt(ctx, t, build(ctx, t), data, properties...)
+}
+
+// build is the built binary, until the test ends.
+func build(ctx context.Context, t *testing.T) (binary string) {
+	t.Helper()
+	binary = filepath.Join(t.TempDir(), "ovate")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "ovate/cmd/ovate").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	p, err := startProcess("ovate", filepath.Join(t.TempDir(), "log"), data, binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
+	return binary
+}
+
+// launchBuilt is launch of a binary that was built before.
+func launchBuilt(ctx context.Context, t *testing.T, binary, data string, properties ...string) (*client.Client, *process) {
+	t.Helper()
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--data", data}
+	for _, p := range properties {
+		args = append(args, "-D", p)
+	}
+	p, err := startProcess("ovate", filepath.Join(t.TempDir(), "log"), data, binary, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.kill)
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("ovate said:\n%s", p.tail(8000))
+		}
+	})
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	var url string
 	err = Poll(ctx, func() (listens bool, err error) {
@@ -111,7 +139,7 @@ func serve(ctx context.Context, t *testing.T, data string) *client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return c, p
 }
 
 // ingest runs the spec of a recording, and returns its data source.

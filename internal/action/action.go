@@ -55,6 +55,8 @@ type Options struct {
 type Storage interface {
 	// CheckPushed tells why the load spec of a segment is none that a push of that segment could have made.
 	CheckPushed(segment *druid.DataSegment) error
+	// CheckThere tells why a segment with such a load spec has no files: a *deepstorage.MissingError, or a fault.
+	CheckThere(ctx context.Context, segment *druid.DataSegment) error
 }
 
 // Box is what actions work on: the store, the locks and the active tasks.

@@ -385,10 +385,6 @@ func TestPublishTwice(t *testing.T) {
 	if _, err := action.Do(context.Background(), c, ends); err == nil {
 		t.Error("a task ends as a success although its segment is somebody else's")
 	}
-	result = do(b, c, action.SegmentTransactionalInsert{})
-	if !result.Success {
-		t.Errorf("nothing to publish: %+v", result)
-	}
 }
 
 func TestPublishWithoutLocks(t *testing.T) {
@@ -452,11 +448,19 @@ func TestListsAndNuke(t *testing.T) {
 func TestReplaceLockHidesLaterSegments(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	c := b.task("t", "g")
+	b.publish(segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))) // at the time of the lock, as the clock stands still
+	c, a := b.task("t", "g"), b.task("a", "a")
 	do(b, c, tryLock(druid.Replace, []druid.Interval{days(0, 9)}))
-	b.publish(segment(days(1, 2), "2020-01-01T00:00:00.000Z", druid.Numbered(0, 1))) // at the version of the lock
-	if got := do(b, c, action.SegmentListUsed{DataSource: "wiki", Intervals: []druid.Interval{days(0, 9)}}); len(got) != 0 {
-		t.Errorf("visible %+v", got)
+	b.append(a, 1)
+	list := action.SegmentListUsed{DataSource: "wiki", Intervals: []druid.Interval{days(0, 9)}}
+	if got := do(b, c, list); len(got) != 1 || got[0].ShardSpec.PartitionNum() != 0 {
+		t.Errorf("the task that replaces sees %+v", got)
+	}
+	if got := do(b, b.task("part", "g"), list); len(got) != 1 {
+		t.Errorf("a part of it sees %+v", got)
+	}
+	if got := do(b, a, list); len(got) != 2 {
+		t.Errorf("others see %+v", got)
 	}
 }
 

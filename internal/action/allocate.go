@@ -2,19 +2,17 @@ package action
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"ovate/druid"
 	"ovate/internal/chunk"
-	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
 
-// SegmentAllocate hands out the id of a segment to be appended, and takes the lock over its interval. Asking again
+// SegmentAllocate hands out the id of a segment to be appended, and takes the lock over its interval, or over it alone. Asking again
 // with the same sequence gives the same id.
 type SegmentAllocate struct {
 	DataSource string `json:"dataSource"`
@@ -29,6 +27,10 @@ type SegmentAllocate struct {
 	// SkipLineageCheck gives a sequence one segment for each interval, whatever came before.
 	SkipLineageCheck bool           `json:"skipSegmentLineageCheck"`
 	LockType         druid.LockType `json:"taskLockType,omitempty"` // none: EXCLUSIVE
+	// Granularity is that of the lock: TIME_CHUNK, or none, or SEGMENT.
+	Granularity string `json:"lockGranularity,omitempty"`
+	// Partial is what is known of the shard spec before it has a number; nil is that of an appended segment.
+	Partial *PartialShardSpec `json:"shardSpecFactory,omitempty"`
 	// Chunk and Rows, unless empty, stand in place of the granularities: the segment has that interval and no other, and its rows
 	// lie within Rows. Druid has nothing like it.
 	Chunk druid.Interval `json:"chunk,omitzero"`
@@ -47,18 +49,13 @@ func (a SegmentAllocate) check(given fields) error {
 			return err
 		}
 	}
-	if kind := string(given["lockGranularity"]); given.has("lockGranularity") && kind != `"TIME_CHUNK"` {
-		return given.notBuilt("lockGranularity", "only TIME_CHUNK locks are built in this version")
+	if err := a.checkGranularity(); err != nil {
+		return err
 	}
-	if given.has("shardSpecFactory") {
-		var wanted struct {
-			Type string `json:"type"`
-		}
-		if err := json.Unmarshal(given["shardSpecFactory"], &wanted); err != nil || wanted.Type != "numbered" {
-			return given.notBuilt("shardSpecFactory", `only {"type":"numbered"} is built in this version`)
-		}
+	if err := a.Partial.check(); err != nil {
+		return fmt.Errorf("field [shardSpecFactory]: %w", err)
 	}
-	return checkLockType("taskLockType", a.LockType)
+	return checkLockType(given, "taskLockType", a.LockType)
 }
 
 // allocateAttempts bounds how often an allocation starts over because segments were published meanwhile.
@@ -74,6 +71,11 @@ func (a SegmentAllocate) Perform(ctx context.Context, box *Box, by Identity) (*A
 		return nil, druid.InvalidInput("task[%s] is of a type that does not allocate segments", by.TaskID)
 	}
 	row := a.row()
+	for _, i := range []druid.Interval{row, a.preferred()} {
+		if i.IsEmpty() || !druid.Eternity.Encloses(i) {
+			return nil, druid.InvalidInput("field [timestamp] is [%s], but its time chunk does not lie within what instants can tell", a.Timestamp)
+		}
+	}
 	var before []chunk.Slice
 	for attempt := range allocateAttempts {
 		used, err := chunk.Slices(ctx, box.Store, a.DataSource, row)
@@ -133,21 +135,22 @@ func (a SegmentAllocate) candidates(row druid.Interval, used []chunk.Slice) []dr
 
 // try takes the lock over an interval and allocates there. It returns nil if either is not to be had.
 func (a SegmentAllocate) try(ctx context.Context, box *Box, by Identity, interval druid.Interval) (*Allocation, error) {
-	locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockRequest(a.LockType, []druid.Interval{interval}))
-	var refused *lockbox.Refused
-	switch {
-	case errors.As(err, &refused):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case locks[0].Revoked:
-		return nil, &lockbox.Revoked{TaskID: by.TaskID, Lock: locks[0]}
+	if a.locksSegment() {
+		return a.trySegment(ctx, box, by, interval)
 	}
-	var got *Allocation
+	lock, err := atOnce(ctx, box, by, lockRequest(a.LockType, []druid.Interval{interval}))
+	if lock == nil || err != nil {
+		return nil, err
+	}
+	return a.reserve(ctx, box, by, interval, lock.Version)
+}
+
+// reserve finds or makes the id in an interval; it has the version if it is the first one there.
+func (a SegmentAllocate) reserve(ctx context.Context, box *Box, by Identity, interval druid.Interval, version string) (got *Allocation, err error) {
 	err = box.Store.Update(ctx, func(tx metadata.Tx) error {
-		extent, err := readExtent(ctx, tx, a.DataSource, interval)
+		extent, err := readExtent(ctx, tx, a.DataSource, interval, a.Partial)
 		if err == nil {
-			got, err = a.allocate(ctx, tx, extent, locks[0].Version, by.GroupID, box.Now())
+			got, err = a.allocate(ctx, tx, extent, version, by.GroupID, box.Now())
 		}
 		return err
 	})
@@ -171,9 +174,15 @@ func (a SegmentAllocate) allocate(
 		}
 		return &Allocation{ID: p.ID, ShardSpec: p.ShardSpec}, nil
 	}
+	if elsewhere, err := a.goesOnElsewhere(ctx, tx, e); elsewhere || err != nil {
+		return nil, err
+	}
 	got := e.next(a.DataSource, lockVersion)
 	if got == nil {
 		return nil, nil
+	}
+	if shown, err := wouldShow(ctx, tx, e, got); err != nil || !shown {
+		return nil, err
 	}
 	if err := avoidUnused(ctx, tx, got); err != nil {
 		return nil, err
@@ -185,11 +194,25 @@ func (a SegmentAllocate) allocate(
 	if a.SkipLineageCheck {
 		row.Key = metadata.IntervalKey(a.SequenceName, e.interval, got.ID.Version)
 	}
-	if err := tx.InsertPending(row); err != nil {
+	switch err := tx.InsertPending(row); {
+	case errors.Is(err, metadata.ErrExists): // the sequence has an id of another interval
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
 	e.add(row)
 	return got, nil
+}
+
+// goesOnElsewhere tells whether the sequence has an id in another interval after the same id before.
+func (a SegmentAllocate) goesOnElsewhere(ctx context.Context, tx metadata.Tx, e *extent) (bool, error) {
+	if a.SkipLineageCheck || !a.Chunk.IsEmpty() {
+		return false, nil
+	}
+	rows, err := tx.PendingOfSequence(ctx, a.DataSource, a.SequenceName, a.PreviousID)
+	return slices.ContainsFunc(rows, func(p metadata.PendingRow) bool {
+		return p.Unreadable == nil && p.ID.Interval != e.interval && (e.chunk == nil || p.ID.Version == e.chunk.Version)
+	}), err
 }
 
 // asked is what two requests have in common that get the same id.
@@ -198,6 +221,16 @@ func (a SegmentAllocate) asked(interval druid.Interval) asked {
 		return asked{sequence: a.SequenceName, interval: interval}
 	}
 	return asked{sequence: a.SequenceName, previous: a.PreviousID, lineage: true}
+}
+
+// wouldShow tells whether queries would see a segment of that id. Where nothing of its interval is visible there may be segments of its version
+// all the same, some of whose core partitions are not used any more: they would hide it.
+func wouldShow(ctx context.Context, tx metadata.Tx, e *extent, got *Allocation) (bool, error) {
+	if e.chunk != nil {
+		return true, nil
+	}
+	last, err := tx.LastSegment(ctx, got.ID.DataSource, timeline.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, true)
+	return last == nil, err
 }
 
 // avoidUnused moves the id past those of unused segments: publishing under an id that exists would publish nothing.

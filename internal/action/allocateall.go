@@ -3,11 +3,9 @@ package action
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"ovate/druid"
-	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 )
 
@@ -64,24 +62,23 @@ func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, by Identity) 
 	return answers, nil
 }
 
+// isApart tells whether a request is none for the next number of a chunk that is locked as a whole.
+func (a SegmentAllocate) isApart() bool { return a.locksSegment() || a.Partial.overwrites() }
+
 // together allocates in one transaction what lies in the time chunks that were asked for. All other answers stay nil.
 func together(ctx context.Context, box *Box, by Identity, requests []SegmentAllocate, answers []*Allocation) error {
 	versions := map[druid.Interval]string{} // of the locks; empty where there is none
 	for _, one := range requests {
 		interval := one.preferred()
-		if _, seen := versions[interval]; seen || one.DataSource != by.DataSource || !by.Allocates {
+		if _, seen := versions[interval]; seen || one.DataSource != by.DataSource || !by.Allocates || one.isApart() {
 			continue
 		}
-		locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockRequest(one.LockType, []druid.Interval{interval}))
-		var refused *lockbox.Refused
-		switch {
-		case errors.As(err, &refused):
-		case err != nil:
+		lock, err := atOnce(ctx, box, by, lockRequest(one.LockType, []druid.Interval{interval}))
+		if err != nil {
 			return err
-		case locks[0].Revoked:
-			return &lockbox.Revoked{TaskID: by.TaskID, Lock: locks[0]}
-		default:
-			versions[interval] = locks[0].Version
+		}
+		if lock != nil {
+			versions[interval] = lock.Version
 		}
 	}
 	err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
@@ -89,12 +86,12 @@ func together(ctx context.Context, box *Box, by Identity, requests []SegmentAllo
 		for i, one := range requests {
 			interval := one.preferred()
 			version := versions[interval]
-			if version == "" || !interval.Encloses(one.row()) {
+			if version == "" || !interval.Encloses(one.row()) || one.isApart() {
 				continue
 			}
 			e, seen := extents[interval]
 			if !seen {
-				if e, err = readExtent(ctx, tx, one.DataSource, interval); err != nil {
+				if e, err = readExtent(ctx, tx, one.DataSource, interval, nil); err != nil {
 					return err
 				}
 				extents[interval] = e

@@ -1,11 +1,11 @@
 package action
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 )
 
 // Nothing is the answer of an action of which nothing but its success is told: null.
@@ -19,6 +19,8 @@ func (*Nothing) UnmarshalJSON([]byte) error { return nil }
 
 // Lock is the lock that an action answers.
 type Lock struct{ druid.TaskLock }
+
+func (l *Lock) none() bool { return l == nil }
 
 // MarshalJSON writes a lock over a time chunk without its granularity, as Druid does where it stands by itself in an answer.
 func (l Lock) MarshalJSON() ([]byte, error) { return appendLock(nil, &l.TaskLock), nil }
@@ -71,7 +73,7 @@ func (a Allocation) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON takes what MarshalJSON writes.
 func (a *Allocation) UnmarshalJSON(b []byte) error {
 	var wire allocated
-	if err := json.Unmarshal(b, &wire); err != nil {
+	if err := jsontext.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("segment id with shard spec: %w", err)
 	}
 	a.ID = druid.SegmentID{DataSource: wire.DataSource, Interval: wire.Interval, Version: wire.Version, PartitionNum: wire.ShardSpec.PartitionNum()}
@@ -112,7 +114,7 @@ func (s Segments) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil 
 
 // UnmarshalJSON takes a list. A segment that nobody could read has no load spec, and has none here.
 func (s *Segments) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, (*[]druid.DataSegment)(s)); err != nil {
+	if err := jsontext.Unmarshal(b, (*[]druid.DataSegment)(s)); err != nil {
 		return err
 	}
 	for i := range *s {

@@ -98,7 +98,7 @@ func (b *Box) Abort(ctx context.Context, t Identity, status druid.TaskStatus) er
 		}
 	}()
 	err := b.finish(t, func() error {
-		err := b.Store.Update(ctx, func(tx metadata.Tx) error { return endLocked(tx, t, status) })
+		err := b.Store.Update(ctx, func(tx metadata.Tx) error { return b.endLocked(tx, t, status) })
 		return b.settle(ctx, err, t, status)
 	})
 	if errors.Is(err, metadata.ErrNotActive) {
@@ -130,7 +130,7 @@ func (b *Box) Forget(ctx context.Context, t Identity) error {
 }
 
 func (b *Box) end(tx metadata.Tx, t Identity, status druid.TaskStatus) error {
-	if err := endLocked(tx, t, status); err != nil {
+	if err := b.endLocked(tx, t, status); err != nil {
 		return err
 	}
 	return b.forget(tx, t)
@@ -147,9 +147,14 @@ func (b *Box) forget(tx metadata.Tx, t Identity) error {
 }
 
 // endLocked writes the status first: that fails unless the task is active, and takes everything else back.
-func endLocked(tx metadata.Tx, t Identity, status druid.TaskStatus) error {
+func (b *Box) endLocked(tx metadata.Tx, t Identity, status druid.TaskStatus) error {
 	if err := tx.SetTaskStatus(status); err != nil {
 		return err
+	}
+	if t.Recovered || b.Locks.Replaces(t.Holder) { // what a lock that was given back before a restart was for is known to nobody
+		if _, err := tx.DeleteUpgrades(t.TaskID); err != nil {
+			return err
+		}
 	}
 	_, err := tx.DeleteLocks(t.TaskID)
 	return err

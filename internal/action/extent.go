@@ -18,6 +18,7 @@ type extent struct {
 	core     int            // core partitions of the published segments: appended ones never wait for each other
 	closed   bool           // no id can follow
 	highest  *druid.SegmentID
+	partial  *PartialShardSpec             // of what is to be numbered; those that overwrite others have numbers of their own
 	made     map[asked]metadata.PendingRow // the oldest answer to each request
 }
 
@@ -31,20 +32,25 @@ type asked struct {
 
 // readExtent reads what is in the interval. It is nil if other chunks are visible there and none of this very interval: a new
 // one would hide them. (Druid also gives up where newer chunks hide parts of the one to be extended.)
-func readExtent(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) (*extent, error) {
+func readExtent(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval, partial *PartialShardSpec) (*extent, error) {
 	visible, err := chunk.Slices(ctx, r, dataSource, interval)
 	if err != nil {
 		return nil, err
 	}
-	e := &extent{interval: interval, slices: visible, made: map[asked]metadata.PendingRow{}}
+	e := &extent{interval: interval, slices: visible, partial: partial, made: map[asked]metadata.PendingRow{}}
 	for _, s := range visible {
 		if s.Chunk.Interval == interval {
 			e.chunk = s.Chunk
 		}
 	}
-	if e.chunk != nil {
+	switch {
+	case e.chunk != nil && partial.overwrites():
+		if err := e.overwritten(ctx, r, dataSource); err != nil {
+			return nil, err
+		}
+	case e.chunk != nil:
 		e.published(e.chunk)
-	} else if len(visible) > 0 {
+	case len(visible) > 0:
 		return nil, nil
 	}
 	pending, err := r.PendingSegments(ctx, dataSource, interval)
@@ -52,7 +58,7 @@ func readExtent(ctx context.Context, r metadata.Reader, dataSource string, inter
 		return nil, err
 	}
 	for _, p := range pending {
-		if !p.ShardSpec.Overwrites() && (e.chunk == nil || p.ID.Version == e.chunk.Version) {
+		if p.ShardSpec.Overwrites() == partial.overwrites() && (e.chunk == nil || p.ID.Version == e.chunk.Version) {
 			e.add(p)
 		}
 	}
@@ -115,12 +121,12 @@ func (e *extent) next(dataSource, lockVersion string) *Allocation {
 	if e.closed || e.highest != nil && (e.highest.Interval != e.interval || e.highest.PartitionNum >= maxPartition) {
 		return nil
 	}
-	id := druid.SegmentID{DataSource: dataSource, Interval: e.interval, Version: lockVersion}
+	id := druid.SegmentID{DataSource: dataSource, Interval: e.interval, Version: lockVersion, PartitionNum: e.partial.first()}
 	switch {
 	case e.highest != nil:
 		id.Version, id.PartitionNum = e.highest.Version, e.highest.PartitionNum+1
 	case e.chunk != nil:
 		id.Version = e.chunk.Version
 	}
-	return &Allocation{ID: id, ShardSpec: druid.Numbered(id.PartitionNum, e.core)}
+	return &Allocation{ID: id, ShardSpec: e.partial.complete(id.PartitionNum, e.core)}
 }

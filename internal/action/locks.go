@@ -23,7 +23,7 @@ type LockTryAcquire struct {
 func (LockTryAcquire) Type() string { return "lockTryAcquire" }
 
 func (a LockTryAcquire) check(given fields) error {
-	return cmp.Or(given.need("interval"), checkSpan("interval", a.Interval), checkLockType("lockType", a.LockType))
+	return cmp.Or(given.need("interval"), checkSpan("interval", a.Interval), checkLockType(given, "lockType", a.LockType))
 }
 
 // Perform takes the lock.
@@ -51,7 +51,7 @@ type LockAcquire struct {
 func (LockAcquire) Type() string { return "lockAcquire" }
 
 func (a LockAcquire) check(given fields) error {
-	return cmp.Or(given.need("interval"), checkSpan("interval", a.Interval), checkLockType("lockType", a.LockType), checkTimeout(a.TimeoutMS))
+	return cmp.Or(given.need("interval"), checkSpan("interval", a.Interval), checkLockType(given, "lockType", a.LockType), checkTimeout(a.TimeoutMS))
 }
 
 func checkTimeout(ms int64) error {
@@ -71,11 +71,18 @@ func (a LockAcquire) Perform(ctx context.Context, box *Box, by Identity) (*Lock,
 	return only(locks, err)
 }
 
+// waiting is an action that may wait: what it does at once is the same, without that.
+type waiting interface{ withoutWaiting() Request }
+
+func (a LockAcquire) withoutWaiting() Request {
+	return &request[*Lock]{action: LockTryAcquire{a.LockType, a.Interval}}
+}
+
 // AtOnce is what an action that may wait does at once: the same, without waiting. It is nil for one that waits for nobody.
 func AtOnce(r Request) Request {
-	if waiting, ok := r.(*request[*Lock]); ok {
-		if a, ok := waiting.action.(LockAcquire); ok {
-			return &request[*Lock]{action: LockTryAcquire{a.LockType, a.Interval}}
+	if of, ok := r.(interface{ asked() any }); ok {
+		if a, may := of.asked().(waiting); may {
+			return a.withoutWaiting()
 		}
 	}
 	return nil
@@ -83,8 +90,12 @@ func AtOnce(r Request) Request {
 
 // InVain tells whether a request was performed and has got no lock.
 func InVain(r Request) bool {
-	asked, ok := r.(*request[*Lock])
-	return ok && asked.answer == nil
+	of, ok := r.(interface{ answered() any })
+	if !ok {
+		return false
+	}
+	got, lock := of.answered().(interface{ none() bool })
+	return lock && got.none()
 }
 
 // LockTryAcquireAll takes locks over all the intervals, or none: then it answers nil, without an error. Druid's tasks ask for one lock
@@ -97,7 +108,9 @@ type LockTryAcquireAll struct {
 // Type is lockTryAcquireAll.
 func (LockTryAcquireAll) Type() string { return "lockTryAcquireAll" }
 
-func (a LockTryAcquireAll) check(fields) error { return checkLockType("lockType", a.LockType) }
+func (a LockTryAcquireAll) check(given fields) error {
+	return checkLockType(given, "lockType", a.LockType)
+}
 
 // Perform takes the locks.
 func (a LockTryAcquireAll) Perform(ctx context.Context, box *Box, by Identity) (Locks, error) {
@@ -120,14 +133,33 @@ type LockAcquireAll struct {
 // Type is lockAcquireAll.
 func (LockAcquireAll) Type() string { return "lockAcquireAll" }
 
-func (a LockAcquireAll) check(fields) error {
-	return errors.Join(checkLockType("lockType", a.LockType), checkTimeout(a.TimeoutMS))
+func (a LockAcquireAll) check(given fields) error {
+	return errors.Join(checkLockType(given, "lockType", a.LockType), checkTimeout(a.TimeoutMS))
 }
 
 // Perform waits for the locks and takes them.
 func (a LockAcquireAll) Perform(ctx context.Context, box *Box, by Identity) (Locks, error) {
-	timeout := time.Duration(min(a.TimeoutMS, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
-	return box.Locks.Acquire(ctx, by.Holder, lockRequest(a.LockType, a.Intervals), timeout)
+	return box.Locks.Acquire(ctx, by.Holder, lockRequest(a.LockType, a.Intervals), milliseconds(a.TimeoutMS))
+}
+
+// atOnce takes one lock without waiting: nil if another task is in the way.
+func atOnce(ctx context.Context, box *Box, by Identity, wanted lockbox.Request) (*druid.TaskLock, error) {
+	locks, err := box.Locks.TryAcquire(ctx, by.Holder, wanted)
+	var refused *lockbox.Refused
+	switch {
+	case errors.As(err, &refused):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case locks[0].Revoked:
+		return nil, &lockbox.Revoked{TaskID: by.TaskID, Lock: locks[0]}
+	}
+	return &locks[0], nil
+}
+
+// milliseconds are those that a task is ready to wait.
+func milliseconds(ms int64) time.Duration {
+	return time.Duration(min(ms, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
 }
 
 func lockRequest(t druid.LockType, intervals []druid.Interval) lockbox.Request {
@@ -148,7 +180,7 @@ func (LockList) Perform(_ context.Context, box *Box, by Identity) (Locks, error)
 	return Locks{}, nil
 }
 
-// LockRelease gives back the lock over exactly this interval, if the task has one.
+// LockRelease gives back the lock over exactly this interval, if the task has one. One that has ended has none.
 type LockRelease struct {
 	Interval druid.Interval `json:"interval"`
 }
@@ -160,5 +192,9 @@ func (LockRelease) check(given fields) error { return given.need("interval") }
 
 // Perform releases the lock.
 func (a LockRelease) Perform(ctx context.Context, box *Box, by Identity) (Nothing, error) {
-	return Nothing{}, box.Locks.Release(ctx, by.Holder, a.Interval)
+	err := box.Locks.Release(ctx, by.Holder, a.Interval)
+	if errors.Is(err, lockbox.ErrInactive) && !errors.Is(err, lockbox.ErrEnding) {
+		err = nil
+	}
+	return Nothing{}, err
 }

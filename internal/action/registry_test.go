@@ -20,16 +20,30 @@ var sent = map[string]string{
 	"lockAcquire":    `{"type":"lockAcquire","lockType":"SHARED","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z","timeoutMs":300000}`,
 	"lockList":       `{"type":"lockList"}`,
 	"lockRelease":    `{"type":"lockRelease","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
+	"segmentLockTryAcquire": `{"type":"segmentLockTryAcquire","lockType":"EXCLUSIVE","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z",` +
+		`"version":"v","partitionIds":[0,32768]}`,
+	"segmentLockAcquire": `{"type":"segmentLockAcquire","lockType":"SHARED","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z",` +
+		`"version":"v","partitionId":0,"timeoutMs":300000}`,
 	"segmentAllocate": `{"type":"segmentAllocate","dataSource":"wiki","timestamp":"2026-03-01T10:00:00.000Z","queryGranularity":{"type":"none"},` +
-		`"preferredSegmentGranularity":"DAY","sequenceName":"s1","previousSegmentId":"","skipSegmentLineageCheck":true,"taskLockType":"APPEND"}`,
-	"segmentTransactionalInsert": `{"type":"segmentTransactionalInsert","segments":[` + aSegment + `]}`,
+		`"preferredSegmentGranularity":"DAY","sequenceName":"s1","previousSegmentId":"","skipSegmentLineageCheck":true,"taskLockType":"APPEND",` +
+		`"lockGranularity":"SEGMENT","shardSpecFactory":{"type":"numbered_overwrite","startRootPartitionId":1,"endRootPartitionId":3,"minorVersion":2}}`,
+	"segmentTransactionalInsert":     `{"type":"segmentTransactionalInsert","segments":[` + aSegment + `],"segmentsToBeOverwritten":[` + aSegment + `],"dataSource":"wiki"` + someOffsets + `}`,
+	"segmentTransactionalAppend":     `{"type":"segmentTransactionalAppend","segments":[` + aSegment + `]` + someOffsets + `}`,
+	"segmentTransactionalReplace":    `{"type":"segmentTransactionalReplace","segments":[` + aSegment + `]}`,
+	"retrieveUpgradedFromSegmentIds": `{"type":"retrieveUpgradedFromSegmentIds","dataSource":"wiki","segmentIds":["wiki_2026-03-01T00:00:00.000Z_2026-03-02T00:00:00.000Z_v","wiki_2026-03-01T00:00:00.000Z_2026-03-02T00:00:00.000Z_v_1"]}`,
+	"retrieveUpgradedToSegmentIds":   `{"type":"retrieveUpgradedToSegmentIds","dataSource":"wiki","segmentIds":["wiki_2026-03-01T00:00:00.000Z_2026-03-02T00:00:00.000Z_v","wiki_2026-03-01T00:00:00.000Z_2026-03-02T00:00:00.000Z_v_1"]}`,
 	"segmentListUsed": `{"type":"segmentListUsed","dataSource":"wiki","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],` +
 		`"visibility":"INCLUDING_OVERSHADOWED"}`,
 	"segmentListUnused": `{"type":"segmentListUnused","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z",` +
 		`"versions":["v"],"limit":7,"maxUsedStatusLastUpdatedTime":"2026-03-01T10:00:00.000Z"}`,
-	"retrieveSegmentsById": `{"type":"retrieveSegmentsById","dataSource":"wiki","segmentIds":["a","b"]}`,
-	"markSegmentsAsUnused": `{"type":"markSegmentsAsUnused","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
-	"segmentNuke":          `{"type":"segmentNuke","segments":[` + aSegment + `]}`,
+	"retrieveSegmentsById":         `{"type":"retrieveSegmentsById","dataSource":"wiki","segmentIds":["wiki_2026-03-01T00:00:00.000Z_2026-03-02T00:00:00.000Z_v","wiki_2026-03-01T00:00:00.000Z_2026-03-02T00:00:00.000Z_v_1"]}`,
+	"markSegmentsAsUnused":         `{"type":"markSegmentsAsUnused","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
+	"segmentMetadataUpdate":        `{"type":"segmentMetadataUpdate","segments":[` + aSegment + `]}`,
+	"resetDataSourceMetadata":      `{"type":"resetDataSourceMetadata","dataSource":"wiki","resetMetadata":{"type":"kafka"}}`,
+	"checkPointDataSourceMetadata": `{"type":"checkPointDataSourceMetadata","supervisorId":"wiki","taskGroupId":1,"checkpointMetadata":{"type":"kafka"}}`,
+	"updateStatus":                 `{"type":"updateStatus","status":"successful","statusFull":{"id":"a"}}`,
+	"updateLocation":               `{"type":"updateLocation","location":{"host":"h"},"taskLocation":{"host":"h"}}`,
+	"segmentNuke":                  `{"type":"segmentNuke","segments":[` + aSegment + `]}`,
 
 	"segmentNukeWithoutFiles": `{"type":"segmentNukeWithoutFiles","segments":[` + aSegment + `]}`,
 
@@ -45,6 +59,11 @@ var sent = map[string]string{
 	"chunkListNewer":      `{"type":"chunkListNewer","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"version":"v"}`,
 	"chunkListUsed":       `{"type":"chunkListUsed","dataSource":"wiki","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`,
 }
+
+// someOffsets is as Druid's tasks send it.
+const someOffsets = `,"startMetadata":{"type":"kafka","partitions":{"type":"start","stream":"t","partitionSequenceNumberMap":{"0":1},"topic":"t",` +
+	`"partitionOffsetMap":{"0":1},"exclusivePartitions":[]}},"endMetadata":{"type":"kafka","partitions":{"type":"end","stream":"t",` +
+	`"partitionSequenceNumberMap":{"0":2},"topic":"t","partitionOffsetMap":{"0":2}}}`
 
 // Every action is read from its JSON and written to the same bytes, and there is nothing in it that JSON could not carry.
 func TestActionsAreData(t *testing.T) {
@@ -63,7 +82,7 @@ func TestActionsAreData(t *testing.T) {
 		if again, err := r.AppendAction(nil); err != nil || string(again) != text {
 			t.Errorf("%s\nhas become\n%s, %v", text, again, err)
 		}
-		if _, err := ReadOfDruid([]byte(text)); (err == nil) != slices.Contains(e.traits, ofDruid) {
+		if _, _, err := ReadOfDruid([]byte(text)); (err == nil) != slices.Contains(e.traits, ofDruid) {
 			t.Errorf("%s of a task of Druid: %v", e.name, err)
 		}
 		a := reflect.ValueOf(r).Elem().FieldByName("action").Elem().Type()
@@ -104,9 +123,10 @@ func TestActionsOfDruid(t *testing.T) {
 			`{"type":"lockTryAcquire","interval":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"}`},
 		{`{"type":"segmentAllocate","dataSource":"wiki","timestamp":"2026-03-01T10:00:00.000Z","queryGranularity":{"type":"none"},` +
 			`"preferredSegmentGranularity":"day","sequenceName":"s1","previousSegmentId":null,"skipSegmentLineageCheck":true,` +
-			`"shardSpecFactory":{"type":"numbered"},"lockGranularity":"TIME_CHUNK","taskLockType":"APPEND"}`, sent["segmentAllocate"]},
+			`"shardSpecFactory":null,"lockGranularity":null,"taskLockType":"APPEND"}`,
+			strings.Split(sent["segmentAllocate"], `,"lockGranularity"`)[0] + "}"},
 		{`{"type":"segmentTransactionalInsert","segmentsToBeOverwritten":[],"segments":[` + aSegment + `],"startMetadata":null,"endMetadata":null,` +
-			`"dataSource":"wiki","segmentSchemaMapping":null}`, sent["segmentTransactionalInsert"]},
+			`"dataSource":"wiki","segmentSchemaMapping":null}`, strings.Split(sent["segmentTransactionalInsert"], `,"segmentsToBeOverwritten"`)[0] + `,"dataSource":"wiki"}`},
 	} {
 		r, err := Read([]byte(c.text))
 		if err != nil {
@@ -135,17 +155,62 @@ func TestActionsRefused(t *testing.T) {
 		{`{"type":"lockRelease","interval":"yesterday"}`, "yesterday"},
 		{allocate(`"timestamp"`, `"time"`), "field [timestamp] is missing"},
 		{allocate(`"preferredSegmentGranularity"`, `"granularity"`), "field [preferredSegmentGranularity] is missing"},
-		{allocate(`{`, `{"lockGranularity":"SEGMENT",`), `field [lockGranularity] is "SEGMENT", but only TIME_CHUNK locks`},
-		{allocate(`{`, `{"shardSpecFactory":{"type":"hashed"},`), `field [shardSpecFactory] is {"type":"hashed"}, but only {"type":"numbered"}`},
+		{allocate(`"SEGMENT"`, `"ROW"`), `field [lockGranularity] is "ROW", but must be TIME_CHUNK or SEGMENT`},
+		{allocate(`"APPEND"`, `"REPLACE"`), `field [taskLockType] is "REPLACE", but locks over segments must be EXCLUSIVE, SHARED or APPEND`},
+		{allocate(`"numbered_overwrite"`, `"hashed"`), `field [shardSpecFactory]: its type is "hashed", but only numbered and numbered_overwrite are`},
+		{allocate(`"endRootPartitionId":3`, `"endRootPartitionId":1`), `field [shardSpecFactory]: field [endRootPartitionId] is 1, but must be from 2 to`},
+		{`{"type":"segmentLockTryAcquire","lockType":"EXCLUSIVE","interval":"2026-03-01/P1D","version":"v"}`, "field [partitionIds] is missing"},
+		{`{"type":"segmentLockTryAcquire","lockType":"EXCLUSIVE","interval":"2026-03-01/P1D","version":"v","partitionIds":[]}`, "field [partitionIds] is empty"},
+		{`{"type":"segmentLockTryAcquire","lockType":"EXCLUSIVE","interval":"2026-03-01/P1D","version":"v","partitionIds":[-1]}`, "field [partitionIds] has -1"},
+		{`{"type":"segmentLockTryAcquire","interval":"2026-03-01/P1D","version":"v","partitionIds":[1]}`, "field [lockType] is missing"},
+		{`{"type":"segmentLockTryAcquire","lockType":"REPLACE","interval":"2026-03-01/P1D","version":"v","partitionIds":[1]}`, `field [lockType] is "REPLACE", but`},
+		{`{"type":"segmentLockAcquire","lockType":"EXCLUSIVE","interval":"2026-03-01/2026-03-01","version":"v","partitionId":1}`, "field [interval] is ["},
+		{`{"type":"segmentLockAcquire","lockType":"EXCLUSIVE","interval":"2026-03-01/P1D","partitionId":1}`, "field [version] is missing"},
 		{`{"type":"segmentAllocateAll","requests":[` + allocate(`"dataSource"`, `"source"`) + `]}`, "requests[0]: field [dataSource] is missing"},
-		{`{"type":"segmentTransactionalInsert","segments":[],"startMetadata":{"type":"kafka"}}`, `field [startMetadata] is {"type":"kafka"}, but this version`},
-		{`{"type":"segmentTransactionalInsert","segmentsToBeOverwritten":[` + aSegment + `]}`, "but segment locks are not built"},
+		{`{"type":"segmentTransactionalInsert","segments":[],"startMetadata":{"type":"kafka"}}`, `field [partitions] is missing`},
+		{`{"type":"segmentTransactionalInsert","segments":[],"dataSource":"wiki"}`, `field [startMetadata] is missing, and there are no segments`},
+		{`{"type":"segmentTransactionalInsert","segments":[` + aSegment + `],"startMetadata":{"type":"object"}}`, `field [endMetadata] is missing, but there is startMetadata`},
+		{`{"type":"segmentTransactionalAppend","segments":[` + aSegment + `],"endMetadata":{"type":"object"}}`, `field [startMetadata] is missing, but there is endMetadata`},
+		{`{"type":"retrieveSegmentsById","dataSource":"wiki","segmentIds":["a"]}`, `field [segmentIds[0]]: segment id "a" of data source "wiki"`},
+		{`{"type":"segmentListUsed","dataSource":"wiki","intervals":["2026-03-01/P1D",null]}`, `field [intervals[1]] is null`},
+		{`{"type":"lockTryAcquire","lockType":"","interval":"2026-03-01/P1D"}`, `field [lockType] is "", but must be one of`},
 		{`{"type":"segmentListUsed","dataSource":"wiki","intervals":[],"visibility":"ALL"}`, `field [visibility] is "ALL", but must be ONLY_VISIBLE or`},
 		{`{"type":"segmentListUnused","dataSource":"wiki","interval":"2026-03-01/P1D","limit":-5}`, "field [limit] is -5"},
 		{`{"type":"segmentTransactionalInsertAndEnd","segments":[]}`, "field [status] is missing"},
 		{`{"type":"segmentNuke"}`, "field [segments] is missing"},
 	} {
 		if _, err := Read([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.because) {
+			t.Errorf("%s: %v, want %s", c.text, err, c.because)
+		}
+	}
+}
+
+// A part of a parallel task acts for the whole.
+func TestSurrogate(t *testing.T) {
+	t.Parallel()
+	wrap := func(id, inner string) []byte {
+		return []byte(`{"type":"surrogateAction","surrogateId":` + id + `,"taskAction":` + inner + `}`)
+	}
+	for name, text := range sent {
+		r, surrogate, err := ReadOfDruid(wrap(`"whole"`, text))
+		plain, none, plainErr := ReadOfDruid([]byte(text))
+		if none != "" || (err == nil) != (plainErr == nil) {
+			t.Errorf("%s by itself is of task %q, %v; as a surrogate's: %v", name, none, plainErr, err)
+		}
+		if err == nil && (surrogate != "whole" || !reflect.DeepEqual(r, plain)) {
+			t.Errorf("%s of task %q is %+v, want %+v", name, surrogate, r, plain)
+		}
+	}
+	for _, c := range []struct{ text, because string }{
+		{`{"type":"surrogateAction","taskAction":{"type":"lockList"}}`, "action surrogateAction: field [surrogateId] is missing"},
+		{string(wrap(`null`, `{"type":"lockList"}`)), "field [surrogateId] is missing"},
+		{string(wrap(`"x"`, `null`)), "action surrogateAction: field [taskAction] is missing"},
+		{string(wrap(`5`, `{"type":"lockList"}`)), "action surrogateAction: json: cannot unmarshal number into Go struct field .surrogateId of type string"},
+		{string(wrap(`"x"`, `{"type":"lockTryAcquire"}`)), "action surrogateAction: field [taskAction]: action lockTryAcquire: field [interval] is missing"},
+		{string(wrap(`"x"`, string(wrap(`"y"`, `{"type":"lockList"}`)))), "could not resolve type id 'surrogateAction'"},
+		{`{"type":5}`, "action: json: cannot unmarshal"},
+	} {
+		if _, _, err := ReadOfDruid([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.because) {
 			t.Errorf("%s: %v, want %s", c.text, err, c.because)
 		}
 	}
@@ -158,6 +223,8 @@ func TestAnswers(t *testing.T) {
 		Granularity: druid.TimeChunkLock, Type: druid.Exclusive, GroupID: "g<1>", DataSource: "wiki", Priority: 50,
 		Interval: druid.Interval{Start: 0, End: 86_400_000}, Version: "2026-11-23T20:19:44.481Z",
 	}
+	segmentLock := lock
+	segmentLock.Granularity, segmentLock.PartitionID, segmentLock.Revoked = druid.SegmentLock, 7, true
 	const text = `{"type":"EXCLUSIVE","groupId":"g<1>","dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z",` +
 		`"version":"2026-11-23T20:19:44.481Z","priority":50,"revoked":false}`
 	id := druid.SegmentID{DataSource: "wiki", Interval: lock.Interval, Version: "v", PartitionNum: 3}
@@ -170,6 +237,10 @@ func TestAnswers(t *testing.T) {
 		{Locks(nil), `null`},
 		{Locks{}, `[]`},
 		{Locks{lock, lock}, `[` + text + `,` + text + `]`},
+		{LockResult{}, `{"taskLock":null,"newSegmentId":null,"revoked":false}`},
+		{[]LockResult{resultOf(&segmentLock)}, `[{"taskLock":{"granularity":"segment","type":"EXCLUSIVE","groupId":"g<1>","dataSource":"wiki",` +
+			`"interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","version":"2026-11-23T20:19:44.481Z","partitionId":7,"priority":50,"revoked":true},` +
+			`"newSegmentId":null,"revoked":true}]`},
 		{Nothing{}, `null`},
 		{Segments(nil), `[]`},
 		{&Allocation{id, druid.Numbered(3, 0)}, `{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","version":"v",` +

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 )
 
@@ -141,11 +142,8 @@ func (b *Box) underLocks(
 		return nil
 	}
 	return b.Locks.Guard(by.Holder, segments, func() error {
-		held := slices.DeleteFunc(b.Locks.Locks(by.Holder), func(l druid.TaskLock) bool { return l.Revoked || !slices.Contains(types, l.Type) })
-		for _, id := range segments {
-			if !slices.ContainsFunc(held, func(l druid.TaskLock) bool { return l.Interval.Encloses(id.Interval) && l.Version >= id.Version }) {
-				return druid.InvalidInput("task[%s] holds no %s lock over segment[%s]", by.TaskID, oneOf(types), id)
-			}
+		if err := b.mustHold(by, types, segments); err != nil {
+			return err
 		}
 		ids := texts(segments)
 		return b.Store.Update(ctx, func(tx metadata.Tx) error {
@@ -155,6 +153,18 @@ func (b *Box) underLocks(
 			return fn(tx, ids)
 		})
 	})
+}
+
+// mustHold refuses segments over which the task has no lock of any of the types.
+func (b *Box) mustHold(by Identity, types []druid.LockType, segments []druid.SegmentID) error {
+	held := slices.DeleteFunc(b.Locks.Locks(by.Holder), func(l druid.TaskLock) bool { return l.Revoked || !slices.Contains(types, l.Type) })
+	locks := place(held, func(l druid.TaskLock) druid.Interval { return l.Interval })
+	for _, id := range segments {
+		if !anyOf(locks.overlapping(id.Interval), func(l druid.TaskLock) bool { return lockbox.Covers(&l, id) }) {
+			return druid.InvalidInput("task[%s] holds no %s lock over segment[%s]", by.TaskID, oneOf(types), id)
+		}
+	}
+	return nil
 }
 
 func oneOf(types []druid.LockType) string {

@@ -142,11 +142,14 @@ func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	holder, other := b.task("a", "a"), b.task("b", "b")
+	const chunk = `{"type":"lockAcquire","interval":"2026-03-01/2026-03-02","timeoutMs":0}`
+	const segment = `{"type":"segmentLockAcquire","lockType":"EXCLUSIVE","interval":"2026-04-01/2026-04-02","version":"v","partitionId":3,"timeoutMs":0}`
 	for i, c := range []struct {
 		actor
+		text   string
 		inVain bool
-	}{{holder, false}, {other, true}} {
-		r, err := action.ReadOfDruid([]byte(`{"type":"lockAcquire","interval":"2026-03-01/2026-03-02","timeoutMs":0}`))
+	}{{holder, chunk, false}, {other, chunk, true}, {holder, segment, false}, {other, segment, true}} {
+		r, _, err := action.ReadOfDruid([]byte(c.text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +162,7 @@ func TestAtOnce(t *testing.T) {
 		}
 	}
 	for _, text := range []string{`{"type":"lockList"}`, `{"type":"lockTryAcquire","interval":"2026-03-01/2026-03-02"}`} {
-		r, err := action.ReadOfDruid([]byte(text))
+		r, _, err := action.ReadOfDruid([]byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}

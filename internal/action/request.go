@@ -40,6 +40,9 @@ type request[R any] struct {
 	answer R
 }
 
+func (r *request[R]) asked() any    { return r.action }
+func (r *request[R]) answered() any { return r.answer }
+
 // Type is the name of the action.
 func (r *request[R]) Type() string { return r.action.Type() }
 

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,8 +12,9 @@ import (
 	"ovate/internal/timeline"
 )
 
-// SegmentListUsed answers the used segments that overlap any of the intervals, of which there must be one. Under a REPLACE lock the
-// task does not see what was published within the locked interval after it got the lock.
+// SegmentListUsed answers the used segments that overlap any of the intervals, of which there must be one, but for those that others of these hide
+// altogether. Under a REPLACE lock the
+// task does not see what was appended within the locked interval after it got the lock: that is carried over when it publishes.
 type SegmentListUsed struct {
 	DataSource string           `json:"dataSource"`
 	Intervals  []druid.Interval `json:"intervals"`
@@ -34,7 +36,7 @@ func (SegmentListUsed) Type() string { return "segmentListUsed" }
 func (a SegmentListUsed) check(given fields) error {
 	switch a.Visibility {
 	case "", OnlyVisible, IncludingOvershadowed:
-		return given.need("dataSource")
+		return cmp.Or(given.need("dataSource"), given.noNull("intervals"))
 	}
 	return fmt.Errorf("field [visibility] is %q, but must be ONLY_VISIBLE or INCLUDING_OVERSHADOWED", a.Visibility)
 }
@@ -48,27 +50,25 @@ func (a SegmentListUsed) Perform(ctx context.Context, box *Box, by Identity) (Se
 	if err != nil {
 		return nil, fmt.Errorf("list the used segments of data source[%s]: %w", a.DataSource, err)
 	}
-	var replaced []druid.TaskLock
-	if a.DataSource == by.DataSource {
-		replaced = slices.DeleteFunc(box.Locks.Locks(by.Holder), func(l druid.TaskLock) bool { return l.Type != druid.Replace })
+	beside, err := box.appendedBeside(ctx, by, a.DataSource)
+	if err != nil {
+		return nil, err
 	}
 	segments := make([]druid.DataSegment, 0, len(rows))
-	for _, row := range rows {
-		late := slices.ContainsFunc(replaced, func(l druid.TaskLock) bool {
-			return l.Interval.Encloses(row.Segment.Interval) && l.Version <= row.Created.String()
-		})
-		if !late {
-			segments = append(segments, row.Segment)
+	for i := range rows {
+		if !beside.has(&rows[i]) {
+			segments = append(segments, rows[i].Segment)
 		}
 	}
 	if a.Visibility == IncludingOvershadowed {
 		return segments, nil
 	}
-	return timeline.New(segments).Visible(a.Intervals), nil
+	// What is hidden within the intervals alone is listed, as in Druid.
+	return timeline.New(segments).Visible([]druid.Interval{druid.Eternity}), nil
 }
 
 // SegmentListAppended answers the visible segments that were appended to the intervals, of which there must be one, since the
-// task was submitted.
+// task was submitted, but for what was appended since it got a REPLACE lock: that is carried over when it publishes.
 type SegmentListAppended struct {
 	Intervals []druid.Interval `json:"intervals"`
 }
@@ -82,11 +82,15 @@ func (a SegmentListAppended) Perform(ctx context.Context, box *Box, by Identity)
 	if err != nil {
 		return nil, fmt.Errorf("list the segments appended to data source[%s]: %w", by.DataSource, err)
 	}
+	beside, err := box.appendedBeside(ctx, by, by.DataSource)
+	if err != nil {
+		return nil, err
+	}
 	now := box.Now()
 	segments, late := make([]druid.DataSegment, len(rows)), map[druid.SegmentID]bool{}
 	for i, r := range rows {
 		segments[i] = r.Segment
-		late[r.Segment.ID()] = by.publishedLater(r.Created, now)
+		late[r.Segment.ID()] = by.publishedLater(r.Created, now) && !beside.has(&r)
 	}
 	// What replaces a chunk makes its core partitions; what is appended gets the numbers after them.
 	return slices.DeleteFunc(timeline.New(segments).Visible(a.Intervals), func(s druid.DataSegment) bool {
@@ -209,7 +213,7 @@ type RetrieveSegmentsByID struct {
 // Type is retrieveSegmentsById.
 func (RetrieveSegmentsByID) Type() string { return "retrieveSegmentsById" }
 
-func (RetrieveSegmentsByID) check(given fields) error { return given.need("dataSource", "segmentIds") }
+func (a RetrieveSegmentsByID) check(given fields) error { return checkIDs(given, a.DataSource, a.IDs) }
 
 // Perform reads the segments.
 func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Identity) (Segments, error) {
@@ -222,4 +226,17 @@ func (a RetrieveSegmentsByID) Perform(ctx context.Context, box *Box, _ Identity)
 		segments[i] = row.Segment
 	}
 	return segments, nil
+}
+
+// checkIDs refuses ids that no segment of the data source can have.
+func checkIDs(given fields, dataSource string, ids []string) error {
+	if err := given.need("dataSource", "segmentIds"); err != nil {
+		return err
+	}
+	for i, id := range ids {
+		if _, err := druid.ParseSegmentID(dataSource, id); err != nil {
+			return fmt.Errorf("field [segmentIds[%d]]: %w", i, err)
+		}
+	}
+	return nil
 }

@@ -63,7 +63,8 @@ func TestSharedFilesCostNothing(t *testing.T) {
 	other := segment(days(5, 6), "w", druid.Numbered(0, 0))
 	other.LoadSpec = all[7].LoadSpec
 	b.publish(other)
-	if got := do(b, by, action.SegmentListShared{Segments: all[:100]}); !slices.Equal(got, []string{all[7].ID().String()}) || l.rows != 1 {
+	want := []action.Shared{{Segment: all[7].ID().String(), With: other.ID().String()}}
+	if got := do(b, by, action.SegmentListShared{Segments: all[:100]}); !slices.Equal(got, want) || l.rows != 1 {
 		t.Errorf("shared %v; %d rows were read", got, l.rows)
 	}
 	if got := do(b, by, action.SegmentListShared{Segments: []druid.DataSegment{other, all[7]}}); len(got) > 0 {
@@ -74,26 +75,33 @@ func TestSharedFilesCostNothing(t *testing.T) {
 	}
 }
 
-// Files that a row which cannot be read may need stay.
-func TestSharedFilesBesideUnreadableRows(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "metadata.db")
-	store, err := sqlite.Open(sqlite.Options{Path: dir})
+// onFile makes a bundle, and opens its database as another program does.
+func onFile(t *testing.T) (*bundle, *sqlitedb.Conn) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "metadata.db")
+	store, err := sqlite.Open(sqlite.Options{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	t.Cleanup(func() { store.Close() })
+	db, err := sqlitedb.OpenConn(path, sqlitedb.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
 	b := &bundle{T: t, store: store}
 	b.box = action.NewBox(action.Options{Store: store, Locks: lockbox.New(store, func() druid.Instant { return clock }, nil), Now: func() druid.Instant { return clock }})
+	return b, db
+}
+
+// Files that a row which cannot be read may need stay.
+func TestSharedFilesBesideUnreadableRows(t *testing.T) {
+	t.Parallel()
+	b, db := onFile(t)
 	by := b.task("t", "t")
 	owner, spoilt, thief, far := pushed(1, "v", 0), pushed(2, "v", 0), segment(days(1, 2), "w", druid.Numbered(0, 0)), pushed(9, "v", 0)
 	thief.LoadSpec = owner.LoadSpec
 	b.publish(owner, spoilt, thief, far)
-	db, err := sqlitedb.OpenConn(dir, sqlitedb.OpenReadWrite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
 	exec := func(text string, args ...any) {
 		t.Helper()
 		if err := sqlitex.ExecuteTransient(db, text, &sqlitex.ExecOptions{Args: args}); err != nil {
@@ -116,4 +124,120 @@ func TestSharedFilesBesideUnreadableRows(t *testing.T) {
 	if got := do(b, by, action.SegmentListShared{Segments: []druid.DataSegment{beside}}); len(got) > 0 {
 		t.Errorf("beside an unused one: %v", got)
 	}
+}
+
+// Files stay that a row names in any way, whatever else is in it, and whether it can be read or not; those that it does not name go.
+func TestSharedFilesInWhateverForm(t *testing.T) {
+	t.Parallel()
+	const unique = "0e5f8d72-9c1c-4f3a-9d15-52b8c2a1f001"
+	victim := pushed(1, "v", 3)
+	folder := fmt.Sprintf("/deep/wiki/%s_%s/v/3/%s/index", victim.Interval.Start, victim.Interval.End, unique)
+	victim.LoadSpec = fmt.Appendf(nil, `{"type":"local","path":"%s/"}`, folder)
+	beside := pushed(1, "v", 4)
+	beside.LoadSpec = []byte(strings.NewReplacer("/v/3/", "/v/4/", unique, "1e5f8d72-9c1c-4f3a-9d15-52b8c2a1f001").Replace(string(victim.LoadSpec)))
+	const own = "/deep/other/1970-01-05T00:00:00.000Z_1970-01-06T00:00:00.000Z/w/0/index/"
+	whole := func(loadSpec string) string {
+		return `{"dataSource":"other","interval":"1970-01-05T00:00:00.000Z/1970-01-06T00:00:00.000Z","version":"w","loadSpec":` + loadSpec +
+			`,"dimensions":"a","metrics":"","shardSpec":{"type":"numbered","partitionNum":0,"partitions":1},"binaryVersion":9,"size":1,"identifier":"x"}`
+	}
+	local := func(path string) string { return whole(`{"type":"local","path":"` + path + `"}`) }
+	utf16 := func(text string) string {
+		wide := "\xff\xfe"
+		for _, b := range []byte(text) {
+			wide += string([]byte{b, 0})
+		}
+		return wide
+	}
+	escaped := strings.ReplaceAll(folder, "/", `\u002f`)
+	cases := map[string]struct {
+		payload   string
+		keepsBoth bool // also the one beside it
+		keepsNone bool
+	}{
+		"its folder":                   {payload: local(folder + "/")},
+		"moved":                        {payload: local("/mnt" + folder + "/")},
+		"a file within":                {payload: local(folder + "/00000.smoosh")},
+		"a zip within":                 {payload: local(folder + "/index.zip")},
+		"the folder above":             {payload: local(strings.TrimSuffix(folder, "/index"))},
+		"the partition's folder":       {payload: local(strings.TrimSuffix(folder, unique+"/index"))},
+		"the version's folder":         {payload: local(strings.TrimSuffix(folder, "/3/"+unique+"/index")), keepsBoth: true},
+		"another field":                {payload: whole(`{"type":"local","path":"` + own + `","note":"` + folder + `"}`)},
+		"its own in another field":     {payload: whole(`{"type":"local","path":"` + folder + `","note":"` + own + `"}`)},
+		"another kind of storage":      {payload: whole(`{"type":"hdfs","path":"hdfs://h` + folder + `"}`)},
+		"a field in a field":           {payload: whole(`{"type":"x","at":{"place":["file://` + folder + `"]}}`)},
+		"escaped":                      {payload: whole(`{"type":"x","at":"` + escaped + `"}`)},
+		"unreadable, two load specs":   {payload: strings.TrimSuffix(local(own), "}") + `,"loadSpec":{"type":"local","path":"` + folder + `"}}`},
+		"its own":                      {payload: local(own), keepsNone: true},
+		"the one beside":               {payload: local(strings.ReplaceAll(folder, "/3/"+unique, "/5/2e5f8d72-9c1c-4f3a-9d15-52b8c2a1f001")), keepsNone: true},
+		"unreadable":                   {payload: strings.Replace(local(folder), `"partitionNum":0`, `"partitionNum":-5`, 1)},
+		"unreadable, moved":            {payload: strings.Replace(local("/a b"+folder+"/"), `1970-01-05T`, `garbage`, 1)},
+		"unreadable, in another field": {payload: strings.Replace(local(own), `"metrics":""`, `"metrics":7,"was":"`+folder+`"`, 1)},
+		"unreadable, a file within":    {payload: strings.Replace(local(folder+"/version.bin"), `"size":1`, `"size":-1`, 1)},
+		"unreadable, the folder above": {payload: strings.Replace(local(strings.TrimSuffix(folder, "/index")), `"size":1`, `"size":-1`, 1)},
+		"unreadable, escaped":          {payload: strings.Replace(local(escaped), `"size":1`, `"size":-1`, 1)},
+		"unreadable, escaped slashes":  {payload: strings.Replace(local(strings.ReplaceAll(folder, "/", `\/`)), `"size":1`, `"size":-1`, 1)},
+		"unreadable, a text in a text": {payload: `{"was":"{\"path\":\"` + strings.ReplaceAll(folder, "/", `\\/`) + `\"}"`},
+		"unreadable, of a URL":         {payload: strings.Replace(local(strings.ReplaceAll(folder, "/", `%2F`)), `"size":1`, `"size":-1`, 1)},
+		"unreadable, not clean":        {payload: strings.Replace(local(strings.ReplaceAll(folder, "/v/", "//v/./x/../")), `"size":1`, `"size":-1`, 1)},
+		"unreadable, UTF-16":           {payload: utf16(local(folder))},
+		"unreadable, a BOM":            {payload: "\xef\xbb\xbf" + local(folder)},
+		"unreadable, no quotes":        {payload: strings.ReplaceAll(local(folder+"/"), `"`, "")},
+		"cut off behind it":            {payload: before(local(folder), `"},"dimensions`)},
+		"cut off in the unique name":   {payload: before(local(folder), "72-9c1c")},
+		"cut off in the version":       {payload: before(local(folder), "/3/"+unique), keepsBoth: true},
+		"cut off in the interval":      {payload: before(local(folder), "02T00:00:00.000Z_") + "02T00", keepsBoth: true},
+		"damaged before the name":      {payload: strings.Replace(local(folder), "/v/3/", "/\xff\xff\xff", 1), keepsBoth: true},
+		"damaged behind the name":      {payload: strings.Replace(local(folder), "index", "\xff\xff", 1)},
+		"zeros in the name":            {payload: strings.Replace(local(folder), "8d72-9c1c", "\x00\x00\x00\x00\x00", 1)},
+		"unreadable, its own":          {payload: strings.Replace(local(own), `"size":1`, `"size":-1`, 1), keepsNone: true},
+		"unreadable, of a third":       {payload: strings.Replace(local(strings.Replace(folder, "/v/3/"+unique, "/v/5", 1)), `"size":1`, `"size":-1`, 1), keepsNone: true},
+		"nothing":                      {payload: "", keepsNone: true},
+	}
+	b, db := onFile(t)
+	by := b.task("t", "t")
+	put := func(id, payload string) {
+		t.Helper()
+		err := sqlitex.ExecuteTransient(db, `INSERT OR REPLACE INTO druid_segments(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
+			VALUES(?, 'other', '2026-01-01T00:00:00.000Z', '1970-01-05T00:00:00.000Z', '1970-01-06T00:00:00.000Z', 1, 'w', 0,
+			'2026-01-01T00:00:00.000Z', ?)`, &sqlitex.ExecOptions{Args: []any{id, []byte(payload)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const id = "other_1970-01-05T00:00:00.000Z_1970-01-06T00:00:00.000Z_w"
+	for name, c := range cases {
+		put(id, c.payload)
+		var got []string
+		for _, s := range do(b, by, action.SegmentListShared{Segments: []druid.DataSegment{victim, beside}}) {
+			got = append(got, s.Segment)
+			if readable := !strings.Contains(name, "unread") && !strings.Contains(name, "cut off") && name != "zeros in the name"; s.Unreadable == readable {
+				t.Errorf("%s: %+v", name, s)
+			}
+		}
+		want := []string{victim.ID().String(), beside.ID().String()}
+		switch {
+		case c.keepsNone:
+			want = nil
+		case !c.keepsBoth:
+			want = want[:1]
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: kept %q, want %q", name, got, want)
+		}
+	}
+	// A row whose id is another one than its payload tells is of nobody knows which segment.
+	put(id, local(own))
+	put("another id", local(own))
+	unused := do(b, by, action.SegmentListUnused{DataSource: "other", Interval: days(0, 9)})
+	if len(unused) != 1 {
+		t.Fatalf("unused are %v", unused)
+	}
+	if got := do(b, by, action.SegmentListShared{Segments: unused}); len(got) != 1 || !got[0].Unreadable {
+		t.Errorf("a row under another id: %+v", got)
+	}
+}
+
+func before(text, part string) string {
+	head, _, _ := strings.Cut(text, part)
+	return head
 }

@@ -20,6 +20,9 @@ const (
 	maxPartialCores = 1 << 15
 )
 
+// shardSpecTypes are those of segments that Druid reads; others stand for partitions that are still being made.
+var shardSpecTypes = [...]string{"none", "linear", "numbered", "numbered_overwrite", "hashed", "single", "range", "tombstone"}
+
 // checkSegments refuses segments that no query could see as what they are, and such as contradict each other, whatever is stored. The
 // error names the field.
 func checkSegments(segments []druid.DataSegment) error {
@@ -32,8 +35,14 @@ func checkSegments(segments []druid.DataSegment) error {
 		if s.Interval.IsEmpty() {
 			return druid.InvalidInput("field [segments[%d].interval] is [%s], which is empty, but must be a span of time", i, s.Interval)
 		}
+		if typ := s.ShardSpec.Type(); !slices.Contains(shardSpecTypes[:], typ) {
+			return druid.InvalidInput("field [segments[%d].shardSpec.type] is [%s], but must be one of %q", i, typ, shardSpecTypes)
+		}
 		if n := s.ShardSpec.PartitionNum(); n < 0 || n > maxPartition {
 			return druid.InvalidInput("field [segments[%d].shardSpec.partitionNum] is %d, but must be from 0 to %d", i, n, maxPartition)
+		}
+		if err := timeline.CheckRange(s.ShardSpec); err != nil {
+			return druid.InvalidInput("field [segments[%d].shardSpec]: %v", i, err)
 		}
 		if err := checkCoreCount(i, s, members[chunkOf(s)]); err != nil {
 			return err

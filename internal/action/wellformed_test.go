@@ -18,6 +18,10 @@ func TestCheckSegments(t *testing.T) {
 	larger.Size++
 	long := day(1, druid.Numbered(0, 1))
 	long.Interval.End++
+	var building druid.ShardSpec
+	if err := building.UnmarshalJSON([]byte(`{"type":"building_numbered","partitionNum":0}`)); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		segments []druid.DataSegment
 		because  string
@@ -25,6 +29,7 @@ func TestCheckSegments(t *testing.T) {
 		{nil, ""},
 		{[]druid.DataSegment{day(1, druid.Numbered(0, 2)), day(1, druid.Numbered(maxPartition, 2)), day(2, druid.Tombstone())}, ""},
 		{[]druid.DataSegment{day(1, druid.Numbered(0, 1)), day(2, druid.Numbered(-1, 0))}, "field [segments[1].shardSpec.partitionNum] is -1, but must be from 0 to 2147483646"},
+		{[]druid.DataSegment{day(1, building)}, "field [segments[0].shardSpec.type] is [building_numbered], but must be one of [\"none\" \"linear\" "},
 		{[]druid.DataSegment{day(1, druid.Numbered(maxPartition+1, 0))}, "field [segments[0].shardSpec.partitionNum] is 2147483647"},
 		{[]druid.DataSegment{day(1, druid.Numbered(0, maxPartition+1))}, "field [segments[0].shardSpec.partitions] is 2147483647"},
 		{[]druid.DataSegment{day(1, druid.Numbered(0, maxPartialCores))}, ""},

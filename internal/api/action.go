@@ -1,18 +1,20 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/jsontext"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 )
 
 // performAction is POST action: a task performs an action, which it may do again if it has not heard of the answer. Of the task in the body
-// only the id counts, as who it is is known from its submission.
+// only the id counts, as who it is is known from its submission. A surrogateAction is performed in the name of the task that it names.
 func performAction(c *call) error {
 	document, err := c.body()
 	if err != nil {
@@ -32,7 +34,7 @@ func performAction(c *call) error {
 	return c.json(append(answer, '}'))
 }
 
-// readAction reads the body of an action: which task asks for what.
+// readAction reads the body of an action: for which task what is asked.
 func readAction(document []byte) (taskID string, r action.Request, err error) {
 	if document == nil {
 		return "", nil, badRequest(`Request body is empty. It must be an object with a "task" and an "action".`)
@@ -43,7 +45,7 @@ func readAction(document []byte) (taskID string, r action.Request, err error) {
 		} `json:"task"`
 		Action json.RawMessage `json:"action"`
 	}
-	switch err := json.Unmarshal(document, &body); {
+	switch err := jsontext.Unmarshal(document, &body); {
 	case err != nil && jsonKind(document) == "an object":
 		return "", nil, badRequest("Request body: %s.", misfit(err))
 	case err != nil:
@@ -56,11 +58,11 @@ func readAction(document []byte) (taskID string, r action.Request, err error) {
 	if err := druid.ValidateID("task ID", body.Task.ID); err != nil {
 		return "", nil, badRequest("%s", problem(err))
 	}
-	r, err = action.ReadOfDruid(body.Action)
+	r, surrogate, err := action.ReadOfDruid(body.Action)
 	if err != nil {
 		return "", nil, badRequest("%s", misfit(err))
 	}
-	return body.Task.ID, r, nil
+	return cmp.Or(surrogate, body.Task.ID), r, nil
 }
 
 // actionFailed words why an action was not performed. What would be no different another time is a 400, so that the task does not try

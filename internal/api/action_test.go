@@ -35,6 +35,8 @@ func TestReadAction(t *testing.T) {
 		{`{"task":{"id":"x"},"action":{"type":"segmentNuke","segments":[7]}}`, "it is a number, but must be an object"},
 		{`{"task":{"id":"x"},"action":{"type":"segmentListUsed","dataSource":true}}`, "field [dataSource] is true or false, but must be a text"},
 		{`{"task":{"id":"x"},"action":{"type":"segmentNuke","segments":[{"dataSource":"wiki","size":1e300}]}}`, "action segmentNuke: data segment: field [size] is 1e300, but must be a whole number within 64 bits"},
+		{`{"task":{"id":"x"},"action":{"type":"surrogateAction","surrogateId":5,"taskAction":{"type":"lockList"}}}`, "field [surrogateId] is a number, but must be a text"},
+		{`{"task":{"id":"x"},"action":{"type":"surrogateAction","surrogateId":"y","taskAction":{"type":"lockRelease"}}}`, "field [taskAction]: action lockRelease: field [interval] is missing"},
 		{`{"task":{"id":"x"},"action":{"type":"chunkListUsed","dataSource":"wiki","interval":"2026/P1D"}}`, "could not resolve type id 'chunkListUsed'"},
 	} {
 		document := []byte(c.body)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -31,6 +32,8 @@ type Options struct {
 	Service string
 	// Version is the Druid version that this server stands for; clients parse it.
 	Version string
+	// Metadata are those that this server works on.
+	Metadata Metadata
 	// Properties are the settings that /status/properties shows, secrets already left out.
 	Properties map[string]string
 	// Hosts are the names, besides localhost and all addresses, by which this server may be addressed; "*" is any.
@@ -45,8 +48,22 @@ type Options struct {
 	Serving context.Context
 	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
 	MayRead func(task.Task) error
+	// Places are where tasks run. Druid's own workers know what kinds there are.
+	Places task.Places
+	// Coordinator is that of the cluster; nil where there is none.
+	Coordinator Coordinator
+	// Discovered tells whether the others in the cluster find this server; nil is always.
+	Discovered func() bool
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
+}
+
+// Metadata tell which ones a server works on, for those who have to know whether two servers have the same, or whether a folder is that of
+// the server.
+type Metadata struct {
+	ID     string // as long as they are kept where they are; empty if not known
+	Folder string // the data folder whose own file they are in; empty if they are anywhere else
+	File   string // the word for that file that datadir.File has
 }
 
 // Engine is what answers while this server leads.
@@ -54,8 +71,12 @@ type Engine struct {
 	Tasks   Tasks
 	Locks   Locks
 	Workers Workers
+	// WorkerRule is nil where tasks run in this process.
+	WorkerRule WorkerRule
 	// Segments changes which segments are used.
 	Segments Segments
+	// Compaction is what the Coordinator compacts.
+	Compaction Compaction
 	// Orphans finds files that belong to no segment.
 	Orphans Orphans
 }
@@ -72,18 +93,13 @@ type handler struct {
 	chunks sync.Pool // of *[]byte, for streams
 }
 
-// Druid's paths, and ours for what Druid does not have.
-const (
-	base = "/druid/indexer/v1"
-	own  = "/api/v1"
-)
-
 // New returns the handler of the whole API. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o, guard: guard{o.Hosts, o.Origins}, flight: newInFlight(o.BodyLimit)}
+	h := &handler{Options: o, guard: guard{o.Hosts, o.Origins}}
 	if h.MaxWaits == nil {
 		h.MaxWaits = func() int { return waitsPerTask }
 	}
+	h.flight = newInFlight(o.BodyLimit, h.MaxWaits)
 	if h.Serving == nil {
 		h.Serving = context.Background()
 	}
@@ -98,77 +114,11 @@ func New(o Options) http.Handler {
 		buf := make([]byte, 0, chunkSize+4<<10)
 		return &buf
 	}
-	for _, r := range []struct {
-		method, pattern string
-		route
-	}{
-		{"POST", base + "/task", route{consumes: jsonOnly, handle: submitTask}},
-		{"GET", base + "/task/{id}", route{handle: taskPayload}},
-		{"GET", base + "/task/{id}/status", route{handle: taskStatus}},
-		{"GET", base + "/task/{id}/segments", route{handle: taskSegments}},
-		{"GET", base + "/task/{id}/reports", route{handle: taskReports}},
-		{"GET", base + "/task/{id}/log", route{handle: taskLog, produces: plainText}},
-		{"POST", base + "/task/{id}/shutdown", route{handle: shutdownTask}},
-		{"POST", base + "/datasources/{dataSource}/shutdownAllTasks", route{handle: shutdownAllTasks}},
-		{"POST", base + "/datasources/{dataSource}", route{consumes: jsonOnly, handle: markAllUsed}},
-		{"DELETE", base + "/datasources/{dataSource}", route{handle: markAllUnused}},
-		{"POST", base + "/datasources/{dataSource}/markUsed", route{consumes: jsonOnly, handle: markUsed}},
-		{"POST", base + "/datasources/{dataSource}/markUnused", route{consumes: jsonOnly, handle: markUnused}},
-		{"POST", base + "/datasources/{dataSource}/segments/{id}", route{consumes: jsonOnly, handle: markSegmentUsed}},
-		{"DELETE", base + "/datasources/{dataSource}/segments/{id}", route{handle: markSegmentUnused}},
-		{"POST", base + "/action", route{consumes: jsonOnly, handle: performAction}},
-		{"POST", base + "/taskStatus", route{consumes: jsonOrSmile, handle: taskStatuses}},
-
-		{"GET", base + "/tasks", route{handle: listTasks}},
-		{"GET", base + "/waitingTasks", route{handle: listTasksIn("waiting")}},
-		{"GET", base + "/pendingTasks", route{handle: listTasksIn("pending")}},
-		{"GET", base + "/runningTasks", route{handle: listTasksIn("running")}},
-		{"GET", base + "/completeTasks", route{handle: listTasksIn("complete")}},
-
-		{"DELETE", base + "/pendingSegments/{dataSource}", route{handle: deletePendingSegments}},
-		{"POST", base + "/lockedIntervals/v2", route{consumes: jsonOrSmile, handle: lockedIntervals}},
-		{"POST", base + "/activeLocks", route{consumes: jsonOrSmile, handle: activeLocks}},
-
-		{"GET", base + "/leader", route{handle: leader}},
-		{"GET", base + "/isLeader", route{handle: isLeader}},
-		{"GET", base + "/workers", route{handle: workers}},
-		{"GET", base + "/worker", route{handle: workerConfig}},
-		{"GET", base + "/worker/history", route{handle: workerConfigHistory}},
-		{"GET", base + "/totalWorkerCapacity", route{handle: totalWorkerCapacity}},
-		{"GET", base + "/scaling", route{handle: scaling}},
-
-		{"GET", base + "/supervisor", route{handle: supervisors}},
-		{"POST", base + "/supervisor", route{consumes: jsonOnly, handle: submitSupervisor}},
-		{"GET", base + "/supervisor/history", route{handle: supervisorHistories}},
-		{"POST", base + "/supervisor/suspendAll", route{handle: allSupervisors}},
-		{"POST", base + "/supervisor/resumeAll", route{handle: allSupervisors}},
-		{"POST", base + "/supervisor/terminateAll", route{handle: allSupervisors}},
-		{"GET", base + "/supervisor/{id}", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/status", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/health", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/stats", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/parseErrors", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/history", route{handle: supervisorHistory}},
-		{"POST", base + "/supervisor/{id}/suspend", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/resume", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/terminate", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/shutdown", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/reset", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/resetOffsets", route{consumes: jsonOnly, handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/taskGroups/handoff", route{consumes: jsonOnly, handle: noSuchSupervisor}},
-
-		{"GET", own + "/datasources", route{handle: listDataSources}},
-		{"GET", own + "/datasources/{dataSource}/segments", route{handle: listSegments}},
-		{"GET", own + "/orphans", route{handle: listOrphans}},
-		{"DELETE", own + "/orphans", route{handle: removeOrphans}},
-
-		{"GET", "/status", route{handle: status}},
-		{"GET", "/status/health", route{handle: health}},
-		{"GET", "/status/properties", route{handle: properties}},
-		{"GET", "/status/selfDiscovered", route{handle: selfDiscovered}},
-		{"GET", "/status/selfDiscovered/status", route{handle: selfDiscoveredStatus}},
-	} {
-		h.routes.add(r.method, r.pattern, r.route)
+	for _, table := range [][]path{taskPaths(), listPaths(), segmentPaths(), workerPaths(), compactionPaths(), supervisorPaths(), ownPaths(), statusPaths()} {
+		h.routes.addAll(table)
+	}
+	if h.Places.Workers {
+		h.routes.addAll(remotePaths())
 	}
 	return h
 }
@@ -179,6 +129,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{handler: h, w: w, r: r, share: share{of: h.flight}}
 	defer c.release()
 	defer c.recover()
+	if r.Body != nil && r.Body != http.NoBody { // Of a body that is not asked for, the rest is read before the answer leaves.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(stallTimeout)) // see patience.Read
+	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
 		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")

@@ -158,6 +158,7 @@ func setupWith(change func(*Options)) *fixture {
 		URL:        func() string { return "http://localhost:8090" },
 		Service:    "druid/overlord",
 		Version:    "33.0.0",
+		Metadata:   Metadata{ID: "c0ffee", Folder: "/srv/ovate", File: "f00d"},
 		Properties: map[string]string{"b": "2", "a": "1"},
 		Hosts:      []string{"example.com"}, // what httptest calls a server
 		BodyLimit:  1 << 20,
@@ -255,6 +256,7 @@ func TestEndpoints(t *testing.T) {
 		{"POST", base + "/activeLocks", `[{"datasource":"wiki","priority":0,"intervals":null}]`, 200, contentJSON,
 			`{"datasourceToLocks":{"wiki":[{"granularity":"timeChunk","type":"EXCLUSIVE","groupId":"g","dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","version":"v","priority":50,"revoked":false}]}}`},
 
+		{"GET", own + "/metadata", "", 200, contentJSON, `{"id":"c0ffee","folder":"/srv/ovate","file":"f00d"}`},
 		{"GET", own + "/datasources", "", 200, contentJSON, `[{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","segments":1,"size":7,"rows":null}]`},
 		{"GET", own + "/datasources?rows=true", "", 200, contentJSON, `[{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","segments":1,"size":7,"rows":3}]`},
 		{"GET", own + "/datasources?rows=yes", "", 400, contentJSON, `{"error":"Invalid value for query parameter [rows]: Value [yes] must be true or false."}`},

@@ -24,6 +24,17 @@ const (
 	stallTimeout = 30 * time.Second
 )
 
+// ErrMakesRoom is that the rest of a request will not be read: it comes too slowly for others to wait for a connection.
+var ErrMakesRoom error = makesRoom{}
+
+// makesRoom is a time that is over, for whoever reads.
+type makesRoom struct{}
+
+func (makesRoom) Error() string        { return "it makes room for others" }
+func (makesRoom) Timeout() bool        { return true }
+func (makesRoom) Temporary() bool      { return true }
+func (makesRoom) Is(target error) bool { return target == os.ErrDeadlineExceeded }
+
 // body reads the request's body: JSON, or Smile turned into JSON, at most Options.BodyLimit bytes, also after inflating.
 // It returns nothing for an empty body. What it returns is one valid JSON document in UTF-8. The memory that it takes
 // stays within what all requests together may take; the call gives it back at its end.
@@ -141,6 +152,9 @@ func (c *call) late(err error) error {
 		return nil
 	case c.Serving.Err() != nil:
 		return stopping()
+	case errors.Is(err, ErrMakesRoom):
+		return simple(http.StatusRequestTimeout, "Request body comes too slowly: as many clients are connected as may be, and the slowest makes room for others. "+
+			"Send the request again in a few seconds.")
 	}
 	return simple(http.StatusRequestTimeout, "Request body has not come within %v, or nothing of it for %v.", readTimeout, stallTimeout)
 }

@@ -9,6 +9,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/runner"
 )
 
 // refusal is an answer other than success, in one of the shapes in which Druid words them.
@@ -57,6 +58,7 @@ func noSuchTask(id string) error {
 func (c *call) fail(err error) {
 	var known *refusal
 	var deliberate *druid.Error
+	var silent *runner.Silent
 	switch {
 	case c.begun:
 		// The status is out. Ending as if all were well would pass a cut answer off as a whole one.
@@ -74,6 +76,9 @@ func (c *call) fail(err error) {
 		}
 		c.begin(deliberate.HTTPStatus(), contentJSON)
 		c.send(deliberate.AppendJSON(nil))
+	case errors.As(err, &silent):
+		c.Log.Warn("a request cannot be answered", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
+		c.fail(simple(http.StatusGatewayTimeout, "%v", silent))
 	case errors.Is(err, queue.ErrNotFound) && len(c.params) > 0:
 		c.fail(noSuchTask(c.params[0]))
 	default:

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -40,11 +41,30 @@ const (
 type inFlight struct {
 	size                   int64
 	bodies, reads, answers *semaphore.Weighted
+
+	maxWaits func() int
+	waiting  atomic.Int64 // for room: each has a connection, which nobody else can use meanwhile
 }
 
-func newInFlight(bodyLimit int64) *inFlight {
+func newInFlight(bodyLimit int64, maxWaits func() int) *inFlight {
 	size := budgetBodies * bodyLimit
-	return &inFlight{size, semaphore.NewWeighted(size), semaphore.NewWeighted(size), semaphore.NewWeighted(size)}
+	return &inFlight{
+		size: size, bodies: semaphore.NewWeighted(size), reads: semaphore.NewWeighted(size), answers: semaphore.NewWeighted(size), maxWaits: maxWaits,
+	}
+}
+
+// acquire waits for room, unless too many do already: half as many may as for locks.
+func (f *inFlight) acquire(ctx context.Context, room *semaphore.Weighted, n int64) bool {
+	if room.TryAcquire(n) {
+		return true
+	}
+	defer f.waiting.Add(-1)
+	if f.waiting.Add(1) > int64(max(1, f.maxWaits()/2)) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, readWait)
+	defer cancel()
+	return room.Acquire(ctx, n) == nil
 }
 
 // share is the part of inFlight that one request has.
@@ -77,9 +97,7 @@ func (s *share) enter(ctx context.Context, bytes, values int64) error {
 	if needed > s.of.size {
 		return simple(http.StatusRequestEntityTooLarge, "Request body has %d JSON values, which is more than %d bytes of body may have.", values, bytes)
 	}
-	ctx, cancel := context.WithTimeout(ctx, readWait)
-	defer cancel()
-	if s.of.reads.Acquire(ctx, needed) != nil {
+	if !s.of.acquire(ctx, s.of.reads, needed) {
 		return tooBusy()
 	}
 	s.read = needed
@@ -92,9 +110,7 @@ func (s *share) answer(ctx context.Context, n int64) error {
 	if needed <= freeBody {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, readWait)
-	defer cancel()
-	if s.of.answers.Acquire(ctx, needed) != nil {
+	if !s.of.acquire(ctx, s.of.answers, needed) {
 		return simple(http.StatusTooManyRequests, "The answers that other clients have not taken yet need all the memory that they may, which is %d times ovate.http.maxBodySize. "+
 			"Send the request again in a few seconds.", budgetBodies)
 	}

@@ -169,6 +169,20 @@ func TestLargeAnswersInFlight(t *testing.T) {
 		if w.Code != 429 || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "ovate.http.maxBodySize") || time.Since(begun) != readWait {
 			t.Errorf("a third payload, after %v: %d %.200s", time.Since(begun), w.Code, w.Body)
 		}
+		waited := make(chan int)
+		for range waitsPerTask / 2 { // as many as may
+			go func() { waited <- f.answer("GET", base+"/task/t", "").Code }()
+		}
+		synctest.Wait()
+		begun = time.Now()
+		if w := f.answer("GET", base+"/task/t", ""); w.Code != 429 || time.Since(begun) != 0 {
+			t.Errorf("one beside as many as may wait, after %v: %d", time.Since(begun), w.Code)
+		}
+		for range waitsPerTask / 2 {
+			if code := <-waited; code != 429 {
+				t.Errorf("one that waits: %d", code)
+			}
+		}
 		if w := f.answer("GET", own+"/datasources/wiki/segments", ""); w.Code != 429 {
 			t.Errorf("a list beside them: %d %.200s", w.Code, w.Body)
 		}

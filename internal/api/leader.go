@@ -25,7 +25,8 @@ func isLeader(c *call) error {
 
 // answeredByAll tells whether a path is answered by a server that does not lead, too: what is asked about the server itself.
 func answeredByAll(escapedPath string) bool {
-	return escapedPath == base+"/leader" || escapedPath == base+"/isLeader" || escapedPath == "/status" || strings.HasPrefix(escapedPath, "/status/")
+	return escapedPath == base+"/leader" || escapedPath == base+"/isLeader" || escapedPath == "/status" ||
+		strings.HasPrefix(escapedPath, "/status/") || strings.HasPrefix(escapedPath, "/druid-internal/")
 }
 
 // elsewhere sends the client to the server that leads, or asks it to come again where none does, or where this one has the lead and is

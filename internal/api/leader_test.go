@@ -3,6 +3,8 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 
 	"ovate/internal/metadata"
@@ -27,6 +29,7 @@ func TestWithoutLead(t *testing.T) {
 		{"GET", "/status/selfDiscovered/status", other, 200, "", `{"selfDiscovered":true}`},
 		{"GET", "/status/nothing", other, 404, "", ""},
 		{"POST", "/status", other, 405, "", ""},
+		{"GET", "/druid-internal/v1/httpRemoteTaskRunner/knownTasks", other, 404, "", ""},
 		{"HEAD", base + "/tasks", other, 405, "", ""},
 
 		{"GET", base + "/leader/", other, 307, other + base + "/leader/", ""},
@@ -51,6 +54,35 @@ func TestWithoutLead(t *testing.T) {
 			t.Errorf("%s %s, led by %q\ngot  %d %q %s\nwant %d %q %s", c.method, c.path, c.leader,
 				w.Code, w.Header().Get("Location"), w.Body, c.status, c.location, c.want)
 		}
+	}
+}
+
+// Whatever a path is for, a server that does not lead sends its callers to the one that does, but for what is asked about itself.
+func TestAllPathsWithoutLead(t *testing.T) {
+	t.Parallel()
+	const other = "https://other:8290"
+	f := setupWith(func(o *Options) {
+		o.Engine, o.Leader, o.Places.Workers = func() *Engine { return nil }, func() string { return other }, true
+	})
+	param := regexp.MustCompile(`\{[^}]*\}`)
+	elsewhere := 0
+	for _, table := range [][]path{
+		taskPaths(), listPaths(), segmentPaths(), workerPaths(), remotePaths(), compactionPaths(), supervisorPaths(), ownPaths(), statusPaths(),
+	} {
+		for _, p := range table {
+			target := param.ReplaceAllString(p.pattern, "a%2Fb") + "?c=%64"
+			own := strings.HasPrefix(target, "/status") || strings.HasSuffix(p.pattern, "eader")
+			w := f.answer(p.method, target, "")
+			if to := w.Header().Get("Location"); (to != other+target || w.Code != http.StatusTemporaryRedirect) != own {
+				t.Errorf("%s %s: %d, to %s", p.method, target, w.Code, to)
+			}
+			if !own {
+				elsewhere++
+			}
+		}
+	}
+	if elsewhere < 60 {
+		t.Errorf("%d paths are the leader's", elsewhere)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 	"ovate/internal/lockbox"
 )
 
@@ -168,7 +169,7 @@ func (c *call) lockFilters() ([]lockFilter, error) {
 		if element[0] != '{' {
 			return nil, badRequest(`Lock filter at position %d is %s. It must be an object such as {"datasource":"wiki","priority":0}.`, i, jsonKind(element))
 		}
-		if err := json.Unmarshal(element, &filters[i]); err != nil {
+		if err := jsontext.Unmarshal(element, &filters[i]); err != nil {
 			return nil, badRequest("Lock filter at position %d cannot be read: %s.", i, misfit(err))
 		}
 	}

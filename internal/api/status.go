@@ -3,6 +3,7 @@ package api
 import (
 	"maps"
 	"math"
+	"net/http"
 	"runtime/debug"
 	"runtime/metrics"
 	"slices"
@@ -51,8 +52,27 @@ func properties(c *call) error {
 	})
 }
 
-// selfDiscovered is GET /status/selfDiscovered: 200 without a body once this server can be found. A server that stands
-// alone is found where it is asked.
-func selfDiscovered(c *call) error { return c.nothing() }
+// whichMetadata is GET metadata, which Druid does not have: which metadata the leader works on.
+func whichMetadata(c *call) error {
+	body := druid.AppendString([]byte(`{"id":`), c.Metadata.ID)
+	if c.Metadata.Folder != "" {
+		body = druid.AppendString(append(body, `,"folder":`...), c.Metadata.Folder)
+		body = druid.AppendString(append(body, `,"file":`...), c.Metadata.File)
+	}
+	return c.json(append(body, '}'))
+}
 
-func selfDiscoveredStatus(c *call) error { return c.json([]byte(`{"selfDiscovered":true}`)) }
+// selfDiscovered is GET /status/selfDiscovered: 200 without a body once the others find this server, 503 before. A server that stands
+// alone is found where it is asked.
+func selfDiscovered(c *call) error {
+	if !c.discovered() {
+		return empty(http.StatusServiceUnavailable)
+	}
+	return c.nothing()
+}
+
+func selfDiscoveredStatus(c *call) error {
+	return c.json(append(strconv.AppendBool([]byte(`{"selfDiscovered":`), c.discovered()), '}'))
+}
+
+func (c *call) discovered() bool { return c.Discovered == nil || c.Discovered() }

@@ -32,6 +32,16 @@ func (c *call) stream(opening, closing string, fill func(s *stream) error) error
 	return nil
 }
 
+// streamElements answers with a list of what is JSON already.
+func streamElements[T ~[]byte](c *call, opening, closing string, all []T) error {
+	return c.stream(opening, closing, func(s *stream) error {
+		for _, element := range all {
+			s.put(append(s.next(), element...))
+		}
+		return nil
+	})
+}
+
 // next returns the buffer to append the next element to; put takes it back.
 func (s *stream) next() []byte {
 	if s.first {

@@ -35,7 +35,7 @@ func submitTask(c *call) error {
 	if err := c.checkKind(document); err != nil {
 		return err
 	}
-	t, err := task.Decode(document, c.Tasks.Now())
+	t, err := c.Places.Decode(document, c.Tasks.Now())
 	if err != nil {
 		return badRequest("%s", problem(err))
 	}
@@ -104,7 +104,7 @@ func (c *call) checkKind(document []byte) error {
 		kind = uri.Redact(kind)
 	}
 	switch {
-	case slices.Contains(task.Types(), kind):
+	case slices.Contains(task.Types(), kind), c.Places.Workers && (slices.Contains(taskKinds(), kind) || !isSupervisor(kind, fields)):
 		return nil
 	case slices.Contains(taskKinds(), kind):
 		return badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(task.Types()))
@@ -128,3 +128,9 @@ func problem(err error) string {
 
 // list writes names as Java prints a list.
 func list(names []string) string { return "[" + strings.Join(names, ", ") + "]" }
+
+// noSampler is POST sampler, with which Druid's web console shows input before a task reads it.
+func noSampler(*call) error {
+	return simple(http.StatusNotImplemented, "This version has no sampler: nothing but a task reads input. \"ovate ingest FILE -d NAME --dry-run\" shows what is in a file, and "+
+		"the spec of a task that reads it; or submit the spec as a task to POST %s/task.", base)
+}

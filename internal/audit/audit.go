@@ -2,7 +2,9 @@
 package audit
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -23,7 +25,8 @@ func callerOf(ctx context.Context) Caller {
 	return c
 }
 
-// Entry is what was done: Key is the data source, and Payload the JSON that tells what.
+// Entry is what was done: Key is the data source or the name of what was set, and Payload the JSON that tells what. Without a Method it has
+// no request.
 type Entry struct {
 	Key, Type, Method, URI string
 	Payload                []byte
@@ -38,11 +41,42 @@ func (e Entry) Row(ctx context.Context) metadata.AuditRow {
 	dst = druid.AppendString(append(dst, `,"auditInfo":{"author":`...), by.Author)
 	dst = druid.AppendString(append(dst, `,"identity":"allowAll","comment":`...), by.Comment)
 	dst = druid.AppendString(append(dst, `,"ip":`...), by.IP)
-	dst = druid.AppendString(append(dst, `},"request":{"service":"overlord","method":`...), e.Method)
-	dst = druid.AppendString(append(dst, `,"uri":`...), e.URI)
-	dst = druid.AppendString(append(dst, `,"queryParams":null},"payload":`...), string(e.Payload))
+	if e.Method == "" {
+		dst = append(dst, `},"request":null`...)
+	} else {
+		dst = druid.AppendString(append(dst, `},"request":{"service":"overlord","method":`...), e.Method)
+		dst = druid.AppendString(append(dst, `,"uri":`...), e.URI)
+		dst = append(dst, `,"queryParams":null}`...)
+	}
+	dst = druid.AppendString(append(dst, `,"payload":`...), string(e.Payload))
 	dst = e.Time.AppendTo(append(dst, `,"auditTime":"`...))
 	return metadata.AuditRow{
 		Key: e.Key, Type: e.Type, Author: by.Author, Comment: by.Comment, Created: e.Time, Payload: append(dst, `"}`...),
 	}
+}
+
+// Has tells whether an entry is in the history, and so whatever was stored in the same transaction.
+func Has(ctx context.Context, r metadata.Reader, entry *metadata.AuditRow) (is bool, err error) {
+	at := &druid.Interval{Start: entry.Created, End: entry.Created + 1}
+	err = r.Audit(ctx, metadata.AuditQuery{Key: entry.Key, Type: entry.Type, Created: at, Max: -1}, func(row *metadata.AuditRow) error {
+		is = is || bytes.Equal(row.Payload, entry.Payload)
+		return nil
+	})
+	return is, err
+}
+
+// Payloads are the entries of a key and type, as JSON: those of a span of time in their order, or the last ones, the newest first.
+func Payloads(ctx context.Context, r metadata.Reader, key, typ string, within *druid.Interval, last int) (payloads [][]byte, err error) {
+	q := metadata.AuditQuery{Key: key, Type: typ, Created: within, Max: last}
+	if within != nil {
+		q.Max = -1
+	}
+	err = r.Audit(ctx, q, func(row *metadata.AuditRow) error {
+		payloads = append(payloads, bytes.Clone(row.Payload))
+		return nil
+	})
+	if within != nil {
+		slices.Reverse(payloads)
+	}
+	return payloads, err
 }

@@ -16,39 +16,70 @@ import (
 // heldColumns are those of what a data source holds, as far as can be told.
 type heldColumns struct {
 	names []string
-	types map[string]string // of the last segment, as --type has them; none where its files cannot be read here
+	files map[string][]string // of the last segments that have a column, by its name, the last one at the end; none where they are not of this machine
 }
 
-// columnsHeld lists them. A column without a single value is none.
+// mostOpened bounds the segments whose files are opened to compare types, so that an append costs the same whatever is there.
+const mostOpened = 4
+
+// columnsHeld lists them, from what is known of the segments without their files.
 func columnsHeld(ctx context.Context, overlord *client.Client, dataSource string) (held heldColumns, err error) {
-	seen, last := map[string]bool{}, ""
+	held.files = map[string][]string{}
 	err = overlord.SegmentsUncounted(ctx, dataSource, nil, func(s *client.Segment) error {
+		path := filesOf(s)
 		for _, name := range slices.Concat(s.Dimensions, s.Metrics) {
-			if !seen[name] {
-				seen[name] = true
+			files, known := held.files[name]
+			if !known {
 				held.names = append(held.names, name)
 			}
-		}
-		if path := localPath(s.LoadSpec); path != "" {
-			last = path
+			if path != "" {
+				files = append(files, path)
+			}
+			held.files[name] = files[max(0, len(files)-mostOpened):]
 		}
 		return nil
 	})
-	if err != nil || last == "" {
-		return held, err
+	return held, err
+}
+
+// types are those of columns as --type has them, each in the last segment that has a value in it. unread are columns of which that is not known, as too many
+// segments would have to be opened.
+func (h *heldColumns) types(added []detect.Column) (types map[string]string, unread []string) {
+	types = map[string]string{}
+	opened := map[string]map[string]string{}
+	for _, c := range added {
+		files := h.files[c.Name]
+		for _, path := range slices.Backward(files) {
+			if opened[path] == nil && len(opened) < mostOpened {
+				opened[path] = typesIn(path)
+			}
+			if types[c.Name] = opened[path][c.Name]; types[c.Name] != "" || opened[path] == nil {
+				break
+			}
+		}
+		if len(files) > 0 && types[c.Name] == "" && len(opened) == mostOpened {
+			unread = append(unread, c.Name)
+		}
 	}
-	held.types = map[string]string{}
-	if readSegment(last, func(opened *segment.Segment) error {
-		for _, c := range opened.Columns() {
+	return types, unread
+}
+
+// typesIn are the types of the columns of a segment that have values: none if its files cannot be read, as they are of a server elsewhere, or damaged, of which
+// whoever reads them is told.
+func typesIn(path string) map[string]string {
+	types := map[string]string{}
+	err := readSegment(path, func(held *segment.Segment) error {
+		for _, c := range held.Columns() {
 			if !c.NullOnly {
-				held.types[c.Name] = strings.ToLower(c.Type)
+				types[c.Name] = strings.ToLower(c.Type)
 			}
 		}
 		return nil
-	}) != nil {
-		held.types = nil // of a server elsewhere
+	})
+	if err != nil {
+		clear(types)
 	}
-	return held, nil
+	return types
 }
 
 // tellAppended notes where rows that are added have other columns, or of other types, than those that are there.
@@ -73,6 +104,7 @@ func (h *heldColumns) tell(w io.Writer, dataSource string, added []detect.Column
 		return
 	}
 	var missing, more, unlike []string
+	types, unread := h.types(added)
 	for _, name := range h.names {
 		if !slices.ContainsFunc(added, func(c detect.Column) bool { return c.Name == name }) {
 			missing = append(missing, name)
@@ -81,7 +113,7 @@ func (h *heldColumns) tell(w io.Writer, dataSource string, added []detect.Column
 	for _, c := range added {
 		if !slices.Contains(h.names, c.Name) {
 			more = append(more, c.Name)
-		} else if was := h.types[c.Name]; was != "" && was != c.Type {
+		} else if was := types[c.Name]; was != "" && was != c.Type {
 			unlike = append(unlike, fmt.Sprintf("%s (%s, and %s there)", c.Name, c.Type, was))
 		}
 	}
@@ -93,5 +125,8 @@ func (h *heldColumns) tell(w io.Writer, dataSource string, added []detect.Column
 	}
 	if len(unlike) > 0 {
 		printLine(w, "note", "columns of other types than in %s: %s. Each segment keeps its own; --type COLUMN=TYPE says which these rows get.", dataSource, quantity.Few(unlike, most))
+	}
+	if len(unread) > 0 {
+		printLine(w, "note", "the types of these columns were not compared with those in %s, as more than %d segments would have to be opened: %s.", dataSource, mostOpened, quantity.Few(unread, most))
 	}
 }

@@ -1,26 +1,25 @@
 package cli
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"ovate/internal/detect"
-	"ovate/internal/disk"
 )
 
-// attempt is an ingestion by a server within this process. It stands in the data folder from before its task is handed in until the user
-// has been told how that ended: a process that is killed in between leaves it to the next `ovate ingest` on the folder, which can so tell
-// rows that were stored without a word from rows that were not.
+// attempt is an ingestion, by a server within this process or elsewhere. It is on record from before its task is handed in until nothing but the
+// exit code is left to be told: a process that ends otherwise in between leaves it to the next `ovate ingest`, which can so tell rows that were
+// stored without a word from rows that were not.
 type attempt struct {
-	Server     string   `json:"server,omitempty"` // of one that a server elsewhere runs
+	Server     string   `json:"server,omitempty"` // as handedIn has it, like the next one
+	Store      string   `json:"store,omitempty"`
+	Within     bool     `json:"within,omitempty"` // its task ends with the process
 	Task       string   `json:"task"`
 	DataSource string   `json:"dataSource"`
 	Files      string   `json:"files"` // for people
@@ -28,10 +27,19 @@ type attempt struct {
 	Spec       string   `json:"spec"`   // hash of the task without its inputs
 	Inputs     []string `json:"inputs"` // length and checksum of each file that was read
 	Copied     string   `json:"copied"` // checksum of the rows in the copy that the task reads instead, if it does
+
+	Begun time.Time `json:"begun"` // when it was about to be handed in
+
+	taken bool     // the server said that it has the task
+	told  []string // keys of the attempts at some of these files that were told of it
 }
 
-// attemptFile is its name in a data folder.
-const attemptFile = "ovate.ingest"
+// onItsWay is how long a task that nobody saw arrive may still come, and how soon at the earliest a server has cleaned away one that came and ended.
+const onItsWay = time.Hour
+
+// mayBeCleaned tells of an attempt whose task the server does not know that it may have known it: servers remove the rows of tasks that ended long
+// ago, and what these tasks stored stays.
+func (a *attempt) mayBeCleaned() bool { return a.taken || time.Since(a.Begun) > onItsWay }
 
 // newAttempt is that of a task for the rows that were found.
 func newAttempt(task []byte, dataSource string, found *detect.Table) (*attempt, error) {
@@ -67,57 +75,25 @@ func hashSpec(task []byte) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// begin writes the attempt down for a task that is about to be handed in. Once it returns nil the attempt survives a crash.
-func (a *attempt) begin(dir, task string) error {
-	a.Task = task
-	text, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	return disk.WriteFile(filepath.Join(dir, attemptFile), append(text, '\n'))
-}
-
-// earlierAttempt is what an ingestion before this one has left in a data folder, or nil.
-func earlierAttempt(dir string) (*attempt, error) {
-	path := filepath.Join(dir, attemptFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return decodeAttempt(path, text, err)
-}
-
-// decodeAttempt is the attempt that a file holds, of which so much was read.
+// decodeAttempt is the attempt that a file holds, of which so much was read: a line for it, one that the server has its task, and one
+// for each key of those who were told.
 func decodeAttempt(path string, text []byte, err error) (*attempt, error) {
 	a := new(attempt)
+	first, rest, _ := bytes.Cut(text, []byte("\n"))
 	if err == nil {
-		err = json.Unmarshal(text, a)
+		err = json.Unmarshal(first, a)
+	}
+	for _, word := range strings.Fields(string(rest)) {
+		if strings.HasPrefix(word, attemptTaken[:1]) { // which begins no key
+			a.taken = true
+		} else {
+			a.told = append(a.told, word)
+		}
 	}
 	if err != nil {
 		return nil, &inputError{fmt.Errorf("%s, where an earlier ovate ingest left what it was doing, cannot be read: %w; see what is stored (ovate datasources), then remove it", path, err)}
 	}
 	return a, nil
-}
-
-// forgetAttempt removes it once all has been told.
-func forgetAttempt(dir string) error {
-	if err := os.Remove(filepath.Join(dir, attemptFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return disk.SyncDir(dir)
-}
-
-// toldWriter remembers that something could not be told.
-type toldWriter struct {
-	io.Writer
-	err error
-}
-
-// Write implements io.Writer.
-func (w *toldWriter) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
-	w.err = errors.Join(w.err, err)
-	return n, err
 }
 
 // sharesInput tells whether a file of one is a file of the other, too.
@@ -127,6 +103,22 @@ func (a *attempt) sharesInput(b *attempt) bool {
 		known[sum] = true
 	}
 	return a.DataSource == b.DataSource && slices.ContainsFunc(b.Inputs, func(sum string) bool { return known[sum] })
+}
+
+// concerns tells whether an earlier attempt has to do with this one, which was not told of it yet.
+func (a *attempt) concerns(earlier *attempt) bool {
+	return (a.is(earlier) || a.sharesInput(earlier)) && !slices.Contains(earlier.told, a.key())
+}
+
+// key is the same for attempts that do the same.
+func (a *attempt) key() string {
+	return hash(strings.Join(append([]string{a.DataSource, a.Spec, a.Copied}, a.Inputs...), "\n"))
+}
+
+// hasTheFilesOf tells whether both are about the same files, in any order.
+func (a *attempt) hasTheFilesOf(b *attempt) bool {
+	files := func(a *attempt) []string { return slices.Compact(slices.Sorted(slices.Values(a.Inputs))) }
+	return a.DataSource == b.DataSource && slices.Equal(files(a), files(b))
 }
 
 // is tells whether both do the same with the same rows.

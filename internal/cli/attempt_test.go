@@ -1,12 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"ovate/druid"
@@ -76,6 +82,109 @@ func TestTerminalThatIsClosed(t *testing.T) {
 	run(t, args...).expect(t, 0, "sales holds:", "8 rows")
 }
 
+// Rows of which nobody could read that they are stored, whichever line it is that could not be written, are told by the next run, and by the one after it
+// if that could not be heard either.
+func TestWritesThatFail(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"status ", "segments ", "sales holds:", "in 1 segment"} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"ingest", salesFile(t), "-d", "sales", "--append", "--data", filepath.Join(t.TempDir(), "data")}
+			for range 2 {
+				Main(t.Context(), args, &Streams{In: strings.NewReader(""), Out: io.Discard, Err: &closing{line, func() {}, false}})
+			}
+			run(t, args...).expect(t, 0, "They are not stored again", "SUCCESS", "sales holds:", "4 rows", "in 1 segment\n")
+			run(t, args...).expect(t, 0, "sales holds:", "8 rows")
+		})
+	}
+}
+
+// An attempt that the user has not heard of stays on record until its own command is told, whatever others of the same folder do and are told meanwhile.
+func TestSeveralAttemptsLeft(t *testing.T) {
+	t.Parallel()
+	const again, stored = "They are not stored again", "an earlier run stored the 1 row of apple.csv in sales (task "
+	dir, files := t.TempDir(), t.TempDir()
+	file := func(product string) string {
+		path := filepath.Join(files, product+".csv")
+		if err := os.WriteFile(path, []byte("time,product\n2024-01-03,"+product+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	apple, pear, plum := file("apple"), file("pear"), file("plum")
+	ingest := func(files ...string) []string {
+		return append([]string{"ingest", "-d", "sales", "--append", "--data", dir}, files...)
+	}
+	for _, file := range []string{apple, pear} {
+		Main(t.Context(), ingest(file), &Streams{In: strings.NewReader(""), Out: io.Discard, Err: &closing{"SUCCESS", func() {}, false}})
+	}
+	run(t, ingest(plum)...).without(t, "earlier run").expect(t, 0, "sales holds:", "3 rows")
+	both := ingest(apple, plum)
+	run(t, both...).expect(t, 2, stored, "the same command once more does it")
+	run(t, both...).without(t, "earlier run").expect(t, 0, "5 rows")
+	run(t, ingest(apple)...).expect(t, 0, again, "sales holds:", "5 rows")
+	run(t, ingest(pear)...).expect(t, 0, again, "sales holds:", "5 rows")
+	if left, err := filepath.Glob(filepath.Join(dir, handedInHere+"*")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	run(t, ingest(apple)...).without(t, "earlier run").expect(t, 0, "6 rows")
+}
+
+// Rows that a server elsewhere has stored are stored, whatever becomes of the server, or of the terminal, once the end was told: another run that
+// appends them would have them twice.
+func TestServerThatEndsAfterTheTask(t *testing.T) {
+	for _, gone := range []string{"server", "terminal"} {
+		t.Run(gone, func(t *testing.T) {
+			t.Setenv("TMPDIR", t.TempDir())
+			server, err := embed(t.Context(), t.TempDir(), "127.0.0.1:0", &Streams{Err: io.Discard})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := server.stop(); err != nil {
+					t.Error(err)
+				}
+			}()
+			target, err := url.Parse(server.URL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ended atomic.Bool
+			proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+			front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if ended.Load() {
+					panic(http.ErrAbortHandler)
+				}
+				proxy.ServeHTTP(w, r)
+			}))
+			defer front.Close()
+			args := []string{"ingest", salesFile(t), "-d", "sales", "--append", "--url", front.URL}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			out := &bytes.Buffer{}
+			var terminal io.Writer = writerFunc(func(p []byte) (int, error) {
+				if bytes.Contains(p, []byte("SUCCESS")) {
+					ended.Store(true)
+				}
+				return out.Write(p)
+			})
+			if gone == "terminal" {
+				terminal = &closing{"SUCCESS", cancel, false}
+			}
+			if code := Main(ctx, args, &Streams{In: strings.NewReader(""), Out: io.Discard, Err: terminal}); code != exitDone {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+			if gone == "server" {
+				if !strings.Contains(out.String(), "the rows are stored; what sales holds cannot be shown") {
+					t.Errorf("%s", out)
+				}
+				return
+			}
+			run(t, args...).expect(t, 0, "They are not stored again", "sales holds:", "4 rows", "in 1 segment\n")
+		})
+	}
+}
+
 // The same command on the same file is known as the one that was killed, also where the file is copied and workers share the rows out to the copies
 // otherwise each time. Other rows of the same file are not.
 func TestAttemptIsKnownAgain(t *testing.T) {
@@ -115,7 +224,7 @@ func TestAttemptIsKnownAgain(t *testing.T) {
 func TestAttemptThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	path := filepath.Join(dir, attemptFile)
+	path := filepath.Join(dir, handedInHere+"x")
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}

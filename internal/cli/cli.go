@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -17,10 +18,14 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Environ  []string
+
+	atEnd []func(heard bool) error // for Main, once all has been written and nothing but the exit code is left to be told
 }
 
 // Process is the streams and the environment of this process.
-func Process() *Streams { return &Streams{os.Stdin, os.Stdout, os.Stderr, os.Environ()} }
+func Process() *Streams {
+	return &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.Environ()}
+}
 
 // commands is the whole command line. Kong reads the tags.
 type commands struct {
@@ -61,7 +66,6 @@ Exit codes: 0 done; 1 a task failed, or the server could not start; 2 wrong usag
 // Main runs one command and returns the exit code of the process.
 func Main(ctx context.Context, args []string, streams *Streams) int {
 	streams, flush := streams.forPeople()
-	defer func() { _ = flush() }() // of a character that was cut off; whoever cannot write has said so
 	var cmd commands
 	parser, err := kong.New(&cmd,
 		kong.Name("ovate"),
@@ -92,13 +96,34 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 	if err == nil {
 		err = command.Run()
 	} else {
-		err = &usageError{err, commandName(err)}
+		err = &usageError{withoutNegative(err), commandName(err)}
 	}
 	if err != nil {
 		err = whoseAnswer(ctx, err)
 		explain(streams.Err, err)
 	}
-	return exitCode(err)
+	return streams.end(exitCode(err), flush() == nil && !goesOn(err))
+}
+
+// end does what is left to do when the user has heard of everything but the exit code, or could not. It is short, as a process that is killed
+// between that and its exit has told nobody what it did, and leaves no record of it: that cannot be helped.
+func (s *Streams) end(code int, heard bool) int {
+	for _, settle := range s.atEnd {
+		if err := settle(heard); err != nil {
+			explain(s.Err, err)
+			code = exitFailed
+		}
+	}
+	return code
+}
+
+// withoutNegative leaves out of an error that a number below zero may be said with =, as no flag takes one.
+func withoutNegative(err error) error {
+	text, hint, _ := strings.Cut(err.Error(), "; perhaps try --")
+	if _, value, _ := strings.Cut(hint, `="-`); value != "" && strings.Trim(value, `0123456789."?`) == "" {
+		return errors.New(text + ": it must be a number of 0 or more")
+	}
+	return err
 }
 
 // commandName is the command whose arguments were wrong, to point to its help.

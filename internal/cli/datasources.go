@@ -34,10 +34,19 @@ func (d *datasources) Run(ctx context.Context, streams *Streams) (err error) {
 	}
 	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "DATASOURCE\tROWS\tSEGMENTS\tSIZE\tINTERVAL")
+	uncounted := 0
 	for _, d := range list {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", d.Name, quantity.CountKnown(d.Rows), quantity.Count(d.Segments), size(d.Size), d.Interval)
+		rows := quantity.CountKnown(d.Rows)
+		if d.Uncounted > 0 && d.Rows != nil {
+			rows += " + ?"
+		}
+		uncounted += d.Uncounted
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", d.Name, rows, quantity.Count(d.Segments), size(d.Size), d.Interval)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil || uncounted == 0 {
+		return err
+	}
+	return fmt.Errorf("the rows of %s are not counted, as they are kept in S3 or elsewhere, damaged or missing; `ovate segments` names them", quantity.Of(uncounted, "segment"))
 }
 
 // within is the flag of commands that look at a part of time.
@@ -91,11 +100,15 @@ func (s *segments) Run(ctx context.Context, streams *Streams) (err error) {
 			names = append(names, d.Name)
 		}
 	}
+	uncounted := missingParts{notes: streams.Err}
 	fmt.Fprintln(table, label+"INTERVAL\tVERSION\tPARTITION\tROWS\tSIZE\tFILES")
 	for _, name := range names {
 		err := eachSegment(ctx, from, &s.within, name, func(seen *client.Segment) error {
 			if s.Datasource == "" {
 				label = seen.DataSource + "\t"
+			}
+			if reason := whyUncounted(seen); reason != "" {
+				uncounted.add(seen, reason)
 			}
 			_, err := fmt.Fprintf(table, "%s%s\t%s\t%d\t%s\t%s\t%s\n", label, seen.Interval, seen.Version, seen.ShardSpec.PartitionNum(),
 				quantity.CountKnown(seen.Rows), size(seen.Size), whereabouts(seen))
@@ -108,5 +121,5 @@ func (s *segments) Run(ctx context.Context, streams *Streams) (err error) {
 			return errors.Join(err, table.Flush())
 		}
 	}
-	return table.Flush()
+	return errors.Join(table.Flush(), uncounted.err("the rows are not counted", "all else is there"))
 }

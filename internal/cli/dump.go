@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,12 +13,14 @@ import (
 	"ovate/druid"
 	"ovate/internal/export"
 	"ovate/internal/inventory"
+	"ovate/internal/quantity"
 	"ovate/segment"
 )
 
 type dump struct {
 	remote
 	within
+	fetching
 	Datasource string   `arg:"" help:"Name of the data source."`
 	Columns    []string `placeholder:"A,B" help:"Only these columns, in this order."`
 	Limit      *int     `short:"n" placeholder:"N" help:"At most so many rows."`
@@ -31,19 +30,20 @@ type dump struct {
 
 // Help gives the examples.
 func (*dump) Help() string {
-	return "Writes the rows that a query finds, segment by segment. It reads the files of the segments, so that it has to run where they are. Where no server runs, the data folder tells which there are.\n\n" +
+	return "Writes the rows that a query finds, segment by segment. It reads the files of the segments, so that it has to run where they are; those in S3 are fetched, one at a time, with what --config or the environment says of the bucket. Where no server runs, the data folder tells which there are.\n\n" +
 		"Segments may have different columns: each row is written with the columns of all. Columns with several values are lists in all formats, in csv " +
 		"as a JSON array. In csv a null is nothing and an empty text is \"\", which DuckDB tells apart with allow_quoted_nulls=false. " +
-		"A column that holds numbers in one segment and text in another is written as text. A column whose values can not be read is left out, and the exit code is 1 unless --columns names others.\n\n" + examples(
+		"A column that holds numbers in one segment and text in another is written as text. A column whose values can not be read is left out, and the exit code is 1 unless --columns names others. Segments that can not be read here are named, all others written, and the exit code is 1.\n\n" + examples(
 		"the first rows", "ovate dump flights -n 5",
 		"a file of a few columns", "ovate dump flights --columns __time,origin,distance -o flights.csv",
 		"query them", "ovate dump flights -o flights.parquet && duckdb -c \"from 'flights.parquet'\"",
+		"from a bucket", "ovate dump flights --config runtime.properties",
 		"a month, in a pipe", "ovate dump flights --interval 2013-01-01/P1M --format csv | head",
 	)
 }
 
 // Run writes the rows.
-func (d *dump) Run(ctx context.Context, streams *Streams) error {
+func (d *dump) Run(ctx context.Context, streams *Streams) (err error) {
 	format := d.format()
 	if _, is := terminalOf(streams.Out); format == "parquet" && d.Output == "" && is {
 		return &inputError{errors.New("parquet is not text for a terminal: name a file with --output")}
@@ -55,11 +55,17 @@ func (d *dump) Run(ctx context.Context, streams *Streams) error {
 	if left < 0 {
 		return &inputError{fmt.Errorf("-n %d: must be a number of rows", left)}
 	}
-	segments, err := d.segments(ctx)
+	files, err := d.fetching.open(streams.Environ)
 	if err != nil {
 		return err
 	}
-	columns, unread, err := d.columns(segments, streams.Err)
+	defer func() { err = errors.Join(err, files.close()) }()
+	missing := missingParts{notes: streams.Err}
+	segments, err := d.segments(ctx, files, &missing)
+	if err != nil {
+		return err
+	}
+	segments, columns, unread, err := d.columns(ctx, files, segments, &missing, streams.Err)
 	if err != nil {
 		return err
 	}
@@ -68,27 +74,61 @@ func (d *dump) Run(ctx context.Context, streams *Streams) error {
 		if err != nil {
 			return err
 		}
+		written := 0 // segments, or parts of them
 		for _, s := range segments {
 			if limited && left == 0 {
 				break
 			}
-			err := readSegment(localPath(s.LoadSpec), func(opened *segment.Segment) error {
+			before := left
+			err := files.read(ctx, s, func(opened *segment.Segment) error {
 				return dumpSegment(ctx, opened, s, columns, writer, limited, &left)
 			})
-			if err != nil {
+			damaged := ofSegment(err)
+			switch {
+			case damaged != nil && before == left:
+				missing.add(s, damaged.Error())
+			case damaged != nil:
+				missing.add(s, fmt.Sprintf("behind its first %s: %v", quantity.Of(before-left, "row"), damaged))
+				written++
+			case err != nil:
 				return err
+			default:
+				written++
 			}
+		}
+		if written == 0 && missing.n > 0 {
+			return missing.err("nothing can be read", "there is nothing else") // so that a file that is there stays
 		}
 		return writer.Close()
 	})
 	if err == nil && unread != nil {
-		return leftOutError(unread)
+		err = unreadColumns(unread)
 	}
-	return err
+	return errors.Join(err, missing.err("rows are left out", "all else was written"))
 }
 
-// leftOutError tells of columns whose values can not be read, although all were asked for. What could be written was.
-func leftOutError(columns []string) error {
+// damagedError is a segment that cannot be read, or not to its end.
+type damagedError struct{ err error }
+
+func (e *damagedError) Error() string { return e.err.Error() }
+func (e *damagedError) Unwrap() error { return e.err }
+
+// ofSegment is an error that has to do with one segment alone; nil for any other.
+func ofSegment(err error) error {
+	if damaged, is := errors.AsType[*damagedError](err); is {
+		return damaged
+	}
+	if fault, is := errors.AsType[*segment.FaultError](err); is {
+		return fault
+	}
+	if gone, is := errors.AsType[*inputError](err); is { // since its columns were read
+		return gone
+	}
+	return nil
+}
+
+// unreadColumns is an error that tells of columns whose values can not be read, although all were asked for. What could be written was.
+func unreadColumns(columns []string) error {
 	return fmt.Errorf("left out, as their values can not be read: %s. All else was written. A segment with such a column is damaged, "+
 		"or of an extension that is not known here; ovate segment info PATH tells what it says of its columns", strings.Join(columns, ", "))
 }
@@ -106,8 +146,8 @@ func (d *dump) format() string {
 	return "json"
 }
 
-// segments are those that have rows to write, no more than the limit takes.
-func (d *dump) segments(ctx context.Context) (list []*client.Segment, err error) {
+// segments are those that have rows to write, no more than the limit takes. Those that cannot be read here are noted.
+func (d *dump) segments(ctx context.Context, files *segmentFiles, missing *missingParts) (list []*client.Segment, err error) {
 	from, done, err := d.stored(ctx)
 	if err != nil {
 		return nil, err
@@ -115,14 +155,16 @@ func (d *dump) segments(ctx context.Context) (list []*client.Segment, err error)
 	defer func() { err = errors.Join(err, done()) }()
 	rows := int64(0)
 	err = eachSegment(ctx, from, &d.within, d.Datasource, func(s *client.Segment) error {
-		if s.Unreadable != "" {
-			return fmt.Errorf("segment %s: %s", s.ID(), s.Unreadable)
+		switch {
+		case s.Unreadable != "":
+			missing.add(s, s.Unreadable)
+			return nil
+		case s.ShardSpec.IsTombstone():
+			return nil // it has no rows
 		}
-		if s.BinaryVersion == 0 {
-			return nil // a tombstone has no rows
-		}
-		if localPath(s.LoadSpec) == "" {
-			return fmt.Errorf("segment %s is not in a folder that can be read here: %s", s.ID(), s.LoadSpec)
+		if reason := files.unreachable(s); reason != "" {
+			missing.add(s, reason)
+			return nil
 		}
 		list = append(list, s)
 		if s.Rows != nil {
@@ -137,37 +179,42 @@ func (d *dump) segments(ctx context.Context) (list []*client.Segment, err error)
 }
 
 // columns are those of all segments, or of them the ones that were asked for. Where all are asked for, unread are those that can not be
-// read.
-func (d *dump) columns(segments []*client.Segment, notes io.Writer) (_ []export.Column, unread []string, _ error) {
-	var all export.Columns
-	for _, s := range segments {
-		err := readSegment(localPath(s.LoadSpec), func(opened *segment.Segment) error {
-			all.Add(opened)
+// read. Segments without files are left out.
+func (d *dump) columns(ctx context.Context, files *segmentFiles, all []*client.Segment, missing *missingParts, notes io.Writer) (segments []*client.Segment, _ []export.Column, unread []string, _ error) {
+	var found export.Columns
+	for _, s := range all {
+		err := files.read(ctx, s, func(opened *segment.Segment) error {
+			found.Add(opened)
 			return nil
 		})
 		if err != nil {
-			return nil, nil, err
+			missing.add(s, err.Error())
+			continue
 		}
+		segments = append(segments, s)
 	}
-	list := all.List()
+	if len(segments) == 0 && missing.n > 0 {
+		return nil, nil, nil, missing.err("nothing can be read", "there is nothing else")
+	}
+	list := found.List()
 	if d.Columns != nil {
 		var some []export.Column
 		for _, name := range d.Columns {
 			at := slices.IndexFunc(list, func(c export.Column) bool { return c.Name == name })
 			if at < 0 {
-				return nil, nil, &inputError{fmt.Errorf("--columns: %s has no column %q that can be written; it has %s", d.Datasource, name, listNames(list))}
+				return nil, nil, nil, &inputError{fmt.Errorf("--columns: %s has no column %q that can be written; it has %s", d.Datasource, name, listNames(list))}
 			}
 			if slices.ContainsFunc(some, func(c export.Column) bool { return c.Name == name }) {
-				return nil, nil, &inputError{fmt.Errorf("--columns: %q is named twice", name)}
+				return nil, nil, nil, &inputError{fmt.Errorf("--columns: %q is named twice", name)}
 			}
 			some = append(some, list[at])
 		}
-		return some, nil, nil
+		return segments, some, nil, nil
 	}
-	if len(all.Mixed) > 0 {
-		fmt.Fprintf(notes, "written as text, as segments differ in their types: %s\n", strings.Join(all.Mixed, ", "))
+	if len(found.Mixed) > 0 {
+		fmt.Fprintf(notes, "written as text, as segments differ in their types: %s\n", strings.Join(found.Mixed, ", "))
 	}
-	return list, all.LeftOut, nil
+	return segments, list, found.LeftOut, nil
 }
 
 func listNames(columns []export.Column) string {
@@ -178,57 +225,14 @@ func listNames(columns []export.Column) string {
 	return strings.Join(list, ", ")
 }
 
-// to has fn write to the output. A file gets its name only when all is written, so that what was there before stays if fn fails.
-func (d *dump) to(standard io.Writer, fn func(io.Writer) error) (err error) {
-	if d.Output == "" {
-		return buffered(standard, fn)
-	}
-	if info, err := os.Stat(d.Output); err == nil && !info.Mode().IsRegular() {
-		file, err := os.OpenFile(d.Output, os.O_WRONLY, 0) // a pipe or a device
-		if err != nil {
-			return &inputError{err}
-		}
-		return errors.Join(buffered(file, fn), file.Close())
-	}
-	path, err := filepath.EvalSymlinks(d.Output) // so that a link stays one
-	if errors.Is(err, fs.ErrNotExist) {
-		path, err = d.Output, nil
-	}
-	if err != nil {
-		return &inputError{err}
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return &inputError{err}
-	}
-	err = buffered(file, fn)
-	if info, there := os.Stat(path); err == nil && there == nil {
-		err = file.Chmod(info.Mode().Perm())
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		if err = os.Rename(file.Name(), path); err == nil {
-			return nil
-		}
-	}
-	return errors.Join(err, os.Remove(file.Name()))
-}
-
-func buffered(w io.Writer, fn func(io.Writer) error) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	if err := fn(out); err != nil {
-		return err
-	}
-	return out.Flush()
-}
-
 // dumpSegment writes the rows of a segment that queries see.
 func dumpSegment(ctx context.Context, opened *segment.Segment, s *client.Segment, columns []export.Column, out export.Writer, limited bool, left *int) error {
 	if err := inventory.CheckTimes(opened, s.Interval); err != nil {
-		return fmt.Errorf("segment %s: %w", s.ID(), err)
+		return &damagedError{err}
 	}
 	rows, err := export.NewRows(opened, columns)
 	if err != nil {
-		return err
+		return &damagedError{err}
 	}
 	err = eachRun(opened, s, func(skip, n int) error {
 		rows.Skip(skip)
@@ -242,7 +246,7 @@ func dumpSegment(ctx context.Context, opened *segment.Segment, s *client.Segment
 			}
 			batch, err := rows.Next(most)
 			if err != nil {
-				return err
+				return &damagedError{err}
 			}
 			if err := out.Write(batch); err != nil {
 				return err
@@ -268,7 +272,7 @@ func eachRun(opened *segment.Segment, s *client.Segment, fn func(skip, n int) er
 	}
 	times, err := inventory.NewTimes(opened)
 	if err != nil {
-		return err
+		return &damagedError{err}
 	}
 	skip, n := 0, 0
 	for {
@@ -277,7 +281,7 @@ func eachRun(opened *segment.Segment, s *client.Segment, fn func(skip, n int) er
 			break
 		}
 		if err != nil {
-			return err
+			return &damagedError{err}
 		}
 		for _, t := range batch {
 			switch seen := inventory.Within(s.Visible, druid.Instant(t)); {

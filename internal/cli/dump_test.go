@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,7 @@ func TestDump(t *testing.T) {
 	}
 	// What cannot be done leaves the file as it was, and nothing beside it.
 	run(t, "dump", "s", "-o", out, "--columns", "town", at).expect(t, 2, `"town"`, "it has __time, city, n")
-	run(t, "dump", "s", "-o", filepath.Join(dir, "none", "x.csv"), at).expect(t, 2, "no such file or directory")
+	run(t, "dump", "s", "-o", filepath.Join(dir, "none", "x.csv"), at).expect(t, 2, "there is no folder "+filepath.Join(dir, "none"))
 	if again, err := os.ReadFile(out); err != nil || string(again) != string(written) {
 		t.Error("the file was changed", err)
 	}
@@ -41,6 +42,9 @@ func TestDump(t *testing.T) {
 		t.Error(files, err)
 	}
 	run(t, "dump", "s", "--limit=-1", at).expect(t, 2, "-n -1")
+	if told := run(t, "dump", "s", "-n", "-1", at); told.code != 2 || !strings.Contains(told.err, "a number of 0 or more") || strings.Contains(told.err, "perhaps try") {
+		t.Errorf("-n -1 is refused with %d: %s", told.code, told.err)
+	}
 	run(t, "segments", at).expect(t, 0, "DATASOURCE", "other ", "s ", "s ", "s ")
 	run(t, "segments", "--interval", "2030-01-01/P1D", at).expect(t, 0, "DATASOURCE")
 	listed := run(t, "datasources", at).out + run(t, "segments", at).out + run(t, "dump", "s", at).out
@@ -85,6 +89,7 @@ func TestDumpThroughALink(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 	run(t, "dump", "sales", "--data", data, "--columns", "shop,shop").expect(t, 2, "named twice")
+	run(t, "dump", "sales", "--data", data, "-D", "druid.storage.type=hdfs").expect(t, 2, "druid.storage.type", "must be local or s3")
 	if got := run(t, "dump", "sales", "--data", data, "-n", "0"); strings.Count(got.out, "\n") > 0 {
 		t.Errorf("-n 0, at most no rows, gives %q", got.out)
 	}
@@ -140,5 +145,29 @@ func TestDumpOfDamagedSegments(t *testing.T) {
 		if got.out != "" {
 			t.Errorf("%s was written", got.out)
 		}
+	}
+}
+
+// TestFolderThatWasMoved: commands find the rows of a data folder that was moved since, or is reached by a link, with a server and without one.
+func TestFolderThatWasMoved(t *testing.T) {
+	t.Parallel()
+	above := t.TempDir()
+	made, now, link := filepath.Join(above, "made"), filepath.Join(above, "now"), filepath.Join(above, "link")
+	run(t, "ingest", salesFile(t), "-d", "sales", "--data", made).expect(t, 0, "sales holds:", "4 rows")
+	if err := errors.Join(os.Rename(made, now), os.Symlink(now, link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{now, link} {
+		run(t, "datasources", "--data", dir).expect(t, 0, "sales", "4")
+		if got := run(t, "dump", "sales", "--data", dir); got.code != 0 || strings.Count(got.out, "\n") != 4 {
+			t.Errorf("%s: %+v", dir, got)
+		}
+		if got := run(t, "segments", "sales", "--data", dir); got.code != 0 || !strings.Contains(got.out, filepath.Join(dir, "segments")) {
+			t.Errorf("%s: %+v", dir, got)
+		}
+	}
+	run(t, "ingest", salesFile(t), "-d", "sales", "--append", "--data", link).expect(t, 0, "sales holds:", "8 rows")
+	if got := run(t, "dump", "sales", "--data", now); got.code != 0 || strings.Count(got.out, "\n") != 8 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -11,23 +10,10 @@ import (
 	"ovate/internal/quantity"
 )
 
-// settle finds out how an ingestion ended that ran within a process of its own on this data folder and was killed before it could tell,
-// and tells so. It is done with this run, too, if the earlier one has stored the same rows in the same way; an append of rows that are
-// stored is refused. That happens once: whoever repeats the command means it.
-func (a *attempt) settle(ctx context.Context, overlord *client.Client, dir string, appends bool, w io.Writer) (done bool, err error) {
-	earlier, err := earlierAttempt(dir)
-	if earlier == nil || err != nil {
-		return false, err
-	}
-	done, forget, err := a.judge(ctx, overlord, earlier, appends, w)
-	if forget {
-		err = errors.Join(err, forgetAttempt(dir))
-	}
-	return done, err
-}
-
-// judge is settle for one that is known. Once it says so, the earlier one can be forgotten, whatever the error.
-func (a *attempt) judge(ctx context.Context, overlord *client.Client, earlier *attempt, appends bool, w io.Writer) (done, forget bool, err error) {
+// judge finds out how an earlier ingestion ended that concerns this one, and came to its end before it could tell, and tells so. It is done with this run, too, if the
+// earlier one has stored the same rows in the same way; an append of rows that are stored, or may be, is refused. That happens once: whoever repeats the
+// command means it. Where it has told, that is so, once the user has heard of it, whatever the error.
+func (a *attempt) judge(ctx context.Context, overlord *client.Client, earlier *attempt, appends bool, w io.Writer) (done, tells bool, err error) {
 	status, err := overlord.Wait(ctx, earlier.Task) // one that ended with its process is just being failed
 	if err != nil && !client.IsNotFound(err) {
 		return false, false, fmt.Errorf("how an earlier ovate ingest of %s into %s ended: %w", earlier.Files, earlier.DataSource, err)
@@ -37,6 +23,15 @@ func (a *attempt) judge(ctx context.Context, overlord *client.Client, earlier *a
 	}
 	rows := fmt.Sprintf("the %s of %s in %s (task %s)", quantity.Of(earlier.Rows, "row"), earlier.Files, earlier.DataSource, earlier.Task)
 	switch {
+	case err != nil && earlier.mayBeCleaned():
+		err = nil
+		lost := fmt.Sprintf("an earlier run handed in %s, and was cut off before it could say what became of them. The server does not know the task any more, so that they may be stored: "+
+			"`ovate datasources` and `ovate dump %s` show what is", rows, earlier.DataSource)
+		if appends {
+			err = &inputError{fmt.Errorf("%s. This run might add rows of them again: nothing was changed; the same command once more does it", lost)}
+		} else {
+			note("%s", lost)
+		}
 	case err != nil || status.State != druid.Success:
 		err = nil
 		note("an earlier run was cut off while it ingested %s into %s: nothing of it was stored", earlier.Files, earlier.DataSource)
@@ -46,7 +41,7 @@ func (a *attempt) judge(ctx context.Context, overlord *client.Client, earlier *a
 			return false, false, err
 		}
 		done = true
-	case a.sharesInput(earlier) && appends:
+	case appends:
 		err = &inputError{fmt.Errorf("an earlier run stored %s, and was cut off before it could say so. This one would add rows of them again: nothing was changed; the same command once more does it", rows)}
 	default:
 		note("an earlier run stored %s, and was cut off before it could say so", rows)
@@ -68,19 +63,4 @@ func (a *attempt) tell(ctx context.Context, overlord *client.Client, status drui
 	}
 	_, err = printHeld(ctx, overlord, a.DataSource, w)
 	return err
-}
-
-// settleEarlier does so before a server that was running on the data folder already takes the task.
-func (i *ingestRun) settleEarlier(ctx context.Context, overlord *client.Client) (done bool, err error) {
-	if !i.flags.runsOnData {
-		return false, nil
-	}
-	if earlier, err := earlierAttempt(i.flags.Data); earlier == nil || err != nil {
-		return false, err
-	}
-	this, err := newAttempt(i.task, i.flags.Datasource, i.found)
-	if err != nil {
-		return false, err
-	}
-	return this.settle(ctx, overlord, i.flags.Data, i.flags.Append, i.notes)
 }

@@ -47,8 +47,8 @@ func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded
 }
 
 // run hands in a task that has an id and shows its progress. The task ends with this process, should that be killed. One that is no longer
-// waited for is ended; if it was complete by then the outcome is as if nothing had happened.
-func (e *embedded) run(ctx context.Context, id string, spec []byte, keys taskContext, total int64, progress io.Writer) (*outcome, error) {
+// waited for is ended; taken is called once the server has it; if it was complete by then the outcome is as if nothing had happened.
+func (e *embedded) run(ctx context.Context, id string, spec []byte, keys taskContext, total int64, taken func() error, progress io.Writer) (*outcome, error) {
 	if ctx.Err() != nil {
 		return nil, &cutOffError{nothingStored, context.Cause(ctx)}
 	}
@@ -59,6 +59,9 @@ func (e *embedded) run(ctx context.Context, id string, spec []byte, keys taskCon
 		return nil, err
 	}
 	var ended *outcome
+	if err == nil {
+		err = taken()
+	}
 	if err == nil {
 		ended, err = watch(ctx, e.Client, id, total, progress)
 	}
@@ -97,7 +100,7 @@ func (e *embedded) end(ctx context.Context, id string, why error) (*outcome, err
 // What became of the rows of an ingestion that was cut off.
 const (
 	nothingStored = "nothing was stored"
-	maybeStored   = "whether the rows were stored is not known yet; the next `ovate ingest` with this data folder finds out and says so"
+	maybeStored   = "whether the rows were stored is not known yet; the same command again finds out and says so"
 )
 
 // cutOffError is an ingestion that came to no end of its own.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,22 +14,16 @@ import (
 )
 
 // forPeople are the streams as people see them: what names, values and errors hold that a terminal would obey, or that hides what is
-// there, is shown escaped on Err, and on Out if that is a terminal. Others get what is there, byte by byte. flush is called at the end.
+// there, is shown escaped on Err, and on Out if that is a terminal. Others get what is there, byte by byte. flush is called at the end, and
+// returns an error if people cannot have read all.
 func (s *Streams) forPeople() (shown *Streams, flush func() error) {
 	out, err := s.Out, &escaper{w: s.Err}
-	flush = err.flush
+	flush = func() error { return errors.Join(err.flush(), err.failed) }
 	if file, is := terminalOf(s.Out); is {
 		screen := &escaper{w: file}
-		out, flush = screen, func() error { return firstError(screen.flush(), err.flush()) }
+		out, flush = screen, func() error { return errors.Join(screen.flush(), err.flush(), screen.failed, err.failed) }
 	}
 	return &Streams{In: s.In, Out: out, Err: err, Environ: s.Environ}, flush
-}
-
-func firstError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // terminalOf is the terminal that a stream leads to, for those who move its cursor or ask for its size.
@@ -44,9 +39,10 @@ func terminalOf(stream any) (file *os.File, is bool) {
 type escaper struct {
 	w io.Writer
 
-	mu   sync.Mutex
-	rest []byte // the beginning of a character
-	out  []byte
+	mu     sync.Mutex
+	rest   []byte // the beginning of a character
+	out    []byte
+	failed error // of a write
 }
 
 // Write takes all of b, but what begins a character at its end is written with what follows.
@@ -76,6 +72,7 @@ func (e *escaper) Write(b []byte) (int, error) {
 		in = in[n:]
 	}
 	if _, err := e.w.Write(e.out); err != nil {
+		e.failed = err
 		return 0, err
 	}
 	return len(b), nil

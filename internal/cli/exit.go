@@ -59,6 +59,12 @@ type leftError struct {
 func (e *leftError) Error() string { return e.err.Error() }
 func (e *leftError) Unwrap() error { return e.err }
 
+// goesOn tells that what a command has begun may still come to another end than it has told.
+func goesOn(err error) bool {
+	left, cutOff := new(leftError), new(cutOffError)
+	return errors.As(err, &left) || errors.As(err, &cutOff) && cutOff.fate == maybeStored
+}
+
 func exitCode(err error) int {
 	var (
 		usage       *usageError
@@ -120,6 +126,7 @@ func advise(err error) string {
 		none        *noServerError
 		other       *otherProgramError
 		unread      *unreadError
+		silent      *client.SilentError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -139,6 +146,8 @@ func advise(err error) string {
 		return fmt.Sprintf("If that one is meant: --url %s. Else start one with `ovate serve`, or name its folder with --data DIR.", other.url)
 	case errors.As(err, &other):
 		return "Name the server with --url, OVATE_URL or --data DIR, or start one with `ovate serve`."
+	case errors.As(err, &silent):
+		return "Something accepts connections there and does not answer: is the server stopped or overloaded (see its log), or does another program listen there? What was asked for may be done all the same."
 	case errors.As(err, &unreachable):
 		return "Is a server running there? Start one with `ovate serve`, or name another with --url or OVATE_URL."
 	case errors.As(err, &unread) && unread.copy:

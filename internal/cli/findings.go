@@ -17,8 +17,13 @@ func printFindings(w io.Writer, t *detect.Table) {
 		line("time", "%s for all rows", t.Time.Constant)
 	} else {
 		taken := ""
-		if t.Time.NoZone {
+		switch {
+		case t.Time.NoZone && t.Time.NameZone != "":
+			taken = fmt.Sprintf(", taken for UTC, while the name of the column says %s (--time-zone)", t.Time.NameZone)
+		case t.Time.NoZone:
 			taken = ", taken for UTC as they say no zone (--time-zone)"
+		case t.Time.NameZone != "":
+			taken = ", in UTC as the name of the column says"
 		}
 		line("time", "column %s (%s), %s to %s%s", t.Time.Source, t.Time.Format, t.Span.Start, t.Span.End-1, taken)
 	}

@@ -21,28 +21,46 @@ import (
 	"ovate/internal/disk"
 )
 
-// handedIn are ingestions by servers elsewhere: attempts that stand in a folder of this user, one file each, from before the task is handed
-// in until the user has been told how that ended. A file is locked by its process, so that one that was killed, or that did not wait
-// for the end, is known from one at work. What was written survives a crash, as long as the folder for temporary files does.
+// handedIn are the records of attempts: one file each, in the data folder whose metadata they are about, whether a server works on it or
+// this process does, and in a folder of this user for those of servers elsewhere. A file is locked by its process, so that one that was killed,
+// or that did not wait for the end, is
+// known from one at work. What was written survives a crash, as long as the folder for temporary files does.
+//
+// A record stays until the command that it is about has been told, or another one that has to do with all of its files; what one is told that has to do with
+// some of them alone is added to it.
+//
+// A record goes when the process has nothing left to do but to end with its exit code: see settle of Streams. It goes without a sync: a machine that
+// loses power just then may show it again, and the same command is then told once that its rows are there, whereas a sync would be time
+// in which a process that is killed leaves rows that nobody knows of.
 type handedIn struct {
 	dir    string
-	server string   // hash of its URL, which may hold a password
-	file   *os.File // of the attempt at hand; nil if there is none
+	server string // hash of its URL, which may hold a password; "" for those within a data folder
+	store  string // of the metadata that the server works on; "" if it does not tell
+
+	file *os.File // of the attempt at hand; nil if there is none
+	told []told   // of earlier ones, of which the user has been told
 }
 
-// handedInPrefix begins the name of a file, which is made under another one.
+// told is what becomes of the record of an earlier attempt when the user has heard of it.
+type told struct {
+	file *os.File
+	by   string // whoever was told, which is added to it; "" if the record goes
+}
+
 const (
-	handedInPrefix = "attempt-"
-	handedInUnmade = ".new"
+	handedInPrefix = "attempt-"      // of names in the folder of this user
+	handedInHere   = "ovate.ingest-" // of names in a data folder
+	handedInUnmade = ".new"          // behind the name of one that is being made
+
+	attemptTaken = "taken\n" // behind the attempt in its file, where anything at all says so, as a crash may leave half of it
 )
 
-// openHandedIn finds the folder. Nobody else may write there: what it says decides what is stored.
-func openHandedIn(url string) (*handedIn, error) {
-	h := &handedIn{dir: filepath.Join(os.TempDir(), fmt.Sprintf("ovate.ingest-%d", os.Geteuid())), server: hash(url)}
-	if _, err := os.Lstat(h.dir); errors.Is(err, fs.ErrNotExist) {
-		return h, nil // it is made when it is needed
+// prefix begins the names of the files.
+func (h *handedIn) prefix() string {
+	if h.server == "" {
+		return handedInHere
 	}
-	return h, disk.MkdirPrivate(h.dir)
+	return handedInPrefix
 }
 
 func hash(text string) string {
@@ -55,12 +73,12 @@ func (h *handedIn) begin(a *attempt, task string) error {
 	if err := h.forget(); err != nil {
 		return err
 	}
-	a.Task, a.Server = task, h.server
+	a.Task, a.Server, a.Store, a.Begun = task, h.server, h.store, time.Now()
 	text, err := json.Marshal(a)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(h.dir, handedInPrefix+hash(task))
+	path := filepath.Join(h.dir, h.prefix()+hash(task))
 	file, err := h.create(path + handedInUnmade)
 	if err != nil {
 		return err
@@ -85,20 +103,35 @@ func (h *handedIn) begin(a *attempt, task string) error {
 	return nil
 }
 
+// taken writes down that the server has the task of the attempt at hand: from then on, a server that does not know it has cleaned it away.
+func (h *handedIn) taken() error {
+	_, err := h.file.WriteString(attemptTaken)
+	if err == nil {
+		err = h.file.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("note that the server has the task: %w", err)
+	}
+	return nil
+}
+
 // create makes a file, and the folder again that another run has just removed as it was empty.
 func (h *handedIn) create(path string) (file *os.File, err error) {
 	for range 100 {
-		if err = disk.MkdirPrivate(h.dir); err != nil {
+		if h.server != "" {
+			err = disk.MkdirPrivate(h.dir)
+		}
+		if err != nil {
 			break
 		}
-		if file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); !errors.Is(err, fs.ErrNotExist) {
+		if file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}
 	return file, err
 }
 
-// forget removes the attempt at hand, once all has been told.
+// forget removes the attempt at hand.
 func (h *handedIn) forget() error {
 	if h.file == nil {
 		return nil
@@ -108,19 +141,37 @@ func (h *handedIn) forget() error {
 	return h.remove(file)
 }
 
-// leave lets the attempt at hand stay for the next run.
-func (h *handedIn) leave() error {
-	if h.file == nil {
-		return nil
+// end removes the attempt at hand, and settles those of which it has told, if the user has heard of them; else they stay for the next run.
+func (h *handedIn) end(heard bool) (err error) {
+	if heard {
+		err = h.forget()
+	} else if h.file != nil {
+		err, h.file = h.file.Close(), nil
 	}
-	return h.file.Close()
+	for _, t := range h.told {
+		switch {
+		case !heard:
+			err = errors.Join(err, t.file.Close())
+		case t.by == "":
+			err = errors.Join(err, h.remove(t.file))
+		default:
+			_, cannot := t.file.WriteString(t.by + "\n") // behind what was read
+			err = errors.Join(err, cannot, t.file.Close())
+		}
+	}
+	h.told = nil
+	return err
 }
 
 func (h *handedIn) remove(file *os.File) error {
 	path := strings.TrimSuffix(file.Name(), handedInUnmade) // what it was called when it was opened
-	err := errors.Join(os.Remove(path), file.Close())
-	if sync := disk.SyncDir(h.dir); !errors.Is(sync, fs.ErrNotExist) { // another run may have removed the empty folder
-		err = errors.Join(err, sync)
+	err := os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) { // another attempt under the same id has taken its place
+		err = nil
+	}
+	err = errors.Join(err, file.Close())
+	if h.server == "" {
+		return err
 	}
 	if gone := os.Remove(h.dir); gone != nil && !errors.Is(gone, fs.ErrNotExist) && !errors.Is(gone, unix.ENOTEMPTY) && !errors.Is(gone, unix.EEXIST) {
 		err = errors.Join(err, gone)
@@ -137,9 +188,9 @@ func isOld(path string) bool {
 	return err == nil && time.Since(info.ModTime()) > longAgo
 }
 
-// left are the files of attempts for a data source of this server whose process is gone. They are locked until they are closed.
-func (h *handedIn) left(dataSource string) (attempts []*attempt, files []*os.File, err error) {
-	paths, err := filepath.Glob(filepath.Join(h.dir, handedInPrefix+"*"))
+// left are the attempts whose process is gone, at what this one is about, too. Their files are locked until they are closed.
+func (h *handedIn) left(this *attempt) (attempts []*attempt, files []*os.File, err error) {
+	paths, err := filepath.Glob(filepath.Join(h.dir, strings.TrimSuffix(h.prefix(), "-")+"*"))
 	for _, path := range paths {
 		if isOld(path) {
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -156,7 +207,7 @@ func (h *handedIn) left(dataSource string) (attempts []*attempt, files []*os.Fil
 		}
 		switch {
 		case a == nil:
-		case a.Server != h.server || a.DataSource != dataSource:
+		case !h.holds(a) || !this.concerns(a):
 			if err := file.Close(); err != nil {
 				return nil, nil, errors.Join(err, closeAll(files))
 			}
@@ -167,10 +218,15 @@ func (h *handedIn) left(dataSource string) (attempts []*attempt, files []*os.Fil
 	return attempts, files, err
 }
 
+// holds tells whether an attempt is at the metadata that these records are of.
+func (h *handedIn) holds(a *attempt) bool {
+	return a.Server == h.server || h.store != "" && a.Store == h.store
+}
+
 // readLeft reads and locks the attempt of a process that is gone; nil of one that is at work, or that was just removed.
 func readLeft(path string) (*os.File, *attempt, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) { // which is that of another user
 		return nil, nil, nil
 	}
 	if err != nil {
@@ -207,26 +263,29 @@ func closeAll(files []*os.File) (err error) {
 	return err
 }
 
-// settle finds out how earlier ingestions into the data source by this server ended that nobody was told of, as attempt.judge has it.
-// again is the id of the task of one that did the same and of which the server knows nothing: handed in under that id, the task is
+// settle finds out how earlier ingestions ended that nobody was told of, and tells so, as attempt.judge has it.
+// again is the id of the task of one that did the same and that has not come to the server so far: handed in under that id, the task is
 // there once, even if the earlier one is still on its way.
 func (h *handedIn) settle(ctx context.Context, overlord *client.Client, this *attempt, appends bool, w io.Writer) (done bool, again string, err error) {
-	attempts, files, err := h.left(this.DataSource)
+	attempts, files, err := h.left(this)
 	if err != nil {
 		return false, "", err
 	}
 	for i, earlier := range attempts {
 		status, err := overlord.Status(ctx, earlier.Task)
 		switch {
-		case client.IsNotFound(err) && this.is(earlier):
+		case client.IsNotFound(err) && this.is(earlier) && !earlier.mayBeCleaned():
 			again = earlier.Task
-		case err == nil && status.State == druid.Running:
-			printLine(w, "note", "an earlier run handed in %s for %s (task %s), which the server is still at: waiting for its end", earlier.Files, earlier.DataSource, earlier.Task)
+		case err == nil && status.State == druid.Running && !earlier.Within: // which is about to be failed
+			printLine(w, "note", "an earlier run handed in %s for %s (task %s), which is not complete yet: waiting for its end", earlier.Files, earlier.DataSource, earlier.Task)
 		}
-		settled, forget, err := this.judge(ctx, overlord, earlier, appends && !done, w)
-		if forget {
-			err = errors.Join(err, h.remove(files[i]))
-			files[i] = nil
+		settled, tells, err := this.judge(ctx, overlord, earlier, appends && !done, w)
+		if tells {
+			t := told{file: files[i]}
+			if !this.hasTheFilesOf(earlier) {
+				t.by = this.key()
+			}
+			h.told, files[i] = append(h.told, t), nil
 		}
 		if err != nil {
 			return false, "", errors.Join(err, closeAll(files))

@@ -15,7 +15,7 @@ import (
 	"ovate/internal/detect"
 )
 
-// TestAttemptsOfOthersAtWork: an attempt is found once its process is gone, by who writes to the same data source of the same server.
+// TestAttemptsOfOthersAtWork: an attempt is found once its process is gone, by who does the same at the same server, or at the same metadata by another address.
 func TestAttemptsOfOthersAtWork(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "attempts") // made when it is needed, and gone when it is empty
@@ -23,7 +23,7 @@ func TestAttemptsOfOthersAtWork(t *testing.T) {
 	found := func(server, dataSource string) string {
 		t.Helper()
 		h := &handedIn{dir: dir, server: server}
-		attempts, files, err := h.left(dataSource)
+		attempts, files, err := h.left(&attempt{DataSource: dataSource})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestAttemptsOfOthersAtWork(t *testing.T) {
 	if got := found("here", "d"); got != "" {
 		t.Errorf("at work: %s", got)
 	}
-	if err := first.leave(); err != nil {
+	if err := first.end(false); err != nil {
 		t.Fatal(err)
 	}
 	for place, want := range map[[2]string]string{{"here", "d"}: "two", {"there", "d"}: "", {"here", "e"}: ""} {
@@ -55,9 +55,13 @@ func TestAttemptsOfOthersAtWork(t *testing.T) {
 			t.Errorf("left at %v: %s, want %s", place, got, want)
 		}
 	}
+	byStore := &handedIn{dir: dir, server: "elsewhere", store: "m"}
+	if byStore.holds(&attempt{Server: "here"}) || byStore.holds(&attempt{Server: "here", Store: "n"}) || !byStore.holds(&attempt{Server: "here", Store: "m"}) {
+		t.Error("the metadata are not told from others")
+	}
 	first = &handedIn{dir: dir, server: "here"}
 	begin("two") // again, under the same id
-	if err := first.forget(); err != nil {
+	if err := first.end(true); err != nil {
 		t.Fatal(err)
 	}
 	if entries, err := os.ReadDir(dir); !errors.Is(err, fs.ErrNotExist) {
@@ -86,7 +90,7 @@ func TestAttemptsOfOthersAtWork(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := first.left("d"); exitCode(err) != exitBadInput || !strings.Contains(err.Error(), path+", where an earlier ovate ingest left") {
+	if _, _, err := first.left(&attempt{DataSource: "d"}); exitCode(err) != exitBadInput || !strings.Contains(err.Error(), path+", where an earlier ovate ingest left") {
 		t.Errorf("one that cannot be read: %v", err)
 	}
 }
@@ -107,7 +111,7 @@ func TestTaskOnItsWay(t *testing.T) {
 	if err := notes.begin(this, "killed"); err != nil {
 		t.Fatal(err)
 	}
-	if err := notes.leave(); err != nil {
+	if err := notes.end(false); err != nil {
 		t.Fatal(err)
 	}
 	notes = &handedIn{dir: notes.dir, server: "here"}
@@ -124,7 +128,7 @@ func TestTaskOnItsWay(t *testing.T) {
 	if err != nil || ended.status.ID != "killed" || ended.status.State != druid.Success {
 		t.Errorf("%+v, %v", ended, err)
 	}
-	if err := notes.forget(); err != nil {
+	if err := notes.end(true); err != nil {
 		t.Error(err)
 	}
 	if list, err := server.Tasks(t.Context(), client.Filter{}); err != nil || len(list) != 1 {

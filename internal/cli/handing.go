@@ -48,6 +48,9 @@ func (h *handing) run(ctx context.Context, task []byte) (*outcome, error) {
 	case err != nil:
 		return nil, err
 	}
+	if err := h.handedIn.taken(); err != nil {
+		return nil, left("has", err)
+	}
 	ended, err := watch(ctx, h.overlord, h.id, h.found.TaskText(), h.notes)
 	if err != nil {
 		return nil, left("has", err)

@@ -16,16 +16,16 @@ func printHeld(ctx context.Context, overlord *client.Client, dataSource string, 
 	const most = 12
 	fmt.Fprintf(w, "\n%s holds:\n", dataSource)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	segments, rows, bytes := 0, new(int64(0)), int64(0)
+	segments, unknown, rows, bytes := 0, 0, int64(0), int64(0)
 	err = overlord.Segments(ctx, dataSource, nil, func(s *client.Segment) error {
 		if segments++; segments == 1 {
-			first = localPath(s.LoadSpec)
+			first = filesOf(s)
 		}
-		bytes += s.Size
-		if rows != nil && s.Rows != nil {
-			*rows += *s.Rows
+		bytes = quantity.Sum(bytes, s.Size)
+		if s.Rows != nil {
+			rows = quantity.Sum(rows, *s.Rows)
 		} else {
-			rows = nil
+			unknown++
 		}
 		if segments <= most {
 			fmt.Fprintf(table, "%s\t%s\t  %s\n", quantity.OfKnown(s.Rows, "row"), size(s.Size), s.ID())
@@ -38,6 +38,10 @@ func printHeld(ctx context.Context, overlord *client.Client, dataSource string, 
 	if more := segments - most; more > 0 {
 		fmt.Fprintf(table, "\t\t  and %d more\n", more)
 	}
-	fmt.Fprintf(table, "%s\t%s\t  in %s\n", quantity.OfKnown(rows, "row"), size(bytes), quantity.Of(segments, "segment"))
+	sum := quantity.Of(rows, "row")
+	if unknown > 0 {
+		sum = "? rows"
+	}
+	fmt.Fprintf(table, "%s\t%s\t  in %s\n", sum, size(bytes), quantity.Of(segments, "segment"))
 	return first, table.Flush()
 }

@@ -8,6 +8,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
+	"ovate/internal/shell"
 )
 
 type ingest struct {
@@ -30,7 +31,7 @@ type ingest struct {
 	Comment   string `group:"files" placeholder:"TEXT" help:"Lines that begin with it are comments, such as #, or none are. Default: # before the first row, and wherever such a line has not as many fields as there are columns."`
 	Fill      *bool  `negatable:"" group:"files" help:"Rows may lack their last fields, which are null then; or all have as many as there are columns, and an empty one at the end counts. Default: the very last one, where it is often lacking."`
 	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
-	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. With a star, data.*: each value of the object is one, and its key a column. A point alone: the object itself is a row."`
+	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. With a star, data.*: each value of the object is one, and its key a column. A point alone: the object itself is a row. A backslash stands before a point that belongs to a key."`
 
 	Columns []string          `group:"columns" placeholder:"NAME" help:"Ingest these alone."`
 	Drop    []string          `group:"columns" placeholder:"NAME" help:"Leave these out."`
@@ -40,7 +41,7 @@ type ingest struct {
 
 	TimeColumn string   `group:"time" placeholder:"NAME" help:"Column with the time of a row, or columns that make it together: 'Date + Time'."`
 	TimeFormat string   `group:"time" placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel (days since 1900), or a pattern like 'dd.MM.yyyy HH:mm'."`
-	TimeZone   []string `group:"time" placeholder:"ZONE" help:"Where clocks show the times that do not say it: Europe/Berlin. Default: UTC. Also what letters in times stand for: IST=Asia/Kolkata."`
+	TimeZone   []string `group:"time" placeholder:"ZONE" help:"Where clocks show the times that do not say it: Europe/Berlin, or how far they are from UTC: +01:00. Default: UTC. Also what letters in times stand for: IST=Asia/Kolkata."`
 	Time       string   `group:"time" placeholder:"TIME" help:"One time for all rows: 2024-01-01."`
 
 	Granularity string `group:"segments" placeholder:"UNIT" help:"HOUR, DAY, MONTH, YEAR, ALL …: the time one segment covers. Default: what makes segments of a good size."`
@@ -54,7 +55,7 @@ func (*ingest) Help() string {
 	return "Reads all rows of the files, finds out format, columns, types and the column of time, writes a spec, prints it and runs it. " +
 		"A row that does not fit is told before anything is ingested. Every finding has a flag that overrules it; or save the spec, change it and submit it.\n\n" +
 		"Without a server, Ctrl-C ends it with exit code 130 if nothing was stored, and with 0 if the rows were stored by then. " +
-		"If it is killed, the next one with the same --data says what became of the rows, and does not store them again.\n\n" + examples(
+		"If it is killed, the same command again says what became of the rows, and does not store them again.\n\n" + examples(
 		"just do it, with no server", "ovate ingest flights.csv.gz -d flights",
 		"look first", "ovate ingest flights.csv.gz -d flights --dry-run > flights.json",
 		"many files, on a running server", "ovate ingest logs/*.json.gz -d logs --url http://127.0.0.1:8090",
@@ -105,10 +106,13 @@ func (i *ingest) Run(ctx context.Context, streams *Streams) (err error) {
 	if i.DryRun && found.Why != "" && i.Rows == "" {
 		printLine(streams.Err, "copy", "the copy that this task reads is not kept; --rows DIR keeps it")
 	}
+	if found.Why == "" && i.Rows != "" {
+		printLine(streams.Err, "note", "%s changes nothing: the task reads the files themselves, and no copy of the rows is made", shell.FlagWord("--rows", i.Rows))
+	}
 	if _, err := streams.Out.Write(task); err != nil || i.DryRun {
 		return err
 	}
-	run := newIngestRun(i, task, found, folder, streams.Err)
+	run := newIngestRun(i, task, found, folder, streams)
 	if i.URL != "" {
 		return run.onServer(ctx)
 	}

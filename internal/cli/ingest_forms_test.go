@@ -49,13 +49,23 @@ func TestIngestOfTitles(t *testing.T) {
 		{name: "a.csv", text: "made today\n" + table, flags: []string{"--skip-lines", "0"}, says: []string{"line 1 (made today) has 1 field", "--skip-lines 1"}, code: 2},
 		{name: "a.csv", text: "made today\n" + table, flags: []string{"--skip-lines=-1"}, says: []string{`--skip-lines "-1" must be a number of lines`}, code: 2},
 		{name: "a.csv", text: "made today\n" + strings.Replace(table, ",2", ",NA", 1), want: []string{want[0], `{"__time":"2024-01-02","n":null}`}, says: []string{"copy"}},
-		{name: "a.csv", text: table + "n,date\n3,2024-01-03\n", says: []string{"line 4 (n, date) names the columns again"}, code: 1},
-		{name: "a.csv", text: table + "n,date\n3,2024-01-03\n", flags: []string{"--skip-bad"}, says: []string{"line 4 (n, date) names the columns again"}, code: 1},
+		{name: "a.csv", text: table + "n,date\n3,2024-01-03\n", says: []string{"line 4 (n,date) names the columns again"}, code: 1},
+		{name: "a.csv", text: table + "n,date\n3,2024-01-03\n", flags: []string{"--skip-bad"}, says: []string{"line 4 (n,date) names the columns again"}, code: 1},
 		{name: "a.csv", text: table + "Total,3\n", flags: []string{"--time-column", "date"}, says: []string{`line 4, column date: "Total" is no time`, "--skip-bad"}, code: 1},
 		{name: "a.csv", text: table + "\nSource: us\n", flags: []string{"--skip-bad=1"}, want: want, says: []string{`line 5: "Source: us" has only 1 field`}},
 	} {
 		f.try(t)
 	}
+}
+
+// A log that declares its columns is read by what it says: its date and its time are one time, and what says that there is no value is null.
+func TestIngestOfDeclaredLogs(t *testing.T) {
+	t.Parallel()
+	form{name: "u_ex240102.log", text: "#Software: Microsoft Internet Information Services 10.0\r\n#Date: 2024-01-02 00:00:00\r\n#Fields: date time cs-username sc-status\r\n2024-01-02 00:00:01 - 200\r\n2024-01-02 00:00:02 a -\r\n",
+		want: []string{`{"__time":"2024-01-02T00:00:01","date":"2024-01-02","time":"00:00:01","cs-username":null,"sc-status":200}`, `{"__time":"2024-01-02T00:00:02","date":"2024-01-02","time":"00:00:02","cs-username":"a","sc-status":null}`},
+		says: []string{"column date + time", "line 3, which begins with #Fields:, names the columns."}}.try(t)
+	form{name: "conn.log", text: "#separator \\x09\n#unset_field\t-\n#fields\tts\tservice\n#types\ttime\tstring\n1704153601.5\t-\n#close\t2024-01-02-01-00-00\n",
+		want: []string{`{"__time":"2024-01-02T00:00:01.500Z","service":null}`}, says: []string{"column ts (posix)"}}.try(t)
 }
 
 // Comments are no rows where that shows, and told; one that names the columns does so. Where it does not show a flag decides.
@@ -68,7 +78,7 @@ func TestIngestOfComments(t *testing.T) {
 	for _, f := range []form{
 		{name: "zones.tab", text: zones, flags: []string{"--time", "2024-01-01"}, want: zoned, says: []string{"line 3, a comment, names the columns. --no-header", "each of 2 lines, the first of them line 6, begins with #", "--comment none",
 			"each of 2 lines, the first of them line 4, has fewer fields than there are columns, and null in the last ones; --no-fill"}},
-		{name: "zones.tab", text: zones, flags: []string{"--time", "2024-01-01", "--no-fill"}, says: []string{"2 rows do not fit", `line 4: "AD, Europe/Andorra" has only 2 fields`, "--fill makes null"}, code: 1},
+		{name: "zones.tab", text: zones, flags: []string{"--time", "2024-01-01", "--no-fill"}, says: []string{"2 rows do not fit", `line 4: "AD\tEurope/Andorra" has only 2 fields`, "--fill makes null"}, code: 1},
 		{name: "a.csv", text: within, says: []string{"line 4, column v", "if it is a comment, say --comment '#'"}, code: 1},
 		{name: "a.csv", text: within, flags: []string{"--comment", "#"}, want: []string{row(`"v":1`), row(`"v":3`)}, says: []string{"lines that begin with # are left out as comments"}},
 		{name: "a.csv", text: "time,v\n# a comment\n2024-01-01,1\n", flags: []string{"--comment", "none"}, says: []string{`line 2: "# a comment" has only 1 field`}, code: 1},
@@ -106,7 +116,7 @@ func TestIngestTellsWhatItLeavesOut(t *testing.T) {
 	const rows = "date,n,s\n2024-01-01,1,a\n2024-01-01,x,b\n2024-01-02,x,c\nsoon,1,d\n2024-01-02,x\n2024-01-02\n2024-01-02,1,2,3\n2024-01-02,4,K\xf6ln\n2024-01-02,y,\xfc\n2024-01-03,x,\xfc\n"
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad", "--type", "n=long"}, want: []string{`{"__time":"2024-01-01","n":1,"s":"a"}`}, says: []string{
 		"Left out: 9 rows", "3 rows, the first", "line 9, column s: \"K\ufffdln\" is not UTF-8", "2 rows, the first", `line 3, column n: "x" is no number`,
-		`line 5, column date: "soon" is no time`, `line 6: "2024-01-02, x" has only 2 fields`, `line 7: "2024-01-02" has only 1 field`, `line 8: "3" has 4 fields`}}.try(t)
+		`line 5, column date: "soon" is no time`, `line 6: "2024-01-02,x" has only 2 fields`, `line 7: "2024-01-02" has only 1 field`, `line 8: "3" has 4 fields`}}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=8", "--type", "n=long"}, says: []string{"9 rows would be left out, more than --skip-bad=8 allows", "3 rows, the first"}, code: 1}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--type", "n=long", "--drop", "s,sm"}, says: []string{`--drop: there is no column "sm". Did you mean "s"?`}, code: 2}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--columns", "N,date"}, says: []string{`--columns: there is no column "N". Did you mean "n"?`}, code: 2}.try(t)
@@ -173,5 +183,34 @@ func TestCopiesOfRowsArePrivateUnlessTheirFolderIsNamed(t *testing.T) {
 	}
 	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o644&^umask {
 		t.Error(info.Mode(), err)
+	}
+}
+
+// What is told quotes files as they are written, names the kind of what does not fit, and gives no advice that does not help.
+func TestIngestQuotesWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	const first = `{"__time":"2000-01-01",`
+	for _, f := range []form{
+		{name: "a.txt", text: "Report of x\n\nid  v\n1   2\n3   4\n", want: []string{first + `"id":1,"v":2}`, first + `"id":3,"v":4}`}, says: []string{`beginning with "Report of x", for a title`}},
+		{name: "a.csv", text: "a,b\n1,2\n\"x, y\",2,3\n4,5\n", code: exitFailed, says: []string{`"3" has 3 fields, and there are 2 columns`}},
+		{name: "a.csv", text: "a,b,c\n1,2,3\n\"x, y\",2\n4,5,6\n", code: exitFailed, says: []string{`"\"x, y\",2" has only 2 fields`}},
+		{name: "a.csv", text: "x,date\n1,NA\n2,2024-01-05\n", code: exitFailed, says: []string{`line 2, column date: has no time, but "NA"`, "--time 2024-01-01 gives all rows the same time"}},
+		{name: "a.csv", text: "x,date\n1,soon\n2,2024-01-05\n", flags: []string{"--null", "soon"}, code: exitFailed, says: []string{`line 2, column date: has no time, but "soon"`}},
+		{name: "a.csv", text: "#a,5\n#b,6\n", code: exitBadInput, says: []string{"nothing but comments", "--comment none"}},
+		{name: "a.csv", text: "#a,5\n#b,6\n", flags: []string{"--comment", "none"}, want: []string{first + `"column_1":"#a","column_2":5}`, first + `"column_1":"#b","column_2":6}`}},
+		{name: "a.csv", text: "#id,name\n1,x\n2,y\n", flags: []string{"--skip-lines", "1", "--header"}, want: []string{first + `"1":2,"x":"y"}`}},
+		{name: "a.csv", text: "v,w\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n7,7\n8,8\n007,1\n12345678901234567890,2\n", flags: []string{"--dry-run"}, says: []string{"v is text, as 1 of its 10 values is too large for a long"}},
+		{name: "a.json", text: "{\"a\":1}\n,{\"a\":2}\n", want: []string{first + `"a":1}`, first + `"a":2}`}},
+		{name: "a.json", text: "\x1e{\"a\":1}\n\x1e{\"a\":2}\n", want: []string{first + `"a":1}`, first + `"a":2}`}},
+		{name: "a.csv", text: "a,b\ncaf\xc3,1\n", code: exitFailed, says: []string{"within a letter of UTF-8, as where a text was cut off"}},
+		{name: "a.csv", text: "a,b\n\xcf\xf0\xe8\xe2\xe5\xf2,1\n", code: exitFailed, says: []string{"windows-1251"}},
+		{name: "a.csv", text: "a,b\n\xc4\xe3\xba\xc3,1\n\xd6\xd0\xb9\xfa,2\n", code: exitFailed, says: []string{"gb18030"}},
+		{name: "a.csv", text: "a,b\ncaf\xe9,1\n", code: exitFailed, says: []string{"--encoding latin-1\nNo row is left without them.\n"}},
+		{name: "a.txt", text: "id  Na\n--  --\nr0  5\nr1  6\n", want: []string{first + `"id":"r0","Na":5}`, first + `"id":"r1","Na":6}`}},
+		{name: "a.txt", text: "id  Na\nr0  5%\nr1  6%\n", want: []string{first + `"id":"r0","Na":"5%"}`, first + `"id":"r1","Na":"6%"}`}},
+		{name: "a.csv", text: "id,Na\nr0,5\nr1,Na\n", want: []string{first + `"column_1":"id","column_2":null}`, first + `"column_1":"r0","column_2":5}`, first + `"column_1":"r1","column_2":null}`}},
+		{name: "a.csv", text: "k,0.0,0.5,1.0,1.5,2.0\nA,0.3,0.1,0.2,0.4,0.2\n", want: []string{first + `"k":"A","0.0":0.3,"0.5":0.1,"1.0":0.2,"1.5":0.4,"2.0":0.2}`}, says: []string{"--no-header makes a row of it"}},
+	} {
+		f.try(t)
 	}
 }

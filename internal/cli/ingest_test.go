@@ -58,6 +58,10 @@ func TestIngestWithoutAServer(t *testing.T) {
 		t.Fatalf("%v, %v", paths, err)
 	}
 	run(t, "segment", "info", paths[0]).expect(t, 0, "2024-02-01T00:00:00.000Z/2024-03-01T00:00:00.000Z", "rows", "4", "COLUMN", "__time", "shop", "pieces", "price")
+	run(t, "segment", "dump", "--limit=-1", paths[0]).expect(t, 2, "-n -1: must be a number of rows")
+	if got := run(t, "segment", "dump", "-n", "0", paths[0]); got.code != 0 || got.out != "" {
+		t.Errorf("no row: %+v", got)
+	}
 	dump := run(t, "segment", "dump", "-n", "2", paths[0])
 	dump.expect(t, 0, `"__time":"2024-02-01T10:00:00.000Z"`, "Vienna", "3.5", "Graz")
 	if strings.Count(dump.out, "\n") != 2 {
@@ -145,6 +149,40 @@ func TestReplaceHidesNothingOfAnotherTime(t *testing.T) {
 	}
 }
 
+// How many rows were replaced is told, also where they are a part of a segment.
+func TestReplacedRowsAreTold(t *testing.T) {
+	t.Parallel()
+	two, one, other := tempFile(t, "two.csv", "date,a\n2024-01-15,1\n2024-01-16,2\n"), tempFile(t, "one.csv", "date,a\n2024-01-15,9\n"), tempFile(t, "other.csv", "date,a\n2024-03-15,9\n")
+	data := t.TempDir()
+	run(t, "ingest", two, "-d", "s", "--data", data, "--granularity", "MONTH").expect(t, 0, "2 rows")
+	run(t, "ingest", two, "-d", "s", "--data", data, "--append").expect(t, 0, "4 rows")
+	run(t, "ingest", other, "-d", "s", "--data", data, "--replace").expect(t, 0, "replaced  nothing: no row was there in the same time chunks", "5 rows")
+	run(t, "ingest", one, "-d", "s", "--data", data, "--replace", "--granularity", "DAY").expect(t, 0, "replaced  2 rows of 2 segments", "4 rows")
+	if got := run(t, "ingest", two, "-d", "s", "--data", data, "--append"); strings.Contains(got.err, "replaced") {
+		t.Error(got.err)
+	}
+	run(t, "ingest", one, "-d", "s", "--data", data, "--replace", "--granularity", "MONTH").expect(t, 0, "replaced  5 rows of ", "2 rows")
+}
+
+// Where rows of other hours of the same days stay, that is told.
+func TestReplaceTellsWhatStays(t *testing.T) {
+	t.Parallel()
+	const stay = "hours without a new row stay, on the same days, too; --granularity DAY replaces whole days"
+	days, hour := tempFile(t, "days.csv", "date,a\n2024-01-15,1\n2024-01-16,2\n"), tempFile(t, "hour.csv", "date,a\n2024-01-15T08:00,9\n2024-01-15T08:30,9\n")
+	data := t.TempDir()
+	run(t, "ingest", days, "-d", "s", "--data", data).expect(t, 0, "2 rows")
+	run(t, "ingest", hour, "-d", "s", "--data", data, "--replace").expect(t, 0, stay, "4 rows")
+	run(t, "ingest", hour, "-d", "s", "--data", data, "--replace").expect(t, 0, stay, "4 rows")
+	run(t, "ingest", hour, "-d", "s", "--data", data, "--replace", "--granularity", "MINUTE").expect(t, 0, "time chunks (MINUTE) without a new row stay, on the same days, too", "4 rows")
+	whole := run(t, "ingest", hour, "-d", "s", "--data", data, "--replace", "--granularity", "DAY")
+	alone := run(t, "ingest", hour, "-d", "s", "--data", data, "--replace")
+	for _, one := range []result{whole, alone} {
+		if one.expect(t, 0, "3 rows"); strings.Contains(one.err, "stay") {
+			t.Error(one.err)
+		}
+	}
+}
+
 func TestAppendToAnyGranularity(t *testing.T) {
 	t.Parallel()
 	first, more := weekly(t, "a.csv", "2020-01-01", 3), weekly(t, "b.csv", "2024-01-01", 2)
@@ -190,7 +228,7 @@ func TestInterruptedIngestLeavesNothingToRun(t *testing.T) {
 			}
 		}
 	}()
-	if _, err := server.run(ctx, "n", []byte(`{"type":"noop","id":"n","runTime":3600000}`), nil, 0, io.Discard); !errors.Is(err, context.Canceled) || err.Error() != "interrupted: nothing was stored" {
+	if _, err := server.run(ctx, "n", []byte(`{"type":"noop","id":"n","runTime":3600000}`), nil, 0, func() error { return nil }, io.Discard); !errors.Is(err, context.Canceled) || err.Error() != "interrupted: nothing was stored" {
 		t.Errorf("%v", err)
 	}
 	if status, err := server.Status(t.Context(), "n"); err != nil || status.State != druid.Failed {

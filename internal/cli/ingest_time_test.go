@@ -26,6 +26,12 @@ func TestIngestFindsTheTime(t *testing.T) {
 		{name: "zones of their own", files: []string{"at,v\n2014-05-31T01:06:56+02:00,2\n2014-05-31T01:06:56Z,3\n"}, want: []string{`{"__time":"2014-05-30T23:06:56","v":2}`, `{"__time":"2014-05-31T01:06:56","v":3}`},
 			says: []string{`at: once a zone, which is kept as the instant that it means, in UTC`, "--type at=string"}},
 		{name: "a guess of the century beside years of four digits", files: []string{"lost,lost_iso\n18.08.26,1926-08-18\n22.08.27,1927-08-22\n"}, want: []string{`{"__time":"1926-08-18","lost":"18.08.26"}`, `{"__time":"1927-08-22","lost":"22.08.27"}`}},
+		{name: "a guess of the century that is named better", files: []string{"DATE,DATE_ISO,YEAR\n18.08.26,1926-08-18,1926\n02-OCT-1926,1926-10-02,1926\n"}, want: []string{`{"__time":"1926-08-18","DATE":"18.08.26","YEAR":1926}`, `{"__time":"1926-10-02","DATE":"02-OCT-1926","YEAR":1926}`},
+			says: []string{"Other columns could be the time as well: DATE, YEAR"}},
+		{name: "a guess of the century beside another time", files: []string{"date,birth_date\n18.08.26,1926-08-18\n22.08.27,1927-08-22\n"}, want: []string{`{"__time":"2026-08-18","birth_date":"1926-08-18"}`, `{"__time":"2027-08-22","birth_date":"1927-08-22"}`}},
+		{name: "a comment where a time is", files: []string{"t,a\n2024-01-01,1\n#2024-01-02,2\n2024-01-03,2\n"}, code: 1, says: []string{`"#2024-01-02" is no time; if its line is a comment, --comment '#' leaves it out`}},
+		{name: "keys and objects called alike", files: []string{`{"t":"2024-01-01","a":{"b":2}}` + "\n" + `{"t":"2024-01-02","a.b":5}` + "\n"}, want: []string{`{"__time":"2024-01-01","a.b":2,"a.b_2":null}`, `{"__time":"2024-01-02","a.b":null,"a.b_2":5}`}, says: []string{`the key "a.b" is "a.b_2"`}},
+		{name: "words for null above dashes", files: []string{"id  null  v\n--  ----  --\nr0  5     1\nr1  6     2\n"}, want: []string{`{"__time":"2000-01-01","id":"r0","null":5,"v":1}`, `{"__time":"2000-01-01","id":"r1","null":6,"v":2}`}},
 		{name: "inflation", files: []string{"year,unem,inf\n1948,3.8,8.1\n1949,5.9,-1.2\n"}, want: []string{`{"__time":"1948-01-01","unem":3.8,"inf":8.1}`, `{"__time":"1949-01-01","unem":5.9,"inf":-1.2}`}},
 		{name: "years beside each other", files: []string{"country,2019,2020\nA,3,8\nB,5,1\n"}, want: []string{`{"__time":"2000-01-01","country":"A","2019":3,"2020":8}`, `{"__time":"2000-01-01","country":"B","2019":5,"2020":1}`}},
 		{name: "names by their place alone", files: []string{"January\nFebruary\nMarch\n"}, want: []string{`{"__time":"2000-01-01","January":"February"}`, `{"__time":"2000-01-01","January":"March"}`}, says: []string{"by its place alone", "--no-header"}},
@@ -92,6 +98,28 @@ func TestIngestFindsTheTime(t *testing.T) {
 		{name: "a time that is usually not given, and leave to leave out", files: []string{"date,v\n2024-01-01,1\n2024-01-01,2\n,3\n"}, flags: []string{"--skip-bad"}, want: []string{`{"__time":"2024-01-01","v":1}`, `{"__time":"2024-01-01","v":2}`}, says: []string{"Left out: 1 row"}},
 		{name: "a time that is dropped", files: []string{"time,v\n2024-01-01,1\n"}, flags: []string{"--drop", "time"}, want: []string{`{"__time":"2000-01-01","v":1}`}, says: []string{"No column is a time"}},
 		{name: "a name of few words", files: []string{"lifetime,candidate,v\n1705313472,20240115,1\n"}, want: []string{`{"__time":"2000-01-01","lifetime":1705313472,"candidate":20240115,"v":1}`}},
+	})
+}
+
+// Times in a format that is told are stored as they are read, whatever Druid makes of what stands in the file.
+func TestIngestKeepsTimesOfAFormat(t *testing.T) {
+	t.Parallel()
+	const year = "once a year of two digits, which is taken for one from "
+	tryAll(t, []ingestion{
+		{name: "fractions of JSON", files: []string{`{"ts":1704067200.999,"a":1}` + "\n" + `{"ts":1704067260.25,"a":2}` + "\n"}, flags: []string{"--time-column", "ts", "--time-format", "posix"},
+			want: []string{`{"__time":"2024-01-01T00:00:00.999Z","a":1}`, `{"__time":"2024-01-01T00:01:00.250Z","a":2}`}, says: []string{"Druid does not read times as they are written in ts"}},
+		{name: "before 1970", files: []string{`{"ts":-0.5,"a":1}` + "\n"}, flags: []string{"--time-column", "ts", "--time-format", "posix"}, want: []string{`{"__time":"1969-12-31T23:59:59.500Z","a":1}`}},
+		{name: "fractions of text", files: []string{"ts,a\n1704067200.5,1\n1704067201,2\n1704067202.,3\n-5.5,4\n"}, flags: []string{"--time-column", "ts", "--time-format", "posix"},
+			want: []string{`{"__time":"1969-12-31T23:59:54.500Z","a":4}`, `{"__time":"2024-01-01T00:00:00.500Z","a":1}`, `{"__time":"2024-01-01T00:00:01","a":2}`, `{"__time":"2024-01-01T00:00:02","a":3}`}},
+		{name: "fractions of milliseconds", files: []string{"ts,a\n1704067200000.7,1\n1704067200000.0,2\n"}, flags: []string{"--time-column", "ts", "--time-format", "millis", "--skip-bad"},
+			want: []string{`{"__time":"2024-01-01","a":1}`, `{"__time":"2024-01-01","a":2}`}, says: []string{"once digits below a millisecond"}},
+		{name: "fractions in texts of JSON", files: []string{`{"ts":"1704067200.999","a":1}` + "\n"}, flags: []string{"--time-column", "ts", "--time-format", "posix"}, want: []string{`{"__time":"2024-01-01T00:00:00.999Z","a":1}`}},
+		{name: "blanks before numbers", files: []string{"ts,a\n 1704067200000,1\n1704067201000,2\n"}, flags: []string{"--time-column", "ts", "--time-format", "auto"}, want: []string{`{"__time":"2024-01-01","a":1}`, `{"__time":"2024-01-01T00:00:01","a":2}`}},
+		{name: "days of a spreadsheet as seconds", files: []string{"ts,a\n45292,1\n45293.5,2\n"}, flags: []string{"--time-column", "ts", "--time-format", "posix"}, want: []string{`{"__time":"1970-01-01T12:34:52","a":1}`, `{"__time":"1970-01-01T12:34:53.500Z","a":2}`},
+			says: []string{"a number that is a time of 1970 as --time-format posix has it; the days of a spreadsheet excel"}},
+		{name: "two digits of a year", files: []string{"t,v\n13/2/68,1\n14/3/2045,2\n"}, flags: []string{"--time-format", "d/M/yy"}, want: []string{`{"__time":"1968-02-13","v":1}`, `{"__time":"2045-03-14","v":2}`}, says: []string{year}},
+		{name: "a year as it stands", files: []string{"t,v\n1.1.24,1\n1.2.2024,2\n"}, flags: []string{"--time-format", "d.M.yyyy"}, want: []string{`{"__time":"0024-01-01","v":1}`, `{"__time":"2024-02-01","v":2}`}, says: []string{`once a year of fewer than four digits, which is taken as it stands`, `the first "1.1.24"`}},
+		{name: "a digit is lost", files: []string{"t,v\n20240110,1\n2024011,2\n"}, flags: []string{"--time-format", "yyyyMMdd"}, code: 1, says: []string{`column t: "2024011" is no time`}},
 	})
 }
 
@@ -179,7 +207,7 @@ func TestIngestReadsTimesAsPeopleWriteThem(t *testing.T) {
 
 		{name: "ordinal dates, weeks and quarters", files: file("period", "2024-060", "2024-W05-1", "Q3 2024", "2024-Q4", "2024M02", "1/2023"), want: rows("2023-01-01", "2024-01-29", "2024-02-01", "2024-02-29", "2024-07-01", "2024-10-01")},
 		{name: "the end of a day", files: file("time", "2024-01-05T24:00:00", "2024-01-05 10:11:12 PM", "20240105T101112Z"), want: rows("2024-01-05T10:11:12", "2024-01-05T22:11:12", "2024-01-06")},
-		{name: "a leap second", files: file("time", "2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"), code: 1, says: []string{`line 2, column time: "2016-12-31T23:59:60Z" is no time`}},
+		{name: "a leap second", files: file("time", "2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"), code: 1, says: []string{`line 2, column time: "2016-12-31T23:59:60Z" is a leap second`}},
 		{name: "before 1970", files: file("ts", "-86400"), code: 1, says: []string{`the first value is "-86400"`, "posix"}},
 		{name: "before 1970, told", files: file("ts", "-86400"), flags: []string{"--time-format", "posix"}, want: rows("1969-12-31")},
 		{name: "a time of the day alone", files: file("time", "10:15"), code: 1, says: []string{"10:15 is a time of day without a date: --time 2024-01-01"}},

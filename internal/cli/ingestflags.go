@@ -59,6 +59,11 @@ func typeNames() map[string]string {
 func (i *ingest) takeTypes(notes io.Writer) {
 	for _, name := range slices.Sorted(maps.Keys(i.Type)) {
 		given := i.Type[name]
+		if at := strings.LastIndexByte(given, '='); at >= 0 { // it belongs to the name
+			delete(i.Type, name)
+			name, given = name+"="+given[:at], given[at+1:]
+			i.Type[name] = given
+		}
 		if typ, known := typeNames()[strings.ToLower(given)]; known {
 			i.Type[name] = typ
 			printLine(notes, "note", "--type %s=%s is taken as %s, one of the types long, double and string", name, given, typ)
@@ -69,6 +74,9 @@ func (i *ingest) takeTypes(notes io.Writer) {
 // keysOf is a path of keys joined by dots, which may be written as jq and JSONPath have it: $.data.items, .data.items[], $.data.items[*].
 func keysOf(path string) (string, error) {
 	keys := path
+	if strings.Contains(path, `\`) {
+		return path, nil // before what belongs to a key, as no other has it
+	}
 	if keys == "$" || keys == "." {
 		return ".", nil
 	}
@@ -111,8 +119,13 @@ func (i *ingest) options(streams *Streams) (detect.Options, error) {
 			return o, fmt.Errorf("--time %q must be a time like 2024-01-01 or 2024-01-01T10:00:00Z", i.Time)
 		}
 		o.Time = &at
-		if i.TimeColumn != "" {
+		switch {
+		case i.TimeColumn != "":
 			return o, errors.New("--time and --time-column exclude each other")
+		case i.TimeFormat != "":
+			return o, errors.New("--time and --time-format exclude each other: the latter is for the times in a column")
+		case len(i.TimeZone) > 0:
+			return o, errors.New("--time and --time-zone exclude each other: the latter is for the times in a column, and --time can say its own zone, such as 2024-01-01T10:00:00+01:00")
 		}
 	}
 	return o, nil

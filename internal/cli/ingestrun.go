@@ -1,15 +1,18 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 
 	"ovate/client"
 	"ovate/internal/copies"
 	"ovate/internal/datadir"
 	"ovate/internal/detect"
+	"ovate/internal/task"
 )
 
 // ingestRun is files that were checked, and how their rows are ingested.
@@ -19,54 +22,53 @@ type ingestRun struct {
 	found  *detect.Table
 	folder *copies.Folder // that the task reads, if it does not read the files
 	keeper *keeper
-	notes  io.Writer // where people read how it goes
+	notes  io.Writer                 // where people read how it goes
+	record func(*handedIn) *handedIn // has them end with the process
 }
 
 // newIngestRun is that of a task for the rows that were found.
-func newIngestRun(flags *ingest, task []byte, found *detect.Table, folder *copies.Folder, notes io.Writer) *ingestRun {
-	return &ingestRun{flags, task, found, folder, &keeper{flags.Replace || flags.Append, flags.keeps(), unitOf(found.Span), func(unit string) ([]byte, error) {
+func newIngestRun(flags *ingest, task []byte, found *detect.Table, folder *copies.Folder, streams *Streams) *ingestRun {
+	return &ingestRun{flags, task, found, folder, &keeper{replace: flags.Replace || flags.Append, granularity: flags.keeps(), unit: unitOf(found.Span), narrow: func(unit string) ([]byte, error) {
 		by := *found
 		by.Granularity = unit
 		return by.Task(flags.Datasource)
-	}}, notes}
+	}}, streams.Err, func(h *handedIn) *handedIn {
+		streams.atEnd = append(streams.atEnd, h.end)
+		return h
+	}}
 }
 
 // onServer has a server that runs already take the task, and tells how it ended.
-func (i *ingestRun) onServer(ctx context.Context) (err error) {
-	overlord, err := newClient(i.flags.URL)
+func (i *ingestRun) onServer(ctx context.Context) error {
+	overlord, err := newClient(i.flags.URL, waitsFor(answerPatience, i.notes))
 	if err != nil {
 		return err
 	}
 	if err := i.keeper.mayTell(ctx, overlord, i.flags.Datasource); err != nil {
 		return err
 	}
-	if done, err := i.settleEarlier(ctx, overlord); done || err != nil {
-		return err
-	}
 	this, err := newAttempt(i.task, i.flags.Datasource, i.found)
 	if err != nil {
 		return err
 	}
-	earlier, err := openHandedIn(overlord.URL())
+	records, err := i.recordsOf(ctx, overlord)
 	if err != nil {
 		return err
 	}
-	done, again, err := earlier.settle(ctx, overlord, this, i.flags.Append, i.notes)
-	if done || err != nil {
-		return err
+	again := ""
+	for _, place := range records {
+		done, same, err := place.settle(ctx, overlord, this, i.flags.Append, i.notes)
+		if done || err != nil {
+			return err
+		}
+		again = cmp.Or(again, same)
 	}
 	i.tellAppended(ctx, overlord)
-	defer func() {
-		if left := new(leftError); errors.As(err, &left) { // the next run tells what became of it
-			err = errors.Join(err, earlier.leave())
-		} else {
-			err = errors.Join(err, earlier.forget())
-		}
-	}()
+	before := i.visibleNow(ctx, overlord)
 	ended, err := i.keeper.ingest(i.task, i.notes, func(task []byte, keys taskContext) (*outcome, error) {
-		handed := &handing{ingestRun: i, overlord: overlord, handedIn: earlier, this: this, id: again}
+		handed := &handing{ingestRun: i, overlord: overlord, handedIn: records[0], this: this, id: again}
 		again = ""
-		return handed.run(ctx, keys.addTo(task))
+		return handed.run(ctx, i.with(keys).addTo(task))
 	})
 	if err != nil {
 		return err
@@ -74,10 +76,28 @@ func (i *ingestRun) onServer(ctx context.Context) (err error) {
 	if err := ended.printAll(i.notes, i.found.Rows); err != nil {
 		return i.explainUnread(ended.rows.Unreadable, err)
 	}
-	if _, err := printHeld(ctx, overlord, i.flags.Datasource, i.notes); !client.IsNotFound(err) {
-		return err
+	i.tellReplaced(ctx, overlord, before)
+	i.tellStayed(ctx, overlord)
+	i.tellHeld(ctx, overlord)
+	return nil
+}
+
+// with adds what holds for every task of the run: that the files it reads must be as they were checked.
+func (i *ingestRun) with(keys taskContext) taskContext {
+	all := taskContext{}
+	maps.Copy(all, keys)
+	if sums := i.found.Checksums(); len(sums) > 0 {
+		all[task.KeyInputChecksums] = sums
 	}
-	return nil // a server that does not tell
+	return all
+}
+
+// tellHeld shows what the data source holds. The rows are stored, whether that can be told or not.
+func (i *ingestRun) tellHeld(ctx context.Context, overlord *client.Client) {
+	_, err := printHeld(ctx, overlord, i.flags.Datasource, i.notes)
+	if err != nil && !client.IsNotFound(err) { // which is a server that does not tell
+		printLine(i.notes, "note", "the rows are stored; what %s holds cannot be shown: %v", i.flags.Datasource, err)
+	}
 }
 
 // here starts a server within this process for the task.
@@ -99,41 +119,35 @@ func (i *ingestRun) within(ctx context.Context, server *embedded) error {
 	if err != nil {
 		return beforeStored(err)
 	}
-	if done, err := this.settle(ctx, server.Client, i.flags.Data, i.flags.Append, i.notes); done || err != nil {
+	this.Within = true
+	records := i.record(&handedIn{dir: i.flags.Data})
+	if done, _, err := records.settle(ctx, server.Client, this, i.flags.Append, i.notes); done || err != nil {
+		return beforeStored(err)
+	}
+	if err := tellUnfinished(ctx, server.Client, i.flags.Data, i.notes); err != nil {
 		return beforeStored(err)
 	}
 	i.tellAppended(ctx, server.Client)
+	before := i.visibleNow(ctx, server.Client)
 	ended, err := i.keeper.ingest(i.task, i.notes, func(task []byte, keys taskContext) (*outcome, error) {
 		task, id := withNewID(task, i.flags.Datasource)
-		if err := this.begin(i.flags.Data, id); err != nil {
+		if err := records.begin(this, id); err != nil {
 			return nil, err
 		}
-		return server.run(ctx, id, task, keys, i.found.TaskText(), i.notes)
+		return server.run(ctx, id, task, i.with(keys), i.found.TaskText(), records.taken, i.notes)
 	})
-	if cutOff := new(cutOffError); errors.As(err, &cutOff) && cutOff.fate == maybeStored {
+	if err != nil {
 		return err
+	}
+	err = ended.printAll(i.notes, i.found.Rows)
+	if err == nil && ctx.Err() != nil {
+		printLine(i.notes, "note", "interrupted when the rows had been stored already")
 	}
 	if err != nil {
-		return errors.Join(err, forgetAttempt(i.flags.Data))
-	}
-	if err := i.tellEnd(ctx, ended); err != nil {
 		return err
 	}
-	if _, err := printHeld(context.WithoutCancel(ctx), server.Client, i.flags.Datasource, i.notes); err != nil { // the rows are stored all the same
-		printLine(i.notes, "note", "what %s holds cannot be shown: %v", i.flags.Datasource, err)
-	}
+	i.tellReplaced(context.WithoutCancel(ctx), server.Client, before)
+	i.tellStayed(context.WithoutCancel(ctx), server.Client)
+	i.tellHeld(context.WithoutCancel(ctx), server.Client)
 	return nil
-}
-
-// tellEnd tells how the task of a server within this process ended, and forgets the attempt unless nobody has read it.
-func (i *ingestRun) tellEnd(ctx context.Context, ended *outcome) error {
-	told := &toldWriter{Writer: i.notes}
-	err := ended.printAll(told, i.found.Rows)
-	if err == nil && ctx.Err() != nil {
-		printLine(told, "note", "interrupted when the rows had been stored already")
-	}
-	if ctx.Err() == nil || told.err == nil { // else the terminal is gone, and nobody has read it
-		err = errors.Join(err, forgetAttempt(i.flags.Data))
-	}
-	return err
 }

@@ -13,7 +13,6 @@ import (
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/copies"
-	"ovate/internal/disk"
 )
 
 // copies is where a copy of the rows goes, should one be needed.
@@ -21,16 +20,13 @@ func (i *ingest) copies(ctx context.Context) (*copies.Folder, error) {
 	if i.Rows != "" {
 		return &copies.Folder{Dir: i.Rows}, nil
 	}
-	parent := filepath.Join(i.Data, "copies")
-	if i.URL != "" || i.DryRun {
+	parent, public := filepath.Join(i.Data, "copies"), i.URL != "" || i.DryRun
+	if public {
 		parent = filepath.Join(os.TempDir(), fmt.Sprintf("ovate-%d", os.Geteuid()))
-		if err := disk.MkdirPrivate(parent); err != nil {
-			return nil, err
-		}
 	}
 	ended, done := readers(ctx)
 	defer done()
-	return copies.Claim(parent, ended)
+	return copies.Claim(parent, public, ended)
 }
 
 // asksForReaders is how long an ingestion asks at most whether the tasks of earlier ones still read what was copied for them.

@@ -176,7 +176,7 @@ func (o *orphans) confirm(streams *Streams, found *client.Orphans) error {
 
 func sizeOf(found *client.Orphans) (total int64) {
 	for _, orphan := range found.Orphans {
-		total += orphan.Size
+		total = quantity.Sum(total, orphan.Size)
 	}
 	return total
 }

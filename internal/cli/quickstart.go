@@ -88,7 +88,7 @@ func (q *quickstart) ingest(ctx context.Context, server *embedded, streams *Stre
 		return "", err
 	}
 	task, id := withNewID(task, flights.DataSource)
-	outcome, err := server.run(ctx, id, task, nil, total, streams.Err)
+	outcome, err := server.run(ctx, id, task, nil, total, func() error { return nil }, streams.Err)
 	if err != nil {
 		return "", err
 	}

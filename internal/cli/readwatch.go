@@ -68,7 +68,10 @@ func (p *passing) close() {
 func readStage(phase string, read, total int64) stage {
 	return stage{doing: phase, read: read, figures: func(took time.Duration, room int) string {
 		speed := float64(read) / max(took.Seconds(), 0.001)
-		parts := []string{size(read) + " of " + size(total)}
+		parts := []string{size(read)}
+		if total > 0 {
+			parts[0] += " of " + size(total)
+		}
 		if read > 0 && read < total {
 			parts = append(parts, timeLeft(total-read, speed))
 		}

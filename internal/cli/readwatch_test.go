@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -117,22 +116,4 @@ func TestReadingIsToldInLines(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	})
-}
-
-// What a file says when it is checked and what the task finds in it later may differ: that is no success.
-func TestFileThatChangesBeforeTheTask(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "a.csv")
-	const text = "time,v\n2024-01-01,1\n2024-01-02,2\n"
-	for _, later := range []string{text + "2024-01-03,3\n", text[:20]} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		var errs strings.Builder
-		out := writerFunc(func(task []byte) (int, error) { return len(task), os.WriteFile(path, []byte(later), 0o600) })
-		code := Main(t.Context(), []string{"ingest", path, "-d", "s", "--data", t.TempDir()}, &Streams{In: strings.NewReader(""), Out: out, Err: &errs})
-		if code != 1 || !strings.Contains(errs.String(), "the files have 2 rows, and the task took") || !strings.Contains(errs.String(), "were they changed meanwhile?") {
-			t.Errorf("%d: %s", code, errs.String())
-		}
-	}
 }

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -19,7 +21,12 @@ const usualURL = "http://127.0.0.1:8090"
 type remote struct {
 	URL  string `env:"OVATE_URL" placeholder:"URL" help:"The server. Default: OVATE_URL, else the one that runs on --data, else http://127.0.0.1:8090."`
 	Data string `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: the data folder whose server is meant. Default: ./var."`
+
+	patience time.Duration // how long the server may say nothing; 0 is answerPatience
 }
+
+// answerPatience is how long a server may say nothing that somebody has asked something. Servers that are busy say so within 20 s.
+const answerPatience = 30 * time.Second
 
 // client is of the server that is named, else of the one that runs on the data folder, else of the one at usualURL.
 func (r *remote) client(ctx context.Context) (*client.Client, error) { return r.find(ctx, usualURL) }
@@ -35,9 +42,9 @@ func (r *remote) find(ctx context.Context, usual string) (*client.Client, error)
 		url = running
 	}
 	if url != "" {
-		return newClient(url)
+		return newClient(url, r.giveUp())
 	}
-	c, err := newClient(usual)
+	c, err := newClient(usual, r.giveUp())
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +61,25 @@ func (r *remote) find(ctx context.Context, usual string) (*client.Client, error)
 	return c, nil
 }
 
-func newClient(url string) (*client.Client, error) {
-	c, err := client.New(url)
+// giveUp has a client give up a server that says nothing.
+func (r *remote) giveUp() client.Option {
+	return client.WithPatience(cmp.Or(r.patience, answerPatience), nil)
+}
+
+// waiting is a client of the same server for whoever waits on purpose.
+func (r *remote) waiting(c *client.Client, notes io.Writer) (*client.Client, error) {
+	return newClient(c.URL(), waitsFor(cmp.Or(r.patience, answerPatience), notes))
+}
+
+// waitsFor has a client tell that a server says nothing, and wait for it.
+func waitsFor(patience time.Duration, notes io.Writer) client.Option {
+	return client.WithPatience(patience, func(silent *client.SilentError) {
+		fmt.Fprintf(notes, "ovate: no answer from %s: %v; still waiting, Ctrl-C ends that\n", uri.Redact(silent.URL), silent)
+	})
+}
+
+func newClient(url string, options ...client.Option) (*client.Client, error) {
+	c, err := client.New(url, options...)
 	if err != nil {
 		return nil, &inputError{err}
 	}

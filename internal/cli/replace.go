@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/detect"
 	"ovate/internal/task"
 	"ovate/internal/uri"
 )
@@ -20,6 +22,7 @@ type keeper struct {
 	replace     bool   // rows of the same time may go
 	granularity string // given by the user, who means whole chunks of it; else ""
 	unit        string // of time: what has no new row in the same unit stays
+	narrowed    bool   // segments were made of a unit each, which was told
 
 	narrow func(unit string) ([]byte, error) // makes the task with segments of a unit each
 }
@@ -45,6 +48,7 @@ func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte, keys
 	outcome, err := run(spec, keys)
 	if err == nil && k.replace && outcome.rows.MayReplace != nil {
 		printLine(notes, "note", "segments of %s each, as wider ones would also replace rows of other times: rows of %s without a new row stay; %s", oneOf(k.unit), oneOf(strings.ToLower(k.unit)), widerThan(k.unit))
+		k.narrowed = true
 		if spec, err = k.narrow(k.unit); err != nil {
 			return nil, err
 		}
@@ -54,6 +58,33 @@ func (k *keeper) ingest(spec []byte, notes io.Writer, run func(spec []byte, keys
 		return nil, &heldError{outcome.rows.MayReplace.Reason, k.replace}
 	}
 	return outcome, err
+}
+
+// tellStayed notes that rows of the same days as new ones were not replaced, as they are of other hours, or shorter time chunks, where there are any.
+func (i *ingestRun) tellStayed(ctx context.Context, overlord *client.Client) {
+	finest := detect.Granularities()
+	if !i.flags.Replace || i.keeper.narrowed || slices.Index(finest, i.found.Granularity) >= slices.Index(finest, "DAY") {
+		return
+	}
+	chunks := "hours"
+	if i.found.Granularity != "HOUR" {
+		chunks = "time chunks (" + i.found.Granularity + ")"
+	}
+	days := druid.Interval{Start: druid.Day.Bucket(i.found.Span.Start).Start, End: druid.Day.Bucket(i.found.Span.End - 1).End}
+	var rows int64
+	known := true
+	err := overlord.Segments(ctx, i.flags.Datasource, &days, func(s *client.Segment) error {
+		if known = known && s.Rows != nil; known {
+			rows += *s.Rows
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !client.IsNotFound(err):
+		printLine(i.notes, "note", "whether rows of other hours of the same days stay cannot be told: %v", err)
+	case err == nil && (!known || rows > i.found.Rows):
+		printLine(i.notes, "note", "only rows of the same %s were replaced: those of %[2]s without a new row stay, on the same days, too; %s", chunks, widerThan("HOUR"))
+	}
 }
 
 // oneOf is a unit of time with its article.

@@ -84,6 +84,15 @@ func (r result) expect(t *testing.T, code int, texts ...string) {
 	}
 }
 
+// without checks that a text is in neither stream.
+func (r result) without(t *testing.T, text string) result {
+	t.Helper()
+	if strings.Contains(r.out, text) || strings.Contains(r.err, text) {
+		t.Errorf("%q is told\nstdout:\n%s\nstderr:\n%s", text, r.out, r.err)
+	}
+	return r
+}
+
 // fake is a server that answers each request, "METHOD path body", with the next of its answers, the last for ever.
 // An answer that begins with "404!" or "400!" has that status.
 func fake(t *testing.T, answers map[string][]string) string {
@@ -101,6 +110,9 @@ func fake(t *testing.T, answers map[string][]string) string {
 		if request == "GET /status" && len(left) == 0 {
 			w.Header().Set("Server", "ovate")
 			left = []string{`{"version":"33.0.0","modules":[],"memory":{}}`}
+		}
+		if request == "GET /api/v1/metadata" && len(left) == 0 { // as of an Overlord in Java
+			left = []string{"404!"}
 		}
 		if len(left) == 0 {
 			t.Errorf("unexpected request: %s", request)

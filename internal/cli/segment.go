@@ -85,7 +85,7 @@ func printSegment(seg *segment.Segment, out io.Writer) error {
 
 type segmentDump struct {
 	Path  string `arg:"" type:"path" help:"Folder of the segment, or its index.zip."`
-	Limit int    `short:"n" placeholder:"N" help:"At most so many rows."`
+	Limit *int   `short:"n" placeholder:"N" help:"At most so many rows."`
 }
 
 // Help gives the examples.
@@ -98,13 +98,16 @@ func (*segmentDump) Help() string {
 
 // Run prints the rows.
 func (s *segmentDump) Run(ctx context.Context, streams *Streams) error {
+	if s.Limit != nil && *s.Limit < 0 {
+		return &inputError{fmt.Errorf("-n %d: must be a number of rows", *s.Limit)}
+	}
 	return readSegment(s.Path, func(seg *segment.Segment) error { return s.print(ctx, seg, streams) })
 }
 
 func (s *segmentDump) print(ctx context.Context, seg *segment.Segment, streams *Streams) error {
 	rows := seg.Rows()
-	if s.Limit > 0 {
-		rows = min(rows, s.Limit)
+	if s.Limit != nil {
+		rows = min(rows, *s.Limit)
 	}
 	reader, err := seg.RowReader()
 	if err != nil {
@@ -130,7 +133,7 @@ func (s *segmentDump) print(ctx context.Context, seg *segment.Segment, streams *
 		return err
 	}
 	if unread := reader.LeftOut(); len(unread) > 0 {
-		return leftOutError(unread)
+		return unreadColumns(unread)
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"ovate/internal/config"
 	"ovate/internal/datadir"
 	"ovate/internal/disk"
+	"ovate/internal/stores"
 )
 
 type serve struct {
@@ -56,6 +57,9 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	if err != nil {
 		return &inputError{err}
 	}
+	if err := stores.Check(cfg); err != nil {
+		return &inputError{err}
+	}
 	if s.DryRun {
 		return s.printSettings(cfg, streams)
 	}
@@ -64,7 +68,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	// Without this a log that nobody reads any more would end the process at its next line.
 	signal.Ignore(syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGPIPE)
-	if os.Geteuid() == 0 && cfg.Ingest.AnyLocalFile {
+	if os.Geteuid() == 0 && cfg.Ingest.AnyLocalFile && cfg.Runner.Type == config.InProcess {
 		log.Warn("tasks can read every file of this machine, as the server runs as root: run it as another user, or name the folders that they may read", "property", "ovate.ingest.localRoots")
 	}
 	server, err := start(ctx, cfg, log)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,7 +83,7 @@ func (r *running) end(t *testing.T, signal os.Signal) result {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "-D", "druid.zk.service.host=zk", "-D", "druid.extensions.loadList=[]", "-D", "druid.worker.capcity=2"))
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "-D", "druid.emitter=noop", "-D", "druid.extensions.loadList=[]", "-D", "druid.worker.capcity=2"))
 	health, err := http.Get(server.url + "/status/health")
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +101,7 @@ func TestServe(t *testing.T) {
 	if warned := strings.Contains(ended.err, "runs as root"); warned != (os.Geteuid() == 0) {
 		t.Errorf("warned of running as root: %v", warned)
 	}
-	ended.expect(t, 0, "did you mean druid.worker.capacity?", "druid.worker.capcity", "no effect here", "druid.extensions.loadList, druid.zk.service.host", "metadata opened", "metadata.db", "took=", "segments", "recovered", "took=", "started", "start=",
+	ended.expect(t, 0, "did you mean druid.worker.capacity?", "druid.worker.capcity", "no effect here", "druid.emitter, druid.extensions.loadList", "metadata opened", "metadata.db", "took=", "segments", "recovered", "took=", "started", "start=",
 		"stopping", "requests ended", "took=", "tasks stopped", "took=", "folders released", "took=", "stopped", "took=")
 }
 
@@ -121,23 +122,30 @@ func TestServeDryRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "runtime.properties")
-	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.zk.service.host=zk\nthe.password=hush\ndruid.worker.capcity=3\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.emitter=noop\nthe.password=hush\ndruid.worker.capcity=3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := command(t, "serve", "--config", file, "--dry-run", "--data", "d", "-D", `druid.indexer.task.default.context={"a":1,"b":2}`)
 	cmd.Env = append(cmd.Env, "druid_storage_zip=true")
 	got := finish(t, cmd)
-	got.expect(t, 0, `druid.indexer.task.default.context`, "-D ", `{"a":1,"b":2}`, "druid.storage.zip", "environment variable druid_storage_zip", "true\n",
-		"druid.worker.capacity", "runtime.properties:1 ", "3\n", "druid.worker.capcity", "did you mean druid.worker.capacity?", "druid.zk.service.host", "runtime.properties:2 (no effect here)", "zk\n", "ovate.data", "--data ", cmd.Dir+"/d\n",
+	got.expect(t, 0, "druid.emitter", "runtime.properties:2 (no effect here)", "noop\n", `druid.indexer.task.default.context`, "-D ", `{"a":1,"b":2}`, "druid.storage.zip", "environment variable druid_storage_zip", "true\n",
+		"druid.worker.capacity", "runtime.properties:1 ", "3\n", "druid.worker.capcity", "did you mean druid.worker.capacity?", "ovate.data", "--data ", cmd.Dir+"/d\n",
 		"ovate.ingest.localRoots", "not set")
 	if strings.Contains(got.out, "hush") {
 		t.Error("a secret is shown")
+	}
+	local, remote := regexp.MustCompile(`druid\.indexer\.runner\.type +default +local\n`), regexp.MustCompile(`druid\.indexer\.runner\.type +default, with ZooKeeper +httpRemote\n`)
+	if !local.MatchString(got.out) {
+		t.Error("tasks do not run in this process")
+	}
+	if got := run(t, "serve", "-D", "druid.zk.service.host=zk", "--dry-run"); !remote.MatchString(got.out) {
+		t.Errorf("beside ZooKeeper tasks do not run on workers:\n%s", got.out)
 	}
 }
 
 func TestServeRefusesWrongValues(t *testing.T) {
 	t.Parallel()
-	run(t, "serve", "-D", "druid.storage.type=s3").expect(t, 2, `druid.storage.type = "s3" (-D): must be local`)
+	run(t, "serve", "-D", "druid.storage.type=hdfs").expect(t, 2, `druid.storage.type = "hdfs" (-D): must be local or s3`)
 	// Everything that is wrong is told at once.
 	run(t, "serve", "-D", "druid.metadata.storage.type=derby", "-D", "druid.metadata.storage.connector.connectURI=jdbc:derby://h/d;password=hush;create=true", "-D", "druid.worker.capacity=0").
 		expect(t, 2, `druid.metadata.storage.type = "derby"`, `password=***;create=true`, "must be jdbc:sqlite:FILE", `druid.worker.capacity = "0"`)
@@ -145,6 +153,30 @@ func TestServeRefusesWrongValues(t *testing.T) {
 	run(t, "serve", "--listen", "nowhere").expect(t, 2, `ovate.listen = "nowhere" (--listen): must be HOST:PORT`)
 	run(t, "serve", "--listen", "192.0.2.1:1").expect(t, 2, `ovate.listen = "192.0.2.1:1" (--listen)`, "add --insecure (ovate.insecure=true)")
 	run(t, "serve", "--listen", "192.0.2.1:1", "--insecure").expect(t, 1, "192.0.2.1:1")
+}
+
+// TestDryRunRefusesWhatAStartRefuses: of the address of a database, too, which the store reads; what is secret in it is shown by neither.
+func TestDryRunRefusesWhatAStartRefuses(t *testing.T) {
+	t.Parallel()
+	for uri, says := range map[string]string{
+		"jdbc:postgresql://bob:hush@127.0.0.1:1/db":    "user and password must stand in druid.metadata.storage.connector.user",
+		"jdbc:postgresql://bob:hu/sh@127.0.0.1:1/db":   "",
+		"jdbc:mysql://bob:hush@127.0.0.1:1/db":         "user and password must stand in druid.metadata.storage.connector.user",
+		"jdbc:postgresql://127.0.0.1:1/db?sslzzz=hush": "sslzzz",
+		"jdbc:postgresql://127.0.0.1:1/":               "name of a database",
+	} {
+		kind := "postgresql"
+		if strings.HasPrefix(uri, "jdbc:mysql") {
+			kind = "mysql"
+		}
+		args := []string{"serve", "--listen", "127.0.0.1:0", "-D", "druid.metadata.storage.type=" + kind, "-D", "druid.metadata.storage.connector.connectURI=" + uri}
+		dry := run(t, append(args, "--dry-run")...).without(t, "hush").without(t, "hu/sh")
+		if says == "" {
+			continue // a database may have such a name
+		}
+		dry.expect(t, 2, says)
+		run(t, args...).without(t, "hush").expect(t, 2, says)
+	}
 }
 
 // TestStoppedWhileItStarts stops a server before it listens.

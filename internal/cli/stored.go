@@ -2,18 +2,18 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/config"
 	"ovate/internal/datadir"
+	"ovate/internal/deepstorage"
 	"ovate/internal/inventory"
-	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata"
+	"ovate/internal/stores"
 )
 
 // stored tells what is stored. Both a server and, without one, the data folder itself can be asked.
@@ -49,7 +49,7 @@ func (r *remote) stored(ctx context.Context) (_ stored, done func() error, err e
 
 // folder is the data folder of a server that does not run.
 type folder struct {
-	store     sqlite.Reader
+	store     metadata.ReadCloser
 	inventory *inventory.Inventory
 }
 
@@ -58,33 +58,21 @@ func openFolder(dir string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := os.Stat(cfg.Metadata.Path); err != nil {
-		return nil, err
-	} else if info.Size() == 0 {
-		return nil, fmt.Errorf("%s is empty: %w", cfg.Metadata.Path, fs.ErrNotExist) // a server died while it made it
-	}
-	store, err := sqlite.OpenReader(sqlite.Options{Path: cfg.Metadata.Path, TableBase: cfg.Metadata.TablesBase})
+	store, err := stores.ReadMetadata(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &folder{store, inventory.New(store, localFiles{})}, nil
-}
-
-// localFiles finds segments wherever their load specs say that they are.
-type localFiles struct{}
-
-// Path implements inventory.Files.
-func (localFiles) Path(loadSpec json.RawMessage) (string, error) {
-	if path := localPath(loadSpec); path != "" {
-		return path, nil
+	files, err := stores.Files(cfg)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
 	}
-	return "", fmt.Errorf("load spec %s is not of a folder", loadSpec)
+	return &folder{store, inventory.New(store, files)}, nil
 }
 
 // DataSources implements stored.
 func (f *folder) DataSources(ctx context.Context) (list []client.DataSource, err error) {
 	err = f.inventory.DataSources(ctx, true, func(d *inventory.DataSource) error {
-		list = append(list, client.DataSource{Name: d.Name, Interval: d.Interval, Segments: d.Segments, Size: d.Size, Rows: known(d.Rows)})
+		list = append(list, client.DataSource{Name: d.Name, Interval: d.Interval, Segments: d.Segments, Size: d.Size, Rows: known(d.Rows), Uncounted: d.Uncounted})
 		return nil
 	})
 	return list, err
@@ -97,7 +85,10 @@ func (f *folder) Segments(ctx context.Context, dataSource string, within *druid.
 		q.Intervals = []druid.Interval{*within}
 	}
 	return f.inventory.Segments(ctx, q, func(s *inventory.Segment) error {
-		seen := client.Segment{DataSegment: s.DataSegment, Visible: s.Visible, Rows: known(s.Rows)}
+		seen := client.Segment{DataSegment: s.DataSegment, Visible: s.Visible, Rows: known(s.Rows), Path: s.Path}
+		if s.Uncounted != nil {
+			seen.Uncounted = s.Uncounted.Error()
+		}
 		if s.Unreadable != nil {
 			seen.Unreadable = s.Unreadable.Error()
 		}
@@ -145,7 +136,7 @@ func (e *nothingError) Error() string {
 
 // whereabouts are the files of a segment, or why they cannot be named.
 func whereabouts(s *client.Segment) string {
-	switch path := localPath(s.LoadSpec); {
+	switch path := filesOf(s); {
 	case s.Unreadable != "":
 		return s.Unreadable
 	case path == "":
@@ -155,14 +146,14 @@ func whereabouts(s *client.Segment) string {
 	}
 }
 
-// localPath is where a segment's files are, if its load spec tells of a file system; else "".
-func localPath(loadSpec json.RawMessage) string {
-	var spec struct {
-		Type string `json:"type"`
-		Path string `json:"path"`
+// filesOf is where a segment's files are, if they are in a folder that is known; else "". A server that does not tell has them where the load spec says.
+func filesOf(s *client.Segment) string {
+	if s.Path != "" || s.Uncounted != "" {
+		return s.Path
 	}
-	if json.Unmarshal(loadSpec, &spec) != nil || spec.Type != "local" {
+	path, isLocal, err := deepstorage.LocalPath(s.LoadSpec)
+	if err != nil || !isLocal {
 		return ""
 	}
-	return spec.Path
+	return path
 }

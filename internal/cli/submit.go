@@ -48,6 +48,9 @@ func (s *submit) Run(ctx context.Context, streams *Streams) error {
 	if !s.Wait {
 		return nil
 	}
+	if overlord, err = s.waiting(overlord, streams.Err); err != nil {
+		return err
+	}
 	outcome, err := watch(ctx, overlord, id, 0, streams.Err)
 	if err != nil {
 		return &leftError{id: id, has: "has", err: err}

@@ -86,6 +86,9 @@ func (c *wait) Run(ctx context.Context, streams *Streams) error {
 	if err != nil {
 		return err
 	}
+	if overlord, err = c.waiting(overlord, streams.Err); err != nil {
+		return err
+	}
 	var failed error
 	for _, id := range c.IDs {
 		t, err := named(ctx, overlord, id, func(id string) (druid.TaskStatusPlus, error) { return overlord.Wait(ctx, id) })
@@ -119,6 +122,9 @@ func (l *logs) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	if l.Follow {
+		if overlord, err = l.waiting(overlord, streams.Err); err != nil {
+			return err
+		}
 		t, err := named(ctx, overlord, l.ID, func(id string) (druid.TaskStatusPlus, error) { return overlord.FollowLog(ctx, id, 0, streams.Out) })
 		if err == nil && t.State != druid.Success {
 			err = &taskFailedError{status: t}

@@ -18,7 +18,7 @@ type tasks struct {
 	Datasource string `short:"d" placeholder:"NAME" help:"Only tasks of this data source."`
 	Type       string `placeholder:"TYPE" help:"Only tasks of this type, like index_parallel."`
 	Created    string `placeholder:"INTERVAL" help:"Only tasks submitted within an ISO-8601 interval."`
-	Max        int    `short:"n" placeholder:"N" help:"At most so many complete tasks, the newest."`
+	Max        *int   `short:"n" placeholder:"N" help:"At most so many complete tasks, the newest."`
 	JSON       bool   `xor:"print" help:"Print what the API answers, one task a line."`
 	Watch      bool   `short:"w" xor:"print" help:"Go on until Ctrl-C: the list as it is now on a terminal, else a line for each task that is new or changes."`
 }
@@ -37,11 +37,17 @@ func (*tasks) Help() string {
 
 // Run lists the tasks.
 func (t *tasks) Run(ctx context.Context, streams *Streams) error {
+	if t.Max != nil && *t.Max < 1 {
+		return &inputError{fmt.Errorf("-n %d: must be a number of complete tasks, 1 or more; --state waiting, pending and running list active ones alone", *t.Max)}
+	}
 	overlord, err := t.client(ctx)
 	if err != nil {
 		return err
 	}
-	filter := client.Filter{State: t.State, DataSource: t.Datasource, Type: t.Type, MaxDone: t.Max}
+	filter := client.Filter{State: t.State, DataSource: t.Datasource, Type: t.Type}
+	if t.Max != nil {
+		filter.MaxDone = *t.Max
+	}
 	if t.Created != "" {
 		created, err := druid.ParseInterval(strings.ReplaceAll(t.Created, "_", "/"))
 		if err != nil {
@@ -50,6 +56,9 @@ func (t *tasks) Run(ctx context.Context, streams *Streams) error {
 		filter.Created = &created
 	}
 	if t.Watch {
+		if overlord, err = t.waiting(overlord, streams.Err); err != nil {
+			return err
+		}
 		return watchTasks(ctx, overlord, filter, streams.Out)
 	}
 	if t.JSON {

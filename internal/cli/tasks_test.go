@@ -86,6 +86,9 @@ func TestTasks(t *testing.T) {
 b   noop  d           FAILED   2026-11-23T20:17:31.697Z  1.234s    no such file
 a   noop  d           SUCCESS  2026-11-23T20:17:31.697Z  1.234s    
 `
+	for _, most := range []string{"0", "-1"} {
+		run(t, "tasks", "--max="+most, url).expect(t, 2, "-n "+most+": must be a number of complete tasks, 1 or more")
+	}
 	if diff := cmp.Diff(want, run(t, "tasks", "-d", "d", "--type", "noop", "--state", "complete", "-n", "2", url).out); diff != "" {
 		t.Error(diff)
 	}

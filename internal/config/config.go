@@ -8,8 +8,12 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
+
+	"ovate/internal/bucket"
 )
 
 // Config is what a server needs to know before it starts. Paths are absolute.
@@ -23,13 +27,16 @@ type Config struct {
 	DeepStorage DeepStorage
 	TaskLogs    TaskLogs
 	Worker      Worker
+	Cluster     Cluster
+	Runner      Runner
 	Queue       Queue
 	Tasks       Tasks
 	HTTP        HTTP
 	Ingest      Ingest
 	Retention   Retention
 
-	Umask    int  // what files and folders that the server makes are denied to others
+	Umask    int // what files and folders that the server makes are denied to others
+	s3       s3Settings
 	insecure bool // others may connect although nobody is asked who they are
 
 	settings map[string]Setting // every property, by name
@@ -38,20 +45,74 @@ type Config struct {
 	hidden   []string
 }
 
+// Types of the metadata store and of deep storage, in Druid's words, and SQLite, which Druid has not.
+const (
+	SQLite     = "sqlite"
+	PostgreSQL = "postgresql"
+	MySQL      = "mysql"
+	Local      = "local"
+	InS3       = "s3"
+	InFiles    = "file" // of task logs
+)
+
 // Metadata is where tasks, locks and segments are recorded.
 type Metadata struct {
+	Type       string // SQLite, PostgreSQL or MySQL
 	Path       string // the SQLite file
 	TablesBase string // prefix of the table names: "druid" makes druid_tasks
+
+	// Of a database server; the password may be the JSON of a PasswordProvider.
+	ConnectURI, User, Password string
+	CreateTables               bool // make what is missing
+}
+
+// Place is the file or the address of the database, without what may be secret.
+func (m *Metadata) Place() string {
+	if m.Type == SQLite {
+		return m.Path
+	}
+	place, _, _ := strings.Cut(m.ConnectURI, "?")
+	return place
 }
 
 // DeepStorage is where finished segments are kept.
 type DeepStorage struct {
+	Type      string // Local or InS3
 	Directory string
 	Zip       bool // an index.zip instead of an index/ folder
+
+	// For InS3.
+	Bucket  bucket.Config
+	BaseKey string // what keys begin with
+	S3a     bool   // load specs name the scheme s3a
+	Staging string // the local folder in which segments are built
+}
+
+// Place is where that is.
+func (d *DeepStorage) Place() string {
+	if d.Type == InS3 {
+		return strings.TrimSuffix("s3://"+d.Bucket.Name+"/"+d.BaseKey, "/")
+	}
+	return d.Directory
 }
 
 // TaskLogs is where logs and reports of tasks are kept.
-type TaskLogs struct{ Directory string }
+type TaskLogs struct {
+	Type      string // InFiles or InS3
+	Directory string // for InS3 those of tasks that have not ended
+
+	// For InS3.
+	Bucket bucket.Config
+	Prefix string // what keys begin with
+}
+
+// Place is where that is.
+func (l *TaskLogs) Place() string {
+	if l.Type == InS3 {
+		return "s3://" + l.Bucket.Name + "/" + l.Prefix
+	}
+	return l.Directory
+}
 
 // Worker is how this process presents itself as a worker.
 type Worker struct {
@@ -96,6 +157,23 @@ type Ingest struct {
 	HTTPHeaders       []string // that a spec may set in requests for http input
 }
 
+// Folder is the folder that one process at a time has to itself: that of the database, where it is a file, as its tasks are run by the
+// process that has the file; and Data, where the metadata are kept elsewhere.
+func (c *Config) Folder() string {
+	if c.Metadata.Type == SQLite {
+		return filepath.Dir(c.Metadata.Path)
+	}
+	return c.Data
+}
+
+// MetadataFile is what the file of the metadata in a data folder is called, unless it is told otherwise.
+const MetadataFile = "metadata.db"
+
+// InFolder tells whether the metadata are those that anybody finds who is given Folder alone.
+func (c *Config) InFolder() bool {
+	return c.Metadata.Type == SQLite && filepath.Base(c.Metadata.Path) == MetadataFile && c.Metadata.TablesBase == "druid"
+}
+
 // Setting is one property with its value and where that came from: "default", "runtime.properties:12",
 // "environment variable druid_host" or "--listen".
 type Setting struct{ Key, Value, Origin string }
@@ -107,8 +185,13 @@ type ValueError struct {
 }
 
 func (e *ValueError) Error() string {
-	value := regexp.MustCompile(`(?i)(password|pwd)=[^&;]*`).ReplaceAllString(e.Value, "$1=***") // of a JDBC address
-	return fmt.Sprintf("%s = %q (%s): %s", e.Key, value, e.Origin, e.Allowed)
+	return fmt.Sprintf("%s = %q (%s): %s", e.Key, withoutPassword(e.Value), e.Origin, e.Allowed)
+}
+
+// withoutPassword hides a password in an address: in its options, as in those of JDBC, and all that stands before the host.
+func withoutPassword(value string) string {
+	value = regexp.MustCompile(`(?i)(password|pwd)=[^&;]*`).ReplaceAllString(value, "$1=***")
+	return regexp.MustCompile(`//[^?\s"]*@`).ReplaceAllString(value, "//***@")
 }
 
 // Origin tells where the value of a property came from; empty for a property that is not set.
@@ -122,7 +205,11 @@ func (c *Config) Unset() []string { return c.unset }
 
 // Settings are all properties, defaults included, sorted by name; secrets are left out.
 func (c *Config) Settings() []Setting {
-	return sorted(c.settings, func(s Setting) bool { return !c.isHidden(s.Key) })
+	settings := sorted(c.settings, func(s Setting) bool { return !c.isHidden(s.Key) })
+	for i := range settings {
+		settings[i].Value = withoutPassword(settings[i].Value)
+	}
+	return settings
 }
 
 // Properties is Settings as /status/properties shows it.

@@ -58,7 +58,7 @@ func TestLaterSourcesWin(t *testing.T) {
 	own := file(t, "\ndruid.worker.capacity=4\ndruid.worker.version=2\ndruid.worker.version=3\n")
 	c := load(t, Sources{
 		Files:   []string{common, own},
-		Environ: []string{"druid_worker_capacity=5", "DRUID_WORKER_CATEGORY=big", "DRUID_XMX=1g", "PATH=/bin", "druid_zk_service_host=zk"},
+		Environ: []string{"druid_worker_capacity=5", "DRUID_WORKER_CATEGORY=big", "DRUID_XMX=1g", "PATH=/bin", "druid_emitter=noop"},
 		Flags:   []Setting{{"druid.worker.capacity", "6", "-D"}},
 	})
 	got := map[string]string{}
@@ -75,13 +75,47 @@ func TestLaterSourcesWin(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]Setting{{"druid.zk.service.host", "zk", "environment variable druid_zk_service_host"}}, c.Unused()); diff != "" {
+	if diff := cmp.Diff([]Setting{{"druid.emitter", "noop", "environment variable druid_emitter"}}, c.Unused()); diff != "" {
 		t.Error(diff)
 	}
 	// A store that has no users has no use for one.
 	c = load(t, Sources{Flags: []Setting{{"druid.metadata.storage.connector.user", "druid", "-D"}}})
 	if len(c.Unused()) != 1 {
 		t.Errorf("unused: %v", c.Unused())
+	}
+}
+
+func TestDatabaseServer(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{Files: []string{file(t, `druid.metadata.storage.type=postgresql
+druid.metadata.storage.connector.connectURI=jdbc:postgresql://db:5432/druid?sslmode=require
+druid.metadata.storage.connector.user=me
+druid.metadata.storage.connector.password={"type":"environment","variable":"SECRET"}
+druid.metadata.storage.connector.createTables=false
+`)}})
+	want := Metadata{
+		Type: PostgreSQL, ConnectURI: "jdbc:postgresql://db:5432/druid?sslmode=require", User: "me", Password: `{"type":"environment","variable":"SECRET"}`,
+		TablesBase: "druid",
+	}
+	if diff := cmp.Diff(want, c.Metadata); diff != "" {
+		t.Error(diff)
+	}
+	const key = "druid.metadata.storage.connector.connectURI"
+	c2 := load(t, Sources{Files: []string{file(t, "druid.metadata.storage.type=mysql\n"+key+"=jdbc:mysql://db/druid?password=hush&useSSL=true\n")}})
+	if got := c2.Properties()[key]; got != "jdbc:mysql://db/druid?password=***&useSSL=true" {
+		t.Errorf("shown is %s", got)
+	}
+	if c.Folder() != c.Data || len(c.Unused()) > 0 {
+		t.Errorf("folder %s, unused %v", c.Folder(), c.Unused())
+	}
+	for properties, want := range map[string]string{
+		"druid.metadata.storage.type=postgresql": `connectURI = "jdbc:sqlite:`,
+		"druid.metadata.storage.type=mysql\ndruid.metadata.storage.connector.connectURI=jdbc:postgresql://h/d":                                             "must be jdbc:mysql://HOST:PORT/DATABASE, as druid.metadata.storage.type is mysql",
+		"druid.metadata.storage.type=MySQL\ndruid.metadata.storage.connector.connectURI=jdbc:mysql://h/d\ndruid.metadata.storage.connector.createTables=1": "true or false",
+	} {
+		if _, err := Load(Sources{Files: []string{file(t, properties)}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", properties, err, want)
+		}
 	}
 }
 
@@ -156,10 +190,11 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.bindOnHost=yes", "true or false")
 	f("druid.enableTlsPort=true", "TLS is not built")
 	f(`druid.auth.authenticatorChain=["basic"]`, "not built")
-	f("druid.metadata.storage.type=postgresql", "postgresql is not built")
-	f("druid.metadata.storage.type=mysql", "mysql is not built")
+	f("druid.metadata.postgres.ssl.useSSL=true", "sslmode=verify-full")
+	f("druid.metadata.mysql.ssl.useSSL=true", "sslMode=VERIFY_IDENTITY")
+	f("druid.metadata.postgres.dbTableSchema=mine", "currentSchema")
 	f("druid.metadata.storage.type=derby", "Derby is Java's")
-	f("druid.metadata.storage.type=oracle", "must be sqlite")
+	f("druid.metadata.storage.type=oracle", "must be sqlite, postgresql or mysql")
 	f("druid.metadata.storage.connector.connectURI=jdbc:postgresql://localhost/druid", "jdbc:sqlite:FILE")
 	f("druid.metadata.storage.tables.base=1; drop", "letters")
 	f("druid.metadata.storage.tables.segments=mine", "must be left out: tables are named after druid.metadata.storage.tables.base")
@@ -173,11 +208,17 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.ingestion.http.allowedProtocols=[1]", "JSON array")
 	f("druid.ingestion.http.allowedHeaders={}", "JSON array")
 	f("druid.indexer.task.storeEmptyColumns=0", "true or false")
-	f("druid.storage.type=s3", "must be local")
-	f("druid.indexer.logs.type=s3", "must be file")
+	f("druid.storage.type=hdfs", "must be local or s3")
+	f("druid.indexer.logs.type=azure", "must be file")
 	f("druid.metadata.storage.connector.createTables=false", "must be true")
 	f("druid.indexer.storage.type=local", "metadata")
-	f("druid.indexer.runner.type=httpRemote", "in this process")
+	f("druid.indexer.runner.type=httpRemote", "needs ZooKeeper")
+	f("druid.indexer.runner.type=remote", "must be httpRemote, which reaches the same workers")
+	f("druid.indexer.runner.type=k8s", "must be local, for tasks that run in this process, or httpRemote")
+	f("druid.indexer.runner.parallelIndexTaskSlotRatio=2", "from 0 to 1")
+	f("druid.indexer.runner.taskCleanupTimeout=soon", "PT30M")
+	f("druid.discovery.type=k8s", "must be curator")
+	f("druid.zk.service.host=zk:many", "host:port")
 	f("druid.worker.capacity=0", "from 1")
 	f("druid.indexer.queue.maxSize=-1", "from 1")
 	f("druid.indexer.queue.maxTaskPayloadSize=lots", "64MiB")

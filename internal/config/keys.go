@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,10 +19,15 @@ type key struct {
 	set   func(c *Config, value string) error
 }
 
-// keys is every property that is understood. Names and meanings are Druid's (its configuration reference) except for
+// keys is every property that is understood, area by area. Names and meanings are Druid's (its configuration reference) except for
 // ovate.*, which is what Druid has no name for.
 func keys() []key {
-	return append([]key{
+	return slices.Concat(serverKeys(), storageKeys(), retentionKeys(), taskKeys(), httpKeys(), ingestKeys(), s3Keys(), clusterKeys(), fixed())
+}
+
+// serverKeys say where the data is, where to listen, and who is let in.
+func serverKeys() []key {
+	return []key{
 		{"ovate.data", "var", func(c *Config, v string) error { return setPath(&c.Data, v) }},
 
 		// Where to listen. settle joins these.
@@ -40,19 +46,39 @@ func keys() []key {
 		{"druid.auth.authorizers", `["allowAll"]`, only(`["allowAll"]`, "authorization is not built in this version")},
 		{"druid.server.hiddenProperties", `["druid.s3.accessKey","druid.s3.secretKey","druid.metadata.storage.connector.password","password","key","token","pwd"]`,
 			func(c *Config, v string) error { return setList(&c.hidden, v) }},
+	}
+}
 
-		{"druid.metadata.storage.type", "sqlite", func(_ *Config, v string) error { return checkMetadataType(v) }},
-		{"druid.metadata.storage.connector.connectURI", "jdbc:sqlite:${ovate.data}/metadata.db", func(c *Config, v string) error { return setSQLite(&c.Metadata.Path, v) }},
-		{"druid.metadata.storage.connector.createTables", "true", only("true", "tables that are missing are always made")},
+// storageKeys say where metadata, segments and logs are.
+func storageKeys() []key {
+	return []key{
+		{"druid.metadata.storage.type", SQLite, func(c *Config, v string) error { return setMetadataType(&c.Metadata.Type, v) }},
+		{"druid.metadata.storage.connector.connectURI", "jdbc:sqlite:${ovate.data}/metadata.db", func(c *Config, v string) error { return setConnectURI(&c.Metadata, v) }},
+		{"druid.metadata.storage.connector.user", "", func(c *Config, v string) error { c.Metadata.User = v; return nil }},
+		{"druid.metadata.storage.connector.password", "", func(c *Config, v string) error { c.Metadata.Password = v; return nil }},
+		{"druid.metadata.storage.connector.createTables", "true", func(c *Config, v string) error { return setCreateTables(&c.Metadata, v) }},
+		// A connection that is to be encrypted must not be made in the clear.
+		{"druid.metadata.postgres.ssl.useSSL", "false", only("false", "ask for it in druid.metadata.storage.connector.connectURI: ?sslmode=verify-full&sslrootcert=FILE")},
+		{"druid.metadata.mysql.ssl.useSSL", "false", only("false", "ask for it in druid.metadata.storage.connector.connectURI: ?sslMode=VERIFY_IDENTITY&serverSslCert=FILE")},
+		{"druid.metadata.postgres.dbTableSchema", "", optional(only("public", "name another schema in druid.metadata.storage.connector.connectURI: ?currentSchema=NAME"))},
 		{"druid.metadata.storage.tables.base", "druid", func(c *Config, v string) error { return setTablesBase(&c.Metadata.TablesBase, v) }},
 
-		{"druid.storage.type", "local", only("local", "other deep storage is not built in this version")},
+		{"druid.storage.type", Local, func(c *Config, v string) error {
+			return setOneOf(&c.DeepStorage.Type, v, "other deep storage is not built in this version", Local, InS3)
+		}},
 		{"druid.storage.storageDirectory", "${ovate.data}/segments", func(c *Config, v string) error { return setPath(&c.DeepStorage.Directory, v) }},
 		{"druid.storage.zip", "false", func(c *Config, v string) error { return setBool(&c.DeepStorage.Zip, v) }},
 
-		{"druid.indexer.logs.type", "file", only("file", "logs and reports are kept in files; other log stores are not built in this version")},
+		{"druid.indexer.logs.type", InFiles, func(c *Config, v string) error {
+			return setOneOf(&c.TaskLogs.Type, v, "other stores of logs and reports are not built in this version", InFiles, InS3)
+		}},
 		{"druid.indexer.logs.directory", "${ovate.data}/indexing-logs", func(c *Config, v string) error { return setPath(&c.TaskLogs.Directory, v) }},
+	}
+}
 
+// retentionKeys say what is removed, and when.
+func retentionKeys() []key {
+	return []key{
 		{"druid.indexer.logs.kill.enabled", "false", func(c *Config, v string) error { return setBool(&c.Retention.Tasks.On, v) }},
 		{"druid.indexer.logs.kill.durationToRetain", "", func(c *Config, v string) error { return setTaskRetention(&c.Retention.Tasks, v) }},
 		{"druid.indexer.logs.kill.initialDelay", "", func(c *Config, v string) error { return setMillis(&c.Retention.Tasks.InitialDelay, v) }},
@@ -75,12 +101,16 @@ func keys() []key {
 		{"druid.coordinator.kill.bufferPeriod", "P30D", func(c *Config, v string) error { return setDuration(&c.Retention.Unused.Buffer, v) }},
 		{"druid.coordinator.kill.maxSegments", "100", func(c *Config, v string) error { return setInt(&c.Retention.Unused.MaxSegments, v, 1, 1_000_000) }},
 		{"druid.coordinator.kill.maxInterval", "P30D", func(c *Config, v string) error { return setDuration(&c.Retention.Unused.MaxInterval, v) }},
+	}
+}
 
+// taskKeys are of tasks and where they run.
+func taskKeys() []key {
+	return []key{
 		{"druid.worker.capacity", strconv.Itoa(max(2, runtime.NumCPU())), func(c *Config, v string) error { return setInt(&c.Worker.Capacity, v, 1, 10_000) }},
 		{"druid.worker.version", "0", func(c *Config, v string) error { c.Worker.Version = v; return nil }},
 		{"druid.worker.category", "_default_worker_category", func(c *Config, v string) error { c.Worker.Category = v; return nil }},
 
-		{"druid.indexer.runner.type", "local", only("local", "tasks run in this process; workers elsewhere are not built in this version")},
 		{"druid.indexer.storage.type", "metadata", only("metadata", "tasks are always kept in the metadata store")},
 		{"druid.indexer.storage.recentlyFinishedThreshold", "PT24H", func(c *Config, v string) error { return setDuration(&c.Tasks.RecentlyFinished, v) }},
 		{"druid.indexer.queue.maxSize", strconv.Itoa(math.MaxInt32), func(c *Config, v string) error { return setInt(&c.Queue.MaxSize, v, 1, math.MaxInt32) }},
@@ -90,20 +120,30 @@ func keys() []key {
 		{"druid.indexer.task.storeEmptyColumns", "true", func(c *Config, v string) error { return setBool(&c.Tasks.StoreEmptyColumns, v) }},
 
 		{"ovate.tasks.maxLostRuns", "3", func(c *Config, v string) error { return setInt(&c.Tasks.MaxLostRuns, v, 0, 1000) }},
+	}
+}
 
+// httpKeys bound requests, and who may send them.
+func httpKeys() []key {
+	return []key{
 		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
 		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
 
 		{"ovate.http.allowedHosts", "", func(c *Config, v string) error { return setList(&c.HTTP.Hosts, v) }},
 		{"ovate.http.allowedOrigins", "", func(c *Config, v string) error { return setOrigins(&c.HTTP.Origins, v) }},
+	}
+}
 
+// ingestKeys bound what tasks may read.
+func ingestKeys() []key {
+	return []key{
 		{"ovate.ingest.memory", "", optional(func(c *Config, v string) error { return setSize(&c.Ingest.Memory, v, 16<<20) })},
 		{"ovate.ingest.localRoots", "", func(c *Config, v string) error { return setRoots(&c.Ingest.LocalRoots, v) }},
 		{"ovate.ingest.allowPrivateHttp", "", func(c *Config, v string) error { return setOptionalBool(&c.Ingest.AllowPrivateHTTP, v) }},
 		{"ovate.ingest.passwordVariables", "", func(c *Config, v string) error { return setList(&c.Ingest.PasswordVariables, v) }},
 		{"druid.ingestion.http.allowedProtocols", `["http","https"]`, func(c *Config, v string) error { return setNames(&c.Ingest.HTTPProtocols, v) }},
 		{"druid.ingestion.http.allowedHeaders", "[]", func(c *Config, v string) error { return setNames(&c.Ingest.HTTPHeaders, v) }},
-	}, fixed()...)
+	}
 }
 
 // only is the setter of a property of which one value alone can be honoured here.
@@ -116,6 +156,15 @@ func only(value, why string) func(*Config, string) error {
 	}
 }
 
+// setOneOf takes one of the words that can be honoured here, in capitals or not.
+func setOneOf(into *string, v, why string, words ...string) error {
+	*into = strings.ToLower(v)
+	if slices.Contains(words, *into) {
+		return nil
+	}
+	return errors.New("must be " + strings.Join(words, " or ") + ": " + why)
+}
+
 // optional is a setter that an empty value does not reach.
 func optional(set func(*Config, string) error) func(*Config, string) error {
 	return func(c *Config, v string) error {
@@ -126,23 +175,41 @@ func optional(set func(*Config, string) error) func(*Config, string) error {
 	}
 }
 
-func checkMetadataType(v string) error {
-	switch strings.ToLower(v) {
-	case "sqlite":
+func setMetadataType(kind *string, v string) error {
+	switch *kind = strings.ToLower(v); *kind {
+	case SQLite, PostgreSQL, MySQL:
 		return nil
 	case "derby":
-		return errors.New("must be sqlite: Derby is Java's embedded database; SQLite takes its place here and needs nothing installed. Leave the property out")
-	case "postgresql", "mysql":
-		return errors.New("must be sqlite: " + v + " is not built in this version")
+		return errors.New("must be sqlite, postgresql or mysql: Derby is Java's embedded database; SQLite takes its place here and needs nothing installed. Leave the property out")
 	}
-	return errors.New("must be sqlite")
+	return errors.New("must be sqlite, postgresql or mysql")
+}
+
+// setConnectURI takes the address of a database of the type that was read before. The store reads what follows the scheme.
+func setConnectURI(m *Metadata, v string) error {
+	schemes := map[string][]string{PostgreSQL: {"jdbc:postgresql:"}, MySQL: {"jdbc:mysql:", "jdbc:mariadb:"}}[m.Type]
+	if schemes == nil {
+		return setSQLite(&m.Path, v)
+	}
+	m.ConnectURI = v
+	if slices.ContainsFunc(schemes, func(scheme string) bool { return strings.HasPrefix(v, scheme) }) {
+		return nil
+	}
+	return errors.New("must be " + schemes[0] + "//HOST:PORT/DATABASE, as druid.metadata.storage.type is " + m.Type)
+}
+
+func setCreateTables(m *Metadata, v string) error {
+	if m.Type == SQLite {
+		return only("true", "tables that are missing are always made in SQLite")(nil, v)
+	}
+	return setBool(&m.CreateTables, v)
 }
 
 // setSQLite takes a JDBC address (jdbc:sqlite:FILE) or just the file.
 func setSQLite(path *string, v string) error {
 	file, isJDBC := strings.CutPrefix(v, "jdbc:sqlite:")
 	if !isJDBC && strings.HasPrefix(v, "jdbc:") {
-		return errors.New("must be jdbc:sqlite:FILE. Leave the property out to keep it in the data folder")
+		return errors.New("must be jdbc:sqlite:FILE. Leave the property out to keep it in the data folder, or set druid.metadata.storage.type to postgresql or mysql")
 	}
 	return setPath(path, file)
 }

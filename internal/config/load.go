@@ -43,6 +43,10 @@ func Load(from Sources) (*Config, error) {
 			c.unset = append(c.unset, k.name)
 		}
 	}
+	if c.Metadata.Type == SQLite { // which has no users
+		delete(known, "druid.metadata.storage.connector.user")
+		delete(known, "druid.metadata.storage.connector.password")
+	}
 	c.unused = sorted(given, func(s Setting) bool { return !known[s.Key] && !strings.HasPrefix(s.Key, "ovate.") && !used[s.Key] })
 	for _, s := range sorted(given, func(s Setting) bool { return !known[s.Key] && strings.HasPrefix(s.Key, "ovate.") }) {
 		hint := "`ovate serve --dry-run` lists those there are"
@@ -54,7 +58,7 @@ func Load(from Sources) (*Config, error) {
 	if wrong != nil {
 		return nil, errors.Join(wrong...)
 	}
-	return c, c.settle()
+	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settle())
 }
 
 // collect lays the sources over each other. used are the names that stand in values of others.

@@ -15,7 +15,8 @@ func TestNearest(t *testing.T) {
 		"drudi.host":                   "druid.host",
 		"ovate.ingest.memroy":          "ovate.ingest.memory",
 		"druid.storage.storageDir":     "",
-		"druid.zk.service.host":        "",
+		"druid.emitter":                "",
+		"druid.zk.services.host":       "druid.zk.service.host",
 		"druid.extensions.loadList":    "",
 		"druid.startup.logging.x":      "",
 		"druid.tlsPort":                "",
@@ -33,7 +34,7 @@ func TestNearest(t *testing.T) {
 // Every name that is not known is listed, unless another property uses it.
 func TestUnknownProperties(t *testing.T) {
 	t.Parallel()
-	c, err := Load(Sources{Files: []string{file(t, "druid.zk.service.host=z\ndrud.host=x\nmy.dir=/tmp/x\novate.data=${sys:my.dir}\n")}})
+	c, err := Load(Sources{Files: []string{file(t, "druid.emitter=z\ndrud.host=x\nmy.dir=/tmp/x\novate.data=${sys:my.dir}\n")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestUnknownProperties(t *testing.T) {
 	for _, s := range c.Unused() {
 		names = append(names, s.Key)
 	}
-	if len(names) != 2 || names[0] != "drud.host" || names[1] != "druid.zk.service.host" {
+	if len(names) != 2 || names[0] != "drud.host" || names[1] != "druid.emitter" {
 		t.Errorf("%v", names)
 	}
 }

@@ -39,6 +39,15 @@ func setInt(n *int, v string, least, most int) error {
 	return nil
 }
 
+func setRatio(ratio *float64, v string) error {
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n >= 0 && n <= 1) {
+		return errors.New("must be a number from 0 to 1")
+	}
+	*ratio = n
+	return nil
+}
+
 // setUmask takes the octal digits that a shell's umask takes.
 func setUmask(mask *int, v string) error {
 	n, err := strconv.ParseUint(v, 8, 16)

@@ -35,11 +35,12 @@ type Reader struct {
 const unheard = 7 * 24 * time.Hour
 
 // Claim claims a folder below parent, which does not exist until something is put there, and removes those of processes that are gone,
-// but not under tasks: ended tells whether one reads no more. An error means that nobody knows.
-func Claim(parent string, ended func(Reader) (bool, error)) (*Folder, error) {
+// but not under tasks: ended tells whether one reads no more. An error means that nobody knows. The parent is made anew where it is missing, as the last
+// folder in it goes with it, and its owner alone can use it. public tells that others may make folders beside it, as in /tmp: it is then looked at each time.
+func Claim(parent string, public bool, ended func(Reader) (bool, error)) (*Folder, error) {
 	const tries = 1000
 	for try := 1; ; try++ {
-		if err := disk.MkdirAll(parent); err != nil {
+		if err := makeParent(parent, public); err != nil {
 			return nil, err
 		}
 		removeStale(parent, ended)
@@ -55,6 +56,22 @@ func Claim(parent string, ended func(Reader) (bool, error)) (*Folder, error) {
 			return nil, fmt.Errorf("claim a folder for a copy in %s: %w", parent, cmp.Or(err, errors.New("others remove it again and again")))
 		} // else another process has just removed the folder, as it was empty, or the file, as nobody held it yet
 	}
+}
+
+func makeParent(parent string, public bool) error {
+	if public {
+		return disk.MkdirPrivate(parent)
+	}
+	if err := disk.MkdirAll(filepath.Dir(parent)); err != nil {
+		return err
+	}
+	switch err := os.Mkdir(parent, 0o700); {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("make folder: %w", err)
+	}
+	return disk.SyncDir(filepath.Dir(parent))
 }
 
 // hold locks a file that has just been made. It is not held if another process took it for one that was left behind and has removed it, or is about to.

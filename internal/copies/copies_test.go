@@ -19,7 +19,7 @@ func TestFoldersAtTheSameTime(t *testing.T) {
 	for range 6 {
 		all.Go(func() {
 			for range 100 {
-				c, err := Claim(parent, func(Reader) (bool, error) { return false, nil })
+				c, err := Claim(parent, true, func(Reader) (bool, error) { return false, nil })
 				if err == nil {
 					err = c.Remove()
 				}
@@ -48,7 +48,7 @@ func TestStaleCopiesAreRemoved(t *testing.T) {
 		return r.Task == "done", nil
 	}
 	claim := func(to *Reader, leave bool) *Folder {
-		dir, err := Claim(parent, ended)
+		dir, err := Claim(parent, false, ended)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,5 +90,41 @@ func TestStaleCopiesAreRemoved(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(parent, "*")); err != nil || len(left) != 6 {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestRightsOfParents: the folder above all copies is its owner's alone, whoever makes it and however often, and in a public place it is no trap.
+func TestRightsOfParents(t *testing.T) {
+	t.Parallel()
+	ended := func(Reader) (bool, error) { return false, nil }
+	for _, public := range []bool{false, true} {
+		parent := filepath.Join(t.TempDir(), "copies")
+		for range 2 { // the first Remove takes it away
+			folder, err := Claim(parent, public, ended)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info, err := os.Stat(parent); err != nil || info.Mode().Perm() != 0o700 {
+				t.Error(public, info.Mode(), err)
+			}
+			if err := folder.Remove(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := os.Mkdir(parent, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(parent, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		folder, err := Claim(parent, public, ended)
+		if public != (err != nil && strings.Contains(err.Error(), "may be written to by others")) {
+			t.Error(public, err)
+		}
+		if folder != nil {
+			if err := folder.Remove(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

@@ -114,7 +114,7 @@ func (f *fixture) watch() (*watched, *datasource.Marker) {
 // TestMarkOvershadowedOfManyChunks: it reads what the published intervals touch, each chunk a few times, and no transaction is long.
 func TestMarkOvershadowedOfManyChunks(t *testing.T) {
 	t.Parallel()
-	const n = 20_000
+	const n = 2_000
 	f := setup(t)
 	segments := []string{fmt.Sprintf("0-%d A 0/1", n), fmt.Sprintf("%d-%d z 0/1", n, n+1)}
 	for day := range n - 1 {

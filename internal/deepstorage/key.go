@@ -38,6 +38,17 @@ func PathKey(of string) string {
 	return strings.Join(names[len(names)-want:], "/")
 }
 
+// Folders are the names of the folders below the storage's own into which a segment is pushed; interval is as Storage.Push has it.
+func Folders(pushed *druid.DataSegment, interval string) ([]string, error) {
+	names := []string{pushed.DataSource, interval, pushed.Version, strconv.Itoa(pushed.ShardSpec.PartitionNum())}
+	for _, name := range names {
+		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+			return nil, fmt.Errorf("%q cannot be the name of a folder", name)
+		}
+	}
+	return names, nil
+}
+
 // folders are those of a path that lead to what the push has made.
 func folders(of string) []string {
 	names := strings.Split(strings.Trim(path.Clean(of), "/"), "/")
@@ -55,7 +66,7 @@ func Key(loadSpec json.RawMessage) (string, error) {
 		return "", err
 	case kind == "tombstone":
 		return "", nil
-	case kind == "local":
+	case isPath(kind):
 		if key := PathKey(at); key != "" {
 			return key, nil
 		}
@@ -71,7 +82,11 @@ func Pushed(loadSpec json.RawMessage) (ids []druid.SegmentID) {
 	if err != nil {
 		return nil
 	}
-	names := folders(at)
+	return pushedTo(folders(at))
+}
+
+// pushedTo are the ids whose push goes into these folders.
+func pushedTo(names []string) (ids []druid.SegmentID) {
 	for i := 0; i+Depth <= len(names); i++ {
 		start, end, _ := strings.Cut(names[i+1], "_")
 		interval, err := druid.ParseInterval(start + "/" + end)
@@ -85,11 +100,65 @@ func Pushed(loadSpec json.RawMessage) (ids []druid.SegmentID) {
 	return ids
 }
 
-// read reads what of a load spec tells of a place in a file system.
-func read(loadSpec json.RawMessage) (kind, at string, err error) {
-	var spec struct{ Type, Path string }
-	if err := json.Unmarshal(loadSpec, &spec); err != nil {
-		return "", "", fmt.Errorf("load spec %.200s: %w", loadSpec, err)
+// IsPushOf tells whether folders below the storage's own are those into which a segment is pushed.
+func IsPushOf(folders []string, segment *druid.DataSegment) bool {
+	depth := len(folders) == Depth || len(folders) == Depth+1 && IsUnique(folders[Depth])
+	ids := pushedTo(folders)
+	return depth && len(ids) > 0 && ids[len(ids)-1] == segment.ID() && folders[0] == segment.DataSource
+}
+
+// Types of load specs that name a place by a path of folders.
+const (
+	typeLocal = "local"
+	typeS3    = "s3_zip"
+)
+
+func isPath(kind string) bool { return kind == typeLocal || kind == typeS3 }
+
+// place is what load specs say.
+type place struct{ Type, Path, Bucket, Key string }
+
+// readPlace reads what of a load spec tells of a place. As in Druid, the names of fields are what they are, in capitals or not.
+func readPlace(loadSpec json.RawMessage) (p place, err error) {
+	var fields map[string]json.RawMessage
+	if err = json.Unmarshal(loadSpec, &fields); err != nil {
+		return p, fmt.Errorf("load spec %.200s: %w", loadSpec, err)
 	}
-	return spec.Type, spec.Path, nil
+	text := func(name string, into *string) {
+		if fields[name] == nil || err != nil {
+			return
+		}
+		if err = json.Unmarshal(fields[name], into); err != nil {
+			err = fmt.Errorf("load spec %.200s: field [%s]: %w", loadSpec, name, err)
+		}
+	}
+	text("type", &p.Type)
+	text("path", &p.Path)
+	if p.Type == typeS3 {
+		text("bucket", &p.Bucket)
+		text("key", &p.Key)
+	}
+	return p, err
+}
+
+// read is the type of a load spec, and its path or, if it is one of S3, its key. In which bucket that is does not count, as the folder does
+// not of which a path is: buckets are copied, too.
+func read(loadSpec json.RawMessage) (kind, at string, err error) {
+	p, err := readPlace(loadSpec)
+	if p.Type == typeS3 {
+		return p.Type, p.Key, err
+	}
+	return p.Type, p.Path, err
+}
+
+// LocalPath is the path of a load spec, if it is of type local.
+func LocalPath(loadSpec json.RawMessage) (at string, isLocal bool, err error) {
+	p, err := readPlace(loadSpec)
+	return p.Path, p.Type == typeLocal, err
+}
+
+// S3Object is the bucket and the key of a load spec, if it is one of S3.
+func S3Object(loadSpec json.RawMessage) (bucket, key string, isS3 bool, err error) {
+	p, err := readPlace(loadSpec)
+	return p.Bucket, p.Key, p.Type == typeS3, err
 }

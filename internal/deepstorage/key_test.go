@@ -18,6 +18,8 @@ func TestKey(t *testing.T) {
 			`{"type":"local","path":"\/wiki\/` + at + `\/v\/0/index.zip"}`},
 		{`{"type":"local","path":"/a/wiki/` + at + `/v/0/` + unique + `/index/"}`, `{"type":"local","path":"/wiki/` + at + `/v/0/` + unique + `"}`},
 		{`{"type":"s3_zip","bucket":"b","key":"k"}`, `{"type":"s3_zip", "bucket":"b", "key":"k"}`},
+		{`{"type":"s3_zip","bucket":"b","key":"a/wiki/` + at + `/v/0/index.zip","S3Schema":"s3n"}`, `{"S3Schema":"s3a","key":"wiki/` + at + `/v/0/index.zip","bucket":"c","type":"s3_zip"}`,
+			`{"type":"local","path":"/wiki/` + at + `/v/0/index/"}`},
 		{`{"type":"tombstone","path":null}`},
 		{`{"type":"local","path":"/a/b"}`},
 	} {

@@ -2,7 +2,6 @@ package deepstorage
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
@@ -11,7 +10,7 @@ type Place struct {
 	DataSource, Interval, Version, Partition string // as the folders are called; empty in staging
 	// Path is below the storage's own folder.
 	Path string
-	// Key is what Places.Key has for the load spec of a segment that lies there.
+	// Key is the PathKey of the place.
 	Key string
 	// Own places were made by this server, or by one before it on the same metadata.
 	Own bool
@@ -24,6 +23,8 @@ func (p *Place) Staged() bool { return p.DataSource == "" }
 type Extent struct {
 	Size    int64
 	Changed time.Time // when anything in it was written or moved last
+	// Behind is by how much the clock that Changed is of may be behind that of this machine.
+	Behind time.Duration
 }
 
 // Places is a storage that can tell what it holds.
@@ -32,12 +33,9 @@ type Places interface {
 	// made or removed meanwhile may be told or not. A folder that cannot be read is given to unread, by its path below the storage's own
 	// folder, and the walk goes on.
 	Walk(ctx context.Context, fn func(*Place) error, unread func(path string, err error)) error
-	// Key identifies the place that a load spec tells of, also if the storage was reached by another path when it was written. It is
-	// empty if that cannot be a place of this storage.
-	Key(loadSpec json.RawMessage) (string, error)
 	// Measure tells what a place holds; fs.ErrNotExist if it is not there any more.
-	Measure(p *Place) (Extent, error)
+	Measure(ctx context.Context, p *Place) (Extent, error)
 	// Remove removes a place for good. Cut off at any point, what is left of it is a place still. One in staging stays if a process
 	// is at work in it.
-	Remove(p *Place) error
+	Remove(ctx context.Context, p *Place) error
 }

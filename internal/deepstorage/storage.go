@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"ovate/druid"
 )
@@ -35,6 +36,11 @@ type Storage interface {
 	// cut off. A load spec of another kind of storage, or one that leads out of this one, is an ErrElsewhere.
 	Exists(ctx context.Context, loadSpec json.RawMessage) (bool, error)
 }
+
+// MissingError tells of files that are not where the load spec of a segment says.
+type MissingError struct{ Path, Reason string }
+
+func (e *MissingError) Error() string { return fmt.Sprintf("path %q %s", e.Path, e.Reason) }
 
 // ErrElsewhere means that a load spec tells of no place of this storage.
 var ErrElsewhere = errors.New("not in this deep storage")

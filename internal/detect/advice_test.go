@@ -32,6 +32,15 @@ func TestAdviceForTexts(t *testing.T) {
 	if found, text := files("a.tsv", "a\tb\t\n1\t2\n3\tx y\t\t\n", table.Options{}); found == nil || found.Rows != 2 || len(found.Columns) != 2 || found.Columns[1].Type != "string" {
 		t.Error(text)
 	}
+	// A first row that does not fit may be the header.
+	const series = "Month,0\n2016-01-01,129.9\n2016-02-01,306.5\n"
+	if found, text := files("a.csv", series, table.Options{}); found != nil || !strings.Contains(text, "If line 1 names the columns, --header takes it for their names.") {
+		t.Error(text)
+	}
+	yes := true
+	if found, text := files("a.csv", series, table.Options{Header: &yes}); found == nil || found.Rows != 2 || found.Columns[0].Name != "0" {
+		t.Error(text)
+	}
 	// Blanks behind delimiters are left out with a flag that keeps them.
 	const blanks = "a, b\nx, y\nz, w\n"
 	if found, text := files("a.csv", blanks, table.Options{}); found == nil || found.Columns[1].Name != "b" || !strings.Contains(text, `--delimiter "," keeps them`) || len(found.Copies) == 0 {

@@ -23,6 +23,13 @@ func TestContradictedTimes(t *testing.T) {
 	if got := read(head + "Wed, 15 Jan 2024 10:20:30 GMT;3\n"); !strings.Contains(got, `line 4, column at: "Wed, 15 Jan 2024 10:20:30 GMT" contradicts itself: its weekday is not that of its date`) {
 		t.Error(got)
 	}
+	// So is one with a leap second.
+	if got := read("at;v\n2016-12-31T23:59:60Z;1\n2016-12-31T23:59:59Z;2\n"); !strings.Contains(got, `line 2, column at: "2016-12-31T23:59:60Z" is a leap second, which no time of Druid's is`) {
+		t.Error(got)
+	}
+	if got := read("at;v\n2016-12-31T23:60:01Z;1\n2016-12-31T23:59:59Z;2\n"); strings.Contains(got, "leap second") || !strings.Contains(got, "is no time") {
+		t.Error(got)
+	}
 	if got := read("at;v\nTue, 15 Jan 2024 10:20:30 GMT;1\n"); !strings.Contains(got, `"Tue, 15 Jan 2024 10:20:30 GMT" contradicts itself`) {
 		t.Error(got)
 	}

@@ -1,9 +1,13 @@
 package detect
 
 import (
+	"bytes"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"ovate/druid"
+	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	engine "ovate/internal/ingest/number"
 	"ovate/internal/jsontext"
@@ -29,6 +33,7 @@ type converter struct {
 	loose   []byte // a number without what people write in it
 	at      druid.Instant
 	timed   bool
+	untimed string      // what stands in place of the time
 	bad     table.Fault // of the row at hand; Why is empty if it is good
 	where   place       // of the row at hand
 	done    converted
@@ -102,7 +107,7 @@ func (c *converter) use(key string) use {
 
 // row makes the object of the row at hand, in c.line, or says in c.bad what does not fit.
 func (c *converter) row(b *table.Batch, in *table.Table) {
-	c.line, c.timed, c.bad = append(c.line[:0], '{'), false, table.Fault{}
+	c.line, c.timed, c.untimed, c.bad = append(c.line[:0], '{'), false, "", table.Fault{}
 	c.where = place{batch: b.Seq + 1, line: b.Line, input: b.Input.Label}
 	if c.joiner != nil {
 		c.joiner.reset()
@@ -123,6 +128,9 @@ func (c *converter) row(b *table.Batch, in *table.Table) {
 		c.at = t.Constant
 	} else if !c.timed && c.bad.Why == "" {
 		c.bad = table.Fault{Column: columnName(t.key), Why: timeless}
+		if c.untimed != "" {
+			c.bad.Kind, c.bad.Why = timeless, fmt.Sprintf("%s, but %q", timeless, c.untimed)
+		}
 	}
 	if c.bad.Why != "" {
 		c.bad.Input, c.bad.Line = b.Input.Name, b.Line
@@ -144,6 +152,9 @@ func (c *converter) cell(of use, kind table.Kind, raw []byte) {
 	}
 	for _, word := range c.nulls {
 		if kind <= table.Number && isWord(raw, word) {
+			if of.slot == timeSlot {
+				c.untimed = cutText(string(raw))
+			}
 			return
 		}
 	}
@@ -192,7 +203,7 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 		return
 	}
 	marked := false
-	if (p.loose || p.marked) && numberOf(b).form == noNumber {
+	if (p.loose || p.marked) && number.Of(b).Form == number.None {
 		if people, is := numeralOf(c.loose, b); is && (people.mark == "" || p.marked) {
 			b, marked = people.text, people.mark != ""
 			c.loose = b
@@ -202,10 +213,10 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 		c.scratch = p.commas.plain(c.scratch[:0], b)
 		b = c.scratch
 	}
-	n := numberOf(b)
+	n := number.Of(b)
 	name := columnName(p.key)
 	switch {
-	case kind == table.Bool || kind == table.List || kind == table.Object || n.form == noNumber || n.form == overflow || n.form >= decimalComma:
+	case kind == table.Bool || kind == table.List || kind == table.Object || n.Form == number.None || n.Form == number.Overflow || n.Form >= number.DecimalComma:
 		c.fault(name, raw, "is no number")
 	case p.Type == "long":
 		v, ok := engine.ParseExactLong(b)
@@ -222,7 +233,7 @@ func (c *converter) number(p *plan, slot int, kind table.Kind, raw []byte) {
 		switch {
 		case marked:
 			c.change(slot, raw, string(b))
-		case p.forced && n.form == coded:
+		case p.forced && n.Form == number.Coded:
 			c.change(slot, raw, "")
 		}
 		c.line = append(c.line, c.quoted[slot]...)
@@ -254,6 +265,17 @@ func (c *converter) list(raw []byte) {
 	c.line = append(c.line, ']')
 }
 
+// isLeapSecond tells whether a text is a time but for its second, which is the sixtieth.
+func isLeapSecond(b []byte) bool {
+	at := bytes.LastIndex(b, []byte(":60"))
+	if at < len(":59") || b[at-len(":59")] != ':' {
+		return false
+	}
+	before := slices.Concat(b[:at], []byte(":59"), b[at+len(":60"):])
+	_, is := moment.UTC().Read(before)
+	return is == moment.Time
+}
+
 // contradicts is what is wrong with a time of which one part says another than the others.
 const contradicts = "contradicts itself: its weekday is not that of its date, or its offset is not that of its place"
 
@@ -261,6 +283,7 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 	t := &c.table.Time
 	b := trim(raw)
 	if len(b) == 0 || nullword.Index(b) >= 0 {
+		c.untimed = cutText(string(raw))
 		return
 	}
 	ok := false
@@ -300,6 +323,13 @@ func (c *converter) time(kind table.Kind, raw []byte) {
 		ok = false
 	}
 	if c.timed = ok; !ok {
-		c.fault(columnName(t.key), raw, "is no time")
+		why := "is no time"
+		if isLeapSecond(b) {
+			why = "is a leap second, which no time of Druid's is: write :59 for :60 where the file is made"
+		}
+		if b[0] == '#' && kind == table.Text {
+			why += "; if its line is a comment, --comment '#' leaves it out"
+		}
+		c.fault(columnName(t.key), raw, why)
 	}
 }

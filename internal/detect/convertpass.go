@@ -17,6 +17,7 @@ type converted struct {
 	sum     uint64 // of the checksums of the lines that are written, so that it does not depend on who writes which
 	span    span
 	faults  faults
+	seconds int64    // of the faults, those of lines that may be more of the header
 	changed []change // by plan
 }
 
@@ -30,6 +31,7 @@ func (c *converted) merge(o *converted) {
 	c.sum += o.sum
 	c.span.merge(o.span)
 	c.faults.merge(&o.faults)
+	c.seconds += o.seconds
 	for i := range c.changed {
 		c.changed[i].add(o.changed[i])
 	}
@@ -52,6 +54,7 @@ func (w *rowWriter) read(b *table.Batch) error {
 				sum.left = true // by the one worker that has the row
 			}
 			w.done.faults.addValue(b.Seq+1, w.bad)
+			w.countSecond(b.Input, b.Line)
 			continue
 		}
 		w.done.rows++
@@ -66,8 +69,16 @@ func (w *rowWriter) read(b *table.Batch) error {
 	}
 	for _, f := range b.Faults {
 		w.done.faults.addLine(b.Seq+1, f)
+		w.countSecond(b.Input, f.Line)
 	}
 	return w.leaves.changed(b.Input)
+}
+
+// countSecond counts a fault if it is of a line that may be more of the header.
+func (w *rowWriter) countSecond(f *table.Input, line int64) {
+	if f.Dialect.IsSecond(line) {
+		w.done.seconds++
+	}
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -119,7 +119,7 @@ func (t *Table) tellChanged(changed []change) {
 		if one.to != "" {
 			to = " is " + one.to
 		}
-		t.notes.AddKind("changed", "", fmt.Sprintf("--type %s changes %s %s of %s, the first %s%s", shell.Quote(columnName(p.key)+"="+p.Type), quantity.Count(one.n), quantity.Form(one.n, "text", "texts"), columnName(p.key), &one.first, to), ".")
+		t.notes.AddKind("changed", "", fmt.Sprintf("%s changes %s %s of %s, the first %s%s", shell.Flag("--type", columnName(p.key)+"="+p.Type), quantity.Count(one.n), quantity.Form(one.n, "text", "texts"), columnName(p.key), &one.first, to), ".")
 	}
 }
 
@@ -132,19 +132,29 @@ func (t *Table) listFaults(ctx context.Context, in *table.Table, s *scan, o Opti
 	if done.faults.n == 0 {
 		return nil
 	}
-	return fmt.Errorf("nothing was ingested, as %s %s not fit:\n%s\n%s", quantity.Of(done.faults.n, "row"), quantity.Form(done.faults.n, "does", "do"), &done.faults, t.advice(in, s, done, o))
+	return withAround(in, done.seconds == done.faults.n, fmt.Errorf("nothing was ingested, as %s %s not fit:\n%s\n%s", quantity.Of(done.faults.n, "row"), quantity.Form(done.faults.n, "does", "do"), &done.faults, t.advice(in, s, done, o)))
 }
 
 // advice says which flags take rows that do not fit.
 func (t *Table) advice(in *table.Table, s *scan, done *converted, o Options) string {
-	advice := "--skip-bad leaves them out and tells which."
+	leave := "--skip-bad leaves them out and tells which."
+	if done.rows == 0 {
+		leave = "No row is left without them: mend them where the file is made."
+	}
+	advice := leave
 	switch d := &in.Inputs[0].Dialect; {
+	case done.faults.areEncodings() && done.rows == 0:
+		return "No row is left without them."
+	case done.faults.areEncodings():
 	case d.Format != "json" && len(d.Columns) == 1:
 		advice = "By its first line there is 1 column, so that this may be plain text, or a table behind other lines: --skip-lines N says how many stand before it, --delimiter what parts its fields. " +
 			"--delimiter tab takes each line for one value, if none has a tab."
 	case done.faults.n > done.rows && d.Format != "json":
-		advice = fmt.Sprintf("These are %s of %s, so that it may be written otherwise than it seems: --delimiter, --quote and --skip-lines say how it is. --skip-bad leaves them out and tells which.",
-			quantity.Count(done.faults.n), quantity.Of(done.faults.n+done.rows, "row"))
+		advice = fmt.Sprintf("These are %s of %s, so that it may be written otherwise than it seems: --delimiter, --quote and --skip-lines say how it is. %s",
+			quantity.Count(done.faults.n), quantity.Of(done.faults.n+done.rows, "row"), leave)
+	}
+	if line := done.faults.inFirstRow(in); line > 0 && o.Table.Header == nil {
+		advice = fmt.Sprintf("If line %d names the columns, --header takes it for their names. %s", line, advice)
 	}
 	empties := done.faults.kinds[faultKind{columnName(t.Time.key), "", timeless}]
 	empty := o.TimeColumn == "" && t.Time.Column != "" && empties != nil && empties.n == done.faults.n
@@ -154,7 +164,7 @@ func (t *Table) advice(in *table.Table, s *scan, done *converted, o Options) str
 	var typed []string
 	for i := range t.plans {
 		if p := &t.plans[i]; p.misfits(s.index[p.key]) > 0 {
-			typed = append(typed, fmt.Sprintf("--type %s", shell.Quote(columnName(p.key)+"=string")))
+			typed = append(typed, shell.Flag("--type", columnName(p.key)+"=string"))
 		}
 	}
 	if len(typed) > 0 {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 
+	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/jsontext"
 	"ovate/internal/moment"
@@ -47,8 +48,8 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	if w.addNull(c, kind, raw, b) {
 		return
 	}
-	n := numberOf(b)
-	isTime := w.addTime(c, b, n)
+	n := number.Of(b)
+	isTime := w.addTime(c, kind, raw, b, n)
 	if kind == table.String {
 		c.strings++
 		c.alike.add(raw)
@@ -61,14 +62,14 @@ func (w *counter) add(c *column, kind table.Kind, raw []byte) {
 	if bytes.IndexByte(raw, 1) >= 0 {
 		c.odd++
 	}
-	if kind == table.Number && n.form != long {
+	if kind == table.Number && n.Form != number.Long {
 		c.odd++
 	}
-	if n.power && n.form == double && n.places == 0 && !bytes.ContainsAny(b, "+-.") {
+	if n.Power && n.Form == number.Double && n.Places == 0 && !bytes.ContainsAny(b, "+-.") {
 		c.powers++
 		w.at(&c.firstPower, b)
 	}
-	if n.form == noNumber && !isTime {
+	if n.Form == number.None && !isTime {
 		n, b = w.addNumeral(c, n, raw, b)
 	}
 	w.addNumber(c, n, raw, b)
@@ -114,49 +115,57 @@ func (w *counter) addNull(c *column, kind table.Kind, raw, b []byte) (is bool) {
 }
 
 // addNumber adds what may be a number, which is b without the blanks around it, and without what only people write.
-func (w *counter) addNumber(c *column, n number, raw, b []byte) {
-	c.forms[n.form]++
-	switch n.form {
-	case long:
-		c.addLong(n.value)
-		if n.value == 0 && len(b) > 1 {
+func (w *counter) addNumber(c *column, n number.Number, raw, b []byte) {
+	c.forms[n.Form]++
+	switch n.Form {
+	case number.Long:
+		c.addLong(n.Value)
+		if n.Value == 0 && len(b) > 1 {
 			c.signed++
 		}
-	case noNumber, coded, huge, overflow:
+	case number.None, number.Coded, number.Huge, number.Overflow:
 		c.texts++
 		c.alike.add(raw)
 		w.at(&c.firstText, raw)
-		if n.form == huge || n.form == overflow {
+		switch {
+		case n.Form == number.Coded:
+			w.at(&c.firstCoded, raw)
+			if bytes.ContainsAny(b, ".eE") || len(b) > len("9223372036854775807") {
+				c.codedParts++
+			}
+		case n.Form != number.Huge && len(b) == 0:
+			c.spaces++
+		case n.Form != number.Huge:
+			w.at(&c.firstNone, raw)
+		}
+		if n.Form == number.Huge || n.Form == number.Overflow {
 			w.at(&c.firstBeyond, raw)
 		}
-		if n.form == huge && !wholePartFits(b) {
+		if n.Form == number.Huge && !number.WholePartFits(b) {
 			c.inexact++
 		}
-	case eitherComma, decimalComma, groupedByComma:
+	case number.EitherComma, number.DecimalComma, number.GroupedByComma:
 		w.at(&c.firstComma, raw)
-		if n.form == eitherComma {
+		if n.Form == number.EitherComma {
 			w.at(&c.firstEither, raw)
 		}
-		w.addComma(c, n.form, b)
-	case double:
-		w.addDouble(c, n, b, b)
+		w.addComma(c, n.Form, raw, b)
+	case number.Double:
+		w.addDouble(c, n, raw, b)
 	}
 }
 
 // addNumeral adds what no parser of numbers knows, but people may write as one: it returns the number and how a parser would have it.
-func (w *counter) addNumeral(c *column, n number, raw, b []byte) (number, []byte) {
+func (w *counter) addNumeral(c *column, n number.Number, raw, b []byte) (number.Number, []byte) {
 	people, is := numeralOf(w.loose, b)
 	if !is {
 		return n, b
 	}
 	w.loose = people.text
-	n = numberOf(people.text)
+	n = number.Of(people.text)
 	if people.mark != "" {
-		c.marked++
-		c.marks[n.form]++
-		c.units |= markBit(people.mark)
-		w.at(&c.firstMarked, raw)
-		return number{}, b
+		w.addMarked(&c.marked, &people, n, raw)
+		return number.Number{}, b
 	}
 	if people.sign != noSign {
 		c.signs[people.sign]++
@@ -191,49 +200,49 @@ func (c *column) addLong(v int64) {
 	sum[0] += carry
 }
 
-// addDouble adds a double, which is b without the commas that are in it as it is written.
-func (w *counter) addDouble(c *column, n number, b, written []byte) {
-	if n.finer {
+// addDouble adds a double, which is b without what only people write, and raw as it is written.
+func (w *counter) addDouble(c *column, n number.Number, raw, b []byte) {
+	if n.Finer {
 		c.finer++
 	}
-	if n.places > 0 {
-		c.places |= 1 << min(n.places, 63)
-		if n.places == 3 && !n.power && n.whole <= 3 && n.whole > 0 && b[len(b)-4-int(n.whole)] != '0' {
+	if n.Places > 0 {
+		c.places |= 1 << min(n.Places, 63)
+		if n.MayBeThousands(b) {
 			c.pointed++
-			w.at(&c.firstPointed, b)
+			w.at(&c.firstPointed, trim(raw))
 		}
-		if n.places > 1 && !n.power && b[len(b)-1] == '0' {
+		if n.Places > 1 && !n.Power && b[len(b)-1] == '0' {
 			c.zeros++
-			w.at(&c.firstZero, written)
+			w.at(&c.firstZero, trim(raw))
 		}
 	}
-	if !wholePartFits(b) {
+	if !number.WholePartFits(b) {
 		c.inexact++
 	}
 }
 
 // addComma adds a number with commas as what it is without them.
-func (w *counter) addComma(c *column, f form, b []byte) {
+func (w *counter) addComma(c *column, f number.Form, raw, b []byte) {
 	how := thousands
-	if f == decimalComma {
+	if f == number.DecimalComma {
 		how = decimals
 	}
 	if b[0] == '+' {
 		b = b[1:]
 	}
 	w.bare = how.plain(w.bare[:0], b)
-	switch n := numberOf(w.bare); n.form {
-	case long:
-		c.addLong(n.value)
-	case huge:
+	switch n := number.Of(w.bare); n.Form {
+	case number.Long:
+		c.addLong(n.Value)
+	case number.Huge:
 		c.vast++
-		w.at(&c.firstBeyond, b)
-		if !wholePartFits(w.bare) {
+		w.at(&c.firstBeyond, trim(raw))
+		if !number.WholePartFits(w.bare) {
 			c.inexact++
 		}
-	case double:
-		w.addDouble(c, n, w.bare, b)
-		if f == groupedByComma {
+	case number.Double:
+		w.addDouble(c, n, raw, w.bare)
+		if f == number.GroupedByComma {
 			c.tenths++
 		}
 	}
@@ -249,7 +258,7 @@ func (w *counter) addList(c *column, raw []byte) {
 			c.deepList++
 			return
 		case table.Number:
-			if v := numberOf(value); v.form != long || value[0] == '-' && v.value == 0 {
+			if v := number.Of(value); v.Form != number.Long || value[0] == '-' && v.Value == 0 {
 				c.odd++
 			}
 		}

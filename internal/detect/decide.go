@@ -41,9 +41,7 @@ func (t *Table) decide(s *scan, o Options) error {
 		switch {
 		case t.isTime(c.key) && o.Types[name] == "":
 			continue // else the caller wants its values as a column too
-		case len(o.Columns) > 0 && !slices.Contains(o.Columns, name) && !slices.Contains(o.Columns, rootOf(c.key)):
-			continue
-		case o.drops(c.key):
+		case !o.wants(c.key):
 			continue
 		case c.values == 0 && s.hasParts(c.key):
 			continue // nested objects alone, which have become columns
@@ -52,7 +50,7 @@ func (t *Table) decide(s *scan, o Options) error {
 		p.key = c.key
 		p.Name = t.names.give(name)
 		if p.Name != name {
-			n.renamed = append(n.renamed, fmt.Sprintf("%q is %q", name, p.Name))
+			n.renamed = append(n.renamed, fmt.Sprintf("%s is %q", s.calledAlike(c.key), p.Name))
 		}
 		if strings.Contains(c.key, partSign) {
 			if root := rootOf(c.key); !slices.Contains(n.nested, root) {
@@ -71,6 +69,18 @@ func (t *Table) decide(s *scan, o Options) error {
 	}
 	n.all(&t.notes)
 	return nil
+}
+
+// calledAlike is the name of a column, with what it is if another one has the name: a key with a point in it, or a part of an object.
+func (s *scan) calledAlike(key string) string {
+	name := columnName(key)
+	switch twin := slices.ContainsFunc(s.columns, func(c *column) bool { return c.key != key && columnName(c.key) == name }); {
+	case !twin:
+		return fmt.Sprintf("%q", name)
+	case key == name:
+		return fmt.Sprintf("the key %q", name)
+	}
+	return fmt.Sprintf("%q of the object %s", name, rootOf(key))
 }
 
 func (t *Table) isTime(key string) bool { return t.Time.Column != "" && key == t.Time.key }
@@ -112,6 +122,9 @@ func (s *scan) checkNames(o Options) error {
 		}
 		if err := check("--type", name); err != nil {
 			return err
+		}
+		if c := s.index[name]; c != nil && !o.wants(c.key) {
+			return refuse("--type %s=%s: %q is not ingested, by --columns or --drop", name, kind, name)
 		}
 	}
 	if o.TimeColumn != "" && s.joinNamed(o.TimeColumn) == nil {

@@ -54,9 +54,8 @@ func (o *Options) present() druid.Instant {
 	return druid.Instant(o.now().UnixMilli())
 }
 
-// Watch is told when a phase begins: its name, and a function that tells how many bytes of how many have been read. What it returns
-// is called when the phase is over.
-type Watch func(phase string, progress func() (read, total int64)) (done func())
+// Watch is told of the phases of reading.
+type Watch = table.Watch
 
 // Column is one column that is ingested.
 type Column struct {
@@ -113,6 +112,7 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	if err != nil {
 		return nil, err
 	}
+	o.Table.Watch = o.Watch
 	in, err := table.Open(ctx, args, o.Table)
 	if err != nil {
 		return nil, &RefusedError{err}
@@ -131,7 +131,8 @@ func Files(ctx context.Context, args []string, o Options) (_ *Table, err error) 
 	}
 	t.notes.Join(in.Notes())
 	if err := t.decide(s, o); err != nil {
-		return nil, withAround(in, err)
+		var refused *RefusedError
+		return nil, withAround(in, !errors.As(err, &refused), err)
 	}
 	if err := t.takeRows(ctx, in, s, o); err != nil {
 		return nil, err
@@ -171,7 +172,7 @@ func (t *Table) takeRows(ctx context.Context, in *table.Table, s *scan, o Option
 	switch {
 	case bad > 0 && o.SkipBad == 0:
 		if err := t.listFaults(ctx, in, s, o); err != nil {
-			return withAround(in, err)
+			return err
 		}
 	case s.rows == 0:
 		return noRows(in.Inputs[0])
@@ -211,10 +212,11 @@ func (t *Table) cut(o Options) {
 	}
 }
 
-// withAround adds to what is wrong with rows that some of the first lines seem to be none.
-func withAround(in *table.Table, err error) error {
+// withAround adds to what is wrong with rows that some of the first lines seem to be none. seconds is whether lines behind a header may be the cause, as no
+// other ones are wrong; a header that is not the first line may be the cause of anything.
+func withAround(in *table.Table, seconds bool, err error) error {
 	for _, f := range in.Inputs {
-		if text := f.Dialect.Around(); text != "" {
+		if text := f.Dialect.Around(); text != "" && (seconds || !f.Dialect.HasSeconds()) {
 			return fmt.Errorf("%w\nThe likely cause: %s: %s", err, f.Label, text)
 		}
 	}

@@ -157,3 +157,29 @@ func (g *faultGroup) String() string {
 	}
 	return text + g.first.Why
 }
+
+// areEncodings tells whether all faults are of texts that are in another encoding, which is told with them.
+func (f *faults) areEncodings() bool {
+	for kind := range f.kinds {
+		if !strings.Contains(kind.why, "not UTF-8") {
+			return false
+		}
+	}
+	return len(f.kinds) > 0
+}
+
+// inFirstRow is the line of the first row of a text file that no line names the columns of, if that row does not fit; 0 if there is none.
+func (f *faults) inFirstRow(in *table.Table) int64 {
+	for _, input := range in.Inputs {
+		d := &input.Dialect
+		if d.Format == "json" || d.Header {
+			continue
+		}
+		for _, group := range f.kinds {
+			if group.first.Column != "" && group.first.Input == input.Name && group.first.Line == d.Skip+1 {
+				return group.first.Line
+			}
+		}
+	}
+	return 0
+}

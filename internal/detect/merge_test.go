@@ -34,6 +34,8 @@ func TestMergeTakesEveryField(t *testing.T) {
 			v.Set(reflect.ValueOf(alike{1, "v"}))
 		case span:
 			v.Set(reflect.ValueOf(span{n: 1, min: 3, max: 3}))
+		case []string:
+			v.Set(reflect.ValueOf([]string{"v"}))
 		default:
 			switch {
 			case v.CanInt():
@@ -48,7 +50,7 @@ func TestMergeTakesEveryField(t *testing.T) {
 		}
 		want := at(one).Interface()
 		all.merge(one)
-		if got := at(all).Interface(); got != want {
+		if got := at(all).Interface(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is %v after a merge, want %v", path, got, want)
 		}
 		checked++

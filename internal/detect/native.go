@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/detect/number"
 	"ovate/internal/table"
 )
 
@@ -15,6 +16,7 @@ type textFormat struct {
 	header    bool     // it reads the names itself
 	columns   []string // else these
 	skip      int64
+	unwanted  []string // fields that are neither a column nor the time
 }
 
 // misfits counts the rows that may have a value that does not fit: more than they are, but none if there are none.
@@ -31,9 +33,9 @@ func (p *plan) misfits(c *column) int64 {
 	if !p.forced || p.Type == "string" {
 		return 0
 	}
-	bad := c.others() + c.forms[eitherComma] + c.forms[decimalComma] + c.forms[groupedByComma]
+	bad := c.others() + c.forms[number.EitherComma] + c.forms[number.DecimalComma] + c.forms[number.GroupedByComma]
 	if p.Type == "long" {
-		bad += c.forms[double]
+		bad += c.forms[number.Double]
 	}
 	return bad
 }
@@ -88,9 +90,28 @@ func (t *Table) whyCopies(in *table.Table, s *scan, o Options, bad int64) string
 			t.native.columns = append(t.native.columns, t.nameOf(key))
 		}
 	}
+	t.native.unwanted = t.unwanted(s)
 	t.Rows = s.rows
 	t.Span = druid.Interval{Start: t.Time.good.min, End: t.Time.good.max + 1}
 	return ""
+}
+
+// unwanted are the fields that the engine sees in the files and that are to be neither a column nor the time, each once. Nothing else gets their names.
+func (t *Table) unwanted(s *scan) (names []string) {
+	fields := t.native.columns
+	if len(fields) == 0 {
+		for _, c := range s.columns {
+			fields = append(fields, rootOf(c.key))
+		}
+	}
+	for _, name := range fields {
+		wanted := name == t.Time.Column || slices.ContainsFunc(t.plans, func(p plan) bool { return p.Name == name })
+		if !wanted && !slices.Contains(names, name) {
+			names = append(names, name)
+			t.names.take(name)
+		}
+	}
+	return names
 }
 
 // nameOf is the name of a column by its key, a new one if it is not ingested.
@@ -123,7 +144,7 @@ func (p *plan) whyCopies(c *column, isJSON bool) string {
 		return "words for null"
 	case c.padded > 0 || p.commas != noCommas || c.loose() > 0:
 		return "numbers with blanks or commas"
-	case c.others() > 0 || p.Type == "long" && c.numbers() != c.forms[long]:
+	case c.others() > 0 || p.Type == "long" && c.numbers() != c.forms[number.Long]:
 		return fmt.Sprintf("values that are no %s as they are written", p.Type)
 	}
 	return ""

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"ovate/internal/detect/number"
 	"ovate/internal/note"
 	"ovate/internal/quantity"
 	"ovate/internal/shell"
@@ -15,7 +16,7 @@ import (
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, tiny, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked, codes, blanks, apostrophes, minus, ending, ways []string
+	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, tiny, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked, codes, blanks, apostrophes, minus, ending, ways, unclearMarks, unlike []string
 
 	texts []textColumn
 
@@ -29,14 +30,14 @@ func (n *noteList) all(all *note.List) {
 			all.Add(before, name, after)
 		}
 	}
-	add(n.nulls, "Null: %s.")
-	add(n.kept, "Words that often mean null are kept in columns of text: %s. --null WORD makes one null everywhere.")
-	add(n.decimals, "Read with decimal commas: %s.")
-	add(n.thousands, "Read with commas between thousands: %s.")
-	add(n.pointed, "Read with points between thousands: %s.")
-	add(n.blanks, "Read with blanks between thousands: %s.")
-	add(n.apostrophes, "Read with apostrophes between thousands: %s.")
-	add(n.minus, "Read as negative by a minus behind it, or one that is no hyphen: %s.")
+	add(n.nulls, "Null: %s. --type COLUMN=string keeps the text.")
+	add(n.kept, "Words that often mean null are kept in columns of text: %s. --null=WORD makes one null everywhere.")
+	add(n.decimals, "Read with decimal commas: %s. --type COLUMN=string keeps the text.")
+	add(n.thousands, "Read with commas between thousands: %s. --type COLUMN=string keeps the text.")
+	add(n.pointed, "Read with points between thousands: %s. --type COLUMN=string keeps the text.")
+	add(n.blanks, "Read with blanks between thousands: %s. --type COLUMN=string keeps the text.")
+	add(n.apostrophes, "Read with apostrophes between thousands: %s. --type COLUMN=string keeps the text.")
+	add(n.minus, "Read as negative by a minus behind it, or one that is no hyphen: %s. --type COLUMN=string keeps the text.")
 	add(n.codes, "Kept as text, as it may be a code, such as a number of a telephone, or a number whose thousands are parted: %s. --type COLUMN=long takes it for a number.")
 	add(n.ending, "Kept as text, as a minus at the end of each value may be something else: %s. --type COLUMN=double takes it for that of a number.")
 	add(n.ways, "Kept as text, as thousands are parted in more ways than one: %s. --type COLUMN=double takes them for numbers all the same.")
@@ -46,12 +47,14 @@ func (n *noteList) all(all *note.List) {
 	add(n.points, "Kept as text, as semicolons between the fields, or decimal commas in other columns, say that a point in it may part thousands: %s. --type COLUMN=double takes it for a decimal point, --type COLUMN=long for one between thousands.")
 	add(n.finer, "Rounded, as a double has 15 to 17 digits: %s. --type COLUMN=string keeps all of them.")
 	add(append(n.varying, n.zeros...), "Numbers are kept by their value, not as they are written: %s. --type COLUMN=string keeps the text.")
-	add(n.signed, "-0 is 0 in columns of whole numbers: %s.")
+	add(n.signed, "-0 is 0 in columns of whole numbers: %s. --type COLUMN=string keeps the text.")
 	add(n.tooLong, "Kept as text, as a double would lose digits of its whole numbers: %s.")
 	add(n.beyond, "Kept as text, as no long or double holds a number that large: %s.")
-	add(n.tiny, "Kept as text, as no double holds a number that near to zero: %s. --null WORD makes it null.")
+	add(n.tiny, "Kept as text, as no double holds a number that near to zero: %s. --null=WORD makes it null.")
 	add(n.marked, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid: %s. --type COLUMN=double takes the numbers alone.")
-	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. --null WORD makes it null.")
+	add(n.unclearMarks, "Kept as text, as no number has a currency, a unit, a percent sign or brackets to Druid, and as a point or a comma in it may be a decimal one or part thousands: %s. --type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands.")
+	add(n.unlike, "Kept as text, as its numbers are of more than one currency or unit: %s. Numbers that may be compared are in columns of their own.")
+	add(n.infinite, "Kept as text, as no long or double is infinite to Druid: %s. --null=WORD makes it null.")
 	add(n.lists, "Lists are kept as lists of texts, numbers in them as they are written, in their order: %s.")
 	add(n.short, "To Druid, a list of one value is that value, and an empty list is null: %s.")
 	add(n.jsonLists, "Lists that a list of texts cannot hold, as they have nulls, objects, lists or nothing in them, are kept as JSON: %s.")
@@ -80,7 +83,7 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 	switch {
 	case p.marked: // each is told as a change
 	case p.commas == decimals:
-		if c.forms[decimalComma]+c.forms[eitherComma] == 0 {
+		if c.forms[number.DecimalComma]+c.forms[number.EitherComma] == 0 {
 			n.pointed = append(n.pointed, name)
 			break
 		}
@@ -130,7 +133,7 @@ func (n *noteList) tellWriting(c *column, name string) {
 // commaSample names a value by which the commas of a column were understood, and one that they may be misunderstood in.
 func (c *column) commaSample(name string, how commas) string {
 	text := fmt.Sprintf("%s (%s", name, &c.firstComma)
-	if f := &c.firstEither; f.batch != 0 && c.forms[decimalComma]+c.forms[groupedByComma]+c.forms[double] > 0 {
+	if f := &c.firstEither; f.batch != 0 && c.forms[number.DecimalComma]+c.forms[number.GroupedByComma]+c.forms[number.Double] > 0 {
 		if *f != c.firstComma {
 			text += fmt.Sprintf("; %s", f)
 		}
@@ -142,35 +145,55 @@ func (c *column) commaSample(name string, how commas) string {
 // whyText notes that few values make a text of a column of numbers.
 func (n *noteList) whyText(c *column, name string) {
 	others, numbers := c.others(), c.numbers()
-	if others > 0 && others == c.forms[huge]+c.forms[overflow] {
+	if others > 0 && others == c.forms[number.Huge]+c.forms[number.Overflow] {
 		n.addBeyond(c)
 		return
 	}
-	if c.allMarked() {
-		n.marked = append(n.marked, fmt.Sprintf("%s (the first %s)", name, &c.firstMarked))
+	switch {
+	case c.allMarked() && c.marksUnclear():
+		n.unclearMarks = append(n.unclearMarks, fmt.Sprintf("%s (%s)", name, &c.marked.unclear))
+		return
+	case c.allMarked():
+		n.marked = append(n.marked, fmt.Sprintf("%s (the first %s)", name, &c.marked.first))
+		return
+	case c.marksDiffer() && c.marked.meanUnits():
+		n.unlike = append(n.unlike, fmt.Sprintf("%s (%s; the first %s)", name, c.marked.list(numbers > 0), &c.marked.first))
 		return
 	}
 	if numbers == 0 || others == 0 || others > 1 && others > numbers || c.firstText.batch == 0 {
 		return
 	}
 	kind := "long"
-	if c.forms[double]+c.forms[decimalComma]+c.tenths > 0 {
+	if c.forms[number.Double]+c.forms[number.DecimalComma]+c.tenths+c.codedParts > 0 {
 		kind = "double"
 	}
 	null := ""
-	if c.alike.n == 1 && c.forms[coded]+c.forms[huge]+c.forms[overflow] == 0 && c.bools+c.lists+c.nested == 0 && (others > 1 || !strings.ContainsFunc(c.alike.text, isLetterOrDigit)) {
+	if c.alike.n == 1 && c.forms[number.Coded]+c.forms[number.Huge]+c.forms[number.Overflow] == 0 && c.bools+c.lists+c.nested == 0 && (others > 1 || !strings.ContainsFunc(c.alike.text, isLetterOrDigit)) {
 		null = c.alike.text
 	}
-	n.texts = append(n.texts, textColumn{name, kind, others, others + numbers, others == c.forms[coded], null, c.firstText})
+	t := textColumn{name: name, kind: kind, large: c.forms[number.Huge], others: others, given: others + numbers, coded: c.forms[number.Coded], spaces: c.spaces, null: null, first: c.firstNone, firstCoded: c.firstCoded}
+	if t.left = others - t.coded - t.spaces; kind == "double" {
+		t.left -= c.forms[number.Huge]
+	} else {
+		t.first.keepFirst(&c.firstBeyond)
+	}
+	if t.left == 0 {
+		t.first = c.firstText
+	}
+	n.texts = append(n.texts, t)
 }
 
 // textColumn is a column that is text, as few of its values are no numbers.
 type textColumn struct {
 	name, kind    string // kind is the type of its numbers
 	others, given int64
-	coded         bool   // the others are digits behind a zero or a plus
+	left          int64  // others that no column of that type takes
+	large         int64  // whole numbers beyond a long
+	coded         int64  // others that are digits behind a zero or a plus
+	spaces        int64  // others that are blanks alone
 	null          string // the only other text, if it may be a word for null
-	first         place
+	first         place  // of those that no column takes, if there are any
+	firstCoded    place
 }
 
 // tellTexts notes the columns that few values make text: those that one line makes text together.
@@ -181,35 +204,53 @@ func (n *noteList) tellTexts(all *note.List) {
 	}
 	byLine := map[lineOf]int{}
 	for _, c := range n.texts {
-		if c.others == 1 && !c.coded {
+		if c.others == 1 && c.left == 1 {
 			byLine[lineOf{c.first.input, c.first.line}]++
 		}
 	}
 	for i := range n.texts {
 		c := &n.texts[i]
 		at := lineOf{c.first.input, c.first.line}
-		if many := byLine[at]; c.others == 1 && !c.coded && many > 3 {
+		if many := byLine[at]; c.others == 1 && c.left == 1 && many > 3 {
 			all.Add(fmt.Sprintf("%s columns are text, as line %d of %s holds no number in them: ", quantity.Count(int64(many)), at.line, at.input), fmt.Sprintf("%s (%q)", c.name, c.first.value),
 				fmt.Sprintf(". If it is no row but a second header, --skip-lines %d-%[1]d leaves it out, with the lines before the header, if there are any.", at.line))
 			continue
 		}
-		typed := " --type " + shell.Quote(c.name+"="+c.kind)
-		kind, why, advice := "text", quantity.Form(c.others, "is", "are")+" no number", typed+" --skip-bad leaves such rows out"
-		if c.null != "" {
-			kind, advice = "null", fmt.Sprintf(" --null %s makes null of it in all columns,%s --skip-bad leaves such rows out", shell.Quote(c.null), typed)
-		}
-		if c.coded {
-			kind, why, advice = "coded", quantity.Form(c.others, "begins", "begin")+" with a zero or a plus, which numbers do not keep", typed+" takes it for numbers"
-		}
-		all.AddKind(kind, "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s, the first %s;%s.", quantity.Count(c.others), quantity.Count(c.given), why, &c.first, advice))
+		all.AddKind(c.told())
 	}
 }
 
-func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+// told is the kind of the note on a column, what stands before its name, and what behind it.
+func (c *textColumn) told() (kind, before, name, text string) {
+	typed := shell.Flag("--type", c.name+"="+c.kind)
+	not := "no number"
+	if c.kind == "long" && c.large > 0 {
+		if not = "no whole number that a long holds"; c.large == c.left {
+			not = "too large for a long"
+		}
+	}
+	why := fmt.Sprintf("%s of its %s values %s %s, the first %s", quantity.Count(c.left), quantity.Count(c.given), quantity.Form(c.left, "is", "are"), not, &c.first)
+	switch {
+	case c.left > 0 && c.coded > 0:
+		return "coded in part", "", c.name, fmt.Sprintf(" is text, as %s, and %s %s with a zero or a plus, the first %s; %s --skip-bad leaves out the rows of the former, and takes the latter for numbers.",
+			why, quantity.Count(c.coded), quantity.Form(c.coded, "begins", "begin"), &c.firstCoded, typed)
+	case c.left > 0 && c.null != "":
+		return "null", "", c.name, fmt.Sprintf(" is text, as %s; %s makes null of it in all columns, %s --skip-bad leaves such rows out.", why, shell.Flag("--null", c.null), typed)
+	case c.left > 0:
+		return "text", "", c.name, fmt.Sprintf(" is text, as %s; %s --skip-bad leaves such rows out.", why, typed)
+	case c.coded > 0:
+		return "coded", "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s with a zero or a plus, which numbers do not keep, the first %s; %s takes it for numbers.",
+			quantity.Count(c.coded), quantity.Count(c.given), quantity.Form(c.coded, "begins", "begin"), &c.firstCoded, typed)
+	}
+	return "blanks", "", c.name, fmt.Sprintf(" is text, as %s of its %s values %s blanks alone, the first %s; %s makes null of them, and %s in all columns.",
+		quantity.Count(c.spaces), quantity.Count(c.given), quantity.Form(c.spaces, "is", "are"), &c.first, typed, shell.Flag("--null", " "))
+}
+
+func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 func (n *noteList) addBeyond(c *column) {
 	list := &n.beyond
-	if value := trim([]byte(c.firstBeyond.value)); isInfinity(bytes.TrimLeft(value, "+-")) {
+	if value := trim([]byte(c.firstBeyond.value)); number.IsInfinity(bytes.TrimLeft(value, "+-")) {
 		list = &n.infinite
 	} else if d, err := strconv.ParseFloat(string(value), 64); err == nil && d == 0 {
 		list = &n.tiny
@@ -225,7 +266,7 @@ func (s *scan) tellUnusedNulls(all *note.List, words []string) {
 	}
 	for i, word := range words[:min(len(words), 63)] {
 		if word != "" && seen&(1<<i) == 0 && !slices.Contains(words[:i], word) {
-			all.Tell("--null %s changes nothing: no value is %q, which is taken as one text; several take a --null each", shell.Word(word), word)
+			all.Tell("%s changes nothing: no value is %q, which is taken as one text; several take a --null each", shell.FlagWord("--null", word), word)
 		}
 	}
 }

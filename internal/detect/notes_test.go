@@ -21,7 +21,7 @@ func TestNotesOfColumns(t *testing.T) {
 		o     Options
 		notes []string // all of them but that there is no time; the file is called F
 	}{
-		{text: second, notes: []string{"Line 2 (continuous, continuous, continuous, continuous, continuous, continuous, continuo…) looks like more of the header, such as units: --skip-lines 2-2 leaves it out.", `30 columns are text, as line 2 of F holds no number in them: alpha 0 ("continuous"), alpha 1 ("continuous"), alpha 2 ("continuous"), alpha 3 ("continuous"), alpha 4 ("continuous"), ` +
+		{text: second, notes: []string{"Line 2 (continuous,continuous,continuous,continuous,continuous,continuous,continuous,con…) looks like more of the header, such as units: --skip-lines 2-2 leaves it out.", `30 columns are text, as line 2 of F holds no number in them: alpha 0 ("continuous"), alpha 1 ("continuous"), alpha 2 ("continuous"), alpha 3 ("continuous"), alpha 4 ("continuous"), ` +
 			`alpha 5 ("continuous"), alpha 6 ("continuous"), alpha 7 ("continuous"), alpha 8 ("continuous"), alpha 9 ("continuous"), alpha 10 ("continuous"), alpha 11 ("continuous") and 18 more. ` +
 			"If it is no row but a second header, --skip-lines 2-2 leaves it out"}},
 		{text: second, o: Options{Verbose: true}, notes: []string{"looks like more of the header", `alpha 29 ("continuous"). If it is`}},
@@ -29,14 +29,24 @@ func TestNotesOfColumns(t *testing.T) {
 			`a is text, as 1 of its 6 values is no number, the first "x" in F, line 3; --type "a=long" --skip-bad`, `b is text`, `c is text`, `2 more notes like the last one, on d, e. --verbose shows them.`}},
 		{text: "zip,n\n01234,1\n12345,2\n", notes: []string{`zip is text, as 1 of its 2 values begins with a zero or a plus, which numbers do not keep, the first "01234" in F, line 2; --type "zip=long" takes it for numbers.`}},
 		// A word that is the only text among numbers may be one for null, which loses no row.
-		{text: "id,v\n1,\n2,  \n3,5\n", notes: []string{`v is text, as 1 of its 2 values is no number, the first "  " in F, line 3; --null "  " makes null of it in all columns, --type "v=long" --skip-bad leaves such rows out.`}},
+		{text: "id,v\n1,\n2,  \n3,5\n", notes: []string{`v is text, as 1 of its 2 values is blanks alone, the first "  " in F, line 3; --type "v=long" makes null of them, and --null " " in all columns.`}},
+		{text: "k,x\n0,007\n1,abc\n2,1\n3,2\n", notes: []string{`x is text, as 1 of its 4 values is no number, the first "abc" in F, line 3, and 1 begins with a zero or a plus, the first "007" in F, line 2; --type "x=long" --skip-bad leaves out the rows of the former, and takes the latter for numbers.`}},
+		{text: "k,x\n0,007.5\n1,abc\n2,1\n3,2\n", notes: []string{`--type "x=double" --skip-bad leaves out`}},
+		{text: "k,x\n0,99999999999999999999\n1,abc\n2,1\n3,2\n", notes: []string{`x is text, as 2 of its 4 values are no whole number that a long holds, the first "99999999999999999999" in F, line 2;`}},
+		{text: "k,x\n0,99999999999999999999\n1,abc\n2,1.5\n3,2\n", notes: []string{`x is text, as 1 of its 4 values is no number, the first "abc" in F, line 3;`}},
+		{text: "k,x\n0,  \n1,abc\n2,1\n3,2\n", notes: []string{`x is text, as 1 of its 4 values is no number, the first "abc" in F, line 3;`}},
+		{text: "d;v\n2024-01-01;1 234,50\n2024-01-02;3,1\n", notes: []string{"Read with decimal commas", "Read with blanks", `not as they are written: v (once, the first "1 234,50" in F, line 2).`}},
+		{text: "d;v\n2024-01-01;12,50-\n2024-01-02;3,1\n", notes: []string{"Read with decimal commas", "Read as negative", `not as they are written: v (once, the first "12,50-" in F, line 2).`}},
+		{text: "d;v\n2024-01-01; 1'234.50\n2024-01-02;3.1\n", notes: []string{"Read with apostrophes", `not as they are written: v (once, the first "1'234.50" in F, line 2).`}},
 		{text: "id,v\n1,*\n2,3\n3,5\n", notes: []string{`--null "*" makes null of it in all columns`}},
 		{text: "id,v\n1,gone\n2,gone\n3,5\n4,5\n", notes: []string{`v is text, as 2 of its 4 values are no number, the first "gone" in F, line 2; --null "gone" makes null of it in all columns, --type "v=long" --skip-bad`}},
 		{text: "id,v\n1,gone\n2,away\n3,5\n4,5\n", notes: []string{`the first "gone" in F, line 2; --type "v=long" --skip-bad`}},
 		{text: "id,v\n1,  \n2,5\n", o: Options{Nulls: []string{" "}}, notes: nil},
 		{text: "country,v\nDE,1\nFR,..\nIT,..\n", notes: []string{`Null: v (".." 2 times).`}},
 		{text: "country;v\nDE;1,5\nFR;x\nIT;2,5\n", notes: []string{`--type "v=double" --skip-bad`}},
-		{text: "id,n\n1,0.5\n2,1e-400\n", notes: []string{`Kept as text, as no double holds a number that near to zero: n (the first "1e-400" in F, line 3). --null WORD makes it null.`}},
+		{text: "id,v\n1,½\n2,3\n3,5\n", notes: []string{`the first "½" in F, line 2; --type "v=long" --skip-bad`}}, // no word for null
+		{text: "id,v\n1,12a\n2,13b\n", notes: nil},
+		{text: "id,n\n1,0.5\n2,1e-400\n", notes: []string{`Kept as text, as no double holds a number that near to zero: n (the first "1e-400" in F, line 3). --null=WORD makes it null.`}},
 		{text: "id,n\n1,0.5\n2,1e400\n", notes: []string{`Kept as text, as no long or double holds a number that large: n`}},
 		// Zeros and exponents by which more than a value may be meant are told, whatever stands beside them.
 		{text: "n,price,code\n1,5.20,1e5\n2,6.30,2e6\n", notes: []string{numbers + `code (2 times, the first "1e5" in F, line 2), price ("5.20"). --type COLUMN=string keeps the text.`}},

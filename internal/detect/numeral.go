@@ -1,10 +1,11 @@
 package detect
 
 import (
-	"hash/fnv"
 	"net/netip"
 	"unicode"
 	"unicode/utf8"
+
+	"ovate/internal/detect/number"
 )
 
 // groupSign is what parts the thousands of a number besides a comma.
@@ -35,7 +36,7 @@ func numeralOf(dst, b []byte) (n numeral, is bool) {
 		return n, false
 	}
 	if last := len(b) - 1; b[0] == '(' && b[last] == ')' {
-		n.mark, n.minus = "()", true
+		n.mark, n.minus = brackets, true
 		b = b[1:last]
 	}
 	negative := false
@@ -67,8 +68,8 @@ func numeralOf(dst, b []byte) (n numeral, is bool) {
 		text[0] = '-'
 	}
 	n.text = text
-	switch numberOf(text).form {
-	case noNumber, coded, overflow:
+	switch number.Of(text).Form {
+	case number.None, number.Coded, number.Overflow:
 		return n, false
 	}
 	return n, n.sign != noSign || n.minus || n.mark != ""
@@ -110,7 +111,7 @@ func (n *numeral) digits(dst, b []byte) (text, rest []byte) {
 	first, groups := i, 0
 	for i > 0 && i < len(b) && first <= 3 && b[0] != '0' {
 		sign, size := signAt(b[i:])
-		if sign == noSign || n.sign != noSign && sign != n.sign || !areDigits(b, i+size, min(3, len(b)-i-size)) || len(b)-i-size < 3 || i+size+3 < len(b) && b[i+size+3]-'0' <= 9 {
+		if sign == noSign || n.sign != noSign && sign != n.sign || !number.AreDigits(b, i+size, min(3, len(b)-i-size)) || len(b)-i-size < 3 || i+size+3 < len(b) && b[i+size+3]-'0' <= 9 {
 			break
 		}
 		n.sign = sign
@@ -197,16 +198,4 @@ func markBehind(b []byte) (mark string, is bool) {
 		}
 	}
 	return string(b), true
-}
-
-// markBit is a bit by which letters that are one unit differ from those of another, most likely. Signs of currencies, percent and brackets have none.
-func markBit(mark string) uint64 {
-	for _, r := range mark {
-		if unicode.IsLetter(r) {
-			h := fnv.New64a()
-			_, _ = h.Write([]byte(mark)) // which never fails
-			return 1 << (h.Sum64() % 64)
-		}
-	}
-	return 0
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"ovate/internal/detect/number"
 )
 
 // TestNumerals: what people write as numbers is read to the same number, and what is something else is none.
@@ -54,7 +56,7 @@ func TestNumeralsKeepDigits(t *testing.T) {
 				return -1
 			}, string(b))
 		}
-		if f := numberOf(n.text).form; digits(n.text) != digits(b) || f == noNumber || f == coded {
+		if f := number.Of(n.text).Form; digits(n.text) != digits(b) || f == number.None || f == number.Coded {
 			t.Fatalf("%q is %q (%d)", b, n.text, f)
 		}
 	})
@@ -76,7 +78,19 @@ func TestColumnsOfNumerals(t *testing.T) {
 		{"12,00 EUR|1.013,50 EUR", "string", "--type COLUMN=double takes the numbers alone", `"12.00" "1013.50"`},
 		{"(12.5)|3", "string", "--type COLUMN=double takes the numbers alone", `"-12.5" "3"`},
 		{"45 %|5%", "string", "--type COLUMN=double takes the numbers alone", `"45" "5"`},
-		{"12 EUR|13 USD", "string", "", ""},
+		{"12 EUR|13 USD", "string", `as its numbers are of more than one currency or unit: v (EUR, USD; the first "12 EUR"`, ""},
+		{"€1|$2.50|£3", "string", "as its numbers are of more than one currency or unit: v ($, £, €; the first", ""},
+		{"(100)|5%", "string", "as its numbers are of more than one currency or unit: v (%, ()", ""},
+		{"7|5%", "string", "as its numbers are of more than one currency or unit: v (%, none;", ""},
+		{"5 kg|6 g|7 t|8 lb|9 oz", "string", "of more than one currency or unit: v (g, kg, lb, …; the first", ""},
+		{"(100)|$5|7", "string", "--type COLUMN=double takes the numbers alone", `"-100" "5" "7"`},
+		// A point or a comma that may part thousands is told, with the flags for both.
+		{"1.234 €|2.500 €", "string", `may be a decimal one or part thousands: v ("1.234 €" in a.csv, line 2). --type COLUMN=double takes it for a decimal one, --type COLUMN=long`, `1234 2500`},
+		{"$1,234|$2,500", "string", `--type COLUMN=double takes it for a decimal one, --type COLUMN=long for one between thousands`, `1234 2500`},
+		{"1.234 €|500", "string", `may be a decimal one or part thousands: v ("1.234 €" in a.csv, line 2). --type COLUMN=double takes it for a decimal one, --type COLUMN=long`, `1234 500`},
+		{"$1,234|$2,500.50", "string", "--type COLUMN=double takes the numbers alone", `"1234" "2500.50"`},
+		{"1.234.567 €|1.234 €", "string", "--type COLUMN=double takes the numbers alone", `"1234567" "1234"`},
+		{"0.500 €|1.234 €", "string", "--type COLUMN=double takes the numbers alone", `"0.500" "1.234"`},
 		{"85,00|1 023,40|x", "string", `--type "v=double" --skip-bad leaves such rows out`, ""},
 		{"192.168.100.200|110.168.100.201", "string", "", ""},
 	} {

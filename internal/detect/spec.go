@@ -27,7 +27,8 @@ type dataSchema struct {
 		Missing string `json:"missingValue,omitempty"`
 	} `json:"timestampSpec"`
 	Dimensions struct {
-		Dimensions []any `json:"dimensions"`
+		Dimensions []any    `json:"dimensions"`
+		Exclusions []string `json:"dimensionExclusions,omitempty"`
 	} `json:"dimensionsSpec"`
 	Metrics     []metric `json:"metricsSpec,omitempty"`
 	Granularity struct {
@@ -100,6 +101,18 @@ func (t *Table) Task(dataSource string) ([]byte, error) {
 	return shorten(text.Bytes()), err
 }
 
+// Checksums are those of the files that the task reads, in its order, as they were when their rows were checked; none of a task that reads copies, which are of
+// those rows.
+func (t *Table) Checksums() (sums []string) {
+	if t.Why != "" {
+		return nil
+	}
+	for _, f := range t.Files {
+		sums = append(sums, f.Sum)
+	}
+	return sums
+}
+
 // shorten puts the innermost objects and lists on one line if they fit. A text within JSON has no line ends, so that
 // every one there is was made by indenting.
 func shorten(text []byte) []byte {
@@ -143,6 +156,9 @@ func (t *Table) schema(dataSource string) dataSchema {
 		default:
 			s.Dimensions.Dimensions = append(s.Dimensions.Dimensions, dimension{Type: c.Type, Name: c.Name})
 		}
+	}
+	if len(s.Dimensions.Dimensions) == 0 && t.Why == "" { // which Druid takes for a request to find some; a copy has none to find
+		s.Dimensions.Exclusions = t.native.unwanted
 	}
 	return s
 }

@@ -16,6 +16,8 @@ type Time struct {
 	Others []string // columns that would have done as well
 	NoZone bool     // times of day that say no zone, and are taken for UTC
 
+	NameZone string // of which the name of the column says that they are, if they do not say it themselves
+
 	Constant druid.Instant
 
 	key     string
@@ -78,8 +80,11 @@ func readTime(c *column, j *join, rows int64, o Options, asked bool) Time {
 		t.sure = noTime
 	}
 	t.lacking = rows - t.good.n
-	if j != nil {
+	switch {
+	case j != nil:
 		t.Column, t.format = druidTime, "" // which a copy has
+	case o.Types[name] != "":
+		t.Column = druidTime // the caller wants a column of that name
 	}
 	return t
 }
@@ -97,10 +102,10 @@ func (t *Time) asGiven(c *column, o Options) {
 			t.sure = coarse // any whole number can be read so
 		}
 	}
-	switch {
-	case o.TimeZone != "" || c.times.points > 0:
-	case o.TimeFormat == timeformat.Excel, o.TimeFormat == timeformat.Ticks.Name(), o.TimeFormat == timeformat.Filetime.Name():
-	default:
+	if c.times.shorter.n == t.good.n {
+		t.sure = coarse // as whole numbers are years of few digits
+	}
+	if o.TimeZone == "" && c.times.unlike == 0 {
 		t.format = o.TimeFormat
 	}
 }
@@ -135,7 +140,7 @@ func (t *Time) asDigits(x *timeCounts, d timeformat.Digits, o Options) {
 	if d >= timeformat.Month6 {
 		t.sure = coarse
 	}
-	if !d.IsDruids() || x.points > 0 || d >= timeformat.Day8 && o.TimeZone != "" {
+	if !d.IsDruids() || x.points > 0 || x.midnights.n > 0 || d >= timeformat.Day8 && o.TimeZone != "" {
 		t.format = ""
 	}
 }

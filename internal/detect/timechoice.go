@@ -22,6 +22,12 @@ func (o *Options) drops(key string) bool {
 	return slices.Contains(o.Drop, columnName(key)) || slices.Contains(o.Drop, rootOf(key))
 }
 
+// wants tells whether a column that is not the time is to be ingested.
+func (o *Options) wants(key string) bool {
+	listed := len(o.Columns) == 0 || slices.Contains(o.Columns, columnName(key)) || slices.Contains(o.Columns, rootOf(key))
+	return listed && !o.drops(key)
+}
+
 // findTime chooses the column of time: the one that is named; else, of those whose values read as times, one that all rows have
 // before others, one that is named like a time before others, one of dates before one of numbers. Where a column looks like a time
 // and is none in all rows, the run fails rather than giving all rows the same time.
@@ -36,7 +42,7 @@ func (t *Table) findTime(s *scan, o Options) error {
 		return nil
 	}
 	all := s.candidates(o)
-	chosen := choose(all)
+	chosen := choose(all).surer(all)
 	switch {
 	case chosen != nil:
 		var err error
@@ -61,6 +67,12 @@ func (t *Table) findTime(s *scan, o Options) error {
 	}
 	t.constant(DefaultTime)
 	t.Time.notes = append(t.Time.notes, "No column is a time, so that all rows get "+DefaultTime.String()[:10]+" and are sorted by their columns. Another one for all: --time 2024-01-01; a column: --time-column NAME and --time-format FORMAT.")
+	if o.TimeZone != "" {
+		t.Time.notes = append(t.Time.notes, shell.FlagWord("--time-zone", o.TimeZone)+" changes nothing, as no column is a time.")
+	}
+	if len(o.Zones) > 0 {
+		t.Time.notes = append(t.Time.notes, unusedZones(o.Zones))
+	}
 	t.noteParts(s, o)
 	t.noteOthers(all, s)
 	t.noteUnread(s, o)
@@ -104,13 +116,16 @@ func (t *Table) checkTime(c *column, o Options) error {
 			example = fmt.Sprintf("the first value is %s", first)
 			hinted = hintLine(first.value, o)
 		}
+		if j := t.Time.join; j != nil && o.TimeFormat != "" {
+			hinted = fmt.Sprintf("\nThe format is for all columns together, in their order, such as %q, or for the date alone; without it their names say what each holds.", j.pattern())
+		}
 		return refuse("column %q holds nothing that can be read %s: %s.%s\nIf it is one, say how it is written: %s", o.TimeColumn, how, example, hinted, formatAdvice)
 	}
 	t.Time.tell(c, o)
 	return t.Time.doubt(c, o)
 }
 
-const formatAdvice = `--time-format "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel`
+const formatAdvice = `--time-format FORMAT, which is a pattern like "dd.MM.yyyy HH:mm" (letters as in Joda-Time), or iso, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel`
 
 // candidate is a column that may be the time.
 type candidate struct {
@@ -200,6 +215,24 @@ func choose(all []candidate) *candidate {
 	return best
 }
 
+// formWords are what names say of how a time is written, and not of which time it is.
+var formWords = []string{"date", "time", "timestamp", "iso", "iso8601", "utc", "full", "long", "clean", "cleaned", "parsed", "formatted", "normalized", "standard", "std", "sortable"}
+
+// surer is a column that says the same with four digits of the year, if the century of the one that is chosen is a guess: date_iso beside date.
+func (c *candidate) surer(all []candidate) *candidate {
+	if c == nil || c.column.times.short.n == 0 {
+		return c
+	}
+	for i := range all {
+		o := &all[i]
+		same := !slices.ContainsFunc(wordsOf(o.name), func(word string) bool { return !hasWord(c.name, word) && !slices.Contains(formWords, word) })
+		if same && o.sure == dated && o.likely && o.inAllRows() && o.column.times.short.n == 0 && o.column.times.ordered.n == 0 {
+			return o
+		}
+	}
+	return c
+}
+
 // seldom refuses a column that the caller has not named if most rows would be left out.
 func (c *candidate) seldom(s *scan) error {
 	if c.lacking*2 <= s.rows || c.inAllRows() {
@@ -226,7 +259,7 @@ func (c *candidate) whyNot(s *scan) string {
 
 // timeAdvice says how to choose the time by flags.
 func timeAdvice(name string) string {
-	return fmt.Sprintf("--time-column %s --skip-bad takes it, and leaves out the rows without; --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.\nIf these are times, say how they are written: %s.", shell.Quote(name), formatAdvice)
+	return fmt.Sprintf("%s --skip-bad takes it, and leaves out the rows without; --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.\nIf these are times, say how they are written: %s.", shell.Flag("--time-column", name), formatAdvice)
 }
 
 // namedLikeTime is a column that is named like a time without holding a value that reads as one: nil if there is none. Columns of words
@@ -262,8 +295,8 @@ func mayBeTime(value string, o Options) bool {
 func unread(c *column, o Options) error {
 	name, first := columnName(c.key), &c.times.firstOther
 	return fmt.Errorf("nothing was ingested, as no column is a time, and %s, which is named like one, cannot be read: the first value is %s.%s\n"+
-		"If it is a time, say how it is written: --time-column %s --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad leaves out rows that do not fit then.\n"+
-		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first, hintLine(first.value, o), shell.Quote(name))
+		"If it is a time, say how it is written: %s --time-format FORMAT, such as \"dd.MM.yyyy HH:mm\" (letters as in Joda-Time), millis or posix; --skip-bad beside it leaves out rows that do not fit.\n"+
+		"Else --time-column NAME takes another column, and --time 2024-01-01 gives all rows the same time.", name, first, hintLine(first.value, o), shell.Flag("--time-column", name))
 }
 
 // noteOthers tells which other columns would do, or nearly.
@@ -277,8 +310,8 @@ func (t *Table) noteOthers(all []candidate, s *scan) {
 		case c.inAllRows():
 			t.Time.Others = append(t.Time.Others, c.name)
 		case lacking < 3:
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. --time-column %s --skip-bad takes it, and leaves them out.",
-				c.name, c.whyNot(s), shell.Quote(c.name)))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not taken for the time, as %s. %s --skip-bad takes it, and leaves them out.",
+				c.name, c.whyNot(s), shell.Flag("--time-column", c.name)))
 			lacking++
 		default:
 			more = append(more, c.name)

@@ -39,6 +39,15 @@ func TestChoiceOfTime(t *testing.T) {
 		{text: "year,day,v\n2024,5,1\n2024,107,2\n", o: Options{TimeColumn: "year + day"}, time: "year + day", column: "v", from: "2024-01-05", to: "2024-04-16"},
 		{text: "YY,MM,DD,hh,v\n2024,01,15,10,1\n2024,01,15,11,2\n", column: "v", note: `--time-column "YY + MM + DD + hh" joins them`},
 		{text: "YY,MM,DD,hh,v\n2024,01,15,10,1\n2024,01,15,11,2\n", o: Options{TimeColumn: "YY + MM + DD + hh"}, time: "YY + MM + DD + hh", column: "v", from: "2024-01-15T10:00", to: "2024-01-15T11:00"},
+		// A zone in the name of a part is no other time.
+		{text: "date,hour (CET),v\n2024-01-15,1,1\n2024-01-15,23,2\n", time: "date + hour (CET)", column: "v", from: "2024-01-15T01:00", to: "2024-01-15T23:00", note: "the name says CET"},
+		{text: "Datum;Uhrzeit (MEZ);v\n2024-01-15;10:30;1\n", time: "Datum + Uhrzeit (MEZ)", column: "v", from: "2024-01-15T10:30", to: "2024-01-15T10:30", note: "--time-zone Europe/Berlin"},
+		{text: "date,time_utc,v\n2024-01-15,10:30,1\n", time: "date + time_utc", column: "v", from: "2024-01-15T10:30", to: "2024-01-15T10:30"},
+		{text: "date,hour_est,v\n2024-01-15,1,1\n2024-01-15,23,2\n", time: "date", column: "hour_est"},
+		// Years of two digits, and of one that has lost its zero, are told.
+		{text: "YY,MM,DD,hh,mm,v\n24,1,5,0,3,1\n5,1,5,11,0,2\n", o: Options{TimeColumn: "YY + MM + DD + hh + mm"}, time: "YY + MM + DD + hh + mm", column: "v", from: "2005-01-05T11:00", to: "2024-01-05T00:03", note: "2 times a year of two digits, which is taken for one from 1969 to 2068"},
+		{text: "YY,MM,DD,hh,mm,v\n24,1,5,0,3,1\n24,1,5,11,0,2\n", o: Options{TimeColumn: "YY + MM + DD + hh + mm", TimeFormat: "yy-MM-dd HH:mm"}, time: "YY + MM + DD + hh + mm", column: "v", from: "2024-01-05T00:03", to: "2024-01-05T11:00"},
+		{text: "yy,doy,v\n99,15,1\n", o: Options{TimeColumn: "yy + doy"}, time: "yy + doy", column: "v", from: "1999-01-15", to: "1999-01-15", note: "once a year of two digits"},
 		{text: "YYYY,DOY,HH,v\n2024,15,10,1\n", column: "v", note: `--time-column "YYYY + DOY + HH" joins them`},
 		{text: "YYYY,DOY,HH,v\n2024,15,10,1\n", o: Options{TimeColumn: "YYYY + DOY + HH"}, time: "YYYY + DOY + HH", column: "v", from: "2024-01-15T10:00", to: "2024-01-15T10:00"},
 		{text: "x,v\n2024011510,1\n2024011511,1\n", column: "x", note: "Could be times: x (dates and hours). --time-column NAME takes one"},

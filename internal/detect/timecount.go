@@ -5,8 +5,10 @@ import (
 	"unicode"
 
 	"ovate/internal/calendar"
+	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
+	"ovate/internal/table"
 )
 
 // timeCounts is what is known of the values of a column as times.
@@ -28,6 +30,7 @@ type timeCounts struct {
 	seasons  tally // months of which the number is that of the next year: 2001-02
 	short    tally // whose year has two digits
 	letters  tally // whose zone is letters with several meanings
+	named    int64 // whose zone is letters that the caller explained
 	away     tally // whose zone is another than UTC
 	unknown  tally // with zones that nobody knows
 
@@ -39,15 +42,18 @@ type timeCounts struct {
 	points int64                         // digits with a fraction, or a power of ten
 
 	// What is in the format that the caller knows.
-	given span
-	early tally // of these, numbers that are a time of 1970
+	given   span
+	early   tally // of these, numbers that are a time of 1970
+	shorter tally // of these, years of fewer digits than four
+	unlike  int64 // of these, values that Druid reads otherwise, as they stand in the file
 
 	// All of them.
-	finer tally // with digits below a millisecond
-	gaps  tally // that clocks skip
-	twice tally // that clocks show twice
-	zoned tally // that say their zone
-	local tally // that do not
+	finer     tally // with digits below a millisecond
+	gaps      tally // that clocks skip
+	twice     tally // that clocks show twice
+	midnights tally // whose hour is 24
+	zoned     tally // that say their zone
+	local     tally // that do not
 }
 
 func (t *timeCounts) init() {
@@ -61,17 +67,17 @@ func (t *timeCounts) init() {
 }
 
 // addTime looks at a value as a time, and tells whether it is one.
-func (w *counter) addTime(c *column, b []byte, n number) (is bool) {
+func (w *counter) addTime(c *column, kind table.Kind, raw, b []byte, n number.Number) (is bool) {
 	switch {
 	case w.given != nil:
-		is = w.addGiven(&c.times, b)
-	case n.form == long:
-		is = w.addDigits(&c.times, c.score, b, n.value)
-	case n.form == double:
+		is = w.addGiven(&c.times, kind, raw, b)
+	case n.Form == number.Long:
+		is = w.addDigits(&c.times, c.score, b, n.Value)
+	case n.Form == number.Double:
 		is = w.addFraction(c, b, n)
-	case n.form == noNumber || n.form == decimalComma || n.form == eitherComma:
+	case n.Form == number.None || n.Form == number.DecimalComma || n.Form == number.EitherComma:
 		is = w.addWritten(&c.times, b)
-	case n.form == coded && len(b) == 6 && b[0] == '0':
+	case n.Form == number.Coded && len(b) == 6 && b[0] == '0':
 		for d := timeformat.Day6; d <= timeformat.MonthFirst6; d++ {
 			if at, _, ok := d.Read(b); ok {
 				c.times.digits[d].add(at)
@@ -83,25 +89,28 @@ func (w *counter) addTime(c *column, b []byte, n number) (is bool) {
 		return true
 	}
 	w.at(&c.times.firstOther, b)
-	if c.named && n.form == noNumber && (bytes.ContainsAny(b, "0123456789") || bytes.IndexFunc(b, unicode.IsDigit) >= 0) {
+	if c.named && n.Form == number.None && (bytes.ContainsAny(b, "0123456789") || bytes.IndexFunc(b, unicode.IsDigit) >= 0) {
 		c.times.figures++
 	}
 	return false
 }
 
-func (w *counter) addGiven(t *timeCounts, b []byte) bool {
+func (w *counter) addGiven(t *timeCounts, kind table.Kind, raw, b []byte) bool {
 	var read timeformat.Value
 	if !w.given.Read(b, &read) {
 		return false
 	}
 	t.given.add(read.At)
-	if read.Loose {
-		t.points++
+	if !w.given.DruidReads(raw, kind == table.Number, read.At) {
+		t.unlike++
 	}
 	w.count(&t.early, read.Early, b)
+	w.count(&t.short, read.ShortYear, b)
+	w.count(&t.shorter, read.EarlyYear, b)
 	w.count(&t.finer, read.Finer, b)
 	w.count(&t.gaps, read.Gap, b)
 	w.count(&t.twice, read.Twice, b)
+	w.count(&t.midnights, read.EndsDay, b)
 	w.count(&t.zoned, read.ZoneKnown && read.Zoned, b)
 	w.count(&t.local, read.ZoneKnown && !read.Zoned, b)
 	return true
@@ -131,6 +140,10 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 		w.count(&t.gaps, m.Gap, b)
 		w.count(&t.twice, m.Overlap, b)
 		w.count(&t.letters, m.Letters, b)
+		if m.Named {
+			t.named++
+		}
+		w.count(&t.midnights, m.EndsDay, b)
 		w.count(&t.ordered, m.Ordered, b)
 		w.count(&t.zoned, m.Style.Zoned(), b)
 		w.count(&t.away, m.Away, b)
@@ -156,11 +169,11 @@ func (w *counter) addWritten(t *timeCounts, b []byte) bool {
 }
 
 func (t *timeCounts) merge(o *timeCounts) {
-	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.partial, &o.partial}, {&t.clocked, &o.clocked}, {&t.points, &o.points}, {&t.figures, &o.figures}} {
+	for _, sum := range [...][2]*int64{{&t.texts, &o.texts}, {&t.partial, &o.partial}, {&t.clocked, &o.clocked}, {&t.points, &o.points}, {&t.figures, &o.figures}, {&t.unlike, &o.unlike}, {&t.named, &o.named}} {
 		*sum[0] += *sum[1]
 	}
-	for _, both := range [...][2]*tally{{&t.ordered, &o.ordered}, {&t.days, &o.days}, {&t.seasons, &o.seasons}, {&t.months, &o.months}, {&t.short, &o.short}, {&t.letters, &o.letters}, {&t.away, &o.away},
-		{&t.unknown, &o.unknown}, {&t.early, &o.early}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps}, {&t.twice, &o.twice}, {&t.zoned, &o.zoned}, {&t.local, &o.local}} {
+	for _, both := range [...][2]*tally{{&t.ordered, &o.ordered}, {&t.days, &o.days}, {&t.seasons, &o.seasons}, {&t.months, &o.months}, {&t.short, &o.short}, {&t.shorter, &o.shorter}, {&t.letters, &o.letters}, {&t.away, &o.away},
+		{&t.unknown, &o.unknown}, {&t.early, &o.early}, {&t.finer, &o.finer}, {&t.gaps, &o.gaps}, {&t.twice, &o.twice}, {&t.midnights, &o.midnights}, {&t.zoned, &o.zoned}, {&t.local, &o.local}} {
 		both[0].merge(both[1])
 	}
 	t.firstOther.keepFirst(&o.firstOther)

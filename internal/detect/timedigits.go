@@ -7,25 +7,32 @@ import (
 	"strconv"
 
 	"ovate/druid"
+	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 )
 
 // addFraction looks at a number with a fraction or a power of ten as digits, or as seconds or smaller units since 1970.
-func (w *counter) addFraction(c *column, b []byte, n number) (is bool) {
+func (w *counter) addFraction(c *column, b []byte, n number.Number) (is bool) {
 	t := &c.times
 	if at, _, ok := timeformat.Month7.Read(b); ok {
 		t.digits[timeformat.Month7].add(at)
 		return true
 	}
-	if n.power {
+	if at, finer, ok := timeformat.Second14.Read(b); ok && n.Places > 0 {
+		t.digits[timeformat.Second14].add(at)
+		t.points++
+		w.count(&t.finer, finer, b)
+		return true
+	}
+	if n.Power {
 		var ok bool
 		if w.plain, ok = timeformat.WithoutPower(w.plain[:0], b); !ok {
 			return false
 		}
 		b = w.plain
-		n = numberOf(b)
+		n = number.Of(b)
 	}
-	if whole := timeformat.WholePart(b); len(whole) < len(b) || n.form == long {
+	if whole := timeformat.WholePart(b); len(whole) < len(b) || n.Form == number.Long {
 		v, err := strconv.ParseInt(string(whole), 10, 64)
 		if err != nil || !w.addDigits(t, c.score, whole, v) {
 			return false
@@ -33,7 +40,7 @@ func (w *counter) addFraction(c *column, b []byte, n number) (is bool) {
 		t.points++
 		return true
 	}
-	if n.whole < 9 || n.whole > 19 {
+	if n.Whole < 9 || n.Whole > 19 {
 		return false
 	}
 	for d := range timeformat.Counts {
@@ -134,6 +141,7 @@ func (w *counter) addCalendar(t *timeCounts, score int, b []byte, v int64, d tim
 		return false
 	}
 	t.digits[d].add(at)
+	w.count(&t.midnights, d.EndsDay(v), b)
 	if w.zoned && score > 0 {
 		_, gap, twice := w.reader.Local(at)
 		w.count(&t.gaps, gap, b)

@@ -40,8 +40,10 @@ func TestTimesOfDigits(t *testing.T) {
 		{text: "a,v\n2024015,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyDDD"}, column: "a", format: "yyyyDDD", first: "2024-01-15", last: "2024-01-15"},
 		{text: "a,v\n20240115103045123,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyMMddHHmmssSSS"}, column: "a", format: "yyyyMMddHHmmssSSS", first: "2024-01-15T10:30:45.123", last: "2024-01-15T10:30:45.123"},
 		{text: "a,v\n15012024103045,1\n", o: Options{TimeColumn: "a", TimeFormat: "ddMMyyyyHHmmss"}, column: "a", format: "ddMMyyyyHHmmss", first: "2024-01-15T10:30:45", last: "2024-01-15T10:30:45"},
-		{text: "a,v\n2401151030,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyMMddHHmm"}, column: "a", format: "yyMMddHHmm", first: "2024-01-15T10:30", last: "2024-01-15T10:30"},
+		{text: "a,v\n2401151030,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyMMddHHmm"}, column: "a", format: "yyMMddHHmm", first: "2024-01-15T10:30", last: "2024-01-15T10:30", note: "once a year of two digits"},
 		{text: "a,v\n2024011510304512,1\n", o: Options{TimeColumn: "a", TimeFormat: "yyyyMMddHHmmssSS"}, column: "a", format: "yyyyMMddHHmmssSS", first: "2024-01-15T10:30:45.120", last: "2024-01-15T10:30:45.120"},
+		{text: "time,v\n20240115103045.123,1\n20240115103046,2\n", column: "time", format: "yyyyMMddHHmmss", first: "2024-01-15T10:30:45.123", last: "2024-01-15T10:30:46.000"},
+		{text: "time,v\n20240115103045.1234,1\n", column: "time", format: "yyyyMMddHHmmss", first: "2024-01-15T10:30:45.123", last: "2024-01-15T10:30:45.123", note: "once digits below a millisecond"},
 		// As programs write them that have all numbers as doubles.
 		{text: "ts,v\n1.705312800123E9,1\n1.7053128E9,2\n", column: "ts", format: "posix", first: "2024-01-15T10:00:00.000", last: "2024-01-15T10:00:00.123"},
 		{text: `{"ts":1.705312800123E9,"v":1}` + "\n", column: "ts", format: "posix", first: "2024-01-15T10:00:00.123", last: "2024-01-15T10:00:00.123"},
@@ -76,7 +78,7 @@ func TestDigitsThatAreRefused(t *testing.T) {
 		"ts,v\n15012024103045,1\n":                         "--time-format ddMMyyyyHHmmss",
 		"date,v\n2024015,1\n":                              "--time-format yyyyDDD",
 		"ts,v\n20240115103045123,1\n":                      "--time-format yyyyMMddHHmmssSSS",
-		"ts,v\n2024011510,1\n2024011511,2\n2024011524,3\n": `"2024011524" is no time`,
+		"ts,v\n2024011510,1\n2024011511,2\n2024011525,3\n": `"2024011525" is no time`,
 	} {
 		_, err := Files(t.Context(), []string{write(t, "a.csv", text)}, Options{now: now, CopyDir: filepath.Join(t.TempDir(), "copies")})
 		if err == nil || !strings.Contains(err.Error(), says) {

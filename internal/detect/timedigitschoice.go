@@ -99,7 +99,7 @@ func (t *Time) isToCome(o Options) bool { return t.good.max > o.present()+calend
 
 // doubtCount refuses numbers of some unit that are dates to everybody who sees them, or of which the name says another unit.
 func (t *Time) doubtCount(x *timeCounts, name string, o Options) error {
-	column := "--time-column " + shell.Quote(name)
+	column := shell.Flag("--time-column", name)
 	if patterns, certain := t.shaped(x); certain || len(patterns) > 0 && t.isToCome(o) {
 		all := strings.Join(patterns, " or ")
 		return refuse("column %q holds numbers like %s, which are dates as %s, it seems, and as %s are times up to %s. Choose with %s --time-format %s or %s%s",

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
@@ -71,7 +72,7 @@ func (s *scan) unreadable(o Options) error {
 		if first.batch == 0 || o.drops(c.key) {
 			continue
 		}
-		if why := hint(first.value, o); why != "" && (c.named || !areDigits([]byte(first.value), 0, len(first.value))) {
+		if why := hint(first.value, o); why != "" && (c.named || !number.AreDigits([]byte(first.value), 0, len(first.value))) {
 			text += fmt.Sprintf(" Column %s holds %q (%s, line %d). %s", columnName(c.key), first.value, first.input, first.line, why)
 			break
 		}

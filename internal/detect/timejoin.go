@@ -48,7 +48,7 @@ var timePartWords = [timeParts][]string{
 	yearDayPart: {"doy", "yday", "jday", "julian", "ddd", "yearday"},
 }
 
-// rest is what a name says besides that a column holds a part of a time: that it is of the start, or of Berlin. is tells whether it says
+// rest is what a name says besides that a column holds a part of a time, and in which zone: that it is of the start, or of Berlin. is tells whether it says
 // the part at all.
 func (p timePart) rest(name string) (rest string, is bool) {
 	var others []string
@@ -64,6 +64,9 @@ func (p timePart) rest(name string) (rest string, is bool) {
 	for _, word := range words {
 		if slices.Contains(timePartWords[p], word) {
 			is = true
+			continue
+		}
+		if isZoneWord(word) {
 			continue
 		}
 		if p == datePart || p == clockPart {
@@ -92,6 +95,27 @@ func (j *join) name() string {
 		names[i] = columnName(key)
 	}
 	return strings.Join(names, joinSign)
+}
+
+// pattern is one for all columns together, in the order in which they are joined: what a format that the caller gives has to be like.
+func (j *join) pattern() string {
+	letters := [timeParts]string{datePart: "yyyy-MM-dd", clockPart: "HH:mm:ss", yearPart: "yyyy", quarterPart: "Q", monthPart: "MM", dayPart: "dd", hourPart: "HH", minutePart: "mm", secondPart: "ss", milliPart: "SSS", yearDayPart: "DDD"}
+	var text strings.Builder
+	for i, p := range j.holds {
+		switch {
+		case i == 0:
+		case p == minutePart || p == secondPart:
+			text.WriteByte(':')
+		case p == milliPart:
+			text.WriteByte('.')
+		case p > clockPart && p < hourPart || p == yearDayPart:
+			text.WriteByte('-')
+		default:
+			text.WriteByte(' ')
+		}
+		text.WriteString(letters[p])
+	}
+	return text.String()
 }
 
 // coarser is the join without the finest part.

@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 
+	"ovate/internal/detect/number"
 	"ovate/internal/table"
 )
 
@@ -42,7 +43,9 @@ func (w *joinCounter) read(b *table.Batch) error {
 		case !ok:
 			w.counter.at(&w.sum.times.firstOther, text)
 		default:
-			w.addTime(w.sum, text, numberOf(text))
+			if w.addTime(w.sum, table.Text, text, text, number.Of(text)) {
+				w.count(&w.sum.times.short, w.short, text)
+			}
 		}
 	}
 	return w.changed(b.Input)

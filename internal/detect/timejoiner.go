@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ovate/internal/calendar"
+	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/nullword"
 	"ovate/internal/table"
@@ -20,6 +21,7 @@ type joiner struct {
 	date   *timeformat.Format // of the date alone, if the caller knows it; else nil
 	excel  bool               // it is that of spreadsheets
 	fields []patternField     // of the pattern that the caller gave, if each column is one of them; else none
+	short  bool               // the year of the row at hand has two digits
 	clock  int                // how many digits times of day have in the pattern that the caller gave, if they are digits alone; else 0
 }
 
@@ -116,7 +118,7 @@ func (c *joiner) take(i int, kind table.Kind, raw []byte) {
 
 // joined is the text of the row at hand, nothing if a part is missing. It is not ok if a part is none: then it is what stands in the columns.
 func (c *joiner) joined() (text []byte, ok bool) {
-	c.text = c.text[:0]
+	c.text, c.short = c.text[:0], false
 	for i := range c.texts {
 		if len(c.texts[i]) == 0 {
 			return nil, true
@@ -154,7 +156,7 @@ func (c *joiner) addFields() {
 
 // pad appends a text, with zeros before digits that are fewer than they should be.
 func (c *joiner) pad(text []byte, width int) {
-	if areDigits(text, 0, len(text)) {
+	if number.AreDigits(text, 0, len(text)) {
 		for range width - len(text) {
 			c.text = append(c.text, '0')
 		}
@@ -203,8 +205,8 @@ func (c *joiner) addParts() (ok bool) {
 		if !c.addYearDay() {
 			return false
 		}
-	} else {
-		c.add("", yearPart)
+	} else if i := c.of(yearPart); i >= 0 {
+		c.text = append(c.text, c.year(c.texts[i])...)
 	}
 	c.add("-Q", quarterPart)
 	c.add("-", monthPart)
@@ -241,6 +243,16 @@ func (c *joiner) add(before string, p timePart) {
 	c.text = append(c.text, text...)
 }
 
+// year is a year with its century. One of two digits, or one that has lost its zero, is of those from 1969 to 2068.
+func (c *joiner) year(text []byte) []byte {
+	if len(text) > 2 || !number.AreDigits(text, 0, len(text)) {
+		return text
+	}
+	c.short = true
+	n, _ := strconv.Atoi(string(text)) // which are digits
+	return strconv.AppendInt(nil, timeformat.Century(int64(n)), 10)
+}
+
 // addMillis appends milliseconds behind seconds.
 func (c *joiner) addMillis(text []byte) {
 	c.text = append(c.text, '.')
@@ -249,7 +261,7 @@ func (c *joiner) addMillis(text []byte) {
 
 // addYearDay appends the date that a year and the number of a day in it are.
 func (c *joiner) addYearDay() (ok bool) {
-	year, yearErr := strconv.Atoi(string(timeformat.WholePart(c.texts[c.of(yearPart)])))
+	year, yearErr := strconv.Atoi(string(timeformat.WholePart(c.year(c.texts[c.of(yearPart)]))))
 	day, dayErr := strconv.Atoi(string(timeformat.WholePart(c.texts[c.of(yearDayPart)])))
 	if yearErr != nil || dayErr != nil || year < 1000 || year > 9999 || day < 1 || day > 366 {
 		return false

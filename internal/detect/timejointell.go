@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/internal/detect/number"
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/shell"
@@ -29,7 +30,7 @@ func (t *Table) noteDays(chosen *candidate, s *scan, o Options) {
 			day && (j == nil || j.of(monthPart) < 0) && !hasWord(c.key, "week") {
 			names = append(names, fmt.Sprintf("%s (%q)", c.key, c.times.firstOther.value))
 			if j == nil && !hasWord(c.key, weekWords...) {
-				advice = fmt.Sprintf("--time-column %s takes the number for that of a day in its year.", shell.Quote(chosen.name+joinSign+c.key))
+				advice = fmt.Sprintf("%s takes the number for that of a day in its year.", shell.Flag("--time-column", chosen.name+joinSign+c.key))
 			}
 		}
 	}
@@ -68,14 +69,14 @@ func (t *Table) noteClocks(chosen *candidate, s *scan, o Options) {
 		return
 	}
 	j := &join{keys: []string{chosen.key, first.key}}
-	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. --time-column %s joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), shell.Quote(j.name())))
+	t.Time.notes = append(t.Time.notes, fmt.Sprintf("Times of day are not in the time: %s. %s joins one to it.", strings.Join(names[:min(len(names), 8)], ", "), shell.Flag("--time-column", j.name())))
 }
 
 // noteNumbers tells of numbers that may be times of day, as 1015 is, in a column that is named like that of the dates.
 func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
 	rest, _ := datePart.rest(chosen.name)
 	for _, c := range s.columns {
-		if is, says := clockPart.rest(c.key); !says || is != rest || c.key == chosen.key || o.drops(c.key) || c.given() == 0 || c.forms[long]+c.forms[coded] != c.given() {
+		if is, says := clockPart.rest(c.key); !says || is != rest || c.key == chosen.key || o.drops(c.key) || c.given() == 0 || c.forms[number.Long]+c.forms[number.Coded] != c.given() {
 			continue
 		}
 		format := ""
@@ -84,10 +85,10 @@ func (t *Table) noteNumbers(chosen *candidate, s *scan, o Options) {
 			if c.max > 2400 {
 				clock = " HHmmss"
 			}
-			format = " --time-format " + shell.Quote(date+clock)
+			format = " " + shell.Flag("--time-format", date+clock)
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: --time-column %s%s.",
-			c.key, shell.Quote(chosen.name+joinSign+c.key), format))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s holds numbers, which are not in the time. If they are times of day, say how both are written: %s%s.",
+			c.key, shell.Flag("--time-column", chosen.name+joinSign+c.key), format))
 		return
 	}
 }
@@ -109,14 +110,14 @@ func (c *candidate) datePattern() string {
 
 // noteMillis tells of numbers that may be the milliseconds of times which have seconds alone.
 func (t *Table) noteMillis(chosen *candidate, s *scan, o Options) {
-	if x := &chosen.column.times; x.clocked == 0 && chosen.digits != timeformat.Posix || x.points > 0 || chosen.good.min%1000 != 0 || chosen.good.max%1000 != 0 {
+	if x := &chosen.column.times; x.clocked == 0 && chosen.digits != timeformat.Posix || x.points+x.unlike > 0 || chosen.good.min%1000 != 0 || chosen.good.max%1000 != 0 {
 		return
 	}
 	for _, c := range s.columns {
-		if rest, is := milliPart.rest(c.key); !is || rest != "" || o.drops(c.key) || c.given() == 0 || c.forms[long]+c.forms[coded] != c.given() || c.min < 0 || c.max > 999 {
+		if rest, is := milliPart.rest(c.key); !is || rest != "" || o.drops(c.key) || c.given() == 0 || c.forms[number.Long]+c.forms[number.Coded] != c.given() || c.min < 0 || c.max > 999 {
 			continue
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not in the time. If it holds the milliseconds of it, --time-column %s joins them.", c.key, shell.Quote(chosen.name+joinSign+c.key)))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s is not in the time. If it holds the milliseconds of it, %s joins them.", c.key, shell.Flag("--time-column", chosen.name+joinSign+c.key)))
 		return
 	}
 }
@@ -128,7 +129,7 @@ func (t *Table) noteParts(s *scan, o Options) {
 		if len(names) < 2 || parts[1] == monthPart && len(names) < 3 {
 			continue
 		}
-		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s seem to be the parts of a time: --time-column %s joins them.", strings.Join(names, ", "), shell.Quote(strings.Join(names, joinSign))))
+		t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s seem to be the parts of a time: %s joins them.", strings.Join(names, ", "), shell.Flag("--time-column", strings.Join(names, joinSign))))
 		return
 	}
 }
@@ -138,7 +139,7 @@ func (s *scan) partsNamed(parts []timePart, o Options) (names []string) {
 	for _, p := range parts {
 		at := slices.IndexFunc(s.columns, func(c *column) bool {
 			is := p.isNamed(c.key) || p == minutePart && c.key == "mm"
-			return is && !slices.Contains(names, c.key) && !o.drops(c.key) && c.given() > 0 && c.forms[long]+c.forms[coded] == c.given()
+			return is && !slices.Contains(names, c.key) && !o.drops(c.key) && c.given() > 0 && c.forms[number.Long]+c.forms[number.Coded] == c.given()
 		})
 		if at < 0 {
 			break
@@ -163,8 +164,8 @@ func (t *Table) noteZones(chosen *candidate, s *scan, o Options) {
 		}
 		m, is := times.Read([]byte("2000-01-01 10:00 " + c.times.firstOther.value))
 		if is == moment.UnknownZone || is == moment.Time && m.Style.Zoned() {
-			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. --time-column %s takes them as it says, --time-zone Europe/Berlin for local times of one place.",
-				c.key, c.times.firstOther.value, shell.Quote(chosen.name+joinSign+c.key)))
+			t.Time.notes = append(t.Time.notes, fmt.Sprintf("%s (%q) seems to say of which zone the times are; they are taken for UTC. %s takes them as it says, --time-zone Europe/Berlin for local times of one place.",
+				c.key, c.times.firstOther.value, shell.Flag("--time-column", chosen.name+joinSign+c.key)))
 			return
 		}
 	}

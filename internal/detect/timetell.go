@@ -3,10 +3,13 @@ package detect
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
 	"ovate/internal/detect/timeformat"
+	"ovate/internal/ingest/timestamp"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
 	"ovate/internal/shell"
@@ -15,7 +18,7 @@ import (
 // tell notes what is not kept of the times, and what was assumed of them.
 func (t *Time) tell(c *column, o Options) {
 	x, name := &c.times, columnName(c.key)
-	kept := "; --type " + shell.Word(name+"=string") + " keeps the values as they are written in a column as well"
+	kept := "; " + shell.FlagWord("--type", name+"=string") + " keeps the values as they are written in a column as well"
 	if t.join != nil {
 		kept = "" // the columns that are joined are kept anyway
 	}
@@ -24,25 +27,36 @@ func (t *Time) tell(c *column, o Options) {
 			t.notes = append(t.notes, fmt.Sprintf("%s: %s %s, the first %s.", name, quantity.Times(of.n), text, &of.first))
 		}
 	}
+	if len(o.Zones) > 0 && x.named == 0 {
+		t.notes = append(t.notes, name+": "+unusedZones(o.Zones))
+	}
 	cut := &x.finer
 	if t.digits.IsCount() {
 		cut = &x.cut[t.digits]
 	}
 	note(cut, "digits below a millisecond, which Druid's time does not have, are CUT"+kept)
-	if t.given != "" && t.given != timeformat.Posix.Name() {
-		note(&x.early, "a number that is a time of 1970 as --time-format "+t.given+" has it; seconds are posix, the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
+	if t.given != "" {
+		t.tellGiven(x, note, kept)
 	}
 	zone := cmp.Or(t.zone, "its zone")
 	note(&x.gaps, "a time that the clocks of "+zone+" skip, moved on by what they skip")
 	note(&x.twice, "a time that the clocks of "+zone+" show twice, taken for the first")
+	if !t.digits.IsCount() {
+		note(&x.midnights, "24 for the hour, which is the midnight at the end of that day"+kept)
+	}
 	t.tellDigits(x, name, kept, o)
 	if t.digits != timeformat.None {
+		t.tellZoneInName(c, name)
 		return
 	}
 	note(&x.letters, "a zone of letters that mean another one elsewhere, taken for that of the United States (--time-zone "+elsewhere(x.letters.first.value)+" says otherwise)")
 	note(&x.away, "a zone, which is kept as the instant that it means, in UTC"+kept)
 	t.NoZone = x.local.n > 0 && x.zoned.n == 0 && x.clocked > 0 && t.zone == ""
 	t.tellZones(x, name)
+	if o.TimeZone != "" && x.local.n == 0 && x.zoned.n > 0 {
+		t.notes = append(t.notes, fmt.Sprintf("%s: %s changes nothing, as all of its times say their zone, the first %s.", name, shell.FlagWord("--time-zone", o.TimeZone), &x.zoned.first))
+	}
+	t.tellZoneInName(c, name)
 	if t.given != "" {
 		return
 	}
@@ -57,6 +71,29 @@ func (t *Time) tell(c *column, o Options) {
 		note(&x.days, "a date without a time of day, which is taken for midnight"+kept)
 	}
 	t.tellOrder(x, name)
+}
+
+// tellGiven notes what the format that the caller gave makes of numbers, and of years of few digits.
+func (t *Time) tellGiven(x *timeCounts, note func(of *tally, text string), kept string) {
+	seconds := "seconds are posix, "
+	if t.given == timeformat.Posix.Name() {
+		seconds = ""
+	}
+	note(&x.early, "a number that is a time of 1970 as --time-format "+t.given+" has it; "+seconds+"the days of a spreadsheet excel, and the digits of a date yyyyMMdd")
+	if t.join == nil {
+		first, last := timestamp.TwoDigitYears()
+		note(&x.short, fmt.Sprintf("a year of two digits, which is taken for one from %d to %d, as Druid's formats have it this year%s", first, last, kept))
+	}
+	note(&x.shorter, "a year of fewer than four digits, which is taken as it stands, and is of another age than ours"+kept)
+}
+
+// unusedZones says that letters of zones that the caller explained stand nowhere.
+func unusedZones(zones map[string]string) string {
+	var flags []string
+	for _, letters := range slices.Sorted(maps.Keys(zones)) {
+		flags = append(flags, shell.FlagWord("--time-zone", letters+"="+zones[letters]))
+	}
+	return fmt.Sprintf("%s %s nothing, as no time ends in such letters.", strings.Join(flags, " "), quantity.Form(int64(len(flags)), "changes", "change"))
 }
 
 // elsewhere is an example of what to say of letters in a value that are those of a zone of the United States, and of another one.
@@ -94,7 +131,7 @@ func (t *Time) tellGuess(x *timeCounts, name, kept string, o Options) {
 	if x.points > 0 {
 		number = "double"
 	}
-	keep := "If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and --type " + shell.Word(name+"="+number) + " keeps it beside the time."
+	keep := "If they are something else, --time 2024-01-01 gives all rows that time and keeps the column, --time-column NAME takes another one, and " + shell.FlagWord("--type", name+"="+number) + " keeps it beside the time."
 	tell := func(format string, args ...any) { t.notes = append(t.notes, name+": "+fmt.Sprintf(format, args...)) }
 	from, to := t.good.min.String()[:len("2024-01-15")], t.good.max.String()[:len("2024-01-15")]
 	switch {
@@ -106,7 +143,11 @@ func (t *Time) tellGuess(x *timeCounts, name, kept string, o Options) {
 		}
 		return
 	case t.isToCome(o):
-		tell("as %s, its numbers are times up to %s, which is to come. %s", t.digits.Unit(), t.good.max, keep)
+		could := ""
+		if dates := x.digits[timeformat.Hour10].n; t.digits == timeformat.Posix && dates > 0 {
+			could = fmt.Sprintf(" %s of them could be a date and its hour, which --time-format yyyyMMddHH takes them for.", quantity.Count(dates))
+		}
+		tell("as %s, its numbers are times up to %s, which is to come.%s %s", t.digits.Unit(), t.good.max, could, keep)
 	case !t.asked && !saysInstant(name), t.digits > timeformat.Nano:
 		tell("its numbers, the first %s, are taken for %s, as times from %s to %s. %s", &t.first, t.digits.Unit(), from, to, keep)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"ovate/internal/detect/number"
 )
 
 // typeOf is the narrowest type that keeps every value.
@@ -16,7 +18,7 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 		*list = append(*list, fmt.Sprintf("%s (%s)", columnName(c.key), first))
 		return "string", noCommas
 	}
-	doubles, comma, either, grouped := c.forms[double], c.forms[decimalComma], c.forms[eitherComma], c.forms[groupedByComma]
+	doubles, comma, either, grouped := c.forms[number.Double], c.forms[number.DecimalComma], c.forms[number.EitherComma], c.forms[number.GroupedByComma]
 	if c.inexact > 0 && doubles+comma+c.tenths > 0 {
 		n.tooLong = append(n.tooLong, columnName(c.key))
 		return "string", noCommas
@@ -63,9 +65,9 @@ func (n *noteList) doubtOf(c *column) (list *[]string, first *place) {
 			ways++
 		}
 	}
-	same := c.forms[long] == c.given() && len(strconv.FormatInt(c.min, 10)) == len(strconv.FormatInt(c.max, 10))
+	same := c.forms[number.Long] == c.given() && len(strconv.FormatInt(c.min, 10)) == len(strconv.FormatInt(c.max, 10))
 	switch {
-	case ways > 1, ways == 1 && c.forms[groupedByComma] > 0, c.signs[pointSign] > 0 && c.pointed < c.forms[double]:
+	case ways > 1, ways == 1 && c.forms[number.GroupedByComma] > 0, c.signs[pointSign] > 0 && c.pointed < c.forms[number.Double]:
 		return &n.ways, &c.firstSign
 	case parted > 0 && parted == c.given() && (same || c.signs[pointSign] > 0) && !(c.signs[pointSign] > 0 && n.decimalCommas):
 		return &n.codes, &c.firstSign
@@ -77,14 +79,13 @@ func (n *noteList) doubtOf(c *column) (list *[]string, first *place) {
 
 // forcedCommas is how commas are read in a column that the caller gave a type of numbers.
 func (n *noteList) forcedCommas(c *column, kind string) commas {
-	of := func(f form) int64 { return c.forms[f] + c.marks[f] }
-	doubles, comma, either, grouped := of(double), of(decimalComma), of(eitherComma), of(groupedByComma)
+	doubles, comma, either, grouped := c.withMarks(number.Double), c.withMarks(number.DecimalComma), c.withMarks(number.EitherComma), c.withMarks(number.GroupedByComma)
 	switch {
-	case c.signs[pointSign] > 0 && grouped == 0 && c.pointed == doubles:
+	case c.pointsPart() > 0 && grouped == 0 && c.allPointed():
 		return decimals
 	case kind == "long" && comma == 0 && either+grouped > 0:
 		return thousands
-	case kind == "long" && n.decimalCommas && doubles > 0 && c.pointed == doubles && either+grouped == 0:
+	case kind == "long" && (n.decimalCommas || c.marked.n > 0) && doubles > 0 && c.allPointed() && either+grouped == 0:
 		return decimals
 	case comma+either > 0 && grouped == 0 && doubles == 0:
 		return decimals
@@ -98,6 +99,6 @@ func (n *noteList) forcedCommas(c *column, kind string) commas {
 // with commas that can be nothing else.
 func (s *scan) decimalCommas() bool {
 	return s.semicolons || slices.ContainsFunc(s.columns, func(c *column) bool {
-		return c.forms[decimalComma] > 0 && c.numbers() == c.given() && c.forms[groupedByComma]+c.forms[double] == 0
+		return c.forms[number.DecimalComma] > 0 && c.numbers() == c.given() && c.forms[number.GroupedByComma]+c.forms[number.Double] == 0
 	})
 }

@@ -11,12 +11,9 @@ import (
 // MkdirPrivate makes a folder, in one that is there, that its owner alone can use. It is for places such as /tmp, where others could have made it
 // before, to read or to change what is put there: one that is a link, that belongs to somebody else, or that others may write to, is refused.
 func MkdirPrivate(dir string) error {
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	info, err := os.Lstat(dir)
+	info, err := made(dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("make folder: %w", err)
 	}
 	refused := func(why string) error {
 		return fmt.Errorf("folder %s %s, and could be a trap: have it removed, or name another place with TMPDIR", dir, why)
@@ -31,4 +28,17 @@ func MkdirPrivate(dir string) error {
 		return refused(fmt.Sprintf("may be written to by others (mode %o)", info.Mode().Perm()))
 	}
 	return nil
+}
+
+// made makes a folder, and again what another process removes in between, as it was empty.
+func made(dir string) (info fs.FileInfo, err error) {
+	for range 100 {
+		if err = os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		if info, err = os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return info, err
 }

@@ -11,7 +11,7 @@ import (
 
 // Syncer makes files and folders of one file system survive a crash. It serves callers who come at the same time together, and
 // syncs the whole file system in place of many files: thousands of small segments take a few syncs, where a lone file is
-// still synced alone and waits for nobody else's data.
+// still synced alone and waits for nobody else's data. Whoever serves the others does so once, for those who came before it began.
 type Syncer struct {
 	root *os.File // a folder of the file system
 
@@ -27,6 +27,7 @@ type Syncer struct {
 type syncing struct {
 	paths []string
 	done  chan error
+	leads chan struct{} // it is to serve those who wait, itself among them
 }
 
 // few is how many files are synced one by one.
@@ -50,23 +51,41 @@ func (s *Syncer) Sync(paths ...string) error {
 	if len(paths) == 0 {
 		return nil
 	}
-	mine := &syncing{paths, make(chan error, 1)}
+	mine := &syncing{paths, make(chan error, 1), make(chan struct{}, 1)}
 	s.mu.Lock()
 	s.waiting = append(s.waiting, mine)
-	leads := !s.busy
-	s.busy = true
+	if !s.busy {
+		s.handOn()
+	}
 	s.mu.Unlock()
-	for leads {
-		s.mu.Lock()
-		group := s.waiting
-		s.waiting, s.busy = nil, len(group) > 0
-		leads = s.busy
-		s.mu.Unlock()
-		if leads {
-			s.serve(group)
-		}
+	select {
+	case <-mine.leads:
+		s.lead()
+	case err := <-mine.done:
+		return err
 	}
 	return <-mine.done
+}
+
+// lead serves all who wait, and leaves those who came meanwhile to one of them.
+func (s *Syncer) lead() {
+	s.mu.Lock()
+	group := s.waiting
+	s.waiting = nil
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.handOn()
+	}()
+	s.serve(group)
+}
+
+// handOn has the first of those who wait serve them, if there are any. The caller holds mu.
+func (s *Syncer) handOn() {
+	if s.busy = len(s.waiting) > 0; s.busy {
+		s.waiting[0].leads <- struct{}{}
+	}
 }
 
 // serve syncs what several callers wait for, and tells each of them.

@@ -5,13 +5,16 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/clock"
+	"ovate/internal/compaction"
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
+	"ovate/internal/leadership"
 	"ovate/internal/metadata"
 	"ovate/internal/orphans"
 	"ovate/internal/queue"
@@ -24,6 +27,18 @@ type Storage interface {
 	datasource.Files
 	retention.Storage
 	deepstorage.Places
+	deepstorage.Storage
+}
+
+// fenced is a deep storage from which nothing is removed once the term is over: whoever leads then may need it.
+type fenced struct {
+	deepstorage.Storage
+	term *metadata.Term
+}
+
+// Delete implements deepstorage.Storage.
+func (f fenced) Delete(ctx context.Context, loadSpec json.RawMessage) error {
+	return f.term.Do(ctx, func(ctx context.Context) error { return f.Storage.Delete(ctx, loadSpec) })
 }
 
 // Logs is where tasks leave logs and reports.
@@ -34,12 +49,15 @@ type Logs interface {
 
 // Options are what an engine works with and by. All but the runner outlives it.
 type Options struct {
-	Store   metadata.Store
+	Store metadata.Store
+	// Lead is what the engine lives for: nothing that it does is stored once this has ended.
+	Lead    *leadership.Lead
 	Storage Storage
 	Logs    Logs
 	Log     *slog.Logger
-	// Runner is this engine's alone: it has not been started.
-	Runner queue.Runner
+	// Runner makes the runner of this engine. What its tasks remove they remove from storage: nothing once the term is over. A runner that tells
+	// other processes what to do asks leads before it does, which tells whether the term lasts.
+	Runner func(storage deepstorage.Storage, leads func() bool) queue.Runner
 	// Queue is by which rules tasks are taken; what is above goes into it.
 	Queue queue.Options
 	// Retention is by which rules old things go.
@@ -54,20 +72,28 @@ type Engine struct {
 	segments  *datasource.Marker
 	orphans   *orphans.Finder
 	retention *retention.Retention
+	compact   *compaction.Config
+	workers   *WorkerRule // nil if tasks run in this process
+	log       *slog.Logger
 }
 
 // New makes an engine of which nothing runs yet.
 func New(o Options) *Engine {
-	e := &Engine{term: metadata.NewTerm(metadata.Classified(o.Store))}
+	e := &Engine{term: metadata.NewTerm(o.Lead.Lasts, metadata.Classified(o.Store), o.Lead.Epoch)}
 	// What the engine writes has times that never go back. What is done to things by their age (files and logs, which have the machine's
 	// times, and what retention removes) goes by the machine's clock, which is never ahead of that: what is of an uncertain age stays.
 	c := clock.New(druid.Now)
 	tasks := o.Queue
-	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner, tasks.Clock = e.term, o.Logs, o.Log, o.Runner, c
+	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner, tasks.Clock = e.term, o.Logs, o.Log, o.Runner(fenced{o.Storage, e.term}, e.term.Lasts), c
 	tasks.Storage = o.Storage
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
 	e.queue = queue.New(tasks)
+	e.log = o.Log
+	if w, ok := tasks.Runner.(Workers); ok {
+		e.workers = &WorkerRule{Workers: w, term: e.term, now: c.Now, turn: make(chan struct{}, 1)}
+	}
 	e.segments = datasource.New(e.term, c.Now, e.queue, o.Storage)
+	e.compact = compaction.New(e.term, c.Now)
 	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,
@@ -81,9 +107,20 @@ func (e *Engine) Queue() *queue.Queue { return e.queue }
 // Segments marks segments as used and unused.
 func (e *Engine) Segments() *datasource.Marker { return e.segments }
 
-// Start recovers the tasks that are active, and lets them and the duties run. A Stop ends it at any point; after an error there is
-// nothing but Stop.
+// Compaction is what is to be compacted by itself.
+func (e *Engine) Compaction() *compaction.Config { return e.compact }
+
+// Start begins the term in the store, recovers the tasks that are active, and lets them and the duties run. A Stop ends it at any point;
+// after an error there is nothing but Stop.
 func (e *Engine) Start(ctx context.Context) error {
+	if err := e.term.Begin(ctx); err != nil {
+		return err
+	}
+	if e.workers != nil {
+		if err := e.workers.recover(ctx, e.log.Error); err != nil {
+			return err
+		}
+	}
 	if err := e.queue.Start(ctx); err != nil {
 		return err
 	}
@@ -98,11 +135,12 @@ func (e *Engine) AboutToStop() {
 	e.queue.AboutToStop()
 }
 
-// Resign tells that another server may lead by now: from here on nothing that the engine does is stored. Stop has to follow.
-func (e *Engine) Resign() {
-	e.retention.AboutToStop()
-	e.term.Refuse()
-}
+// Leads tells whether the term lasts. Another server may lead once it does not: nothing that the engine does is stored then, and Stop has
+// to follow.
+func (e *Engine) Leads() bool { return e.term.Lasts() }
+
+// Over ends when the term is over, because the lead has ended, or the store has begun another term.
+func (e *Engine) Over() <-chan struct{} { return e.term.Over() }
 
 // Stop cancels what runs and waits for it; a Start at work gives up. When it returns, whoever called it, nothing of the engine runs,
 // everything that it has accepted is stored, and nothing else will be: the next engine finds all of it.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -16,8 +18,10 @@ import (
 	"go.uber.org/goleak"
 
 	"ovate/druid"
+	"ovate/internal/deepstorage"
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/engine"
+	"ovate/internal/leadership"
 	"ovate/internal/leadership/leadershiptest"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
@@ -35,6 +39,8 @@ type workshop struct {
 	start   func() error // called at Start, unless nil
 	given   map[string]bool
 	stopped bool
+	storage deepstorage.Storage
+	leads   func() bool
 }
 
 func (w *workshop) Start(runner.Events) error {
@@ -48,10 +54,10 @@ func (w *workshop) Run(a runner.Assignment) (bool, error) {
 	w.given[a.ID()] = true
 	return true, nil
 }
-func (w *workshop) Cancel(string, error) bool { return false }
-func (w *workshop) Report(string) []byte      { return nil }
-func (w *workshop) Workers() []runner.Worker  { return nil }
-func (w *workshop) Capacity() runner.Capacity { return runner.Capacity{} }
+func (w *workshop) Cancel(string, error) bool                             { return false }
+func (w *workshop) Report(context.Context, string) (io.ReadCloser, error) { return nil, fs.ErrNotExist }
+func (w *workshop) Workers() []runner.Worker                              { return nil }
+func (w *workshop) Capacity() runner.Capacity                             { return runner.Capacity{} }
 
 // recovery is a store that does something before it reads the active tasks.
 type recovery struct {
@@ -85,6 +91,7 @@ type office struct {
 	seat  *leadershiptest.Seat
 	store *recovery
 	begin func(*workshop) // changes a runner before it is given to an engine; may be nil
+	over  func()          // withdraws the announcement of the lead; may be nil
 
 	mu   sync.Mutex
 	made []*workshop
@@ -113,7 +120,7 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 			t.Fatal(err)
 		}
 		o := &office{seat: leadershiptest.NewSeat("http://localhost:8090"), store: &recovery{Store: store}}
-		o.Holder = engine.NewHolder(o.seat, func() *engine.Engine {
+		o.Holder = engine.NewHolder(o.seat, func(lead *leadership.Lead) *engine.Engine {
 			w := &workshop{given: map[string]bool{}}
 			o.mu.Lock()
 			o.made = append(o.made, w)
@@ -121,7 +128,16 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 			if o.begin != nil {
 				o.begin(w)
 			}
-			return engine.New(engine.Options{Store: o.store, Storage: deep, Logs: logs, Log: log, Runner: w})
+			return engine.New(engine.Options{
+				Store: o.store, Lead: lead, Storage: deep, Logs: logs, Log: log,
+				Runner: func(s deepstorage.Storage, leads func() bool) queue.Runner { w.storage, w.leads = s, leads; return w },
+			})
+		}, func() (over func()) {
+			return func() {
+				if o.over != nil {
+					o.over()
+				}
+			}
 		}, log)
 		t.Cleanup(func() {
 			o.Stop()
@@ -208,12 +224,41 @@ func TestLeadLostAtEveryStep(t *testing.T) {
 				if _, err := former.Remove(t.Context(), orphans.Query{}); !errors.Is(err, metadata.ErrTermOver) {
 					t.Errorf("a former engine removes files: %v", err)
 				}
+				if o.runners()[0].leads() {
+					t.Error("the runner of a former engine is told that it leads")
+				}
+				if err := o.runners()[0].storage.Delete(t.Context(), []byte(`{}`)); !errors.Is(err, metadata.ErrTermOver) {
+					t.Errorf("a task of a former engine removes files: %v", err)
+				}
 				if s, err := o.Engine().Queue().Status(t.Context(), "a"); err != nil || s.State != druid.Running {
 					t.Errorf("the task is %+v, %v", s, err)
 				}
 			})
 		})
 	}
+}
+
+// TestTermBegunElsewhere: where the election has not told of it, the store tells that another server leads. Nothing more is stored; the
+// lead is given back, and sought again after a while, until the election counts further than the store.
+func TestTermBegunElsewhere(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.start(t)
+		former := o.Engine()
+		if _, err := o.store.BeginTerm(t.Context(), 4); err != nil {
+			t.Fatal(err)
+		}
+		if err := former.Queue().Add(t.Context(), noop(t, "late")); !errors.Is(err, metadata.ErrTermOver) {
+			t.Errorf("a former engine takes a task: %v", err)
+		}
+		if o.Engine() != nil {
+			t.Error("the former engine still answers")
+		}
+		time.Sleep(time.Minute)
+		o.runs(t, 3) // the terms 1 to 4
+		if _, err := o.Engine().Queue().Status(t.Context(), "late"); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("the task that was refused: %v", err)
+		}
+	})
 }
 
 // An engine that cannot begin is the error of the first Start; a later one tries again, after a while.
@@ -289,6 +334,9 @@ func TestHolderLife(t *testing.T) {
 				t.Error("the engine does not answer any more")
 			}
 			o.seat.Lose()
+			if o.Engine() != nil {
+				t.Error("the engine answers without the lead")
+			}
 			synctest.Wait()
 			if o.Engine() != nil || len(o.runners()) != 1 {
 				t.Errorf("%d engines were made", len(o.runners()))
@@ -297,14 +345,14 @@ func TestHolderLife(t *testing.T) {
 	})
 	t.Run("another leads", func(t *testing.T) {
 		inOffice(t, func(t *testing.T, o *office) {
-			_, resign, err := o.seat.Gain(t.Context(), func() {})
+			lead, err := o.seat.Gain(t.Context(), func() {})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := o.Start(t.Context()); err != nil || o.Engine() != nil {
 				t.Errorf("start: %v", err)
 			}
-			resign()
+			lead.Resign()
 			synctest.Wait()
 			if o.Engine() == nil {
 				t.Error("it does not lead")
@@ -313,14 +361,44 @@ func TestHolderLife(t *testing.T) {
 	})
 }
 
+// An announcement that cannot be withdrawn holds up neither the end of the engine nor the next leader, but the next announcement.
+func TestEngineEndsBeforeItsAnnouncement(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		withdrawn := make(chan struct{})
+		o.over = func() { <-withdrawn }
+		o.start(t)
+		o.seat.Lose()
+		synctest.Wait()
+		if !o.runners()[0].stopped {
+			t.Error("the engine goes on")
+		}
+		lead, err := o.seat.Gain(t.Context(), func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lead.Resign()
+		if len(o.runners()) != 1 {
+			t.Error("the next engine is made while the last one is announced")
+		}
+		close(withdrawn)
+		o.runs(t, 1)
+	})
+}
+
 // TestEngineLife calls an engine's own Start and Stop in every order.
 func TestEngineLife(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		w := &workshop{given: map[string]bool{}}
-		e := engine.New(engine.Options{Store: o.store, Log: slog.New(slog.DiscardHandler), Runner: w})
-		e.Resign()
+		lasts, lose := context.WithCancel(t.Context())
+		e := engine.New(engine.Options{
+			Store: o.store, Lead: &leadership.Lead{Lasts: lasts}, Log: slog.New(slog.DiscardHandler),
+			Runner: func(deepstorage.Storage, func() bool) queue.Runner { return w },
+		})
+		if lose(); e.Leads() {
+			t.Error("it leads without the lead")
+		}
 		e.Stop()
-		if err := e.Start(t.Context()); !errors.Is(err, queue.ErrStopped) {
+		if err := e.Start(t.Context()); !errors.Is(err, metadata.ErrTermOver) {
 			t.Error(err)
 		}
 		e.AboutToStop()

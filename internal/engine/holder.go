@@ -9,17 +9,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-)
 
-// Leadership is how servers agree on which of them leads. Package leadership has the ways, leadershiptest what each must do.
-type Leadership interface {
-	// Gain takes part in the election until this server has the lead, or ctx ends. The context of the term ends when the lead is lost,
-	// which is before another server has it. resign gives the lead back; it may be called after that, too, and twice. If another has
-	// the lead, waits is called before that is waited for.
-	Gain(ctx context.Context, waits func()) (term context.Context, resign func(), err error)
-	// Leader is the address of the server that has the lead, as far as is known here; empty if none has.
-	Leader() string
-}
+	"ovate/internal/leadership"
+	"ovate/internal/metadata"
+)
 
 // Errors of a holder's life.
 var (
@@ -29,14 +22,20 @@ var (
 	ErrStopped = errors.New("the server takes part in no election any more")
 )
 
+// errFenced is the end of a term of which the election knows nothing.
+var errFenced = fmt.Errorf("another server has begun a term in the metadata store: %w", metadata.ErrTermOver)
+
 // Holder makes an engine each time this server gains the lead, and stops it when the lead is lost. The next one is not made before all
 // of the last one has ended. Start and Stop are called once each, in any order, from any goroutines.
 type Holder struct {
-	leadership Leadership
-	make       func() *Engine
+	leadership leadership.Leadership
+	make       func(*leadership.Lead) *Engine
+	ready      func() (over func())
 	log        *slog.Logger
 
 	current atomic.Pointer[Engine] // the one that is ready; nil if there is none
+
+	alone func(error) // see Alone; nil where there is an election
 
 	wanted context.Context // ends when no lead is wanted any more
 	end    context.CancelFunc
@@ -48,15 +47,26 @@ type Holder struct {
 	made     *Engine // the one that has not ended; nil if there is none
 }
 
-// NewHolder makes a holder that takes part in no election yet.
-func NewHolder(leadership Leadership, make func() *Engine, log *slog.Logger) *Holder {
-	h := &Holder{leadership: leadership, make: make, log: log}
+// NewHolder makes a holder that takes part in no election yet. ready, unless nil, is called when an engine is ready, and what that returns
+// when the engine is to end, which does not wait for it.
+func NewHolder(by leadership.Leadership, make func(*leadership.Lead) *Engine, ready func() (over func()), log *slog.Logger) *Holder {
+	h := &Holder{leadership: by, make: make, ready: ready, log: log}
 	h.wanted, h.end = context.WithCancel(context.Background())
 	return h
 }
 
+// Alone is called before Start for a server that takes part in no election. Where another server has begun a term, nothing tells the two which of
+// them leads: then this one does not take the lead back, but fails with the reason, and has to end.
+func (h *Holder) Alone(fail func(error)) { h.alone = fail }
+
 // Engine is what this server leads with; nil while it does not lead, or has not recovered the tasks yet.
-func (h *Holder) Engine() *Engine { return h.current.Load() }
+// From the moment that the lead is lost it is nil.
+func (h *Holder) Engine() *Engine {
+	if e := h.current.Load(); e != nil && e.Leads() {
+		return e
+	}
+	return nil
+}
 
 // Leader is the address of the server that has the lead, as far as is known; empty if none has.
 func (h *Holder) Leader() string { return h.leadership.Leader() }
@@ -112,6 +122,9 @@ func (h *Holder) loop(begun chan<- error) {
 		case !told:
 			tell(err)
 			return
+		case errors.Is(err, errFenced) && h.alone != nil:
+			h.alone(err)
+			return
 		default:
 			pause := time.Second + rand.N(4*time.Second) // so that servers that fail for the same reason do not come together
 			h.log.Error("this server cannot lead; it tries again", "in", pause, "error", err)
@@ -131,33 +144,47 @@ func (h *Holder) pause(d time.Duration) {
 
 // campaign waits for the lead, and leads until it is lost, or not wanted any more. It calls settled once it is known what becomes of it.
 func (h *Holder) campaign(settled func()) error {
-	term, resign, err := h.leadership.Gain(h.wanted, settled)
+	lead, err := h.leadership.Gain(h.wanted, settled)
 	if err != nil {
 		return fmt.Errorf("the election failed: %w", err)
 	}
-	defer resign()
-	e := h.next()
+	// The announcement may take its time to be withdrawn. Neither the engine nor the next leader waits for that; this server's next one does.
+	withdraw, withdrawn := func() {}, make(chan struct{})
+	defer func() { <-withdrawn }()
+	defer lead.Resign()
+	e := h.next(lead)
+	if e != nil {
+		defer h.over(e)
+	}
+	defer func() {
+		go func() {
+			defer close(withdrawn)
+			withdraw()
+		}()
+	}()
 	if e == nil {
 		<-h.wanted.Done() // which it will be soon
 		return nil
 	}
-	defer h.over(e)
 	begun := time.Now()
 	starting, cancel := context.WithCancel(h.wanted)
 	defer cancel()
-	defer context.AfterFunc(term, cancel)()
+	defer context.AfterFunc(lead.Lasts, cancel)()
 	err = e.Start(starting)
 	if err == nil {
 		h.log.Info("active tasks recovered", "took", time.Since(begun))
 		h.current.Store(e)
+		if h.ready != nil {
+			withdraw = h.ready()
+		}
 		settled()
 		select {
-		case <-term.Done():
+		case <-e.Over():
+			err = errFenced
 		case <-h.wanted.Done():
 		}
 	}
-	if term.Err() != nil {
-		e.Resign()
+	if lead.Lasts.Err() != nil {
 		h.log.Warn("the lead is lost; what runs is cut off, and runs again under the next leader")
 		return nil
 	}
@@ -165,13 +192,13 @@ func (h *Holder) campaign(settled func()) error {
 }
 
 // next makes an engine, unless none is wanted.
-func (h *Holder) next() *Engine {
+func (h *Holder) next(lead *leadership.Lead) *Engine {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopping {
 		return nil
 	}
-	h.made = h.make()
+	h.made = h.make(lead)
 	return h.made
 }
 

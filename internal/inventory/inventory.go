@@ -5,11 +5,12 @@ package inventory
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/quantity"
 	"ovate/internal/timeline"
 )
 
@@ -18,9 +19,14 @@ const Unknown = -1
 
 // Files finds the files of a segment.
 type Files interface {
-	// Path is what segment.Open takes; an error if the load spec tells of another storage.
-	Path(loadSpec json.RawMessage) (string, error)
+	// Read calls fn with what segment.Open takes, which is valid until fn returns; an error if the load spec tells of another storage.
+	Read(ctx context.Context, loadSpec json.RawMessage, fn func(path string) error) error
+	// Near tells that files are read where they are. Others are fetched as a whole, which is not worth it to count rows.
+	Near() bool
 }
+
+// errFar is why the rows of segments are not counted that are kept in a store of objects.
+var errFar = errors.New("its files are not near: they would have to be fetched to count its rows; `ovate dump` fetches them")
 
 // Inventory answers for all data sources of a store. It may be used by many goroutines.
 type Inventory struct {
@@ -31,8 +37,19 @@ type Inventory struct {
 // New makes an inventory of what the store names and the files hold.
 func New(store metadata.Reader, files Files) *Inventory { return &Inventory{store, files} }
 
-// Path is where the files of a segment are.
-func (v *Inventory) Path(loadSpec json.RawMessage) (string, error) { return v.files.Path(loadSpec) }
+// Read reads the files of a segment, as Files does.
+func (v *Inventory) Read(ctx context.Context, loadSpec json.RawMessage, fn func(path string) error) error {
+	return v.files.Read(ctx, loadSpec, fn)
+}
+
+// path is where the files of a segment are that are read there.
+func (v *Inventory) path(ctx context.Context, loadSpec json.RawMessage) (path string, err error) {
+	err = v.files.Read(ctx, loadSpec, func(at string) error {
+		path = at
+		return nil
+	})
+	return path, err
+}
 
 // Segment is a segment that queries see, at least in part.
 type Segment struct {
@@ -40,11 +57,15 @@ type Segment struct {
 	// Visible are the parts of its interval, within the time asked for, over which no newer segment hides it.
 	Visible []druid.Interval
 	Rows    int64 // in those parts; or Unknown
+	// Path is where its files are; empty if they are in another storage.
+	Path string
+	// Uncounted is why the rows are Unknown although they were asked for.
+	Uncounted error
 	// Unreadable is why the metadata's row cannot be read; then little but the id is known.
 	Unreadable error
 }
 
-// AppendJSON appends the segment as Druid writes it, with the two fields more.
+// AppendJSON appends the segment as Druid writes it, with the fields more.
 func (s *Segment) AppendJSON(dst []byte) []byte {
 	dst = s.DataSegment.AppendJSON(dst)
 	dst = append(dst[:len(dst)-1], `,"visible":[`...)
@@ -55,6 +76,12 @@ func (s *Segment) AppendJSON(dst []byte) []byte {
 		dst = append(part.AppendTo(append(dst, '"')), '"')
 	}
 	dst = appendRows(append(dst, ']'), s.Rows)
+	if s.Path != "" {
+		dst = druid.AppendString(append(dst, `,"path":`...), s.Path)
+	}
+	if s.Uncounted != nil {
+		dst = druid.AppendString(append(dst, `,"uncounted":`...), s.Uncounted.Error())
+	}
 	if s.Unreadable != nil {
 		dst = druid.AppendString(append(dst, `,"unreadable":`...), s.Unreadable.Error())
 	}
@@ -67,7 +94,9 @@ type DataSource struct {
 	Interval druid.Interval // from the beginning of its first segment to the end of its last
 	Segments int
 	Size     int64 // of whole segments, uncompressed
-	Rows     int64 // or Unknown
+	Rows     int64 // of the segments that could be counted; Unknown if none was
+	// Uncounted is how many of the segments could not be counted, as they are kept elsewhere, damaged or missing.
+	Uncounted int
 }
 
 // AppendJSON appends the sums as an object.
@@ -76,7 +105,11 @@ func (d *DataSource) AppendJSON(dst []byte) []byte {
 	dst = d.Interval.AppendTo(append(dst, `,"interval":"`...))
 	dst = strconv.AppendInt(append(dst, `","segments":`...), int64(d.Segments), 10)
 	dst = strconv.AppendInt(append(dst, `,"size":`...), d.Size, 10)
-	return append(appendRows(dst, d.Rows), '}')
+	dst = appendRows(dst, d.Rows)
+	if d.Uncounted > 0 {
+		dst = strconv.AppendInt(append(dst, `,"uncounted":`...), int64(d.Uncounted), 10)
+	}
+	return append(dst, '}')
 }
 
 func appendRows(dst []byte, rows int64) []byte {
@@ -119,10 +152,13 @@ func (v *Inventory) Segments(ctx context.Context, q Query, fn func(*Segment) err
 			}
 			seen := Segment{DataSegment: s, Visible: set.Parts, Rows: Unknown, Unreadable: unreadable[s.ID()]}
 			delete(unreadable, s.ID())
-			if q.Rows && seen.Unreadable == nil {
-				if seen.Rows, err = v.rows(&seen); err != nil {
-					return fmt.Errorf("count the rows of segment %s: %w", s.ID(), err)
-				}
+			if v.files.Near() && seen.Unreadable == nil && !s.ShardSpec.IsTombstone() { // which has no files
+				seen.Path, seen.Uncounted = v.path(ctx, s.LoadSpec)
+			}
+			if !q.Rows {
+				seen.Uncounted = nil
+			} else if seen.Unreadable == nil && seen.Uncounted == nil {
+				seen.Rows, seen.Uncounted = v.rows(&seen)
 			}
 			if err := fn(&seen); err != nil {
 				return err
@@ -160,12 +196,9 @@ func (v *Inventory) DataSources(ctx context.Context, rows bool, fn func(*DataSou
 		return err
 	}
 	for _, name := range names {
-		sum := DataSource{Name: name}
-		if !rows {
-			sum.Rows = Unknown
-		}
+		sum := DataSource{Name: name, Rows: Unknown}
 		err := v.Segments(ctx, Query{DataSource: name, Rows: rows}, func(s *Segment) error {
-			sum.add(s)
+			sum.add(s, rows)
 			return nil
 		})
 		if err != nil {
@@ -181,7 +214,7 @@ func (v *Inventory) DataSources(ctx context.Context, rows bool, fn func(*DataSou
 	return nil
 }
 
-func (d *DataSource) add(s *Segment) {
+func (d *DataSource) add(s *Segment, rows bool) {
 	switch {
 	case s.Interval.IsEmpty(): // not known
 	case d.Interval.IsEmpty():
@@ -190,10 +223,11 @@ func (d *DataSource) add(s *Segment) {
 		d.Interval.Start, d.Interval.End = min(d.Interval.Start, s.Interval.Start), max(d.Interval.End, s.Interval.End)
 	}
 	d.Segments++
-	d.Size += s.Size
-	if d.Rows != Unknown && s.Rows != Unknown {
-		d.Rows += s.Rows
-	} else {
-		d.Rows = Unknown
+	d.Size = quantity.Sum(d.Size, s.Size)
+	switch {
+	case s.Rows != Unknown:
+		d.Rows = quantity.Sum(max(d.Rows, 0), s.Rows)
+	case rows:
+		d.Uncounted++
 	}
 }

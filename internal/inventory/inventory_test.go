@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ type shelf struct {
 	*testing.T
 	rows []metadata.SegmentRow
 	dir  string
+	far  bool
 }
 
 func (s *shelf) DataSources(context.Context, bool) ([]string, error) {
@@ -35,13 +37,16 @@ func (s *shelf) UsedSegments(_ context.Context, dataSource string, intervals []d
 	return rows, nil
 }
 
-// Path implements Files.
-func (s *shelf) Path(loadSpec json.RawMessage) (string, error) {
+// Read implements Files.
+func (s *shelf) Read(_ context.Context, loadSpec json.RawMessage, fn func(path string) error) error {
 	if string(loadSpec) == `"elsewhere"` {
-		return "", errors.New("another storage")
+		return errors.New("another storage")
 	}
-	return filepath.Join(s.dir, strings.Trim(string(loadSpec), `"`)), nil
+	return fn(filepath.Join(s.dir, strings.Trim(string(loadSpec), `"`)))
 }
+
+// Near implements Files.
+func (s *shelf) Near() bool { return !s.far }
 
 const day = 86_400_000
 
@@ -124,10 +129,47 @@ func TestRowsAreThoseThatQueriesSee(t *testing.T) {
 	want := []string{
 		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-11T00:00:00.000Z","segments":4,"size":40,"rows":32}`,
 		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-11T00:00:00.000Z","segments":4,"size":40,"rows":null}`,
-		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-21T00:00:00.000Z","segments":5,"size":50,"rows":null}`,
+		`{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-02-21T00:00:00.000Z","segments":5,"size":50,"rows":31,"uncounted":2}`,
 	}
 	if strings.Join(sums, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(sums, "\n"), strings.Join(want, "\n"))
+	}
+	s.far = true // nothing is fetched to count rows
+	if got := strings.Join(list([]druid.Interval{days(10, 12)}), ", "); got != "10 v2 -1 10-11, 0 v1 -1 11-12" {
+		t.Error(got)
+	}
+}
+
+// TestWhatCannotBeCounted: tombstones have no rows, whatever else is said of them; one segment that cannot be counted keeps no other from being so;
+// sizes do not overflow.
+func TestWhatCannotBeCounted(t *testing.T) {
+	t.Parallel()
+	s := &shelf{T: t, dir: t.TempDir()}
+	s.put("wiki", days(1, 3), "v1", druid.Numbered(0, 1), false)
+	s.put("wiki", days(3, 4), "v1", druid.Tombstone(), true)
+	s.put("wiki", days(5, 6), "v1", druid.Numbered(0, 1), true)
+	s.put("wiki", days(7, 8), "v1", druid.Numbered(0, 1), false)
+	s.rows[0].Segment.Size, s.rows[2].Segment.Size = 1<<63-1, 1<<63-1
+	if err := os.Truncate(filepath.Join(s.dir, "3", "meta.smoosh"), 3); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	v := New(s, s)
+	err := v.Segments(t.Context(), Query{DataSource: "wiki", Rows: true}, func(s *Segment) error {
+		got = append(got, strconv.FormatInt(s.Rows, 10)+" "+strconv.FormatBool(s.Uncounted != nil))
+		return nil
+	})
+	if want := "2 false, 0 false, -1 true, -1 true"; err != nil || strings.Join(got, ", ") != want {
+		t.Errorf("got %s, %v, want %s", strings.Join(got, ", "), err, want)
+	}
+	err = v.DataSources(t.Context(), true, func(d *DataSource) error {
+		if d.Name == "wiki" && (d.Rows != 2 || d.Uncounted != 2 || d.Size != 1<<63-1) {
+			t.Errorf("summed up as %+v", d)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

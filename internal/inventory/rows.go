@@ -4,24 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 
 	"ovate/druid"
 	"ovate/segment"
 )
 
-// rows counts the rows of a segment in its visible parts. Only where a part is hidden are the times of the rows read.
+// rows counts the rows of a segment in its visible parts, or tells why they are Unknown. Only where a part is hidden are the times of the
+// rows read.
 func (v *Inventory) rows(s *Segment) (int64, error) {
-	if s.BinaryVersion == 0 {
-		return 0, nil // a tombstone has no files
+	if s.ShardSpec.IsTombstone() {
+		return 0, nil // it has no files
 	}
-	path, err := v.files.Path(s.LoadSpec)
-	if err != nil {
-		return Unknown, nil // kept elsewhere, by somebody else
+	if !v.files.Near() {
+		return Unknown, errFar
 	}
 	var rows int64
-	err = segment.Read(path, func(opened *segment.Segment) (err error) {
+	err := segment.Read(s.Path, func(opened *segment.Segment) (err error) {
 		rows = int64(opened.Rows())
 		if !slices.ContainsFunc(s.Visible, func(part druid.Interval) bool { return part.Encloses(s.Interval) }) {
 			if err = CheckTimes(opened, s.Interval); err == nil {
@@ -30,9 +29,6 @@ func (v *Inventory) rows(s *Segment) (int64, error) {
 		}
 		return err
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return Unknown, nil
-	}
 	if err != nil {
 		return Unknown, err
 	}

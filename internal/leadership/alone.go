@@ -1,4 +1,3 @@
-// Package leadership holds the ways in which servers agree on which of them leads. leadershiptest fixes what each must do.
 package leadership
 
 import (
@@ -7,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// Alone is for a server beside which there is no other: it leads whenever it wants to, and never loses the lead.
+// Alone is for a server beside which there is no other: it leads whenever it wants to, and never loses the lead. It counts no epochs.
 type Alone struct {
 	address string
 	lead    chan struct{} // holds a value while it leads
@@ -19,10 +18,12 @@ func NewAlone(address string) *Alone {
 	return &Alone{address: address, lead: make(chan struct{}, 1)}
 }
 
-// Gain takes the lead, at once unless a term of this server still lasts.
-func (a *Alone) Gain(ctx context.Context, waits func()) (term context.Context, resign func(), err error) {
+var _ Leadership = (*Alone)(nil)
+
+// Gain takes the lead, at once unless this server still has it.
+func (a *Alone) Gain(ctx context.Context, waits func()) (*Lead, error) {
 	if ctx.Err() != nil {
-		return nil, nil, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	select {
 	case a.lead <- struct{}{}:
@@ -31,16 +32,16 @@ func (a *Alone) Gain(ctx context.Context, waits func()) (term context.Context, r
 		select {
 		case a.lead <- struct{}{}:
 		case <-ctx.Done():
-			return nil, nil, context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 	}
 	a.leads.Store(true)
-	term, end := context.WithCancel(context.Background())
-	return term, sync.OnceFunc(func() {
+	lasts, end := context.WithCancel(context.Background())
+	return &Lead{Lasts: lasts, Resign: sync.OnceFunc(func() {
 		end()
 		a.leads.Store(false)
 		<-a.lead
-	}), nil
+	})}, nil
 }
 
 // Leader is this server's address, while it leads.

@@ -9,13 +9,6 @@ import (
 	"ovate/druid"
 )
 
-// Request is what a task asks for.
-type Request struct {
-	Type druid.LockType
-	// Intervals are locked all or not at all. They must not overlap.
-	Intervals []druid.Interval
-}
-
 // grant is one lock about to be given, with what must be written for it.
 type grant struct {
 	posse      *posse
@@ -26,12 +19,12 @@ type grant struct {
 	superseded []*posse // narrower APPEND locks of the same task, which this one replaces
 }
 
-// TryAcquire gives a task locks over all the intervals, or none of them. A lock that the task has already is given
-// again. Locks come in the order of the intervals; new ones share one version, later than any the data source has had.
+// TryAcquire gives a task locks over all the intervals, or all the segments, or none of them. A lock that the task has already is given
+// again. Locks come in the order of the request; new ones over intervals share one version, later than any the data source has had.
 // A lock that was revoked earlier is returned with Revoked set.
 //
 // The error is a *Refused if other locks are in the way, and wraps ErrInactive if the task is not active, or ErrEnding.
-// When it returns nil, the locks are in the store. If it wraps metadata.ErrOutcomeUnknown they may be: nobody else is given them until
+// When it returns nil, the locks are in the store; what was being appended beneath a new REPLACE lock is published then, or has failed. If it wraps metadata.ErrOutcomeUnknown they may be: nobody else is given them until
 // that is known, and who asks again waits for it.
 func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]druid.TaskLock, error) {
 	s := b.source(h.DataSource)
@@ -44,12 +37,21 @@ func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]d
 	}
 	s.mu.Lock()
 	grants, err := s.grantAll(h.TaskID, wanted, max(b.now(), floor+1))
+	var beside []*appending
+	if err == nil && wanted.Type == druid.Replace {
+		beside = s.appendingIn(wanted.Intervals)
+	}
 	s.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	if err := b.persist(ctx, s, h.TaskID, grants); err != nil {
-		return nil, fmt.Errorf("lock %d intervals for task[%s]: %w", len(wanted.Intervals), h.TaskID, err)
+		return nil, fmt.Errorf("lock %s for task[%s]: %w", &wanted, h.TaskID, err)
+	}
+	for _, a := range beside {
+		if err := a.wait(ctx); err != nil {
+			return nil, fmt.Errorf("lock %s for task[%s]: %w", &wanted, h.TaskID, err)
+		}
 	}
 	locks := make([]druid.TaskLock, len(grants))
 	s.mu.Lock()
@@ -98,8 +100,8 @@ func (b *Lockbox) CanAcquire(h Holder, wanted Request) bool {
 func (s *source) refusal(h Holder, wanted Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, i := range wanted.Intervals {
-		if _, err := s.decide(request{holder: h, typ: wanted.Type, interval: i}); err != nil {
+	for i := range wanted.count() {
+		if _, err := s.decide(wanted.at(i, h)); err != nil {
 			return err
 		}
 	}
@@ -112,7 +114,7 @@ func (s *source) refusal(h Holder, wanted Request) error {
 func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted Request) (druid.Instant, error) {
 	newest := druid.MinInstant
 	if wanted.Type == druid.Append || len(wanted.Intervals) == 0 {
-		return newest, nil
+		return newest, nil // nor do locks over segments hide any
 	}
 	chunks, err := b.store.UsedChunks(ctx, dataSource, wanted.Intervals)
 	if err != nil {
@@ -126,16 +128,16 @@ func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted
 	return newest, nil
 }
 
-// grantAll decides on every interval before it changes anything.
+// grantAll decides on all of a request before it changes anything.
 func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]grant, error) {
 	m := s.members[taskID]
 	if err := m.active(); err != nil {
 		return nil, fmt.Errorf("lock for task[%s]: %w", taskID, err)
 	}
-	decisions := make([]decision, len(wanted.Intervals))
-	for i, interval := range wanted.Intervals {
+	decisions := make([]decision, wanted.count())
+	for i := range decisions {
 		var err error
-		if decisions[i], err = s.decide(request{holder: m.Holder, typ: wanted.Type, interval: interval}); err != nil {
+		if decisions[i], err = s.decide(wanted.at(i, m.Holder)); err != nil {
 			return nil, err
 		}
 	}
@@ -146,13 +148,10 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 			p.lock.Revoked = true
 		}
 		if d.join == nil {
-			if version == "" {
+			if version == "" && wanted.Segments == nil {
 				version = s.nextVersion(wanted.Type, now)
 			}
-			d.join = s.create(m, druid.TaskLock{
-				Granularity: druid.TimeChunkLock, Type: wanted.Type, GroupID: m.GroupID, DataSource: s.name,
-				Interval: wanted.Intervals[i], Version: version, Priority: m.Priority,
-			})
+			d.join = s.create(wanted.lock(i, m.Holder, version))
 		}
 		grants[i] = s.join(m, held, d.join)
 		grants[i].revoke = d.revoke
@@ -170,7 +169,7 @@ func (s *source) nextVersion(typ druid.LockType, now druid.Instant) string {
 }
 
 // create adds a posse that nobody holds yet.
-func (s *source) create(m *member, lock druid.TaskLock) *posse {
+func (s *source) create(lock druid.TaskLock) *posse {
 	s.age++
 	p := &posse{lock: lock, age: s.age, holds: map[string]*hold{}}
 	s.locks.insert(p)
@@ -185,10 +184,10 @@ func (s *source) join(m *member, held []*posse, p *posse) grant {
 	write := newWriting()
 	g := grant{posse: p, hold: &hold{write: write}, write: write, fresh: true}
 	s.enter(m, p, g.hold)
-	if p.lock.Type == druid.Append {
+	if p.lock.Type == druid.Append && !p.place().isSegment() {
 		for _, old := range held {
 			narrower := old.lock.Interval != p.lock.Interval && p.lock.Interval.Encloses(old.lock.Interval)
-			if old.lock.Type == druid.Append && narrower && old.holds[m.TaskID].row != 0 {
+			if old.lock.Type == druid.Append && !old.place().isSegment() && narrower && old.holds[m.TaskID].row != 0 {
 				g.superseded = append(g.superseded, old)
 			}
 		}
@@ -205,4 +204,5 @@ func (s *source) enter(m *member, p *posse, h *hold) {
 	}
 	p.holds[m.TaskID] = h
 	m.posses = append(m.posses, p)
+	m.replaces = m.replaces || p.lock.Type == druid.Replace
 }

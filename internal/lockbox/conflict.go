@@ -8,10 +8,10 @@ import (
 
 // request is one lock that a task asks for.
 type request struct {
-	holder   Holder
-	typ      druid.LockType
-	interval druid.Interval
-	stored   bool // the lock is in the store, from before a restart: its holders take turns, but none loses it
+	holder Holder
+	typ    druid.LockType
+	place
+	stored bool // the lock was granted before, and is in the store perhaps: its holders take turns, but none loses it
 }
 
 // decision is what becomes of a request: join an existing posse, or make a new one after revoking others.
@@ -24,7 +24,7 @@ type decision struct {
 // a *Refused if another lock is in the way.
 func (s *source) decide(r request) (decision, error) {
 	var found []*posse
-	s.locks.overlapping(r.interval, func(p *posse) bool {
+	s.locks.meeting(r.place, func(p *posse) bool {
 		found = append(found, p)
 		return true
 	})
@@ -45,10 +45,20 @@ func (s *source) decide(r request) (decision, error) {
 		}
 		return decision{join: reusable}, nil
 	}
-	if blocking := firstBlocking(found, r); blocking == nil {
+	blocking := firstBlocking(found, r)
+	switch {
+	case blocking == nil:
 		return decision{}, nil
+	case r.yields():
+		return decision{}, &Refused{Interval: r.interval, By: blocking.lock}
 	}
 	return s.overcome(found, r)
+}
+
+// yields tells whether the request stands beside no other lock that it meets, and revokes none: APPEND and REPLACE are for time chunks. A lock
+// over a time chunk may be granted beside one over a segment, however, so that those that were granted may come in any order.
+func (r *request) yields() bool {
+	return r.isSegment() && !r.stored && (r.typ == druid.Append || r.typ == druid.Replace)
 }
 
 // overcome finds a way past locks with which the request cannot coexist.
@@ -60,7 +70,7 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 		if p.lock.Revoked {
 			continue
 		}
-		apart := !r.stored && (r.holder.Alone || p.alone > 0)
+		apart := !r.stored && (r.holder.Alone || p.alone > 0) && !p.isOf(r.holder)
 		sameGroup = sameGroup && p.lock.GroupID == r.holder.GroupID && p.lock.Interval == r.interval && !apart
 		if compatible(p, r) {
 			continue
@@ -74,18 +84,22 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 	case stronger == nil:
 		return decision{revoke: revoke}, nil
 	case sameGroup:
-		// A group may change its lock type while its earlier tasks still run, unless one of them shares with nobody.
+		// A group may change type and granularity of its lock while its earlier tasks still run, unless one of them shares with nobody but itself.
 		return decision{}, nil
 	default:
 		return decision{}, &Refused{Interval: r.interval, By: stronger.lock}
 	}
 }
 
-// reusableFor tells whether the request may share p: Druid joins a lock of the same group and type that contains
-// the wanted interval, even a revoked one, so that the task learns of the revocation.
+// reusableFor tells whether the request may share p: Druid joins a lock of the same group, type and granularity that contains
+// the wanted interval, even a revoked one, so that the task learns of the revocation. One over a segment is of the same partition, and of
+// whatever version.
 func (p *posse) reusableFor(r request) bool {
-	return p.lock.Type == r.typ && p.lock.GroupID == r.holder.GroupID && p.lock.Interval.Encloses(r.interval)
+	return p.lock.Type == r.typ && p.lock.GroupID == r.holder.GroupID && p.lock.Interval.Encloses(r.interval) && p.place().partition == r.partition
 }
+
+// isOf tells whether a task holds p, and no other one.
+func (p *posse) isOf(h Holder) bool { return len(p.holds) == 1 && p.holds[h.TaskID] != nil }
 
 // mustWait tells whether h cannot share p with those who came before it, because one of them all shares with nobody. Only
 // another program stores a lock that such a task shares; after a restart its holders then take turns.
@@ -126,6 +140,9 @@ func firstBlocking(found []*posse, r request) *posse {
 // compatible is Druid's table of which lock types may overlap. Both locks are of another group or type, or do not
 // contain one another; p is not revoked.
 func compatible(p *posse, r request) bool {
+	if r.yields() {
+		return false
+	}
 	switch r.typ {
 	case druid.Shared:
 		return p.lock.Type == druid.Shared

@@ -1,6 +1,6 @@
-// Package lockbox hands out locks over intervals of data sources, so that two tasks never write the same time chunk
-// at once. It follows Druid's TaskLockbox for time-chunk locks: four types, sharing within a task group, coexistence
-// of appends with a replace, and revocation by priority.
+// Package lockbox hands out locks over time chunks of data sources and over single segments, so that two tasks never write the same at
+// once. It follows Druid's TaskLockbox: four types, two granularities, sharing within a task group, coexistence of appends with a
+// replace, and revocation by priority.
 //
 // Decisions are made in memory, one data source at a time, and written to the store before the caller hears of them.
 // No mutex is held while the store works. A lock is dropped from memory only once it is known that its row is gone, or was never written,
@@ -35,8 +35,12 @@ type Refused struct {
 
 // Error names the interval, and the lock that is in the way.
 func (e *Refused) Error() string {
-	return fmt.Sprintf("interval[%s] is locked: group[%s] holds a %s lock of priority %d over [%s]",
-		e.Interval, e.By.GroupID, e.By.Type, e.By.Priority, e.By.Interval)
+	over := fmt.Sprintf("[%s]", e.By.Interval)
+	if at := placeOf(&e.By); at.isSegment() {
+		over = fmt.Sprintf("partition %d of [%s]", at.partition, e.By.Interval)
+	}
+	return fmt.Sprintf("interval[%s] is locked: group[%s] holds a %s lock of priority %d over %s",
+		e.Interval, e.By.GroupID, e.By.Type, e.By.Priority, over)
 }
 
 // Holder is what the lockbox knows of a task.
@@ -70,13 +74,17 @@ type source struct {
 	age     uint64        // counts posses, to order equal intervals
 	newest  druid.Instant // the latest version handed out, as an instant
 	changed chan struct{} // closed when a lock is freed
+
+	appending map[*appending]bool // what is being appended at the moment
 }
 
 // member is an active task.
 type member struct {
 	Holder
 	posses []*posse
-	ending int // how many callers of End are at work; above zero, no further lock is granted
+	// replaces tells that the task holds a REPLACE lock, or has held one.
+	replaces bool
+	ending   int // how many callers of End are at work; above zero, no further lock is granted
 
 	settled chan struct{} // closed when ending is zero again; nil as long as it has never been above
 }
@@ -89,6 +97,8 @@ type posse struct {
 	alone int // how many of the holders share it with nobody: at most one, unless another program stored more
 	holds map[string]*hold
 }
+
+func (p *posse) place() place { return placeOf(&p.lock) }
 
 // hold is one task's part in a posse.
 type hold struct {
@@ -164,7 +174,7 @@ func (b *Lockbox) source(name string) *source {
 }
 
 func newSource(name string, newest druid.Instant) *source {
-	return &source{name: name, members: map[string]*member{}, changed: make(chan struct{}), newest: newest}
+	return &source{name: name, members: map[string]*member{}, changed: make(chan struct{}), newest: newest, appending: map[*appending]bool{}}
 }
 
 // Add makes a task known, which may from now on take locks.

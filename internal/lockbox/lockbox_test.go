@@ -654,7 +654,7 @@ func TestRestore(t *testing.T) {
 		c.task(text)
 	}
 	lost, orphans := c.Restore(c.store.list())
-	if len(lost) != 1 || lost[0].TaskID != "changed" {
+	if len(lost) != 1 || lost[0].Holder.TaskID != "changed" {
 		t.Errorf("lost %+v, want that of the task with another priority", lost)
 	}
 	if len(orphans) != 1 {

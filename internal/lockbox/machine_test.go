@@ -52,7 +52,7 @@ func (m *machine) Submit(t *rapid.T) {
 
 func (m *machine) TryAcquire(t *rapid.T) {
 	h := m.any(t)
-	typ := rapid.SampledFrom([]druid.LockType{druid.Exclusive, druid.Shared, druid.Append, druid.Replace}).Draw(t, "type")
+	typ := lockType(t)
 	wanted := []druid.Interval{interval(t)}
 	if rapid.Bool().Draw(t, "two") {
 		wanted = append(wanted, days(20, 21+rapid.Int64Range(0, 2).Draw(t, "more")))
@@ -86,10 +86,40 @@ func (m *machine) TryAcquire(t *rapid.T) {
 	}
 }
 
+// TrySegments asks for locks over segments: of one of two versions, as a task finds them, not of one that the lockbox makes.
+func (m *machine) TrySegments(t *rapid.T) {
+	h := m.any(t)
+	wanted := segmentsOf(lockType(t), interval(t), rapid.SampledFrom([]string{"1970", "1971"}).Draw(t, "version"),
+		rapid.SliceOfNDistinct(rapid.IntRange(0, 4), 1, 3, rapid.ID).Draw(t, "partitions")...)
+	before := len(m.store.rows)
+	obtainable, err := m.Obtainable(h, wanted)
+	all := err == nil && len(obtainable) == len(wanted.Segments.Partitions)
+	locks, err := m.Lockbox.TryAcquire(context.Background(), h, wanted)
+	if all != (err == nil) {
+		t.Fatalf("obtainable were %v, but: %v", obtainable, err)
+	}
+	if err != nil && len(m.store.rows) != before {
+		t.Fatalf("a refused request changed the store")
+	}
+	for i, l := range locks {
+		right := l.Granularity == druid.SegmentLock && l.PartitionID == wanted.Segments.Partitions[i] && l.Type == wanted.Type && l.GroupID == h.GroupID
+		if !right || !l.Interval.Encloses(wanted.Segments.Interval) {
+			t.Fatalf("asked for %+v, got %+v", wanted.Segments, l)
+		}
+	}
+}
+
+func lockType(t *rapid.T) druid.LockType {
+	return rapid.SampledFrom([]druid.LockType{druid.Exclusive, druid.Shared, druid.Append, druid.Replace}).Draw(t, "type")
+}
+
+// versions are those of time chunks' locks.
 func (m *machine) versions() map[string]bool {
 	all := map[string]bool{}
 	for _, row := range m.store.rows {
-		all[row.Lock.Version] = true
+		if row.Lock.Granularity == druid.TimeChunkLock {
+			all[row.Lock.Version] = true
+		}
 	}
 	return all
 }
@@ -145,8 +175,11 @@ func (m *machine) LoseAnswer(t *rapid.T) {
 	if !held.IsEmpty() {
 		err = m.Lockbox.Release(ctx, h, held)
 	} else {
-		typ := rapid.SampledFrom([]druid.LockType{druid.Exclusive, druid.Shared, druid.Append, druid.Replace}).Draw(t, "type")
-		_, err = m.Lockbox.TryAcquire(ctx, h, Request{Type: typ, Intervals: []druid.Interval{interval(t)}})
+		wanted := Request{Type: lockType(t), Intervals: []druid.Interval{interval(t)}}
+		if rapid.Bool().Draw(t, "segments") {
+			wanted = segmentsOf(wanted.Type, wanted.Intervals[0], "1970", 0, 1)
+		}
+		_, err = m.Lockbox.TryAcquire(ctx, h, wanted)
 	}
 	if errors.Is(err, metadata.ErrOutcomeUnknown) != (len(later) == 1) {
 		t.Fatalf("%d are to find out what became of it: %v", len(later), err)
@@ -211,10 +244,10 @@ func (m *machine) Check(t *rapid.T) {
 		for j, b := range locks[i+1:] {
 			one, other := holders[i], holders[i+1+j]
 			alone := one.TaskID != other.TaskID && (one.Alone || other.Alone)
-			if alone && a.GroupID == b.GroupID && a.Interval == b.Interval && !a.Revoked && !b.Revoked && !typesMayOverlap(a, b) {
+			if alone && a.GroupID == b.GroupID && a.Interval == b.Interval && !a.Revoked && !b.Revoked && !otherSegments(a, b) && !typesMayOverlap(a, b) {
 				t.Fatalf("%+v and %+v share\n%+v\n%+v", one, other, a, b)
 			}
-			if a != b && !a.Revoked && !b.Revoked && a.Interval.Overlaps(b.Interval) && !mayOverlap(a, b) && !mayOverlap(b, a) {
+			if a != b && !a.Revoked && !b.Revoked && a.Interval.Overlaps(b.Interval) && !otherSegments(a, b) && !mayOverlap(a, b) && !mayOverlap(b, a) {
 				t.Fatalf("two locks at once:\n%+v\n%+v", a, b)
 			}
 		}
@@ -224,14 +257,23 @@ func (m *machine) Check(t *rapid.T) {
 // typesMayOverlap says which locks over the same interval may be held together by tasks that share with nobody.
 func typesMayOverlap(a, b druid.TaskLock) bool {
 	pair := [2]druid.LockType{a.Type, b.Type}
+	if a.Granularity != b.Granularity && a.Type == b.Type { // two locks, of which neither hinders the other
+		return a.Type == druid.Shared || a.Type == druid.Append
+	}
 	return a != b && (pair == [2]druid.LockType{druid.Append, druid.Replace} || pair == [2]druid.LockType{druid.Replace, druid.Append})
+}
+
+// otherSegments tells whether the locks are over different segments of a time chunk.
+func otherSegments(a, b druid.TaskLock) bool {
+	const segment = druid.SegmentLock
+	return a.Granularity == segment && b.Granularity == segment && a.Interval == b.Interval && a.PartitionID != b.PartitionID
 }
 
 // mayOverlap says again, in its own words, which locks may be held together.
 func mayOverlap(a, b druid.TaskLock) bool {
 	switch {
 	case a.GroupID == b.GroupID && a.Interval == b.Interval:
-		return a.Type != b.Type
+		return a.Type != b.Type || a.Granularity != b.Granularity
 	case a.Type == druid.Shared, a.Type == druid.Append && b.Type == druid.Append:
 		return a.Type == b.Type
 	default:
@@ -244,7 +286,7 @@ func TestMachine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &machine{bundle: setup(), live: map[string]Holder{}}
 		t.Repeat(map[string]func(*rapid.T){
-			"submit": m.Submit, "try": m.TryAcquire, "try again": m.TryAcquire, "release": m.Release, "end": m.End,
+			"submit": m.Submit, "try": m.TryAcquire, "try again": m.TryAcquire, "segments": m.TrySegments, "release": m.Release, "end": m.End,
 			"fail to write": m.FailToWrite, "lose answer": m.LoseAnswer, "clock": m.ClockJumps, "restart": m.Restart, "": m.Check,
 		})
 	})
@@ -261,6 +303,9 @@ func TestTree(t *testing.T) {
 			"insert": func(t *rapid.T) {
 				age++
 				p := &posse{lock: druid.TaskLock{Interval: interval(t)}, age: age}
+				if partition := rapid.IntRange(-2, 4).Draw(t, "partition"); partition >= 0 {
+					p.lock.Granularity, p.lock.PartitionID = druid.SegmentLock, partition
+				}
 				all = append(all, p)
 				line.insert(p)
 			},
@@ -273,9 +318,9 @@ func TestTree(t *testing.T) {
 				all = slices.Delete(all, i, i+1)
 			},
 			"": func(t *rapid.T) {
-				wanted := interval(t)
+				wanted := place{interval(t), rapid.IntRange(wholeChunk, 4).Draw(t, "partition")}
 				var found []*posse
-				line.overlapping(wanted, func(p *posse) bool { found = append(found, p); return true })
+				line.meeting(wanted, func(p *posse) bool { found = append(found, p); return true })
 				if !slices.IsSortedFunc(found, func(a, b *posse) int {
 					if a.before(b) {
 						return -1
@@ -286,10 +331,11 @@ func TestTree(t *testing.T) {
 				}
 				n := 0
 				for _, p := range all {
-					if p.lock.Interval.Overlaps(wanted) {
+					sameChunk := p.lock.Interval == wanted.interval && p.lock.Granularity == druid.SegmentLock && wanted.partition >= 0
+					if p.lock.Interval.Overlaps(wanted.interval) && (!sameChunk || p.lock.PartitionID == wanted.partition) {
 						n++
 						if !slices.Contains(found, p) {
-							t.Fatalf("%v was not found in %v", p.lock.Interval, wanted)
+							t.Fatalf("%v was not found in %v", p.place(), wanted)
 						}
 					}
 				}

@@ -261,8 +261,8 @@ func (s *source) settle(taskID string, grants []grant, err error) {
 // reinstate makes a revoked lock valid again, unless another one was granted meanwhile that it could not stand beside.
 func (s *source) reinstate(p *posse) {
 	possible := true
-	r := request{holder: Holder{GroupID: p.lock.GroupID}, typ: p.lock.Type, interval: p.lock.Interval}
-	s.locks.overlapping(p.lock.Interval, func(q *posse) bool {
+	r := request{holder: Holder{GroupID: p.lock.GroupID}, typ: p.lock.Type, place: p.place(), stored: true}
+	s.locks.meeting(r.place, func(q *posse) bool {
 		changing := q.lock.GroupID == p.lock.GroupID && q.lock.Interval == p.lock.Interval
 		possible = q == p || q.lock.Revoked || changing || compatible(q, r)
 		return possible

@@ -32,7 +32,7 @@ func (e *Revoked) Error() string {
 }
 
 // Guard runs fn while none of the task's locks over the segments can be revoked. Before that it checks that an
-// unrevoked lock contains each segment, with a version not below the segment's (APPEND locks cover all versions).
+// unrevoked lock covers each segment.
 // Otherwise the error is an *Uncovered, or a *Revoked if a lock that touches the segments was revoked.
 func (b *Lockbox) Guard(h Holder, segments []druid.SegmentID, fn func() error) error {
 	s := b.source(h.DataSource)
@@ -42,28 +42,48 @@ func (b *Lockbox) Guard(h Holder, segments []druid.SegmentID, fn func() error) e
 	if err != nil {
 		return err
 	}
-	defer func() {
-		s.mu.Lock()
-		for _, p := range pinned {
-			p.pins--
-		}
-		if len(pinned) > 0 {
-			s.signal()
-		}
-		s.mu.Unlock()
-		if len(pinned) > 0 {
-			b.freed(h.DataSource)
-		}
-	}()
+	defer b.unpin(s, pinned)
 	return fn()
 }
 
+func (b *Lockbox) unpin(s *source, pinned []*posse) {
+	s.mu.Lock()
+	for _, p := range pinned {
+		p.pins--
+	}
+	if len(pinned) > 0 {
+		s.signal()
+	}
+	s.mu.Unlock()
+	if len(pinned) > 0 {
+		b.freed(s.name)
+	}
+}
+
+// lostOver is a revoked lock of the task over a segment that shares time with one of these: as in Druid it is enough to refuse all of them,
+// whichever partitions they are.
+func (m *member) lostOver(segments []druid.SegmentID) *posse {
+	if m == nil {
+		return nil
+	}
+	for _, p := range m.posses {
+		over := func(id druid.SegmentID) bool { return p.lock.Interval.Overlaps(id.Interval) }
+		if p.lock.Revoked && p.place().isSegment() && slices.ContainsFunc(segments, over) {
+			return p
+		}
+	}
+	return nil
+}
+
 func (s *source) pin(taskID string, segments []druid.SegmentID) ([]*posse, error) {
+	if p := s.members[taskID].lostOver(segments); p != nil {
+		return nil, &Revoked{TaskID: taskID, Lock: p.lock}
+	}
 	pinned := map[*posse]bool{}
 	for _, segment := range segments {
 		covered := false
 		var revoked *posse
-		s.locks.overlapping(segment.Interval, func(p *posse) bool {
+		s.locks.meeting(place{segment.Interval, segment.PartitionNum}, func(p *posse) bool {
 			if p.holds[taskID] == nil {
 				return true
 			}
@@ -71,7 +91,7 @@ func (s *source) pin(taskID string, segments []druid.SegmentID) ([]*posse, error
 				revoked = p
 				return false
 			}
-			covered = covered || p.covers(segment)
+			covered = covered || Covers(&p.lock, segment)
 			pinned[p] = true
 			return true
 		})
@@ -86,9 +106,4 @@ func (s *source) pin(taskID string, segments []druid.SegmentID) ([]*posse, error
 		p.pins++
 	}
 	return slices.Collect(maps.Keys(pinned)), nil
-}
-
-func (p *posse) covers(segment druid.SegmentID) bool {
-	return p.lock.DataSource == segment.DataSource && p.lock.Interval.Encloses(segment.Interval) &&
-		(p.lock.Type == druid.Append || p.lock.Version >= segment.Version)
 }

@@ -1,13 +1,12 @@
 package lockbox
 
 import (
-	"cmp"
 	"slices"
 
 	"ovate/druid"
 )
 
-// Locks returns the locks that a task holds, revoked ones too, by interval.
+// Locks returns the locks that a task holds, revoked ones too, by interval and partition.
 func (b *Lockbox) Locks(h Holder) []druid.TaskLock {
 	s := b.source(h.DataSource)
 	s.mu.Lock()
@@ -20,8 +19,17 @@ func (b *Lockbox) Locks(h Holder) []druid.TaskLock {
 	for i, p := range m.posses {
 		locks[i] = p.lock
 	}
-	slices.SortFunc(locks, func(a, b druid.TaskLock) int { return compareIntervals(a.Interval, b.Interval) })
+	slices.SortFunc(locks, func(a, b druid.TaskLock) int { return placeOf(&a).compare(placeOf(&b)) })
 	return locks
+}
+
+// Replaces tells whether a task holds a REPLACE lock, or has held one since the start.
+func (b *Lockbox) Replaces(h Holder) bool {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.members[h.TaskID]
+	return m != nil && m.replaces
 }
 
 // Filter selects locks of one data source that are not revoked.
@@ -34,7 +42,7 @@ type Filter struct {
 	Intervals []druid.Interval
 }
 
-// Find returns the locks that match, by interval.
+// Find returns the locks that match, by interval and partition.
 func (b *Lockbox) Find(f Filter) []druid.TaskLock {
 	b.mu.Lock()
 	s := b.sources[f.DataSource]
@@ -61,8 +69,4 @@ func (b *Lockbox) Find(f Filter) []druid.TaskLock {
 		})
 	}
 	return locks
-}
-
-func compareIntervals(a, b druid.Interval) int {
-	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
 }

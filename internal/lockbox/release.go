@@ -13,7 +13,8 @@ import (
 // errReleased is what those hear of a lock who asked for it while its task gave it back: it is to be had again.
 var errReleased = &metadata.TransientError{Err: errors.New("the lock was given back at the same moment")}
 
-// Release gives back the lock that a task holds over exactly this interval. Without such a lock it does nothing.
+// Release gives back the lock that a task holds over exactly this interval. Without such a lock it does nothing. Those over segments stay
+// until the task ends.
 // When it returns nil the lock's row is gone.
 func (b *Lockbox) Release(ctx context.Context, h Holder, interval druid.Interval) error {
 	s := b.source(h.DataSource)
@@ -51,7 +52,7 @@ func (s *source) heldOver(taskID string, interval druid.Interval) (held []grant,
 		return nil, nil
 	}
 	for _, p := range m.posses {
-		if p.lock.Interval != interval {
+		if p.place() != (place{interval, wholeChunk}) {
 			continue
 		}
 		h := p.holds[taskID]

@@ -6,8 +6,8 @@ import (
 	"ovate/druid"
 )
 
-// tree holds posses by interval, so that those overlapping a request are found without looking at the others: a
-// treap ordered by start, end and age, in which every node knows the latest end below it.
+// tree holds posses by place, so that those which a request meets are found without looking at the others: a
+// treap ordered by place and age, in which every node knows the latest end below it.
 type tree struct{ root *node }
 
 type node struct {
@@ -24,6 +24,9 @@ func (p *posse) before(q *posse) bool {
 	}
 	if a.End != b.End {
 		return a.End < b.End
+	}
+	if a, b := p.place().partition, q.place().partition; a != b {
+		return a < b
 	}
 	return p.age < q.age
 }
@@ -105,20 +108,36 @@ func join(a, b *node) *node {
 }
 
 // overlapping calls yield for each posse that shares an instant with i, in order, until yield returns false.
-func (t *tree) overlapping(i druid.Interval, yield func(*posse) bool) { t.root.overlapping(i, yield) }
+func (t *tree) overlapping(i druid.Interval, yield func(*posse) bool) {
+	t.meeting(place{i, wholeChunk}, yield)
+}
 
-func (n *node) overlapping(i druid.Interval, yield func(*posse) bool) bool {
-	if n == nil || n.latestEnd <= i.Start {
+// meeting calls yield for each posse that meets a place, in order, until yield returns false.
+func (t *tree) meeting(at place, yield func(*posse) bool) { t.root.meeting(at, nil, nil, yield) }
+
+// meeting is that of the tree. What is below n stands after the one posse and before the other, where these are not nil.
+func (n *node) meeting(at place, after, before *posse, yield func(*posse) bool) bool {
+	if n == nil || n.latestEnd <= at.interval.Start || at.isApartFrom(after, before) {
 		return true
 	}
-	if !n.left.overlapping(i, yield) {
+	if !n.left.meeting(at, after, n.posse, yield) {
 		return false
 	}
-	if n.posse.lock.Interval.Start >= i.End {
+	if n.posse.lock.Interval.Start >= at.interval.End {
 		return true
 	}
-	if n.posse.lock.Interval.Overlaps(i) && !yield(n.posse) {
+	if n.posse.place().meets(at) && !yield(n.posse) {
 		return false
 	}
-	return n.right.overlapping(i, yield)
+	return n.right.meeting(at, n.posse, before, yield)
+}
+
+// isApartFrom tells whether the two posses, and thereby all between them, are over other segments of the same interval: of these there may
+// be thousands, which need not be looked at.
+func (a place) isApartFrom(first, last *posse) bool {
+	if !a.isSegment() || first == nil || last == nil || first.lock.Interval != a.interval || last.lock.Interval != a.interval {
+		return false
+	}
+	from, to := first.place(), last.place()
+	return from.isSegment() && (to.partition < a.partition || from.partition > a.partition)
 }

@@ -32,7 +32,7 @@ func classify(ctx context.Context, err, own error) error {
 	case err == nil, own != nil && errors.Is(err, own), ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return err
 	}
-	for _, answer := range []error{ErrNotFound, ErrExists, ErrNotActive, ErrClosed, ErrTermOver} {
+	for _, answer := range []error{ErrNotFound, ErrExists, ErrChanged, ErrNotActive, ErrClosed, ErrTermOver} {
 		if errors.Is(err, answer) {
 			return err
 		}
@@ -51,11 +51,22 @@ func (c classified) Update(ctx context.Context, fn func(Tx) error) error {
 		own = fn(classifiedTx{classifiedReader{tx}, ctx, tx})
 		return own
 	})
-	if typed := classify(ctx, err, own); typed != err {
+	switch typed := classify(ctx, err, own); {
+	case typed == err:
+		return err
+	case errors.Is(err, ErrOutcomeUnknown): // the store has told so much
+		return typed
+	default:
 		return &TransientError{Unknown(err)}
 	}
-	return err
 }
+
+func (c classified) BeginTerm(ctx context.Context, epoch int64) (int64, error) {
+	epoch, err := c.store.BeginTerm(ctx, epoch)
+	return value(ctx, epoch, err)
+}
+
+func (c classified) Identity() string { return c.store.Identity() }
 
 func (c classified) Close() error { return c.store.Close() }
 
@@ -148,6 +159,31 @@ func (c classifiedReader) SegmentsByID(ctx context.Context, dataSource string, i
 func (c classifiedReader) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error) {
 	rows, err := c.from.PendingSegments(ctx, dataSource, interval)
 	return value(ctx, rows, err)
+}
+
+func (c classifiedReader) UpgradedPending(ctx context.Context, dataSource, allocator string) ([]PendingRow, error) {
+	rows, err := c.from.UpgradedPending(ctx, dataSource, allocator)
+	return value(ctx, rows, err)
+}
+
+func (c classifiedReader) Upgrades(ctx context.Context, taskID string) ([]UpgradeRow, error) {
+	rows, err := c.from.Upgrades(ctx, taskID)
+	return value(ctx, rows, err)
+}
+
+func (c classifiedReader) SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error) {
+	rows, err := c.from.SegmentsUpgradedFrom(ctx, dataSource, ids)
+	return value(ctx, rows, err)
+}
+
+func (c classifiedReader) PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) ([]PendingRow, error) {
+	rows, err := c.from.PendingOfSequence(ctx, dataSource, sequence, previous)
+	return value(ctx, rows, err)
+}
+
+func (c classifiedReader) CommitMetadata(ctx context.Context, dataSource string) ([]byte, error) {
+	payload, err := c.from.CommitMetadata(ctx, dataSource)
+	return value(ctx, payload, err)
 }
 
 func (c classifiedReader) PendingDataSources(ctx context.Context) ([]string, error) {

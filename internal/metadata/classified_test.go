@@ -39,7 +39,9 @@ func (b broken) Update(_ context.Context, fn func(metadata.Tx) error) error {
 	}
 	return errors.Join(fn(nil), b.err)
 }
-func (b broken) Close() error { return b.err }
+func (b broken) BeginTerm(context.Context, int64) (int64, error) { return 0, b.err }
+func (b broken) Identity() string                                { return "" }
+func (b broken) Close() error                                    { return b.err }
 func (b broken) UsedSegments(context.Context, string, []druid.Interval) ([]metadata.SegmentRow, error) {
 	return nil, b.err
 }
@@ -67,6 +69,17 @@ func (b broken) SegmentsByID(context.Context, string, []string) ([]metadata.Segm
 func (b broken) PendingSegments(context.Context, string, druid.Interval) ([]metadata.PendingRow, error) {
 	return nil, b.err
 }
+func (b broken) UpgradedPending(context.Context, string, string) ([]metadata.PendingRow, error) {
+	return nil, b.err
+}
+func (b broken) SegmentsUpgradedFrom(context.Context, string, []string) ([]metadata.SegmentRow, error) {
+	return nil, b.err
+}
+func (b broken) PendingOfSequence(context.Context, string, string, string) ([]metadata.PendingRow, error) {
+	return nil, b.err
+}
+func (b broken) CommitMetadata(context.Context, string) ([]byte, error)          { return nil, b.err }
+func (b broken) Upgrades(context.Context, string) ([]metadata.UpgradeRow, error) { return nil, b.err }
 func (b broken) Audit(_ context.Context, _ metadata.AuditQuery, fn func(*metadata.AuditRow) error) error {
 	return row(b, fn)
 }
@@ -87,6 +100,7 @@ type brokenTx struct {
 func (b brokenTx) InsertTask(*metadata.TaskRow) error                          { return b.err }
 func (b brokenTx) SetTaskStatus(druid.TaskStatus) error                        { return b.err }
 func (b brokenTx) DeleteTasksBefore(druid.Instant, []string, int) (int, error) { return 0, b.err }
+func (b brokenTx) InTerm(int64) error                                          { return b.err }
 func (b brokenTx) InsertLock(string, druid.TaskLock) (int64, error)            { return 0, b.err }
 func (b brokenTx) ReplaceLock(int64, druid.TaskLock) error                     { return b.err }
 func (b brokenTx) DeleteLock(int64) error                                      { return b.err }
@@ -104,8 +118,13 @@ func (b brokenTx) InsertPending(metadata.PendingRow) error                      
 func (b brokenTx) DeletePendingByID([]string) (int, error)                         { return 0, b.err }
 func (b brokenTx) DeletePendingOfGroup(string, string) (int, error)                { return 0, b.err }
 func (b brokenTx) DeletePendingByCreated(string, druid.Interval, int) (int, error) { return 0, b.err }
+func (b brokenTx) InsertUpgrades([]metadata.UpgradeRow) error                      { return b.err }
+func (b brokenTx) DeleteUpgrades(string) (int, error)                              { return 0, b.err }
 func (b brokenTx) InsertAudit(metadata.AuditRow) error                             { return b.err }
 func (b brokenTx) DeleteAuditBefore(druid.Instant, int) (int, error)               { return 0, b.err }
+func (b brokenTx) SwapConfig(string, []byte, []byte) error                         { return b.err }
+func (b brokenTx) SetCommitMetadata(string, []byte, druid.Instant) error           { return b.err }
+func (b brokenTx) SetPayloads([]druid.DataSegment) (int, error)                    { return 0, b.err }
 func (b brokenTx) SetConfig(string, []byte) error                                  { return b.err }
 
 // TestClassified calls every method that reads, of a store and within a transaction, and those that write: a fault without a type may
@@ -161,8 +180,14 @@ func TestClassified(t *testing.T) {
 			return rows, err
 		})
 	}
-	err := metadata.Classified(broken{err: fault}).Update(t.Context(), func(metadata.Tx) error { return nil })
-	if !errors.Is(err, metadata.ErrOutcomeUnknown) || !metadata.IsTransient(err) {
-		t.Errorf("Update: %v", err)
+	for _, told := range []error{fault, metadata.Unknown(fault), metadata.Unknown(metadata.Unknown(fault)), &metadata.TransientError{Err: metadata.Unknown(fault)}} {
+		err := metadata.Classified(broken{err: told}).Update(t.Context(), func(metadata.Tx) error { return nil })
+		if !errors.Is(err, metadata.ErrOutcomeUnknown) || !metadata.IsTransient(err) {
+			t.Errorf("Update made %v of %v", err, told)
+		}
+		err = metadata.Settle(t.Context(), err, func(context.Context) (bool, error) { return false, nil })
+		if errors.Is(err, metadata.ErrOutcomeUnknown) || !metadata.IsTransient(err) || !errors.Is(err, fault) {
+			t.Errorf("of %v, of which nothing is stored, %v is told", told, err)
+		}
 	}
 }

@@ -11,6 +11,10 @@ func (c classifiedTx) done(err error) error { return classify(c.ctx, err, nil) }
 // counted is a number of rows, or such a fault.
 func (c classifiedTx) counted(n int, err error) (int, error) { return n, c.done(err) }
 
+func (c classifiedTx) InTerm(epoch int64) error {
+	return c.done(c.tx.InTerm(epoch))
+}
+
 func (c classifiedTx) InsertTask(row *TaskRow) error {
 	return c.done(c.tx.InsertTask(row))
 }
@@ -57,6 +61,10 @@ func (c classifiedTx) SetUsed(ids []string, used bool, now druid.Instant) (int, 
 	return c.counted(c.tx.SetUsed(ids, used, now))
 }
 
+func (c classifiedTx) SetPayloads(segments []druid.DataSegment) (int, error) {
+	return c.counted(c.tx.SetPayloads(segments))
+}
+
 func (c classifiedTx) DeleteSegments(ids []string) (int, error) {
 	return c.counted(c.tx.DeleteSegments(ids))
 }
@@ -77,6 +85,18 @@ func (c classifiedTx) DeletePendingByCreated(dataSource string, created druid.In
 	return c.counted(c.tx.DeletePendingByCreated(dataSource, created, limit))
 }
 
+func (c classifiedTx) InsertUpgrades(rows []UpgradeRow) error {
+	return c.done(c.tx.InsertUpgrades(rows))
+}
+
+func (c classifiedTx) DeleteUpgrades(taskID string) (int, error) {
+	return c.counted(c.tx.DeleteUpgrades(taskID))
+}
+
+func (c classifiedTx) SetCommitMetadata(dataSource string, payload []byte, now druid.Instant) error {
+	return c.done(c.tx.SetCommitMetadata(dataSource, payload, now))
+}
+
 func (c classifiedTx) InsertAudit(row AuditRow) error {
 	return c.done(c.tx.InsertAudit(row))
 }
@@ -87,4 +107,8 @@ func (c classifiedTx) DeleteAuditBefore(t druid.Instant, limit int) (int, error)
 
 func (c classifiedTx) SetConfig(name string, payload []byte) error {
 	return c.done(c.tx.SetConfig(name, payload))
+}
+
+func (c classifiedTx) SwapConfig(name string, old, payload []byte) error {
+	return c.done(c.tx.SwapConfig(name, old, payload))
 }

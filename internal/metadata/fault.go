@@ -28,6 +28,11 @@ func (e *PermanentError) Error() string { return e.Err.Error() }
 // Unwrap returns the fault.
 func (e *PermanentError) Unwrap() error { return e.Err }
 
+// NotStored is for a statement that adds a row, has succeeded, and has left no row. Trying again does the same.
+func NotStored() error {
+	return &PermanentError{errors.New("the database took the row and did not store it: is there a trigger or a rule of another program on the table?")}
+}
+
 // IsTransient tells whether trying again may help.
 func IsTransient(err error) bool {
 	_, transient := errors.AsType[*TransientError](err)
@@ -74,10 +79,15 @@ func Settle(ctx context.Context, err error, stored func(context.Context) (bool, 
 
 // cause is what is left of a fault once it is known that nothing was stored.
 func cause(err error) error {
-	if unknown, ok := errors.AsType[*unknownError](err); ok {
+	unknown, ok := errors.AsType[*unknownError](err)
+	switch {
+	case !ok:
+		return errors.New(err.Error())
+	case errors.Is(unknown.err, ErrOutcomeUnknown):
+		return cause(unknown.err)
+	default:
 		return unknown.err
 	}
-	return errors.New(err.Error())
 }
 
 // Unknown makes an error that wraps ErrOutcomeUnknown, for a store whose commit met err.

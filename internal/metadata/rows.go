@@ -1,6 +1,10 @@
 package metadata
 
-import "ovate/druid"
+import (
+	"fmt"
+
+	"ovate/druid"
+)
 
 // Every kind of row has a field Unreadable: why what is stored cannot be read, nil nearly always. Such a row is handed on with what its
 // other columns tell, enough to name it, and stays in the store as it is. One must never stop the others from being read.
@@ -15,6 +19,9 @@ type TaskRow struct {
 	Status                        druid.TaskStatus
 	// Payload is the task's JSON. Listings leave it nil.
 	Payload []byte
+	// Summary is what the program that inserts a task needs to know of the payload when it starts again, however large that is; nil if it
+	// needs the payload. Only InsertTask and ActiveTasks know of it.
+	Summary []byte
 }
 
 // TaskQuery selects final tasks. The zero value of each filter but Max selects everything.
@@ -35,10 +42,22 @@ type LockRow struct {
 	Lock   druid.TaskLock
 }
 
+// OneLock is the error of a statement that was to change the one row of a lock, and changed so many.
+func OneLock(verb string, id int64, changed int, err error) error {
+	if err == nil && changed == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("%s lock %d: %w", verb, id, err)
+	}
+	return nil
+}
+
 // SegmentRow is a row of druid_segments.
 type SegmentRow struct {
-	// Unreadable rows have what the id tells of the segment, and nothing else of it.
+	// Unreadable rows have what the id tells of the segment, and nothing else of it; Payload is what is stored of it, nil for all other rows.
 	Unreadable error
+	Payload    []byte
 
 	Segment druid.DataSegment
 	// Created is when the segment was published.
@@ -63,6 +82,18 @@ type UnusedQuery struct {
 	Max int
 }
 
+// Among tells of texts whether they are among some; nil is all texts. It costs the same for a few and for many.
+func Among(texts []string) func(text string) bool {
+	if texts == nil {
+		return func(string) bool { return true }
+	}
+	known := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		known[text] = true
+	}
+	return func(text string) bool { return known[text] }
+}
+
 // PendingRow is a row of druid_pendingSegments: a segment id that was handed out and is not published yet.
 type PendingRow struct {
 	Unreadable error // then ShardSpec has a partition number alone
@@ -78,6 +109,12 @@ type PendingRow struct {
 	UpgradedFrom string
 	// Allocator names the task group whose end removes the row, or is empty.
 	Allocator string
+}
+
+// UpgradeRow is a row of druid_upgradeSegments: a segment was appended while a task held a REPLACE lock over it. When the task publishes, a copy
+// of the segment goes into the version of the lock.
+type UpgradeRow struct {
+	TaskID, SegmentID, LockVersion string
 }
 
 // AuditRow is a row of druid_audit.

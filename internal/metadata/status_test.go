@@ -27,9 +27,11 @@ func TestDecodeStatus(t *testing.T) {
 		{` {"status":"SUCCESS", "id":"a", "duration":0, "more":[1]}`, druid.TaskStatus{ID: "a", State: druid.Success, Location: unknown}},
 	} {
 		// What a reused row held before must not show.
-		got := druid.TaskStatus{ID: "before", State: druid.Failed, Duration: 7, ErrorMsg: "before", Location: druid.TaskLocation{Host: "before", Port: 1, K8sPodName: "before"}}
-		if err := metadata.DecodeStatus([]byte(test.payload), metadata.Texts{}, &got); err != nil || got != test.want {
-			t.Errorf("%s\n got %+v, %v\nwant %+v", test.payload, got, err, test.want)
+		for _, id := range []string{"before", "a"} {
+			got := druid.TaskStatus{ID: id, State: druid.Failed, Duration: 7, ErrorMsg: "before", Location: druid.TaskLocation{Host: "before", Port: 1, K8sPodName: "before"}}
+			if err := metadata.DecodeStatus([]byte(test.payload), metadata.Texts{}, &got); err != nil || got != test.want {
+				t.Errorf("%s\n got %+v, %v\nwant %+v", test.payload, got, err, test.want)
+			}
 		}
 	}
 }
@@ -77,6 +79,10 @@ func FuzzDecodeStatus(f *testing.F) {
 		generalErr := json.Unmarshal(payload, &general)
 		if (fastErr == nil) != (generalErr == nil) || (fastErr == nil && fast != general) {
 			t.Fatalf("fast: %+v, %v\ngeneral: %+v, %v", fast, fastErr, general, generalErr)
+		}
+		known := druid.TaskStatus{ID: general.ID, Duration: 7, ErrorMsg: "before"} // as the column says
+		if err := metadata.DecodeStatus(payload, metadata.Texts{}, &known); (err == nil) != (generalErr == nil) || (err == nil && known != general) {
+			t.Fatalf("with its id known: %+v, %v\ngeneral: %+v, %v", known, err, general, generalErr)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"ovate/druid"
 	"ovate/internal/timeline"
@@ -19,6 +20,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrExists: a row with the same unique key is already there; nothing was written.
 	ErrExists = errors.New("already exists")
+	// ErrChanged: the row is not what it was when it was read; nothing was written.
+	ErrChanged = errors.New("changed meanwhile")
 	// ErrNotActive: the task's row is gone or final. A finished task never changes again.
 	ErrNotActive = errors.New("no active task")
 	// ErrClosed: the store was closed.
@@ -29,21 +32,44 @@ var (
 type Store interface {
 	Reader
 
-	// Update runs fn in one transaction. When it returns nil every write of fn is on disk; when it returns an error
+	// Update runs fn in one transaction, which is serializable. When it returns nil every write of fn is on disk; when it returns an error
 	// none is, unless the error wraps ErrOutcomeUnknown: then all are or none, and a read that begins afterwards finds out (see
 	// Settle). Concurrent calls may share one commit: an error from fn takes back the writes of that fn alone, a
 	// failed commit those of all who shared it, and each of them gets the error.
 	//
+	// The transactions of all calls, and those of other ovates on the same database, are serializable: what they come to is what some
+	// order of them comes to, one after the other. So fn may decide by whatever it reads, by a row that is not there, too, and in each run
+	// everything that it reads was there at one time. A store in which transactions run at once takes back one of two that cannot be put in
+	// an order, and runs its fn again.
+	//
 	// fn runs in the caller's goroutine while other transactions wait, so it must do nothing slow and must not call
 	// Update itself. It may run more than once, the earlier runs taken back, so it changes nothing but what it sets anew in each
-	// run. If it panics its writes are taken back. A ctx that ends before fn has begun cancels the call;
+	// run. If it panics its writes are taken back. After an error of tx that is none of those above, fn has to return it: the transaction
+	// may be lost already. A ctx that ends before fn has begun cancels the call;
 	// after that the outcome is waited for, because it could not be known otherwise.
 	//
 	// A fault of the store is a *TransientError, after which the same call may succeed, or a *PermanentError.
 	Update(ctx context.Context, fn func(Tx) error) error
 
+	// BeginTerm begins a term of leadership: that of which the election says that it has this epoch, or, where the epoch is 0 as the election
+	// counts none, the next one. It waits for what transactions of other terms are about to commit; when it returns, no transaction of
+	// another term commits any more (Tx.InTerm). It returns the epoch, or ErrTermOver if one with a greater epoch has begun. Whether
+	// one that failed has begun the term is not known; it may be begun again.
+	//
+	// A store that several processes share keeps the epoch in a row of druid_config, and locks that row: it needs no table of its own.
+	BeginTerm(ctx context.Context, epoch int64) (int64, error)
+
+	// Identity is a word that tells this database from every other, from a copy of it, too, and stays the same for as long as it is there.
+	Identity() string
+
 	// Close waits for running calls and releases the database. Later calls return ErrClosed.
 	Close() error
+}
+
+// ReadCloser is a database that is only read. Calls after Close return ErrClosed.
+type ReadCloser interface {
+	Reader
+	io.Closer
 }
 
 // Reader is what can be read outside and inside of a transaction. Inside, it sees the transaction's own writes.
@@ -55,8 +81,9 @@ type Reader interface {
 	PayloadSize(ctx context.Context, id string) (int64, error)
 	// TaskStatuses returns the rows, without Payload, of those of these tasks that exist, in the order of ids.
 	TaskStatuses(ctx context.Context, ids []string) ([]TaskRow, error)
-	// ActiveTasks calls fn for each task that is not final, oldest first, payload included.
-	// The row and its Payload are valid during the call only; its strings may be kept.
+	// ActiveTasks calls fn for each task that is not final, oldest first, payload included. A row that is as it was inserted, with a Summary,
+	// may come with that in place of the payload; a store that may not add to Druid's tables keeps none.
+	// The row, its Payload and its Summary are valid during the call only; its strings may be kept.
 	ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error
 	// CompleteTasks calls fn for each final task that matches q, newest first, without Payload.
 	// The row is valid during the call only; its strings may be kept. A slow fn holds nothing in the database.
@@ -71,26 +98,43 @@ type Reader interface {
 	// each once, in order of interval, version and partition number.
 	UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]SegmentRow, error)
 	// UsedChunks returns the time chunks of those segments, each once, in order of interval and version. What it costs depends on
-	// the number of these chunks, not on that of the segments in them, nor on what else the data source has.
+	// the number of these chunks, not on that of the segments in them, nor on what else the data source has. A store that may not add to
+	// Druid's tables cannot keep to that: their one index by time leads it to every used segment that ends after an interval begins.
+	// It still hands on the chunks alone, so that no payload is read.
 	UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error)
 	// LastSegment returns the segment of a chunk with the highest partition number, among the used or the unused ones; nil if there is none.
 	LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error)
 	// CountSegments returns how many used segments of a chunk have a partition number below the one given.
 	CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error)
 	// UnusedSegments returns the unused segments that match q, the ones that end first before the others. Unreadable rows are left
-	// out: they can neither be removed, as nobody knows their files, nor be used again.
+	// out, and those whose id is another than their payload tells: they can neither be removed, as nobody knows their files, nor be used again.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
 	// AllSegments calls fn for every segment there is, used or not, in no order that counts. The row is valid during the call only.
 	AllSegments(ctx context.Context, fn func(*SegmentRow) error) error
 	// SegmentsElsewhere calls fn for every segment, used or not, whose load spec does not name the folder that a push of the segment's id makes
-	// (dataSource/start_end/version/partition, the times in UTC), and perhaps for some whose does. What it costs depends on the number
-	// of these alone. The row is valid during the call only.
+	// (dataSource/start_end/version/partition, the times in UTC), or whose row may name another one besides, and perhaps for some others.
+	// What it costs depends on the number of these alone; with Druid's own indexes the database has to look at every payload, and sends
+	// only these. Each kill task asks once. The row is valid during the call only. One whose id is another than its payload tells is
+	// unreadable here.
 	SegmentsElsewhere(ctx context.Context, fn func(*SegmentRow) error) error
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
 	SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
 	// PendingSegments returns the pending segments of a data source that overlap the interval, in order of interval,
 	// version and partition number.
 	PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error)
+
+	// UpgradedPending returns those pending segments of an allocator that were made from others of its own (UpgradedFrom), in the same order.
+	UpgradedPending(ctx context.Context, dataSource, allocator string) ([]PendingRow, error)
+	// Upgrades returns which segments were appended while a task held a REPLACE lock over them, in the order in which they were.
+	Upgrades(ctx context.Context, taskID string) ([]UpgradeRow, error)
+	// SegmentsUpgradedFrom returns the rows, used or not, that are copies of those ids under other versions, in order of interval, version
+	// and partition number.
+	SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
+
+	// PendingOfSequence returns the pending segments of a data source that were handed out for a sequence after the id before, the oldest first.
+	PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) ([]PendingRow, error)
+	// CommitMetadata returns the bytes that were stored for a data source, which tell how far a stream was read, or ErrNotFound.
+	CommitMetadata(ctx context.Context, dataSource string) ([]byte, error)
 
 	// PendingDataSources returns the names of the data sources that have pending segments, in their order.
 	PendingDataSources(ctx context.Context) ([]string, error)
@@ -113,9 +157,17 @@ func TaskStatus(ctx context.Context, r Reader, id string) (*TaskRow, error) {
 	return &rows[0], nil
 }
 
-// Tx is one transaction. It is valid only while the fn given to Update runs.
+// Tx is one transaction. It is valid only while the fn given to Update runs, and in that goroutine.
+//
+// What writes takes no ctx: it belongs to the Update, whose outcome is waited for whatever becomes of its ctx. So that nobody waits for ever
+// for a database across a network, its store bounds how long each statement may take, and tells of more as of any other fault. A ctx given to
+// what reads ends that reading, at the latest with the next row.
 type Tx interface {
 	Reader
+
+	// InTerm makes the transaction one of the term of that epoch: it returns ErrTermOver unless this is the term that began last, and no
+	// other term begins before the transaction has ended. Whoever writes for a leader calls it first (Term does).
+	InTerm(epoch int64) error
 
 	// InsertTask adds a task, or returns ErrExists. The row is active exactly if its status is RUNNING.
 	InsertTask(*TaskRow) error
@@ -126,7 +178,7 @@ type Tx interface {
 	// many it removed. The limit keeps one transaction short; call again until the answer is less.
 	DeleteTasksBefore(t druid.Instant, keep []string, limit int) (int, error)
 
-	// InsertLock adds a lock that a task holds and returns the row's id.
+	// InsertLock adds a lock that a task holds and returns the row's id, which no row of a committed transaction ever had.
 	InsertLock(taskID string, lock druid.TaskLock) (int64, error)
 	// ReplaceLock puts another lock (the revoked one, say) into the row, or returns ErrNotFound.
 	ReplaceLock(id int64, lock druid.TaskLock) error
@@ -144,6 +196,8 @@ type Tx interface {
 	MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error)
 	// SetUsed marks those of these segments that are not so yet as used or unused since now, and tells how many there were.
 	SetUsed(ids []string, used bool, now druid.Instant) (int, error)
+	// SetPayloads replaces what is known of those of these segments that are there, used or not, but for their ids, and tells how many there were.
+	SetPayloads([]druid.DataSegment) (int, error)
 	// DeleteSegments removes the rows of those of these segments that are unused, and tells how many there were.
 	DeleteSegments(ids []string) (int, error)
 
@@ -158,11 +212,22 @@ type Tx interface {
 	// it removed. Those of a group (its name is the allocator) of which a task is active stay.
 	DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error)
 
+	// InsertUpgrades adds the rows.
+	InsertUpgrades([]UpgradeRow) error
+	// DeleteUpgrades removes the rows of a task and tells how many there were.
+	DeleteUpgrades(taskID string) (int, error)
+
+	// SetCommitMetadata stores the bytes for a data source, replacing what was there. A caller that must not overwrite another's compares
+	// CommitMetadata within the same transaction.
+	SetCommitMetadata(dataSource string, payload []byte, now druid.Instant) error
+
 	// InsertAudit adds an entry to the audit history.
 	InsertAudit(AuditRow) error
 	// DeleteAuditBefore removes up to limit of the entries created before t, the oldest first, and tells how many it removed.
 	DeleteAuditBefore(t druid.Instant, limit int) (int, error)
-	// SetConfig stores the bytes under a name of druid_config, replacing what was there. A caller that must not
-	// overwrite another's change compares Config within the same transaction.
+	// SetConfig stores the bytes under a name of druid_config, replacing what was there.
 	SetConfig(name string, payload []byte) error
+	// SwapConfig is SetConfig if exactly the old bytes are there (nil: no row is), or else returns ErrChanged. It is the compare-and-swap with
+	// which Druid's own services change what several of them may: with a lock on the row, so that of two that read the same one comes too late.
+	SwapConfig(name string, old, payload []byte) error
 }

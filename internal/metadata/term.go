@@ -3,7 +3,9 @@ package metadata
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // ErrTermOver: the term of leadership in which something was to be written is over. Nothing of it is stored; who leads now decides.
@@ -11,32 +13,74 @@ var ErrTermOver = errors.New("this server does not lead any more")
 
 // Term is a store in the hands of a leader: whatever is begun in the term writes through it, and nothing once the term is over, so that
 // the next term finds everything that the one before it has stored. Reads change nothing and go on. Closing it leaves the store open.
+//
+// A term is over at once when the lead ends, and, should a server not hear of that, for the first transaction after another term has begun.
 type Term struct {
 	Store
+	lead   context.Context
 	lasts  context.Context // ends with the term
 	refuse context.CancelCauseFunc
+	epoch  atomic.Int64
 
 	mu   sync.Mutex     // so that none begins while End waits
 	work sync.WaitGroup // what has begun in the term
 }
 
-// NewTerm begins a term.
-func NewTerm(store Store) *Term {
-	lasts, refuse := context.WithCancelCause(context.Background())
-	return &Term{Store: store, lasts: lasts, refuse: refuse}
+// NewTerm makes a term that lasts no longer than the lead does, which has this epoch (0 if the election counts none).
+func NewTerm(lead context.Context, store Store, epoch int64) *Term {
+	t := &Term{Store: store, lead: lead}
+	t.epoch.Store(epoch)
+	t.lasts, t.refuse = context.WithCancelCause(lead)
+	return t
 }
 
-// Update is the store's while the term lasts, and returns ErrTermOver from then on; also if the term ends before it is fn's turn.
+// Begin begins the term in the store, before anything is read or written in it: what former terms have stored is there from then on.
+func (t *Term) Begin(ctx context.Context) error {
+	return t.Do(ctx, func(ctx context.Context) error {
+		epoch, err := t.BeginTerm(ctx, t.epoch.Load())
+		if err != nil {
+			return fmt.Errorf("begin the term: %w", err)
+		}
+		t.epoch.Store(epoch)
+		return nil
+	})
+}
+
+// Over ends when the term is over.
+func (t *Term) Over() <-chan struct{} { return t.lasts.Done() }
+
+// Lasts tells whether the term is not over. It asks the lead itself: one that looks at the clock knows after a pause of the process that it has
+// ended, before its context has told anybody.
+func (t *Term) Lasts() bool {
+	if t.lead.Err() != nil {
+		t.Refuse()
+	}
+	return t.lasts.Err() == nil
+}
+
+// Update is the store's while the term lasts, and returns ErrTermOver from then on; also if the term ends before fn has. Between that and the commit
+// there is nothing but the store's own work: what guards that is the epoch, against servers that begin terms. One that does not, as a Java Overlord, is
+// in this server's way only if the lead ends just then.
 func (t *Term) Update(ctx context.Context, fn func(Tx) error) error {
 	if !t.begin() {
 		return ErrTermOver
 	}
 	defer t.work.Done()
 	return t.Store.Update(ctx, func(tx Tx) error {
-		if t.lasts.Err() != nil {
+		if !t.Lasts() {
 			return ErrTermOver
 		}
-		return fn(tx)
+		if err := tx.InTerm(t.epoch.Load()); err != nil {
+			if errors.Is(err, ErrTermOver) {
+				t.Refuse()
+			}
+			return err
+		}
+		err := fn(tx)
+		if err == nil && !t.Lasts() {
+			return ErrTermOver
+		}
+		return err
 	})
 }
 
@@ -73,7 +117,7 @@ func (t *Term) Close() error { return nil }
 func (t *Term) begin() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.lasts.Err() != nil {
+	if !t.Lasts() {
 		return false
 	}
 	t.work.Add(1)

@@ -30,7 +30,7 @@ func TestTermOver(t *testing.T) {
 	t.Parallel()
 	store := held{sqlitetest.Open(t), make(chan struct{}), make(chan struct{})}
 	defer store.Store.Close()
-	term := metadata.NewTerm(store)
+	term := metadata.NewTerm(t.Context(), store, 0)
 	results := make(chan error)
 	go func() {
 		results <- metadata.Classified(term).Update(t.Context(), func(tx metadata.Tx) error { return tx.SetConfig("a", []byte("b")) })
@@ -57,10 +57,31 @@ func TestTermOver(t *testing.T) {
 	}
 }
 
+// A lead that is lost while a transaction is under way takes back what that has written, whoever else knows of terms or not.
+func TestLeadLostWithinTransaction(t *testing.T) {
+	t.Parallel()
+	store := sqlitetest.Open(t)
+	lead, lose := context.WithCancel(t.Context())
+	term := metadata.NewTerm(lead, store, 0)
+	if err := term.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err := term.Update(t.Context(), func(tx metadata.Tx) error {
+		lose()
+		return tx.SetConfig("a", []byte("b"))
+	})
+	if !errors.Is(err, metadata.ErrTermOver) {
+		t.Error(err)
+	}
+	if _, err := store.Config(t.Context(), "a"); !errors.Is(err, metadata.ErrNotFound) {
+		t.Errorf("it was stored all the same: %v", err)
+	}
+}
+
 // What changes other things than the store hears that the term ends, and is waited for.
 func TestTermOverDuringOtherWork(t *testing.T) {
 	t.Parallel()
-	term := metadata.NewTerm(nil)
+	term := metadata.NewTerm(t.Context(), nil, 0)
 	begun, unwound := make(chan struct{}), make(chan struct{})
 	result := make(chan error)
 	go func() {
@@ -85,7 +106,7 @@ func TestTermOverDuringOtherWork(t *testing.T) {
 		t.Error(err)
 	}
 	own := errors.New("own")
-	if err := metadata.NewTerm(nil).Do(t.Context(), func(context.Context) error { return own }); !errors.Is(err, own) {
+	if err := metadata.NewTerm(t.Context(), nil, 0).Do(t.Context(), func(context.Context) error { return own }); !errors.Is(err, own) {
 		t.Error(err)
 	}
 }
@@ -98,7 +119,7 @@ func TestTermsFollowEachOther(t *testing.T) {
 	var writers sync.WaitGroup
 	defer writers.Wait()
 	for n := range 20 {
-		term := metadata.NewTerm(store)
+		term := metadata.NewTerm(t.Context(), store, 0)
 		known := 0
 		begun := make(chan struct{}, 1)
 		for w := range 4 {
@@ -140,4 +161,28 @@ func TestTermsFollowEachOther(t *testing.T) {
 			return true
 		})
 	}
+}
+
+// late is the context of a lead that is over by the clock, which nobody has noticed yet, as the process was stopped.
+type late struct{ context.Context }
+
+func (late) Err() error { return context.DeadlineExceeded }
+
+// A lead that is over by its clock lets nothing begin, whether its context has ended or not: what is done outside of the store has no epoch.
+func TestTermOverByTheClock(t *testing.T) {
+	t.Parallel()
+	store := sqlitetest.Open(t)
+	defer store.Close()
+	term := metadata.NewTerm(late{t.Context()}, store, 0)
+	if term.Lasts() {
+		t.Error("the term lasts")
+	}
+	ran := false
+	if err := term.Do(t.Context(), func(context.Context) error { ran = true; return nil }); !errors.Is(err, metadata.ErrTermOver) || ran {
+		t.Errorf("work began: %v, %v", ran, err)
+	}
+	if err := term.Update(t.Context(), func(metadata.Tx) error { ran = true; return nil }); !errors.Is(err, metadata.ErrTermOver) || ran {
+		t.Errorf("a transaction began: %v, %v", ran, err)
+	}
+	<-term.Over()
 }

@@ -8,6 +8,7 @@ type clock struct {
 	digits    int  // of a fraction of a second
 	half      bool // AM or PM
 	finer     bool
+	endsDay   bool // it is 24:00
 	comma     bool // before a fraction of a second
 	joint     byte // between the date and it
 	irregular bool
@@ -117,7 +118,7 @@ func (c *cursor) dotted(at int) bool {
 func (t *clock) set(hour, minute, second int64) bool {
 	t.millis += (hour*60+minute)*60_000 + second*1000
 	if hour == 24 && minute == 0 && second == 0 && t.digits == 0 { // the end of the day, as ISO has it
-		t.irregular = true
+		t.irregular, t.endsDay = true, true
 		return true
 	}
 	return hour < 24 && minute < 60 && second < 60

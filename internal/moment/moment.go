@@ -4,6 +4,7 @@ package moment
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"time"
 
@@ -31,7 +32,9 @@ type Moment struct {
 	Finer   bool // digits below a millisecond were dropped
 	Gap     bool // clocks of the zone skip this time; it is moved on by what they skip
 	Letters bool // its zone is letters that mean another one elsewhere; it is that of the United States
+	Named   bool // its zone is letters that the caller explained
 	Away    bool // it says its zone, which is not UTC
+	EndsDay bool // its hour is 24: it is the midnight at the end of the day
 	Overlap bool // clocks of the zone show this time twice; it is the first
 }
 
@@ -56,14 +59,14 @@ const (
 	Contradicted               // a time but for its weekday, which is not that of its date, or its offset, which is none of its place
 )
 
-// NewReader returns a reader that takes times without a zone for local times of a zone of the IANA database; "" is UTC.
+// NewReader returns a reader that takes times without a zone for local times of a zone of the IANA database, or of an offset like +01:00; "" is UTC.
 func NewReader(zone string) (*Reader, error) {
 	r := UTC()
 	if zone == "" || zone == "UTC" {
 		return r, nil
 	}
-	if r.zone = r.zones.find(zone); r.zone == nil {
-		return nil, fmt.Errorf("time zone %q is not known; right is a name like Europe/Berlin or America/New_York", zone)
+	if r.zone = cmp.Or(fixedZone(zone), r.zones.find(zone)); r.zone == nil {
+		return nil, fmt.Errorf("time zone %q is not known; right is a name like Europe/Berlin or America/New_York, or an offset like +01:00", zone)
 	}
 	return r, nil
 }
@@ -136,7 +139,7 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 	if !c.clock(&d, &t) {
 		return None
 	}
-	rest := c.i
+	rest, end := c.i, len(c.b)
 	z, known := c.zone(&r.zones)
 	if known && d.yearLast { // Mon Jan 15 10:20:30 +0000 2024
 		c.blanks()
@@ -147,21 +150,39 @@ func (r *Reader) read(b []byte, m *Moment) Result {
 	if known && c.i < len(b) {
 		return None
 	}
+	if !known && d.yearLast {
+		if end = c.lastYear(rest, &d); end < 0 {
+			return None
+		}
+	}
 	is := r.resolve(&d, &t, z, m)
 	if is == None {
 		return None
 	}
 	if !known {
-		if is == Time && t.given && looksLikeZone(b[rest:]) {
+		if is == Time && t.given && looksLikeZone(b[rest:end]) {
 			return UnknownZone
 		}
 		return None
 	}
 	m.Style = style(&d, &t, z)
 	m.Style.short = m.Style.short || c.short
-	m.Finer, m.Letters = t.finer, z.letters
+	m.Finer, m.Letters, m.Named, m.EndsDay = t.finer, z.letters, z.named, t.endsDay
 	m.Away = z.given && (z.fixed && z.offset != 0 || !z.fixed && z.location != nil && z.location != time.UTC)
 	return is
+}
+
+// lastYear takes the year at the very end, behind a zone that is not known, and returns where that zone ends: -1 if there is no year.
+func (c *cursor) lastYear(zone int, d *date) int {
+	end := bytes.LastIndexByte(c.b, ' ')
+	if end <= zone {
+		return -1
+	}
+	c.i = end + 1
+	if d.y = c.year(); d.y < 0 || c.i < len(c.b) {
+		return -1
+	}
+	return zone + len(bytes.TrimRight(c.b[zone:end], " "))
 }
 
 // resolve fills in the instants of all possible orders, if there is one. A weekday rules out those of which it is not.

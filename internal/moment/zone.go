@@ -1,6 +1,7 @@
 package moment
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -13,6 +14,7 @@ type zoneText struct {
 	location *time.Location
 	attached bool // written as ISO has it, next to the time
 	letters  bool // letters that mean another zone elsewhere
+	named    bool // letters that the caller explained
 }
 
 // zones are the places that are known.
@@ -41,13 +43,7 @@ func (z *zones) find(name string) *time.Location {
 
 // Name says where the clocks are of which a text says the letters, as IST: a name of the IANA database, or an offset like +05:30.
 func (r *Reader) Name(letters, zone string) error {
-	location := r.zones.find(zone)
-	if zone != "" && (zone[0] == '+' || zone[0] == '-') {
-		var at zoneText
-		if c := (cursor{b: []byte(zone)}); c.offset(&at) && c.i == len(zone) {
-			location = time.FixedZone(letters, int(at.offset/1000))
-		}
-	}
+	location := cmp.Or(fixedZone(zone), r.zones.find(zone))
 	for i := range len(letters) {
 		if !isLetter(letters[i]) {
 			location = nil
@@ -61,6 +57,16 @@ func (r *Reader) Name(letters, zone string) error {
 	}
 	r.zones.named[letters] = location
 	return nil
+}
+
+// fixedZone is that of clocks which are an offset like +05:30 from UTC, nil if it is none.
+func fixedZone(offset string) *time.Location {
+	var at zoneText
+	c := cursor{b: []byte(offset)}
+	if sign := c.peek(); sign != '+' && sign != '-' || !c.offset(&at) || c.i != len(offset) {
+		return nil
+	}
+	return time.FixedZone(offset, int(at.offset/1000))
 }
 
 const hour = int64(3_600_000)
@@ -117,6 +123,9 @@ func (c *cursor) offset(z *zoneText) bool {
 			total += minutes * 60
 		}
 	case 4:
+		if n%100 > 59 {
+			return false
+		}
 		total = n/100*3600 + n%100*60
 	default:
 		return false
@@ -137,6 +146,7 @@ func (c *cursor) place(z *zoneText, places *zones) bool {
 	name := c.b[begin:c.i]
 	z.given = true
 	if z.location = places.named[string(name)]; z.location != nil {
+		z.named = true
 		return true
 	}
 	if offset, ok := abbreviations[string(name)]; ok || string(name) == "z" {

@@ -15,7 +15,7 @@ import (
 // names are the places that rows name, as hashes, since there may be very many. Two that meet in one only spare an orphan.
 type names struct {
 	seed    maphash.Seed    // the finder's, so that hashes of two of them compare
-	keys    map[uint64]bool // of places of segments
+	keys    map[uint64]bool // of traces of places
 	pending map[uint64]bool // of ids that were handed out: their files may be anywhere in the partition's folder
 	blurred map[string]bool // data sources with rows that cannot be read
 }
@@ -40,15 +40,15 @@ func (f *Finder) names(ctx context.Context) (*names, error) {
 		}
 	}
 	err = f.store.AllSegments(ctx, func(row *metadata.SegmentRow) error {
-		key, err := "", row.Unreadable
+		named := func(trace string) { n.keys[n.hash(trace)] = true }
+		err := row.Unreadable
 		if err == nil {
-			key, err = f.places.Key(row.Segment.LoadSpec)
+			err = deepstorage.Named(row.Segment.LoadSpec, named)
 		}
 		if err != nil {
 			n.blurred[row.Segment.DataSource] = true
-		}
-		if key != "" {
-			n.keys[n.hash(key)] = true
+			deepstorage.NamedIn(row.Payload, named) // what it may need of other data sources
+			deepstorage.NamedIn(row.Segment.LoadSpec, named)
 		}
 		return nil
 	})
@@ -67,7 +67,11 @@ func (n *names) hash(texts ...string) uint64 {
 
 // have tells whether a row names the place, or may do so.
 func (n *names) have(p *deepstorage.Place) bool {
-	return !p.Staged() && (n.blurred[p.DataSource] || n.keys[n.hash(p.Key)] || n.pending[n.hash(p.DataSource, p.Version, p.Partition)])
+	return !p.Staged() && (n.blurred[p.DataSource] || n.named(p) || n.pending[n.hash(p.DataSource, p.Version, p.Partition)])
+}
+
+func (n *names) named(p *deepstorage.Place) bool {
+	return slices.ContainsFunc(deepstorage.PathTraces(p.Key), func(trace string) bool { return n.keys[n.hash(trace)] })
 }
 
 // unreadable are the data sources of which nobody knows all files.

@@ -21,6 +21,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
+	"ovate/internal/quantity"
 )
 
 // Ages of what is left alone.
@@ -128,7 +129,7 @@ func (f *Finder) Find(ctx context.Context, q Query) (*Findings, error) {
 		case len(found.Orphans) == maxFound:
 			found.More++
 		default:
-			found.consider(f.places, p, oldest)
+			found.consider(ctx, f.places, p, oldest)
 		}
 		return nil
 	}, found.unread)
@@ -168,8 +169,8 @@ func (f *Finder) before(q Query) druid.Instant {
 }
 
 // consider adds a place that no row names, unless it is too young for anybody to know what becomes of it.
-func (found *Findings) consider(places deepstorage.Places, p *deepstorage.Place, oldest map[string]druid.Instant) {
-	extent, err := places.Measure(p)
+func (found *Findings) consider(ctx context.Context, places deepstorage.Places, p *deepstorage.Place, oldest map[string]druid.Instant) {
+	extent, err := places.Measure(ctx, p)
 	if errors.Is(err, fs.ErrNotExist) {
 		return // removed meanwhile
 	}
@@ -181,7 +182,7 @@ func (found *Findings) consider(places deepstorage.Places, p *deepstorage.Place,
 	if since, active := oldest[p.DataSource]; active {
 		before = min(before, since-druid.Instant(LeastAge.Milliseconds()))
 	}
-	if changed := druid.InstantOf(extent.Changed); changed < before {
+	if changed := druid.InstantOf(extent.Changed); changed < before-druid.Instant(extent.Behind.Milliseconds()) {
 		found.Orphans = append(found.Orphans, Orphan{*p, extent.Size, changed})
 	} else {
 		found.Spared++
@@ -208,7 +209,7 @@ func (found *Findings) confirm(known *names, others []uint64) {
 // Size is that of all orphans together.
 func (found *Findings) Size() (size int64) {
 	for _, o := range found.Orphans {
-		size += o.Size
+		size = quantity.Sum(size, o.Size)
 	}
 	return size
 }
@@ -226,7 +227,7 @@ func (f *Finder) Remove(ctx context.Context, q Query) (*Findings, error) {
 			errs = append(errs, context.Cause(ctx))
 			break
 		}
-		if err := f.places.Remove(&found.Orphans[i].Place); err != nil {
+		if err := f.places.Remove(ctx, &found.Orphans[i].Place); err != nil {
 			errs = append(errs, err)
 			continue
 		}

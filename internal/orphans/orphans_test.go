@@ -28,9 +28,10 @@ type shelf struct {
 	oldest map[string]druid.Instant
 	behind time.Duration // the machine's clock, at the most
 	walked func()        // called when all places were told
+	slow   time.Duration // by how much the storage's clock may be behind
 }
 
-var owner = local.Owner{1, 2, 3, 4, 5, 6}
+var owner = deepstorage.Owner{1, 2, 3, 4, 5, 6}
 
 func setup(t *testing.T) *shelf {
 	t.Helper()
@@ -70,6 +71,12 @@ func (s *shelf) Walk(ctx context.Context, fn func(*deepstorage.Place) error, unr
 		s.walked()
 	}
 	return err
+}
+
+func (s *shelf) Measure(ctx context.Context, p *deepstorage.Place) (deepstorage.Extent, error) {
+	extent, err := s.Storage.Measure(ctx, p)
+	extent.Behind = s.slow
+	return extent, err
 }
 
 // push pushes a segment so long ago.
@@ -195,9 +202,11 @@ func TestNamed(t *testing.T) {
 		t.Error(got)
 	}
 	for _, segment := range []druid.DataSegment{used, unused, reserved, elsewhere} {
-		if path, err := s.Path(segment.LoadSpec); err != nil {
-			t.Error(err)
-		} else if _, err := os.Stat(path); err != nil {
+		err := s.Read(t.Context(), segment.LoadSpec, func(path string) error {
+			_, err := os.Stat(path)
+			return err
+		})
+		if err != nil {
 			t.Error(err)
 		}
 	}
@@ -265,11 +274,23 @@ func TestClockSetBack(t *testing.T) {
 	}
 }
 
+// TestStorageBehind: what looks older than it is, by the storage's own clock, is not taken for an orphan before it surely is one.
+func TestStorageBehind(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	s.push(s.Storage, "young", 0, 70*time.Minute)
+	s.push(s.Storage, "old", 0, 80*time.Minute)
+	s.slow = 15 * time.Minute
+	if got := s.remove(orphans.Query{}); !strings.HasPrefix(got, "old0, 1 spared,") {
+		t.Error(got)
+	}
+}
+
 // TestOthers: what another server or Druid has written is counted, and told only to whoever asks for it.
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
-	other := s.open(local.Options{Directory: s.root, Owner: local.Owner{6, 5, 4, 3, 2, 1}})
+	other := s.open(local.Options{Directory: s.root, Owner: deepstorage.Owner{6, 5, 4, 3, 2, 1}})
 	nobody := s.open(local.Options{Directory: s.root, Zip: true})
 	s.push(s.Storage, "a", 0, long)
 	s.push(other, "a", 1, long)
@@ -353,6 +374,10 @@ func TestUnreadable(t *testing.T) {
 	s.push(s.Storage, "b", 1, long)
 	spoilt.LoadSpec = []byte(`["local"]`)
 	s.publish(false, spoilt)
+	needed := s.push(s.Storage, "c", 0, long)
+	other := spoilt
+	other.LoadSpec, other.Version = []byte(`["local",{"its files":`+string(needed.LoadSpec)+`}]`), "w"
+	s.publish(false, other)
 	if got := s.remove(orphans.Query{Others: true}); got != "a0, 0 spared, 0 of others[b]" {
 		t.Error(got)
 	}

@@ -17,6 +17,16 @@ func TestQuantities(t *testing.T) {
 	}
 }
 
+func TestSum(t *testing.T) {
+	t.Parallel()
+	const most = 1<<63 - 1
+	for _, c := range [][3]int64{{0, 0, 0}, {1, 2, 3}, {most, 0, most}, {most, 1, most}, {1, most, most}, {most, most, most}, {most - 1, 1, most}, {-5, 3, -2}} {
+		if got := Sum(c[0], c[1]); got != c[2] {
+			t.Errorf("%d + %d is %d", c[0], c[1], got)
+		}
+	}
+}
+
 func TestWhatNobodyKnows(t *testing.T) {
 	t.Parallel()
 	one, many := int64(1), int64(27004)

@@ -25,7 +25,7 @@ func (c crowd) ActiveTasks(_ context.Context, fn func(*metadata.TaskRow) error) 
 		row = metadata.TaskRow{ID: id, GroupID: id, Type: "noop", DataSource: "d", Payload: row.Payload[:0]}
 		switch {
 		case i%1000 == 999:
-			row.Payload = fmt.Appendf(row.Payload, `{"id":%q,"x":%q,"resource":{"requiredCapacity":%d}}`, id, strings.Repeat("x", 2*batchBytes), i)
+			row.Payload = fmt.Appendf(row.Payload, `{"id":%q,"x":%q,"resource":{"requiredCapacity":%d}}`, id, strings.Repeat("x", 500_000), i)
 		case i%100 == 99:
 			row.Payload = append(row.Payload, `{"id":`...)
 		default:
@@ -42,7 +42,7 @@ func (c crowd) ActiveTasks(_ context.Context, fn func(*metadata.TaskRow) error) 
 // TestEachActive: each task comes once, in the order of the store and with what its own payload says, however many there are.
 func TestEachActive(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{0, 1, batchRows, batchRows + 1, 20*batchRows + 7} {
+	for _, n := range []int{0, 1, entriesTogether, entriesTogether + 1, 300*entriesTogether + 7} {
 		next := 0
 		err := New(Options{Store: crowd{tasks: n}}).eachActive(t.Context(), func(e *entry) {
 			want, unreadable := max(next, 1), next%100 == 99 && next%1000 != 999

@@ -29,9 +29,10 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		return druid.InvalidInput("Task[%s] is %d bytes of JSON, but druid.indexer.queue.maxTaskPayloadSize allows %d", h.ID, len(payload), most)
 	}
 	e := &entry{
-		queue: q, id: h.ID, typ: h.Type, identity: task.Identity(t), created: q.now(),
+		queue: q, id: h.ID, typ: h.Type, where: task.PlaceOf(t), created: q.now(),
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
+	e.identity = identify(task.Identity(t), e.where)
 	e.identity.Submitted = e.created
 	q.tellClock()
 	// Whoever finds the task before it is in the store waits for that.
@@ -152,7 +153,8 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 	row := &metadata.TaskRow{
 		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, DataSource: e.identity.DataSource, Created: e.created, Payload: payload,
-		Status: druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
+		Summary: Summarize(e.id, payload),
+		Status:  druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	err := q.store.Update(ctx, func(tx metadata.Tx) error {
 		if err := tx.InsertTask(row); err != nil {

@@ -15,13 +15,17 @@ import (
 
 // Running is told by the runner when a task has a worker.
 func (q *Queue) Running(id string, location druid.TaskLocation) {
-	q.noteRun(func(r Runs) error { return r.Begin(id) })
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	e := q.tasks[id]
+	q.mu.Unlock()
 	if e == nil {
 		return
 	}
+	if e.where == task.Here {
+		q.noteRun(func(r Runs) error { return r.Begin(id) })
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	if p := e.phase.Load(); !p.ended {
 		e.phase.Store(&phase{runner: druid.RunnerRunning, queued: p.queued, location: location})
 	}
@@ -51,7 +55,9 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 	if !ok {
 		return
 	}
-	q.noteRun(func(r Runs) error { return r.End(e.id) })
+	if e.where == task.Here {
+		q.noteRun(func(r Runs) error { return r.End(e.id) })
+	}
 	if r.Recorded {
 		if e.gate.lock(q.base) == nil {
 			e.ended = true

@@ -24,6 +24,7 @@ type entry struct {
 	created  druid.Instant
 	place    [3]int // in the rosters it is in, by which; 0 if it is not in one, 1 for the first place
 
+	where task.Place                // it is to run
 	phase atomic.Pointer[phase]     // nil until the task is in the store
 	fresh atomic.Pointer[task.Task] // the decoded task, between two steps that need it
 
@@ -63,6 +64,12 @@ func (e *entry) Slots() int { return e.slots }
 // Suspicion tells whether its runs may have ended the process.
 func (e *entry) Suspicion() runner.Suspicion { return e.suspicion }
 
+// Place is where the task is to run.
+func (e *entry) Place() task.Place { return e.where }
+
+// Recovered tells whether the task was read from the store, as it was active before.
+func (e *entry) Recovered() bool { return e.identity.Recovered }
+
 // Header is the task without its context.
 func (e *entry) Header() druid.Task {
 	return druid.Task{
@@ -74,16 +81,32 @@ func (e *entry) Header() druid.Task {
 // Client acts for the task.
 func (e *entry) Client() action.Client { return e.queue.box.For(e.identity) }
 
+// Payload reads what is stored, until the store can or ctx ends.
+func (e *entry) Payload(ctx context.Context) ([]byte, error) {
+	for pauses := (metadata.Pauses{}); ; {
+		row, err := e.queue.store.Task(ctx, e.id)
+		switch {
+		case err == nil:
+			return row.Payload, nil
+		case !metadata.IsTransient(err) || pauses.Wait(ctx) != nil:
+			return nil, fmt.Errorf("read task[%s]: %w", e.id, err)
+		}
+	}
+}
+
 // Load decodes the stored payload, unless the task is at hand since it was submitted a moment ago.
 func (e *entry) Load(ctx context.Context) (task.Task, error) {
 	if t := e.fresh.Swap(nil); t != nil {
 		return *t, nil
 	}
-	row, err := e.read(ctx)
+	payload, err := e.Payload(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read task[%s]: %w", e.id, err)
+		return nil, err
 	}
-	t, err := task.Decode(row.Payload, e.queue.now())
+	if e.where == task.OnWorker {
+		return task.DecodeRemote(payload, e.queue.now())
+	}
+	t, err := task.Decode(payload, e.queue.now())
 	if err != nil {
 		return nil, fmt.Errorf("the stored payload is no task that can run here: %w", err)
 	}
@@ -99,16 +122,6 @@ func (e *entry) now() *phase {
 		return p
 	}
 	return &waitingPhase
-}
-
-// read reads the row, until the store can or ctx ends.
-func (e *entry) read(ctx context.Context) (*metadata.TaskRow, error) {
-	for pauses := (metadata.Pauses{}); ; {
-		row, err := e.queue.store.Task(ctx, e.id)
-		if !metadata.IsTransient(err) || pauses.Wait(ctx) != nil {
-			return row, err
-		}
-	}
 }
 
 // gate is a mutex for which one waits no longer than a context lasts. It takes memory once it is used.

@@ -33,22 +33,26 @@ func readHeader(payload []byte, id string, columns bool) (header, error) {
 // decodeHeader reads any JSON.
 func decodeHeader(payload []byte) (header, error) {
 	var wire struct {
-		Type, GroupID string
-		Resource      druid.Resource
-		Context       json.RawMessage
-		Spec          appending
+		Type     string          `json:"type"`
+		GroupID  string          `json:"groupId"`
+		Resource druid.Resource  `json:"resource"`
+		Context  json.RawMessage `json:"context"`
+		Spec     appending       `json:"spec"`
 	}
-	err := json.Unmarshal(payload, &wire)
+	err := jsontext.Unmarshal(payload, &wire)
 	h := header{typ: wire.Type, group: wire.GroupID, resource: wire.Resource, appends: bool(wire.Spec)}
 	if err == nil && contextCounts(wire.Context) {
-		err = json.Unmarshal(wire.Context, &h.context)
+		err = jsontext.Unmarshal(wire.Context, &h.context)
 	}
 	return h, err
 }
 
-// contextCounts tells whether a context may have a key that a start has to know.
+// countingKeys are the keys of a context that a start has to know.
+var countingKeys = [...]string{"priority", task.KeyEndsWithProcess, task.KeyRunner}
+
+// contextCounts tells whether a context may have one of them.
 func contextCounts(context []byte) bool {
-	return bytes.Contains(context, []byte(`"priority"`)) || bytes.Contains(context, []byte(`"`+task.KeyEndsWithProcess+`"`))
+	return slices.ContainsFunc(countingKeys[:], func(key string) bool { return bytes.Contains(context, []byte(`"`+key+`"`)) })
 }
 
 // appending is whether an ingestion spec appends. One that cannot be read does not: such a task shares its locks with nobody.
@@ -57,9 +61,11 @@ type appending bool
 // UnmarshalJSON reads the one field that counts here.
 func (a *appending) UnmarshalJSON(raw []byte) error {
 	var spec struct {
-		IOConfig struct{ AppendToExisting bool }
+		IOConfig struct {
+			AppendToExisting bool `json:"appendToExisting"`
+		} `json:"ioConfig"`
 	}
-	*a = appending(json.Unmarshal(raw, &spec) == nil && spec.IOConfig.AppendToExisting)
+	*a = appending(jsontext.Unmarshal(raw, &spec) == nil && spec.IOConfig.AppendToExisting)
 	return nil
 }
 

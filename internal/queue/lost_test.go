@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +20,22 @@ func (lostRuns) Begin(string) error         { return nil }
 func (lostRuns) End(string) error           { return nil }
 func (lostRuns) Start() error               { return nil }
 func (lostRuns) Stop() error                { return nil }
+
+// A report that could not be stored before the task succeeded is stored then: the store has waited for room on the disk, perhaps.
+func TestReportThatMeetsAFullDisk(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.ingest = builds(1)
+		q := w.start()
+		w.logs.unprepared = syscall.ENOSPC
+		w.add(q, index("a", 1, 2, ""))
+		synctest.Wait()
+		w.expect(q, "a", "SUCCESS")
+		if got := report(t, q, "a"); !strings.Contains(got, `"segmentsPublished":1`) {
+			t.Errorf("its report is %s", got)
+		}
+		w.clean()
+	})
+}
 
 // A task fails once the process has ended often enough while it ran, if it was not beside another suspect; until then suspects run one
 // after the other.

@@ -24,6 +24,7 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/runs"
 	"ovate/internal/spec"
+	"ovate/internal/task"
 )
 
 // ErrNotFound means that there is no task of that id.
@@ -47,19 +48,28 @@ type Runner interface {
 	Run(a runner.Assignment) (starts bool, err error)
 	// Cancel gives up a task at once, and tells whether it was running: then Done will come.
 	Cancel(id string, cause error) (running bool)
-	// Report is the live report of a running task, or nil.
-	Report(id string) []byte
+	// Report is the live report of a running task. The error is fs.ErrNotExist if there is none, and a *runner.Silent if whoever has it does
+	// not answer.
+	Report(ctx context.Context, id string) (io.ReadCloser, error)
 	Workers() []runner.Worker
 	Capacity() runner.Capacity
+}
+
+// liveLogs is a runner whose tasks keep their logs where they run until they end.
+type liveLogs interface {
+	// Log is the log of a task from a byte on, or its last bytes if offset is negative. Errors are those of Report.
+	Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error)
 }
 
 // Logs reads what tasks leave. Errors are fs.ErrNotExist if a task has left none.
 type Logs interface {
 	// Append opens the log of a task to write at its end.
 	Append(id string) (io.WriteCloser, error)
-	Log(id string, offset int64) (io.ReadCloser, error)
+	Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error)
 	// Report reads what a task that has ended left as its report; some count only if it has succeeded.
-	Report(id string, succeeded bool) (io.ReadCloser, error)
+	Report(ctx context.Context, id string, succeeded bool) (io.ReadCloser, error)
+	// Ended tells that a task has ended, so that what it leaves may be put where it is to stay once nobody writes to it any more.
+	Ended(id string)
 }
 
 // Runs remembers which runs the process did not survive. Package runs does.
@@ -88,7 +98,9 @@ type Options struct {
 	// Published is called after segments of a data source were published, and must return quickly; it may be nil.
 	Published func(dataSource string, intervals []druid.Interval)
 
-	// Runs, unless nil, counts the runs of tasks that end with the process; MaxLostRuns is how many a task may lose before it fails.
+	// Places are where the runner has tasks run. On Druid's own workers those of all kinds do, and their JSON is handed on as it came.
+	Places task.Places
+	// Runs, unless nil, counts the runs in this process, which end with it; MaxLostRuns is how many a task may lose before it fails.
 	// 0 means no limit.
 	Runs        Runs
 	MaxLostRuns int
@@ -292,6 +304,7 @@ var waitingPhase = phase{runner: druid.Waiting, location: druid.UnknownLocation}
 func (q *Queue) remove(e *entry) {
 	if q.takeOut(e) {
 		q.options.Log.Debug("task ended", "task", e.id)
+		q.options.Logs.Ended(e.id)
 	}
 }
 

@@ -21,8 +21,8 @@ const endedWithProcess = "The process that ran this task ended before it had pub
 // lockLost is why a task fails whose group could not get back its locks, in Druid's words.
 const lockLost = "Shutting down forcefully as task failed to reacquire lock while becoming leader"
 
-// recover makes the active tasks known and puts back their locks. The payloads are read again when their turn comes:
-// here only their headers count.
+// recover makes the active tasks known and puts back their locks. The payloads are read when their turn comes: here only their headers
+// count, and where the store has summaries these tell enough.
 func (q *Queue) recover(ctx context.Context) error {
 	locks, err := q.store.Locks(ctx)
 	if err != nil {
@@ -61,8 +61,8 @@ func (q *Queue) recover(ctx context.Context) error {
 	type group struct{ dataSource, id string }
 	losers := map[group]bool{}
 	for _, l := range lost {
-		q.options.Log.Warn("lock cannot be held any more", "task", l.TaskID, "group", l.GroupID, "interval", l.Lock.Interval, "reason", l.Reason)
-		losers[group{l.Lock.DataSource, l.GroupID}] = true
+		q.options.Log.Warn("lock cannot be held any more", "task", l.Holder.TaskID, "group", l.Holder.GroupID, "interval", l.Lock.Interval, "reason", l.Reason)
+		losers[group{l.Holder.DataSource, l.Holder.GroupID}] = true
 	}
 	for _, e := range entries {
 		if len(losers) > 0 && losers[group{e.identity.DataSource, e.identity.GroupID}] && e.unreadable == "" {
@@ -116,7 +116,7 @@ func (e *entry) keepLocks(locks []metadata.LockRow) {
 	e.identity.Alone = false // it does nothing
 	for _, row := range locks {
 		if row.TaskID == e.id && row.Unreadable == nil {
-			e.identity.GroupID, e.identity.Priority = row.Lock.GroupID, row.Lock.Priority
+			e.identity.GroupID, e.identity.Priority = row.Lock.GroupID, row.Lock.WithPriority(e.identity.Priority).Priority
 		}
 	}
 }
@@ -124,15 +124,15 @@ func (e *entry) keepLocks(locks []metadata.LockRow) {
 // recovered makes an entry of a row. If the row cannot be read the entry still is, to be seen.
 func (q *Queue) recovered(row *metadata.TaskRow) *entry {
 	e := &entry{}
-	e.recover(q, row)
+	e.recover(q, row, new(headerReader))
 	return e
 }
 
 // recover fills in an entry that is empty.
-func (e *entry) recover(q *Queue, row *metadata.TaskRow) {
+func (e *entry) recover(q *Queue, row *metadata.TaskRow, from *headerReader) {
 	var read header
 	err := task.Protect(func() (err error) {
-		read, err = readHeader(row.Payload, row.ID, row.Type != "" && row.GroupID != "")
+		read, err = from.of(row)
 		return err
 	})
 	// The columns decide what the task is; old rows have no type and group.
@@ -144,17 +144,27 @@ func (e *entry) recover(q *Queue, row *metadata.TaskRow) {
 		h.GroupID = row.GroupID
 	}
 	h.Complete()
-	e.queue, e.id, e.typ, e.identity, e.created = q, row.ID, h.Type, task.IdentityOf(&h, read.appends), row.Created
+	e.where = q.options.Places.Of(&h.Context)
+	e.queue, e.id, e.typ, e.identity, e.created = q, row.ID, h.Type, identify(task.IdentityOf(&h, read.appends), e.where), row.Created
 	e.identity.Submitted, e.identity.Recovered = row.Created, true
 	e.group, e.slots = h.Resource.AvailabilityGroup, h.Resource.RequiredCapacity
 	switch {
 	case row.Unreadable != nil:
 		e.unreadable = row.Unreadable.Error()
 	case err != nil:
-		e.unreadable = fmt.Sprintf("what the metadata hold of it cannot be read: payload: %v", err)
-	case task.EndsWithProcess(&read.context):
+		e.unreadable = fmt.Sprintf("what the metadata hold of it cannot be read: %v", err)
+	case task.EndsWithProcess(&read.context) && e.where == task.Here:
 		e.doomed = endedWithProcess
 	}
+}
+
+// identify completes who a task is. One that runs on a worker may share locks as its kind does in Druid, and which kinds allocate segments
+// is known there.
+func identify(by action.Identity, place task.Place) action.Identity {
+	if place == task.OnWorker {
+		by.Alone, by.Allocates = false, true
+	}
+	return by
 }
 
 // dropLocks deletes the rows of locks whose tasks are gone.

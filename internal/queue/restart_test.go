@@ -138,6 +138,14 @@ func TestRowsThatCannotRun(t *testing.T) {
 		insert("old", "", "", noop("old", 1))
 		insert("loser", "g", "noop", `{'type':'noop','id':'loser','groupId':'g','dataSource':'wiki'}`, lock("g", 10)) // not its priority
 		insert("mate", "g", "noop", `{'type':'noop','id':'mate','groupId':'g','dataSource':'wiki'}`)
+		segment := lock("keeper", 50)
+		segment.Granularity, segment.Interval = druid.SegmentLock, day(2)
+		second := segment
+		second.PartitionID, second.NoPriority = 1, true
+		insert("keeper", "keeper", "noop", `{'type':'noop','id':'keeper','dataSource':'wiki','runTime':1}`, segment, second)
+		elsewhere := lock("elsewhere", 0)
+		elsewhere.DataSource, elsewhere.Interval = "news", day(3)
+		insert("elsewhere", "elsewhere", "noop", `{'type':'noop','id':'elsewhere','dataSource':'wiki','runTime':1}`, elsewhere)
 		if err := w.store.Update(ctx, func(tx metadata.Tx) error { _, err := tx.InsertLock("gone", lock("gone", 50)); return err }); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +156,7 @@ func TestRowsThatCannotRun(t *testing.T) {
 		for id, want := range map[string]string{
 			"rubbish": "RUNNING/WAITING",
 			"foreign": "FAILED: the stored payload is no task that can run here: could not resolve type id 'index_kafka'",
-			"old":     "SUCCESS", "loser": lost, "mate": lost,
+			"old":     "SUCCESS", "loser": lost, "mate": lost, "keeper": "SUCCESS", "elsewhere": lost,
 		} {
 			if got := w.status(q, id); !strings.HasPrefix(got, want) {
 				t.Errorf("%s is %s, want %s", id, got, want)

@@ -212,11 +212,12 @@ func (s *storage) len() int {
 
 // logs keeps logs and reports in memory.
 type logs struct {
-	mu      sync.Mutex
-	logs    map[string]*bytes.Buffer
-	reports map[string][]byte
-	hook    func(id string) // called before a report is stored
-	open    func(id string) // called before a log is opened
+	unprepared error // of PrepareReport
+	mu         sync.Mutex
+	logs       map[string]*bytes.Buffer
+	reports    map[string][]byte
+	hook       func(id string) // called before a report is stored
+	open       func(id string) // called before a log is opened
 }
 
 type logWriter struct {
@@ -252,8 +253,13 @@ func (l *logs) PutReport(id string, report []byte) error {
 	return nil
 }
 
-func (l *logs) PrepareReport(id string, report []byte) error { return l.PutReport(id, report) }
-func (l *logs) AcceptReport(string) error                    { return nil }
+func (l *logs) PrepareReport(id string, report []byte) error {
+	if l.unprepared != nil {
+		return l.unprepared
+	}
+	return l.PutReport(id, report)
+}
+func (l *logs) AcceptReport(string) error { return nil }
 
 func (l *logs) DropReport(id string) error {
 	l.mu.Lock()
@@ -262,7 +268,7 @@ func (l *logs) DropReport(id string) error {
 	return nil
 }
 
-func (l *logs) Log(id string, _ int64) (io.ReadCloser, error) {
+func (l *logs) Log(_ context.Context, id string, _ int64) (io.ReadCloser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.logs[id] == nil {
@@ -271,7 +277,7 @@ func (l *logs) Log(id string, _ int64) (io.ReadCloser, error) {
 	return io.NopCloser(strings.NewReader(l.logs[id].String())), nil
 }
 
-func (l *logs) Report(id string, _ bool) (io.ReadCloser, error) {
+func (l *logs) Report(_ context.Context, id string, _ bool) (io.ReadCloser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.reports[id] == nil {
@@ -279,6 +285,8 @@ func (l *logs) Report(id string, _ bool) (io.ReadCloser, error) {
 	}
 	return io.NopCloser(bytes.NewReader(l.reports[id])), nil
 }
+
+func (l *logs) Ended(string) {}
 
 // decode makes a task of JSON in which ' stands for ".
 func decode(t *testing.T, text string) task.Task {

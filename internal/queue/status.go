@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +11,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
-	"ovate/internal/task"
 )
 
 // active returns a task that is in the queue, with where it is; nil if it is not.
@@ -156,16 +154,27 @@ func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
 	if !json.Valid(row.Payload) {
 		return nil, druid.RuntimeFailure("What the metadata hold of task[%s] cannot be read: its payload is no JSON", id)
 	}
-	return task.Shown(row.Payload)
+	return q.options.Places.Shown(row.Payload)
 }
 
 // Log reads the log of a task from byte offset on, or if that is negative its last -offset bytes.
 // The error is fs.ErrNotExist if there is none.
 func (q *Queue) Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error) {
-	if _, err := q.Status(ctx, id); err != nil {
+	e, _, err := q.active(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	return q.options.Logs.Log(id, offset)
+	if live, ok := q.runner.(liveLogs); ok && e != nil {
+		if log, err := live.Log(ctx, id, offset); !errors.Is(err, fs.ErrNotExist) {
+			return log, err
+		}
+	}
+	if e == nil {
+		if _, err := q.row(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return q.options.Logs.Log(ctx, id, offset)
 }
 
 // Report reads the report of a task: as it is now while it runs, or else the one stored at its end.
@@ -176,20 +185,11 @@ func (q *Queue) Report(ctx context.Context, id string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if e != nil {
-		if report := q.runner.Report(id); report != nil {
-			return heldReport{bytes.NewReader(report)}, nil
-		}
-		// A report that is stored already is of a run that a crash has cut off.
-		return nil, fmt.Errorf("report of task[%s], which has not ended: %w", id, fs.ErrNotExist)
+		return q.runner.Report(ctx, id) // one that is stored already is of a run that a crash has cut off
 	}
 	row, err := q.row(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return q.options.Logs.Report(id, row.Status.State == druid.Success)
+	return q.options.Logs.Report(ctx, id, row.Status.State == druid.Success)
 }
-
-// heldReport is a report that memory holds; it tells its length.
-type heldReport struct{ *bytes.Reader }
-
-func (heldReport) Close() error { return nil }

@@ -62,7 +62,7 @@ type Segments interface {
 // Storage is deep storage.
 type Storage interface {
 	// ClearStaging removes what processes that are gone left in staging.
-	ClearStaging() error
+	ClearStaging(ctx context.Context) error
 }
 
 // Orphans finds files in deep storage that belong to no segment.

@@ -72,7 +72,7 @@ func (w *world) Settle(_ context.Context, _ time.Time, outcome func(string) (boo
 	return 0, nil
 }
 
-func (w *world) ClearStaging() error {
+func (w *world) ClearStaging(context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cleared++

@@ -20,9 +20,15 @@ type Assignment interface {
 	Header() druid.Task
 	// Suspicion tells beside whom the task may run.
 	Suspicion() Suspicion
+	// Place is where the task is to run.
+	Place() task.Place
+	// Recovered tells whether the task was active before the queue was started: a worker that outlived that may run it.
+	Recovered() bool
 	// Client acts for the task.
 	Client() action.Client
-	// Load makes the task from what is stored.
+	// Payload is the task as it is stored, byte for byte, for runners that hand it on.
+	Payload(ctx context.Context) ([]byte, error)
+	// Load makes the task from what is stored, for runners that do its work themselves.
 	Load(ctx context.Context) (task.Task, error)
 }
 
@@ -46,9 +52,9 @@ type Result struct {
 
 // Events is what a runner tells the queue, from any goroutine and without locks of its own.
 type Events interface {
-	// Running tells that the task has a worker.
+	// Running tells that the task has a worker. It comes again when it becomes known where the task runs, or that changes.
 	Running(id string, location druid.TaskLocation)
-	// Done tells that the run has ended and touches nothing any more. It comes once after each Running, even if
+	// Done tells that the run has ended and touches nothing any more. It comes once after the first Running, even if
 	// the run was cancelled, unless the runner is stopping.
 	Done(a Assignment, r Result)
 }
@@ -74,6 +80,8 @@ type Worker struct {
 
 	Running       []druid.Task  // their headers
 	LastCompleted druid.Instant // when the last task ended, or the worker came
+	// BlacklistedUntil is when it gets tasks again, if it gets none now as too many have failed there; 0 if it does.
+	BlacklistedUntil druid.Instant
 }
 
 // Capacity is the worker slots of all workers together.

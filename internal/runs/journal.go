@@ -22,6 +22,9 @@ import (
 	"ovate/internal/disk"
 )
 
+// File is what the journal is called in the folder of a server.
+const File = "ovate.runs"
+
 // Loss is what became of the earlier runs of a task.
 type Loss struct {
 	Times int // how often the process ended during a run

@@ -16,6 +16,14 @@ func TestShellsTakeTheText(t *testing.T) {
 			}
 		}
 	}
+	for _, f := range [][3]string{{"--null", "-x", `--null="-x"`}, {"--null", "x", `--null "x"`}, {"--type", "-$;a=long", `--type='-$\;a=long'`}, {"--drop", "a,b", `--drop 'a\,b'`}} {
+		if got := Flag(f[0], f[1]); got != f[2] {
+			t.Errorf("%s", got)
+		}
+	}
+	if got := FlagWord("--drop", "-a"); got != "--drop=-a" {
+		t.Error(got)
+	}
 	if Word("time=string") != "time=string" || Quote("a") != `"a"` {
 		t.Error(Word("time=string"), Quote("a"))
 	}

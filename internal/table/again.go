@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"ovate/internal/moment"
 )
@@ -115,7 +116,10 @@ func allWords(texts [][]byte) bool {
 // ruled tells whether the row at hand is a line of dashes that sets the header apart, behind which it stands, or one that has other fields than the
 // columns. Anywhere else dashes may as well be how missing values are written.
 func (f *fields) ruled(line int64) bool {
-	if len(f.columns) < 2 || !f.dashes() {
+	if len(f.columns) == 1 {
+		return f.ruledAlone(line)
+	}
+	if !f.dashes() && !(f.headed && f.underlined()) {
 		return false
 	}
 	switch missing := len(f.columns) - len(f.cells); {
@@ -130,9 +134,32 @@ func (f *fields) ruled(line int64) bool {
 	return true
 }
 
+// ruledAlone is ruled where there is one column, of which other lines of dashes may be values: then that behind the header may be one, too.
+func (f *fields) ruledAlone(line int64) bool {
+	if len(f.cells) != 1 || f.cells[0].Kind != Text || !isDashes(bytes.TrimSpace(f.cells[0].Raw)) {
+		return false
+	}
+	if f.headed && f.dashed < 2 {
+		f.in.tell(line, "is nothing but dashes behind the header, and no row; --no-header, with --skip-lines for the header, takes it for one")
+		f.odd |= oddFault
+		return true
+	}
+	f.in.tell(line, "is nothing but dashes, and is taken for a row")
+	return false
+}
+
+// countDashed sets how many of the rows at the beginning are lines of dashes, where there is one column.
+func (d *Dialect) countDashed(rows []record) {
+	for _, r := range rows {
+		if len(d.Columns) == 1 && len(r.cells) == 1 && isDashes(bytes.TrimSpace(r.cells[0].Raw)) {
+			d.dashed++
+		}
+	}
+}
+
 // namesAgain tells whether the row at hand is the header again, which does not count. One with other names or in another order ends the scan, as the
 // rows behind it cannot be told apart.
-func (f *fields) namesAgain(b *Batch, line int64) bool {
+func (f *fields) namesAgain(b *Batch, line int64, begin int) bool {
 	if f.again == nil {
 		return false
 	}
@@ -157,7 +184,7 @@ func (f *fields) namesAgain(b *Batch, line int64) bool {
 		}
 		b.stop = fmt.Errorf("%s line %d (%s) names the columns again, but otherwise than the header: what stands behind it belongs to other columns. Nothing was ingested. "+
 			"Make two files of it and ingest both: columns are found by their names. %s",
-			f.in.Name, line, preview(record{cells: f.cells}), advice)
+			f.in.Name, line, preview(record{raw: b.data[begin:f.at]}), advice)
 		return true
 	}
 	return false
@@ -186,21 +213,44 @@ func (f *fields) dashes() bool {
 	return n > 2 && n >= 2*filled
 }
 
+// underlined tells whether the row at hand has as many dashes in each field as the name of its column has letters.
+func (f *fields) underlined() bool {
+	if len(f.cells) != len(f.names) {
+		return false
+	}
+	for i, c := range f.cells {
+		if len(c.Raw) == 0 || len(bytes.Trim(c.Raw, "-")) > 0 || len(c.Raw) != utf8.RuneCountInString(f.names[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // findNewTable refuses the row at hand if it seems to be the header of another table: it follows a blank line, it has words even for times, or the
 // line behind it is no row of this table either. Where it is none in any case, it adds that to the reason.
 func (f *fields) findNewTable(data []byte) {
 	switch {
 	case f.why != "":
-		if f.bad != 0 && len(f.cells) > 1 && len(f.cells) != len(f.columns) && f.typedCount > 0 && f.distinctWords() && !slices.ContainsFunc(f.cells, func(c Cell) bool { return shapeOf(c.Raw) != "" }) {
+		if f.places == nil && f.bad != 0 && len(f.cells) > 1 && len(f.cells) != len(f.columns) && f.typedCount > 0 && f.distinctWords() && !slices.ContainsFunc(f.cells, func(c Cell) bool { return shapeOf(c.Raw) != "" }) {
 			f.why += ". It seems to be the header of another table; make a file of each"
 		}
 	case f.gap && f.newTable(1):
 		f.bad, f.why = 0, "follows a blank line, and all of this line is words where the columns have numbers or times: another table, or a note"
 	case f.gap && f.typedCount == 0 && len(f.columns) > 1 && len(f.cells) == len(f.columns) && !f.headed && f.distinctWords():
 		f.in.tell(f.line, "stands behind a blank line, and is taken for a row. If another table begins there, make a file of each")
+	case f.gap && len(f.columns) > 1 && len(f.cells) == len(f.columns) && !f.headed && f.beginsAlone():
+		f.in.tell(f.line, whyAlone)
 	case f.typedCount > 1 && f.beginsWords() && f.newTable(2) && (f.typedTimes || !f.fitsNext(data)):
 		f.bad, f.why = 0, "and the rest of the line are words where the columns have numbers or times: another table seems to begin; make a file of each"
 	}
+}
+
+// whyAlone is said of what may be written below a table.
+const whyAlone = "stands behind a blank line with nothing but its first field, and is taken for a row"
+
+// beginsAlone tells whether nothing but the first field of the row at hand has something in it, which is no number.
+func (f *fields) beginsAlone() bool {
+	return lookOf(f.cells[0].Raw, moment.UTC()) == word && !slices.ContainsFunc(f.cells[1:], func(c Cell) bool { return len(bytes.TrimSpace(c.Raw)) > 0 })
 }
 
 // beginsWords tells whether the values of the first and the last column of numbers or times begin with letters, as those of hardly any row do.

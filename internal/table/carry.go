@@ -45,7 +45,9 @@ func (c *carrier) take(data []byte, lines int64) (before carry, asks bool) {
 		c.rows.begin(b)
 		last := int64(0)
 		for c.rows.next(b) {
-			last = b.Line
+			if !c.rows.dashes() { // which may be no row, behind what may be the end of a header
+				last = b.Line
+			}
 		}
 		for _, f := range b.Faults {
 			last = max(last, f.Line)

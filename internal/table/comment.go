@@ -192,6 +192,9 @@ func (f *fields) skipComment(data []byte) bool {
 	if len(f.Comment) == 0 || !bytes.HasPrefix(data[f.at:], []byte(f.Comment)) {
 		return false
 	}
+	if f.in != nil {
+		f.in.effects.comment.Store(true)
+	}
 	f.at = min(lineEnd(data, f.at, f.Break)+1, len(data))
 	return true
 }
@@ -221,8 +224,10 @@ func (f *fields) isComment(line, last int64) bool {
 // noteComments tells what the comments before the rows became.
 func (t *Table) noteComments(in *Input) {
 	d := &in.Dialect
-	if d.named > 0 {
-		t.noteOf(in, "line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[1]d takes the line behind it for the header.%s",
+	if d.named > 0 && d.declared != nil {
+		t.noteOf(in, "%s", d.declared.tell(d))
+	} else if d.named > 0 {
+		t.noteOf(in, "line %d, a comment, names the columns. --no-header names them by their places, --skip-lines %[1]d --header takes the line behind it for the header.%s",
 			d.named, d.tellBeside())
 	} else if d.perhaps > 0 {
 		header := ""
@@ -231,7 +236,7 @@ func (t *Table) noteComments(in *Input) {
 		}
 		t.noteOf(in, "line %d, a comment, has as many fields as the columns, and is not taken for their names. --skip-lines %d takes it for the header%s.", d.perhaps, d.perhaps-1, header)
 	}
-	if d.Comment != "" {
+	if d.Comment != "" && t.options.Comment == "" {
 		t.noteOf(in, "lines that begin with %s are left out as comments.", strings.TrimSpace(d.Comment))
 	}
 }
@@ -247,9 +252,6 @@ func (d *Dialect) tellBeside() string {
 	if len(beside) == 0 {
 		return ""
 	}
-	flag := ""
-	if d.Comments {
-		flag = "; --comment none takes lines that begin with # for rows"
-	}
+	flag := d.undo("; ", undoComments, " takes lines that begin with # for rows")
 	return fmt.Sprintf(" Left out: %s beside it, the first %q in line %d%s.", quantity.Of(len(beside), "comment"), shown(beside[0].cells[0].Raw), beside[0].line, flag)
 }

@@ -76,7 +76,7 @@ func (in *Input) text() (io.ReadCloser, error) {
 		return nil, err
 	}
 	if in.ctx != nil {
-		stored = untilDone{ctx: in.ctx, ReadCloser: stored}
+		stored = untilDone{ctx: in.ctx, ReadCloser: in.looked.from(stored)}
 	}
 	return in.textOf(stored)
 }

@@ -20,6 +20,8 @@ func newCutter(d *Dialect, times *moment.Reader) cutter {
 		return &valueCutter{list: d.Layout == Array}
 	case d.log:
 		return &logCutter{logBeginning{d.Comment, times}, d.Break}
+	case d.frame != nil && d.frame.grid:
+		return gridCutter{d.Break}
 	case d.Format == "json" || d.Quote == 0:
 		return lineCutter{d.Break}
 	}

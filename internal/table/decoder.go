@@ -74,33 +74,46 @@ func (w wide) decode(src []byte) (r rune, n int) {
 	return -1, 2
 }
 
-// broken takes each U+FFFD for something that could not be decoded. Only gb18030, of the encodings that are decoded in this way, has that
-// character itself.
+// broken takes each U+FFFD for something that could not be decoded, and each control character from U+0080 to U+009F, which stands for a byte that is no letter.
+// Only gb18030, of the encodings that are decoded in this way, has U+FFFD itself.
 type broken struct{ transform.NopResetter }
 
 // Transform implements transform.Transformer.
 func (broken) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
-	replacement := []byte("\ufffd")
-	for tail := 1; tail < len(replacement) && !atEOF; tail++ {
-		if bytes.HasSuffix(src, replacement[:tail]) { // the rest may follow
-			src, err = src[:len(src)-tail], transform.ErrShortSrc
-			break
-		}
-	}
 	for nSrc < len(src) {
-		n := bytes.Index(src[nSrc:], replacement)
-		if n < 0 {
-			n = len(src) - nSrc
+		n, size := nextBroken(src[nSrc:])
+		if size < 0 && atEOF {
+			n, size = len(src)-nSrc, 0
 		}
 		copied := copy(dst[nDst:], src[nSrc:nSrc+n])
 		nDst, nSrc = nDst+copied, nSrc+copied
 		switch {
-		case copied < n, nSrc < len(src) && nDst == len(dst):
+		case copied < n, size > 0 && nDst == len(dst):
 			return nDst, nSrc, transform.ErrShortDst
-		case nSrc < len(src):
+		case size < 0:
+			return nDst, nSrc, transform.ErrShortSrc
+		case size > 0:
 			dst[nDst] = noUTF8
-			nDst, nSrc = nDst+1, nSrc+len(replacement)
+			nDst, nSrc = nDst+1, nSrc+size
 		}
 	}
-	return nDst, nSrc, err
+	return nDst, nSrc, nil
+}
+
+// nextBroken is where in a text the next character stands that is taken for broken, and how many bytes it has: none if there is no such character, and -1 if the
+// text may end within one.
+func nextBroken(src []byte) (at, size int) {
+	const replacement = "\ufffd"
+	for i, c := range src {
+		switch rest := src[i:]; {
+		case c != 0xc2 && c != replacement[0]: // 0xc2 begins U+0080 to U+00BF
+		case !utf8.FullRune(rest):
+			return i, -1
+		case c == 0xc2 && rest[1] < 0xa0:
+			return i, 2
+		case bytes.HasPrefix(rest, []byte(replacement)):
+			return i, len(replacement)
+		}
+	}
+	return len(src), 0
 }

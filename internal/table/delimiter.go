@@ -42,7 +42,7 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 			one := *d
 			one.Delimiter = candidate
 			sample := one.sample(head, whole)
-			if !parts(sample) {
+			if !parts(sample) || o.Format == "tsv" && candidate == "," {
 				continue
 			}
 			if score := titledAgreement(sample, times); score > best+0.02 {
@@ -54,22 +54,14 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		d.Delimiter = "|"
 	}
 	byName := in.kind() == ".tsv" && d.Delimiter == "\t" // however unevenly its lines end
-	if told == "" && o.Format != "csv" && best < 0.9 && !byName {
-		one := *d
-		one.Delimiter = ""
-		if aligned := one.sample(head, whole); titledAgreement(aligned, times) > max(best, 0.9) && hasNumbers(aligned) {
-			d.Format, d.Delimiter = "tsv", ""
-			begin := d.Skip + 1
-			if at, sure := newTitled(aligned, times).header(); sure {
-				begin = aligned[at].line
-			}
-			if begin == d.Skip+1 || !d.findGutters(head, whole, d.Skip+1) { // a title may be in the way
-				d.findGutters(head, whole, begin)
-			}
-			return nil
+	if o.Format == "tsv" && d.Delimiter == "" {
+		if err := d.checkNoCommas(head, whole, times); err != nil {
+			return err
 		}
-		if o.Quote == "" && best < 0.5 && one.findGutters(head, whole, d.Skip+1) {
-			d.Format, d.Delimiter, d.Quote, d.gutters = "tsv", "", 0, one.gutters
+	}
+	if told == "" && o.Format != "csv" && best < 0.9 && !byName {
+		if d.takeAligned(head, whole, best, o, times) {
+			d.Format, d.Delimiter = "tsv", ""
 			return nil
 		}
 	}
@@ -90,7 +82,7 @@ func (in *Input) findDelimiter(head []byte, whole bool, told string, o Options, 
 		}
 	}
 	if len(head) == 0 {
-		return errors.New("has nothing but comments at its beginning")
+		return errors.New("has nothing but comments at its beginning; --comment none takes these lines for rows")
 	}
 	return nil
 }
@@ -146,9 +138,13 @@ func (in *Input) takeLines(head []byte, whole bool, o Options) error {
 	one := *d
 	one.Delimiter = ""
 	words := mostlyAlone(one.sample(head, whole))
+	d.alone = runs(head, d.Break)
+	if line := ruleAbove(head, d.Break); line > 0 {
+		return fmt.Errorf("line %d is a line of dashes, as above or below the names of a table, and other lines do not stand where its pieces do, so that blanks do not tell which field is which. "+
+			"Have what wrote it write csv; --delimiter blanks parts lines at all blanks", d.Skip+line)
+	}
 	switch in.kind() {
 	case ".csv", ".tsv", ".txt", ".dat", ".tab", ".lst", ".list":
-		d.alone = runs(head)
 	default:
 		if !words && !inPairs(head, d.Break, whole) {
 			line, _, _ := bytes.Cut(head, []byte{d.Break})
@@ -182,6 +178,16 @@ func inPairs(head []byte, end byte, whole bool) bool {
 	return pairs > 2 && 3*pairs >= 2*len(lines)
 }
 
+// checkNoCommas refuses a text of which the caller says that it is no csv, where nothing but commas parts its fields.
+func (d *Dialect) checkNoCommas(head []byte, whole bool, times *moment.Reader) error {
+	one := *d
+	one.Delimiter = ","
+	if sample := one.sample(head, whole); parts(sample) && titledAgreement(sample, times) > 0.9 {
+		return fmt.Errorf("is csv, as commas part its fields and nothing else does: leave --format tsv out. If a line is one value, say --delimiter tab (the first is %q)", preview(sample[0]))
+	}
+	return nil
+}
+
 // checkCommas refuses commas that may as well stand within times as between fields, unless the caller told that they part fields.
 func (d *Dialect) checkCommas(head []byte, whole bool, told string) error {
 	if told != "" {
@@ -194,16 +200,35 @@ func (d *Dialect) checkCommas(head []byte, whole bool, told string) error {
 	return nil
 }
 
-// runs tells whether several blanks, or a tab, stand within most of the first lines, as where they part fields.
-func runs(head []byte) bool {
-	lines := bytes.Split(head[:min(len(head), 4096)], []byte{'\n'})
-	with := 0
-	for _, line := range lines {
-		if text := bytes.TrimSpace(line); bytes.Contains(text, []byte("  ")) || bytes.IndexByte(text, '\t') >= 0 {
-			with++
-		}
+// ruleAbove is the line of dashes with which a text begins, or the second if it has several pieces; 0 if there is none.
+func ruleAbove(head []byte, br byte) int64 {
+	first, rest, _ := bytes.Cut(head, []byte{br})
+	second, _, _ := bytes.Cut(rest, []byte{br})
+	switch first, second = bytes.TrimRight(first, " \r\n"), bytes.TrimRight(second, " \r\n"); {
+	case isDashes(first) || len(piecesOf(first)) > 1:
+		return 1
+	case len(piecesOf(second)) > 1:
+		return 2
 	}
-	return 2*with > len(lines)
+	return 0
+}
+
+// runs tells whether the first line, or most of the first lines, have several words, as where blanks part fields.
+func runs(head []byte, br byte) bool {
+	several, all := 0, 0
+	for line := range bytes.SplitSeq(head[:min(len(head), 4096)], []byte{br}) {
+		words := len(bytes.Fields(line))
+		switch {
+		case words == 0:
+			continue
+		case words > 1 && all == 0:
+			return true
+		case words > 1:
+			several++
+		}
+		all++
+	}
+	return 2*several > all
 }
 
 // hasNumbers tells whether a field in the second half of the rows is a number.

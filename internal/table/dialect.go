@@ -29,10 +29,13 @@ type Dialect struct {
 	Brackets bool // brackets at the beginning of a field go on to where they are closed, as around the times of web servers
 
 	beyond      bool        // the beginning has letters beyond ASCII that are UTF-8
+	undoable    []string    // flags that undo what was found, with which the beginning is read, too
 	overruled   string      // what of the mark and of what the caller says of the encoding does not count
 	around      string      // what Around says
+	seconds     [2]int64    // the first and the last line behind the header that it says are more of it
 	frame       *frame      // how a table is drawn for people; nil if it is not
-	gutters     []gutter    // between columns that begin and end at the same places in all lines; nil if all blanks part the fields
+	places      *layout     // where columns stand in all lines; nil if all blanks part the fields
+	first       int64       // the line with which a table begins that is aligned by blanks, 0 if that is not known
 	omitted     []LineRange // lines that the caller leaves out behind the first that counts
 	log         bool        // a row begins with a time, and all behind it is one more field
 	maybeZone   string      // letters with which all of these fields begin at the beginning
@@ -49,11 +52,13 @@ type Dialect struct {
 	renamed     []rename
 	guessed     bool     // nothing but its place tells whether the first line names the columns
 	comments    []record // before the header, without what marks them
+	dashed      int      // rows at the beginning that are lines of dashes, where there is one column
 	headerLines int64    // that the header takes: there may be line breaks within quotes
-	named       int64    // the comment that names the columns, 0 if none does
-	perhaps     int64    // a comment that may do so, 0 if none does
-	hashes      int      // rows at the beginning that begin with # and are no comments: 0, 1 for few, 2 for a third of them or more
-	typed       []bool   // by field: the values at the beginning are numbers or times
+	declared    *declaration
+	named       int64  // the comment that names the columns, 0 if none does
+	perhaps     int64  // a comment that may do so, 0 if none does
+	hashes      int    // rows at the beginning that begin with # and are no comments: 0, 1 for few, 2 for a third of them or more
+	typed       []bool // by field: the values at the beginning are numbers or times
 	typedCount  int
 	firstTyped  int
 	lastTyped   int

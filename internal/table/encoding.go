@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -42,12 +43,34 @@ func encodingOf(head []byte, whole bool, told string) (name string, mark bool, o
 		}
 		return given, false, fmt.Sprintf("it begins as with the byte order mark of %s, and is read as --encoding %s says, as it is no text of that.", m.name, told), nil
 	}
-	if told != "" {
-		name, _, err = lookUp(told)
+	if told == "" {
+		name, err = unmarked(head)
 		return name, false, "", err
 	}
-	name, err = unmarked(head)
+	if name, _, err = lookUp(told); err == nil {
+		err = bearsOut(head, whole, name, told)
+	}
 	return name, false, "", err
+}
+
+// bearsOut refuses a text without a mark that can hardly be in the encoding that the caller says: lines of UTF-16 and UTF-32 have bytes that are zero, and in no
+// other text is there one in every second place.
+func bearsOut(head []byte, whole bool, name, told string) error {
+	if _, isWide := wides[name]; !isWide {
+		_, err := unmarked(head)
+		return err
+	}
+	if bytes.IndexByte(head, 0) < 0 && len(head) > 1 {
+		what := "say the encoding that it is in"
+		if validBeginning(head, whole) {
+			what = "leave --encoding out, as it is UTF-8"
+		}
+		return fmt.Errorf("is no text in --encoding %s, as no byte of it is zero: %s", told, what)
+	}
+	if _, err := unmarked(head); err != nil && strings.HasPrefix(name, "utf-16") && strings.Contains(err.Error(), "utf-16") && !strings.HasSuffix(err.Error(), name) {
+		return fmt.Errorf("is no text in --encoding %s: it %w", told, err)
+	}
+	return nil
 }
 
 // validBeginning tells whether a text is UTF-8, but for a letter that is cut off at its end.
@@ -85,7 +108,11 @@ func unmarked(head []byte) (name string, err error) {
 	return utf8Name, nil
 }
 
-// lookUp finds an encoding by a name that people or standards give it.
+// isoName are the ways in which programs write iso-8859-1.
+var isoName = regexp.MustCompile(`^iso[-_]?8859[-_]?([0-9]{1,2})$`)
+
+// lookUp finds an encoding by a name that people or standards give it. Browsers take names of ISO for encodings of Windows that have more letters; here they mean
+// what they say.
 func lookUp(told string) (name string, e encoding.Encoding, err error) {
 	switch name = strings.ToLower(strings.TrimSpace(told)); name {
 	case "utf8", utf8Name:
@@ -98,16 +125,23 @@ func lookUp(told string) (name string, e encoding.Encoding, err error) {
 		return "utf-32le", utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), nil
 	case "utf-32be", "utf32be":
 		return "utf-32be", utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), nil
-	case "latin-1", "latin_1", "ansi":
-		name = "latin1"
-	}
-	if e, err = htmlindex.Get(name); err == nil { // takes Latin-1 for windows-1252, which has the same letters and more, as browsers do
-		if known, err := htmlindex.Name(e); err == nil {
-			name = known
+	case "ansi":
+		name = "windows-1252"
+	case "ascii":
+		name = "us-ascii"
+	case "latin9", "latin_9": // which is no alias in either list
+		name = "iso-8859-15"
+	default:
+		if number := isoName.FindStringSubmatch(name); number != nil {
+			name = "iso-8859-" + number[1]
+		} else if number, is := strings.CutPrefix(strings.NewReplacer("-", "", "_", "").Replace(name), "latin"); is {
+			name = "latin" + number
 		}
-		return name, e, nil
 	}
 	if e, err = ianaindex.IANA.Encoding(name); err == nil && e != nil {
+		return name, e, nil
+	}
+	if e, err = htmlindex.Get(name); err == nil {
 		return name, e, nil
 	}
 	return "", nil, fmt.Errorf("--encoding %q is not known; use a name like utf-8, utf-16, latin-1, windows-1252, iso-8859-15, macintosh, gbk, shift_jis", told)
@@ -137,12 +171,36 @@ func encodingHint(raw []byte) string {
 	if bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }) {
 		return "it may be no text at all; if it is one, say --encoding and its name"
 	}
+	if cutWithin(raw) {
+		return "it ends within a letter of UTF-8, as where a text was cut off: mend it where the file is made"
+	}
+	run := 0
+	for _, c := range raw {
+		if c < 0x80 {
+			run = 0
+			continue
+		}
+		if run++; run > 2 { // words of no language of Latin-1 have so many letters beyond ASCII side by side
+			return "say --encoding and the name of what it is, such as windows-1251, koi8-r, gb18030, big5, euc-kr or shift_jis"
+		}
+	}
 	for _, c := range raw {
 		if c >= 0x80 && c < 0xa0 {
 			return "say --encoding and the name of what it is, such as windows-1252, macintosh, shift_jis, gbk or cp852"
 		}
 	}
 	return "if it is Latin-1, say --encoding latin-1"
+}
+
+// cutWithin tells whether a text that is not UTF-8 lacks but the end of its last letter. What is a letter of its own in Latin-1, with which words end, is none.
+func cutWithin(raw []byte) bool {
+	for n := 1; n < utf8.UTFMax && n <= len(raw); n++ {
+		begin := raw[len(raw)-n:]
+		if utf8.RuneStart(begin[0]) {
+			return utf8.Valid(raw[:len(raw)-n]) && !utf8.FullRune(begin) && (n > 1 || begin[0] == 0xc2 || begin[0] == 0xc3)
+		}
+	}
+	return false
 }
 
 // undecoded is why a value cannot be taken that is not valid UTF-8 after decoding.
@@ -154,19 +212,33 @@ func (d *Dialect) undecoded(raw []byte) string {
 	if encoding == utf8Name || encoding == "" {
 		return "is not UTF-8; " + encodingHint(raw)
 	}
-	return "has bytes that are nothing in " + encoding + "; say with --encoding what it is"
+	more := ""
+	switch encoding {
+	case "latin1", "l1", "iso-8859-1":
+		more = ", such as windows-1252, which has the same letters and more"
+	case "us-ascii":
+		more = ", such as utf-8 or windows-1252"
+	}
+	return "has bytes that are nothing in " + encoding + "; say with --encoding what it is" + more
 }
 
-// beyondASCII tells whether a text has a letter beyond ASCII that is UTF-8.
+// beyondASCII tells whether a text has letters beyond ASCII that are UTF-8: at least half of the runs of such letters, as some in other encodings are UTF-8 by chance.
 func beyondASCII(text []byte) bool {
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		if n > 1 && r != utf8.RuneError {
-			return true
+	valid, others := 0, 0
+	for i := 0; i < len(text); i++ {
+		begin := i
+		for i < len(text) && text[i] >= utf8.RuneSelf {
+			i++
 		}
-		i += n
+		switch {
+		case i == begin:
+		case utf8.Valid(text[begin:i]):
+			valid++
+		default:
+			others++
+		}
 	}
-	return false
+	return valid > 0 && valid >= others
 }
 
 // skipper leaves out the first bytes.

@@ -38,6 +38,7 @@ type fields struct {
 	utf8      bool // the batch is
 	nul       bool // the batch has a NUL byte
 	cells     []Cell
+	placed    placed // the line at hand, where columns are aligned by blanks
 	texts     []byte // of the row at hand, those that are not as they are written
 	why       string // the row at hand is none
 	kind      string // why without what it says of this row alone, if that is another text
@@ -53,6 +54,7 @@ type fields struct {
 	gaps      gaps
 	marked    tally // rows of the batch that may be comments
 	short     tally // rows of the batch that lack their last fields
+	unset     tally // rows of the batch with a word for no value
 	halved    tally // rows of the batch with two backslashes that are one
 	outside   tally // rows of the batch with blanks outside of quotes
 	escapes   bool  // the batch may have escapes as databases write them
@@ -73,13 +75,14 @@ const (
 	oddHeader                  // the header again
 	oddFurther                 // delimiters with nothing behind them
 	oddShort                   // rows without their last fields
+	oddUnset                   // a word for a value that there is not
 )
 
 var oddReasons = [...]string{
 	"has blank lines", "has line breaks within quotes", "has quotes within fields", "has quotes or escapes that Druid does not know",
 	"has a carriage return that ends no line", "has the character U+0001, by which Druid parts lists", "has lines that are no rows",
 	"has its header more than once", "has lines with empty fields beyond the last column",
-	"has rows that lack their last fields",
+	"has rows that lack their last fields", "has a word where there is no value",
 }
 
 func (f *fields) begin(b *Batch) {
@@ -93,6 +96,12 @@ func (f *fields) begin(b *Batch) {
 	f.nul = bytes.IndexByte(b.data, 0) >= 0
 	f.odd = 0
 	f.escapes = f.Delimiter == "\t" && f.Escape == 0 && bytes.IndexByte(b.data, '\\') >= 0
+	if f.in != nil {
+		f.in.effects.meet(b.data)
+		if f.log && f.Comment != "" && !f.in.effects.comment.Load() {
+			f.in.effects.comment.Store(bytes.Contains(b.data, []byte(string(f.Break)+f.Comment)))
+		}
+	}
 	if f.Quote == 0 && f.Format == "csv" && bytes.IndexByte(b.data, '"') >= 0 {
 		f.odd |= oddQuote
 	}
@@ -124,6 +133,16 @@ func (f *fields) blank() bool {
 // endOfFile is the character by which DOS ended text files.
 const endOfFile = 0x1a
 
+// tellUnseen notes a line that is taken for blank, but has something else than blanks in it that nobody sees, such as a form feed.
+func (f *fields) tellUnseen(text []byte, line int64) {
+	rest := bytes.Trim(text, " \t\r\n")
+	if len(rest) == 0 || rest[0] == endOfFile && text[len(text)-1] != f.Break {
+		return
+	}
+	r, _ := utf8.DecodeRune(rest)
+	f.in.tell(line, fmt.Sprintf("has nothing in it but the character %U, and is left out as blank", r))
+}
+
 func (f *fields) next(b *Batch) bool {
 	for f.at < len(b.data) {
 		f.line++
@@ -136,6 +155,7 @@ func (f *fields) next(b *Batch) bool {
 		}
 		if f.skipLine(b.data, line) {
 			f.odd |= oddFault
+			f.declaresAgain(b, b.data[begin:f.at], line)
 			continue
 		}
 		if f.simple {
@@ -153,6 +173,7 @@ func (f *fields) next(b *Batch) bool {
 			f.odd |= oddBlank
 			f.gap = true
 			f.gaps.blank(line)
+			f.tellUnseen(b.data[begin:f.at], line)
 			continue
 		}
 		if f.nul && f.why == "" {
@@ -161,26 +182,35 @@ func (f *fields) next(b *Batch) bool {
 		if f.why == "" && f.ruled(line) {
 			continue
 		}
-		if f.check(line); f.why == "" && f.namesAgain(b, line) {
+		if f.check(line); f.why == "" && f.namesAgain(b, line, begin) {
 			f.headed = true
 			continue
 		}
-		if b.data[begin] == commentMark && f.isComment(line, f.line) {
+		if (b.data[begin] == commentMark || f.Delimiter == "") && f.marks(b.data[begin:f.at]) && f.isComment(line, f.line) {
 			continue
+		}
+		if f.frame != nil && f.frame.outer && f.ruleBehind(b.data) && f.gap && b.stop == nil {
+			b.stop = fmt.Errorf("%s line %d (%s) is the header of another table, as a line of dashes stands below it. Nothing was ingested. Make a file of each", f.in.Name, line, preview(record{raw: b.data[begin:f.at]}))
 		}
 		f.findNewTable(b.data)
 		f.gap, f.headed = false, false
 		f.gaps.row(line)
 		f.last = -1
 		if f.why != "" {
-			f.fault(b, line)
+			f.fault(b, line, begin)
 			continue
 		}
 		if f.escapes {
 			f.escaped.add(f.cells, line)
 		}
+		if f.declared != nil {
+			f.emptyUnset(line)
+		}
 		for i := range f.cells {
 			f.cells[i].Column = f.columns[i]
+		}
+		if f.QuoteTold && !f.simple && f.in != nil {
+			f.in.effects.meetQuotes(f.cells)
 		}
 		b.Line, b.Cells = line, f.cells
 		f.last = begin
@@ -204,28 +234,29 @@ func (f *fields) end(b *Batch) {
 	f.in.tellShort(&f.short)
 	f.in.tellMarked(&f.marked, b.Row)
 	f.in.tellEscapes(&f.escaped)
+	f.tellUnset()
 	f.in.tellAll(&f.halved, `has two backslashes within quotes, which are one, as a backslash escapes; --escape none keeps both`)
 	f.in.tellAll(&f.outside, "has blanks between a quote and a delimiter, which are left out with the quotes; --quote none keeps all of them")
-	f.short, f.marked, f.halved, f.outside = tally{}, tally{}, tally{}, tally{}
 	if f.last >= 0 && f.blank() { // the last row stands before blank lines
 		f.reset()
 		f.at = f.last
 		f.record(b.data)
 		f.at = len(b.data)
 	}
+	f.short, f.marked, f.unset, f.halved, f.outside = tally{}, tally{}, tally{}, tally{}, tally{} // of what was read again, too
 	if f.why == "" && len(f.cells) > 0 && !f.blank() {
 		f.in.tellTail(b.Seq, b.Line, f.total())
 	}
 }
 
-func (f *fields) fault(b *Batch, line int64) {
+func (f *fields) fault(b *Batch, line int64, begin int) {
 	f.odd |= oddFault
 	fault := Fault{Input: b.Input.Name, Line: line, Why: f.why, Kind: f.kind}
 	if f.line > line {
 		fault.Last = f.line
 	}
 	if f.bad < 0 {
-		fault.Value = preview(record{cells: f.cells})
+		fault.Value = preview(record{raw: b.data[begin:f.at]})
 	} else {
 		fault.Value = shown(f.cells[f.bad].Raw)
 		if f.bad < len(f.Columns) {
@@ -281,6 +312,7 @@ func (f *fields) check(line int64) {
 	case missing <= f.Fill:
 		f.odd |= oddShort
 		f.short.add(line)
+		f.in.effects.short.Store(true)
 	default:
 		f.why = fmt.Sprintf("has only %s, and there %s; %s is the first without a value, which --fill makes null", quantity.Of(len(f.cells), "field"), columnsThere(want), f.Columns[len(f.cells)])
 	}

@@ -1,6 +1,8 @@
 package table
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -56,6 +58,42 @@ func TestColumnsOfAFixedWidth(t *testing.T) {
 	reads("3    kiwi biggest1234", "has text between the columns name and n")
 	reads("3    kiwi       x  17", "has text between the columns name and n")
 
+	reads("# a remark on this", "1001: id=t2")
+	reads("Total: 5 rows", "1001: id=t2")
+	reads("As of  the day 2024", "has text between the columns id and name")
+	reads("3     kiwi         17", "does not begin or end where the values of its column do in other lines")
+
+	// A date and a time of day are one value where they stand below one name.
+	f("timestamp            who   n\n2024-01-15 10:30:00  Ann   5\n2024-01-15 10:31:00  Bob   6\n", "2: timestamp=t2024-01-15 10:30:00 who=tAnn n=t5", "3: timestamp=t2024-01-15 10:31:00 who=tBob n=t6")
+	f("who  timestamp            n\nAnn  2024-01-15 10:30:00  5\nBob  2024-01-15 10:31:00  6\n", "2: who=tAnn timestamp=t2024-01-15 10:30:00 n=t5", "3: who=tBob timestamp=t2024-01-15 10:31:00 n=t6")
+	f("id               name\nblue green      364.9\n", "2: id=tblue green name=t364.9")
+	// Lines of dashes, and what clients of databases write behind a table, are no rows.
+	f("id    name\n    1 Ann\n    2 Bob Lee\n", "2: id=t1 name=tAnn", "3: id=t2 name=tBob Lee")
+	f("id          name       \n----------- -----------\n          1 Ann        \n          2 Bob Lee    \n\n(2 rows affected)\n", "3: id=t1 name=tAnn", "4: id=t2 name=tBob Lee")
+	f("=====  =====\nid     name \n=====  =====\n1      Ann  \n2      Bob  \n=====  =====\n", "4: id=t1 name=tAnn", "5: id=t2 name=tBob")
+	f("=====  =====\nid     name \n=====  =====\n1      Ann  \n       Lee\n=====  =====\n", "4: id=t1 name=tAnn", `5! id "Lee" has nothing in the first column`)
+	f("name      city\nAnn Lee   Bern\n# remark on this\nBob       \n", "2: name=tAnn Lee city=tBern", "4: name=tBob city= ")
+	f("qty      code  size \nno       red   x1     \nTotal: 5 rows\n", "2: qty=tno code=tred size=tx1")
+	check(t, Options{}, "name      city      n\n-----------------------\nAnn       Bern      1\nBob       Rome      2\n", "3: name=tAnn city=tBern n=t1", "4: name=tBob city=tRome n=t2")
+	check(t, Options{}, "id name\n-- ----\n1 Ann\n2 Bob Lee\n", "line 2 is a line of dashes, as above or below the names of a table")
+	check(t, Options{}, "a b c d e\nu 2 x 4 5\n  #  comment here\nv 3 y 5 6\n", "2: a=tu b=t2 c=tx d=t4 e=t5", "4: a=tv b=t3 c=ty d=t5 e=t6")
+
+	// What may be parted in two ways, or is not in line, is one value a line, and told.
+	for _, text := range []string{
+		"  name unit price lon\n1  R&D      apple yes\n2  Ops       pear  no\n", "a    b b  c\nx    9 9  q q\nq         r\ny    2    s\n", "name   x y\nAnn    1 2\nBob    3 4\n",
+		"who timestamp n\nAnn 2024-01-15 10:30:00 5\nBob 2024-01-15 10:31:00 6\n", "name      city\nAnn Lee\nBob Ray\n",
+		"USER   PID  CMD\nroot     1  init\nverylongname 2  sh\n",
+	} {
+		paths := save(t, text)
+		if err := os.Rename(paths[0], paths[0]+".txt"); err != nil {
+			t.Fatal(err)
+		}
+		_, table, err := read(t.Context(), Options{}, paths[0]+".txt")
+		if err != nil || !table.Inputs[0].Dialect.Lines() || !strings.Contains(strings.Join(table.Notes().Texts(true), "\n"), "each line is taken for one value") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+
 	// Words that are the columns by themselves are read as before.
 	for text, want := range map[string][]string{
 		"a  b   c\n1 2 3\n4 5 6\n": {"2: a=t1 b=t2 c=t3", "3: a=t4 b=t5 c=t6"},
@@ -66,4 +104,18 @@ func TestColumnsOfAFixedWidth(t *testing.T) {
 		}
 	}
 	check(t, Options{Delimiter: "blanks"}, "id   name      color  price\n1    apple     red    1.5\n2    kiwi big         2.5\n", "2: id=t1 name=tapple color=tred price=t1.5", "3: id=t2 name=tkiwi color=tbig price=t2.5")
+}
+
+// A text that is longer than its column pushes what follows to other places. By the dashes below the names it cannot be known where such columns begin, so
+// that it is refused.
+func TestTextLongerThanItsDashes(t *testing.T) {
+	t.Parallel()
+	text := " id  name        note        amount\n---- ----------- ----------- ------\n"
+	for i := range 2500 {
+		text += fmt.Sprintf("%4d %-11s %-11s %6d\n", i, "ann lee", "is well", i)
+	}
+	text += "2500 a very long name remark           5\n"
+	if got := inBlocks(t, text, Options{}, 0); !strings.Contains(got, "2499,ann lee,is well,2499|") || !strings.Contains(got, "does not begin or end where the values of its column do") {
+		t.Errorf("it ends %s", got[max(0, len(got)-300):])
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"ovate/internal/moment"
-	"ovate/internal/shell"
 )
 
 // frame is how a table is drawn for people, as the clients of databases, SAP and Markdown do: bars stand between the fields, perhaps around them, and lines of
@@ -19,13 +18,14 @@ type frame struct {
 	plus  bool  // the dashes have plus signs where bars stand above them
 	rule  int64 // the line of dashes behind the header
 	last  int   // dashes below the last field, where none ends the rows
+	grid  bool  // a rule stands between any two rows
+	joins bool  // and those of the header are of =, as in reST: the lines between two rules are one row
 	title bool  // something else stands before the table
 }
 
 const frameLines = 12 // in which a line of dashes shows that a table is drawn
 
 var (
-	rowCount = regexp.MustCompile(`^(\(\d+ rows?\)|\d+ rows? in set.*)$`)
 	counted  = regexp.MustCompile(`(?m)^\(\d+ rows?\)\r?$`)
 	drawnBar = []byte{'|'}
 )
@@ -58,7 +58,7 @@ func (d *Dialect) findFrame(head []byte) (rest []byte, found bool) {
 		switch bars, pluses := bytes.Count(text, drawnBar), bytes.Count(text, []byte{'+'}); {
 		case above && barred(lines[i-1]):
 			header, f.outer, f.plus = i-1, true, pluses > 0
-		case barred(lines[i+1]) && text[0] != '|':
+		case barred(lines[i+1]) && (text[0] != '|' || !above) && !(above && text[0] == '-' && pluses > 0 && bytes.Count(lines[i-1], drawnBar) == pluses):
 			continue // the line above the header
 		case above && bars == 0 && bytes.Count(lines[i-1], drawnBar) == pluses && (pluses > 0 || counted.Match(head)) && text[0] == '-' && bytes.IndexByte(text, ' ') < 0:
 			header, f.plus = i-1, true
@@ -72,6 +72,13 @@ func (d *Dialect) findFrame(head []byte) (rest []byte, found bool) {
 		return head, false
 	}
 	f.rule = d.Skip + int64(header) + 2
+	if f.outer && f.plus && lines[header+1][0] == '+' {
+		f.joins = bytes.IndexByte(lines[header+1], '=') >= 0
+		f.grid = f.joins || d.ruledBetween(head)
+		for f.grid && header > 0 && barred(lines[header-1]) {
+			header--
+		}
+	}
 	for _, text := range lines[:header] {
 		f.title = f.title || len(text) > 0 && !isRule(text)
 		_, head, _ = bytes.Cut(head, []byte{d.Break})
@@ -79,6 +86,37 @@ func (d *Dialect) findFrame(head []byte) (rest []byte, found bool) {
 	d.Skip += int64(header)
 	d.frame, d.Format, d.Delimiter, d.Quote = f, "tsv", "|", 0
 	return head, true
+}
+
+// ruledBetween tells whether a line of dashes stands between two rows of a table that is drawn.
+func (d *Dialect) ruledBetween(head []byte) bool {
+	before, rule, rules := false, false, 0
+	for line := range bytes.SplitSeq(head, []byte{d.Break}) {
+		text := bytes.TrimSpace(line)
+		row := barred(text)
+		if row && rule {
+			if rules++; rules == 2 { // the first is that below the header
+				return true
+			}
+		}
+		rule = before && isRule(text)
+		before = row
+	}
+	return false
+}
+
+// gridCutter is for drawn tables with rules between rows, which may be several lines.
+type gridCutter struct{ br byte }
+
+func (c gridCutter) cut(data []byte) (int, bool) {
+	for end := bytes.LastIndexByte(data, c.br) + 1; end > 0; {
+		begin := bytes.LastIndexByte(data[:end-1], c.br) + 1
+		if !bytes.HasPrefix(bytes.TrimLeft(data[begin:end], " "), drawnBar) {
+			return end, false
+		}
+		end = begin
+	}
+	return 0, false
 }
 
 // lookFramed finds the columns of a table that is drawn.
@@ -95,18 +133,78 @@ func (f *fields) skipFrame(data []byte, line int64) bool {
 	raw := bytes.TrimRight(data[f.at:end], " \r")
 	text := bytes.TrimLeft(raw, " ")
 	rule := line == f.frame.rule || f.frame.outer && isRule(text) && bytes.IndexByte(text, ' ') < 0
-	count := !rule && rowCount.Match(raw)
+	count := !rule && countOfRows.Match(raw)
 	if !rule && !count {
 		return false
 	}
 	if f.at = min(end+1, len(data)); count && f.in != nil {
-		f.in.tell(line, "tells how many rows there are, and is none")
+		f.in.tell(line, whyCount)
 	}
 	return true
 }
 
-// framed reads a row of a table that is drawn. Blanks around its fields do not count.
+// gridRow reads the lines up to the next rule, which are one row. Those of a cell are joined by a line break where the table is one of reST, in which nothing
+// else can be meant.
+func (f *fields) gridRow(data []byte) {
+	lines := 0
+	var columns [][]byte
+	for f.at < len(data) {
+		text := bytes.TrimSpace(data[f.at:lineEnd(data, f.at, f.Break)])
+		if lines > 0 && !barred(text) {
+			break
+		}
+		first := len(f.cells)
+		f.drawnLine(data)
+		if f.why != "" || len(f.cells) == 0 {
+			return
+		}
+		cells := f.cells[first:]
+		switch lines++; {
+		case lines == 1:
+			for _, c := range cells {
+				columns = append(columns, c.Raw)
+			}
+		case len(cells) != len(columns):
+			f.bad, f.why = 0, fmt.Sprintf("and the lines behind it up to the next line of dashes are one row, and have %d and %d fields", len(columns), len(cells))
+		default:
+			for i, c := range cells {
+				columns[i] = append(append(bytes.Clone(columns[i]), '\n'), c.Raw...)
+			}
+		}
+	}
+	if lines < 2 || f.why != "" {
+		return
+	}
+	f.cells = f.cells[:0]
+	for _, text := range columns {
+		f.add(bytes.Trim(text, "\n"))
+	}
+	if !f.frame.joins {
+		f.bad, f.why = 0, fmt.Sprintf("and the rest of %d lines have no line of dashes between them, as other rows have: they may be one row with values of several lines, or as many rows. Have what wrote it write csv instead", lines)
+	}
+}
+
+// framed reads a row of a table that is drawn.
 func (f *fields) framed(data []byte) {
+	if f.frame.grid {
+		f.gridRow(data)
+	} else {
+		f.drawnLine(data)
+	}
+}
+
+// ruleBehind tells whether a line of dashes stands behind the row at hand, which begins and ends in a bar.
+func (f *fields) ruleBehind(data []byte) bool {
+	if data = data[f.at:]; len(data) == 0 {
+		f.asked = true
+		data = f.after
+	}
+	text := bytes.TrimSpace(data[:lineEnd(data, 0, f.Break)])
+	return isRule(text) && (f.frame.plus && text[0] == '+' || bytes.Count(text, drawnBar) > 2)
+}
+
+// drawnLine reads the fields of a line. Blanks around them do not count.
+func (f *fields) drawnLine(data []byte) {
 	end := lineEnd(data, f.at, f.Break)
 	raw := bytes.TrimRight(data[f.at:end], "\r")
 	f.at = min(end+1, len(data))
@@ -143,7 +241,11 @@ func (f *frame) tell() string {
 	if f.outer {
 		around = "around"
 	}
-	return fmt.Sprintf("it is a table drawn for people: bars stand %s its fields, blanks beside them do not belong to the values, and lines of dashes are no rows. --delimiter %s keeps the blanks.", around, shell.Quote("|"))
+	joined := ""
+	if f.joins {
+		joined = ", and the lines between two of them are one"
+	}
+	return fmt.Sprintf("it is a table drawn for people: bars stand %s its fields, blanks beside them do not belong to the values, and lines of dashes are no rows%s.", around, joined)
 }
 
 // statement is how statements of SQL begin that make a table or fill it.

@@ -57,3 +57,52 @@ func TestDashes(t *testing.T) {
 		t.Error(notes)
 	}
 }
+
+// TestUnseenCharacters: a line of characters that nobody sees is left out as blank, and told, but for the one at the end by which DOS ended texts.
+func TestUnseenCharacters(t *testing.T) {
+	t.Parallel()
+	const told = "has nothing in it but the character "
+	for _, test := range []struct{ text, rows, note string }{
+		{"a,b\n1,2\n\f\n3,4\n", "a,b|1,2|3,4", "line 3 " + told + "U+000C, and is left out as blank."},
+		{"a,b\n1,2\n \v\r\n3,4\n\v", "a,b|1,2|3,4", "each of 2 lines, the first of them line 3, " + told + "U+000B"},
+		{"a,b\n1,2\n\u00a0\n3,4\n", "a,b|1,2|3,4", "line 3 " + told + "U+00A0"},
+		{"a,b\n1,2\n\x1a\n3,4\n", "a,b|1,2|3,4", "line 3 " + told + "U+001A"},
+		{"v\n1\n\f\n3\n", "v|1|3", "line 3 " + told + "U+000C"},
+		{"2024-01-02 00:00:01 INFO a\n2024-01-02 00:00:02 INFO b\n", "time,message|2024-01-02 00:00:01,INFO a|2024-01-02 00:00:02,INFO b", ""},
+		{"id   name     v\n1    Bob J    5\n\f\n2    Al K     6\n3    Al       7\n4    Al       7\n", "id,name,v|1,Bob J,5|2,Al K,6|3,Al,7|4,Al,7", "line 3 " + told + "U+000C"},
+		{"a,b\n1,2\n\n \t\r\n3,4\n\x1a", "a,b|1,2|3,4", ""},
+		{"a,b\n1,2\n\x01\n3,4\n", "a,b|1,2|3,4|line 3 has only 1 field, and there are 2 columns; b is the first without a value, which --fill makes null", ""},
+	} {
+		for _, block := range []int{0, 8} {
+			rows, notes, _ := strings.Cut(inBlocks(t, test.text, Options{}, block), "\n")
+			if rows != test.rows || !strings.Contains(notes, test.note) || test.note == "" && strings.Contains(notes, told) {
+				t.Errorf("%q: %s\n%s", test.text, rows, notes)
+			}
+		}
+	}
+}
+
+// TestDashesBelowOneName: a line of dashes below the name of the only column is no row, and told, unless it may be a value, as another line of dashes is.
+func TestDashesBelowOneName(t *testing.T) {
+	t.Parallel()
+	const left, taken = "line 2 is nothing but dashes behind the header, and no row", "is nothing but dashes, and is taken for a row"
+	for _, test := range []struct{ text, rows, note string }{
+		{"name\n----\nann\nbob\n", "name|ann|bob", left},
+		{"full name\r\n=========\r\nann b\r\nbob c d\r\n", "full name|ann b|bob c d", left},
+		{"ids\n---\n1\n2\n", "ids|1|2", left},
+		{"name\n----\nann\n----\nbob\n", "name|----|ann|----|bob", "each of 2 lines, the first of them line 2, " + taken},
+		{"name\nann\n----\nbob\n", "name|ann|----|bob", "line 3 " + taken},
+		{"name\n\"----\"\nann\n", "name|----|ann", ""},
+		{"id\n--\n1\n2\n", "id|--|1|2", ""},
+	} {
+		for _, block := range []int{0, 6} {
+			rows, notes, _ := strings.Cut(inBlocks(t, test.text, Options{}, block), "\n")
+			if rows != test.rows || !strings.Contains(notes, test.note) || test.note == "" && strings.Contains(notes, "dashes") {
+				t.Errorf("%q: %s\n%s", test.text, rows, notes)
+			}
+		}
+	}
+	if got := inBlocks(t, "name\n----\nann\n", Options{Header: new(bool)}, 0); !strings.HasPrefix(got, "column_1|name|----|ann\n") {
+		t.Error(got)
+	}
+}

@@ -49,7 +49,9 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	d.RowNames = d.Header && !ends && width == len(fields)+1 && (len(fields) > 1 || numbered(rest)) &&
 		!slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) == len(fields) })
 	if !d.RowNames && !d.Trailing {
-		if err := in.checkWidth(first, rest); err != nil {
+		if err := in.checkWidth(first, rest); err != nil && ends {
+			return fmt.Errorf("%w. All lines behind it end in a delimiter: without --no-fill there is no column behind that", err)
+		} else if err != nil {
 			return err
 		}
 	}
@@ -80,7 +82,9 @@ func (d *Dialect) nameByHeader(first record, fields []Cell, rest []record, times
 	if first.why != "" {
 		return fmt.Errorf("line %d: a field of the header %s", first.line, first.why)
 	}
-	d.headerLines = headerLines(first, d.Break)
+	if d.headerLines = headerLines(first, d.Break); d.frame != nil {
+		d.headerLines = d.frame.rule - first.line
+	}
 	d.Skip = first.line - 1 + d.headerLines
 	names := make([]string, len(fields))
 	for i, c := range fields {
@@ -100,6 +104,7 @@ func (d *Dialect) nameByHeader(first record, fields []Cell, rest []record, times
 	}
 	d.Columns = nameFields(names)
 	d.findTyped(rest, times)
+	d.countDashed(rest)
 	d.names = make([]string, len(d.Columns))
 	d.HeaderPlain = d.headerPlain(first)
 	shift := len(names) - len(fields)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"ovate/internal/checksum"
 )
 
 // Input is a file, or what stands for one.
@@ -21,10 +23,11 @@ type Input struct {
 	ctx      context.Context // ends what look reads and writes; nil behind that, as Scan has one of its own
 	columns  []int32         // index of Table.Columns by field
 	spools   []io.Closer     // files without a name
+	looked   *looking        // while it is looked at
 	rows     bool            // there may be rows in it
 	info     os.FileInfo
 	consumed atomic.Int64
-	sum      checksum                      // of what is stored, once a Scan has read it
+	sum      checksum.Sum                  // of what is stored, once a Scan has read it
 	open     func() (io.ReadCloser, error) // what is stored
 
 	mu    sync.Mutex
@@ -36,6 +39,7 @@ type Input struct {
 	lastRow int64   // line of a row, the last so far
 
 	escaped escapeTallies
+	effects effects
 
 	marked tally // rows that begin with the mark of comments
 	all    int64 // rows, where they may be marked

@@ -20,6 +20,9 @@ func isHeader(first record, rest []record, times *moment.Reader) bool {
 
 // judgeHeader is isHeader that tells, too, whether anything but its place speaks for a header, and nothing against it.
 func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bool) {
+	if len(rest) > 0 && underlined(first, rest[0]) {
+		return true, true
+	}
 	all := len(rest)
 	rest = withoutRepeated(first, rest)
 	if is, sure := namesRows(first, rest, times); is {
@@ -27,6 +30,8 @@ func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bo
 	}
 	e, isRow := weigh(first, rest, times)
 	switch {
+	case isRow && fractionsAreNames(first, rest):
+		return true, false
 	case isRow:
 		return false, false
 	case e.named > 1 && (numbersAreNames(first, rest) || yearIsName(first, rest)):
@@ -42,6 +47,17 @@ func judgeHeader(first record, rest []record, times *moment.Reader) (is, sure bo
 		}
 	}
 	return len(rest) == all && 6*e.repeated < max(1, e.named) && 2*e.named >= len(first.cells), false
+}
+
+// underlined tells whether a record of dashes alone stands below another, as below names, whatever these are.
+func underlined(first, below record) bool {
+	rules := func(text []byte) bool { return len(text) > 1 && isDashes(text) }
+	var dashes [][]byte
+	for _, c := range below.cells {
+		dashes = append(dashes, bytes.Fields(c.Raw)...)
+	}
+	return len(first.cells) > 1 && len(first.cells) == len(dashes) && !slices.ContainsFunc(dashes, func(text []byte) bool { return !rules(text) }) &&
+		!slices.ContainsFunc(first.cells, func(c Cell) bool { return rules(bytes.TrimSpace(c.Raw)) })
 }
 
 // withoutRepeated are the rows but for those that are the header again, as where files are joined.
@@ -75,7 +91,7 @@ func weigh(first record, rest []record, times *moment.Reader) (e evidence, isRow
 	seen := map[string]bool{}
 	for i, c := range first.cells {
 		head := lookOf(c.Raw, times)
-		if head == fraction && !bytes.ContainsFunc(c.Raw, unicode.IsDigit) {
+		if head == fraction && !bytes.ContainsFunc(c.Raw, unicode.IsDigit) || head == nothing && isSodium(c.Raw, rest, i) {
 			head = word // inf is short for inflation as well
 		}
 		if len(bytes.TrimSpace(c.Raw)) == 0 {
@@ -107,6 +123,14 @@ func weigh(first record, rest []record, times *moment.Reader) (e evidence, isRow
 	return e, false
 }
 
+// isSodium tells whether a field is Na, which is a name where no value of its column is written so: for an unknown value it is seldom written so, and there
+// hardly once.
+func isSodium(raw []byte, rest []record, column int) bool {
+	return string(bytes.TrimSpace(raw)) == "Na" && !slices.ContainsFunc(rest, func(r record) bool {
+		return column < len(r.cells) && string(bytes.TrimSpace(r.cells[column].Raw)) == "Na"
+	})
+}
+
 // numbersAreNames tells whether the whole numbers of a first row go on in equal steps, as years do that name columns, and those of the rows do not.
 func numbersAreNames(first record, rest []record) bool {
 	if len(rest) == 0 || len(rest[0].cells) < len(first.cells) || !isSeries(first) {
@@ -122,6 +146,36 @@ func numbersAreNames(first record, rest []record) bool {
 		}
 	}
 	return isYears
+}
+
+// fractionsAreNames tells whether a first row is a word and behind it numbers that go on in equal steps, as those of a curve do that name columns, and no row
+// below it is like that.
+func fractionsAreNames(first record, rest []record) bool {
+	return len(rest) > 0 && inSteps(first) && !slices.ContainsFunc(rest, inSteps)
+}
+
+// inSteps tells whether a record has a word and behind it five numbers or more in equal steps.
+func inSteps(r record) bool {
+	const fewest = 5
+	if len(r.cells) <= fewest {
+		return false
+	}
+	var numbers []float64
+	for _, c := range r.cells[1:] {
+		n, err := strconv.ParseFloat(string(bytes.TrimSpace(c.Raw)), 64)
+		if err != nil {
+			return false
+		}
+		numbers = append(numbers, n)
+	}
+	step := numbers[1] - numbers[0]
+	for i := 2; i < len(numbers); i++ {
+		if math.Abs(numbers[i]-numbers[i-1]-step) > 1e-6*math.Abs(step) {
+			return false
+		}
+	}
+	_, err := strconv.ParseFloat(string(bytes.TrimSpace(r.cells[0].Raw)), 64)
+	return step > 0 && err != nil && len(bytes.TrimSpace(r.cells[0].Raw)) > 0
 }
 
 // keyNames are names of columns by which rows are told apart where years name the others.

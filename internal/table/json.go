@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"ovate/internal/jsontext"
 	"ovate/internal/quantity"
@@ -61,7 +62,7 @@ func (o *objects) next(b *Batch) bool {
 			if o.Data[at] == '\n' {
 				o.line++
 			}
-			if o.Data[at] == 0x1e {
+			if o.Data[at] == 0x1e || o.Data[at] == ',' && o.lines && o.content == 0 { // which no line of JSON begins with
 				o.odd |= oddFault
 			}
 			at++
@@ -104,6 +105,20 @@ func (o *objects) finish(b *Batch) {
 	}
 }
 
+// literal is the literal with which a text begins.
+func literal(text string) string {
+	end := strings.IndexAny(text, ",]} \t")
+	if rest, is := strings.CutPrefix(text, `"`); is {
+		if end = strings.IndexByte(rest, '"'); end >= 0 {
+			end += len(`""`)
+		}
+	}
+	if end <= 0 {
+		return text
+	}
+	return text[:end]
+}
+
 // take reads the row that begins at data[at], and says whether it is one. Otherwise there is a fault.
 func (o *objects) take(b *Batch, at int) bool {
 	o.Why, o.NoJSON = "", false
@@ -120,7 +135,7 @@ func (o *objects) take(b *Batch, at int) bool {
 	case '/', '#':
 		end = o.Fail(at, "is a comment, which is no JSON")
 	default:
-		end = o.Fail(at, "has %q, which is no object", o.Some(at))
+		end = o.Fail(at, "has %q, which is no object", literal(o.Some(at)))
 	}
 	if end >= 0 {
 		names := o.in.Dialect.Header && o.Data[at] == '[' && (first || o.namesAgain(b, list))

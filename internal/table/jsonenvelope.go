@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ovate/internal/shell"
@@ -32,7 +31,7 @@ type innerList struct {
 	bytes int64
 }
 
-func (l innerList) String() string { return strings.Join(l.path, ".") }
+func (l innerList) String() string { return keyPath(l.path) }
 
 // deepest is how many keys a list may be below.
 const deepest = 4
@@ -165,7 +164,7 @@ func (e *envelope) member(w *walker, path []string, key string, all *shape) (m m
 // besides notes a key that holds no list of rows.
 func (e *envelope) besides(path []string) {
 	if len(e.beside) < 1000 {
-		e.beside = append(e.beside, strings.Join(path, "."))
+		e.beside = append(e.beside, keyPath(path))
 	}
 }
 
@@ -255,11 +254,12 @@ func (e *envelope) choose(others []*turned) (rows *innerList, err error) {
 func (e *envelope) ask(objects []innerList, others []*turned) error {
 	var names, paths []string // paths as the flag takes them
 	advice := ""
+	flag := func(path string) string { return shell.FlagWord("--json-path", path) }
 	for _, t := range others {
 		if t.asks() {
 			names = append(names, fmt.Sprintf("the values in %s", cmp.Or(t.String(), "it")))
-			paths = append(paths, strconv.Quote(t.pathOf()))
-			advice = cmp.Or(advice, strconv.Quote(t.pathOf()))
+			paths = append(paths, flag(t.pathOf()))
+			advice = cmp.Or(advice, flag(t.pathOf()))
 		}
 	}
 	if len(objects) > 0 {
@@ -269,21 +269,21 @@ func (e *envelope) ask(objects []innerList, others []*turned) error {
 			case slices.ContainsFunc(others, within):
 				continue
 			case l.of == '{' || l.of == '[' && l.bytes > longest.bytes:
-				names, paths = append(names, l.String()), append(paths, shell.Word(l.String()))
+				names, paths = append(names, l.String()), append(paths, flag(l.String()))
 			}
 			if l.of == '[' && l.bytes > longest.bytes {
 				longest = l
 			}
 		}
-		advice = cmp.Or(advice, shell.Word(longest.String()))
+		advice = cmp.Or(advice, flag(longest.String()))
 	}
 	paths = slices.DeleteFunc(paths, func(path string) bool { return path == advice })
 	for _, path := range paths[:min(len(paths), 3)] { // the likeliest comes first, but nothing tells that it is the right one
-		advice += " or --json-path " + path
+		advice += " or " + path
 	}
 	text := strings.Join(names, " or ")
 	if most := 8; len(names) > most {
 		text = fmt.Sprintf("%s or %d more", strings.Join(names[:most], " or "), len(names)-most)
 	}
-	return fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: --json-path %s; or --json-path . if the object itself is a row", text, advice)
+	return fmt.Errorf("holds one JSON object, in which %s could be the rows. Say which: %s; or --json-path . if the object itself is a row", text, advice)
 }

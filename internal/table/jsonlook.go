@@ -22,12 +22,12 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 		d.Layout = Objects
 		return nil
 	default:
-		path := strings.Split(o.JSONPath, ".")
-		if last := len(path) - 1; path[last] == everyKey {
-			return in.lookEvery(path[:last])
+		path, every := keysOf(o.JSONPath)
+		if every {
+			return in.lookEvery(path)
 		}
 		if e, err := in.findEnvelope(nil); err == nil && e.broken == nil && !e.more {
-			is := func(t *turned) bool { return t.String() == o.JSONPath && (t.kind != keyedRows || t.sure) }
+			is := func(t *turned) bool { return slices.Equal(t.path, path) && (t.kind != keyedRows || t.sure) }
 			if i := slices.IndexFunc(e.turned, is); i >= 0 && slices.ContainsFunc(e.turned[i+1:], is) {
 				return fmt.Errorf("--json-path %s: there are two of it, and which is meant is not sure", o.JSONPath)
 			} else if i >= 0 {
@@ -58,6 +58,9 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 	case '[':
 		inner := jsontext.Blanks(head, begin+1)
 		if oneLine && more && head[jsontext.Blanks(head, end)] == '[' {
+			if listsObjects(head[begin:end]) {
+				return fmt.Errorf("line %d: holds a list of objects, and so does what follows it, so that each may be a list of rows: jq -c '.[]' FILE makes a line of each row", 1+bytes.Count(head[:begin], []byte{'\n'}))
+			}
 			d.Layout = Lines
 			return in.nameValues(head, begin, o)
 		}
@@ -77,6 +80,17 @@ func (in *Input) lookJSON(head []byte, full bool, o Options) error {
 	}
 	d.Layout = Lines
 	return nil
+}
+
+// listsObjects tells whether a list holds nothing but objects.
+func listsObjects(list []byte) bool {
+	n := 0
+	for raw := range jsontext.Elements(list) {
+		if n++; raw[0] != '{' {
+			return false
+		}
+	}
+	return n > 0
 }
 
 // lookInside finds out whether the one object of an input holds the rows, rather than being one.

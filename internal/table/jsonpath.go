@@ -74,9 +74,13 @@ var errFound = errors.New("found")
 // find goes to the value of a key of the object at hand.
 func (w *walker) find(key string) error {
 	var names []string
+	hint := ""
 	err := w.keys(func(name string) error {
 		if name == key {
 			return errFound
+		}
+		if hint == "" && strings.HasPrefix(name, key+".") {
+			hint = "; a point in a key has a backslash before it: " + keyPath([]string{name})
 		}
 		if names = append(names, name); len(names) > 10 {
 			names = append(names[:10], "…")
@@ -89,7 +93,7 @@ func (w *walker) find(key string) error {
 	case err == nil && len(names) == 0:
 		return fmt.Errorf("line %d: the object has no key %q, nor any other", w.lines+1, key)
 	case err == nil:
-		return fmt.Errorf("line %d: the object has no key %q, but %s", w.lines+1, key, strings.Join(names, ", "))
+		return fmt.Errorf("line %d: the object has no key %q, but %s%s", w.lines+1, key, strings.Join(names, ", "), hint)
 	}
 	return err
 }

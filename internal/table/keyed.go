@@ -119,7 +119,7 @@ func (t *turned) asks() bool {
 // pathOf is how --json-path names a table.
 func (t *turned) pathOf() string {
 	if t.kind == keyedRows {
-		return strings.Join(append(slices.Clone(t.path), everyKey), ".")
+		return everyPath(t.path)
 	}
 	return t.String()
 }
@@ -127,7 +127,7 @@ func (t *turned) pathOf() string {
 // lookEvery makes a row of each value of the object at a path, with its key.
 func (in *Input) lookEvery(path []string) error {
 	e, err := in.findEnvelope(path)
-	name := strings.Join(append(slices.Clone(path), everyKey), ".")
+	name := everyPath(path)
 	switch {
 	case err != nil:
 		return err
@@ -136,7 +136,7 @@ func (in *Input) lookEvery(path []string) error {
 	case e.more:
 		return fmt.Errorf("--json-path %s: there is more than one object, and each may have the same keys; make a file of each", name)
 	case len(e.every) == 0:
-		return fmt.Errorf("--json-path %s: there is no object %s", name, strings.Join(path, "."))
+		return fmt.Errorf("--json-path %s: there is no object %s", name, keyPath(path))
 	case len(e.every) > 1:
 		return fmt.Errorf("--json-path %s: there are two of it, and which is meant is not sure", name)
 	case e.every[0].count == 0:

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"ovate/internal/disk"
 	"ovate/internal/ingest/source"
@@ -225,7 +226,7 @@ func (l *lister) spool(name string, r io.ReadCloser) (err error) {
 	l.table.spools = append(l.table.spools, file)
 	stop := context.AfterFunc(l.ctx, func() { _ = r.Close() }) // ends a read that waits
 	defer stop()
-	size, err := l.copy(file, r)
+	size, err := l.watched(file, r)
 	if err := errors.Join(l.ctx.Err(), err); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -238,6 +239,18 @@ func (l *lister) spool(name string, r io.ReadCloser) (err error) {
 		return io.NopCloser(io.NewSectionReader(file, 0, size)), nil
 	}}
 	return l.stored(in, func() (io.ReaderAt, io.Closer, error) { return file, io.NopCloser(nil), nil })
+}
+
+// watched copies what comes, which is told unless somebody types it.
+func (l *lister) watched(to io.Writer, from io.ReadCloser) (size int64, err error) {
+	if typed, is := l.table.options.stdin().(*os.File); is && l.table.options.Watch != nil {
+		if info, err := typed.Stat(); err == nil && info.Mode()&fs.ModeCharDevice != 0 {
+			return l.copy(to, from)
+		}
+	}
+	var n atomic.Int64
+	defer l.table.options.Watch.begin("fetching", func() (int64, int64) { return n.Load(), 0 })()
+	return l.copy(to, &counting{from, &n})
 }
 
 // copy ends with the context, too, while nothing comes: a read of a terminal or a pipe cannot be called off.

@@ -24,6 +24,7 @@ func (r *logRows) next(b *Batch) bool {
 		text, end := r.row(b.data, line)
 		r.line += int64(bytes.Count(b.data[begin:r.at], []byte{r.Break}))
 		if len(bytes.TrimSpace(text)) == 0 {
+			r.tellUnseen(b.data[begin:r.at], line)
 			continue
 		}
 		if end > 0 {
@@ -40,7 +41,7 @@ func (r *logRows) next(b *Batch) bool {
 			r.check(line)
 		}
 		if r.why != "" {
-			r.fault(b, line)
+			r.fault(b, line, begin)
 			continue
 		}
 		for i := range r.cells {

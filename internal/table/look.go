@@ -62,6 +62,11 @@ func (in *Input) look(o Options) error {
 			return err
 		}
 	}
+	if o.SkipLines == nil && o.Delimiter == "" && o.Format == "" {
+		if err := in.checkOtherKind(head); err != nil {
+			return err
+		}
+	}
 	if o.SkipLines == nil && o.Delimiter == "" && (o.Format == "" || o.Format == "tsv") {
 		if err := in.Dialect.checkDrawn(head); err != nil {
 			return err
@@ -79,7 +84,12 @@ func (in *Input) look(o Options) error {
 	case isJSON:
 		return in.lookJSON(head, whole, o)
 	}
-	return in.lookText(head, whole, o)
+	before := in.Dialect
+	if err := in.lookText(head, whole, o); err != nil {
+		return err
+	}
+	in.findUndoable(before, head, whole, o)
+	return nil
 }
 
 // lineBreak is what ends a line: a carriage return where more of them stand alone than there are line feeds, as on old Macs. Those within
@@ -155,7 +165,7 @@ func commentsBeforeJSON(head []byte) (lines int64) {
 
 // looksLikeJSON tells by the first characters.
 func looksLikeJSON(head []byte) bool {
-	head = bytes.TrimLeft(head, " \t\r\n")
+	head = bytes.TrimLeft(head, " \t\r\n\x1e") // the latter begins each text of a sequence
 	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
 		return false
 	}

@@ -156,7 +156,7 @@ func TestNamesOfColumns(t *testing.T) {
 			}
 		}
 	}
-	f("a,a,A,a_2", "a|a_3|A|a_2", `column "a" is named "a_3"`)
+	f("a,a,A,a_2", "a|a_3|A|a_2", `column "a" is named "a_3", as another has its name (--drop a_3 leaves it out)`)
 	f(",a,,b", "column_1|a|column_3|b", `column "" is named "column_1"`)
 	f("\" a\u00a0\",\"l1\nl2\",\"say \"\"x\"\"\"", "a|l1 l2|say \"x\"", `is named "a"`, `column "l1\nl2" is named "l1 l2"`)
 }
@@ -168,8 +168,8 @@ func TestEmptyFieldsAtTheEnd(t *testing.T) {
 	for text, want := range map[string][3]string{ // rows without the flag, with it, and what is told
 		"a,b,c\n1,2,3,\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "3: a=t4 b=t5 c=t6", "line 2 has empty fields beyond the last column, which are left out; --no-fill"},
 		"a,b,c,\n1,2,3,\n4,5,6,\n":    {"2: a=t1 b=t2 c=t3", "2: a=t1 b=t2 c=t3 column_4= ", "every line ends in a delimiter, after which there is no column; with --no-fill"},
-		"a,b,c,\n1,2,3\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "2! ", "its header ends in a delimiter, after which there is no column; with --no-fill"},
-		"a,b\n1,2,\n3,4,\n":           {"2: a=t1 b=t2", "2! ", "every line ends in a delimiter"},
+		"a,b,c,\n1,2,3\n4,5,6\n":      {"2: a=t1 b=t2 c=t3", "2! ", "its header ends in a delimiter, after which there is no column."},
+		"a,b\n1,2,\n3,4,\n":           {"2: a=t1 b=t2", "2! ", "every line ends in a delimiter, after which there is no column."},
 		"a,b\n\"x\",1,2\n\"y\",3,4\n": {`2: row_name=qx a=t1 b=t2`, `2: row_name=qx a=t1 b=t2`, "the first field is column row_name; --skip-lines 1 --no-header"},
 	} {
 		got, table, err := read(t.Context(), Options{}, save(t, text)...)

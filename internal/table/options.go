@@ -1,6 +1,7 @@
 package table
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ func (o *Options) check() error {
 	if strings.ContainsAny(o.Delimiter, "\r\n") || o.Delimiter != "" && o.Delimiter == o.Quote {
 		return fmt.Errorf("--delimiter %q cannot part fields", o.Delimiter)
 	}
+	if o.Format == "tsv" && o.Delimiter == "," {
+		return errors.New("--format tsv and --delimiter , contradict each other: what commas part is csv")
+	}
 	if strings.ContainsAny(o.Comment, "\r\n") || o.Comment != "" && strings.TrimSpace(o.Comment) == "" {
 		return fmt.Errorf("--comment %q must be how comments begin, such as #, or none", o.Comment)
 	}
@@ -61,10 +65,12 @@ func (o *Options) delimiter() string {
 	return o.Delimiter
 }
 
-// delimiterFlag is how --delimiter names what parts the fields.
-func (d *Dialect) delimiterFlag() string {
-	if d.Delimiter == "\t" {
-		return "tab"
+// delimiterFlag is --delimiter with what parts the fields.
+func (d *Dialect) delimiterFlag() string { return delimiterFlagOf(d.Delimiter) }
+
+func delimiterFlagOf(delimiter string) string {
+	if delimiter == "\t" {
+		return "--delimiter tab"
 	}
-	return shell.Quote(d.Delimiter)
+	return shell.Flag("--delimiter", delimiter)
 }

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func (t *Table) reconcileJSON(first, in *Input) error {
 		}
 		path := ""
 		if len(holder.Dialect.path) > 0 {
-			path = fmt.Sprintf("--json-path %s takes that list in all files; ", strings.Join(holder.Dialect.path, "."))
+			path = shell.FlagWord("--json-path", keyPath(holder.Dialect.path)) + " takes that list in all files; "
 		}
 		return fmt.Errorf("in %s %s, and %s: files of one command hold their rows in the same way. %s--json-path . takes the objects themselves for rows, in all files; or ingest %s on its own, with --append",
 			holder.Name, holder.Dialect.within(), how, path, holder.Name)
@@ -108,7 +109,7 @@ func (d *Dialect) within() string {
 	case d.turned != nil:
 		return d.turned.tell()
 	case d.wrapped:
-		return "the rows are the list " + strings.Join(d.path, ".")
+		return "the rows are the list " + keyPath(d.path)
 	}
 	return ""
 }
@@ -140,7 +141,7 @@ func (t *Table) noteHeader(in *Input) {
 		if len(d.tables) == 1 && d.tables[0] == everyKey {
 			t.noteOf(in, "it is taken for one row. --json-path %s makes a row of each key and its value.", shell.Quote(everyKey))
 		} else if len(d.tables) > 0 {
-			t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. --json-path %s takes those.", some(d.tables), shell.Quote(d.tables[0]))
+			t.noteOf(in, "it is taken for one row, in which there may be rows by columns or by keys: %s. %s takes those.", some(d.tables), shell.Flag("--json-path", d.tables[0]))
 		}
 		if d.Header {
 			t.noteOf(in, "the first list is taken for the names of the columns; --no-header takes it for a row.")
@@ -150,15 +151,15 @@ func (t *Table) noteHeader(in *Input) {
 			if len(d.beside) > 0 {
 				beside = "; what stands beside it is left out: " + some(d.beside)
 			}
-			t.noteOf(in, "the rows are the list %s%s. --json-path . takes the object itself for a row.", strings.Join(d.path, "."), beside)
+			t.noteOf(in, "the rows are the list %s%s. --json-path . takes the object itself for a row.", keyPath(d.path), beside)
 		}
 		return
 	}
 	if d.frame != nil {
-		t.noteOf(in, "%s", d.frame.tell())
+		t.noteOf(in, "%s%s", d.frame.tell(), d.undo(" ", undoFrame, " keeps the blanks."))
 	}
-	if d.gutters != nil {
-		t.noteOf(in, "its columns are read by where they begin and end, as some values have blanks or are empty. --delimiter %s parts lines at all blanks.", blanks)
+	if d.places != nil && !d.places.words {
+		t.noteOf(in, "its columns are read by where they begin and end, as some values have blanks or are empty.%s", d.undo(" ", undoPlaces, " parts lines at all blanks."))
 	}
 	if d.log {
 		t.noteOf(in, "its lines are taken for those of a log: a time, column %s, and what stands behind it, column %s. --delimiter parts them otherwise.", d.Columns[0], d.Columns[1])
@@ -176,29 +177,26 @@ func (t *Table) noteHeader(in *Input) {
 		t.noteOf(in, "each line is taken for one value, as nothing parts all lines into as many fields. If columns of a fixed width do, make a file with delimiters of it; --delimiter says what parts them: %q for any number of blanks.", blanks)
 	}
 	if d.Trails {
-		t.noteOf(in, "its header ends in a delimiter, after which there is no column; with --no-fill rows have to have one.")
+		t.noteOf(in, "its header ends in a delimiter, after which there is no column%s.", d.undo("; with ", undoTrailing, " rows have to have one"))
 	}
 	if d.Trailing {
-		t.noteOf(in, "every line ends in a delimiter, after which there is no column; with --no-fill the header has to name one.")
+		t.noteOf(in, "every line ends in a delimiter, after which there is no column%s.", d.undo("; with ", undoTrailing, " the header has to name one"))
 	}
 	if d.Trim {
-		t.noteOf(in, "blanks after delimiters do not belong to the values. --delimiter %s keeps them.", d.delimiterFlag())
+		t.noteOf(in, "blanks after delimiters do not belong to the values. %s keeps them.", d.delimiterFlag())
 	}
-	if d.Quote == '\'' {
-		t.noteOf(in, "values are in single quotes, which do not belong to them. --quote none keeps them.")
+	if d.Quote == '\'' && !d.QuoteTold {
+		t.noteOf(in, "values are in single quotes, which do not belong to them.%s", d.undo(" ", undoQuotes, " keeps them."))
 	}
-	if d.Escape != 0 {
-		t.noteOf(in, "a backslash before a quote makes it part of the value, and within quotes two of them are one. --escape none keeps them.")
+	if d.Escape != 0 && t.options.Escape == "" {
+		t.noteOf(in, "a backslash before a quote makes it part of the value, and within quotes two of them are one.%s", d.undo(" ", undoEscapes, " keeps them."))
 	}
 	t.noteComments(in)
 	if d.titles > 0 {
-		t.noteOf(in, "line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out; --skip-lines 0 takes the first line for the header.",
-			d.Skip, quantity.Of(int(d.titles), "line"), d.title)
+		t.noteOf(in, "line %d is taken for the header, and the %s before it, beginning with %q, for a title that is left out%s.",
+			d.Skip, quantity.Of(int(d.titles), "line"), d.title, cmp.Or(d.undo("; ", undoTitles, " takes the first line for the header"), "; --skip-lines N takes another number of lines for it"))
 	} else if lines := d.Skip; lines > 0 && d.named == 0 {
-		advice := ""
-		if len(d.comments) > 0 && d.Comments {
-			advice = " --comment none takes lines that begin with # for rows."
-		}
+		advice := d.undo(" ", undoComments, " takes lines that begin with # for rows.")
 		if d.Header && lines > max(1, d.headerLines) && (d.frame == nil || d.frame.title) {
 			t.noteOf(in, "the header ends in line %d; what stands before it is left out.%s", lines, advice)
 		} else if !d.Header {
@@ -222,7 +220,11 @@ func (t *Table) noteHeader(in *Input) {
 func (t *Table) noteNames(in *Input) {
 	var list note.List // of one sentence
 	for _, rename := range in.Dialect.renamed {
-		list.Add("", fmt.Sprintf("column %q is named %q", rename.from, rename.to), ".")
+		why := ""
+		if slices.Contains(in.Dialect.Columns, rename.from) {
+			why = fmt.Sprintf(", as another has its name (%s leaves it out)", shell.FlagWord("--drop", rename.to))
+		}
+		list.Add("", fmt.Sprintf("column %q is named %q%s", rename.from, rename.to, why), ".")
 	}
 	for _, text := range list.Texts(t.options.Verbose) {
 		t.noteOf(in, "%s", text)

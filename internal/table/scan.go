@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"ovate/internal/checksum"
 	"ovate/internal/moment"
 )
 
@@ -92,7 +93,7 @@ func (s *scan) input(ctx context.Context, in *Input) (err error) {
 	if err != nil {
 		return err
 	}
-	sum := &summed{ReadCloser: stored}
+	sum := &checksum.Reader{ReadCloser: stored}
 	text, err := in.textOf(sum)
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func (d *Dialect) omits(line int64) bool {
 // frame a table.
 func (f *fields) skipLine(data []byte, line int64) bool {
 	switch {
-	case f.Comment != "" && f.skipComment(data), f.frame != nil && f.skipFrame(data, line):
+	case f.Comment != "" && f.skipComment(data), f.frame != nil && f.skipFrame(data, line), f.Delimiter == "" && f.skipAside(data, line):
 		return true
 	case len(f.omitted) > 0 && f.omits(line):
 		f.at = min(lineEnd(data, f.at, f.Break)+1, len(data))

@@ -52,7 +52,7 @@ func (f *fields) record(data []byte) {
 		f.framed(data)
 		return
 	}
-	if f.gutters != nil {
+	if f.places != nil {
 		f.fixedLine(data)
 		return
 	}

@@ -12,7 +12,7 @@ import (
 // value, as in 5" pipe. That a quote may do so is for the caller to say.
 func (f *fields) findSwallowed(record []byte, breaks int) {
 	switch {
-	case f.QuoteTold || breaks == 0:
+	case f.QuoteTold || breaks == 0 || f.frame != nil:
 		return
 	case f.why != "":
 		f.why += "; if quotes belong to the values, say --quote none"

@@ -44,7 +44,7 @@ func TestTableWithinATable(t *testing.T) {
 	f("2024-01-01,unknown,missing\n2024-01-01,5,6\n", "32: date=t2024-01-01 v=tunknown w=tmissing", "33: date=t2024-01-01 v=t5 w=t6")
 	numbers, wantNumbers := rows("%d,1,2")
 	check(t, Options{}, numbers+"low,high,none of it\n1,2,3\n", append(wantNumbers, "32: date=tlow v=thigh w=tnone of it", "33: date=t1 v=t2 w=t3")...)
-	check(t, Options{}, "date,v\n2024-01-01,1\n2024-01-02,2\nname,age,city\nBob,3,X\nAl,4,Y\n", "line 4 (name, age, city) looks like the header, and so does line 1 (date, v). Say --skip-lines 3")
+	check(t, Options{}, "date,v\n2024-01-01,1\n2024-01-02,2\nname,age,city\nBob,3,X\nAl,4,Y\n", "line 4 (name,age,city) looks like the header, and so does line 1 (date,v). Say --skip-lines 3")
 	check(t, Options{}, "Station,Vienna\nHeight,5\ndate,v,w\n2024-01-01,1,2\n2024-01-02,1,2\n", "4: date=t2024-01-01 v=t1 w=t2", "5: date=t2024-01-02 v=t1 w=t2")
 }
 

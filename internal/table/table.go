@@ -33,10 +33,23 @@ type Options struct {
 	Fill      *bool       // whether rows may lack their last fields
 	Escape    string      // what stands before a quote that belongs to the value, besides another quote: a backslash, or "none"
 	Encoding  string      // utf-8, utf-16, latin-1 …
-	JSONPath  string      // the keys, joined by dots, under which a JSON object holds the list of rows, or with a star at the end, rows by key
+	JSONPath  string      // the keys, joined by dots (a backslash before one that belongs to a key), under which a JSON object holds the list of rows, or with a star at the end, rows by key
 	Verbose   bool        // notes name all columns that they are about
 	Stdin     io.Reader   // what "-" stands for; os.Stdin if nil
+	Watch     Watch       // told of what takes its time before a Scan; nil: nobody is
 	Block     int         // bytes read at a time, which a worker takes; 0: as many as make it fast
+}
+
+// Watch is told when something begins that reads: what it is in one word, and a function that tells how many bytes of how many have been read, of 0 if that is not
+// known. What it returns is called when that is over.
+type Watch func(phase string, progress func() (read, total int64)) (done func())
+
+// begin tells the watch, if there is one.
+func (w Watch) begin(phase string, progress func() (read, total int64)) (done func()) {
+	if w == nil {
+		return func() {}
+	}
+	return w(phase, progress)
 }
 
 // Table is a number of inputs that hold rows of the same columns.
@@ -76,6 +89,9 @@ func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 	if err := t.look(ctx); err != nil {
 		return nil, err
 	}
+	if err := t.checkUse(); err != nil {
+		return nil, err
+	}
 	t.label()
 	if err := t.reconcile(); err != nil {
 		return nil, err
@@ -90,13 +106,21 @@ func Open(ctx context.Context, args []string, o Options) (_ *Table, err error) {
 func (t *Table) look(ctx context.Context) error {
 	var inputs []*Input
 	var empty []string
+	var looked looking
+	var total int64
+	for _, in := range t.Inputs {
+		total += in.Size
+	}
+	defer t.options.Watch.begin("looking", func() (int64, int64) { return min(looked.read.Load(), total), total })()
 	for _, in := range t.Inputs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		in.ctx = ctx
+		size := in.Size
+		in.ctx, in.looked = ctx, &looked
 		err := in.look(t.options)
-		in.ctx = nil
+		in.ctx, in.looked = nil, nil
+		looked.before += size
 		t.spools = append(t.spools, in.spools...)
 		if err := ctx.Err(); err != nil { // whatever it became on its way
 			return err
@@ -113,6 +137,8 @@ func (t *Table) look(ctx context.Context) error {
 	switch {
 	case len(inputs) == 0 && len(empty) == 1 && t.Inputs[0].Size == 0:
 		return fmt.Errorf("%s is empty: there is not one byte in it", empty[0])
+	case len(inputs) == 0 && len(empty) == 1 && t.Inputs[0].Dialect.declared != nil:
+		return fmt.Errorf("%s has no rows: there is nothing in it but lines that begin with #", empty[0])
 	case len(inputs) == 0 && len(empty) == 1:
 		return fmt.Errorf("%s is empty: there is nothing in it but blank lines", empty[0])
 	case len(inputs) == 0:
@@ -166,11 +192,16 @@ func (t *Table) noteOf(in *Input, format string, args ...any) {
 func (t *Table) Notes() *note.List {
 	var notes note.List
 	notes.Join(&t.opening)
+	t.tellEffects(&notes)
 	for _, in := range t.Inputs {
 		in.resolveGaps()
 		in.mu.Lock()
 		for _, why := range slices.Sorted(maps.Keys(in.notes)) {
-			notes.AddKind(why, "", in.Label, fmt.Sprintf(": %s %s.", in.notes[why].lines(), why))
+			advice := ""
+			if n := in.notes[why]; why == whyAlone {
+				advice = fmt.Sprintf("; if line %d is none, --skip-lines %[1]d-%[1]d leaves it out", n.line)
+			}
+			notes.AddKind(why, "", in.Label, fmt.Sprintf(": %s %s%s.", in.notes[why].lines(), why, advice))
 		}
 		if in.escaped.nulls.count > 0 && in.escaped.others.count > 0 {
 			notes.AddKind("escapes", "", in.Label, fmt.Sprintf(": %s has a backslash that stays in the value as it is written. As there is %s, too, it may be what a database writes as COPY or INTO OUTFILE, where that is null (--null '\\N') and this a tab, a line break or a backslash: %s.",

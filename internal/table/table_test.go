@@ -106,7 +106,8 @@ func TestTexts(t *testing.T) {
 	// The header again, as files are joined.
 	f("a,b\n1,x\na,b\n2,y\n", "2: a=t1 b=tx", "4: a=t2 b=ty")
 	f("just some text\nand a bit more of it\n", "is not recognised")
-	f("Aql Aquila\nAnd Andromeda\nCMa Canis Major\nAnt Antlia\n", "2: Aql=tAnd Aquila=tAndromeda", "3: Aql=tCMa Aquila=tCanis Major", "4: Aql=tAnt Aquila=tAntlia") // whatever the file is called
+	f("Aql Aquila\nAnd Andromeda\nCMa Canis Major\nAnt Antlia\nAps Apus\nAri Aries\nBoo Bootes\nCet Cetus\nCnc Cancer\nCol Columba\n", "2: Aql=tAnd Aquila=tAndromeda", "3: Aql=tCMa Aquila=tCanis Major", "4: Aql=tAnt Aquila=tAntlia",
+		"5: Aql=tAps Aquila=tApus", "6: Aql=tAri Aquila=tAries", "7: Aql=tBoo Aquila=tBootes", "8: Aql=tCet Aquila=tCetus", "9: Aql=tCnc Aquila=tCancer", "10: Aql=tCol Aquila=tColumba") // whatever the file is called
 	f("just some\ntext and\na bit\nmore of it than is in a list\n", "is not recognised")
 	f("", "FILE is empty")
 	f(" \n\n", "FILE is empty")
@@ -128,6 +129,20 @@ func TestOptions(t *testing.T) {
 	check(t, Options{Encoding: "latin-1"}, "a,b\n1,K\xf6ln\n", "2: a=t1 b=tKöln")
 	check(t, Options{Encoding: "utf-16le"}, "a\x00,\x00b\x00\n\x001\x00,\x002\x00", "2: a=t1 b=t2")
 	check(t, Options{Encoding: "iso-8859-7"}, "a,b\n1,\xae\n", `has bytes that are nothing in iso-8859-7`)
+	check(t, Options{Encoding: "ascii"}, "a,b\n1,caf\xc3\xa9\n", `has bytes that are nothing in us-ascii; say with --encoding what it is, such as utf-8`)
+	check(t, Options{Encoding: "US-ASCII"}, "a,b\n1,cafe\n", "2: a=t1 b=tcafe")
+	for _, latin := range []string{"latin-1", "Latin1", "latin_1", "ISO8859-1", "iso-8859-1", "iso_8859_1", "l1"} {
+		check(t, Options{Encoding: latin}, "a,b\n1,\x80\n2,\xa0\xe9\n", "3: a=t2 b=t\u00a0é", `has bytes that are nothing in`)
+	}
+	check(t, Options{Encoding: "latin-1"}, "a,b\n1,\x80\n", "such as windows-1252")
+	check(t, Options{Encoding: "iso-8859-9"}, "a,b\n1,\x80\n", `has bytes that are nothing in iso-8859-9`)
+	check(t, Options{Encoding: "latin9"}, "a,b\n1,\xa4\n", "2: a=t1 b=t€")
+	check(t, Options{Encoding: "windows-1252"}, "a,b\n1,\x80\n2,\xa0x\n", "2: a=t1 b=t€", "3: a=t2 b=t\u00a0x")
+	check(t, Options{Encoding: "ansi"}, "a,b\n1,\x80\n2,\x81\n", "2: a=t1 b=t€", `has bytes that are nothing in windows-1252`)
+	check(t, Options{Encoding: "utf-16"}, "a,b\n1,é\n", "is no text in --encoding utf-16, as no byte of it is zero: leave --encoding out, as it is UTF-8")
+	check(t, Options{Encoding: "utf-32"}, "a,b\n1,\xe9\n", "is no text in --encoding utf-32, as no byte of it is zero: say the encoding that it is in")
+	check(t, Options{Encoding: "utf-16le"}, "\x00a\x00,\x00b\x00\n\x001\x00,\x002\x00\n", "is no text in --encoding utf-16le: it seems to be UTF-16 without a byte order mark: say --encoding utf-16be")
+	check(t, Options{Encoding: "gbk"}, "\x00a\x00,\x00b\x00\n\x001\x00,\x002\x00\n", "say --encoding utf-16be")
 	check(t, Options{Encoding: "klingon"}, "a,b\n", `--encoding "klingon" is not known`)
 	check(t, Options{Format: "xml"}, "a,b\n", `--format "xml" must be`)
 	check(t, Options{JSONPath: "data.rows"}, `{"n":"[{","data":{"x":[1],"rows":[{"a":1},`+"\n"+`{"a":2}],"y":1}}`, "1: a=01", "2: a=02")
@@ -185,6 +200,7 @@ func TestJSON(t *testing.T) {
 	f("[\"a\",\"b\"]\n[1,\"x\"]\n", "2: a=01 b=sx")
 	f("[[1,2],[3,4]]", "1: column_1=01 column_2=02", "1: column_1=03 column_2=04")
 	f(`{"a":1,"a":2}`+"\n"+`{"a":3}`, "2: a=03", `has the key "a" twice`)
+	f(`[{"a":1},5,null,"x y"]`, "1: a=01", `has "5", which is no object`, `has "null", which is no object`, `has "\"x y\"", which is no object`)
 	f(`{"a":1}`+"\n"+`{"a":`+"\n"+`5`+"\n"+`{"b":2}`, "1: a=01", "4: b=02", "2! ", `3!  "5" has "5", which is no object`)
 	f(`{"a":"K`+"\xf6"+`ln"}`+"\n"+`{"a":1}`, "2: a=01", "is not UTF-8")
 	f(`{"a":"\ud800"}`+"\n"+`{"a":1}`, "2: a=01", "half a character")

@@ -21,6 +21,10 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 		}
 	}
 	head = d.skipComments(head, o)
+	in.effects.comment.Store(d.Comment != "" && len(d.comments) > 0)
+	if taken, err := in.takeDeclared(head, whole, delimiter, o, times); taken || err != nil {
+		return err
+	}
 	if in.findLog(head, whole, o, times) {
 		return nil
 	}
@@ -38,6 +42,7 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 		sample = sample[at:]
 	}
 	d.Trim = delimiter == "" && d.Delimiter != "" && d.Delimiter != " " && allBlank(sample)
+	in.effects.meet(head)
 	records := d.nameByComment(d.sample(head, whole), o, times)
 	if o.SkipLines == nil && o.Header == nil {
 		kept, err := in.skipTitles(records, times)
@@ -45,6 +50,9 @@ func (in *Input) lookText(head []byte, whole bool, o Options) error {
 			return err
 		}
 		records = kept
+	}
+	for _, r := range records {
+		in.effects.meetQuotes(r.cells)
 	}
 	d.lookAround(records, times)
 	if err := in.findHeader(records, o, times); err != nil {
@@ -80,8 +88,9 @@ type record struct {
 	cells  []Cell
 	line   int64
 	why    string
-	marked bool  // it may be a comment
-	lines  []int // fields in each of its lines by themselves, if they are several
+	marked bool   // it may be a comment
+	lines  []int  // fields in each of its lines by themselves, if they are several
+	raw    []byte // as it is written; nil where it is no line
 }
 
 // sample is the rows of the beginning as this dialect has them, without comments and without one that is cut off.
@@ -123,12 +132,12 @@ func (d *Dialect) rowsOf(head []byte, whole bool) (records []record) {
 		if !whole && f.at == len(head) && len(records) > 0 {
 			break
 		}
-		if !f.blank() {
+		if !f.blank() && !(d.Delimiter == "" && f.dashes()) {
 			cells := make([]Cell, len(f.cells))
 			for i, c := range f.cells {
 				cells[i] = Cell{Kind: c.Kind, Raw: bytes.Clone(c.Raw)}
 			}
-			r := record{cells: cells, line: line, why: f.why, marked: d.Comments && head[begin] == commentMark}
+			r := record{cells: cells, line: line, why: f.why, marked: d.marks(head[begin:f.at]), raw: bytes.Clone(head[begin:f.at])}
 			if text := bytes.TrimSuffix(head[begin:f.at], []byte{d.Break}); len(records) == 0 && d.Delimiter != "" && !d.QuoteTold {
 				r.lines = fieldsByLine(text, d)
 			}

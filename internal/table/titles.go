@@ -219,6 +219,12 @@ func (in *Input) skipTitles(records []record, times *moment.Reader) ([]record, e
 	titled := newTitled(records, times)
 	at, sure := titled.header()
 	switch {
+	case in.Dialect.first > 0 && in.Dialect.named > 0:
+		at = 0
+	case in.Dialect.first > 0:
+		at, sure = max(0, slices.IndexFunc(records, func(r record) bool { return r.line == in.Dialect.first })), true
+	}
+	switch {
 	case at == 0:
 		return records, nil
 	case sure && (titled.tableAbove(at) || in.Dialect.Delimiter != "" && titled.alikeAbove(at)):
@@ -263,8 +269,15 @@ func (in *Input) checkWidth(first record, rest []record) error {
 	return fmt.Errorf("%sit is neither the header nor a row of that table. If line %d (%s) is the first that counts, say --skip-lines %d", text, other.line, preview(other), other.line-1)
 }
 
-// preview is a record as people are told it.
+// preview is a record as people are told it: as it is written, so that they find it, its first line if it has several.
 func preview(r record) string {
+	if r.raw != nil {
+		text, rest, _ := bytes.Cut(bytes.Trim(r.raw, "\r\n"), []byte{'\n'})
+		if text = bytes.TrimSpace(text); len(rest) > 0 {
+			return strings.TrimSuffix(shown(text), "…") + "…"
+		}
+		return shown(text)
+	}
 	var texts []string
 	for _, c := range r.cells {
 		texts = append(texts, string(bytes.TrimSpace(c.Raw)))

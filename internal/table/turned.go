@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"ovate/internal/moment"
 )
@@ -31,7 +30,7 @@ const (
 	splitRows                       // {"columns":["a","b"],"data":[[1,3],[2,4]]}
 )
 
-func (t *turned) String() string { return strings.Join(t.path, ".") }
+func (t *turned) String() string { return keyPath(t.path) }
 
 // tell says in what way rows were made of it.
 func (t *turned) tell() string {
@@ -115,7 +114,7 @@ func splitFrom(t *turned, members []member) *turned {
 	for i := range members {
 		switch m := &members[i]; {
 		case m.of != '[' && t.wraps(m.key):
-			t.beside = append(t.beside, strings.Join(append(slices.Clone(t.path), m.key), "."))
+			t.beside = append(t.beside, keyPath(append(slices.Clone(t.path), m.key)))
 		case m.of != '[':
 			return nil
 		case m.names != nil && names == nil:

@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -59,5 +60,26 @@ func TestLookEndsWithTheContext(t *testing.T) {
 	}
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// What is looked at before its rows are read, and what is fetched before that, is told while it goes on.
+func TestLookIsWatched(t *testing.T) {
+	t.Parallel()
+	text := `{"status":1,"items":[` + strings.Repeat(`{"a":1},`, 50_000) + `{"a":2}]}`
+	var told []string
+	watch := func(phase string, progress func() (read, total int64)) (done func()) {
+		return func() {
+			read, total := progress()
+			told = append(told, fmt.Sprint(phase, " ", read > 0, " ", total)) // it may end with the beginning, read again
+		}
+	}
+	table, err := Open(t.Context(), []string{"-"}, Options{Stdin: strings.NewReader(text), Watch: watch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	if got, want := strings.Join(told, "; "), fmt.Sprintf("fetching true 0; looking true %d", len(text)); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -21,14 +21,10 @@ func EndsWithProcess(c *druid.Context) bool { return contextBool(c, KeyEndsWithP
 // Check refuses what a task asks for that this server does not allow or cannot do. The task's context has to be complete. The
 // error is a *spec.Error.
 func Check(t Task, l spec.Limits) error {
-	index, ok := t.(*Index)
-	if !ok {
-		return nil
+	if c, ok := t.(interface{ check(spec.Limits) error }); ok {
+		return c.check(l)
 	}
-	if err := CheckContext(&index.header.Context); err != nil {
-		return err
-	}
-	return index.spec.Check(l)
+	return nil
 }
 
 // CheckContext refuses a context for ingestion with values that nobody can go by. Keys that mean nothing are left alone, as in

@@ -2,6 +2,7 @@ package task
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"ovate/druid"
@@ -19,6 +20,9 @@ func TestContextsThatNobodyCanGoBy(t *testing.T) {
 		"'storeEmptyColumns':0":                                       "context.storeEmptyColumns: must be true or false, but is 0",
 		"'storeCompactionState':'on'":                                 `context.storeCompactionState: must be true or false, but is "on"`,
 		"'taskLockType':'replace'":                                    "",
+		"'inputChecksums':null":                                       "",
+		"'inputChecksums':'9-e3069283'":                               `context.inputChecksums: must be a list of texts, one for each of inputSource.files, but is "9-e3069283"`,
+		"'inputChecksums':['9-e3069283']":                             "context.inputChecksums: has 1 checksums: there must be one for each of the files of an inputSource of type local without a baseDir",
 		"'taskLockType':'NONE'":                                       `context.taskLockType: must be one of [EXCLUSIVE SHARED APPEND REPLACE], but is "NONE"`,
 		"'taskLockType':true":                                         "context.taskLockType: must be one of [EXCLUSIVE SHARED APPEND REPLACE], but is true",
 		"'druid.indexer.runner.javaOpts':'-Xmx1g'":                    "",
@@ -31,6 +35,22 @@ func TestContextsThatNobodyCanGoBy(t *testing.T) {
 		var refused *spec.Error
 		if want == "" && err != nil || want != "" && (!errors.As(err, &refused) || refused.Error() != want) {
 			t.Errorf("%s: %v, want %s", given, err, want)
+		}
+	}
+	local := func(sums string) error {
+		decoded, err := Decode([]byte(`{"type":"index_parallel","context":{"inputChecksums":`+sums+`},"spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"t"},"dimensionsSpec":{"dimensions":[]}},`+
+			`"ioConfig":{"type":"index_parallel","inputFormat":{"type":"json"},"inputSource":{"type":"local","files":["/a","/b"]}}}}`), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Check(decoded, spec.Limits{})
+	}
+	if err := local(`["0-00000000","9-e3069283"]`); err != nil {
+		t.Error(err)
+	}
+	for sums, want := range map[string]string{`["9-e3069283"]`: "context.inputChecksums: has 1 checksums", `["9-e3069283","9"]`: `context.inputChecksums[1]: "9" must be a length`, `[]`: "has 0 checksums"} {
+		if err := local(sums); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", sums, err, want)
 		}
 	}
 	if got := indexTask(t, "index", "'taskLockType':'append'", "", true).Locks().Type; got != druid.Append {

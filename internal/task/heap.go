@@ -57,6 +57,24 @@ func (h *Heap) change(tasks int, bytes int64) {
 	}
 }
 
+// fillingPercent is the runtime's GOGC while the heap fills.
+const fillingPercent = 400
+
+// Fill is for a start that recovers many tasks: until filled is called nearly all that is allocated stays, and the collector looks for
+// the rest less often, which would take more time than the start itself. A GOGC that was given stays. A nil Heap does nothing.
+func (h *Heap) Fill() (filled func()) {
+	if h == nil {
+		return func() {}
+	}
+	const unset = 100
+	before := debug.SetGCPercent(fillingPercent)
+	if before != unset {
+		debug.SetGCPercent(before)
+		return func() {}
+	}
+	return func() { debug.SetGCPercent(before) }
+}
+
 // inUse is what the last collection found in use.
 func inUse() int64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

@@ -40,3 +40,30 @@ func TestHeap(t *testing.T) {
 	}
 	(*Heap)(nil).Hold(1)()
 }
+
+// TestHeapFills is about the one GOGC of the process: it does not run beside others.
+func TestHeapFills(t *testing.T) {
+	percent := func() int {
+		now := debug.SetGCPercent(100)
+		debug.SetGCPercent(now)
+		return now
+	}
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	filled := new(Heap).Fill()
+	if got := percent(); got != fillingPercent {
+		t.Errorf("while it fills GOGC is %d", got)
+	}
+	if filled(); percent() != 100 {
+		t.Errorf("once it is filled GOGC is %d", percent())
+	}
+	debug.SetGCPercent(50)
+	filled = new(Heap).Fill()
+	if percent() != 50 {
+		t.Errorf("GOGC was 50, and is %d", percent())
+	}
+	if filled(); percent() != 50 {
+		t.Errorf("GOGC was 50, and has become %d", percent())
+	}
+	(*Heap)(nil).Fill()()
+}

@@ -28,9 +28,10 @@ const (
 	typeIndexParallel = "index_parallel"
 )
 
-func indexKind() Kind {
+// indexKind is one of the two types.
+func indexKind(typ string) Kind {
 	return Kind{
-		TakesLocks: true, Audited: true,
+		Type: typ, TakesLocks: true, Audited: true, Parallel: typ == typeIndexParallel,
 		decode:    decodeIndex,
 		priority:  50,
 		alone:     func(appends bool) bool { return !appends }, // what it replaces is nobody else's
@@ -77,10 +78,13 @@ func (t *Index) group(d *spec.Document) (string, error) {
 	case t.header.Type == typeIndexParallel:
 		return d.Group()
 	case t.spec.IO.Append:
-		return "index_append_" + t.header.DataSource, nil
+		return appendGroup(t.header.DataSource), nil
 	}
 	return "", nil
 }
+
+// appendGroup is the group of all index tasks that append to a data source.
+func appendGroup(dataSource string) string { return "index_append_" + dataSource }
 
 func (t *Index) hasIntervals() bool { return len(t.spec.Schema.Granularity.Intervals) > 0 }
 
@@ -117,6 +121,20 @@ func (t *Index) hasSecret() bool { return t.secret != nil }
 // setProxied notes that its sender may be anywhere.
 func (t *Index) setProxied() { t.proxied = true }
 
+// check refuses what the spec or the context asks for in vain.
+func (t *Index) check(l spec.Limits) error {
+	if err := CheckContext(&t.header.Context); err != nil {
+		return err
+	}
+	if _, err := t.inputChecksums(); err != nil {
+		return err
+	}
+	return t.spec.Check(l)
+}
+
+// mayRead refuses input that the server keeps from it.
+func (t *Index) mayRead(k *Kit) error { return k.policy(t.proxied).Check(t.spec.IO.Source) }
+
 // Ready takes the locks of Locks.
 func (t *Index) Ready(ctx context.Context, c action.Client) (bool, error) {
 	if err := t.notTooMany(t.Locks()); err != nil {
@@ -134,16 +152,21 @@ func (t *Index) notTooMany(wanted lockbox.Request) error {
 	return nil
 }
 
-// lockType follows AbstractBatchIndexTask.determineLockType, but never asks for REPLACE: such a lock would let
-// others append beside it, whose segments the publication of this task would then hide. keepsAppended tells who asked.
+// lockType follows AbstractBatchIndexTask.determineLockType, but asks for an EXCLUSIVE lock in place of REPLACE where the task may not hide any
+// row: nobody must append while it counts them.
 func (t *Index) lockType() druid.LockType {
-	if !t.spec.IO.Append {
+	context := &t.header.Context
+	switch typ := contextLockType(context, druid.Exclusive); {
+	case !t.spec.IO.Append && t.keepsAppended():
+		if all, _, _, err := t.mayReplace(); err != nil || !all {
+			return druid.Exclusive
+		}
+		return druid.Replace
+	case !t.spec.IO.Append:
 		return druid.Exclusive
-	}
-	if concurrentLocks(&t.header.Context) {
+	case concurrentLocks(context):
 		return druid.Append
-	}
-	if typ := contextLockType(&t.header.Context, druid.Exclusive); typ != druid.Replace {
+	case typ != druid.Replace:
 		return typ
 	}
 	return druid.Exclusive

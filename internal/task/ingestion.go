@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/checksum"
 	"ovate/internal/disk"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
@@ -25,8 +27,9 @@ type ingestion struct {
 	tools    *Toolbox
 	progress ingest.Progress
 	rates    rates
-	chunks   *appendChunks // nil if the task does not append
-	done     int           // segments published, -1 before
+	chunks   *appendChunks  // nil if the task does not append
+	done     int            // segments published, -1 before
+	expected []checksum.Sum // of the files it reads, see KeyInputChecksums
 }
 
 // Run ingests: it builds segments in staging, takes locks and ids, pushes the segments to deep storage, stores the
@@ -46,7 +49,10 @@ func (t *Index) Run(ctx context.Context, tools *Toolbox) error {
 	return errors.Join(err, tools.Report.Failed(run.report(err)))
 }
 
-func (r *ingestion) run(ctx context.Context) error {
+func (r *ingestion) run(ctx context.Context) (err error) {
+	if r.expected, err = r.inputChecksums(); err != nil {
+		return err
+	}
 	built, err := r.build(ctx)
 	if err != nil {
 		return err
@@ -97,6 +103,9 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 		job.Chunks = r.chunks
 	}
 	built, err := r.tools.Ingest(ctx, job)
+	if tooMany := new(ingest.TooManyFaults); len(r.expected) > 0 && errors.As(err, &tooMany) { // in rows that were checked
+		err = cmp.Or(source.Changed(ctx, r.spec.IO.Source, job.Policy), err)
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, cause
 	}
@@ -104,7 +113,11 @@ func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
 }
 
 // policy is what the task may read.
-func (r *ingestion) policy() source.Policy { return r.tools.policyOf(r.Index) }
+func (r *ingestion) policy() source.Policy {
+	p := r.tools.policy(r.proxied)
+	p.Expected = r.expected
+	return p
+}
 
 func (r *ingestion) appendChunks(ctx context.Context, fail context.CancelCauseFunc) *appendChunks {
 	return &appendChunks{
@@ -159,8 +172,8 @@ func (r *ingestion) isSeen(ctx context.Context, chunks []druid.Interval, locks [
 		there.Version, version, url.PathEscape(r.header.DataSource), there.Interval, druid.AppendString(nil, there.Version))
 }
 
-// hidesNothingAppended fails a task that asks for a REPLACE lock if rows were appended to its chunks while it waited for the
-// EXCLUSIVE locks that it gets instead: its segments would hide them. Nobody appends more as long as it holds these locks.
+// hidesNothingAppended fails a task that asks for a REPLACE lock if rows were appended to its chunks while it waited for its locks: its
+// segments would hide them. What is appended under its locks is carried over to its version when it publishes.
 func (r *ingestion) hidesNothingAppended(ctx context.Context, chunks []druid.Interval) error {
 	if len(chunks) == 0 || !r.keepsAppended() {
 		return nil
@@ -170,7 +183,7 @@ func (r *ingestion) hidesNothingAppended(ctx context.Context, chunks []druid.Int
 		return err
 	}
 	return fmt.Errorf("%d segments were appended, the first of them to interval[%s], after this task was submitted with useConcurrentLocks or a REPLACE lock; "+
-		"these rows would be hidden, as this version cannot carry them over. Submit the task again to replace them, too", len(appended), appended[0].Interval)
+		"these rows would be hidden, as the task had not got its locks yet. Submit the task again to replace them, too", len(appended), appended[0].Interval)
 }
 
 // acquire takes locks, and waits for them if it must. It does not hold worker slots meanwhile: whoever has the locks may

@@ -1,14 +1,17 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/deepstorage"
 	"ovate/internal/lockbox"
 	"ovate/internal/spec"
 )
@@ -23,7 +26,7 @@ const typeKill = "kill"
 
 func killKind() Kind {
 	return Kind{
-		TakesLocks: true, RemovesSegments: true, Audited: true,
+		Type: typeKill, TakesLocks: true, RemovesSegments: true, Audited: true,
 		decode: decodeKill,
 		alone:  func(bool) bool { return true },
 	}
@@ -53,11 +56,16 @@ func (t *Kill) Priority() int { return priority(&t.header) }
 
 // Locks is the whole interval: concurrent appends are no obstacle if the context allows them.
 func (t *Kill) Locks() lockbox.Request {
-	typ := contextLockType(&t.header.Context, druid.Exclusive)
-	if concurrentLocks(&t.header.Context) {
+	return killLocks(&t.header.Context, []druid.Interval{t.asked.Interval})
+}
+
+// killLocks are the locks of a kill task with that context.
+func killLocks(c *druid.Context, intervals []druid.Interval) lockbox.Request {
+	typ := contextLockType(c, druid.Exclusive)
+	if concurrentLocks(c) {
 		typ = druid.Replace
 	}
-	return lockbox.Request{Type: typ, Intervals: []druid.Interval{t.asked.Interval}}
+	return lockbox.Request{Type: typ, Intervals: intervals}
 }
 
 // Ready takes the lock.
@@ -67,62 +75,134 @@ func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) {
 
 // Run removes the segments batch by batch, files before rows: as long as the rows are there nobody is given the ids again, and whatever is
 // cut off is done again by the next run, or by the next task. What a crash leaves between the two cannot be used again, as it has no files.
-// Files that a segment needs whose row stays are not removed.
+// Files that a segment needs whose row stays are not removed, nor are those that it may need.
 func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
-	killed, batches := 0, 0
-	for t.asked.Limit == 0 || killed < t.asked.Limit && batches < (t.asked.Limit+t.asked.BatchSize-1)/t.asked.BatchSize {
+	k := killing{Kill: t, tools: tools, elsewhere: map[druid.SegmentID]bool{}}
+	for len(k.elsewhere) < mostElsewhere && (t.asked.Limit == 0 || k.killed < t.asked.Limit && k.batches < (t.asked.Limit+t.asked.BatchSize-1)/t.asked.BatchSize) {
 		size := t.asked.BatchSize
 		if t.asked.Limit > 0 {
-			size = min(size, t.asked.Limit-killed)
+			size = min(size, t.asked.Limit-k.killed)
 		}
-		found, n, err := t.killBatch(ctx, tools, size)
+		found, err := k.batch(ctx, size)
 		if err != nil {
 			return err
 		}
-		batches++
-		killed += n
-		if found == 0 {
+		k.batches++
+		if k.all = found == 0; k.all {
 			break
 		}
 	}
-	tools.Log.Info("removed unused segments", "segments", killed, "batches", batches)
-	return tools.Publish(ctx, nil, t.report(killed, batches))
+	tools.Log.Info("removed unused segments", "segments", k.killed, "batches", k.batches, "filesKept", k.kept)
+	switch n := len(k.elsewhere); {
+	case n >= mostElsewhere:
+		return fmt.Errorf("%d segments and perhaps more stay, as %s: too many to go on, with %d removed. Name an interval "+
+			"or versions that leave them out. The first: %w", n, k.whyAll(), k.killed, k.why)
+	case n > 0 && k.all:
+		return fmt.Errorf("%d segments stay, as %s; all others are removed. The first: %w", n, k.whyAll(), k.why)
+	case n > 0:
+		return fmt.Errorf("%d segments stay, as %s; %d others are removed, and there may be more, as the limit is %d. The first: %w",
+			n, k.whyAll(), k.killed, t.asked.Limit, k.why)
+	}
+	return tools.Publish(ctx, nil, k.report())
 }
 
-// killBatch removes at most size segments; it tells how many it found, and of how many the files were removed. The rows of these go
-// whatever happens meanwhile: one that is marked as used again must have its files.
-func (t *Kill) killBatch(ctx context.Context, tools *Toolbox, size int) (found, killed int, err error) {
-	if err := t.holdsLock(ctx, tools.Actions); err != nil {
-		return 0, 0, err
+// whyAll is why segments stay.
+func (k *killing) whyAll() string {
+	if errors.Is(k.why, deepstorage.ErrElsewhere) {
+		return "their files are not in this deep storage"
 	}
-	unused, err := action.Do(ctx, tools.Actions, action.SegmentListUnused{
-		DataSource: t.header.DataSource, Interval: t.asked.Interval, Versions: t.asked.Versions, Limit: size, UpdatedUntil: t.asked.UpdatedUntil,
+	return "they cannot be removed"
+}
+
+// mostElsewhere is how many segments may stay whose files are not in this deep storage before a run gives up: each batch reads them again.
+const mostElsewhere = 1000
+
+// killing is one run of a Kill.
+type killing struct {
+	*Kill
+	tools            *Toolbox
+	killed, batches  int
+	all              bool                     // there are no others
+	removed          map[druid.SegmentID]bool // those of the last batch
+	elsewhere        map[druid.SegmentID]bool // segments that stay, as their files are not in this deep storage, or their rows cannot be removed
+	why              error                    // of the first of them
+	kept, unreadable int                      // segments whose files stayed for another one; and those among them where the row of that one cannot be read
+}
+
+// batch removes at most size segments, and tells how many it found. The rows of those whose files are gone go whatever happens meanwhile:
+// one that is marked as used again must have its files.
+//
+// A segment that comes again after its row was to be removed stays, whatever it is that keeps the row: the task says so in the end, and goes on with
+// the others. A row that stays comes in each batch, so that those of the last one are all that has to be known.
+func (k *killing) batch(ctx context.Context, size int) (found int, err error) {
+	actions := k.tools.Actions
+	if err := k.holdsLock(ctx, actions); err != nil {
+		return 0, err
+	}
+	unused, err := action.Do(ctx, actions, action.SegmentListUnused{
+		DataSource: k.header.DataSource, Interval: k.asked.Interval, Versions: k.asked.Versions, Limit: size + len(k.elsewhere), UpdatedUntil: k.asked.UpdatedUntil,
+	})
+	before := len(k.elsewhere)
+	unused = slices.DeleteFunc(unused, func(s druid.DataSegment) bool {
+		id := s.ID()
+		if k.removed[id] {
+			k.stays(&s, errors.New("its row in the metadata is still there after it was removed"))
+		}
+		return k.elsewhere[id]
 	})
 	if err != nil || len(unused) == 0 {
-		return 0, 0, err
+		return len(k.elsewhere) - before, err
 	}
-	shared, err := action.Do(ctx, tools.Actions, action.SegmentListShared{Segments: unused})
+	shared, err := action.Do(ctx, actions, action.SegmentListShared{Segments: unused})
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	keep := make(map[string]bool, len(shared))
-	for _, id := range shared {
-		keep[id] = true
+	needs := make(map[string]action.Shared, len(shared))
+	for _, s := range shared {
+		needs[s.Segment] = s
 	}
-	gone := 0
+	gone := make([]druid.DataSegment, 0, len(unused))
 	for _, s := range unused {
+		need, needed := needs[s.ID().String()]
 		if s.ShardSpec.IsTombstone() {
-			tools.Log.Debug("a tombstone has no files", "segment", s.ID())
-		} else if keep[s.ID().String()] {
-			tools.Log.Info("kept the files of a segment, as another one has the same", "segment", s.ID())
-		} else if err = removeFiles(ctx, tools, &s); err != nil {
+			k.tools.Log.Debug("a tombstone has no files", "segment", s.ID())
+		} else if needed {
+			k.tellKept(need)
+		} else if err = removeFiles(ctx, k.tools, &s); errors.Is(err, deepstorage.ErrElsewhere) {
+			k.stays(&s, err)
+			err = nil
+			continue
+		} else if err != nil {
 			break
 		} else {
-			killed++
+			k.killed++
 		}
-		gone++
+		gone = append(gone, s)
 	}
-	return len(unused), killed, errors.Join(err, removeRows(ctx, tools.Actions, unused[:gone]))
+	k.removed = make(map[druid.SegmentID]bool, len(gone))
+	for i := range gone {
+		k.removed[gone[i].ID()] = true
+	}
+	return len(unused), errors.Join(err, removeRows(ctx, actions, gone))
+}
+
+// stays notes a segment that cannot be removed.
+func (k *killing) stays(s *druid.DataSegment, why error) {
+	k.tools.Log.Warn("a segment stays", "segment", s.ID(), "error", why)
+	k.elsewhere[s.ID()] = true
+	k.why = cmp.Or(k.why, fmt.Errorf("segment[%s]: %w", s.ID(), why))
+}
+
+// tellKept tells why files stay.
+func (k *killing) tellKept(need action.Shared) {
+	k.kept++
+	if !need.Unreadable {
+		k.tools.Log.Info("kept the files of a segment, as another one has the same", "segment", need.Segment, "other", need.With)
+		return
+	}
+	k.unreadable++
+	k.tools.Log.Warn("kept the files of a segment, as the row of another one, which cannot be read, may name them. Once that row is right or gone, "+
+		"`ovate orphans` tells whether nothing needs them", "segment", need.Segment, "other", need.With)
 }
 
 func removeFiles(ctx context.Context, tools *Toolbox, s *druid.DataSegment) error {
@@ -168,10 +248,14 @@ func (t *Kill) holdsLock(ctx context.Context, actions action.Client) error {
 	return nil
 }
 
-func (t *Kill) report(killed, batches int) []byte {
-	dst := druid.AppendString([]byte(`{"killUnusedSegments":{"type":"killUnusedSegments","taskId":`), t.header.ID)
-	dst = strconv.AppendInt(append(dst, `,"payload":{"numSegmentsKilled":`...), int64(killed), 10)
-	dst = strconv.AppendInt(append(dst, `,"numBatchesProcessed":`...), int64(batches), 10)
+func (k *killing) report() []byte {
+	dst := druid.AppendString([]byte(`{"killUnusedSegments":{"type":"killUnusedSegments","taskId":`), k.header.ID)
+	dst = strconv.AppendInt(append(dst, `,"payload":{"numSegmentsKilled":`...), int64(k.killed), 10)
+	dst = strconv.AppendInt(append(dst, `,"numBatchesProcessed":`...), int64(k.batches), 10)
+	if k.kept > 0 { // a key that Druid's reports do not have
+		dst = strconv.AppendInt(append(dst, `,"filesKept":{"segments":`...), int64(k.kept), 10)
+		dst = append(strconv.AppendInt(append(dst, `,"forUnreadable":`...), int64(k.unreadable), 10), '}')
+	}
 	return append(dst, `}}}`...)
 }
 

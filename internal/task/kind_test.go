@@ -9,7 +9,7 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s is listed, but cannot be decoded", typ)
 		}
 	}
-	if unknown := KindOf("index_kafka"); unknown.decode != nil || !unknown.TakesLocks {
+	if unknown := KindOf("nobody_knows"); unknown.decode != nil || !unknown.TakesLocks {
 		t.Errorf("a type that is not known: %+v", unknown)
 	}
 }

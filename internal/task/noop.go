@@ -27,6 +27,7 @@ const typeNoop = "noop"
 
 func noopKind() Kind {
 	return Kind{
+		Type:      typeNoop,
 		decode:    decodeNoop,
 		priority:  50,
 		allocates: true, // others may perform actions in its name
@@ -43,11 +44,14 @@ func decodeNoop(h druid.Task, d *spec.Document, now druid.Instant) (Task, error)
 	}
 	h.DataSource = cmp.Or(asked.DataSource, "none")
 	if h.ID == "" {
-		h.ID = "noop_" + now.String() + "_" + uuid.NewString()
+		h.ID = newNoopID(now)
 	}
 	h.Complete()
 	return &Noop{header: h, runTime: cmp.Or(asked.RunTime, defaultRunTime)}, nil
 }
+
+// newNoopID makes the id of a noop task that brings none.
+func newNoopID(now druid.Instant) string { return "noop_" + now.String() + "_" + uuid.NewString() }
 
 // Header is the common part.
 func (t *Noop) Header() *druid.Task { return &t.header }

@@ -81,7 +81,7 @@ func (r *ingestion) replacesWhatItMay(ctx context.Context, built *ingest.Result)
 	}
 	var lost loss
 	for i := range stored {
-		if err := r.count(&lost, &stored[i], func(t druid.Instant) bool { return nothing || !taken[unit.Bucket(t).Start] }); err != nil {
+		if err := r.count(ctx, &lost, &stored[i], func(t druid.Instant) bool { return nothing || !taken[unit.Bucket(t).Start] }); err != nil {
 			return err
 		}
 	}
@@ -98,25 +98,27 @@ func (r *ingestion) replacesWhatItMay(ctx context.Context, built *ingest.Result)
 }
 
 // count adds the rows of a stored segment that queries see and that are of a kind.
-func (r *ingestion) count(lost *loss, s *inventory.Segment, counts func(druid.Instant) bool) error {
-	if s.BinaryVersion == 0 {
+func (r *ingestion) count(ctx context.Context, lost *loss, s *inventory.Segment, counts func(druid.Instant) bool) error {
+	if s.ShardSpec.IsTombstone() {
 		return nil // a tombstone has no rows
 	}
-	path, err := r.tools.Inventory.Path(s.LoadSpec)
-	if err != nil {
+	before, read := lost.rows, false
+	err := r.tools.Inventory.Read(ctx, s.LoadSpec, func(path string) error {
+		read = true
+		return eachTime(path, func(t druid.Instant) {
+			if !inventory.Within(s.Visible, t) || !counts(t) {
+				return
+			}
+			if lost.rows == 0 {
+				lost.first, lost.last = t, t
+			}
+			lost.first, lost.last = min(lost.first, t), max(lost.last, t)
+			lost.rows++
+		})
+	})
+	if err != nil && !read {
 		return fmt.Errorf("whether rows of segment[%s] would be hidden: %w", s.ID(), err)
 	}
-	before := lost.rows
-	err = eachTime(path, func(t druid.Instant) {
-		if !inventory.Within(s.Visible, t) || !counts(t) {
-			return
-		}
-		if lost.rows == 0 {
-			lost.first, lost.last = t, t
-		}
-		lost.first, lost.last = min(lost.first, t), max(lost.last, t)
-		lost.rows++
-	})
 	if lost.rows > before {
 		lost.segments++
 	}

@@ -246,7 +246,10 @@ func TestLockTypes(t *testing.T) {
 		{"'taskLockType':'APPEND'", false, druid.Exclusive},
 		{"'taskLockType':'REPLACE'", true, druid.Exclusive},
 		{"'useConcurrentLocks':true", true, druid.Append},
-		{"'useConcurrentLocks':true", false, druid.Exclusive},
+		{"'useConcurrentLocks':true", false, druid.Replace},
+		{"'taskLockType':'REPLACE'", false, druid.Replace},
+		{"'useConcurrentLocks':true,'mayReplace':'NOTHING'", false, druid.Exclusive}, // nobody appends while it looks
+		{"'useConcurrentLocks':true,'mayReplace':'DAY'", false, druid.Exclusive},
 	} {
 		if got := indexTask(t, "index", c.context, "", c.appends).Locks().Type; got != c.want {
 			t.Errorf("%s, appends %v: %s, want %s", c.context, c.appends, got, c.want)

@@ -61,15 +61,15 @@ type Kit struct {
 
 // MayRead refuses a task that asks for input which it may not read: with source.Refused, or another error for what it cannot have.
 func (k *Kit) MayRead(t Task) error {
-	index, ok := t.(*Index)
-	if !ok {
-		return nil
+	if r, ok := t.(interface{ mayRead(*Kit) error }); ok {
+		return r.mayRead(k)
 	}
-	return k.policyOf(index).Check(index.spec.IO.Source)
+	return nil
 }
 
-func (k *Kit) policyOf(t *Index) source.Policy {
-	if t.proxied {
+// policy is what a task may read.
+func (k *Kit) policy(proxied bool) source.Policy {
+	if proxied {
 		return k.ProxiedPolicy
 	}
 	return k.Policy
@@ -186,12 +186,14 @@ func (t *Toolbox) Publish(ctx context.Context, segments []druid.DataSegment, rep
 		return errors.New(result.ErrorMsg)
 	}
 	t.ended = &status
-	if t.lost = unstored; unstored != nil {
-		t.Log.Error("the task has succeeded, and has no report", "error", unstored)
+	if unstored == nil {
+		if err := t.Logs.AcceptReport(t.id); err != nil {
+			t.Log.Warn("the report stays where it was prepared", "error", err) // and is read from there
+		}
 		return nil
 	}
-	if err := t.Logs.AcceptReport(t.id); err != nil {
-		t.Log.Warn("the report stays where it was prepared", "error", err) // and is read from there
+	if t.lost = t.Logs.PutReport(t.id, report); t.lost != nil { // the store has waited for room, so that there may be some now
+		t.Log.Error("the task has succeeded, and has no report", "error", t.lost)
 	}
 	return nil
 }

@@ -47,6 +47,12 @@ func Open(dir string, log *slog.Logger) (*Store, error) {
 	return &Store{dir, log}, nil
 }
 
+// Close implements io.Closer; there is nothing to close.
+func (s *Store) Close() error { return nil }
+
+// Ended is told that a task has ended; its files stay where they are.
+func (s *Store) Ended(string) {}
+
 // write calls fn, which makes a file. If the folder was removed under the running server it is made again, and fn is called once more.
 func (s *Store) write(fn func() error) error {
 	err := fn()
@@ -94,7 +100,7 @@ func (s *Store) Append(id string) (io.WriteCloser, error) {
 // Log reads the task's log as far as it goes now: from byte offset on, or, if that is negative, its last -offset
 // bytes. An offset beyond either end is taken to be that end. A task without a log gives an error that is
 // fs.ErrNotExist.
-func (s *Store) Log(id string, offset int64) (io.ReadCloser, error) {
+func (s *Store) Log(_ context.Context, id string, offset int64) (io.ReadCloser, error) {
 	path, err := s.path(id, logSuffix)
 	if err != nil {
 		return nil, fmt.Errorf("read task log: %w", err)
@@ -160,7 +166,7 @@ func (s *Store) DropReport(id string) error { return s.remove(id, reportSuffix, 
 
 // Report reads the report of a task that has ended. A prepared one counts if the task has succeeded, and then before
 // any other. A task without one gives an error that is fs.ErrNotExist.
-func (s *Store) Report(id string, succeeded bool) (io.ReadCloser, error) {
+func (s *Store) Report(_ context.Context, id string, succeeded bool) (io.ReadCloser, error) {
 	if succeeded {
 		if f, err := s.open(id, preparedSuffix); !errors.Is(err, fs.ErrNotExist) {
 			return f, err

@@ -2,6 +2,7 @@ package tasklog_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +43,7 @@ func TestAppendGoesOnAtTheEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader, err := store.Log("task", 0)
+	reader, err := store.Log(context.Background(), "task", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,8 +115,8 @@ func TestIDsThatAreNoNames(t *testing.T) {
 	store, _ := open(t)
 	for _, id := range []string{"", ".", "..", ".hidden", "a/b", "../x", "a\x00b"} {
 		_, appendErr := store.Append(id)
-		_, logErr := store.Log(id, 0)
-		_, reportErr := store.Report(id, true)
+		_, logErr := store.Log(context.Background(), id, 0)
+		_, reportErr := store.Report(context.Background(), id, true)
 		for _, err := range []error{appendErr, logErr, reportErr, store.PutReport(id, nil), store.Delete(id)} {
 			if err == nil || errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("id %q: got %v, want a refusal", id, err)
@@ -127,10 +128,10 @@ func TestIDsThatAreNoNames(t *testing.T) {
 func TestNothingThere(t *testing.T) {
 	t.Parallel()
 	store, _ := open(t)
-	if _, err := store.Log("task", 0); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Log(context.Background(), "task", 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("log: %v", err)
 	}
-	if _, err := store.Report("task", false); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Report(context.Background(), "task", false); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("report: %v", err)
 	}
 	if err := store.Delete("task"); err != nil {
@@ -152,7 +153,7 @@ func TestReports(t *testing.T) {
 	if err := store.Delete("task"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Report("task", false); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Report(context.Background(), "task", false); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("after the deletion: %v", err)
 	}
 }
@@ -212,10 +213,10 @@ func TestDeleteBefore(t *testing.T) {
 	}
 	readLog(t, store, "active", 0)
 	readLog(t, store, longActive, 0)
-	if _, err := store.Log("old", 0); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Log(context.Background(), "old", 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("old log: %v", err)
 	}
-	if _, err := store.Log(long, 0); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store.Log(context.Background(), long, 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("old log of a long id: %v", err)
 	}
 	readLog(t, store, "new", 0)
@@ -248,7 +249,7 @@ func TestSettle(t *testing.T) {
 		t.Errorf("deleted %d, %v; want 3: an unfinished file and two prepared reports", deleted, err)
 	}
 	for id, want := range map[string]bool{"succeeded": true, "failed": false, "gone": false, "active": true, "late": true, strings.Repeat("x", 300): true} {
-		report, err := store.Report(id, true)
+		report, err := store.Report(context.Background(), id, true)
 		if (err == nil) != want {
 			t.Errorf("%.10s: %v", id, err)
 		}
@@ -303,7 +304,7 @@ func writeLog(t *testing.T, store *tasklog.Store, id, text string) {
 
 func readLog(t *testing.T, store *tasklog.Store, id string, offset int64) string {
 	t.Helper()
-	r, err := store.Log(id, offset)
+	r, err := store.Log(context.Background(), id, offset)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +313,7 @@ func readLog(t *testing.T, store *tasklog.Store, id string, offset int64) string
 
 func readReport(t *testing.T, store *tasklog.Store) string {
 	t.Helper()
-	r, err := store.Report("task", false)
+	r, err := store.Report(context.Background(), "task", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,7 +336,7 @@ func TestPreparedReport(t *testing.T) {
 		store, _ := open(t)
 		check := func(succeeded bool, want string) {
 			t.Helper()
-			r, err := store.Report(id, succeeded)
+			r, err := store.Report(context.Background(), id, succeeded)
 			switch {
 			case err == nil && readAll(t, r) != want, err != nil && (want != "" || !errors.Is(err, fs.ErrNotExist)):
 				t.Errorf("succeeded %v: %v, want %q", succeeded, err, want)

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -12,6 +13,15 @@ import (
 type Chunk struct {
 	Interval druid.Interval
 	Version  string
+}
+
+// SortChunks puts chunks in order of interval and version.
+func SortChunks(chunks iter.Seq[Chunk]) []Chunk {
+	sorted := slices.AppendSeq([]Chunk{}, chunks)
+	slices.SortFunc(sorted, func(a, b Chunk) int {
+		return cmp.Or(druid.CompareIntervals(a.Interval, b.Interval), strings.Compare(a.Version, b.Version))
+	})
+	return sorted
 }
 
 // Slice is a span of time over which one chunk is the visible one. It lies within the chunk's interval.

@@ -2,25 +2,23 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"ovate/internal/datadir"
 	"ovate/internal/deepstorage"
+	"ovate/internal/quantity"
+	"ovate/internal/staging"
 )
 
 var _ deepstorage.Places = (*Storage)(nil)
 
 // Walk implements deepstorage.Places.
 func (s *Storage) Walk(ctx context.Context, fn func(*deepstorage.Place) error, unread func(path string, err error)) error {
-	err := s.abandoned(func(name string, err error) error {
+	err := s.staging.Abandoned(func(name string, err error) error {
 		path := filepath.Join(stagingDir, name)
 		if err != nil {
 			unread(path, err)
@@ -58,7 +56,7 @@ func (w *walker) walk(dir string, names []string) error {
 	place := func(path string) *deepstorage.Place {
 		return &deepstorage.Place{
 			DataSource: names[0], Interval: names[1], Version: names[2], Partition: names[3],
-			Path: path, Key: deepstorage.PathKey(path), Own: len(names) > deepstorage.Depth && w.isOwn(names[deepstorage.Depth]),
+			Path: path, Key: deepstorage.PathKey(path), Own: len(names) > deepstorage.Depth && w.owner.Owns(names[deepstorage.Depth]),
 		}
 	}
 	if len(entries) == 0 && len(names) > deepstorage.Depth && deepstorage.IsUnique(names[deepstorage.Depth]) {
@@ -84,7 +82,7 @@ func (w *walker) walk(dir string, names []string) error {
 }
 
 // Measure implements deepstorage.Places.
-func (s *Storage) Measure(p *deepstorage.Place) (deepstorage.Extent, error) {
+func (s *Storage) Measure(_ context.Context, p *deepstorage.Place) (deepstorage.Extent, error) {
 	var e deepstorage.Extent
 	err := filepath.WalkDir(filepath.Join(s.root, p.Path), func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.Name() == datadir.LockFile { // which is written when somebody looks whether the process is gone
@@ -95,7 +93,7 @@ func (s *Storage) Measure(p *deepstorage.Place) (deepstorage.Extent, error) {
 			return err
 		}
 		if info.Mode().IsRegular() {
-			e.Size += info.Size()
+			e.Size = quantity.Sum(e.Size, info.Size())
 		}
 		if info.ModTime().After(e.Changed) {
 			e.Changed = info.ModTime()
@@ -116,9 +114,9 @@ func (s *Storage) Measure(p *deepstorage.Place) (deepstorage.Extent, error) {
 }
 
 // Remove implements deepstorage.Places. Folders that become empty are removed too.
-func (s *Storage) Remove(p *deepstorage.Place) error {
+func (s *Storage) Remove(_ context.Context, p *deepstorage.Place) error {
 	if p.Staged() {
-		return removeDead(filepath.Join(s.root, p.Path))
+		return staging.Remove(filepath.Join(s.root, p.Path))
 	}
 	root, err := os.OpenRoot(s.root) // follows no link out of the storage
 	if err != nil {
@@ -139,90 +137,5 @@ func (s *Storage) Remove(p *deepstorage.Place) error {
 	return nil
 }
 
-// Key implements deepstorage.Places.
-func (s *Storage) Key(loadSpec json.RawMessage) (string, error) {
-	var spec struct{ Type, Path string }
-	if err := json.Unmarshal(loadSpec, &spec); err != nil {
-		return "", fmt.Errorf("load spec %.200s: %w", loadSpec, err)
-	}
-	if spec.Type != "local" {
-		return "", nil
-	}
-	return deepstorage.PathKey(spec.Path), nil
-}
-
-// newName is the name of a push, which tells whose it is: a UUID of version 8 that begins with the owner.
-func (s *Storage) newName() string {
-	id := uuid.New()
-	if s.owner != (Owner{}) {
-		copy(id[:], s.owner[:])
-		id[6] = 0x80 | id[6]&0x0f
-	}
-	return id.String()
-}
-
-// isOwn tells whether newName of this storage or of one with the same owner has made the name.
-func (s *Storage) isOwn(name string) bool {
-	id, err := uuid.Parse(name)
-	return err == nil && s.owner != (Owner{}) && id.Version() == 8 && Owner(id[:len(s.owner)]) == s.owner
-}
-
 // ClearStaging removes the staging folders of processes that are gone. It goes on after one that cannot be removed.
-func (s *Storage) ClearStaging() error {
-	var errs []error
-	err := s.abandoned(func(name string, err error) error {
-		if err == nil {
-			err = removeDead(filepath.Join(s.root, stagingDir, name))
-		}
-		errs = append(errs, err)
-		return nil
-	})
-	return errors.Join(append(errs, err)...)
-}
-
-// abandoned calls fn for staging folders of ours whose process is gone: those that can be locked, and, with the error, those of which
-// nobody can tell. Other folders are left alone, because a Java process on the same storage may be at work in them.
-func (s *Storage) abandoned(fn func(name string, err error) error) error {
-	entries, err := os.ReadDir(filepath.Join(s.root, stagingDir))
-	if err != nil {
-		return fn("", err)
-	}
-	for _, entry := range entries {
-		folder := filepath.Join(s.root, stagingDir, entry.Name())
-		if !strings.HasPrefix(entry.Name(), ownPrefix) || folder == s.staging {
-			continue
-		}
-		lock, err := datadir.Acquire(folder)
-		if isAtWork(err) {
-			continue
-		}
-		if err == nil {
-			err = lock.Release()
-		}
-		if err := fn(entry.Name(), err); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// removeDead removes a staging folder, unless a process is at work in it.
-func removeDead(folder string) error {
-	lock, err := datadir.Acquire(folder)
-	if isAtWork(err) {
-		return nil
-	}
-	if err == nil {
-		err = errors.Join(os.RemoveAll(folder), lock.Release())
-	}
-	if err != nil {
-		return fmt.Errorf("clear away %s: %w", folder, err)
-	}
-	return nil
-}
-
-// isAtWork tells that a staging folder could not be locked because it is in use, or gone.
-func isAtWork(err error) bool {
-	_, held := errors.AsType[*datadir.HeldError](err)
-	return held || errors.Is(err, fs.ErrNotExist)
-}
+func (s *Storage) ClearStaging(context.Context) error { return s.staging.Clear() }

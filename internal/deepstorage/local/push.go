@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -29,17 +28,18 @@ func (s *Storage) Push(ctx context.Context, dir string, pushed druid.DataSegment
 
 func (s *Storage) push(ctx context.Context, dir string, pushed druid.DataSegment, interval string) (json.RawMessage, error) {
 	place := s.root
-	for _, name := range []string{pushed.DataSource, interval, pushed.Version, strconv.Itoa(pushed.ShardSpec.PartitionNum())} {
-		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
-			return nil, fmt.Errorf("%q cannot be the name of a folder", name)
-		}
+	folders, err := deepstorage.Folders(&pushed, interval)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range folders {
 		place = filepath.Join(place, name)
 	}
 	staged, name, err := s.stage(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	target := filepath.Join(place, s.newName(), name)
+	target := filepath.Join(place, s.owner.NewName(), name)
 	if err := s.put(ctx, staged, target); err != nil {
 		if staged != dir {
 			err = errors.Join(err, os.RemoveAll(staged))
@@ -66,7 +66,7 @@ func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, e
 		return "", "", context.Cause(ctx)
 	}
 	defer func() { <-s.copies }()
-	staged = filepath.Join(s.staging, uuid.NewString())
+	staged = filepath.Join(s.staging.Path(), uuid.NewString())
 	if s.zip {
 		name, err = deepstorage.ZipName, segment.Zip(ctx, dir, staged)
 	} else {
@@ -80,7 +80,7 @@ func (s *Storage) stage(ctx context.Context, dir string) (staged, name string, e
 
 func (s *Storage) isStaged(dir string) bool {
 	path, err := filepath.Abs(dir)
-	return err == nil && strings.HasPrefix(path, s.staging+"/")
+	return err == nil && strings.HasPrefix(path, s.staging.Path()+"/")
 }
 
 // put moves staged to target, where nothing is, and makes that survive a crash. Of a put that fails nothing is left.

@@ -38,7 +38,7 @@ func TestPushEndsWithItsContext(t *testing.T) {
 			if _, err := s.Push(ctx, dir, segment, "i"); !errors.Is(err, why) {
 				t.Errorf("it ends with %v", err)
 			}
-			if left, err := filepath.Glob(filepath.Join(s.staging, "*-*")); err != nil || len(left) > 0 {
+			if left, err := filepath.Glob(filepath.Join(s.Staging(), "*-*")); err != nil || len(left) > 0 {
 				t.Errorf("it leaves %v, %v", left, err)
 			}
 			if _, err := os.Stat(filepath.Join(dir, markFile)); err != nil {
@@ -61,7 +61,7 @@ func TestMoveTellsWhatIsToBeSynced(t *testing.T) {
 	move := func(target string) string {
 		t.Helper()
 		n++
-		staged := filepath.Join(s.staging, strconv.Itoa(n))
+		staged := filepath.Join(s.Staging(), strconv.Itoa(n))
 		if err := os.Mkdir(staged, 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -19,6 +19,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/datadir"
+	"ovate/internal/deepstorage"
 	"ovate/internal/deepstorage/deepstoragetest"
 	"ovate/internal/deepstorage/local"
 )
@@ -100,7 +101,7 @@ func TestDeleteThatWasCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, err := storage.Path(loadSpec)
+	path, _, err := deepstorage.LocalPath(loadSpec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -429,6 +430,9 @@ func TestCheckPushed(t *testing.T) {
 		"interval":    func(s *druid.DataSegment) { s.Interval.End++ },
 		"version":     func(s *druid.DataSegment) { s.Version = "w" },
 		"partition":   func(s *druid.DataSegment) { s.ShardSpec = druid.Numbered(4, 0) },
+		"path": func(s *druid.DataSegment) {
+			s.LoadSpec = []byte(`{"type":"local","path":"` + dir + `/other/index","Path":"/nowhere/index"}`)
+		},
 	} {
 		other := pushed
 		if change(&other); storage.CheckPushed(&other) == nil {
@@ -452,6 +456,68 @@ func TestCheckPushed(t *testing.T) {
 			if err := storage.CheckPushed(&segments[i]); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
+		}
+	}
+}
+
+// TestFolderByAnotherName: a load spec from when the folder had another name, or was elsewhere, stands for the same place in it, and nothing
+// outside of it is looked at or removed.
+func TestFolderByAnotherName(t *testing.T) {
+	t.Parallel()
+	above := t.TempDir()
+	root := filepath.Join(above, "segments")
+	storage := open(t, local.Options{Directory: root})
+	push := func(partition int) json.RawMessage {
+		spec, err := storage.Push(t.Context(), build(t, storage.Staging()), segment(partition), "a_b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return spec
+	}
+	moved := func(spec json.RawMessage, to string) json.RawMessage {
+		return json.RawMessage(strings.Replace(string(spec), root, to, 1))
+	}
+	link, copied := filepath.Join(above, "link"), filepath.Join(above, "copied")
+	if err := os.Symlink(root, link); err != nil {
+		t.Fatal(err)
+	}
+	const interval = "2026-01-01T00:00:00.000Z_2026-01-02T00:00:00.000Z"
+	pushed := segment(1)
+	pushed.Interval.Start, pushed.Interval.End = 1_767_225_600_000, 1_767_312_000_000
+	spec, err := storage.Push(t.Context(), build(t, storage.Staging()), pushed, interval)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(copied, os.DirFS(root)); err != nil { // what the folder was copied from
+		t.Fatal(err)
+	}
+	want, err := storage.Path(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{link, copied, filepath.Join(above, "gone")} {
+		there, existsErr := storage.Exists(t.Context(), moved(spec, name))
+		if got, err := storage.Path(moved(spec, name)); got != want || err != nil || !there || existsErr != nil {
+			t.Errorf("%s: %q, %v, %v, %v", name, got, err, there, existsErr)
+		}
+	}
+	for name, wrong := range map[string]bool{link: false, copied: true, filepath.Join(above, "gone"): true} {
+		if pushed.LoadSpec = moved(spec, name); (storage.CheckPushed(&pushed) != nil) != wrong {
+			t.Errorf("%s: publishing it is %v", name, storage.CheckPushed(&pushed))
+		}
+	}
+	if err := storage.Delete(t.Context(), moved(spec, copied)); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(want); err == nil {
+		t.Error("the files in the folder stay")
+	}
+	if _, err := os.Stat(strings.Replace(want, root, copied, 1)); err != nil {
+		t.Errorf("the files outside of the folder: %v", err)
+	}
+	for spec, gone := range map[string]bool{string(moved(spec, copied)): true, string(moved(push(2), "/elsewhere")): true} {
+		if err := storage.Delete(t.Context(), json.RawMessage(spec)); gone && !errors.Is(err, deepstorage.ErrElsewhere) {
+			t.Errorf("%s: %v", spec, err)
 		}
 	}
 }

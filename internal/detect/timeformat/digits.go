@@ -96,8 +96,26 @@ func (d Digits) Read(b []byte) (at druid.Instant, finer, ok bool) {
 	if d.IsCount() {
 		return epoch(b, d)
 	}
+	if d == Second14 && len(b) > len("20240115102030.") && b[14] == '.' {
+		return secondsAndFraction(b)
+	}
 	at, ok = calendarDigits(b, d)
 	return at, false, ok
+}
+
+// secondsAndFraction reads 20240115102030.123, as databases write times that are numbers.
+func secondsAndFraction(b []byte) (at druid.Instant, finer, ok bool) {
+	const whole = len("20240115102030")
+	if at, ok = calendarDigits(b[:whole], Second14); !ok || !areDigits(b[whole+1:]) {
+		return 0, false, false
+	}
+	unit := druid.Instant(100)
+	for _, c := range b[whole+1:] {
+		at += druid.Instant(c-'0') * unit
+		finer = finer || unit == 0 && c != '0'
+		unit /= 10
+	}
+	return at, finer, true
 }
 
 // calendarDigits reads digits that are the parts of a date, in UTC.
@@ -142,18 +160,18 @@ func (d Digits) Date(n int64) (druid.Instant, bool) {
 	case YearDay13:
 		year, day, least, most = n/1000, n%1000, 1900, 2099
 	case Day6:
-		year, month, day = century(first), n/100%100, n%100
+		year, month, day = Century(first), n/100%100, n%100
 	case DayFirst6:
-		year, month, day = century(n%100), n/100%100, first
+		year, month, day = Century(n%100), n/100%100, first
 	case MonthFirst6:
-		year, month, day = century(n%100), first, n/100%100
+		year, month, day = Century(n%100), first, n/100%100
 	case Month6:
 		year, month, least, most = n/100, n%100, 1500, 2199
 	case Month7:
 		year, month = n/100, n%100
 	}
 	hour, minute, second := clock/10000, clock/100%100, clock%100
-	if year < least || year > most || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 {
+	if year < least || year > most || month < 1 || month > 12 || day < 1 || hour > 23 && clock != endOfDay || minute > 59 || second > 59 {
 		return 0, false
 	}
 	if d != YearDay13 && day > int64(calendar.DaysInMonth(year, int(month))) || d == YearDay13 && day > calendar.Days(year+1, 1, 1)-calendar.Days(year, 1, 1) {
@@ -163,8 +181,24 @@ func (d Digits) Date(n int64) (druid.Instant, bool) {
 	return druid.Instant(days*calendar.MillisPerDay + (hour*3600+minute*60+second)*1000), true
 }
 
-// century is the year of which there are two digits: of those from 1969 to 2068, as POSIX has it.
-func century(year int64) int64 {
+// endOfDay is 24:00:00, the midnight at which a day ends, where hours count from 1.
+const endOfDay = 240000
+
+// EndsDay tells whether digits that are a date have 24 for their hour.
+func (d Digits) EndsDay(n int64) bool {
+	switch d {
+	case Second14, YearDay13:
+		return n%1000000 == endOfDay
+	case Minute12:
+		return n%10000 == endOfDay/100
+	case Hour10:
+		return n%100 == endOfDay/10000
+	}
+	return false
+}
+
+// Century is the year of which there are two digits: of those from 1969 to 2068, as POSIX has it.
+func Century(year int64) int64 {
 	if year < 69 {
 		return 2000 + year
 	}

@@ -1,12 +1,12 @@
 package timeformat
 
 import (
-	"bytes"
 	"math"
 	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/calendar"
+	"ovate/internal/detect/number"
 )
 
 // Excel is the format of the day numbers of spreadsheets: 1 is the first of January 1900, and a fraction is the time of day.
@@ -45,16 +45,15 @@ func ExcelClock(b []byte) []byte {
 // LikelyExcel tells whether a value is a day number of the years from 1954 to 2119, and which day.
 func LikelyExcel(value string) (day string, likely bool) {
 	at, ok := excelDay([]byte(value))
-	if v, err := strconv.ParseFloat(value, 64); err != nil || !ok || v < 20000 || v > 80400 {
+	if v, is := decimal([]byte(value)); !ok || !is || v < 20000 || v > 80400 {
 		return "", false
 	}
 	return at.String()[:len("2024-01-01")], true
 }
 
-// decimal reads a number of digits, with a point or an exponent perhaps. One that begins with a zero or a plus is a code of some kind.
+// decimal reads a number. One that begins with a zero or a plus is a code of some kind.
 func decimal(b []byte) (float64, bool) {
-	digits := bytes.TrimPrefix(b, []byte("-"))
-	if len(digits) > 1 && digits[0] == '0' && digits[1]-'0' <= 9 || bytes.HasPrefix(b, []byte("+")) || len(bytes.Trim(b, "0123456789.eE+-")) > 0 {
+	if form := number.Of(b).Form; form != number.Long && form != number.Double {
 		return 0, false
 	}
 	v, err := strconv.ParseFloat(string(b), 64)

@@ -1,5 +1,7 @@
 package timeformat
 
+import "strings"
+
 // Shape is a way to write a date in as many digits as a number since 1970 has: the pattern.
 type Shape string
 
@@ -40,6 +42,9 @@ func (s Shape) Fits(b []byte) bool {
 			least, most = 1, 366
 		case 'H':
 			most = 23
+			if strings.Trim(string(b[i:]), "0") == "" {
+				most = 24 // the end of the day
+			}
 		case 'm', 's':
 			most = 59
 		}

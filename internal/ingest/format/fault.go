@@ -17,6 +17,9 @@ const maxEventUnits = 100
 // maxInputBytes is how much of a row a fault keeps, so that a few enormous lines do not fill the memory.
 const maxInputBytes = 1 << 20
 
+// hiddenBytes is how much more than what is shown is looked at, as it may begin in the middle of what must not be shown.
+const hiddenBytes = 64 << 10
+
 // unparseable notes that the row at hand is dropped. describe gives the row as text and what is wrong with it; it is
 // only called if anyone wants to know.
 func (p *Parser) unparseable(b *row.Batch, describe func() (input, detail string)) {
@@ -25,9 +28,8 @@ func (p *Parser) unparseable(b *row.Batch, describe func() (input, detail string
 		Line: p.line, Parsed: int64(b.N) + b.ThrownAway,
 	}
 	if p.cfg.KeepFaults {
-		var detail string
-		f.Input, detail = describe()
-		f.Details = []string{detail[:min(len(detail), maxInputBytes)]}
+		input, detail := describe()
+		f.Input, f.Details = kept(input), []string{kept(detail)}
 		p.kept += f.Size()
 	}
 	b.Faults = append(b.Faults, f)
@@ -37,7 +39,7 @@ func (p *Parser) unparseable(b *row.Batch, describe func() (input, detail string
 func (p *Parser) reject(b *row.Batch, c Chunk, begin, after int) {
 	p.unparseable(b, func() (string, string) {
 		line := p.rawLine(c, begin, after)
-		input := string(appendJavaUTF8(nil, line[:min(len(line), maxInputBytes)]))
+		input := p.shown(appendJavaUTF8(nil, line[:min(len(line), maxInputBytes+hiddenBytes+1)]))
 		return input, "Unable to parse row [" + input + "]"
 	})
 }
@@ -46,8 +48,8 @@ func (p *Parser) reject(b *row.Batch, c Chunk, begin, after int) {
 func (p *Parser) rejectTime(b *row.Batch, begin, end int) {
 	p.unparseable(b, func() (string, string) {
 		event := p.event(begin, end)
-		when := p.lines.appendText(p, nil, p.values[p.layout.time])
-		return event, "Timestamp[" + string(when) + "] is unparseable! Event: " + event
+		when := p.shown(p.lines.appendText(p, nil, p.values[p.layout.time]))
+		return event, "Timestamp[" + when + "] is unparseable! Event: " + event
 	})
 }
 
@@ -61,10 +63,7 @@ func (p *Parser) rejectRange(b *row.Batch, t druid.Instant, begin, end int) {
 
 // event is the row at hand as the report shows it, cut short.
 func (p *Parser) event(begin, end int) string {
-	s := string(p.lines.appendRow(p, nil, begin, end))
-	if p.hide != nil { // before it is cut, perhaps in the middle of what is to be hidden
-		s = p.hide(s)
-	}
+	s := p.shown(p.lines.appendRow(p, nil, begin, end))
 	if len(s) < maxEventUnits {
 		return s
 	}
@@ -74,6 +73,23 @@ func (p *Parser) event(begin, end int) string {
 	}
 	return string(utf16.Decode(units[:maxEventUnits])) + "..."
 }
+
+// shown is as much of a text as a fault may keep, or some more, without what must not be shown. Of a longer text the end of what is looked at goes,
+// as it may be the beginning of what must not be shown.
+func (p *Parser) shown(text []byte) string {
+	const most = maxInputBytes + hiddenBytes
+	s := string(text[:min(len(text), most)])
+	if p.hide != nil {
+		s = p.hide(s)
+	}
+	if len(text) > most {
+		s = s[:max(0, len(s)-hiddenBytes)]
+	}
+	return s
+}
+
+// kept is as much of a text as a fault keeps.
+func kept(text string) string { return text[:min(len(text), maxInputBytes)] }
 
 // hideIn replaces what must not be shown in the texts of faults.
 func (p *Parser) hideIn(faults []row.Fault) {
@@ -102,8 +118,7 @@ func (p *Parser) headerFault(file *File) row.Fault {
 func (p *Parser) noteProblems(b *row.Batch, begin, end int) {
 	f := row.Fault{Row: b.N, Kind: row.ProcessedWithError, Time: time.Now(), Parsed: int64(b.N) + b.ThrownAway}
 	if p.cfg.KeepFaults {
-		input := p.lines.appendRow(p, nil, begin, end)
-		f.Input = string(input[:min(len(input), maxInputBytes)])
+		f.Input = kept(p.shown(p.lines.appendRow(p, nil, begin, end)))
 		f.Details = p.problems
 		p.problems = nil
 		p.kept += f.Size()
@@ -113,8 +128,7 @@ func (p *Parser) noteProblems(b *row.Batch, begin, end int) {
 
 // problem notes that a value of the row at hand became null.
 func (p *Parser) problem(parts ...string) {
-	text := strings.Join(parts, "")
-	p.problems = append(p.problems, text[:min(len(text), maxInputBytes)])
+	p.problems = append(p.problems, kept(p.shown([]byte(strings.Join(parts, "")))))
 }
 
 // badDimension notes that a value cannot be held by its numeric dimension (DimensionHandlerUtils).

@@ -196,7 +196,12 @@ func TestHidden(t *testing.T) {
 	var b row.Batch
 	for name, data := range map[string]string{
 		"no JSON": "Basic SECRET\n", "time": `{"t":"SECRET"}` + "\n", "cut": `{"t":"no","x":"` + strings.Repeat("y", 80) + `SECRET"}` + "\n",
-		"value": `{"t":"2024-01-01","n":"SECRET"}` + "\n",
+		"value":               `{"t":"2024-01-01","n":"SECRET"}` + "\n",
+		"end of what is kept": "SECRET" + strings.Repeat("y", maxInputBytes-9) + "SECRET\n", "end of a row": `{"t":"2024-01-01","n":"SECRET ` + strings.Repeat("y", maxInputBytes-32) + `SECRET"}` + "\n",
+		"end of a value":         `{"t":"2024-01-01","n":"SECRET ` + strings.Repeat("y", maxInputBytes-len("Could not convert value [SECRET SEC")) + `SECRET"}` + "\n",
+		"end of a time":          `{"t":"SECRET ` + strings.Repeat("y", maxInputBytes-len("Timestamp[SECRET SEC")) + `SECRET"}` + "\n",
+		"nothing but":            strings.Repeat("SECRET", maxInputBytes/4) + "\n",
+		"nothing but in a value": `{"t":"2024-01-01","n":"` + strings.Repeat("SECRET", maxInputBytes/4) + `"}` + "\n",
 	} {
 		p, err := NewParser(Config{Schema: schema, Format: spec.JSONFormat{}, KeepFaults: true})
 		if err != nil {
@@ -209,7 +214,7 @@ func TestHidden(t *testing.T) {
 			t.Fatalf("%s: %d faults", name, len(b.Faults))
 		}
 		if f := b.Faults[0]; strings.Contains(f.Input+strings.Join(f.Details, ""), "SEC") || !strings.Contains(f.Input, "***") {
-			t.Errorf("%s: %+v", name, f)
+			t.Errorf("%s: %.200v", name, f)
 		}
 	}
 }

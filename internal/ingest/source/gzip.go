@@ -12,7 +12,8 @@ import (
 )
 
 // gzipReader reads gzip data of one member or several, as RFC 1952 has it. The library's own reader takes no name and no comment above
-// 512 bytes, and between two members it cannot tell bytes that are no gzip data from a member that was cut off.
+// 512 bytes, and between two members it cannot tell bytes that are no gzip data from a member that was cut off. Zeros behind the last member, which
+// tapes and devices of blocks leave, are no data, as gzip has it.
 type gzipReader struct {
 	stream *bufio.Reader
 	member io.ReadCloser // the data of the member at hand
@@ -42,6 +43,24 @@ func (g *gzipReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
+var errAfterEnd = errors.New("after its end bytes follow that are no gzip data; remove them from the file")
+
+// skipZeros reads zeros to the end of the stream, and returns io.EOF if nothing else is there.
+func (g *gzipReader) skipZeros() error {
+	var rest [4 << 10]byte
+	for {
+		n, err := g.stream.Read(rest[:])
+		for _, b := range rest[:n] {
+			if b != 0 {
+				return errAfterEnd
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // next checks the end of the member at hand and goes on to the next one; it returns io.EOF after the last one.
 func (g *gzipReader) next() error {
 	const magic = "\x1f\x8b"
@@ -58,8 +77,10 @@ func (g *gzipReader) next() error {
 		return err
 	case err != nil && err != io.EOF:
 		return err
+	case head[0] == 0:
+		return g.skipZeros()
 	case string(head) != magic[:len(head)]:
-		return errors.New("after its end bytes follow that are no gzip data; remove them from the file")
+		return errAfterEnd
 	}
 	if err := skipGzipHeader(g.stream); err != nil {
 		return unexpected(err)

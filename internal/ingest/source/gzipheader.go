@@ -3,6 +3,7 @@ package source
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"io"
 
@@ -14,7 +15,7 @@ const maxGzipText = 1 << 20
 
 // skipGzipHeader reads a header as RFC 1952 has it.
 func skipGzipHeader(stream *bufio.Reader) error {
-	const crc, extra, name, comment = 1 << 1, 1 << 2, 1 << 3, 1 << 4
+	const crc, extra, name, comment, reserved = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 0xe0
 	sum := crc32.NewIEEE()
 	header := io.TeeReader(stream, sum)
 	var fixed [10]byte
@@ -24,6 +25,9 @@ func skipGzipHeader(stream *bufio.Reader) error {
 	flags := fixed[3]
 	if fixed[0] != 0x1f || fixed[1] != 0x8b || fixed[2] != 8 {
 		return gzip.ErrHeader
+	}
+	if unknown := flags & reserved; unknown != 0 { // RFC 1952: may stand for something that changes what follows
+		return fmt.Errorf("its header has flags 0x%02x, whose meaning is not known to this version", unknown)
 	}
 	if flags&extra != 0 {
 		var size [2]byte
@@ -66,7 +70,7 @@ func skipGzipText(stream *bufio.Reader, sum io.Writer) error {
 			return unexpected(err)
 		}
 	}
-	return gzip.ErrHeader
+	return fmt.Errorf("its header has a name or a comment of more than %d bytes, which is the most that is read of one; gunzip reads it, and gzip -n writes it without", maxGzipText)
 }
 
 // unexpected is the error of reading what has to be there.

@@ -39,6 +39,10 @@ func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Inpu
 	}
 	s.Password = password
 	sent := secretsOf(s)
+	var hide func(string) string
+	if !sent.none() {
+		hide = sent.hide
+	}
 	var inputs []Input
 	for i, text := range s.URIs {
 		u, err := policy.parse(text)
@@ -51,7 +55,7 @@ func remote(s spec.HTTPSource, policy Policy, notify func(Interruption)) ([]Inpu
 		f := &fetch{client: client, url: u, name: uri.Redact(text), source: &s, sent: sent, notify: notify}
 		consumed := new(atomic.Int64)
 		inputs = append(inputs, Input{
-			Name: f.name, URI: f.name, Size: -1, Consumed: consumed, Hide: sent.hide,
+			Name: f.name, URI: f.name, Size: -1, Consumed: consumed, Hide: hide,
 			Open: func(ctx context.Context) (io.ReadCloser, error) { return f.open(ctx, consumed) },
 		})
 	}
@@ -115,7 +119,7 @@ func (f *fetch) open(ctx context.Context, consumed *atomic.Int64) (io.ReadCloser
 	}
 	r, err := decompress(body, f.url.Path, consumed)
 	if err != nil {
-		return nil, fmt.Errorf("GET %s: %w", f.name, errors.Join(err, body.Close()))
+		return nil, fmt.Errorf("GET %s: %w", f.name, f.sent.hideIn(errors.Join(err, body.Close())))
 	}
 	return r, nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"ovate/internal/checksum"
 	"ovate/internal/spec"
 )
 
@@ -51,8 +52,12 @@ func listLocal(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input,
 		found = w.found
 	}
 	var inputs []Input
-	for _, path := range append(found, s.Files...) {
-		in, err := policy.file(path)
+	for i, path := range append(found, s.Files...) {
+		var want *checksum.Sum
+		if listed := i - len(found); listed >= 0 && listed < len(policy.Expected) {
+			want = &policy.Expected[listed]
+		}
+		in, err := policy.file(path, want)
 		if err != nil {
 			return nil, fmt.Errorf("inputSource: %w", err)
 		}
@@ -61,27 +66,28 @@ func listLocal(ctx context.Context, s spec.LocalSource, policy Policy) ([]Input,
 	return inputs, nil
 }
 
-// file is the input of a path, which has to be a regular file that may be read.
-func (p Policy) file(path string) (Input, error) {
+// file is the input of a path, which has to be a regular file that may be read, and to hold what is wanted, unless that is nil.
+func (p Policy) file(path string, want *checksum.Sum) (Input, error) {
 	actual, err := p.resolve(path)
 	if err != nil {
 		return Input{}, err
 	}
 	info, err := os.Stat(actual)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Input{}, explain(path, err)
-	case info.IsDir():
-		return Input{}, fmt.Errorf("%s is a folder; name files, or use it as baseDir with a filter", path)
-	case !info.Mode().IsRegular():
-		return Input{}, fmt.Errorf("%s is not a regular file", path)
+	}
+	if err := checkRegular(path, info); err != nil {
+		return Input{}, err
+	}
+	if want != nil && info.Size() != want.Length && info.Size() != 0 {
+		return Input{}, named(path, &ChangedError{want.Length, info.Size()}) // told before all of it is read for nothing
 	}
 	compression, err := compressionOf(path)
 	if err == nil {
-		err = checkStored(actual)
+		err = checkPathStored(actual)
 	}
 	if err != nil {
-		return Input{}, fmt.Errorf("%s: %w", path, err)
+		return Input{}, named(path, err)
 	}
 	consumed := new(atomic.Int64)
 	absolute, err := filepath.Abs(path)
@@ -109,9 +115,13 @@ func (p Policy) file(path string) (Input, error) {
 					compressed = "" // not even that
 				}
 			}
+			if want != nil {
+				r, err := openExpected(f, compressed, *want, consumed)
+				return r, named(path, err)
+			}
 			r, err := decompress(f, compressed, consumed)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
+				return nil, named(path, errors.Join(err, f.Close()))
 			}
 			return r, nil
 		},
@@ -151,15 +161,34 @@ func (p Policy) root(path string) string {
 	return ""
 }
 
-// open opens a file that may be read. Within a root it goes through os.Root, so that a link put in place after the check
-// does not lead out.
+// open opens a file that may be read. What was opened is looked at, as something else may have been put in its place since it was listed: that does
+// not wait for a pipe or a device. Within a root it goes through os.Root, so that a link put in place after the check does not lead out.
 func (p Policy) open(path string) (*os.File, error) {
 	actual, err := p.resolve(path)
 	if err != nil {
 		return nil, err
 	}
+	f, err := p.openActual(path, actual)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = checkRegular(path, info)
+	}
+	if err == nil {
+		err = named(path, checkStored(f))
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// openActual opens the real path of a path.
+func (p Policy) openActual(path, actual string) (*os.File, error) {
 	if p.AnyLocalFile {
-		f, err := os.Open(actual)
+		f, err := os.OpenFile(actual, openAtOnce, 0)
 		return f, explain(path, err)
 	}
 	dir := p.root(actual)
@@ -171,8 +200,41 @@ func (p Policy) open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), root.Close())
 	}
-	f, err := root.Open(rel)
+	f, err := root.OpenFile(rel, openAtOnce, 0)
 	return f, errors.Join(explain(path, err), root.Close())
+}
+
+// checkRegular refuses what is no file with content of its own.
+func checkRegular(path string, info fs.FileInfo) error {
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return fmt.Errorf("%s is a folder; name files, or use it as baseDir with a filter", path)
+	default:
+		return fmt.Errorf("%s is not a regular file but %s; copy what it says to a file (cat), and name that", path, kindOf(mode))
+	}
+}
+
+// kindOf names what is no regular file.
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "of another kind"
+}
+
+// named puts a path before an error, nil if err is nil.
+func named(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // UnreadableError is a file or a folder that is not there for this process.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"syscall"
+	"time"
 )
 
 // localFile is an open file whose reads end with its context. A read that was given up may still write to the memory that it was given.
@@ -26,7 +28,7 @@ func (p Policy) openLocal(ctx context.Context, path string, buffered bool) (*loc
 	if err := p.Stalls.admit(ctx, path); err != nil {
 		return nil, err
 	}
-	f, err := call(ctx, p.Stalls, path, func() (*os.File, error) { return p.open(path) }, closeLate)
+	f, err := call(ctx, p.Stalls, path, func() (*os.File, error) { return p.openWhenFree(ctx, path) }, closeLate)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +37,28 @@ func (p Policy) openLocal(ctx context.Context, path string, buffered bool) (*loc
 		opened.buffer = make([]byte, fileBuffer)
 	}
 	return opened, nil
+}
+
+// leasePause is how long a file is left alone that its owner, such as a file server, has not given up yet.
+const leasePause = 50 * time.Millisecond
+
+// openWhenFree opens a file that may be read. One that somebody holds a lease on, who is asked to give it up then, is tried again.
+func (p Policy) openWhenFree(ctx context.Context, path string) (*os.File, error) {
+	open := p.open
+	if p.opens != nil {
+		open = p.opens
+	}
+	for {
+		f, err := open(path)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return f, err
+		}
+		select {
+		case <-time.After(leasePause):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 }
 
 // closeLate closes a file that nobody waits for any more: nothing was written to it, so that no error means a loss.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,7 +28,8 @@ func listed(t *testing.T, name, content string, policy Policy) (path string, in 
 	return path, inputs[0]
 }
 
-// listedPipe is a file that was a regular one when it was listed, and is a pipe now: it stands for one whose file system does not answer.
+// listedPipe is a file that was a regular one when it was listed, and is a pipe now. Where the policy opens such ones it stands for one whose
+// file system does not answer.
 func listedPipe(t *testing.T, name, content string, policy Policy) (path string, in Input) {
 	t.Helper()
 	path, in = listed(t, name, content, policy)
@@ -40,7 +42,7 @@ func listedPipe(t *testing.T, name, content string, policy Policy) (path string,
 // TestSizeZero: the size that a file system tells is no reason to leave a file out, nor is what cannot be read empty.
 func TestSizeZero(t *testing.T) {
 	t.Parallel()
-	anywhere := Policy{AnyLocalFile: true}
+	anywhere := Policy{AnyLocalFile: true, opens: os.Open}
 	const rows = "{}\n{}\n"
 	pipe, in := listedPipe(t, "rows.json", "", anywhere)
 	wrote := make(chan error)
@@ -64,6 +66,73 @@ func TestSizeZero(t *testing.T) {
 	}
 }
 
+// TestPutInPlaceOfAFile: what was put in the place of a regular file once that was listed is refused and named, and nobody waits for it.
+func TestPutInPlaceOfAFile(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		put  func(path string) error
+		want string
+	}{
+		"a pipe":         {func(path string) error { return unix.Mkfifo(path, 0o600) }, "is not a regular file but a pipe"},
+		"a link to one":  {func(path string) error { return errors.Join(unix.Mkfifo(path+"p", 0o600), os.Symlink(path+"p", path)) }, "is not a regular file but a pipe"},
+		"a socket":       {func(path string) error { return unix.Mknod(path, unix.S_IFSOCK|0o600, 0) }, "no such device"},
+		"/proc/kmsg":     {func(path string) error { return os.Symlink("/proc/kmsg", path) }, "(proc)"},
+		"/proc/self/mem": {func(path string) error { return os.Symlink("/proc/self/mem", path) }, "(proc)"},
+		"/dev/ptmx":      {func(path string) error { return os.Symlink("/dev/ptmx", path) }, "is not a regular file but a device"},
+		"/dev/zero":      {func(path string) error { return os.Symlink("/dev/zero", path) }, "is not a regular file but a device"},
+		"a folder":       {func(path string) error { return os.Mkdir(path, 0o700) }, "is a folder"},
+	} {
+		for name, content := range map[string]string{"rows.json": "{}", "empty": "", "packed.gz": "x"} {
+			path, in := listed(t, name, content, Policy{AnyLocalFile: true})
+			if err := errors.Join(os.Remove(path), c.put(path)); err != nil {
+				t.Fatal(err)
+			}
+			within := in
+			if !strings.HasPrefix(what, "/") { // else it is refused as it lies outside
+				other := filepath.Join(tree(t, map[string]string{name: content}), name)
+				inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{other}}, Policy{Roots: []string{filepath.Dir(other)}}, nil)
+				if err = errors.Join(err, os.Remove(other), c.put(other)); err != nil {
+					t.Fatal(err)
+				}
+				within = inputs[0]
+			}
+			for _, in := range []Input{in, within} {
+				if r, err := in.Open(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), in.Name) {
+					t.Errorf("%s in place of %s: %v, %v, want %q", what, name, r, err, c.want)
+				}
+			}
+		}
+	}
+}
+
+// TestFileOfAnotherOwner: a file that another process has a lease on is read once that has given it up, as it is asked to.
+func TestFileOfAnotherOwner(t *testing.T) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, unix.SIGIO)
+	defer signal.Stop(asked)
+	path, in := listed(t, "rows.json", "{}", Policy{AnyLocalFile: true})
+	owner, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close()
+	if _, err := unix.FcntlInt(owner.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
+		t.Skip("no leases here: ", err)
+	}
+	gaveUp := make(chan error)
+	go func() {
+		<-asked
+		_, err := unix.FcntlInt(owner.Fd(), unix.F_SETLEASE, unix.F_UNLCK)
+		gaveUp <- err
+	}()
+	if got, err := read(t, in); err != nil || got != "{}" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := <-gaveUp; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFilesOfTheKernel: what is stored nowhere is refused, with what to do.
 func TestFilesOfTheKernel(t *testing.T) {
 	t.Parallel()
@@ -83,7 +152,7 @@ func TestFileThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{"plain": "x", "empty": "", "packed.gz": "x"} {
 		stalls := new(Stalls)
-		path, in := listedPipe(t, name, content, Policy{AnyLocalFile: true, Stalls: stalls})
+		path, in := listedPipe(t, name, content, Policy{AnyLocalFile: true, Stalls: stalls, opens: os.Open})
 
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
@@ -97,9 +166,7 @@ func TestFileThatDoesNotAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for stalls.count() > 0 {
-			time.Sleep(time.Millisecond)
-		}
+		stalls.drain()
 
 		ctx, cancel = context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
@@ -111,9 +178,7 @@ func TestFileThatDoesNotAnswer(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: read: %v", name, err)
 		}
-		for stalls.count() > 0 { // closing it has ended the read
-			time.Sleep(time.Millisecond)
-		}
+		stalls.drain() // closing it has ended the read
 		if err := writer.Close(); err != nil {
 			t.Error(err)
 		}
@@ -125,6 +190,23 @@ func (s *Stalls) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.calls)
+}
+
+// drain waits until all calls that were given up have returned.
+func (s *Stalls) drain() {
+	for {
+		s.mu.Lock()
+		if len(s.calls) == 0 {
+			s.mu.Unlock()
+			return
+		}
+		if s.fewer == nil {
+			s.fewer = make(chan struct{})
+		}
+		fewer := s.fewer
+		s.mu.Unlock()
+		<-fewer
+	}
 }
 
 // TestTooManyStalls: whoever comes then waits a while for room, and is told why there is none.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"ovate/internal/checksum"
 	"ovate/internal/spec"
 	"ovate/internal/uri"
 )
@@ -30,8 +31,13 @@ type Policy struct {
 	AnyVariable bool
 	// Variables are the environment variables that may be used otherwise.
 	Variables []string
+	// Expected are the checksums of the files that a local source lists, in its order, where somebody has checked them: one that holds anything else
+	// is not read to its end, but fails with a ChangedError. Empty: whatever they hold.
+	Expected []checksum.Sum
 	// Stalls counts the calls for local files that hang, of all tasks together.
 	Stalls *Stalls
+
+	opens func(path string) (*os.File, error) // what a test has in place of open
 }
 
 // Refused is what a policy does not allow.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // resumed is the body of a file that is fetched by HTTP. When the connection breaks off it goes on from where it was, so that
@@ -22,6 +23,7 @@ type resumed struct {
 	at    int64         // bytes handed on
 	total int64         // bytes of the file; -1 if unknown
 	tag   string        // ETag or Last-Modified of the file; empty if the server gives neither
+	exact bool          // no two versions of the file have the same tag
 	sum   maphash.Hash  // of the bytes handed on
 	tries int           // that failed since the last byte came
 }
@@ -53,6 +55,9 @@ func (r *resumed) Read(b []byte) (int, error) {
 			r.sum.Write(b[:n])
 		}
 		switch {
+		case r.total >= 0 && r.at > r.total:
+			r.drop()
+			return 0, final{fmt.Errorf("the server has sent more than the %d bytes that it said the file has", r.total)}
 		case err == io.EOF && r.at < r.total:
 			err = io.ErrUnexpectedEOF
 		case err == io.EOF:
@@ -88,9 +93,7 @@ func (r *resumed) connect() error {
 	header := http.Header{}
 	if r.byRange() {
 		header.Set("Range", "bytes="+strconv.FormatInt(r.at, 10)+"-")
-		if strings.HasPrefix(r.tag, `"`) {
-			header.Set("If-Range", r.tag)
-		}
+		header.Set("If-Range", r.tag)
 	}
 	response, body, err := r.fetch.get(r.ctx, header)
 	if err != nil {
@@ -109,8 +112,28 @@ func (r *resumed) connect() error {
 }
 
 // byRange tells whether the rest of the file may be asked for alone. It may not where nothing tells whether it belongs to what was read:
-// without a tag, or with a weak one, which files that differ in some bytes may have in common.
-func (r *resumed) byRange() bool { return r.at > 0 && r.tag != "" && !strings.HasPrefix(r.tag, "W/") }
+// without a tag, or with a weak one, which files that differ in some bytes may have in common. Where the tag is a time, the length has to tell, too.
+func (r *resumed) byRange() bool { return r.at > 0 && r.exact && (r.isETag() || r.total >= 0) }
+
+func (r *resumed) isETag() bool { return strings.HasPrefix(r.tag, `"`) }
+
+// settledAfter is how much older than an answer a file must be, so that it cannot have changed since without another time: a Last-Modified has seconds,
+// and clocks differ.
+const settledAfter = time.Minute
+
+// tagOf is what tells versions of a file apart, and whether it does so always (RFC 9110, 8.8.2.2).
+func tagOf(header http.Header) (tag string, exact bool) {
+	if tag = header.Get("ETag"); tag != "" {
+		return tag, strings.HasPrefix(tag, `"`)
+	}
+	tag = header.Get("Last-Modified")
+	modified, err := http.ParseTime(tag)
+	if err != nil {
+		return tag, false
+	}
+	answered, err := http.ParseTime(header.Get("Date"))
+	return tag, err == nil && answered.Sub(modified) >= settledAfter
+}
 
 // errComplete means that nothing is left to read: the connection broke off after the last byte.
 var errComplete = errors.New("the file has no more bytes")
@@ -135,16 +158,16 @@ func (r *resumed) accept(response *http.Response, body io.ReadCloser) error {
 	case response.StatusCode != http.StatusOK:
 		return answered(response)
 	}
-	tag := response.Header.Get("ETag")
-	if tag == "" {
-		tag = response.Header.Get("Last-Modified")
-	}
+	tag, exact := tagOf(response.Header)
 	if r.at == 0 {
-		r.total, r.tag = total, tag
+		r.total, r.tag, r.exact = total, tag, exact
 		return nil
 	}
-	if r.tag != "" && tag != r.tag || total >= 0 && r.total >= 0 && total != r.total {
+	if r.tag != "" && tag != r.tag || from > 0 && !r.isETag() && total != r.total || total >= 0 && r.total >= 0 && total != r.total {
 		return r.changed()
+	}
+	if r.total < 0 {
+		r.total = total // the server did not say it before
 	}
 	if from == r.at {
 		return nil

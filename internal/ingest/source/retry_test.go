@@ -214,8 +214,24 @@ func TestHTTPGoesOnWhereItBrokeOff(t *testing.T) {
 		server server
 		want   string // of the error; empty if the file comes
 	}{
-		"ranges with a tag":         {ranged(7, `ETag: "v1"`), ""},
-		"ranges with a time":        {ranged(3, "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT"), ""},
+		"ranges with a tag": {ranged(7, `ETag: "v1"`), ""},
+		"ranges with a time": {func(try int, r *http.Request) (*http.Response, error) {
+			a, err := ranged(3, "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT", "Date: Sat, 01 Jan 2000 00:02:00 GMT")(try, r)
+			if a.StatusCode == 200 {
+				a.ContentLength = int64(len(file))
+			}
+			return a, err
+		}, ""},
+		"ranges with a time of now":              {fromTheStart(9, file, "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT", "Date: Sat, 01 Jan 2000 00:00:00 GMT"), ""},
+		"it changed in the second of the answer": {fromTheStart(9, "X"+file[1:], "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT", "Date: Sat, 01 Jan 2000 00:00:00 GMT"), "has changed"},
+		"it changed, and no date is told":        {fromTheStart(9, "X"+file[1:], "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT"), "has changed"},
+		"it changed, of another length": {func(try int, r *http.Request) (*http.Response, error) {
+			a, err := fromTheStart(9, file+"+", "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT", "Date: Sat, 01 Jan 2000 00:02:00 GMT")(try, r)
+			if try == 1 {
+				a.ContentLength = int64(len(file))
+			}
+			return a, err
+		}, "has changed"},
 		"every byte by itself":      {ranged(1, `ETag: "v1"`), ""},
 		"ranges without a tag":      {fromTheStart(9, file), ""},
 		"ranges with a weak tag":    {fromTheStart(9, file, `ETag: W/"v1"`), ""},
@@ -257,7 +273,7 @@ func TestHTTPGoesOnWhereItBrokeOff(t *testing.T) {
 			return ranged(8, fmt.Sprintf(`ETag: "%d"`, try))(try, r)
 		}, "has changed"},
 		"it changed, by its time": {func(try int, r *http.Request) (*http.Response, error) {
-			return ranged(8, fmt.Sprintf("Last-Modified: Sat, 01 Jan 2000 00:00:%02d GMT", try))(try, r)
+			return ranged(8, fmt.Sprintf("Last-Modified: Sat, 01 Jan 2000 00:00:%02d GMT", try), "Date: Sat, 01 Jan 2000 00:02:00 GMT")(try, r)
 		}, "has changed"},
 		"it changed, by what was read": {func(try int, r *http.Request) (*http.Response, error) {
 			if try == 1 {
@@ -276,6 +292,21 @@ func TestHTTPGoesOnWhereItBrokeOff(t *testing.T) {
 			}
 			return answer(206, strings.NewReader(file[8:]), "Content-Range: bytes 8-19/20")
 		}, `was asked for bytes from 9 and answered "bytes 8-19/20"`},
+		"more than it was said to be": {func(try int, _ *http.Request) (*http.Response, error) {
+			if try == 1 {
+				return answer(200, broken(file[:9]), `ETag: "v1"`)
+			}
+			return answer(206, strings.NewReader(file[9:]+"klm"), `ETag: "v1"`, "Content-Range: bytes 9-19/20")
+		}, "more than the 20 bytes"},
+		"a rest that is cut off, of a length that is known since": {func(try int, r *http.Request) (*http.Response, error) {
+			switch try {
+			case 1:
+				return answer(200, broken(file[:9]), `ETag: "v1"`)
+			case 2:
+				return answer(206, strings.NewReader(file[9:14]), `ETag: "v1"`, "Content-Range: bytes 9-19/20")
+			}
+			return ranged(len(file), `ETag: "v1"`)(try, r)
+		}, ""},
 		"gone meanwhile": {func(try int, r *http.Request) (*http.Response, error) {
 			if try == 1 {
 				return answer(200, broken(file[:9]))

@@ -22,6 +22,8 @@ import (
 	"github.com/ulikunitz/xz"
 	"go.uber.org/goleak"
 
+	"golang.org/x/sys/unix"
+
 	"ovate/internal/spec"
 )
 
@@ -75,7 +77,7 @@ func TestLocal(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{
 		"b.json": "b", "a.json": "a", "sub/c.json": "c", ".hidden/d.json": "d", ".e.json": "e", "empty.json": "", "x.csv": "x",
-		"B.JSON": "B", "link.json": "-> b.json", "circle": "-> .", "nowhere.json": "-> missing", "self.json": "-> self.json", "dir.json/f.txt": "f", "linked": "-> sub",
+		"B.JSON": "B", "link.json": "-> b.json", "circle": "-> .", "nowhere": "-> missing", "self": "-> self", "dir.json/f.txt": "f", "linked": "-> sub",
 	})
 	for _, c := range []struct {
 		source spec.LocalSource
@@ -83,7 +85,7 @@ func TestLocal(t *testing.T) {
 	}{
 		{spec.LocalSource{BaseDir: dir, Filter: "*.json"}, ".e.json .hidden/d.json a.json b.json empty.json sub/c.json"},
 		{spec.LocalSource{BaseDir: dir, Filter: "?.json"}, ".hidden/d.json a.json b.json sub/c.json"},
-		{spec.LocalSource{BaseDir: dir, Filter: "*"}, ".e.json .hidden/d.json B.JSON a.json b.json dir.json/f.txt empty.json sub/c.json x.csv"},
+		{spec.LocalSource{BaseDir: dir, Filter: "*.*"}, ".e.json .hidden/d.json B.JSON a.json b.json dir.json/f.txt empty.json sub/c.json x.csv"},
 		{spec.LocalSource{BaseDir: dir, Filter: "none*"}, ""},
 		{spec.LocalSource{BaseDir: dir, Filter: ""}, ""},
 		{spec.LocalSource{BaseDir: dir, Filter: "l*.json"}, "link.json"},
@@ -119,6 +121,54 @@ func TestLocal(t *testing.T) {
 		if got := strings.Join(names, " "); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.source, got, c.want)
 		}
+	}
+}
+
+// TestNoFilesBelowBaseDir: what has the name of a file to be read and is none fails the task, as data that is left out would not be noticed.
+func TestNoFilesBelowBaseDir(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		put  func(path string) error
+		want string
+	}{
+		"a link to nothing":  {func(path string) error { return os.Symlink("missing", path) }, "is a link that leads nowhere"},
+		"a link in a circle": {func(path string) error { return os.Symlink(path, path) }, "is a link that leads nowhere"},
+		"a link to a link": {func(path string) error {
+			return errors.Join(os.Symlink("missing", path+"l"), os.Symlink(path+"l", path))
+		}, "is a link that leads nowhere"},
+		"a pipe":                    {func(path string) error { return unix.Mkfifo(path, 0o600) }, "is not a regular file but a pipe"},
+		"a link to a pipe":          {func(path string) error { return errors.Join(unix.Mkfifo(path+"p", 0o600), os.Symlink(path+"p", path)) }, "is not a regular file but a pipe"},
+		"a socket":                  {func(path string) error { return unix.Mknod(path, unix.S_IFSOCK|0o600, 0) }, "is not a regular file but a socket"},
+		"a link to a device":        {func(path string) error { return os.Symlink("/dev/null", path) }, "is not a regular file but a device"},
+		"a link to the kernel":      {func(path string) error { return os.Symlink("/proc/self/limits", path) }, "(proc)"},
+		"a link to what is no path": {func(path string) error { return os.Symlink("/dev/null/x", path) }, "not a directory"},
+	} {
+		dir := tree(t, map[string]string{"a.json": "a", "sub/b.json": "b"})
+		path := filepath.Join(dir, "sub", "c.json")
+		if err := c.put(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), spec.LocalSource{BaseDir: dir, Filter: "*.json"}, Policy{AnyLocalFile: true}, nil); err == nil || !strings.Contains(err.Error(), path+" ") && !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want that %s %s", what, err, path, c.want)
+		}
+		if inputs, err := Open(t.Context(), spec.LocalSource{BaseDir: dir, Filter: "?.jso*", Files: []string{path}}, Policy{AnyLocalFile: true}, nil); err == nil {
+			t.Errorf("%s among the files: %v", what, inputs)
+		}
+		if what == "a link to what is no path" {
+			continue // which might be a folder that cannot be reached
+		}
+		if inputs, err := Open(t.Context(), spec.LocalSource{BaseDir: dir, Filter: "b*"}, Policy{AnyLocalFile: true}, nil); err != nil || len(inputs) != 1 {
+			t.Errorf("%s that the filter leaves out: %v, %v", what, inputs, err)
+		}
+	}
+}
+
+// What an editor puts beside a file while somebody edits it keeps nobody from reading the folder.
+func TestLinksOfEditors(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{"a.json": "a", ".#a.json": "-> somebody@machine.1234:1700000000"})
+	if inputs, err := Open(t.Context(), spec.LocalSource{BaseDir: dir, Filter: "*.json"}, Policy{AnyLocalFile: true}, nil); err != nil || len(inputs) != 1 {
+		t.Errorf("%v, %v", inputs, err)
 	}
 }
 
@@ -247,7 +297,7 @@ func TestCompression(t *testing.T) {
 		"cut.gz": gz[:len(gz)/2], "cut.zst": zst[:len(zst)-6], "cut.xz": lzma[:len(lzma)-20], "cut.bz2": bz2[:20], "junk.gz": gz + "x", "long junk.gz": gz + gz + "no gzip data at all, long enough", "zeros.gz": gz + strings.Repeat("\x00", 100), "cut second.gz": gz + gz[:12], "cut header.gz": gz + gz[:1], "no.gz": "plain text, long enough", "short.gz": "\x1f",
 		"no.zst": "plain", "no.xz": "plain text, long enough", "no.bz2": "plain text",
 	})
-	for name, want := range map[string]string{"a.gz": data, "two.gz": data + data, "a.zst": data, "a.xz": data, "a.bz2": "hello world\n"} {
+	for name, want := range map[string]string{"a.gz": data, "two.gz": data + data, "zeros.gz": data, "a.zst": data, "a.xz": data, "a.bz2": "hello world\n"} {
 		inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{filepath.Join(dir, name)}}, Policy{AnyLocalFile: true}, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -261,7 +311,7 @@ func TestCompression(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"junk.gz": "no gzip data", "long junk.gz": "no gzip data", "zeros.gz": "no gzip data", "cut second.gz": "cut off", "cut header.gz": "cut off", "cut.gz": "cut off", "short.gz": "cut off", "cut.zst": "cut off", "cut.xz": "cut off", "cut.bz2": "cut off",
+		"junk.gz": "no gzip data", "long junk.gz": "no gzip data", "cut second.gz": "cut off", "cut header.gz": "cut off", "cut.gz": "cut off", "short.gz": "cut off", "cut.zst": "cut off", "cut.xz": "cut off", "cut.bz2": "cut off",
 		"no.gz": "cannot be decompressed", "no.zst": "cannot be decompressed", "no.xz": "cannot be decompressed", "no.bz2": "cannot be decompressed",
 	} {
 		inputs, err := Open(t.Context(), spec.LocalSource{Files: []string{filepath.Join(dir, name)}}, Policy{AnyLocalFile: true}, nil)

@@ -3,21 +3,42 @@ package source
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
 
+// openAtOnce opens a file to be read. It waits for nobody at the other end of a pipe or a device, and takes no terminal for its own.
+const openAtOnce = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
+
 // checkStored refuses a file that is stored nowhere: the kernel makes up its content while it is read, or waits for some that never comes,
 // and calls it a regular file all the same.
-func checkStored(path string) error {
+func checkStored(f *os.File) error {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var found error
+	err = raw.Control(func(fd uintptr) {
+		found = checkFileSystem(func(s *unix.Statfs_t) error { return unix.Fstatfs(int(fd), s) })
+	})
+	return errors.Join(err, found)
+}
+
+// checkPathStored is checkStored for a file that is not opened yet.
+func checkPathStored(path string) error {
+	return checkFileSystem(func(s *unix.Statfs_t) error { return unix.Statfs(path, s) })
+}
+
+func checkFileSystem(stat func(*unix.Statfs_t) error) error {
 	var s unix.Statfs_t
 	for {
-		err := unix.Statfs(path, &s)
+		err := stat(&s)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
-			return nil //nolint:nilerr // opening it will tell
+			return nil //nolint:nilerr // opening and reading it will tell
 		}
 		break
 	}

@@ -3,14 +3,17 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
 // walker collects files below a folder. It follows links, as Druid does, but reads no folder and takes no file twice, so
-// that links that lead in circles or to each other cost nothing.
+// that links that lead in circles or to each other cost nothing. Whatever has a name that is wanted and cannot be read is an error: nobody would
+// notice data that is left out.
 type walker struct {
 	ctx    context.Context
 	policy Policy
@@ -27,18 +30,19 @@ func (w *walker) walk(path string) error {
 	for len(w.links) > 0 {
 		next := w.links[0]
 		w.links = w.links[1:]
-		if err := w.follow(next, next == path); err != nil {
+		if err := w.follow(next); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// follow looks at what a link leads to. One to nowhere, or in a circle, is no file, but the path that was asked for must exist.
-func (w *walker) follow(link string, must bool) error {
+// follow looks at what a path leads to that may be a link. The first one is that which was asked for.
+func (w *walker) follow(link string) error {
 	info, err := os.Stat(link)
-	if !must && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP)) {
-		return nil
+	nowhere := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ELOOP)
+	if nowhere && len(w.seen) > 0 {
+		return w.leadsNowhere(link)
 	}
 	actual, refused := w.policy.resolve(link) // before anything is told of a path that may not be read
 	switch {
@@ -48,10 +52,17 @@ func (w *walker) follow(link string, must bool) error {
 		return explain(link, err)
 	case info.IsDir():
 		return w.folder(link, actual)
-	case info.Mode().IsRegular():
-		w.file(link, actual)
 	}
-	return nil
+	return w.file(link, actual, info.Mode())
+}
+
+// leadsNowhere is the error of a link to nothing, or in a circle, if its name is that of a file to be read. Editors note by links of such
+// names who edits the file beside them: these never lead to data.
+func (w *walker) leadsNowhere(link string) error {
+	if name := filepath.Base(link); !w.wanted(name) || strings.HasPrefix(name, ".#") {
+		return nil
+	}
+	return fmt.Errorf("%s is a link that leads nowhere; remove it or what is wrong with it, or give a filter that leaves it out", link)
 }
 
 func (w *walker) folder(dir, actual string) error {
@@ -75,16 +86,23 @@ func (w *walker) folder(dir, actual string) error {
 			if err := w.folder(path, place); err != nil {
 				return err
 			}
-		case mode.IsRegular():
-			w.file(path, place)
+		default:
+			if err := w.file(path, place, mode); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (w *walker) file(path, actual string) {
-	if w.wanted(filepath.Base(path)) && !w.seen[actual] {
-		w.seen[actual] = true
-		w.found = append(w.found, path)
+func (w *walker) file(path, actual string, mode fs.FileMode) error {
+	if !w.wanted(filepath.Base(path)) || w.seen[actual] {
+		return nil
 	}
+	w.seen[actual] = true
+	if !mode.IsRegular() {
+		return fmt.Errorf("%s is not a regular file but %s, which cannot be read as one; remove it, or give a filter that leaves it out", path, kindOf(mode))
+	}
+	w.found = append(w.found, path)
+	return nil
 }

@@ -17,7 +17,7 @@ type matcher struct {
 
 	fields    [16]setting
 	count     int
-	finer     bool  // there are digits below a millisecond that are not zero
+	remarks   Remarks
 	offset    int64 // milliseconds east of UTC
 	hasOffset bool
 	zone      *time.Location // nil is UTC
@@ -30,32 +30,32 @@ type setting struct {
 }
 
 // parse reads the whole text.
-func (p *pattern) parse(b []byte) (_ druid.Instant, finer, ok bool) {
+func (p *pattern) parse(b []byte) (_ druid.Instant, _ Remarks, ok bool) {
 	b, ok = stripQuotes(b)
 	if !ok {
-		return 0, false, false
+		return 0, Remarks{}, false
 	}
 	m := matcher{pattern: p, text: b}
 	for i := range p.tokens {
 		if !m.match(&p.tokens[i]) {
-			return 0, false, false
+			return 0, Remarks{}, false
 		}
 	}
 	if m.at < len(b) {
-		return 0, false, false
+		return 0, Remarks{}, false
 	}
 	local, ok := resolve(m.fields[:], m.count)
 	if !ok {
-		return 0, false, false
+		return 0, Remarks{}, false
 	}
 	switch {
 	case m.hasOffset:
-		return druid.Instant(local - m.offset), m.finer, true
+		return druid.Instant(local - m.offset), m.remarks, true
 	case m.zone != nil:
 		at, ok := fromLocal(local, m.zone)
-		return at, m.finer, ok
+		return at, m.remarks, ok
 	}
-	return druid.Instant(local), m.finer, true
+	return druid.Instant(local), m.remarks, true
 }
 
 func (m *matcher) match(t *token) bool {
@@ -116,14 +116,16 @@ func (m *matcher) take(n int) (v int64) {
 }
 
 func (m *matcher) number(t *token) bool {
-	sign := int64(1)
+	sign, signed := int64(1), false
 	if c := m.rest(); t.signed && len(c) > 1 && t.digits > 1 && (c[0] == '-' || c[0] == '+') && c[1]-'0' <= 9 {
-		if c[0] == '-' {
+		if signed = true; c[0] == '-' {
 			sign = -1
 		}
 		m.at++
 	}
 	n := m.digitsAt(m.at, min(t.digits, 18))
+	m.remarks.EarlyYear = m.remarks.EarlyYear || t.field.rank() == year && !signed && n < 4
+	m.remarks.Lacking = m.remarks.Lacking || t.adjoins && n < t.letters
 	return n > 0 && m.save(t.field, sign*m.take(n))
 }
 
@@ -143,12 +145,14 @@ func (m *matcher) twoDigits(t *token) bool {
 			return false
 		}
 		if signed || n != 2 {
+			m.remarks.EarlyYear = m.remarks.EarlyYear || !signed && n < 4
 			return m.save(t.field, sign*m.take(n))
 		}
 	}
 	if m.digitsAt(m.at, 2) < 2 {
 		return false
 	}
+	m.remarks.ShortYear = true
 	low := int64(m.pattern.pivot - 50)
 	v := m.take(2)
 	if v < low%100 {
@@ -161,7 +165,7 @@ func (m *matcher) fraction(digits int) bool {
 	n := m.digitsAt(m.at, digits)
 	ms, unit := int64(0), int64(100)
 	for _, c := range m.text[m.at : m.at+n] {
-		m.finer = m.finer || unit == 0 && c != '0'
+		m.remarks.Finer = m.remarks.Finer || unit == 0 && c != '0'
 		ms += int64(c-'0') * unit
 		unit /= 10
 	}

@@ -19,13 +19,24 @@ type Parser struct {
 	long   func(v int64) druid.Instant
 	double func(v float64) druid.Instant
 
-	finer    bool // the text that was read last
-	scratch  []byte
-	memoFine bool
-	memo     [40]byte // the last text that was read
-	memoLen  int
-	memoTime druid.Instant
+	remarks     Remarks // on the text that was read last
+	scratch     []byte
+	memo        [40]byte // the last text that was read
+	memoLen     int
+	memoTime    druid.Instant
+	memoRemarks Remarks
 }
+
+// Remarks are what may surprise people of how a pattern reads a text.
+type Remarks struct {
+	Finer     bool // digits below a millisecond other than zeros are cut
+	ShortYear bool // its year has two digits, and is taken for one of TwoDigitYears
+	EarlyYear bool // its year has fewer digits than four, and is taken as it stands
+	Lacking   bool // a number has fewer digits than its letters in the pattern, and stands right behind another, so that digits may be lost
+}
+
+// TwoDigitYears are the first and the last year that two digits are taken for. They are others each year.
+func TwoDigitYears() (first, last int) { return pivotYear() - 50, pivotYear() + 49 }
 
 // New returns a parser for the format: auto, iso, millis, posix, micro, nano or ruby in any case, or else a pattern of
 // Joda-Time's DateTimeFormat. The empty format is auto.
@@ -56,8 +67,8 @@ func New(format string) (*Parser, error) {
 			return nil, fmt.Errorf("Unable to parse timestamps with format [%s]: %w", format, err)
 		}
 		parse := func(b []byte) (druid.Instant, bool) {
-			t, finer, ok := pattern.parse(b)
-			p.finer = finer
+			t, remarks, ok := pattern.parse(b)
+			p.remarks = remarks
 			return t, ok
 		}
 		p.text = parse
@@ -84,22 +95,22 @@ func New(format string) (*Parser, error) {
 // Text reads a timestamp from a text.
 func (p *Parser) Text(b []byte) (druid.Instant, bool) {
 	if string(b) == string(p.memo[:p.memoLen]) && p.memoLen > 0 {
-		p.finer = p.memoFine
+		p.remarks = p.memoRemarks
 		return p.memoTime, true
 	}
-	p.finer = false
+	p.remarks = Remarks{}
 	if len(b) == 0 {
 		return 0, false
 	}
 	t, ok := p.text(b)
 	if ok && len(b) <= len(p.memo) {
-		p.memoLen, p.memoTime, p.memoFine = copy(p.memo[:], b), t, p.finer
+		p.memoLen, p.memoTime, p.memoRemarks = copy(p.memo[:], b), t, p.remarks
 	}
 	return t, ok
 }
 
-// Finer tells whether the text that was read last, by a pattern, has digits below a millisecond other than zeros, which were cut.
-func (p *Parser) Finer() bool { return p.finer }
+// Remarks are those on the text that was read last; none unless a pattern read it.
+func (p *Parser) Remarks() Remarks { return p.remarks }
 
 // Long reads a timestamp from a whole number in the data.
 func (p *Parser) Long(v int64) (druid.Instant, bool) {

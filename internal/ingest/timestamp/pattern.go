@@ -19,6 +19,8 @@ type token struct {
 	field   field
 	digits  int      // numbers: at most so many are read
 	signed  bool     // numbers: a sign may come first
+	letters int      // numbers: how many letters stand for it
+	adjoins bool     // numbers: it stands right behind another
 	lenient bool     // two-digit years: any number of digits is read, two of them as such
 	literal string   // lower case
 	names   []string // what a name may be, longest first
@@ -38,12 +40,15 @@ const (
 	zoneIDToken
 )
 
+// pivotYear is the year that two digits are near, as Joda-Time has it.
+func pivotYear() int { return time.Now().Year() - 30 }
+
 // compile reads a pattern: letters stand for fields, quotes are around texts, everything else stands for itself.
 func compile(text string) (*pattern, error) {
 	if text == "" {
 		return nil, fmt.Errorf("the pattern is empty")
 	}
-	p := &pattern{pivot: time.Now().Year() - 30, zones: newZones()}
+	p := &pattern{pivot: pivotYear(), zones: newZones()}
 	parts := cut(text)
 	for i, part := range parts {
 		next := ""
@@ -54,6 +59,7 @@ func compile(text string) (*pattern, error) {
 		if err != nil {
 			return nil, err
 		}
+		t.letters, t.adjoins = len(part), i > 0 && isNumeric(parts[i-1])
 		p.tokens = append(p.tokens, t)
 	}
 	return p, nil

@@ -8,12 +8,12 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ovate/internal/engine"
+	"ovate/internal/leadership"
 )
 
 // Candidate is a server that stands for election.
 type Candidate struct {
-	engine.Leadership
+	leadership.Leadership
 	Address string
 }
 
@@ -32,33 +32,39 @@ func Exercise(t *testing.T, election func(t *testing.T) []Candidate) {
 }
 
 // mustGain gains the lead of which nobody else wants anything.
-func mustGain(t *testing.T, c Candidate) (term context.Context, resign func()) {
+func mustGain(t *testing.T, c Candidate) *leadership.Lead {
 	t.Helper()
-	term, resign, err := c.Gain(t.Context(), func() { t.Error("the lead is free, and it waits") })
+	lead, err := c.Gain(t.Context(), func() { t.Error("the lead is free, and it waits") })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if term.Err() != nil || c.Leader() != c.Address {
-		t.Fatalf("a term of %s begins with %v, led by %q", c.Address, term.Err(), c.Leader())
+	if lead.Lasts.Err() != nil || c.Leader() != c.Address {
+		t.Fatalf("a lead of %s begins with %v, led by %q", c.Address, lead.Lasts.Err(), c.Leader())
 	}
-	return term, resign
+	return lead
 }
 
-// testTerm: the lead is gained, given back, and gained again, as another term. Giving it back twice takes nothing from the next.
+// testTerm: the lead is gained, given back, and gained again, as another one, with a greater epoch, or none. Giving it back twice takes
+// nothing from the next.
 func testTerm(t *testing.T, candidates []Candidate) {
+	epoch := int64(0)
 	for range 2 {
 		for _, c := range candidates {
-			first, resign := mustGain(t, c)
-			resign()
-			if first.Err() == nil || c.Leader() == c.Address {
-				t.Errorf("a term that was given back has %v, and %q leads", first.Err(), c.Leader())
+			first := mustGain(t, c)
+			first.Resign()
+			if first.Lasts.Err() == nil || c.Leader() == c.Address {
+				t.Errorf("a lead that was given back has %v, and %q leads", first.Lasts.Err(), c.Leader())
 			}
-			second, again := mustGain(t, c)
-			resign()
-			if second.Err() != nil || first.Err() == nil {
-				t.Errorf("the first term has %v, the second %v", first.Err(), second.Err())
+			second := mustGain(t, c)
+			first.Resign()
+			if second.Lasts.Err() != nil || first.Lasts.Err() == nil {
+				t.Errorf("the first lead has %v, the second %v", first.Lasts.Err(), second.Lasts.Err())
 			}
-			again()
+			second.Resign()
+			if counts := first.Epoch != 0 || second.Epoch != 0; counts && (first.Epoch <= epoch || second.Epoch <= first.Epoch) {
+				t.Errorf("epoch %d is followed by %d and %d", epoch, first.Epoch, second.Epoch)
+			}
+			epoch = second.Epoch
 		}
 	}
 }
@@ -71,7 +77,7 @@ func testOneLeads(t *testing.T, candidates []Candidate) {
 		for range 3 {
 			all.Go(func() {
 				for range 20 {
-					_, resign, err := c.Gain(t.Context(), func() {})
+					lead, err := c.Gain(t.Context(), func() {})
 					if err != nil {
 						t.Error(err)
 						return
@@ -80,7 +86,7 @@ func testOneLeads(t *testing.T, candidates []Candidate) {
 						t.Errorf("%d lead; %s finds that %q does", n, c.Address, c.Leader())
 					}
 					leaders.Add(-1)
-					resign()
+					lead.Resign()
 				}
 			})
 		}
@@ -91,19 +97,18 @@ func testOneLeads(t *testing.T, candidates []Candidate) {
 // testGiveUp: whoever waits for the lead says so first, and can give up, after which the lead comes to the others.
 func testGiveUp(t *testing.T, candidates []Candidate) {
 	first, last := candidates[0], candidates[len(candidates)-1]
-	term, resign := mustGain(t, first)
+	lead := mustGain(t, first)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, _, err := last.Gain(ctx, cancel)
+	_, err := last.Gain(ctx, cancel)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("who gave up got %v", err)
 	}
-	if _, _, err := last.Gain(ctx, func() {}); !errors.Is(err, context.Canceled) {
+	if _, err := last.Gain(ctx, func() {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("who had given up before got %v", err)
 	}
-	if term.Err() != nil {
+	if lead.Lasts.Err() != nil {
 		t.Error("the lead is lost to one who gave up")
 	}
-	resign()
-	_, resign = mustGain(t, first)
-	resign()
+	lead.Resign()
+	mustGain(t, first).Resign()
 }

@@ -10,14 +10,15 @@ import (
 // Elsewhere is who leads while a Seat is lost.
 const Elsewhere = "http://elsewhere:8090"
 
-// Seat is a lead that a test can take away. Gained gets a value for each time that it is gained, if somebody listens or will soon.
+// Seat is a lead that a test can take away, of an election that counts. Gained gets a value for each time that it is gained, if somebody listens or will soon.
 type Seat struct {
 	*leadership.Alone
 	Gained chan struct{}
 
-	mu   sync.Mutex
-	lose context.CancelFunc
-	lost bool
+	mu    sync.Mutex
+	lose  context.CancelFunc
+	lost  bool
+	epoch int64
 }
 
 // NewSeat makes a seat for the server at an address.
@@ -26,20 +27,22 @@ func NewSeat(address string) *Seat {
 }
 
 // Gain gains the lead, until Lose.
-func (s *Seat) Gain(ctx context.Context, waits func()) (context.Context, func(), error) {
-	term, resign, err := s.Alone.Gain(ctx, waits)
+func (s *Seat) Gain(ctx context.Context, waits func()) (*leadership.Lead, error) {
+	lead, err := s.Alone.Gain(ctx, waits)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	term, lose := context.WithCancel(term)
+	lasts, lose := context.WithCancel(lead.Lasts)
 	s.mu.Lock()
 	s.lose, s.lost = lose, false
+	s.epoch++
+	epoch := s.epoch
 	s.mu.Unlock()
 	select {
 	case s.Gained <- struct{}{}:
 	default:
 	}
-	return term, func() { lose(); resign() }, nil
+	return &leadership.Lead{Lasts: lasts, Epoch: epoch, Resign: func() { lose(); lead.Resign() }}, nil
 }
 
 // Leader is another server once the seat was lost.

@@ -13,8 +13,20 @@ import (
 	"ovate/internal/metadata"
 )
 
-// Exercise runs the suite. open returns an empty store, which the suite closes.
-func Exercise(t *testing.T, open func(t *testing.T) metadata.Store) {
+// Database is an implementation under test.
+type Database struct {
+	// Open makes a new database, which is empty, and returns a store on it, which the suite closes.
+	Open func(t *testing.T) metadata.Store
+	// Insert puts a row into the database of a store that is open, as another program does. Tables (tasks, pendingSegments) and columns are
+	// called as Druid calls them. A value is a string, []byte, int64, bool or nil; columns that are left out have their defaults.
+	Insert func(t *testing.T, store metadata.Store, table string, row map[string]any)
+	// Rows are what a table holds, in the order in which it was inserted. Names and values are as Insert takes them, in lower case; a
+	// boolean may also be 0 or 1.
+	Rows func(t *testing.T, store metadata.Store, table string) []map[string]any
+}
+
+// Exercise runs the suite.
+func Exercise(t *testing.T, database Database) {
 	t.Helper()
 	for _, group := range []struct {
 		name string
@@ -29,14 +41,21 @@ func Exercise(t *testing.T, open func(t *testing.T) metadata.Store) {
 		{"SegmentsByModel", testSegmentsByModel},
 		{"Chunks", testChunks},
 		{"Pending", testPending},
+		{"Upgrades", testUpgrades},
+		{"Commits", testCommits},
 		{"AuditAndConfig", testAuditAndConfig},
 		{"Transactions", testTransactions},
 		{"Concurrency", testConcurrency},
+		{"Isolation", testIsolation},
+		{"Terms", testTerms},
+		{"RowsOfJava", testRowsOfJava},
+		{"UnreadableRows", testUnreadableRows},
+		{"Identity", testIdentity},
 		{"Close", testClose},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
-			group.test(&suite{t, open})
+			group.test(&suite{t, &database})
 		})
 	}
 }
@@ -44,26 +63,29 @@ func Exercise(t *testing.T, open func(t *testing.T) metadata.Store) {
 // suite is one group of tests: each of its cases gets a store of its own.
 type suite struct {
 	*testing.T
-	open func(t *testing.T) metadata.Store
+	database *Database
 }
 
 // run runs one case.
 func (s *suite) run(name string, test func(b *bench)) {
 	s.Run(name, func(t *testing.T) {
 		t.Parallel()
-		test(newBench(t, s.open))
+		test(newBench(t, s.database))
 	})
 }
 
 // bench is a store on which a case works, with the shortest way to do each thing.
 type bench struct {
 	*testing.T
-	store metadata.Store
-	ctx   context.Context
+	database *Database
+	store    metadata.Store
+	read     metadata.Reader // the store, or a transaction that is to be looked into
+	ctx      context.Context
 }
 
-func newBench(t *testing.T, open func(t *testing.T) metadata.Store) *bench {
-	b := &bench{t, open(t), t.Context()}
+func newBench(t *testing.T, database *Database) *bench {
+	store := database.Open(t)
+	b := &bench{t, database, store, store, t.Context()}
 	t.Cleanup(func() {
 		if err := b.store.Close(); err != nil {
 			t.Errorf("close: %v", err)

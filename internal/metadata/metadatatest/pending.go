@@ -2,6 +2,9 @@ package metadatatest
 
 import (
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -214,8 +217,57 @@ func testAuditAndConfig(s *suite) {
 		for _, payload := range []string{`{"a":1}`, `{}`, ``} {
 			b.update(func(tx metadata.Tx) error { return tx.SetConfig("worker.config", []byte(payload)) })
 			got, err := b.store.Config(b.ctx, "worker.config")
-			if err != nil || string(got) != payload {
+			if err != nil || string(got) != payload || got == nil {
 				b.Errorf("got %s, %v, want %s", got, err, payload)
+			}
+		}
+	})
+	s.run("config is swapped for what was read alone", func(b *bench) {
+		swap := func(old, payload []byte) error {
+			return b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.SwapConfig("a", old, payload) })
+		}
+		for i, c := range []struct {
+			old, payload []byte
+			changed      bool
+			is           string
+		}{
+			{[]byte{}, []byte("x"), true, ""},
+			{nil, []byte("one"), false, "one"},
+			{nil, []byte("x"), true, "one"},
+			{[]byte("two"), []byte("x"), true, "one"},
+			{[]byte("one"), []byte{}, false, ""},
+			{nil, []byte("x"), true, ""},
+			{[]byte{}, []byte("\x00\xff"), false, "\x00\xff"},
+		} {
+			if err := swap(c.old, c.payload); errors.Is(err, metadata.ErrChanged) != c.changed || (err == nil) == c.changed {
+				b.Errorf("%d: error %v", i, err)
+			}
+			if is, err := b.store.Config(b.ctx, "a"); string(is) != c.is || (i == 0) != errors.Is(err, metadata.ErrNotFound) {
+				b.Errorf("%d: there is %q, %v", i, is, err)
+			}
+		}
+	})
+	s.run("of many that swap what all have read, one does", func(b *bench) {
+		var old []byte
+		for round := range 5 {
+			var all sync.WaitGroup
+			var swapped atomic.Int64
+			for i := range 8 {
+				all.Go(func() {
+					err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.SwapConfig("a", old, fmt.Appendf(nil, "%d by %d", round, i)) })
+					switch {
+					case err == nil:
+						swapped.Add(1)
+					case !errors.Is(err, metadata.ErrChanged):
+						b.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			b.same("swapped", swapped.Load(), int64(1))
+			var err error
+			if old, err = b.store.Config(b.ctx, "a"); err != nil {
+				b.Fatal(err)
 			}
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -205,10 +206,23 @@ func testConcurrency(s *suite) {
 	})
 }
 
+// testIdentity: no two databases are called the same, and none changes its name.
+func testIdentity(s *suite) {
+	s.run("of two", func(b *bench) {
+		other := newBench(b.T, s.database)
+		first := b.store.Identity()
+		if first == "" || first == other.store.Identity() || strings.ContainsAny(first, " \n") {
+			b.Errorf("two databases are %q and %q", first, other.store.Identity())
+		}
+		b.insertTasks(task("a", "wiki", "noop", 0))
+		b.same("identity", b.store.Identity(), first)
+	})
+}
+
 func testClose(s *suite) {
 	s.Run("closed", func(t *testing.T) {
 		t.Parallel()
-		store := s.open(t)
+		store := s.database.Open(t)
 		for range 2 {
 			if err := store.Close(); err != nil {
 				t.Fatal(err)
@@ -223,7 +237,7 @@ func testClose(s *suite) {
 	})
 	s.Run("closed under load", func(t *testing.T) {
 		t.Parallel()
-		store := s.open(t)
+		store := s.database.Open(t)
 		var all sync.WaitGroup
 		begun := make(chan struct{}, 8)
 		for w := range 8 {

@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -32,7 +34,7 @@ func (c *conn) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metada
 		row.Key, row.Type, row.Author, row.Comment = stmt.ColumnText(0), stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
 		row.Unreadable = nil
 		if row.Created, err = c.instant(stmt, 4); err != nil {
-			row.Unreadable = c.bad.tell(c.names.base+"_audit", fmt.Sprintf("%d of %s", stmt.ColumnInt64(6), row.Key), err)
+			row.Unreadable = c.bad.Tell(c.names.base+"_audit", fmt.Sprintf("%d of %s", stmt.ColumnInt64(6), row.Key), err)
 		}
 		row.Payload = c.bytes(stmt, 5)
 		if err := ctx.Err(); err != nil {
@@ -86,4 +88,17 @@ func (c *conn) SetConfig(name string, payload []byte) error {
 		return fmt.Errorf("store config %s: %w", name, err)
 	}
 	return nil
+}
+
+// SwapConfig implements metadata.Tx. No other transaction writes meanwhile.
+func (c *conn) SwapConfig(name string, old, payload []byte) error {
+	is, err := c.Config(context.Background(), name)
+	missing := errors.Is(err, metadata.ErrNotFound)
+	if err != nil && !missing {
+		return err
+	}
+	if missing != (old == nil) || !bytes.Equal(is, old) {
+		return fmt.Errorf("config %s: %w", name, metadata.ErrChanged)
+	}
+	return c.SetConfig(name, payload)
 }

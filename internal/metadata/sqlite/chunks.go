@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
+	"maps"
 
 	"zombiezen.com/go/sqlite"
 
@@ -17,7 +16,7 @@ import (
 // UsedChunks implements metadata.Reader. It reads indexes alone, and of these an entry or two for each chunk: how many segments
 // there are, and what there is at other times, costs nothing.
 func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error) {
-	intervals = spans(intervals)
+	intervals = metadata.Spans(intervals)
 	found := map[timeline.Chunk]bool{}
 	lengths, err := c.spansOf(usedSpans, dataSource)
 	if err != nil {
@@ -46,14 +45,7 @@ func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []dr
 	if err != nil {
 		return nil, fmt.Errorf("read the time chunks of %s: %w", dataSource, err)
 	}
-	chunks := make([]timeline.Chunk, 0, len(found))
-	for chunk := range found {
-		chunks = append(chunks, chunk)
-	}
-	slices.SortFunc(chunks, func(a, b timeline.Chunk) int {
-		return cmp.Or(druid.CompareIntervals(a.Interval, b.Interval), strings.Compare(a.Version, b.Version))
-	})
-	return chunks, nil
+	return timeline.SortChunks(maps.Keys(found)), nil
 }
 
 // nearChunks steps from one chunk to the next in the index, over the segments between.
@@ -125,7 +117,7 @@ func (c *conn) farChunks(ctx context.Context, dataSource string, fn func(timelin
 }
 
 // chunk is the chunk of used segments with these keys. It is none if they are those of odd rows. Where they look like times and are none, a
-// segment that has them is named in the error: nothing can be told of what there is.
+// segment that has them is named in the error, which trying again does not mend: nothing can be told of what there is.
 func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline.Chunk, ok bool, err error) {
 	startText, startOK := start.(string)
 	endText, endOK := end.(string)
@@ -142,7 +134,8 @@ func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline
 	}
 	queryErr := c.query(`SELECT id FROM {segments} WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? LIMIT 1`,
 		func(stmt *sqlite.Stmt) error {
-			err = fmt.Errorf("segment %s: %w", stmt.ColumnText(0), c.bad.tell(c.names.base+"_segments", stmt.ColumnText(0), err))
+			reason := c.bad.Tell(c.names.base+"_segments", stmt.ColumnText(0), err)
+			err = &metadata.PermanentError{Err: fmt.Errorf("segment %s: %w", stmt.ColumnText(0), reason)}
 			return nil
 		}, dataSource, end, start, version)
 	return chunk, false, cmp.Or(err, queryErr)

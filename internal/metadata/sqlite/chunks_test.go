@@ -22,6 +22,8 @@ var cheap = []string{
 	"used_far (dataSource=? AND used=? AND (start,end,version)>(?,?,?)",
 	"used_far (dataSource=? AND used=?)",
 	"used_odd (dataSource=? AND used=?)",
+	"used_end_start (dataSource=? AND used<?)", "used_end_start (dataSource=? AND used>? AND used<?)", "used_end_start (dataSource=? AND used>?)", // oddUse,
+	"used_end_start (dataSource>?)", // where there is nothing
 	"pendingSegments_datasource_chunk (dataSource=? AND span>?)",
 	"pendingSegments_datasource_chunk (dataSource=? AND span=? AND start>? AND start<?)",
 	"pendingSegments_datasource_far (dataSource=?)",

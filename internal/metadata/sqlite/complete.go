@@ -96,11 +96,29 @@ func (r *completeReader) tellUndated(ctx context.Context, most int, fn func(*met
 // isUndated is what the index of such tasks has.
 const isUndated = `active = 0 AND (typeof(created_date) <> 'text' OR created_date NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*')`
 
-// read adds the next rows to a page, and tells whether they are all that is left. Whatever the filters, an index has the rows in this very
-// order, so that reading ends where the rows do; SQLite is told which, because it cannot know how much shorter the walk is.
+// read adds the next rows to a page, and tells whether they are all that is left. Those that were created at the same time as the last
+// row come first, by a statement of their own: in one statement for all, each row would be compared with that twice.
 func (r *completeReader) read(c *conn, page *taskPage, most int) (all bool, err error) {
+	n := 0
+	if r.id != nil {
+		n, err = r.walk(c, page, most, `created_date = ? AND id < ?`, r.created, r.id)
+	}
+	if err == nil && n < most {
+		var older int
+		older, err = r.walk(c, page, most-n, `created_date >= ? AND created_date < ?`, r.oldest, r.created)
+		n += older
+	}
+	if err != nil {
+		return false, fmt.Errorf("list complete tasks: %w", err)
+	}
+	return n < most, nil
+}
+
+// walk is read for rows created within certain bounds; it tells how many there are. Whatever the filters, an index has the rows in this
+// very order, so that reading ends where the rows do; SQLite is told which, because it cannot know how much shorter the walk is.
+func (r *completeReader) walk(c *conn, page *taskPage, most int, bounds string, from, to any) (n int, err error) {
 	filter, index := "", "{idx_tasks_complete}"
-	args := []any{r.oldest, r.created, r.id}
+	args := []any{from, to}
 	switch dataSource, typ := r.query.DataSource, r.query.Type; {
 	case dataSource != "" && typ != "":
 		filter, index, args = " AND datasource = ? AND type = ?", "{idx_tasks_complete_both}", append(args, dataSource, typ)
@@ -109,10 +127,8 @@ func (r *completeReader) read(c *conn, page *taskPage, most int) (all bool, err 
 	case typ != "":
 		filter, index, args = " AND type = ?", "{idx_tasks_complete_type}", append(args, typ)
 	}
-	n := 0
 	err = c.query(`SELECT `+taskColumns+` FROM {tasks} INDEXED BY `+index+`
-		WHERE active = 0 AND created_date >= ? AND (created_date, id) < (?, ?)`+filter+`
-		ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
+		WHERE active = 0 AND `+bounds+filter+` ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
 		if n++; n == most {
 			r.id, r.created = key(stmt, 0), key(stmt, 1)
 		}
@@ -121,8 +137,5 @@ func (r *completeReader) read(c *conn, page *taskPage, most int) (all bool, err 
 		}
 		return nil
 	}, append(args, most)...)
-	if err != nil {
-		return false, fmt.Errorf("list complete tasks: %w", err)
-	}
-	return n < most, nil
+	return n, err
 }

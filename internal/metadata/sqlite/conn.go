@@ -20,7 +20,8 @@ type conn struct {
 	buf   []byte                  // Scratch for one column's bytes.
 	page  taskPage                // Scratch for one task.
 	texts metadata.Texts
-	bad   *unreadable
+	bad   *metadata.UnreadableLog
+	term  *term
 }
 
 var _ metadata.Tx = (*conn)(nil)

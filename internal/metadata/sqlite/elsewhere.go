@@ -1,18 +1,27 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"zombiezen.com/go/sqlite"
 
 	"ovate/internal/metadata"
 )
 
-// isElsewhere tells of a payload that has the folder of the segment's own id nowhere in it. Most load specs name that folder: they are in
-// no index and cost nothing. It may be true of a segment that does lie there, whose load spec is written in another way.
-const isElsewhere = `NOT (instr(payload, '/' || dataSource || '/' || start || '_' || "end" || '/' || version || '/' || partition_num || '/') > 0
-    AND instr(payload, '/../') = 0 AND typeof(payload) = 'blob')`
+// isElsewhere tells of the rows that SegmentsElsewhere is for; schema8.sql says how. Most are none: they are in no index and cost nothing.
+var isElsewhere = func() string {
+	_, index, _ := strings.Cut(schema, "CREATE INDEX {idx_segments_elsewhere}")
+	_, condition, _ := strings.Cut(index, "WHERE ")
+	condition, _, _ = strings.Cut(condition, ";\n")
+	return condition
+}()
+
+// errOtherID: nobody knows which of the two the row is of.
+var errOtherID = errors.New("its id is another one than that of the segment that its payload tells of")
 
 // SegmentsElsewhere implements metadata.Reader.
 func (c *conn) SegmentsElsewhere(ctx context.Context, fn func(*metadata.SegmentRow) error) error {
@@ -21,6 +30,10 @@ func (c *conn) SegmentsElsewhere(ctx context.Context, fn func(*metadata.SegmentR
 			return err
 		}
 		row := c.segmentRow(stmt)
+		if row.Unreadable == nil && row.Segment.ID().String() != stmt.ColumnText(6) {
+			row.Unreadable = c.bad.Tell(c.names.base+"_segments", stmt.ColumnText(6), errOtherID)
+			row.Payload = bytes.Clone(c.bytes(stmt, 5))
+		}
 		return fn(&row)
 	})
 	if err != nil {

@@ -22,7 +22,10 @@ func fault(err error) error {
 		sqlite.ResultProtocol, sqlite.ResultInterrupt:
 		return &metadata.TransientError{Err: err}
 	case sqlite.ResultConstraint:
-		return err // an answer, to those who ask isTaken
+		if isTaken(err) {
+			return err // an answer, to those who ask
+		}
+		return &metadata.PermanentError{Err: err} // a trigger or a column of another program
 	default:
 		return &metadata.PermanentError{Err: err}
 	}

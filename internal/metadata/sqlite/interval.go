@@ -2,16 +2,17 @@ package sqlite
 
 import (
 	"fmt"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 )
 
-// Druid stores instants as text and compares them as text. That order is the order of time for the years 0 to 9999,
-// whose texts all have 24 characters; a year before or after ("far") makes a longer one. Queries by interval therefore
-// have two parts: texts are compared where both ends of a row have 24 characters, and the few rows with a far end
-// (eternity, nearly always) are read through an index of their own and compared as instants.
+// Instants are compared as text where they are near (metadata.FirstNear says which are). Queries by interval therefore have two parts: texts are
+// compared where both ends of a row have 24 characters, and the few rows with a far end (eternity, nearly always) are read through an index of
+// their own and compared as instants.
 //
 // Rows with something else in these columns, or with a version that is no text, were written by another program. They ("odd") cannot be
 // compared, and there are hardly ever any: they are read through an index of their own, too, and handed on as unreadable.
@@ -19,17 +20,12 @@ import (
 // beyondText is greater than every instant's text.
 const beyondText = "~"
 
-var (
-	firstNear = druid.Instant(-62_167_219_200_000) // 0000-01-01T00:00:00.000Z
-	lastNear  = druid.Instant(253_402_300_799_999) // 9999-12-31T23:59:59.999Z
-)
-
 // instantText is t for comparison with near texts: a far one comes before or after all of them.
 func instantText(t druid.Instant) string {
 	switch {
-	case t < firstNear:
+	case t < metadata.FirstNear:
 		return ""
-	case t > lastNear:
+	case t > metadata.LastNear:
 		return beyondText
 	default:
 		return t.String()
@@ -39,10 +35,16 @@ func instantText(t druid.Instant) string {
 const (
 	isNear = `length(start) = 24 AND length("end") = 24`
 	isFar  = `(length(start) > 24 OR length("end") > 24)`
-	isOdd  = `NOT (typeof(start) = 'text' AND typeof("end") = 'text' AND start GLOB ` + instantGlob + ` AND "end" GLOB ` + instantGlob + `)`
+	isOdd  = `known_span IS NULL AND NOT (typeof(start) = 'text' AND typeof("end") = 'text' AND ` + startIsInstant + ` AND ` + endIsInstant + `)`
 	// isOddSegment is isOdd for the table of segments.
-	isOddSegment = `NOT (typeof(start) = 'text' AND typeof("end") = 'text' AND typeof(version) = 'text'
-		AND start GLOB ` + instantGlob + ` AND "end" GLOB ` + instantGlob + `)`
+	isOddSegment = `known_span IS NULL AND NOT (typeof(start) = 'text' AND typeof("end") = 'text' AND typeof(version) = 'text' AND ` + startIsInstant + ` AND ` + endIsInstant + `)`
+	// A text is an instant if it looks like one, and there is such a day. Of a far one the days of a leap year are taken.
+	startIsInstant = `start GLOB ` + instantGlob + `
+		AND substr(start, -13, 2) < '24' AND CASE length(start) WHEN 24 THEN strftime('%Y-%m-%dT%H:%M:%fZ', start) IS start
+		ELSE length(start) < 30 + (start GLOB '-*') AND strftime('%m-%dT%H:%M:%fZ', '2000-' || substr(start, -19)) IS substr(start, -19) END`
+	endIsInstant = `"end" GLOB ` + instantGlob + `
+		AND substr("end", -13, 2) < '24' AND CASE length("end") WHEN 24 THEN strftime('%Y-%m-%dT%H:%M:%fZ', "end") IS "end"
+		ELSE length("end") < 30 + ("end" GLOB '-*') AND strftime('%m-%dT%H:%M:%fZ', '2000-' || substr("end", -19)) IS substr("end", -19) END`
 	instantGlob = `'[-0-9]*[0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z'`
 	// nearOverlap takes what overlapping returns: where a row of a span starts bounds the walk of the index on both sides.
 	nearOverlap = isNear + ` AND span = ? AND start >= ? AND start < ? AND "end" > ?`
@@ -71,11 +73,11 @@ func oddVersion(stmt *sqlite.Stmt, col int) error {
 	return nil
 }
 
-// isInstant matches instantGlob.
+// isInstant tells what startIsInstant does.
 func isInstant(text []byte) bool {
 	const form = "0-00-00T00:00:00.000Z"
 	start := len(text) - len(form)
-	if start < 1 || text[0] != '-' && !isDigit(text[0]) {
+	if start < 1 || text[0] != '-' && (len(text) > 29 || !isDigit(text[0])) || len(text) > 30 {
 		return false
 	}
 	for i, want := range []byte(form) {
@@ -83,7 +85,27 @@ func isInstant(text []byte) bool {
 			return false
 		}
 	}
-	return true
+	number := func(at, digits int) (n int) {
+		for _, c := range text[at : at+digits] {
+			n = 10*n + int(c-'0')
+		}
+		return n
+	}
+	year := 2000
+	if len(text) == 24 {
+		if text[0] == '-' || !isDigit(text[1]) || !isDigit(text[2]) {
+			return false
+		}
+		year = number(0, 4)
+	}
+	rest := len(text) - len("00-00T00:00:00.000Z")
+	month, day := number(rest, 2), number(rest+3, 2)
+	return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) &&
+		number(rest+6, 2) < 24 && number(rest+9, 2) < 60 && number(rest+12, 2) < 60
+}
+
+func daysIn(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }

@@ -17,7 +17,7 @@ func (c *conn) Locks(context.Context) ([]metadata.LockRow, error) {
 		row := metadata.LockRow{ID: stmt.ColumnInt64(0), TaskID: stmt.ColumnText(1)}
 		if err := row.Lock.UnmarshalJSON(c.bytes(stmt, 2)); err != nil {
 			row.Lock = druid.TaskLock{}
-			row.Unreadable = c.bad.tell(c.names.base+"_tasklocks", fmt.Sprintf("%d of task %s", row.ID, row.TaskID), err)
+			row.Unreadable = c.bad.Tell(c.names.base+"_tasklocks", fmt.Sprintf("%d of task %s", row.ID, row.TaskID), err)
 		}
 		rows = append(rows, row)
 		return nil
@@ -30,7 +30,11 @@ func (c *conn) Locks(context.Context) ([]metadata.LockRow, error) {
 
 // InsertLock implements metadata.Tx.
 func (c *conn) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
-	if _, err := c.exec(`INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`, taskID, lock.AppendJSON(nil)); err != nil {
+	stored, err := c.exec(`INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`, taskID, lock.AppendJSON(nil))
+	if err == nil && stored == 0 {
+		err = metadata.NotStored()
+	}
+	if err != nil {
 		return 0, fmt.Errorf("insert lock of task %s on %s: %w", taskID, lock.Interval, err)
 	}
 	return c.db.LastInsertRowID(), nil
@@ -39,23 +43,13 @@ func (c *conn) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
 // ReplaceLock implements metadata.Tx.
 func (c *conn) ReplaceLock(id int64, lock druid.TaskLock) error {
 	changed, err := c.exec(`UPDATE {tasklocks} SET lock_payload = ? WHERE id = ?`, lock.AppendJSON(nil), id)
-	return oneLock("replace", id, changed, err)
+	return metadata.OneLock("replace", id, changed, err)
 }
 
 // DeleteLock implements metadata.Tx.
 func (c *conn) DeleteLock(id int64) error {
 	changed, err := c.exec(`DELETE FROM {tasklocks} WHERE id = ?`, id)
-	return oneLock("delete", id, changed, err)
-}
-
-func oneLock(verb string, id int64, changed int, err error) error {
-	if err == nil && changed == 0 {
-		err = metadata.ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("%s lock %d: %w", verb, id, err)
-	}
-	return nil
+	return metadata.OneLock("delete", id, changed, err)
 }
 
 // DeleteLocks implements metadata.Tx.

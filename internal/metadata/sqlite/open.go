@@ -26,6 +26,8 @@ import (
 type Options struct {
 	// Path is the database file. Its folder is made if missing and belongs to this process until Close.
 	Path string
+	// Claimed tells that the process has claimed that folder before, and keeps it until after Close.
+	Claimed bool
 	// TableBase begins every table's name (druid.metadata.storage.tables.base); empty means druid.
 	TableBase string
 	// Readers is how many goroutines can read at once; zero means 4.
@@ -48,6 +50,7 @@ type Store struct {
 	path    string
 	names   *tableNames
 	lock    *datadir.Lock
+	file    *os.File // see openFile
 	readers chan *conn
 	all     []*conn // The writer's first, then the readers'.
 	writer  writer
@@ -55,8 +58,11 @@ type Store struct {
 	close   sync.Once
 	closed  error // What Close found; set once.
 
+	term      term
 	identity  *identity
-	bad       *unreadable
+	lengths   lengths
+	log       *slog.Logger
+	bad       *metadata.UnreadableLog
 	onFailure func(error)
 	failOnce  sync.Once
 	failed    chan struct{} // Closed by fail.
@@ -80,10 +86,18 @@ func Open(o Options) (_ *Store, err error) {
 			err = s.giveUp(err)
 		}
 	}()
-	if s.lock, err = datadir.Acquire(filepath.Dir(s.path)); err != nil {
-		return nil, err
+	if !o.Claimed {
+		if s.lock, err = datadir.Acquire(filepath.Dir(s.path)); err != nil {
+			return nil, err
+		}
 	}
 	if err := createPrivate(s.path); err != nil {
+		return nil, err
+	}
+	if s.file, err = openFile(s.path); err != nil {
+		return nil, err
+	}
+	if err := checkNames(s.file); err != nil {
 		return nil, err
 	}
 	main, err := s.connect(sqlite.OpenReadWrite | sqlite.OpenWAL)
@@ -94,6 +108,9 @@ func Open(o Options) (_ *Store, err error) {
 		return nil, err
 	}
 	if err := migrate(main); err != nil {
+		return nil, err
+	}
+	if err := checkNames(s.file); err != nil { // of one that has come at the same moment
 		return nil, err
 	}
 	if o.Readers <= 0 {
@@ -108,6 +125,10 @@ func Open(o Options) (_ *Store, err error) {
 		s.readers <- c
 	}
 	if s.identity, err = identify(s.path); err != nil {
+		return nil, err
+	}
+	s.lengths.main, s.lengths.log = s.file, s.path+"-wal"
+	if s.lengths.index, err = os.Open(s.path + "-shm"); err != nil {
 		return nil, err
 	}
 	s.writer.start(main, s)
@@ -129,7 +150,7 @@ func newStore(o Options) (*Store, error) {
 		return nil, fmt.Errorf("metadata database %s: %w", o.Path, err)
 	}
 	return &Store{
-		path: path, names: names, bad: &unreadable{log: o.Log, told: map[string]bool{}},
+		path: path, names: names, log: o.Log, bad: metadata.NewUnreadableLog(o.Log),
 		closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed,
 	}, nil
 }
@@ -158,7 +179,7 @@ func (s *Store) connect(flags sqlite.OpenFlags) (*conn, error) {
 		return nil, noRoom(err)
 	}
 	db.SetBusyTimeout(busyTimeout)
-	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad}
+	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad, term: &s.term}
 	s.all = append(s.all, c)
 	for _, pragma := range []string{
 		"PRAGMA synchronous=FULL",
@@ -192,6 +213,12 @@ func (s *Store) release() error {
 	var errs []error
 	for i := len(s.all) - 1; i >= 0; i-- {
 		errs = append(errs, s.all[i].db.Close())
+	}
+	if s.lengths.index != nil {
+		errs = append(errs, s.lengths.index.Close())
+	}
+	if s.file != nil {
+		errs = append(errs, s.file.Close())
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Release())

@@ -150,14 +150,14 @@ func refused(t *testing.T, o sqlite.Options, text string) {
 	}
 }
 
-// onFile runs a statement on a database file that no store has open.
-func onFile(t *testing.T, path, statement string, row func(*zombiezen.Stmt) error) {
+// onFile runs a statement on a database file, by a connection of its own.
+func onFile(t *testing.T, path, statement string, row func(*zombiezen.Stmt) error, args ...any) {
 	t.Helper()
 	db, err := zombiezen.OpenConn(path, zombiezen.OpenReadWrite|zombiezen.OpenCreate)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = sqlitex.ExecuteTransient(db, statement, &sqlitex.ExecOptions{ResultFunc: row})
+	err = sqlitex.ExecuteTransient(db, statement, &sqlitex.ExecOptions{ResultFunc: row, Args: args})
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -15,31 +14,18 @@ import (
 const pendingColumns = `created_date, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1,
 	upgraded_from_segment_id, task_allocator_id, payload, id, dataSource, start, "end"`
 
-// pendingPayload is the JSON of Druid's SegmentIdWithShardSpec, keys in its order.
-type pendingPayload struct {
-	DataSource string          `json:"dataSource"`
-	Interval   druid.Interval  `json:"interval"`
-	Version    string          `json:"version"`
-	ShardSpec  druid.ShardSpec `json:"shardSpec"`
-}
-
 // pendingRow reads pendingColumns.
 func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow) {
-	var payload pendingPayload
-	err := json.Unmarshal(c.bytes(stmt, 6), &payload)
+	err := metadata.DecodePending(c.bytes(stmt, 6), &row)
 	if err == nil {
 		err = c.oddColumn(stmt, 9, 10)
 	}
 	if err == nil {
 		row.Created, err = c.instant(stmt, 0)
 	}
-	row.ID = druid.SegmentID{
-		DataSource: payload.DataSource, Interval: payload.Interval, Version: payload.Version, PartitionNum: payload.ShardSpec.PartitionNum(),
-	}
-	row.ShardSpec = payload.ShardSpec
 	if err != nil {
-		row.Unreadable = c.bad.tell(c.names.base+"_pendingSegments", stmt.ColumnText(7), err)
-		row.ID = identifySegment(stmt, 7, 8)
+		row.Unreadable = c.bad.Tell(c.names.base+"_pendingSegments", stmt.ColumnText(7), err)
+		row.ID = metadata.IdentifySegment(stmt.ColumnText(8), stmt.ColumnText(7))
 		row.ShardSpec = druid.Numbered(row.ID.PartitionNum, 0)
 	}
 	row.SequenceName, row.PreviousID, row.Key = stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
@@ -79,18 +65,18 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval 
 	if err != nil {
 		return nil, fmt.Errorf("read pending segments of %s: %w", dataSource, err)
 	}
-	slices.SortFunc(rows, func(a, b metadata.PendingRow) int { return compareSegmentIDs(a.ID, b.ID) })
+	slices.SortFunc(rows, func(a, b metadata.PendingRow) int { return metadata.CompareSegmentIDs(a.ID, b.ID) })
 	return rows, nil
 }
 
 // PendingDataSources implements metadata.Reader. It leaps from name to name in an index.
 func (c *conn) PendingDataSources(ctx context.Context) (names []string, err error) {
-	var last any = ""
+	last := ""
 	for more := true; more; {
 		more = false
-		err := c.query(`SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? ORDER BY dataSource LIMIT 1`, func(stmt *sqlite.Stmt) error {
-			more, last = true, key(stmt, 0)
-			names = append(names, stmt.ColumnText(0))
+		err := c.query(`SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? AND dataSource < `+anyBlob+` ORDER BY dataSource LIMIT 1`, func(stmt *sqlite.Stmt) error {
+			more, last = true, stmt.ColumnText(0)
+			names = append(names, last)
 			return ctx.Err()
 		}, last)
 		if err != nil {
@@ -102,20 +88,19 @@ func (c *conn) PendingDataSources(ctx context.Context) (names []string, err erro
 
 // InsertPending implements metadata.Tx.
 func (c *conn) InsertPending(row metadata.PendingRow) error {
-	id := row.ID.String()
-	payload := druid.AppendString([]byte(`{"dataSource":`), row.ID.DataSource)
-	payload = row.ID.Interval.AppendTo(append(payload, `,"interval":"`...))
-	payload = druid.AppendString(append(payload, `","version":`...), row.ID.Version)
-	payload = append(row.ShardSpec.AppendJSON(append(payload, `,"shardSpec":`...)), '}')
-	_, err := c.exec(`INSERT INTO {pendingSegments}(id, dataSource, created_date, start, "end", sequence_name, sequence_prev_id,
-		sequence_name_prev_id_sha1, upgraded_from_segment_id, task_allocator_id, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, row.ID.DataSource, row.Created, row.ID.Interval.Start, row.ID.Interval.End, row.SequenceName, row.PreviousID,
-		row.Key, textOrNull(row.UpgradedFrom), textOrNull(row.Allocator), payload)
+	id, start, end := row.ID.String(), row.ID.Interval.Start.String(), row.ID.Interval.End.String()
+	stored, err := c.exec(`INSERT INTO {pendingSegments}(id, dataSource, created_date, start, "end", sequence_name, sequence_prev_id,
+		sequence_name_prev_id_sha1, upgraded_from_segment_id, task_allocator_id, payload, known_span) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, row.ID.DataSource, row.Created, start, end, row.SequenceName, row.PreviousID,
+		row.Key, textOrNull(row.UpgradedFrom), textOrNull(row.Allocator), metadata.AppendPending(nil, &row), plainSpan(row.ID.Interval, start, end))
 	if isTaken(err) {
 		return fmt.Errorf("pending segment %s of sequence %s: %w", id, row.SequenceName, metadata.ErrExists)
 	}
 	if err != nil {
 		return fmt.Errorf("insert pending segment %s: %w", id, err)
+	}
+	if stored == 0 {
+		return fmt.Errorf("insert pending segment %s: %w", id, metadata.NotStored())
 	}
 	return nil
 }
@@ -125,11 +110,11 @@ func (c *conn) DeletePendingByID(ids []string) (int, error) {
 	return c.deleteEach(`DELETE FROM {pendingSegments} WHERE id = ?`, "pending segment", ids)
 }
 
-// DeletePendingOfGroup implements metadata.Tx.
+// DeletePendingOfGroup implements metadata.Tx. Versions of Druid before 25 leave the column group_id empty: such a task may be of any group.
 func (c *conn) DeletePendingOfGroup(dataSource, group string) (int, error) {
 	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ?1 AND task_allocator_id = ?2
-		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND group_id = ?2)
-		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND group_id = ?2)`, dataSource, group)
+		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND (group_id = ?2 OR group_id IS NULL))
+		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND (group_id = ?2 OR group_id IS NULL))`, dataSource, group)
 	if err != nil {
 		return 0, fmt.Errorf("delete pending segments of %s allocated by group %s: %w", dataSource, group, err)
 	}
@@ -140,8 +125,8 @@ func (c *conn) DeletePendingOfGroup(dataSource, group string) (int, error) {
 func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
 	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE rowid IN
 		(SELECT rowid FROM {pendingSegments} p WHERE dataSource = ?1 AND created_date >= ?2 AND created_date < ?3
-			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND group_id = p.task_allocator_id)
-			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND group_id = p.task_allocator_id)
+			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND (group_id = p.task_allocator_id OR group_id IS NULL))
+			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND (group_id = p.task_allocator_id OR group_id IS NULL))
 			ORDER BY created_date LIMIT ?4)`,
 		dataSource, instantText(created.Start), instantText(created.End), limit)
 	if err != nil {

@@ -132,6 +132,33 @@ func (s *Store) PendingSegments(ctx context.Context, dataSource string, interval
 	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.PendingSegments(ctx, dataSource, interval) })
 }
 
+// UpgradedPending implements metadata.Reader.
+func (s *Store) UpgradedPending(ctx context.Context, dataSource, allocator string) ([]metadata.PendingRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.UpgradedPending(ctx, dataSource, allocator) })
+}
+
+// PendingOfSequence implements metadata.Reader.
+func (s *Store) PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) ([]metadata.PendingRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) {
+		return c.PendingOfSequence(ctx, dataSource, sequence, previous)
+	})
+}
+
+// CommitMetadata implements metadata.Reader.
+func (s *Store) CommitMetadata(ctx context.Context, dataSource string) ([]byte, error) {
+	return readValue(ctx, s, func(c *conn) ([]byte, error) { return c.CommitMetadata(ctx, dataSource) })
+}
+
+// Upgrades implements metadata.Reader.
+func (s *Store) Upgrades(ctx context.Context, taskID string) ([]metadata.UpgradeRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.UpgradeRow, error) { return c.Upgrades(ctx, taskID) })
+}
+
+// SegmentsUpgradedFrom implements metadata.Reader.
+func (s *Store) SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.SegmentsUpgradedFrom(ctx, dataSource, ids) })
+}
+
 // PendingDataSources implements metadata.Reader.
 func (s *Store) PendingDataSources(ctx context.Context) ([]string, error) {
 	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.PendingDataSources(ctx) })

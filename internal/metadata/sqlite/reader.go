@@ -2,25 +2,26 @@ package sqlite
 
 import (
 	"fmt"
-	"io"
+	"io/fs"
+	"os"
 
 	"zombiezen.com/go/sqlite"
 
 	"ovate/internal/metadata"
 )
 
-// Reader is a database that is only read.
-type Reader interface {
-	metadata.Reader
-	io.Closer
-}
-
 // OpenReader opens the database of o, which has to be there, to look at it. It changes nothing in it, does not claim its folder, and
-// sees what is committed, whether a server runs on it or one has crashed. A database of another version is refused.
-func OpenReader(o Options) (_ Reader, err error) {
+// sees what is committed, whether a server runs on it or one has crashed. A database of another version is refused. One
+// that is not there, or empty, as whoever made it died meanwhile, is fs.ErrNotExist.
+func OpenReader(o Options) (_ metadata.ReadCloser, err error) {
 	s, err := newStore(o)
 	if err != nil {
 		return nil, err
+	}
+	if info, err := os.Stat(s.path); err != nil {
+		return nil, err
+	} else if info.Size() == 0 {
+		return nil, fmt.Errorf("%s is empty: %w", s.path, fs.ErrNotExist)
 	}
 	s.readers = make(chan *conn, 1)
 	defer func() {

@@ -12,20 +12,20 @@ import (
 
 // schemaVersion is kept in PRAGMA user_version.
 //
-// Version 1 is the first: the tables of Druid 33 as schema.sql makes them. Version 2 adds what finds time chunks,
+// Version 1 is the first: the tables of Druid 33. Version 2 adds what finds time chunks,
 // version 3 what finds odd tasks, version 4 odd segments, version 5 the active tasks of a group, version 6 pending segments by time,
-// version 7 segments that may share their files.
-const schemaVersion = 7
+// versions 7 and 8 segments that may share their files, version 9 more that is odd, version 10 what is known of rows that this program writes.
+const schemaVersion = 10
 
 // applicationID, in PRAGMA application_id, marks the file as ours ("ovat").
 const applicationID = 0x6f766174
 
-// schema are the steps from each version to the next: a new database takes all of them, an older one those it lacks.
-var schema = [schemaVersion]string{schema1, schema2, schema3, schema4, schema5, schema6, schema7}
+// steps lead from each version to the next, beginning with the first: an older database takes those it lacks, in place of schema.
+var steps = [schemaVersion - 1]string{schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10}
 
 var (
 	//go:embed schema.sql
-	schema1 string
+	schema string // what a new database takes
 	//go:embed schema2.sql
 	schema2 string
 	//go:embed schema3.sql
@@ -38,6 +38,12 @@ var (
 	schema6 string
 	//go:embed schema7.sql
 	schema7 string
+	//go:embed schema8.sql
+	schema8 string
+	//go:embed schema9.sql
+	schema9 string
+	//go:embed schema10.sql
+	schema10 string
 )
 
 // migrate brings the database to schemaVersion, in one transaction.
@@ -54,7 +60,11 @@ func migrate(c *conn) (err error) {
 	if version == schemaVersion {
 		return nil
 	}
-	return sqlitex.ExecuteScript(c.db, c.names.expand(strings.Join(schema[version:], ""))+fmt.Sprintf(
+	script := schema
+	if version > 0 {
+		script = strings.Join(steps[version-1:], "")
+	}
+	return sqlitex.ExecuteScript(c.db, c.names.expand(script)+fmt.Sprintf(
 		"PRAGMA user_version=%d; PRAGMA application_id=%d;", schemaVersion, applicationID), nil)
 }
 

@@ -1,11 +1,13 @@
 package sqlite
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
+	"unicode/utf8"
 
 	"zombiezen.com/go/sqlite"
 
@@ -15,6 +17,20 @@ import (
 
 const segmentColumns = `created_date, used, used_status_last_updated, upgraded_from_segment_id, version, payload, id, dataSource, start, "end"`
 
+// oddID is why what a row of segmentColumns is called by is nothing that a statement finds: another program has written it. Such a row is in use
+// for all that is known, unless it says clearly that it is not.
+func oddID(stmt *sqlite.Stmt) error {
+	for _, col := range []int{6, 7} {
+		if stmt.ColumnType(col) != sqlite.TypeText {
+			return fmt.Errorf("column %s holds %q, which is no text", stmt.ColumnName(col), stmt.ColumnText(col))
+		}
+	}
+	if stmt.ColumnType(1) == sqlite.TypeInteger && (stmt.ColumnInt64(1) == 0 || stmt.ColumnInt64(1) == 1) {
+		return nil
+	}
+	return fmt.Errorf("column used holds %q, which is neither 0 nor 1", stmt.ColumnText(1))
+}
+
 // oddSegment is why the row of segmentColumns is an odd one.
 func (c *conn) oddSegment(stmt *sqlite.Stmt) error {
 	return cmp.Or(c.oddColumn(stmt, 8, 9), oddVersion(stmt, 4))
@@ -22,9 +38,10 @@ func (c *conn) oddSegment(stmt *sqlite.Stmt) error {
 
 // segmentRow reads segmentColumns.
 func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow) {
+	row.Used = stmt.ColumnType(1) != sqlite.TypeInteger || stmt.ColumnInt64(1) != 0
 	err := metadata.DecodeSegment(c.bytes(stmt, 5), c.texts, &row.Segment)
 	if err == nil {
-		err = c.oddSegment(stmt)
+		err = cmp.Or(oddID(stmt), c.oddSegment(stmt))
 	}
 	if err == nil {
 		row.Created, err = c.instant(stmt, 0)
@@ -33,36 +50,25 @@ func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow) {
 		row.UsedStatusLastUpdated, err = c.instant(stmt, 2)
 	}
 	if err != nil {
-		row.Unreadable = c.bad.tell(c.names.base+"_segments", stmt.ColumnText(6), err)
-		id := identifySegment(stmt, 6, 7)
+		row.Unreadable = c.bad.Tell(c.names.base+"_segments", stmt.ColumnText(6), err)
+		row.Payload = bytes.Clone(c.bytes(stmt, 5))
+		id := metadata.IdentifySegment(stmt.ColumnText(7), stmt.ColumnText(6))
 		row.Segment = druid.DataSegment{
 			DataSource: id.DataSource, Interval: id.Interval, Version: id.Version, ShardSpec: druid.Numbered(id.PartitionNum, 0),
 		}
 	}
-	row.Used = stmt.ColumnBool(1)
 	row.UpgradedFrom = stmt.ColumnText(3)
 	return row
 }
 
-// compareSegmentIDs orders by interval, version and partition number.
-func compareSegmentIDs(a, b druid.SegmentID) int {
-	return cmp.Or(
-		cmp.Compare(a.Interval.Start, b.Interval.Start),
-		cmp.Compare(a.Interval.End, b.Interval.End),
-		strings.Compare(a.Version, b.Version),
-		cmp.Compare(a.PartitionNum, b.PartitionNum),
-	)
-}
+// anyBlob comes after every text and before every other blob.
+const anyBlob = `x''`
 
-// spans are the intervals that were asked for, in order and apart. None given stand for all time.
-func spans(intervals []druid.Interval) []druid.Interval {
-	if intervals == nil {
-		return []druid.Interval{druid.Eternity}
-	}
-	return druid.CondenseIntervals(intervals)
-}
+// isUsedSomehow is of rows in use, those included of which that is not clear.
+const isUsedSomehow = `(used > 0 OR used < 0)`
 
-// DataSources implements metadata.Reader. It leaps from name to name in an index: the segments in between are not read.
+// DataSources implements metadata.Reader. It leaps from name to name in an index: the segments in between are not read. A name in bytes is that of
+// its text.
 func (c *conn) DataSources(ctx context.Context, used bool) ([]string, error) {
 	var names []string
 	next := ""
@@ -77,26 +83,44 @@ func (c *conn) DataSources(ctx context.Context, used bool) ([]string, error) {
 	}
 	for {
 		before := next
-		err := c.query(`SELECT dataSource FROM {segments} WHERE dataSource > ? ORDER BY dataSource LIMIT 1`, take, before)
+		err := c.query(`SELECT dataSource FROM {segments} WHERE dataSource > ? AND dataSource < `+anyBlob+` ORDER BY dataSource LIMIT 1`, take, before)
 		if err == nil && next != before {
 			there = false
-			err = c.query(`SELECT 1 FROM {segments} WHERE dataSource = ? AND used = ? LIMIT 1`, check, next, used)
+			which := `used = 0`
+			if used {
+				which = isUsedSomehow
+			}
+			err = c.query(`SELECT 1 FROM {segments} WHERE dataSource = ? AND `+which+` LIMIT 1`, check, next)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the names of data sources: %w", err)
 		}
 		if next == before {
-			return names, nil
+			break
 		}
 		if there {
 			names = append(names, next)
 		}
 	}
+	if !used {
+		return names, nil
+	}
+	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource >= `+anyBlob, func(stmt *sqlite.Stmt) error {
+		if row := c.segmentRow(stmt); row.Used && row.Segment.DataSource != "" && utf8.ValidString(row.Segment.DataSource) {
+			names = append(names, row.Segment.DataSource)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the names of data sources: %w", err)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 // UsedSegments implements metadata.Reader.
 func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.SegmentRow, err error) {
-	intervals = spans(intervals)
+	intervals = metadata.Spans(intervals)
 	lengths, err := c.spansOf(usedSpans, dataSource)
 	if err != nil {
 		return nil, fmt.Errorf("read used segments of %s: %w", dataSource, err)
@@ -127,14 +151,30 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 			return nil, fmt.Errorf("read used segments of %s: %w", dataSource, err)
 		}
 	}
-	slices.SortFunc(rows, func(a, b metadata.SegmentRow) int { return compareSegmentIDs(a.Segment.ID(), b.Segment.ID()) })
+	slices.SortFunc(rows, func(a, b metadata.SegmentRow) int { return metadata.CompareSegmentIDs(a.Segment.ID(), b.Segment.ID()) })
 	return rows, nil
 }
 
 // oddSegments calls fn with segmentColumns of those that the other queries do not find, or not in all cases.
 func (c *conn) oddSegments(dataSource string, used bool, fn func(*sqlite.Stmt) error) error {
-	return c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_datasource_used_odd}
+	err := c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_datasource_used_odd}
 		WHERE dataSource = ? AND used = ? AND `+isOddSegment, fn, dataSource, used)
+	if err != nil || !used {
+		return err
+	}
+	for _, where := range oddUse {
+		if err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE `+where, fn, dataSource); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oddUse finds the rows of a data source that are not clearly unused, and that no query for used ones finds. Each is a range of an index,
+// in which there is hardly ever anything.
+var oddUse = []string{
+	`dataSource = ? AND used < 0`, `dataSource = ? AND used > 0 AND used < 1`, `dataSource = ? AND used > 1`,
+	`dataSource >= ` + anyBlob + ` AND used <> 0 AND CAST(dataSource AS TEXT) = ?`,
 }
 
 // unlessOdd passes over the rows that oddSegments is for.
@@ -153,14 +193,15 @@ func (c *conn) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]me
 	if q.UpdatedUntil != nil {
 		until = q.UpdatedUntil.String()
 	}
+	named := metadata.Among(q.Versions)
 	var rows []metadata.SegmentRow
 	full := func() bool { return q.Max > 0 && len(rows) == q.Max }
 	keep := func(stmt *sqlite.Stmt) error {
-		if q.Versions != nil && !slices.Contains(q.Versions, stmt.ColumnText(4)) {
+		if !named(stmt.ColumnText(4)) {
 			return ctx.Err()
 		}
 		row := c.segmentRow(stmt)
-		if row.Unreadable == nil && q.Interval.Encloses(row.Segment.Interval) {
+		if row.Unreadable == nil && q.Interval.Encloses(row.Segment.Interval) && row.Segment.ID().String() == stmt.ColumnText(6) {
 			rows = append(rows, row)
 		}
 		if full() {
@@ -213,13 +254,17 @@ func (c *conn) InsertSegments(rows []metadata.SegmentRow) (inserted []string, er
 	for i := range rows {
 		row := &rows[i]
 		segment := &row.Segment
-		id := segment.ID().String()
+		id, start, end := segment.ID().String(), segment.Interval.Start.String(), segment.Interval.End.String()
 		payload = segment.AppendJSON(payload[:0])
+		var span any
+		if isInPlace(segment.ID(), start, end, payload) {
+			span = plainSpan(segment.Interval, start, end)
+		}
 		changed, err := c.exec(`INSERT INTO {segments}(id, dataSource, created_date, start, "end", partitioned, version, used,
-			used_status_last_updated, upgraded_from_segment_id, payload) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+			used_status_last_updated, upgraded_from_segment_id, payload, known_span) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT(id) DO NOTHING`,
-			id, segment.DataSource, row.Created, segment.Interval.Start, segment.Interval.End, segment.Version, row.Used,
-			row.UsedStatusLastUpdated, textOrNull(row.UpgradedFrom), payload)
+			id, segment.DataSource, row.Created, start, end, segment.Version, row.Used,
+			row.UsedStatusLastUpdated, textOrNull(row.UpgradedFrom), payload, span)
 		if err != nil {
 			return nil, fmt.Errorf("insert segment %s: %w", id, err)
 		}
@@ -232,20 +277,17 @@ func (c *conn) InsertSegments(rows []metadata.SegmentRow) (inserted []string, er
 
 // MarkUnused implements metadata.Tx.
 func (c *conn) MarkUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (marked int, err error) {
-	if versions == nil {
-		marked, err = c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
-			WHERE dataSource = ? AND used = 1 AND `+nearWithin,
-			now, dataSource, instantText(interval.Start), instantText(interval.Start), instantText(interval.End))
-	}
-	for _, version := range versions {
-		if err == nil {
-			var n int
-			n, err = c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
-				WHERE dataSource = ? AND used = 1 AND `+nearWithin+` AND version = ?`,
-				now, dataSource, instantText(interval.Start), instantText(interval.Start), instantText(interval.End), version)
-			marked += n
+	near := `UPDATE {segments} SET used = 0, used_status_last_updated = ? WHERE dataSource = ? AND used = 1 AND ` + nearWithin
+	args := []any{now, dataSource, instantText(interval.Start), instantText(interval.Start), instantText(interval.End)}
+	if versions != nil {
+		list, err := json.Marshal(versions)
+		if err != nil {
+			return 0, err
 		}
+		near += ` AND version IN (SELECT value FROM json_each(?))`
+		args = append(args, string(list))
 	}
+	marked, err = c.exec(near, args...)
 	var far int
 	if err == nil {
 		far, err = c.markFarUnused(dataSource, interval, versions, now)
@@ -259,9 +301,10 @@ func (c *conn) MarkUnused(dataSource string, interval druid.Interval, versions [
 // markFarUnused is MarkUnused for the rows whose texts cannot be compared.
 func (c *conn) markFarUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error) {
 	var ids []string
+	named := metadata.Among(versions)
 	keep := func(stmt *sqlite.Stmt) error {
 		row := c.segmentRow(stmt)
-		if interval.Encloses(row.Segment.Interval) && (versions == nil || slices.Contains(versions, row.Segment.Version)) {
+		if interval.Encloses(row.Segment.Interval) && named(row.Segment.Version) {
 			ids = append(ids, stmt.ColumnText(6))
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 )
 
 // The column span sorts the intervals of rows by their length. Those that overlap an interval are found by where they start, in an index
@@ -38,7 +39,7 @@ func (c *conn) spansOf(query, dataSource string) (found []int, err error) {
 // firstStart is the text of where the first row of a span may start that goes on beyond t.
 func firstStart(span int, t druid.Instant) string {
 	if span < len(spanDays) {
-		if longest := druid.Instant(spanDays[span]*86_400_000) + 1; t > firstNear+longest {
+		if longest := druid.Instant(spanDays[span]*86_400_000) + 1; t > metadata.FirstNear+longest {
 			return instantText(t - longest)
 		}
 	}

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -75,6 +76,35 @@ func BenchmarkTask(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkInsertSegments inserts segments as they are pushed, 5,000 in a transaction that is undone.
+func BenchmarkInsertSegments(b *testing.B) {
+	store := open(b, sqlite.Options{})
+	defer closeStore(b, store)
+	rows := make([]metadata.SegmentRow, 5_000)
+	for i := range rows {
+		interval := druid.Interval{Start: druid.Instant(i) * 3_600_000, End: druid.Instant(i+1) * 3_600_000}
+		rows[i] = metadata.SegmentRow{Used: true, Segment: druid.DataSegment{
+			DataSource: "wiki", Interval: interval, Version: "2026-01-01T00:00:00.000Z", BinaryVersion: 9, ShardSpec: druid.Numbered(0, 1),
+			Dimensions: []string{"channel", "page", "user", "language"}, Metrics: []string{"count", "added", "deleted"}, Size: 12_345,
+			LoadSpec: fmt.Appendf(nil, `{"type":"local","path":"/home/somebody/data/segments/wiki/%s_%s/2026-01-01T00:00:00.000Z/0/%08d-1234-1234-1234-123456789012/index/"}`,
+				interval.Start, interval.End, i),
+		}}
+	}
+	errUndo := errors.New("nothing stays")
+	for b.Loop() {
+		err := store.Update(b.Context(), func(tx metadata.Tx) error {
+			if _, err := tx.InsertSegments(rows); err != nil {
+				return err
+			}
+			return errUndo
+		})
+		if !errors.Is(err, errUndo) {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(rows)), "µs/row")
 }
 
 func taskRow(i int, payload []byte) *metadata.TaskRow {

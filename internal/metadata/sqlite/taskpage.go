@@ -30,6 +30,7 @@ type taskText struct {
 	ends  [6]int // of the first six of taskColumns
 	end   int    // of the payload, which stands behind them if it was asked for
 	state activity
+	brief bool   // the row has a summary, which stands in place of the payload, and the status that goes with it
 	odd   string // what column active holds if nobody knows what it means
 }
 
@@ -52,7 +53,8 @@ func (p *taskPage) reset() {
 	}
 }
 
-// add takes the row at which a statement is, which begins with taskColumns; payload tells that the payload follows.
+// add takes the row at which a statement is, which begins with taskColumns; payload tells that the payload follows, or the
+// summary where the status is null.
 func (p *taskPage) add(stmt *sqlite.Stmt, payload bool) {
 	row := taskText{begin: len(p.text)}
 	for col := range row.ends {
@@ -67,6 +69,7 @@ func (p *taskPage) add(stmt *sqlite.Stmt, payload bool) {
 	}
 	if payload {
 		p.text = appendColumn(p.text, stmt, len(row.ends)+1)
+		row.brief = stmt.ColumnType(len(row.ends)-1) == sqlite.TypeNull
 	}
 	row.end = len(p.text)
 	p.rows = append(p.rows, row)
@@ -85,7 +88,7 @@ func boolean(stmt *sqlite.Stmt, col int) (value, known bool) {
 type taskDecoder struct {
 	names *tableNames
 	texts metadata.Texts
-	bad   *unreadable
+	bad   *metadata.UnreadableLog
 	ids   *block // of rows of which all or none are kept, or nil
 }
 
@@ -111,11 +114,15 @@ func (d *taskDecoder) decode(p *taskPage, i int, row *metadata.TaskRow) {
 	} else {
 		row.GroupID = string(group)
 	}
-	if row.Payload = nil; t.end > t.ends[5] {
-		row.Payload = p.text[t.ends[5]:t.end:t.end]
+	row.Payload, row.Summary = nil, nil
+	switch last := p.text[t.ends[5]:t.end:t.end]; {
+	case t.brief:
+		row.Summary = last
+	case len(last) > 0:
+		row.Payload = last
 	}
-	row.Status.ID = row.ID
-	if err == nil {
+	row.Status = druid.TaskStatus{ID: row.ID, State: druid.Running, Duration: -1, Location: druid.UnknownLocation}
+	if err == nil && !t.brief {
 		err = metadata.DecodeStatus(column(5), d.texts, &row.Status)
 	}
 	if err == nil && t.state == unknown {
@@ -124,7 +131,7 @@ func (d *taskDecoder) decode(p *taskPage, i int, row *metadata.TaskRow) {
 	if err == nil {
 		return
 	}
-	row.Unreadable = d.bad.tell(d.names.base+"_tasks", row.ID, err)
+	row.Unreadable = d.bad.Tell(d.names.base+"_tasks", row.ID, err)
 	row.Status = druid.TaskStatus{
 		ID: row.ID, Duration: -1, ErrorMsg: druid.TruncateErrorMsg(row.Unreadable.Error()), Location: druid.UnknownLocation,
 	}

@@ -69,7 +69,8 @@ func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error
 // pages is inTurn or inParallel.
 type pages func(read func(*taskPage, handPage) error, take func(*taskPage) error) error
 
-// activeTasks hands the rows to fn as they come, and those of which nobody knows whether they are active last.
+// activeTasks hands the rows to fn as they come, and those of which nobody knows whether they are active last. An index has all of a row
+// but what summary stands for: the table is read for the rows without one alone.
 func (c *conn) activeTasks(ctx context.Context, fn func(*metadata.TaskRow) error, in pages) error {
 	read := func(page *taskPage, hand handPage) error {
 		add := func(stmt *sqlite.Stmt) (err error) {
@@ -84,7 +85,8 @@ func (c *conn) activeTasks(ctx context.Context, fn func(*metadata.TaskRow) error
 			page.add(stmt, true)
 			return nil
 		}
-		err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active = 1 ORDER BY created_date, id`, add)
+		err := c.query(`SELECT id, created_date, datasource, type, group_id, CASE WHEN summary IS NULL THEN status_payload END, 1, coalesce(summary, payload)
+			FROM {tasks} INDEXED BY {idx_tasks_active} WHERE active = 1 ORDER BY created_date, id`, add)
 		if err == nil {
 			err = c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE active NOT IN (0, 1) ORDER BY id`, add)
 		}
@@ -97,7 +99,7 @@ func (c *conn) activeTasks(ctx context.Context, fn func(*metadata.TaskRow) error
 }
 
 // handRows makes a function that decodes pages and hands their rows to fn.
-func handRows(names *tableNames, bad *unreadable, fn func(*metadata.TaskRow) error) func(*taskPage) error {
+func handRows(names *tableNames, bad *metadata.UnreadableLog, fn func(*metadata.TaskRow) error) func(*taskPage) error {
 	decoder := taskDecoder{names, metadata.Texts{}, bad, new(block)}
 	var row metadata.TaskRow
 	return func(page *taskPage) error {
@@ -119,22 +121,29 @@ func (c *conn) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func(
 
 // InsertTask implements metadata.Tx.
 func (c *conn) InsertTask(row *metadata.TaskRow) error {
-	_, err := c.exec(`INSERT INTO {tasks}(id, created_date, datasource, active, type, group_id, status_payload, payload)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	var summary any
+	if row.Summary != nil && row.Status == (druid.TaskStatus{ID: row.ID, State: druid.Running, Duration: -1, Location: druid.UnknownLocation}) {
+		summary = row.Summary
+	}
+	stored, err := c.exec(`INSERT INTO {tasks}(id, created_date, datasource, active, type, group_id, status_payload, payload, summary)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		row.ID, row.Created, row.DataSource, row.Status.State == druid.Running, row.Type, row.GroupID,
-		row.Status.AppendJSON(nil), row.Payload)
+		row.Status.AppendJSON(nil), row.Payload, summary)
 	if isTaken(err) {
 		return fmt.Errorf("task %s: %w", row.ID, metadata.ErrExists)
 	}
 	if err != nil {
 		return fmt.Errorf("insert task %s: %w", row.ID, err)
 	}
+	if stored == 0 {
+		return fmt.Errorf("insert task %s: %w", row.ID, metadata.NotStored())
+	}
 	return nil
 }
 
 // SetTaskStatus implements metadata.Tx.
 func (c *conn) SetTaskStatus(status druid.TaskStatus) error {
-	changed, err := c.exec(`UPDATE {tasks} SET active = ?, status_payload = ? WHERE id = ? AND active = 1`,
+	changed, err := c.exec(`UPDATE {tasks} SET active = ?, status_payload = ?, summary = NULL WHERE id = ? AND active = 1`,
 		status.State == druid.Running, status.AppendJSON(nil), status.ID)
 	if err == nil && changed == 0 {
 		changed, err = c.setOddStatus(status)
@@ -159,7 +168,7 @@ func (c *conn) setOddStatus(status druid.TaskStatus) (changed int, err error) {
 	if err != nil || final {
 		return 0, err
 	}
-	return c.exec(`UPDATE {tasks} SET active = ?, status_payload = ? WHERE id = ? AND active NOT IN (0, 1)`,
+	return c.exec(`UPDATE {tasks} SET active = ?, status_payload = ?, summary = NULL WHERE id = ? AND active NOT IN (0, 1)`,
 		status.State == druid.Running, status.AppendJSON(nil), status.ID)
 }
 

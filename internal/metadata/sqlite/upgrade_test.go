@@ -1,22 +1,29 @@
 package sqlite
 
 import (
+	_ "embed"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
 
-// TestUpgrade opens a database that the first version made.
-func TestUpgrade(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "metadata.db")
+//go:embed testdata/schema1.sql
+var schema1 string
+
+// makeFirst makes a database as the first version did, and runs a script on it.
+func makeFirst(t *testing.T, path, script string) {
+	t.Helper()
 	db, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
 	if err != nil {
 		t.Fatal(err)
@@ -25,23 +32,96 @@ func TestUpgrade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first := fmt.Sprintf("PRAGMA user_version=1; PRAGMA application_id=%d;", applicationID)
+	err = sqlitex.ExecuteScript(db, names.expand(schema1)+first+names.expand(script), nil)
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestUpgradesLeadToTheSchema: a database that was brought here step by step is as one that is new.
+func TestUpgradesLeadToTheSchema(t *testing.T) {
+	t.Parallel()
+	names, err := newTableNames("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blanks := regexp.MustCompile(`--.*\n|\s+`)
+	definitions := func(script string) map[string]string {
+		db, err := sqlite.OpenConn(":memory:", sqlite.OpenReadWrite|sqlite.OpenCreate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sqlitex.ExecuteScript(db, names.expand(script), nil); err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]string{}
+		err = sqlitex.Execute(db, `SELECT type || ' ' || name, sql FROM sqlite_schema`, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+			all[stmt.ColumnText(0)] = blanks.ReplaceAllString(stmt.ColumnText(1), "")
+			return nil
+		}})
+		if err = errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if diff := cmp.Diff(definitions(schema), definitions(schema1+strings.Join(steps[:], ""))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestUpgrade opens a database that the first version made.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "metadata.db")
+	names, err := newTableNames("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	segment := druid.DataSegment{
 		DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 86_400_000}, Version: "v", ShardSpec: druid.Numbered(7, 0),
 		LoadSpec: []byte(`{"type":"local"}`), BinaryVersion: 9,
 	}
-	err = sqlitex.ExecuteScript(db, names.expand(schema1)+fmt.Sprintf("PRAGMA user_version=1; PRAGMA application_id=%d;", applicationID)+
-		names.expand(fmt.Sprintf(`INSERT INTO {segments}(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
-			VALUES('%s', 'wiki', '2026-01-01T00:00:00.000Z', '%s', '%s', 1, 'v', 1, '2026-01-01T00:00:00.000Z', CAST('%s' AS BLOB));`,
-			segment.ID(), segment.Interval.Start, segment.Interval.End, segment.AppendJSON(nil))), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	makeFirst(t, path, fmt.Sprintf(`INSERT INTO {segments}(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
+		VALUES('%s', 'wiki', '2026-01-01T00:00:00.000Z', '%s', '%s', 1, 'v', 1, '2026-01-01T00:00:00.000Z', CAST('%s' AS BLOB));`,
+		segment.ID(), segment.Interval.Start, segment.Interval.End, segment.AppendJSON(nil)))
 	if _, err := OpenReader(Options{Path: path}); err == nil || !strings.Contains(err.Error(), "its schema has version 1") {
 		t.Errorf("a reader of the first version: %v", err)
 	}
+	t.Run("segments that are plain", func(t *testing.T) {
+		db, err := sqlite.OpenConn(":memory:", sqlite.OpenReadWrite|sqlite.OpenCreate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &conn{db: db, names: names, stmts: map[string]*sqlite.Stmt{}}
+		run := func(script string) {
+			t.Helper()
+			if err := sqlitex.ExecuteScript(db, names.expand(script), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run(schema1 + strings.Join(steps[:8], ""))
+		day := druid.Interval{Start: 0, End: 86_400_000}
+		plain, far, odd, elsewhere := pushed("wiki", day, 1), pushed("wiki", druid.Eternity, 2), pushed("wiki", day, 3), pushed("wiki", day, 4)
+		elsewhere.Segment.LoadSpec = plain.Segment.LoadSpec
+		for _, row := range []metadata.SegmentRow{plain, far, odd, elsewhere} {
+			_, err := c.exec(`INSERT INTO {segments}(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
+				VALUES(?, 'wiki', '', ?, ?, 1, 'v', 1, '', ?)`, row.Segment.ID().String(), row.Segment.Interval.Start, row.Segment.Interval.End, row.Segment.AppendJSON(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		run(`UPDATE {segments} SET start = '1970-02-30T00:00:00.000Z' WHERE id LIKE '%_3'`)
+		run(steps[8])
+		for i, want := range []int{2, 7, -1, -1} {
+			if span := c.number(t, `SELECT known_span FROM {segments} WHERE rowid = ?`, i+1); span != want {
+				t.Errorf("segment %d has known_span %d, want %d", i+1, span, want)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for range 2 { // the second time there is nothing to do
 		store, err := Open(Options{Path: path})
 		if err != nil {

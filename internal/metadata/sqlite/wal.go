@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"zombiezen.com/go/sqlite/sqlitex"
 )
@@ -17,7 +18,7 @@ import (
 func (s *Store) settleLog(c *conn) error {
 	err := sqlitex.ExecuteTransient(c.db, "PRAGMA wal_checkpoint(FULL)", nil)
 	if isNoRoom(err) {
-		s.bad.log.Warn("the disk is full: what the last process left in the write-ahead log stays there for now", "database", s.path, "error", err)
+		s.log.Warn("the disk is full: what the last process left in the write-ahead log stays there for now", "database", s.path, "error", err)
 		err = rewrite(s.path + "-wal")
 	}
 	if err != nil {
@@ -51,26 +52,43 @@ func rewrite(path string) (err error) {
 // at its front.
 const logBytes = 4 << 20
 
-// reserveName is a row of the config table that is there only while growLog runs, or after a crash in it.
-const reserveName = "ovate.reserve"
+// growAfter is how long a store is open before growLog runs: a start has other work for the processors, and who opens a store for a moment
+// gains nothing by it.
+const growAfter = time.Second
 
 // growLog makes a short WAL as long as it will get. A commit that overwrites blocks of a file syncs nearly twice as
-// fast as one that makes the file longer. SQLite has no call for it, so that a large row is written and removed.
+// fast as one that makes the file longer. SQLite has no call for it, so that a transaction writes a large row, more than the connection may
+// keep in memory, and is taken back: its pages stay in the file behind what is committed, where the next commits overwrite them. Nobody
+// ever sees the row, and a crash leaves nothing of it.
 //
 // Failing costs nothing but speed: what stood in the way, a full disk perhaps, meets the next commit as well, which
-// tells of it; but for a sync that fails, after which no other can be trusted. A crash leaves at most the row, which the next call removes.
+// tells of it; but for a sync that fails, after which no other can be trusted.
 func (w *writer) growLog() {
+	if err := w.store.checkFiles(); err != nil { // or a log that was cut off would have its length again
+		w.store.fail(err)
+		return
+	}
 	if info, err := os.Stat(w.store.path + "-wal"); err == nil && info.Size() >= logBytes {
 		return
 	}
-	_, err := w.conn.exec("INSERT OR REPLACE INTO {config}(name, payload) VALUES(?, zeroblob(?))", reserveName, logBytes)
+	once := func(statement string, args ...any) error {
+		return sqlitex.ExecuteTransient(w.conn.db, w.conn.names.expand(statement), &sqlitex.ExecOptions{Args: args})
+	}
+	err := once("PRAGMA cache_size = 0")
 	if err == nil {
-		_, err = w.conn.exec("DELETE FROM {config} WHERE name = ?", reserveName)
+		err = once("BEGIN IMMEDIATE")
 	}
 	if err == nil {
-		err = sqlitex.ExecuteTransient(w.conn.db, "PRAGMA wal_checkpoint(RESTART)", nil) // or the next checkpoint does it
+		err = once("INSERT INTO {config}(name, payload) VALUES('', zeroblob(?))", logBytes)
 	}
+	if !w.conn.db.AutocommitEnabled() {
+		err = errors.Join(err, once("ROLLBACK"))
+	}
+	err = errors.Join(err, once(fmt.Sprint("PRAGMA cache_size = ", cacheSize)))
 	if isLostSync(err) {
 		w.store.fail(errLostSync(err))
 	}
 }
+
+// cacheSize is how much a connection keeps in memory, in SQLite's measure, which is that of SQLite where nobody says another: 2,000 KiB.
+const cacheSize = -2000

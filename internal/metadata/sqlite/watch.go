@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -46,6 +48,20 @@ func (id *identity) check() error {
 	return nil
 }
 
+// checkFiles tells whether the files are still those that the store writes to, and whole.
+func (s *Store) checkFiles() error {
+	if err := s.identity.check(); err != nil {
+		return err
+	}
+	return s.lengths.check()
+}
+
+// Identity implements metadata.Store. The file of a copy is another one, and one that was moved on its disk is the same.
+func (s *Store) Identity() string {
+	file, _ := s.identity.files[0].Sys().(*syscall.Stat_t) // which is what os.Stat gives
+	return strconv.FormatUint(file.Ino, 10)
+}
+
 // watch checks the files from time to time, until the store is closed or fails.
 func (s *Store) watch() {
 	ticker := time.NewTicker(watchInterval)
@@ -53,7 +69,7 @@ func (s *Store) watch() {
 	for {
 		select {
 		case <-ticker.C:
-			if err := s.identity.check(); err != nil {
+			if err := s.checkFiles(); err != nil {
 				s.fail(err)
 				return
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"ovate/internal/metadata"
 )
@@ -68,11 +69,14 @@ func (c *call) run(ctx context.Context, tx metadata.Tx, fn func(metadata.Tx) err
 func (w *writer) start(c *conn, s *Store) {
 	w.conn, w.store, w.calls = c, s, make(chan *call)
 	w.stopped.Go(func() {
-		w.growLog()
+		grow := time.NewTimer(growAfter)
+		defer grow.Stop()
 		for {
 			select {
 			case first := <-w.calls:
 				w.group(first)
+			case <-grow.C:
+				w.growLog()
 			case <-s.closing:
 				return
 			}
@@ -88,7 +92,7 @@ func (w *writer) wait() { w.stopped.Wait() }
 func (w *writer) group(first *call) {
 	group := []*call{first}
 	err := w.store.usable()
-	if gone := w.store.identity.check(); err == nil && gone != nil {
+	if gone := w.store.checkFiles(); err == nil && gone != nil {
 		err = w.store.fail(gone)
 	}
 	if err == nil {

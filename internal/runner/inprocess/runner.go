@@ -5,6 +5,9 @@ package inprocess
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"strings"
@@ -304,8 +307,16 @@ func work(ctx context.Context, at *run, tools *task.Toolbox) error {
 	return t.Run(ctx, tools)
 }
 
-// Report is the live report of a running task; nil if it has none.
-func (r *Runner) Report(id string) []byte {
+// Report is the live report of a running task; fs.ErrNotExist if it has none.
+func (r *Runner) Report(_ context.Context, id string) (io.ReadCloser, error) {
+	report := r.report(id)
+	if report == nil {
+		return nil, fmt.Errorf("report of task[%s], which has not ended: %w", id, fs.ErrNotExist)
+	}
+	return runner.Held(report), nil
+}
+
+func (r *Runner) report(id string) []byte {
 	r.mu.Lock()
 	at := r.running[id]
 	r.mu.Unlock()

@@ -1,0 +1,109 @@
+package ovate
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/cluster"
+	"ovate/internal/cluster/zookeeper"
+	"ovate/internal/coordinator"
+	"ovate/internal/leadership"
+)
+
+// membership is this server's part in a Druid cluster, through ZooKeeper: it is announced to the others, and takes part in the election of
+// the Overlord. A nil one is that of a server that stands alone.
+type membership struct {
+	log      *slog.Logger
+	client   *zookeeper.Client
+	latch    *zookeeper.Latch
+	node     cluster.Node
+	withdraw func() // nil until it has started
+
+	coordinator *coordinator.Client
+	overlords   *cluster.Roster
+}
+
+// join begins to connect to ZooKeeper, if the configuration names one. It waits for nothing.
+func (s *Server) join() error {
+	c := s.config
+	if c.Cluster.ZooKeeper == nil {
+		return nil
+	}
+	client, err := zookeeper.Open(*c.Cluster.ZooKeeper, s.log)
+	if err != nil {
+		return err
+	}
+	m := &membership{log: s.log, client: client, node: cluster.Node{
+		Role: cluster.Overlord, Service: c.Service, Host: c.Host, PlaintextPort: s.port(), TLSPort: -1, StartTime: druid.Now(),
+	}}
+	s.cluster = m
+	// Callers that are sent to the leader look for its address among those that are announced.
+	if m.node.URL() != s.url() {
+		return fmt.Errorf("this server is reached at %s and would be announced as %s", s.url(), m.node.URL())
+	}
+	m.latch = client.OverlordLatch(m.node.URL())
+	m.coordinator, m.overlords = coordinator.New(client), cluster.Follow(client, cluster.Overlord)
+	return nil
+}
+
+// discovered tells whether the cluster tells of this server.
+func (m *membership) discovered() bool { return slices.ContainsFunc(m.overlords.Nodes(), m.node.Equal) }
+
+// election is how it is agreed who leads.
+func (s *Server) election() leadership.Leadership {
+	if s.cluster == nil {
+		return leadership.NewAlone(s.url())
+	}
+	return s.cluster.latch
+}
+
+// start tells the others of this server, and begins to learn who leads.
+func (m *membership) start() (err error) {
+	if m == nil {
+		return nil
+	}
+	if m.withdraw, err = m.client.Announce(m.node); err != nil {
+		return err
+	}
+	m.latch.Start()
+	return nil
+}
+
+// leads tells those who look for the leader by its service alone that it is this server, until the returned function is called.
+func (m *membership) leads() (over func()) {
+	if m == nil {
+		return func() {}
+	}
+	withdraw, err := m.client.AnnounceLeader(m.node)
+	if err != nil {
+		m.log.Error("this server leads, and cannot be announced as the leader", "error", err)
+		return func() {}
+	}
+	return withdraw
+}
+
+// leave begins to take back the announcement of this server, which answers nobody any more.
+func (m *membership) leave() {
+	if m != nil && m.withdraw != nil {
+		go m.withdraw() // close waits for it
+	}
+}
+
+// close takes back what was told, and ends the session. Nobody may need the cluster any more.
+func (m *membership) close() error {
+	if m == nil {
+		return nil
+	}
+	if m.withdraw != nil {
+		m.withdraw()
+		m.latch.Stop()
+	}
+	if m.latch != nil {
+		m.coordinator.Stop()
+		m.overlords.Stop()
+	}
+	m.client.Close()
+	return nil
+}

@@ -1,0 +1,91 @@
+package action
+
+import (
+	"context"
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// SegmentTransactionalReplace publishes segments that replace time chunks, under REPLACE locks, beside which others may append: all of them, in
+// one transaction, or none. What was appended beneath its locks since it got them is carried over: a copy under the new version follows the
+// task's own segments. What is still being appended gets an id there, under which it is published, too. Repeating it carries over
+// nothing twice.
+//
+// It fails, without an error, where the task's time chunks are finer than those to which was appended: then nothing is published.
+type SegmentTransactionalReplace struct {
+	Segments []druid.DataSegment `json:"segments"`
+}
+
+// Type is segmentTransactionalReplace.
+func (SegmentTransactionalReplace) Type() string { return "segmentTransactionalReplace" }
+
+func (SegmentTransactionalReplace) check(given fields) error { return given.need("segments") }
+
+// Perform publishes.
+func (a SegmentTransactionalReplace) Perform(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
+	if len(a.Segments) == 0 {
+		return PublishResult{}, druid.InvalidInput("field [segments] is empty, but must name what is to be published")
+	}
+	if err := checkSegments(a.Segments); err != nil {
+		return PublishResult{}, err
+	}
+	for i := range a.Segments {
+		if a.Segments[i].ShardSpec.Overwrites() {
+			return PublishResult{}, druid.InvalidInput("field [segments[%d].shardSpec.type] is [%s], but such partitions replace others within a time chunk, and action[%s] whole time chunks",
+				i, a.Segments[i].ShardSpec.Type(), a.Type())
+		}
+	}
+	return publication{segments: a.Segments}.replace(ctx, box, by)
+}
+
+// replace publishes under REPLACE locks.
+func (a publication) replace(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
+	result, err := a.perform(ctx, box, by, func(commit publishing) error {
+		return box.Locks.Guard(by.Holder, a.ids(), func() error {
+			if err := box.mustHold(by, []druid.LockType{druid.Replace, druid.Exclusive}, a.ids()); err != nil {
+				return err
+			}
+			return commit(func(tx metadata.Tx) ([]druid.DataSegment, error) { return a.writeReplaced(ctx, tx, box, by) })
+		})
+	})
+	if finer, is := errors.AsType[*finerError](err); is {
+		return PublishResult{ErrorMsg: finer.Error()}, nil
+	}
+	return result, err
+}
+
+// writeReplaced inserts the segments, and what has to be carried over to them.
+func (a publication) writeReplaced(ctx context.Context, tx metadata.Tx, box *Box, by Identity) ([]druid.DataSegment, error) {
+	r, err := newReplacement(ctx, tx, a.segments)
+	if err != nil {
+		return nil, err
+	}
+	copies, err := r.carryOver(ctx, by.TaskID) // before the end of the task removes what they are known from
+	if err != nil {
+		return nil, err
+	}
+	if err := a.begin(ctx, tx, box, by); err != nil {
+		return nil, err
+	}
+	now := box.Now()
+	if err := r.upgradePending(ctx, now); err != nil {
+		return nil, err
+	}
+	rows := newBatch(now)
+	for _, s := range a.segments {
+		rows.add(s, "")
+	}
+	for _, c := range copies {
+		rows.add(c.segment, c.from)
+	}
+	inserted, err := rows.insert(ctx, tx)
+	if err == nil {
+		err = a.mustBeNew(len(rows.rows) - len(inserted))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return inserted, checkCores(ctx, tx, inserted)
+}

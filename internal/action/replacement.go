@@ -1,0 +1,210 @@
+package action
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/timeline"
+)
+
+// upgradedSequence begins the sequence names of ids that stand for others under a later version, as in Druid.
+const upgradedSequence = "upgraded_to_version__"
+
+// finerError is why a task cannot replace time chunks beside what is appended to wider ones.
+type finerError struct {
+	id    druid.SegmentID // what is appended
+	chunk timeline.Chunk  // of the task
+}
+
+func (e *finerError) Error() string {
+	return fmt.Sprintf("segment[%s] is appended beside this task, which replaces interval[%s], a part of the segment's: the segment cannot go over to version[%s]. "+
+		"Replacing with a finer segment granularity than that of concurrent appends is not possible; run the task again when they have ended", e.id, e.chunk.Interval, e.chunk.Version)
+}
+
+// replacement is what a task replaces time chunks with, and what is there besides.
+type replacement struct {
+	tx         metadata.Tx
+	dataSource string
+	chunks     placed[*replaced]
+	pending    []metadata.PendingRow
+}
+
+// replaced is a time chunk that is replaced.
+type replaced struct {
+	timeline.Chunk
+	core int
+	last int  // the highest partition number that is known
+	read bool // whether those that the store knows are among them
+}
+
+func newReplacement(ctx context.Context, tx metadata.Tx, segments []druid.DataSegment) (*replacement, error) {
+	r := &replacement{tx: tx, dataSource: segments[0].DataSource}
+	chunks := map[druid.Interval]*replaced{}
+	for i := range segments {
+		s := &segments[i]
+		c := chunks[s.Interval]
+		if c == nil {
+			c = &replaced{Chunk: chunkOf(s), last: -1}
+			chunks[s.Interval] = c
+		}
+		if s.Version > c.Version {
+			c.Version, c.last = s.Version, -1
+		}
+		if s.Version == c.Version {
+			c.core, c.last = max(0, s.ShardSpec.CorePartitions()), max(c.last, s.ShardSpec.PartitionNum())
+		}
+	}
+	r.chunks = place(slices.Collect(maps.Values(chunks)), func(c *replaced) druid.Interval { return c.Interval })
+	for _, span := range druid.CondenseIntervals(slices.Collect(maps.Keys(chunks))) {
+		pending, err := tx.PendingSegments(ctx, r.dataSource, span)
+		if err != nil {
+			return nil, err
+		}
+		r.pending = append(r.pending, pending...)
+	}
+	return r, nil
+}
+
+// within is the chunk that holds an interval, if there is one of a later version than the segment of that interval. That a chunk holds a part
+// of it is an error.
+func (r *replacement) within(id druid.SegmentID) (*replaced, error) {
+	for c := range r.chunks.overlapping(id.Interval) {
+		switch {
+		case id.Version >= c.Version:
+		case c.Interval.Encloses(id.Interval):
+			return c, nil
+		default:
+			return nil, &finerError{id, c.Chunk}
+		}
+	}
+	return nil, nil
+}
+
+// carryOver makes copies of what was appended beneath the task's locks, unless they are there already. What lies in none of its time chunks is
+// not hidden, and stays as it is. (Druid fails then.) What was marked as unused meanwhile stays so.
+func (r *replacement) carryOver(ctx context.Context, taskID string) ([]upgraded, error) {
+	notes, err := r.tx.Upgrades(ctx, taskID)
+	if err != nil || len(notes) == 0 {
+		return nil, err
+	}
+	lockOf := make(map[string]string, len(notes))
+	for _, n := range notes {
+		lockOf[n.SegmentID] = max(lockOf[n.SegmentID], n.LockVersion)
+	}
+	rows, err := r.tx.SegmentsByID(ctx, r.dataSource, slices.Collect(maps.Keys(lockOf)))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b metadata.SegmentRow) int { return metadata.CompareSegmentIDs(a.Segment.ID(), b.Segment.ID()) })
+	origin := func(row *metadata.SegmentRow) string { return cmp.Or(row.UpgradedFrom, row.Segment.ID().String()) }
+	origins := make([]string, len(rows))
+	for i := range rows {
+		origins[i] = origin(&rows[i])
+	}
+	there, err := r.copiesOf(ctx, origins)
+	if err != nil {
+		return nil, err
+	}
+	var copies []upgraded
+	for i := range rows {
+		row := &rows[i]
+		if !row.Used {
+			continue
+		}
+		c, err := r.within(row.Segment.ID())
+		from := origin(row)
+		switch {
+		case err != nil:
+			return nil, err
+		case c == nil || lockOf[row.Segment.ID().String()] < c.Version || there[copyOf{from, c.Version}]:
+			continue
+		case row.Unreadable != nil:
+			return nil, druid.InvalidInput("segment[%s], which was appended beside this task, cannot be read in the metadata, so that its rows would be hidden: %v", row.Segment.ID(), row.Unreadable)
+		}
+		s := row.Segment
+		if s.ShardSpec, err = r.next(ctx, c); err != nil {
+			return nil, err
+		}
+		s.Interval, s.Version = c.Interval, c.Version
+		copies = append(copies, upgraded{s, from})
+	}
+	return copies, nil
+}
+
+// copyOf tells copies of a segment apart: there is one for each version.
+type copyOf struct{ from, version string }
+
+func (r *replacement) copiesOf(ctx context.Context, origins []string) (map[copyOf]bool, error) {
+	rows, err := r.tx.SegmentsUpgradedFrom(ctx, r.dataSource, origins)
+	if err != nil {
+		return nil, err
+	}
+	there := make(map[copyOf]bool, len(rows))
+	for _, row := range rows {
+		there[copyOf{row.UpgradedFrom, row.Segment.Version}] = true
+	}
+	return there, nil
+}
+
+// upgradePending gives ids in the new version to what is being appended, unless it has them already.
+func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) error {
+	there := map[copyOf]bool{}
+	for _, p := range r.pending {
+		there[copyOf{p.UpgradedFrom, p.ID.Version}] = true
+	}
+	for _, p := range r.pending {
+		if p.UpgradedFrom != "" || p.Allocator == "" { // a former version's, or of nobody who would ask for it
+			continue
+		}
+		c, err := r.within(p.ID)
+		if err != nil {
+			return err
+		}
+		from := p.ID.String()
+		if c == nil || there[copyOf{from, c.Version}] {
+			continue
+		}
+		shard, err := r.next(ctx, c)
+		if err != nil {
+			return err
+		}
+		sequence := upgradedSequence + c.Version
+		err = r.tx.InsertPending(metadata.PendingRow{
+			ID:        druid.SegmentID{DataSource: r.dataSource, Interval: c.Interval, Version: c.Version, PartitionNum: shard.PartitionNum()},
+			ShardSpec: shard, Created: now, SequenceName: sequence, PreviousID: from, Key: metadata.LineageKey(sequence, from, c.Version),
+			UpgradedFrom: from, Allocator: p.Allocator,
+		})
+		if err != nil {
+			return err
+		}
+		there[copyOf{from, c.Version}] = true
+	}
+	return nil
+}
+
+// next is the partition after all that the chunk has, used or not, and after the ids that were handed out.
+func (r *replacement) next(ctx context.Context, c *replaced) (s druid.ShardSpec, err error) {
+	if !c.read {
+		last, err := lastPartition(ctx, r.tx, r.dataSource, c.Chunk)
+		if err != nil {
+			return s, err
+		}
+		c.last = max(c.last, last)
+		for _, p := range r.pending {
+			if p.ID.Interval == c.Interval && p.ID.Version == c.Version {
+				c.last = max(c.last, p.ID.PartitionNum)
+			}
+		}
+		c.read = true
+	}
+	if c.last >= maxPartition {
+		return s, druid.InvalidInput("the time chunk[%s] of version[%s] has a partition[%d], and there is no number after it", c.Interval, c.Version, c.last)
+	}
+	c.last++
+	return druid.Numbered(c.last, c.core), nil
+}

@@ -1,0 +1,189 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"ovate/druid"
+	"ovate/internal/compaction"
+)
+
+// Compaction is what is to be compacted by itself, as the Coordinator reads it.
+type Compaction interface {
+	Cluster(ctx context.Context) ([]byte, error)
+	SetCluster(ctx context.Context, config []byte) error
+	DataSources(ctx context.Context) ([]json.RawMessage, error)
+	DataSource(ctx context.Context, name string) ([]byte, error)
+	SetDataSource(ctx context.Context, name string, config []byte) error
+	DeleteDataSource(ctx context.Context, name string) error
+	History(ctx context.Context, dataSource string, within *druid.Interval, last int) ([][]byte, error)
+}
+
+// Coordinator answers GET of a path.
+type Coordinator interface {
+	Get(ctx context.Context, path string) (status int, body []byte, err error)
+}
+
+// compactionPaths are of compaction, which the Coordinator does.
+func compactionPaths() []path {
+	const at = base + "/compaction"
+	return []path{
+		{"GET", at + "/isSupervisorEnabled", route{handle: compactionSupervisors}},
+		{"GET", at + "/config/cluster", route{handle: clusterCompaction}},
+		{"POST", at + "/config/cluster", route{consumes: jsonOnly, handle: setClusterCompaction}},
+		{"GET", at + "/config/datasources", route{handle: compactionConfigs}},
+		{"GET", at + "/config/datasources/{dataSource}", route{handle: compactionConfig}},
+		{"POST", at + "/config/datasources/{dataSource}", route{consumes: jsonOnly, handle: setCompactionConfig}},
+		{"DELETE", at + "/config/datasources/{dataSource}", route{handle: deleteCompactionConfig}},
+		{"GET", at + "/config/datasources/{dataSource}/history", route{handle: compactionHistory}},
+		{"GET", at + "/status/datasources", route{handle: compactionStatuses}},
+		{"GET", at + "/status/datasources/{dataSource}", route{handle: compactionStatus}},
+		{"POST", at + "/simulate", route{consumes: jsonOnly, handle: simulateCompaction}},
+	}
+}
+
+// compactionSupervisors is GET compaction/isSupervisorEnabled. Coordinators ask it before they compact.
+func compactionSupervisors(c *call) error { return c.json([]byte("false")) }
+
+// clusterCompaction is GET compaction/config/cluster.
+func clusterCompaction(c *call) error { return c.jsonOf(c.Compaction.Cluster(c.r.Context())) }
+
+// setClusterCompaction is POST compaction/config/cluster: what is not given is by default, whatever it was.
+func setClusterCompaction(c *call) error {
+	document, err := c.compactionBody(`{"compactionTaskSlotRatio":0.2}`)
+	if err != nil {
+		return err
+	}
+	return c.compactionSet(c.Compaction.SetCluster(c.audited(), document))
+}
+
+// compactionConfigs is GET compaction/config/datasources.
+func compactionConfigs(c *call) error {
+	all, err := c.Compaction.DataSources(c.r.Context())
+	if err != nil {
+		return err
+	}
+	return streamElements(c, `{"compactionConfigs":[`, "]}", all)
+}
+
+// compactionConfig is GET compaction/config/datasources/{dataSource}.
+func compactionConfig(c *call) error {
+	return c.jsonOf(c.Compaction.DataSource(c.r.Context(), c.params[0]))
+}
+
+// setCompactionConfig is POST compaction/config/datasources/{dataSource}.
+func setCompactionConfig(c *call) error {
+	document, err := c.compactionBody(`{"dataSource":"wiki","skipOffsetFromLatest":"P1D"}`)
+	if err != nil {
+		return err
+	}
+	return c.compactionSet(c.Compaction.SetDataSource(c.audited(), c.params[0], document))
+}
+
+// deleteCompactionConfig is DELETE compaction/config/datasources/{dataSource}.
+func deleteCompactionConfig(c *call) error {
+	return c.compactionSet(c.Compaction.DeleteDataSource(c.audited(), c.params[0]))
+}
+
+// compactionBody is the body of a change, which is of use where somebody compacts.
+func (c *call) compactionBody(example string) ([]byte, error) {
+	if c.Coordinator == nil {
+		return nil, &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryUnsupported,
+			Message: "Nothing is compacted by itself here: a Coordinator does that, which finds this server through ZooKeeper (druid.zk.service.host)."}
+	}
+	document, err := c.body()
+	if err == nil && (document == nil || jsonKind(document) != "an object") {
+		err = badRequest("Request body must be a compaction config: an object such as %s.", example)
+	}
+	return document, err
+}
+
+func (c *call) compactionSet(err error) error {
+	if errors.Is(err, compaction.ErrInvalid) {
+		return badRequest("%v", err)
+	}
+	if err != nil {
+		return err
+	}
+	return c.json([]byte(`{"success":true}`))
+}
+
+func (c *call) jsonOf(body []byte, err error) error {
+	if err != nil {
+		return err
+	}
+	return c.json(body)
+}
+
+// compactionHistory is GET compaction/config/datasources/{dataSource}/history.
+func compactionHistory(c *call) error {
+	within, count, err := c.auditSpan()
+	if err != nil {
+		return err
+	}
+	entries, err := c.Compaction.History(c.r.Context(), c.params[0], within, count)
+	if err != nil {
+		return err
+	}
+	return streamElements(c, `{"entries":[`, "]}", entries)
+}
+
+const coordinatorStatus = "/druid/coordinator/v1/compaction/status"
+
+// compactionStatuses is GET compaction/status/datasources: what the Coordinator answers.
+func compactionStatuses(c *call) error {
+	if c.Coordinator == nil {
+		return c.json([]byte(`{"latestStatus":[]}`))
+	}
+	body, err := c.askCoordinator(coordinatorStatus)
+	return c.jsonOf(body, err)
+}
+
+// compactionStatus is GET compaction/status/datasources/{dataSource}.
+func compactionStatus(c *call) error {
+	if c.Coordinator == nil {
+		return druid.NotFound("Unknown DataSource")
+	}
+	body, err := c.askCoordinator(coordinatorStatus + "?dataSource=" + url.QueryEscape(c.params[0]))
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Latest []json.RawMessage `json:"latestStatus"`
+	}
+	switch err := json.Unmarshal(body, &answer); {
+	case err != nil:
+		return simple(http.StatusBadGateway, "The Coordinator's answer is not what is known of it: %v.", misfit(err))
+	case len(answer.Latest) == 0:
+		return druid.NotFound("Unknown DataSource")
+	}
+	return c.json(answer.Latest[0])
+}
+
+// askCoordinator is what it answers; an error of its own is handed on as it is.
+func (c *call) askCoordinator(path string) ([]byte, error) {
+	status, body, err := c.Coordinator.Get(c.r.Context(), path)
+	switch {
+	case err != nil && c.r.Context().Err() != nil:
+		return nil, err
+	case err != nil:
+		c.Log.Warn("the Coordinator cannot be asked", "path", path, "error", err)
+		return nil, &druid.Error{ErrorCode: "general", Persona: druid.Operator, Category: druid.CategoryServiceUnavailable,
+			Message: "The Coordinator, which compacts, cannot be asked: " + err.Error()}
+	case status != http.StatusOK:
+		return nil, &refusal{status: status, contentType: contentJSON, body: string(body)}
+	}
+	return body, nil
+}
+
+// simulateCompaction is POST compaction/simulate. The Coordinator alone knows what it would do: there is nothing to show, as in Druid without
+// supervisors.
+func simulateCompaction(c *call) error {
+	if _, err := c.body(); err != nil {
+		return err
+	}
+	return c.json([]byte(`{"compactionStates":{}}`))
+}

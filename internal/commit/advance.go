@@ -1,0 +1,114 @@
+package commit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+
+	"ovate/druid"
+)
+
+// Refused is why something cannot be published: it was not read from where the last publication has ended.
+type Refused struct {
+	// Ahead tells that it was read from a later place: what comes before it may be published yet.
+	Ahead bool
+	msg   string
+}
+
+func (r *Refused) Error() string { return r.msg }
+
+// Advance is what is to be stored once something is published that was read from start to end. Stored is what the publication before it has
+// stored, and nil if there was none. The error is a *Refused if start is another place, or tells what the caller did wrong.
+func Advance(stored, start, end *Metadata) (*Metadata, error) {
+	if end.kind != objects && !end.read.end {
+		return nil, druid.InvalidInput("field [endMetadata.partitions.type] is [start], but must be [end]")
+	}
+	if stored == nil {
+		if start.kind == objects && !isNull(start.object) {
+			return nil, &Refused{Ahead: true, msg: fmt.Sprintf("nothing was published yet, but this begins at %s", start)}
+		}
+		return end, nil
+	}
+	if start.kind != objects && stored.kind == objects {
+		return nil, druid.InvalidInput("field [startMetadata.type] is [%s], but what was published last is of type [%s]", start.kind, stored.kind)
+	}
+	if !start.follows(stored) {
+		r := &Refused{Ahead: start.ahead(stored), msg: fmt.Sprintf("what was published last ends at %s, but this begins at %s", stored, start)}
+		if r.Ahead {
+			r.msg += ", which comes later: what is between them may be published yet; if it is lost, reset the supervisor"
+		}
+		return nil, r
+	}
+	return stored.plus(end)
+}
+
+// String is the JSON, for messages.
+func (m *Metadata) String() string {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// follows tells whether reading from m goes on where stored has ended, in all partitions that both of them tell of.
+func (m *Metadata) follows(stored *Metadata) bool {
+	switch {
+	case m.kind != stored.kind:
+		return false
+	case m.kind == objects:
+		return sameJSON(m.object, stored.object)
+	case m.read.stream != stored.read.stream:
+		return false
+	}
+	kind, _ := streams(m.kind)
+	for partition, offset := range m.read.offsets {
+		ended, both := stored.read.offsets[partition]
+		if both && (offset != ended || m.read.begins(partition, kind) != stored.read.begins(partition, kind)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ahead tells whether reading from m leaves something out in any partition.
+func (m *Metadata) ahead(stored *Metadata) bool {
+	if m.kind == objects || m.kind != stored.kind || m.read.stream != stored.read.stream {
+		return false
+	}
+	for partition, offset := range m.read.offsets {
+		if ended, both := stored.read.offsets[partition]; both && later(offset, ended) {
+			return true
+		}
+	}
+	return false
+}
+
+// plus is what was read up to m, and then up to end. Another stream takes the place of the one before.
+func (m *Metadata) plus(end *Metadata) (*Metadata, error) {
+	switch {
+	case m.kind == objects:
+		return end, nil
+	case end.kind != m.kind:
+		return nil, druid.InvalidInput("field [endMetadata.type] is [%s], but what was published last is of type [%s]", end.kind, m.kind)
+	case end.read.stream != m.read.stream:
+		return end, nil
+	}
+	sum := *end
+	sum.read.offsets = maps.Clone(m.read.offsets)
+	maps.Copy(sum.read.offsets, end.read.offsets)
+	return &sum, nil
+}
+
+func isNull(object json.RawMessage) bool { return string(bytes.TrimSpace(object)) == "null" }
+
+// sameJSON tells whether two documents are the same, but for the order of fields.
+func sameJSON(a, b []byte) bool {
+	var x, y any
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+		return bytes.Equal(a, b)
+	}
+	return reflect.DeepEqual(x, y)
+}

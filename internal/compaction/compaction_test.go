@@ -1,0 +1,314 @@
+package compaction_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/compaction"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlitetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const row = "coordinator.compaction.config"
+
+// setup is a config in a store of its own, whose clock goes on with each look.
+func setup(t *testing.T) (*compaction.Config, metadata.Store) {
+	t.Helper()
+	store := sqlitetest.Open(t)
+	var now atomic.Int64
+	return compaction.New(store, func() druid.Instant { return druid.Instant(now.Add(1000)) }), store
+}
+
+func stored(t *testing.T, store metadata.Store) string {
+	t.Helper()
+	text, err := store.Config(t.Context(), row)
+	if err != nil && !errors.Is(err, metadata.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// audited are the payloads in the audit history, the newest first.
+func audited(t *testing.T, store metadata.Store) (payloads []string) {
+	t.Helper()
+	err := store.Audit(t.Context(), metadata.AuditQuery{Key: row, Type: row, Max: -1}, func(row *metadata.AuditRow) error {
+		var entry struct {
+			Payload string `json:"payload"`
+		}
+		if err := json.Unmarshal(row.Payload, &entry); err != nil {
+			return err
+		}
+		payloads = append(payloads, row.Author+" "+entry.Payload)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return payloads
+}
+
+// Of the same input the classes of Druid 33 have made what is in testdata, byte for byte, and so does this package.
+func TestAsDruid(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/druid33.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var c struct{ Kind, In, Out string } // what Druid itself writes is among what it reads
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		config, _ := setup(t)
+		var got []byte
+		switch c.Kind {
+		case "cluster":
+			if err = config.SetCluster(t.Context(), []byte(c.In)); err == nil {
+				got, err = config.Cluster(t.Context())
+			}
+		default:
+			if err = config.SetDataSource(t.Context(), "a", []byte(c.In)); err == nil {
+				got, err = config.DataSource(t.Context(), "a")
+			}
+		}
+		if err != nil || string(got) != c.Out {
+			t.Errorf("of %s\nthere is %s, %v\nDruid has %s", c.In, got, err, c.Out)
+		}
+	}
+}
+
+// What nobody can compact by is refused by the name of the field, and nothing is stored.
+func TestRefuses(t *testing.T) {
+	t.Parallel()
+	config, store := setup(t)
+	for in, want := range map[string]string{
+		`{"compactionTaskSlotRatio":"x"}`:                    `field [compactionTaskSlotRatio] must be a number from 0 to 1, but is "x"`,
+		`{"compactionTaskSlotRatio":1.5}`:                    `field [compactionTaskSlotRatio] must be a number from 0 to 1, but is 1.5`,
+		`{"maxCompactionTaskSlots":-1}`:                      `field [maxCompactionTaskSlots] must be a whole number`,
+		`{"maxCompactionTaskSlots":1.5}`:                     `field [maxCompactionTaskSlots] must be a whole number`,
+		`{"useSupervisors":true}`:                            `field [useSupervisors] must be false: this version has no supervisors`,
+		`{"useSupervisors":"yes"}`:                           `field [useSupervisors] must be true or false`,
+		`{"engine":"msq"}`:                                   `field [engine] must be native: msq compacts through supervisors only`,
+		`{"engine":"odd"}`:                                   `field [engine] must be native, but is "odd"`,
+		`{"compactionPolicy":{}}`:                            `field [compactionPolicy.type] must be newestSegmentFirst or fixedIntervalOrder`,
+		`{"compactionPolicy":[]}`:                            `field [compactionPolicy] must be an object`,
+		`{"compactionPolicy":{"type":"fixedIntervalOrder"}}`: `field [compactionPolicy.eligibleCandidates] must be a list`,
+		`{"compactionTaskSlotRatios":0.5}`:                   `did you mean compactionTaskSlotRatio?`,
+		`{"compactionPolicy":{"type":"newestSegmentFirst","priorityDatasource":7}}`:                                     `field [compactionPolicy.priorityDatasource] must be a text`,
+		`{"compactionPolicy":{"type":"fixedIntervalOrder","eligibleCandidates":[{"datasource":"a","interval":"odd"}]}}`: `field [compactionPolicy.eligibleCandidates.interval] is no interval`,
+	} {
+		if err := config.SetCluster(t.Context(), []byte(in)); !errors.Is(err, compaction.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", in, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		`{}`:                                                                      `field [dataSource] must be the name of a data source`,
+		`{"dataSource":7}`:                                                        `field [dataSource] must be a text, but is 7`,
+		`{"dataSource":"a","type":"catalog"}`:                                     `field [type] must be inline`,
+		`{"dataSource":"a","type":"odd"}`:                                         `field [type] must be inline, but is "odd"`,
+		`{"dataSource":"a","taskPriority":"5"}`:                                   `field [taskPriority] must be a whole number`,
+		`{"dataSource":"a","inputSegmentSizeBytes":-1}`:                           `field [inputSegmentSizeBytes] must be a whole number from 1`,
+		`{"dataSource":"a","maxRowsPerSegment":0}`:                                `field [maxRowsPerSegment] must be a whole number from 1`,
+		`{"dataSource":"a","skipOffsetFromLatest":"odd"}`:                         `field [skipOffsetFromLatest] must be a period such as P1D`,
+		`{"dataSource":"a","skipOffsetFromLastest":"P1D"}`:                        `did you mean skipOffsetFromLatest?`,
+		`{"dataSource":"a","engine":"msq"}`:                                       `field [engine] must be native`,
+		`{"dataSource":"a","tuningConfig":[]}`:                                    `field [tuningConfig] must be an object`,
+		`{"dataSource":"a","tuningConfig":{"partitionsSpec":{"type":"odd"}}}`:     `field [tuningConfig.partitionsSpec.type] must be one of dynamic, hashed, range, single_dim, dimension, but is "odd"`,
+		`{"dataSource":"a","granularitySpec":{"segmentGranularity":"odd"}}`:       `field [granularitySpec.segmentGranularity]`,
+		`{"dataSource":"a","granularitySpec":{"rollup":"odd"}}`:                   `field [granularitySpec.rollup] must be true or false`,
+		`{"dataSource":"a","dimensionsSpec":{"dimensions":["a","a"]}}`:            `field [dimensionsSpec.dimensions] has the column "a" twice`,
+		`{"dataSource":"a","dimensionsSpec":{"dimensions":[{"type":"long"}]}}`:    `field [dimensionsSpec.dimensions] must be a list of names, or of objects with a name`,
+		`{"dataSource":"a","metricsSpec":{}}`:                                     `field [metricsSpec] must be a list`,
+		`{"dataSource":"a","metricsSpec":[{"name":"n"}]}`:                         `field [metricsSpec.type] must be that of an aggregator`,
+		`{"dataSource":"a","metricsSpec":[{"type":"longsum","name":"n"}]}`:        `did you mean "longSum"?`,
+		`{"dataSource":"a","projections":7}`:                                      `field [projections] must be a list`,
+		`{"dataSource":"a","taskContext":"` + strings.Repeat("long", 1000) + `"}`: `field [taskContext] must be an object, but is "long`,
+	} {
+		err := config.SetDataSource(t.Context(), "a", []byte(in))
+		if !errors.Is(err, compaction.ErrInvalid) || !strings.Contains(err.Error(), want) || len(err.Error()) > 500 {
+			t.Errorf("%s: %v, want %s", in, err, want)
+		}
+	}
+	var told *druid.Error
+	if err := config.SetDataSource(t.Context(), "b", []byte(`{"dataSource":"a"}`)); !errors.As(err, &told) || told.Message != "DataSource in spec[a] does not match DataSource in path[b]" {
+		t.Errorf("another data source: %v", err)
+	}
+	for _, missing := range []func() error{
+		func() error { return config.DeleteDataSource(t.Context(), "a") },
+		func() error { _, err := config.DataSource(t.Context(), "a"); return err },
+	} {
+		if err := missing(); !errors.As(err, &told) || told.HTTPStatus() != 404 || told.Message != "Datasource compaction config does not exist" {
+			t.Errorf("what is not there: %v", err)
+		}
+	}
+	if text := stored(t, store) + strings.Join(audited(t, store), ""); text != "" {
+		t.Errorf("there is %s", text)
+	}
+}
+
+// What another program has stored, and this one does not know, stays as it is; each change has one entry in the history, by whoever made it; what
+// changes nothing has none.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	config, store := setup(t)
+	const other = `{"type":"inline","dataSource":"other","metricsSpec":[ {"type":"strange","x":1.50} ],"new":null}`
+	set := func(text string) {
+		t.Helper()
+		if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.SetConfig(row, []byte(text)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(`{"later":{"b":1,"a":2},"compactionConfigs":[` + other + `],"useSupervisors":true,"engine":"msq"}`)
+	ctx := audit.WithCaller(t.Context(), audit.Caller{Author: "me"})
+	const in = `{"dataSource":"a","taskPriority":7}`
+	for range 2 {
+		if err := config.SetDataSource(ctx, "a", []byte(in)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := config.DataSource(ctx, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"compactionConfigs":[` + other + `,` + string(a) + `],"compactionTaskSlotRatio":0.1,"maxCompactionTaskSlots":2147483647,` +
+		`"compactionPolicy":{"type":"newestSegmentFirst","priorityDatasource":null},"useSupervisors":true,"engine":"msq","later":{"b":1,"a":2}}`
+	if text := stored(t, store); text != want {
+		t.Errorf("there is\n%s\nwant\n%s", text, want)
+	}
+	if got := audited(t, store); len(got) != 1 || got[0] != "me "+want {
+		t.Errorf("the history is %q", got)
+	}
+	if err := config.DeleteDataSource(ctx, "other"); err != nil {
+		t.Error(err)
+	}
+	if all, err := config.DataSources(ctx); err != nil || len(all) != 1 || string(all[0]) != string(a) {
+		t.Errorf("there is %s, %v", all, err)
+	}
+	for _, bad := range []string{`[]`, `null`, `{"compactionConfigs":7}`, `{`} {
+		set(bad)
+		if err := config.SetDataSource(ctx, "a", []byte(in)); err == nil || !strings.Contains(err.Error(), "cannot be read, and stays as it is") || stored(t, store) != bad {
+			t.Errorf("%s: error %v, and there is %s", bad, err, stored(t, store))
+		}
+	}
+}
+
+// Of many that change the config at once each gets through, and overwrites none of the others.
+func TestChangesAtOnce(t *testing.T) {
+	t.Parallel()
+	config, store := setup(t)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			name := fmt.Sprint("d", i)
+			if err := config.SetDataSource(t.Context(), name, []byte(`{"dataSource":"`+name+`"}`)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if sources, err := config.DataSources(t.Context()); err != nil || len(sources) != 8 || len(audited(t, store)) != 8 {
+		t.Errorf("%d are there, %v, and %d entries in the history", len(sources), err, len(audited(t, store)))
+	}
+}
+
+// wavering is a store whose connection breaks while it commits, once.
+type wavering struct {
+	metadata.Store
+	breaks, stores bool
+}
+
+func (s *wavering) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	if !s.breaks {
+		return s.Store.Update(ctx, fn)
+	}
+	s.breaks = false
+	if s.stores {
+		if err := s.Store.Update(ctx, fn); err != nil {
+			return err
+		}
+	}
+	return &metadata.TransientError{Err: metadata.Unknown(errors.New("broken"))}
+}
+
+// Whether a commit without an answer was made is found out before anything is told.
+func TestCommitWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	for _, stores := range []bool{true, false} {
+		store := &wavering{sqlitetest.Open(t), true, stores}
+		config := compaction.New(store, druid.Now)
+		err := config.SetDataSource(t.Context(), "a", []byte(`{"dataSource":"a"}`))
+		if (err == nil) != stores || errors.Is(err, metadata.ErrOutcomeUnknown) || (stored(t, store) != "") != stores {
+			t.Errorf("stored %t: error %v, and there is %q", stores, err, stored(t, store))
+		}
+	}
+}
+
+// The history tells of what has changed for a data source, as Druid does: by a span of time in its order, by a number the newest first.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	config, store := setup(t)
+	if err := store.Update(t.Context(), func(tx metadata.Tx) error {
+		return tx.InsertAudit(metadata.AuditRow{Key: row, Type: row, Payload: []byte("nobody can read this")})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i, step := range []func() error{
+		func() error { return config.SetCluster(t.Context(), []byte(`{"maxCompactionTaskSlots":1}`)) },
+		func() error { return config.SetDataSource(t.Context(), "a", []byte(`{"dataSource":"a"}`)) },
+		func() error { return config.SetDataSource(t.Context(), "b", []byte(`{"dataSource":"b"}`)) },
+		func() error { return config.SetCluster(t.Context(), []byte(`{"maxCompactionTaskSlots":2}`)) },
+		func() error { return config.DeleteDataSource(t.Context(), "a") },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	shown := func(within *druid.Interval, last int) string {
+		t.Helper()
+		entries, err := config.History(t.Context(), "a", within, last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, entry := range entries {
+			var e struct {
+				Global struct {
+					Max int `json:"maxCompactionTaskSlots"`
+				} `json:"globalConfig"`
+				Config *struct{} `json:"compactionConfig"`
+				By     struct {
+					Identity string `json:"identity"`
+				} `json:"auditInfo"`
+				At string `json:"auditTime"`
+			}
+			if err := json.Unmarshal(entry, &e); err != nil || e.By.Identity != "allowAll" {
+				t.Errorf("%s: %v", entry, err)
+			}
+			all = append(all, fmt.Sprintf("%d %t %s", e.Global.Max, e.Config != nil, e.At[17:19]))
+		}
+		return strings.Join(all, " ")
+	}
+	ever := &druid.Eternity
+	if got, want := shown(ever, -1), "1 true 02 2 true 04 2 false 05"; got != want {
+		t.Errorf("the history is %s, want %s", got, want)
+	}
+	if got, want := shown(nil, 2), "2 true 04"; got != want { // Druid begins with what it finds configured, here, too
+		t.Errorf("the last two changes are %s, want %s", got, want)
+	}
+	if got := shown(&druid.Interval{Start: 0, End: 2000}, -1); got != "" {
+		t.Errorf("before there is %s", got)
+	}
+}

@@ -1,0 +1,212 @@
+package compaction
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/spelling"
+)
+
+// cluster reads what holds for all data sources, and gives all its members, as Druid stores them.
+func cluster(config []byte) ([]member, error) {
+	var known []string
+	for _, m := range clusterDefaults {
+		known = append(known, m.name)
+	}
+	f := object(config, "", known...)
+	members := []member{
+		{"compactionTaskSlotRatio", f.ratio("compactionTaskSlotRatio", clusterDefaults[0].value)},
+		{"maxCompactionTaskSlots", f.whole("maxCompactionTaskSlots", 0, math.MaxInt32, string(clusterDefaults[1].value))},
+		{"compactionPolicy", f.policy("compactionPolicy")},
+		{"useSupervisors", json.RawMessage("false")},
+		{"engine", f.engine("engine", clusterDefaults[4].value)},
+	}
+	if string(f.boolean("useSupervisors")) == "true" {
+		f.refuse("useSupervisors", "must be false: this version has no supervisors, and leaves compaction to the Coordinator")
+	}
+	return members, f.err
+}
+
+// policy is in which order the Coordinator compacts.
+func (f *fields) policy(name string) json.RawMessage {
+	value := f.given(name)
+	if value == nil {
+		return clusterDefaults[2].value
+	}
+	p := object(value, f.of+name+".", "type", "priorityDatasource", "eligibleCandidates")
+	defer func() {
+		if f.err == nil {
+			f.err = p.err
+		}
+	}()
+	switch kind := p.text("type"); kind {
+	case "newestSegmentFirst":
+		dst := appendMember([]byte(`{"type":"newestSegmentFirst"`), true, "priorityDatasource", orNull(p.given("priorityDatasource")))
+		p.text("priorityDatasource")
+		return append(dst, '}')
+	case "fixedIntervalOrder":
+		_, candidates := p.list("eligibleCandidates")
+		if len(candidates) == 0 {
+			p.refuse("eligibleCandidates", `must be a list such as [{"datasource":"wiki","interval":"2024-01-01/2024-02-01"}]`)
+		}
+		dst := []byte(`{"type":"fixedIntervalOrder","eligibleCandidates":[`)
+		for i, value := range candidates {
+			c := object(value, p.of+"eligibleCandidates.", "datasource", "interval")
+			interval, err := druid.ParseInterval(c.text("interval"))
+			if err != nil {
+				c.refuse("interval", "is no interval: %v", err)
+			}
+			if c.text("datasource") == "" {
+				c.refuse("datasource", "must be the name of a data source")
+			}
+			if p.err == nil {
+				p.err = c.err
+			}
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = druid.AppendString(append(dst, `{"datasource":`...), c.text("datasource"))
+			dst = append(interval.AppendTo(append(dst, `,"interval":"`...)), `"}`...)
+		}
+		return append(dst, "]}"...)
+	default:
+		p.refuse("type", "must be newestSegmentFirst or fixedIntervalOrder, but is %s", shown(orNull(p.given("type"))))
+		return nil
+	}
+}
+
+// engine is what runs compact tasks: native, where there are no supervisors, or nobody has said.
+func (f *fields) engine(name string, otherwise json.RawMessage) json.RawMessage {
+	switch engine := f.text(name); {
+	case f.given(name) == nil:
+		return otherwise
+	case strings.EqualFold(engine, "msq"):
+		f.refuse(name, "must be native: msq compacts through supervisors only, which this version does not have")
+	case !strings.EqualFold(engine, "native"):
+		f.refuse(name, "must be native, but is %s", shown(f.given(name)))
+	}
+	return json.RawMessage(`"native"`)
+}
+
+// dataSource reads what is configured for a data source, and gives it as Druid stores it; what lies deeper stays as it was given.
+func dataSource(name string, config []byte) (json.RawMessage, error) {
+	f := object(config, "", "type", "dataSource", "taskPriority", "inputSegmentSizeBytes", "maxRowsPerSegment", "skipOffsetFromLatest", "tuningConfig",
+		"granularitySpec", "dimensionsSpec", "metricsSpec", "transformSpec", "projections", "ioConfig", "engine", "taskContext")
+	switch kind := f.text("type"); kind {
+	case "", "inline":
+	case "catalog":
+		f.refuse("type", "must be inline: a catalog of tables is not there")
+	default:
+		f.refuse("type", "must be inline, but is %s", shown(f.given("type")))
+	}
+	in := f.text("dataSource")
+	switch {
+	case f.err != nil:
+	case in == "":
+		f.refuse("dataSource", "must be the name of a data source")
+	case in != name:
+		return nil, druid.InvalidInput("DataSource in spec[%s] does not match DataSource in path[%s]", in, name)
+	}
+	projections, _ := f.list("projections")
+	dst := druid.AppendString([]byte(`{"type":"inline","dataSource":`), name)
+	for _, m := range []member{
+		{"taskPriority", f.whole("taskPriority", math.MinInt32, math.MaxInt32, "25")},
+		{"inputSegmentSizeBytes", f.whole("inputSegmentSizeBytes", 1, math.MaxInt64, "100000000000000")},
+		{"maxRowsPerSegment", f.whole("maxRowsPerSegment", 1, math.MaxInt32, "null")},
+		{"skipOffsetFromLatest", f.period("skipOffsetFromLatest", "P1D")},
+		{"tuningConfig", f.tuning("tuningConfig")},
+		{"granularitySpec", f.granularities("granularitySpec")},
+		{"dimensionsSpec", f.dimensions("dimensionsSpec")},
+		{"metricsSpec", f.metrics("metricsSpec")},
+		{"transformSpec", f.nested("transformSpec")},
+		{"projections", projections},
+		{"ioConfig", f.nested("ioConfig")},
+		{"engine", f.engine("engine", json.RawMessage("null"))},
+		{"taskContext", f.nested("taskContext")},
+	} {
+		dst = appendMember(dst, true, m.name, m.value)
+	}
+	return append(dst, '}'), f.err
+}
+
+// within reads a member that is an object, if it is given, and takes over what is wrong with it.
+func (f *fields) within(name string, known []string, read func(*fields)) json.RawMessage {
+	value := f.nested(name)
+	if f.err == nil && string(value) != "null" {
+		inner := object(value, f.of+name+".", known...)
+		if inner.err == nil {
+			read(inner)
+		}
+		f.err = inner.err
+	}
+	return value
+}
+
+func (f *fields) tuning(name string) json.RawMessage {
+	return f.within(name, []string{"partitionsSpec"}, func(t *fields) {
+		t.within("partitionsSpec", nil, func(p *fields) {
+			kinds := []string{"dynamic", "hashed", "range", "single_dim", "dimension"}
+			if kind := p.text("type"); kind != "" && !slices.Contains(kinds, kind) { // which Druid takes for hashed
+				p.refuse("type", "must be one of %s, but is %q", strings.Join(kinds, ", "), kind)
+			}
+		})
+	})
+}
+
+func (f *fields) granularities(name string) json.RawMessage {
+	return f.within(name, []string{"segmentGranularity", "queryGranularity", "rollup"}, func(g *fields) {
+		g.granularity("segmentGranularity")
+		g.granularity("queryGranularity")
+		g.boolean("rollup")
+	})
+}
+
+func (f *fields) dimensions(name string) json.RawMessage {
+	return f.within(name, []string{"dimensions"}, func(d *fields) {
+		_, list := d.list("dimensions")
+		seen := map[string]bool{}
+		for _, value := range list {
+			column := ""
+			if json.Unmarshal(value, &column) != nil {
+				column = object(value, d.of+"dimensions.").text("name")
+			}
+			switch {
+			case column == "":
+				d.refuse("dimensions", "must be a list of names, or of objects with a name, but has %s", shown(value))
+			case seen[column]:
+				d.refuse("dimensions", "has the column %q twice", column)
+			}
+			seen[column] = true
+		}
+	})
+}
+
+// ofDruid are the aggregators without extensions.
+var ofDruid = []string{
+	"cardinality", "count", "doubleAny", "doubleFirst", "doubleLast", "doubleMax", "doubleMean", "doubleMin", "doubleSum", "expression",
+	"filtered", "floatAny", "floatFirst", "floatLast", "floatMax", "floatMin", "floatSum", "grouping", "histogram", "hyperUnique",
+	"javascript", "longAny", "longFirst", "longLast", "longMax", "longMin", "longSum", "singleValue", "stringAny", "stringFirst",
+	"stringFirstFold", "stringLast", "stringLastFold",
+}
+
+// metrics are aggregators. Which extensions the Coordinator has is not known here; one that is so like one of Druid's own that this is probably
+// meant is refused, as the Coordinator can read nothing of a config with one that it does not know.
+func (f *fields) metrics(name string) json.RawMessage {
+	value, list := f.list(name)
+	for _, element := range list {
+		m := object(element, f.of+name+".")
+		kind := m.text("type")
+		if kind == "" {
+			m.refuse("type", `must be that of an aggregator, such as "longSum"`)
+		} else if near := spelling.Nearest(kind, ofDruid); near != "" && near != kind {
+			m.refuse("type", "is %q, which is not known: did you mean %q?", kind, near)
+		}
+		if f.err == nil {
+			f.err = m.err
+		}
+	}
+	return value
+}

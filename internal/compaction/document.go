@@ -1,0 +1,105 @@
+package compaction
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+
+	"ovate/druid"
+)
+
+// document is the stored config. What this version does not know in it stays as it is.
+type document struct {
+	sources []json.RawMessage          // compactionConfigs
+	members map[string]json.RawMessage // all others
+}
+
+const sourcesName = "compactionConfigs"
+
+// clusterDefaults are the members for the whole cluster, in Druid's order, as they are where nobody has set them.
+var clusterDefaults = [...]member{
+	{"compactionTaskSlotRatio", json.RawMessage("0.1")},
+	{"maxCompactionTaskSlots", json.RawMessage("2147483647")},
+	{"compactionPolicy", json.RawMessage(`{"type":"newestSegmentFirst","priorityDatasource":null}`)},
+	{"useSupervisors", json.RawMessage("false")},
+	{"engine", json.RawMessage(`"native"`)},
+}
+
+// member is one of a JSON object.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// decode reads a stored config; none is that of a cluster in which nobody has set anything.
+func decode(stored []byte) (*document, error) {
+	d := &document{members: map[string]json.RawMessage{}}
+	if len(stored) > 0 {
+		if err := json.Unmarshal(stored, &d.members); err != nil {
+			return nil, err
+		}
+		if d.members == nil {
+			return nil, errors.New("it is null")
+		}
+	}
+	if list := d.members[sourcesName]; list != nil {
+		if err := json.Unmarshal(list, &d.sources); err != nil {
+			return nil, errors.New(sourcesName + " is no list")
+		}
+		delete(d.members, sourcesName)
+	}
+	for _, m := range clusterDefaults {
+		if value := d.members[m.name]; value == nil || string(value) == "null" {
+			d.members[m.name] = m.value
+		}
+	}
+	return d, nil
+}
+
+// find is where the config of a data source is; below 0 if there is none.
+func (d *document) find(name string) int {
+	return slices.IndexFunc(d.sources, func(source json.RawMessage) bool {
+		var s struct {
+			DataSource string `json:"dataSource"`
+		}
+		return json.Unmarshal(source, &s) == nil && s.DataSource == name
+	})
+}
+
+// cluster is what Druid calls ClusterCompactionConfig.
+func (d *document) cluster() []byte {
+	dst := []byte{'{'}
+	for i, m := range clusterDefaults {
+		dst = appendMember(dst, i > 0, m.name, d.members[m.name])
+	}
+	return append(dst, '}')
+}
+
+// appendJSON appends the config as Druid stores it, and behind that what is not known here.
+func (d *document) appendJSON(dst []byte) []byte {
+	dst = append(dst, `{"`+sourcesName+`":[`...)
+	for i, source := range d.sources {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, source...)
+	}
+	dst = append(dst, ']')
+	names := slices.Sorted(maps.Keys(d.members))
+	for _, m := range clusterDefaults {
+		dst = appendMember(dst, true, m.name, d.members[m.name])
+		names = slices.DeleteFunc(names, func(name string) bool { return name == m.name })
+	}
+	for _, name := range names {
+		dst = appendMember(dst, true, name, d.members[name])
+	}
+	return append(dst, '}')
+}
+
+func appendMember(dst []byte, comma bool, name string, value json.RawMessage) []byte {
+	if comma {
+		dst = append(dst, ',')
+	}
+	return append(append(druid.AppendString(dst, name), ':'), value...)
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	// Nobody is looked for unless that is asked for.
+	for _, text := range []string{"", "druid.zk.service.host=zk\ndruid.zk.service.enabled=false", "druid.zk.paths.base=/other"} {
+		c := load(t, Sources{Files: []string{file(t, text)}})
+		if c.Cluster.ZooKeeper != nil || !c.Retention.Coordinator || c.Runner.Type != InProcess {
+			t.Errorf("%q: %+v, a Coordinator's duties %v, runner %s", text, c.Cluster.ZooKeeper, c.Retention.Coordinator, c.Runner.Type)
+		}
+	}
+	c := load(t, Sources{Files: []string{file(t, "druid.discovery.type=curator")}})
+	if zk := c.Cluster.ZooKeeper; zk == nil || len(zk.Hosts) != 1 || zk.Hosts[0] != "localhost:2181" {
+		t.Errorf("by its type of discovery alone: %+v", zk)
+	}
+	c = load(t, Sources{Files: []string{file(t, `druid.zk.service.host=zk1,zk2:2182/root
+druid.zk.service.sessionTimeoutMs=6000
+druid.zk.paths.base=/mine
+druid.indexer.runner.type=HTTPRemote
+druid.indexer.runner.taskCleanupTimeout=PT1M
+`)}})
+	zk := c.Cluster.ZooKeeper
+	if zk == nil || len(zk.Hosts) != 2 || zk.Chroot != "/root" || zk.Base != "/mine" || zk.SessionTimeout != 6*time.Second {
+		t.Errorf("ZooKeeper is %+v", zk)
+	}
+	if c.Runner.Type != HTTPRemote || c.Runner.TaskCleanupTimeout != time.Minute || c.Runner.TaskAssignmentTimeout != 5*time.Minute {
+		t.Errorf("runner %+v", c.Runner)
+	}
+	if c.Retention.Coordinator || c.Origin("ovate.coordinatorDuties") == "default" {
+		t.Errorf("a Coordinator's duties are done beside one; from %s", c.Origin("ovate.coordinatorDuties"))
+	}
+	c = load(t, Sources{Files: []string{file(t, "druid.zk.service.host=zk")}})
+	if c.Runner.Type != HTTPRemote || c.Properties()["druid.indexer.runner.type"] != HTTPRemote || c.Origin("druid.indexer.runner.type") != "default, with ZooKeeper" {
+		t.Errorf("beside ZooKeeper tasks run by %s, from %s", c.Runner.Type, c.Origin("druid.indexer.runner.type"))
+	}
+	c = load(t, Sources{Files: []string{file(t, "druid.zk.service.host=zk\novate.coordinatorDuties=true\ndruid.indexer.runner.type=local")}})
+	if !c.Retention.Coordinator {
+		t.Error("a Coordinator's duties are not done, although that was asked for")
+	}
+	if c.Runner.Type != InProcess || c.Origin("druid.indexer.runner.type") != "runtime.properties:3" {
+		t.Errorf("tasks run by %s, although local was asked for", c.Runner.Type)
+	}
+	if len(c.Unused()) != 0 {
+		t.Errorf("without effect: %v", c.Unused())
+	}
+}
+
+// A value of ZooKeeper's that cannot be used is told with where it comes from, as all others are.
+func TestClusterOrigin(t *testing.T) {
+	t.Parallel()
+	_, err := Load(Sources{Files: []string{file(t, "druid.zk.service.host=zk:0\ndruid.zk.service.acl=true\ndruid.zk.service.sessionTimeoutMs=0")}})
+	for _, want := range []string{`druid.zk.service.host = "zk:0" (runtime.properties:1): must be`, `druid.zk.service.acl = "true" (runtime.properties:2): needs a user`,
+		`druid.zk.service.sessionTimeoutMs = "0" (runtime.properties:3): must be a whole number of milliseconds`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

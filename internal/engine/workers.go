@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/metadata"
+)
+
+// Workers are those of a runner whose workers are processes of their own.
+type Workers interface {
+	// Enable and Disable say whether a worker, named host:port, takes more tasks.
+	Enable(ctx context.Context, host string) error
+	Disable(ctx context.Context, host string) error
+	// Configure reads how workers are chosen, as Druid's worker config says it; apply has them chosen so from then on.
+	Configure(config []byte) (apply func(), err error)
+}
+
+// workerConfig is where the store keeps how workers are chosen, and as what the audit history knows it.
+const workerConfig = "worker.config"
+
+// WorkerRule is the workers of a runner, and how they are chosen, which is stored.
+type WorkerRule struct {
+	Workers
+	term *metadata.Term
+	now  func() druid.Instant
+	turn chan struct{} // held while a rule is stored and applied
+}
+
+// Workers are those of the runner; nil if it runs tasks in this process.
+func (e *Engine) Workers() *WorkerRule { return e.workers }
+
+// Enable lets a worker take tasks again.
+func (w *WorkerRule) Enable(ctx context.Context, host string) error {
+	return w.term.Do(ctx, func(ctx context.Context) error { return w.Workers.Enable(ctx, host) })
+}
+
+// Disable has a worker take no more tasks.
+func (w *WorkerRule) Disable(ctx context.Context, host string) error {
+	return w.term.Do(ctx, func(ctx context.Context) error { return w.Workers.Disable(ctx, host) })
+}
+
+// recover has workers chosen as is stored. What cannot be read counts as not set, which fails nobody.
+func (w *WorkerRule) recover(ctx context.Context, log func(msg string, args ...any)) error {
+	config, err := w.Config(ctx)
+	if err != nil || config == nil {
+		return err
+	}
+	apply, err := w.Configure(config)
+	if err != nil {
+		log("how workers are to be chosen cannot be read; they are chosen as if nobody had said so", "table", "config", "name", workerConfig, "error", err)
+		return nil
+	}
+	apply()
+	return nil
+}
+
+// Config is how workers are chosen, as it was set; nil if it never was.
+func (w *WorkerRule) Config(ctx context.Context) ([]byte, error) {
+	config, err := w.term.Config(ctx, workerConfig)
+	if errors.Is(err, metadata.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("config %s of the metadata: %w", workerConfig, err)
+	}
+	return config, nil
+}
+
+// SetConfig has workers chosen in another way. When it returns nil that is durable, with an entry in the audit history, and holds for
+// every task that has no worker yet. The error is ErrConfig if nobody can choose so. Whatever it returns, workers are chosen as is stored.
+func (w *WorkerRule) SetConfig(ctx context.Context, config []byte) error {
+	apply, err := w.Configure(config)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	select { // what is stored last is applied last
+	case w.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	entry := audit.Entry{Key: workerConfig, Type: workerConfig, Payload: config, Time: w.now()}.Row(ctx)
+	err = w.term.Update(ctx, func(tx metadata.Tx) error {
+		if err := tx.InsertAudit(entry); err != nil {
+			return err
+		}
+		return tx.SetConfig(workerConfig, config)
+	})
+	stored := func(ctx context.Context) (bool, error) { return audit.Has(ctx, w.term, &entry) }
+	if err = metadata.Settle(ctx, err, stored); errors.Is(err, metadata.ErrOutcomeUnknown) {
+		go w.settleLater(err, stored, apply)
+		return fmt.Errorf("config %s of the metadata: %w", workerConfig, err)
+	}
+	defer func() { <-w.turn }()
+	if err != nil {
+		return fmt.Errorf("config %s of the metadata: %w", workerConfig, err)
+	}
+	apply()
+	return nil
+}
+
+// settleLater applies what may have been stored, once the store tells that it was, for whoever does not wait for that any longer. Nothing else is
+// stored before, nor after the term: then the next one reads what is there.
+func (w *WorkerRule) settleLater(unknown error, stored func(context.Context) (bool, error), apply func()) {
+	defer func() { <-w.turn }()
+	_ = w.term.Do(context.Background(), func(ctx context.Context) error { // the caller was told that it is not known
+		err := metadata.Settle(ctx, unknown, stored)
+		if err == nil {
+			apply()
+		}
+		return err
+	})
+}
+
+// ErrConfig is how workers cannot be chosen.
+var ErrConfig = errors.New("the worker config cannot be used")
+
+// History is the audit entries of changes, as JSON: those of a span of time in their order, or the last ones, the newest first.
+func (w *WorkerRule) History(ctx context.Context, within *druid.Interval, last int) ([][]byte, error) {
+	return audit.Payloads(ctx, w.term, workerConfig, workerConfig, within, last)
+}

@@ -1,0 +1,92 @@
+package lockbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+)
+
+// Request is what a task asks for.
+type Request struct {
+	Type druid.LockType
+	// Intervals are locked all or not at all. They must not overlap.
+	Intervals []druid.Interval
+	// Segments, unless nil, are locked in place of whole intervals: all or none.
+	Segments *Segments
+}
+
+// Segments are partitions of one time chunk, each of them once.
+type Segments struct {
+	Interval   druid.Interval
+	Version    string
+	Partitions []int
+}
+
+// count is how many locks are asked for.
+func (r *Request) count() int {
+	if r.Segments != nil {
+		return len(r.Segments.Partitions)
+	}
+	return len(r.Intervals)
+}
+
+// at is the i-th of them, for a task.
+func (r *Request) at(i int, h Holder) request {
+	if r.Segments != nil {
+		return request{holder: h, typ: r.Type, place: place{r.Segments.Interval, r.Segments.Partitions[i]}}
+	}
+	return request{holder: h, typ: r.Type, place: place{r.Intervals[i], wholeChunk}}
+}
+
+// lock is the i-th of them as a lock that nobody holds yet. The version is that of locks over intervals.
+func (r *Request) lock(i int, h Holder, version string) druid.TaskLock {
+	l := druid.TaskLock{Granularity: druid.TimeChunkLock, Type: r.Type, GroupID: h.GroupID, DataSource: h.DataSource, Version: version, Priority: h.Priority}
+	if r.Segments != nil {
+		l.Granularity, l.Interval, l.Version, l.PartitionID = druid.SegmentLock, r.Segments.Interval, r.Segments.Version, r.Segments.Partitions[i]
+	} else {
+		l.Interval = r.Intervals[i]
+	}
+	return l
+}
+
+// String is for errors.
+func (r *Request) String() string {
+	if r.Segments != nil {
+		return fmt.Sprintf("%d segments of %s", len(r.Segments.Partitions), r.Segments.Interval)
+	}
+	return fmt.Sprintf("%d intervals", len(r.Intervals))
+}
+
+// Obtainable tells which of the segments a task could lock now, in their order: those for which it would not be refused. It costs no I/O.
+func (b *Lockbox) Obtainable(h Holder, wanted Request) (partitions []int, err error) {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, n := range wanted.Segments.Partitions {
+		_, err := s.decide(wanted.at(i, h))
+		var refused *Refused
+		switch {
+		case err == nil:
+			partitions = append(partitions, n)
+		case !errors.As(err, &refused):
+			return nil, err
+		}
+	}
+	return partitions, nil
+}
+
+// FreshVersion is a version for segments of an interval that has none yet, under locks over these alone: not before any that the data source
+// has had, and before that of each lock over a time chunk from now on.
+func (b *Lockbox) FreshVersion(ctx context.Context, dataSource string, interval druid.Interval) (string, error) {
+	floor, err := b.newestPublished(ctx, dataSource, Request{Intervals: []druid.Interval{interval}})
+	if err != nil {
+		return "", err
+	}
+	s := b.source(dataSource)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.newest = max(s.newest, b.now(), floor+1)
+	return s.newest.String(), nil
+}

@@ -1,0 +1,121 @@
+package metadatatest
+
+import (
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// testCommits: what is stored with a publication comes back as it was, with the checksum that Java compares, and goes with its transaction.
+func testCommits(s *suite) {
+	s.run("commit metadata", func(b *bench) {
+		of := func(dataSource string) string {
+			b.Helper()
+			payload, err := b.store.CommitMetadata(b.ctx, dataSource)
+			if errors.Is(err, metadata.ErrNotFound) {
+				return "none"
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			return string(payload)
+		}
+		b.same("what nobody has stored", of("wiki"), "none")
+		first, second := `{"type":"kafka","partitions":{"stream":"wïki"}}`, `{"type":"kafka"}`
+		for _, payload := range []string{first, second, second} {
+			b.update(func(tx metadata.Tx) error { return tx.SetCommitMetadata("wiki", []byte(payload), day) })
+			b.same("what was stored", of("wiki"), payload)
+		}
+		b.update(func(tx metadata.Tx) error {
+			err := tx.SetCommitMetadata("other", []byte(first), day+1)
+			own, readErr := tx.CommitMetadata(b.ctx, "other")
+			b.same("what the transaction itself reads", string(own), first)
+			return errors.Join(err, readErr)
+		})
+		b.same("what was stored before", of("wiki"), second)
+		failed := errors.New("failed")
+		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error {
+			return errors.Join(failed, tx.SetCommitMetadata("wiki", []byte(first), day))
+		}); !errors.Is(err, failed) {
+			b.Errorf("a transaction that fails: %v", err)
+		}
+		b.same("what a transaction that failed leaves", of("wiki"), second)
+		for _, row := range b.database.Rows(b.T, b.store, "dataSource") {
+			payload, _ := row["commit_metadata_payload"].([]byte)
+			b.same("the checksum that Java compares", row["commit_metadata_sha1"], any(metadata.CommitKey(payload)))
+		}
+	})
+	s.run("commit metadata of Java", func(b *bench) {
+		payload := []byte(`{"type":"kafka"}`)
+		b.database.Insert(b.T, b.store, "dataSource", map[string]any{
+			"dataSource": "wiki", "created_date": "2026-01-01T00:00:00.000Z", "commit_metadata_payload": payload,
+			"commit_metadata_sha1": "8F2C3BF5A2A2A3B5B5C5F1A8A1F0C9C4E1A3E4D2",
+		})
+		got, err := b.store.CommitMetadata(b.ctx, "wiki")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("what Java has stored", string(got), string(payload))
+	})
+	s.run("payloads of segments", func(b *bench) {
+		segment := druid.DataSegment{
+			DataSource: "wiki", Interval: hours(0, 1), Version: "v", LoadSpec: []byte(`{"type":"local","path":"a"}`), BinaryVersion: 9, Size: 1,
+			ShardSpec: druid.Numbered(0, 1),
+		}
+		unused := segment
+		unused.Interval = hours(1, 2)
+		b.update(func(tx metadata.Tx) error {
+			_, err := tx.InsertSegments([]metadata.SegmentRow{{Segment: segment, Created: day, Used: true, UsedStatusLastUpdated: day},
+				{Segment: unused, Created: day, UsedStatusLastUpdated: day}})
+			return err
+		})
+		nobody := segment
+		nobody.Version = "w"
+		segment.LoadSpec, segment.Size = []byte(`{"type":"s3_zip","bucket":"b","key":"k"}`), 2
+		unused.LoadSpec = segment.LoadSpec
+		b.update(func(tx metadata.Tx) error {
+			n, err := tx.SetPayloads([]druid.DataSegment{segment, unused, nobody})
+			b.same("number changed", n, 2)
+			return err
+		})
+		rows, err := b.store.SegmentsByID(b.ctx, "wiki", []string{segment.ID().String(), unused.ID().String(), nobody.ID().String()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("number of rows", len(rows), 2)
+		for i, want := range []druid.DataSegment{segment, unused} {
+			b.same("load spec", string(rows[i].Segment.LoadSpec), string(want.LoadSpec))
+			b.same("size", rows[i].Segment.Size, want.Size)
+			b.same("used", rows[i].Used, i == 0)
+		}
+		elsewhere := 0
+		if err := b.store.SegmentsElsewhere(b.ctx, func(*metadata.SegmentRow) error { elsewhere++; return nil }); err != nil {
+			b.Fatal(err)
+		}
+		b.same("segments whose load spec is that of no local push", elsewhere, 2)
+	})
+	s.run("pending segments of a sequence", func(b *bench) {
+		first, second := pendingRow(hours(0, 1), 0, "a", "", "g", 0), pendingRow(hours(1, 2), 1, "a", "x", "g", 1)
+		other, elsewhere := pendingRow(hours(0, 1), 2, "b", "x", "g", 2), pendingRow(hours(0, 1), 3, "a", "x", "g", 3)
+		elsewhere.ID.DataSource, elsewhere.Key = "other", "other"
+		b.update(func(tx metadata.Tx) error {
+			return errors.Join(tx.InsertPending(first), tx.InsertPending(second), tx.InsertPending(other), tx.InsertPending(elsewhere))
+		})
+		for previous, want := range map[string]metadata.PendingRow{"": first, "x": second} {
+			rows, err := b.store.PendingOfSequence(b.ctx, "wiki", "a", previous)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if len(rows) != 1 {
+				b.Fatalf("after %q there are %d", previous, len(rows))
+			}
+			b.same("id", rows[0].ID, want.ID)
+		}
+		rows, err := b.store.PendingOfSequence(b.ctx, "wiki", "a", "nobody")
+		b.same("of nobody", len(rows), 0)
+		if err != nil {
+			b.Error(err)
+		}
+	})
+}

@@ -1,0 +1,73 @@
+package sqldb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// CommitMetadata implements metadata.Reader.
+func (r reader) CommitMetadata(ctx context.Context, dataSource string) (payload []byte, err error) {
+	err = r.with(ctx, func(c conn) error {
+		found := false
+		err := c.query(`SELECT commit_metadata_payload FROM {dataSource} WHERE dataSource = ?`, func(scan scan) error {
+			found = true
+			return scan(&payload)
+		}, dataSource)
+		if err == nil && !found {
+			err = metadata.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the commit metadata of %s: %w", dataSource, err)
+	}
+	return payload, nil
+}
+
+// SetCommitMetadata implements metadata.Tx.
+func (t *transaction) SetCommitMetadata(dataSource string, payload []byte, now druid.Instant) error {
+	key := metadata.CommitKey(payload)
+	changed, err := t.conn.exec(`UPDATE {dataSource} SET commit_metadata_payload = ?, commit_metadata_sha1 = ? WHERE dataSource = ?`, payload, key, dataSource)
+	if err == nil && changed == 0 {
+		_, err = t.conn.exec(`INSERT INTO {dataSource}(dataSource, created_date, commit_metadata_payload, commit_metadata_sha1) VALUES (?, ?, ?, ?)`,
+			dataSource, now, payload, key)
+	}
+	if err != nil {
+		return fmt.Errorf("store the commit metadata of %s: %w", dataSource, err)
+	}
+	return nil
+}
+
+// SetPayloads implements metadata.Tx.
+func (t *transaction) SetPayloads(segments []druid.DataSegment) (changed int, err error) {
+	for i := range segments {
+		n, err := t.conn.exec(`UPDATE {segments} SET payload = ? WHERE id = ?`, segments[i].AppendJSON(nil), segments[i].ID().String())
+		if err != nil {
+			return 0, fmt.Errorf("replace the payload of segment %s: %w", segments[i].ID(), err)
+		}
+		changed += n
+	}
+	return changed, nil
+}
+
+// PendingOfSequence implements metadata.Reader.
+func (r reader) PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) (rows []metadata.PendingRow, err error) {
+	err = r.with(ctx, func(c conn) error {
+		rows = nil
+		return c.query(`SELECT `+r.store.pendingColumns()+` FROM {pendingSegments}
+			WHERE dataSource = ? AND sequence_name = ? AND sequence_prev_id = ?`, func(scan scan) error {
+			row, err := r.store.pendingRow(scan)
+			rows = append(rows, row)
+			return err
+		}, dataSource, sequence, previous)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read pending segments of sequence %s of %s: %w", sequence, dataSource, err)
+	}
+	slices.SortFunc(rows, metadata.CompareByAge)
+	return rows, nil
+}

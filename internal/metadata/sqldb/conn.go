@@ -1,0 +1,196 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// conn runs statements: in a transaction, or each for itself on any connection.
+type conn struct {
+	store *Store
+	ctx   context.Context // of the statements
+	db    interface {
+		QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+		ExecContext(context.Context, string, ...any) (sql.Result, error)
+	}
+	// failed is called with each fault of a statement, unless it is nil.
+	failed func(error)
+}
+
+// scan reads the columns of a row.
+type scan func(columns ...any) error
+
+// errStop, returned by the fn of query, ends the reading without an error.
+var errStop = errors.New("stop reading")
+
+// query calls fn for each row. No other statement may run in fn: the connection is at work. The database has its time for each row anew: how long
+// all of them take depends on how many there are, and on fn.
+func (c conn) query(statement string, fn func(scan) error, args ...any) (err error) {
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	defer cancel(nil)
+	timer := time.AfterFunc(c.store.patience, func() { cancel(context.DeadlineExceeded) })
+	defer timer.Stop()
+	rows, err := c.db.QueryContext(ctx, c.store.statement(statement), arguments(args)...)
+	if err != nil {
+		return c.fault(slow(ctx, err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		timer.Stop()
+		if err := fn(rows.Scan); err != nil {
+			if errors.Is(err, errStop) {
+				return nil
+			}
+			return err
+		}
+		timer.Reset(c.store.patience)
+	}
+	return c.fault(slow(ctx, rows.Err()))
+}
+
+// slow tells that an error is of a statement that took too long.
+func slow(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return err
+}
+
+// exec runs a statement and tells how many rows it changed.
+func (c conn) exec(statement string, args ...any) (int, error) {
+	result, err := c.run(statement, args)
+	if err != nil {
+		return 0, c.fault(err)
+	}
+	n, err := result.RowsAffected()
+	return int(n), c.fault(err)
+}
+
+func (c conn) run(statement string, args []any) (sql.Result, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, c.store.patience)
+	defer cancel()
+	return c.db.ExecContext(ctx, c.store.statement(statement), arguments(args)...)
+}
+
+// insert adds a row, and tells whether its key was free. there is a query that finds who has one of its keys.
+func (c conn) insert(statement string, args []any, there string, keys ...any) (bool, error) {
+	result, err := c.run(statement+c.store.dialect.skipTaken, args)
+	if err != nil && c.store.dialect.skipTaken == "" && c.store.dialect.fault(err).kind == taken {
+		return false, nil
+	}
+	if err != nil {
+		return false, c.fault(err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return n > 0, c.fault(err)
+	}
+	has := false
+	err = c.query(there, func(scan) error {
+		has = true
+		return nil
+	}, keys...)
+	if err == nil && !has {
+		err = metadata.NotStored()
+	}
+	return false, err
+}
+
+// insertNumbered adds a row to a table that counts its rows, and returns the row's number.
+func (c conn) insertNumbered(statement string, args ...any) (id int64, err error) {
+	if c.store.dialect.returnsID {
+		stored := false
+		err := c.query(statement+" RETURNING id", func(scan scan) error {
+			stored = true
+			return scan(&id)
+		}, args...)
+		if err == nil && !stored {
+			err = metadata.NotStored()
+		}
+		return id, err
+	}
+	result, err := c.run(statement, args)
+	if err != nil {
+		return 0, c.fault(err)
+	}
+	id, err = result.LastInsertId()
+	return id, c.fault(err)
+}
+
+// mustExec runs a statement that adds so many rows.
+func (c conn) mustExec(rows int, statement string, args ...any) error {
+	n, err := c.exec(statement, args...)
+	if err == nil && n < rows {
+		err = metadata.NotStored()
+	}
+	return err
+}
+
+// fault gives an error of the database its type, and tells of it.
+func (c conn) fault(err error) error {
+	if err == nil {
+		return nil
+	}
+	if c.failed != nil {
+		c.failed(err)
+	}
+	if c.store.dialect.fault(err).kind == other {
+		c.store.found.stale.Store(true)
+	}
+	return c.store.typed(err)
+}
+
+// arguments makes what drivers take of what this package has.
+func arguments(args []any) []any {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case druid.Instant:
+			args[i] = v.String()
+		case []byte:
+			if v == nil {
+				args[i] = []byte{}
+			}
+		}
+	}
+	return args
+}
+
+// textOrNull is an empty text as NULL, as Druid stores what is not set.
+func textOrNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+const (
+	// someKeys is how many keys a statement names that finds a row by each.
+	someKeys = 500
+	// mostValues is how many values a statement has: PostgreSQL and MySQL take 65,535.
+	mostValues = 10_000
+)
+
+// inChunks calls fn with so many keys at a time, so that no statement has too many values.
+func inChunks[T any](keys []T, most int, fn func([]T) error) error {
+	for len(keys) > 0 {
+		n := min(len(keys), most)
+		if err := fn(keys[:n]); err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// anys appends texts to args.
+func anys(texts []string, args ...any) []any {
+	for _, text := range texts {
+		args = append(args, text)
+	}
+	return args
+}

@@ -1,0 +1,196 @@
+package sqldb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// pendingColumns leaves out what an older cluster does not have.
+func (s *Store) pendingColumns() string {
+	columns := `id, dataSource, created_date, start, {end}, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1, payload, `
+	for _, c := range []string{"upgraded_from_segment_id", "task_allocator_id"} {
+		if !s.found.has("pendingSegments", c) {
+			c = "NULL"
+		}
+		columns += c + ", "
+	}
+	return columns[:len(columns)-2]
+}
+
+// pendingRow is the row of pendingColumns.
+func (s *Store) pendingRow(scan scan) (row metadata.PendingRow, err error) {
+	var (
+		id, dataSource, created, start, end string
+		payload                             []byte
+		upgraded, allocator                 *string
+	)
+	err = scan(&id, &dataSource, &created, &start, &end, &row.SequenceName, &row.PreviousID, &row.Key, &payload, &upgraded, &allocator)
+	if err != nil {
+		return row, err
+	}
+	unreadable := metadata.DecodePending(payload, &row)
+	if unreadable == nil {
+		unreadable = checkInstants(start, end)
+	}
+	if unreadable == nil {
+		row.Created, unreadable = druid.ParseInstant(created)
+	}
+	if unreadable != nil {
+		row.Unreadable = s.bad.Tell(s.names.table("pendingSegments"), id, unreadable)
+		row.ID = metadata.IdentifySegment(dataSource, id)
+		row.ShardSpec = druid.Numbered(row.ID.PartitionNum, 0)
+	}
+	if upgraded != nil {
+		row.UpgradedFrom = *upgraded
+	}
+	if allocator != nil {
+		row.Allocator = *allocator
+	}
+	return row, nil
+}
+
+// PendingSegments implements metadata.Reader.
+func (r reader) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) (rows []metadata.PendingRow, err error) {
+	err = r.with(ctx, func(c conn) error {
+		rows = nil
+		near, far := r.store.overlapping("pendingSegments", interval, func() *condition {
+			c := &condition{}
+			c.add(`dataSource = ?`, dataSource)
+			return c
+		})
+		for _, where := range append(near, far) {
+			if where.none {
+				continue
+			}
+			err := c.query(`SELECT `+r.store.pendingColumns()+` FROM {pendingSegments}`+where.hint+` WHERE `+where.text.String(), func(scan scan) error {
+				row, err := r.store.pendingRow(scan)
+				if err != nil {
+					return err
+				}
+				if row.ID.Interval.Overlaps(interval) {
+					rows = append(rows, row)
+				}
+				return ctx.Err()
+			}, where.args...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read pending segments of %s: %w", dataSource, err)
+	}
+	slices.SortFunc(rows, func(a, b metadata.PendingRow) int { return metadata.CompareSegmentIDs(a.ID, b.ID) })
+	return rows, nil
+}
+
+// PendingDataSources implements metadata.Reader.
+func (r reader) PendingDataSources(ctx context.Context) (names []string, err error) {
+	err = r.with(ctx, func(c conn) error {
+		names = nil
+		return c.query(r.store.distinct("pendingSegments"), func(scan scan) error {
+			var name string
+			err := scan(&name)
+			names = append(names, name)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the names of data sources with pending segments: %w", err)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// InsertPending implements metadata.Tx.
+func (t *transaction) InsertPending(row metadata.PendingRow) error {
+	id := row.ID.String()
+	columns := `id, dataSource, created_date, start, {end}, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1, payload`
+	args := []any{
+		id, row.ID.DataSource, row.Created, row.ID.Interval.Start, row.ID.Interval.End, row.SequenceName, row.PreviousID, row.Key,
+		metadata.AppendPending(nil, &row),
+	}
+	if row.UpgradedFrom != "" {
+		if err := t.store.upgrades(); err != nil {
+			return err
+		}
+	}
+	for _, c := range []struct{ name, value string }{{"upgraded_from_segment_id", row.UpgradedFrom}, {"task_allocator_id", row.Allocator}} {
+		if t.store.found.has("pendingSegments", c.name) {
+			columns, args = columns+", "+c.name, append(args, textOrNull(c.value))
+		}
+	}
+	free, err := t.conn.insert(`INSERT INTO {pendingSegments}(`+columns+`) VALUES (`+marks(len(args))+`)`, args,
+		`SELECT 1 FROM {pendingSegments} WHERE id = ? OR sequence_name_prev_id_sha1 = ?`, id, row.Key)
+	if err != nil {
+		return fmt.Errorf("insert pending segment %s: %w", id, err)
+	}
+	if !free {
+		return fmt.Errorf("pending segment %s of sequence %s: %w", id, row.SequenceName, metadata.ErrExists)
+	}
+	return nil
+}
+
+// DeletePendingByID implements metadata.Tx.
+func (t *transaction) DeletePendingByID(ids []string) (int, error) {
+	deleted, err := t.conn.execEach(`DELETE FROM {pendingSegments} WHERE id IN`, ids)
+	if err != nil {
+		return 0, fmt.Errorf("delete %d pending segments: %w", len(ids), err)
+	}
+	return deleted, nil
+}
+
+// activeGroup is true where a task of a data source and a group is active. A task that an older version of Druid has written does not
+// tell its group in a column: as long as one is active it may be of any.
+func (s *Store) activeGroup(group string) string {
+	if !s.found.has("tasks", "group_id") {
+		return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND t.datasource = ?)`
+	}
+	return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND t.datasource = ? AND (t.group_id = ` + group + ` OR t.group_id IS NULL))`
+}
+
+// DeletePendingOfGroup implements metadata.Tx.
+func (t *transaction) DeletePendingOfGroup(dataSource, group string) (int, error) {
+	if !t.store.found.has("pendingSegments", "task_allocator_id") {
+		return 0, nil
+	}
+	// The table's name stands before the column: within the condition there is another table.
+	deleted, err := t.conn.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ? AND task_allocator_id = ? AND NOT `+
+		t.store.activeGroup(`{pendingSegments}.task_allocator_id`), dataSource, group, dataSource)
+	if err != nil {
+		return 0, fmt.Errorf("delete pending segments of %s allocated by group %s: %w", dataSource, group, err)
+	}
+	return deleted, nil
+}
+
+// DeletePendingByCreated implements metadata.Tx.
+func (t *transaction) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
+	var where condition
+	where.add(`dataSource = ?`, dataSource)
+	where.compare(` AND created_date >=`, created.Start)
+	where.compare(` AND created_date <`, created.End)
+	if where.none {
+		return 0, nil
+	}
+	allocator := `NULL`
+	if t.store.found.has("pendingSegments", "task_allocator_id") {
+		allocator = `p.task_allocator_id`
+	}
+	where.add(` AND NOT `+t.store.activeGroup(allocator), dataSource)
+	var ids []string
+	err := t.conn.query(`SELECT id FROM {pendingSegments} p WHERE `+where.text.String()+` ORDER BY created_date LIMIT ?`, func(scan scan) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, append(where.args, limit)...)
+	if err != nil {
+		return 0, fmt.Errorf("look for pending segments of %s created in %s: %w", dataSource, created, err)
+	}
+	return t.DeletePendingByID(ids)
+}

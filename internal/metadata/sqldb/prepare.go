@@ -1,0 +1,252 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"ovate/internal/metadata"
+)
+
+// found is what a database has of what came later, or is ovate's own. It changes while the store is open.
+type found struct {
+	now   atomic.Pointer[map[string]bool] // by table.column and table.index, in lower case
+	stale atomic.Bool                     // a statement was refused: perhaps something is gone
+}
+
+func (f *found) has(table, name string) bool {
+	return (*f.now.Load())[strings.ToLower(table+"."+name)]
+}
+
+// prepare makes the tables that are missing, if it may, and looks at those that are there, which it leaves as they are: a Java Overlord may lead on
+// them. Another program may be making the same at the same time: what fails is looked at once more.
+func (s *Store) prepare(ctx context.Context) (err error) {
+	for range 3 {
+		if err = s.prepareOnce(ctx); err == nil || s.dialect.fault(err).kind == unreachable {
+			return err
+		}
+	}
+	return err
+}
+
+func (s *Store) prepareOnce(ctx context.Context) error {
+	for i := range tables {
+		t := &tables[i]
+		name := s.names.table(t.suffix)
+		columns, err := s.columnsOf(ctx, t.suffix)
+		switch {
+		case err != nil:
+			return fmt.Errorf("look for table %s: %w", name, err)
+		case len(columns) > 0:
+		case s.create:
+			if err := s.makeTable(ctx, t); err != nil {
+				return err
+			}
+		case t.needed:
+			return fmt.Errorf("there is no table %s, and druid.metadata.storage.connector.createTables is false: "+
+				"set it to true, make the table, or check druid.metadata.storage.tables.base: %w", name, fs.ErrNotExist)
+		}
+	}
+	return s.look(ctx)
+}
+
+// look notes which columns and indexes there are.
+func (s *Store) look(ctx context.Context) error {
+	there := map[string]bool{}
+	for i := range tables {
+		t := &tables[i]
+		columns, err := s.columnsOf(ctx, t.suffix)
+		var indexes []string
+		if err == nil {
+			indexes, err = s.list(ctx, s.dialect.indexes, s.names.table(t.suffix))
+		}
+		if err != nil {
+			return fmt.Errorf("look for columns and indexes of table %s: %w", s.names.table(t.suffix), err)
+		}
+		if len(columns) == 0 && t.needed { // what it had is asked again once it is back
+			s.found.stale.Store(true)
+			return &metadata.TransientError{Err: fmt.Errorf("table %s is gone", s.names.table(t.suffix))}
+		}
+		for _, name := range slices.Concat(columns, indexes) {
+			there[strings.ToLower(t.suffix+"."+name)] = true
+		}
+	}
+	s.found.now.Store(&there)
+	return nil
+}
+
+// columnsOf are the columns of a table; none if there is no such table. MariaDB lists none either while somebody changes the table: whoever reads
+// it waits for that.
+func (s *Store) columnsOf(ctx context.Context, suffix string) (columns []string, err error) {
+	const tries = 3
+	for range tries {
+		columns, err = s.list(ctx, s.dialect.columns, s.names.table(suffix))
+		if err != nil || len(columns) > 0 || s.define(ctx, "SELECT 1 FROM {"+suffix+"} WHERE FALSE") != nil {
+			break
+		}
+	}
+	return columns, err
+}
+
+// makeTable makes a table with all its columns and indexes.
+func (s *Store) makeTable(ctx context.Context, t *table) error {
+	name := s.names.table(t.suffix)
+	s.log.Info("a table of the metadata is made", "table", name)
+	if err := s.define(ctx, "CREATE TABLE "+name+" ("+t.columns+")"); err != nil {
+		return fmt.Errorf("create table %s: %w", name, err)
+	}
+	columns, err := s.columnsOf(ctx, t.suffix)
+	if err != nil {
+		return fmt.Errorf("look for table %s: %w", name, err)
+	}
+	for _, c := range t.added {
+		if containsFold(columns, c.name) {
+			continue
+		}
+		if err := s.addColumn(ctx, t.suffix, c.name+" "+c.kind); err != nil {
+			return err
+		}
+	}
+	for _, i := range s.indexesOf(t) {
+		if err := s.makeIndex(ctx, i, "CREATE INDEX "); err != nil { // Druid does not stop for it either
+			s.log.Warn("an index cannot be made, without which queries are slower", "table", name, "error", err)
+		}
+	}
+	return nil
+}
+
+// complete adds what tables of an older version of Druid lack. That is for who leads alone: in a cluster whose Overlord is another one nothing changes. It
+// waits for columns, which take no time, and not for indexes, which are made while everybody writes to the tables.
+func (s *Store) complete(ctx context.Context) {
+	if !s.create {
+		return
+	}
+	if err := errors.Join(s.addColumns(ctx), s.look(ctx)); err != nil {
+		s.log.Warn("the tables of the metadata lack a column, which cannot be added now; the next start tries again", "error", err)
+	}
+	if s.indexing.Swap(true) || s.start() != nil {
+		return
+	}
+	s.background.Go(func() {
+		defer s.indexing.Store(false)
+		defer s.calls.Done()
+		if err := errors.Join(s.addIndexes(s.closing), s.look(s.closing)); err != nil && s.closing.Err() == nil {
+			s.log.Warn("an index cannot be made, without which queries are slower; the next start tries again", "error", err)
+		}
+	})
+}
+
+func (s *Store) addColumns(ctx context.Context) error {
+	for i := range tables {
+		for _, c := range tables[i].added {
+			if s.found.has(tables[i].suffix, c.name) {
+				continue
+			}
+			if err := s.addColumn(ctx, tables[i].suffix, c.name+" "+c.kind); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addColumn adds a column, unless others keep the table for long: who waits for that keeps everybody from it.
+func (s *Store) addColumn(ctx context.Context, suffix, definition string) error {
+	if err := s.define(ctx, s.dialect.impatient+"ALTER TABLE "+s.names.table(suffix)+" ADD COLUMN "+definition); err != nil {
+		return fmt.Errorf("add a column to table %s: %s: %w", s.names.table(suffix), definition, err)
+	}
+	return nil
+}
+
+// addIndexes makes the indexes that are missing, beside those who write.
+func (s *Store) addIndexes(ctx context.Context) error {
+	var failed []error
+	for i := range tables {
+		for _, index := range s.indexesOf(&tables[i]) {
+			if s.found.has(index.table, s.indexName(index)) {
+				continue
+			}
+			s.log.Info("an index of the metadata is made", "index", s.indexName(index))
+			if s.dialect.dropBroken != "" { // what a build that was cut off has left
+				if err := s.dropBroken(ctx, index); err != nil {
+					failed = append(failed, err)
+					continue
+				}
+			}
+			if err := s.makeIndex(ctx, index, s.dialect.createBeside); err != nil {
+				failed = append(failed, err)
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Store) dropBroken(ctx context.Context, index index) error {
+	broken, err := s.list(ctx, s.dialect.dropBroken, s.indexName(index))
+	for _, statement := range broken {
+		if err == nil {
+			err = s.define(ctx, statement)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("drop index %s, which was not finished: %w", s.indexName(index), err)
+	}
+	return nil
+}
+
+func (s *Store) indexesOf(t *table) []index {
+	return slices.DeleteFunc(slices.Concat(t.indexes, s.dialect.own), func(i index) bool { return i.table != t.suffix })
+}
+
+func (s *Store) indexName(i index) string {
+	name := "idx_" + s.names.table(i.table) + "_" + i.suffix
+	const longest = 63 // PostgreSQL cuts names at this length, MySQL refuses names of more than 64
+	return name[:min(len(name), longest)]
+}
+
+// makeIndex makes an index, and the column that is generated for it.
+func (s *Store) makeIndex(ctx context.Context, i index, create string) error {
+	if column, _, _ := strings.Cut(i.generated, " "); column != "" {
+		there, err := s.columnsOf(ctx, i.table)
+		if err == nil && !containsFold(there, column) {
+			err = s.addColumn(ctx, i.table, i.generated)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	columns, condition, partial := strings.Cut(i.columns, " WHERE ")
+	if partial {
+		condition = " WHERE " + condition
+	}
+	if err := s.define(ctx, create+s.indexName(i)+" ON "+s.names.table(i.table)+" ("+columns+")"+condition); err != nil {
+		return fmt.Errorf("create index %s: %w", s.indexName(i), err)
+	}
+	return nil
+}
+
+// define runs a statement that changes the schema.
+func (s *Store) define(ctx context.Context, statement string) error {
+	_, err := s.db.ExecContext(ctx, s.names.expand(statement))
+	return err
+}
+
+// list runs a query for texts.
+func (s *Store) list(ctx context.Context, query string, args ...any) (found []string, err error) {
+	c := conn{ctx: ctx, db: s.db, store: s}
+	err = c.query(query, func(scan scan) error {
+		var name string
+		err := scan(&name)
+		found = append(found, name)
+		return err
+	}, args...)
+	return found, err
+}
+
+func containsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}

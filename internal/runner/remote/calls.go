@@ -1,0 +1,149 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"ovate/druid"
+)
+
+// calls are the requests that workers and tasks answer.
+type calls struct {
+	http     *http.Client
+	settings Settings
+}
+
+// StatusError is an answer that says no.
+type StatusError struct {
+	Method, URL string
+	Code        int
+	Text        string // how the body begins
+}
+
+// Error tells what was asked and what was answered.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("%s %s: status %d: %s", e.Method, e.URL, e.Code, e.Text)
+}
+
+// maxText is how much of an answer that says no is kept.
+const maxText = 2 << 10
+
+// do asks, and returns an answer that has one of these codes, its body to be closed. Other answers are a *StatusError. It does not say
+// what it accepts, as workers answer with JSON then, and refuse to show a log to who accepts nothing else.
+func (c calls) do(ctx context.Context, method, address string, body []byte, codes ...int) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	for _, code := range codes {
+		if resp.StatusCode == code {
+			return resp, nil
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxText))
+	refused := &StatusError{Method: method, URL: address, Code: resp.StatusCode, Text: strings.TrimSpace(string(text))}
+	return nil, errors.Join(refused, err, resp.Body.Close())
+}
+
+// tell is a request of which only the code matters.
+func (c calls) tell(ctx context.Context, timeout time.Duration, address string, body []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	resp, err := c.do(ctx, http.MethodPost, address, body, http.StatusOK)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, maxText)) // the connection serves again
+	return errors.Join(err, resp.Body.Close())
+}
+
+// extraTime is how much longer an answer may take than the worker was told to wait for news.
+const extraTime = 5 * time.Second
+
+// changes asks a worker for what has changed since a counter, or for all that there is if since is nil. The answer is nil if
+// nothing has changed for SyncRequestTimeout.
+func (c calls) changes(ctx context.Context, n Node, since *counter) (*snapshot, error) {
+	wait := c.settings.SyncRequestTimeout
+	ctx, cancel := context.WithTimeout(ctx, wait+extraTime)
+	defer cancel()
+	q := "counter=-1"
+	if since != nil {
+		q = fmt.Sprintf("counter=%d&hash=%d", since.Counter, since.Hash)
+	}
+	q += "&timeout=" + strconv.FormatInt(wait.Milliseconds(), 10)
+	resp, err := c.do(ctx, http.MethodGet, n.url("/druid-internal/v1/worker?"+q), nil, http.StatusOK, http.StatusNoContent)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	err = errors.Join(err, resp.Body.Close())
+	switch {
+	case err != nil:
+		return nil, err
+	case resp.StatusCode == http.StatusNoContent:
+		return nil, nil
+	case len(body) > maxAnswer:
+		return nil, &wrongAnswer{fmt.Errorf("it has more than %d bytes", maxAnswer)}
+	}
+	s, err := decodeSnapshot(body)
+	if err != nil {
+		return nil, &wrongAnswer{err}
+	}
+	return s, nil
+}
+
+// wrongAnswer is an answer that cannot be understood.
+type wrongAnswer struct{ err error }
+
+func (e *wrongAnswer) Error() string {
+	return "the worker's answer cannot be understood: " + e.err.Error()
+}
+func (e *wrongAnswer) Unwrap() error { return e.err }
+
+// assign sends a task to a worker. The worker ignores a task it knows.
+func (c calls) assign(ctx context.Context, n Node, payload []byte) error {
+	return c.tell(ctx, c.settings.AssignRequestHTTPTimeout, n.url("/druid-internal/v1/worker/assignTask"), payload)
+}
+
+// shutdown has a worker end a task. It says yes, too, if it does not know the task, or not yet.
+func (c calls) shutdown(ctx context.Context, n Node, id string) error {
+	return c.tell(ctx, c.settings.ShutdownRequestHTTPTimeout, n.url("/druid/worker/v1/task/"+url.PathEscape(id)+"/shutdown"), nil)
+}
+
+// notSent tells that a request has not reached the worker.
+func notSent(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+// url is where a path of the worker is.
+func (n Node) url(path string) string { return n.Scheme + "://" + n.Host + path }
+
+// taskURL is where a path of a task's own server is; empty if it is not known where that is.
+func taskURL(l druid.TaskLocation, path string) string {
+	switch {
+	case l.Host == "":
+		return ""
+	case l.TLSPort >= 0:
+		return "https://" + net.JoinHostPort(l.Host, strconv.Itoa(l.TLSPort)) + path
+	case l.Port >= 0:
+		return "http://" + net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) + path
+	}
+	return ""
+}

@@ -1,0 +1,116 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/runner"
+)
+
+// Log is the log of a task that runs, from its worker: from a byte on, or so many bytes before its end if offset is negative. The
+// error is fs.ErrNotExist if the task does not run at a worker, or has no log there, and a *runner.Silent if the worker does not answer.
+func (r *Runner) Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error) {
+	n, _, ok := r.place(id)
+	if !ok {
+		return nil, fmt.Errorf("task[%s] runs at no worker: %w", id, fs.ErrNotExist)
+	}
+	who := fmt.Sprintf("the worker[%s] of task[%s]", n.Host, id)
+	return r.read(ctx, who, n.url("/druid/worker/v1/task/"+url.PathEscape(id)+"/log?offset="+strconv.FormatInt(offset, 10)))
+}
+
+// Report is what a task that runs reports, from the task itself. The error is fs.ErrNotExist if it does not run, has not said where, is not
+// there yet or any more, or has no report, and a *runner.Silent if it does not answer.
+func (r *Runner) Report(ctx context.Context, id string) (io.ReadCloser, error) {
+	n, location, _ := r.place(id)
+	address := taskURL(location, "/druid/worker/v1/chat/"+url.PathEscape(id)+"/liveReports")
+	if address == "" {
+		return nil, fmt.Errorf("task[%s] has no place that is known: %w", id, fs.ErrNotExist)
+	}
+	report, err := r.read(ctx, fmt.Sprintf("task[%s] at the worker[%s]", id, n.Host), address)
+	if err != nil && notSent(err) {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return report, err
+}
+
+// place is where a task runs.
+func (r *Runner) place(id string) (n Node, location druid.TaskLocation, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at := r.runs[id]; at != nil && at.state == running {
+		return at.worker.Node, at.location, true
+	}
+	if w := r.whereIs(id); w != nil && w.running[id] != nil { // nobody has asked for it yet
+		return w.Node, w.running[id].Location, true
+	}
+	return Node{}, druid.UnknownLocation, false
+}
+
+// patience is how long an answer that is read for somebody may take to begin, and then from one piece to the next.
+const patience = 10 * time.Second
+
+// errLate is why nobody waits for an answer any longer.
+var errLate = fmt.Errorf("nothing has come for %s", patience)
+
+// read is what an address of who answers; fs.ErrNotExist if it says that there is nothing, or nothing yet.
+func (r *Runner) read(ctx context.Context, who, address string) (io.ReadCloser, error) {
+	asked, cancel := context.WithCancelCause(ctx)
+	late := time.AfterFunc(patience, func() { cancel(errLate) })
+	resp, err := r.calls.do(asked, http.MethodGet, address, nil, http.StatusOK)
+	late.Stop()
+	if err == nil {
+		return &answer{ReadCloser: resp.Body, who: who, late: late, asked: asked, end: cancel}, nil
+	}
+	defer cancel(nil)
+	status, answered := errors.AsType[*StatusError](err)
+	switch {
+	case answered && (status.Code == http.StatusNotFound || status.Code == http.StatusServiceUnavailable):
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, status)
+	case answered || ctx.Err() != nil:
+		return nil, err
+	}
+	return nil, silent(asked, who, err)
+}
+
+// silent is the error of a question that was not answered, or not to the end.
+func silent(asked context.Context, who string, err error) error {
+	if cause := context.Cause(asked); errors.Is(cause, errLate) {
+		err = cause
+	}
+	return &runner.Silent{Who: who, Err: err}
+}
+
+// answer is an answer that is read for somebody. While that does not read, nothing is late.
+type answer struct {
+	io.ReadCloser
+	who   string
+	late  *time.Timer
+	asked context.Context
+	end   context.CancelCauseFunc
+}
+
+// Read reads the next piece.
+func (a *answer) Read(p []byte) (int, error) {
+	a.late.Reset(patience)
+	n, err := a.ReadCloser.Read(p)
+	a.late.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = silent(a.asked, a.who, err)
+	}
+	return n, err
+}
+
+// Close ends the answer.
+func (a *answer) Close() error {
+	a.late.Stop()
+	defer a.end(nil)
+	return a.ReadCloser.Close()
+}

@@ -1,0 +1,94 @@
+package remote
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// recovery is what is known of who may run the tasks that were active before the runner began. One that a worker tells of is attached to its run
+// at once. One that nobody tells of may be where nobody can look: its worker does not answer, or is not announced, as after an outage of
+// ZooKeeper. It is given to a worker once
+//
+//   - RecoveryDelay has passed since it was first known which workers there are, so that those that come late are there, and
+//   - each worker that came until then has told what it runs, or has given no answer for TaskCleanupTimeout.
+//
+// A worker that comes later holds up nothing. Tasks that are new are never held up. The runner's mu guards it.
+type recovery struct {
+	over    bool               // workers that come now are not waited for
+	awaited map[string]*worker // that came in time, and have not told what they run
+}
+
+// unsure tells whether somebody may run a task that was active before the runner began, and that no worker has told of. The caller holds mu.
+func (r *Runner) unsure() bool { return !r.recovery.over || len(r.recovery.awaited) > 0 }
+
+// held is how many tasks wait for that to be known. The caller holds mu.
+func (r *Runner) held() (n int) {
+	for l, tasks := range r.waiting.lines {
+		if l.recovered {
+			n += tasks.Len()
+		}
+	}
+	return n
+}
+
+// awaits notes that a worker came. The caller holds mu.
+func (r *Runner) awaits(w *worker) {
+	if !r.recovery.over {
+		r.recovery.awaited[w.Host] = w
+	}
+}
+
+// settles notes that a worker has told what it runs, or that nobody waits for that any longer. The caller holds mu.
+func (r *Runner) settles(w *worker) {
+	if r.recovery.awaited[w.Host] != w {
+		return
+	}
+	delete(r.recovery.awaited, w.Host)
+	if n := r.held(); n > 0 && !r.unsure() {
+		r.options.Log.Info("every worker has told what it runs, or is given up; tasks that none has told of are given to workers", "tasks", n)
+	}
+}
+
+// firstNotice is when the log tells that tasks are held up: workers that are well have told what they run by then.
+const firstNotice = 10 * time.Second
+
+// endRecovery ends the time for which tasks are held up. It begins when it is known which workers there are.
+func (r *Runner) endRecovery() {
+	s, began := r.options.Settings, time.Now()
+	tell := func(msg string, until time.Time) {
+		if n := r.held(); n > 0 {
+			r.options.Log.Warn(msg, "tasks", n, "until", until, "silent workers", slices.Sorted(maps.Keys(r.recovery.awaited)))
+		}
+	}
+	delay := began.Add(s.RecoveryDelay)
+	last := delay.Add(s.TaskCleanupTimeout)
+	notice := min(firstNotice, s.RecoveryDelay)
+	if !pause(r.base, notice) {
+		return
+	}
+	r.change(func() {
+		tell("tasks that were active before are at no worker that is known; they wait for workers that come late", delay)
+	})
+	if !pause(r.base, s.RecoveryDelay-notice) {
+		return
+	}
+	r.change(func() {
+		r.recovery.over = true
+		if len(r.recovery.awaited) > 0 {
+			tell("tasks that were active before may be at workers that do not answer; they wait for these", last)
+		}
+	})
+	if !pause(r.base, s.TaskCleanupTimeout) {
+		return
+	}
+	r.change(func() {
+		if len(r.recovery.awaited) > 0 {
+			tell("workers have not answered; the tasks that may be there are given to others", last)
+		}
+		for _, w := range r.recovery.awaited {
+			r.settles(w)
+			r.forgetIdle(w)
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package remote
+
+import "time"
+
+// outcome is what came of asking a worker.
+type outcome int
+
+const (
+	failed outcome = iota
+	hasty          // it answered at once, but without anything new
+	fruitful
+)
+
+// follow asks a worker for what changes, until the worker is forgotten. Pauses get longer while that leads nowhere: after each failure, and
+// after more answers without anything new than an honest worker gives one after the other, which are two: that it has to tell all, and all. One
+// that has something new each time it is asked is not asked more often than others can wait for.
+func (r *Runner) follow(w *worker) {
+	const (
+		free  = 2
+		burst = 20                    // answers that come at once
+		pace  = 50 * time.Millisecond // from then on
+	)
+	quick := 0
+	var since *counter
+	came := fruitful
+	for fruitless := 0; ; {
+		before, asked := came, time.Now()
+		since, came = r.ask(w, since)
+		if time.Since(asked) >= pace {
+			quick = 0
+		} else if quick++; quick > burst && !pause(w.life, pace) {
+			return
+		}
+		switch {
+		case came == fruitful:
+			fruitless = 0
+		case came == failed:
+			fruitless = max(fruitless, free) + 1
+		case before == failed && w.life.Err() == nil: // it is back, and may have more to tell
+			continue
+		default:
+			fruitless++
+		}
+		if !w.rest(fruitless - free) {
+			return
+		}
+	}
+}
+
+// ask asks a worker once, and tells how to ask next.
+func (r *Runner) ask(w *worker, since *counter) (*counter, outcome) {
+	asked := time.Now()
+	answer, err := r.calls.changes(w.life, r.node(w), since)
+	came := fruitful
+	if time.Since(asked) < time.Second {
+		came = hasty
+	}
+	switch {
+	case w.life.Err() != nil:
+		return nil, failed
+	case err != nil:
+		r.failed(w, err)
+		return nil, failed // once it answers that it has nothing new could take long
+	case answer == nil:
+		r.change(func() { r.answered(w) })
+		return since, came
+	case answer.Reset:
+		r.options.Log.Info("a worker has to tell all anew", "worker", w.Host, "cause", answer.Cause)
+		return nil, came
+	}
+	news := false
+	r.change(func() { news = r.apply(w, answer.Requests, since == nil) })
+	if since != nil && news {
+		came = fruitful
+	}
+	return answer.Counter, came
+}
+
+// node is how the worker presents itself now.
+func (r *Runner) node(w *worker) Node {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return w.Node
+}
+
+// rest waits before a worker is asked again, longer with each time in a row; it returns false once the worker is forgotten.
+func (w *worker) rest(times int) bool {
+	const first, longest = time.Second, 2 * time.Minute
+	if times <= 0 {
+		return w.life.Err() == nil
+	}
+	timer := time.NewTimer(min(first<<min(times-1, 10), longest))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-w.wake: // it came back
+	case <-w.life.Done():
+		return false
+	}
+	return true
+}

@@ -1,0 +1,276 @@
+// Package workertest is a worker as Druid's MiddleManager is one, for tests: it speaks the worker's protocol, keeps a history of
+// changes with counters and hashes, has a disk that survives its restarts, and runs noop tasks, which are timers.
+package workertest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"ovate/druid"
+)
+
+// Worker is an http.Handler. Make one with New.
+type Worker struct {
+	host     string
+	capacity int
+	location druid.TaskLocation
+
+	// Started and Ended, unless nil, are told of every process of a task. They are set before the first request.
+	Started, Ended func(id string)
+
+	mu       sync.Mutex // guards everything below
+	gap      time.Duration
+	history  *history
+	disabled bool
+	assigned map[string]noop // on disk
+	running  map[string]*process
+	ended    map[string]announcement // on disk
+	payloads map[string][]byte       // as they came, of all tasks that were taken
+	most     int                     // slots that were ever taken
+	restarts int
+}
+
+// noop is a task.
+type noop struct {
+	Type       string         `json:"type"`
+	ID         string         `json:"id"`
+	DataSource string         `json:"dataSource"`
+	RunTime    int64          `json:"runTime"` // milliseconds
+	Resource   druid.Resource `json:"resource"`
+	Fails      bool           `json:"fails"`
+}
+
+// process is a task that runs.
+type process struct {
+	noop
+	begun    time.Time
+	location druid.TaskLocation
+	timer    *time.Timer
+}
+
+// announcement is Druid's TaskAnnouncement.
+type announcement struct {
+	ID         string             `json:"id"`
+	Type       string             `json:"type"`
+	Status     druid.TaskState    `json:"status"`
+	TaskStatus druid.TaskStatus   `json:"taskStatus"`
+	Resource   druid.Resource     `json:"taskResource"`
+	Location   druid.TaskLocation `json:"taskLocation"`
+	DataSource string             `json:"taskDataSource"`
+}
+
+// New makes a worker. Its tasks say that they are where it is.
+func New(host string, capacity int, location druid.TaskLocation) *Worker {
+	return &Worker{
+		host: host, capacity: capacity, location: location, history: newHistory(),
+		assigned: map[string]noop{}, running: map[string]*process{}, ended: map[string]announcement{}, payloads: map[string][]byte{},
+	}
+}
+
+func (t noop) announce(state druid.TaskState, msg string, duration int64, location druid.TaskLocation) announcement {
+	return announcement{
+		ID: t.ID, Type: t.Type, Status: state, Resource: t.Resource, Location: location, DataSource: t.DataSource,
+		TaskStatus: druid.TaskStatus{ID: t.ID, State: state, Duration: duration, ErrorMsg: msg, Location: druid.UnknownLocation},
+	}
+}
+
+// assign takes a task, unless it is known.
+func (w *Worker) assign(payload []byte) error {
+	var t noop
+	if err := json.Unmarshal(payload, &t); err != nil {
+		return err
+	}
+	if t.Type != "noop" || t.ID == "" {
+		return fmt.Errorf("Could not resolve type id '%s' as a subtype of Task", t.Type)
+	}
+	if t.Resource.AvailabilityGroup == "" {
+		t.Resource.AvailabilityGroup = t.ID
+	}
+	t.Resource.RequiredCapacity = max(t.Resource.RequiredCapacity, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, waits := w.assigned[t.ID]
+	_, done := w.ended[t.ID]
+	if waits || done || w.running[t.ID] != nil {
+		return nil
+	}
+	w.assigned[t.ID], w.payloads[t.ID] = t, payload
+	w.most = max(w.most, w.used())
+	w.history.add(update(t.announce(druid.Running, "", -1, druid.UnknownLocation)))
+	w.beginSoon(t)
+	return nil
+}
+
+func (w *Worker) used() (slots int) {
+	for _, t := range w.assigned {
+		slots += t.Resource.RequiredCapacity
+	}
+	for _, p := range w.running {
+		slots += p.Resource.RequiredCapacity
+	}
+	return slots
+}
+
+// beginSoon begins a task after the gap.
+func (w *Worker) beginSoon(t noop) {
+	life := w.restarts
+	time.AfterFunc(w.gap, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if life == w.restarts {
+			delete(w.assigned, t.ID)
+			w.begin(t)
+		}
+	})
+}
+
+// begin runs a task.
+func (w *Worker) begin(t noop) {
+	if w.Started != nil {
+		w.Started(t.ID)
+	}
+	p := &process{noop: t, begun: time.Now(), location: druid.UnknownLocation}
+	w.running[t.ID] = p
+	w.history.add(update(t.announce(druid.Running, "", -1, p.location)))
+	p.timer = time.AfterFunc(time.Duration(t.RunTime)*time.Millisecond, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if t.Fails {
+			w.end(p, druid.Failed, "it was told to fail")
+		} else {
+			w.end(p, druid.Success, "")
+		}
+	})
+	p.location = w.location
+	w.history.add(update(t.announce(druid.Running, "", -1, p.location)))
+}
+
+// end is the end of a task's process.
+func (w *Worker) end(p *process, state druid.TaskState, msg string) {
+	if w.running[p.ID] != p {
+		return
+	}
+	w.stop(p)
+	a := p.announce(state, msg, time.Since(p.begun).Milliseconds(), p.location)
+	w.ended[p.ID] = a
+	w.history.add(update(a))
+}
+
+// stop ends a process of which nothing is told.
+func (w *Worker) stop(p *process) {
+	p.timer.Stop()
+	delete(w.running, p.ID)
+	if w.Ended != nil {
+		w.Ended(p.ID)
+	}
+}
+
+// shutdown ends a task that runs.
+func (w *Worker) shutdown(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p := w.running[id]; p != nil {
+		w.end(p, druid.Failed, "the process exited with code[143]")
+	}
+}
+
+// Restart ends the worker's process and begins another, which finds the disk. Tasks that ran begin anew if they can be restored, and are
+// not known any more if not.
+func (w *Worker) Restart(restore bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.restarts++
+	w.history.close()
+	w.history = newHistory()
+	var again []noop
+	for _, p := range w.running {
+		w.stop(p)
+		again = append(again, p.noop)
+	}
+	for _, t := range w.assigned {
+		w.beginSoon(t)
+	}
+	if restore {
+		for _, t := range again {
+			w.begin(t)
+		}
+	}
+}
+
+// SetGap sets how long a task that the worker has taken is not begun yet: told to end it then, the worker does nothing.
+func (w *Worker) SetGap(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gap = d
+}
+
+// Close ends the worker.
+func (w *Worker) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.restarts++
+	w.history.close()
+	for _, p := range w.running {
+		w.stop(p)
+	}
+}
+
+// Forget forgets a task that has ended, as after the Overlord said that it knows.
+func (w *Worker) Forget(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.ended[id]; ok {
+		delete(w.ended, id)
+		w.history.add(item{Type: "taskRemoval", TaskID: id})
+	}
+}
+
+// Repeat announces again what runs and what has ended.
+func (w *Worker) Repeat() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, i := range w.all()[1:] {
+		w.history.add(i)
+	}
+}
+
+// errNotRunning means that the task has no process here.
+var errNotRunning = errors.New("the task does not run here")
+
+// Lose ends the process of a task and forgets the task: somebody has removed it from the disk.
+func (w *Worker) Lose(id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.running[id]
+	if p == nil {
+		return errNotRunning
+	}
+	w.stop(p)
+	w.history.add(item{Type: "taskRemoval", TaskID: id})
+	return nil
+}
+
+// Ran tells how a task ended here; false if it has not.
+func (w *Worker) Ran(id string) (druid.TaskState, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a, ok := w.ended[id]
+	return a.Status, ok
+}
+
+// Payload is a task as it came.
+func (w *Worker) Payload(id string) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.payloads[id]
+}
+
+// Most is how many slots were ever taken together.
+func (w *Worker) Most() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.most
+}

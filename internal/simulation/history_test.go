@@ -1,0 +1,242 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"ovate/druid"
+	"ovate/internal/deepstorage"
+	"ovate/internal/timeline"
+)
+
+// history is what tasks and users were told, and when. What is in the database at the end has to fit it.
+type history struct {
+	mu           sync.Mutex // guards what follows, the publications too
+	publications []*publication
+	operations   []porcupine.Operation
+	accepted     map[string]time.Time        // tasks, and when it was answered that they are
+	shutDown     map[string]time.Time        // tasks, and when it was answered that they are
+	mayBeShut    map[string]bool             // tasks that may have been
+	ended        map[string]druid.TaskStatus // the first final status that was seen of each task
+}
+
+func newHistory() *history {
+	return &history{
+		accepted: map[string]time.Time{}, shutDown: map[string]time.Time{}, mayBeShut: map[string]bool{},
+		ended: map[string]druid.TaskStatus{},
+	}
+}
+
+// publication is what a task wants to publish.
+type publication struct {
+	task     string
+	work     work
+	started  time.Time
+	lockedAt time.Time // when a replace had its lock; zero if it never had
+	begun    time.Time // when it was first asked for; zero if it was not
+	answered time.Time // when it was said to be there; zero if it was not
+	refusal  bool      // it was said not to be there
+	ids      []string
+}
+
+func (h *history) begin(task string, w work) *publication {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := &publication{task: task, work: w, started: time.Now()}
+	h.publications = append(h.publications, p)
+	return p
+}
+
+func (h *history) change(change func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change()
+}
+
+func (h *history) locked(p *publication) { h.change(func() { p.lockedAt = time.Now() }) }
+
+func (h *history) publishes(p *publication, segments []druid.DataSegment) {
+	h.change(func() {
+		p.begun = time.Now()
+		for i := range segments {
+			p.ids = append(p.ids, segments[i].ID().String())
+		}
+	})
+}
+
+func (h *history) refused(p *publication)   { h.change(func() { p.refusal = true }) }
+func (h *history) published(p *publication) { h.change(func() { p.answered = time.Now() }) }
+
+// sawEnd notes the status of a task that has ended. It stays the same for ever.
+func (h *history) sawEnd(s druid.TaskStatus) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	before, seen := h.ended[s.ID]
+	if seen && before != s {
+		return fmt.Errorf("task %s has ended %s, and later %s", s.ID, before.AppendJSON(nil), s.AppendJSON(nil))
+	}
+	h.ended[s.ID] = s
+	return nil
+}
+
+// check compares the history with what is there in the end.
+func (w *world) check(ctx context.Context) {
+	rows, err := w.store.UsedSegments(ctx, dataSource, nil)
+	if err != nil {
+		w.fail("%v", err)
+		return
+	}
+	there, shown := map[string]string{}, map[string]int{} // the task of a segment; how often it is seen
+	origins := map[string]string{}                        // by the id of a copy
+	segments := make([]druid.DataSegment, len(rows))
+	for i := range rows {
+		segments[i] = rows[i].Segment
+		id := segments[i].ID().String()
+		if origins[id] = rows[i].UpgradedFrom; origins[id] == "" {
+			origins[id] = id
+			there[id] = taskOf(segments[i])
+		} else {
+			w.count("copies")
+		}
+	}
+	for _, s := range timeline.New(segments).Visible([]druid.Interval{druid.Eternity}) {
+		if shown[origins[s.ID().String()]]++; shown[origins[s.ID().String()]] > 1 {
+			w.fail("the rows of segment %s are seen twice", origins[s.ID().String()])
+		}
+	}
+	h := w.history
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w.checkTasks(ctx)
+	left := maps.Clone(there)
+	stored := map[*publication]bool{}
+	for _, p := range h.publications {
+		n := 0
+		for _, id := range p.ids {
+			if there[id] == p.task {
+				delete(left, id)
+				n++
+			}
+		}
+		stored[p] = n > 0
+		shut, isShut := h.shutDown[p.task]
+		switch {
+		case n != 0 && n != len(p.ids):
+			w.fail("task %s published %d of its %d segments", p.task, n, len(p.ids))
+		case !p.answered.IsZero() && n == 0:
+			w.fail("task %s was told that its segments %v are published, and they are not there", p.task, p.ids)
+		case p.refusal && n > 0:
+			w.fail("task %s was told that it cannot publish, and %v are there", p.task, p.ids)
+		case isShut && n > 0 && p.begun.After(shut):
+			w.fail("task %s published at %v, after it was shut down at %v", p.task, p.begun, shut)
+		}
+		if n > 0 {
+			w.count("publications")
+		}
+	}
+	for id, task := range left {
+		w.fail("nobody has published segment %s of task %s", id, task)
+	}
+	w.checkVisible(stored, shown)
+}
+
+// taskOf is the task that has published a segment.
+func taskOf(s druid.DataSegment) string {
+	at, _, _ := deepstorage.LocalPath(s.LoadSpec)
+	return path.Base(path.Dir(at))
+}
+
+// checkVisible: what was published to a day after it was replaced, by whomever, is seen; what was published before is not.
+func (w *world) checkVisible(stored map[*publication]bool, shown map[string]int) {
+	for _, p := range w.history.publications {
+		if !stored[p] || p.answered.IsZero() {
+			continue
+		}
+		may, must := false, false // it may be hidden, it must be
+		for _, by := range w.history.publications {
+			if by == p || by.work.Script != "replace" || by.work.Day != p.work.Day || !stored[by] {
+				continue
+			}
+			if beside := by.work.Beside && p.work.Script == "append"; beside {
+				may = may || by.lockedAt.IsZero() || !by.lockedAt.Before(p.begun) // else it is carried over
+				must = must || !by.started.Before(p.answered)
+				continue
+			}
+			may = may || by.answered.IsZero() || !by.answered.Before(p.begun)
+			must = must || !by.lockedAt.Before(p.answered)
+		}
+		for _, id := range p.ids {
+			switch {
+			case shown[id] == 0 && !may:
+				w.fail("segment %s of task %s (%s), published %v, is hidden, and nothing has replaced that day since", id, p.task, p.work.Script, p.answered)
+			case shown[id] > 0 && must:
+				w.fail("segment %s of task %s (%s), published %v, is seen, and that day was replaced since", id, p.task, p.work.Script, p.answered)
+			}
+		}
+	}
+}
+
+// checkTasks: every task that was accepted has ended as its run did, unless it was shut down, and has left no locks.
+func (w *world) checkTasks(ctx context.Context) {
+	h := w.history
+	for id := range h.accepted {
+		row, err := w.store.Task(ctx, id)
+		if err != nil {
+			w.fail("task %s was accepted: %v", id, err)
+			continue
+		}
+		p := w.fleet.find(id)
+		switch {
+		case row.Status.State == druid.Running:
+			w.fail("task %s has not ended", id)
+		case h.mayBeShut[id]:
+		case p == nil:
+			w.fail("task %s never ran, and is %s: %s", id, row.Status.State, row.Status.ErrorMsg)
+		case p.status.State != row.Status.State:
+			w.fail("task %s ended %s, and is %s: %s", id, p.status.State, row.Status.State, row.Status.ErrorMsg)
+		}
+		if before, seen := h.ended[id]; seen && before != row.Status {
+			w.fail("task %s had ended %s, and is %s", id, before.AppendJSON(nil), row.Status.AppendJSON(nil))
+		}
+		if row.Status.State == druid.Success {
+			w.count("tasks that succeeded")
+		} else {
+			w.count("tasks that failed")
+		}
+	}
+	locks, err := w.store.Locks(ctx)
+	if err != nil || len(locks) != 0 {
+		w.fail("locks of tasks that have ended: %+v, %v", locks, err)
+	}
+}
+
+// checkLocks: at no time do two groups have locks that exclude each other. Of two with unlike priorities the lower one is revoked, and the row
+// may tell of that later, if nobody knew yet that there was a row.
+func (w *world) checkLocks(ctx context.Context) {
+	rows, err := w.store.Locks(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.fail("%v", err)
+		}
+		return
+	}
+	for i, a := range rows {
+		for _, b := range rows[:i] {
+			if exclude(a.Lock, b.Lock) {
+				w.fail("task %s and task %s have locks at the same time: %+v, %+v", a.TaskID, b.TaskID, a.Lock, b.Lock)
+			}
+		}
+	}
+}
+
+// exclude is for locks of one data source, none of which is shared. Those that append stand beside each other, and beside one that replaces.
+func exclude(a, b druid.TaskLock) bool {
+	beside := a.Type == druid.Append && (b.Type == druid.Append || b.Type == druid.Replace) || a.Type == druid.Replace && b.Type == druid.Append
+	return !beside && a.GroupID != b.GroupID && !a.Revoked && !b.Revoked && a.Priority == b.Priority && a.Interval.Overlaps(b.Interval)
+}

@@ -1,0 +1,33 @@
+package table
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestLongLineOfAlignedWords: a line costs what it is long, however many words it has and whatever its letters are.
+func TestLongLineOfAlignedWords(t *testing.T) {
+	begin := "a    b    c\n" + strings.Repeat("1    2    3\n", headRows+1)
+	cost := func(line string) time.Duration {
+		begun := time.Now()
+		if _, _, err := read(t.Context(), Options{}, save(t, begin+line+"\n")...); err != nil {
+			t.Error(err)
+		}
+		return time.Since(begun)
+	}
+	words := strings.Repeat("x ", 20_000)
+	if plain, letters := cost(words+"e"), cost(words+"é"); letters > 10*plain {
+		t.Errorf("%v for ASCII, %v with another letter", plain, letters)
+	}
+}
+
+func TestCutWords(t *testing.T) {
+	p := place([]byte("  Öl für  x é"))
+	if got := p.cut(0, 2); string(got) != "Öl für" {
+		t.Errorf("%q", got)
+	}
+	if got := p.cut(p.wordAt(10), 4); string(got) != "x é" {
+		t.Errorf("%q", got)
+	}
+}
