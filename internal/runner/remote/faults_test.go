@@ -217,17 +217,17 @@ func TestWrongAnswers(t *testing.T) {
 // A worker that always has something new does not keep everybody busy.
 func TestWorkerThatNeverRests(t *testing.T) {
 	inBubble(t, 0, func(c *cluster) {
-		asked := 0
+		var asked atomic.Int64
 		c.network.Serve("odd:8091", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			asked++
-			_, _ = fmt.Fprintf(w, `{"counter":{"counter":%d,"hash":1},"requests":[{"type":"metadata","disabled":%t}]}`, asked, asked%2 == 0)
+			n := asked.Add(1)
+			_, _ = fmt.Fprintf(w, `{"counter":{"counter":%d,"hash":1},"requests":[{"type":"metadata","disabled":%t}]}`, n, n%2 == 0)
 		}))
 		c.nodes = []remote.Node{{Scheme: "http", Host: "odd:8091", Capacity: 1, Version: "0"}}
 		c.begin()
 		time.Sleep(time.Minute)
 		c.runner.Stop()
-		if asked < 1000 || asked > 1300 {
-			t.Errorf("asked %d times in a minute", asked)
+		if n := asked.Load(); n < 1000 || n > 1300 {
+			t.Errorf("asked %d times in a minute", n)
 		}
 	})
 }
