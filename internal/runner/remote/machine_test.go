@@ -220,13 +220,14 @@ func (m *machine) cancel(n int) {
 	}
 	m.mu.Lock()
 	delete(m.active, id)
+	expected := m.expected[id] // later its Done may have come already
 	m.mu.Unlock()
 	running := m.runner.Cancel(id, errGivenUp)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !running {
 		delete(m.expected, id)
-	} else if !m.expected[id] {
+	} else if !expected {
 		m.faults = append(m.faults, fmt.Errorf("task %s is said to be running, but had ended", id))
 	}
 }
