@@ -48,7 +48,7 @@ type process struct {
 	noop
 	begun    time.Time
 	location druid.TaskLocation
-	timer    *time.Timer
+	stop     func() // its timer
 }
 
 // announcement is Druid's TaskAnnouncement.
@@ -117,7 +117,7 @@ func (w *Worker) used() (slots int) {
 // beginSoon begins a task after the gap.
 func (w *Worker) beginSoon(t noop) {
 	life := w.restarts
-	time.AfterFunc(w.gap, func() {
+	after(w.gap, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if life == w.restarts {
@@ -125,6 +125,17 @@ func (w *Worker) beginSoon(t noop) {
 			w.begin(t)
 		}
 	})
+}
+
+// after calls f on a goroutine of its own when d has passed, unless it is stopped before. No timer has a length of zero: of several in one bubble of
+// synctest the race detector of Go 1.26 may crash the process, as all of them run, each on the goroutine that makes it, in the one context of the bubble.
+func after(d time.Duration, f func()) (stop func()) {
+	if d <= 0 {
+		go f()
+		return func() {}
+	}
+	timer := time.AfterFunc(d, f)
+	return func() { timer.Stop() }
 }
 
 // begin runs a task.
@@ -135,7 +146,7 @@ func (w *Worker) begin(t noop) {
 	p := &process{noop: t, begun: time.Now(), location: druid.UnknownLocation}
 	w.running[t.ID] = p
 	w.history.add(update(t.announce(druid.Running, "", -1, p.location)))
-	p.timer = time.AfterFunc(time.Duration(t.RunTime)*time.Millisecond, func() {
+	p.stop = after(time.Duration(t.RunTime)*time.Millisecond, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if t.Fails {
@@ -161,7 +172,7 @@ func (w *Worker) end(p *process, state druid.TaskState, msg string) {
 
 // stop ends a process of which nothing is told.
 func (w *Worker) stop(p *process) {
-	p.timer.Stop()
+	p.stop()
 	delete(w.running, p.ID)
 	if w.Ended != nil {
 		w.Ended(p.ID)
