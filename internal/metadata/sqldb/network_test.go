@@ -31,6 +31,18 @@ func testNothingIsLostOrDoubled(t *testing.T, s *sqldbtest.Server) {
 	})
 }
 
+// Connections that break while a store is opened are made anew, as later.
+func testConnectionsBreakAtTheStart(t *testing.T, s *sqldbtest.Server) {
+	for _, times := range []int{1, 2, 6} {
+		p := sqldbtest.NewProxy(t, s.Address)
+		p.BreakTimes(sqldbtest.LoseAnswer, times)
+		store := behind(t, s, p)
+		if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) }); err != nil {
+			t.Errorf("after %d broken connections: %v", times, err)
+		}
+	}
+}
+
 // A network that is slow, that carries little at a time, that resets connections, or that loses what is sent without telling anybody, loses and doubles
 // nothing either.
 func testFaultyNetworks(t *testing.T, s *sqldbtest.Server) {

@@ -93,14 +93,7 @@ func Open(ctx context.Context, o Config) (*Store, error) {
 	s.db.SetConnMaxIdleTime(5 * time.Minute)
 	s.reader = reader{s, s.read}
 	s.closing, s.close = context.WithCancel(context.Background())
-	err = s.prepare(ctx)
-	if err == nil {
-		s.identity, err = s.identify(ctx)
-	}
-	if err == nil {
-		err = s.warn(ctx)
-	}
-	if err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("metadata database %s: %w", s.where, err), s.Close())
 	}
 	return s, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -22,18 +23,44 @@ func (f *found) has(table, name string) bool {
 	return (*f.now.Load())[strings.ToLower(table+"."+name)]
 }
 
-// prepare makes the tables that are missing, if it may, and looks at those that are there, which it leaves as they are: a Java Overlord may lead on
-// them. Another program may be making the same at the same time: what fails is looked at once more.
-func (s *Store) prepare(ctx context.Context) (err error) {
-	for range 3 {
-		if err = s.prepareOnce(ctx); err == nil || s.dialect.fault(err).kind == unreachable {
+// prepare makes the tables that are missing, if it may, looks at those that are there, and asks the server what it is. The tables that are there stay as
+// they are: a Java Overlord may lead on them. Another program may be making the same at the same time, and connections break: what fails is done again,
+// unless nobody answers at that address, which whoever has mistyped it is told at once.
+func (s *Store) prepare(ctx context.Context) error {
+	const tries, connects = 3, 12
+	for try := 1; ; try++ {
+		err := s.prepareOnce(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case s.dialect.fault(err).kind != unreachable:
+			if try >= tries {
+				return err
+			}
+		case !isBroken(err) || try >= connects || s.pause(ctx, min(try, maxConnects-1), unreachable) != nil:
 			return err
 		}
+	}
+}
+
+// isBroken tells of an error of the way to the server that there was a connection, or nearly. A table that is missing is no such error.
+func isBroken(err error) bool {
+	var failed *net.OpError
+	return !errors.Is(err, fs.ErrNotExist) && (!errors.As(err, &failed) || failed.Op != "dial")
+}
+
+// prepareOnce prepares the tables, and what is known of the server.
+func (s *Store) prepareOnce(ctx context.Context) (err error) {
+	if err = s.prepareTables(ctx); err == nil {
+		s.identity, err = s.identify(ctx)
+	}
+	if err == nil {
+		err = s.warn(ctx)
 	}
 	return err
 }
 
-func (s *Store) prepareOnce(ctx context.Context) error {
+func (s *Store) prepareTables(ctx context.Context) error {
 	for i := range tables {
 		t := &tables[i]
 		name := s.names.table(t.suffix)

@@ -29,6 +29,7 @@ func TestServers(t *testing.T) {
 			for name, test := range map[string]func(*testing.T, *sqldbtest.Server){
 				"CommitWithoutAnswer":          testCommitWithoutAnswer,
 				"ConnectionBreaksBeforeCommit": testConnectionBreaksBeforeCommit,
+				"ConnectionsBreakAtTheStart":   testConnectionsBreakAtTheStart,
 				"TransactionsRunAtOnce":        testTransactionsRunAtOnce,
 				"CannotOpen":                   testCannotOpen,
 				"OlderTables":                  testOlderTables,

@@ -19,6 +19,7 @@ type Proxy struct {
 	mu    sync.Mutex
 	links map[*link]bool
 	fault Fault
+	times int // that the fault happens
 	late  []late
 	pace  Pace
 }
@@ -81,10 +82,13 @@ func NewProxy(tb testing.TB, server string) *Proxy {
 }
 
 // Break has a fault happen once.
-func (p *Proxy) Break(f Fault) {
+func (p *Proxy) Break(f Fault) { p.BreakTimes(f, 1) }
+
+// BreakTimes has a fault happen so many times, one after the other.
+func (p *Proxy) BreakTimes(f Fault, times int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fault = f
+	p.fault, p.times = f, times
 }
 
 // Cut breaks all connections there are.
@@ -172,7 +176,9 @@ func (p *Proxy) happens(f Fault) bool {
 	if p.fault != f {
 		return false
 	}
-	p.fault = None
+	if p.times--; p.times == 0 {
+		p.fault = None
+	}
 	return true
 }
 
