@@ -26,8 +26,8 @@ func newNames(rows int) string {
 	return text.String()
 }
 
-// TestNewColumnsCostLinear counts what is allocated for twice as many rows with twice as many columns: it is to be twice as much. It does not run
-// beside other tests, whose memory would be counted.
+// TestNewColumnsCostLinear counts what is allocated for four times as many rows with four times as many columns: it is to be four times as much, where
+// a cost that is squared is sixteen times as much. It does not run beside other tests, whose memory would be counted.
 func TestNewColumnsCostLinear(t *testing.T) {
 	for name, change := range map[string]func(s *spec.Ingestion, rows int){
 		"in memory": func(*spec.Ingestion, int) {},
@@ -35,7 +35,7 @@ func TestNewColumnsCostLinear(t *testing.T) {
 		"merged":    func(s *spec.Ingestion, rows int) { s.Tuning.MaxRowsInMemory, s.Tuning.RowsInMemoryGiven = rows/4, true },
 	} {
 		var bytes []uint64
-		for _, rows := range []int{200, 400, 800} {
+		for _, rows := range []int{200, 800} {
 			s := inlineSpec(t, `{}`, `{"type": "json"}`, newNames(rows))
 			change(s, rows)
 			var before, after runtime.MemStats
@@ -47,11 +47,9 @@ func TestNewColumnsCostLinear(t *testing.T) {
 			}
 			bytes = append(bytes, (after.TotalAlloc-before.TotalAlloc)>>10)
 		}
-		t.Logf("%s: %d kB for 1000, 2000 and 4000 columns", name, bytes)
-		for i, n := range bytes[1:] {
-			if float64(n) > 2.3*float64(bytes[i]) {
-				t.Errorf("%s: twice as many columns take %d kB instead of %d", name, n, bytes[i])
-			}
+		t.Logf("%s: %d kB for 1000 and 4000 columns", name, bytes)
+		if bytes[1] > 8*bytes[0] { // under the race detector what is pooled may be made anew
+			t.Errorf("%s: four times as many columns take %d kB instead of %d", name, bytes[1], bytes[0])
 		}
 	}
 }
