@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -46,23 +47,22 @@ func (s *Store) overlappingAny(dataSource string, intervals []druid.Interval) (a
 // someConditions is how many queries become one.
 const someConditions = 100
 
-// union is one query for the rows that any of several conditions finds. A row that several find comes once.
-func union(columns string, conditions []*condition) (statement string, args []any) {
-	for i, c := range conditions {
-		if i > 0 {
-			statement += ` UNION `
-		}
-		statement += `SELECT DISTINCT ` + columns + ` FROM {segments}` + c.hint + ` WHERE ` + c.text.String()
+// union is one query for what any of several conditions finds in a table. How says whether what several find comes once, ` UNION `, or more than
+// once, ` UNION ALL `, for which the database compares nothing.
+func union(table, columns, how string, conditions []*condition) (statement string, args []any) {
+	var queries []string
+	for _, c := range conditions {
+		queries = append(queries, `SELECT `+columns+` FROM {`+table+`}`+c.hint+` WHERE `+c.text.String())
 		args = append(args, c.args...)
 	}
-	return statement, args
+	return strings.Join(queries, how), args
 }
 
 // chunks calls fn with the time chunks of segments. Of those whose times are none the id alone tells what they are.
 func (c conn) chunks(ctx context.Context, conditions []*condition, fn func(timeline.Chunk)) error {
 	return inChunks(conditions, someConditions, func(conditions []*condition) error {
 		odd := false
-		statement, args := union(`start, {end}, version`, conditions)
+		statement, args := union("segments", `DISTINCT start, {end}, version`, ` UNION `, conditions)
 		err := c.query(statement, func(scan scan) error {
 			var start, end string
 			var chunk timeline.Chunk
@@ -87,14 +87,19 @@ func (c conn) chunks(ctx context.Context, conditions []*condition, fn func(timel
 	})
 }
 
-// eachOf calls fn with the segments that any of several conditions finds, with some of them more than once.
+// eachOf calls fn with the segments that any of several conditions finds, with some of them more than once. It may run more than once.
 func (c conn) eachOf(conditions []*condition, fn func(row metadata.SegmentRow, id string) error) error {
-	for _, where := range conditions {
-		if err := c.segments(where, "", fn); err != nil {
-			return err
-		}
-	}
-	return nil
+	texts := metadata.Texts{}
+	return inChunks(conditions, someConditions, func(conditions []*condition) error {
+		statement, args := union("segments", c.store.segmentColumns(), ` UNION ALL `, conditions)
+		return c.query(statement, func(scan scan) error {
+			row, id, err := c.store.segmentRow(scan, texts, false)
+			if err != nil {
+				return err
+			}
+			return fn(row, id)
+		}, args...)
+	})
 }
 
 // ofChunk is the condition for the segments of a chunk.

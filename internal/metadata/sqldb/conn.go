@@ -15,12 +15,15 @@ import (
 type conn struct {
 	store *Store
 	ctx   context.Context // of the statements
-	db    interface {
-		QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-		ExecContext(context.Context, string, ...any) (sql.Result, error)
-	}
+	db    database
 	// failed is called with each fault of a statement, unless it is nil.
 	failed func(error)
+}
+
+// database is a connection, or all there are.
+type database interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
 }
 
 // scan reads the columns of a row.

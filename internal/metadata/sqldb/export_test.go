@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"database/sql"
 
 	"ovate/internal/metadata"
 )
@@ -38,4 +39,30 @@ func (s *Store) WaitForIndexes() { s.background.Wait() }
 // Each calls fn for each row of a query.
 func (s *Store) Each(ctx context.Context, query string, fn func() error) error {
 	return s.read(ctx, func(c conn) error { return c.query(query, func(scan) error { return fn() }) })
+}
+
+// StatementsOf is how many statements run in a transaction within fn.
+func StatementsOf(tx metadata.Tx, fn func() error) (n int, err error) {
+	t := tx.(*transaction)
+	inner := t.conn.db
+	defer func() { t.conn.db = inner }()
+	t.conn.db = counting{inner, &n}
+	err = fn()
+	return n, err
+}
+
+// counting counts statements.
+type counting struct {
+	database
+	n *int
+}
+
+func (c counting) QueryContext(ctx context.Context, statement string, args ...any) (*sql.Rows, error) {
+	*c.n++
+	return c.database.QueryContext(ctx, statement, args...)
+}
+
+func (c counting) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
+	*c.n++
+	return c.database.ExecContext(ctx, statement, args...)
 }

@@ -62,25 +62,18 @@ func (r reader) PendingSegments(ctx context.Context, dataSource string, interval
 			c.add(`dataSource = ?`, dataSource)
 			return c
 		})
-		for _, where := range append(near, far) {
-			if where.none {
-				continue
-			}
-			err := c.query(`SELECT `+r.store.pendingColumns()+` FROM {pendingSegments}`+where.hint+` WHERE `+where.text.String(), func(scan scan) error {
-				row, err := r.store.pendingRow(scan)
-				if err != nil {
-					return err
-				}
-				if row.ID.Interval.Overlaps(interval) {
-					rows = append(rows, row)
-				}
-				return ctx.Err()
-			}, where.args...)
+		all := slices.DeleteFunc(append(near, far), func(c *condition) bool { return c.none })
+		statement, args := union("pendingSegments", r.store.pendingColumns(), ` UNION ALL `, all)
+		return c.query(statement, func(scan scan) error {
+			row, err := r.store.pendingRow(scan)
 			if err != nil {
 				return err
 			}
-		}
-		return nil
+			if row.ID.Interval.Overlaps(interval) {
+				rows = append(rows, row)
+			}
+			return ctx.Err()
+		}, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read pending segments of %s: %w", dataSource, err)

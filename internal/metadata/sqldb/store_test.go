@@ -50,6 +50,7 @@ func TestServers(t *testing.T) {
 				"SeveralHosts":                 testSeveralHosts,
 				"Plans":                        testPlans,
 				"ManyReaders":                  testManyReaders,
+				"Statements":                   testStatements,
 			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
