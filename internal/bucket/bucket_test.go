@@ -173,6 +173,53 @@ func TestFaultsThatStay(t *testing.T) {
 	}
 }
 
+// An older object under the key, of the same length, is not taken for what was put, if the server refuses to make an object of the parts; once it has
+// made one, and the answer got lost, that is what was put.
+func TestUploadOverOlderObject(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answer func(w http.ResponseWriter, r *http.Request, next http.Handler)
+		put    bool
+	}{
+		"refused": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(http.StatusForbidden) }, false},
+		"no upload": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, "<Error><Code>NoSuchUpload</Code></Error>")
+		}, false},
+		"lost": {func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			next.ServeHTTP(discarded{http.Header{}}, r)
+			breakOff(w)
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := buckettest.Start(t)
+			b := open(t, server.Config())
+			older, want := file(t, large)
+			if err := b.Put(t.Context(), "a/b", older); err != nil {
+				t.Fatal(err)
+			}
+			server.Fault(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == http.MethodPost && r.URL.Query().Has("uploadId") { // the parts are to become an object
+					c.answer(w, r, next)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+			path, content := file(t, large)
+			if c.put {
+				want = content
+			}
+			if err := b.Put(t.Context(), "a/b", path); (err == nil) != c.put {
+				t.Errorf("error %v", err)
+			}
+			if !bytes.Equal(server.Get(t, "a/b"), want) {
+				t.Error("what is there is not what should be")
+			}
+		})
+	}
+}
+
 // What a process left that ended in the midst of an upload is given up, once it is old enough, and if it is one's own.
 func TestUnfinishedUploads(t *testing.T) {
 	t.Parallel()

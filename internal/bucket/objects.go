@@ -18,6 +18,7 @@ type Object struct {
 	Size     int64
 	Modified time.Time
 	etag     *string
+	upload   string // the word that stands in metadata of an object that was put in parts; List does not know it
 }
 
 // Stat tells of an object; fs.ErrNotExist if there is none.
@@ -28,7 +29,7 @@ func (b *Bucket) Stat(ctx context.Context, key string) (Object, error) {
 	if err != nil {
 		return Object{}, b.failure("look for", key, err)
 	}
-	return Object{key, aws.ToInt64(out.ContentLength), aws.ToTime(out.LastModified), out.ETag}, nil
+	return Object{key, aws.ToInt64(out.ContentLength), aws.ToTime(out.LastModified), out.ETag, out.Metadata[uploadWord]}, nil
 }
 
 // Open reads an object from byte from on, which must be within it, as it was when it was looked at.
@@ -128,7 +129,7 @@ func (b *Bucket) List(ctx context.Context, prefix string, fn func(Object) error)
 			return b.failure("list", prefix+"…", err)
 		}
 		for _, o := range page.Contents {
-			if err := fn(Object{aws.ToString(o.Key), aws.ToInt64(o.Size), aws.ToTime(o.LastModified), o.ETag}); err != nil {
+			if err := fn(Object{aws.ToString(o.Key), aws.ToInt64(o.Size), aws.ToTime(o.LastModified), o.ETag, ""}); err != nil {
 				return err
 			}
 		}

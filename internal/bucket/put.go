@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,8 @@ const (
 	atOnce    = 4 // parts that are sent at the same time; each is read from the file as it is sent
 	// cleanUp is how long what has failed may take to clear away what it has left.
 	cleanUp = 10 * time.Second
+	// uploadWord names the word by which an object is known as what an upload has become: one of that length may have been there before.
+	uploadWord = "ovate-upload"
 )
 
 // Put puts a file, in place of an object of that key. Once it returns nil the object is there as a whole, and has been looked at. Whether it
@@ -71,7 +74,8 @@ func (b *Bucket) putWhole(ctx context.Context, key string, content *io.SectionRe
 
 // putParts puts a large file. What fails leaves no parts, unless the process or the network ends: then AbortUploads does.
 func (b *Bucket) putParts(ctx context.Context, key string, file io.ReaderAt, size int64) error {
-	in := &s3.CreateMultipartUploadInput{Bucket: &b.config.Name, Key: &key, ACL: b.acl()}
+	word := rand.Text()
+	in := &s3.CreateMultipartUploadInput{Bucket: &b.config.Name, Key: &key, ACL: b.acl(), Metadata: map[string]string{uploadWord: word}}
 	in.ServerSideEncryption, in.SSEKMSKeyId = b.config.Encryption.server()
 	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = b.config.Encryption.customer()
 	upload, err := b.client.CreateMultipartUpload(ctx, in)
@@ -80,7 +84,7 @@ func (b *Bucket) putParts(ctx context.Context, key string, file io.ReaderAt, siz
 	}
 	parts, err := b.sendParts(ctx, key, upload.UploadId, file, size)
 	if err == nil {
-		err = b.complete(ctx, key, upload.UploadId, parts, size)
+		err = b.complete(ctx, key, upload.UploadId, parts, word)
 	}
 	if err != nil {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
@@ -116,15 +120,16 @@ func (b *Bucket) sendParts(ctx context.Context, key string, upload *string, file
 	return parts, sending.Wait()
 }
 
-// complete makes the parts an object. If the answer got lost and it is tried again there is no such upload any more, but the object.
-func (b *Bucket) complete(ctx context.Context, key string, upload *string, parts []types.CompletedPart, size int64) error {
+// complete makes the parts an object. If the answer got lost and it is tried again there is no such upload any more, but the object, which has
+// the upload's word.
+func (b *Bucket) complete(ctx context.Context, key string, upload *string, parts []types.CompletedPart, word string) error {
 	in := &s3.CompleteMultipartUploadInput{Bucket: &b.config.Name, Key: &key, UploadId: upload, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}}
 	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = b.config.Encryption.customer()
 	_, err := b.client.CompleteMultipartUpload(ctx, in)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	if put, missing := b.Stat(ctx, key); missing == nil && put.Size == size {
+	if put, missing := b.Stat(ctx, key); missing == nil && put.upload == word {
 		return nil
 	}
 	return err
