@@ -62,3 +62,27 @@ func TestClusterOrigin(t *testing.T) {
 		}
 	}
 }
+
+// Blanks at the ends of a password are part of it, as in Druid. What reads it tells nobody of it.
+func TestPasswordsWithBlanks(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{Files: []string{file(t, `druid.zk.service.host= zk 
+druid.zk.service.pwd=\ two words 
+druid.metadata.storage.type=postgresql
+druid.metadata.storage.connector.connectURI=jdbc:postgresql://db/druid 
+druid.metadata.storage.connector.password=\ three more words 
+`)}})
+	if got := c.Cluster.ZooKeeper.Password; got != " two words " {
+		t.Errorf("the password of ZooKeeper is %q", got)
+	}
+	if got := c.Metadata.Password; got != " three more words " {
+		t.Errorf("the password of the database is %q", got)
+	}
+	if got := c.Cluster.ZooKeeper.Hosts[0] + " " + c.Metadata.ConnectURI; got != "zk:2181 jdbc:postgresql://db/druid" {
+		t.Errorf("addresses are %q", got)
+	}
+	_, err := Load(Sources{Files: []string{file(t, "druid.zk.service.host=zk\ndruid.zk.service.pwd={\"type\":\"aws\",\"password\":\"secret\"}")}})
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("error %v", err)
+	}
+}

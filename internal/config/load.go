@@ -33,7 +33,9 @@ func Load(from Sources) (*Config, error) {
 		if !ok {
 			s = Setting{Key: k.name, Value: strings.ReplaceAll(k.value, "${ovate.data}", c.Data), Origin: "default"}
 		}
-		s.Value = strings.TrimSpace(s.Value)
+		if !isPassword(k.name) {
+			s.Value = strings.TrimSpace(s.Value)
+		}
 		if err := k.set(c, s.Value); err != nil {
 			wrong = append(wrong, &ValueError{Setting: s, Allowed: err.Error()})
 		}
@@ -59,6 +61,11 @@ func Load(from Sources) (*Config, error) {
 		return nil, errors.Join(wrong...)
 	}
 	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settle())
+}
+
+// isPassword tells of a property that is taken as it is given, with its blanks.
+func isPassword(name string) bool {
+	return strings.HasSuffix(name, ".password") || strings.HasSuffix(name, ".pwd")
 }
 
 // collect lays the sources over each other. used are the names that stand in values of others.

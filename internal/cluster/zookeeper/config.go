@@ -1,7 +1,6 @@
 package zookeeper
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ovate/internal/password"
 )
 
 // Config is how the ensemble is reached, and where in it what lies. The comments name Druid's properties.
@@ -72,9 +73,6 @@ func ParseConfig(property func(name string) (value string, set bool)) (Config, e
 			value = unset
 		}
 		if err := parse(value); err != nil {
-			if name == passwordKey {
-				value = "..."
-			}
 			wrong = append(wrong, &ValueError{name, value, err.Error()})
 		}
 	}
@@ -83,7 +81,11 @@ func ParseConfig(property func(name string) (value string, set bool)) (Config, e
 	read(connectionKey, "15000", milliseconds(&c.ConnectionTimeout))
 	read(schemeKey, "digest", text(&c.AuthScheme))
 	read(userKey, "", text(&c.User))
-	read(passwordKey, "", c.setPassword)
+	given, _ := property(passwordKey) // whose blanks are part of it
+	var err error
+	if c.Password, err = password.Read(given, os.LookupEnv); err != nil {
+		wrong = append(wrong, &ValueError{passwordKey, "...", err.Error()})
+	}
 	read(compressKey, "true", boolean(&c.Compress))
 	read(aclKey, "false", func(v string) error {
 		if err := boolean(&c.ACL)(v); err != nil {
@@ -131,31 +133,6 @@ func (c *Config) setHosts(v string) error {
 	}
 	if len(c.Hosts) == 0 {
 		return errors.New(right)
-	}
-	return nil
-}
-
-// setPassword takes a password, or one of Druid's password providers as JSON.
-func (c *Config) setPassword(v string) error {
-	c.Password = v
-	if !strings.HasPrefix(v, "{") {
-		return nil
-	}
-	var provider struct{ Type, Password, Variable string }
-	if err := json.Unmarshal([]byte(v), &provider); err != nil {
-		return nil // a password that begins with a brace
-	}
-	switch provider.Type {
-	case "default":
-		c.Password = provider.Password
-	case "environment":
-		value, set := os.LookupEnv(provider.Variable)
-		if !set {
-			return fmt.Errorf("no environment variable %q is set for this server", provider.Variable)
-		}
-		c.Password = value
-	default:
-		return fmt.Errorf(`the type of a password provider is "default" or "environment", and this is %q`, provider.Type)
 	}
 	return nil
 }

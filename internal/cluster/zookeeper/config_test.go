@@ -14,7 +14,7 @@ func parse(t *testing.T, lines string) (zookeeper.Config, error) {
 	t.Helper()
 	values := map[string]string{}
 	for line := range strings.Lines(lines) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		values[key] = value
 	}
 	return zookeeper.ParseConfig(func(name string) (string, bool) {
@@ -45,6 +45,7 @@ func TestConfig(t *testing.T) {
 		}),
 		`druid.zk.service.pwd={"type":"default","password":"x"}`:                 defaults(func(c *zookeeper.Config) { c.Password = "x" }),
 		`druid.zk.service.pwd={"type":"environment","variable":"OVATE_TEST_ZK"}`: defaults(func(c *zookeeper.Config) { c.Password = "of the environment" }),
+		"druid.zk.service.pwd= with blanks ":                                     defaults(func(c *zookeeper.Config) { c.Password = " with blanks " }),
 		`druid.zk.service.pwd={curly`:                                            defaults(func(c *zookeeper.Config) { c.Password = "{curly" }),
 		"druid.zk.paths.base=/prod/druid/\ndruid.discovery.curator.path=/prod/discovery": defaults(func(c *zookeeper.Config) {
 			c.Base, c.DiscoveryPath, c.IndexerPath = "/prod/druid", "/prod/discovery", "/prod/druid/indexer"
