@@ -63,7 +63,7 @@ func TestClusterOrigin(t *testing.T) {
 	}
 }
 
-// Blanks at the ends of a password are part of it, as in Druid. What reads it tells nobody of it.
+// Blanks at the ends of a password are part of it, as in Druid. One that cannot be read is not shown.
 func TestPasswordsWithBlanks(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{Files: []string{file(t, `druid.zk.service.host= zk 

@@ -87,18 +87,12 @@ func (c conn) chunks(ctx context.Context, conditions []*condition, fn func(timel
 	})
 }
 
-// eachOf calls fn with the segments that any of several conditions finds, with some of them more than once. It may run more than once.
+// eachOf calls fn with the segments that any of several conditions finds, with some of them more than once.
 func (c conn) eachOf(conditions []*condition, fn func(row metadata.SegmentRow, id string) error) error {
 	texts := metadata.Texts{}
 	return inChunks(conditions, someConditions, func(conditions []*condition) error {
 		statement, args := union("segments", c.store.segmentColumns(), ` UNION ALL `, conditions)
-		return c.query(statement, func(scan scan) error {
-			row, id, err := c.store.segmentRow(scan, texts, false)
-			if err != nil {
-				return err
-			}
-			return fn(row, id)
-		}, args...)
+		return c.readSegments(statement, args, texts, fn)
 	})
 }
 

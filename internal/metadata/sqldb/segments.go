@@ -65,14 +65,19 @@ func (c conn) segments(where *condition, order string, keep func(row metadata.Se
 	if where.none {
 		return nil
 	}
-	texts := metadata.Texts{}
-	return c.query(`SELECT `+c.store.segmentColumns()+` FROM {segments}`+where.hint+` WHERE `+where.text.String()+order, func(scan scan) error {
+	statement, args := union("segments", c.store.segmentColumns(), "", []*condition{where})
+	return c.readSegments(statement+order, args, metadata.Texts{}, keep)
+}
+
+// readSegments calls fn with each row of a query for segmentColumns.
+func (c conn) readSegments(statement string, args []any, texts metadata.Texts, fn func(row metadata.SegmentRow, id string) error) error {
+	return c.query(statement, func(scan scan) error {
 		row, id, err := c.store.segmentRow(scan, texts, false)
 		if err != nil {
 			return err
 		}
-		return keep(row, id)
-	}, where.args...)
+		return fn(row, id)
+	}, args...)
 }
 
 // ofDataSource is a condition for segments.
