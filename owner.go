@@ -32,7 +32,7 @@ func ownerOf(store metadata.Store, log *slog.Logger) (owner deepstorage.Owner, e
 		if database == store.Identity() {
 			return deepstorage.Owner(number), nil
 		}
-		log.Info("the database is a copy, or was moved to another disk: what was pushed so far counts as pushed by another server")
+		log.Info("the database is a copy, or was moved to another disk or machine, or was last used by an earlier version: what was pushed so far counts as pushed by another server")
 	} else if !errors.Is(err, metadata.ErrNotFound) {
 		return owner, fmt.Errorf("config %s of the metadata: %w", ownerKey, err)
 	}

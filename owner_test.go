@@ -2,6 +2,7 @@ package ovate
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -52,6 +53,10 @@ func TestOwner(t *testing.T) {
 	copied := owner("copy", nil)
 	if copied == first || copied != owner("copy", nil) || owner("moved", nil) != first {
 		t.Errorf("%x, its copy has %x and then %x, moved it has %x", first, copied, owner("copy", nil), owner("moved", nil))
+	}
+	former := func(tx metadata.Tx) error { return tx.SetConfig(ownerKey, fmt.Appendf(nil, "%x 4", first)) } // kept by a version that knew the inode alone
+	if got := owner("moved", former); got == first || got != owner("moved", nil) {
+		t.Errorf("%x, kept with an inode, is %x", first, got)
 	}
 	for _, spoilt := range []string{"", "xyz", "0102 7", "010203040506"} {
 		set := func(tx metadata.Tx) error { return tx.SetConfig(ownerKey, []byte(spoilt)) }

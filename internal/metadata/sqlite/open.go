@@ -60,6 +60,7 @@ type Store struct {
 
 	term      term
 	identity  *identity
+	place     place // see Identity
 	lengths   lengths
 	log       *slog.Logger
 	bad       *metadata.UnreadableLog
@@ -125,6 +126,9 @@ func Open(o Options) (_ *Store, err error) {
 		s.readers <- c
 	}
 	if s.identity, err = identify(s.path); err != nil {
+		return nil, err
+	}
+	if s.place, err = placeOf(s.file); err != nil {
 		return nil, err
 	}
 	s.lengths.main, s.lengths.log = s.file, s.path+"-wal"

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -54,12 +52,6 @@ func (s *Store) checkFiles() error {
 		return err
 	}
 	return s.lengths.check()
-}
-
-// Identity implements metadata.Store. The file of a copy is another one, and one that was moved on its disk is the same.
-func (s *Store) Identity() string {
-	file, _ := s.identity.files[0].Sys().(*syscall.Stat_t) // which is what os.Stat gives
-	return strconv.FormatUint(file.Ino, 10)
 }
 
 // watch checks the files from time to time, until the store is closed or fails.
