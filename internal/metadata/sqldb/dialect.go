@@ -33,8 +33,9 @@ type dialect struct {
 	share            string // follows a SELECT whose rows are not to change before the transaction ends
 	// hazards lists settings of the server with which a commit may get lost.
 	hazards string
-	// identity are words that tell a database from others on the same server, by the name of a table in it.
-	identity string
+	// identity are words that tell a database from others on the same server, by the name of a table in it: of what is not restored with its rows.
+	// server, which may be empty, is what the server and its replicas have in common, and others at the same address (localhost) have not.
+	identity, server string
 	// skipTaken follows an INSERT that passes over a row whose key is taken. Where it is empty the database refuses such a row, and the
 	// transaction goes on.
 	skipTaken string

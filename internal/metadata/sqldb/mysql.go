@@ -32,8 +32,9 @@ var mysqlDialect = dialect{
 
 	hazards: `SELECT CONCAT('innodb_flush_log_at_trx_commit = ', @@innodb_flush_log_at_trx_commit) FROM (SELECT 1) one
 		WHERE @@innodb_flush_log_at_trx_commit <> 1`,
-	share:    " LOCK IN SHARE MODE",
-	identity: `SELECT CONCAT(database(), '.', ?)`,
+	share: " LOCK IN SHARE MODE",
+	identity: `SELECT CONCAT_WS('.', table_schema, table_name, UNIX_TIMESTAMP(create_time)) FROM information_schema.tables
+		WHERE table_schema = database() AND table_name = ?`,
 
 	distinctNames: `SELECT DISTINCT dataSource AS name FROM {TABLE}`, // MySQL leaps in the index
 	toBytes:       `CAST(%s AS BINARY)`, literal: `x'%x'`, matches: `REGEXP`,

@@ -105,6 +105,13 @@ func (s *Store) identify(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("tell which database this is: %w", err)
 	}
+	if s.dialect.server != "" {
+		server, err := s.list(ctx, s.dialect.server)
+		if f := s.dialect.fault(err); err != nil && !(f.answered && f.kind == other) { // whoever may not ask does without
+			return "", fmt.Errorf("tell which server this is: %w", err)
+		}
+		words = append(words, server...)
+	}
 	sum := sha256.Sum256([]byte(strings.Join(append(words, s.dialect.name, s.where, s.names.base), " ")))
 	return hex.EncodeToString(sum[:8]), nil
 }
@@ -121,7 +128,8 @@ func (s *Store) warn(ctx context.Context) error {
 	return nil
 }
 
-// Identity implements metadata.Store. A database that moves to another address, and a copy at another one, is another.
+// Identity implements metadata.Store. A database that moves to another address is another, and so is a copy at another one, or on a server of
+// its own.
 func (s *Store) Identity() string { return s.identity }
 
 // longestKept is up to which length a statement is kept as the database understands it. Of longer ones, which have a mark for each of many

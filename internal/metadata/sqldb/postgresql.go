@@ -34,6 +34,7 @@ var postgresql = dialect{
 	hazards:  `SELECT name || ' = ' || setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY name`,
 	share:    " FOR SHARE",
 	identity: `SELECT concat_ws('.', (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass(lower(?))::oid)`,
+	server:   `SELECT system_identifier::text FROM pg_control_system()`,
 
 	skipTaken: " ON CONFLICT DO NOTHING",
 	returnsID: true,

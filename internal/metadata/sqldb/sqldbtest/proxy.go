@@ -124,6 +124,13 @@ func (p *Proxy) Mute() {
 	}
 }
 
+// Turn has connections from now on go to another server.
+func (p *Proxy) Turn(server string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.server = server
+}
+
 // SetPace is for all connections from now on.
 func (p *Proxy) SetPace(pace Pace) {
 	p.mu.Lock()
@@ -188,7 +195,10 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.server)
+		p.mu.Lock()
+		address := p.server
+		p.mu.Unlock()
+		server, err := net.Dial("tcp", address)
 		if err != nil {
 			client.Close()
 			continue
