@@ -59,7 +59,8 @@ type Store interface {
 	// A store that several processes share keeps the epoch in a row of druid_config, and locks that row: it needs no table of its own.
 	BeginTerm(ctx context.Context, epoch int64) (int64, error)
 
-	// Identity is a word that tells this database from every other, from a copy of it, too, and stays the same for as long as it is there.
+	// Identity is a word that tells this database from every other, from a copy of it, too, as far as a store can know, and stays the same for as
+	// long as it is there. In doubt it is another word: whoever sees the same one takes files for its own.
 	Identity() string
 
 	// Close waits for running calls and releases the database. Later calls return ErrClosed.
