@@ -48,6 +48,11 @@ func (in *Input) findHeader(records []record, o Options, times *moment.Reader) e
 	d.Fill = d.missing(len(fields), rest, o)
 	d.RowNames = d.Header && !ends && width == len(fields)+1 && (len(fields) > 1 || numbered(rest)) &&
 		!slices.ContainsFunc(rest, func(r record) bool { return len(r.cells) == len(fields) })
+	if d.Header && !ends {
+		if err := d.checkSurplus(first, rest, o.Delimiter, times); err != nil {
+			return err
+		}
+	}
 	if !d.RowNames && !d.Trailing {
 		if err := in.checkWidth(first, rest); err != nil && ends {
 			return fmt.Errorf("%w. All lines behind it end in a delimiter: without --no-fill there is no column behind that", err)
