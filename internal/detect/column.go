@@ -17,10 +17,9 @@ type column struct {
 	values int64 // with all kinds of nulls
 	nulls  int64 // empty fields, JSON's null, and the words that the caller takes for null
 
-	toldWords uint64 // which of these words it has, a bit each
-	told      int64  // how many of them are such words
-	blank     int64  // texts of no characters, in quotes
-	words     wordCounts
+	told  []int64 // how many are each of the words that the caller takes for null; none if no value is one
+	blank int64   // texts of no characters, in quotes
+	words wordCounts
 
 	forms      [number.Forms]int64 // of what may be a number: not of JSON's texts
 	signs      [groupSigns]int64   // numbers by what parts their thousands, besides commas
@@ -76,7 +75,7 @@ func newColumn(key string) *column {
 // merge adds what another worker counted.
 func (c *column) merge(o *column) {
 	for _, sum := range [...][2]*int64{
-		{&c.values, &o.values}, {&c.nulls, &o.nulls}, {&c.told, &o.told}, {&c.blank, &o.blank}, {&c.texts, &o.texts}, {&c.strings, &o.strings},
+		{&c.values, &o.values}, {&c.nulls, &o.nulls}, {&c.blank, &o.blank}, {&c.texts, &o.texts}, {&c.strings, &o.strings},
 		{&c.bools, &o.bools}, {&c.lists, &o.lists}, {&c.nested, &o.nested}, {&c.deepList, &o.deepList}, {&c.noList, &o.noList}, {&c.odd, &o.odd},
 		{&c.padded, &o.padded}, {&c.finer, &o.finer}, {&c.inexact, &o.inexact}, {&c.signed, &o.signed},
 		{&c.tenths, &o.tenths}, {&c.vast, &o.vast}, {&c.spaces, &o.spaces}, {&c.codedParts, &o.codedParts}, {&c.oneList, &o.oneList}, {&c.pointed, &o.pointed}, {&c.zeros, &o.zeros}, {&c.powers, &o.powers}, {&c.minus, &o.minus},
@@ -91,7 +90,9 @@ func (c *column) merge(o *column) {
 		c.signs[i] += n
 	}
 	c.marked.merge(&o.marked)
-	c.toldWords |= o.toldWords
+	for i, n := range o.told {
+		c.addTold(i, len(o.told), n)
+	}
 	c.min, c.max = min(c.min, o.min), max(c.max, o.max)
 	for _, sum := range [...][2]*[2]uint64{{&c.positive, &o.positive}, {&c.negative, &o.negative}} {
 		var carry uint64

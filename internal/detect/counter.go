@@ -94,8 +94,7 @@ func (w *counter) addNull(c *column, kind table.Kind, raw, b []byte) (is bool) {
 	for i, word := range w.nulls {
 		if isWord(raw, word) {
 			c.nulls++
-			c.told++
-			c.toldWords |= 1 << min(i, 63)
+			c.addTold(i, len(w.nulls), 1)
 			return true
 		}
 	}

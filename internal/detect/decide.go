@@ -63,7 +63,7 @@ func (t *Table) decide(s *scan, o Options) error {
 	for i := range t.plans {
 		t.Columns = append(t.Columns, t.plans[i].Column)
 	}
-	s.tellUnusedNulls(&t.notes, o.Nulls)
+	t.tellNulls(s, o)
 	for _, text := range t.Time.notes {
 		t.notes.Tell("%s", text)
 	}

@@ -36,6 +36,8 @@ func TestMergeTakesEveryField(t *testing.T) {
 			v.Set(reflect.ValueOf(span{n: 1, min: 3, max: 3}))
 		case []string:
 			v.Set(reflect.ValueOf([]string{"v"}))
+		case []int64:
+			v.Set(reflect.ValueOf([]int64{0, 1}))
 		default:
 			switch {
 			case v.CanInt():

@@ -132,7 +132,7 @@ func (p *plan) whyCopies(c *column, isJSON bool) string {
 	switch {
 	case len(c.key) != len(columnName(c.key)) || columnName(c.key) != c.key:
 		return "come from nested objects"
-	case c.told > 0:
+	case c.told != nil:
 		return "words for null"
 	case p.Type == "string" && (c.odd > 0 || isJSON && c.signed > 0):
 		return "values that would be written otherwise"

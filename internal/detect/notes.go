@@ -3,7 +3,6 @@ package detect
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -256,17 +255,4 @@ func (n *noteList) addBeyond(c *column) {
 		list = &n.tiny
 	}
 	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
-}
-
-// tellUnusedNulls tells of words that the caller takes for null and that no value is.
-func (s *scan) tellUnusedNulls(all *note.List, words []string) {
-	var seen uint64
-	for _, c := range s.columns {
-		seen |= c.toldWords
-	}
-	for i, word := range words[:min(len(words), 63)] {
-		if word != "" && seen&(1<<i) == 0 && !slices.Contains(words[:i], word) {
-			all.Tell("%s changes nothing: no value is %q, which is taken as one text; several take a --null each", shell.FlagWord("--null", word), word)
-		}
-	}
 }

@@ -41,7 +41,10 @@ func TestNotesOfColumns(t *testing.T) {
 		{text: "id,v\n1,*\n2,3\n3,5\n", notes: []string{`--null "*" makes null of it in all columns`}},
 		{text: "id,v\n1,gone\n2,gone\n3,5\n4,5\n", notes: []string{`v is text, as 2 of its 4 values are no number, the first "gone" in F, line 2; --null "gone" makes null of it in all columns, --type "v=long" --skip-bad`}},
 		{text: "id,v\n1,gone\n2,away\n3,5\n4,5\n", notes: []string{`the first "gone" in F, line 2; --type "v=long" --skip-bad`}},
-		{text: "id,v\n1,  \n2,5\n", o: Options{Nulls: []string{" "}}, notes: nil},
+		{text: "id,v\n1,  \n2,5\n", o: Options{Nulls: []string{" "}}, notes: []string{`Null, as --null says: v (" " once).`}},
+		// What the caller's own words make null is told by column, in texts, numbers and the time alike, and not of columns that are left out.
+		{text: "id,n,m,k\n1,5,5,5\n2,6,5,6\n3,5,-999,7\n", o: Options{Nulls: []string{"5", "-999"}, Drop: []string{"k"}}, notes: []string{`Null, as --null says: n ("5" 2 times), m ("5" 2 times and "-999" once).`}},
+		{text: `{"id":1,"n":-999}` + "\n" + `{"id":2,"n":"-999"}`, o: Options{Nulls: []string{"-999", "x"}}, notes: []string{`Null, as --null says: n ("-999" 2 times).`, `--null x changes nothing`}},
 		{text: "country,v\nDE,1\nFR,..\nIT,..\n", notes: []string{`Null: v (".." 2 times).`}},
 		{text: "country;v\nDE;1,5\nFR;x\nIT;2,5\n", notes: []string{`--type "v=double" --skip-bad`}},
 		{text: "id,v\n1,½\n2,3\n3,5\n", notes: []string{`the first "½" in F, line 2; --type "v=long" --skip-bad`}}, // no word for null

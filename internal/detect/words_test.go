@@ -17,7 +17,7 @@ func TestWordsForNull(t *testing.T) {
 	}{
 		{text: "a|b\nNULL  |1\nx     |2\n", kind: "string", note: `a ("NULL" once). --null=WORD`},
 		{text: "a|b\nNULL  |1\nx     |2\n", o: Options{Nulls: []string{"NULL"}}, kind: "string", never: "--null=WORD"},
-		{text: "a|b\nnone  |1\n5     |2\n", o: Options{Nulls: []string{"none"}}, kind: "long", never: "none"},
+		{text: "a|b\nnone  |1\n5     |2\n", o: Options{Nulls: []string{"none"}}, kind: "long", note: `Null, as --null says: a ("none" once).`, never: "Null: "},
 		{text: "a,b\nNil,1\n5,2\n", kind: "long", note: `a ("Nil" once)`},
 		{text: "a,b\nNAN,1\nNa,3\n5,2\n", kind: "long", note: `a ("Na" once and "NAN" once)`},
 	} {
