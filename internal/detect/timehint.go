@@ -9,6 +9,7 @@ import (
 	"ovate/internal/detect/timeformat"
 	"ovate/internal/moment"
 	"ovate/internal/quantity"
+	"ovate/internal/shell"
 )
 
 var (
@@ -83,6 +84,7 @@ func (s *scan) unreadable(o Options) error {
 // noteUnread tells of columns that may be times, where none was taken for one.
 func (t *Table) noteUnread(s *scan, o Options) {
 	var numbers, texts []string
+	how := "" // the first of the latter is read, if that is known
 	for _, c := range s.columns {
 		x, name := &c.times, columnName(c.key)
 		if o.drops(c.key) || c.given() == 0 {
@@ -108,15 +110,18 @@ func (t *Table) noteUnread(s *scan, o Options) {
 			texts = append(texts, fmt.Sprintf("%s (%q)", name, x.firstOther.value))
 		case c.named && x.firstOther.batch != 0 && c.texts+c.strings > 0 && x.figures > 0:
 			texts = append(texts, fmt.Sprintf("%s (%q)", name, x.firstOther.value))
-		case meansDate(name) && c.numbers() == c.given():
+		case mayMeanTime(name) && c.numbers() == c.given():
 			texts = append(texts, name+" (numbers)")
+			if text := hint(x.firstOther.value, o); text != "" && how == "" {
+				how = " " + strings.Replace(text, "--time-format", shell.Flag("--time-column", name)+" --time-format", 1) // as not every name says enough
+			}
 		}
 	}
 	if len(numbers) > 0 {
 		t.Time.notes = append(t.Time.notes, "Could be times: "+quantity.Few(numbers, mostNames)+". --time-column NAME takes one.")
 	}
 	if len(texts) > 0 {
-		t.Time.notes = append(t.Time.notes, "Named like a time, but not read as one: "+quantity.Few(texts, mostNames)+". --time-column NAME --time-format FORMAT takes one.")
+		t.Time.notes = append(t.Time.notes, "Named like a time, but not read as one: "+quantity.Few(texts, mostNames)+". --time-column NAME --time-format FORMAT takes one."+how)
 	}
 }
 

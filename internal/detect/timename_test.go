@@ -15,7 +15,28 @@ func TestColumnsNamedLikeTimes(t *testing.T) {
 			t.Errorf("%q: time %q\n%s", text, table.Time.Column, notes)
 		}
 	}
+	// Numbers under any name of a time are told, with the flag that may read them.
+	for _, name := range []string{"time", "modified", "last_updated", "epoch", "dt", "day", "measured on", "departure_time"} {
+		text := "id," + name + "\n1,45292.25\n2,45293.5\n"
+		notes := strings.Join(look(t, text, Options{}).Notes, "\n")
+		if !strings.Contains(notes, "Named like a time, but not read as one: "+name+" (numbers). ") || !strings.Contains(notes, "45292.25 is 2024-01-01: --time-column \""+name+"\" --time-format excel takes it so.") {
+			t.Errorf("%q: %s", text, notes)
+		}
+		if table := look(t, text, Options{TimeColumn: name, TimeFormat: "excel"}); table.Time.Column != name {
+			t.Errorf("%q: time %q", text, table.Time.Column)
+		}
+	}
+	for _, name := range []string{"updated_at", "when", "created"} { // these are refused, and a flag without their name takes them
+		if table := look(t, "id,"+name+"\n1,45292.25\n2,45293.5\n", Options{TimeFormat: "excel"}); table.Time.Column != name {
+			t.Errorf("%s: time %q", name, table.Time.Column)
+		}
+	}
+	if notes := strings.Join(look(t, "id,updated_by\n1,45292\n2,45293\n", Options{}).Notes, "\n"); strings.Contains(notes, "Named like") {
+		t.Error(notes)
+	}
 	for text, want := range map[string]string{
+		"id,updated_at\n1,45292.25\n2,45293.5\n":                       "--time-format excel takes it so",
+		"id,when\n1,240305101112\n2,240306101112\n":                    "named like one, cannot be read",
 		"date,v\n12h30,1\n13h30,2\n":                                   "named like one, cannot be read",
 		"ordinal_date,v\n736389,1\n736390,2\n":                         "named like one, cannot be read",
 		"date,v\n5. Brumaire 24,1\n6. Brumaire 24,2\n":                 "named like one, cannot be read",

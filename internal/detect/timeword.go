@@ -19,9 +19,18 @@ func meansInstant(name string) bool {
 	return words[len(words)-1] == "at" || hasWord(name, "timestamp", "time", "datetime", "ts", "date", "epoch", "when", "dt", "created") || hasWord(name, dateNames...)
 }
 
-// meansDate tells whether numbers under a name can hardly be durations or parts of a date.
+// meansDate tells whether numbers under a name can hardly be durations, counts or parts of a date.
 func meansDate(name string) bool {
-	return name == druidTime || !measures(name) && (hasWord(name, "timestamp", "datetime", "date", "ts", "created") || hasWord(name, dateNames...))
+	words := wordsOf(name)
+	return name == druidTime || len(words) > 0 && !measures(name) &&
+		(len(words) > 1 && words[len(words)-1] == "at" || hasWord(name, "timestamp", "datetime", "date", "ts", "created", "when") || hasWord(name, dateNames...))
+}
+
+// mayMeanTime tells whether a name speaks of a time, whatever else numbers under it may be, as steps under epoch or seconds that went by under time are.
+func mayMeanTime(name string) bool {
+	words := wordsOf(name)
+	return meansInstant(name) || len(words) > 0 && !measures(name) &&
+		(len(words) > 1 && words[len(words)-1] == "on" || hasWord(name, "day", "updated", "modified", "changed", "published", "recorded", "expires"))
 }
 
 // measureWords end the names of what is counted or added up, of how long something took, and of what tells one from another.
