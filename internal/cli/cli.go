@@ -96,7 +96,7 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 	if err == nil {
 		err = command.Run()
 	} else {
-		err = &usageError{withoutNegative(err), commandName(err)}
+		err = &usageError{inPlainWords(err), commandName(err)}
 	}
 	if err != nil {
 		err = whoseAnswer(ctx, err)
@@ -117,11 +117,16 @@ func (s *Streams) end(code int, heard bool) int {
 	return code
 }
 
-// withoutNegative leaves out of an error that a number below zero may be said with =, as no flag takes one.
-func withoutNegative(err error) error {
+// inPlainWords leaves out of an error that a number below zero may be said with =, as no flag of numbers takes one, and that a flag may be nothing, which
+// stands for its default.
+func inPlainWords(err error) error {
 	text, hint, _ := strings.Cut(err.Error(), "; perhaps try --")
-	if _, value, _ := strings.Cut(hint, `="-`); value != "" && strings.Trim(value, `0123456789."?`) == "" {
+	_, value, _ := strings.Cut(hint, `="-`)
+	switch {
+	case value != "" && strings.Trim(value, `0123456789."?`) == "" && !strings.Contains(text, "expected string value"):
 		return errors.New(text + ": it must be a number of 0 or more")
+	case strings.Contains(text, ` must be one of "",`):
+		return errors.New(strings.Replace(text, `"",`, "", 1))
 	}
 	return err
 }

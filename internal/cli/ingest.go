@@ -36,7 +36,7 @@ type ingest struct {
 	Columns []string          `group:"columns" placeholder:"NAME" help:"Ingest these alone."`
 	Drop    []string          `group:"columns" placeholder:"NAME" help:"Leave these out."`
 	Type    map[string]string `group:"columns" placeholder:"NAME=TYPE" help:"long, double or string. Default: the narrowest that keeps all values."`
-	Null    []string          `group:"columns" sep:"none" placeholder:"WORD" help:"A text that stands for no value in every column. In columns of numbers and times, words like NA do anyway."`
+	Null    nullWords         `group:"columns" placeholder:"WORD" help:"A text that stands for no value in every column. In columns of numbers and times, words like NA do anyway."`
 	SkipBad skipBad           `group:"columns" placeholder:"N" help:"Leave out rows that do not fit, at most N (--skip-bad=N) or any number, and tell which. Default: ingest nothing then."`
 
 	TimeColumn string   `group:"time" placeholder:"NAME" help:"Column with the time of a row, or columns that make it together: 'Date + Time'."`

@@ -29,15 +29,43 @@ func (s *skipBad) Decode(ctx *kong.DecodeContext) error {
 	case next.Type == kong.FlagValueToken:
 	case next.Type == kong.UntypedToken && isNumber(fmt.Sprint(next.Value)): // as people type it; a file is seldom called so
 	default:
+		if text := fmt.Sprint(next.Value); next.Type == kong.UntypedToken && isNumber(strings.TrimPrefix(text, "-")) {
+			return fmt.Errorf("%q must be a number of rows, 0 or more", text)
+		}
 		return nil
 	}
 	var n int
 	text := fmt.Sprint(ctx.Scan.Pop().Value)
 	if _, err := fmt.Sscanf(text+"\n", "%d\n", &n); err != nil || n < 0 {
-		return fmt.Errorf("%q must be a number of rows", text)
+		return fmt.Errorf("%q must be a number of rows, 0 or more", text)
 	}
 	*s = skipBad(n)
 	return nil
+}
+
+// nullWords are texts that stand for no value.
+type nullWords []string
+
+// Decode reads the next word, which may begin with a dash as -999 does, if it is no flag.
+func (n *nullWords) Decode(ctx *kong.DecodeContext) error {
+	next := ctx.Scan.Peek()
+	if text := fmt.Sprint(next.Value); next.Type == kong.UntypedToken && !mayBeFlag(text) {
+		ctx.Scan.Pop()
+		*n = append(*n, text)
+		return nil
+	}
+	var text string
+	if err := ctx.Scan.PopValueInto("string", &text); err != nil {
+		return err
+	}
+	*n = append(*n, text)
+	return nil
+}
+
+// mayBeFlag tells whether an argument is written as flags are: letters behind dashes.
+func mayBeFlag(text string) bool {
+	name := strings.TrimLeft(text, "-")
+	return name != text && name != "" && (name[0] >= 'a' && name[0] <= 'z' || name[0] >= 'A' && name[0] <= 'Z')
 }
 
 // isNumber tells whether an argument is the number of the flag before it, and no file.

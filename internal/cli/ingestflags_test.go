@@ -45,6 +45,13 @@ func TestFlagsAsPeopleTypeThem(t *testing.T) {
 	if n := strings.Count(r.err, "changes nothing"); n != 2 {
 		t.Errorf("%d words are told:\n%s", n, r.err)
 	}
+	// A word for null may begin with a dash, and what is wrong with a flag is said of that flag.
+	run(t, append(args, "--null", "-999", "--null", "--", "--null", "-", "--null=-x")...).expect(t, 0, "--null=-999 changes nothing", "--null=-- changes nothing", "--null=- changes nothing", "--null=-x changes nothing")
+	run(t, append(args, "--null", "--verbose")...).expect(t, 2, `--null: expected string value but got "--verbose"`, `perhaps try --null="--verbose"`)
+	run(t, append(args, "--skip-bad", "-1")...).expect(t, 2, `--skip-bad: "-1" must be a number of rows, 0 or more`)
+	run(t, append(args, "--skip-lines", "-5")...).expect(t, 2, `--skip-lines: expected string value but got "-5"`, `perhaps try --skip-lines="-5"`)
+	run(t, append(args, "--format", "xml")...).expect(t, 2, `--format must be one of "json","csv","tsv" but got "xml"`)
+	run(t, "tasks", "--state", "runing", "--data", dir).expect(t, 2, `--state must be one of "waiting","pending","running","complete" but got "runing"`)
 	object := filepath.Join(dir, "o.json")
 	if err := os.WriteFile(object, []byte(`{"schema":{"fields":[{"name":"n"},{"name":"m"}]},"data":[{"n":1}]}`), 0o600); err != nil {
 		t.Fatal(err)
