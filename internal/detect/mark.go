@@ -73,7 +73,7 @@ func (m *markCounts) alike(plain bool) bool {
 	switch {
 	case len(units) == 0:
 		return true
-	case len(units) > 1:
+	case len(units) > 1 || m.haveLetter(plain):
 		return false
 	case len(m.kinds) > 1:
 		return isCurrency(units[0])
@@ -90,9 +90,17 @@ func isCurrency(mark string) bool {
 var measureUnits = []string{"%", "‰", brackets, "mg", "g", "kg", "t", "lb", "lbs", "oz", "mm", "cm", "m", "km", "mi", "ft", "in", "yd", "ml", "l", "L", "ms", "s", "sec", "min", "h", "km/h", "mph", "m/s", "m²", "m³", "km²", "ha",
 	"°C", "°F", "K", "B", "kB", "KB", "MB", "GB", "TB", "W", "kW", "MW", "kWh", "MWh", "V", "A", "Hz", "kHz", "MHz", "Pa", "hPa", "bar", "k", "M", "Mio", "Mio.", "Mrd", "Mrd."}
 
-// meanUnits tells whether the marks are currencies or units by all appearances.
-func (m *markCounts) meanUnits() bool {
-	return !slices.ContainsFunc(m.kinds, func(mark string) bool { return !isCurrency(mark) && !slices.Contains(measureUnits, mark) })
+// haveLetter tells whether a mark is a letter that is no unit by itself, as in 6000a: one that is short for none, or that stands beside mere numbers.
+func (m *markCounts) haveLetter(plain bool) bool {
+	return slices.ContainsFunc(m.kinds, func(mark string) bool {
+		letter := len(mark) == 1 && (mark[0]|0x20)-'a' < 26
+		return letter && (plain || !slices.Contains(measureUnits, mark))
+	})
+}
+
+// meanUnits tells whether the marks are currencies or units by all appearances. plain tells whether other values are mere numbers.
+func (m *markCounts) meanUnits(plain bool) bool {
+	return !m.haveLetter(plain) && !slices.ContainsFunc(m.kinds, func(mark string) bool { return !isCurrency(mark) && !slices.Contains(measureUnits, mark) })
 }
 
 // list is the marks, for people. plain tells whether other values are mere numbers.

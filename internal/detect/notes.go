@@ -155,7 +155,7 @@ func (n *noteList) whyText(c *column, name string) {
 	case c.allMarked():
 		n.marked = append(n.marked, fmt.Sprintf("%s (the first %s)", name, &c.marked.first))
 		return
-	case c.marksDiffer() && c.marked.meanUnits():
+	case c.marksDiffer() && c.marked.meanUnits(numbers > 0):
 		n.unlike = append(n.unlike, fmt.Sprintf("%s (%s; the first %s)", name, c.marked.list(numbers > 0), &c.marked.first))
 		return
 	}

@@ -49,6 +49,11 @@ func TestNotesOfColumns(t *testing.T) {
 		{text: "country;v\nDE;1,5\nFR;x\nIT;2,5\n", notes: []string{`--type "v=double" --skip-bad`}},
 		{text: "id,v\n1,½\n2,3\n3,5\n", notes: []string{`the first "½" in F, line 2; --type "v=long" --skip-bad`}}, // no word for null
 		{text: "id,v\n1,12a\n2,13b\n", notes: nil},
+		// A letter behind digits is no unit by itself: a number that is left without it would be another id.
+		{text: "id,v\n6000,1\n6001,2\n6000a,3\n", notes: []string{`id is text, as 1 of its 3 values is no number, the first "6000a" in F, line 4; --type "id=long" --skip-bad leaves such rows out.`}},
+		{text: "id,v\n6000,1\n6001,2\n6000A,3\n", notes: []string{`id is text, as 1 of its 3 values is no number, the first "6000A" in F, line 4`}},
+		{text: "id,v\n6000,1\n6001,2\n6000a,3\n6000b,3\n", notes: []string{`id is text, as 2 of its 4 values are no number`}},
+		{text: "id,w\n1,5g\n2,12g\n", notes: []string{`a unit, a percent sign or brackets to Druid: w (the first "5g" in F, line 2). --type`}},
 		{text: "id,n\n1,0.5\n2,1e-400\n", notes: []string{`Kept as text, as no double holds a number that near to zero: n (the first "1e-400" in F, line 3). --null=WORD makes it null.`}},
 		{text: "id,n\n1,0.5\n2,1e400\n", notes: []string{`Kept as text, as no long or double holds a number that large: n`}},
 		// Zeros and exponents by which more than a value may be meant are told, whatever stands beside them.
