@@ -286,8 +286,12 @@ func TestIngestRefuses(t *testing.T) {
 func TestQuickstart(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	run(t, "quickstart", "--once", "--data", data, "--listen", "127.0.0.1:0").expect(t, 0,
-		"listening on http://127.0.0.1:", "SUCCESS in", "27,004, ", "606 of them", "5 published", "5,025 rows", "flights_2012-12-31", "27,004 rows", "in 5 segments")
+	told := run(t, "quickstart", "--once", "--data", data, "--listen", "127.0.0.1:0")
+	if strings.Contains(told.out+told.err, "null") {
+		t.Errorf("a first try speaks of nulls:\n%s%s", told.out, told.err)
+	}
+	told.expect(t, 0,
+		"listening on http://127.0.0.1:", "SUCCESS in", "27,004, ", "5 published", "5,025 rows", "flights_2012-12-31", "27,004 rows", "in 5 segments")
 
 	again := serving(t, command(t, "quickstart", "--data", data, "--listen", "127.0.0.1:0"))
 	again.until(t, "is there already")
