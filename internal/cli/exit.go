@@ -84,6 +84,8 @@ func exitCode(err error) int {
 		return exitBadInput
 	case errors.As(err, &unreachable), errors.As(err, &other):
 		return exitUnreachable
+	case errors.Is(err, errNoTasks):
+		return exitNotFound
 	case errors.As(err, &refused):
 		switch {
 		case refused.Status == 404 && refused.Message != "":
@@ -162,6 +164,8 @@ func advise(err error) string {
 		return "Choose another port with --listen HOST:PORT; port 0 takes any free one."
 	case errors.Is(err, fs.ErrPermission) && errors.As(err, &path) && !errors.As(err, &input):
 		return "Name a folder that may be written to with --data DIR."
+	case errors.Is(err, errNoTasks):
+		return "`ovate ingest FILE --datasource NAME` ingests a file, and `ovate submit TASK.json` hands a task in."
 	case client.IsNotFound(err):
 		return "`ovate tasks` lists the tasks there are."
 	case errors.As(err, &refused) && refused.Code == "entryAlreadyExists":

@@ -14,6 +14,9 @@ import (
 // lastTask is what the newest task is called, unless a task has that id.
 const lastTask = "last"
 
+// errNoTasks is that there is no newest task.
+var errNoTasks = errors.New("there are no tasks yet")
+
 // named calls fn with the id of a task as it was typed and, where nothing is found under that, with the one that it is short for.
 func named[T any](ctx context.Context, overlord *client.Client, typed string, fn func(id string) (T, error)) (T, error) {
 	if typed == "" {
@@ -48,6 +51,9 @@ func fullID(ctx context.Context, overlord *client.Client, typed string) (string,
 	list, err := overlord.Tasks(ctx, filter)
 	if err != nil {
 		return "", err
+	}
+	if typed == lastTask && len(list) == 0 {
+		return "", errNoTasks
 	}
 	if typed == lastTask {
 		return newest(list), nil

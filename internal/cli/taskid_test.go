@@ -22,7 +22,8 @@ func TestTaskIDsCutShort(t *testing.T) {
 	t.Parallel()
 	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir()))
 	url := "--url=" + server.url
-	run(t, "status", "last", url).expect(t, 4, "last", "`ovate tasks`")
+	run(t, "status", "last", url).expect(t, 4, "there are no tasks yet", "`ovate submit TASK.json`")
+	run(t, "logs", "last", url).expect(t, 4, "there are no tasks yet", "`ovate ingest FILE --datasource NAME`")
 	for _, id := range []string{"load_a_1", "load_a_2", "load_b", "load"} {
 		submitNoop(t, server, id)
 	}
