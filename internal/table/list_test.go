@@ -242,6 +242,8 @@ func TestFilesOfOneTable(t *testing.T) {
 	f("has no column b, unlike", "time,b\n2020-01-01,1\n", "time,c\n2020-01-02,1\n")
 	f("has a column that", "time,b\n2020-01-01,1\n", "time,c\n2020-01-02,1\n")
 	f("it is another table", "time,b\n2020-01-01,1\n", "x,y\n5,1\n")
+	f("its columns (Time, B) are those of", "time,b\n2020-01-01,1\n", "Time,B\n2020-01-01,1\n")
+	f("but for the case of their letters, and Druid tells time and Time apart", "time,b\n2020-01-01,1\n", "Time,B\n2020-01-01,1\n")
 	f("1 line 1 names no columns, as line 1 of", "time,b\n2020-01-01,1\n", "2020-01-02,1\n")
 	f("is json, and", "time,b\n2020-01-01,1\n", `{"time":5}`)
 	f("without a header they have to agree", "1,2\n", "1,2,3\n")

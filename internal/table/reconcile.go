@@ -53,6 +53,9 @@ func (t *Table) reconcile() error {
 func (t *Table) compareColumns(first, in *Input, place string) error {
 	a, b := first.Dialect.Columns, in.Dialect.Columns
 	missing, more := without(a, b), without(b, a)
+	if only := differInCase(missing, more); only != "" && len(missing) == len(a) {
+		return fmt.Errorf("%s%s: its columns (%s) are those of %s (%s) but for the case of their letters, and Druid tells %s apart: write them alike, or ingest it on its own", in.Name, place, some(b), first.Name, some(a), only)
+	}
 	if len(missing) == len(a) {
 		return fmt.Errorf("%s%s: none of its columns (%s) is in %s (%s): it is another table; leave it out here and ingest it on its own", in.Name, place, some(b), first.Name, some(a))
 	}
@@ -62,7 +65,22 @@ func (t *Table) compareColumns(first, in *Input, place string) error {
 	if len(more) > 0 {
 		t.noteOf(in, "it has a column that %s has not: %s.", first.Label, some(more))
 	}
+	if only := differInCase(missing, more); only != "" {
+		t.noteOf(in, "%s differ in the case of their letters alone, by which Druid tells columns apart.", only)
+	}
 	return nil
+}
+
+// differInCase names the first two of some names and others that only the case of their letters tells apart, "" if there are none.
+func differInCase(names, others []string) string {
+	for _, name := range names {
+		for _, other := range others {
+			if name != other && strings.EqualFold(name, other) {
+				return name + " and " + other
+			}
+		}
+	}
+	return ""
 }
 
 // reconcileJSON refuses inputs of which one is an object that holds the rows, and another has objects that are rows: which of them is meant must not
