@@ -116,7 +116,7 @@ func TestIngestTellsWhatItLeavesOut(t *testing.T) {
 	const rows = "date,n,s\n2024-01-01,1,a\n2024-01-01,x,b\n2024-01-02,x,c\nsoon,1,d\n2024-01-02,x\n2024-01-02\n2024-01-02,1,2,3\n2024-01-02,4,K\xf6ln\n2024-01-02,y,\xfc\n2024-01-03,x,\xfc\n"
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad", "--type", "n=long"}, want: []string{`{"__time":"2024-01-01","n":1,"s":"a"}`}, says: []string{
 		"Left out: 9 rows", "3 rows, the first", "line 9, column s: \"K\ufffdln\" is not UTF-8", "2 rows, the first", `line 3, column n: "x" is no number`,
-		`line 5, column date: "soon" is no time`, `line 6: "2024-01-02,x" has only 2 fields`, `line 7: "2024-01-02" has only 1 field`, `line 8: "3" has 4 fields`}}.try(t)
+		`line 5, column date: "soon" is no time`, `line 6: "2024-01-02,x" has only 2 fields`, `line 7: "2024-01-02" has only 1 field`, `line 8: "2024-01-02,1,2,3" has 4 fields`}}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=8", "--type", "n=long"}, says: []string{"9 rows would be left out, more than --skip-bad=8 allows", "3 rows, the first"}, code: 1}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--type", "n=long", "--drop", "s,sm"}, says: []string{`--drop: there is no column "sm". Did you mean "s"?`}, code: 2}.try(t)
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad=9", "--columns", "N,date"}, says: []string{`--columns: there is no column "N". Did you mean "n"?`}, code: 2}.try(t)
@@ -192,7 +192,7 @@ func TestIngestQuotesWhatIsWritten(t *testing.T) {
 	const first = `{"__time":"2000-01-01",`
 	for _, f := range []form{
 		{name: "a.txt", text: "Report of x\n\nid  v\n1   2\n3   4\n", want: []string{first + `"id":1,"v":2}`, first + `"id":3,"v":4}`}, says: []string{`beginning with "Report of x", for a title`}},
-		{name: "a.csv", text: "a,b\n1,2\n\"x, y\",2,3\n4,5\n", code: exitFailed, says: []string{`"3" has 3 fields, and there are 2 columns`}},
+		{name: "a.csv", text: "a,b\n1,2\n\"x, y\",2,3\n4,5\n", code: exitFailed, says: []string{`"\"x, y\",2,3" has 3 fields, and there are 2 columns; "3" is the first without a column`}},
 		{name: "a.csv", text: "a,b,c\n1,2,3\n\"x, y\",2\n4,5,6\n", code: exitFailed, says: []string{`"\"x, y\",2" has only 2 fields`}},
 		{name: "a.csv", text: "x,date\n1,NA\n2,2024-01-05\n", code: exitFailed, says: []string{`line 2, column date: has no time, but "NA"`, "--time 2024-01-01 gives all rows the same time"}},
 		{name: "a.csv", text: "x,date\n1,soon\n2,2024-01-05\n", flags: []string{"--null", "soon"}, code: exitFailed, says: []string{`line 2, column date: has no time, but "soon"`}},

@@ -208,6 +208,7 @@ func (f *fields) isComment(line, last int64) bool {
 	case f.why == "":
 		f.marked.add(line)
 	case last > line && len(f.cells) != len(f.columns):
+		f.kind = ""
 		f.why = fmt.Sprintf("begins with #, and a quote in it goes on to line %d, which would be a part of a comment; --comment '#' takes the lines that begin with # for comments, and no others", last)
 	case len(f.cells) != len(f.columns) && (f.hashes > 1 || f.hashes > 0 && len(f.cells) > 1 && len(f.cells)+1 >= len(f.columns)):
 		f.why += "; other rows begin with #, too, so that it may be one of them; --comment '#' takes all lines that begin with # for comments"

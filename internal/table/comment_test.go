@@ -20,7 +20,7 @@ func TestComments(t *testing.T) {
 	}
 	// A quote in a comment does not take the lines behind it along.
 	const quoted = "a,b\n1,2\n# note, \"see\n3,4\n5,6\n7\", 8\n9,10\n"
-	f(quoted, "", "2: a=t1 b=t2", "7: a=t9 b=t10", "3!  \" 8\" begins with #, and a quote in it goes on to line 6")
+	f(quoted, "", "2: a=t1 b=t2", "7: a=t9 b=t10", "3!  \"# note, \\\"see…\" begins with #, and a quote in it goes on to line 6")
 	check(t, Options{Comment: "#"}, strings.Replace(quoted, "7\"", "7", 1), "2: a=t1 b=t2", "4: a=t3 b=t4", "5: a=t5 b=t6", "6: a=t7 b=t 8", "7: a=t9 b=t10")
 	f("a,b\n1,2\n# note, \"see\", x\n3,4\n", "line 3 begins with #, has not as many fields", "2: a=t1 b=t2", "4: a=t3 b=t4")
 

@@ -295,10 +295,11 @@ func (f *fields) check(line int64) {
 		}
 		switch {
 		case further < len(f.cells) || f.Exact:
-			if further < len(f.cells) {
-				f.bad = further
-			}
 			f.why = fmt.Sprintf("has %s, and there %s", quantity.Of(len(f.cells), "field"), columnsThere(want))
+			if further < len(f.cells) {
+				f.kind = f.why
+				f.why += fmt.Sprintf("; %q is the first without a column", shown(f.cells[further].Raw))
+			}
 		case !f.Trailing || len(f.cells) > want+1:
 			f.in.tell(line, "has empty fields beyond the last column, which are left out; --no-fill takes none of these for a row")
 			fallthrough

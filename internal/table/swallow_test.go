@@ -40,7 +40,7 @@ func TestTableWithinATable(t *testing.T) {
 	}
 	f("day,amount,n\n2024-02-01,3,4\n", "33: date=t2024-02-01 v=t3 w=t4", `32! date "day" and the rest of the line are words where the columns have numbers or times: another table seems to begin`)
 	f("name,city,zip\nBob,x,5\n", "33: date=tBob v=tx w=t5", `32! date "name" and the rest of the line are words`)
-	f("name,city,zip,age\nBob,x,5,6\n", `32!  "age" has 4 fields, and there are 3 columns. It seems to be the header of another table`, `33!  "6" has 4 fields`)
+	f("name,city,zip,age\nBob,x,5,6\n", `32!  "name,city,zip,age" has 4 fields, and there are 3 columns; "age" is the first without a column. It seems to be the header of another table`, `33!  "Bob,x,5,6" has 4 fields`)
 	f("2024-01-01,unknown,missing\n2024-01-01,5,6\n", "32: date=t2024-01-01 v=tunknown w=tmissing", "33: date=t2024-01-01 v=t5 w=t6")
 	numbers, wantNumbers := rows("%d,1,2")
 	check(t, Options{}, numbers+"low,high,none of it\n1,2,3\n", append(wantNumbers, "32: date=tlow v=thigh w=tnone of it", "33: date=t1 v=t2 w=t3")...)
@@ -105,7 +105,7 @@ func TestTwoBars(t *testing.T) {
 	t.Parallel()
 	check(t, Options{}, "TA|USArray|2003-01-01T00:00:00||1700\nTC|Red|2011-01-01T00:00:00||0\n", "1: column_1=tTA column_2=tUSArray column_3=t2003-01-01T00:00:00 column_4=  column_5=t1700", "2: column_1=tTC column_2=tRed column_3=t2011-01-01T00:00:00 column_4=  column_5=t0")
 	check(t, Options{}, "a|b||c\n1|2||3\n4|5||6\n", "2: a=t1 b=t2 column_3=  c=t3", "3: a=t4 b=t5 column_3=  c=t6")
-	check(t, Options{}, "d|v\n2024-01-01|a||b\n", `2!  "b" has 4 fields, and there are 2 columns`)
+	check(t, Options{}, "d|v\n2024-01-01|a||b\n", `2!  "2024-01-01|a||b" has 4 fields, and there are 2 columns; "b" is the first without a column`)
 	check(t, Options{}, "a|b|c\n1||3\n4||6\n", "2: a=t1 b=  c=t3", "3: a=t4 b=  c=t6")
 	check(t, Options{}, "a||b\n1||x|y\n2||z\n", "2: a=t1 b=tx|y", "3: a=t2 b=tz")
 }

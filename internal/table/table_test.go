@@ -69,7 +69,7 @@ func check(t *testing.T, o Options, text string, want ...string) *Table {
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	f := func(text string, want ...string) { t.Helper(); check(t, Options{}, text, want...) }
-	f("a,b\n1,\"x\ny\"\n\n\"\",\n1\n1,2,3\n", "2: a=t1 b=qx\ny", "5: a=q b= ", `6!  "1" has only 1 field, and there are 2 columns; b is the first without`, `7!  "3" has 3 fields, and there are 2 columns`)
+	f("a,b\n1,\"x\ny\"\n\n\"\",\n1\n1,2,3\n", "2: a=t1 b=qx\ny", "5: a=q b= ", `6!  "1" has only 1 field, and there are 2 columns; b is the first without`, `7!  "1,2,3" has 3 fields, and there are 2 columns; "3" is the first without a column`)
 	f("a;b\r\n1;\"x;\"\"y\"\"\"\r\n", `2: a=t1 b=qx;"y"`)
 	f("time;v\n2024-01-01;3,5\n2024-01-02;4,5", "2: time=t2024-01-01 v=t3,5", "3: time=t2024-01-02 v=t4,5")
 	f("2024-01-01;3,5\n2024-01-02;4,5", "1: column_1=t2024-01-01 column_2=t3,5", "2: column_1=t2024-01-02 column_2=t4,5")
