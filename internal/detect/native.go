@@ -144,6 +144,8 @@ func (p *plan) whyCopies(c *column, isJSON bool) string {
 		return "words for null"
 	case c.padded > 0 || p.commas != noCommas || c.loose() > 0:
 		return "numbers with blanks or commas"
+	case isJSON && p.Type == "double" && c.signed > 0:
+		return "-0, which Druid reads as 0 where no point stands behind it"
 	case c.others() > 0 || p.Type == "long" && c.numbers() != c.forms[number.Long]:
 		return fmt.Sprintf("values that are no %s as they are written", p.Type)
 	}
