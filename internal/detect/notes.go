@@ -99,7 +99,7 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 	if rounded := c.finer + c.inexact; rounded > 0 {
 		n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, quantity.Times(rounded)))
 	}
-	n.tellWriting(c, name)
+	n.tellWriting(c, p, name)
 }
 
 // tellNumerals notes that a column of numbers is written as people do.
@@ -118,13 +118,13 @@ func (n *noteList) tellNumerals(c *column, name string) {
 
 // tellWriting notes that a column of doubles has numbers by whose writing more than their value may be meant: zeros at the end of a fraction, and digits with
 // an e between them. Where other fractions have more or fewer digits these may be versions, and are told with their place.
-func (n *noteList) tellWriting(c *column, name string) {
+func (n *noteList) tellWriting(c *column, p *plan, name string) {
 	switch {
 	case c.powers > 0:
 		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, quantity.Times(c.powers), &c.firstPower))
 	case c.zeros > 0 && c.places&(c.places-1) != 0:
 		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, quantity.Times(c.zeros), &c.firstZero))
-	case c.zeros > 0:
+	case c.zeros > 0 && p.commas != decimals: // else one is shown as a number with a decimal comma
 		n.zeros = append(n.zeros, fmt.Sprintf("%s (%q)", name, c.firstZero.value))
 	}
 }

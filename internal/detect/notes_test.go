@@ -59,11 +59,11 @@ func TestNotesOfColumns(t *testing.T) {
 		// Zeros and exponents by which more than a value may be meant are told, whatever stands beside them.
 		{text: "n,price,code\n1,5.20,1e5\n2,6.30,2e6\n", notes: []string{numbers + `code (2 times, the first "1e5" in F, line 2), price ("5.20"). --type COLUMN=string keeps the text.`}},
 		{text: "n,price\n1,184.750000\n2,17.000000\n", notes: []string{numbers + `price ("184.750000"). --type`}},
-		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price`, numbers + `price ("3,50"). --type`}},
+		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price ("3,50" in F, line 2). --type`}},
 		{text: "n,ver\n1,1.10\n2,1.9\n3,1.20\n", notes: []string{numbers + `ver (2 times, the first "1.10" in F, line 2). --type`}},
 		{text: "n,x\n1,.5\n2,45\n3,1.5E-07\n4,1e+05\n5,2.0\n", notes: nil},
 		{text: `{"n":1,"x":1e5}` + "\n" + `{"n":2,"x":0.5}`, notes: []string{numbers + `x (once, the first "1e5" in F, line 1). --type`}},
-		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price`, numbers + `price ("3,50"). --type`}},
+		{text: "n;price\n1;3,50\n2;4,25\n", notes: []string{`Read with decimal commas: price ("3,50" in F, line 2). --type`}},
 		// A header may have more lines than one.
 		{text: "\"a\nx\",b\n1,2\n", notes: []string{`column "a\nx" is named "a x"`}},
 		{text: "# made today\n\"a\nx\",b\n1,2\n", notes: []string{"the header ends in line 3; what stands before it is left out", `column "a\nx" is named "a x"`}},
