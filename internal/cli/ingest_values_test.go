@@ -184,7 +184,7 @@ func TestIngestStoresWhatIsThere(t *testing.T) {
 			want: []string{`{"__time":"2024-01-01","a":" x "}`, "{\"__time\":\"2024-01-02\",\"a\":\"\u00e9\"}", "{\"__time\":\"2024-01-03\",\"a\":\"e\u0301\"}", `{"__time":"2024-01-04","a":"\t"}`}},
 		{name: "points where others have decimal commas", files: []string{"time;a;b;c\n2024-01-01;1,5;1.234;1.25\n2024-01-02;2,25;12;1.234\n"},
 			want: []string{`{"__time":"2024-01-01","a":1.5,"b":"1.234","c":1.25}`, `{"__time":"2024-01-02","a":2.25,"b":"12","c":1.234}`},
-			says: []string{`a point in it may part thousands: b ("1.234" in `, "line 2). --type COLUMN=double takes it for a decimal point, --type COLUMN=long for one between thousands"}},
+			says: []string{`a point in it may part thousands: b ("1.234" in `, "line 2). --type b=double takes it for a decimal point, --type b=long for one between thousands"}},
 		{name: "points that the caller knows", files: []string{"time;a;b;c\n2024-01-01;1,5;1.234;1.234\n2024-01-02;2,25;12;1.000\n"}, flags: []string{"--type", "b=long", "--type", "c=double"},
 			want: []string{`{"__time":"2024-01-01","a":1.5,"b":1234,"c":1.234}`, `{"__time":"2024-01-02","a":2.25,"b":12,"c":1.0}`}, says: []string{"points between thousands: b."}},
 		{name: "commas that the caller knows", files: []string{"time;a;b;c\n2024-01-01;1,234;1,234;1,234\n2024-01-02;2;2;0.5\n"}, flags: []string{"--type", "a=double", "--type", "b=long", "--type", "c=double"},

@@ -50,11 +50,11 @@ func (t *Table) decide(s *scan, o Options) error {
 		p.key = c.key
 		p.Name = t.names.give(name)
 		if p.Name != name {
-			n.renamed = append(n.renamed, fmt.Sprintf("%s is %q", s.calledAlike(c.key), p.Name))
+			n.renamed = append(n.renamed, subject{name: fmt.Sprintf("%s is %q", s.calledAlike(c.key), p.Name)})
 		}
 		if strings.Contains(c.key, partSign) {
-			if root := rootOf(c.key); !slices.Contains(n.nested, root) {
-				n.nested = append(n.nested, root)
+			if root := rootOf(c.key); !slices.Contains(n.nested, subject{name: root}) {
+				n.nested = append(n.nested, subject{name: root})
 			}
 		}
 		t.plans = append(t.plans, p)
@@ -166,28 +166,28 @@ func (n *noteList) plan(c *column, given string, rows int64) (p plan) {
 		return p
 	}
 	if c.bools > 0 {
-		n.bools = append(n.bools, name)
+		n.bools = append(n.bools, subject{name: name})
 	}
 	if c.strings+c.bools+c.lists+c.nested > 0 && c.numbers()+c.texts > 0 {
-		n.mixed = append(n.mixed, fmt.Sprintf("%s (the first %s)", name, &c.firstText))
+		n.mixed = append(n.mixed, subject{name, fmt.Sprintf(" (the first %s)", &c.firstText)})
 	} else if !p.forced {
 		n.whyText(c, name)
 	}
 	if c.words.sum() > 0 && c.others()+c.numbers() > 0 || c.words.sum() == c.values && c.values > 0 {
-		n.kept = append(n.kept, fmt.Sprintf("%s (%s)", name, &c.words))
+		n.kept = append(n.kept, subject{name, fmt.Sprintf(" (%s)", &c.words)})
 	}
 	p.asJSON = c.deepList > 0 || c.noList > 0 && (c.nulls > 0 || c.values < rows) || c.nested > 0 && c.lists > 0
 	switch {
 	case c.lists > 0 && p.asJSON:
-		n.jsonLists = append(n.jsonLists, name)
+		n.jsonLists = append(n.jsonLists, subject{name: name})
 	case c.lists > 0:
 		p.List = true
-		n.lists = append(n.lists, name)
+		n.lists = append(n.lists, subject{name: name})
 		if c.noList+c.oneList > 0 {
-			n.short = append(n.short, fmt.Sprintf("%s (%s, the first %s in %s, line %d)", name, quantity.Times(c.noList+c.oneList), c.firstList.value, c.firstList.input, c.firstList.line))
+			n.short = append(n.short, subject{name, fmt.Sprintf(" (%s, the first %s in %s, line %d)", quantity.Times(c.noList+c.oneList), c.firstList.value, c.firstList.input, c.firstList.line)})
 		}
 	case c.nested > 0:
-		n.objects = append(n.objects, name)
+		n.objects = append(n.objects, subject{name: name})
 	}
 	return p
 }

@@ -15,18 +15,23 @@ import (
 
 // noteList gathers what has to be told, by what it is.
 type noteList struct {
-	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, tiny, unclear, either, perhaps, points, pointed, renamed, nested, sums, infinite, marked, codes, blanks, apostrophes, minus, ending, ways, unclearMarks, unlike []string
+	nulls, kept, decimals, thousands, finer, varying, zeros, signed, lists, short, jsonLists, objects, bools, mixed, tooLong, beyond, tiny, unclear, either, perhaps, points, pointed, renamed, nested, infinite, marked, codes, blanks, apostrophes, minus, ending, ways, unclearMarks, unlike []subject
+
+	sums []string
 
 	texts []textColumn
 
 	decimalCommas bool // some column has them
 }
 
+// subject is a column that a note is about, and what is shown of it behind its name.
+type subject struct{ name, shown string }
+
 func (n *noteList) all(all *note.List) {
-	add := func(names []string, format string) {
+	add := func(columns []subject, format string) {
 		before, after, _ := strings.Cut(format, "%s")
-		for _, name := range names {
-			all.Add(before, name, after)
+		for _, c := range columns {
+			all.AddColumn(before, c.name, c.shown, after)
 		}
 	}
 	add(n.nulls, "Null: %s. --type COLUMN=string keeps the text.")
@@ -62,7 +67,9 @@ func (n *noteList) all(all *note.List) {
 	add(n.mixed, "Numbers are texts, as they are written, beside values that are none: %s.")
 	add(n.nested, "Nested objects become columns with a point in their names: %s.")
 	add(n.renamed, "Renamed, as Druid has no such column or another has the name: %s.")
-	add(n.sums, "%s.")
+	for _, text := range n.sums {
+		all.Add("", text, ".")
+	}
 	n.tellTexts(all)
 }
 
@@ -76,35 +83,35 @@ func (n *noteList) tellNumbers(c *column, p *plan, name string) {
 		nulls = append(nulls, fmt.Sprintf("%q %s", "", quantity.Times(c.blank)))
 	}
 	if len(nulls) > 0 {
-		n.nulls = append(n.nulls, fmt.Sprintf("%s (%s)", name, strings.Join(nulls, " and ")))
+		n.nulls = append(n.nulls, subject{name, fmt.Sprintf(" (%s)", strings.Join(nulls, " and "))})
 	}
 	n.tellNumerals(c, name)
 	switch {
 	case p.marked: // each is told as a change
 	case p.commas == decimals:
 		if c.forms[number.DecimalComma]+c.forms[number.EitherComma] == 0 {
-			n.pointed = append(n.pointed, name)
+			n.pointed = append(n.pointed, subject{name: name})
 			break
 		}
-		n.decimals = append(n.decimals, c.commaSample(name, p.commas))
+		n.decimals = append(n.decimals, subject{name, c.commaSample(p.commas)})
 	case p.commas == thousands:
-		n.thousands = append(n.thousands, c.commaSample(name, p.commas))
+		n.thousands = append(n.thousands, subject{name, c.commaSample(p.commas)})
 	}
 	if p.Type == "long" {
 		if c.signed > 0 {
-			n.signed = append(n.signed, fmt.Sprintf("%s (%s)", name, quantity.Times(c.signed)))
+			n.signed = append(n.signed, subject{name, fmt.Sprintf(" (%s)", quantity.Times(c.signed))})
 		}
 		return
 	}
 	if rounded := c.finer + c.inexact; rounded > 0 {
-		n.finer = append(n.finer, fmt.Sprintf("%s (%s)", name, quantity.Times(rounded)))
+		n.finer = append(n.finer, subject{name, fmt.Sprintf(" (%s)", quantity.Times(rounded))})
 	}
 	n.tellWriting(c, p, name)
 }
 
 // tellNumerals notes that a column of numbers is written as people do.
 func (n *noteList) tellNumerals(c *column, name string) {
-	sample := fmt.Sprintf("%s (%s)", name, &c.firstSign)
+	sample := subject{name, fmt.Sprintf(" (%s)", &c.firstSign)}
 	switch {
 	case c.signs[blankSign] > 0:
 		n.blanks = append(n.blanks, sample)
@@ -112,7 +119,7 @@ func (n *noteList) tellNumerals(c *column, name string) {
 		n.apostrophes = append(n.apostrophes, sample)
 	}
 	if c.minus > 0 {
-		n.minus = append(n.minus, fmt.Sprintf("%s (%s)", name, &c.firstMinus))
+		n.minus = append(n.minus, subject{name, fmt.Sprintf(" (%s)", &c.firstMinus)})
 	}
 }
 
@@ -121,17 +128,17 @@ func (n *noteList) tellNumerals(c *column, name string) {
 func (n *noteList) tellWriting(c *column, p *plan, name string) {
 	switch {
 	case c.powers > 0:
-		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, quantity.Times(c.powers), &c.firstPower))
+		n.varying = append(n.varying, subject{name, fmt.Sprintf(" (%s, the first %s)", quantity.Times(c.powers), &c.firstPower)})
 	case c.zeros > 0 && c.places&(c.places-1) != 0:
-		n.varying = append(n.varying, fmt.Sprintf("%s (%s, the first %s)", name, quantity.Times(c.zeros), &c.firstZero))
+		n.varying = append(n.varying, subject{name, fmt.Sprintf(" (%s, the first %s)", quantity.Times(c.zeros), &c.firstZero)})
 	case c.zeros > 0 && p.commas != decimals: // else one is shown as a number with a decimal comma
-		n.zeros = append(n.zeros, fmt.Sprintf("%s (%q)", name, c.firstZero.value))
+		n.zeros = append(n.zeros, subject{name, fmt.Sprintf(" (%q)", c.firstZero.value)})
 	}
 }
 
 // commaSample names a value by which the commas of a column were understood, and one that they may be misunderstood in.
-func (c *column) commaSample(name string, how commas) string {
-	text := fmt.Sprintf("%s (%s", name, &c.firstComma)
+func (c *column) commaSample(how commas) string {
+	text := fmt.Sprintf(" (%s", &c.firstComma)
 	if f := &c.firstEither; f.batch != 0 && c.forms[number.DecimalComma]+c.forms[number.GroupedByComma]+c.forms[number.Double] > 0 {
 		if *f != c.firstComma {
 			text += fmt.Sprintf("; %s", f)
@@ -150,13 +157,13 @@ func (n *noteList) whyText(c *column, name string) {
 	}
 	switch {
 	case c.allMarked() && c.marksUnclear():
-		n.unclearMarks = append(n.unclearMarks, fmt.Sprintf("%s (%s)", name, &c.marked.unclear))
+		n.unclearMarks = append(n.unclearMarks, subject{name, fmt.Sprintf(" (%s)", &c.marked.unclear)})
 		return
 	case c.allMarked():
-		n.marked = append(n.marked, fmt.Sprintf("%s (the first %s)", name, &c.marked.first))
+		n.marked = append(n.marked, subject{name, fmt.Sprintf(" (the first %s)", &c.marked.first)})
 		return
 	case c.marksDiffer() && c.marked.meanUnits(numbers > 0):
-		n.unlike = append(n.unlike, fmt.Sprintf("%s (%s; the first %s)", name, c.marked.list(numbers > 0), &c.marked.first))
+		n.unlike = append(n.unlike, subject{name, fmt.Sprintf(" (%s; the first %s)", c.marked.list(numbers > 0), &c.marked.first)})
 		return
 	}
 	if numbers == 0 || others == 0 || others > 1 && others > numbers || c.firstText.batch == 0 {
@@ -254,5 +261,5 @@ func (n *noteList) addBeyond(c *column) {
 	} else if d, err := strconv.ParseFloat(string(value), 64); err == nil && d == 0 {
 		list = &n.tiny
 	}
-	*list = append(*list, fmt.Sprintf("%s (the first %s)", columnName(c.key), &c.firstBeyond))
+	*list = append(*list, subject{columnName(c.key), fmt.Sprintf(" (the first %s)", &c.firstBeyond)})
 }

@@ -15,12 +15,12 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 		return "string", noCommas
 	}
 	if list, first := n.doubtOf(c); list != nil {
-		*list = append(*list, fmt.Sprintf("%s (%s)", columnName(c.key), first))
+		*list = append(*list, subject{columnName(c.key), fmt.Sprintf(" (%s)", first)})
 		return "string", noCommas
 	}
 	doubles, comma, either, grouped := c.forms[number.Double], c.forms[number.DecimalComma], c.forms[number.EitherComma], c.forms[number.GroupedByComma]
 	if c.inexact > 0 && doubles+comma+c.tenths > 0 {
-		n.tooLong = append(n.tooLong, columnName(c.key))
+		n.tooLong = append(n.tooLong, subject{name: columnName(c.key)})
 		return "string", noCommas
 	}
 	switch {
@@ -30,7 +30,7 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 		return "long", noCommas
 	case comma+either+grouped == 0 && c.pointed == doubles && n.decimalCommas:
 		first := &c.firstPointed
-		n.points = append(n.points, fmt.Sprintf("%s (%s)", columnName(c.key), first))
+		n.points = append(n.points, subject{columnName(c.key), fmt.Sprintf(" (%s)", first)})
 		return "string", noCommas
 	case comma+either+grouped == 0:
 		return "double", noCommas
@@ -51,13 +51,13 @@ func (n *noteList) typeOf(c *column) (string, commas) {
 	case comma == 0:
 		list = &n.perhaps
 	}
-	*list = append(*list, fmt.Sprintf("%s (%s)", columnName(c.key), &c.firstComma))
+	*list = append(*list, subject{columnName(c.key), fmt.Sprintf(" (%s)", &c.firstComma)})
 	return "string", noCommas
 }
 
 // doubtOf is the list of columns among which one belongs that is text, as its numbers may be something else by how people write them: codes, where all digits are
 // parted in the same way, as in numbers of telephones.
-func (n *noteList) doubtOf(c *column) (list *[]string, first *place) {
+func (n *noteList) doubtOf(c *column) (list *[]subject, first *place) {
 	parted, ways := int64(0), 0
 	for _, count := range c.signs[blankSign:] {
 		parted += count

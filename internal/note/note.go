@@ -3,7 +3,10 @@ package note
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+
+	"ovate/internal/shell"
 )
 
 // List is a list of notes, in the order in which they came up. The zero List is empty.
@@ -22,6 +25,7 @@ type kind struct {
 type claim struct {
 	before, after string
 	about         []string
+	column        string // the first of these, where after has a flag for a column
 }
 
 const (
@@ -33,7 +37,7 @@ const (
 func (l *List) Add(before, about, after string) { l.AddKind(before+"\x00"+after, before, about, after) }
 
 // AddKind adds a sentence of a kind of which there may be others in other words, as those that name a line. All of a kind are told together.
-func (l *List) AddKind(name, before, about, after string) {
+func (l *List) AddKind(name, before, about, after string) *claim {
 	k := l.kind(name)
 	c := k.index[[2]string{before, after}]
 	if c == nil {
@@ -42,6 +46,16 @@ func (l *List) AddKind(name, before, about, after string) {
 		k.index[[2]string{before, after}] = c
 	}
 	c.about = append(c.about, about)
+	return c
+}
+
+// AddColumn adds a sentence about a column, of which something is shown behind its name. A flag in it that is for one, as --type COLUMN=string, has its name
+// where the sentence is about no other.
+func (l *List) AddColumn(before, column, shown, after string) {
+	c := l.AddKind(before+"\x00"+after, before, column+shown, after)
+	if c.column == "" {
+		c.column = column
+	}
 }
 
 // Tell adds a sentence of its own.
@@ -52,7 +66,9 @@ func (l *List) Join(other *List) {
 	for _, k := range other.kinds {
 		for _, c := range k.claims {
 			for _, about := range c.about {
-				l.AddKind(k.name, c.before, about, c.after)
+				if joined := l.AddKind(k.name, c.before, about, c.after); joined.column == "" {
+					joined.column = c.column
+				}
 			}
 		}
 	}
@@ -77,7 +93,7 @@ func (l *List) Texts(all bool) (texts []string) {
 			shown = shown[:mostClaims]
 		}
 		for _, c := range shown {
-			texts = append(texts, c.before+c.names(all)+c.after)
+			texts = append(texts, c.before+c.names(all)+c.advice())
 		}
 		if rest := k.claims[len(shown):]; len(rest) > 0 {
 			more := claim{}
@@ -88,6 +104,19 @@ func (l *List) Texts(all bool) (texts []string) {
 		}
 	}
 	return texts
+}
+
+// columnFlag is a flag that is for a column, before its type.
+var columnFlag = regexp.MustCompile(`--type COLUMN=([a-z]+)`)
+
+// advice is what stands behind what a sentence is about, with the name of its column in a flag if it is about one alone.
+func (c *claim) advice() string {
+	if len(c.about) != 1 || c.column == "" {
+		return c.after
+	}
+	return columnFlag.ReplaceAllStringFunc(c.after, func(flag string) string {
+		return shell.FlagWord("--type", c.column+strings.TrimPrefix(flag, "--type COLUMN"))
+	})
 }
 
 // names lists what a sentence is about.

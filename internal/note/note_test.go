@@ -40,3 +40,19 @@ func TestManyNotesAreFewLines(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A flag for a column has its name where a sentence is about one alone, so that it works as it is pasted.
+func TestFlagsNameTheirColumn(t *testing.T) {
+	t.Parallel()
+	const before, after = "Null: ", ". --type COLUMN=string keeps the text."
+	var one, both List
+	one.AddColumn(before, "my n", ` ("NA" once)`, after)
+	both.Join(&one)
+	if got := both.Texts(false); !slices.Equal(got, []string{`Null: my n ("NA" once). --type "my n=string" keeps the text.`}) {
+		t.Errorf("%q", got)
+	}
+	both.AddColumn(before, "m", "", after)
+	if got := both.Texts(false); !slices.Equal(got, []string{`Null: my n ("NA" once), m. --type COLUMN=string keeps the text.`}) {
+		t.Errorf("%q", got)
+	}
+}
