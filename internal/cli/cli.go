@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -93,10 +94,10 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 		args = []string{"version"}
 	}
 	command, err := parser.Parse(args)
-	if err == nil {
-		err = command.Run()
-	} else {
+	if err != nil {
 		err = &usageError{inPlainWords(err), commandName(err)}
+	} else if err = checkBothWays(command, args); err == nil {
+		err = command.Run()
 	}
 	if err != nil {
 		err = whoseAnswer(ctx, err)
@@ -115,6 +116,17 @@ func (s *Streams) end(code int, heard bool) int {
 		}
 	}
 	return code
+}
+
+// checkBothWays refuses a flag that is said and denied, as --header and --no-header are.
+func checkBothWays(command *kong.Context, args []string) error {
+	for _, flag := range command.Flags() {
+		yes, no := "--"+flag.Name, "--no-"+flag.Name
+		if flag.Tag.Negatable != "" && slices.Contains(args, yes) && slices.Contains(args, no) {
+			return &usageError{fmt.Errorf("%s and %s exclude each other", yes, no), command.Selected().FullPath()}
+		}
+	}
+	return nil
 }
 
 // inPlainWords leaves out of an error that a number below zero may be said with =, as no flag of numbers takes one, and that a flag may be nothing, which

@@ -50,6 +50,8 @@ func TestFlagsAsPeopleTypeThem(t *testing.T) {
 	run(t, append(args, "--null", "--verbose")...).expect(t, 2, `--null: expected string value but got "--verbose"`, `perhaps try --null="--verbose"`)
 	run(t, append(args, "--skip-bad", "-1")...).expect(t, 2, `--skip-bad: "-1" must be a number of rows, 0 or more`)
 	run(t, append(args, "--skip-lines", "-5")...).expect(t, 2, `--skip-lines: expected string value but got "-5"`, `perhaps try --skip-lines="-5"`)
+	run(t, append(args, "--header", "--no-header")...).expect(t, 2, "--header and --no-header exclude each other", "ovate ingest --help")
+	run(t, append(args, "--no-fill", "--fill")...).expect(t, 2, "--fill and --no-fill exclude each other")
 	run(t, append(args, "--format", "xml")...).expect(t, 2, `--format must be one of "json","csv","tsv" but got "xml"`)
 	run(t, "tasks", "--state", "runing", "--data", dir).expect(t, 2, `--state must be one of "waiting","pending","running","complete" but got "runing"`)
 	object := filepath.Join(dir, "o.json")
