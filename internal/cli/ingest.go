@@ -33,11 +33,11 @@ type ingest struct {
 	Encoding  string `group:"files" placeholder:"NAME" help:"utf-8, utf-16, latin-1 …"`
 	JSONPath  string `group:"files" name:"json-path" placeholder:"KEYS" help:"Where in a JSON object the rows are: data.items. With a star, data.*: each value of the object is one, and its key a column. A point alone: the object itself is a row. A backslash stands before a point that belongs to a key."`
 
-	Columns []string          `group:"columns" placeholder:"NAME" help:"Ingest these alone."`
-	Drop    []string          `group:"columns" placeholder:"NAME" help:"Leave these out."`
-	Type    map[string]string `group:"columns" placeholder:"NAME=TYPE" help:"long, double or string. Default: the narrowest that keeps all values."`
-	Null    nullWords         `group:"columns" placeholder:"WORD" help:"A text that stands for no value in every column. In columns of numbers and times, words like NA do anyway."`
-	SkipBad skipBad           `group:"columns" placeholder:"N" help:"Leave out rows that do not fit, at most N (--skip-bad=N) or any number, and tell which. Default: ingest nothing then."`
+	Columns []string    `group:"columns" placeholder:"NAME" help:"Ingest these alone."`
+	Drop    []string    `group:"columns" placeholder:"NAME" help:"Leave these out."`
+	Type    columnTypes `group:"columns" placeholder:"NAME=TYPE" help:"long, double or string. Default: the narrowest that keeps all values."`
+	Null    nullWords   `group:"columns" placeholder:"WORD" help:"A text that stands for no value in every column. In columns of numbers and times, words like NA do anyway."`
+	SkipBad skipBad     `group:"columns" placeholder:"N" help:"Leave out rows that do not fit, at most N (--skip-bad=N) or any number, and tell which. Default: ingest nothing then."`
 
 	TimeColumn string   `group:"time" placeholder:"NAME" help:"Column with the time of a row, or columns that make it together: 'Date + Time'."`
 	TimeFormat string   `group:"time" placeholder:"FORMAT" help:"iso, auto, millis, posix, micro, nano, ticks (of .NET), filetime (of Windows), excel (days since 1900), or a pattern like 'dd.MM.yyyy HH:mm'."`

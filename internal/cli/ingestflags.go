@@ -83,15 +83,33 @@ func typeNames() map[string]string {
 	}
 }
 
+// columnTypes are the types of columns, by their names.
+type columnTypes map[string]string
+
+// Decode reads NAME=TYPE, several with semicolons between them. An equals sign before the last one belongs to the name.
+func (c *columnTypes) Decode(ctx *kong.DecodeContext) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("string", &text); err != nil {
+		return err
+	}
+	for _, one := range kong.SplitEscaped(text, ';') {
+		at := strings.LastIndexByte(one, '=')
+		if at < 0 {
+			return fmt.Errorf("%q must be NAME=TYPE, such as price=double", one)
+		}
+		name, given := one[:at], one[at+1:]
+		if before, twice := (*c)[name]; twice && before != given {
+			return fmt.Errorf("column %q is to be %s and %s: it can have one type", name, before, given)
+		}
+		(*c)[name] = given
+	}
+	return nil
+}
+
 // takeTypes writes the types of columns as Druid calls them, and tells where that is another name.
 func (i *ingest) takeTypes(notes io.Writer) {
 	for _, name := range slices.Sorted(maps.Keys(i.Type)) {
 		given := i.Type[name]
-		if at := strings.LastIndexByte(given, '='); at >= 0 { // it belongs to the name
-			delete(i.Type, name)
-			name, given = name+"="+given[:at], given[at+1:]
-			i.Type[name] = given
-		}
 		if typ, known := typeNames()[strings.ToLower(given)]; known {
 			i.Type[name] = typ
 			printLine(notes, "note", "--type %s=%s is taken as %s, one of the types long, double and string", name, given, typ)
