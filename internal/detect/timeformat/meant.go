@@ -26,8 +26,9 @@ func Meant(given string) (format, note string, err error) {
 		if format, err = fromStrptime(given); err != nil {
 			return "", "", err
 		}
-	} else {
-		format = meant(given)
+	}
+	if format, err = meant(format); err != nil {
+		return "", "", err
 	}
 	if _, err := timestamp.New(format); err != nil {
 		return "", "", fmt.Errorf("--time-format: %w", err)
@@ -65,50 +66,10 @@ func fromStrptime(given string) (string, error) {
 	return text.String(), nil
 }
 
-var (
-	quotedParts = regexp.MustCompile(`'[^']*'`)
-	runs        = regexp.MustCompile(`'[^']*'|[A-Za-z]+|[^A-Za-z']+`)
-	// minutes next to a year or a day, as in yyyy-mm-dd HH:mm
-	minutesForMonths = regexp.MustCompile(`[yY]+[-/. ]*m+|m+[-/. ]*[dD]+`)
-	letterRuns       = regexp.MustCompile(`y+|Y+|M+|d+|D+|h+|H+|m+|s+|S+|a+|A+|T|Z+|z+|E+|.`)
-)
+var quotedParts = regexp.MustCompile(`'[^']*'`)
 
 // Unquoted is a pattern without the texts in it.
 func Unquoted(format string) string { return quotedParts.ReplaceAllString(format, "") }
-
-// meant changes letters that can hardly be meant as Joda-Time reads them: days of the year beside a month, minutes where a month is missing,
-// hours to twelve without a half.
-func meant(given string) string {
-	if !strings.Contains(Unquoted(given), "M") {
-		given = minutesForMonths.ReplaceAllStringFunc(given, func(part string) string { return strings.ReplaceAll(part, "m", "M") })
-	}
-	bare := Unquoted(given)
-	monthless := !strings.Contains(bare, "M") && !strings.ContainsAny(bare, "hHkKw")
-	hasMonth := strings.Contains(bare, "M") || monthless && strings.Contains(bare, "mm")
-	half := strings.ContainsAny(bare, "aA")
-	return runs.ReplaceAllStringFunc(given, func(part string) string {
-		if part[0] == '\'' || !(part[0]|0x20 >= 'a' && part[0]|0x20 <= 'z') {
-			return part
-		}
-		return letterRuns.ReplaceAllStringFunc(part, func(run string) string {
-			switch {
-			case run[0] == 'Y' && !strings.Contains(bare, "w") && !strings.Contains(bare, "e"):
-				return strings.Repeat("y", len(run))
-			case run[0] == 'D' && len(run) <= 2 && hasMonth && !strings.Contains(bare, "d"):
-				return strings.Repeat("d", len(run))
-			case run[0] == 'm' && monthless:
-				return strings.Repeat("M", len(run))
-			case run[0] == 'h' && !half:
-				return strings.Repeat("H", len(run))
-			case run[0] == 'A':
-				return "a"
-			case run == "T":
-				return "'T'"
-			}
-			return run
-		})
-	})
-}
 
 // OfDate tells whether a format is one of dates without a time of day.
 func OfDate(format string) bool {
