@@ -7,7 +7,7 @@ import (
 )
 
 // letterRuns are the texts, the fields whatever the case of their letters, and what is between them.
-var letterRuns = regexp.MustCompile(`'[^']*'|[yY]+|[mM]+|[dD]+|[hH]+|s+|S+|[aA]+|k+|K+|[A-Za-z]|[^A-Za-z']+`)
+var letterRuns = regexp.MustCompile(`'[^']*'|[yY]+|m+|M+|[dD]+|[hH]+|s+|S+|[aA]+|k+|K+|[A-Za-z]|[^A-Za-z']+|'`)
 
 // field is a run of letters of a pattern, and the letter that it is meant to have.
 type field struct {
@@ -71,13 +71,13 @@ func decideMinutes(given string, fields []field) error {
 		case len(f.text) > 2:
 			f.letter = 'M'
 		case clock && date && f.before != ":" && !is(fields, i+1, "s"):
-			// The one beside a day or a year is the month, unless another one is.
+			// It is the month if no other field is, nor a day of the year that needs none.
 			other := false
 			for k := range fields {
-				other = other || k != i && is(fields, k, "m") && (is(fields, k-1, "yd") || is(fields, k+1, "yd") || len(fields[k].text) > 2)
+				other = other || is(fields, k, "d") && len(fields[k].text) == 3 || k != i && is(fields, k, "m") && (is(fields, k-1, "yd") || is(fields, k+1, "yd") || len(fields[k].text) > 2)
 			}
 			if f.letter = 'm'; !other {
-				if f.before == "" || fields[i+1].before == f.before {
+				if next := fields[i+1].before; strings.Contains("-/.", f.before) || next == "" || !strings.Contains("-/.", next) {
 					return refused(given, "%s can be months (MM) and minutes (mm)", f.text)
 				}
 				f.letter = 'M'
