@@ -21,7 +21,7 @@ type field struct {
 func meant(given string) (string, error) {
 	parts := letterRuns.FindAllString(given, -1)
 	fields := fieldsOf(parts)
-	if err := decideMinutes(given, fields); err != nil {
+	if err := decideMinutes(given, parts, fields); err != nil {
 		return "", err
 	}
 	decideOthers(fields, strings.ContainsAny(Unquoted(given), "we"))
@@ -59,7 +59,7 @@ func is(fields []field, i int, letters string) bool {
 }
 
 // decideMinutes tells months from minutes.
-func decideMinutes(given string, fields []field) error {
+func decideMinutes(given string, parts []string, fields []field) error {
 	for i := range fields {
 		f := &fields[i]
 		if !is(fields, i, "m") {
@@ -78,7 +78,8 @@ func decideMinutes(given string, fields []field) error {
 			}
 			if f.letter = 'm'; !other {
 				if next := fields[i+1].before; strings.Contains("-/.", f.before) || next == "" || !strings.Contains("-/.", next) {
-					return refused(given, "%s can be months (MM) and minutes (mm)", f.text)
+					before, after := strings.Join(parts[:f.at], ""), strings.Join(parts[f.at+1:], "")
+					return refused(given, "%s can be months, %sMM%s, and minutes, %smm%s", f.text, before, after, before, after)
 				}
 				f.letter = 'M'
 			}
