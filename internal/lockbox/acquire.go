@@ -28,7 +28,13 @@ type grant struct {
 // that is known, and who asks again waits for it.
 func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]druid.TaskLock, error) {
 	s := b.source(h.DataSource)
-	if err := s.refusal(h, wanted); err != nil {
+	s.mu.Lock()
+	err := s.mayAsk(h.TaskID)
+	if err == nil {
+		err = s.refusal(h, wanted)
+	}
+	s.mu.Unlock()
+	if err != nil {
 		return nil, err // known before the versions of segments are read, of which there may be many
 	}
 	floor, err := b.newestPublished(ctx, h.DataSource, wanted)
@@ -93,13 +99,22 @@ func (b *Lockbox) Acquire(ctx context.Context, h Holder, wanted Request, timeout
 
 // CanAcquire tells whether TryAcquire would succeed now. It costs no I/O.
 func (b *Lockbox) CanAcquire(h Holder, wanted Request) bool {
-	return b.source(h.DataSource).refusal(h, wanted) == nil
-}
-
-// refusal is why locks cannot be had now; nil if they can.
-func (s *source) refusal(h Holder, wanted Request) error {
+	s := b.source(h.DataSource)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.refusal(h, wanted) == nil
+}
+
+// mayAsk is nil if the task may be granted locks. The caller holds mu.
+func (s *source) mayAsk(taskID string) error {
+	if err := s.members[taskID].active(); err != nil {
+		return fmt.Errorf("lock for task[%s]: %w", taskID, err)
+	}
+	return nil
+}
+
+// refusal is why other locks keep a task from having these now; nil if none does. The caller holds mu.
+func (s *source) refusal(h Holder, wanted Request) error {
 	for i := range wanted.count() {
 		if _, err := s.decide(wanted.at(i, h)); err != nil {
 			return err
@@ -130,10 +145,10 @@ func (b *Lockbox) newestPublished(ctx context.Context, dataSource string, wanted
 
 // grantAll decides on all of a request before it changes anything.
 func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]grant, error) {
-	m := s.members[taskID]
-	if err := m.active(); err != nil {
-		return nil, fmt.Errorf("lock for task[%s]: %w", taskID, err)
+	if err := s.mayAsk(taskID); err != nil {
+		return nil, err
 	}
+	m := s.members[taskID]
 	decisions := make([]decision, wanted.count())
 	for i := range decisions {
 		var err error

@@ -1,10 +1,6 @@
 package lockbox
 
-import (
-	"fmt"
-
-	"ovate/druid"
-)
+import "ovate/druid"
 
 // request is one lock that a task asks for.
 type request struct {
@@ -40,8 +36,8 @@ func (s *source) decide(r request) (decision, error) {
 			return decision{}, &Refused{Interval: r.interval, By: reusable.lock}
 		}
 		if reusable.lock.Priority != r.holder.Priority {
-			return decision{}, fmt.Errorf("task[%s] has priority %d and cannot share its group's lock over interval[%s] of priority %d",
-				r.holder.TaskID, r.holder.Priority, reusable.lock.Interval, reusable.lock.Priority)
+			return decision{}, druid.InvalidInput("task[%s] has priority %d and cannot share its group's lock over interval[%s] of priority %d: "+
+				"the tasks of a group must have the same priority in their context", r.holder.TaskID, r.holder.Priority, reusable.lock.Interval, reusable.lock.Priority)
 		}
 		return decision{join: reusable}, nil
 	}

@@ -312,16 +312,14 @@ func (m *member) active() error {
 	}
 }
 
-// drop takes every lock from m and tells whether there was one.
+// drop takes every lock from m, which has ended, and tells whether there was one. Who waits for a lock for m itself learns of it in any case.
 func (s *source) drop(m *member) bool {
 	posses := m.posses
 	m.posses = nil
 	for _, p := range posses {
 		s.leave(p, m.TaskID)
 	}
-	if len(posses) > 0 {
-		s.signal()
-	}
+	s.signal()
 	return len(posses) > 0
 }
 
