@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strings"
 
 	"ovate/druid"
 )
@@ -104,11 +105,49 @@ func (m *Metadata) plus(end *Metadata) (*Metadata, error) {
 
 func isNull(object json.RawMessage) bool { return string(bytes.TrimSpace(object)) == "null" }
 
-// sameJSON tells whether two documents are the same, but for the order of fields.
+// sameJSON tells whether two documents are the same to a task of Druid, which has read them and written them again: but for the order of
+// fields, and for how numbers with a fraction or an exponent are written, which Java reads as doubles. Integers are the same if all their
+// digits are, and none is the same as a double: 1 is not 1.0, as in Java.
 func sameJSON(a, b []byte) bool {
-	var x, y any
-	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+	x, errX := readExactly(a)
+	y, errY := readExactly(b)
+	if errX != nil || errY != nil {
 		return bytes.Equal(a, b)
 	}
 	return reflect.DeepEqual(x, y)
+}
+
+// readExactly reads a document without rounding its integers.
+func readExactly(text []byte) (value any, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&value); err != nil {
+		return nil, err
+	}
+	return asInJava(value), nil
+}
+
+// asInJava puts doubles in the place of the numbers that Java reads as such, in all of a value. Integers stay text.
+func asInJava(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, of := range value {
+			value[name] = asInJava(of)
+		}
+	case []any:
+		for i, of := range value {
+			value[i] = asInJava(of)
+		}
+	case json.Number:
+		switch {
+		case value == "-0":
+			return json.Number("0")
+		case !strings.ContainsAny(string(value), ".eE"):
+			return value
+		}
+		if double, err := value.Float64(); err == nil {
+			return double
+		}
+	}
+	return value
 }

@@ -130,25 +130,54 @@ func (w *wirePartitions) read(kind stream) (p partitions, err error) {
 		return p, fmt.Errorf("field [partitionSequenceNumberMap] is missing")
 	}
 	p = partitions{end: w.Type == "end", stream: w.Stream, offsets: make(map[string]string, len(w.Offsets)), exclusive: map[string]bool{}}
-	for partition, offset := range w.Offsets {
-		if _, err := strconv.ParseInt(partition[strings.LastIndexByte(partition, ':')+1:], 10, 32); kind.numbered && err != nil {
-			return p, fmt.Errorf("field [partitionSequenceNumberMap] has the partition %q, which must be a number, perhaps after a topic and a colon", partition)
+	for name, value := range w.Offsets {
+		partition, ok := kind.partition(name)
+		if !ok {
+			return p, fmt.Errorf("field [partitionSequenceNumberMap] has the partition %q, which must be a number, perhaps after a topic and a colon", name)
 		}
-		text, isText := offset.(string)
-		number, isNumber := offset.(json.Number)
-		if isNumber {
-			text = string(number)
+		if _, twice := p.offsets[partition]; twice {
+			return p, fmt.Errorf("field [partitionSequenceNumberMap] has the partition %q twice, once as %q, but must have it once", partition, name)
 		}
-		_, err := strconv.ParseInt(text, 10, 64)
-		if !isText && !isNumber || kind.numbers && err != nil {
-			return p, fmt.Errorf("field [partitionSequenceNumberMap.%s] is %v, but must be an offset", partition, offset)
+		if p.offsets[partition], ok = kind.offset(value); !ok {
+			return p, fmt.Errorf("field [partitionSequenceNumberMap.%s] is %v, but must be an offset", name, value)
 		}
-		p.offsets[partition] = text
 	}
-	for _, partition := range w.Exclusive {
-		p.exclusive[fmt.Sprint(partition)] = true
+	for _, value := range w.Exclusive {
+		name := fmt.Sprint(value)
+		partition, ok := kind.partition(name)
+		if !ok {
+			partition = name // it is none of those that have offsets
+		}
+		p.exclusive[partition] = true
 	}
 	return p, nil
+}
+
+// partition is the name of a partition as Druid writes it. Its number may come as "+1" or "01", which Java reads, too.
+func (s stream) partition(name string) (written string, ok bool) {
+	if !s.numbered {
+		return name, true
+	}
+	at := strings.LastIndexByte(name, ':') + 1
+	n, err := strconv.ParseInt(name[at:], 10, 32)
+	return name[:at] + strconv.FormatInt(n, 10), err == nil
+}
+
+// offset is an offset as Druid writes it. A number may come as text, and as "+1" or "01", which Java reads, too.
+func (s stream) offset(value any) (written string, ok bool) {
+	switch value := value.(type) {
+	case string:
+		written = value
+	case json.Number:
+		written = string(value)
+	default:
+		return "", false
+	}
+	if !s.numbers {
+		return written, true
+	}
+	n, err := strconv.ParseInt(written, 10, 64)
+	return strconv.FormatInt(n, 10), err == nil
 }
 
 // MarshalJSON writes what Druid reads.

@@ -27,6 +27,8 @@ func kafka(kind, stream, offsets string) string {
 	return `{"type":"kafka","partitions":{"type":"` + kind + `","stream":"` + stream + `","partitionSequenceNumberMap":` + offsets + `}}`
 }
 
+func object(of string) string { return `{"type":"object","object":` + of + `}` }
+
 // The recorded answers of Druid, which the tests of compat hold all of this against, have more of them.
 func TestAdvance(t *testing.T) {
 	t.Parallel()
@@ -44,6 +46,10 @@ func TestAdvance(t *testing.T) {
 		{`{"type":"object","object":1}`, kafka("start", "t", `{"0":7}`), kafka("end", "t", `{"0":9}`), wrong},
 		{kafka("end", "t", `{"0":7}`), `{"type":"object","object":1}`, `{"type":"object","object":2}`, refused},
 		{"", `{"type":"object","object":1}`, `{"type":"object","object":2}`, ahead},
+		{object(`{"lsn":9007199254740993}`), object(`{"lsn":9007199254740992}`), object(`1`), refused},
+		{object(`{"lsn":[9007199254740993,1.50,-0]}`), object(`{"lsn":[9007199254740993,15e-1,0]}`), object(`1`), object(`1`)},
+		{object(`1`), object(`1.0`), object(`2`), refused},
+		{kafka("end", "t", `{"0":"+07"}`), kafka("start", "t", `{"+0":7}`), kafka("end", "t", `{"0":9}`), kafka("end", "t", `{"0":9}`)},
 		{"", `{"type":"object"}`, `{"type":"object","object":2}`, `{"type":"object","object":2}`},
 	} {
 		got, err := Advance(parse(t, c.stored), parse(t, c.start), parse(t, c.end))
@@ -79,6 +85,7 @@ func TestUnreadable(t *testing.T) {
 		kafka("end", "t", `{"0":1.5}`):             `is 1.5, but must be an offset`,
 		kafka("end", "t", `{"0":null}`):            `is <nil>, but must be an offset`,
 		kafka("end", "t", `{"a:0":1e99}`):          `but must be an offset`,
+		kafka("end", "t", `{"0":1,"+0":2}`):        `twice`,
 		`{"type":"kafka","partitions":{"type":5}}`: `cannot unmarshal number`,
 	} {
 		var m Metadata
@@ -123,6 +130,37 @@ func TestEachPieceOnce(t *testing.T) {
 					t.Fatalf("%s is read as %s, %v", text, stored, err)
 				}
 			}
+		}
+	})
+}
+
+// What is read can be written, and is the same when it is read again.
+func TestWhatIsReadCanBeWritten(t *testing.T) {
+	t.Parallel()
+	texts := rapid.OneOf(rapid.StringMatching(`[-+]?0{0,2}[0-9]{1,20}`), rapid.String(), rapid.SampledFrom([]string{"+5", "007", "-0", "1_0", "9223372036854775807"}))
+	rapid.Check(t, func(t *rapid.T) {
+		offset := any(texts.Draw(t, "offset"))
+		if rapid.Bool().Draw(t, "number") {
+			offset = rapid.Float64().Draw(t, "offset")
+		}
+		partition := rapid.OneOf(rapid.StringMatching(`([a-z]:)?[-+]?0?[0-9]`), rapid.String()).Draw(t, "partition")
+		text, err := json.Marshal(map[string]any{"type": rapid.SampledFrom([]string{"kafka", "rabbit", "kinesis"}).Draw(t, "kind"), "partitions": map[string]any{
+			"type": rapid.SampledFrom([]string{"start", "end"}).Draw(t, "side"), "stream": rapid.String().Draw(t, "stream"),
+			"partitionSequenceNumberMap": map[string]any{partition: offset}, "exclusivePartitions": []any{partition},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := Parse(text)
+		if err != nil {
+			return
+		}
+		written, err := json.Marshal(read)
+		if err != nil {
+			t.Fatalf("%s cannot be written: %v", text, err)
+		}
+		if again, err := Parse(written); err != nil || again.String() != string(written) {
+			t.Fatalf("%s is written as %s, and read as %v, %v", text, written, again, err)
 		}
 	})
 }
