@@ -143,7 +143,8 @@ type Queue struct {
 	tasks    map[string]*entry // those on their way into the store, too
 	all      roster
 	sources  map[string]*dataSource
-	removals map[string]int  // by data source, how many tasks that remove segments were given to the runner so far
+	removals int             // how many tasks that remove segments were given to the runner so far, of all data sources
+	dropped  int             // the latest of the data sources that were forgotten, as dataSource.removal
 	aborted  map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
 }
 
@@ -155,6 +156,7 @@ type dataSource struct {
 	again    []*entry // looked at while the store failed
 	waiting  roster   // refused a lock
 	freed    bool     // a lock was freed since the waiting ones were looked at
+	removal  int      // which one of all removals was the latest here, or in a data source that was forgotten before this one was made
 	busy     bool     // a goroutine is at it
 }
 
@@ -165,7 +167,7 @@ func New(o Options) *Queue {
 	}
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, clock: o.Clock, now: o.Clock.Now,
-		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{}, removals: map[string]int{},
+		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
 	}
 	q.locks = lockbox.New(o.Store, o.Clock.Now, q.lockFreed)
 	q.locks.HandOn(func(work func(context.Context) error) {
@@ -280,7 +282,7 @@ const stopPatience = 5 * time.Second
 func (q *Queue) source(name string) *dataSource {
 	s := q.sources[name]
 	if s == nil {
-		s = &dataSource{name: name, active: roster{which: siblings}, waiting: roster{which: waiters}}
+		s = &dataSource{name: name, active: roster{which: siblings}, waiting: roster{which: waiters}, removal: q.dropped}
 		q.sources[name] = s
 	}
 	return s
@@ -332,5 +334,6 @@ func (q *Queue) takeOut(e *entry) bool {
 func (q *Queue) dropIfEmpty(s *dataSource) {
 	if s.active.len() == 0 && !s.busy && len(s.again) == 0 {
 		delete(q.sources, s.name)
+		q.dropped = max(q.dropped, s.removal)
 	}
 }

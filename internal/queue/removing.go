@@ -40,12 +40,15 @@ func (q *Queue) Removing(dataSource string) []druid.Interval {
 	return intervals
 }
 
-// Removals counts the tasks of a data source that may have removed segments since the queue was made. As long as the number stays, and
-// Removing tells of no interval, none was removed.
+// Removals is a number that grows whenever a task begins that may remove segments of the data source. As long as it stays, and Removing tells
+// of no interval, none was removed. It may grow for another data source, too, as those without tasks share one: so none is remembered.
 func (q *Queue) Removals(dataSource string) int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.removals[dataSource]
+	if s := q.sources[dataSource]; s != nil {
+		return s.removal
+	}
+	return q.dropped
 }
 
 // mayWork tells whether a task was given to the runner and its run has perhaps not ended.
