@@ -184,7 +184,7 @@ func (a SegmentAllocate) allocate(
 	if shown, err := wouldShow(ctx, tx, e, got); err != nil || !shown {
 		return nil, err
 	}
-	if err := avoidUnused(ctx, tx, got); err != nil {
+	if free, err := a.avoidUnused(ctx, tx, e, got); err != nil || !free {
 		return nil, err
 	}
 	row := metadata.PendingRow{
@@ -231,21 +231,4 @@ func wouldShow(ctx context.Context, tx metadata.Tx, e *extent, got *Allocation) 
 	}
 	last, err := tx.LastSegment(ctx, got.ID.DataSource, timeline.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, true)
 	return last == nil, err
-}
-
-// avoidUnused moves the id past those of unused segments: publishing under an id that exists would publish nothing.
-func avoidUnused(ctx context.Context, tx metadata.Tx, got *Allocation) error {
-	there, err := tx.SegmentsByID(ctx, got.ID.DataSource, []string{got.ID.String()})
-	if err != nil || len(there) == 0 {
-		return err
-	}
-	unused, err := tx.LastSegment(ctx, got.ID.DataSource, timeline.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, false)
-	if err != nil {
-		return err
-	}
-	if unused != nil {
-		got.ID.PartitionNum = max(got.ID.PartitionNum, unused.Segment.ShardSpec.PartitionNum()+1)
-	}
-	got.ShardSpec = druid.Numbered(got.ID.PartitionNum, got.ShardSpec.CorePartitions())
-	return nil
 }

@@ -70,22 +70,33 @@ func (e *extent) shows(rows druid.Interval) bool {
 	return !slices.ContainsFunc(e.slices, func(s chunk.Slice) bool { return s.Interval.Overlaps(rows) && s.Chunk != e.chunk })
 }
 
-// published notes the segments of the chunk. Partitions that overwrite others have numbers of their own, from 32768; what is appended comes
-// after those that they have overwritten, as it would be hidden by them, too. (Druid gives such numbers out again.)
+// lastRoot is the last number that a segment takes from those that are appended. Partitions that overwrite others have numbers of their own,
+// from 32768; what is appended comes after those that they have overwritten, as it would be hidden by them, too. (Druid gives such numbers out
+// again.) It is not known if nobody can tell which ones a segment has overwritten.
+func lastRoot(s druid.ShardSpec) (last int, known bool) {
+	if !s.Overwrites() {
+		return s.PartitionNum(), true
+	}
+	end := timeline.EndOfRoots(s)
+	return end - 1, end <= timeline.Roots
+}
+
+// published notes the segments of the chunk.
 func (e *extent) published(c *chunk.Summary) {
 	segments := c.Segments
 	if segments == nil {
 		segments = []druid.DataSegment{c.Last}
 	}
 	for _, s := range segments {
-		if !s.ShardSpec.Overwrites() {
-			e.consider(s.ID())
-			e.core = s.ShardSpec.CorePartitions()
-		} else if last := s.ID(); timeline.EndOfRoots(s.ShardSpec) <= timeline.Roots {
-			last.PartitionNum = timeline.EndOfRoots(s.ShardSpec) - 1
-			e.consider(last)
+		id := s.ID()
+		last, known := lastRoot(s.ShardSpec)
+		if id.PartitionNum = last; known {
+			e.consider(id)
 		} else {
-			e.closed = true // nobody knows which ones it has overwritten
+			e.closed = true
+		}
+		if !s.ShardSpec.Overwrites() {
+			e.core = s.ShardSpec.CorePartitions()
 		}
 		if s.ShardSpec.Type() == "single" && e.core == 0 {
 			e.closed = true // from before sets of `single` partitions had a known size

@@ -11,6 +11,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
 
@@ -141,6 +142,53 @@ func overwriting(n, from, until, minor, together int) druid.DataSegment {
 		panic(err)
 	}
 	return segment(days(1, 2), "v1", shard)
+}
+
+// What is appended where segments are unused that stand for others gets a number behind those that they have overwritten, and what is to
+// stand for others one of the kind.
+func TestAllocateBesideUnusedThatOverwrite(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name       string
+		unused     []druid.DataSegment
+		want, over int // 0: none
+	}{
+		{"behind the root partitions", []druid.DataSegment{segment(days(1, 2), "v1", druid.Numbered(1, 0)), overwriting(32768, 0, 3, 1, 1)}, 3, 32769},
+		{"behind those that are not overwritten", []druid.DataSegment{segment(days(1, 2), "v1", druid.Numbered(1, 0)), segment(days(1, 2), "v1", druid.Numbered(6, 0)), overwriting(32768, 0, 1, 1, 1)}, 7, 32769},
+		{"nobody knows what is overwritten", []druid.DataSegment{segment(days(1, 2), "v1", druid.Numbered(1, 0)), overwriting(32768, 3, 2, 1, 1)}, 0, 32769},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.publish(append(c.unused, segment(days(1, 2), "v1", druid.Numbered(0, 0)))...)
+			b.update(func(tx metadata.Tx) error {
+				for _, s := range c.unused {
+					if _, err := tx.SetUsed([]string{s.ID().String()}, false, clock); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			by := b.task("t", "t")
+			numberOf := func(got *action.Allocation) int {
+				if got == nil {
+					return 0
+				}
+				if got.ID.PartitionNum != got.ShardSpec.PartitionNum() || got.ShardSpec.Overwrites() != (got.ID.PartitionNum >= timeline.Roots) {
+					t.Errorf("got %+v", got)
+				}
+				return got.ID.PartitionNum
+			}
+			if n := numberOf(do(b, by, segmentAt(1, "append"))); n != c.want {
+				t.Errorf("what is appended gets %d, want %d", n, c.want)
+			}
+			a := segmentAt(1, "overwrite")
+			a.Partial = &action.PartialShardSpec{Kind: "numbered_overwrite", Start: 0, End: 1, Minor: 1}
+			if n := numberOf(do(b, by, a)); n != c.over {
+				t.Errorf("what is to overwrite gets %d, want %d", n, c.over)
+			}
+		})
+	}
 }
 
 // A task replaces some segments of a time chunk, which it has locked, while another one has the others.
