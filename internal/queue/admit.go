@@ -181,8 +181,7 @@ func (q *Queue) run(s *dataSource, e *entry) {
 	e.phase.Store(&phase{runner: druid.Pending, queued: q.now(), location: druid.UnknownLocation})
 	e.giving = true
 	if task.KindOf(e.typ).RemovesSegments {
-		q.removals++
-		s.removal = q.removals
+		q.noteRemoval(s)
 	}
 	q.mu.Unlock()
 	starts, err := q.runner.Run(e)

@@ -51,6 +51,12 @@ func (q *Queue) Removals(dataSource string) int {
 	return q.dropped
 }
 
+// noteRemoval notes that a task begins that may remove segments. The caller holds mu.
+func (q *Queue) noteRemoval(s *dataSource) {
+	q.removals++
+	s.removal = q.removals
+}
+
 // mayWork tells whether a task was given to the runner and its run has perhaps not ended.
 func (q *Queue) mayWork(e *entry) bool {
 	q.mu.Lock()
