@@ -123,6 +123,40 @@ func TestIngestTellsWhatItLeavesOut(t *testing.T) {
 	form{name: "a.csv", text: rows, flags: []string{"--skip-bad", "--columns", "s"}, want: []string{`{"__time":"2024-01-01","s":"a"}`, `{"__time":"2024-01-01","s":"b"}`, `{"__time":"2024-01-02","s":"c"}`}, says: []string{"Left out: 7 rows"}}.try(t)
 }
 
+// Where a quote or a bracket is never closed, what is left out with it counts as rows: none goes beyond what is allowed, or without being counted.
+func TestSkippedRowsAreCounted(t *testing.T) {
+	t.Parallel()
+	var objects, members, lines []string
+	for i := range 5 {
+		objects = append(objects, fmt.Sprintf("{\n  \"time\": \"2024-01-01\",\n  \"n\": %d,\n  \"s\": \"a\"\n}\n", i))
+		members = append(members, fmt.Sprintf("  {\n    \"time\": \"2024-01-01\",\n    \"n\": %d,\n    \"s\": \"a\"\n  }", i))
+		lines = append(lines, fmt.Sprintf("2024-01-01,%d,a\n", i))
+	}
+	one, list, csv := strings.Join(objects, ""), "[\n"+strings.Join(members, ",\n")+"\n]\n", "time,n,s\n"+strings.Join(lines, "")
+	for name, c := range map[string]struct {
+		file, text, sound, broken string
+		left                      int
+		says                      string
+	}{
+		"brace":           {"a.json", one, "1,\n  \"s\": \"a\"\n}", "1,\n  \"s\": \"a\"", 4, "4 rows, the first"},
+		"quote":           {"a.json", one, "1,\n  \"s\": \"a\"", "1,\n  \"s\": \"a", 4, "rows behind it cannot be told from it"},
+		"brace in a list": {"a.json", list, "\"n\": 1", "\"n\": {1", 5, "4 rows, the first"},
+		"text":            {"a.csv", csv, "1,a", "1,\"a", 4, "up to line 6"},
+		"closed again":    {"a.csv", csv, "1,a\n2024-01-01,2,a", "1,\"a\n2024-01-01,2,\"a\"", 2, "up to line 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := strings.Replace(c.text, c.sound, c.broken, 1)
+			want := []string{`{"__time":"2024-01-01","n":0,"s":"a"}`}
+			if name == "closed again" {
+				want = append(want, `{"__time":"2024-01-01","n":3,"s":"a"}`, `{"__time":"2024-01-01","n":4,"s":"a"}`)
+			}
+			form{name: c.file, text: text, flags: []string{fmt.Sprintf("--skip-bad=%d", c.left-1)}, says: []string{fmt.Sprintf("%d rows would be left out", c.left), c.says}, code: 1}.try(t)
+			form{name: c.file, text: text, flags: []string{fmt.Sprintf("--skip-bad=%d", c.left)}, want: want, says: []string{fmt.Sprintf("Left out: %d rows", c.left), c.says}}.try(t)
+		})
+	}
+}
+
 // A server of another user, or on another machine, may not find what this program hands it: that is told with what to do.
 func TestServerThatCannotReadTheFiles(t *testing.T) {
 	t.Parallel()

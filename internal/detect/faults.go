@@ -34,9 +34,9 @@ const (
 	shownFaults = 12   // kinds that are told one by one
 )
 
-// addLine adds a line that is no row.
+// addLine adds a line that is no row, or what stands for some.
 func (f *faults) addLine(batch int, one table.Fault) {
-	f.add(faultKind{one.Column, "", cmp.Or(one.Kind, one.Why)}, faultGroup{1, batch, one})
+	f.add(faultKind{one.Column, "", cmp.Or(one.Kind, one.Why)}, faultGroup{max(1, one.Rows), batch, one})
 }
 
 // addValue adds a row with a value that does not fit.

@@ -47,6 +47,7 @@ type Fault struct {
 	Input  string // Input.Name
 	Line   int64  // from 1
 	Last   int64  // the line in which it ends, if quotes take it there; else 0
+	Rows   int64  // how many rows it may have been, where a quote or a bracket that is not closed takes others with it; 0 stands for 1
 	Column string // which one, if it is about one
 	Value  string // what stands there, cut if it is long
 	Why    string // a sentence without its subject and its full stop

@@ -41,6 +41,7 @@ type fields struct {
 	placed    placed // the line at hand, where columns are aligned by blanks
 	texts     []byte // of the row at hand, those that are not as they are written
 	why       string // the row at hand is none
+	open      bool   // as a quote in it is never closed
 	kind      string // why without what it says of this row alone, if that is another text
 	bad       int    // the field that why is about, or -1
 	odd       odd    // of the batch
@@ -117,7 +118,7 @@ func (f *fields) begin(b *Batch) {
 }
 
 func (f *fields) reset() {
-	f.why, f.kind, f.bad = "", "", -1
+	f.why, f.kind, f.bad, f.open = "", "", -1, false
 	f.cells, f.texts = f.cells[:0], f.texts[:0]
 }
 
@@ -254,6 +255,7 @@ func (f *fields) fault(b *Batch, line int64, begin int) {
 	fault := Fault{Input: b.Input.Name, Line: line, Why: f.why, Kind: f.kind}
 	if f.line > line {
 		fault.Last = f.line
+		fault.Rows = f.swallowed(b.data[begin:f.at])
 	}
 	if f.bad < 0 {
 		fault.Value = preview(record{raw: b.data[begin:f.at]})

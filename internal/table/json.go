@@ -153,10 +153,26 @@ func (o *objects) take(b *Batch, at int) bool {
 	if o.At < o.end && o.At-at > 60 {
 		fault.Value = "…" + shown(o.Data[o.At-20:min(stop, o.At+60)])
 	}
+	if !o.lines {
+		if fault.Rows = o.swallowed(at, stop); fault.Rows > 1 {
+			fault.Why += "; rows behind it cannot be told from it"
+		}
+	}
 	b.Faults = append(b.Faults, fault)
 	o.line += int64(o.breaks(at, stop))
 	o.place = stop
 	return false
+}
+
+// swallowed is how many rows may have been in what begins as one row and is none: each line may begin one that has the same bracket in the same place as
+// the first line.
+func (o *objects) swallowed(at, stop int) int64 {
+	begin := bytes.LastIndexByte(o.Data[:at], '\n') + 1
+	if len(bytes.TrimLeft(o.Data[begin:at], " \t")) > 0 { // behind something else: it has no place of its own
+		return 1 + int64(bytes.Count(o.Data[at:stop], []byte{'\n'}))
+	}
+	first := append([]byte{'\n'}, o.Data[begin:at+1]...)
+	return 1 + int64(bytes.Count(o.Data[at:stop], first))
 }
 
 func (o *objects) breaks(from, to int) int {
@@ -312,6 +328,9 @@ func (o *objects) values(i int) int {
 			}
 			i = o.Blanks(i)
 		}
+	}
+	if len(o.cells) == 0 {
+		return o.Fail(i-1, "ends an empty list, which is no row")
 	}
 	if len(o.cells) != len(columns) {
 		return o.Fail(i-1, "has only %s, and there %s", quantity.Of(len(o.cells), "value"), columnsThere(len(columns)))

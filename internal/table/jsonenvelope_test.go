@@ -47,7 +47,7 @@ func TestRowsWithinAnObject(t *testing.T) {
 	p("h", `{"h":{"a":[1,2],"b":[1,2]},"h":{"a":[3,4],"b":[3,4]}}`, "--json-path h: there are two of it")
 	p("r.s", `{"r":[{"s":1}]}`, "--json-path, key 2 (s): line 1: there is no object, as '[' comes")
 	p("r", `{"r":{"s":1}}`, "--json-path: line 1: there is no list of rows, as '{' comes")
-	p("r", `{"r":[{"a":1}`, "1: a=01", "ends without a bracket")
+	p("r", `{"r":[{"a":1}`, "1: a=01", "the file ends without the bracket that ends the list")
 }
 
 // Each of several lists may name the columns: as the first does, which is no row; otherwise nothing is read.

@@ -220,7 +220,7 @@ func (r *blocks) next(buffer func() []byte) (data, rest []byte, err error) {
 		r.over = over
 		if r.done && !over {
 			if v, ok := r.cutter.(*valueCutter); ok && v.list {
-				r.fault = &Fault{Input: r.in.Name, Line: r.lines + 1 + int64(bytes.Count(r.buf, []byte{'\n'})), Why: "is where the list of rows ends without a bracket: the file may have been cut off"}
+				r.fault = &Fault{Input: r.in.Name, Line: r.lines + 1 + int64(bytes.Count(r.buf, []byte{'\n'})), Why: "is where the file ends without the bracket that ends the list of rows: it was cut off, or a row before has a quote or a bracket that is not closed"}
 			}
 			r.over, r.done = true, true
 			data, r.buf = r.buf, nil

@@ -202,6 +202,7 @@ func (f *fields) quoted(data []byte, i int, line *int) bool {
 }
 
 func (f *fields) unclosed(data []byte, i int) {
+	f.open = true
 	f.bad, f.why = len(f.cells), "begins with a quote that is never closed, so that all lines behind it are no rows"
 	f.cells = append(f.cells, Cell{Kind: Quoted, Raw: data[i:]})
 	f.at = len(data)

@@ -24,6 +24,20 @@ func (f *fields) findSwallowed(record []byte, breaks int) {
 	f.why = fmt.Sprintf("begins with a quote that ends in another line, and each of these %d lines is like a row by itself; --quote none makes quotes part of the values, --quote '%c' takes it as it is", breaks+1, f.Quote)
 }
 
+// swallowed is how many rows a record may have been that goes on over several lines and is none: each line that is not blank may be one, unless the caller
+// says what quotes are and this one is closed.
+func (f *fields) swallowed(record []byte) (rows int64) {
+	if f.QuoteTold && !f.open {
+		return 0
+	}
+	for line := range bytes.SplitSeq(record, []byte{f.Break}) {
+		if len(bytes.TrimSpace(line)) > 0 {
+			rows++
+		}
+	}
+	return rows
+}
+
 // eachIsRow tells whether each line of the record has as many fields as there are columns, with numbers and times where others have them. Where
 // there are but two columns of texts, that may be by chance: lines of prose have blanks behind their commas, and no quote that stands alone. Of one
 // column, each line is a row: only quotes that stand alone in their lines, as ditto marks do, tell that they are no quotes.

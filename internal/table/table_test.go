@@ -206,6 +206,7 @@ func TestJSON(t *testing.T) {
 	f(`{"a":"\ud800"}`+"\n"+`{"a":1}`, "2: a=01", "half a character")
 	f(`{"a":01}`+"\n"+`{"a":1}`, "2: a=01", "no JSON number")
 	f("[{\"a\":1},\n{\"a\":tru},\n{\"a\":3}", "1: a=01", "3: a=03", "3! ", "2! ")
+	f("{\"a\":1}\n[]\n{\"a\":2}", "1: a=01", "3: a=02", `2!  "[]" ends an empty list, which is no row`)
 	f(`[{"a":1}] x`, "1: a=01", `"x" comes behind the list of rows`)
 	f(`[1,2]`, "a list of single values")
 	f(`{"nodes":[{"a":1}],"links":[]}`+"\n", "in which nodes could be the rows. Say which: --json-path nodes")
