@@ -8,9 +8,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ovate/client"
+	"ovate/internal/runner/remote/workertest"
 )
 
 // silentServer begins its answers with a text, and goes on with a blank now and then, or not at all. It ends with the test.
@@ -85,9 +87,14 @@ func TestSilentServers(t *testing.T) {
 // TestSlowServers: one that sends something all the time may take as long as it likes, as may one that somebody waits for on purpose.
 func TestSlowServers(t *testing.T) {
 	t.Parallel()
-	const patience = 80 * time.Millisecond
+	synctest.Test(t, testSlowServers) // where a busy machine makes no pause longer
+}
+
+func testSlowServers(t *testing.T) {
+	const patience, url = 80 * time.Millisecond, "http://slow:1"
 	silent, answer := make(chan *client.SilentError, 1), make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	network := workertest.NewNetwork()
+	network.Serve("slow:1", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/status/health" {
 			<-answer
 			_, _ = io.WriteString(w, "true")
@@ -102,9 +109,11 @@ func TestSlowServers(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 		}
 	}))
-	defer server.Close()
+	defer network.Close()
+	web := network.Client()
+	defer web.CloseIdleConnections()
 	var told atomic.Int32
-	overlord, err := client.New(server.URL, client.WithPatience(patience, func(e *client.SilentError) {
+	overlord, err := client.New(url, client.WithHTTPClient(web), client.WithPatience(patience, func(e *client.SilentError) {
 		if told.Add(1) == 1 {
 			silent <- e
 		}
@@ -124,7 +133,7 @@ func TestSlowServers(t *testing.T) {
 	}
 	well := make(chan error)
 	go func() { well <- overlord.Healthy(t.Context()) }()
-	if e := <-silent; e.URL != server.URL || e.Bytes != 0 {
+	if e := <-silent; e.URL != url || e.Bytes != 0 {
 		t.Error(e)
 	}
 	close(answer)
