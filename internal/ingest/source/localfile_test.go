@@ -152,11 +152,13 @@ func TestFileThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{"plain": "x", "empty": "", "packed.gz": "x"} {
 		stalls := new(Stalls)
-		path, in := listedPipe(t, name, content, Policy{AnyLocalFile: true, Stalls: stalls, opens: os.Open})
-
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Millisecond, cancel)
-		if _, err := in.Open(ctx); !errors.Is(err, context.Canceled) {
+		opening, giveUp := context.WithCancel(t.Context())
+		opens := func(path string) (*os.File, error) {
+			giveUp() // not before the opening is under way
+			return os.Open(path)
+		}
+		path, in := listedPipe(t, name, content, Policy{AnyLocalFile: true, Stalls: stalls, opens: opens})
+		if _, err := in.Open(opening); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: opened: %v", name, err)
 		}
 		if n := stalls.count(); n != 1 {
@@ -168,7 +170,7 @@ func TestFileThatDoesNotAnswer(t *testing.T) {
 		}
 		stalls.drain()
 
-		ctx, cancel = context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
 		r, err := in.Open(ctx)
 		if err == nil {
