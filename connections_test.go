@@ -250,7 +250,7 @@ func TestDrippingClients(t *testing.T) {
 	}
 	l := newConnections(listener, slog.New(slog.DiscardHandler))
 	l.most, l.slow = func() int { return most }, slow
-	crowded := &http.Server{Handler: s, ConnState: l.note, ReadHeaderTimeout: 30 * time.Second}
+	crowded := &http.Server{Handler: s, ConnState: l.note, ReadHeaderTimeout: 5 * time.Minute}
 	served := make(chan error)
 	go func() { served <- crowded.Serve(l) }()
 	defer func() {
@@ -316,7 +316,7 @@ func TestDrippingClients(t *testing.T) {
 			t.Errorf("one that drips: %q, %v", a.line, a.err)
 		}
 	}
-	asks := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	asks := http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := asks.Get("http://" + listener.Addr().String() + "/status/health")
 	if err != nil {
 		t.Fatal(err)

@@ -140,7 +140,7 @@ func (s *terms) read(done <-chan struct{}) {
 
 // settle waits until no task is active.
 func (s *terms) settle() {
-	late := time.After(time.Minute)
+	late := time.After(10 * time.Minute)
 	for {
 		more := s.log.next()
 		active := 0

@@ -76,7 +76,7 @@ func (j *journal) next() <-chan struct{} {
 // await waits until the log says something.
 func (j *journal) await(t *testing.T, text string) {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(5 * time.Minute)
 	for {
 		more := j.next()
 		if strings.Contains(j.String(), text) {

@@ -26,7 +26,7 @@ func joins(t testing.TB, properties []string) *member {
 	return &member{p, p.ready(t, "").URL()}
 }
 
-var unfollowed = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+var unfollowed = &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // get is what a member answers itself; 0 if it does not.
 func (m *member) get(path string) (status int, body, location string) {
@@ -55,18 +55,18 @@ func TestTwoServersOneLeads(t *testing.T) {
 	}
 	follows := func(m, leader *member) {
 		t.Helper()
-		eventually(t, 20*time.Second, "the follower knows the leader", func() bool { _, body, _ := m.get("/druid/indexer/v1/leader"); return body == leader.url })
+		eventually(t, "the follower knows the leader", func() bool { _, body, _ := m.get("/druid/indexer/v1/leader"); return body == leader.url })
 		status, body, location := m.get("/druid/indexer/v1/tasks?state=running")
 		if status != http.StatusTemporaryRedirect || location != leader.url+"/druid/indexer/v1/tasks?state=running" {
 			t.Errorf("the follower answers %d %s, and sends to %q instead of %s", status, body, location, leader.url)
 		}
 	}
 	first := joins(t, shared)
-	eventually(t, 20*time.Second, "the first leads", leads(first))
+	eventually(t, "the first leads", leads(first))
 	second := joins(t, shared)
 	follows(second, first)
 	for _, m := range []*member{first, second} {
-		eventually(t, 10*time.Second, "others find it", func() bool {
+		eventually(t, "others find it", func() bool {
 			_, body, _ := m.get("/status/selfDiscovered/status")
 			return body == `{"selfDiscovered":true}`
 		})
@@ -94,9 +94,9 @@ func TestTwoServersOneLeads(t *testing.T) {
 	}
 	first.kill(t)
 	killed := time.Now()
-	eventually(t, 30*time.Second, "the second leads", leads(second))
+	eventually(t, "the second leads", leads(second))
 	t.Logf("it leads %v after the kill", time.Since(killed))
-	eventually(t, 10*time.Second, "the task runs again", func() bool {
+	eventually(t, "the task runs again", func() bool {
 		_, body, _ := second.get("/druid/indexer/v1/runningTasks")
 		return strings.Contains(body, `"long"`) && strings.Contains(body, portOf(second.url))
 	})
@@ -104,7 +104,7 @@ func TestTwoServersOneLeads(t *testing.T) {
 	third := joins(t, shared)
 	follows(third, second)
 	second.terminate(t)
-	eventually(t, 20*time.Second, "the third leads", leads(third))
+	eventually(t, "the third leads", leads(third))
 	if c, err = client.New(third.url); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestNoZooKeeper(t *testing.T) {
 	if err := keeper.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 30*time.Second, "it leads", func() bool { status, _, _ := m.get("/druid/indexer/v1/isLeader"); return status == http.StatusOK })
+	eventually(t, "it leads", func() bool { status, _, _ := m.get("/druid/indexer/v1/isLeader"); return status == http.StatusOK })
 	if status, body, _ := m.get("/druid/indexer/v1/tasks"); status != http.StatusOK || body != "[]" {
 		t.Errorf("answer %d %s", status, body)
 	}

@@ -40,7 +40,7 @@ func (s *server) submit(t testing.TB, task object) string {
 func (s *server) finish(t testing.TB, id string) druid.TaskStatusPlus {
 	t.Helper()
 	var status druid.TaskStatusPlus
-	eventually(t, time.Minute, "task "+id+" has ended", func() bool {
+	eventually(t, "task "+id+" has ended", func() bool {
 		var err error
 		if status, err = s.Status(t.Context(), id); err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestFullDisk(t *testing.T) {
 	if err := s.Shutdown(t.Context(), "long"); !errors.As(err, &refused) || refused.Status != 500 {
 		t.Errorf("shut down on a full disk: %v", err)
 	}
-	eventually(t, 10*time.Second, "the server tells that it cannot end a task", func() bool {
+	eventually(t, "the server tells that it cannot end a task", func() bool {
 		return strings.Contains(s.output.String(), "task cannot be ended yet")
 	})
 	if _, err := s.Status(t.Context(), "refused"); !client.IsNotFound(err) {
@@ -221,7 +221,7 @@ func TestStartOnFullDiskWithALog(t *testing.T) {
 	dir := smallDisk(t)
 	before := start(t, dir)
 	before.succeed(t, before.submit(t, noop("before", quiet, 1)))
-	for info, late := (os.FileInfo)(nil), time.Now().Add(30*time.Second); info == nil || info.Size() < 4<<20; { // the log is made long a little after the start
+	for info, late := (os.FileInfo)(nil), time.Now().Add(patience); info == nil || info.Size() < 4<<20; { // the log is made long a little after the start
 		if info, _ = os.Stat(filepath.Join(dir, "metadata.db-wal")); time.Now().After(late) {
 			t.Fatal("the write-ahead log stays short")
 		}
@@ -274,7 +274,7 @@ func TestStartOnFullDiskAfterAStop(t *testing.T) {
 	s.terminate(t)
 	room := fill(t, dir)
 	p := launch(t, dir)
-	if code := p.exit(t, time.Minute); code != 1 || !strings.Contains(p.output.String(), "the disk is full: a start needs 32 KiB for SQLite's -shm file") {
+	if code := p.exit(t); code != 1 || !strings.Contains(p.output.String(), "the disk is full: a start needs 32 KiB for SQLite's -shm file") {
 		t.Errorf("exit code %d:\n%s", code, p.output)
 	}
 	room()
@@ -303,7 +303,7 @@ func TestIngestionOnFullDisk(t *testing.T) {
 		<-g.reached
 		s.limitFiles(t, room)
 		g.open()
-		eventually(t, 30*time.Second, "the task has failed, as far as that can be written", func() bool {
+		eventually(t, "the task has failed, as far as that can be written", func() bool {
 			status, err := s.Status(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)

@@ -46,14 +46,14 @@ func TestHTTPInputThatFails(t *testing.T) {
 	s := start(t, t.TempDir())
 	s.submit(t, ingestion{id: "busy", dataSource: "busy", source: source("/busy.json")}.task())
 	s.submit(t, ingestion{id: "again", dataSource: "again", source: source("/rows.json")}.task())
-	eventually(t, 10*time.Second, "the report tells of the pause", func() bool {
+	eventually(t, "the report tells of the pause", func() bool {
 		report, err := s.Ingestion(t.Context(), "busy")
 		return err == nil && strings.Contains(report.Error, "429 Too Many Requests; trying again in")
 	})
 	if err := s.Shutdown(t.Context(), "busy"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 10*time.Second, "the run has ended", func() bool { return strings.Contains(s.log(t, "busy"), "task ended") })
+	eventually(t, "the run has ended", func() bool { return strings.Contains(s.log(t, "busy"), "task ended") })
 	s.succeed(t, "again")
 	if log := s.log(t, "again"); strings.Count(log, "trying again") != 2 || !strings.Contains(log, "503 Service Unavailable") {
 		t.Errorf("the log is\n%s", log)

@@ -96,7 +96,7 @@ func pipe(t testing.TB, room int) (r, w *os.File) {
 // reach waits until the process has come to a moment.
 func (i *ingesting) reach(m moment) {
 	i.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(patience)
 	for i.moment() < m {
 		if time.Now().After(deadline) {
 			i.t.Fatalf("it does not come to moment %d", m)

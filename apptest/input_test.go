@@ -223,7 +223,7 @@ func TestStalledInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.succeed(t, "next")
-	eventually(t, 10*time.Second, "the run has ended", func() bool { return strings.Contains(s.log(t, "stalls"), "task ended") })
+	eventually(t, "the run has ended", func() bool { return strings.Contains(s.log(t, "stalls"), "task ended") })
 	s.expectNothingStaged(t)
 	s.terminate(t)
 }
@@ -256,7 +256,7 @@ func TestPipeInPlaceOfAFile(t *testing.T) {
 		}
 		return report.Rows.Processed
 	}
-	eventually(t, 20*time.Second, "the task has found its files", func() bool { return processed() > 0 })
+	eventually(t, "the task has found its files", func() bool { return processed() > 0 })
 	if err := errors.Join(os.Remove(last), unix.Mkfifo(last, 0o600)); err != nil {
 		t.Fatal(err)
 	}

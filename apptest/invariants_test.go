@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"ovate/druid"
 	"ovate/segment"
@@ -197,7 +196,7 @@ func staged(t testing.TB, dir string) (folders int, rest []string) {
 // expectNothingStaged waits until the server's staging folder is empty. A task tidies up after its end can be seen.
 func (s *server) expectNothingStaged(t testing.TB) {
 	t.Helper()
-	eventually(t, 10*time.Second, "nothing is staged", func() bool {
+	eventually(t, "nothing is staged", func() bool {
 		folders, rest := staged(t, s.dir)
 		return folders == 1 && len(rest) == 0
 	})

@@ -77,7 +77,7 @@ func (l *load) turn(p *process, n int) {
 		case <-l.turns:
 		case <-p.ended:
 			l.t.Fatalf("the server ended by itself:\n%s", p.output)
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			l.t.Fatalf("no request is answered any more:\n%s", p.output)
 		}
 	}
@@ -96,7 +96,7 @@ func drain(t testing.TB, l *load, s *server) {
 	t.Helper()
 	l.ctx = t.Context()
 	l.shutDownAll(s)
-	eventually(t, time.Minute, "all tasks have ended", func() bool {
+	eventually(t, "all tasks have ended", func() bool {
 		for _, state := range []string{"waiting", "pending", "running"} {
 			tasks, err := s.Tasks(t.Context(), client.Filter{State: state})
 			if err != nil {

@@ -3,7 +3,6 @@ package apptest
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"ovate/druid"
 )
@@ -16,7 +15,7 @@ func TestTaskThatEndsTheProcess(t *testing.T) {
 	runs := func(s *server, ids ...string) {
 		t.Helper()
 		for _, id := range ids {
-			eventually(t, 20*time.Second, id+" runs", func() bool { return running(t, s, id) })
+			eventually(t, id+" runs", func() bool { return running(t, s, id) })
 		}
 	}
 	s := start(t, dir, "druid.worker.capacity=3")
@@ -33,7 +32,7 @@ func TestTaskThatEndsTheProcess(t *testing.T) {
 	runs(s, "culprit", "beside")
 	s.kill(t)
 	s = start(t, dir, "druid.worker.capacity=3")
-	eventually(t, 20*time.Second, "one of the two runs", func() bool { return running(t, s, "culprit") != running(t, s, "beside") })
+	eventually(t, "one of the two runs", func() bool { return running(t, s, "culprit") != running(t, s, "beside") })
 	if running(t, s, "beside") { // which of them comes first is not fixed
 		if err := s.Shutdown(t.Context(), "beside"); err != nil {
 			t.Fatal(err)
@@ -46,7 +45,7 @@ func TestTaskThatEndsTheProcess(t *testing.T) {
 	if status := s.finish(t, "culprit"); status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "process ended 3 times") {
 		t.Errorf("the culprit: %s %q", status.State, status.ErrorMsg)
 	}
-	eventually(t, 20*time.Second, "the one beside it runs, if it was not shut down", func() bool {
+	eventually(t, "the one beside it runs, if it was not shut down", func() bool {
 		status, err := s.Status(t.Context(), "beside")
 		if err != nil {
 			t.Fatal(err)

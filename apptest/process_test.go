@@ -64,10 +64,10 @@ type process struct {
 }
 
 // launch runs `ovate serve` on a data folder and a free port; it does not wait until it answers. What still runs when the
-// test ends is killed. Properties are NAME=VALUE.
+// test ends is killed. Properties are NAME=VALUE. Whatever holds up its end is not cut off, so that exit finds it.
 func launch(t testing.TB, dir string, properties ...string) *process {
 	t.Helper()
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--data", dir}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--data", dir, "-D", "druid.server.http.gracefulShutdownTimeout=PT1H"}
 	for _, p := range properties {
 		args = append(args, "-D", p)
 	}
@@ -104,30 +104,29 @@ func (p *process) kill(t testing.TB) {
 	<-p.ended
 }
 
+// patience ends only what hangs: a busy machine may stall for a while.
+const patience = 5 * time.Minute
+
 // exit waits until the process ends by itself, and returns its exit code.
-func (p *process) exit(t testing.TB, within time.Duration) int {
+func (p *process) exit(t testing.TB) int {
 	t.Helper()
 	select {
 	case <-p.ended:
 		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(within):
-		t.Fatalf("the process still runs after %v:\n%s", within, p.output)
+	case <-time.After(patience):
+		t.Fatalf("the process still runs after %v:\n%s", patience, p.output)
 		return 0
 	}
 }
 
-// terminate is SIGTERM: the process has to end in a good way, and soon.
+// terminate is SIGTERM: the process has to end in a good way, which no request or task holds up.
 func (p *process) terminate(t testing.TB) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	begun := time.Now()
-	if code := p.exit(t, 20*time.Second); code != 0 {
+	if code := p.exit(t); code != 0 {
 		t.Errorf("SIGTERM ended the server with exit code %d:\n%s", code, p.output)
-	}
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("it took %v to stop:\n%s", took, p.output)
 	}
 }
 
@@ -184,7 +183,7 @@ func (p *process) ready(t testing.TB, dir string) *server {
 	t.Helper()
 	select {
 	case url := <-p.output.address:
-		s := &server{process: p, dir: dir, http: &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+		s := &server{process: p, dir: dir, http: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 		t.Cleanup(s.http.CloseIdleConnections)
 		var err error
 		if s.Client, err = client.New(url, client.WithHTTPClient(s.http)); err != nil {
@@ -193,8 +192,8 @@ func (p *process) ready(t testing.TB, dir string) *server {
 		return s
 	case <-p.ended:
 		t.Fatalf("the server ended with exit code %d before it listened:\n%s", p.cmd.ProcessState.ExitCode(), p.output)
-	case <-time.After(time.Minute):
-		t.Fatalf("the server does not listen after a minute:\n%s", p.output)
+	case <-time.After(patience):
+		t.Fatalf("the server does not listen after %v:\n%s", patience, p.output)
 	}
 	return nil
 }
@@ -244,14 +243,14 @@ func (o *output) complaints() string {
 }
 
 // eventually asks again and again until ok says that it is so.
-func eventually(t testing.TB, within time.Duration, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(within)
+	deadline := time.After(patience)
 	for pause := 2 * time.Millisecond; !ok(); pause = min(2*pause, 200*time.Millisecond) {
 		select {
 		case <-time.After(pause):
 		case <-deadline:
-			t.Fatalf("after %v it is still not so that %s", within, what)
+			t.Fatalf("after %v it is still not so that %s", patience, what)
 		}
 	}
 }

@@ -87,7 +87,7 @@ func withIntervals(i ingestion, intervals ...string) object {
 func (s *server) expectStates(t testing.TB, want map[string]string) {
 	t.Helper()
 	var got map[string]string
-	eventually(t, 30*time.Second, fmt.Sprintf("states are %v", want), func() bool {
+	eventually(t, fmt.Sprintf("states are %v", want), func() bool {
 		tasks, err := s.Tasks(t.Context(), client.Filter{})
 		if err != nil {
 			t.Fatal(err)
@@ -222,9 +222,6 @@ func TestManyActiveTasks(t *testing.T) {
 	s = start(t, dir)
 	ready := time.Since(begun)
 	resident := s.proc(t, "VmRSS")
-	if ready > 30*time.Second {
-		t.Errorf("ready after %v", ready)
-	}
 	begun = time.Now()
 	if all, err := s.Tasks(t.Context(), client.Filter{}); err != nil || len(all) != tasks {
 		t.Fatalf("%d tasks, %v", len(all), err)

@@ -102,7 +102,7 @@ func TestS3(t *testing.T) {
 		t.Errorf("dump without properties: exit code %d\n%.500s", code, out)
 	}
 
-	eventually(t, 20*time.Second, "logs and reports are in the bucket", func() bool { return len(keys(t, bucket, "druid/logs/")) == 4 })
+	eventually(t, "logs and reports are in the bucket", func() bool { return len(keys(t, bucket, "druid/logs/")) == 4 })
 	if got := strings.Join(keys(t, bucket, "druid/logs/"), " "); got != "druid/logs/one/log druid/logs/one/report.json druid/logs/two/log druid/logs/two/report.json" {
 		t.Error(got)
 	}
@@ -210,7 +210,7 @@ func TestBadBucket(t *testing.T) {
 	for i := range tasks {
 		s.submit(t, ingestion{id: id(i), dataSource: "d", append: true, source: inline(rows(id(i), each, 2))}.task())
 	}
-	eventually(t, 60*time.Second, "something is in the bucket", func() bool { return len(keys(t, bucket, "druid/segments/")) > 2 })
+	eventually(t, "something is in the bucket", func() bool { return len(keys(t, bucket, "druid/segments/")) > 2 })
 	s.kill(t)
 	s = start(t, dir, inBucket(bucket)...)
 	for i := range tasks {

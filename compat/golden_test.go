@@ -126,7 +126,7 @@ func (s *server) replay(t testing.TB, st step, saved map[string]string) reply {
 	if st.Type == "" {
 		st.Type = "application/json"
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		got := s.send(t, st.Method, fill(st.Path), outside.ReplaceAllString(fill(body), elsewhere), st.Type)
 		got.body = strings.ReplaceAll(got.body, elsewhere, nowhere)
@@ -237,7 +237,7 @@ func (s *server) wait(t testing.TB, id, text string) {
 // waitFor asks again and again until an answer contains a text.
 func (s *server) waitFor(t testing.TB, path, text string) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		got := s.send(t, http.MethodGet, path, "", "")
 		if strings.Contains(got.body, text) {

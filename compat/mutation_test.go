@@ -64,7 +64,7 @@ func TestMutations(t *testing.T) {
 		t.Errorf("the server is not well afterwards: %v", got)
 	}
 	s.client.CloseIdleConnections()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for after := s.openFiles(t); after > before+10; after = s.openFiles(t) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d files were open before, %d are afterwards", before, after)

@@ -56,6 +56,9 @@ func start(t testing.TB) *server {
 	return startIn(t, t.TempDir())
 }
 
+// patience ends only what hangs: a busy machine may stall for a while.
+const patience = 5 * time.Minute
+
 func startIn(t testing.TB, data string) *server {
 	t.Helper()
 	cmd := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data", data)
@@ -65,7 +68,7 @@ func startIn(t testing.TB, data string) *server {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &server{process: cmd.Process, output: &tail{}, client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}}
+	s := &server{process: cmd.Process, output: &tail{}, client: &http.Client{Timeout: patience, Transport: &http.Transport{}}}
 	ended := make(chan error, 1)
 	go func() {
 		err := cmd.Wait()
@@ -93,9 +96,9 @@ func startIn(t testing.TB, data string) *server {
 		if err := s.process.Signal(syscall.SIGTERM); err == nil {
 			select {
 			case <-ended:
-			case <-time.After(20 * time.Second):
+			case <-time.After(patience):
 				s.process.Kill()
-				t.Errorf("the server did not stop within 20 s of SIGTERM; its last words:\n%s", s.output)
+				t.Errorf("the server did not stop within %v of SIGTERM; its last words:\n%s", patience, s.output)
 			}
 		}
 		<-read
@@ -107,8 +110,8 @@ func startIn(t testing.TB, data string) *server {
 	case s.url = <-address:
 	case err := <-ended:
 		t.Fatalf("the server ended at once: %v\n%s", err, s.output)
-	case <-time.After(30 * time.Second):
-		t.Fatalf("the server did not say within 30 s where it listens:\n%s", s.output)
+	case <-time.After(patience):
+		t.Fatalf("the server did not say within %v where it listens:\n%s", patience, s.output)
 	}
 	return s
 }

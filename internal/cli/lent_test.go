@@ -41,7 +41,7 @@ func TestInterruptedIngestLeavesItsCopyToTheTask(t *testing.T) {
 	}
 	ids := map[string]bool{}
 	waiting := func(dataSource string) (id string) {
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
 			tasks, err := overlord.Tasks(t.Context(), client.Filter{State: "pending", DataSource: dataSource})
 			if err != nil {
 				t.Fatal(err)

@@ -25,7 +25,7 @@ func TestWideLines(t *testing.T) {
 	if end, _ := (textCutter{d}).cut(odd); end != len(odd) {
 		t.Errorf("cut at %d of %d", end, len(odd))
 	}
-	if took := time.Since(begin); took > 20*time.Second { // it is some milliseconds, and was minutes
+	if took := time.Since(begin); took > time.Minute { // it is some milliseconds, and was minutes
 		t.Errorf("took %v", took)
 	}
 }

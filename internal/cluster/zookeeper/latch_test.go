@@ -78,20 +78,23 @@ func compete(t *testing.T, address string, session time.Duration) *rivals {
 	return r
 }
 
+// patience ends only what hangs: a busy machine may stall for a while.
+const patience = 5 * time.Minute
+
 func within(t *testing.T, done <-chan struct{}, what string) {
 	t.Helper()
 	select {
 	case <-done:
-	case <-time.After(30 * time.Second):
-		t.Fatal("in 30 seconds it is not so that " + what)
+	case <-time.After(patience):
+		t.Fatalf("after %v it is not so that %s", patience, what)
 	}
 }
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("in 30 seconds it does not happen that " + what)
+			t.Fatalf("in %v it does not happen that %s", patience, what)
 		}
 	}
 }
@@ -107,7 +110,7 @@ func (r *rivals) passes(t *testing.T) time.Duration {
 	select {
 	case at := <-r.next:
 		return at.Sub(lost)
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the second does not lead")
 		return 0
 	}
@@ -125,7 +128,7 @@ func TestLatchConnectionCut(t *testing.T) {
 	default:
 	}
 	r.lead.Resign()
-	again, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	again, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	lead, err := r.one.Gain(again, func() {})
 	if err != nil {
@@ -211,7 +214,7 @@ func TestLatchServerRestarts(t *testing.T) {
 	}
 	select {
 	case <-r.next:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the second does not lead")
 	}
 	lead, err := r.one.Gain(t.Context(), func() {})

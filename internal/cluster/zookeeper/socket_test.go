@@ -79,7 +79,7 @@ func TestSocketThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	(<-last).Close()
-	late := time.After(10 * time.Second)
+	late := time.After(5 * time.Minute)
 	for sessions := 0; sessions < 3; {
 		select {
 		case e := <-events:

@@ -106,7 +106,7 @@ func TestColumnsOfBytes(t *testing.T) {
 		for _, value := range []string{
 			"x''", "x'ff'", "x'" + strings.Repeat("41", 24) + "'", "'x'", "7", "'" + strings.Repeat("x", 24) + "'", "CAST(" + column + " AS BLOB)",
 		} {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			err := store.Update(ctx, func(tx metadata.Tx) error {
 				segment := metadata.SegmentRow{Used: true, Segment: druid.DataSegment{
 					DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", LoadSpec: []byte(`{}`), BinaryVersion: 9,
