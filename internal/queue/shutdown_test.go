@@ -127,9 +127,8 @@ func TestShutdownOfATaskThatAnotherProgramEnded(t *testing.T) {
 func TestListRemembersNoHistory(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		q := w.start()
-		const tasks = 20_000
 		err := w.store.Update(t.Context(), func(tx metadata.Tx) error {
-			for i := range tasks {
+			for i := range historyTasks {
 				row := w.row(decode(t, noop(fmt.Sprintf("old-%040d", i), 1)), druid.Now())
 				row.Status.State, row.Payload = druid.Success, nil
 				if err := tx.InsertTask(row); err != nil {
@@ -145,12 +144,12 @@ func TestListRemembersNoHistory(t *testing.T) {
 			t.Helper()
 			n, most, before := 0, uint64(0), heap()
 			err := q.List(t.Context(), queue.Filter{Max: -1}, func(*druid.TaskStatusPlus) error {
-				if n++; n == tasks {
+				if n++; n == historyTasks {
 					most = heap() - min(before, heap())
 				}
 				return nil
 			})
-			if err != nil || n < tasks {
+			if err != nil || n < historyTasks {
 				t.Fatal(n, err)
 			}
 			return most
@@ -159,7 +158,7 @@ func TestListRemembersNoHistory(t *testing.T) {
 		w.add(q, noop("n", 3_600_000))
 		synctest.Wait()
 		if beside := held(); beside > 2*alone+500_000 {
-			t.Errorf("a list of %d complete tasks holds %d bytes, %d where one task is active", tasks, alone, beside)
+			t.Errorf("a list of %d complete tasks holds %d bytes, %d where one task is active", historyTasks, alone, beside)
 		}
 	})
 }

@@ -19,7 +19,7 @@ func TestAppendCostsTheSame(t *testing.T) {
 	for _, interval := range []druid.Interval{{Start: 0, End: 86_400_000}, druid.Eternity} {
 		for _, core := range []int{0, 2} {
 			statements, steps := map[int]int{}, map[int]int{}
-			sizes := []int{10, 500, 2_500}
+			sizes := []int{10, mostSegments / 5, mostSegments}
 			for _, n := range sizes {
 				statements[n], steps[n] = appendTo(t, interval, core, n)
 			}
