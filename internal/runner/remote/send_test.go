@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestWorkerThatTakesNothing(t *testing.T) {
 	for _, code := range []int{http.StatusForbidden, http.StatusNotFound, http.StatusFound} {
 		t.Run(http.StatusText(code), func(t *testing.T) {
 			inBubble(t, 2, func(c *cluster) {
-				tries := 0
+				var tries atomic.Int64 // by the server's goroutines
 				c.network.Close()
 				c.network.Serve("h2:8091", c.workers["h2"])
 				c.network.Serve("h1:8091", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -73,15 +74,15 @@ func TestWorkerThatTakesNothing(t *testing.T) {
 						c.workers["h1"].ServeHTTP(w, r)
 						return
 					}
-					tries++
+					tries.Add(1)
 					w.WriteHeader(code)
 				}))
 				c.start()
 				c.run(noop("a", time.Second))
 				pass(time.Minute)
 				c.expect("running a", "done a SUCCESS")
-				if c.host("a") != "h2" || tries != c.settings.AssignRequestMaxRetries {
-					t.Errorf("it ran at %s after %d tries", c.host("a"), tries)
+				if c.host("a") != "h2" || tries.Load() != int64(c.settings.AssignRequestMaxRetries) {
+					t.Errorf("it ran at %s after %d tries", c.host("a"), tries.Load())
 				}
 			})
 		})
