@@ -14,9 +14,11 @@ func (a SegmentAllocate) avoidUnused(ctx context.Context, tx metadata.Tx, e *ext
 		return err == nil, err
 	}
 	chunk := timeline.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}
-	last, err := lastPartition(ctx, tx, got.ID.DataSource, chunk)
+	var last int
 	known := true
-	if err == nil && !a.Partial.overwrites() {
+	if a.Partial.overwrites() {
+		last, err = lastPartition(ctx, tx, got.ID.DataSource, chunk)
+	} else {
 		last, known, err = lastUnusedRoot(ctx, tx, got.ID.DataSource, chunk)
 	}
 	if err != nil || !known {

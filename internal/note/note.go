@@ -37,7 +37,10 @@ const (
 func (l *List) Add(before, about, after string) { l.AddKind(before+"\x00"+after, before, about, after) }
 
 // AddKind adds a sentence of a kind of which there may be others in other words, as those that name a line. All of a kind are told together.
-func (l *List) AddKind(name, before, about, after string) *claim {
+func (l *List) AddKind(name, before, about, after string) { l.add(name, before, about, after) }
+
+// add is AddKind, and returns the sentence.
+func (l *List) add(name, before, about, after string) *claim {
 	k := l.kind(name)
 	c := k.index[[2]string{before, after}]
 	if c == nil {
@@ -52,7 +55,7 @@ func (l *List) AddKind(name, before, about, after string) *claim {
 // AddColumn adds a sentence about a column, of which something is shown behind its name. A flag in it that is for one, as --type COLUMN=string, has its name
 // where the sentence is about no other.
 func (l *List) AddColumn(before, column, shown, after string) {
-	c := l.AddKind(before+"\x00"+after, before, column+shown, after)
+	c := l.add(before+"\x00"+after, before, column+shown, after)
 	if c.column == "" {
 		c.column = column
 	}
@@ -66,7 +69,7 @@ func (l *List) Join(other *List) {
 	for _, k := range other.kinds {
 		for _, c := range k.claims {
 			for _, about := range c.about {
-				if joined := l.AddKind(k.name, c.before, about, c.after); joined.column == "" {
+				if joined := l.add(k.name, c.before, about, c.after); joined.column == "" {
 					joined.column = c.column
 				}
 			}

@@ -53,7 +53,8 @@ func (t *Table) reconcile() error {
 func (t *Table) compareColumns(first, in *Input, place string) error {
 	a, b := first.Dialect.Columns, in.Dialect.Columns
 	missing, more := without(a, b), without(b, a)
-	if only := differInCase(missing, more); only != "" && len(missing) == len(a) {
+	only := differInCase(missing, more)
+	if only != "" && len(missing) == len(a) {
 		return fmt.Errorf("%s%s: its columns (%s) are those of %s (%s) but for the case of their letters, and Druid tells %s apart: write them alike, or ingest it on its own", in.Name, place, some(b), first.Name, some(a), only)
 	}
 	if len(missing) == len(a) {
@@ -65,7 +66,7 @@ func (t *Table) compareColumns(first, in *Input, place string) error {
 	if len(more) > 0 {
 		t.noteOf(in, "it has a column that %s has not: %s.", first.Label, some(more))
 	}
-	if only := differInCase(missing, more); only != "" {
+	if only != "" {
 		t.noteOf(in, "%s differ in the case of their letters alone, by which Druid tells columns apart.", only)
 	}
 	return nil
