@@ -15,6 +15,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/disk/disktest"
 )
 
 // limitFiles stands for a disk that is full, or has room again: no file may grow beyond n bytes.
@@ -108,23 +109,6 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// smallDisk is a folder on a file system of its own, which takes a superuser to make.
-func smallDisk(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=20m"); errors.Is(err, unix.EPERM) {
-		t.Skip("only a superuser can make a file system:", err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 // fill leaves no byte on a file system, and returns what makes room again.
 func fill(t *testing.T, dir string) (room func()) {
 	t.Helper()
@@ -151,7 +135,7 @@ func fill(t *testing.T, dir string) (room func()) {
 // TestStartOnFullDisk: a server that was killed starts although nothing can be written, answers, and works once there is room.
 func TestStartOnFullDisk(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := disktest.FileSystem(t)
 	before := start(t, dir)
 	before.succeed(t, before.submit(t, noop("before", quiet, 1)))
 	before.submit(t, noop("long", quiet, 3_600_000))
@@ -177,7 +161,7 @@ func TestStartOnFullDisk(t *testing.T) {
 // TestNoRoomForLogs: a task whose log and report cannot be stored does its work all the same, and the server tells.
 func TestNoRoomForLogs(t *testing.T) {
 	t.Parallel()
-	dir, small := t.TempDir(), smallDisk(t)
+	dir, small := t.TempDir(), disktest.FileSystem(t)
 	s := start(t, dir, "druid.indexer.logs.directory="+filepath.Join(small, "logs"))
 	room := fill(t, small)
 	s.succeed(t, s.submit(t, noop("waits", quiet, 1)))
@@ -218,7 +202,7 @@ func TestNoRoomForLogs(t *testing.T) {
 // TestStartOnFullDiskWithALog: so does one whose last commits still found room in the write-ahead log, and none in the database.
 func TestStartOnFullDiskWithALog(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := disktest.FileSystem(t)
 	before := start(t, dir)
 	before.succeed(t, before.submit(t, noop("before", quiet, 1)))
 	for info, late := (os.FileInfo)(nil), time.Now().Add(patience); info == nil || info.Size() < 4<<20; { // the log is made long a little after the start
@@ -268,7 +252,7 @@ func TestStartOnFullDiskWithALog(t *testing.T) {
 // lacks.
 func TestStartOnFullDiskAfterAStop(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := disktest.FileSystem(t)
 	s := start(t, dir)
 	s.succeed(t, s.submit(t, noop("before", quiet, 1)))
 	s.terminate(t)

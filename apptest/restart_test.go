@@ -13,6 +13,7 @@ import (
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/race"
 )
 
 // TestTasksRunAgain: whatever a task was doing when the server ended, well or not, it does it again from the start, under its old
@@ -204,7 +205,7 @@ func TestClockMovedBack(t *testing.T) {
 func TestManyActiveTasks(t *testing.T) {
 	t.Parallel()
 	tasks, dataSources := 100_000, 10
-	if underRace {
+	if race.Enabled {
 		tasks /= 10
 	}
 	dir := t.TempDir()

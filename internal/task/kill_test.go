@@ -20,6 +20,17 @@ type strangers struct {
 	read     int // segments that were listed
 }
 
+// strangersOf has so many segments with a load spec.
+func strangersOf(n int, loadSpec string) *strangers {
+	store := &strangers{}
+	for i := range n {
+		s := druid.DataSegment{DataSource: "wiki", Version: "v", ShardSpec: druid.Numbered(i, 0), LoadSpec: json.RawMessage(loadSpec)}
+		s.Interval = druid.Interval{Start: 0, End: 3_600_000}
+		store.segments = append(store.segments, s)
+	}
+	return store
+}
+
 func (s *strangers) Do(_ context.Context, r action.Request) error {
 	asked, err := r.AppendAction(nil)
 	if err != nil {
@@ -42,12 +53,7 @@ func (otherStorage) Delete(context.Context, json.RawMessage) error { return deep
 // TestKillOfSegmentsElsewhere: segments whose files are elsewhere stay, and there may be very many of them: they are not read again and again.
 func TestKillOfSegmentsElsewhere(t *testing.T) {
 	t.Parallel()
-	store := &strangers{}
-	for i := range 10_000 {
-		s := druid.DataSegment{DataSource: "wiki", Version: "v", ShardSpec: druid.Numbered(i, 0), LoadSpec: json.RawMessage(`{"type":"s3_zip"}`)}
-		s.Interval = druid.Interval{Start: 0, End: 3_600_000}
-		store.segments = append(store.segments, s)
-	}
+	store := strangersOf(10_000, `{"type":"s3_zip"}`)
 	kill, err := Decode([]byte(`{"type":"kill","id":"k","dataSource":"wiki","interval":"1970/1971"}`), noon)
 	if err != nil {
 		t.Fatal(err)
@@ -90,12 +96,7 @@ func (emptyStorage) Delete(context.Context, json.RawMessage) error { return nil 
 // TestKillOfRowsThatStay: a row that is there again after it was removed, whatever keeps it, ends no task late, and is named.
 func TestKillOfRowsThatStay(t *testing.T) {
 	t.Parallel()
-	store := &strangers{}
-	for i := range 250 {
-		s := druid.DataSegment{DataSource: "wiki", Version: "v", ShardSpec: druid.Numbered(i, 0), LoadSpec: json.RawMessage(`{"type":"local"}`)}
-		s.Interval = druid.Interval{Start: 0, End: 3_600_000}
-		store.segments = append(store.segments, s)
-	}
+	store := strangersOf(250, `{"type":"local"}`)
 	kill, err := Decode([]byte(`{"type":"kill","id":"k","dataSource":"wiki","interval":"1970/1971"}`), noon)
 	if err != nil {
 		t.Fatal(err)
