@@ -75,17 +75,8 @@ func (a appended) write(ctx context.Context, tx metadata.Tx, box *Box, by Identi
 	if err := a.begin(ctx, tx, box, by); err != nil {
 		return nil, err
 	}
-	rows := newBatch(a.at)
-	for _, s := range a.segments {
-		rows.add(s, "")
-	}
-	for _, c := range copies {
-		rows.add(c.segment, c.from)
-	}
-	inserted, err := rows.insert(ctx, tx)
-	if err == nil {
-		err = a.mustBeNew(len(rows.rows) - len(inserted))
-	}
+	rows := a.withCopies(a.at, copies)
+	inserted, err := a.insert(ctx, tx, rows)
 	if err != nil {
 		return nil, err
 	}

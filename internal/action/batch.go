@@ -88,7 +88,7 @@ func checkCores(ctx context.Context, tx metadata.Tx, segments []druid.DataSegmen
 	seen := map[timeline.Chunk]bool{}
 	for i := range segments {
 		s := &segments[i]
-		chunk, cores := timeline.Chunk{Interval: s.Interval, Version: s.Version}, s.ShardSpec.CorePartitions()
+		chunk, cores := chunkOf(s), s.ShardSpec.CorePartitions()
 		if s.ShardSpec.PartitionNum() < cores || cores <= 0 || seen[chunk] {
 			continue
 		}

@@ -225,11 +225,8 @@ func (a publication) write(ctx context.Context, tx metadata.Tx, box *Box, by Ide
 		rows.add(s, "")
 		rows.rows[i].Used = !hidden[s.ID()]
 	}
-	inserted, err := rows.insert(ctx, tx)
+	inserted, err := a.insert(ctx, tx, rows)
 	if err != nil {
-		return nil, err
-	}
-	if err := a.mustBeNew(len(rows.rows) - len(inserted)); err != nil {
 		return nil, err
 	}
 	if err := checkCores(ctx, tx, inserted); err != nil {
@@ -252,12 +249,28 @@ func (a publication) begin(ctx context.Context, tx metadata.Tx, box *Box, by Ide
 	return a.read.advance(ctx, tx, by.DataSource, box.Now())
 }
 
-// mustBeNew refuses segments of a task that ends with its publication, if so many were there already.
-func (a publication) mustBeNew(there int) error {
-	if a.status == nil || there == 0 {
-		return nil
+// withCopies are the rows of the segments, and of what they are to be seen as, too.
+func (a publication) withCopies(at druid.Instant, copies []upgraded) *batch {
+	rows := newBatch(at)
+	for _, s := range a.segments {
+		rows.add(s, "")
 	}
-	return druid.InvalidInput("%d of the segments are there already, published by another task", there)
+	for _, c := range copies {
+		rows.add(c.segment, c.from)
+	}
+	return rows
+}
+
+// insert inserts rows that are not there yet, and tells which segments these are. All must be new to a task that ends with its publication.
+func (a publication) insert(ctx context.Context, tx metadata.Tx, rows *batch) ([]druid.DataSegment, error) {
+	inserted, err := rows.insert(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if there := len(rows.rows) - len(inserted); a.status != nil && there > 0 {
+		return nil, druid.InvalidInput("%d of the segments are there already, published by another task", there)
+	}
+	return inserted, nil
 }
 
 // mayPublish refuses segments of a task that is not active any more, and such as do not fit to those that are there.

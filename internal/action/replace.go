@@ -73,17 +73,7 @@ func (a publication) writeReplaced(ctx context.Context, tx metadata.Tx, box *Box
 	if err := r.upgradePending(ctx, now); err != nil {
 		return nil, err
 	}
-	rows := newBatch(now)
-	for _, s := range a.segments {
-		rows.add(s, "")
-	}
-	for _, c := range copies {
-		rows.add(c.segment, c.from)
-	}
-	inserted, err := rows.insert(ctx, tx)
-	if err == nil {
-		err = a.mustBeNew(len(rows.rows) - len(inserted))
-	}
+	inserted, err := a.insert(ctx, tx, a.withCopies(now, copies))
 	if err != nil {
 		return nil, err
 	}
