@@ -124,13 +124,14 @@ func TestShutdownOfATaskThatAnotherProgramEnded(t *testing.T) {
 	})
 }
 
-// What a list remembers of complete tasks, lest one that ends meanwhile is told twice, is bounded by the active tasks and not by history.
+// What a list remembers of complete tasks, lest one that ends meanwhile is told twice, is bounded by the active tasks and not by history. It does
+// not run beside other tests, whose memory would be counted.
 func TestListRemembersNoHistory(t *testing.T) {
 	history := 20_000
 	if race.Enabled {
 		history = 5000 // it takes longest to store them
 	}
-	inBubble(t, func(t *testing.T, w *world) {
+	inBubbleHere(t, func(t *testing.T, w *world) {
 		q := w.start()
 		err := w.store.Update(t.Context(), func(tx metadata.Tx) error {
 			for i := range history {
