@@ -78,9 +78,9 @@ func (q *Queue) accept(e *entry) {
 
 // giveUp frees the id of a task that is not in the store.
 func (q *Queue) giveUp(e *entry) {
-	e.ended = true
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	e.move(over)
 	delete(q.tasks, e.id)
 }
 
@@ -125,7 +125,7 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 		q.mu.Lock()
 		other := q.tasks[e.id]
 		switch {
-		case other != nil && other.phase.Load() != nil:
+		case other != nil && other.now().stage != arriving:
 			q.mu.Unlock()
 			return alreadyExists(e.id)
 		case other != nil:

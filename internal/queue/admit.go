@@ -158,7 +158,7 @@ func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !e.phase.Load().ended && e.place[waiters] == 0 {
+	if !e.now().stage.ended() && e.place[waiters] == 0 {
 		s.waiting.add(e)
 	}
 }
@@ -173,22 +173,20 @@ func (q *Queue) load(ctx context.Context, e *entry) (task.Task, error) {
 // run makes a task pending and gives it to the runner.
 func (q *Queue) run(s *dataSource, e *entry) {
 	q.mu.Lock()
-	if e.phase.Load().ended {
+	if !e.move(giving) { // it has ended
 		q.mu.Unlock()
 		return
 	}
 	s.waiting.remove(e)
-	e.phase.Store(&phase{runner: druid.Pending, queued: q.now(), location: druid.UnknownLocation})
-	e.giving = true
 	if task.KindOf(e.typ).RemovesSegments {
 		q.noteRemoval(s)
 	}
 	q.mu.Unlock()
 	starts, err := q.runner.Run(e)
 	q.mu.Lock()
-	e.giving = false
-	ended := e.phase.Load().ended // from here on Shutdown finds it in the runner
-	q.mu.Unlock()
+	e.move(pending)
+	takenBack := e.now().stage == takenBack && e.move(leaving)
+	q.mu.Unlock() // from here on Shutdown finds it in the runner
 	if !starts {
 		e.fresh.Store(nil) // it will be read again when its turn comes
 	}
@@ -196,7 +194,7 @@ func (q *Queue) run(s *dataSource, e *entry) {
 		q.end(e, failure(e, err))
 		return
 	}
-	if ended && !q.runner.Cancel(e.id, context.Canceled) { // it was shut down before the runner knew it
+	if takenBack && !q.runner.Cancel(e.id, context.Canceled) { // it was shut down before the runner knew it
 		q.forget(e)
 	}
 }

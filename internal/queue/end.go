@@ -26,9 +26,7 @@ func (q *Queue) Running(id string, location druid.TaskLocation) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if p := e.phase.Load(); !p.ended {
-		e.phase.Store(&phase{runner: druid.RunnerRunning, queued: p.queued, location: location})
-	}
+	e.runAt(location)
 }
 
 // mayEnd is told that a task's end is about to be written. Once it is, the task is out of the queue: nobody who has seen
@@ -59,10 +57,8 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 		q.noteRun(func(r Runs) error { return r.End(e.id) })
 	}
 	if r.Recorded {
-		if e.gate.lock(q.base) == nil {
-			e.ended = true
-			e.gate.unlock()
-		}
+		q.remove(e)
+		q.finish(e)
 		return
 	}
 	q.end(e, r.Status)
@@ -86,7 +82,6 @@ func (q *Queue) end(e *entry, status druid.TaskStatus) {
 		}
 	}
 	q.forget(e)
-	q.remove(e)
 }
 
 // tryEnd ends a task unless somebody else has.
@@ -95,17 +90,19 @@ func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
 		return err
 	}
 	defer e.gate.unlock()
-	if e.ended {
+	if e.now().stage.ended() {
 		return nil
 	}
 	err := q.box.End(q.base, e.identity, status)
 	switch {
 	case err == nil:
-		e.forget.Do(func() {}) // nothing is left pending
-	case !errors.Is(err, metadata.ErrNotActive):
+		q.remove(e)
+		q.finish(e) // nothing is left pending
+	case errors.Is(err, metadata.ErrNotActive):
+		q.remove(e)
+	default:
 		return err
 	}
-	e.ended = true
 	return nil
 }
 
@@ -123,13 +120,14 @@ func (q *Queue) pause(d time.Duration) bool {
 
 // forget removes what an aborted task left pending, once its run has ended.
 func (q *Queue) forget(e *entry) {
-	e.forget.Do(func() {
-		if err := q.box.Forget(q.base, e.identity); err != nil && q.base.Err() == nil {
-			// Nobody will use these segment ids: numbers are skipped, nothing else.
-			q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
-		}
-		q.noteIdle(e)
-	})
+	if !q.finish(e) {
+		return // somebody has
+	}
+	if err := q.box.Forget(q.base, e.identity); err != nil && q.base.Err() == nil {
+		// Nobody will use these segment ids: numbers are skipped, nothing else.
+		q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
+	}
+	q.noteIdle(e)
 }
 
 // noteAborted notes that a task is being shut down: it counts as at work until its run has ended, whether it is active or not.
@@ -163,7 +161,7 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 		return err
 	}
 	defer e.gate.unlock()
-	if e.ended {
+	if e.now().stage.ended() {
 		_, err := q.row(ctx, id) // of one that could not be submitted there is none
 		return err
 	}
@@ -183,7 +181,7 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	}()
 	err = q.box.Abort(aborting, e.identity, status)
 	switch {
-	case errors.Is(err, metadata.ErrNotActive) && (e.endings.Load() > 0 || e.now().ended):
+	case errors.Is(err, metadata.ErrNotActive) && (e.endings.Load() > 0 || e.now().stage.ended()):
 		return nil // it has succeeded in the meantime; else another program has ended it, and knows nothing of its run
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		if q.base.Err() != nil && !errors.Is(err, metadata.ErrOutcomeUnknown) {
@@ -191,21 +189,13 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 		}
 		return fmt.Errorf("shut down task[%s]: %w", id, err)
 	}
-	e.ended, ended = true, true
+	ended = true
 	q.remove(e)
-	given := q.isGiven(e)
-	if running := q.runner.Cancel(id, &shutdownError{reason}); !running && given {
+	known := e.now().stage.known() // else whoever gives it to the runner finds that it has ended, and cancels it: until then it may run
+	if running := q.runner.Cancel(id, &shutdownError{reason}); !running && known {
 		q.forget(e)
 	}
 	return nil
-}
-
-// isGiven tells whether the runner knows a task by now, or never will. Otherwise it is just being given to the runner, by one who finds
-// that it has ended, and cancels it: until then it may run.
-func (q *Queue) isGiven(e *entry) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return !e.giving
 }
 
 // toShutDown is the task of an id, unless it has ended; nil then. One that is active in the store alone was put there by another

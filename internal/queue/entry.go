@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"ovate/druid"
@@ -25,7 +24,7 @@ type entry struct {
 	place    [3]int // in the rosters it is in, by which; 0 if it is not in one, 1 for the first place
 
 	where task.Place                // it is to run
-	phase atomic.Pointer[phase]     // nil until the task is in the store
+	phase atomic.Pointer[phase]     // nil while it is arriving; see now and move
 	fresh atomic.Pointer[task.Task] // the decoded task, between two steps that need it
 
 	// unreadable is why nobody knows what the task is: its row cannot be decoded, and stays as it is. Such a task is shown, keeps its
@@ -41,18 +40,7 @@ type entry struct {
 	// endings counts the writes under way that may end the task: above zero the store alone knows whether it is active.
 	endings atomic.Int32
 	// gate is held while the task is being written or ended, so that it ends once.
-	gate   gate
-	giving bool      // it is being given to the runner at this moment; the queue's mu guards it
-	ended  bool      // the end is in the store; gate guards it
-	forget sync.Once // what an aborted task left pending is removed once
-}
-
-// phase is where a task is in its life. It is replaced, never changed, so that lists can read it without a lock.
-type phase struct {
-	runner   druid.RunnerState
-	queued   druid.Instant // when it was given to the runner
-	location druid.TaskLocation
-	ended    bool // the task is in no list any more
+	gate gate
 }
 
 // ID is the task's id.
@@ -116,14 +104,6 @@ func (e *entry) Load(ctx context.Context) (task.Task, error) {
 	return t, nil
 }
 
-// now is where the task is in its life: at its beginning, if it is not in the lists of the queue.
-func (e *entry) now() *phase {
-	if p := e.phase.Load(); p != nil {
-		return p
-	}
-	return &waitingPhase
-}
-
 // gate is a mutex for which one waits no longer than a context lasts. It takes memory once it is used.
 type gate struct{ held atomic.Pointer[chan struct{}] }
 
@@ -154,54 +134,4 @@ func (e *entry) status(p *phase) druid.TaskStatusPlus {
 		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, Created: e.created, QueueInserted: p.queued,
 		State: druid.Running, Runner: p.runner, Duration: -1, Location: p.location, DataSource: e.identity.DataSource, ErrorMsg: e.unreadable,
 	}
-}
-
-// roster lists entries in the order in which they came. Leaving costs the same wherever an entry stands.
-type roster struct {
-	which   which
-	entries []*entry // nil where one has left
-	gaps    int
-}
-
-// which tells the rosters apart that an entry may be in.
-type which int
-
-const (
-	everyone which = iota // all active tasks
-	siblings              // those of the data source
-	waiters               // those of them that were refused a lock
-)
-
-func (r *roster) add(e *entry) {
-	r.entries = append(r.entries, e)
-	e.place[r.which] = len(r.entries)
-}
-
-// remove takes an entry out, if it is in.
-func (r *roster) remove(e *entry) {
-	at := e.place[r.which]
-	if at == 0 {
-		return
-	}
-	e.place[r.which] = 0
-	r.entries[at-1] = nil
-	r.gaps++
-	if r.gaps <= len(r.entries)/2 {
-		return
-	}
-	kept := make([]*entry, 0, len(r.entries)-r.gaps)
-	for _, e := range r.entries {
-		if e != nil {
-			kept = append(kept, e)
-			e.place[r.which] = len(kept)
-		}
-	}
-	r.entries, r.gaps = kept, 0
-}
-
-func (r *roster) len() int { return len(r.entries) - r.gaps }
-
-// snapshot copies the roster, gaps included, which is all that has to happen under a lock.
-func (r *roster) snapshot() []*entry {
-	return append(make([]*entry, 0, len(r.entries)), r.entries...)
 }

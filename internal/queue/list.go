@@ -99,11 +99,11 @@ func (f Filter) active(entries []*entry, told map[string]bool, fn func(*druid.Ta
 	var status druid.TaskStatusPlus
 	for _, e := range entries {
 		ending := e.endings.Load() > 0
-		p := e.phase.Load()
+		p := e.now()
 		if !f.matches(e, p) {
 			continue
 		}
-		if (ending || p.ended) && told[e.id] {
+		if (ending || p.stage.ended()) && told[e.id] {
 			continue
 		}
 		status = e.status(p)
@@ -123,5 +123,5 @@ func (f Filter) matches(e *entry, p *phase) bool {
 	case f.State == "":
 		return true
 	}
-	return !p.ended && strings.EqualFold(f.State, string(p.runner))
+	return !p.stage.ended() && strings.EqualFold(f.State, string(p.runner))
 }

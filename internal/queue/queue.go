@@ -148,18 +148,6 @@ type Queue struct {
 	aborted  map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
 }
 
-// dataSource is the part of the queue that belongs to one data source.
-type dataSource struct {
-	name     string
-	active   roster
-	arrivals []*entry // not looked at yet
-	again    []*entry // looked at while the store failed
-	waiting  roster   // refused a lock
-	freed    bool     // a lock was freed since the waiting ones were looked at
-	removal  int      // which one of all removals was the latest here, or in a data source that was forgotten before this one was made
-	busy     bool     // a goroutine is at it
-}
-
 // New makes a queue that does nothing yet.
 func New(o Options) *Queue {
 	if o.Clock == nil {
@@ -277,63 +265,3 @@ func (q *Queue) Stop() {
 
 // stopPatience is how long Stop waits for a store that does not answer. What it does not write is done again after the next start.
 const stopPatience = 5 * time.Second
-
-// source returns the data source's part, made if it is missing. The caller holds mu.
-func (q *Queue) source(name string) *dataSource {
-	s := q.sources[name]
-	if s == nil {
-		s = &dataSource{name: name, active: roster{which: siblings}, waiting: roster{which: waiters}, removal: q.dropped}
-		q.sources[name] = s
-	}
-	return s
-}
-
-// enlist puts a task that is in the store into the lists, to be looked at. The caller holds mu.
-func (q *Queue) enlist(e *entry) *dataSource {
-	s := q.source(e.identity.DataSource)
-	e.phase.Store(&waitingPhase)
-	q.tasks[e.id] = e
-	q.all.add(e)
-	s.active.add(e)
-	s.arrivals = append(s.arrivals, e)
-	return s
-}
-
-// waitingPhase is where every task begins.
-var waitingPhase = phase{runner: druid.Waiting, location: druid.UnknownLocation}
-
-// remove takes a task that has ended out of the lists.
-func (q *Queue) remove(e *entry) {
-	if q.takeOut(e) {
-		q.options.Log.Debug("task ended", "task", e.id)
-		q.options.Logs.Ended(e.id)
-	}
-}
-
-// takeOut is remove; it tells whether the task was still in the lists.
-func (q *Queue) takeOut(e *entry) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	p := e.phase.Load()
-	if p == nil || p.ended {
-		return false
-	}
-	last := *p
-	last.ended = true
-	e.phase.Store(&last)
-	delete(q.tasks, e.id)
-	q.all.remove(e)
-	s := q.sources[e.identity.DataSource]
-	s.active.remove(e)
-	s.waiting.remove(e)
-	q.dropIfEmpty(s)
-	return true
-}
-
-// dropIfEmpty forgets a data source of which nothing is left, nor anybody who would come back to it. The caller holds mu.
-func (q *Queue) dropIfEmpty(s *dataSource) {
-	if s.active.len() == 0 && !s.busy && len(s.again) == 0 {
-		delete(q.sources, s.name)
-		q.dropped = max(q.dropped, s.removal)
-	}
-}

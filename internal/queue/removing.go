@@ -62,7 +62,7 @@ func (q *Queue) mayWork(e *entry) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	p := e.now()
-	return p.runner != druid.Waiting && (!p.ended || q.aborted[e])
+	return p.runner != druid.Waiting && (!p.stage.ended() || q.aborted[e])
 }
 
 // ActiveIDs are the ids of the tasks that are active, or were shut down and may still be at work.

@@ -22,8 +22,8 @@ func (q *Queue) active(ctx context.Context, id string) (*entry, *phase, error) {
 		return nil, nil, nil
 	}
 	ended, err := q.hasEnded(ctx, e)
-	p := e.phase.Load()
-	if err != nil || ended || p == nil || p.ended {
+	p := e.now()
+	if err != nil || ended || p.stage == arriving || p.stage.ended() {
 		return nil, nil, err
 	}
 	return e, p, nil

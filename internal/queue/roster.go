@@ -1,0 +1,116 @@
+package queue
+
+// dataSource is the part of the queue that belongs to one data source.
+type dataSource struct {
+	name     string
+	active   roster
+	arrivals []*entry // not looked at yet
+	again    []*entry // looked at while the store failed
+	waiting  roster   // refused a lock
+	freed    bool     // a lock was freed since the waiting ones were looked at
+	removal  int      // which one of all removals was the latest here, or in a data source that was forgotten before this one was made
+	busy     bool     // a goroutine is at it
+}
+
+// source returns the data source's part, made if it is missing. The caller holds mu.
+func (q *Queue) source(name string) *dataSource {
+	s := q.sources[name]
+	if s == nil {
+		s = &dataSource{name: name, active: roster{which: siblings}, waiting: roster{which: waiters}, removal: q.dropped}
+		q.sources[name] = s
+	}
+	return s
+}
+
+// enlist puts a task that is in the store into the lists, to be looked at. The caller holds mu.
+func (q *Queue) enlist(e *entry) *dataSource {
+	s := q.source(e.identity.DataSource)
+	e.move(waiting)
+	q.tasks[e.id] = e
+	q.all.add(e)
+	s.active.add(e)
+	s.arrivals = append(s.arrivals, e)
+	return s
+}
+
+// remove takes a task that has ended out of the lists.
+func (q *Queue) remove(e *entry) {
+	if q.takeOut(e) {
+		q.options.Log.Debug("task ended", "task", e.id)
+		q.options.Logs.Ended(e.id)
+	}
+}
+
+// takeOut is remove; it tells whether the task was still in the lists.
+func (q *Queue) takeOut(e *entry) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !e.leave() {
+		return false
+	}
+	delete(q.tasks, e.id)
+	q.all.remove(e)
+	s := q.sources[e.identity.DataSource]
+	s.active.remove(e)
+	s.waiting.remove(e)
+	q.dropIfEmpty(s)
+	return true
+}
+
+// dropIfEmpty forgets a data source of which nothing is left, nor anybody who would come back to it. The caller holds mu.
+func (q *Queue) dropIfEmpty(s *dataSource) {
+	if s.active.len() == 0 && !s.busy && len(s.again) == 0 {
+		delete(q.sources, s.name)
+		q.dropped = max(q.dropped, s.removal)
+	}
+}
+
+// roster lists entries in the order in which they came. Leaving costs the same wherever an entry stands.
+type roster struct {
+	which   which
+	entries []*entry // nil where one has left
+	gaps    int
+}
+
+// which tells the rosters apart that an entry may be in.
+type which int
+
+const (
+	everyone which = iota // all active tasks
+	siblings              // those of the data source
+	waiters               // those of them that were refused a lock
+)
+
+func (r *roster) add(e *entry) {
+	r.entries = append(r.entries, e)
+	e.place[r.which] = len(r.entries)
+}
+
+// remove takes an entry out, if it is in.
+func (r *roster) remove(e *entry) {
+	at := e.place[r.which]
+	if at == 0 {
+		return
+	}
+	e.place[r.which] = 0
+	r.entries[at-1] = nil
+	r.gaps++
+	if r.gaps <= len(r.entries)/2 {
+		return
+	}
+	kept := make([]*entry, 0, len(r.entries)-r.gaps)
+	for _, e := range r.entries {
+		if e != nil {
+			kept = append(kept, e)
+			e.place[r.which] = len(kept)
+		}
+	}
+	r.entries, r.gaps = kept, 0
+}
+
+func (r *roster) len() int { return len(r.entries) - r.gaps }
+
+// snapshot copies the roster, gaps included, which is all that has to happen under a lock.
+func (r *roster) snapshot() []*entry {
+	return append(make([]*entry, 0, len(r.entries)), r.entries...)
+}
