@@ -314,7 +314,7 @@ func TestIngestionOnFullDisk(t *testing.T) {
 	}
 	got := map[int]int{} // segments by rows
 	for _, segment := range stored.segments {
-		got[len(readRows(t, segment.path(t)))]++
+		got[len(readRows(t, pathOf(t, segment)))]++
 	}
 	if len(got) != 1 || got[n] != 4 {
 		t.Errorf("segments by rows: %v, want 4 of %d", got, n)

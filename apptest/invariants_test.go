@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"ovate/apptest/stored"
 	"ovate/druid"
-	"ovate/segment"
 )
 
 // check holds what is on disk against what clients were told, at any moment at which no server runs.
@@ -18,7 +18,7 @@ func (l *ledger) check(t testing.TB, s *store) {
 	defer l.mu.Unlock()
 	for _, id := range l.order {
 		e := l.tasks[id]
-		stored, found := s.tasks[id]
+		task, found := s.tasks[id]
 		audits := 0
 		if found && e.typ != "noop" {
 			audits = 1
@@ -26,12 +26,12 @@ func (l *ledger) check(t testing.TB, s *store) {
 		switch {
 		case e.accepted && !found:
 			t.Errorf("task %s was accepted, and is gone", id)
-		case e.end != nil && (stored.active || stored.status.State != e.end.State || stored.status.ErrorMsg != e.end.ErrorMsg):
-			t.Errorf("task %s was told to be %+v, and is stored as %+v (active: %v)", id, *e.end, stored.status, stored.active)
-		case !e.stopped.IsZero() && stored.active:
+		case e.end != nil && (task.active || task.status.State != e.end.State || task.status.ErrorMsg != e.end.ErrorMsg):
+			t.Errorf("task %s was told to be %+v, and is stored as %+v (active: %v)", id, *e.end, task.status, task.active)
+		case !e.stopped.IsZero() && task.active:
 			t.Errorf("task %s was shut down, and is active again", id)
-		case found && stored.active != (stored.status.State == druid.Running):
-			t.Errorf("task %s is active: %v, and is %s", id, stored.active, stored.status.State)
+		case found && task.active != (task.status.State == druid.Running):
+			t.Errorf("task %s is active: %v, and is %s", id, task.active, task.status.State)
 		case s.audits[id] != audits:
 			t.Errorf("task %s of type %s has %d audit entries", id, e.typ, s.audits[id])
 		}
@@ -43,15 +43,8 @@ func (l *ledger) check(t testing.TB, s *store) {
 // checkLocks: each lock has an active task, and no two stand in each other's way.
 func (s *store) checkLocks(t testing.TB) {
 	t.Helper()
-	for i, lock := range s.locks {
-		if !s.tasks[lock.task].active {
-			t.Errorf("task %s is not active, and has a lock over %s", lock.task, lock.Interval)
-		}
-		for _, other := range s.locks[:i] {
-			if lock.DataSource == other.DataSource && lock.Interval.Overlaps(other.Interval) && lock.GroupID != other.GroupID && !lock.Revoked && !other.Revoked {
-				t.Errorf("two locks at once: %+v and %+v", lock, other)
-			}
-		}
+	if err := stored.CheckLocks(s.locks, func(task string) bool { return s.tasks[task].active }); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -59,39 +52,19 @@ func (s *store) checkLocks(t testing.TB) {
 // the files of those in use are there.
 func (s *store) checkSegments(t testing.TB) {
 	t.Helper()
-	paths := map[string]string{}
-	for i, a := range s.segments {
-		if id := a.ID().String(); id != a.row {
-			t.Errorf("the segment of row %s is %s", a.row, id)
-		}
-		path := a.path(t)
-		if before, taken := paths[path]; taken {
-			t.Errorf("segments %s and %s are both in %s", before, a.row, path)
-		}
-		paths[path] = a.row
-		if a.used && !a.hasFiles(t) {
-			t.Errorf("segment %s is published, but has no files in %s", a.row, path)
-		}
-		for _, b := range s.segments[:i] {
-			if a.DataSource == b.DataSource && a.Version == b.Version && a.Interval != b.Interval && a.Interval.Overlaps(b.Interval) {
-				t.Errorf("segments %s and %s overlap", a.row, b.row)
-			}
-		}
+	if err := stored.CheckSegments(s.segments); err != nil {
+		t.Error(err)
 	}
 }
 
-// path is the folder of the segment's files.
-func (s storedSegment) path(t testing.TB) string {
+// pathOf is the folder of the segment's files.
+func pathOf(t testing.TB, s stored.Segment) string {
 	t.Helper()
-	var load struct{ Path string }
-	(&database{t: t}).decode(string(s.LoadSpec), &load)
-	return load.Path
-}
-
-func (s storedSegment) hasFiles(t testing.TB) bool {
-	t.Helper()
-	_, err := os.Stat(filepath.Join(s.path(t), "version.bin"))
-	return err == nil
+	path, err := s.Path()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // published is what the segments of a store hold.
@@ -104,18 +77,18 @@ type published struct {
 func (s *store) read(t testing.TB, dataSources ...string) *published {
 	t.Helper()
 	p := &published{rows: map[string]map[int]int{}, segments: map[string]int{}}
-	for _, stored := range s.segments {
-		if strings.Contains("|"+strings.Join(dataSources, "|")+"|", "|"+stored.DataSource+"|") {
-			p.add(t, stored)
+	for _, segment := range s.segments {
+		if strings.Contains("|"+strings.Join(dataSources, "|")+"|", "|"+segment.DataSource+"|") {
+			p.add(t, segment)
 		}
 	}
 	return p
 }
 
-func (p *published) add(t testing.TB, stored storedSegment) {
+func (p *published) add(t testing.TB, segment stored.Segment) {
 	t.Helper()
 	writers := map[string]bool{}
-	for _, row := range readRows(t, stored.path(t)) {
+	for _, row := range readRows(t, pathOf(t, segment)) {
 		var r struct {
 			Writer string
 			N      int
@@ -131,7 +104,7 @@ func (p *published) add(t testing.TB, stored storedSegment) {
 		p.segments[writer]++
 	}
 	if len(writers) != 1 {
-		t.Errorf("segment %s holds rows of %d tasks", stored.row, len(writers))
+		t.Errorf("segment %s holds rows of %d tasks", segment.Row, len(writers))
 	}
 }
 
@@ -151,22 +124,9 @@ func (p *published) check(writer string, n int) error {
 // readRows reads a segment as JSON, row by row.
 func readRows(t testing.TB, path string) []string {
 	t.Helper()
-	s, err := segment.Open(path)
+	rows, err := stored.Rows(path)
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer s.Close()
-	reader, err := s.RowReader()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := make([]string, s.Rows())
-	for i := range rows {
-		row, err := reader.AppendJSON(nil, i)
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		rows[i] = string(row)
 	}
 	return rows
 }

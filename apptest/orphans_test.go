@@ -100,7 +100,7 @@ func (s *server) removeOrphans(t testing.TB) int {
 	}
 	known := map[string]bool{}
 	for _, segment := range inspect(t, s.dir).segments {
-		known[segment.path(t)] = true
+		known[pathOf(t, segment)] = true
 	}
 	if paths, err := filepath.Glob(filepath.Join(s.dir, "segments", "*", "*", "*", "*", "*", "index")); err != nil {
 		t.Error(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"ovate/apptest/stored"
 	"ovate/client"
 	"ovate/druid"
 	"ovate/internal/race"
@@ -62,7 +63,7 @@ func TestTasksRunAgain(t *testing.T) {
 			after.checkSegments(t)
 			for _, segment := range after.segments {
 				if segment.Version != before.locks[0].Version {
-					t.Errorf("segment %s has another version than the lock of before, %s", segment.row, before.locks[0].Version)
+					t.Errorf("segment %s has another version than the lock of before, %s", segment.Row, before.locks[0].Version)
 				}
 			}
 			p := after.read(t, "d")
@@ -189,13 +190,13 @@ func TestClockMovedBack(t *testing.T) {
 	after := inspect(t, dir)
 	after.checkSegments(t)
 	for dataSource, writer := range newest {
-		var visible storedSegment
+		var visible stored.Segment
 		for _, segment := range after.segments {
 			if segment.DataSource == dataSource && segment.Version > visible.Version {
 				visible = segment
 			}
 		}
-		if visible.Version <= ahead.String() || !strings.Contains(readRows(t, visible.path(t))[0], writer) {
+		if visible.Version <= ahead.String() || !strings.Contains(readRows(t, pathOf(t, visible))[0], writer) {
 			t.Errorf("data source %s shows version %s, which is not what %s published", dataSource, visible.Version, writer)
 		}
 	}

@@ -244,7 +244,7 @@ func TestBadBucket(t *testing.T) {
 		used[spec.Key] = true
 		content := bucket.Get(t, spec.Key)
 		if content == nil {
-			t.Errorf("segment %s is published, and not in the bucket", segment.row)
+			t.Errorf("segment %s is published, and not in the bucket", segment.Row)
 			continue
 		}
 		segment.LoadSpec = encode(t, object{"type": "local", "path": file(t, "index.zip", content)})

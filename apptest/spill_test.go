@@ -35,7 +35,7 @@ func TestSpill(t *testing.T) {
 			time.Since(begun).Round(time.Millisecond), peaks[i]>>20, idle>>20)
 		s.terminate(t)
 		for _, segment := range inspect(t, s.dir).segments {
-			sums[i].add(t, segment.path(t))
+			sums[i].add(t, pathOf(t, segment))
 		}
 	}
 	if sums[0].rows != n || sums[0] != sums[1] {

@@ -9,14 +9,15 @@ import (
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
+	"ovate/apptest/stored"
 	"ovate/druid"
 )
 
 // store is what a stopped server has on disk of its metadata.
 type store struct {
 	tasks    map[string]storedTask
-	locks    []storedLock
-	segments []storedSegment
+	locks    []stored.Lock
+	segments []stored.Segment
 	pending  int
 	audits   map[string]int // entries by task
 }
@@ -26,17 +27,6 @@ type storedTask struct {
 	active          bool
 	status          druid.TaskStatus
 	payload         []byte
-}
-
-type storedLock struct {
-	task string
-	druid.TaskLock
-}
-
-type storedSegment struct {
-	druid.DataSegment
-	row  string // the id of the row
-	used bool
 }
 
 // inspect reads the metadata of a server that does not run. It reads a copy, so that the next server finds what the last one
@@ -68,12 +58,12 @@ func inspect(t testing.TB, dir string) *store {
 		s.tasks[row.ColumnText(0)] = task
 	})
 	db.each(`SELECT task_id, lock_payload FROM druid_tasklocks`, func(row *sqlite.Stmt) {
-		lock := storedLock{task: row.ColumnText(0)}
+		lock := stored.Lock{Task: row.ColumnText(0)}
 		db.decode(row.ColumnText(1), &lock.TaskLock)
 		s.locks = append(s.locks, lock)
 	})
 	db.each(`SELECT id, used, payload FROM druid_segments`, func(row *sqlite.Stmt) {
-		segment := storedSegment{row: row.ColumnText(0), used: row.ColumnBool(1)}
+		segment := stored.Segment{Row: row.ColumnText(0), Used: row.ColumnBool(1)}
 		db.decode(row.ColumnText(2), &segment.DataSegment)
 		s.segments = append(s.segments, segment)
 	})
