@@ -22,7 +22,7 @@ func (s *Server) onWorkers(storage deepstorage.Storage, leads func() bool) queue
 	settings.AssignRequestHTTPTimeout, settings.ShutdownRequestHTTPTimeout = c.AssignRequestHTTPTimeout, c.ShutdownRequestHTTPTimeout
 	settings.SyncRequestTimeout, settings.ServerUnstabilityTimeout = c.SyncRequestTimeout, c.ServerUnstabilityTimeout
 	settings.MaxRetriesBeforeBlacklist, settings.MaxPercentageBlacklistWorkers = c.MaxRetriesBeforeBlacklist, c.MaxPercentageBlacklistWorkers
-	settings.WorkerBlackListBackoffTime = c.WorkerBlackListBackoffTime
+	settings.WorkerBlackListBackoffTime, settings.RecoveryDelay = c.WorkerBlackListBackoffTime, c.StartDelay
 	return divided.New(s.inProcess(storage, leads), remote.Options{
 		Discovery: remote.Announced{Directory: s.cluster.client, Log: s.log},
 		Settings:  settings,

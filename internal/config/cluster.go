@@ -36,6 +36,8 @@ type Runner struct {
 	MaxRetriesBeforeBlacklist     int
 	MaxPercentageBlacklistWorkers int
 	WorkerBlackListBackoffTime    time.Duration
+
+	StartDelay time.Duration // for which tasks that were active before, and are at no known worker, wait for others
 }
 
 // clusterKeys are the properties of the cluster and its workers. What ZooKeeper is asked for is read when all are known.
@@ -66,6 +68,7 @@ func clusterKeys() []key {
 		{"druid.indexer.runner.maxRetriesBeforeBlacklist", "5", func(c *Config, v string) error { return setInt(&c.Runner.MaxRetriesBeforeBlacklist, v, 1, 1_000_000) }},
 		{"druid.indexer.runner.maxPercentageBlacklistWorkers", "20", func(c *Config, v string) error { return setInt(&c.Runner.MaxPercentageBlacklistWorkers, v, 0, 100) }},
 		{"druid.indexer.runner.workerBlackListBackoffTime", "PT15M", period(func(r *Runner) *time.Duration { return &r.WorkerBlackListBackoffTime })},
+		{"druid.indexer.queue.startDelay", "PT1M", func(c *Config, v string) error { return setDuration(&c.Runner.StartDelay, v) }},
 	}...)
 }
 

@@ -24,18 +24,22 @@ druid.zk.service.sessionTimeoutMs=6000
 druid.zk.paths.base=/mine
 druid.indexer.runner.type=HTTPRemote
 druid.indexer.runner.taskCleanupTimeout=PT1M
+druid.indexer.queue.startDelay=PT0S
 `)}})
 	zk := c.Cluster.ZooKeeper
 	if zk == nil || len(zk.Hosts) != 2 || zk.Chroot != "/root" || zk.Base != "/mine" || zk.SessionTimeout != 6*time.Second {
 		t.Errorf("ZooKeeper is %+v", zk)
 	}
-	if c.Runner.Type != HTTPRemote || c.Runner.TaskCleanupTimeout != time.Minute || c.Runner.TaskAssignmentTimeout != 5*time.Minute {
+	if c.Runner.Type != HTTPRemote || c.Runner.TaskCleanupTimeout != time.Minute || c.Runner.TaskAssignmentTimeout != 5*time.Minute || c.Runner.StartDelay != 0 {
 		t.Errorf("runner %+v", c.Runner)
 	}
 	if c.Retention.Coordinator || c.Origin("ovate.coordinatorDuties") == "default" {
 		t.Errorf("a Coordinator's duties are done beside one; from %s", c.Origin("ovate.coordinatorDuties"))
 	}
 	c = load(t, Sources{Files: []string{file(t, "druid.zk.service.host=zk")}})
+	if c.Runner.StartDelay != time.Minute {
+		t.Errorf("workers that come late are waited for %v", c.Runner.StartDelay)
+	}
 	if c.Runner.Type != HTTPRemote || c.Properties()["druid.indexer.runner.type"] != HTTPRemote || c.Origin("druid.indexer.runner.type") != "default, with ZooKeeper" {
 		t.Errorf("beside ZooKeeper tasks run by %s, from %s", c.Runner.Type, c.Origin("druid.indexer.runner.type"))
 	}
