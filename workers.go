@@ -23,14 +23,19 @@ func (s *Server) onWorkers(storage deepstorage.Storage, leads func() bool) queue
 	settings.SyncRequestTimeout, settings.ServerUnstabilityTimeout = c.SyncRequestTimeout, c.ServerUnstabilityTimeout
 	settings.MaxRetriesBeforeBlacklist, settings.MaxPercentageBlacklistWorkers = c.MaxRetriesBeforeBlacklist, c.MaxPercentageBlacklistWorkers
 	settings.WorkerBlackListBackoffTime, settings.RecoveryDelay = c.WorkerBlackListBackoffTime, c.StartDelay
-	return divided.New(s.inProcess(storage, leads), remote.Options{
-		Discovery: remote.Announced{Directory: s.cluster.client, Log: s.log},
-		Settings:  settings,
-		Active:    s.isActive,
-		Leads:     leads,
-		Leftovers: s.cluster.client.RemoveStatuses,
-		Log:       s.log,
-	})
+	options := remote.Options{Discovery: s.workers(), Settings: settings, Active: s.isActive, Leads: leads, Log: s.log}
+	if s.cluster != nil {
+		options.Leftovers = s.cluster.client.RemoveStatuses
+	}
+	return divided.New(s.inProcess(storage, leads), options)
+}
+
+// workers knows which workers there are: those that are listed, or else those that are announced.
+func (s *Server) workers() remote.Discovery {
+	if urls := s.config.Runner.Workers; len(urls) > 0 {
+		return remote.Listed{URLs: urls, Log: s.log}
+	}
+	return remote.Announced{Directory: s.cluster.client, Log: s.log}
 }
 
 // isActive tells whether a task that a worker runs is active.

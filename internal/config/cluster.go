@@ -2,6 +2,10 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +28,8 @@ const (
 
 // Runner is where tasks run. All but the type is for HTTPRemote.
 type Runner struct {
-	Type string // InProcess or HTTPRemote
+	Type    string   // InProcess or HTTPRemote
+	Workers []string // the URLs of the workers there are; empty: those that are announced in ZooKeeper
 
 	MinWorkerVersion           string
 	ParallelIndexTaskSlotRatio float64
@@ -57,6 +62,7 @@ func clusterKeys() []key {
 	}
 	return append(table, []key{
 		{"druid.indexer.runner.type", InProcess, func(c *Config, v string) error { return setRunner(&c.Runner.Type, v) }},
+		{"ovate.workers", "", func(c *Config, v string) error { return setWorkers(&c.Runner.Workers, v) }},
 		{"druid.indexer.runner.minWorkerVersion", "0", func(c *Config, v string) error { c.Runner.MinWorkerVersion = v; return nil }},
 		{"druid.indexer.runner.parallelIndexTaskSlotRatio", "1", func(c *Config, v string) error { return setRatio(&c.Runner.ParallelIndexTaskSlotRatio, v) }},
 		{"druid.indexer.runner.taskAssignmentTimeout", "PT5M", period(func(r *Runner) *time.Duration { return &r.TaskAssignmentTimeout })},
@@ -85,14 +91,39 @@ func setRunner(kind *string, v string) error {
 	return errors.New("must be local, for tasks that run in this process, or httpRemote, for Druid's MiddleManagers and Indexers")
 }
 
+// setWorkers takes where workers listen, and makes it URLs without a path.
+func setWorkers(urls *[]string, v string) error {
+	if err := setList(urls, v); err != nil {
+		return err
+	}
+	for i, worker := range *urls {
+		if !strings.Contains(worker, "://") {
+			worker = "http://" + worker
+		}
+		u, err := url.Parse(worker)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || setInt(new(int), u.Port(), 1, math.MaxUint16) != nil ||
+			u.Scheme+"://"+u.Host != strings.TrimSuffix(worker, "/") {
+			return fmt.Errorf("must be where workers listen, with commas between them, like middlemanager.example.com:8091 or https://middlemanager.example.com:8291, and not like %q", worker)
+		}
+		(*urls)[i] = u.Scheme + "://" + u.Host
+		if slices.Contains((*urls)[:i], (*urls)[i]) {
+			return fmt.Errorf("must name each worker once; %s is there twice", u.Host)
+		}
+	}
+	return nil
+}
+
 // settleCluster reads what ZooKeeper is asked for, and fits the rest to it. The error joins a *ValueError for each value that cannot be used.
 func (c *Config) settleCluster() error {
 	set := func(name string) bool { return c.settings[name].Value != "" }
+	if err := c.settleWorkers(); err != nil {
+		return err
+	}
 	wanted := set("druid.zk.service.host") || c.Cluster.discovery != ""
 	if !c.Cluster.enabled || !wanted {
-		if c.Runner.Type == HTTPRemote {
+		if c.Runner.Type == HTTPRemote && len(c.Runner.Workers) == 0 {
 			return &ValueError{c.settings["druid.indexer.runner.type"],
-				"needs ZooKeeper, through which workers are found: set druid.zk.service.host, and druid.zk.service.enabled to true, or let tasks run in this process with local"}
+				"needs to know of workers: set druid.zk.service.host, and druid.zk.service.enabled to true, so that they are found through ZooKeeper, or name them with ovate.workers, or let tasks run in this process with local"}
 		}
 		return nil
 	}
@@ -102,21 +133,36 @@ func (c *Config) settleCluster() error {
 	}
 	c.Cluster.ZooKeeper = &zk
 	// In a cluster tasks run on workers, as in Druid, and a Coordinator does what must not be done twice.
-	if c.inCluster("druid.indexer.runner.type", HTTPRemote) {
+	const beside = "default, with ZooKeeper"
+	if c.otherwise("druid.indexer.runner.type", HTTPRemote, beside) {
 		c.Runner.Type = HTTPRemote
 	}
-	if c.inCluster("ovate.coordinatorDuties", "false") {
+	if c.otherwise("ovate.coordinatorDuties", "false", beside) {
 		c.Retention.Coordinator = false
 	}
 	return nil
 }
 
-// inCluster gives a property another default, and tells whether that holds.
-func (c *Config) inCluster(name, value string) bool {
+// settleWorkers has tasks run on the workers that are listed.
+func (c *Config) settleWorkers() error {
+	if len(c.Runner.Workers) == 0 {
+		return nil
+	}
+	if c.otherwise("druid.indexer.runner.type", HTTPRemote, "default, with ovate.workers") {
+		c.Runner.Type = HTTPRemote
+	}
+	if c.Runner.Type != HTTPRemote {
+		return &ValueError{c.settings["ovate.workers"], "names workers that get no tasks, as druid.indexer.runner.type is " + c.Runner.Type + ": set that to httpRemote, or leave the workers out"}
+	}
+	return nil
+}
+
+// otherwise gives a property another default, and tells whether that holds.
+func (c *Config) otherwise(name, value, origin string) bool {
 	if c.Origin(name) != "default" {
 		return false
 	}
-	c.settings[name] = Setting{name, value, "default, with ZooKeeper"}
+	c.settings[name] = Setting{name, value, origin}
 	return true
 }
 

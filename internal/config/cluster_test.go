@@ -1,6 +1,8 @@
 package config
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +54,46 @@ druid.indexer.queue.startDelay=PT0S
 	}
 	if len(c.Unused()) != 0 {
 		t.Errorf("without effect: %v", c.Unused())
+	}
+}
+
+// Workers that are listed need no ZooKeeper, and take tasks unless it is said otherwise; then they are there in vain.
+func TestWorkers(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{Files: []string{file(t, `ovate.workers=one:8091, https://two.example.com:8291/,http://[::1]:8091
+druid.zk.service.enabled=false`)}})
+	want := []string{"http://one:8091", "https://two.example.com:8291", "http://[::1]:8091"}
+	if !slices.Equal(c.Runner.Workers, want) || c.Cluster.ZooKeeper != nil || !c.Retention.Coordinator {
+		t.Errorf("workers %q, ZooKeeper %+v, a Coordinator's duties %v", c.Runner.Workers, c.Cluster.ZooKeeper, c.Retention.Coordinator)
+	}
+	if c.Runner.Type != HTTPRemote || c.Origin("druid.indexer.runner.type") != "default, with ovate.workers" {
+		t.Errorf("tasks run by %s, from %s", c.Runner.Type, c.Origin("druid.indexer.runner.type"))
+	}
+	c = load(t, Sources{Files: []string{file(t, `ovate.workers=["one:8091"]
+druid.zk.service.host=zk
+druid.indexer.runner.type=httpRemote`)}})
+	if !slices.Equal(c.Runner.Workers, want[:1]) || c.Cluster.ZooKeeper == nil {
+		t.Errorf("beside ZooKeeper: workers %q, ZooKeeper %+v", c.Runner.Workers, c.Cluster.ZooKeeper)
+	}
+	for value, want := range map[string]string{
+		"one":                      `and not like "http://one"`,
+		"one:0":                    "must be where workers listen",
+		"one:8091,two:port":        `and not like "http://two:port"`,
+		"ftp://one:8091":           "must be where workers listen",
+		"http://one:8091/druid":    "must be where workers listen",
+		"http://:8091":             "must be where workers listen",
+		"one:8091,http://one:8091": "must name each worker once; one:8091 is there twice",
+		`[1]`:                      "must be a JSON array of texts",
+		"one:8091\ndruid.indexer.runner.type=local": "names workers that get no tasks, as druid.indexer.runner.type is local",
+	} {
+		_, err := Load(Sources{Files: []string{file(t, "ovate.workers="+value)}})
+		line, _, _ := strings.Cut(value, "\n")
+		if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("ovate.workers = %q (runtime.properties:1): ", line)) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+	if _, err := Load(Sources{Files: []string{file(t, "druid.indexer.runner.type=httpRemote")}}); err == nil || !strings.Contains(err.Error(), "or name them with ovate.workers") {
+		t.Errorf("httpRemote without workers: %v", err)
 	}
 }
 

@@ -212,7 +212,7 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.indexer.logs.type=azure", "must be file")
 	f("druid.metadata.storage.connector.createTables=false", "must be true")
 	f("druid.indexer.storage.type=local", "metadata")
-	f("druid.indexer.runner.type=httpRemote", "needs ZooKeeper")
+	f("druid.indexer.runner.type=httpRemote", "needs to know of workers: set druid.zk.service.host")
 	f("druid.indexer.runner.type=remote", "must be httpRemote, which reaches the same workers")
 	f("druid.indexer.runner.type=k8s", "must be local, for tasks that run in this process, or httpRemote")
 	f("druid.indexer.runner.parallelIndexTaskSlotRatio=2", "from 0 to 1")

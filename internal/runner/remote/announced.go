@@ -17,6 +17,12 @@ type Announced struct {
 	Log       *slog.Logger
 }
 
+// What a worker is that does not say otherwise.
+const (
+	usualVersion  = "0"
+	usualCategory = "_default_worker_category"
+)
+
 // workerService is what a node says of itself as a worker.
 const workerService = "workerNodeService"
 
@@ -71,7 +77,7 @@ func (a Announced) worker(n cluster.Node) (Node, bool) {
 	said := struct {
 		IP, Version, Category string
 		Capacity              int
-	}{Version: "0", Category: "_default_worker_category"}
+	}{Version: usualVersion, Category: usualCategory}
 	if err := json.Unmarshal(service, &said); err != nil {
 		a.Log.Warn("what a worker says of itself cannot be read; it gets no tasks", "worker", n.Address(), "service", workerService, "error", err)
 		return Node{}, false

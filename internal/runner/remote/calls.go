@@ -133,7 +133,12 @@ func notSent(err error) bool {
 }
 
 // url is where a path of the worker is.
-func (n Node) url(path string) string { return n.Scheme + "://" + n.Host + path }
+func (n Node) url(path string) string {
+	if n.URL != "" {
+		return n.URL + path
+	}
+	return n.Scheme + "://" + n.Host + path
+}
 
 // taskURL is where a path of a task's own server is; empty if it is not known where that is.
 func taskURL(l druid.TaskLocation, path string) string {

@@ -7,6 +7,7 @@ type Node struct {
 	Scheme, Host, IP  string // Host with its port: what a worker is known by
 	Capacity          int    // slots
 	Version, Category string
+	URL               string // where it is reached; empty if that is Scheme and Host
 }
 
 // Discovery knows which workers there are.

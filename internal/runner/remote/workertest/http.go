@@ -22,6 +22,8 @@ func (w *Worker) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	})
 	mux.HandleFunc("GET /druid/worker/v1/task/{id}/log", w.serveLog)
 	mux.HandleFunc("GET /druid/worker/v1/chat/{id}/liveReports", w.serveReport)
+	mux.HandleFunc("GET /druid/worker/v1/enabled", w.serveEnabled)
+	mux.HandleFunc("GET /status/properties", w.serveProperties)
 	mux.HandleFunc("POST /druid/worker/v1/enable", func(rw http.ResponseWriter, _ *http.Request) { w.serveDisable(rw, false) })
 	mux.HandleFunc("POST /druid/worker/v1/disable", func(rw http.ResponseWriter, _ *http.Request) { w.serveDisable(rw, true) })
 	mux.ServeHTTP(rw, r)
@@ -156,4 +158,16 @@ func (w *Worker) serveDisable(rw http.ResponseWriter, disabled bool) {
 		w.history.add(metadata(disabled))
 	}
 	write(rw, http.StatusOK, map[string]string{w.host: word})
+}
+
+func (w *Worker) serveEnabled(rw http.ResponseWriter, _ *http.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	write(rw, http.StatusOK, map[string]bool{w.host: !w.disabled})
+}
+
+func (w *Worker) serveProperties(rw http.ResponseWriter, _ *http.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	write(rw, http.StatusOK, w.properties)
 }

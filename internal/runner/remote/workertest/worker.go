@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -25,6 +26,8 @@ type Worker struct {
 	gap      time.Duration
 	history  *history
 	disabled bool
+	// properties are what the process was started with.
+	properties map[string]string
 	assigned map[string]noop // on disk
 	running  map[string]*process
 	ended    map[string]announcement // on disk
@@ -66,6 +69,7 @@ type announcement struct {
 func New(host string, capacity int, location druid.TaskLocation) *Worker {
 	return &Worker{
 		host: host, capacity: capacity, location: location, history: newHistory(),
+		properties: map[string]string{"druid.worker.capacity": strconv.Itoa(capacity)},
 		assigned: map[string]noop{}, running: map[string]*process{}, ended: map[string]announcement{}, payloads: map[string][]byte{},
 	}
 }
@@ -209,6 +213,13 @@ func (w *Worker) Restart(restore bool) {
 			w.begin(t)
 		}
 	}
+}
+
+// Configure sets what the worker's properties say from now on.
+func (w *Worker) Configure(properties map[string]string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.properties = properties
 }
 
 // SetGap sets how long a task that the worker has taken is not begun yet: told to end it then, the worker does nothing.
