@@ -65,13 +65,22 @@ func (k *kinds) write(names ...string) {
 	}
 }
 
-// parallel is index_parallel over the files, with a sub-task for each.
-func (k *kinds) parallel(id, tuning string) string {
-	task := named(id, ingestionOf("kinds", `,"intervals":["2024-01-01/2024-01-03"]`, false))
-	task = strings.Replace(task, `{"type":"inline","data":""}`, fmt.Sprintf(`{"type":"local","baseDir":%q,"filter":"*.json"}`, k.input), 1)
+// parallel is index_parallel over the files.
+func (k *kinds) parallel(id, tuning string) string { return overFiles(id, "kinds", k.input, tuning) }
+
+// overFiles is index_parallel over both days and the files of a folder, with a sub-task for each.
+func overFiles(id, dataSource, folder, tuning string) string {
+	task := named(id, ingestionOf(dataSource, `,"intervals":["2024-01-01/2024-01-03"]`, false))
+	task = strings.Replace(task, `{"type":"inline","data":""}`, fmt.Sprintf(`{"type":"local","baseDir":%q,"filter":"*.json"}`, folder), 1)
 	return strings.Replace(task, `"tuningConfig":{"type":"index_parallel"}`,
 		`"tuningConfig":{"type":"index_parallel","maxNumConcurrentSubTasks":2,"splitHintSpec":{"type":"maxSize","maxNumFiles":1}`+tuning+`}`, 1)
 }
+
+// What overFiles is told for perfect rollup.
+const (
+	byHash  = `,"forceGuaranteedRollup":true,"partitionsSpec":{"type":"hashed","numShards":2,"partitionDimensions":["page"]}`
+	byPages = `,"forceGuaranteedRollup":true,"partitionsSpec":{"type":"range","partitionDimensions":["page"],"targetRowsPerSegment":2}`
+)
 
 func (k *kinds) dynamic() {
 	k.succeeds(k.parallel("dynamic", ""))
@@ -86,7 +95,7 @@ func (k *kinds) appends() {
 
 // hashed replaces all.
 func (k *kinds) hashed() {
-	k.succeeds(k.parallel("hashed", `,"forceGuaranteedRollup":true,"partitionsSpec":{"type":"hashed","numShards":2,"partitionDimensions":["page"]}`))
+	k.succeeds(k.parallel("hashed", byHash))
 	// The pages of one of the days are all in one of its shards, so that the other one is not made.
 	k.had("hashed", map[string]int{"index_parallel": 1, "partial_index_generate": 2, "partial_index_generic_merge": 3})
 	k.has(8, 3, "hashed")
@@ -94,7 +103,7 @@ func (k *kinds) hashed() {
 
 // byRange replaces all. Shards by ranges of one dimension are of a type of their own.
 func (k *kinds) byRange() {
-	k.succeeds(k.parallel("range", `,"forceGuaranteedRollup":true,"partitionsSpec":{"type":"range","partitionDimensions":["page"],"targetRowsPerSegment":2}`))
+	k.succeeds(k.parallel("range", byPages))
 	k.had("range", map[string]int{"index_parallel": 1, "partial_dimension_distribution": 2, "partial_range_index_generate": 2, "partial_index_generic_merge": 4})
 	k.has(8, 4, "single")
 }
@@ -111,12 +120,17 @@ func (k *kinds) inOvate() {
 
 // compacts makes one segment of those of a time chunk, with a task as a Coordinator submits it.
 func (k *kinds) compacts() {
-	k.succeeds(`{"type":"compact","id":"coordinator-issued_compact_kinds","dataSource":"kinds",
-"ioConfig":{"type":"compact","inputSpec":{"type":"interval","interval":"2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z","sha256OfSortedSegmentIds":null},"allowNonAlignedInterval":false,"dropExisting":false},
+	k.succeeds(compaction("coordinator-issued_compact_kinds", "kinds", "2024-01-01", ""))
+	k.has(8, 2, "numbered")
+}
+
+// compaction is a task that compacts a day, as a Coordinator submits it.
+func compaction(id, dataSource, day, context string) string {
+	return `{"type":"compact","id":"` + id + `","dataSource":"` + dataSource + `",
+"ioConfig":{"type":"compact","inputSpec":{"type":"interval","interval":"` + day + `/P1D","sha256OfSortedSegmentIds":null},"allowNonAlignedInterval":false,"dropExisting":false},
 "tuningConfig":{"type":"index_parallel","partitionsSpec":{"type":"dynamic","maxRowsPerSegment":5000000,"maxTotalRows":9223372036854775807},"maxNumConcurrentSubTasks":1},
 "granularitySpec":{"segmentGranularity":"DAY","queryGranularity":null,"rollup":false},"dimensionsSpec":null,"transformSpec":null,"metricsSpec":null,
-"context":{"priority":25,"storeCompactionState":true,"reason":"not compacted yet"}}`)
-	k.has(8, 2, "numbered")
+"context":{"priority":25,"storeCompactionState":true,"reason":"not compacted yet"` + context + `}}`
 }
 
 // kills removes a time chunk whose segments are not used any more, all versions of it.

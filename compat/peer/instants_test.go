@@ -1,0 +1,173 @@
+//go:build peer
+
+package peer
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ovate/client"
+)
+
+var (
+	kills    = flag.Int("kills", 12, "how often TestKilledAtAnyInstant kills ovate")
+	killSeed = flag.Uint64("killseed", uint64(time.Now().UnixNano()), "what TestKilledAtAnyInstant draws by")
+)
+
+// TestKilledAtAnyInstant: ovate is killed again and again, whatever it is doing, and started again at once, while tasks run on a real Indexer:
+// parallel ones with sub-tasks, replacing, appending, compacting and killing ones, beside each other with concurrent locks. Every task ends as
+// promised, and in the end queries see the rows that the tasks have promised, once.
+func TestKilledAtAnyInstant(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute+time.Duration(*kills)*30*time.Second)
+	defer cancel()
+	t.Logf("-killseed %d", *killSeed)
+	random := rand.New(rand.NewPCG(*killSeed, 1))
+	s := newSiteOf(ctx, t, 12, 500*time.Millisecond)
+	s.conf.more = map[Role]properties{Indexer: { // to try again is worth it sooner than after the usual 5 s, and for long
+		"druid.peon.taskActionClient.retry.minWait": "PT0.1S", "druid.peon.taskActionClient.retry.maxWait": "PT1S", "druid.peon.taskActionClient.retry.maxRetryCount": "600",
+	}}
+	indexer := s.start(Indexer)
+	t.Cleanup(func() { keep(t, indexer.log) })
+	m := newMortal(s)
+	m.start()
+	m.awaitLead()
+	until(ctx, t, "the worker is there", func() bool { return strings.Contains(m.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+
+	w := &workload{t: t, ctx: ctx, site: s, overlord: m.overlord, db: s.database.Open(t), ended: map[string]ending{}}
+	var lanes sync.WaitGroup
+	for i := range 3 {
+		l := &lane{workload: w, name: fmt.Sprintf("lane%d", i), random: rand.New(rand.NewPCG(*killSeed, uint64(2+i))), sees: content{}}
+		w.lanes = append(w.lanes, l)
+		lanes.Go(func() {
+			if err := l.run(); err != nil {
+				t.Errorf("%s: %v", l.name, err)
+				w.enough.Store(true)
+			}
+		})
+	}
+	led := 0
+	for i := 0; i < *kills && !t.Failed(); i++ {
+		instant, leads := m.live(random)
+		m.kill()
+		if leads {
+			led++
+		}
+		active, err := w.check()
+		if err != nil {
+			t.Errorf("after kill %d, %s: %v", i+1, instant, err)
+		}
+		fmt.Fprintf(os.Stderr, "kill %d, %s, with %d active tasks\n", i+1, instant, active)
+		m.start()
+	}
+	w.enough.Store(true)
+	lanes.Wait()
+	if !t.Failed() {
+		w.finish()
+		t.Logf("%d kills, of them %d while ovate led; %s", *kills, led, w.figures())
+	}
+}
+
+// mortal is an ovate that comes back to the same address and data folder whenever it was killed.
+type mortal struct {
+	*remoteHands
+	site    *site
+	data    string
+	listen  string
+	starts  int
+	process *process
+}
+
+func newMortal(s *site) *mortal {
+	s.t.Helper()
+	ports, err := freePorts(1)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m := &mortal{site: s, data: s.t.TempDir(), listen: fmt.Sprintf("127.0.0.1:%d", ports[0])}
+	nowhere := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c, err := client.New("http://"+m.listen, client.WithHTTPClient(&http.Client{Timeout: time.Minute, CheckRedirect: nowhere}))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m.remoteHands = &remoteHands{s.t, s.ctx, c}
+	s.t.Cleanup(m.kill)
+	return m
+}
+
+// start starts ovate, and does not wait for it. The next one leads as soon as ZooKeeper has forgotten the one before.
+func (m *mortal) start() {
+	m.t.Helper()
+	m.starts++
+	args := []string{"serve", "--listen", m.listen, "--data", m.data}
+	for _, p := range append(m.site.ovateProperties(), "druid.zk.service.sessionTimeoutMs=1500", "druid.indexer.queue.startDelay=PT0.2S") {
+		args = append(args, "-D", p)
+	}
+	var err error
+	name := fmt.Sprintf("ovate-%d", m.starts)
+	if m.process, err = startProcess(name, filepath.Join(m.t.ArtifactDir(), name+".log"), m.data, m.site.binary, args...); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *mortal) kill() { m.process.kill() }
+
+// awaitLead returns once ovate leads.
+func (m *mortal) awaitLead() {
+	m.t.Helper()
+	until(m.ctx, m.t, "ovate leads", func() bool {
+		m.lives()
+		return m.get("/druid/indexer/v1/isLeader") == `{"leader":true}`
+	})
+}
+
+// lives fails the test if ovate has ended by itself.
+func (m *mortal) lives() {
+	m.t.Helper()
+	select {
+	case <-m.process.ended:
+		m.t.Fatalf("%s ended by itself: %v; it said:\n%s", m.process.name, m.process.err, m.process.tail(8000))
+	default:
+	}
+}
+
+// live returns at an instant that nobody chose: while ovate starts or waits for the lead, while it has just got it, or later.
+func (m *mortal) live(random *rand.Rand) (instant string, leads bool) {
+	m.t.Helper()
+	began, longest, leads := time.Now(), 2*time.Second, random.IntN(4) > 0
+	if leads {
+		m.awaitLead()
+		longest = []time.Duration{300 * time.Millisecond, 5 * time.Second, 5 * time.Second}[random.IntN(3)]
+	}
+	led := time.Since(began)
+	select {
+	case <-time.After(time.Duration(random.Int64N(int64(longest)))):
+	case <-m.process.ended:
+	}
+	m.lives()
+	if instant = fmt.Sprintf("%.2f s after its start", time.Since(began).Seconds()); leads {
+		instant += fmt.Sprintf(", led since %.2f s", (time.Since(began) - led).Seconds())
+	}
+	return instant, leads
+}
+
+// keep copies a log to where go test -artifacts keeps things, if the test failed.
+func keep(t *testing.T, log string) {
+	t.Helper()
+	if !t.Failed() {
+		return
+	}
+	text, err := os.ReadFile(log)
+	if err = errors.Join(err, os.WriteFile(filepath.Join(t.ArtifactDir(), filepath.Base(log)), text, 0o600)); err != nil {
+		t.Error(err)
+	}
+}
