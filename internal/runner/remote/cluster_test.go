@@ -30,6 +30,7 @@ type cluster struct {
 	runner   *remote.Runner
 	sees     func([]remote.Node) // tells the runner which workers there are
 	events   runner.Events       // whom the runner tells; nil means the cluster
+	finds    remote.Discovery    // nil means the cluster
 
 	mu      sync.Mutex // guards everything below
 	told    []string
@@ -106,8 +107,12 @@ func (c *cluster) begin() {
 
 // make makes a runner.
 func (c *cluster) make() *remote.Runner {
+	finds := c.finds
+	if finds == nil {
+		finds = c
+	}
 	return remote.New(remote.Options{
-		Discovery: c, Settings: c.settings, Active: c.active, Leads: c.leads, HTTP: c.network.Client(), Log: slog.New(slog.DiscardHandler),
+		Discovery: finds, Settings: c.settings, Active: c.active, Leads: c.leads, HTTP: c.network.Client(), Log: slog.New(slog.DiscardHandler),
 	})
 }
 

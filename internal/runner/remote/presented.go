@@ -41,7 +41,9 @@ func (l Listed) ask(ctx context.Context, url string) (*Node, error) {
 
 // present is a worker with what its properties say.
 func present(n Node, properties map[string]string) (*Node, error) {
-	said := func(name, otherwise string) string { return cmp.Or(strings.TrimSpace(properties["druid.worker."+name]), otherwise) }
+	said := func(name, otherwise string) string {
+		return cmp.Or(strings.TrimSpace(properties["druid.worker."+name]), otherwise)
+	}
 	n.IP, n.Version, n.Category = said("ip", n.IP), said("version", usualVersion), said("category", usualCategory)
 	if capacity := said("capacity", ""); capacity != "" {
 		var err error

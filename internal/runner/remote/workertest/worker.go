@@ -28,12 +28,12 @@ type Worker struct {
 	disabled bool
 	// properties are what the process was started with.
 	properties map[string]string
-	assigned map[string]noop // on disk
-	running  map[string]*process
-	ended    map[string]announcement // on disk
-	payloads map[string][]byte       // as they came, of all tasks that were taken
-	most     int                     // slots that were ever taken
-	restarts int
+	assigned   map[string]noop // on disk
+	running    map[string]*process
+	ended      map[string]announcement // on disk
+	payloads   map[string][]byte       // as they came, of all tasks that were taken
+	most       int                     // slots that were ever taken
+	restarts   int
 }
 
 // noop is a task.
@@ -70,7 +70,7 @@ func New(host string, capacity int, location druid.TaskLocation) *Worker {
 	return &Worker{
 		host: host, capacity: capacity, location: location, history: newHistory(),
 		properties: map[string]string{"druid.worker.capacity": strconv.Itoa(capacity)},
-		assigned: map[string]noop{}, running: map[string]*process{}, ended: map[string]announcement{}, payloads: map[string][]byte{},
+		assigned:   map[string]noop{}, running: map[string]*process{}, ended: map[string]announcement{}, payloads: map[string][]byte{},
 	}
 }
 
