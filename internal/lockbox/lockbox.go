@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"sync"
 
 	"ovate/druid"
@@ -54,14 +55,20 @@ type Holder struct {
 
 // Lockbox holds the locks of all active tasks.
 type Lockbox struct {
-	store  metadata.Store
-	now    func() druid.Instant
-	freed  func(dataSource string)
-	handOn func(work func(context.Context) error) // nil: nobody does it
+	store   metadata.Store
+	now     func() druid.Instant
+	freed   func(dataSource string)
+	settler Settler
+	log     *slog.Logger
 
 	mu      sync.Mutex // guards what follows
 	sources map[string]*source
 	floor   druid.Instant // the latest version of the data sources that were forgotten
+}
+
+// Settler finds out what became of a write, also for callers who do not wait for that; *metadata.Settler does.
+type Settler interface {
+	Settle(ctx context.Context, err error, stored func(context.Context) (bool, error), later func(context.Context, error)) error
 }
 
 // source is the part of the lockbox that belongs to one data source.
@@ -155,13 +162,13 @@ func New(store metadata.Store, now func() druid.Instant, freed func(dataSource s
 	if freed == nil {
 		freed = func(string) {}
 	}
-	return &Lockbox{store: store, now: now, freed: freed, sources: map[string]*source{}, floor: druid.MinInstant}
+	nobody := (*metadata.Settler)(nil)
+	return &Lockbox{store: store, now: now, freed: freed, settler: nobody, sources: map[string]*source{}, floor: druid.MinInstant}
 }
 
-// HandOn sets who does the work of finding out what became of a write whose caller cannot wait for that any longer, in a goroutine of its
-// own, with a context that ends when it is not to be done any more. It is called before the first lock is asked for. Until it is known,
-// or if nobody finds out, the lock is given to nobody.
-func (b *Lockbox) HandOn(to func(work func(context.Context) error)) { b.handOn = to }
+// SettleBy sets who finds out what became of a write whose caller cannot wait for that any longer, and the log. It is called before the
+// first lock is asked for. Until it is known, or if nobody finds out, the lock is given to nobody.
+func (b *Lockbox) SettleBy(settler Settler, log *slog.Logger) { b.settler, b.log = settler, log }
 
 // source is the part of a data source. One without tasks is not kept: then the source returned is empty, and nobody else's.
 func (b *Lockbox) source(name string) *source {

@@ -165,9 +165,9 @@ func (m *machine) LoseAnswer(t *rapid.T) {
 		held = rapid.SampledFrom(locks).Draw(t, "lock").Interval
 	}
 	s := &silent{store: m.store, cut: true, commits: rapid.Bool().Draw(t, "stored")}
-	var later []func(context.Context) error
+	var later slow
 	m.Lockbox.store = s
-	m.HandOn(func(work func(context.Context) error) { later = append(later, work) })
+	later.serve(m.Lockbox)
 	defer func() { m.Lockbox.store = m.store }()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -181,14 +181,9 @@ func (m *machine) LoseAnswer(t *rapid.T) {
 		}
 		_, err = m.Lockbox.TryAcquire(ctx, h, wanted)
 	}
-	if errors.Is(err, metadata.ErrOutcomeUnknown) != (len(later) == 1) {
-		t.Fatalf("%d are to find out what became of it: %v", len(later), err)
-	}
 	s.cut = false
-	for _, work := range later {
-		if err := work(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	if n := later.finish(); errors.Is(err, metadata.ErrOutcomeUnknown) != (n == 1) || later.told.Len() > 0 {
+		t.Fatalf("%d are to find out what became of it: %v; %s", n, err, later.told.String())
 	}
 	for v := range m.versions() {
 		m.newest = max(m.newest, v)

@@ -3,7 +3,6 @@ package lockbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"ovate/druid"
@@ -44,41 +43,26 @@ func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []gr
 		return err
 	})
 	stored := func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) }
-	if err = metadata.Settle(ctx, err, stored); err == nil {
+	err = b.settler.Settle(ctx, err, stored, func(ctx context.Context, err error) { b.settleLate(ctx, s, taskID, grants, written, err) })
+	if err == nil {
 		return b.revokeLate(ctx, s.keep(written))
-	}
-	if errors.Is(err, metadata.ErrOutcomeUnknown) {
-		b.settleLater(err, stored, func(ctx context.Context, err error) error {
-			if err == nil {
-				err = b.revokeLate(ctx, s.keep(written))
-				s.settle(taskID, grants, nil)
-				return err
-			}
-			s.settle(taskID, grants, err)
-			b.freed(s.name)
-			return nil
-		})
 	}
 	return err
 }
 
-// settleLater goes on finding out what became of a write whose caller cannot wait for that, and tells known. If the server ends before
-// that, or the term of its leadership, the next start reads what is there.
-func (b *Lockbox) settleLater(unknown error, stored func(context.Context) (bool, error), known func(context.Context, error) error) {
-	if b.handOn == nil {
-		return
-	}
-	b.handOn(func(ctx context.Context) error {
-		for pauses := (metadata.Pauses{}); ; {
-			err := metadata.Settle(ctx, unknown, stored)
-			if !errors.Is(err, metadata.ErrOutcomeUnknown) {
-				return known(ctx, err)
-			}
-			if cause := pauses.Wait(ctx); cause != nil {
-				return fmt.Errorf("%w: %w", cause, err)
-			}
+// settleLate makes the outcome known of a put whose caller did not wait for it.
+func (b *Lockbox) settleLate(ctx context.Context, s *source, taskID string, grants []grant, written []change, err error) {
+	switch {
+	case errors.Is(err, metadata.ErrOutcomeUnknown): // the next start reads what is there
+	case err != nil:
+		s.settle(taskID, grants, err)
+		b.freed(s.name)
+	default:
+		if err := b.revokeLate(ctx, s.keep(written)); err != nil && ctx.Err() == nil {
+			b.log.Warn("that a lock was revoked is written at the next start", "task", taskID, "error", err)
 		}
-	})
+		s.settle(taskID, grants, nil)
+	}
 }
 
 // revokeLate writes that locks are revoked.

@@ -72,16 +72,15 @@ func (s *source) heldOver(taskID string, interval druid.Interval) (held []grant,
 func (b *Lockbox) delete(ctx context.Context, s *source, taskID string, held []grant) (err error) {
 	err = errPanicked
 	settled := func(err error) {
+		if errors.Is(err, metadata.ErrOutcomeUnknown) {
+			return
+		}
 		s.givenBack(taskID, held, err)
 		if err == nil {
 			b.freed(s.name)
 		}
 	}
-	defer func() {
-		if !errors.Is(err, metadata.ErrOutcomeUnknown) {
-			settled(err)
-		}
-	}()
+	defer func() { settled(err) }()
 	rows := make([]int64, len(held))
 	for i, g := range held {
 		rows[i] = g.hold.row
@@ -99,13 +98,7 @@ func (b *Lockbox) delete(ctx context.Context, s *source, taskID string, held []g
 		left := slices.ContainsFunc(stored, func(r metadata.LockRow) bool { return slices.Contains(rows, r.ID) })
 		return !left, err
 	}
-	if err = metadata.Settle(ctx, err, gone); errors.Is(err, metadata.ErrOutcomeUnknown) {
-		b.settleLater(err, gone, func(_ context.Context, err error) error {
-			settled(err)
-			return nil
-		})
-	}
-	return err
+	return b.settler.Settle(ctx, err, gone, func(_ context.Context, err error) { settled(err) })
 }
 
 // givenBack takes locks from a task whose rows are gone. With an error they are there, and the task keeps the locks.

@@ -1,8 +1,10 @@
 package lockbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 
 	"ovate/druid"
@@ -39,18 +41,45 @@ func (s *silent) Locks(context.Context) ([]metadata.LockRow, error) {
 	return s.list(), nil
 }
 
+// slow finds out what became of writes whose callers cannot wait for that when the test says so.
+type slow struct {
+	left []func()
+	told bytes.Buffer // the log
+}
+
+// serve makes it the one of a lockbox.
+func (s *slow) serve(b *Lockbox) { b.SettleBy(s, slog.New(slog.NewTextHandler(&s.told, nil))) }
+
+func (s *slow) Settle(ctx context.Context, err error, stored func(context.Context) (bool, error), later func(context.Context, error)) error {
+	if err = metadata.Settle(ctx, err, stored); errors.Is(err, metadata.ErrOutcomeUnknown) {
+		ctx = context.WithoutCancel(ctx)
+		s.left = append(s.left, func() { later(ctx, metadata.Settle(ctx, err, stored)) })
+	}
+	return err
+}
+
+// finish does what was left for later, and tells how much that was.
+func (s *slow) finish() int {
+	n := len(s.left)
+	for _, work := range s.left {
+		work()
+	}
+	s.left = nil
+	return n
+}
+
 // doubtful is a lockbox on such a store; what its callers cannot wait for is done when the test says so.
 type doubtful struct {
 	*bundle
 	silent *silent
-	later  []func(context.Context) error
+	later  slow
 }
 
 func setupDoubtful(commits bool) *doubtful {
 	d := &doubtful{bundle: setup()}
 	d.silent = &silent{store: d.bundle.store, commits: commits}
 	d.Lockbox.store = d.silent
-	d.HandOn(func(work func(context.Context) error) { d.later = append(d.later, work) })
+	d.later.serve(d.Lockbox)
 	return d
 }
 
@@ -58,15 +87,12 @@ func setupDoubtful(commits bool) *doubtful {
 func (d *doubtful) answers(t *testing.T) {
 	t.Helper()
 	d.silent.cut = false
-	if len(d.later) == 0 {
+	if d.later.finish() == 0 {
 		t.Fatal("nobody finds out what became of the write")
 	}
-	for _, work := range d.later {
-		if err := work(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	if d.later.told.Len() > 0 {
+		t.Fatal(d.later.told.String())
 	}
-	d.later = nil
 }
 
 // impatient is the context of somebody who does not wait.

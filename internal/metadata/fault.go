@@ -57,26 +57,6 @@ func (p *Pauses) Wait(ctx context.Context) error {
 	}
 }
 
-// Settle turns the error of an Update of which one cannot tell whether it was committed into a certain answer: nil if it was, err if
-// it was not. It reads back what is there, with stored, until the store answers. If ctx ends before that, or if the store has failed
-// for good, the error wraps ErrOutcomeUnknown.
-func Settle(ctx context.Context, err error, stored func(context.Context) (bool, error)) error {
-	if err == nil || !errors.Is(err, ErrOutcomeUnknown) {
-		return err
-	}
-	for pauses := (Pauses{}); ; {
-		there, readErr := stored(ctx)
-		switch {
-		case readErr == nil && there:
-			return nil
-		case readErr == nil:
-			return &TransientError{cause(err)}
-		case !IsTransient(readErr) || pauses.Wait(ctx) != nil:
-			return err
-		}
-	}
-}
-
 // cause is what is left of a fault once it is known that nothing was stored.
 func cause(err error) error {
 	unknown, ok := errors.AsType[*unknownError](err)

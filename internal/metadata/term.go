@@ -100,6 +100,9 @@ func (t *Term) Do(ctx context.Context, fn func(context.Context) error) error {
 	return err
 }
 
+// Settler makes one that lasts no longer than the term.
+func (t *Term) Settler() *Settler { return NewSettler(t.lasts) }
+
 // Refuse ends the term at once for all that is not being committed yet.
 func (t *Term) Refuse() { t.refuse(ErrTermOver) }
 

@@ -56,7 +56,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 	}()
 	err := q.insert(ctx, e, payload)
 	if errors.Is(err, metadata.ErrOutcomeUnknown) {
-		handedOn = q.handOn(func() { q.settle(e, payload, err) })
+		handedOn = true
 		return unknownOutcome(e.id, err)
 	}
 	if err != nil {
@@ -84,26 +84,15 @@ func (q *Queue) giveUp(e *entry) {
 	delete(q.tasks, e.id)
 }
 
-// settle goes on finding out whether a task was stored whose submitter could not wait for it, and holds its gate meanwhile: it is
-// queued if it is there, or its id is free again. If the server ends first, the next start finds out.
-func (q *Queue) settle(e *entry, payload []byte, err error) {
+// settle ends the submission of a task whose submitter could not wait for its outcome, and held its gate until now: it is queued if it is
+// stored, or its id is free again. What is not known when the server ends, the next start finds out.
+func (q *Queue) settle(e *entry, err error) {
 	defer e.gate.unlock()
-	switch err := metadata.Settle(q.base, err, q.inserted(e, payload)); {
-	case err == nil:
+	if err == nil {
 		q.accept(e)
-	case !errors.Is(err, metadata.ErrOutcomeUnknown):
+	} else {
 		q.giveUp(e)
 	}
-}
-
-// handOn has work done by a goroutine of the queue, unless the queue stops.
-func (q *Queue) handOn(work func()) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.stopping {
-		q.work.Go(work)
-	}
-	return !q.stopping
 }
 
 // completeContext adds what Druid adds, in its order.
@@ -149,7 +138,8 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 	}
 }
 
-// insert writes the task's row, and an audit entry for the types that Druid audits, in one transaction.
+// insert writes the task's row, and an audit entry for the types that Druid audits, in one transaction. If nobody knows whether it has, settle
+// is called once that is known.
 func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 	row := &metadata.TaskRow{
 		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, DataSource: e.identity.DataSource, Created: e.created, Payload: payload,
@@ -165,7 +155,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 		}
 		return nil
 	})
-	err = metadata.Settle(ctx, err, q.inserted(e, payload))
+	err = q.settler.Settle(ctx, err, q.inserted(e, payload), func(_ context.Context, err error) { q.settle(e, err) })
 	switch {
 	case errors.Is(err, metadata.ErrExists):
 		return alreadyExists(e.id)

@@ -12,6 +12,7 @@ import (
 
 	"ovate/internal/ingest"
 	"ovate/internal/metadata"
+	"ovate/internal/queue"
 )
 
 // A store that is out of reach for a while fails no accepted task, whatever the task needs of it then.
@@ -408,6 +409,34 @@ func TestPublicationThatOnlyTheNextStartKnows(t *testing.T) {
 			})
 		})
 	}
+}
+
+// While nobody can know whether a task is stored, who submits it again waits for that as long as he likes; the next start knows.
+func TestSubmissionThatOnlyTheNextStartKnows(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		whole := w.store.Store
+		d := &dying{Store: whole, commits: true}
+		w.store.Store = d
+		q := w.start()
+		d.armed.Store(true)
+		if err := q.Add(context.Background(), decode(t, noop("a", 1))); err == nil {
+			t.Error("what nobody knows is told as done")
+		}
+		brief, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := q.Add(brief, decode(t, noop("a", 1))); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("submitted again: %v", err)
+		}
+		q.Stop()
+		if err := q.Add(context.Background(), decode(t, noop("a", 1))); !errors.Is(err, queue.ErrStopped) {
+			t.Errorf("submitted after the stop: %v", err)
+		}
+		w.store.Store = whole
+		q = w.start()
+		time.Sleep(time.Minute)
+		w.expect(q, "a", "SUCCESS")
+		w.clean()
+	})
 }
 
 // A stop does not wait for a store that does not answer, whatever the tasks need of it.

@@ -125,6 +125,7 @@ type Queue struct {
 	runner  Runner
 	clock   *clock.Clock
 	now     func() druid.Instant // the clock's
+	settler *metadata.Settler
 	locks   *lockbox.Lockbox
 	box     *action.Box
 	behind  atomic.Int64 // how far the machine's clock is behind, as far as the log was told
@@ -157,19 +158,14 @@ func New(o Options) *Queue {
 		options: o, store: o.Store, runner: o.Runner, clock: o.Clock, now: o.Clock.Now,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
 	}
+	q.halted, q.halt = context.WithCancel(context.Background())
+	q.base, q.cancel = context.WithCancel(context.Background())
+	q.settler = metadata.NewSettler(q.base)
 	q.locks = lockbox.New(o.Store, o.Clock.Now, q.lockFreed)
-	q.locks.HandOn(func(work func(context.Context) error) {
-		q.handOn(func() {
-			if err := work(q.base); err != nil && q.base.Err() == nil {
-				q.options.Log.Warn("that a lock was revoked is written at the next start", "error", err)
-			}
-		})
-	})
+	q.locks.SettleBy(q.settler, o.Log)
 	q.box = action.NewBox(action.Options{
 		Store: o.Store, Locks: q.locks, Now: o.Clock.Now, Log: o.Log, Watch: q.mayEnd, Storage: o.Storage, Published: o.Published,
 	})
-	q.halted, q.halt = context.WithCancel(context.Background())
-	q.base, q.cancel = context.WithCancel(context.Background())
 	return q
 }
 
@@ -260,6 +256,7 @@ func (q *Queue) Stop() {
 	q.runner.Stop()
 	late.Stop()
 	q.cancel()
+	q.settler.Stop()
 	q.work.Wait()
 }
 
