@@ -6,12 +6,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
 	"ovate/druid"
-	"ovate/internal/audit"
+	"ovate/internal/configrow"
 	"ovate/internal/metadata"
 )
 
@@ -20,17 +19,16 @@ const key = "coordinator.compaction.config"
 
 // Config is the config in the store. What a method that changes it has returned nil for is durable, with an entry in the audit
 // history of the same transaction; what others change meanwhile is never overwritten.
-type Config struct {
-	store metadata.Store
-	now   func() druid.Instant
-}
+type Config struct{ row *configrow.Row }
 
-// New makes a Config.
-func New(store metadata.Store, now func() druid.Instant) *Config { return &Config{store, now} }
+// New makes a Config. Settler finds out what became of changes for callers who do not wait for it.
+func New(store metadata.Store, settler *metadata.Settler, now func() druid.Instant) *Config {
+	return &Config{configrow.New(store, settler, now, key)}
+}
 
 // Cluster is what holds for all data sources, as JSON.
 func (c *Config) Cluster(ctx context.Context) ([]byte, error) {
-	d, _, err := c.read(ctx)
+	d, err := c.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +51,7 @@ func (c *Config) SetCluster(ctx context.Context, config []byte) error {
 
 // DataSources is what is configured for each data source, as JSON.
 func (c *Config) DataSources(ctx context.Context) ([]json.RawMessage, error) {
-	d, _, err := c.read(ctx)
+	d, err := c.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +60,7 @@ func (c *Config) DataSources(ctx context.Context) ([]json.RawMessage, error) {
 
 // DataSource is what is configured for one data source, as JSON, or a *druid.Error.
 func (c *Config) DataSource(ctx context.Context, name string) ([]byte, error) {
-	d, _, err := c.read(ctx)
+	d, err := c.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -103,47 +101,37 @@ func (c *Config) DeleteDataSource(ctx context.Context, name string) error {
 
 func notConfigured() error { return druid.NotFound("Datasource compaction config does not exist") }
 
-func (c *Config) read(ctx context.Context) (*document, []byte, error) {
-	stored, err := c.store.Config(ctx, key)
-	if err != nil && !errors.Is(err, metadata.ErrNotFound) {
-		return nil, nil, fmt.Errorf("config %s of the metadata: %w", key, err)
+func (c *Config) read(ctx context.Context) (*document, error) {
+	stored, err := c.row.Read(ctx)
+	if err != nil {
+		return nil, err
 	}
+	return c.decode(stored)
+}
+
+func (c *Config) decode(stored []byte) (*document, error) {
 	d, err := decode(stored)
 	if err != nil {
-		return nil, nil, fmt.Errorf("config %s of the metadata cannot be read, and stays as it is: %w", key, err)
+		return nil, fmt.Errorf("config %s of the metadata cannot be read, and stays as it is: %w", key, err)
 	}
-	return d, stored, nil
+	return d, nil
 }
 
 // change stores what edit makes of the config, unless that changes nothing. If another has changed it meanwhile, edit runs again on that.
 func (c *Config) change(ctx context.Context, edit func(*document) error) error {
-	for {
-		d, stored, err := c.read(ctx)
+	return c.row.Change(ctx, func(stored []byte) ([]byte, error) {
+		d, err := c.decode(stored)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		before := d.appendJSON(nil)
 		if err := edit(d); err != nil {
-			return err
+			return nil, err
 		}
 		after := d.appendJSON(nil)
 		if bytes.Equal(before, after) {
-			return nil
+			return nil, nil
 		}
-		entry := audit.Entry{Key: key, Type: key, Payload: after, Time: c.now()}.Row(ctx)
-		err = c.store.Update(ctx, func(tx metadata.Tx) error {
-			if err := tx.SwapConfig(key, stored, after); err != nil {
-				return err
-			}
-			return tx.InsertAudit(entry)
-		})
-		err = metadata.Settle(ctx, err, func(ctx context.Context) (bool, error) { return audit.Has(ctx, c.store, &entry) })
-		if errors.Is(err, metadata.ErrChanged) && ctx.Err() == nil {
-			continue // of all that meet here one gets through each time
-		}
-		if err != nil {
-			return fmt.Errorf("config %s of the metadata: %w", key, err)
-		}
-		return nil
-	}
+		return after, nil
+	}, nil)
 }

@@ -29,7 +29,7 @@ func setup(t *testing.T) (*compaction.Config, metadata.Store) {
 	t.Helper()
 	store := sqlitetest.Open(t)
 	var now atomic.Int64
-	return compaction.New(store, func() druid.Instant { return druid.Instant(now.Add(1000)) }), store
+	return compaction.New(store, nil, func() druid.Instant { return druid.Instant(now.Add(1000)) }), store
 }
 
 func stored(t *testing.T, store metadata.Store) string {
@@ -248,7 +248,7 @@ func TestCommitWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for _, stores := range []bool{true, false} {
 		store := &wavering{sqlitetest.Open(t), true, stores}
-		config := compaction.New(store, druid.Now)
+		config := compaction.New(store, nil, druid.Now)
 		err := config.SetDataSource(t.Context(), "a", []byte(`{"dataSource":"a"}`))
 		if (err == nil) != stores || errors.Is(err, metadata.ErrOutcomeUnknown) || (stored(t, store) != "") != stores {
 			t.Errorf("stored %t: error %v, and there is %q", stores, err, stored(t, store))

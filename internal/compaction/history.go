@@ -4,18 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"ovate/druid"
-	"ovate/internal/audit"
 )
 
 // History is how the config of a data source, and that of the cluster beside it, was changed within a span of time, in its order, or by the
 // last changes of any config, the newest first. What cannot be read is left out.
 func (c *Config) History(ctx context.Context, dataSource string, within *druid.Interval, last int) (entries [][]byte, err error) {
-	payloads, err := audit.Payloads(ctx, c.store, key, key, within, last)
+	payloads, err := c.row.History(ctx, within, last)
 	if err != nil {
-		return nil, fmt.Errorf("changes of config %s: %w", key, err)
+		return nil, err
 	}
 	var before *change
 	for _, payload := range payloads {

@@ -12,6 +12,7 @@ import (
 	"ovate/internal/action"
 	"ovate/internal/clock"
 	"ovate/internal/compaction"
+	"ovate/internal/configrow"
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
 	"ovate/internal/leadership"
@@ -68,6 +69,7 @@ type Options struct {
 // goroutines.
 type Engine struct {
 	term      *metadata.Term
+	settler   *metadata.Settler
 	queue     *queue.Queue
 	segments  *datasource.Marker
 	orphans   *orphans.Finder
@@ -89,11 +91,12 @@ func New(o Options) *Engine {
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
 	e.queue = queue.New(tasks)
 	e.log = o.Log
+	e.settler = e.term.Settler()
 	if w, ok := tasks.Runner.(Workers); ok {
-		e.workers = &WorkerRule{Workers: w, term: e.term, now: c.Now, turn: make(chan struct{}, 1)}
+		e.workers = &WorkerRule{Workers: w, term: e.term, rule: configrow.New(e.term, e.settler, c.Now, workerConfig)}
 	}
 	e.segments = datasource.New(e.term, c.Now, e.queue, o.Storage)
-	e.compact = compaction.New(e.term, c.Now)
+	e.compact = compaction.New(e.term, e.settler, c.Now)
 	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,
@@ -148,6 +151,7 @@ func (e *Engine) Stop() {
 	e.retention.AboutToStop()
 	e.queue.Stop()
 	e.retention.Stop()
+	e.settler.Stop()
 	e.term.End()
 }
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"ovate/druid"
-	"ovate/internal/audit"
+	"ovate/internal/configrow"
 	"ovate/internal/metadata"
 )
 
@@ -26,8 +26,7 @@ const workerConfig = "worker.config"
 type WorkerRule struct {
 	Workers
 	term *metadata.Term
-	now  func() druid.Instant
-	turn chan struct{} // held while a rule is stored and applied
+	rule *configrow.Row
 }
 
 // Workers are those of the runner; nil if it runs tasks in this process.
@@ -59,16 +58,7 @@ func (w *WorkerRule) recover(ctx context.Context, log func(msg string, args ...a
 }
 
 // Config is how workers are chosen, as it was set; nil if it never was.
-func (w *WorkerRule) Config(ctx context.Context) ([]byte, error) {
-	config, err := w.term.Config(ctx, workerConfig)
-	if errors.Is(err, metadata.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("config %s of the metadata: %w", workerConfig, err)
-	}
-	return config, nil
-}
+func (w *WorkerRule) Config(ctx context.Context) ([]byte, error) { return w.rule.Read(ctx) }
 
 // SetConfig has workers chosen in another way. When it returns nil that is durable, with an entry in the audit history, and holds for
 // every task that has no worker yet. The error is ErrConfig if nobody can choose so. Whatever it returns, workers are chosen as is stored.
@@ -77,42 +67,7 @@ func (w *WorkerRule) SetConfig(ctx context.Context, config []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	select { // what is stored last is applied last
-	case w.turn <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	entry := audit.Entry{Key: workerConfig, Type: workerConfig, Payload: config, Time: w.now()}.Row(ctx)
-	err = w.term.Update(ctx, func(tx metadata.Tx) error {
-		if err := tx.InsertAudit(entry); err != nil {
-			return err
-		}
-		return tx.SetConfig(workerConfig, config)
-	})
-	stored := func(ctx context.Context) (bool, error) { return audit.Has(ctx, w.term, &entry) }
-	if err = metadata.Settle(ctx, err, stored); errors.Is(err, metadata.ErrOutcomeUnknown) {
-		go w.settleLater(err, stored, apply)
-		return fmt.Errorf("config %s of the metadata: %w", workerConfig, err)
-	}
-	defer func() { <-w.turn }()
-	if err != nil {
-		return fmt.Errorf("config %s of the metadata: %w", workerConfig, err)
-	}
-	apply()
-	return nil
-}
-
-// settleLater applies what may have been stored, once the store tells that it was, for whoever does not wait for that any longer. Nothing else is
-// stored before, nor after the term: then the next one reads what is there.
-func (w *WorkerRule) settleLater(unknown error, stored func(context.Context) (bool, error), apply func()) {
-	defer func() { <-w.turn }()
-	_ = w.term.Do(context.Background(), func(ctx context.Context) error { // the caller was told that it is not known
-		err := metadata.Settle(ctx, unknown, stored)
-		if err == nil {
-			apply()
-		}
-		return err
-	})
+	return w.rule.Change(ctx, func([]byte) ([]byte, error) { return config, nil }, apply) // what is stored last is applied last
 }
 
 // ErrConfig is how workers cannot be chosen.
@@ -120,5 +75,5 @@ var ErrConfig = errors.New("the worker config cannot be used")
 
 // History is the audit entries of changes, as JSON: those of a span of time in their order, or the last ones, the newest first.
 func (w *WorkerRule) History(ctx context.Context, within *druid.Interval, last int) ([][]byte, error) {
-	return audit.Payloads(ctx, w.term, workerConfig, workerConfig, within, last)
+	return w.rule.History(ctx, within, last)
 }
