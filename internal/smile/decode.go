@@ -50,19 +50,6 @@ func (d *decoder) reserve(n int) error {
 	return nil
 }
 
-// shared is what references point to, as pieces of the input.
-type shared struct{ seen [][]byte }
-
-func (s *shared) add(text []byte) {
-	if s == nil {
-		return
-	}
-	if len(s.seen) == maxShared {
-		s.seen = s.seen[:0]
-	}
-	s.seen = append(s.seen, text)
-}
-
 func (d *decoder) fail(format string, args ...any) error {
 	return &Error{Offset: d.pos, Problem: fmt.Sprintf(format, args...)}
 }
@@ -284,15 +271,6 @@ func (d *decoder) take(n int) ([]byte, error) {
 	return d.in[d.pos-n : d.pos], nil
 }
 
-// sharedText reads a text of n bytes that can be referred to later.
-func (d *decoder) sharedText(table *shared, n int) ([]byte, error) {
-	text, err := d.take(n)
-	if err == nil {
-		table.add(text)
-	}
-	return text, err
-}
-
 // longText reads up to the end marker.
 func (d *decoder) longText() ([]byte, error) {
 	n := bytes.IndexByte(d.in[d.pos:], endOfString)
@@ -301,24 +279,6 @@ func (d *decoder) longText() ([]byte, error) {
 	}
 	d.pos += n + 1
 	return d.in[d.pos-n-1 : d.pos-1], nil
-}
-
-func (d *decoder) longReference(table *shared, high byte, what string) ([]byte, error) {
-	low, err := d.byte()
-	if err != nil {
-		return nil, err
-	}
-	return d.reference(table, int(high)<<8|int(low), what)
-}
-
-func (d *decoder) reference(table *shared, i int, what string) ([]byte, error) {
-	if table == nil {
-		return nil, d.fail("a %s is referred to, but the header says that none are shared", what)
-	}
-	if i >= len(table.seen) {
-		return nil, d.fail("%s %d is referred to, but there are %d", what, i, len(table.seen))
-	}
-	return table.seen[i], nil
 }
 
 // binary reads binary data and writes it in base64.
