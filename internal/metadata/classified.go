@@ -186,6 +186,15 @@ func (c classifiedReader) CommitMetadata(ctx context.Context, dataSource string)
 	return value(ctx, payload, err)
 }
 
+func (c classifiedReader) Supervisors(ctx context.Context) ([]SupervisorRow, error) {
+	rows, err := c.from.Supervisors(ctx)
+	return value(ctx, rows, err)
+}
+
+func (c classifiedReader) SupervisorVersions(ctx context.Context, id string, most int, fn func(*SupervisorRow) error) error {
+	return each(ctx, fn, func(fn func(*SupervisorRow) error) error { return c.from.SupervisorVersions(ctx, id, most, fn) })
+}
+
 func (c classifiedReader) PendingDataSources(ctx context.Context) ([]string, error) {
 	names, err := c.from.PendingDataSources(ctx)
 	return value(ctx, names, err)

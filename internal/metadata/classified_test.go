@@ -78,6 +78,10 @@ func (b broken) SegmentsUpgradedFrom(context.Context, string, []string) ([]metad
 func (b broken) PendingOfSequence(context.Context, string, string, string) ([]metadata.PendingRow, error) {
 	return nil, b.err
 }
+func (b broken) Supervisors(context.Context) ([]metadata.SupervisorRow, error) { return nil, b.err }
+func (b broken) SupervisorVersions(_ context.Context, _ string, _ int, fn func(*metadata.SupervisorRow) error) error {
+	return row(b, fn)
+}
 func (b broken) CommitMetadata(context.Context, string) ([]byte, error)          { return nil, b.err }
 func (b broken) Upgrades(context.Context, string) ([]metadata.UpgradeRow, error) { return nil, b.err }
 func (b broken) Audit(_ context.Context, _ metadata.AuditQuery, fn func(*metadata.AuditRow) error) error {
@@ -124,6 +128,9 @@ func (b brokenTx) InsertAudit(metadata.AuditRow) error                          
 func (b brokenTx) DeleteAuditBefore(druid.Instant, int) (int, error)               { return 0, b.err }
 func (b brokenTx) SwapConfig(string, []byte, []byte) error                         { return b.err }
 func (b brokenTx) SetCommitMetadata(string, []byte, druid.Instant) error           { return b.err }
+func (b brokenTx) DeleteCommitMetadata(string) (int, error)                        { return 0, b.err }
+func (b brokenTx) InsertSupervisor(string, []byte, druid.Instant) error            { return b.err }
+func (b brokenTx) DeleteSupervisorsBefore(druid.Instant, int) (int, error)         { return 0, b.err }
 func (b brokenTx) SetPayloads([]druid.DataSegment) (int, error)                    { return 0, b.err }
 func (b brokenTx) SetConfig(string, []byte) error                                  { return b.err }
 

@@ -97,6 +97,18 @@ func (c classifiedTx) SetCommitMetadata(dataSource string, payload []byte, now d
 	return c.done(c.tx.SetCommitMetadata(dataSource, payload, now))
 }
 
+func (c classifiedTx) DeleteCommitMetadata(dataSource string) (int, error) {
+	return c.counted(c.tx.DeleteCommitMetadata(dataSource))
+}
+
+func (c classifiedTx) InsertSupervisor(id string, payload []byte, now druid.Instant) error {
+	return c.done(c.tx.InsertSupervisor(id, payload, now))
+}
+
+func (c classifiedTx) DeleteSupervisorsBefore(t druid.Instant, limit int) (int, error) {
+	return c.counted(c.tx.DeleteSupervisorsBefore(t, limit))
+}
+
 func (c classifiedTx) InsertAudit(row AuditRow) error {
 	return c.done(c.tx.InsertAudit(row))
 }

@@ -137,6 +137,12 @@ type Reader interface {
 	// CommitMetadata returns the bytes that were stored for a data source, which tell how far a stream was read, or ErrNotFound.
 	CommitMetadata(ctx context.Context, dataSource string) ([]byte, error)
 
+	// Supervisors returns the newest version of each supervisor, those that are terminated, too, in the order of their ids.
+	Supervisors(ctx context.Context) ([]SupervisorRow, error)
+	// SupervisorVersions calls fn for the versions of a supervisor, the newest first: for no more than most, below zero for all. The row is valid
+	// during the call only.
+	SupervisorVersions(ctx context.Context, id string, most int, fn func(*SupervisorRow) error) error
+
 	// PendingDataSources returns the names of the data sources that have pending segments, in their order.
 	PendingDataSources(ctx context.Context) ([]string, error)
 
@@ -221,6 +227,14 @@ type Tx interface {
 	// SetCommitMetadata stores the bytes for a data source, replacing what was there. A caller that must not overwrite another's compares
 	// CommitMetadata within the same transaction.
 	SetCommitMetadata(dataSource string, payload []byte, now druid.Instant) error
+	// DeleteCommitMetadata removes what is stored for a data source, and tells how many rows that was.
+	DeleteCommitMetadata(dataSource string) (int, error)
+
+	// InsertSupervisor adds a version of a supervisor, which is the newest from then on. The payload is stored byte for byte.
+	InsertSupervisor(id string, payload []byte, now druid.Instant) error
+	// DeleteSupervisorsBefore removes up to limit of the versions stored before t of supervisors that are terminated, and tells how many it
+	// removed. The one that tells that a supervisor is terminated goes with the last of the others.
+	DeleteSupervisorsBefore(t druid.Instant, limit int) (int, error)
 
 	// InsertAudit adds an entry to the audit history.
 	InsertAudit(AuditRow) error

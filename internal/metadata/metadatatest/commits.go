@@ -45,6 +45,15 @@ func testCommits(s *suite) {
 			payload, _ := row["commit_metadata_payload"].([]byte)
 			b.same("the checksum that Java compares", row["commit_metadata_sha1"], any(metadata.CommitKey(payload)))
 		}
+		for _, want := range []int{1, 0} {
+			b.update(func(tx metadata.Tx) error {
+				n, err := tx.DeleteCommitMetadata("wiki")
+				b.same("number deleted", n, want)
+				return err
+			})
+		}
+		b.same("what was deleted", of("wiki"), "none")
+		b.same("what is left to another", of("other"), first)
 	})
 	s.run("commit metadata of Java", func(b *bench) {
 		payload := []byte(`{"type":"kafka"}`)

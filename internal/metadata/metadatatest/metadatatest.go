@@ -43,6 +43,7 @@ func Exercise(t *testing.T, database Database) {
 		{"Pending", testPending},
 		{"Upgrades", testUpgrades},
 		{"Commits", testCommits},
+		{"Supervisors", testSupervisors},
 		{"AuditAndConfig", testAuditAndConfig},
 		{"Transactions", testTransactions},
 		{"Concurrency", testConcurrency},

@@ -42,6 +42,15 @@ func (t *transaction) SetCommitMetadata(dataSource string, payload []byte, now d
 	return nil
 }
 
+// DeleteCommitMetadata implements metadata.Tx.
+func (t *transaction) DeleteCommitMetadata(dataSource string) (int, error) {
+	deleted, err := t.conn.exec(`DELETE FROM {dataSource} WHERE dataSource = ?`, dataSource)
+	if err != nil {
+		return 0, fmt.Errorf("delete the commit metadata of %s: %w", dataSource, err)
+	}
+	return deleted, nil
+}
+
 // SetPayloads implements metadata.Tx.
 func (t *transaction) SetPayloads(segments []druid.DataSegment) (changed int, err error) {
 	for i := range segments {

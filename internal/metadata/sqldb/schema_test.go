@@ -144,6 +144,9 @@ func testOlderTables(t *testing.T, s *sqldbtest.Server) {
 		t.Run(fmt.Sprint("createTables=", create), func(t *testing.T) {
 			base := fmt.Sprint("Older", create)
 			makeOlder(t, s, base)
+			if _, err := s.Open(t).ExecContext(t.Context(), "DROP TABLE "+base+"_supervisors"); err != nil {
+				t.Fatal(err)
+			}
 			for range 2 { // the second finds what the first has made
 				store, err := sqldb.Open(t.Context(), configOf(s, base, create))
 				if err != nil {
@@ -164,6 +167,21 @@ func testOlderTables(t *testing.T, s *sqldbtest.Server) {
 			})
 			if (err == nil) != create || err != nil && !strings.Contains(err.Error(), "Set druid.metadata.storage.connector.createTables to true") {
 				t.Errorf("a segment appended beside a task that replaces: %v", err)
+			}
+			supervisor := []byte(`{"type":"NoopSupervisorSpec"}`)
+			err = store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertSupervisor("d", supervisor, 0) })
+			if (err == nil) != create || err != nil && !strings.Contains(err.Error(), "there is no table "+base+"_supervisors. Set druid.metadata.storage.connector.createTables to true") {
+				t.Errorf("a version of a supervisor: %v", err)
+			}
+			versions, deleted := 0, 0
+			supervisors, err := store.Supervisors(t.Context())
+			err = errors.Join(err, store.SupervisorVersions(t.Context(), "d", -1, func(*metadata.SupervisorRow) error { versions++; return nil }))
+			err = errors.Join(err, store.Update(t.Context(), func(tx metadata.Tx) (err error) {
+				deleted, err = tx.DeleteSupervisorsBefore(day(1).Start, 10)
+				return err
+			}))
+			if got, want := fmt.Sprint(len(supervisors), versions, deleted), map[bool]string{true: "1 1 1", false: "0 0 0"}[create]; got != want || err != nil {
+				t.Errorf("supervisors, versions and deleted ones are %s, %v, want %s", got, err, want)
 			}
 			if err := store.Close(); err != nil {
 				t.Error(err)

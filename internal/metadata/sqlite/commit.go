@@ -40,6 +40,15 @@ func (c *conn) SetCommitMetadata(dataSource string, payload []byte, now druid.In
 	return nil
 }
 
+// DeleteCommitMetadata implements metadata.Tx.
+func (c *conn) DeleteCommitMetadata(dataSource string) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {dataSource} WHERE dataSource = ?`, dataSource)
+	if err != nil {
+		return 0, fmt.Errorf("delete the commit metadata of %s: %w", dataSource, err)
+	}
+	return deleted, nil
+}
+
 // SetPayloads implements metadata.Tx.
 func (c *conn) SetPayloads(segments []druid.DataSegment) (changed int, err error) {
 	var payload []byte

@@ -159,6 +159,16 @@ func (s *Store) SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.SegmentsUpgradedFrom(ctx, dataSource, ids) })
 }
 
+// Supervisors implements metadata.Reader.
+func (s *Store) Supervisors(ctx context.Context) ([]metadata.SupervisorRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.SupervisorRow, error) { return c.Supervisors(ctx) })
+}
+
+// SupervisorVersions implements metadata.Reader.
+func (s *Store) SupervisorVersions(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error) error {
+	return s.read(ctx, func(c *conn) error { return c.SupervisorVersions(ctx, id, most, fn) })
+}
+
 // PendingDataSources implements metadata.Reader.
 func (s *Store) PendingDataSources(ctx context.Context) ([]string, error) {
 	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.PendingDataSources(ctx) })

@@ -83,7 +83,8 @@ func TestUpgrade(t *testing.T) {
 		LoadSpec: []byte(`{"type":"local"}`), BinaryVersion: 9,
 	}
 	makeFirst(t, path, fmt.Sprintf(`INSERT INTO {segments}(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
-		VALUES('%s', 'wiki', '2026-01-01T00:00:00.000Z', '%s', '%s', 1, 'v', 1, '2026-01-01T00:00:00.000Z', CAST('%s' AS BLOB));`,
+		VALUES('%s', 'wiki', '2026-01-01T00:00:00.000Z', '%s', '%s', 1, 'v', 1, '2026-01-01T00:00:00.000Z', CAST('%s' AS BLOB));
+		INSERT INTO {supervisors}(spec_id, created_date, payload) VALUES('wiki', '2026-01-01T00:00:00.000Z', CAST('{"type":"kafka"}' AS BLOB));`,
 		segment.ID(), segment.Interval.Start, segment.Interval.End, segment.AppendJSON(nil)))
 	if _, err := OpenReader(Options{Path: path}); err == nil || !strings.Contains(err.Error(), "its schema has version 1") {
 		t.Errorf("a reader of the first version: %v", err)
@@ -134,6 +135,10 @@ func TestUpgrade(t *testing.T) {
 		last, err := store.LastSegment(t.Context(), "wiki", timeline.Chunk{Interval: segment.Interval, Version: "v"}, true)
 		if err != nil || last == nil || last.Segment.ID() != segment.ID() {
 			t.Errorf("last segment %+v, %v", last, err)
+		}
+		supervisors, err := store.Supervisors(t.Context())
+		if err != nil || len(supervisors) != 1 || supervisors[0].Type != "kafka" {
+			t.Errorf("supervisors %+v, %v", supervisors, err)
 		}
 		if err := store.Close(); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,62 @@
+package metadata
+
+import (
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/jsontext"
+)
+
+// SupervisorRow is a row of druid_supervisors: one version of a supervisor's spec. The newest, which has the highest ID, is the one that holds.
+type SupervisorRow struct {
+	Unreadable error // then there is no Type
+
+	ID     int64
+	SpecID string // of the supervisor
+	// Version is when it was stored, as the column has it.
+	Version string
+	// Type is that of the spec.
+	Type string
+	// Payload is the spec's JSON, byte for byte as it was stored.
+	Payload []byte
+}
+
+// terminated is the type of the version that is stored last of a supervisor. Druid writes it as
+// {"type":"NoopSupervisorSpec","id":null,"dataSources":[…],"suspended":false,"type":"noop","source":"noop"}, with two types, of which it reads the first.
+const terminated = "NoopSupervisorSpec"
+
+// Terminated tells whether the supervisor is gone since this version.
+func (r *SupervisorRow) Terminated() bool { return r.Type == terminated }
+
+// DecodeSupervisor reads the type of a supervisor's spec: the first one, if there are several.
+func DecodeSupervisor(payload []byte) (typ string, err error) {
+	at := jsontext.Blanks(payload, 0)
+	if !jsontext.Valid(payload) || payload[at] != '{' {
+		return "", errors.New("it is no JSON object")
+	}
+	for key, value := range jsontext.Members(payload[at:]) {
+		if string(key) != "type" {
+			continue
+		}
+		if value[0] != '"' || len(value) < len(`"?"`) {
+			break
+		}
+		return string(jsontext.Unescape(nil, value[1:len(value)-1])), nil
+	}
+	return "", errors.New(`it has no "type" that is a text`)
+}
+
+// OutdatedSupervisor gives the ids of up to limit versions of a terminated supervisor that were stored before t. All versions are given, without
+// their payloads, the oldest first. The newest goes last, and with all others only: without it the one before it would hold again. One of
+// which nobody can tell when it was stored stays.
+func OutdatedSupervisor(versions []SupervisorRow, t druid.Instant, limit int) (ids []int64) {
+	for i, v := range versions {
+		if newest := i == len(versions)-1; len(ids) == limit || newest && len(ids) < i {
+			break
+		}
+		if stored, err := druid.ParseInstant(v.Version); err == nil && stored < t {
+			ids = append(ids, v.ID)
+		}
+	}
+	return ids
+}
