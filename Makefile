@@ -32,7 +32,7 @@ peer-test: ## load our segments into a real Druid and compare its answers, and m
 	go test -count=1 -v -timeout 20m -run 'TestSegments|TestNeighbour' -tags peer ./compat/peer
 
 cluster-test: ## in a real Druid's Overlord's place, and back: its workers run tasks for us (what peer-test needs, and apt-get install postgresql; FLAGS=-short asks no Broker or Router, and not Airflow)
-	go test -count=1 -v $(FLAGS) -timeout 70m -run 'TestWorkers|TestSwap|TestConcurrentLocks|TestActions|TestKinds/indexer|TestServices|TestQueries|TestFileToSQL|TestAirflow' -tags peer ./compat/peer
+	go test -count=1 -v $(FLAGS) -timeout 70m -skip 'TestSegments|TestNeighbour|TestKinds/middleManager' -tags peer ./compat/peer
 
 bench: ## our figures beside those of a real Druid (needs a JDK 17, Maven and Python)
 	go run ./bench

@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"ovate/client"
+	"ovate/druid"
 	"ovate/internal/cluster/zookeeper/zookeepertest"
 	"ovate/internal/metadata/sqldb/sqldbtest"
+	"ovate/internal/runner/remote/workertest"
 )
 
 // member is a server of a cluster, which may lead or not.
@@ -143,4 +147,63 @@ func TestNoZooKeeper(t *testing.T) {
 	if said := fmt.Sprint(m.output); !strings.Contains(said, "ZooKeeper cannot be reached") {
 		t.Errorf("it does not say what it lacks:\n%s", said)
 	}
+}
+
+// lateWorker is a worker of two slots whose address is known before it is there.
+type lateWorker struct {
+	*workertest.Worker
+	server *httptest.Server
+}
+
+func newLateWorker(t *testing.T) *lateWorker {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	port, err := strconv.Atoi(portOf(server.Listener.Addr().String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := workertest.New(server.Listener.Addr().String(), 2, druid.TaskLocation{Host: "127.0.0.1", Port: port, TLSPort: -1})
+	server.Config.Handler = w
+	t.Cleanup(func() {
+		w.Close()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return &lateWorker{w, server}
+}
+
+// TestListedWorkers: without ZooKeeper tasks run on the workers of a list, also on one that comes late, and are found there again by the next process.
+func TestListedWorkers(t *testing.T) {
+	t.Parallel()
+	dir, first, late := t.TempDir(), newLateWorker(t), newLateWorker(t)
+	first.server.Start()
+	list := "ovate.workers=" + first.server.Listener.Addr().String() + "," + late.server.Listener.Addr().String()
+	const onWorkers = "druid.indexer.runner.type=httpRemote"
+	s := start(t, dir, list, onWorkers, "druid.zk.service.enabled=false")
+	for _, id := range []string{"one", "two"} {
+		s.submit(t, object{"type": "noop", "id": id, "runTime": 3_600_000})
+	}
+	s.submit(t, object{"type": "noop", "id": "three", "runTime": 1})
+	eventually(t, "two tasks run at the worker that is there", func() bool { return first.Payload("one") != nil && first.Payload("two") != nil })
+	late.server.Start()
+	s.succeed(t, "three")
+	if late.Payload("three") == nil {
+		t.Error("the late worker has got no task")
+	}
+	s.kill(t)
+	s = start(t, dir, list, onWorkers, "druid.zk.service.enabled=false")
+	eventually(t, "the task is found again", func() bool {
+		_, running, _ := (&member{url: s.URL()}).get("/druid/indexer/v1/runningTasks")
+		return strings.Contains(running, `"one"`)
+	})
+	if err := s.Shutdown(t.Context(), "one"); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "the task is ended where it runs", func() bool { state, ended := first.Ran("one"); return ended && state == druid.Failed })
+	s.submit(t, object{"type": "noop", "id": "four", "runTime": 1})
+	s.succeed(t, "four")
+	if _, ended := first.Ran("two"); ended || first.Most() != 2 || late.Payload("two") != nil {
+		t.Error("the other task was not left alone")
+	}
+	s.terminate(t)
 }

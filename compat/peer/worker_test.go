@@ -6,12 +6,16 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/cluster"
+	"ovate/internal/cluster/zookeeper"
 )
 
 const parallel = `{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t","format":"auto"},
@@ -107,5 +111,66 @@ func TestWorkers(t *testing.T) {
 	}
 	if got := h.get("/druid/indexer/v1/worker"); got != `{"selectStrategy":{"type":"fillCapacity"}}` {
 		t.Errorf("the next leader chooses workers by %s", got)
+	}
+}
+
+// TestListedWorkers: a real MiddleManager and a real Indexer that ovate finds by a list, without ZooKeeper. They do not start without one, and find by
+// it where their Overlord is, as somebody else tells them there.
+func TestListedWorkers(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	defer cancel()
+	s := newSite(ctx, t, 1)
+	var list []string
+	for _, role := range []Role{MiddleManager, Indexer} {
+		s.start(role)
+		list = append(list, strings.TrimPrefix(s.url(role), "http://"))
+	}
+	c, p := launchBuilt(ctx, t, s.binary, t.TempDir(), "druid.host=127.0.0.1", "ovate.workers="+strings.Join(list, ","), "druid.zk.service.enabled=false",
+		"druid.storage.storageDirectory="+s.conf.path("segments"), "druid.indexer.logs.directory="+s.conf.path("logs"))
+	h := &overlord{&remoteHands{t, ctx, c}, p}
+	s.announce(h)
+	h.until("both workers are there", func() bool {
+		all := h.get("/druid/indexer/v1/workers")
+		return strings.Count(all, `"version":"0"`) == 2 && strings.Count(all, `"capacity":1,`) == 2 && strings.Contains(all, list[0]) && strings.Contains(all, list[1])
+	})
+	one, two := h.submit(ingestion("", true, "2024-01-01T01:00:00Z")), h.submit(ingestion("", true, "2024-01-01T02:00:00Z"))
+	for _, id := range []string{one, two} {
+		if status, err := h.overlord.Wait(ctx, id); err != nil || status.State != druid.Success {
+			t.Errorf("%s ends %+v, %v", id, status, err)
+		}
+	}
+	h.until("its slots are free", func() bool {
+		return strings.Contains(h.get("/druid/indexer/v1/totalWorkerCapacity"), `"currentClusterCapacity":2,"maximumCapacityWithAutoScale":-1,"usedClusterCapacity":0`)
+	})
+}
+
+// announce tells those that look into ZooKeeper of an Overlord that does not.
+func (s *site) announce(o *overlord) {
+	s.t.Helper()
+	config, err := zookeeper.ParseConfig(func(name string) (string, bool) {
+		value, set := map[string]string{"druid.zk.service.host": s.keeper.Address()}[name]
+		return value, set
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	keeper, err := zookeeper.Open(config, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(keeper.Close)
+	at, err := url.Parse(o.overlord.URL())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	port, err := strconv.Atoi(at.Port())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, err = keeper.Announce(cluster.Node{
+		Role: cluster.Overlord, Service: "druid/overlord", Host: at.Hostname(), PlaintextPort: port, TLSPort: -1, StartTime: druid.Now(),
+	})
+	if err != nil {
+		s.t.Fatal(err)
 	}
 }

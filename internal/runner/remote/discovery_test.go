@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"reflect"
+	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,9 +22,10 @@ import (
 // ground is where a discovery finds workers.
 type ground interface {
 	discovery() remote.Discovery
-	watched()           // somebody watches from now on
-	put(n remote.Node)  // the worker is there, and presents itself so
-	remove(host string) // it is not there any more
+	watched()               // somebody watches from now on
+	put(n remote.Node)      // the worker is there, and presents itself so
+	remove(host string)     // it is not there any more
+	url(host string) string // where it is told to be reached
 	close()
 }
 
@@ -70,6 +71,8 @@ func (g *announcedGround) remove(host string) {
 	g.town[nodes.MiddleManager](nodes.Change{Went: []nodes.Node{went}})
 }
 
+func (g *announcedGround) url(string) string { return "" }
+
 func (g *announcedGround) close() {}
 
 // listedGround is a network in which workers answer.
@@ -100,11 +103,49 @@ func (g *listedGround) put(n remote.Node) {
 
 func (g *listedGround) remove(host string) { g.network.Cut(host, true) }
 
+func (g *listedGround) url(host string) string { return "http://" + host }
+
 func (g *listedGround) close() {
 	for _, w := range g.workers {
 		w.Close()
 	}
 	g.network.Close()
+}
+
+// sightings are what a discovery has told.
+type sightings struct {
+	*testing.T
+	mu  sync.Mutex // guards all
+	all [][]remote.Node
+}
+
+// see notes what is told.
+func (s *sightings) see(all []remote.Node) {
+	if !s.mu.TryLock() {
+		s.Error("two are told at the same time")
+		s.mu.Lock()
+	}
+	defer s.mu.Unlock()
+	s.all = append(s.all, slices.Clone(all))
+}
+
+// last is what was told last, and how often something was.
+func (s *sightings) last() (nodes []remote.Node, times int) {
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.all) == 0 {
+		return nil, 0
+	}
+	return s.all[len(s.all)-1], len(s.all)
+}
+
+// expect checks that.
+func (s *sightings) expect(what string, times int, want ...remote.Node) {
+	s.Helper()
+	if got, n := s.last(); !slices.Equal(got, want) || n != times && times > 0 {
+		s.Errorf("%s: after %d times seen are %+v, want %+v", what, n, got, want)
+	}
 }
 
 // TestDiscoveries: whichever way workers are found, the first that is told is all that are there, as they present themselves; then each that
@@ -128,59 +169,41 @@ func TestDiscoveries(t *testing.T) {
 func discover(t *testing.T, g ground) {
 	worker := func(n, capacity int, version string) remote.Node {
 		name := "h" + strconv.Itoa(n)
-		return remote.Node{Scheme: "http", Host: name + ":8091", IP: "10.0.0." + strconv.Itoa(n), Capacity: capacity, Version: version, Category: "c"}
+		return remote.Node{
+			Scheme: "http", Host: name + ":8091", IP: "10.0.0." + strconv.Itoa(n), Capacity: capacity, Version: version, Category: "c", URL: g.url(name + ":8091"),
+		}
 	}
 	one, two, three := worker(1, 2, "0"), worker(2, 3, "0"), worker(3, 4, "7")
 	g.put(one)
 	g.put(two)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	var telling atomic.Int32
-	var seen []remote.Node
-	calls := 0
+	seen := &sightings{T: t}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		g.discovery().Watch(ctx, func(all []remote.Node) {
-			if telling.Add(1) > 1 {
-				t.Error("two are told at the same time")
-			}
-			if calls++; calls == 1 && len(all) != 2 {
-				t.Errorf("the first that is told is %+v", all)
-			}
-			seen = nil
-			for _, n := range all {
-				n.URL = ""
-				seen = append(seen, n)
-			}
-			telling.Add(-1)
-		})
+		g.discovery().Watch(ctx, seen.see)
 	}()
 	synctest.Wait()
 	g.watched()
-	expect := func(what string, want ...remote.Node) {
+	seen.expect("at first", 1, one, two)
+	then := func(what string, want ...remote.Node) {
 		t.Helper()
-		time.Sleep(3 * time.Minute) // of the bubble
-		synctest.Wait()
-		if !reflect.DeepEqual(seen, want) {
-			t.Errorf("%s: seen are %+v, want %+v", what, seen, want)
-		}
+		pass(3 * time.Minute)
+		seen.expect(what, 0, want...)
 	}
-	expect("at first", one, two)
 	g.put(three)
-	expect("one has come", one, two, three)
+	then("one has come", one, two, three)
 	g.remove(two.Host)
-	expect("one has gone", one, three)
+	then("one has gone", one, three)
 	changed := worker(1, 5, "1")
 	g.put(changed)
-	expect("one has come as another", changed, three)
+	then("one has come as another", changed, three)
 	g.put(two)
-	expect("one is back", changed, two, three)
-	before := calls
-	expect("nothing has happened", changed, two, three)
-	if calls != before {
-		t.Errorf("nothing has changed, and %d times it was told", calls-before)
-	}
+	then("one is back", changed, two, three)
+	_, before := seen.last()
+	pass(time.Hour)
+	seen.expect("nothing has happened", before, changed, two, three)
 	cancel()
 	<-done
 	g.close()
@@ -188,15 +211,15 @@ func discover(t *testing.T, g ground) {
 }
 
 // listed watches a list until the test of the bubble ends, and returns what was seen and logged.
-func listed(t *testing.T, network *workertest.Network, urls ...string) (seen *[][]remote.Node, logged *strings.Builder, stop func()) {
+func listed(t *testing.T, network *workertest.Network, urls ...string) (seen *sightings, logged *strings.Builder, stop func()) {
 	t.Helper()
-	seen, logged = new([][]remote.Node), new(strings.Builder)
+	seen, logged = &sightings{T: t}, new(strings.Builder)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		l := remote.Listed{URLs: urls, HTTP: network.Client(), Log: slog.New(slog.NewTextHandler(logged, nil))}
-		l.Watch(ctx, func(n []remote.Node) { *seen = append(*seen, n) })
+		l.Watch(ctx, seen.see)
 	}()
 	synctest.Wait()
 	return seen, logged, func() {
@@ -221,15 +244,11 @@ func TestListedNames(t *testing.T) {
 		seen, logged, stop := listed(t, network, "http://outer:9", "http://again:9")
 		defer stop()
 		want := remote.Node{Scheme: "http", Host: "inner:8091", IP: "inner", Capacity: 1, Version: "0", Category: "_default_worker_category", URL: "http://outer:9"}
-		if !reflect.DeepEqual(*seen, [][]remote.Node{{want}}) {
-			t.Errorf("seen are %+v", *seen)
-		}
+		seen.expect("at first", 1, want)
 		w.Configure(map[string]string{"druid.worker.capacity": " 7 "})
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		want.Capacity = 7
-		if last := (*seen)[len(*seen)-1]; !reflect.DeepEqual(last, []remote.Node{want}) {
-			t.Errorf("later seen are %+v", last)
-		}
+		seen.expect("later", 2, want)
 		for _, text := range []string{"druid.worker.capacity is set there", "two of ovate.workers are the same worker"} {
 			if n := strings.Count(logged.String(), text); n < 1 || n > 2 {
 				t.Errorf("%q is logged %d times:\n%s", text, n, logged)
@@ -243,24 +262,25 @@ func TestListedNames(t *testing.T) {
 func TestListedSilence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		network, begun := workertest.NewNetwork(), time.Now()
-		var asked []time.Duration
+		network := workertest.NewNetwork()
+		asked := make(chan time.Time, 100)
 		network.Serve("broker:1", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			asked = append(asked, time.Since(begun))
+			asked <- time.Now()
 			http.NotFound(w, r)
 		}))
 		w := workertest.New("h:1", 2, druid.UnknownLocation)
 		defer w.Close()
 		w.Configure(map[string]string{"druid.worker.capacity": "many"})
 		network.Serve("h:1", w)
+		begun := time.Now()
 		seen, logged, stop := listed(t, network, "http://broker:1", "http://h:1", "http://nobody:1")
 		defer stop()
-		if len(*seen) != 1 || len((*seen)[0]) != 0 {
-			t.Errorf("seen are %+v", *seen)
-		}
-		time.Sleep(65 * time.Second)
-		if want := []time.Duration{0, 1, 3, 7, 15, 31, 61}; len(asked) != len(want) || asked[2] != 3*time.Second || asked[6] != 61*time.Second {
-			t.Errorf("asked after %v, want seconds %d", asked, want)
+		seen.expect("at first", 1)
+		pass(40 * time.Second)
+		for _, after := range []time.Duration{0, 1, 3, 7, 15, 25, 35} {
+			if at := (<-asked).Sub(begun); at != after*time.Second {
+				t.Errorf("asked after %v, want %d s", at, after)
+			}
 		}
 		for _, text := range []string{"it is no MiddleManager, and no Indexer", `its druid.worker.capacity is \"many\"`, "url=http://nobody:1"} {
 			if n := strings.Count(logged.String(), text); n != 1 {
@@ -268,19 +288,14 @@ func TestListedSilence(t *testing.T) {
 			}
 		}
 		w.Configure(map[string]string{"druid.worker.capacity": "3"})
-		time.Sleep(time.Minute)
-		if last := (*seen)[len(*seen)-1]; len(*seen) != 2 || len(last) != 1 || last[0].Capacity != 3 {
-			t.Errorf("then seen are %+v", *seen)
-		}
+		pass(11 * time.Second)
+		there := remote.Node{Scheme: "http", Host: "h:1", IP: "h", Capacity: 3, Version: "0", Category: "_default_worker_category", URL: "http://h:1"}
+		seen.expect("as soon as it says what it is", 2, there)
 		network.Cut("h:1", true)
-		time.Sleep(30 * time.Second)
-		if len(*seen) != 2 {
-			t.Errorf("after half a minute of silence: %+v", *seen)
-		}
-		time.Sleep(2 * time.Minute)
-		if len(*seen) != 3 || len((*seen)[2]) != 0 {
-			t.Errorf("after more: %+v", *seen)
-		}
+		pass(30 * time.Second)
+		seen.expect("after half a minute of silence", 2, there)
+		pass(2 * time.Minute)
+		seen.expect("after more", 3)
 	})
 }
 

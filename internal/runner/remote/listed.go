@@ -20,8 +20,9 @@ type Listed struct {
 
 // How often a worker of a list is asked.
 const (
-	askAgain  = 30 * time.Second // after an answer, and the longest pause without one
+	askAgain  = 30 * time.Second // after an answer
 	askSoon   = time.Second      // after the first failure; the pause is doubled with each
+	askLate   = 10 * time.Second // after many
 	askWithin = 10 * time.Second // it has to answer
 	// goneAfter is how long a worker may give no answer and still be there, as one may that is announced: for ZooKeeper that is a session.
 	goneAfter = time.Minute
@@ -60,7 +61,7 @@ func (l Listed) follow(ctx context.Context, url string, note func(*Node, error))
 		if !pause(ctx, wait) {
 			return
 		}
-		wait = min(2*wait, askAgain)
+		wait = min(2*wait, askLate)
 	}
 }
 
