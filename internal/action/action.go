@@ -34,7 +34,7 @@ type Identity struct {
 	Recovered bool
 }
 
-// Options are what actions work on. Log, Watch, Storage and Published may be nil.
+// Options are what actions work on. Log, Watch, Storage, Published and Supervisors may be nil.
 type Options struct {
 	Store metadata.Store
 	Locks *lockbox.Lockbox
@@ -49,6 +49,8 @@ type Options struct {
 	Storage Storage
 	// Published is called after segments of a data source were published, or perhaps were. It must return quickly.
 	Published func(dataSource string, intervals []druid.Interval)
+	// Supervisors answer tasks that read streams; nil where there are none.
+	Supervisors Supervisors
 }
 
 // Storage is deep storage.
@@ -75,6 +77,9 @@ func NewBox(o Options) *Box {
 	}
 	if o.Published == nil {
 		o.Published = func(string, []druid.Interval) {}
+	}
+	if o.Supervisors == nil {
+		o.Supervisors = nobody{}
 	}
 	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}}
 }

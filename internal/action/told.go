@@ -31,39 +31,3 @@ func (UpdateLocation) Type() string { return "updateLocation" }
 func (UpdateLocation) Perform(context.Context, *Box, Identity) (Nothing, error) {
 	return Nothing{}, nil
 }
-
-// ResetDataSourceMetadata asks a supervisor to read a stream from another place. It answers whether there is such a supervisor: here there are none.
-type ResetDataSourceMetadata struct {
-	DataSource string          `json:"dataSource"`
-	Reset      json.RawMessage `json:"resetMetadata,omitempty"`
-}
-
-// Type is resetDataSourceMetadata.
-func (ResetDataSourceMetadata) Type() string { return "resetDataSourceMetadata" }
-
-func (ResetDataSourceMetadata) check(given fields) error { return given.need("dataSource") }
-
-// Perform answers false.
-func (ResetDataSourceMetadata) Perform(context.Context, *Box, Identity) (bool, error) {
-	return false, nil
-}
-
-// CheckPointDataSourceMetadata asks a supervisor where the tasks of a group may publish. It answers whether there is such a supervisor: here there
-// are none.
-type CheckPointDataSourceMetadata struct {
-	SupervisorID string          `json:"supervisorId"`
-	TaskGroupID  int             `json:"taskGroupId"`
-	CheckPoint   json.RawMessage `json:"checkpointMetadata"`
-}
-
-// Type is checkPointDataSourceMetadata.
-func (CheckPointDataSourceMetadata) Type() string { return "checkPointDataSourceMetadata" }
-
-func (CheckPointDataSourceMetadata) check(given fields) error {
-	return given.need("supervisorId", "taskGroupId", "checkpointMetadata")
-}
-
-// Perform answers false.
-func (CheckPointDataSourceMetadata) Perform(context.Context, *Box, Identity) (bool, error) {
-	return false, nil
-}
