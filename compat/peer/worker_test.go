@@ -114,8 +114,8 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// TestListedWorkers: a real MiddleManager and a real Indexer that ovate finds by a list, without ZooKeeper. They do not start without one, and find by
-// it where their Overlord is, as somebody else tells them there.
+// TestListedWorkers: a real MiddleManager and a real Indexer that ovate finds by a list. They do not start without ZooKeeper, and look there for their
+// Overlord. First ovate has none, and somebody else announces it; then it has the same one, and announces itself.
 func TestListedWorkers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
@@ -125,10 +125,15 @@ func TestListedWorkers(t *testing.T) {
 		s.start(role)
 		list = append(list, strings.TrimPrefix(s.url(role), "http://"))
 	}
-	c, p := launchBuilt(ctx, t, s.binary, t.TempDir(), "druid.host=127.0.0.1", "ovate.workers="+strings.Join(list, ","), "druid.zk.service.enabled=false",
-		"druid.storage.storageDirectory="+s.conf.path("segments"), "druid.indexer.logs.directory="+s.conf.path("logs"))
-	h := &overlord{&remoteHands{t, ctx, c}, p}
-	s.announce(h)
+	shared := []string{"druid.host=127.0.0.1", "ovate.workers=" + strings.Join(list, ","),
+		"druid.storage.storageDirectory=" + s.conf.path("segments"), "druid.indexer.logs.directory=" + s.conf.path("logs")}
+	ovate := func(data, keeper string) *overlord {
+		c, p := launchBuilt(ctx, t, s.binary, data, append(shared, keeper)...)
+		return &overlord{&remoteHands{t, ctx, c}, p}
+	}
+	data := t.TempDir()
+	h := ovate(data, "druid.zk.service.enabled=false")
+	withdraw := s.announce(h)
 	h.until("both workers are there", func() bool {
 		all := h.get("/druid/indexer/v1/workers")
 		return strings.Count(all, `"version":"0"`) == 2 && strings.Count(all, `"capacity":1,`) == 2 && strings.Contains(all, list[0]) && strings.Contains(all, list[1])
@@ -142,10 +147,15 @@ func TestListedWorkers(t *testing.T) {
 	h.until("its slots are free", func() bool {
 		return strings.Contains(h.get("/druid/indexer/v1/totalWorkerCapacity"), `"currentClusterCapacity":2,"maximumCapacityWithAutoScale":-1,"usedClusterCapacity":0`)
 	})
+	h.kill()
+	withdraw()
+	h = ovate(data, "druid.zk.service.host="+s.keeper.Address())
+	s.awaitLead(h)
+	h.succeeds(`{"type":"noop","runTime":100}`)
 }
 
 // announce tells those that look into ZooKeeper of an Overlord that does not.
-func (s *site) announce(o *overlord) {
+func (s *site) announce(o *overlord) (withdraw func()) {
 	s.t.Helper()
 	config, err := zookeeper.ParseConfig(func(name string) (string, bool) {
 		value, set := map[string]string{"druid.zk.service.host": s.keeper.Address()}[name]
@@ -167,10 +177,11 @@ func (s *site) announce(o *overlord) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	_, err = keeper.Announce(cluster.Node{
+	withdraw, err = keeper.Announce(cluster.Node{
 		Role: cluster.Overlord, Service: "druid/overlord", Host: at.Hostname(), PlaintextPort: port, TLSPort: -1, StartTime: druid.Now(),
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return withdraw
 }
