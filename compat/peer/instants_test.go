@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"ovate/client"
+	"ovate/internal/metadata/sqldb/sqldbtest"
 )
 
 var (
@@ -28,11 +29,12 @@ var (
 // parallel ones with sub-tasks, replacing, appending, compacting and killing ones, beside each other with concurrent locks. Every task ends as
 // promised, and in the end queries see the rows that the tasks have promised, once.
 func TestKilledAtAnyInstant(t *testing.T) {
+	const lanes = 5
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute+time.Duration(*kills)*30*time.Second)
 	defer cancel()
 	t.Logf("-killseed %d", *killSeed)
 	random := rand.New(rand.NewPCG(*killSeed, 1))
-	s := newSiteOf(ctx, t, 12, 500*time.Millisecond)
+	s := newSiteOf(ctx, t, 4*lanes, 500*time.Millisecond)
 	s.conf.more = map[Role]properties{Indexer: { // to try again is worth it sooner than after the usual 5 s, and for long
 		"druid.peon.taskActionClient.retry.minWait": "PT0.1S", "druid.peon.taskActionClient.retry.maxWait": "PT1S", "druid.peon.taskActionClient.retry.maxRetryCount": "600",
 	}}
@@ -44,11 +46,11 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	until(ctx, t, "the worker is there", func() bool { return strings.Contains(m.get("/druid/indexer/v1/workers"), `"version":"0"`) })
 
 	w := &workload{t: t, ctx: ctx, site: s, overlord: m.overlord, db: s.database.Open(t), ended: map[string]ending{}}
-	var lanes sync.WaitGroup
-	for i := range 3 {
+	var running sync.WaitGroup
+	for i := range lanes {
 		l := &lane{workload: w, name: fmt.Sprintf("lane%d", i), random: rand.New(rand.NewPCG(*killSeed, uint64(2+i))), sees: content{}}
 		w.lanes = append(w.lanes, l)
-		lanes.Go(func() {
+		running.Go(func() {
 			if err := l.run(); err != nil {
 				t.Errorf("%s: %v", l.name, err)
 				w.enough.Store(true)
@@ -57,9 +59,9 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	}
 	led := 0
 	for i := 0; i < *kills && !t.Failed(); i++ {
-		instant, leads := m.live(random)
+		instant := m.live(random)
 		m.kill()
-		if leads {
+		if strings.Contains(instant, "led") {
 			led++
 		}
 		active, err := w.check()
@@ -70,7 +72,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		m.start()
 	}
 	w.enough.Store(true)
-	lanes.Wait()
+	running.Wait()
 	if !t.Failed() {
 		w.finish()
 		t.Logf("%d kills, of them %d while ovate led; %s", *kills, led, w.figures())
@@ -81,6 +83,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 type mortal struct {
 	*remoteHands
 	site    *site
+	store   *sqldbtest.Proxy // between it and the database
 	data    string
 	listen  string
 	starts  int
@@ -93,7 +96,7 @@ func newMortal(s *site) *mortal {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	m := &mortal{site: s, data: s.t.TempDir(), listen: fmt.Sprintf("127.0.0.1:%d", ports[0])}
+	m := &mortal{site: s, store: sqldbtest.NewProxy(s.t, s.database.Address), data: s.t.TempDir(), listen: fmt.Sprintf("127.0.0.1:%d", ports[0])}
 	nowhere := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c, err := client.New("http://"+m.listen, client.WithHTTPClient(&http.Client{Timeout: time.Minute, CheckRedirect: nowhere}))
 	if err != nil {
@@ -110,7 +113,7 @@ func (m *mortal) start() {
 	m.starts++
 	args := []string{"serve", "--listen", m.listen, "--data", m.data}
 	for _, p := range append(m.site.ovateProperties(), "druid.zk.service.sessionTimeoutMs=1500", "druid.indexer.queue.startDelay=PT0.2S") {
-		args = append(args, "-D", p)
+		args = append(args, "-D", strings.Replace(p, m.site.database.Address, m.store.Address, 1))
 	}
 	var err error
 	name := fmt.Sprintf("ovate-%d", m.starts)
@@ -140,32 +143,35 @@ func (m *mortal) lives() {
 	}
 }
 
-// live returns at an instant that nobody chose: while ovate starts or waits for the lead, while it has just got it, or later.
-func (m *mortal) live(random *rand.Rand) (instant string, leads bool) {
+// live returns at an instant that nobody chose, and tells which: some time after the start or after ovate leads, or when a request to the database,
+// or its answer, is lost on the way, together with all that is under way.
+func (m *mortal) live(random *rand.Rand) (instant string) {
 	m.t.Helper()
-	began, longest, leads := time.Now(), 2*time.Second, random.IntN(4) > 0
-	if leads {
+	began := time.Now()
+	longest := []time.Duration{2 * time.Second, 300 * time.Millisecond, 5 * time.Second}[random.IntN(3)]
+	if longest != 2*time.Second {
 		m.awaitLead()
-		longest = []time.Duration{300 * time.Millisecond, 5 * time.Second, 5 * time.Second}[random.IntN(3)]
+		instant = fmt.Sprintf(", led since %.2f s", time.Since(began).Seconds())
 	}
-	led := time.Since(began)
+	passed, lost := time.After(time.Duration(random.Int64N(int64(longest)))), (<-chan struct{})(nil)
+	if random.IntN(2) == 0 {
+		n := 1 + random.IntN(1+random.IntN(500))
+		instant += fmt.Sprintf(", at message %d of the database", n)
+		passed, lost = time.After(10*time.Second), m.store.Freeze(n)
+	}
 	select {
-	case <-time.After(time.Duration(random.Int64N(int64(longest)))):
+	case <-passed:
+		m.store.Thaw()
+	case <-lost:
 	case <-m.process.ended:
+		m.lives()
 	}
-	m.lives()
-	if instant = fmt.Sprintf("%.2f s after its start", time.Since(began).Seconds()); leads {
-		instant += fmt.Sprintf(", led since %.2f s", (time.Since(began) - led).Seconds())
-	}
-	return instant, leads
+	return fmt.Sprintf("%.2f s after its start%s", time.Since(began).Seconds(), instant)
 }
 
-// keep copies a log to where go test -artifacts keeps things, if the test failed.
+// keep copies a log to where go test -artifacts keeps things.
 func keep(t *testing.T, log string) {
 	t.Helper()
-	if !t.Failed() {
-		return
-	}
 	text, err := os.ReadFile(log)
 	if err = errors.Join(err, os.WriteFile(filepath.Join(t.ArtifactDir(), filepath.Base(log)), text, 0o600)); err != nil {
 		t.Error(err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -15,6 +16,7 @@ import (
 
 // Add makes a task durable and queues it. When it returns nil the task survives whatever happens. The error is
 // a *druid.Error if the task's id is taken, or if a limit refuses it, and a *spec.Error if it asks for what cannot be had.
+// A part of another task, which is active, may come twice: that one sends it until it hears an answer, and takes a no for the end.
 func (q *Queue) Add(ctx context.Context, t task.Task) error {
 	h := t.Header()
 	if err := druid.ValidateID("Task ID", h.ID); err != nil {
@@ -46,7 +48,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		}
 	}()
 	if err := q.reserve(ctx, e); err != nil {
-		return err
+		return q.unlessSentAgain(ctx, err, e, payload)
 	}
 	stored := false
 	defer func() { // after a panic, too
@@ -60,7 +62,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		return unknownOutcome(e.id, err)
 	}
 	if err != nil {
-		return err
+		return q.unlessSentAgain(ctx, err, e, payload)
 	}
 	stored = true
 	e.fresh.Store(&t)
@@ -116,7 +118,7 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 		switch {
 		case other != nil && other.now().stage != arriving:
 			q.mu.Unlock()
-			return alreadyExists(e.id)
+			return errTaken
 		case other != nil:
 			q.mu.Unlock()
 			if err := other.gate.lock(ctx); err != nil { // until the other submission of this id has come to an end
@@ -158,7 +160,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 	err = q.settler.Settle(ctx, err, q.inserted(e, payload), func(_ context.Context, err error) { q.settle(e, err) })
 	switch {
 	case errors.Is(err, metadata.ErrExists):
-		return alreadyExists(e.id)
+		return errTaken
 	case err != nil && ctx.Err() == nil && !errors.Is(err, metadata.ErrOutcomeUnknown) && !errors.Is(err, metadata.ErrTermOver):
 		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
 	}
@@ -181,4 +183,24 @@ func unknownOutcome(id string, err error) error {
 	return druid.RuntimeFailure("Task[%s] may have been stored, or not: %v. Ask for its status before you submit it again", id, err)
 }
 
-func alreadyExists(id string) error { return druid.AlreadyExists("Task[%s] already exists", id) }
+// errTaken is that there is a task with the id.
+var errTaken = errors.New("the id is taken")
+
+// unlessSentAgain is the answer to a submission that failed: none if the id is taken by the same part of the same task.
+func (q *Queue) unlessSentAgain(ctx context.Context, err error, e *entry, payload []byte) error {
+	if !errors.Is(err, errTaken) {
+		return err
+	}
+	q.mu.Lock()
+	whole := q.tasks[e.identity.GroupID]
+	q.mu.Unlock()
+	if whole != nil && whole.id != e.id {
+		switch row, err := q.store.Task(ctx, e.id); {
+		case err != nil:
+			return fmt.Errorf("look whether task %s was sent again: %w", e.id, err)
+		case bytes.Equal(row.Payload, payload):
+			return nil
+		}
+	}
+	return druid.AlreadyExists("Task[%s] already exists", e.id)
+}

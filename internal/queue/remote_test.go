@@ -121,3 +121,70 @@ func TestTasksForWorkers(t *testing.T) {
 		}
 	})
 }
+
+// TestPartSentAgain: a part of a task that is active may be sent twice, as Druid does when it hears no answer, also while it runs, after its end and
+// to the next queue. Nothing else may: not another task of that id, nor one that is no part, nor once the whole has ended.
+func TestPartSentAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, ctx := sqlitetest.Open(t), t.Context()
+		begin := func() (*queue.Queue, *workers) {
+			w := &workers{given: map[string]runner.Assignment{}}
+			q := queue.New(queue.Options{Store: store, Runner: w, Places: task.Places{Workers: true}, Log: slog.New(slog.DiscardHandler), Logs: &logs{}})
+			if err := q.Start(ctx); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			return q, w
+		}
+		const whole, part, other = `{"type":"odd","id":"whole","dataSource":"d"}`, `{"type":"odd","id":"part","groupId":"whole","dataSource":"d","n":1}`,
+			`{"type":"odd","id":"part","groupId":"whole","dataSource":"d","n":2}`
+		submit := func(q *queue.Queue, text string) error {
+			t.Helper()
+			decoded, err := task.DecodeRemote([]byte(text), druid.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer synctest.Wait()
+			return q.Add(ctx, decoded)
+		}
+		refused := func(q *queue.Queue, text string) {
+			t.Helper()
+			if err := submit(q, text); err == nil || !strings.Contains(err.Error(), "already exists") {
+				t.Errorf("%s a second time: %v", text, err)
+			}
+		}
+		taken := func(q *queue.Queue, text string) {
+			t.Helper()
+			if err := submit(q, text); err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+		succeed := func(w *workers, id string) {
+			w.events.Done(w.given[id], runner.Result{Status: druid.TaskStatus{ID: id, State: druid.Success, Duration: 5, Location: druid.UnknownLocation}})
+			synctest.Wait()
+		}
+		first, w := begin()
+		taken(first, whole)
+		taken(first, part)
+		taken(first, part)
+		refused(first, whole)
+		refused(first, other)
+		first.Stop()
+
+		second, w2 := begin()
+		defer second.Stop()
+		taken(second, part)
+		if w = w2; len(w.given) != 2 {
+			t.Errorf("given are %v", w.given)
+		}
+		succeed(w, "part")
+		taken(second, part)
+		if s, err := second.Status(ctx, "part"); err != nil || s.State != druid.Success {
+			t.Errorf("the part that was sent again after its end is %+v, %v", s, err)
+		}
+		refused(second, other)
+		succeed(w, "whole")
+		refused(second, part)
+	})
+}

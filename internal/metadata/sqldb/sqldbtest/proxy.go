@@ -22,6 +22,9 @@ type Proxy struct {
 	times int // that the fault happens
 	late  []late
 	pace  Pace
+
+	untilFrozen int           // so many requests or answers more
+	frozen      chan struct{} // closed then; nil if nobody asked for that
 }
 
 // Pace is how a network carries what is sent.
@@ -122,6 +125,38 @@ func (p *Proxy) Mute() {
 	for l := range p.links {
 		l.mute = true
 	}
+}
+
+// Freeze mutes all connections when so many more requests, or answers, have come: the last of them does not arrive, and frozen is closed.
+func (p *Proxy) Freeze(n int) (frozen <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.untilFrozen, p.frozen = n, make(chan struct{})
+	return p.frozen
+}
+
+// Thaw has connections freeze no more, if they have not yet.
+func (p *Proxy) Thaw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frozen = nil
+}
+
+// count counts a request or an answer, for Freeze.
+func (p *Proxy) count() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.frozen == nil {
+		return
+	}
+	if p.untilFrozen--; p.untilFrozen > 0 {
+		return
+	}
+	for l := range p.links {
+		l.mute = true
+	}
+	close(p.frozen)
+	p.frozen = nil
 }
 
 // Turn has connections from now on go to another server.
@@ -234,6 +269,7 @@ func (p *Proxy) carry(l *link, from, to net.Conn, answers bool) {
 			l.client.Close()
 			return
 		}
+		p.count()
 		if err := p.send(l, to, buf[:n]); err != nil && p.has(l) {
 			l.close()
 			return
