@@ -16,13 +16,6 @@ import (
 	"ovate/internal/uri"
 )
 
-// taskKinds are the ids of the task types that a Druid with its Kafka extension knows, as its error message lists them.
-func taskKinds() []string {
-	return []string{"archive", "compact", "index", "index_hadoop", "index_kafka", "index_parallel", "index_sub", "kill", "move", "noop",
-		"partial_dimension_cardinality", "partial_dimension_distribution", "partial_index_generate", "partial_index_generic_merge",
-		"partial_range_index_generate", "restore", "single_phase_sub_task"}
-}
-
 // maxContext is the most bytes of a context, which goes into every report. What is added to it later does not count.
 const maxContext = 4 << 20
 
@@ -104,16 +97,16 @@ func (c *call) checkKind(document []byte) error {
 		kind = uri.Redact(kind)
 	}
 	switch {
-	case slices.Contains(task.Types(), kind), c.Places.Workers && (slices.Contains(taskKinds(), kind) || !isSupervisor(kind, fields)):
+	case slices.Contains(task.Types(), kind), c.Places.Workers && (slices.Contains(task.DruidTypes(), kind) || !isSupervisor(kind, fields)):
 		return nil
-	case slices.Contains(taskKinds(), kind):
+	case slices.Contains(task.DruidTypes(), kind):
 		return badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(task.Types()))
 	case isSupervisor(kind, fields):
 		return noSupervisors(kind)
 	}
 	return badRequest("Please make sure to load all the necessary extensions and jars with type '%s' on '%s' service. "+
 		"Could not resolve type id '%s' as a subtype of `org.apache.druid.indexing.common.task.Task` known type ids = %s",
-		kind, c.Service, kind, list(taskKinds()))
+		kind, c.Service, kind, list(task.DruidTypes()))
 }
 
 // problem words what is wrong with a task. Druid finds such mistakes while it builds the task, and then answers the bare

@@ -34,7 +34,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 		queue: q, id: h.ID, typ: h.Type, where: task.PlaceOf(t), created: q.now(),
 		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
 	}
-	e.identity = identify(task.Identity(t), e.where)
+	e.identity = task.Identity(t)
 	e.identity.Submitted = e.created
 	q.tellClock()
 	// Whoever finds the task before it is in the store waits for that.
@@ -103,7 +103,7 @@ func (q *Queue) completeContext(c *druid.Context) {
 	if q.options.ForceTimeChunkLock {
 		force = json.RawMessage("true")
 	}
-	c.SetIfAbsent("forceTimeChunkLock", force)
+	c.SetIfAbsent(task.KeyForceChunks, force)
 	for _, key := range slices.Sorted(maps.Keys(q.options.DefaultContext)) {
 		c.SetIfAbsent(key, q.options.DefaultContext[key])
 	}

@@ -145,7 +145,7 @@ func (e *entry) recover(q *Queue, row *metadata.TaskRow, from *headerReader) {
 	}
 	h.Complete()
 	e.where = q.options.Places.Of(&h.Context)
-	e.queue, e.id, e.typ, e.identity, e.created = q, row.ID, h.Type, identify(task.IdentityOf(&h, read.appends), e.where), row.Created
+	e.queue, e.id, e.typ, e.identity, e.created = q, row.ID, h.Type, task.IdentityOf(&h, read.appends, e.where), row.Created
 	e.identity.Submitted, e.identity.Recovered = row.Created, true
 	e.group, e.slots = h.Resource.AvailabilityGroup, h.Resource.RequiredCapacity
 	switch {
@@ -156,15 +156,6 @@ func (e *entry) recover(q *Queue, row *metadata.TaskRow, from *headerReader) {
 	case task.EndsWithProcess(&read.context) && e.where == task.Here:
 		e.doomed = endedWithProcess
 	}
-}
-
-// identify completes who a task is. One that runs on a worker may share locks as its kind does in Druid, and which kinds allocate segments
-// is known there.
-func identify(by action.Identity, place task.Place) action.Identity {
-	if place == task.OnWorker {
-		by.Alone, by.Allocates = false, true
-	}
-	return by
 }
 
 // dropLocks deletes the rows of locks whose tasks are gone.

@@ -30,7 +30,7 @@ func Check(t Task, l spec.Limits) error {
 // CheckContext refuses a context for ingestion with values that nobody can go by. Keys that mean nothing are left alone, as in
 // Druid. The error is a *spec.Error.
 func CheckContext(c *druid.Context) error {
-	for _, key := range []string{KeyEndsWithProcess, "useConcurrentLocks", "useSharedLock", "forceTimeChunkLock", "storeEmptyColumns", "storeCompactionState"} {
+	for _, key := range []string{KeyEndsWithProcess, "useConcurrentLocks", "useSharedLock", KeyForceChunks, "storeEmptyColumns", "storeCompactionState"} {
 		switch value, _ := c.Get(key); strings.ToLower(string(value)) {
 		case "", "null", "true", "false", `"true"`, `"false"`:
 		default:

@@ -30,13 +30,18 @@ const (
 
 // indexKind is one of the two types.
 func indexKind(typ string) Kind {
-	return Kind{
+	k := Kind{
 		Type: typ, TakesLocks: true, Audited: true, Parallel: typ == typeIndexParallel,
-		decode:    decodeIndex,
 		priority:  50,
+		decode:    decodeIndex,
 		alone:     func(appends bool) bool { return !appends }, // what it replaces is nobody else's
 		allocates: true,
+		outline:   outlineOfBatch(typ), strict: true,
 	}
+	if typ == typeIndex {
+		k.group = indexGroup
+	}
+	return k
 }
 
 func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (Task, error) {
@@ -60,8 +65,8 @@ func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (Task, error
 		return nil, err
 	}
 	t.header.Complete()
-	if t.header.Type == typeIndexParallel && !t.hasIntervals() && !ingestion.IO.Append {
-		t.header.Context.Set("forceTimeChunkLock", json.RawMessage("true"))
+	if forcesChunks(h.Type, t.hasIntervals(), ingestion.IO.Append) {
+		t.header.Context.Set(KeyForceChunks, json.RawMessage("true"))
 	}
 	if _, err := t.lockTimeout(); err != nil {
 		return nil, err
@@ -72,19 +77,21 @@ func decodeIndex(h druid.Task, d *spec.Document, now druid.Instant) (Task, error
 	return t, nil
 }
 
-// group is the one given. An index task cannot choose: appends to one data source share a group, and so a lock.
+// group is the one given, unless it is not the task's to choose.
 func (t *Index) group(d *spec.Document) (string, error) {
-	switch {
-	case t.header.Type == typeIndexParallel:
-		return d.Group()
-	case t.spec.IO.Append:
-		return appendGroup(t.header.DataSource), nil
+	if t.header.Type == typeIndex {
+		return indexGroup(t.header.DataSource, t.spec.IO.Append), nil
 	}
-	return "", nil
+	return d.Group()
 }
 
-// appendGroup is the group of all index tasks that append to a data source.
-func appendGroup(dataSource string) string { return "index_append_" + dataSource }
+// indexGroup is the group of an index task: appends to one data source share one, and so a lock.
+func indexGroup(dataSource string, appends bool) string {
+	if appends {
+		return "index_append_" + dataSource
+	}
+	return ""
+}
 
 func (t *Index) hasIntervals() bool { return len(t.spec.Schema.Granularity.Intervals) > 0 }
 

@@ -27,8 +27,10 @@ const typeKill = "kill"
 func killKind() Kind {
 	return Kind{
 		Type: typeKill, TakesLocks: true, RemovesSegments: true, Audited: true,
-		decode: decodeKill,
-		alone:  func(bool) bool { return true },
+		group:   ownGroup,
+		decode:  decodeKill,
+		alone:   func(bool) bool { return true },
+		outline: outlineOfInterval(killLockType), strict: true,
 	}
 }
 
@@ -56,16 +58,15 @@ func (t *Kill) Priority() int { return priority(&t.header) }
 
 // Locks is the whole interval: concurrent appends are no obstacle if the context allows them.
 func (t *Kill) Locks() lockbox.Request {
-	return killLocks(&t.header.Context, []druid.Interval{t.asked.Interval})
+	return lockbox.Request{Type: killLockType(&t.header.Context), Intervals: []druid.Interval{t.asked.Interval}}
 }
 
-// killLocks are the locks of a kill task with that context.
-func killLocks(c *druid.Context, intervals []druid.Interval) lockbox.Request {
-	typ := contextLockType(c, druid.Exclusive)
+// killLockType is the type of the lock of a kill task with that context.
+func killLockType(c *druid.Context) druid.LockType {
 	if concurrentLocks(c) {
-		typ = druid.Replace
+		return druid.Replace
 	}
-	return lockbox.Request{Type: typ, Intervals: intervals}
+	return contextLockType(c, druid.Exclusive)
 }
 
 // Ready takes the lock.

@@ -1,11 +1,14 @@
 package task
 
 import (
+	"slices"
+
 	"ovate/druid"
 	"ovate/internal/spec"
 )
 
 // Kind is what is known of a type of tasks, whatever a task of it says. What differs from task to task is asked of the Task itself.
+// What a kind leaves out is as it is with most.
 type Kind struct {
 	// Type is its name in the JSON of tasks.
 	Type string
@@ -18,59 +21,70 @@ type Kind struct {
 	// Parallel tells whether Druid may split its tasks among workers, which it counts apart from the others.
 	Parallel bool
 
-	decode func(h druid.Task, d *spec.Document, now druid.Instant) (Task, error) // nil if it cannot be run here
+	// extended tells that Druid knows it with an extension alone, other than that for Kafka.
+	extended bool
 	// priority is that of tasks whose context has none.
 	priority int
-	// alone tells whether a task shares its locks with nobody; appends is what its spec says.
+	// dataSource is that of tasks that name none; they are refused if it is empty.
+	dataSource string
+	// newID makes the id of a task that brings none; nil: of its type and its data source.
+	newID func(now druid.Instant) string
+	// group is that of tasks which cannot choose it, empty if each is one of its own; nil: they choose.
+	group func(dataSource string, appends bool) string
+
+	// decode makes a task that runs here; nil if none can.
+	decode func(h druid.Task, d *spec.Document, now druid.Instant) (Task, error)
+	// alone tells whether a task that runs here shares its locks with nobody; appends is what its spec says. nil: none does.
 	alone func(appends bool) bool
-	// allocates tells whether a task may reserve segment ids.
+	// allocates tells whether a task that runs here may reserve segment ids.
 	allocates bool
+
+	// outline reads what counts here of a task that runs on a worker; nil: its data source. With an error it returns what could be read.
+	outline func(raw []byte) (outline, error)
+	// strict tells whether a task on a worker that outline cannot read is refused. Otherwise that is left to the worker, which knows more.
+	strict bool
 }
 
-// registered are the kinds of tasks that can be run here, in the order in which messages list them. Each stands in a file of its own.
-var registered = []Kind{indexKind(typeIndex), indexKind(typeIndexParallel), killKind(), noopKind()}
-
-// elsewhere are the kinds of tasks that Druid knows and that run on its workers alone, as far as anything has to be known of them here.
-var elsewhere = []Kind{
-	{Type: "compact", TakesLocks: true, Audited: true, priority: 25},
-	{Type: "index_hadoop", TakesLocks: true, Audited: true, priority: 50},
-	{Type: "index_kafka", priority: 75},
-	{Type: "index_kinesis", priority: 75},
-	{Type: "index_rabbit", priority: 75},
-	{Type: "single_phase_sub_task", priority: 50},
-	{Type: "index_sub", priority: 50},
-	{Type: "partial_index_generate", priority: 50},
-	{Type: "partial_range_index_generate", priority: 50},
-	{Type: "partial_dimension_cardinality", priority: 50},
-	{Type: "partial_dimension_distribution", priority: 50},
-	{Type: "partial_index_generic_merge", priority: 50},
-	{Type: "move", TakesLocks: true},
-	{Type: "archive", TakesLocks: true},
-	{Type: "restore", TakesLocks: true},
-	{Type: "query_controller", TakesLocks: true, priority: 50},
-	{Type: "query_worker"},
+// kinds are those known: who adds one adds a file for it or its family, and a name here. Those that can be run here stand in the order in
+// which messages list them; the others run on Druid's workers alone.
+var kinds = []Kind{
+	indexKind(typeIndex), indexKind(typeIndexParallel), killKind(), noopKind(),
+	compactKind(), hadoopKind(),
+	moveKind("move"), moveKind("archive"), moveKind("restore"),
+	partKind("single_phase_sub_task"), partKind("index_sub"), partKind("partial_index_generate"), partKind("partial_range_index_generate"),
+	partKind("partial_dimension_cardinality"), partKind("partial_dimension_distribution"), partKind("partial_index_generic_merge"),
+	streamKind(typeKafka), streamKind("index_kinesis"), streamKind("index_rabbit"),
+	queryKind(), queryWorkerKind(),
 }
 
 // Types lists the types of tasks that can be run here.
-func Types() []string {
-	types := make([]string, len(registered))
-	for i, k := range registered {
-		types[i] = k.Type
+func Types() []string { return typesOf(func(k *Kind) bool { return k.decode != nil }) }
+
+// DruidTypes lists the types that a Druid with its Kafka extension knows, as it lists them itself.
+func DruidTypes() []string {
+	types := typesOf(func(k *Kind) bool { return !k.extended })
+	slices.Sort(types)
+	return types
+}
+
+func typesOf(which func(*Kind) bool) (types []string) {
+	for i := range kinds {
+		if which(&kinds[i]) {
+			types = append(types, kinds[i].Type)
+		}
 	}
 	return types
 }
 
 // KindOf is the kind of a type. Of one that is not known here it is assumed that its tasks take locks.
 func KindOf(typ string) *Kind {
-	for i := range registered {
-		if registered[i].Type == typ {
-			return &registered[i]
-		}
-	}
-	for i := range elsewhere {
-		if elsewhere[i].Type == typ {
-			return &elsewhere[i]
+	for i := range kinds {
+		if kinds[i].Type == typ {
+			return &kinds[i]
 		}
 	}
 	return &Kind{Type: typ, TakesLocks: true}
 }
+
+// ownGroup is the group of tasks of which each is one.
+func ownGroup(string, bool) string { return "" }

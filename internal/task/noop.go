@@ -23,14 +23,17 @@ type Noop struct {
 	runTime int64 // milliseconds
 }
 
-const typeNoop = "noop"
+// noSource is the data source of noop tasks that name none.
+const noSource = "none"
 
 func noopKind() Kind {
 	return Kind{
-		Type:      typeNoop,
-		decode:    decodeNoop,
-		priority:  50,
-		allocates: true, // others may perform actions in its name
+		Type:       "noop",
+		priority:   50,
+		dataSource: noSource,
+		newID:      newNoopID,
+		decode:     decodeNoop,
+		allocates:  true, // others may perform actions in its name
 	}
 }
 
@@ -42,7 +45,7 @@ func decodeNoop(h druid.Task, d *spec.Document, now druid.Instant) (Task, error)
 	if h.GroupID, err = d.Group(); err != nil {
 		return nil, err
 	}
-	h.DataSource = cmp.Or(asked.DataSource, "none")
+	h.DataSource = cmp.Or(asked.DataSource, noSource)
 	if h.ID == "" {
 		h.ID = newNoopID(now)
 	}

@@ -1,5 +1,6 @@
-// Package task holds the kinds of tasks that can be run here, a file each. A kind decodes its JSON, tells which locks it
-// needs before it may run, and does its work with what a Toolbox gives it.
+// Package task holds the kinds of tasks, a file each. A kind that can be run here decodes its JSON, tells which locks it
+// needs before it may run, and does its work with what a Toolbox gives it. Of a task that runs on one of Druid's workers its kind reads
+// no more than has to be known before it runs.
 package task
 
 import (
@@ -76,20 +77,20 @@ func SetProxied(t Task) {
 // Identity is a task as actions know it.
 func Identity(t Task) action.Identity {
 	a, ok := t.(interface{ appends() bool })
-	return IdentityOf(t.Header(), ok && a.appends())
+	return IdentityOf(t.Header(), ok && a.appends(), PlaceOf(t))
 }
 
-// IdentityOf is the identity of a task, of which h is the header, and which appends or not.
-func IdentityOf(h *druid.Task, appends bool) action.Identity {
+// IdentityOf is the identity of a task, of which h is the header, which appends or not, and which runs there. One that runs on a worker may
+// share locks as its kind does in Druid, and whether its kind allocates segments is known there.
+func IdentityOf(h *druid.Task, appends bool, at Place) action.Identity {
 	kind := KindOf(h.Type)
-	by := action.Identity{
-		Holder:    lockbox.Holder{TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h)},
-		Allocates: kind.allocates,
+	return action.Identity{
+		Holder: lockbox.Holder{
+			TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h),
+			Alone: at == Here && kind.alone != nil && kind.alone(appends),
+		},
+		Allocates: at == OnWorker || kind.allocates,
 	}
-	if kind.alone != nil {
-		by.Alone = kind.alone(appends)
-	}
-	return by
 }
 
 // Decode makes a task of its JSON and fills in what is absent; now goes into the id of a task that brings none.
