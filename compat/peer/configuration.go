@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -28,6 +29,8 @@ type configuration struct {
 	more map[Role]properties
 	// apart makes Coordinator and Overlord processes of their own.
 	apart bool
+	// heap is the most megabytes of each process of Druid; 0 means 512.
+	heap int
 	// session is how long ZooKeeper remembers a process that is gone; 0 is Druid's default.
 	session time.Duration
 }
@@ -114,7 +117,7 @@ func (c configuration) path(parts ...string) string {
 
 // druidJVM are the options of every Java process of Druid, tasks included.
 func (c configuration) druidJVM() []string {
-	options := []string{"-server", "-Xms64m", "-Xmx512m", "-XX:MaxDirectMemorySize=512m", "-XX:+ExitOnOutOfMemoryError",
+	options := []string{"-server", "-Xms64m", fmt.Sprintf("-Xmx%dm", cmp.Or(c.heap, 512)), "-XX:MaxDirectMemorySize=512m", "-XX:+ExitOnOutOfMemoryError",
 		"-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-Djava.io.tmpdir=" + c.dir, "-Dderby.system.home=" + c.path("derby")}
 	if c.quick {
 		options = append(options, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")

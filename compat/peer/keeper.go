@@ -54,6 +54,14 @@ func StartKeeper(ctx context.Context, tick time.Duration) (_ *Keeper, err error)
 // Address is host:port.
 func (k *Keeper) Address() string { return k.address }
 
+func (k *Keeper) port() (int, error) {
+	_, port, err := net.SplitHostPort(k.address)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(port)
+}
+
 // Start starts the server again, with the data that it had when it was killed, and returns when it answers.
 func (k *Keeper) Start(ctx context.Context) (err error) {
 	if k.process, err = startProcess("zookeeper", filepath.Join(k.dir, "log"), k.dir, javaCommand(), k.args...); err != nil {

@@ -5,11 +5,9 @@ package peer
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,18 +51,9 @@ func newSiteOf(ctx context.Context, t *testing.T, slots int, tick time.Duration)
 	s := &site{t: t, ctx: ctx, keeper: keeper, database: sqldbtest.PostgreSQL(t), binary: build(ctx, t)}
 	s.conf = configuration{
 		dir: t.TempDir(), lib: lib, ports: map[Role]int{}, quick: true, apart: true, session: 8 * time.Second,
-		metadata: properties{
-			"druid.metadata.storage.type":                 "postgresql",
-			"druid.metadata.storage.connector.connectURI": s.database.URI,
-			"druid.metadata.storage.connector.user":       s.database.User,
-			"druid.metadata.storage.connector.password":   s.database.Password,
-		},
+		metadata: inPostgreSQL(s.database.URI, s.database.User, s.database.Password),
 	}
-	_, port, err := net.SplitHostPort(keeper.Address())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.conf.ports[ZooKeeper], err = strconv.Atoi(port); err != nil {
+	if s.conf.ports[ZooKeeper], err = keeper.port(); err != nil {
 		t.Fatal(err)
 	}
 	if s.conf.tasks, err = freePorts(slots); err != nil {
@@ -83,25 +72,15 @@ func (s *site) start(role Role) *process {
 		}
 		s.conf.classes = append(classes, s.more...)
 	}
-	ports, err := freePorts(1)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.conf.ports[role] = ports[0]
-	args, err := s.conf.write(role)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	s.started++
-	name := fmt.Sprintf("%s-%d", role, s.started)
-	p, err := startProcess(name, filepath.Join(s.conf.dir, name+".log"), s.conf.dir, javaCommand(), args...)
+	p, err := s.conf.launch(fmt.Sprintf("%s-%d", role, s.started), role)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() {
 		p.kill()
 		if s.t.Failed() {
-			s.t.Logf("%s said:\n%s", name, p.tail(6000))
+			s.t.Logf("%s said:\n%s", p.name, p.tail(6000))
 		}
 	})
 	return p

@@ -1,5 +1,5 @@
 // Package smile makes JSON of Smile, Jackson's binary form of it, which Druid's services speak among
-// themselves as application/x-jackson-smile.
+// themselves as application/x-jackson-smile, and Smile of JSON.
 //
 // The format is that of github.com/FasterXML/smile-format-specification, version 1.0.
 package smile

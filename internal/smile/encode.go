@@ -13,8 +13,8 @@ import (
 // maxDigits is how many a number in JSON may have here. An integer of that many fits into maxBigNumber.
 const maxDigits = 2400
 
-// Encode converts one JSON value to Smile, as Druid's mapper writes it: shared property names, no shared string values, raw binary. It is here to make
-// documents for tests, as the server only reads Smile. Errors are *Error.
+// Encode converts one JSON value to Smile, as Druid's mapper writes it: shared property names, no shared string values, raw binary. The server only
+// reads Smile: documents are made for tests, and by what speaks to a real Druid as its services do. Errors are *Error.
 func Encode(json []byte) (smile []byte, err error) {
 	if !stdjson.Valid(json) {
 		return nil, syntaxError(json)
