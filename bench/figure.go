@@ -25,6 +25,7 @@ const (
 	atMost                  // value, in the figure's unit
 	atLeast                 // value, in the figure's unit
 	noMoreThanJava
+	timesJava // value, how many times better than Java's
 )
 
 // moreIsBetter tells in which direction a figure is good.
@@ -100,6 +101,9 @@ func (r *row) met() (met, known bool) {
 	case noMoreThanJava:
 		theirs, ok := r.median(java)
 		return ours <= theirs, ok
+	case timesJava:
+		times, ok := r.times(java)
+		return times >= r.goal.value, ok
 	}
 	return false, false
 }

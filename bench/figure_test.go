@@ -20,6 +20,9 @@ func TestGoals(t *testing.T) {
 		{figure{"too slow", "/s", goal{atLeast, 6}}, []float64{1}, false, true, "5×"},
 		{figure{"as large", "kB", goal{kind: noMoreThanJava}}, []float64{5}, true, true, "1×"},
 		{figure{"nothing to compare", "kB", goal{kind: noMoreThanJava}}, nil, false, false, "–"},
+		{figure{"ten times", "/s", goal{timesJava, 10}}, []float64{0.5}, true, true, "10×"},
+		{figure{"not ten times", "/s", goal{timesJava, 10}}, []float64{0.6}, false, true, "8.33×"},
+		{figure{"ten times nothing", "/s", goal{timesJava, 10}}, nil, false, false, "–"},
 		{figure{"only shown", "ms", goal{}}, []float64{5_000_000}, false, false, "1,000,000×"},
 	} {
 		r := &row{figure: c.figure, samples: map[side][]float64{ours: few, java: c.java}}

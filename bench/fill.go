@@ -24,6 +24,8 @@ type tasks struct {
 	count   int
 	state   druid.TaskState
 	sources int // data sources over which they are spread: others_0, others_1, …
+	first   int // those before it are there already
+	active  int // the last so many of them run, whatever the others do
 }
 
 // noopID is the id of the i-th task of a kind, a word of four letters. It is so long that a list has 362 bytes a task, as
@@ -39,7 +41,10 @@ func noopTask(id, dataSource string, runTime int) []byte {
 func (t *tasks) row(i int, now druid.Instant) *metadata.TaskRow {
 	id, dataSource := noopID("fill", i), fmt.Sprintf("others_%d", i%t.sources)
 	status := druid.TaskStatus{ID: id, State: t.state, Duration: -1, Location: druid.UnknownLocation}
-	if t.state != druid.Running { // 312 bytes a task
+	if i >= t.count-t.active {
+		status.State = druid.Running
+	}
+	if status.State != druid.Running { // 312 bytes a task
 		id = fmt.Sprintf("done_%05d", i)
 		status.ID, status.Duration = id, 2500
 	}

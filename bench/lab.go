@@ -21,6 +21,7 @@ type lab struct {
 	progress io.Writer
 	results  *results
 	java     *target // a cluster that several benchmarks share, or nil
+	site     *site   // of the benchmark cluster, or nil
 }
 
 // benchmark measures some figures, each run on one side.
@@ -31,6 +32,8 @@ type benchmark struct {
 	// fresh is set where each run needs a Druid of its own, because the run before would make it slower. ovate gets a
 	// new process and a new folder for each run anyway.
 	fresh bool
+	// ownServers is set where measure starts the servers itself: then the trial's target has a side alone.
+	ownServers bool
 	// fill, if there is one, puts tasks into the metadata beforehand.
 	fill *tasks
 	// measure does one run on r.target.
@@ -84,7 +87,11 @@ func cacheFolder() (string, error) {
 
 // close ends what still runs and removes the folder of this run.
 func (l *lab) close() error {
-	return errors.Join(l.dropJava(), os.RemoveAll(l.dir))
+	err := l.dropJava()
+	if l.site != nil {
+		err = errors.Join(err, l.site.close())
+	}
+	return errors.Join(err, os.RemoveAll(l.dir))
 }
 
 func (l *lab) jsonPath() string {
@@ -108,7 +115,7 @@ func (l *lab) runAll(ctx context.Context) error {
 
 // runOne lets both sides take turns; who begins alternates.
 func (l *lab) runOne(ctx context.Context, b benchmark) error {
-	if b.fresh || b.ovateOnly {
+	if b.fresh || b.ovateOnly || b.ownServers {
 		if err := l.dropJava(); err != nil {
 			return err
 		}
@@ -131,6 +138,9 @@ func (l *lab) runOne(ctx context.Context, b benchmark) error {
 }
 
 func (l *lab) runSide(ctx context.Context, b benchmark, s side) (err error) {
+	if b.ownServers {
+		return b.measure(ctx, &trial{l, &target{side: s}})
+	}
 	var t *target
 	switch {
 	case s == ours:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -24,6 +25,7 @@ type load struct {
 	lasting time.Duration // no request begins later; zero: until count is reached
 	// request makes the i-th request. It is called by many goroutines.
 	request func(i int) request
+	holds   string // is in each answer
 }
 
 // latencies are how long each request took, shortest first.
@@ -56,7 +58,7 @@ func (l load) run(ctx context.Context, t *target) (*latencies, error) {
 				if l.count > 0 && n >= l.count {
 					return
 				}
-				d, err := timed(c, l.request(n))
+				d, err := timed(c, l.request(n), l.holds)
 				if err != nil {
 					cancel(err)
 					return
@@ -75,12 +77,12 @@ func (l load) run(ctx context.Context, t *target) (*latencies, error) {
 	return &latencies{sorted: all, elapsed: elapsed}, nil
 }
 
-// timed sends one request whose answer must be 200, and returns how long that took.
-func timed(c *wire.Conn, r request) (time.Duration, error) {
+// timed sends one request whose answer must be 200 and hold a text, and returns how long that took.
+func timed(c *wire.Conn, r request, holds string) (time.Duration, error) {
 	began := time.Now()
 	status, answer, err := c.Do(r.method, r.path, r.body)
 	took := time.Since(began)
-	if err == nil && status != 200 {
+	if err == nil && (status != 200 || !bytes.Contains(answer, []byte(holds))) {
 		err = fmt.Errorf("%s %s: %d: %.500s", r.method, r.path, status, answer)
 	}
 	return took, err

@@ -22,7 +22,7 @@ import (
 
 // benchmarks is everything there is, in the order in which it runs.
 func benchmarks() []benchmark {
-	return []benchmark{start, noop, small, flights, bounded, pending, finished, crowd, growth, appends}
+	return []benchmark{start, noop, small, flights, bounded, pending, finished, crowd, growth, appends, cluster}
 }
 
 type options struct {

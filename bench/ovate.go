@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -30,7 +32,7 @@ func (l *lab) startOvate(ctx context.Context, fill *tasks) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &ovateProcess{binary: l.binary, dir: dir, address: address}
+	p := &ovateProcess{binary: l.binary, dir: dir, address: address, settings: map[string]string{"druid.worker.capacity": "2"}}
 	took, err := p.start(ctx)
 	if err != nil {
 		return nil, err
@@ -53,41 +55,62 @@ func (l *lab) startOvate(ctx context.Context, fill *tasks) (*target, error) {
 // ovateProcess is a server that can be killed and started again.
 type ovateProcess struct {
 	binary, dir, address string
+	settings             map[string]string // properties
 	cmd                  *exec.Cmd
 	ended                chan struct{} // closed when the process has
 }
 
+const logName = "server.log"
+
 // start runs the server and returns how long its first answer took.
 func (p *ovateProcess) start(ctx context.Context) (took time.Duration, err error) {
-	log, err := os.OpenFile(filepath.Join(p.dir, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
+	began := time.Now()
+	if err := p.launch(); err != nil {
 		return 0, err
+	}
+	for !healthy(ctx, p.address) {
+		if err := p.failed(); err != nil {
+			return 0, err
+		}
+		if err := wait(ctx, 200*time.Microsecond); err != nil {
+			p.kill()
+			return 0, err
+		}
+	}
+	return time.Since(began), nil
+}
+
+// launch starts the process.
+func (p *ovateProcess) launch() error {
+	log, err := os.OpenFile(filepath.Join(p.dir, logName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
 	}
 	defer log.Close() // the child has its own
-	p.cmd = exec.Command(p.binary, "serve", "--listen", p.address, "--data", p.dir, "-D", "druid.worker.capacity=2")
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	p.ended = make(chan struct{})
-	began := time.Now()
-	if err := p.cmd.Start(); err != nil {
-		return 0, err
+	p.cmd = exec.Command(p.binary, "serve", "--listen", p.address, "--data", p.dir)
+	for _, name := range slices.Sorted(maps.Keys(p.settings)) {
+		p.cmd.Args = append(p.cmd.Args, "-D", name+"="+p.settings[name])
 	}
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.ended = make(chan struct{})
 	go func() {
 		p.cmd.Wait() //nolint:errcheck // It is killed, always.
 		close(p.ended)
 	}()
-	for {
-		if healthy(ctx, p.address) {
-			return time.Since(began), nil
-		}
-		select {
-		case <-p.ended:
-			text, err := os.ReadFile(log.Name())
-			return 0, errors.Join(fmt.Errorf("ovate ended at once:\n%s", text), err)
-		case <-ctx.Done():
-			p.kill()
-			return 0, context.Cause(ctx)
-		case <-time.After(200 * time.Microsecond):
-		}
+	return nil
+}
+
+// failed is an error if the process has ended by itself.
+func (p *ovateProcess) failed() error {
+	select {
+	case <-p.ended:
+		text, err := os.ReadFile(filepath.Join(p.dir, logName))
+		return errors.Join(fmt.Errorf("ovate ended:\n%s", text), err)
+	default:
+		return nil
 	}
 }
 
@@ -99,13 +122,23 @@ func (p *ovateProcess) kill() {
 
 // healthy tells whether the server answers.
 func healthy(ctx context.Context, address string) bool {
+	return answers(ctx, address, "/status/health")
+}
+
+// answers tells whether the server answers a path with 200.
+func answers(ctx context.Context, address, path string) bool {
 	c, err := wire.Dial(ctx, address)
 	if err != nil {
 		return false
 	}
 	defer c.Close()
-	status, _, err := c.Get("/status/health")
+	status, _, err := c.Get(path)
 	return err == nil && status == 200
+}
+
+// healthyLeader tells whether the server answers as the one that leads.
+func healthyLeader(ctx context.Context, address string) bool {
+	return answers(ctx, address, api+"/isLeader")
 }
 
 // freeAddress is an address of the loopback interface on which nothing listened a moment ago.

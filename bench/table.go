@@ -88,6 +88,8 @@ func (r *row) goalText() string {
 		return "≥ " + quantity(r.goal.value, r.unit)
 	case noMoreThanJava:
 		return "≤ Java"
+	case timesJava:
+		return quantity(r.goal.value, "×") + " Java"
 	}
 	return "–"
 }

@@ -34,6 +34,8 @@ type target struct {
 	restart func(ctx context.Context) (took time.Duration, err error)
 	// ready returns when tasks are taken and run.
 	ready func(ctx context.Context) error
+	// ended is an error if the Overlord has ended by itself; it is set for those on a site.
+	ended func() error
 	stop  func() error
 }
 

@@ -19,6 +19,8 @@ type Lone struct {
 // LoneOptions are where a Lone finds the others, and how it is set.
 type LoneOptions struct {
 	Keeper *Keeper
+	// Base is the path in ZooKeeper below which everything lies, druid.zk.paths.base; empty means Druid's own.
+	Base string
 	// URI, User and Password are those of the database, as in druid.metadata.storage.connector.*.
 	URI, User, Password string
 	// Heap is the most megabytes of it; 0 means 512.
@@ -46,6 +48,9 @@ func StartLone(ctx context.Context, o LoneOptions) (_ *Lone, err error) {
 		dir: dir, lib: lib, ports: map[Role]int{}, apart: true, heap: o.Heap, metadata: inPostgreSQL(o.URI, o.User, o.Password),
 		more: map[Role]properties{Overlord: {"druid.indexer.queue.startDelay": fmt.Sprintf("PT%dS", int(o.StartDelay.Seconds()))}},
 	}}
+	if o.Base != "" {
+		l.conf.more[Overlord]["druid.zk.paths.base"] = o.Base
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.Stop())

@@ -23,7 +23,7 @@ func MariaDB(ctx context.Context) (*Server, error) {
 		"CREATE USER '" + name + "'@'%' IDENTIFIED BY '" + password + "'",
 		"GRANT ALL ON " + name + ".* TO '" + name + "'@'%'",
 	}
-	return begin(ctx, []string{"mysql", "nobody"}, databases, func(s *Server) error {
+	return begin(ctx, "", []string{"mysql", "nobody"}, databases, func(s *Server) error {
 		data := s.path("data")
 		s.command = []string{
 			server, "--no-defaults", "--datadir=" + data, "--tmpdir=" + s.dir, "--socket=" + s.path("socket"), "--pid-file=" + s.path("pid"),

@@ -20,8 +20,8 @@ const (
 	Durable Durability = true
 )
 
-// PostgreSQL starts a server of PostgreSQL. It sorts texts by the rules of a language, as many do, which are not those of their bytes.
-func PostgreSQL(ctx context.Context, d Durability) (*Server, error) {
+// PostgreSQL starts a server of PostgreSQL, whose folder is made in parent, or among the temporary ones if that is empty. It sorts texts by the rules of a language, as many do, which are not those of their bytes.
+func PostgreSQL(ctx context.Context, parent string, d Durability) (*Server, error) {
 	const folder = "/usr/lib/postgresql/*/bin"
 	initdb, err := find("initdb", "postgresql", folder)
 	if err != nil {
@@ -31,7 +31,7 @@ func PostgreSQL(ctx context.Context, d Durability) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return begin(ctx, []string{"postgres", "nobody"}, []string{"CREATE DATABASE " + name}, func(s *Server) error {
+	return begin(ctx, parent, []string{"postgres", "nobody"}, []string{"CREATE DATABASE " + name}, func(s *Server) error {
 		secret, data := s.path("password"), s.path("data")
 		if err := os.WriteFile(secret, []byte(password), 0o644); err != nil { //nolint:gosec // The server runs as another user.
 			return err

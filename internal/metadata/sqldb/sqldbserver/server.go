@@ -60,10 +60,11 @@ func find(program, install string, folders ...string) (string, error) {
 	return path, nil
 }
 
-// begin makes a server's folder, has make say how the server is started, and starts it. After an error nothing is left.
-func begin(ctx context.Context, users []string, databases []string, make func(*Server) error) (_ *Server, err error) {
+// begin makes a server's folder, in parent or, if that is empty, among the temporary ones; has make say how the server is started, and
+// starts it. After an error nothing is left.
+func begin(ctx context.Context, parent string, users []string, databases []string, make func(*Server) error) (_ *Server, err error) {
 	s := &Server{User: name, Password: password}
-	if s.dir, err = os.MkdirTemp("", "ovate-database-"); err != nil {
+	if s.dir, err = os.MkdirTemp(parent, "ovate-database-"); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -18,7 +18,7 @@ type Server struct{ *sqldbserver.Server }
 func PostgreSQL(tb testing.TB) *Server {
 	tb.Helper()
 	return start(tb, func(ctx context.Context) (*sqldbserver.Server, error) {
-		return sqldbserver.PostgreSQL(ctx, sqldbserver.Quick)
+		return sqldbserver.PostgreSQL(ctx, "", sqldbserver.Quick)
 	})
 }
 
