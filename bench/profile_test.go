@@ -27,7 +27,11 @@ func serve(b *testing.B, fill *tasks) *target {
 			b.Fatal(err)
 		}
 	}
-	server := startServer(b, dir)
+	return stopped(b, startServer(b, dir, map[string]string{"druid.worker.capacity": "2"}), dir)
+}
+
+// stopped has a server stop with the benchmark.
+func stopped(b *testing.B, server *ovate.Server, dir string) *target {
 	b.Cleanup(func() {
 		if err := server.Stop(b.Context()); err != nil {
 			b.Log(err) // the benchmark's context has ended
@@ -37,10 +41,12 @@ func serve(b *testing.B, fill *tasks) *target {
 }
 
 // startServer starts a server on a folder.
-func startServer(b *testing.B, dir string) *ovate.Server {
-	c, err := config.Load(config.Sources{Flags: []config.Setting{
-		{Key: "ovate.data", Value: dir}, {Key: "ovate.listen", Value: "127.0.0.1:0"}, {Key: "druid.worker.capacity", Value: "2"},
-	}})
+func startServer(b *testing.B, dir string, properties map[string]string) *ovate.Server {
+	flags := []config.Setting{{Key: "ovate.data", Value: dir}, {Key: "ovate.listen", Value: "127.0.0.1:0"}}
+	for key, value := range properties {
+		flags = append(flags, config.Setting{Key: key, Value: value})
+	}
+	c, err := config.Load(config.Sources{Flags: flags})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -106,7 +112,7 @@ func BenchmarkCrowdStart(b *testing.B) {
 	used := time.Duration(0) // processor time, which says more than the clock where others use the machine, too
 	for b.Loop() {
 		before := processorTime(b)
-		server := startServer(b, dir)
+		server := startServer(b, dir, nil)
 		used += processorTime(b) - before
 		b.StopTimer()
 		if err := server.Stop(b.Context()); err != nil {

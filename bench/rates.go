@@ -30,18 +30,7 @@ func (r *trial) rates(ctx context.Context, in inCluster) error {
 	if err := r.holders(ctx); err != nil {
 		return err
 	}
-	for _, step := range []struct {
-		figure  figure
-		holds   string
-		request func(i int) request
-	}{
-		{clusterAllocate, `"version"`, func(i int) request { return allocation(i, 1, 2001) }},
-		{clusterMany, `"version"`, func(i int) request { return allocation(i, slots, 2020) }},
-		{clusterLock, `"version"`, lockOf},
-		{clusterSubmit, `"task"`, func(i int) request {
-			return request{"POST", api + "/task", noopTask(noopID("pend", i), holderSource(i%slots), hour)}
-		}},
-	} {
+	for _, step := range steps() {
 		l, err := load{clients: 8, lasting: rateTime, request: step.request, holds: step.holds}.run(ctx, r.target)
 		if err != nil {
 			return err
@@ -57,6 +46,24 @@ func (r *trial) rates(ctx context.Context, in inCluster) error {
 	}
 	r.record(clusterInsert, rate)
 	return nil
+}
+
+// step is one kind of request.
+type step struct {
+	figure  figure
+	holds   string // each answer
+	request func(i int) request
+}
+
+func steps() []step {
+	return []step{
+		{clusterAllocate, `"version"`, func(i int) request { return allocation(i, 1, 2001) }},
+		{clusterMany, `"version"`, func(i int) request { return allocation(i, slots, 2020) }},
+		{clusterLock, `"version"`, lockOf},
+		{clusterSubmit, `"task"`, func(i int) request {
+			return request{"POST", api + "/task", noopTask(noopID("pend", i), holderSource(i%slots), hour)}
+		}},
+	}
 }
 
 func holderID(i int) string     { return fmt.Sprintf("holder_%02d", i) }
