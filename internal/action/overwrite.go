@@ -33,7 +33,7 @@ func (a SegmentTransactionalInsert) overwrite(ctx context.Context, box *Box, by 
 	var revoked *lockbox.Revoked
 	switch {
 	case errors.As(err, &revoked):
-		return PublishResult{ErrorMsg: revoked.Error()}, nil
+		return afterRevocation(ctx, box, by, a.Segments, revoked)
 	case err != nil:
 		return PublishResult{}, fmt.Errorf("publish in place of %d segments: %w", len(a.Overwritten), err)
 	}

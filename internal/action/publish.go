@@ -148,8 +148,10 @@ func (a publication) perform(ctx context.Context, box *Box, by Identity, guard f
 	switch {
 	case errors.As(err, &refused):
 		return PublishResult{Retryable: refused.Ahead, ErrorMsg: refused.Error()}, nil
-	case errors.As(err, &revoked):
+	case errors.As(err, &revoked) && a.status != nil: // it would have ended with its publication
 		return PublishResult{ErrorMsg: revoked.Error()}, nil
+	case errors.As(err, &revoked):
+		return afterRevocation(ctx, box, by, a.segments, revoked)
 	case err != nil:
 		return PublishResult{}, fmt.Errorf("publish %d segments of task[%s]: %w", len(a.segments), by.TaskID, err)
 	}

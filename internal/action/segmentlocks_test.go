@@ -257,6 +257,9 @@ func TestOverwriteUnderSegmentLocks(t *testing.T) {
 	strong.by.Priority, strong.by.TaskID = 75, "stronger"
 	b.box.Add(strong.by)
 	b.expectTold(actor{b.box.For(strong.by), strong.by}, lockSegments("v1", 0), "0")
+	if got := do(b, c, action.SegmentTransactionalInsert{Segments: made, Overwritten: roots[:2]}); !got.Success {
+		t.Errorf("what is published already is answered with %+v", got)
+	}
 	more := []druid.DataSegment{overwriting(32770, 0, 2, 2, 1)}
 	if got := do(b, c, action.SegmentTransactionalInsert{Segments: more, Overwritten: made}); got.Success || !strings.Contains(got.ErrorMsg, "was revoked") {
 		t.Errorf("published %+v although a lock is lost", got)
