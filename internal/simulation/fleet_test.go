@@ -2,38 +2,50 @@ package simulation
 
 import (
 	"context"
-	"errors"
-	"io"
-	"io/fs"
+	"fmt"
 	"sync"
 	"time"
 
 	"ovate/druid"
-	"ovate/internal/runner"
+	"ovate/internal/runner/remote"
+	"ovate/internal/runner/remote/workertest"
 )
 
 // fleet is all workers together. Their tasks live on while servers come and go, and what became of them stays known.
 type fleet struct {
-	world *world
+	world   *world
+	network *workertest.Network
+	hosts   []*host
 
-	mu    sync.Mutex
-	peons map[string]*peon
+	mu      sync.Mutex // guards everything below, and what hosts are
+	changed chan struct{}
+	peons   map[string]*peon // the last of each task
 }
 
-// assign has a task run, unless it runs or has run.
-func (f *fleet) assign(id string, payload []byte) *peon {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	p := f.peons[id]
-	if p == nil {
-		p = newPeon(f.world, id, payload)
-		f.peons[id] = p
-		f.world.work.Go(p.run)
+// What a worker can take, all together less than there may be to do.
+const workers, slots = 3, 4
+
+func newFleet(w *world) *fleet {
+	f := &fleet{world: w, network: workertest.NewNetwork(), changed: make(chan struct{}), peons: map[string]*peon{}}
+	for i := range workers {
+		name := fmt.Sprint("w", i)
+		h := &host{name: name, address: name + ":8091", fleet: f}
+		h.worker = workertest.New(h.address, slots, druid.TaskLocation{Host: name, Port: 8091, TLSPort: -1})
+		h.worker.Work = h.work
+		f.network.Serve(h.address, h)
+		f.hosts = append(f.hosts, h)
 	}
-	return p
+	return f
 }
 
-// find is the task that runs or has run; nil if none does.
+func (f *fleet) close() {
+	for _, h := range f.hosts {
+		h.worker.Close()
+	}
+	f.network.Close()
+}
+
+// find is the last run of a task; nil if there was none.
 func (f *fleet) find(id string) *peon {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -45,117 +57,53 @@ func (f *fleet) running() (all []*peon) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range f.peons {
-		select {
-		case <-p.done:
-		default:
+		if p.ctx.Err() == nil {
 			all = append(all, p)
 		}
 	}
 	return all
 }
 
-// dispatcher is a queue's runner over the fleet.
-type dispatcher struct {
-	fleet  *fleet
-	by     *process
-	ctx    context.Context
-	stop   context.CancelFunc
-	work   sync.WaitGroup
-	events runner.Events
-
-	mu    sync.Mutex
-	given map[string]*run
+// change changes what hosts are, and tells whoever watches.
+func (f *fleet) change(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+	close(f.changed)
+	f.changed = make(chan struct{})
 }
 
-// run is a task that was given to a dispatcher.
-type run struct {
-	assignment runner.Assignment
-	running    bool // the queue was told so
-	cancelled  bool
-}
-
-func newDispatcher(f *fleet, by *process) *dispatcher {
-	d := &dispatcher{fleet: f, by: by, given: map[string]*run{}}
-	d.ctx, d.stop = context.WithCancel(context.Background())
-	return d
-}
-
-func (d *dispatcher) Start(e runner.Events) error {
-	d.events = e
-	return nil
-}
-
-func (d *dispatcher) Stop() {
-	d.mu.Lock()
-	d.stop()
-	d.mu.Unlock()
-	d.work.Wait()
-}
-
-func (d *dispatcher) Run(a runner.Assignment) (bool, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.ctx.Err() == nil {
-		r := &run{assignment: a}
-		d.given[a.ID()] = r
-		d.work.Go(func() { d.follow(r) })
-	}
-	return false, nil
-}
-
-// follow gives a task to a worker, and tells of its end.
-func (d *dispatcher) follow(r *run) {
-	id, w := r.assignment.ID(), d.fleet.world
-	random := w.random("follow", id)
-	rest(d.ctx, time.Duration(random.IntN(3000))*time.Millisecond)
-	payload, err := r.assignment.Payload(d.ctx)
-	for err != nil && d.ctx.Err() == nil {
-		rest(d.ctx, time.Second)
-		payload, err = r.assignment.Payload(d.ctx)
-	}
-	d.mu.Lock()
-	if d.ctx.Err() != nil || d.by.dead() || r.cancelled {
-		d.mu.Unlock()
-		return
-	}
-	p := d.fleet.assign(id, payload)
-	r.running = true
-	d.mu.Unlock()
-	d.events.Running(id, p.location)
-	select {
-	case <-p.done:
-	case <-d.ctx.Done():
-		return
-	}
-	rest(d.ctx, time.Duration(random.IntN(3000))*time.Millisecond)
-	if d.ctx.Err() == nil && !d.by.dead() {
-		d.events.Done(r.assignment, runner.Result{Status: p.status})
+// Watch implements remote.Discovery: it shows the workers that are announced.
+func (f *fleet) Watch(ctx context.Context, see func([]remote.Node)) {
+	for ctx.Err() == nil {
+		f.mu.Lock()
+		changed := f.changed
+		var there []remote.Node
+		for _, h := range f.hosts {
+			if !h.hidden {
+				there = append(there, remote.Node{Scheme: "http", Host: h.address, IP: h.name, Capacity: slots, Version: "0", Category: "_default_worker_category"})
+			}
+		}
+		f.mu.Unlock()
+		see(there)
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
 	}
 }
 
-// Cancel ends a task, which may still do something until it has heard of it.
-func (d *dispatcher) Cancel(id string, _ error) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	r := d.given[id]
-	if r == nil || d.by.dead() {
-		return false
+// begin has a task run on a host. No other one runs it, unless that has been out of reach for so long that it was given up.
+func (f *fleet) begin(ctx context.Context, h *host, id string, payload []byte) *peon {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := newPeon(ctx, h, id, payload)
+	if before := f.peons[id]; before != nil {
+		f.world.count("tasks that ran again")
+		if before.ctx.Err() == nil && time.Since(before.host.awaySince) < remote.Defaults().TaskCleanupTimeout {
+			f.world.fail("task %s runs twice at a time: on %s and %s", id, before.host.name, h.name)
+		}
 	}
-	r.cancelled = true
-	if p := d.fleet.find(id); p != nil {
-		late := time.Duration(d.fleet.world.random("cancel", id).IntN(8000)) * time.Millisecond
-		d.work.Go(func() {
-			rest(d.ctx, late)
-			p.kill(errors.New("shut down"))
-		})
-	}
-	return r.running
+	f.peons[id] = p
+	return p
 }
-
-func (d *dispatcher) Report(context.Context, string) (io.ReadCloser, error) {
-	return nil, fs.ErrNotExist
-}
-func (d *dispatcher) Workers() []runner.Worker  { return nil }
-func (d *dispatcher) Capacity() runner.Capacity { return runner.Capacity{} }
-
-var nowhere = druid.TaskLocation{Host: "worker", Port: 8091, TLSPort: -1}

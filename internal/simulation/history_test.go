@@ -2,9 +2,11 @@ package simulation
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/deepstorage"
+	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
 
@@ -59,6 +62,12 @@ func (h *history) change(change func()) {
 	change()
 }
 
+// taken is how many tasks were accepted.
+func (h *history) taken() (n int) {
+	h.change(func() { n = len(h.accepted) })
+	return n
+}
+
 func (h *history) locked(p *publication) { h.change(func() { p.lockedAt = time.Now() }) }
 
 func (h *history) publishes(p *publication, segments []druid.DataSegment) {
@@ -83,6 +92,12 @@ func (h *history) sawEnd(s druid.TaskStatus) error {
 	}
 	h.ended[s.ID] = s
 	return nil
+}
+
+// end is how a task was seen to have ended, if it was.
+func (h *history) end(task string) (s druid.TaskStatus, ended bool) {
+	h.change(func() { s, ended = h.ended[task] })
+	return s, ended
 }
 
 // check compares the history with what is there in the end.
@@ -138,6 +153,9 @@ func (w *world) check(ctx context.Context) {
 		}
 		if n > 0 {
 			w.count("publications")
+			if h.ended[p.task].State == druid.Failed {
+				w.count("publications of tasks that failed afterwards")
+			}
 		}
 	}
 	for id, task := range left {
@@ -196,10 +214,10 @@ func (w *world) checkTasks(ctx context.Context) {
 		case row.Status.State == druid.Running:
 			w.fail("task %s has not ended", id)
 		case h.mayBeShut[id]:
-		case p == nil:
+		case p == nil && !lost(row.Status.ErrorMsg):
 			w.fail("task %s never ran, and is %s: %s", id, row.Status.State, row.Status.ErrorMsg)
-		case p.status.State != row.Status.State:
-			w.fail("task %s ended %s, and is %s: %s", id, p.status.State, row.Status.State, row.Status.ErrorMsg)
+		case p.state != row.Status.State && !(row.Status.State == druid.Failed && lost(row.Status.ErrorMsg)):
+			w.fail("task %s ended %s, and is %s: %s", id, p.state, row.Status.State, row.Status.ErrorMsg)
 		}
 		if before, seen := h.ended[id]; seen && before != row.Status {
 			w.fail("task %s had ended %s, and is %s", id, before.AppendJSON(nil), row.Status.AppendJSON(nil))
@@ -214,9 +232,34 @@ func (w *world) checkTasks(ctx context.Context) {
 	if err != nil || len(locks) != 0 {
 		w.fail("locks of tasks that have ended: %+v, %v", locks, err)
 	}
+	w.checkAudit(ctx)
 }
 
-// checkLocks: at no time do two groups have locks that exclude each other. Of two with unlike priorities the lower one is revoked, and the row
+// checkAudit: each task that was accepted has one entry in the audit history, and nothing else has one.
+func (w *world) checkAudit(ctx context.Context) {
+	entries := map[string]int{}
+	err := w.store.Audit(ctx, metadata.AuditQuery{Max: -1}, func(row *metadata.AuditRow) error {
+		var entry struct{ Payload string }
+		var task struct{ ID string }
+		if err := json.Unmarshal(row.Payload, &entry); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(entry.Payload), &task); err != nil {
+			return err
+		}
+		entries[task.ID]++
+		return nil
+	})
+	want := map[string]int{}
+	for id := range w.history.accepted {
+		want[id] = 1
+	}
+	if err != nil || !maps.Equal(entries, want) {
+		w.fail("the audit history has %v entries of tasks, %v; each that was accepted has one", entries, err)
+	}
+}
+
+// checkLocks: at no time does a task that has ended have locks, nor do two groups have such as exclude each other. Of two with unlike priorities the lower one is revoked, and the row
 // may tell of that later, if nobody knew yet that there was a row.
 func (w *world) checkLocks(ctx context.Context) {
 	rows, err := w.store.Locks(ctx)
@@ -227,6 +270,9 @@ func (w *world) checkLocks(ctx context.Context) {
 		return
 	}
 	for i, a := range rows {
+		if s, ended := w.history.end(a.TaskID); ended {
+			w.fail("task %s has ended %s, and has a lock: %+v", a.TaskID, s.State, a.Lock)
+		}
 		for _, b := range rows[:i] {
 			if exclude(a.Lock, b.Lock) {
 				w.fail("task %s and task %s have locks at the same time: %+v, %+v", a.TaskID, b.TaskID, a.Lock, b.Lock)
@@ -239,4 +285,14 @@ func (w *world) checkLocks(ctx context.Context) {
 func exclude(a, b druid.TaskLock) bool {
 	beside := a.Type == druid.Append && (b.Type == druid.Append || b.Type == druid.Replace) || a.Type == druid.Replace && b.Type == druid.Append
 	return !beside && a.GroupID != b.GroupID && !a.Revoked && !b.Revoked && a.Priority == b.Priority && a.Interval.Overlaps(b.Interval)
+}
+
+// lost tells whether a task has failed as its worker could not be heard, or did not know it any more, whatever it did meanwhile.
+func lost(msg string) bool {
+	for _, why := range []string{"has not announced it within", "has given no answer for", "does not know it any more"} {
+		if strings.Contains(msg, why) {
+			return true
+		}
+	}
+	return false
 }

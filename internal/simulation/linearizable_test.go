@@ -42,10 +42,17 @@ func linearizable(t *testing.T, w *world, m porcupine.Model) {
 // wanted is a segment id that is asked for.
 type wanted struct{ day, sequence, previous string }
 
-// reserve reserves segment ids in the sequences that it shares with others, each after one that is known already.
+// reservers are the tasks that reserve ids of the same sequences.
+const reservers = 5
+
+// reserve reserves segment ids in the sequences that it shares with others, each after one that is known already. It begins once all of them are
+// active: ids that no active task of the group may ask for are forgotten.
 func (p *peon) reserve() error {
 	const first = ""
 	known := map[string][]string{}
+	for p.world.history.taken() < reservers && p.ctx.Err() == nil {
+		rest(p.ctx, time.Second)
+	}
 	for range p.work.Steps {
 		if err := p.step(); err != nil {
 			return err
@@ -109,7 +116,7 @@ var reservations = porcupine.Model{
 func TestReservations(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64) *world {
 		var users []func(*world)
-		for i := range 5 {
+		for i := range reservers {
 			users = append(users, func(w *world) {
 				random := w.random("use", fmt.Sprint(i))
 				time.Sleep(time.Duration(random.IntN(60_000)) * time.Millisecond)

@@ -28,22 +28,21 @@ type work struct {
 
 // peon is a task that runs on a worker.
 type peon struct {
-	world    *world
-	id       string
-	work     work
-	location druid.TaskLocation
-	random   *rand.Rand
-	ctx      context.Context // ends when it is killed
-	kill     context.CancelCauseFunc
-	steps    int
-
-	done   chan struct{}
-	status druid.TaskStatus // once done
+	world  *world
+	host   *host
+	id     string
+	work   work
+	random *rand.Rand
+	ctx    context.Context // ends when it does, or is killed
+	kill   context.CancelCauseFunc
+	steps  int
+	state  druid.TaskState // once it has ended
 }
 
-func newPeon(w *world, id string, payload []byte) *peon {
-	p := &peon{world: w, id: id, location: nowhere, random: w.random("peon", id), done: make(chan struct{})}
-	p.ctx, p.kill = context.WithCancelCause(w.ctx)
+func newPeon(ctx context.Context, h *host, id string, payload []byte) *peon {
+	w := h.fleet.world
+	p := &peon{world: w, host: h, id: id, random: w.random("peon", id)}
+	p.ctx, p.kill = context.WithCancelCause(ctx)
 	var body struct{ Work work }
 	if err := json.Unmarshal(payload, &body); err != nil {
 		w.fail("payload of task %s: %v", id, err)
@@ -53,14 +52,14 @@ func newPeon(w *world, id string, payload []byte) *peon {
 }
 
 // run does the task's work.
-func (p *peon) run() {
-	defer close(p.done)
+func (p *peon) run() error {
 	defer p.kill(nil)
-	p.status = druid.TaskStatus{ID: p.id, State: druid.Success, Location: druid.UnknownLocation}
 	scripts := map[string]func() error{"append": p.append, "replace": p.replace, "reserve": p.reserve}
-	if err := scripts[p.work.Script](); err != nil {
-		p.status.State, p.status.ErrorMsg = druid.Failed, err.Error()
+	err := scripts[p.work.Script]()
+	if p.state = druid.Success; err != nil {
+		p.state = druid.Failed
 	}
+	return err
 }
 
 var errDied = errors.New("the process of the task died")
@@ -197,7 +196,7 @@ func (p *peon) Do(ctx context.Context, r action.Request) error {
 func (p *peon) ask(ctx context.Context, text []byte) ([]byte, error) {
 	w := p.world
 	q, at := w.leader(p.random)
-	if q == nil {
+	if q == nil || p.host.isAway() {
 		return nil, errors.New("503")
 	}
 	perform := func(ctx context.Context) ([]byte, error) {

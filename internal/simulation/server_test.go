@@ -2,7 +2,9 @@ package simulation
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -11,7 +13,9 @@ import (
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/engine"
 	"ovate/internal/leadership"
+	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/runner/remote"
 	"ovate/internal/task"
 )
 
@@ -59,7 +63,7 @@ func (s *server) run(ctx context.Context) {
 			return engine.New(engine.Options{
 				Store: store, Lead: lead, Storage: storage{s.world.deep}, Logs: s.world.logs, Log: log,
 				Queue:  queue.Options{Places: task.Places{Workers: true}, ForceTimeChunkLock: true},
-				Runner: func(deepstorage.Storage, func() bool) queue.Runner { return newDispatcher(s.world.fleet, p) },
+				Runner: func(_ deepstorage.Storage, leads func() bool) queue.Runner { return p.runner(store, leads) },
 			})
 		}, nil, log)
 		s.set(p)
@@ -70,6 +74,22 @@ func (s *server) run(ctx context.Context) {
 		s.set(nil)
 		rest(ctx, 5*time.Second)
 	}
+}
+
+// runner is that of the process over the workers.
+func (p *process) runner(store metadata.Store, leads func() bool) queue.Runner {
+	fleet := p.server.world.fleet
+	return remote.New(remote.Options{
+		Discovery: fleet, Settings: remote.Defaults(), Leads: leads, HTTP: &http.Client{Transport: wire{fleet.network.Client().Transport.(*http.Transport), p}},
+		Active: func(ctx context.Context, id string) (bool, error) {
+			row, err := store.Task(ctx, id)
+			if errors.Is(err, metadata.ErrNotFound) {
+				return false, nil
+			}
+			return err == nil && row.Status.State == druid.Running, err
+		},
+		Log: slog.New(slog.DiscardHandler),
+	})
 }
 
 // await returns when the process has been killed, or is not wanted any more.

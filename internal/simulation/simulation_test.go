@@ -39,6 +39,9 @@ func eachSeed(t *testing.T, live func(t *testing.T, seed uint64) *world) {
 // stays, whole, under ids of its own, and is seen exactly if nothing has replaced it; no two tasks hold locks that exclude each other.
 func TestBadDays(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64) *world {
-		return live(t, seed, someTasks(12+int(seed%8), seed%2 == 0), []disturbance{leadLost, leadLostUnknown, leaderKilled, stormBegins, stormEnds, taskDies})
+		return live(t, seed, someTasks(12+int(seed%8), seed%2 == 0), []disturbance{
+			leadLost, leadLostUnknown, leaderKilled, stormBegins, stormEnds, taskDies,
+			workerHidden, workerAway, workerSlow, workerWrong, workerTardy, workerRestarts, requestsLost,
+		})
 	})
 }

@@ -82,7 +82,7 @@ func live(t *testing.T, seed uint64, users []func(*world), disturbances []distur
 	w := &world{
 		t: t, seed: seed, store: sqlitetest.Open(t), deep: deep, logs: logs, election: newElection(), history: newHistory(), happened: map[string]int{},
 	}
-	w.fleet = &fleet{world: w, peons: map[string]*peon{}}
+	w.fleet = newFleet(w)
 	var end context.CancelFunc
 	w.ctx, end = context.WithCancel(context.Background())
 	var servers sync.WaitGroup
@@ -106,6 +106,7 @@ func live(t *testing.T, seed uint64, users []func(*world), disturbances []distur
 	end()
 	servers.Wait()
 	w.work.Wait()
+	w.fleet.close()
 	w.check(context.Background())
 	return w
 }

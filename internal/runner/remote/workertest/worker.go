@@ -1,8 +1,9 @@
 // Package workertest is a worker as Druid's MiddleManager is one, for tests: it speaks the worker's protocol, keeps a history of
-// changes with counters and hashes, has a disk that survives its restarts, and runs noop tasks, which are timers.
+// changes with counters and hashes, has a disk that survives its restarts, and runs noop tasks, which are timers, or what it is told to do.
 package workertest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +22,11 @@ type Worker struct {
 
 	// Started and Ended, unless nil, are told of every process of a task. They are set before the first request.
 	Started, Ended func(id string)
+	// Work, unless nil, is what a task does, of whatever type, in place of a timer: its process lives until that returns, and ctx until the
+	// process is ended. It is set before the first request. Close waits for it.
+	Work func(ctx context.Context, id string, payload []byte) error
 
+	work     sync.WaitGroup
 	mu       sync.Mutex // guards everything below
 	gap      time.Duration
 	history  *history
@@ -44,14 +49,6 @@ type noop struct {
 	RunTime    int64          `json:"runTime"` // milliseconds
 	Resource   druid.Resource `json:"resource"`
 	Fails      bool           `json:"fails"`
-}
-
-// process is a task that runs.
-type process struct {
-	noop
-	begun    time.Time
-	location druid.TaskLocation
-	stop     func() // its timer
 }
 
 // announcement is Druid's TaskAnnouncement.
@@ -87,7 +84,7 @@ func (w *Worker) assign(payload []byte) error {
 	if err := json.Unmarshal(payload, &t); err != nil {
 		return err
 	}
-	if t.Type != "noop" || t.ID == "" {
+	if t.Type != "noop" && w.Work == nil || t.ID == "" {
 		return fmt.Errorf("Could not resolve type id '%s' as a subtype of Task", t.Type)
 	}
 	if t.Resource.AvailabilityGroup == "" {
@@ -118,76 +115,15 @@ func (w *Worker) used() (slots int) {
 	return slots
 }
 
-// beginSoon begins a task after the gap.
-func (w *Worker) beginSoon(t noop) {
-	life := w.restarts
-	after(w.gap, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if life == w.restarts {
-			delete(w.assigned, t.ID)
-			w.begin(t)
-		}
-	})
-}
-
-// after calls f on a goroutine of its own when d has passed, unless it is stopped before. No timer has a length of zero: of several in one bubble of
-// synctest the race detector of Go 1.26 may crash the process, as all of them run, each on the goroutine that makes it, in the one context of the bubble.
-func after(d time.Duration, f func()) (stop func()) {
-	if d <= 0 {
-		go f()
-		return func() {}
-	}
-	timer := time.AfterFunc(d, f)
-	return func() { timer.Stop() }
-}
-
-// begin runs a task.
-func (w *Worker) begin(t noop) {
-	if w.Started != nil {
-		w.Started(t.ID)
-	}
-	p := &process{noop: t, begun: time.Now(), location: druid.UnknownLocation}
-	w.running[t.ID] = p
-	w.history.add(update(t.announce(druid.Running, "", -1, p.location)))
-	p.stop = after(time.Duration(t.RunTime)*time.Millisecond, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if t.Fails {
-			w.end(p, druid.Failed, "it was told to fail")
-		} else {
-			w.end(p, druid.Success, "")
-		}
-	})
-	p.location = w.location
-	w.history.add(update(t.announce(druid.Running, "", -1, p.location)))
-}
-
-// end is the end of a task's process.
-func (w *Worker) end(p *process, state druid.TaskState, msg string) {
-	if w.running[p.ID] != p {
-		return
-	}
-	w.stop(p)
-	a := p.announce(state, msg, time.Since(p.begun).Milliseconds(), p.location)
-	w.ended[p.ID] = a
-	w.history.add(update(a))
-}
-
-// stop ends a process of which nothing is told.
-func (w *Worker) stop(p *process) {
-	p.stop()
-	delete(w.running, p.ID)
-	if w.Ended != nil {
-		w.Ended(p.ID)
-	}
-}
-
 // shutdown ends a task that runs.
 func (w *Worker) shutdown(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if p := w.running[id]; p != nil {
+	switch p := w.running[id]; {
+	case p == nil:
+	case w.Work != nil:
+		p.stop() // and it ends once it has noticed
+	default:
 		w.end(p, druid.Failed, "the process exited with code[143]")
 	}
 }
@@ -232,12 +168,13 @@ func (w *Worker) SetGap(d time.Duration) {
 // Close ends the worker.
 func (w *Worker) Close() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.restarts++
 	w.history.close()
 	for _, p := range w.running {
 		w.stop(p)
 	}
+	w.mu.Unlock()
+	w.work.Wait()
 }
 
 // Forget forgets a task that has ended, as after the Overlord said that it knows.
