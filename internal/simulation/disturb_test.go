@@ -79,7 +79,7 @@ func (w *world) afflict(what string, random *rand.Rand, d time.Duration, begin, 
 
 func workerHidden(w *world, random *rand.Rand) {
 	hide := func(hidden bool) func(h *host) {
-		return func(h *host) { w.fleet.change(func() { h.hidden = hidden }) }
+		return func(h *host) { w.fleet.change(func() { h.goes(&h.hidden, hidden) }) }
 	}
 	w.afflict("workers that were not announced", random, aWhile(random), hide(true), hide(false))
 }

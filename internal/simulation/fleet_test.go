@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"ovate/druid"
 	"ovate/internal/runner/remote"
@@ -80,7 +79,7 @@ func (f *fleet) Watch(ctx context.Context, see func([]remote.Node)) {
 		changed := f.changed
 		var there []remote.Node
 		for _, h := range f.hosts {
-			if !h.hidden {
+			if h.hidden.IsZero() {
 				there = append(there, remote.Node{Scheme: "http", Host: h.address, IP: h.name, Capacity: slots, Version: "0", Category: "_default_worker_category"})
 			}
 		}
@@ -93,14 +92,14 @@ func (f *fleet) Watch(ctx context.Context, see func([]remote.Node)) {
 	}
 }
 
-// begin has a task run on a host. No other one runs it, unless that has been out of reach for so long that it was given up.
+// begin has a task run on a host. No other one runs it, unless that was out of sight or reach for so long that its tasks were given to others.
 func (f *fleet) begin(ctx context.Context, h *host, id string, payload []byte) *peon {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p := newPeon(ctx, h, id, payload)
 	if before := f.peons[id]; before != nil {
 		f.world.count("tasks that ran again")
-		if before.ctx.Err() == nil && time.Since(before.host.awaySince) < remote.Defaults().TaskCleanupTimeout {
+		if before.ctx.Err() == nil && !before.host.isGivenUp(before.began) {
 			f.world.fail("task %s runs twice at a time: on %s and %s", id, before.host.name, h.name)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"ovate/internal/runner/remote"
 	"ovate/internal/runner/remote/workertest"
 )
 
@@ -16,11 +17,33 @@ type host struct {
 	worker        *workertest.Worker
 
 	// What may be wrong with it. The fleet's mu guards it.
-	hidden    bool          // it is not announced
-	away      bool          // nobody reaches it, and its tasks reach nobody
-	awaySince time.Time     // or when it was the last time
-	slow      time.Duration // how long it takes to answer, or to see that it was asked
-	wrong     bool          // what it answers is no answer
+	hidden  absence       // it is not announced
+	away    absence       // nobody reaches it, and its tasks reach nobody
+	slow    time.Duration // how long it takes to answer, or to see that it was asked
+	wrong   bool          // what it answers is no answer
+	givenUp time.Time     // until when it was hidden or away for so long that its tasks are given to others
+}
+
+// absence is since when something is away; zero if it is not.
+type absence struct{ time.Time }
+
+func (a absence) lasted(d time.Duration) bool { return !a.IsZero() && time.Since(a.Time) >= d }
+
+// isGivenUp tells whether others may have been given the tasks that ran here at a time. The caller holds mu.
+func (h *host) isGivenUp(ran time.Time) bool {
+	s := remote.Defaults()
+	if h.hidden.lasted(s.RecoveryDelay) || h.away.lasted(s.TaskCleanupTimeout) {
+		h.givenUp = time.Now()
+	}
+	return h.givenUp.After(ran)
+}
+
+// goes begins an absence, or ends it.
+func (h *host) goes(from *absence, goes bool) {
+	h.isGivenUp(time.Time{})
+	if *from = (absence{}); goes {
+		from.Time = time.Now()
+	}
 }
 
 // work runs a task until it ends, or its process is.
@@ -33,7 +56,7 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.fleet.mu.Lock()
 	slow, wrong := h.slow, h.wrong
 	h.fleet.mu.Unlock()
-	rest(r.Context(), slow)
+	rest(h.fleet.world.ctx, slow) // and not only as long as somebody waits
 	switch {
 	case wrong && r.Method == http.MethodGet:
 		_, _ = io.WriteString(w, `<html>Sign in</html>`)
@@ -48,12 +71,12 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *host) isAway() bool {
 	h.fleet.mu.Lock()
 	defer h.fleet.mu.Unlock()
-	return h.away
+	return !h.away.IsZero()
 }
 
 // leave takes the host away from the others, or brings it back.
 func (h *host) leave(away bool) {
-	h.fleet.change(func() { h.away, h.awaySince = away, time.Now() })
+	h.fleet.change(func() { h.goes(&h.away, away) })
 	h.fleet.network.Cut(h.address, away)
 }
 

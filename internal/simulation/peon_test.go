@@ -31,6 +31,7 @@ type peon struct {
 	world  *world
 	host   *host
 	id     string
+	began  time.Time
 	work   work
 	random *rand.Rand
 	ctx    context.Context // ends when it does, or is killed
@@ -41,7 +42,7 @@ type peon struct {
 
 func newPeon(ctx context.Context, h *host, id string, payload []byte) *peon {
 	w := h.fleet.world
-	p := &peon{world: w, host: h, id: id, random: w.random("peon", id)}
+	p := &peon{world: w, host: h, id: id, began: time.Now(), random: w.random("peon", id)}
 	p.ctx, p.kill = context.WithCancelCause(ctx)
 	var body struct{ Work work }
 	if err := json.Unmarshal(payload, &body); err != nil {
