@@ -45,7 +45,7 @@ func StartLone(ctx context.Context, o LoneOptions) (_ *Lone, err error) {
 		return nil, fmt.Errorf("folder for an Overlord: %w", err)
 	}
 	l := &Lone{conf: configuration{
-		dir: dir, lib: lib, ports: map[Role]int{}, apart: true, heap: o.Heap, metadata: inPostgreSQL(o.URI, o.User, o.Password),
+		dir: dir, lib: lib, ports: map[Role]int{}, apart: true, heap: o.Heap, metadata: postgreSQL.properties(o.URI, o.User, o.Password),
 		more: map[Role]properties{Overlord: {"druid.indexer.queue.startDelay": fmt.Sprintf("PT%dS", int(o.StartDelay.Seconds()))}},
 	}}
 	if o.Base != "" {
@@ -59,7 +59,7 @@ func StartLone(ctx context.Context, o LoneOptions) (_ *Lone, err error) {
 	if l.conf.ports[ZooKeeper], err = o.Keeper.port(); err != nil {
 		return nil, err
 	}
-	if l.conf.classes, err = installPostgreSQL(ctx, lib, filepath.Join(dir, "postgresql"), o.Output); err != nil {
+	if l.conf.classes, err = postgreSQL.install(ctx, lib, filepath.Join(dir, "database"), o.Output); err != nil {
 		return nil, err
 	}
 	l.process, err = l.conf.launch(string(Overlord), Overlord)

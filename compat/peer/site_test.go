@@ -17,13 +17,14 @@ import (
 	"ovate/internal/metadata/sqldb/sqldbtest"
 )
 
-// site is what is around an Overlord: ZooKeeper, PostgreSQL, and the folder of deep storage and of the logs of tasks. Services of Druid are
+// site is what is around an Overlord: ZooKeeper, a database, and the folder of deep storage and of the logs of tasks. Services of Druid are
 // started as a test needs them; all end with it, and what they said is shown if it fails.
 type site struct {
 	t        *testing.T
 	ctx      context.Context
 	conf     configuration
 	keeper   *Keeper
+	kind     database // PostgreSQL, unless a test chooses another
 	database *sqldbtest.Server
 	binary   string // of ovate
 	started  int
@@ -39,6 +40,12 @@ func newSite(ctx context.Context, t *testing.T, slots int) *site {
 // newSiteOf is newSite with a ZooKeeper that forgets within two ticks who is gone, if that has asked for it.
 func newSiteOf(ctx context.Context, t *testing.T, slots int, tick time.Duration) *site {
 	t.Helper()
+	return newSiteIn(ctx, t, postgreSQL, sqldbtest.PostgreSQL(t), slots, tick)
+}
+
+// newSiteIn is newSiteOf with a database of that kind.
+func newSiteIn(ctx context.Context, t *testing.T, kind database, server *sqldbtest.Server, slots int, tick time.Duration) *site {
+	t.Helper()
 	lib, err := Install(ctx, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
@@ -48,10 +55,10 @@ func newSiteOf(ctx context.Context, t *testing.T, slots int, tick time.Duration)
 		t.Fatal(err)
 	}
 	t.Cleanup(keeper.Stop)
-	s := &site{t: t, ctx: ctx, keeper: keeper, database: sqldbtest.PostgreSQL(t), binary: build(ctx, t)}
+	s := &site{t: t, ctx: ctx, keeper: keeper, kind: kind, database: server, binary: build(ctx, t)}
 	s.conf = configuration{
 		dir: t.TempDir(), lib: lib, ports: map[Role]int{}, quick: true, apart: true, session: 8 * time.Second,
-		metadata: inPostgreSQL(s.database.URI, s.database.User, s.database.Password),
+		metadata: kind.properties(server.URI, server.User, server.Password),
 	}
 	if s.conf.ports[ZooKeeper], err = keeper.port(); err != nil {
 		t.Fatal(err)
@@ -66,7 +73,7 @@ func newSiteOf(ctx context.Context, t *testing.T, slots int, tick time.Duration)
 func (s *site) start(role Role) *process {
 	s.t.Helper()
 	if s.conf.classes == nil && (role == Overlord || role == Coordinator) {
-		classes, err := installPostgreSQL(s.ctx, s.conf.lib, filepath.Join(s.conf.dir, "postgresql"), os.Stderr)
+		classes, err := s.kind.install(s.ctx, s.conf.lib, filepath.Join(s.conf.dir, "database"), os.Stderr)
 		if err != nil {
 			s.t.Fatal(err)
 		}

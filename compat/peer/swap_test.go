@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/metadata/sqldb/sqldbtest"
 )
 
 // TestSwap: in a real Druid the Java Overlord is stopped while tasks run, wait for a worker and wait for a lock; ovate is started in its
@@ -26,11 +27,24 @@ import (
 func TestSwap(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 38*time.Minute)
 	defer cancel()
-	s := newSite(ctx, t, 2)
-	w := &swap{site: s, rows: newGate(t), db: s.database.Open(t)}
+	swapBackAndForth(t, newSite(ctx, t, 2), !testing.Short())
+}
+
+// TestSwapInMariaDB is TestSwap with the metadata in MariaDB, which Druid takes for MySQL. Nobody asks a Broker.
+func TestSwapInMariaDB(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	defer cancel()
+	swapBackAndForth(t, newSiteIn(ctx, t, mySQL, sqldbtest.MariaDB(t), 2, time.Second), false)
+}
+
+func swapBackAndForth(t *testing.T, s *site, asks bool) {
+	w := &swap{site: s, rows: newGate(t), db: s.database.Open(t), asks: asks}
 	s.start(MiddleManager)
 	java := s.java()
-	if !testing.Short() {
+	if asks {
 		for _, role := range []Role{Coordinator, Historical, Broker} {
 			s.start(role)
 		}
@@ -42,7 +56,7 @@ func TestSwap(t *testing.T) {
 		}
 		return s.ovate()
 	})
-	if !testing.Short() {
+	if asks {
 		w.compactsByCoordinator(ovate)
 	}
 	java = w.round("back", ovate, func() *overlord {
@@ -74,6 +88,7 @@ type swap struct {
 	*site
 	rows   *gate
 	db     *sql.DB
+	asks   bool // a Broker
 	rounds int
 	queued int // segments of the data source of that name
 }
@@ -93,7 +108,7 @@ func (w *swap) round(name string, leader *overlord, change func() (next *overlor
 	leader.submit(fromHTTP(ids[1], "appended", `,"intervals":["2024-01-01/2024-01-03"]`, true, w.rows.put(ids[1], []string{day(1)}, []string{day(1), day(2)})))
 	w.until("both tasks read, and one has a segment to append to", func() bool {
 		return w.rows.isRead(ids[0]) && w.rows.isRead(ids[1]) &&
-			w.count("SELECT COUNT(*) FROM druid_pendingsegments WHERE datasource = 'appended' AND sequence_name LIKE '"+ids[1]+"%'") > 0
+			w.count("SELECT COUNT(*) FROM druid_pendingSegments WHERE datasource = 'appended' AND sequence_name LIKE '"+ids[1]+"%'") > 0
 	})
 	leader.submit(named(ids[2], ingestionOf("queued", "", true, day(1))))
 	leader.submit(named(ids[3], ingestionOf(replaced, within, false, day(1))))
@@ -163,7 +178,7 @@ func (w *swap) until(what string, is func() bool) {
 // expect returns once the Broker answers so.
 func (w *swap) expect(query, want string) {
 	w.t.Helper()
-	if testing.Short() {
+	if !w.asks {
 		return
 	}
 	ctx, cancel := context.WithTimeout(w.ctx, 4*time.Minute)
@@ -185,9 +200,20 @@ func (w *swap) count(query string) (n int) {
 // locks are those in the database.
 func (w *swap) locks() (all string) {
 	w.t.Helper()
-	query := "SELECT COALESCE(string_agg(task_id || ' ' || convert_from(lock_payload, 'UTF8'), E'\n' ORDER BY id), '') FROM druid_tasklocks"
-	if err := w.db.QueryRowContext(w.ctx, query).Scan(&all); err != nil {
-		w.t.Fatalf("%s: %v", query, err)
+	rows, err := w.db.QueryContext(w.ctx, "SELECT task_id, lock_payload FROM druid_tasklocks ORDER BY id")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var task, lock string
+		if err := rows.Scan(&task, &lock); err != nil {
+			w.t.Fatal(err)
+		}
+		all += task + " " + lock + "\n"
+	}
+	if err := rows.Err(); err != nil {
+		w.t.Fatal(err)
 	}
 	return all
 }
