@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -36,6 +37,10 @@ type workload struct {
 	ended map[string]ending // by id of a task that was accepted, or seen in the store; zero while it has not ended
 	may   []string          // ids of tasks that may fail
 }
+
+// ofDruid is why a part of a parallel task may fail, which has another one made then: where the whole runs is asked six times within 3.1 s,
+// which is less than ovate may need to lead again; and an Indexer's tasks change a map at the same time.
+var ofDruid = []string{"locator encountered exception", "java.util.ConcurrentModificationException"}
 
 // ending is what is told of a task that has ended.
 type ending struct {
@@ -139,6 +144,7 @@ func (w *workload) mayFail(id string) {
 // rows are what is stored, all of it at one instant.
 type rows struct {
 	tasks    map[string]ending // zero for those that are active
+	groups   map[string]string // by id
 	locks    []stored.Lock
 	segments []stored.Segment
 }
@@ -150,16 +156,16 @@ func (w *workload) read(dataSource string) (r *rows, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, tx.Rollback()) }()
-	r = &rows{tasks: map[string]ending{}}
-	err = each(tx, `SELECT id, active, status_payload FROM druid_tasks`, func(row *sql.Rows) error {
-		var id string
+	r = &rows{tasks: map[string]ending{}, groups: map[string]string{}}
+	err = each(tx, `SELECT id, group_id, active, status_payload FROM druid_tasks`, func(row *sql.Rows) error {
+		var id, group string
 		var active bool
 		var status json.RawMessage
 		var s druid.TaskStatus
-		if err := errors.Join(row.Scan(&id, &active, &status), json.Unmarshal(status, &s)); err != nil {
+		if err := errors.Join(row.Scan(&id, &group, &active, &status), json.Unmarshal(status, &s)); err != nil {
 			return err
 		}
-		r.tasks[id] = ending{}
+		r.tasks[id], r.groups[id] = ending{}, group
 		if active != (s.State == druid.Running) {
 			return fmt.Errorf("task %s is active: %v, and is %s", id, active, s.State)
 		}
@@ -237,8 +243,12 @@ func (w *workload) finish() {
 	if _, err := w.check(); err != nil {
 		w.t.Error(err)
 	}
+	r, err := w.read("")
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	for id, e := range w.ended {
-		if e.state != druid.Success && !slices.Contains(w.may, id) {
+		if e.state != druid.Success && !slices.Contains(w.may, id) && !(r.groups[id] != id && mayFailOnce(e)) {
 			w.t.Errorf("task %s ends %+v", id, e)
 		}
 		if again, err := w.end(id); err != nil || again != e {
@@ -247,10 +257,6 @@ func (w *workload) finish() {
 	}
 	for _, table := range []string{"pendingsegments", "upgradesegments", "tasklocks"} {
 		until(w.ctx, w.t, "nothing of the tasks is left in "+table, func() bool { return count(w.t, w.db, `SELECT count(*) FROM druid_`+table) == 0 })
-	}
-	r, err := w.read("")
-	if err != nil {
-		w.t.Fatal(err)
 	}
 	for _, s := range r.segments {
 		if s.Used {
@@ -277,6 +283,11 @@ func (w *workload) finish() {
 	}
 }
 
+// mayFailOnce tells whether a part of a task has ended so for a reason of Druid's own.
+func mayFailOnce(e ending) bool {
+	return slices.ContainsFunc(ofDruid, func(reason string) bool { return strings.Contains(e.errorMsg, reason) })
+}
+
 // figures sum up what was done.
 func (w *workload) figures() string {
 	n := func(query string) int { return count(w.t, w.db, query) }
@@ -286,8 +297,9 @@ func (w *workload) figures() string {
 			done[kind] += times
 		}
 	}
-	return fmt.Sprintf("%d tasks, %d of them parts of others, %d failed as they may; %d segments, %d of them used; done was %v", len(w.ended),
-		n(`SELECT count(*) FROM druid_tasks WHERE id <> group_id AND type NOT IN ('compact', 'kill')`),
-		n(`SELECT count(*) FROM druid_tasks WHERE convert_from(status_payload, 'UTF8') LIKE '%FAILED%'`),
-		n(`SELECT count(*) FROM druid_segments`), n(`SELECT count(*) FROM druid_segments WHERE used`), done)
+	const failed = ` AND convert_from(status_payload, 'UTF8') LIKE '%"FAILED"%'`
+	const parts = `SELECT count(*) FROM druid_tasks WHERE id <> group_id`
+	return fmt.Sprintf("%d tasks, %d of them parts of others, of which %d failed and were replaced; %d lost their locks and failed; %d segments, %d of them used; done was %v",
+		len(w.ended), n(parts), n(parts+failed), n(`SELECT count(*) FROM druid_tasks WHERE id = group_id`+failed), n(`SELECT count(*) FROM druid_segments`),
+		n(`SELECT count(*) FROM druid_segments WHERE used`), done)
 }
