@@ -9,6 +9,7 @@ import (
 	"ovate/internal/cluster"
 	"ovate/internal/cluster/zookeeper"
 	"ovate/internal/coordinator"
+	"ovate/internal/datadir"
 	"ovate/internal/leadership"
 )
 
@@ -44,6 +45,12 @@ func (s *Server) join() error {
 		return fmt.Errorf("this server is reached at %s and would be announced as %s", s.url(), m.node.URL())
 	}
 	m.latch = client.OverlordLatch(m.node.URL())
+	// Whoever had the folder is gone, as this process has it now.
+	if folder, err := datadir.File(c.Folder()); err != nil {
+		s.log.Warn("after a crash the lead has to wait until ZooKeeper has ended the session of before", "error", err)
+	} else {
+		m.latch.Succeed(folder)
+	}
 	m.coordinator, m.overlords = coordinator.New(client), cluster.Follow(client, cluster.Overlord)
 	return nil
 }

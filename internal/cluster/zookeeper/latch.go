@@ -41,9 +41,17 @@ type Latch struct {
 func (c *Client) OverlordLatch(address string) *Latch { return c.latch(c.config.overlords(), address) }
 
 func (c *Client) latch(path, address string) *Latch {
-	l := &Latch{client: c, path: path, address: address, prefix: "_c_" + uuid.NewString() + "-" + mark, seat: make(chan struct{}, 1), dirty: make(chan struct{}, 1)}
+	l := &Latch{client: c, path: path, address: address, prefix: prefixOf(uuid.New()), seat: make(chan struct{}, 1), dirty: make(chan struct{}, 1)}
 	l.ctx, l.end = context.WithCancel(context.Background())
 	return l
+}
+
+func prefixOf(id uuid.UUID) string { return "_c_" + id.String() + "-" + mark }
+
+// Succeed has the latch delete what one of the same address and place has left that did not end well, rather than wait for the end of its session.
+// Nobody that lives may have the same place: it is something that one process alone can have. It is called before the latch is used.
+func (l *Latch) Succeed(place string) {
+	l.prefix = prefixOf(uuid.NewSHA1(uuid.NameSpaceURL, []byte(l.address+" "+place)))
 }
 
 // Start begins to learn who leads.

@@ -78,6 +78,44 @@ func compete(t *testing.T, address string, session time.Duration) *rivals {
 	return r
 }
 
+// TestLatchSucceeds: who comes back to the address and the place of one that was killed leads at once, and waits for nobody's session. Another one
+// waits.
+func TestLatchSucceeds(t *testing.T) {
+	t.Parallel()
+	server := shared.Start(t)
+	proxy := zookeepertest.NewProxy(t, server.Address())
+	c := config(t, proxy.Address())
+	c.SessionTimeout = 20 * time.Second
+	came := func(c zookeeper.Config, address, place string) *zookeeper.Latch {
+		l := open(t, c).OverlordLatch(address)
+		l.Succeed(place)
+		l.Start()
+		t.Cleanup(l.Stop)
+		return l
+	}
+	killed, err := came(c, first, "folder").Gain(t.Context(), func() { t.Error("it waits") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(killed.Resign)
+	proxy.Freeze()
+	t.Cleanup(proxy.Mend)
+	for address, place := range map[string]string{second: "folder", first: "another"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if lead, err := came(config(t, server.Address()), address, place).Gain(ctx, cancel); err == nil {
+			t.Errorf("%s in %s leads beside another", address, place)
+			lead.Resign()
+		}
+	}
+	lead, err := came(config(t, server.Address()), first, "folder").Gain(t.Context(), func() { t.Error("it waits") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy.Mend()
+	within(t, killed.Lasts.Done(), "one that is not dead after all leads no more")
+	lead.Resign()
+}
+
 // patience ends only what hangs: a busy machine may stall for a while.
 const patience = 5 * time.Minute
 
