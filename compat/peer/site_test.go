@@ -34,23 +34,17 @@ type site struct {
 // newSite starts no service yet. A worker runs so many tasks at the same time.
 func newSite(ctx context.Context, t *testing.T, slots int) *site {
 	t.Helper()
-	return newSiteOf(ctx, t, slots, time.Second)
+	return newSiteIn(ctx, t, postgreSQL, sqldbtest.PostgreSQL(t), slots)
 }
 
-// newSiteOf is newSite with a ZooKeeper that forgets within two ticks who is gone, if that has asked for it.
-func newSiteOf(ctx context.Context, t *testing.T, slots int, tick time.Duration) *site {
-	t.Helper()
-	return newSiteIn(ctx, t, postgreSQL, sqldbtest.PostgreSQL(t), slots, tick)
-}
-
-// newSiteIn is newSiteOf with a database of that kind.
-func newSiteIn(ctx context.Context, t *testing.T, kind database, server *sqldbtest.Server, slots int, tick time.Duration) *site {
+// newSiteIn is newSite with a database of that kind.
+func newSiteIn(ctx context.Context, t *testing.T, kind database, server *sqldbtest.Server, slots int) *site {
 	t.Helper()
 	lib, err := Install(ctx, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keeper, err := StartKeeper(ctx, tick)
+	keeper, err := StartKeeper(ctx, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,14 +126,14 @@ func (s *site) java() *overlord {
 // ovate starts ovate with the properties that a Java Overlord has.
 func (s *site) ovate() *overlord {
 	s.t.Helper()
-	properties := append(s.ovateProperties(), fmt.Sprint("druid.zk.service.sessionTimeoutMs=", s.conf.session.Milliseconds()))
-	c, p := launchBuilt(s.ctx, s.t, s.binary, s.t.TempDir(), properties...)
+	c, p := launchBuilt(s.ctx, s.t, s.binary, s.t.TempDir(), s.ovateProperties()...)
 	return &overlord{&remoteHands{s.t, s.ctx, c}, p}
 }
 
 // ovateProperties say where ovate finds the rest of the site.
 func (s *site) ovateProperties() []string {
 	properties := []string{"druid.host=127.0.0.1", "druid.zk.service.host=" + s.keeper.Address(),
+		fmt.Sprint("druid.zk.service.sessionTimeoutMs=", s.conf.session.Milliseconds()),
 		"druid.storage.storageDirectory=" + s.conf.path("segments"), "druid.indexer.logs.directory=" + s.conf.path("logs")}
 	for key, value := range s.conf.metadata {
 		properties = append(properties, key+"="+value)

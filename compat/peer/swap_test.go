@@ -37,7 +37,7 @@ func TestSwapInMariaDB(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
-	swapBackAndForth(t, newSiteIn(ctx, t, mySQL, sqldbtest.MariaDB(t), 2, time.Second), false)
+	swapBackAndForth(t, newSiteIn(ctx, t, mySQL, sqldbtest.MariaDB(t), 2), false)
 }
 
 func swapBackAndForth(t *testing.T, s *site, asks bool) {
