@@ -45,15 +45,31 @@ func pushed(day int64, version string, partition int) druid.DataSegment {
 	return s
 }
 
-// Who shares the files of a segment is found without reading all segments: only those are that can.
+// Who shares the files of a segment is found without reading all segments, in a folder or a bucket: only those are that can.
 func TestSharedFilesCostNothing(t *testing.T) {
 	t.Parallel()
+	for name, loadSpec := range map[string]string{
+		"folder":                    `{"type":"local","path":"/deep/%s/index/"}`,
+		"bucket":                    `{"type":"s3_zip","bucket":"deep","key":"druid/segments/%s/index.zip","S3Schema":"s3n"}`,
+		"bucket, with unique names": `{"type":"s3_zip","bucket":"deep","key":"druid/segments/%s/0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001/index.zip","S3Schema":"s3n"}`,
+		"bucket without a base key": `{"type":"s3_zip","bucket":"deep","key":"%s/index.zip","S3Schema":"s3a"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sharedFilesCostNothing(t, loadSpec)
+		})
+	}
+}
+
+func sharedFilesCostNothing(t *testing.T, loadSpec string) {
 	b := setup(t)
 	l := &looked{Store: b.store}
 	b.box = action.NewBox(action.Options{Store: l, Locks: lockbox.New(l, func() druid.Instant { return clock }, nil), Now: func() druid.Instant { return clock }})
 	var all []druid.DataSegment
 	for n := range 3000 {
-		all = append(all, pushed(int64(n%30), "v", n))
+		s := segment(days(int64(n%30), int64(n%30+1)), "v", druid.Numbered(n, 0))
+		s.LoadSpec = fmt.Appendf(nil, loadSpec, fmt.Sprintf("wiki/%s_%s/v/%d", s.Interval.Start, s.Interval.End, n))
+		all = append(all, s)
 	}
 	b.publish(all...)
 	by := b.task("t", "t")

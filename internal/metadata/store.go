@@ -113,7 +113,7 @@ type Reader interface {
 	// AllSegments calls fn for every segment there is, used or not, in no order that counts. The row is valid during the call only.
 	AllSegments(ctx context.Context, fn func(*SegmentRow) error) error
 	// SegmentsElsewhere calls fn for every segment, used or not, whose load spec does not name the folder that a push of the segment's id makes
-	// (dataSource/start_end/version/partition, the times in UTC), or whose row may name another one besides, and perhaps for some others.
+	// (dataSource/start_end/version/partition, the times in UTC), by a path or a key of S3, or whose row may name another one besides, and perhaps for some others.
 	// What it costs depends on the number of these alone; with Druid's own indexes the database has to look at every payload, and sends
 	// only these. Each kill task asks once. The row is valid during the call only. One whose id is another than its payload tells is
 	// unreadable here.

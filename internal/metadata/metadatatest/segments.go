@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -94,7 +95,32 @@ func testSegments(s *suite) {
 		far.Segment.Interval = druid.Eternity
 		lost := at("wiki", 4, "/deep/wiki"+folder+"4/../9/index/", true)
 		thief, other := at("wiki", 2, "/deep/wiki"+folder+"1/index/", false), at("other", 0, "/deep/wiki"+folder+"0/index/", true)
-		b.insertSegments(own, ownZip, thief, other, far, lost, noted, twice)
+		inBucket := func(partition int, bucket, key, schema string) metadata.SegmentRow {
+			row := segment("wiki", hours(0, 1), "v", partition)
+			row.Segment.LoadSpec = json.RawMessage(`{"type":"s3_zip","bucket":"` + bucket + `","key":"` + key + `","S3Schema":"` + schema + `"}`)
+			return row
+		}
+		const unique = "0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001"
+		inPlace := []metadata.SegmentRow{
+			own, ownZip,
+			inBucket(20, "deep", "druid/segments/wiki"+folder+"20/"+unique+"/index.zip", "s3n"),
+			inBucket(21, "deep", "druid/segments/wiki"+folder+"21/index.zip", "s3a"),
+			inBucket(22, "deep", "wiki"+folder+"22/index.zip", "s3n"),
+			inBucket(23, "deep", "wiki"+folder+"23/"+unique+"/index.zip", "s3n"),
+		}
+		outOfPlace := []metadata.SegmentRow{
+			thief, other, far, lost, noted, twice,
+			inBucket(30, "deep", "druid/segments/wiki"+folder+"1/index.zip", "s3n"),
+			inBucket(31, "deep", "wiki"+folder+"1/"+unique+"/index.zip", "s3n"),
+			inBucket(32, "a/wiki"+folder+"32", "index.zip", "s3n"),
+			inBucket(33, "deep", "x/wiki"+folder+"33/descriptor.json", "s3n"),
+			inBucket(34, "deep", "x/wiki"+folder+"34/index.zip", "other"),
+			inBucket(35, "deep", "x/wiki"+folder+"35/index.zip", `s3n","note":"/wiki`+folder+`1/index.zip`),
+			inBucket(36, `deep\"`, "x/wiki"+folder+"36/index.zip", "s3n"),
+			inBucket(37, "deep", "", "s3n"),
+			inBucket(38, "deep", "otherwiki"+folder+"38/index.zip", "s3n"),
+		}
+		b.insertSegments(append(slices.Clone(inPlace), outOfPlace...)...)
 		got := map[string]bool{}
 		err := b.store.SegmentsElsewhere(b.ctx, func(row *metadata.SegmentRow) error {
 			got[row.Segment.ID().String()] = row.Used
@@ -104,7 +130,7 @@ func testSegments(s *suite) {
 			b.Fatal(err)
 		}
 		want := map[string]bool{}
-		for _, row := range []metadata.SegmentRow{thief, other, far, lost, noted, twice} {
+		for _, row := range outOfPlace {
 			want[row.Segment.ID().String()] = row.Used
 		}
 		b.same("segments", got, want)

@@ -12,7 +12,7 @@ import (
 	"ovate/internal/metadata"
 )
 
-// isElsewhere tells of the rows that SegmentsElsewhere is for; schema8.sql says how. Most are none: they are in no index and cost nothing.
+// isElsewhere tells of the rows that SegmentsElsewhere is for; schema8.sql and schema11.sql say how. Most are none: they are in no index and cost nothing.
 var isElsewhere = func() string {
 	_, index, _ := strings.Cut(schema, "CREATE INDEX {idx_segments_elsewhere}")
 	_, condition, _ := strings.Cut(index, "WHERE ")

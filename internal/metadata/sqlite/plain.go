@@ -8,7 +8,7 @@ import (
 )
 
 // A row is plain if nothing in it is out of the ordinary, so that no index of such rows has it. What this file finds to be plain the
-// conditions of these indexes do, too (schema10.sql); what it leaves to them may be either.
+// conditions of these indexes do, too (schema11.sql); what it leaves to them may be either.
 
 // plainSpan is what column known_span holds of a row with these times: its span; nil, which is null, unless both are instants.
 func plainSpan(interval druid.Interval, start, end string) any {
@@ -32,21 +32,25 @@ func spanOf(interval druid.Interval) int {
 	return len(spanDays)
 }
 
-// isInPlace tells whether the payload of a segment begins as this program writes it, with a path to files in the folder that a push of the
+// isInPlace tells whether the payload of a segment begins as this program writes it, with a load spec of files in the folder that a push of the
 // segment's id makes, and names nothing else that could lead to a segment.
 func isInPlace(id druid.SegmentID, start, end string, payload []byte) bool {
 	rest := payload
 	for _, part := range [...]string{
-		`{"dataSource":"`, id.DataSource, `","interval":"`, start, "/", end, `","version":"`, id.Version, `","loadSpec":{"type":"local","path":"`,
+		`{"dataSource":"`, id.DataSource, `","interval":"`, start, "/", end, `","version":"`, id.Version, `","loadSpec":{"type":"`,
 	} {
 		if len(rest) < len(part) || string(rest[:len(part)]) != part {
 			return false
 		}
 		rest = rest[len(part):]
 	}
-	path, behind, found := bytes.Cut(rest, []byte(`"},"`))
+	spec, behind, found := bytes.Cut(rest, []byte(`"},"`))
 	const slashes = 3 // of a path to a segment, at least
-	if !found || bytes.ContainsAny(path, `"\`) || bytes.Count(behind, []byte("/")) >= slashes || bytes.Contains(behind, []byte(`\u`)) {
+	if !found || bytes.Count(behind, []byte("/")) >= slashes || bytes.Contains(behind, []byte(`\u`)) {
+		return false
+	}
+	path := pathOf(spec)
+	if bytes.ContainsAny(path, `"\`) {
 		return false
 	}
 	folder := make([]byte, 0, 256)
@@ -54,8 +58,29 @@ func isInPlace(id druid.SegmentID, start, end string, payload []byte) bool {
 		folder = append(folder, part...)
 	}
 	folder = append(strconv.AppendInt(folder, int64(id.PartitionNum), 10), '/')
-	_, file, found := bytes.Cut(path, folder)
+	if _, file, found := bytes.Cut(path, folder); found {
+		return isFilesOfPush(file)
+	}
+	file, found := bytes.CutPrefix(path, folder[1:]) // in a bucket keys may begin so
 	return found && isFilesOfPush(file)
+}
+
+// pathOf is the path, or in S3 the key, of a load spec that is written as usual, from behind the beginning of its type up to its last text; else nil.
+func pathOf(spec []byte) []byte {
+	if path, is := bytes.CutPrefix(spec, []byte(`local","path":"`)); is {
+		return path
+	}
+	rest, is := bytes.CutPrefix(spec, []byte(`s3_zip","bucket":"`))
+	bucket, rest, found := bytes.Cut(rest, []byte(`","key":"`))
+	if !is || !found || bytes.ContainsAny(bucket, `"\/`) {
+		return nil
+	}
+	for _, schema := range [...]string{"s3n", "s3a"} {
+		if key, is := bytes.CutSuffix(rest, []byte(`","S3Schema":"`+schema)); is {
+			return key
+		}
+	}
+	return nil
 }
 
 // isFilesOfPush tells whether a path in the folder of a segment is what a push leaves there, in a folder of a unique name or without.

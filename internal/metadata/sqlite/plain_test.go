@@ -3,12 +3,14 @@ package sqlite
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 	"zombiezen.com/go/sqlite"
 
 	"ovate/druid"
+	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
 )
 
@@ -43,7 +45,7 @@ func TestPlainRows(t *testing.T) {
 	unique := "0e5f8d72-9c1c-8f3a-9d15-52b8c2a1f001/"
 	withSegments(t, openForTest(t), nil, func(c *conn, _ []string) {
 		rapid.Check(t, func(t *rapid.T) {
-			unlike := rapid.SliceOfN(rapid.SampledFrom([]string{"root", "folder", "unique", "file", "end", "more", "dimension"}), 0, 2).Draw(t, "unlike")
+			unlike := rapid.SliceOfN(rapid.SampledFrom([]string{"root", "folder", "unique", "file", "end", "more", "schema", "dimension"}), 0, 2).Draw(t, "unlike")
 			pick := func(what string, usual string, others ...string) string {
 				if what != "name" && what != "version" && !slices.Contains(unlike, what) {
 					return usual
@@ -65,7 +67,12 @@ func TestPlainRows(t *testing.T) {
 				pick("end", "", own+"index/", "/", `\u002e`)
 			row := pushed(name, interval, partition)
 			row.Segment.Version = version
-			row.Segment.LoadSpec = []byte(`{"type":"local","path":"` + path + `"` + pick("more", "", `,"note":"x"`, `,"note":"`+own+`index/"`) + "}")
+			if rapid.Bool().Draw(t, "S3") {
+				row.Segment.LoadSpec = []byte(`{"type":"s3_zip","bucket":"` + pick("root", "deep", "", "a/b", own[1:], `a\"`) + `","key":"` + strings.TrimPrefix(path, "/") +
+					pick("schema", `","S3Schema":"s3n"`, `","S3Schema":"s3a"`, `"`, `","S3Schema":"s3"`, `","key":"x","S3Schema":"s3n"`) + pick("more", "", `,"note":"x"`, `,"note":"`+own+`index/"`) + "}")
+			} else {
+				row.Segment.LoadSpec = []byte(`{"type":"local","path":"` + path + `"` + pick("more", "", `,"note":"x"`, `,"note":"`+own+`index/"`) + "}")
+			}
 			row.Segment.Dimensions = []string{pick("dimension", "page", "a/b", "/wiki/a_b/c/1/", `"},"`, "a\x01b", "/a_b/c/")}
 			if _, err := c.exec(`DELETE FROM {segments}`); err != nil {
 				t.Fatal(err)
@@ -74,12 +81,18 @@ func TestPlainRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			known := c.number(t, `SELECT known_span FROM {segments}`)
+			if len(unlike) == 0 && known < 0 {
+				t.Errorf("%s\nis not taken for plain", row.Segment.AppendJSON(nil))
+			}
 			if _, err := c.exec(`UPDATE {segments} SET known_span = NULL`); err != nil {
 				t.Fatal(err)
 			}
 			span := c.number(t, `SELECT span FROM {segments}`)
 			odd := c.number(t, `SELECT count(*) FROM {segments} INDEXED BY {idx_segments_datasource_used_odd} WHERE `+isOddSegment)
 			elsewhere := c.number(t, `SELECT count(*) FROM {segments} INDEXED BY {idx_segments_elsewhere} WHERE `+isElsewhere)
+			if elsewhere == 0 && version != "" && !slices.Contains(deepstorage.Pushed(row.Segment.LoadSpec), row.Segment.ID()) {
+				t.Fatalf("%s\nis not found by who removes the files that it names", row.Segment.AppendJSON(nil))
+			}
 			if known >= 0 && (span != known || odd+elsewhere > 0) {
 				t.Fatalf("%s\nis taken for plain, with span %d; SQLite finds span %d, odd %d, elsewhere %d", row.Segment.AppendJSON(nil), known, span, odd, elsewhere)
 			}

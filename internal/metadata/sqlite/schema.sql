@@ -3,7 +3,7 @@
 --   * indexes serve the queries of this package, many of them on a part of the table only, so that a row costs
 --     an index entry where it is looked for and nowhere else;
 --   * columns of our own come last: known_span, summary, and others that are worked out when they are read, which only indexes store.
--- The scripts schema2.sql to schema10.sql, which bring older databases here, tell what each is for. A change of a table needs another one
+-- The scripts schema2.sql to schema11.sql, which bring older databases here, tell what each is for. A change of a table needs another one
 -- of these, and the same here.
 -- {tasks} and the like stand for the table names. Everything is created in one transaction.
 
@@ -66,13 +66,17 @@ CREATE TABLE {segments} (
     WHEN julianday("end") - julianday(start) <= 92.05 THEN 5
     WHEN julianday("end") - julianday(start) <= 366.05 THEN 6
     ELSE 7 END)) VIRTUAL,
-  local_path TEXT GENERATED ALWAYS AS (CASE
+  load_spec TEXT GENERATED ALWAYS AS (CASE
     WHEN known_span IS NULL AND typeof(payload) = 'blob' AND instr(payload, '"},"') > 0
-      AND instr(payload, '{"dataSource":"' || dataSource || '","interval":"' || start || '/' || "end" || '","version":"' || version || '","loadSpec":{"type":"local","path":"') = 1
-    THEN replace(substr(substr(CAST(payload AS TEXT), 1, instr(payload, '"},"') - 1),
-      length('{"dataSource":"' || dataSource || '","interval":"' || start || '/' || "end" || '","version":"' || version || '","loadSpec":{"type":"local","path":"') + 1),
-      '/' || dataSource || '/' || start || '_' || "end" || '/' || version || '/' || partition_num || '/', '"')
-    END) VIRTUAL
+      AND instr(payload, '{"dataSource":"' || dataSource || '","interval":"' || start || '/' || "end" || '","version":"' || version || '","loadSpec":{"type":"') = 1
+    THEN substr(substr(CAST(payload AS TEXT), 1, instr(payload, '"},"') - 1),
+      length('{"dataSource":"' || dataSource || '","interval":"' || start || '/' || "end" || '","version":"' || version || '","loadSpec":{"type":"') + 1)
+    END) VIRTUAL,
+  local_path TEXT GENERATED ALWAYS AS (replace(CASE
+    WHEN load_spec GLOB 'local","path":"*' THEN substr(load_spec, 16)
+    WHEN load_spec GLOB 's3_zip","bucket":"*","key":"*","S3Schema":"s3[an]' AND NOT substr(load_spec, 19, instr(load_spec, '","key":"') - 19) GLOB '*["\/]*'
+    THEN '/' || substr(load_spec, instr(load_spec, '","key":"') + 9, length(load_spec) - instr(load_spec, '","key":"') - 25)
+    END, '/' || dataSource || '/' || start || '_' || "end" || '/' || version || '/' || partition_num || '/', '"')) VIRTUAL
 );
 CREATE INDEX {idx_segments_datasource_used_end_start} ON {segments}(dataSource, used, "end", start, version, partition_num);
 CREATE INDEX {idx_segments_datasource_used_far} ON {segments}(dataSource, used, start, "end", version)
