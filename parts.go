@@ -182,7 +182,9 @@ func (s *Server) newHandler() http.Handler {
 			if e == nil {
 				return nil
 			}
-			answers := &api.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Orphans: e, Compaction: e.Compaction()}
+			answers := &api.Engine{
+				Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Orphans: e, Compaction: e.Compaction(), Supervisors: e.Supervisors(),
+			}
 			if w := e.Workers(); w != nil {
 				answers.WorkerRule = w
 			}

@@ -77,6 +77,8 @@ type Engine struct {
 	Segments Segments
 	// Compaction is what the Coordinator compacts.
 	Compaction Compaction
+	// Supervisors are those that are stored.
+	Supervisors Supervisors
 	// Orphans finds files that belong to no segment.
 	Orphans Orphans
 }

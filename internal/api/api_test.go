@@ -20,8 +20,10 @@ import (
 	"ovate/internal/action"
 	"ovate/internal/inventory"
 	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
+	"ovate/internal/supervisor"
 	"ovate/internal/task"
 )
 
@@ -116,6 +118,14 @@ func (workshop) Workers() []runner.Worker {
 	}}
 }
 
+// blank are metadata without supervisors.
+type blank struct{ metadata.Reader }
+
+func (blank) Supervisors(context.Context) ([]metadata.SupervisorRow, error) { return nil, nil }
+func (blank) SupervisorVersions(context.Context, string, int, func(*metadata.SupervisorRow) error) error {
+	return nil
+}
+
 // fixture is an API on a queue of its own, and what it logged.
 // shelf is an inventory of one segment.
 type shelf struct{}
@@ -152,7 +162,7 @@ func setup() *fixture { return setupWith(func(*Options) {}) }
 func setupWith(change func(*Options)) *fixture {
 	f := &fixture{tasks: &tasks{}, usage: &usage{}, log: &bytes.Buffer{}}
 	o := Options{
-		Engine:     leads(Engine{Tasks: f.tasks, Locks: locks{}, Workers: workshop{}, Segments: f.usage}),
+		Engine:     leads(Engine{Tasks: f.tasks, Locks: locks{}, Workers: workshop{}, Segments: f.usage, Supervisors: supervisor.NewStored(blank{})}),
 		Leader:     func() string { return "http://localhost:8090" },
 		Inventory:  shelf{},
 		URL:        func() string { return "http://localhost:8090" },

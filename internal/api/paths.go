@@ -84,31 +84,6 @@ func remotePaths() []path {
 	}
 }
 
-// supervisorPaths are of what there is none of here.
-func supervisorPaths() []path {
-	return []path{
-		{"GET", base + "/supervisor", route{handle: supervisors}},
-		{"POST", base + "/supervisor", route{consumes: jsonOnly, handle: submitSupervisor}},
-		{"GET", base + "/supervisor/history", route{handle: supervisorHistories}},
-		{"POST", base + "/supervisor/suspendAll", route{handle: allSupervisors}},
-		{"POST", base + "/supervisor/resumeAll", route{handle: allSupervisors}},
-		{"POST", base + "/supervisor/terminateAll", route{handle: allSupervisors}},
-		{"GET", base + "/supervisor/{id}", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/status", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/health", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/stats", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/parseErrors", route{handle: noSuchSupervisor}},
-		{"GET", base + "/supervisor/{id}/history", route{handle: supervisorHistory}},
-		{"POST", base + "/supervisor/{id}/suspend", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/resume", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/terminate", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/shutdown", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/reset", route{handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/resetOffsets", route{consumes: jsonOnly, handle: noSuchSupervisor}},
-		{"POST", base + "/supervisor/{id}/taskGroups/handoff", route{consumes: jsonOnly, handle: noSuchSupervisor}},
-	}
-}
-
 // ownPaths are those that Druid does not have.
 func ownPaths() []path {
 	return []path{

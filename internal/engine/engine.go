@@ -20,6 +20,7 @@ import (
 	"ovate/internal/orphans"
 	"ovate/internal/queue"
 	"ovate/internal/retention"
+	"ovate/internal/supervisor"
 )
 
 // Storage is deep storage, as the leader works on it.
@@ -75,6 +76,7 @@ type Engine struct {
 	orphans   *orphans.Finder
 	retention *retention.Retention
 	compact   *compaction.Config
+	stored    *supervisor.Stored
 	workers   *WorkerRule // nil if tasks run in this process
 	log       *slog.Logger
 }
@@ -97,6 +99,7 @@ func New(o Options) *Engine {
 	}
 	e.segments = datasource.New(e.term, c.Now, e.queue, o.Storage)
 	e.compact = compaction.New(e.term, e.settler, c.Now)
+	e.stored = supervisor.NewStored(e.term)
 	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,
@@ -112,6 +115,9 @@ func (e *Engine) Segments() *datasource.Marker { return e.segments }
 
 // Compaction is what is to be compacted by itself.
 func (e *Engine) Compaction() *compaction.Config { return e.compact }
+
+// Supervisors are those that are stored, which are not run.
+func (e *Engine) Supervisors() *supervisor.Stored { return e.stored }
 
 // Start begins the term in the store, recovers the tasks that are active, and lets them and the duties run. A Stop ends it at any point;
 // after an error there is nothing but Stop.

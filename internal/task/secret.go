@@ -11,7 +11,7 @@ import (
 	"ovate/internal/uri"
 )
 
-// ShownRemote is the JSON of a stored task for a worker as it may be shown. What specs keep secrets in is hidden, wherever it stands: values under
+// ShownRemote is the JSON of a stored task for a worker, or of a supervisor, as it may be shown. What specs keep secrets in is hidden, wherever it stands: values under
 // names that end in a word for a secret, headers of requests, and what URIs have of users, queries and the like. If there is none of that it is the
 // JSON as it was stored, byte for byte.
 func ShownRemote(stored []byte) []byte {

@@ -1,0 +1,133 @@
+package supervisor_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlitetest"
+	"ovate/internal/supervisor"
+)
+
+const tombstone = `{"type":"NoopSupervisorSpec","id":null,"dataSources":["wiki"],"suspended":false,"type":"noop","source":"noop"}`
+
+// stored is what is in the metadata, with these versions in turn: an id, and a spec.
+func stored(t *testing.T, versions ...string) *supervisor.Stored {
+	t.Helper()
+	store := sqlitetest.Open(t)
+	if err := store.Update(t.Context(), func(tx metadata.Tx) error {
+		for i := 0; i < len(versions); i += 2 {
+			if err := tx.InsertSupervisor(versions[i], []byte(versions[i+1]), druid.Instant(i/2*1000)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return supervisor.NewStored(store)
+}
+
+func TestStored(t *testing.T) {
+	t.Parallel()
+	kafka, err := os.ReadFile("testdata/kafka.json") // as Druid 33 has stored it
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stored(t,
+		"older", `{"type":"kinesis","dataSchema":{"dataSource":"o"},"ioConfig":{"stream":"s"}}`,
+		"pattern", `{"type":"kafka","spec":{"dataSchema":{"dataSource":"p"},"ioConfig":{"topicPattern":"p.*","topic":null}}}`,
+		"g_kafka", `{"type":"kafka","suspended":false}`, "g_kafka", string(kafka),
+		"autocompact__wiki", `{"type":"autocompact","spec":{"dataSource":"wiki"},"suspended":false}`,
+		"scheduled", `{"type":"scheduled_batch","dataSource":"sql","spec":{"query":"q"}}`,
+		"ended", `{"type":"kafka"}`, "ended", tombstone,
+		"back", `{"type":"kafka"}`, "back", tombstone, "back", `{"type":"rabbit"}`,
+		"bad", `{"type":"kafka"`, "odd", `{"type":"kafka","suspended":"yes"}`,
+	)
+	all, err := s.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, one := range all {
+		got = append(got, fmt.Sprintf("%s %s of %q to %q: %t %s %s %t", one.ID, one.Type, one.Source, one.DataSource, one.Suspended, one.State.Basic, one.State.Detailed, one.Spec != nil))
+		if one.State.Healthy != one.Suspended || one.State.Healthy != (one.State.Why == "") {
+			t.Errorf("%s: %+v", one.ID, one.State)
+		}
+		if single, err := s.Get(t.Context(), one.ID); err != nil || fmt.Sprint(*single) != fmt.Sprint(one) {
+			t.Errorf("asked for %s alone: %+v, %v", one.ID, single, err)
+		}
+	}
+	const rests = `false UNHEALTHY_SUPERVISOR NOT_RUN_BY_OVATE true`
+	want := []string{
+		`autocompact__wiki autocompact of "" to "wiki": ` + rests, `back rabbit of "" to "": ` + rests,
+		`bad  of "" to "": false UNHEALTHY_SUPERVISOR UNREADABLE_SPEC false`, `g_kafka kafka of "t" to "g_kafka": true SUSPENDED SUSPENDED true`,
+		`odd kafka of "" to "": false UNHEALTHY_SUPERVISOR UNREADABLE_SPEC false`, `older kinesis of "s" to "o": ` + rests, `pattern kafka of "p.*" to "p": ` + rests,
+		`scheduled scheduled_batch of "" to "sql": ` + rests,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	one, err := s.Get(t.Context(), "g_kafka")
+	if err != nil || string(one.Spec) != string(kafka) {
+		t.Errorf("the spec of Druid became %s, %v", one.Spec, err)
+	}
+	for _, id := range []string{"ended", "never"} {
+		if one, err := s.Get(t.Context(), id); !errors.Is(err, metadata.ErrNotFound) {
+			t.Errorf("%s: %+v, %v", id, one, err)
+		}
+	}
+}
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	s := stored(t, "a", `{"type":"kafka","x":1}`, "a", "bad", "a", tombstone, "b", "bad", "c", ` {"type":"kafka"} `)
+	words := func(versions []supervisor.Version) string {
+		var all []string
+		for _, v := range versions {
+			all = append(all, v.Time[17:19]+string(v.Spec))
+		}
+		return strings.Join(all, " ")
+	}
+	for id, want := range map[string]string{"a": "02" + tombstone + ` 00{"type":"kafka","x":1}`, "b": "", "c": `04{"type":"kafka"}`, "d": ""} {
+		if versions, err := s.History(t.Context(), id); err != nil || words(versions) != want {
+			t.Errorf("%s: %s, %v, want %s", id, words(versions), err, want)
+		}
+	}
+	var all []string
+	own := errors.New("the caller's own")
+	each := func(id string, versions []supervisor.Version) error {
+		all = append(all, fmt.Sprint(id, len(versions)))
+		if id == "c" {
+			return own
+		}
+		return nil
+	}
+	if err := s.EachHistory(t.Context(), each); err != own || fmt.Sprint(all) != "[a2 c1]" {
+		t.Errorf("histories %s, %v", all, err)
+	}
+}
+
+// Secrets are not shown.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	const spec = `{"type":"kafka","spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"h:1","sasl.jaas.config":"SECRET","ssl.key.password":{"type":"default","password":"SECRET"}}}}}`
+	s := stored(t, "a", spec)
+	one, err := s.Get(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions, err := s.History(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{string(one.Spec), string(versions[0].Spec)} {
+		if strings.Contains(text, "SECRET") || !strings.Contains(text, `"bootstrap.servers":"h:1"`) {
+			t.Error(text)
+		}
+	}
+}
