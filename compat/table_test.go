@@ -1,9 +1,14 @@
 package compat
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
 )
 
 const api = "/druid/indexer/v1"
@@ -305,6 +310,36 @@ func differences() []difference {
 					expect(t, s.post(t, api+path, "{}"), status, "")
 				}
 				expect(t, s.get(t, "/druid-internal/v1/httpRemoteTaskRunner/knownTasks"), 404, "")
+			},
+		},
+		{
+			name:   "supervisors are shown, and not run",
+			druid:  "runs what is stored of supervisors in `druid_supervisors`, and lists those that run.",
+			ovate:  "shows what a Java Overlord has stored of them that was not terminated, with its history and its secrets hidden, and runs none: `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; answers the 404 of an unknown id to what would change one, and changes none with `suspendAll`, `resumeAll` and `terminateAll`.",
+			reason: "supervisors are not built, and who changes over from Java should see what rests, and find it again when changing back.",
+			shown: func(t *testing.T, _ *server) {
+				data := t.TempDir()
+				store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(data, "metadata.db")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = store.Update(t.Context(), func(tx metadata.Tx) error {
+					return errors.Join(tx.InsertSupervisor("wiki", []byte(`{"type":"kafka","suspended":false}`), 0),
+						tx.InsertSupervisor("rests", []byte(`{"type":"kafka","suspended":true}`), 0), tx.InsertSupervisor("odd", []byte(`{`), 0))
+				})
+				if err = errors.Join(err, store.Close()); err != nil {
+					t.Fatal(err)
+				}
+				s := startIn(t, data)
+				const state = `"state":"UNHEALTHY_SUPERVISOR","detailedState":`
+				expect(t, s.get(t, api+"/supervisor"), 200, `\["odd","rests","wiki"\]`)
+				expect(t, s.get(t, api+"/supervisor?full"), 200, `\[\{"id":"odd",`+state+`"UNREADABLE_SPEC",.*"id":"rests","state":"SUSPENDED",.*"id":"wiki",`+state+`"NOT_RUN_BY_OVATE",.*`+
+					`"spec":\{"type":"kafka","suspended":false\},.*\]`)
+				expect(t, s.get(t, api+"/supervisor/wiki/status"), 200, `.*This Overlord is ovate, which runs no supervisors in this version.*`)
+				expect(t, s.get(t, api+"/supervisor/wiki/history"), 200, `\[\{"spec":\{"type":"kafka","suspended":false\},"version":"1970-01-01T00:00:00.000Z"\}\]`)
+				expect(t, s.post(t, api+"/supervisor/wiki/suspend", ""), 404, `Cannot find any supervisor with id: \[wiki\]`)
+				expect(t, s.post(t, api+"/supervisor/terminateAll", ""), 200, `\{"status":"success"\}`)
+				expect(t, s.get(t, api+"/supervisor"), 200, `\["odd","rests","wiki"\]`)
 			},
 		},
 		{
