@@ -230,7 +230,10 @@ func retentionRules(c *config.Config) retention.Rules {
 		rules.Pending = c.Retention.IndexingPeriod
 	}
 	if a := c.Retention.Audit; a.On {
-		rules.Audit = retention.AuditRule{Period: a.Period, Retain: a.Retain}
+		rules.Audit = retention.AgeRule{Period: a.Period, Retain: a.Retain}
+	}
+	if s := c.Retention.Supervisors; s.On {
+		rules.Supervisors = retention.AgeRule{Period: s.Period, Retain: s.Retain}
 	}
 	if u := c.Retention.Unused; u.On {
 		rules.Unused = retention.UnusedRule{

@@ -17,7 +17,8 @@ type Retention struct {
 	Period         time.Duration // between two looks for overshadowed segments
 	IndexingPeriod time.Duration // between two looks for pending segments
 	Pending        bool
-	Audit          AuditRetention
+	Audit          AgeRetention
+	Supervisors    AgeRetention // versions of those that were terminated
 	Unused         UnusedRetention
 }
 
@@ -29,8 +30,8 @@ type TaskRetention struct {
 	Period       time.Duration
 }
 
-// AuditRetention is for audit entries.
-type AuditRetention struct {
+// AgeRetention is for what goes once it is old.
+type AgeRetention struct {
 	On             bool
 	Period, Retain time.Duration
 }

@@ -13,8 +13,9 @@ func TestRetention(t *testing.T) {
 	c := load(t, Sources{})
 	want := Retention{
 		Tasks: TaskRetention{Period: 6 * time.Hour}, Orphans: day, Coordinator: true, Period: time.Minute, IndexingPeriod: 30 * time.Minute, Pending: true,
-		Audit:  AuditRetention{On: true, Period: day, Retain: 90 * day},
-		Unused: UnusedRetention{Period: 30 * time.Minute, Retain: 90 * day, Buffer: 30 * day, MaxSegments: 100, MaxInterval: 30 * day},
+		Audit:       AgeRetention{On: true, Period: day, Retain: 90 * day},
+		Supervisors: AgeRetention{On: true, Period: day, Retain: 90 * day},
+		Unused:      UnusedRetention{Period: 30 * time.Minute, Retain: 90 * day, Buffer: 30 * day, MaxSegments: 100, MaxInterval: 30 * day},
 	}
 	if diff := cmp.Diff(want, c.Retention); diff != "" {
 		t.Errorf("defaults differ from Druid's (-want +got):\n%s", diff)

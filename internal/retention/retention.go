@@ -1,6 +1,6 @@
 // Package retention keeps what a server leaves behind from growing for ever: it removes old logs, reports and rows of
-// tasks, audit entries and segment ids that nobody uses, and marks as unused, and has kill tasks remove, segments that
-// nobody sees. What goes, and after how long, is Druid's: some of it is off unless it is asked for.
+// tasks, audit entries, terminated supervisors and segment ids that nobody uses, and marks as unused, and has kill tasks
+// remove, segments that nobody sees. What goes, and after how long, is Druid's: some of it is off unless it is asked for.
 //
 // Every duty can be cut off at any point and does the rest the next time. What it removes it removes in small batches,
 // so that nobody who writes waits for long.
@@ -73,7 +73,8 @@ type Orphans interface {
 // Rules say what goes when. A duty without a period does not run.
 type Rules struct {
 	Tasks        TaskRule
-	Audit        AuditRule
+	Audit        AgeRule
+	Supervisors  AgeRule       // versions of those that were terminated
 	Pending      time.Duration // period
 	Unused       UnusedRule
 	Overshadowed time.Duration // period
@@ -86,8 +87,8 @@ type TaskRule struct {
 	Retain               time.Duration // since the log was last written, and since the task was submitted; see keptAfterEnd, too
 }
 
-// AuditRule is for audit entries.
-type AuditRule struct{ Period, Retain time.Duration }
+// AgeRule is for what goes once it is old.
+type AgeRule struct{ Period, Retain time.Duration }
 
 // UnusedRule is for unused segments.
 type UnusedRule struct {
@@ -146,6 +147,7 @@ func New(o Options) *Retention {
 		{"staging", daily, first(daily), r.clearStaging},
 		{"task logs", rules.Tasks.Period, begun.Add(max(rules.Tasks.InitialDelay, r.keptAfterEnd())), r.removeTasks},
 		{"audit entries", rules.Audit.Period, first(rules.Audit.Period), r.removeAudit},
+		{"terminated supervisors", rules.Supervisors.Period, first(rules.Supervisors.Period), r.removeSupervisors},
 		{"pending segments", rules.Pending, first(rules.Pending), r.removePending},
 		{"overshadowed segments", rules.Overshadowed, first(rules.Overshadowed), r.markOvershadowed},
 		{"unused segments", rules.Unused.Period, first(rules.Unused.Period), r.killUnused},

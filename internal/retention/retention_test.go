@@ -293,7 +293,7 @@ func TestUnfinishedReports(t *testing.T) {
 }
 
 func TestAudit(t *testing.T) {
-	inBubble(t, retention.Rules{Audit: retention.AuditRule{Period: time.Hour, Retain: 90 * day}}, func(w *world) {
+	inBubble(t, retention.Rules{Audit: retention.AgeRule{Period: time.Hour, Retain: 90 * day}}, func(w *world) {
 		w.update(func(tx metadata.Tx) error {
 			for i := range 600 {
 				if err := tx.InsertAudit(metadata.AuditRow{Key: "wiki", Type: "task", Created: ago(90*day - time.Duration(i%2)*time.Hour)}); err != nil {
@@ -316,6 +316,38 @@ func TestAudit(t *testing.T) {
 			pass(step.after)
 			if n := count(); n != step.want {
 				w.Errorf("%d entries, want %d", n, step.want)
+			}
+		}
+	})
+}
+
+// What is stored of a supervisor goes once it was terminated long ago, and never of one that was not.
+func TestSupervisors(t *testing.T) {
+	inBubble(t, retention.Rules{Supervisors: retention.AgeRule{Period: time.Hour, Retain: 90 * day}}, func(w *world) {
+		w.update(func(tx metadata.Tx) error {
+			for i := range 600 { // more than a batch
+				if err := errors.Join(
+					tx.InsertSupervisor("ended", []byte(`{"type":"kafka"}`), ago(91*day)), tx.InsertSupervisor("rests", []byte(`{"type":"kafka"}`), ago(91*day)),
+				); err != nil {
+					return fmt.Errorf("version %d: %w", i, err)
+				}
+			}
+			return tx.InsertSupervisor("ended", []byte(`{"type":"NoopSupervisorSpec"}`), ago(90*day-time.Hour))
+		})
+	}, func(w *world, r *retention.Retention) {
+		count := func(id string) (n int) {
+			if err := w.store.SupervisorVersions(context.Background(), id, -1, func(*metadata.SupervisorRow) error { n++; return nil }); err != nil {
+				w.Fatal(err)
+			}
+			return n
+		}
+		for _, step := range []struct {
+			after time.Duration
+			want  int
+		}{{3*time.Minute - time.Second, 601}, {2 * time.Second, 1}, {2 * time.Hour, 0}} {
+			pass(step.after)
+			if ended, rests := count("ended"), count("rests"); ended != step.want || rests != 600 {
+				w.Errorf("%d versions of the one that was terminated, want %d, and %d of the other", ended, step.want, rests)
 			}
 		}
 	})

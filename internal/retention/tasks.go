@@ -118,6 +118,14 @@ func (r *Retention) removeAudit(ctx context.Context) error {
 	return err
 }
 
+// removeSupervisors removes what is stored of supervisors that were terminated.
+func (r *Retention) removeSupervisors(ctx context.Context) error {
+	before := r.ago(r.Rules.Supervisors.Retain)
+	n, err := r.batches(ctx, func(tx metadata.Tx) (int, error) { return tx.DeleteSupervisorsBefore(before, batch) })
+	r.told(n, "removed versions of terminated supervisors", "older than", r.Rules.Supervisors.Retain)
+	return err
+}
+
 // spare is how much older than the oldest active task a segment id must be before nobody can need it.
 const spare = 24 * time.Hour
 
