@@ -114,12 +114,7 @@ func (a LockTryAcquireAll) check(given fields) error {
 
 // Perform takes the locks.
 func (a LockTryAcquireAll) Perform(ctx context.Context, box *Box, by Identity) (Locks, error) {
-	locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockRequest(a.LockType, a.Intervals))
-	var refused *lockbox.Refused
-	if errors.As(err, &refused) {
-		return nil, nil
-	}
-	return locks, err
+	return allOrNone(box.Locks.TryAcquire(ctx, by.Holder, lockRequest(a.LockType, a.Intervals)))
 }
 
 // LockAcquireAll is LockTryAcquireAll that waits while other tasks are in the way: at most for TimeoutMS, without end if that is 0. When

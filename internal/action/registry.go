@@ -38,6 +38,7 @@ var registered = []entry{
 
 	register[LockTryAcquireAll](),
 	register[LockAcquireAll](),
+	register[SegmentLockTryAcquireAll](),
 	register[SegmentAllocateAll](),
 	register[SegmentNukeWithoutFiles](),
 	register[SegmentTransactionalInsertAndEnd](),

@@ -47,8 +47,9 @@ var sent = map[string]string{
 
 	"segmentNukeWithoutFiles": `{"type":"segmentNukeWithoutFiles","segments":[` + aSegment + `]}`,
 
-	"lockTryAcquireAll": `{"type":"lockTryAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
-	"lockAcquireAll":    `{"type":"lockAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"timeoutMs":1}`,
+	"lockTryAcquireAll":        `{"type":"lockTryAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
+	"lockAcquireAll":           `{"type":"lockAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"timeoutMs":1}`,
+	"segmentLockTryAcquireAll": `{"type":"segmentLockTryAcquireAll","lockType":"EXCLUSIVE","segments":[` + aSegment + `]}`,
 	"segmentAllocateAll": `{"type":"segmentAllocateAll","requests":[{"dataSource":"wiki","timestamp":"2026-03-01T10:00:00.000Z","queryGranularity":{"type":"none"},` +
 		`"preferredSegmentGranularity":{"type":"none"},"sequenceName":"s1","previousSegmentId":"","skipSegmentLineageCheck":false,"taskLockType":"EXCLUSIVE",` +
 		`"chunk":"2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z","rows":"2026-03-01T10:00:00.000Z/2026-03-01T11:00:00.000Z"}]}`,

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +87,7 @@ func (a SegmentLockTryAcquire) obtain(ctx context.Context, box *Box, by Identity
 		if err != nil {
 			return nil, err
 		}
-		wanted.Segments.Partitions = free
+		wanted.Segments = free
 		locks, err := box.Locks.TryAcquire(ctx, by.Holder, wanted) // of none, too: that tells of a task that is not active
 		var refused *lockbox.Refused
 		if errors.As(err, &refused) {
@@ -94,14 +95,50 @@ func (a SegmentLockTryAcquire) obtain(ctx context.Context, box *Box, by Identity
 		}
 		got := make([]partitionLock, len(locks))
 		for i, l := range locks {
-			got[i] = partitionLock{l, free[i]}
+			got[i] = partitionLock{l, free[i].PartitionNum}
 		}
 		return got, err
 	}
 }
 
+// SegmentLockTryAcquireAll takes the locks over all of the segments, which are of time chunks that are the same or apart, or none of them.
+// It answers none, without an error, if another task is in the way. One that was revoked has Revoked set.
+type SegmentLockTryAcquireAll struct {
+	LockType druid.LockType      `json:"lockType"`
+	Segments []druid.DataSegment `json:"segments"`
+}
+
+// Type is segmentLockTryAcquireAll.
+func (SegmentLockTryAcquireAll) Type() string { return "segmentLockTryAcquireAll" }
+
+func (a SegmentLockTryAcquireAll) check(given fields) error {
+	return cmp.Or(given.need("lockType", "segments"), checkSegmentLockType("lockType", a.LockType))
+}
+
+// Perform takes the locks.
+func (a SegmentLockTryAcquireAll) Perform(ctx context.Context, box *Box, by Identity) (Locks, error) {
+	wanted := lockbox.Request{Type: a.LockType}
+	for i := range a.Segments {
+		wanted.Segments = append(wanted.Segments, a.Segments[i].ID())
+	}
+	return allOrNone(box.Locks.TryAcquire(ctx, by.Holder, wanted))
+}
+
+// allOrNone is the answer of who asked for locks together: none if another task is in the way.
+func allOrNone(locks []druid.TaskLock, err error) (Locks, error) {
+	var refused *lockbox.Refused
+	if errors.As(err, &refused) {
+		return nil, nil
+	}
+	return locks, err
+}
+
 func segmentRequest(t druid.LockType, interval druid.Interval, version string, partitions ...int) lockbox.Request {
-	return lockbox.Request{Type: t, Segments: &lockbox.Segments{Interval: interval, Version: version, Partitions: partitions}}
+	wanted := lockbox.Request{Type: t}
+	for _, n := range partitions {
+		wanted.Segments = append(wanted.Segments, druid.SegmentID{Interval: interval, Version: version, PartitionNum: n})
+	}
+	return wanted
 }
 
 // SegmentLockAcquire takes the lock over a segment, and waits while another task is in the way: at most for TimeoutMS, without end if that is

@@ -77,6 +77,28 @@ func TestLockSegments(t *testing.T) {
 	}
 }
 
+// Of the locks over segments of several time chunks that are asked for together a task gets all or none.
+func TestLockSegmentsTogether(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.task("one", "one"), b.task("two", "two")
+	all := action.SegmentLockTryAcquireAll{LockType: druid.Exclusive, Segments: []druid.DataSegment{
+		segment(days(1, 2), "v1", druid.Numbered(0, 2)), segment(days(1, 2), "v1", druid.Numbered(1, 2)), segment(days(2, 3), "v2", druid.Numbered(0, 1)),
+	}}
+	b.expectTold(two, lockSegments("v1", 1), "1")
+	if got := do(b, one, all); got != nil {
+		t.Errorf("got %+v, although another task has one", got)
+	}
+	if got := do(b, one, action.LockList{}); len(got) > 0 {
+		t.Errorf("refused, it has %+v", got)
+	}
+	b.expectTold(two, lockSegments("v1", 0), "0")
+	all.Segments = all.Segments[2:]
+	if got := do(b, one, all); len(got) != 1 || got[0].Granularity != druid.SegmentLock || got[0].Interval != days(2, 3) || got[0].Version != "v2" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // segmentAt is at under a lock over the segment alone.
 func segmentAt(day int64, sequence string) action.SegmentAllocate {
 	a := at(day, sequence, "")

@@ -163,7 +163,7 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 			p.lock.Revoked = true
 		}
 		if d.join == nil {
-			if version == "" && wanted.Segments == nil {
+			if version == "" && len(wanted.Segments) == 0 {
 				version = s.nextVersion(wanted.Type, now)
 			}
 			d.join = s.create(wanted.lock(i, m.Holder, version))

@@ -89,11 +89,16 @@ func (m *machine) TryAcquire(t *rapid.T) {
 // TrySegments asks for locks over segments: of one of two versions, as a task finds them, not of one that the lockbox makes.
 func (m *machine) TrySegments(t *rapid.T) {
 	h := m.any(t)
-	wanted := segmentsOf(lockType(t), interval(t), rapid.SampledFrom([]string{"1970", "1971"}).Draw(t, "version"),
-		rapid.SliceOfNDistinct(rapid.IntRange(0, 4), 1, 3, rapid.ID).Draw(t, "partitions")...)
+	version, within := rapid.SampledFrom([]string{"1970", "1971"}).Draw(t, "version"), interval(t)
+	partitions := rapid.SliceOfNDistinct(rapid.IntRange(0, 4), 1, 3, rapid.ID).Draw(t, "partitions")
+	wanted := segmentsOf(lockType(t), within, version, partitions...)
+	if rapid.Bool().Draw(t, "two chunks") {
+		next := druid.Interval{Start: within.End, End: within.End + days(0, 1).End}
+		wanted.Segments = append(wanted.Segments, segmentsOf(wanted.Type, next, version, partitions...).Segments...)
+	}
 	before := len(m.store.rows)
 	obtainable, err := m.Obtainable(h, wanted)
-	all := err == nil && len(obtainable) == len(wanted.Segments.Partitions)
+	all := err == nil && len(obtainable) == len(wanted.Segments)
 	locks, err := m.Lockbox.TryAcquire(context.Background(), h, wanted)
 	if all != (err == nil) {
 		t.Fatalf("obtainable were %v, but: %v", obtainable, err)
@@ -102,9 +107,9 @@ func (m *machine) TrySegments(t *rapid.T) {
 		t.Fatalf("a refused request changed the store")
 	}
 	for i, l := range locks {
-		right := l.Granularity == druid.SegmentLock && l.PartitionID == wanted.Segments.Partitions[i] && l.Type == wanted.Type && l.GroupID == h.GroupID
-		if !right || !l.Interval.Encloses(wanted.Segments.Interval) {
-			t.Fatalf("asked for %+v, got %+v", wanted.Segments, l)
+		right := l.Granularity == druid.SegmentLock && l.PartitionID == wanted.Segments[i].PartitionNum && l.Type == wanted.Type && l.GroupID == h.GroupID
+		if !right || !l.Interval.Encloses(wanted.Segments[i].Interval) {
+			t.Fatalf("asked for %+v, got %+v", wanted.Segments[i], l)
 		}
 	}
 }

@@ -13,29 +13,23 @@ type Request struct {
 	Type druid.LockType
 	// Intervals are locked all or not at all. They must not overlap.
 	Intervals []druid.Interval
-	// Segments, unless nil, are locked in place of whole intervals: all or none.
-	Segments *Segments
-}
-
-// Segments are partitions of one time chunk, each of them once.
-type Segments struct {
-	Interval   druid.Interval
-	Version    string
-	Partitions []int
+	// Segments, unless there are none, are locked in place of whole intervals: all or none, each of them once. They are of the task's data
+	// source, and their intervals the same or apart.
+	Segments []druid.SegmentID
 }
 
 // count is how many locks are asked for.
 func (r *Request) count() int {
-	if r.Segments != nil {
-		return len(r.Segments.Partitions)
+	if len(r.Segments) > 0 {
+		return len(r.Segments)
 	}
 	return len(r.Intervals)
 }
 
 // at is the i-th of them, for a task.
 func (r *Request) at(i int, h Holder) request {
-	if r.Segments != nil {
-		return request{holder: h, typ: r.Type, place: place{r.Segments.Interval, r.Segments.Partitions[i]}}
+	if len(r.Segments) > 0 {
+		return request{holder: h, typ: r.Type, place: place{r.Segments[i].Interval, r.Segments[i].PartitionNum}}
 	}
 	return request{holder: h, typ: r.Type, place: place{r.Intervals[i], wholeChunk}}
 }
@@ -43,8 +37,9 @@ func (r *Request) at(i int, h Holder) request {
 // lock is the i-th of them as a lock that nobody holds yet. The version is that of locks over intervals.
 func (r *Request) lock(i int, h Holder, version string) druid.TaskLock {
 	l := druid.TaskLock{Granularity: druid.TimeChunkLock, Type: r.Type, GroupID: h.GroupID, DataSource: h.DataSource, Version: version, Priority: h.Priority}
-	if r.Segments != nil {
-		l.Granularity, l.Interval, l.Version, l.PartitionID = druid.SegmentLock, r.Segments.Interval, r.Segments.Version, r.Segments.Partitions[i]
+	if len(r.Segments) > 0 {
+		s := &r.Segments[i]
+		l.Granularity, l.Interval, l.Version, l.PartitionID = druid.SegmentLock, s.Interval, s.Version, s.PartitionNum
 	} else {
 		l.Interval = r.Intervals[i]
 	}
@@ -53,28 +48,28 @@ func (r *Request) lock(i int, h Holder, version string) druid.TaskLock {
 
 // String is for errors.
 func (r *Request) String() string {
-	if r.Segments != nil {
-		return fmt.Sprintf("%d segments of %s", len(r.Segments.Partitions), r.Segments.Interval)
+	if len(r.Segments) > 0 {
+		return fmt.Sprintf("%d segments, the first of them of %s", len(r.Segments), r.Segments[0].Interval)
 	}
 	return fmt.Sprintf("%d intervals", len(r.Intervals))
 }
 
 // Obtainable tells which of the segments a task could lock now, in their order: those for which it would not be refused. It costs no I/O.
-func (b *Lockbox) Obtainable(h Holder, wanted Request) (partitions []int, err error) {
+func (b *Lockbox) Obtainable(h Holder, wanted Request) (segments []druid.SegmentID, err error) {
 	s := b.source(h.DataSource)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, n := range wanted.Segments.Partitions {
+	for i, id := range wanted.Segments {
 		_, err := s.decide(wanted.at(i, h))
 		var refused *Refused
 		switch {
 		case err == nil:
-			partitions = append(partitions, n)
+			segments = append(segments, id)
 		case !errors.As(err, &refused):
 			return nil, err
 		}
 	}
-	return partitions, nil
+	return segments, nil
 }
 
 // FreshVersion is a version for segments of an interval that has none yet, under locks over these alone: not before any that the data source

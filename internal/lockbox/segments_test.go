@@ -13,7 +13,11 @@ import (
 
 // segmentsOf asks for locks over partitions of the days.
 func segmentsOf(typ druid.LockType, interval druid.Interval, version string, partitions ...int) Request {
-	return Request{Type: typ, Segments: &Segments{Interval: interval, Version: version, Partitions: partitions}}
+	wanted := Request{Type: typ}
+	for _, n := range partitions {
+		wanted.Segments = append(wanted.Segments, druid.SegmentID{DataSource: "wiki", Interval: interval, Version: version, PartitionNum: n})
+	}
+	return wanted
 }
 
 func (b *bundle) mustLockSegments(t *testing.T, h Holder, wanted Request) []druid.TaskLock {
@@ -118,7 +122,7 @@ func TestSegmentLock(t *testing.T) {
 	}
 	stranger := b.task("stranger")
 	got, err := b.Obtainable(stranger, segmentsOf(druid.Exclusive, days(0, 1), "v1", 1, 2, 3, 4, 5))
-	if err != nil || !slices.Equal(got, []int{1, 3, 5}) {
+	if err != nil || !slices.Equal(got, segmentsOf(druid.Exclusive, days(0, 1), "v1", 1, 3, 5).Segments) {
 		t.Errorf("obtainable are %v, %v, want those that nobody has", got, err)
 	}
 	if err := b.Release(t.Context(), one, days(0, 1)); err != nil || len(b.Locks(one)) != 2 {
@@ -130,6 +134,30 @@ func TestSegmentLock(t *testing.T) {
 	b.mustLockSegments(t, stranger, segmentsOf(druid.Exclusive, days(0, 1), "v1", 4))
 	if n := len(b.Find(Filter{DataSource: "wiki"})); n != 2 {
 		t.Errorf("%d locks are found, want those of two partitions", n)
+	}
+}
+
+// Of segments of several time chunks a task gets all or none.
+func TestSegmentsOfSeveralChunks(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	one, two := b.task("one"), b.task("two")
+	both := segmentsOf(druid.Exclusive, days(0, 1), "v1", 0, 1)
+	both.Segments = append(both.Segments, segmentsOf(druid.Exclusive, days(1, 2), "v2", 0).Segments...)
+	b.mustLockSegments(t, one, segmentsOf(druid.Exclusive, days(1, 2), "v2", 0))
+	b.mustRefuseSegments(t, two, both)
+	if can, locks, rows := b.CanAcquire(two, both), b.Locks(two), len(b.store.list()); can || len(locks) > 0 || rows != 1 {
+		t.Errorf("refused, it could have them: %v, has %+v, and there are %d rows", can, locks, rows)
+	}
+	if err := b.end(one); err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, l := range b.mustLockSegments(t, two, both) {
+		got += fmt.Sprintf("%v %s %d, ", l.Interval == days(0, 1), l.Version, l.PartitionID)
+	}
+	if want := "true v1 0, true v1 1, false v2 0, "; got != want {
+		t.Errorf("it gets %s, want %s", got, want)
 	}
 }
 
