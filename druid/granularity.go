@@ -181,6 +181,12 @@ func (g Granularity) name() (string, bool) {
 	return "", false
 }
 
+// IsNamedPeriod tells whether Druid has a name for it, and its buckets are periods.
+func (g Granularity) IsNamedPeriod() bool {
+	_, ok := g.name()
+	return ok
+}
+
 // String is the name, or the JSON form if it has none.
 func (g Granularity) String() string {
 	switch name, ok := g.name(); {

@@ -13,6 +13,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
@@ -118,6 +119,27 @@ func TestTasksForWorkers(t *testing.T) {
 		}
 		if locks := second.Locks().Find(lockbox.Filter{DataSource: "d"}); len(locks) != 1 || locks[0].GroupID != "two" {
 			t.Errorf("locks %+v", locks)
+		}
+
+		// Those that lock segments take turns, too.
+		there := druid.DataSegment{DataSource: "s", Interval: day(1), Version: "v", BinaryVersion: 9, LoadSpec: []byte(`{"type":"local","path":"/there"}`)}
+		err = store.Update(ctx, func(tx metadata.Tx) error {
+			_, err := tx.InsertSegments([]metadata.SegmentRow{{Segment: there, Used: true}})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"compacts", "waits"} {
+			submit(second, fmt.Sprintf(`{"type":"compact","id":%q,"dataSource":"s","interval":%q,"context":{"forceTimeChunkLock":false}}`, id, day(1)))
+		}
+		if w.given["compacts"] == nil || w.given["waits"] != nil {
+			t.Errorf("of two that overwrite the same segment are given %v", w.given)
+		}
+		w.events.Done(w.given["compacts"], runner.Result{Status: druid.TaskStatus{ID: "compacts", State: druid.Success, Location: druid.UnknownLocation}})
+		synctest.Wait()
+		if w.given["waits"] == nil {
+			t.Errorf("the locks over segments are free, and given are %v", w.given)
 		}
 	})
 }

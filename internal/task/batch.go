@@ -2,8 +2,10 @@ package task
 
 import (
 	"cmp"
+	"context"
 
 	"ovate/druid"
+	"ovate/internal/action"
 	"ovate/internal/lockbox"
 )
 
@@ -12,12 +14,13 @@ func outlineOfBatch(typ string) func(raw []byte) (outline, error) {
 	return func(raw []byte) (outline, error) {
 		f := &batchFields{}
 		err := readFields(raw, f)
-		schema, appends := &f.Spec.DataSchema, f.Spec.IOConfig.AppendToExisting
+		schema, appends := &f.Spec.DataSchema, bool(f.Spec.IOConfig.AppendToExisting)
 		return outline{
 			dataSource:   cmp.Or(f.DataSource, schema.DataSource),
 			appends:      appends,
 			forcesChunks: forcesChunks(typ, len(schema.Granularity.Intervals) > 0, appends),
 			locks:        f.locks,
+			ready:        f.ready,
 		}, err
 	}
 }
@@ -31,17 +34,41 @@ type batchFields struct {
 			Granularity granularityFields `json:"granularitySpec"`
 		} `json:"dataSchema"`
 		IOConfig struct {
-			AppendToExisting bool `json:"appendToExisting"`
+			AppendToExisting truth `json:"appendToExisting"`
+			DropExisting     truth `json:"dropExisting"`
 		} `json:"ioConfig"`
+		Tuning struct {
+			PerfectRollup truth `json:"forceGuaranteedRollup"`
+		} `json:"tuningConfig"`
 	} `json:"spec"`
 }
 
-// locks are the time chunks of the spec's intervals.
+// locks are the time chunks of the spec's intervals, unless it locks segments.
 func (f *batchFields) locks(h *druid.Task) lockbox.Request {
-	if !locksChunks(&h.Context) {
-		return lockbox.Request{} // segments are locked, by the task itself
+	if !f.locksChunks(&h.Context) {
+		return lockbox.Request{}
 	}
-	return batchLocks(&h.Context, f.Spec.DataSchema.Granularity.chunks(druid.Day), f.Spec.IOConfig.AppendToExisting)
+	g := &f.Spec.DataSchema.Granularity
+	return batchLocks(&h.Context, widened(g.Intervals, g.granularity()), bool(f.Spec.IOConfig.AppendToExisting))
+}
+
+// locksChunks tells whether the task locks time chunks, whatever is in them.
+func (f *batchFields) locksChunks(c *druid.Context) bool {
+	io := &f.Spec.IOConfig
+	return locksChunks(c) || bool(!io.AppendToExisting && (io.DropExisting || f.Spec.Tuning.PerfectRollup))
+}
+
+// ready takes the locks of locks, or those over the segments of the spec's intervals. A task that appends has nothing to lock.
+func (f *batchFields) ready(ctx context.Context, c action.Client, h *druid.Task) (bool, error) {
+	g := &f.Spec.DataSchema.Granularity
+	if f.locksChunks(&h.Context) || bool(f.Spec.IOConfig.AppendToExisting) || len(g.Intervals) == 0 {
+		return lockAll(ctx, c, h.ID, f.locks(h))
+	}
+	segments, err := action.Do(ctx, c, action.SegmentListUsed{DataSource: h.DataSource, Intervals: g.Intervals})
+	if err != nil {
+		return false, err
+	}
+	return lockExisting(ctx, c, h, segments, g.granularity())
 }
 
 // forcesChunks tells whether a task locks time chunks, whatever its context says: it overwrites what it learns of only from its rows.
@@ -75,20 +102,21 @@ type granularityFields struct {
 	Intervals []druid.Interval   `json:"intervals"`
 }
 
-// chunks are the intervals, widened to whole buckets.
-func (g *granularityFields) chunks(otherwise druid.Granularity) []druid.Interval {
-	segment := otherwise
-	if g.Segment != nil {
-		segment = *g.Segment
-	}
+// granularity is that of the segments; nil: their time chunks are the intervals.
+func (g *granularityFields) granularity() *druid.Granularity {
 	if g.Type == "arbitrary" {
-		return g.Intervals
+		return nil
 	}
-	return widened(g.Intervals, segment)
+	if g.Segment == nil {
+		day := druid.Day
+		return &day
+	}
+	return g.Segment
 }
 
-func widened(intervals []druid.Interval, to druid.Granularity) []druid.Interval {
-	if to.IsAll() || to.IsNone() {
+// widened are the intervals, widened to whole buckets unless the granularity is nil.
+func widened(intervals []druid.Interval, to *druid.Granularity) []druid.Interval {
+	if to == nil || to.IsAll() || to.IsNone() {
 		return intervals
 	}
 	wide := make([]druid.Interval, 0, len(intervals))

@@ -45,11 +45,11 @@ func (f *compactFields) within() *druid.Interval {
 	return f.Interval
 }
 
-// ready locks the time chunks of the segments that are to be compacted.
+// ready locks what is there of the segments that are to be compacted: their time chunks, or each of them.
 func (f *compactFields) ready(ctx context.Context, c action.Client, h *druid.Task) (bool, error) {
 	within := f.within()
-	if within == nil || !locksChunks(&h.Context) {
-		return true, nil // it names its segments, or locks segments: the task itself does that
+	if within == nil {
+		return true, nil // it names its segments, and locks them itself
 	}
 	segments, err := action.Do(ctx, c, action.SegmentListUsed{DataSource: h.DataSource, Intervals: []druid.Interval{*within}})
 	if err != nil {
@@ -59,14 +59,10 @@ func (f *compactFields) ready(ctx context.Context, c action.Client, h *druid.Tas
 		return false, fmt.Errorf("No segments found for compaction. Please check that datasource name and interval are correct: data source[%s], interval[%s]",
 			h.DataSource, within)
 	}
-	chunks := make([]druid.Interval, 0, len(segments))
-	for _, s := range segments {
-		chunks = append(chunks, s.Interval)
+	if locksChunks(&h.Context) {
+		return lockChunksOf(ctx, c, h, segments, f.granularity())
 	}
-	if to := f.granularity(); to != nil {
-		chunks = widened(chunks, *to)
-	}
-	return lockAll(ctx, c, h.ID, batchLocks(&h.Context, chunks, false))
+	return lockExisting(ctx, c, h, segments, f.granularity())
 }
 
 // granularity is that of the segments to be made; nil: that of those which are there.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/action"
@@ -70,4 +71,13 @@ func readFields(raw []byte, fields any) error {
 		return fmt.Errorf("%s: must not be %s", misfit.Field, misfit.Value)
 	}
 	return err
+}
+
+// truth is a boolean that may be written as a text, as Druid's tasks read it.
+type truth bool
+
+// UnmarshalJSON takes whatever else there is for false: the worker tells of it.
+func (t *truth) UnmarshalJSON(raw []byte) error {
+	*t = truth(strings.EqualFold(strings.Trim(string(raw), `"`), "true"))
+	return nil
 }

@@ -133,6 +133,17 @@ func CheckOverwrite(segments, overwritten []druid.DataSegment) error {
 	return nil
 }
 
+// CheckWhole tells why segments cannot be overwritten together under locks over each of them: those of an interval must be whole update groups,
+// without a gap between the ranges of root partitions for which they stand.
+func CheckWhole(segments []druid.DataSegment) error {
+	for interval, ranges := range rangesByInterval(segments) {
+		if _, err := checkWhole(ranges); err != nil {
+			return fmt.Errorf("the segments of [%s] cannot be overwritten one by one: %w", interval, err)
+		}
+	}
+	return nil
+}
+
 func rangesByInterval(segments []druid.DataSegment) map[druid.Interval][]rootRange {
 	by := map[druid.Interval][]rootRange{}
 	for i := range segments {
