@@ -64,7 +64,8 @@ type Storage interface {
 // Box is what actions work on: the store, the locks and the active tasks.
 type Box struct {
 	Options
-	aborted aborted
+	aborted     aborted
+	allocations gathering
 }
 
 // NewBox makes a Box without tasks.
@@ -81,7 +82,7 @@ func NewBox(o Options) *Box {
 	if o.Supervisors == nil {
 		o.Supervisors = nobody{}
 	}
-	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}}
+	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}, allocations: gathering{lines: map[spot]*line{}}}
 }
 
 // For returns a client that acts for the task, within this process.

@@ -1,0 +1,110 @@
+package action_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"ovate/internal/action"
+	"ovate/internal/metadata"
+)
+
+// held is a store whose first transaction waits until it is let go. Of the second one the caller goes away, if it may.
+type held struct {
+	metadata.Store
+	updates atomic.Int64
+	begun   chan struct{}
+	letGo   chan struct{}
+}
+
+// goes is the key of what ends a context.
+type goes struct{}
+
+func (h *held) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	switch h.updates.Add(1) {
+	case 1:
+		close(h.begun)
+		<-h.letGo
+	case 2:
+		if end, may := ctx.Value(goes{}).(context.CancelFunc); may {
+			end()
+			return ctx.Err()
+		}
+	}
+	return h.Store.Update(ctx, fn)
+}
+
+const together = 7
+
+// askTogether has allocations in a day wait while one is at work there, and returns what they come to.
+func askTogether(t *testing.T, mayGo bool) (store *held, answers []*action.Allocation, errs []error) {
+	b := setup(t)
+	c := b.task("t", "g")
+	do(b, c, at(1, "before", "")) // which takes the lock
+	store = &held{Store: b.store, begun: make(chan struct{}), letGo: make(chan struct{})}
+	b.box.Store = store
+	answers, errs = make([]*action.Allocation, together+1), make([]error, together+1)
+	var asking sync.WaitGroup
+	ask := func(i int) {
+		asking.Go(func() {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			if mayGo {
+				ctx = context.WithValue(ctx, goes{}, cancel)
+			}
+			answers[i], errs[i] = action.Do(ctx, b.box.For(c.by), at(1, fmt.Sprint("s", i), ""))
+		})
+	}
+	ask(together)
+	<-store.begun
+	for i := range together {
+		ask(i)
+	}
+	for b.box.Waiting("wiki", days(1, 2)) < together {
+		runtime.Gosched()
+	}
+	close(store.letGo)
+	asking.Wait()
+	return store, answers, errs
+}
+
+// Those who ask for ids in one time chunk while a transaction is at work there share the next one, and each gets another id.
+func TestAllocationsShareTransactions(t *testing.T) {
+	t.Parallel()
+	store, answers, errs := askTogether(t, false)
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]bool{}
+	for _, a := range answers {
+		if a == nil || seen[a.ID.PartitionNum] {
+			t.Fatalf("one gets %+v", a)
+		}
+		seen[a.ID.PartitionNum] = true
+	}
+	if n := store.updates.Load(); n != 2 {
+		t.Errorf("there were %d transactions, and two were enough", n)
+	}
+}
+
+// Who shares a transaction does not hear that the one whose turn it was has gone.
+func TestAllocationsOutliveOthers(t *testing.T) {
+	t.Parallel()
+	_, answers, errs := askTogether(t, true)
+	gone := 0
+	for i, err := range errs {
+		switch {
+		case errors.Is(err, context.Canceled):
+			gone++
+		case err != nil || answers[i] == nil:
+			t.Errorf("one gets %v, %v", answers[i], err)
+		}
+	}
+	if gone != 1 {
+		t.Errorf("%d hear that they have gone, and it was one", gone)
+	}
+}
