@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"ovate/druid"
@@ -174,8 +175,8 @@ func (w *world) checkAudit(ctx context.Context) {
 	}
 }
 
-// checkLocks: at no time does a task that has ended have locks, nor do two groups have such as exclude each other. Of two with unlike priorities the lower one is revoked, and the row
-// may tell of that later, if nobody knew yet that there was a row.
+// checkLocks: at no time does a task that has ended have locks, nor do two groups have such as exclude each other. Of two with unlike priorities
+// the lower one is revoked, and the row may tell of that later, if nobody knew yet that there was a row.
 func (w *world) checkLocks(ctx context.Context) {
 	rows, err := w.store.Locks(ctx)
 	if err != nil {
@@ -184,6 +185,9 @@ func (w *world) checkLocks(ctx context.Context) {
 		}
 		return
 	}
+	w.history.change(func() {
+		rows = slices.DeleteFunc(rows, func(row metadata.LockRow) bool { return w.history.outranked[row.ID] })
+	})
 	for i, a := range rows {
 		if s, ended := w.history.end(a.TaskID); ended {
 			w.fail("task %s has ended %s, and has a lock: %+v", a.TaskID, s.State, a.Lock)

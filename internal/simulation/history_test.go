@@ -20,12 +20,13 @@ type history struct {
 	shutDown     map[string]time.Time        // tasks, and when it was answered that they are
 	mayBeShut    map[string]bool             // tasks that may have been
 	ended        map[string]druid.TaskStatus // the first final status that was seen of each task
+	outranked    map[int64]bool              // rows of locks that are revoked, or are to be
 }
 
 func newHistory() *history {
 	return &history{
 		accepted: map[string]time.Time{}, shutDown: map[string]time.Time{}, mayBeShut: map[string]bool{},
-		ended: map[string]druid.TaskStatus{},
+		ended: map[string]druid.TaskStatus{}, outranked: map[int64]bool{},
 	}
 }
 

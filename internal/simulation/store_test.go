@@ -74,7 +74,7 @@ func (f *faulty) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 		return err
 	}
 	err := f.Store.Update(ctx, func(tx metadata.Tx) error {
-		if err := fn(tx); err != nil {
+		if err := fn(watched{tx, f.by.server.world}); err != nil {
 			return err
 		}
 		if f.by.dead() {
@@ -135,4 +135,26 @@ func (f *faulty) UsedSegments(ctx context.Context, dataSource string, intervals 
 
 func (f *faulty) PendingSegments(ctx context.Context, dataSource string, i druid.Interval) ([]metadata.PendingRow, error) {
 	return read(f, func() ([]metadata.PendingRow, error) { return f.Store.PendingSegments(ctx, dataSource, i) })
+}
+
+// watched is a transaction in which is noted whose locks are to be revoked.
+type watched struct {
+	metadata.Tx
+	world *world
+}
+
+// InsertLock implements metadata.Tx.
+func (w watched) InsertLock(task string, lock druid.TaskLock) (int64, error) {
+	rows, err := w.Locks(context.Background())
+	if err != nil {
+		return 0, err
+	}
+	w.world.history.change(func() {
+		for _, row := range rows {
+			if row.Lock.Priority < lock.Priority && row.Lock.Interval.Overlaps(lock.Interval) {
+				w.world.history.outranked[row.ID] = true
+			}
+		}
+	})
+	return w.Tx.InsertLock(task, lock)
 }
