@@ -46,6 +46,12 @@ func (m *member) get(path string) (status int, body, location string) {
 	return answer.StatusCode, string(text), answer.Header.Get("Location")
 }
 
+// leads tells whether a member says that it leads.
+func (m *member) leads() bool {
+	status, _, _ := m.get("/druid/indexer/v1/isLeader")
+	return status == http.StatusOK
+}
+
 // TestTwoServersOneLeads: of two servers on the same database and ZooKeeper one leads and the other sends its callers there. When the leader
 // is killed the other takes over: what was active runs again, under it, and the one that comes back sends its callers to it. A leader that is
 // stopped well is followed at once.
@@ -54,9 +60,6 @@ func TestTwoServersOneLeads(t *testing.T) {
 	keeper, database, dir := zookeepertest.Start(t), sqldbtest.PostgreSQL(t), t.TempDir()
 	shared := append(properties(database, "postgresql"), "druid.zk.service.host="+keeper.Address(), "druid.zk.service.sessionTimeoutMs=2000",
 		"druid.indexer.runner.type=local", "druid.host=127.0.0.1", "druid.storage.storageDirectory="+dir+"/segments", "druid.indexer.logs.directory="+dir+"/logs")
-	leads := func(m *member) func() bool {
-		return func() bool { status, _, _ := m.get("/druid/indexer/v1/isLeader"); return status == http.StatusOK }
-	}
 	follows := func(m, leader *member) {
 		t.Helper()
 		eventually(t, "the follower knows the leader", func() bool { _, body, _ := m.get("/druid/indexer/v1/leader"); return body == leader.url })
@@ -66,7 +69,7 @@ func TestTwoServersOneLeads(t *testing.T) {
 		}
 	}
 	first := joins(t, shared)
-	eventually(t, "the first leads", leads(first))
+	eventually(t, "the first leads", first.leads)
 	second := joins(t, shared)
 	follows(second, first)
 	for _, m := range []*member{first, second} {
@@ -98,7 +101,7 @@ func TestTwoServersOneLeads(t *testing.T) {
 	}
 	first.kill(t)
 	killed := time.Now()
-	eventually(t, "the second leads", leads(second))
+	eventually(t, "the second leads", second.leads)
 	t.Logf("it leads %v after the kill", time.Since(killed))
 	eventually(t, "the task runs again", func() bool {
 		_, body, _ := second.get("/druid/indexer/v1/runningTasks")
@@ -108,7 +111,7 @@ func TestTwoServersOneLeads(t *testing.T) {
 	third := joins(t, shared)
 	follows(third, second)
 	second.terminate(t)
-	eventually(t, "the third leads", leads(third))
+	eventually(t, "the third leads", third.leads)
 	if c, err = client.New(third.url); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +142,7 @@ func TestNoZooKeeper(t *testing.T) {
 	if err := keeper.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it leads", func() bool { status, _, _ := m.get("/druid/indexer/v1/isLeader"); return status == http.StatusOK })
+	eventually(t, "it leads", m.leads)
 	if status, body, _ := m.get("/druid/indexer/v1/tasks"); status != http.StatusOK || body != "[]" {
 		t.Errorf("answer %d %s", status, body)
 	}

@@ -40,6 +40,29 @@ func (l *ledger) check(t testing.TB, s *store) {
 	s.checkSegments(t)
 }
 
+// expectPublished: tasks that have succeeded have one segment each, in a data source of their own, and one entry in the audit history, and have left
+// nothing behind.
+func (s *store) expectPublished(t testing.TB, ids ...string) {
+	t.Helper()
+	used := map[string]int{}
+	for _, segment := range s.segments {
+		if segment.used {
+			used[segment.DataSource]++
+		}
+	}
+	for _, id := range ids {
+		stored := s.tasks[id]
+		if stored.active || stored.status.State != druid.Success || s.audits[id] != 1 || used[stored.dataSource] != 1 {
+			t.Errorf("task %s is %+v (active: %v) with %d audit entries and %d segments", id, stored.status, stored.active, s.audits[id], used[stored.dataSource])
+		}
+	}
+	if len(s.locks) > 0 || s.pending > 0 {
+		t.Errorf("left are the locks %+v and %d pending segments", s.locks, s.pending)
+	}
+	s.checkLocks(t)
+	s.checkSegments(t)
+}
+
 // checkLocks: each lock has an active task, and no two stand in each other's way.
 func (s *store) checkLocks(t testing.TB) {
 	t.Helper()

@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"ovate/apptest/stored"
 	"ovate/druid"
+	"ovate/internal/metadata/sqldb/sqldbtest"
 )
 
 // store is what a stopped server has on disk of its metadata.
@@ -69,17 +71,65 @@ func inspect(t testing.TB, dir string) *store {
 	})
 	db.each(`SELECT count(*) FROM druid_pendingSegments`, func(row *sqlite.Stmt) { s.pending = row.ColumnInt(0) })
 	db.each(`SELECT payload FROM druid_audit`, func(row *sqlite.Stmt) {
-		var entry struct {
-			Payload string `json:"payload"`
-		}
-		var submitted struct {
-			ID string `json:"id"`
-		}
-		db.decode(row.ColumnText(0), &entry)
-		db.decode(entry.Payload, &submitted)
-		s.audits[submitted.ID]++
+		s.audits[audited(db.decode, row.ColumnText(0))]++
 	})
 	return s
+}
+
+// inspectServer reads the metadata in a database server.
+func inspectServer(t testing.TB, from *sqldbtest.Server) *store {
+	t.Helper()
+	s := &store{tasks: map[string]storedTask{}, audits: map[string]int{}}
+	db, decode := from.Open(t), (&database{t: t}).decode
+	each := func(query string, fn func(columns []string)) {
+		t.Helper()
+		rows, err := db.QueryContext(t.Context(), query)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		defer rows.Close()
+		names, err := rows.Columns()
+		for err == nil && rows.Next() {
+			columns, into := make([]string, len(names)), make([]any, len(names))
+			for i := range columns {
+				into[i] = &columns[i]
+			}
+			if err = rows.Scan(into...); err == nil {
+				fn(columns)
+			}
+		}
+		if err := errors.Join(err, rows.Err()); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	is := func(column string) bool { return column == "true" || column == "1" }
+	each(`SELECT id, type, datasource, active, status_payload FROM druid_tasks`, func(row []string) {
+		task := storedTask{typ: row[1], dataSource: row[2], active: is(row[3])}
+		decode(row[4], &task.status)
+		s.tasks[row[0]] = task
+	})
+	each(`SELECT task_id, lock_payload FROM druid_tasklocks`, func(row []string) {
+		lock := storedLock{task: row[0]}
+		decode(row[1], &lock.TaskLock)
+		s.locks = append(s.locks, lock)
+	})
+	each(`SELECT id, used, payload FROM druid_segments`, func(row []string) {
+		segment := storedSegment{row: row[0], used: is(row[1])}
+		decode(row[2], &segment.DataSegment)
+		s.segments = append(s.segments, segment)
+	})
+	each(`SELECT id FROM druid_pendingSegments`, func([]string) { s.pending++ })
+	each(`SELECT payload FROM druid_audit`, func(row []string) { s.audits[audited(decode, row[0])]++ })
+	return s
+}
+
+// audited is the task whose submission an entry of the audit history tells of.
+func audited(decode func(text string, v any), payload string) string {
+	var entry struct{ Payload string }
+	var submitted struct{ ID string }
+	decode(payload, &entry)
+	decode(entry.Payload, &submitted)
+	return submitted.ID
 }
 
 // database is the SQLite file of a server that does not run.

@@ -25,6 +25,7 @@ type Proxy struct {
 
 	untilFrozen int           // so many requests or answers more
 	frozen      chan struct{} // closed then; nil if nobody asked for that
+	end         end
 }
 
 // Pace is how a network carries what is sent.
@@ -51,6 +52,8 @@ const (
 type link struct {
 	client, server net.Conn
 	mute           bool // nothing arrives any more, and nobody is told
+	ends           int  // with which of the next answers the server is gone; 0: none
+	commits        bool // the next answer is that to a COMMIT
 }
 
 func (l *link) close() {
@@ -234,8 +237,11 @@ func (p *Proxy) accept() {
 		address := p.server
 		p.mu.Unlock()
 		server, err := net.Dial("tcp", address)
-		if err != nil {
+		if err != nil || p.isGone() {
 			client.Close()
+			if err == nil {
+				server.Close()
+			}
 			continue
 		}
 		l := &link{client: client, server: server}
@@ -257,6 +263,8 @@ func (p *Proxy) carry(l *link, from, to net.Conn, answers bool) {
 			if p.has(l) {
 				l.close()
 			}
+			return
+		case p.endsWith(l, buf[:n], answers):
 			return
 		case answers && p.happens(LoseAnswer), !answers && p.happens(LoseRequest):
 			l.close()
