@@ -123,17 +123,18 @@ func (w *world) checkTasks(ctx context.Context) {
 			w.fail("task %s was accepted: %v", id, err)
 			continue
 		}
-		p := w.fleet.find(id)
+		runs := w.fleet.runs(id)
+		asARun := func(p *peon) bool { return p.state == row.Status.State }
 		switch {
 		case row.Status.State == druid.Running:
 			w.fail("task %s has not ended", id)
 		case h.mayBeShut[id]:
 		case row.Status.State == druid.Failed && lost(row.Status.ErrorMsg):
 			w.count("tasks that were given up with their workers")
-		case p == nil:
+		case len(runs) == 0:
 			w.fail("task %s never ran, and is %s: %s", id, row.Status.State, row.Status.ErrorMsg)
-		case p.state != row.Status.State:
-			w.fail("task %s ended %s, and is %s: %s", id, p.state, row.Status.State, row.Status.ErrorMsg)
+		case !slices.ContainsFunc(runs, asARun):
+			w.fail("task %s ended %s, and is %s: %s", id, runs[0].state, row.Status.State, row.Status.ErrorMsg)
 		}
 		if before, seen := h.ended[id]; seen && before != row.Status {
 			w.fail("task %s had ended %s, and is %s", id, before.AppendJSON(nil), row.Status.AppendJSON(nil))

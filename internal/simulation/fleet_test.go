@@ -3,6 +3,8 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"ovate/druid"
@@ -18,14 +20,14 @@ type fleet struct {
 
 	mu      sync.Mutex // guards everything below, and what hosts are
 	changed chan struct{}
-	peons   map[string]*peon // the last of each task
+	peons   map[string][]*peon // the runs of each task
 }
 
 // What a worker can take, all together less than there may be to do.
 const workers, slots = 3, 4
 
 func newFleet(w *world) *fleet {
-	f := &fleet{world: w, network: workertest.NewNetwork(), changed: make(chan struct{}), peons: map[string]*peon{}}
+	f := &fleet{world: w, network: workertest.NewNetwork(), changed: make(chan struct{}), peons: map[string][]*peon{}}
 	for i := range workers {
 		name := fmt.Sprint("w", i)
 		h := &host{name: name, address: name + ":8091", fleet: f}
@@ -44,20 +46,22 @@ func (f *fleet) close() {
 	f.network.Close()
 }
 
-// find is the last run of a task; nil if there was none.
-func (f *fleet) find(id string) *peon {
+// runs are all runs of a task.
+func (f *fleet) runs(id string) []*peon {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.peons[id]
+	return slices.Clone(f.peons[id])
 }
 
 // running are the tasks that run.
 func (f *fleet) running() (all []*peon) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, p := range f.peons {
-		if p.ctx.Err() == nil {
-			all = append(all, p)
+	for _, id := range slices.Sorted(maps.Keys(f.peons)) {
+		for _, p := range f.peons[id] {
+			if p.ctx.Err() == nil {
+				all = append(all, p)
+			}
 		}
 	}
 	return all
@@ -97,12 +101,12 @@ func (f *fleet) begin(ctx context.Context, h *host, id string, payload []byte) *
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p := newPeon(ctx, h, id, payload)
-	if before := f.peons[id]; before != nil {
+	for _, before := range f.peons[id] {
 		f.world.count("tasks that ran again")
 		if before.ctx.Err() == nil && !before.host.isGivenUp(before.began) {
 			f.world.fail("task %s runs twice at a time: on %s and %s", id, before.host.name, h.name)
 		}
 	}
-	f.peons[id] = p
+	f.peons[id] = append(f.peons[id], p)
 	return p
 }
