@@ -67,7 +67,7 @@ func (w *world) check(ctx context.Context) {
 		}
 		if n > 0 {
 			w.count("publications")
-			if h.ended[p.task].State == druid.Failed {
+			if row, err := metadata.TaskStatus(ctx, w.store, p.task); err == nil && row.Status.State == druid.Failed {
 				w.count("publications of tasks that failed afterwards")
 			}
 		}

@@ -54,6 +54,18 @@ func stormBegins(w *world, _ *rand.Rand) {
 
 func stormEnds(w *world, _ *rand.Rand) { w.storm.Store(false) }
 
+// The database is gone, in the midst of whatever is going on, for longer than anybody asks it again at once.
+func databaseGone(w *world, random *rand.Rand) {
+	if w.gone.Swap(true) {
+		return
+	}
+	w.count("times that the database was gone")
+	w.work.Go(func() {
+		rest(w.ctx, time.Duration(30_000+random.IntN(60_000))*time.Millisecond)
+		w.gone.Store(false)
+	})
+}
+
 func taskDies(w *world, random *rand.Rand) {
 	if all := w.fleet.running(); len(all) > 0 {
 		w.count("tasks that died")

@@ -1,6 +1,7 @@
 // Package simulation holds no code but tests. They let two servers, their workers and a database live through bad days within
-// moments, in which leads are lost, servers killed, commits and answers lost, and tasks die; and then count what is there: nothing may be lost, doubled,
-// hidden or half done. Each day has a seed:
+// moments, in which leads are lost, servers killed, commits and answers lost, the database is gone, tasks die, and workers are slow, wrong, silent, out of
+// sight or started anew; and then count what is there: nothing may be lost, doubled, hidden or half done. Queue, lockbox, actions, store and the runner
+// that talks with workers are the real ones; the database is SQLite, the network is memory, and workers and tasks are fakes. Each day has a seed:
 //
 //	go test ./internal/simulation -run TestBadDays -seeds 10000
 //	go test ./internal/simulation -run TestBadDays -seeds 1 -seed 4711 -v

@@ -123,7 +123,7 @@ func TestReservations(t *testing.T) {
 				w.submit(random, fmt.Sprint("t", i), "index", 50, work{Script: "reserve", Day: day(random.IntN(2)), Steps: 6, Pace: 30_000})
 			})
 		}
-		w := live(t, seed, users, []disturbance{leadLost, leadLostUnknown, leaderKilled, stormBegins, stormEnds})
+		w := live(t, seed, users, []disturbance{leadLost, leadLostUnknown, leaderKilled, stormBegins, stormEnds, databaseGone})
 		linearizable(t, w, reservations)
 		return w
 	})
@@ -176,7 +176,7 @@ func TestTaskRegister(t *testing.T) {
 		for i := range 9 {
 			users = append(users, func(w *world) { w.handle(i, fmt.Sprint("t", i%3)) })
 		}
-		w := live(t, seed, users, []disturbance{leadLost, leaderKilled, stormBegins, stormEnds})
+		w := live(t, seed, users, []disturbance{leadLost, leaderKilled, stormBegins, stormEnds, databaseGone})
 		linearizable(t, w, register)
 		return w
 	})

@@ -67,7 +67,7 @@ var errDied = errors.New("the process of the task died")
 
 // step lets some time pass, in which the task may die.
 func (p *peon) step() error {
-	if p.steps++; p.steps == p.work.Dies && !p.world.calm.Load() {
+	if p.steps++; p.steps == p.work.Dies {
 		p.world.count("tasks that died")
 		p.kill(errDied)
 	}

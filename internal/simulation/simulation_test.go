@@ -40,8 +40,27 @@ func eachSeed(t *testing.T, live func(t *testing.T, seed uint64) *world) {
 func TestBadDays(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64) *world {
 		return live(t, seed, someTasks(12+int(seed%8), seed%2 == 0), []disturbance{
-			leadLost, leadLostUnknown, leaderKilled, stormBegins, stormEnds, taskDies,
+			leadLost, leadLostUnknown, leaderKilled, stormBegins, stormEnds, databaseGone, taskDies,
 			workerHidden, workerAway, workerSlow, workerWrong, workerTardy, workerRestarts, requestsLost,
 		})
+	})
+}
+
+// A task that dies after its publication, and before anybody hears of its end, has failed. What it has published stays, whole, and nothing else does.
+func TestTaskDiesAfterItsPublication(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) *world {
+		var users []func(*world)
+		for i, script := range []string{"append", "replace"} {
+			users = append(users, func(w *world) {
+				steps := 1 + int(seed%3)
+				does := work{Script: script, Day: day(i), Steps: steps, Pace: 10_000, Dies: steps + 2, Beside: seed%2 == 0}
+				w.submit(w.random("use", script), "t"+script, "index_parallel", 50, does)
+			})
+		}
+		w := live(t, seed, users, []disturbance{leadLost, leadLostUnknown, leaderKilled, databaseGone, workerSlow, workerTardy})
+		if n := w.happened["publications of tasks that failed afterwards"]; n != len(users) {
+			w.fail("%d tasks published and failed afterwards, but all of the %d should", n, len(users))
+		}
+		return w
 	})
 }

@@ -34,7 +34,10 @@ type fault struct {
 
 func (f *faulty) draw() (d fault) {
 	w := f.by.server.world
-	if w.calm.Load() {
+	switch {
+	case w.gone.Load():
+		return fault{lost: true}
+	case w.calm.Load():
 		return fault{}
 	}
 	often := 2
@@ -83,7 +86,7 @@ func (f *faulty) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 		return nil
 	})
 	time.Sleep(d.after)
-	if err == nil && (d.unanswered || f.by.dead()) {
+	if err == nil && (d.unanswered || f.by.dead() || f.by.server.world.gone.Load()) {
 		f.by.server.world.count("commits without an answer")
 		return &metadata.TransientError{Err: metadata.Unknown(errLost)}
 	}

@@ -35,6 +35,7 @@ type world struct {
 	work     sync.WaitGroup // of all but the servers
 	calm     atomic.Bool    // nothing bad happens any more
 	storm    atomic.Bool    // the database is hard to reach
+	gone     atomic.Bool    // it cannot be reached at all
 
 	mu       sync.Mutex
 	happened map[string]int
