@@ -86,6 +86,9 @@ func (s *source) keep(written []change) (late []metadata.LockRow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range written {
+		for _, p := range c.lost {
+			p.gone = true
+		}
 		if c.lock == nil {
 			continue
 		}
@@ -137,6 +140,7 @@ type change struct {
 	lock    *druid.TaskLock // to insert for the hold; nil if it is written already
 	row     int64           // of the inserted lock
 	dropped []int64
+	lost    []*posse // that are revoked, with the rows that do not say so yet
 	revoked []metadata.LockRow
 }
 
@@ -188,7 +192,8 @@ func (s *source) changes(taskID string, grants []grant) ([]change, error) {
 				c.dropped = append(c.dropped, h.row)
 			}
 		}
-		for _, p := range g.revoke {
+		c.lost = s.lostTo(g)
+		for _, p := range c.lost {
 			for _, h := range p.holds {
 				if h.row != 0 {
 					c.revoked = append(c.revoked, metadata.LockRow{ID: h.row, Lock: p.lock})
@@ -197,6 +202,21 @@ func (s *source) changes(taskID string, grants []grant) ([]change, error) {
 		}
 	}
 	return changes, nil
+}
+
+// lostTo are the locks that are revoked, and whose rows have to say so before a grant is stored: those that it has revoked itself, and those whose
+// place it takes as whoever has revoked them has ended before that was stored.
+func (s *source) lostTo(g grant) (lost []*posse) {
+	if !g.fresh {
+		return nil
+	}
+	s.locks.meeting(g.posse.place(), func(p *posse) bool {
+		if p.lock.Revoked && !p.gone && (slices.Contains(g.revoke, p) || !beside(p, g.posse)) {
+			lost = append(lost, p)
+		}
+		return true
+	})
+	return lost
 }
 
 // ignoreMissing accepts that a row is gone: its holder ended or released it in the meantime.
@@ -242,16 +262,20 @@ func (s *source) settle(taskID string, grants []grant, err error) {
 	s.signal()
 }
 
-// reinstate makes a revoked lock valid again, unless another one was granted meanwhile that it could not stand beside.
+// reinstate makes a revoked lock valid again, unless it is stored as revoked, or another one was granted meanwhile that it could not stand beside.
 func (s *source) reinstate(p *posse) {
-	possible := true
-	r := request{holder: Holder{GroupID: p.lock.GroupID}, typ: p.lock.Type, place: p.place(), stored: true}
-	s.locks.meeting(r.place, func(q *posse) bool {
-		changing := q.lock.GroupID == p.lock.GroupID && q.lock.Interval == p.lock.Interval
-		possible = q == p || q.lock.Revoked || changing || compatible(q, r)
+	possible := !p.gone
+	s.locks.meeting(p.place(), func(q *posse) bool {
+		possible = possible && (q.lock.Revoked || beside(q, p))
 		return possible
 	})
 	if possible {
 		p.lock.Revoked = false
 	}
+}
+
+// beside tells whether p, once it was granted, can stand beside q.
+func beside(q, p *posse) bool {
+	changing := q.lock.GroupID == p.lock.GroupID && q.lock.Interval == p.lock.Interval
+	return q == p || changing || compatible(q, request{holder: Holder{GroupID: p.lock.GroupID}, typ: p.lock.Type, place: p.place(), stored: true})
 }

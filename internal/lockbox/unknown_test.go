@@ -224,3 +224,30 @@ func TestReleaseOfUnknownOutcome(t *testing.T) {
 		})
 	}
 }
+
+// A lock that was revoked for a task which ends before its own is stored, and in whose place another one then gets its lock, is stored as revoked
+// together with that.
+func TestRevokedForATaskThatEnds(t *testing.T) {
+	t.Parallel()
+	d := setupDoubtful(false)
+	weak, strong, next := d.task("weak/weak/10"), d.task("strong/strong/75"), d.task("next/next/10")
+	d.mustLock(t, weak, druid.Exclusive, days(0, 1))
+	d.silent.cut = true
+	if _, err := d.TryAcquire(impatient(t), strong, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, metadata.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+	d.silent.cut = false
+	if err := d.end(strong); err != nil {
+		t.Fatal(err)
+	}
+	d.mustLock(t, next, druid.Exclusive, days(0, 1))
+	d.restarts(t, weak, next)
+	d.answers(t)
+	d.restarts(t, weak, next)
+	if err := d.end(next); err != nil {
+		t.Fatal(err)
+	}
+	if rows := d.list(); len(rows) != 1 || !rows[0].Lock.Revoked || !d.Locks(weak)[0].Revoked {
+		t.Errorf("left are %+v, and the weak task has %+v", rows, d.Locks(weak))
+	}
+}
