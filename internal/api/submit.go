@@ -12,6 +12,7 @@ import (
 	"ovate/internal/audit"
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
+	"ovate/internal/supervisor"
 	"ovate/internal/task"
 	"ovate/internal/uri"
 )
@@ -97,11 +98,11 @@ func (c *call) checkKind(document []byte) error {
 		kind = uri.Redact(kind)
 	}
 	switch {
-	case slices.Contains(task.Types(), kind), c.Places.Workers && (slices.Contains(task.DruidTypes(), kind) || !isSupervisor(kind, fields)):
+	case slices.Contains(task.Types(), kind), c.Places.Workers && (slices.Contains(task.DruidTypes(), kind) || !supervisor.IsSpec(kind, fields)):
 		return nil
 	case slices.Contains(task.DruidTypes(), kind):
 		return badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(task.Types()))
-	case isSupervisor(kind, fields):
+	case supervisor.IsSpec(kind, fields):
 		return noSupervisors(kind)
 	}
 	return badRequest("Please make sure to load all the necessary extensions and jars with type '%s' on '%s' service. "+
