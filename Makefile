@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make test` needs nothing but Go.
 export CGO_ENABLED := 0
 
-.PHONY: build test race lint fuzz browser-test database-test peer-test cluster-test bench
+.PHONY: build test race lint fuzz browser-test database-test s3-test peer-test cluster-test bench
 
 build: ## the one binary, in ./bin, which knows the revision of a clone
 	go build -trimpath -buildvcs=$(if $(wildcard .git),true,auto) -o bin/ovate ./cmd/ovate
@@ -27,6 +27,10 @@ browser-test: ## pages of others in a real Chromium (apt-get install chromium)
 database-test: ## the metadata in real servers of PostgreSQL and MariaDB (apt-get install postgresql mariadb-server)
 	OVATE_TEST_DATABASES=required go test -count=1 -timeout 12m -parallel 8 ./internal/metadata/sqldb/...
 	OVATE_TEST_DATABASES=required go test -count=1 -timeout 5m -run TestDatabaseServer ./apptest
+
+s3-test: ## segments and logs in a real server of S3, Versity's gateway, which Go builds and this starts
+	./hack/s3.sh go test -count=1 -timeout 5m ./internal/bucket/... ./internal/deepstorage/s3 ./internal/tasklog
+	./hack/s3.sh go test -count=1 -timeout 5m -run 'TestS3|TestBadBucket' ./apptest
 
 peer-test: ## load our segments into a real Druid and compare its answers, and meet its classes in ZooKeeper (needs a JDK 17 and Maven)
 	go test -count=1 -v -timeout 20m -run 'TestSegments|TestNeighbour' -tags peer ./compat/peer

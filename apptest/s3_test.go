@@ -21,9 +21,9 @@ import (
 // inBucket are the properties of a server that keeps segments and logs in a bucket.
 func inBucket(s *buckettest.Server) []string {
 	return []string{
-		"druid.storage.type=s3", "druid.storage.bucket=" + buckettest.Name, "druid.storage.baseKey=druid/segments",
-		"druid.indexer.logs.type=s3", "druid.indexer.logs.s3Bucket=" + buckettest.Name, "druid.indexer.logs.s3Prefix=druid/logs",
-		"druid.s3.accessKey=" + buckettest.AccessKey, `druid.s3.secretKey={"type":"default","password":"` + buckettest.SecretKey + `"}`,
+		"druid.storage.type=s3", "druid.storage.bucket=" + s.Bucket, "druid.storage.baseKey=druid/segments",
+		"druid.indexer.logs.type=s3", "druid.indexer.logs.s3Bucket=" + s.Bucket, "druid.indexer.logs.s3Prefix=druid/logs",
+		"druid.s3.accessKey=" + s.AccessKey, `druid.s3.secretKey={"type":"default","password":"` + s.SecretKey + `"}`,
 		"druid.s3.endpoint.url=" + s.URL, "druid.s3.endpoint.signingRegion=us-east-1", "druid.s3.enablePathStyleAccess=true",
 	}
 }
@@ -71,7 +71,7 @@ func TestS3(t *testing.T) {
 		if err := json.Unmarshal(segment.LoadSpec, &spec); err != nil {
 			return err
 		}
-		if spec.Type != "s3_zip" || spec.Bucket != buckettest.Name || spec.S3Schema != "s3n" || bucket.Get(t, spec.Key) == nil {
+		if spec.Type != "s3_zip" || spec.Bucket != bucket.Bucket || spec.S3Schema != "s3n" || bucket.Get(t, spec.Key) == nil {
 			t.Errorf("segment %s is at %s", segment.ID(), segment.LoadSpec)
 		}
 		if segment.Rows != nil || !strings.Contains(segment.Uncounted, "not near") {
@@ -146,7 +146,7 @@ func TestS3(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.terminate(t)
-	if all := s.output.String() + string(shown); strings.Contains(all, buckettest.SecretKey) || strings.Contains(all, buckettest.AccessKey) {
+	if all := s.output.String() + string(shown); strings.Contains(all, bucket.SecretKey) || strings.Contains(all, bucket.AccessKey) {
 		t.Error("the output, or the properties, tell what requests are signed with")
 	}
 }
@@ -225,7 +225,7 @@ func TestBadBucket(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	s.submit(t, ingestion{id: "refused", dataSource: "d", append: true, source: inline(rows("refused", each, 1))}.task())
-	if status := s.finish(t, "refused"); status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "s3://deep/druid/segments/d/") {
+	if status := s.finish(t, "refused"); status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "s3://"+bucket.Bucket+"/druid/segments/d/") {
 		t.Errorf("refused: %s %s", status.State, status.ErrorMsg)
 	}
 	if _, err := s.Report(t.Context(), "refused"); err != nil {

@@ -21,7 +21,7 @@ const (
 	LeastPart = 5 << 20 // S3 takes no smaller one, but for the last
 	mostParts = 10_000
 	atOnce    = 4 // parts that are sent at the same time; each is read from the file as it is sent
-	// cleanUp is how long what has failed may take to clear away what it has left.
+	// cleanUp is how long what has failed, or was given up, may take to end and to clear away what it has left.
 	cleanUp = 10 * time.Second
 	// uploadWord names the word by which an object is known as what an upload has become: one of that length may have been there before.
 	uploadWord = "ovate-upload"
@@ -68,8 +68,27 @@ func (b *Bucket) putWhole(ctx context.Context, key string, content *io.SectionRe
 	in := &s3.PutObjectInput{Bucket: &b.config.Name, Key: &key, Body: content, ContentLength: aws.Int64(content.Size()), ACL: b.acl()}
 	in.ServerSideEncryption, in.SSEKMSKeyId = b.config.Encryption.server()
 	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = b.config.Encryption.customer()
+	ctx, cancel := unbroken(ctx)
+	defer cancel()
 	_, err := b.client.PutObject(ctx, in)
 	return err
+}
+
+// unbroken is for a request that makes an object: cut off, it might do so after whoever has given it up has cleared away. It may go on for cleanUp after
+// ctx has ended.
+func unbroken(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	if ctx.Err() != nil {
+		cancel() // it has not begun
+	}
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(cleanUp):
+			cancel()
+		case <-longer.Done():
+		}
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // putParts puts a large file. What fails leaves no parts, unless the process or the network ends: then AbortUploads does.
@@ -125,7 +144,9 @@ func (b *Bucket) sendParts(ctx context.Context, key string, upload *string, file
 func (b *Bucket) complete(ctx context.Context, key string, upload *string, parts []types.CompletedPart, word string) error {
 	in := &s3.CompleteMultipartUploadInput{Bucket: &b.config.Name, Key: &key, UploadId: upload, MultipartUpload: &types.CompletedMultipartUpload{Parts: parts}}
 	in.SSECustomerAlgorithm, in.SSECustomerKey, in.SSECustomerKeyMD5 = b.config.Encryption.customer()
-	_, err := b.client.CompleteMultipartUpload(ctx, in)
+	longer, cancel := unbroken(ctx)
+	defer cancel()
+	_, err := b.client.CompleteMultipartUpload(longer, in)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}

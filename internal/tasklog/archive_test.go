@@ -205,7 +205,7 @@ func TestArchiveWithoutBucket(t *testing.T) {
 	if got := a.log("one", 0) + a.report("one") + " " + a.files(); got != "hello\n{\"a\":1} active.log one.log one.report.json" {
 		t.Error(got)
 	}
-	if _, err := a.Archive.Log(t.Context(), "two", 0); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "s3://deep/druid/logs/two/log") {
+	if _, err := a.Archive.Log(t.Context(), "two", 0); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "s3://"+server.Bucket+"/druid/logs/two/log") {
 		t.Errorf("a log that may be there: %v", err)
 	}
 	server.Fault(nil)
@@ -253,7 +253,7 @@ func TestArchiveDeleteBefore(t *testing.T) {
 func TestArchiveDeletesNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	server := buckettest.Start(t)
-	others := []string{"druid/logs/segments/wiki/2026-01-01_2026-01-02/v/0/index.zip", "druid/logs/wiki/index.zip", "druid/logs/x/log/index.zip", "druid/logs/x"}
+	others := []string{"druid/logs/segments/wiki/2026-01-01_2026-01-02/v/0/index.zip", "druid/logs/wiki/index.zip", "druid/logs/x/log/index.zip", "druid/logs/y"}
 	for _, key := range append(others, "druid/logs/x/status.json") {
 		server.Put(t, key, "x")
 	}

@@ -48,7 +48,7 @@ func fetch(t *testing.T, server *buckettest.Server, loadSpec json.RawMessage) ma
 		t.Fatal(err)
 	}
 	content := server.Get(t, spec.Key)
-	if spec.Type != "s3_zip" || spec.Bucket != buckettest.Name || content == nil {
+	if spec.Type != "s3_zip" || spec.Bucket != server.Bucket || content == nil {
 		return nil
 	}
 	packed, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
@@ -83,7 +83,7 @@ func TestStorage(t *testing.T) {
 		return deepstoragetest.Harness{
 			Storage: open(t, server),
 			Fetch:   func(t *testing.T, loadSpec json.RawMessage) map[string]string { return fetch(t, server, loadSpec) },
-			Foreign: json.RawMessage(`{"type":"s3_zip","bucket":"deep","key":"` + outside + `","S3Schema":"s3n"}`),
+			Foreign: json.RawMessage(`{"type":"s3_zip","bucket":"` + server.Bucket + `","key":"` + outside + `","S3Schema":"s3n"}`),
 		}
 	})
 }
@@ -112,9 +112,10 @@ func pushed(t *testing.T, storage *s3.Storage) druid.DataSegment {
 // The load spec has the fields of Druid's, in its order, and the key is as Druid's pusher of streams makes it, colons included.
 func TestLoadSpec(t *testing.T) {
 	t.Parallel()
-	storage := open(t, buckettest.Start(t))
+	server := buckettest.Start(t)
+	storage := open(t, server)
 	segment := pushed(t, storage)
-	if got := string(segment.LoadSpec); !regexp.MustCompile(`^\{"type":"s3_zip","bucket":"deep","key":"druid/segments/wiki/` + interval +
+	if got := string(segment.LoadSpec); !regexp.MustCompile(`^\{"type":"s3_zip","bucket":"` + server.Bucket + `","key":"druid/segments/wiki/` + interval +
 		`/2026-03-04T05:06:07\.890Z/3/01020304-0506-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/index\.zip","S3Schema":"s3n"\}$`).MatchString(got) {
 		t.Error(got)
 	}
@@ -137,13 +138,13 @@ func TestCheck(t *testing.T) {
 	if err := storage.CheckPushed(&other); err == nil || !strings.Contains(err.Error(), "field [loadSpec]") {
 		t.Errorf("files of another segment: %v", err)
 	}
-	for _, elsewhere := range []string{`{"type":"local","path":"/x"}`, `{"type":"s3_zip","bucket":"other","key":"x"}`, `{"type":"s3_zip","bucket":"deep","key":"druid/segments2/x"}`} {
+	for _, elsewhere := range []string{`{"type":"local","path":"/x"}`, `{"type":"s3_zip","bucket":"other","key":"x"}`, `{"type":"s3_zip","bucket":"` + server.Bucket + `","key":"druid/segments2/x"}`} {
 		other.LoadSpec = json.RawMessage(elsewhere)
 		if err := errors.Join(storage.CheckPushed(&other), storage.CheckThere(t.Context(), &other)); err != nil {
 			t.Errorf("%s: %v", elsewhere, err)
 		}
 	}
-	for _, wrong := range []string{`{}`, `[]`, `{"type":"s3_zip","bucket":"deep","key":"druid/segments/x"}`, `{"type":"s3_zip","bucket":"deep","key":"druid/segments/wiki/../v/3/index.zip"}`} {
+	for _, wrong := range []string{`{}`, `[]`, `{"type":"s3_zip","bucket":"` + server.Bucket + `","key":"druid/segments/x"}`, `{"type":"s3_zip","bucket":"` + server.Bucket + `","key":"druid/segments/wiki/../v/3/index.zip"}`} {
 		other.LoadSpec = json.RawMessage(wrong)
 		if err := storage.CheckPushed(&other); err == nil {
 			t.Errorf("%s is taken", wrong)
@@ -236,7 +237,7 @@ func TestFailedPushLeavesNothing(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "version.bin"), []byte("\x00\x00\x00\x09"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := storage.Push(ctx, dir, segment, interval); err == nil || !strings.Contains(err.Error(), "s3://deep/druid/segments/wiki/") && !errors.Is(err, context.Canceled) {
+			if _, err := storage.Push(ctx, dir, segment, interval); err == nil || !strings.Contains(err.Error(), "s3://"+server.Bucket+"/druid/segments/wiki/") && !errors.Is(err, context.Canceled) {
 				t.Errorf("error %v", err)
 			}
 			server.Fault(nil)
