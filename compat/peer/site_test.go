@@ -126,7 +126,13 @@ func (s *site) java() *overlord {
 // ovate starts ovate with the properties that a Java Overlord has.
 func (s *site) ovate() *overlord {
 	s.t.Helper()
-	c, p := launchBuilt(s.ctx, s.t, s.binary, s.t.TempDir(), s.ovateProperties()...)
+	return s.ovateIn(s.t.TempDir())
+}
+
+// ovateIn is ovate with a folder of its own that may have been another's, which has ended.
+func (s *site) ovateIn(data string) *overlord {
+	s.t.Helper()
+	c, p := launchBuilt(s.ctx, s.t, s.binary, data, s.ovateProperties()...)
 	return &overlord{&remoteHands{s.t, s.ctx, c}, p}
 }
 

@@ -1,0 +1,336 @@
+//go:build peer
+
+package peer
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var (
+	leaderRounds = flag.Int("rounds", 3, "how many times the tests of leaders kill or freeze who leads")
+	leaderSeed   = flag.Uint64("seed", 0, "of the choices of the tests of leaders; 0 draws one")
+)
+
+// TestLeaders: two ovates, on a real PostgreSQL and ZooKeeper, of which the one that leads is killed or frozen again and again, while clients write all
+// the time. Never do two write, and nothing that was accepted is lost. The log tells how long it takes until the next one writes.
+func TestLeaders(t *testing.T) {
+	hold(t, 4*time.Second, (*contest).ovate)
+}
+
+// TestLeadersJava is the same of an ovate and a Java Overlord. What a Java Overlord still writes after it was frozen the log tells: nothing that ovate
+// does could keep it from that.
+func TestLeadersJava(t *testing.T) {
+	hold(t, 8*time.Second, (*contest).java)
+}
+
+// hold holds a contest: it has an ovate contend with another server.
+func hold(t *testing.T, session time.Duration, other func(*contest, string) *contender) {
+	seed := *leaderSeed
+	for seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("%d rounds, seed %d", *leaderRounds, seed)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute+time.Duration(*leaderRounds)*2*time.Minute)
+	defer cancel()
+	s := newSite(ctx, t, 1)
+	s.conf.session = session
+	c := &contest{site: s, random: rand.New(rand.NewPCG(seed, seed)), election: newElection(t, s.keeper), writes: newWrites(s), pressure: newPressure(ctx), takeovers: map[string][]time.Duration{}}
+	defer c.pressure.work.Wait()
+	defer cancel()
+	c.enter(0, (*contest).ovate)
+	c.awaitLead(c.servers[0].overlord)
+	c.writes.begin(c.servers[0].user)
+	c.enter(1, other)
+	c.awaitCandidates()
+	c.writes.cover()
+	c.pressure.begin()
+	for n := range *leaderRounds {
+		c.round(n + 1)
+	}
+	c.pressure.end()
+	c.looksBack()
+}
+
+// contest is what the rounds have in common.
+type contest struct {
+	*site
+	random    *rand.Rand
+	election  *election
+	writes    *writes
+	pressure  *pressure
+	servers   [2]*contender
+	users     int
+	late      int                        // requests for servers that had lost the lead
+	takeovers map[string][]time.Duration // by who took over from whom, and what became of that one
+}
+
+// contender is a process that may lead.
+type contender struct {
+	*overlord
+	place  int
+	user   string // of the database
+	data   string // its folder, if it is an ovate
+	isJava bool
+	again  func(c *contest, data string) *contender // starts it again, when it has ended
+}
+
+func (o *contender) url() string { return o.overlord.overlord.URL() }
+
+func (c *contest) ovate(data string) *contender {
+	return &contender{user: c.named("ovate"), overlord: c.ovateIn(data), data: data, again: (*contest).ovate}
+}
+
+func (c *contest) java(string) *contender {
+	return &contender{user: c.named("java"), overlord: c.site.java(), isJava: true, again: (*contest).java}
+}
+
+// named gives the next process a name in the database.
+func (c *contest) named(kind string) (user string) {
+	c.users++
+	user = fmt.Sprintf("%s_%d", kind, c.users)
+	c.writes.name(user)
+	c.conf.metadata = maps.Clone(c.conf.metadata)
+	c.conf.metadata["druid.metadata.storage.connector.user"] = user
+	return user
+}
+
+// enter starts a server at a place.
+func (c *contest) enter(place int, start func(*contest, string) *contender) {
+	c.t.Helper()
+	data := ""
+	if before := c.servers[place]; before != nil {
+		data = before.data
+	}
+	if data == "" {
+		data = c.t.TempDir()
+	}
+	server := start(c, data)
+	server.place = place
+	c.servers[place] = server
+	c.pressure.on(place, server)
+}
+
+// awaitCandidates returns once both stand for election, and one leads, which is told with its node.
+func (c *contest) awaitCandidates() (leader *contender, node string) {
+	c.t.Helper()
+	c.until("both servers stand for election and one leads", func() bool {
+		leader = nil
+		all := c.election.candidates()
+		for _, s := range c.servers {
+			c.runs(s)
+			if !slices.ContainsFunc(all, func(k candidate) bool { return k.address == s.url() }) {
+				return false
+			}
+			if all[0].address == s.url() && s.get("/druid/indexer/v1/isLeader") == `{"leader":true}` {
+				leader, node = s, all[0].path
+			}
+		}
+		return leader != nil
+	})
+	return leader, node
+}
+
+func (c *contest) until(what string, is func() bool) {
+	c.t.Helper()
+	until(c.ctx, c.t, what, is)
+}
+
+// runs fails the test if a process has ended by itself.
+func (c *contest) runs(s *contender) {
+	c.t.Helper()
+	select {
+	case <-s.ended:
+		c.t.Fatalf("%s ended: %v", s.user, s.err)
+	default:
+	}
+}
+
+// round kills or freezes who leads, at any time while it writes, and what was frozen goes on when the other one has written for a while.
+func (c *contest) round(n int) {
+	c.t.Helper()
+	leader, node := c.awaitCandidates()
+	next := c.servers[1-leader.place]
+	c.accepts(leader, time.Now(), 1+c.random.IntN(30))
+	since, gone := c.writes.last(), c.election.gone(node)
+	freeze, more := c.random.IntN(2) == 0, 1+c.random.IntN(30)
+	struck := time.Now()
+	if freeze {
+		c.signal(leader, syscall.SIGSTOP)
+	} else {
+		leader.kill()
+	}
+	var ended time.Time
+	c.until("the session ends", func() bool {
+		select {
+		case ended = <-gone:
+			return true
+		default:
+			return false
+		}
+	})
+	c.accepts(next, ended, 1)
+	first, _ := c.pressure.first(next, ended)
+	took := first.answered.Sub(ended)
+	what := "killed"
+	if freeze {
+		what = "frozen"
+	}
+	kind := map[bool]string{false: "ovate", true: "Java"}
+	what = fmt.Sprintf("%s after %s was %s", kind[next.isJava], kind[leader.isJava], what)
+	if ended.Before(struck) {
+		what = "(of itself) " + what
+	}
+	c.takeovers[what] = append(c.takeovers[what], took)
+	c.accepts(next, first.answered, more)
+	if freeze {
+		c.thaw(leader, next)
+	} else {
+		c.enter(leader.place, leader.again)
+	}
+	now, nowNode := c.awaitCandidates()
+	c.t.Logf("round %d: %s; its session ended after %.1f s, and the next one wrote %.2f s later", n, what, ended.Sub(struck).Seconds(), took.Seconds())
+	if now != next {
+		c.t.Logf("%s lost the lead to %s, %s, of itself", next.user, now.user, nowNode)
+		c.looksAt(leader, next, since, nil)
+		return
+	}
+	c.looksAt(leader, next, since, c.pressure.since(leader, first.answered))
+}
+
+// accepts returns once a server has accepted so many requests that were sent since a time.
+func (c *contest) accepts(s *contender, since time.Time, n int) {
+	c.t.Helper()
+	c.until(fmt.Sprintf("%s accepts %d requests", s.user, n), func() bool {
+		c.runs(s)
+		return len(c.pressure.since(s, since)) >= n
+	})
+}
+
+func (c *contest) signal(s *contender, signal syscall.Signal) {
+	c.t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// thaw has a server go on, of which all that has reached it meanwhile is asked, some of it for certain after another had begun to write. It returns
+// when the server has answered that, and knows who leads.
+func (c *contest) thaw(s, next *contender) {
+	c.t.Helper()
+	const asked = 8
+	before := c.pressure.waitsFor(s)
+	var late sync.WaitGroup
+	for range asked {
+		c.late++
+		id := fmt.Sprint("late-", c.late)
+		late.Go(func() { c.pressure.ask(s, false, "submit", id, tasksPath, longTask(id, "late")) })
+	}
+	c.until("the frozen server is asked", func() bool { return c.pressure.waitsFor(s) >= before+asked })
+	c.signal(s, syscall.SIGCONT)
+	late.Wait()
+	c.until(s.user+" knows who leads", func() bool {
+		c.runs(s)
+		leader := s.get("/druid/indexer/v1/leader")
+		return leader == next.url() || s.get("/druid/indexer/v1/isLeader") == `{"leader":true}`
+	})
+}
+
+// looksAt looks at what was written since a note, before and after the lead went to another, if that still has it; and at what the former leader has accepted
+// of what it was asked when the other had accepted something.
+func (c *contest) looksAt(former, next *contender, since int, late []acceptance) {
+	c.t.Helper()
+	for _, wrong := range c.writes.besideOthers(since) {
+		c.t.Error("ovate has written: " + wrong)
+	}
+	if next.isJava {
+		for _, wrong := range c.writes.besideJava(since, next.user) {
+			c.t.Error("ovate has written beside Java: " + wrong)
+		}
+	}
+	if former.isJava {
+		for _, kind := range c.writes.afterTerm(since, former.user) {
+			c.t.Log("Java wrote after ovate had begun: " + kind)
+		}
+	}
+	for _, a := range late {
+		said := fmt.Sprintf("%s has accepted %s %s although %s led", former.user, a.kind, a.id, next.user)
+		if former.isJava {
+			c.t.Log(said)
+		} else {
+			c.t.Error(said)
+		}
+	}
+	for _, fault := range c.pressure.takeFaults() {
+		c.t.Error(fault)
+	}
+}
+
+// looksBack compares all that was accepted with what is there.
+func (c *contest) looksBack() {
+	c.t.Helper()
+	c.looksAt(c.servers[0], c.servers[0], 0, nil)
+	for _, id := range c.writes.awakened() {
+		c.t.Errorf("task %s was active again after it had ended", id)
+	}
+	tasks, active := c.writes.set(`SELECT id FROM druid_tasks`), c.writes.set(`SELECT id FROM druid_tasks WHERE active`)
+	pending := c.writes.set(`SELECT id FROM druid_pendingsegments`)
+	locks := c.writes.texts(`SELECT task_id || ' ' || (convert_from(lock_payload, 'UTF8')::jsonb->'lock'->>'interval') FROM druid_tasklocks`)
+	inserted := c.writes.inserted("druid_tasks")
+	accepted := map[string]int{}
+	for _, a := range c.pressure.accepted {
+		accepted[a.kind]++
+		switch a.kind {
+		case "submit":
+			if !tasks[a.id] {
+				c.t.Errorf("task %s, which %s has accepted, is lost", a.id, a.by.user)
+			} else if inserted[a.id] != a.by.user {
+				c.t.Errorf("task %s was accepted by %s, and stored by %s", a.id, a.by.user, inserted[a.id])
+			}
+		case "end":
+			if active[a.id] {
+				c.t.Errorf("task %s, which %s has ended, is active", a.id, a.by.user)
+			}
+		}
+	}
+	ids := map[string]string{} // by what they were allocated for
+	for id, sequence := range c.pressure.allocated {
+		if !pending[id] {
+			c.t.Errorf("%s, which was allocated for %s, is not there", id, sequence)
+		}
+		if other := ids[sequence]; other != "" {
+			c.t.Errorf("%s got both %s and %s", sequence, id, other)
+		}
+		ids[sequence] = id
+	}
+	holders := map[string]string{}
+	for _, lock := range locks {
+		task, interval, _ := strings.Cut(lock, " ")
+		if other := holders[interval]; strings.HasPrefix(task, "locks-") {
+			if other != "" && other != task {
+				c.t.Errorf("%s and %s have both locked %s", task, other, interval)
+			}
+			holders[interval] = task
+		}
+	}
+	for interval, task := range c.pressure.kept {
+		if holders[interval] != task {
+			c.t.Errorf("%s, which %s had locked, is locked by %q", interval, task, holders[interval])
+		}
+	}
+	c.t.Logf("accepted: %v; %d writes; ids allocated: %d, locks kept: %d", accepted, c.writes.last(), len(ids), len(c.pressure.kept))
+	for _, what := range slices.Sorted(maps.Keys(c.takeovers)) {
+		took := c.takeovers[what]
+		slices.Sort(took)
+		c.t.Logf("%s: %d times; from the end of the session to the first write: median %.2f s, longest %.2f s", what, len(took), took[len(took)/2].Seconds(), took[len(took)-1].Seconds())
+	}
+}
