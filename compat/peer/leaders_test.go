@@ -57,7 +57,15 @@ func hold(t *testing.T, session time.Duration, other func(*contest, string) *con
 	for n := range *leaderRounds {
 		c.round(n + 1)
 	}
-	c.pressure.end()
+	last := ""
+	c.until("all that was asked for is accepted", func() bool {
+		open := fmt.Sprint(c.pressure.end())
+		if open != last {
+			last = open
+			c.t.Log(open)
+		}
+		return last == "map[]"
+	})
 	c.looksBack()
 }
 
@@ -284,7 +292,7 @@ func (c *contest) looksBack() {
 	}
 	tasks, active := c.writes.set(`SELECT id FROM druid_tasks`), c.writes.set(`SELECT id FROM druid_tasks WHERE active`)
 	pending := c.writes.set(`SELECT id FROM druid_pendingsegments`)
-	locks := c.writes.texts(`SELECT task_id || ' ' || (convert_from(lock_payload, 'UTF8')::jsonb->'lock'->>'interval') FROM druid_tasklocks`)
+	locks := c.writes.texts(`SELECT task_id || ' ' || (convert_from(lock_payload, 'UTF8')::jsonb->>'interval') FROM druid_tasklocks`)
 	inserted := c.writes.inserted("druid_tasks")
 	accepted := map[string]int{}
 	for _, a := range c.pressure.accepted {

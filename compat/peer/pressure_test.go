@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,8 +33,12 @@ type pressure struct {
 	allocated map[string]string // for what, by id
 	kept      map[string]string // locks that stay, by interval: whose they are
 	faults    []string
+	open      map[string]string  // what nobody has accepted yet, and how it was answered last
 	asking    map[*contender]int // requests without an answer yet
 }
+
+// pace is how often a client asks at most.
+const pace = 20 * time.Millisecond
 
 // acceptance is a request that a server has accepted.
 type acceptance struct {
@@ -46,7 +51,7 @@ type acceptance struct {
 func newPressure(ctx context.Context) *pressure {
 	return &pressure{
 		ctx: ctx, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		called: map[string]*contender{}, allocated: map[string]string{}, kept: map[string]string{}, tasks: make(chan string, 1000), asking: map[*contender]int{},
+		called: map[string]*contender{}, allocated: map[string]string{}, kept: map[string]string{}, tasks: make(chan string, 1000), asking: map[*contender]int{}, open: map[string]string{},
 	}
 }
 
@@ -71,12 +76,12 @@ func (p *pressure) begin() {
 	}
 }
 
-// end returns once everything that was asked for is accepted.
-func (p *pressure) end() {
+// end has the clients ask for nothing more, and returns what nobody has accepted yet.
+func (p *pressure) end() map[string]string {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.ending = true
-	p.mu.Unlock()
-	p.work.Wait()
+	return maps.Clone(p.open)
 }
 
 func (p *pressure) ended() bool {
@@ -97,6 +102,17 @@ func (p *pressure) fault(format string, args ...any) {
 	p.faults = append(p.faults, fmt.Sprintf(format, args...))
 }
 
+// note notes how it is with what nobody has accepted yet; "" is that it has come to an end.
+func (p *pressure) note(what, how string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if how == "" {
+		delete(p.open, what)
+	} else {
+		p.open[what] = how
+	}
+}
+
 // takeFaults are those since the last time.
 func (p *pressure) takeFaults() []string {
 	p.mu.Lock()
@@ -108,15 +124,18 @@ func (p *pressure) takeFaults() []string {
 
 // insist asks the server at a place, and whom it tells of if it may, until one accepts, and returns the answer.
 func (p *pressure) insist(place int, redirected bool, kind, id, path, body string) (answer []byte) {
-	ticker := time.NewTicker(pollInterval)
+	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
+	p.note(kind+" "+id, "nobody has answered")
+	defer p.note(kind+" "+id, "")
 	for {
 		select {
 		case <-ticker.C:
 		case <-p.ctx.Done():
 			return nil
 		}
-		status, answer, _ := p.ask(p.at(place), redirected, kind, id, path, body)
+		status, answer, by := p.ask(p.at(place), redirected || p.ended(), kind, id, path, body)
+		p.note(kind+" "+id, fmt.Sprintf("%s answers %d %.300s", by.user, status, answer))
 		switch {
 		case status == http.StatusOK:
 			return answer
@@ -242,7 +261,7 @@ func (p *pressure) endTasks(place int) {
 		select {
 		case id := <-p.tasks:
 			p.insist(place, true, "end", id, tasksPath+"/"+id+"/shutdown", "")
-		case <-time.After(pollInterval):
+		case <-time.After(pace):
 		}
 	}
 }
