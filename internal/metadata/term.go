@@ -59,8 +59,8 @@ func (t *Term) Lasts() bool {
 }
 
 // Update is the store's while the term lasts, and returns ErrTermOver from then on; also if the term ends before fn has. Between that and the commit
-// there is nothing but the store's own work: what guards that is the epoch, against servers that begin terms. One that does not, as a Java Overlord, is
-// in this server's way only if the lead ends just then.
+// there is nothing but the store's own work: what guards that is the epoch, against servers that begin terms. One that does not, as a Java Overlord, leads
+// only once a store that it shares has taken back what this process, frozen just then, had not committed (sqldb.Config.Idle).
 func (t *Term) Update(ctx context.Context, fn func(Tx) error) error {
 	if !t.begin() {
 		return ErrTermOver

@@ -39,23 +39,29 @@ func Metadata(c *config.Config, log *slog.Logger, failed func(error)) (metadata.
 		}
 		return store, nil
 	case config.PostgreSQL, config.MySQL:
-		return openServer(m, m.CreateTables, log)
+		return openServer(c, m.CreateTables, log)
 	default:
 		return nil, notBuilt("metadata store", m.Type)
 	}
 }
 
 // openServer opens the metadata in a database server. One that cannot be reached at the start is an error; once it is open, it may come and go.
-func openServer(m *config.Metadata, create bool, log *slog.Logger) (metadata.Store, error) {
-	store, err := sqldb.Open(context.Background(), server(m, create, log))
+func openServer(c *config.Config, create bool, log *slog.Logger) (metadata.Store, error) {
+	store, err := sqldb.Open(context.Background(), server(c, create, log))
 	if err != nil {
 		return nil, err
 	}
 	return store, nil
 }
 
-func server(m *config.Metadata, create bool, log *slog.Logger) sqldb.Config {
-	return sqldb.Config{ConnectURI: m.ConnectURI, User: m.User, Password: m.Password, CreateTables: create, TablesBase: m.TablesBase, Log: log}
+// server is where the metadata are. What a leader has begun there rests no longer than it takes until another may lead.
+func server(c *config.Config, create bool, log *slog.Logger) sqldb.Config {
+	m := &c.Metadata
+	where := sqldb.Config{ConnectURI: m.ConnectURI, User: m.User, Password: m.Password, CreateTables: create, TablesBase: m.TablesBase, Log: log}
+	if zk := c.Cluster.ZooKeeper; zk != nil {
+		where.Idle = zk.Grace()
+	}
+	return where
 }
 
 // Check finds what a start would refuse of the settings of the metadata that the stores read themselves. It opens nothing.
@@ -63,7 +69,7 @@ func Check(c *config.Config) error {
 	if c.Metadata.Type == config.SQLite {
 		return nil
 	}
-	return sqldb.Check(server(&c.Metadata, c.Metadata.CreateTables, nil))
+	return sqldb.Check(server(c, c.Metadata.CreateTables, nil))
 }
 
 // ReadMetadata opens the metadata store for a command that only looks at it, whether a server uses it or not, and changes nothing in it.
@@ -74,7 +80,7 @@ func ReadMetadata(c *config.Config) (metadata.ReadCloser, error) {
 	case config.SQLite:
 		return sqlite.OpenReader(sqlite.Options{Path: m.Path, TableBase: m.TablesBase})
 	case config.PostgreSQL, config.MySQL:
-		return openServer(m, false, nil)
+		return openServer(c, false, nil)
 	default:
 		return nil, notBuilt("metadata store", m.Type)
 	}

@@ -2,6 +2,12 @@ package zookeeper
 
 import "time"
 
+// Grace is the least time from when a leader has given up, as ZooKeeper does not answer it, to when another leads.
+func (c *Config) Grace() time.Duration { return c.SessionTimeout - leads(c.SessionTimeout) }
+
+// leads is for how long a leader goes on without an answer. The last third of the timeout is for what is on the way then.
+func leads(timeout time.Duration) time.Duration { return timeout * 2 / 3 }
+
 // lease is for how long a leader may go on without a word from the ensemble, which ends a session no sooner than its timeout after it has
 // received something in it. What it has answered it has received after that was sent.
 type lease struct {
@@ -9,8 +15,8 @@ type lease struct {
 	sent    time.Time // of what was answered last
 }
 
-// until is when the lead ends if there is no other answer. The last third of the timeout is for what is on the way then.
-func (l lease) until() time.Time { return l.sent.Add(l.timeout * 2 / 3) }
+// until is when the lead ends if there is no other answer.
+func (l lease) until() time.Time { return l.sent.Add(leads(l.timeout)) }
 
 // over tells whether the lead has ended, by either clock: the monotonic one stands still while a machine sleeps, the other may be set back.
 func (l lease) over(now time.Time) bool {

@@ -120,9 +120,21 @@ func impatient(s *sqldbtest.Server, seconds int) *sqldbtest.Server {
 
 // A leader that is frozen within a transaction keeps the next one from nothing, and when it wakes nothing of that transaction is stored.
 func testFrozenLeader(t *testing.T, s *sqldbtest.Server) {
-	impatient := impatient(s, 2)
+	testFrozen(t, impatient(s, 2), s, 0)
+	testFrozen(t, s, s, 2*time.Second)
+}
+
+// testFrozen is of a leader that gives the database, or a transaction of its own, two seconds.
+func testFrozen(t *testing.T, impatient, s *sqldbtest.Server, idle time.Duration) {
+	longest := "SELECT current_setting('idle_in_transaction_session_timeout')"
+	want := "2s"
+	if s.DriverName != "pgx" {
+		longest, want = "SELECT @@idle_transaction_timeout", "2"
+	}
 	config := sqldb.Config{TablesBase: fmt.Sprint("frozen", time.Now().UnixNano())}
-	former, next := open(t, impatient, config), open(t, s, config)
+	next := open(t, s, config)
+	config.Idle = idle
+	former := open(t, impatient, config)
 	defer former.Close()
 	defer next.Close()
 	epoch, err := former.BeginTerm(t.Context(), 0)
@@ -138,6 +150,9 @@ func testFrozenLeader(t *testing.T, s *sqldbtest.Server) {
 			}
 			if first {
 				first = false
+				if rests, err := sqldb.TextsOf(tx, longest); err != nil || len(rests) != 1 || rests[0] != want {
+					t.Errorf("a transaction may rest for %q, %v, want %s", rests, err, want)
+				}
 				close(frozen)
 				<-wake
 			}

@@ -22,7 +22,7 @@ var mysqlDialect = dialect{
 		return []string{
 			"SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", "DO GET_LOCK('" + name + "', 0)",
 			// What is between the stars is for MariaDB since 10.3; MySQL has nothing like it.
-			fmt.Sprintf("SET SESSION sql_mode = 'STRICT_ALL_TABLES' /*M!100300 , SESSION idle_transaction_timeout = %d */", int((idle+time.Second-1)/time.Second)),
+			fmt.Sprintf("SET SESSION sql_mode = 'STRICT_ALL_TABLES' /*M!100300 , SESSION idle_transaction_timeout = %d */", max(1, int(idle/time.Second))),
 		}
 	},
 	begin:      "START TRANSACTION",

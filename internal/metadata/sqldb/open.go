@@ -35,6 +35,9 @@ type Config struct {
 	CreateTables bool
 	// TablesBase begins every table's name (druid.metadata.storage.tables.base); empty means druid.
 	TablesBase string
+	// Idle is how long a transaction may rest between two statements, at most: where another server may lead, less than it takes this one from the end of
+	// its lead; 0 is the longest that there is.
+	Idle time.Duration
 	// Log is told of rows that cannot be read, and of what is made; nil discards.
 	Log *slog.Logger
 	// Env looks up environment variables; nil means os.LookupEnv.
@@ -80,8 +83,12 @@ func Open(ctx context.Context, o Config) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	idle := min(longestIdle, t.patience)
+	if o.Idle > 0 {
+		idle = min(idle, o.Idle)
+	}
 	s := &Store{
-		dialect: d, names: r.names, where: t.String(), db: sql.OpenDB(connector{r.connector, d, min(longestIdle, t.patience)}), log: o.Log, bad: metadata.NewUnreadableLog(o.Log),
+		dialect: d, names: r.names, where: t.String(), db: sql.OpenDB(connector{r.connector, d, idle}), log: o.Log, bad: metadata.NewUnreadableLog(o.Log),
 		writers: semaphore.NewWeighted(maxWriters), patience: t.patience, create: o.CreateTables,
 	}
 	if len(t.ignored) > 0 {

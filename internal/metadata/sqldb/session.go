@@ -65,10 +65,10 @@ type connector struct {
 	idle    time.Duration
 }
 
-// longestIdle is how long a transaction may rest between two statements: then the server takes it back and ends its session, so that a process that is
-// frozen, by its machine or by SIGSTOP, keeps nobody from what it has locked: whoever leads next begins a term. It is less than what ZooKeeper waits for a
-// session, unless that is set to less.
-const longestIdle = 15 * time.Second
+// longestIdle is how long a transaction may rest between two statements, unless Config.Idle is less: then the server takes it back and ends its session. So a
+// process that is frozen, by its machine or by SIGSTOP, keeps nobody from what it has locked, and what it was about to commit it does not commit beside
+// whoever leads next, be it one that begins no term, as a Java Overlord.
+const longestIdle = 10 * time.Second
 
 // Connect implements driver.Connector.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
