@@ -145,6 +145,9 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 		Places:             s.places(),
 		Runs:               s.runs,
 	}
+	if c.Cluster.ZooKeeper != nil {
+		tasks.SyncRate = c.Queue.SyncRate
+	}
 	run := s.inProcess
 	if tasks.Places.Workers {
 		run = s.onWorkers

@@ -123,8 +123,9 @@ type Worker struct {
 
 // Queue bounds what may be submitted.
 type Queue struct {
-	MaxSize        int   // active tasks
-	MaxTaskPayload int64 // bytes of one task; 0 is no limit
+	MaxSize        int           // active tasks
+	MaxTaskPayload int64         // bytes of one task; 0 is no limit
+	SyncRate       time.Duration // how often it is looked, in a cluster, what other programs have written
 }
 
 // Tasks is what holds for every task.

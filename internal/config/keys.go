@@ -118,6 +118,7 @@ func taskKeys() []key {
 		{"druid.indexer.storage.recentlyFinishedThreshold", "PT24H", func(c *Config, v string) error { return setDuration(&c.Tasks.RecentlyFinished, v) }},
 		{"druid.indexer.queue.maxSize", strconv.Itoa(math.MaxInt32), func(c *Config, v string) error { return setInt(&c.Queue.MaxSize, v, 1, math.MaxInt32) }},
 		{"druid.indexer.queue.maxTaskPayloadSize", "", optional(func(c *Config, v string) error { return setSize(&c.Queue.MaxTaskPayload, v, 1) })},
+		{"druid.indexer.queue.storageSyncRate", "PT1M", func(c *Config, v string) error { return setPeriod(&c.Queue.SyncRate, v) }},
 		{"druid.indexer.tasklock.forceTimeChunkLock", "true", func(c *Config, v string) error { return setBool(&c.Tasks.ForceTimeChunkLock, v) }},
 		{"druid.indexer.task.default.context", "{}", func(c *Config, v string) error { return setObject(&c.Tasks.DefaultContext, v) }},
 		{"druid.indexer.task.storeEmptyColumns", "true", func(c *Config, v string) error { return setBool(&c.Tasks.StoreEmptyColumns, v) }},

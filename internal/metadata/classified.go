@@ -104,6 +104,11 @@ func (c classifiedReader) ActiveTasks(ctx context.Context, fn func(*TaskRow) err
 	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.from.ActiveTasks(ctx, fn) })
 }
 
+func (c classifiedReader) ActiveTaskIDs(ctx context.Context) ([]string, error) {
+	ids, err := c.from.ActiveTaskIDs(ctx)
+	return value(ctx, ids, err)
+}
+
 func (c classifiedReader) CompleteTasks(ctx context.Context, q TaskQuery, fn func(*TaskRow) error) error {
 	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.from.CompleteTasks(ctx, q, fn) })
 }

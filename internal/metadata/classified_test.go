@@ -23,6 +23,7 @@ func (b broken) PayloadSize(context.Context, string) (int64, error)      { retur
 func (b broken) ActiveTasks(_ context.Context, fn func(*metadata.TaskRow) error) error {
 	return row(b, fn)
 }
+func (b broken) ActiveTaskIDs(context.Context) ([]string, error) { return nil, b.err }
 func (b broken) TaskStatuses(context.Context, []string) ([]metadata.TaskRow, error) {
 	return nil, b.err
 }

@@ -86,6 +86,8 @@ type Reader interface {
 	// may come with that in place of the payload; a store that may not add to Druid's tables keeps none.
 	// The row, its Payload and its Summary are valid during the call only; its strings may be kept.
 	ActiveTasks(ctx context.Context, fn func(*TaskRow) error) error
+	// ActiveTaskIDs returns the ids of the same tasks, in any order, for what they cost alone.
+	ActiveTaskIDs(ctx context.Context) ([]string, error)
 	// CompleteTasks calls fn for each final task that matches q, newest first, without Payload.
 	// The row is valid during the call only; its strings may be kept. A slow fn holds nothing in the database.
 	CompleteTasks(ctx context.Context, q TaskQuery, fn func(*TaskRow) error) error

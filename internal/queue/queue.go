@@ -1,7 +1,7 @@
 // Package queue leads tasks through their life: submitted and waiting for locks, pending until a worker has room,
 // running, complete. What must survive a crash is in the store; the queue holds a small summary of each active task.
 //
-// Nothing polls. A data source has a goroutine while there is something to decide in it: tasks that arrived, or a
+// Nothing polls, but what other programs may have written is looked for from time to time. A data source has a goroutine while there is something to decide in it: tasks that arrived, or a
 // lock that was freed. No mutex is held over I/O but the one of a task that is being ended.
 package queue
 
@@ -111,6 +111,8 @@ type Options struct {
 	// ForceTimeChunkLock and DefaultContext go into the context of each task that does not say otherwise.
 	ForceTimeChunkLock bool
 	DefaultContext     map[string]json.RawMessage
+	// SyncRate is how often the queue looks what other programs have written to the store; 0 is never.
+	SyncRate time.Duration
 	// Limits is what the specs of tasks may ask for.
 	Limits spec.Limits
 	// RecentlyFinished is how long after its submission a complete task is listed, unless the list asks for a span
@@ -227,6 +229,9 @@ func (q *Queue) Start(ctx context.Context) error {
 	}
 	for _, s := range q.sources {
 		q.attend(s)
+	}
+	if q.options.SyncRate > 0 {
+		q.work.Go(q.syncs)
 	}
 	return nil
 }

@@ -34,8 +34,7 @@ func (q *Queue) recover(ctx context.Context) error {
 		return err
 	}
 	err = q.eachActive(ctx, func(e *entry) {
-		if !q.clock.Pass(e.created) {
-			e.identity.Submitted = druid.MinInstant
+		if !q.passed(e) {
 			ahead++
 		}
 		if e.unreadable != "" {
@@ -74,6 +73,16 @@ func (q *Queue) recover(ctx context.Context) error {
 		q.options.Log.Warn("active tasks were submitted by a clock that was far ahead; all segments count as published after them", "tasks", ahead)
 	}
 	return q.dropLocks(ctx, orphans)
+}
+
+// passed makes sure that what is submitted from now on is later than a task, and tells whether that can be: one that comes from too far ahead counts
+// as the first of all.
+func (q *Queue) passed(e *entry) bool {
+	can := q.clock.Pass(e.created)
+	if !can {
+		e.identity.Submitted = druid.MinInstant
+	}
+	return can
 }
 
 // passComplete makes sure that what is submitted from now on is later than every task that is complete.

@@ -128,6 +128,10 @@ func (f *faulty) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) err
 	return err
 }
 
+func (f *faulty) ActiveTaskIDs(ctx context.Context) ([]string, error) {
+	return read(f, func() ([]string, error) { return f.Store.ActiveTaskIDs(ctx) })
+}
+
 func (f *faulty) Locks(ctx context.Context) ([]metadata.LockRow, error) {
 	return read(f, func() ([]metadata.LockRow, error) { return f.Store.Locks(ctx) })
 }

@@ -146,6 +146,11 @@ func (b *bench) active() string {
 	if err != nil {
 		b.Fatalf("list active tasks: %v", err)
 	}
+	alone, err := b.read.ActiveTaskIDs(b.ctx)
+	if err != nil {
+		b.Fatalf("list the ids of active tasks: %v", err)
+	}
+	b.same("ids alone", slices.Sorted(slices.Values(alone)), slices.Sorted(slices.Values(ids)))
 	return strings.Join(ids, " ")
 }
 

@@ -142,6 +142,23 @@ func (r reader) TaskStatuses(ctx context.Context, ids []string) ([]metadata.Task
 	return rows, nil
 }
 
+// ActiveTaskIDs implements metadata.Reader.
+func (r reader) ActiveTaskIDs(ctx context.Context) (ids []string, err error) {
+	err = r.with(ctx, func(c conn) error {
+		ids = nil
+		return c.query(`SELECT id FROM {tasks} WHERE active = TRUE`, func(scan scan) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the ids of active tasks: %w", err)
+	}
+	return ids, nil
+}
+
 // ActiveTasks implements metadata.Reader. Each page is a statement of its own; a task that becomes active meanwhile may be missing.
 func (r reader) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error) error {
 	texts := metadata.Texts{}

@@ -71,6 +71,11 @@ func (s *Store) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) erro
 	return s.read(ctx, func(c *conn) error { return c.activeTasks(ctx, fn, inParallel) })
 }
 
+// ActiveTaskIDs implements metadata.Reader.
+func (s *Store) ActiveTaskIDs(ctx context.Context) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.ActiveTaskIDs(ctx) })
+}
+
 // CompleteTasks implements metadata.Reader. It takes a connection for one page of rows at a time.
 func (s *Store) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func(*metadata.TaskRow) error) error {
 	list := completeReader{query: q, with: func(fn func(*conn) error) error { return s.read(ctx, fn) }}

@@ -66,6 +66,15 @@ func (c *conn) ActiveTasks(ctx context.Context, fn func(*metadata.TaskRow) error
 	return c.activeTasks(ctx, fn, inTurn)
 }
 
+// ActiveTaskIDs implements metadata.Reader. Nobody else writes to the file, so that nobody asks often.
+func (c *conn) ActiveTaskIDs(ctx context.Context) (ids []string, err error) {
+	err = c.ActiveTasks(ctx, func(row *metadata.TaskRow) error {
+		ids = append(ids, row.ID)
+		return nil
+	})
+	return ids, err
+}
+
 // pages is inTurn or inParallel.
 type pages func(read func(*taskPage, handPage) error, take func(*taskPage) error) error
 

@@ -1,0 +1,87 @@
+package queue_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// storedElsewhere stores a task as another program does.
+func (w *world) storedElsewhere(text string) {
+	w.t.Helper()
+	row := w.row(decode(w.t, text), druid.InstantOf(time.Now()))
+	if err := w.store.Update(w.t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(row) }); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// A task that another program has stored while the queue runs, as an Overlord that was frozen while it led, is run as well.
+func TestTaskOfAnotherProgram(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.options.SyncRate = time.Minute
+		q := w.start()
+		w.add(q, noop("ours", 3_600_000))
+		w.storedElsewhere(noop("theirs", 1000))
+		synctest.Wait()
+		w.expect(q, "theirs", "RUNNING/WAITING")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		w.expect(q, "theirs", "SUCCESS")
+		w.expect(q, "ours", "RUNNING/RUNNING")
+		w.add(q, noop("next", 1000))
+		time.Sleep(time.Minute)
+		w.expect(q, "next", "SUCCESS")
+	})
+}
+
+// A task that another program has ended runs no longer.
+func TestTaskThatAnotherProgramEnded(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.options.SyncRate = time.Minute
+		q := w.start()
+		w.add(q, noop("n", 3_600_000))
+		w.add(q, noop("other", 3_600_000))
+		synctest.Wait()
+		ended := druid.TaskStatus{ID: "n", State: druid.Failed, Location: druid.UnknownLocation, ErrorMsg: "ended elsewhere"}
+		if err := w.store.Update(t.Context(), func(tx metadata.Tx) error { return tx.SetTaskStatus(ended) }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		w.expect(q, "n", "FAILED: ended elsewhere")
+		w.expect(q, "other", "RUNNING/RUNNING")
+		if used := q.Capacity().Used; used != 1 {
+			t.Errorf("%d slots are in use, want 1", used)
+		}
+	})
+}
+
+// past is a store whose active tasks are those of a while ago.
+type past struct {
+	metadata.Store
+	ids []string
+}
+
+func (p past) ActiveTaskIDs(context.Context) ([]string, error) { return p.ids, nil }
+
+// What ends, or comes, while it is looked what others have stored is taken for neither theirs nor ended.
+func TestSyncBesideItsOwn(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.store.Store = past{w.store.Store, []string{"ended", "gone"}}
+		w.options.SyncRate = time.Minute
+		q := w.start()
+		w.add(q, noop("ended", 1000))
+		w.add(q, noop("runs", 3_600_000))
+		time.Sleep(3 * time.Minute)
+		synctest.Wait()
+		w.expect(q, "ended", "SUCCESS")
+		w.expect(q, "runs", "RUNNING/RUNNING")
+		if used := q.Capacity().Used; used != 1 {
+			t.Errorf("%d slots are in use, want 1", used)
+		}
+	})
+}
