@@ -70,6 +70,7 @@ type contest struct {
 	pressure  *pressure
 	servers   [2]*contender
 	users     int
+	within    int                        // how often a process had a transaction under way when it was frozen
 	late      int                        // requests for servers that had lost the lead
 	takeovers map[string][]time.Duration // by who took over from whom, and what became of that one
 }
@@ -101,6 +102,7 @@ func (c *contest) named(kind string) (user string) {
 	c.writes.name(user)
 	c.conf.metadata = maps.Clone(c.conf.metadata)
 	c.conf.metadata["druid.metadata.storage.connector.user"] = user
+	c.conf.metadata["druid.indexer.queue.storageSyncRate"] = "PT1S" // a setting of both
 	return user
 }
 
@@ -178,6 +180,7 @@ func (c *contest) round(n int) {
 	struck := time.Now()
 	if freeze {
 		c.signal(leader, syscall.SIGSTOP)
+		c.within += count(c.t, c.writes.db, `SELECT count(DISTINCT usename) FROM pg_stat_activity WHERE usename = $1 AND state LIKE 'idle in transaction%'`, leader.user)
 	} else {
 		leader.kill()
 	}
@@ -261,13 +264,9 @@ func (c *contest) thaw(s, next *contender) {
 // of what it was asked when the other had accepted something.
 func (c *contest) looksAt(former, next *contender, since int, late []acceptance) {
 	c.t.Helper()
-	for _, wrong := range c.writes.besideOthers(since) {
-		c.t.Error("ovate has written: " + wrong)
-	}
+	c.none("ovate has written", c.writes.besideOthers(since))
 	if next.isJava {
-		for _, wrong := range c.writes.besideJava(since, next.user) {
-			c.t.Error("ovate has written beside Java: " + wrong)
-		}
+		c.none("ovate has written beside Java", c.writes.besideJava(since, next.user))
 	}
 	if former.isJava {
 		for _, kind := range c.writes.afterTerm(since, former.user) {
@@ -283,8 +282,15 @@ func (c *contest) looksAt(former, next *contender, since int, late []acceptance)
 	} else if len(kinds) > 0 {
 		c.t.Errorf("%s has accepted what it was asked when %s had accepted something: %v", former.user, next.user, kinds)
 	}
-	for _, fault := range c.pressure.takeFaults() {
-		c.t.Error(fault)
+	c.none("clients", c.pressure.takeFaults())
+}
+
+// none fails the test if there is anything of which there should be nothing.
+func (c *contest) none(what string, found []string) {
+	c.t.Helper()
+	const some = 10
+	if len(found) > 0 {
+		c.t.Errorf("%s, %d times:\n%s", what, len(found), strings.Join(found[:min(some, len(found))], "\n"))
 	}
 }
 
@@ -292,9 +298,17 @@ func (c *contest) looksAt(former, next *contender, since int, late []acceptance)
 func (c *contest) looksBack() {
 	c.t.Helper()
 	c.looksAt(c.servers[0], c.servers[0], 0, nil)
-	for _, id := range c.writes.awakened() {
-		c.t.Errorf("task %s was active again after it had ended", id)
-	}
+	c.none("tasks were active again after they had ended", c.writes.awakened())
+	leader, _ := c.awaitCandidates()
+	c.until("who leads knows all tasks that are active", func() bool {
+		known := leader.runnerStatuses()
+		for id := range c.writes.set(`SELECT id FROM druid_tasks WHERE active`) {
+			if known[id] == "" {
+				return false
+			}
+		}
+		return true
+	})
 	tasks, active := c.writes.set(`SELECT id FROM druid_tasks`), c.writes.set(`SELECT id FROM druid_tasks WHERE active`)
 	pending := c.writes.set(`SELECT id FROM druid_pendingsegments`)
 	locks := c.writes.texts(`SELECT task_id || ' ' || (convert_from(lock_payload, 'UTF8')::jsonb->>'interval') FROM druid_tasklocks`)
@@ -346,6 +360,7 @@ func (c *contest) looksBack() {
 		c.t.Logf("of %d tasks a Java Overlord had said that they were shut down, and they are active", lost)
 	}
 	c.t.Logf("accepted: %v; %d writes; ids allocated: %d, locks kept: %d", accepted, c.writes.last(), len(ids), len(c.pressure.kept))
+	c.t.Logf("%d times a process had a transaction under way when it was frozen", c.within)
 	for _, what := range slices.Sorted(maps.Keys(c.takeovers)) {
 		took := c.takeovers[what]
 		slices.Sort(took)
