@@ -4,7 +4,6 @@ package peer
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -13,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"ovate/compat/replay"
 )
 
 // pressure are clients that never rest: they submit tasks, have tasks lock and allocate, and end tasks, and try each of it until some server has
@@ -55,7 +52,7 @@ func newPressure(ctx context.Context) *pressure {
 	}
 }
 
-// on has the clients of a place ask this server from now on.
+// on has the clients of a place ask this server from now on. Each place has as many.
 func (p *pressure) on(place int, server *contender) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,13 +63,14 @@ func (p *pressure) on(place int, server *contender) {
 	p.called[server.url()] = server
 }
 
-// begin begins, with clients for each server: those that submit go where they are sent, and are not redirected, so that one of them soon asks who
+// begin begins. Those that submit are not redirected, so that one of them soon asks who
 // leads next; the others are.
 func (p *pressure) begin() {
-	for place := range p.servers {
-		p.work.Go(func() { p.submit(place) })
-		p.work.Go(func() { p.act(place) })
-		p.work.Go(func() { p.endTasks(place) })
+	const each = 3
+	for client := range each * len(p.servers) {
+		p.work.Go(func() { p.submit(client) })
+		p.work.Go(func() { p.act(client) })
+		p.work.Go(func() { p.endTasks(client) })
 	}
 }
 
@@ -90,10 +88,11 @@ func (p *pressure) ended() bool {
 	return p.ending || p.ctx.Err() != nil
 }
 
-func (p *pressure) at(place int) *contender {
+// at is whom a client asks.
+func (p *pressure) at(client int) *contender {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.servers[place]
+	return p.servers[client%len(p.servers)]
 }
 
 func (p *pressure) fault(format string, args ...any) {
@@ -122,8 +121,8 @@ func (p *pressure) takeFaults() []string {
 	return faults
 }
 
-// insist asks the server at a place, and whom it tells of if it may, until one accepts, and returns the answer.
-func (p *pressure) insist(place int, redirected bool, kind, id, path, body string) (answer []byte) {
+// insist asks the client's server, and whom that tells of if it may, until one accepts, and returns the answer.
+func (p *pressure) insist(client int, redirected bool, kind, id, path, body string) (answer []byte) {
 	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
 	p.note(kind+" "+id, "nobody has answered")
@@ -134,7 +133,7 @@ func (p *pressure) insist(place int, redirected bool, kind, id, path, body strin
 		case <-p.ctx.Done():
 			return nil
 		}
-		status, answer, by := p.ask(p.at(place), redirected || p.ended(), kind, id, path, body)
+		status, answer, by := p.ask(p.at(client), redirected || p.ended(), kind, id, path, body)
 		p.note(kind+" "+id, fmt.Sprintf("%s answers %d %.300s", by.user, status, answer))
 		switch {
 		case status == http.StatusOK:
@@ -227,101 +226,4 @@ func (p *pressure) first(server *contender, begun time.Time) (first acceptance, 
 		}
 	}
 	return first, found
-}
-
-// shortTask can run in ovate's own process, and ends at once there.
-func shortTask(id string) string {
-	return fmt.Sprintf(`{"type":"noop","id":%q,"dataSource":"short","runTime":1,"context":{"ovateRunner":"local"}}`, id)
-}
-
-// longTask waits for a worker for ever.
-func longTask(id, dataSource string) string {
-	return fmt.Sprintf(`{"type":"noop","id":%q,"groupId":%q,"dataSource":%q,"runTime":3600000,"context":{"priority":50}}`, id, id, dataSource)
-}
-
-const tasksPath, actionPath = "/druid/indexer/v1/task", "/druid/indexer/v1/action"
-
-// submit submits tasks in turn, of which one ends by itself and one waits for somebody to end it.
-func (p *pressure) submit(place int) {
-	for n := 0; !p.ended(); n++ {
-		id := fmt.Sprintf("short-%d-%d", place, n)
-		p.insist(place, false, "submit", id, tasksPath, shortTask(id))
-		id = fmt.Sprintf("long-%d-%d", place, n)
-		p.insist(place, false, "submit", id, tasksPath, longTask(id, "long"))
-		select {
-		case p.tasks <- id:
-		default: // others will do
-		}
-	}
-}
-
-// endTasks ends those that wait.
-func (p *pressure) endTasks(place int) {
-	for !p.ended() {
-		select {
-		case id := <-p.tasks:
-			p.insist(place, true, "end", id, tasksPath+"/"+id+"/shutdown", "")
-		case <-time.After(pace):
-		}
-	}
-}
-
-// act has two tasks, those of this place, lock and allocate what those of the other place would have as well.
-func (p *pressure) act(place int) {
-	locks, allocates := fmt.Sprint("locks-", place), fmt.Sprint("allocates-", place)
-	p.insist(place, true, "submit", locks, tasksPath, longTask(locks, "locked"))
-	p.insist(place, true, "submit", allocates, tasksPath, longTask(allocates, "allocated"))
-	action := func(task, dataSource, kind, id, action string) []byte {
-		return p.insist(place, true, kind, id, actionPath, fmt.Sprintf(`{"task":%s,"action":%s}`, longTask(task, dataSource), action))
-	}
-	const layout = "2006-01-02T15:04:05.000Z"
-	for n := 0; !p.ended(); n++ {
-		day := time.Date(2000, 1, 1+n, 0, 0, 0, 0, time.UTC)
-		interval := day.Format(layout) + "/" + day.AddDate(0, 0, 1).Format(layout)
-		got := action(locks, "locked", "lock", locks+" "+interval, fmt.Sprintf(`{"type":"lockTryAcquire","lockType":"EXCLUSIVE","interval":%q}`, interval))
-		if version := replay.Dotted(got, "result.version"); version != "" && n%10 > 0 {
-			action(locks, "locked", "release", locks+" "+interval, fmt.Sprintf(`{"type":"lockRelease","interval":%q}`, interval))
-		} else if version != "" {
-			p.keep(interval, locks)
-		}
-		sequence := fmt.Sprint(allocates, "-", n)
-		request := fmt.Sprintf(`{"type":"segmentAllocate","dataSource":"allocated","timestamp":%q,"queryGranularity":"NONE","preferredSegmentGranularity":"DAY",`+
-			`"sequenceName":%q,"skipSegmentLineageCheck":true,"taskLockType":"APPEND"}`, day.AddDate(0, 0, n/20-n).Format(layout), sequence)
-		for range 2 { // with the same id
-			p.allocate(sequence, action(allocates, "allocated", "allocate", sequence, request))
-		}
-	}
-}
-
-func (p *pressure) keep(interval, task string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if other := p.kept[interval]; other != "" && other != task {
-		p.faults = append(p.faults, fmt.Sprintf("%s and %s have both locked %s", task, other, interval))
-	}
-	p.kept[interval] = task
-}
-
-// allocate notes for what an id was allocated.
-func (p *pressure) allocate(sequence string, answer []byte) {
-	var got struct {
-		Result struct {
-			DataSource, Interval, Version string
-			ShardSpec                     struct{ PartitionNum int }
-		}
-	}
-	if err := json.Unmarshal(answer, &got); err != nil || got.Result.Version == "" {
-		p.fault("%s is allocated as %s", sequence, answer)
-		return
-	}
-	id := got.Result.DataSource + "_" + strings.Replace(got.Result.Interval, "/", "_", 1) + "_" + got.Result.Version
-	if n := got.Result.ShardSpec.PartitionNum; n > 0 {
-		id += fmt.Sprint("_", n)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if other := p.allocated[id]; other != "" && other != sequence {
-		p.faults = append(p.faults, fmt.Sprintf("%s was allocated for %s and for %s", id, other, sequence))
-	}
-	p.allocated[id] = sequence
 }
