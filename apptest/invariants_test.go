@@ -46,14 +46,14 @@ func (s *store) expectPublished(t testing.TB, ids ...string) {
 	t.Helper()
 	used := map[string]int{}
 	for _, segment := range s.segments {
-		if segment.used {
+		if segment.Used {
 			used[segment.DataSource]++
 		}
 	}
 	for _, id := range ids {
-		stored := s.tasks[id]
-		if stored.active || stored.status.State != druid.Success || s.audits[id] != 1 || used[stored.dataSource] != 1 {
-			t.Errorf("task %s is %+v (active: %v) with %d audit entries and %d segments", id, stored.status, stored.active, s.audits[id], used[stored.dataSource])
+		task := s.tasks[id]
+		if task.active || task.status.State != druid.Success || s.audits[id] != 1 || used[task.dataSource] != 1 {
+			t.Errorf("task %s is %+v (active: %v) with %d audit entries and %d segments", id, task.status, task.active, s.audits[id], used[task.dataSource])
 		}
 	}
 	if len(s.locks) > 0 || s.pending > 0 {

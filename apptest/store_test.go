@@ -109,12 +109,12 @@ func inspectServer(t testing.TB, from *sqldbtest.Server) *store {
 		s.tasks[row[0]] = task
 	})
 	each(`SELECT task_id, lock_payload FROM druid_tasklocks`, func(row []string) {
-		lock := storedLock{task: row[0]}
+		lock := stored.Lock{Task: row[0]}
 		decode(row[1], &lock.TaskLock)
 		s.locks = append(s.locks, lock)
 	})
 	each(`SELECT id, used, payload FROM druid_segments`, func(row []string) {
-		segment := storedSegment{row: row[0], used: is(row[1])}
+		segment := stored.Segment{Row: row[0], Used: is(row[1])}
 		decode(row[2], &segment.DataSegment)
 		s.segments = append(s.segments, segment)
 	})

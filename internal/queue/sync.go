@@ -118,7 +118,7 @@ func (q *Queue) letGo(ctx context.Context, id string) error {
 	} else if err != nil || row.Status.State == druid.Running {
 		return err
 	}
-	if e.endings.Load() > 0 || e.now().ended {
+	if e.endings.Load() > 0 || e.now().stage.ended() {
 		return nil
 	}
 	q.options.Log.Warn("another program has ended a task, which is let go of", "task", id)
