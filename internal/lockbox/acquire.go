@@ -30,19 +30,21 @@ func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]d
 	s := b.source(h.DataSource)
 	s.mu.Lock()
 	err := s.mayAsk(h.TaskID)
+	creates, floor := false, druid.MinInstant
 	if err == nil {
-		err = s.refusal(h, wanted)
+		creates, err = s.creates(h, wanted)
 	}
-	s.mu.Unlock()
-	if err != nil {
-		return nil, err // known before the versions of segments are read, of which there may be many
+	if creates { // only a new version has to follow those of segments, of which there may be many
+		s.mu.Unlock()
+		if floor, err = b.newestPublished(ctx, h.DataSource, wanted); err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
 	}
-	floor, err := b.newestPublished(ctx, h.DataSource, wanted)
-	if err != nil {
-		return nil, err
+	var grants []grant
+	if err == nil {
+		grants, err = s.grantAll(h.TaskID, wanted, max(b.now(), floor+1))
 	}
-	s.mu.Lock()
-	grants, err := s.grantAll(h.TaskID, wanted, max(b.now(), floor+1))
 	var beside []*appending
 	if err == nil && wanted.Type == druid.Replace {
 		beside = s.appendingIn(wanted.Intervals)
@@ -102,7 +104,8 @@ func (b *Lockbox) CanAcquire(h Holder, wanted Request) bool {
 	s := b.source(h.DataSource)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.refusal(h, wanted) == nil
+	_, err := s.creates(h, wanted)
+	return err == nil
 }
 
 // mayAsk is nil if the task may be granted locks. The caller holds mu.
@@ -113,14 +116,17 @@ func (s *source) mayAsk(taskID string) error {
 	return nil
 }
 
-// refusal is why other locks keep a task from having these now; nil if none does. The caller holds mu.
-func (s *source) refusal(h Holder, wanted Request) error {
+// creates tells whether a task would be given locks that nobody has yet. The error is why other locks keep it from having all of these now. The caller
+// holds mu.
+func (s *source) creates(h Holder, wanted Request) (creates bool, err error) {
 	for i := range wanted.count() {
-		if _, err := s.decide(wanted.at(i, h)); err != nil {
-			return err
+		d, err := s.decide(wanted.at(i, h))
+		if err != nil {
+			return false, err
 		}
+		creates = creates || d.join == nil
 	}
-	return nil
+	return creates, nil
 }
 
 // newestPublished is the latest version, as an instant, among the used segments that the lock would let a task

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -26,8 +27,8 @@ type store struct {
 	next   int64
 	rows   map[int64]metadata.LockRow
 	used   []metadata.SegmentRow
-	failed error // what the next updates fail with
-	looks  int   // at the used segments
+	failed error        // what the next updates fail with
+	looks  atomic.Int64 // at the used segments
 }
 
 func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
@@ -48,6 +49,7 @@ func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
 }
 
 func (s *store) UsedChunks(_ context.Context, _ string, intervals []druid.Interval) (chunks []timeline.Chunk, err error) {
+	s.looks.Add(1)
 	for _, row := range s.used {
 		if slices.ContainsFunc(intervals, row.Segment.Interval.Overlaps) {
 			chunks = append(chunks, timeline.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version})
@@ -549,10 +551,27 @@ func TestRefusalReadsNothing(t *testing.T) {
 	t.Parallel()
 	b := setup()
 	b.mustLock(t, b.task("holder"), druid.Exclusive, days(0, 9))
-	before := b.store.looks
+	before := b.store.looks.Load()
 	b.mustRefuse(t, b.task("other"), druid.Exclusive, days(1, 2))
-	if n := b.store.looks - before; n > 0 {
+	if n := b.store.looks.Load() - before; n > 0 {
 		t.Errorf("the segments were read %d times", n)
+	}
+}
+
+// A task asks for the lock that it has with each segment id: to be given it again must not cost a look at the segments either, nor must its group.
+func TestHeldLockReadsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("holder/group")
+	first := b.mustLock(t, h, druid.Exclusive, days(0, 9))
+	before := b.store.looks.Load()
+	again := b.mustLock(t, h, druid.Exclusive, days(1, 2))
+	others := b.mustLock(t, b.task("other/group"), druid.Exclusive, days(0, 9))
+	if n := b.store.looks.Load() - before; n > 0 {
+		t.Errorf("the segments were read %d times", n)
+	}
+	if !slices.Equal(again, first) || !slices.Equal(others, first) {
+		t.Errorf("the lock is %+v, then %+v, and the group's %+v", first, again, others)
 	}
 }
 

@@ -117,7 +117,7 @@ func TestSegmentLock(t *testing.T) {
 	if n := len(b.store.list()); n != 3 {
 		t.Errorf("%d rows, want one for each lock of each task", n)
 	}
-	if b.store.looks > 0 {
+	if b.store.looks.Load() > 0 {
 		t.Error("segments were read for locks that have their versions")
 	}
 	stranger := b.task("stranger")
