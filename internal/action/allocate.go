@@ -240,6 +240,14 @@ func wouldShow(ctx context.Context, tx metadata.Tx, e *extent, got *Allocation) 
 	if e.chunk != nil {
 		return true, nil
 	}
+	shown, known := e.shown[got.ID.Version]
+	if known {
+		return shown, nil
+	}
 	last, err := tx.LastSegment(ctx, got.ID.DataSource, timeline.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, true)
-	return last == nil, err
+	if err != nil {
+		return false, err
+	}
+	e.shown[got.ID.Version] = last == nil
+	return last == nil, nil
 }

@@ -20,6 +20,7 @@ type extent struct {
 	highest  *druid.SegmentID
 	partial  *PartialShardSpec             // of what is to be numbered; those that overwrite others have numbers of their own
 	made     map[asked]metadata.PendingRow // the oldest answer to each request
+	shown    map[string]bool               // whether queries would see a segment of a version, as far as it was asked
 }
 
 // asked is what two requests have in common that get the same id: the sequence, and the id before or the interval.
@@ -37,7 +38,7 @@ func readExtent(ctx context.Context, r metadata.Reader, dataSource string, inter
 	if err != nil {
 		return nil, err
 	}
-	e := &extent{interval: interval, slices: visible, partial: partial, made: map[asked]metadata.PendingRow{}}
+	e := &extent{interval: interval, slices: visible, partial: partial, made: map[asked]metadata.PendingRow{}, shown: map[string]bool{}}
 	for _, s := range visible {
 		if s.Chunk.Interval == interval {
 			e.chunk = s.Chunk

@@ -11,12 +11,14 @@ import (
 
 	"ovate/internal/action"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // held is a store whose first transaction waits until it is let go. Of the second one the caller goes away, if it may.
 type held struct {
 	metadata.Store
 	updates atomic.Int64
+	looks   atomic.Int64
 	begun   chan struct{}
 	letGo   chan struct{}
 }
@@ -35,7 +37,18 @@ func (h *held) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 			return ctx.Err()
 		}
 	}
-	return h.Store.Update(ctx, fn)
+	return h.Store.Update(ctx, func(tx metadata.Tx) error { return fn(seeing{tx, &h.looks}) })
+}
+
+// seeing counts looks for the last segment of a time chunk.
+type seeing struct {
+	metadata.Tx
+	looks *atomic.Int64
+}
+
+func (l seeing) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*metadata.SegmentRow, error) {
+	l.looks.Add(1)
+	return l.Tx.LastSegment(ctx, dataSource, chunk, used)
 }
 
 const together = 7
@@ -72,7 +85,8 @@ func askTogether(t *testing.T, mayGo bool) (store *held, answers []*action.Alloc
 	return store, answers, errs
 }
 
-// Those who ask for ids in one time chunk while a transaction is at work there share the next one, and each gets another id.
+// Those who ask for ids in one time chunk while a transaction is at work there share the next one, which reads what they have in common once, and each
+// gets another id.
 func TestAllocationsShareTransactions(t *testing.T) {
 	t.Parallel()
 	store, answers, errs := askTogether(t, false)
@@ -88,6 +102,9 @@ func TestAllocationsShareTransactions(t *testing.T) {
 	}
 	if n := store.updates.Load(); n != 2 {
 		t.Errorf("there were %d transactions, and two were enough", n)
+	}
+	if n := store.looks.Load(); n > 2 {
+		t.Errorf("the last segment was looked for %d times in two transactions", n)
 	}
 }
 
