@@ -1,8 +1,10 @@
 package main
 
 import (
+	"database/sql"
 	"os"
 	"testing"
+	"time"
 
 	"ovate/druid"
 )
@@ -22,15 +24,19 @@ func BenchmarkCluster(b *testing.B) {
 	all := steps()
 	for i, name := range []string{"Allocate1", "Allocate100", "Lock", "Submit"} {
 		b.Run(name, func(b *testing.B) {
-			t := standing(b, s, nil)
+			t, at := standing(b, s, nil)
 			if err := (&trial{l, t}).holders(b.Context()); err != nil {
 				b.Fatal(err)
 			}
+			before := at.transactions(b)
 			sendAll(b, t, all[i].request)
+			after := at.transactions(b)
+			b.ReportMetric((after.done-before.done)/float64(b.N), "commits/op")
+			b.ReportMetric((after.undone-before.undone)/float64(b.N), "rollbacks/op")
 		})
 	}
 	b.Run("List", func(b *testing.B) {
-		t := standing(b, s, &tasks{count: clusterListed, state: druid.Success, active: clusterActive, sources: slots})
+		t, _ := standing(b, s, &tasks{count: clusterListed, state: druid.Success, active: clusterActive, sources: slots})
 		c := dial(b, t)
 		b.ReportAllocs()
 		before := processorTime(b)
@@ -44,7 +50,7 @@ func BenchmarkCluster(b *testing.B) {
 }
 
 // standing starts a server in this process on a new database, which leads and has a worker.
-func standing(b *testing.B, s *site, fill *tasks) *target {
+func standing(b *testing.B, s *site, fill *tasks) (*target, *stand) {
 	at, err := s.stand(b.Context())
 	if err != nil {
 		b.Fatal(err)
@@ -77,6 +83,22 @@ func standing(b *testing.B, s *site, fill *tasks) *target {
 		if err := wait(b.Context(), pollSlow); err != nil {
 			b.Fatal(err)
 		}
+	}
+	return t, at
+}
+
+// transactions are those of the stand's database so far, reads outside of one included.
+type transactions struct{ done, undone float64 }
+
+func (s *stand) transactions(b *testing.B) (t transactions) {
+	db, err := sql.Open(s.database.DriverName, s.database.DSN)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	time.Sleep(1500 * time.Millisecond) // sessions that are idle tell within a second
+	if err := db.QueryRowContext(b.Context(), "SELECT xact_commit, xact_rollback FROM pg_stat_database WHERE datname = current_database()").Scan(&t.done, &t.undone); err != nil {
+		b.Fatal(err)
 	}
 	return t
 }
