@@ -82,7 +82,7 @@ func NewBox(o Options) *Box {
 	if o.Supervisors == nil {
 		o.Supervisors = nobody{}
 	}
-	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}, allocations: gathering{lines: map[spot]*line{}}}
+	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}, allocations: gathering{turn: make(chan struct{}, 1)}}
 }
 
 // For returns a client that acts for the task, within this process.

@@ -145,30 +145,16 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, by Identity, interva
 	return a.reserve(ctx, box, by, interval, lock.Version)
 }
 
-// reserve finds or makes the id in an interval; it has the version if it is the first one there. Several share a transaction.
+// reserve finds or makes the id in an interval; it has the version if it is the first one there.
 func (a SegmentAllocate) reserve(ctx context.Context, box *Box, by Identity, interval druid.Interval, version string) (*Allocation, error) {
-	perform := func(ctx context.Context, wishes []*wish) error {
-		err := box.Store.Update(ctx, func(tx metadata.Tx) error {
-			extent, err := readExtent(ctx, tx, a.DataSource, interval, a.Partial)
-			for i := 0; i < len(wishes) && err == nil; i++ {
-				w := wishes[i]
-				w.got, err = w.allocate(ctx, tx, extent, w.version, w.by.GroupID, box.Now())
-			}
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("allocate a segment of data source[%s] in[%s]: %w", a.DataSource, interval, err)
-		}
-		return nil
+	w := wish{SegmentAllocate: a, by: by, interval: interval, version: version}
+	if !a.isApart() {
+		return box.allocations.reserve(ctx, box, w)
 	}
-	w := wish{SegmentAllocate: a, by: by, version: version}
-	if a.isApart() {
-		if err := perform(ctx, []*wish{&w}); err != nil {
-			return nil, err
-		}
-		return w.got, nil
+	if err := transact(ctx, box, []*wish{&w}); err != nil {
+		return nil, err
 	}
-	return box.allocations.reserve(ctx, spot{a.DataSource, interval}, w, perform)
+	return w.got, nil
 }
 
 // allocate finds the id this request was given before, or makes the next one

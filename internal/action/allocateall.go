@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"ovate/druid"
-	"ovate/internal/metadata"
 )
 
 // SegmentAllocateAll performs many allocations, several in each transaction: a task that appends to thousands of time chunks
@@ -81,29 +80,22 @@ func together(ctx context.Context, box *Box, by Identity, requests []SegmentAllo
 			versions[interval] = lock.Version
 		}
 	}
-	err := box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
-		extents := map[druid.Interval]*extent{}
-		for i, one := range requests {
-			interval := one.preferred()
-			version := versions[interval]
-			if version == "" || !interval.Encloses(one.row()) || one.isApart() {
-				continue
-			}
-			e, seen := extents[interval]
-			if !seen {
-				if e, err = readExtent(ctx, tx, one.DataSource, interval, nil); err != nil {
-					return err
-				}
-				extents[interval] = e
-			}
-			if answers[i], err = one.allocate(ctx, tx, e, version, by.GroupID, box.Now()); err != nil {
-				return err
-			}
+	var wishes []*wish
+	at := map[*wish]int{} // where its answer goes
+	for i, one := range requests {
+		interval := one.preferred()
+		version := versions[interval]
+		if version == "" || !interval.Encloses(one.row()) || one.isApart() {
+			continue
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("allocate %d segments of data source[%s]: %w", len(requests), by.DataSource, err)
+		w := &wish{SegmentAllocate: one, by: by, interval: interval, version: version}
+		wishes, at[w] = append(wishes, w), i
+	}
+	if err := transact(ctx, box, wishes); err != nil {
+		return err
+	}
+	for _, w := range wishes {
+		answers[at[w]] = w.got
 	}
 	return nil
 }

@@ -3,37 +3,30 @@ package action
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 )
 
-// gathering has allocations in the same time chunk share transactions. Each reads all that was given there, so that of two at once one would have to
-// start over, and a commit takes longer than many rows. Whoever comes while a transaction is at work waits; the next one is that of all who wait.
+// gathering has allocations share transactions, of which there is one at a time: each reads what was given before, so that of two at once the database
+// takes one back, of other data sources, too, whose rows are near; and a commit takes longer than many rows. Whoever comes while a transaction is at work
+// waits; the next one is that of all who wait.
 type gathering struct {
-	mu    sync.Mutex
-	lines map[spot]*line
-}
+	turn chan struct{} // held by who is at work
 
-// spot is a time chunk.
-type spot struct {
-	dataSource string
-	interval   druid.Interval
-}
-
-// line is who allocates in a spot.
-type line struct {
-	turn    chan struct{} // held by who is at work
-	members int           // who wait, or are at work
+	mu      sync.Mutex
 	waiting []*wish
 }
 
-// wish is an allocation that waits for its answer.
+// wish is an allocation in an interval that waits for its answer.
 type wish struct {
 	SegmentAllocate
-	by      Identity
-	version string // of the lock
+	by       Identity
+	interval druid.Interval
+	version  string // of the lock
 
 	answered chan struct{} // closed once the following count
 	got      *Allocation
@@ -44,12 +37,12 @@ type wish struct {
 // errFault is what those hear who share a transaction that ends in a panic.
 var errFault = errors.New("the segment could not be allocated through a fault of the server")
 
-// reserve answers a wish: by perform, of which there is one call at a time in each spot, or by that of another. perform sets what was got.
-func (g *gathering) reserve(ctx context.Context, at spot, w wish, perform func(context.Context, []*wish) error) (*Allocation, error) {
+// reserve answers a wish, in a transaction of its own or in that of another.
+func (g *gathering) reserve(ctx context.Context, box *Box, w wish) (*Allocation, error) {
 	for {
 		w.answered = make(chan struct{})
 		mine := w
-		if err := g.wait(ctx, at, &mine, perform); err != nil {
+		if err := g.wait(ctx, box, &mine); err != nil {
 			return nil, err
 		}
 		if !mine.gone || ctx.Err() != nil {
@@ -59,77 +52,107 @@ func (g *gathering) reserve(ctx context.Context, at spot, w wish, perform func(c
 }
 
 // wait returns once the wish is answered, or with an error if ctx ends before somebody is at work on it.
-func (g *gathering) wait(ctx context.Context, at spot, w *wish, perform func(context.Context, []*wish) error) error {
-	l := g.join(at, w)
-	defer g.leave(at, l)
-	select {
-	case <-w.answered:
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
+func (g *gathering) wait(ctx context.Context, box *Box, w *wish) error {
+	g.mu.Lock()
+	g.waiting = append(g.waiting, w)
+	g.mu.Unlock()
+	for {
 		select {
 		case <-w.answered:
-		default:
-			answer(ctx, g.take(l), perform)
-		}
-	case <-ctx.Done():
-		if g.withdraw(l, w) {
-			return context.Cause(ctx)
+			return nil
+		case g.turn <- struct{}{}:
+			g.work(ctx, box, w)
+		case <-ctx.Done():
+			if g.withdraw(w) {
+				return context.Cause(ctx)
+			}
+			<-w.answered // whoever took it is at work, and what comes of that is waited for
+			return nil
 		}
 	}
-	<-w.answered // whoever took it is at work, and what comes of that is waited for
-	return nil
 }
 
-// answer performs all wishes. They are answered after a panic, too.
-func answer(ctx context.Context, all []*wish, perform func(context.Context, []*wish) error) {
-	err := errFault
-	defer func() {
+// work has the turn, and answers those that wait, unless w is answered.
+func (g *gathering) work(ctx context.Context, box *Box, w *wish) {
+	defer func() { <-g.turn }()
+	select {
+	case <-w.answered:
+		return
+	default:
+	}
+	all := g.take()
+	for _, w := range all {
+		w.err = errFault
+	}
+	defer func() { // after a panic, too
 		for _, w := range all {
-			if w.err = err; err != nil {
+			if w.err != nil {
 				w.got, w.gone = nil, ctx.Err() != nil
 			}
 			close(w.answered)
 		}
 	}()
-	err = perform(ctx, all)
+	allocateWishes(ctx, box, all)
 }
 
-func (g *gathering) join(at spot, w *wish) *line {
+// take is who waits, the first before the others.
+func (g *gathering) take() []*wish {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l := g.lines[at]
-	if l == nil {
-		l = &line{turn: make(chan struct{}, 1)}
-		g.lines[at] = l
-	}
-	l.members++
-	l.waiting = append(l.waiting, w)
-	return l
-}
-
-func (g *gathering) leave(at spot, l *line) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if l.members--; l.members == 0 {
-		delete(g.lines, at)
-	}
-}
-
-// take is all that wait, for whoever has the turn, and waits, too.
-func (g *gathering) take(l *line) (all []*wish) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	all, l.waiting = l.waiting, nil
+	n := min(len(g.waiting), allocateTogether)
+	all := g.waiting[:n:n]
+	g.waiting = slices.Clone(g.waiting[n:])
 	return all
 }
 
 // withdraw takes back a wish, unless somebody has taken it.
-func (g *gathering) withdraw(l *line, w *wish) bool {
+func (g *gathering) withdraw(w *wish) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	i := slices.Index(l.waiting, w)
+	i := slices.Index(g.waiting, w)
 	if i >= 0 {
-		l.waiting = slices.Delete(l.waiting, i, i+1)
+		g.waiting = slices.Delete(g.waiting, i, i+1)
 	}
 	return i >= 0
+}
+
+// allocateWishes answers wishes in one transaction. If it is not the store that fails, what is wrong with one is nothing to the others.
+func allocateWishes(ctx context.Context, box *Box, all []*wish) {
+	err := transact(ctx, box, all)
+	if err == nil || len(all) == 1 || metadata.IsTransient(err) || ctx.Err() != nil {
+		for _, w := range all {
+			w.err = err
+		}
+		return
+	}
+	for _, w := range all {
+		w.err = transact(ctx, box, []*wish{w})
+	}
+}
+
+// transact is one transaction of wishes. Those of one interval are either all for its next numbers, or there is one.
+func transact(ctx context.Context, box *Box, wishes []*wish) error {
+	type spot struct {
+		dataSource string
+		interval   druid.Interval
+	}
+	return box.Store.Update(ctx, func(tx metadata.Tx) error {
+		extents := map[spot]*extent{}
+		for _, w := range wishes {
+			at := spot{w.DataSource, w.interval}
+			e, seen := extents[at]
+			var err error
+			if !seen {
+				e, err = readExtent(ctx, tx, w.DataSource, w.interval, w.Partial)
+				extents[at] = e
+			}
+			if err == nil {
+				w.got, err = w.allocate(ctx, tx, e, w.version, w.by.GroupID, box.Now())
+			}
+			if err != nil {
+				return fmt.Errorf("allocate a segment of data source[%s] in[%s]: %w", w.DataSource, w.interval, err)
+			}
+		}
+		return nil
+	})
 }

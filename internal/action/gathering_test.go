@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/metadata"
 	"ovate/internal/timeline"
@@ -37,27 +38,33 @@ func (h *held) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 			return ctx.Err()
 		}
 	}
-	return h.Store.Update(ctx, func(tx metadata.Tx) error { return fn(seeing{tx, &h.looks}) })
+	return h.Store.Update(ctx, func(tx metadata.Tx) error { return fn(seeing{tx, h}) })
 }
 
-// seeing counts looks for the last segment of a time chunk.
+// errBadDay is of a day that cannot be looked at.
+var errBadDay = errors.New("a row of the ninth day cannot be read")
+
+// seeing counts looks for the last segment of a time chunk, which cannot be found of the ninth day.
 type seeing struct {
 	metadata.Tx
-	looks *atomic.Int64
+	held *held
 }
 
 func (l seeing) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*metadata.SegmentRow, error) {
-	l.looks.Add(1)
+	l.held.looks.Add(1)
+	if chunk.Interval == days(9, 10) {
+		return nil, errBadDay
+	}
 	return l.Tx.LastSegment(ctx, dataSource, chunk, used)
 }
 
 const together = 7
 
-// askTogether has allocations in a day wait while one is at work there, and returns what they come to.
-func askTogether(t *testing.T, mayGo bool) (store *held, answers []*action.Allocation, errs []error) {
+// askTogether has allocations in some days wait while one is at work, and returns what they come to.
+func askTogether(t *testing.T, mayGo bool, day func(i int) int64) (store *held, answers []*action.Allocation, errs []error) {
 	b := setup(t)
 	c := b.task("t", "g")
-	do(b, c, at(1, "before", "")) // which takes the lock
+	do(b, c, tryLock("", []druid.Interval{days(0, 10)}))
 	store = &held{Store: b.store, begun: make(chan struct{}), letGo: make(chan struct{})}
 	b.box.Store = store
 	answers, errs = make([]*action.Allocation, together+1), make([]error, together+1)
@@ -69,7 +76,7 @@ func askTogether(t *testing.T, mayGo bool) (store *held, answers []*action.Alloc
 			if mayGo {
 				ctx = context.WithValue(ctx, goes{}, cancel)
 			}
-			answers[i], errs[i] = action.Do(ctx, b.box.For(c.by), at(1, fmt.Sprint("s", i), ""))
+			answers[i], errs[i] = action.Do(ctx, b.box.For(c.by), at(day(i), fmt.Sprint("s", i), ""))
 		})
 	}
 	ask(together)
@@ -77,7 +84,7 @@ func askTogether(t *testing.T, mayGo bool) (store *held, answers []*action.Alloc
 	for i := range together {
 		ask(i)
 	}
-	for b.box.Waiting("wiki", days(1, 2)) < together {
+	for b.box.Waiting() < together {
 		runtime.Gosched()
 	}
 	close(store.letGo)
@@ -85,11 +92,13 @@ func askTogether(t *testing.T, mayGo bool) (store *held, answers []*action.Alloc
 	return store, answers, errs
 }
 
-// Those who ask for ids in one time chunk while a transaction is at work there share the next one, which reads what they have in common once, and each
+func firstDay(int) int64 { return 1 }
+
+// Those who ask for ids in one time chunk while a transaction is at work share the next one, which reads what they have in common once, and each
 // gets another id.
 func TestAllocationsShareTransactions(t *testing.T) {
 	t.Parallel()
-	store, answers, errs := askTogether(t, false)
+	store, answers, errs := askTogether(t, false, firstDay)
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +120,7 @@ func TestAllocationsShareTransactions(t *testing.T) {
 // Who shares a transaction does not hear that the one whose turn it was has gone.
 func TestAllocationsOutliveOthers(t *testing.T) {
 	t.Parallel()
-	_, answers, errs := askTogether(t, true)
+	_, answers, errs := askTogether(t, true, firstDay)
 	gone := 0
 	for i, err := range errs {
 		switch {
@@ -123,5 +132,19 @@ func TestAllocationsOutliveOthers(t *testing.T) {
 	}
 	if gone != 1 {
 		t.Errorf("%d hear that they have gone, and it was one", gone)
+	}
+}
+
+// What is wrong with one time chunk is nothing to those who ask for ids in others.
+func TestAllocationsFailAlone(t *testing.T) {
+	t.Parallel()
+	_, answers, errs := askTogether(t, false, func(i int) int64 { return int64(6 + i%4) })
+	for i, err := range errs {
+		switch bad := i%4 == 3; {
+		case bad && !errors.Is(err, errBadDay):
+			t.Errorf("one of the ninth day gets %v, %v", answers[i], err)
+		case !bad && (err != nil || answers[i] == nil):
+			t.Errorf("one of another day gets %v, %v", answers[i], err)
+		}
 	}
 }
