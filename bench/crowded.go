@@ -17,6 +17,7 @@ const (
 var (
 	clusterFirst  = figure{"PostgreSQL: from the lead to the first task of a worker, 5,000 active and a new one", "ms", goal{timesJava, 10}}
 	clusterMemory = figure{"PostgreSQL: resident memory, 5,000 active and 50,000 finished, after the lists", "MB", goal{timesJava, 10}}
+	clusterSelect = figure{"PostgreSQL's own: SELECT of the 95,000 finished ones, 1 client", "ms", goal{}}
 	clusterList   = figure{"PostgreSQL: the list of 100,000 tasks, 5,000 of them active", "ms", goal{timesJava, 10}}
 )
 
@@ -54,6 +55,14 @@ func (r *trial) crowded(ctx context.Context, in inCluster) error {
 		return err
 	}
 	r.record(clusterList, l.at(0.5))
+	if r.side != ours {
+		return nil
+	}
+	took, err := selectTime(ctx, in.database)
+	if err != nil {
+		return err
+	}
+	r.record(clusterSelect, milliseconds(took))
 	return nil
 }
 
