@@ -200,7 +200,7 @@ func (c *rawClient) send(request []byte) error {
 }
 
 func (c *rawClient) exchange(request []byte) (*http.Response, error) {
-	if err := c.conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
 	if _, err := c.conn.Write(request); err != nil {

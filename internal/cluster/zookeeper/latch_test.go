@@ -157,7 +157,7 @@ func (r *rivals) passes(t *testing.T) time.Duration {
 // A term ends when the connection is lost. The node goes when the lead is given back; who lost the lead can gain it again.
 func TestLatchConnectionCut(t *testing.T) {
 	t.Parallel()
-	r := compete(t, shared.Start(t).Address(), 5*time.Second)
+	r := compete(t, zookeepertest.StartSlow(t, 15*time.Second).Address(), patience)
 	r.proxy.Cut(false)
 	within(t, r.lead.Lasts.Done(), "the first has lost the lead")
 	select {
