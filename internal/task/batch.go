@@ -14,11 +14,11 @@ func outlineOfBatch(typ string) func(raw []byte) (outline, error) {
 	return func(raw []byte) (outline, error) {
 		f := &batchFields{}
 		err := readFields(raw, f)
-		schema, appends := &f.Spec.DataSchema, bool(f.Spec.IOConfig.AppendToExisting)
+		schema := &f.Spec.DataSchema
 		return outline{
 			dataSource:   cmp.Or(f.DataSource, schema.DataSource),
-			appends:      appends,
-			forcesChunks: forcesChunks(typ, len(schema.Granularity.Intervals) > 0, appends),
+			appends:      f.appends(),
+			forcesChunks: forcesChunks(typ, len(schema.Granularity.Intervals) > 0, f.appends()),
 			locks:        f.locks,
 			ready:        f.ready,
 		}, err
@@ -43,25 +43,26 @@ type batchFields struct {
 	} `json:"spec"`
 }
 
+func (f *batchFields) appends() bool { return bool(f.Spec.IOConfig.AppendToExisting) }
+
 // locks are the time chunks of the spec's intervals, unless it locks segments.
 func (f *batchFields) locks(h *druid.Task) lockbox.Request {
 	if !f.locksChunks(&h.Context) {
 		return lockbox.Request{}
 	}
 	g := &f.Spec.DataSchema.Granularity
-	return batchLocks(&h.Context, widened(g.Intervals, g.granularity()), bool(f.Spec.IOConfig.AppendToExisting))
+	return batchLocks(&h.Context, widened(g.Intervals, g.granularity()), f.appends())
 }
 
 // locksChunks tells whether the task locks time chunks, whatever is in them.
 func (f *batchFields) locksChunks(c *druid.Context) bool {
-	io := &f.Spec.IOConfig
-	return locksChunks(c) || bool(!io.AppendToExisting && (io.DropExisting || f.Spec.Tuning.PerfectRollup))
+	return locksChunks(c) || !f.appends() && bool(f.Spec.IOConfig.DropExisting || f.Spec.Tuning.PerfectRollup)
 }
 
 // ready takes the locks of locks, or those over the segments of the spec's intervals. A task that appends has nothing to lock.
 func (f *batchFields) ready(ctx context.Context, c action.Client, h *druid.Task) (bool, error) {
 	g := &f.Spec.DataSchema.Granularity
-	if f.locksChunks(&h.Context) || bool(f.Spec.IOConfig.AppendToExisting) || len(g.Intervals) == 0 {
+	if f.locksChunks(&h.Context) || f.appends() || len(g.Intervals) == 0 {
 		return lockAll(ctx, c, h.ID, f.locks(h))
 	}
 	segments, err := action.Do(ctx, c, action.SegmentListUsed{DataSource: h.DataSource, Intervals: g.Intervals})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ovate/compat/replay"
@@ -28,10 +29,10 @@ func newCluster(t *testing.T) *cluster {
 	return &cluster{t, store, action.NewBox(action.Options{Store: store, Locks: lockbox.New(store, now, nil), Now: now})}
 }
 
-// publish puts segments there that are used.
-func (c *cluster) publish(r replay.Ready) {
+// publish puts segments of a data source there that are used.
+func (c *cluster) publish(dataSource string, r replay.Ready) {
 	c.Helper()
-	segments, err := r.Used("wiki")
+	segments, err := r.Used(dataSource)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -94,19 +95,21 @@ func TestReadyToOverwrite(t *testing.T) {
 	if err != nil || len(all) < 40 {
 		t.Fatalf("%d cases, %v", len(all), err)
 	}
-	for _, c := range all {
-		t.Run(c.Name, func(t *testing.T) {
-			t.Parallel()
-			here := newCluster(t)
-			here.publish(c)
-			r := here.submit(string(c.Task))
-			for _, when := range []string{"first", "again"} {
-				got, err := here.becomes(r)
-				if got != c.Druid || err != nil && err.Error() != c.Error || err == nil && c.Error != "" {
-					t.Errorf("%s: %s (%v), want %s (%s)", when, got, err, c.Druid, c.Error)
-				}
+	here := newCluster(t)
+	for i, c := range all {
+		name := fmt.Sprintf("ready_%d", i)
+		here.publish(name, c)
+		r := here.submit(string(c.Named(name).Task))
+		for _, when := range []string{"first", "again"} {
+			got, err := here.becomes(r)
+			why := ""
+			if err != nil {
+				why = strings.ReplaceAll(err.Error(), name, "wiki")
 			}
-		})
+			if got != c.Druid || why != c.Error {
+				t.Errorf("%s, %s: %s (%s), want %s (%s)", c.Name, when, got, why, c.Druid, c.Error)
+			}
+		}
 	}
 }
 
@@ -115,7 +118,7 @@ func TestReadyBesideOthers(t *testing.T) {
 	t.Parallel()
 	const one, two = "2024-01-01/2024-01-02", "2024-01-02/2024-01-03"
 	here := newCluster(t)
-	here.publish(replay.Ready{Segments: []string{one + " 2022 0", one + " 2022 1", two + " 2023 0"}})
+	here.publish("wiki", replay.Ready{Segments: []string{one + " 2022 0", one + " 2022 1", two + " 2023 0"}})
 	index := func(id, interval, rest, context string) *Remote {
 		t.Helper()
 		return here.submit(fmt.Sprintf(`{"type":"index","id":%q,"spec":{"dataSchema":{"dataSource":"wiki","granularitySpec":{"intervals":[%q]}}%s},"context":{"forceTimeChunkLock":false%s}}`,

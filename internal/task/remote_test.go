@@ -53,6 +53,9 @@ func TestRemoteHeader(t *testing.T) {
 		}
 	}
 	f(`{"type":"index","id":"i","groupId":"g","spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"appendToExisting":true}}}`, "d", "index_append_d", "i", 50)
+	f(`{"type":"index","spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"appendToExisting":"true"}}}`, "d", "index_append_d", "index_d_", 50) // as Jackson reads it
+	f(`{"type":"archive","dataSource":"d","interval":"2024-01-01/2024-01-02","groupId":"g"}`, "d", "g", "archive_d_", 0)
+	f(`{"type":"query_controller","spec":{"destination":{"dataSource":"d"}}}`, "d", "its id", "query_controller_d_", 50)
 	f(`{"type":"index_parallel","groupId":"g","spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"inputSource":{"type":"s3"}}}}`, "d", "g", "index_parallel_d_", 50)
 	f(`{"type":"compact","groupId":"g","dataSource":"d","ioConfig":{"inputSpec":{"type":"interval","interval":"2024/2025"}}}`, "d", "its id", "compact_d_", 25)
 	f(`{"type":"kill","dataSource":"d","interval":"2024-01-01/2024-01-02"}`, "d", "its id", "kill_d_", 0)
@@ -100,6 +103,7 @@ func TestRemoteLocks(t *testing.T) {
 	f(`{"type":"kill","dataSource":"d","interval":"2024-01-01/2024-01-02"}`, druid.Exclusive, day)
 	f(`{"type":"kill","dataSource":"d","interval":"2024-01-01/2024-01-02","INTERVAL":"2020/2021","Interval":5,"datasource":"e"}`, druid.Exclusive, day) // names are exact
 	f(`{"type":"kill","dataSource":"d","interval":"2024-01-01/2024-01-02","context":{"useConcurrentLocks":true}}`, druid.Replace, day)
+	f(`{"type":"move","dataSource":"d","interval":"2024-01-01/2024-01-02","context":{"useConcurrentLocks":true}}`, druid.Exclusive, day)
 	f(`{"type":"query_controller","dataSource":"d","spec":{"destination":{"type":"dataSource","dataSource":"d","replaceTimeChunks":["2024-01-01/2024-01-02"]}}}`, druid.Exclusive, day)
 	f(`{"type":"query_controller","dataSource":"d","spec":{"destination":{"type":"taskReport"}}}`, "")
 	f(`{"type":"odd","dataSource":"d","interval":"2024-01-01/2024-01-02"}`, "")
