@@ -88,6 +88,19 @@ func TestGranularityString(t *testing.T) {
 	}
 }
 
+func TestGranularityIsNamedPeriod(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`"DAY"`: true, `{"type":"period","period":"P1D"}`: true, `{"type":"period","period":"P2D"}`: false, `"ALL"`: false, `"NONE"`: false,
+		`{"type":"period","period":"P1D","timeZone":"America/New_York"}`: false, `{"type":"duration","duration":"86400000"}`: false,
+	} {
+		var g Granularity
+		if err := json.Unmarshal([]byte(text), &g); err != nil || g.IsNamedPeriod() != want {
+			t.Errorf("%s has a name: %v, %v", text, g.IsNamedPeriod(), err)
+		}
+	}
+}
+
 // FuzzGranularityJSON also looks for buckets without their instant. Compound periods are counted from 1970 one by
 // one, so the instants stay near.
 func FuzzGranularityJSON(f *testing.F) {

@@ -87,6 +87,23 @@ func TestLookupCutsChunksThatAreOverwrittenInTheMiddle(t *testing.T) {
 	}
 }
 
+// Segments can be overwritten one by one if none is missing between those of an interval.
+func TestCheckWhole(t *testing.T) {
+	t.Parallel()
+	at := func(texts ...string) (segments []druid.DataSegment) {
+		for _, text := range texts {
+			segments = append(segments, segment(t, text))
+		}
+		return segments
+	}
+	if err := CheckWhole(at("0-24 v1 2/0", "0-24 v1 1/0", "24-48 v1 7/0")); err != nil {
+		t.Error(err)
+	}
+	if err := CheckWhole(at("0-24 v1 2/0", "0-24 v1 0/0", "24-48 v1 7/0")); err == nil || !strings.Contains(err.Error(), "there is one for the root partitions from 2 until before 3 after those until before 1") {
+		t.Errorf("partition 1 is missing: %v", err)
+	}
+}
+
 func TestOverwritingPartitions(t *testing.T) {
 	t.Parallel()
 	overwrite := func(id, from, to, minor, group int) druid.DataSegment {
