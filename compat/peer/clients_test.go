@@ -5,6 +5,7 @@ package peer
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,18 +71,23 @@ func (p *pressure) act(client int) {
 		request := fmt.Sprintf(`{"type":"segmentAllocate","dataSource":"allocated","timestamp":%q,"queryGranularity":"NONE","preferredSegmentGranularity":"DAY",`+
 			`"sequenceName":%q,"skipSegmentLineageCheck":true,"taskLockType":"APPEND"}`, day.AddDate(0, 0, n/20-n).Format(layout), sequence)
 		for range 2 { // with the same id
-			p.allocate(sequence, action(allocates, "allocated", "allocate", sequence, request))
+			if answer := action(allocates, "allocated", "allocate", sequence, request); answer != nil {
+				p.allocate(sequence, answer)
+			}
 		}
 	}
 }
 
+// keep notes that a task has a lock for good, and from whom.
 func (p *pressure) keep(interval, task string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if other := p.kept[interval]; other != "" && other != task {
-		p.faults = append(p.faults, fmt.Sprintf("%s and %s have both locked %s", task, other, interval))
+	for _, a := range slices.Backward(p.accepted) {
+		if a.kind == "lock" && a.id == task+" "+interval {
+			p.kept[interval] = acceptance{id: task, by: a.by}
+			return
+		}
 	}
-	p.kept[interval] = task
 }
 
 // allocate notes for what an id was allocated.

@@ -86,6 +86,13 @@ type contender struct {
 
 func (o *contender) url() string { return o.overlord.overlord.URL() }
 
+func (o *contender) kind() string {
+	if o.isJava {
+		return "Java"
+	}
+	return "ovate"
+}
+
 func (c *contest) ovate(data string) *contender {
 	return &contender{user: c.named("ovate"), overlord: c.ovateIn(data), data: data, again: (*contest).ovate}
 }
@@ -199,8 +206,7 @@ func (c *contest) round(n int) {
 	if freeze {
 		what = "frozen"
 	}
-	kind := map[bool]string{false: "ovate", true: "Java"}
-	what = fmt.Sprintf("%s after %s was %s", kind[next.isJava], kind[leader.isJava], what)
+	what = fmt.Sprintf("%s after %s was %s", next.kind(), leader.kind(), what)
 	if ended.Before(struck) {
 		what = "(of itself) " + what
 	}

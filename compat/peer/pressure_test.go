@@ -26,10 +26,12 @@ type pressure struct {
 	servers   []*contender // that are asked
 	called    map[string]*contender
 	accepted  []acceptance
-	tasks     chan string       // that are to be ended
-	allocated map[string]string // for what, by id
-	kept      map[string]string // locks that stay, by interval: whose they are
+	tasks     chan string           // that are to be ended
+	allocated map[string]string     // for what, by id
+	kept      map[string]acceptance // locks that stay, by interval: the task that has it
 	faults    []string
+	answers   map[string]int     // by who gave them and their statuses
+	errors    map[string]string  // examples of them
 	open      map[string]string  // what nobody has accepted yet, and how it was answered last
 	asking    map[*contender]int // requests without an answer yet
 }
@@ -48,7 +50,7 @@ type acceptance struct {
 func newPressure(ctx context.Context) *pressure {
 	return &pressure{
 		ctx: ctx, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		called: map[string]*contender{}, allocated: map[string]string{}, kept: map[string]string{}, tasks: make(chan string, 1000), asking: map[*contender]int{}, open: map[string]string{},
+		called: map[string]*contender{}, allocated: map[string]string{}, kept: map[string]acceptance{}, tasks: make(chan string, 1000), asking: map[*contender]int{}, open: map[string]string{}, answers: map[string]int{}, errors: map[string]string{},
 	}
 }
 
@@ -112,6 +114,17 @@ func (p *pressure) note(what, how string) {
 	}
 }
 
+// notes counts what is answered, by the kind of server, with one answer of each that is an error of the server's.
+func (p *pressure) notes(by *contender, status int, answer []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := fmt.Sprintf("%s %d", by.kind(), status)
+	p.answers[key]++
+	if status >= http.StatusInternalServerError && p.errors[key] == "" {
+		p.errors[key] = fmt.Sprintf("%.300s", answer)
+	}
+}
+
 // takeFaults are those since the last time.
 func (p *pressure) takeFaults() []string {
 	p.mu.Lock()
@@ -135,6 +148,7 @@ func (p *pressure) insist(client int, redirected bool, kind, id, path, body stri
 		}
 		status, answer, by := p.ask(p.at(client), redirected || p.ended(), kind, id, path, body)
 		p.note(kind+" "+id, fmt.Sprintf("%s answers %d %.300s", by.user, status, answer))
+		p.notes(by, status, answer)
 		switch {
 		case status == http.StatusOK:
 			return answer
