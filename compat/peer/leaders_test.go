@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	leaderRounds = flag.Int("rounds", 3, "how many times the tests of leaders kill or freeze who leads")
+	leaderRounds = flag.Int("rounds", 2, "how many times the tests of leaders kill or freeze who leads")
 	leaderSeed   = flag.Uint64("seed", 0, "of the choices of the tests of leaders; 0 draws one")
 )
 
@@ -180,17 +180,49 @@ func (c *contest) round(n int) {
 	c.t.Helper()
 	leader, node := c.awaitCandidates()
 	next := c.servers[1-leader.place]
-	c.accepts(leader, time.Now(), 1+c.random.IntN(30))
+	freeze, some, more := c.random.IntN(2) == 0, 1+c.random.IntN(30), 1+c.random.IntN(30)
+	c.accepts(leader, time.Now(), some)
 	since, gone := c.writes.last(), c.election.gone(node)
-	freeze, more := c.random.IntN(2) == 0, 1+c.random.IntN(30)
-	struck := time.Now()
+	struck, what := time.Now(), fmt.Sprintf("%s after %s was killed", next.kind(), leader.kind())
 	if freeze {
-		c.signal(leader, syscall.SIGSTOP)
-		c.within += count(c.t, c.writes.db, `SELECT count(DISTINCT usename) FROM pg_stat_activity WHERE usename = $1 AND state LIKE 'idle in transaction%'`, leader.user)
+		what = fmt.Sprintf("%s after %s was frozen", next.kind(), leader.kind())
+		c.freeze(leader)
 	} else {
 		leader.kill()
 	}
-	var ended time.Time
+	ended := c.awaitEnd(gone)
+	if ended.Before(struck) {
+		what = "(of itself) " + what
+	}
+	c.accepts(next, ended, 1)
+	first, _ := c.pressure.first(next, ended)
+	took := first.answered.Sub(ended)
+	c.takeovers[what] = append(c.takeovers[what], took)
+	c.accepts(next, first.answered, more)
+	if freeze {
+		c.thaw(leader, next)
+	} else {
+		c.enter(leader.place, leader.again)
+	}
+	c.t.Logf("round %d: %s; its session ended after %.1f s, and the next one wrote %.2f s later", n, what, ended.Sub(struck).Seconds(), took.Seconds())
+	if now, _ := c.awaitCandidates(); now != next {
+		c.t.Logf("%s lost the lead to %s of itself", next.user, now.user)
+		c.looksAt(leader, now, since, nil)
+		return
+	}
+	c.looksAt(leader, next, since, c.pressure.since(leader, first.answered))
+}
+
+// freeze stops a process, be it in the midst of a transaction.
+func (c *contest) freeze(s *contender) {
+	c.t.Helper()
+	c.signal(s, syscall.SIGSTOP)
+	c.within += count(c.t, c.writes.db, `SELECT count(DISTINCT usename) FROM pg_stat_activity WHERE usename = $1 AND state LIKE 'idle in transaction%'`, s.user)
+}
+
+// awaitEnd returns when the session of who led has ended.
+func (c *contest) awaitEnd(gone <-chan time.Time) (ended time.Time) {
+	c.t.Helper()
 	c.until("the session ends", func() bool {
 		select {
 		case ended = <-gone:
@@ -199,32 +231,7 @@ func (c *contest) round(n int) {
 			return false
 		}
 	})
-	c.accepts(next, ended, 1)
-	first, _ := c.pressure.first(next, ended)
-	took := first.answered.Sub(ended)
-	what := "killed"
-	if freeze {
-		what = "frozen"
-	}
-	what = fmt.Sprintf("%s after %s was %s", next.kind(), leader.kind(), what)
-	if ended.Before(struck) {
-		what = "(of itself) " + what
-	}
-	c.takeovers[what] = append(c.takeovers[what], took)
-	c.accepts(next, first.answered, more)
-	if freeze {
-		c.thaw(leader, next)
-	} else {
-		c.enter(leader.place, leader.again)
-	}
-	now, nowNode := c.awaitCandidates()
-	c.t.Logf("round %d: %s; its session ended after %.1f s, and the next one wrote %.2f s later", n, what, ended.Sub(struck).Seconds(), took.Seconds())
-	if now != next {
-		c.t.Logf("%s lost the lead to %s, %s, of itself", next.user, now.user, nowNode)
-		c.looksAt(leader, next, since, nil)
-		return
-	}
-	c.looksAt(leader, next, since, c.pressure.since(leader, first.answered))
+	return ended
 }
 
 // accepts returns once a server has accepted so many requests that were sent since a time.

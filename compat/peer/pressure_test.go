@@ -50,7 +50,8 @@ type acceptance struct {
 func newPressure(ctx context.Context) *pressure {
 	return &pressure{
 		ctx: ctx, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		called: map[string]*contender{}, allocated: map[string]string{}, kept: map[string]acceptance{}, tasks: make(chan string, 1000), asking: map[*contender]int{}, open: map[string]string{}, answers: map[string]int{}, errors: map[string]string{},
+		called: map[string]*contender{}, allocated: map[string]string{}, kept: map[string]acceptance{}, tasks: make(chan string, 1000),
+		asking: map[*contender]int{}, open: map[string]string{}, answers: map[string]int{}, errors: map[string]string{},
 	}
 }
 
@@ -65,8 +66,7 @@ func (p *pressure) on(place int, server *contender) {
 	p.called[server.url()] = server
 }
 
-// begin begins. Those that submit are not redirected, so that one of them soon asks who
-// leads next; the others are.
+// begin begins. Those that submit are not redirected, so that one of them soon asks who leads next; the others are.
 func (p *pressure) begin() {
 	const each = 3
 	for client := range each * len(p.servers) {

@@ -15,7 +15,7 @@ import (
 func (c *contest) looksAt(former, next *contender, since int, late []acceptance) {
 	c.t.Helper()
 	c.none("ovate has written", c.writes.besideOthers(since))
-	if next.isJava {
+	if next.isJava && !c.writes.begun(since) {
 		c.none("ovate has written beside Java", c.writes.besideJava(since, next.user))
 	}
 	if former.isJava {

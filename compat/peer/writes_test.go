@@ -126,6 +126,12 @@ func (w *writes) besideJava(since int, java string) []string {
 		w.late(`n.writer = '`+java+`'`, `true`, since)...)
 }
 
+// begun tells whether ovate has begun a term since a note.
+func (w *writes) begun(since int) bool {
+	w.t.Helper()
+	return count(w.t, w.db, `SELECT count(*) FROM writes WHERE n > $1 AND id = 'ovate.term'`, since) > 0
+}
+
 // late finds what ovate has committed after newer transactions had begun, of which the notes were made since a note.
 func (w *writes) late(newer, pair string, since int) []string {
 	w.t.Helper()

@@ -62,7 +62,7 @@ func (s *server) run(ctx context.Context) {
 			s.world.count("terms")
 			return engine.New(engine.Options{
 				Store: store, Lead: lead, Storage: storage{s.world.deep}, Logs: s.world.logs, Log: log,
-				Queue:  queue.Options{Places: task.Places{Workers: true}, ForceTimeChunkLock: true},
+				Queue:  queue.Options{Places: task.Places{Workers: true}, ForceTimeChunkLock: true, SyncRate: time.Second},
 				Runner: func(_ deepstorage.Storage, leads func() bool) queue.Runner { return p.runner(store, leads) },
 			})
 		}, nil, log)
