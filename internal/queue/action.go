@@ -2,10 +2,12 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
 )
 
 // Perform performs an action in the name of a task that runs elsewhere. Who the task is and what it may do is known from its submission.
@@ -35,5 +37,9 @@ func (q *Queue) Perform(ctx context.Context, id string, r action.Request) error 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(q.halted, func() { cancel(ErrStopped) })()
-	return q.box.Try(ctx, by, r)
+	err = q.box.Try(ctx, by, r)
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), ErrStopped) && !errors.Is(err, metadata.ErrOutcomeUnknown) {
+		return ErrStopped
+	}
+	return err
 }

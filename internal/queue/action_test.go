@@ -78,6 +78,38 @@ func TestActionsOfATaskElsewhere(t *testing.T) {
 
 func failure[T any](_ T, err error) error { return err }
 
+// hanging is a store in which nobody finds out which segments are used.
+type hanging struct {
+	metadata.Store
+	asked chan struct{}
+}
+
+func (h hanging) UsedSegments(ctx context.Context, _ string, _ []druid.Interval) ([]metadata.SegmentRow, error) {
+	h.asked <- struct{}{}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// An action that is under way when the lead is lost is for who leads next: the task is told so.
+func TestActionUnderWayAtTheEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		asked := make(chan struct{})
+		w.store.Store = hanging{w.store.Store, asked}
+		q := w.start()
+		w.add(q, noop("a", 60_000))
+		synctest.Wait()
+		result := make(chan error)
+		go func() {
+			result <- failure(action.Do(t.Context(), elsewhere{q, "a"}, action.SegmentListUsed{DataSource: "wiki", Intervals: []druid.Interval{{Start: 0, End: 86_400_000}}}))
+		}()
+		<-asked
+		q.Stop()
+		if err := <-result; !errors.Is(err, queue.ErrStopped) {
+			t.Error(err)
+		}
+	})
+}
+
 // Whoever waits for a lock hears that the server stops, and a store that fails is told at once.
 func TestActionsOfATaskElsewhereDoNotHang(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
