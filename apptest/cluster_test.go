@@ -127,6 +127,21 @@ func TestTwoServersOneLeads(t *testing.T) {
 
 func portOf(url string) string { return url[strings.LastIndex(url, ":")+1:] }
 
+// TestKilledLeaderLeadsAgain: a leader that was killed and comes back to its data folder leads by the time it answers, and does not wait until
+// ZooKeeper has ended its session.
+func TestKilledLeaderLeadsAgain(t *testing.T) {
+	t.Parallel()
+	keeper, dir := zookeepertest.Start(t), t.TempDir()
+	for range 3 {
+		p := launch(t, dir, "druid.zk.service.host="+keeper.Address(), "druid.zk.service.sessionTimeoutMs=600000", "druid.zk.service.connectionTimeoutMs=600000")
+		m := &member{p, p.ready(t, "").URL()}
+		if status, body, _ := m.get("/druid/indexer/v1/isLeader"); status != http.StatusOK {
+			t.Errorf("whether it leads is answered with %d %s", status, body)
+		}
+		p.kill(t)
+	}
+}
+
 // TestNoZooKeeper: without ZooKeeper a server that needs it comes up, says that nobody leads, and leads as soon as it can.
 func TestNoZooKeeper(t *testing.T) {
 	t.Parallel()

@@ -48,10 +48,10 @@ func (c *Client) latch(path, address string) *Latch {
 
 func prefixOf(id uuid.UUID) string { return "_c_" + id.String() + "-" + mark }
 
-// Succeed has the latch delete what one of the same address and place has left that did not end well, rather than wait for the end of its session.
-// Nobody that lives may have the same place: it is something that one process alone can have. It is called before the latch is used.
+// Succeed has the latch delete what one of the same place has left that did not end well, rather than wait for the end of its session. The place is
+// something that one process alone can have, so that whoever had it before is gone. It is called before the latch is used.
 func (l *Latch) Succeed(place string) {
-	l.prefix = prefixOf(uuid.NewSHA1(uuid.NameSpaceURL, []byte(l.address+" "+place)))
+	l.prefix = prefixOf(uuid.NewSHA1(uuid.NameSpaceURL, []byte(place)))
 }
 
 // Start begins to learn who leads.
