@@ -38,8 +38,8 @@ type workload struct {
 	may   []string          // ids of tasks that may fail
 }
 
-// ofDruid is why a part of a parallel task may fail, which has another one made then: where the whole runs is asked six times within 3.1 s,
-// which is less than ovate may need to lead again; and an Indexer's tasks change a map at the same time.
+// ofDruid is why a part of a parallel task may fail, which has another one made then: it asks six times within 3.1 s where the whole runs, and ovate
+// may be away for longer, as it is killed again and again; and an Indexer's tasks change a map at the same time.
 var ofDruid = []string{"locator encountered exception", "java.util.ConcurrentModificationException"}
 
 // ending is what is told of a task that has ended.

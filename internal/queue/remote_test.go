@@ -186,7 +186,7 @@ func TestPartSentAgain(t *testing.T) {
 			w.events.Done(w.given[id], runner.Result{Status: druid.TaskStatus{ID: id, State: druid.Success, Duration: 5, Location: druid.UnknownLocation}})
 			synctest.Wait()
 		}
-		first, w := begin()
+		first, _ := begin()
 		taken(first, whole)
 		taken(first, part)
 		taken(first, part)
@@ -194,10 +194,10 @@ func TestPartSentAgain(t *testing.T) {
 		refused(first, other)
 		first.Stop()
 
-		second, w2 := begin()
+		second, w := begin()
 		defer second.Stop()
 		taken(second, part)
-		if w = w2; len(w.given) != 2 {
+		if len(w.given) != 2 {
 			t.Errorf("given are %v", w.given)
 		}
 		succeed(w, "part")

@@ -70,7 +70,7 @@ func (q *Queue) Status(ctx context.Context, id string) (druid.TaskStatusPlus, er
 	}
 	if e != nil {
 		s := e.status(p)
-		s.QueueInserted = 0
+		s.QueueInserted, s.Location = 0, q.location(ctx, e, p)
 		return s, nil
 	}
 	row, err := q.row(ctx, id)
@@ -78,6 +78,19 @@ func (q *Queue) Status(ctx context.Context, id string) (druid.TaskStatusPlus, er
 		return druid.TaskStatusPlus{}, err
 	}
 	return rowStatus(row, druid.Waiting), nil
+}
+
+// finder is a runner that knows where a task runs before it is given it.
+type finder interface {
+	Where(ctx context.Context, id string) druid.TaskLocation
+}
+
+// location is where a task runs, also if it was active before and its turn to be given to the runner has not come yet.
+func (q *Queue) location(ctx context.Context, e *entry, p *phase) druid.TaskLocation {
+	if f, ok := q.runner.(finder); ok && e.Recovered() && p.location == druid.UnknownLocation {
+		return f.Where(ctx, e.id)
+	}
+	return p.location
 }
 
 func rowStatus(row *metadata.TaskRow, state druid.RunnerState) druid.TaskStatusPlus {
@@ -119,7 +132,7 @@ func (q *Queue) statuses(ctx context.Context, ids []string) (map[string]druid.Ta
 		case err != nil:
 			return nil, err
 		case e != nil:
-			found[id] = druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: p.location, ErrorMsg: e.unreadable}
+			found[id] = druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: q.location(ctx, e, p), ErrorMsg: e.unreadable}
 		default:
 			stored = append(stored, id)
 		}

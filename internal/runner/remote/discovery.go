@@ -63,5 +63,6 @@ func (r *Runner) see(nodes []Node) {
 				r.forgetIdle(w)
 			}
 		}
+		r.hearsAll()
 	})
 }

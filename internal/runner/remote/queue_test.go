@@ -59,8 +59,25 @@ func TestQueueOverWorkers(t *testing.T) {
 		check("short", druid.RunnerRunning, druid.Running)
 		q.Stop()
 		pass(10 * time.Minute)
-		q = start()
+		q = queue.New(queue.Options{Store: store, Runner: c.make(), Logs: logs, Log: slog.New(slog.DiscardHandler)})
+		if err := q.Start(c.Context()); err != nil {
+			c.Fatal(err)
+		}
 		defer func() { q.Stop() }()
+		// Parts of a task ask where it runs, as soon as there is a leader again.
+		s, err := q.Status(c.Context(), "long")
+		if err != nil || s.Location.Host == "" {
+			c.Errorf("at once: %+v, %v", s, err)
+		}
+		err = q.Statuses(c.Context(), []string{"long"}, func(s druid.TaskStatus) error {
+			if s.Location.Host == "" {
+				c.Errorf("at once, with others: %+v", s)
+			}
+			return nil
+		})
+		if err != nil {
+			c.Error(err)
+		}
 		check("long", druid.RunnerRunning, druid.Running)
 		check("short", druid.Waiting, druid.Success)
 		if err := q.Shutdown(c.Context(), "ended", "enough"); err != nil {

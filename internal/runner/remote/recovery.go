@@ -1,9 +1,12 @@
 package remote
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
+
+	"ovate/druid"
 )
 
 // recovery is what is known of who may run the tasks that were active before the runner began. One that a worker tells of is attached to its run
@@ -17,6 +20,27 @@ import (
 type recovery struct {
 	over    bool               // workers that come now are not waited for
 	awaited map[string]*worker // that came in time, and have not told what they run
+
+	heard context.Context // ends once all have told, or have taken too long: nobody who asks where a task runs waits any more
+	hear  context.CancelFunc
+}
+
+// hearing is for how long whoever asks where a task runs waits for the workers to tell, from the start of the runner.
+const hearing = 2 * time.Second
+
+// Where is where a worker runs a task, also if the task has not been given to the runner yet. Tasks ask so for the one that they are a part of,
+// a few times within a second, and fail if nobody knows: just after the start it is waited for what the workers tell.
+func (r *Runner) Where(ctx context.Context, id string) druid.TaskLocation {
+	select {
+	case <-r.recovery.heard.Done():
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w := r.whereIs(id); w != nil && w.running[id] != nil {
+		return w.running[id].Location
+	}
+	return druid.UnknownLocation
 }
 
 // unsure tells whether somebody may run a task that was active before the runner began, and that no worker has told of. The caller holds mu.
@@ -45,8 +69,16 @@ func (r *Runner) settles(w *worker) {
 		return
 	}
 	delete(r.recovery.awaited, w.Host)
+	r.hearsAll()
 	if n := r.held(); n > 0 && !r.unsure() {
 		r.options.Log.Info("every worker has told what it runs, or is given up; tasks that none has told of are given to workers", "tasks", n)
+	}
+}
+
+// hearsAll notes whether all workers there are have told what they run. The caller holds mu.
+func (r *Runner) hearsAll() {
+	if r.seen && len(r.recovery.awaited) == 0 {
+		r.recovery.hear()
 	}
 }
 

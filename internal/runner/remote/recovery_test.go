@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ovate/druid"
 	"ovate/internal/runner/remote"
 )
 
@@ -98,6 +99,30 @@ func TestRecoveryWaitsForNothingElse(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	})
+}
+
+// TestWhereTasksRunIsKnownAtOnce: whoever asks just after the start where a task runs waits until its worker has told, and not for ever.
+func TestWhereTasksRunIsKnownAtOnce(t *testing.T) {
+	for name, silent := range map[string]bool{"all tell": false, "one is silent": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 1, func(c *cluster) {
+				c.start()
+				c.run(noop("a", time.Hour))
+				c.expect("running a")
+				if silent {
+					c.nodes = append(c.nodes, dead(0))
+				}
+				c.begin()
+				if at := c.runner.Where(c.Context(), "a"); at.Host != "h1" {
+					t.Errorf("it runs at %+v", at)
+				}
+				begun := time.Now()
+				if at := c.runner.Where(c.Context(), "nobody"); at != druid.UnknownLocation || time.Since(begun) > 0 {
+					t.Errorf("nobody runs at %+v, known after %v", at, time.Since(begun))
+				}
+			})
+		})
+	}
 }
 
 // What a worker has told counts after it is gone: the queue asks for one task after the other.

@@ -87,6 +87,7 @@ func New(o Options) *Runner {
 	}
 	r.base, r.halt = context.WithCancel(context.Background())
 	r.sending, r.cut = context.WithCancel(context.Background())
+	r.recovery.heard, r.recovery.hear = context.WithCancel(r.base)
 	return r
 }
 
@@ -115,6 +116,10 @@ func (r *Runner) Start(events runner.Events) error {
 	}
 	r.events = events
 	r.work.Go(func() { r.options.Discovery.Watch(r.base, r.see) })
+	r.work.Go(func() {
+		pause(r.base, hearing)
+		r.recovery.hear()
+	})
 	if r.options.Leftovers != nil {
 		r.work.Go(r.sweep)
 	}
