@@ -276,7 +276,7 @@ func (b *bundle) end(c actor) {
 // expectPending checks for which sequences ids are reserved.
 func (b *bundle) expectPending(sequences ...string) {
 	b.Helper()
-	rows, err := b.store.PendingSegments(context.Background(), "wiki", druid.Eternity)
+	rows, err := b.store.PendingSegments(context.Background(), "wiki", nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,14 +2,11 @@ package action
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"ovate/druid"
 	"ovate/internal/chunk"
-	"ovate/internal/metadata"
-	"ovate/internal/timeline"
 )
 
 // SegmentAllocate hands out the id of a segment to be appended, and takes the lock over its interval, or over it alone. Asking again
@@ -157,60 +154,8 @@ func (a SegmentAllocate) reserve(ctx context.Context, box *Box, by Identity, int
 	return w.got, nil
 }
 
-// allocate finds the id this request was given before, or makes the next one
-// (IndexerSQLMetadataStorageCoordinator.allocatePendingSegment).
-func (a SegmentAllocate) allocate(
-	ctx context.Context, tx metadata.Tx, e *extent, lockVersion, group string, now druid.Instant,
-) (*Allocation, error) {
-	if e == nil || !e.shows(a.row()) {
-		return nil, nil
-	}
-	if p, there := e.made[a.asked(e.interval)]; there {
-		if p.ID.Interval != e.interval {
-			return nil, nil
-		}
-		return &Allocation{ID: p.ID, ShardSpec: p.ShardSpec}, nil
-	}
-	if elsewhere, err := a.goesOnElsewhere(ctx, tx, e); elsewhere || err != nil {
-		return nil, err
-	}
-	got := e.next(a.DataSource, lockVersion)
-	if got == nil {
-		return nil, nil
-	}
-	if shown, err := wouldShow(ctx, tx, e, got); err != nil || !shown {
-		return nil, err
-	}
-	if free, err := a.avoidUnused(ctx, tx, e, got); err != nil || !free {
-		return nil, err
-	}
-	row := metadata.PendingRow{
-		ID: got.ID, ShardSpec: got.ShardSpec, Created: now, SequenceName: a.SequenceName, PreviousID: a.PreviousID, Allocator: group,
-		Key: metadata.LineageKey(a.SequenceName, a.PreviousID, got.ID.Version),
-	}
-	if a.SkipLineageCheck {
-		row.Key = metadata.IntervalKey(a.SequenceName, e.interval, got.ID.Version)
-	}
-	switch err := tx.InsertPending(row); {
-	case errors.Is(err, metadata.ErrExists): // the sequence has an id of another interval
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	e.add(row)
-	return got, nil
-}
-
-// goesOnElsewhere tells whether the sequence has an id in another interval after the same id before.
-func (a SegmentAllocate) goesOnElsewhere(ctx context.Context, tx metadata.Tx, e *extent) (bool, error) {
-	if a.SkipLineageCheck || !a.Chunk.IsEmpty() {
-		return false, nil
-	}
-	rows, err := tx.PendingOfSequence(ctx, a.DataSource, a.SequenceName, a.PreviousID)
-	return slices.ContainsFunc(rows, func(p metadata.PendingRow) bool {
-		return p.Unreadable == nil && p.ID.Interval != e.interval && (e.chunk == nil || p.ID.Version == e.chunk.Version)
-	}), err
-}
+// hasLineage tells whether the id before has a say in where the segment lies.
+func (a SegmentAllocate) hasLineage() bool { return !a.SkipLineageCheck && a.Chunk.IsEmpty() }
 
 // asked is what two requests have in common that get the same id.
 func (a SegmentAllocate) asked(interval druid.Interval) asked {
@@ -218,22 +163,4 @@ func (a SegmentAllocate) asked(interval druid.Interval) asked {
 		return asked{sequence: a.SequenceName, interval: interval}
 	}
 	return asked{sequence: a.SequenceName, previous: a.PreviousID, lineage: true}
-}
-
-// wouldShow tells whether queries would see a segment of that id. Where nothing of its interval is visible there may be segments of its version
-// all the same, some of whose core partitions are not used any more: they would hide it.
-func wouldShow(ctx context.Context, tx metadata.Tx, e *extent, got *Allocation) (bool, error) {
-	if e.chunk != nil {
-		return true, nil
-	}
-	shown, known := e.shown[got.ID.Version]
-	if known {
-		return shown, nil
-	}
-	last, err := tx.LastSegment(ctx, got.ID.DataSource, timeline.Chunk{Interval: got.ID.Interval, Version: got.ID.Version}, true)
-	if err != nil {
-		return false, err
-	}
-	e.shown[got.ID.Version] = last == nil
-	return last == nil, nil
 }

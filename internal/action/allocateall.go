@@ -3,9 +3,12 @@ package action
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"ovate/druid"
+	"ovate/internal/lockbox"
 )
 
 // SegmentAllocateAll performs many allocations, several in each transaction: a task that appends to thousands of time chunks
@@ -66,36 +69,92 @@ func (a SegmentAllocate) isApart() bool { return a.locksSegment() || a.Partial.o
 
 // together allocates in one transaction what lies in the time chunks that were asked for. All other answers stay nil.
 func together(ctx context.Context, box *Box, by Identity, requests []SegmentAllocate, answers []*Allocation) error {
-	versions := map[druid.Interval]string{} // of the locks; empty where there is none
+	mine := func(a SegmentAllocate) bool { return a.DataSource == by.DataSource && by.Allocates && !a.isApart() }
+	var locks []chunkLock
 	for _, one := range requests {
-		interval := one.preferred()
-		if _, seen := versions[interval]; seen || one.DataSource != by.DataSource || !by.Allocates || one.isApart() {
-			continue
-		}
-		lock, err := atOnce(ctx, box, by, lockRequest(one.LockType, []druid.Interval{interval}))
-		if err != nil {
-			return err
-		}
-		if lock != nil {
-			versions[interval] = lock.Version
+		if mine(one) {
+			locks = append(locks, chunkLock{one.LockType, one.preferred()})
 		}
 	}
+	versions, err := lockAll(ctx, box, by, locks)
+	if err != nil {
+		return err
+	}
 	var wishes []*wish
-	at := map[*wish]int{} // where its answer goes
+	var places []int // in answers
 	for i, one := range requests {
 		interval := one.preferred()
-		version := versions[interval]
-		if version == "" || !interval.Encloses(one.row()) || one.isApart() {
-			continue
+		if version := versions[interval]; version != "" && mine(one) && interval.Encloses(one.row()) {
+			wishes, places = append(wishes, &wish{SegmentAllocate: one, by: by, interval: interval, version: version}), append(places, i)
 		}
-		w := &wish{SegmentAllocate: one, by: by, interval: interval, version: version}
-		wishes, at[w] = append(wishes, w), i
 	}
 	if err := transact(ctx, box, wishes); err != nil {
 		return err
 	}
-	for _, w := range wishes {
-		answers[at[w]] = w.got
+	for i, place := range places {
+		answers[place] = wishes[i].got
 	}
 	return nil
+}
+
+// chunkLock is a lock over an interval that a request needs.
+type chunkLock struct {
+	typ      druid.LockType
+	interval druid.Interval
+}
+
+// lockAll takes the locks, as if one after the other, that can be had, and tells their versions: at once those that overlap none before them.
+func lockAll(ctx context.Context, box *Box, by Identity, locks []chunkLock) (versions map[druid.Interval]string, err error) {
+	versions = make(map[druid.Interval]string, len(locks))
+	seen := make(map[chunkLock]bool, len(locks))
+	locks = slices.DeleteFunc(locks, func(l chunkLock) bool {
+		was := seen[l]
+		seen[l] = true
+		return was
+	})
+	for len(locks) > 0 {
+		var later []chunkLock
+		now := map[druid.LockType][]druid.Interval{}
+		for i, l := range locks {
+			if _, there := versions[l.interval]; there {
+				continue
+			}
+			if slices.ContainsFunc(locks[:i], func(before chunkLock) bool { return before.interval.Overlaps(l.interval) }) {
+				later = append(later, l)
+			} else {
+				now[l.typ] = append(now[l.typ], l.interval)
+			}
+		}
+		for typ, intervals := range now {
+			if err := lockFree(ctx, box, by, typ, intervals, versions); err != nil {
+				return nil, err
+			}
+		}
+		locks = later
+	}
+	return versions, nil
+}
+
+// lockFree takes the locks over those of the intervals that nobody else has. Should one be taken at the same moment, the others are tried again.
+func lockFree(ctx context.Context, box *Box, by Identity, typ druid.LockType, intervals []druid.Interval, versions map[druid.Interval]string) error {
+	for {
+		free := slices.DeleteFunc(slices.Clone(intervals), func(i druid.Interval) bool {
+			return !box.Locks.CanAcquire(by.Holder, lockRequest(typ, []druid.Interval{i}))
+		})
+		locks, err := box.Locks.TryAcquire(ctx, by.Holder, lockRequest(typ, free)) // of none, too: that tells of a task that is not active
+		var refused *lockbox.Refused
+		if errors.As(err, &refused) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for i, l := range locks {
+			if l.Revoked {
+				return &lockbox.Revoked{TaskID: by.TaskID, Lock: l}
+			}
+			versions[free[i]] = l.Version
+		}
+		return nil
+	}
 }

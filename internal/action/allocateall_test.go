@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"ovate/druid"
@@ -120,5 +121,63 @@ func TestAllocateAll(t *testing.T) {
 	do(b, b.task("other", "h"), tryLock(druid.Exclusive, []druid.Interval{days(3000, 3001)}))
 	if got := do(b, c, action.SegmentAllocateAll{Requests: []action.SegmentAllocate{at(7, "y", ""), elsewhere}}); got[0] == nil || got[1] != nil {
 		t.Errorf("beside another task's lock: %+v", got)
+	}
+}
+
+// Many requests together are answered as one after the other, whatever is there and whatever they ask for.
+func TestAllocateAllLikeOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	for seed := range 40 {
+		random := rand.New(rand.NewPCG(uint64(seed), 1))
+		together, alone := setup(t), setup(t)
+		seen := map[druid.SegmentID]bool{}
+		for range random.IntN(8) {
+			day := int64(random.IntN(4))
+			version := []string{lockbox.AppendVersion, "2020-01-01T00:00:00.000Z", "2021-01-01T00:00:00.000Z"}[random.IntN(3)]
+			s := segment(days(day, day+1), version, druid.Numbered(random.IntN(4), random.IntN(3)))
+			unused := random.IntN(2) == 0
+			if seen[s.ID()] {
+				continue
+			}
+			seen[s.ID()] = true
+			for _, b := range []*bundle{together, alone} {
+				b.publish(s)
+				if unused {
+					b.update(func(tx metadata.Tx) error { _, err := tx.SetUsed([]string{s.ID().String()}, false, clock); return err })
+				}
+			}
+		}
+		var requests []action.SegmentAllocate
+		for range 1 + random.IntN(12) {
+			day := int64(random.IntN(4))
+			a := at(day, fmt.Sprint("s", random.IntN(4)), []string{"", "p"}[random.IntN(2)])
+			a.LockType, a.SkipLineageCheck, a.Chunk, a.Rows = druid.Append, seed%2 == 0, days(day, day+1), days(day, day+1)
+			requests = append(requests, a)
+		}
+		got := do(together, together.task("t", "g"), action.SegmentAllocateAll{Requests: requests})
+		c := alone.task("t", "g")
+		for i, a := range requests {
+			want := do(alone, c, a)
+			if (got[i] == nil) != (want == nil) || want != nil && *got[i] != *want {
+				t.Errorf("seed %d, request %d: %+v together, %+v alone", seed, i, got[i], want)
+			}
+		}
+	}
+}
+
+// What is reserved already under the key of a request is in nobody else's way.
+func TestAllocateAllBesideTakenKeys(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	of := func(day int64, sequence string) action.SegmentAllocate {
+		a := at(day, sequence, "")
+		a.LockType, a.Chunk, a.Rows = druid.Append, days(day, day+1), days(day, day+1)
+		return a
+	}
+	first := do(b, c, of(0, "s"))
+	got := do(b, c, action.SegmentAllocateAll{Requests: []action.SegmentAllocate{of(1, "a"), of(2, "s"), of(3, "b"), of(0, "s"), of(0, "c")}})
+	if got[0] == nil || got[1] != nil || got[2] == nil || got[3] == nil || *got[3] != *first || got[4] == nil || got[4].ID.PartitionNum != 1 {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -114,23 +114,23 @@ func (p *PartialShardSpec) overwriting(n, together int) (s druid.ShardSpec) {
 // overwritten notes the highest number that a segment of the chunk has which stands for others, whether it is used or not: none is given
 // twice.
 func (e *extent) overwritten(ctx context.Context, r metadata.Reader, dataSource string) error {
-	last, err := lastPartition(ctx, r, dataSource, e.chunk.Chunk)
-	if err == nil && last >= timeline.Roots {
-		e.consider(druid.SegmentID{DataSource: dataSource, Interval: e.chunk.Chunk.Interval, Version: e.chunk.Chunk.Version, PartitionNum: last})
+	last, err := lastPartitions(ctx, r, dataSource, []timeline.Chunk{e.chunk.Chunk})
+	if n, there := last[e.chunk.Chunk]; there && n >= timeline.Roots {
+		e.consider(druid.SegmentID{DataSource: dataSource, Interval: e.chunk.Chunk.Interval, Version: e.chunk.Chunk.Version, PartitionNum: n})
 	}
 	return err
 }
 
-// lastPartition is the highest number of the segments of a chunk, used or not; -1 if there is none.
-func lastPartition(ctx context.Context, r metadata.Reader, dataSource string, chunk timeline.Chunk) (last int, err error) {
-	last = -1
+// lastPartitions are the highest numbers of the segments of chunks, used or not, of those that have any.
+func lastPartitions(ctx context.Context, r metadata.Reader, dataSource string, chunks []timeline.Chunk) (map[timeline.Chunk]int, error) {
+	last := make(map[timeline.Chunk]int, len(chunks))
 	for _, used := range []bool{true, false} {
-		row, err := r.LastSegment(ctx, dataSource, chunk, used)
+		rows, err := r.LastSegments(ctx, dataSource, chunks, used)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if row != nil {
-			last = max(last, row.Segment.ShardSpec.PartitionNum())
+		for c, row := range rows {
+			last[c] = max(last[c], row.Segment.ShardSpec.PartitionNum())
 		}
 	}
 	return last, nil

@@ -89,7 +89,7 @@ func TestAppendedBeforeReplaced(t *testing.T) {
 			r, version := b.replacing("r", interval)
 			late := b.append(a, 1)
 			b.published(do(b, a, action.SegmentTransactionalAppend{Segments: []druid.DataSegment{early, late}}), 0) // the answer was lost
-			notes, err := b.store.Upgrades(t.Context(), "r")
+			notes, err := b.store.Upgrades(t.Context(), []string{"r"})
 			if want := []metadata.UpgradeRow{{TaskID: "r", SegmentID: late.ID().String(), LockVersion: version}}; err != nil || !slices.Equal(notes, want) {
 				t.Fatalf("noted %+v, %v, want %+v", notes, err, want)
 			}
@@ -112,7 +112,7 @@ func TestAppendedBeforeReplaced(t *testing.T) {
 			b.published(do(b, r, replace), 0)
 			b.expectVisible(a, id(interval, version, 0), id(interval, version, 1), id(interval, version, 2), after.ID())
 			b.end(r)
-			if notes, err := b.store.Upgrades(t.Context(), "r"); err != nil || len(notes) > 0 {
+			if notes, err := b.store.Upgrades(t.Context(), []string{"r"}); err != nil || len(notes) > 0 {
 				t.Errorf("the task has ended, and left are %+v, %v", notes, err)
 			}
 		})
@@ -354,7 +354,7 @@ func TestNotesGoAfterARestart(t *testing.T) {
 	do(b, r, action.LockRelease{Interval: days(1, 2)})
 	r.by.Recovered = true
 	b.end(r)
-	if notes, err := b.store.Upgrades(t.Context(), "r"); err != nil || len(notes) > 0 {
+	if notes, err := b.store.Upgrades(t.Context(), []string{"r"}); err != nil || len(notes) > 0 {
 		t.Errorf("left are %+v, %v", notes, err)
 	}
 }

@@ -57,22 +57,35 @@ func idsOf(segments []druid.DataSegment) map[druid.SegmentID]bool {
 	return ids
 }
 
+func chunkOfID(id druid.SegmentID) timeline.Chunk {
+	return timeline.Chunk{Interval: id.Interval, Version: id.Version}
+}
+
 // mustJoin refuses segments that say that their time chunk has no core partitions, if it has: once one of these is unused, no query would see
 // them, and nobody would notice, as what is appended goes by the last segment.
 func (p *batch) mustJoin(ctx context.Context, tx metadata.Tx) error {
-	seen := map[timeline.Chunk]bool{}
+	var chunks []timeline.Chunk
+	first := map[timeline.Chunk]*druid.DataSegment{} // that says so
 	for i := range p.rows {
 		s := &p.rows[i].Segment
 		chunk := chunkOf(s)
-		if s.ShardSpec.Type() != "numbered" || s.ShardSpec.CorePartitions() > 0 || seen[chunk] {
+		if s.ShardSpec.Type() != "numbered" || s.ShardSpec.CorePartitions() > 0 || first[chunk] != nil {
 			continue
 		}
-		seen[chunk] = true
-		last, err := tx.LastSegment(ctx, s.DataSource, chunk, true)
-		if err != nil {
-			return err
-		}
-		if last == nil || last.Unreadable != nil || last.Segment.ShardSpec.CorePartitions() <= 0 || last.Segment.ShardSpec.Overwrites() {
+		first[chunk] = s
+		chunks = append(chunks, chunk)
+	}
+	if len(chunks) == 0 {
+		return nil
+	}
+	there, err := tx.LastSegments(ctx, p.rows[0].Segment.DataSource, chunks, true)
+	if err != nil {
+		return err
+	}
+	for _, chunk := range chunks {
+		s := first[chunk]
+		last, is := there[chunk]
+		if !is || last.Unreadable != nil || last.Segment.ShardSpec.CorePartitions() <= 0 || last.Segment.ShardSpec.Overwrites() {
 			continue
 		}
 		if _, own := p.byID[last.Segment.ID().String()]; !own {
@@ -85,21 +98,28 @@ func (p *batch) mustJoin(ctx context.Context, tx metadata.Tx) error {
 
 // checkCores refuses to append to a time chunk whose core partitions are not all used any more: no query would see what is appended.
 func checkCores(ctx context.Context, tx metadata.Tx, segments []druid.DataSegment) error {
-	seen := map[timeline.Chunk]bool{}
+	var chunks []timeline.Chunk
+	cores := map[timeline.Chunk]int{}
 	for i := range segments {
 		s := &segments[i]
-		chunk, cores := chunkOf(s), s.ShardSpec.CorePartitions()
-		if s.ShardSpec.PartitionNum() < cores || cores <= 0 || seen[chunk] {
+		chunk, n := chunkOf(s), s.ShardSpec.CorePartitions()
+		if s.ShardSpec.PartitionNum() < n || n <= 0 || cores[chunk] > 0 {
 			continue
 		}
-		seen[chunk] = true
-		used, err := tx.CountSegments(ctx, s.DataSource, chunk, cores)
-		if err != nil {
-			return err
-		}
-		if used < cores {
+		cores[chunk] = n
+		chunks = append(chunks, chunk)
+	}
+	if len(chunks) == 0 {
+		return nil
+	}
+	used, err := tx.CountSegments(ctx, segments[0].DataSource, cores)
+	if err != nil {
+		return err
+	}
+	for _, chunk := range chunks {
+		if used[chunk] < cores[chunk] {
 			return druid.InvalidInput("the time chunk[%s] of version[%s] has %d of its %d core partitions, the others were marked as unused meanwhile, and queries would not "+
-				"see what is appended to it: run the task again", s.Interval, s.Version, used, cores)
+				"see what is appended to it: run the task again", chunk.Interval, chunk.Version, used[chunk], cores[chunk])
 		}
 	}
 	return nil

@@ -354,7 +354,7 @@ func (m *concurrent) EndReplace(t *rapid.T) {
 	r := pick(t, m.replaces)
 	must[int](t)(0, m.end(r.Identity))
 	delete(m.replaces, r.TaskID)
-	if notes, err := m.store.Upgrades(context.Background(), r.TaskID); err != nil || len(notes) > 0 {
+	if notes, err := m.store.Upgrades(context.Background(), []string{r.TaskID}); err != nil || len(notes) > 0 {
 		t.Fatalf("of %s, which has ended, is left %v, %v", r.TaskID, notes, err)
 	}
 }

@@ -156,6 +156,6 @@ func (b *Box) endLocked(tx metadata.Tx, t Identity, status druid.TaskStatus) err
 			return err
 		}
 	}
-	_, err := tx.DeleteLocks(t.TaskID)
+	_, err := tx.DeleteLocksOfTask(t.TaskID)
 	return err
 }

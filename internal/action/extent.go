@@ -2,7 +2,9 @@ package action
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"sort"
 
 	"ovate/druid"
 	"ovate/internal/chunk"
@@ -20,7 +22,6 @@ type extent struct {
 	highest  *druid.SegmentID
 	partial  *PartialShardSpec             // of what is to be numbered; those that overwrite others have numbers of their own
 	made     map[asked]metadata.PendingRow // the oldest answer to each request
-	shown    map[string]bool               // whether queries would see a segment of a version, as far as it was asked
 }
 
 // asked is what two requests have in common that get the same id: the sequence, and the id before or the interval.
@@ -31,39 +32,77 @@ type asked struct {
 	lineage  bool
 }
 
-// readExtent reads what is in the interval. It is nil if other chunks are visible there and none of this very interval: a new
+// readExtents reads what is in the intervals of what is wished for. There is none where other chunks are visible and none of this very interval: a new
 // one would hide them. (Druid also gives up where newer chunks hide parts of the one to be extended.)
-func readExtent(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval, partial *PartialShardSpec) (*extent, error) {
-	visible, err := chunk.Slices(ctx, r, dataSource, interval)
+func readExtents(ctx context.Context, r metadata.Reader, dataSource string, all []*wish) (map[druid.Interval]*extent, error) {
+	partials := make(map[druid.Interval]*PartialShardSpec, len(all))
+	for _, w := range all {
+		partials[w.interval] = w.Partial
+	}
+	intervals := slices.Collect(maps.Keys(partials))
+	visible, err := chunk.Slices(ctx, r, dataSource, intervals...)
 	if err != nil {
 		return nil, err
 	}
-	e := &extent{interval: interval, slices: visible, partial: partial, made: map[asked]metadata.PendingRow{}, shown: map[string]bool{}}
-	for _, s := range visible {
-		if s.Chunk.Interval == interval {
-			e.chunk = s.Chunk
+	extents := make(map[druid.Interval]*extent, len(partials))
+	for interval, partial := range partials {
+		e := &extent{interval: interval, slices: seenIn(visible, interval), partial: partial, made: map[asked]metadata.PendingRow{}}
+		for _, s := range e.slices {
+			if s.Chunk.Interval == interval {
+				e.chunk = s.Chunk
+			}
 		}
+		switch {
+		case e.chunk != nil && partial.overwrites():
+			if err := e.overwritten(ctx, r, dataSource); err != nil {
+				return nil, err
+			}
+		case e.chunk != nil:
+			e.published(e.chunk)
+		case len(e.slices) > 0:
+			continue
+		}
+		extents[interval] = e
 	}
-	switch {
-	case e.chunk != nil && partial.overwrites():
-		if err := e.overwritten(ctx, r, dataSource); err != nil {
-			return nil, err
-		}
-	case e.chunk != nil:
-		e.published(e.chunk)
-	case len(visible) > 0:
+	if len(extents) == 0 {
 		return nil, nil
 	}
-	pending, err := r.PendingSegments(ctx, dataSource, interval)
+	pending, err := r.PendingSegments(ctx, dataSource, slices.Collect(maps.Keys(extents)))
 	if err != nil {
 		return nil, err
 	}
+	places := place(slices.Collect(maps.Values(extents)), intervalOf)
 	for _, p := range pending {
-		if p.ShardSpec.Overwrites() == partial.overwrites() && (e.chunk == nil || p.ID.Version == e.chunk.Version) {
+		addPending(places, p)
+	}
+	return extents, nil
+}
+
+func intervalOf(e *extent) druid.Interval { return e.interval }
+
+// addPending notes a pending segment wherever it counts.
+func addPending(extents placed[*extent], p metadata.PendingRow) {
+	for e := range extents.overlapping(p.ID.Interval) {
+		if p.ShardSpec.Overwrites() == e.partial.overwrites() && (e.chunk == nil || p.ID.Version == e.chunk.Version) {
 			e.add(p)
 		}
 	}
-	return e, nil
+}
+
+// seenIn are those slices, which are in order and apart, that overlap an interval.
+func seenIn(visible []chunk.Slice, interval druid.Interval) []chunk.Slice {
+	from := sort.Search(len(visible), func(i int) bool { return visible[i].Interval.End > interval.Start })
+	to := from
+	for to < len(visible) && visible[to].Interval.Start < interval.End {
+		to++
+	}
+	return visible[from:to]
+}
+
+// has tells whether a request was answered before.
+func (e *extent) has(a SegmentAllocate) bool {
+	_, there := e.made[a.asked(e.interval)]
+	return there
 }
 
 // shows tells whether rows of that time can be seen in the interval's segments: nothing newer hides them.

@@ -3,7 +3,6 @@ package action
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
@@ -128,31 +127,4 @@ func allocateWishes(ctx context.Context, box *Box, all []*wish) {
 	for _, w := range all {
 		w.err = transact(ctx, box, []*wish{w})
 	}
-}
-
-// transact is one transaction of wishes. Those of one interval are either all for its next numbers, or there is one.
-func transact(ctx context.Context, box *Box, wishes []*wish) error {
-	type spot struct {
-		dataSource string
-		interval   druid.Interval
-	}
-	return box.Store.Update(ctx, func(tx metadata.Tx) error {
-		extents := map[spot]*extent{}
-		for _, w := range wishes {
-			at := spot{w.DataSource, w.interval}
-			e, seen := extents[at]
-			var err error
-			if !seen {
-				e, err = readExtent(ctx, tx, w.DataSource, w.interval, w.Partial)
-				extents[at] = e
-			}
-			if err == nil {
-				w.got, err = w.allocate(ctx, tx, e, w.version, w.by.GroupID, box.Now())
-			}
-			if err != nil {
-				return fmt.Errorf("allocate a segment of data source[%s] in[%s]: %w", w.DataSource, w.interval, err)
-			}
-		}
-		return nil
-	})
 }

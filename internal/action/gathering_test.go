@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -50,12 +51,12 @@ type seeing struct {
 	held *held
 }
 
-func (l seeing) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*metadata.SegmentRow, error) {
+func (l seeing) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
 	l.held.looks.Add(1)
-	if chunk.Interval == days(9, 10) {
+	if slices.ContainsFunc(chunks, func(c timeline.Chunk) bool { return c.Interval == days(9, 10) }) {
 		return nil, errBadDay
 	}
-	return l.Tx.LastSegment(ctx, dataSource, chunk, used)
+	return l.Tx.LastSegments(ctx, dataSource, chunks, used)
 }
 
 const together = 7

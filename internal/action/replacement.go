@@ -60,14 +60,9 @@ func newReplacement(ctx context.Context, tx metadata.Tx, segments []druid.DataSe
 		}
 	}
 	r.chunks = place(slices.Collect(maps.Values(chunks)), func(c *replaced) druid.Interval { return c.Interval })
-	for _, span := range druid.CondenseIntervals(slices.Collect(maps.Keys(chunks))) {
-		pending, err := tx.PendingSegments(ctx, r.dataSource, span)
-		if err != nil {
-			return nil, err
-		}
-		r.pending = append(r.pending, pending...)
-	}
-	return r, nil
+	var err error
+	r.pending, err = tx.PendingSegments(ctx, r.dataSource, slices.Collect(maps.Keys(chunks)))
+	return r, err
 }
 
 // within is the chunk that holds an interval, if there is one of a later version than the segment of that interval. That a chunk holds a part
@@ -88,7 +83,7 @@ func (r *replacement) within(id druid.SegmentID) (*replaced, error) {
 // carryOver makes copies of what was appended beneath the task's locks, unless they are there already. What lies in none of its time chunks is
 // not hidden, and stays as it is. (Druid fails then.) What was marked as unused meanwhile stays so.
 func (r *replacement) carryOver(ctx context.Context, taskID string) ([]upgraded, error) {
-	notes, err := r.tx.Upgrades(ctx, taskID)
+	notes, err := r.tx.Upgrades(ctx, []string{taskID})
 	if err != nil || len(notes) == 0 {
 		return nil, err
 	}
@@ -111,13 +106,14 @@ func (r *replacement) carryOver(ctx context.Context, taskID string) ([]upgraded,
 		return nil, err
 	}
 	var copies []upgraded
+	var chunks []*replaced // of each copy
 	for i := range rows {
 		row := &rows[i]
 		if !row.Used {
 			continue
 		}
 		c, err := r.within(row.Segment.ID())
-		from := origin(row)
+		from := origins[i]
 		switch {
 		case err != nil:
 			return nil, err
@@ -127,11 +123,16 @@ func (r *replacement) carryOver(ctx context.Context, taskID string) ([]upgraded,
 			return nil, druid.InvalidInput("segment[%s], which was appended beside this task, cannot be read in the metadata, so that its rows would be hidden: %v", row.Segment.ID(), row.Unreadable)
 		}
 		s := row.Segment
-		if s.ShardSpec, err = r.next(ctx, c); err != nil {
+		s.Interval, s.Version = c.Interval, c.Version
+		copies, chunks = append(copies, upgraded{s, from}), append(chunks, c)
+	}
+	if err := r.read(ctx, chunks); err != nil {
+		return nil, err
+	}
+	for i, c := range chunks {
+		if copies[i].segment.ShardSpec, err = c.next(); err != nil {
 			return nil, err
 		}
-		s.Interval, s.Version = c.Interval, c.Version
-		copies = append(copies, upgraded{s, from})
 	}
 	return copies, nil
 }
@@ -157,6 +158,8 @@ func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) err
 	for _, p := range r.pending {
 		there[copyOf{p.UpgradedFrom, p.ID.Version}] = true
 	}
+	var rows []metadata.PendingRow
+	var chunks []*replaced // of each row
 	for _, p := range r.pending {
 		if p.UpgradedFrom != "" || p.Allocator == "" { // a former version's, or of nobody who would ask for it
 			continue
@@ -169,39 +172,65 @@ func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) err
 		if c == nil || there[copyOf{from, c.Version}] {
 			continue
 		}
-		shard, err := r.next(ctx, c)
-		if err != nil {
-			return err
-		}
 		sequence := upgradedSequence + c.Version
-		err = r.tx.InsertPending(metadata.PendingRow{
-			ID:        druid.SegmentID{DataSource: r.dataSource, Interval: c.Interval, Version: c.Version, PartitionNum: shard.PartitionNum()},
-			ShardSpec: shard, Created: now, SequenceName: sequence, PreviousID: from, Key: metadata.LineageKey(sequence, from, c.Version),
+		rows, chunks = append(rows, metadata.PendingRow{
+			ID:      druid.SegmentID{DataSource: r.dataSource, Interval: c.Interval, Version: c.Version},
+			Created: now, SequenceName: sequence, PreviousID: from, Key: metadata.LineageKey(sequence, from, c.Version),
 			UpgradedFrom: from, Allocator: p.Allocator,
-		})
+		}), append(chunks, c)
+		there[copyOf{from, c.Version}] = true
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := r.read(ctx, chunks); err != nil {
+		return err
+	}
+	for i, c := range chunks {
+		shard, err := c.next()
 		if err != nil {
 			return err
 		}
-		there[copyOf{from, c.Version}] = true
+		rows[i].ID.PartitionNum, rows[i].ShardSpec = shard.PartitionNum(), shard
+	}
+	inserted, err := r.tx.InsertPending(rows)
+	if err == nil && len(inserted) < len(rows) {
+		err = fmt.Errorf("%d of %d ids for what is being appended to data source[%s], from pending segment[%s] on: %w", len(rows)-len(inserted), len(rows), r.dataSource, rows[0].ID, metadata.ErrExists)
+	}
+	return err
+}
+
+// read finds out which partitions chunks have, used or not, and which ids were handed out, unless that is known.
+func (r *replacement) read(ctx context.Context, chunks []*replaced) error {
+	unread := map[timeline.Chunk]*replaced{}
+	for _, c := range chunks {
+		if !c.read {
+			unread[c.Chunk] = c
+		}
+	}
+	if len(unread) == 0 {
+		return nil
+	}
+	last, err := lastPartitions(ctx, r.tx, r.dataSource, slices.Collect(maps.Keys(unread)))
+	if err != nil {
+		return err
+	}
+	for chunk, n := range last {
+		unread[chunk].last = max(unread[chunk].last, n)
+	}
+	for _, p := range r.pending {
+		if c := unread[timeline.Chunk{Interval: p.ID.Interval, Version: p.ID.Version}]; c != nil {
+			c.last = max(c.last, p.ID.PartitionNum)
+		}
+	}
+	for _, c := range unread {
+		c.read = true
 	}
 	return nil
 }
 
-// next is the partition after all that the chunk has, used or not, and after the ids that were handed out.
-func (r *replacement) next(ctx context.Context, c *replaced) (s druid.ShardSpec, err error) {
-	if !c.read {
-		last, err := lastPartition(ctx, r.tx, r.dataSource, c.Chunk)
-		if err != nil {
-			return s, err
-		}
-		c.last = max(c.last, last)
-		for _, p := range r.pending {
-			if p.ID.Interval == c.Interval && p.ID.Version == c.Version {
-				c.last = max(c.last, p.ID.PartitionNum)
-			}
-		}
-		c.read = true
-	}
+// next is the partition after all that the chunk has, once that has been read.
+func (c *replaced) next() (s druid.ShardSpec, err error) {
 	if c.last >= maxPartition {
 		return s, druid.InvalidInput("the time chunk[%s] of version[%s] has a partition[%d], and there is no number after it", c.Interval, c.Version, c.last)
 	}

@@ -142,7 +142,7 @@ func TestAllocateUnderSegmentLocks(t *testing.T) {
 			t.Errorf("an id in a time chunk that another task has: %+v", got)
 		}
 	}
-	pending, err := b.store.PendingSegments(t.Context(), "wiki", days(8, 9))
+	pending, err := b.store.PendingSegments(t.Context(), "wiki", []druid.Interval{days(8, 9)})
 	if err != nil || len(pending) > 0 {
 		t.Errorf("what could not be locked is reserved: %+v, %v", pending, err)
 	}

@@ -28,19 +28,16 @@ func (b *Box) appendedBeside(ctx context.Context, by Identity, dataSource string
 	}
 	beside.locks = place(locks, func(l lockbox.Replacing) druid.Interval { return l.Interval })
 	beside.noted = map[string]bool{}
-	var last string
-	for _, l := range locks {
-		if l.TaskID == last {
-			continue // one may hold very many
-		}
-		last = l.TaskID
-		notes, err := b.Store.Upgrades(ctx, l.TaskID)
-		if err != nil {
-			return beside, err
-		}
-		for _, n := range notes {
-			beside.noted[n.SegmentID] = true
-		}
+	tasks := make([]string, len(locks))
+	for i, l := range locks {
+		tasks[i] = l.TaskID
+	}
+	notes, err := b.Store.Upgrades(ctx, slices.Compact(slices.Sorted(slices.Values(tasks)))) // one may hold very many
+	if err != nil {
+		return beside, err
+	}
+	for _, n := range notes {
+		beside.noted[n.SegmentID] = true
 	}
 	return beside, nil
 }

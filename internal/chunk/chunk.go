@@ -41,73 +41,39 @@ func (e *UnreadableError) Error() string {
 // Unwrap returns why the row cannot be read.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
-// Slices returns what can be seen somewhere within the interval, in order of time. A slice may begin before the interval or end after it;
-// there, newer chunks that do not reach into the interval may hide it. A chunk that is seen on both sides of another one comes twice.
-func Slices(ctx context.Context, r metadata.Reader, dataSource string, interval druid.Interval) ([]Slice, error) {
-	found, err := r.UsedChunks(ctx, dataSource, []druid.Interval{interval})
+// Slices returns what can be seen somewhere within the intervals, in order of time. A slice may begin before an interval or end after it;
+// there, newer chunks that do not reach into the intervals may hide it. A chunk that is seen on both sides of another one comes twice.
+func Slices(ctx context.Context, r metadata.Reader, dataSource string, intervals ...druid.Interval) ([]Slice, error) {
+	intervals = druid.CondenseIntervals(intervals)
+	found, err := r.UsedChunks(ctx, dataSource, intervals)
 	if err != nil {
 		return nil, err
 	}
 	summaries := map[timeline.Chunk]*Summary{}
-	cover := timeline.NewCover(found, func(c timeline.Chunk) bool {
-		var s *Summary
-		if err == nil {
-			s, err = summary(ctx, r, dataSource, c)
-		}
-		summaries[c] = s
-		return s != nil
+	seen, err := cover(found, func(chunks []timeline.Chunk, tell func(timeline.Chunk, bool)) error {
+		return summarize(ctx, r, dataSource, chunks, func(c timeline.Chunk, s *Summary, unreadable *UnreadableError) error {
+			if unreadable != nil {
+				return unreadable
+			}
+			summaries[c] = s
+			tell(c, s != nil)
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	var visible []Slice
-	for _, s := range cover.Slices {
-		if s.Interval.Overlaps(interval) {
+	for _, s := range seen.Slices {
+		if overlapsAny(s.Interval, intervals) {
 			visible = append(visible, Slice{s.Interval, summaries[s.Chunk]})
 		}
 	}
 	return visible, nil
 }
 
-// summary is nil if a core partition is missing.
-func summary(ctx context.Context, r metadata.Reader, dataSource string, c timeline.Chunk) (*Summary, error) {
-	last, err := r.LastSegment(ctx, dataSource, c, true)
-	if err != nil || last == nil {
-		return nil, err
-	}
-	if last.Unreadable != nil {
-		return nil, &UnreadableError{c, last.Segment.ID().String(), last.Unreadable}
-	}
-	if last.Segment.ShardSpec.Overwrites() {
-		return readAll(ctx, r, dataSource, c)
-	}
-	if core := last.Segment.ShardSpec.CorePartitions(); core > 0 {
-		n, err := r.CountSegments(ctx, dataSource, c, core)
-		if err != nil || n < core {
-			return nil, err
-		}
-	}
-	return &Summary{Chunk: c, Last: last.Segment}, nil
-}
-
-func readAll(ctx context.Context, r metadata.Reader, dataSource string, c timeline.Chunk) (*Summary, error) {
-	rows, err := r.UsedSegments(ctx, dataSource, []druid.Interval{c.Interval})
-	if err != nil {
-		return nil, err
-	}
-	var segments []druid.DataSegment
-	for _, row := range rows {
-		if row.Segment.Interval != c.Interval || row.Segment.Version != c.Version {
-			continue
-		}
-		if row.Unreadable != nil {
-			return nil, &UnreadableError{c, row.Segment.ID().String(), row.Unreadable}
-		}
-		segments = append(segments, row.Segment)
-	}
-	visible := timeline.New(segments).Visible([]druid.Interval{c.Interval})
-	if len(visible) == 0 {
-		return nil, nil
-	}
-	return &Summary{Chunk: c, Last: visible[len(visible)-1], Segments: visible}, nil
+// overlapsAny tells whether an interval overlaps one of those in order and apart.
+func overlapsAny(i druid.Interval, intervals []druid.Interval) bool {
+	at := druid.SearchIntervals(intervals, i.Start)
+	return at < len(intervals) && i.Overlaps(intervals[at])
 }

@@ -2,7 +2,6 @@ package chunk
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"ovate/druid"
@@ -24,7 +23,7 @@ func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string, int
 	// What is seen if every chunk is taken for complete cannot be hidden by those that are: the index alone tells of most.
 	shown := map[timeline.Chunk]bool{}
 	for _, s := range timeline.NewCover(found, complete).Slices {
-		if at := druid.SearchIntervals(intervals, s.Interval.Start); at < len(intervals) && intervals[at].Overlaps(s.Interval) {
+		if overlapsAny(s.Interval, intervals) {
 			shown[s.Chunk] = true
 		}
 	}
@@ -59,23 +58,18 @@ func Hidden(ctx context.Context, r metadata.Reader, dataSource string, chunks []
 func hidden(ctx context.Context, r metadata.Reader, dataSource string, found, chunks []timeline.Chunk) ([]timeline.Chunk, []*UnreadableError, error) {
 	intervals := intervalsOf(chunks)
 	var faults []*UnreadableError
-	var failed error
-	cover := timeline.NewCover(found, func(c timeline.Chunk) bool {
-		at := druid.SearchIntervals(intervals, c.Interval.Start)
-		if failed != nil || at == len(intervals) || !intervals[at].Overlaps(c.Interval) {
-			return false
-		}
-		s, err := summary(ctx, r, dataSource, c)
-		var fault *UnreadableError
-		if errors.As(err, &fault) {
-			faults = append(faults, fault)
-		} else if err != nil {
-			failed = err
-		}
-		return s != nil
+	cover, err := cover(found, func(chunks []timeline.Chunk, tell func(timeline.Chunk, bool)) error {
+		near := slices.DeleteFunc(chunks, func(c timeline.Chunk) bool { return !overlapsAny(c.Interval, intervals) })
+		return summarize(ctx, r, dataSource, near, func(c timeline.Chunk, s *Summary, unreadable *UnreadableError) error {
+			if unreadable != nil {
+				faults = append(faults, unreadable)
+			}
+			tell(c, s != nil)
+			return nil
+		})
 	})
-	if failed != nil {
-		return nil, nil, failed
+	if err != nil {
+		return nil, nil, err
 	}
 	asked := make(map[timeline.Chunk]bool, len(chunks))
 	for _, c := range chunks {

@@ -46,19 +46,11 @@ func (m *Marker) MarkOvershadowed(ctx context.Context, dataSource string, interv
 // markHidden marks chunks in one transaction. What hid them may have been marked meanwhile, so it looks again.
 func (m *Marker) markHidden(ctx context.Context, dataSource string, chunks []timeline.Chunk) (changed int, err error) {
 	err = m.store.Update(ctx, func(tx metadata.Tx) error {
-		changed = 0
 		hidden, _, err := chunk.Hidden(ctx, tx, dataSource, chunks)
-		if err != nil {
-			return err
+		if err == nil {
+			changed, err = tx.MarkChunksUnused(dataSource, hidden, m.now())
 		}
-		for _, c := range hidden {
-			n, err := tx.MarkChunkUnused(dataSource, c, m.now())
-			if err != nil {
-				return err
-			}
-			changed += n
-		}
-		return nil
+		return err
 	})
 	return changed, err
 }

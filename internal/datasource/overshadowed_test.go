@@ -77,9 +77,9 @@ func (w *watched) UsedChunks(ctx context.Context, dataSource string, intervals [
 	return found, err
 }
 
-func (w *watched) LastSegment(ctx context.Context, dataSource string, c timeline.Chunk, used bool) (*metadata.SegmentRow, error) {
-	w.reads++
-	return w.Store.LastSegment(ctx, dataSource, c, used)
+func (w *watched) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
+	w.reads += len(chunks)
+	return w.Store.LastSegments(ctx, dataSource, chunks, used)
 }
 
 func (w *watched) UsedSegments(context.Context, string, []druid.Interval) ([]metadata.SegmentRow, error) {
@@ -97,9 +97,9 @@ func (t watchedTx) UsedChunks(ctx context.Context, dataSource string, intervals 
 	return found, err
 }
 
-func (t watchedTx) LastSegment(ctx context.Context, dataSource string, c timeline.Chunk, used bool) (*metadata.SegmentRow, error) {
-	t.w.reads++
-	return t.Tx.LastSegment(ctx, dataSource, c, used)
+func (t watchedTx) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
+	t.w.reads += len(chunks)
+	return t.Tx.LastSegments(ctx, dataSource, chunks, used)
 }
 
 func (watchedTx) UsedSegments(context.Context, string, []druid.Interval) ([]metadata.SegmentRow, error) {

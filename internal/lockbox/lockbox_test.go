@@ -64,31 +64,37 @@ type txOf struct {
 	store *store
 }
 
-func (t txOf) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
-	t.store.next++
-	t.store.rows[t.store.next] = metadata.LockRow{ID: t.store.next, TaskID: taskID, Lock: lock}
-	return t.store.next, nil
-}
-
-func (t txOf) ReplaceLock(id int64, lock druid.TaskLock) error {
-	row, there := t.store.rows[id]
-	if !there {
-		return metadata.ErrNotFound
+func (t txOf) InsertLocks(taskID string, locks []druid.TaskLock) (ids []int64, err error) {
+	for _, lock := range locks {
+		t.store.next++
+		t.store.rows[t.store.next] = metadata.LockRow{ID: t.store.next, TaskID: taskID, Lock: lock}
+		ids = append(ids, t.store.next)
 	}
-	row.Lock = lock
-	t.store.rows[id] = row
-	return nil
+	return ids, nil
 }
 
-func (t txOf) DeleteLock(id int64) error {
-	if _, there := t.store.rows[id]; !there {
-		return metadata.ErrNotFound
+func (t txOf) ReplaceLocks(rows []metadata.LockRow) (n int, err error) {
+	for _, changed := range rows {
+		if row, there := t.store.rows[changed.ID]; there {
+			row.Lock = changed.Lock
+			t.store.rows[changed.ID] = row
+			n++
+		}
 	}
-	delete(t.store.rows, id)
-	return nil
+	return n, nil
 }
 
-func (t txOf) DeleteLocks(taskID string) (int, error) {
+func (t txOf) DeleteLocks(ids []int64) (n int, err error) {
+	for _, id := range ids {
+		if _, there := t.store.rows[id]; there {
+			delete(t.store.rows, id)
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (t txOf) DeleteLocksOfTask(taskID string) (int, error) {
 	n := 0
 	for id, row := range t.store.rows {
 		if row.TaskID == taskID {
@@ -166,7 +172,7 @@ func (b *bundle) mustRefuse(t *testing.T, h Holder, typ druid.LockType, interval
 func (b *bundle) end(h Holder) error {
 	return b.End(h.DataSource, h.TaskID, func() error {
 		return b.store.Update(context.Background(), func(tx metadata.Tx) error {
-			_, err := tx.DeleteLocks(h.TaskID)
+			_, err := tx.DeleteLocksOfTask(h.TaskID)
 			return err
 		})
 	})
@@ -305,7 +311,7 @@ func TestAloneAfterRestart(t *testing.T) {
 	c.mustLock(t, one, druid.Exclusive, days(0, 1))
 
 	lock := b.store.list()[0].Lock
-	if _, err := (txOf{store: b.store}).InsertLock("two", lock); err != nil {
+	if _, err := (txOf{store: b.store}).InsertLocks("two", []druid.TaskLock{lock}); err != nil {
 		t.Fatal(err)
 	}
 	d := restart("one/g/50/alone", "two/g")

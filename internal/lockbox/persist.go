@@ -71,12 +71,8 @@ func (b *Lockbox) revokeLate(ctx context.Context, late []metadata.LockRow) error
 		return nil
 	}
 	return b.store.Update(ctx, func(tx metadata.Tx) error {
-		for _, r := range late {
-			if err := ignoreMissing(tx.ReplaceLock(r.ID, r.Lock)); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := tx.ReplaceLocks(late)
+		return err
 	})
 }
 
@@ -144,31 +140,35 @@ type change struct {
 	revoked []metadata.LockRow
 }
 
-// write puts grants into the store, and tells what it wrote.
+// write puts grants into the store, and tells what it wrote. Rows that are gone stay so: their holders ended or released them in the meantime.
 func (s *source) write(tx metadata.Tx, taskID string, grants []grant) ([]change, error) {
 	changes, err := s.changes(taskID, grants)
 	if err != nil {
 		return nil, err
 	}
+	var fresh []*change
+	var locks []druid.TaskLock
+	var dropped []int64
+	var revoked []metadata.LockRow
 	for i := range changes {
 		c := &changes[i]
 		if c.lock != nil {
-			if c.row, err = tx.InsertLock(taskID, *c.lock); err != nil {
-				return nil, err
-			}
+			fresh, locks = append(fresh, c), append(locks, *c.lock)
 		}
-		for _, row := range c.dropped {
-			if err := ignoreMissing(tx.DeleteLock(row)); err != nil {
-				return nil, err
-			}
-		}
-		for _, r := range c.revoked {
-			if err := ignoreMissing(tx.ReplaceLock(r.ID, r.Lock)); err != nil {
-				return nil, err
-			}
-		}
+		dropped, revoked = append(dropped, c.dropped...), append(revoked, c.revoked...)
 	}
-	return changes, nil
+	rows, err := tx.InsertLocks(taskID, locks)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		fresh[i].row = row
+	}
+	if _, err := tx.DeleteLocks(dropped); err != nil {
+		return nil, err
+	}
+	_, err = tx.ReplaceLocks(revoked)
+	return changes, err
 }
 
 // changes gathers what the grants mean for the store, with the locks as they are at this moment. A revoked hold that
@@ -217,14 +217,6 @@ func (s *source) lostTo(g grant) (lost []*posse) {
 		return true
 	})
 	return lost
-}
-
-// ignoreMissing accepts that a row is gone: its holder ended or released it in the meantime.
-func ignoreMissing(err error) error {
-	if errors.Is(err, metadata.ErrNotFound) {
-		return nil
-	}
-	return err
 }
 
 // settle makes the outcome of persist known to memory and to those who wait for the fresh holds.

@@ -86,12 +86,8 @@ func (b *Lockbox) delete(ctx context.Context, s *source, taskID string, held []g
 		rows[i] = g.hold.row
 	}
 	err = b.store.Update(ctx, func(tx metadata.Tx) error {
-		for _, row := range rows {
-			if err := ignoreMissing(tx.DeleteLock(row)); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := tx.DeleteLocks(rows)
+		return err
 	})
 	gone := func(ctx context.Context) (bool, error) {
 		stored, err := b.store.Locks(ctx)

@@ -133,14 +133,14 @@ func (c classifiedReader) UsedChunks(ctx context.Context, dataSource string, int
 	return value(ctx, chunks, err)
 }
 
-func (c classifiedReader) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error) {
-	row, err := c.from.LastSegment(ctx, dataSource, chunk, used)
-	return value(ctx, row, err)
+func (c classifiedReader) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]SegmentRow, error) {
+	rows, err := c.from.LastSegments(ctx, dataSource, chunks, used)
+	return value(ctx, rows, err)
 }
 
-func (c classifiedReader) CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error) {
-	n, err := c.from.CountSegments(ctx, dataSource, chunk, below)
-	return value(ctx, n, err)
+func (c classifiedReader) CountSegments(ctx context.Context, dataSource string, below map[timeline.Chunk]int) (map[timeline.Chunk]int, error) {
+	counts, err := c.from.CountSegments(ctx, dataSource, below)
+	return value(ctx, counts, err)
 }
 
 func (c classifiedReader) AllSegments(ctx context.Context, fn func(*SegmentRow) error) error {
@@ -161,8 +161,8 @@ func (c classifiedReader) SegmentsByID(ctx context.Context, dataSource string, i
 	return value(ctx, rows, err)
 }
 
-func (c classifiedReader) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error) {
-	rows, err := c.from.PendingSegments(ctx, dataSource, interval)
+func (c classifiedReader) PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]PendingRow, error) {
+	rows, err := c.from.PendingSegments(ctx, dataSource, intervals)
 	return value(ctx, rows, err)
 }
 
@@ -171,8 +171,8 @@ func (c classifiedReader) UpgradedPending(ctx context.Context, dataSource, alloc
 	return value(ctx, rows, err)
 }
 
-func (c classifiedReader) Upgrades(ctx context.Context, taskID string) ([]UpgradeRow, error) {
-	rows, err := c.from.Upgrades(ctx, taskID)
+func (c classifiedReader) Upgrades(ctx context.Context, taskIDs []string) ([]UpgradeRow, error) {
+	rows, err := c.from.Upgrades(ctx, taskIDs)
 	return value(ctx, rows, err)
 }
 
@@ -181,8 +181,8 @@ func (c classifiedReader) SegmentsUpgradedFrom(ctx context.Context, dataSource s
 	return value(ctx, rows, err)
 }
 
-func (c classifiedReader) PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) ([]PendingRow, error) {
-	rows, err := c.from.PendingOfSequence(ctx, dataSource, sequence, previous)
+func (c classifiedReader) PendingOfLineages(ctx context.Context, dataSource string, lineages []Lineage) ([]PendingRow, error) {
+	rows, err := c.from.PendingOfLineages(ctx, dataSource, lineages)
 	return value(ctx, rows, err)
 }
 

@@ -49,11 +49,11 @@ func (b broken) UsedSegments(context.Context, string, []druid.Interval) ([]metad
 func (b broken) UsedChunks(context.Context, string, []druid.Interval) ([]timeline.Chunk, error) {
 	return nil, b.err
 }
-func (b broken) LastSegment(context.Context, string, timeline.Chunk, bool) (*metadata.SegmentRow, error) {
+func (b broken) LastSegments(context.Context, string, []timeline.Chunk, bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
 	return nil, b.err
 }
-func (b broken) CountSegments(context.Context, string, timeline.Chunk, int) (int, error) {
-	return 0, b.err
+func (b broken) CountSegments(context.Context, string, map[timeline.Chunk]int) (map[timeline.Chunk]int, error) {
+	return nil, b.err
 }
 func (b broken) AllSegments(_ context.Context, fn func(*metadata.SegmentRow) error) error {
 	return row(b, fn)
@@ -67,7 +67,7 @@ func (b broken) UnusedSegments(context.Context, metadata.UnusedQuery) ([]metadat
 func (b broken) SegmentsByID(context.Context, string, []string) ([]metadata.SegmentRow, error) {
 	return nil, b.err
 }
-func (b broken) PendingSegments(context.Context, string, druid.Interval) ([]metadata.PendingRow, error) {
+func (b broken) PendingSegments(context.Context, string, []druid.Interval) ([]metadata.PendingRow, error) {
 	return nil, b.err
 }
 func (b broken) UpgradedPending(context.Context, string, string) ([]metadata.PendingRow, error) {
@@ -76,15 +76,15 @@ func (b broken) UpgradedPending(context.Context, string, string) ([]metadata.Pen
 func (b broken) SegmentsUpgradedFrom(context.Context, string, []string) ([]metadata.SegmentRow, error) {
 	return nil, b.err
 }
-func (b broken) PendingOfSequence(context.Context, string, string, string) ([]metadata.PendingRow, error) {
+func (b broken) PendingOfLineages(context.Context, string, []metadata.Lineage) ([]metadata.PendingRow, error) {
 	return nil, b.err
 }
 func (b broken) Supervisors(context.Context) ([]metadata.SupervisorRow, error) { return nil, b.err }
 func (b broken) SupervisorVersions(_ context.Context, _ string, _ int, fn func(*metadata.SupervisorRow) error) error {
 	return row(b, fn)
 }
-func (b broken) CommitMetadata(context.Context, string) ([]byte, error)          { return nil, b.err }
-func (b broken) Upgrades(context.Context, string) ([]metadata.UpgradeRow, error) { return nil, b.err }
+func (b broken) CommitMetadata(context.Context, string) ([]byte, error)            { return nil, b.err }
+func (b broken) Upgrades(context.Context, []string) ([]metadata.UpgradeRow, error) { return nil, b.err }
 func (b broken) Audit(_ context.Context, _ metadata.AuditQuery, fn func(*metadata.AuditRow) error) error {
 	return row(b, fn)
 }
@@ -106,20 +106,20 @@ func (b brokenTx) InsertTask(*metadata.TaskRow) error                          {
 func (b brokenTx) SetTaskStatus(druid.TaskStatus) error                        { return b.err }
 func (b brokenTx) DeleteTasksBefore(druid.Instant, []string, int) (int, error) { return 0, b.err }
 func (b brokenTx) InTerm(int64) error                                          { return b.err }
-func (b brokenTx) InsertLock(string, druid.TaskLock) (int64, error)            { return 0, b.err }
-func (b brokenTx) ReplaceLock(int64, druid.TaskLock) error                     { return b.err }
-func (b brokenTx) DeleteLock(int64) error                                      { return b.err }
-func (b brokenTx) DeleteLocks(string) (int, error)                             { return 0, b.err }
+func (b brokenTx) InsertLocks(string, []druid.TaskLock) ([]int64, error)       { return nil, b.err }
+func (b brokenTx) ReplaceLocks([]metadata.LockRow) (int, error)                { return 0, b.err }
+func (b brokenTx) DeleteLocks([]int64) (int, error)                            { return 0, b.err }
+func (b brokenTx) DeleteLocksOfTask(string) (int, error)                       { return 0, b.err }
 func (b brokenTx) InsertSegments([]metadata.SegmentRow) ([]string, error)      { return nil, b.err }
 func (b brokenTx) MarkUnused(string, druid.Interval, []string, druid.Instant) (int, error) {
 	return 0, b.err
 }
-func (b brokenTx) MarkChunkUnused(string, timeline.Chunk, druid.Instant) (int, error) {
+func (b brokenTx) MarkChunksUnused(string, []timeline.Chunk, druid.Instant) (int, error) {
 	return 0, b.err
 }
 func (b brokenTx) SetUsed([]string, bool, druid.Instant) (int, error)              { return 0, b.err }
 func (b brokenTx) DeleteSegments([]string) (int, error)                            { return 0, b.err }
-func (b brokenTx) InsertPending(metadata.PendingRow) error                         { return b.err }
+func (b brokenTx) InsertPending([]metadata.PendingRow) ([]string, error)           { return nil, b.err }
 func (b brokenTx) DeletePendingByID([]string) (int, error)                         { return 0, b.err }
 func (b brokenTx) DeletePendingOfGroup(string, string) (int, error)                { return 0, b.err }
 func (b brokenTx) DeletePendingByCreated(string, druid.Interval, int) (int, error) { return 0, b.err }

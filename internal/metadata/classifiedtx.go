@@ -27,21 +27,21 @@ func (c classifiedTx) DeleteTasksBefore(t druid.Instant, keep []string, limit in
 	return c.counted(c.tx.DeleteTasksBefore(t, keep, limit))
 }
 
-func (c classifiedTx) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
-	id, err := c.tx.InsertLock(taskID, lock)
-	return id, c.done(err)
+func (c classifiedTx) InsertLocks(taskID string, locks []druid.TaskLock) ([]int64, error) {
+	ids, err := c.tx.InsertLocks(taskID, locks)
+	return ids, c.done(err)
 }
 
-func (c classifiedTx) ReplaceLock(id int64, lock druid.TaskLock) error {
-	return c.done(c.tx.ReplaceLock(id, lock))
+func (c classifiedTx) ReplaceLocks(rows []LockRow) (int, error) {
+	return c.counted(c.tx.ReplaceLocks(rows))
 }
 
-func (c classifiedTx) DeleteLock(id int64) error {
-	return c.done(c.tx.DeleteLock(id))
+func (c classifiedTx) DeleteLocks(ids []int64) (int, error) {
+	return c.counted(c.tx.DeleteLocks(ids))
 }
 
-func (c classifiedTx) DeleteLocks(taskID string) (int, error) {
-	return c.counted(c.tx.DeleteLocks(taskID))
+func (c classifiedTx) DeleteLocksOfTask(taskID string) (int, error) {
+	return c.counted(c.tx.DeleteLocksOfTask(taskID))
 }
 
 func (c classifiedTx) InsertSegments(rows []SegmentRow) ([]string, error) {
@@ -53,8 +53,8 @@ func (c classifiedTx) MarkUnused(dataSource string, interval druid.Interval, ver
 	return c.counted(c.tx.MarkUnused(dataSource, interval, versions, now))
 }
 
-func (c classifiedTx) MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error) {
-	return c.counted(c.tx.MarkChunkUnused(dataSource, chunk, now))
+func (c classifiedTx) MarkChunksUnused(dataSource string, chunks []timeline.Chunk, now druid.Instant) (int, error) {
+	return c.counted(c.tx.MarkChunksUnused(dataSource, chunks, now))
 }
 
 func (c classifiedTx) SetUsed(ids []string, used bool, now druid.Instant) (int, error) {
@@ -69,8 +69,9 @@ func (c classifiedTx) DeleteSegments(ids []string) (int, error) {
 	return c.counted(c.tx.DeleteSegments(ids))
 }
 
-func (c classifiedTx) InsertPending(row PendingRow) error {
-	return c.done(c.tx.InsertPending(row))
+func (c classifiedTx) InsertPending(rows []PendingRow) ([]string, error) {
+	inserted, err := c.tx.InsertPending(rows)
+	return inserted, c.done(err)
 }
 
 func (c classifiedTx) DeletePendingByID(ids []string) (int, error) {

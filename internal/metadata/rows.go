@@ -1,10 +1,6 @@
 package metadata
 
-import (
-	"fmt"
-
-	"ovate/druid"
-)
+import "ovate/druid"
 
 // Every kind of row has a field Unreadable: why what is stored cannot be read, nil nearly always. Such a row is handed on with what its
 // other columns tell, enough to name it, and stays in the store as it is. One must never stop the others from being read.
@@ -40,17 +36,6 @@ type LockRow struct {
 	ID     int64
 	TaskID string
 	Lock   druid.TaskLock
-}
-
-// OneLock is the error of a statement that was to change the one row of a lock, and changed so many.
-func OneLock(verb string, id int64, changed int, err error) error {
-	if err == nil && changed == 0 {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("%s lock %d: %w", verb, id, err)
-	}
-	return nil
 }
 
 // SegmentRow is a row of druid_segments.
@@ -110,6 +95,9 @@ type PendingRow struct {
 	// Allocator names the task group whose end removes the row, or is empty.
 	Allocator string
 }
+
+// Lineage tells requests for ids of segments apart: each of a sequence names the id before, and the first one none.
+type Lineage struct{ Sequence, Previous string }
 
 // UpgradeRow is a row of druid_upgradeSegments: a segment was appended while a task held a REPLACE lock over it. When the task publishes, a copy
 // of the segment goes into the version of the lock.

@@ -105,10 +105,11 @@ type Reader interface {
 	// Druid's tables cannot keep to that: their one index by time leads it to every used segment that ends after an interval begins.
 	// It still hands on the chunks alone, so that no payload is read.
 	UsedChunks(ctx context.Context, dataSource string, intervals []druid.Interval) ([]timeline.Chunk, error)
-	// LastSegment returns the segment of a chunk with the highest partition number, among the used or the unused ones; nil if there is none.
-	LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*SegmentRow, error)
-	// CountSegments returns how many used segments of a chunk have a partition number below the one given.
-	CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error)
+	// LastSegments returns of each of the chunks the segment with the highest partition number, among the used or the unused ones, unless there
+	// is none.
+	LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]SegmentRow, error)
+	// CountSegments returns of each of the chunks how many used segments have a partition number below the one given.
+	CountSegments(ctx context.Context, dataSource string, below map[timeline.Chunk]int) (map[timeline.Chunk]int, error)
 	// UnusedSegments returns the unused segments that match q, the ones that end first before the others. Unreadable rows are left
 	// out, and those whose id is another than their payload tells: they can neither be removed, as nobody knows their files, nor be used again.
 	UnusedSegments(ctx context.Context, q UnusedQuery) ([]SegmentRow, error)
@@ -122,20 +123,21 @@ type Reader interface {
 	SegmentsElsewhere(ctx context.Context, fn func(*SegmentRow) error) error
 	// SegmentsByID returns the rows of those ids that exist, used or not, in the order of ids.
 	SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
-	// PendingSegments returns the pending segments of a data source that overlap the interval, in order of interval,
-	// version and partition number.
-	PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]PendingRow, error)
+	// PendingSegments returns the pending segments of a data source that overlap any of the intervals (nil = all of them), each once, in order
+	// of interval, version and partition number.
+	PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]PendingRow, error)
 
 	// UpgradedPending returns those pending segments of an allocator that were made from others of its own (UpgradedFrom), in the same order.
 	UpgradedPending(ctx context.Context, dataSource, allocator string) ([]PendingRow, error)
-	// Upgrades returns which segments were appended while a task held a REPLACE lock over them, in the order in which they were.
-	Upgrades(ctx context.Context, taskID string) ([]UpgradeRow, error)
+	// Upgrades returns which segments were appended while one of the tasks held a REPLACE lock over them; those of a task in the order in which
+	// they were.
+	Upgrades(ctx context.Context, taskIDs []string) ([]UpgradeRow, error)
 	// SegmentsUpgradedFrom returns the rows, used or not, that are copies of those ids under other versions, in order of interval, version
 	// and partition number.
 	SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)
 
-	// PendingOfSequence returns the pending segments of a data source that were handed out for a sequence after the id before, the oldest first.
-	PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) ([]PendingRow, error)
+	// PendingOfLineages returns the pending segments of a data source that were handed out for any of the lineages, the oldest first.
+	PendingOfLineages(ctx context.Context, dataSource string, lineages []Lineage) ([]PendingRow, error)
 	// CommitMetadata returns the bytes that were stored for a data source, which tell how far a stream was read, or ErrNotFound.
 	CommitMetadata(ctx context.Context, dataSource string) ([]byte, error)
 
@@ -187,22 +189,22 @@ type Tx interface {
 	// many it removed. The limit keeps one transaction short; call again until the answer is less.
 	DeleteTasksBefore(t druid.Instant, keep []string, limit int) (int, error)
 
-	// InsertLock adds a lock that a task holds and returns the row's id, which no row of a committed transaction ever had.
-	InsertLock(taskID string, lock druid.TaskLock) (int64, error)
-	// ReplaceLock puts another lock (the revoked one, say) into the row, or returns ErrNotFound.
-	ReplaceLock(id int64, lock druid.TaskLock) error
-	// DeleteLock removes one row, or returns ErrNotFound.
-	DeleteLock(id int64) error
-	// DeleteLocks removes every lock row of the task and tells how many there were.
-	DeleteLocks(taskID string) (int, error)
+	// InsertLocks adds locks that a task holds and returns the rows' ids, in the order of the locks, which no row of a committed transaction ever had.
+	InsertLocks(taskID string, locks []druid.TaskLock) ([]int64, error)
+	// ReplaceLocks puts other locks (the revoked ones, say) into those of these rows that are there, and tells how many there were.
+	ReplaceLocks([]LockRow) (int, error)
+	// DeleteLocks removes the rows of these ids and tells how many there were.
+	DeleteLocks(ids []int64) (int, error)
+	// DeleteLocksOfTask removes every lock row of the task and tells how many there were.
+	DeleteLocksOfTask(taskID string) (int, error)
 
 	// InsertSegments adds the rows whose segment ids are not in the table yet and returns those ids, in the order given.
 	InsertSegments([]SegmentRow) (inserted []string, err error)
 	// MarkUnused marks the used segments that lie within the interval and have one of the versions (nil = any) as unused
 	// since now, and tells how many there were.
 	MarkUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error)
-	// MarkChunkUnused marks the used segments of a chunk as unused since now and tells how many there were.
-	MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error)
+	// MarkChunksUnused marks the used segments of the chunks as unused since now and tells how many there were.
+	MarkChunksUnused(dataSource string, chunks []timeline.Chunk, now druid.Instant) (int, error)
 	// SetUsed marks those of these segments that are not so yet as used or unused since now, and tells how many there were.
 	SetUsed(ids []string, used bool, now druid.Instant) (int, error)
 	// SetPayloads replaces what is known of those of these segments that are there, used or not, but for their ids, and tells how many there were.
@@ -210,8 +212,8 @@ type Tx interface {
 	// DeleteSegments removes the rows of those of these segments that are unused, and tells how many there were.
 	DeleteSegments(ids []string) (int, error)
 
-	// InsertPending adds a pending segment, or returns ErrExists if its ID or its Key is taken.
-	InsertPending(PendingRow) error
+	// InsertPending adds the pending segments whose ID and Key are not taken, by one before them either, and returns those ids, in the order given.
+	InsertPending([]PendingRow) (inserted []string, err error)
 	// DeletePendingByID removes the pending segments of these ids and tells how many there were.
 	DeletePendingByID(ids []string) (int, error)
 	// DeletePendingOfGroup removes what a task group left pending (its name is the allocator), unless a task of the group is active, and

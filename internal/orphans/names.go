@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"ovate/druid"
 	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
 )
@@ -28,7 +27,7 @@ func (f *Finder) names(ctx context.Context) (*names, error) {
 		return nil, err
 	}
 	for _, name := range sources {
-		rows, err := f.store.PendingSegments(ctx, name, druid.Eternity)
+		rows, err := f.store.PendingSegments(ctx, name, nil)
 		if err != nil {
 			return nil, err
 		}

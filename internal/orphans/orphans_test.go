@@ -177,7 +177,8 @@ func TestNamed(t *testing.T) {
 	s.publish(true, used, elsewhere)
 	s.publish(false, unused)
 	s.update(func(tx metadata.Tx) error {
-		return tx.InsertPending(metadata.PendingRow{ID: reserved.ID(), ShardSpec: reserved.ShardSpec, Created: druid.Now(), Key: "k"})
+		_, err := tx.InsertPending([]metadata.PendingRow{{ID: reserved.ID(), ShardSpec: reserved.ShardSpec, Created: druid.Now(), Key: "k"}})
+		return err
 	})
 	if got := s.find(orphans.Query{}); got != "a3 b0, 0 spared, 0 of others[]" {
 		t.Error(got)

@@ -179,7 +179,7 @@ func TestShutdownOvertakenBySuccess(t *testing.T) {
 		}
 		synctest.Wait()
 		w.expect(q, "quick", "SUCCESS")
-		if rows, err := w.store.PendingSegments(ctx, "wiki", druid.Eternity); err != nil || len(rows) != 1 {
+		if rows, err := w.store.PendingSegments(ctx, "wiki", nil); err != nil || len(rows) != 1 {
 			t.Errorf("reserved are %+v, %v, want what the slow task will publish", rows, err)
 		}
 		close(pushed)

@@ -122,18 +122,18 @@ func (s *stepped) UsedChunks(ctx context.Context, ds string, is []druid.Interval
 	return s.Store.UsedChunks(ctx, ds, is)
 }
 
-func (s *stepped) LastSegment(ctx context.Context, ds string, c timeline.Chunk, used bool) (got *metadata.SegmentRow, err error) {
-	if err := s.step("Store.LastSegment"); err != nil {
+func (s *stepped) LastSegments(ctx context.Context, ds string, cs []timeline.Chunk, used bool) (got map[timeline.Chunk]metadata.SegmentRow, err error) {
+	if err := s.step("Store.LastSegments"); err != nil {
 		return got, err
 	}
-	return s.Store.LastSegment(ctx, ds, c, used)
+	return s.Store.LastSegments(ctx, ds, cs, used)
 }
 
-func (s *stepped) CountSegments(ctx context.Context, ds string, c timeline.Chunk, below int) (got int, err error) {
+func (s *stepped) CountSegments(ctx context.Context, ds string, below map[timeline.Chunk]int) (got map[timeline.Chunk]int, err error) {
 	if err := s.step("Store.CountSegments"); err != nil {
 		return got, err
 	}
-	return s.Store.CountSegments(ctx, ds, c, below)
+	return s.Store.CountSegments(ctx, ds, below)
 }
 
 func (s *stepped) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) (got []metadata.SegmentRow, err error) {
@@ -157,11 +157,11 @@ func (s *stepped) SegmentsByID(ctx context.Context, ds string, ids []string) (go
 	return s.Store.SegmentsByID(ctx, ds, ids)
 }
 
-func (s *stepped) PendingSegments(ctx context.Context, ds string, i druid.Interval) (got []metadata.PendingRow, err error) {
+func (s *stepped) PendingSegments(ctx context.Context, ds string, is []druid.Interval) (got []metadata.PendingRow, err error) {
 	if err := s.step("Store.PendingSegments"); err != nil {
 		return got, err
 	}
-	return s.Store.PendingSegments(ctx, ds, i)
+	return s.Store.PendingSegments(ctx, ds, is)
 }
 
 func (s steppedTx) Task(ctx context.Context, id string) (got *metadata.TaskRow, err error) {
@@ -199,18 +199,18 @@ func (s steppedTx) UsedChunks(ctx context.Context, ds string, is []druid.Interva
 	return s.Tx.UsedChunks(ctx, ds, is)
 }
 
-func (s steppedTx) LastSegment(ctx context.Context, ds string, c timeline.Chunk, used bool) (got *metadata.SegmentRow, err error) {
-	if err := s.step("Tx.LastSegment"); err != nil {
+func (s steppedTx) LastSegments(ctx context.Context, ds string, cs []timeline.Chunk, used bool) (got map[timeline.Chunk]metadata.SegmentRow, err error) {
+	if err := s.step("Tx.LastSegments"); err != nil {
 		return got, err
 	}
-	return s.Tx.LastSegment(ctx, ds, c, used)
+	return s.Tx.LastSegments(ctx, ds, cs, used)
 }
 
-func (s steppedTx) CountSegments(ctx context.Context, ds string, c timeline.Chunk, below int) (got int, err error) {
+func (s steppedTx) CountSegments(ctx context.Context, ds string, below map[timeline.Chunk]int) (got map[timeline.Chunk]int, err error) {
 	if err := s.step("Tx.CountSegments"); err != nil {
 		return got, err
 	}
-	return s.Tx.CountSegments(ctx, ds, c, below)
+	return s.Tx.CountSegments(ctx, ds, below)
 }
 
 func (s steppedTx) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) (got []metadata.SegmentRow, err error) {
@@ -234,11 +234,11 @@ func (s steppedTx) SegmentsByID(ctx context.Context, ds string, ids []string) (g
 	return s.Tx.SegmentsByID(ctx, ds, ids)
 }
 
-func (s steppedTx) PendingSegments(ctx context.Context, ds string, i druid.Interval) (got []metadata.PendingRow, err error) {
+func (s steppedTx) PendingSegments(ctx context.Context, ds string, is []druid.Interval) (got []metadata.PendingRow, err error) {
 	if err := s.step("Tx.PendingSegments"); err != nil {
 		return got, err
 	}
-	return s.Tx.PendingSegments(ctx, ds, i)
+	return s.Tx.PendingSegments(ctx, ds, is)
 }
 
 func (s steppedTx) InsertTask(row *metadata.TaskRow) error {
@@ -255,32 +255,32 @@ func (s steppedTx) SetTaskStatus(status druid.TaskStatus) error {
 	return s.Tx.SetTaskStatus(status)
 }
 
-func (s steppedTx) InsertLock(id string, l druid.TaskLock) (got int64, err error) {
-	if err := s.step("Tx.InsertLock"); err != nil {
+func (s steppedTx) InsertLocks(id string, ls []druid.TaskLock) (got []int64, err error) {
+	if err := s.step("Tx.InsertLocks"); err != nil {
 		return got, err
 	}
-	return s.Tx.InsertLock(id, l)
+	return s.Tx.InsertLocks(id, ls)
 }
 
-func (s steppedTx) ReplaceLock(id int64, l druid.TaskLock) error {
-	if err := s.step("Tx.ReplaceLock"); err != nil {
-		return err
+func (s steppedTx) ReplaceLocks(rows []metadata.LockRow) (got int, err error) {
+	if err := s.step("Tx.ReplaceLocks"); err != nil {
+		return got, err
 	}
-	return s.Tx.ReplaceLock(id, l)
+	return s.Tx.ReplaceLocks(rows)
 }
 
-func (s steppedTx) DeleteLock(id int64) error {
-	if err := s.step("Tx.DeleteLock"); err != nil {
-		return err
-	}
-	return s.Tx.DeleteLock(id)
-}
-
-func (s steppedTx) DeleteLocks(id string) (got int, err error) {
+func (s steppedTx) DeleteLocks(ids []int64) (got int, err error) {
 	if err := s.step("Tx.DeleteLocks"); err != nil {
 		return got, err
 	}
-	return s.Tx.DeleteLocks(id)
+	return s.Tx.DeleteLocks(ids)
+}
+
+func (s steppedTx) DeleteLocksOfTask(id string) (got int, err error) {
+	if err := s.step("Tx.DeleteLocksOfTask"); err != nil {
+		return got, err
+	}
+	return s.Tx.DeleteLocksOfTask(id)
 }
 
 func (s steppedTx) InsertSegments(rows []metadata.SegmentRow) (got []string, err error) {
@@ -297,11 +297,11 @@ func (s steppedTx) DeleteSegments(ids []string) (got int, err error) {
 	return s.Tx.DeleteSegments(ids)
 }
 
-func (s steppedTx) InsertPending(row metadata.PendingRow) error {
+func (s steppedTx) InsertPending(rows []metadata.PendingRow) (got []string, err error) {
 	if err := s.step("Tx.InsertPending"); err != nil {
-		return err
+		return got, err
 	}
-	return s.Tx.InsertPending(row)
+	return s.Tx.InsertPending(rows)
 }
 
 func (s steppedTx) DeletePendingByID(ids []string) (got int, err error) {

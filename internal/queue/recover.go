@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -174,11 +173,7 @@ func (q *Queue) dropLocks(ctx context.Context, rows []int64) error {
 	}
 	q.options.Log.Warn("locks of tasks that are not active are deleted", "locks", len(rows))
 	return q.store.Update(ctx, func(tx metadata.Tx) error {
-		for _, id := range rows {
-			if err := tx.DeleteLock(id); err != nil && !errors.Is(err, metadata.ErrNotFound) {
-				return err
-			}
-		}
-		return nil
+		_, err := tx.DeleteLocks(rows)
+		return err
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ovate/druid"
 	"ovate/internal/ingest"
 	"ovate/internal/metadata"
 )
@@ -19,7 +18,7 @@ func inGroup(id, group string) string {
 
 func (w *world) reserved() int {
 	w.t.Helper()
-	rows, err := w.store.PendingSegments(context.Background(), "wiki", druid.Eternity)
+	rows, err := w.store.PendingSegments(context.Background(), "wiki", nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

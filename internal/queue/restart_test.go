@@ -89,7 +89,7 @@ func TestRestartAppend(t *testing.T) {
 		synctest.Wait()
 		q.Stop()
 		w.store.set(nil)
-		pending, err := w.store.PendingSegments(context.Background(), "wiki", druid.Eternity)
+		pending, err := w.store.PendingSegments(context.Background(), "wiki", nil)
 		if err != nil || len(pending) != 3 {
 			t.Fatalf("pending %+v, %v", pending, err)
 		}
@@ -117,7 +117,7 @@ func TestRowsThatCannotRun(t *testing.T) {
 					return err
 				}
 				for _, l := range locks {
-					if _, err := tx.InsertLock(id, l); err != nil {
+					if _, err := tx.InsertLocks(id, []druid.TaskLock{l}); err != nil {
 						return err
 					}
 				}
@@ -146,7 +146,10 @@ func TestRowsThatCannotRun(t *testing.T) {
 		elsewhere := lock("elsewhere", 0)
 		elsewhere.DataSource, elsewhere.Interval = "news", day(3)
 		insert("elsewhere", "elsewhere", "noop", `{'type':'noop','id':'elsewhere','dataSource':'wiki','runTime':1}`, elsewhere)
-		if err := w.store.Update(ctx, func(tx metadata.Tx) error { _, err := tx.InsertLock("gone", lock("gone", 50)); return err }); err != nil {
+		if err := w.store.Update(ctx, func(tx metadata.Tx) error {
+			_, err := tx.InsertLocks("gone", []druid.TaskLock{lock("gone", 50)})
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		q := w.start()
@@ -271,4 +274,40 @@ func TestRestartOfTasksThatEndWithTheirProcess(t *testing.T) {
 		}
 		w.clean()
 	})
+}
+
+// However many locks of tasks are left that are not active, a start asks the store for nothing more often than with few.
+func TestLocksOfNobodyAreDeletedTogether(t *testing.T) {
+	t.Parallel()
+	calls := func(locks int) (n int) {
+		inBubbleHere(t, func(t *testing.T, w *world) {
+			left := make([]druid.TaskLock, locks)
+			for i := range left {
+				left[i] = druid.TaskLock{
+					Granularity: druid.TimeChunkLock, Type: druid.Exclusive, GroupID: "gone", DataSource: "wiki",
+					Interval: druid.Interval{Start: druid.Instant(i), End: druid.Instant(i + 1)}, Version: "2026-01-01T00:00:00.000Z",
+				}
+			}
+			err := w.store.Update(t.Context(), func(tx metadata.Tx) error {
+				_, err := tx.InsertLocks("gone", left)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			counted := &stepped{Store: w.store.Store}
+			w.store.Store = counted
+			w.start()
+			counted.mu.Lock()
+			n = counted.calls
+			counted.mu.Unlock()
+			if rows, err := w.store.Locks(t.Context()); err != nil || len(rows) > 0 {
+				t.Errorf("%d locks are left, %v", len(rows), err)
+			}
+		})
+		return n
+	}
+	if few, many := calls(2), calls(500); many != few {
+		t.Errorf("%d calls with 2 locks, %d with 500", few, many)
+	}
 }

@@ -393,7 +393,7 @@ func (w *world) clean() {
 	if err != nil || len(locks) > 0 {
 		w.t.Errorf("locks are left: %+v, %v", locks, err)
 	}
-	pending, err := w.store.PendingSegments(context.Background(), "wiki", druid.Eternity)
+	pending, err := w.store.PendingSegments(context.Background(), "wiki", nil)
 	if err != nil || len(pending) > 0 {
 		w.t.Errorf("pending segments are left: %+v, %v", pending, err)
 	}

@@ -360,14 +360,14 @@ func TestPending(t *testing.T) {
 			for i := range 1_100 { // more than a batch
 				id := druid.SegmentID{DataSource: "many", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", PartitionNum: i}
 				row := metadata.PendingRow{ID: id, ShardSpec: druid.Numbered(i, 0), Created: ago(9 * day), Key: fmt.Sprint("many", i)}
-				if err := tx.InsertPending(row); err != nil {
+				if _, err := tx.InsertPending([]metadata.PendingRow{row}); err != nil {
 					return err
 				}
 			}
 			for i, created := range []druid.Instant{ago(7 * day), ago(5*day + 12*time.Hour), ago(2 * day), ago(0)} {
 				id := druid.SegmentID{DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v", PartitionNum: i}
 				row := metadata.PendingRow{ID: id, ShardSpec: druid.Numbered(i, 0), Created: created, Key: fmt.Sprint(i)}
-				if err := tx.InsertPending(row); err != nil {
+				if _, err := tx.InsertPending([]metadata.PendingRow{row}); err != nil {
 					return err
 				}
 			}
@@ -376,7 +376,7 @@ func TestPending(t *testing.T) {
 	}, func(w *world, r *retention.Retention) {
 		expect := func(want int) {
 			w.Helper()
-			if rows, err := w.store.PendingSegments(context.Background(), "wiki", druid.Eternity); err != nil || len(rows) != want {
+			if rows, err := w.store.PendingSegments(context.Background(), "wiki", nil); err != nil || len(rows) != want {
 				w.Errorf("%d are left, %v, want %d", len(rows), err, want)
 			}
 		}

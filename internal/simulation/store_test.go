@@ -140,8 +140,8 @@ func (f *faulty) UsedSegments(ctx context.Context, dataSource string, intervals 
 	return read(f, func() ([]metadata.SegmentRow, error) { return f.Store.UsedSegments(ctx, dataSource, intervals) })
 }
 
-func (f *faulty) PendingSegments(ctx context.Context, dataSource string, i druid.Interval) ([]metadata.PendingRow, error) {
-	return read(f, func() ([]metadata.PendingRow, error) { return f.Store.PendingSegments(ctx, dataSource, i) })
+func (f *faulty) PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.PendingRow, error) {
+	return read(f, func() ([]metadata.PendingRow, error) { return f.Store.PendingSegments(ctx, dataSource, intervals) })
 }
 
 // watched is a transaction in which is noted whose locks are to be revoked.
@@ -150,18 +150,20 @@ type watched struct {
 	world *world
 }
 
-// InsertLock implements metadata.Tx.
-func (w watched) InsertLock(task string, lock druid.TaskLock) (int64, error) {
+// InsertLocks implements metadata.Tx.
+func (w watched) InsertLocks(task string, locks []druid.TaskLock) ([]int64, error) {
 	rows, err := w.Locks(context.Background())
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	w.world.history.change(func() {
 		for _, row := range rows {
-			if row.Lock.Priority < lock.Priority && row.Lock.Interval.Overlaps(lock.Interval) {
-				w.world.history.outranked[row.ID] = true
+			for _, lock := range locks {
+				if row.Lock.Priority < lock.Priority && row.Lock.Interval.Overlaps(lock.Interval) {
+					w.world.history.outranked[row.ID] = true
+				}
 			}
 		}
 	})
-	return w.Tx.InsertLock(task, lock)
+	return w.Tx.InsertLocks(task, locks)
 }

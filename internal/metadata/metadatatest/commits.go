@@ -109,10 +109,10 @@ func testCommits(s *suite) {
 		other, elsewhere := pendingRow(hours(0, 1), 2, "b", "x", "g", 2), pendingRow(hours(0, 1), 3, "a", "x", "g", 3)
 		elsewhere.ID.DataSource, elsewhere.Key = "other", "other"
 		b.update(func(tx metadata.Tx) error {
-			return errors.Join(tx.InsertPending(first), tx.InsertPending(second), tx.InsertPending(other), tx.InsertPending(elsewhere))
+			return insertPending(tx, first, second, other, elsewhere)
 		})
 		for previous, want := range map[string]metadata.PendingRow{"": first, "x": second} {
-			rows, err := b.store.PendingOfSequence(b.ctx, "wiki", "a", previous)
+			rows, err := b.store.PendingOfLineages(b.ctx, "wiki", []metadata.Lineage{{Sequence: "a", Previous: previous}})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -121,7 +121,13 @@ func testCommits(s *suite) {
 			}
 			b.same("id", rows[0].ID, want.ID)
 		}
-		rows, err := b.store.PendingOfSequence(b.ctx, "wiki", "a", "nobody")
+		all, err := b.store.PendingOfLineages(b.ctx, "wiki", []metadata.Lineage{{Sequence: "b", Previous: "x"}, {Sequence: "a", Previous: "nobody"}, {Sequence: "a"}})
+		if err != nil || len(all) != 2 {
+			b.Fatalf("of three lineages: %+v, %v", all, err)
+		}
+		b.same("the oldest", all[0].ID, first.ID)
+		b.same("the other", all[1].ID, other.ID)
+		rows, err := b.store.PendingOfLineages(b.ctx, "wiki", []metadata.Lineage{{Sequence: "a", Previous: "nobody"}})
 		b.same("of nobody", len(rows), 0)
 		if err != nil {
 			b.Error(err)

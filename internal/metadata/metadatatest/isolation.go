@@ -8,6 +8,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // together runs the functions at once, each in a transaction of its own that must succeed.
@@ -66,7 +67,7 @@ func testIsolation(s *suite) {
 			one.GroupID, two.GroupID = group, group
 			b.insertTasks(one, two)
 			b.update(func(tx metadata.Tx) error {
-				return tx.InsertPending(pendingRow(hours(0, 1), round, group, "", group, 0))
+				return insertPending(tx, pendingRow(hours(0, 1), round, group, "", group, 0))
 			})
 			end := func(row *metadata.TaskRow) func(metadata.Tx) error {
 				return func(tx metadata.Tx) error {
@@ -78,7 +79,7 @@ func testIsolation(s *suite) {
 				}
 			}
 			b.together(end(one), end(two))
-			if left, err := b.store.PendingSegments(b.ctx, "wiki", druid.Eternity); err != nil || len(left) != 0 {
+			if left, err := b.store.PendingSegments(b.ctx, "wiki", nil); err != nil || len(left) != 0 {
 				b.Fatalf("round %d: %d pending segments are left of a group that has ended, %v", round, len(left), err)
 			}
 		}
@@ -90,7 +91,7 @@ func testIsolation(s *suite) {
 			all.Go(func() {
 				for i := range each {
 					err := b.store.Update(b.ctx, func(tx metadata.Tx) error {
-						rows, err := tx.PendingSegments(b.ctx, "wiki", hours(0, 1))
+						rows, err := tx.PendingSegments(b.ctx, "wiki", []druid.Interval{hours(0, 1)})
 						if err != nil {
 							return err
 						}
@@ -98,7 +99,7 @@ func testIsolation(s *suite) {
 						for _, row := range rows {
 							next = max(next, row.ID.PartitionNum+1)
 						}
-						return tx.InsertPending(pendingRow(hours(0, 1), next, fmt.Sprint("s", c, "_", i), "", "", 0))
+						return insertPending(tx, pendingRow(hours(0, 1), next, fmt.Sprint("s", c, "_", i), "", "", 0))
 					})
 					if err != nil {
 						b.Error(err)
@@ -107,7 +108,7 @@ func testIsolation(s *suite) {
 			})
 		}
 		all.Wait()
-		rows, err := b.store.PendingSegments(b.ctx, "wiki", hours(0, 1))
+		rows, err := b.store.PendingSegments(b.ctx, "wiki", []druid.Interval{hours(0, 1)})
 		if err != nil || len(rows) != callers*each || rows[len(rows)-1].ID.PartitionNum != len(rows)-1 {
 			b.Errorf("%d rows, %v; want %d, numbered from 0", len(rows), err, callers*each)
 		}
@@ -146,7 +147,7 @@ func testIsolation(s *suite) {
 				_, err = tx.SetUsed(segmentIDs([]metadata.SegmentRow{old}), true, day+1)
 				return err
 			}, func(tx metadata.Tx) error {
-				if _, err := tx.MarkChunkUnused(name, chunkOf(old), day+1); err != nil {
+				if _, err := tx.MarkChunksUnused(name, []timeline.Chunk{chunkOf(old)}, day+1); err != nil {
 					return err
 				}
 				_, err := tx.InsertSegments([]metadata.SegmentRow{younger})
@@ -165,7 +166,8 @@ func testIsolation(s *suite) {
 		}
 		var id int64
 		b.update(func(tx metadata.Tx) (err error) {
-			id, err = tx.InsertLock("a", lock)
+			ids, err := tx.InsertLocks("a", []druid.TaskLock{lock})
+			id = ids[0]
 			return err
 		})
 		var all sync.WaitGroup
@@ -179,7 +181,8 @@ func testIsolation(s *suite) {
 						}
 						changed := rows[0].Lock
 						changed.Priority++
-						return tx.ReplaceLock(id, changed)
+						_, err = tx.ReplaceLocks([]metadata.LockRow{{ID: id, Lock: changed}})
+						return err
 					})
 					if err != nil {
 						b.Error(err)

@@ -77,7 +77,7 @@ func (b *bench) readJava(dataSource string) (j java) {
 	must(err)
 	j.segments, err = b.store.UsedSegments(b.ctx, dataSource, nil)
 	must(err)
-	j.pending, err = b.store.PendingSegments(b.ctx, dataSource, druid.Eternity)
+	j.pending, err = b.store.PendingSegments(b.ctx, dataSource, nil)
 	must(err)
 	must(b.store.Audit(b.ctx, metadata.AuditQuery{Max: -1}, func(row *metadata.AuditRow) error {
 		kept := *row
@@ -99,7 +99,7 @@ func (j *java) write(tx metadata.Tx) error {
 		}
 	}
 	for _, row := range j.locks {
-		if _, err := tx.InsertLock(row.TaskID, row.Lock); err != nil {
+		if _, err := tx.InsertLocks(row.TaskID, []druid.TaskLock{row.Lock}); err != nil {
 			return err
 		}
 	}
@@ -107,7 +107,7 @@ func (j *java) write(tx metadata.Tx) error {
 		return err
 	}
 	for _, row := range j.pending {
-		if err := tx.InsertPending(row); err != nil {
+		if err := insertPending(tx, row); err != nil {
 			return err
 		}
 	}

@@ -18,21 +18,23 @@ func pendingRow(interval druid.Interval, partition int, sequence, previous, allo
 	}
 }
 
+// insertPending inserts rows, all of them.
+func insertPending(tx metadata.Tx, rows ...metadata.PendingRow) error {
+	inserted, err := tx.InsertPending(rows)
+	if err == nil && len(inserted) < len(rows) {
+		err = metadata.ErrExists
+	}
+	return err
+}
+
 func testPending(s *suite) {
 	insert := func(b *bench, rows ...metadata.PendingRow) {
 		b.Helper()
-		b.update(func(tx metadata.Tx) error {
-			for _, row := range rows {
-				if err := tx.InsertPending(row); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		b.update(func(tx metadata.Tx) error { return insertPending(tx, rows...) })
 	}
-	ids := func(b *bench, interval druid.Interval) []string {
+	ids := func(b *bench, intervals ...druid.Interval) []string {
 		b.Helper()
-		rows, err := b.store.PendingSegments(b.ctx, "wiki", interval)
+		rows, err := b.store.PendingSegments(b.ctx, "wiki", intervals)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -47,7 +49,7 @@ func testPending(s *suite) {
 		second := pendingRow(hours(0, 1), 1, "sequence", first.ID.String(), "group", 1)
 		second.UpgradedFrom = "parent"
 		insert(b, second, first)
-		got, err := b.store.PendingSegments(b.ctx, "wiki", druid.Eternity)
+		got, err := b.store.PendingSegments(b.ctx, "wiki", nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -59,11 +61,29 @@ func testPending(s *suite) {
 		sameID := pendingRow(hours(0, 1), 0, "another", "", "", 0)
 		sameKey := pendingRow(hours(0, 1), 1, "sequence", "", "", 0)
 		for _, taken := range []metadata.PendingRow{row, sameID, sameKey} {
-			if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertPending(taken) }); !errors.Is(err, metadata.ErrExists) {
+			if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return insertPending(tx, taken) }); !errors.Is(err, metadata.ErrExists) {
 				b.Errorf("%s of %s: got %v, want ErrExists", taken.ID, taken.SequenceName, err)
 			}
 		}
 		b.same("ids", ids(b, druid.Eternity), []string{row.ID.String()})
+		var many []metadata.PendingRow
+		var free []string
+		for i := range 500 {
+			many = append(many, pendingRow(hours(1, 2), i, fmt.Sprint("many", i), "", "", 0))
+			if i%100 == 7 {
+				many = append(many, sameID, many[0], sameKey, pendingRow(hours(2, 3), i, fmt.Sprint("many", i), "", "", 0)) // the last with the key of one before
+			}
+			free = append(free, many[len(many)-1].ID.String())
+			if i%100 == 7 {
+				free[len(free)-1] = many[len(many)-5].ID.String()
+			}
+		}
+		b.update(func(tx metadata.Tx) error {
+			inserted, err := tx.InsertPending(many)
+			b.same("those that were inserted among many", inserted, free)
+			return err
+		})
+		b.same("ids of all", len(ids(b)), 501)
 	})
 	s.run("those that overlap", func(b *bench) {
 		rows := []metadata.PendingRow{
@@ -76,6 +96,8 @@ func testPending(s *suite) {
 		b.same("second hour", ids(b, hours(1, 2)), []string{eternal, long})
 		b.same("day", ids(b, hours(0, 24)), []string{eternal, first, long, last})
 		b.same("next day", ids(b, hours(24, 48)), []string{eternal})
+		b.same("any of several", ids(b, hours(2, 3), hours(0, 1), hours(24, 48)), []string{eternal, first, long, last})
+		b.same("either of two that have nothing of their own", ids(b, hours(3, 4), hours(5, 6)), []string{eternal, long})
 	})
 	s.run("those of a group go with its last task", func(b *bench) {
 		insert(b, pendingRow(hours(0, 1), 0, "a", "", "g", 0), pendingRow(hours(0, 1), 1, "b", "", "other", 1))

@@ -256,19 +256,27 @@ func testLocks(s *suite) {
 	}
 	s.run("a lock's life", func(b *bench) {
 		var first, second, third int64
-		b.update(func(tx metadata.Tx) (err error) {
-			if first, err = tx.InsertLock("a", lock(0, "v")); err != nil {
+		b.update(func(tx metadata.Tx) error {
+			ids, err := tx.InsertLocks("a", []druid.TaskLock{lock(0, "v")})
+			if err != nil {
 				return err
 			}
-			if second, err = tx.InsertLock("b", lock(1, "v")); err != nil {
+			first = ids[0]
+			if ids, err = tx.InsertLocks("b", []druid.TaskLock{lock(1, "v"), lock(2, "v")}); err != nil {
 				return err
 			}
-			third, err = tx.InsertLock("b", lock(2, "v"))
-			return err
+			second, third = ids[0], ids[1]
+			return nil
 		})
 		revoked := lock(0, "v")
 		revoked.Revoked = true
-		b.update(func(tx metadata.Tx) error { return errors.Join(tx.ReplaceLock(first, revoked), tx.DeleteLock(second)) })
+		b.update(func(tx metadata.Tx) error {
+			replaced, replaceErr := tx.ReplaceLocks([]metadata.LockRow{{ID: first, Lock: revoked}})
+			b.same("number replaced", replaced, 1)
+			deleted, err := tx.DeleteLocks([]int64{second})
+			b.same("number deleted", deleted, 1)
+			return errors.Join(replaceErr, err)
+		})
 		got, err := b.store.Locks(b.ctx)
 		if err != nil {
 			b.Fatal(err)
@@ -279,29 +287,86 @@ func testLocks(s *suite) {
 			want int
 		}{{"b", 1}, {"b", 0}, {"a", 1}} {
 			b.update(func(tx metadata.Tx) error {
-				deleted, err := tx.DeleteLocks(test.task)
+				deleted, err := tx.DeleteLocksOfTask(test.task)
 				b.same("number deleted", deleted, test.want)
 				return err
 			})
 		}
 	})
 	s.run("a lock that is gone", func(b *bench) {
-		for name, fn := range map[string]func(metadata.Tx) error{
-			"delete":  func(tx metadata.Tx) error { return tx.DeleteLock(7) },
-			"replace": func(tx metadata.Tx) error { return tx.ReplaceLock(7, lock(0, "v")) },
+		for name, fn := range map[string]func(metadata.Tx) (int, error){
+			"delete": func(tx metadata.Tx) (int, error) { return tx.DeleteLocks([]int64{7}) },
+			"replace": func(tx metadata.Tx) (int, error) {
+				return tx.ReplaceLocks([]metadata.LockRow{{ID: 7, Lock: lock(0, "v")}})
+			},
 		} {
-			if err := b.store.Update(b.ctx, fn); !errors.Is(err, metadata.ErrNotFound) {
-				b.Errorf("%s: got %v, want ErrNotFound", name, err)
-			}
+			b.update(func(tx metadata.Tx) error {
+				n, err := fn(tx)
+				b.same(name, n, 0)
+				return err
+			})
 		}
+	})
+	s.run("many locks", func(b *bench) {
+		const many = 1200
+		var locks []druid.TaskLock
+		for i := range many {
+			locks = append(locks, lock(i, "v"))
+		}
+		var want []metadata.LockRow
+		b.update(func(tx metadata.Tx) error {
+			want = nil
+			ids, err := tx.InsertLocks("a", locks)
+			for i, id := range ids {
+				want = append(want, metadata.LockRow{ID: id, TaskID: "a", Lock: locks[i]})
+			}
+			return err
+		})
+		same := func(what string) {
+			b.Helper()
+			got, err := b.store.Locks(b.ctx)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.same(what, got, want)
+		}
+		same("inserted")
+		b.update(func(tx metadata.Tx) error {
+			var revoked []metadata.LockRow
+			for i := range want {
+				if want[i].Lock.Revoked = i%3 != 0; want[i].Lock.Revoked {
+					revoked = append(revoked, want[i])
+				}
+			}
+			n, err := tx.ReplaceLocks(append(revoked, metadata.LockRow{ID: want[many-1].ID + 1, Lock: lock(0, "w")}))
+			b.same("number replaced", n, many*2/3)
+			return err
+		})
+		same("replaced")
+		var gone []int64
+		for _, row := range want[100:] {
+			gone = append(gone, row.ID)
+		}
+		b.update(func(tx metadata.Tx) error {
+			n, err := tx.DeleteLocks(append(gone, gone[len(gone)-1]+1))
+			b.same("number deleted", n, many-100)
+			return err
+		})
+		want = want[:100]
+		same("deleted")
 	})
 	s.run("ids are never used again", func(b *bench) {
 		var last int64
 		for range 3 {
 			var id int64
 			b.update(func(tx metadata.Tx) (err error) {
-				id, err = tx.InsertLock("a", lock(0, "v"))
-				return errors.Join(err, tx.DeleteLock(id))
+				ids, err := tx.InsertLocks("a", []druid.TaskLock{lock(0, "v")})
+				if err != nil {
+					return err
+				}
+				id = ids[0]
+				_, err = tx.DeleteLocks(ids)
+				return err
 			})
 			if id <= last {
 				b.Errorf("id %d came after %d", id, last)
@@ -347,24 +412,66 @@ func testChunks(s *suite) {
 				used bool
 				want *metadata.SegmentRow
 			}{{true, &rows[5]}, {false, &unused}} {
-				last, err := b.store.LastSegment(b.ctx, "wiki_ü_1", chunk, test.used)
+				last, err := b.store.LastSegments(b.ctx, "wiki_ü_1", []timeline.Chunk{chunk}, test.used)
 				if err != nil {
 					b.Fatal(err)
 				}
-				b.same("last", last, test.want)
+				b.same("last", last, map[timeline.Chunk]metadata.SegmentRow{chunk: *test.want})
 			}
 			for below, want := range map[int]int{0: 0, 1: 1, 2: 2, 10: 3, 11: 4, 100_000: 6} {
-				n, err := b.store.CountSegments(b.ctx, "wiki_ü_1", chunk, below)
+				n, err := b.store.CountSegments(b.ctx, "wiki_ü_1", map[timeline.Chunk]int{chunk: below})
 				if err != nil {
 					b.Fatal(err)
 				}
-				b.same(fmt.Sprint("below ", below), n, want)
+				b.same(fmt.Sprint("below ", below), n[chunk], want)
 			}
 		}
-		none, err := b.store.LastSegment(b.ctx, "wiki", timeline.Chunk{Interval: hours(0, 1), Version: version}, true)
-		if err != nil || none != nil {
+		none, err := b.store.LastSegments(b.ctx, "wiki", []timeline.Chunk{{Interval: hours(0, 1), Version: version}}, true)
+		if err != nil || len(none) > 0 {
 			b.Errorf("last of an empty chunk: %+v, %v", none, err)
 		}
+	})
+	s.run("many chunks", func(b *bench) {
+		const many = 250
+		var rows []metadata.SegmentRow
+		var chunks []timeline.Chunk
+		below := map[timeline.Chunk]int{}
+		for i := range many {
+			first := segment("wiki", hours(i, i+1), "v", 0)
+			rows = append(rows, first)
+			if i%2 == 1 {
+				rows = append(rows, segment("wiki", hours(i, i+1), "v", 1))
+			}
+			chunks = append(chunks, chunkOf(first), timeline.Chunk{Interval: hours(i, i+1), Version: "none"})
+			below[chunks[2*i]], below[chunks[2*i+1]] = 1+i%3, 1
+		}
+		b.insertSegments(rows...)
+		last, err := b.store.LastSegments(b.ctx, "wiki", chunks, true)
+		if err != nil {
+			b.Fatal(err)
+		}
+		counts, err := b.store.CountSegments(b.ctx, "wiki", below)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("number of chunks with segments", len(last), many)
+		for i := range many {
+			row := last[chunks[2*i]]
+			b.same(fmt.Sprint("last of ", i), row.Segment.Interval, hours(i, i+1))
+			b.same(fmt.Sprint("last number of ", i), row.Segment.ShardSpec.PartitionNum(), i%2)
+			b.same(fmt.Sprint("count of ", i), counts[chunks[2*i]], min(1+i%2, 1+i%3))
+			b.same(fmt.Sprint("count of none of ", i), counts[chunks[2*i+1]], 0)
+		}
+		b.update(func(tx metadata.Tx) error {
+			n, err := tx.MarkChunksUnused("wiki", chunks[:2*many-2], day)
+			b.same("number marked", n, len(rows)-2)
+			return err
+		})
+		used, err := b.store.UsedSegments(b.ctx, "wiki", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("used", segmentIDs(used), segmentIDs(rows[len(rows)-2:]))
 	})
 	s.run("a whole chunk is marked", func(b *bench) {
 		rows := []metadata.SegmentRow{segment("wiki", hours(0, 1), "v", 0), segment("wiki", hours(0, 1), "v", 1)}
@@ -372,7 +479,7 @@ func testChunks(s *suite) {
 		b.insertSegments(append(rows, others...)...)
 		for _, want := range []int{2, 0} {
 			b.update(func(tx metadata.Tx) error {
-				n, err := tx.MarkChunkUnused("wiki", chunkOf(rows[0]), day+7)
+				n, err := tx.MarkChunksUnused("wiki", []timeline.Chunk{chunkOf(rows[0])}, day+7)
 				b.same("number marked", n, want)
 				return err
 			})

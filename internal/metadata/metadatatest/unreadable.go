@@ -115,7 +115,7 @@ func testUnreadableRows(s *suite) {
 			b.Errorf("%+v, %v", rows, err)
 		}
 		b.update(func(tx metadata.Tx) error {
-			n, err := tx.DeleteLocks("a")
+			n, err := tx.DeleteLocksOfTask("a")
 			b.same("number deleted", n, 2)
 			return err
 		})
@@ -159,7 +159,7 @@ func testUnreadableRows(s *suite) {
 		for i, columns := range []map[string]any{{}, {"payload": rubbish}, {"created_date": "once"}, {"start": "x"}} {
 			b.insert("pendingSegments", strange(rawPending(i), columns))
 		}
-		rows, err := b.store.PendingSegments(b.ctx, "wiki", hours(0, 1))
+		rows, err := b.store.PendingSegments(b.ctx, "wiki", []druid.Interval{hours(0, 1)})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -3,6 +3,8 @@ package metadatatest
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -13,7 +15,7 @@ func testUpgrades(s *suite) {
 	s.run("rows of a task", func(b *bench) {
 		of := func(task string) (rows []metadata.UpgradeRow) {
 			b.Helper()
-			rows, err := b.store.Upgrades(b.ctx, task)
+			rows, err := b.store.Upgrades(b.ctx, []string{task})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -36,6 +38,13 @@ func testUpgrades(s *suite) {
 		b.update(func(tx metadata.Tx) error { return tx.InsertUpgrades([]metadata.UpgradeRow{again}) })
 		b.same("rows of a", of("a"), []metadata.UpgradeRow{first[0], first[2], again})
 		b.same("rows of b", of("b"), first[1:2])
+		both, err := b.store.Upgrades(b.ctx, []string{"b", "nobody", "a"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("number of rows of both", len(both), 4)
+		slices.SortStableFunc(both, func(x, y metadata.UpgradeRow) int { return strings.Compare(x.TaskID, y.TaskID) })
+		b.same("rows of both", both, append(of("a"), of("b")...))
 		var stored []string
 		for _, row := range b.database.Rows(b.T, b.store, "upgradeSegments") {
 			stored = append(stored, fmt.Sprint(row["task_id"], row["segment_id"], row["lock_version"]))
@@ -48,7 +57,7 @@ func testUpgrades(s *suite) {
 	})
 	s.run("rows of Java", func(b *bench) {
 		b.database.Insert(b.T, b.store, "upgradeSegments", map[string]any{"task_id": "a", "segment_id": "one", "lock_version": "v"})
-		rows, err := b.store.Upgrades(b.ctx, "a")
+		rows, err := b.store.Upgrades(b.ctx, []string{"a"})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -63,10 +72,8 @@ func testUpgrades(s *suite) {
 			row.UpgradedFrom = original.ID.String()
 		}
 		b.update(func(tx metadata.Tx) error {
-			for _, row := range []metadata.PendingRow{original, later, earlier, other, elsewhere} {
-				if err := tx.InsertPending(row); err != nil {
-					return err
-				}
+			if err := insertPending(tx, original, later, earlier, other, elsewhere); err != nil {
+				return err
 			}
 			seen, err := tx.UpgradedPending(b.ctx, "wiki", "g")
 			b.same("rows that the transaction sees", seen, []metadata.PendingRow{earlier, later})

@@ -18,7 +18,7 @@ func (r reader) UsedChunks(ctx context.Context, dataSource string, intervals []d
 	found := map[timeline.Chunk]bool{}
 	err := r.with(ctx, func(c conn) error {
 		clear(found)
-		return c.chunks(ctx, r.store.overlappingAny(dataSource, intervals), func(chunk timeline.Chunk) {
+		return c.chunks(ctx, r.store.usedOverlapping(dataSource, intervals), func(chunk timeline.Chunk) {
 			if overlapsAny(chunk.Interval, intervals) {
 				found[chunk] = true
 			}
@@ -30,16 +30,19 @@ func (r reader) UsedChunks(ctx context.Context, dataSource string, intervals []d
 	return timeline.SortChunks(maps.Keys(found)), nil
 }
 
-// overlappingAny are conditions that together find the used segments of a data source that overlap any of the intervals, some of them more than once,
-// and all that are far.
-func (s *Store) overlappingAny(dataSource string, intervals []druid.Interval) (all []*condition) {
-	of := func() *condition { return ofDataSource(dataSource, true) }
+// usedOverlapping are those of overlappingAny for the used segments of a data source.
+func (s *Store) usedOverlapping(dataSource string, intervals []druid.Interval) []*condition {
+	return s.overlappingAny("segments", intervals, func() *condition { return ofDataSource(dataSource, true) })
+}
+
+// overlappingAny are conditions that together find the rows of a table that overlap any of the intervals, some of them more than once, and all that
+// are far.
+func (s *Store) overlappingAny(table string, intervals []druid.Interval, of func() *condition) (all []*condition) {
 	for _, interval := range intervals {
-		near, _ := s.overlapping("segments", interval, of)
-		all = append(all, near...)
+		all = append(all, s.overlapping(table, interval, of)...)
 	}
 	if len(intervals) > 0 {
-		all = append(all, s.far("segments", of))
+		all = append(all, s.far(table, of))
 	}
 	return slices.DeleteFunc(all, func(c *condition) bool { return c.none })
 }
@@ -103,44 +106,80 @@ func ofChunk(dataSource string, used bool, chunk timeline.Chunk) *condition {
 	return c
 }
 
-// LastSegment implements metadata.Reader. In one chunk a longer id has a higher number, and of ids of one length the greater text has.
-func (r reader) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (last *metadata.SegmentRow, err error) {
-	err = r.with(ctx, func(c conn) error {
-		last = nil
-		return c.segments(ofChunk(dataSource, used, chunk), ` ORDER BY char_length(id) DESC, id DESC LIMIT 1`, func(row metadata.SegmentRow, _ string) error {
-			last = &row
-			return nil
+// eachChunk is one query for several chunks: for each that of a condition, with the place of the chunk among them in the last column.
+func eachChunk(chunks []timeline.Chunk, columns, order string, of func(timeline.Chunk) *condition) (statement string, args []any) {
+	queries := make([]string, len(chunks))
+	for i, chunk := range chunks {
+		c := of(chunk)
+		queries[i] = fmt.Sprintf(`(SELECT %s, %d FROM {segments} WHERE %s%s)`, columns, i, c.text.String(), order)
+		args = append(args, c.args...)
+	}
+	return strings.Join(queries, ` UNION ALL `), args
+}
+
+// LastSegments implements metadata.Reader. In one chunk a longer id has a higher number, and of ids of one length the greater text has.
+func (r reader) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
+	last := make(map[timeline.Chunk]metadata.SegmentRow, len(chunks))
+	texts := metadata.Texts{}
+	err := inChunks(chunks, someConditions, func(chunks []timeline.Chunk) error {
+		statement, args := eachChunk(chunks, r.store.segmentColumns(), ` ORDER BY char_length(id) DESC, id DESC LIMIT 1`, func(chunk timeline.Chunk) *condition {
+			return ofChunk(dataSource, used, chunk)
+		})
+		return r.with(ctx, func(c conn) error {
+			return c.query(statement, func(scan scan) error {
+				var at int
+				row, _, err := r.store.segmentRow(func(columns ...any) error { return scan(append(columns, &at)...) }, texts, false)
+				last[chunks[at]] = row
+				return err
+			}, args...)
 		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the last segment of %s in %s: %w", dataSource, chunk.Interval, err)
+		return nil, fmt.Errorf("read the last segments of %s in %d time chunks: %w", dataSource, len(chunks), err)
 	}
 	return last, nil
 }
 
 // CountSegments implements metadata.Reader.
-func (r reader) CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (n int, err error) {
-	if below <= 0 {
-		return 0, nil
-	}
-	bound := druid.SegmentID{DataSource: dataSource, Interval: chunk.Interval, Version: chunk.Version, PartitionNum: below}.String()
-	where := ofChunk(dataSource, true, chunk)
-	where.add(` AND (char_length(id) < char_length(?) OR char_length(id) = char_length(?) AND id < ?)`, bound, bound, bound)
-	err = r.with(ctx, func(c conn) error {
-		return c.query(`SELECT count(*) FROM {segments} WHERE `+where.text.String(), func(scan scan) error { return scan(&n) }, where.args...)
+func (r reader) CountSegments(ctx context.Context, dataSource string, below map[timeline.Chunk]int) (map[timeline.Chunk]int, error) {
+	counts := make(map[timeline.Chunk]int, len(below))
+	asked := slices.DeleteFunc(timeline.SortChunks(maps.Keys(below)), func(chunk timeline.Chunk) bool { return below[chunk] <= 0 })
+	err := inChunks(asked, someConditions, func(chunks []timeline.Chunk) error {
+		statement, args := eachChunk(chunks, `count(*)`, ``, func(chunk timeline.Chunk) *condition {
+			bound := druid.SegmentID{DataSource: dataSource, Interval: chunk.Interval, Version: chunk.Version, PartitionNum: below[chunk]}.String()
+			c := ofChunk(dataSource, true, chunk)
+			c.add(` AND (char_length(id) < char_length(?) OR char_length(id) = char_length(?) AND id < ?)`, bound, bound, bound)
+			return c
+		})
+		return r.with(ctx, func(c conn) error {
+			return c.query(statement, func(scan scan) error {
+				var n, at int
+				err := scan(&n, &at)
+				counts[chunks[at]] = n
+				return err
+			}, args...)
+		})
 	})
 	if err != nil {
-		return 0, fmt.Errorf("count the segments of %s in %s: %w", dataSource, chunk.Interval, err)
+		return nil, fmt.Errorf("count the segments of %s in %d time chunks: %w", dataSource, len(below), err)
 	}
-	return n, nil
+	return counts, nil
 }
 
-// MarkChunkUnused implements metadata.Tx.
-func (t *transaction) MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error) {
-	where := ofChunk(dataSource, true, chunk)
-	marked, err := t.conn.exec(`UPDATE {segments} SET `+t.store.setUsed()+` WHERE `+where.text.String(), append(t.store.usedArgs(false, now), where.args...)...)
+// MarkChunksUnused implements metadata.Tx.
+func (t *transaction) MarkChunksUnused(dataSource string, chunks []timeline.Chunk, now druid.Instant) (marked int, err error) {
+	err = inChunks(chunks, someConditions, func(chunks []timeline.Chunk) error {
+		args := append(t.store.usedArgs(false, now), dataSource)
+		for _, chunk := range chunks {
+			args = append(args, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
+		}
+		const one = `{end} = ? AND start = ? AND version = ?`
+		n, err := t.conn.exec(`UPDATE {segments} SET `+t.store.setUsed()+` WHERE dataSource = ? AND used = TRUE AND (`+one+strings.Repeat(` OR `+one, len(chunks)-1)+`)`, args...)
+		marked += n
+		return err
+	})
 	if err != nil {
-		return 0, fmt.Errorf("mark segments of %s in %s unused: %w", dataSource, chunk.Interval, err)
+		return 0, fmt.Errorf("mark segments of %s in %d time chunks unused: %w", dataSource, len(chunks), err)
 	}
 	return marked, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -52,30 +53,38 @@ func (t *transaction) DeleteCommitMetadata(dataSource string) (int, error) {
 }
 
 // SetPayloads implements metadata.Tx.
-func (t *transaction) SetPayloads(segments []druid.DataSegment) (changed int, err error) {
+func (t *transaction) SetPayloads(segments []druid.DataSegment) (int, error) {
+	payloads := make([]payload, len(segments))
 	for i := range segments {
-		n, err := t.conn.exec(`UPDATE {segments} SET payload = ? WHERE id = ?`, segments[i].AppendJSON(nil), segments[i].ID().String())
-		if err != nil {
-			return 0, fmt.Errorf("replace the payload of segment %s: %w", segments[i].ID(), err)
-		}
-		changed += n
+		payloads[i] = payload{segments[i].ID().String(), func() []byte { return segments[i].AppendJSON(nil) }}
+	}
+	changed, err := t.conn.replacePayloads("segments", "payload", payloads)
+	if err != nil {
+		return 0, fmt.Errorf("replace the payloads of %d segments: %w", len(segments), err)
 	}
 	return changed, nil
 }
 
-// PendingOfSequence implements metadata.Reader.
-func (r reader) PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) (rows []metadata.PendingRow, err error) {
+// PendingOfLineages implements metadata.Reader.
+func (r reader) PendingOfLineages(ctx context.Context, dataSource string, lineages []metadata.Lineage) (rows []metadata.PendingRow, err error) {
 	err = r.with(ctx, func(c conn) error {
 		rows = nil
-		return c.query(`SELECT `+r.store.pendingColumns()+` FROM {pendingSegments}
-			WHERE dataSource = ? AND sequence_name = ? AND sequence_prev_id = ?`, func(scan scan) error {
-			row, err := r.store.pendingRow(scan)
-			rows = append(rows, row)
-			return err
-		}, dataSource, sequence, previous)
+		return inChunks(lineages, someConditions, func(lineages []metadata.Lineage) error {
+			args := []any{dataSource}
+			for _, l := range lineages {
+				args = append(args, l.Sequence, l.Previous)
+			}
+			const one = `sequence_name = ? AND sequence_prev_id = ?`
+			return c.query(`SELECT `+r.store.pendingColumns()+` FROM {pendingSegments}
+				WHERE dataSource = ? AND (`+one+strings.Repeat(` OR `+one, len(lineages)-1)+`)`, func(scan scan) error {
+				row, err := r.store.pendingRow(scan)
+				rows = append(rows, row)
+				return err
+			}, args...)
+		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read pending segments of sequence %s of %s: %w", sequence, dataSource, err)
+		return nil, fmt.Errorf("read pending segments of %d sequences of %s: %w", len(lineages), dataSource, err)
 	}
 	slices.SortFunc(rows, metadata.CompareByAge)
 	return rows, nil

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"ovate/druid"
@@ -104,25 +106,83 @@ func (c conn) insert(statement string, args []any, there string, keys ...any) (b
 	return false, err
 }
 
-// insertNumbered adds a row to a table that counts its rows, and returns the row's number.
-func (c conn) insertNumbered(statement string, args ...any) (id int64, err error) {
-	if c.store.dialect.returnsID {
-		stored := false
-		err := c.query(statement+" RETURNING id", func(scan scan) error {
-			stored = true
-			return scan(&id)
+// insertMany adds the rows of these ids, and tells of which ids it has. Where the key of one is taken, all others are added, or none.
+func (c conn) insertMany(statement string, args []any, ids []string) (stored map[string]bool, err error) {
+	stored = make(map[string]bool, len(ids))
+	if c.store.dialect.skipTaken != "" {
+		err := c.query(statement+c.store.dialect.skipTaken+" RETURNING id", func(scan scan) error {
+			var id string
+			err := scan(&id)
+			stored[id] = true
+			return err
 		}, args...)
-		if err == nil && !stored {
+		return stored, err
+	}
+	_, err = c.run(statement, args)
+	if err != nil && c.store.dialect.fault(err).kind == taken {
+		return stored, nil
+	}
+	for _, id := range ids {
+		stored[id] = true
+	}
+	return stored, c.fault(err)
+}
+
+// insertNumbered adds so many rows to a table that counts its rows, and returns their numbers, which go up from row to row.
+func (c conn) insertNumbered(rows int, statement string, args ...any) (ids []int64, err error) {
+	if c.store.dialect.returnsID {
+		err := c.query(statement+" RETURNING id", func(scan scan) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		}, args...)
+		if err == nil && len(ids) < rows {
 			err = metadata.NotStored()
 		}
-		return id, err
+		slices.Sort(ids)
+		return ids, err
 	}
 	result, err := c.run(statement, args)
 	if err != nil {
-		return 0, c.fault(err)
+		return nil, c.fault(err)
 	}
-	id, err = result.LastInsertId()
-	return id, c.fault(err)
+	first, err := result.LastInsertId()
+	if err != nil {
+		return nil, c.fault(err)
+	}
+	step := int64(1) // from row to row of one statement: more where several servers number their rows beside each other
+	if rows > 1 {
+		err = c.query(`SELECT @@auto_increment_increment`, func(scan scan) error { return scan(&step) })
+	}
+	for i := range rows {
+		ids = append(ids, first+int64(i)*step)
+	}
+	return ids, err
+}
+
+// payload is what is to be stored in the row of an id.
+type payload struct {
+	id   any
+	made func() []byte
+}
+
+// somePayloads is how many payloads, which may be large, a statement has.
+const somePayloads = 100
+
+// replacePayloads puts payloads into those of the rows that are there, and tells how many there were.
+func (c conn) replacePayloads(table, column string, payloads []payload) (replaced int, err error) {
+	err = inChunks(payloads, somePayloads, func(payloads []payload) error {
+		var ids, args []any
+		for _, p := range payloads {
+			ids, args = append(ids, p.id), append(args, p.id, p.made())
+		}
+		n, err := c.exec(`UPDATE {`+table+`} SET `+column+` = CASE id`+strings.Repeat(` WHEN ? THEN ?`, len(ids))+` ELSE `+column+` END WHERE id IN (`+marks(len(ids))+`)`,
+			append(args, ids...)...)
+		replaced += n
+		return err
+	})
+	return replaced, err
 }
 
 // mustExec runs a statement that adds so many rows.
@@ -190,10 +250,11 @@ func inChunks[T any](keys []T, most int, fn func([]T) error) error {
 	return nil
 }
 
-// anys appends texts to args.
-func anys(texts []string, args ...any) []any {
-	for _, text := range texts {
-		args = append(args, text)
+// anys appends keys to args.
+func anys[K any](keys []K, args ...any) []any {
+	args = slices.Grow(slices.Clip(args), len(keys))
+	for _, key := range keys {
+		args = append(args, key)
 	}
 	return args
 }

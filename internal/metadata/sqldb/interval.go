@@ -30,12 +30,12 @@ func reachOf(end string) string {
 // reachIndex ends the name of the index by reach.
 const reachIndex = "ovate_reach"
 
-// overlapping are conditions that together find the rows of a table that overlap an interval: near ones exactly, and all that are far.
-func (s *Store) overlapping(table string, i druid.Interval, of func() *condition) (near []*condition, far *condition) {
+// overlapping are conditions that together find the near rows of a table that overlap an interval.
+func (s *Store) overlapping(table string, i druid.Interval, of func() *condition) (near []*condition) {
 	if !s.hasReach(table) {
 		c := of()
 		c.overlap(i)
-		return []*condition{c}, s.far(table, of)
+		return []*condition{c}
 	}
 	for reach, same := range []int{len("2026-01"), len("2026"), 0} {
 		c := s.reaching(table, reach, of)
@@ -46,7 +46,7 @@ func (s *Store) overlapping(table string, i druid.Interval, of func() *condition
 		}
 		near = append(near, c)
 	}
-	return near, s.far(table, of)
+	return near
 }
 
 // far is the condition for rows that are far.

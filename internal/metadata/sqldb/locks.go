@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -36,29 +37,47 @@ func (r reader) Locks(ctx context.Context) (rows []metadata.LockRow, err error) 
 	return rows, nil
 }
 
-// InsertLock implements metadata.Tx.
-func (t *transaction) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
-	id, err := t.conn.insertNumbered(`INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`, taskID, lock.AppendJSON(nil))
-	if err != nil {
-		return 0, fmt.Errorf("insert lock of task %s on %s: %w", taskID, lock.Interval, err)
+// InsertLocks implements metadata.Tx.
+func (t *transaction) InsertLocks(taskID string, locks []druid.TaskLock) (ids []int64, err error) {
+	err = inChunks(locks, someKeys, func(locks []druid.TaskLock) error {
+		var args []any
+		for i := range locks {
+			args = append(args, taskID, locks[i].AppendJSON(nil))
+		}
+		numbers, err := t.conn.insertNumbered(len(locks), `INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`+strings.Repeat(`, (?, ?)`, len(locks)-1), args...)
+		if err != nil {
+			return fmt.Errorf("insert lock of task %s on %s and %d others: %w", taskID, locks[0].Interval, len(locks)-1, err)
+		}
+		ids = append(ids, numbers...)
+		return nil
+	})
+	return ids, err
+}
+
+// ReplaceLocks implements metadata.Tx.
+func (t *transaction) ReplaceLocks(rows []metadata.LockRow) (int, error) {
+	payloads := make([]payload, len(rows))
+	for i := range rows {
+		payloads[i] = payload{rows[i].ID, func() []byte { return rows[i].Lock.AppendJSON(nil) }}
 	}
-	return id, nil
-}
-
-// ReplaceLock implements metadata.Tx.
-func (t *transaction) ReplaceLock(id int64, lock druid.TaskLock) error {
-	changed, err := t.conn.exec(`UPDATE {tasklocks} SET lock_payload = ? WHERE id = ?`, lock.AppendJSON(nil), id)
-	return metadata.OneLock("replace", id, changed, err)
-}
-
-// DeleteLock implements metadata.Tx.
-func (t *transaction) DeleteLock(id int64) error {
-	changed, err := t.conn.exec(`DELETE FROM {tasklocks} WHERE id = ?`, id)
-	return metadata.OneLock("delete", id, changed, err)
+	replaced, err := t.conn.replacePayloads("tasklocks", "lock_payload", payloads)
+	if err != nil {
+		return 0, fmt.Errorf("replace %d locks: %w", len(rows), err)
+	}
+	return replaced, nil
 }
 
 // DeleteLocks implements metadata.Tx.
-func (t *transaction) DeleteLocks(taskID string) (int, error) {
+func (t *transaction) DeleteLocks(ids []int64) (int, error) {
+	deleted, err := execEach(t.conn, `DELETE FROM {tasklocks} WHERE id IN`, ids)
+	if err != nil {
+		return 0, fmt.Errorf("delete %d locks: %w", len(ids), err)
+	}
+	return deleted, nil
+}
+
+// DeleteLocksOfTask implements metadata.Tx.
+func (t *transaction) DeleteLocksOfTask(taskID string) (int, error) {
 	deleted, err := t.conn.exec(`DELETE FROM {tasklocks} WHERE task_id = ?`, taskID)
 	if err != nil {
 		return 0, fmt.Errorf("delete locks of task %s: %w", taskID, err)

@@ -54,26 +54,30 @@ func (s *Store) pendingRow(scan scan) (row metadata.PendingRow, err error) {
 }
 
 // PendingSegments implements metadata.Reader.
-func (r reader) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) (rows []metadata.PendingRow, err error) {
+func (r reader) PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.PendingRow, err error) {
+	intervals = metadata.Spans(intervals)
 	err = r.with(ctx, func(c conn) error {
 		rows = nil
-		near, far := r.store.overlapping("pendingSegments", interval, func() *condition {
+		seen := map[druid.SegmentID]bool{}
+		all := r.store.overlappingAny("pendingSegments", intervals, func() *condition {
 			c := &condition{}
 			c.add(`dataSource = ?`, dataSource)
 			return c
 		})
-		all := slices.DeleteFunc(append(near, far), func(c *condition) bool { return c.none })
-		statement, args := union("pendingSegments", r.store.pendingColumns(), ` UNION ALL `, all)
-		return c.query(statement, func(scan scan) error {
-			row, err := r.store.pendingRow(scan)
-			if err != nil {
-				return err
-			}
-			if row.ID.Interval.Overlaps(interval) {
-				rows = append(rows, row)
-			}
-			return ctx.Err()
-		}, args...)
+		return inChunks(all, someConditions, func(some []*condition) error {
+			statement, args := union("pendingSegments", r.store.pendingColumns(), ` UNION ALL `, some)
+			return c.query(statement, func(scan scan) error {
+				row, err := r.store.pendingRow(scan)
+				if err != nil {
+					return err
+				}
+				if !seen[row.ID] && overlapsAny(row.ID.Interval, intervals) {
+					seen[row.ID] = true
+					rows = append(rows, row)
+				}
+				return ctx.Err()
+			}, args...)
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read pending segments of %s: %w", dataSource, err)
@@ -100,38 +104,9 @@ func (r reader) PendingDataSources(ctx context.Context) (names []string, err err
 	return names, nil
 }
 
-// InsertPending implements metadata.Tx.
-func (t *transaction) InsertPending(row metadata.PendingRow) error {
-	id := row.ID.String()
-	columns := `id, dataSource, created_date, start, {end}, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1, payload`
-	args := []any{
-		id, row.ID.DataSource, row.Created, row.ID.Interval.Start, row.ID.Interval.End, row.SequenceName, row.PreviousID, row.Key,
-		metadata.AppendPending(nil, &row),
-	}
-	if row.UpgradedFrom != "" {
-		if err := t.store.upgrades(); err != nil {
-			return err
-		}
-	}
-	for _, c := range []struct{ name, value string }{{"upgraded_from_segment_id", row.UpgradedFrom}, {"task_allocator_id", row.Allocator}} {
-		if t.store.found.has("pendingSegments", c.name) {
-			columns, args = columns+", "+c.name, append(args, textOrNull(c.value))
-		}
-	}
-	free, err := t.conn.insert(`INSERT INTO {pendingSegments}(`+columns+`) VALUES (`+marks(len(args))+`)`, args,
-		`SELECT 1 FROM {pendingSegments} WHERE id = ? OR sequence_name_prev_id_sha1 = ?`, id, row.Key)
-	if err != nil {
-		return fmt.Errorf("insert pending segment %s: %w", id, err)
-	}
-	if !free {
-		return fmt.Errorf("pending segment %s of sequence %s: %w", id, row.SequenceName, metadata.ErrExists)
-	}
-	return nil
-}
-
 // DeletePendingByID implements metadata.Tx.
 func (t *transaction) DeletePendingByID(ids []string) (int, error) {
-	deleted, err := t.conn.execEach(`DELETE FROM {pendingSegments} WHERE id IN`, ids)
+	deleted, err := execEach(t.conn, `DELETE FROM {pendingSegments} WHERE id IN`, ids)
 	if err != nil {
 		return 0, fmt.Errorf("delete %d pending segments: %w", len(ids), err)
 	}

@@ -76,7 +76,7 @@ func testPlans(t *testing.T, s *sqldbtest.Server) {
 					return err
 				},
 				"MarkUnused":      func() error { _, err := tx.MarkUnused("d", hour, nil, hour.Start); return err },
-				"PendingSegments": func() error { _, err := tx.PendingSegments(ctx, "d", hour); return err },
+				"PendingSegments": func() error { _, err := tx.PendingSegments(ctx, "d", []druid.Interval{hour}); return err },
 			} {
 				before := number(t, tx, count)
 				if err := do(); err != nil {
@@ -125,7 +125,7 @@ func testLockedRows(t *testing.T, s *sqldbtest.Server, store *sqldb.Store) {
 		if _, err := tx.UsedSegments(t.Context(), "d", []druid.Interval{hourOf(n)}); err != nil {
 			return err
 		}
-		if _, err := tx.PendingSegments(t.Context(), "d", hourOf(n)); err != nil {
+		if _, err := tx.PendingSegments(t.Context(), "d", []druid.Interval{hourOf(n)}); err != nil {
 			return err
 		}
 		for _, other := range []int{n - year, n + year} {

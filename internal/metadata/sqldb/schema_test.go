@@ -48,7 +48,10 @@ func use(t *testing.T, store *sqldb.Store) {
 			ID: druid.SegmentID{DataSource: "d", Interval: day(0), Version: "v", PartitionNum: 7}, ShardSpec: druid.Numbered(7, 0), Created: day(0).Start,
 			SequenceName: "s", Key: metadata.LineageKey("s", "", "v"), Allocator: "g",
 		}
-		if err := errors.Join(tx.InsertTask(noop("new")), tx.InsertPending(pending)); err != nil {
+		if inserted, err := tx.InsertPending([]metadata.PendingRow{pending}); len(inserted) != 1 {
+			return fmt.Errorf("inserted %v, %w", inserted, err)
+		}
+		if err := tx.InsertTask(noop("new")); err != nil {
 			return err
 		}
 		if n, err := tx.DeletePendingOfGroup("d", "g"); n != 0 || err != nil {
@@ -86,7 +89,7 @@ func use(t *testing.T, store *sqldb.Store) {
 	if err != nil || len(unused) != 1 || unused[0].Unreadable != nil {
 		t.Errorf("unused segments %+v, %v", unused, err)
 	}
-	if pending, err := store.PendingSegments(t.Context(), "d", day(0)); err != nil || len(pending) != 1 {
+	if pending, err := store.PendingSegments(t.Context(), "d", []druid.Interval{day(0)}); err != nil || len(pending) != 1 {
 		t.Errorf("pending segments %+v, %v", pending, err)
 	}
 }

@@ -83,7 +83,7 @@ func (t *transaction) insertSegments(rows []metadata.SegmentRow) (inserted []str
 
 // DeleteSegments implements metadata.Tx.
 func (t *transaction) DeleteSegments(ids []string) (int, error) {
-	deleted, err := t.conn.execEach(`DELETE FROM {segments} WHERE used = FALSE AND id IN`, ids)
+	deleted, err := execEach(t.conn, `DELETE FROM {segments} WHERE used = FALSE AND id IN`, ids)
 	if err != nil {
 		return 0, fmt.Errorf("delete %d segments: %w", len(ids), err)
 	}

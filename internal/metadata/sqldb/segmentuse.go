@@ -18,7 +18,7 @@ func (r reader) UsedSegments(ctx context.Context, dataSource string, intervals [
 	err = r.with(ctx, func(c conn) error {
 		rows = nil
 		seen := map[string]bool{}
-		return c.eachOf(r.store.overlappingAny(dataSource, intervals), func(row metadata.SegmentRow, id string) error {
+		return c.eachOf(r.store.usedOverlapping(dataSource, intervals), func(row metadata.SegmentRow, id string) error {
 			if !seen[id] && overlapsAny(row.Segment.Interval, intervals) {
 				seen[id] = true
 				rows = append(rows, row)
@@ -35,7 +35,8 @@ func (r reader) UsedSegments(ctx context.Context, dataSource string, intervals [
 
 // overlapsAny tells whether an interval overlaps one of those in order.
 func overlapsAny(i druid.Interval, intervals []druid.Interval) bool {
-	return slices.ContainsFunc(intervals, i.Overlaps)
+	at := druid.SearchIntervals(intervals, i.Start)
+	return at < len(intervals) && i.Overlaps(intervals[at])
 }
 
 // UnusedSegments implements metadata.Reader.
@@ -158,7 +159,7 @@ func (s *Store) usedArgs(used bool, now druid.Instant) []any {
 
 // SetUsed implements metadata.Tx.
 func (t *transaction) SetUsed(ids []string, used bool, now druid.Instant) (int, error) {
-	changed, err := t.conn.execEach(`UPDATE {segments} SET `+t.store.setUsed()+` WHERE used = ? AND id IN`, ids, append(t.store.usedArgs(used, now), !used)...)
+	changed, err := execEach(t.conn, `UPDATE {segments} SET `+t.store.setUsed()+` WHERE used = ? AND id IN`, ids, append(t.store.usedArgs(used, now), !used)...)
 	if err != nil {
 		return 0, fmt.Errorf("change whether %d segments are used: %w", len(ids), err)
 	}

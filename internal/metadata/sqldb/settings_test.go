@@ -78,7 +78,7 @@ func testDroppedIndex(t *testing.T, s *sqldbtest.Server) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := store.PendingSegments(t.Context(), "d", day(0)); err != nil {
+	if _, err := store.PendingSegments(t.Context(), "d", nil); err != nil {
 		t.Errorf("pending segments: %v", err)
 	}
 	if _, err := store.UsedSegments(t.Context(), "d", nil); err != nil {
@@ -106,15 +106,20 @@ func testNotStored(t *testing.T, s *sqldbtest.Server) {
 	}
 	segment := segmentOf(0)
 	pending := metadata.PendingRow{ID: segment.Segment.ID(), ShardSpec: druid.Numbered(0, 0), SequenceName: "s", Key: "k"}
+	next := pending
+	next.ID.PartitionNum, next.Key = 1, "l"
 	for _, refusal := range refusals {
 		for table, insert := range map[string]func(metadata.Tx) error{
 			"tasks":     func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) },
-			"tasklocks": func(tx metadata.Tx) error { _, err := tx.InsertLock("a", druid.TaskLock{}); return err },
+			"tasklocks": func(tx metadata.Tx) error { _, err := tx.InsertLocks("a", make([]druid.TaskLock, 2)); return err },
 			"segments": func(tx metadata.Tx) error {
 				_, err := tx.InsertSegments([]metadata.SegmentRow{segmentOf(0), segmentOf(1)})
 				return err
 			},
-			"pendingSegments": func(tx metadata.Tx) error { return tx.InsertPending(pending) },
+			"pendingSegments": func(tx metadata.Tx) error {
+				_, err := tx.InsertPending([]metadata.PendingRow{pending, next})
+				return err
+			},
 			"upgradeSegments": func(tx metadata.Tx) error {
 				return tx.InsertUpgrades([]metadata.UpgradeRow{{TaskID: "a"}, {TaskID: "b"}})
 			},

@@ -60,7 +60,7 @@ func testStatements(t *testing.T, s *sqldbtest.Server) {
 		}, many},
 		{"InsertUpgrades", 2, func(tx metadata.Tx) (int, error) { return 0, tx.InsertUpgrades(notes) }, 0},
 		{"Upgrades", 1, func(tx metadata.Tx) (int, error) {
-			found, err := tx.Upgrades(ctx, "task")
+			found, err := tx.Upgrades(ctx, []string{"task"})
 			return len(found), err
 		}, many},
 		{"TaskStatuses", 2, func(tx metadata.Tx) (int, error) {
@@ -68,7 +68,7 @@ func testStatements(t *testing.T, s *sqldbtest.Server) {
 			return len(found), err
 		}, 0},
 		{"PendingSegments", 1, func(tx metadata.Tx) (int, error) {
-			found, err := tx.PendingSegments(ctx, "d", all)
+			found, err := tx.PendingSegments(ctx, "d", []druid.Interval{all})
 			return len(found), err
 		}, 0},
 		{"DeletePendingByID", 2, func(tx metadata.Tx) (int, error) { return tx.DeletePendingByID(ids) }, 0},

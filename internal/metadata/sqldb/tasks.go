@@ -315,7 +315,7 @@ func (t *transaction) DeleteTasksBefore(before druid.Instant, keep []string, lim
 	}, append(where.args, limit+len(keep))...)
 	var deleted int
 	if err == nil {
-		deleted, err = t.conn.execEach(`DELETE FROM {tasks} WHERE active = FALSE AND id IN`, ids)
+		deleted, err = execEach(t.conn, `DELETE FROM {tasks} WHERE active = FALSE AND id IN`, ids)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("delete tasks created before %s: %w", before, err)
@@ -324,8 +324,8 @@ func (t *transaction) DeleteTasksBefore(before druid.Instant, keep []string, lim
 }
 
 // execEach runs a statement that ends with IN over ids, some at a time.
-func (c conn) execEach(statement string, ids []string, args ...any) (changed int, err error) {
-	err = inChunks(ids, someKeys, func(ids []string) error {
+func execEach[ID any](c conn, statement string, ids []ID, args ...any) (changed int, err error) {
+	err = inChunks(ids, someKeys, func(ids []ID) error {
 		n, err := c.exec(statement+` (`+marks(len(ids))+`)`, anys(ids, args...)...)
 		changed += n
 		return err

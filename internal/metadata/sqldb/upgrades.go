@@ -47,21 +47,23 @@ func (r reader) UpgradedPending(ctx context.Context, dataSource, allocator strin
 }
 
 // Upgrades implements metadata.Reader.
-func (r reader) Upgrades(ctx context.Context, taskID string) (rows []metadata.UpgradeRow, err error) {
+func (r reader) Upgrades(ctx context.Context, taskIDs []string) (rows []metadata.UpgradeRow, err error) {
 	if r.store.upgrades() != nil {
 		return nil, nil
 	}
 	err = r.with(ctx, func(c conn) error {
 		rows = nil
-		return c.query(`SELECT segment_id, lock_version FROM {upgradeSegments} WHERE task_id = ? ORDER BY id`, func(scan scan) error {
-			row := metadata.UpgradeRow{TaskID: taskID}
-			err := scan(&row.SegmentID, &row.LockVersion)
-			rows = append(rows, row)
-			return err
-		}, taskID)
+		return inChunks(taskIDs, someKeys, func(taskIDs []string) error {
+			return c.query(`SELECT task_id, segment_id, lock_version FROM {upgradeSegments} WHERE task_id IN (`+marks(len(taskIDs))+`) ORDER BY id`, func(scan scan) error {
+				var row metadata.UpgradeRow
+				err := scan(&row.TaskID, &row.SegmentID, &row.LockVersion)
+				rows = append(rows, row)
+				return err
+			}, anys(taskIDs)...)
+		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the segments appended beside task %s: %w", taskID, err)
+		return nil, fmt.Errorf("read the segments appended beside %d tasks: %w", len(taskIDs), err)
 	}
 	return rows, nil
 }

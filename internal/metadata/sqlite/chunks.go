@@ -141,52 +141,64 @@ func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline
 	return chunk, false, cmp.Or(err, queryErr)
 }
 
-// LastSegment implements metadata.Reader. If a segment of the chunk is an odd one, it is that one: the numbers of such segments do not count,
+// LastSegments implements metadata.Reader. If a segment of a chunk is an odd one, it is that one: the numbers of such segments do not count,
 // and nothing may follow on what is not known.
-func (c *conn) LastSegment(_ context.Context, dataSource string, chunk timeline.Chunk, used bool) (last *metadata.SegmentRow, err error) {
-	err = c.oddSegments(dataSource, used, func(stmt *sqlite.Stmt) error {
+func (c *conn) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
+	odd := map[timeline.Chunk]metadata.SegmentRow{} // of any chunk
+	err := c.oddSegments(dataSource, used, func(stmt *sqlite.Stmt) error {
 		row := c.segmentRow(stmt)
-		if row.Segment.Interval == chunk.Interval && row.Segment.Version == chunk.Version {
-			last = &row
-		}
+		odd[timeline.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version}] = row
 		return nil
 	})
-	if err == nil && last == nil {
-		err = c.query(`SELECT `+segmentColumns+` FROM {segments}
+	if err != nil {
+		return nil, fmt.Errorf("read the last segments of %s in %d time chunks: %w", dataSource, len(chunks), err)
+	}
+	last := make(map[timeline.Chunk]metadata.SegmentRow, len(chunks))
+	for _, chunk := range chunks {
+		if row, is := odd[chunk]; is {
+			last[chunk] = row
+			continue
+		}
+		err := c.query(`SELECT `+segmentColumns+` FROM {segments}
 			WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version = ? ORDER BY partition_num DESC LIMIT 1`,
 			func(stmt *sqlite.Stmt) error {
-				row := c.segmentRow(stmt)
-				last = &row
-				return nil
+				last[chunk] = c.segmentRow(stmt)
+				return ctx.Err()
 			}, dataSource, used, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the last segment of %s in %s: %w", dataSource, chunk.Interval, err)
+		if err != nil {
+			return nil, fmt.Errorf("read the last segment of %s in %s: %w", dataSource, chunk.Interval, err)
+		}
 	}
 	return last, nil
 }
 
 // CountSegments implements metadata.Reader.
-func (c *conn) CountSegments(_ context.Context, dataSource string, chunk timeline.Chunk, below int) (n int, err error) {
-	err = c.query(`SELECT count(*) FROM {segments}
-		WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? AND partition_num < ?`,
-		func(stmt *sqlite.Stmt) error {
-			n = stmt.ColumnInt(0)
-			return nil
-		}, dataSource, chunk.Interval.End, chunk.Interval.Start, chunk.Version, below)
-	if err != nil {
-		return 0, fmt.Errorf("count the segments of %s in %s: %w", dataSource, chunk.Interval, err)
+func (c *conn) CountSegments(ctx context.Context, dataSource string, below map[timeline.Chunk]int) (map[timeline.Chunk]int, error) {
+	counts := make(map[timeline.Chunk]int, len(below))
+	for chunk, n := range below {
+		err := c.query(`SELECT count(*) FROM {segments}
+			WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? AND partition_num < ?`,
+			func(stmt *sqlite.Stmt) error {
+				counts[chunk] = stmt.ColumnInt(0)
+				return ctx.Err()
+			}, dataSource, chunk.Interval.End, chunk.Interval.Start, chunk.Version, n)
+		if err != nil {
+			return nil, fmt.Errorf("count the segments of %s in %s: %w", dataSource, chunk.Interval, err)
+		}
 	}
-	return n, nil
+	return counts, nil
 }
 
-// MarkChunkUnused implements metadata.Tx.
-func (c *conn) MarkChunkUnused(dataSource string, chunk timeline.Chunk, now druid.Instant) (int, error) {
-	marked, err := c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
-		WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ?`,
-		now, dataSource, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
-	if err != nil {
-		return 0, fmt.Errorf("mark segments of %s in %s unused: %w", dataSource, chunk.Interval, err)
+// MarkChunksUnused implements metadata.Tx.
+func (c *conn) MarkChunksUnused(dataSource string, chunks []timeline.Chunk, now druid.Instant) (marked int, err error) {
+	for _, chunk := range chunks {
+		n, err := c.exec(`UPDATE {segments} SET used = 0, used_status_last_updated = ?
+			WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ?`,
+			now, dataSource, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
+		if err != nil {
+			return 0, fmt.Errorf("mark segments of %s in %s unused: %w", dataSource, chunk.Interval, err)
+		}
+		marked += n
 	}
 	return marked, nil
 }

@@ -50,7 +50,7 @@ func TestChunksAreFoundByTime(t *testing.T) {
 		if _, err := tx.InsertSegments([]metadata.SegmentRow{segment}); err != nil {
 			return err
 		}
-		if err := tx.InsertPending(metadata.PendingRow{ID: segment.Segment.ID(), ShardSpec: druid.Numbered(0, 0)}); err != nil {
+		if _, err := tx.InsertPending([]metadata.PendingRow{{ID: segment.Segment.ID(), ShardSpec: druid.Numbered(0, 0)}}); err != nil {
 			return err
 		}
 		if _, err := tx.UsedChunks(t.Context(), "wiki", nil); err != nil {
@@ -59,7 +59,7 @@ func TestChunksAreFoundByTime(t *testing.T) {
 		if _, err := tx.UsedSegments(t.Context(), "wiki", nil); err != nil {
 			return err
 		}
-		if _, err := tx.PendingSegments(t.Context(), "wiki", druid.Eternity); err != nil {
+		if _, err := tx.PendingSegments(t.Context(), "wiki", nil); err != nil {
 			return err
 		}
 		c := tx.(*conn)
@@ -115,7 +115,7 @@ func TestColumnsOfBytes(t *testing.T) {
 					return err
 				}
 				pending := metadata.PendingRow{ID: segment.Segment.ID(), Key: "k"}
-				if err := tx.InsertPending(pending); err != nil {
+				if _, err := tx.InsertPending([]metadata.PendingRow{pending}); err != nil {
 					return err
 				}
 				c := tx.(*conn)
@@ -130,7 +130,7 @@ func TestColumnsOfBytes(t *testing.T) {
 				chunks, chunksErr := tx.UsedChunks(ctx, "wiki", nil)
 				listed, segmentsErr := tx.UsedSegments(ctx, "wiki", nil)
 				_, namesErr := tx.DataSources(ctx, true)
-				reserved, pendingErr := tx.PendingSegments(ctx, "wiki", druid.Eternity)
+				reserved, pendingErr := tx.PendingSegments(ctx, "wiki", nil)
 				_, pendingNamesErr := tx.PendingDataSources(ctx)
 				if err := errors.Join(segmentsErr, namesErr, pendingErr, pendingNamesErr); err != nil {
 					t.Errorf("%s = %s: %v", column, value, err)
@@ -150,7 +150,7 @@ func TestColumnsOfBytes(t *testing.T) {
 					if len(chunks) != 1 || chunks[0] != want {
 						t.Errorf("%s = %s: chunks %v", column, value, chunks)
 					}
-					if last, err := tx.LastSegment(ctx, "wiki", want, true); err != nil || last == nil || last.Unreadable == nil {
+					if last, err := tx.LastSegments(ctx, "wiki", []timeline.Chunk{want}, true); err != nil || last[want].Unreadable == nil {
 						t.Errorf("%s = %s: the last segment is %v, %v, want an unreadable one", column, value, last, err)
 					}
 					if len(listed) != 1 || listed[0].Unreadable == nil || listed[0].Segment.ID() != segment.Segment.ID() {

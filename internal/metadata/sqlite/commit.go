@@ -63,15 +63,17 @@ func (c *conn) SetPayloads(segments []druid.DataSegment) (changed int, err error
 	return changed, nil
 }
 
-// PendingOfSequence implements metadata.Reader.
-func (c *conn) PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) (rows []metadata.PendingRow, err error) {
-	err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_sequence}
-		WHERE dataSource = ? AND sequence_name = ? AND sequence_prev_id = ?`, func(stmt *sqlite.Stmt) error {
-		rows = append(rows, c.pendingRow(stmt))
-		return ctx.Err()
-	}, dataSource, sequence, previous)
-	if err != nil {
-		return nil, fmt.Errorf("read pending segments of sequence %s of %s: %w", sequence, dataSource, err)
+// PendingOfLineages implements metadata.Reader.
+func (c *conn) PendingOfLineages(ctx context.Context, dataSource string, lineages []metadata.Lineage) (rows []metadata.PendingRow, err error) {
+	for _, l := range lineages {
+		err := c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_sequence}
+			WHERE dataSource = ? AND sequence_name = ? AND sequence_prev_id = ?`, func(stmt *sqlite.Stmt) error {
+			rows = append(rows, c.pendingRow(stmt))
+			return ctx.Err()
+		}, dataSource, l.Sequence, l.Previous)
+		if err != nil {
+			return nil, fmt.Errorf("read pending segments of sequence %s of %s: %w", l.Sequence, dataSource, err)
+		}
 	}
 	slices.SortFunc(rows, metadata.CompareByAge)
 	return rows, nil

@@ -20,10 +20,11 @@ func TestTaskOfAnUnknownGroup(t *testing.T) {
 	store := open(t, sqlite.Options{Path: path})
 	defer closeQuietly(t, store)
 	err := store.Update(t.Context(), func(tx metadata.Tx) error {
-		return errors.Join(insert("old")(tx), tx.InsertPending(metadata.PendingRow{
+		_, err := tx.InsertPending([]metadata.PendingRow{{
 			ID:        druid.SegmentID{DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 1}, Version: "v"},
 			ShardSpec: druid.Numbered(0, 0), SequenceName: "s", Key: "k", Allocator: "g",
-		}))
+		}})
+		return errors.Join(insert("old")(tx), err)
 	})
 	if err != nil {
 		t.Fatal(err)

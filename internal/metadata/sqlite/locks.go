@@ -28,32 +28,41 @@ func (c *conn) Locks(context.Context) ([]metadata.LockRow, error) {
 	return rows, nil
 }
 
-// InsertLock implements metadata.Tx.
-func (c *conn) InsertLock(taskID string, lock druid.TaskLock) (int64, error) {
-	stored, err := c.exec(`INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`, taskID, lock.AppendJSON(nil))
-	if err == nil && stored == 0 {
-		err = metadata.NotStored()
+// InsertLocks implements metadata.Tx.
+func (c *conn) InsertLocks(taskID string, locks []druid.TaskLock) ([]int64, error) {
+	ids := make([]int64, len(locks))
+	for i := range locks {
+		stored, err := c.exec(`INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`, taskID, locks[i].AppendJSON(nil))
+		if err == nil && stored == 0 {
+			err = metadata.NotStored()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("insert lock of task %s on %s: %w", taskID, locks[i].Interval, err)
+		}
+		ids[i] = c.db.LastInsertRowID()
 	}
-	if err != nil {
-		return 0, fmt.Errorf("insert lock of task %s on %s: %w", taskID, lock.Interval, err)
-	}
-	return c.db.LastInsertRowID(), nil
+	return ids, nil
 }
 
-// ReplaceLock implements metadata.Tx.
-func (c *conn) ReplaceLock(id int64, lock druid.TaskLock) error {
-	changed, err := c.exec(`UPDATE {tasklocks} SET lock_payload = ? WHERE id = ?`, lock.AppendJSON(nil), id)
-	return metadata.OneLock("replace", id, changed, err)
-}
-
-// DeleteLock implements metadata.Tx.
-func (c *conn) DeleteLock(id int64) error {
-	changed, err := c.exec(`DELETE FROM {tasklocks} WHERE id = ?`, id)
-	return metadata.OneLock("delete", id, changed, err)
+// ReplaceLocks implements metadata.Tx.
+func (c *conn) ReplaceLocks(rows []metadata.LockRow) (replaced int, err error) {
+	for i := range rows {
+		n, err := c.exec(`UPDATE {tasklocks} SET lock_payload = ? WHERE id = ?`, rows[i].Lock.AppendJSON(nil), rows[i].ID)
+		if err != nil {
+			return 0, fmt.Errorf("replace lock %d: %w", rows[i].ID, err)
+		}
+		replaced += n
+	}
+	return replaced, nil
 }
 
 // DeleteLocks implements metadata.Tx.
-func (c *conn) DeleteLocks(taskID string) (int, error) {
+func (c *conn) DeleteLocks(ids []int64) (int, error) {
+	return deleteEach(c, `DELETE FROM {tasklocks} WHERE id = ?`, "lock", ids)
+}
+
+// DeleteLocksOfTask implements metadata.Tx.
+func (c *conn) DeleteLocksOfTask(taskID string) (int, error) {
 	deleted, err := c.exec(`DELETE FROM {tasklocks} WHERE task_id = ?`, taskID)
 	if err != nil {
 		return 0, fmt.Errorf("delete locks of task %s: %w", taskID, err)

@@ -44,7 +44,7 @@ func withSegments(t *testing.T, store *Store, dataSources []string, fn func(c *c
 			if _, err := tx.InsertSegments([]metadata.SegmentRow{row}); err != nil {
 				return err
 			}
-			if err := tx.InsertPending(metadata.PendingRow{ID: row.Segment.ID(), Key: name}); err != nil {
+			if _, err := tx.InsertPending([]metadata.PendingRow{{ID: row.Segment.ID(), Key: name}}); err != nil {
 				return err
 			}
 			ids = append(ids, row.Segment.ID().String())
@@ -127,7 +127,7 @@ func TestOddIDs(t *testing.T) {
 				t.Errorf("%s: a kill task gets %+v, %v", set, unused, err)
 			}
 			chunk := timeline.Chunk{Interval: druid.Interval{Start: 0, End: 1}, Version: "v"}
-			if last, err := c.LastSegment(t.Context(), "a", chunk, true); listed && (err != nil || last == nil || last.Unreadable == nil) {
+			if last, err := c.LastSegments(t.Context(), "a", []timeline.Chunk{chunk}, true); listed && (err != nil || last[chunk].Unreadable == nil) {
 				t.Errorf("%s: the last segment is %+v, %v", set, last, err)
 			}
 		})
@@ -145,9 +145,9 @@ func TestTriggers(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			_, lock := c.InsertLock("t", druid.TaskLock{})
-			segment := druid.SegmentID{DataSource: "a", Interval: druid.Interval{Start: 0, End: 1}, Version: "v"}
-			for what, err := range map[string]error{"task": c.InsertTask(&metadata.TaskRow{ID: "t"}), "lock": lock, "segment": c.InsertPending(metadata.PendingRow{ID: segment})} {
+			_, lock := c.InsertLocks("t", make([]druid.TaskLock, 1))
+			_, segment := c.InsertPending([]metadata.PendingRow{{ID: druid.SegmentID{DataSource: "a", Interval: druid.Interval{Start: 0, End: 1}, Version: "v"}}})
+			for what, err := range map[string]error{"task": c.InsertTask(&metadata.TaskRow{ID: "t"}), "lock": lock, "segment": segment} {
 				if _, permanent := errors.AsType[*metadata.PermanentError](err); !permanent || metadata.IsTransient(err) {
 					t.Errorf("%s, %s: %v", raise, what, err)
 				}
@@ -174,7 +174,7 @@ func TestNoTimesThatLookLikeSome(t *testing.T) {
 				if err != nil || len(chunks) != 1 || chunks[0] != want {
 					t.Errorf("%s = %s: chunks %v, %v", column, value, chunks, err)
 				}
-				if last, err := c.LastSegment(t.Context(), "a", want, true); err != nil || last == nil || last.Unreadable == nil {
+				if last, err := c.LastSegments(t.Context(), "a", []timeline.Chunk{want}, true); err != nil || last[want].Unreadable == nil {
 					t.Errorf("%s = %s: the last segment is %+v, %v", column, value, last, err)
 				}
 				if used, err := c.UsedSegments(t.Context(), "a", nil); err != nil || len(used) != 1 || used[0].Unreadable == nil || used[0].Segment.ID().String() != ids[0] {

@@ -34,10 +34,13 @@ func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow) {
 }
 
 // PendingSegments implements metadata.Reader.
-func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) (rows []metadata.PendingRow, err error) {
+func (c *conn) PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.PendingRow, err error) {
+	intervals = metadata.Spans(intervals)
+	from := 0 // the interval that is looked into: a row that overlaps one before it as well was found there
 	keep := func(stmt *sqlite.Stmt) error {
 		row := c.pendingRow(stmt)
-		if row.ID.Interval.Overlaps(interval) {
+		at := druid.SearchIntervals(intervals, row.ID.Interval.Start)
+		if at >= from && at < len(intervals) && row.ID.Interval.Overlaps(intervals[at]) {
 			rows = append(rows, row)
 		}
 		return ctx.Err()
@@ -49,12 +52,17 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, interval 
 		return keep(stmt)
 	}
 	lengths, err := c.spansOf(pendingSpans, dataSource)
-	for _, span := range lengths {
-		if err == nil {
+	for i, interval := range intervals {
+		from = i
+		for _, span := range lengths {
+			if err != nil {
+				break
+			}
 			err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_chunk}
 				WHERE dataSource = ? AND `+nearOverlap, unlessOdd, overlapping(interval, span, dataSource)...)
 		}
 	}
+	from = 0
 	if err == nil {
 		err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} WHERE dataSource = ? AND `+isFar, unlessOdd, dataSource)
 	}
@@ -87,27 +95,34 @@ func (c *conn) PendingDataSources(ctx context.Context) (names []string, err erro
 }
 
 // InsertPending implements metadata.Tx.
-func (c *conn) InsertPending(row metadata.PendingRow) error {
-	id, start, end := row.ID.String(), row.ID.Interval.Start.String(), row.ID.Interval.End.String()
+func (c *conn) InsertPending(rows []metadata.PendingRow) (inserted []string, err error) {
+	for i := range rows {
+		id := rows[i].ID.String()
+		switch err := c.insertPending(id, &rows[i]); {
+		case err == nil:
+			inserted = append(inserted, id)
+		case !isTaken(err):
+			return nil, fmt.Errorf("insert pending segment %s: %w", id, err)
+		}
+	}
+	return inserted, nil
+}
+
+func (c *conn) insertPending(id string, row *metadata.PendingRow) error {
+	start, end := row.ID.Interval.Start.String(), row.ID.Interval.End.String()
 	stored, err := c.exec(`INSERT INTO {pendingSegments}(id, dataSource, created_date, start, "end", sequence_name, sequence_prev_id,
 		sequence_name_prev_id_sha1, upgraded_from_segment_id, task_allocator_id, payload, known_span) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, row.ID.DataSource, row.Created, start, end, row.SequenceName, row.PreviousID,
-		row.Key, textOrNull(row.UpgradedFrom), textOrNull(row.Allocator), metadata.AppendPending(nil, &row), plainSpan(row.ID.Interval, start, end))
-	if isTaken(err) {
-		return fmt.Errorf("pending segment %s of sequence %s: %w", id, row.SequenceName, metadata.ErrExists)
+		row.Key, textOrNull(row.UpgradedFrom), textOrNull(row.Allocator), metadata.AppendPending(nil, row), plainSpan(row.ID.Interval, start, end))
+	if err == nil && stored == 0 {
+		err = metadata.NotStored()
 	}
-	if err != nil {
-		return fmt.Errorf("insert pending segment %s: %w", id, err)
-	}
-	if stored == 0 {
-		return fmt.Errorf("insert pending segment %s: %w", id, metadata.NotStored())
-	}
-	return nil
+	return err
 }
 
 // DeletePendingByID implements metadata.Tx.
 func (c *conn) DeletePendingByID(ids []string) (int, error) {
-	return c.deleteEach(`DELETE FROM {pendingSegments} WHERE id = ?`, "pending segment", ids)
+	return deleteEach(c, `DELETE FROM {pendingSegments} WHERE id = ?`, "pending segment", ids)
 }
 
 // DeletePendingOfGroup implements metadata.Tx. Versions of Druid before 25 leave the column group_id empty: such a task may be of any group.
@@ -136,12 +151,12 @@ func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval,
 }
 
 // deleteEach runs a statement that deletes by id once for each id.
-func (c *conn) deleteEach(statement, what string, ids []string) (int, error) {
+func deleteEach[ID any](c *conn, statement, what string, ids []ID) (int, error) {
 	deleted := 0
 	for _, id := range ids {
 		n, err := c.exec(statement, id)
 		if err != nil {
-			return 0, fmt.Errorf("delete %s %s: %w", what, id, err)
+			return 0, fmt.Errorf("delete %s %v: %w", what, id, err)
 		}
 		deleted += n
 	}

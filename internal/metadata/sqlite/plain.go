@@ -49,7 +49,7 @@ func isInPlace(id druid.SegmentID, start, end string, payload []byte) bool {
 	if !found || bytes.Count(behind, []byte("/")) >= slashes || bytes.Contains(behind, []byte(`\u`)) {
 		return false
 	}
-	path := pathOf(spec)
+	path, isKey := pathOf(spec)
 	if bytes.ContainsAny(path, `"\`) {
 		return false
 	}
@@ -58,29 +58,29 @@ func isInPlace(id druid.SegmentID, start, end string, payload []byte) bool {
 		folder = append(folder, part...)
 	}
 	folder = append(strconv.AppendInt(folder, int64(id.PartitionNum), 10), '/')
-	if _, file, found := bytes.Cut(path, folder); found {
+	if file, found := bytes.CutPrefix(path, folder[1:]); isKey && found { // as if a slash stood before the key
 		return isFilesOfPush(file)
 	}
-	file, found := bytes.CutPrefix(path, folder[1:]) // in a bucket keys may begin so
+	_, file, found := bytes.Cut(path, folder)
 	return found && isFilesOfPush(file)
 }
 
 // pathOf is the path, or in S3 the key, of a load spec that is written as usual, from behind the beginning of its type up to its last text; else nil.
-func pathOf(spec []byte) []byte {
+func pathOf(spec []byte) (path []byte, isKey bool) {
 	if path, is := bytes.CutPrefix(spec, []byte(`local","path":"`)); is {
-		return path
+		return path, false
 	}
 	rest, is := bytes.CutPrefix(spec, []byte(`s3_zip","bucket":"`))
 	bucket, rest, found := bytes.Cut(rest, []byte(`","key":"`))
 	if !is || !found || bytes.ContainsAny(bucket, `"\/`) {
-		return nil
+		return nil, false
 	}
 	for _, schema := range [...]string{"s3n", "s3a"} {
 		if key, is := bytes.CutSuffix(rest, []byte(`","S3Schema":"`+schema)); is {
-			return key
+			return key, true
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // isFilesOfPush tells whether a path in the folder of a segment is what a push leaves there, in a folder of a unique name or without.

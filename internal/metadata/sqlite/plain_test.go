@@ -102,7 +102,7 @@ func TestPlainRows(t *testing.T) {
 			if _, err := c.InsertSegments([]metadata.SegmentRow{row}); err != nil {
 				t.Error(err)
 			}
-			if err := c.InsertPending(metadata.PendingRow{ID: row.Segment.ID(), Key: row.Segment.ID().String()}); err != nil {
+			if _, err := c.InsertPending([]metadata.PendingRow{{ID: row.Segment.ID(), Key: row.Segment.ID().String()}}); err != nil {
 				t.Error(err)
 			}
 			for _, table := range []string{"{segments}", "{pendingSegments}"} {
@@ -145,7 +145,7 @@ func TestPlainNoMore(t *testing.T) {
 		if _, err := c.exec(`UPDATE {pendingSegments} SET start = 'x'`); err != nil {
 			t.Error(err)
 		}
-		rows, err := c.PendingSegments(t.Context(), "wiki", druid.Eternity)
+		rows, err := c.PendingSegments(t.Context(), "wiki", nil)
 		if err != nil || len(rows) != 1 || rows[0].Unreadable == nil {
 			t.Errorf("%+v, %v", rows, err)
 		}

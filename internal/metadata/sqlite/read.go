@@ -102,14 +102,16 @@ func (s *Store) UsedChunks(ctx context.Context, dataSource string, intervals []d
 	return readValue(ctx, s, func(c *conn) ([]timeline.Chunk, error) { return c.UsedChunks(ctx, dataSource, intervals) })
 }
 
-// LastSegment implements metadata.Reader.
-func (s *Store) LastSegment(ctx context.Context, dataSource string, chunk timeline.Chunk, used bool) (*metadata.SegmentRow, error) {
-	return readValue(ctx, s, func(c *conn) (*metadata.SegmentRow, error) { return c.LastSegment(ctx, dataSource, chunk, used) })
+// LastSegments implements metadata.Reader.
+func (s *Store) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
+	return readValue(ctx, s, func(c *conn) (map[timeline.Chunk]metadata.SegmentRow, error) {
+		return c.LastSegments(ctx, dataSource, chunks, used)
+	})
 }
 
 // CountSegments implements metadata.Reader.
-func (s *Store) CountSegments(ctx context.Context, dataSource string, chunk timeline.Chunk, below int) (int, error) {
-	return readValue(ctx, s, func(c *conn) (int, error) { return c.CountSegments(ctx, dataSource, chunk, below) })
+func (s *Store) CountSegments(ctx context.Context, dataSource string, below map[timeline.Chunk]int) (map[timeline.Chunk]int, error) {
+	return readValue(ctx, s, func(c *conn) (map[timeline.Chunk]int, error) { return c.CountSegments(ctx, dataSource, below) })
 }
 
 // UnusedSegments implements metadata.Reader.
@@ -133,8 +135,8 @@ func (s *Store) SegmentsByID(ctx context.Context, dataSource string, ids []strin
 }
 
 // PendingSegments implements metadata.Reader.
-func (s *Store) PendingSegments(ctx context.Context, dataSource string, interval druid.Interval) ([]metadata.PendingRow, error) {
-	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.PendingSegments(ctx, dataSource, interval) })
+func (s *Store) PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]metadata.PendingRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.PendingSegments(ctx, dataSource, intervals) })
 }
 
 // UpgradedPending implements metadata.Reader.
@@ -142,11 +144,9 @@ func (s *Store) UpgradedPending(ctx context.Context, dataSource, allocator strin
 	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.UpgradedPending(ctx, dataSource, allocator) })
 }
 
-// PendingOfSequence implements metadata.Reader.
-func (s *Store) PendingOfSequence(ctx context.Context, dataSource, sequence, previous string) ([]metadata.PendingRow, error) {
-	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) {
-		return c.PendingOfSequence(ctx, dataSource, sequence, previous)
-	})
+// PendingOfLineages implements metadata.Reader.
+func (s *Store) PendingOfLineages(ctx context.Context, dataSource string, lineages []metadata.Lineage) ([]metadata.PendingRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.PendingOfLineages(ctx, dataSource, lineages) })
 }
 
 // CommitMetadata implements metadata.Reader.
@@ -155,8 +155,8 @@ func (s *Store) CommitMetadata(ctx context.Context, dataSource string) ([]byte, 
 }
 
 // Upgrades implements metadata.Reader.
-func (s *Store) Upgrades(ctx context.Context, taskID string) ([]metadata.UpgradeRow, error) {
-	return readValue(ctx, s, func(c *conn) ([]metadata.UpgradeRow, error) { return c.Upgrades(ctx, taskID) })
+func (s *Store) Upgrades(ctx context.Context, taskIDs []string) ([]metadata.UpgradeRow, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.UpgradeRow, error) { return c.Upgrades(ctx, taskIDs) })
 }
 
 // SegmentsUpgradedFrom implements metadata.Reader.

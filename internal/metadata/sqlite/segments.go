@@ -321,5 +321,5 @@ func (c *conn) markFarUnused(dataSource string, interval druid.Interval, version
 
 // DeleteSegments implements metadata.Tx.
 func (c *conn) DeleteSegments(ids []string) (int, error) {
-	return c.deleteEach(`DELETE FROM {segments} WHERE id = ? AND used = 0`, "segment", ids)
+	return deleteEach(c, `DELETE FROM {segments} WHERE id = ? AND used = 0`, "segment", ids)
 }

@@ -132,8 +132,8 @@ func TestUpgrade(t *testing.T) {
 		if want := (timeline.Chunk{Interval: segment.Interval, Version: "v"}); err != nil || len(chunks) != 1 || chunks[0] != want {
 			t.Errorf("chunks %+v, %v", chunks, err)
 		}
-		last, err := store.LastSegment(t.Context(), "wiki", timeline.Chunk{Interval: segment.Interval, Version: "v"}, true)
-		if err != nil || last == nil || last.Segment.ID() != segment.ID() {
+		last, err := store.LastSegments(t.Context(), "wiki", chunks, true)
+		if row := last[chunks[0]]; err != nil || row.Segment.ID() != segment.ID() {
 			t.Errorf("last segment %+v, %v", last, err)
 		}
 		supervisors, err := store.Supervisors(t.Context())

@@ -25,13 +25,15 @@ func (c *conn) UpgradedPending(ctx context.Context, dataSource, allocator string
 }
 
 // Upgrades implements metadata.Reader.
-func (c *conn) Upgrades(ctx context.Context, taskID string) (rows []metadata.UpgradeRow, err error) {
-	err = c.query(`SELECT segment_id, lock_version FROM {upgradeSegments} WHERE task_id = ? ORDER BY id`, func(stmt *sqlite.Stmt) error {
-		rows = append(rows, metadata.UpgradeRow{TaskID: taskID, SegmentID: stmt.ColumnText(0), LockVersion: stmt.ColumnText(1)})
-		return ctx.Err()
-	}, taskID)
-	if err != nil {
-		return nil, fmt.Errorf("read the segments appended beside task %s: %w", taskID, err)
+func (c *conn) Upgrades(ctx context.Context, taskIDs []string) (rows []metadata.UpgradeRow, err error) {
+	for _, taskID := range taskIDs {
+		err := c.query(`SELECT segment_id, lock_version FROM {upgradeSegments} WHERE task_id = ? ORDER BY id`, func(stmt *sqlite.Stmt) error {
+			rows = append(rows, metadata.UpgradeRow{TaskID: taskID, SegmentID: stmt.ColumnText(0), LockVersion: stmt.ColumnText(1)})
+			return ctx.Err()
+		}, taskID)
+		if err != nil {
+			return nil, fmt.Errorf("read the segments appended beside task %s: %w", taskID, err)
+		}
 	}
 	return rows, nil
 }

@@ -1,0 +1,180 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// transact answers wishes in one transaction, as if one after the other. Those of one interval are either all for its next numbers, or there is one.
+func transact(ctx context.Context, box *Box, wishes []*wish) error {
+	if len(wishes) == 0 {
+		return nil
+	}
+	of := map[string][]*wish{} // each data source
+	for _, w := range wishes {
+		of[w.DataSource] = append(of[w.DataSource], w)
+	}
+	return box.Store.Update(ctx, func(tx metadata.Tx) error {
+		for dataSource, wishes := range of {
+			r := reserving{
+				tx: tx, dataSource: dataSource, now: box.Now(), occupied: newOccupied(tx, dataSource),
+				pending: map[metadata.Lineage][]metadata.PendingRow{}, keys: map[string]bool{},
+			}
+			if err := r.answer(ctx, wishes); err != nil {
+				return fmt.Errorf("allocate segments of data source[%s] in[%s]: %w", dataSource, wishes[0].interval, err)
+			}
+		}
+		return nil
+	})
+}
+
+// reserving is what a transaction that hands out ids of a data source knows, and what it has handed out. The store is asked for all requests at once, as each
+// question may be a way to a server and back.
+type reserving struct {
+	tx         metadata.Tx
+	dataSource string
+	now        druid.Instant
+	occupied   *occupied
+	extents    map[druid.Interval]*extent
+	placed     placed[*extent]
+	pending    map[metadata.Lineage][]metadata.PendingRow
+	rows       []metadata.PendingRow // handed out, and not inserted yet
+	keys       map[string]bool       // of these
+}
+
+// answer hands out an id for each wish; none where none can be had.
+func (r *reserving) answer(ctx context.Context, wishes []*wish) (err error) {
+	if err := r.read(ctx, wishes); err != nil {
+		return err
+	}
+	for _, w := range wishes {
+		if w.got, err = r.allocate(ctx, w); err != nil {
+			return err
+		}
+	}
+	return r.insert(wishes)
+}
+
+// read reads what the wishes will most likely need.
+func (r *reserving) read(ctx context.Context, all []*wish) (err error) {
+	if r.extents, err = readExtents(ctx, r.tx, r.dataSource, all); err != nil {
+		return err
+	}
+	r.placed = place(slices.Collect(maps.Values(r.extents)), intervalOf)
+	var lineages []metadata.Lineage
+	next := map[druid.Interval]*numbers{}
+	for _, w := range all {
+		e := r.extents[w.interval]
+		if e == nil || e.has(w.SegmentAllocate) {
+			continue
+		}
+		if w.hasLineage() {
+			lineages = append(lineages, metadata.Lineage{Sequence: w.SequenceName, Previous: w.PreviousID})
+		}
+		if n := next[w.interval]; n != nil {
+			n.count++
+		} else if got := e.next(r.dataSource, w.version); got != nil {
+			next[w.interval] = &numbers{got.ID, 1, e.chunk == nil, w.Partial.overwrites()}
+		}
+	}
+	if len(lineages) > 0 {
+		rows, err := r.tx.PendingOfLineages(ctx, r.dataSource, lineages)
+		if err != nil {
+			return err
+		}
+		for _, p := range rows {
+			r.note(p)
+		}
+	}
+	return r.occupied.lookAhead(ctx, slices.Collect(maps.Values(next)))
+}
+
+// note notes a pending segment of a lineage.
+func (r *reserving) note(p metadata.PendingRow) {
+	l := metadata.Lineage{Sequence: p.SequenceName, Previous: p.PreviousID}
+	r.pending[l] = append(r.pending[l], p)
+}
+
+// allocate finds the id that a request was given before, or makes the next one
+// (IndexerSQLMetadataStorageCoordinator.allocatePendingSegment).
+func (r *reserving) allocate(ctx context.Context, w *wish) (*Allocation, error) {
+	e := r.extents[w.interval]
+	if e == nil || !e.shows(w.row()) {
+		return nil, nil
+	}
+	if p, there := e.made[w.asked(e.interval)]; there {
+		if p.ID.Interval != e.interval {
+			return nil, nil
+		}
+		return &Allocation{ID: p.ID, ShardSpec: p.ShardSpec}, nil
+	}
+	if r.goesOnElsewhere(w, e) {
+		return nil, nil
+	}
+	got := e.next(r.dataSource, w.version)
+	if got == nil {
+		return nil, nil
+	}
+	if e.chunk == nil {
+		// Where nothing of its interval is visible there may be segments of its version all the same, some of whose core partitions are not used any
+		// more: they would hide it.
+		if last, err := r.occupied.last(ctx, chunkOfID(got.ID), true); err != nil || last != nil {
+			return nil, err
+		}
+	}
+	if free, err := r.occupied.avoidUnused(ctx, w.Partial, e, got); err != nil || !free {
+		return nil, err
+	}
+	row := metadata.PendingRow{
+		ID: got.ID, ShardSpec: got.ShardSpec, Created: r.now, SequenceName: w.SequenceName, PreviousID: w.PreviousID, Allocator: w.by.GroupID,
+		Key: metadata.LineageKey(w.SequenceName, w.PreviousID, got.ID.Version),
+	}
+	if w.SkipLineageCheck {
+		row.Key = metadata.IntervalKey(w.SequenceName, e.interval, got.ID.Version)
+	}
+	if r.keys[row.Key] { // the sequence has an id of another interval
+		return nil, nil
+	}
+	r.keys[row.Key] = true
+	r.rows = append(r.rows, row)
+	r.note(row)
+	addPending(r.placed, row)
+	return got, nil
+}
+
+// goesOnElsewhere tells whether the sequence has an id in another interval after the same id before.
+func (r *reserving) goesOnElsewhere(w *wish, e *extent) bool {
+	if !w.hasLineage() {
+		return false
+	}
+	return slices.ContainsFunc(r.pending[metadata.Lineage{Sequence: w.SequenceName, Previous: w.PreviousID}], func(p metadata.PendingRow) bool {
+		return p.Unreadable == nil && p.ID.Interval != e.interval && (e.chunk == nil || p.ID.Version == e.chunk.Version)
+	})
+}
+
+// insert inserts what was handed out. Where a key is taken the sequence has an id of another interval, and what was to have it gets none.
+func (r *reserving) insert(wishes []*wish) error {
+	if len(r.rows) == 0 {
+		return nil
+	}
+	inserted, err := r.tx.InsertPending(r.rows)
+	if err != nil || len(inserted) == len(r.rows) {
+		return err
+	}
+	stored := metadata.Among(slices.Clip(append([]string{}, inserted...)))
+	refused := map[druid.SegmentID]bool{}
+	for i := range r.rows {
+		refused[r.rows[i].ID] = !stored(r.rows[i].ID.String())
+	}
+	for _, w := range wishes {
+		if w.got != nil && refused[w.got.ID] {
+			w.got = nil
+		}
+	}
+	return nil
+}
