@@ -3,6 +3,8 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"sync/atomic"
 
 	"ovate/internal/metadata"
 )
@@ -65,4 +67,51 @@ func (c counting) QueryContext(ctx context.Context, statement string, args ...an
 func (c counting) ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error) {
 	*c.n++
 	return c.database.ExecContext(ctx, statement, args...)
+}
+
+// OpenCounting opens a store that counts the statements which it sends, each of which is a way to the server and back.
+func OpenCounting(ctx context.Context, o Config) (s *Store, sent *atomic.Int64, err error) {
+	r, err := resolve(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, err = Open(ctx, o); err != nil {
+		return nil, nil, err
+	}
+	s.WaitForIndexes()
+	sent = &atomic.Int64{}
+	if err := s.db.Close(); err != nil {
+		return nil, nil, err
+	}
+	s.db = sql.OpenDB(connector{countingConnector{r.connector, sent}, s.dialect, longestIdle})
+	s.db.SetMaxIdleConns(maxWriters)
+	return s, sent, nil
+}
+
+type countingConnector struct {
+	driver.Connector
+	sent *atomic.Int64
+}
+
+func (c countingConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	made, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return countingConn{made.(driverConn), c.sent}, nil
+}
+
+type countingConn struct {
+	driverConn
+	sent *atomic.Int64
+}
+
+func (c countingConn) QueryContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Rows, error) {
+	c.sent.Add(1)
+	return c.driverConn.QueryContext(ctx, statement, args)
+}
+
+func (c countingConn) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
+	c.sent.Add(1)
+	return c.driverConn.ExecContext(ctx, statement, args)
 }

@@ -51,6 +51,7 @@ func TestServers(t *testing.T) {
 				"Plans":                        testPlans,
 				"ManyReaders":                  testManyReaders,
 				"Statements":                   testStatements,
+				"Requests":                     testRequests,
 			} {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
