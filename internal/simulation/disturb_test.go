@@ -60,8 +60,9 @@ func databaseGone(w *world, random *rand.Rand) {
 		return
 	}
 	w.count("times that the database was gone")
+	d := time.Duration(30_000+random.IntN(60_000)) * time.Millisecond
 	w.work.Go(func() {
-		rest(w.ctx, time.Duration(30_000+random.IntN(60_000))*time.Millisecond)
+		rest(w.ctx, d)
 		w.gone.Store(false)
 	})
 }
