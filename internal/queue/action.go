@@ -14,6 +14,18 @@ import (
 // One that has ended may still read; else the error wraps lockbox.ErrInactive, as it does when the task ends meanwhile. A store that
 // fails is not waited for: whoever asks tries again. Waiting for a lock ends when the queue stops.
 func (q *Queue) Perform(ctx context.Context, id string, r action.Request) error {
+	err := q.perform(ctx, id, r)
+	if err == nil || metadata.IsTransient(err) {
+		return err
+	}
+	// Another server may lead already, and have given the task what is not known here: it is not refused for that, but asks there.
+	if over := q.options.Store.Update(ctx, func(metadata.Tx) error { return nil }); over != nil {
+		return over
+	}
+	return err
+}
+
+func (q *Queue) perform(ctx context.Context, id string, r action.Request) error {
 	if q.halted.Err() != nil {
 		return ErrStopped
 	}

@@ -139,3 +139,25 @@ func TestActionsOfATaskElsewhereDoNotHang(t *testing.T) {
 		}
 	})
 }
+
+// What a server refuses that does not lead any more is not refused: another one leads, which has perhaps given the task the lock that is missing here.
+func TestRefusedByAFormerLeader(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.add(q, noop("a", 60_000))
+		synctest.Wait()
+		s := druid.DataSegment{
+			DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 86_400_000}, Version: "v", ShardSpec: druid.Numbered(0, 1), LoadSpec: []byte(`{}`),
+		}
+		publish := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{s}}
+		var uncovered *lockbox.Uncovered
+		if err := failure(action.Do(t.Context(), elsewhere{q, "a"}, publish)); !errors.As(err, &uncovered) {
+			t.Errorf("a leader says %v", err)
+		}
+		w.store.set(func() error { return metadata.ErrTermOver })
+		if err := failure(action.Do(t.Context(), elsewhere{q, "a"}, publish)); !errors.Is(err, metadata.ErrTermOver) {
+			t.Errorf("a former leader says %v", err)
+		}
+		w.store.set(nil)
+	})
+}
