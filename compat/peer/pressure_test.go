@@ -31,7 +31,6 @@ type pressure struct {
 	kept      map[string]acceptance // locks that stay, by interval: the task that has it
 	faults    []string
 	answers   map[string]int     // by who gave them and their statuses
-	errors    map[string]string  // examples of them
 	open      map[string]string  // what nobody has accepted yet, and how it was answered last
 	asking    map[*contender]int // requests without an answer yet
 }
@@ -51,7 +50,7 @@ func newPressure(ctx context.Context) *pressure {
 	return &pressure{
 		ctx: ctx, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		called: map[string]*contender{}, allocated: map[string]string{}, kept: map[string]acceptance{}, tasks: make(chan string, 1000),
-		asking: map[*contender]int{}, open: map[string]string{}, answers: map[string]int{}, errors: map[string]string{},
+		asking: map[*contender]int{}, open: map[string]string{}, answers: map[string]int{},
 	}
 }
 
@@ -114,14 +113,14 @@ func (p *pressure) note(what, how string) {
 	}
 }
 
-// notes counts what is answered, by the kind of server, with one answer of each that is an error of the server's.
+// notes counts what is answered, by the kind of server. A client of ovate meets no error of the server's but that nobody leads, or nobody yet.
 func (p *pressure) notes(by *contender, status int, answer []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := fmt.Sprintf("%s %d", by.kind(), status)
 	p.answers[key]++
-	if status >= http.StatusInternalServerError && p.errors[key] == "" {
-		p.errors[key] = fmt.Sprintf("%.300s", answer)
+	if status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable && !by.isJava {
+		p.faults = append(p.faults, fmt.Sprintf("%s answers %d: %.300s", by.user, status, answer))
 	}
 }
 
@@ -154,7 +153,7 @@ func (p *pressure) insist(client int, redirected bool, kind, id, path, body stri
 			return answer
 		case status == http.StatusBadRequest && kind == "submit" && strings.Contains(string(answer), "already exists"):
 			return answer // an answer before was lost
-		case status == 0, status == http.StatusServiceUnavailable, status == http.StatusTemporaryRedirect, status >= http.StatusInternalServerError:
+		case status == 0, status == http.StatusTemporaryRedirect, status >= http.StatusInternalServerError:
 		default:
 			p.fault("%s %s is answered with %d: %.300s", kind, id, status, answer)
 			return nil

@@ -66,7 +66,7 @@ func (t *Term) Update(ctx context.Context, fn func(Tx) error) error {
 		return ErrTermOver
 	}
 	defer t.work.Done()
-	return t.Store.Update(ctx, func(tx Tx) error {
+	err := t.Store.Update(ctx, func(tx Tx) error {
 		if !t.Lasts() {
 			return ErrTermOver
 		}
@@ -82,6 +82,10 @@ func (t *Term) Update(ctx context.Context, fn func(Tx) error) error {
 		}
 		return err
 	})
+	if IsTransient(err) && !errors.Is(err, ErrOutcomeUnknown) && !t.Lasts() {
+		return ErrTermOver // it would be, if it was tried again
+	}
+	return err
 }
 
 // Do is for what changes other things than the store: fn's ctx ends with the term, and End waits for fn.

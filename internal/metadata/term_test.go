@@ -78,6 +78,40 @@ func TestLeadLostWithinTransaction(t *testing.T) {
 	}
 }
 
+// lost is a store that loses a transaction, and the lead with it.
+type lost struct {
+	metadata.Store
+	lose func()
+	err  error
+}
+
+func (l lost) Update(context.Context, func(metadata.Tx) error) error {
+	l.lose()
+	return l.err
+}
+
+// A transaction that the store could not bring to its end as the lead was lost, as when it took back what a frozen process had begun, is refused as one of
+// another term; what may have been stored is told as that.
+func TestTransactionLostWithTheLead(t *testing.T) {
+	t.Parallel()
+	transient := &metadata.TransientError{Err: errors.New("it rested for too long")}
+	for _, c := range []struct{ told, want error }{
+		{transient, metadata.ErrTermOver},
+		{metadata.Unknown(transient), metadata.ErrOutcomeUnknown},
+		{metadata.ErrExists, metadata.ErrExists},
+	} {
+		lead, lose := context.WithCancel(t.Context())
+		term := metadata.NewTerm(lead, lost{lose: lose, err: c.told}, 0)
+		if err := term.Update(t.Context(), func(metadata.Tx) error { return nil }); !errors.Is(err, c.want) || errors.Is(err, metadata.ErrTermOver) != (c.want == metadata.ErrTermOver) {
+			t.Errorf("%v is told as %v", c.told, err)
+		}
+	}
+	term := metadata.NewTerm(t.Context(), lost{lose: func() {}, err: transient}, 0)
+	if err := term.Update(t.Context(), func(metadata.Tx) error { return nil }); !metadata.IsTransient(err) {
+		t.Errorf("while the lead lasts it is told as %v", err)
+	}
+}
+
 // What changes other things than the store hears that the term ends, and is waited for.
 func TestTermOverDuringOtherWork(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"ovate/druid"
+	"ovate/internal/metadata"
 )
 
 // endedElsewhere is why a task is not active any more that this queue has not ended.
@@ -13,7 +14,11 @@ const endedElsewhere = "Another program has ended this task in the metadata stor
 // syncs looks from time to time what others have written, until the queue stops.
 func (q *Queue) syncs() {
 	for q.pause(q.options.SyncRate) {
-		if err := q.sync(q.base); err != nil && q.halted.Err() == nil {
+		err := q.sync(q.base)
+		if errors.Is(err, metadata.ErrTermOver) {
+			return
+		}
+		if err != nil && q.halted.Err() == nil {
 			q.options.Log.Warn("it is not known what other programs have written to the metadata; it is looked for again", "in", q.options.SyncRate, "error", err)
 		}
 	}
@@ -74,10 +79,16 @@ func (q *Queue) takeUp(ctx context.Context, id string) error {
 	if !q.hold(e) {
 		return nil
 	}
-	// From here on nothing of this queue ends it. It may have been ended before.
-	row, err = q.row(ctx, id)
+	// From here on nothing of this queue ends it. It may have been ended before, and nobody takes up tasks who does not lead.
+	err = q.store.Update(ctx, func(tx metadata.Tx) (err error) {
+		row, err = metadata.TaskStatus(ctx, tx, id)
+		return err
+	})
 	if err != nil || row.Status.State != druid.Running {
 		q.giveUp(e)
+		if errors.Is(err, metadata.ErrNotFound) {
+			return nil
+		}
 		return err
 	}
 	q.options.Log.Warn("another program has stored a task, which is taken up", "task", id)
@@ -121,6 +132,9 @@ func (q *Queue) letGo(ctx context.Context, id string) error {
 	if e.endings.Load() > 0 || e.now().stage.ended() {
 		return nil
 	}
+	if err := q.Shutdown(ctx, id, endedElsewhere); err != nil {
+		return err
+	}
 	q.options.Log.Warn("another program has ended a task, which is let go of", "task", id)
-	return q.Shutdown(ctx, id, endedElsewhere)
+	return nil
 }
