@@ -3,7 +3,6 @@
 package peer
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -302,29 +301,4 @@ func (l *lane) expect(outcomes []content) error {
 		}
 	}
 	return fmt.Errorf("a query sees %v, and should see one of %v; there are the segments %v", sees, outcomes, slices.Sorted(maps.Keys(byID)))
-}
-
-// timesOf are the times of a segment's rows.
-func timesOf(s stored.Segment) (times []string, err error) {
-	if s.ShardSpec.IsTombstone() {
-		return nil, nil
-	}
-	path, err := s.Path()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := stored.Rows(path)
-	if err != nil {
-		return nil, fmt.Errorf("segment %s: %w", s.Row, err)
-	}
-	for _, text := range rows {
-		var row struct {
-			Time string `json:"__time"`
-		}
-		if err := json.Unmarshal([]byte(text), &row); err != nil {
-			return nil, fmt.Errorf("segment %s: %s: %w", s.Row, text, err)
-		}
-		times = append(times, row.Time)
-	}
-	return times, nil
 }
