@@ -69,7 +69,7 @@ func (l Listed) get(ctx context.Context, address string, into any) error {
 		return &wrongAnswer{fmt.Errorf("it has more than %d bytes", most)}
 	}
 	if err := jsontext.Unmarshal(body, into); err != nil {
-		return &wrongAnswer{fmt.Errorf("%s: %w in %.200q", address, err, body)}
+		return &wrongAnswer{fmt.Errorf("%s: %w", address, err)} // what stands there may be secret
 	}
 	return nil
 }
