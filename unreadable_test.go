@@ -13,27 +13,26 @@ import (
 	"testing"
 	"time"
 
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // statement executes SQL on the database of a server that does not run, and returns what it selects as text.
 func statement(t *testing.T, dir, text string) string {
 	t.Helper()
-	db, err := sqlite.OpenConn(filepath.Join(dir, "metadata.db"), sqlite.OpenReadWrite)
+	db, err := sqlite3.Open(filepath.Join(dir, "metadata.db"), sqlite3.ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	var rows []string
-	err = sqlitex.ExecuteTransient(db, text, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+	err = db.Query(text, func(stmt *sqlite3.Stmt) error {
 		var columns []string
 		for i := range stmt.ColumnCount() {
 			columns = append(columns, stmt.ColumnText(i))
 		}
 		rows = append(rows, strings.Join(columns, "|"))
 		return nil
-	}})
+	})
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

@@ -15,8 +15,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 )
@@ -106,18 +105,18 @@ func (i *ingesting) reach(m moment) {
 
 // moment asks the database, which the process is at work on.
 func (i *ingesting) moment() moment {
-	conn, err := sqlite.OpenConn("file:"+filepath.Join(i.dir, "metadata.db")+"?mode=ro", sqlite.OpenReadOnly, sqlite.OpenURI)
+	conn, err := sqlite3.Open("file:"+filepath.Join(i.dir, "metadata.db")+"?mode=ro", sqlite3.ReadOnly|sqlite3.URI)
 	if err != nil {
 		return atStart
 	}
 	defer conn.Close()
 	now := atStart
-	err = sqlitex.ExecuteTransient(conn, `SELECT active FROM druid_tasks ORDER BY created_date DESC LIMIT 1`, &sqlitex.ExecOptions{ResultFunc: func(row *sqlite.Stmt) error {
-		if now = atEnd; row.ColumnBool(0) {
+	err = conn.Query(`SELECT active FROM druid_tasks ORDER BY created_date DESC LIMIT 1`, func(row *sqlite3.Stmt) error {
+		if now = atEnd; row.ColumnInt(0) != 0 {
 			now = atWork
 		}
 		return nil
-	}})
+	})
 	if err != nil {
 		return atStart // there is no table yet
 	}

@@ -16,8 +16,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/client"
 	"ovate/druid"
@@ -69,14 +68,14 @@ func TestDatabaseLockedByAnother(t *testing.T) {
 	t.Parallel()
 	s := start(t, t.TempDir())
 	s.submit(t, noop("before", quiet, 3_600_000))
-	other, err := sqlite.OpenConn(filepath.Join(s.dir, "metadata.db"), sqlite.OpenReadWrite)
+	other, err := sqlite3.Open(filepath.Join(s.dir, "metadata.db"), sqlite3.ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
 	lock := func(statement string) {
 		t.Helper()
-		if err := sqlitex.ExecuteTransient(other, statement, nil); err != nil {
+		if err := other.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}

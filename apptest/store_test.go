@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/apptest/stored"
 	"ovate/druid"
@@ -54,23 +53,23 @@ func inspect(t testing.TB, dir string) *store {
 	if !db.has("druid_tasks") {
 		return s // killed before the first start was through
 	}
-	db.each(`SELECT id, type, datasource, active, status_payload, payload FROM druid_tasks`, func(row *sqlite.Stmt) {
-		task := storedTask{typ: row.ColumnText(1), dataSource: row.ColumnText(2), active: row.ColumnBool(3), payload: []byte(row.ColumnText(5))}
+	db.each(`SELECT id, type, datasource, active, status_payload, payload FROM druid_tasks`, func(row *sqlite3.Stmt) {
+		task := storedTask{typ: row.ColumnText(1), dataSource: row.ColumnText(2), active: row.ColumnInt(3) != 0, payload: []byte(row.ColumnText(5))}
 		db.decode(row.ColumnText(4), &task.status)
 		s.tasks[row.ColumnText(0)] = task
 	})
-	db.each(`SELECT task_id, lock_payload FROM druid_tasklocks`, func(row *sqlite.Stmt) {
+	db.each(`SELECT task_id, lock_payload FROM druid_tasklocks`, func(row *sqlite3.Stmt) {
 		lock := stored.Lock{Task: row.ColumnText(0)}
 		db.decode(row.ColumnText(1), &lock.TaskLock)
 		s.locks = append(s.locks, lock)
 	})
-	db.each(`SELECT id, used, payload FROM druid_segments`, func(row *sqlite.Stmt) {
-		segment := stored.Segment{Row: row.ColumnText(0), Used: row.ColumnBool(1)}
+	db.each(`SELECT id, used, payload FROM druid_segments`, func(row *sqlite3.Stmt) {
+		segment := stored.Segment{Row: row.ColumnText(0), Used: row.ColumnInt(1) != 0}
 		db.decode(row.ColumnText(2), &segment.DataSegment)
 		s.segments = append(s.segments, segment)
 	})
-	db.each(`SELECT count(*) FROM druid_pendingSegments`, func(row *sqlite.Stmt) { s.pending = row.ColumnInt(0) })
-	db.each(`SELECT payload FROM druid_audit`, func(row *sqlite.Stmt) {
+	db.each(`SELECT count(*) FROM druid_pendingSegments`, func(row *sqlite3.Stmt) { s.pending = row.ColumnInt(0) })
+	db.each(`SELECT payload FROM druid_audit`, func(row *sqlite3.Stmt) {
 		s.audits[audited(db.decode, row.ColumnText(0))]++
 	})
 	return s
@@ -135,12 +134,12 @@ func audited(decode func(text string, v any), payload string) string {
 // database is the SQLite file of a server that does not run.
 type database struct {
 	t    testing.TB
-	conn *sqlite.Conn
+	conn *sqlite3.Conn
 }
 
 func openDatabase(t testing.TB, dir string) *database {
 	t.Helper()
-	conn, err := sqlite.OpenConn(filepath.Join(dir, "metadata.db"), sqlite.OpenReadWrite|sqlite.OpenCreate)
+	conn, err := sqlite3.Open(filepath.Join(dir, "metadata.db"), sqlite3.ReadWrite|sqlite3.Create)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,12 +153,12 @@ func (d *database) close() {
 	}
 }
 
-func (d *database) each(query string, fn func(*sqlite.Stmt), args ...any) {
+func (d *database) each(query string, fn func(*sqlite3.Stmt), args ...any) {
 	d.t.Helper()
-	err := sqlitex.Execute(d.conn, query, &sqlitex.ExecOptions{Args: args, ResultFunc: func(row *sqlite.Stmt) error {
+	err := d.conn.Query(query, func(row *sqlite3.Stmt) error {
 		fn(row)
 		return nil
-	}})
+	}, args...)
 	if err != nil {
 		d.t.Fatalf("%s: %v", query, err)
 	}
@@ -168,13 +167,13 @@ func (d *database) each(query string, fn func(*sqlite.Stmt), args ...any) {
 // change executes a statement and returns how many rows it changed.
 func (d *database) change(statement string, args ...any) int {
 	d.t.Helper()
-	d.each(statement, func(*sqlite.Stmt) {}, args...)
+	d.each(statement, func(*sqlite3.Stmt) {}, args...)
 	return d.conn.Changes()
 }
 
 func (d *database) has(table string) (found bool) {
 	d.t.Helper()
-	d.each(`SELECT 1 FROM sqlite_schema WHERE name = ?`, func(*sqlite.Stmt) { found = true }, table)
+	d.each(`SELECT 1 FROM sqlite_schema WHERE name = ?`, func(*sqlite3.Stmt) { found = true }, table)
 	return found
 }
 

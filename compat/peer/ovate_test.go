@@ -14,8 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/client"
 	"ovate/druid"
@@ -65,7 +64,7 @@ func recordings(ctx context.Context, t *testing.T) []recording {
 		}
 		all = append(all, recording{name: filepath.Base(dir), dir: dir, dataSource: dataSource})
 	}
-	conn, err := sqlite.OpenConn(filepath.Join(data, "metadata.db"), sqlite.OpenReadOnly)
+	conn, err := sqlite3.Open(filepath.Join(data, "metadata.db"), sqlite3.ReadOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,22 +162,18 @@ func ingest(ctx context.Context, c *client.Client, dir string) (dataSource strin
 	return status.DataSource, nil
 }
 
-func segmentsOf(conn *sqlite.Conn, dataSource string) (segments []ovateSegment, err error) {
-	err = sqlitex.Execute(conn, "SELECT payload FROM druid_segments WHERE used AND dataSource = ? ORDER BY id", &sqlitex.ExecOptions{
-		Args: []any{dataSource},
-		ResultFunc: func(row *sqlite.Stmt) error {
-			var s ovateSegment
-			var load struct{ Path string }
-			s.payload = make([]byte, row.ColumnLen(0))
-			row.ColumnBytes(0, s.payload)
-			if err := errors.Join(json.Unmarshal(s.payload, &s.DataSegment), json.Unmarshal(s.LoadSpec, &load)); err != nil {
-				return err
-			}
-			s.folder = filepath.Clean(load.Path)
-			segments = append(segments, s)
-			return nil
-		},
-	})
+func segmentsOf(conn *sqlite3.Conn, dataSource string) (segments []ovateSegment, err error) {
+	err = conn.Query("SELECT payload FROM druid_segments WHERE used AND dataSource = ? ORDER BY id", func(row *sqlite3.Stmt) error {
+		var s ovateSegment
+		var load struct{ Path string }
+		s.payload = row.AppendColumn(nil, 0)
+		if err := errors.Join(json.Unmarshal(s.payload, &s.DataSegment), json.Unmarshal(s.LoadSpec, &load)); err != nil {
+			return err
+		}
+		s.folder = filepath.Clean(load.Path)
+		segments = append(segments, s)
+		return nil
+	}, dataSource)
 	if err == nil && len(segments) == 0 {
 		err = errors.New("there are none")
 	}

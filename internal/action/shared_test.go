@@ -8,8 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	sqlitedb "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/action"
@@ -92,7 +91,7 @@ func sharedFilesCostNothing(t *testing.T, loadSpec string) {
 }
 
 // onFile makes a bundle, and opens its database as another program does.
-func onFile(t *testing.T) (*bundle, *sqlitedb.Conn) {
+func onFile(t *testing.T) (*bundle, *sqlite3.Conn) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "metadata.db")
 	store, err := sqlite.Open(sqlite.Options{Path: path})
@@ -100,7 +99,7 @@ func onFile(t *testing.T) (*bundle, *sqlitedb.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	db, err := sqlitedb.OpenConn(path, sqlitedb.OpenReadWrite)
+	db, err := sqlite3.Open(path, sqlite3.ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +119,7 @@ func TestSharedFilesBesideUnreadableRows(t *testing.T) {
 	b.publish(owner, spoilt, thief, far)
 	exec := func(text string, args ...any) {
 		t.Helper()
-		if err := sqlitex.ExecuteTransient(db, text, &sqlitex.ExecOptions{Args: args}); err != nil {
+		if err := db.Exec(text, args...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -213,9 +212,9 @@ func TestSharedFilesInWhateverForm(t *testing.T) {
 	by := b.task("t", "t")
 	put := func(id, payload string) {
 		t.Helper()
-		err := sqlitex.ExecuteTransient(db, `INSERT OR REPLACE INTO druid_segments(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
+		err := db.Exec(`INSERT OR REPLACE INTO druid_segments(id, dataSource, created_date, start, "end", partitioned, version, used, used_status_last_updated, payload)
 			VALUES(?, 'other', '2026-01-01T00:00:00.000Z', '1970-01-05T00:00:00.000Z', '1970-01-06T00:00:00.000Z', 1, 'w', 0,
-			'2026-01-01T00:00:00.000Z', ?)`, &sqlitex.ExecOptions{Args: []any{id, []byte(payload)}})
+			'2026-01-01T00:00:00.000Z', ?)`, id, []byte(payload))
 		if err != nil {
 			t.Fatal(err)
 		}

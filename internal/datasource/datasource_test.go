@@ -11,8 +11,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	sqlitedb "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/audit"
@@ -97,12 +96,12 @@ func (f *fixture) add(used bool, texts ...string) (ids []string) {
 // spoil makes the payloads of segments unreadable.
 func (f *fixture) spoil(ids ...string) {
 	f.Helper()
-	db, err := sqlitedb.OpenConn(f.path, sqlitedb.OpenReadWrite)
+	db, err := sqlite3.Open(f.path, sqlite3.ReadWrite)
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, id := range ids {
-		err = errors.Join(err, sqlitex.Execute(db, `UPDATE druid_segments SET payload = '{' WHERE id = ?`, &sqlitex.ExecOptions{Args: []any{id}}))
+		err = errors.Join(err, db.Exec(`UPDATE druid_segments SET payload = '{' WHERE id = ?`, id))
 	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		f.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -30,7 +30,7 @@ func (c *conn) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metada
 	var row metadata.AuditRow
 	return c.query(`SELECT audit_key, type, author, comment, created_date, payload, id FROM {audit}
 		WHERE created_date >= ? AND created_date < ?`+where.String()+`
-		ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite.Stmt) (err error) {
+		ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite3.Stmt) (err error) {
 		row.Key, row.Type, row.Author, row.Comment = stmt.ColumnText(0), stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
 		row.Unreadable = nil
 		if row.Created, err = c.instant(stmt, 4); err != nil {
@@ -68,7 +68,7 @@ func (c *conn) DeleteAuditBefore(t druid.Instant, limit int) (int, error) {
 func (c *conn) Config(_ context.Context, name string) ([]byte, error) {
 	var payload []byte
 	found := false
-	err := c.query(`SELECT payload FROM {config} WHERE name = ?`, func(stmt *sqlite.Stmt) error {
+	err := c.query(`SELECT payload FROM {config} WHERE name = ?`, func(stmt *sqlite3.Stmt) error {
 		payload, found = append([]byte{}, c.bytes(stmt, 0)...), true
 		return nil
 	}, name)

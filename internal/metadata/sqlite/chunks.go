@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -36,7 +36,7 @@ func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []dr
 	}
 	err = c.farChunks(ctx, dataSource, keep)
 	if err == nil {
-		err = c.oddSegments(dataSource, true, func(stmt *sqlite.Stmt) error {
+		err = c.oddSegments(dataSource, true, func(stmt *sqlite3.Stmt) error {
 			segment := c.segmentRow(stmt).Segment
 			keep(timeline.Chunk{Interval: segment.Interval, Version: segment.Version})
 			return ctx.Err()
@@ -56,7 +56,7 @@ func (c *conn) nearChunks(ctx context.Context, dataSource string, interval druid
 		more = false
 		err := c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_chunk}
 			WHERE dataSource = ? AND used = 1 AND span = ? AND `+isNear+` AND (start, "end", version) >= (?, ?, ?) AND start < ?
-			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite.Stmt) error {
+			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite3.Stmt) error {
 			more = true
 			from, end, version = key(stmt, 0), key(stmt, 1), key(stmt, 2)
 			chunk, ok, err := c.chunk(dataSource, from, end, version)
@@ -96,7 +96,7 @@ func (c *conn) farChunks(ctx context.Context, dataSource string, fn func(timelin
 		more = false
 		err := c.query(`SELECT start, "end", version FROM {segments} INDEXED BY {idx_segments_datasource_used_far}
 			WHERE dataSource = ? AND used = 1 AND `+isFar+` AND (start, "end", version) >= (?, ?, ?)
-			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite.Stmt) error {
+			ORDER BY start, "end", version LIMIT 1`, func(stmt *sqlite3.Stmt) error {
 			more = true
 			start, end, version = key(stmt, 0), key(stmt, 1), key(stmt, 2)
 			chunk, ok, err := c.chunk(dataSource, start, end, version)
@@ -133,7 +133,7 @@ func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline
 		return chunk, true, nil
 	}
 	queryErr := c.query(`SELECT id FROM {segments} WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? LIMIT 1`,
-		func(stmt *sqlite.Stmt) error {
+		func(stmt *sqlite3.Stmt) error {
 			reason := c.bad.Tell(c.names.base+"_segments", stmt.ColumnText(0), err)
 			err = &metadata.PermanentError{Err: fmt.Errorf("segment %s: %w", stmt.ColumnText(0), reason)}
 			return nil
@@ -145,7 +145,7 @@ func (c *conn) chunk(dataSource string, start, end, version any) (chunk timeline
 // and nothing may follow on what is not known.
 func (c *conn) LastSegments(ctx context.Context, dataSource string, chunks []timeline.Chunk, used bool) (map[timeline.Chunk]metadata.SegmentRow, error) {
 	odd := map[timeline.Chunk]metadata.SegmentRow{} // of any chunk
-	err := c.oddSegments(dataSource, used, func(stmt *sqlite.Stmt) error {
+	err := c.oddSegments(dataSource, used, func(stmt *sqlite3.Stmt) error {
 		row := c.segmentRow(stmt)
 		odd[timeline.Chunk{Interval: row.Segment.Interval, Version: row.Segment.Version}] = row
 		return nil
@@ -161,7 +161,7 @@ func (c *conn) LastSegments(ctx context.Context, dataSource string, chunks []tim
 		}
 		err := c.query(`SELECT `+segmentColumns+` FROM {segments}
 			WHERE dataSource = ? AND used = ? AND "end" = ? AND start = ? AND version = ? ORDER BY partition_num DESC LIMIT 1`,
-			func(stmt *sqlite.Stmt) error {
+			func(stmt *sqlite3.Stmt) error {
 				last[chunk] = c.segmentRow(stmt)
 				return ctx.Err()
 			}, dataSource, used, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
@@ -178,7 +178,7 @@ func (c *conn) CountSegments(ctx context.Context, dataSource string, below map[t
 	for chunk, n := range below {
 		err := c.query(`SELECT count(*) FROM {segments}
 			WHERE dataSource = ? AND used = 1 AND "end" = ? AND start = ? AND version = ? AND partition_num < ?`,
-			func(stmt *sqlite.Stmt) error {
+			func(stmt *sqlite3.Stmt) error {
 				counts[chunk] = stmt.ColumnInt(0)
 				return ctx.Err()
 			}, dataSource, chunk.Interval.End, chunk.Interval.Start, chunk.Version, n)

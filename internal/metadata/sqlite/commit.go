@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -15,7 +15,7 @@ import (
 // CommitMetadata implements metadata.Reader.
 func (c *conn) CommitMetadata(_ context.Context, dataSource string) (payload []byte, err error) {
 	found := false
-	err = c.query(`SELECT commit_metadata_payload FROM {dataSource} WHERE dataSource = ?`, func(stmt *sqlite.Stmt) error {
+	err = c.query(`SELECT commit_metadata_payload FROM {dataSource} WHERE dataSource = ?`, func(stmt *sqlite3.Stmt) error {
 		found = true
 		payload = bytes.Clone(c.bytes(stmt, 0))
 		return nil
@@ -67,7 +67,7 @@ func (c *conn) SetPayloads(segments []druid.DataSegment) (changed int, err error
 func (c *conn) PendingOfLineages(ctx context.Context, dataSource string, lineages []metadata.Lineage) (rows []metadata.PendingRow, err error) {
 	for _, l := range lineages {
 		err := c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_sequence}
-			WHERE dataSource = ? AND sequence_name = ? AND sequence_prev_id = ?`, func(stmt *sqlite.Stmt) error {
+			WHERE dataSource = ? AND sequence_name = ? AND sequence_prev_id = ?`, func(stmt *sqlite3.Stmt) error {
 			rows = append(rows, c.pendingRow(stmt))
 			return ctx.Err()
 		}, dataSource, l.Sequence, l.Previous)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 )
@@ -65,7 +65,7 @@ func (r *completeReader) tellUndated(ctx context.Context, most int, fn func(*met
 	q := &r.query
 	var rows []metadata.TaskRow
 	err := r.with(func(c *conn) error {
-		return c.query(`SELECT `+taskColumns+` FROM {tasks} WHERE `+isUndated+` ORDER BY id`, func(stmt *sqlite.Stmt) error {
+		return c.query(`SELECT `+taskColumns+` FROM {tasks} WHERE `+isUndated+` ORDER BY id`, func(stmt *sqlite3.Stmt) error {
 			var row metadata.TaskRow
 			c.taskRow(stmt, &row)
 			at := row.Unreadable != nil || q.Created == nil || q.Created.Contains(row.Created)
@@ -128,7 +128,7 @@ func (r *completeReader) walk(c *conn, page *taskPage, most int, bounds string, 
 		filter, index, args = " AND type = ?", "{idx_tasks_complete_type}", append(args, typ)
 	}
 	err = c.query(`SELECT `+taskColumns+` FROM {tasks} INDEXED BY `+index+`
-		WHERE active = 0 AND `+bounds+filter+` ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
+		WHERE active = 0 AND `+bounds+filter+` ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite3.Stmt) error {
 		if n++; n == most {
 			r.id, r.created = key(stmt, 0), key(stmt, 1)
 		}

@@ -3,9 +3,8 @@ package sqlite
 import (
 	"errors"
 	"fmt"
-	"slices"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -14,11 +13,11 @@ import (
 // conn is one connection with the statements prepared on it, for one goroutine at a time. It has all that
 // metadata.Tx asks for; the writer's conn is the Tx, and the Store reads through those of the readers.
 type conn struct {
-	db    *sqlite.Conn
+	db    *sqlite3.Conn
 	names *tableNames
-	stmts map[string]*sqlite.Stmt // By the query as it stands in the code, with {tasks} for the table.
-	buf   []byte                  // Scratch for one column's bytes.
-	page  taskPage                // Scratch for one task.
+	stmts map[string]*sqlite3.Stmt // By the query as it stands in the code, with {tasks} for the table.
+	buf   []byte                   // Scratch for one column's bytes.
+	page  taskPage                 // Scratch for one task.
 	texts metadata.Texts
 	bad   *metadata.UnreadableLog
 	term  *term
@@ -26,7 +25,7 @@ type conn struct {
 
 var _ metadata.Tx = (*conn)(nil)
 
-func (c *conn) prepare(query string, args []any) (*sqlite.Stmt, error) {
+func (c *conn) prepare(query string, args []any) (*sqlite3.Stmt, error) {
 	stmt := c.stmts[query]
 	if stmt == nil {
 		var err error
@@ -38,30 +37,14 @@ func (c *conn) prepare(query string, args []any) (*sqlite.Stmt, error) {
 		return nil, fault(err)
 	}
 	for i, arg := range args {
-		bind(stmt, i+1, arg)
+		if t, ok := arg.(druid.Instant); ok {
+			arg = t.String()
+		}
+		if err := stmt.Bind(i+1, arg); err != nil {
+			return nil, fault(err)
+		}
 	}
 	return stmt, nil
-}
-
-func bind(stmt *sqlite.Stmt, i int, arg any) {
-	switch v := arg.(type) {
-	case string:
-		stmt.BindText(i, v)
-	case druid.Instant:
-		stmt.BindText(i, v.String())
-	case int64:
-		stmt.BindInt64(i, v)
-	case int:
-		stmt.BindInt64(i, int64(v))
-	case bool:
-		stmt.BindBool(i, v)
-	case []byte:
-		stmt.BindBytes(i, v)
-	case nil:
-		stmt.BindNull(i)
-	default:
-		panic(fmt.Sprintf("sqlite: cannot bind a %T", arg))
-	}
 }
 
 // exec runs a statement that returns no rows and tells how many it changed.
@@ -82,7 +65,7 @@ var errStop = errors.New("stop reading")
 
 // query calls fn for each row. The same query must not run again inside fn. Whatever becomes of fn, a panic too, the statement is reset:
 // one that is under way would keep the connection in the state that the database has now.
-func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) (err error) {
+func (c *conn) query(query string, fn func(*sqlite3.Stmt) error, args ...any) (err error) {
 	stmt, err := c.prepare(query, args)
 	if err != nil {
 		return err
@@ -110,22 +93,13 @@ func (c *conn) query(query string, fn func(*sqlite.Stmt) error, args ...any) (er
 }
 
 // bytes is a column's value in a buffer that the next call reuses.
-func (c *conn) bytes(stmt *sqlite.Stmt, col int) []byte {
-	c.buf = appendColumn(c.buf[:0], stmt, col)
+func (c *conn) bytes(stmt *sqlite3.Stmt, col int) []byte {
+	c.buf = stmt.AppendColumn(c.buf[:0], col)
 	return c.buf
 }
 
-// appendColumn appends a column's value to buf.
-func appendColumn(buf []byte, stmt *sqlite.Stmt, col int) []byte {
-	value := stmt.ColumnReader(col)
-	begin, n := len(buf), value.Len()
-	buf = slices.Grow(buf, n)[:begin+n]
-	_, _ = value.Read(buf[begin:]) // what is in memory can be read
-	return buf
-}
-
 // instant reads a column of Druid's timestamp text.
-func (c *conn) instant(stmt *sqlite.Stmt, col int) (druid.Instant, error) {
+func (c *conn) instant(stmt *sqlite3.Stmt, col int) (druid.Instant, error) {
 	t, err := druid.ParseInstant(string(c.bytes(stmt, col)))
 	if err != nil {
 		return 0, fmt.Errorf("column %s: %w", stmt.ColumnName(col), err)
@@ -135,13 +109,11 @@ func (c *conn) instant(stmt *sqlite.Stmt, col int) (druid.Instant, error) {
 
 // key reads a column for a comparison of the same query when it runs next. Bytes stay bytes: SQLite puts them after every text, so that
 // a loop which goes on after their text would find them again without end.
-func key(stmt *sqlite.Stmt, col int) any {
-	if stmt.ColumnType(col) != sqlite.TypeBlob {
+func key(stmt *sqlite3.Stmt, col int) any {
+	if stmt.ColumnType(col) != sqlite3.Blob {
 		return stmt.ColumnText(col)
 	}
-	b := make([]byte, stmt.ColumnLen(col))
-	stmt.ColumnBytes(col, b)
-	return b
+	return stmt.AppendColumn(nil, col)
 }
 
 // textOrNull binds an empty text as NULL, as Druid stores what is not set.
@@ -154,8 +126,8 @@ func textOrNull(s string) any {
 
 // isTaken tells whether err is the refusal of a key that is there already.
 func isTaken(err error) bool {
-	switch sqlite.ErrCode(err) {
-	case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey:
+	switch sqlite3.CodeOf(err) {
+	case sqlite3.ConstraintUnique, sqlite3.ConstraintPrimaryKey:
 		return true
 	default:
 		return false

@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	sqlitedb "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
@@ -88,12 +87,12 @@ func TestCutOffWhileOpen(t *testing.T) {
 			if err := store.Update(t.Context(), insert(fmt.Sprint("task-", i))); err != nil {
 				t.Fatal(err)
 			}
-			other, err := sqlitedb.OpenConn(path, sqlitedb.OpenReadWrite)
+			other, err := sqlite3.Open(path, sqlite3.ReadWrite)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for j, statement := range []string{"CREATE TABLE o AS SELECT zeroblob(1000000)", "DROP TABLE o", "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
-				if err := sqlitex.ExecuteTransient(other, statement, nil); err != nil {
+				if err := other.Exec(statement); err != nil {
 					t.Fatal(err)
 				}
 				if err := store.Update(t.Context(), insert(fmt.Sprint("between-", i, "-", j))); err != nil {

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 )
@@ -25,7 +25,7 @@ var errOtherID = errors.New("its id is another one than that of the segment that
 
 // SegmentsElsewhere implements metadata.Reader.
 func (c *conn) SegmentsElsewhere(ctx context.Context, fn func(*metadata.SegmentRow) error) error {
-	err := c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_elsewhere} WHERE `+isElsewhere, func(stmt *sqlite.Stmt) error {
+	err := c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_elsewhere} WHERE `+isElsewhere, func(stmt *sqlite3.Stmt) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -3,10 +3,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"reflect"
-
-	"modernc.org/libc"
-	lib "modernc.org/sqlite/lib"
 
 	"ovate/internal/metadata"
 )
@@ -30,11 +26,9 @@ func (s *Store) Ran() (statements, steps int) {
 }
 
 func (c *conn) ran() (statements, steps int) {
-	tls := (*libc.TLS)(reflect.ValueOf(c.db).Elem().FieldByName("tls").UnsafePointer())
 	for _, stmt := range c.stmts {
-		handle := uintptr(reflect.ValueOf(stmt).Elem().FieldByName("stmt").Uint())
-		statements += int(lib.Xsqlite3_stmt_status(tls, handle, lib.SQLITE_STMTSTATUS_RUN, 0))
-		steps += int(lib.Xsqlite3_stmt_status(tls, handle, lib.SQLITE_STMTSTATUS_VM_STEP, 0))
+		runs, took := stmt.Cost()
+		statements, steps = statements+runs, steps+took
 	}
 	return statements, steps
 }

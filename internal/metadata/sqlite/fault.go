@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"syscall"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 )
@@ -15,13 +15,13 @@ func fault(err error) error {
 	if err == nil {
 		return nil
 	}
-	switch sqlite.ErrCode(err).ToPrimary() {
-	case sqlite.ResultBusy, sqlite.ResultLocked:
+	switch sqlite3.CodeOf(err).Primary() {
+	case sqlite3.Busy, sqlite3.Locked:
 		return &metadata.TransientError{Err: fmt.Errorf("another process, such as a sqlite3 shell, keeps the database locked: %w", err)}
-	case sqlite.ResultFull, sqlite.ResultIOErr, sqlite.ResultNoMem, sqlite.ResultCantOpen,
-		sqlite.ResultProtocol, sqlite.ResultInterrupt:
+	case sqlite3.Full, sqlite3.IOErr, sqlite3.NoMem, sqlite3.CantOpen,
+		sqlite3.Protocol, sqlite3.Interrupt:
 		return &metadata.TransientError{Err: err}
-	case sqlite.ResultConstraint:
+	case sqlite3.Constraint:
 		if isTaken(err) {
 			return err // an answer, to those who ask
 		}
@@ -34,8 +34,8 @@ func fault(err error) error {
 // isLostSync tells whether the operating system failed to bring a file to the disk. What it had not written by then it may have given
 // up, so that a later sync which succeeds proves nothing; and a commit whose sync failed may or may not be there after a restart.
 func isLostSync(err error) bool {
-	switch sqlite.ErrCode(err) {
-	case sqlite.ResultIOErrFsync, sqlite.ResultIOErrDirFsync:
+	switch sqlite3.CodeOf(err) {
+	case sqlite3.IOErrFsync, sqlite3.IOErrDirFsync:
 		return true
 	default:
 		return false
@@ -44,8 +44,8 @@ func isLostSync(err error) bool {
 
 // isNoRoom tells whether a file could not get longer.
 func isNoRoom(err error) bool {
-	switch sqlite.ErrCode(err) {
-	case sqlite.ResultFull, sqlite.ResultIOErrSHMSize, sqlite.ResultIOErrWrite:
+	switch sqlite3.CodeOf(err) {
+	case sqlite3.Full, sqlite3.IOErrSHMSize, sqlite3.IOErrWrite:
 		return true
 	default:
 		return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
@@ -63,8 +63,8 @@ func noRoom(err error) error {
 
 // isDamaged tells whether the file does not hold what SQLite wrote there.
 func isDamaged(err error) bool {
-	switch sqlite.ErrCode(err).ToPrimary() {
-	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
+	switch sqlite3.CodeOf(err).Primary() {
+	case sqlite3.Corrupt, sqlite3.NotADB:
 		return true
 	default:
 		return false

@@ -5,8 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	sqlitedb "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -45,9 +44,9 @@ func TestTaskOfAnUnknownGroup(t *testing.T) {
 	}
 	exec := func(text string) {
 		t.Helper()
-		db, err := sqlitedb.OpenConn(path, sqlitedb.OpenReadWrite)
+		db, err := sqlite3.Open(path, sqlite3.ReadWrite)
 		if err == nil {
-			err = errors.Join(sqlitex.ExecuteTransient(db, text, nil), db.Close())
+			err = errors.Join(db.Exec(text), db.Close())
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -53,9 +53,9 @@ const (
 )
 
 // oddColumn is why the columns start and end, with these places, make a row an odd one; nil nearly always. It tells what isOdd does.
-func (c *conn) oddColumn(stmt *sqlite.Stmt, start, end int) error {
+func (c *conn) oddColumn(stmt *sqlite3.Stmt, start, end int) error {
 	for _, col := range []int{start, end} {
-		if stmt.ColumnType(col) != sqlite.TypeText {
+		if stmt.ColumnType(col) != sqlite3.Text {
 			return fmt.Errorf("column %s holds %q, which is no text", stmt.ColumnName(col), stmt.ColumnText(col))
 		}
 		if !isInstant(c.bytes(stmt, col)) {
@@ -66,8 +66,8 @@ func (c *conn) oddColumn(stmt *sqlite.Stmt, start, end int) error {
 }
 
 // oddVersion is oddColumn for a version.
-func oddVersion(stmt *sqlite.Stmt, col int) error {
-	if stmt.ColumnType(col) != sqlite.TypeText {
+func oddVersion(stmt *sqlite3.Stmt, col int) error {
+	if stmt.ColumnType(col) != sqlite3.Text {
 		return fmt.Errorf("column version holds %q, which is no text", stmt.ColumnText(col))
 	}
 	return nil

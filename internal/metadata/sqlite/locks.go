@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -13,7 +13,7 @@ import (
 // Locks implements metadata.Reader.
 func (c *conn) Locks(context.Context) ([]metadata.LockRow, error) {
 	var rows []metadata.LockRow
-	err := c.query(`SELECT id, task_id, lock_payload FROM {tasklocks} ORDER BY id`, func(stmt *sqlite.Stmt) error {
+	err := c.query(`SELECT id, task_id, lock_payload FROM {tasklocks} ORDER BY id`, func(stmt *sqlite3.Stmt) error {
 		row := metadata.LockRow{ID: stmt.ColumnInt64(0), TaskID: stmt.ColumnText(1)}
 		if err := row.Lock.UnmarshalJSON(c.bytes(stmt, 2)); err != nil {
 			row.Lock = druid.TaskLock{}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"ovate/internal/metadata/sqlite/sqlite3"
 	"pgregory.net/rapid"
-	"zombiezen.com/go/sqlite"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -208,7 +208,7 @@ func TestInstants(t *testing.T) {
 	withSegments(t, openForTest(t), nil, func(c *conn, _ []string) {
 		check := func(t interface{ Errorf(string, ...any) }, text string) {
 			is := false
-			err := c.query(`SELECT `+startIsInstant+` FROM (SELECT ? AS start)`, func(stmt *sqlite.Stmt) error {
+			err := c.query(`SELECT `+startIsInstant+` FROM (SELECT ? AS start)`, func(stmt *sqlite3.Stmt) error {
 				is = stmt.ColumnInt(0) == 1
 				return nil
 			}, text)

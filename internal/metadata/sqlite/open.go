@@ -14,8 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/datadir"
 	"ovate/internal/disk"
@@ -101,7 +100,7 @@ func Open(o Options) (_ *Store, err error) {
 	if err := checkNames(s.file); err != nil {
 		return nil, err
 	}
-	main, err := s.connect(sqlite.OpenReadWrite | sqlite.OpenWAL)
+	main, err := s.connect(sqlite3.ReadWrite)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +118,7 @@ func Open(o Options) (_ *Store, err error) {
 	}
 	s.readers = make(chan *conn, o.Readers)
 	for range o.Readers {
-		c, err := s.connect(sqlite.OpenReadWrite | sqlite.OpenWAL)
+		c, err := s.connect(sqlite3.ReadWrite)
 		if err != nil {
 			return nil, err
 		}
@@ -177,20 +176,24 @@ func createPrivate(path string) error {
 	return f.Close()
 }
 
-func (s *Store) connect(flags sqlite.OpenFlags) (*conn, error) {
-	db, err := sqlite.OpenConn(s.path, flags)
+func (s *Store) connect(flags sqlite3.Flags) (*conn, error) {
+	db, err := sqlite3.Open(s.path, flags)
 	if err != nil {
 		return nil, noRoom(err)
 	}
 	db.SetBusyTimeout(busyTimeout)
-	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite.Stmt{}, texts: metadata.Texts{}, bad: s.bad, term: &s.term}
+	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite3.Stmt{}, texts: metadata.Texts{}, bad: s.bad, term: &s.term}
 	s.all = append(s.all, c)
-	for _, pragma := range []string{
+	pragmas := []string{
 		"PRAGMA synchronous=FULL",
 		"PRAGMA temp_store=MEMORY",
 		"PRAGMA journal_size_limit=67108864",
-	} {
-		if err := sqlitex.ExecuteTransient(db, pragma, nil); err != nil {
+	}
+	if flags&sqlite3.ReadOnly == 0 {
+		pragmas = append(pragmas, "PRAGMA journal_mode=WAL")
+	}
+	for _, pragma := range pragmas {
+		if err := db.Exec(pragma); err != nil {
 			return nil, fmt.Errorf("%s: %w", pragma, err)
 		}
 	}

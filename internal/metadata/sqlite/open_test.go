@@ -9,8 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	zombiezen "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/datadir"
@@ -70,7 +69,7 @@ func TestTableBase(t *testing.T) {
 	closeQuietly(t, open(t, sqlite.Options{Path: path, TableBase: "prod_7"}))
 	closeQuietly(t, open(t, sqlite.Options{Path: path, TableBase: "prod_7"}))
 	var names []string
-	onFile(t, path, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name", func(stmt *zombiezen.Stmt) error {
+	onFile(t, path, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name", func(stmt *sqlite3.Stmt) error {
 		names = append(names, stmt.ColumnText(0))
 		return nil
 	})
@@ -151,13 +150,13 @@ func refused(t *testing.T, o sqlite.Options, text string) {
 }
 
 // onFile runs a statement on a database file, by a connection of its own.
-func onFile(t *testing.T, path, statement string, row func(*zombiezen.Stmt) error, args ...any) {
+func onFile(t *testing.T, path, statement string, row func(*sqlite3.Stmt) error, args ...any) {
 	t.Helper()
-	db, err := zombiezen.OpenConn(path, zombiezen.OpenReadWrite|zombiezen.OpenCreate)
+	db, err := sqlite3.Open(path, sqlite3.ReadWrite|sqlite3.Create)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = sqlitex.ExecuteTransient(db, statement, &sqlitex.ExecOptions{ResultFunc: row, Args: args})
+	err = db.Query(statement, row, args...)
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -15,7 +15,7 @@ const pendingColumns = `created_date, sequence_name, sequence_prev_id, sequence_
 	upgraded_from_segment_id, task_allocator_id, payload, id, dataSource, start, "end"`
 
 // pendingRow reads pendingColumns.
-func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow) {
+func (c *conn) pendingRow(stmt *sqlite3.Stmt) (row metadata.PendingRow) {
 	err := metadata.DecodePending(c.bytes(stmt, 6), &row)
 	if err == nil {
 		err = c.oddColumn(stmt, 9, 10)
@@ -37,7 +37,7 @@ func (c *conn) pendingRow(stmt *sqlite.Stmt) (row metadata.PendingRow) {
 func (c *conn) PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) (rows []metadata.PendingRow, err error) {
 	intervals = metadata.Spans(intervals)
 	from := 0 // the interval that is looked into: a row that overlaps one before it as well was found there
-	keep := func(stmt *sqlite.Stmt) error {
+	keep := func(stmt *sqlite3.Stmt) error {
 		row := c.pendingRow(stmt)
 		at := druid.SearchIntervals(intervals, row.ID.Interval.Start)
 		if at >= from && at < len(intervals) && row.ID.Interval.Overlaps(intervals[at]) {
@@ -45,7 +45,7 @@ func (c *conn) PendingSegments(ctx context.Context, dataSource string, intervals
 		}
 		return ctx.Err()
 	}
-	unlessOdd := func(stmt *sqlite.Stmt) error {
+	unlessOdd := func(stmt *sqlite3.Stmt) error {
 		if c.oddColumn(stmt, 9, 10) != nil {
 			return nil
 		}
@@ -82,7 +82,7 @@ func (c *conn) PendingDataSources(ctx context.Context) (names []string, err erro
 	last := ""
 	for more := true; more; {
 		more = false
-		err := c.query(`SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? AND dataSource < `+anyBlob+` ORDER BY dataSource LIMIT 1`, func(stmt *sqlite.Stmt) error {
+		err := c.query(`SELECT dataSource FROM {pendingSegments} WHERE dataSource > ? AND dataSource < `+anyBlob+` ORDER BY dataSource LIMIT 1`, func(stmt *sqlite3.Stmt) error {
 			more, last = true, stmt.ColumnText(0)
 			names = append(names, last)
 			return ctx.Err()

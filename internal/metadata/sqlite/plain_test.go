@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"ovate/internal/metadata/sqlite/sqlite3"
 	"pgregory.net/rapid"
-	"zombiezen.com/go/sqlite"
 
 	"ovate/druid"
 	"ovate/internal/deepstorage"
@@ -17,8 +17,8 @@ import (
 // number is the one number that a query finds; -1 for null.
 func (c *conn) number(t interface{ Fatal(...any) }, query string, args ...any) int {
 	n := 0
-	err := c.query(query, func(stmt *sqlite.Stmt) error {
-		if n = stmt.ColumnInt(0); stmt.ColumnType(0) == sqlite.TypeNull {
+	err := c.query(query, func(stmt *sqlite3.Stmt) error {
+		if n = stmt.ColumnInt(0); stmt.ColumnType(0) == sqlite3.Null {
 			n = -1
 		}
 		return nil

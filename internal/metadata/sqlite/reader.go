@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"os"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 )
@@ -29,7 +29,7 @@ func OpenReader(o Options) (_ metadata.ReadCloser, err error) {
 			err = s.giveUp(err)
 		}
 	}()
-	c, err := s.connect(sqlite.OpenReadOnly)
+	c, err := s.connect(sqlite3.ReadOnly)
 	if err != nil {
 		return nil, err
 	}

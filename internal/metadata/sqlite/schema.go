@@ -2,12 +2,12 @@ package sqlite
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // schemaVersion is kept in PRAGMA user_version.
@@ -51,11 +51,18 @@ var (
 
 // migrate brings the database to schemaVersion, in one transaction.
 func migrate(c *conn) (err error) {
-	end, err := sqlitex.ImmediateTransaction(c.db)
-	if err != nil {
+	if err := c.db.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	defer end(&err)
+	defer func() {
+		end := "COMMIT"
+		if err != nil {
+			end = "ROLLBACK"
+		}
+		if c.db.InTransaction() { // SQLite ends it by itself after some errors
+			err = errors.Join(err, c.db.Exec(end))
+		}
+	}()
 	version, err := knownVersion(c)
 	if err != nil {
 		return err
@@ -67,8 +74,8 @@ func migrate(c *conn) (err error) {
 	if version > 0 {
 		script = strings.Join(steps[version-1:], "")
 	}
-	return sqlitex.ExecuteScript(c.db, c.names.expand(script)+fmt.Sprintf(
-		"PRAGMA user_version=%d; PRAGMA application_id=%d;", schemaVersion, applicationID), nil)
+	return c.db.Script(c.names.expand(script) + fmt.Sprintf(
+		"PRAGMA user_version=%d; PRAGMA application_id=%d;", schemaVersion, applicationID))
 }
 
 // knownVersion is the version of the schema that the database has, 0 if it has none. The database of another program, or of a newer
@@ -82,7 +89,7 @@ func knownVersion(c *conn) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	tables, err := sqlitex.ResultInt64(c.db.Prep("SELECT count(*) FROM sqlite_schema"))
+	tables, err := c.db.Int64("SELECT count(*) FROM sqlite_schema")
 	if err != nil {
 		return 0, err
 	}
@@ -101,7 +108,7 @@ func checkTables(c *conn, created bool) error {
 	if !created {
 		return nil
 	}
-	found, err := sqlitex.ResultInt64(c.db.Prep(c.names.expand("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND '\"' || name || '\"' = '{tasks}'")))
+	found, err := c.db.Int64(c.names.expand("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND '\"' || name || '\"' = '{tasks}'"))
 	if err != nil {
 		return err
 	}
@@ -111,16 +118,12 @@ func checkTables(c *conn, created bool) error {
 	return nil
 }
 
-func pragma(db *sqlite.Conn, name string) (int64, error) {
-	stmt, _, err := db.PrepareTransient("PRAGMA " + name)
-	if err != nil {
-		return 0, err
-	}
-	value, err := sqlitex.ResultInt64(stmt)
+func pragma(db *sqlite3.Conn, name string) (int64, error) {
+	value, err := db.Int64("PRAGMA " + name)
 	if err != nil {
 		return 0, fmt.Errorf("read %s: %w", name, err)
 	}
-	return value, stmt.Finalize()
+	return value, nil
 }
 
 // tableNames turns {tasks} and {idx_tasks_active} into "druid_tasks" and "idx_druid_tasks_active".

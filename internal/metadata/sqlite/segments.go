@@ -9,7 +9,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -19,26 +19,26 @@ const segmentColumns = `created_date, used, used_status_last_updated, upgraded_f
 
 // oddID is why what a row of segmentColumns is called by is nothing that a statement finds: another program has written it. Such a row is in use
 // for all that is known, unless it says clearly that it is not.
-func oddID(stmt *sqlite.Stmt) error {
+func oddID(stmt *sqlite3.Stmt) error {
 	for _, col := range []int{6, 7} {
-		if stmt.ColumnType(col) != sqlite.TypeText {
+		if stmt.ColumnType(col) != sqlite3.Text {
 			return fmt.Errorf("column %s holds %q, which is no text", stmt.ColumnName(col), stmt.ColumnText(col))
 		}
 	}
-	if stmt.ColumnType(1) == sqlite.TypeInteger && (stmt.ColumnInt64(1) == 0 || stmt.ColumnInt64(1) == 1) {
+	if stmt.ColumnType(1) == sqlite3.Integer && (stmt.ColumnInt64(1) == 0 || stmt.ColumnInt64(1) == 1) {
 		return nil
 	}
 	return fmt.Errorf("column used holds %q, which is neither 0 nor 1", stmt.ColumnText(1))
 }
 
 // oddSegment is why the row of segmentColumns is an odd one.
-func (c *conn) oddSegment(stmt *sqlite.Stmt) error {
+func (c *conn) oddSegment(stmt *sqlite3.Stmt) error {
 	return cmp.Or(c.oddColumn(stmt, 8, 9), oddVersion(stmt, 4))
 }
 
 // segmentRow reads segmentColumns.
-func (c *conn) segmentRow(stmt *sqlite.Stmt) (row metadata.SegmentRow) {
-	row.Used = stmt.ColumnType(1) != sqlite.TypeInteger || stmt.ColumnInt64(1) != 0
+func (c *conn) segmentRow(stmt *sqlite3.Stmt) (row metadata.SegmentRow) {
+	row.Used = stmt.ColumnType(1) != sqlite3.Integer || stmt.ColumnInt64(1) != 0
 	err := metadata.DecodeSegment(c.bytes(stmt, 5), c.texts, &row.Segment)
 	if err == nil {
 		err = cmp.Or(oddID(stmt), c.oddSegment(stmt))
@@ -72,12 +72,12 @@ const isUsedSomehow = `(used > 0 OR used < 0)`
 func (c *conn) DataSources(ctx context.Context, used bool) ([]string, error) {
 	var names []string
 	next := ""
-	take := func(stmt *sqlite.Stmt) error {
+	take := func(stmt *sqlite3.Stmt) error {
 		next = stmt.ColumnText(0)
 		return ctx.Err()
 	}
 	there := false
-	check := func(*sqlite.Stmt) error {
+	check := func(*sqlite3.Stmt) error {
 		there = true
 		return ctx.Err()
 	}
@@ -105,7 +105,7 @@ func (c *conn) DataSources(ctx context.Context, used bool) ([]string, error) {
 	if !used {
 		return names, nil
 	}
-	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource >= `+anyBlob, func(stmt *sqlite.Stmt) error {
+	err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE dataSource >= `+anyBlob, func(stmt *sqlite3.Stmt) error {
 		if row := c.segmentRow(stmt); row.Used && row.Segment.DataSource != "" && utf8.ValidString(row.Segment.DataSource) {
 			names = append(names, row.Segment.DataSource)
 		}
@@ -126,7 +126,7 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 		return nil, fmt.Errorf("read used segments of %s: %w", dataSource, err)
 	}
 	for i, interval := range intervals {
-		keep := func(stmt *sqlite.Stmt) error {
+		keep := func(stmt *sqlite3.Stmt) error {
 			row := c.segmentRow(stmt)
 			// A row that overlaps an interval and any of those before it overlaps the one right before it.
 			if row.Segment.Interval.Overlaps(interval) && (i == 0 || !row.Segment.Interval.Overlaps(intervals[i-1])) {
@@ -156,7 +156,7 @@ func (c *conn) UsedSegments(ctx context.Context, dataSource string, intervals []
 }
 
 // oddSegments calls fn with segmentColumns of those that the other queries do not find, or not in all cases.
-func (c *conn) oddSegments(dataSource string, used bool, fn func(*sqlite.Stmt) error) error {
+func (c *conn) oddSegments(dataSource string, used bool, fn func(*sqlite3.Stmt) error) error {
 	err := c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_datasource_used_odd}
 		WHERE dataSource = ? AND used = ? AND `+isOddSegment, fn, dataSource, used)
 	if err != nil || !used {
@@ -178,8 +178,8 @@ var oddUse = []string{
 }
 
 // unlessOdd passes over the rows that oddSegments is for.
-func (c *conn) unlessOdd(fn func(*sqlite.Stmt) error) func(*sqlite.Stmt) error {
-	return func(stmt *sqlite.Stmt) error {
+func (c *conn) unlessOdd(fn func(*sqlite3.Stmt) error) func(*sqlite3.Stmt) error {
+	return func(stmt *sqlite3.Stmt) error {
 		if c.oddSegment(stmt) != nil {
 			return nil
 		}
@@ -196,7 +196,7 @@ func (c *conn) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]me
 	named := metadata.Among(q.Versions)
 	var rows []metadata.SegmentRow
 	full := func() bool { return q.Max > 0 && len(rows) == q.Max }
-	keep := func(stmt *sqlite.Stmt) error {
+	keep := func(stmt *sqlite3.Stmt) error {
 		if !named(stmt.ColumnText(4)) {
 			return ctx.Err()
 		}
@@ -224,7 +224,7 @@ func (c *conn) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) ([]me
 
 // AllSegments implements metadata.Reader.
 func (c *conn) AllSegments(ctx context.Context, fn func(*metadata.SegmentRow) error) error {
-	return c.query(`SELECT `+segmentColumns+` FROM {segments}`, func(stmt *sqlite.Stmt) error {
+	return c.query(`SELECT `+segmentColumns+` FROM {segments}`, func(stmt *sqlite3.Stmt) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -237,7 +237,7 @@ func (c *conn) AllSegments(ctx context.Context, fn func(*metadata.SegmentRow) er
 func (c *conn) SegmentsByID(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
 	var rows []metadata.SegmentRow
 	for _, id := range ids {
-		err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE id = ? AND dataSource = ?`, func(stmt *sqlite.Stmt) error {
+		err := c.query(`SELECT `+segmentColumns+` FROM {segments} WHERE id = ? AND dataSource = ?`, func(stmt *sqlite3.Stmt) error {
 			rows = append(rows, c.segmentRow(stmt))
 			return ctx.Err()
 		}, id, dataSource)
@@ -302,7 +302,7 @@ func (c *conn) MarkUnused(dataSource string, interval druid.Interval, versions [
 func (c *conn) markFarUnused(dataSource string, interval druid.Interval, versions []string, now druid.Instant) (int, error) {
 	var ids []string
 	named := metadata.Among(versions)
-	keep := func(stmt *sqlite.Stmt) error {
+	keep := func(stmt *sqlite3.Stmt) error {
 		row := c.segmentRow(stmt)
 		if interval.Encloses(row.Segment.Interval) && named(row.Segment.Version) {
 			ids = append(ids, stmt.ColumnText(6))

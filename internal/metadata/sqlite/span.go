@@ -1,7 +1,7 @@
 package sqlite
 
 import (
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -27,7 +27,7 @@ func (c *conn) spansOf(query, dataSource string) (found []int, err error) {
 	last, more := -1, true
 	for more && err == nil {
 		more = false
-		err = c.query(query, func(stmt *sqlite.Stmt) error {
+		err = c.query(query, func(stmt *sqlite3.Stmt) error {
 			last, more = stmt.ColumnInt(0), true
 			found = append(found, last)
 			return nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	zombiezen "zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/metadatatest"
@@ -30,7 +30,7 @@ func TestStoreThatRetries(t *testing.T) {
 // database is what the suite works on. The file of a store is found by what the store calls it.
 func database(wrap func(metadata.Store) metadata.Store) metadatatest.Database {
 	var paths sync.Map
-	run := func(t *testing.T, store metadata.Store, statement string, row func(*zombiezen.Stmt) error, args ...any) {
+	run := func(t *testing.T, store metadata.Store, statement string, row func(*sqlite3.Stmt) error, args ...any) {
 		t.Helper()
 		path, _ := paths.Load(store.Identity())
 		onFile(t, path.(string), statement, row, args...)
@@ -54,18 +54,17 @@ func database(wrap func(metadata.Store) metadata.Store) metadatatest.Database {
 		},
 		Rows: func(t *testing.T, store metadata.Store, table string) (rows []map[string]any) {
 			t.Helper()
-			run(t, store, "SELECT * FROM druid_"+table+" ORDER BY rowid", func(stmt *zombiezen.Stmt) error {
+			run(t, store, "SELECT * FROM druid_"+table+" ORDER BY rowid", func(stmt *sqlite3.Stmt) error {
 				row := map[string]any{}
 				for i := range stmt.ColumnCount() {
 					var value any
 					switch stmt.ColumnType(i) {
-					case zombiezen.TypeInteger:
+					case sqlite3.Integer:
 						value = stmt.ColumnInt64(i)
-					case zombiezen.TypeText:
+					case sqlite3.Text:
 						value = stmt.ColumnText(i)
-					case zombiezen.TypeBlob:
-						value = make([]byte, stmt.ColumnLen(i))
-						stmt.ColumnBytes(i, value.([]byte))
+					case sqlite3.Blob:
+						value = stmt.AppendColumn([]byte{}, i)
 					}
 					row[strings.ToLower(stmt.ColumnName(i))] = value
 				}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -14,7 +14,7 @@ import (
 const supervisorColumns = `id, spec_id, created_date, payload`
 
 // supervisorRow reads a row, whose payload the next one overwrites.
-func (c *conn) supervisorRow(stmt *sqlite.Stmt) metadata.SupervisorRow {
+func (c *conn) supervisorRow(stmt *sqlite3.Stmt) metadata.SupervisorRow {
 	row := metadata.SupervisorRow{ID: stmt.ColumnInt64(0), SpecID: stmt.ColumnText(1), Version: stmt.ColumnText(2), Payload: c.bytes(stmt, 3)}
 	var err error
 	if row.Type, err = metadata.DecodeSupervisor(row.Payload); err != nil {
@@ -26,7 +26,7 @@ func (c *conn) supervisorRow(stmt *sqlite.Stmt) metadata.SupervisorRow {
 // Supervisors implements metadata.Reader.
 func (c *conn) Supervisors(ctx context.Context) (rows []metadata.SupervisorRow, err error) {
 	err = c.query(`SELECT `+supervisorColumns+` FROM {supervisors} WHERE id IN (SELECT max(id) FROM {supervisors} GROUP BY spec_id)
-		ORDER BY spec_id`, func(stmt *sqlite.Stmt) error {
+		ORDER BY spec_id`, func(stmt *sqlite3.Stmt) error {
 		row := c.supervisorRow(stmt)
 		row.Payload = append([]byte{}, row.Payload...)
 		rows = append(rows, row)
@@ -40,7 +40,7 @@ func (c *conn) Supervisors(ctx context.Context) (rows []metadata.SupervisorRow, 
 
 // SupervisorVersions implements metadata.Reader.
 func (c *conn) SupervisorVersions(ctx context.Context, id string, most int, fn func(*metadata.SupervisorRow) error) error {
-	return c.query(`SELECT `+supervisorColumns+` FROM {supervisors} WHERE spec_id = ? ORDER BY id DESC LIMIT ?`, func(stmt *sqlite.Stmt) error {
+	return c.query(`SELECT `+supervisorColumns+` FROM {supervisors} WHERE spec_id = ? ORDER BY id DESC LIMIT ?`, func(stmt *sqlite3.Stmt) error {
 		row := c.supervisorRow(stmt)
 		if err := ctx.Err(); err != nil {
 			return err
@@ -72,7 +72,7 @@ func (c *conn) DeleteSupervisorsBefore(t druid.Instant, limit int) (deleted int,
 			continue
 		}
 		var versions []metadata.SupervisorRow
-		err := c.query(`SELECT id, created_date FROM {supervisors} WHERE spec_id = ? ORDER BY id`, func(stmt *sqlite.Stmt) error {
+		err := c.query(`SELECT id, created_date FROM {supervisors} WHERE spec_id = ? ORDER BY id`, func(stmt *sqlite3.Stmt) error {
 			versions = append(versions, metadata.SupervisorRow{ID: stmt.ColumnInt64(0), Version: stmt.ColumnText(1)})
 			return nil
 		}, row.SpecID)

@@ -3,7 +3,7 @@ package sqlite
 import (
 	"fmt"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -55,10 +55,10 @@ func (p *taskPage) reset() {
 
 // add takes the row at which a statement is, which begins with taskColumns; payload tells that the payload follows, or the
 // summary where the status is null.
-func (p *taskPage) add(stmt *sqlite.Stmt, payload bool) {
+func (p *taskPage) add(stmt *sqlite3.Stmt, payload bool) {
 	row := taskText{begin: len(p.text)}
 	for col := range row.ends {
-		p.text = appendColumn(p.text, stmt, col)
+		p.text = stmt.AppendColumn(p.text, col)
 		row.ends[col] = len(p.text)
 	}
 	switch value, known := boolean(stmt, len(row.ends)); {
@@ -68,16 +68,16 @@ func (p *taskPage) add(stmt *sqlite.Stmt, payload bool) {
 		row.state = active
 	}
 	if payload {
-		p.text = appendColumn(p.text, stmt, len(row.ends)+1)
-		row.brief = stmt.ColumnType(len(row.ends)-1) == sqlite.TypeNull
+		p.text = stmt.AppendColumn(p.text, len(row.ends)+1)
+		row.brief = stmt.ColumnType(len(row.ends)-1) == sqlite3.Null
 	}
 	row.end = len(p.text)
 	p.rows = append(p.rows, row)
 }
 
 // boolean reads a column that should hold 1 or 0.
-func boolean(stmt *sqlite.Stmt, col int) (value, known bool) {
-	if stmt.ColumnType(col) != sqlite.TypeInteger {
+func boolean(stmt *sqlite3.Stmt, col int) (value, known bool) {
+	if stmt.ColumnType(col) != sqlite3.Integer {
 		return false, false
 	}
 	n := stmt.ColumnInt64(col)
@@ -141,7 +141,7 @@ func (d *taskDecoder) decode(p *taskPage, i int, row *metadata.TaskRow) {
 }
 
 // taskRow makes row of the row at which a statement is, which begins with taskColumns, without its payload.
-func (c *conn) taskRow(stmt *sqlite.Stmt, row *metadata.TaskRow) {
+func (c *conn) taskRow(stmt *sqlite3.Stmt, row *metadata.TaskRow) {
 	c.page.reset()
 	c.page.add(stmt, false)
 	d := taskDecoder{c.names, c.texts, c.bad, nil}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -14,10 +14,10 @@ import (
 // Task implements metadata.Reader.
 func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
 	var row *metadata.TaskRow
-	err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
+	err := c.query(`SELECT `+taskColumns+`, payload FROM {tasks} WHERE id = ?`, func(stmt *sqlite3.Stmt) error {
 		row = new(metadata.TaskRow)
 		c.taskRow(stmt, row)
-		row.Payload = appendColumn(nil, stmt, 7)
+		row.Payload = stmt.AppendColumn(nil, 7)
 		return nil
 	}, id)
 	if err != nil {
@@ -32,7 +32,7 @@ func (c *conn) Task(_ context.Context, id string) (*metadata.TaskRow, error) {
 // PayloadSize implements metadata.Reader. What SQLite reads for octet_length is the header of the row alone.
 func (c *conn) PayloadSize(_ context.Context, id string) (int64, error) {
 	size := int64(-1)
-	err := c.query(`SELECT octet_length(payload) FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
+	err := c.query(`SELECT octet_length(payload) FROM {tasks} WHERE id = ?`, func(stmt *sqlite3.Stmt) error {
 		size = stmt.ColumnInt64(0)
 		return nil
 	}, id)
@@ -49,7 +49,7 @@ func (c *conn) PayloadSize(_ context.Context, id string) (int64, error) {
 func (c *conn) TaskStatuses(ctx context.Context, ids []string) ([]metadata.TaskRow, error) {
 	rows := make([]metadata.TaskRow, 0, len(ids))
 	for _, id := range ids {
-		err := c.query(`SELECT `+taskColumns+` FROM {tasks} WHERE id = ?`, func(stmt *sqlite.Stmt) error {
+		err := c.query(`SELECT `+taskColumns+` FROM {tasks} WHERE id = ?`, func(stmt *sqlite3.Stmt) error {
 			rows = append(rows, metadata.TaskRow{})
 			c.taskRow(stmt, &rows[len(rows)-1])
 			return ctx.Err()
@@ -82,7 +82,7 @@ type pages func(read func(*taskPage, handPage) error, take func(*taskPage) error
 // but what summary stands for: the table is read for the rows without one alone.
 func (c *conn) activeTasks(ctx context.Context, fn func(*metadata.TaskRow) error, in pages) error {
 	read := func(page *taskPage, hand handPage) error {
-		add := func(stmt *sqlite.Stmt) (err error) {
+		add := func(stmt *sqlite3.Stmt) (err error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -169,7 +169,7 @@ func (c *conn) SetTaskStatus(status druid.TaskStatus) error {
 // setOddStatus is SetTaskStatus for a task of which nobody knows whether it is active: it is, unless its status is final.
 func (c *conn) setOddStatus(status druid.TaskStatus) (changed int, err error) {
 	final := false
-	err = c.query(`SELECT status_payload FROM {tasks} WHERE id = ? AND active NOT IN (0, 1)`, func(stmt *sqlite.Stmt) error {
+	err = c.query(`SELECT status_payload FROM {tasks} WHERE id = ? AND active NOT IN (0, 1)`, func(stmt *sqlite3.Stmt) error {
 		before := druid.TaskStatus{ID: status.ID}
 		final = metadata.DecodeStatus(c.bytes(stmt, 0), c.texts, &before) == nil && before.State != druid.Running
 		return nil

@@ -10,8 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -24,7 +23,7 @@ var schema1 string
 // makeFirst makes a database as the first version did, and runs a script on it.
 func makeFirst(t *testing.T, path, script string) {
 	t.Helper()
-	db, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenWAL)
+	db, err := sqlite3.Open(path, sqlite3.ReadWrite|sqlite3.Create)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +32,7 @@ func makeFirst(t *testing.T, path, script string) {
 		t.Fatal(err)
 	}
 	first := fmt.Sprintf("PRAGMA user_version=1; PRAGMA application_id=%d;", applicationID)
-	err = sqlitex.ExecuteScript(db, names.expand(schema1)+first+names.expand(script), nil)
+	err = db.Script(names.expand(schema1) + first + names.expand(script))
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -48,18 +47,18 @@ func TestUpgradesLeadToTheSchema(t *testing.T) {
 	}
 	blanks := regexp.MustCompile(`--.*\n|\s+`)
 	definitions := func(script string) map[string]string {
-		db, err := sqlite.OpenConn(":memory:", sqlite.OpenReadWrite|sqlite.OpenCreate)
+		db, err := sqlite3.Open(":memory:", sqlite3.ReadWrite|sqlite3.Create)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := sqlitex.ExecuteScript(db, names.expand(script), nil); err != nil {
+		if err := db.Script(names.expand(script)); err != nil {
 			t.Fatal(err)
 		}
 		all := map[string]string{}
-		err = sqlitex.Execute(db, `SELECT type || ' ' || name, sql FROM sqlite_schema`, &sqlitex.ExecOptions{ResultFunc: func(stmt *sqlite.Stmt) error {
+		err = db.Query(`SELECT type || ' ' || name, sql FROM sqlite_schema`, func(stmt *sqlite3.Stmt) error {
 			all[stmt.ColumnText(0)] = blanks.ReplaceAllString(stmt.ColumnText(1), "")
 			return nil
-		}})
+		})
 		if err = errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
@@ -90,14 +89,14 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("a reader of the first version: %v", err)
 	}
 	t.Run("segments that are plain", func(t *testing.T) {
-		db, err := sqlite.OpenConn(":memory:", sqlite.OpenReadWrite|sqlite.OpenCreate)
+		db, err := sqlite3.Open(":memory:", sqlite3.ReadWrite|sqlite3.Create)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &conn{db: db, names: names, stmts: map[string]*sqlite.Stmt{}}
+		c := &conn{db: db, names: names, stmts: map[string]*sqlite3.Stmt{}}
 		run := func(script string) {
 			t.Helper()
-			if err := sqlitex.ExecuteScript(db, names.expand(script), nil); err != nil {
+			if err := db.Script(names.expand(script)); err != nil {
 				t.Fatal(err)
 			}
 		}

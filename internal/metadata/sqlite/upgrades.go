@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"zombiezen.com/go/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 )
@@ -13,7 +13,7 @@ import (
 // UpgradedPending implements metadata.Reader.
 func (c *conn) UpgradedPending(ctx context.Context, dataSource, allocator string) (rows []metadata.PendingRow, err error) {
 	err = c.query(`SELECT `+pendingColumns+` FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_allocator}
-		WHERE dataSource = ? AND task_allocator_id = ? AND upgraded_from_segment_id <> ''`, func(stmt *sqlite.Stmt) error {
+		WHERE dataSource = ? AND task_allocator_id = ? AND upgraded_from_segment_id <> ''`, func(stmt *sqlite3.Stmt) error {
 		rows = append(rows, c.pendingRow(stmt))
 		return ctx.Err()
 	}, dataSource, allocator)
@@ -27,7 +27,7 @@ func (c *conn) UpgradedPending(ctx context.Context, dataSource, allocator string
 // Upgrades implements metadata.Reader.
 func (c *conn) Upgrades(ctx context.Context, taskIDs []string) (rows []metadata.UpgradeRow, err error) {
 	for _, taskID := range taskIDs {
-		err := c.query(`SELECT segment_id, lock_version FROM {upgradeSegments} WHERE task_id = ? ORDER BY id`, func(stmt *sqlite.Stmt) error {
+		err := c.query(`SELECT segment_id, lock_version FROM {upgradeSegments} WHERE task_id = ? ORDER BY id`, func(stmt *sqlite3.Stmt) error {
 			rows = append(rows, metadata.UpgradeRow{TaskID: taskID, SegmentID: stmt.ColumnText(0), LockVersion: stmt.ColumnText(1)})
 			return ctx.Err()
 		}, taskID)
@@ -42,7 +42,7 @@ func (c *conn) Upgrades(ctx context.Context, taskIDs []string) (rows []metadata.
 func (c *conn) SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) (rows []metadata.SegmentRow, err error) {
 	for _, id := range ids {
 		err := c.query(`SELECT `+segmentColumns+` FROM {segments} INDEXED BY {idx_segments_datasource_upgraded_from}
-			WHERE dataSource = ? AND upgraded_from_segment_id = ?`, func(stmt *sqlite.Stmt) error {
+			WHERE dataSource = ? AND upgraded_from_segment_id = ?`, func(stmt *sqlite3.Stmt) error {
 			rows = append(rows, c.segmentRow(stmt))
 			return ctx.Err()
 		}, dataSource, id)

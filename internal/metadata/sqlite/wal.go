@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"time"
-
-	"zombiezen.com/go/sqlite/sqlitex"
 )
 
 // settleLog copies what a process that has crashed left in the WAL into the database, and syncs it. The last commits in there may be
@@ -16,7 +14,7 @@ import (
 // On a full disk, where the database cannot grow, the WAL is written once more instead, in its own place, and synced. SQLite copies it
 // when a commit next succeeds. A crash meanwhile changes nothing: the bytes are those that are there.
 func (s *Store) settleLog(c *conn) error {
-	err := sqlitex.ExecuteTransient(c.db, "PRAGMA wal_checkpoint(FULL)", nil)
+	err := c.db.Exec("PRAGMA wal_checkpoint(FULL)")
 	if isNoRoom(err) {
 		s.log.Warn("the disk is full: what the last process left in the write-ahead log stays there for now", "database", s.path, "error", err)
 		err = rewrite(s.path + "-wal")
@@ -72,7 +70,7 @@ func (w *writer) growLog() {
 		return
 	}
 	once := func(statement string, args ...any) error {
-		return sqlitex.ExecuteTransient(w.conn.db, w.conn.names.expand(statement), &sqlitex.ExecOptions{Args: args})
+		return w.conn.db.Exec(w.conn.names.expand(statement), args...)
 	}
 	err := once("PRAGMA cache_size = 0")
 	if err == nil {
@@ -81,7 +79,7 @@ func (w *writer) growLog() {
 	if err == nil {
 		err = once("INSERT INTO {config}(name, payload) VALUES('', zeroblob(?))", logBytes)
 	}
-	if !w.conn.db.AutocommitEnabled() {
+	if w.conn.db.InTransaction() {
 		err = errors.Join(err, once("ROLLBACK"))
 	}
 	err = errors.Join(err, once(fmt.Sprint("PRAGMA cache_size = ", cacheSize)))

@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	zombiezen "zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
+	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata/sqlite"
 )
@@ -31,13 +30,13 @@ func TestLogGrows(t *testing.T) {
 		return info.Size()
 	}
 	const long = 4 << 20
-	seen := &sqlitex.ExecOptions{ResultFunc: func(stmt *zombiezen.Stmt) error { return fmt.Errorf("there is a row %q", stmt.ColumnText(0)) }}
-	db, err := zombiezen.OpenConn(path, zombiezen.OpenReadWrite)
+	seen := func(stmt *sqlite3.Stmt) error { return fmt.Errorf("there is a row %q", stmt.ColumnText(0)) }
+	db, err := sqlite3.Open(path, sqlite3.ReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for err == nil && size(path+"-wal") < long {
-		err = sqlitex.Execute(db, "SELECT name FROM druid_config", seen)
+		err = db.Query("SELECT name FROM druid_config", seen)
 	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)

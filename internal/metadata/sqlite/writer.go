@@ -143,7 +143,7 @@ func (w *writer) commit() error {
 		return w.rollback(err)
 	}
 	err = w.store.fail(errLostSync(err))
-	if !w.conn.db.AutocommitEnabled() {
+	if w.conn.db.InTransaction() {
 		err = errors.Join(err, w.exec("ROLLBACK"))
 	}
 	return metadata.Unknown(err)
@@ -162,7 +162,7 @@ func (w *writer) apply(c *call) error {
 		return w.store.fail(c.err)
 	}
 	// SQLite ends the whole transaction by itself after some errors, such as one of the disk.
-	if w.conn.db.AutocommitEnabled() {
+	if !w.conn.db.InTransaction() {
 		return c.err
 	}
 	if err := w.exec("ROLLBACK TO call"); err != nil {
@@ -177,7 +177,7 @@ func (w *writer) rollback(cause error) error {
 		return nil
 	}
 	cause = fmt.Errorf("metadata database %s: nothing was written: %w", w.store.path, cause)
-	if w.conn.db.AutocommitEnabled() {
+	if !w.conn.db.InTransaction() {
 		return cause
 	}
 	return errors.Join(cause, w.exec("ROLLBACK"))

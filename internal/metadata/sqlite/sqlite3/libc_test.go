@@ -1,4 +1,4 @@
-package sqlite_test
+package sqlite3_test
 
 import (
 	"os"
