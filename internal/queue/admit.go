@@ -14,7 +14,7 @@ import (
 
 // attend makes sure that somebody decides on the tasks of a data source. The caller holds mu.
 func (q *Queue) attend(s *dataSource) {
-	idle := len(s.arrivals) == 0 && !(s.freed && s.waiting.len() > 0)
+	idle := len(s.arrivals) == 0 && !(s.freed && s.refused.len() > 0)
 	if s.busy || q.stopping || idle {
 		return
 	}
@@ -38,19 +38,19 @@ func (q *Queue) admit(s *dataSource) {
 	for {
 		q.mu.Lock()
 		arrivals := s.arrivals
-		var waiting []*entry
+		var refused []*entry
 		if s.freed {
-			waiting = s.waiting.snapshot()
+			refused = s.refused.snapshot()
 		}
 		s.arrivals, s.freed = nil, false
-		if q.stopping || len(arrivals)+len(waiting) == 0 {
+		if q.stopping || len(arrivals)+len(refused) == 0 {
 			s.busy = false
 			q.dropIfEmpty(s)
 			q.mu.Unlock()
 			return
 		}
 		q.mu.Unlock()
-		for _, e := range waiting {
+		for _, e := range refused {
 			// Most of those who wait still cannot have their locks: that is known without reading the task.
 			if e != nil {
 				q.decide(e, func() {
@@ -158,8 +158,8 @@ func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !e.now().stage.ended() && e.place[waiters] == 0 {
-		s.waiting.add(e)
+	if !e.now().stage.ended() && e.place[refused] == 0 {
+		s.refused.add(e)
 	}
 }
 
@@ -177,7 +177,7 @@ func (q *Queue) run(s *dataSource, e *entry) {
 		q.mu.Unlock()
 		return
 	}
-	s.waiting.remove(e)
+	s.refused.remove(e)
 	if task.KindOf(e.typ).RemovesSegments {
 		q.noteRemoval(s)
 	}

@@ -21,7 +21,7 @@ func (q *Queue) Running(id string, location druid.TaskLocation) {
 	if e == nil {
 		return
 	}
-	if e.where == task.Here {
+	if e.where == task.InProcess {
 		q.noteRun(func(r Runs) error { return r.Begin(id) })
 	}
 	q.mu.Lock()
@@ -53,7 +53,7 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 	if !ok {
 		return
 	}
-	if e.where == task.Here {
+	if e.where == task.InProcess {
 		q.noteRun(func(r Runs) error { return r.End(e.id) })
 	}
 	if r.Recorded {

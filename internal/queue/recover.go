@@ -161,7 +161,7 @@ func (e *entry) recover(q *Queue, row *metadata.TaskRow, from *headerReader) {
 		e.unreadable = row.Unreadable.Error()
 	case err != nil:
 		e.unreadable = fmt.Sprintf("what the metadata hold of it cannot be read: %v", err)
-	case task.EndsWithProcess(&read.context) && e.where == task.Here:
+	case task.EndsWithProcess(&read.context) && e.where == task.InProcess:
 		e.doomed = endedWithProcess
 	}
 }

@@ -6,8 +6,8 @@ type dataSource struct {
 	active   roster
 	arrivals []*entry // not looked at yet
 	again    []*entry // looked at while the store failed
-	waiting  roster   // refused a lock
-	freed    bool     // a lock was freed since the waiting ones were looked at
+	refused  roster   // a lock
+	freed    bool     // a lock was freed since those refused one were looked at
 	removal  int      // which one of all removals was the latest here, or in a data source that was forgotten before this one was made
 	busy     bool     // a goroutine is at it
 }
@@ -16,7 +16,7 @@ type dataSource struct {
 func (q *Queue) source(name string) *dataSource {
 	s := q.sources[name]
 	if s == nil {
-		s = &dataSource{name: name, active: roster{which: siblings}, waiting: roster{which: waiters}, removal: q.dropped}
+		s = &dataSource{name: name, active: roster{which: siblings}, refused: roster{which: refused}, removal: q.dropped}
 		q.sources[name] = s
 	}
 	return s
@@ -52,7 +52,7 @@ func (q *Queue) takeOut(e *entry) bool {
 	q.all.remove(e)
 	s := q.sources[e.identity.DataSource]
 	s.active.remove(e)
-	s.waiting.remove(e)
+	s.refused.remove(e)
 	q.dropIfEmpty(s)
 	return true
 }
@@ -78,7 +78,7 @@ type which int
 const (
 	everyone which = iota // all active tasks
 	siblings              // those of the data source
-	waiters               // those of them that were refused a lock
+	refused               // those of them that were refused a lock
 )
 
 func (r *roster) add(e *entry) {

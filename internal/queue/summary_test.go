@@ -16,7 +16,7 @@ import (
 func identityOf(h header) string {
 	t := druid.Task{ID: "t", Type: "index_parallel", GroupID: "g", DataSource: "d", Resource: h.resource, Context: h.context}
 	t.Complete()
-	return fmt.Sprintf("%+v %+v %v", task.IdentityOf(&t, h.appends, task.Here), t.Resource, task.EndsWithProcess(&t.Context))
+	return fmt.Sprintf("%+v %+v %v", task.IdentityOf(&t, h.appends, task.InProcess), t.Resource, task.EndsWithProcess(&t.Context))
 }
 
 // TestSummaries: a start learns from the summary of a payload what it would learn from the payload, also after other summaries.

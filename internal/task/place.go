@@ -14,7 +14,7 @@ import (
 type Place byte
 
 const (
-	Here     Place = iota // in this process
+	InProcess     Place = iota // in this process
 	OnWorker              // on one of Druid's own workers
 )
 
@@ -23,7 +23,7 @@ func PlaceOf(t Task) Place {
 	if _, remote := t.(*Remote); remote {
 		return OnWorker
 	}
-	return Here
+	return InProcess
 }
 
 // KeyRunner is a context key of ours: where the task is to run, in the words of druid.indexer.runner.type. A Java Overlord knows neither
@@ -47,10 +47,10 @@ type Places struct {
 // Of is the place of a task that is stored, by its context.
 func (p Places) Of(c *druid.Context) Place {
 	if !p.Workers {
-		return Here
+		return InProcess
 	}
 	if name, err := c.String(KeyRunner, ""); err == nil && name == runnerLocal {
-		return Here
+		return InProcess
 	}
 	return OnWorker
 }

@@ -23,24 +23,24 @@ func TestPlaces(t *testing.T) {
 		stored  string // the key's value in what is stored, if it has one
 		problem string
 	}{
-		"alone":                       {Places{}, noop(""), Here, "", ""},
-		"alone, local":                {Places{}, noop(`"ovateRunner":"local"`), Here, `"local"`, ""},
-		"alone, on a worker":          {Places{}, noop(`"ovateRunner":"httpRemote"`), Here, "", `context.ovateRunner: is "httpRemote", but this server has no workers`},
-		"alone, nonsense":             {Places{}, noop(`"ovateRunner":"k8s"`), Here, "", `context.ovateRunner: must be local, httpRemote or auto, but is "k8s"`},
+		"alone":                       {Places{}, noop(""), InProcess, "", ""},
+		"alone, local":                {Places{}, noop(`"ovateRunner":"local"`), InProcess, `"local"`, ""},
+		"alone, on a worker":          {Places{}, noop(`"ovateRunner":"httpRemote"`), InProcess, "", `context.ovateRunner: is "httpRemote", but this server has no workers`},
+		"alone, nonsense":             {Places{}, noop(`"ovateRunner":"k8s"`), InProcess, "", `context.ovateRunner: must be local, httpRemote or auto, but is "k8s"`},
 		"workers":                     {Places{Workers: true}, noop(""), OnWorker, "", ""},
 		"workers, null":               {Places{Workers: true}, noop(`"ovateRunner":null`), OnWorker, "null", ""},
-		"workers, local":              {Places{Workers: true}, noop(`"ovateRunner":"LOCAL"`), Here, `"local"`, ""},
-		"workers, auto":               {Places{Workers: true}, noop(`"ovateRunner":"auto"`), Here, `"local"`, ""},
-		"workers, nonsense":           {Places{Workers: true}, noop(`"ovateRunner":[1]`), Here, "", `context.ovateRunner: must be local, httpRemote or auto, but is [1]`},
+		"workers, local":              {Places{Workers: true}, noop(`"ovateRunner":"LOCAL"`), InProcess, `"local"`, ""},
+		"workers, auto":               {Places{Workers: true}, noop(`"ovateRunner":"auto"`), InProcess, `"local"`, ""},
+		"workers, nonsense":           {Places{Workers: true}, noop(`"ovateRunner":[1]`), InProcess, "", `context.ovateRunner: must be local, httpRemote or auto, but is [1]`},
 		"of workers alone":            {Places{Workers: true}, compact(""), OnWorker, "", ""},
 		"of workers alone, auto":      {Places{Workers: true}, compact(`"ovateRunner":"auto"`), OnWorker, `"httpRemote"`, ""},
-		"of workers alone, local":     {Places{Workers: true}, compact(`"ovateRunner":"local"`), Here, "", "cannot run in ovate's own process, as context.ovateRunner wants: could not resolve type id 'compact'"},
-		"default auto":                {Places{true, json.RawMessage(`"auto"`)}, noop(""), Here, `"local"`, ""},
+		"of workers alone, local":     {Places{Workers: true}, compact(`"ovateRunner":"local"`), InProcess, "", "cannot run in ovate's own process, as context.ovateRunner wants: could not resolve type id 'compact'"},
+		"default auto":                {Places{true, json.RawMessage(`"auto"`)}, noop(""), InProcess, `"local"`, ""},
 		"default auto, of workers":    {Places{true, json.RawMessage(`"auto"`)}, compact(""), OnWorker, `"httpRemote"`, ""},
 		"default auto, on a worker":   {Places{true, json.RawMessage(`"auto"`)}, noop(`"ovateRunner":"httpRemote"`), OnWorker, `"httpRemote"`, ""},
-		"default nonsense":            {Places{true, json.RawMessage(`7`)}, noop(""), Here, "", "must be local, httpRemote or auto, but is 7"},
-		"no task at all":              {Places{Workers: true}, `{"type":`, Here, "", "task: is no valid JSON"},
-		"a context that is no object": {Places{Workers: true}, `{"type":"noop","id":"t","context":"ovateRunner"}`, Here, "", "context"},
+		"default nonsense":            {Places{true, json.RawMessage(`7`)}, noop(""), InProcess, "", "must be local, httpRemote or auto, but is 7"},
+		"no task at all":              {Places{Workers: true}, `{"type":`, InProcess, "", "task: is no valid JSON"},
+		"a context that is no object": {Places{Workers: true}, `{"type":"noop","id":"t","context":"ovateRunner"}`, InProcess, "", "context"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -87,7 +87,7 @@ func IdentityOf(h *druid.Task, appends bool, at Place) action.Identity {
 	return action.Identity{
 		Holder: lockbox.Holder{
 			TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h),
-			Alone: at == Here && kind.alone != nil && kind.alone(appends),
+			Alone: at == InProcess && kind.alone != nil && kind.alone(appends),
 		},
 		Allocates: at == OnWorker || kind.allocates,
 	}

@@ -73,7 +73,7 @@ func old(j runnertest.Job) runnertest.Job {
 func TestPlaces(t *testing.T) {
 	inBubble(t, func(s *site) {
 		r := runnertest.Begin(s.T, s.runner())
-		for id, place := range map[string]task.Place{ours: task.Here, location: task.OnWorker} {
+		for id, place := range map[string]task.Place{ours: task.InProcess, location: task.OnWorker} {
 			r.MustRun(s.T, at(runnertest.Noop(id, 10), place), true)
 			r.Expect(s.T, "running "+id)
 			r.Expect(s.T, "done "+id+" SUCCESS")
@@ -101,7 +101,7 @@ func TestFoundAtAWorker(t *testing.T) {
 		java.Stop()
 
 		r = runnertest.Begin(s.T, s.runner())
-		r.MustRun(s.T, at(old(hour), task.Here), false)
+		r.MustRun(s.T, at(old(hour), task.InProcess), false)
 		r.Expect(s.T, "running task")
 		r.Expect(s.T, "done task SUCCESS")
 		if got := r.Where("task").Host; got != location {
@@ -117,7 +117,7 @@ func TestActiveBefore(t *testing.T) {
 		r := runnertest.Begin(s.T, s.runner())
 		synctest.Wait()
 		for _, id := range []string{"a", "given up", "b"} {
-			r.MustRun(s.T, at(old(runnertest.Noop(id, 10)), task.Here), false)
+			r.MustRun(s.T, at(old(runnertest.Noop(id, 10)), task.InProcess), false)
 		}
 		if r.Cancel("given up", context.Canceled) {
 			t.Error("a task that waits is said to run")
@@ -126,7 +126,7 @@ func TestActiveBefore(t *testing.T) {
 		if got := r.Where("a").Host; got != ours {
 			t.Errorf("it ran at %s", got)
 		}
-		r.MustRun(s.T, at(old(runnertest.Noop("c", time.Hour.Milliseconds())), task.Here), true)
+		r.MustRun(s.T, at(old(runnertest.Noop("c", time.Hour.Milliseconds())), task.InProcess), true)
 		r.Expect(s.T, "running c")
 		if !r.Cancel("c", errors.New("given up")) {
 			t.Error("a task that runs is said to wait")

@@ -88,7 +88,7 @@ func (r *Runner) Run(a runner.Assignment) (starts bool, err error) {
 	return r.running[a.ID()] != nil, nil
 }
 
-// Cancel takes a task from the queue of waiting ones, or ends its run: its slots are free when Cancel returns, and
+// Cancel takes a task from the queue of pending ones, or ends its run: its slots are free when Cancel returns, and
 // its context is cancelled with the cause. It tells whether the task was running, so that Done will come.
 func (r *Runner) Cancel(id string, cause error) (running bool) {
 	r.mu.Lock()

@@ -7,7 +7,7 @@ import (
 	"ovate/internal/runner"
 )
 
-// fill starts waiting tasks while there is room for the first of them.
+// fill starts pending tasks while there is room for the first of them.
 func (r *Runner) fill() {
 	for {
 		queue := &r.pending
@@ -31,7 +31,7 @@ func (r *Runner) fill() {
 // suspectTime is how long a suspect runs before the next one may, too.
 const suspectTime = 5 * time.Minute
 
-// mayStart tells whether the first of the waiting suspects may run now.
+// mayStart tells whether the first of the pending suspects may run now.
 func (r *Runner) mayStart(first runner.Assignment) bool {
 	if first == nil || r.suspect != nil {
 		return false

@@ -95,9 +95,9 @@ func (r *Runner) announced(w *worker, a *announcement) (news bool) {
 	return news
 }
 
-// attach takes a waiting task for the one that a worker runs, or has run. The caller holds mu.
+// attach takes a pending task for the one that a worker runs, or has run. The caller holds mu.
 func (r *Runner) attach(at *run, w *worker) {
-	r.waiting.remove(at)
+	r.pending.remove(at)
 	at.state, at.worker, w.load = running, w, nil
 	r.options.Log.Info("a task is found at a worker", "task", at.ID(), "worker", w.Host)
 	a := w.running[at.ID()]

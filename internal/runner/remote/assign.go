@@ -12,21 +12,21 @@ import (
 	"ovate/internal/task"
 )
 
-// assign gives waiting tasks to workers that have room, in the order in which they came. A worker gets one task at a time, and the
+// assign gives pending tasks to workers that have room, in the order in which they came. A worker gets one task at a time, and the
 // next once it has announced that. A task for which there is no room does not hold up later ones, but for the slots of one worker that it
 // needs together. The caller holds mu.
 func (r *Runner) assign() {
-	if len(r.waiting.lines) == 0 || !r.options.Leads() {
+	if len(r.pending.lines) == 0 || !r.options.Leads() {
 		return
 	}
 	unsure := r.unsure()
 	o := r.openings()
-	r.waiting.pass(func(at *run) verdict {
+	r.pending.pass(func(at *run) verdict {
 		switch {
 		case unsure && at.Recovered():
 			return skipLine
-		case at.Place() == task.Here && r.options.Local != nil:
-			r.waiting.remove(at)
+		case at.Place() == task.InProcess && r.options.Local != nil:
+			r.pending.remove(at)
 			r.forget(at)
 			r.options.Local(at.Assignment)
 			return next
@@ -38,7 +38,7 @@ func (r *Runner) assign() {
 		case hopeless:
 			return skipLine
 		case w != nil:
-			r.waiting.remove(at)
+			r.pending.remove(at)
 			at.state, at.worker, at.sent = assigned, w, false
 			w.sending, w.load = at, nil
 			r.begin(func() { r.send(at, w) })
@@ -162,7 +162,7 @@ func (r *Runner) putBack(at *run, cause error) {
 	r.options.Log.Warn("a worker does not take a task; another may", "task", at.ID(), "worker", w.Host, "error", cause)
 	w.sending, w.load, w.doubtful = nil, nil, true
 	at.state, at.worker = pending, nil
-	r.waiting.add(at)
+	r.pending.add(at)
 	r.forgetIdle(w)
 }
 

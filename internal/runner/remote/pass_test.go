@@ -19,13 +19,13 @@ func crowd(s Selection) *Runner {
 		w.load.add(Demand{Type: "noop", Group: "g", Slots: 1})
 		r.workers[w.Host] = w
 	}
-	r.waiting = waiting{lines: map[line]*list.List{}}
+	r.pending = pendingRuns{lines: map[line]*list.List{}}
 	for i := range 1000 {
-		at := waitingRun(fmt.Sprint("t", i), fmt.Sprint("d", i))
+		at := pendingRun(fmt.Sprint("t", i), fmt.Sprint("d", i))
 		j := at.Assignment.(job)
 		j.header.Resource.RequiredCapacity = 2
 		at.Assignment = j
-		r.waiting.add(at)
+		r.pending.add(at)
 	}
 	return r
 }

@@ -48,7 +48,7 @@ func (r *Runner) unsure() bool { return !r.recovery.over || len(r.recovery.await
 
 // held is how many tasks wait for that to be known. The caller holds mu.
 func (r *Runner) held() (n int) {
-	for l, tasks := range r.waiting.lines {
+	for l, tasks := range r.pending.lines {
 		if l.recovered {
 			n += tasks.Len()
 		}

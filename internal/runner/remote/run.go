@@ -71,7 +71,7 @@ func (r *Runner) Run(a runner.Assignment) (starts bool, err error) {
 		at := &run{Assignment: a, location: druid.UnknownLocation, acknowledged: make(chan struct{})}
 		at.life, at.end = context.WithCancel(r.base)
 		r.runs[a.ID()] = at
-		r.waiting.add(at)
+		r.pending.add(at)
 		if w := r.whereIs(a.ID()); w != nil {
 			r.attach(at, w)
 		}
@@ -106,7 +106,7 @@ func (r *Runner) Cancel(id string, cause error) (running bool) {
 			}
 			return
 		case at.state == pending:
-			r.waiting.remove(at)
+			r.pending.remove(at)
 			r.forget(at)
 			return
 		}

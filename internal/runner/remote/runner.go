@@ -69,7 +69,7 @@ type Runner struct {
 	recovery  recovery
 	workers   map[string]*worker
 	runs      map[string]*run // that were given to the runner and have not ended
-	waiting   waiting
+	pending   pendingRuns
 }
 
 // New makes a runner that does nothing yet.
@@ -82,7 +82,7 @@ func New(o Options) *Runner {
 	}
 	r := &Runner{
 		options: o, calls: calls{http: o.HTTP, settings: o.Settings}, selection: o.Selection.ready(),
-		workers: map[string]*worker{}, runs: map[string]*run{}, waiting: waiting{lines: map[line]*list.List{}},
+		workers: map[string]*worker{}, runs: map[string]*run{}, pending: pendingRuns{lines: map[line]*list.List{}},
 		recovery: recovery{awaited: map[string]*worker{}},
 	}
 	r.base, r.halt = context.WithCancel(context.Background())

@@ -7,9 +7,9 @@ import (
 	"ovate/internal/task"
 )
 
-// waiting are the tasks that wait for a worker, in the order in which they came. Those that differ in nothing by which a worker is chosen
+// pendingRuns are the tasks that wait for a worker, in the order in which they came. Those that differ in nothing by which a worker is chosen
 // stand in one line: where there is no room for one of them there is none for the others, which need not be looked at.
-type waiting struct {
+type pendingRuns struct {
 	lines map[line]*list.List // of *run
 	last  int                 // the number of the task that came last
 }
@@ -23,21 +23,21 @@ type line struct {
 }
 
 func lineOf(at *run) line {
-	l := line{Demand: at.demand(), recovered: at.Recovered(), here: at.Place() == task.Here, of: at.partOf()}
+	l := line{Demand: at.demand(), recovered: at.Recovered(), here: at.Place() == task.InProcess, of: at.partOf()}
 	l.Group = ""
 	return l
 }
 
 // add lets a task wait, behind all others if it is new.
-func (w *waiting) add(at *run) {
+func (p *pendingRuns) add(at *run) {
 	if at.number == 0 {
-		w.last++
-		at.number = w.last
+		p.last++
+		at.number = p.last
 	}
-	l := w.lines[lineOf(at)]
+	l := p.lines[lineOf(at)]
 	if l == nil {
 		l = list.New()
-		w.lines[lineOf(at)] = l
+		p.lines[lineOf(at)] = l
 	}
 	before := l.Back()
 	for before != nil && before.Value.(*run).number > at.number {
@@ -51,16 +51,16 @@ func (w *waiting) add(at *run) {
 }
 
 // remove takes a task out, if it waits.
-func (w *waiting) remove(at *run) {
+func (p *pendingRuns) remove(at *run) {
 	if at.place == nil {
 		return
 	}
 	key := lineOf(at)
-	l := w.lines[key]
+	l := p.lines[key]
 	l.Remove(at.place)
 	at.place = nil
 	if l.Len() == 0 {
-		delete(w.lines, key)
+		delete(p.lines, key)
 	}
 }
 
@@ -73,9 +73,9 @@ const (
 )
 
 // pass looks at the tasks in the order in which they came. The function may remove the task it is given.
-func (w *waiting) pass(look func(at *run) verdict) {
-	fronts := make(fronts, 0, len(w.lines))
-	for _, l := range w.lines {
+func (p *pendingRuns) pass(look func(at *run) verdict) {
+	fronts := make(fronts, 0, len(p.lines))
+	for _, l := range p.lines {
 		fronts = append(fronts, l.Front())
 	}
 	heap.Init(&fronts)

@@ -24,14 +24,14 @@ func (j job) Header() druid.Task { return j.header }
 func (j job) Recovered() bool    { return j.old }
 func (j job) Place() task.Place  { return task.OnWorker }
 
-func waitingRun(id, dataSource string) *run {
+func pendingRun(id, dataSource string) *run {
 	return &run{Assignment: job{header: druid.Task{
 		ID: id, Type: "noop", DataSource: dataSource, Resource: druid.Resource{AvailabilityGroup: id, RequiredCapacity: 1},
 	}}}
 }
 
 // look is what a pass looks at if it goes on as told.
-func look(w *waiting, judge func(at *run) verdict) (ids []string) {
+func look(w *pendingRuns, judge func(at *run) verdict) (ids []string) {
 	w.pass(func(at *run) verdict {
 		ids = append(ids, at.ID())
 		return judge(at)
@@ -41,10 +41,10 @@ func look(w *waiting, judge func(at *run) verdict) (ids []string) {
 
 func TestWaitingKeepsOrder(t *testing.T) {
 	t.Parallel()
-	w := &waiting{lines: map[line]*list.List{}}
+	w := &pendingRuns{lines: map[line]*list.List{}}
 	var runs []*run
 	for i := range 6 {
-		at := waitingRun(fmt.Sprint(i), []string{"x", "y"}[i%2])
+		at := pendingRun(fmt.Sprint(i), []string{"x", "y"}[i%2])
 		runs = append(runs, at)
 		w.add(at)
 	}
@@ -59,7 +59,7 @@ func TestWaitingKeepsOrder(t *testing.T) {
 	for _, i := range []int{2, 5, 0} { // back to their places
 		w.add(runs[i])
 	}
-	w.add(waitingRun("6", "x"))
+	w.add(pendingRun("6", "x"))
 	if got := look(w, all); !slices.Equal(got, []string{"0", "1", "2", "3", "4", "5", "6"}) {
 		t.Errorf("after they were put back: %q", got)
 	}
@@ -78,9 +78,9 @@ func TestWaitingKeepsOrder(t *testing.T) {
 // A backlog for which there is no room costs nothing, however long it is.
 func TestHopelessBacklogIsNotLookedAt(t *testing.T) {
 	t.Parallel()
-	w := &waiting{lines: map[line]*list.List{}}
+	w := &pendingRuns{lines: map[line]*list.List{}}
 	for i := range 10_000 {
-		w.add(waitingRun(fmt.Sprint(i), "x"))
+		w.add(pendingRun(fmt.Sprint(i), "x"))
 	}
 	if got := look(w, func(*run) verdict { return skipLine }); len(got) != 1 {
 		t.Errorf("%d tasks were looked at", len(got))
