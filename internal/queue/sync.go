@@ -72,6 +72,8 @@ func (q *Queue) takeUp(ctx context.Context, id string) error {
 		return err
 	}
 	e := q.recovered(row)
+	q.passed(e)
+	q.judge(e)
 	if err := e.gate.lock(ctx); err != nil {
 		return err
 	}
@@ -92,8 +94,6 @@ func (q *Queue) takeUp(ctx context.Context, id string) error {
 		return err
 	}
 	q.options.Log.Warn("another program has stored a task, which is taken up", "task", id)
-	q.passed(e)
-	q.judge(e)
 	q.accept(e)
 	return nil
 }
