@@ -17,10 +17,7 @@ type database struct {
 	driver string // a dependency, which does not come with Druid
 }
 
-var (
-	postgreSQL = database{"postgresql", "Databases$PostgreSQL", dependency("org.postgresql", "postgresql", "42.7.2")}
-	mySQL      = database{"mysql", "Databases$MySQL", dependency("com.mysql", "mysql-connector-j", "8.4.0")} // for MariaDB as well
-)
+var postgreSQL = database{"postgresql", "Databases$PostgreSQL", dependency("org.postgresql", "postgresql", "42.7.2")}
 
 // databaseModules are Druid's modules for databases, as the extensions are not on Maven Central.
 //

@@ -30,6 +30,9 @@ func TestSwap(t *testing.T) {
 	swapBackAndForth(t, newSite(ctx, t, 2), !testing.Short())
 }
 
+// mySQL is MySQL, and MariaDB as well.
+var mySQL = database{"mysql", "Databases$MySQL", dependency("com.mysql", "mysql-connector-j", "8.4.0")}
+
 // TestSwapInMariaDB is TestSwap with the metadata in MariaDB, which Druid takes for MySQL. Nobody asks a Broker.
 func TestSwapInMariaDB(t *testing.T) {
 	if testing.Short() {

@@ -14,8 +14,8 @@ import (
 type Place byte
 
 const (
-	InProcess     Place = iota // in this process
-	OnWorker              // on one of Druid's own workers
+	InProcess Place = iota // in this process
+	OnWorker               // on one of Druid's own workers
 )
 
 // PlaceOf is where a task that was decoded is to run.
