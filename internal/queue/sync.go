@@ -66,7 +66,7 @@ func (q *Queue) takeUp(ctx context.Context, id string) error {
 		return nil
 	}
 	row, err := q.whole(ctx, id)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) || err == nil && row.Status.State != druid.Running {
 		return nil
 	} else if err != nil {
 		return err
