@@ -53,7 +53,7 @@ func (q *Queue) known() map[string]bool {
 	defer q.mu.Unlock()
 	ids := make(map[string]bool, len(q.tasks))
 	for id, e := range q.tasks {
-		if e.phase.Load() != nil {
+		if e.now().stage != arriving {
 			ids[id] = true
 		}
 	}
