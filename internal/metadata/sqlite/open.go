@@ -194,7 +194,7 @@ func (s *Store) connect(flags sqlite3.Flags) (*conn, error) {
 	}
 	for _, pragma := range pragmas {
 		if err := db.Exec(pragma); err != nil {
-			return nil, fmt.Errorf("%s: %w", pragma, err)
+			return nil, fmt.Errorf("%s: %w", pragma, noRoom(err))
 		}
 	}
 	return c, nil
