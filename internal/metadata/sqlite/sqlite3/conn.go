@@ -67,8 +67,12 @@ func Open(path string, flags Flags) (_ *Conn, err error) {
 	if rc != lib.SQLITE_OK {
 		return nil, c.failed(rc)
 	}
+	c.SetBusyTimeout(busyTimeout)
 	return c, c.namesInDoubleQuotes()
 }
+
+// busyTimeout is how long a statement waits for another connection, unless SetBusyTimeout says otherwise: longer than most transactions take.
+const busyTimeout = time.Minute
 
 // namesInDoubleQuotes turns off that a name in double quotes which nobody knows is taken for a text.
 func (c *Conn) namesInDoubleQuotes() error {

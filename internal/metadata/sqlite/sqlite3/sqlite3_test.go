@@ -166,6 +166,7 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := open(t, filepath.Join(dir, "a.db"), sqlite3.ReadWrite)
+	other.SetBusyTimeout(0)
 	noDatabase := filepath.Join(dir, "b.db")
 	if err := os.WriteFile(noDatabase, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
 		t.Fatal(err)
