@@ -6,6 +6,8 @@ import "context"
 const (
 	pageRows  = 500
 	pageBytes = 4 << 20
+	// statusRows is the rows of each page but the first, of tasks without their payloads.
+	statusRows = 4000
 )
 
 // handOn calls fn with each row of a page, until ctx ends.

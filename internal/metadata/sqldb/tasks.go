@@ -206,6 +206,7 @@ func (r reader) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func
 	}
 	typed := r.store.found.has("tasks", "type")
 	var created, id string
+	most := min(left, pageRows)
 	for first := true; left > 0; first = false {
 		var where condition
 		if q.DataSource != "" {
@@ -224,7 +225,9 @@ func (r reader) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func
 		if !first {
 			where.behind(created, id)
 		}
-		most := min(left, pageRows)
+		if !first {
+			most = min(left, statusRows)
+		}
 		page, last := make([]metadata.TaskRow, 0, most), ""
 		err := r.with(ctx, func(c conn) error {
 			page = page[:0]
