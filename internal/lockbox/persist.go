@@ -45,7 +45,7 @@ func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []gr
 	stored := func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) }
 	err = b.settler.Settle(ctx, err, stored, func(ctx context.Context, err error) { b.settleLate(ctx, s, taskID, grants, written, err) })
 	if err == nil {
-		return b.revokeLate(ctx, s.keep(written))
+		return b.revokeLate(ctx, s, s.keep(written))
 	}
 	return err
 }
@@ -58,27 +58,35 @@ func (b *Lockbox) settleLate(ctx context.Context, s *source, taskID string, gran
 		s.settle(taskID, grants, err)
 		b.freed(s.name)
 	default:
-		if err := b.revokeLate(ctx, s.keep(written)); err != nil && ctx.Err() == nil {
+		if err := b.revokeLate(ctx, s, s.keep(written)); err != nil && ctx.Err() == nil {
 			b.log.Warn("that a lock was revoked is written at the next start", "task", taskID, "error", err)
 		}
 		s.settle(taskID, grants, nil)
 	}
 }
 
-// revokeLate writes that locks are revoked.
-func (b *Lockbox) revokeLate(ctx context.Context, late []metadata.LockRow) error {
-	if len(late) == 0 {
+// revokeLate writes that locks are revoked. If that fails, whoever takes their place writes it, or the next start revokes them once more.
+func (b *Lockbox) revokeLate(ctx context.Context, s *source, late change) error {
+	if len(late.lost) == 0 {
 		return nil
 	}
-	return b.store.Update(ctx, func(tx metadata.Tx) error {
-		_, err := tx.ReplaceLocks(late)
+	err := b.store.Update(ctx, func(tx metadata.Tx) error {
+		_, err := tx.ReplaceLocks(late.revoked)
 		return err
 	})
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, p := range late.lost {
+			p.gone = false
+		}
+	}
+	return err
 }
 
 // keep notes the rows of what was written, and returns those of locks that were revoked since they were gathered: who revoked them did
-// not know the rows. Should they not be written, the next start revokes them once more.
-func (s *source) keep(written []change) (late []metadata.LockRow) {
+// not know the rows. They are about to say so, and from here on are not valid again, whatever becomes of who revoked them.
+func (s *source) keep(written []change) (late change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range written {
@@ -89,8 +97,9 @@ func (s *source) keep(written []change) (late []metadata.LockRow) {
 			continue
 		}
 		c.hold.row = c.row
-		if c.posse.lock.Revoked && !c.lock.Revoked {
-			late = append(late, metadata.LockRow{ID: c.row, Lock: c.posse.lock})
+		if p := c.posse; p.lock.Revoked && !c.lock.Revoked {
+			p.gone = true
+			late.lost, late.revoked = append(late.lost, p), append(late.revoked, metadata.LockRow{ID: c.row, Lock: p.lock})
 		}
 	}
 	return late

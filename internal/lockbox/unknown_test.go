@@ -251,3 +251,49 @@ func TestRevokedForATaskThatEnds(t *testing.T) {
 		t.Errorf("left are %+v, and the weak task has %+v", rows, d.Locks(weak))
 	}
 }
+
+// lockLate has a weak task ask for a lock of which it is not known whether it is stored, as it is. One that is granted over it revokes it.
+func (d *doubtful) lockLate(t *testing.T) (weak Holder) {
+	t.Helper()
+	weak = d.task("weak/weak/10")
+	d.silent.cut, d.silent.commits = true, true
+	if _, err := d.TryAcquire(impatient(t), weak, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, metadata.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+	d.silent.cut = false
+	return weak
+}
+
+// A lock whose row was written late, and as revoked, stays so, also if whoever has revoked it does not get its own: memory and store agree.
+func TestRevokedLateForATaskThatGetsNoLock(t *testing.T) {
+	t.Parallel()
+	d := setupDoubtful(true)
+	weak, strong := d.lockLate(t), d.task("strong/strong/75")
+	d.silent.cut, d.silent.commits = true, false
+	if _, err := d.TryAcquire(impatient(t), strong, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, metadata.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+	d.answers(t)
+	if rows := d.list(); len(rows) != 1 || rows[0].Lock.Revoked != d.Locks(weak)[0].Revoked {
+		t.Errorf("stored is %+v, and the task has %+v", rows, d.Locks(weak))
+	}
+	d.mustLock(t, d.task("next"), druid.Exclusive, days(0, 1))
+}
+
+// That a lock is revoked whose row was written late is written with the next lock in its place, if it could not be before.
+func TestRevokedLateInVain(t *testing.T) {
+	t.Parallel()
+	d := setupDoubtful(true)
+	weak, strong, next := d.lockLate(t), d.task("strong/strong/75"), d.task("next/next/10")
+	d.mustLock(t, strong, druid.Exclusive, days(0, 1))
+	d.bundle.store.failed = errors.New("disk full")
+	if d.later.finish() == 0 || d.later.told.Len() == 0 {
+		t.Fatal("it could be written")
+	}
+	d.bundle.store.failed = nil
+	if err := d.end(strong); err != nil {
+		t.Fatal(err)
+	}
+	d.mustLock(t, next, druid.Exclusive, days(0, 1))
+	d.restarts(t, weak, next)
+}
