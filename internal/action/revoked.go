@@ -9,8 +9,11 @@ import (
 )
 
 // afterRevocation is the answer to who wants to publish segments and has lost its locks. If they are there all the same it has published them
-// before, and was not told, as the answer got lost: that stays a success, as it is while the locks hold.
+// before, and was not told, as the answer got lost: that stays a success, as it is while the locks hold. Where there are none nobody can tell.
 func afterRevocation(ctx context.Context, box *Box, by Identity, segments []druid.DataSegment, revoked *lockbox.Revoked) (PublishResult, error) {
+	if len(segments) == 0 {
+		return PublishResult{ErrorMsg: revoked.Error()}, nil
+	}
 	ids := make([]string, len(segments))
 	for i := range segments {
 		ids[i] = segments[i].ID().String()

@@ -42,3 +42,18 @@ func TestPublishTwiceAroundARevocation(t *testing.T) {
 		}
 	}
 }
+
+// A task that has lost its locks, and has nothing to publish in place of what it locked, is not told that it has.
+func TestPublishNothingAfterARevocation(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c, strong := b.task("t", "g"), b.task("strong", "strong")
+	strong.by.Priority, strong.by.TaskID = 75, "stronger"
+	b.box.Add(strong.by)
+	lock := do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))[0]
+	do(b, actor{b.box.For(strong.by), strong.by}, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))
+	there := []druid.DataSegment{segment(days(1, 2), lock.Version, druid.Numbered(0, 0))}
+	if got := do(b, c, action.SegmentTransactionalInsert{Overwritten: there}); got.Success || !strings.Contains(got.ErrorMsg, "was revoked") {
+		t.Errorf("it is answered with %+v", got)
+	}
+}
