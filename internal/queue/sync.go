@@ -81,9 +81,12 @@ func (q *Queue) takeUp(ctx context.Context, id string) error {
 	if !q.hold(e) {
 		return nil
 	}
-	// From here on nothing of this queue ends it. It may have been ended before, and nobody takes up tasks who does not lead.
+	// From here on nothing of this queue ends it. It may have been ended before, and nobody takes up tasks who does not lead. Locks that the other program
+	// has given it may be others' here: they go, or whoever leads next would take them for such as can be held beside those.
 	err = q.store.Update(ctx, func(tx metadata.Tx) (err error) {
-		row, err = metadata.TaskStatus(ctx, tx, id)
+		if row, err = metadata.TaskStatus(ctx, tx, id); err == nil && row.Status.State == druid.Running {
+			_, err = tx.DeleteLocksOfTask(id)
+		}
 		return err
 	})
 	if err != nil || row.Status.State != druid.Running {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/ingest"
 	"ovate/internal/metadata"
 )
 
@@ -35,6 +36,35 @@ func TestTaskOfAnotherProgram(t *testing.T) {
 		w.add(q, noop("next", 1000))
 		time.Sleep(time.Minute)
 		w.expect(q, "next", "SUCCESS")
+	})
+}
+
+// A lock that another program has given a task of its own, beside one that is held here, does not keep that task from running when another server leads.
+func TestTaskOfAnotherProgramWithItsLock(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.options.SyncRate = time.Minute
+		w.ingest = func(ctx context.Context, _ ingest.Job) (*ingest.Result, error) {
+			<-ctx.Done()
+			return nil, context.Cause(ctx)
+		}
+		q := w.start()
+		w.add(q, index("ours", 1, 2, ""))
+		synctest.Wait()
+		w.storedElsewhere(index("theirs", 1, 2, ""))
+		lock := druid.TaskLock{
+			Granularity: druid.TimeChunkLock, Type: druid.Exclusive, GroupID: "theirs", DataSource: "wiki", Interval: day(1), Version: q.Now().String(), Priority: 50,
+		}
+		if err := w.store.Update(t.Context(), func(tx metadata.Tx) error { _, err := tx.InsertLocks("theirs", []druid.TaskLock{lock}); return err }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		w.expect(q, "theirs", "RUNNING/WAITING")
+		q.Stop()
+		q = w.start()
+		synctest.Wait()
+		w.expect(q, "ours", "RUNNING/RUNNING")
+		w.expect(q, "theirs", "RUNNING/WAITING")
 	})
 }
 
