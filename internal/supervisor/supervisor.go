@@ -10,7 +10,7 @@ import (
 
 	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
-	"ovate/internal/task"
+	"ovate/internal/secret"
 )
 
 // Supervisor is one that is stored and was not terminated.
@@ -102,7 +102,7 @@ func (s *Stored) EachHistory(ctx context.Context, fn func(id string, versions []
 }
 
 // shown is a copy of a spec as it may be shown.
-func shown(payload []byte) []byte { return bytes.Clone(task.ShownRemote(bytes.TrimSpace(payload))) }
+func shown(payload []byte) []byte { return bytes.Clone(secret.Hide(bytes.TrimSpace(payload))) }
 
 // spec is what is read of a spec. Older ones have the parts of a stream's side by side, and newer ones, in Druid, both.
 type spec struct {

@@ -8,6 +8,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
+	"ovate/internal/secret"
 )
 
 // Place is where a task runs.
@@ -144,7 +145,7 @@ func member(value []byte, name string) (found json.RawMessage) {
 // Shown is the JSON of a stored task, which must be valid, as it may be shown, without secrets. The error is that it cannot be decoded.
 func (p Places) Shown(stored []byte) ([]byte, error) {
 	if p.Workers && string(contextValue(stored, KeyRunner)) != `"`+runnerLocal+`"` {
-		return ShownRemote(stored), nil
+		return secret.Hide(stored), nil
 	}
 	return Shown(stored)
 }

@@ -1,4 +1,5 @@
-package task
+// Package secret hides what specs keep secret, whatever they are of: tasks for workers and supervisors, of kinds that are not known here, too.
+package secret
 
 import (
 	"bytes"
@@ -11,10 +12,10 @@ import (
 	"ovate/internal/uri"
 )
 
-// ShownRemote is the JSON of a stored task for a worker, or of a supervisor, as it may be shown. What specs keep secrets in is hidden, wherever it stands: values under
-// names that end in a word for a secret, headers of requests, and what URIs have of users, queries and the like. If there is none of that it is the
-// JSON as it was stored, byte for byte.
-func ShownRemote(stored []byte) []byte {
+// Hide is JSON, which must be valid, as it may be shown. What specs keep secrets in is hidden, wherever it stands: values under names that end in a
+// word for a secret, headers of requests, and what URIs have of users, queries and the like. If there is none of that it is the JSON itself, byte for
+// byte.
+func Hide(stored []byte) []byte {
 	s := shower{dst: make([]byte, 0, len(stored))}
 	s.value(stored, false)
 	if !s.hid {
