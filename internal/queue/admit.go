@@ -158,7 +158,7 @@ func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !e.now().stage.ended() && e.place[refused] == 0 {
+	if !e.now().stage.ended() && e.rank[refused] == 0 {
 		s.refused.add(e)
 	}
 }

@@ -21,7 +21,7 @@ type entry struct {
 	group    string // availability group
 	slots    int
 	created  druid.Instant
-	place    [3]int // in the rosters it is in, by which; 0 if it is not in one, 1 for the first place
+	rank     [3]int // in the rosters it is in, by which; 0 if it is not in one, 1 for the first
 
 	where task.Place                // it is to run
 	phase atomic.Pointer[phase]     // nil while it is arriving; see now and move

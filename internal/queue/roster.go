@@ -83,16 +83,16 @@ const (
 
 func (r *roster) add(e *entry) {
 	r.entries = append(r.entries, e)
-	e.place[r.which] = len(r.entries)
+	e.rank[r.which] = len(r.entries)
 }
 
 // remove takes an entry out, if it is in.
 func (r *roster) remove(e *entry) {
-	at := e.place[r.which]
+	at := e.rank[r.which]
 	if at == 0 {
 		return
 	}
-	e.place[r.which] = 0
+	e.rank[r.which] = 0
 	r.entries[at-1] = nil
 	r.gaps++
 	if r.gaps <= len(r.entries)/2 {
@@ -102,7 +102,7 @@ func (r *roster) remove(e *entry) {
 	for _, e := range r.entries {
 		if e != nil {
 			kept = append(kept, e)
-			e.place[r.which] = len(kept)
+			e.rank[r.which] = len(kept)
 		}
 	}
 	r.entries, r.gaps = kept, 0
