@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
+	"ovate/internal/task"
 )
 
 // Supervisors are those that are stored. None is run in this version: they can be looked at, and for what would change one there is none.
@@ -51,6 +53,29 @@ func allSupervisors(c *call) error { return c.pair("status", "success") }
 
 func noSuchSupervisor(c *call) error {
 	return bare(http.StatusNotFound, contentText, "Cannot find any supervisor with id: [%s]", c.params[0])
+}
+
+// submitSupervisor is POST supervisor.
+func submitSupervisor(c *call) error {
+	document, err := c.body()
+	if err != nil {
+		return err
+	}
+	if document == nil {
+		return badRequest(`Request body is empty. It must be a supervisor spec: a JSON object with a "type".`)
+	}
+	var spec struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(document, &spec); err != nil || spec.Type == "" {
+		return badRequest(`Request body must be a supervisor spec: a JSON object whose "type" is a text.`)
+	}
+	return noSupervisors(spec.Type)
+}
+
+func noSupervisors(kind string) error {
+	return badRequest("A supervisor spec of type [%s] cannot be run in this version, which has no supervisors. "+
+		"Submit a batch task: its type is one of %s.", kind, list(task.Types()))
 }
 
 // supervisors is GET supervisor: the ids alone, or what is asked for of each.
