@@ -1,6 +1,7 @@
-// Package action holds the verbs by which a task changes metadata: locks, segment ids, publication. Each is a small
-// struct of plain data with the name that it has in Druid; all writes of one action are one transaction. A Client carries them from a task
-// to a Box, which performs them: within the process as they are, between processes as JSON.
+// Package action holds the verbs by which a task reads and changes metadata: locks, segment ids, publication. Each is a small struct of plain data
+// with the name that it has in Druid. What one publishes, marks or removes is one transaction; locks and ids that it was given before it failed are
+// given again, and allocations share transactions. A Client carries actions from a task to a Box, which performs them: within the process as they
+// are, between processes as JSON.
 package action
 
 import (

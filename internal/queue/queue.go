@@ -1,8 +1,9 @@
 // Package queue leads tasks through their life: submitted and waiting for locks, pending until a worker has room,
 // running, complete. What must survive a crash is in the store; the queue holds a small summary of each active task.
 //
-// Nothing polls, but what other programs may have written is looked for from time to time. A data source has a goroutine while there is something to decide in it: tasks that arrived, or a
-// lock that was freed. No mutex is held over I/O but the one of a task that is being ended.
+// A data source has a goroutine while there is something to decide in it: tasks that arrived, or a lock that was freed. Nothing polls, but what
+// other programs may have written to the store is looked for from time to time. No mutex is held over I/O but those of a Start or Stop at work and
+// of a task that is being written or ended.
 package queue
 
 import (

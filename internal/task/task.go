@@ -1,4 +1,4 @@
-// Package task holds the kinds of tasks, a file each. A kind that can be run here decodes its JSON, tells which locks it
+// Package task holds the kinds of tasks, a file for each or for its family. A kind that can be run here decodes its JSON, tells which locks it
 // needs before it may run, and does its work with what a Toolbox gives it. Of a task that runs on one of Druid's workers its kind reads
 // no more than has to be known before it runs.
 package task
