@@ -176,10 +176,8 @@ func (c *Cluster) Stop() error {
 // waitHealthy returns when the role answers. It fails at once when the process has ended, and with ctx.
 func (c *Cluster) waitHealthy(ctx context.Context, p *process) error {
 	err := Poll(ctx, func() (bool, error) {
-		select {
-		case <-p.ended:
-			return false, fmt.Errorf("%s ended: %v", p.name, p.err)
-		default:
+		if err := p.lives(); err != nil {
+			return false, err
 		}
 		return c.healthy(ctx, Role(p.name)), nil
 	})

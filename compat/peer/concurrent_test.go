@@ -53,7 +53,7 @@ func TestConcurrentLocks(t *testing.T) {
 	s := newSite(ctx, t, 2)
 	s.start(MiddleManager)
 	h := s.ovate()
-	h.until("the worker is there", func() bool { return strings.Contains(h.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+	h.awaitWorker()
 	db := s.database.Open(t)
 
 	for dataSource, appendsFirst := range map[string]bool{"appendedfirst": true, "replacedfirst": false} {

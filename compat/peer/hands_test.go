@@ -49,6 +49,17 @@ func (h *remoteHands) until(what string, is func() bool) {
 	until(h.ctx, h.t, what, is)
 }
 
+// leads tells whether the Overlord leads.
+func (h *remoteHands) leads() bool {
+	return h.get("/druid/indexer/v1/isLeader") == `{"leader":true}`
+}
+
+// awaitWorker returns once the Overlord knows of a worker.
+func (h *remoteHands) awaitWorker() {
+	h.t.Helper()
+	h.until("the worker is there", func() bool { return strings.Contains(h.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+}
+
 func (h *remoteHands) submit(spec string) (id string) {
 	h.t.Helper()
 	id, err := h.overlord.Submit(h.ctx, []byte(spec))

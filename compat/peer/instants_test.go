@@ -20,10 +20,7 @@ import (
 	"ovate/internal/metadata/sqldb/sqldbtest"
 )
 
-var (
-	kills    = flag.Int("kills", 12, "how often TestKilledAtAnyInstant kills ovate")
-	killSeed = flag.Uint64("killseed", uint64(time.Now().UnixNano()), "what TestKilledAtAnyInstant draws by")
-)
+var kills = flag.Int("kills", 12, "how often TestKilledAtAnyInstant kills ovate")
 
 // TestKilledAtAnyInstant: ovate is killed again and again, whatever it is doing, and started again at once, while tasks run on a real Indexer:
 // parallel ones with sub-tasks, replacing, appending, compacting and killing ones, beside each other with concurrent locks. Every task ends as
@@ -32,8 +29,8 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	const lanes = 5
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute+time.Duration(*kills)*30*time.Second)
 	defer cancel()
-	t.Logf("-killseed %d", *killSeed)
-	random := rand.New(rand.NewPCG(*killSeed, 1))
+	seed := drawn(t)
+	random := rand.New(rand.NewPCG(seed, 1))
 	s := newSite(ctx, t, 4*lanes)
 	s.conf.more = map[Role]properties{Indexer: { // to try again is worth it sooner than after the usual 5 s, and for long
 		"druid.peon.taskActionClient.retry.minWait": "PT0.1S", "druid.peon.taskActionClient.retry.maxWait": "PT1S", "druid.peon.taskActionClient.retry.maxRetryCount": "600",
@@ -43,12 +40,12 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	m := newMortal(s)
 	m.start()
 	m.awaitLead()
-	until(ctx, t, "the worker is there", func() bool { return strings.Contains(m.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+	m.awaitWorker()
 
 	w := &workload{t: t, ctx: ctx, site: s, overlord: m.overlord, db: s.database.Open(t), ended: map[string]ending{}}
 	var running sync.WaitGroup
 	for i := range lanes {
-		l := &lane{workload: w, name: fmt.Sprintf("lane%d", i), random: rand.New(rand.NewPCG(*killSeed, uint64(2+i))), sees: content{}}
+		l := &lane{workload: w, name: fmt.Sprintf("lane%d", i), random: rand.New(rand.NewPCG(seed, uint64(2+i))), sees: content{}}
 		w.lanes = append(w.lanes, l)
 		running.Go(func() {
 			if err := l.run(); err != nil {
@@ -125,17 +122,15 @@ func (m *mortal) awaitLead() {
 	m.t.Helper()
 	until(m.ctx, m.t, "ovate leads", func() bool {
 		m.lives()
-		return m.get("/druid/indexer/v1/isLeader") == `{"leader":true}`
+		return m.leads()
 	})
 }
 
 // lives fails the test if ovate has ended by itself.
 func (m *mortal) lives() {
 	m.t.Helper()
-	select {
-	case <-m.process.ended:
-		m.t.Fatalf("%s ended by itself: %v; it said:\n%s", m.process.name, m.process.err, m.process.tail(8000))
-	default:
+	if err := m.process.lives(); err != nil {
+		m.t.Fatalf("%v; it said:\n%s", err, m.process.tail(8000))
 	}
 }
 

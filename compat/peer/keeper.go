@@ -70,10 +70,8 @@ func (k *Keeper) Start(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	err = Poll(ctx, func() (bool, error) {
-		select {
-		case <-k.process.ended:
-			return false, fmt.Errorf("it ended: %v", k.process.err)
-		default:
+		if err := k.process.lives(); err != nil {
+			return false, err
 		}
 		conn, err := net.Dial("tcp", k.address)
 		if err != nil {

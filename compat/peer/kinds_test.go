@@ -27,7 +27,7 @@ func TestKinds(t *testing.T) {
 			s := newSite(ctx, t, 3)
 			s.start(role)
 			h := s.ovate()
-			h.until("the worker is there", func() bool { return strings.Contains(h.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+			h.awaitWorker()
 			k := &kinds{h.remoteHands, s, filepath.Join(s.conf.dir, "input")}
 			k.write("a.json", "b.json")
 			k.dynamic()

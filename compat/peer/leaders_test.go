@@ -15,10 +15,7 @@ import (
 	"time"
 )
 
-var (
-	leaderRounds = flag.Int("rounds", 2, "how many times the tests of leaders kill or freeze who leads")
-	leaderSeed   = flag.Uint64("seed", 0, "of the choices of the tests of leaders; 0 draws one")
-)
+var leaderRounds = flag.Int("rounds", 2, "how many times the tests of leaders kill or freeze who leads")
 
 // TestLeaders: two ovates, on a real PostgreSQL and ZooKeeper, of which the one that leads is killed or frozen again and again, while clients write all
 // the time. Never do two write, and nothing that was accepted is lost. The log tells how long it takes until the next one writes.
@@ -34,11 +31,7 @@ func TestLeadersJava(t *testing.T) {
 
 // hold holds a contest: it has an ovate contend with another server.
 func hold(t *testing.T, session time.Duration, other func(*contest, string) *contender) {
-	seed := *leaderSeed
-	for seed == 0 {
-		seed = rand.Uint64()
-	}
-	t.Logf("%d rounds, seed %d", *leaderRounds, seed)
+	seed := drawn(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute+time.Duration(*leaderRounds)*2*time.Minute)
 	defer cancel()
 	s := newSite(ctx, t, 1)
@@ -151,7 +144,7 @@ func (c *contest) awaitCandidates() (leader *contender, node string) {
 			if !slices.ContainsFunc(all, func(k candidate) bool { return k.address == s.url() }) {
 				return false
 			}
-			if all[0].address == s.url() && s.get("/druid/indexer/v1/isLeader") == `{"leader":true}` {
+			if all[0].address == s.url() && s.leads() {
 				leader, node = s, all[0].path
 			}
 		}
@@ -168,10 +161,8 @@ func (c *contest) until(what string, is func() bool) {
 // runs fails the test if a process has ended by itself.
 func (c *contest) runs(s *contender) {
 	c.t.Helper()
-	select {
-	case <-s.ended:
-		c.t.Fatalf("%s ended: %v", s.user, s.err)
-	default:
+	if err := s.lives(); err != nil {
+		c.t.Fatalf("%s: %v", s.user, err)
 	}
 }
 
@@ -268,6 +259,6 @@ func (c *contest) thaw(s, next *contender) {
 	c.until(s.user+" knows who leads", func() bool {
 		c.runs(s)
 		leader := s.get("/druid/indexer/v1/leader")
-		return leader == next.url() || s.get("/druid/indexer/v1/isLeader") == `{"leader":true}`
+		return leader == next.url() || s.leads()
 	})
 }

@@ -88,12 +88,10 @@ func (l *Lone) PIDs() ([]int, error) { return l.process.group() }
 
 // Ended is an error with the end of its log if it has ended, or else nil.
 func (l *Lone) Ended() error {
-	select {
-	case <-l.process.ended:
-		return fmt.Errorf("the Java Overlord ended: %w; the end of its log:\n%s", l.process.err, l.process.tail(4000))
-	default:
-		return nil
+	if err := l.process.lives(); err != nil {
+		return fmt.Errorf("Java's %w; the end of its log:\n%s", err, l.process.tail(4000))
 	}
+	return nil
 }
 
 // Stop ends it and removes its folder.

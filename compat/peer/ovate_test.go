@@ -122,10 +122,8 @@ func launchBuilt(ctx context.Context, t *testing.T, binary, data string, propert
 	defer cancel()
 	var url string
 	err = Poll(ctx, func() (listens bool, err error) {
-		select {
-		case <-p.ended:
-			return false, fmt.Errorf("ovate ended: %v", p.err)
-		default:
+		if err := p.lives(); err != nil {
+			return false, err
 		}
 		_, after, _ := strings.Cut(p.tail(4000), "listening on ")
 		url, _, listens = strings.Cut(after, "\n")

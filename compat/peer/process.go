@@ -45,6 +45,16 @@ func startProcess(name, log, dir, command string, args ...string) (*process, err
 	return p, nil
 }
 
+// lives is why the process has ended by itself; nil if it has not.
+func (p *process) lives() error {
+	select {
+	case <-p.ended:
+		return fmt.Errorf("%s ended: %v", p.name, p.err)
+	default:
+		return nil
+	}
+}
+
 // kill ends the process and all that it started, and returns when it is gone.
 func (p *process) kill() {
 	killGroup(p.cmd.Process)

@@ -58,7 +58,7 @@ func TestQueries(t *testing.T) {
 	for _, role := range []Role{MiddleManager, Broker} {
 		s.start(role)
 	}
-	h.until("the worker is there", func() bool { return strings.Contains(h.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+	h.awaitWorker()
 	rows := func(times ...string) string {
 		var lines strings.Builder
 		for i, at := range times {

@@ -35,7 +35,7 @@ func TestServices(t *testing.T) {
 	for _, role := range []Role{MiddleManager, Coordinator, Historical, Broker, Router} {
 		s.start(role)
 	}
-	h.until("the worker is there", func() bool { return strings.Contains(h.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+	h.awaitWorker()
 	first := h.succeeds(ingestionOf("wiki", `,"intervals":["2024-01-01/2024-01-02"]`, false, "2024-01-01T01:00:00Z"))
 	h.succeeds(ingestionOf("wiki", "", true, "2024-01-01T02:00:00Z"))
 	if status := h.ends(`{"type":"nobody_knows","id":"strange","dataSource":"wiki"}`); status.State != druid.Failed {

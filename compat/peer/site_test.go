@@ -95,10 +95,8 @@ func (s *site) awaitHealth(role Role, p *process) {
 	s.t.Helper()
 	began := time.Now()
 	until(s.ctx, s.t, p.name+" answers", func() bool {
-		select {
-		case <-p.ended:
-			s.t.Fatalf("%s ended: %v", p.name, p.err)
-		default:
+		if err := p.lives(); err != nil {
+			s.t.Fatal(err)
 		}
 		return textOf(http.Get(s.url(role)+"/status/health")) == "true"
 	})
@@ -181,11 +179,9 @@ func until(ctx context.Context, t *testing.T, what string, is func() bool) {
 func (s *site) awaitLead(o *overlord) {
 	s.t.Helper()
 	until(s.ctx, s.t, o.name+" leads", func() bool {
-		select {
-		case <-o.ended:
-			s.t.Fatalf("%s ended: %v", o.name, o.err)
-		default:
+		if err := o.lives(); err != nil {
+			s.t.Fatal(err)
 		}
-		return o.get("/druid/indexer/v1/isLeader") == `{"leader":true}`
+		return o.leads()
 	})
 }

@@ -40,7 +40,7 @@ func TestWorkers(t *testing.T) {
 	s := newSite(ctx, t, 2)
 	s.start(MiddleManager)
 	h := s.ovate()
-	h.until("the worker is there", func() bool { return strings.Contains(h.get("/druid/indexer/v1/workers"), `"version":"0"`) })
+	h.awaitWorker()
 
 	h.succeeds(`{"type":"noop","id":"first","runTime":100}`)
 	// Kinds and members that ovate does not know reach the worker as they came: it knows them, or says that it does not.
@@ -105,7 +105,7 @@ func TestWorkers(t *testing.T) {
 	next := s.ovate()
 	h.kill()
 	h = next
-	h.until("the next one leads", func() bool { return h.get("/druid/indexer/v1/isLeader") == `{"leader":true}` })
+	h.until("the next one leads", h.leads)
 	if status, err := h.overlord.Wait(ctx, "survives"); err != nil || status.State != druid.Success || status.Duration < 15000 {
 		t.Errorf("the task that was to survive ends %+v, %v", status, err)
 	}
