@@ -21,7 +21,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
-	"ovate/internal/cluster"
 	"ovate/internal/cluster/zookeeper"
 	"ovate/internal/runner/remote/workertest"
 )
@@ -74,11 +73,7 @@ func works(t testing.TB, keeper string, leaders ...string) *worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	withdraw, err := announcer.Announce(cluster.Node{
-		Role: cluster.MiddleManager, Service: "druid/middleManager", Host: host, PlaintextPort: number, TLSPort: -1, StartTime: druid.Now(),
-		Services: map[string]json.RawMessage{"workerNodeService": json.RawMessage(
-			`{"type":"workerNodeService","ip":"127.0.0.1","capacity":4,"version":"0","category":"_default_worker_category"}`)},
-	})
+	withdraw, err := announcer.Announce(fake.Node())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (r *trial) onStand(ctx context.Context, s *site, startDelay time.Duration, 
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.announce(keeper, slots); err != nil {
+	if err := w.announce(keeper); err != nil {
 		return err
 	}
 	l := observeLeader(keeper)

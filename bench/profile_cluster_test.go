@@ -74,7 +74,7 @@ func standing(b *testing.B, s *site, fill *tasks) (*target, *stand) {
 			b.Error(err)
 		}
 	})
-	if err := w.announce(keeper, slots); err != nil {
+	if err := w.announce(keeper); err != nil {
 		b.Fatal(err)
 	}
 	dir := b.TempDir()

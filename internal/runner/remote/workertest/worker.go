@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/cluster"
 )
 
 // Worker is an http.Handler. Make one with New.
@@ -68,6 +69,16 @@ func New(host string, capacity int, location druid.TaskLocation) *Worker {
 		host: host, capacity: capacity, location: location, history: newHistory(),
 		properties: map[string]string{"druid.worker.capacity": strconv.Itoa(capacity)},
 		assigned:   map[string]noop{}, running: map[string]*process{}, ended: map[string]announcement{}, payloads: map[string][]byte{},
+	}
+}
+
+// Node is what a cluster is told of the worker when it is announced.
+func (w *Worker) Node() cluster.Node {
+	return cluster.Node{
+		Role: cluster.MiddleManager, Service: "druid/middleManager", StartTime: druid.Now(),
+		Host: w.location.Host, PlaintextPort: w.location.Port, TLSPort: w.location.TLSPort,
+		Services: map[string]json.RawMessage{"workerNodeService": fmt.Appendf(nil,
+			`{"type":"workerNodeService","ip":"127.0.0.1","capacity":%d,"version":"0","category":"_default_worker_category"}`, w.capacity)},
 	}
 }
 
