@@ -1,9 +1,6 @@
 package queue
 
 import (
-	"slices"
-	"strings"
-
 	"ovate/druid"
 	"ovate/internal/task"
 )
@@ -63,62 +60,4 @@ func (q *Queue) mayWork(e *entry) bool {
 	defer q.mu.Unlock()
 	p := e.now()
 	return p.runner != druid.Waiting && (!p.stage.ended() || q.aborted[e])
-}
-
-// ActiveIDs are the ids of the tasks that are active, or were shut down and may still be at work.
-func (q *Queue) ActiveIDs() []string {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	ids := make([]string, 0, len(q.tasks)+len(q.aborted))
-	for id := range q.tasks {
-		ids = append(ids, id)
-	}
-	for e := range q.aborted {
-		if q.tasks[e.id] == nil {
-			ids = append(ids, e.id)
-		}
-	}
-	return ids
-}
-
-// Oldest is when the oldest of these tasks was submitted; false if there is none.
-func (q *Queue) Oldest() (oldest druid.Instant, there bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	consider := func(e *entry) {
-		if !there || e.created < oldest {
-			oldest, there = e.created, true
-		}
-	}
-	for _, e := range q.tasks {
-		consider(e)
-	}
-	for e := range q.aborted {
-		consider(e)
-	}
-	return oldest, there
-}
-
-// OldestIn is, for each data source, when the oldest of these tasks was submitted.
-func (q *Queue) OldestIn() map[string]druid.Instant {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	oldest := map[string]druid.Instant{}
-	consider := func(e *entry) {
-		if since, there := oldest[e.identity.DataSource]; !there || e.created < since {
-			oldest[e.identity.DataSource] = e.created
-		}
-	}
-	for _, e := range q.tasks {
-		consider(e)
-	}
-	for e := range q.aborted {
-		consider(e)
-	}
-	return oldest
-}
-
-// HasActive tells whether a task of the data source is active whose id begins with the prefix.
-func (q *Queue) HasActive(dataSource, prefix string) bool {
-	return slices.ContainsFunc(q.snapshot(dataSource), func(e *entry) bool { return strings.HasPrefix(e.id, prefix) })
 }
