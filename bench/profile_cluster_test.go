@@ -37,15 +37,7 @@ func BenchmarkCluster(b *testing.B) {
 	}
 	b.Run("List", func(b *testing.B) {
 		t, _ := standing(b, s, &tasks{count: clusterListed, state: druid.Success, active: clusterActive, sources: slots})
-		c := dial(b, t)
-		b.ReportAllocs()
-		before := processorTime(b)
-		for b.Loop() {
-			if _, err := ask(c, api+"/tasks"); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
+		listAll(b, t)
 	})
 }
 

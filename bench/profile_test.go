@@ -124,7 +124,11 @@ func BenchmarkCrowdStart(b *testing.B) {
 }
 
 func BenchmarkFinishedList(b *testing.B) {
-	t := serve(b, &tasks{count: finishedTasks, state: druid.Success, sources: 100})
+	listAll(b, serve(b, &tasks{count: finishedTasks, state: druid.Success, sources: 100}))
+}
+
+// listAll asks for the list of all tasks, and tells what that takes of processors, too.
+func listAll(b *testing.B, t *target) {
 	c := dial(b, t)
 	b.ReportAllocs()
 	before := processorTime(b)
