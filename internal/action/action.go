@@ -31,7 +31,7 @@ type Identity struct {
 	Allocates bool
 	// Submitted is when the task was; druid.MinInstant if nobody can tell whether what was published came before or after.
 	Submitted druid.Instant
-	// Recovered tells that the task was submitted before the server started, or took the lead: perhaps by another clock.
+	// Recovered tells that the task was submitted before the server started or took the lead, or to another program: perhaps by another clock.
 	Recovered bool
 }
 

@@ -55,7 +55,7 @@ func (e *entry) Suspicion() runner.Suspicion { return e.suspicion }
 // Place is where the task is to run.
 func (e *entry) Place() task.Place { return e.where }
 
-// Recovered tells whether the task was read from the store, as it was active before.
+// Recovered tells whether the task was read from the store, as it was active before or another program has stored it.
 func (e *entry) Recovered() bool { return e.identity.Recovered }
 
 // Header is the task without its context.

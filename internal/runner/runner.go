@@ -22,7 +22,8 @@ type Assignment interface {
 	Suspicion() Suspicion
 	// Place is where the task is to run.
 	Place() task.Place
-	// Recovered tells whether the task was active before the queue was started: a worker that outlived that may run it.
+	// Recovered tells whether the task was read from the store, as it was active before the queue was started or another program has stored it: a
+	// worker may run it.
 	Recovered() bool
 	// Client acts for the task.
 	Client() action.Client
