@@ -1,6 +1,6 @@
 // Package engine is what an Overlord is while it leads: the queue of tasks with its locks and actions, how workers are chosen, what is to be
-// compacted, the supervisors that are stored, the marking of segments, the search for orphans, and the duties of retention. An engine lives for one term of leadership; a Holder makes one each time the lead
-// is gained. What outlives a term (the store, deep storage, logs, the listener) is handed to it.
+// compacted, the supervisors that are stored, the marking of segments, the search for orphans, and the duties of retention. An engine lives for
+// one term of leadership; a Holder makes one each time the lead is gained. What outlives a term (the store, deep storage, logs, the listener) is handed to it.
 package engine
 
 import (
