@@ -4,9 +4,9 @@
 // Whatever could still be published is no orphan. Only tasks that this server knows publish to its metadata, so that it is enough to look at
 // three things in this order: since when tasks are active, what is there, and what the rows name. A task that is active then has made
 // nothing that is older than itself, one that comes later nothing that is older than the look, and what one has published that was over
-// by then is named by a row. A task of this process runs from its beginning after each start, so that only a clock that was set back since then can make
-// its files look older; by how much is known. Clocks that were set on, and file systems with a clock of their own, are why what is young
-// stays, too.
+// by then is named by a row. A task of this process runs from its beginning after each start, so that only a clock that was set back since
+// then can make its files look older; by how much is known. Clocks that were set on, and file systems and workers with a clock of their own,
+// are why what is young stays, too.
 package orphans
 
 import (
