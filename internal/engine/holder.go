@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ovate/internal/clock"
 	"ovate/internal/leadership"
 	"ovate/internal/metadata"
 )
@@ -128,17 +129,8 @@ func (h *Holder) loop(begun chan<- error) {
 		default:
 			pause := time.Second + rand.N(4*time.Second) // so that servers that fail for the same reason do not come together
 			h.log.Error("this server cannot lead; it tries again", "in", pause, "error", err)
-			h.pause(pause)
+			clock.Pause(h.wanted, pause)
 		}
-	}
-}
-
-func (h *Holder) pause(d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-h.wanted.Done():
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
 	"ovate/internal/task"
@@ -107,16 +108,7 @@ func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
 }
 
 // pause waits; it returns false at once if the queue stops.
-func (q *Queue) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-q.halted.Done():
-		return false
-	}
-}
+func (q *Queue) pause(d time.Duration) bool { return clock.Pause(q.halted, d) }
 
 // forget removes what an aborted task left pending, once its run has ended.
 func (q *Queue) forget(e *entry) {

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"ovate/internal/clock"
 	"ovate/internal/runner/remote"
 )
 
@@ -62,7 +63,7 @@ func databaseGone(w *world, random *rand.Rand) {
 	w.count("times that the database was gone")
 	d := time.Duration(30_000+random.IntN(60_000)) * time.Millisecond
 	w.work.Go(func() {
-		rest(w.ctx, d)
+		clock.Pause(w.ctx, d)
 		w.gone.Store(false)
 	})
 }
@@ -85,7 +86,7 @@ func (w *world) afflict(what string, random *rand.Rand, d time.Duration, begin, 
 	w.count(what)
 	begin(h)
 	w.work.Go(func() {
-		rest(w.ctx, d)
+		clock.Pause(w.ctx, d)
 		end(h)
 	})
 }

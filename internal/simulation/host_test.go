@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"ovate/internal/clock"
 	"ovate/internal/runner/remote"
 	"ovate/internal/runner/remote/workertest"
 )
@@ -56,7 +57,7 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.fleet.mu.Lock()
 	slow, wrong := h.slow, h.wrong
 	h.fleet.mu.Unlock()
-	rest(h.fleet.world.ctx, slow) // and not only as long as somebody waits
+	clock.Pause(h.fleet.world.ctx, slow) // and not only as long as somebody waits
 	switch {
 	case wrong && r.Method == http.MethodGet:
 		_, _ = io.WriteString(w, `<html>Sign in</html>`)

@@ -11,6 +11,7 @@ import (
 	"github.com/anishathalye/porcupine"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/queue"
 )
 
@@ -51,7 +52,7 @@ func (p *peon) reserve() error {
 	const first = ""
 	known := map[string][]string{}
 	for p.world.history.taken() < reservers && p.ctx.Err() == nil {
-		rest(p.ctx, time.Second)
+		clock.Pause(p.ctx, time.Second)
 	}
 	for range p.work.Steps {
 		if err := p.step(); err != nil {

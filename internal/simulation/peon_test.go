@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/clock"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
@@ -71,7 +72,7 @@ func (p *peon) step() error {
 		p.world.count("tasks that died")
 		p.kill(errDied)
 	}
-	rest(p.ctx, time.Duration(p.random.IntN(p.work.Pace))*time.Millisecond)
+	clock.Pause(p.ctx, time.Duration(p.random.IntN(p.work.Pace))*time.Millisecond)
 	return context.Cause(p.ctx)
 }
 
@@ -189,7 +190,7 @@ func (p *peon) Do(ctx context.Context, r action.Request) error {
 		if isRefusal(err) {
 			return err
 		}
-		rest(ctx, time.Duration(1000+p.random.IntN(4000))*time.Millisecond)
+		clock.Pause(ctx, time.Duration(1000+p.random.IntN(4000))*time.Millisecond)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/deepstorage"
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/engine"
@@ -72,7 +73,7 @@ func (s *server) run(ctx context.Context) {
 		}
 		p.holder.Stop()
 		s.set(nil)
-		rest(ctx, 5*time.Second)
+		clock.Pause(ctx, 5*time.Second)
 	}
 }
 
@@ -95,7 +96,7 @@ func (p *process) runner(store metadata.Store, leads func() bool) queue.Runner {
 // await returns when the process has been killed, or is not wanted any more.
 func (p *process) await(ctx context.Context) {
 	for ctx.Err() == nil && !p.dead() {
-		rest(ctx, 500*time.Millisecond)
+		clock.Pause(ctx, 500*time.Millisecond)
 	}
 }
 
@@ -126,15 +127,5 @@ func (s *server) kill() {
 	defer s.mu.Unlock()
 	if s.now != nil {
 		s.now.end()
-	}
-}
-
-// rest waits, unless ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }

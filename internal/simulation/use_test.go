@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/task"
 )
 
@@ -63,7 +64,7 @@ func (w *world) submit(random *rand.Rand, id, typ string, priority int, does wor
 		if err == nil || errors.As(err, &deliberate) && strings.Contains(err.Error(), "already exists") {
 			break
 		}
-		rest(w.ctx, time.Duration(1000+random.IntN(4000))*time.Millisecond)
+		clock.Pause(w.ctx, time.Duration(1000+random.IntN(4000))*time.Millisecond)
 	}
 	w.history.change(func() { w.history.accepted[id] = time.Now() })
 	w.count("tasks")
@@ -80,7 +81,7 @@ func (w *world) shutDown(random *rand.Rand, id string) {
 				break
 			}
 		}
-		rest(w.ctx, time.Duration(1000+random.IntN(4000))*time.Millisecond)
+		clock.Pause(w.ctx, time.Duration(1000+random.IntN(4000))*time.Millisecond)
 	}
 	w.count("shutdowns")
 	w.history.change(func() { w.history.shutDown[id] = time.Now() })

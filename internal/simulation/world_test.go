@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"ovate/internal/clock"
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
@@ -120,7 +121,7 @@ func (w *world) watch() {
 		if err != nil && w.ctx.Err() == nil {
 			w.fail("%v", err)
 		}
-		rest(w.ctx, 3*time.Second)
+		clock.Pause(w.ctx, 3*time.Second)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
+
+	"ovate/internal/clock"
 )
 
 // Errors of a client.
@@ -62,7 +64,7 @@ func (c *Client) run() {
 		s, err := c.begin()
 		if err != nil { // which is not of the network
 			c.log.Error("no session with ZooKeeper", "error", err)
-			pause(c.ctx, time.Second)
+			clock.Pause(c.ctx, time.Second)
 			continue
 		}
 		select {
@@ -132,16 +134,7 @@ func (c *Client) each(ctx context.Context, what string, fn func(context.Context,
 		} else if ctx.Err() == nil {
 			c.log.Warn(what+" failed at ZooKeeper; it is tried again", "in", wait, "error", err)
 		}
-		pause(ctx, wait)
+		clock.Pause(ctx, wait)
 		wait = min(2*wait, most)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }

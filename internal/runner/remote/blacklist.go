@@ -1,6 +1,10 @@
 package remote
 
-import "time"
+import (
+	"time"
+
+	"ovate/internal/clock"
+)
 
 // judgeWorker notes how a task of a worker ended. A worker at which one task after the other fails gets no more for a while, unless too
 // many others get none either. The caller holds mu.
@@ -30,7 +34,7 @@ func (r *Runner) judgeWorker(w *worker, succeeded bool) {
 	w.blacklisted = until
 	r.options.Log.Warn("a worker gets no tasks for a while, as too many have failed there", "worker", w.Host, "tasks", w.failures, "until", until)
 	r.begin(func() {
-		if !pause(w.life, s.WorkerBlackListBackoffTime) {
+		if !clock.Pause(w.life, s.WorkerBlackListBackoffTime) {
 			return
 		}
 		r.change(func() {

@@ -3,6 +3,8 @@ package remote
 import (
 	"context"
 	"time"
+
+	"ovate/internal/clock"
 )
 
 // The pauses between two times that a worker is told to end a task.
@@ -47,7 +49,7 @@ func (r *Runner) runsAt(w *worker, id string) bool {
 func (r *Runner) tellToEnd(w *worker, id string) {
 	var err error
 	for try := range max(r.options.Settings.ShutdownRequestMaxRetries, 1) {
-		if try > 0 && !pause(w.life, killPause<<min(try-1, 6)) {
+		if try > 0 && !clock.Pause(w.life, killPause<<min(try-1, 6)) {
 			return
 		}
 		if !r.options.Leads() {
@@ -68,7 +70,7 @@ func (r *Runner) judgeUnclaimed(w *worker) {
 	}
 	w.judging = true
 	r.begin(func() {
-		for pause(w.life, r.options.Settings.ClaimTimeout) {
+		for clock.Pause(w.life, r.options.Settings.ClaimTimeout) {
 			ids := r.unclaimed(w)
 			if ids == nil {
 				return

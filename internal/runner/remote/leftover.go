@@ -3,6 +3,8 @@ package remote
 import (
 	"context"
 	"time"
+
+	"ovate/internal/clock"
 )
 
 // Leftovers deletes what workers have left of tasks that are not active any more, and tells of how many.
@@ -21,7 +23,7 @@ func (r *Runner) sweep() {
 		is, err := o.Active(r.base, id)
 		return is || err != nil
 	}
-	for pauseFor := firstSweep; pause(r.base, pauseFor); pauseFor = sweepPeriod {
+	for pauseFor := firstSweep; clock.Pause(r.base, pauseFor); pauseFor = sweepPeriod {
 		if !o.Leads() {
 			return
 		}

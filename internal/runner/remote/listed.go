@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"ovate/internal/clock"
 )
 
 // Listed are the workers of a list. Where each listens is all that has to be known of it: what it is it says itself. Each is asked from time to
@@ -53,12 +55,12 @@ func (l Listed) follow(ctx context.Context, url string, note func(*Node, error))
 		note(n, err)
 		if err == nil {
 			wait = askSoon
-			if !pause(ctx, askAgain) {
+			if !clock.Pause(ctx, askAgain) {
 				return
 			}
 			continue
 		}
-		if !pause(ctx, wait) {
+		if !clock.Pause(ctx, wait) {
 			return
 		}
 		wait = min(2*wait, askLate)

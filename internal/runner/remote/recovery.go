@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 )
 
 // recovery is what is known of who may run the tasks that were active before the runner began. One that a worker tells of is attached to its run
@@ -96,13 +97,13 @@ func (r *Runner) endRecovery() {
 	delay := began.Add(s.RecoveryDelay)
 	last := delay.Add(s.TaskCleanupTimeout)
 	notice := min(firstNotice, s.RecoveryDelay)
-	if !pause(r.base, notice) {
+	if !clock.Pause(r.base, notice) {
 		return
 	}
 	r.change(func() {
 		tell("tasks that were active before are at no worker that is known; they wait for workers that come late", delay)
 	})
-	if !pause(r.base, s.RecoveryDelay-notice) {
+	if !clock.Pause(r.base, s.RecoveryDelay-notice) {
 		return
 	}
 	r.change(func() {
@@ -111,7 +112,7 @@ func (r *Runner) endRecovery() {
 			tell("tasks that were active before may be at workers that do not answer; they wait for these", last)
 		}
 	})
-	if !pause(r.base, s.TaskCleanupTimeout) {
+	if !clock.Pause(r.base, s.TaskCleanupTimeout) {
 		return
 	}
 	r.change(func() {

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"ovate/internal/clock"
 	"ovate/internal/runner"
 )
 
@@ -117,7 +118,7 @@ func (r *Runner) Start(events runner.Events) error {
 	r.events = events
 	r.work.Go(func() { r.options.Discovery.Watch(r.base, r.see) })
 	r.work.Go(func() {
-		pause(r.base, hearing)
+		clock.Pause(r.base, hearing)
 		r.recovery.hear()
 	})
 	if r.options.Leftovers != nil {
@@ -162,15 +163,3 @@ func (r *Runner) change(what func()) {
 
 // Select sets how workers are chosen from now on.
 func (r *Runner) Select(s Selection) { r.change(func() { r.selection = s.ready() }) }
-
-// pause waits; it returns false at once if ctx ends.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

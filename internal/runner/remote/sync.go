@@ -1,6 +1,10 @@
 package remote
 
-import "time"
+import (
+	"time"
+
+	"ovate/internal/clock"
+)
 
 // outcome is what came of asking a worker.
 type outcome int
@@ -28,7 +32,7 @@ func (r *Runner) follow(w *worker) {
 		since, came = r.ask(w, since)
 		if time.Since(asked) >= pace {
 			quick = 0
-		} else if quick++; quick > burst && !pause(w.life, pace) {
+		} else if quick++; quick > burst && !clock.Pause(w.life, pace) {
 			return
 		}
 		switch {
