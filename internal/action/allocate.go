@@ -151,7 +151,7 @@ func (a SegmentAllocate) reserve(ctx context.Context, box *Box, by Identity, int
 	if err := transact(ctx, box, []*wish{&w}); err != nil {
 		return nil, err
 	}
-	return w.got, nil
+	return w.got, w.inactive
 }
 
 // hasLineage tells whether the id before has a say in where the segment lies.

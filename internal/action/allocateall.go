@@ -92,6 +92,9 @@ func together(ctx context.Context, box *Box, by Identity, requests []SegmentAllo
 		return err
 	}
 	for i, place := range places {
+		if wishes[i].inactive != nil {
+			return wishes[i].inactive
+		}
 		answers[place] = wishes[i].got
 	}
 	return nil

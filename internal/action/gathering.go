@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -26,6 +27,8 @@ type wish struct {
 	by       Identity
 	interval druid.Interval
 	version  string // of the lock
+
+	inactive error // why the task may have no id any more, as of the last try
 
 	answered chan struct{} // closed once the following count
 	got      *Allocation
@@ -120,11 +123,12 @@ func allocateWishes(ctx context.Context, box *Box, all []*wish) {
 	err := transact(ctx, box, all)
 	if err == nil || len(all) == 1 || metadata.IsTransient(err) || ctx.Err() != nil {
 		for _, w := range all {
-			w.err = err
+			w.err = cmp.Or(err, w.inactive)
 		}
 		return
 	}
 	for _, w := range all {
-		w.err = transact(ctx, box, []*wish{w})
+		err := transact(ctx, box, []*wish{w})
+		w.err = cmp.Or(err, w.inactive)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/timeline"
 )
@@ -147,5 +148,32 @@ func TestAllocationsFailAlone(t *testing.T) {
 		case !bad && (err != nil || answers[i] == nil):
 			t.Errorf("one of another day gets %v, %v", answers[i], err)
 		}
+	}
+}
+
+// A task that ends while it asks for an id gets none: what its group has reserved was removed with its end, and nobody would remove that one.
+func TestAllocationOfATaskThatEnds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	do(b, c, tryLock("", []druid.Interval{days(0, 10)}))
+	store := &held{Store: b.store, begun: make(chan struct{}), letGo: make(chan struct{})}
+	b.box.Store = store
+	asked := make(chan error)
+	go func() {
+		_, err := action.Do(context.Background(), b.box.For(c.by), at(1, "s", ""))
+		asked <- err
+	}()
+	<-store.begun
+	failed := druid.TaskStatus{ID: c.by.TaskID, State: druid.Failed, Location: druid.UnknownLocation}
+	if err := errors.Join(b.box.Abort(t.Context(), c.by, failed), b.box.Forget(t.Context(), c.by)); err != nil {
+		t.Error(err)
+	}
+	close(store.letGo)
+	if err := <-asked; !errors.Is(err, lockbox.ErrInactive) {
+		t.Errorf("it gets %v", err)
+	}
+	if rows, err := b.store.PendingSegments(t.Context(), c.by.DataSource, nil); err != nil || len(rows) > 0 {
+		t.Errorf("reserved are %+v, %v", rows, err)
 	}
 }

@@ -11,15 +11,18 @@ import (
 )
 
 // transact answers wishes in one transaction, as if one after the other. Those of one interval are either all for its next numbers, or there is one.
+// A task that has ended meanwhile gets nothing: what its group has reserved may be gone by now, and nobody would remove what came after.
 func transact(ctx context.Context, box *Box, wishes []*wish) error {
 	if len(wishes) == 0 {
 		return nil
 	}
-	of := map[string][]*wish{} // each data source
-	for _, w := range wishes {
-		of[w.DataSource] = append(of[w.DataSource], w)
-	}
 	return box.Store.Update(ctx, func(tx metadata.Tx) error {
+		of := map[string][]*wish{} // each data source
+		for _, w := range wishes {
+			if w.got, w.inactive = nil, box.Locks.Active(w.by.Holder); w.inactive == nil {
+				of[w.DataSource] = append(of[w.DataSource], w)
+			}
+		}
 		for dataSource, wishes := range of {
 			r := reserving{
 				tx: tx, dataSource: dataSource, now: box.Now(), occupied: newOccupied(tx, dataSource),

@@ -108,6 +108,14 @@ func (b *Lockbox) CanAcquire(h Holder, wanted Request) bool {
 	return err == nil
 }
 
+// Active is nil if a task may be granted locks; else the error is what TryAcquire would return for that.
+func (b *Lockbox) Active(h Holder) error {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mayAsk(h.TaskID)
+}
+
 // mayAsk is nil if the task may be granted locks. The caller holds mu.
 func (s *source) mayAsk(taskID string) error {
 	if err := s.members[taskID].active(); err != nil {
