@@ -37,9 +37,9 @@ func TestDatabaseGone(t *testing.T) {
 			t.Parallel()
 			database, keeper, dir := begin(t), zookeepertest.Start(t), t.TempDir()
 			network := sqldbtest.NewProxy(t, database.Address)
-			through := *database
+			through := database.Copy()
 			through.URI = strings.Replace(database.URI, database.Address, network.Address, 1)
-			m := joins(t, append(properties(&through, kind), onWorkers(keeper.Address(), dir)...))
+			m := joins(t, append(properties(through, kind), onWorkers(keeper.Address(), dir)...))
 			eventually(t, "it leads", m.leads)
 			w := works(t, keeper.Address(), m.url)
 			c, err := client.New(m.url)

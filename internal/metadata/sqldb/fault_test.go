@@ -18,9 +18,9 @@ import (
 // behind opens a store whose connections go through a proxy.
 func behind(t *testing.T, s *sqldbtest.Server, p *sqldbtest.Proxy) *sqldb.Store {
 	t.Helper()
-	moved := *s
+	moved := s.Copy()
 	moved.URI = strings.Replace(s.URI, s.Address, p.Address, 1)
-	store := open(t, &moved, sqldb.Config{TablesBase: fmt.Sprint("t", time.Now().UnixNano())})
+	store := open(t, moved, sqldb.Config{TablesBase: fmt.Sprint("t", time.Now().UnixNano())})
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)
@@ -110,12 +110,12 @@ func testConnectionBreaksBeforeCommit(t *testing.T, s *sqldbtest.Server) {
 
 // impatient is a server that a store gives so many seconds for an answer.
 func impatient(s *sqldbtest.Server, seconds int) *sqldbtest.Server {
-	is := *s
+	is := s.Copy()
 	if s.DriverName != "pgx" {
 		seconds *= 1000 // of a millisecond
 	}
 	is.URI += fmt.Sprint("?socketTimeout=", seconds)
-	return &is
+	return is
 }
 
 // A leader that is frozen within a transaction keeps the next one from nothing, and when it wakes nothing of that transaction is stored.
@@ -174,9 +174,9 @@ func testFrozen(t *testing.T, impatient, s *sqldbtest.Server, idle time.Duration
 
 // Of several hosts the first that answers is used.
 func testSeveralHosts(t *testing.T, s *sqldbtest.Server) {
-	several := *s
+	several := s.Copy()
 	several.URI = strings.Replace(s.URI, s.Address, "127.0.0.1:1,"+s.Address, 1)
-	store := open(t, &several, sqldb.Config{TablesBase: "several"})
+	store := open(t, several, sqldb.Config{TablesBase: "several"})
 	defer store.Close()
 	if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) }); err != nil {
 		t.Error(err)

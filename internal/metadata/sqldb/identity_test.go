@@ -19,9 +19,9 @@ func TestCopyAtTheSameAddress(t *testing.T) {
 			p := sqldbtest.NewProxy(t, original.Address)
 			identity := func() string {
 				t.Helper()
-				moved := *original
+				moved := original.Copy()
 				moved.URI = strings.Replace(moved.URI, original.Address, p.Address, 1)
-				store := open(t, &moved, sqldb.Config{})
+				store := open(t, moved, sqldb.Config{})
 				if err := store.Close(); err != nil {
 					t.Error(err)
 				}

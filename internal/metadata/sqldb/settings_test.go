@@ -24,9 +24,9 @@ func testWrongSettings(t *testing.T, s *sqldbtest.Server) {
 		s.Admin(t, "CREATE USER guest SUPERUSER PASSWORD '"+s.Password+"'")
 	}
 	p := sqldbtest.NewProxy(t, s.Address)
-	moved := *s
+	moved := s.Copy()
 	moved.User, moved.URI = "guest", strings.Replace(s.URI, s.Address, p.Address, 1)
-	store := open(t, &moved, sqldb.Config{TablesBase: "wrong"})
+	store := open(t, moved, sqldb.Config{TablesBase: "wrong"})
 	defer store.Close()
 	db := s.Open(t)
 	for i, wrong := range []struct{ what, begin, end string }{

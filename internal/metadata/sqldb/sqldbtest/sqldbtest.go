@@ -50,6 +50,12 @@ func start(tb testing.TB, begin func(context.Context) (*sqldbserver.Server, erro
 	return &Server{s}
 }
 
+// Copy is the same server, for a store that is to reach it in another way.
+func (s *Server) Copy() *Server {
+	own := *s.Server
+	return &Server{&own}
+}
+
 // Start starts the server again and waits until it answers.
 func (s *Server) Start(tb testing.TB) {
 	tb.Helper()
