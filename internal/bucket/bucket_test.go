@@ -250,8 +250,10 @@ func TestUnfinishedUploads(t *testing.T) {
 		return keys
 	}
 	now := time.Now()
-	if got := []string{left(now.Add(-time.Hour), true), left(now.Add(time.Hour), false), left(now.Add(time.Hour), true), left(now.Add(time.Hour), true)}; strings.Join(got, ",") != ",a/b,a/b," {
+	if got := []string{left(now.Add(-time.Hour), true), left(now.Add(time.Hour), false), left(now.Add(time.Hour), true)}; strings.Join(got, ",") != ",a/b,a/b" {
 		t.Errorf("uploads given up: %q", got)
+	}
+	for left(now.Add(time.Hour), true) != "" { // a part that was on its way may have come to a real server after that
 	}
 }
 
