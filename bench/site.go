@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -84,12 +85,9 @@ func (s *stand) coordinates() map[string]string {
 
 // properties are those of an ovate whose folder is dir.
 func (s *stand) properties(dir string) map[string]string {
-	p := s.coordinates()
+	p := peer.InPostgreSQL(s.database.URI, s.database.User, s.database.Password)
+	maps.Copy(p, s.coordinates())
 	p["druid.host"] = "127.0.0.1"
-	p["druid.metadata.storage.type"] = "postgresql"
-	p["druid.metadata.storage.connector.connectURI"] = s.database.URI
-	p["druid.metadata.storage.connector.user"] = s.database.User
-	p["druid.metadata.storage.connector.password"] = s.database.Password
 	p["druid.storage.storageDirectory"] = filepath.Join(dir, "segments")
 	p["druid.indexer.logs.directory"] = filepath.Join(dir, "logs")
 	return p

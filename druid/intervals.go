@@ -31,3 +31,9 @@ func CondenseIntervals(intervals []Interval) []Interval {
 func SearchIntervals(intervals []Interval, t Instant) int {
 	return sort.Search(len(intervals), func(i int) bool { return intervals[i].End > t })
 }
+
+// OverlapsAny tells whether an interval overlaps one of the intervals, which must be in order and must not overlap.
+func OverlapsAny(intervals []Interval, i Interval) bool {
+	at := SearchIntervals(intervals, i.Start)
+	return at < len(intervals) && intervals[at].Overlaps(i)
+}

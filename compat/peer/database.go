@@ -24,6 +24,11 @@ var postgreSQL = database{"postgresql", "Databases$PostgreSQL", dependency("org.
 //go:embed database/Databases.java
 var databaseModules []byte
 
+// InPostgreSQL are Druid's properties for metadata in a database of PostgreSQL.
+func InPostgreSQL(uri, user, password string) map[string]string {
+	return postgreSQL.properties(uri, user, password)
+}
+
 // properties are Druid's, for metadata in such a database.
 func (d database) properties(uri, user, password string) properties {
 	return properties{

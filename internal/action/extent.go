@@ -32,9 +32,9 @@ type asked struct {
 	lineage  bool
 }
 
-// readExtents reads what is in the intervals of what is wished for. There is none where other chunks are visible and none of this very interval: a new
+// readExtents reads what is in the intervals of what is wished for, and where that is. There is none where other chunks are visible and none of this very interval: a new
 // one would hide them. (Druid also gives up where newer chunks hide parts of the one to be extended.)
-func readExtents(ctx context.Context, r metadata.Reader, dataSource string, all []*wish) (map[druid.Interval]*extent, error) {
+func readExtents(ctx context.Context, r metadata.Reader, dataSource string, all []*wish) (extents map[druid.Interval]*extent, where placed[*extent], err error) {
 	partials := make(map[druid.Interval]*PartialShardSpec, len(all))
 	for _, w := range all {
 		partials[w.interval] = w.Partial
@@ -42,9 +42,9 @@ func readExtents(ctx context.Context, r metadata.Reader, dataSource string, all 
 	intervals := slices.Collect(maps.Keys(partials))
 	visible, err := chunk.Slices(ctx, r, dataSource, intervals...)
 	if err != nil {
-		return nil, err
+		return nil, where, err
 	}
-	extents := make(map[druid.Interval]*extent, len(partials))
+	extents = make(map[druid.Interval]*extent, len(partials))
 	for interval, partial := range partials {
 		e := &extent{interval: interval, slices: seenIn(visible, interval), partial: partial, made: map[asked]metadata.PendingRow{}}
 		for _, s := range e.slices {
@@ -55,7 +55,7 @@ func readExtents(ctx context.Context, r metadata.Reader, dataSource string, all 
 		switch {
 		case e.chunk != nil && partial.overwrites():
 			if err := e.overwritten(ctx, r, dataSource); err != nil {
-				return nil, err
+				return nil, where, err
 			}
 		case e.chunk != nil:
 			e.published(e.chunk)
@@ -65,20 +65,18 @@ func readExtents(ctx context.Context, r metadata.Reader, dataSource string, all 
 		extents[interval] = e
 	}
 	if len(extents) == 0 {
-		return nil, nil
+		return nil, where, nil
 	}
 	pending, err := r.PendingSegments(ctx, dataSource, slices.Collect(maps.Keys(extents)))
 	if err != nil {
-		return nil, err
+		return nil, where, err
 	}
-	places := place(slices.Collect(maps.Values(extents)), intervalOf)
+	where = place(slices.Collect(maps.Values(extents)), func(e *extent) druid.Interval { return e.interval })
 	for _, p := range pending {
-		addPending(places, p)
+		addPending(where, p)
 	}
-	return extents, nil
+	return extents, where, nil
 }
-
-func intervalOf(e *extent) druid.Interval { return e.interval }
 
 // addPending notes a pending segment wherever it counts.
 func addPending(extents placed[*extent], p metadata.PendingRow) {

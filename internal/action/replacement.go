@@ -219,7 +219,7 @@ func (r *replacement) read(ctx context.Context, chunks []*replaced) error {
 		unread[chunk].last = max(unread[chunk].last, n)
 	}
 	for _, p := range r.pending {
-		if c := unread[timeline.Chunk{Interval: p.ID.Interval, Version: p.ID.Version}]; c != nil {
+		if c := unread[chunkOfID(p.ID)]; c != nil {
 			c.last = max(c.last, p.ID.PartitionNum)
 		}
 	}

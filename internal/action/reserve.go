@@ -65,10 +65,9 @@ func (r *reserving) answer(ctx context.Context, wishes []*wish) (err error) {
 
 // read reads what the wishes will most likely need.
 func (r *reserving) read(ctx context.Context, all []*wish) (err error) {
-	if r.extents, err = readExtents(ctx, r.tx, r.dataSource, all); err != nil {
+	if r.extents, r.placed, err = readExtents(ctx, r.tx, r.dataSource, all); err != nil {
 		return err
 	}
-	r.placed = place(slices.Collect(maps.Values(r.extents)), intervalOf)
 	var lineages []metadata.Lineage
 	next := map[druid.Interval]*numbers{}
 	for _, w := range all {
@@ -169,7 +168,7 @@ func (r *reserving) insert(wishes []*wish) error {
 	if err != nil || len(inserted) == len(r.rows) {
 		return err
 	}
-	stored := metadata.Among(slices.Clip(append([]string{}, inserted...)))
+	stored := metadata.Among(append([]string{}, inserted...)) // which is none if nothing was inserted
 	refused := map[druid.SegmentID]bool{}
 	for i := range r.rows {
 		refused[r.rows[i].ID] = !stored(r.rows[i].ID.String())

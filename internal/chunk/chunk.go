@@ -65,15 +65,9 @@ func Slices(ctx context.Context, r metadata.Reader, dataSource string, intervals
 	}
 	var visible []Slice
 	for _, s := range seen.Slices {
-		if overlapsAny(s.Interval, intervals) {
+		if druid.OverlapsAny(intervals, s.Interval) {
 			visible = append(visible, Slice{s.Interval, summaries[s.Chunk]})
 		}
 	}
 	return visible, nil
-}
-
-// overlapsAny tells whether an interval overlaps one of those in order and apart.
-func overlapsAny(i druid.Interval, intervals []druid.Interval) bool {
-	at := druid.SearchIntervals(intervals, i.Start)
-	return at < len(intervals) && i.Overlaps(intervals[at])
 }

@@ -23,7 +23,7 @@ func Overshadowed(ctx context.Context, r metadata.Reader, dataSource string, int
 	// What is seen if every chunk is taken for complete cannot be hidden by those that are: the index alone tells of most.
 	shown := map[timeline.Chunk]bool{}
 	for _, s := range timeline.NewCover(found, complete).Slices {
-		if overlapsAny(s.Interval, intervals) {
+		if druid.OverlapsAny(intervals, s.Interval) {
 			shown[s.Chunk] = true
 		}
 	}
@@ -59,7 +59,7 @@ func hidden(ctx context.Context, r metadata.Reader, dataSource string, found, ch
 	intervals := intervalsOf(chunks)
 	var faults []*UnreadableError
 	cover, err := cover(found, func(chunks []timeline.Chunk, tell func(timeline.Chunk, bool)) error {
-		near := slices.DeleteFunc(chunks, func(c timeline.Chunk) bool { return !overlapsAny(c.Interval, intervals) })
+		near := slices.DeleteFunc(chunks, func(c timeline.Chunk) bool { return !druid.OverlapsAny(intervals, c.Interval) })
 		return summarize(ctx, r, dataSource, near, func(c timeline.Chunk, s *Summary, unreadable *UnreadableError) error {
 			if unreadable != nil {
 				faults = append(faults, unreadable)

@@ -1,8 +1,6 @@
 package lockbox
 
-import (
-	"context"
-)
+import "context"
 
 // writing is a change of a row that others wait for, who would rely on the lock.
 type writing struct {

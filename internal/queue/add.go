@@ -191,9 +191,7 @@ func (q *Queue) unlessSentAgain(ctx context.Context, err error, e *entry, payloa
 	if !errors.Is(err, errTaken) {
 		return err
 	}
-	q.mu.Lock()
-	whole := q.tasks[e.identity.GroupID]
-	q.mu.Unlock()
+	whole := q.find(e.identity.GroupID)
 	if whole != nil && whole.id != e.id {
 		switch row, err := q.store.Task(ctx, e.id); {
 		case err != nil:

@@ -16,9 +16,7 @@ import (
 
 // Running is told by the runner when a task has a worker.
 func (q *Queue) Running(id string, location druid.TaskLocation) {
-	q.mu.Lock()
-	e := q.tasks[id]
-	q.mu.Unlock()
+	e := q.find(id)
 	if e == nil {
 		return
 	}
@@ -33,9 +31,7 @@ func (q *Queue) Running(id string, location druid.TaskLocation) {
 // mayEnd is told that a task's end is about to be written. Once it is, the task is out of the queue: nobody who has seen
 // the end in the store shall find the task active afterwards.
 func (q *Queue) mayEnd(id string) (written func(ended bool)) {
-	q.mu.Lock()
-	e := q.tasks[id]
-	q.mu.Unlock()
+	e := q.find(id)
 	if e == nil {
 		return func(bool) {}
 	}
@@ -95,14 +91,12 @@ func (q *Queue) tryEnd(e *entry, status druid.TaskStatus) error {
 		return nil
 	}
 	err := q.box.End(q.base, e.identity, status)
-	switch {
-	case err == nil:
-		q.remove(e)
-		q.finish(e) // nothing is left pending
-	case errors.Is(err, metadata.ErrNotActive):
-		q.remove(e)
-	default:
+	if err != nil && !errors.Is(err, metadata.ErrNotActive) {
 		return err
+	}
+	q.remove(e)
+	if err == nil {
+		q.finish(e) // nothing is left pending
 	}
 	return nil
 }
@@ -193,19 +187,14 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 // toShutDown is the task of an id, unless it has ended; nil then. One that is active in the store alone was put there by another
 // program: it ends, too.
 func (q *Queue) toShutDown(ctx context.Context, id string) (*entry, error) {
-	find := func() *entry {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		return q.tasks[id]
-	}
-	if e := find(); e != nil {
+	if e := q.find(id); e != nil {
 		return e, nil
 	}
 	row, err := q.row(ctx, id)
 	if err != nil || row.Status.State != druid.Running {
 		return nil, err
 	}
-	if e := find(); e != nil {
+	if e := q.find(id); e != nil {
 		return e, nil // it came meanwhile
 	}
 	if row, err = q.whole(ctx, id); err != nil {

@@ -22,6 +22,13 @@ func (q *Queue) source(name string) *dataSource {
 	return s
 }
 
+// find is the task of an id, one on its way into the store, too; nil if there is none.
+func (q *Queue) find(id string) *entry {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.tasks[id]
+}
+
 // enlist puts a task that is in the store into the lists, to be looked at. The caller holds mu.
 func (q *Queue) enlist(e *entry) *dataSource {
 	s := q.source(e.identity.DataSource)

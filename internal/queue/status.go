@@ -15,9 +15,7 @@ import (
 
 // active returns a task that is in the queue, with where it is; nil if it is not.
 func (q *Queue) active(ctx context.Context, id string) (*entry, *phase, error) {
-	q.mu.Lock()
-	e := q.tasks[id]
-	q.mu.Unlock()
+	e := q.find(id)
 	if e == nil {
 		return nil, nil, nil
 	}

@@ -62,7 +62,7 @@ func (q *Queue) known() map[string]bool {
 
 // takeUp makes a task known that is active in the store, unless it is.
 func (q *Queue) takeUp(ctx context.Context, id string) error {
-	if q.isKnown(id) {
+	if q.find(id) != nil {
 		return nil
 	}
 	row, err := q.whole(ctx, id)
@@ -101,12 +101,6 @@ func (q *Queue) takeUp(ctx context.Context, id string) error {
 	return nil
 }
 
-func (q *Queue) isKnown(id string) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.tasks[id] != nil
-}
-
 // hold takes the id of a task, unless somebody has it.
 func (q *Queue) hold(e *entry) bool {
 	q.mu.Lock()
@@ -120,9 +114,7 @@ func (q *Queue) hold(e *entry) bool {
 
 // letGo ends a task that is not active in the store, unless it is just ending here.
 func (q *Queue) letGo(ctx context.Context, id string) error {
-	q.mu.Lock()
-	e := q.tasks[id]
-	q.mu.Unlock()
+	e := q.find(id)
 	if e == nil || e.endings.Load() > 0 {
 		return nil
 	}

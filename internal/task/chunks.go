@@ -42,10 +42,7 @@ func (c *appendChunks) Bucket(t druid.Instant) druid.Interval {
 }
 
 // isBesideFound tells whether an interval overlaps none of the chunks that rows have been given already.
-func (c *appendChunks) isBesideFound(i druid.Interval) bool {
-	at := druid.SearchIntervals(c.found, i.Start)
-	return at == len(c.found) || !c.found[at].Overlaps(i)
-}
+func (c *appendChunks) isBesideFound(i druid.Interval) bool { return !druid.OverlapsAny(c.found, i) }
 
 // only is the chunk of a row of a build that has failed, of which nothing is kept.
 func only(t druid.Instant) druid.Interval { return druid.Interval{Start: t, End: t + 1} }

@@ -36,7 +36,7 @@ func (x *intervals) admit(t druid.Instant) bool {
 		return false
 	}
 	bucket := x.buckets.Bucket(t)
-	if at := druid.SearchIntervals(x.given, bucket.Start); at < len(x.given) && x.given[at].Overlaps(bucket) {
+	if druid.OverlapsAny(x.given, bucket) {
 		x.known = bucket
 		return true
 	}

@@ -19,7 +19,7 @@ func (r reader) UsedChunks(ctx context.Context, dataSource string, intervals []d
 	err := r.with(ctx, func(c conn) error {
 		clear(found)
 		return c.chunks(ctx, r.store.usedOverlapping(dataSource, intervals), func(chunk timeline.Chunk) {
-			if overlapsAny(chunk.Interval, intervals) {
+			if druid.OverlapsAny(intervals, chunk.Interval) {
 				found[chunk] = true
 			}
 		})

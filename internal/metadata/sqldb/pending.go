@@ -71,7 +71,7 @@ func (r reader) PendingSegments(ctx context.Context, dataSource string, interval
 				if err != nil {
 					return err
 				}
-				if !seen[row.ID] && overlapsAny(row.ID.Interval, intervals) {
+				if !seen[row.ID] && druid.OverlapsAny(intervals, row.ID.Interval) {
 					seen[row.ID] = true
 					rows = append(rows, row)
 				}

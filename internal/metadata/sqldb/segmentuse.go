@@ -19,7 +19,7 @@ func (r reader) UsedSegments(ctx context.Context, dataSource string, intervals [
 		rows = nil
 		seen := map[string]bool{}
 		return c.eachOf(r.store.usedOverlapping(dataSource, intervals), func(row metadata.SegmentRow, id string) error {
-			if !seen[id] && overlapsAny(row.Segment.Interval, intervals) {
+			if !seen[id] && druid.OverlapsAny(intervals, row.Segment.Interval) {
 				seen[id] = true
 				rows = append(rows, row)
 			}
@@ -31,12 +31,6 @@ func (r reader) UsedSegments(ctx context.Context, dataSource string, intervals [
 	}
 	slices.SortFunc(rows, func(a, b metadata.SegmentRow) int { return metadata.CompareSegmentIDs(a.Segment.ID(), b.Segment.ID()) })
 	return rows, nil
-}
-
-// overlapsAny tells whether an interval overlaps one of those in order.
-func overlapsAny(i druid.Interval, intervals []druid.Interval) bool {
-	at := druid.SearchIntervals(intervals, i.Start)
-	return at < len(intervals) && i.Overlaps(intervals[at])
 }
 
 // UnusedSegments implements metadata.Reader.

@@ -60,18 +60,10 @@ func (c conn) supervisors(s *Store) (rows []metadata.SupervisorRow, err error) {
 			row, err := s.supervisorRow(scan)
 			rows = append(rows, row)
 			return err
-		}, numbers(ids)...)
+		}, anys(ids)...)
 	})
 	slices.SortFunc(rows, func(a, b metadata.SupervisorRow) int { return strings.Compare(a.SpecID, b.SpecID) })
 	return rows, err
-}
-
-// numbers are the values of a statement.
-func numbers(ids []int64) (args []any) {
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	return args
 }
 
 // SupervisorVersions implements metadata.Reader.
@@ -142,16 +134,14 @@ func (t *transaction) DeleteSupervisorsBefore(before druid.Instant, limit int) (
 			continue
 		}
 		outdated, err := t.outdated(row.SpecID, before, limit-deleted)
+		n := 0
 		if err == nil {
-			err = inChunks(outdated, someKeys, func(ids []int64) error {
-				n, err := t.conn.exec(`DELETE FROM {supervisors} WHERE id IN (`+marks(len(ids))+`)`, numbers(ids)...)
-				deleted += n
-				return err
-			})
+			n, err = execEach(t.conn, `DELETE FROM {supervisors} WHERE id IN`, outdated)
 		}
 		if err != nil {
 			return 0, fmt.Errorf("delete versions of supervisor %s: %w", row.SpecID, err)
 		}
+		deleted += n
 	}
 	return deleted, nil
 }

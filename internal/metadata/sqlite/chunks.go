@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"maps"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 	"ovate/internal/timeline"
 )
 
@@ -30,7 +29,7 @@ func (c *conn) UsedChunks(ctx context.Context, dataSource string, intervals []dr
 		}
 	}
 	keep := func(chunk timeline.Chunk) {
-		if at := druid.SearchIntervals(intervals, chunk.Interval.Start); at < len(intervals) && intervals[at].Overlaps(chunk.Interval) {
+		if druid.OverlapsAny(intervals, chunk.Interval) {
 			found[chunk] = true
 		}
 	}

@@ -53,17 +53,15 @@ func (l Listed) follow(ctx context.Context, url string, note func(*Node, error))
 			return
 		}
 		note(n, err)
+		pause := askAgain
 		if err == nil {
 			wait = askSoon
-			if !clock.Pause(ctx, askAgain) {
-				return
-			}
-			continue
+		} else {
+			pause, wait = wait, min(2*wait, askLate)
 		}
-		if !clock.Pause(ctx, wait) {
+		if !clock.Pause(ctx, pause) {
 			return
 		}
-		wait = min(2*wait, askLate)
 	}
 }
 
