@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // moment is how far an `ovate ingest` in a process of its own has come, as its data folder shows it.

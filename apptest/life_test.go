@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // TestDatabaseTakenAway: a server notices that its database was removed, or that another file is in its place, whether it is asked to

@@ -7,11 +7,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/apptest/stored"
 	"ovate/druid"
 	"ovate/internal/metadata/sqldb/sqldbtest"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // store is what a stopped server has on disk of its metadata.

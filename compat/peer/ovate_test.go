@@ -14,10 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/client"
 	"ovate/druid"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // recording is what a real Druid once made of an input, and where ovate has put its own segments of the same input.

@@ -8,13 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // looked counts what is read of a store to find out who shares files.

@@ -11,13 +11,13 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 )
 

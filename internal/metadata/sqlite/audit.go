@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"strings"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // Audit implements metadata.Reader.

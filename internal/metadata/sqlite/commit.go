@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // CommitMetadata implements metadata.Reader.

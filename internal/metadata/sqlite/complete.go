@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"math"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // completeReader reads the final tasks of a query, newest first. It reads them in pages so that whoever is slow to take them (a client

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // conn is one connection with the statements prepared on it, for one goroutine at a time. It has all that

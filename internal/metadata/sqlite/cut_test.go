@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // TestCutOffWhileOpen: a store one of whose files is cut off takes nothing more, and has the process end, also if nobody writes; files that another

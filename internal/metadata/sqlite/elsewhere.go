@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // isElsewhere tells of the rows that SegmentsElsewhere is for; schema8.sql and schema11.sql say how. Most are none: they are in no index and cost nothing.

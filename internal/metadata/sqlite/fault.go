@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"syscall"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // fault gives an error of SQLite the type that tells whether trying again may help.

@@ -5,11 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // TestTaskOfAnUnknownGroup: while a task is active of which the column does not tell the group, nobody's reserved ids go.

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"time"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // Instants are compared as text where they are near (metadata.FirstNear says which are). Queries by interval therefore have two parts: texts are

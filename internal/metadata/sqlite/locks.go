@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // Locks implements metadata.Reader.

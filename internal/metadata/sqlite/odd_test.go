@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
 	"pgregory.net/rapid"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 	"ovate/internal/timeline"
 )
 

@@ -14,11 +14,10 @@ import (
 	"sync"
 	"time"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/datadir"
 	"ovate/internal/disk"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // Options say which database to open.

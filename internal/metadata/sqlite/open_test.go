@@ -9,12 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/datadir"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 func TestReopen(t *testing.T) {

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 const pendingColumns = `created_date, sequence_name, sequence_prev_id, sequence_name_prev_id_sha1,

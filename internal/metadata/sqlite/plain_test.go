@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
 	"pgregory.net/rapid"
 
 	"ovate/druid"
 	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // number is the one number that a query finds; -1 for null.

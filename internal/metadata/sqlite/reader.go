@@ -5,9 +5,8 @@ import (
 	"io/fs"
 	"os"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // OpenReader opens the database of o, which has to be there, to look at it. It changes nothing in it, does not claim its folder, and

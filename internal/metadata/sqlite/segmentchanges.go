@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // InsertSegments implements metadata.Tx.

@@ -8,10 +8,9 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 const segmentColumns = `created_date, used, used_status_last_updated, upgraded_from_segment_id, version, payload, id, dataSource, start, "end"`

@@ -1,10 +1,9 @@
 package sqlite
 
 import (
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // The column span sorts the intervals of rows by their length. Those that overlap an interval are found by where they start, in an index

@@ -7,11 +7,11 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/metadatatest"
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -3,10 +3,9 @@ package sqlite
 import (
 	"fmt"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // taskColumns are what a taskPage takes of each row; the column after them is the query's own business.

@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // Task implements metadata.Reader.

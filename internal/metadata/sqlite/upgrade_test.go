@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"ovate/internal/metadata/sqlite/sqlite3"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 	"ovate/internal/timeline"
 )
 

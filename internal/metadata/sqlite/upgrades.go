@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // UpgradedPending implements metadata.Reader.

@@ -7,9 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ovate/internal/metadata/sqlite/sqlite3"
-
 	"ovate/internal/metadata/sqlite"
+	"ovate/internal/metadata/sqlite/sqlite3"
 )
 
 // TestLogGrows: soon after a start the write-ahead log has the length that it will have, of which nobody sees anything, and commits
