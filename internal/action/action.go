@@ -11,6 +11,7 @@ import (
 	"log/slog"
 
 	"ovate/druid"
+	"ovate/internal/gathering"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 )
@@ -66,7 +67,7 @@ type Storage interface {
 type Box struct {
 	Options
 	aborted     aborted
-	allocations gathering
+	allocations *gathering.Gathering[wish]
 }
 
 // NewBox makes a Box without tasks.
@@ -83,7 +84,9 @@ func NewBox(o Options) *Box {
 	if o.Supervisors == nil {
 		o.Supervisors = nobody{}
 	}
-	return &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}, allocations: gathering{turn: make(chan struct{}, 1)}}
+	b := &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}}
+	b.allocations = gathering.New(func(ctx context.Context, wishes []*wish) error { return transact(ctx, b, wishes) })
+	return b
 }
 
 // For returns a client that acts for the task, within this process.

@@ -145,13 +145,10 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, by Identity, interva
 // reserve finds or makes the id in an interval; it has the version if it is the first one there.
 func (a SegmentAllocate) reserve(ctx context.Context, box *Box, by Identity, interval druid.Interval, version string) (*Allocation, error) {
 	w := wish{SegmentAllocate: a, by: by, interval: interval, version: version}
-	if !a.isApart() {
-		return box.allocations.reserve(ctx, box, w)
+	if a.isApart() {
+		return w.outcome(transact(ctx, box, []*wish{&w}))
 	}
-	if err := transact(ctx, box, []*wish{&w}); err != nil {
-		return nil, err
-	}
-	return w.got, w.inactive
+	return w.outcome(box.allocations.Do(ctx, &w))
 }
 
 // hasLineage tells whether the id before has a say in where the segment lies.

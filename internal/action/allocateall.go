@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/gathering"
 	"ovate/internal/lockbox"
 )
 
@@ -37,14 +38,11 @@ func (a SegmentAllocateAll) check(given fields) error {
 	return nil
 }
 
-// allocateTogether is how many allocations share a transaction, for which everybody else waits.
-const allocateTogether = 500
-
 // Perform allocates. An answer is nil where no id can be had.
 func (a SegmentAllocateAll) Perform(ctx context.Context, box *Box, by Identity) ([]*Allocation, error) {
 	answers := make([]*Allocation, len(a.Requests))
-	for from := 0; from < len(a.Requests); from += allocateTogether {
-		to := min(from+allocateTogether, len(a.Requests))
+	for from := 0; from < len(a.Requests); from += gathering.Most {
+		to := min(from+gathering.Most, len(a.Requests))
 		if err := together(ctx, box, by, a.Requests[from:to], answers[from:to]); err != nil {
 			return nil, err
 		}

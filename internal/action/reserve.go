@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -9,6 +10,27 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 )
+
+// wish is an allocation in an interval that waits for its answer. Each reads what was given before: of two transactions at once the database takes
+// one back, of other data sources, too, whose rows are near. So wishes of several callers share one.
+type wish struct {
+	SegmentAllocate
+	by       Identity
+	interval druid.Interval
+	version  string // of the lock
+
+	// The answer of the last try.
+	got      *Allocation
+	inactive error // why the task may have no id any more
+}
+
+// outcome is what came of a wish whose transaction ended with err.
+func (w *wish) outcome(err error) (*Allocation, error) {
+	if err = cmp.Or(err, w.inactive); err != nil {
+		return nil, err
+	}
+	return w.got, nil
+}
 
 // transact answers wishes in one transaction, as if one after the other. Those of one interval are either all for its next numbers, or there is one.
 // A task that has ended meanwhile gets nothing: what its group has reserved may be gone by now, and nobody would remove what came after.
