@@ -76,7 +76,7 @@ func (t *tasks) fillOvate(ctx context.Context, dir string) (err error) {
 	now := druid.Now()
 	return store.Update(ctx, func(tx metadata.Tx) error {
 		for i := range t.count {
-			if err := tx.InsertTask(t.row(i, now)); err != nil {
+			if err := tx.InsertTasks(t.row(i, now)); err != nil {
 				return err
 			}
 		}

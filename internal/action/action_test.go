@@ -41,7 +41,7 @@ func (b *bundle) task(id, group string) actor {
 		ID: id, GroupID: group, Type: "index", DataSource: "wiki", Created: clock, Payload: []byte(`{}`),
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
-	b.update(func(tx metadata.Tx) error { return tx.InsertTask(row) })
+	b.update(func(tx metadata.Tx) error { return tx.InsertTasks(row) })
 	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocates: true}
 	b.box.Add(by)
 	return actor{wire{t: b.T, to: b.box.For(by)}, by}

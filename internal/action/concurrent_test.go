@@ -47,7 +47,7 @@ func (c *cluster) submit(id, group string, priority int) (action.Identity, error
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: c.dataSource, Priority: priority}, Allocates: true}
-	err := c.store.Update(context.Background(), func(tx metadata.Tx) error { return tx.InsertTask(row) })
+	err := c.store.Update(context.Background(), func(tx metadata.Tx) error { return tx.InsertTasks(row) })
 	c.box.Add(by)
 	return by, err
 }

@@ -72,7 +72,7 @@ func populated(t *testing.T) (*queue.Queue, []known) {
 		var errs []error
 		for i := range 40 {
 			k := describe(i, noon-druid.Instant(i*48)*minute, "complete")
-			errs = append(errs, tx.InsertTask(&metadata.TaskRow{
+			errs = append(errs, tx.InsertTasks(&metadata.TaskRow{
 				ID: k.id, GroupID: k.id, Type: k.typ, DataSource: k.source, Created: k.created, Payload: []byte(`{"type":"noop"}`),
 				Status: druid.TaskStatus{ID: k.id, State: druid.Success, Location: druid.UnknownLocation},
 			}))

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"ovate/druid"
+	"ovate/internal/gathering"
 	"ovate/internal/metadata"
 )
 
@@ -59,6 +60,7 @@ type Lockbox struct {
 	freed   func(dataSource string)
 	settler Settler
 	log     *slog.Logger
+	storing *gathering.Gathering[storing]
 
 	mu      sync.Mutex // guards what follows
 	sources map[string]*source
@@ -123,7 +125,9 @@ func New(store metadata.Store, now func() druid.Instant, freed func(dataSource s
 		freed = func(string) {}
 	}
 	nobody := (*metadata.Settler)(nil)
-	return &Lockbox{store: store, now: now, freed: freed, settler: nobody, sources: map[string]*source{}, floor: druid.MinInstant}
+	b := &Lockbox{store: store, now: now, freed: freed, settler: nobody, sources: map[string]*source{}, floor: druid.MinInstant}
+	b.storing = gathering.New(b.write)
+	return b
 }
 
 // SettleBy sets who finds out what became of a write whose caller cannot wait for that any longer, and the log. It is called before the

@@ -64,10 +64,11 @@ type txOf struct {
 	store *store
 }
 
-func (t txOf) InsertLocks(taskID string, locks []druid.TaskLock) (ids []int64, err error) {
-	for _, lock := range locks {
+func (t txOf) InsertLocks(rows ...metadata.LockRow) (ids []int64, err error) {
+	for _, row := range rows {
 		t.store.next++
-		t.store.rows[t.store.next] = metadata.LockRow{ID: t.store.next, TaskID: taskID, Lock: lock}
+		row.ID = t.store.next
+		t.store.rows[row.ID] = row
 		ids = append(ids, t.store.next)
 	}
 	return ids, nil
@@ -311,7 +312,7 @@ func TestAloneAfterRestart(t *testing.T) {
 	c.mustLock(t, one, druid.Exclusive, days(0, 1))
 
 	lock := b.store.list()[0].Lock
-	if _, err := (txOf{store: b.store}).InsertLocks("two", []druid.TaskLock{lock}); err != nil {
+	if _, err := (txOf{store: b.store}).InsertLocks(metadata.LockRow{TaskID: "two", Lock: lock}); err != nil {
 		t.Fatal(err)
 	}
 	d := restart("one/g/50/alone", "two/g")

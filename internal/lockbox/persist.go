@@ -1,6 +1,7 @@
 package lockbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -37,11 +38,9 @@ func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []gr
 		err = nil
 		return nil
 	}
-	var written []change
-	err = b.store.Update(ctx, func(tx metadata.Tx) (err error) {
-		written, err = s.write(tx, taskID, grants)
-		return err
-	})
+	call := storing{source: s, taskID: taskID, grants: grants}
+	err = cmp.Or(b.storing.Do(ctx, &call), call.inactive)
+	written := call.written
 	stored := func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) }
 	err = b.settler.Settle(ctx, err, stored, func(ctx context.Context, err error) { b.settleLate(ctx, s, taskID, grants, written, err) })
 	if err == nil {
@@ -149,35 +148,47 @@ type change struct {
 	revoked []metadata.LockRow
 }
 
-// write puts grants into the store, and tells what it wrote. Rows that are gone stay so: their holders ended or released them in the meantime.
-func (s *source) write(tx metadata.Tx, taskID string, grants []grant) ([]change, error) {
-	changes, err := s.changes(taskID, grants)
-	if err != nil {
-		return nil, err
-	}
-	var fresh []*change
-	var locks []druid.TaskLock
-	var dropped []int64
-	var revoked []metadata.LockRow
-	for i := range changes {
-		c := &changes[i]
-		if c.lock != nil {
-			fresh, locks = append(fresh, c), append(locks, *c.lock)
+// storing is a call's grants that wait to be put into the store, which several callers do together.
+type storing struct {
+	source *source
+	taskID string
+	grants []grant
+
+	// What came of the last try.
+	written  []change
+	inactive error // why the task may have no lock any more
+}
+
+// write puts the grants of several calls into the store, and notes what it wrote. Rows that are gone stay so: their holders ended or released them in
+// the meantime.
+func (b *Lockbox) write(ctx context.Context, calls []*storing) error {
+	return b.store.Update(ctx, func(tx metadata.Tx) error {
+		var fresh []*change
+		var granted, revoked []metadata.LockRow
+		var dropped []int64
+		for _, call := range calls {
+			call.written, call.inactive = call.source.changes(call.taskID, call.grants)
+			for i := range call.written {
+				c := &call.written[i]
+				if c.lock != nil {
+					fresh, granted = append(fresh, c), append(granted, metadata.LockRow{TaskID: call.taskID, Lock: *c.lock})
+				}
+				dropped, revoked = append(dropped, c.dropped...), append(revoked, c.revoked...)
+			}
 		}
-		dropped, revoked = append(dropped, c.dropped...), append(revoked, c.revoked...)
-	}
-	rows, err := tx.InsertLocks(taskID, locks)
-	if err != nil {
-		return nil, err
-	}
-	for i, row := range rows {
-		fresh[i].row = row
-	}
-	if _, err := tx.DeleteLocks(dropped); err != nil {
-		return nil, err
-	}
-	_, err = tx.ReplaceLocks(revoked)
-	return changes, err
+		rows, err := tx.InsertLocks(granted...)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			fresh[i].row = row
+		}
+		if _, err := tx.DeleteLocks(dropped); err != nil {
+			return err
+		}
+		_, err = tx.ReplaceLocks(revoked)
+		return err
+	})
 }
 
 // changes gathers what the grants mean for the store, with the locks as they are at this moment. A revoked hold that

@@ -25,6 +25,9 @@ func (s *silent) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 		s.store.failed = errCut
 		defer func() { s.store.failed = nil }()
 	}
+	if end, may := ctx.Value(goes{}).(context.CancelFunc); may {
+		defer end()
+	}
 	if err := s.store.Update(ctx, fn); err != nil && !errors.Is(err, errCut) {
 		return err
 	}
@@ -95,8 +98,17 @@ func (d *doubtful) answers(t *testing.T) {
 	}
 }
 
-// impatient is the context of somebody who does not wait.
+// goes is the key of what ends a context.
+type goes struct{}
+
+// impatient is the context of somebody who does not wait for the outcome of what is written.
 func impatient(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	return context.WithValue(ctx, goes{}, cancel)
+}
+
+// gone is the context of somebody who waits for nothing.
+func gone(t *testing.T) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	return ctx
@@ -130,10 +142,10 @@ func TestLockOfUnknownOutcome(t *testing.T) {
 			if _, err := d.TryAcquire(impatient(t), one, first); !errors.Is(err, metadata.ErrOutcomeUnknown) {
 				t.Fatal(err)
 			}
-			if _, err := d.TryAcquire(impatient(t), one, first); !errors.Is(err, context.Canceled) {
+			if _, err := d.TryAcquire(gone(t), one, first); !errors.Is(err, context.Canceled) {
 				t.Errorf("asked again: %v", err)
 			}
-			if err := d.Release(impatient(t), one, days(0, 1)); !errors.Is(err, context.Canceled) {
+			if err := d.Release(gone(t), one, days(0, 1)); !errors.Is(err, context.Canceled) {
 				t.Errorf("given back: %v", err)
 			}
 			d.mustRefuse(t, two, druid.Exclusive, days(0, 1))
@@ -209,7 +221,7 @@ func TestReleaseOfUnknownOutcome(t *testing.T) {
 				t.Fatal(err)
 			}
 			d.mustRefuse(t, two, druid.Exclusive, days(0, 1))
-			if _, err := d.TryAcquire(impatient(t), one, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, context.Canceled) {
+			if _, err := d.TryAcquire(gone(t), one, Request{Type: druid.Exclusive, Intervals: []druid.Interval{days(0, 1)}}); !errors.Is(err, context.Canceled) {
 				t.Errorf("its task got the lock again: %v", err)
 			}
 			d.answers(t)

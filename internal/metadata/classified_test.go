@@ -102,11 +102,11 @@ type brokenTx struct {
 	err error
 }
 
-func (b brokenTx) InsertTask(*metadata.TaskRow) error                          { return b.err }
+func (b brokenTx) InsertTasks(...*metadata.TaskRow) error                      { return b.err }
 func (b brokenTx) SetTaskStatus(druid.TaskStatus) error                        { return b.err }
 func (b brokenTx) DeleteTasksBefore(druid.Instant, []string, int) (int, error) { return 0, b.err }
 func (b brokenTx) InTerm(int64) error                                          { return b.err }
-func (b brokenTx) InsertLocks(string, []druid.TaskLock) ([]int64, error)       { return nil, b.err }
+func (b brokenTx) InsertLocks(...metadata.LockRow) ([]int64, error)            { return nil, b.err }
 func (b brokenTx) ReplaceLocks([]metadata.LockRow) (int, error)                { return 0, b.err }
 func (b brokenTx) DeleteLocks([]int64) (int, error)                            { return 0, b.err }
 func (b brokenTx) DeleteLocksOfTask(string) (int, error)                       { return 0, b.err }
@@ -125,7 +125,7 @@ func (b brokenTx) DeletePendingOfGroup(string, string) (int, error)             
 func (b brokenTx) DeletePendingByCreated(string, druid.Interval, int) (int, error) { return 0, b.err }
 func (b brokenTx) InsertUpgrades([]metadata.UpgradeRow) error                      { return b.err }
 func (b brokenTx) DeleteUpgrades(string) (int, error)                              { return 0, b.err }
-func (b brokenTx) InsertAudit(metadata.AuditRow) error                             { return b.err }
+func (b brokenTx) InsertAudit(...metadata.AuditRow) error                          { return b.err }
 func (b brokenTx) DeleteAuditBefore(druid.Instant, int) (int, error)               { return 0, b.err }
 func (b brokenTx) SwapConfig(string, []byte, []byte) error                         { return b.err }
 func (b brokenTx) SetCommitMetadata(string, []byte, druid.Instant) error           { return b.err }
@@ -155,7 +155,12 @@ func TestClassified(t *testing.T) {
 			}
 			args = append(args, arg)
 		}
-		results := reflect.ValueOf(on).MethodByName(method.Name).Call(args)
+		value := reflect.ValueOf(on).MethodByName(method.Name)
+		call := value.Call
+		if method.Type.IsVariadic() {
+			call = value.CallSlice
+		}
+		results := call(args)
 		err, _ = results[len(results)-1].Interface().(error)
 		return rows, err
 	}

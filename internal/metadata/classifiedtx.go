@@ -15,8 +15,8 @@ func (c classifiedTx) InTerm(epoch int64) error {
 	return c.done(c.tx.InTerm(epoch))
 }
 
-func (c classifiedTx) InsertTask(row *TaskRow) error {
-	return c.done(c.tx.InsertTask(row))
+func (c classifiedTx) InsertTasks(rows ...*TaskRow) error {
+	return c.done(c.tx.InsertTasks(rows...))
 }
 
 func (c classifiedTx) SetTaskStatus(status druid.TaskStatus) error {
@@ -27,8 +27,8 @@ func (c classifiedTx) DeleteTasksBefore(t druid.Instant, keep []string, limit in
 	return c.counted(c.tx.DeleteTasksBefore(t, keep, limit))
 }
 
-func (c classifiedTx) InsertLocks(taskID string, locks []druid.TaskLock) ([]int64, error) {
-	ids, err := c.tx.InsertLocks(taskID, locks)
+func (c classifiedTx) InsertLocks(rows ...LockRow) ([]int64, error) {
+	ids, err := c.tx.InsertLocks(rows...)
 	return ids, c.done(err)
 }
 
@@ -110,8 +110,8 @@ func (c classifiedTx) DeleteSupervisorsBefore(t druid.Instant, limit int) (int, 
 	return c.counted(c.tx.DeleteSupervisorsBefore(t, limit))
 }
 
-func (c classifiedTx) InsertAudit(row AuditRow) error {
-	return c.done(c.tx.InsertAudit(row))
+func (c classifiedTx) InsertAudit(rows ...AuditRow) error {
+	return c.done(c.tx.InsertAudit(rows...))
 }
 
 func (c classifiedTx) DeleteAuditBefore(t druid.Instant, limit int) (int, error) {

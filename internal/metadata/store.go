@@ -180,8 +180,8 @@ type Tx interface {
 	// other term begins before the transaction has ended. Whoever writes for a leader calls it first (Term does).
 	InTerm(epoch int64) error
 
-	// InsertTask adds a task, or returns ErrExists. The row is active exactly if its status is RUNNING.
-	InsertTask(*TaskRow) error
+	// InsertTasks adds tasks, or returns ErrExists, which names one that is there if there is one row. A row is active exactly if its status is RUNNING.
+	InsertTasks(...*TaskRow) error
 	// SetTaskStatus replaces the status of an active task; a final status ends it for good. A task that is
 	// final already, or is not there, gives ErrNotActive: this is what keeps a finished task immutable.
 	SetTaskStatus(druid.TaskStatus) error
@@ -189,8 +189,9 @@ type Tx interface {
 	// many it removed. The limit keeps one transaction short; call again until the answer is less.
 	DeleteTasksBefore(t druid.Instant, keep []string, limit int) (int, error)
 
-	// InsertLocks adds locks that a task holds and returns the rows' ids, in the order of the locks, which no row of a committed transaction ever had.
-	InsertLocks(taskID string, locks []druid.TaskLock) ([]int64, error)
+	// InsertLocks adds locks that tasks hold and returns the rows' ids, in the order of the locks, which no row of a committed transaction ever had.
+	// The ids in the rows given do not count.
+	InsertLocks(...LockRow) ([]int64, error)
 	// ReplaceLocks puts other locks (the revoked ones, say) into those of these rows that are there, and tells how many there were.
 	ReplaceLocks([]LockRow) (int, error)
 	// DeleteLocks removes the rows of these ids and tells how many there were.
@@ -240,8 +241,8 @@ type Tx interface {
 	// removed. The one that tells that a supervisor is terminated goes with the last of the others.
 	DeleteSupervisorsBefore(t druid.Instant, limit int) (int, error)
 
-	// InsertAudit adds an entry to the audit history.
-	InsertAudit(AuditRow) error
+	// InsertAudit adds entries to the audit history.
+	InsertAudit(...AuditRow) error
 	// DeleteAuditBefore removes up to limit of the entries created before t, the oldest first, and tells how many it removed.
 	DeleteAuditBefore(t druid.Instant, limit int) (int, error)
 	// SetConfig stores the bytes under a name of druid_config, replacing what was there.

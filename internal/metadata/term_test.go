@@ -161,7 +161,7 @@ func TestTermsFollowEachOther(t *testing.T) {
 				for i := 0; ; i++ {
 					id := fmt.Sprint(n, "-", w, "-", i)
 					err := term.Update(context.Background(), func(tx metadata.Tx) error {
-						return tx.InsertTask(&metadata.TaskRow{ID: id, DataSource: "d", Status: druid.TaskStatus{ID: id, State: druid.Running}})
+						return tx.InsertTasks(&metadata.TaskRow{ID: id, DataSource: "d", Status: druid.TaskStatus{ID: id, State: druid.Running}})
 					})
 					if errors.Is(err, metadata.ErrTermOver) {
 						return

@@ -140,23 +140,19 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 	}
 }
 
-// insert writes the task's row, and an audit entry for the types that Druid audits, in one transaction. If nobody knows whether it has, settle
-// is called once that is known.
+// insert writes the task's row, and an audit entry for the types that Druid audits, in one transaction, which other submissions may share. If nobody
+// knows whether it has, settle is called once that is known.
 func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 	row := &metadata.TaskRow{
 		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, DataSource: e.identity.DataSource, Created: e.created, Payload: payload,
 		Summary: Summarize(e.id, payload),
 		Status:  druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
-	err := q.store.Update(ctx, func(tx metadata.Tx) error {
-		if err := tx.InsertTask(row); err != nil {
-			return err
-		}
-		if task.KindOf(e.typ).Audited {
-			return tx.InsertAudit(auditRow(ctx, e))
-		}
-		return nil
-	})
+	s := submission{row: row}
+	if task.KindOf(e.typ).Audited {
+		s.audit = append(s.audit, auditRow(ctx, e))
+	}
+	err := q.submissions.Do(ctx, &s)
 	err = q.settler.Settle(ctx, err, q.inserted(e, payload), func(_ context.Context, err error) { q.settle(e, err) })
 	switch {
 	case errors.Is(err, metadata.ErrExists):
@@ -165,6 +161,27 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
 	}
 	return err
+}
+
+// submission is the rows of a task that waits to be stored.
+type submission struct {
+	row   *metadata.TaskRow
+	audit []metadata.AuditRow
+}
+
+// insertAll writes several submissions in one transaction.
+func (q *Queue) insertAll(ctx context.Context, all []*submission) error {
+	var rows []*metadata.TaskRow
+	var audit []metadata.AuditRow
+	for _, s := range all {
+		rows, audit = append(rows, s.row), append(audit, s.audit...)
+	}
+	return q.store.Update(ctx, func(tx metadata.Tx) error {
+		if err := tx.InsertTasks(rows...); err != nil {
+			return err
+		}
+		return tx.InsertAudit(audit...)
+	})
 }
 
 // inserted tells whether the row of a task that was just submitted is in the store: the id alone might be another one's.

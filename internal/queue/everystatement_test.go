@@ -241,11 +241,11 @@ func (s steppedTx) PendingSegments(ctx context.Context, ds string, is []druid.In
 	return s.Tx.PendingSegments(ctx, ds, is)
 }
 
-func (s steppedTx) InsertTask(row *metadata.TaskRow) error {
-	if err := s.step("Tx.InsertTask"); err != nil {
+func (s steppedTx) InsertTasks(rows ...*metadata.TaskRow) error {
+	if err := s.step("Tx.InsertTasks"); err != nil {
 		return err
 	}
-	return s.Tx.InsertTask(row)
+	return s.Tx.InsertTasks(rows...)
 }
 
 func (s steppedTx) SetTaskStatus(status druid.TaskStatus) error {
@@ -255,11 +255,11 @@ func (s steppedTx) SetTaskStatus(status druid.TaskStatus) error {
 	return s.Tx.SetTaskStatus(status)
 }
 
-func (s steppedTx) InsertLocks(id string, ls []druid.TaskLock) (got []int64, err error) {
+func (s steppedTx) InsertLocks(rows ...metadata.LockRow) (got []int64, err error) {
 	if err := s.step("Tx.InsertLocks"); err != nil {
 		return got, err
 	}
-	return s.Tx.InsertLocks(id, ls)
+	return s.Tx.InsertLocks(rows...)
 }
 
 func (s steppedTx) ReplaceLocks(rows []metadata.LockRow) (got int, err error) {
@@ -318,11 +318,11 @@ func (s steppedTx) DeletePendingOfGroup(ds, group string) (got int, err error) {
 	return s.Tx.DeletePendingOfGroup(ds, group)
 }
 
-func (s steppedTx) InsertAudit(row metadata.AuditRow) error {
+func (s steppedTx) InsertAudit(rows ...metadata.AuditRow) error {
 	if err := s.step("Tx.InsertAudit"); err != nil {
 		return err
 	}
-	return s.Tx.InsertAudit(row)
+	return s.Tx.InsertAudit(rows...)
 }
 
 // A store that fails once, whichever statement it is, or whichever commit's answer gets lost, fails no task, loses and doubles nothing.

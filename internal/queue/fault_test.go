@@ -304,7 +304,7 @@ func TestShutdownOfAStrangersTask(t *testing.T) {
 		q := w.start()
 		add := decode(t, noop("a", 1))
 		row := w.row(add, 0)
-		if err := w.store.Store.Update(context.Background(), func(tx metadata.Tx) error { return tx.InsertTask(row) }); err != nil {
+		if err := w.store.Store.Update(context.Background(), func(tx metadata.Tx) error { return tx.InsertTasks(row) }); err != nil {
 			t.Fatal(err)
 		}
 		w.store.set(func() error { return errors.New("disk full") })

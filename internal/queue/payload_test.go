@@ -37,7 +37,7 @@ func TestStatusesReadNoPayloads(t *testing.T) {
 				id := fmt.Sprint("t", n)
 				row := w.row(decode(t, noop(id, 0)), 0)
 				row.Status.State = druid.Success
-				if err := tx.InsertTask(row); err != nil {
+				if err := tx.InsertTasks(row); err != nil {
 					return err
 				}
 				ids, want = append(ids, id, "unknown "+id), append(want, id+" SUCCESS")

@@ -20,6 +20,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/clock"
+	"ovate/internal/gathering"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
@@ -123,15 +124,16 @@ type Options struct {
 
 // Queue holds the active tasks. Make one with New, let it run with Start, end it with Stop: once each, in any order, from any goroutines.
 type Queue struct {
-	options Options
-	store   metadata.Store
-	runner  Runner
-	clock   *clock.Clock
-	now     func() druid.Instant // the clock's
-	settler *metadata.Settler
-	locks   *lockbox.Lockbox
-	box     *action.Box
-	behind  atomic.Int64 // how far the machine's clock is behind, as far as the log was told
+	options     Options
+	store       metadata.Store
+	runner      Runner
+	clock       *clock.Clock
+	now         func() druid.Instant // the clock's
+	settler     *metadata.Settler
+	locks       *lockbox.Lockbox
+	box         *action.Box
+	submissions *gathering.Gathering[submission]
+	behind      atomic.Int64 // how far the machine's clock is behind, as far as the log was told
 
 	turn    sync.Mutex // held by the Start or Stop at work
 	started bool       // turn guards it
@@ -163,6 +165,7 @@ func New(o Options) *Queue {
 	}
 	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())
+	q.submissions = gathering.New(q.insertAll)
 	q.settler = metadata.NewSettler(q.base)
 	q.locks = lockbox.New(o.Store, o.Clock.Now, q.lockFreed)
 	q.locks.SettleBy(q.settler, o.Log)

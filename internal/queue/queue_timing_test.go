@@ -74,7 +74,7 @@ func fill(b *testing.B, store metadata.Store, n int) {
 		for i := range n {
 			id := fmt.Sprintf("old_%06d", i)
 			payload := fmt.Sprintf(`{"type":"noop","id":"%s","groupId":"%s","dataSource":"ds%d","runTime":600000,"context":{"useLineageBasedSegmentAllocation":true,"forceTimeChunkLock":true},"resource":{"availabilityGroup":"%s","requiredCapacity":1}}`, id, id, i%10, id)
-			err := tx.InsertTask(&metadata.TaskRow{
+			err := tx.InsertTasks(&metadata.TaskRow{
 				ID: id, GroupID: id, Type: "noop", DataSource: fmt.Sprintf("ds%d", i%10), Created: now, Payload: []byte(payload),
 				Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 			})

@@ -38,7 +38,7 @@ func TestShutdownOfAStrangersTaskSparesReservedIDs(t *testing.T) {
 				w.add(q, inGroup("own", "g"))
 				synctest.Wait()
 				row := w.row(decode(t, inGroup("stranger", "g")), 0)
-				if err := w.store.Update(context.Background(), func(tx metadata.Tx) error { return tx.InsertTask(row) }); err != nil {
+				if err := w.store.Update(context.Background(), func(tx metadata.Tx) error { return tx.InsertTasks(row) }); err != nil {
 					t.Fatal(err)
 				}
 				if w.reserved() != 1 {

@@ -113,11 +113,11 @@ func TestRowsThatCannotRun(t *testing.T) {
 				Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 			}
 			err := w.store.Update(ctx, func(tx metadata.Tx) error {
-				if err := tx.InsertTask(row); err != nil {
+				if err := tx.InsertTasks(row); err != nil {
 					return err
 				}
 				for _, l := range locks {
-					if _, err := tx.InsertLocks(id, []druid.TaskLock{l}); err != nil {
+					if _, err := tx.InsertLocks(metadata.LockRow{TaskID: id, Lock: l}); err != nil {
 						return err
 					}
 				}
@@ -147,7 +147,7 @@ func TestRowsThatCannotRun(t *testing.T) {
 		elsewhere.DataSource, elsewhere.Interval = "news", day(3)
 		insert("elsewhere", "elsewhere", "noop", `{'type':'noop','id':'elsewhere','dataSource':'wiki','runTime':1}`, elsewhere)
 		if err := w.store.Update(ctx, func(tx metadata.Tx) error {
-			_, err := tx.InsertLocks("gone", []druid.TaskLock{lock("gone", 50)})
+			_, err := tx.InsertLocks(metadata.LockRow{TaskID: "gone", Lock: lock("gone", 50)})
 			return err
 		}); err != nil {
 			t.Fatal(err)
@@ -281,15 +281,15 @@ func TestLocksOfNobodyAreDeletedTogether(t *testing.T) {
 	t.Parallel()
 	calls := func(locks int) (n int) {
 		inBubbleHere(t, func(t *testing.T, w *world) {
-			left := make([]druid.TaskLock, locks)
+			left := make([]metadata.LockRow, locks)
 			for i := range left {
-				left[i] = druid.TaskLock{
+				left[i] = metadata.LockRow{TaskID: "gone", Lock: druid.TaskLock{
 					Granularity: druid.TimeChunkLock, Type: druid.Exclusive, GroupID: "gone", DataSource: "wiki",
 					Interval: druid.Interval{Start: druid.Instant(i), End: druid.Instant(i + 1)}, Version: "2026-01-01T00:00:00.000Z",
-				}
+				}}
 			}
 			err := w.store.Update(t.Context(), func(tx metadata.Tx) error {
-				_, err := tx.InsertLocks("gone", left)
+				_, err := tx.InsertLocks(left...)
 				return err
 			})
 			if err != nil {

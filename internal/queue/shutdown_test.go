@@ -137,7 +137,7 @@ func TestListRemembersNoHistory(t *testing.T) {
 			for i := range history {
 				row := w.row(decode(t, noop(fmt.Sprintf("old-%040d", i), 1)), druid.Now())
 				row.Status.State, row.Payload = druid.Success, nil
-				if err := tx.InsertTask(row); err != nil {
+				if err := tx.InsertTasks(row); err != nil {
 					return err
 				}
 			}

@@ -15,7 +15,7 @@ import (
 func (w *world) storedElsewhere(text string) {
 	w.t.Helper()
 	row := w.row(decode(w.t, text), druid.InstantOf(time.Now()))
-	if err := w.store.Update(w.t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(row) }); err != nil {
+	if err := w.store.Update(w.t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(row) }); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -54,7 +54,10 @@ func TestTaskOfAnotherProgramWithItsLock(t *testing.T) {
 		lock := druid.TaskLock{
 			Granularity: druid.TimeChunkLock, Type: druid.Exclusive, GroupID: "theirs", DataSource: "wiki", Interval: day(1), Version: q.Now().String(), Priority: 50,
 		}
-		if err := w.store.Update(t.Context(), func(tx metadata.Tx) error { _, err := tx.InsertLocks("theirs", []druid.TaskLock{lock}); return err }); err != nil {
+		if err := w.store.Update(t.Context(), func(tx metadata.Tx) error {
+			_, err := tx.InsertLocks(metadata.LockRow{TaskID: "theirs", Lock: lock})
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Minute)

@@ -178,7 +178,7 @@ func ago(d time.Duration) druid.Instant { return druid.Now() - druid.Instant(d.M
 
 func (w *world) insertTask(id string, created druid.Instant, state druid.TaskState) {
 	w.Helper()
-	w.update(func(tx metadata.Tx) error { return tx.InsertTask(taskRow(id, created, state)) })
+	w.update(func(tx metadata.Tx) error { return tx.InsertTasks(taskRow(id, created, state)) })
 }
 
 func taskRow(id string, created druid.Instant, state druid.TaskState) *metadata.TaskRow {
@@ -205,7 +205,7 @@ func TestTasks(t *testing.T) {
 	inBubble(t, rules, func(w *world) {
 		w.update(func(tx metadata.Tx) error {
 			for i := range 1200 { // more than a batch
-				if err := tx.InsertTask(taskRow(fmt.Sprint("old", i), ago(8*day), druid.Success)); err != nil {
+				if err := tx.InsertTasks(taskRow(fmt.Sprint("old", i), ago(8*day), druid.Success)); err != nil {
 					return err
 				}
 			}

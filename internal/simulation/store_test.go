@@ -151,19 +151,19 @@ type watched struct {
 }
 
 // InsertLocks implements metadata.Tx.
-func (w watched) InsertLocks(task string, locks []druid.TaskLock) ([]int64, error) {
+func (w watched) InsertLocks(inserted ...metadata.LockRow) ([]int64, error) {
 	rows, err := w.Locks(context.Background())
 	if err != nil {
 		return nil, err
 	}
 	w.world.history.change(func() {
 		for _, row := range rows {
-			for _, lock := range locks {
-				if row.Lock.Priority < lock.Priority && row.Lock.Interval.Overlaps(lock.Interval) {
+			for _, other := range inserted {
+				if row.Lock.Priority < other.Lock.Priority && row.Lock.Interval.Overlaps(other.Lock.Interval) {
 					w.world.history.outranked[row.ID] = true
 				}
 			}
 		}
 	})
-	return w.Tx.InsertLocks(task, locks)
+	return w.Tx.InsertLocks(inserted...)
 }

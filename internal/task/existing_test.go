@@ -55,7 +55,7 @@ func (c *cluster) submit(raw string) *Remote {
 	r := remote(c.T, raw)
 	h := r.Header()
 	err := c.store.Update(context.Background(), func(tx metadata.Tx) error {
-		return tx.InsertTask(&metadata.TaskRow{
+		return tx.InsertTasks(&metadata.TaskRow{
 			ID: h.ID, GroupID: h.GroupID, Type: h.Type, DataSource: h.DataSource, Created: noon, Payload: Stored(r),
 			Status: druid.TaskStatus{ID: h.ID, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 		})

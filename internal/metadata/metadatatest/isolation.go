@@ -166,7 +166,7 @@ func testIsolation(s *suite) {
 		}
 		var id int64
 		b.update(func(tx metadata.Tx) (err error) {
-			ids, err := tx.InsertLocks("a", []druid.TaskLock{lock})
+			ids, err := tx.InsertLocks(metadata.LockRow{TaskID: "a", Lock: lock})
 			id = ids[0]
 			return err
 		})

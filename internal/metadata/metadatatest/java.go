@@ -93,15 +93,11 @@ func (b *bench) readJava(dataSource string) (j java) {
 
 // write writes all of it.
 func (j *java) write(tx metadata.Tx) error {
-	for _, row := range j.tasks {
-		if err := tx.InsertTask(row); err != nil {
-			return err
-		}
+	if err := tx.InsertTasks(j.tasks...); err != nil {
+		return err
 	}
-	for _, row := range j.locks {
-		if _, err := tx.InsertLocks(row.TaskID, []druid.TaskLock{row.Lock}); err != nil {
-			return err
-		}
+	if _, err := tx.InsertLocks(j.locks...); err != nil {
+		return err
 	}
 	if _, err := tx.InsertSegments(j.segments); err != nil {
 		return err
@@ -111,10 +107,8 @@ func (j *java) write(tx metadata.Tx) error {
 			return err
 		}
 	}
-	for _, row := range j.audit {
-		if err := tx.InsertAudit(row); err != nil {
-			return err
-		}
+	if err := tx.InsertAudit(j.audit...); err != nil {
+		return err
 	}
 	return tx.SetConfig("worker.config", j.config)
 }

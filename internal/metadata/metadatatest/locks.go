@@ -2,6 +2,7 @@ package metadatatest
 
 import (
 	"errors"
+	"fmt"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -17,12 +18,12 @@ func testLocks(s *suite) {
 	s.run("a lock's life", func(b *bench) {
 		var first, second, third int64
 		b.update(func(tx metadata.Tx) error {
-			ids, err := tx.InsertLocks("a", []druid.TaskLock{lock(0, "v")})
+			ids, err := tx.InsertLocks(metadata.LockRow{TaskID: "a", Lock: lock(0, "v")})
 			if err != nil {
 				return err
 			}
 			first = ids[0]
-			if ids, err = tx.InsertLocks("b", []druid.TaskLock{lock(1, "v"), lock(2, "v")}); err != nil {
+			if ids, err = tx.InsertLocks(metadata.LockRow{TaskID: "b", Lock: lock(1, "v")}, metadata.LockRow{TaskID: "b", Lock: lock(2, "v")}); err != nil {
 				return err
 			}
 			second, third = ids[0], ids[1]
@@ -69,16 +70,14 @@ func testLocks(s *suite) {
 	})
 	s.run("many locks", func(b *bench) {
 		const many = 1200
-		var locks []druid.TaskLock
-		for i := range many {
-			locks = append(locks, lock(i, "v"))
-		}
 		var want []metadata.LockRow
+		for i := range many {
+			want = append(want, metadata.LockRow{TaskID: fmt.Sprint("task", i%3), Lock: lock(i, "v")})
+		}
 		b.update(func(tx metadata.Tx) error {
-			want = nil
-			ids, err := tx.InsertLocks("a", locks)
+			ids, err := tx.InsertLocks(want...)
 			for i, id := range ids {
-				want = append(want, metadata.LockRow{ID: id, TaskID: "a", Lock: locks[i]})
+				want[i].ID = id
 			}
 			return err
 		})
@@ -120,7 +119,7 @@ func testLocks(s *suite) {
 		for range 3 {
 			var id int64
 			b.update(func(tx metadata.Tx) (err error) {
-				ids, err := tx.InsertLocks("a", []druid.TaskLock{lock(0, "v")})
+				ids, err := tx.InsertLocks(metadata.LockRow{TaskID: "a", Lock: lock(0, "v")})
 				if err != nil {
 					return err
 				}

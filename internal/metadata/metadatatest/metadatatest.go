@@ -105,14 +105,7 @@ func (b *bench) update(fn func(tx metadata.Tx) error) {
 
 func (b *bench) insertTasks(rows ...*metadata.TaskRow) {
 	b.Helper()
-	b.update(func(tx metadata.Tx) error {
-		for _, row := range rows {
-			if err := tx.InsertTask(row); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	b.update(func(tx metadata.Tx) error { return tx.InsertTasks(rows...) })
 }
 
 func (b *bench) insertSegments(rows ...metadata.SegmentRow) {

@@ -115,7 +115,7 @@ func testPending(s *suite) {
 		}
 		b.update(func(tx metadata.Tx) error {
 			for _, row := range []*metadata.TaskRow{one, two, elsewhere} {
-				if err := tx.InsertTask(row); err != nil {
+				if err := tx.InsertTasks(row); err != nil {
 					return err
 				}
 			}

@@ -39,7 +39,7 @@ func testTasks(s *suite) {
 		row := task("task", "wiki", "noop", 0)
 		b.insertTasks(row)
 		other := task("task", "other", "noop", 1)
-		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertTask(other) }); !errors.Is(err, metadata.ErrExists) {
+		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertTasks(other) }); !errors.Is(err, metadata.ErrExists) {
 			b.Fatalf("got %v, want ErrExists", err)
 		}
 		got, err := b.store.Task(b.ctx, "task")
@@ -52,6 +52,37 @@ func testTasks(s *suite) {
 			b.Fatal(err)
 		}
 		b.same("size of the payload", size, int64(len(row.Payload)))
+	})
+	s.run("an id is taken, of many", func(b *bench) {
+		b.insertTasks(task("b", "wiki", "noop", 0))
+		rows := []*metadata.TaskRow{task("a", "wiki", "noop", 1), task("b", "other", "noop", 2), task("c", "wiki", "noop", 3)}
+		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertTasks(rows...) }); !errors.Is(err, metadata.ErrExists) {
+			b.Fatalf("got %v, want ErrExists", err)
+		}
+		got, err := b.store.TaskStatuses(b.ctx, []string{"a", "b", "c"})
+		if err != nil || len(got) != 1 || got[0].DataSource != "wiki" {
+			b.Errorf("there are %+v, %v", got, err)
+		}
+	})
+	s.run("many at once, of any size", func(b *bench) {
+		var rows []*metadata.TaskRow
+		for i, size := range []int{10, 1 << 20, 3 << 20, 100, 600_000, 600_000, 0} {
+			row := task(fmt.Sprint("large", i), "wiki", "noop", i)
+			row.Payload = bytes.Repeat([]byte{byte('a' + i)}, size)
+			rows = append(rows, row)
+		}
+		for i := range 250 {
+			rows = append(rows, task(fmt.Sprint("small", i), fmt.Sprint("source", i), "noop", i))
+		}
+		b.insertTasks(rows...)
+		for _, row := range rows {
+			got, err := b.store.Task(b.ctx, row.ID)
+			if err != nil {
+				b.Fatal(err)
+			}
+			got.Summary = row.Summary // which not every store keeps
+			b.same(row.ID, got, row)
+		}
 	})
 	s.run("statuses of many", func(b *bench) {
 		one, two := task("one", "wiki", "noop", 0), final("two", "wiki", "index", 1)
@@ -255,7 +286,7 @@ func testTaskLists(s *suite) {
 	s.run("a transaction sees its own tasks", func(b *bench) {
 		b.insertTasks(task("a", "wiki", "noop", 0))
 		b.update(func(tx metadata.Tx) error {
-			if err := tx.InsertTask(task("b", "wiki", "noop", 1)); err != nil {
+			if err := tx.InsertTasks(task("b", "wiki", "noop", 1)); err != nil {
 				return err
 			}
 			if err := tx.SetTaskStatus(ended("a", druid.Success)); err != nil {

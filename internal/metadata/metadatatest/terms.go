@@ -25,7 +25,7 @@ func (b *bench) write(ctx context.Context, epoch int64, id string) error {
 		if err := tx.InTerm(epoch); err != nil {
 			return err
 		}
-		return tx.InsertTask(task(id, "wiki", "noop", 0))
+		return tx.InsertTasks(task(id, "wiki", "noop", 0))
 	})
 }
 

@@ -17,7 +17,7 @@ func testTransactions(s *suite) {
 		wrong := errors.New("wrong")
 		err := b.store.Update(b.ctx, func(tx metadata.Tx) error {
 			_, lockErr := tx.InsertSegments([]metadata.SegmentRow{segment("wiki", hours(0, 1), "v", 0)})
-			return errors.Join(tx.InsertTask(task("a", "wiki", "noop", 0)), lockErr, wrong)
+			return errors.Join(tx.InsertTasks(task("a", "wiki", "noop", 0)), lockErr, wrong)
 		})
 		if !errors.Is(err, wrong) {
 			b.Fatalf("got %v, want the error of fn", err)
@@ -30,16 +30,16 @@ func testTransactions(s *suite) {
 	s.run("a refused row does not spoil the others", func(b *bench) {
 		b.insertTasks(task("a", "wiki", "noop", 0))
 		b.update(func(tx metadata.Tx) error {
-			if err := tx.InsertTask(task("a", "wiki", "noop", 0)); !errors.Is(err, metadata.ErrExists) {
+			if err := tx.InsertTasks(task("a", "wiki", "noop", 0)); !errors.Is(err, metadata.ErrExists) {
 				return fmt.Errorf("got %w, want ErrExists", err)
 			}
-			return tx.InsertTask(task("b", "wiki", "noop", 1))
+			return tx.InsertTasks(task("b", "wiki", "noop", 1))
 		})
 		b.same("active", b.active(), "a b")
 	})
 	s.run("nobody sees what is not committed", func(b *bench) {
 		b.update(func(tx metadata.Tx) error {
-			if err := tx.InsertTask(task("a", "wiki", "noop", 0)); err != nil {
+			if err := tx.InsertTasks(task("a", "wiki", "noop", 0)); err != nil {
 				return err
 			}
 			b.same("active, seen from outside", b.active(), "")
@@ -50,7 +50,7 @@ func testTransactions(s *suite) {
 	s.run("a context that has ended", func(b *bench) {
 		ended, cancel := context.WithCancel(b.ctx)
 		cancel()
-		if err := b.store.Update(ended, func(tx metadata.Tx) error { return tx.InsertTask(task("a", "wiki", "noop", 0)) }); !errors.Is(err, context.Canceled) {
+		if err := b.store.Update(ended, func(tx metadata.Tx) error { return tx.InsertTasks(task("a", "wiki", "noop", 0)) }); !errors.Is(err, context.Canceled) {
 			b.Errorf("got %v, want context.Canceled", err)
 		}
 		b.same("active", b.active(), "")
@@ -59,7 +59,7 @@ func testTransactions(s *suite) {
 		ending, cancel := context.WithCancel(b.ctx)
 		err := b.store.Update(ending, func(tx metadata.Tx) error {
 			cancel()
-			return tx.InsertTask(task("a", "wiki", "noop", 0))
+			return tx.InsertTasks(task("a", "wiki", "noop", 0))
 		})
 		if err != nil {
 			b.Errorf("got %v, want success", err)
@@ -107,7 +107,7 @@ func testTransactions(s *suite) {
 				}
 			}()
 			_ = b.store.Update(b.ctx, func(tx metadata.Tx) error {
-				if err := tx.InsertTask(task("a", "wiki", "noop", 0)); err != nil {
+				if err := tx.InsertTasks(task("a", "wiki", "noop", 0)); err != nil {
 					return err
 				}
 				panic("a bug")
@@ -129,7 +129,7 @@ func testConcurrency(s *suite) {
 				for r := range rounds {
 					id := fmt.Sprintf("task_%d_%d", w, r)
 					err := b.store.Update(b.ctx, func(tx metadata.Tx) error {
-						if err := tx.InsertTask(task(id, fmt.Sprint("ds", w), "noop", r)); err != nil {
+						if err := tx.InsertTasks(task(id, fmt.Sprint("ds", w), "noop", r)); err != nil {
 							return err
 						}
 						if r%4 == 3 {
@@ -192,7 +192,7 @@ func testConcurrency(s *suite) {
 		var inserted atomic.Int64
 		for range 16 {
 			all.Go(func() {
-				err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertTask(task("a", "wiki", "noop", 0)) })
+				err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.InsertTasks(task("a", "wiki", "noop", 0)) })
 				switch {
 				case err == nil:
 					inserted.Add(1)
@@ -244,7 +244,7 @@ func testClose(s *suite) {
 			all.Go(func() {
 				for i := 0; ; i++ {
 					err := store.Update(t.Context(), func(tx metadata.Tx) error {
-						return tx.InsertTask(task(fmt.Sprintf("%d_%d", w, i), "wiki", "noop", i))
+						return tx.InsertTasks(task(fmt.Sprintf("%d_%d", w, i), "wiki", "noop", i))
 					})
 					if err != nil {
 						if !errors.Is(err, metadata.ErrClosed) {

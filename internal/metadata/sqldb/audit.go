@@ -67,14 +67,19 @@ func (r reader) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metad
 }
 
 // InsertAudit implements metadata.Tx. The columns take what fits; the payload has all of it.
-func (t *transaction) InsertAudit(row metadata.AuditRow) error {
+func (t *transaction) InsertAudit(rows ...metadata.AuditRow) error {
 	const name, comment = 255, 2048
-	err := t.conn.mustExec(1, `INSERT INTO {audit}(audit_key, type, author, comment, created_date, payload) VALUES (?, ?, ?, ?, ?, ?)`,
-		cut(row.Key, name), cut(row.Type, name), cut(row.Author, name), cut(row.Comment, comment), row.Created, row.Payload)
-	if err != nil {
-		return fmt.Errorf("insert audit entry of %s: %w", row.Key, err)
-	}
-	return nil
+	return inStatements(rows, func(row metadata.AuditRow) int { return len(row.Payload) }, func(rows []metadata.AuditRow) error {
+		var args []any
+		for _, row := range rows {
+			args = append(args, cut(row.Key, name), cut(row.Type, name), cut(row.Author, name), cut(row.Comment, comment), row.Created, row.Payload)
+		}
+		err := t.conn.mustExec(len(rows), `INSERT INTO {audit}(audit_key, type, author, comment, created_date, payload) VALUES `+tuples(6, len(rows)), args...)
+		if err != nil {
+			return fmt.Errorf("insert audit entry of %s and %d others: %w", rows[0].Key, len(rows)-1, err)
+		}
+		return nil
+	})
 }
 
 // cut is the first characters of a text.

@@ -167,8 +167,13 @@ type payload struct {
 	made func() []byte
 }
 
-// somePayloads is how many payloads, which may be large, a statement has.
-const somePayloads = 100
+const (
+	// somePayloads is how many payloads, which may be large, a statement has.
+	somePayloads = 100
+	// largeStatement is how many bytes of payloads a statement has that has more than one of them. MySQL takes no statement of more than
+	// max_allowed_packet, which is 16 MiB on some servers.
+	largeStatement = 1 << 20
+)
 
 // replacePayloads puts payloads into those of the rows that are there, and tells how many there were.
 func (c conn) replacePayloads(table, column string, payloads []payload) (replaced int, err error) {
@@ -246,6 +251,23 @@ func inChunks[T any](keys []T, most int, fn func([]T) error) error {
 			return err
 		}
 		keys = keys[n:]
+	}
+	return nil
+}
+
+// inStatements calls fn with so many rows at a time as one statement may insert. size is that of a row's payload.
+func inStatements[T any](rows []T, size func(T) int, fn func([]T) error) error {
+	for len(rows) > 0 {
+		n, bytes := 1, size(rows[0])
+		for ; n < min(len(rows), somePayloads); n++ {
+			if bytes += size(rows[n]); bytes > largeStatement {
+				break
+			}
+		}
+		if err := fn(rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
 	}
 	return nil
 }

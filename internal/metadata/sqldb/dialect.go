@@ -120,6 +120,11 @@ func (n *names) expand(statement string) string {
 // marks is n times ?, with commas.
 func marks(n int) string { return strings.Repeat(", ?", n)[2:] }
 
+// tuples is placeholders for so many rows, each of so many values.
+func tuples(values, rows int) string {
+	return strings.Repeat(", ("+marks(values)+")", rows)[2:]
+}
+
 // distinct is a query for the names, called name, of the data sources in a table.
 func (s *Store) distinct(table string) string {
 	return strings.ReplaceAll(s.dialect.distinctNames, "{TABLE}", "{"+table+"}")

@@ -60,7 +60,7 @@ func testCommitWithoutAnswer(t *testing.T, s *sqldbtest.Server) {
 			ran := 0
 			err := store.Update(t.Context(), func(tx metadata.Tx) error {
 				ran++
-				err := tx.InsertTask(noop("a"))
+				err := tx.InsertTasks(noop("a"))
 				p.Break(test.fault)
 				return err
 			})
@@ -77,7 +77,7 @@ func testCommitWithoutAnswer(t *testing.T, s *sqldbtest.Server) {
 					t.Errorf("stored = %v, %v; want %v", stored, err, test.stored)
 				}
 			}
-			free := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) })
+			free := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(noop("a")) })
 			if errors.Is(free, metadata.ErrExists) != test.stored {
 				t.Errorf("inserted again: %v", free)
 			}
@@ -95,7 +95,7 @@ func testConnectionBreaksBeforeCommit(t *testing.T, s *sqldbtest.Server) {
 			if ran++; ran == 1 {
 				p.Break(fault)
 			}
-			return tx.InsertTask(noop(fmt.Sprint("task", i)))
+			return tx.InsertTasks(noop(fmt.Sprint("task", i)))
 		})
 		if err != nil || ran != 2 {
 			t.Errorf("fault %d: %v after %d runs", fault, err, ran)
@@ -178,7 +178,7 @@ func testSeveralHosts(t *testing.T, s *sqldbtest.Server) {
 	several.URI = strings.Replace(s.URI, s.Address, "127.0.0.1:1,"+s.Address, 1)
 	store := open(t, several, sqldb.Config{TablesBase: "several"})
 	defer store.Close()
-	if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) }); err != nil {
+	if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(noop("a")) }); err != nil {
 		t.Error(err)
 	}
 }
@@ -214,7 +214,7 @@ func testSlowReader(t *testing.T, s *sqldbtest.Server) {
 func testManyReaders(t *testing.T, s *sqldbtest.Server) {
 	store := open(t, s, sqldb.Config{TablesBase: fmt.Sprint("many", time.Now().UnixNano())})
 	defer store.Close()
-	if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) }); err != nil {
+	if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(noop("a")) }); err != nil {
 		t.Fatal(err)
 	}
 	var readers sync.WaitGroup
@@ -241,7 +241,7 @@ func testTransactionsRunAtOnce(t *testing.T, s *sqldbtest.Server) {
 		all.Go(func() {
 			var once sync.Once
 			err := store.Update(t.Context(), func(tx metadata.Tx) error {
-				err := tx.InsertTask(noop(fmt.Sprint("task", i)))
+				err := tx.InsertTasks(noop(fmt.Sprint("task", i)))
 				once.Do(begun.Done)
 				begun.Wait() // until all of them have written
 				return err

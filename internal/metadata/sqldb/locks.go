@@ -3,7 +3,6 @@ package sqldb
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -38,15 +37,15 @@ func (r reader) Locks(ctx context.Context) (rows []metadata.LockRow, err error) 
 }
 
 // InsertLocks implements metadata.Tx.
-func (t *transaction) InsertLocks(taskID string, locks []druid.TaskLock) (ids []int64, err error) {
-	err = inChunks(locks, someKeys, func(locks []druid.TaskLock) error {
+func (t *transaction) InsertLocks(rows ...metadata.LockRow) (ids []int64, err error) {
+	err = inChunks(rows, someKeys, func(rows []metadata.LockRow) error {
 		var args []any
-		for i := range locks {
-			args = append(args, taskID, locks[i].AppendJSON(nil))
+		for i := range rows {
+			args = append(args, rows[i].TaskID, rows[i].Lock.AppendJSON(nil))
 		}
-		numbers, err := t.conn.insertNumbered(len(locks), `INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`+strings.Repeat(`, (?, ?)`, len(locks)-1), args...)
+		numbers, err := t.conn.insertNumbered(len(rows), `INSERT INTO {tasklocks}(task_id, lock_payload) VALUES `+tuples(2, len(rows)), args...)
 		if err != nil {
-			return fmt.Errorf("insert lock of task %s on %s and %d others: %w", taskID, locks[0].Interval, len(locks)-1, err)
+			return fmt.Errorf("insert lock of task %s on %s and %d others: %w", rows[0].TaskID, rows[0].Lock.Interval, len(rows)-1, err)
 		}
 		ids = append(ids, numbers...)
 		return nil

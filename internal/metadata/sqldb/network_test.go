@@ -37,7 +37,7 @@ func testConnectionsBreakAtTheStart(t *testing.T, s *sqldbtest.Server) {
 		p := sqldbtest.NewProxy(t, s.Address)
 		p.BreakTimes(sqldbtest.LoseAnswer, times)
 		store := behind(t, s, p)
-		if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) }); err != nil {
+		if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(noop("a")) }); err != nil {
 			t.Errorf("after %d broken connections: %v", times, err)
 		}
 	}
@@ -97,7 +97,7 @@ func (w writing) run(t *testing.T, store metadata.Store, disturb func()) {
 			for r := range w.rounds {
 				id := fmt.Sprintf("%d_%d", worker, r)
 				err := store.Update(context.Background(), func(tx metadata.Tx) error {
-					if err := tx.InsertTask(noop(id)); err != nil {
+					if err := tx.InsertTasks(noop(id)); err != nil {
 						return err
 					}
 					return tx.InsertAudit(metadata.AuditRow{Key: id, Type: strings.Repeat("x", 200), Payload: []byte("{}")})

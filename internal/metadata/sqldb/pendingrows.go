@@ -3,7 +3,6 @@ package sqldb
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"ovate/internal/metadata"
 )
@@ -92,6 +91,5 @@ func (s *Store) insertPending(rows []metadata.PendingRow) (statement string, arg
 			args = append(args, textOrNull(row.Allocator))
 		}
 	}
-	values := `(` + marks(len(args)/len(rows)) + `)`
-	return `INSERT INTO {pendingSegments}(` + columns + `) VALUES ` + values + strings.Repeat(`, `+values, len(rows)-1), args
+	return `INSERT INTO {pendingSegments}(` + columns + `) VALUES ` + tuples(len(args)/len(rows), len(rows)), args
 }

@@ -68,7 +68,7 @@ func (w *asker) task(id string, priority int) action.Identity {
 		ID: id, GroupID: id, Type: "index", DataSource: w.source, Created: w.box.Now(), Payload: []byte(`{}`),
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
-	w.update(func(tx metadata.Tx) error { return tx.InsertTask(row) })
+	w.update(func(tx metadata.Tx) error { return tx.InsertTasks(row) })
 	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: id, DataSource: w.source, Priority: priority}, Allocates: true, Submitted: druid.MinInstant}
 	w.box.Add(by)
 	return by

@@ -51,7 +51,7 @@ func use(t *testing.T, store *sqldb.Store) {
 		if inserted, err := tx.InsertPending([]metadata.PendingRow{pending}); len(inserted) != 1 {
 			return fmt.Errorf("inserted %v, %w", inserted, err)
 		}
-		if err := tx.InsertTask(noop("new")); err != nil {
+		if err := tx.InsertTasks(noop("new")); err != nil {
 			return err
 		}
 		if n, err := tx.DeletePendingOfGroup("d", "g"); n != 0 || err != nil {
@@ -301,7 +301,7 @@ func testValues(t *testing.T, s *sqldbtest.Server) {
 	}
 	defer store.Close()
 	long := noop(strings.Repeat("x", 300))
-	err = store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(long) })
+	err = store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(long) })
 	if told, is := errors.AsType[*druid.Error](err); !is || told.Category != druid.CategoryInvalidInput || metadata.IsTransient(err) {
 		t.Errorf("an id of 300 characters: %v", err)
 	}
@@ -311,7 +311,7 @@ func testValues(t *testing.T, s *sqldbtest.Server) {
 	}
 	quoted := noop(`it's \ "quoted" ü 😀 %_?$1{tasks}`)
 	quoted.Payload = []byte("'\\\"\x00\xff?$1")
-	if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(quoted) }); err != nil {
+	if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(quoted) }); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := store.Task(t.Context(), quoted.ID); err != nil || string(got.Payload) != string(quoted.Payload) {

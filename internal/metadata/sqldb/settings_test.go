@@ -44,7 +44,7 @@ func testWrongSettings(t *testing.T, s *sqldbtest.Server) {
 		}
 		id := fmt.Sprint("task", i)
 		insert := func() error {
-			return store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(noop(id)) })
+			return store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(noop(id)) })
 		}
 		admin(t, wrong.begin)
 		p.Cut()
@@ -110,8 +110,8 @@ func testNotStored(t *testing.T, s *sqldbtest.Server) {
 	next.ID.PartitionNum, next.Key = 1, "l"
 	for _, refusal := range refusals {
 		for table, insert := range map[string]func(metadata.Tx) error{
-			"tasks":     func(tx metadata.Tx) error { return tx.InsertTask(noop("a")) },
-			"tasklocks": func(tx metadata.Tx) error { _, err := tx.InsertLocks("a", make([]druid.TaskLock, 2)); return err },
+			"tasks":     func(tx metadata.Tx) error { return tx.InsertTasks(noop("a")) },
+			"tasklocks": func(tx metadata.Tx) error { _, err := tx.InsertLocks(make([]metadata.LockRow, 2)...); return err },
 			"segments": func(tx metadata.Tx) error {
 				_, err := tx.InsertSegments([]metadata.SegmentRow{segmentOf(0), segmentOf(1)})
 				return err

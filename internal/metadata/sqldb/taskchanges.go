@@ -7,17 +7,31 @@ import (
 	"ovate/internal/metadata"
 )
 
-// InsertTask implements metadata.Tx.
-func (t *transaction) InsertTask(row *metadata.TaskRow) error {
-	columns, args := `id, created_date, datasource, payload, status_payload, active`, []any{
-		row.ID, row.Created, row.DataSource, row.Payload, row.Status.AppendJSON(nil), row.Status.State == druid.Running,
-	}
-	for _, c := range []struct{ name, value string }{{"type", row.Type}, {"group_id", row.GroupID}} {
-		if t.store.found.has("tasks", c.name) {
-			columns, args = columns+", "+c.name, append(args, c.value)
+// InsertTasks implements metadata.Tx. The ids are taken for free, as they nearly always are.
+func (t *transaction) InsertTasks(rows ...*metadata.TaskRow) error {
+	return inStatements(rows, func(row *metadata.TaskRow) int { return len(row.Payload) }, func(rows []*metadata.TaskRow) error {
+		if len(rows) == 1 {
+			return t.insertTask(rows[0])
 		}
-	}
-	free, err := t.conn.insert(`INSERT INTO {tasks}(`+columns+`) VALUES (`+marks(len(args))+`)`, args, `SELECT 1 FROM {tasks} WHERE id = ?`, row.ID)
+		statement, args := t.store.insertTasks(rows)
+		ids := make([]string, len(rows))
+		for i, row := range rows {
+			ids[i] = row.ID
+		}
+		stored, err := t.conn.insertMany(statement, args, ids)
+		if err == nil && len(stored) < len(rows) {
+			err = metadata.ErrExists
+		}
+		if err != nil {
+			return fmt.Errorf("insert task %s and %d others: %w", ids[0], len(rows)-1, err)
+		}
+		return nil
+	})
+}
+
+func (t *transaction) insertTask(row *metadata.TaskRow) error {
+	statement, args := t.store.insertTasks([]*metadata.TaskRow{row})
+	free, err := t.conn.insert(statement, args, `SELECT 1 FROM {tasks} WHERE id = ?`, row.ID)
 	if err != nil {
 		return fmt.Errorf("insert task %s: %w", row.ID, err)
 	}
@@ -25,6 +39,28 @@ func (t *transaction) InsertTask(row *metadata.TaskRow) error {
 		return fmt.Errorf("task %s: %w", row.ID, metadata.ErrExists)
 	}
 	return nil
+}
+
+// insertTasks is the statement that inserts rows, without what an older cluster has no column for.
+func (s *Store) insertTasks(rows []*metadata.TaskRow) (statement string, args []any) {
+	columns := `id, created_date, datasource, payload, status_payload, active`
+	typ, group := s.found.has("tasks", "type"), s.found.has("tasks", "group_id")
+	if typ {
+		columns += `, type`
+	}
+	if group {
+		columns += `, group_id`
+	}
+	for _, row := range rows {
+		args = append(args, row.ID, row.Created, row.DataSource, row.Payload, row.Status.AppendJSON(nil), row.Status.State == druid.Running)
+		if typ {
+			args = append(args, row.Type)
+		}
+		if group {
+			args = append(args, row.GroupID)
+		}
+	}
+	return `INSERT INTO {tasks}(` + columns + `) VALUES ` + tuples(len(args)/len(rows), len(rows)), args
 }
 
 // SetTaskStatus implements metadata.Tx.

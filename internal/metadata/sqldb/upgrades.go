@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -108,7 +107,7 @@ func (t *transaction) InsertUpgrades(rows []metadata.UpgradeRow) error {
 		for _, row := range rows {
 			args = append(args, row.TaskID, row.SegmentID, row.LockVersion)
 		}
-		err := t.conn.mustExec(len(rows), `INSERT INTO {upgradeSegments}(task_id, segment_id, lock_version) VALUES (?, ?, ?)`+strings.Repeat(`, (?, ?, ?)`, len(rows)-1), args...)
+		err := t.conn.mustExec(len(rows), `INSERT INTO {upgradeSegments}(task_id, segment_id, lock_version) VALUES `+tuples(3, len(rows)), args...)
 		if err != nil {
 			return fmt.Errorf("note that segment %s and %d others were appended beside task %s: %w", rows[0].SegmentID, len(rows)-1, rows[0].TaskID, err)
 		}

@@ -21,7 +21,7 @@ func TestListsTakeNoMemoryPerTask(t *testing.T) {
 			if i%2 == 0 {
 				row.Status.State, row.Status.Duration = druid.Success, int64(i)
 			}
-			if err := tx.InsertTask(row); err != nil {
+			if err := tx.InsertTasks(row); err != nil {
 				return err
 			}
 		}

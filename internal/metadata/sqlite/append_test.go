@@ -65,7 +65,7 @@ func appendTo(t *testing.T, interval druid.Interval, core, n int) (statements, s
 		}
 	}
 	err := store.Update(t.Context(), func(tx metadata.Tx) error {
-		if err := tx.InsertTask(taskRow("t")); err != nil {
+		if err := tx.InsertTasks(taskRow("t")); err != nil {
 			return err
 		}
 		_, err := tx.InsertSegments(there)

@@ -44,11 +44,13 @@ func (c *conn) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metada
 }
 
 // InsertAudit implements metadata.Tx.
-func (c *conn) InsertAudit(row metadata.AuditRow) error {
-	_, err := c.exec(`INSERT INTO {audit}(audit_key, type, author, comment, created_date, payload) VALUES (?, ?, ?, ?, ?, ?)`,
-		row.Key, row.Type, row.Author, row.Comment, row.Created, row.Payload)
-	if err != nil {
-		return fmt.Errorf("insert audit entry of %s: %w", row.Key, err)
+func (c *conn) InsertAudit(rows ...metadata.AuditRow) error {
+	for _, row := range rows {
+		_, err := c.exec(`INSERT INTO {audit}(audit_key, type, author, comment, created_date, payload) VALUES (?, ?, ?, ?, ?, ?)`,
+			row.Key, row.Type, row.Author, row.Comment, row.Created, row.Payload)
+		if err != nil {
+			return fmt.Errorf("insert audit entry of %s: %w", row.Key, err)
+		}
 	}
 	return nil
 }

@@ -71,7 +71,9 @@ func writeUntilKilled(t *testing.T, path string) {
 			for i := 0; ; i++ {
 				id := fmt.Sprintf("%d_%d_%d", os.Getpid(), w, i)
 				err := store.Update(t.Context(), func(tx metadata.Tx) error {
-					_, lockErr := tx.InsertLocks(id, []druid.TaskLock{{Type: druid.Exclusive, GroupID: id, DataSource: "wiki", Interval: druid.Interval{End: 1000}, Version: "v"}})
+					_, lockErr := tx.InsertLocks(metadata.LockRow{
+						TaskID: id, Lock: druid.TaskLock{Type: druid.Exclusive, GroupID: id, DataSource: "wiki", Interval: druid.Interval{End: 1000}, Version: "v"},
+					})
 					return errors.Join(insert(id)(tx), lockErr, tx.InsertAudit(metadata.AuditRow{Key: id}))
 				})
 				if err != nil {

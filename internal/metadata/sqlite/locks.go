@@ -28,15 +28,15 @@ func (c *conn) Locks(context.Context) ([]metadata.LockRow, error) {
 }
 
 // InsertLocks implements metadata.Tx.
-func (c *conn) InsertLocks(taskID string, locks []druid.TaskLock) ([]int64, error) {
-	ids := make([]int64, len(locks))
-	for i := range locks {
-		stored, err := c.exec(`INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`, taskID, locks[i].AppendJSON(nil))
+func (c *conn) InsertLocks(rows ...metadata.LockRow) ([]int64, error) {
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		stored, err := c.exec(`INSERT INTO {tasklocks}(task_id, lock_payload) VALUES (?, ?)`, rows[i].TaskID, rows[i].Lock.AppendJSON(nil))
 		if err == nil && stored == 0 {
 			err = metadata.NotStored()
 		}
 		if err != nil {
-			return nil, fmt.Errorf("insert lock of task %s on %s: %w", taskID, locks[i].Interval, err)
+			return nil, fmt.Errorf("insert lock of task %s on %s: %w", rows[i].TaskID, rows[i].Lock.Interval, err)
 		}
 		ids[i] = c.db.LastInsertRowID()
 	}

@@ -145,9 +145,9 @@ func TestTriggers(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			_, lock := c.InsertLocks("t", make([]druid.TaskLock, 1))
+			_, lock := c.InsertLocks(metadata.LockRow{TaskID: "t"})
 			_, segment := c.InsertPending([]metadata.PendingRow{{ID: druid.SegmentID{DataSource: "a", Interval: druid.Interval{Start: 0, End: 1}, Version: "v"}}})
-			for what, err := range map[string]error{"task": c.InsertTask(&metadata.TaskRow{ID: "t"}), "lock": lock, "segment": segment} {
+			for what, err := range map[string]error{"task": c.InsertTasks(&metadata.TaskRow{ID: "t"}), "lock": lock, "segment": segment} {
 				if _, permanent := errors.AsType[*metadata.PermanentError](err); !permanent || metadata.IsTransient(err) {
 					t.Errorf("%s, %s: %v", raise, what, err)
 				}

@@ -171,7 +171,7 @@ func closeQuietly(t testing.TB, store *sqlite.Store) {
 // insert adds a running task.
 func insert(id string) func(metadata.Tx) error {
 	return func(tx metadata.Tx) error {
-		return tx.InsertTask(&metadata.TaskRow{
+		return tx.InsertTasks(&metadata.TaskRow{
 			ID: id, GroupID: id, Type: "noop", DataSource: "wiki", Payload: []byte(strings.Repeat("payload ", 100)),
 			Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 		})

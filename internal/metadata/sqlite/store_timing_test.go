@@ -27,7 +27,7 @@ func BenchmarkSubmit(b *testing.B) {
 				all.Go(func() {
 					for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
 						row := taskRow(int(i), payload)
-						if err := store.Update(b.Context(), func(tx metadata.Tx) error { return tx.InsertTask(row) }); err != nil {
+						if err := store.Update(b.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(row) }); err != nil {
 							b.Error(err)
 						}
 					}
@@ -125,7 +125,7 @@ func fillComplete(b *testing.B, store *sqlite.Store, n int) {
 				row := taskRow(i, payload)
 				row.Status.State, row.Status.Duration = druid.Success, int64(i)
 				row.Status.Location = druid.TaskLocation{Host: "localhost", Port: 8091, TLSPort: -1}
-				if err := tx.InsertTask(row); err != nil {
+				if err := tx.InsertTasks(row); err != nil {
 					return err
 				}
 			}

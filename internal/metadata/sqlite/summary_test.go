@@ -27,7 +27,7 @@ func TestSummariesOfChangedTasks(t *testing.T) {
 				ID: "a", GroupID: "a", Type: "noop", DataSource: "wiki", Payload: []byte(`{"type":"noop"}`), Summary: []byte("{}"),
 				Status: druid.TaskStatus{ID: "a", State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 			}
-			if err := c.InsertTask(&row); err != nil {
+			if err := c.InsertTasks(&row); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := c.exec(`UPDATE {tasks} SET ` + change); err != nil {

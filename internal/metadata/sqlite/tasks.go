@@ -127,8 +127,17 @@ func (c *conn) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func(
 	return list.each(ctx, inTurn, handRows(c.names, c.bad, fn), fn)
 }
 
-// InsertTask implements metadata.Tx.
-func (c *conn) InsertTask(row *metadata.TaskRow) error {
+// InsertTasks implements metadata.Tx.
+func (c *conn) InsertTasks(rows ...*metadata.TaskRow) error {
+	for _, row := range rows {
+		if err := c.insertTask(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *conn) insertTask(row *metadata.TaskRow) error {
 	var summary any
 	if row.Summary != nil && row.Status == (druid.TaskStatus{ID: row.ID, State: druid.Running, Duration: -1, Location: druid.UnknownLocation}) {
 		summary = row.Summary
