@@ -100,6 +100,9 @@ func answers(conn net.Conn) bool {
 // Kill ends the server, as kill -9 does.
 func (k *Keeper) Kill() { k.process.kill() }
 
+// Wipe removes all that a killed server has stored.
+func (k *Keeper) Wipe() error { return os.RemoveAll(filepath.Join(k.dir, "zookeeper")) }
+
 // Stop ends the server and removes its folder.
 func (k *Keeper) Stop() {
 	if k.process != nil {

@@ -69,7 +69,7 @@ func (c *Client) run() {
 		}
 		select {
 		case <-s.expired:
-			c.log.Warn("the session with ZooKeeper has expired; what this server had announced is announced again in a new one")
+			c.log.Warn("the session with ZooKeeper is over; what this server had announced is announced again in a new one")
 		case <-c.ctx.Done():
 		}
 		s.close()

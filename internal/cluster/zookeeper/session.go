@@ -23,11 +23,15 @@ type session struct {
 	ctx context.Context // ends when no server is wanted any more
 	end context.CancelFunc
 
-	mu     sync.Mutex // guards what follows
-	socket *socket    // the last one
-	link   *link
-	links  int  // so far
-	known  bool // the server knows the user
+	mu      sync.Mutex // guards what follows
+	socket  *socket    // the last one
+	link    *link
+	links   int           // so far
+	known   bool          // the server knows the user
+	lost    time.Time     // when the last link ended
+	timeout time.Duration // how long the servers keep the session without one
+	refused int           // how often a server has hung up without a greeting since then
+	given   sync.Once     // up
 }
 
 func (c *Client) begin() (*session, error) {
@@ -81,9 +85,36 @@ func (s *session) dial(network, address string, _ time.Duration) (net.Conn, erro
 	}
 	if s.socket != nil {
 		s.socket.Close() // the library leaves it open when the session has expired
+		if s.link == nil && !s.socket.greeted() {
+			s.refused++
+		}
+	}
+	if s.forgotten() {
+		conn.Close()
+		s.client.log.Warn("ZooKeeper hangs up on this session, as servers do that have lost their data", "lost", s.lost, "attempts", s.refused)
+		s.giveUp()
+		return nil, errClosed
 	}
 	s.socket = newSocket(conn, c.SessionTimeout)
 	return s.socket, nil
+}
+
+// mostRefused is how often servers hang up before they are taken to know nothing of a session.
+const mostRefused = 3
+
+// forgotten tells whether the session is not to be had again: it should have expired, and servers that are there hang up on it without a word. They do
+// so to whoever has seen later changes than they have, and say nothing of an end. A server that starts does it, too, for which a new session is no
+// harm. The caller holds mu.
+func (s *session) forgotten() bool {
+	return s.links > 0 && s.link == nil && s.refused >= mostRefused && time.Since(s.lost) > s.timeout
+}
+
+// giveUp ends the session for this client.
+func (s *session) giveUp() {
+	s.given.Do(func() {
+		s.end()
+		close(s.expired)
+	})
 }
 
 // event is told of what happens, in order; the library waits for it.
@@ -98,8 +129,7 @@ func (s *session) event(e zk.Event) {
 		s.down()
 	case zk.StateExpired:
 		s.down()
-		s.end()
-		close(s.expired) // once, as no server is reached afterwards
+		s.giveUp()
 	}
 }
 
@@ -108,6 +138,7 @@ func (s *session) up(server string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.link = &link{conn: s.conn, chroot: s.client.config.Chroot, session: s.conn.SessionID(), timeout: s.socket.timeout(), down: make(chan struct{})}
+	s.timeout, s.refused = s.link.timeout, 0
 	s.client.log.Info("connected to ZooKeeper", "server", server, "session", fmt.Sprintf("0x%x", s.link.session), "sessionTimeout", s.link.timeout)
 	if s.links++; s.links == 1 && s.known {
 		s.client.set(s.link)
@@ -168,7 +199,7 @@ func (s *session) down() {
 		return
 	}
 	close(s.link.down)
-	s.link = nil
+	s.link, s.lost = nil, time.Now()
 	s.client.set(nil)
 	if s.ctx.Err() == nil && s.client.ctx.Err() == nil {
 		s.client.log.Warn("the connection to ZooKeeper is lost")

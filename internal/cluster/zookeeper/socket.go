@@ -67,6 +67,9 @@ func (s *socket) SetReadDeadline(t time.Time) error {
 	return s.Conn.SetReadDeadline(t)
 }
 
+// greeted tells whether the server has said anything.
+func (s *socket) greeted() bool { return len(s.greeting) > 0 }
+
 // timeout is what the greeting said.
 func (s *socket) timeout() time.Duration {
 	if len(s.greeting) < greetingSize {
