@@ -84,6 +84,26 @@ func TestPagesOfOthers(t *testing.T) {
 	}
 }
 
+// TestInputForWorkers: what this process may not read, a worker may, unless the task says where it is to run.
+func TestInputForWorkers(t *testing.T) {
+	t.Parallel()
+	for runner, want := range map[string]struct {
+		status int
+		place  task.Place
+	}{"auto": {200, task.OnWorker}, "httpRemote": {200, task.OnWorker}, "local": {403, task.InProcess}} {
+		kit := &task.Kit{}
+		f := setupWith(func(o *Options) { o.MayRead, o.Places.Workers = kit.MayRead, true })
+		w := f.answer("POST", base+"/task", `{"type":"index_parallel","context":{"ovateRunner":"`+runner+`"},"spec":{"dataSchema":{"dataSource":"a","timestampSpec":{},"dimensionsSpec":{}},
+			"ioConfig":{"type":"index_parallel","inputSource":{"type":"local","files":["/etc/passwd"]},"inputFormat":{"type":"json"}}}}`)
+		if w.Code != want.status {
+			t.Errorf("%s: %d %s", runner, w.Code, w.Body)
+		}
+		if w.Code == 200 && task.PlaceOf(f.tasks.added[0]) != want.place {
+			t.Errorf("%s: it runs at %v", runner, task.PlaceOf(f.tasks.added[0]))
+		}
+	}
+}
+
 // TestTasksThroughAProxy: whoever sends them may be anywhere, as whoever sends them beyond this machine.
 func TestTasksThroughAProxy(t *testing.T) {
 	t.Parallel()

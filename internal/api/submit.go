@@ -29,17 +29,20 @@ func submitTask(c *call) error {
 	if err := c.checkKind(document); err != nil {
 		return err
 	}
-	t, err := c.Places.Decode(document, c.Tasks.Now())
+	mayRead := func(t task.Task) error {
+		if proxied(c.r) {
+			task.SetProxied(t)
+		}
+		return c.mayRead(t)
+	}
+	t, err := c.Places.Decode(document, c.Tasks.Now(), mayRead)
 	if err != nil {
 		return badRequest("%s", problem(err))
 	}
 	if n := len(t.Header().Context.AppendJSON(nil)); n > maxContext {
 		return badRequest("context: must have at most %d bytes of JSON, but has %d", maxContext, n)
 	}
-	if proxied(c.r) {
-		task.SetProxied(t)
-	}
-	if err := c.mayRead(t); err != nil {
+	if err := mayRead(t); err != nil {
 		return err
 	}
 	err = c.Tasks.Add(audit.WithCaller(c.r.Context(), c.caller()), t)

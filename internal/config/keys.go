@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"ovate/internal/task"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -120,7 +121,7 @@ func taskKeys() []key {
 		{"druid.indexer.queue.maxTaskPayloadSize", "", optional(func(c *Config, v string) error { return setSize(&c.Queue.MaxTaskPayload, v, 1) })},
 		{"druid.indexer.queue.storageSyncRate", "PT1M", func(c *Config, v string) error { return setPeriod(&c.Queue.SyncRate, v) }},
 		{"druid.indexer.tasklock.forceTimeChunkLock", "true", func(c *Config, v string) error { return setBool(&c.Tasks.ForceTimeChunkLock, v) }},
-		{"druid.indexer.task.default.context", "{}", func(c *Config, v string) error { return setObject(&c.Tasks.DefaultContext, v) }},
+		{"druid.indexer.task.default.context", "{}", (*Config).setDefaultContext},
 		{"druid.indexer.task.storeEmptyColumns", "true", func(c *Config, v string) error { return setBool(&c.Tasks.StoreEmptyColumns, v) }},
 
 		{"ovate.tasks.maxLostRuns", "3", func(c *Config, v string) error { return setInt(&c.Tasks.MaxLostRuns, v, 0, 1000) }},
@@ -254,6 +255,13 @@ func setRoots(roots *[]string, v string) error {
 		}
 	}
 	return nil
+}
+
+func (c *Config) setDefaultContext(v string) error {
+	if err := setObject(&c.Tasks.DefaultContext, v); err != nil {
+		return err
+	}
+	return task.CheckDefaults(c.Tasks.DefaultContext)
 }
 
 func setObject(object *map[string]json.RawMessage, v string) error {

@@ -3,6 +3,7 @@ package task
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,6 +56,23 @@ func CheckContext(c *druid.Context) error {
 		}
 	}
 	return nil
+}
+
+// CheckDefaults refuses a context for all tasks that no task could be submitted with. The error is a *spec.Error.
+func CheckDefaults(defaults map[string]json.RawMessage) error {
+	var c druid.Context
+	for _, key := range slices.Sorted(maps.Keys(defaults)) {
+		c.Set(key, defaults[key])
+	}
+	for _, key := range []string{"priority", "taskLockTimeout"} {
+		if _, err := c.Int(key, 0); err != nil {
+			return contextError(key, "must be a whole number, but is %s", defaults[key])
+		}
+	}
+	if _, err := (Places{}).wanted(defaults[KeyRunner]); err != nil {
+		return err
+	}
+	return CheckContext(&c)
 }
 
 func contextError(key, format string, args ...any) error {

@@ -35,7 +35,7 @@ const KeyRunner = "ovateRunner"
 const (
 	runnerLocal  = "local"      // in this process, or not at all
 	runnerRemote = "httpRemote" // on a worker
-	runnerAuto   = "auto"       // in this process if it can run the task. What is stored is what that came to
+	runnerAuto   = "auto"       // in this process if it can run the task, and may. What is stored is what that came to
 )
 
 // Places are where the tasks of a server run. Where there are no workers all run in its process.
@@ -56,8 +56,9 @@ func (p Places) Of(c *druid.Context) Place {
 	return OnWorker
 }
 
-// Decode makes a task, for where it is to run, of the JSON that was submitted. The error may be a *spec.Error.
-func (p Places) Decode(raw []byte, now druid.Instant) (Task, error) {
+// Decode makes a task, for where it is to run, of the JSON that was submitted. mayRead tells why a task may not read its input in this process: such
+// a one is not for it, unless it says so. The error may be a *spec.Error.
+func (p Places) Decode(raw []byte, now druid.Instant, mayRead func(Task) error) (Task, error) {
 	if !p.Workers {
 		return decodeAlone(raw, now)
 	}
@@ -74,7 +75,7 @@ func (p Places) Decode(raw []byte, now druid.Instant) (Task, error) {
 	}
 	t, err := Decode(raw, now)
 	switch {
-	case err == nil:
+	case err == nil && (wanted == runnerLocal || mayRead(t) == nil):
 		return placed(t, runnerLocal), nil
 	case wanted == runnerLocal:
 		return nil, fmt.Errorf("this task cannot run in ovate's own process, as context.%s wants: %w", KeyRunner, err)
