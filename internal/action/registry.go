@@ -31,8 +31,8 @@ var registered = []entry{
 	register[MarkSegmentsAsUnused](ofDruid),
 	register[SegmentMetadataUpdate](ofDruid),
 	register[SegmentNuke](ofDruid),
-	register[ResetDataSourceMetadata](ofDruid, reads),
-	register[CheckPointDataSourceMetadata](ofDruid, reads),
+	register[ResetDataSourceMetadata](ofDruid),
+	register[CheckPointDataSourceMetadata](ofDruid),
 	register[UpdateStatus](ofDruid, reads),
 	register[UpdateLocation](ofDruid, reads),
 

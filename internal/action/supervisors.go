@@ -5,25 +5,26 @@ import (
 	"encoding/json"
 )
 
-// Supervisors are what makes the tasks that read streams, and answers them.
+// Supervisors are what makes the tasks that read streams, and answers them. Who asks is active, and known from its submission.
 type Supervisors interface {
-	// Reset has the supervisor of a data source read on from the place that a task names, in the JSON of commit metadata; without one it forgets how
-	// far the stream was read. It answers whether there is such a supervisor.
-	Reset(ctx context.Context, dataSource string, to json.RawMessage) (bool, error)
-	// CheckPoint has a supervisor tell the tasks of a group how far each is to publish, as one of them has read enough that began at this place. It
-	// answers whether there is such a supervisor.
-	CheckPoint(ctx context.Context, id string, group int, from json.RawMessage) (bool, error)
+	// Reset has the supervisor that a task is of read on from the place that it names, in the JSON of commit metadata; without one it forgets how far
+	// the stream of the task's data source was read. It answers whether there is such a supervisor.
+	Reset(ctx context.Context, by Identity, to json.RawMessage) (bool, error)
+	// CheckPoint has a supervisor tell the tasks of a group how far each is to publish, as one of them, which asks, has read enough that began at this
+	// place. It answers whether there is such a supervisor.
+	CheckPoint(ctx context.Context, by Identity, id string, group int, from json.RawMessage) (bool, error)
 }
 
 // nobody is Supervisors where there are none.
 type nobody struct{}
 
-func (nobody) Reset(context.Context, string, json.RawMessage) (bool, error) { return false, nil }
-func (nobody) CheckPoint(context.Context, string, int, json.RawMessage) (bool, error) {
+func (nobody) Reset(context.Context, Identity, json.RawMessage) (bool, error) { return false, nil }
+func (nobody) CheckPoint(context.Context, Identity, string, int, json.RawMessage) (bool, error) {
 	return false, nil
 }
 
-// ResetDataSourceMetadata asks a supervisor to read a stream from another place. It answers whether there is such a supervisor.
+// ResetDataSourceMetadata asks a supervisor to read a stream from another place, which undoes what others have read. It answers whether there is such a
+// supervisor: for a data source that is not the task's there is none. (Druid resets any, and that for a task that has ended, too.)
 type ResetDataSourceMetadata struct {
 	DataSource string          `json:"dataSource"`
 	Reset      json.RawMessage `json:"resetMetadata,omitempty"`
@@ -35,12 +36,15 @@ func (ResetDataSourceMetadata) Type() string { return "resetDataSourceMetadata" 
 func (ResetDataSourceMetadata) check(given fields) error { return given.need("dataSource") }
 
 // Perform asks.
-func (a ResetDataSourceMetadata) Perform(ctx context.Context, box *Box, _ Identity) (bool, error) {
+func (a ResetDataSourceMetadata) Perform(ctx context.Context, box *Box, by Identity) (bool, error) {
+	if a.DataSource != by.DataSource {
+		return false, nil
+	}
 	to := a.Reset
 	if string(to) == "null" {
 		to = nil
 	}
-	return box.Supervisors.Reset(ctx, a.DataSource, to)
+	return box.Supervisors.Reset(ctx, by, to)
 }
 
 // CheckPointDataSourceMetadata asks a supervisor where the tasks of a group may publish. It answers whether there is such a supervisor.
@@ -58,6 +62,6 @@ func (CheckPointDataSourceMetadata) check(given fields) error {
 }
 
 // Perform asks.
-func (a CheckPointDataSourceMetadata) Perform(ctx context.Context, box *Box, _ Identity) (bool, error) {
-	return box.Supervisors.CheckPoint(ctx, a.SupervisorID, a.TaskGroupID, a.CheckPoint)
+func (a CheckPointDataSourceMetadata) Perform(ctx context.Context, box *Box, by Identity) (bool, error) {
+	return box.Supervisors.CheckPoint(ctx, by, a.SupervisorID, a.TaskGroupID, a.CheckPoint)
 }

@@ -15,20 +15,20 @@ type asked struct{ questions []string }
 
 var errAway = errors.New("the stream is away")
 
-func (a *asked) Reset(_ context.Context, dataSource string, to json.RawMessage) (bool, error) {
-	a.questions = append(a.questions, fmt.Sprintf("reset %s %s %t", dataSource, to, to == nil))
-	return dataSource == "wiki", nil
+func (a *asked) Reset(_ context.Context, by action.Identity, to json.RawMessage) (bool, error) {
+	a.questions = append(a.questions, fmt.Sprintf("%s resets %s %s %t", by.TaskID, by.DataSource, to, to == nil))
+	return by.DataSource == "wiki", nil
 }
 
-func (a *asked) CheckPoint(_ context.Context, id string, group int, from json.RawMessage) (bool, error) {
-	a.questions = append(a.questions, fmt.Sprintf("checkpoint %s %d %s", id, group, from))
+func (a *asked) CheckPoint(_ context.Context, by action.Identity, id string, group int, from json.RawMessage) (bool, error) {
+	a.questions = append(a.questions, fmt.Sprintf("%s checkpoints %s %d %s", by.TaskID, id, group, from))
 	if id == "away" {
 		return false, errAway
 	}
 	return id == "wiki", nil
 }
 
-// Tasks ask supervisors, and hear what they answer; where there are none, that there is none.
+// Tasks ask supervisors, and hear what they answer; where there are none, that there is none, and none is asked by a task of another data source.
 func TestTasksAskSupervisors(t *testing.T) {
 	t.Parallel()
 	for _, there := range []bool{true, false} {
@@ -62,7 +62,7 @@ func TestTasksAskSupervisors(t *testing.T) {
 		want, questions := "[false false false false false]", "[]"
 		if there {
 			want = "[true true false true the stream is away]"
-			questions = `[reset wiki {"type":"kafka"} false reset wiki  true reset other  true checkpoint wiki 7 {"type":"kafka"} checkpoint away 0 {}]`
+			questions = `[one resets wiki {"type":"kafka"} false one resets wiki  true one checkpoints wiki 7 {"type":"kafka"} one checkpoints away 0 {}]`
 		}
 		if got := fmt.Sprint(answers); got != want {
 			t.Errorf("with supervisors %t the answers are %s, want %s", there, got, want)

@@ -65,6 +65,8 @@ func TestActionsOfATaskElsewhere(t *testing.T) {
 			failure(action.Do(ctx, task, action.LockTryAcquire{Interval: day})),
 			failure(action.Do(ctx, task, action.SegmentTransactionalInsert{})),
 			failure(action.Do(ctx, task, action.MarkSegmentsAsUnused{DataSource: "wiki", Interval: day})),
+			failure(action.Do(ctx, task, action.ResetDataSourceMetadata{DataSource: "wiki"})),
+			failure(action.Do(ctx, task, action.CheckPointDataSourceMetadata{SupervisorID: "wiki", CheckPoint: []byte(`{}`)})),
 		} {
 			if !errors.Is(err, lockbox.ErrInactive) {
 				t.Errorf("after the end: %v", err)
