@@ -42,40 +42,47 @@ func (a SegmentTransactionalReplace) Perform(ctx context.Context, box *Box, by I
 
 // replace publishes under REPLACE locks.
 func (a publication) replace(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
+	var upgraded []metadata.PendingRow
 	result, err := a.perform(ctx, box, by, func(commit publishing) error {
 		return box.Locks.Guard(by.Holder, a.ids(), func() error {
 			if err := box.mustHold(by, []druid.LockType{druid.Replace, druid.Exclusive}, a.ids()); err != nil {
 				return err
 			}
-			return commit(func(tx metadata.Tx) ([]druid.DataSegment, error) { return a.writeReplaced(ctx, tx, box, by) })
+			return commit(func(tx metadata.Tx) (inserted []druid.DataSegment, err error) {
+				inserted, upgraded, err = a.writeReplaced(ctx, tx, box, by)
+				return inserted, err
+			})
 		})
 	})
 	if finer, is := errors.AsType[*finerError](err); is {
 		return PublishResult{ErrorMsg: finer.Error()}, nil
 	}
+	if err == nil && result.Success && len(upgraded) > 0 {
+		box.Supervisors.Upgraded(upgraded)
+	}
 	return result, err
 }
 
-// writeReplaced inserts the segments, and what has to be carried over to them.
-func (a publication) writeReplaced(ctx context.Context, tx metadata.Tx, box *Box, by Identity) ([]druid.DataSegment, error) {
+// writeReplaced inserts the segments, and what has to be carried over to them. It also tells the ids that what is being appended has in their
+// version.
+func (a publication) writeReplaced(ctx context.Context, tx metadata.Tx, box *Box, by Identity) (inserted []druid.DataSegment, ids []metadata.PendingRow, err error) {
 	r, err := newReplacement(ctx, tx, a.segments)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	copies, err := r.carryOver(ctx, by.TaskID) // before the end of the task removes what they are known from
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := a.begin(ctx, tx, box, by); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := box.Now()
-	if err := r.upgradePending(ctx, now); err != nil {
-		return nil, err
+	if ids, err = r.upgradePending(ctx, now); err != nil {
+		return nil, nil, err
 	}
-	inserted, err := a.insert(ctx, tx, a.withCopies(now, copies))
-	if err != nil {
-		return nil, err
+	if inserted, err = a.insert(ctx, tx, a.withCopies(now, copies)); err != nil {
+		return nil, nil, err
 	}
-	return inserted, checkCores(ctx, tx, inserted)
+	return inserted, ids, checkCores(ctx, tx, inserted)
 }

@@ -152,11 +152,14 @@ func (r *replacement) copiesOf(ctx context.Context, origins []string) (map[copyO
 	return there, nil
 }
 
-// upgradePending gives ids in the new version to what is being appended, unless it has them already.
-func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) error {
+// upgradePending gives ids in the new version to what is being appended, unless it has them already. It returns all that there are then.
+func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) (ids []metadata.PendingRow, err error) {
 	there := map[copyOf]bool{}
 	for _, p := range r.pending {
 		there[copyOf{p.UpgradedFrom, p.ID.Version}] = true
+		if p.UpgradedFrom != "" && p.Unreadable == nil && r.made(p.ID) {
+			ids = append(ids, p)
+		}
 	}
 	var rows []metadata.PendingRow
 	var chunks []*replaced // of each row
@@ -166,7 +169,7 @@ func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) err
 		}
 		c, err := r.within(p.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		from := p.ID.String()
 		if c == nil || there[copyOf{from, c.Version}] {
@@ -181,15 +184,15 @@ func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) err
 		there[copyOf{from, c.Version}] = true
 	}
 	if len(rows) == 0 {
-		return nil
+		return ids, nil
 	}
 	if err := r.read(ctx, chunks); err != nil {
-		return err
+		return nil, err
 	}
 	for i, c := range chunks {
 		shard, err := c.next()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		rows[i].ID.PartitionNum, rows[i].ShardSpec = shard.PartitionNum(), shard
 	}
@@ -197,7 +200,12 @@ func (r *replacement) upgradePending(ctx context.Context, now druid.Instant) err
 	if err == nil && len(inserted) < len(rows) {
 		err = fmt.Errorf("%d of %d ids for what is being appended to data source[%s], from pending segment[%s] on: %w", len(rows)-len(inserted), len(rows), r.dataSource, rows[0].ID, metadata.ErrExists)
 	}
-	return err
+	return append(ids, rows...), err
+}
+
+// made tells whether an id is of one of the chunks.
+func (r *replacement) made(id druid.SegmentID) bool {
+	return anyOf(r.chunks.overlapping(id.Interval), func(c *replaced) bool { return c.Interval == id.Interval && c.Version == id.Version })
 }
 
 // read finds out which partitions chunks have, used or not, and which ids were handed out, unless that is known.

@@ -3,6 +3,8 @@ package action
 import (
 	"context"
 	"encoding/json"
+
+	"ovate/internal/metadata"
 )
 
 // Supervisors are what makes the tasks that read streams, and answers them. Who asks is active, and known from its submission.
@@ -13,6 +15,9 @@ type Supervisors interface {
 	// CheckPoint has a supervisor tell the tasks of a group how far each is to publish, as one of them, which asks, has read enough that began at this
 	// place. It answers whether there is such a supervisor.
 	CheckPoint(ctx context.Context, by Identity, id string, group int, from json.RawMessage) (bool, error)
+	// Upgraded tells, once a task has replaced time chunks, of the ids under its version as which is to be seen what is being appended there: whoever
+	// appends it shows it as these, too. It comes again when the publication is sent again, and must return quickly.
+	Upgraded(ids []metadata.PendingRow)
 }
 
 // nobody is Supervisors where there are none.
@@ -22,6 +27,7 @@ func (nobody) Reset(context.Context, Identity, json.RawMessage) (bool, error) { 
 func (nobody) CheckPoint(context.Context, Identity, string, int, json.RawMessage) (bool, error) {
 	return false, nil
 }
+func (nobody) Upgraded([]metadata.PendingRow) {}
 
 // ResetDataSourceMetadata asks a supervisor to read a stream from another place, which undoes what others have read. It answers whether there is such a
 // supervisor: for a data source that is not the task's there is none. (Druid resets any, and that for a task that has ended, too.)

@@ -60,6 +60,8 @@ type Options struct {
 	// Runner makes the runner of this engine. What its tasks remove they remove from storage: nothing once the term is over. A runner that tells
 	// other processes what to do asks leads before it does, which tells whether the term lasts.
 	Runner func(storage deepstorage.Storage, leads func() bool) queue.Runner
+	// Supervisors answer tasks that read streams, as long as the term lasts; nil where there are none.
+	Supervisors action.Supervisors
 	// Queue is by which rules tasks are taken; what is above goes into it.
 	Queue queue.Options
 	// Retention is by which rules old things go.
@@ -89,7 +91,7 @@ func New(o Options) *Engine {
 	c := clock.New(druid.Now)
 	tasks := o.Queue
 	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner, tasks.Clock = e.term, o.Logs, o.Log, o.Runner(fenced{o.Storage, e.term}, e.term.Lasts), c
-	tasks.Storage = o.Storage
+	tasks.Storage, tasks.Supervisors = o.Storage, o.Supervisors
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
 	e.queue = queue.New(tasks)
 	e.log = o.Log

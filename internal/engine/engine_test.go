@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ovate/druid"
+	"ovate/internal/action"
 	"ovate/internal/deepstorage"
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/engine"
@@ -90,6 +91,9 @@ type office struct {
 	*engine.Holder
 	seat  *leadershiptest.Seat
 	store *recovery
+	// supervisors are those of all engines; nil if there are none.
+	supervisors action.Supervisors
+
 	begin func(*workshop) // changes a runner before it is given to an engine; may be nil
 	over  func()          // withdraws the announcement of the lead; may be nil
 
@@ -129,7 +133,7 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 				o.begin(w)
 			}
 			return engine.New(engine.Options{
-				Store: o.store, Lead: lead, Storage: deep, Logs: logs, Log: log,
+				Store: o.store, Lead: lead, Storage: deep, Logs: logs, Log: log, Supervisors: o.supervisors,
 				Runner: func(s deepstorage.Storage, leads func() bool) queue.Runner { w.storage, w.leads = s, leads; return w },
 			})
 		}, func() (over func()) {
@@ -383,6 +387,42 @@ func TestEngineEndsBeforeItsAnnouncement(t *testing.T) {
 		close(withdrawn)
 		o.runs(t, 1)
 	})
+}
+
+// reading is a supervisor of every data source, and notes who asks it.
+type reading struct {
+	action.Supervisors
+	asked []string
+}
+
+func (r *reading) Reset(_ context.Context, by action.Identity, _ json.RawMessage) (bool, error) {
+	r.asked = append(r.asked, by.TaskID)
+	return true, nil
+}
+
+// A task asks the supervisors that the engine was given, and there are none where it was given none.
+func TestTasksAskTheSupervisorsOfTheEngine(t *testing.T) {
+	for _, there := range []bool{true, false} {
+		t.Run(fmt.Sprint(there), func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				of := &reading{}
+				if there {
+					o.supervisors = of
+				}
+				o.start(t)
+				r, _, err := action.ReadOfDruid([]byte(`{"type":"resetDataSourceMetadata","dataSource":"none"}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := o.Engine().Queue().Perform(t.Context(), "a", r); err != nil {
+					t.Fatal(err)
+				}
+				if answer, err := r.AppendAnswer(nil); err != nil || string(answer) != fmt.Sprint(there) || (len(of.asked) == 1) != there {
+					t.Errorf("the answer is %s, %v, and asked have %q", answer, err, of.asked)
+				}
+			})
+		})
+	}
 }
 
 // TestEngineLife calls an engine's own Start and Stop in every order.

@@ -99,6 +99,8 @@ type Options struct {
 	Storage action.Storage
 	// Published is called after segments of a data source were published, and must return quickly; it may be nil.
 	Published func(dataSource string, intervals []druid.Interval)
+	// Supervisors answer tasks that read streams; nil where there are none.
+	Supervisors action.Supervisors
 
 	// Places are where the runner has tasks run. On Druid's own workers those of all kinds do, and their JSON is handed on as it came.
 	Places task.Places
@@ -171,6 +173,7 @@ func New(o Options) *Queue {
 	q.locks.SettleBy(q.settler, o.Log)
 	q.box = action.NewBox(action.Options{
 		Store: o.Store, Locks: q.locks, Now: o.Clock.Now, Log: o.Log, Watch: q.mayEnd, Storage: o.Storage, Published: o.Published,
+		Supervisors: o.Supervisors,
 	})
 	return q
 }
