@@ -139,6 +139,16 @@ func (e *shutdownError) Error() string { return e.reason }
 // durable, and the task's worker slots and locks are free. What it was doing is being cancelled, and cannot be
 // published any more.
 func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
+	return q.shutDown(ctx, id, &shutdownError{reason}, failure)
+}
+
+// Succeed is Shutdown, but the task ends as SUCCESS. Whoever asks knows that all which it was to publish is published, by a replica of it say.
+func (q *Queue) Succeed(ctx context.Context, id, reason string) error {
+	return q.shutDown(ctx, id, &shutdownError{reason}, success)
+}
+
+// shutDown ends a task as a cause says.
+func (q *Queue) shutDown(ctx context.Context, id string, cause error, as func(*entry, error) druid.TaskStatus) error {
 	e, err := q.toShutDown(ctx, id)
 	if e == nil || err != nil {
 		return err
@@ -151,7 +161,7 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 		_, err := q.row(ctx, id) // of one that could not be submitted there is none
 		return err
 	}
-	status := failure(e, &shutdownError{reason})
+	status := as(e, cause)
 	status.Location = e.now().location
 	// Whoever asked may be gone: the task ends all the same.
 	aborting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -178,7 +188,7 @@ func (q *Queue) Shutdown(ctx context.Context, id, reason string) error {
 	ended = true
 	q.remove(e)
 	known := e.now().stage.known() // else whoever gives it to the runner finds that it has ended, and cancels it: until then it may run
-	if running := q.runner.Cancel(id, &shutdownError{reason}); !running && known {
+	if running := q.runner.Cancel(id, cause); !running && known {
 		q.forget(e)
 	}
 	return nil

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,9 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/task"
 )
 
 // counting is a store that counts how often tasks are read, with their payloads and without.
@@ -77,6 +81,32 @@ func TestStatusesReadNoPayloads(t *testing.T) {
 		}
 		if _, err := q.Payload(ctx, "t7"); err != nil || c.payloads != 1 {
 			t.Errorf("the payload itself: %v", err)
+		}
+	})
+}
+
+// Whoever made a task gets it as it was stored, with what is shown to nobody.
+func TestStoredHasItsSecrets(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.options.Places = task.Places{Workers: true}
+		w.wrap = func(queue.Runner) queue.Runner { return &workers{given: map[string]runner.Assignment{}} }
+		q := w.start()
+		const text = `{"type":"index_kafka","id":"k","dataSource":"wiki","ioConfig":{"consumerProperties":{"sasl.jaas.config":"hidden"},"odd":[ 1.50 ]}}`
+		decoded, err := task.DecodeRemote([]byte(text), druid.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Add(t.Context(), decoded); err != nil {
+			t.Fatal(err)
+		}
+		if stored, err := q.Stored(t.Context(), "k"); err != nil || string(stored) != string(task.Stored(decoded)) || !strings.Contains(string(stored), `"hidden"},"odd":[ 1.50 ]`) {
+			t.Errorf("stored is %s, %v", stored, err)
+		}
+		if shown, err := q.Payload(t.Context(), "k"); err != nil || strings.Contains(string(shown), "hidden") {
+			t.Errorf("shown is %s, %v", shown, err)
+		}
+		if _, err := q.Stored(t.Context(), "never"); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("one that there is not: %v", err)
 		}
 	})
 }

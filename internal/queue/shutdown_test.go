@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -121,6 +122,49 @@ func TestShutdownOfATaskThatAnotherProgramEnded(t *testing.T) {
 		if used := q.Capacity().Used; used > 0 {
 			t.Errorf("%d slots are in use after the shutdown, and the task is %s", used, w.status(q, "n"))
 		}
+	})
+}
+
+// A task whose work a replica has done has succeeded, wherever it was in its life, and does nothing more; one that has ended stays as it is.
+func TestSucceed(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.slots = 1
+		q := w.start()
+		w.add(q, noop("failed", 3_600_000))
+		if err := q.Shutdown(t.Context(), "failed", "not needed"); err != nil {
+			t.Fatal(err)
+		}
+		w.add(q, noop("running", 3_600_000))
+		w.add(q, noop("pending", 3_600_000))
+		synctest.Wait()
+		away := errors.New("the disk is full")
+		w.store.set(func() error { return away })
+		if err := q.Succeed(t.Context(), "running", "a replica has"); !errors.Is(err, away) {
+			t.Errorf("while the store fails: %v", err)
+		}
+		w.store.set(nil)
+		w.expect(q, "running", "RUNNING/RUNNING")
+		for _, id := range []string{"pending", "running", "failed"} {
+			if err := q.Succeed(t.Context(), id, "a replica has"); err != nil {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		if err := q.Succeed(t.Context(), "never", "a replica has"); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("one that there is not: %v", err)
+		}
+		if err := failure(action.Do(t.Context(), elsewhere{q, "running"}, action.LockTryAcquire{Interval: day(1)})); !errors.Is(err, lockbox.ErrInactive) {
+			t.Errorf("it still gets locks: %v", err)
+		}
+		synctest.Wait()
+		if used := q.Capacity().Used; used > 0 {
+			t.Errorf("%d slots are in use", used)
+		}
+		q.Stop()
+		again := w.start()
+		w.expect(again, "running", "SUCCESS")
+		w.expect(again, "pending", "SUCCESS")
+		w.expect(again, "failed", "FAILED: not needed")
+		w.clean()
 	})
 }
 

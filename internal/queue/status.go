@@ -156,6 +156,15 @@ func (q *Queue) PayloadSize(ctx context.Context, id string) (int64, error) {
 	return size, notFound(id, err)
 }
 
+// Stored is the task's JSON as it was stored, with its passwords: for who made the task, and not to be shown.
+func (q *Queue) Stored(ctx context.Context, id string) ([]byte, error) {
+	row, err := q.whole(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return row.Payload, nil
+}
+
 // Payload is the task's JSON with every default, and without passwords.
 func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
 	row, err := q.whole(ctx, id)
