@@ -70,7 +70,7 @@ func (e *entry) move(to stage) bool {
 		return false
 	}
 	if to == waiting {
-		e.phase.Store(&waitingPhase)
+		e.become(&waitingPhase)
 		return true
 	}
 	next := *p
@@ -78,14 +78,26 @@ func (e *entry) move(to stage) bool {
 	if to == giving {
 		next.runner, next.queued = druid.Pending, e.queue.now()
 	}
-	e.phase.Store(&next)
+	e.become(&next)
 	return true
 }
+
+// become goes over to a phase, and tells who follows the task unless nothing that they see has changed.
+func (e *entry) become(next *phase) {
+	before := e.now()
+	e.phase.Store(next)
+	if before.listed() != next.listed() || before.runner != next.runner || before.location != next.location {
+		e.queue.tell(e)
+	}
+}
+
+// listed tells whether the task is in the lists.
+func (p *phase) listed() bool { return p.stage != arriving && !p.stage.ended() }
 
 // runAt is move to running, at a place that the runner tells, more than once perhaps. The caller holds the queue's mu.
 func (e *entry) runAt(location druid.TaskLocation) {
 	if p := e.now(); running.mayFollow(p.stage) {
-		e.phase.Store(&phase{stage: running, runner: druid.RunnerRunning, queued: p.queued, location: location})
+		e.become(&phase{stage: running, runner: druid.RunnerRunning, queued: p.queued, location: location})
 	}
 }
 

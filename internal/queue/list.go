@@ -53,6 +53,20 @@ func (q *Queue) List(ctx context.Context, f Filter, fn func(*druid.TaskStatusPlu
 	return f.active(active, told, fn)
 }
 
+// Active are the active tasks of a data source that are of a type, oldest first, as Status tells of each. No payload is read for it.
+func (q *Queue) Active(ctx context.Context, dataSource, typ string) (active []druid.TaskStatusPlus, err error) {
+	entries := slices.DeleteFunc(q.snapshot(dataSource), func(e *entry) bool { return e.typ != typ })
+	if entries, err = q.notEnded(ctx, entries); err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if p := e.now(); !p.stage.ended() {
+			active = append(active, q.statusOf(ctx, e, p))
+		}
+	}
+	return active, nil
+}
+
 // snapshot copies the list of active tasks, oldest first.
 func (q *Queue) snapshot(dataSource string) []*entry {
 	q.mu.Lock()

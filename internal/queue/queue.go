@@ -146,14 +146,15 @@ type Queue struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // begun under mu, and not once the queue stops
 
-	mu       sync.Mutex // guards everything below; never held over I/O
-	stopping bool
-	tasks    map[string]*entry // those on their way into the store, too
-	all      roster
-	sources  map[string]*dataSource
-	removals int             // how many tasks that remove segments were given to the runner so far, of all data sources
-	dropped  int             // the latest of the data sources that were forgotten, as dataSource.removal
-	aborted  map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
+	mu        sync.Mutex // guards everything below; never held over I/O
+	stopping  bool
+	tasks     map[string]*entry // those on their way into the store, too
+	all       roster
+	sources   map[string]*dataSource
+	removals  int             // how many tasks that remove segments were given to the runner so far, of all data sources
+	dropped   int             // the latest of the data sources that were forgotten, as dataSource.removal
+	aborted   map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
+	followers []*Follower
 }
 
 // New makes a queue that does nothing yet.

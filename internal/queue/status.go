@@ -67,15 +67,20 @@ func (q *Queue) Status(ctx context.Context, id string) (druid.TaskStatusPlus, er
 		return druid.TaskStatusPlus{}, err
 	}
 	if e != nil {
-		s := e.status(p)
-		s.QueueInserted, s.Location = 0, q.location(ctx, e, p)
-		return s, nil
+		return q.statusOf(ctx, e, p), nil
 	}
 	row, err := q.row(ctx, id)
 	if err != nil {
 		return druid.TaskStatusPlus{}, err
 	}
 	return rowStatus(row, druid.Waiting), nil
+}
+
+// statusOf is the status of an active task.
+func (q *Queue) statusOf(ctx context.Context, e *entry, p *phase) druid.TaskStatusPlus {
+	s := e.status(p)
+	s.QueueInserted, s.Location = 0, q.location(ctx, e, p)
+	return s
 }
 
 // finder is a runner that knows where a task runs before it is given it.

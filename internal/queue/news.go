@@ -1,0 +1,111 @@
+package queue
+
+import (
+	"context"
+	"slices"
+
+	"ovate/druid"
+)
+
+// News is how a task is since it has changed.
+type News struct {
+	ID, Type, DataSource string
+	// Runner and Location are as lists show them; of a task that has ended, as they did last. One that was active before, and whose turn has not come yet,
+	// may run all the same: Active tells where.
+	Runner   druid.RunnerState
+	Location druid.TaskLocation
+	// Ended tells that it has a final status. Which one tells Status.
+	Ended bool
+}
+
+// Follower hears of the tasks of some types: that they came, run, run at another place, or have ended. It is told of each task how it is now, once
+// for however much has changed since it asked last. So nothing gets lost, the queue never waits for it, and what it has not asked for yet
+// takes no more memory than the tasks themselves.
+type Follower struct {
+	queue *Queue
+	types []string
+	wake  chan struct{} // holds something if tasks have changed
+	life  context.Context
+	end   context.CancelFunc
+
+	// The queue's mu guards these.
+	changed []*entry // in the order in which they did first
+	listed  map[*entry]bool
+}
+
+// Follow begins to follow the tasks of some types. Those that are active at this moment count as changed.
+func (q *Queue) Follow(types ...string) *Follower {
+	f := &Follower{queue: q, types: types, wake: make(chan struct{}, 1), listed: map[*entry]bool{}}
+	f.life, f.end = context.WithCancel(q.halted)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, e := range q.all.entries {
+		if e != nil {
+			f.note(e)
+		}
+	}
+	q.followers = append(q.followers, f)
+	return f
+}
+
+// Stop ends it; whoever waits for news hears ErrStopped.
+func (f *Follower) Stop() {
+	f.end()
+	f.queue.mu.Lock()
+	defer f.queue.mu.Unlock()
+	f.queue.followers = slices.DeleteFunc(f.queue.followers, func(other *Follower) bool { return other == f })
+	f.changed, f.listed = nil, nil
+}
+
+// Next waits until tasks have changed, and tells how they are now. The error is ErrStopped once the follower is stopped, or the queue stops: what is
+// active then, whoever leads next finds.
+func (f *Follower) Next(ctx context.Context) ([]News, error) {
+	for {
+		if f.life.Err() != nil {
+			return nil, ErrStopped
+		}
+		if news := f.take(); len(news) > 0 {
+			return news, nil
+		}
+		select {
+		case <-f.wake:
+		case <-f.life.Done():
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// take is the news that there is.
+func (f *Follower) take() []News {
+	f.queue.mu.Lock()
+	defer f.queue.mu.Unlock()
+	news := make([]News, len(f.changed))
+	for i, e := range f.changed {
+		p := e.now()
+		news[i] = News{ID: e.id, Type: e.typ, DataSource: e.identity.DataSource, Runner: p.runner, Location: p.location, Ended: p.stage.ended()}
+	}
+	f.changed = nil
+	clear(f.listed)
+	return news
+}
+
+// note notes that a task has changed. The caller holds the queue's mu.
+func (f *Follower) note(e *entry) {
+	if f.listed[e] || !slices.Contains(f.types, e.typ) {
+		return
+	}
+	f.listed[e] = true
+	f.changed = append(f.changed, e)
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// tell tells who follows a task that it has changed. The caller holds mu.
+func (q *Queue) tell(e *entry) {
+	for _, f := range q.followers {
+		f.note(e)
+	}
+}
