@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"ovate/druid"
@@ -30,33 +29,7 @@ func (o offsets) advance(ctx context.Context, tx metadata.Tx, dataSource string,
 	if o.end == nil {
 		return nil
 	}
-	stored, err := published(ctx, tx, dataSource)
-	if err != nil {
-		return err
-	}
-	next, err := commit.Advance(stored, o.start, o.end)
-	if err != nil {
-		return err
-	}
-	payload, err := json.Marshal(next)
-	if err != nil {
-		return err
-	}
-	return tx.SetCommitMetadata(dataSource, payload, now)
-}
-
-// published is how far the stream of a data source was read by what is published; nil if nothing is.
-func published(ctx context.Context, r metadata.Reader, dataSource string) (*commit.Metadata, error) {
-	payload, err := r.CommitMetadata(ctx, dataSource)
-	if errors.Is(err, metadata.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	stored, err := commit.Parse(payload)
-	if err != nil {
-		return nil, druid.InvalidInput("how far data source[%s] was published cannot be read in the metadata, table druid_dataSource: %v", dataSource, err)
-	}
-	return stored, nil
+	return commit.Change(ctx, tx, dataSource, now, func(stored *commit.Metadata) (*commit.Metadata, error) {
+		return commit.Advance(stored, o.start, o.end)
+	})
 }

@@ -53,6 +53,12 @@ type partitions struct {
 	exclusive map[string]bool // partitions in which reading begins after the offset; of a beginning
 }
 
+// Stream is the name of the stream, empty of an object.
+func (m *Metadata) Stream() string { return m.read.stream }
+
+// Offsets are those by partition, as texts; none of an object.
+func (m *Metadata) Offsets() map[string]string { return maps.Clone(m.read.offsets) }
+
 type wire struct {
 	Type       string          `json:"type"`
 	Object     json.RawMessage `json:"object"`
