@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ovate/internal/clock"
+	"ovate/internal/request"
 	"ovate/internal/task"
 )
 
@@ -180,13 +181,13 @@ func (r *Runner) deliver(at *run, w *worker, payload []byte) (delivery, error) {
 			return came, last
 		}
 		err := r.calls.assign(r.sending, n, payload)
-		status, answered := errors.AsType[*StatusError](err)
+		status, answered := errors.AsType[*request.StatusError](err)
 		switch {
 		case err == nil:
 			return perhaps, nil
 		case answered && status.Code == http.StatusBadRequest:
 			return refusedForGood, fmt.Errorf("the worker[%s] cannot run this task: %s", w.Host, status.Text)
-		case answered && status.Code < http.StatusInternalServerError, notSent(err):
+		case answered && status.Code < http.StatusInternalServerError, request.NotSent(err):
 		default:
 			came = perhaps
 		}

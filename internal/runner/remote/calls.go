@@ -1,64 +1,31 @@
 package remote
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
-	"ovate/druid"
+	"ovate/internal/request"
 )
 
-// calls are the requests that workers and tasks answer.
+// calls are the requests that workers answer.
 type calls struct {
 	http     *http.Client
 	settings Settings
 }
 
-// StatusError is an answer that says no.
-type StatusError struct {
-	Method, URL string
-	Code        int
-	Text        string // how the body begins
-}
-
-// Error tells what was asked and what was answered.
-func (e *StatusError) Error() string {
-	return fmt.Sprintf("%s %s: status %d: %s", e.Method, e.URL, e.Code, e.Text)
-}
-
-// maxText is how much of an answer that says no is kept.
-const maxText = 2 << 10
-
-// do asks, and returns an answer that has one of these codes, its body to be closed. Other answers are a *StatusError. It does not say
-// what it accepts, as workers answer with JSON then, and refuse to show a log to who accepts nothing else.
+// do asks a worker, and returns an answer that has one of these codes, its body to be closed.
 func (c calls) do(ctx context.Context, method, address string, body []byte, codes ...int) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	r, err := request.New(ctx, method, address, body)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	for _, code := range codes {
-		if resp.StatusCode == code {
-			return resp, nil
-		}
-	}
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxText))
-	refused := &StatusError{Method: method, URL: address, Code: resp.StatusCode, Text: strings.TrimSpace(string(text))}
-	return nil, errors.Join(refused, err, resp.Body.Close())
+	return request.Do(c.http, r, codes...)
 }
 
 // tell is a request of which only the code matters.
@@ -69,7 +36,7 @@ func (c calls) tell(ctx context.Context, timeout time.Duration, address string, 
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, maxText)) // the connection serves again
+	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, request.MaxText)) // the connection serves again
 	return errors.Join(err, resp.Body.Close())
 }
 
@@ -126,29 +93,10 @@ func (c calls) shutdown(ctx context.Context, n Node, id string) error {
 	return c.tell(ctx, c.settings.ShutdownRequestHTTPTimeout, n.url("/druid/worker/v1/task/"+url.PathEscape(id)+"/shutdown"), nil)
 }
 
-// notSent tells that a request has not reached the worker.
-func notSent(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
-}
-
 // url is where a path of the worker is.
 func (n Node) url(path string) string {
 	if n.URL != "" {
 		return n.URL + path
 	}
 	return n.Scheme + "://" + n.Host + path
-}
-
-// taskURL is where a path of a task's own server is; empty if it is not known where that is.
-func taskURL(l druid.TaskLocation, path string) string {
-	switch {
-	case l.Host == "":
-		return ""
-	case l.TLSPort >= 0:
-		return "https://" + net.JoinHostPort(l.Host, strconv.Itoa(l.TLSPort)) + path
-	case l.Port >= 0:
-		return "http://" + net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) + path
-	}
-	return ""
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/chat"
+	"ovate/internal/request"
 	"ovate/internal/runner"
 )
 
@@ -23,22 +25,19 @@ func (r *Runner) Log(ctx context.Context, id string, offset int64) (io.ReadClose
 		return nil, fmt.Errorf("task[%s] runs at no worker: %w", id, fs.ErrNotExist)
 	}
 	who := fmt.Sprintf("the worker[%s] of task[%s]", n.Host, id)
-	return r.read(ctx, who, n.url("/druid/worker/v1/task/"+url.PathEscape(id)+"/log?offset="+strconv.FormatInt(offset, 10)))
+	address := n.url("/druid/worker/v1/task/" + url.PathEscape(id) + "/log?offset=" + strconv.FormatInt(offset, 10))
+	return r.read(ctx, who, func(ctx context.Context) (*http.Response, error) {
+		return r.calls.do(ctx, http.MethodGet, address, nil, http.StatusOK)
+	})
 }
 
 // Report is what a task that runs reports, from the task itself. The error is fs.ErrNotExist if it does not run, has not said where, is not
 // there yet or any more, or has no report, and a *runner.Silent if it does not answer.
 func (r *Runner) Report(ctx context.Context, id string) (io.ReadCloser, error) {
 	n, location, _ := r.place(id)
-	address := taskURL(location, "/druid/worker/v1/chat/"+url.PathEscape(id)+"/liveReports")
-	if address == "" {
-		return nil, fmt.Errorf("task[%s] has no place that is known: %w", id, fs.ErrNotExist)
-	}
-	report, err := r.read(ctx, fmt.Sprintf("task[%s] at the worker[%s]", id, n.Host), address)
-	if err != nil && notSent(err) {
-		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
-	}
-	return report, err
+	return r.read(ctx, fmt.Sprintf("task[%s] at the worker[%s]", id, n.Host), func(ctx context.Context) (*http.Response, error) {
+		return chat.Open(ctx, r.options.HTTP, location, id, chat.Question{Method: http.MethodGet, Path: "liveReports"})
+	})
 }
 
 // place is where a task runs.
@@ -60,18 +59,21 @@ const patience = 10 * time.Second
 // errLate is why nobody waits for an answer any longer.
 var errLate = fmt.Errorf("nothing has come for %s", patience)
 
-// read is what an address of who answers; fs.ErrNotExist if it says that there is nothing, or nothing yet.
-func (r *Runner) read(ctx context.Context, who, address string) (io.ReadCloser, error) {
+// read is what who is asked for; fs.ErrNotExist if that says that there is nothing, or nothing yet, or if a task does not listen.
+func (r *Runner) read(ctx context.Context, who string, ask func(context.Context) (*http.Response, error)) (io.ReadCloser, error) {
 	asked, cancel := context.WithCancelCause(ctx)
 	late := time.AfterFunc(patience, func() { cancel(errLate) })
-	resp, err := r.calls.do(asked, http.MethodGet, address, nil, http.StatusOK)
+	resp, err := ask(asked)
 	late.Stop()
 	if err == nil {
 		return &answer{ReadCloser: resp.Body, who: who, late: late, asked: asked, end: cancel}, nil
 	}
 	defer cancel(nil)
-	status, answered := errors.AsType[*StatusError](err)
+	status, answered := errors.AsType[*request.StatusError](err)
+	absent, isAbsent := errors.AsType[*chat.Absent](err)
 	switch {
+	case isAbsent:
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, absent)
 	case answered && (status.Code == http.StatusNotFound || status.Code == http.StatusServiceUnavailable):
 		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, status)
 	case answered || ctx.Err() != nil:

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"ovate/internal/jsontext"
+	"ovate/internal/request"
 )
 
 // ask has a worker tell what it is. It is known by the name that it gives itself, as it would be announced, and is reached at the URL. A Capacity
@@ -21,7 +22,7 @@ func (l Listed) ask(ctx context.Context, url string) (*Node, error) {
 	defer cancel()
 	var enabled map[string]bool
 	if err := l.get(ctx, url+"/druid/worker/v1/enabled", &enabled); err != nil {
-		if status, ok := errors.AsType[*StatusError](err); ok && status.Code == http.StatusNotFound {
+		if status, ok := errors.AsType[*request.StatusError](err); ok && status.Code == http.StatusNotFound {
 			err = fmt.Errorf("it is no MiddleManager, and no Indexer: %w", err)
 		}
 		return nil, err

@@ -1,0 +1,57 @@
+// Package request asks servers of a cluster over HTTP. What is not one of the answers that were hoped for is an error.
+package request
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// StatusError is an answer that says no.
+type StatusError struct {
+	Method, URL string
+	Code        int
+	Header      http.Header // of the answer
+	Text        string      // how the body begins
+}
+
+// Error tells what was asked and what was answered.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("%s %s: status %d: %s", e.Method, e.URL, e.Code, e.Text)
+}
+
+// MaxText is how much of an answer that says no is kept.
+const MaxText = 2 << 10
+
+// New makes a request, of JSON unless body is nil. It does not say what it accepts, as workers answer with JSON then, and refuse to show a log to who
+// accepts nothing else.
+func New(ctx context.Context, method, address string, body []byte) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err == nil && body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r, err
+}
+
+// Do asks, and returns an answer that has one of these codes, its body to be closed. Other answers are a *StatusError.
+func Do(client *http.Client, r *http.Request, codes ...int) (*http.Response, error) {
+	resp, err := client.Do(r)
+	if err != nil || slices.Contains(codes, resp.StatusCode) {
+		return resp, err
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, MaxText))
+	refused := &StatusError{Method: r.Method, URL: r.URL.String(), Code: resp.StatusCode, Header: resp.Header, Text: strings.TrimSpace(string(text))}
+	return nil, errors.Join(refused, err, resp.Body.Close())
+}
+
+// NotSent tells that a request has not reached the server.
+func NotSent(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
