@@ -4,7 +4,6 @@ package supervisor
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 
@@ -104,25 +103,6 @@ func (s *Stored) EachHistory(ctx context.Context, fn func(id string, versions []
 // shown is a copy of a spec as it may be shown.
 func shown(payload []byte) []byte { return bytes.Clone(secret.Hide(bytes.TrimSpace(payload))) }
 
-// spec is what is read of a spec. Older ones have the parts of a stream's side by side, and newer ones, in Druid, both.
-type spec struct {
-	parts
-	Spec      parts `json:"spec"`
-	Suspended bool  `json:"suspended"`
-}
-
-type parts struct {
-	DataSource string `json:"dataSource"`
-	DataSchema struct {
-		DataSource string `json:"dataSource"`
-	} `json:"dataSchema"`
-	IOConfig struct {
-		Stream       string `json:"stream"`
-		TopicPattern string `json:"topicPattern"`
-		Topic        string `json:"topic"`
-	} `json:"ioConfig"`
-}
-
 // of is a supervisor by its newest version.
 func of(row *metadata.SupervisorRow) Supervisor {
 	s := Supervisor{ID: row.SpecID, Type: row.Type, State: State{Basic: "UNHEALTHY_SUPERVISOR", Detailed: "NOT_RUN_BY_OVATE", Why: notRun}}
@@ -137,9 +117,8 @@ func of(row *metadata.SupervisorRow) Supervisor {
 		return s
 	}
 	s.Spec, s.Suspended = shown(row.Payload), read.Suspended
-	for _, p := range []parts{read.Spec, read.parts} {
-		s.DataSource = cmp.Or(s.DataSource, p.DataSource, p.DataSchema.DataSource)
-		s.Source = cmp.Or(s.Source, p.IOConfig.Stream, p.IOConfig.TopicPattern, p.IOConfig.Topic)
+	if outline := kindOf(row.Type).outline; outline != nil {
+		s.DataSource, s.Source = outline(&read)
 	}
 	if s.Suspended {
 		s.State = State{Basic: "SUSPENDED", Detailed: "SUSPENDED", Healthy: true}

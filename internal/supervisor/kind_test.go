@@ -1,0 +1,70 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"testing"
+
+	"ovate/internal/jsontext"
+)
+
+// Every kind is known by its type, and by each of the fields that only such a spec has, in both of the forms that specs have; a task by none.
+func TestSpecsAreKnown(t *testing.T) {
+	t.Parallel()
+	is := func(typ, text string) bool {
+		t.Helper()
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(text), &fields); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		return IsSpec(typ, fields)
+	}
+	seen := map[string]bool{}
+	for _, k := range kinds {
+		if k.Type == "" || seen[k.Type] {
+			t.Errorf("kind %q is there twice, or has no name", k.Type)
+		}
+		seen[k.Type] = true
+		if !is(k.Type, `{}`) || kindOf(k.Type).Type != k.Type {
+			t.Errorf("%s is not known", k.Type)
+		}
+		for _, mark := range k.marks {
+			if !is("new", `{"ioConfig":{"`+mark+`":null}}`) || !is("new", `{"spec":{"ioConfig":{"`+mark+`":1}}}`) {
+				t.Errorf("a spec is not known by its ioConfig.%s", mark)
+			}
+		}
+	}
+	if !is("new", `{"suspended":false}`) {
+		t.Error("a spec is not known by its field suspended")
+	}
+	for _, task := range []string{`{}`, `{"spec":null}`, `{"spec":{"ioConfig":5}}`, `{"topic":"t","spec":{"topic":"t","ioConfig":{"inputSource":{},"appendToExisting":true}}}`} {
+		if is("new", task) {
+			t.Errorf("%s is taken for the spec of a supervisor", task)
+		}
+	}
+}
+
+// Of each kind it is known where its specs tell what they write and read; of one that is not known, all places are looked at.
+func TestOutlines(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ typ, text, dataSource, source string }{
+		{"kafka", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"topic":"t","stream":"s"}}}`, "d", "s"},
+		{"kafka", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"topic":null,"topicPattern":"t.*"}}}`, "d", "t.*"},
+		{"kafka", `{"dataSchema":{"dataSource":"older"},"ioConfig":{"topic":"u"},"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"topic":"t"}}}`, "d", "t"},
+		{"kinesis", `{"dataSchema":{"dataSource":"older"},"ioConfig":{"stream":"s"}}`, "older", "s"},
+		{"rabbit", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
+		{"autocompact", `{"spec":{"dataSource":"d"}}`, "d", ""},
+		{"scheduled_batch", `{"dataSource":"d","spec":{"query":"q"}}`, "d", ""},
+		{"new", `{"dataSource":"d"}`, "d", ""},
+		{"new", `{"spec":{"dataSource":"d","ioConfig":{"topic":"t"}}}`, "d", "t"},
+		{"new", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
+		{"new", `{}`, "", ""},
+	} {
+		var s spec
+		if err := jsontext.Unmarshal([]byte(c.text), &s); err != nil {
+			t.Fatalf("%s: %v", c.text, err)
+		}
+		if dataSource, source := kindOf(c.typ).outline(&s); dataSource != c.dataSource || source != c.source {
+			t.Errorf("%s %s reads %q and writes %q, want %q and %q", c.typ, c.text, source, dataSource, c.source, c.dataSource)
+		}
+	}
+}
