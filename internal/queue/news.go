@@ -20,7 +20,7 @@ type News struct {
 
 // Follower hears of the tasks of some types: that they came, run, run at another place, or have ended. It is told of each task how it is now, once
 // for however much has changed since it asked last. So nothing gets lost, the queue never waits for it, and what it has not asked for yet
-// takes no more memory than the tasks themselves.
+// takes the memory of one entry a task.
 type Follower struct {
 	queue *Queue
 	types []string
