@@ -110,7 +110,7 @@ func TestFollowWhatOthersStore(t *testing.T) {
 		q, _ := w.elsewhere()
 		f := q.Follow("noop")
 		defer f.Stop()
-		if err := w.store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTask(w.row(decode(t, noop("n", 1)), druid.Now())) }); err != nil {
+		if err := w.store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(w.row(decode(t, noop("n", 1)), druid.Now())) }); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) // of the bubble's clock
