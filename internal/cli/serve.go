@@ -65,6 +65,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	}
 	log := s.logger(streams)
 	warnOfUnused(cfg, log)
+	warnOfLoopback(cfg, log)
 	// Without this a log that nobody reads any more would end the process at its next line.
 	signal.Ignore(syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGPIPE)
@@ -107,6 +108,14 @@ func warnOfUnused(cfg *config.Config, log *slog.Logger) {
 	}
 	if others != nil {
 		log.Warn("these properties have no effect here", "properties", strings.Join(others, ", "))
+	}
+}
+
+// warnOfLoopback tells that nobody beyond this machine finds a server of a cluster, unless that was asked for.
+func warnOfLoopback(cfg *config.Config, log *slog.Logger) {
+	if cfg.Cluster.ZooKeeper != nil && cfg.Origin("druid.host") == "default" && cfg.Host == "localhost" {
+		log.Warn("druid.host is not set: nodes on other machines cannot reach this server, which is announced as localhost", "listen", cfg.Listen,
+			"otherwise", "druid.host=NAME and --insecure; --insecure alone for this machine's own name")
 	}
 }
 

@@ -144,6 +144,10 @@ func TestListen(t *testing.T) {
 	f("ovate.listen=10.0.0.1:1", "10.0.0.1:1", "10.0.0.1", false)
 	f("ovate.listen=0.0.0.0:1\ndruid.host=x", "0.0.0.0:1", "x", false)
 	f("ovate.listen=[::1]:0", "[::1]:0", "localhost", true)
+	// In a cluster others have to find it, as they find a server of Druid whose druid.host is not set.
+	f("druid.zk.service.host=zk", ":8090", "", false)
+	f("druid.zk.service.host=zk", "127.0.0.1:8090", "localhost", true)
+	f("druid.zk.service.host=zk\ndruid.host=localhost", "127.0.0.1:8090", "localhost", true)
 }
 
 func TestBeyondLoopbackFilesNeedRoots(t *testing.T) {
@@ -217,6 +221,9 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.indexer.runner.type=k8s", "must be local, for tasks that run in this process, or httpRemote")
 	f("druid.indexer.runner.parallelIndexTaskSlotRatio=2", "from 0 to 1")
 	f("druid.indexer.runner.taskCleanupTimeout=soon", "PT30M")
+	f("druid.service=druid/coordinator", "an Overlord is druid/overlord")
+	f("druid.service=druid:router", "an Overlord is druid/overlord")
+	f("druid.coordinator.asOverlord.enabled=true", "two services: let it go on as a Coordinator with false")
 	f("druid.discovery.type=k8s", "must be curator")
 	f("druid.zk.service.host=zk:many", "host:port")
 	f("druid.worker.capacity=0", "from 1")

@@ -14,6 +14,8 @@ func fixed() []key {
 		{"druid.generic.useDefaultValueForNull", "false", "a null is a null, as always in Druid 33"},
 		{"druid.generic.useThreeValueLogicForNativeFilters", "true", "it is so, as always in Druid 33"},
 		{"druid.expressions.useStrictBooleans", "true", "it is so, as always in Druid 33"},
+		{"druid.coordinator.asOverlord.enabled", "false", "a Coordinator that is the Overlord, too, is two services: let it go on as a Coordinator with false, " +
+			"and give this one a file with druid.service=druid/overlord and a druid.plaintextPort of its own (docs/cluster.md)"},
 	}
 	keys := make([]key, 0, len(table))
 	for _, f := range table {

@@ -40,7 +40,7 @@ func serverKeys() []key {
 		{"druid.bindOnHost", "false", func(_ *Config, v string) error { var on bool; return setBool(&on, v) }},
 		{"druid.enablePlaintextPort", "true", only("true", "TLS is not built in this version; put a proxy in front")},
 		{"druid.enableTlsPort", "false", only("false", "TLS is not built in this version; put a proxy in front")},
-		{"druid.service", "druid/overlord", func(c *Config, v string) error { c.Service = v; return nil }},
+		{"druid.service", "druid/overlord", (*Config).setService},
 
 		// A configuration that asks for a locked door must not be started with an open one.
 		{"druid.auth.authenticatorChain", `["allowAll"]`, only(`["allowAll"]`, "authentication is not built in this version")},
@@ -254,6 +254,17 @@ func setRoots(roots *[]string, v string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// setService takes a name under which others find an Overlord.
+func (c *Config) setService(v string) error {
+	for _, other := range []string{"coordinator", "broker", "historical", "middleManager", "indexer", "router"} {
+		if strings.EqualFold(v, "druid/"+other) || strings.EqualFold(v, "druid:"+other) {
+			return errors.New("is the name of a service of another kind: an Overlord is druid/overlord, unless druid.selectors.indexing.serviceName says otherwise to all that ask it")
+		}
+	}
+	c.Service = v
 	return nil
 }
 

@@ -53,7 +53,7 @@ func checkHost(v string) error {
 //
 // Without a word about it only this machine can connect. ovate.listen (--listen) is bound as it stands. Else druid.host
 // decides: a loopback name stays on loopback; any other means, as in Druid, every interface, or just that one with
-// druid.bindOnHost, and takes ovate.insecure. On loopback whoever can connect is already on this machine, so that local input may be any file
+// druid.bindOnHost, and takes ovate.insecure. Without it, a server of a cluster that is insecure listens on every interface. On loopback whoever can connect is already on this machine, so that local input may be any file
 // and http input any address; beyond it both take a property of their own.
 func (c *Config) settle() error {
 	host, port := c.settings["druid.host"].Value, c.settings["druid.plaintextPort"].Value
@@ -65,6 +65,8 @@ func (c *Config) settle() error {
 	}
 	if c.Listen == "" {
 		switch {
+		case host == "" && c.Cluster.ZooKeeper != nil && c.insecure:
+			c.Listen = net.JoinHostPort("", port) // and is known by the machine's name, as in Druid
 		case host == "" || host == "localhost":
 			c.Listen = net.JoinHostPort("127.0.0.1", port)
 		case isLoopback(host) || c.settings["druid.bindOnHost"].Value == "true":
