@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"time"
@@ -45,8 +46,8 @@ type Config struct {
 // What holds unless Config says otherwise.
 const (
 	usualPatience = time.Minute
-	usualBackoff  = 10 * time.Second
-	tries         = 6
+	usualBackoff  = 10 * time.Second // with so many tries, a server that is away for half a minute fails nothing
+	tries         = 10
 )
 
 // Bucket is an open bucket. Its methods may be called from many goroutines.
@@ -160,7 +161,7 @@ func (c *movingConn) Write(p []byte) (n int, err error) {
 // newRetryer tries again whatever may go better the next time: what the SDK knows, and all that ends before there is a whole answer.
 func newRetryer(backoff time.Duration) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = tries, backoff, ratelimit.None
+		o.MaxAttempts, o.Backoff, o.RateLimiter = tries, growing(backoff), ratelimit.None
 		o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 			if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 				return aws.FalseTernary
@@ -170,6 +171,15 @@ func newRetryer(backoff time.Duration) aws.Retryer {
 			return aws.BoolTernary(unsent || unread)
 		}))
 	})
+}
+
+// growing is the pauses between tries: twice as long each time, up to the longest, less up to a half, so that not all who wait come back at once.
+type growing time.Duration
+
+// BackoffDelay implements retry.BackoffDelayer. The first attempt is 1.
+func (longest growing) BackoffDelay(attempt int, _ error) (time.Duration, error) {
+	pause := min(time.Duration(longest), time.Duration(longest)/10<<min(max(attempt-1, 0), 10))
+	return pause - rand.N(pause/2+1), nil
 }
 
 // failure is the error of a request about a key.
