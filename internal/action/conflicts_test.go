@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,12 @@ func (r *round) actor(name string, priority int) actor {
 func (r *round) lock(a actor, typ druid.LockType) action.Locks {
 	r.Helper()
 	return do(r.bundle, a, tryLock(typ, []druid.Interval{r.day()}))
+}
+
+// shutDown ends a task as failed.
+func (r *round) shutDown(a actor) func() bool {
+	failed := druid.TaskStatus{ID: a.by.TaskID, State: druid.Failed, Location: druid.UnknownLocation}
+	return func() bool { return r.box.End(context.Background(), a.by, failed) == nil }
 }
 
 // stored is how many used segments of the day there are.
@@ -99,10 +106,9 @@ var conflicts = map[string]conflict{
 	"one publishes what it is shut down for": func(r *round) (one, two func() bool, check func(one, two bool) error) {
 		a := r.actor("one", 50)
 		s := segment(r.day(), r.lock(a, druid.Exclusive)[0].Version, druid.Numbered(0, 1))
-		failed := druid.TaskStatus{ID: a.by.TaskID, State: druid.Failed, Location: druid.UnknownLocation}
 		return performs(a, action.SegmentTransactionalInsertAndEnd{
 				Segments: []druid.DataSegment{s}, Status: druid.TaskStatus{ID: a.by.TaskID, State: druid.Success, Location: druid.UnknownLocation},
-			}, published), func() bool { return r.box.End(context.Background(), a.by, failed) == nil }, func(one, two bool) error {
+			}, published), r.shutDown(a), func(one, two bool) error {
 				row, err := metadata.TaskStatus(context.Background(), r.store, a.by.TaskID)
 				if err != nil {
 					return err
@@ -110,6 +116,21 @@ var conflicts = map[string]conflict{
 				return want(one != two && one == (r.stored() == 1) && one == (row.Status.State == druid.Success),
 					"it has published: %v, was shut down: %v, is %s, and there are %d segments", one, two, row.Status.State, r.stored())
 			}
+	},
+	"one asks for an id and is shut down": func(r *round) (one, two func() bool, check func(one, two bool) error) {
+		a := r.appender("one")
+		return performs(a, r.asks("s"), func(a *action.Allocation) bool { return a != nil }), r.shutDown(a), func(_, two bool) error {
+			rows, err := r.store.PendingSegments(context.Background(), "wiki", []druid.Interval{r.day()})
+			return want(err == nil && two && len(rows) == 0, "it was shut down: %v, and %d ids are reserved: %v", two, len(rows), err)
+		}
+	},
+	"one takes a lock and is shut down": func(r *round) (one, two func() bool, check func(one, two bool) error) {
+		a := r.actor("one", 50)
+		return performs(a, tryLock(druid.Exclusive, []druid.Interval{r.day()}), func(l action.Locks) bool { return l != nil }), r.shutDown(a), func(_, two bool) error {
+			rows, err := r.store.Locks(context.Background())
+			of := func(l metadata.LockRow) bool { return l.TaskID == a.by.TaskID }
+			return want(err == nil && two && !slices.ContainsFunc(rows, of), "it was shut down: %v, and has a lock: %v", two, err)
+		}
 	},
 	"one publishes while another takes its lock": func(r *round) (one, two func() bool, check func(one, two bool) error) {
 		a, strong := r.actor("one", 50), r.actor("strong", 75)

@@ -177,3 +177,22 @@ func TestAllocationOfATaskThatEnds(t *testing.T) {
 		t.Errorf("reserved are %+v, %v", rows, err)
 	}
 }
+
+// A task that another program has ended in the store gets no id either.
+func TestAllocationOfATaskThatAnotherProgramEnded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.task("t", "g")
+	do(b, c, tryLock("", []druid.Interval{days(0, 10)}))
+	b.update(func(tx metadata.Tx) error {
+		return tx.SetTaskStatus(druid.TaskStatus{ID: "t", State: druid.Failed, Location: druid.UnknownLocation})
+	})
+	all := action.SegmentAllocateAll{Requests: []action.SegmentAllocate{at(1, "s", "")}}
+	if _, err := action.Do(t.Context(), c, at(1, "s", "")); !errors.Is(err, metadata.ErrNotActive) {
+		t.Errorf("it asks for one, and gets %v", err)
+	}
+	if _, err := action.Do(t.Context(), c, all); !errors.Is(err, metadata.ErrNotActive) {
+		t.Errorf("it asks for several at once, and gets %v", err)
+	}
+	b.expectPending()
+}

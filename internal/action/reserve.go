@@ -39,9 +39,12 @@ func transact(ctx context.Context, box *Box, wishes []*wish) error {
 		return nil
 	}
 	return box.Store.Update(ctx, func(tx metadata.Tx) error {
+		if err := findInactive(ctx, tx, box, wishes); err != nil {
+			return err
+		}
 		of := map[string][]*wish{} // each data source
 		for _, w := range wishes {
-			if w.got, w.inactive = nil, box.Locks.Active(w.by.Holder); w.inactive == nil {
+			if w.inactive == nil {
 				of[w.DataSource] = append(of[w.DataSource], w)
 			}
 		}
@@ -56,6 +59,30 @@ func transact(ctx context.Context, box *Box, wishes []*wish) error {
 		}
 		return nil
 	})
+}
+
+// findInactive notes of each wish why its task may have no id any more. The store is asked, too: where transactions run at once an end may be committed
+// after the memory was asked and before the ids are. Then it takes back one of the two, which finds what the other has done when it runs again.
+func findInactive(ctx context.Context, tx metadata.Tx, box *Box, wishes []*wish) error {
+	tasks := make([]string, len(wishes))
+	for i, w := range wishes {
+		w.got, w.inactive = nil, box.Locks.Active(w.by.Holder)
+		tasks[i] = w.by.TaskID
+	}
+	rows, err := tx.TaskStatuses(ctx, slices.Compact(slices.Sorted(slices.Values(tasks))))
+	if err != nil {
+		return fmt.Errorf("which tasks that allocate segments are active: %w", err)
+	}
+	active := map[string]bool{}
+	for _, row := range rows {
+		active[row.ID] = row.Status.State == druid.Running
+	}
+	for _, w := range wishes {
+		if w.inactive == nil && !active[w.by.TaskID] {
+			w.inactive = fmt.Errorf("allocate a segment for task[%s], which has ended in the metadata store: %w", w.by.TaskID, metadata.ErrNotActive)
+		}
+	}
+	return nil
 }
 
 // reserving is what a transaction that hands out ids of a data source knows, and what it has handed out. The store is asked for all requests at once, as each
