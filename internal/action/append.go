@@ -154,13 +154,9 @@ func (a appended) note(ctx context.Context, tx metadata.Tx, inserted []druid.Dat
 	for i, r := range a.beside {
 		tasks[i] = r.TaskID
 	}
-	statuses, err := tx.TaskStatuses(ctx, tasks)
+	active, err := metadata.ActiveAmong(ctx, tx, tasks...)
 	if err != nil {
 		return err
-	}
-	active := map[string]bool{}
-	for _, row := range statuses {
-		active[row.ID] = row.Status.State == druid.Running
 	}
 	beside := place(a.beside, func(r lockbox.Replacing) druid.Interval { return r.Interval })
 	var rows []metadata.UpgradeRow

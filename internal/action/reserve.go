@@ -61,23 +61,19 @@ func transact(ctx context.Context, box *Box, wishes []*wish) error {
 	})
 }
 
-// findInactive notes of each wish why its task may have no id any more. The store is asked, too: where transactions run at once an end may be committed
-// after the memory was asked and before the ids are. Then it takes back one of the two, which finds what the other has done when it runs again.
+// findInactive notes of each wish why its task may have no id any more. Memory tells of an end that is being written, and the store of one that is
+// committed before the ids are.
 func findInactive(ctx context.Context, tx metadata.Tx, box *Box, wishes []*wish) error {
 	tasks := make([]string, len(wishes))
 	for i, w := range wishes {
-		w.got, w.inactive = nil, box.Locks.Active(w.by.Holder)
 		tasks[i] = w.by.TaskID
 	}
-	rows, err := tx.TaskStatuses(ctx, slices.Compact(slices.Sorted(slices.Values(tasks))))
+	active, err := metadata.ActiveAmong(ctx, tx, slices.Compact(slices.Sorted(slices.Values(tasks)))...)
 	if err != nil {
-		return fmt.Errorf("which tasks that allocate segments are active: %w", err)
-	}
-	active := map[string]bool{}
-	for _, row := range rows {
-		active[row.ID] = row.Status.State == druid.Running
+		return err
 	}
 	for _, w := range wishes {
+		w.got, w.inactive = nil, box.Locks.Active(w.by.Holder)
 		if w.inactive == nil && !active[w.by.TaskID] {
 			w.inactive = fmt.Errorf("allocate a segment for task[%s], which has ended in the metadata store: %w", w.by.TaskID, metadata.ErrNotActive)
 		}

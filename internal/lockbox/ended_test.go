@@ -46,3 +46,18 @@ func TestAnotherPriorityInTheGroup(t *testing.T) {
 		}
 	}
 }
+
+// A task that another program has ended gets no lock, which nobody would take back, and keeps none from others.
+func TestLockOfATaskThatAnotherProgramEnded(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	ended, other := b.task("ended"), b.task("other")
+	b.store.ended = map[string]bool{"ended": true}
+	if _, err := b.try(ended, druid.Exclusive, days(0, 1)); !errors.Is(err, ErrInactive) || errors.Is(err, ErrEnding) {
+		t.Errorf("it gets %v", err)
+	}
+	if rows := b.store.list(); len(rows) > 0 {
+		t.Errorf("stored are %+v", rows)
+	}
+	b.mustLock(t, other, druid.Exclusive, days(0, 1))
+}

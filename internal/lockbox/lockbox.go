@@ -28,6 +28,9 @@ var ErrInactive = errors.New("task is not active")
 // ErrEnding is an ErrInactive that may not last: the end of the task is being written. Settled waits until that has succeeded or failed.
 var ErrEnding = fmt.Errorf("its end is being written: %w", ErrInactive)
 
+// errEndedInStore: the lockbox has not been told yet of the end of a task.
+var errEndedInStore = fmt.Errorf("it has ended in the metadata store: %w", ErrInactive)
+
 // Refused means that a lock cannot be had now, because of another task's lock.
 type Refused struct {
 	Interval druid.Interval

@@ -27,8 +27,9 @@ type store struct {
 	next   int64
 	rows   map[int64]metadata.LockRow
 	used   []metadata.SegmentRow
-	failed error        // what the next updates fail with
-	looks  atomic.Int64 // at the used segments
+	failed error           // what the next updates fail with
+	looks  atomic.Int64    // at the used segments
+	ended  map[string]bool // tasks that another program has ended
 }
 
 func (s *store) Update(_ context.Context, fn func(metadata.Tx) error) error {
@@ -62,6 +63,15 @@ func (s *store) UsedChunks(_ context.Context, _ string, intervals []druid.Interv
 type txOf struct {
 	metadata.Tx
 	store *store
+}
+
+func (t txOf) TaskStatuses(_ context.Context, ids []string) (rows []metadata.TaskRow, err error) {
+	for _, id := range ids {
+		if !t.store.ended[id] {
+			rows = append(rows, metadata.TaskRow{ID: id, Status: druid.TaskStatus{ID: id, State: druid.Running}})
+		}
+	}
+	return rows, nil
 }
 
 func (t txOf) InsertLocks(rows ...metadata.LockRow) (ids []int64, err error) {

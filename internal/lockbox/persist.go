@@ -166,7 +166,14 @@ func (b *Lockbox) write(ctx context.Context, calls []*storing) error {
 		var fresh []*change
 		var granted, revoked []metadata.LockRow
 		var dropped []int64
+		active, err := activeOf(ctx, tx, calls)
+		if err != nil {
+			return err
+		}
 		for _, call := range calls {
+			if call.written, call.inactive = nil, errEndedInStore; !active[call.taskID] {
+				continue // its row would be left to nobody
+			}
 			call.written, call.inactive = call.source.changes(call.taskID, call.grants)
 			for i := range call.written {
 				c := &call.written[i]
@@ -189,6 +196,16 @@ func (b *Lockbox) write(ctx context.Context, calls []*storing) error {
 		_, err = tx.ReplaceLocks(revoked)
 		return err
 	})
+}
+
+// activeOf tells which of the tasks that want locks are active in the store.
+func activeOf(ctx context.Context, tx metadata.Tx, calls []*storing) (map[string]bool, error) {
+	tasks := make([]string, len(calls))
+	for i, call := range calls {
+		tasks[i] = call.taskID
+	}
+	slices.Sort(tasks)
+	return metadata.ActiveAmong(ctx, tx, slices.Compact(tasks)...)
 }
 
 // changes gathers what the grants mean for the store, with the locks as they are at this moment. A revoked hold that

@@ -168,6 +168,22 @@ func TaskStatus(ctx context.Context, r Reader, id string) (*TaskRow, error) {
 	return &rows[0], nil
 }
 
+// ActiveAmong tells which of these tasks are active. Asked within a transaction the answer holds for it: where transactions run at once, and one ends a
+// task meanwhile, the store takes back one of the two. What memory knows of a task does not hold for a transaction.
+func ActiveAmong(ctx context.Context, r Reader, ids ...string) (map[string]bool, error) {
+	rows, err := r.TaskStatuses(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("which of %d tasks are active: %w", len(ids), err)
+	}
+	active := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		if row.Status.State == druid.Running {
+			active[row.ID] = true
+		}
+	}
+	return active, nil
+}
+
 // Tx is one transaction. It is valid only while the fn given to Update runs, and in that goroutine.
 //
 // What writes takes no ctx: it belongs to the Update, whose outcome is waited for whatever becomes of its ctx. So that nobody waits for ever
