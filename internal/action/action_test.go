@@ -37,12 +37,23 @@ func setup(t *testing.T) *bundle {
 // task stores and adds an active task of data source wiki.
 func (b *bundle) task(id, group string) actor {
 	b.Helper()
+	return b.taskOf(id, group, 50)
+}
+
+// strong is a task that takes locks from others.
+func (b *bundle) strong(id string) actor {
+	b.Helper()
+	return b.taskOf(id, id, 75)
+}
+
+func (b *bundle) taskOf(id, group string, priority int) actor {
+	b.Helper()
 	row := &metadata.TaskRow{
 		ID: id, GroupID: group, Type: "index", DataSource: "wiki", Created: clock, Payload: []byte(`{}`),
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	b.update(func(tx metadata.Tx) error { return tx.InsertTasks(row) })
-	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: 50}, Allocates: true}
+	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: priority}, Allocates: true}
 	b.box.Add(by)
 	return actor{wire{t: b.T, to: b.box.For(by)}, by}
 }

@@ -98,7 +98,7 @@ func InVain(r Request) bool {
 	return lock && got.none()
 }
 
-// LockTryAcquireAll takes locks over all the intervals, or none: then it answers nil, without an error. Druid's tasks ask for one lock
+// LockTryAcquireAll takes locks over all the intervals, as if one after the other, or none: then it answers nil, without an error. Druid's tasks ask for one lock
 // after the other.
 type LockTryAcquireAll struct {
 	LockType  druid.LockType   `json:"lockType,omitempty"` // none: EXCLUSIVE

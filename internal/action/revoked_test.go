@@ -13,9 +13,7 @@ func TestPublishTwiceAroundARevocation(t *testing.T) {
 	t.Parallel()
 	for _, typ := range []druid.LockType{druid.Exclusive, druid.Replace, druid.Append} {
 		b := setup(t)
-		c, strong := b.task("t", "g"), b.task("strong", "strong")
-		strong.by.Priority, strong.by.TaskID = 75, "stronger"
-		b.box.Add(strong.by)
+		c, strong := b.task("t", "g"), b.strong("strong")
 		lock := do(b, c, tryLock(typ, []druid.Interval{days(1, 2)}))[0]
 		publish := func(numbers ...int) action.PublishResult {
 			var segments []druid.DataSegment
@@ -33,7 +31,7 @@ func TestPublishTwiceAroundARevocation(t *testing.T) {
 		if got := publish(0, 1); !got.Success || len(got.Segments) != 2 {
 			t.Fatalf("%s: published %+v", typ, got)
 		}
-		do(b, actor{b.box.For(strong.by), strong.by}, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))
+		do(b, strong, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))
 		if got := publish(0, 1); !got.Success || len(got.Segments) != 0 {
 			t.Errorf("%s: what is published already is answered with %+v", typ, got)
 		}
@@ -47,11 +45,9 @@ func TestPublishTwiceAroundARevocation(t *testing.T) {
 func TestPublishNothingAfterARevocation(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	c, strong := b.task("t", "g"), b.task("strong", "strong")
-	strong.by.Priority, strong.by.TaskID = 75, "stronger"
-	b.box.Add(strong.by)
+	c, strong := b.task("t", "g"), b.strong("strong")
 	lock := do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))[0]
-	do(b, actor{b.box.For(strong.by), strong.by}, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))
+	do(b, strong, tryLock(druid.Exclusive, []druid.Interval{days(1, 2)}))
 	there := []druid.DataSegment{segment(days(1, 2), lock.Version, druid.Numbered(0, 0))}
 	if got := do(b, c, action.SegmentTransactionalInsert{Overwritten: there}); got.Success || !strings.Contains(got.ErrorMsg, "was revoked") {
 		t.Errorf("it is answered with %+v", got)

@@ -101,7 +101,7 @@ func (a SegmentLockTryAcquire) obtain(ctx context.Context, box *Box, by Identity
 	}
 }
 
-// SegmentLockTryAcquireAll takes the locks over all of the segments, which are of time chunks that are the same or apart, or none of them.
+// SegmentLockTryAcquireAll takes the locks over all of the segments, as if one after the other, or none of them.
 // It answers none, without an error, if another task is in the way. One that was revoked has Revoked set.
 type SegmentLockTryAcquireAll struct {
 	LockType druid.LockType      `json:"lockType"`

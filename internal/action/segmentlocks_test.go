@@ -50,10 +50,7 @@ func TestLockSegments(t *testing.T) {
 	b.expectTold(one, lockSegments("v1", 4, 1, 4, 0), "0,1,4")
 	b.expectTold(one, lockSegments("v1", 1), "1")
 	b.expectTold(two, lockSegments("v1", 0, 2, 4, 5), "-,2,-,5")
-	strong := two
-	strong.by.TaskID, strong.by.GroupID, strong.by.Priority = "strong", "strong", 75
-	b.box.Add(strong.by)
-	strong.Client = wire{t: t, to: b.box.For(strong.by)}
+	strong := b.strong("strong")
 	b.expectTold(strong, lockSegments("v1", 1, 2), "1,2")
 	b.expectTold(one, lockSegments("v1", 0, 1), "0,1 lost")
 	if got := do(b, one, action.LockList{}); len(got) != 3 || got[0].Granularity != druid.SegmentLock || !got[1].Revoked {
@@ -146,9 +143,7 @@ func TestAllocateUnderSegmentLocks(t *testing.T) {
 	if err != nil || len(pending) > 0 {
 		t.Errorf("what could not be locked is reserved: %+v, %v", pending, err)
 	}
-	two.by.Priority, two.by.TaskID, two.by.GroupID = 90, "strong", "strong"
-	b.box.Add(two.by)
-	do(b, actor{b.box.For(two.by), two.by}, tryLock(druid.Exclusive, []druid.Interval{days(5, 6)}))
+	do(b, b.strong("strong"), tryLock(druid.Exclusive, []druid.Interval{days(5, 6)}))
 	var revoked *lockbox.Revoked
 	if _, err := action.Do(context.Background(), one, segmentAt(5, "fresh")); !errors.As(err, &revoked) {
 		t.Errorf("an id whose lock is lost was given again: %v", err)
@@ -275,10 +270,7 @@ func TestOverwriteUnderSegmentLocks(t *testing.T) {
 	}
 
 	// Nothing is published once one of those that are overwritten is another task's.
-	strong := b.task("strong", "strong")
-	strong.by.Priority, strong.by.TaskID = 75, "stronger"
-	b.box.Add(strong.by)
-	b.expectTold(actor{b.box.For(strong.by), strong.by}, lockSegments("v1", 0), "0")
+	b.expectTold(b.strong("strong"), lockSegments("v1", 0), "0")
 	if got := do(b, c, action.SegmentTransactionalInsert{Segments: made, Overwritten: roots[:2]}); !got.Success {
 		t.Errorf("what is published already is answered with %+v", got)
 	}

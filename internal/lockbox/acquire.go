@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ovate/druid"
@@ -127,14 +128,8 @@ func (s *source) mayAsk(taskID string) error {
 // creates tells whether a task would be given locks that nobody has yet. The error is why other locks keep it from having all of these now. The caller
 // holds mu.
 func (s *source) creates(h Holder, wanted Request) (creates bool, err error) {
-	for i := range wanted.count() {
-		d, err := s.decide(wanted.at(i, h))
-		if err != nil {
-			return false, err
-		}
-		creates = creates || d.join == nil
-	}
-	return creates, nil
+	decisions, err := s.plan(h, wanted)
+	return slices.ContainsFunc(decisions, func(d decision) bool { return d.fresh }), err
 }
 
 // newestPublished is the latest version, as an instant, among the used segments that the lock would let a task
@@ -163,12 +158,9 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 		return nil, err
 	}
 	m := s.members[taskID]
-	decisions := make([]decision, wanted.count())
-	for i := range decisions {
-		var err error
-		if decisions[i], err = s.decide(wanted.at(i, m.Holder)); err != nil {
-			return nil, err
-		}
+	decisions, err := s.plan(m.Holder, wanted)
+	if err != nil {
+		return nil, err
 	}
 	version, held := "", m.posses
 	grants := make([]grant, len(decisions))
@@ -176,11 +168,14 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 		for _, p := range d.revoke {
 			p.lock.Revoked = true
 		}
-		if d.join == nil {
-			if version == "" && len(wanted.Segments) == 0 {
-				version = s.nextVersion(wanted.Type, now)
+		if d.fresh {
+			if len(wanted.Segments) == 0 {
+				if version == "" {
+					version = s.nextVersion(wanted.Type, now)
+				}
+				d.join.lock.Version = version
 			}
-			d.join = s.create(wanted.lock(i, m.Holder, version))
+			s.add(d.join)
 		}
 		grants[i] = s.join(m, held, d.join)
 		grants[i].revoke = d.revoke
@@ -197,12 +192,11 @@ func (s *source) nextVersion(typ druid.LockType, now druid.Instant) string {
 	return s.newest.String()
 }
 
-// create adds a posse that nobody holds yet.
-func (s *source) create(lock druid.TaskLock) *posse {
+// add adds a posse that nobody holds yet.
+func (s *source) add(p *posse) {
 	s.age++
-	p := &posse{lock: lock, age: s.age, holds: map[string]*hold{}}
+	p.age = s.age
 	s.locks.insert(p)
-	return p
 }
 
 // join makes m, which has held locks until now, one of the holders of p.

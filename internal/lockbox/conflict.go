@@ -13,17 +13,53 @@ type request struct {
 // decision is what becomes of a request: join an existing posse, or make a new one after revoking others.
 type decision struct {
 	join   *posse
+	fresh  bool // the posse to join is about to be made for it
 	revoke []*posse
+}
+
+// plan decides on all that a task asks for, as if it asked for one lock after the other, so that what it is given can be held together: one that is
+// covered by one before is the same lock, and one that cannot stand beside one before is wrong, whatever others hold. It changes nothing.
+func (s *source) plan(h Holder, wanted Request) ([]decision, error) {
+	decisions := make([]decision, wanted.count())
+	var before tree // what is about to be made
+	for i := range decisions {
+		r := wanted.at(i, h)
+		if r.interval.IsEmpty() {
+			return nil, druid.InvalidInput("task[%s] asks for a lock over [%s], which is empty, but must be a span of time such as 2026-03-01/2026-03-02", h.TaskID, r.interval)
+		}
+		d, err := s.decideAfter(&before, r)
+		if err != nil {
+			return nil, err
+		}
+		if d.join == nil {
+			d.join, d.fresh = newPosse(wanted.lock(i, h)), true
+			before.insert(d.join)
+		}
+		decisions[i] = d
+	}
+	return decisions, nil
+}
+
+// decideAfter is decide after requests of the same task for which posses are about to be made.
+func (s *source) decideAfter(before *tree, r request) (decision, error) {
+	met := before.all(r.place)
+	for _, p := range met {
+		if p.reusableFor(r) {
+			return decision{join: p}, nil
+		}
+	}
+	d, err := s.decide(r)
+	if p := firstBlocking(met, r); p != nil && d.join == nil {
+		return d, druid.InvalidInput("task[%s] asks for %s locks over %s and over %s together, which are in each other's way: they must be apart, or the first be over all of the second",
+			r.holder.TaskID, r.typ, p.place(), r.place)
+	}
+	return d, err
 }
 
 // decide applies Druid's rules to a request (TaskLockbox.createOrFindLockPosse). It changes nothing. The error is
 // a *Refused if another lock is in the way.
 func (s *source) decide(r request) (decision, error) {
-	var found []*posse
-	s.locks.meeting(r.place, func(p *posse) bool {
-		found = append(found, p)
-		return true
-	})
+	found := s.locks.all(r.place)
 	// A group may have several, of which any does; the one that the task has already goes before.
 	var reusable *posse
 	for _, p := range found {

@@ -39,12 +39,8 @@ type Refused struct {
 
 // Error names the interval, and the lock that is in the way.
 func (e *Refused) Error() string {
-	over := fmt.Sprintf("[%s]", e.By.Interval)
-	if at := placeOf(&e.By); at.isSegment() {
-		over = fmt.Sprintf("partition %d of [%s]", at.partition, e.By.Interval)
-	}
 	return fmt.Sprintf("interval[%s] is locked: group[%s] holds a %s lock of priority %d over %s",
-		e.Interval, e.By.GroupID, e.By.Type, e.By.Priority, over)
+		e.Interval, e.By.GroupID, e.By.Type, e.By.Priority, placeOf(&e.By))
 }
 
 // Holder is what the lockbox knows of a task.
@@ -109,6 +105,9 @@ type posse struct {
 	gone  bool // it is stored as revoked, in all rows that are known
 	holds map[string]*hold
 }
+
+// newPosse makes one that nobody holds yet, and that is in no tree.
+func newPosse(lock druid.TaskLock) *posse { return &posse{lock: lock, holds: map[string]*hold{}} }
 
 func (p *posse) place() place { return placeOf(&p.lock) }
 

@@ -2,6 +2,7 @@ package lockbox
 
 import (
 	"cmp"
+	"fmt"
 
 	"ovate/druid"
 )
@@ -24,6 +25,14 @@ func placeOf(l *druid.TaskLock) place {
 
 // isSegment tells whether it is a segment, and no time chunk.
 func (a place) isSegment() bool { return a.partition != wholeChunk }
+
+// String is for errors.
+func (a place) String() string {
+	if a.isSegment() {
+		return fmt.Sprintf("partition %d of [%s]", a.partition, a.interval)
+	}
+	return fmt.Sprintf("[%s]", a.interval)
+}
 
 // meets tells whether locks over both places may be in each other's way. Segments are apart if they are different partitions of the same
 // interval, of whatever version; those of different intervals are not.

@@ -11,10 +11,10 @@ import (
 // Request is what a task asks for.
 type Request struct {
 	Type druid.LockType
-	// Intervals are locked all or not at all. They must not overlap.
+	// Intervals are locked all or not at all, as if one after the other. One that overlaps one before it is either within that, or both locks are of
+	// a type that may stand beside the other; else the request is wrong.
 	Intervals []druid.Interval
-	// Segments, unless there are none, are locked in place of whole intervals: all or none, each of them once. They are of the task's data
-	// source, and their intervals the same or apart.
+	// Segments, unless there are none, are locked in place of whole intervals, in the same way. They are of the task's data source.
 	Segments []druid.SegmentID
 }
 
@@ -34,9 +34,9 @@ func (r *Request) at(i int, h Holder) request {
 	return request{holder: h, typ: r.Type, place: place{r.Intervals[i], wholeChunk}}
 }
 
-// lock is the i-th of them as a lock that nobody holds yet. The version is that of locks over intervals.
-func (r *Request) lock(i int, h Holder, version string) druid.TaskLock {
-	l := druid.TaskLock{Granularity: druid.TimeChunkLock, Type: r.Type, GroupID: h.GroupID, DataSource: h.DataSource, Version: version, Priority: h.Priority}
+// lock is the i-th of them as a lock that nobody holds yet. One over an interval has no version yet.
+func (r *Request) lock(i int, h Holder) druid.TaskLock {
+	l := druid.TaskLock{Granularity: druid.TimeChunkLock, Type: r.Type, GroupID: h.GroupID, DataSource: h.DataSource, Priority: h.Priority}
 	if len(r.Segments) > 0 {
 		s := &r.Segments[i]
 		l.Granularity, l.Interval, l.Version, l.PartitionID = druid.SegmentLock, s.Interval, s.Version, s.PartitionNum

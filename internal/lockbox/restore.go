@@ -93,7 +93,8 @@ func (s *source) restore(m *member, row metadata.LockRow) error {
 		p.lock.Revoked = true
 	}
 	if d.join == nil {
-		d.join = s.create(lock)
+		d.join = newPosse(lock)
+		s.add(d.join)
 	}
 	if h := d.join.holds[m.TaskID]; h != nil {
 		h.row = row.ID

@@ -115,6 +115,15 @@ func (t *tree) overlapping(i druid.Interval, yield func(*posse) bool) {
 // meeting calls yield for each posse that meets a place, in order, until yield returns false.
 func (t *tree) meeting(at place, yield func(*posse) bool) { t.root.meeting(at, nil, nil, yield) }
 
+// all are the posses that meet a place, in order.
+func (t *tree) all(at place) (found []*posse) {
+	t.meeting(at, func(p *posse) bool {
+		found = append(found, p)
+		return true
+	})
+	return found
+}
+
 // meeting is that of the tree. What is below n stands after the one posse and before the other, where these are not nil.
 func (n *node) meeting(at place, after, before *posse, yield func(*posse) bool) bool {
 	if n == nil || n.latestEnd <= at.interval.Start || at.isApartFrom(after, before) {

@@ -149,3 +149,18 @@ func TestReadyBesideOthers(t *testing.T) {
 		t.Errorf("one whose locks a stronger one took: %s, %v", got, err)
 	}
 }
+
+// A task that would overwrite segments of one length that overlap, of which each is seen in part, fails as soon as it would be ready: it can never lock
+// both of them, and the error names them.
+func TestReadyToOverwriteWhatOverlaps(t *testing.T) {
+	t.Parallel()
+	const day, later = "2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z", "2024-01-01T12:00:00.000Z/2024-01-02T12:00:00.000Z"
+	here := newCluster(t)
+	here.publish("wiki", replay.Ready{Segments: []string{day + " 2022 0", later + " 2023 0"}})
+	compact := here.submit(`{"type":"compact","id":"c","dataSource":"wiki","ioConfig":{"inputSpec":{"type":"interval","interval":"2024-01-01/2024-01-03"}},"context":{"forceTimeChunkLock":false}}`)
+	got, err := here.becomes(compact)
+	var wrong *druid.Error
+	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), day) || !strings.Contains(err.Error(), later) {
+		t.Errorf("it %s, %v", got, err)
+	}
+}

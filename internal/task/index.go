@@ -104,7 +104,7 @@ func (t *Index) Priority() int { return priority(&t.header) }
 // Locks is the time chunks of the spec's intervals; none if the spec leaves them to the data, which Run then locks.
 func (t *Index) Locks() lockbox.Request {
 	g := t.spec.Schema.Granularity
-	chunks := slices.Clone(g.Intervals)
+	chunks := slices.DeleteFunc(slices.Clone(g.Intervals), druid.Interval.IsEmpty) // which hold no row
 	if !g.Segment.IsAll() {
 		buckets := g.Segment.Bucketer()
 		for i, given := range chunks {

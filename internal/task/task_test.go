@@ -231,6 +231,15 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// An interval without an instant in it has no time chunk to lock, and keeps the task from nothing.
+func TestNoLockOverNothing(t *testing.T) {
+	t.Parallel()
+	got := indexTask(t, "index", "", `['2024-01-05/2024-01-05','2024-01-01/2024-01-02']`, false).Locks().Intervals
+	if len(got) != 1 || got[0].String() != "2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z" {
+		t.Errorf("it locks %v", got)
+	}
+}
+
 func TestLockTypes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

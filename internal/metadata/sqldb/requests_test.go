@@ -64,14 +64,19 @@ func newAsker(t *testing.T, store *sqldb.Store, source string, n int) *asker {
 func (w *asker) task(id string, priority int) action.Identity {
 	w.Helper()
 	id = w.source + " " + id
+	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: id, DataSource: w.source, Priority: priority}, Allocates: true, Submitted: druid.MinInstant}
+	w.submit(by)
+	return by
+}
+
+func (w *asker) submit(by action.Identity) {
+	w.Helper()
 	row := &metadata.TaskRow{
-		ID: id, GroupID: id, Type: "index", DataSource: w.source, Created: w.box.Now(), Payload: []byte(`{}`),
-		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
+		ID: by.TaskID, GroupID: by.GroupID, Type: "index", DataSource: w.source, Created: w.box.Now(), Payload: []byte(`{}`),
+		Status: druid.TaskStatus{ID: by.TaskID, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	w.update(func(tx metadata.Tx) error { return tx.InsertTasks(row) })
-	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: id, DataSource: w.source, Priority: priority}, Allocates: true, Submitted: druid.MinInstant}
 	w.box.Add(by)
-	return by
 }
 
 func (w *asker) update(fn func(metadata.Tx) error) {
@@ -313,7 +318,7 @@ var requests = []struct {
 		for i := range w.n {
 			part := by
 			part.TaskID = fmt.Sprint(by.TaskID, " part ", i)
-			w.box.Add(part)
+			w.submit(part)
 			w.lock(part, druid.Replace, w.all())
 		}
 		return func() { do(w, by, action.SegmentListUsed{DataSource: w.source, Intervals: w.hours()}, nil) }
