@@ -36,7 +36,7 @@ func (a SegmentAllocate) trySegment(ctx context.Context, box *Box, by Identity, 
 	typ := cmp.Or(a.LockType, druid.Exclusive)
 	// No other task has a lock over a partition that nobody has got yet. Whoever has the interval would be in its way, too.
 	if !box.Locks.CanAcquire(by.Holder, segmentRequest(typ, interval, "", math.MaxInt32)) {
-		return nil, mustNotHaveLost(box, by, interval)
+		return nil, mustNotHaveLost(ctx, box, by, interval)
 	}
 	version, err := box.Locks.FreshVersion(ctx, a.DataSource, interval)
 	if err != nil {
@@ -54,8 +54,12 @@ func (a SegmentAllocate) trySegment(ctx context.Context, box *Box, by Identity, 
 }
 
 // mustNotHaveLost refuses a task that had a lock over a segment of the interval, and has lost it to whoever has the interval now.
-func mustNotHaveLost(box *Box, by Identity, interval druid.Interval) error {
-	for _, l := range box.Locks.Locks(by.Holder) {
+func mustNotHaveLost(ctx context.Context, box *Box, by Identity, interval druid.Interval) error {
+	locks, err := box.Locks.CertainLocks(ctx, by.Holder)
+	if err != nil {
+		return err
+	}
+	for _, l := range locks {
 		if l.Revoked && l.Granularity == druid.SegmentLock && l.Interval.Overlaps(interval) {
 			return &lockbox.Revoked{TaskID: by.TaskID, Lock: l}
 		}

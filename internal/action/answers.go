@@ -2,6 +2,7 @@ package action
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"ovate/druid"
@@ -22,11 +23,17 @@ type Lock struct{ druid.TaskLock }
 
 func (l *Lock) none() bool { return l == nil }
 
+func (l *Lock) refuses() bool { return l != nil && l.Revoked }
+
 // MarshalJSON writes a lock over a time chunk without its granularity, as Druid does where it stands by itself in an answer.
 func (l Lock) MarshalJSON() ([]byte, error) { return appendLock(nil, &l.TaskLock), nil }
 
 // Locks are those that an action answers.
 type Locks []druid.TaskLock
+
+func (l Locks) refuses() bool {
+	return slices.ContainsFunc(l, func(l druid.TaskLock) bool { return l.Revoked })
+}
 
 // MarshalJSON writes each of them as a Lock.
 func (l Locks) MarshalJSON() ([]byte, error) {
@@ -91,6 +98,8 @@ type PublishResult struct {
 	// ErrorMsg tells why there was no success: a lock was revoked.
 	ErrorMsg string `json:"errorMsg"`
 }
+
+func (r PublishResult) refuses() bool { return !r.Success }
 
 // MarshalJSON writes null where there is no message.
 func (r PublishResult) MarshalJSON() ([]byte, error) {

@@ -52,7 +52,7 @@ func (a SegmentTransactionalAppend) Perform(ctx context.Context, box *Box, by Id
 // append publishes under APPEND locks.
 func (a publication) append(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
 	return a.perform(ctx, box, by, func(commit publishing) error {
-		return box.Locks.GuardAppend(by.Holder, a.ids(), func(at druid.Instant, beside []lockbox.Replacing) error {
+		return box.Locks.GuardAppend(ctx, by.Holder, a.ids(), func(at druid.Instant, beside []lockbox.Replacing) error {
 			return commit(func(tx metadata.Tx) ([]druid.DataSegment, error) {
 				return appended{a, at, beside}.write(ctx, tx, box, by)
 			})

@@ -98,6 +98,16 @@ func InVain(r Request) bool {
 	return lock && got.none()
 }
 
+// Refuses tells whether a request was performed, and answers that the task has lost what it needs.
+func Refuses(r Request) bool {
+	of, ok := r.(interface{ answered() any })
+	if !ok {
+		return false
+	}
+	got, may := of.answered().(interface{ refuses() bool })
+	return may && got.refuses()
+}
+
 // LockTryAcquireAll takes locks over all the intervals, as if one after the other, or none: then it answers nil, without an error. Druid's tasks ask for one lock
 // after the other.
 type LockTryAcquireAll struct {
@@ -168,11 +178,12 @@ type LockList struct{}
 func (LockList) Type() string { return "lockList" }
 
 // Perform lists the locks.
-func (LockList) Perform(_ context.Context, box *Box, by Identity) (Locks, error) {
-	if locks := box.Locks.Locks(by.Holder); locks != nil {
-		return locks, nil
+func (LockList) Perform(ctx context.Context, box *Box, by Identity) (Locks, error) {
+	locks, err := box.Locks.CertainLocks(ctx, by.Holder)
+	if locks == nil && err == nil {
+		return Locks{}, nil
 	}
-	return Locks{}, nil
+	return locks, err
 }
 
 // LockRelease gives back the lock over exactly this interval, if the task has one. One that has ended has none.

@@ -34,7 +34,7 @@ func (a SegmentMetadataUpdate) Perform(ctx context.Context, box *Box, by Identit
 	if err != nil || len(ids) == 0 {
 		return Nothing{}, err
 	}
-	err = box.Locks.Guard(by.Holder, ids, func() error {
+	err = box.Locks.Guard(ctx, by.Holder, ids, func() error {
 		if err := (publication{segments: a.Segments}).check(ctx, box, by.TaskID); err != nil {
 			return err
 		}

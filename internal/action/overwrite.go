@@ -24,7 +24,7 @@ func (a SegmentTransactionalInsert) overwrite(ctx context.Context, box *Box, by 
 	for i := range a.Overwritten {
 		ids[i] = a.Overwritten[i].ID()
 	}
-	err = box.Locks.Guard(by.Holder, ids, func() (err error) {
+	err = box.Locks.Guard(ctx, by.Holder, ids, func() (err error) {
 		alone := a
 		alone.Overwritten = nil
 		result, err = alone.Perform(ctx, box, by)

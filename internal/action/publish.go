@@ -99,7 +99,7 @@ type publication struct {
 
 func (a publication) publish(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
 	return a.perform(ctx, box, by, func(commit publishing) error {
-		return box.Locks.Guard(by.Holder, a.ids(), func() error {
+		return box.Locks.Guard(ctx, by.Holder, a.ids(), func() error {
 			return commit(func(tx metadata.Tx) ([]druid.DataSegment, error) { return a.write(ctx, tx, box, by) })
 		})
 	})

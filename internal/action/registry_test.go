@@ -239,7 +239,7 @@ func TestAnswers(t *testing.T) {
 		{Locks{}, `[]`},
 		{Locks{lock, lock}, `[` + text + `,` + text + `]`},
 		{LockResult{}, `{"taskLock":null,"newSegmentId":null,"revoked":false}`},
-		{[]LockResult{resultOf(&segmentLock)}, `[{"taskLock":{"granularity":"segment","type":"EXCLUSIVE","groupId":"g<1>","dataSource":"wiki",` +
+		{LockResults{resultOf(&segmentLock)}, `[{"taskLock":{"granularity":"segment","type":"EXCLUSIVE","groupId":"g<1>","dataSource":"wiki",` +
 			`"interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","version":"2026-11-23T20:19:44.481Z","partitionId":7,"priority":50,"revoked":true},` +
 			`"newSegmentId":null,"revoked":true}]`},
 		{Nothing{}, `null`},

@@ -141,7 +141,7 @@ func (b *Box) underLocks(
 	if len(segments) == 0 {
 		return nil
 	}
-	return b.Locks.Guard(by.Holder, segments, func() error {
+	return b.Locks.Guard(ctx, by.Holder, segments, func() error {
 		if err := b.mustHold(by, types, segments); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (a SegmentTransactionalReplace) Perform(ctx context.Context, box *Box, by I
 func (a publication) replace(ctx context.Context, box *Box, by Identity) (PublishResult, error) {
 	var upgraded []metadata.PendingRow
 	result, err := a.perform(ctx, box, by, func(commit publishing) error {
-		return box.Locks.Guard(by.Holder, a.ids(), func() error {
+		return box.Locks.Guard(ctx, by.Holder, a.ids(), func() error {
 			if err := box.mustHold(by, []druid.LockType{druid.Replace, druid.Exclusive}, a.ids()); err != nil {
 				return err
 			}

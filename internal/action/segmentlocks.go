@@ -57,13 +57,13 @@ func checkSegmentLockType(field string, t druid.LockType) error {
 }
 
 // Perform takes the locks.
-func (a SegmentLockTryAcquire) Perform(ctx context.Context, box *Box, by Identity) ([]LockResult, error) {
+func (a SegmentLockTryAcquire) Perform(ctx context.Context, box *Box, by Identity) (LockResults, error) {
 	partitions := slices.Compact(slices.Sorted(slices.Values(a.Partitions)))
 	locks, err := a.obtain(ctx, box, by, partitions)
 	if err != nil {
 		return nil, err
 	}
-	answers := make([]LockResult, len(partitions))
+	answers := make(LockResults, len(partitions))
 	for i, n := range partitions {
 		if len(locks) > 0 && locks[0].asked == n {
 			answers[i] = resultOf(&locks[0].TaskLock)
@@ -200,6 +200,13 @@ type LockResult struct {
 }
 
 func (r LockResult) none() bool { return r.Lock == nil }
+
+func (r LockResult) refuses() bool { return r.Revoked }
+
+// LockResults are those of several locks.
+type LockResults []LockResult
+
+func (r LockResults) refuses() bool { return slices.ContainsFunc(r, LockResult.refuses) }
 
 func resultOf(l *druid.TaskLock) LockResult { return LockResult{l, l.Revoked} }
 

@@ -16,7 +16,6 @@ type grant struct {
 	hold       *hold
 	write      *writing // that it waits for
 	fresh      bool     // the hold is new and needs a row
-	revoke     []*posse // lost their lock to this one
 	superseded []*posse // narrower APPEND locks of the same task, which this one replaces
 }
 
@@ -63,10 +62,15 @@ func (b *Lockbox) TryAcquire(ctx context.Context, h Holder, wanted Request) ([]d
 		}
 	}
 	locks := make([]druid.TaskLock, len(grants))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, g := range grants {
-		locks[i] = g.posse.lock
+	err = s.certain(ctx, h.TaskID, func() (lost bool) {
+		for i, g := range grants {
+			locks[i] = g.posse.lock
+			lost = lost || locks[i].Revoked
+		}
+		return lost
+	})
+	if err != nil {
+		return nil, err
 	}
 	return locks, nil
 }
@@ -165,9 +169,6 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 	version, held := "", m.posses
 	grants := make([]grant, len(decisions))
 	for i, d := range decisions {
-		for _, p := range d.revoke {
-			p.lock.Revoked = true
-		}
 		if d.fresh {
 			if len(wanted.Segments) == 0 {
 				if version == "" {
@@ -178,7 +179,12 @@ func (s *source) grantAll(taskID string, wanted Request, now druid.Instant) ([]g
 			s.add(d.join)
 		}
 		grants[i] = s.join(m, held, d.join)
-		grants[i].revoke = d.revoke
+		if len(d.revoke) > 0 {
+			grants[i].write.revokes = d.revoke
+		}
+		for _, p := range d.revoke {
+			p.lock.Revoked, p.loss = true, grants[i].write
+		}
 	}
 	return grants, nil
 }

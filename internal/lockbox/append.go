@@ -37,7 +37,7 @@ func (a *appending) wait(ctx context.Context) error {
 
 // GuardAppend is Guard for segments that are appended. It tells fn when they count as published, and beside which tasks: those that hold
 // REPLACE locks, which are not revoked, over all of one of the segments.
-func (b *Lockbox) GuardAppend(h Holder, segments []druid.SegmentID, fn func(at druid.Instant, beside []Replacing) error) error {
+func (b *Lockbox) GuardAppend(ctx context.Context, h Holder, segments []druid.SegmentID, fn func(at druid.Instant, beside []Replacing) error) error {
 	s := b.source(h.DataSource)
 	now := b.now()
 	a := &appending{over: make(chan struct{})}
@@ -45,16 +45,16 @@ func (b *Lockbox) GuardAppend(h Holder, segments []druid.SegmentID, fn func(at d
 		a.intervals = append(a.intervals, segment.Interval)
 	}
 	a.intervals = druid.CondenseIntervals(a.intervals)
-	s.mu.Lock()
-	pinned, err := s.pin(h.TaskID, segments)
+	var at druid.Instant
+	var beside []Replacing
+	pinned, err := s.pinCertain(ctx, h.TaskID, segments, func() {
+		s.newest = max(s.newest, now)
+		at, beside = s.newest, s.replacing(a.intervals)
+		s.appending[a] = true
+	})
 	if err != nil {
-		s.mu.Unlock()
 		return err
 	}
-	s.newest = max(s.newest, now)
-	at, beside := s.newest, s.replacing(a.intervals)
-	s.appending[a] = true
-	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
 		delete(s.appending, a)

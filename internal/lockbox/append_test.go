@@ -32,7 +32,7 @@ func TestAppendBesideReplace(t *testing.T) {
 		{ids(days(8, 9)), nil},
 	} {
 		ran := false
-		err := b.GuardAppend(a, c.segments, func(at druid.Instant, beside []Replacing) error {
+		err := b.GuardAppend(context.Background(), a, c.segments, func(at druid.Instant, beside []Replacing) error {
 			ran = true
 			if at.String() < second || !slices.Equal(beside, c.beside) {
 				t.Errorf("%v at %s, after %s, beside %+v, want %+v", c.segments, at, second, beside, c.beside)
@@ -44,7 +44,7 @@ func TestAppendBesideReplace(t *testing.T) {
 		}
 	}
 	b.mustLock(t, b.task("strong/strong/90"), druid.Exclusive, days(2, 3)) // which revokes
-	err := b.GuardAppend(a, ids(days(1, 2)), func(_ druid.Instant, beside []Replacing) error {
+	err := b.GuardAppend(context.Background(), a, ids(days(1, 2)), func(_ druid.Instant, beside []Replacing) error {
 		if len(beside) > 0 {
 			t.Errorf("beside a task whose lock was revoked: %+v", beside)
 		}
@@ -55,7 +55,7 @@ func TestAppendBesideReplace(t *testing.T) {
 	}
 	var uncovered *Uncovered
 	fail := func(druid.Instant, []Replacing) error { t.Error("it ran"); return nil }
-	if err := b.GuardAppend(a, ids(days(2, 3)), fail); !errors.As(err, &uncovered) {
+	if err := b.GuardAppend(context.Background(), a, ids(days(2, 3)), fail); !errors.As(err, &uncovered) {
 		t.Errorf("without a lock: %v", err)
 	}
 	if !b.Replaces(Holder{TaskID: "first", DataSource: "wiki"}) || b.Replaces(a) || b.Replaces(Holder{TaskID: "nobody", DataSource: "wiki"}) {
@@ -76,7 +76,7 @@ func TestReplaceWaitsForWhatIsBeingAppended(t *testing.T) {
 		publish := func(h Holder, interval druid.Interval, on func(at druid.Instant, beside []Replacing)) (finish chan struct{}) {
 			finish = make(chan struct{})
 			go func() {
-				err := b.GuardAppend(h, ids(interval), func(at druid.Instant, beside []Replacing) error {
+				err := b.GuardAppend(context.Background(), h, ids(interval), func(at druid.Instant, beside []Replacing) error {
 					on(at, beside)
 					<-finish
 					return errors.New("whatever becomes of it")

@@ -100,9 +100,10 @@ type member struct {
 type posse struct {
 	lock  druid.TaskLock
 	age   uint64
-	pins  int  // how many publications rely on the lock; above zero, it cannot be revoked
-	alone int  // how many of the holders share it with nobody: at most one, unless another program stored more
-	gone  bool // it is stored as revoked, in all rows that are known
+	pins  int      // how many publications rely on the lock; above zero, it cannot be revoked
+	alone int      // how many of the holders share it with nobody: at most one, unless another program stored more
+	gone  bool     // it is stored as revoked, in all rows that are known
+	loss  *writing // that has revoked it; nil if that was before the start
 	holds map[string]*hold
 }
 

@@ -435,7 +435,7 @@ func TestRevocation(t *testing.T) {
 	segment := druid.SegmentID{DataSource: "wiki", Interval: days(0, 1)}
 
 	// While a publication relies on the lock it stays.
-	err := b.Guard(weak, []druid.SegmentID{segment}, func() error {
+	err := b.Guard(context.Background(), weak, []druid.SegmentID{segment}, func() error {
 		b.mustRefuse(t, strong, druid.Exclusive, days(0, 1))
 		return nil
 	})
@@ -453,7 +453,7 @@ func TestRevocation(t *testing.T) {
 		t.Errorf("rows %+v, want the first revoked", rows)
 	}
 	var revoked *Revoked
-	if err := b.Guard(weak, []druid.SegmentID{segment}, func() error { return nil }); !errors.As(err, &revoked) {
+	if err := b.Guard(context.Background(), weak, []druid.SegmentID{segment}, func() error { return nil }); !errors.As(err, &revoked) {
 		t.Errorf("publication under a revoked lock: %v", err)
 	}
 	b.mustRefuse(t, b.task("equal/equal/75"), druid.Exclusive, days(0, 1))
@@ -481,7 +481,7 @@ func TestGuard(t *testing.T) {
 		{"appended to any version", appender, druid.SegmentID{DataSource: "wiki", Interval: days(5, 6), Version: "9"}, true},
 	} {
 		ran := false
-		err := b.Guard(c.holder, []druid.SegmentID{c.segment}, func() error { ran = true; return nil })
+		err := b.Guard(context.Background(), c.holder, []druid.SegmentID{c.segment}, func() error { ran = true; return nil })
 		var uncovered *Uncovered
 		if ran != c.covered || c.covered != (err == nil) || !c.covered && !errors.As(err, &uncovered) {
 			t.Errorf("%s: ran %v, error %v, want covered %v", c.name, ran, err, c.covered)

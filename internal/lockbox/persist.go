@@ -248,7 +248,7 @@ func (s *source) lostTo(g grant) (lost []*posse) {
 		return nil
 	}
 	s.locks.meeting(g.posse.place(), func(p *posse) bool {
-		if p.lock.Revoked && !p.gone && (slices.Contains(g.revoke, p) || !beside(p, g.posse)) {
+		if p.lock.Revoked && !p.gone && (slices.Contains(g.write.revokes, p) || !beside(p, g.posse)) {
 			lost = append(lost, p)
 		}
 		return true
@@ -284,23 +284,41 @@ func (s *source) settle(taskID string, grants []grant, err error) {
 		return
 	}
 	for _, g := range grants {
-		for _, p := range g.revoke {
-			s.reinstate(p)
+		if g.fresh {
+			for _, p := range g.write.revokes {
+				s.reinstate(p)
+			}
 		}
 	}
 	s.signal()
 }
 
-// reinstate makes a revoked lock valid again, unless it is stored as revoked, or another one was granted meanwhile that it could not stand beside.
+// reinstate makes a lock valid again that is not lost to another one after all, unless it is stored as revoked. Where yet another one was granted meanwhile
+// that it could not stand beside, it is lost to that.
 func (s *source) reinstate(p *posse) {
-	possible := !p.gone
-	s.locks.meeting(p.place(), func(q *posse) bool {
-		possible = possible && (q.lock.Revoked || beside(q, p))
-		return possible
-	})
-	if possible {
-		p.lock.Revoked = false
+	if p.gone {
+		return
 	}
+	for _, q := range s.locks.all(p.place()) {
+		if q.lock.Revoked || beside(q, p) {
+			continue
+		}
+		if w := q.beingWritten(); w != nil {
+			p.loss, w.revokes = w, append(w.revokes, p)
+		}
+		return
+	}
+	p.lock.Revoked = false
+}
+
+// beingWritten is a write of the lock of which nobody knows yet what became; nil if there is none.
+func (p *posse) beingWritten() *writing {
+	for _, h := range p.holds {
+		if !h.write.over() {
+			return h.write
+		}
+	}
+	return nil
 }
 
 // beside tells whether p, once it was granted, can stand beside q.

@@ -1,6 +1,9 @@
 package lockbox
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,16 +37,26 @@ func (e *Revoked) Error() string {
 // Guard runs fn while none of the task's locks over the segments can be revoked. Before that it checks that an
 // unrevoked lock covers each segment.
 // Otherwise the error is an *Uncovered, or a *Revoked if a lock that touches the segments was revoked.
-func (b *Lockbox) Guard(h Holder, segments []druid.SegmentID, fn func() error) error {
+func (b *Lockbox) Guard(ctx context.Context, h Holder, segments []druid.SegmentID, fn func() error) error {
 	s := b.source(h.DataSource)
-	s.mu.Lock()
-	pinned, err := s.pin(h.TaskID, segments)
-	s.mu.Unlock()
+	pinned, err := s.pinCertain(ctx, h.TaskID, segments, func() {})
 	if err != nil {
 		return err
 	}
 	defer b.unpin(s, pinned)
 	return fn()
+}
+
+// pinCertain is pin once it is certain what the task has lost. If that succeeds then is called under the same mu.
+func (s *source) pinCertain(ctx context.Context, taskID string, segments []druid.SegmentID, then func()) (pinned []*posse, err error) {
+	uncertain := s.certain(ctx, taskID, func() (lost bool) {
+		if pinned, err = s.pin(taskID, segments); err == nil {
+			then()
+		}
+		var revoked *Revoked
+		return errors.As(err, &revoked)
+	})
+	return pinned, cmp.Or(uncertain, err)
 }
 
 func (b *Lockbox) unpin(s *source, pinned []*posse) {

@@ -11,7 +11,11 @@ func (b *Lockbox) Locks(h Holder) []druid.TaskLock {
 	s := b.source(h.DataSource)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.members[h.TaskID]
+	return s.locksOf(h.TaskID)
+}
+
+func (s *source) locksOf(taskID string) []druid.TaskLock {
+	m := s.members[taskID]
 	if m == nil {
 		return nil
 	}

@@ -173,7 +173,7 @@ func TestGuardUnderSegmentLocks(t *testing.T) {
 		for _, n := range partitions {
 			segments = append(segments, druid.SegmentID{DataSource: "wiki", Interval: interval, Version: version, PartitionNum: n})
 		}
-		return b.Guard(h, segments, func() error {
+		return b.Guard(context.Background(), h, segments, func() error {
 			b.mustRefuseSegments(t, b.task("strong/strong/75"), segmentsOf(druid.Exclusive, interval, version, partitions...))
 			return nil
 		})

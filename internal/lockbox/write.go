@@ -4,8 +4,9 @@ import "context"
 
 // writing is a change of a row that others wait for, who would rely on the lock.
 type writing struct {
-	done chan struct{} // closed when it is known what became of it
-	err  error         // why the lock is not to be had; valid once done is closed
+	done    chan struct{} // closed when it is known what became of it
+	err     error         // why the lock is not to be had; valid once done is closed
+	revokes []*posse      // the locks that are lost to it
 }
 
 func newWriting() *writing { return &writing{done: make(chan struct{})} }

@@ -15,10 +15,10 @@ import (
 // fails is not waited for: whoever asks tries again. Waiting for a lock ends when the queue stops.
 func (q *Queue) Perform(ctx context.Context, id string, r action.Request) error {
 	err := q.perform(ctx, id, r)
-	if err == nil || metadata.IsTransient(err) {
+	if err == nil && !action.Refuses(r) || metadata.IsTransient(err) {
 		return err
 	}
-	// Another server may lead already, and have given the task what is not known here: it is not refused for that, but asks there.
+	// Another server may lead already, and have given the task what is not known here: it is not refused for that, nor told of a lost lock, but asks there.
 	if over := q.options.Store.Update(ctx, func(metadata.Tx) error { return nil }); over != nil {
 		return over
 	}

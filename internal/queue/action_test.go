@@ -163,3 +163,42 @@ func TestRefusedByAFormerLeader(t *testing.T) {
 		w.store.set(nil)
 	})
 }
+
+// Nor does a server that does not lead any more tell of a lock that is lost, in whatever answer: the task may have another one by now.
+func TestLossToldByAFormerLeader(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.add(q, `{'type':'noop','id':'weak','dataSource':'wiki','runTime':60000,'context':{'priority':1}}`)
+		w.add(q, `{'type':'noop','id':'strong','dataSource':'wiki','runTime':60000,'context':{'priority':9}}`)
+		synctest.Wait()
+		weak := elsewhere{q, "weak"}
+		lock, err := action.Do(t.Context(), weak, action.LockTryAcquire{Interval: day(1)})
+		if err != nil || lock == nil {
+			t.Fatalf("lock %+v, %v", lock, err)
+		}
+		if err := failure(action.Do(t.Context(), weak, action.SegmentLockTryAcquire{LockType: druid.Exclusive, Interval: day(1), Version: "v", Partitions: []int{0}})); err != nil {
+			t.Fatal(err)
+		}
+		if lock, err := action.Do(t.Context(), elsewhere{q, "strong"}, action.LockTryAcquire{Interval: day(1)}); err != nil || lock == nil {
+			t.Fatalf("lock %+v, %v", lock, err)
+		}
+		s := druid.DataSegment{DataSource: "wiki", Interval: day(1), Version: lock.Version, ShardSpec: druid.Numbered(0, 1), LoadSpec: []byte(`{}`)}
+		for _, leads := range []bool{true, false} {
+			if !leads {
+				w.store.set(func() error { return metadata.ErrTermOver })
+			}
+			for what, err := range map[string]error{
+				"publishing":        failure(action.Do(t.Context(), weak, action.SegmentTransactionalInsert{Segments: []druid.DataSegment{s}})),
+				"asking again":      failure(action.Do(t.Context(), weak, action.LockTryAcquire{Interval: day(1)})),
+				"asking for one":    failure(action.Do(t.Context(), weak, action.SegmentLockAcquire{LockType: druid.Exclusive, Interval: day(1), Version: "v"})),
+				"asking for others": failure(action.Do(t.Context(), weak, action.SegmentLockTryAcquire{LockType: druid.Exclusive, Interval: day(1), Version: "v", Partitions: []int{0}})),
+				"listing":           failure(action.Do(t.Context(), weak, action.LockList{})),
+			} {
+				if leads && err != nil || !leads && !errors.Is(err, metadata.ErrTermOver) {
+					t.Errorf("%s, where the server leads is %v: %v", what, leads, err)
+				}
+			}
+		}
+		w.store.set(nil)
+	})
+}

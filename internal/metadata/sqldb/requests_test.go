@@ -228,7 +228,7 @@ var requests = []struct {
 			partitions = append(partitions, i)
 		}
 		return func() {
-			do(w, by, action.SegmentLockTryAcquire{LockType: druid.Exclusive, Interval: hourOf(0), Version: older, Partitions: partitions}, numberOf[action.LockResult](w.n))
+			do(w, by, action.SegmentLockTryAcquire{LockType: druid.Exclusive, Interval: hourOf(0), Version: older, Partitions: partitions}, func(got action.LockResults) bool { return len(got) == w.n })
 		}
 	}},
 	{"end of a task with locks", 0, func(w *asker) func() {

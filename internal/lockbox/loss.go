@@ -1,0 +1,55 @@
+package lockbox
+
+import (
+	"context"
+	"fmt"
+
+	"ovate/druid"
+)
+
+// certain looks at what a task holds, under mu, and again until what it finds lost is lost for certain. A task gives up when it hears of that; but as long
+// as the loss is not stored whoever has taken the lock may fail to get it, and a server that leads next takes it for valid.
+func (s *source) certain(ctx context.Context, taskID string, look func() (lost bool)) error {
+	for {
+		s.mu.Lock()
+		var loss *writing
+		if look() {
+			loss = s.members[taskID].loss()
+		}
+		s.mu.Unlock()
+		if loss == nil {
+			return nil
+		}
+		select {
+		case <-loss.done:
+		case <-ctx.Done():
+			return fmt.Errorf("it is not known yet whether task[%s] has lost a lock: %w", taskID, context.Cause(ctx))
+		}
+	}
+}
+
+// loss is a write of which it is not known whether it takes a lock from m; nil if there is none.
+func (m *member) loss() *writing {
+	if m == nil {
+		return nil
+	}
+	for _, p := range m.posses {
+		if p.lock.Revoked && !p.loss.over() {
+			return p.loss
+		}
+	}
+	return nil
+}
+
+// CertainLocks is Locks for the task itself, which gives up for a lock that it has lost.
+func (b *Lockbox) CertainLocks(ctx context.Context, h Holder) (locks []druid.TaskLock, err error) {
+	s := b.source(h.DataSource)
+	err = s.certain(ctx, h.TaskID, func() (lost bool) {
+		locks = s.locksOf(h.TaskID)
+		for _, l := range locks {
+			lost = lost || l.Revoked
+		}
+		return lost
+	})
+	return locks, err
+}
