@@ -77,9 +77,26 @@ func (b *Box) finish(t Identity, commit func() error) error {
 // transaction.
 // A task that is final already gives metadata.ErrNotActive.
 func (b *Box) End(ctx context.Context, t Identity, status druid.TaskStatus) error {
+	return b.write(ctx, t, status, func(tx metadata.Tx) error { return b.forget(tx, t) })
+}
+
+// write ends a task in a transaction that also removes its locks, and what else is told. If the task is final already these go all the same: another
+// program that has ended it does not know what it was given here, or has not come to removing it.
+func (b *Box) write(ctx context.Context, t Identity, status druid.TaskStatus, remove func(metadata.Tx) error) error {
 	err := b.finish(t, func() error {
-		err := b.Store.Update(ctx, func(tx metadata.Tx) error { return b.end(tx, t, status) })
-		return b.settle(ctx, err, t, status)
+		err := b.Store.Update(ctx, func(tx metadata.Tx) error {
+			if err := b.endLocked(tx, t, status); err != nil {
+				return err
+			}
+			return remove(tx)
+		})
+		err = b.settle(ctx, err, t, status)
+		if errors.Is(err, metadata.ErrNotActive) {
+			if left := b.Store.Update(ctx, func(tx metadata.Tx) error { return removeLeft(tx, t, remove) }); left != nil {
+				return fmt.Errorf("it has ended already, and has left what could not be removed: %w", left)
+			}
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("end task[%s] as %s: %w", t.TaskID, status.State, err)
@@ -87,28 +104,30 @@ func (b *Box) End(ctx context.Context, t Identity, status druid.TaskStatus) erro
 	return nil
 }
 
+// removeLeft removes what a task has left that is final already.
+func removeLeft(tx metadata.Tx, t Identity, remove func(metadata.Tx) error) error {
+	if _, err := tx.DeleteUpgrades(t.TaskID); err != nil {
+		return err
+	}
+	if _, err := tx.DeleteLocksOfTask(t.TaskID); err != nil {
+		return err
+	}
+	return remove(tx)
+}
+
 // Abort is End for a task that is still at work: its segment ids stay reserved, because it may be writing files
-// under their names. Forget frees them once the task has stopped.
+// under their names. Forget frees them once the task has stopped, also after metadata.ErrNotActive.
 func (b *Box) Abort(ctx context.Context, t Identity, status druid.TaskStatus) error {
 	b.aborted.add(t) // before the end is written: from then on the table does not tell of the task
-	written := false
+	ended := false
 	defer func() {
-		if !written { // after a panic, too
+		if !ended { // after a panic, too
 			b.aborted.remove(t)
 		}
 	}()
-	err := b.finish(t, func() error {
-		err := b.Store.Update(ctx, func(tx metadata.Tx) error { return b.endLocked(tx, t, status) })
-		return b.settle(ctx, err, t, status)
-	})
-	if errors.Is(err, metadata.ErrNotActive) {
-		err = errors.Join(err, b.Forget(ctx, t)) // others that ended meanwhile have left that to this one
-	}
-	if err != nil {
-		return fmt.Errorf("end task[%s] as %s: %w", t.TaskID, status.State, err)
-	}
-	written = true
-	return nil
+	err := b.write(ctx, t, status, func(metadata.Tx) error { return nil })
+	ended = err == nil || errors.Is(err, metadata.ErrNotActive)
+	return err
 }
 
 // settle finds out whether a transaction that was to end a task has, if that is not known.

@@ -109,11 +109,16 @@ func (q *Queue) forget(e *entry) {
 	if !q.finish(e) {
 		return // somebody has
 	}
+	q.freeIDs(e)
+	q.noteIdle(e)
+}
+
+// freeIDs removes what the group of an aborted task left pending, unless others of it are at work.
+func (q *Queue) freeIDs(e *entry) {
 	if err := q.box.Forget(q.base, e.identity); err != nil && q.base.Err() == nil {
 		// Nobody will use these segment ids: numbers are skipped, nothing else.
 		q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
 	}
-	q.noteIdle(e)
 }
 
 // noteAborted notes that a task is being shut down: it counts as at work until its run has ended, whether it is active or not.
@@ -178,7 +183,9 @@ func (q *Queue) shutDown(ctx context.Context, id string, cause error, as func(*e
 	err = q.box.Abort(aborting, e.identity, status)
 	switch {
 	case errors.Is(err, metadata.ErrNotActive) && (e.endings.Load() > 0 || e.now().stage.ended()):
-		return nil // it has succeeded in the meantime; else another program has ended it, and knows nothing of its run
+		// It has succeeded in the meantime; else another program has ended it, and knows nothing of its run.
+		q.freeIDs(e) // others of its group that ended meanwhile have left that to this one
+		return nil
 	case err != nil && !errors.Is(err, metadata.ErrNotActive):
 		if q.base.Err() != nil && !errors.Is(err, metadata.ErrOutcomeUnknown) {
 			err = ErrStopped
