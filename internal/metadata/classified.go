@@ -171,6 +171,11 @@ func (c classifiedReader) UpgradedPending(ctx context.Context, dataSource, alloc
 	return value(ctx, rows, err)
 }
 
+func (c classifiedReader) UpgradeTasks(ctx context.Context) ([]string, error) {
+	ids, err := c.from.UpgradeTasks(ctx)
+	return value(ctx, ids, err)
+}
+
 func (c classifiedReader) Upgrades(ctx context.Context, taskIDs []string) ([]UpgradeRow, error) {
 	rows, err := c.from.Upgrades(ctx, taskIDs)
 	return value(ctx, rows, err)

@@ -84,6 +84,7 @@ func (b broken) SupervisorVersions(_ context.Context, _ string, _ int, fn func(*
 	return row(b, fn)
 }
 func (b broken) CommitMetadata(context.Context, string) ([]byte, error)            { return nil, b.err }
+func (b broken) UpgradeTasks(context.Context) ([]string, error)                    { return nil, b.err }
 func (b broken) Upgrades(context.Context, []string) ([]metadata.UpgradeRow, error) { return nil, b.err }
 func (b broken) Audit(_ context.Context, _ metadata.AuditQuery, fn func(*metadata.AuditRow) error) error {
 	return row(b, fn)

@@ -132,6 +132,8 @@ type Reader interface {
 	// Upgrades returns which segments were appended while one of the tasks held a REPLACE lock over them; those of a task in the order in which
 	// they were.
 	Upgrades(ctx context.Context, taskIDs []string) ([]UpgradeRow, error)
+	// UpgradeTasks returns the ids of the tasks that have such rows, active or not, in their order.
+	UpgradeTasks(ctx context.Context) ([]string, error)
 	// SegmentsUpgradedFrom returns the rows, used or not, that are copies of those ids under other versions, in order of interval, version
 	// and partition number.
 	SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) ([]SegmentRow, error)

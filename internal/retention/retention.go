@@ -148,6 +148,7 @@ func New(o Options) *Retention {
 		{"task logs", rules.Tasks.Period, begun.Add(max(rules.Tasks.InitialDelay, r.keptAfterEnd())), r.removeTasks},
 		{"audit entries", rules.Audit.Period, first(rules.Audit.Period), r.removeAudit},
 		{"terminated supervisors", rules.Supervisors.Period, first(rules.Supervisors.Period), r.removeSupervisors},
+		{"notes of appended segments", daily, first(daily), r.removeNotes},
 		{"pending segments", rules.Pending, first(rules.Pending), r.removePending},
 		{"overshadowed segments", rules.Overshadowed, first(rules.Overshadowed), r.markOvershadowed},
 		{"unused segments", rules.Unused.Period, first(rules.Unused.Period), r.killUnused},

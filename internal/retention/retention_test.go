@@ -353,6 +353,32 @@ func TestSupervisors(t *testing.T) {
 	})
 }
 
+// What was noted for tasks that are not active goes within a day, though nobody has ended them here; that of active ones stays.
+func TestNotesOfAppendedSegments(t *testing.T) {
+	inBubble(t, retention.Rules{}, func(w *world) {
+		w.update(func(tx metadata.Tx) error {
+			for id, state := range map[string]druid.TaskState{"active": druid.Running, "ended": druid.Failed} {
+				row := &metadata.TaskRow{
+					ID: id, GroupID: id, Type: "index", DataSource: "wiki", Created: ago(day), Payload: []byte(`{}`),
+					Status: druid.TaskStatus{ID: id, State: state, Location: druid.UnknownLocation},
+				}
+				if err := tx.InsertTask(row); err != nil {
+					return err
+				}
+			}
+			return tx.InsertUpgrades([]metadata.UpgradeRow{
+				{TaskID: "active", SegmentID: "a", LockVersion: "v"}, {TaskID: "ended", SegmentID: "a", LockVersion: "v"},
+				{TaskID: "ended", SegmentID: "b", LockVersion: "v"}, {TaskID: "nobody", SegmentID: "a", LockVersion: "v"},
+			})
+		})
+	}, func(w *world, r *retention.Retention) {
+		pass(time.Hour)
+		if ids, err := w.store.UpgradeTasks(context.Background()); err != nil || !slices.Equal(ids, []string{"active"}) {
+			w.Errorf("there are notes of %v, %v", ids, err)
+		}
+	})
+}
+
 func TestPending(t *testing.T) {
 	inBubble(t, retention.Rules{Pending: 30 * time.Minute}, func(w *world) {
 		w.change(func() { w.oldest = ago(5 * day) })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"ovate/druid"
@@ -128,6 +129,43 @@ func (r *Retention) removeSupervisors(ctx context.Context) error {
 
 // spare is how much older than the oldest active task a segment id must be before nobody can need it.
 const spare = 24 * time.Hour
+
+// removeNotes removes the notes of what was appended beside tasks that are not active any more. A task removes its own when it ends; these are of tasks that
+// another program has ended, and of such as gave back the lock for which they were made.
+func (r *Retention) removeNotes(ctx context.Context) error {
+	ids, err := r.Store.UpgradeTasks(ctx)
+	if err != nil {
+		return err
+	}
+	removed := 0
+	for together := range slices.Chunk(ids, batch) {
+		n := 0
+		err := r.Store.Update(ctx, func(tx metadata.Tx) error {
+			n = 0
+			active, err := metadata.ActiveAmong(ctx, tx, together...)
+			if err != nil {
+				return err
+			}
+			for _, id := range together {
+				if active[id] {
+					continue
+				}
+				one, err := tx.DeleteUpgrades(id)
+				if err != nil {
+					return err
+				}
+				n += one
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		removed += n
+	}
+	r.told(removed, "removed notes of what was appended beside tasks that have ended")
+	return nil
+}
 
 // removePending removes segment ids that were handed out and never published. A task removes its own when it ends; these are of
 // tasks whose end was cut off.

@@ -29,7 +29,16 @@ func testUpgrades(s *suite) {
 				return err
 			})
 		}
+		tasks := func(want ...string) {
+			b.Helper()
+			ids, err := b.store.UpgradeTasks(b.ctx)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.same("tasks with rows", ids, want)
+		}
 		b.same("rows of nobody", len(of("a")), 0)
+		tasks()
 		first := []metadata.UpgradeRow{
 			{TaskID: "a", SegmentID: "one", LockVersion: "v"}, {TaskID: "b", SegmentID: "one", LockVersion: "w"}, {TaskID: "a", SegmentID: "two", LockVersion: "v"},
 		}
@@ -38,6 +47,7 @@ func testUpgrades(s *suite) {
 		b.update(func(tx metadata.Tx) error { return tx.InsertUpgrades([]metadata.UpgradeRow{again}) })
 		b.same("rows of a", of("a"), []metadata.UpgradeRow{first[0], first[2], again})
 		b.same("rows of b", of("b"), first[1:2])
+		tasks("a", "b")
 		both, err := b.store.Upgrades(b.ctx, []string{"b", "nobody", "a"})
 		if err != nil {
 			b.Fatal(err)
@@ -53,6 +63,7 @@ func testUpgrades(s *suite) {
 		deleted("a", 3)
 		deleted("a", 0)
 		b.same("rows left to a", len(of("a")), 0)
+		tasks("b")
 		b.same("rows left to b", of("b"), first[1:2])
 	})
 	s.run("rows of Java", func(b *bench) {

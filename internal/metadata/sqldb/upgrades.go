@@ -67,6 +67,27 @@ func (r reader) Upgrades(ctx context.Context, taskIDs []string) (rows []metadata
 	return rows, nil
 }
 
+// UpgradeTasks implements metadata.Reader.
+func (r reader) UpgradeTasks(ctx context.Context) (ids []string, err error) {
+	if r.store.upgrades() != nil {
+		return nil, nil
+	}
+	err = r.with(ctx, func(c conn) error {
+		ids = nil
+		return c.query(`SELECT DISTINCT task_id FROM {upgradeSegments}`, func(scan scan) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read which tasks segments were appended beside: %w", err)
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
 // SegmentsUpgradedFrom implements metadata.Reader.
 func (r reader) SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) (rows []metadata.SegmentRow, err error) {
 	if !r.store.found.has("segments", "upgraded_from_segment_id") {

@@ -92,6 +92,7 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.CommitMetadata(ctx, "wiki"))
 	try(tx.SetPayloads([]druid.DataSegment{segment.Segment}))
 	try(tx.Upgrades(ctx, []string{"a"}))
+	try(tx.UpgradeTasks(ctx))
 	try(tx.SegmentsUpgradedFrom(ctx, "wiki", []string{"a"}))
 	try(tx.DeleteUpgrades("a"))
 	try(tx.MarkUnused("wiki", druid.Eternity, nil, 0))

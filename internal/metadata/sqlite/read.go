@@ -159,6 +159,11 @@ func (s *Store) Upgrades(ctx context.Context, taskIDs []string) ([]metadata.Upgr
 	return readValue(ctx, s, func(c *conn) ([]metadata.UpgradeRow, error) { return c.Upgrades(ctx, taskIDs) })
 }
 
+// UpgradeTasks implements metadata.Reader.
+func (s *Store) UpgradeTasks(ctx context.Context) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.UpgradeTasks(ctx) })
+}
+
 // SegmentsUpgradedFrom implements metadata.Reader.
 func (s *Store) SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids []string) ([]metadata.SegmentRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.SegmentRow, error) { return c.SegmentsUpgradedFrom(ctx, dataSource, ids) })
