@@ -292,37 +292,3 @@ func (s *source) settle(taskID string, grants []grant, err error) {
 	}
 	s.signal()
 }
-
-// reinstate makes a lock valid again that is not lost to another one after all, unless it is stored as revoked. Where yet another one was granted meanwhile
-// that it could not stand beside, it is lost to that.
-func (s *source) reinstate(p *posse) {
-	if p.gone {
-		return
-	}
-	for _, q := range s.locks.all(p.place()) {
-		if q.lock.Revoked || beside(q, p) {
-			continue
-		}
-		if w := q.beingWritten(); w != nil {
-			p.loss, w.revokes = w, append(w.revokes, p)
-		}
-		return
-	}
-	p.lock.Revoked = false
-}
-
-// beingWritten is a write of the lock of which nobody knows yet what became; nil if there is none.
-func (p *posse) beingWritten() *writing {
-	for _, h := range p.holds {
-		if !h.write.over() {
-			return h.write
-		}
-	}
-	return nil
-}
-
-// beside tells whether p, once it was granted, can stand beside q.
-func beside(q, p *posse) bool {
-	changing := q.lock.GroupID == p.lock.GroupID && q.lock.Interval == p.lock.Interval
-	return q == p || changing || compatible(q, request{holder: Holder{GroupID: p.lock.GroupID}, typ: p.lock.Type, place: p.place(), stored: true})
-}
