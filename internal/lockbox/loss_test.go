@@ -57,7 +57,7 @@ func TestLossIsToldOnceItIsStored(t *testing.T) {
 			weak := d.task("weak/weak/10")
 			d.mustLock(t, weak, druid.Exclusive, days(0, 1))
 			d.takes(t, d.task("strong"))
-			if lost, err := d.hears(impatient(t), t, weak); lost || !errors.Is(err, context.Canceled) {
+			if lost, err := d.hears(gone(t), t, weak); lost || !errors.Is(err, context.Canceled) {
 				t.Errorf("before it is known it hears %v", err)
 			}
 			d.answers(t)
@@ -82,7 +82,7 @@ func TestLossToTheLastOfSeveral(t *testing.T) {
 			d.silent.commits = commits
 			d.takes(t, d.task("stronger/stronger/75"))
 			first[0]() // it turns out that the first one was not stored
-			if lost, err := d.hears(impatient(t), t, weak); lost || !errors.Is(err, context.Canceled) {
+			if lost, err := d.hears(gone(t), t, weak); lost || !errors.Is(err, context.Canceled) {
 				t.Errorf("before it is known it hears %v", err)
 			}
 			d.answers(t)

@@ -362,7 +362,7 @@ func TestNotesOfAppendedSegments(t *testing.T) {
 					ID: id, GroupID: id, Type: "index", DataSource: "wiki", Created: ago(day), Payload: []byte(`{}`),
 					Status: druid.TaskStatus{ID: id, State: state, Location: druid.UnknownLocation},
 				}
-				if err := tx.InsertTask(row); err != nil {
+				if err := tx.InsertTasks(row); err != nil {
 					return err
 				}
 			}
