@@ -67,6 +67,7 @@ type Storage interface {
 type Box struct {
 	Options
 	aborted     aborted
+	marking     marking
 	allocations *gathering.Gathering[wish]
 }
 
@@ -84,7 +85,7 @@ func NewBox(o Options) *Box {
 	if o.Supervisors == nil {
 		o.Supervisors = nobody{}
 	}
-	b := &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}}
+	b := &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}, marking: marking{at: map[string]map[chan struct{}]bool{}}}
 	b.allocations = gathering.New(func(ctx context.Context, wishes []*wish) error { return transact(ctx, b, wishes) })
 	return b
 }

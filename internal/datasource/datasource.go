@@ -28,6 +28,9 @@ type Marker struct {
 
 // Tasks is the queue.
 type Tasks interface {
+	// Marking notes that segments are about to be marked as used, until the function that it returns is called. No kill task looks for unused ones
+	// meanwhile of which Removing does not tell.
+	Marking(dataSource string) (ended func())
 	// Removing tells in which intervals of a data source unused segments may be vanishing at the moment.
 	Removing(dataSource string) []druid.Interval
 	// Removals counts the tasks that have begun to remove segments of a data source.
@@ -261,6 +264,7 @@ func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metad
 	for i := range rows {
 		ids[i] = rows[i].Segment.ID().String()
 	}
+	defer m.tasks.Marking(dataSource)()
 	err = m.store.Update(ctx, func(tx metadata.Tx) error {
 		if err := m.notRemoved(dataSource, rows); err != nil {
 			return err

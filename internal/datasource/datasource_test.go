@@ -35,11 +35,16 @@ type fixture struct {
 	marker   *datasource.Marker
 	removing []druid.Interval
 	removals int
+	marking  int
 	looked   func()          // called when files are looked for; may be nil
 	lost     map[string]bool // load specs whose files are gone
 }
 
-// Removing and Removals stand for the queue.
+// Marking, Removing and Removals stand for the queue.
+func (f *fixture) Marking(string) func() {
+	f.marking++
+	return func() { f.marking-- }
+}
 func (f *fixture) Removing(string) []druid.Interval { return f.removing }
 func (f *fixture) Removals(string) int              { return f.removals }
 

@@ -5,8 +5,11 @@ import (
 	"ovate/internal/task"
 )
 
-// Removing are the intervals of a data source in which a kill task may be removing unused segments at this moment. Asked within a
-// transaction, the answer holds for it: a task that is given its lock later finds what the transaction wrote.
+// Marking notes that segments of a data source are about to be marked as used, until the function that it returns is called.
+func (q *Queue) Marking(dataSource string) (ended func()) { return q.box.Marking(dataSource) }
+
+// Removing are the intervals of a data source in which a kill task may be removing unused segments at this moment. Asked while what is
+// marked was noted with Marking, the answer holds until that has ended: a task that is given its lock later waits for it before it looks for segments.
 func (q *Queue) Removing(dataSource string) []druid.Interval {
 	q.mu.Lock()
 	var at []*entry
