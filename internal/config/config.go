@@ -195,6 +195,18 @@ func withoutPassword(value string) string {
 	return regexp.MustCompile(`//[^?\s"]*@`).ReplaceAllString(value, "//***@")
 }
 
+// Refusal is the error that a property's value cannot be used, which is hidden where it may be secret.
+func (c *Config) Refusal(name, allowed string) *ValueError {
+	s := c.settings[name]
+	if s.Key == "" {
+		s = Setting{Key: name, Origin: "not set"}
+	}
+	if c.isHidden(name) && s.Value != "" {
+		s.Value = "***"
+	}
+	return &ValueError{s, allowed}
+}
+
 // Origin tells where the value of a property came from; empty for a property that is not set.
 func (c *Config) Origin(name string) string { return c.settings[name].Origin }
 

@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ovate/internal/bucket"
@@ -90,23 +92,20 @@ func (c *Config) settleS3() error {
 		return nil
 	}
 	var wrong []error
-	refuse := func(name, allowed string) {
-		s := c.settings[name]
-		if s.Key == "" {
-			s = Setting{Key: name, Origin: "not set"}
-		}
-		if c.isHidden(name) && s.Value != "" {
-			s.Value = "***"
-		}
-		wrong = append(wrong, &ValueError{s, allowed})
-	}
+	refuse := func(name, allowed string) { wrong = append(wrong, c.Refusal(name, allowed)) }
 	need := func(name, value string, used bool, because string) {
 		if used && value == "" {
 			refuse(name, "must be set, since "+because+" is s3")
 		}
 	}
-	need("druid.storage.bucket", c.DeepStorage.Bucket.Name, segments, "druid.storage.type")
-	need("druid.indexer.logs.s3Bucket", c.TaskLogs.Bucket.Name, logs, "druid.indexer.logs.type")
+	needBucket := func(name, value string, used bool, because, keys string) {
+		need(name, value, used, because)
+		if used && value != "" && !isBucketName(value) {
+			refuse(name, "must be the name of a bucket and nothing else, like deep: 3 to 255 letters, digits, dots, hyphens and underscores; what keys in it begin with is "+keys)
+		}
+	}
+	needBucket("druid.storage.bucket", c.DeepStorage.Bucket.Name, segments, "druid.storage.type", "druid.storage.baseKey")
+	needBucket("druid.indexer.logs.s3Bucket", c.TaskLogs.Bucket.Name, logs, "druid.indexer.logs.type", "druid.indexer.logs.s3Prefix")
 	need("druid.indexer.logs.s3Prefix", c.TaskLogs.Prefix, logs, "druid.indexer.logs.type")
 	for _, name := range []string{"druid.storage.baseKey", "druid.indexer.logs.s3Prefix"} {
 		if v := c.settings[name].Value; strings.HasPrefix(v, "/") || strings.HasSuffix(v, "/") {
@@ -122,6 +121,9 @@ func (c *Config) settleS3() error {
 	if strings.EqualFold(c.settings["druid.s3.forceGlobalBucketAccessEnabled"].Value, "true") {
 		refuse("druid.s3.forceGlobalBucketAccessEnabled", "must be false: name the region of the bucket in druid.s3.endpoint.signingRegion")
 	}
+	if c.s3.Region != "" && !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`).MatchString(c.s3.Region) {
+		refuse("druid.s3.endpoint.signingRegion", "must be the name of a region, like eu-west-1: letters, digits and hyphens")
+	}
 	c.settleS3Keys(refuse)
 	c.settleS3Endpoint(refuse)
 	c.settleS3Encryption(refuse)
@@ -134,6 +136,12 @@ func (c *Config) settleS3() error {
 		use.bucket.Name, use.bucket.DisableACL = name, use.noACL
 	}
 	return errors.Join(wrong...)
+}
+
+// isBucketName tells what may name a bucket: by the rules of today, by the older ones, by which buckets of us-east-1 and of other servers may still be
+// named, with Ceph's tenant before it, or as an access point of AWS.
+func isBucketName(name string) bool {
+	return regexp.MustCompile(`^((\w*:)?[\w.-]{3,255}|arn:[\w:/.-]+)$`).MatchString(name)
 }
 
 // settleS3Keys reads what requests are signed with. As in Druid, that is looked for elsewhere unless both keys are there.
@@ -166,15 +174,24 @@ func (c *Config) settleS3Endpoint(refuse func(name, allowed string)) {
 		given = c.s3.protocol + "://" + given
 	}
 	u, err := url.Parse(given)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !isPort(u) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		if s := c.settings["druid.s3.endpoint.url"]; strings.Contains(s.Value, "@") {
 			s.Value = "***" // a password, perhaps
 			c.settings[s.Key] = s
 		}
-		refuse("druid.s3.endpoint.url", "must be the address of a server, like https://s3.eu-west-1.amazonaws.com or http://localhost:9000, without user, password and query")
+		refuse("druid.s3.endpoint.url", "must be the address of a server, like https://s3.eu-west-1.amazonaws.com or http://localhost:9000, with a port from 1 to 65535 or none, without user, password and query")
 		return
 	}
 	c.s3.Endpoint = strings.TrimSuffix(u.String(), "/")
+}
+
+// isPort tells whether an address has a port that there can be, or none.
+func isPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && port > 0
 }
 
 func (c *Config) settleS3Encryption(refuse func(name, allowed string)) {

@@ -44,32 +44,40 @@ func TestS3(t *testing.T) {
 // What cannot be honoured is refused by its name, and no error tells a secret. Nothing of it matters where no bucket is used.
 func TestS3Refused(t *testing.T) {
 	t.Parallel()
-	const storage = "druid.storage.type=s3\ndruid.storage.bucket=b\ndruid.s3.secretKey=hidden\ndruid.s3.accessKey=hidden\n"
+	const storage = "druid.storage.type=s3\ndruid.storage.bucket=deep\ndruid.s3.secretKey=hidden\ndruid.s3.accessKey=hidden\n"
 	for wrong, want := range map[string]string{
-		"druid.storage.bucket=": "druid.storage.bucket",
-		"druid.indexer.logs.type=s3\ndruid.indexer.logs.s3Bucket=x":                       "druid.indexer.logs.s3Prefix",
-		"druid.indexer.logs.type=s3\ndruid.indexer.logs.s3Prefix=x":                       "druid.indexer.logs.s3Bucket",
-		"druid.storage.baseKey=/x":                                                        "druid.storage.baseKey",
-		"druid.s3.accessKey=":                                                             "druid.s3.secretKey",
-		`druid.s3.secretKey={"type":"vault","key":"hidden"}`:                              "druid.s3.secretKey",
-		`druid.s3.secretKey={"type":"environment","variable":"NO_SUCH_THING"}`:            "druid.s3.secretKey",
-		"druid.s3.protocol=http":                                                          "druid.s3.protocol",
-		"druid.s3.protocol=ftp":                                                           "druid.s3.protocol",
-		"druid.s3.endpoint.url=ftp://x":                                                   "druid.s3.endpoint.url",
-		"druid.s3.endpoint.url=http://me:hidden@x":                                        "druid.s3.endpoint.url",
-		"druid.s3.fileSessionCredentials=/x":                                              "druid.s3.fileSessionCredentials",
-		"druid.s3.proxy.host=x":                                                           "druid.s3.proxy.host",
-		"druid.s3.forceGlobalBucketAccessEnabled=true":                                    "druid.s3.forceGlobalBucketAccessEnabled",
-		"druid.s3.enablePathStyleAccess=yes":                                              "druid.s3.enablePathStyleAccess",
-		"druid.storage.sse.type=rot13":                                                    "druid.storage.sse.type",
-		"druid.storage.sse.type=custom":                                                   "druid.storage.sse.custom.base64EncodedKey",
-		"druid.storage.sse.type=custom\ndruid.storage.sse.custom.base64EncodedKey=hidden": "druid.storage.sse.custom.base64EncodedKey",
+		"druid.storage.bucket=":              "druid.storage.bucket",
+		"druid.storage.bucket=s3://deep":     "druid.storage.bucket",
+		"druid.storage.bucket=deep/segments": "druid.storage.bucket",
+		"druid.storage.bucket=de":            "druid.storage.bucket",
+		"druid.indexer.logs.type=s3\ndruid.indexer.logs.s3Prefix=x\ndruid.indexer.logs.s3Bucket=a/b": "druid.indexer.logs.s3Bucket",
+		"druid.s3.endpoint.signingRegion=eu_west":                                                    "druid.s3.endpoint.signingRegion",
+		"druid.s3.endpoint.url=h:99999":                                                              "druid.s3.endpoint.url",
+		"druid.s3.endpoint.url=http://h:0":                                                           "druid.s3.endpoint.url",
+		"druid.s3.endpoint.url=http://http://h":                                                      "druid.s3.endpoint.url",
+		"druid.indexer.logs.type=s3\ndruid.indexer.logs.s3Bucket=logs":                               "druid.indexer.logs.s3Prefix",
+		"druid.indexer.logs.type=s3\ndruid.indexer.logs.s3Prefix=x":                                  "druid.indexer.logs.s3Bucket",
+		"druid.storage.baseKey=/x":                                                                   "druid.storage.baseKey",
+		"druid.s3.accessKey=":                                                                        "druid.s3.secretKey",
+		`druid.s3.secretKey={"type":"vault","key":"hidden"}`:                                         "druid.s3.secretKey",
+		`druid.s3.secretKey={"type":"environment","variable":"NO_SUCH_THING"}`:                       "druid.s3.secretKey",
+		"druid.s3.protocol=http":                                                                     "druid.s3.protocol",
+		"druid.s3.protocol=ftp":                                                                      "druid.s3.protocol",
+		"druid.s3.endpoint.url=ftp://x":                                                              "druid.s3.endpoint.url",
+		"druid.s3.endpoint.url=http://me:hidden@x":                                                   "druid.s3.endpoint.url",
+		"druid.s3.fileSessionCredentials=/x":                                                         "druid.s3.fileSessionCredentials",
+		"druid.s3.proxy.host=x":                                                                      "druid.s3.proxy.host",
+		"druid.s3.forceGlobalBucketAccessEnabled=true":                                               "druid.s3.forceGlobalBucketAccessEnabled",
+		"druid.s3.enablePathStyleAccess=yes":                                                         "druid.s3.enablePathStyleAccess",
+		"druid.storage.sse.type=rot13":                                                               "druid.storage.sse.type",
+		"druid.storage.sse.type=custom":                                                              "druid.storage.sse.custom.base64EncodedKey",
+		"druid.storage.sse.type=custom\ndruid.storage.sse.custom.base64EncodedKey=hidden":            "druid.storage.sse.custom.base64EncodedKey",
 		"druid.storage.sse.type=custom\ndruid.s3.endpoint.url=http://x\ndruid.storage.sse.custom.base64EncodedKey=" + base64.StdEncoding.EncodeToString(make([]byte, 32)): "druid.storage.sse.type",
 		"druid.storage.transfer.minimumUploadPartSize=1MiB": "druid.storage.transfer.minimumUploadPartSize",
 		"druid.storage.maxListingLength=0":                  "druid.storage.maxListingLength",
 	} {
 		_, err := Load(Sources{Files: []string{file(t, storage+wrong)}})
-		if err == nil || !strings.Contains(err.Error(), want) {
+		if err == nil || !strings.Contains(err.Error(), want+" = ") {
 			t.Errorf("%s: %v", wrong, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "hidden") {
@@ -77,4 +85,15 @@ func TestS3Refused(t *testing.T) {
 		}
 	}
 	load(t, Sources{Files: []string{file(t, "druid.s3.accessKey=x\ndruid.s3.proxy.host=x\ndruid.s3.fileSessionCredentials=/x\ndruid.storage.baseKey=/x")}})
+}
+
+// Names that buckets may have, also older ones and those of other servers than AWS, are taken as they are.
+func TestBucketNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"deep", "my.bucket-1", "Old_Bucket", "_x-", strings.Repeat("a", 255), "tenant:deep", ":deep", "arn:aws:s3:us-west-2:123456789012:accesspoint/deep"} {
+		c := load(t, Sources{Files: []string{file(t, "druid.storage.type=s3\ndruid.s3.endpoint.signingRegion=us-east-1\ndruid.s3.endpoint.url=h:65535\ndruid.storage.bucket="+name)}})
+		if c.DeepStorage.Bucket.Name != name {
+			t.Errorf("%s is %s", name, c.DeepStorage.Bucket.Name)
+		}
+	}
 }

@@ -82,9 +82,9 @@ func TestOpenS3(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c, err := config.Load(config.Sources{Flags: []config.Setting{
-		{Key: "ovate.data", Value: dir}, {Key: "druid.storage.type", Value: "s3"}, {Key: "druid.storage.bucket", Value: "b"},
-		{Key: "druid.indexer.logs.type", Value: "s3"}, {Key: "druid.indexer.logs.s3Bucket", Value: "b"}, {Key: "druid.indexer.logs.s3Prefix", Value: "logs"},
-		{Key: "druid.s3.endpoint.url", Value: "http://127.0.0.1:1"}, {Key: "druid.s3.accessKey", Value: "a"}, {Key: "druid.s3.secretKey", Value: "b"},
+		{Key: "ovate.data", Value: dir}, {Key: "druid.storage.type", Value: "s3"}, {Key: "druid.storage.bucket", Value: "deep"},
+		{Key: "druid.indexer.logs.type", Value: "s3"}, {Key: "druid.indexer.logs.s3Bucket", Value: "deep"}, {Key: "druid.indexer.logs.s3Prefix", Value: "logs"},
+		{Key: "druid.s3.endpoint.url", Value: "http://127.0.0.1:1"}, {Key: "druid.s3.accessKey", Value: "a"}, {Key: "druid.s3.secretKey", Value: "deep"},
 	}})
 	if err != nil {
 		t.Fatal(err)
