@@ -64,6 +64,7 @@ type Server struct {
 	handler http.Handler
 
 	life        life
+	asked       func()       // ends asking for buckets; nil until it begins
 	cluster     *membership  // nil where there are no others
 	listener    net.Listener // nil once it is closed
 	addr        net.Addr
@@ -103,6 +104,9 @@ func New(o Options) (*Server, error) {
 
 // release closes what New opened, in reverse.
 func (s *Server) release() error {
+	if s.asked != nil {
+		s.asked()
+	}
 	errs := []error{s.cluster.close()}
 	if s.runs != nil {
 		errs = append(errs, s.runs.Stop())

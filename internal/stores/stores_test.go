@@ -84,7 +84,7 @@ func TestOpenS3(t *testing.T) {
 	c, err := config.Load(config.Sources{Flags: []config.Setting{
 		{Key: "ovate.data", Value: dir}, {Key: "druid.storage.type", Value: "s3"}, {Key: "druid.storage.bucket", Value: "deep"},
 		{Key: "druid.indexer.logs.type", Value: "s3"}, {Key: "druid.indexer.logs.s3Bucket", Value: "deep"}, {Key: "druid.indexer.logs.s3Prefix", Value: "logs"},
-		{Key: "druid.s3.endpoint.url", Value: "http://127.0.0.1:1"}, {Key: "druid.s3.accessKey", Value: "a"}, {Key: "druid.s3.secretKey", Value: "deep"},
+		{Key: "druid.s3.endpoint.url", Value: "http://127.0.0.1:1"}, {Key: "druid.s3.accessKey", Value: "a"}, {Key: "druid.s3.secretKey", Value: "b"},
 	}})
 	if err != nil {
 		t.Fatal(err)

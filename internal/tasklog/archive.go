@@ -61,6 +61,9 @@ func NewArchive(files *Store, to *bucket.Bucket, prefix string, log *slog.Logger
 	return a
 }
 
+// Ask asks for the bucket: see there.
+func (a *Archive) Ask(ctx context.Context) error { return a.bucket.Ask(ctx, a.prefix) }
+
 // Close sends what is left, for as long as that takes little time. The rest is sent after the next start.
 func (a *Archive) Close() error {
 	a.stop()

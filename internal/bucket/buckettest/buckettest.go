@@ -40,7 +40,7 @@ func Start(t testing.TB) *Server {
 	if real := os.Getenv("OVATE_TEST_S3"); real != "" {
 		inner = s.behind(t, real)
 	} else {
-		inner = gofakes3.New(s3mem.New(), gofakes3.WithTimeSkewLimit(0)).Server()
+		inner = s.signed(gofakes3.New(s3mem.New(), gofakes3.WithTimeSkewLimit(0)).Server())
 		server := httptest.NewServer(inner)
 		t.Cleanup(server.Close)
 		s.client = newClient(s, server.URL)

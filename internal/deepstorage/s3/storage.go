@@ -86,6 +86,9 @@ func (s *Storage) Close() error {
 	return nil
 }
 
+// Ask asks for the bucket: see there.
+func (s *Storage) Ask(ctx context.Context) error { return s.bucket.Ask(ctx, s.base) }
+
 // Staging implements deepstorage.Storage.
 func (s *Storage) Staging() string { return s.staging.Path() }
 
