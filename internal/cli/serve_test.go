@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"ovate/internal/bucket/buckettest"
 )
 
 // running is a server in a process of its own.
@@ -177,6 +179,28 @@ func TestDryRunRefusesWhatAStartRefuses(t *testing.T) {
 		dry.expect(t, 2, says)
 		run(t, args...).without(t, "hush").expect(t, 2, says)
 	}
+}
+
+// TestServeAsksForBuckets: a server begins at once, whatever becomes of its buckets, and ends if one cannot be right.
+func TestServeAsksForBuckets(t *testing.T) {
+	t.Parallel()
+	s3 := buckettest.Start(t)
+	serve := func(bucket, secret string) *exec.Cmd {
+		return command(t, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "-D", "druid.storage.type=s3", "-D", "druid.storage.bucket="+bucket, "-D", "druid.s3.endpoint.url="+s3.URL,
+			"-D", "druid.s3.enablePathStyleAccess=true", "-D", "druid.s3.accessKey="+s3.AccessKey, "-D", "druid.s3.secretKey="+secret)
+	}
+	finish(t, serve("nope", s3.SecretKey)).expect(t, 2, `druid.storage.bucket = "nope" (-D): must be a bucket that is there: `+s3.URL+" has none of that name")
+	finish(t, serve(s3.Bucket, "hidden")).without(t, "hidden").expect(t, 2, `druid.s3.secretKey = "***" (-D): must be the secret key of druid.s3.accessKey`)
+	run(t, "serve", "--dry-run", "-D", "druid.storage.type=s3", "-D", "druid.storage.bucket=s3://deep").expect(t, 2, `druid.storage.bucket = "s3://deep" (-D): must be the name of a bucket`)
+
+	asked := make(chan struct{}, 1)
+	s3.Fault(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		asked <- struct{}{}
+		<-r.Context().Done() // which is when nobody waits for an answer any more
+	})
+	silent := serving(t, serve(s3.Bucket, s3.SecretKey))
+	<-asked
+	silent.end(t, syscall.SIGTERM).without(t, "could not be asked for").expect(t, 0, "folders released")
 }
 
 // TestStoppedWhileItStarts stops a server before it listens.
