@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // MkdirAll makes the folder and those above it that are missing. Once it returns nil those that it made survive a
@@ -31,6 +33,14 @@ func MkdirAll(dir string) error {
 		return fmt.Errorf("make folder: %w", err)
 	}
 	return SyncDir(parent)
+}
+
+// Writable tells why this process cannot make files in a folder; nil if it can.
+func Writable(dir string) error {
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return fmt.Errorf("write to folder %s: %w", dir, err)
+	}
+	return nil
 }
 
 // WriteFile puts data under path, which a reader finds either as it was before or complete, whatever happens. Once it

@@ -109,7 +109,7 @@ func DeepStorage(c *config.Config, owner deepstorage.Owner) (Segments, error) {
 	case config.Local:
 		storage, err := local.Open(local.Options{Directory: d.Directory, Zip: d.Zip, Owner: owner, Remote: c.Runner.Type == config.HTTPRemote})
 		if err != nil {
-			return nil, err
+			return nil, unusable(c, "druid.storage.storageDirectory", err)
 		}
 		return storage, nil
 	case config.InS3:
@@ -168,7 +168,7 @@ func TaskLogs(c *config.Config, log *slog.Logger) (Logs, error) {
 	l := &c.TaskLogs
 	files, err := tasklog.Open(l.Directory, log)
 	if err != nil {
-		return nil, err
+		return nil, unusable(c, "druid.indexer.logs.directory", err)
 	}
 	switch l.Type {
 	case config.InFiles:
@@ -182,6 +182,11 @@ func TaskLogs(c *config.Config, log *slog.Logger) (Logs, error) {
 	default:
 		return nil, notBuilt("task logs", l.Type)
 	}
+}
+
+// unusable names the property of a folder that cannot be used, and where its value came from. The value stands in err.
+func unusable(c *config.Config, property string, err error) error {
+	return fmt.Errorf("%s (%s) must be a folder that this process can make, and write to: %w", property, c.Origin(property), err)
 }
 
 // notBuilt is for a type that the configuration lets pass and that is missing here.

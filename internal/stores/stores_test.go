@@ -61,10 +61,15 @@ func TestOpen(t *testing.T) {
 	if store, err := stores.Metadata(c, log, nil); store != nil || err == nil {
 		t.Errorf("rubbish: %v, %v", store, err)
 	}
-	c.DeepStorage.Directory = c.Metadata.Path
-	if segments, err := stores.DeepStorage(c, deepstorage.Owner{}); segments != nil || err == nil {
+	directory := c.TaskLogs.Directory
+	c.DeepStorage.Directory, c.TaskLogs.Directory = c.Metadata.Path, c.Metadata.Path
+	if segments, err := stores.DeepStorage(c, deepstorage.Owner{}); segments != nil || err == nil || !strings.HasPrefix(err.Error(), "druid.storage.storageDirectory (default) must be a folder") {
 		t.Errorf("deep storage in a file: %v, %v", segments, err)
 	}
+	if logs, err := stores.TaskLogs(c, log); logs != nil || err == nil || !strings.HasPrefix(err.Error(), "druid.indexer.logs.directory (default) must be a folder") {
+		t.Errorf("task logs in a file: %v, %v", logs, err)
+	}
+	c.TaskLogs.Directory = directory
 	c.Metadata.Type, c.DeepStorage.Type, c.TaskLogs.Type = "a", "b", "c"
 	if logs, err := stores.TaskLogs(c, log); logs != nil || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("task logs of another type: %v, %v", logs, err)
@@ -74,6 +79,39 @@ func TestOpen(t *testing.T) {
 	}
 	if segments, err := stores.DeepStorage(c, deepstorage.Owner{}); segments != nil || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("deep storage of another type: %v, %v", segments, err)
+	}
+}
+
+// A folder that is there, with all that a server makes in it at its start, is refused all the same if nothing more can be made in it.
+func TestOpenFolderOfOthers(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may write anywhere")
+	}
+	c, log := configure(t), slog.New(slog.DiscardHandler)
+	segments, err := stores.DeepStorage(c, deepstorage.Owner{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, err := stores.TaskLogs(c, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(segments.Close(), logs.Close()); err != nil {
+		t.Fatal(err)
+	}
+	allow := func(mode os.FileMode) {
+		if err := errors.Join(os.Chmod(c.DeepStorage.Directory, mode), os.Chmod(c.TaskLogs.Directory, mode)); err != nil {
+			t.Error(err)
+		}
+	}
+	allow(0o500)
+	defer allow(0o700)
+	if segments, err := stores.DeepStorage(c, deepstorage.Owner{}); segments != nil || !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), c.DeepStorage.Directory) {
+		t.Errorf("deep storage: %v, %v", segments, err)
+	}
+	if logs, err := stores.TaskLogs(c, log); logs != nil || !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), c.TaskLogs.Directory) {
+		t.Errorf("task logs: %v, %v", logs, err)
 	}
 }
 

@@ -44,6 +44,9 @@ func Open(dir string, log *slog.Logger) (*Store, error) {
 	if err := disk.MkdirAll(filepath.Join(dir, longIDs)); err != nil {
 		return nil, fmt.Errorf("task logs: %w", err)
 	}
+	if err := disk.Writable(dir); err != nil {
+		return nil, fmt.Errorf("task logs: %w", err)
+	}
 	return &Store{dir, log}, nil
 }
 

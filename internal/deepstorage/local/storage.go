@@ -72,6 +72,9 @@ func Open(o Options) (*Storage, error) {
 	if s.staging, err = staging.Open(filepath.Join(root, stagingDir)); err != nil {
 		return nil, fmt.Errorf("deep storage %s: %w", root, err)
 	}
+	if err := disk.Writable(root); err != nil {
+		return nil, errors.Join(fmt.Errorf("deep storage: %w", err), s.staging.Close())
+	}
 	if s.syncer, err = disk.NewSyncer(root); err != nil {
 		return nil, errors.Join(fmt.Errorf("deep storage: %w", err), s.staging.Close())
 	}
