@@ -135,8 +135,9 @@ func (s *Server) fail(err error) {
 	}
 }
 
-// Failed tells why the server cannot go on, if that happens: it does not listen any more, its disk loses writes, or its database was
-// taken away, or a bucket that is set is not there, or the keys that are set are not let in. At most one reason comes. Whoever runs the server calls Stop then; nothing is lost that was acknowledged.
+// Failed tells why the server cannot go on, if that happens: it does not listen any more, its disk loses writes, its database was taken
+// away, or, soon after the start, that a bucket is not there or the keys to it are wrong. At most one reason comes. Whoever runs the server
+// calls Stop then; nothing is lost that was acknowledged.
 func (s *Server) Failed() <-chan error { return s.life.failed }
 
 // Stop lets requests under way finish for as long as ctx lasts, and cuts off those that still run then, or whose client sends or takes

@@ -29,13 +29,13 @@ func AskBuckets(ctx context.Context, c *config.Config, segments Segments, logs L
 		property, allowed, certain := blame(c, use.property, err)
 		refusal := c.Refusal(property, allowed)
 		switch {
-		case told[property]:
+		case told[refusal.Error()]:
 		case certain:
 			wrong = append(wrong, refusal)
 		default:
 			log.Warn("a bucket could not be asked for; tasks that need it fail, unless that passes", "check", refusal, "error", err)
 		}
-		told[property] = true
+		told[refusal.Error()] = true
 	}
 	return errors.Join(wrong...)
 }
