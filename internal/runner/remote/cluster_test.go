@@ -23,6 +23,7 @@ type cluster struct {
 	*testing.T
 	network  *workertest.Network
 	workers  map[string]*workertest.Worker
+	late     map[string]*late // how late workers see requests
 	nodes    []remote.Node
 	settings remote.Settings
 	active   func(context.Context, string) (bool, error)
@@ -54,7 +55,7 @@ func inBubble(t *testing.T, workers int, test func(c *cluster)) {
 
 func newCluster(t *testing.T, workers int) *cluster {
 	c := &cluster{
-		T: t, network: workertest.NewNetwork(), workers: map[string]*workertest.Worker{}, settings: remote.Defaults(),
+		T: t, network: workertest.NewNetwork(), workers: map[string]*workertest.Worker{}, late: map[string]*late{}, settings: remote.Defaults(),
 		active: func(context.Context, string) (bool, error) { return false, nil },
 		ends:   map[string]druid.TaskStatus{}, where: map[string]druid.TaskLocation{}, copies: map[string]int{}, started: map[string]int{},
 	}
@@ -64,7 +65,8 @@ func newCluster(t *testing.T, workers int) *cluster {
 		w := workertest.New(host, 2, druid.TaskLocation{Host: name, Port: 8091, TLSPort: -1})
 		w.Started, w.Ended = c.begins, c.ceases
 		c.workers[name] = w
-		c.network.Serve(host, w)
+		c.late[name] = &late{Handler: w}
+		c.network.Serve(host, c.late[name])
 		c.nodes = append(c.nodes, remote.Node{Scheme: "http", Host: host, IP: name, Capacity: 2, Version: "0", Category: "_default_worker_category"})
 	}
 	return c

@@ -15,12 +15,14 @@ import (
 // ZooKeeper. It is given to a worker once
 //
 //   - RecoveryDelay has passed since it was first known which workers there are, so that those that come late are there, and
-//   - each worker that came until then has told what it runs, or has given no answer for TaskCleanupTimeout.
+//   - each worker that came until then has told what it runs when it was asked after that, also if it went.
 //
-// A worker that comes later holds up nothing. Tasks that are new are never held up. The runner's mu guards it.
+// A worker may have told before, too. But what a former leader has sent it may be on its way for as long, in a worker that is slow. For the
+// answer it is waited for TaskCleanupTimeout if the worker has told nothing, and for RecoveryDelay again if it has. A worker that comes later,
+// or again, holds up nothing. Tasks that are new are never held up. The runner's mu guards it.
 type recovery struct {
 	over    bool               // workers that come now are not waited for
-	awaited map[string]*worker // that came in time, and have not told what they run
+	awaited map[string]*worker // that came in time, and have not told what they run since they were asked for all
 
 	heard context.Context // ends once all have told, or have taken too long: nobody who asks where a task runs waits any more
 	hear  context.CancelFunc
@@ -83,45 +85,71 @@ func (r *Runner) hearsAll() {
 	}
 }
 
+// asksAgain has every worker that came in time tell all once more; those that come now are not waited for. The caller holds mu.
+func (r *Runner) asksAgain() {
+	r.recovery.over = true
+	for _, w := range r.workers {
+		if w.lost {
+			r.forgetIdle(w)
+			continue
+		}
+		r.recovery.awaited[w.Host] = w
+		w.since = nil
+		w.cut()
+		w.wakeUp()
+	}
+}
+
+// givesUp ends the wait for those workers that have told before, or for all. The caller holds mu.
+func (r *Runner) givesUp(all bool) {
+	for _, w := range r.recovery.awaited {
+		if all || w.heard {
+			r.settles(w)
+			r.forgetIdle(w)
+		}
+	}
+}
+
 // firstNotice is when the log tells that tasks are held up: workers that are well have told what they run by then.
 const firstNotice = 10 * time.Second
 
 // endRecovery ends the time for which tasks are held up. It begins when it is known which workers there are.
 func (r *Runner) endRecovery() {
 	s, began := r.options.Settings, time.Now()
-	tell := func(msg string, until time.Time) {
-		if n := r.held(); n > 0 {
-			r.options.Log.Warn(msg, "tasks", n, "until", until, "silent workers", slices.Sorted(maps.Keys(r.recovery.awaited)))
-		}
-	}
 	delay := began.Add(s.RecoveryDelay)
 	last := delay.Add(s.TaskCleanupTimeout)
-	notice := min(firstNotice, s.RecoveryDelay)
-	if !clock.Pause(r.base, notice) {
-		return
-	}
-	r.change(func() {
-		tell("tasks that were active before are at no worker that is known; they wait for workers that come late", delay)
-	})
-	if !clock.Pause(r.base, s.RecoveryDelay-notice) {
-		return
-	}
-	r.change(func() {
-		r.recovery.over = true
-		if len(r.recovery.awaited) > 0 {
-			tell("tasks that were active before may be at workers that do not answer; they wait for these", last)
+	notice, patience := min(firstNotice, s.RecoveryDelay), min(s.RecoveryDelay, s.TaskCleanupTimeout)
+	for _, stage := range []struct {
+		after time.Duration // the stage before
+		do    func()
+	}{
+		{notice, func() {
+			r.tellHeld("tasks that were active before are at no worker that is known; they wait for workers that come late", delay)
+		}},
+		{s.RecoveryDelay - notice, func() {
+			if len(r.recovery.awaited) > 0 {
+				r.tellHeld("tasks that were active before may be at workers that do not answer; they wait for these", last)
+			}
+			r.asksAgain()
+		}},
+		{patience, func() { r.givesUp(false) }},
+		{s.TaskCleanupTimeout - patience, func() {
+			if len(r.recovery.awaited) > 0 {
+				r.tellHeld("workers have not answered; the tasks that may be there are given to others", last)
+			}
+			r.givesUp(true)
+		}},
+	} {
+		if !clock.Pause(r.base, stage.after) {
+			return
 		}
-	})
-	if !clock.Pause(r.base, s.TaskCleanupTimeout) {
-		return
+		r.change(stage.do)
 	}
-	r.change(func() {
-		if len(r.recovery.awaited) > 0 {
-			tell("workers have not answered; the tasks that may be there are given to others", last)
-		}
-		for _, w := range r.recovery.awaited {
-			r.settles(w)
-			r.forgetIdle(w)
-		}
-	})
+}
+
+// tellHeld tells the log of tasks that are held up, if there are any. The caller holds mu.
+func (r *Runner) tellHeld(msg string, until time.Time) {
+	if n := r.held(); n > 0 {
+		r.options.Log.Warn(msg, "tasks", n, "until", until, "silent workers", slices.Sorted(maps.Keys(r.recovery.awaited)))
+	}
 }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"time"
 
 	"ovate/internal/clock"
@@ -25,11 +26,10 @@ func (r *Runner) follow(w *worker) {
 		pace  = 50 * time.Millisecond // from then on
 	)
 	quick := 0
-	var since *counter
 	came := fruitful
 	for fruitless := 0; ; {
 		before, asked := came, time.Now()
-		since, came = r.ask(w, since)
+		came = r.ask(w)
 		if time.Since(asked) >= pace {
 			quick = 0
 		} else if quick++; quick > burst && !clock.Pause(w.life, pace) {
@@ -51,33 +51,42 @@ func (r *Runner) follow(w *worker) {
 	}
 }
 
-// ask asks a worker once, and tells how to ask next.
-func (r *Runner) ask(w *worker, since *counter) (*counter, outcome) {
+// ask asks a worker once.
+func (r *Runner) ask(w *worker) (came outcome) {
+	r.mu.Lock()
+	n, since := w.Node, w.since
+	question, cut := context.WithCancel(w.life)
+	w.cut = cut
+	r.mu.Unlock()
+	defer cut()
 	asked := time.Now()
-	answer, err := r.calls.changes(w.life, r.node(w), since)
-	came := fruitful
+	answer, err := r.calls.changes(question, n, since)
+	came = fruitful
 	if time.Since(asked) < time.Second {
 		came = hasty
 	}
-	switch {
-	case w.life.Err() != nil:
-		return nil, failed
-	case err != nil:
-		r.failed(w, err)
-		return nil, failed // once it answers that it has nothing new could take long
-	case answer == nil:
-		r.change(func() { r.answered(w) })
-		return since, came
-	case answer.Reset:
-		r.options.Log.Info("a worker has to tell all anew", "worker", w.Host, "cause", answer.Cause)
-		return nil, came
-	}
-	news := false
-	r.change(func() { news = r.apply(w, answer.Requests, since == nil) })
-	if since != nil && news {
-		came = fruitful
-	}
-	return answer.Counter, came
+	r.change(func() {
+		switch {
+		case w.life.Err() != nil:
+			came = failed
+		case question.Err() != nil: // it is to tell all, which this may not be
+			came = fruitful
+		case err != nil:
+			w.since, came = nil, failed // once it answers that it has nothing new could take long
+			r.failed(w, err)
+		case answer == nil:
+			r.answered(w)
+		case answer.Reset:
+			w.since = nil
+			r.options.Log.Info("a worker has to tell all anew", "worker", w.Host, "cause", answer.Cause)
+		default:
+			w.since = answer.Counter
+			if news := r.apply(w, answer.Requests, since == nil); news && since != nil {
+				came = fruitful
+			}
+		}
+	})
+	return came
 }
 
 // node is how the worker presents itself now.

@@ -18,6 +18,8 @@ type worker struct {
 	life  context.Context    // ends when it is forgotten
 	leave context.CancelFunc // ends life
 	wake  chan struct{}      // to ask it at once
+	since *counter           // how far it has told; nil if it is to tell all
+	cut   context.CancelFunc // ends the question that it is asked
 
 	heard    bool      // it has told what it runs
 	failing  time.Time // since when it gives no answer; zero if it does
@@ -47,7 +49,7 @@ type ending struct {
 // newWorker begins to follow a worker. The caller holds mu.
 func (r *Runner) newWorker(n Node) *worker {
 	w := &worker{
-		Node: n, wake: make(chan struct{}, 1), lastCompleted: druid.Now(),
+		Node: n, wake: make(chan struct{}, 1), cut: func() {}, lastCompleted: druid.Now(),
 		running: map[string]*announcement{}, ended: map[string]*ending{}, killing: map[string]chan struct{}{},
 	}
 	w.life, w.leave = context.WithCancel(r.base)
@@ -95,7 +97,8 @@ func (r *Runner) header(a *announcement) druid.Task {
 // caller holds mu.
 func (r *Runner) forgetIdle(w *worker) {
 	switch {
-	case w.there || len(w.running) > 0 || w.sending != nil || r.recovery.awaited[w.Host] == w || r.workers[w.Host] != w:
+	case w.there || len(w.running) > 0 || w.sending != nil || r.workers[w.Host] != w:
+	case !r.recovery.over || r.recovery.awaited[w.Host] == w:
 	case r.endsUnclaimed(w):
 		r.judgeUnclaimed(w)
 	default:
@@ -114,25 +117,23 @@ func (r *Runner) endsUnclaimed(w *worker) bool {
 	return false
 }
 
-// failed notes that a worker gave no answer, or a wrong one. If that was so for long enough its tasks have failed.
+// failed notes that a worker gave no answer, or a wrong one. If that was so for long enough its tasks have failed. The caller holds mu.
 func (r *Runner) failed(w *worker, cause error) {
-	r.change(func() {
-		if w.failing.IsZero() {
-			w.failing = time.Now()
-			r.options.Log.Warn("a worker does not answer; it gets no tasks until it does", "worker", w.Host, "error", cause)
-		}
-		silence := time.Since(w.failing)
-		if silence >= r.options.Settings.ServerUnstabilityTimeout && !w.told {
-			w.told = true
-			r.options.Log.Error("a worker has not answered for long", "worker", w.Host, "for", silence, "tasks", len(w.running), "error", cause)
-		}
-		if silence >= r.options.Settings.TaskCleanupTimeout && !w.lost {
-			r.lose(w)
-		}
-	})
+	if w.failing.IsZero() {
+		w.failing = time.Now()
+		r.options.Log.Warn("a worker does not answer; it gets no tasks until it does", "worker", w.Host, "error", cause)
+	}
+	silence := time.Since(w.failing)
+	if silence >= r.options.Settings.ServerUnstabilityTimeout && !w.told {
+		w.told = true
+		r.options.Log.Error("a worker has not answered for long", "worker", w.Host, "for", silence, "tasks", len(w.running), "error", cause)
+	}
+	if silence >= r.options.Settings.TaskCleanupTimeout && !w.lost {
+		r.lose(w)
+	}
 }
 
-// answered notes that a worker gave an answer.
+// answered notes that a worker gave an answer. The caller holds mu.
 func (r *Runner) answered(w *worker) {
 	if !w.failing.IsZero() {
 		r.options.Log.Info("a worker answers again", "worker", w.Host, "after", time.Since(w.failing))

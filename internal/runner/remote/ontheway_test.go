@@ -1,0 +1,121 @@
+package remote_test
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// late is a worker that sees later what it is asked, and what it is sent.
+type late struct {
+	http.Handler
+	by atomic.Int64 // a time.Duration
+}
+
+// is makes the worker so late from now on.
+func (l *late) is(by time.Duration) { l.by.Store(int64(by)) }
+
+// ServeHTTP answers, also if nobody waits for that any more.
+func (l *late) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if by := time.Duration(l.by.Load()); by > 0 {
+		time.Sleep(by)
+	}
+	l.Handler.ServeHTTP(w, r)
+}
+
+// TestWhatAFormerLeaderHasSent: a task that was on its way to a worker when the lead ended is run by that worker alone, whether it tells that at once
+// or late, and whether it is announced then or not.
+func TestWhatAFormerLeaderHasSent(t *testing.T) {
+	const arrives = 50 * time.Second // after it was sent
+	gone := map[string]func(c *cluster){
+		"there":                  func(*cluster) {},
+		"gone at once":           func(c *cluster) { c.sees(c.others("h2")) },
+		"gone before the delay":  func(c *cluster) { pass(20 * time.Second); c.sees(c.others("h2")) },
+		"gone for a while":       func(c *cluster) { c.sees(c.others("h2")); pass(20 * time.Second); c.sees(c.nodes) },
+		"gone again and again":   func(c *cluster) { flap(c, 30*time.Second); c.sees(c.others("h2")) },
+		"gone, and soon is back": func(c *cluster) { pass(20 * time.Second); flap(c, 2*time.Second) },
+	}
+	for name, goes := range gone {
+		for what, slow := range map[string]time.Duration{"prompt": 0, "slow": 40 * time.Second} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				inBubble(t, 2, func(c *cluster) {
+					all := c.nodes
+					c.nodes = c.others("h1")
+					c.start()
+					c.late["h2"].is(arrives)
+					c.run(noop("a", time.Hour))
+					c.late["h2"].is(slow)
+					c.nodes = all
+					c.begin()
+					c.run(old(noop("a", time.Hour)))
+					goes(c)
+					pass(2 * time.Hour)
+					c.expect("running a", "done a SUCCESS")
+					if n := c.starts("a"); n != 1 {
+						t.Errorf("begun %d times", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// flap lets h2 go and come again and again.
+func flap(c *cluster, d time.Duration) {
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		c.sees(c.others("h2"))
+		pass(time.Second)
+		c.sees(c.nodes)
+		pass(time.Second)
+	}
+}
+
+// TestWorkersThatHaveToldHoldUpLittle: a worker that told what it runs, and answers nothing from then on, holds up tasks for two times RecoveryDelay,
+// whether it is there, gone, or comes and goes for ever.
+func TestWorkersThatHaveToldHoldUpLittle(t *testing.T) {
+	for name, goes := range map[string]func(c *cluster){
+		"there":       func(*cluster) {},
+		"gone":        func(c *cluster) { c.sees(c.others("h2")) },
+		"coming back": func(c *cluster) { flap(c, 2*c.settings.RecoveryDelay) },
+	} {
+		for how, silent := range map[string]func(c *cluster){
+			"nobody reaches it":  func(c *cluster) { c.network.Cut("h2:8091", true) },
+			"it takes very long": func(c *cluster) { c.late["h2"].is(time.Hour) },
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				inBubble(t, 2, func(c *cluster) {
+					c.start()
+					begun := time.Now()
+					silent(c)
+					c.run(old(noop("a", time.Hour)))
+					goes(c)
+					pass(time.Until(begun.Add(2*c.settings.RecoveryDelay + time.Second)))
+					c.expect("running a")
+					if at := c.host("a"); at != "h1" {
+						t.Errorf("it runs at %s", at)
+					}
+					c.late["h2"].is(0)
+					pass(2 * time.Hour)
+				})
+			})
+		}
+	}
+}
+
+// TestGoneWorkersAreForgotten: one that went just after a lead began is kept no longer than it is of use.
+func TestGoneWorkersAreForgotten(t *testing.T) {
+	for name, silent := range map[string]bool{"it answers": false, "it is silent": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 1, func(c *cluster) {
+				c.start()
+				c.sees(nil)
+				c.network.Cut("h1:8091", silent)
+				pass(2*c.settings.RecoveryDelay + time.Second)
+				if got := c.runner.Workers(); len(got) != 0 {
+					t.Errorf("workers %+v", got)
+				}
+			})
+		})
+	}
+}
