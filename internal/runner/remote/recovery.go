@@ -15,14 +15,14 @@ import (
 // ZooKeeper. It is given to a worker once
 //
 //   - RecoveryDelay has passed since it was first known which workers there are, so that those that come late are there, and
-//   - each worker that came until then has told what it runs when it was asked after that, also if it went.
+//   - each worker that came until then, also one that went, has told what it runs when it was asked after that.
 //
-// A worker may have told before, too. But what a former leader has sent it may be on its way for as long, in a worker that is slow. For the
-// answer it is waited for TaskCleanupTimeout if the worker has told nothing, and for RecoveryDelay again if it has. A worker that comes later,
-// or again, holds up nothing. Tasks that are new are never held up. The runner's mu guards it.
+// What it told before is not enough, as what a former leader has sent to a slow worker may be on its way for as long. One that has told nothing
+// is waited for until TaskCleanupTimeout has passed, one that has told before for RecoveryDelay again. A worker that comes later holds up
+// nothing. Tasks that are new are never held up. The runner's mu guards it.
 type recovery struct {
 	over    bool               // workers that come now are not waited for
-	awaited map[string]*worker // that came in time, and have not told what they run since they were asked for all
+	awaited map[string]*worker // that came in time, and have not told what they run since they were asked for that last
 
 	heard context.Context // ends once all have told, or have taken too long: nobody who asks where a task runs waits any more
 	hear  context.CancelFunc
@@ -85,7 +85,7 @@ func (r *Runner) hearsAll() {
 	}
 }
 
-// asksAgain has every worker that came in time tell all once more; those that come now are not waited for. The caller holds mu.
+// asksAgain asks every worker that came in time for all that it runs, once more; those that come now are not waited for. The caller holds mu.
 func (r *Runner) asksAgain() {
 	r.recovery.over = true
 	for _, w := range r.workers {

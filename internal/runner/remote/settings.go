@@ -23,7 +23,8 @@ type Settings struct {
 	WorkerBlackListBackoffTime    time.Duration
 
 	// RecoveryDelay is for how long, once it is known which workers there are, tasks that were active before and that no worker has told of
-	// wait for workers that come late; it is Druid's druid.indexer.queue.startDelay, for which there all tasks wait.
+	// wait for workers that come late, and for what a former leader has sent to arrive; it is Druid's druid.indexer.queue.startDelay, for
+	// which there all tasks wait.
 	RecoveryDelay time.Duration
 	// ClaimTimeout is how long a worker may run a task that nobody has asked for, until it is found out whether anybody will.
 	ClaimTimeout time.Duration
