@@ -31,7 +31,7 @@ type step struct {
 // happenings are what may happen, the more often the more there are of them.
 var happenings = []string{
 	"run", "run", "run", "run", "run", "cancel", "pass", "pass", "pass", "pass", "cut", "heal", "lose", "restart worker", "restart runner",
-	"repeat", "forget", "hide", "show", "remove", "gap",
+	"repeat", "forget", "hide", "show", "remove", "gap", "late",
 }
 
 // machine is a cluster to which things happen, and what must become of its tasks.
@@ -40,7 +40,7 @@ type machine struct {
 	all    []remote.Node
 	hidden map[string]bool
 	showAt time.Time // by when a new runner sees all workers; zero if it has
-	late   []string  // tasks that the runner is given later
+	later  []string  // tasks that the runner is given later
 	cutAt  map[string]time.Time
 	faulty atomic.Bool // something happened that may make a task fail
 
@@ -97,10 +97,11 @@ func perform(t *testing.T, steps []step) error {
 		m.heal(name)
 		m.network.Lose(name+":8091", 0, 0)
 		w.SetGap(0)
+		m.late[name].is(0)
 	}
 	clear(m.hidden)
 	m.show()
-	for m.wait(time.Minute); len(m.late) > 0; {
+	for m.wait(time.Minute); len(m.later) > 0; {
 		m.wait(time.Minute)
 	}
 	pass(90 * time.Minute)
@@ -175,6 +176,8 @@ func (m *machine) happen(i int, s step) {
 		}
 	case "gap":
 		w.SetGap(time.Duration(s.b) * 5 * time.Second)
+	case "late": // but not for as long as what a former leader has sent is waited for
+		m.late[name].is(time.Duration(s.b) * 5 * time.Second)
 	}
 }
 
@@ -241,7 +244,7 @@ func (m *machine) cancel(n int) {
 func (m *machine) restart(atOnce bool) {
 	m.nodes = m.shown()
 	m.begin()
-	m.late, m.showAt = nil, time.Time{}
+	m.later, m.showAt = nil, time.Time{}
 	if len(m.hidden) > 0 {
 		m.showAt = time.Now().Add(m.settings.RecoveryDelay - 10*time.Second)
 	}
@@ -257,7 +260,7 @@ func (m *machine) restart(atOnce bool) {
 		if atOnce {
 			m.mustRun(old(j))
 		} else {
-			m.late = append(m.late, j.ID())
+			m.later = append(m.later, j.ID())
 		}
 	}
 }
@@ -269,9 +272,9 @@ func (m *machine) catchUp() {
 		clear(m.hidden)
 		m.show()
 	}
-	if len(m.late) > 0 { // one by one
-		id := m.late[0]
-		m.late = m.late[1:]
+	if len(m.later) > 0 { // one by one
+		id := m.later[0]
+		m.later = m.later[1:]
 		m.mu.Lock()
 		active := m.active[id]
 		m.mu.Unlock()
@@ -306,7 +309,7 @@ func (m *machine) shown() (there []remote.Node) {
 func (m *machine) wait(d time.Duration) {
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		limit := time.Minute
-		if len(m.late) > 0 || !m.showAt.IsZero() {
+		if len(m.later) > 0 || !m.showAt.IsZero() {
 			limit = 5 * time.Second
 		}
 		pass(min(time.Until(end), limit))
