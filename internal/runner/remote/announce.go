@@ -13,7 +13,9 @@ func (r *Runner) apply(w *worker, items []item, all bool) (news bool) {
 	before, ends := w.running, w.ended
 	if all {
 		w.heard, w.lost = true, false
-		r.settles(w)
+		if !w.anew {
+			r.settles(w)
+		}
 		w.running, w.ended = map[string]*announcement{}, map[string]*ending{}
 	}
 	for _, i := range items {

@@ -27,7 +27,6 @@ func (l *late) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestWhatAFormerLeaderHasSent: a task that was on its way to a worker when the lead ended is run by that worker alone, whether it tells that at once
 // or late, and whether it is announced then or not.
 func TestWhatAFormerLeaderHasSent(t *testing.T) {
-	const arrives = 50 * time.Second // after it was sent
 	gone := map[string]func(c *cluster){
 		"there":                  func(*cluster) {},
 		"gone at once":           func(c *cluster) { c.sees(c.others("h2")) },
@@ -37,15 +36,24 @@ func TestWhatAFormerLeaderHasSent(t *testing.T) {
 		"gone, and soon is back": func(c *cluster) { pass(20 * time.Second); flap(c, 2*time.Second) },
 	}
 	for name, goes := range gone {
-		for what, slow := range map[string]time.Duration{"prompt": 0, "slow": 40 * time.Second} {
+		for what, is := range map[string]struct {
+			arrives time.Duration // the task, after it was sent
+			slow    time.Duration // the answers from then on
+			well    time.Duration // after that long
+		}{
+			"prompt":         {50 * time.Second, 0, 0},
+			"slow":           {50 * time.Second, 40 * time.Second, time.Hour},
+			"slow, and well": {70 * time.Second, 80 * time.Second, 10 * time.Second},
+		} {
 			t.Run(name+", "+what, func(t *testing.T) {
 				inBubble(t, 2, func(c *cluster) {
 					all := c.nodes
 					c.nodes = c.others("h1")
 					c.start()
-					c.late["h2"].is(arrives)
+					c.late["h2"].is(is.arrives)
 					c.run(noop("a", time.Hour))
-					c.late["h2"].is(slow)
+					c.late["h2"].is(is.slow)
+					time.AfterFunc(is.well, func() { c.late["h2"].is(0) })
 					c.nodes = all
 					c.begin()
 					c.run(old(noop("a", time.Hour)))

@@ -94,8 +94,10 @@ func (r *Runner) asksAgain() {
 			continue
 		}
 		r.recovery.awaited[w.Host] = w
-		w.since = nil
-		w.cut()
+		w.anew = true
+		if w.since != nil { // it may answer only once it has news
+			w.cut()
+		}
 		w.wakeUp()
 	}
 }

@@ -54,6 +54,9 @@ func (r *Runner) follow(w *worker) {
 // ask asks a worker once.
 func (r *Runner) ask(w *worker) (came outcome) {
 	r.mu.Lock()
+	if w.anew {
+		w.since, w.anew = nil, false
+	}
 	n, since := w.Node, w.since
 	question, cut := context.WithCancel(w.life)
 	w.cut = cut
@@ -69,7 +72,7 @@ func (r *Runner) ask(w *worker) (came outcome) {
 		switch {
 		case w.life.Err() != nil:
 			came = failed
-		case question.Err() != nil: // it is to tell all, which this may not be
+		case err != nil && question.Err() != nil: // it was cut off, and is asked something else
 			came = fruitful
 		case err != nil:
 			w.since, came = nil, failed // once it answers that it has nothing new could take long

@@ -19,6 +19,7 @@ type worker struct {
 	leave context.CancelFunc // ends life
 	wake  chan struct{}      // to ask it at once
 	since *counter           // how far it has told; nil if it is to tell all
+	anew  bool               // it is to tell all, whatever it answers to what it was asked before
 	cut   context.CancelFunc // ends the question that it is asked
 
 	heard    bool      // it has told what it runs
