@@ -1,6 +1,9 @@
 package remote
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Node is a worker as it presents itself.
 type Node struct {
@@ -58,7 +61,7 @@ func (r *Runner) see(nodes []Node) {
 		}
 		for host, w := range r.workers {
 			if w.there && !there[host] {
-				w.there = false
+				w.there, w.went = false, time.Now()
 				r.options.Log.Info("a worker went", "worker", host, "tasks", len(w.running))
 				r.forgetIdle(w)
 			}

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"ovate/internal/runner/remote"
 )
 
 // late is a worker that sees later what it is asked, and what it is sent.
@@ -79,13 +81,20 @@ func flap(c *cluster, d time.Duration) {
 	}
 }
 
-// TestWorkersThatHaveToldHoldUpLittle: a worker that told what it runs, and answers nothing from then on, holds up tasks for two times RecoveryDelay,
-// whether it is there, gone, or comes and goes for ever.
-func TestWorkersThatHaveToldHoldUpLittle(t *testing.T) {
-	for name, goes := range map[string]func(c *cluster){
-		"there":       func(*cluster) {},
-		"gone":        func(c *cluster) { c.sees(c.others("h2")) },
-		"coming back": func(c *cluster) { flap(c, 2*c.settings.RecoveryDelay) },
+// TestWorkersThatHaveToldHoldUpNothingForEver: a worker that told what it runs, and answers nothing from then on, holds up tasks for a little while
+// once it went, and for TaskCleanupTimeout at most if it is there, or comes and goes for ever.
+func TestWorkersThatHaveToldHoldUpNothingForEver(t *testing.T) {
+	s := remote.Defaults()
+	little, long := 2*s.RecoveryDelay+time.Second, s.RecoveryDelay+s.TaskCleanupTimeout
+	for name, goes := range map[string]struct {
+		do   func(c *cluster)
+		most time.Duration
+	}{
+		"there":               {func(*cluster) {}, long},
+		"gone":                {func(c *cluster) { c.sees(c.others("h2")) }, little},
+		"gone later":          {func(c *cluster) { pass(90 * time.Second); c.sees(c.others("h2")) }, 30*time.Second + little},
+		"going and gone":      {func(c *cluster) { flap(c, s.RecoveryDelay); c.sees(c.others("h2")) }, little},
+		"coming back forever": {func(c *cluster) { flap(c, long) }, long},
 	} {
 		for how, silent := range map[string]func(c *cluster){
 			"nobody reaches it":  func(c *cluster) { c.network.Cut("h2:8091", true) },
@@ -97,8 +106,8 @@ func TestWorkersThatHaveToldHoldUpLittle(t *testing.T) {
 					begun := time.Now()
 					silent(c)
 					c.run(old(noop("a", time.Hour)))
-					goes(c)
-					pass(time.Until(begun.Add(2*c.settings.RecoveryDelay + time.Second)))
+					goes.do(c)
+					pass(time.Until(begun.Add(goes.most)))
 					c.expect("running a")
 					if at := c.host("a"); at != "h1" {
 						t.Errorf("it runs at %s", at)

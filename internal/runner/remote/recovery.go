@@ -17,9 +17,9 @@ import (
 //   - RecoveryDelay has passed since it was first known which workers there are, so that those that come late are there, and
 //   - each worker that came until then, also one that went, has told what it runs when it was asked after that.
 //
-// What it told before is not enough, as what a former leader has sent to a slow worker may be on its way for as long. One that has told nothing
-// is waited for until TaskCleanupTimeout has passed, one that has told before for RecoveryDelay again. A worker that comes later holds up
-// nothing. Tasks that are new are never held up. The runner's mu guards it.
+// What it told before is not enough, as what a former leader has sent to a slow worker may be on its way for as long. The wait ends after
+// TaskCleanupTimeout, and for one that has told before and is not there any more RecoveryDelay after it went. A worker that comes later holds
+// up nothing. Tasks that are new are never held up. The runner's mu guards it.
 type recovery struct {
 	over    bool               // workers that come now are not waited for
 	awaited map[string]*worker // that came in time, and have not told what they run since they were asked for that last
@@ -102,50 +102,58 @@ func (r *Runner) asksAgain() {
 	}
 }
 
-// givesUp ends the wait for those workers that have told before, or for all. The caller holds mu.
-func (r *Runner) givesUp(all bool) {
+// givesUp ends the wait for workers that were asked so long ago. The caller holds mu.
+func (r *Runner) givesUp(asked time.Duration) {
+	s := r.options.Settings
 	for _, w := range r.recovery.awaited {
-		if all || w.heard {
+		gone := w.heard && !w.there && min(asked, time.Since(w.went)) >= s.RecoveryDelay
+		if gone || asked >= s.TaskCleanupTimeout {
+			if n := r.held(); n > 0 {
+				r.options.Log.Warn("a worker has not answered; tasks that may be there are not held up for it any more", "worker", w.Host, "tasks", n)
+			}
 			r.settles(w)
 			r.forgetIdle(w)
 		}
 	}
 }
 
-// firstNotice is when the log tells that tasks are held up: workers that are well have told what they run by then.
+// firstNotice is when the log tells that tasks are held up, after workers were asked: those that are well have told what they run by then.
 const firstNotice = 10 * time.Second
+
+// glance is how often it is looked who is still waited for.
+const glance = time.Second
 
 // endRecovery ends the time for which tasks are held up. It begins when it is known which workers there are.
 func (r *Runner) endRecovery() {
-	s, began := r.options.Settings, time.Now()
-	delay := began.Add(s.RecoveryDelay)
-	last := delay.Add(s.TaskCleanupTimeout)
-	notice, patience := min(firstNotice, s.RecoveryDelay), min(s.RecoveryDelay, s.TaskCleanupTimeout)
-	for _, stage := range []struct {
-		after time.Duration // the stage before
-		do    func()
-	}{
-		{notice, func() {
-			r.tellHeld("tasks that were active before are at no worker that is known; they wait for workers that come late", delay)
-		}},
-		{s.RecoveryDelay - notice, func() {
-			if len(r.recovery.awaited) > 0 {
-				r.tellHeld("tasks that were active before may be at workers that do not answer; they wait for these", last)
-			}
-			r.asksAgain()
-		}},
-		{patience, func() { r.givesUp(false) }},
-		{s.TaskCleanupTimeout - patience, func() {
-			if len(r.recovery.awaited) > 0 {
-				r.tellHeld("workers have not answered; the tasks that may be there are given to others", last)
-			}
-			r.givesUp(true)
-		}},
-	} {
-		if !clock.Pause(r.base, stage.after) {
+	s := r.options.Settings
+	notice := min(firstNotice, s.RecoveryDelay, s.TaskCleanupTimeout)
+	over := time.Now().Add(s.RecoveryDelay)
+	if !clock.Pause(r.base, notice) {
+		return
+	}
+	r.change(func() {
+		r.tellHeld("tasks that were active before are at no worker that is known; they wait for workers that come late", over)
+	})
+	if !clock.Pause(r.base, time.Until(over)) {
+		return
+	}
+	r.change(r.asksAgain)
+	if !clock.Pause(r.base, notice) {
+		return
+	}
+	r.change(func() {
+		if len(r.recovery.awaited) > 0 {
+			r.tellHeld("tasks that were active before may be at workers that do not answer; they wait for these", over.Add(s.TaskCleanupTimeout))
+		}
+	})
+	for waits := true; waits; {
+		r.change(func() {
+			r.givesUp(time.Since(over))
+			waits = len(r.recovery.awaited) > 0
+		})
+		if !clock.Pause(r.base, glance) {
 			return
 		}
-		r.change(stage.do)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 type worker struct {
 	Node
 	there bool               // the discovery shows it
+	went  time.Time          // when it did last
 	life  context.Context    // ends when it is forgotten
 	leave context.CancelFunc // ends life
 	wake  chan struct{}      // to ask it at once
