@@ -14,25 +14,37 @@ type election struct {
 	seat    *seat // of who leads; nil if nobody does
 	changed chan struct{}
 	epoch   int64
+	ended   map[int64]time.Time // when each lead did, by its epoch
 }
 
 // seat is the lead of one server.
 type seat struct {
-	by   *process
-	lose context.CancelFunc
+	by    *process
+	epoch int64
+	lose  context.CancelFunc
 }
 
-func newElection() *election { return &election{changed: make(chan struct{})} }
+func newElection() *election {
+	return &election{changed: make(chan struct{}), ended: map[int64]time.Time{}}
+}
 
 // free takes the seat from whoever has it, who does not know it yet.
 func (e *election) free(s *seat) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if s != nil && e.seat == s {
-		e.seat = nil
+		e.seat, e.ended[s.epoch] = nil, time.Now()
 		close(e.changed)
 		e.changed = make(chan struct{})
 	}
+}
+
+// isOver tells whether a lead ended that long ago.
+func (e *election) isOver(epoch int64, ago time.Duration) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at, over := e.ended[epoch]
+	return over && time.Since(at) >= ago
 }
 
 func (e *election) current() *seat {
@@ -57,12 +69,12 @@ func (c candidate) Gain(ctx context.Context, waits func()) (*leadership.Lead, er
 		changed := c.changed
 		if c.seat == nil && ctx.Err() == nil {
 			lasts, lose := context.WithCancel(context.Background())
-			s := &seat{c.by, lose}
-			c.seat = s
 			c.epoch++
-			epoch := c.epoch
+			s := &seat{c.by, c.epoch, lose}
+			c.seat = s
+			c.by.epoch.Store(s.epoch)
 			c.mu.Unlock()
-			return &leadership.Lead{Lasts: lasts, Epoch: epoch, Resign: func() { c.resign(s) }}, nil
+			return &leadership.Lead{Lasts: lasts, Epoch: s.epoch, Resign: func() { c.resign(s) }}, nil
 		}
 		c.mu.Unlock()
 		waits()

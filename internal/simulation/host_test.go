@@ -1,9 +1,14 @@
 package simulation
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"path"
+	"strconv"
 	"time"
 
 	"ovate/internal/clock"
@@ -64,9 +69,28 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case wrong:
 		http.Error(w, "no", http.StatusInternalServerError)
 	default:
+		h.noteLate(r)
 		h.worker.ServeHTTP(w, r)
 	}
 }
+
+// noteLate notes which task comes from a leader who has been followed by another for so long that the task was given to others.
+func (h *host) noteLate(r *http.Request) {
+	epoch, _ := strconv.ParseInt(r.Header.Get(epochHeader), 10, 64)
+	if path.Base(r.URL.Path) != "assignTask" || !h.fleet.world.election.isOver(epoch, remote.Defaults().RecoveryDelay) {
+		return
+	}
+	payload, err := io.ReadAll(r.Body)
+	var task struct{ ID string }
+	if err = errors.Join(err, json.Unmarshal(payload, &task)); err != nil {
+		h.fleet.world.fail("a task that is sent to %s: %v", h.name, err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(payload))
+	h.fleet.change(func() { h.fleet.late[task.ID] = true })
+}
+
+// epochHeader tells of a request in which lead it was sent.
+const epochHeader = "Epoch"
 
 // isAway tells whether nobody can be reached from here.
 func (h *host) isAway() bool {
@@ -93,7 +117,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	ctx, cancel := w.by.call(r.Context())
-	answer, err := w.Transport.RoundTrip(r.WithContext(ctx))
+	r = r.Clone(ctx)
+	r.Header.Set(epochHeader, strconv.FormatInt(w.by.epoch.Load(), 10))
+	answer, err := w.Transport.RoundTrip(r)
 	if err != nil {
 		cancel()
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ovate/druid"
@@ -33,6 +34,7 @@ type server struct {
 type process struct {
 	server *server
 	holder *engine.Holder
+	epoch  atomic.Int64    // of its latest lead
 	life   context.Context // ends when it is killed: nothing that it does reaches anybody any more
 	end    context.CancelFunc
 }
