@@ -44,10 +44,13 @@ func (h *host) isGivenUp(ran time.Time) bool {
 	return h.givenUp.After(ran)
 }
 
-// goes begins an absence, or ends it.
+// goes begins an absence, unless there is one, or ends it.
 func (h *host) goes(from *absence, goes bool) {
 	h.isGivenUp(time.Time{})
-	if *from = (absence{}); goes {
+	switch {
+	case !goes:
+		*from = absence{}
+	case from.IsZero():
 		from.Time = time.Now()
 	}
 }
