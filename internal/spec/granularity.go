@@ -98,7 +98,7 @@ func (r *reader) interval(v value) druid.Interval {
 	var invalid *druid.IntervalError
 	switch {
 	case err == nil:
-	case errors.As(err, &invalid) && v.kind == text && !strings.ContainsAny(v.text, "\r\n") && r.taskType != "kill":
+	case errors.As(err, &invalid) && v.kind == text && !strings.ContainsAny(v.text, "\r\n") && strings.HasPrefix(r.taskType, "index"):
 		r.refuseAsDruid(v, "%s (through reference chain: %s)", invalid.Error(), r.intervalChain(v))
 	default:
 		r.refuse(v, "must be an interval such as 2026-01-01/2026-02-01, but is %s: %s", v.shown(), oneLine(err.Error()))

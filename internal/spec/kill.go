@@ -27,7 +27,7 @@ func (d *Document) Kill() (Kill, error) {
 	if k.DataSource == "" {
 		r.refuse(v.field("dataSource"), "is missing: it is the data source whose unused segments are to be removed")
 	}
-	k.Interval = r.killInterval(v.field("interval"))
+	k.Interval = r.span(v.field("interval"), "the span of time to clear")
 	k.BatchSize = r.positive(v.field("batchSize"), defaultKillBatch)
 	k.Limit = r.positive(v.field("limit"), 0)
 	if t, _, ok := r.instant(v.field("maxUsedStatusLastUpdatedTime")); ok {
@@ -36,9 +36,10 @@ func (d *Document) Kill() (Kill, error) {
 	return k, r.failure()
 }
 
-func (r *reader) killInterval(v value) druid.Interval {
+// span reads an interval that must be there and not be empty; what tells what it is.
+func (r *reader) span(v value, what string) druid.Interval {
 	if v.missing() {
-		r.refuse(v, "is missing: it is the span of time to clear, such as 2026-01-01/2026-02-01")
+		r.refuse(v, "is missing: it is %s, such as 2026-01-01/2026-02-01", what)
 		return druid.Interval{}
 	}
 	i := r.interval(v)

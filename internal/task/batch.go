@@ -7,6 +7,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/lockbox"
+	"ovate/internal/spec"
 )
 
 // outlineOfBatch is that of `index` and `index_parallel`.
@@ -16,7 +17,7 @@ func outlineOfBatch(typ string) func(raw []byte) (outline, error) {
 		err := readFields(raw, f)
 		schema := &f.Spec.DataSchema
 		return outline{
-			dataSource:   cmp.Or(f.DataSource, schema.DataSource),
+			dataSource:   cmp.Or(schema.DataSource, f.DataSource), // Druid reads the former
 			appends:      f.appends(),
 			forcesChunks: forcesChunks(typ, len(schema.Granularity.Intervals) > 0, f.appends()),
 			locks:        f.locks,
@@ -130,9 +131,11 @@ func widened(intervals []druid.Interval, to *druid.Granularity) []druid.Interval
 }
 
 // partKind is that of a part of a parallel ingestion, which takes its locks in the name of the whole.
-func partKind(typ string) Kind { return Kind{Type: typ, priority: 50} }
+func partKind(typ string) Kind {
+	return Kind{Type: typ, priority: 50, check: (*spec.Document).CheckPart}
+}
 
 // hadoopKind is that of ingestion by Hadoop, which takes its locks itself.
 func hadoopKind() Kind {
-	return Kind{Type: "index_hadoop", TakesLocks: true, Audited: true, priority: 50}
+	return Kind{Type: "index_hadoop", TakesLocks: true, Audited: true, priority: 50, check: (*spec.Document).CheckHadoop}
 }

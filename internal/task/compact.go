@@ -6,6 +6,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/spec"
 )
 
 // compactKind is that of tasks that write the segments of an interval anew.
@@ -14,6 +15,7 @@ func compactKind() Kind {
 		Type: "compact", TakesLocks: true, Audited: true,
 		priority: 25,
 		group:    ownGroup,
+		check:    (*spec.Document).CheckCompaction,
 		outline:  outlineOfCompact, strict: true,
 	}
 }

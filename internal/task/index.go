@@ -36,6 +36,7 @@ func indexKind(typ string) Kind {
 		decode:    decodeIndex,
 		alone:     func(appends bool) bool { return !appends }, // what it replaces is nobody else's
 		allocates: true,
+		check:     func(d *spec.Document) error { return d.CheckBatch(typ) },
 		outline:   outlineOfBatch(typ), strict: true,
 	}
 	if typ == typeIndex {

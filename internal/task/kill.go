@@ -30,6 +30,7 @@ func killKind() Kind {
 		group:   ownGroup,
 		decode:  decodeKill,
 		alone:   func(bool) bool { return true },
+		check:   (*spec.Document).CheckKill,
 		outline: outlineOfInterval(killLockType), strict: true,
 	}
 }

@@ -1,10 +1,12 @@
 package task
 
 import (
+	"fmt"
 	"slices"
 
 	"ovate/druid"
 	"ovate/internal/spec"
+	"ovate/internal/spelling"
 )
 
 // Kind is what is known of a type of tasks, whatever a task of it says. What differs from task to task is asked of the Task itself.
@@ -21,6 +23,8 @@ type Kind struct {
 	// Parallel tells whether Druid may split its tasks among workers, which it counts apart from the others.
 	Parallel bool
 
+	// unknown tells that nothing is known of it: it may be that of an extension, or nobody's.
+	unknown bool
 	// extended tells that Druid knows it with an extension alone, other than that for Kafka.
 	extended bool
 	// priority is that of tasks whose context has none.
@@ -39,6 +43,8 @@ type Kind struct {
 	// allocates tells whether a task that runs here may reserve segment ids.
 	allocates bool
 
+	// check refuses a task for a worker that Druid would not take, by a *spec.Error; nil: it is not known what Druid takes.
+	check func(d *spec.Document) error
 	// outline reads what counts here of a task that runs on a worker; nil: its data source. With an error it returns what could be read.
 	outline func(raw []byte) (outline, error)
 	// strict tells whether a task on a worker that outline cannot read is refused. Otherwise that is left to the worker, which knows more.
@@ -83,7 +89,20 @@ func KindOf(typ string) *Kind {
 			return &kinds[i]
 		}
 	}
-	return &Kind{Type: typ, TakesLocks: true}
+	return &Kind{Type: typ, TakesLocks: true, unknown: true, check: checkType}
+}
+
+// checkType refuses a task of a type that is none of Druid's own and so like one of these that it is probably meant. All others are left to
+// the extension that knows them.
+func checkType(d *spec.Document) error {
+	h, err := d.Header()
+	if err != nil {
+		return err
+	}
+	if near := spelling.Nearest(h.Type, typesOf(func(*Kind) bool { return true })); near != "" {
+		return &spec.Error{Path: "type", Problem: fmt.Sprintf("is %q, which Druid does not know: did you mean %s?", h.Type, near)}
+	}
+	return nil
 }
 
 // ownGroup is the group of tasks of which each is one.

@@ -33,6 +33,7 @@ func noopKind() Kind {
 		dataSource: noSource,
 		newID:      newNoopID,
 		decode:     decodeNoop,
+		check:      (*spec.Document).CheckNoop,
 		allocates:  true, // others may perform actions in its name
 	}
 }

@@ -71,7 +71,7 @@ func (p Places) Decode(raw []byte, now druid.Instant, mayRead func(Task) error) 
 		return nil, err
 	}
 	if wanted == runnerRemote {
-		return DecodeRemote(raw, now)
+		return decodeRemote(raw, now, true)
 	}
 	t, err := Decode(raw, now)
 	switch {
@@ -80,7 +80,7 @@ func (p Places) Decode(raw []byte, now druid.Instant, mayRead func(Task) error) 
 	case wanted == runnerLocal:
 		return nil, fmt.Errorf("this task cannot run in ovate's own process, as context.%s wants: %w", KeyRunner, err)
 	}
-	if t, err = DecodeRemote(raw, now); err != nil {
+	if t, err = decodeRemote(raw, now, true); err != nil {
 		return nil, err
 	}
 	return placed(t, runnerRemote), nil

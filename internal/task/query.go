@@ -5,15 +5,18 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/lockbox"
+	"ovate/internal/spec"
 )
 
 // queryKind is that of queries that a Broker submits as tasks.
 func queryKind() Kind {
-	return Kind{Type: "query_controller", TakesLocks: true, extended: true, priority: 50, outline: outlineOfQuery, strict: true}
+	return Kind{Type: "query_controller", TakesLocks: true, extended: true, priority: 50, check: (*spec.Document).CheckQuery, outline: outlineOfQuery, strict: true}
 }
 
 // queryWorkerKind is that of the parts of such a query.
-func queryWorkerKind() Kind { return Kind{Type: "query_worker", extended: true} }
+func queryWorkerKind() Kind {
+	return Kind{Type: "query_worker", extended: true, check: (*spec.Document).CheckQueryWorker}
+}
 
 // outlineOfQuery is that of a query, which locks the intervals that it replaces, if it does.
 func outlineOfQuery(raw []byte) (outline, error) {

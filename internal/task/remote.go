@@ -24,8 +24,11 @@ type Remote struct {
 	outline outline
 }
 
-// DecodeRemote makes a task for a worker of its JSON. An id is made if it brings none.
-func DecodeRemote(raw []byte, now druid.Instant) (Task, error) {
+// DecodeRemote makes a task for a worker of its JSON, as it is stored. What Druid takes is left to the worker.
+func DecodeRemote(raw []byte, now druid.Instant) (Task, error) { return decodeRemote(raw, now, false) }
+
+// decodeRemote makes a task for a worker of its JSON. An id is made if it brings none. One that is only submitted is refused if Druid would refuse it.
+func decodeRemote(raw []byte, now druid.Instant, submitted bool) (Task, error) {
 	d, err := spec.Read(raw)
 	if err != nil {
 		return nil, err
@@ -43,8 +46,13 @@ func DecodeRemote(raw []byte, now druid.Instant) (Task, error) {
 	if h.GroupID, err = d.Group(); err != nil {
 		return nil, err
 	}
-	t := &Remote{header: h, given: bytes.TrimSpace(raw), hasID: h.ID != ""}
 	kind := KindOf(h.Type)
+	if submitted && kind.check != nil {
+		if err := kind.check(d); err != nil {
+			return nil, err
+		}
+	}
+	t := &Remote{header: h, given: bytes.TrimSpace(raw), hasID: h.ID != ""}
 	read := kind.outline
 	if read == nil {
 		read = outlineOfAny
@@ -62,7 +70,7 @@ func DecodeRemote(raw []byte, now druid.Instant) (Task, error) {
 func (t *Remote) complete(kind *Kind, now druid.Instant) error {
 	h, o := &t.header, &t.outline
 	if h.DataSource = cmp.Or(o.dataSource, kind.dataSource); h.DataSource == "" {
-		return &spec.Error{Path: "dataSource", Problem: "is missing: it must be a text"}
+		return noDataSource(kind)
 	}
 	if err := druid.ValidateID("dataSource", h.DataSource); err != nil {
 		return err
@@ -82,6 +90,15 @@ func (t *Remote) complete(kind *Kind, now druid.Instant) error {
 		h.Context.Set(KeyForceChunks, json.RawMessage("true"))
 	}
 	return druid.ValidateID("task ID", h.ID) // the data source may be part of it
+}
+
+// noDataSource is the error of a task that names none in any place where one of its kind may. What its type may mean is more than is known here.
+func noDataSource(kind *Kind) error {
+	if kind.unknown {
+		return &spec.Error{Path: "type", Problem: fmt.Sprintf("is %q, which is no task type of Druid's own, and a task of an extension needs a data source: "+
+			"there is none at dataSource, spec.dataSchema.dataSource or spec.destination.dataSource, where it must be a text", kind.Type)}
+	}
+	return &spec.Error{Path: "dataSource", Problem: "is missing: it must be the name of a data source"}
 }
 
 // Header is the common part.
