@@ -108,16 +108,19 @@ func TestKindsForWorkers(t *testing.T) {
 	t.Parallel()
 	f := setupWith(func(o *Options) { o.Places.Workers = true })
 	for task, want := range map[string]string{
-		`{"type":"nobody_knows","id":"a","dataSource":"d"}`:                                                                    `{"task":"a"}`,
-		`{"type":"compact","id":"b","dataSource":"d","ioConfig":{"inputSpec":{"type":"interval","interval":"2024/2025"}}}`:     `{"task":"b"}`,
-		`{"type":"index_parallel","id":"c","spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"inputSource":{"type":"s3"}}}}`: `{"task":"c"}`,
-		`{"type":"index_kafka","id":"d","dataSource":"d","ioConfig":{"topic":"t"}}`:                                            `{"task":"d"}`,
-		`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                                                                   "upervisor",
-		`{"type":"nobody_knows","id":"a"}`:                                                                                     "dataSource",
-		`[]`:                                                                                                                   "must be a task",
+		`{"type":"nobody_knows","id":"a","dataSource":"d"}`: `{"task":"a"}`,
+		`{"type":"compact","id":"b","dataSource":"d","ioConfig":{"type":"compact","inputSpec":{"type":"interval","interval":"2024/2025"}}}`:             `{"task":"b"}`,
+		`{"type":"index_parallel","id":"c","spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"type":"index_parallel","inputSource":{"type":"odd"}}}}`: `{"task":"c"}`,
+		`{"type":"query_worker","id":"d","dataSource":"d"}`:                           `{"task":"d"}`,
+		`{"type":"index_kafka","id":"e","dataSource":"d","ioConfig":{"topic":"t"}}`:   `{"error":"dataSchema: is missing`,
+		`{"type":"index_paralell","id":"e","spec":{"dataSchema":{"dataSource":"d"}}}`: `{"error":"type: is \"index_paralell\", which Druid does not know: did you mean index_parallel?"}`,
+		`{"type":"index_parallel","id":"e","spec":{"dataSchema":{"dataSource":""}}}`:  `{"error":"spec.dataSchema.dataSource: must be the name of a data source, but is \"\""}`,
+		`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                          "upervisor",
+		`{"type":"nobody_knows","id":"a"}`:                                            `type: is \"nobody_knows\", which is no task type of Druid's own, and a task of an extension needs a data source`,
+		`[]`:                                                                          "must be a task",
 	} {
 		w := f.answer("POST", base+"/task", task)
-		if got := w.Body.String(); !strings.Contains(got, want) || (w.Code == 200) != strings.HasPrefix(want, "{") {
+		if got := w.Body.String(); !strings.Contains(got, want) || (w.Code == 200) != strings.HasPrefix(want, `{"task"`) {
 			t.Errorf("%s: %d %s", task, w.Code, got)
 		}
 	}

@@ -69,6 +69,9 @@ func (r *reader) input(schema, io value) {
 	}
 	r.typed(source)
 	r.typed(format)
+	if data := source.field("data"); source.field("type").is("inline") && (data.missing() || data.is("")) {
+		r.refuse(data, "must not be empty: it is the rows to be read")
+	}
 	parser := schema.field("parser")
 	switch {
 	case !parser.missing() && !source.missing():
@@ -91,6 +94,23 @@ func (r *reader) mode(schema, io, tuning value) {
 	case r.boolean(perfect, false) && appends && r.taskType == "index_parallel":
 		r.refuse(perfect, "must not be true if appendToExisting is true: what is there keeps its own partitions")
 	}
+	r.tuned(tuning)
+}
+
+// tuned checks what says how segments are made.
+func (r *reader) tuned(v value) {
+	tasks, partitions := v.field("maxNumConcurrentSubTasks"), v.field("partitionsSpec").field("type")
+	typ := v.field("type")
+	if typ.is("index_parallel", "compaction") {
+		r.atLeast(tasks, 1, r.int(tasks, 1))
+	}
+	switch perfect := r.boolean(v.field("forceGuaranteedRollup"), false); {
+	case !typ.is("index", "index_parallel", "compaction"):
+	case perfect && partitions.is("dynamic"):
+		r.refuse(partitions, "must be one of [hashed, range, single_dim] if forceGuaranteedRollup is true, but is %s", partitions.shown())
+	case !perfect && partitions.is("hashed", "range", "single_dim"):
+		r.refuse(partitions, "must be dynamic unless forceGuaranteedRollup is true, but is %s", partitions.shown())
+	}
 }
 
 // CheckCompaction checks a task that writes the segments of an interval anew.
@@ -107,6 +127,7 @@ func (d *Document) CheckCompaction() error {
 	r.typed(v.field("compactionRunner"))
 	tuning := v.field("tuningConfig")
 	r.typed(tuning)
+	r.tuned(tuning)
 	if wait := tuning.field("awaitSegmentAvailabilityTimeoutMillis"); r.long(wait, 0) > 0 {
 		r.refuse(wait, "must be left out, but is %s: a compaction does not wait until its segments are served", wait.shown())
 	}
@@ -132,6 +153,12 @@ func (r *reader) compacted(v value) {
 	case !io.missing():
 		if r.typed(io, "compact"); io.kind == object {
 			r.inputSpec(io.field("inputSpec"))
+		}
+		r.boolean(io.field("allowNonAlignedInterval"), false)
+		r.boolean(io.field("dropExisting"), false)
+	default:
+		for _, segment := range r.list(segments) {
+			r.object(segment)
 		}
 	}
 }

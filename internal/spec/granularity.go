@@ -46,7 +46,7 @@ func (r *reader) granularity(v value, fallback druid.Granularity) druid.Granular
 		g, err := druid.ParseGranularity(v.text)
 		switch {
 		case err == nil:
-		case !isWord(v.text): // mostly a period
+		case !isWord(v.text) || !strings.HasPrefix(r.taskType, "index"): // the former mostly a period
 			r.refuse(v, `must be a name such as "DAY", or an object such as {"type":"period","period":"P1D"} for a period, but is %s`, v.shown())
 		default:
 			r.refuseAsDruid(v, "Cannot construct instance of `org.apache.druid.java.util.common.granularity.Granularity`, problem: "+

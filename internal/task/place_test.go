@@ -15,7 +15,7 @@ func TestPlaces(t *testing.T) {
 	const now = druid.Instant(0)
 	noop := func(context string) string { return `{"type":"noop","id":"t","context":{` + context + `}}` }
 	compact := func(context string) string {
-		return `{"type":"compact","id":"t","dataSource":"d","context":{` + context + `},"ioConfig":{"inputSpec":{"interval":"2024/2025"}}}`
+		return `{"type":"compact","id":"t","dataSource":"d","context":{` + context + `},"ioConfig":{"type":"compact","inputSpec":{"type":"interval","interval":"2024/2025"}}}`
 	}
 	mayRead := func(t Task) error {
 		if _, secret := t.Header().Context.Get("secret"); secret {

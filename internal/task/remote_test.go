@@ -60,6 +60,8 @@ func TestRemoteHeader(t *testing.T) {
 	f(`{"type":"kill","dataSource":"d","interval":"2024-01-01/2024-01-02"}`, "d", "its id", "kill_d_", 0)
 	f(`{"type":"index_kafka","dataSource":"d","groupId":"index_kafka_d","resource":{"availabilityGroup":"x","requiredCapacity":1}}`, "d", "index_kafka_d", "index_kafka_d_", 75)
 	f(`{"type":"query_worker","dataSource":"d","groupId":"c","context":{"priority":50}}`, "d", "c", "query_worker_d_", 50)
+	f(`{"type":"index_parallel","dataSource":"x","spec":{"dataSchema":{"dataSource":"d"}}}`, "d", "its id", "index_parallel_d_", 50) // as Druid reads it
+	f(`{"type":"index_kafka","dataSchema":{"dataSource":"d"}}`, "d", "its id", "index_kafka_d_", 75)
 	f(`{"type":"noop"}`, "none", "its id", "noop_", 50)
 	for raw, want := range map[string]string{
 		`{"type":"odd"}`: "dataSource", `{}`: "type", `{"type":"odd","id":"a/b","dataSource":"d"}`: "task ID", `[]`: "object",
