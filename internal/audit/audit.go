@@ -65,18 +65,38 @@ func Has(ctx context.Context, r metadata.Reader, entry *metadata.AuditRow) (is b
 	return is, err
 }
 
-// Payloads are the entries of a key and type, as JSON: those of a span of time in their order, or the last ones, the newest first.
+// Payloads are the entries of a key and type, as JSON: those of a span of time in their order, or the last ones, the newest first. Of one that
+// cannot be read there is what its columns tell, and why, without a payload.
 func Payloads(ctx context.Context, r metadata.Reader, key, typ string, within *druid.Interval, last int) (payloads [][]byte, err error) {
 	q := metadata.AuditQuery{Key: key, Type: typ, Created: within, Max: last}
 	if within != nil {
 		q.Max = -1
 	}
 	err = r.Audit(ctx, q, func(row *metadata.AuditRow) error {
-		payloads = append(payloads, bytes.Clone(row.Payload))
+		if metadata.CheckAudit(row.Payload) == nil {
+			payloads = append(payloads, bytes.Clone(row.Payload))
+		} else {
+			payloads = append(payloads, appendUnreadable(nil, row))
+		}
 		return nil
 	})
 	if within != nil {
 		slices.Reverse(payloads)
 	}
 	return payloads, err
+}
+
+// appendUnreadable appends an entry without a payload, in the shape of the others.
+func appendUnreadable(dst []byte, row *metadata.AuditRow) []byte {
+	dst = druid.AppendString(append(dst, `{"key":`...), row.Key)
+	dst = druid.AppendString(append(dst, `,"type":`...), row.Type)
+	dst = druid.AppendString(append(dst, `,"auditInfo":{"author":`...), row.Author)
+	dst = druid.AppendString(append(dst, `,"identity":null,"comment":`...), row.Comment)
+	dst = append(dst, `,"ip":null},"request":null,"payload":null,"auditTime":`...)
+	if row.Created == 0 {
+		dst = append(dst, "null"...)
+	} else {
+		dst = append(row.Created.AppendTo(append(dst, '"')), '"')
+	}
+	return append(druid.AppendString(append(dst, `,"unreadable":`...), row.Unreadable.Error()), '}')
 }

@@ -261,7 +261,12 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	config, store := setup(t)
 	if err := store.Update(t.Context(), func(tx metadata.Tx) error {
-		return tx.InsertAudit(metadata.AuditRow{Key: row, Type: row, Payload: []byte("nobody can read this")})
+		for _, payload := range []string{"nobody can read this", "", "{\"payload\":\"\xff\"}", "5", "{}"} {
+			if err := tx.InsertAudit(metadata.AuditRow{Key: row, Type: row, Payload: []byte(payload)}); err != nil {
+				return err
+			}
+		}
+		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -310,5 +315,26 @@ func TestHistory(t *testing.T) {
 	}
 	if got := shown(&druid.Interval{Start: 0, End: 2000}, -1); got != "" {
 		t.Errorf("before there is %s", got)
+	}
+}
+
+// A stored config that cannot be read is told of, in whatever way it is damaged, and is part of no answer.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	for _, damaged := range []string{"nobody can read this", "null", "[]", "{\"compactionConfigs\":[{\"dataSource\":\"\xff\"}]}"} {
+		config, store := setup(t)
+		if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.SetConfig(row, []byte(damaged)) }); err != nil {
+			t.Fatal(err)
+		}
+		_, all := config.DataSources(t.Context())
+		_, cluster := config.Cluster(t.Context())
+		for _, err := range []error{all, cluster, config.SetDataSource(t.Context(), "a", []byte(`{"dataSource":"a"}`))} {
+			if err == nil || !strings.Contains(err.Error(), "cannot be read, and stays as it is") {
+				t.Errorf("%q: %v", damaged, err)
+			}
+		}
+		if got := stored(t, store); got != damaged {
+			t.Errorf("%q has become %q", damaged, got)
+		}
 	}
 }

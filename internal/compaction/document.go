@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"ovate/druid"
 )
@@ -35,6 +36,9 @@ type member struct {
 // decode reads a stored config; none is that of a cluster in which nobody has set anything.
 func decode(stored []byte) (*document, error) {
 	d := &document{members: map[string]json.RawMessage{}}
+	if !utf8.Valid(stored) {
+		return nil, errors.New("it is not UTF-8")
+	}
 	if len(stored) > 0 {
 		if err := json.Unmarshal(stored, &d.members); err != nil {
 			return nil, err

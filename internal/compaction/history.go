@@ -40,7 +40,7 @@ func changeOf(dataSource string, payload []byte) *change {
 		Payload string          `json:"payload"`
 		At      json.RawMessage `json:"auditTime"`
 	}
-	if json.Unmarshal(payload, &entry) != nil {
+	if json.Unmarshal(payload, &entry) != nil || entry.Payload == "" {
 		return nil
 	}
 	d, err := decode([]byte(entry.Payload))

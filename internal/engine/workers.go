@@ -7,6 +7,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/configrow"
+	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 )
 
@@ -44,7 +45,7 @@ func (w *WorkerRule) Disable(ctx context.Context, host string) error {
 
 // recover has workers chosen as is stored. What cannot be read counts as not set, which fails nobody.
 func (w *WorkerRule) recover(ctx context.Context, log func(msg string, args ...any)) error {
-	config, err := w.Config(ctx)
+	config, err := w.rule.Read(ctx)
 	if err != nil || config == nil {
 		return err
 	}
@@ -58,7 +59,13 @@ func (w *WorkerRule) recover(ctx context.Context, log func(msg string, args ...a
 }
 
 // Config is how workers are chosen, as it was set; nil if it never was.
-func (w *WorkerRule) Config(ctx context.Context) ([]byte, error) { return w.rule.Read(ctx) }
+func (w *WorkerRule) Config(ctx context.Context) ([]byte, error) {
+	config, err := w.rule.Read(ctx)
+	if err == nil && config != nil && !jsontext.Sendable(config) {
+		return nil, fmt.Errorf("config %s of the metadata cannot be read, and stays as it is: it is no JSON", workerConfig)
+	}
+	return config, err
+}
 
 // SetConfig has workers chosen in another way. When it returns nil that is durable, with an entry in the audit history, and holds for
 // every task that has no worker yet. The error is ErrConfig if nobody can choose so. Whatever it returns, workers are chosen as is stored.

@@ -173,6 +173,9 @@ func TestWorkerRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	third, last := lead()
+	if config, err := third.Workers().Config(ctx); err == nil || config != nil || !strings.Contains(err.Error(), "cannot be read, and stays as it is") {
+		t.Errorf("what cannot be read is shown as %s, %v", config, err)
+	}
 	if third.Stop(); last.chosen != nil {
 		t.Errorf("chosen %q", last.chosen)
 	}

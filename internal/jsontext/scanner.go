@@ -5,6 +5,7 @@ package jsontext
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -31,6 +32,10 @@ func Valid(data []byte) bool {
 	end := s.Value(s.Blanks(0), 0)
 	return end >= 0 && s.Blanks(end) == len(data)
 }
+
+// Sendable tells whether data, which others have stored, can be part of an answer: one value, in UTF-8. Unlike Valid it takes escapes of half
+// a character and whatever depth, as all that is submitted may have them.
+func Sendable(data []byte) bool { return json.Valid(data) && utf8.Valid(data) }
 
 // Fail notes a fault, unless there is one already, and returns -1.
 func (s *Scanner) Fail(at int, format string, args ...any) int {

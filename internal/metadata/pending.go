@@ -3,6 +3,7 @@ package metadata
 import (
 	"cmp"
 	"strings"
+	"unicode/utf8"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
@@ -21,6 +22,9 @@ func DecodePending(payload []byte, row *PendingRow) error {
 	var p pendingPayload
 	if err := jsontext.Unmarshal(payload, &p); err != nil {
 		return err
+	}
+	if !utf8.Valid(payload) {
+		return errNotUTF8
 	}
 	row.ID = druid.SegmentID{DataSource: p.DataSource, Interval: p.Interval, Version: p.Version, PartitionNum: p.ShardSpec.PartitionNum()}
 	row.ShardSpec = p.ShardSpec

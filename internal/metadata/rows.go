@@ -107,7 +107,7 @@ type UpgradeRow struct {
 
 // AuditRow is a row of druid_audit.
 type AuditRow struct {
-	Unreadable error // then Created is 0
+	Unreadable error // of Created, which is 0 then, or of the payload, see CheckAudit
 
 	Key, Type, Author, Comment string
 	Created                    druid.Instant

@@ -2,9 +2,11 @@ package metadata
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"ovate/druid"
 )
@@ -16,11 +18,17 @@ func DecodeSegment(payload []byte, texts Texts, s *druid.DataSegment) error {
 	if c.segment(s); !c.bad && len(c.rest) == 0 {
 		return nil
 	}
-	if err := s.UnmarshalJSON(payload); err != nil {
+	err := s.UnmarshalJSON(payload)
+	if err == nil && !utf8.Valid(payload) { // and parts of it are handed on as they are
+		err = errNotUTF8
+	}
+	if err != nil {
 		return fmt.Errorf("payload %.200q: %w", payload, err)
 	}
 	return nil
 }
+
+var errNotUTF8 = errors.New("it is not UTF-8")
 
 func (c *cursor) segment(s *druid.DataSegment) {
 	*s = druid.DataSegment{}

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 )
 
@@ -176,7 +176,7 @@ func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !json.Valid(row.Payload) {
+	if !jsontext.Sendable(row.Payload) {
 		return nil, druid.RuntimeFailure("What the metadata hold of task[%s] cannot be read: its payload is no JSON", id)
 	}
 	return q.options.Places.Shown(row.Payload)

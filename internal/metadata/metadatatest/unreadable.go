@@ -1,6 +1,7 @@
 package metadatatest
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func rawPending(partition int) map[string]any {
 
 // testUnreadableRows: a row that cannot be decoded stops no other from being read, is handed on as what it is, and stays as it is.
 func testUnreadableRows(s *suite) {
-	rubbish := []byte(`{"type":"no`)
+	rubbish, notUTF8 := []byte(`{"type":"no`), []byte("{\"a\":\"\xff\"}")
 	s.run("tasks", func(b *bench) {
 		b.insertTasks(task("good", "wiki", "noop", 2), final("done", "wiki", "noop", 2))
 		for _, active := range []bool{true, false} {
@@ -124,6 +125,7 @@ func testUnreadableRows(s *suite) {
 		b.insertSegments(segment("wiki", hours(0, 1), "v", 9))
 		for i, columns := range []map[string]any{
 			{"payload": rubbish}, {"payload": []byte{}}, {"created_date": "once"}, {"used_status_last_updated": "later"}, {"start": "2026-01-01"}, {"end": "x"},
+			{"payload": bytes.Replace(rawSegment(6)["payload"].([]byte), []byte(`"loadSpec":{`), []byte("\"loadSpec\":{\"a\":\"\xff\","), 1)},
 		} {
 			b.insert("segments", strange(rawSegment(i), columns))
 		}
@@ -136,9 +138,9 @@ func testUnreadableRows(s *suite) {
 		for _, row := range rows {
 			got = append(got, fmt.Sprint(row.Segment.ID().PartitionNum, row.Unreadable != nil))
 		}
-		b.same("partitions, and whether they are unreadable", got, []string{"0 true", "1 true", "2 true", "3 true", "4 true", "5 true", "9 false"})
+		b.same("partitions, and whether they are unreadable", got, []string{"0 true", "1 true", "2 true", "3 true", "4 true", "5 true", "6 true", "9 false"})
 		n := 0
-		if err := b.store.AllSegments(b.ctx, func(*metadata.SegmentRow) error { n++; return nil }); err != nil || n != 7 {
+		if err := b.store.AllSegments(b.ctx, func(*metadata.SegmentRow) error { n++; return nil }); err != nil || n != 8 {
 			b.Errorf("%d of all segments, %v", n, err)
 		}
 		ids := []string{rawSegment(0)["id"].(string)}
@@ -156,7 +158,7 @@ func testUnreadableRows(s *suite) {
 		}
 	})
 	s.run("pending segments", func(b *bench) {
-		for i, columns := range []map[string]any{{}, {"payload": rubbish}, {"created_date": "once"}, {"start": "x"}} {
+		for i, columns := range []map[string]any{{}, {"payload": rubbish}, {"created_date": "once"}, {"start": "x"}, {"payload": bytes.Replace(rawPending(4)["payload"].([]byte), []byte(`"partitions":0`), []byte("\"partitions\":0,\"a\":\"\xff\""), 1)}} {
 			b.insert("pendingSegments", strange(rawPending(i), columns))
 		}
 		rows, err := b.store.PendingSegments(b.ctx, "wiki", []druid.Interval{hours(0, 1)})
@@ -167,12 +169,14 @@ func testUnreadableRows(s *suite) {
 		for _, row := range rows {
 			got = append(got, fmt.Sprint(row.ID.PartitionNum, row.Unreadable != nil))
 		}
-		b.same("partitions, and whether they are unreadable", got, []string{"0 false", "1 true", "2 true", "3 true"})
+		b.same("partitions, and whether they are unreadable", got, []string{"0 false", "1 true", "2 true", "3 true", "4 true"})
 	})
 	s.run("audit entries", func(b *bench) {
 		row := map[string]any{"audit_key": "wiki", "type": "task", "author": "", "comment": "", "created_date": day.String(), "payload": []byte("{}")}
 		b.insert("audit", row)
-		b.insert("audit", strange(row, map[string]any{"created_date": "once"}))
+		for _, columns := range []map[string]any{{"created_date": "once"}, {"payload": rubbish}, {"payload": []byte{}}, {"payload": notUTF8}, {"payload": []byte("[]")}} {
+			b.insert("audit", strange(row, columns))
+		}
 		unreadable := 0
 		n := 0
 		err := b.store.Audit(b.ctx, metadata.AuditQuery{Max: -1}, func(row *metadata.AuditRow) error {
@@ -182,7 +186,7 @@ func testUnreadableRows(s *suite) {
 			}
 			return nil
 		})
-		if err != nil || n != 2 || unreadable != 1 {
+		if err != nil || n != 6 || unreadable != 5 {
 			b.Errorf("%d entries, %d of them unreadable, %v", n, unreadable, err)
 		}
 	})

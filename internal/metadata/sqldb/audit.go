@@ -46,7 +46,10 @@ func (r reader) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metad
 				if err := scan(&row.Key, &row.Type, &row.Author, &row.Comment, &row.Payload, &lastCreated, &lastID); err != nil {
 					return err
 				}
-				if row.Created, err = druid.ParseInstant(lastCreated); err != nil {
+				if row.Created, err = druid.ParseInstant(lastCreated); err == nil {
+					err = metadata.CheckAudit(row.Payload)
+				}
+				if err != nil {
 					row.Unreadable = r.store.bad.Tell(r.store.names.table("audit"), fmt.Sprintf("%d of %s", lastID, row.Key), err)
 				}
 				page = append(page, row)

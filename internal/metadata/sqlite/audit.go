@@ -32,10 +32,13 @@ func (c *conn) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metada
 		ORDER BY created_date DESC, id DESC LIMIT ?`, func(stmt *sqlite3.Stmt) (err error) {
 		row.Key, row.Type, row.Author, row.Comment = stmt.ColumnText(0), stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnText(3)
 		row.Unreadable = nil
-		if row.Created, err = c.instant(stmt, 4); err != nil {
+		row.Created, err = c.instant(stmt, 4)
+		if row.Payload = c.bytes(stmt, 5); err == nil {
+			err = metadata.CheckAudit(row.Payload)
+		}
+		if err != nil {
 			row.Unreadable = c.bad.Tell(c.names.base+"_audit", fmt.Sprintf("%d of %s", stmt.ColumnInt64(6), row.Key), err)
 		}
-		row.Payload = c.bytes(stmt, 5)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
