@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"ovate/internal/metadata/sqlite/sqlite3"
 )
@@ -320,6 +321,48 @@ func TestNegativePartition(t *testing.T) {
 	}
 	if code, body := ask(s, http.MethodPost, "/druid/indexer/v1/datasources/wiki/markUsed", `{"interval":"2026-01-01/2026-01-02"}`); code != http.StatusOK {
 		t.Errorf("markUsed: %d %s", code, body)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamagedHistory: an answer made of what is stored is JSON, whatever is stored: entries of the audit history, and how workers are chosen.
+func TestDamagedHistory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, _ := startWithLog(t, dir)
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"worker.config", "coordinator.compaction.config"} {
+		for _, payload := range []string{`CAST('{"key":' AS BLOB)`, `x'7b2261223a22ff227d'`, `x''`, `CAST('[]' AS BLOB)`} { // the second is {"a":"\xff"}
+			statement(t, dir, fmt.Sprintf(`INSERT INTO druid_audit(audit_key, type, author, comment, created_date, payload)
+				VALUES('%[1]s', '%[1]s', 'me', '', strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', 'now'), %[2]s)`, key, payload))
+		}
+	}
+	statement(t, dir, `INSERT INTO druid_config(name, payload) VALUES('worker.config', x'7b2261223a22ff227d')`)
+	config, err := Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0", "ovate.workers": "127.0.0.1:1"}) // where nobody listens
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Options{Config: config, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]struct{ code, unreadable int }{
+		"worker/history": {200, 4}, "worker/history?count=2": {200, 2}, "compaction/config/datasources/wiki/history": {200, 0}, "worker": {500, 0},
+	} {
+		code, body := ask(s, http.MethodGet, "/druid/indexer/v1/"+path, "")
+		if !utf8.ValidString(body) || !json.Valid([]byte(body)) {
+			t.Errorf("%s is answered with %q", path, body)
+		}
+		if n := strings.Count(body, `"author":"me"`); code != want.code || n != want.unreadable || strings.Count(body, `"unreadable":"`) != n {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
 	}
 	if err := s.Stop(t.Context()); err != nil {
 		t.Fatal(err)

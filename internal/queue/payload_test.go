@@ -85,6 +85,23 @@ func TestStatusesReadNoPayloads(t *testing.T) {
 	})
 }
 
+// A payload that is no JSON, or not UTF-8, is told of, and part of no answer.
+func TestUnreadablePayload(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		for i, damaged := range []string{`{"type":"noop"`, "{\"type\":\"\xff\"}", "-"} {
+			row := w.row(decode(t, noop(fmt.Sprint("t", i), 0)), 0)
+			row.Status.State, row.Payload = druid.Success, []byte(damaged)
+			if err := w.store.Store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(row) }); err != nil {
+				t.Fatal(err)
+			}
+			if shown, err := q.Payload(t.Context(), row.ID); err == nil || !strings.Contains(err.Error(), "cannot be read: its payload is no JSON") {
+				t.Errorf("%q is shown as %q, %v", damaged, shown, err)
+			}
+		}
+	})
+}
+
 // Whoever made a task gets it as it was stored, with what is shown to nobody.
 func TestStoredHasItsSecrets(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
