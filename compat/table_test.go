@@ -182,7 +182,7 @@ func differences() []difference {
 		{
 			name:   "what cannot be run here is refused",
 			druid:  "takes tasks of every type it knows; a supervisor spec has its own path, and posted as a task it is an unknown type.",
-			ovate:  "answers 400 to a task that this version cannot run, unless there are workers, which take tasks of every type, and to every supervisor spec, on either path, and says so.",
+			ovate:  "answers 400 to a task that this version cannot run, unless there are workers, which know more types, and to every supervisor spec, on either path, and says so.",
 			reason: "a task that would wait for ever helps nobody.",
 			shown: func(t *testing.T, s *server) {
 				expect(t, s.post(t, api+"/task", `{"type":"compact","dataSource":"x"}`), 400, `\{"error":"Invalid value for field \[type\]: Value \[compact\] is a task type of Druid that cannot be run in this version\. .*"\}`)
