@@ -1,0 +1,78 @@
+package kafka
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+)
+
+// The login modules of Java that are known here.
+const (
+	plainModule = "org.apache.kafka.common.security.plain.PlainLoginModule"
+	scramModule = "org.apache.kafka.common.security.scram.ScramLoginModule"
+)
+
+// sasl is how the client says who it is. With a property that is wrong nobody uses it.
+func (p *parser) sasl() kgo.Opt {
+	const mechanisms = "must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+	var module string
+	switch mechanism, set := p.values[mechanismKey]; {
+	case !set:
+		p.wrong(mechanismKey, mechanisms+", as Java would take it for GSSAPI, which is not known here")
+	case mechanism == "PLAIN":
+		module = plainModule
+	case mechanism == "SCRAM-SHA-256", mechanism == "SCRAM-SHA-512":
+		module = scramModule
+	default:
+		p.wrong(mechanismKey, mechanisms+"; others are not known here")
+	}
+	text, set := p.values[jaasKey]
+	if !set {
+		p.wrong(jaasKey, fmt.Sprintf("must be set with this %s: %s required username=\"NAME\" password=\"PASSWORD\";", protocolKey, plainModule))
+		return kgo.SASL()
+	}
+	l, err := parseJAAS(text)
+	if err != nil {
+		p.wrong(jaasKey, err.Error())
+		return kgo.SASL()
+	}
+	if l.module != plainModule && l.module != scramModule {
+		p.wrong(jaasKey, fmt.Sprintf("has another login module than %s and %s, which makes Java load a class, and a spec may not choose that", plainModule, scramModule))
+		return kgo.SASL()
+	}
+	if module != "" && l.module != module {
+		p.wrong(jaasKey, fmt.Sprintf("must have the login module of this %s, %s", mechanismKey, module))
+	}
+	return kgo.SASL(p.mechanism(l))
+}
+
+// mechanism is that of a login whose module is known.
+func (p *parser) mechanism(l login) sasl.Mechanism {
+	user, password, token := l.options["username"], l.options["password"], false
+	for _, name := range slices.Sorted(maps.Keys(l.options)) {
+		switch {
+		case name == "username" || name == "password":
+		case name == "tokenauth" && l.module == scramModule:
+			token = l.options[name] == "true"
+		default: // which is not shown: a password without quotes may have ended as a name
+			p.wrong(jaasKey, `may have the options username and password, and of a ScramLoginModule tokenauth; others are not known here`)
+		}
+	}
+	if user == "" || password == "" {
+		p.wrong(jaasKey, `must have the options username="NAME" and password="PASSWORD", neither of which is empty`)
+	}
+	p.secrets = append(p.secrets, password)
+	switch auth := (scram.Auth{User: user, Pass: password, IsToken: token}); {
+	case l.module == plainModule:
+		return plain.Auth{User: user, Pass: password}.AsMechanism()
+	case p.values[mechanismKey] == "SCRAM-SHA-256":
+		return auth.AsSha256Mechanism()
+	default:
+		return auth.AsSha512Mechanism()
+	}
+}

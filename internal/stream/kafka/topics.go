@@ -1,0 +1,86 @@
+package kafka
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// Topics are those that one supervisor reads.
+type Topics struct {
+	name    string
+	pattern *regexp.Regexp // nil: the one of this name
+}
+
+// Topic is the one with a name.
+func Topic(name string) (Topics, error) {
+	if name == "" {
+		return Topics{}, fmt.Errorf("topic is empty: it must name a topic, or topicPattern those that are read")
+	}
+	return Topics{name: name}, nil
+}
+
+// Pattern is all whose names match a regular expression of Java from their beginning to their end: those of Kafka's own, which begin with __, too, as in
+// Druid. An expression is refused that Go does not know, or takes for something else.
+func Pattern(expression string) (Topics, error) {
+	wrong := func(why string) (Topics, error) {
+		return Topics{}, fmt.Errorf("topicPattern %q is no regular expression that is known here: %s", expression, why)
+	}
+	if expression == "" {
+		return wrong("it is empty")
+	}
+	if _, err := regexp.Compile(expression); err != nil { // by itself: a)|(b is none
+		return wrong(err.Error())
+	}
+	if hasSetsOfJava(expression) {
+		return wrong("[ and && within brackets mean sets in Java")
+	}
+	pattern, err := regexp.Compile(`\A(?:` + expression + `)\z`)
+	if err != nil {
+		return wrong(err.Error())
+	}
+	return Topics{name: expression, pattern: pattern}, nil
+}
+
+// hasSetsOfJava tells whether a class such as [a-z&&[^x]] is in an expression, which means other characters in Go.
+func hasSetsOfJava(expression string) bool {
+	within := false
+	for i := 0; i < len(expression); i++ {
+		switch c := expression[i]; {
+		case c == '\\' && i+1 < len(expression) && expression[i+1] == 'Q' && !within:
+			for i += 2; i+1 < len(expression) && expression[i:i+2] != `\E`; i++ {
+			}
+			i++
+		case c == '\\':
+			i++
+		case within && (c == '[' || c == '&' && i+1 < len(expression) && expression[i+1] == '&'):
+			return true
+		case c == '[':
+			within = true
+			if i+1 < len(expression) && expression[i+1] == '^' {
+				i++
+			}
+			if i+1 < len(expression) && expression[i+1] == ']' {
+				return true // which Go takes for a character, and Java for the end
+			}
+		case c == ']':
+			within = false
+		}
+	}
+	return false
+}
+
+// match tells whether a topic is one of them.
+func (t Topics) match(name string) bool {
+	if t.pattern == nil {
+		return t.name == name
+	}
+	return t.pattern.MatchString(name)
+}
+
+// String names them for people.
+func (t Topics) String() string {
+	if t.pattern == nil {
+		return fmt.Sprintf("topic[%s]", t.name)
+	}
+	return fmt.Sprintf("topics that match[%s]", t.name)
+}
