@@ -87,7 +87,7 @@ func partitionOf(topic string, number int32) stream.Partition {
 
 // What brokers take for a time, and for an isolation level.
 const (
-	earliest, latest          = -2, -1
+	earliest, latest         = -2, -1
 	uncommitted, isCommitted = 0, 1
 )
 
@@ -119,7 +119,9 @@ func (s *Stream) Available(ctx context.Context, at map[stream.Partition]stream.S
 		wanted[p] = offset
 		of = append(of, p)
 	}
-	slices.SortFunc(of, func(a, b stream.Partition) int { return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(of, func(a, b stream.Partition) int {
+		return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.ID, b.ID))
+	})
 	from, err := s.list(ctx, of, earliest, uncommitted)
 	if err != nil && len(from) == 0 {
 		return nil, err
