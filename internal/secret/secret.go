@@ -86,7 +86,8 @@ func (s *shower) text(value []byte, secret bool) {
 // secretEnds are how names end that have secrets, in small letters and without what parts words.
 var secretEnds = []string{
 	"password", "passwd", "passphrase", "secret", "token", "credential", "credentials", "authorization", "requestheaders", "connectionstring",
-	"jaasconfig", "accesskey", "accesskeyid", "secretkey", "secretaccesskey", "accountkey", "apikey", "privatekey", "encryptionkey", "cookie",
+	"jaasconfig", "accesskey", "accesskeyid", "secretkey", "secretaccesskey", "accountkey", "apikey", "privatekey", "encryptionkey", "cookie", "keystorekey",
+	"userinfo",
 }
 
 // isSecret tells whether a name is one of a secret: clientSecret, aws_access_key_id, sasl.jaas.config or dbPass, but not tokenizer or bypass.

@@ -102,6 +102,8 @@ func ParseConfig(consumerProperties []byte, policy Policy) (Config, error) {
 	}
 	if strings.HasPrefix(protocol, "SASL") {
 		c.options = append(c.options, p.sasl())
+	} else {
+		p.login()
 	}
 	if id := p.values[clientKey]; id != "" {
 		c.options = append(c.options, kgo.ClientID(id))

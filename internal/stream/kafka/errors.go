@@ -22,14 +22,15 @@ var denials = []error{
 }
 
 // explain is an error as the seam has it, about what was asked. It wraps nothing that came from the library or a broker, whose texts may hold secrets.
-func (s *Stream) explain(ctx context.Context, what string, err error) error {
+// asking is the caller's context with the time that there is for one question.
+func (s *Stream) explain(ctx, asking context.Context, what string, err error) error {
 	why := s.config.hide(err.Error())
 	switch {
-	case ctx.Err() != nil: // the caller's own
-		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
-	case errors.Is(err, kgo.ErrClientClosed):
-		return fmt.Errorf("%s: %w", what, errClosed)
-	case errors.Is(err, context.DeadlineExceeded):
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", what, ctx.Err())
+	case errors.Is(err, kgo.ErrClientClosed), errors.Is(err, context.Canceled):
+		return fmt.Errorf("%s: the stream was closed", what)
+	case asking.Err() != nil:
 		return &stream.UnreachableError{What: what, Why: fmt.Sprintf("no broker has answered within %v (%s)", s.config.timeout, apiTimeoutKey)}
 	case errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.UnknownTopicID):
 		return &stream.MissingError{What: what}
@@ -41,8 +42,6 @@ func (s *Stream) explain(ctx context.Context, what string, err error) error {
 	}
 	return &stream.UnreachableError{What: what, Why: why}
 }
-
-var errClosed = errors.New("the stream was closed")
 
 // isDenial tells whether a broker, or this client, does not let the other one in.
 func isDenial(err error) bool {

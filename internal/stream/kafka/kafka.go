@@ -52,7 +52,7 @@ func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 		err = kerr.ErrorForCode(response.ErrorCode)
 	}
 	if err != nil {
-		return nil, s.explain(ctx, s.topics.String(), err)
+		return nil, s.explain(ctx, asking, s.topics.String(), err)
 	}
 	var all []stream.Partition
 	var errs []error
@@ -63,7 +63,7 @@ func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 			continue
 		}
 		if err := kerr.ErrorForCode(topic.ErrorCode); err != nil {
-			errs = append(errs, s.explain(ctx, fmt.Sprintf("topic[%s]", name), err))
+			errs = append(errs, s.explain(ctx, asking, fmt.Sprintf("topic[%s]", name), err))
 			continue
 		}
 		slices.SortFunc(topic.Partitions, func(a, b kmsg.MetadataResponseTopicPartition) int { return cmp.Compare(a.Partition, b.Partition) })

@@ -43,7 +43,7 @@ func (s *Stream) list(ctx context.Context, of []stream.Partition, time int64, is
 			all.add(p, err)
 		}
 	}
-	return found, all.error(func(what string, err error) error { return s.explain(ctx, what, err) })
+	return found, all.error(func(what string, err error) error { return s.explain(ctx, asking, what, err) })
 }
 
 // offsetTopics is what is asked about partitions.

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,13 +18,32 @@ const (
 	scramModule = "org.apache.kafka.common.security.scram.ScramLoginModule"
 )
 
-// sasl is how the client says who it is. With a property that is wrong nobody uses it.
+// login is what sasl.jaas.config says, which is looked at whether it is used or not.
+func (p *parser) login() (l login, usable bool) {
+	text, set := p.values[jaasKey]
+	if !set {
+		return login{}, false
+	}
+	l, err := parseJAAS(text)
+	if err != nil {
+		p.wrong(jaasKey, err.Error())
+		return login{}, false
+	}
+	if l.module != plainModule && l.module != scramModule {
+		p.wrong(jaasKey, fmt.Sprintf("has another login module than %s and %s, which makes Java load a class, and a spec may not choose that", plainModule, scramModule))
+		return login{}, false
+	}
+	p.secrets = append(p.secrets, l.options["password"])
+	return l, true
+}
+
+// sasl is how the client says who it is.
 func (p *parser) sasl() kgo.Opt {
 	const mechanisms = "must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
 	var module string
 	switch mechanism, set := p.values[mechanismKey]; {
 	case !set:
-		p.wrong(mechanismKey, mechanisms+", as Java would take it for GSSAPI, which is not known here")
+		p.wrong(mechanismKey, mechanisms+"; Java takes it for GSSAPI if it is not set, which is not known here")
 	case mechanism == "PLAIN":
 		module = plainModule
 	case mechanism == "SCRAM-SHA-256", mechanism == "SCRAM-SHA-512":
@@ -31,27 +51,20 @@ func (p *parser) sasl() kgo.Opt {
 	default:
 		p.wrong(mechanismKey, mechanisms+"; others are not known here")
 	}
-	text, set := p.values[jaasKey]
-	if !set {
-		p.wrong(jaasKey, fmt.Sprintf("must be set with this %s: %s required username=\"NAME\" password=\"PASSWORD\";", protocolKey, plainModule))
-		return kgo.SASL()
-	}
-	l, err := parseJAAS(text)
-	if err != nil {
-		p.wrong(jaasKey, err.Error())
-		return kgo.SASL()
-	}
-	if l.module != plainModule && l.module != scramModule {
-		p.wrong(jaasKey, fmt.Sprintf("has another login module than %s and %s, which makes Java load a class, and a spec may not choose that", plainModule, scramModule))
-		return kgo.SASL()
-	}
-	if module != "" && l.module != module {
+	l, usable := p.login()
+	_, set := p.values[jaasKey]
+	switch {
+	case !set:
+		p.wrong(jaasKey, fmt.Sprintf("must be set with this %s: %s required username=\"NAME\" password=\"PASSWORD\";", protocolKey, cmp.Or(module, plainModule)))
+	case usable && module != "" && l.module != module:
 		p.wrong(jaasKey, fmt.Sprintf("must have the login module of this %s, %s", mechanismKey, module))
+	case usable && module != "":
+		return kgo.SASL(p.mechanism(l))
 	}
-	return kgo.SASL(p.mechanism(l))
+	return kgo.SASL() // which nobody uses
 }
 
-// mechanism is that of a login whose module is known.
+// mechanism is that of a login whose module is the right one.
 func (p *parser) mechanism(l login) sasl.Mechanism {
 	user, password, token := l.options["username"], l.options["password"], false
 	for _, name := range slices.Sorted(maps.Keys(l.options)) {
@@ -66,7 +79,6 @@ func (p *parser) mechanism(l login) sasl.Mechanism {
 	if user == "" || password == "" {
 		p.wrong(jaasKey, `must have the options username="NAME" and password="PASSWORD", neither of which is empty`)
 	}
-	p.secrets = append(p.secrets, password)
 	switch auth := (scram.Auth{User: user, Pass: password, IsToken: token}); {
 	case l.module == plainModule:
 		return plain.Auth{User: user, Pass: password}.AsMechanism()

@@ -22,11 +22,14 @@ const (
 // tls is whom the client trusts, and who it is. With a property that is wrong nobody uses it.
 func (p *parser) tls() *tls.Config {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if certificates := p.store(truststore, "certificates"); certificates != "" {
+	if certificates := p.store(truststore, "certificates", p.values[truststore+"certificates"]); certificates != "" {
 		c.RootCAs = p.roots(certificates)
 	}
-	if key := p.store(keystore, "key"); key != "" {
-		c.Certificates = p.identity(key)
+	key, chain := p.values[keystore+"key"], p.values[keystore+"certificate.chain"]
+	if (key == "") != (chain == "") {
+		p.wrong(keystore+"key", "must be set together with "+keystore+"certificate.chain")
+	} else if own := p.store(keystore, "key", key+chain); own != "" {
+		c.Certificates = p.identity(own)
 	}
 	p.versions(c)
 	switch algorithm, set := p.values[identificationKey]; {
@@ -38,29 +41,21 @@ func (p *parser) tls() *tls.Config {
 	return c
 }
 
-// store is the text of a store in PEM, which stands in a property, or in a file that another one names. A store of certificates alone has them all in the
-// first; one with a key has the certificates beside it.
-func (p *parser) store(prefix, first string) string {
-	location, content := p.values[prefix+"location"], p.values[prefix+first]
-	if chain := p.values[prefix+"certificate.chain"]; chain != "" || prefix == keystore && content != "" {
-		if chain == "" || content == "" {
-			p.wrong(prefix+"key", "must be set together with "+prefix+"certificate.chain")
-			return ""
-		}
-		content += "\n" + chain
-	}
+// store is the text of a store in PEM: the content of a property, or of a file that another one names.
+func (p *parser) store(prefix, property, content string) string {
+	location := p.values[prefix+"location"]
 	switch {
 	case location == "" && content == "":
 		return ""
 	case !strings.EqualFold(p.values[prefix+"type"], "PEM"):
 		p.wrong(prefix+"type", `must be "PEM": stores of types JKS, which is Java's default, and PKCS12 cannot be read here. Java's client reads PEM, too: `+
-			"write what is in the store into a file of that type, or into "+prefix+first)
+			"write what is in the store into a file of that type, or into "+prefix+property)
 		return ""
 	case p.values[prefix+"password"] != "":
 		p.wrong(prefix+"password", "must not be set for a store of type PEM, which has none")
 		return ""
 	case location != "" && content != "":
-		p.wrong(prefix+"location", "must not be set together with "+prefix+first)
+		p.wrong(prefix+"location", "must not be set together with "+prefix+property)
 		return ""
 	case content != "":
 		return content
@@ -84,7 +79,7 @@ func (p *parser) roots(text string) *x509.CertPool {
 		pool.AddCert(certificate)
 	}
 	if len(found) == 0 {
-		p.wrong(truststore+cmp.Or(p.named(truststore), "certificates"), "must hold certificates in PEM, and nothing else: -----BEGIN CERTIFICATE----- and so on")
+		p.wrong(p.holder(truststore, "certificates"), "must hold certificates in PEM, and nothing else: -----BEGIN CERTIFICATE----- and so on")
 	}
 	return pool
 }
@@ -97,7 +92,7 @@ func (p *parser) identity(text string) []tls.Certificate {
 		case block.Type == "CERTIFICATE":
 			certificates = append(certificates, pem.EncodeToMemory(block)...)
 		case block.Type == "ENCRYPTED PRIVATE KEY":
-			p.wrong(keystore+cmp.Or(p.named(keystore), "key"), "has an encrypted key, which cannot be read here: set it without a password (openssl pkcs8 -in KEY), from the environment by "+providerKey+", or in a file")
+			p.wrong(p.holder(keystore, "key"), "has an encrypted key, which cannot be read here: set it without a password (openssl pkcs8 -in KEY), from the environment by "+providerKey+", or in a file")
 			return nil
 		default:
 			key = append(key, pem.EncodeToMemory(block)...)
@@ -105,7 +100,7 @@ func (p *parser) identity(text string) []tls.Certificate {
 	}
 	pair, err := tls.X509KeyPair(certificates, key)
 	if err != nil { // which is not told: it says what is in a file
-		p.wrong(keystore+cmp.Or(p.named(keystore), "key"), "must hold a private key in PEM with the certificates that belong to it, the client's own the first")
+		p.wrong(p.holder(keystore, "key"), "must hold a private key in PEM with the certificates that belong to it, the client's own the first")
 		return nil
 	}
 	if p.values[keyPasswordKey] != "" {
@@ -114,12 +109,12 @@ func (p *parser) identity(text string) []tls.Certificate {
 	return []tls.Certificate{pair}
 }
 
-// named is the property by which a store is named, if it is a file.
-func (p *parser) named(prefix string) string {
+// holder is the property that has a store, or names its file.
+func (p *parser) holder(prefix, property string) string {
 	if p.values[prefix+"location"] != "" {
-		return "location"
+		property = "location"
 	}
-	return ""
+	return prefix + property
 }
 
 // versions sets those of TLS that are allowed. Those before 1.2 are not offered any more, as in Java.
@@ -136,7 +131,7 @@ func (p *parser) versions(c *tls.Config) {
 	for name := range strings.SplitSeq(enabled, ",") {
 		if version := known[strings.TrimSpace(name)]; version != 0 {
 			c.MaxVersion = max(c.MaxVersion, version)
-			c.MinVersion = cmp.Or(min(cmp.Or(c.MinVersion, version), version), version)
+			c.MinVersion = min(cmp.Or(c.MinVersion, version), version)
 		}
 	}
 	if c.MaxVersion == 0 {
