@@ -22,13 +22,13 @@ const (
 // tls is whom the client trusts, and who it is. With a property that is wrong nobody uses it.
 func (p *parser) tls() *tls.Config {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if certificates := p.store(truststore, "certificates", p.values[truststore+"certificates"]); certificates != "" {
+	if certificates, set := p.store(truststore, "certificates", p.values[truststore+"certificates"]); set {
 		c.RootCAs = p.roots(certificates)
 	}
 	key, chain := p.values[keystore+"key"], p.values[keystore+"certificate.chain"]
 	if (key == "") != (chain == "") {
 		p.wrong(keystore+"key", "must be set together with "+keystore+"certificate.chain")
-	} else if own := p.store(keystore, "key", key+chain); own != "" {
+	} else if own, set := p.store(keystore, "key", key+chain); set {
 		c.Certificates = p.identity(own)
 	}
 	p.versions(c)
@@ -41,30 +41,28 @@ func (p *parser) tls() *tls.Config {
 	return c
 }
 
-// store is the text of a store in PEM: the content of a property, or of a file that another one names.
-func (p *parser) store(prefix, property, content string) string {
+// store is the text of a store in PEM, if one is set that is no wrong one: the content of a property, or of a file that another one names.
+func (p *parser) store(prefix, property, content string) (text string, set bool) {
 	location := p.values[prefix+"location"]
 	switch {
 	case location == "" && content == "":
-		return ""
 	case !strings.EqualFold(p.values[prefix+"type"], "PEM"):
 		p.wrong(prefix+"type", `must be "PEM": stores of types JKS, which is Java's default, and PKCS12 cannot be read here. Java's client reads PEM, too: `+
 			"write what is in the store into a file of that type, or into "+prefix+property)
-		return ""
 	case p.values[prefix+"password"] != "":
 		p.wrong(prefix+"password", "must not be set for a store of type PEM, which has none")
-		return ""
 	case location != "" && content != "":
 		p.wrong(prefix+"location", "must not be set together with "+prefix+property)
-		return ""
 	case content != "":
-		return content
-	}
-	content, err := p.policy.read(location)
-	if err != nil {
+		return content, true
+	default:
+		content, err := p.policy.read(location)
+		if err == nil {
+			return content, true
+		}
 		p.wrong(prefix+"location", err.Error())
 	}
-	return content
+	return "", false
 }
 
 // roots are certificates that are trusted.
