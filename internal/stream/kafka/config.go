@@ -132,7 +132,7 @@ func (p *parser) wrong(property, problem string) {
 	p.errs = append(p.errs, &PropertyError{property, problem})
 }
 
-// oneOf is the value of a property that has one of some; as in Java no matter in which letters.
+// oneOf is the value of a property that has one of some, whether in small or capital letters.
 func (p *parser) oneOf(name, unset string, allowed ...string) string {
 	value, set := p.values[name]
 	if !set {

@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -266,4 +267,27 @@ func TestStrangePartition(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestOneBrokerGone: what the other brokers know is told.
+func TestOneBrokerGone(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, s *service, _ *kfake.Cluster) {
+		all := s.dial
+		s.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if strings.HasSuffix(address, ":9094") {
+				return nil, errRefused
+			}
+			return all(ctx, network, address)
+		}
+		opened := s.open(t, topic(t, "t"), "{}")
+		partitions, err := opened.Partitions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		latest, err := opened.Latest(t.Context(), partitions)
+		if _, is := errors.AsType[*stream.UnreachableError](err); !is || len(latest) == 0 || len(latest) == len(partitions) {
+			t.Errorf("latest of %d partitions: %v, %v", len(partitions), latest, err)
+		}
+	}, kfake.SeedTopics(20, "t"))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -24,6 +25,9 @@ import (
 
 // dial is how brokers are reached.
 type dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// errRefused is why somebody cannot connect.
+var errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 
 // road is the way to brokers, which can be cut.
 type road struct {
@@ -45,7 +49,7 @@ func (r *road) connect(ctx context.Context, network, address string) (net.Conn, 
 	}
 	r.mu.Unlock()
 	if cut {
-		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+		return nil, errRefused
 	}
 	if mended != nil {
 		select {
@@ -137,9 +141,11 @@ func (s *service) open(t *testing.T, topics kafka.Topics, properties string) *ka
 
 func (s *service) config(t *testing.T, properties string) kafka.Config {
 	t.Helper()
-	given := fmt.Sprintf(`{"bootstrap.servers":%q,"default.api.timeout.ms":5000,%s`, s.servers, properties[1:])
+	given := fmt.Sprintf(`{"bootstrap.servers":%q,"default.api.timeout.ms":5000`, s.servers)
 	if properties == "{}" {
-		given = fmt.Sprintf(`{"bootstrap.servers":%q,"default.api.timeout.ms":5000}`, s.servers)
+		given += "}"
+	} else {
+		given += "," + properties[1:]
 	}
 	config, err := kafka.ParseConfig([]byte(given), kafka.Policy{Dial: s.connect})
 	if err != nil {
@@ -170,6 +176,11 @@ func (s *service) Create(t *testing.T, name string, partitions int) {
 	if _, err := s.admin.CreateTopic(t.Context(), int32(partitions), 1, nil, name); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if _, err := s.admin.DeleteTopic(context.WithoutCancel(t.Context()), name); err != nil && !errors.Is(err, kerr.UnknownTopicOrPartition) {
+			t.Error(err)
+		}
+	})
 	s.await(t, name, partitions)
 }
 

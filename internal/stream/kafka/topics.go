@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 )
@@ -14,7 +15,7 @@ type Topics struct {
 // Topic is the one with a name.
 func Topic(name string) (Topics, error) {
 	if name == "" {
-		return Topics{}, fmt.Errorf("topic is empty: it must name a topic, or topicPattern those that are read")
+		return Topics{}, errors.New("topic is empty: it must name a topic, or topicPattern those that are read")
 	}
 	return Topics{name: name}, nil
 }
