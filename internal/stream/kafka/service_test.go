@@ -154,10 +154,11 @@ func (s *service) config(t *testing.T, properties string) kafka.Config {
 	return config
 }
 
-// await asks for a topic until it has so many partitions, 0 if it is not there: brokers answer before they know.
+// await asks for a topic until it has so many partitions, 16 at most, and until their leaders know that they are: brokers tell of topics before that, and
+// answer for some that they do not tell of any more.
 func (s *service) await(t *testing.T, name string, partitions int) {
 	t.Helper()
-	for {
+	for told, led := -1, -1; told != partitions || led != partitions; {
 		request, topic := kmsg.NewPtrMetadataRequest(), kmsg.NewMetadataRequestTopic()
 		topic.Topic = &name
 		request.Topics = append(request.Topics, topic)
@@ -165,10 +166,33 @@ func (s *service) await(t *testing.T, name string, partitions int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(all.Topics[0].Partitions) == partitions {
-			return
+		told, led = len(all.Topics[0].Partitions), s.led(t, name)
+	}
+}
+
+// led is for how many of 16 partitions of a topic some broker answers.
+func (s *service) led(t *testing.T, name string) (n int) {
+	t.Helper()
+	request, topic := kmsg.NewPtrListOffsetsRequest(), kmsg.NewListOffsetsRequestTopic()
+	topic.Topic = name
+	for number := range int32(16) {
+		partition := kmsg.NewListOffsetsRequestTopicPartition()
+		partition.Partition, partition.Timestamp = number, -1
+		topic.Partitions = append(topic.Partitions, partition)
+	}
+	request.ReplicaID, request.Topics = -1, append(request.Topics, topic)
+	for _, broker := range s.client.DiscoveredBrokers() {
+		answer, err := request.RequestWith(t.Context(), broker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, partition := range answer.Topics[0].Partitions {
+			if partition.ErrorCode == 0 {
+				n++
+			}
 		}
 	}
+	return n
 }
 
 func (s *service) Create(t *testing.T, name string, partitions int) {
