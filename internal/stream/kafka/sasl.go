@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
@@ -71,7 +72,7 @@ func (p *parser) mechanism(l login) sasl.Mechanism {
 		switch {
 		case name == "username" || name == "password":
 		case name == "tokenauth" && l.module == scramModule:
-			token = l.options[name] == "true"
+			token = strings.EqualFold(l.options[name], "true")
 		default: // which is not shown: a password without quotes may have ended as a name
 			p.wrong(jaasKey, `may have the options username and password, and of a ScramLoginModule tokenauth; others are not known here`)
 		}
