@@ -28,7 +28,7 @@ type waiter[C any] struct {
 	call     *C
 	answered chan struct{} // closed once the following count
 	err      error
-	gone     bool // the error is that of another, whose context has ended
+	gone     bool // the error is that of another, whose context has ended, and it is certain that nothing was done
 }
 
 // ErrFault is what those hear who share a transaction that ends in a panic.
@@ -97,7 +97,7 @@ func (g *Gathering[C]) work(ctx context.Context, w *waiter[C]) {
 	}
 	defer func() { // after a panic, too
 		for _, w := range all {
-			w.gone = w.err != nil && ctx.Err() != nil
+			w.gone = w.err != nil && ctx.Err() != nil && !errors.Is(w.err, metadata.ErrOutcomeUnknown)
 			close(w.answered)
 		}
 	}()

@@ -182,6 +182,27 @@ func TestOthersOutliveWhoHasTheTurn(t *testing.T) {
 	})
 }
 
+// What may be stored is not done again because whoever had the turn goes before it is known: it would be there twice.
+func TestUnknownOutcomeOfOneWhoGoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		unknown := &metadata.TransientError{Err: metadata.Unknown(errFault)}
+		h := newHall(nil)
+		h.then = func(ctx context.Context, _ []*ask) error {
+			h.ends[ctx.Value(number{}).(int)]()
+			return unknown
+		}
+		for i, err := range h.gather(t, 3) {
+			if (i > 0) != errors.Is(err, metadata.ErrOutcomeUnknown) {
+				t.Errorf("call %d hears %v", i, err)
+			}
+		}
+		if len(h.shared) != 2 {
+			t.Errorf("the transactions were %v", h.shared)
+		}
+	})
+}
+
 // A panic is that of whoever has the turn, and the others hear of a fault; who comes later is done.
 func TestPanic(t *testing.T) {
 	t.Parallel()
