@@ -5,6 +5,7 @@ package gathering
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -42,7 +43,7 @@ func New[C any](transact func(ctx context.Context, calls []*C) error) *Gathering
 
 // Do has a call done, in a transaction of its own or in one with others, whose ctx may be that of another. If ctx ends before somebody is at work on the
 // call it returns the cause. Unless the store has failed, or the outcome is unknown, an error of a shared transaction is nothing to the others: each
-// is done alone then.
+// is done alone then, until the store fails.
 func (g *Gathering[C]) Do(ctx context.Context, call *C) error {
 	for {
 		w := &waiter[C]{call: call, answered: make(chan struct{})}
@@ -138,7 +139,17 @@ func (g *Gathering[C]) answer(ctx context.Context, all []*waiter[C]) {
 		}
 		return
 	}
+	for i, w := range all {
+		if w.err = g.transact(ctx, calls[i:i+1]); metadata.IsTransient(w.err) {
+			failAll(all[i+1:], w.err)
+			return
+		}
+	}
+}
+
+// failAll has calls that were not begun hear that the store fails, as each of many might wait for that for long.
+func failAll[C any](all []*waiter[C], why error) {
 	for _, w := range all {
-		w.err = g.transact(ctx, []*C{w.call})
+		w.err = &metadata.TransientError{Err: fmt.Errorf("the store fails for others: %s", why.Error())}
 	}
 }

@@ -141,6 +141,31 @@ func TestOneFailsAlone(t *testing.T) {
 	})
 }
 
+// Where each is done alone, and the store fails meanwhile, it is not asked once more for each that is left: they all hear of that.
+func TestStoreFailsWhileEachIsAlone(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]error{"transient": &metadata.TransientError{Err: errFault}, "unknown": &metadata.TransientError{Err: metadata.Unknown(errFault)}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHall(func(_ context.Context, calls []*ask) error {
+					if len(calls) > 1 {
+						return errFault
+					}
+					return fault
+				})
+				for i, err := range h.gather(t, 3) {
+					if (i > 0) != metadata.IsTransient(err) || (i == 1 && name == "unknown") != errors.Is(err, metadata.ErrOutcomeUnknown) {
+						t.Errorf("call %d hears %v", i, err)
+					}
+				}
+				if want := "[[0] [1 2 3] [1]]"; fmt.Sprint(h.shared) != want {
+					t.Errorf("the transactions were %v, not %s", h.shared, want)
+				}
+			})
+		})
+	}
+}
+
 // A fault of the store is that of all, and nothing is tried again of which nobody knows whether it is stored.
 func TestAllFailTogether(t *testing.T) {
 	t.Parallel()
