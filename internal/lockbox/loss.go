@@ -41,6 +41,9 @@ func (m *member) loss() *writing {
 	return nil
 }
 
+// isLost tells whether it is certain that the lock is lost.
+func (p *posse) isLost() bool { return p.lock.Revoked && (p.gone || p.loss.over()) }
+
 // CertainLocks is Locks for the task itself, which gives up for a lock that it has lost.
 func (b *Lockbox) CertainLocks(ctx context.Context, h Holder) (locks []druid.TaskLock, err error) {
 	s := b.source(h.DataSource)

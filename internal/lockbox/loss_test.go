@@ -3,6 +3,7 @@ package lockbox
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 
 	"ovate/druid"
@@ -90,6 +91,34 @@ func TestLossToTheLastOfSeveral(t *testing.T) {
 				t.Errorf("then it hears %v", err)
 			}
 			d.restarts(t, weak, Holder{TaskID: "stronger", GroupID: "stronger", DataSource: "wiki", Priority: 75})
+		})
+	}
+}
+
+// Of two tasks that ask for a lock at once, and are stored together, the weak one loses it if the strong one gets it, and not if that has ended: memory and
+// store agree.
+func TestLossToATaskThatIsStoredTogether(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]bool{"it gets it": false, "it has ended": true} {
+		t.Run(name, func(t *testing.T) {
+			b := setup()
+			weak, strong := b.task("weak/weak/10"), b.task("strong/strong/75")
+			answered := make(chan error)
+			b.store.mu.Lock() // so that both wait
+			for _, h := range []Holder{weak, strong} {
+				go func() { _, err := b.try(h, druid.Exclusive, days(0, 1)); answered <- err }()
+				for len(b.Locks(h)) == 0 {
+					runtime.Gosched()
+				}
+			}
+			b.store.ended = map[string]bool{"strong": ends}
+			b.store.mu.Unlock()
+			if err := errors.Join(<-answered, <-answered); errors.Is(err, ErrInactive) != ends || !ends && err != nil {
+				t.Error(err)
+			}
+			if rows := b.store.list(); rows[0].TaskID != "weak" || rows[0].Lock.Revoked == ends || b.Locks(weak)[0].Revoked == ends {
+				t.Errorf("stored are %+v, and the weak task has %+v", rows, b.Locks(weak))
+			}
 		})
 	}
 }

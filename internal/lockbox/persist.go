@@ -83,25 +83,35 @@ func (b *Lockbox) revokeLate(ctx context.Context, s *source, late change) error 
 	return err
 }
 
-// keep notes the rows of what was written, and returns those of locks that were revoked since they were gathered: who revoked them did
-// not know the rows. They are about to say so, and from here on are not valid again, whatever becomes of who revoked them.
+// keep notes the rows of what was written, and returns those of locks that are lost and whose rows do not say so yet: who revoked a lock did not know the
+// row of one that was written meanwhile. They are about to say so, and from here on are not valid again.
 func (s *source) keep(written []change) (late change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range written {
 		for _, p := range c.lost {
 			p.gone = true
+			for _, h := range p.holds {
+				if h.row != 0 && !slices.ContainsFunc(c.revoked, func(r metadata.LockRow) bool { return r.ID == h.row }) {
+					late.lose(p, h.row)
+				}
+			}
 		}
 		if c.lock == nil {
 			continue
 		}
 		c.hold.row = c.row
-		if p := c.posse; p.lock.Revoked && !c.lock.Revoked {
+		if p := c.posse; p.isLost() && !c.lock.Revoked {
 			p.gone = true
-			late.lost, late.revoked = append(late.lost, p), append(late.revoked, metadata.LockRow{ID: c.row, Lock: p.lock})
+			late.lose(p, c.row)
 		}
 	}
 	return late
+}
+
+// lose notes that a row has to say that its lock is revoked.
+func (c *change) lose(p *posse, row int64) {
+	c.lost, c.revoked = append(c.lost, p), append(c.revoked, metadata.LockRow{ID: row, Lock: p.lock})
 }
 
 // find tells whether what a transaction inserted for a task is in the store, and notes the rows.
@@ -208,8 +218,8 @@ func activeOf(ctx context.Context, tx metadata.Tx, calls []*storing) (map[string
 	return metadata.ActiveAmong(ctx, tx, slices.Compact(tasks)...)
 }
 
-// changes gathers what the grants mean for the store, with the locks as they are at this moment. A revoked hold that
-// has no row yet will be written by its own transaction, revoked as it is.
+// changes gathers what the grants mean for the store, with the locks as they are at this moment. A lock that may be lost, and is not for certain, is
+// written as one that is not: keep writes that once it is.
 func (s *source) changes(taskID string, grants []grant) ([]change, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,6 +232,7 @@ func (s *source) changes(taskID string, grants []grant) ([]change, error) {
 		c.posse, c.hold = g.posse, g.hold
 		if g.fresh {
 			lock := g.posse.lock
+			lock.Revoked = g.posse.isLost()
 			c.lock = &lock
 		}
 		for _, old := range g.superseded {
