@@ -68,7 +68,7 @@ func findInactive(ctx context.Context, tx metadata.Tx, box *Box, wishes []*wish)
 	for i, w := range wishes {
 		tasks[i] = w.by.TaskID
 	}
-	active, err := metadata.ActiveAmong(ctx, tx, slices.Compact(slices.Sorted(slices.Values(tasks)))...)
+	active, err := metadata.ActiveAmong(ctx, tx, tasks...)
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"ovate/internal/task"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+
+	"ovate/internal/task"
 )
 
 // key is one property: its name, its default (empty: not set) and what its value does. An error of set says what is

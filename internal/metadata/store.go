@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/timeline"
@@ -173,6 +174,7 @@ func TaskStatus(ctx context.Context, r Reader, id string) (*TaskRow, error) {
 // ActiveAmong tells which of these tasks are active. Asked within a transaction the answer holds for it: where transactions run at once, and one ends a
 // task meanwhile, the store takes back one of the two. What memory knows of a task does not hold for a transaction.
 func ActiveAmong(ctx context.Context, r Reader, ids ...string) (map[string]bool, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // who asks for several requests has one for each
 	rows, err := r.TaskStatuses(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("which of %d tasks are active: %w", len(ids), err)

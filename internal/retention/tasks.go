@@ -127,9 +127,6 @@ func (r *Retention) removeSupervisors(ctx context.Context) error {
 	return err
 }
 
-// spare is how much older than the oldest active task a segment id must be before nobody can need it.
-const spare = 24 * time.Hour
-
 // removeNotes removes the notes of what was appended beside tasks that are not active any more. A task removes its own when it ends; these are of tasks that
 // another program has ended, and of such as gave back the lock for which they were made.
 func (r *Retention) removeNotes(ctx context.Context) error {
@@ -166,6 +163,9 @@ func (r *Retention) removeNotes(ctx context.Context) error {
 	r.told(removed, "removed notes of what was appended beside tasks that have ended")
 	return nil
 }
+
+// spare is how much older than the oldest active task a segment id must be before nobody can need it.
+const spare = 24 * time.Hour
 
 // removePending removes segment ids that were handed out and never published. A task removes its own when it ends; these are of
 // tasks whose end was cut off.

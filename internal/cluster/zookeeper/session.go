@@ -31,7 +31,7 @@ type session struct {
 	lost    time.Time     // when the last link ended
 	timeout time.Duration // how long the servers keep the session without one
 	refused int           // how often a server has hung up without a greeting since then
-	given   sync.Once     // up
+	gaveUp  sync.Once
 }
 
 func (c *Client) begin() (*session, error) {
@@ -111,7 +111,7 @@ func (s *session) forgotten() bool {
 
 // giveUp ends the session for this client.
 func (s *session) giveUp() {
-	s.given.Do(func() {
+	s.gaveUp.Do(func() {
 		s.end()
 		close(s.expired)
 	})
