@@ -59,7 +59,7 @@ func (s *source) lostTo(g grant) (lost []*posse) {
 		return nil
 	}
 	s.locks.meeting(g.posse.place(), func(p *posse) bool {
-		if p.lock.Revoked && !p.gone && (slices.Contains(g.write.revokes, p) || !beside(p, g.posse)) {
+		if p.lock.Revoked && !p.gone && (slices.Contains(g.write.revokes, p) || p.age < g.posse.age && !beside(p, g.posse)) {
 			lost = append(lost, p)
 		}
 		return true

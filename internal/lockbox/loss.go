@@ -58,19 +58,22 @@ func (b *Lockbox) CertainLocks(ctx context.Context, h Holder) (locks []druid.Tas
 }
 
 // reinstate makes a lock valid again that is not lost to another one after all, unless it is stored as revoked. Where yet another one was granted meanwhile
-// that it could not stand beside, it is lost to that.
+// that it could not stand beside, it is lost to that: also if that one may itself be lost by now, as it may have been stored before.
 func (s *source) reinstate(p *posse) {
 	if p.gone {
 		return
 	}
 	for _, q := range s.locks.all(p.place()) {
-		if q.lock.Revoked || beside(q, p) {
+		if q.age < p.age || beside(q, p) { // an older one may have been lost to p
 			continue
 		}
 		if w := q.beingWritten(); w != nil {
 			p.loss, w.revokes = w, append(w.revokes, p)
+			return
 		}
-		return
+		if !q.lock.Revoked {
+			return
+		}
 	}
 	p.lock.Revoked = false
 }

@@ -3,6 +3,7 @@ package lockbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"testing"
 
@@ -95,30 +96,79 @@ func TestLossToTheLastOfSeveral(t *testing.T) {
 	}
 }
 
-// Of two tasks that ask for a lock at once, and are stored together, the weak one loses it if the strong one gets it, and not if that has ended: memory and
+// Of tasks that ask for a lock at once, and are stored together, each loses it to a stronger one that gets it, and not to one that has ended: memory and
 // store agree.
 func TestLossToATaskThatIsStoredTogether(t *testing.T) {
 	t.Parallel()
-	for name, ends := range map[string]bool{"it gets it": false, "it has ended": true} {
+	for name, ended := range map[string]string{"of two, the stronger": "50", "of three, the strongest": "75", "none": ""} {
 		t.Run(name, func(t *testing.T) {
 			b := setup()
-			weak, strong := b.task("weak/weak/10"), b.task("strong/strong/75")
+			tasks := []Holder{b.task("10/10/10"), b.task("50/50/50"), b.task("75/75/75")}
+			if ended == "50" {
+				tasks = tasks[:2]
+			}
 			answered := make(chan error)
-			b.store.mu.Lock() // so that both wait
-			for _, h := range []Holder{weak, strong} {
+			b.store.mu.Lock() // so that all wait
+			for _, h := range tasks {
 				go func() { _, err := b.try(h, druid.Exclusive, days(0, 1)); answered <- err }()
 				for len(b.Locks(h)) == 0 {
 					runtime.Gosched()
 				}
 			}
-			b.store.ended = map[string]bool{"strong": ends}
+			b.store.ended = map[string]bool{ended: true}
 			b.store.mu.Unlock()
-			if err := errors.Join(<-answered, <-answered); errors.Is(err, ErrInactive) != ends || !ends && err != nil {
-				t.Error(err)
+			for range tasks {
+				if err := <-answered; err != nil && !errors.Is(err, ErrInactive) {
+					t.Error(err)
+				}
 			}
-			if rows := b.store.list(); rows[0].TaskID != "weak" || rows[0].Lock.Revoked == ends || b.Locks(weak)[0].Revoked == ends {
-				t.Errorf("stored are %+v, and the weak task has %+v", rows, b.Locks(weak))
+			if ended != "" {
+				tasks = tasks[:len(tasks)-1]
 			}
+			for i, h := range tasks {
+				if lost := i < len(tasks)-1; b.Locks(h)[0].Revoked != lost {
+					t.Errorf("task %s has %+v", h.TaskID, b.Locks(h))
+				}
+			}
+			b.agrees(t, tasks)
 		})
+	}
+}
+
+// A lock that was taken from a task for one which fails to get it is lost to another one that was stored meanwhile, also if that has lost it again.
+func TestLossToOneThatHasLostIt(t *testing.T) {
+	t.Parallel()
+	d := setupDoubtful(false)
+	weak, stronger, last := d.task("weak/weak/10"), d.task("stronger/stronger/75"), d.task("last/last/90")
+	d.mustLock(t, weak, druid.Shared, days(0, 1))
+	d.takes(t, d.task("strong/strong/50"))
+	d.silent.commits = true
+	d.takes(t, stronger)
+	d.mustLock(t, last, druid.Shared, days(0, 1)) // which could stand beside that of the weak one
+	d.answers(t)
+	d.agrees(t, []Holder{weak, stronger, last})
+	if !d.Locks(weak)[0].Revoked {
+		t.Error("it is not lost to the one that was stored")
+	}
+}
+
+// agrees fails unless memory and store say the same of the locks of these tasks.
+func (b *bundle) agrees(t *testing.T, tasks []Holder) {
+	t.Helper()
+	held := map[string]bool{}
+	for _, h := range tasks {
+		for _, l := range b.Locks(h) {
+			held[fmt.Sprintf("%s has %+v", h.TaskID, l)] = true
+		}
+	}
+	for _, row := range b.store.list() {
+		stored := fmt.Sprintf("%s has %+v", row.TaskID, row.Lock)
+		if !held[stored] {
+			t.Errorf("stored, and not in memory: %s", stored)
+		}
+		delete(held, stored)
+	}
+	for lock := range held {
+		t.Errorf("in memory, and not stored: %s", lock)
 	}
 }

@@ -1,0 +1,89 @@
+package lockbox
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// flaky is a store some of whose transactions fail.
+type flaky struct {
+	*store
+	mu sync.Mutex
+	r  *rand.Rand
+}
+
+func (f *flaky) draw(n int) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.r.IntN(n)
+}
+
+func (f *flaky) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	for range f.draw(5) {
+		runtime.Gosched()
+	}
+	fails := f.draw(4) == 0
+	return f.store.Update(ctx, func(tx metadata.Tx) error { return fn(flakyTx{txOf: tx.(txOf), fails: fails}) })
+}
+
+// flakyTx is a transaction that fails if it is to, unless it only revokes.
+type flakyTx struct {
+	txOf
+	fails bool
+}
+
+func (t flakyTx) InsertLocks(rows ...metadata.LockRow) ([]int64, error) {
+	if t.fails && len(rows) > 0 {
+		return nil, &metadata.TransientError{Err: errCut}
+	}
+	return t.txOf.InsertLocks(rows...)
+}
+
+func (t flakyTx) DeleteLocks(ids []int64) (int, error) {
+	if t.fails && len(ids) > 0 {
+		return 0, &metadata.TransientError{Err: errCut}
+	}
+	return t.txOf.DeleteLocks(ids)
+}
+
+// Whoever asks for locks at once, and gives them back, and whatever fails of that: memory and store agree in the end on who has which, and which are lost.
+func TestMemoryAndStoreAgree(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(200) {
+		b := setup()
+		f := &flaky{store: b.store, r: rand.New(rand.NewPCG(seed, 0))}
+		b.Lockbox.store, b.freed = f, make(chan string, 1000)
+		b.store.ended = map[string]bool{}
+		var tasks []Holder
+		for i := range 12 {
+			group := f.draw(8)
+			tasks = append(tasks, b.task(fmt.Sprintf("t%d/g%d/%d", i, group, 10*group)))
+			b.store.ended[tasks[i].TaskID] = f.draw(8) == 0
+		}
+		var asking sync.WaitGroup
+		for _, h := range tasks {
+			from := int64(f.draw(2))
+			within := days(from, from+1+int64(f.draw(2)))
+			typ := []druid.LockType{druid.Exclusive, druid.Exclusive, druid.Shared, druid.Append, druid.Replace}[f.draw(5)]
+			tries, gives := 1+f.draw(2), f.draw(5) == 0
+			asking.Go(func() {
+				for range tries {
+					if _, err := b.try(h, typ, within); err == nil && gives {
+						_ = b.Release(context.Background(), h, within) // or it fails
+					}
+				}
+			})
+		}
+		asking.Wait()
+		if b.agrees(t, tasks); t.Failed() {
+			t.Fatalf("with seed %d", seed)
+		}
+	}
+}
