@@ -2,6 +2,7 @@ package lockbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -12,7 +13,7 @@ import (
 	"ovate/internal/metadata"
 )
 
-// flaky is a store some of whose transactions fail.
+// flaky is a store some of whose transactions fail, or are not answered.
 type flaky struct {
 	*store
 	mu sync.Mutex
@@ -29,9 +30,15 @@ func (f *flaky) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	for range f.draw(5) {
 		runtime.Gosched()
 	}
-	fails := f.draw(4) == 0
-	return f.store.Update(ctx, func(tx metadata.Tx) error { return fn(flakyTx{txOf: tx.(txOf), fails: fails}) })
+	fails, silent := f.draw(4) == 0, f.draw(4) == 0
+	err := f.store.Update(ctx, func(tx metadata.Tx) error { return fn(flakyTx{txOf: tx.(txOf), fails: fails}) })
+	if silent && (err == nil || errors.Is(err, errCut)) {
+		return &metadata.TransientError{Err: metadata.Unknown(errCut)}
+	}
+	return err
 }
+
+func (f *flaky) Locks(context.Context) ([]metadata.LockRow, error) { return f.list(), nil }
 
 // flakyTx is a transaction that fails if it is to, unless it only revokes.
 type flakyTx struct {
