@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
-	"sync"
 	"time"
 )
 
@@ -19,68 +18,8 @@ var (
 	ErrStopped = errors.New("the server has ended: make a new one")
 )
 
-// state is how far a server's life is. It only goes on.
-type state int
-
-const (
-	made state = iota
-	started
-	stopping
-	stopped
-)
-
-// life is what a server knows of its life and of the requests in it.
-type life struct {
-	turn   chan struct{} // held by the Start or Stop at work
-	failed chan error    // the first reason why the server cannot go on
-	served chan struct{} // closed when the listener has ended
-	ended  error         // what the first Stop came to; valid once stopped
-
-	serving    context.Context // ends when Stop begins
-	endServing func()
-
-	mu       sync.Mutex // guards what follows
-	state    state
-	requests int           // under way
-	none     chan struct{} // closed when the last of them has ended; nil while nobody waits for that
-}
-
-func newLife() life {
-	serving, end := context.WithCancel(context.Background())
-	return life{turn: make(chan struct{}, 1), failed: make(chan error, 1), served: make(chan struct{}), serving: serving, endServing: end}
-}
-
 // taskGrace is how long Stop waits for tasks to end that it has cancelled, however short its context is.
 const taskGrace = 10 * time.Second
-
-// lock waits until no other Start or Stop is at work.
-func (l *life) lock(ctx context.Context) error {
-	select {
-	case l.turn <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case l.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("another Start or Stop is at work: %w", context.Cause(ctx))
-	}
-}
-
-func (l *life) unlock() { <-l.turn }
-
-func (l *life) now() state {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.state
-}
-
-func (l *life) become(s state) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.state = s
-}
 
 // Start recovers the tasks that were active when the last server on these folders ended, and begins to answer requests. It can be
 // called once: later calls return ErrStarted, or ErrStopped after Stop. If it fails everything is given back, as by Stop.
