@@ -13,7 +13,7 @@ import (
 	"ovate/internal/metadata"
 )
 
-// flaky is a store some of whose transactions fail, or are not answered.
+// flaky is a store some of whose transactions fail, or are not answered; some callers are gone by then.
 type flaky struct {
 	*store
 	mu sync.Mutex
@@ -32,6 +32,9 @@ func (f *flaky) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	}
 	fails, silent := f.draw(4) == 0, f.draw(4) == 0
 	err := f.store.Update(ctx, func(tx metadata.Tx) error { return fn(flakyTx{txOf: tx.(txOf), fails: fails}) })
+	if end, may := ctx.Value(goes{}).(context.CancelFunc); may && f.draw(4) == 0 {
+		end()
+	}
 	if silent && (err == nil || errors.Is(err, errCut)) {
 		return &metadata.TransientError{Err: metadata.Unknown(errCut)}
 	}
@@ -82,7 +85,7 @@ func TestMemoryAndStoreAgree(t *testing.T) {
 			tries, gives := 1+f.draw(2), f.draw(5) == 0
 			asking.Go(func() {
 				for range tries {
-					if _, err := b.try(h, typ, within); err == nil && gives {
+					if _, err := b.TryAcquire(impatient(t), h, Request{Type: typ, Intervals: []druid.Interval{within}}); err == nil && gives {
 						_ = b.Release(context.Background(), h, within) // or it fails
 					}
 				}
