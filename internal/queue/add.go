@@ -148,15 +148,19 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 		Summary: Summarize(e.id, payload),
 		Status:  druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
+	row.MakesSegments = task.KindOf(e.typ).MakesSegments
 	s := submission{row: row}
 	if task.KindOf(e.typ).Audited {
 		s.audit = append(s.audit, auditRow(ctx, e))
 	}
 	err := q.submissions.Do(ctx, &s)
 	err = q.settler.Settle(ctx, err, q.inserted(e, payload), func(_ context.Context, err error) { q.settle(e, err) })
+	refused, isRefused := errors.AsType[*druid.Error](err)
 	switch {
 	case errors.Is(err, metadata.ErrExists):
 		return errTaken
+	case isRefused:
+		return refused
 	case err != nil && ctx.Err() == nil && !errors.Is(err, metadata.ErrOutcomeUnknown) && !errors.Is(err, metadata.ErrTermOver):
 		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
 	}

@@ -137,5 +137,5 @@ func partKind(typ string) Kind {
 
 // hadoopKind is that of ingestion by Hadoop, which takes its locks itself.
 func hadoopKind() Kind {
-	return Kind{Type: "index_hadoop", TakesLocks: true, Audited: true, priority: 50, check: (*spec.Document).CheckHadoop}
+	return Kind{Type: "index_hadoop", TakesLocks: true, MakesSegments: true, Audited: true, priority: 50, check: (*spec.Document).CheckHadoop}
 }

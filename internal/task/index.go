@@ -31,7 +31,7 @@ const (
 // indexKind is one of the two types.
 func indexKind(typ string) Kind {
 	k := Kind{
-		Type: typ, TakesLocks: true, Audited: true, Parallel: typ == typeIndexParallel,
+		Type: typ, TakesLocks: true, MakesSegments: true, Audited: true, Parallel: typ == typeIndexParallel,
 		priority:  50,
 		decode:    decodeIndex,
 		alone:     func(appends bool) bool { return !appends }, // what it replaces is nobody else's

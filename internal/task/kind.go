@@ -18,6 +18,8 @@ type Kind struct {
 	TakesLocks bool
 	// RemovesSegments tells whether its tasks remove segments and their files.
 	RemovesSegments bool
+	// MakesSegments tells whether its tasks are there to make segments of their data source, whether it has any or not.
+	MakesSegments bool
 	// Audited tells whether a submission goes into the audit history.
 	Audited bool
 	// Parallel tells whether Druid may split its tasks among workers, which it counts apart from the others.

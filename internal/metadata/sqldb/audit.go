@@ -23,7 +23,7 @@ func (r reader) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metad
 		where.add(`TRUE`)
 		for _, filter := range []struct{ column, value string }{{"audit_key", q.Key}, {"type", q.Type}} {
 			if filter.value != "" {
-				where.add(` AND `+filter.column+` = ?`, filter.value)
+				where.add(` AND {is `+filter.column+`}`, name(filter.value))
 			}
 		}
 		if q.Created != nil {

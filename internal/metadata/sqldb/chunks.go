@@ -102,7 +102,7 @@ func (c conn) eachOf(conditions []*condition, fn func(row metadata.SegmentRow, i
 // ofChunk is the condition for the segments of a chunk.
 func ofChunk(dataSource string, used bool, chunk timeline.Chunk) *condition {
 	c := ofDataSource(dataSource, used)
-	c.add(` AND {end} = ? AND start = ? AND version = ?`, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
+	c.add(` AND {end} = ? AND start = ? AND {is version}`, chunk.Interval.End, chunk.Interval.Start, name(chunk.Version))
 	return c
 }
 
@@ -169,12 +169,12 @@ func (r reader) CountSegments(ctx context.Context, dataSource string, below map[
 // MarkChunksUnused implements metadata.Tx.
 func (t *transaction) MarkChunksUnused(dataSource string, chunks []timeline.Chunk, now druid.Instant) (marked int, err error) {
 	err = inChunks(chunks, someConditions, func(chunks []timeline.Chunk) error {
-		args := append(t.store.usedArgs(false, now), dataSource)
+		args := append(t.store.usedArgs(false, now), name(dataSource))
 		for _, chunk := range chunks {
-			args = append(args, chunk.Interval.End, chunk.Interval.Start, chunk.Version)
+			args = append(args, chunk.Interval.End, chunk.Interval.Start, name(chunk.Version))
 		}
-		const one = `{end} = ? AND start = ? AND version = ?`
-		n, err := t.conn.exec(`UPDATE {segments} SET `+t.store.setUsed()+` WHERE dataSource = ? AND used = TRUE AND (`+one+strings.Repeat(` OR `+one, len(chunks)-1)+`)`, args...)
+		const one = `{end} = ? AND start = ? AND {is version}`
+		n, err := t.conn.exec(`UPDATE {segments} SET `+t.store.setUsed()+` WHERE {is dataSource} AND used = TRUE AND (`+one+strings.Repeat(` OR `+one, len(chunks)-1)+`)`, args...)
 		marked += n
 		return err
 	})

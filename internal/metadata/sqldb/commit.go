@@ -14,10 +14,10 @@ import (
 func (r reader) CommitMetadata(ctx context.Context, dataSource string) (payload []byte, err error) {
 	err = r.with(ctx, func(c conn) error {
 		found := false
-		err := c.query(`SELECT commit_metadata_payload FROM {dataSource} WHERE dataSource = ?`, func(scan scan) error {
+		err := c.query(`SELECT commit_metadata_payload FROM {dataSource} WHERE {is dataSource}`, func(scan scan) error {
 			found = true
 			return scan(&payload)
-		}, dataSource)
+		}, name(dataSource))
 		if err == nil && !found {
 			err = metadata.ErrNotFound
 		}
@@ -31,8 +31,15 @@ func (r reader) CommitMetadata(ctx context.Context, dataSource string) (payload 
 
 // SetCommitMetadata implements metadata.Tx.
 func (t *transaction) SetCommitMetadata(dataSource string, payload []byte, now druid.Instant) error {
+	err := t.store.mustFit("dataSource", field{"dataSource", "dataSource", dataSource})
+	if err == nil {
+		err = t.store.mustTell(dataSource)
+	}
+	if err != nil {
+		return fmt.Errorf("store the commit metadata of %.300s: %w", dataSource, err)
+	}
 	key := metadata.CommitKey(payload)
-	changed, err := t.conn.exec(`UPDATE {dataSource} SET commit_metadata_payload = ?, commit_metadata_sha1 = ? WHERE dataSource = ?`, payload, key, dataSource)
+	changed, err := t.conn.exec(`UPDATE {dataSource} SET commit_metadata_payload = ?, commit_metadata_sha1 = ? WHERE {is dataSource}`, payload, key, name(dataSource))
 	if err == nil && changed == 0 {
 		_, err = t.conn.exec(`INSERT INTO {dataSource}(dataSource, created_date, commit_metadata_payload, commit_metadata_sha1) VALUES (?, ?, ?, ?)`,
 			dataSource, now, payload, key)
@@ -45,7 +52,7 @@ func (t *transaction) SetCommitMetadata(dataSource string, payload []byte, now d
 
 // DeleteCommitMetadata implements metadata.Tx.
 func (t *transaction) DeleteCommitMetadata(dataSource string) (int, error) {
-	deleted, err := t.conn.exec(`DELETE FROM {dataSource} WHERE dataSource = ?`, dataSource)
+	deleted, err := t.conn.exec(`DELETE FROM {dataSource} WHERE {is dataSource}`, name(dataSource))
 	if err != nil {
 		return 0, fmt.Errorf("delete the commit metadata of %s: %w", dataSource, err)
 	}
@@ -54,11 +61,11 @@ func (t *transaction) DeleteCommitMetadata(dataSource string) (int, error) {
 
 // SetPayloads implements metadata.Tx.
 func (t *transaction) SetPayloads(segments []druid.DataSegment) (int, error) {
-	payloads := make([]payload, len(segments))
+	payloads := make([]payload[string], len(segments))
 	for i := range segments {
-		payloads[i] = payload{segments[i].ID().String(), func() []byte { return segments[i].AppendJSON(nil) }}
+		payloads[i] = payload[string]{segments[i].ID().String(), func() []byte { return segments[i].AppendJSON(nil) }}
 	}
-	changed, err := t.conn.replacePayloads("segments", "payload", payloads)
+	changed, err := replacePayloads(t.conn, "segments", "payload", payloads)
 	if err != nil {
 		return 0, fmt.Errorf("replace the payloads of %d segments: %w", len(segments), err)
 	}
@@ -70,13 +77,13 @@ func (r reader) PendingOfLineages(ctx context.Context, dataSource string, lineag
 	err = r.with(ctx, func(c conn) error {
 		rows = nil
 		return inChunks(lineages, someConditions, func(lineages []metadata.Lineage) error {
-			args := []any{dataSource}
+			args := []any{name(dataSource)}
 			for _, l := range lineages {
-				args = append(args, l.Sequence, l.Previous)
+				args = append(args, name(l.Sequence), name(l.Previous))
 			}
-			const one = `sequence_name = ? AND sequence_prev_id = ?`
+			const one = `{is sequence_name} AND {is sequence_prev_id}`
 			return c.query(`SELECT `+r.store.pendingColumns()+` FROM {pendingSegments}
-				WHERE dataSource = ? AND (`+one+strings.Repeat(` OR `+one, len(lineages)-1)+`)`, func(scan scan) error {
+				WHERE {is dataSource} AND (`+one+strings.Repeat(` OR `+one, len(lineages)-1)+`)`, func(scan scan) error {
 				row, err := r.store.pendingRow(scan)
 				rows = append(rows, row)
 				return err

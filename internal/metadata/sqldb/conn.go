@@ -41,7 +41,7 @@ func (c conn) query(statement string, fn func(scan) error, args ...any) (err err
 	defer cancel(nil)
 	timer := time.AfterFunc(c.store.patience, func() { cancel(context.DeadlineExceeded) })
 	defer timer.Stop()
-	rows, err := c.db.QueryContext(ctx, c.store.statement(statement), arguments(args)...)
+	rows, err := c.db.QueryContext(ctx, c.store.statement(statement), c.store.arguments(args)...)
 	if err != nil {
 		return c.fault(slow(ctx, err))
 	}
@@ -80,7 +80,7 @@ func (c conn) exec(statement string, args ...any) (int, error) {
 func (c conn) run(statement string, args []any) (sql.Result, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, c.store.patience)
 	defer cancel()
-	return c.db.ExecContext(ctx, c.store.statement(statement), arguments(args)...)
+	return c.db.ExecContext(ctx, c.store.statement(statement), c.store.arguments(args)...)
 }
 
 // insert adds a row, and tells whether its key was free. there is a query that finds who has one of its keys.
@@ -162,8 +162,8 @@ func (c conn) insertNumbered(rows int, statement string, args ...any) (ids []int
 }
 
 // payload is what is to be stored in the row of an id.
-type payload struct {
-	id   any
+type payload[K any] struct {
+	id   K
 	made func() []byte
 }
 
@@ -176,14 +176,15 @@ const (
 )
 
 // replacePayloads puts payloads into those of the rows that are there, and tells how many there were.
-func (c conn) replacePayloads(table, column string, payloads []payload) (replaced int, err error) {
-	err = inChunks(payloads, somePayloads, func(payloads []payload) error {
-		var ids, args []any
+func replacePayloads[K any](c conn, table, column string, payloads []payload[K]) (replaced int, err error) {
+	err = inChunks(payloads, somePayloads, func(payloads []payload[K]) error {
+		var ids []K
+		var args []any
 		for _, p := range payloads {
 			ids, args = append(ids, p.id), append(args, p.id, p.made())
 		}
-		n, err := c.exec(`UPDATE {`+table+`} SET `+column+` = CASE id`+strings.Repeat(` WHEN ? THEN ?`, len(ids))+` ELSE `+column+` END WHERE id IN (`+marks(len(ids))+`)`,
-			append(args, ids...)...)
+		among, keys := in(c.store.dialect, "id", ids)
+		n, err := c.exec(`UPDATE {`+table+`} SET `+column+` = CASE `+c.store.dialect.exactly("id")+strings.Repeat(` WHEN ? THEN ?`, len(ids))+` ELSE `+column+` END WHERE `+among, append(args, keys...)...)
 		replaced += n
 		return err
 	})
@@ -214,18 +215,26 @@ func (c conn) fault(err error) error {
 }
 
 // arguments makes what drivers take of what this package has.
-func arguments(args []any) []any {
-	for i, arg := range args {
+func (s *Store) arguments(args []any) []any {
+	made := make([]any, 0, len(args))
+	for _, arg := range args {
 		switch v := arg.(type) {
 		case druid.Instant:
-			args[i] = v.String()
+			made = append(made, v.String())
 		case []byte:
 			if v == nil {
-				args[i] = []byte{}
+				v = []byte{}
 			}
+			made = append(made, v)
+		case name:
+			if made = append(made, string(v)); s.dialect.loose {
+				made = append(made, string(v))
+			}
+		default:
+			made = append(made, arg)
 		}
 	}
-	return args
+	return made
 }
 
 // textOrNull is an empty text as NULL, as Druid stores what is not set.

@@ -10,7 +10,7 @@ import (
 )
 
 // dialect is what one kind of database does in its own way. Statements in this package are written with ? for a value, {tasks} for the name
-// of a table and {end} for the one column whose name is a keyword.
+// of a table, {end} for the one column whose name is a keyword, and {is dataSource} for a column that is to have a name, which is a value of that type.
 type dialect struct {
 	name string // as in druid.metadata.storage.type
 
@@ -19,6 +19,8 @@ type dialect struct {
 	// numbered tells that values are $1, $2 in place of ?.
 	numbered bool
 	quote    string // around the name of a column
+	// loose tells that columns may have a collation that takes names for the same which differ (see name).
+	loose bool
 	// Types of columns: bytes, a number that the database counts up, and what follows the type of a column of data sources.
 	bytes, serial, collation string
 
@@ -28,7 +30,7 @@ type dialect struct {
 	startSession func(name string, idle time.Duration) []string
 	begin        string // a serializable transaction
 	endSession   func(c conn, name string) (gone bool, err error)
-	// columns and indexes of a table, by its name.
+	// columns of a table with how many characters each holds, or 0, and its indexes, by its name.
 	columns, indexes string
 	share            string // follows a SELECT whose rows are not to change before the transaction ends
 	// hazards lists settings of the server with which a commit may get lost.
@@ -67,6 +69,7 @@ type names struct {
 var (
 	baseName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	placeholder = regexp.MustCompile(`\{[A-Za-z]+\}`)
+	comparison  = regexp.MustCompile(`\{is ([A-Za-z_.]+)\}`)
 )
 
 func newNames(base string, d *dialect) (*names, error) {
@@ -85,6 +88,7 @@ func (n *names) table(suffix string) string { return n.base + "_" + suffix }
 // expand makes a statement that the database understands.
 func (n *names) expand(statement string) string {
 	d := n.dialect
+	statement = comparison.ReplaceAllStringFunc(statement, func(p string) string { return d.is(comparison.FindStringSubmatch(p)[1]) })
 	statement = placeholder.ReplaceAllStringFunc(statement, func(p string) string {
 		switch suffix := p[1 : len(p)-1]; suffix {
 		case "end":

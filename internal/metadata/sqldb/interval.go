@@ -130,10 +130,11 @@ func (c *condition) within(i druid.Interval) {
 }
 
 // among is of rows that have one of some texts in a column.
-func (c *condition) among(column string, texts []string) {
+func (c *condition) among(d *dialect, column string, texts []string) {
 	if len(texts) == 0 {
 		c.none = true
 		return
 	}
-	c.add(" AND "+column+" IN ("+marks(len(texts))+")", anys(texts)...)
+	text, args := in(d, column, texts)
+	c.add(" AND "+text, args...)
 }

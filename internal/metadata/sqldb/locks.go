@@ -55,11 +55,11 @@ func (t *transaction) InsertLocks(rows ...metadata.LockRow) (ids []int64, err er
 
 // ReplaceLocks implements metadata.Tx.
 func (t *transaction) ReplaceLocks(rows []metadata.LockRow) (int, error) {
-	payloads := make([]payload, len(rows))
+	payloads := make([]payload[int64], len(rows))
 	for i := range rows {
-		payloads[i] = payload{rows[i].ID, func() []byte { return rows[i].Lock.AppendJSON(nil) }}
+		payloads[i] = payload[int64]{rows[i].ID, func() []byte { return rows[i].Lock.AppendJSON(nil) }}
 	}
-	replaced, err := t.conn.replacePayloads("tasklocks", "lock_payload", payloads)
+	replaced, err := replacePayloads(t.conn, "tasklocks", "lock_payload", payloads)
 	if err != nil {
 		return 0, fmt.Errorf("replace %d locks: %w", len(rows), err)
 	}
@@ -68,7 +68,7 @@ func (t *transaction) ReplaceLocks(rows []metadata.LockRow) (int, error) {
 
 // DeleteLocks implements metadata.Tx.
 func (t *transaction) DeleteLocks(ids []int64) (int, error) {
-	deleted, err := execEach(t.conn, `DELETE FROM {tasklocks} WHERE id IN`, ids)
+	deleted, err := execEach(t.conn, `DELETE FROM {tasklocks} WHERE`, ids)
 	if err != nil {
 		return 0, fmt.Errorf("delete %d locks: %w", len(ids), err)
 	}
@@ -77,7 +77,7 @@ func (t *transaction) DeleteLocks(ids []int64) (int, error) {
 
 // DeleteLocksOfTask implements metadata.Tx.
 func (t *transaction) DeleteLocksOfTask(taskID string) (int, error) {
-	deleted, err := t.conn.exec(`DELETE FROM {tasklocks} WHERE task_id = ?`, taskID)
+	deleted, err := t.conn.exec(`DELETE FROM {tasklocks} WHERE {is task_id}`, name(taskID))
 	if err != nil {
 		return 0, fmt.Errorf("delete locks of task %s: %w", taskID, err)
 	}

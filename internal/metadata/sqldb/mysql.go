@@ -15,6 +15,7 @@ var mysqlDialect = dialect{
 	name:      "mysql",
 	connector: mysqlConnector,
 	quote:     "`",
+	loose:     true,
 	bytes:     "LONGBLOB", serial: "BIGINT(20) AUTO_INCREMENT",
 	collation: "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 	// Without the mode the server would cut what is too long for its column.
@@ -27,7 +28,7 @@ var mysqlDialect = dialect{
 	},
 	begin:      "START TRANSACTION",
 	endSession: endMySQLSession,
-	columns:    `SELECT column_name FROM information_schema.columns WHERE table_schema = database() AND table_name = ?`,
+	columns:    `SELECT column_name, COALESCE(character_maximum_length, 0) FROM information_schema.columns WHERE table_schema = database() AND table_name = ?`,
 	indexes:    `SELECT DISTINCT index_name FROM information_schema.statistics WHERE table_schema = database() AND table_name = ?`,
 
 	hazards: `SELECT CONCAT('innodb_flush_log_at_trx_commit = ', @@innodb_flush_log_at_trx_commit) FROM (SELECT 1) one
@@ -36,7 +37,8 @@ var mysqlDialect = dialect{
 	identity: `SELECT CONCAT_WS('.', table_schema, table_name, UNIX_TIMESTAMP(create_time)) FROM information_schema.tables
 		WHERE table_schema = database() AND table_name = ?`,
 
-	distinctNames: `SELECT DISTINCT dataSource AS name FROM {TABLE}`, // MySQL leaps in the index
+	// MySQL leaps in the index, where a name that ends with a blank may stand for the one without.
+	distinctNames: `SELECT RTRIM(dataSource) AS name FROM (SELECT DISTINCT dataSource FROM {TABLE}) loose`,
 	toBytes:       `CAST(%s AS BINARY)`, literal: `x'%x'`, matches: `REGEXP`,
 	impatient: "/*M!100300 SET STATEMENT lock_wait_timeout = 3 FOR */ ",
 	// The server lets others write meanwhile, but for a moment at the beginning and at the end.

@@ -61,7 +61,7 @@ func (r reader) PendingSegments(ctx context.Context, dataSource string, interval
 		seen := map[druid.SegmentID]bool{}
 		all := r.store.overlappingAny("pendingSegments", intervals, func() *condition {
 			c := &condition{}
-			c.add(`dataSource = ?`, dataSource)
+			c.add(`{is dataSource}`, name(dataSource))
 			return c
 		})
 		return inChunks(all, someConditions, func(some []*condition) error {
@@ -106,7 +106,7 @@ func (r reader) PendingDataSources(ctx context.Context) (names []string, err err
 
 // DeletePendingByID implements metadata.Tx.
 func (t *transaction) DeletePendingByID(ids []string) (int, error) {
-	deleted, err := execEach(t.conn, `DELETE FROM {pendingSegments} WHERE id IN`, ids)
+	deleted, err := execEach(t.conn, `DELETE FROM {pendingSegments} WHERE`, ids)
 	if err != nil {
 		return 0, fmt.Errorf("delete %d pending segments: %w", len(ids), err)
 	}
@@ -117,9 +117,9 @@ func (t *transaction) DeletePendingByID(ids []string) (int, error) {
 // tell its group in a column: as long as one is active it may be of any.
 func (s *Store) activeGroup(group string) string {
 	if !s.found.has("tasks", "group_id") {
-		return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND t.datasource = ?)`
+		return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource})`
 	}
-	return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND t.datasource = ? AND (t.group_id = ` + group + ` OR t.group_id IS NULL))`
+	return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource} AND (t.group_id = ` + group + ` OR t.group_id IS NULL))`
 }
 
 // DeletePendingOfGroup implements metadata.Tx.
@@ -128,8 +128,8 @@ func (t *transaction) DeletePendingOfGroup(dataSource, group string) (int, error
 		return 0, nil
 	}
 	// The table's name stands before the column: within the condition there is another table.
-	deleted, err := t.conn.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ? AND task_allocator_id = ? AND NOT `+
-		t.store.activeGroup(`{pendingSegments}.task_allocator_id`), dataSource, group, dataSource)
+	deleted, err := t.conn.exec(`DELETE FROM {pendingSegments} WHERE {is dataSource} AND {is task_allocator_id} AND NOT `+
+		t.store.activeGroup(`{pendingSegments}.task_allocator_id`), name(dataSource), name(group), name(dataSource))
 	if err != nil {
 		return 0, fmt.Errorf("delete pending segments of %s allocated by group %s: %w", dataSource, group, err)
 	}
@@ -139,7 +139,7 @@ func (t *transaction) DeletePendingOfGroup(dataSource, group string) (int, error
 // DeletePendingByCreated implements metadata.Tx.
 func (t *transaction) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
 	var where condition
-	where.add(`dataSource = ?`, dataSource)
+	where.add(`{is dataSource}`, name(dataSource))
 	where.compare(` AND created_date >=`, created.Start)
 	where.compare(` AND created_date <`, created.End)
 	if where.none {
@@ -149,7 +149,7 @@ func (t *transaction) DeletePendingByCreated(dataSource string, created druid.In
 	if t.store.found.has("pendingSegments", "task_allocator_id") {
 		allocator = `p.task_allocator_id`
 	}
-	where.add(` AND NOT `+t.store.activeGroup(allocator), dataSource)
+	where.add(` AND NOT `+t.store.activeGroup(allocator), name(dataSource))
 	var ids []string
 	err := t.conn.query(`SELECT id FROM {pendingSegments} p WHERE `+where.text.String()+` ORDER BY created_date LIMIT ?`, func(scan scan) error {
 		var id string

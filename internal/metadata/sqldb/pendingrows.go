@@ -17,6 +17,11 @@ func (t *transaction) InsertPending(rows []metadata.PendingRow) (inserted []stri
 			return nil, err
 		}
 	}
+	for i := range rows {
+		if err := t.store.mustHoldPending(&rows[i]); err != nil {
+			return nil, fmt.Errorf("insert pending segment %.300s: %w", rows[i].ID, err)
+		}
+	}
 	err = inChunks(rows, somePending, func(rows []metadata.PendingRow) error {
 		some, err := t.insertPending(rows)
 		inserted = append(inserted, some...)

@@ -28,7 +28,7 @@ var postgresql = dialect{
 	begin:      `BEGIN ISOLATION LEVEL SERIALIZABLE`,
 	endSession: endPostgreSQLSession,
 	// A name is looked for as a statement would find it: in lower case, along the search path.
-	columns: `SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(lower(?)) AND attnum > 0 AND NOT attisdropped`,
+	columns: `SELECT attname, CASE WHEN atttypid = 'varchar'::regtype THEN GREATEST(atttypmod - 4, 0) ELSE 0 END FROM pg_attribute WHERE attrelid = to_regclass(lower(?)) AND attnum > 0 AND NOT attisdropped`,
 	indexes: `SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE indrelid = to_regclass(lower(?)) AND indisvalid`,
 
 	hazards:  `SELECT name || ' = ' || setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY name`,

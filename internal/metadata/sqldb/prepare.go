@@ -15,12 +15,18 @@ import (
 
 // found is what a database has of what came later, or is ovate's own. It changes while the store is open.
 type found struct {
-	now   atomic.Pointer[map[string]bool] // by table.column and table.index, in lower case
+	now   atomic.Pointer[map[string]int] // by table.column and table.index, in lower case: the width of the column
 	stale atomic.Bool                     // a statement was refused: perhaps something is gone
 }
 
 func (f *found) has(table, name string) bool {
-	return (*f.now.Load())[strings.ToLower(table+"."+name)]
+	_, has := (*f.now.Load())[strings.ToLower(table+"."+name)]
+	return has
+}
+
+// width is how many characters a column holds, 0 if that is not known.
+func (f *found) width(table, column string) int {
+	return (*f.now.Load())[strings.ToLower(table+"."+column)]
 }
 
 // prepare makes the tables that are missing, if it may, looks at those that are there, and asks the server what it is. The tables that are there stay as
@@ -83,7 +89,7 @@ func (s *Store) prepareTables(ctx context.Context) error {
 
 // look notes which columns and indexes there are.
 func (s *Store) look(ctx context.Context) error {
-	there := map[string]bool{}
+	there := map[string]int{}
 	for i := range tables {
 		t := &tables[i]
 		columns, err := s.columnsOf(ctx, t.suffix)
@@ -98,24 +104,40 @@ func (s *Store) look(ctx context.Context) error {
 			s.found.stale.Store(true)
 			return &metadata.TransientError{Err: fmt.Errorf("table %s is gone", s.names.table(t.suffix))}
 		}
-		for _, name := range slices.Concat(columns, indexes) {
-			there[strings.ToLower(t.suffix+"."+name)] = true
+		for name, width := range columns {
+			there[strings.ToLower(t.suffix+"."+name)] = width
+		}
+		for _, name := range indexes {
+			there[strings.ToLower(t.suffix+"."+name)] = 0
 		}
 	}
 	s.found.now.Store(&there)
 	return nil
 }
 
-// columnsOf are the columns of a table; none if there is no such table. MariaDB lists none either while somebody changes the table: whoever reads
+// columnsOf are the columns of a table, in lower case, and their widths; none if there is no such table. MariaDB lists none either while somebody changes the table: whoever reads
 // it waits for that.
-func (s *Store) columnsOf(ctx context.Context, suffix string) (columns []string, err error) {
+func (s *Store) columnsOf(ctx context.Context, suffix string) (columns map[string]int, err error) {
 	const tries = 3
 	for range tries {
-		columns, err = s.list(ctx, s.dialect.columns, s.names.table(suffix))
+		columns, err = s.widths(ctx, s.names.table(suffix))
 		if err != nil || len(columns) > 0 || s.define(ctx, "SELECT 1 FROM {"+suffix+"} WHERE FALSE") != nil {
 			break
 		}
 	}
+	return columns, err
+}
+
+func (s *Store) widths(ctx context.Context, table string) (columns map[string]int, err error) {
+	columns = map[string]int{}
+	c := conn{ctx: ctx, db: s.db, store: s}
+	err = c.query(s.dialect.columns, func(scan scan) error {
+		var name string
+		var width int64
+		err := scan(&name, &width)
+		columns[strings.ToLower(name)] = int(width)
+		return err
+	}, table)
 	return columns, err
 }
 
@@ -131,7 +153,7 @@ func (s *Store) makeTable(ctx context.Context, t *table) error {
 		return fmt.Errorf("look for table %s: %w", name, err)
 	}
 	for _, c := range t.added {
-		if containsFold(columns, c.name) {
+		if _, there := columns[c.name]; there {
 			continue
 		}
 		if err := s.addColumn(ctx, t.suffix, c.name+" "+c.kind); err != nil {
@@ -238,8 +260,8 @@ func (s *Store) indexName(i index) string {
 // makeIndex makes an index, and the column that is generated for it.
 func (s *Store) makeIndex(ctx context.Context, i index, create string) error {
 	if column, _, _ := strings.Cut(i.generated, " "); column != "" {
-		there, err := s.columnsOf(ctx, i.table)
-		if err == nil && !containsFold(there, column) {
+		columns, err := s.columnsOf(ctx, i.table)
+		if _, there := columns[column]; err == nil && !there {
 			err = s.addColumn(ctx, i.table, i.generated)
 		}
 		if err != nil {
@@ -272,8 +294,4 @@ func (s *Store) list(ctx context.Context, query string, args ...any) (found []st
 		return err
 	}, args...)
 	return found, err
-}
-
-func containsFold(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

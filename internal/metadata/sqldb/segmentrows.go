@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"ovate/druid"
 	"ovate/internal/metadata"
 )
 
@@ -39,8 +38,8 @@ func (t *transaction) insertSegments(rows []metadata.SegmentRow) (inserted []str
 		return err
 	}, anys(ids)...)
 	if err == nil && other != "" {
-		err = &metadata.PermanentError{Err: druid.InvalidInput("segment[%s] is there, and the collation of the database takes one of the new segments for the same: "+
-			"column id of table %s has to tell upper case from lower case, or the data source needs another name", other, t.store.names.table("segments"))}
+		err = refuse("segment[%s] is there, and the collation of the database takes one of the new segments for the same: "+
+			"column id of table %s has to tell upper case from lower case, or the data source needs another name", other, t.store.names.table("segments"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look for segment %s and %d others: %w", ids[0], len(ids)-1, err)
@@ -61,6 +60,9 @@ func (t *transaction) insertSegments(rows []metadata.SegmentRow) (inserted []str
 		}
 		there[ids[i]] = true
 		s := &rows[i].Segment
+		if err := t.store.mustHoldSegment(s.ID()); err != nil {
+			return nil, fmt.Errorf("insert segment %.300s: %w", ids[i], err)
+		}
 		before := len(args)
 		args = append(args, ids[i], s.DataSource, rows[i].Created, s.Interval.Start, s.Interval.End, true, s.Version, rows[i].Used, s.AppendJSON(nil))
 		if updated {
@@ -83,7 +85,7 @@ func (t *transaction) insertSegments(rows []metadata.SegmentRow) (inserted []str
 
 // DeleteSegments implements metadata.Tx.
 func (t *transaction) DeleteSegments(ids []string) (int, error) {
-	deleted, err := execEach(t.conn, `DELETE FROM {segments} WHERE used = FALSE AND id IN`, ids)
+	deleted, err := execEach(t.conn, `DELETE FROM {segments} WHERE used = FALSE AND`, ids)
 	if err != nil {
 		return 0, fmt.Errorf("delete %d segments: %w", len(ids), err)
 	}

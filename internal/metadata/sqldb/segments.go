@@ -83,7 +83,7 @@ func (c conn) readSegments(statement string, args []any, texts metadata.Texts, f
 // ofDataSource is a condition for segments.
 func ofDataSource(dataSource string, used bool) *condition {
 	c := &condition{}
-	c.add(`dataSource = ? AND used = ?`, dataSource, used)
+	c.add(`{is dataSource} AND used = ?`, name(dataSource), used)
 	return c
 }
 
@@ -92,7 +92,7 @@ func (r reader) DataSources(ctx context.Context, used bool) (names []string, err
 	err = r.with(ctx, func(c conn) error {
 		names = nil
 		return c.query(`SELECT name FROM (`+r.store.distinct("segments")+`) n WHERE EXISTS
-			(SELECT 1 FROM {segments} WHERE dataSource = n.name AND used = ?)`, func(scan scan) error {
+			(SELECT 1 FROM {segments} WHERE `+r.store.dialect.same("dataSource", "n.name")+` AND used = ?)`, func(scan scan) error {
 			var name string
 			err := scan(&name)
 			names = append(names, name)
@@ -145,12 +145,12 @@ func (r reader) SegmentsByID(ctx context.Context, dataSource string, ids []strin
 	texts := metadata.Texts{}
 	err := inChunks(ids, someKeys, func(ids []string) error {
 		return r.with(ctx, func(c conn) error {
-			return c.query(`SELECT `+r.store.segmentColumns()+` FROM {segments} WHERE dataSource = ? AND id IN (`+marks(len(ids))+`)`,
+			return c.query(`SELECT `+r.store.segmentColumns()+` FROM {segments} WHERE {is dataSource} AND id IN (`+marks(len(ids))+`)`,
 				func(scan scan) error {
 					row, id, err := r.store.segmentRow(scan, texts, false)
 					found[id] = row
 					return err
-				}, anys(ids, dataSource)...)
+				}, anys(ids, name(dataSource))...)
 		})
 	})
 	if err != nil {

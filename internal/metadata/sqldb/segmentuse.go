@@ -39,7 +39,7 @@ func (r reader) UnusedSegments(ctx context.Context, q metadata.UnusedQuery) (row
 	where := func() *condition {
 		c := ofDataSource(q.DataSource, false)
 		if q.Versions != nil && len(q.Versions) <= mostValues { // of more, all rows are read: they are hardly of fewer versions
-			c.among("version", q.Versions)
+			c.among(r.store.dialect, "version", q.Versions)
 		}
 		if q.UpdatedUntil != nil && r.store.found.has("segments", "used_status_last_updated") {
 			c.compare(` AND used_status_last_updated <=`, *q.UpdatedUntil)
@@ -87,10 +87,10 @@ func (t *transaction) MarkUnused(dataSource string, interval druid.Interval, ver
 	marked := 0
 	markNear := func(versions []string) error {
 		near := &condition{}
-		near.add(`dataSource = ? AND used = TRUE`, dataSource)
+		near.add(`{is dataSource} AND used = TRUE`, name(dataSource))
 		near.within(interval)
 		if versions != nil {
-			near.among("version", versions)
+			near.among(t.store.dialect, "version", versions)
 		}
 		if near.none {
 			return nil
@@ -153,7 +153,7 @@ func (s *Store) usedArgs(used bool, now druid.Instant) []any {
 
 // SetUsed implements metadata.Tx.
 func (t *transaction) SetUsed(ids []string, used bool, now druid.Instant) (int, error) {
-	changed, err := execEach(t.conn, `UPDATE {segments} SET `+t.store.setUsed()+` WHERE used = ? AND id IN`, ids, append(t.store.usedArgs(used, now), !used)...)
+	changed, err := execEach(t.conn, `UPDATE {segments} SET `+t.store.setUsed()+` WHERE used = ? AND`, ids, append(t.store.usedArgs(used, now), !used)...)
 	if err != nil {
 		return 0, fmt.Errorf("change whether %d segments are used: %w", len(ids), err)
 	}

@@ -79,7 +79,7 @@ func (r reader) SupervisorVersions(ctx context.Context, id string, most int, fn 
 		err := r.with(ctx, func(c conn) error {
 			page = nil
 			bytes := 0
-			return c.query(`SELECT id, spec_id, created_date, payload FROM {supervisors} WHERE spec_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, func(scan scan) error {
+			return c.query(`SELECT id, spec_id, created_date, payload FROM {supervisors} WHERE {is spec_id} AND id < ? ORDER BY id DESC LIMIT ?`, func(scan scan) error {
 				row, err := r.store.supervisorRow(scan)
 				if err != nil {
 					return err
@@ -89,7 +89,7 @@ func (r reader) SupervisorVersions(ctx context.Context, id string, most int, fn 
 					return errStop
 				}
 				return nil
-			}, id, before, min(most, pageRows))
+			}, name(id), before, min(most, pageRows))
 		})
 		if err != nil {
 			return fmt.Errorf("read the versions of supervisor %s: %w", id, err)
@@ -98,7 +98,6 @@ func (r reader) SupervisorVersions(ctx context.Context, id string, most int, fn 
 			return nil
 		}
 		before = page[len(page)-1].ID
-		page = slices.DeleteFunc(page, func(row metadata.SupervisorRow) bool { return row.SpecID != id }) // see Supervisors
 		if err := handOn(ctx, page, fn); err != nil {
 			return err
 		}
@@ -112,6 +111,9 @@ func (t *transaction) InsertSupervisor(id string, payload []byte, now druid.Inst
 	if !t.store.hasSupervisors() {
 		return &metadata.PermanentError{Err: druid.InvalidInput("supervisor[%s] cannot be stored: there is no table %s. "+
 			"Set druid.metadata.storage.connector.createTables to true, or add it", id, t.store.names.table("supervisors"))}
+	}
+	if err := t.store.mustFit("supervisors", field{"id", "spec_id", id}); err != nil {
+		return fmt.Errorf("insert a version of supervisor %.300s: %w", id, err)
 	}
 	err := t.conn.mustExec(1, `INSERT INTO {supervisors}(spec_id, created_date, payload) VALUES (?, ?, ?)`, id, now, payload)
 	if err != nil {
@@ -136,7 +138,7 @@ func (t *transaction) DeleteSupervisorsBefore(before druid.Instant, limit int) (
 		outdated, err := t.outdated(row.SpecID, before, limit-deleted)
 		n := 0
 		if err == nil {
-			n, err = execEach(t.conn, `DELETE FROM {supervisors} WHERE id IN`, outdated)
+			n, err = execEach(t.conn, `DELETE FROM {supervisors} WHERE`, outdated)
 		}
 		if err != nil {
 			return 0, fmt.Errorf("delete versions of supervisor %s: %w", row.SpecID, err)
@@ -149,13 +151,11 @@ func (t *transaction) DeleteSupervisorsBefore(before druid.Instant, limit int) (
 // outdated are the ids of versions to delete.
 func (t *transaction) outdated(id string, before druid.Instant, limit int) ([]int64, error) {
 	var versions []metadata.SupervisorRow
-	err := t.conn.query(`SELECT id, spec_id, created_date FROM {supervisors} WHERE spec_id = ? ORDER BY id`, func(scan scan) error {
+	err := t.conn.query(`SELECT id, spec_id, created_date FROM {supervisors} WHERE {is spec_id} ORDER BY id`, func(scan scan) error {
 		var row metadata.SupervisorRow
 		err := scan(&row.ID, &row.SpecID, &row.Version)
-		if row.SpecID == id { // see Supervisors
-			versions = append(versions, row)
-		}
+		versions = append(versions, row)
 		return err
-	}, id)
+	}, name(id))
 	return metadata.OutdatedSupervisor(versions, before, limit), err
 }

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"fmt"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -9,6 +10,11 @@ import (
 
 // InsertTasks implements metadata.Tx. The ids are taken for free, as they nearly always are.
 func (t *transaction) InsertTasks(rows ...*metadata.TaskRow) error {
+	for _, row := range rows {
+		if err := t.mustStore(row); err != nil {
+			return fmt.Errorf("insert task %.300s: %w", row.ID, err)
+		}
+	}
 	return inStatements(rows, func(row *metadata.TaskRow) int { return len(row.Payload) }, func(rows []*metadata.TaskRow) error {
 		if len(rows) == 1 {
 			return t.insertTask(rows[0])
@@ -29,16 +35,35 @@ func (t *transaction) InsertTasks(rows ...*metadata.TaskRow) error {
 	})
 }
 
+// mustStore refuses a task that the database cannot store, or whose segments it cannot.
+func (t *transaction) mustStore(row *metadata.TaskRow) error {
+	err := t.store.mustFit("tasks", field{"id", "id", row.ID}, field{"groupId", "group_id", row.GroupID}, field{"dataSource", "datasource", row.DataSource}, field{"type", "type", row.Type})
+	if err == nil {
+		err = t.store.mustTell(row.DataSource)
+	}
+	if err == nil && row.MakesSegments {
+		err = t.mustHoldSegments(row.DataSource)
+	}
+	return err
+}
+
 func (t *transaction) insertTask(row *metadata.TaskRow) error {
 	statement, args := t.store.insertTasks([]*metadata.TaskRow{row})
 	free, err := t.conn.insert(statement, args, `SELECT 1 FROM {tasks} WHERE id = ?`, row.ID)
 	if err != nil {
 		return fmt.Errorf("insert task %s: %w", row.ID, err)
 	}
-	if !free {
-		return fmt.Errorf("task %s: %w", row.ID, metadata.ErrExists)
+	if free {
+		return nil
 	}
-	return nil
+	var there string
+	if err := t.conn.query(`SELECT id FROM {tasks} WHERE id = ?`, func(scan scan) error { return scan(&there) }, row.ID); err != nil {
+		return fmt.Errorf("look for task %s: %w", row.ID, err)
+	}
+	if there != "" && there != row.ID {
+		return fmt.Errorf("insert task %s: %w", row.ID, refuse("field [id] is [%s], and the collation of the database takes it for that of task[%s]: it needs another one", row.ID, there))
+	}
+	return fmt.Errorf("task %s: %w", row.ID, metadata.ErrExists)
 }
 
 // insertTasks is the statement that inserts rows, without what an older cluster has no column for.
@@ -65,8 +90,8 @@ func (s *Store) insertTasks(rows []*metadata.TaskRow) (statement string, args []
 
 // SetTaskStatus implements metadata.Tx.
 func (t *transaction) SetTaskStatus(status druid.TaskStatus) error {
-	changed, err := t.conn.exec(`UPDATE {tasks} SET active = ?, status_payload = ? WHERE id = ? AND active = TRUE`,
-		status.State == druid.Running, status.AppendJSON(nil), status.ID)
+	changed, err := t.conn.exec(`UPDATE {tasks} SET active = ?, status_payload = ? WHERE {is id} AND active = TRUE`,
+		status.State == druid.Running, status.AppendJSON(nil), name(status.ID))
 	if err != nil {
 		return fmt.Errorf("set status of task %s: %w", status.ID, err)
 	}
@@ -102,7 +127,7 @@ func (t *transaction) DeleteTasksBefore(before druid.Instant, keep []string, lim
 	}, append(where.args, limit+len(keep))...)
 	var deleted int
 	if err == nil {
-		deleted, err = execEach(t.conn, `DELETE FROM {tasks} WHERE active = FALSE AND id IN`, ids)
+		deleted, err = execEach(t.conn, `DELETE FROM {tasks} WHERE active = FALSE AND`, ids)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("delete tasks created before %s: %w", before, err)
@@ -110,10 +135,11 @@ func (t *transaction) DeleteTasksBefore(before druid.Instant, keep []string, lim
 	return deleted, nil
 }
 
-// execEach runs a statement that ends with IN over ids, some at a time.
+// execEach runs a statement, whose condition ends with that for the ids, some at a time.
 func execEach[ID any](c conn, statement string, ids []ID, args ...any) (changed int, err error) {
 	err = inChunks(ids, someKeys, func(ids []ID) error {
-		n, err := c.exec(statement+` (`+marks(len(ids))+`)`, anys(ids, args...)...)
+		among, keys := in(c.store.dialect, "id", ids)
+		n, err := c.exec(statement+` `+among, append(slices.Clip(args), keys...)...)
 		changed += n
 		return err
 	})

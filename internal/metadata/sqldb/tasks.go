@@ -83,15 +83,13 @@ func (s *Store) taskRow(scan scan, texts metadata.Texts, more ...any) (row metad
 func (r reader) Task(ctx context.Context, id string) (*metadata.TaskRow, error) {
 	var row *metadata.TaskRow
 	err := r.with(ctx, func(c conn) error {
-		return c.query(`SELECT `+r.store.taskColumns()+`, payload FROM {tasks} WHERE id = ?`, func(scan scan) error {
+		return c.query(`SELECT `+r.store.taskColumns()+`, payload FROM {tasks} WHERE {is id}`, func(scan scan) error {
 			var payload []byte
 			read, err := r.store.taskRow(scan, metadata.Texts{}, &payload)
-			if read.ID == id { // MySQL may take another case for the same
-				read.Payload = payload
-				row = &read
-			}
+			read.Payload = payload
+			row = &read
 			return err
-		}, id)
+		}, name(id))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read task %s: %w", id, err)
@@ -106,7 +104,7 @@ func (r reader) Task(ctx context.Context, id string) (*metadata.TaskRow, error) 
 func (r reader) PayloadSize(ctx context.Context, id string) (int64, error) {
 	size := int64(-1)
 	err := r.with(ctx, func(c conn) error {
-		return c.query(`SELECT octet_length(payload) FROM {tasks} WHERE id = ?`, func(scan scan) error { return scan(&size) }, id)
+		return c.query(`SELECT octet_length(payload) FROM {tasks} WHERE {is id}`, func(scan scan) error { return scan(&size) }, name(id))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("read the size of task %s: %w", id, err)
@@ -210,7 +208,7 @@ func (r reader) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func
 	for first := true; left > 0; first = false {
 		var where condition
 		if q.DataSource != "" {
-			where.add(` AND datasource = ?`, q.DataSource)
+			where.add(` AND {is datasource}`, name(q.DataSource))
 		}
 		if q.Type != "" && typed {
 			where.add(` AND (type = ? OR type IS NULL)`, q.Type)

@@ -32,11 +32,11 @@ func (r reader) UpgradedPending(ctx context.Context, dataSource, allocator strin
 	err = r.with(ctx, func(c conn) error {
 		rows = nil
 		return c.query(`SELECT `+r.store.pendingColumns()+` FROM {pendingSegments}
-			WHERE dataSource = ? AND task_allocator_id = ? AND upgraded_from_segment_id <> ''`, func(scan scan) error {
+			WHERE {is dataSource} AND {is task_allocator_id} AND upgraded_from_segment_id <> ''`, func(scan scan) error {
 			row, err := r.store.pendingRow(scan)
 			rows = append(rows, row)
 			return err
-		}, dataSource, allocator)
+		}, name(dataSource), name(allocator))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read upgraded pending segments of %s allocated by group %s: %w", dataSource, allocator, err)
@@ -53,12 +53,13 @@ func (r reader) Upgrades(ctx context.Context, taskIDs []string) (rows []metadata
 	err = r.with(ctx, func(c conn) error {
 		rows = nil
 		return inChunks(taskIDs, someKeys, func(taskIDs []string) error {
-			return c.query(`SELECT task_id, segment_id, lock_version FROM {upgradeSegments} WHERE task_id IN (`+marks(len(taskIDs))+`) ORDER BY id`, func(scan scan) error {
+			among, keys := in(r.store.dialect, "task_id", taskIDs)
+			return c.query(`SELECT task_id, segment_id, lock_version FROM {upgradeSegments} WHERE `+among+` ORDER BY id`, func(scan scan) error {
 				var row metadata.UpgradeRow
 				err := scan(&row.TaskID, &row.SegmentID, &row.LockVersion)
 				rows = append(rows, row)
 				return err
-			}, anys(taskIDs)...)
+			}, keys...)
 		})
 	})
 	if err != nil {
@@ -98,12 +99,13 @@ func (r reader) SegmentsUpgradedFrom(ctx context.Context, dataSource string, ids
 		var some []metadata.SegmentRow
 		err := r.with(ctx, func(c conn) error {
 			some = nil
-			return c.query(`SELECT `+r.store.segmentColumns()+` FROM {segments} WHERE dataSource = ? AND upgraded_from_segment_id IN (`+marks(len(ids))+`)`,
+			among, keys := in(r.store.dialect, "upgraded_from_segment_id", ids)
+			return c.query(`SELECT `+r.store.segmentColumns()+` FROM {segments} WHERE {is dataSource} AND `+among,
 				func(scan scan) error {
 					row, _, err := r.store.segmentRow(scan, texts, false)
 					some = append(some, row)
 					return err
-				}, anys(ids, dataSource)...)
+				}, append([]any{name(dataSource)}, keys...)...)
 		})
 		rows = append(rows, some...)
 		return err
@@ -141,7 +143,7 @@ func (t *transaction) DeleteUpgrades(taskID string) (int, error) {
 	if t.store.upgrades() != nil {
 		return 0, nil
 	}
-	deleted, err := t.conn.exec(`DELETE FROM {upgradeSegments} WHERE task_id = ?`, taskID)
+	deleted, err := t.conn.exec(`DELETE FROM {upgradeSegments} WHERE {is task_id}`, name(taskID))
 	if err != nil {
 		return 0, fmt.Errorf("delete the notes of segments appended beside task %s: %w", taskID, err)
 	}
