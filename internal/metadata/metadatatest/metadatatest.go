@@ -23,6 +23,8 @@ type Database struct {
 	// Rows are what a table holds, in the order in which it was inserted. Names and values are as Insert takes them, in lower case; a
 	// boolean may also be 0 or 1.
 	Rows func(t *testing.T, store metadata.Store, table string) []map[string]any
+	// Loose tells that the database may refuse a name that is like another one.
+	Loose bool
 }
 
 // Exercise runs the suite.
@@ -52,6 +54,7 @@ func Exercise(t *testing.T, database Database) {
 		{"RowsOfJava", testRowsOfJava},
 		{"UnreadableRows", testUnreadableRows},
 		{"Identity", testIdentity},
+		{"Names", testNames},
 		{"Close", testClose},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -41,6 +41,9 @@ func (t *transaction) SetCommitMetadata(dataSource string, payload []byte, now d
 	key := metadata.CommitKey(payload)
 	changed, err := t.conn.exec(`UPDATE {dataSource} SET commit_metadata_payload = ?, commit_metadata_sha1 = ? WHERE {is dataSource}`, payload, key, name(dataSource))
 	if err == nil && changed == 0 {
+		err = t.mustBeAlone("dataSource", "dataSource", dataSource)
+	}
+	if err == nil && changed == 0 {
 		_, err = t.conn.exec(`INSERT INTO {dataSource}(dataSource, created_date, commit_metadata_payload, commit_metadata_sha1) VALUES (?, ?, ?, ?)`,
 			dataSource, now, payload, key)
 	}

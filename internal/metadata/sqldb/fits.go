@@ -30,6 +30,20 @@ func (s *Store) mustTell(dataSource string) error {
 	return refuse("data source[%s] ends with a blank, and %s takes it for the one without: it needs another name", dataSource, s.dialect.name)
 }
 
+// mustBeAlone refuses a name if the key of a table takes it for another one that is there.
+func (t *transaction) mustBeAlone(table, key, given string) error {
+	if !t.store.dialect.loose {
+		return nil
+	}
+	other := given
+	err := t.conn.query(`SELECT `+key+` FROM {`+table+`} WHERE `+key+` = ?`, func(scan scan) error { return scan(&other) }, given)
+	if err == nil && other != given {
+		err = refuse("field [%s] is [%s], and [%s] is there, which the collation of column %s of table %s takes for the same: it needs another name",
+			key, given, other, key, t.store.names.table(table))
+	}
+	return err
+}
+
 // mustHoldSegments refuses a data source that is to have segments and whose name is so long that the id of none fits. Ids are
 // dataSource_start_end_version: the version is that of a lock, a time, or that of a segment which is there.
 func (t *transaction) mustHoldSegments(dataSource string) error {

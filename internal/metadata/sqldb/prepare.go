@@ -16,7 +16,7 @@ import (
 // found is what a database has of what came later, or is ovate's own. It changes while the store is open.
 type found struct {
 	now   atomic.Pointer[map[string]int] // by table.column and table.index, in lower case: the width of the column
-	stale atomic.Bool                     // a statement was refused: perhaps something is gone
+	stale atomic.Bool                    // a statement was refused: perhaps something is gone
 }
 
 func (f *found) has(table, name string) bool {

@@ -56,12 +56,8 @@ func (t *transaction) insertTask(row *metadata.TaskRow) error {
 	if free {
 		return nil
 	}
-	var there string
-	if err := t.conn.query(`SELECT id FROM {tasks} WHERE id = ?`, func(scan scan) error { return scan(&there) }, row.ID); err != nil {
-		return fmt.Errorf("look for task %s: %w", row.ID, err)
-	}
-	if there != "" && there != row.ID {
-		return fmt.Errorf("insert task %s: %w", row.ID, refuse("field [id] is [%s], and the collation of the database takes it for that of task[%s]: it needs another one", row.ID, there))
+	if err := t.mustBeAlone("tasks", "id", row.ID); err != nil {
+		return fmt.Errorf("insert task %s: %w", row.ID, err)
 	}
 	return fmt.Errorf("task %s: %w", row.ID, metadata.ErrExists)
 }
