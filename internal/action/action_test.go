@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -48,12 +49,18 @@ func (b *bundle) strong(id string) actor {
 
 func (b *bundle) taskOf(id, group string, priority int) actor {
 	b.Helper()
+	return b.taskIn("wiki", id, group, priority)
+}
+
+// taskIn is a task of another data source.
+func (b *bundle) taskIn(dataSource, id, group string, priority int) actor {
+	b.Helper()
 	row := &metadata.TaskRow{
-		ID: id, GroupID: group, Type: "index", DataSource: "wiki", Created: clock, Payload: []byte(`{}`),
+		ID: id, GroupID: group, Type: "index", DataSource: dataSource, Created: clock, Payload: []byte(`{}`),
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	b.update(func(tx metadata.Tx) error { return tx.InsertTasks(row) })
-	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: "wiki", Priority: priority}, Allocates: true}
+	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: dataSource, Priority: priority}, Allocates: true}
 	b.box.Add(by)
 	return actor{wire{t: b.T, to: b.box.For(by)}, by}
 }
@@ -139,6 +146,31 @@ func TestAllocate(t *testing.T) {
 	request.PreviousID = "x"
 	if again := do(b, c, request); *again != *got {
 		t.Errorf("skipping lineage: %+v, then %+v", got, again)
+	}
+}
+
+// TestSequenceOfAnotherDataSource: a sequence whose name is taken in another data source gets no id, nor a shorter time chunk, but a sentence.
+func TestSequenceOfAnotherDataSource(t *testing.T) {
+	t.Parallel()
+	for _, skip := range []bool{true, false} {
+		b := setup(t)
+		request := at(1, "load", "")
+		request.SkipLineageCheck, request.LockType = skip, druid.Append
+		first := do(b, b.task("t", "t"), request)
+		other := b.taskIn("other", "o", "o", 50)
+		request.DataSource = "other"
+		var refused *druid.Error
+		got, err := action.Do(t.Context(), other, request)
+		if !errors.As(err, &refused) || refused.Category != druid.CategoryInvalidInput || !strings.Contains(refused.Message, "sequenceName") {
+			t.Errorf("%+v was given after %+v: %v", got, first, err)
+		}
+		if all, err := action.Do(t.Context(), other, action.SegmentAllocateAll{Requests: []action.SegmentAllocate{request}}); !errors.As(err, &refused) {
+			t.Errorf("%+v were given after %+v: %v", all, first, err)
+		}
+		request.SequenceName = "of its own"
+		if got := do(b, other, request); got == nil || got.ID.Interval != days(1, 2) {
+			t.Errorf("under another name: %+v", got)
+		}
 	}
 }
 

@@ -105,7 +105,7 @@ func (r *reserving) answer(ctx context.Context, wishes []*wish) (err error) {
 			return err
 		}
 	}
-	return r.insert(wishes)
+	return r.insert(ctx, wishes)
 }
 
 // read reads what the wishes will most likely need.
@@ -204,8 +204,34 @@ func (r *reserving) goesOnElsewhere(w *wish, e *extent) bool {
 	})
 }
 
+// mustBeOwn refuses rows whose keys are not taken in their own data source. The key of a sequence has no data source in it, but for the version, and that is the same
+// for all under APPEND locks. (In Java the transaction fails.)
+func (r *reserving) mustBeOwn(ctx context.Context, taken []metadata.PendingRow) error {
+	var intervals []druid.Interval
+	var lineages []metadata.Lineage
+	for _, p := range taken {
+		intervals, lineages = append(intervals, p.ID.Interval), append(lineages, metadata.Lineage{Sequence: p.SequenceName, Previous: p.PreviousID})
+	}
+	near, err := r.tx.PendingSegments(ctx, r.dataSource, intervals)
+	if err != nil {
+		return err
+	}
+	same, err := r.tx.PendingOfLineages(ctx, r.dataSource, lineages)
+	if err != nil {
+		return err
+	}
+	own := slices.Concat(near, same)
+	for _, p := range taken {
+		if !slices.ContainsFunc(own, func(o metadata.PendingRow) bool { return o.Key == p.Key || o.ID == p.ID }) {
+			return druid.InvalidInput("field [sequenceName] is [%s], and a task of another data source has reserved a segment in interval[%s] by that name: use one of your own, "+
+				"or wait until that task has ended", p.SequenceName, p.ID.Interval)
+		}
+	}
+	return nil
+}
+
 // insert inserts what was handed out. Where a key is taken the sequence has an id of another interval, and what was to have it gets none.
-func (r *reserving) insert(wishes []*wish) error {
+func (r *reserving) insert(ctx context.Context, wishes []*wish) error {
 	if len(r.rows) == 0 {
 		return nil
 	}
@@ -214,9 +240,13 @@ func (r *reserving) insert(wishes []*wish) error {
 		return err
 	}
 	stored := metadata.Among(append([]string{}, inserted...)) // which is none if nothing was inserted
+	taken := slices.DeleteFunc(r.rows, func(p metadata.PendingRow) bool { return stored(p.ID.String()) })
+	if err := r.mustBeOwn(ctx, taken); err != nil {
+		return err
+	}
 	refused := map[druid.SegmentID]bool{}
-	for i := range r.rows {
-		refused[r.rows[i].ID] = !stored(r.rows[i].ID.String())
+	for _, p := range taken {
+		refused[p.ID] = true
 	}
 	for _, w := range wishes {
 		if w.got != nil && refused[w.got.ID] {
