@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -68,13 +67,13 @@ func storageKeys() []key {
 		{"druid.storage.type", Local, func(c *Config, v string) error {
 			return setOneOf(&c.DeepStorage.Type, v, "other deep storage is not built in this version", Local, InS3)
 		}},
-		{"druid.storage.storageDirectory", "${ovate.data}/segments", func(c *Config, v string) error { return setPath(&c.DeepStorage.Directory, v) }},
+		{"druid.storage.storageDirectory", "${ovate.data}/segments", func(c *Config, v string) error { return setStorageDirectory(&c.DeepStorage, v) }},
 		{"druid.storage.zip", "false", func(c *Config, v string) error { return setBool(&c.DeepStorage.Zip, v) }},
 
 		{"druid.indexer.logs.type", InFiles, func(c *Config, v string) error {
 			return setOneOf(&c.TaskLogs.Type, v, "other stores of logs and reports are not built in this version", InFiles, InS3)
 		}},
-		{"druid.indexer.logs.directory", "${ovate.data}/indexing-logs", func(c *Config, v string) error { return setPath(&c.TaskLogs.Directory, v) }},
+		{"druid.indexer.logs.directory", "${ovate.data}/indexing-logs", func(c *Config, v string) error { return setLogsDirectory(&c.TaskLogs, v) }},
 	}
 }
 
@@ -231,18 +230,6 @@ func setTablesBase(base *string, v string) error {
 		return errors.New("must not be empty")
 	}
 	*base = v
-	return nil
-}
-
-func setPath(path *string, v string) error {
-	if v == "" {
-		return errors.New("must be a path")
-	}
-	absolute, err := filepath.Abs(v)
-	if err != nil {
-		return errors.New("must be a path that can be made absolute: " + err.Error())
-	}
-	*path = absolute
 	return nil
 }
 

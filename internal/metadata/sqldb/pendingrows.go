@@ -69,10 +69,13 @@ func (t *transaction) insertOnePending(row *metadata.PendingRow) ([]string, erro
 	if err != nil {
 		return nil, fmt.Errorf("insert pending segment %s: %w", id, err)
 	}
-	if !free {
-		return nil, nil
+	if free {
+		return []string{id}, nil
 	}
-	return []string{id}, nil
+	if err := t.mustBeAlone("pendingSegments", "id", id); err != nil {
+		return nil, fmt.Errorf("insert pending segment %s: %w", id, err)
+	}
+	return nil, nil
 }
 
 // insertPending is the statement that inserts rows.
