@@ -1,6 +1,8 @@
 package apptest
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"ovate/client"
@@ -50,7 +52,34 @@ func TestDatabaseServer(t *testing.T) {
 			if err != nil || n != 2 {
 				t.Errorf("%d tasks of the data source, %v", n, err)
 			}
+			s.refusesNames(t, kind == "mysql")
 			s.terminate(t)
 		})
+	}
+}
+
+// refusesNames submits tasks with names that the database cannot hold, or cannot tell from others.
+func (s *server) refusesNames(t testing.TB, loose bool) {
+	t.Helper()
+	grouped := noop("grouped", quiet, 1)
+	grouped["groupId"] = strings.Repeat("g", 300)
+	for _, c := range []struct {
+		task object
+		told string // nothing: it is accepted
+	}{
+		{noop(strings.Repeat("i", 300), quiet, 1), "field [id] has 300 characters, and at most 255 are possible"},
+		{grouped, "field [groupId] has 300 characters, and at most 255 are possible"},
+		{noop("longest", strings.Repeat("d", 255), 1), ""},
+		{ingestion{id: "long", dataSource: strings.Repeat("d", 181), source: inline(rows("long", 1, 1))}.task(), "field [dataSource] has 181 characters, and at most 180 are possible"},
+		{noop("blank", "wiki ü ", 1), "ends with a blank"},
+	} {
+		if c.told == "ends with a blank" && !loose {
+			c.told = ""
+		}
+		_, err := s.Submit(t.Context(), encode(t, c.task))
+		refused, is := errors.AsType[*client.Error](err)
+		if c.told == "" && err != nil || c.told != "" && (!is || refused.Status != 400 || !strings.Contains(refused.Message, c.told)) {
+			t.Errorf("%s: %v, want %q", c.task["id"], err, c.told)
+		}
 	}
 }
