@@ -44,7 +44,7 @@ func (s *shower) value(value []byte, secret bool) {
 			}
 			s.dst = append(append(append(s.dst, '"'), key...), '"', ':')
 			name := string(jsontext.Unescape(nil, key))
-			s.value(member, isSecret(name) || secret && name != "type" && name != "variable")
+			s.value(member, secretMember(name, secret))
 		}
 		s.dst = append(s.dst, '}')
 	case '[':
@@ -65,6 +65,11 @@ func (s *shower) value(value []byte, secret bool) {
 		}
 		s.dst = append(s.dst, value...)
 	}
+}
+
+// secretMember tells whether the value under a name is secret, in an object that may be so itself.
+func secretMember(name string, secret bool) bool {
+	return isSecret(name) || secret && name != "type" && name != "variable"
 }
 
 // text appends a text with its quotes.
