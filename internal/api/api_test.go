@@ -118,8 +118,10 @@ func (workshop) Workers() []runner.Worker {
 	}}
 }
 
-// blank are metadata without supervisors.
-type blank struct{ metadata.Reader }
+// blank are metadata without supervisors, which forget what is stored.
+type blank struct{ metadata.Store }
+
+func (blank) Update(context.Context, func(metadata.Tx) error) error { return nil }
 
 func (blank) Supervisors(context.Context) ([]metadata.SupervisorRow, error) { return nil, nil }
 func (blank) SupervisorVersions(context.Context, string, int, func(*metadata.SupervisorRow) error) error {
@@ -162,7 +164,7 @@ func setup() *fixture { return setupWith(func(*Options) {}) }
 func setupWith(change func(*Options)) *fixture {
 	f := &fixture{tasks: &tasks{}, usage: &usage{}, log: &bytes.Buffer{}}
 	o := Options{
-		Engine:     leads(Engine{Tasks: f.tasks, Locks: locks{}, Workers: workshop{}, Segments: f.usage, Supervisors: supervisor.NewStored(blank{})}),
+		Engine:     leads(Engine{Tasks: f.tasks, Locks: locks{}, Workers: workshop{}, Segments: f.usage, Supervisors: supervisor.New(supervisor.Options{Store: blank{}, Now: druid.Now, Log: slog.New(slog.DiscardHandler)})}),
 		Leader:     func() string { return "http://localhost:8090" },
 		Inventory:  shelf{},
 		URL:        func() string { return "http://localhost:8090" },
@@ -278,9 +280,10 @@ func TestEndpoints(t *testing.T) {
 
 		{"POST", base + "/task", `{"type":"noop","id":"x"}`, 200, contentJSON, `{"task":"x"}`},
 		{"POST", base + "/task", `{"type":7}`, 400, contentJSON, `{"error":"Invalid value for field [type]: it is a number, but must be a text, one of [index, index_parallel, kill, noop]."}`},
-		{"POST", base + "/task", `{"type":"kafka"}`, 400, contentJSON, `{"error":"A supervisor spec of type [kafka] cannot be run in this version, which has no supervisors. Submit a batch task: its type is one of [index, index_parallel, kill, noop]."}`},
-		{"POST", base + "/task", `{"type":"mine","spec":{"ioConfig":{"taskCount":1}}}`, 400, contentJSON, `{"error":"A supervisor spec of type [mine] cannot be run in this version, which has no supervisors. Submit a batch task: its type is one of [index, index_parallel, kill, noop]."}`},
-		{"POST", base + "/task", `{"type":"http://joe:SECRET@h?SECRET","spec":{"ioConfig":{"taskCount":1}}}`, 400, contentJSON, `{"error":"A supervisor spec of type [http://***@h?***] cannot be run in this version, which has no supervisors. Submit a batch task: its type is one of [index, index_parallel, kill, noop]."}`},
+		{"POST", base + "/task", `{"type":"kafka"}`, 400, contentJSON, `{"error":"Field [spec.dataSchema.dataSource] is missing: it must name the data source that the supervisor writes to."}`},
+		{"POST", base + "/task", `{"type":"mine","spec":{"ioConfig":{"taskCount":1}}}`, 400, contentJSON, `{"error":"Please make sure to load all the necessary extensions and jars with type 'mine' on 'druid/overlord' service. Could not resolve type id 'mine' as a subtype of ` + "`org.apache.druid.indexing.overlord.supervisor.SupervisorSpec`" + ` known type ids = [NoopSupervisorSpec, autocompact, kafka, kinesis, rabbit, scheduled_batch]"}`},
+		{"POST", base + "/task", `{"type":"http://joe:SECRET@h?SECRET","spec":{"ioConfig":{"taskCount":1}}}`, 400, contentJSON, `{"error":"Please make sure to load all the necessary extensions and jars with type 'http://***@h?***' on 'druid/overlord' service. Could not resolve type id 'http://***@h?***' as a subtype of ` + "`org.apache.druid.indexing.overlord.supervisor.SupervisorSpec`" + ` known type ids = [NoopSupervisorSpec, autocompact, kafka, kinesis, rabbit, scheduled_batch]"}`},
+		{"POST", base + "/supervisor", `{"type":"nosuch"}`, 400, contentJSON, `{"error":"Please make sure to load all the necessary extensions and jars with type 'nosuch' on 'druid/overlord' service. Could not resolve type id 'nosuch' as a subtype of ` + "`org.apache.druid.indexing.overlord.supervisor.SupervisorSpec`" + ` known type ids = [NoopSupervisorSpec, autocompact, kafka, kinesis, rabbit, scheduled_batch]"}`},
 		{"POST", base + "/task", `{"type":"compact"}`, 400, contentJSON, `{"error":"Invalid value for field [type]: Value [compact] is a task type of Druid that cannot be run in this version. It must be one of [index, index_parallel, kill, noop]."}`},
 	}
 	for _, test := range tests {

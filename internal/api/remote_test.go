@@ -115,7 +115,8 @@ func TestKindsForWorkers(t *testing.T) {
 		`{"type":"index_kafka","id":"e","dataSource":"d","ioConfig":{"topic":"t"}}`:   `{"error":"dataSchema: is missing`,
 		`{"type":"index_paralell","id":"e","spec":{"dataSchema":{"dataSource":"d"}}}`: `{"error":"type: is \"index_paralell\", which Druid does not know: did you mean index_parallel?"}`,
 		`{"type":"index_parallel","id":"e","spec":{"dataSchema":{"dataSource":""}}}`:  `{"error":"spec.dataSchema.dataSource: must be the name of a data source, but is \"\""}`,
-		`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                          "upervisor",
+		`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                          "the supervisor writes to",
+		`{"type":"nobody_knows","dataSource":"d","ioConfig":{"taskCount":1}}`:         "SupervisorSpec",
 		`{"type":"nobody_knows","id":"a"}`:                                            `type: is \"nobody_knows\", which is no task type of Druid's own, and a task of an extension needs a data source`,
 		`[]`:                                                                          "must be a task",
 	} {

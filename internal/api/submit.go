@@ -20,14 +20,18 @@ import (
 // maxContext is the most bytes of a context, which goes into every report. What is added to it later does not count.
 const maxContext = 4 << 20
 
-// submitTask is POST task: 200 {"task":id} means that the task is on disk.
+// submitTask is POST task: 200 {"task":id} means that the task is on disk. The spec of a supervisor is taken as by POST supervisor.
 func submitTask(c *call) error {
 	document, err := c.body()
 	if err != nil {
 		return err
 	}
-	if err := c.checkKind(document); err != nil {
+	kind, err := c.checkKind(document)
+	if err != nil {
 		return err
+	}
+	if isSupervisorSpec(kind) {
+		return c.submitSpec(document)
 	}
 	mayRead := func(t task.Task) error {
 		if proxied(c.r) {
@@ -80,35 +84,36 @@ func (c *call) caller() audit.Caller {
 	return audit.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host}
 }
 
-// checkKind refuses what is no task at all, and tasks of a kind that cannot be run here.
-func (c *call) checkKind(document []byte) error {
+// checkKind is the type of a task or the spec of a supervisor. It refuses what is neither, and tasks of a kind that cannot be run here.
+func (c *call) checkKind(document []byte) (kind string, err error) {
 	if document == nil {
-		return badRequest(`Request body is empty. It must be a task: a JSON object with a "type".`)
+		return "", badRequest(`Request body is empty. It must be a task: a JSON object with a "type".`)
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(document, &fields); err != nil || fields == nil {
-		return badRequest(`Request body is %s. It must be a task: a JSON object with a "type".`, jsonKind(document))
+		return "", badRequest(`Request body is %s. It must be a task: a JSON object with a "type".`, jsonKind(document))
 	}
-	var kind string
 	given, there := fields["type"]
 	if !there || string(given) == "null" {
-		return badRequest("Could not resolve subtype of [simple type, class org.apache.druid.indexing.common.task.Task]: missing type id property 'type'")
+		return "", badRequest("Could not resolve subtype of [simple type, class org.apache.druid.indexing.common.task.Task]: missing type id property 'type'")
 	}
 	if err := json.Unmarshal(given, &kind); err != nil {
-		return badRequest("Invalid value for field [type]: it is %s, but must be a text, one of %s.", jsonKind(given), list(task.Types()))
+		return "", badRequest("Invalid value for field [type]: it is %s, but must be a text, one of %s.", jsonKind(given), list(task.Types()))
+	}
+	switch {
+	case slices.Contains(task.Types(), kind), isSupervisorSpec(kind):
+		return kind, nil
+	case c.Places.Workers && (slices.Contains(task.DruidTypes(), kind) || !supervisor.IsSpec(kind, fields)):
+		return kind, nil
+	case slices.Contains(task.DruidTypes(), kind):
+		return "", badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(task.Types()))
+	case supervisor.IsSpec(kind, fields):
+		return "", c.unknownSpec(kind)
 	}
 	if strings.Contains(kind, "://") { // it is quoted
 		kind = uri.Redact(kind)
 	}
-	switch {
-	case slices.Contains(task.Types(), kind), c.Places.Workers && (slices.Contains(task.DruidTypes(), kind) || !supervisor.IsSpec(kind, fields)):
-		return nil
-	case slices.Contains(task.DruidTypes(), kind):
-		return badRequest("Invalid value for field [type]: Value [%s] is a task type of Druid that cannot be run in this version. It must be one of %s.", kind, list(task.Types()))
-	case supervisor.IsSpec(kind, fields):
-		return noSupervisors(kind)
-	}
-	return badRequest("Please make sure to load all the necessary extensions and jars with type '%s' on '%s' service. "+
+	return "", badRequest("Please make sure to load all the necessary extensions and jars with type '%s' on '%s' service. "+
 		"Could not resolve type id '%s' as a subtype of `org.apache.druid.indexing.common.task.Task` known type ids = %s",
 		kind, c.Service, kind, list(task.DruidTypes()))
 }

@@ -11,15 +11,22 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
-	"ovate/internal/task"
 )
 
-// Supervisors are those that are stored. None is run in this version: they can be looked at, and for what would change one there is none.
+// Supervisors are those that are stored and were not terminated, whether they run here or not.
 type Supervisors interface {
-	All(ctx context.Context) ([]supervisor.Supervisor, error)
-	Get(ctx context.Context, id string) (*supervisor.Supervisor, error)
-	History(ctx context.Context, id string) ([]supervisor.Version, error)
+	All() []*supervisor.Supervisor
+	Get(id string) (*supervisor.Supervisor, error)
+	History(ctx context.Context, id string, most int) ([]supervisor.Version, error)
 	EachHistory(ctx context.Context, fn func(id string, versions []supervisor.Version) error) error
+
+	Submit(ctx context.Context, spec []byte, unlessSame bool) (*supervisor.Supervisor, error)
+	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
+	Terminate(ctx context.Context, id string) error
+	SuspendAll(ctx context.Context, suspended bool) error
+	TerminateAll(ctx context.Context) error
+	ResetOffsets(ctx context.Context, id string, to json.RawMessage) error
+	Handoff(ctx context.Context, id string, groups []int) error
 }
 
 // supervisorPaths are of supervisors.
@@ -29,53 +36,23 @@ func supervisorPaths() []path {
 		{"GET", at, route{handle: supervisors}},
 		{"POST", at, route{consumes: jsonOnly, handle: submitSupervisor}},
 		{"GET", at + "/history", route{handle: supervisorHistories}},
-		{"POST", at + "/suspendAll", route{handle: allSupervisors}},
-		{"POST", at + "/resumeAll", route{handle: allSupervisors}},
-		{"POST", at + "/terminateAll", route{handle: allSupervisors}},
+		{"POST", at + "/suspendAll", route{handle: suspendSupervisors(true)}},
+		{"POST", at + "/resumeAll", route{handle: suspendSupervisors(false)}},
+		{"POST", at + "/terminateAll", route{handle: terminateSupervisors}},
 		{"GET", at + "/{id}", route{handle: supervisorSpec}},
 		{"GET", at + "/{id}/status", route{handle: supervisorStatus}},
 		{"GET", at + "/{id}/health", route{handle: supervisorHealth}},
 		{"GET", at + "/{id}/stats", route{handle: supervisorStats}},
 		{"GET", at + "/{id}/parseErrors", route{handle: supervisorParseErrors}},
 		{"GET", at + "/{id}/history", route{handle: supervisorHistory}},
-		{"POST", at + "/{id}/suspend", route{handle: noSuchSupervisor}},
-		{"POST", at + "/{id}/resume", route{handle: noSuchSupervisor}},
-		{"POST", at + "/{id}/terminate", route{handle: noSuchSupervisor}},
-		{"POST", at + "/{id}/shutdown", route{handle: noSuchSupervisor}},
-		{"POST", at + "/{id}/reset", route{handle: noSuchSupervisor}},
-		{"POST", at + "/{id}/resetOffsets", route{consumes: jsonOnly, handle: noSuchSupervisor}},
-		{"POST", at + "/{id}/taskGroups/handoff", route{consumes: jsonOnly, handle: noSuchSupervisor}},
+		{"POST", at + "/{id}/suspend", route{handle: suspendSupervisor(true)}},
+		{"POST", at + "/{id}/resume", route{handle: suspendSupervisor(false)}},
+		{"POST", at + "/{id}/terminate", route{handle: terminateSupervisor}},
+		{"POST", at + "/{id}/shutdown", route{handle: terminateSupervisor}},
+		{"POST", at + "/{id}/reset", route{handle: resetSupervisor}},
+		{"POST", at + "/{id}/resetOffsets", route{consumes: jsonOnly, handle: resetSupervisorOffsets}},
+		{"POST", at + "/{id}/taskGroups/handoff", route{consumes: jsonOnly, handle: handOffTaskGroups}},
 	}
-}
-
-// allSupervisors suspends, resumes or terminates all of none.
-func allSupervisors(c *call) error { return c.pair("status", "success") }
-
-func noSuchSupervisor(c *call) error {
-	return bare(http.StatusNotFound, contentText, "Cannot find any supervisor with id: [%s]", c.params[0])
-}
-
-// submitSupervisor is POST supervisor.
-func submitSupervisor(c *call) error {
-	document, err := c.body()
-	if err != nil {
-		return err
-	}
-	if document == nil {
-		return badRequest(`Request body is empty. It must be a supervisor spec: a JSON object with a "type".`)
-	}
-	var spec struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(document, &spec); err != nil || spec.Type == "" {
-		return badRequest(`Request body must be a supervisor spec: a JSON object whose "type" is a text.`)
-	}
-	return noSupervisors(spec.Type)
-}
-
-func noSupervisors(kind string) error {
-	return badRequest("A supervisor spec of type [%s] cannot be run in this version, which has no supervisors. "+
-		"Submit a batch task: its type is one of %s.", kind, list(task.Types()))
 }
 
 // supervisors is GET supervisor: the ids alone, or what is asked for of each.
@@ -87,17 +64,14 @@ func supervisors(c *call) error {
 	if err := c.share.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
-	all, err := c.Supervisors.All(c.r.Context())
-	if err != nil {
-		return err
-	}
+	all := c.Supervisors.All()
 	_, full := asked["full"]
 	_, system := asked["system"]
 	state := strings.EqualFold(asked["state"], "true") // in Druid, too, everything else is false
 	return c.stream("[", "]", func(s *stream) error {
 		for i := range all {
 			if state || full || system {
-				s.put(appendSupervisor(s.next(), &all[i], full, system))
+				s.put(appendSupervisor(s.next(), all[i], full, system))
 			} else {
 				s.put(druid.AppendString(s.next(), all[i].ID))
 			}
@@ -109,9 +83,9 @@ func supervisors(c *call) error {
 // appendSupervisor appends how a supervisor is. As in Druid it is only for a system that it tells truly whether it is suspended.
 func appendSupervisor(dst []byte, of *supervisor.Supervisor, full, system bool) []byte {
 	dst = druid.AppendString(append(dst, `{"id":`...), of.ID)
-	dst = druid.AppendString(append(dst, `,"state":`...), of.State.Basic)
-	dst = druid.AppendString(append(dst, `,"detailedState":`...), of.State.Detailed)
-	dst = strconv.AppendBool(append(dst, `,"healthy":`...), of.State.Healthy)
+	dst = druid.AppendString(append(dst, `,"state":`...), of.State.Stage.String())
+	dst = druid.AppendString(append(dst, `,"detailedState":`...), of.State.Word())
+	dst = strconv.AppendBool(append(dst, `,"healthy":`...), of.State.Stage.Healthy())
 	if full && of.Spec != nil {
 		dst = append(append(dst, `,"spec":`...), of.Spec...)
 	}
@@ -123,9 +97,13 @@ func appendSupervisor(dst []byte, of *supervisor.Supervisor, full, system bool) 
 	return append(strconv.AppendBool(append(dst, `,"suspended":`...), system && of.Suspended), '}')
 }
 
+func noSuchSupervisor(c *call) error {
+	return bare(http.StatusNotFound, contentText, "Cannot find any supervisor with id: [%s]", c.params[0])
+}
+
 // supervisor is the one that the path names.
 func (c *call) supervisor() (*supervisor.Supervisor, error) {
-	one, err := c.Supervisors.Get(c.r.Context(), c.params[0])
+	one, err := c.Supervisors.Get(c.params[0])
 	if errors.Is(err, metadata.ErrNotFound) {
 		err = noSuchSupervisor(c)
 	}
@@ -144,11 +122,17 @@ func supervisorSpec(c *call) error {
 	return c.json(one.Spec)
 }
 
-// supervisorStatus is GET supervisor/{id}/status: without what only one that runs knows.
+// supervisorStatus is GET supervisor/{id}/status; of one that does not run, without what only one that runs knows.
 func supervisorStatus(c *call) error {
 	one, err := c.supervisor()
 	if err != nil {
 		return err
+	}
+	var own []byte
+	if one.Runs() {
+		if own, err = one.AtWork.Status(c.r.Context()); err != nil {
+			return err
+		}
 	}
 	now := druid.Now()
 	dst := druid.AppendString([]byte(`{"id":`), one.ID)
@@ -160,10 +144,13 @@ func supervisorStatus(c *call) error {
 			dst = append(druid.AppendString(dst, known.text), ',')
 		}
 	}
+	if len(own) > 0 {
+		dst = append(append(dst, own...), ',')
+	}
 	dst = strconv.AppendBool(append(dst, `"suspended":`...), one.Suspended)
-	dst = strconv.AppendBool(append(dst, `,"healthy":`...), one.State.Healthy)
-	dst = druid.AppendString(append(dst, `,"state":`...), one.State.Basic)
-	dst = druid.AppendString(append(dst, `,"detailedState":`...), one.State.Detailed)
+	dst = strconv.AppendBool(append(dst, `,"healthy":`...), one.State.Stage.Healthy())
+	dst = druid.AppendString(append(dst, `,"state":`...), one.State.Stage.String())
+	dst = druid.AppendString(append(dst, `,"detailedState":`...), one.State.Word())
 	dst = append(dst, `,"recentErrors":[`...)
 	if one.State.Why != "" {
 		dst = now.AppendTo(append(dst, `{"timestamp":"`...))
@@ -179,26 +166,29 @@ func supervisorHealth(c *call) error {
 	if err != nil {
 		return err
 	}
-	if !one.State.Healthy {
+	if !one.State.Stage.Healthy() {
 		return &refusal{status: http.StatusServiceUnavailable, contentType: contentJSON, body: `{"healthy":false}`}
 	}
 	return c.json([]byte(`{"healthy":true}`))
 }
 
-// supervisorStats is GET supervisor/{id}/stats: of its tasks, of which there are none.
-func supervisorStats(c *call) error {
-	if _, err := c.supervisor(); err != nil {
-		return err
-	}
-	return c.json([]byte(`{}`))
-}
+// supervisorStats is GET supervisor/{id}/stats: of the tasks of one that reads a stream.
+func supervisorStats(c *call) error { return c.ofTasks("{}", supervisor.Streaming.Stats) }
 
 // supervisorParseErrors is GET supervisor/{id}/parseErrors: of its tasks, too.
-func supervisorParseErrors(c *call) error {
-	if _, err := c.supervisor(); err != nil {
+func supervisorParseErrors(c *call) error { return c.ofTasks("[]", supervisor.Streaming.ParseErrors) }
+
+// ofTasks answers what the tasks of a supervisor tell, or nothing, as in Druid, if it reads no stream.
+func (c *call) ofTasks(nothing string, ask func(supervisor.Streaming, context.Context) ([]byte, error)) error {
+	one, err := c.supervisor()
+	if err != nil {
 		return err
 	}
-	return c.json([]byte(`[]`))
+	s, reads := one.AtWork.(supervisor.Streaming)
+	if !reads {
+		return c.json([]byte(nothing))
+	}
+	return c.jsonOf(ask(s, c.r.Context()))
 }
 
 // supervisorHistories is GET supervisor/history.
@@ -216,11 +206,24 @@ func supervisorHistories(c *call) error {
 
 // supervisorHistory is GET supervisor/{id}/history. Ids that are gone have one, too.
 func supervisorHistory(c *call) error {
+	asked, err := c.query()
+	if err != nil {
+		return err
+	}
+	most := -1
+	if text, given := asked["count"]; given {
+		if most, err = asked.count("count"); err == nil && most <= 0 {
+			err = badRequest("Count must be greater than zero if set (count was %s)", text)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if err := c.share.list(c.r.Context(), wholeList); err != nil {
 		return err
 	}
 	id := c.params[0]
-	versions, err := c.Supervisors.History(c.r.Context(), id)
+	versions, err := c.Supervisors.History(c.r.Context(), id, most)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,16 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"regexp"
+	"strings"
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/supervisor"
@@ -29,9 +34,20 @@ func setupSupervisors(t *testing.T) *fixture {
 	insert("gone", `{"type":"kafka"}`, 4)
 	insert("gone", `{"type":"NoopSupervisorSpec","id":null,"dataSources":["gone"],"suspended":false,"type":"noop","source":"noop"}`, 5)
 	insert("bad \"one", `{"type":`, 6)
+	return ofSupervisors(t, store)
+}
+
+// ofSupervisors is an API on the supervisors in a store, and others of these kinds.
+func ofSupervisors(t *testing.T, store metadata.Store, kinds ...supervisor.Kind) *fixture {
+	t.Helper()
+	m := supervisor.New(supervisor.Options{Store: metadata.Classified(store), Now: clock.New(druid.Now).Now, Log: slog.New(slog.DiscardHandler), Kinds: kinds})
+	t.Cleanup(m.Stop)
+	if err := m.Start(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
 	return setupWith(func(o *Options) {
 		e := *o.Engine()
-		e.Supervisors = supervisor.NewStored(store)
+		e.Supervisors = m
 		o.Engine = leads(e)
 	})
 }
@@ -53,7 +69,7 @@ func TestStoredSupervisors(t *testing.T) {
 		restHistory     = `[{"spec":` + rest + `,"version":"1970-01-01T00:00:03.000Z"}]`
 		wikiHistory     = `[{"spec":` + shown + `,"version":"1970-01-01T00:00:02.000Z"},{"spec":{"type":"kafka","suspended":true},"version":"1970-01-01T00:00:01.000Z"}]`
 		none            = "Cannot find any supervisor with id: [%s]"
-		why             = `"This Overlord is ovate, which runs no supervisors in this version: it keeps the spec, makes no tasks of it and cannot change it. A Java Overlord that leads runs it."`
+		why             = `"This Overlord is ovate, which runs no supervisors of type [kafka] in this version: it keeps the spec, and makes no tasks of it. A Java Overlord that leads runs it."`
 		now             = `"[-0-9]{10}T[:0-9]{8}\.[0-9]{3}Z"`
 		badID, badSpell = "bad%20%22one", `bad \"one`
 	)
@@ -88,9 +104,9 @@ func TestStoredSupervisors(t *testing.T) {
 		{"GET", "/gone/history", 200, contentJSON, goneHistory},
 		{"GET", "/" + badID + "/history", 404, contentJSON, `{"error":"No history for [` + badSpell + `]."}`},
 		{"GET", "/history", 200, contentJSON, `{"gone":` + goneHistory + `,"rests":` + restHistory + `,"wiki":` + wikiHistory + `}`},
-		{"POST", "/wiki/suspend", 404, contentText, fmt.Sprintf(none, "wiki")},
-		{"POST", "/wiki/terminate", 404, contentText, fmt.Sprintf(none, "wiki")},
-		{"POST", "/terminateAll", 200, contentJSON, `{"status":"success"}`},
+		{"GET", "/wiki/history?count=1", 200, contentJSON, `[{"spec":` + shown + `,"version":"1970-01-01T00:00:02.000Z"}]`},
+		{"GET", "/wiki/history?count=0", 400, contentJSON, `{"error":"Count must be greater than zero if set (count was 0)"}`},
+		{"GET", "/wiki/history?count=x", 400, contentJSON, `^\{"error":"Invalid value for query parameter \[count\]: .*"\}$`},
 	} {
 		w := f.answer(c.method, base+"/supervisor"+c.path, "")
 		is := w.Body.String() == c.want
@@ -110,21 +126,144 @@ func TestStoredSupervisors(t *testing.T) {
 	}
 }
 
-// While the metadata cannot be read nobody is told that there are no supervisors.
+// What changes supervisors answers as Java does, for those that do not run here, too.
+func TestChangeSupervisors(t *testing.T) {
+	t.Parallel()
+	f := setupSupervisors(t)
+	const (
+		why  = `"warning":"This Overlord is ovate, which runs no supervisors of type [kafka] in this version: it keeps the spec, and makes no tasks of it. A Java Overlord that leads runs it."`
+		spec = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"new"},"ioConfig":{"topic":"t","consumerProperties":{"sasl.jaas.config":"SECRET"}}}}`
+		none = "Cannot find any supervisor with id: [gone]"
+		not  = `^\{"error":"druidException",.*"category":"UNSUPPORTED","errorMessage":"Supervisor\[rests\] of type \[kinesis\] cannot %s: it does not run here, as its status tells\.".*\}$`
+	)
+	shown := strings.ReplaceAll(spec, "SECRET", "***")
+	for _, c := range []struct {
+		path, body  string
+		status      int
+		contentType string
+		want        string // an expression if it begins with ^
+	}{
+		{"", spec, 200, contentJSON, `{"id":"new",` + why + `}`},
+		{"?skipRestartIfUnmodified=true", spec, 200, contentJSON, `{"id":"new",` + why + `}`},
+		{"", shown, 400, contentJSON, `^\{"error":"Field \[spec\.ioConfig\.consumerProperties\.sasl\.jaas\.config\] has the \*\*\* that is shown in the place of a secret\. .*"\}$`},
+		{"", "", 400, contentJSON, `^\{"error":"Request body is empty\. .*"\}$`},
+		{"", "[]", 400, contentJSON, `^\{"error":"Request body must be a supervisor spec: .*"\}$`},
+		{"", `{"type":"kafka","suspended":"x"}`, 400, contentJSON, `{"error":"field [suspended] is a string, but must be true or false"}`},
+		{"/new/suspend", "", 200, contentJSON, shown[:len(shown)-1] + `,"suspended":true}`},
+		{"/new/suspend", "", 400, contentJSON, `{"error":"[new] is already suspended"}`},
+		{"/new/resume", "", 200, contentJSON, shown[:len(shown)-1] + `,"suspended":false}`},
+		{"/new/resume", "", 400, contentJSON, `{"error":"[new] is already running"}`},
+		{"/gone/suspend", "", 404, contentText, none},
+		{"/gone/resume", "", 404, contentText, none},
+		{"/gone/terminate", "", 404, contentText, none},
+		{"/gone/shutdown", "", 404, contentText, none},
+		{"/gone/reset", "", 404, contentText, none},
+		{"/gone/resetOffsets", "", 404, contentText, none},
+		{"/gone/taskGroups/handoff", "", 404, contentText, none},
+		{"/rests/reset", "", 501, contentJSON, fmt.Sprintf(not, "be reset")},
+		{"/rests/resetOffsets", `{"type":"kinesis"}`, 501, contentJSON, fmt.Sprintf(not, "be reset")},
+		{"/rests/resetOffsets", ``, 400, contentJSON, `^\{"error":"Request body must tell the offsets to read on from: .* POST to supervisor/rests/reset\."\}$`},
+		{"/rests/taskGroups/handoff", `{"taskGroupIds":[1]}`, 501, contentJSON, fmt.Sprintf(not, "hand off tasks")},
+		{"/rests/taskGroups/handoff", `{"taskGroupIds":[]}`, 400, contentJSON, `{"error":"List of task groups to handoff can't be empty"}`},
+		{"/rests/taskGroups/handoff", `{"taskGroupIds":["a"]}`, 400, contentJSON, `^\{"error":"Invalid request body: field \[taskGroupIds.*\}$`},
+		{"/bad%20%22one/suspend", "", 400, contentJSON, `^\{"error":"The spec of supervisor\[bad .* Submit its spec again, or terminate it\."\}$`},
+		{"/suspendAll", "", 200, contentJSON, `{"status":"success"}`},
+		{"/wiki/suspend", "", 400, contentJSON, `{"error":"[wiki] is already suspended"}`},
+		{"/resumeAll", "", 200, contentJSON, `{"status":"success"}`},
+		{"/rests/resume", "", 400, contentJSON, `{"error":"[rests] is already running"}`},
+		{"/new/shutdown", "", 200, contentJSON, `{"id":"new"}`},
+		{"/terminateAll", "", 200, contentJSON, `{"status":"success"}`},
+		{"/wiki/suspend", "", 404, contentText, "Cannot find any supervisor with id: [wiki]"},
+		{"/bad%20%22one/terminate", "", 200, contentJSON, `{"id":"bad \"one"}`},
+	} {
+		w := f.answer("POST", base+"/supervisor"+c.path, c.body)
+		is := w.Body.String() == c.want
+		if c.want != "" && c.want[0] == '^' {
+			is = regexp.MustCompile(c.want).MatchString(w.Body.String())
+		}
+		if w.Code != c.status || w.Header().Get("Content-Type") != c.contentType || !is {
+			t.Errorf("POST %s %s: %d %s\n%s\nwant %d %s\n%s", c.path, c.body, w.Code, w.Header().Get("Content-Type"), w.Body, c.status, c.contentType, c.want)
+		}
+	}
+	if w := f.answer("GET", base+"/supervisor", ""); w.Body.String() != "[]" {
+		t.Errorf("there are %s", w.Body)
+	}
+	// The page of the documentation has specs of supervisors submitted as tasks, too.
+	if w := f.answer("POST", base+"/task", spec); w.Code != 200 || w.Body.String() != `{"id":"new",`+why+`}` {
+		t.Errorf("as a task: %d %s", w.Code, w.Body)
+	}
+}
+
+// reads is a supervisor that reads a stream, and notes what is asked of it.
+type reads struct {
+	supervisor.Life
+	asked []string
+}
+
+func (r *reads) note(format string, args ...any) error {
+	r.asked = append(r.asked, fmt.Sprintf(format, args...))
+	return nil
+}
+func (r *reads) Start() {
+	r.Move(supervisor.State{Stage: supervisor.Running, Detailed: "CREATING_TASKS"})
+}
+func (r *reads) Stop(context.Context, bool) { r.Move(supervisor.State{Stage: supervisor.Stopping}) }
+func (r *reads) Status(context.Context) ([]byte, error) {
+	return []byte(`"activeTasks":[]`), nil
+}
+func (r *reads) Reset(_ context.Context, to json.RawMessage) error { return r.note("reset %s", to) }
+func (r *reads) CheckPoint(_ context.Context, group int, from json.RawMessage) error {
+	return r.note("checkpoint %d %s", group, from)
+}
+func (r *reads) Handoff(_ context.Context, groups []int) error { return r.note("handoff %d", groups) }
+func (r *reads) Upgraded(ids []metadata.PendingRow)            { _ = r.note("upgraded %d", len(ids)) }
+func (r *reads) Stats(context.Context) ([]byte, error)         { return []byte(`{"0":{}}`), nil }
+func (r *reads) ParseErrors(context.Context) ([]byte, error)   { return []byte(`[{}]`), nil }
+
+// One that runs is asked itself.
+func TestSupervisorThatRuns(t *testing.T) {
+	t.Parallel()
+	r := &reads{}
+	kind := supervisor.Kind{Type: "mine", Run: func(*supervisor.Spec, supervisor.Host) (supervisor.Supervising, error) { return r, nil }}
+	f := ofSupervisors(t, sqlitetest.Open(t), kind)
+	for _, c := range []struct {
+		method, path, body string
+		want               string // an expression
+	}{
+		{"POST", "", `{"type":"mine","dataSource":"a"}`, `\{"id":"a"\}`},
+		{"GET", "?state=true", "", `\[\{"id":"a","state":"RUNNING","detailedState":"CREATING_TASKS","healthy":true,"suspended":false\}\]`},
+		{"GET", "/a/status", "", `\{"id":"a","generationTime":".*","payload":\{"dataSource":"a","activeTasks":\[\],"suspended":false,"healthy":true,"state":"RUNNING","detailedState":"CREATING_TASKS","recentErrors":\[\]\}\}`},
+		{"GET", "/a/health", "", `\{"healthy":true\}`},
+		{"GET", "/a/stats", "", `\{"0":\{\}\}`},
+		{"GET", "/a/parseErrors", "", `\[\{\}\]`},
+		{"POST", "/a/reset", "", `\{"id":"a"\}`},
+		{"POST", "/a/resetOffsets", `{"type":"mine"}`, `\{"id":"a"\}`},
+		{"POST", "/a/taskGroups/handoff", `{"taskGroupIds":[1,2]}`, ``},
+	} {
+		if w := f.answer(c.method, base+"/supervisor"+c.path, c.body); w.Code != 200 || !regexp.MustCompile("^"+c.want+"$").MatchString(w.Body.String()) {
+			t.Errorf("%s %s: %d %s, want %s", c.method, c.path, w.Code, w.Body, c.want)
+		}
+	}
+	if got := strings.Join(r.asked, ", "); got != `reset , reset {"type":"mine"}, handoff [1 2]` {
+		t.Errorf("it was asked to %s", got)
+	}
+}
+
+// While the metadata cannot be read or written nobody is told that something was stored, or never was.
 func TestSupervisorsOfAFailingStore(t *testing.T) {
 	t.Parallel()
 	store := sqlitetest.Open(t)
+	f := ofSupervisors(t, store)
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f := setupWith(func(o *Options) {
-		e := *o.Engine()
-		e.Supervisors = supervisor.NewStored(store)
-		o.Engine = leads(e)
-	})
-	for _, path := range []string{"", "?full", "/history", "/a", "/a/status", "/a/health", "/a/stats", "/a/parseErrors", "/a/history"} {
-		if w := f.answer("GET", base+"/supervisor"+path, ""); w.Code != 500 {
+	for path, body := range map[string]string{"GET /history": "", "GET /a/history": "", "POST ": kafkaSpec} {
+		method, path, _ := strings.Cut(path, " ")
+		if w := f.answer(method, base+"/supervisor"+path, body); w.Code != 500 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
+	}
+	if w := f.answer("GET", base+"/supervisor", ""); w.Body.String() != "[]" {
+		t.Errorf("there are %s", w.Body)
 	}
 }

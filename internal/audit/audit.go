@@ -29,6 +29,7 @@ func callerOf(ctx context.Context) Caller {
 // no request.
 type Entry struct {
 	Key, Type, Method, URI string
+	Query                  string // of the URI; empty if it has none
 	Payload                []byte
 	Time                   druid.Instant
 }
@@ -46,7 +47,12 @@ func (e Entry) Row(ctx context.Context) metadata.AuditRow {
 	} else {
 		dst = druid.AppendString(append(dst, `},"request":{"service":"overlord","method":`...), e.Method)
 		dst = druid.AppendString(append(dst, `,"uri":`...), e.URI)
-		dst = append(dst, `,"queryParams":null}`...)
+		dst = append(dst, `,"queryParams":`...)
+		if e.Query == "" {
+			dst = append(dst, `null}`...)
+		} else {
+			dst = append(druid.AppendString(dst, e.Query), '}')
+		}
 	}
 	dst = druid.AppendString(append(dst, `,"payload":`...), string(e.Payload))
 	dst = e.Time.AppendTo(append(dst, `,"auditTime":"`...))

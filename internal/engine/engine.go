@@ -1,5 +1,5 @@
 // Package engine is what an Overlord is while it leads: the queue of tasks with its locks and actions, how workers are chosen, what is to be
-// compacted, the supervisors that are stored, the marking of segments, the search for orphans, and the duties of retention. An engine lives for
+// compacted, the supervisors, the marking of segments, the search for orphans, and the duties of retention. An engine lives for
 // one term of leadership; a Holder makes one each time the lead is gained. What outlives a term (the store, deep storage, logs, the listener) is handed to it.
 package engine
 
@@ -60,8 +60,8 @@ type Options struct {
 	// Runner makes the runner of this engine. What its tasks remove they remove from storage: nothing once the term is over. A runner that tells
 	// other processes what to do asks leads before it does, which tells whether the term lasts.
 	Runner func(storage deepstorage.Storage, leads func() bool) queue.Runner
-	// Supervisors answer tasks that read streams, as long as the term lasts; nil where there are none.
-	Supervisors action.Supervisors
+	// Kinds are those of supervisors that Druid does not have.
+	Kinds []supervisor.Kind
 	// Queue is by which rules tasks are taken; what is above goes into it.
 	Queue queue.Options
 	// Retention is by which rules old things go.
@@ -78,9 +78,10 @@ type Engine struct {
 	orphans   *orphans.Finder
 	retention *retention.Retention
 	compact   *compaction.Config
-	stored    *supervisor.Stored
 	workers   *WorkerRule // nil if tasks run in this process
 	log       *slog.Logger
+
+	supervisors *supervisor.Manager
 }
 
 // New makes an engine of which nothing runs yet.
@@ -91,7 +92,8 @@ func New(o Options) *Engine {
 	c := clock.New(druid.Now)
 	tasks := o.Queue
 	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner, tasks.Clock = e.term, o.Logs, o.Log, o.Runner(fenced{o.Storage, e.term}, e.term.Lasts), c
-	tasks.Storage, tasks.Supervisors = o.Storage, o.Supervisors
+	e.supervisors = supervisor.New(supervisor.Options{Store: e.term, Now: c.Now, Log: o.Log, Kinds: o.Kinds})
+	tasks.Storage, tasks.Supervisors = o.Storage, e.supervisors
 	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
 	e.queue = queue.New(tasks)
 	e.log = o.Log
@@ -101,7 +103,6 @@ func New(o Options) *Engine {
 	}
 	e.segments = datasource.New(e.term, c.Now, e.queue, o.Storage)
 	e.compact = compaction.New(e.term, e.settler, c.Now)
-	e.stored = supervisor.NewStored(e.term)
 	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,
@@ -118,10 +119,10 @@ func (e *Engine) Segments() *datasource.Marker { return e.segments }
 // Compaction is what is to be compacted by itself.
 func (e *Engine) Compaction() *compaction.Config { return e.compact }
 
-// Supervisors are those that are stored, which are not run.
-func (e *Engine) Supervisors() *supervisor.Stored { return e.stored }
+// Supervisors are those that are stored, of which it has those run that can be run here.
+func (e *Engine) Supervisors() *supervisor.Manager { return e.supervisors }
 
-// Start begins the term in the store, recovers the tasks that are active, and lets them and the duties run. A Stop ends it at any point;
+// Start begins the term in the store, recovers the tasks that are active, and lets them, the supervisors and the duties run. A Stop ends it at any point;
 // after an error there is nothing but Stop.
 func (e *Engine) Start(ctx context.Context) error {
 	if err := e.term.Begin(ctx); err != nil {
@@ -133,6 +134,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		}
 	}
 	if err := e.queue.Start(ctx); err != nil {
+		return err
+	}
+	if err := e.supervisors.Start(ctx, e.queue); err != nil {
 		return err
 	}
 	e.retention.Start()
@@ -157,6 +161,7 @@ func (e *Engine) Over() <-chan struct{} { return e.term.Over() }
 // everything that it has accepted is stored, and nothing else will be: the next engine finds all of it.
 func (e *Engine) Stop() {
 	e.retention.AboutToStop()
+	e.supervisors.Stop()
 	e.queue.Stop()
 	e.retention.Stop()
 	e.settler.Stop()

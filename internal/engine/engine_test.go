@@ -29,6 +29,7 @@ import (
 	"ovate/internal/orphans"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
+	"ovate/internal/supervisor"
 	"ovate/internal/task"
 	"ovate/internal/tasklog"
 )
@@ -91,8 +92,7 @@ type office struct {
 	*engine.Holder
 	seat  *leadershiptest.Seat
 	store *recovery
-	// supervisors are those of all engines; nil if there are none.
-	supervisors action.Supervisors
+	kinds []supervisor.Kind // of supervisors
 
 	begin func(*workshop) // changes a runner before it is given to an engine; may be nil
 	over  func()          // withdraws the announcement of the lead; may be nil
@@ -133,7 +133,7 @@ func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 				o.begin(w)
 			}
 			return engine.New(engine.Options{
-				Store: o.store, Lead: lead, Storage: deep, Logs: logs, Log: log, Supervisors: o.supervisors,
+				Store: o.store, Lead: lead, Storage: deep, Logs: logs, Log: log, Kinds: o.kinds,
 				Runner: func(s deepstorage.Storage, leads func() bool) queue.Runner { w.storage, w.leads = s, leads; return w },
 			})
 		}, func() (over func()) {
@@ -389,40 +389,83 @@ func TestEngineEndsBeforeItsAnnouncement(t *testing.T) {
 	})
 }
 
-// reading is a supervisor of every data source, and notes who asks it.
+// reading is a supervisor that reads a stream, and notes what becomes of it.
 type reading struct {
-	action.Supervisors
-	asked []string
+	supervisor.Life
+	tell func(string)
 }
 
-func (r *reading) Reset(_ context.Context, by action.Identity, _ json.RawMessage) (bool, error) {
-	r.asked = append(r.asked, by.TaskID)
-	return true, nil
+func (r *reading) Start()                                 { r.tell("start") }
+func (r *reading) Stop(_ context.Context, f bool)         { r.tell(fmt.Sprint("stop ", f)) }
+func (r *reading) Status(context.Context) ([]byte, error) { return nil, nil }
+func (r *reading) Reset(context.Context, json.RawMessage) error {
+	r.tell("reset")
+	return nil
 }
+func (r *reading) CheckPoint(_ context.Context, group int, _ json.RawMessage) error {
+	r.tell(fmt.Sprint("checkpoint ", group))
+	return nil
+}
+func (r *reading) Handoff(context.Context, []int) error        { return nil }
+func (r *reading) Upgraded(ids []metadata.PendingRow)          { r.tell(fmt.Sprint("upgraded ", len(ids))) }
+func (r *reading) Stats(context.Context) ([]byte, error)       { return nil, nil }
+func (r *reading) ParseErrors(context.Context) ([]byte, error) { return nil, nil }
 
-// A task asks the supervisors that the engine was given, and there are none where it was given none.
-func TestTasksAskTheSupervisorsOfTheEngine(t *testing.T) {
-	for _, there := range []bool{true, false} {
-		t.Run(fmt.Sprint(there), func(t *testing.T) {
-			inOffice(t, func(t *testing.T, o *office) {
-				of := &reading{}
-				if there {
-					o.supervisors = of
-				}
-				o.start(t)
-				r, _, err := action.ReadOfDruid([]byte(`{"type":"resetDataSourceMetadata","dataSource":"none"}`))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := o.Engine().Queue().Perform(t.Context(), "a", r); err != nil {
-					t.Fatal(err)
-				}
-				if answer, err := r.AppendAnswer(nil); err != nil || string(answer) != fmt.Sprint(there) || (len(of.asked) == 1) != there {
-					t.Errorf("the answer is %s, %v, and asked have %q", answer, err, of.asked)
-				}
-			})
-		})
-	}
+// A supervisor runs in each term, and is left with its tasks at the end of each. Tasks of its data source ask it, and those of others nobody.
+func TestSupervisorsOfTheTerm(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		var mu sync.Mutex
+		var told []string
+		o.kinds = []supervisor.Kind{{Type: "reading", Run: func(s *supervisor.Spec, h supervisor.Host) (supervisor.Supervising, error) {
+			if h.Tasks == nil || h.Store == nil {
+				t.Error("it has no tasks or no store")
+			}
+			return &reading{tell: func(what string) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, what)
+			}}, nil
+		}}}
+		o.start(t)
+		for _, of := range []string{"none", "other"} { // the first one is of the task
+			if _, err := o.Engine().Supervisors().Submit(t.Context(), []byte(`{"type":"reading","dataSource":"`+of+`"}`), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		perform := func(document, want string) {
+			t.Helper()
+			r, _, err := action.ReadOfDruid([]byte(document))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := o.Engine().Queue().Perform(t.Context(), "a", r); err != nil {
+				t.Fatal(err)
+			}
+			if answer, err := r.AppendAnswer(nil); err != nil || string(answer) != want {
+				t.Errorf("%s is answered %s, %v", document, answer, err)
+			}
+		}
+		perform(`{"type":"resetDataSourceMetadata","dataSource":"none"}`, "true")
+		perform(`{"type":"resetDataSourceMetadata","dataSource":"other"}`, "false")
+		perform(`{"type":"checkPointDataSourceMetadata","supervisorId":"none","taskGroupId":7,"checkpointMetadata":{}}`, "true")
+		perform(`{"type":"checkPointDataSourceMetadata","supervisorId":"other","taskGroupId":8,"checkpointMetadata":{}}`, "false")
+		o.Engine().Supervisors().Upgraded([]metadata.PendingRow{{ID: druid.SegmentID{DataSource: "none"}}})
+		former := o.Engine().Supervisors()
+		o.seat.Lose()
+		o.runs(t, 1)
+		if _, err := former.Suspend(t.Context(), "none", true); !errors.Is(err, metadata.ErrTermOver) {
+			t.Errorf("a former engine suspends a supervisor: %v", err)
+		}
+		if s, err := o.Engine().Supervisors().Get("none"); err != nil || !s.Runs() {
+			t.Errorf("the next engine has %+v, %v", s, err)
+		}
+		const want = "[start start reset checkpoint 7 upgraded 1 stop false stop false start start]"
+		mu.Lock()
+		defer mu.Unlock()
+		if got := fmt.Sprint(told); got != want {
+			t.Errorf("it went %s, want %s", got, want)
+		}
+	})
 }
 
 // TestEngineLife calls an engine's own Start and Stop in every order.

@@ -24,7 +24,7 @@ func TestSpecsAreKnown(t *testing.T) {
 			t.Errorf("kind %q is there twice, or has no name", k.Type)
 		}
 		seen[k.Type] = true
-		if !is(k.Type, `{}`) || kindOf(k.Type).Type != k.Type {
+		if _, known := kindOf(k.Type, nil); !is(k.Type, `{}`) || !known {
 			t.Errorf("%s is not known", k.Type)
 		}
 		for _, mark := range k.marks {
@@ -59,11 +59,12 @@ func TestOutlines(t *testing.T) {
 		{"new", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
 		{"new", `{}`, "", ""},
 	} {
-		var s spec
+		var s parsed
 		if err := jsontext.Unmarshal([]byte(c.text), &s); err != nil {
 			t.Fatalf("%s: %v", c.text, err)
 		}
-		if dataSource, source := kindOf(c.typ).outline(&s); dataSource != c.dataSource || source != c.source {
+		k, _ := kindOf(c.typ, nil)
+		if dataSource, source := k.outlined(&s); dataSource != c.dataSource || source != c.source {
 			t.Errorf("%s %s reads %q and writes %q, want %q and %q", c.typ, c.text, source, dataSource, c.source, c.dataSource)
 		}
 	}

@@ -1,16 +1,34 @@
 package supervisor
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
+
+	"ovate/internal/jsontext"
+	"ovate/internal/secret"
 )
 
-// spec is what is read of a spec. Older ones have the parts of a stream's side by side, and newer ones, in Druid, both.
-type spec struct {
+// Spec is the spec of a supervisor.
+type Spec struct {
+	// ID is the supervisor's.
+	ID, Type string
+	// Payload is its JSON, as it is stored.
+	Payload []byte
+	// Shown is its JSON, as it may be shown.
+	Shown []byte
+	// DataSource is what the supervisor writes to, and Source the stream that it reads; empty if the spec does not tell.
+	DataSource, Source string
+	Suspended          bool
+}
+
+// parsed is what is read of a spec. Older ones have the parts of a stream's side by side, and newer ones, in Druid, both.
+type parsed struct {
 	parts
-	Spec      parts `json:"spec"`
-	Suspended bool  `json:"suspended"`
+	ID        string `json:"id"`
+	Spec      parts  `json:"spec"`
+	Suspended bool   `json:"suspended"`
 }
 
 type parts struct {
@@ -21,13 +39,25 @@ type parts struct {
 	IOConfig ioConfig `json:"ioConfig"`
 }
 
+// parse reads what a spec tells that is a JSON object.
+func (k *Kind) parse(payload []byte) (*Spec, *parsed, error) {
+	p := new(parsed)
+	if err := jsontext.Unmarshal(payload, p); err != nil {
+		return nil, nil, err
+	}
+	s := &Spec{Type: k.Type, Payload: payload, Suspended: p.Suspended}
+	s.DataSource, s.Source = k.outlined(p)
+	return s, p, nil
+}
+
+// show notes how the spec may be shown.
+func (s *Spec) show() { s.Shown = secret.Hide(bytes.TrimSpace(s.Payload)) }
+
 // anyOutline is the outline of a spec of whatever kind.
-func anyOutline(s *spec) (dataSource, source string) {
+func anyOutline(p *parsed) (dataSource, source string) {
 	for i := range kinds {
-		if of := kinds[i].outline; of != nil {
-			d, from := of(s)
-			dataSource, source = cmp.Or(dataSource, d), cmp.Or(source, from)
-		}
+		d, from := kinds[i].outline(p)
+		dataSource, source = cmp.Or(dataSource, d), cmp.Or(source, from)
 	}
 	return dataSource, source
 }

@@ -1,18 +1,10 @@
-// Package supervisor knows the supervisors that are stored, as Druid stores them. None is run here: they are shown, and stay as they are for a
-// Java Overlord that leads.
+// Package supervisor leads supervisors: what a spec says that keeps itself going. A Manager holds those that are stored, as Druid stores them, and has
+// each run by its kind. One of a kind that nobody runs here is kept and shown all the same, and says why it does not run.
 package supervisor
 
-import (
-	"bytes"
-	"context"
-	"fmt"
+import "fmt"
 
-	"ovate/internal/jsontext"
-	"ovate/internal/metadata"
-	"ovate/internal/secret"
-)
-
-// Supervisor is one that is stored and was not terminated.
+// Supervisor is one that is stored and was not terminated, as it may be shown.
 type Supervisor struct {
 	ID, Type string
 	// Spec is its JSON, as it may be shown; nil if it cannot be read.
@@ -21,107 +13,60 @@ type Supervisor struct {
 	DataSource, Source string
 	Suspended          bool
 	State              State
+	// AtWork is nil if nothing of it runs here.
+	AtWork Supervising
 }
 
-// State is how a supervisor is, in Druid's words and, where Druid has none, in such as these.
-type State struct {
-	Basic, Detailed string
-	Healthy         bool
-	// Why tells people, where it is not healthy.
-	Why string
+// Runs tells whether it is run here; if not, its state says why.
+func (s *Supervisor) Runs() bool { return s.AtWork != nil }
+
+// Words for what Druid has none for.
+const (
+	notRun     = "NOT_RUN_BY_OVATE"
+	unreadable = "UNREADABLE_SPEC"
+	invalid    = "INVALID_SPEC"
+)
+
+// member is a supervisor of a Manager.
+type member struct {
+	id, typ string
+	spec    *Spec // nil if it cannot be read
+	atWork  Supervising
+	rests   State // of one that is not at work
 }
 
-// notRun is why every supervisor that is not suspended is not healthy.
-const notRun = "This Overlord is ovate, which runs no supervisors in this version: it keeps the spec, makes no tasks of it and cannot change it. " +
-	"A Java Overlord that leads runs it."
-
-// Stored are the supervisors in the metadata.
-type Stored struct{ metadata metadata.Reader }
-
-// NewStored makes Stored.
-func NewStored(from metadata.Reader) *Stored { return &Stored{from} }
-
-// All are those that were not terminated, in the order of their ids.
-func (s *Stored) All(ctx context.Context) (all []Supervisor, err error) {
-	rows, err := s.metadata.Supervisors(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i := range rows {
-		if row := &rows[i]; !row.Terminated() {
-			all = append(all, of(row))
+// newMember is a supervisor by a spec, of which nothing runs yet.
+func newMember(spec *Spec, k *Kind, host Host) *member {
+	m := &member{id: spec.ID, typ: spec.Type, spec: spec}
+	if k.Run == nil {
+		m.rests = State{Stage: UnhealthySupervisor, Detailed: notRun, Why: fmt.Sprintf("This Overlord is ovate, which runs no supervisors of type [%s] in this version: it keeps the "+
+			"spec, and makes no tasks of it. A Java Overlord that leads runs it.", spec.Type)}
+		if spec.Suspended {
+			m.rests = State{Stage: Suspended}
 		}
+		return m
 	}
-	return all, nil
+	var err error
+	if m.atWork, err = k.Run(spec, host); err != nil {
+		m.atWork, m.rests = nil, State{Stage: UnhealthySupervisor, Detailed: invalid, Why: fmt.Sprintf("The supervisor cannot run by its spec: %v", err)}
+	}
+	return m
 }
 
-// Get is one of them. The error is metadata.ErrNotFound if there is none, or it was terminated.
-func (s *Stored) Get(ctx context.Context, id string) (*Supervisor, error) {
-	var found *Supervisor
-	err := s.metadata.SupervisorVersions(ctx, id, 1, func(row *metadata.SupervisorRow) error {
-		if !row.Terminated() {
-			one := of(row)
-			found = &one
-		}
-		return nil
-	})
-	if err == nil && found == nil {
-		err = fmt.Errorf("supervisor %s: %w", id, metadata.ErrNotFound)
-	}
-	return found, err
+// unreadableMember is one whose newest row cannot be read.
+func unreadableMember(id, typ string, err error) *member {
+	return &member{id: id, typ: typ, rests: State{Stage: UnhealthySupervisor, Detailed: unreadable,
+		Why: fmt.Sprintf("The spec of supervisor[%s] cannot be read in the metadata, table druid_supervisors: %v", id, err)}}
 }
 
-// Version is one that a supervisor has, or had; the last one of a terminated supervisor tells that it is.
-type Version struct {
-	Spec []byte // as it may be shown
-	Time string // when it was stored
-}
-
-// History is the versions of a supervisor, the newest first. As in Druid those are left out that cannot be read.
-func (s *Stored) History(ctx context.Context, id string) (versions []Version, err error) {
-	err = s.metadata.SupervisorVersions(ctx, id, -1, func(row *metadata.SupervisorRow) error {
-		if row.Unreadable == nil {
-			versions = append(versions, Version{shown(row.Payload), row.Version})
-		}
-		return nil
-	})
-	return versions, err
-}
-
-// EachHistory calls fn for each supervisor that there is or was.
-func (s *Stored) EachHistory(ctx context.Context, fn func(id string, versions []Version) error) error {
-	rows, err := s.metadata.Supervisors(ctx)
-	for i := 0; i < len(rows) && err == nil; i++ {
-		var versions []Version
-		if versions, err = s.History(ctx, rows[i].SpecID); err == nil && len(versions) > 0 {
-			err = fn(rows[i].SpecID, versions)
-		}
+// shown is how it may be shown.
+func (m *member) shown() *Supervisor {
+	s := &Supervisor{ID: m.id, Type: m.typ, State: m.rests, AtWork: m.atWork}
+	if m.atWork != nil {
+		s.State = m.atWork.State()
 	}
-	return err
-}
-
-// shown is a copy of a spec as it may be shown.
-func shown(payload []byte) []byte { return bytes.Clone(secret.Hide(bytes.TrimSpace(payload))) }
-
-// of is a supervisor by its newest version.
-func of(row *metadata.SupervisorRow) Supervisor {
-	s := Supervisor{ID: row.SpecID, Type: row.Type, State: State{Basic: "UNHEALTHY_SUPERVISOR", Detailed: "NOT_RUN_BY_OVATE", Why: notRun}}
-	var read spec
-	err := row.Unreadable
-	if err == nil {
-		err = jsontext.Unmarshal(row.Payload, &read)
-	}
-	if err != nil {
-		s.State.Detailed = "UNREADABLE_SPEC"
-		s.State.Why = fmt.Sprintf("The spec of supervisor[%s] cannot be read in the metadata, table druid_supervisors: %v", row.SpecID, err)
-		return s
-	}
-	s.Spec, s.Suspended = shown(row.Payload), read.Suspended
-	if outline := kindOf(row.Type).outline; outline != nil {
-		s.DataSource, s.Source = outline(&read)
-	}
-	if s.Suspended {
-		s.State = State{Basic: "SUSPENDED", Detailed: "SUSPENDED", Healthy: true}
+	if m.spec != nil {
+		s.Spec, s.DataSource, s.Source, s.Suspended = m.spec.Shown, m.spec.DataSource, m.spec.Source, m.spec.Suspended
 	}
 	return s
 }

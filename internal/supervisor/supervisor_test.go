@@ -3,11 +3,13 @@ package supervisor_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/clock"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/supervisor"
@@ -15,8 +17,8 @@ import (
 
 const tombstone = `{"type":"NoopSupervisorSpec","id":null,"dataSources":["wiki"],"suspended":false,"type":"noop","source":"noop"}`
 
-// stored is what is in the metadata, with these versions in turn: an id, and a spec.
-func stored(t *testing.T, versions ...string) *supervisor.Stored {
+// stored is a store with these versions in turn: an id, and a spec.
+func stored(t *testing.T, versions ...string) metadata.Store {
 	t.Helper()
 	store := sqlitetest.Open(t)
 	if err := store.Update(t.Context(), func(tx metadata.Tx) error {
@@ -29,7 +31,19 @@ func stored(t *testing.T, versions ...string) *supervisor.Stored {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	return supervisor.NewStored(store)
+	return store
+}
+
+// start is a manager of what is stored, which is stopped at the end of the test.
+func start(t *testing.T, store metadata.Store, kinds ...supervisor.Kind) *supervisor.Manager {
+	t.Helper()
+	now := clock.New(druid.Now)
+	m := supervisor.New(supervisor.Options{Store: metadata.Classified(store), Now: now.Now, Log: slog.New(slog.DiscardHandler), Kinds: kinds})
+	t.Cleanup(m.Stop)
+	if err := m.Start(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func TestStored(t *testing.T) {
@@ -38,7 +52,7 @@ func TestStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stored(t,
+	s := start(t, stored(t,
 		"older", `{"type":"kinesis","dataSchema":{"dataSource":"o"},"ioConfig":{"stream":"s"}}`,
 		"pattern", `{"type":"kafka","spec":{"dataSchema":{"dataSource":"p"},"ioConfig":{"topicPattern":"p.*","topic":null}}}`,
 		"g_kafka", `{"type":"kafka","suspended":false}`, "g_kafka", string(kafka),
@@ -47,18 +61,14 @@ func TestStored(t *testing.T) {
 		"ended", `{"type":"kafka"}`, "ended", tombstone,
 		"back", `{"type":"kafka"}`, "back", tombstone, "back", `{"type":"rabbit"}`,
 		"bad", `{"type":"kafka"`, "odd", `{"type":"kafka","suspended":"yes"}`,
-	)
-	all, err := s.All(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	))
 	var got []string
-	for _, one := range all {
-		got = append(got, fmt.Sprintf("%s %s of %q to %q: %t %s %s %t", one.ID, one.Type, one.Source, one.DataSource, one.Suspended, one.State.Basic, one.State.Detailed, one.Spec != nil))
-		if one.State.Healthy != one.Suspended || one.State.Healthy != (one.State.Why == "") {
+	for _, one := range s.All() {
+		got = append(got, fmt.Sprintf("%s %s of %q to %q: %t %s %s %t", one.ID, one.Type, one.Source, one.DataSource, one.Suspended, one.State.Stage, one.State.Word(), one.Spec != nil))
+		if healthy := one.State.Stage.Healthy(); healthy != one.Suspended || healthy != (one.State.Why == "") || one.Runs() {
 			t.Errorf("%s: %+v", one.ID, one.State)
 		}
-		if single, err := s.Get(t.Context(), one.ID); err != nil || fmt.Sprint(*single) != fmt.Sprint(one) {
+		if single, err := s.Get(one.ID); err != nil || fmt.Sprint(*single) != fmt.Sprint(*one) {
 			t.Errorf("asked for %s alone: %+v, %v", one.ID, single, err)
 		}
 	}
@@ -72,12 +82,12 @@ func TestStored(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	one, err := s.Get(t.Context(), "g_kafka")
+	one, err := s.Get("g_kafka")
 	if err != nil || string(one.Spec) != string(kafka) {
 		t.Errorf("the spec of Druid became %s, %v", one.Spec, err)
 	}
 	for _, id := range []string{"ended", "never"} {
-		if one, err := s.Get(t.Context(), id); !errors.Is(err, metadata.ErrNotFound) {
+		if one, err := s.Get(id); !errors.Is(err, metadata.ErrNotFound) {
 			t.Errorf("%s: %+v, %v", id, one, err)
 		}
 	}
@@ -85,7 +95,7 @@ func TestStored(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	s := stored(t, "a", `{"type":"kafka","x":1}`, "a", "bad", "a", tombstone, "b", "bad", "c", ` {"type":"kafka"} `)
+	s := start(t, stored(t, "a", `{"type":"kafka","x":1}`, "a", "bad", "a", tombstone, "b", "bad", "c", ` {"type":"kafka"} `))
 	words := func(versions []supervisor.Version) string {
 		var all []string
 		for _, v := range versions {
@@ -94,8 +104,13 @@ func TestHistory(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	for id, want := range map[string]string{"a": "02" + tombstone + ` 00{"type":"kafka","x":1}`, "b": "", "c": `04{"type":"kafka"}`, "d": ""} {
-		if versions, err := s.History(t.Context(), id); err != nil || words(versions) != want {
+		if versions, err := s.History(t.Context(), id, -1); err != nil || words(versions) != want {
 			t.Errorf("%s: %s, %v, want %s", id, words(versions), err, want)
+		}
+	}
+	for most, want := range map[int]string{1: "02" + tombstone, 2: "02" + tombstone + ` 00{"type":"kafka","x":1}`, 3: "02" + tombstone + ` 00{"type":"kafka","x":1}`} {
+		if versions, err := s.History(t.Context(), "a", most); err != nil || words(versions) != want {
+			t.Errorf("the newest %d: %s, %v", most, words(versions), err)
 		}
 	}
 	var all []string
@@ -116,12 +131,12 @@ func TestHistory(t *testing.T) {
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	const spec = `{"type":"kafka","spec":{"ioConfig":{"consumerProperties":{"bootstrap.servers":"h:1","sasl.jaas.config":"SECRET","ssl.key.password":{"type":"default","password":"SECRET"}}}}}`
-	s := stored(t, "a", spec)
-	one, err := s.Get(t.Context(), "a")
+	s := start(t, stored(t, "a", spec))
+	one, err := s.Get("a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	versions, err := s.History(t.Context(), "a")
+	versions, err := s.History(t.Context(), "a", -1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,214 @@
+package supervisor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/metadata"
+)
+
+// Refusal is why something is not done, for whoever asks for it to mend.
+type Refusal struct{ cause error }
+
+func refuse(format string, args ...any) error { return &Refusal{fmt.Errorf(format, args...)} }
+
+// Error tells why.
+func (r *Refusal) Error() string { return r.cause.Error() }
+
+// Unwrap is the cause.
+func (r *Refusal) Unwrap() error { return r.cause }
+
+// change is that of one supervisor, which no other change touches meanwhile.
+type change struct {
+	*Manager
+	id       string
+	release  func()
+	handedOn bool // to the settler, which releases it
+}
+
+// change begins one of a supervisor, once no other is under way; the caller ends it.
+func (m *Manager) change(ctx context.Context, id string) (*change, error) {
+	for {
+		var busy chan struct{}
+		turn := make(chan struct{})
+		done, err := m.begin(func() error {
+			if busy = m.busy[id]; busy == nil {
+				m.busy[id] = turn
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if busy == nil {
+			return &change{Manager: m, id: id, release: func() {
+				m.mu.Lock()
+				delete(m.busy, id)
+				m.mu.Unlock()
+				close(turn)
+				done()
+			}}, nil
+		}
+		done()
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// finish lets others change the supervisor, unless that is handed on.
+func (c *change) finish() {
+	if !c.handedOn {
+		c.release()
+	}
+}
+
+// store stores a version of the supervisor and what the history tells of it, and then has it hold: next is the supervisor from then on, nil if there is
+// none. Without a version nothing but the history is stored. If ctx ends before anybody knows whether it was stored, the error wraps
+// metadata.ErrOutcomeUnknown, and what is stored holds once that is known.
+func (c *change) store(ctx context.Context, payload []byte, entry *metadata.AuditRow, next *member) error {
+	within, cancel := c.within(ctx)
+	defer cancel()
+	now := c.options.Now()
+	err := c.options.Store.Update(within, func(tx metadata.Tx) error {
+		if entry != nil {
+			if err := tx.InsertAudit(*entry); err != nil {
+				return err
+			}
+		}
+		if payload == nil {
+			return nil
+		}
+		return tx.InsertSupervisor(c.id, payload, now)
+	})
+	err = c.settler.Settle(within, err, func(ctx context.Context) (bool, error) { return c.stored(ctx, payload, entry) }, func(_ context.Context, err error) {
+		defer c.release()
+		if err == nil {
+			c.hold(next)
+		}
+	})
+	c.handedOn = errors.Is(err, metadata.ErrOutcomeUnknown)
+	if err == nil {
+		c.hold(next)
+	} else if !c.handedOn && errors.Is(context.Cause(within), metadata.ErrTermOver) {
+		err = metadata.ErrTermOver
+	}
+	return err
+}
+
+// stored tells whether a change is in the store. A version is no other than the one before it, so that it was stored if it is the newest.
+func (c *change) stored(ctx context.Context, payload []byte, entry *metadata.AuditRow) (is bool, err error) {
+	if payload == nil {
+		return audit.Has(ctx, c.options.Store, entry)
+	}
+	err = c.options.Store.SupervisorVersions(ctx, c.id, 1, func(row *metadata.SupervisorRow) error {
+		is = bytes.Equal(row.Payload, payload)
+		return nil
+	})
+	return is, err
+}
+
+// hold has next in the place of what there is, whose tasks end.
+func (c *change) hold(next *member) {
+	if old := c.find(c.id); old != nil && old.atWork != nil {
+		old.atWork.Stop(c.lasts, true)
+	}
+	c.put(c.id, next)
+}
+
+// Suspend has a supervisor rest, or go on, and returns how it is then. A version of its spec is stored that says so; every other byte of that stays.
+func (m *Manager) Suspend(ctx context.Context, id string, suspended bool) (*Supervisor, error) {
+	c, err := m.change(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer c.finish()
+	old := m.find(id)
+	switch {
+	case old == nil:
+		return nil, notFound(id)
+	case old.spec == nil:
+		return nil, refuse("%s. Submit its spec again, or terminate it.", old.rests.Why)
+	case old.spec.Suspended == suspended && suspended:
+		return nil, refuse("[%s] is already suspended", id)
+	case old.spec.Suspended == suspended:
+		return nil, refuse("[%s] is already running", id)
+	}
+	k, _ := kindOf(old.typ, m.options.Kinds)
+	spec, _, err := k.parse(withSuspended(old.spec.Payload, suspended))
+	if err != nil {
+		return nil, err
+	}
+	spec.ID = id
+	spec.show()
+	next := newMember(spec, k, m.host)
+	if err := c.store(ctx, spec.Payload, nil, next); err != nil {
+		return nil, err
+	}
+	return next.shown(), nil
+}
+
+// Terminate ends a supervisor. That it has is stored; its history stays.
+func (m *Manager) Terminate(ctx context.Context, id string) error {
+	c, err := m.change(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer c.finish()
+	old := m.find(id)
+	if old == nil {
+		return notFound(id)
+	}
+	dataSource := ""
+	if old.spec != nil {
+		dataSource = old.spec.DataSource
+	}
+	return c.store(ctx, tombstone(dataSource), nil, nil)
+}
+
+// SuspendAll has all supervisors rest, or go on, that can be read.
+func (m *Manager) SuspendAll(ctx context.Context, suspended bool) error {
+	return m.each(func(one *member) error {
+		if one.spec.Suspended == suspended {
+			return nil
+		}
+		_, err := m.Suspend(ctx, one.id, suspended)
+		if already := (*Refusal)(nil); errors.As(err, &already) { // somebody else has done so meanwhile
+			return nil
+		}
+		return err
+	})
+}
+
+// TerminateAll ends all supervisors that can be read.
+func (m *Manager) TerminateAll(ctx context.Context) error {
+	return m.each(func(one *member) error { return m.Terminate(ctx, one.id) })
+}
+
+// each calls fn for the supervisors that can be read. One that is gone meanwhile does not matter; another error ends it.
+func (m *Manager) each(fn func(*member) error) error {
+	for _, one := range m.all() {
+		if one.spec == nil {
+			continue
+		}
+		if err := fn(one); err != nil && !errors.Is(err, metadata.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// submitted is what the audit history tells of a spec that was submitted, as Druid does.
+func submitted(ctx context.Context, s *Spec, query string, now druid.Instant) *metadata.AuditRow {
+	row := audit.Entry{
+		Key: s.ID, Type: "supervisor", Method: "POST", URI: "/druid/indexer/v1/supervisor", Query: query, Time: now,
+		Payload: druid.AppendString(nil, fmt.Sprintf("Update supervisor[%s] for datasource[[%s]]", s.ID, s.DataSource)),
+	}.Row(ctx)
+	return &row
+}

@@ -1,0 +1,86 @@
+package supervisor
+
+import (
+	"slices"
+	"sync"
+)
+
+// Stage is where a supervisor is in its life (docs/state_machine.md). Whoever gets another spec gets another life.
+type Stage uint8
+
+// The stages, in Druid's words.
+const (
+	Pending             Stage = iota // it was started, and has looked at nothing yet
+	Running                          // it does what its spec says
+	Idle                             // it runs, and there is nothing to do until something comes
+	Suspended                        // its spec says that it rests: it makes no tasks, and sees those to their end that there are
+	UnhealthySupervisor              // it cannot do what its spec says
+	UnhealthyTasks                   // its tasks fail, one after the other
+	Stopping                         // it is being ended, or has ended
+)
+
+// after are the stages that may follow one. Nothing follows the last.
+var after = [...][]Stage{
+	Pending:             {Running, Suspended, UnhealthySupervisor, Stopping},
+	Running:             {Idle, UnhealthySupervisor, UnhealthyTasks, Stopping},
+	Idle:                {Running, UnhealthySupervisor, Stopping},
+	Suspended:           {UnhealthySupervisor, UnhealthyTasks, Stopping},
+	UnhealthySupervisor: {Running, Idle, Suspended, UnhealthyTasks, Stopping},
+	UnhealthyTasks:      {Running, Idle, Suspended, UnhealthySupervisor, Stopping},
+	Stopping:            {},
+}
+
+var stageNames = [...]string{
+	Pending: "PENDING", Running: "RUNNING", Idle: "IDLE", Suspended: "SUSPENDED", UnhealthySupervisor: "UNHEALTHY_SUPERVISOR", UnhealthyTasks: "UNHEALTHY_TASKS",
+	Stopping: "STOPPING",
+}
+
+// String is Druid's word.
+func (s Stage) String() string { return stageNames[s] }
+
+// Healthy tells whether the supervisor can do what it is to do.
+func (s Stage) Healthy() bool { return s != UnhealthySupervisor && s != UnhealthyTasks }
+
+// MayFollow tells whether a supervisor goes from one stage to another.
+func (s Stage) MayFollow(from Stage) bool { return slices.Contains(after[from], s) }
+
+// State is how a supervisor is.
+type State struct {
+	Stage Stage
+	// Detailed tells more of the stage in a word; empty if there is none.
+	Detailed string
+	// Why tells people, where it is not healthy.
+	Why string
+}
+
+// Word is the detailed state, or the stage if there is none.
+func (s State) Word() string {
+	if s.Detailed != "" {
+		return s.Detailed
+	}
+	return s.Stage.String()
+}
+
+// Life is how a supervisor is that runs. The zero Life is pending. It may be used from any goroutines.
+type Life struct {
+	mu  sync.Mutex
+	now State
+}
+
+// State is how it is now.
+func (l *Life) State() State {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now
+}
+
+// Move brings it to another state, if the stage of that may follow the one in which it is or is that one, and tells whether it did.
+func (l *Life) Move(to State) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if from := l.now.Stage; from == Stopping || to.Stage != from && !to.Stage.MayFollow(from) {
+		return false
+	}
+	l.now = to
+	return true
+}

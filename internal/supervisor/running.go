@@ -1,0 +1,65 @@
+package supervisor
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+	"ovate/internal/task"
+)
+
+// Supervising is a supervisor that runs: package supervisortest fixes how. All but Start may be called from any goroutines at any time, before its
+// Start and after its Stop, too.
+type Supervising interface {
+	// Start begins, and returns at once. It is called once, or never.
+	Start()
+	// Stop ends it. When it returns nothing of it is at work any more. If finish is set its tasks are told to publish what they have, and to end:
+	// another spec holds from now on, or none. As long as that cannot be done Stop tries until ctx ends. Without finish the tasks stay as they
+	// are, for whoever leads next. It may be called more than once, and without a Start.
+	Stop(ctx context.Context, finish bool)
+	State() State
+	// Status is the members of its status that others do not have, as JSON without braces, such as "activeTasks":[]; it may be empty.
+	Status(ctx context.Context) ([]byte, error)
+}
+
+// Streaming is a supervisor whose tasks read a stream.
+type Streaming interface {
+	Supervising
+	// Reset has it read on from the places given, in the JSON of commit metadata; nil: as if it had read nothing. Nil means that it will.
+	Reset(ctx context.Context, to json.RawMessage) error
+	// CheckPoint has it tell the tasks of a group how far each is to publish, as one of them has read enough that began at this place.
+	CheckPoint(ctx context.Context, group int, from json.RawMessage) error
+	// Handoff has the tasks of groups end early. Groups that there are not do not matter.
+	Handoff(ctx context.Context, groups []int) error
+	// Upgraded tells of ids as which is to be seen what is being appended. It must return quickly.
+	Upgraded(ids []metadata.PendingRow)
+	// Stats and ParseErrors are what its tasks tell, as JSON: an object by task group, and a list.
+	Stats(ctx context.Context) ([]byte, error)
+	ParseErrors(ctx context.Context) ([]byte, error)
+}
+
+// Tasks are the tasks that supervisors lead: the queue.
+type Tasks interface {
+	Add(ctx context.Context, t task.Task) error
+	// Shutdown ends a task, and Succeed ends one whose work is done by another.
+	Shutdown(ctx context.Context, id, reason string) error
+	Succeed(ctx context.Context, id, reason string) error
+	Status(ctx context.Context, id string) (druid.TaskStatusPlus, error)
+	// Stored is a task's JSON, with its secrets.
+	Stored(ctx context.Context, id string) ([]byte, error)
+	// Active are the active tasks of a data source and type.
+	Active(ctx context.Context, dataSource, typ string) ([]druid.TaskStatusPlus, error)
+	Follow(types ...string) *queue.Follower
+}
+
+// Host is what supervisors work with. All of it ends with the term of leadership.
+type Host struct {
+	Tasks Tasks
+	// Store refuses writes once the term is over.
+	Store metadata.Store
+	Now   func() druid.Instant
+	Log   *slog.Logger
+}

@@ -1,0 +1,88 @@
+package supervisor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/metadata"
+)
+
+// ResetOffsets has a supervisor read its stream on from the places given, in the JSON of commit metadata; nil: as if it had read nothing. The error is an
+// unsupported *druid.Error if it reads none here.
+func (m *Manager) ResetOffsets(ctx context.Context, id string, to json.RawMessage) error {
+	return m.direct(ctx, id, "be reset", func(s Streaming) error { return s.Reset(ctx, to) })
+}
+
+// Handoff has groups of a supervisor's tasks end early. Errors are those of ResetOffsets.
+func (m *Manager) Handoff(ctx context.Context, id string, groups []int) error {
+	return m.direct(ctx, id, "hand off tasks", func(s Streaming) error { return s.Handoff(ctx, groups) })
+}
+
+// direct has a supervisor do something, which is not changed meanwhile.
+func (m *Manager) direct(ctx context.Context, id, what string, do func(Streaming) error) error {
+	c, err := m.change(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer c.finish()
+	one := m.find(id)
+	if one == nil {
+		return notFound(id)
+	}
+	s, is := one.atWork.(Streaming)
+	if is {
+		return do(s)
+	}
+	why := "it reads no stream"
+	if one.atWork == nil {
+		why = "it does not run here, as its status tells"
+	}
+	return &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryUnsupported,
+		Message: fmt.Sprintf("Supervisor[%s] of type [%s] cannot %s: %s.", id, one.typ, what, why)}
+}
+
+// streaming is the supervisor of an id that reads a stream for a data source; nil if there is none.
+func (m *Manager) streaming(id, dataSource string) Streaming {
+	one := m.find(id)
+	if one == nil || one.spec == nil || one.spec.DataSource != dataSource {
+		return nil
+	}
+	s, _ := one.atWork.(Streaming)
+	return s
+}
+
+// Reset implements action.Supervisors. The supervisor that a task is of has the name of its data source.
+func (m *Manager) Reset(ctx context.Context, by action.Identity, to json.RawMessage) (bool, error) {
+	s := m.streaming(by.DataSource, by.DataSource)
+	if s == nil {
+		return false, nil
+	}
+	err := s.Reset(ctx, to)
+	return err == nil, err
+}
+
+// CheckPoint implements action.Supervisors.
+func (m *Manager) CheckPoint(ctx context.Context, by action.Identity, id string, group int, from json.RawMessage) (bool, error) {
+	s := m.streaming(id, by.DataSource)
+	if s == nil {
+		return false, nil
+	}
+	err := s.CheckPoint(ctx, group, from)
+	return err == nil, err
+}
+
+// Upgraded implements action.Supervisors.
+func (m *Manager) Upgraded(ids []metadata.PendingRow) {
+	of := map[string][]metadata.PendingRow{}
+	for _, row := range ids {
+		of[row.ID.DataSource] = append(of[row.ID.DataSource], row)
+	}
+	for _, one := range m.all() {
+		if s, is := one.atWork.(Streaming); is && len(of[one.spec.DataSource]) > 0 {
+			s.Upgraded(of[one.spec.DataSource])
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package supervisor
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/secret"
+)
+
+// UnknownType is that of a spec of which nobody here knows what it is.
+type UnknownType struct{ Type string }
+
+// Error names it.
+func (u *UnknownType) Error() string { return "no supervisors are of type " + u.Type }
+
+// Submit has a supervisor run by a spec, in the place of the one that there is of its id. With unlessSame it does nothing if that has this spec. When it
+// returns nil the spec is stored, and the one before it holds no more. The error is an *UnknownType or a *Refusal if the
+// spec cannot be.
+func (m *Manager) Submit(ctx context.Context, document []byte, unlessSame bool) (*Supervisor, error) {
+	spec, k, err := m.read(bytes.Clone(bytes.TrimSpace(document)))
+	if err != nil {
+		return nil, err
+	}
+	c, err := m.change(ctx, spec.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer c.finish()
+	payload, query := spec.Payload, ""
+	if unlessSame {
+		query = "skipRestartIfUnmodified=true"
+	}
+	if old := m.find(spec.ID); old != nil && old.spec != nil && same(old.spec, spec) {
+		if unlessSame {
+			return old.shown(), nil
+		}
+		payload, spec = nil, old.spec
+	}
+	next := newMember(spec, k, m.host)
+	if k.Run != nil && !next.shown().Runs() {
+		return nil, refuse("%s", next.rests.Why)
+	}
+	if err := c.store(ctx, payload, submitted(ctx, spec, query, m.options.Now()), next); err != nil {
+		return nil, err
+	}
+	return next.shown(), nil
+}
+
+// read reads a spec that is submitted.
+func (m *Manager) read(document []byte) (*Spec, *Kind, error) {
+	typ, err := metadata.DecodeSupervisor(document)
+	if err != nil {
+		return nil, nil, refuse("The spec of a supervisor cannot be read: %w.", err)
+	}
+	if at := secret.Placeholder(document); at != "" {
+		return nil, nil, refuse("Field [%s] has the *** that is shown in the place of a secret. Send the secret itself, or where it is found, such as "+
+			`{"type":"environment","variable":"NAME"}: what is stored is not put into a spec that somebody else may have changed.`, at)
+	}
+	k, known := kindOf(typ, m.options.Kinds)
+	if !known {
+		return nil, nil, &UnknownType{typ}
+	}
+	spec, p, err := k.parse(document)
+	if err != nil {
+		return nil, nil, &Refusal{err}
+	}
+	if k.Type != ended {
+		if err := k.name(spec, p); err != nil {
+			return nil, nil, err
+		}
+	}
+	if k.Check != nil {
+		if err := k.Check(spec); err != nil {
+			return nil, nil, err
+		}
+	}
+	spec.show()
+	return spec, k, nil
+}
+
+// name gives the supervisor of a spec that is submitted its id.
+func (k *Kind) name(spec *Spec, p *parsed) error {
+	place := cmp.Or(k.place, "dataSource")
+	if spec.DataSource == "" {
+		return refuse("Field [%s] is missing: it must name the data source that the supervisor writes to.", place)
+	}
+	if err := druid.ValidateID(place, spec.DataSource); err != nil {
+		return &Refusal{err}
+	}
+	if spec.ID = spec.DataSource; k.identify != nil {
+		if err := k.identify(spec, p); err != nil {
+			return err
+		}
+	}
+	if err := druid.ValidateID("id", spec.ID); err != nil {
+		return &Refusal{err}
+	}
+	return nil
+}
