@@ -44,7 +44,7 @@ type step struct {
 // before. The tasks in setup were running at the time, and "actions" has been given a task of its own.
 func scenarios(t testing.TB) (all []scenario) {
 	for _, name := range []string{"unknown-task", "bad-requests", "noop-lifecycle", "shutdown", "lists", "index-inline", "index-defaults",
-		"index-unparseable", "index-refused", "index-nothing", "lenient", "overlord", "actions", "actions-publish"} {
+		"index-unparseable", "index-refused", "index-nothing", "lenient", "overlord", "actions", "actions-publish", "supervisor"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "api", name+".json"))
 		if err != nil {
 			t.Fatal(err)

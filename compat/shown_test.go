@@ -1,7 +1,12 @@
 package compat
 
 import (
+	"errors"
+	"path/filepath"
 	"testing"
+
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
 )
 
 // These demonstrate differences that no recording shows.
@@ -53,4 +58,38 @@ func showMarkSegments(t *testing.T, s *server) {
 	expect(t, s.post(t, marked+"/markUsed", `{"interval":"2026-01-01/2026-01-02"}`), 200, none)
 	expect(t, s.send(t, "POST", id, "", ""), 200, none)
 	expect(t, s.send(t, "DELETE", id, "", ""), 200, none)
+}
+
+func showSupervisors(t *testing.T, _ *server) {
+	data := t.TempDir()
+	store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(data, "metadata.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(t.Context(), func(tx metadata.Tx) error {
+		return errors.Join(tx.InsertSupervisor("wiki", []byte(`{"type":"kafka","suspended":false}`), 0),
+			tx.InsertSupervisor("rests", []byte(`{"type":"kafka","suspended":true}`), 0), tx.InsertSupervisor("odd", []byte(`{`), 0))
+	})
+	if err = errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s := startIn(t, data)
+	const (
+		state = `"state":"UNHEALTHY_SUPERVISOR","detailedState":`
+		why   = `This Overlord is ovate, which runs no supervisors of type \[kafka\] in this version: .*`
+	)
+	expect(t, s.get(t, api+"/supervisor"), 200, `\["odd","rests","wiki"\]`)
+	expect(t, s.get(t, api+"/supervisor?full"), 200, `\[\{"id":"odd",`+state+`"UNREADABLE_SPEC",.*"id":"rests","state":"SUSPENDED",.*"id":"wiki",`+state+`"NOT_RUN_BY_OVATE",.*`+
+		`"spec":\{"type":"kafka","suspended":false\},.*\]`)
+	expect(t, s.get(t, api+"/supervisor/wiki/status"), 200, `.*`+why)
+	expect(t, s.get(t, api+"/supervisor/wiki/history"), 200, `\[\{"spec":\{"type":"kafka","suspended":false\},"version":"1970-01-01T00:00:00.000Z"\}\]`)
+	expect(t, s.post(t, api+"/supervisor/wiki/suspend", ""), 200, `\{"type":"kafka","suspended":true\}`)
+	expect(t, s.post(t, api+"/supervisor/wiki/resume", ""), 200, `\{"type":"kafka","suspended":false\}`)
+	for _, what := range []string{"reset", "resetOffsets", "taskGroups/handoff"} {
+		expect(t, s.post(t, api+"/supervisor/wiki/"+what, `{"taskGroupIds":[0]}`), 501, `.*does not run here, as its status tells.*`)
+	}
+	expect(t, s.post(t, api+"/supervisor", `{"type":"kafka","dataSchema":{"dataSource":"wiki"},"ioConfig":{"topic":"t"}}`), 200, `\{"id":"wiki","warning":"`+why+`"\}`)
+	expect(t, s.post(t, api+"/supervisor/terminateAll", ""), 200, `\{"status":"success"\}`)
+	expect(t, s.get(t, api+"/supervisor"), 200, `\["odd"\]`)
+	expect(t, s.get(t, api+"/supervisor/wiki/history?count=1"), 200, `\[\{"spec":\{"type":"NoopSupervisorSpec","id":null,"dataSources":\["wiki"\],"suspended":false,"type":"noop","source":"noop"\},"version":".*"\}\]`)
 }

@@ -1,14 +1,9 @@
 package compat
 
 import (
-	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"ovate/internal/metadata"
-	"ovate/internal/metadata/sqlite"
 )
 
 const api = "/druid/indexer/v1"
@@ -53,6 +48,13 @@ func differences() []difference {
 			shown:  showPendingSegments,
 		},
 		{
+			name:     "specs of supervisors are taken at POST task",
+			druid:    "answers 400, as supervisor specs have a path of their own and are no tasks.",
+			ovate:    "takes them as `POST supervisor` does, and answers the same.",
+			reason:   "the documentation calls it the \"endpoint for submitting tasks and supervisor specs\".",
+			recorded: []place{{"supervisor/0", "status", "200"}, {"supervisor/0", "body", `\{"id":"g_kafka"\}`}},
+		},
+		{
 			name:   "a body that is no JSON is a 400",
 			druid:  "answers 500 with a page of HTML to malformed JSON, to an empty body and to `null`.",
 			ovate:  "answers 400 with a JSON error that says what is wrong and where.",
@@ -61,6 +63,7 @@ func differences() []difference {
 				instead("bad-requests/1", "400", `\{"error":"Request body is not valid JSON at line 1, column 2: .*"\}`),
 				instead("bad-requests/2", "400", `\{"error":"Request body is empty\. .*"\}`),
 				instead("bad-requests/4", "400", `\{"error":"Request body is null\. .*"\}`),
+				instead("supervisor/11", "400", `\{"error":"Request body is not valid JSON at line 1, column 2: .*"\}`),
 			),
 		},
 		{
@@ -181,14 +184,11 @@ func differences() []difference {
 		},
 		{
 			name:   "what cannot be run here is refused",
-			druid:  "takes tasks of every type it knows; a supervisor spec has its own path, and posted as a task it is an unknown type.",
-			ovate:  "answers 400 to a task that this version cannot run, unless there are workers, which know more types, and to every supervisor spec, on either path, and says so.",
+			druid:  "takes tasks of every type it knows.",
+			ovate:  "answers 400 to a task that this version cannot run, and says so, unless there are workers, which know more types.",
 			reason: "a task that would wait for ever helps nobody.",
 			shown: func(t *testing.T, s *server) {
 				expect(t, s.post(t, api+"/task", `{"type":"compact","dataSource":"x"}`), 400, `\{"error":"Invalid value for field \[type\]: Value \[compact\] is a task type of Druid that cannot be run in this version\. .*"\}`)
-				for _, path := range []string{"/task", "/supervisor"} {
-					expect(t, s.post(t, api+path, `{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`), 400, `\{"error":"A supervisor spec of type \[kafka\] cannot be run in this version, which has no supervisors\. .*"\}`)
-				}
 			},
 		},
 		{
@@ -313,33 +313,67 @@ func differences() []difference {
 			},
 		},
 		{
-			name:   "supervisors are shown, and not run",
-			druid:  "runs what is stored of supervisors in `druid_supervisors`, and lists those that run.",
-			ovate:  "shows what a Java Overlord has stored of them that was not terminated, with its history and its secrets hidden, and runs none: `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; answers the 404 of an unknown id to what would change one, and changes none with `suspendAll`, `resumeAll` and `terminateAll`.",
-			reason: "supervisors are not built, and who changes over from Java should see what rests, and find it again when changing back.",
-			shown: func(t *testing.T, _ *server) {
-				data := t.TempDir()
-				store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(data, "metadata.db")})
-				if err != nil {
-					t.Fatal(err)
+			name:   "supervisors are kept, and not run",
+			druid:  "runs what is stored of supervisors in `druid_supervisors` and what is submitted, lists those that run, and takes specs of the types that its extensions bring along.",
+			ovate:  "keeps, shows, suspends, resumes and terminates what is stored of them or submitted of a type that comes with Druid, in Druid's own rows, and runs none: `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; the answer to the submission of one that is not suspended has the reason as `warning`; what only one that runs can do (`reset`, `resetOffsets`, `taskGroups/handoff`) is answered 501.",
+			reason: "no kind of supervisor is built yet, and who changes over from Java should see what rests, be able to change it, and find it again when changing back.",
+			recorded: []place{
+				{"supervisor/3", "body.0.state", `"SUSPENDED"`},
+				{"supervisor/3", "body.0.detailedState", `"SUSPENDED"`},
+				{"supervisor/10", "body.error", `".* known type ids = \[NoopSupervisorSpec, autocompact, kafka, kinesis, rabbit, scheduled_batch\]"`},
+			},
+			shown: showSupervisors,
+		},
+		{
+			name:   "the spec of a supervisor is shown as it was sent",
+			druid:  "shows and stores it with every default, and with the parts of a stream's twice.",
+			ovate:  "shows and stores it as it was sent, but for the `suspended` of one that was suspended or resumed and the `id` of a `scheduled_batch`; to be unmodified is to be the same JSON, however it is written. One that Java has stored stays as it is.",
+			reason: "Java reads both alike, and what the defaults are knows who runs it.",
+			recorded: []place{
+				{"supervisor/4", "body", `\{"type":"kafka","spec":\{"dataSchema":\{"dataSource":"g_kafka",.*"suspended":true\}`},
+				{"supervisor/5", "body.0.spec", `\{"type":"kafka","spec":\{"dataSchema":\{"dataSource":"g_kafka",.*"suspended":true\}`},
+				{"supervisor/9", "body.0.spec", `\{"type":"NoopSupervisorSpec","id":null,.*"type":"noop","source":"noop"\}`}, // whoever recorded it has kept one of two types
+				{"supervisor/9", "body.1.spec", `\{"type":"kafka","spec":\{"dataSchema":\{"dataSource":"g_kafka",.*"suspended":true\}`},
+			},
+		},
+		{
+			name:   "what is shown of a secret is not taken for it",
+			druid:  "shows the spec of a supervisor with the secrets that are written in it, and stores what is sent.",
+			ovate:  "shows `***` in its place, as in tasks, and answers 400, naming the field, to a spec that has this where a secret belongs; it never puts in what is stored.",
+			reason: "whoever may change a spec could have the stored secret sent to a server of their own.",
+			shown: func(t *testing.T, s *server) {
+				const spec = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"hides"},"ioConfig":{"topic":"t","consumerProperties":{"ssl.key.password":"%s"}}},"suspended":true}`
+				expect(t, s.post(t, api+"/supervisor", fmt.Sprintf(spec, "hush")), 200, `\{"id":"hides"\}`)
+				expect(t, s.get(t, api+"/supervisor/hides"), 200, `.*"ssl\.key\.password":"\*\*\*".*`)
+				expect(t, s.post(t, api+"/supervisor", fmt.Sprintf(spec, "***")), 400, `\{"error":"Field \[spec\.ioConfig\.consumerProperties\.ssl\.key\.password\] has the \*\*\* .*"\}`)
+				expect(t, s.post(t, api+"/supervisor/hides/terminate", ""), 200, `\{"id":"hides"\}`)
+			},
+		},
+		{
+			name:   "what a spec of a supervisor lacks is a 400",
+			druid:  "answers 500 without a data source, and takes a `NoopSupervisorSpec`; asks a Broker which data source the query of a `scheduled_batch` writes to; ignores an `id` that is not the data source's name in the spec of a stream.",
+			ovate:  "answers 400 to these and names the field, also if the data source of a `scheduled_batch` is not given.",
+			reason: "the mistake is the client's, and a supervisor of another name than the one that was asked for is found by nobody.",
+			shown: func(t *testing.T, s *server) {
+				for spec, want := range map[string]string{
+					`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                                 `Field \[spec\.dataSchema\.dataSource\] is missing`,
+					`{"type":"NoopSupervisorSpec","id":"x","dataSources":["x"]}`:                         `A spec of type \[NoopSupervisorSpec\] stands in the place`,
+					`{"type":"scheduled_batch","spec":{"query":"q"}}`:                                    `Field \[dataSource\] is missing`,
+					`{"type":"kafka","id":"x","dataSchema":{"dataSource":"y"},"ioConfig":{"topic":"t"}}`: `Field \[id\] is \[x\]`,
+				} {
+					expect(t, s.post(t, api+"/supervisor", spec), 400, `\{"error":"`+want+`.*"\}`)
 				}
-				err = store.Update(t.Context(), func(tx metadata.Tx) error {
-					return errors.Join(tx.InsertSupervisor("wiki", []byte(`{"type":"kafka","suspended":false}`), 0),
-						tx.InsertSupervisor("rests", []byte(`{"type":"kafka","suspended":true}`), 0), tx.InsertSupervisor("odd", []byte(`{`), 0))
-				})
-				if err = errors.Join(err, store.Close()); err != nil {
-					t.Fatal(err)
-				}
-				s := startIn(t, data)
-				const state = `"state":"UNHEALTHY_SUPERVISOR","detailedState":`
-				expect(t, s.get(t, api+"/supervisor"), 200, `\["odd","rests","wiki"\]`)
-				expect(t, s.get(t, api+"/supervisor?full"), 200, `\[\{"id":"odd",`+state+`"UNREADABLE_SPEC",.*"id":"rests","state":"SUSPENDED",.*"id":"wiki",`+state+`"NOT_RUN_BY_OVATE",.*`+
-					`"spec":\{"type":"kafka","suspended":false\},.*\]`)
-				expect(t, s.get(t, api+"/supervisor/wiki/status"), 200, `.*This Overlord is ovate, which runs no supervisors in this version.*`)
-				expect(t, s.get(t, api+"/supervisor/wiki/history"), 200, `\[\{"spec":\{"type":"kafka","suspended":false\},"version":"1970-01-01T00:00:00.000Z"\}\]`)
-				expect(t, s.post(t, api+"/supervisor/wiki/suspend", ""), 404, `Cannot find any supervisor with id: \[wiki\]`)
-				expect(t, s.post(t, api+"/supervisor/terminateAll", ""), 200, `\{"status":"success"\}`)
-				expect(t, s.get(t, api+"/supervisor"), 200, `\["odd","rests","wiki"\]`)
+			},
+		},
+		{
+			name:   "resetOffsets needs offsets",
+			druid:  "has the supervisor forget all offsets if the body is empty.",
+			ovate:  "answers 400; `reset` is for that.",
+			reason: "a body that got lost must not lead to reading everything again, or to skipping it.",
+			shown: func(t *testing.T, s *server) {
+				expect(t, s.post(t, api+"/supervisor", `{"type":"kinesis","dataSchema":{"dataSource":"offsets"},"ioConfig":{"stream":"s"}}`), 200, `\{"id":"offsets","warning":".*"\}`)
+				expect(t, s.post(t, api+"/supervisor/offsets/resetOffsets", ""), 400, `\{"error":"Request body must tell the offsets to read on from: .*"\}`)
+				expect(t, s.post(t, api+"/supervisor/offsets/terminate", ""), 200, `\{"id":"offsets"\}`)
 			},
 		},
 		{
