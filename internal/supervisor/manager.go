@@ -79,10 +79,20 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 		}
 		return fmt.Errorf("read the supervisors: %w", err)
 	}
+	var rest []string
 	for i := range rows {
-		if row := &rows[i]; !row.Terminated() {
-			m.put(row.SpecID, m.recovered(row))
+		row := &rows[i]
+		if row.Terminated() {
+			continue
 		}
+		one := m.recovered(row)
+		m.put(row.SpecID, one)
+		if one.rests.Why != "" {
+			rest = append(rest, one.id)
+		}
+	}
+	if len(rest) > 0 {
+		m.options.Log.Warn("supervisors do not run; their status tells why", "how many", len(rest), "one of them", rest[0])
 	}
 	return nil
 }
@@ -111,13 +121,8 @@ func (m *Manager) put(id string, next *member) {
 		m.members[id] = next
 	}
 	m.mu.Unlock()
-	if next == nil {
-		return
-	}
-	if next.atWork != nil {
+	if next != nil && next.atWork != nil {
 		next.atWork.Start() // a Stop that comes meanwhile waits for this change, and then stops it
-	} else if next.rests.Why != "" {
-		m.options.Log.Warn("a supervisor does not run", "supervisor", id, "why", next.rests.Why)
 	}
 }
 
