@@ -60,6 +60,12 @@ func TestSubmit(t *testing.T) {
 	if err != nil || id != "noop_1" {
 		t.Errorf("%q, %v", id, err)
 	}
+	c = serve(t, map[string]string{`POST /druid/indexer/v1/task {"type":"kafka"}`: `{"id":"wiki","warning":"It rests."}`})
+	id, err = c.Submit(t.Context(), []byte(`{"type":"kafka"}`))
+	if stored := (*SupervisorError)(nil); id != "" || !errors.As(err, &stored) || stored.ID != "wiki" ||
+		err.Error() != "it is no task, but the spec of supervisor[wiki], which the server has stored. It rests" {
+		t.Errorf("%q, %v", id, err)
+	}
 }
 
 func TestStatus(t *testing.T) {

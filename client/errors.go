@@ -54,6 +54,21 @@ func (e *StrangeAnswerError) Error() string {
 // Unwrap is what is wrong with it.
 func (e *StrangeAnswerError) Unwrap() error { return e.Err }
 
+// SupervisorError is that a task was asked for, and what was handed in was the spec of a supervisor. The server has stored it.
+type SupervisorError struct {
+	ID string // of the supervisor
+	// Warning is why it does not run; empty if it does, or is suspended.
+	Warning string
+}
+
+func (e *SupervisorError) Error() string {
+	text := fmt.Sprintf("it is no task, but the spec of supervisor[%s], which the server has stored", e.ID)
+	if e.Warning != "" {
+		text += ". " + strings.TrimSuffix(e.Warning, ".")
+	}
+	return text
+}
+
 // IsNotFound tells whether the server answered that there is no such thing.
 func IsNotFound(err error) bool {
 	var refused *Error

@@ -14,12 +14,18 @@ import (
 	"ovate/druid"
 )
 
-// Submit hands in a task, given as its JSON, and returns its id. When it returns, the task is on the server's disk.
+// Submit hands in a task, given as its JSON, and returns its id. When it returns, the task is on the server's disk. The error is a *SupervisorError
+// if it was the spec of a supervisor, which is on the disk then.
 func (c *Client) Submit(ctx context.Context, task []byte) (id string, err error) {
 	var answer struct {
-		Task string `json:"task"`
+		Task    string `json:"task"`
+		ID      string `json:"id"`
+		Warning string `json:"warning"`
 	}
 	err = c.call(ctx, http.MethodPost, api+"/task", task, &answer)
+	if err == nil && answer.Task == "" && answer.ID != "" {
+		return "", &SupervisorError{ID: answer.ID, Warning: answer.Warning}
+	}
 	return answer.Task, c.unless(answer.Task != "", err, http.MethodPost, api+"/task", "it names no task")
 }
 

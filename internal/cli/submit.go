@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"ovate/client"
 	"ovate/internal/jsontext"
 )
 
@@ -41,6 +42,9 @@ func (s *submit) Run(ctx context.Context, streams *Streams) error {
 		return err
 	}
 	id, err := overlord.Submit(ctx, task)
+	if stored := (*client.SupervisorError)(nil); errors.As(err, &stored) {
+		return s.keeps(stored, streams)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -56,6 +60,18 @@ func (s *submit) Run(ctx context.Context, streams *Streams) error {
 		return &leftError{id: id, has: "has", err: err}
 	}
 	return outcome.print(streams.Err)
+}
+
+// keeps prints the id of a supervisor, which nobody waits for.
+func (s *submit) keeps(stored *client.SupervisorError, streams *Streams) error {
+	fmt.Fprintln(streams.Out, stored.ID)
+	if s.Wait {
+		fmt.Fprintln(streams.Err, "It is the spec of a supervisor, which is stored and has no end to wait for.")
+	}
+	if stored.Warning != "" {
+		fmt.Fprintln(streams.Err, stored.Warning)
+	}
+	return nil
 }
 
 // readTask reads a file, or standard input for "-", and finds broken JSON before the server does, by line. Errors call

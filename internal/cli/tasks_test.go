@@ -39,6 +39,19 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
+// The spec of a supervisor is taken, too. What the server says of it is shown, and nobody waits for its end.
+func TestSubmitSupervisor(t *testing.T) {
+	t.Parallel()
+	url := fake(t, map[string][]string{`POST /task {"type":"kafka"}`: {`{"id":"wiki","warning":"It rests."}`}})
+	cmd := command(t, "submit", "-", "--wait", url)
+	cmd.Stdin = strings.NewReader(`{"type":"kafka"}`)
+	got := finish(t, cmd)
+	got.expect(t, 0, "no end to wait for", "It rests.")
+	if got.out != "wiki\n" {
+		t.Errorf("printed %q", got.out)
+	}
+}
+
 func TestSubmitAndWait(t *testing.T) {
 	t.Parallel()
 	const report = `{"ingestionStatsAndErrors":{"payload":{"rowStats":{"totals":{"buildSegments":{"processed":1500,"processedBytes":30000,"processedWithError":2,"unparseable":3,"thrownAway":4}}},"segmentsPublished":5}}}`
