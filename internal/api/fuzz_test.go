@@ -21,7 +21,7 @@ func FuzzRequest(f *testing.F) {
 		"/taskStatus":         `["a","b",1]`,
 		"/lockedIntervals/v2": `[{"datasource":"wiki","priority":0,"intervals":["2020/2021"],"context":{"useConcurrentLocks":true}}]`,
 		"/activeLocks":        `[{"datasource":"wiki"}]`,
-		"/supervisor":         `{"type":"kafka"}`,
+		"/supervisor":         `{"type":"kafka","spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"topic":"t","consumerProperties":{"a.password":"b"}}},"suspended":true}`,
 		"/task/x/shutdown":    ``,
 	} {
 		f.Add("POST", base+path, contentJSON, body)
