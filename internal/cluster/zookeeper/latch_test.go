@@ -235,55 +235,39 @@ func TestLatchNodeDeleted(t *testing.T) {
 	r.passes(t)
 }
 
-// A server that is killed and comes back, as the only one.
+// A server that is killed and comes back, as the only one: with its data, or without. Then it hangs up on every session that has seen more than it has, and
+// says nothing of an end: sessions are begun anew, and one leads.
 func TestLatchServerRestarts(t *testing.T) {
 	t.Parallel()
-	server := zookeepertest.Start(t)
-	r := compete(t, server.Address(), 5*time.Second)
-	server.Kill()
-	within(t, r.lead.Lasts.Done(), "the first has lost the lead")
-	eventually(t, "nobody is known to lead", func() bool { return r.one.Leader()+r.two.Leader() == "" })
-	r.lead.Resign()
-	if err := server.Start(t.Context()); err != nil {
-		t.Fatal(err)
+	for name, forgets := range map[string]bool{"with its data": false, "without": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := zookeepertest.Start(t)
+			r := compete(t, server.Address(), 5*time.Second)
+			server.Kill()
+			within(t, r.lead.Lasts.Done(), "the first has lost the lead")
+			eventually(t, "nobody is known to lead", func() bool { return r.one.Leader()+r.two.Leader() == "" })
+			r.lead.Resign()
+			if forgets {
+				if err := server.Wipe(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := server.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-r.next:
+			case <-time.After(patience):
+				t.Fatal("the second does not lead")
+			}
+			lead, err := r.one.Gain(t.Context(), func() {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lead.Resign()
+		})
 	}
-	select {
-	case <-r.next:
-	case <-time.After(patience):
-		t.Fatal("the second does not lead")
-	}
-	lead, err := r.one.Gain(t.Context(), func() {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lead.Resign()
-}
-
-// A server that comes back without its data hangs up on every session that has seen more than it has, and says nothing of an end: sessions
-// are begun anew, and one leads.
-func TestLatchServerForgets(t *testing.T) {
-	t.Parallel()
-	server := zookeepertest.Start(t)
-	r := compete(t, server.Address(), 2*time.Second)
-	server.Kill()
-	within(t, r.lead.Lasts.Done(), "the first has lost the lead")
-	r.lead.Resign()
-	if err := server.Wipe(); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-r.next:
-	case <-time.After(patience):
-		t.Fatal("the second does not lead")
-	}
-	lead, err := r.one.Gain(t.Context(), func() {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lead.Resign()
 }
 
 // Where there is no ZooKeeper, Gain says that it waits, can be given up, and a client can be closed.
