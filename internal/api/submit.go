@@ -30,14 +30,22 @@ func submitTask(c *call) error {
 	if err != nil {
 		return err
 	}
-	if isSupervisorSpec(kind) {
+	if supervisor.Known(kind) {
 		return c.submitSpec(document)
 	}
+	var admitted task.Task // that may be read, as Decode has found out: files are looked at for that
 	mayRead := func(t task.Task) error {
+		if t == admitted {
+			return nil
+		}
 		if proxied(c.r) {
 			task.SetProxied(t)
 		}
-		return c.mayRead(t)
+		err := c.mayRead(t)
+		if err == nil {
+			admitted = t
+		}
+		return err
 	}
 	t, err := c.Places.Decode(document, c.Tasks.Now(), mayRead)
 	if err != nil {
@@ -101,7 +109,7 @@ func (c *call) checkKind(document []byte) (kind string, err error) {
 		return "", badRequest("Invalid value for field [type]: it is %s, but must be a text, one of %s.", jsonKind(given), list(task.Types()))
 	}
 	switch {
-	case slices.Contains(task.Types(), kind), isSupervisorSpec(kind):
+	case slices.Contains(task.Types(), kind), supervisor.Known(kind):
 		return kind, nil
 	case c.Places.Workers && (slices.Contains(task.DruidTypes(), kind) || !supervisor.IsSpec(kind, fields)):
 		return kind, nil

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"ovate/druid"
@@ -62,9 +61,6 @@ func (c *call) unknownSpec(kind string) error {
 		"Could not resolve type id '%s' as a subtype of `org.apache.druid.indexing.overlord.supervisor.SupervisorSpec` known type ids = %s",
 		kind, c.Service, kind, list(supervisor.Types()))
 }
-
-// isSupervisorSpec tells whether a document that was sent as a task is the spec of a supervisor.
-func isSupervisorSpec(kind string) bool { return slices.Contains(supervisor.Types(), kind) }
 
 // supervisorFailure words why a supervisor is not changed.
 func (c *call) supervisorFailure(err error) error {

@@ -143,14 +143,15 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 // insert writes the task's row, and an audit entry for the types that Druid audits, in one transaction, which other submissions may share. If nobody
 // knows whether it has, settle is called once that is known.
 func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
+	kind := task.KindOf(e.typ)
 	row := &metadata.TaskRow{
 		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, DataSource: e.identity.DataSource, Created: e.created, Payload: payload,
-		Summary: Summarize(e.id, payload),
-		Status:  druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
+		Summary:       Summarize(e.id, payload),
+		MakesSegments: kind.MakesSegments,
+		Status:        druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
-	row.MakesSegments = task.KindOf(e.typ).MakesSegments
 	s := submission{row: row}
-	if task.KindOf(e.typ).Audited {
+	if kind.Audited {
 		s.audit = append(s.audit, auditRow(ctx, e))
 	}
 	err := q.submissions.Do(ctx, &s)

@@ -45,6 +45,12 @@ func Types() (types []string) {
 	return types
 }
 
+// Known tells whether Druid has specs of a type.
+func Known(typ string) bool {
+	_, known := kindOf(typ, nil)
+	return known
+}
+
 // kindOf is the kind of a type, among others than those that Druid has, too. A spec of one that is not known tells what one of any other would.
 func kindOf(typ string, others []Kind) (k *Kind, known bool) {
 	for _, of := range [][]Kind{others, kinds} {

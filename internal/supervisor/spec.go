@@ -65,7 +65,7 @@ func anyOutline(p *parsed) (dataSource, source string) {
 // IsSpec tells whether a document that is no known task is the spec of a supervisor: by its type, or by fields that only
 // specs of supervisors have.
 func IsSpec(kind string, fields map[string]json.RawMessage) bool {
-	if slices.ContainsFunc(kinds, func(k Kind) bool { return k.Type == kind }) {
+	if Known(kind) {
 		return true
 	}
 	if _, there := fields["suspended"]; there {
