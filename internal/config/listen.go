@@ -53,8 +53,10 @@ func checkHost(v string) error {
 //
 // Without a word about it only this machine can connect. ovate.listen (--listen) is bound as it stands. Else druid.host
 // decides: a loopback name stays on loopback; any other means, as in Druid, every interface, or just that one with
-// druid.bindOnHost, and takes ovate.insecure. Without it, a server of a cluster that is insecure listens on every interface. On loopback whoever can connect is already on this machine, so that local input may be any file
-// and http input any address; beyond it both take a property of their own.
+// druid.bindOnHost, and takes ovate.insecure. Where neither is set, a server of a cluster with ovate.insecure listens on every interface, too.
+//
+// On loopback whoever can connect is already on this machine, so that local input may be any file and http input any address; beyond it both
+// take a property of their own.
 func (c *Config) settle() error {
 	host, port := c.settings["druid.host"].Value, c.settings["druid.plaintextPort"].Value
 	if name, itsPort, err := net.SplitHostPort(host); err == nil {

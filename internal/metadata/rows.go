@@ -16,7 +16,7 @@ type TaskRow struct {
 	// Payload is the task's JSON. Listings leave it nil.
 	Payload []byte
 	// Summary is what the program that inserts a task needs to know of the payload when it starts again, however large that is; nil if it
-	// needs the payload. Only InsertTask and ActiveTasks know of it.
+	// needs the payload. Only InsertTasks and ActiveTasks know of it.
 	Summary []byte
 	// MakesSegments tells that the task is there to make segments of its data source: InsertTasks refuses it where the store can hold none of them.
 	MakesSegments bool
