@@ -58,10 +58,12 @@ type Known struct {
 	Tasks []Task
 	// Succeeded are sequences of which a task has succeeded.
 	Succeeded map[string]bool
-	// Ending tells since when sequences are being published.
+	// Ending tells since when tasks are known to have been told where to end.
 	Ending map[string]druid.Instant
-	// Early are groups that are to end whatever their age is.
-	Early map[int]bool
+	// First tells that this supervisor has not decided anything yet: whoever is paused waits for one that was there before.
+	First bool
+	// Handoff are groups that are to end whatever their age is.
+	Handoff map[int]bool
 	// Grown is since when there are partitions that were not there at first; zero: there are none.
 	Grown druid.Instant
 	// Quiet is since when nothing has come and everything has been read; zero: that is not so.
@@ -89,11 +91,11 @@ type Task struct {
 	// Earliest and Latest are the times of records that it takes; nil: all.
 	Earliest, Latest *druid.Instant
 	Created          druid.Instant
-	// Current tells that it does what the spec says now.
-	Current bool
+	// Current tells that it does what the spec says now, and Elsewhere that it reads another stream.
+	Current, Elsewhere bool
 	// Placed tells that it has been given to a worker, and listens or soon will.
 	Placed bool
-	// Heard is what it has told; nil: it was not asked, or has not answered.
+	// Heard is what it has told last; nil: nothing yet.
 	Heard *Heard
 	// Lost tells that it was asked in vain for so long that it counts as lost.
 	Lost bool

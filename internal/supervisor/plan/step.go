@@ -26,8 +26,8 @@ type (
 	}
 	// Begin stores where reading of partitions begins, of which nothing is published, so that whoever leads next begins there, too.
 	Begin struct{ At Offsets }
-	// Reset forgets how far partitions are published, as the records that follow are not there any more.
-	Reset struct{ Partitions []string }
+	// Reset stores where partitions are read on, as the records are not there any more that follow on what is published.
+	Reset struct{ To Offsets }
 	// Create makes tasks that read the same.
 	Create struct {
 		Count       int
@@ -53,6 +53,8 @@ func (Create) step()     {}
 type Plan struct {
 	// Steps do not touch one another. Unless they are none, or Creates alone, there is more to decide once they are done.
 	Steps []Step
+	// Full are those that are still to be known when it is decided the next time, which has to be soon: the rest needs nothing any more.
+	Full []Full
 	// Idle tells that no tasks are made, as nothing comes.
 	Idle bool
 	// Trouble is why something cannot go on, for people; empty: nothing.
