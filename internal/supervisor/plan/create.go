@@ -117,8 +117,8 @@ func (d *decision) createGroup(number int, of []string) {
 	if d.Late != nil && d.LateStart == nil {
 		c.Earliest = pointer(after(d.Now, -*d.Late))
 	}
-	if d.Rules.Early != nil {
-		c.Latest = pointer(after(d.Now, d.TaskDuration+*d.Rules.Early))
+	if d.Early != nil {
+		c.Latest = pointer(after(d.Now, d.TaskDuration+*d.Early))
 	}
 	d.do(c)
 }

@@ -13,6 +13,7 @@ import (
 func Decide(k *Known) Plan {
 	d := &decision{Known: k, groups: groups(k), killed: map[string]bool{}, plan: Plan{Full: k.Full}}
 	d.sortReaders()
+	d.plan.Grown = slices.ContainsFunc(d.groups, func(g *group) bool { return !g.ending && !g.elsewhere && d.grows(g) })
 	// Each of these is decided upon once what comes before it is done, and known.
 	for _, decide := range []func(){d.end, d.resume, d.finish, d.checkPoint, d.begin, d.create} {
 		if decide(); len(d.plan.Steps) > 0 {
@@ -212,14 +213,14 @@ func after(at druid.Instant, by time.Duration) druid.Instant {
 	return at + druid.Instant(by.Milliseconds())
 }
 
-// resume has those read on who were left behind paused.
+// resume has those read on who are paused, and whom nobody remembers.
 func (d *decision) resume() {
-	if !d.First {
-		return
-	}
 	for _, g := range d.groups {
+		if why, _ := d.due(g); why != "" || slices.ContainsFunc(d.Full, func(f Full) bool { return f.Group == g.number }) {
+			continue
+		}
 		for _, t := range g.tasks {
-			if why, _ := d.due(g); why == "" && !g.ending && t.Heard != nil && t.Heard.Phase == Paused {
+			if t.reads() && t.Heard.Phase == Paused && d.Paused[t.ID] {
 				d.do(Resume{t.ID})
 			}
 		}

@@ -60,11 +60,11 @@ type Known struct {
 	Succeeded map[string]bool
 	// Ending tells since when tasks are known to have been told where to end.
 	Ending map[string]druid.Instant
-	// First tells that this supervisor has not decided anything yet: whoever is paused waits for one that was there before.
-	First bool
+	// Paused are tasks that wait in vain if they are still paused: those that were when it was decided before, and at the first time all.
+	Paused map[string]bool
 	// Handoff are groups that are to end whatever their age is.
 	Handoff map[int]bool
-	// Grown is since when there are partitions that were not there at first; zero: there are none.
+	// Grown is since when plans tell that the stream has grown; zero: the last one did not.
 	Grown druid.Instant
 	// Quiet is since when nothing has come and everything has been read; zero: that is not so.
 	Quiet druid.Instant

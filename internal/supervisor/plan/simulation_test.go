@@ -2,6 +2,8 @@ package plan
 
 import (
 	"flag"
+	"fmt"
+	"maps"
 	"strconv"
 	"testing"
 	"time"
@@ -44,7 +46,7 @@ func TestBadDays(t *testing.T) {
 				case 1:
 					w.length[strconv.Itoa(len(w.length))] = 0 // one more partition
 				case 2:
-					w.TaskCount = 1 + w.rand.IntN(4)
+					w.TaskCount, w.Replicas = 1+w.rand.IntN(4), 1+w.rand.IntN(3)
 					w.lead()
 				case 3:
 					w.Suspended = !w.Suspended
@@ -64,26 +66,66 @@ func TestBadDays(t *testing.T) {
 	}
 }
 
-// settle lets the trouble end, and then sees whether all comes to its end.
+// settle lets the trouble end, and then sees whether everything is read as it should be, with no help of taskDuration, and whether all comes to its end.
 func (w *world) settle() {
+	quiet := w.trouble == 0
 	w.trouble, w.Suspended = 0, false
-	if w.kills > 0 || w.memory.first {
+	if !quiet {
 		w.trouble = 1e-12 // tasks may have to be killed yet
 	}
-	latest := map[string]int{}
-	for p, n := range w.length {
-		latest[p] = n
-	}
+	duration := w.TaskDuration
+	w.TaskDuration = 100 * time.Hour
+	w.wait("all partitions are read as they should be", w.atPeace)
+	w.TaskDuration = duration
+	latest := maps.Clone(w.length)
+	w.wait(fmt.Sprintf("%v are published", latest), func() string {
+		for p, n := range latest {
+			if w.published[p] < n {
+				return fmt.Sprintf("partition %s is published up to %d", p, w.published[p])
+			}
+		}
+		return ""
+	})
+}
+
+// wait has an hour pass at most until it is told that nothing is missing.
+func (w *world) wait(what string, missing func() string) {
+	why := ""
 	for range 600 {
 		w.pass()
 		w.run()
-		left := false
-		for p, n := range latest {
-			left = left || w.published[p] < n
-		}
-		if !left {
+		if why = missing(); why == "" {
 			return
 		}
 	}
-	w.t.Fatalf("after %s without trouble %v are published of %v; tasks %d, stored %v", time.Hour, w.published, latest, len(w.tasks), w.stored)
+	w.t.Fatalf("in an hour without trouble it does not come to it that %s: %s", what, why)
+}
+
+// atPeace tells what is missing for each partition to be read by as many tasks as the spec says, all of which read the same.
+func (w *world) atPeace() string {
+	readers := map[string][]*worker{}
+	for _, t := range w.tasks {
+		switch {
+		case t.end != nil || t.ended:
+		case t.phase != Reading || t.deaf || !t.Current:
+			return fmt.Sprintf("%s does not read, or not what it is to", t.ID)
+		default:
+			for p := range t.at {
+				readers[p] = append(readers[p], t)
+			}
+		}
+	}
+	for p := range w.length {
+		of := readers[p]
+		if len(of) != w.Replicas {
+			return fmt.Sprintf("partition %s has %d tasks", p, len(of))
+		}
+		for _, t := range of {
+			newest := func(t *worker) string { return fmt.Sprint(t.first+len(t.parts), t.parts[len(t.parts)-1]) }
+			if t.Group != w.GroupOf(p, w.TaskCount) || t.Sequence != of[0].Sequence || newest(t) != newest(of[0]) {
+				return fmt.Sprintf("partition %s is read by group %d, and by tasks that have other checkpoints: %s, %s", p, t.Group, newest(t), newest(of[0]))
+			}
+		}
+	}
+	return ""
 }

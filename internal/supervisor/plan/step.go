@@ -55,6 +55,8 @@ type Plan struct {
 	Steps []Step
 	// Full are those that are still to be known when it is decided the next time, which has to be soon: the rest needs nothing any more.
 	Full []Full
+	// Grown tells that there are partitions which nobody reads, as the tasks of their group were made before.
+	Grown bool
 	// Idle tells that no tasks are made, as nothing comes.
 	Idle bool
 	// Trouble is why something cannot go on, for people; empty: nothing.

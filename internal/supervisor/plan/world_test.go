@@ -36,6 +36,7 @@ type world struct {
 // memory is what a supervisor keeps between its runs.
 type memory struct {
 	first     bool
+	paused    map[string]bool   // when it was decided the last time
 	known     map[string]string // sequences of tasks, by id
 	heard     map[string]*Heard
 	succeeded map[string]bool
@@ -43,7 +44,6 @@ type memory struct {
 	deaf      map[string]int
 	full      []Full
 	grown     druid.Instant
-	parts     int
 }
 
 // worker is a task on a worker, as Druid's is.
@@ -62,6 +62,7 @@ type worker struct {
 	publishes druid.Instant // since when
 	fullAt    int
 	asked     bool
+	deaf      bool // for ever
 }
 
 func number(s stream.Sequence) int {
@@ -112,6 +113,12 @@ func (w *world) pass() {
 		}
 		if t.placed && w.rand.Float64() < w.trouble/10 {
 			t.ended = true // it dies
+			continue
+		}
+		if t.placed && w.rand.Float64() < w.trouble/50 {
+			t.deaf = true
+		}
+		if t.deaf {
 			continue
 		}
 		w.work(t)
@@ -227,7 +234,7 @@ func (w *world) run() {
 			w.t.Fatalf("it is never done: %+v", w.decide())
 		}
 		plan := w.decide()
-		m.first, m.full = false, plan.Full
+		m.full = plan.Full
 		only := true
 		for _, s := range plan.Steps {
 			if _, creates := s.(Create); !creates {
@@ -240,6 +247,10 @@ func (w *world) run() {
 			}
 		}
 		if only {
+			m.first, m.paused = false, map[string]bool{}
+			for id, h := range m.heard {
+				m.paused[id] = h.Phase == Paused
+			}
 			return
 		}
 	}
@@ -248,12 +259,9 @@ func (w *world) run() {
 // decide is what the supervisor does by what it gets to know, in whatever order.
 func (w *world) decide() Plan {
 	m := &w.memory
-	k := &Known{Rules: w.Rules, Now: w.now, First: m.first, Succeeded: m.succeeded, Ending: m.ending, Full: m.full, Earliest: Offsets{}, Latest: Offsets{}, Unavailable: map[string]bool{}}
+	k := &Known{Rules: w.Rules, Now: w.now, Paused: map[string]bool{}, Succeeded: m.succeeded, Ending: m.ending, Full: m.full, Earliest: Offsets{}, Latest: Offsets{}, Unavailable: map[string]bool{}}
 	k.Partitions = slices.Sorted(maps.Keys(w.length))
-	if m.parts > 0 && len(k.Partitions) > m.parts {
-		m.grown = w.now
-	}
-	m.parts, k.Grown = len(k.Partitions), m.grown
+	k.Grown = m.grown
 	for p, n := range w.length {
 		k.Earliest[p], k.Latest[p] = place(w.removed[p]), place(n)
 	}
@@ -266,6 +274,7 @@ func (w *world) decide() Plan {
 		m.known[t.ID] = t.Sequence
 		w.ask(t)
 		known.Heard, known.Lost = m.heard[t.ID], m.deaf[t.ID] > 3
+		k.Paused[t.ID] = m.first || m.paused[t.ID]
 		k.Tasks = append(k.Tasks, known)
 	}
 	k.Published = w.stored
@@ -273,6 +282,11 @@ func (w *world) decide() Plan {
 		k.Unavailable[p] = number(at) < w.removed[p]
 	}
 	plan := Decide(k)
+	if !plan.Grown {
+		m.grown = 0
+	} else if m.grown == 0 {
+		m.grown = w.now
+	}
 	w.rand.Shuffle(len(k.Tasks), func(i, j int) { k.Tasks[i], k.Tasks[j] = k.Tasks[j], k.Tasks[i] })
 	if again := Decide(k); fmt.Sprint(again) != fmt.Sprint(plan) {
 		w.t.Fatalf("what is decided depends on the order of tasks: %v, %v", plan, again)
@@ -286,7 +300,7 @@ func (w *world) ask(t *worker) {
 	if !t.placed {
 		return
 	}
-	if w.fails() {
+	if t.deaf || w.fails() {
 		m.deaf[t.ID]++
 		return
 	}
@@ -372,7 +386,7 @@ func (w *world) stop(ids []string, finish bool) {
 		if t.ended {
 			continue
 		}
-		if t.phase != Reading && t.phase != Paused || w.fails() {
+		if t.phase != Reading && t.phase != Paused || t.deaf || w.fails() {
 			w.kill(id, "it does not pause")
 			continue
 		}
