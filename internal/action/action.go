@@ -86,7 +86,7 @@ func NewBox(o Options) *Box {
 		o.Supervisors = nobody{}
 	}
 	b := &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}, marking: marking{at: map[string]map[chan struct{}]bool{}}}
-	b.allocations = gathering.New(func(ctx context.Context, wishes []*wish) error { return transact(ctx, b, wishes) })
+	b.allocations = gathering.New(func(ctx context.Context, wishes []*wish) error { return allocateTogether(ctx, b, wishes) })
 	return b
 }
 

@@ -146,7 +146,7 @@ func (a SegmentAllocate) try(ctx context.Context, box *Box, by Identity, interva
 func (a SegmentAllocate) reserve(ctx context.Context, box *Box, by Identity, interval druid.Interval, version string) (*Allocation, error) {
 	w := wish{SegmentAllocate: a, by: by, interval: interval, version: version}
 	if a.isApart() {
-		return w.outcome(transact(ctx, box, []*wish{&w}))
+		return w.outcome(allocateTogether(ctx, box, []*wish{&w}))
 	}
 	return w.outcome(box.allocations.Do(ctx, &w))
 }

@@ -86,7 +86,7 @@ func together(ctx context.Context, box *Box, by Identity, requests []SegmentAllo
 			wishes, places = append(wishes, &wish{SegmentAllocate: one, by: by, interval: interval, version: version}), append(places, i)
 		}
 	}
-	if err := transact(ctx, box, wishes); err != nil {
+	if err := allocateTogether(ctx, box, wishes); err != nil {
 		return err
 	}
 	for i, place := range places {

@@ -32,9 +32,9 @@ func (w *wish) outcome(err error) (*Allocation, error) {
 	return w.got, nil
 }
 
-// transact answers wishes in one transaction, as if one after the other. Those of one interval are either all for its next numbers, or there is one.
+// allocateTogether answers wishes in one transaction, as if one after the other. Those of one interval are either all for its next numbers, or there is one.
 // A task that has ended meanwhile gets nothing: what its group has reserved may be gone by now, and nobody would remove what came after.
-func transact(ctx context.Context, box *Box, wishes []*wish) error {
+func allocateTogether(ctx context.Context, box *Box, wishes []*wish) error {
 	if len(wishes) == 0 {
 		return nil
 	}

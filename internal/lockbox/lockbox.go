@@ -54,12 +54,12 @@ type Holder struct {
 
 // Lockbox holds the locks of all active tasks.
 type Lockbox struct {
-	store   metadata.Store
-	now     func() druid.Instant
-	freed   func(dataSource string)
-	settler Settler
-	log     *slog.Logger
-	storing *gathering.Gathering[storing]
+	store        metadata.Store
+	now          func() druid.Instant
+	freed        func(dataSource string)
+	settler      Settler
+	log          *slog.Logger
+	acquisitions *gathering.Gathering[acquisition]
 
 	mu      sync.Mutex // guards what follows
 	sources map[string]*source
@@ -129,7 +129,7 @@ func New(store metadata.Store, now func() druid.Instant, freed func(dataSource s
 	}
 	nobody := (*metadata.Settler)(nil)
 	b := &Lockbox{store: store, now: now, freed: freed, settler: nobody, sources: map[string]*source{}, floor: druid.MinInstant}
-	b.storing = gathering.New(b.write)
+	b.acquisitions = gathering.New(b.acquireTogether)
 	return b
 }
 

@@ -37,8 +37,8 @@ func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []gr
 		err = nil
 		return nil
 	}
-	call := storing{source: s, taskID: taskID, grants: grants}
-	err = cmp.Or(b.storing.Do(ctx, &call), call.inactive)
+	call := acquisition{source: s, taskID: taskID, grants: grants}
+	err = cmp.Or(b.acquisitions.Do(ctx, &call), call.inactive)
 	written := call.written
 	stored := func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) }
 	err = b.settler.Settle(ctx, err, stored, func(ctx context.Context, err error) { b.settleLate(ctx, s, taskID, grants, written, err) })
@@ -115,8 +115,8 @@ func anyFresh(grants []grant) bool {
 	return false
 }
 
-// storing is a call's grants that wait to be put into the store, which several callers do together.
-type storing struct {
+// acquisition is a call's grants that wait to be put into the store, which several callers do together.
+type acquisition struct {
 	source *source
 	taskID string
 	grants []grant
@@ -126,9 +126,9 @@ type storing struct {
 	inactive error // why the task may have no lock any more
 }
 
-// write puts the grants of several calls into the store, and notes what it wrote. Rows that are gone stay so: their holders ended or released them in
+// acquireTogether puts the grants of several calls into the store, and notes what it wrote. Rows that are gone stay so: their holders ended or released them in
 // the meantime.
-func (b *Lockbox) write(ctx context.Context, calls []*storing) error {
+func (b *Lockbox) acquireTogether(ctx context.Context, calls []*acquisition) error {
 	return b.store.Update(ctx, func(tx metadata.Tx) error {
 		var fresh []*change
 		var granted, revoked []metadata.LockRow
@@ -166,7 +166,7 @@ func (b *Lockbox) write(ctx context.Context, calls []*storing) error {
 }
 
 // activeOf tells which of the tasks that want locks are active in the store.
-func activeOf(ctx context.Context, tx metadata.Tx, calls []*storing) (map[string]bool, error) {
+func activeOf(ctx context.Context, tx metadata.Tx, calls []*acquisition) (map[string]bool, error) {
 	tasks := make([]string, len(calls))
 	for i, call := range calls {
 		tasks[i] = call.taskID

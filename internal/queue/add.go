@@ -174,8 +174,8 @@ type submission struct {
 	audit []metadata.AuditRow
 }
 
-// insertAll writes several submissions in one transaction.
-func (q *Queue) insertAll(ctx context.Context, all []*submission) error {
+// submitTogether writes several submissions in one transaction.
+func (q *Queue) submitTogether(ctx context.Context, all []*submission) error {
 	var rows []*metadata.TaskRow
 	var audit []metadata.AuditRow
 	for _, s := range all {

@@ -168,7 +168,7 @@ func New(o Options) *Queue {
 	}
 	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())
-	q.submissions = gathering.New(q.insertAll)
+	q.submissions = gathering.New(q.submitTogether)
 	q.settler = metadata.NewSettler(q.base)
 	q.locks = lockbox.New(o.Store, o.Clock.Now, q.lockFreed)
 	q.locks.SettleBy(q.settler, o.Log)
