@@ -113,12 +113,31 @@ func (q *Queue) forget(e *entry) {
 	q.noteIdle(e)
 }
 
-// freeIDs removes what the group of an aborted task left pending, unless others of it are at work.
+// freeIDs removes what the group of an aborted task left pending, unless others of it are at work. While the store fails it goes on trying, and whoever
+// has ended the task does not wait for that. If the process ends before, the ids go with what else is pending and old.
 func (q *Queue) freeIDs(e *entry) {
-	if err := q.box.Forget(q.base, e.identity); err != nil && q.base.Err() == nil {
-		// Nobody will use these segment ids: numbers are skipped, nothing else.
-		q.options.Log.Warn("segment ids stay reserved", "task", e.id, "error", err)
+	if q.triedToFreeIDs(e) {
+		return
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.stopping {
+		return
+	}
+	q.work.Go(func() {
+		for wait := time.Second; q.pause(wait) && !q.triedToFreeIDs(e); wait = min(2*wait, time.Minute) {
+		}
+	})
+}
+
+// triedToFreeIDs tries once, and tells whether that is all.
+func (q *Queue) triedToFreeIDs(e *entry) (done bool) {
+	err := q.box.Forget(q.base, e.identity)
+	if err == nil || q.base.Err() != nil {
+		return true
+	}
+	q.options.Log.Warn("segment ids stay reserved for now", "task", e.id, "error", err)
+	return errors.Is(err, metadata.ErrTermOver)
 }
 
 // noteAborted notes that a task is being shut down: it counts as at work until its run has ended, whether it is active or not.

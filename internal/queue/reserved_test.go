@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -152,6 +153,34 @@ func TestShutDownTaskKeepsReservedIDsOfItsGroup(t *testing.T) {
 		}
 		close(held["a"])
 		synctest.Wait()
+		w.clean()
+	})
+}
+
+// Ids that could not be freed when the task had stopped, as the store failed at that moment, are freed once it does not: each replacement of the time
+// chunk would copy them.
+func TestReservedIDsGoOnceTheStoreCanBeWritten(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q := w.start()
+		w.ingest = builds(1)
+		release := make(chan struct{})
+		w.storage.hook = func(string) { <-release }
+		w.add(q, inGroup("own", "g"))
+		synctest.Wait()
+		if err := q.Shutdown(context.Background(), "own", "why"); err != nil {
+			t.Fatal(err)
+		}
+		w.store.set(func() error { return metadata.Unknown(errors.New("connection reset")) })
+		close(release)
+		time.Sleep(10 * time.Second)
+		if w.reserved() != 1 {
+			t.Fatal("nothing is reserved")
+		}
+		w.store.set(nil)
+		time.Sleep(time.Minute)
+		if n := w.reserved(); n != 0 {
+			t.Errorf("%d ids are reserved", n)
+		}
 		w.clean()
 	})
 }

@@ -107,8 +107,8 @@ func (l *Latch) follow(ctx context.Context, link *link) error {
 	}
 }
 
-// gain takes part in the election until this process leads, or ctx ends. waits is called before another is waited for, or for an ensemble
-// that cannot be reached for a while.
+// gain takes part in the election until this process leads, or ctx ends. waits is called before another is waited for, or an ensemble that cannot be
+// reached for a while, or does not let this server stand for election.
 func (l *Latch) gain(ctx context.Context, waits func()) (*hold, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -131,8 +131,8 @@ func (l *Latch) gain(ctx context.Context, waits func()) (*hold, error) {
 	l.client.each(entering, "the election", func(ctx context.Context, link *link) (err error) {
 		if h, err = l.enter(ctx, link, waits); err == nil {
 			entered()
-		} else if link.ended() {
-			waits()
+		} else {
+			waits() // the connection is lost, or the ensemble refuses: an ACL, say, which somebody has to change
 		}
 		return err
 	})

@@ -9,6 +9,8 @@ import (
 	"ovate/internal/cluster/zookeeper/zookeepertest"
 	"ovate/internal/leadership"
 	"ovate/internal/leadership/leadershiptest"
+
+	"github.com/go-zookeeper/zk"
 )
 
 // candidate opens a latch of its own client.
@@ -279,5 +281,37 @@ func TestLatchNoServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	if _, err := l.Gain(ctx, cancel); err != context.Canceled || l.Leader() != "" {
 		t.Errorf("without servers Gain ends with %v, and %q leads", err, l.Leader())
+	}
+}
+
+// Where ZooKeeper does not let a server stand for election, Gain says that it waits, and leads once it is let.
+func TestLatchRefused(t *testing.T) {
+	t.Parallel()
+	address := shared.Start(t).Address()
+	c := config(t, address)
+	owner := newObserver(t, address, "")
+	if err := owner.conn.AddAuth("digest", []byte("owner:geheim")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.conn.Create(c.Chroot, nil, 0, zk.DigestACL(zk.PermAll, "owner", "geheim")); err != nil {
+		t.Fatal(err)
+	}
+	l := candidate(t, c, first)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	waits, led := make(chan struct{}), make(chan *leadership.Lead, 1)
+	go func() {
+		lead, err := l.Gain(ctx, func() { close(waits) })
+		if err != nil {
+			t.Error(err)
+		}
+		led <- lead
+	}()
+	within(t, waits, "it waits, as the node may not be made")
+	if _, err := owner.conn.SetACL(c.Chroot, zk.WorldACL(zk.PermAll), -1); err != nil {
+		t.Fatal(err)
+	}
+	if lead := <-led; lead != nil {
+		lead.Resign()
 	}
 }
