@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"ovate/internal/jsontext"
 	"strings"
 )
 
@@ -244,13 +245,13 @@ func (g *Granularity) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("granularity: %s is neither a name nor an object", b)
 	}
 	var wire struct {
-		Type     string      `json:"type"`
-		Period   *string     `json:"period"`
-		TimeZone string      `json:"timeZone"`
-		Origin   *Instant    `json:"origin"`
-		Duration json.Number `json:"duration"`
+		Type     string          `json:"type"`
+		Period   *string         `json:"period"`
+		TimeZone string          `json:"timeZone"`
+		Origin   *Instant        `json:"origin"`
+		Duration json.RawMessage `json:"duration"`
 	}
-	if err := json.Unmarshal(b, &wire); err != nil {
+	if err := jsontext.Unmarshal(b, &wire); err != nil {
 		return fmt.Errorf("granularity: %w", err)
 	}
 	switch wire.Type {
@@ -263,7 +264,13 @@ func (g *Granularity) UnmarshalJSON(b []byte) error {
 	case "period":
 		return g.setPeriod(wire.Period, wire.TimeZone, wire.Origin)
 	case "duration":
-		return g.setDuration(wire.Duration, wire.Origin)
+		var duration json.Number // which may come as text
+		if wire.Duration != nil {
+			if err := json.Unmarshal(wire.Duration, &duration); err != nil {
+				return fmt.Errorf("granularity of type duration: duration: %w", err)
+			}
+		}
+		return g.setDuration(duration, wire.Origin)
 	}
 	return fmt.Errorf("granularity: type %q is not one of none, all, period, duration", wire.Type)
 }

@@ -28,6 +28,7 @@ func TestGranularityRefused(t *testing.T) {
 		{`5`, `5 is neither a name nor an object`},
 		{`{"type":"bogus"}`, `type "bogus" is not one of none, all, period, duration`},
 		{`{"type":"period"}`, `period is missing`},
+		{`{"type":"period","Period":"PT1H"}`, `period is missing`},
 		{`{"type":"period","period":"1 day"}`, `Invalid format: "1 day"`},
 		{`{"type":"period","period":"PT0S"}`, `must not be zero`},
 		{`{"type":"period","period":"P-1D"}`, `no field may be negative`},

@@ -10,6 +10,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/datasource"
+	"ovate/internal/jsontext"
 )
 
 // Segments is what the API asks of those who change which segments are used.
@@ -98,7 +99,7 @@ func (c *call) segmentFilter() (f datasource.Filter, payload []byte, err error) 
 		Versions   []string `json:"versions"`
 	}
 	if document != nil {
-		if err := json.Unmarshal(document, &wire); err != nil {
+		if err := jsontext.Unmarshal(document, &wire); err != nil {
 			return f, nil, badRequest("The body must be an object with [interval], or with [segmentIds]: %s.", misfit(err))
 		}
 	}

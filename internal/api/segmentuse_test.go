@@ -75,6 +75,7 @@ func TestSegmentUse(t *testing.T) {
 			`"category":"INVALID_INPUT","errorMessage":"Could not find segment IDs[[x]] for datasource[gone]","context":{}}`, "used gone [x] []"},
 		{"POST", path + "/markUsed", "", 400, invalid, ""},
 		{"POST", path + "/markUnused", "{}", 400, invalid, ""},
+		{"POST", path + "/markUnused", `{"Interval":"1970/1971"}`, 400, invalid, ""},
 		{"POST", path + "/markUnused", `{"segmentIds":[]}`, 400, invalid, ""},
 		{"POST", path + "/markUnused", `{"interval":"1970/1971","segmentIds":["x"]}`, 400, invalid, ""},
 		{"POST", path + "/markUnused", `{"segmentIds":["x"],"versions":["v"]}`, 400, invalid, ""},

@@ -1,12 +1,12 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
 	"ovate/internal/uri"
@@ -24,7 +24,7 @@ func submitSupervisor(c *call) error {
 	var spec struct {
 		Type string `json:"type"`
 	}
-	if err := json.Unmarshal(document, &spec); err != nil || spec.Type == "" {
+	if err := jsontext.Unmarshal(document, &spec); err != nil || spec.Type == "" {
 		return badRequest(`Request body must be a supervisor spec: a JSON object whose "type" is a text.`)
 	}
 	return c.submitSpec(document)
@@ -147,7 +147,7 @@ func handOffTaskGroups(c *call) error {
 		Groups []int `json:"taskGroupIds"`
 	}
 	if document != nil {
-		if err := json.Unmarshal(document, &asked); err != nil {
+		if err := jsontext.Unmarshal(document, &asked); err != nil {
 			return badRequest("Invalid request body: %s.", misfit(err))
 		}
 	}

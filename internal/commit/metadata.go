@@ -3,7 +3,6 @@
 package commit
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 )
 
 // Metadata is what was read: partitions of a stream, or an object which only its publisher understands.
@@ -67,12 +67,12 @@ type wire struct {
 
 // wirePartitions has everything twice, as older versions of Druid have other names.
 type wirePartitions struct {
-	Type      string         `json:"type"`
-	Stream    string         `json:"stream"`
-	Offsets   map[string]any `json:"partitionSequenceNumberMap"`
-	Topic     string         `json:"topic"`
-	Older     map[string]any `json:"partitionOffsetMap"`
-	Exclusive []any          `json:"exclusivePartitions"`
+	Type      string                     `json:"type"`
+	Stream    string                     `json:"stream"`
+	Offsets   map[string]json.RawMessage `json:"partitionSequenceNumberMap"`
+	Topic     string                     `json:"topic"`
+	Older     map[string]json.RawMessage `json:"partitionOffsetMap"`
+	Exclusive []json.RawMessage          `json:"exclusivePartitions"`
 }
 
 // Parse takes what is in the table. The error names the field and what would be right.
@@ -93,10 +93,8 @@ func (m *Metadata) UnmarshalJSON(text []byte) error {
 }
 
 func (m *Metadata) unmarshal(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
 	var w wire
-	if err := d.Decode(&w); err != nil {
+	if err := jsontext.Unmarshal(text, &w); err != nil {
 		return err
 	}
 	kind, known := streams(w.Type)
@@ -145,11 +143,16 @@ func (w *wirePartitions) read(kind stream) (p partitions, err error) {
 			return p, fmt.Errorf("field [partitionSequenceNumberMap] has the partition %q twice, once as %q, but must have it once", partition, name)
 		}
 		if p.offsets[partition], ok = kind.offset(value); !ok {
-			return p, fmt.Errorf("field [partitionSequenceNumberMap.%s] is %v, but must be an offset", name, value)
+			return p, fmt.Errorf("field [partitionSequenceNumberMap.%s] is %s, but must be an offset", name, value)
 		}
 	}
 	for _, value := range w.Exclusive {
-		name := fmt.Sprint(value)
+		name := string(value)
+		if name[0] == '"' {
+			if err := json.Unmarshal(value, &name); err != nil {
+				return p, fmt.Errorf("field [exclusivePartitions]: %w", err)
+			}
+		}
 		partition, ok := kind.partition(name)
 		if !ok {
 			partition = name // it is none of those that have offsets
@@ -170,11 +173,13 @@ func (s stream) partition(name string) (written string, ok bool) {
 }
 
 // offset is an offset as Druid writes it. A number may come as text, and as "+1" or "01", which Java reads, too.
-func (s stream) offset(value any) (written string, ok bool) {
-	switch value := value.(type) {
-	case string:
-		written = value
-	case json.Number:
+func (s stream) offset(value json.RawMessage) (written string, ok bool) {
+	switch c := value[0]; {
+	case c == '"':
+		if json.Unmarshal(value, &written) != nil {
+			return "", false
+		}
+	case c == '-' || '0' <= c && c <= '9':
 		written = string(value)
 	default:
 		return "", false

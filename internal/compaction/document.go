@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 )
 
 // document is the stored config. What this version does not know in it stays as it is.
@@ -67,7 +68,7 @@ func (d *document) find(name string) int {
 		var s struct {
 			DataSource string `json:"dataSource"`
 		}
-		return json.Unmarshal(source, &s) == nil && s.DataSource == name
+		return jsontext.Unmarshal(source, &s) == nil && s.DataSource == name
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 )
 
 // History is how the config of a data source, and that of the cluster beside it, was changed within a span of time, in its order, or by the
@@ -40,7 +41,7 @@ func changeOf(dataSource string, payload []byte) *change {
 		Payload string          `json:"payload"`
 		At      json.RawMessage `json:"auditTime"`
 	}
-	if json.Unmarshal(payload, &entry) != nil || entry.Payload == "" {
+	if jsontext.Unmarshal(payload, &entry) != nil || entry.Payload == "" {
 		return nil
 	}
 	d, err := decode([]byte(entry.Payload))

@@ -2,8 +2,8 @@
 package password
 
 import (
-	"encoding/json"
 	"fmt"
+	"ovate/internal/jsontext"
 	"strings"
 )
 
@@ -12,8 +12,12 @@ func Read(text string, env func(string) (string, bool)) (string, error) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
 		return text, nil
 	}
-	var provider struct{ Type, Password, Variable string }
-	if err := json.Unmarshal([]byte(text), &provider); err != nil {
+	var provider struct {
+		Type     string `json:"type"`
+		Password string `json:"password"`
+		Variable string `json:"variable"`
+	}
+	if err := jsontext.Unmarshal([]byte(text), &provider); err != nil {
 		return text, nil //nolint:nilerr // A password may begin with a brace.
 	}
 	switch provider.Type {

@@ -28,6 +28,19 @@ func testNames(s *suite) {
 			}
 		})
 		s.run(fmt.Sprintf("%q beside %q", pair[0], pair[1]), func(b *bench) { b.keepsApart(pair[0], pair[1]) })
+		s.run(fmt.Sprintf("group %q has ended, and %q is active", pair[0], pair[1]), func(b *bench) {
+			ended, active := final("ended", "wiki", "index", 9), task("active", "wiki", "index", 9)
+			ended.GroupID, active.GroupID = pair[0], pair[1]
+			b.insertTasks(ended, active)
+			b.update(func(tx metadata.Tx) error {
+				if _, err := tx.InsertPending([]metadata.PendingRow{pendingRow(hours(0, 1), 0, "a", "", pair[0], 0), pendingRow(hours(0, 1), 1, "b", "", pair[1], 0)}); err != nil {
+					return err
+				}
+				n, err := tx.DeletePendingOfGroup("wiki", pair[0])
+				b.same("number deleted", n, 1)
+				return err
+			})
+		})
 	}
 }
 

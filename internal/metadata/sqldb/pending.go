@@ -119,7 +119,8 @@ func (s *Store) activeGroup(group string) string {
 	if !s.found.has("tasks", "group_id") {
 		return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource})`
 	}
-	return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource} AND (t.group_id = ` + group + ` OR t.group_id IS NULL))`
+	return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource} AND (` +
+		s.dialect.exactly("t.group_id") + ` = ` + s.dialect.exactly(group) + ` OR t.group_id IS NULL))`
 }
 
 // DeletePendingOfGroup implements metadata.Tx.
