@@ -53,6 +53,9 @@ type partitions struct {
 	exclusive map[string]bool // partitions in which reading begins after the offset; of a beginning
 }
 
+// Kind is that of the stream, such as kafka, or object.
+func (m *Metadata) Kind() string { return m.kind }
+
 // Stream is the name of the stream, empty of an object.
 func (m *Metadata) Stream() string { return m.read.stream }
 

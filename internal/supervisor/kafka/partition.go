@@ -1,0 +1,105 @@
+package kafka
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"ovate/internal/stream"
+	"ovate/internal/supervisor/plan"
+)
+
+// Name is the name that Druid has for a partition of the stream: 0, or topic:0 where several topics are read.
+func (s *Spec) Name(p stream.Partition) string {
+	if s.Multi {
+		return p.Stream + ":" + p.ID
+	}
+	return p.ID
+}
+
+// Partition is the one of a name. The error is an *Error.
+func (s *Spec) Partition(name string) (stream.Partition, error) {
+	topic, number, err := split(name)
+	switch {
+	case err != nil:
+		return stream.Partition{}, err
+	case s.Multi && topic == "":
+		return stream.Partition{}, &Error{Problem: "partition " + strconv.Quote(name) + " must have its topic and a colon before its number, as several topics are read"}
+	case !s.Multi && topic != "":
+		return stream.Partition{}, &Error{Problem: "partition " + strconv.Quote(name) + " must be a number alone, as one topic is read"}
+	case !s.Multi:
+		topic = s.Stream
+	}
+	return stream.Partition{Stream: topic, ID: strconv.Itoa(int(number))}, nil
+}
+
+// split is the topic of a partition, empty if its name has none, and its number.
+func split(name string) (topic string, number int32, err error) {
+	at := strings.LastIndexByte(name, ':')
+	n, err := strconv.ParseInt(name[at+1:], 10, 32)
+	if err != nil || n < 0 || at == 0 {
+		return "", 0, &Error{Problem: "partition " + strconv.Quote(cut(name, 100)) + " must be a number from 0, perhaps after its topic and a colon"}
+	}
+	return name[:max(at, 0)], int32(n), nil
+}
+
+// inOrder are the partitions of some offsets, by topic and number. The error is an *Error.
+func inOrder(offsets plan.Offsets) (names []string, err error) {
+	type place struct {
+		name, topic string
+		number      int32
+	}
+	var all []place
+	for name := range offsets {
+		p := place{name: name}
+		if p.topic, p.number, err = split(name); err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b place) int { return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.number, b.number)) })
+	for _, p := range all {
+		names = append(names, p.name)
+	}
+	return names, nil
+}
+
+// groupOf is which group of tasks reads a partition: the same as with a Java Overlord, whose tasks go on with this one.
+func groupOf(partition string, taskCount int) int {
+	topic, number, err := split(partition)
+	if err != nil {
+		return 0 // which no stream has
+	}
+	n := int64(number)
+	if topic != "" {
+		n = int64(int32(31*javaHash(topic) + uint32(number)))
+	}
+	if n < 0 {
+		n = -n
+	}
+	return int(n % int64(taskCount))
+}
+
+// javaHash is String.hashCode.
+func javaHash(s string) (h uint32) {
+	for _, unit := range utf16.Encode([]rune(s)) {
+		h = 31*h + uint32(unit)
+	}
+	return h
+}
+
+// matcher tells which names of topics match a pattern that client.Pattern takes.
+func matcher(pattern string) (*regexp.Regexp, error) {
+	return regexp.Compile(`\A(?:` + pattern + `)\z`)
+}
+
+// reads tells whether a topic is one of those that are read.
+func (s *Spec) reads(topic string) bool {
+	if s.match != nil {
+		return s.match.MatchString(topic)
+	}
+	return topic == s.Stream
+}

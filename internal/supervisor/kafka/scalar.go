@@ -1,0 +1,162 @@
+package kafka
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"ovate/druid"
+)
+
+// The readers of single values take what Druid's mapper takes: numbers and booleans as text, text as a number, whole numbers with a fraction, and an empty
+// text for none. Each tells whether there is a value.
+
+// text reads a text.
+func (v value) text() (string, bool) {
+	switch {
+	case v.missing():
+		return "", false
+	case v.is('"'):
+		return v.unquoted(), true
+	case v.is('{'), v.is('['):
+		v.refuse("must be a text, but is %s", v.shown())
+		return "", false
+	}
+	return string(v.raw), true
+}
+
+// truth reads a boolean. Whole numbers other than 0 are true.
+func (v value) truth() (is, there bool) {
+	switch {
+	case v.missing():
+		return false, false
+	case v.is('"'):
+		switch strings.TrimSpace(v.unquoted()) {
+		case "true", "True", "TRUE":
+			return true, true
+		case "false", "False", "FALSE":
+			return false, true
+		case "", "null":
+			return false, false
+		}
+	case v.is('t'), v.is('f'):
+		return v.is('t'), true
+	case !v.is('{') && !v.is('[') && !strings.ContainsAny(string(v.raw), ".eE"):
+		return string(v.raw) != "0", true
+	}
+	v.refuse("must be true or false, but is %s", v.shown())
+	return false, false
+}
+
+// whole reads a whole number.
+func (v value) whole(least, most int64) (n int64, there bool) {
+	if v.missing() {
+		return 0, false
+	}
+	err := strconv.ErrSyntax
+	switch {
+	case v.is('"'):
+		given := strings.TrimSpace(v.unquoted())
+		if given == "" || given == "null" {
+			return 0, false
+		}
+		n, err = strconv.ParseInt(given, 10, 64)
+	case !v.is('{') && !v.is('[') && !v.is('t') && !v.is('f'):
+		n, err = truncated(string(v.raw))
+	}
+	if err != nil || n < least || n > most {
+		v.refuse("must be a whole number from %d to %d, but is %s", least, most, v.shown())
+		return 0, false
+	}
+	return n, true
+}
+
+// truncated reads a JSON number and cuts what stands after its point.
+func truncated(literal string) (int64, error) {
+	if n, err := strconv.ParseInt(literal, 10, 64); err == nil || !strings.ContainsAny(literal, ".eE") {
+		return n, err
+	}
+	f, err := strconv.ParseFloat(literal, 64)
+	if err != nil {
+		return 0, err
+	}
+	if f = math.Trunc(f); f < -1<<63 || f >= 1<<63 {
+		return 0, strconv.ErrRange
+	}
+	return int64(f), nil
+}
+
+// fraction reads a number from 0 to 1.
+func (v value) fraction() (f float64, there bool) {
+	if v.missing() {
+		return 0, false
+	}
+	given := string(v.raw)
+	if v.is('"') {
+		if given = strings.TrimSpace(v.unquoted()); given == "" || given == "null" {
+			return 0, false
+		}
+	}
+	f, err := strconv.ParseFloat(given, 64)
+	if err != nil || !(f >= 0 && f <= 1) {
+		v.refuse("must be a number from 0 to 1, but is %s", v.shown())
+		return 0, false
+	}
+	return f, true
+}
+
+// period reads an ISO-8601 period of fixed length, or milliseconds, and tells how many of these it is.
+func (v value) period() (millis int64, there bool) {
+	if v.missing() {
+		return 0, false
+	}
+	if !v.is('"') {
+		return v.whole(math.MinInt64, math.MaxInt64)
+	}
+	given := strings.TrimSpace(v.unquoted())
+	if given == "" {
+		return 0, false
+	}
+	p, err := druid.ParsePeriod(given)
+	switch {
+	case err != nil:
+		v.refuse("must be an ISO-8601 period such as PT10S, but is %s", v.shown())
+		return 0, false
+	case p.Years != 0 || p.Months != 0:
+		v.refuse("must be a period in weeks, days, hours, minutes or seconds, but is %s: years and months vary in length", v.shown())
+		return 0, false
+	}
+	days := int64(p.Weeks)*7 + int64(p.Days)
+	seconds := (days*24+int64(p.Hours))*3600 + int64(p.Minutes)*60 + int64(p.Seconds)
+	return seconds*1000 + int64(p.Millis), true
+}
+
+// duration reads a period that is at least so long. What is longer than Go can tell is as long as it can.
+func (v value) duration(least, unset time.Duration) time.Duration {
+	millis, there := v.period()
+	if !there {
+		return unset
+	}
+	if millis < least.Milliseconds() {
+		v.refuse("must be at least PT%gS, but is %s", least.Seconds(), v.shown())
+		return unset
+	}
+	const longest = math.MaxInt64 / int64(time.Millisecond)
+	return time.Duration(min(max(millis, -longest), longest)) * time.Millisecond
+}
+
+// instant reads an ISO-8601 instant, or milliseconds.
+func (v value) instant() (t druid.Instant, there bool) {
+	switch {
+	case v.missing(), v.is('"') && strings.TrimSpace(v.unquoted()) == "":
+		return 0, false
+	case !v.is('"') && !strings.ContainsAny(string(v.raw), ".eE"), v.is('"'):
+		if err := json.Unmarshal(v.raw, &t); err == nil {
+			return t, true
+		}
+	}
+	v.refuse("must be an ISO-8601 instant such as 2026-01-31T12:00:00Z, or milliseconds since 1970, but is %s", v.shown())
+	return 0, false
+}

@@ -1,0 +1,73 @@
+package kafka
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+
+	"ovate/druid"
+	"ovate/internal/supervisor/plan"
+)
+
+// typ is that of tasks.
+const typ = "index_kafka"
+
+// Sequence is the name that tasks have in common which read the same: that of those which there are, or a new one. It is the same for the same beginning,
+// so that segments of a task that was lost are not allocated again for the one that reads the same in its place. The error is an *Error.
+func (s *Spec) Sequence(c plan.Create) (string, error) {
+	if c.Sequence != "" {
+		return c.Sequence, nil
+	}
+	said, err := json.Marshal([]any{s.schemaForm, s.tuningForm})
+	if err != nil {
+		return "", fmt.Errorf("naming a sequence: %w", err)
+	}
+	names, err := inOrder(c.Start)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		said = fmt.Appendf(said, "+%s(%s)", name, c.Start[name])
+	}
+	for _, t := range []*druid.Instant{c.Earliest, c.Latest} {
+		if said = append(said, '/'); t != nil {
+			said = t.AppendTo(said)
+		}
+	}
+	sum := sha1.Sum(said)
+	return fmt.Sprintf("%s_%s_%s", typ, s.DataSource, hex.EncodeToString(sum[:])[:15]), nil
+}
+
+// NewTaskID is the id of another task of a sequence, as Druid makes it.
+func NewTaskID(sequence string) string {
+	letters := make([]byte, 8)
+	for i := range letters {
+		letters[i] = 'a' + byte(rand.IntN(16))
+	}
+	return sequence + "_" + string(letters)
+}
+
+// checkpoints are where the parts begin of a sequence that is to be made: at its start, unless they are known.
+func checkpoints(c plan.Create) plan.Checkpoints {
+	if len(c.Checkpoints.At) == 0 {
+		return plan.Checkpoints{At: []plan.Offsets{c.Start}}
+	}
+	return c.Checkpoints
+}
+
+// appendCheckpoints appends them by their numbers.
+func appendCheckpoints(dst []byte, c plan.Checkpoints) ([]byte, error) {
+	dst = append(dst, '{')
+	for i, at := range c.At {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = appendOffsets(fmt.Appendf(dst, `"%d":`, c.First+i), at); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, '}'), nil
+}

@@ -1,0 +1,168 @@
+// Package kafka knows the specs of supervisors that read topics of Kafka, as Druid 33 does, and makes and reads the JSON of their tasks. It asks nobody and
+// decides nothing.
+package kafka
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/stream"
+	client "ovate/internal/stream/kafka"
+	"ovate/internal/supervisor/plan"
+)
+
+// Spec is what the spec of a supervisor says, with Druid's defaults.
+type Spec struct {
+	DataSource string
+	// Stream is the topic or, if it reads all that match, the pattern of topics, as tasks and what is published have it.
+	Stream    string
+	Multi     bool
+	Suspended bool
+
+	// TaskCount is how many groups of tasks there are; the least if there is a Scaler that is enabled.
+	TaskCount, Replicas int
+	// StopTaskCount is how many of them may end at a time; 0: all.
+	StopTaskCount                                       int
+	TaskDuration, StartDelay, Period, CompletionTimeout time.Duration
+	Late, Early                                         *time.Duration
+	LateStart                                           *druid.Instant
+	UseEarliest, ResetAutomatically                     bool
+	Idle                                                *Idle   // nil: as the server says
+	Scaler                                              *Scaler // nil: there is none
+
+	// What is asked of tasks: how often again, and for how long one is waited for. Workers are how many are asked at a time.
+	ChatRetries                                     int64
+	HTTPTimeout, ShutdownTimeout, OffsetFetchPeriod time.Duration
+	Workers                                         int
+
+	dataSchema, inputFormat, consumerProperties, configOverrides json.RawMessage
+	tuning                                                       value
+	pollTimeout                                                  int64
+	context                                                      json.RawMessage
+	topics                                                       client.Topics
+	match                                                        *regexp.Regexp // of the names of topics; nil: one alone
+	schemaForm, tuningForm                                       any
+	propertiesAt                                                 string // where consumerProperties stand
+	misspelt                                                     error
+}
+
+// Parse reads the JSON of a spec, which has its parts in "spec" or, as older ones, side by side. The error is an *Error if Druid would refuse it or its tasks,
+// or if it could not work. Whether brokers can be reached by it is looked at by Open and Check alone.
+func Parse(payload []byte) (*Spec, error) {
+	root, err := document(payload, "the spec of a supervisor")
+	if err != nil {
+		return nil, err
+	}
+	if typ := root.field("type"); typ.missing() || string(typ.raw) != `"kafka"` {
+		typ.refuse("must be kafka, but is %s", typ.shown())
+	}
+	parts := root
+	if within := root.field("spec"); within.object() {
+		parts = within
+	}
+	s := new(Spec)
+	s.schema(parts)
+	s.io(parts.field("ioConfig"))
+	s.tune(parts.field("tuningConfig"))
+	s.named(root.field("id"))
+	s.Suspended, _ = root.field("suspended").truth()
+	if context := root.field("context"); context.object() {
+		s.context = context.raw
+	}
+	s.misspelt = misspelt(root, parts)
+	if err := root.faults.failure(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// schema reads which columns the data has, and how records are read.
+func (s *Spec) schema(parts value) {
+	schema, format := parts.field("dataSchema"), parts.field("ioConfig").field("inputFormat")
+	s.dataSchema, s.inputFormat = schema.raw, format.raw
+	s.DataSource, _ = schema.field("dataSource").text()
+	s.schemaForm = schemaForm(schema)
+	switch {
+	case !format.missing():
+		checkFormat(format)
+	case schema.field("parser").missing():
+		format.refuse(`is missing: it must be an object with a type, such as {"type":"json"}`)
+	}
+}
+
+// tune reads a tuningConfig, which may be missing.
+func (s *Spec) tune(v value) {
+	if v.object() {
+		if typ := v.field("type"); string(typ.raw) != `"kafka"` {
+			typ.refuse("must be kafka, but is %s", typ.shown())
+		}
+	}
+	s.tuning = v
+	s.tuningForm = tuningForm(v)
+	s.ResetAutomatically, _ = v.field("resetOffsetAutomatically").truth()
+	s.ChatRetries = v.number("chatRetries", 0, 1<<62, 8)
+	s.HTTPTimeout = v.field("httpTimeout").duration(time.Millisecond, 10*time.Second)
+	s.ShutdownTimeout = v.field("shutdownTimeout").duration(time.Millisecond, 80*time.Second)
+	s.OffsetFetchPeriod = v.field("offsetFetchPeriod").duration(time.Millisecond, 30*time.Second)
+	most := s.TaskCount
+	if s.Scaler != nil && s.Scaler.Enabled {
+		most = s.Scaler.TaskCountMax
+	}
+	s.Workers = int(v.number("workerThreads", 1, 1<<31-1, int64(min(10, most))))
+}
+
+// named checks the id of a spec, if it has one: a supervisor has the name of its data source.
+func (s *Spec) named(id value) {
+	if name, there := id.text(); there && name != s.DataSource {
+		id.refuse("is %s, but must be %q or missing: a supervisor of Kafka has the name of its data source", id.shown(), s.DataSource)
+	}
+}
+
+// Check refuses what is wrong with a spec that is submitted, whose sender is there to mend it: properties of the consumer that cannot be used, and names
+// that are so like known ones that these are probably meant.
+func (s *Spec) Check(policy client.Policy) error {
+	_, err := s.config(policy)
+	return errors.Join(s.misspelt, err)
+}
+
+// config is how brokers are reached.
+func (s *Spec) config(policy client.Policy) (client.Config, error) {
+	config, err := client.ParseConfig(s.consumerProperties, policy)
+	if err != nil {
+		return client.Config{}, fmt.Errorf("Field [%s] cannot be used: %w", s.propertiesAt, err)
+	}
+	return config, nil
+}
+
+// Open makes the stream. It connects to nobody before it is asked something.
+func (s *Spec) Open(policy client.Policy) (stream.Stream, error) {
+	config, err := s.config(policy)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := client.Open(config, s.topics)
+	if err != nil {
+		return nil, err // and no stream that is nil, but has a type
+	}
+	return opened, nil
+}
+
+// Rules are what decisions go by.
+func (s *Spec) Rules() plan.Rules {
+	r := plan.Rules{
+		Suspended: s.Suspended, TaskCount: s.TaskCount, Replicas: s.Replicas, TaskDuration: s.TaskDuration, CompletionTimeout: s.CompletionTimeout,
+		StopTaskCount: s.StopTaskCount, Late: s.Late, Early: s.Early, LateStart: s.LateStart, UseEarliest: s.UseEarliest,
+		ResetAutomatically: s.ResetAutomatically, RepartitionDelay: 2 * time.Minute, GroupOf: groupOf, Order: client.Order{},
+	}
+	if r.StopTaskCount == 0 {
+		r.StopTaskCount = s.TaskCount
+	}
+	if s.Idle != nil && s.Idle.Enabled {
+		r.IdleAfter = s.Idle.After
+	}
+	return r
+}

@@ -1,0 +1,119 @@
+package kafka
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// supervisorOnly are members of a tuningConfig that say what the supervisor does, and that its tasks do not have.
+var supervisorOnly = []string{"workerThreads", "chatRetries", "httpTimeout", "shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration"}
+
+// tuningForm is the form of a tuningConfig, of a supervisor or of a task.
+func tuningForm(v value) any {
+	rows := func(unset int64) member { return member{intForm, numberOf(unset)} }
+	known := members{
+		"type":                                {form: unused},
+		"appendableIndexSpec":                 {form: appendableForm},
+		"maxRowsInMemory":                     rows(150_000),
+		"maxBytesInMemory":                    {longForm, numberOf(0)},
+		"skipBytesInMemoryOverheadCheck":      {truthForm, false},
+		"maxRowsPerSegment":                   rows(5_000_000),
+		"maxTotalRows":                        {form: longForm},
+		"intermediatePersistPeriod":           {periodForm, numberOf(10 * 60 * 1000)},
+		"maxPendingPersists":                  rows(0),
+		"indexSpec":                           {form: indexForm},
+		"indexSpecForIntermediatePersists":    {form: indexForm},
+		"reportParseExceptions":               {truthForm, false},
+		"handoffConditionTimeout":             {longForm, numberOf(15 * 60 * 1000)},
+		"resetOffsetAutomatically":            {truthForm, false},
+		"segmentWriteOutMediumFactory":        {form: value.plain},
+		"intermediateHandoffPeriod":           {periodForm, numberOf(math.MaxInt32 * 24 * 3600 * 1000)},
+		"logParseExceptions":                  {truthForm, false},
+		"maxParseExceptions":                  rows(math.MaxInt32),
+		"maxSavedParseExceptions":             rows(0),
+		"numPersistThreads":                   rows(1),
+		"maxColumnsToMerge":                   rows(-1),
+		"skipSequenceNumberAvailabilityCheck": {form: unused}, // which is for other streams than Kafka's
+	}
+	for _, name := range supervisorOnly {
+		known[name] = member{form: unused}
+	}
+	all := known.object(v)
+	settle(all, v)
+	return all
+}
+
+// settle brings what depends on something else into one form.
+func settle(all map[string]any, v value) {
+	if below(all["numPersistThreads"], 1) {
+		delete(all, "numPersistThreads")
+	}
+	if all["maxRowsPerSegment"] == numberOf(-1) {
+		delete(all, "maxRowsPerSegment")
+	}
+	if all["reportParseExceptions"] == true {
+		delete(all, "maxParseExceptions") // which is 0, whatever it says
+		if !below(all["maxSavedParseExceptions"], 2) {
+			all["maxSavedParseExceptions"] = numberOf(1)
+		}
+	}
+	if v.field("indexSpecForIntermediatePersists").missing() || reflect.DeepEqual(all["indexSpecForIntermediatePersists"], all["indexSpec"]) {
+		delete(all, "indexSpecForIntermediatePersists")
+	} else if all["indexSpecForIntermediatePersists"] == nil {
+		all["indexSpecForIntermediatePersists"] = map[string]any{} // as by default, unlike the other one
+	}
+}
+
+// below tells whether the form of a number, or 0 if there is none, is below another number.
+func below(form any, n int64) bool {
+	number, is := form.(json.Number)
+	if !is {
+		return form == nil && 0 < n
+	}
+	given, err := number.Int64()
+	return err == nil && given < n
+}
+
+// appendableForm is the form of where rows are gathered: whatever its type, there is but one.
+func appendableForm(v value) any {
+	return members{"type": {textForm, "onheap"}, "preserveExistingMetrics": {truthForm, false}}.of(v)
+}
+
+// indexForm is the form of how segments are encoded.
+func indexForm(v value) any {
+	compression := func(also ...string) func(value) any {
+		return oneOf(append(also, "lz4", "lzf", "zstd", "uncompressed")...)
+	}
+	return members{
+		"bitmap":                   {form: func(v value) any { return members{"type": {textForm, "roaring"}}.of(v) }},
+		"dimensionCompression":     {compression(), "lz4"},
+		"metricCompression":        {compression("none"), "lz4"},
+		"complexMetricCompression": {form: compression("none")},
+		"jsonCompression":          {form: compression("none")},
+		"longEncoding":             {oneOf("longs", "auto"), "longs"},
+		"stringDictionaryEncoding": {form: dictionaryForm},
+	}.of(v)
+}
+
+// oneOf is the form of one of some words, in small letters.
+func oneOf(words ...string) func(value) any {
+	return func(v value) any {
+		text := lowerForm(v)
+		if given, is := text.(string); is && !slices.Contains(words, given) {
+			v.refuse("must be one of %s, but is %s", strings.Join(words, ", "), v.shown())
+		}
+		return text
+	}
+}
+
+func dictionaryForm(v value) any {
+	typ, _ := v.field("type").text()
+	if cmp.Or(typ, "missing") != "utf8" && typ != "frontCoded" && v.object() {
+		v.field("type").refuse("must be utf8 or frontCoded, but is %s", v.field("type").shown())
+	}
+	return members{"type": {textForm, "utf8"}, "bucketSize": {intForm, numberOf(4)}, "formatVersion": {intForm, numberOf(0)}}.of(v)
+}
