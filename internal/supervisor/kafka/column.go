@@ -45,7 +45,10 @@ func checkExclusions(v value) {
 		listed[dimensionName(d)] = true
 	}
 	for _, e := range v.field("dimensionExclusions").items() {
-		if name, there := e.text(); there && listed[name] {
+		switch name, there := e.text(); {
+		case !there:
+			e.refuse("must be the name of a field, but is %s", e.shown())
+		case listed[name]:
 			e.refuse("is %q, which is a dimension, too: leave it out of one of the lists", name)
 		}
 	}
@@ -70,7 +73,7 @@ func dimensionForm(v value) any {
 	}
 	typ, _ := v.field("type").text()
 	all := members{
-		"type": {textForm, "string"}, "name": {form: textForm}, "castToType": {form: textForm}, "formatVersion": {intForm, numberOf(5)},
+		"type": {textForm, "string"}, "name": {form: textForm}, "castToType": {form: castForm}, "formatVersion": {intForm, numberOf(5)},
 		"multiValueHandling": {handlingForm, "SORTED_ARRAY"}, "createBitmapIndex": {truthForm, true},
 	}.object(v)
 	switch typ {
@@ -79,6 +82,15 @@ func dimensionForm(v value) any {
 		delete(all, "createBitmapIndex")
 	}
 	return all
+}
+
+// castForm is that of the type of an automatic column, which is no float, whatever is said.
+func castForm(v value) any {
+	text, there := v.text()
+	if !there {
+		return nil
+	}
+	return strings.Replace(text, "FLOAT", "DOUBLE", 1)
 }
 
 func handlingForm(v value) any {
@@ -97,73 +109,6 @@ func handlingForm(v value) any {
 func spatialForm(v value) any {
 	name, _ := v.field("dimName").text()
 	return map[string]any{"type": "spatial", "name": name, "dims": v.field("dims").plain()}
-}
-
-// metricName is that of a metric. One that others are filtered for may have the name of that.
-func metricName(v value) string {
-	name, _ := v.field("name").text()
-	if inner := v.field("aggregator"); name == "" && !inner.missing() {
-		return metricName(inner)
-	}
-	return name
-}
-
-// metricForm is the form of an aggregator. Types that are not known here are left to the extensions that know them.
-func metricForm(v value) any {
-	typ, _ := v.field("type").text()
-	switch {
-	case !v.is('{'):
-		v.refuse("must be an object with type and name, but is %s", v.shown())
-		return nil
-	case typ == "":
-		v.field("type").refuse("is missing: it must be the type of an aggregator, such as count or longSum")
-	case metricName(v) == "":
-		v.field("name").refuse("is missing: it must be the name of the column that the metric becomes")
-	case readsNumbers(typ) && v.field("fieldName").missing() == v.field("expression").missing():
-		v.field("fieldName").refuse("must be the name of the field that is read, or expression what is made of fields, and not both")
-	}
-	known := members{"aggregator": {form: metricForm}}
-	for name, unset := range metricDefaults(typ) {
-		known[name] = member{value.plain, unset}
-	}
-	all := known.object(v)
-	if typ == "filtered" {
-		all["name"] = metricName(v)
-	}
-	return all
-}
-
-// readsNumbers tells whether a type of aggregators is one of those for sums and the like.
-func readsNumbers(typ string) bool {
-	for _, of := range []string{"long", "float", "double"} {
-		if kind, is := strings.CutPrefix(typ, of); is {
-			return kind == "Sum" || kind == "Min" || kind == "Max"
-		}
-	}
-	return false
-}
-
-// metricDefaults are what members of a type of aggregators are if they are missing.
-func metricDefaults(typ string) map[string]any {
-	switch {
-	case typ == "hyperUnique":
-		return map[string]any{"isInputHyperUnique": false, "round": false}
-	case typ == "cardinality":
-		return map[string]any{"byRow": false, "round": false}
-	case typ == "stringFirst", typ == "stringLast":
-		return map[string]any{"timeColumn": timeColumn, "maxStringBytes": numberOf(1024)}
-	case typ == "stringAny":
-		return map[string]any{"maxStringBytes": numberOf(1024), "aggregateMultipleValues": true}
-	case strings.HasSuffix(typ, "First"), strings.HasSuffix(typ, "Last"):
-		return map[string]any{"timeColumn": timeColumn}
-	case typ == "thetaSketch":
-		return map[string]any{"size": numberOf(16384), "shouldFinalize": true, "isInputThetaSketch": false}
-	case typ == "HLLSketchBuild", typ == "HLLSketchMerge":
-		return map[string]any{"lgK": numberOf(12), "tgtHllType": "HLL_4", "stringEncoding": "utf16le", "shouldFinalize": true, "round": false}
-	case typ == "quantilesDoublesSketch":
-		return map[string]any{"k": numberOf(128), "maxStreamLength": numberOf(1_000_000_000), "shouldFinalize": true}
-	}
-	return nil
 }
 
 // words are all texts within a value, and the names of columns that may be in these, as in expressions.

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -113,6 +114,10 @@ func (v value) period() (millis int64, there bool) {
 		return 0, false
 	}
 	if !v.is('"') {
+		if bytes.ContainsAny(v.raw, ".eE") && !v.is('t') && !v.is('f') {
+			v.refuse("must be an ISO-8601 period such as PT10S, or a whole number of milliseconds, but is %s", v.shown())
+			return 0, false
+		}
 		return v.whole(math.MinInt64, math.MaxInt64)
 	}
 	given := strings.TrimSpace(v.unquoted())

@@ -52,6 +52,8 @@ func scaler(v value) *Scaler {
 func (s *Scaler) counts(v value) {
 	least, most := v.field("taskCountMin"), v.field("taskCountMax")
 	if !s.Enabled {
+		least.whole(math.MinInt32, math.MaxInt32)
+		most.whole(math.MinInt32, math.MaxInt32)
 		return
 	}
 	for _, each := range []value{least, most} {

@@ -3,8 +3,10 @@ package kafka
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"ovate/druid"
+	"ovate/internal/ingest/timestamp"
 )
 
 // timeColumn is the name of the column that every segment has.
@@ -23,6 +25,7 @@ func schemaForm(v value) any {
 		"dimensionsSpec":  {form: func(d value) any { return dimensionsSpecForm(d, ownExclusions(v)) }},
 		"metricsSpec":     {form: listOf(metricForm)},
 		"granularitySpec": {form: granularitySpecForm},
+		"transformSpec":   {form: transformForm},
 		"projections":     {form: listOf(projectionForm)},
 	}.of(v)
 	if dimensions, time := v.field("dimensionsSpec"), v.field("timestampSpec"); !dimensions.missing() && time.missing() {
@@ -36,8 +39,8 @@ func schemaForm(v value) any {
 
 func checkDataSource(v value) {
 	name, there := v.text()
-	if !there {
-		v.refuse("is missing: it must name the data source that the supervisor writes to")
+	if !there || !v.is('"') {
+		v.refuse("must be the name of the data source that the supervisor writes to, but is %s", v.shown())
 		return
 	}
 	if err := druid.ValidateID("dataSource", name); err != nil {
@@ -46,8 +49,10 @@ func checkDataSource(v value) {
 }
 
 func timestampForm(v value) any {
-	if format, there := v.field("format").text(); there && format == "" {
-		v.field("format").refuse("must not be empty")
+	format := v.field("format")
+	pattern, there := format.text()
+	if _, err := timestamp.New(pattern); there && (pattern == "" || err != nil && !strings.ContainsAny(pattern, "CG")) { // Java knows centuries and eras, too
+		format.refuse("must be auto, iso, millis, posix, micro, nano, ruby or a pattern of Joda-Time such as yyyy-MM-dd HH:mm:ss, but is %s", format.shown())
 	}
 	return members{
 		"column": {textForm, "timestamp"}, "format": {textForm, "auto"}, "missingValue": {form: instantForm},
@@ -95,6 +100,7 @@ func checkApart(v value) {
 
 // projectionForm is the form of one. Its ordering is what Druid makes of the rest.
 func projectionForm(v value) any {
+	v.typed()
 	return members{
 		"type": {textForm, "aggregate"}, "ordering": {form: unused},
 		"groupingColumns": {form: listOf(dimensionForm)}, "aggregators": {form: listOf(metricForm)},
@@ -110,6 +116,13 @@ func checkColumns(schema value) {
 			checkTime(d, i, schema.field("dimensionsSpec"))
 			continue
 		}
+		if seen[name] {
+			d.refuse("is a dimension %q, but there is another one of this name: leave one of them out", name)
+		}
+		seen[name] = true
+	}
+	for _, d := range schema.field("dimensionsSpec").field("spatialDimensions").items() {
+		name, _ := d.field("dimName").text()
 		if seen[name] {
 			d.refuse("is a dimension %q, but there is another one of this name: leave one of them out", name)
 		}

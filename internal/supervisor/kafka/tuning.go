@@ -30,7 +30,7 @@ func tuningForm(v value) any {
 		"reportParseExceptions":               {truthForm, false},
 		"handoffConditionTimeout":             {longForm, numberOf(15 * 60 * 1000)},
 		"resetOffsetAutomatically":            {truthForm, false},
-		"segmentWriteOutMediumFactory":        {form: value.plain},
+		"segmentWriteOutMediumFactory":        {form: mediumForm},
 		"intermediateHandoffPeriod":           {periodForm, numberOf(math.MaxInt32 * 24 * 3600 * 1000)},
 		"logParseExceptions":                  {truthForm, false},
 		"maxParseExceptions":                  rows(math.MaxInt32),
@@ -80,20 +80,37 @@ func below(form any, n int64) bool {
 
 // appendableForm is the form of where rows are gathered: whatever its type, there is but one.
 func appendableForm(v value) any {
-	return members{"type": {textForm, "onheap"}, "preserveExistingMetrics": {truthForm, false}}.of(v)
+	return members{"type": {form: unused}, "preserveExistingMetrics": {truthForm, false}}.of(v)
+}
+
+// mediumForm is the form of where columns are kept while they are written: in files, unless Druid knows the type.
+func mediumForm(v value) any {
+	if !v.object() {
+		return nil
+	}
+	if typ, _ := v.field("type").text(); slices.Contains([]string{"legacyTmpFile", "offHeapMemory", "onHeapMemory"}, typ) {
+		return typ
+	}
+	return "tmpFile"
+}
+
+// bitmapForm is the form of a kind of bitmaps: roaring, unless it is the other one that Druid knows.
+func bitmapForm(v value) any {
+	if typ, _ := v.field("type").text(); v.object() && typ == "concise" {
+		return typ
+	}
+	return nil
 }
 
 // indexForm is the form of how segments are encoded.
 func indexForm(v value) any {
-	compression := func(also ...string) func(value) any {
-		return oneOf(append(also, "lz4", "lzf", "zstd", "uncompressed")...)
-	}
+	compression := oneOf("lz4", "lzf", "zstd", "uncompressed", "none")
 	return members{
-		"bitmap":                   {form: func(v value) any { return members{"type": {textForm, "roaring"}}.of(v) }},
-		"dimensionCompression":     {compression(), "lz4"},
-		"metricCompression":        {compression("none"), "lz4"},
-		"complexMetricCompression": {form: compression("none")},
-		"jsonCompression":          {form: compression("none")},
+		"bitmap":                   {form: bitmapForm},
+		"dimensionCompression":     {compression, "lz4"},
+		"metricCompression":        {compression, "lz4"},
+		"complexMetricCompression": {form: compression},
+		"jsonCompression":          {form: compression},
 		"longEncoding":             {oneOf("longs", "auto"), "longs"},
 		"stringDictionaryEncoding": {form: dictionaryForm},
 	}.of(v)
@@ -114,6 +131,9 @@ func dictionaryForm(v value) any {
 	typ, _ := v.field("type").text()
 	if cmp.Or(typ, "missing") != "utf8" && typ != "frontCoded" && v.object() {
 		v.field("type").refuse("must be utf8 or frontCoded, but is %s", v.field("type").shown())
+	}
+	if size, there := v.field("bucketSize").whole(math.MinInt32, math.MaxInt32); there && (size < 1 || size&(size-1) != 0) {
+		v.field("bucketSize").refuse("must be a power of two, but is %s", v.field("bucketSize").shown())
 	}
 	return members{"type": {textForm, "utf8"}, "bucketSize": {intForm, numberOf(4)}, "formatVersion": {intForm, numberOf(0)}}.of(v)
 }
