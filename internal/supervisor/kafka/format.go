@@ -67,7 +67,9 @@ func checkJSON(v value) {
 	if features := v.field("featureSpec"); features.object() {
 		for name, raw := range features.members() {
 			feature := features.at(name, raw)
-			if feature.truth(); !slices.Contains(jsonFeatures, name) {
+			if _, there := feature.truth(); !there {
+				feature.refuse("must be true or false, but is %s", feature.shown())
+			} else if !slices.Contains(jsonFeatures, name) {
 				feature.refuse("is no feature of the JSON parser; known are %s", strings.Join(jsonFeatures, ", "))
 			}
 		}

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 )
@@ -31,7 +32,7 @@ func metricForm(v value) any {
 		v.field("fieldName").refuse("is missing: it must be the name of the field that is read")
 	case typ == "filtered" && v.field("filter").missing():
 		v.field("filter").refuse("is missing: it must say which rows the metric is of")
-	case strings.HasPrefix(typ, "string"):
+	case strings.HasPrefix(typ, "string") && typ != "stringAny":
 		v.field("maxStringBytes").whole(1, math.MaxInt32)
 	}
 	known := members{
@@ -42,13 +43,24 @@ func metricForm(v value) any {
 		known["fieldName"] = member{form: unused}
 	}
 	for name, unset := range metricDefaults(typ) {
-		known[name] = member{value.plain, unset}
+		known[name] = member{formLike(unset), unset}
 	}
 	all := known.object(v)
 	if typ == "filtered" {
 		all["name"] = metricName(v)
 	}
 	return all
+}
+
+// formLike reads what is of the kind of another form.
+func formLike(form any) func(value) any {
+	switch form.(type) {
+	case bool:
+		return truthForm
+	case json.Number:
+		return intForm
+	}
+	return textForm
 }
 
 // readsNumbers tells whether a type of aggregators is one of those for sums and the like.

@@ -61,23 +61,18 @@ func timestampForm(v value) any {
 
 // granularitySpecForm is the form of one. Types that nobody knows are uniform to Druid.
 func granularitySpecForm(v value) any {
-	all := members{
-		"type":               {textForm, "uniform"},
+	known := members{
+		"type":               {form: unused},
 		"segmentGranularity": {granularityForm, druid.Day.String()},
 		"queryGranularity":   {granularityForm, druid.None.String()},
 		"rollup":             {truthForm, true},
 		"intervals":          {form: listOf(intervalForm)},
-	}.object(v)
-	if all["type"] == "arbitrary" {
-		delete(all, "segmentGranularity")
+	}
+	if typ, _ := v.field("type").text(); typ == "arbitrary" {
+		known["type"], known["segmentGranularity"] = member{form: textForm}, member{form: unused}
 		checkApart(v.field("intervals"))
-	} else {
-		delete(all, "type")
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all
+	return known.of(v)
 }
 
 // checkApart refuses intervals that overlap.
