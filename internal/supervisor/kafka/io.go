@@ -137,6 +137,13 @@ func (v value) optional() *time.Duration {
 	return new(v.duration(math.MinInt64, 0))
 }
 
+// mustBe refuses what is not this text.
+func (v value) mustBe(text string) {
+	if given, _ := v.text(); given != text {
+		v.refuse("must be %s, but is %s", text, v.shown())
+	}
+}
+
 // typed refuses what is no object with a type.
 func (v value) typed() (typ string) {
 	if !v.is('{') {

@@ -26,9 +26,7 @@ func ReadTask(payload []byte) (Task, error) {
 	if err != nil {
 		return Task{}, err
 	}
-	if kind, _ := root.field("type").text(); kind != typ {
-		root.field("type").refuse("must be %s, but is %s", typ, root.field("type").shown())
-	}
+	root.field("type").mustBe(taskType)
 	var t Task
 	t.ID = root.field("id").unquotedOr("must be the id of the task")
 	io := root.field("ioConfig")

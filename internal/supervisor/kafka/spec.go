@@ -3,9 +3,11 @@
 package kafka
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"time"
 
@@ -53,13 +55,11 @@ type Spec struct {
 // Parse reads the JSON of a spec, which has its parts in "spec" or, as older ones, side by side. The error is an *Error if Druid would refuse it or its tasks,
 // or if it could not work. Whether brokers can be reached by it is looked at by Open and Check alone.
 func Parse(payload []byte) (*Spec, error) {
-	root, err := document(payload, "the spec of a supervisor")
+	root, err := document(bytes.Clone(payload), "the spec of a supervisor")
 	if err != nil {
 		return nil, err
 	}
-	if typ := root.field("type"); typ.missing() || string(typ.raw) != `"kafka"` {
-		typ.refuse("must be kafka, but is %s", typ.shown())
-	}
+	root.field("type").mustBe("kafka")
 	parts := root
 	if within := root.field("spec"); within.object() {
 		parts = within
@@ -97,14 +97,12 @@ func (s *Spec) schema(parts value) {
 // tune reads a tuningConfig, which may be missing.
 func (s *Spec) tune(v value) {
 	if v.object() {
-		if typ := v.field("type"); string(typ.raw) != `"kafka"` {
-			typ.refuse("must be kafka, but is %s", typ.shown())
-		}
+		v.field("type").mustBe("kafka")
 	}
 	s.tuning = v
 	s.tuningForm = tuningForm(v)
 	s.ResetAutomatically, _ = v.field("resetOffsetAutomatically").truth()
-	s.ChatRetries = v.number("chatRetries", 0, 1<<62, 8)
+	s.ChatRetries = v.number("chatRetries", 0, math.MaxInt64, 8)
 	s.HTTPTimeout = v.field("httpTimeout").duration(time.Millisecond, 10*time.Second)
 	s.ShutdownTimeout = v.field("shutdownTimeout").duration(time.Millisecond, 80*time.Second)
 	s.OffsetFetchPeriod = v.field("offsetFetchPeriod").duration(time.Millisecond, 30*time.Second)
@@ -112,7 +110,7 @@ func (s *Spec) tune(v value) {
 	if s.Scaler != nil && s.Scaler.Enabled {
 		most = s.Scaler.TaskCountMax
 	}
-	s.Workers = int(v.number("workerThreads", 1, 1<<31-1, int64(min(10, most))))
+	s.Workers = int(v.number("workerThreads", 1, math.MaxInt32, int64(min(10, most))))
 }
 
 // named checks the id of a spec, if it has one: a supervisor has the name of its data source.
