@@ -135,7 +135,7 @@ func granularityForm(v value) any {
 	}
 	var g druid.Granularity
 	if err := json.Unmarshal(v.raw, &g); err != nil {
-		v.refuse(`must be a name such as "DAY", or an object such as {"type":"period","period":"P1D"}, but: %s`, strings.ReplaceAll(err.Error(), "\n", " "))
+		v.refuse(`must be a name such as "DAY", or an object such as {"type":"period","period":"P1D"}: %s`, strings.ReplaceAll(err.Error(), "\n", " "))
 		return v.plain()
 	}
 	return g.String()

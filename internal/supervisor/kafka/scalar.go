@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -67,11 +66,15 @@ func (v value) whole(least, most int64) (n int64, there bool) {
 	case !v.is('{') && !v.is('[') && !v.is('t') && !v.is('f'):
 		n, err = truncated(string(v.raw))
 	}
-	if err != nil || n < least || n > most {
+	switch {
+	case err == nil && n >= least && n <= most:
+		return n, true
+	case least == math.MinInt64 && most == math.MaxInt64:
+		v.refuse("must be a whole number of 64 bits, but is %s", v.shown())
+	default:
 		v.refuse("must be a whole number from %d to %d, but is %s", least, most, v.shown())
-		return 0, false
 	}
-	return n, true
+	return 0, false
 }
 
 // truncated reads a JSON number and cuts what stands after its point.
@@ -113,21 +116,20 @@ func (v value) period() (millis int64, there bool) {
 	if v.missing() {
 		return 0, false
 	}
-	if !v.is('"') {
-		if bytes.ContainsAny(v.raw, ".eE") && !v.is('t') && !v.is('f') {
-			v.refuse("must be an ISO-8601 period such as PT10S, or a whole number of milliseconds, but is %s", v.shown())
+	var p druid.Period
+	var err error
+	if v.is('"') {
+		given := strings.TrimSpace(v.unquoted())
+		if given == "" {
 			return 0, false
 		}
-		return v.whole(math.MinInt64, math.MaxInt64)
+		p, err = druid.ParsePeriod(given)
+	} else if millis, err = strconv.ParseInt(string(v.raw), 10, 64); err == nil {
+		return millis, true
 	}
-	given := strings.TrimSpace(v.unquoted())
-	if given == "" {
-		return 0, false
-	}
-	p, err := druid.ParsePeriod(given)
 	switch {
 	case err != nil:
-		v.refuse("must be an ISO-8601 period such as PT10S, but is %s", v.shown())
+		v.refuse("must be an ISO-8601 period such as PT10S, or a whole number of milliseconds, but is %s", v.shown())
 		return 0, false
 	case p.Years != 0 || p.Months != 0:
 		v.refuse("must be a period in weeks, days, hours, minutes or seconds, but is %s: years and months vary in length", v.shown())
@@ -138,15 +140,18 @@ func (v value) period() (millis int64, there bool) {
 	return seconds*1000 + int64(p.Millis), true
 }
 
-// duration reads a period that is at least so long. What is longer than Go can tell is as long as it can.
+// duration reads a period that is at least so long: a millisecond, or nothing. What is longer than Go can tell is as long as it can.
 func (v value) duration(least, unset time.Duration) time.Duration {
 	millis, there := v.period()
 	if !there {
 		return unset
 	}
-	if millis < least.Milliseconds() {
-		v.refuse("must be at least PT%gS, but is %s", least.Seconds(), v.shown())
-		return unset
+	switch {
+	case millis >= least.Milliseconds():
+	case least > 0:
+		v.refuse("must be longer than nothing, but is %s", v.shown())
+	default:
+		v.refuse("must not be below 0, but is %s", v.shown())
 	}
 	const longest = math.MaxInt64 / int64(time.Millisecond)
 	return time.Duration(min(max(millis, -longest), longest)) * time.Millisecond

@@ -43,8 +43,9 @@ func checkDataSource(v value) {
 		v.refuse("must be the name of the data source that the supervisor writes to, but is %s", v.shown())
 		return
 	}
-	if err := druid.ValidateID("dataSource", name); err != nil {
-		v.refuse("must be the name of a data source, but is %s: %v", v.shown(), err)
+	if druid.ValidateID("dataSource", name) != nil {
+		v.refuse("must be the name of a data source, without a dot at its beginning, slashes, white space other than blanks, control characters and emojis, "+
+			"but is %s", v.shown())
 	}
 }
 
