@@ -1,0 +1,143 @@
+package kafka_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"pgregory.net/rapid"
+
+	"ovate/internal/commit"
+	"ovate/internal/stream"
+	client "ovate/internal/stream/kafka"
+	"ovate/internal/supervisor/kafka"
+	"ovate/internal/supervisor/plan"
+)
+
+// A spec's stream has the partitions of its topics, and no others.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	brokers, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "t", "topic"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer brokers.Close()
+	for io, want := range map[string][]string{`"topic":"t"`: {"0", "1"}, `"topicPattern":"t.*"`: {"t:0", "t:1", "topic:0", "topic:1"}} {
+		spec := strings.Replace(specOf(io, "", ""), "b:9092", strings.Join(brokers.ListenAddrs(), ","), 1)
+		s := parse(t, spec)
+		opened, err := s.Open(client.Policy{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer opened.Close()
+		partitions, err := opened.Partitions(t.Context())
+		var names []string
+		for _, p := range partitions {
+			names = append(names, s.Name(p))
+		}
+		if err != nil || !slices.Equal(names, want) {
+			t.Errorf("with %s there are %v, %v, want %v", io, names, err, want)
+		}
+	}
+	s := parse(t, strings.Replace(specOf(`"topic":"t"`, "", ""), `"b:9092"`, `"b"`, 1))
+	if opened, err := s.Open(client.Policy{}); opened != nil || err == nil || !strings.HasPrefix(err.Error(), "Field [spec.ioConfig.consumerProperties] cannot be used") {
+		t.Errorf("a broker without a port: %v, %v", opened, err)
+	}
+}
+
+// A partition has a name by which it is found again.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	one, several := parse(t, specOf(`"topic":"t"`, "", "")), parse(t, specOf(`"topicPattern":"t.*"`, "", ""))
+	rapid.Check(t, func(t *rapid.T) {
+		p := stream.Partition{Stream: "t", ID: json.Number(rapid.StringMatching(`0|[1-9][0-9]{0,8}`).Draw(t, "id")).String()}
+		if got, err := one.Partition(one.Name(p)); err != nil || got != p || one.Name(p) != p.ID {
+			t.Fatalf("%v has the name %s, which is that of %v, %v", p, one.Name(p), got, err)
+		}
+		p.Stream = rapid.StringMatching(`[a-z.:_-]{1,9}`).Draw(t, "topic")
+		if got, err := several.Partition(several.Name(p)); err != nil || got != p {
+			t.Fatalf("%v has the name %s, which is that of %v, %v", p, several.Name(p), got, err)
+		}
+	})
+	for _, name := range []string{"", "x", "t:0", "t:", "-1", "2147483648", ":0"} {
+		if p, err := one.Partition(name); err == nil {
+			t.Errorf("%q is that of %v", name, p)
+		}
+	}
+	for _, name := range []string{"", "0", "t", "t:", "t:x", "t:-1", ":0"} {
+		if p, err := several.Partition(name); err == nil {
+			t.Errorf("%q is that of %v, of several topics", name, p)
+		}
+	}
+}
+
+// Partitions are read by the groups by which Java's supervisor has them read: the numbers are those that its class says.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	group := parse(t, specOf(`"topic":"t"`, "", "")).Rules().GroupOf
+	for _, c := range []struct {
+		partition string
+		of, want  int
+	}{
+		{"0", 3, 0}, {"5", 3, 2}, {"2147483647", 10, 7}, {"t:0", 7, 31 * 116 % 7}, {"t:3", 7, (31*116 + 3) % 7},
+		{"metrics-system:0", 7, 1}, {"metrics-system:4", 7, 4}, {"a topic with a long name:12", 5, 3}, {"größe:1", 9, 8},
+	} {
+		if got := group(c.partition, c.of); got != c.want {
+			t.Errorf("%s is of group %d of %d, want %d", c.partition, got, c.of, c.want)
+		}
+	}
+}
+
+// What is published goes on where it has ended, also where one topic is read now and several were, or the other way round.
+func TestPublished(t *testing.T) {
+	t.Parallel()
+	one, several := parse(t, specOf(`"topic":"t"`, "", "")), parse(t, specOf(`"topicPattern":"t.*"`, "", ""))
+	metadata := func(kind, stream, offsets string) string {
+		return `{"type":"` + kind + `","partitions":{"type":"end","stream":"` + stream + `","partitionSequenceNumberMap":` + offsets + `}}`
+	}
+	for _, c := range []struct {
+		of        *kafka.Spec
+		stored    string
+		want      plan.Offsets
+		elsewhere bool
+	}{
+		{one, metadata("kafka", "t", `{"0":5,"1":7}`), plan.Offsets{"0": "5", "1": "7"}, false},
+		{one, metadata("kafka", "u", `{"0":5}`), plan.Offsets{}, true},
+		{one, metadata("kafka", "t", `{}`), plan.Offsets{}, false},
+		{one, metadata("kafka", "t.*", `{"t:0":5,"topic:1":6}`), plan.Offsets{"0": "5"}, false},
+		{one, metadata("kafka", "u.*", `{"u:0":5}`), plan.Offsets{}, true},
+		{several, metadata("kafka", "t.*", `{"t:0":5,"topic:1":6,"other:0":7}`), plan.Offsets{"t:0": "5", "topic:1": "6"}, false},
+		{several, metadata("kafka", "topic", `{"0":5}`), plan.Offsets{"topic:0": "5"}, false},
+		{several, metadata("kafka", "at", `{"0":5}`), plan.Offsets{}, true},
+		{one, metadata("kinesis", "t", `{"0":"5"}`), plan.Offsets{}, true},
+		{one, `{"type":"object","object":5}`, plan.Offsets{}, true},
+	} {
+		m, err := commit.Parse([]byte(c.stored))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, elsewhere, err := c.of.Published(m)
+		if err != nil || !reflect.DeepEqual(got, c.want) || elsewhere != c.elsewhere {
+			t.Errorf("%s is for %s %v, %v, %v, want %v, %v", c.stored, c.of.Stream, got, elsewhere, err, c.want, c.elsewhere)
+		}
+	}
+	if got, elsewhere, err := one.Published(nil); got == nil || len(got) > 0 || elsewhere || err != nil {
+		t.Errorf("of nothing %v, %v, %v is published", got, elsewhere, err)
+	}
+	for _, s := range []*kafka.Spec{one, several} {
+		places := plan.Offsets{s.Name(stream.Partition{Stream: "t", ID: "3"}): "9"}
+		m, err := s.Metadata(places)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, elsewhere, err := s.Published(m); err != nil || elsewhere || !reflect.DeepEqual(got, places) || m.Stream() != s.Stream {
+			t.Errorf("%s is %v, %v, %v, want %v", m, got, elsewhere, err, places)
+		}
+		if m, err := s.Metadata(plan.Offsets{"x": "1"}); err == nil {
+			t.Errorf("what is no partition is %s", m)
+		}
+	}
+}
