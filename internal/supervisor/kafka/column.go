@@ -73,13 +73,19 @@ func dimensionForm(v value) any {
 	}
 	typ, _ := v.field("type").text()
 	all := members{
-		"type": {textForm, "string"}, "name": {form: textForm}, "castToType": {form: castForm}, "formatVersion": {intForm, numberOf(5)},
+		"type": {textForm, "string"}, "name": {form: textForm}, "dims": {form: listOf(textForm)}, "castToType": {form: castForm}, "formatVersion": {intForm, numberOf(5)},
 		"multiValueHandling": {handlingForm, "SORTED_ARRAY"}, "createBitmapIndex": {truthForm, true},
 	}.object(v)
 	switch typ {
 	case "long", "float", "double", "spatial", "json", "auto": // which have both as Druid wants
 		delete(all, "multiValueHandling")
 		delete(all, "createBitmapIndex")
+	}
+	if typ != "json" {
+		delete(all, "formatVersion")
+	}
+	if typ != "auto" {
+		delete(all, "castToType")
 	}
 	return all
 }

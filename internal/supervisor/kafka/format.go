@@ -19,6 +19,8 @@ func checkFormat(v value) {
 		checkTable(v, delimiter)
 	case "json":
 		checkJSON(v)
+	case "regex":
+		v.field("columns").list()
 	case "kafka":
 		inner := v.field("valueFormat")
 		if inner.missing() {

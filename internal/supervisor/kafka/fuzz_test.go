@@ -12,8 +12,10 @@ import (
 
 // FuzzParse looks for specs whose tasks are no JSON, that are not taken, or that are not found again.
 func FuzzParse(f *testing.F) {
-	for _, r := range append(load(f, "expanded.jsonl"), load(f, "taken.jsonl")...) {
-		f.Add([]byte(r.Spec))
+	for i, r := range append(load(f, "expanded.jsonl"), load(f, "taken.jsonl")...) {
+		if i < 5 || i%10 == 0 {
+			f.Add([]byte(r.Spec))
+		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := kafka.Parse(text)

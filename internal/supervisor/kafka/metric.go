@@ -36,7 +36,7 @@ func metricForm(v value) any {
 		v.field("maxStringBytes").whole(1, math.MaxInt32)
 	}
 	known := members{
-		"name": {form: textForm}, "fieldName": {form: textForm}, "aggregator": {form: metricForm}, "filter": {form: filterForm},
+		"type": {form: textForm}, "name": {form: textForm}, "fieldName": {form: textForm}, "expression": {form: textForm}, "aggregator": {form: metricForm}, "filter": {form: filterForm},
 		"fields": {form: listOf(fieldForm)},
 	}
 	if typ == "count" {
@@ -88,7 +88,7 @@ func fieldForm(v value) any {
 	if !v.is('{') {
 		return v.plain()
 	}
-	all := members{"outputType": {textForm, "STRING"}, "outputName": {textForm, v.field("dimension").plain()}}.object(v)
+	all := members{"dimension": {form: textForm}, "outputType": {textForm, "STRING"}, "outputName": {textForm, v.field("dimension").plain()}}.object(v)
 	if all["type"] == "default" || all["type"] == "LegacyDimensionSpec" {
 		delete(all, "type")
 	}

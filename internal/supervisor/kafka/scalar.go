@@ -33,13 +33,17 @@ func (v value) truth() (is, there bool) {
 	case v.missing():
 		return false, false
 	case v.is('"'):
-		switch strings.TrimSpace(v.unquoted()) {
+		switch text := v.unquoted(); strings.TrimSpace(text) {
 		case "true", "True", "TRUE":
 			return true, true
 		case "false", "False", "FALSE":
 			return false, true
-		case "", "null":
+		case "null":
 			return false, false
+		case "":
+			if text == "" {
+				return false, false
+			}
 		}
 	case v.is('t'), v.is('f'):
 		return v.is('t'), true

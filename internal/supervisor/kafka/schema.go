@@ -33,6 +33,7 @@ func schemaForm(v value) any {
 	} else if dimensions.missing() && v.field("parser").missing() {
 		dimensions.refuse("is missing: it must be an object with the list of dimensions, or {} if they are to be discovered")
 	}
+	v.field("parser").object()
 	checkColumns(v)
 	return schema
 }
@@ -105,10 +106,11 @@ func projectionForm(v value) any {
 
 // checkColumns refuses names that several columns would have.
 func checkColumns(schema value) {
-	seen := map[string]bool{timeColumn: true}
+	seen, timed := map[string]bool{timeColumn: true}, false
 	for i, d := range schema.field("dimensionsSpec").field("dimensions").items() {
 		name := dimensionName(d)
-		if name == timeColumn {
+		if name == timeColumn && !timed {
+			timed = true
 			checkTime(d, i, schema.field("dimensionsSpec"))
 			continue
 		}

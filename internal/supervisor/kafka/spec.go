@@ -63,6 +63,7 @@ func Parse(payload []byte) (*Spec, error) {
 	parts := root
 	if within := root.field("spec"); within.object() {
 		parts = within
+		checkUnused(root)
 	}
 	s := new(Spec)
 	s.schema(parts)
@@ -78,6 +79,21 @@ func Parse(payload []byte) (*Spec, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// checkUnused refuses parts beside "spec" that Druid would: it reads those, too, though nothing goes by them.
+func checkUnused(root value) {
+	other := new(Spec)
+	if v := root.field("dataSchema"); !v.missing() {
+		schemaForm(v)
+	}
+	if v := root.field("ioConfig"); !v.missing() {
+		other.io(v)
+		if format := v.field("inputFormat"); !format.missing() {
+			checkFormat(format)
+		}
+	}
+	other.tune(root.field("tuningConfig"))
 }
 
 // schema reads which columns the data has, and how records are read.

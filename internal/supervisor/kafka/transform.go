@@ -29,11 +29,16 @@ func filterForm(v value) any {
 	if !v.missing() {
 		v.typed()
 	}
-	all := members{
-		"field": {form: filterForm}, "fields": {form: listOf(filterForm)}, "ordering": {orderingForm, "lexicographic"},
+	known := members{
+		"type": {form: textForm}, "dimension": {form: textForm}, "field": {form: filterForm}, "fields": {form: listOf(filterForm)}, "ordering": {orderingForm, "lexicographic"},
 		"lowerStrict": {truthForm, false}, "upperStrict": {truthForm, false},
-	}.object(v)
-	if values, is := all["values"].([]any); is && all["type"] == "in" { // whose order does not matter
+	}
+	typ, _ := v.field("type").text()
+	if typ == "in" {
+		known["values"] = member{form: listOf(textForm)}
+	}
+	all := known.object(v)
+	if values, is := all["values"].([]any); is && typ == "in" { // whose order does not matter
 		slices.SortFunc(values, func(a, b any) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	}
 	if len(all) == 0 {
