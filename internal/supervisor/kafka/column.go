@@ -71,23 +71,21 @@ func dimensionForm(v value) any {
 	if v.is('"') {
 		return map[string]any{"name": v.unquoted()}
 	}
-	typ, _ := v.field("type").text()
-	all := members{
-		"type": {textForm, "string"}, "name": {form: textForm}, "dims": {form: listOf(textForm)}, "castToType": {form: castForm}, "formatVersion": {intForm, numberOf(5)},
+	known := members{
+		"type": {textForm, "string"}, "name": {form: textForm}, "dims": {form: listOf(textForm)}, "castToType": {form: unused}, "formatVersion": {form: unused},
 		"multiValueHandling": {handlingForm, "SORTED_ARRAY"}, "createBitmapIndex": {truthForm, true},
-	}.object(v)
-	switch typ {
-	case "long", "float", "double", "spatial", "json", "auto": // which have both as Druid wants
-		delete(all, "multiValueHandling")
-		delete(all, "createBitmapIndex")
 	}
-	if typ != "json" {
-		delete(all, "formatVersion")
+	switch typ, _ := v.field("type").text(); typ {
+	case "json":
+		known["formatVersion"] = member{intForm, numberOf(5)}
+		fallthrough
+	case "long", "float", "double", "spatial", "auto": // which have both as Druid wants
+		known["multiValueHandling"], known["createBitmapIndex"] = member{form: unused}, member{form: unused}
+		if typ == "auto" {
+			known["castToType"] = member{form: castForm}
+		}
 	}
-	if typ != "auto" {
-		delete(all, "castToType")
-	}
-	return all
+	return known.of(v)
 }
 
 // castForm is that of the type of an automatic column, which is no float, whatever is said.
@@ -113,8 +111,10 @@ func handlingForm(v value) any {
 
 // spatialForm is the form of a dimension from a list of old.
 func spatialForm(v value) any {
-	name, _ := v.field("dimName").text()
-	return map[string]any{"type": "spatial", "name": name, "dims": v.field("dims").plain()}
+	all := members{"dimName": {form: textForm}, "dims": {form: listOf(textForm)}}.object(v)
+	all["type"], all["name"] = "spatial", all["dimName"]
+	delete(all, "dimName")
+	return all
 }
 
 // words are all texts within a value, and the names of columns that may be in these, as in expressions.

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -134,8 +135,13 @@ func granularityForm(v value) any {
 		return nil
 	}
 	var g druid.Granularity
-	if err := json.Unmarshal(v.raw, &g); err != nil {
+	err := json.Unmarshal(v.raw, &g)
+	if misfit, is := errors.AsType[*json.UnmarshalTypeError](err); is {
+		v.at(misfit.Field, nil).refuse("must not be %s", misfit.Value)
+	} else if err != nil {
 		v.refuse(`must be a name such as "DAY", or an object such as {"type":"period","period":"P1D"}: %s`, strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	if err != nil {
 		return v.plain()
 	}
 	return g.String()

@@ -32,6 +32,10 @@ func metricForm(v value) any {
 		v.field("fieldName").refuse("is missing: it must be the name of the field that is read")
 	case typ == "filtered" && v.field("filter").missing():
 		v.field("filter").refuse("is missing: it must say which rows the metric is of")
+	case typ == "filtered" && v.field("aggregator").missing():
+		v.field("aggregator").refuse("is missing: it must be the metric that is made of these rows")
+	case typ == "singleValue" && v.field("columnType").missing():
+		v.field("columnType").refuse("is missing: it must be the type of the column, such as LONG")
 	case strings.HasPrefix(typ, "string") && typ != "stringAny":
 		v.field("maxStringBytes").whole(1, math.MaxInt32)
 	}

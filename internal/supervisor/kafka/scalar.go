@@ -38,10 +38,8 @@ func (v value) truth() (is, there bool) {
 			return true, true
 		case "false", "False", "FALSE":
 			return false, true
-		case "null":
-			return false, false
-		case "":
-			if text == "" {
+		default:
+			if blank(text) {
 				return false, false
 			}
 		}
@@ -54,6 +52,9 @@ func (v value) truth() (is, there bool) {
 	return false, false
 }
 
+// blank tells whether a text says that there is no value. One of nothing but blanks says nothing that Druid understands.
+func blank(text string) bool { return text == "" || strings.TrimSpace(text) == "null" }
+
 // whole reads a whole number.
 func (v value) whole(least, most int64) (n int64, there bool) {
 	if v.missing() {
@@ -62,11 +63,10 @@ func (v value) whole(least, most int64) (n int64, there bool) {
 	err := strconv.ErrSyntax
 	switch {
 	case v.is('"'):
-		given := strings.TrimSpace(v.unquoted())
-		if given == "" || given == "null" {
+		if blank(v.unquoted()) {
 			return 0, false
 		}
-		n, err = strconv.ParseInt(given, 10, 64)
+		n, err = strconv.ParseInt(strings.TrimSpace(v.unquoted()), 10, 64)
 	case !v.is('{') && !v.is('[') && !v.is('t') && !v.is('f'):
 		n, err = truncated(string(v.raw))
 	}
@@ -103,7 +103,7 @@ func (v value) fraction() (f float64, there bool) {
 	}
 	given := string(v.raw)
 	if v.is('"') {
-		if given = strings.TrimSpace(v.unquoted()); given == "" || given == "null" {
+		if given = strings.TrimSpace(v.unquoted()); blank(v.unquoted()) {
 			return 0, false
 		}
 	}

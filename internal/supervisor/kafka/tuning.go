@@ -135,5 +135,6 @@ func dictionaryForm(v value) any {
 	if size, there := v.field("bucketSize").whole(math.MinInt32, math.MaxInt32); there && (size < 1 || size&(size-1) != 0) {
 		v.field("bucketSize").refuse("must be a power of two, but is %s", v.field("bucketSize").shown())
 	}
+	v.field("formatVersion").whole(0, 1)
 	return members{"type": {textForm, "utf8"}, "bucketSize": {intForm, numberOf(4)}, "formatVersion": {intForm, numberOf(0)}}.of(v)
 }
