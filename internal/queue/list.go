@@ -67,17 +67,21 @@ func (q *Queue) Active(ctx context.Context, dataSource, typ string) (active []dr
 	return active, nil
 }
 
+// listed are the active tasks of a data source, or all if it is empty. The caller holds mu.
+func (q *Queue) listed(dataSource string) *roster {
+	if dataSource == "" {
+		return &q.all
+	}
+	if s := q.sources[dataSource]; s != nil {
+		return &s.active
+	}
+	return &roster{}
+}
+
 // snapshot copies the list of active tasks, oldest first.
 func (q *Queue) snapshot(dataSource string) []*entry {
 	q.mu.Lock()
-	all := &q.all
-	if dataSource != "" {
-		all = &roster{}
-		if s := q.sources[dataSource]; s != nil {
-			all = &s.active
-		}
-	}
-	entries := all.snapshot()
+	entries := q.listed(dataSource).snapshot()
 	q.mu.Unlock()
 	entries = slices.DeleteFunc(entries, func(e *entry) bool { return e == nil })
 	older := func(a, b *entry) int {

@@ -18,33 +18,35 @@ type News struct {
 	Ended bool
 }
 
-// Follower hears of the tasks of some types: that they came, run, run at another place, or have ended. It is told of each task how it is now, once
+// Follower hears of the tasks of some types, of one data source or of all: that they came, run, run at another place, or have ended. It is told of each task how it is now, once
 // for however much has changed since it asked last. So nothing gets lost, the queue never waits for it, and what it has not asked for yet
 // takes the memory of one entry a task.
 type Follower struct {
-	queue *Queue
-	types []string
-	wake  chan struct{} // holds something if tasks have changed
-	life  context.Context
-	end   context.CancelFunc
+	queue      *Queue
+	dataSource string // empty: all
+	types      []string
+	wake       chan struct{} // holds something if tasks have changed
+	life       context.Context
+	end        context.CancelFunc
 
 	// The queue's mu guards these.
 	changed []*entry // in the order in which they did first
 	listed  map[*entry]bool
 }
 
-// Follow begins to follow the tasks of some types. Those that are active at this moment count as changed.
-func (q *Queue) Follow(types ...string) *Follower {
-	f := &Follower{queue: q, types: types, wake: make(chan struct{}, 1), listed: map[*entry]bool{}}
+// Follow begins to follow the tasks of a data source, or of all if it is empty, that are of some types. Those that are active at this moment count as
+// changed. What happens in other data sources costs a follower of one nothing.
+func (q *Queue) Follow(dataSource string, types ...string) *Follower {
+	f := &Follower{queue: q, dataSource: dataSource, types: types, wake: make(chan struct{}, 1), listed: map[*entry]bool{}}
 	f.life, f.end = context.WithCancel(q.halted)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, e := range q.all.entries {
+	for _, e := range q.listed(dataSource).entries {
 		if e != nil {
 			f.note(e)
 		}
 	}
-	q.followers = append(q.followers, f)
+	q.followers[dataSource] = append(q.followers[dataSource], f)
 	return f
 }
 
@@ -53,9 +55,15 @@ func (f *Follower) Stop() {
 	f.end()
 	f.queue.mu.Lock()
 	defer f.queue.mu.Unlock()
-	f.queue.followers = slices.DeleteFunc(f.queue.followers, func(other *Follower) bool { return other == f })
+	others := slices.DeleteFunc(f.queue.followers[f.dataSource], func(other *Follower) bool { return other == f })
+	if f.queue.followers[f.dataSource] = others; len(others) == 0 {
+		delete(f.queue.followers, f.dataSource)
+	}
 	f.changed, f.listed = nil, nil
 }
+
+// Changed holds something once tasks have changed since they were told last, for whoever waits for other things, too; Next tells which then.
+func (f *Follower) Changed() <-chan struct{} { return f.wake }
 
 // Next waits until tasks have changed, and tells how they are now. The error is ErrStopped once the follower is stopped, or the queue stops: what is
 // active then, whoever leads next finds.
@@ -105,7 +113,10 @@ func (f *Follower) note(e *entry) {
 
 // tell tells who follows a task that it has changed. The caller holds mu.
 func (q *Queue) tell(e *entry) {
-	for _, f := range q.followers {
+	for _, f := range q.followers[""] {
+		f.note(e)
+	}
+	for _, f := range q.followers[e.identity.DataSource] { // which is never empty
 		f.note(e)
 	}
 }

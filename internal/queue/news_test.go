@@ -63,7 +63,7 @@ func TestFollow(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		q, at := w.elsewhere()
 		w.stream(q, "before", "wiki")
-		f := q.Follow("index_kafka", "index_kinesis")
+		f := q.Follow("", "index_kafka", "index_kinesis")
 		defer f.Stop()
 		host := func(name string) druid.TaskLocation { return druid.TaskLocation{Host: name, Port: 1, TLSPort: -1} }
 		for _, step := range []struct {
@@ -103,12 +103,46 @@ func TestFollow(t *testing.T) {
 	})
 }
 
+// Who follows one data source hears of its tasks alone, and is woken by no others.
+func TestFollowOneDataSource(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q, _ := w.elsewhere()
+		w.stream(q, "before", "wiki")
+		w.stream(q, "elsewhere", "other")
+		f, none := q.Follow("wiki", "index_kafka"), q.Follow("nobody", "index_kafka")
+		defer f.Stop()
+		defer none.Stop()
+		if got := news(t, f); got != "index_kafka before of wiki PENDING " {
+			t.Errorf("heard %q", got)
+		}
+		<-f.Changed()
+		w.stream(q, "a", "other")
+		synctest.Wait()
+		select {
+		case <-f.Changed():
+			t.Error("woken by a task of another data source")
+		default:
+		}
+		w.stream(q, "b", "wiki")
+		<-f.Changed()
+		if got := news(t, f); got != "index_kafka b of wiki PENDING " {
+			t.Errorf("heard %q", got)
+		}
+		if got := news(t, none); got != "" {
+			t.Errorf("of a data source without tasks is heard %q", got)
+		}
+		f.Stop()
+		f.Stop()
+		w.stream(q, "c", "wiki")
+	})
+}
+
 // What another program stores and ends is heard of, too.
 func TestFollowWhatOthersStore(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.options.SyncRate = time.Minute
 		q, _ := w.elsewhere()
-		f := q.Follow("noop")
+		f := q.Follow("", "noop")
 		defer f.Stop()
 		if err := w.store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(w.row(decode(t, noop("n", 1)), druid.Now())) }); err != nil {
 			t.Fatal(err)
@@ -154,8 +188,8 @@ func TestFollowersLoseNothing(t *testing.T) {
 			}()
 			return func() map[string]bool { f.Stop(); <-all; return heard }
 		}
-		eager, slow := listen(q.Follow("noop"), 0), listen(q.Follow("noop"), time.Second)
-		deaf, others := q.Follow("noop"), q.Follow("kill")
+		eager, slow := listen(q.Follow("", "noop"), 0), listen(q.Follow("", "noop"), time.Second)
+		deaf, others := q.Follow("", "noop"), q.Follow("", "kill")
 		var work sync.WaitGroup
 		for i := range tasks {
 			work.Go(func() {
@@ -170,7 +204,7 @@ func TestFollowersLoseNothing(t *testing.T) {
 			})
 		}
 		work.Wait()
-		late := listen(q.Follow("noop"), 0)
+		late := listen(q.Follow("", "noop"), 0)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		for name, heard := range map[string]map[string]bool{"eager": eager(), "slow": slow(), "late": late()} {

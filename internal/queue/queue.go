@@ -151,10 +151,10 @@ type Queue struct {
 	tasks     map[string]*entry // those on their way into the store, too
 	all       roster
 	sources   map[string]*dataSource
-	removals  int             // how many tasks that remove segments were given to the runner so far, of all data sources
-	dropped   int             // the latest of the data sources that were forgotten, as dataSource.removal
-	aborted   map[*entry]bool // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
-	followers []*Follower
+	removals  int                    // how many tasks that remove segments were given to the runner so far, of all data sources
+	dropped   int                    // the latest of the data sources that were forgotten, as dataSource.removal
+	aborted   map[*entry]bool        // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
+	followers map[string][]*Follower // by the data source that they follow; of all, by none
 }
 
 // New makes a queue that does nothing yet.
@@ -165,6 +165,7 @@ func New(o Options) *Queue {
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, clock: o.Clock, now: o.Clock.Now,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
+		followers: map[string][]*Follower{},
 	}
 	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())

@@ -52,7 +52,8 @@ type Tasks interface {
 	Stored(ctx context.Context, id string) ([]byte, error)
 	// Active are the active tasks of a data source and type.
 	Active(ctx context.Context, dataSource, typ string) ([]druid.TaskStatusPlus, error)
-	Follow(types ...string) *queue.Follower
+	// Follow tells of the tasks of a data source that are of these types as they change.
+	Follow(dataSource string, types ...string) *queue.Follower
 }
 
 // Host is what supervisors work with. All of it ends with the term of leadership.

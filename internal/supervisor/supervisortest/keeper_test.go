@@ -51,7 +51,7 @@ func (k *keeper) Start() {
 
 // keep looks at once, and each time that its tasks have changed.
 func (k *keeper) keep() {
-	news := k.Tasks.Follow("noop")
+	news := k.Tasks.Follow(k.spec.DataSource, "noop")
 	defer news.Stop()
 	for {
 		to := supervisor.State{Stage: supervisor.Running}
