@@ -287,6 +287,48 @@ func TestTaskThatHangs(t *testing.T) {
 	})
 }
 
+// Of clients that share turns no more ask at a time than there are, and who waits for one loses no time for the answer.
+func TestTurns(t *testing.T) {
+	onStage(t, func(s *stage) {
+		var mu sync.Mutex
+		now, most := 0, 0
+		s.peon.answers["GET status"] = func(w http.ResponseWriter, _ string) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(9 * time.Second) // of the bubble's clock
+			mu.Lock()
+			now--
+			mu.Unlock()
+			_, _ = io.WriteString(w, `"READING"`)
+		}
+		s.client.Turns, s.client.Retries = make(chan struct{}, 2), 0
+		other := *s.client
+		var all sync.WaitGroup
+		for range 3 {
+			for _, c := range []*chat.Client{s.client, &other} {
+				all.Go(func() {
+					if _, err := c.Ask(s.Context(), id, status); err != nil {
+						s.Error(err)
+					}
+				})
+			}
+		}
+		all.Wait()
+		if most != 2 {
+			s.Errorf("%d have asked at a time", most)
+		}
+		s.client.Turns <- struct{}{}
+		s.client.Turns <- struct{}{}
+		ctx, cancel := context.WithTimeout(s.Context(), time.Second)
+		defer cancel()
+		if _, err := s.client.Ask(ctx, id, status); !errors.Is(err, context.DeadlineExceeded) {
+			s.Error(err)
+		}
+	})
+}
+
 // A task that speaks TLS is asked by it.
 func TestPlaces(t *testing.T) {
 	t.Parallel()

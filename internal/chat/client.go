@@ -23,6 +23,9 @@ type Client struct {
 	// Timeout is how long an answer may take. Retries is how often a question is asked again.
 	Timeout time.Duration
 	Retries int
+	// Turns, unless nil, is shared by clients: no more of their questions are under way at a time than it has room for. Waiting for a turn does not count
+	// against Timeout.
+	Turns chan struct{}
 }
 
 // The pauses between two tries, which are Druid's.
@@ -63,6 +66,14 @@ func (c *Client) Ask(ctx context.Context, id string, q Question) (*Answer, error
 
 // try asks once.
 func (c *Client) try(ctx context.Context, at druid.TaskLocation, id string, q Question) (*Answer, error) {
+	if c.Turns != nil {
+		select {
+		case c.Turns <- struct{}{}:
+			defer func() { <-c.Turns }()
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	resp, err := Open(ctx, c.HTTP, at, id, q)
