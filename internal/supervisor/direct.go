@@ -13,16 +13,16 @@ import (
 // ResetOffsets has a supervisor read its stream on from the places given, in the JSON of commit metadata; nil: as if it had read nothing. The error is an
 // unsupported *druid.Error if it reads none here.
 func (m *Manager) ResetOffsets(ctx context.Context, id string, to json.RawMessage) error {
-	return m.direct(ctx, id, "be reset", func(s Streaming) error { return s.Reset(ctx, to) })
+	return m.direct(ctx, id, "be reset", func(ctx context.Context, s Streaming) error { return s.Reset(ctx, to) })
 }
 
 // Handoff has groups of a supervisor's tasks end early. Errors are those of ResetOffsets.
 func (m *Manager) Handoff(ctx context.Context, id string, groups []int) error {
-	return m.direct(ctx, id, "hand off tasks", func(s Streaming) error { return s.Handoff(ctx, groups) })
+	return m.direct(ctx, id, "hand off tasks", func(ctx context.Context, s Streaming) error { return s.Handoff(ctx, groups) })
 }
 
 // direct has a supervisor do something, which is not changed meanwhile.
-func (m *Manager) direct(ctx context.Context, id, what string, do func(Streaming) error) error {
+func (m *Manager) direct(ctx context.Context, id, what string, do func(context.Context, Streaming) error) error {
 	c, err := m.change(ctx, id)
 	if err != nil {
 		return err
@@ -34,7 +34,9 @@ func (m *Manager) direct(ctx context.Context, id, what string, do func(Streaming
 	}
 	s, is := one.atWork.(Streaming)
 	if is {
-		return do(s)
+		within, cancel := m.within(ctx)
+		defer cancel()
+		return do(within, s)
 	}
 	why := "it reads no stream"
 	if one.atWork == nil {
