@@ -151,13 +151,26 @@ func supervisorStatus(c *call) error {
 	dst = strconv.AppendBool(append(dst, `,"healthy":`...), one.State.Stage.Healthy())
 	dst = druid.AppendString(append(dst, `,"state":`...), one.State.Stage.String())
 	dst = druid.AppendString(append(dst, `,"detailedState":`...), one.State.Word())
-	dst = append(dst, `,"recentErrors":[`...)
-	if one.State.Why != "" {
-		dst = now.AppendTo(append(dst, `{"timestamp":"`...))
-		dst = druid.AppendString(append(dst, `","exceptionClass":null,"message":`...), one.State.Why)
-		dst = append(dst, `,"streamException":false}`...)
+	dst = append(dst, `,"recentErrors":`...)
+	return c.json(append(appendMishaps(dst, &one.State, now), `}}`...))
+}
+
+// appendMishaps appends what has gone wrong lately; where that is not known, why the supervisor is as it is.
+func appendMishaps(dst []byte, s *supervisor.State, now druid.Instant) []byte {
+	recent := s.Recent
+	if len(recent) == 0 && s.Why != "" {
+		recent = []supervisor.Mishap{{At: now, Message: s.Why}}
 	}
-	return c.json(append(dst, `]}}`...))
+	dst = append(dst, '[')
+	for i, m := range recent {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = m.At.AppendTo(append(dst, `{"timestamp":"`...))
+		dst = druid.AppendString(append(dst, `","exceptionClass":null,"message":`...), m.Message)
+		dst = append(strconv.AppendBool(append(dst, `,"streamException":`...), m.Stream), '}')
+	}
+	return append(dst, ']')
 }
 
 // supervisorHealth is GET supervisor/{id}/health.

@@ -205,7 +205,7 @@ func (r *reads) note(format string, args ...any) error {
 	return nil
 }
 func (r *reads) Start() {
-	r.Move(supervisor.State{Stage: supervisor.Running, Detailed: "CREATING_TASKS"})
+	r.Move(supervisor.State{Stage: supervisor.Running, Detailed: "CREATING_TASKS", Recent: []supervisor.Mishap{{At: 0, Message: "no answer", Stream: true}, {At: 1, Message: "b"}}})
 }
 func (r *reads) Stop(context.Context, bool) { r.Move(supervisor.State{Stage: supervisor.Stopping}) }
 func (r *reads) Status(context.Context) ([]byte, error) {
@@ -232,7 +232,7 @@ func TestSupervisorThatRuns(t *testing.T) {
 	}{
 		{"POST", "", `{"type":"mine","dataSource":"a"}`, `\{"id":"a"\}`},
 		{"GET", "?state=true", "", `\[\{"id":"a","state":"RUNNING","detailedState":"CREATING_TASKS","healthy":true,"suspended":false\}\]`},
-		{"GET", "/a/status", "", `\{"id":"a","generationTime":".*","payload":\{"dataSource":"a","activeTasks":\[\],"suspended":false,"healthy":true,"state":"RUNNING","detailedState":"CREATING_TASKS","recentErrors":\[\]\}\}`},
+		{"GET", "/a/status", "", `\{"id":"a","generationTime":".*","payload":\{"dataSource":"a","activeTasks":\[\],"suspended":false,"healthy":true,"state":"RUNNING","detailedState":"CREATING_TASKS","recentErrors":\[\{"timestamp":"1970-01-01T00:00:00.000Z","exceptionClass":null,"message":"no answer","streamException":true\},\{"timestamp":"1970-01-01T00:00:00.001Z","exceptionClass":null,"message":"b","streamException":false\}\]\}\}`},
 		{"GET", "/a/health", "", `\{"healthy":true\}`},
 		{"GET", "/a/stats", "", `\{"0":\{\}\}`},
 		{"GET", "/a/parseErrors", "", `\[\{\}\]`},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -65,7 +66,7 @@ func TestChanges(t *testing.T) {
 	}
 	submit(t, m, kafka, false)                               // as it is: no version more
 	submit(t, m, strings.ReplaceAll(kafka, " ", "\n"), true) // and nothing at all
-	if s, err := m.Suspend(t.Context(), "wiki", true); err != nil || s.State != (supervisor.State{Stage: supervisor.Suspended}) || !s.Suspended || !strings.Contains(string(s.Spec), `"suspended":true`) {
+	if s, err := m.Suspend(t.Context(), "wiki", true); err != nil || !reflect.DeepEqual(s.State, supervisor.State{Stage: supervisor.Suspended}) || !s.Suspended || !strings.Contains(string(s.Spec), `"suspended":true`) {
 		t.Errorf("suspended: %+v, %v", s, err)
 	}
 	if _, err := m.Suspend(t.Context(), "wiki", true); fmt.Sprint(err) != "[wiki] is already suspended" {

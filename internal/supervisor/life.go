@@ -3,6 +3,8 @@ package supervisor
 import (
 	"slices"
 	"sync"
+
+	"ovate/druid"
 )
 
 // Stage is where a supervisor is in its life (docs/state_machine.md). Whoever gets another spec gets another life.
@@ -51,6 +53,16 @@ type State struct {
 	Detailed string
 	// Why tells people, where it is not healthy.
 	Why string
+	// Recent is what has gone wrong lately, the oldest first, whether that has made it unhealthy or not.
+	Recent []Mishap
+}
+
+// Mishap is something that has gone wrong.
+type Mishap struct {
+	At      druid.Instant
+	Message string
+	// Stream tells that it was the stream that could not be asked.
+	Stream bool
 }
 
 // Word is the detailed state, or the stage if there is none.
