@@ -140,18 +140,53 @@ func (m *Manager) Suspend(ctx context.Context, id string, suspended bool) (*Supe
 	case old.spec.Suspended == suspended:
 		return nil, refuse("[%s] is already running", id)
 	}
-	k, _ := kindOf(old.typ, m.options.Kinds)
-	spec, _, err := k.parse(withSuspended(old.spec.Payload, suspended))
+	next, err := c.goOn(ctx, old, withSuspended(old.spec.Payload, suspended))
 	if err != nil {
 		return nil, err
 	}
-	spec.ID = id
-	spec.show()
-	next := newMember(spec, k, m.host)
-	if err := c.store(ctx, spec.Payload, nil, next); err != nil {
+	return next.shown(), nil
+}
+
+// goOn stores another version of a supervisor's spec, and has it go on by that.
+func (c *change) goOn(ctx context.Context, old *member, payload []byte) (*member, error) {
+	k, _ := kindOf(old.typ, c.options.Kinds)
+	spec, _, err := k.parse(payload)
+	if err != nil {
 		return nil, err
 	}
-	return next.shown(), nil
+	spec.ID = c.id
+	spec.show()
+	next := newMember(spec, k, c.host)
+	return next, c.store(ctx, spec.Payload, nil, next)
+}
+
+// rescale has a supervisor go on with another number of tasks, as it wants itself.
+func (m *Manager) rescale(one *member, taskCount int, failed func(error)) {
+	done, err := m.begin(func() error { return nil })
+	if err != nil {
+		failed(err)
+		return
+	}
+	go func() {
+		defer done()
+		if err := m.rescaled(one, taskCount); err != nil {
+			failed(err)
+		}
+	}()
+}
+
+// rescaled is rescale; it does nothing to a supervisor that has another spec meanwhile.
+func (m *Manager) rescaled(one *member, taskCount int) error {
+	c, err := m.change(m.lasts, one.id)
+	if err != nil {
+		return err
+	}
+	defer c.finish()
+	if m.find(one.id) != one {
+		return nil
+	}
+	_, err = c.goOn(m.lasts, one, withTaskCount(one.spec.Payload, taskCount))
+	return err
 }
 
 // Terminate ends a supervisor. That it has is stored; its history stays.

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
@@ -14,6 +15,30 @@ func withSuspended(payload []byte, suspended bool) []byte {
 		return withMember(payload, "suspended", []byte("true"))
 	}
 	return withMember(payload, "suspended", []byte("false"))
+}
+
+// withTaskCount is the spec of a supervisor that reads a stream, with another number of tasks; every other byte of it is as it was. Some specs have it in two
+// places, as Druid writes older names, too.
+func withTaskCount(payload []byte, count int) []byte {
+	edit := func(ioConfig []byte) []byte {
+		return withMember(ioConfig, "taskCount", strconv.AppendInt(nil, int64(count), 10))
+	}
+	payload = within(payload, "ioConfig", edit)
+	return within(payload, "spec", func(spec []byte) []byte { return within(spec, "ioConfig", edit) })
+}
+
+// within is a JSON object with an edited object as its member of a name, if it has one.
+func within(object []byte, name string, edit func([]byte) []byte) []byte {
+	var inner []byte
+	for key, value := range jsontext.Members(object[jsontext.Blanks(object, 0):]) {
+		if string(key) == name {
+			inner = value
+		}
+	}
+	if len(inner) == 0 || inner[0] != '{' {
+		return object
+	}
+	return withMember(object, name, edit(inner))
 }
 
 // withMember is a JSON object, which has been checked before, whose member of a name has a value: in the place of each that has one, or else at its end.

@@ -18,6 +18,22 @@ func TestWithSuspended(t *testing.T) {
 	}
 }
 
+// Nothing of a spec changes but the number of tasks, in each place where it has one.
+func TestWithTaskCount(t *testing.T) {
+	t.Parallel()
+	for spec, want := range map[string]string{
+		`{"spec":{"ioConfig":{"topic":"t"}}}`:                                                      `{"spec":{"ioConfig":{"topic":"t","taskCount":7}}}`,
+		` {"spec" : {"a":{}, "ioConfig" : { "taskCount" : 1 , "b":"}"}, "c":null}, "taskCount":1}`: ` {"spec" : {"a":{}, "ioConfig" : { "taskCount" : 7 , "b":"}"}, "c":null}, "taskCount":1}`,
+		`{"spec":{"ioConfig":{"taskCount":1}},"ioConfig":{"taskCount":1}}`:                         `{"spec":{"ioConfig":{"taskCount":7}},"ioConfig":{"taskCount":7}}`,
+		`{"ioConfig":{}}`:                `{"ioConfig":{"taskCount":7}}`,
+		`{"spec":null,"ioConfig":"odd"}`: `{"spec":null,"ioConfig":"odd"}`,
+	} {
+		if got := string(withTaskCount([]byte(spec), 7)); got != want {
+			t.Errorf("%s becomes %s, want %s", spec, got, want)
+		}
+	}
+}
+
 // Specs are the same however they are written, and not if anything in them is another.
 func TestSame(t *testing.T) {
 	t.Parallel()

@@ -60,7 +60,7 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 			return ErrStarted
 		}
 		m.started = true
-		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Log: m.options.Log}
+		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Log: m.options.Log, rescale: m.rescale}
 		return nil
 	})
 	if err != nil {

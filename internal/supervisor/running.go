@@ -63,4 +63,9 @@ type Host struct {
 	Store metadata.Store
 	Now   func() druid.Instant
 	Log   *slog.Logger
+	// Rescale has the supervisor go on with another number of tasks, by a spec that says so, in another life: once that is stored this one is stopped,
+	// and its tasks publish and end. It returns at once; failed is called if it does not come to that.
+	Rescale func(taskCount int, failed func(error))
+
+	rescale func(one *member, taskCount int, failed func(error))
 }

@@ -46,6 +46,9 @@ func newMember(spec *Spec, k *Kind, host Host) *member {
 		}
 		return m
 	}
+	if rescale := host.rescale; rescale != nil {
+		host.Rescale = func(taskCount int, failed func(error)) { rescale(m, taskCount, failed) }
+	}
 	var err error
 	if m.atWork, err = k.Run(spec, host); err != nil {
 		m.atWork, m.rests = nil, State{Stage: UnhealthySupervisor, Detailed: invalid, Why: fmt.Sprintf("The supervisor cannot run by its spec: %v", err)}

@@ -1,0 +1,100 @@
+package streaming
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ovate/internal/clock"
+	"ovate/internal/supervisor/plan"
+)
+
+// bringToEnd has replicas pause, and tells all of them to publish up to where the one that is farthest has come to: as the last that they do if they are
+// to finish; else they read on from there. One that does not do so is killed: what it has read and not published is read again. It may come to tasks
+// that have heard it before, from this supervisor or the one that led before.
+func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, finish bool) error {
+	all := make([]*replica, len(ids))
+	for i, id := range ids {
+		all[i] = &replica{id: id}
+		if t := s.tasks[id]; t != nil {
+			t.stale = true // whatever comes of it
+		}
+	}
+	each(all, func(r *replica) { r.at, r.err = s.paused(ctx, r.id) })
+	var at []plan.Offsets
+	for _, r := range all {
+		if r.err == nil {
+			at = append(at, r.at)
+		}
+	}
+	end, err := farthest(s.settings.Rules.Order, at...)
+	if err != nil {
+		return err
+	}
+	body := appendOffsets(nil, end, s.settings.Quoted)
+	path := fmt.Sprintf("offsets/end?finish=%t", finish)
+	each(all, func(r *replica) {
+		if r.err == nil {
+			_, r.err = s.patient.Ask(ctx, r.id, post(path, body))
+		}
+		if r.err != nil && ctx.Err() == nil {
+			r.err = s.kill(ctx, r.id, fmt.Sprintf("it was to publish what it has read, and does not: %v", r.err))
+		}
+	})
+	for _, r := range all {
+		err = errors.Join(err, r.err)
+	}
+	return err
+}
+
+// replica is a task that is brought to its end.
+type replica struct {
+	id  string
+	at  plan.Offsets
+	err error
+}
+
+// pausePatience is how long a task that has been told to pause may take for it at least: it finishes the records that it has at hand.
+const pausePatience = time.Minute
+
+// paused has a task pause, and tells where it is then.
+func (s *Supervisor) paused(ctx context.Context, id string) (plan.Offsets, error) {
+	answer, err := s.patient.Ask(ctx, id, post("pause", nil))
+	if err != nil {
+		return nil, err
+	}
+	var at plan.Offsets
+	if answer.Code == http.StatusOK {
+		at, err = readOffsets(answer.Body)
+		if err != nil {
+			err = unread(id, "pause", answer.Body, err)
+		}
+	} else {
+		at, err = s.whenPaused(ctx, id)
+	}
+	if err == nil && len(at) == 0 {
+		err = errors.New("it does not tell where it has come to")
+	}
+	return at, err
+}
+
+// whenPaused waits until a task that was told to pause has done so.
+func (s *Supervisor) whenPaused(ctx context.Context, id string) (plan.Offsets, error) {
+	limit := time.Now().Add(max(pausePatience, s.settings.ChatTimeout*time.Duration(s.settings.ChatRetries+1)))
+	for wait := soon; ; wait = min(2*wait, whileFailing) {
+		phase, err := s.phase(ctx, s.patient, id)
+		switch {
+		case err != nil:
+			return nil, err
+		case phase == plan.Paused:
+			return s.offsets(ctx, s.patient, id, "offsets/current")
+		case time.Now().After(limit):
+			return nil, errors.New("it was told to pause, and has not done so for too long")
+		}
+		if !clock.Pause(ctx, wait) {
+			return nil, context.Cause(ctx)
+		}
+	}
+}

@@ -1,0 +1,332 @@
+// Package streaming leads the tasks that read a stream: it finds out how the stream, the tasks and what is published are, has package plan decide by that
+// what to do, and does it. What is particular to a kind of streams is its Source.
+package streaming
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"sync"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/chat"
+	"ovate/internal/clock"
+	"ovate/internal/stream"
+	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/plan"
+)
+
+// Supervisor is one life of a supervisor of a stream. What it remembers between its runs the next leader's finds out anew, from tasks and the store.
+type Supervisor struct {
+	supervisor.Life
+	supervisor.Host
+	spec     *supervisor.Spec
+	source   Source
+	settings Settings
+	// once asks tasks once, as what is not answered is asked again in the next run; patient asks again at once, where others wait for the answer.
+	once, patient *chat.Client
+
+	lasts  context.Context // ends when it is stopped
+	end    context.CancelFunc
+	ending sync.Mutex // held by a Stop at work
+	work   sync.WaitGroup
+
+	mu    sync.Mutex    // guards what follows; never held over I/O
+	mail  []func()      // to be done by the goroutine of its runs
+	wake  chan struct{} // holds something if there is mail
+	shown shown
+
+	// What follows belongs to the goroutine of its runs, and then to Stop.
+	stream     stream.Stream // nil: not opened yet
+	listed     time.Time     // when partitions were; zero: never, or in vain
+	names      []string      // of partitions, in the stream's order
+	partitions map[string]stream.Partition
+	tasks      map[string]*known
+	succeeded  map[string]bool // sequences of which a task has succeeded, and others are active
+	handoff    map[int]bool
+	full       []plan.Full
+	met        bool // it has heard all tasks that were there before it
+	grown      druid.Instant
+	quiet      quiet
+	health     health
+	lags       []int64
+	scaling    bool // it has asked for another number of tasks
+}
+
+// errStopped is why a supervisor that is being ended does nothing any more.
+var errStopped = errors.New("the supervisor is being ended: ask again")
+
+// New makes a supervisor by a spec, of which nothing is at work.
+func New(spec *supervisor.Spec, host supervisor.Host, source Source, process *Process) *Supervisor {
+	s := &Supervisor{
+		Host: host, spec: spec, source: source, settings: source.Settings(), wake: make(chan struct{}, 1),
+		tasks: map[string]*known{}, succeeded: map[string]bool{}, handoff: map[int]bool{},
+	}
+	s.health = health{Thresholds: process.Thresholds, suspended: s.settings.Rules.Suspended}
+	s.once = &chat.Client{HTTP: process.HTTP, Turns: process.Turns, Timeout: s.settings.ChatTimeout, Where: s.where}
+	patient := *s.once
+	patient.Retries = s.settings.ChatRetries
+	s.patient = &patient
+	s.lasts, s.end = context.WithCancel(context.Background())
+	return s
+}
+
+// Start implements supervisor.Supervising.
+func (s *Supervisor) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lasts.Err() == nil {
+		s.work.Go(s.lead)
+	}
+}
+
+// Stop implements supervisor.Supervising.
+func (s *Supervisor) Stop(ctx context.Context, finish bool) {
+	s.mu.Lock()
+	s.end()
+	s.mu.Unlock()
+	s.ending.Lock()
+	defer s.ending.Unlock()
+	s.work.Wait()
+	if s.stream != nil {
+		s.stream.Close()
+		s.stream = nil
+	}
+	if finish {
+		s.finish(ctx)
+	}
+	s.Move(supervisor.State{Stage: supervisor.Stopping})
+}
+
+// soon is how long after something has failed it is tried again, at first, and whileFailing the longest.
+const (
+	soon         = 2 * time.Second
+	whileFailing = 10 * time.Second
+)
+
+// lead looks when it is time, when tasks have changed, and when it is asked to.
+func (s *Supervisor) lead() {
+	news := s.Tasks.Follow(s.spec.DataSource, s.settings.TaskType)
+	defer news.Stop()
+	begun := time.Now()
+	first := begun.Add(s.settings.StartDelay)
+	at := schedule{run: first, offsets: first.Add(s.settings.OffsetPeriod)}
+	if s.settings.Scaling != nil {
+		at.lag, at.scale = begun.Add(s.settings.Scaling.StartDelay), begun.Add(s.settings.Scaling.Begins())
+	}
+	timer := time.NewTimer(s.settings.StartDelay)
+	defer timer.Stop()
+	for {
+		var changed <-chan struct{}
+		if !time.Now().Before(first) {
+			changed = news.Changed()
+		}
+		timer.Reset(time.Until(at.next()))
+		select {
+		case <-s.lasts.Done():
+			return
+		case <-timer.C:
+		case <-changed:
+			if _, err := news.Next(s.lasts); err != nil {
+				return
+			}
+			at.run = time.Now()
+		case <-s.wake:
+			for _, do := range s.letters() {
+				do()
+			}
+			at.run = time.Now()
+			if at.run.Before(first) {
+				at.run = first
+			}
+		}
+		s.turn(&at)
+	}
+}
+
+// schedule is when it does something by itself; zero: never.
+type schedule struct{ run, offsets, lag, scale time.Time }
+
+func (a *schedule) next() time.Time {
+	next := a.run
+	for _, at := range []time.Time{a.offsets, a.lag, a.scale} {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	return next
+}
+
+// turn does what it is time for.
+func (s *Supervisor) turn(at *schedule) {
+	due := func(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) && s.lasts.Err() == nil }
+	if due(at.run) {
+		begun := time.Now()
+		wait := s.run(s.lasts)
+		if wait == 0 {
+			wait = s.spread(begun)
+		}
+		at.run = begun.Add(wait)
+	}
+	if due(at.offsets) {
+		s.lookAtOffsets(s.lasts)
+		at.offsets = time.Now().Add(s.settings.OffsetPeriod)
+	}
+	if due(at.lag) {
+		s.noteLag()
+		at.lag = time.Now().Add(s.settings.Scaling.Interval)
+	}
+	if due(at.scale) {
+		s.scale()
+		at.scale = time.Now().Add(s.settings.Scaling.Period)
+	}
+}
+
+// spread is how long after a run the next one comes by itself. Supervisors that have begun together do not look together for ever: each looks at a moment of
+// its own within the period.
+func (s *Supervisor) spread(now time.Time) time.Duration {
+	h := fnv.New32a()
+	h.Write([]byte(s.spec.ID)) // which never fails
+	period := max(s.settings.Period, time.Second)
+	phase := period * time.Duration(h.Sum32()%1024) / 1024
+	wait := (phase-time.Duration(now.UnixNano()))%period + period
+	if wait > period {
+		wait -= period
+	}
+	return max(wait, period/2)
+}
+
+// later has the goroutine of its runs do something, and then look.
+func (s *Supervisor) later(do func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lasts.Err() != nil {
+		return errStopped
+	}
+	s.mail = append(s.mail, do)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// letters are what it was asked to do since.
+func (s *Supervisor) letters() []func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mail := s.mail
+	s.mail = nil
+	return mail
+}
+
+// maxRounds is how often it decides in one run. More are never needed, unless tasks change all the time.
+const maxRounds = 20
+
+// run looks, and does what is to be done, until there is nothing more. It tells when to look again; zero: when the period is over.
+func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
+	s.health.begin()
+	defer s.show()
+	for range maxRounds {
+		k, err := s.look(ctx, s.settings.Rules)
+		if err != nil {
+			s.trouble(ctx, err)
+			break
+		}
+		p := plan.Decide(k)
+		s.show()
+		failed := s.perform(ctx, k, p.Steps)
+		if failed != nil {
+			s.trouble(ctx, failed)
+			break
+		}
+		if !settled(p.Steps) {
+			continue
+		}
+		s.full, s.met = p.Full, s.met || s.heardAll()
+		if p.Trouble != "" {
+			s.trouble(ctx, errors.New(p.Trouble))
+		}
+		s.health.idle = p.Idle
+		wait = s.again(p)
+		break
+	}
+	if ctx.Err() != nil {
+		return 0
+	}
+	s.ended()
+	if s.health.failing > 0 {
+		wait = backOff(s.health.failing)
+	}
+	return wait
+}
+
+// settled tells whether nothing is to be decided once these steps are done.
+func settled(steps []plan.Step) bool {
+	for _, step := range steps {
+		if _, creates := step.(plan.Create); !creates {
+			return false
+		}
+	}
+	return true
+}
+
+// again is when to look again as tasks have not answered, or are waited for; zero: only when the period is over.
+func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
+	if len(p.Full) > 0 {
+		wait = soon
+	}
+	for _, t := range s.tasks {
+		if t.failures > 0 {
+			if after := backOff(t.failures); wait == 0 || after < wait {
+				wait = after
+			}
+		}
+	}
+	return wait
+}
+
+// backOff is how long to wait after something has failed so many times in a row.
+func backOff(times int) time.Duration { return min(soon<<min(times-1, 8), whileFailing) }
+
+// trouble notes what has gone wrong in a run.
+func (s *Supervisor) trouble(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	s.health.note(s.Now(), err)
+	s.Log.Warn("supervisor cannot go on", "supervisor", s.spec.ID, "error", err)
+}
+
+// finish has all tasks that read publish what they have, and ends those that have nothing. It returns when each is told, or has ended, or ctx ends.
+func (s *Supervisor) finish(ctx context.Context) {
+	rules := s.settings.Rules
+	rules.Suspended = true
+	for failures := 0; ctx.Err() == nil; {
+		k, err := s.look(ctx, rules)
+		if err == nil {
+			p := plan.Decide(k)
+			if err = s.perform(ctx, k, p.Steps); err == nil && len(p.Steps) > 0 {
+				continue
+			}
+		}
+		if err == nil && !s.reads() {
+			return
+		}
+		if failures++; err != nil {
+			s.Log.Warn("tasks of a supervisor that ends go on", "supervisor", s.spec.ID, "error", err)
+		}
+		clock.Pause(ctx, backOff(failures))
+	}
+}
+
+// where is where a task runs that is active.
+func (s *Supervisor) where(ctx context.Context, id string) (druid.TaskLocation, error) {
+	status, err := s.Tasks.Status(ctx, id)
+	if err == nil && status.State != druid.Running {
+		err = fmt.Errorf("task[%s] has ended as %s", id, status.State)
+	}
+	return status.Location, err
+}

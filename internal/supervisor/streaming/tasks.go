@@ -1,0 +1,303 @@
+package streaming
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"ovate/druid"
+	"ovate/internal/chat"
+	"ovate/internal/jsontext"
+	"ovate/internal/queue"
+	"ovate/internal/supervisor/plan"
+)
+
+// known is an active task, and what it has told.
+type known struct {
+	plan.Task
+	unreadable error // its JSON cannot be read: nothing is done about it
+	at         druid.TaskLocation
+	// stale tells that it may have other checkpoints than it has told, or another end.
+	stale    bool
+	failures int // how often in a row it has not answered
+	ending   druid.Instant
+	own      bool // it was made in this life
+	killed   bool // in this life
+	current  plan.Offsets
+}
+
+// reads tells whether a task reads, or will, and was not told where to end.
+func (t *known) reads() bool {
+	return t.unreadable == nil && (t.Heard == nil || t.Heard.End == nil && t.Heard.Phase != plan.Publishing)
+}
+
+// meet finds out which tasks are active, and how those have ended that are not any more.
+func (s *Supervisor) meet(ctx context.Context) error {
+	active, err := s.Tasks.Active(ctx, s.spec.DataSource, s.settings.TaskType)
+	if err != nil {
+		return fmt.Errorf("the active tasks: %w", err)
+	}
+	there := make(map[string]bool, len(active))
+	for i := range active {
+		status := &active[i]
+		t := s.tasks[status.ID]
+		if t == nil {
+			if t, err = s.meetOne(ctx, status); errors.Is(err, queue.ErrNotFound) {
+				continue
+			} else if err != nil {
+				return err
+			}
+			s.tasks[status.ID] = t
+		}
+		there[status.ID] = true
+		t.at = status.Location
+		t.Placed = t.at.Host != "" && (t.at.Port >= 0 || t.at.TLSPort >= 0)
+	}
+	for id, t := range s.tasks {
+		if there[id] {
+			continue
+		}
+		if err := s.part(ctx, t); err != nil {
+			return err
+		}
+		delete(s.tasks, id)
+	}
+	s.forgetSuccesses()
+	return nil
+}
+
+// meetOne is a task that was not known.
+func (s *Supervisor) meetOne(ctx context.Context, status *druid.TaskStatusPlus) (*known, error) {
+	text, err := s.Tasks.Stored(ctx, status.ID)
+	if err != nil {
+		return nil, fmt.Errorf("the JSON of task[%s]: %w", status.ID, err)
+	}
+	t := &known{stale: true}
+	if t.Task, err = s.source.Read(text); err != nil {
+		t.unreadable = err
+		s.Log.Warn("a task is left alone, as its JSON cannot be read", "supervisor", s.spec.ID, "task", status.ID, "error", err)
+	}
+	t.ID, t.Created = status.ID, status.Created
+	return t, nil
+}
+
+// part notes how a task has ended.
+func (s *Supervisor) part(ctx context.Context, t *known) error {
+	if t.unreadable != nil {
+		return nil
+	}
+	status, err := s.Tasks.Status(ctx, t.ID)
+	switch {
+	case errors.Is(err, queue.ErrNotFound):
+	case err != nil:
+		return fmt.Errorf("how task[%s] has ended: %w", t.ID, err)
+	case status.State == druid.Success:
+		s.succeeded[t.Sequence] = true
+		s.health.taskEnded(true)
+	case !t.killed:
+		s.health.taskEnded(false)
+		s.health.remember(s.Now(), fmt.Errorf("task[%s] has failed: %s", t.ID, status.ErrorMsg))
+	}
+	return nil
+}
+
+// forgetSuccesses forgets those of sequences that have no active tasks: tasks that read the same once more have the same name.
+func (s *Supervisor) forgetSuccesses() {
+	if len(s.succeeded) == 0 {
+		return
+	}
+	active := map[string]bool{}
+	for _, t := range s.tasks {
+		active[t.Sequence] = true
+	}
+	for sequence := range s.succeeded {
+		if !active[sequence] {
+			delete(s.succeeded, sequence)
+		}
+	}
+}
+
+// placed are the tasks that can be asked, in the order of their ids.
+func (s *Supervisor) placed() (all []*known) {
+	for _, t := range s.tasks {
+		if t.Placed && t.unreadable == nil {
+			all = append(all, t)
+		}
+	}
+	slices.SortFunc(all, func(a, b *known) int { return strings.Compare(a.ID, b.ID) })
+	return all
+}
+
+// reads tells whether any task reads, or will.
+func (s *Supervisor) reads() bool {
+	for _, t := range s.tasks {
+		if t.reads() {
+			return true
+		}
+	}
+	return false
+}
+
+// heardAll tells whether all have told something that were there before this life.
+func (s *Supervisor) heardAll() bool {
+	for _, t := range s.tasks {
+		if t.unreadable == nil && !t.own && t.Heard == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// endings are since when tasks are known to have been told where to end.
+func (s *Supervisor) endings(k *plan.Known) map[string]druid.Instant {
+	since := map[string]druid.Instant{}
+	for _, t := range s.tasks {
+		if t.unreadable != nil || t.reads() {
+			continue
+		}
+		if t.ending == 0 {
+			t.ending = k.Now
+		}
+		since[t.ID] = t.ending
+	}
+	return since
+}
+
+// each calls do for tasks at once, and waits until all have returned.
+func each[T any](all []T, do func(T)) {
+	var work sync.WaitGroup
+	for _, one := range all {
+		work.Go(func() { do(one) })
+	}
+	work.Wait()
+}
+
+// askAll asks all tasks how they are. One that does not answer is as it was, and asked again; if that is in vain for too long it counts as lost.
+func (s *Supervisor) askAll(ctx context.Context) {
+	all := s.placed()
+	each(all, func(t *known) {
+		err := s.ask(ctx, t)
+		switch {
+		case err == nil:
+			t.failures = 0
+		case ctx.Err() == nil:
+			t.failures++
+			s.Log.Debug("a task does not answer", "supervisor", s.spec.ID, "task", t.ID, "times", t.failures, "error", err)
+		}
+		t.Lost = t.failures > s.settings.ChatRetries
+	})
+	for _, t := range all {
+		if t.Lost {
+			s.health.remember(s.Now(), fmt.Errorf("task[%s] does not answer any more, and was asked %d times", t.ID, t.failures))
+		}
+	}
+}
+
+// ask asks a task how it is: what can have changed since it was asked last.
+func (s *Supervisor) ask(ctx context.Context, t *known) (err error) {
+	var h plan.Heard
+	if t.Heard != nil {
+		h = *t.Heard
+	}
+	if h.Phase, err = s.phase(ctx, s.once, t.ID); err != nil {
+		return err
+	}
+	if h.Began == 0 && h.Phase != plan.Starting {
+		if h.Began, err = s.began(ctx, t.ID); err != nil {
+			return err
+		}
+	}
+	if h.End == nil && h.Phase != plan.Starting && (t.stale || h.Phase == plan.Publishing) {
+		if h.End, err = s.offsets(ctx, s.once, t.ID, "offsets/end"); err != nil {
+			return err
+		}
+	}
+	if t.stale && h.Phase != plan.Starting {
+		if h.Checkpoints, err = s.checkpoints(ctx, t.ID); err != nil {
+			return err
+		}
+		t.stale = false
+	}
+	t.Heard = &h
+	return nil
+}
+
+func get(path string) chat.Question { return chat.Question{Method: http.MethodGet, Path: path} }
+
+func post(path string, body []byte) chat.Question {
+	return chat.Question{Method: http.MethodPost, Path: path, Body: body}
+}
+
+// phases are Druid's words for them.
+var phases = map[string]plan.Phase{
+	"NOT_STARTED": plan.Starting, "STARTING": plan.Starting, "READING": plan.Reading, "PAUSED": plan.Paused, "PUBLISHING": plan.Publishing,
+}
+
+// unread is an answer that nobody understands.
+func unread(id, path string, body []byte, err error) error {
+	return fmt.Errorf("task[%s] answers %s with %.200q: %w", id, path, body, err)
+}
+
+func (s *Supervisor) phase(ctx context.Context, client *chat.Client, id string) (plan.Phase, error) {
+	const path = "status"
+	answer, err := client.Ask(ctx, id, get(path))
+	if err != nil {
+		return 0, err
+	}
+	var word string
+	if err := jsontext.Unmarshal(answer.Body, &word); err != nil {
+		return 0, unread(id, path, answer.Body, err)
+	}
+	phase, is := phases[word]
+	if !is {
+		return 0, unread(id, path, answer.Body, errors.New("which is no status of a task that reads a stream"))
+	}
+	return phase, nil
+}
+
+// began is when a task has begun to read; 0 if it has not.
+func (s *Supervisor) began(ctx context.Context, id string) (at druid.Instant, err error) {
+	const path = "time/start"
+	answer, err := s.once.Ask(ctx, id, get(path))
+	if err != nil || len(answer.Body) == 0 || string(answer.Body) == "null" {
+		return 0, err
+	}
+	if err := jsontext.Unmarshal(answer.Body, &at); err != nil {
+		return 0, unread(id, path, answer.Body, err)
+	}
+	return at, nil
+}
+
+// offsets are places that a task tells; nil where it has no end yet.
+func (s *Supervisor) offsets(ctx context.Context, client *chat.Client, id, path string) (plan.Offsets, error) {
+	answer, err := client.Ask(ctx, id, get(path))
+	if err != nil {
+		return nil, err
+	}
+	o, err := readOffsets(answer.Body)
+	if err != nil {
+		return nil, unread(id, path, answer.Body, err)
+	}
+	for _, at := range o {
+		if at == s.settings.NoEnd {
+			return nil, nil
+		}
+	}
+	return o, nil
+}
+
+func (s *Supervisor) checkpoints(ctx context.Context, id string) (c plan.Checkpoints, err error) {
+	const path = "checkpoints"
+	answer, err := s.once.Ask(ctx, id, get(path))
+	if err != nil {
+		return c, err
+	}
+	if c, err = readCheckpoints(answer.Body); err != nil {
+		return c, unread(id, path, answer.Body, err)
+	}
+	return c, nil
+}
