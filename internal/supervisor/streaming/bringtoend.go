@@ -22,7 +22,7 @@ func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, finish bool) 
 			t.stale = true // whatever comes of it
 		}
 	}
-	each(all, func(r *replica) { r.at, r.err = s.paused(ctx, r.id) })
+	each(all, func(r *replica) { r.at, r.err = s.pause(ctx, r.id) })
 	var at []plan.Offsets
 	for _, r := range all {
 		if r.err == nil {
@@ -59,8 +59,8 @@ type replica struct {
 // pausePatience is how long a task that has been told to pause may take for it at least: it finishes the records that it has at hand.
 const pausePatience = time.Minute
 
-// paused has a task pause, and tells where it is then.
-func (s *Supervisor) paused(ctx context.Context, id string) (plan.Offsets, error) {
+// pause has a task pause, and tells where it is then.
+func (s *Supervisor) pause(ctx context.Context, id string) (plan.Offsets, error) {
 	answer, err := s.patient.Ask(ctx, id, post("pause", nil))
 	if err != nil {
 		return nil, err

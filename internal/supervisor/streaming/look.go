@@ -31,7 +31,7 @@ func (s *Supervisor) look(ctx context.Context, rules plan.Rules) (*plan.Known, e
 	}
 	s.askAll(ctx)
 	s.at(creating)
-	k := &plan.Known{Rules: rules, Now: s.Now(), Partitions: s.names, Succeeded: s.succeeded, First: !s.met, Full: s.full}
+	k := &plan.Known{Rules: rules, Now: s.Now(), Partitions: s.names, Succeeded: s.succeeded, Full: s.full, Grown: s.grown}
 	if err := s.published(ctx, k); err != nil {
 		return nil, err
 	}
@@ -42,8 +42,7 @@ func (s *Supervisor) look(ctx context.Context, rules plan.Rules) (*plan.Known, e
 	}
 	k.Ending = s.endings(k)
 	k.Handoff = s.handoffs()
-	s.noteGrowth(k)
-	k.Grown = s.grown
+	k.Paused = s.paused(k.Now)
 	if err := s.bounds(ctx, k); err != nil {
 		s.trouble(ctx, err)
 	}
@@ -160,24 +159,6 @@ func (s *Supervisor) beingRead() map[string]bool {
 		}
 	}
 	return read
-}
-
-// noteGrowth notes since when there are partitions that a group does not read which it should.
-func (s *Supervisor) noteGrowth(k *plan.Known) {
-	for _, t := range s.tasks {
-		if !t.reads() || t.Elsewhere {
-			continue
-		}
-		for _, p := range s.names {
-			if _, has := t.Start[p]; !has && k.GroupOf(p, k.TaskCount) == t.Group {
-				if s.grown == 0 {
-					s.grown = k.Now
-				}
-				return
-			}
-		}
-	}
-	s.grown = 0
 }
 
 // handoffs are the groups that are to end early; one that has nobody who reads any more has done so.

@@ -47,7 +47,6 @@ type Supervisor struct {
 	succeeded  map[string]bool // sequences of which a task has succeeded, and others are active
 	handoff    map[int]bool
 	full       []plan.Full
-	met        bool // it has heard all tasks that were there before it
 	grown      druid.Instant
 	quiet      quiet
 	health     health
@@ -235,7 +234,7 @@ func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 			s.trouble(ctx, err)
 			break
 		}
-		p := plan.Decide(k)
+		p := s.decide(k)
 		s.show()
 		failed := s.perform(ctx, k, p.Steps)
 		if failed != nil {
@@ -245,7 +244,6 @@ func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 		if !settled(p.Steps) {
 			continue
 		}
-		s.full, s.met = p.Full, s.met || s.heardAll()
 		if p.Trouble != "" {
 			s.trouble(ctx, errors.New(p.Trouble))
 		}
@@ -261,6 +259,18 @@ func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 		wait = backOff(s.health.failing)
 	}
 	return wait
+}
+
+// decide is what is to be done by what is known; it notes what is to be known the next time.
+func (s *Supervisor) decide(k *plan.Known) plan.Plan {
+	p := plan.Decide(k)
+	s.full = p.Full
+	if !p.Grown {
+		s.grown = 0
+	} else if s.grown == 0 {
+		s.grown = k.Now
+	}
+	return p
 }
 
 // settled tells whether nothing is to be decided once these steps are done.
@@ -279,10 +289,15 @@ func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
 		wait = soon
 	}
 	for _, t := range s.tasks {
-		if t.failures > 0 {
-			if after := backOff(t.failures); wait == 0 || after < wait {
-				wait = after
-			}
+		after := time.Duration(0)
+		switch {
+		case t.failures > 0:
+			after = backOff(t.failures)
+		case t.pausedSince != 0:
+			after = pausedFor
+		}
+		if after > 0 && (wait == 0 || after < wait) {
+			wait = after
 		}
 	}
 	return wait
@@ -307,7 +322,7 @@ func (s *Supervisor) finish(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; {
 		k, err := s.look(ctx, rules)
 		if err == nil {
-			p := plan.Decide(k)
+			p := s.decide(k)
 			if err = s.perform(ctx, k, p.Steps); err == nil && len(p.Steps) > 0 {
 				continue
 			}

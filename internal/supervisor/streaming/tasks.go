@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/chat"
@@ -26,8 +27,11 @@ type known struct {
 	failures int // how often in a row it has not answered
 	ending   druid.Instant
 	own      bool // it was made in this life
-	killed   bool // in this life
-	current  plan.Offsets
+	// pausedSince is when it was found paused; 0: it is not. forgotten tells that it was paused already when it was met.
+	pausedSince druid.Instant
+	forgotten   bool
+	killed      bool // in this life
+	current     plan.Offsets
 }
 
 // reads tells whether a task reads, or will, and was not told where to end.
@@ -142,14 +146,24 @@ func (s *Supervisor) reads() bool {
 	return false
 }
 
-// heardAll tells whether all have told something that were there before this life.
-func (s *Supervisor) heardAll() bool {
-	for _, t := range s.tasks {
-		if t.unreadable == nil && !t.own && t.Heard == nil {
-			return false
+// pausedFor is how long a task is paused at least before it counts as forgotten: one that has read enough may be about to say so.
+const pausedFor = 10 * time.Second
+
+// paused are the tasks that wait in vain if they are paused: those that were paused when they were met, or have been for a while. Nobody but this supervisor
+// has them pause, or they themselves, and it does not leave them so.
+func (s *Supervisor) paused(now druid.Instant) map[string]bool {
+	all := map[string]bool{}
+	for id, t := range s.tasks {
+		if t.Heard == nil || t.Heard.Phase != plan.Paused {
+			t.pausedSince, t.forgotten = 0, false
+			continue
 		}
+		if t.pausedSince == 0 {
+			t.pausedSince = now
+		}
+		all[id] = t.forgotten || now-t.pausedSince >= druid.Instant(pausedFor.Milliseconds())
 	}
-	return true
+	return all
 }
 
 // endings are since when tasks are known to have been told where to end.
@@ -222,6 +236,7 @@ func (s *Supervisor) ask(ctx context.Context, t *known) (err error) {
 		}
 		t.stale = false
 	}
+	t.forgotten = t.forgotten || t.Heard == nil && !t.own && h.Phase == plan.Paused
 	t.Heard = &h
 	return nil
 }

@@ -1,0 +1,453 @@
+package streaming_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/action"
+	"ovate/internal/clock"
+	"ovate/internal/commit"
+	"ovate/internal/runner"
+	"ovate/internal/runner/remote/workertest"
+	"ovate/internal/stream"
+	"ovate/internal/supervisor/plan"
+)
+
+// fleet is the workers of a cluster, and the tasks on them, which outlive whoever leads.
+type fleet struct {
+	network *workertest.Network
+	topic   *topic
+
+	mu    sync.Mutex // guards what follows, and all of the peons
+	peons map[string]*peon
+	next  int
+	full  bool // no worker has room
+	slow  bool // tasks take a moment to pause
+	// fault, unless nil, is asked about each question to a task: 0 is no fault, below 0 no answer, and else the status of the answer.
+	fault func(p *peon, question string) int
+	asked []string
+	lead  *leader
+	work  sync.WaitGroup
+}
+
+func newFleet(t *topic) *fleet {
+	return &fleet{network: workertest.NewNetwork(), topic: t, peons: map[string]*peon{}}
+}
+
+// close ends all tasks.
+func (f *fleet) close() {
+	f.mu.Lock()
+	for _, p := range f.peons {
+		p.end()
+	}
+	f.mu.Unlock()
+	f.work.Wait()
+	f.network.Close()
+}
+
+// at calls do while nothing of the fleet changes.
+func (f *fleet) at(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do()
+}
+
+// running are the tasks that are at work, in the order in which they came.
+func (f *fleet) running() (all []*peon) {
+	for _, p := range f.peons {
+		if p.life.Err() == nil {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(a, b *peon) int { return a.number - b.number })
+	return all
+}
+
+// leader is the runner of one term.
+type leader struct {
+	*fleet
+	events runner.Events
+	given  map[string]runner.Assignment
+	stop   bool
+	calls  sync.WaitGroup
+}
+
+func (f *fleet) runner() *leader { return &leader{fleet: f, given: map[string]runner.Assignment{}} }
+
+func (l *leader) Start(e runner.Events) error {
+	l.at(func() { l.events, l.lead = e, l })
+	return nil
+}
+
+func (l *leader) Stop() {
+	l.at(func() {
+		l.stop = true
+		if l.lead == l {
+			l.lead = nil
+		}
+	})
+	l.calls.Wait()
+}
+
+func (l *leader) Run(a runner.Assignment) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.given[a.ID()] = a
+	if l.stop {
+		return false, nil
+	}
+	l.calls.Go(func() { l.place(a) })
+	return false, nil
+}
+
+// place has a task run once there is room, or finds where it runs.
+func (l *leader) place(a runner.Assignment) {
+	payload, err := a.Payload(context.Background())
+	if err != nil {
+		return
+	}
+	for waits := true; waits; clock.Pause(context.Background(), 50*time.Millisecond) {
+		l.mu.Lock()
+		waits = l.full && l.peons[a.ID()] == nil && !l.stop && l.given[a.ID()] != nil
+		l.mu.Unlock()
+	}
+	l.mu.Lock()
+	if l.stop || l.given[a.ID()] == nil {
+		l.mu.Unlock()
+		return
+	}
+	p := l.peons[a.ID()]
+	if p == nil {
+		p = l.begin(a.ID(), payload)
+	}
+	at, done := p.location, p.life.Err() != nil
+	l.mu.Unlock()
+	l.events.Running(a.ID(), at)
+	if done {
+		l.events.Done(a, runner.Result{Status: p.status()})
+	}
+}
+
+func (l *leader) Cancel(id string, _ error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, a := l.peons[id], l.given[id]
+	delete(l.given, id)
+	if p == nil || p.life.Err() != nil {
+		return false
+	}
+	p.end()
+	if !l.stop {
+		l.calls.Go(func() { l.events.Done(a, runner.Result{Status: p.status()}) })
+	}
+	return true
+}
+
+func (l *leader) Report(context.Context, string) (io.ReadCloser, error) { return nil, fs.ErrNotExist }
+func (l *leader) Workers() []runner.Worker                              { return nil }
+func (l *leader) Capacity() runner.Capacity                             { return runner.Capacity{} }
+
+// peon is a task that reads a stream, as one of Druid does.
+type peon struct {
+	fleet            *fleet
+	number           int
+	id, sequence     string
+	group            int
+	location         druid.TaskLocation
+	life             context.Context
+	end              context.CancelFunc
+	good             bool
+	phase            string
+	began            druid.Instant
+	current, endAt   plan.Offsets
+	parts            []plan.Offsets
+	first, published int
+	pausing, hangs   bool // hangs: it does not publish
+	upgraded         []string
+}
+
+// begin has a task run. The caller holds mu.
+func (f *fleet) begin(id string, payload []byte) *peon {
+	t, err := readTask(payload)
+	if err != nil {
+		panic(err)
+	}
+	f.next++
+	host := fmt.Sprintf("h%d", f.next)
+	p := &peon{
+		fleet: f, number: f.next, id: id, sequence: t.Sequence, group: t.Group, phase: "STARTING", location: druid.TaskLocation{Host: host, Port: 8100, TLSPort: -1},
+		current: t.Checkpoints.At[len(t.Checkpoints.At)-1].Clone(), first: t.Checkpoints.First, published: t.Checkpoints.First,
+	}
+	for _, at := range t.Checkpoints.At {
+		p.parts = append(p.parts, at.Clone())
+	}
+	p.life, p.end = context.WithCancel(context.Background())
+	f.peons[id] = p
+	f.network.Serve(host+":8100", p)
+	f.work.Go(p.work)
+	return p
+}
+
+func (p *peon) status() druid.TaskStatus {
+	p.fleet.mu.Lock()
+	defer p.fleet.mu.Unlock()
+	s := druid.TaskStatus{ID: p.id, State: druid.Failed, Location: p.location, ErrorMsg: "it has died"}
+	if p.good {
+		s.State, s.ErrorMsg = druid.Success, ""
+	}
+	return s
+}
+
+// work gets on once in a moment, until the task has ended.
+func (p *peon) work() {
+	for clock.Pause(p.life, 200*time.Millisecond) {
+		p.fleet.mu.Lock()
+		publish := p.step()
+		p.fleet.mu.Unlock()
+		if publish && p.publish() {
+			p.leave()
+		}
+	}
+}
+
+// step is what a task does in a moment; it tells whether it has to publish. The caller holds mu.
+func (p *peon) step() (publish bool) {
+	switch {
+	case p.phase == "STARTING":
+		p.phase, p.began = "READING", druid.Now()
+	case p.phase == "READING" && p.pausing:
+		p.phase, p.pausing = "PAUSED", false
+	case p.phase == "READING":
+		p.fleet.topic.read(p.current, p.endAt)
+		if p.endAt != nil && maps.Equal(p.current, p.endAt) {
+			p.phase = "PUBLISHING"
+		}
+	}
+	return !p.hangs && (p.phase == "PUBLISHING" || len(p.parts) > 1 && p.published < p.first+len(p.parts)-1)
+}
+
+// publish publishes what is to be published, and tells whether that is all.
+func (p *peon) publish() (all bool) {
+	for {
+		p.fleet.mu.Lock()
+		i := p.published - p.first
+		last := i == len(p.parts)-1
+		if i >= len(p.parts) || last && p.phase != "PUBLISHING" || p.fleet.lead == nil {
+			done := i >= len(p.parts)
+			p.fleet.mu.Unlock()
+			return done
+		}
+		from, to := p.parts[i], p.endAt
+		if !last {
+			to = p.parts[i+1]
+		}
+		a := p.fleet.lead.given[p.id]
+		p.fleet.mu.Unlock()
+		if a == nil {
+			return false
+		}
+		end := metadataOf("end", to)
+		answer, err := action.Do(p.life, a.Client(), action.SegmentTransactionalInsert{DataSource: "wiki", Start: metadataOf("start", from), End: end})
+		if err != nil || !answer.Success && !p.isPublished(a, to) {
+			if err == nil && !strings.Contains(answer.ErrorMsg, "later") {
+				p.leave() // it does not follow
+			}
+			return false
+		}
+		p.fleet.at(func() { p.published++ })
+	}
+}
+
+// isPublished tells whether a replica has published up to some places, or farther.
+func (p *peon) isPublished(_ runner.Assignment, to plan.Offsets) bool {
+	return p.fleet.topic.covered != nil && p.fleet.topic.covered(to)
+}
+
+// leave ends the task: well if it has published all.
+func (p *peon) leave() {
+	p.fleet.mu.Lock()
+	p.good = p.published == p.first+len(p.parts)
+	lead := p.fleet.lead
+	p.end()
+	var a runner.Assignment
+	if lead != nil && !lead.stop {
+		if a = lead.given[p.id]; a != nil {
+			lead.calls.Add(1)
+			defer lead.calls.Done()
+		}
+	}
+	p.fleet.mu.Unlock()
+	if a != nil {
+		lead.events.Done(a, runner.Result{Status: p.status()})
+	}
+}
+
+// die ends the task before it has published all.
+func (p *peon) die() { p.leave() }
+
+func (p *peon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	asked, _ := strings.CutPrefix(r.URL.Path, "/druid/worker/v1/chat/")
+	id, path, _ := strings.Cut(asked, "/")
+	if r.URL.RawQuery != "" {
+		path += "?" + r.URL.RawQuery
+	}
+	question := r.Method + " " + path
+	p.fleet.mu.Lock()
+	defer p.fleet.mu.Unlock()
+	w.Header().Set("X-Druid-Task-Id", url.QueryEscape(p.id))
+	p.fleet.asked = append(p.fleet.asked, question+" of "+id)
+	if p.fleet.fault != nil {
+		switch code := p.fleet.fault(p, question); {
+		case code < 0:
+			panic(http.ErrAbortHandler)
+		case code > 0:
+			http.Error(w, `{"error":"as the test says"}`, code)
+			return
+		}
+	}
+	if p.life.Err() != nil || p.phase == "STARTING" || id != p.id {
+		http.Error(w, `{"error":"Can't find chatHandler for handler"}`, http.StatusServiceUnavailable)
+		return
+	}
+	p.answer(w, question, body)
+}
+
+// answer answers as a task of Druid.
+func (p *peon) answer(w http.ResponseWriter, question string, body []byte) {
+	write := func(v any) {
+		text, err := json.Marshal(v)
+		if err != nil {
+			panic(err)
+		}
+		_, _ = w.Write(text)
+	}
+	switch question {
+	case "GET status":
+		write(p.phase)
+	case "GET time/start":
+		write(p.began)
+	case "GET offsets/current":
+		write(numbers(p.current))
+	case "GET offsets/end":
+		end := p.endAt
+		if end == nil {
+			end = plan.Offsets{}
+			for name := range p.current {
+				end[name] = noEnd
+			}
+		}
+		write(numbers(end))
+	case "GET checkpoints":
+		all := map[string]any{}
+		for i, at := range p.parts {
+			all[strconv.Itoa(p.first+i)] = numbers(at)
+		}
+		write(all)
+	case "GET rowStats":
+		write(map[string]any{"totals": p.group})
+	case "GET unparseableEvents":
+		write([]map[string]any{{"input": p.id, "timeOfExceptionMillis": p.number}})
+	case "POST pause":
+		switch {
+		case p.phase != "READING" && p.phase != "PAUSED":
+			http.Error(w, `{"error":"Can't pause, task is not in a pausable state"}`, http.StatusConflict)
+		case p.fleet.slow && p.phase == "READING":
+			p.pausing = true
+			http.Error(w, `"Request accepted but task has not yet paused"`, http.StatusAccepted)
+		default:
+			p.phase, p.pausing = "PAUSED", false
+			write(numbers(p.current))
+		}
+	case "POST resume":
+		if p.phase == "PAUSED" {
+			p.phase = "READING"
+		}
+	case "POST offsets/end?finish=true", "POST offsets/end?finish=false":
+		if err := p.setEnd(body, strings.HasSuffix(question, "true")); err != nil {
+			http.Error(w, fmt.Sprintf(`{"error":%q}`, err), http.StatusBadRequest)
+			return
+		}
+		_, _ = w.Write(body)
+	case "POST pendingSegmentVersion":
+		p.upgraded = append(p.upgraded, string(body))
+	default:
+		http.NotFound(w, nil)
+	}
+}
+
+// setEnd has the task publish up to some places.
+func (p *peon) setEnd(body []byte, finish bool) error {
+	var given map[string]json.Number
+	if err := json.Unmarshal(body, &given); err != nil {
+		return err
+	}
+	end := plan.Offsets{}
+	for name, n := range given {
+		end[name] = stream.Sequence(n)
+	}
+	if finish && maps.Equal(end, p.endAt) || !finish && maps.Equal(end, p.parts[len(p.parts)-1]) {
+		return nil
+	}
+	switch {
+	case p.phase != "PAUSED":
+		return fmt.Errorf("Task must be paused before changing the end sequences")
+	case p.endAt != nil:
+		return fmt.Errorf("End sequences were set already")
+	case len(end) != len(p.current):
+		return fmt.Errorf("Request contains not exactly the partitions")
+	}
+	for name, at := range p.current {
+		if number(end[name]) < number(at) {
+			return fmt.Errorf("End sequence must be >= current sequence for partition [%s]", name)
+		}
+	}
+	if finish {
+		p.endAt = end
+	} else {
+		p.parts = append(p.parts, end)
+	}
+	p.phase = "READING"
+	return nil
+}
+
+func numbers(o plan.Offsets) map[string]json.Number {
+	n := map[string]json.Number{}
+	for name, at := range o {
+		n[name] = json.Number(at)
+	}
+	return n
+}
+
+func number(s stream.Sequence) int64 {
+	n, err := strconv.ParseInt(string(s), 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// metadataOf is commit metadata of the stream of the tests.
+func metadataOf(typ string, o plan.Offsets) *commit.Metadata {
+	text, err := json.Marshal(map[string]any{"type": "kafka", "partitions": map[string]any{"type": typ, "stream": "s", "partitionSequenceNumberMap": numbers(o)}})
+	if err != nil {
+		panic(err)
+	}
+	m, err := commit.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
