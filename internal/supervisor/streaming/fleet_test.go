@@ -212,7 +212,7 @@ func (p *peon) status() druid.TaskStatus {
 
 // work gets on once in a moment, until the task has ended.
 func (p *peon) work() {
-	for clock.Pause(p.life, 200*time.Millisecond) {
+	for clock.Pause(p.life, time.Second) {
 		p.fleet.mu.Lock()
 		publish := p.step()
 		p.fleet.mu.Unlock()

@@ -28,6 +28,7 @@ type topic struct {
 	removed []int64 // of each partition, how many records are not there any more
 	length  []int64
 	cut     bool // nobody reaches it
+	stuck   bool // nobody gets any records
 	opened  int
 	asked   map[string]int
 	// covered tells whether everything up to some places is published.
@@ -50,6 +51,9 @@ func (t *topic) read(at, end plan.Offsets) {
 	defer t.mu.Unlock()
 	for name := range at {
 		n := t.length[number(stream.Sequence(name))]
+		if t.stuck {
+			n = 0
+		}
 		if end != nil {
 			n = number(end[name])
 		}
@@ -146,7 +150,7 @@ func (w *world) source(s *supervisor.Spec) (*source, error) {
 func settings() streaming.Settings {
 	return streaming.Settings{
 		Rules: plan.Rules{
-			Replicas: 1, TaskDuration: time.Hour, CompletionTimeout: 30 * time.Minute, StopTaskCount: 9, UseEarliest: true, RepartitionDelay: 2 * time.Minute,
+			Replicas: 1, TaskDuration: 10 * time.Minute, CompletionTimeout: 30 * time.Minute, StopTaskCount: 9, UseEarliest: true, RepartitionDelay: 2 * time.Minute,
 			GroupOf: func(p string, count int) int { return int(number(stream.Sequence(p))) % count }, Order: kafka.Order{},
 		},
 		TaskType: "index_kafka", StartDelay: 5 * time.Second, Period: 30 * time.Second, ChatTimeout: 10 * time.Second, ChatRetries: 3,
