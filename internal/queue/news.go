@@ -95,6 +95,10 @@ func (f *Follower) take() []News {
 	}
 	f.changed = nil
 	clear(f.listed)
+	select { // nobody is to be woken for what was told
+	case <-f.wake:
+	default:
+	}
 	return news
 }
 

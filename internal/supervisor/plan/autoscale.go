@@ -14,6 +14,24 @@ type Scaling struct {
 	OutThreshold, InThreshold int64
 	OutShare, InShare         float64
 	OutStep, InStep           int
+	// Aggregate is what of the lags of partitions counts: their SUM, which is what no word means, too, MAX or AVERAGE.
+	Aggregate string
+}
+
+// Lag is what counts of the lags of partitions. What is read beyond what was the end a moment ago is no lag.
+func (s *Scaling) Lag(of map[string]int64) (lag int64) {
+	most := int64(0)
+	for _, n := range of {
+		lag += max(n, 0)
+		most = max(most, n)
+	}
+	switch {
+	case s.Aggregate == "MAX":
+		return most
+	case s.Aggregate == "AVERAGE" && len(of) > 0:
+		return lag / int64(len(of))
+	}
+	return lag
 }
 
 // Window is how many lags count.

@@ -59,3 +59,17 @@ func TestTaskCount(t *testing.T) {
 		t.Errorf("a window of %d lags, and it begins after %s", got, begins)
 	}
 }
+
+// What counts of lags is their sum, the greatest, or the average.
+func TestLag(t *testing.T) {
+	t.Parallel()
+	for aggregate, want := range map[string]int64{"": 35, "SUM": 35, "MAX": 25, "AVERAGE": 11} {
+		s := Scaling{Aggregate: aggregate}
+		if got := s.Lag(map[string]int64{"0": 10, "1": 25, "2": -7}); got != want {
+			t.Errorf("%q: %d, want %d", aggregate, got, want)
+		}
+		if got := s.Lag(nil); got != 0 {
+			t.Errorf("%q of none: %d", aggregate, got)
+		}
+	}
+}

@@ -117,7 +117,7 @@ func (s *Supervisor) noteLag() {
 		return
 	}
 	seen := s.seen()
-	s.lags = append(s.lags, total(seen.lag(s.settings.Rules.Order)))
+	s.lags = append(s.lags, s.settings.Scaling.Lag(seen.lag(s.settings.Rules.Order)))
 	if more := len(s.lags) - s.settings.Scaling.Window(); more > 0 {
 		s.lags = s.lags[more:]
 	}

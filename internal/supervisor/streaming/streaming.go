@@ -162,12 +162,11 @@ func (a *schedule) next() time.Time {
 func (s *Supervisor) turn(at *schedule) {
 	due := func(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) && s.lasts.Err() == nil }
 	if due(at.run) {
-		begun := time.Now()
 		wait := s.run(s.lasts)
 		if wait == 0 {
-			wait = s.spread(begun)
+			wait = s.spread(time.Now())
 		}
-		at.run = begun.Add(wait)
+		at.run = time.Now().Add(wait)
 	}
 	if due(at.offsets) {
 		s.lookAtOffsets(s.lasts)
@@ -292,7 +291,7 @@ func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
 		after := time.Duration(0)
 		switch {
 		case t.failures > 0:
-			after = backOff(t.failures)
+			after = max(time.Until(t.again), time.Millisecond)
 		case t.pausedSince != 0:
 			after = pausedFor
 		}

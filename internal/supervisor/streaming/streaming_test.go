@@ -51,7 +51,10 @@ func TestNothingComes(t *testing.T) {
 		w.submit(1, 0)
 		w.become(`0 READING {"0":0}-{"0":0}`)
 		first := w.tasks()[0]
-		w.until("other tasks", func() bool { all := w.tasks(); return len(all) == 1 && all[0] != first && all[0].sequence == first.sequence })
+		w.until("other tasks", func() bool {
+			all := w.tasks()
+			return len(all) == 1 && all[0] != first && all[0].sequence == first.sequence
+		})
 		if !first.good || len(w.fleet.peons) != 2 {
 			w.Errorf("the first has succeeded: %t, and there have been %d tasks", first.good, len(w.fleet.peons))
 		}
@@ -65,12 +68,16 @@ func TestReplicasEndTogether(t *testing.T) {
 		w.fleet.slow = true
 		w.submit(1, 0)
 		w.become(`0 READING {"0":0}-{"0":10}, 0 READING {"0":0}-{"0":10}`)
-		w.fleet.at(func() { w.fleet.running()[0].current["0"] = "25" }) // a batch that the other has not got yet
+		w.tasksHang(true)
+		w.grow(25)
+		w.fleet.at(func() { w.fleet.running()[0].current["0"] = "25" }) // which the other has not got yet
 		w.untilPublished(plan.Offsets{"0": "25"})
+		w.tasksHang(false)
 		w.become(`0 READING {"0":25}-{"0":25}, 0 READING {"0":25}-{"0":25}`)
 		for _, p := range w.fleet.peons {
 			if p.life.Err() != nil && p.endAt["0"] != "25" {
-				w.Errorf("%s ends at %v", p.id, p.endAt)
+				status, err := w.queue.Status(w.Context(), p.id)
+				w.Errorf("%s ends at %v: %+v, %v", p.id, p.endAt, status, err)
 			}
 		}
 	})

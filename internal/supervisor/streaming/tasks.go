@@ -21,10 +21,10 @@ import (
 type known struct {
 	plan.Task
 	unreadable error // its JSON cannot be read: nothing is done about it
-	at         druid.TaskLocation
 	// stale tells that it may have other checkpoints than it has told, or another end.
 	stale    bool
-	failures int // how often in a row it has not answered
+	failures int       // how often in a row it has not answered
+	again    time.Time // when it may be asked again then
 	ending   druid.Instant
 	own      bool // it was made in this life
 	// pausedSince is when it was found paused; 0: it is not. forgotten tells that it was paused already when it was met.
@@ -58,8 +58,8 @@ func (s *Supervisor) meet(ctx context.Context) error {
 			s.tasks[status.ID] = t
 		}
 		there[status.ID] = true
-		t.at = status.Location
-		t.Placed = t.at.Host != "" && (t.at.Port >= 0 || t.at.TLSPort >= 0)
+		t.Created = status.Created
+		t.Placed = status.Location.Host != "" && (status.Location.Port >= 0 || status.Location.TLSPort >= 0)
 	}
 	for id, t := range s.tasks {
 		if there[id] {
@@ -85,7 +85,7 @@ func (s *Supervisor) meetOne(ctx context.Context, status *druid.TaskStatusPlus) 
 		t.unreadable = err
 		s.Log.Warn("a task is left alone, as its JSON cannot be read", "supervisor", s.spec.ID, "task", status.ID, "error", err)
 	}
-	t.ID, t.Created = status.ID, status.Created
+	t.ID = status.ID
 	return t, nil
 }
 
@@ -190,9 +190,10 @@ func each[T any](all []T, do func(T)) {
 	work.Wait()
 }
 
-// askAll asks all tasks how they are. One that does not answer is as it was, and asked again; if that is in vain for too long it counts as lost.
+// askAll asks all tasks how they are. One that does not answer is as it was, and asked again after a while, however often others have news; if that is in
+// vain for too long it counts as lost.
 func (s *Supervisor) askAll(ctx context.Context) {
-	all := s.placed()
+	all := slices.DeleteFunc(s.placed(), func(t *known) bool { return t.failures > 0 && time.Now().Before(t.again) })
 	each(all, func(t *known) {
 		err := s.ask(ctx, t)
 		switch {
@@ -200,6 +201,7 @@ func (s *Supervisor) askAll(ctx context.Context) {
 			t.failures = 0
 		case ctx.Err() == nil:
 			t.failures++
+			t.again = time.Now().Add(backOff(t.failures))
 			s.Log.Debug("a task does not answer", "supervisor", s.spec.ID, "task", t.ID, "times", t.failures, "error", err)
 		}
 		t.Lost = t.failures > s.settings.ChatRetries

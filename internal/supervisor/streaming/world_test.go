@@ -238,4 +238,3 @@ func TestSuite(t *testing.T) {
 		})
 	})
 }
-
