@@ -57,9 +57,11 @@ func (t *topic) read(at, end plan.Offsets) {
 		if end != nil {
 			n = number(end[name])
 		}
-		at[name] = stream.Sequence(strconv.FormatInt(max(n, number(at[name])), 10))
+		at[name] = place(max(n, number(at[name])))
 	}
 }
+
+func place(n int64) stream.Sequence { return stream.Sequence(strconv.FormatInt(n, 10)) }
 
 // client is a client of a topic.
 type client struct{ *topic }
@@ -96,7 +98,7 @@ func (c client) places(what string, of []stream.Partition, values *[]int64) (map
 	}
 	at := map[stream.Partition]stream.Sequence{}
 	for _, p := range of {
-		at[p] = stream.Sequence(strconv.FormatInt((*values)[number(stream.Sequence(p.ID))], 10))
+		at[p] = place((*values)[number(stream.Sequence(p.ID))])
 	}
 	return at, nil
 }
