@@ -60,7 +60,7 @@ type Options struct {
 	// Runner makes the runner of this engine. What its tasks remove they remove from storage: nothing once the term is over. A runner that tells
 	// other processes what to do asks leads before it does, which tells whether the term lasts.
 	Runner func(storage deepstorage.Storage, leads func() bool) queue.Runner
-	// Kinds are those of supervisors that Druid does not have.
+	// Kinds are those of supervisors that are run: each tells how, of one that Druid has, too.
 	Kinds []supervisor.Kind
 	// Queue is by which rules tasks are taken; what is above goes into it.
 	Queue queue.Options

@@ -1,25 +1,45 @@
 package supervisor
 
 import (
+	"cmp"
+
 	"github.com/google/uuid"
 
 	"ovate/druid"
 )
 
-// batchKind is that of supervisors which have a query of SQL run by a schedule. Druid asks a Broker which data source the query writes to; here the
-// spec has to say it.
+// Types of supervisors that have something run by a schedule.
+const (
+	ScheduledBatch = "scheduled_batch"      // a query of SQL
+	ScheduledTask  = "ovate_scheduled_task" // any task
+)
+
+// batchKind is that of supervisors which have a query of SQL run by a schedule.
 func batchKind() Kind {
 	return Kind{
-		Type:     "scheduled_batch",
+		Type:     ScheduledBatch,
 		outline:  func(p *parsed) (dataSource, source string) { return p.DataSource, "" },
-		identify: nameBatch,
+		identify: nameScheduled,
 	}
 }
 
-// nameBatch gives a supervisor an id, which Druid makes up, too, if the spec has none. It is stored with the spec, as the next leader would make up another.
-func nameBatch(s *Spec, p *parsed) error {
+// scheduledTaskKind is that of supervisors which have a task of any kind run by a schedule.
+func scheduledTaskKind() Kind {
+	return Kind{
+		Type: ScheduledTask,
+		outline: func(p *parsed) (dataSource, source string) {
+			return cmp.Or(p.Task.DataSource, p.Task.Spec.DataSource, p.Task.Spec.DataSchema.DataSource), ""
+		},
+		place:    "task.dataSource",
+		identify: nameScheduled,
+	}
+}
+
+// nameScheduled gives a supervisor an id, which Druid makes up, too, if the spec has none. It is stored with the spec, as the next leader would make up
+// another.
+func nameScheduled(s *Spec, p *parsed) error {
 	if s.ID = p.ID; s.ID == "" {
-		s.ID = "scheduled_batch__" + s.DataSource + "__" + uuid.NewString()
+		s.ID = s.Type + "__" + s.DataSource + "__" + uuid.NewString()
 		s.Payload = withMember(s.Payload, "id", druid.AppendString(nil, s.ID))
 	}
 	return nil

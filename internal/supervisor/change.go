@@ -14,6 +14,9 @@ import (
 // Refusal is why something is not done, for whoever asks for it to mend.
 type Refusal struct{ cause error }
 
+// Refuse is a Refusal, as fmt.Errorf words it.
+func Refuse(format string, args ...any) error { return refuse(format, args...) }
+
 func refuse(format string, args ...any) error { return &Refusal{fmt.Errorf(format, args...)} }
 
 // Error tells why.

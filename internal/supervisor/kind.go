@@ -1,11 +1,16 @@
 package supervisor
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // Kind is what is known of a type of supervisors, whatever a spec of it says.
 type Kind struct {
 	// Type is its name in the JSON of specs.
 	Type string
+	// Target finds out which data source a spec that is submitted writes to, if it does not tell, by asking others; nil: it has to tell.
+	Target func(context.Context, *Spec) (dataSource string, err error)
 	// Check tells what is wrong with a spec that is submitted, of which ID and DataSource are known; nil: nothing more is looked at.
 	Check func(*Spec) error
 	// Run makes a supervisor of a spec, of which nothing is at work before its Start; nil: here nobody runs supervisors of the kind.
@@ -27,6 +32,9 @@ var kinds = []Kind{
 	compactKind(), batchKind(), endedKind(),
 }
 
+// own are those that Druid does not have, and are known everywhere.
+var own = []Kind{scheduledTaskKind()}
+
 // ended is the type of what stands in the place of a supervisor that was terminated.
 const ended = "NoopSupervisorSpec"
 
@@ -45,22 +53,27 @@ func Types() (types []string) {
 	return types
 }
 
-// Known tells whether Druid has specs of a type.
+// Known tells whether there are specs of a type, in Druid or here.
 func Known(typ string) bool {
 	_, known := kindOf(typ, nil)
 	return known
 }
 
-// kindOf is the kind of a type, among others than those that Druid has, too. A spec of one that is not known tells what one of any other would.
+// kindOf is the kind of a type. Others say how supervisors of a type are run, be it known otherwise or not. A spec of one that is not known tells what
+// one of any other would.
 func kindOf(typ string, others []Kind) (k *Kind, known bool) {
-	for _, of := range [][]Kind{others, kinds} {
-		for i := range of {
-			if of[i].Type == typ {
-				return &of[i], true
-			}
+	k = &Kind{Type: typ}
+	for _, of := range [][]Kind{kinds, own} {
+		if i := slices.IndexFunc(of, func(k Kind) bool { return k.Type == typ }); i >= 0 {
+			k, known = &of[i], true
 		}
 	}
-	return &Kind{Type: typ}, false
+	if i := slices.IndexFunc(others, func(k Kind) bool { return k.Type == typ }); i >= 0 {
+		run := *k
+		run.Target, run.Check, run.Run = others[i].Target, others[i].Check, others[i].Run
+		return &run, true
+	}
+	return k, known
 }
 
 // outlined is what a spec tells.

@@ -22,7 +22,7 @@ type Options struct {
 	Store metadata.Store
 	Now   func() druid.Instant
 	Log   *slog.Logger
-	// Kinds are some that Druid does not have.
+	// Kinds are those that are run: each tells how, of one that Druid has, too.
 	Kinds []Kind
 }
 

@@ -29,6 +29,10 @@ type parsed struct {
 	ID        string `json:"id"`
 	Spec      parts  `json:"spec"`
 	Suspended bool   `json:"suspended"`
+	Task      struct {
+		DataSource string `json:"dataSource"`
+		Spec       parts  `json:"spec"`
+	} `json:"task"`
 }
 
 type parts struct {

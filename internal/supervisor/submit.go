@@ -20,7 +20,7 @@ func (u *UnknownType) Error() string { return "no supervisors are of type " + u.
 // returns nil the spec is stored, and the one before it holds no more. The error is an *UnknownType or a *Refusal if the
 // spec cannot be.
 func (m *Manager) Submit(ctx context.Context, document []byte, unlessSame bool) (*Supervisor, error) {
-	spec, k, err := m.read(bytes.Clone(bytes.TrimSpace(document)))
+	spec, k, err := m.read(ctx, bytes.Clone(bytes.TrimSpace(document)))
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (m *Manager) Submit(ctx context.Context, document []byte, unlessSame bool) 
 }
 
 // read reads a spec that is submitted.
-func (m *Manager) read(document []byte) (*Spec, *Kind, error) {
+func (m *Manager) read(ctx context.Context, document []byte) (*Spec, *Kind, error) {
 	typ, err := metadata.DecodeSupervisor(document)
 	if err != nil {
 		return nil, nil, refuse("The spec of a supervisor cannot be read: %w.", err)
@@ -66,6 +66,12 @@ func (m *Manager) read(document []byte) (*Spec, *Kind, error) {
 	spec, p, err := k.parse(document)
 	if err != nil {
 		return nil, nil, &Refusal{err}
+	}
+	if k.Target != nil && spec.DataSource == "" {
+		if spec.DataSource, err = k.Target(ctx, spec); err != nil {
+			return nil, nil, err
+		}
+		spec.Payload = withMember(spec.Payload, "dataSource", druid.AppendString(nil, spec.DataSource))
 	}
 	if k.Type != ended {
 		if err := k.name(spec, p); err != nil {

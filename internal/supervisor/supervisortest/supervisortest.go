@@ -24,6 +24,8 @@ type Case struct {
 	Spec, TaskType string
 	// Tasks is how many it has at a time.
 	Tasks int
+	// Leaves tells that its tasks go on, and are its own in its next life, when it rests or ends.
+	Leaves bool
 	Host
 }
 
@@ -53,18 +55,19 @@ func start(w *world) {
 	w.tells()
 }
 
-// suspend: the tasks end, and none come; it is the same for the next leader; and they come again when it goes on.
+// suspend: the tasks end, unless they are left, and none come; it is the same for the next leader; and they come again when it goes on.
 func suspend(w *world) {
 	w.submit(w.Spec)
 	w.waitForTasks()
 	if _, err := w.manager.Suspend(w.t.Context(), w.id, true); err != nil {
 		w.t.Fatal(err)
 	}
-	resting := func() bool { return len(w.active()) == 0 && w.stage() == supervisor.Suspended }
-	w.waitFor("resting, without tasks", resting)
+	left := w.left()
+	resting := func() bool { return slices.Equal(w.active(), left) && w.stage() == supervisor.Suspended }
+	w.waitFor("resting, without tasks of its own", resting)
 	w.tells()
 	w.restart()
-	w.waitFor("resting, without tasks, under the next leader", resting)
+	w.waitFor("resting, without tasks of its own, under the next leader", resting)
 	if _, err := w.manager.Suspend(w.t.Context(), w.id, false); err != nil {
 		w.t.Fatal(err)
 	}
@@ -93,7 +96,7 @@ func stop(w *world) {
 	}
 }
 
-// otherSpec: submitted again, be it as it is, it ends the tasks of the life before, and has no more than it should.
+// otherSpec: submitted again, be it as it is, it ends the tasks of the life before, unless they are left, and has no more than it should.
 func otherSpec(w *world) {
 	w.submit(w.Spec)
 	w.waitForTasks()
@@ -101,26 +104,27 @@ func otherSpec(w *world) {
 	w.submit(w.Spec)
 	w.waitFor("with tasks of its own", func() bool {
 		now := w.active()
-		return len(now) == w.Tasks && !slices.ContainsFunc(now, func(id string) bool { return slices.Contains(before, id) })
+		return len(now) == w.Tasks && w.Leaves == slices.ContainsFunc(now, func(id string) bool { return slices.Contains(before, id) })
 	})
 }
 
-// terminate: the tasks end, and nothing of it is left, for the next leader either.
+// terminate: the tasks end, unless they are left, and nothing else of it is there, for the next leader either.
 func terminate(w *world) {
 	w.submit(w.Spec)
 	w.waitForTasks()
+	left := w.left()
 	if err := w.manager.Terminate(w.t.Context(), w.id); err != nil {
 		w.t.Fatal(err)
 	}
-	w.waitFor("gone, with its tasks", func() bool { return len(w.active()) == 0 })
+	w.waitFor("gone, with its tasks", func() bool { return slices.Equal(w.active(), left) })
 	for range 2 {
 		if _, err := w.manager.Get(w.id); !errors.Is(err, metadata.ErrNotFound) {
 			w.t.Errorf("one that was terminated: %v", err)
 		}
 		w.restart()
 	}
-	if left := w.active(); len(left) > 0 {
-		w.t.Errorf("left are the tasks %q", left)
+	if there := w.active(); !slices.Equal(there, left) {
+		w.t.Errorf("left are the tasks %q, and should be %q", there, left)
 	}
 }
 
@@ -179,6 +183,14 @@ func stopAtOnce(w *world) {
 	w.at().AtWork.Stop(ended, true) // nobody waits for its tasks
 	w.restart()
 	w.waitForTasks()
+}
+
+// left are the tasks that are there once it rests or ends.
+func (w *world) left() []string {
+	if w.Leaves {
+		return w.active()
+	}
+	return nil
 }
 
 // tells checks what the supervisor tells of itself.

@@ -1,0 +1,115 @@
+// Package broker asks the cluster's Brokers.
+package broker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"ovate/internal/clock"
+	"ovate/internal/cluster"
+)
+
+// Client asks one of the Brokers that there are, whichever answers. Make one with Announced or Listed, end it with Stop.
+type Client struct {
+	urls func() []string
+	stop func()
+	http *http.Client
+}
+
+// An answer has to come within timeout, as a Broker plans a query for it, and no more of it is taken than mostBytes. A request is sent up to attempts
+// times, as by Druid, with pauses that double from firstPause on.
+const (
+	timeout    = time.Minute
+	mostBytes  = 16 << 20
+	attempts   = 6
+	firstPause = 100 * time.Millisecond
+)
+
+// ErrNone: nobody knows of a Broker.
+var ErrNone = errors.New("no Broker is known: none is announced in ZooKeeper (druid.zk.service.host), and none is listed in ovate.brokers")
+
+// Announced are the Brokers that a cluster tells of.
+func Announced(d cluster.Directory) *Client {
+	nodes := cluster.Follow(d, cluster.Broker)
+	return newClient(func() (urls []string) {
+		for _, n := range nodes.Nodes() {
+			urls = append(urls, n.URL())
+		}
+		return urls
+	}, nodes.Stop)
+}
+
+// Listed are the Brokers at these URLs, perhaps none.
+func Listed(urls []string) *Client { return newClient(func() []string { return urls }, func() {}) }
+
+func newClient(urls func() []string, stop func()) *Client {
+	return &Client{urls: urls, stop: stop, http: &http.Client{
+		Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Stop ends it.
+func (c *Client) Stop() { c.stop() }
+
+// Post sends JSON, and returns the answer, whatever its status. An answer that says that a Broker is not able to do it now counts as none, and another
+// Broker is asked, as in Druid: so what is sent may come twice. The error is ErrNone, or tells of the last that was asked.
+func (c *Client) Post(ctx context.Context, path string, body []byte) (status int, answer []byte, err error) {
+	first := rand.IntN(1 << 16)
+	for n := range attempts {
+		if n > 0 && !clock.Pause(ctx, firstPause<<(n-1)) {
+			break
+		}
+		urls := c.urls()
+		if len(urls) == 0 {
+			return 0, nil, ErrNone
+		}
+		at := urls[(first+n)%len(urls)]
+		if status, answer, err = c.post(ctx, at+path, body); err == nil && !passes(status) {
+			return status, answer, nil
+		}
+		if err == nil {
+			err = fmt.Errorf("it answers with status %d: %s", status, Beginning(answer))
+		}
+		err = fmt.Errorf("the Broker at %s: %w", at, err)
+	}
+	return 0, nil, err
+}
+
+// passes tells whether what a Broker cannot do now it may be able to do later.
+func passes(status int) bool {
+	return status == http.StatusInternalServerError || http.StatusBadGateway <= status && status <= http.StatusGatewayTimeout
+}
+
+func (c *Client) post(ctx context.Context, url string, body []byte) (status int, answer []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	if answer, err = io.ReadAll(io.LimitReader(resp.Body, mostBytes+1)); err == nil && len(answer) > mostBytes {
+		err = fmt.Errorf("the answer has more than %d bytes", mostBytes)
+	}
+	return resp.StatusCode, answer, err
+}
+
+// Beginning is how an answer begins, for people.
+func Beginning(answer []byte) string {
+	const most = 1 << 10
+	text := bytes.TrimSpace(answer)
+	if len(text) > most {
+		return string(text[:most]) + "…"
+	}
+	return string(text)
+}

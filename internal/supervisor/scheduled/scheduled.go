@@ -1,0 +1,176 @@
+// Package scheduled has something run by a schedule: queries of SQL that a Broker makes tasks of, as Druid's scheduled_batch, and tasks of any kind.
+//
+// Each time that something is due it is submitted once, under an id that tells the time: where another has led meanwhile, and had submitted it already,
+// the queue refuses it. What is due while nobody leads, or while something else is being submitted, is passed over, as in Druid.
+package scheduled
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/clock"
+	"ovate/internal/queue"
+	"ovate/internal/supervisor"
+)
+
+// job is what is run.
+type job interface {
+	// submit has it run under an id, and returns the id of its task: that may have been submitted before. Empty means that it is left out this time.
+	submit(ctx context.Context, id string) (task string, err error)
+	// taskOf is the id that a task gets which is submitted under an id, as far as can be told, and taskType is the type of its tasks.
+	taskOf(id string) string
+	taskType() string
+}
+
+// scheduled is a supervisor that has a job run.
+type scheduled struct {
+	supervisor.Life
+	supervisor.Host
+	spec   *supervisor.Spec
+	timing *timing
+	job    job
+	report report
+
+	lasts context.Context
+	end   context.CancelFunc
+	mu    sync.Mutex // so that it does not start while it is stopped
+	work  sync.WaitGroup
+}
+
+func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job) *scheduled {
+	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}}
+	one.lasts, one.end = context.WithCancel(context.Background())
+	return one
+}
+
+// Start implements supervisor.Supervising.
+func (s *scheduled) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lasts.Err() != nil {
+		return
+	}
+	s.work.Go(s.follow)
+	if s.spec.Suspended {
+		s.Move(supervisor.State{Stage: supervisor.Suspended})
+		return
+	}
+	s.Move(supervisor.State{Stage: supervisor.Running})
+	s.work.Go(s.keep)
+}
+
+// Stop implements supervisor.Supervising. Tasks go on whatever becomes of the schedule, as in Druid: each has an end of its own.
+func (s *scheduled) Stop(context.Context, bool) {
+	s.mu.Lock()
+	s.end()
+	s.mu.Unlock()
+	s.work.Wait()
+	s.Move(supervisor.State{Stage: supervisor.Stopping})
+}
+
+// Status implements supervisor.Supervising.
+func (s *scheduled) Status(context.Context) ([]byte, error) { return s.report.append(nil), nil }
+
+// keep submits what is due, each time that it is.
+func (s *scheduled) keep() {
+	for after := s.Now(); ; after = s.Now() {
+		due, is := s.timing.next(after)
+		if !is {
+			s.Log.Info("a supervisor has nothing to run any more", "supervisor", s.spec.ID)
+			due = 0
+		}
+		s.report.expects(due)
+		if !is || !s.wait(due) {
+			return
+		}
+		s.run(due)
+	}
+}
+
+// wait waits until a time, by the clock of the engine; false if the supervisor is stopped.
+func (s *scheduled) wait(until druid.Instant) bool {
+	for {
+		left := until - s.Now()
+		if left <= 0 {
+			return s.lasts.Err() == nil
+		}
+		// The machine's clock may be set, or stand still: it is looked at now and then.
+		if !clock.Pause(s.lasts, min(time.Duration(left)*time.Millisecond, time.Minute)) {
+			return false
+		}
+	}
+}
+
+// run submits what is due.
+func (s *scheduled) run(due druid.Instant) {
+	task, err := s.job.submit(s.lasts, idOf(s.spec.ID, due))
+	switch {
+	case s.lasts.Err() != nil: // who leads next finds what was submitted
+		return
+	case err != nil:
+		s.Log.Warn("a supervisor could not submit what was due", "supervisor", s.spec.ID, "due", due, "error", err)
+		s.Move(supervisor.State{Stage: supervisor.UnhealthySupervisor, Why: fmt.Sprintf("What was due at %s could not be submitted, and is passed over: %v", due, err)})
+		return
+	case task == "":
+		s.Log.Info("a supervisor leaves out what is due, as what was due before still runs", "supervisor", s.spec.ID, "due", due)
+	default:
+		s.Log.Info("a supervisor has submitted a task", "supervisor", s.spec.ID, "task", task, "due", due)
+		s.report.began(task, s.Now(), true)
+		s.look(task)
+	}
+	s.Move(supervisor.State{Stage: supervisor.Running})
+}
+
+// follow notes what becomes of the tasks.
+func (s *scheduled) follow() {
+	news := s.Tasks.Follow(s.job.taskType())
+	defer news.Stop()
+	for {
+		all, err := news.Next(s.lasts)
+		if err != nil {
+			return
+		}
+		for _, n := range all {
+			if s.isOwn(n.ID) {
+				s.report.began(n.ID, s.Now(), false)
+			}
+			if n.Ended && s.report.knows(n.ID) {
+				s.look(n.ID)
+			}
+		}
+	}
+}
+
+// look notes how a task is.
+func (s *scheduled) look(task string) {
+	status, err := s.Tasks.Status(s.lasts, task)
+	switch {
+	case err == nil:
+		s.report.changed(&status, s.Now())
+	case s.lasts.Err() == nil && !errors.Is(err, queue.ErrNotFound):
+		s.Log.Warn("nobody knows what became of a supervisor's task", "supervisor", s.spec.ID, "task", task, "error", err)
+	}
+}
+
+// stamp is how an id tells a time.
+const stamp = "20060102T150405Z"
+
+// idOf is the id of what a supervisor has run that is due at a time.
+func idOf(supervisor string, due druid.Instant) string {
+	return supervisor + "_" + time.UnixMilli(int64(due)).UTC().Format(stamp)
+}
+
+// isOwn tells whether a task is one of the supervisor's, by its id.
+func (s *scheduled) isOwn(task string) bool {
+	at, is := strings.CutPrefix(task, s.job.taskOf(s.spec.ID+"_"))
+	if !is {
+		return false
+	}
+	_, err := time.Parse(stamp, at)
+	return err == nil
+}

@@ -1,0 +1,51 @@
+package scheduled_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"testing"
+	"testing/synctest"
+
+	"go.uber.org/goleak"
+
+	"ovate/druid"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/runner/inprocess"
+	"ovate/internal/runner/runnertest"
+	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/scheduled"
+	"ovate/internal/supervisor/supervisortest"
+	"ovate/internal/task"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// each is a schedule that is due in every second.
+const each = `"schedulerConfig":{"type":"quartz","schedule":"* * * * * ?"}`
+
+// What all supervisors must do holds for those that run tasks by a schedule; their tasks go on whatever becomes of them.
+func TestTasksAsSupervisors(t *testing.T) {
+	t.Parallel()
+	supervisortest.Exercise(t, func(t *testing.T, test func(*testing.T, supervisortest.Case)) {
+		synctest.Test(t, func(t *testing.T) {
+			test(t, supervisortest.Case{
+				Kind:     scheduled.Tasks(task.Places{}, nil),
+				Spec:     `{"type":"ovate_scheduled_task","id":"often","task":{"type":"noop","dataSource":"wiki","runTime":1000000000},` + each + `}`,
+				TaskType: "noop", Tasks: 1, Leaves: true, Host: host(t),
+			})
+		})
+	})
+}
+
+func host(t *testing.T) supervisortest.Host {
+	kit := runnertest.Kit(t.TempDir(), druid.UnknownLocation)
+	return supervisortest.Host{Runner: func() queue.Runner {
+		return inprocess.New(inprocess.Options{Kit: kit, Worker: runner.Worker{Capacity: 9}, Log: slog.New(slog.DiscardHandler)})
+	}}
+}
+
+var _ = json.Valid
+var _ = http.StatusOK
+var _ supervisor.Kind

@@ -1,0 +1,148 @@
+package scheduled
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"ovate/druid"
+	"ovate/internal/jsontext"
+	"ovate/internal/supervisor"
+	"ovate/internal/task"
+)
+
+// Input tells why a task may not read its input here.
+type Input func(task.Task) error
+
+// Tasks is the kind of supervisors that have a task of any kind run by a schedule. mayRead is asked of tasks whose sender may be anywhere: of a spec that
+// is stored nobody knows where it came from.
+func Tasks(places task.Places, mayRead Input) supervisor.Kind {
+	of := func(s *supervisor.Spec, h supervisor.Host) (*tasks, error) {
+		return newTasks(s, h, places, mayRead)
+	}
+	return supervisor.Kind{
+		Type: supervisor.ScheduledTask,
+		Check: func(s *supervisor.Spec) error {
+			if err := check(s); err != nil {
+				return err
+			}
+			j, err := of(s, supervisor.Host{Now: druid.Now})
+			if err == nil {
+				_, err = j.made(idOf(s.ID, 0))
+			}
+			if err != nil {
+				return supervisor.Refuse("%w", err)
+			}
+			return nil
+		},
+		Run: func(s *supervisor.Spec, h supervisor.Host) (supervisor.Supervising, error) {
+			t, err := timingOf(s.Payload)
+			if err != nil {
+				return nil, err
+			}
+			j, err := of(s, h)
+			if err != nil {
+				return nil, err
+			}
+			one := newScheduled(s, h, t, j)
+			j.isOwn = one.isOwn
+			return one, nil
+		},
+	}
+}
+
+// tasks is the job of tasks that are like each other.
+type tasks struct {
+	supervisor.Host
+	places  task.Places
+	mayRead Input
+	isOwn   func(id string) bool
+
+	dataSource, typ string
+	fields          map[string]json.RawMessage // of the task
+	together        bool                       // one may run beside the one before
+}
+
+// Values of overlap.
+const (
+	skip  = "skip"  // what is due while the last one runs is left out
+	allow = "allow" // it runs beside it
+)
+
+func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead Input) (*tasks, error) {
+	var spec struct {
+		Task    map[string]json.RawMessage `json:"task"`
+		Overlap string                     `json:"overlap"`
+	}
+	if err := jsontext.Unmarshal(s.Payload, &spec); err != nil {
+		return nil, err
+	}
+	j := &tasks{Host: h, places: places, mayRead: mayRead, dataSource: s.DataSource, fields: spec.Task, together: spec.Overlap == allow}
+	switch spec.Overlap {
+	case "", skip, allow:
+	default:
+		return nil, supervisor.Refuse("Field [overlap] is [%s], but must be [skip], so that what is due is left out while the last one runs, or [allow]", spec.Overlap)
+	}
+	if given, there := j.fields["id"]; there && string(given) != "null" {
+		return nil, supervisor.Refuse("Field [task.id] is %s, but must be missing: each task gets an id of its own, of the supervisor's and the time", given)
+	}
+	if err := json.Unmarshal(j.fields["type"], &j.typ); err != nil || j.typ == "" {
+		return nil, supervisor.Refuse("Field [task.type] must be the type of the task, a text")
+	}
+	return j, nil
+}
+
+// made is a task of an id.
+func (j *tasks) made(id string) (task.Task, error) {
+	named := map[string]json.RawMessage{}
+	for name, value := range j.fields {
+		named[name] = value
+	}
+	named["id"] = druid.AppendString(nil, id)
+	document, err := json.Marshal(named)
+	if err != nil {
+		return nil, err
+	}
+	mayRead := func(t task.Task) error {
+		task.SetProxied(t)
+		if j.mayRead == nil {
+			return nil
+		}
+		return j.mayRead(t)
+	}
+	t, err := j.places.Decode(document, j.Now(), mayRead)
+	if err != nil {
+		return nil, supervisor.Refuse("Field [task] is no task that can be run: %w", err)
+	}
+	if err := mayRead(t); err != nil {
+		return nil, supervisor.Refuse("Field [task.spec.ioConfig]: a task that runs by a schedule may read what one may that comes through a proxy: %w", err)
+	}
+	return t, nil
+}
+
+func (j *tasks) taskType() string        { return j.typ }
+func (j *tasks) taskOf(id string) string { return id }
+
+// submit implements job.
+func (j *tasks) submit(ctx context.Context, id string) (string, error) {
+	if !j.together {
+		active, err := j.Tasks.Active(ctx, j.dataSource, j.typ)
+		if err != nil {
+			return "", err
+		}
+		for i := range active {
+			if j.isOwn(active[i].ID) {
+				return "", nil
+			}
+		}
+	}
+	t, err := j.made(id)
+	if err != nil {
+		return "", err
+	}
+	err = j.Tasks.Add(ctx, t)
+	if taken := (*druid.Error)(nil); errors.As(err, &taken) && taken.ErrorCode == druid.AlreadyExists("").ErrorCode {
+		err = nil // whoever led before has submitted it
+	}
+	return id, err
+}

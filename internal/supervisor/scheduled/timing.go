@@ -1,0 +1,78 @@
+package scheduled
+
+import (
+	"fmt"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/jsontext"
+	"ovate/internal/schedule"
+	"ovate/internal/supervisor"
+)
+
+// timing is when a supervisor has something run.
+type timing struct {
+	*schedule.Schedule
+	zone *time.Location
+}
+
+// timingOf reads it in a spec. The error names the field.
+func timingOf(payload []byte) (*timing, error) {
+	var spec struct {
+		Scheduler *struct {
+			Type     string `json:"type"`
+			Schedule string `json:"schedule"`
+		} `json:"schedulerConfig"`
+		Zone string `json:"timeZone"`
+	}
+	if err := jsontext.Unmarshal(payload, &spec); err != nil {
+		return nil, err
+	}
+	const example = `such as {"type":"unix","schedule":"0 2 * * *"}`
+	if spec.Scheduler == nil {
+		return nil, fmt.Errorf("Field [schedulerConfig] is missing: it must tell when there is something to run, %s", example)
+	}
+	var read func(string) (*schedule.Schedule, error)
+	switch spec.Scheduler.Type {
+	case "unix":
+		read = schedule.Unix
+	case "quartz":
+		read = schedule.Quartz
+	default:
+		return nil, fmt.Errorf("Field [schedulerConfig.type] is [%s], but must be [unix] or [quartz], %s", spec.Scheduler.Type, example)
+	}
+	t := &timing{zone: time.UTC}
+	var err error
+	if t.Schedule, err = read(spec.Scheduler.Schedule); err != nil {
+		return nil, fmt.Errorf("Field [schedulerConfig.schedule] is [%s] of type [%s]: %w", spec.Scheduler.Schedule, spec.Scheduler.Type, err)
+	}
+	if spec.Zone == "Local" {
+		return nil, fmt.Errorf("Field [timeZone] is [Local], but must name a zone, such as Europe/Berlin: the next server may be elsewhere")
+	}
+	if t.zone, err = time.LoadLocation(spec.Zone); err != nil {
+		return nil, fmt.Errorf("Field [timeZone] is [%s], but must be a name of the IANA database, such as Europe/Berlin: %w", spec.Zone, err)
+	}
+	return t, nil
+}
+
+// check is what is wrong with the timing of a spec that is submitted. What Druid reads otherwise than one would think is refused, too: of what is stored
+// it holds.
+func check(s *supervisor.Spec) error {
+	t, err := timingOf(s.Payload)
+	if err != nil {
+		return supervisor.Refuse("%w", err)
+	}
+	if odd := t.Odd(); odd != "" {
+		return supervisor.Refuse("Field [schedulerConfig.schedule] cannot be taken: %s. Write what is meant another way", odd)
+	}
+	if _, ever := t.next(druid.Now()); !ever {
+		return supervisor.Refuse("Field [schedulerConfig.schedule] is never due from now on")
+	}
+	return nil
+}
+
+// next is the first time after another when something is due.
+func (t *timing) next(after druid.Instant) (druid.Instant, bool) {
+	next, is := t.Next(time.UnixMilli(int64(after)).In(t.zone))
+	return druid.Instant(next.UnixMilli()), is
+}
