@@ -14,7 +14,7 @@ type report struct {
 	mu                          sync.Mutex // guards what follows
 	tasks                       []*entry   // in the order in which they were submitted
 	submitted, succeeded, ended int
-	last, next                  druid.Instant // when a task was submitted last, and when one is due; 0: never
+	last                        druid.Instant // when a task was submitted last; 0: never
 }
 
 // entry is a task of a report.
@@ -80,20 +80,13 @@ func (r *report) changed(s *druid.TaskStatusPlus, now druid.Instant) {
 	}
 }
 
-// expects notes when the next task is due; 0: never.
-func (r *report) expects(next druid.Instant) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.next = next
-}
-
-// append appends the members of a status, but for the state, in Druid's words.
-func (r *report) append(dst []byte) []byte {
+// append appends the members of a status, but for the state, in Druid's words; next is when a task is due, 0: never.
+func (r *report) append(dst []byte, next druid.Instant) []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	dst = druid.AppendString(append(dst, `"supervisorId":`...), r.id)
 	dst = appendTime(append(dst, `,"lastTaskSubmittedTime":`...), r.last)
-	dst = appendTime(append(dst, `,"nextTaskSubmissionTime":`...), r.next)
+	dst = appendTime(append(dst, `,"nextTaskSubmissionTime":`...), next)
 	dst = strconv.AppendInt(append(dst, `,"taskReport":{"totalSubmittedTasks":`...), int64(r.submitted), 10)
 	dst = strconv.AppendInt(append(dst, `,"totalSuccessfulTasks":`...), int64(r.succeeded), 10)
 	dst = strconv.AppendInt(append(dst, `,"totalFailedTasks":`...), int64(r.ended-r.succeeded), 10)

@@ -74,7 +74,13 @@ func (s *scheduled) Stop(context.Context, bool) {
 }
 
 // Status implements supervisor.Supervising.
-func (s *scheduled) Status(context.Context) ([]byte, error) { return s.report.append(nil), nil }
+func (s *scheduled) Status(context.Context) ([]byte, error) {
+	var next druid.Instant
+	if !s.spec.Suspended {
+		next, _ = s.timing.next(s.Now())
+	}
+	return s.report.append(nil, next), nil
+}
 
 // keep submits what is due, each time that it is.
 func (s *scheduled) keep() {
@@ -82,10 +88,9 @@ func (s *scheduled) keep() {
 		due, is := s.timing.next(after)
 		if !is {
 			s.Log.Info("a supervisor has nothing to run any more", "supervisor", s.spec.ID)
-			due = 0
+			return
 		}
-		s.report.expects(due)
-		if !is || !s.wait(due) {
+		if !s.wait(due) {
 			return
 		}
 		s.run(due)

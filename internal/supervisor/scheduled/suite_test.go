@@ -1,9 +1,7 @@
 package scheduled_test
 
 import (
-	"encoding/json"
 	"log/slog"
-	"net/http"
 	"testing"
 	"testing/synctest"
 
@@ -14,7 +12,6 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
 	"ovate/internal/runner/runnertest"
-	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/supervisor/supervisortest"
 	"ovate/internal/task"
@@ -45,7 +42,3 @@ func host(t *testing.T) supervisortest.Host {
 		return inprocess.New(inprocess.Options{Kit: kit, Worker: runner.Worker{Capacity: 9}, Log: slog.New(slog.DiscardHandler)})
 	}}
 }
-
-var _ = json.Valid
-var _ = http.StatusOK
-var _ supervisor.Kind

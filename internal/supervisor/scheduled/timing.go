@@ -71,8 +71,11 @@ func check(s *supervisor.Spec) error {
 	return nil
 }
 
-// next is the first time after another when something is due.
+// next is the first time after another when something is due; 0 and false if there is none.
 func (t *timing) next(after druid.Instant) (druid.Instant, bool) {
 	next, is := t.Next(time.UnixMilli(int64(after)).In(t.zone))
-	return druid.Instant(next.UnixMilli()), is
+	if !is {
+		return 0, false
+	}
+	return druid.Instant(next.UnixMilli()), true
 }

@@ -1,0 +1,58 @@
+package scheduled_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"ovate/internal/supervisor"
+	"ovate/internal/task"
+)
+
+// A task that is due while the last one runs is left out, or runs beside it if that is wanted; hours are those of a zone.
+func TestTasks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, task.Places{})
+		w.submit(`{"type":"ovate_scheduled_task","id":"one","task":{"type":"noop","dataSource":"wiki"},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`)
+		w.submit(`{"type":"ovate_scheduled_task","id":"all","overlap":"allow","task":{"type":"noop","dataSource":"wiki"},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`)
+		w.submit(`{"type":"ovate_scheduled_task","id":"one_20000101T000000Z","timeZone":"Asia/Kolkata","task":{"type":"noop","dataSource":"wiki"},"schedulerConfig":{"type":"unix","schedule":"0 7 * * *"}}`)
+		w.pass("03:00:01")
+		want := []string{"all_20000101T010000Z", "all_20000101T020000Z", "all_20000101T030000Z", "one_20000101T000000Z_20000101T013000Z", "one_20000101T010000Z"}
+		if active := w.active("noop"); !slices.Equal(active, want) {
+			t.Errorf("there are the tasks %q, want %q", active, want)
+		}
+		if err := w.queue.Succeed(t.Context(), "one_20000101T010000Z", ""); err != nil {
+			t.Fatal(err)
+		}
+		w.pass("05:00:01")
+		if active := w.active("noop"); !slices.Contains(active, "one_20000101T040000Z") || slices.Contains(active, "one_20000101T050000Z") {
+			t.Errorf("there are the tasks %q", active)
+		}
+	})
+}
+
+// What is wrong with a spec is told by its field.
+func TestTasksRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, task.Places{})
+		const at = `,"schedulerConfig":{"type":"unix","schedule":"@hourly"}`
+		for members, want := range map[string]string{
+			`"task":{"type":"noop","dataSource":"wiki"}`:                          "Field [schedulerConfig] is missing",
+			`"task":{"type":"noop"}` + at:                                         "Field [task.dataSource] is missing",
+			`"task":{"dataSource":"wiki"}` + at:                                   "Field [task.type] must be the type of the task",
+			`"task":{"type":"noop","dataSource":"wiki","id":"x"}` + at:            `Field [task.id] is "x", but must be missing`,
+			`"task":{"type":"noop","dataSource":"wiki"},"overlap":"replace"` + at: "Field [overlap] is [replace], but must be [skip]",
+			`"task":{"type":"index","dataSource":"wiki","spec":{}}` + at:          "Field [task] is no task that can be run",
+			`"task":{"type":"odd","dataSource":"wiki"}` + at:                      "Field [task] is no task that can be run: could not resolve type id 'odd'",
+		} {
+			_, err := w.manager.Submit(t.Context(), []byte(`{"type":"ovate_scheduled_task",`+members+`}`), false)
+			if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v\nwant %s", members, err, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,168 @@
+package scheduled_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/clock"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlitetest"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/scheduled"
+	"ovate/internal/task"
+	"ovate/internal/tasklog"
+)
+
+// workers are a runner whose tasks run elsewhere, until the test ends them.
+type workers struct{}
+
+func (workers) Start(runner.Events) error                                 { return nil }
+func (workers) Stop()                                                     {}
+func (workers) Run(runner.Assignment) (bool, error)                       { return false, nil }
+func (workers) Cancel(string, error) bool                                 { return false }
+func (workers) Report(context.Context, string) (io.ReadCloser, error)     { return nil, fs.ErrNotExist }
+func (workers) Workers() []runner.Worker                                  { return nil }
+func (workers) Capacity() runner.Capacity                                 { return runner.Capacity{} }
+func (workers) Log(context.Context, string, int64) (io.ReadCloser, error) { return nil, fs.ErrNotExist }
+
+// world is a leader's queue and supervisors on a store, beside a Broker that makes tasks of queries as Druid's does.
+type world struct {
+	t       *testing.T
+	store   metadata.Store
+	places  task.Places
+	queue   *queue.Queue
+	manager *supervisor.Manager
+
+	asked  []string                    // what the Broker was asked
+	answer func() (int, string, error) // instead of what a Broker would say; nil: none
+	lost   bool                        // its answers get lost
+}
+
+func newWorld(t *testing.T, places task.Places) *world {
+	w := &world{t: t, store: sqlitetest.Open(t), places: places}
+	w.lead(druid.Now)
+	t.Cleanup(func() { w.end() })
+	return w
+}
+
+// lead begins a term, of which this is the clock.
+func (w *world) lead(now func() druid.Instant) {
+	w.t.Helper()
+	log, c := slog.New(slog.DiscardHandler), clock.New(now)
+	logs, err := tasklog.Open(filepath.Join(w.t.TempDir(), "logs"), log)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.manager = supervisor.New(supervisor.Options{Store: metadata.Classified(w.store), Now: c.Now, Log: log, Kinds: []supervisor.Kind{
+		scheduled.Queries(w), scheduled.Tasks(w.places, nil),
+	}})
+	w.queue = queue.New(queue.Options{Store: metadata.Classified(w.store), Runner: workers{}, Places: w.places, Logs: logs, Log: log, Clock: clock.New(druid.Now)})
+	if err := w.queue.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.manager.Start(w.t.Context(), w.queue); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) end() {
+	w.manager.Stop()
+	w.queue.Stop()
+}
+
+// Post implements scheduled.Brokers.
+func (w *world) Post(ctx context.Context, path string, body []byte) (int, []byte, error) {
+	w.asked = append(w.asked, path+" "+string(body))
+	if w.answer != nil {
+		status, text, err := w.answer()
+		return status, []byte(text), err
+	}
+	var request struct {
+		Query   string
+		Context struct {
+			ID string `json:"sqlQueryId"`
+		}
+	}
+	if err := json.Unmarshal(body, &request); err != nil {
+		w.t.Error(err)
+	}
+	if strings.HasPrefix(request.Query, "EXPLAIN PLAN FOR ") {
+		return 200, []byte(`[{"PLAN":"[]","RESOURCES":"[]","ATTRIBUTES":"{\"statementType\":\"REPLACE\",\"targetDataSource\":\"wiki\",\"partitionedBy\":\"DAY\"}"}]`), nil
+	}
+	id := "query-" + request.Context.ID
+	t, err := task.DecodeRemote(fmt.Appendf(nil, `{"type":"query_controller","id":%q,"dataSource":"wiki","spec":{"query":{},"destination":{"type":"dataSource","dataSource":"wiki","replaceTimeChunks":[]}},"sqlQuery":"q"}`, id), druid.Now())
+	if err != nil {
+		w.t.Error(err)
+		return 0, nil, err
+	}
+	if err := w.queue.Add(ctx, t); err != nil {
+		return 400, []byte(`{"error":"` + err.Error() + `"}`), nil
+	}
+	if w.lost {
+		return 0, nil, io.ErrUnexpectedEOF
+	}
+	return 202, []byte(`{"taskId":"` + id + `","state":"RUNNING"}`), nil
+}
+
+func (w *world) submit(spec string) *supervisor.Supervisor {
+	w.t.Helper()
+	s, err := w.manager.Submit(w.t.Context(), []byte(spec), false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// pass has time go by until a time of the day on which bubbles begin, 2000-01-01, and all be done that is due until then.
+func (w *world) pass(until string) {
+	w.t.Helper()
+	to, err := time.Parse(time.DateTime, "2000-01-01 "+until)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !clock.Pause(w.t.Context(), time.Until(to)) {
+		w.t.Fatal("the test is over")
+	}
+	synctest.Wait()
+}
+
+// active are the ids of the tasks of a type, in order.
+func (w *world) active(typ string) (ids []string) {
+	w.t.Helper()
+	active, err := w.queue.Active(w.t.Context(), "", typ)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, s := range active {
+		ids = append(ids, s.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// expect checks the state of a supervisor, and its status.
+func (w *world) expect(id string, stage supervisor.Stage, status string) *supervisor.Supervisor {
+	w.t.Helper()
+	s, err := w.manager.Get(id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	own, err := s.AtWork.Status(w.t.Context())
+	if err != nil || s.State.Stage != stage || string(own) != status {
+		w.t.Errorf("it is %+v, %v, and its status\n%s\nwant %s and\n%s", s.State, err, own, stage, status)
+	}
+	return s
+}
