@@ -36,8 +36,8 @@ func TestQueries(t *testing.T) {
 			`/druid/v2/sql/task/ {"context":{"maxNumTasks":3,"sqlQueryId":"wiki-hourly_20000101T010000Z"},"query":"REPLACE INTO wiki …"}`,
 			`/druid/v2/sql/task/ {"context":{"maxNumTasks":3,"sqlQueryId":"wiki-hourly_20000101T020000Z"},"query":"REPLACE INTO wiki …"}`,
 		}
-		if !slices.Equal(w.asked, want) {
-			t.Errorf("a Broker was asked\n%s\nwant\n%s", strings.Join(w.asked, "\n"), strings.Join(want, "\n"))
+		if asked := w.questions(); !slices.Equal(asked, want) {
+			t.Errorf("a Broker was asked\n%s\nwant\n%s", strings.Join(asked, "\n"), strings.Join(want, "\n"))
 		}
 		if err := errors.Join(w.queue.Succeed(t.Context(), tasks[0], ""), w.queue.Shutdown(t.Context(), tasks[1], "it is enough")); err != nil {
 			t.Fatal(err)
@@ -52,8 +52,8 @@ func TestQueries(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.pass("05:30:00")
-		if len(w.asked) != 3 {
-			t.Errorf("one that rests asks %q", w.asked[3:])
+		if asked := w.questions(); len(asked) > 0 {
+			t.Errorf("one that rests asks %q", asked)
 		}
 		w.expect("wiki-hourly", supervisor.Suspended, `"supervisorId":"wiki-hourly","lastTaskSubmittedTime":null,"nextTaskSubmissionTime":null,`+
 			`"taskReport":{"totalSubmittedTasks":0,"totalSuccessfulTasks":0,"totalFailedTasks":0,"recentTasks":[]}`)
@@ -74,7 +74,7 @@ func TestNextLeader(t *testing.T) {
 		w.end()
 		w.lead(func() druid.Instant { return druid.Now() - 30_000 })
 		w.pass("04:01:00") // which is 4:00:30 by that clock
-		if asked := len(w.asked); asked != 3 {
+		if asked := len(w.questions()); asked != 3 {
 			t.Errorf("a Broker was asked %d times", asked)
 		}
 		tasks := []string{"query-wiki-hourly_20000101T010000Z", "query-wiki-hourly_20000101T040000Z"}
@@ -100,7 +100,7 @@ func TestBrokerFaults(t *testing.T) {
 		w.submit(hourly)
 		hour := func(until string, answer func() (int, string, error), why string) {
 			t.Helper()
-			w.answer = answer
+			w.says(answer)
 			w.pass(until)
 			s, err := w.manager.Get("wiki-hourly")
 			if err != nil {
@@ -118,7 +118,9 @@ func TestBrokerFaults(t *testing.T) {
 		hour("03:10:00", says(200, `[]`), "without the id of a task: []")
 		hour("04:10:00", says(200, `{"taskId":"query-x","state":"FAILED","error":{"errorMessage":"bad"}}`), `has not submitted task query-x: {"errorMessage":"bad"}`)
 		hour("05:10:00", nil, "")
+		w.mu.Lock()
 		w.lost = true
+		w.mu.Unlock()
 		hour("06:10:00", nil, "")
 		if active := w.active("query_controller"); len(active) != 2 {
 			t.Errorf("there are the tasks %q", active)
@@ -149,14 +151,14 @@ func TestQueriesRefused(t *testing.T) {
 			{query + "," + at, 400, "no table", "Field [spec.query] cannot be planned: a Broker has refused the query with status 400: no table"},
 			{query + "," + at, 200, `[{"ATTRIBUTES":"{\"statementType\":\"SELECT\"}"}]`, "SELECT queries are not supported by the [scheduled_batch] supervisor"},
 		} {
-			w.asked = nil
-			w.answer = func() (int, string, error) { return c.status, c.answer, nil }
+			w.says(func() (int, string, error) { return c.status, c.answer, nil })
 			_, err := w.manager.Submit(t.Context(), []byte(`{"type":"scheduled_batch",`+c.members+`}`), false)
-			if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) || (len(w.asked) > 0) != (c.status > 0) {
-				t.Errorf("%s: %v, asked %q\nwant %s", c.members, err, w.asked, c.want)
+			asked := w.questions()
+			if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) || (len(asked) > 0) != (c.status > 0) {
+				t.Errorf("%s: %v, asked %q\nwant %s", c.members, err, asked, c.want)
 			}
 		}
-		w.answer = func() (int, string, error) { return 0, "", broker.ErrNone }
+		w.says(func() (int, string, error) { return 0, "", broker.ErrNone })
 		_, err := w.manager.Submit(t.Context(), []byte(`{"type":"scheduled_batch",`+query+`,`+at+`}`), false)
 		if silent := (*druid.Error)(nil); !errors.As(err, &silent) || silent.HTTPStatus() != 503 || !strings.Contains(err.Error(), "Give the field") {
 			t.Errorf("without a Broker: %v", err)

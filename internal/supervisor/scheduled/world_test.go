@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,9 +47,26 @@ type world struct {
 	queue   *queue.Queue
 	manager *supervisor.Manager
 
+	mu     sync.Mutex                  // guards what follows
 	asked  []string                    // what the Broker was asked
 	answer func() (int, string, error) // instead of what a Broker would say; nil: none
 	lost   bool                        // its answers get lost
+}
+
+// says has the Broker answer so from now on.
+func (w *world) says(answer func() (int, string, error)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answer = answer
+}
+
+// questions are what it was asked since.
+func (w *world) questions() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	asked := w.asked
+	w.asked = nil
+	return asked
 }
 
 func newWorld(t *testing.T, places task.Places) *world {
@@ -85,9 +103,12 @@ func (w *world) end() {
 
 // Post implements scheduled.Brokers.
 func (w *world) Post(ctx context.Context, path string, body []byte) (int, []byte, error) {
+	w.mu.Lock()
 	w.asked = append(w.asked, path+" "+string(body))
-	if w.answer != nil {
-		status, text, err := w.answer()
+	answer, lost := w.answer, w.lost
+	w.mu.Unlock()
+	if answer != nil {
+		status, text, err := answer()
 		return status, []byte(text), err
 	}
 	var request struct {
@@ -111,7 +132,7 @@ func (w *world) Post(ctx context.Context, path string, body []byte) (int, []byte
 	if err := w.queue.Add(ctx, t); err != nil {
 		return 400, []byte(`{"error":"` + err.Error() + `"}`), nil
 	}
-	if w.lost {
+	if lost {
 		return 0, nil, io.ErrUnexpectedEOF
 	}
 	return 202, []byte(`{"taskId":"` + id + `","state":"RUNNING"}`), nil
