@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/broker"
 	"ovate/internal/cluster"
 	"ovate/internal/cluster/zookeeper"
 	"ovate/internal/coordinator"
@@ -57,6 +58,14 @@ func (s *Server) join() error {
 
 // discovered tells whether the cluster tells of this server.
 func (m *membership) discovered() bool { return slices.ContainsFunc(m.overlords.Nodes(), m.node.Equal) }
+
+// knownBrokers are the Brokers that are listed, or else those that are announced.
+func (s *Server) knownBrokers() *broker.Client {
+	if urls := s.config.Cluster.Brokers; len(urls) > 0 || s.cluster == nil {
+		return broker.Listed(urls)
+	}
+	return broker.Announced(s.cluster.client)
+}
 
 // election is how it is agreed who leads.
 func (s *Server) election() leadership.Leadership {

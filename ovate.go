@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"ovate/internal/broker"
 	"ovate/internal/config"
 	"ovate/internal/datadir"
 	"ovate/internal/deepstorage"
@@ -64,8 +65,9 @@ type Server struct {
 	handler http.Handler
 
 	life        life
-	asked       func()       // ends asking for buckets; nil until it begins
-	cluster     *membership  // nil where there are no others
+	asked       func()      // ends asking for buckets; nil until it begins
+	cluster     *membership // nil where there are no others
+	brokers     *broker.Client
 	listener    net.Listener // nil once it is closed
 	addr        net.Addr
 	connections *connections
@@ -91,6 +93,7 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	s.kit = s.newKit(o.LimitMemory)
+	s.brokers = s.knownBrokers()
 	s.leads = engine.NewHolder(s.election(), s.newEngine, s.cluster.leads, o.Log)
 	if s.cluster == nil {
 		s.leads.Alone(func(err error) {
@@ -106,6 +109,9 @@ func New(o Options) (*Server, error) {
 func (s *Server) release() error {
 	if s.asked != nil {
 		s.asked()
+	}
+	if s.brokers != nil {
+		s.brokers.Stop()
 	}
 	errs := []error{s.cluster.close()}
 	if s.runs != nil {

@@ -28,6 +28,8 @@ import (
 	"ovate/internal/runs"
 	"ovate/internal/spec"
 	"ovate/internal/stores"
+	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/task"
 )
 
@@ -154,6 +156,7 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 	}
 	return engine.New(engine.Options{
 		Store: s.store, Lead: lead, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c), Runner: run, Queue: tasks,
+		Kinds: []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead)},
 	})
 }
 

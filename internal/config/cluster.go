@@ -15,6 +15,7 @@ import (
 // Cluster is how this server takes part in a Druid cluster.
 type Cluster struct {
 	ZooKeeper *zookeeper.Config // where the others are; nil: there are none
+	Brokers   []string          // the URLs of the Brokers there are; empty: those that are announced in ZooKeeper
 
 	enabled   bool
 	discovery string // druid.discovery.type
@@ -62,7 +63,12 @@ func clusterKeys() []key {
 	}
 	return append(table, []key{
 		{"druid.indexer.runner.type", InProcess, func(c *Config, v string) error { return setRunner(&c.Runner.Type, v) }},
-		{"ovate.workers", "", func(c *Config, v string) error { return setWorkers(&c.Runner.Workers, v) }},
+		{"ovate.workers", "", func(c *Config, v string) error {
+			return setNodes(&c.Runner.Workers, v, "worker", "middlemanager.example.com:8091 or https://middlemanager.example.com:8291")
+		}},
+		{"ovate.brokers", "", func(c *Config, v string) error {
+			return setNodes(&c.Cluster.Brokers, v, "Broker", "broker.example.com:8082 or https://broker.example.com:8282")
+		}},
 		{"druid.indexer.runner.minWorkerVersion", "0", func(c *Config, v string) error { c.Runner.MinWorkerVersion = v; return nil }},
 		{"druid.indexer.runner.parallelIndexTaskSlotRatio", "1", func(c *Config, v string) error { return setRatio(&c.Runner.ParallelIndexTaskSlotRatio, v) }},
 		{"druid.indexer.runner.taskAssignmentTimeout", "PT5M", period(func(r *Runner) *time.Duration { return &r.TaskAssignmentTimeout })},
@@ -91,23 +97,23 @@ func setRunner(kind *string, v string) error {
 	return errors.New("must be local, for tasks that run in this process, or httpRemote, for Druid's MiddleManagers and Indexers")
 }
 
-// setWorkers takes where workers listen, and makes it URLs without a path.
-func setWorkers(urls *[]string, v string) error {
+// setNodes takes where servers of a kind listen, and makes it URLs without a path.
+func setNodes(urls *[]string, v, kind, example string) error {
 	if err := setList(urls, v); err != nil {
 		return err
 	}
-	for i, worker := range *urls {
-		if !strings.Contains(worker, "://") {
-			worker = "http://" + worker
+	for i, node := range *urls {
+		if !strings.Contains(node, "://") {
+			node = "http://" + node
 		}
-		u, err := url.Parse(worker)
+		u, err := url.Parse(node)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || setInt(new(int), u.Port(), 1, math.MaxUint16) != nil ||
-			u.Scheme+"://"+u.Host != strings.TrimSuffix(worker, "/") {
-			return fmt.Errorf("must be where workers listen, with commas between them, like middlemanager.example.com:8091 or https://middlemanager.example.com:8291, and not like %q", worker)
+			u.Scheme+"://"+u.Host != strings.TrimSuffix(node, "/") {
+			return fmt.Errorf("must be where %ss listen, with commas between them, like %s, and not like %q", kind, example, node)
 		}
 		(*urls)[i] = u.Scheme + "://" + u.Host
 		if slices.Contains((*urls)[:i], (*urls)[i]) {
-			return fmt.Errorf("must name each worker once; %s is there twice", u.Host)
+			return fmt.Errorf("must name each %s once; %s is there twice", kind, u.Host)
 		}
 	}
 	return nil

@@ -132,3 +132,16 @@ druid.metadata.storage.connector.password=\ three more words
 		t.Errorf("error %v", err)
 	}
 }
+
+// Brokers that are listed need no ZooKeeper.
+func TestBrokers(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{Files: []string{file(t, "ovate.brokers=one:8082,https://two.example.com:8282")}})
+	if want := []string{"http://one:8082", "https://two.example.com:8282"}; !slices.Equal(c.Cluster.Brokers, want) || c.Cluster.ZooKeeper != nil {
+		t.Errorf("brokers %q, ZooKeeper %+v", c.Cluster.Brokers, c.Cluster.ZooKeeper)
+	}
+	_, err := Load(Sources{Files: []string{file(t, "ovate.brokers=http://one:8082/druid/v2/sql")}})
+	if err == nil || !strings.Contains(err.Error(), "must be where Brokers listen") {
+		t.Errorf("with a path: %v", err)
+	}
+}

@@ -1,0 +1,104 @@
+package broker_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"ovate/internal/broker"
+	"ovate/internal/cluster"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// serve is a Broker that answers so.
+func serve(t *testing.T, answer http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(answer)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// What is asked arrives as it is, and every answer that says yes or no is one; a Broker that cannot now, or is gone, is passed over.
+func TestPost(t *testing.T) {
+	t.Parallel()
+	var busy atomic.Int64
+	urls := []string{
+		serve(t, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("%s %v, %v", r.Method, r.Header, err)
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(r.URL.Path + string(body)))
+		}),
+		serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			busy.Add(1)
+			http.Error(w, "not now", http.StatusServiceUnavailable)
+		}),
+		serve(t, func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }),
+	}
+	c := broker.Listed(urls)
+	defer c.Stop()
+	for range 3 {
+		status, answer, err := c.Post(t.Context(), "/druid/v2/sql/task/", []byte(`{"query":"q"}`))
+		if err != nil || status != http.StatusBadRequest || string(answer) != `/druid/v2/sql/task/{"query":"q"}` {
+			t.Errorf("%d %s, %v", status, answer, err)
+		}
+	}
+	busy.Store(0)
+	none := broker.Listed(urls[1:2])
+	defer none.Stop()
+	if _, _, err := none.Post(t.Context(), "/", nil); err == nil || !strings.Contains(err.Error(), "status 503: not now") || busy.Load() != 6 {
+		t.Errorf("after %d times: %v", busy.Load(), err)
+	}
+}
+
+// directory tells of what a test gives it.
+type directory struct {
+	role    cluster.Role
+	changed func(cluster.Change)
+}
+
+func (d *directory) Watch(role cluster.Role, changed func(cluster.Change)) (stop func()) {
+	d.role, d.changed = role, changed
+	changed(cluster.Change{})
+	return func() {}
+}
+
+// Those are asked that are announced at the time.
+func TestAnnounced(t *testing.T) {
+	t.Parallel()
+	d := &directory{}
+	c := broker.Announced(d)
+	defer c.Stop()
+	if _, _, err := c.Post(t.Context(), "/", nil); !errors.Is(err, broker.ErrNone) || d.role != cluster.Broker {
+		t.Errorf("nobody is there: %v", err)
+	}
+	at := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	host, port, err := net.SplitHostPort(strings.TrimPrefix(at, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := cluster.Node{Role: cluster.Broker, Host: host, PlaintextPort: n, TLSPort: -1}
+	d.changed(cluster.Change{Came: []cluster.Node{node}})
+	if status, _, err := c.Post(t.Context(), "/", nil); err != nil || status != http.StatusAccepted {
+		t.Errorf("one is there: %d, %v", status, err)
+	}
+	d.changed(cluster.Change{Went: []cluster.Node{node}})
+	if _, _, err := c.Post(t.Context(), "/", nil); !errors.Is(err, broker.ErrNone) {
+		t.Errorf("it has gone: %v", err)
+	}
+}
