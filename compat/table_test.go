@@ -313,10 +313,10 @@ func differences() []difference {
 			},
 		},
 		{
-			name:   "supervisors are kept, and not run",
+			name:   "few kinds of supervisors run",
 			druid:  "runs what is stored of supervisors in `druid_supervisors` and what is submitted, lists those that run, and takes specs of the types that its extensions bring along.",
-			ovate:  "keeps, shows, suspends, resumes and terminates what is stored of them or submitted of a type that comes with Druid, in Druid's own rows, and runs none: `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; the answer to the submission of one that is not suspended has the reason as `warning`; what only one that runs can do (`reset`, `resetOffsets`, `taskGroups/handoff`) is answered 501.",
-			reason: "no kind of supervisor is built yet, and who changes over from Java should see what rests, be able to change it, and find it again when changing back.",
+			ovate:  "keeps, shows, suspends, resumes and terminates what is stored of them or submitted of a type that comes with Druid, in Druid's own rows, and runs those of type `scheduled_batch`. Of others `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; the answer to the submission of one that is not suspended has the reason as `warning`; what only one that runs can do (`reset`, `resetOffsets`, `taskGroups/handoff`) is answered 501.",
+			reason: "the others are not built yet, and who changes over from Java should see what rests, be able to change it, and find it again when changing back.",
 			recorded: []place{
 				{"supervisor/3", "body.0.state", `"SUSPENDED"`},
 				{"supervisor/3", "body.0.detailedState", `"SUSPENDED"`},
@@ -327,7 +327,7 @@ func differences() []difference {
 		{
 			name:   "the spec of a supervisor is shown as it was sent",
 			druid:  "shows and stores it with every default, and with the parts of a stream's twice.",
-			ovate:  "shows and stores it as it was sent, but for the `suspended` of one that was suspended or resumed and the `id` of a `scheduled_batch`; to be unmodified is to be the same JSON, however it is written. One that Java has stored stays as it is.",
+			ovate:  "shows and stores it as it was sent, but for the `suspended` of one that was suspended or resumed and the `id` and `dataSource` of a `scheduled_batch`; to be unmodified is to be the same JSON, however it is written. One that Java has stored stays as it is.",
 			reason: "Java reads both alike, and what the defaults are knows who runs it.",
 			recorded: []place{
 				{"supervisor/4", "body", `\{"type":"kafka","spec":\{"dataSchema":\{"dataSource":"g_kafka",.*"suspended":true\}`},
@@ -351,19 +351,40 @@ func differences() []difference {
 		},
 		{
 			name:   "what a spec of a supervisor lacks is a 400",
-			druid:  "answers 500 without a data source, and takes a `NoopSupervisorSpec`; asks a Broker which data source the query of a `scheduled_batch` writes to; ignores an `id` that is not the data source's name in the spec of a stream.",
-			ovate:  "answers 400 to these and names the field, also if the data source of a `scheduled_batch` is not given.",
-			reason: "the mistake is the client's, and a supervisor of another name than the one that was asked for is found by nobody.",
+			druid:  "answers 500 without a data source, and takes a `NoopSupervisorSpec`; answers 400 if no Broker tells which data source the query of a `scheduled_batch` writes to; ignores an `id` that is not the data source's name in the spec of a stream.",
+			ovate:  "answers 400 to these and names the field, and 503 if no Broker answers.",
+			reason: "the mistake is the client's, but for a Broker that is away, and a supervisor of another name than the one that was asked for is found by nobody.",
 			shown: func(t *testing.T, s *server) {
 				for spec, want := range map[string]string{
 					`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                                 `Field \[spec\.dataSchema\.dataSource\] is missing`,
 					`{"type":"NoopSupervisorSpec","id":"x","dataSources":["x"]}`:                         `A spec of type \[NoopSupervisorSpec\] stands in the place`,
-					`{"type":"scheduled_batch","spec":{"query":"q"}}`:                                    `Field \[dataSource\] is missing`,
+					`{"type":"scheduled_batch","spec":{"query":"q"}}`:                                    `Field \[schedulerConfig\] is missing`,
 					`{"type":"kafka","id":"x","dataSchema":{"dataSource":"y"},"ioConfig":{"topic":"t"}}`: `Field \[id\] is \[x\]`,
 				} {
 					expect(t, s.post(t, api+"/supervisor", spec), 400, `\{"error":"`+want+`.*"\}`)
 				}
 			},
+		},
+		{
+			name:   "a scheduled_batch tells of its faults, and submits nothing twice",
+			druid:  "is `RUNNING` whatever its Broker says, has no status while it is suspended if it was when the leader began, and may submit a query twice when the answer gets lost or another leads.",
+			ovate:  "is `UNHEALTHY_SUPERVISOR` with the reason in `recentErrors` from a submission that failed to the next one, has a status always, with members that all supervisors have, and gives each query a `sqlQueryId` that tells its time ([schedules.md](schedules.md)).",
+			reason: "nobody reads the log until rows are missing, and rows that were inserted twice are found by nobody.",
+			shown:  scheduledFaults,
+		},
+		{
+			name:   "a schedule that Druid misreads is refused",
+			druid:  "takes `22-2` for 22 alone, `L` in a list of days of the month for nothing, `15W` there for 15, and more such; fails whenever it looks for the next time of a few others; accepts what is never due.",
+			ovate:  "answers 400 to a spec with such a schedule, and says how Druid reads it. One that is stored runs as in Druid, but for those by which Druid fails, which are `INVALID_SPEC`.",
+			reason: "who writes it means something else, and both Overlords should do the same.",
+			shown:  misreadSchedules,
+		},
+		{
+			name:   "tasks of any kind run by a schedule",
+			druid:  "has queries alone run by a schedule, with UTC as its time.",
+			ovate:  "has the type `ovate_scheduled_task`, too, for a task of any kind, and `timeZone` for both.",
+			reason: "not everybody has a Broker, and not every task is a query.",
+			shown:  scheduledTasks,
 		},
 		{
 			name:   "resetOffsets needs offsets",
@@ -389,7 +410,7 @@ func differences() []difference {
 			name:   "compaction is left to the Coordinator",
 			druid:  "compacts by itself once `useSupervisors` is set in compaction/config/cluster; without a Coordinator it stores what is to be compacted all the same.",
 			ovate:  "answers 400 to `useSupervisors` (and to the engine `msq`, which needs it), and `false` to compaction/isSupervisorEnabled whatever a Java Overlord has stored; where no cluster is joined, and so nothing compacts, it answers 501 to what would set a config.",
-			reason: "there are no supervisors in this version, and a config that nobody heeds helps nobody.",
+			reason: "no supervisors compact in this version, and a config that nobody heeds helps nobody.",
 			shown: func(t *testing.T, s *server) {
 				expect(t, s.get(t, api+"/compaction/isSupervisorEnabled"), 200, `false`)
 				expect(t, s.post(t, api+"/compaction/config/cluster", `{"useSupervisors":true}`), 501, `\{"error":"druidException",.*Nothing is compacted by itself here.*\}`)
