@@ -124,4 +124,35 @@ func TestQueries(t *testing.T) {
 	if locks := h.post("/druid/indexer/v1/lockedIntervals/v2", `[{"datasource":"found","priority":0}]`); locks != "{}" {
 		t.Errorf("locks are left: %s", locks)
 	}
+	byASchedule(t, h, `REPLACE INTO "often" OVERWRITE ALL`+columns+rows("2024-01-01T01:00:00Z")+` PARTITIONED BY DAY`)
+}
+
+// byASchedule has a query run by a schedule: the Broker, which ZooKeeper tells of, says which data source it writes to, and makes tasks of it that have the
+// ids that are expected.
+func byASchedule(t *testing.T, h *remoteHands, query string) {
+	t.Helper()
+	spec, err := json.Marshal(map[string]any{
+		"type": "scheduled_batch", "id": "now-and-then", "schedulerConfig": map[string]string{"type": "quartz", "schedule": "0/30 * * * * ?"},
+		"spec": map[string]any{"query": query, "context": map[string]any{"maxNumTasks": 2}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := h.post(supervisorPath, string(spec)); said != `{"id":"now-and-then"}` {
+		t.Fatalf("the spec is answered %s", said)
+	}
+	if stored := h.get(supervisorPath + "/now-and-then"); !strings.HasSuffix(stored, `,"dataSource":"often"}`) {
+		t.Errorf("the spec is stored as %s", stored)
+	}
+	status := ""
+	h.until("what is due has run", func() bool {
+		status = h.get(supervisorPath + "/now-and-then/status")
+		return strings.Contains(status, `"status":"SUCCESS"`)
+	})
+	if !strings.Contains(status, `"taskStatus":{"id":"query-now-and-then_20`) {
+		t.Errorf("its status is %s", status)
+	}
+	if said := h.post(supervisorPath+"/now-and-then/terminate", ""); said != `{"id":"now-and-then"}` {
+		t.Errorf("its end is answered %s", said)
+	}
 }

@@ -58,18 +58,19 @@ func TestSupervisors(t *testing.T) {
 		t.Errorf("suspended it is %s", answer)
 	}
 	w.post("", suspendedKafka("byovate"), `{"id":"byovate"}`)
+	w.post("", `{"type":"ovate_scheduled_task","id":"ours","suspended":true,"task":{"type":"noop","dataSource":"wiki"},"schedulerConfig":{"type":"unix","schedule":"@daily"}}`, `{"id":"ours"}`)
 	w.post("", suspendedKafka("endovate"), `{"id":"endovate"}`)
 	w.post("/endovate/shutdown", "", `{"id":"endovate"}`)
 	histories := w.leader.get(supervisorPath + "/history")
 
-	w.leads(w.java(), "autocompact__wiki(suspended) byjava(suspended) byovate(suspended)")
+	w.leads(w.java(), "autocompact__wiki(suspended) byjava(suspended) byovate(suspended)") // it passes over what it does not know
 	w.compare("autocompact__wiki", "byjava", "byovate", "endjava", "endovate")(histories, w.leader.get(supervisorPath+"/history"))
 	if answer := w.leader.post(supervisorPath+"/autocompact__wiki/resume", ""); !strings.Contains(answer, `"suspended":false`) {
 		t.Errorf("resumed by Java it is %s", answer)
 	}
 	w.post("/byovate/terminate", "", `{"id":"byovate"}`)
 
-	w.leads(w.ovate(), "autocompact__wiki byjava(suspended)")
+	w.leads(w.ovate(), "autocompact__wiki byjava(suspended) ours(suspended)")
 	all := w.rows()
 	if ours, theirs := w.last(all, "endovate"), w.last(all, "endjava"); theirs == "" || strings.ReplaceAll(ours, "endovate", "endjava") != theirs {
 		t.Errorf("ovate's tombstone is %s, and Java's %s", ours, theirs)
