@@ -129,7 +129,7 @@ func TestQueries(t *testing.T) {
 
 // byASchedule has a query run by a schedule: the Broker, which ZooKeeper tells of, says which data source it writes to, and makes tasks of it that have the
 // ids that are expected.
-func byASchedule(t *testing.T, h *remoteHands, query string) {
+func byASchedule(t *testing.T, h *overlord, query string) {
 	t.Helper()
 	spec, err := json.Marshal(map[string]any{
 		"type": "scheduled_batch", "id": "now-and-then", "schedulerConfig": map[string]string{"type": "quartz", "schedule": "0/30 * * * * ?"},
