@@ -39,36 +39,6 @@ var quartzFields = [...]field{
 
 func (f *field) ofWeek() bool { return f.name == "day of week" }
 
-// term is one of the parts of a field that commas divide.
-type term struct {
-	mark           byte // 0: the values from, from+step … up to to; or one of marks
-	from, to, step int
-}
-
-// The marks of terms.
-const (
-	every       = '*'
-	open        = '?'
-	last        = 'L' // of the month: the last day but to; of the week: the last such day of the month
-	nearest     = 'W' // the weekday that is the nearest to a day
-	lastWeekday = 'X'
-	nth         = '#' // the to-th such day of the month
-)
-
-func (t term) has(v int) bool {
-	return t.mark == every || t.mark == 0 && t.from <= v && v <= t.to && (v-t.from)%t.step == 0
-}
-
-// bitsOf are the values of terms between min and max.
-func bitsOf(terms []term, min, max int) (set uint64) {
-	for v := min; v <= max; v++ {
-		if slices.ContainsFunc(terms, func(t term) bool { return t.has(v) }) {
-			set |= 1 << v
-		}
-	}
-	return set
-}
-
 // wrong is an error that tells what the field may be.
 func (f *field) wrong(text, why string) error {
 	may := fmt.Sprintf("%d to %d", f.min, f.max)
@@ -225,39 +195,4 @@ func (f *field) marked(text string, t term, err error) (term, error) {
 		err = f.wrong(text, "which it does not take")
 	}
 	return t, err
-}
-
-// asDruid is a term as Druid takes it, and what is odd about that.
-func (f *field) asDruid(t term, text string, listed bool) (_ term, odd string, err error) {
-	const nothing = 0
-	none := term{from: 1, to: nothing, step: 1}
-	ofMonth := f.name == "day of month"
-	switch {
-	case t.mark == 0 && t.from > t.to && f.ofWeek() && t.step == 1:
-		return t, "", nil // daysOfWeek goes over the end of the week
-	case t.mark == 0 && t.from > t.to && f.ofWeek():
-		return none, "", f.wrong(text, "which ends before it starts, and has a step")
-	case t.mark == 0 && t.from > t.to && (listed || strings.Contains(text, "/") && t.from == f.max):
-		return none, f.oddly(text, "for nothing"), nil
-	case t.mark == 0 && t.from > t.to:
-		return term{from: t.from, to: t.from, step: 1}, f.oddly(text, fmt.Sprintf("for %d alone", t.from)), nil
-	case t.mark == open && listed && ofMonth:
-		return none, "", f.wrong(text, "which cannot be in a list")
-	case t.mark == open && listed:
-		return none, f.oddly(text, "for nothing"), nil
-	case ofMonth && listed && (t.mark == last || t.mark == lastWeekday || t.mark == nearest):
-		if t.from < 0 {
-			return none, f.oddly(text, "for nothing where it is in a list"), nil
-		}
-		return term{from: t.from, to: t.from, step: 1}, f.oddly(text, fmt.Sprintf("for %d where it is in a list", t.from)), nil
-	case ofMonth && t.mark == last && t.from >= 0:
-		return term{mark: last, from: -1}, f.oddly(text, "for L"), nil
-	case f.ofWeek() && t.mark == last && t.to > 0:
-		return term{mark: last, from: -1}, f.oddly(text, "for L, each Saturday"), nil
-	}
-	return t, "", nil
-}
-
-func (f *field) oddly(text, as string) string {
-	return fmt.Sprintf("its %s has [%s], which Druid takes %s", f.name, text, as)
 }
