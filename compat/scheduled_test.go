@@ -33,6 +33,6 @@ func scheduledTasks(t *testing.T, s *server) {
 	const id = "/supervisor/noop-often"
 	expect(t, s.post(t, api+"/supervisor", `{"type":"ovate_scheduled_task","id":"noop-often","timeZone":"Asia/Kolkata","task":{"type":"noop","dataSource":"often","runTime":1},"schedulerConfig":{"type":"quartz","schedule":"* * * * * ?"}}`), 200, `\{"id":"noop-often"\}`)
 	s.waitFor(t, api+id+"/status", `"status":"SUCCESS"`)
-	expect(t, s.get(t, api+id+"/status"), 200, `.*"recentTasks":\[\{"supervisorId":"noop-often","taskStatus":\{"id":"noop-often_\d{8}T\d{6}Z","status":"SUCCESS",.*`)
+	expect(t, s.get(t, api+id+"/status"), 200, `.*"recentTasks":\[\{"taskStatus":\{"id":"noop-often_\d{8}T\d{6}Z","status":"SUCCESS",.*`)
 	expect(t, s.post(t, api+id+"/terminate", ""), 200, `\{"id":"noop-often"\}`)
 }

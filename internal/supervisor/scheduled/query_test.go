@@ -13,7 +13,9 @@ import (
 	"ovate/internal/task"
 )
 
-const hourly = `{"type":"scheduled_batch","id":"wiki-hourly","dataSource":"wiki","spec":{"query":"REPLACE INTO wiki …","context":{"maxNumTasks":3}},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`
+// hourly is a spec as Druid stores it.
+const hourly = `{"type":"scheduled_batch","spec":{"query":"REPLACE INTO wiki …","resultFormat":null,"header":false,"typesHeader":false,"sqlTypesHeader":false,"context":{"maxNumTasks":3},` +
+	`"parameters":null},"schedulerConfig":{"type":"unix","schedule":"@hourly"},"suspended":false,"id":"wiki-hourly","dataSource":"wiki"}`
 
 // A Broker is asked for the data source, and then, each time that it is due, to make a task of the query; the status tells of these what Druid's does.
 func TestQueries(t *testing.T) {
@@ -46,8 +48,8 @@ func TestQueries(t *testing.T) {
 		const place = `"location":{"host":null,"port":-1,"tlsPort":-1}}`
 		w.expect("wiki-hourly", supervisor.Running, `"supervisorId":"wiki-hourly","lastTaskSubmittedTime":"2000-01-01T02:00:00.000Z","nextTaskSubmissionTime":"2000-01-01T03:00:00.000Z",`+
 			`"taskReport":{"totalSubmittedTasks":2,"totalSuccessfulTasks":1,"totalFailedTasks":1,"recentTasks":[`+
-			`{"supervisorId":"wiki-hourly","taskStatus":{"id":"query-wiki-hourly_20000101T010000Z","status":"SUCCESS","duration":-1,"errorMsg":null,`+place+`,"updatedTime":"2000-01-01T02:00:00.000Z"},`+
-			`{"supervisorId":"wiki-hourly","taskStatus":{"id":"query-wiki-hourly_20000101T020000Z","status":"FAILED","duration":-1,"errorMsg":"it is enough",`+place+`,"updatedTime":"2000-01-01T02:00:00.000Z"}]}`)
+			`{"taskStatus":{"id":"query-wiki-hourly_20000101T010000Z","status":"SUCCESS","duration":-1,"errorMsg":null,`+place+`,"updatedTime":"2000-01-01T02:00:00.000Z"},`+
+			`{"taskStatus":{"id":"query-wiki-hourly_20000101T020000Z","status":"FAILED","duration":-1,"errorMsg":"it is enough",`+place+`,"updatedTime":"2000-01-01T02:00:00.000Z"}]}`)
 		if _, err := w.manager.Suspend(t.Context(), "wiki-hourly", true); err != nil {
 			t.Fatal(err)
 		}

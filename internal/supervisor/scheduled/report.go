@@ -95,8 +95,7 @@ func (r *report) append(dst []byte, next druid.Instant) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = druid.AppendString(append(dst, `{"supervisorId":`...), r.id)
-		dst = e.status.AppendJSON(append(dst, `,"taskStatus":`...))
+		dst = e.status.AppendJSON(append(dst, `{"taskStatus":`...))
 		dst = append(appendTime(append(dst, `,"updatedTime":`...), e.updated), '}')
 	}
 	return append(dst, `]}`...)
