@@ -1,7 +1,9 @@
 package supervisor
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"ovate/internal/jsontext"
@@ -19,7 +21,7 @@ func TestSpecsAreKnown(t *testing.T) {
 		return IsSpec(typ, fields)
 	}
 	seen := map[string]bool{}
-	for _, k := range kinds {
+	for _, k := range slices.Concat(kinds, own) {
 		if k.Type == "" || seen[k.Type] {
 			t.Errorf("kind %q is there twice, or has no name", k.Type)
 		}
@@ -54,6 +56,8 @@ func TestOutlines(t *testing.T) {
 		{"rabbit", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
 		{"autocompact", `{"spec":{"dataSource":"d"}}`, "d", ""},
 		{"scheduled_batch", `{"dataSource":"d","spec":{"query":"q"}}`, "d", ""},
+		{"ovate_scheduled_task", `{"dataSource":"no","task":{"dataSource":"d"}}`, "d", ""},
+		{"ovate_scheduled_task", `{"task":{"spec":{"dataSchema":{"dataSource":"d"}}}}`, "d", ""},
 		{"new", `{"dataSource":"d"}`, "d", ""},
 		{"new", `{"spec":{"dataSource":"d","ioConfig":{"topic":"t"}}}`, "d", "t"},
 		{"new", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
@@ -67,5 +71,23 @@ func TestOutlines(t *testing.T) {
 		if dataSource, source := k.outlined(&s); dataSource != c.dataSource || source != c.source {
 			t.Errorf("%s %s reads %q and writes %q, want %q and %q", c.typ, c.text, source, dataSource, c.source, c.dataSource)
 		}
+	}
+}
+
+// Who says how supervisors of a kind of Druid's are run leaves what is known of its specs.
+func TestRunOfAKind(t *testing.T) {
+	t.Parallel()
+	run := Kind{
+		Type: "scheduled_batch", Run: func(*Spec, Host) (Supervising, error) { return nil, nil },
+		Target: func(context.Context, *Spec) (string, error) { return "wiki", nil },
+	}
+	m := New(Options{Kinds: []Kind{run}})
+	defer m.Stop()
+	s, k, err := m.read(t.Context(), []byte(`{"type":"scheduled_batch","id":"one"}`))
+	if err != nil || k.Run == nil || s.ID != "one" || string(s.Payload) != `{"type":"scheduled_batch","id":"one","dataSource":"wiki"}` {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if s, _, err = m.read(t.Context(), []byte(`{"type":"scheduled_batch","dataSource":"given"}`)); err != nil || s.DataSource != "given" || s.ID == "given" {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
