@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
@@ -94,10 +95,7 @@ func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead
 
 // made is a task of an id.
 func (j *tasks) made(id string) (task.Task, error) {
-	named := map[string]json.RawMessage{}
-	for name, value := range j.fields {
-		named[name] = value
-	}
+	named := maps.Clone(j.fields)
 	named["id"] = druid.AppendString(nil, id)
 	document, err := json.Marshal(named)
 	if err != nil {
