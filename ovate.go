@@ -20,6 +20,7 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/runs"
 	"ovate/internal/stores"
+	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
 )
 
@@ -61,6 +62,7 @@ type Server struct {
 	logs    stores.Logs
 	runs    *runs.Journal
 	kit     *task.Kit
+	streams *streaming.Process
 	leads   *engine.Holder
 	handler http.Handler
 
@@ -92,7 +94,7 @@ func New(o Options) (*Server, error) {
 			return nil, errors.Join(err, s.release())
 		}
 	}
-	s.kit = s.newKit(o.LimitMemory)
+	s.kit, s.streams = s.newKit(o.LimitMemory), newStreams(s.config)
 	s.brokers = s.knownBrokers()
 	s.leads = engine.NewHolder(s.election(), s.newEngine, s.cluster.leads, o.Log)
 	if s.cluster == nil {

@@ -22,14 +22,18 @@ import (
 	"ovate/internal/inventory"
 	"ovate/internal/leadership"
 	"ovate/internal/queue"
+	"ovate/internal/request"
 	"ovate/internal/retention"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
 	"ovate/internal/runs"
 	"ovate/internal/spec"
 	"ovate/internal/stores"
+	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/kafka"
 	"ovate/internal/supervisor/scheduled"
+	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
 )
 
@@ -156,7 +160,25 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 	}
 	return engine.New(engine.Options{
 		Store: s.store, Lead: lead, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c), Runner: run, Queue: tasks,
-		Kinds: []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead)},
+		Kinds: []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead), s.kafka()},
+	})
+}
+
+// kafka is how supervisors run that read topics of Kafka.
+func (s *Server) kafka() supervisor.Kind {
+	policy := s.kit.ProxiedPolicy // nobody can tell by whom a spec has come that is stored
+	o := kafka.Options{Policy: client.Policy{Roots: policy.Roots, Variable: policy.Variable}, Process: s.streams, Workers: s.places().Workers}
+	if c := s.config.Supervisors; c.Idle {
+		o.Idle = &kafka.Idle{Enabled: true, After: c.IdleAfter}
+	}
+	return kafka.Kind(o)
+}
+
+// newStreams is what supervisors of streams share.
+func newStreams(c *config.Config) *streaming.Process {
+	s := c.Supervisors
+	return streaming.NewProcess(request.NewClient(), streaming.Thresholds{
+		Unhealthy: s.Unhealthy, Healthy: s.Healthy, TasksUnhealthy: s.TasksUnhealthy, TasksHealthy: s.TasksHealthy, Remembered: s.Remembered,
 	})
 }
 

@@ -31,6 +31,7 @@ type Config struct {
 	Runner      Runner
 	Queue       Queue
 	Tasks       Tasks
+	Supervisors Supervisors
 	HTTP        HTTP
 	Ingest      Ingest
 	Retention   Retention
@@ -135,6 +136,15 @@ type Tasks struct {
 	MaxLostRuns        int                        // how often the process may end while a task runs before the task fails; 0: any number
 	RecentlyFinished   time.Duration              // how long ago a complete task may have been created to be listed
 	StoreEmptyColumns  bool                       // listed string dimensions without any value are stored unless the context says otherwise
+}
+
+// Supervisors says what holds for supervisors of streams.
+type Supervisors struct {
+	// How many runs, or tasks, of one kind in a row it takes until a supervisor counts as unhealthy, and then as healthy again.
+	Unhealthy, Healthy, TasksUnhealthy, TasksHealthy int
+	Remembered                                       int           // how much of what has gone wrong a supervisor shows
+	Idle                                             bool          // supervisors whose spec does not say otherwise may be idle
+	IdleAfter                                        time.Duration // how long nothing has to come until then
 }
 
 // HTTP bounds requests.

@@ -23,7 +23,7 @@ type key struct {
 // keys is every property that is understood, area by area. Names and meanings are Druid's (its configuration reference) except for
 // ovate.*, which is what Druid has no name for.
 func keys() []key {
-	return slices.Concat(serverKeys(), storageKeys(), retentionKeys(), taskKeys(), httpKeys(), ingestKeys(), s3Keys(), clusterKeys(), fixed())
+	return slices.Concat(serverKeys(), storageKeys(), retentionKeys(), taskKeys(), supervisorKeys(), httpKeys(), ingestKeys(), s3Keys(), clusterKeys(), fixed())
 }
 
 // serverKeys say where the data is, where to listen, and who is let in.
@@ -105,6 +105,22 @@ func retentionKeys() []key {
 		{"druid.coordinator.kill.bufferPeriod", "P30D", func(c *Config, v string) error { return setDuration(&c.Retention.Unused.Buffer, v) }},
 		{"druid.coordinator.kill.maxSegments", "100", func(c *Config, v string) error { return setInt(&c.Retention.Unused.MaxSegments, v, 1, 1_000_000) }},
 		{"druid.coordinator.kill.maxInterval", "P30D", func(c *Config, v string) error { return setDuration(&c.Retention.Unused.MaxInterval, v) }},
+	}
+}
+
+// supervisorKeys are of supervisors of streams.
+func supervisorKeys() []key {
+	count := func(of func(*Supervisors) *int) func(*Config, string) error {
+		return func(c *Config, v string) error { return setInt(of(&c.Supervisors), v, 1, 1000) }
+	}
+	return []key{
+		{"druid.supervisor.unhealthinessThreshold", "3", count(func(s *Supervisors) *int { return &s.Unhealthy })},
+		{"druid.supervisor.healthinessThreshold", "3", count(func(s *Supervisors) *int { return &s.Healthy })},
+		{"druid.supervisor.taskUnhealthinessThreshold", "3", count(func(s *Supervisors) *int { return &s.TasksUnhealthy })},
+		{"druid.supervisor.taskHealthinessThreshold", "3", count(func(s *Supervisors) *int { return &s.TasksHealthy })},
+		{"druid.supervisor.maxStoredExceptionEvents", "3", count(func(s *Supervisors) *int { return &s.Remembered })},
+		{"druid.supervisor.idleConfig.enabled", "false", func(c *Config, v string) error { return setBool(&c.Supervisors.Idle, v) }},
+		{"druid.supervisor.idleConfig.inactiveAfterMillis", "600000", func(c *Config, v string) error { return setMillis(&c.Supervisors.IdleAfter, v) }},
 	}
 }
 

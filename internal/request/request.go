@@ -11,7 +11,21 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
+
+// NewClient is a client whose connections are few and that takes no answer but the server's own.
+func NewClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSHandshakeTimeout: 10 * time.Second,
+			MaxIdleConnsPerHost: 2,
+			IdleConnTimeout:     time.Minute,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
 
 // StatusError is an answer that says no.
 type StatusError struct {

@@ -15,6 +15,8 @@ type Kind struct {
 	Check func(*Spec) error
 	// Run makes a supervisor of a spec, of which nothing is at work before its Start; nil: here nobody runs supervisors of the kind.
 	Run func(*Spec, Host) (Supervising, error)
+	// Rests tells people why nobody runs them here; empty: they are not known here.
+	Rests string
 
 	// marks are fields of ioConfig that no task has: by them a spec is known for one whose type is not known.
 	marks []string
@@ -70,7 +72,7 @@ func kindOf(typ string, others []Kind) (k *Kind, known bool) {
 	}
 	if i := slices.IndexFunc(others, func(k Kind) bool { return k.Type == typ }); i >= 0 {
 		run := *k
-		run.Target, run.Check, run.Run = others[i].Target, others[i].Check, others[i].Run
+		run.Target, run.Check, run.Run, run.Rests = others[i].Target, others[i].Check, others[i].Run, others[i].Rests
 		return &run, true
 	}
 	return k, known

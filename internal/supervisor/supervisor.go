@@ -2,7 +2,10 @@
 // each run by its kind. One of a kind that nobody runs here is kept and shown all the same, and says why it does not run.
 package supervisor
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Supervisor is one that is stored and was not terminated, as it may be shown.
 type Supervisor struct {
@@ -39,8 +42,8 @@ type member struct {
 func newMember(spec *Spec, k *Kind, host Host) *member {
 	m := &member{id: spec.ID, typ: spec.Type, spec: spec}
 	if k.Run == nil {
-		m.rests = State{Stage: UnhealthySupervisor, Detailed: notRun, Why: fmt.Sprintf("This Overlord is ovate, which runs no supervisors of type [%s] in this version: it keeps the "+
-			"spec, and makes no tasks of it. A Java Overlord that leads runs it.", spec.Type)}
+		m.rests = State{Stage: UnhealthySupervisor, Detailed: notRun, Why: cmp.Or(k.Rests, fmt.Sprintf("This Overlord is ovate, which runs no supervisors of type [%s] in this "+
+			"version: it keeps the spec, and makes no tasks of it. A Java Overlord that leads runs it.", spec.Type))}
 		if spec.Suspended {
 			m.rests = State{Stage: Suspended}
 		}

@@ -113,21 +113,32 @@ func (p Policy) checkHost(text string) error {
 	return checkPublic(net.JoinHostPort(host, "0"))
 }
 
-// password is what the server that is asked gets as the password. The name of a variable is not quoted: what stands in its place may be
-// the password itself.
+// password is what the server that is asked gets as the password.
 func (p Policy) password(s spec.HTTPSource) (string, error) {
-	name := s.PasswordVariable
-	if name == "" {
+	if s.PasswordVariable == "" {
 		return s.Password, nil
 	}
-	const field = "inputSource.httpAuthenticationPassword.variable"
+	value, err := p.Variable(s.PasswordVariable)
+	if err == nil {
+		return value, nil
+	}
+	err = fmt.Errorf("inputSource.httpAuthenticationPassword.variable: %w", err)
+	if refused := (Refused{}); errors.As(err, &refused) {
+		err = Refused{err}
+	}
+	return "", err
+}
+
+// Variable is the value of an environment variable, which somebody else gets to know. The error, which is Refused if it may not be used, does not quote its
+// name: what stands in its place may be the password itself.
+func (p Policy) Variable(name string) (string, error) {
 	if !p.AnyVariable && !slices.Contains(p.Variables, name) { // do not tell whether it is set
-		return "", Refused{fmt.Errorf("%s: this environment variable may not be used: those that may be are [%s] (property ovate.ingest.passwordVariables)",
-			field, strings.Join(p.Variables, ", "))}
+		return "", Refused{fmt.Errorf("this environment variable may not be used: those that may be are [%s] (property ovate.ingest.passwordVariables)",
+			strings.Join(p.Variables, ", "))}
 	}
 	value, set := os.LookupEnv(name)
 	if !set {
-		return "", fmt.Errorf("%s: no environment variable of this name is set for this server", field)
+		return "", errors.New("no environment variable of this name is set for this server")
 	}
 	return value, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ovate/internal/clock"
+	"ovate/internal/request"
 )
 
 // Listed are the workers of a list. Where each listens is all that has to be known of it: what it is it says itself. Each is asked from time to
@@ -33,7 +34,7 @@ const (
 // Watch tells which workers there are, once each has been asked, and then each time that changes.
 func (l Listed) Watch(ctx context.Context, see func([]Node)) {
 	if l.HTTP == nil {
-		l.HTTP = newClient()
+		l.HTTP = request.NewClient()
 		defer l.HTTP.CloseIdleConnections()
 	}
 	r := &roll{log: l.Log, see: see, entries: make([]entry, len(l.URLs))}

@@ -18,12 +18,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"ovate/internal/clock"
+	"ovate/internal/request"
 	"ovate/internal/runner"
 )
 
@@ -76,7 +76,7 @@ type Runner struct {
 // New makes a runner that does nothing yet.
 func New(o Options) *Runner {
 	if o.HTTP == nil {
-		o.HTTP = newClient()
+		o.HTTP = request.NewClient()
 	}
 	if o.Leads == nil {
 		o.Leads = func() bool { return true }
@@ -90,19 +90,6 @@ func New(o Options) *Runner {
 	r.sending, r.cut = context.WithCancel(context.Background())
 	r.recovery.heard, r.recovery.hear = context.WithCancel(r.base)
 	return r
-}
-
-// newClient is a client whose connections are few and that takes no answer but the worker's own.
-func newClient() *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-			TLSHandshakeTimeout: 10 * time.Second,
-			MaxIdleConnsPerHost: 2,
-			IdleConnTimeout:     time.Minute,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // errStopped is what Start says after Stop.

@@ -40,6 +40,8 @@ type Spec struct {
 	ChatRetries                                     int64
 	HTTPTimeout, ShutdownTimeout, OffsetFetchPeriod time.Duration
 	Workers                                         int
+	// ParseErrors is how many errors of records are shown at most.
+	ParseErrors int
 
 	dataSchema, inputFormat, consumerProperties, configOverrides json.RawMessage
 	tuning                                                       value
@@ -51,6 +53,9 @@ type Spec struct {
 	propertiesAt                                                 string // where consumerProperties stand
 	misspelt                                                     error
 }
+
+// repartitionDelay is how long tasks go on reading once there are partitions that nobody reads. Druid has another one in specs of Kinesis alone.
+const repartitionDelay = 2 * time.Minute
 
 // Parse reads the JSON of a spec, which has its parts in "spec" or, as older ones, side by side. The error is an *Error if Druid would refuse it or its tasks,
 // or if it could not work. Whether brokers can be reached by it is looked at by Open and Check alone.
@@ -122,6 +127,11 @@ func (s *Spec) tune(v value) {
 	s.HTTPTimeout = v.field("httpTimeout").duration(time.Millisecond, 10*time.Second)
 	s.ShutdownTimeout = v.field("shutdownTimeout").duration(time.Millisecond, 80*time.Second)
 	s.OffsetFetchPeriod = v.field("offsetFetchPeriod").duration(time.Millisecond, 30*time.Second)
+	fails, _ := v.field("reportParseExceptions").truth() // at the first error of a record, which nobody can show any more
+	if v.number("maxParseExceptions", math.MinInt32, math.MaxInt32, math.MaxInt32) > 0 && !fails {
+		saved := v.number("maxSavedParseExceptions", math.MinInt32, math.MaxInt32, 0)
+		s.ParseErrors = int(min(max(saved, 0)*int64(s.TaskCount), math.MaxInt32))
+	}
 	most := s.TaskCount
 	if s.Scaler != nil && s.Scaler.Enabled {
 		most = s.Scaler.TaskCountMax
@@ -170,7 +180,7 @@ func (s *Spec) Rules() plan.Rules {
 	r := plan.Rules{
 		Suspended: s.Suspended, TaskCount: s.TaskCount, Replicas: s.Replicas, TaskDuration: s.TaskDuration, CompletionTimeout: s.CompletionTimeout,
 		StopTaskCount: s.StopTaskCount, Late: s.Late, Early: s.Early, LateStart: s.LateStart, UseEarliest: s.UseEarliest,
-		ResetAutomatically: s.ResetAutomatically, RepartitionDelay: 2 * time.Minute, GroupOf: groupOf, Order: client.Order{},
+		ResetAutomatically: s.ResetAutomatically, RepartitionDelay: repartitionDelay, GroupOf: groupOf, Order: client.Order{},
 	}
 	if r.StopTaskCount == 0 {
 		r.StopTaskCount = s.TaskCount

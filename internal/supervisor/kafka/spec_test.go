@@ -42,7 +42,7 @@ func TestDefaults(t *testing.T) {
 	const want = `{"DataSource":"%","Stream":"t","Multi":false,"Suspended":%,"TaskCount":1,"Replicas":1,"StopTaskCount":0,"TaskDuration":3600000000000,` +
 		`"StartDelay":5000000000,"Period":30000000000,"CompletionTimeout":1800000000000,"Late":null,"Early":null,"LateStart":null,"UseEarliest":false,` +
 		`"ResetAutomatically":false,"Idle":null,"Scaler":null,"ChatRetries":8,"HTTPTimeout":10000000000,"ShutdownTimeout":80000000000,` +
-		`"OffsetFetchPeriod":30000000000,"Workers":1}`
+		`"OffsetFetchPeriod":30000000000,"Workers":1,"ParseErrors":0}`
 	filled := func(values ...string) string {
 		text := want
 		for _, value := range values {

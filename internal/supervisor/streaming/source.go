@@ -62,6 +62,12 @@ type Process struct {
 	Thresholds
 }
 
+// NewProcess is what supervisors share whose tasks a client asks, a few at a time.
+func NewProcess(client *http.Client, t Thresholds) *Process {
+	const turns = 64 // most of the time a question takes is spent waiting
+	return &Process{HTTP: client, Turns: make(chan struct{}, turns), Thresholds: t}
+}
+
 // Thresholds are after how many runs of one kind in a row, or tasks, a supervisor counts as unhealthy, and then as healthy again; and how much of what has
 // gone wrong it remembers. Druid has them as properties: druid.supervisor.unhealthinessThreshold and so on.
 type Thresholds struct {

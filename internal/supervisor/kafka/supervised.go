@@ -1,0 +1,106 @@
+package kafka
+
+import (
+	"ovate/internal/commit"
+	"ovate/internal/stream"
+	client "ovate/internal/stream/kafka"
+	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/plan"
+	"ovate/internal/supervisor/streaming"
+)
+
+// Options are by what supervisors run here.
+type Options struct {
+	// Policy is what their specs may make this process do.
+	Policy  client.Policy
+	Process *streaming.Process
+	// Idle is when those are idle whose spec does not say it; nil: never.
+	Idle *Idle
+	// Workers tells that there are Druid's workers, which run the tasks. Without them the specs are kept alone.
+	Workers bool
+}
+
+// Kind has supervisors of Kafka run.
+func Kind(o Options) supervisor.Kind {
+	k := supervisor.Kind{
+		Type: "kafka",
+		Check: func(s *supervisor.Spec) error {
+			spec, err := Parse(s.Payload)
+			if err == nil {
+				err = spec.Check(o.Policy)
+			}
+			if err != nil {
+				return supervisor.Refuse("%w", err)
+			}
+			return nil
+		},
+		Run: func(s *supervisor.Spec, host supervisor.Host) (supervisor.Supervising, error) {
+			spec, err := Parse(s.Payload)
+			if err != nil {
+				return nil, err
+			}
+			if spec.Idle == nil {
+				spec.Idle = o.Idle
+			}
+			return streaming.New(s, host, &source{spec, o.Policy}, o.Process), nil
+		},
+	}
+	if !o.Workers {
+		k.Run, k.Rests = nil, "The tasks of a supervisor of type [kafka] run on Druid's workers, and this server has none (property druid.indexer.runner.type, docs/cluster.md): "+
+			"it keeps the spec, and makes no tasks of it."
+	}
+	return k
+}
+
+// source is what a spec tells of the stream and of its tasks.
+type source struct {
+	*Spec
+	policy client.Policy
+}
+
+var _ streaming.Source = (*source)(nil)
+
+// Settings implements streaming.Source.
+func (s *source) Settings() streaming.Settings {
+	settings := streaming.Settings{
+		Rules: s.Rules(), TaskType: taskType, StartDelay: s.StartDelay, Period: s.Period, ChatTimeout: s.HTTPTimeout, ChatRetries: int(s.ChatRetries),
+		OffsetPeriod: s.OffsetFetchPeriod, NoEnd: endless, ParseErrors: s.ParseErrors,
+	}
+	if c := s.Scaler; c != nil && c.Enabled {
+		settings.Scaling = &plan.Scaling{
+			Min: c.TaskCountMin, Max: c.TaskCountMax, Interval: c.Interval, Range: c.Range, StartDelay: c.StartDelay, Period: c.Period, Rest: c.MinFrequency,
+			OutThreshold: c.ScaleOutThreshold, InThreshold: c.ScaleInThreshold, OutShare: c.ScaleOutFraction, InShare: c.ScaleInFraction,
+			OutStep: c.ScaleOutStep, InStep: c.ScaleInStep, Aggregate: c.Aggregate,
+		}
+	}
+	return settings
+}
+
+// Open implements streaming.Source.
+func (s *source) Open() (stream.Stream, error) { return s.Spec.Open(s.policy) }
+
+// Task implements streaming.Source.
+func (s *source) Task(c *plan.Create) ([]byte, error) {
+	sequence, err := s.Sequence(*c)
+	if err != nil {
+		return nil, err
+	}
+	return s.TaskJSON(NewTaskID(sequence), *c)
+}
+
+// Read implements streaming.Source.
+func (s *source) Read(task []byte) (plan.Task, error) {
+	t, err := ReadTask(task)
+	if err != nil {
+		return plan.Task{}, err
+	}
+	t.Elsewhere = t.Stream != s.Stream || t.Multi != s.Multi
+	t.Current = s.Current(task)
+	return t.Task, nil
+}
+
+// Offsets implements streaming.Source.
+func (s *source) Offsets(m *commit.Metadata) (o plan.Offsets, ours bool) {
+	offsets, elsewhere, err := s.Published(m)
+	return offsets, err == nil && !elsewhere
+}
