@@ -40,8 +40,8 @@ func metricForm(v value) any {
 		v.field("maxStringBytes").whole(1, math.MaxInt32)
 	}
 	known := members{
-		"type": {form: textForm}, "name": {form: textForm}, "fieldName": {form: textForm}, "expression": {form: textForm}, "aggregator": {form: metricForm}, "filter": {form: filterForm},
-		"fields": {form: listOf(fieldForm)},
+		"type": {form: textForm}, "name": {form: textForm}, "fieldName": {form: textForm}, "expression": {form: textForm}, "fields": {form: listOf(fieldForm)},
+		"aggregator": {form: metricForm}, "filter": {form: filterForm},
 	}
 	if typ == "count" {
 		known["fieldName"] = member{form: unused}

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,9 +28,9 @@ func (s *Spec) Partition(name string) (stream.Partition, error) {
 	case err != nil:
 		return stream.Partition{}, err
 	case s.Multi && topic == "":
-		return stream.Partition{}, &Error{Problem: "partition " + strconv.Quote(name) + " must have its topic and a colon before its number, as several topics are read"}
+		return stream.Partition{}, &Error{Problem: fmt.Sprintf("partition %q must have its topic and a colon before its number, as several topics are read", name)}
 	case !s.Multi && topic != "":
-		return stream.Partition{}, &Error{Problem: "partition " + strconv.Quote(name) + " must be a number alone, as one topic is read"}
+		return stream.Partition{}, &Error{Problem: fmt.Sprintf("partition %q must be a number alone, as one topic is read", name)}
 	case !s.Multi:
 		topic = s.Stream
 	}
@@ -41,7 +42,7 @@ func split(name string) (topic string, number int32, err error) {
 	at := strings.LastIndexByte(name, ':')
 	n, err := strconv.ParseInt(name[at+1:], 10, 32)
 	if err != nil || n < 0 || at == 0 {
-		return "", 0, &Error{Problem: "partition " + strconv.Quote(cut(name, 100)) + " must be a number from 0, perhaps after its topic and a colon"}
+		return "", 0, &Error{Problem: fmt.Sprintf("partition %q must be a number from 0, perhaps after its topic and a colon", cut(name, 100))}
 	}
 	return name[:max(at, 0)], int32(n), nil
 }

@@ -31,8 +31,8 @@ func filterForm(v value) any {
 		v.typed()
 	}
 	known := members{
-		"type": {form: textForm}, "dimension": {form: textForm}, "column": {form: textForm}, "field": {form: filterForm}, "fields": {form: listOf(filterForm)}, "ordering": {orderingForm, "lexicographic"},
-		"lowerStrict": {truthForm, false}, "upperStrict": {truthForm, false},
+		"type": {form: textForm}, "dimension": {form: textForm}, "column": {form: textForm}, "field": {form: filterForm}, "fields": {form: listOf(filterForm)},
+		"ordering": {orderingForm, "lexicographic"}, "lowerStrict": {truthForm, false}, "upperStrict": {truthForm, false},
 	}
 	typ, _ := v.field("type").text()
 	checkFilter(v, typ)
