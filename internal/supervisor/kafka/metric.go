@@ -46,7 +46,7 @@ func metricForm(v value) any {
 	if typ == "count" {
 		known["fieldName"] = member{form: unused}
 	}
-	for name, unset := range metricDefaults(typ) {
+	for name, unset := range metricDefaults(typ, v) {
 		known[name] = member{formLike(unset), unset}
 	}
 	all := known.object(v)
@@ -103,7 +103,7 @@ func fieldForm(v value) any {
 }
 
 // metricDefaults are what members of a type of aggregators are if they are missing.
-func metricDefaults(typ string) map[string]any {
+func metricDefaults(typ string, v value) map[string]any {
 	switch {
 	case typ == "hyperUnique":
 		return map[string]any{"isInputHyperUnique": false, "round": false}
@@ -121,6 +121,14 @@ func metricDefaults(typ string) map[string]any {
 		return map[string]any{"lgK": numberOf(12), "tgtHllType": "HLL_4", "stringEncoding": "utf16le", "shouldFinalize": true, "round": false}
 	case typ == "quantilesDoublesSketch":
 		return map[string]any{"k": numberOf(128), "maxStreamLength": numberOf(1_000_000_000), "shouldFinalize": true}
+	case typ == "KllDoublesSketch", typ == "KllFloatsSketch":
+		return map[string]any{"k": numberOf(200), "maxStreamLength": numberOf(1_000_000_000)}
+	case typ == "arrayOfDoublesSketch":
+		columns := 1
+		if given := v.field("metricColumns"); given.is('[') {
+			columns = len(given.items())
+		}
+		return map[string]any{"nominalEntries": numberOf(4096), "numberOfValues": numberOf(int64(columns))}
 	}
 	return nil
 }

@@ -113,6 +113,31 @@ func TestCurrent(t *testing.T) {
 	}
 }
 
+// Sketches are as Druid's extension for them writes them, whose jar is not among those that compat/peer fetches.
+func TestCurrentOfSketches(t *testing.T) {
+	t.Parallel()
+	for given, written := range map[string]string{
+		`{"type":"thetaSketch","name":"a","fieldName":"v"}`:            `{"type":"thetaSketch","name":"a","fieldName":"v","size":16384}`,
+		`{"type":"HLLSketchBuild","name":"a","fieldName":"v"}`:         `{"type":"HLLSketchBuild","name":"a","fieldName":"v","lgK":12,"tgtHllType":"HLL_4"}`,
+		`{"type":"HLLSketchMerge","name":"a","fieldName":"v"}`:         `{"type":"HLLSketchMerge","name":"a","fieldName":"v","lgK":12,"tgtHllType":"HLL_4"}`,
+		`{"type":"quantilesDoublesSketch","name":"a","fieldName":"v"}`: `{"type":"quantilesDoublesSketch","name":"a","fieldName":"v","k":128,"maxStreamLength":1000000000}`,
+		`{"type":"KllDoublesSketch","name":"a","fieldName":"v"}`:       `{"type":"KllDoublesSketch","name":"a","fieldName":"v","k":200,"maxStreamLength":1000000000}`,
+		`{"type":"KllFloatsSketch","name":"a","fieldName":"v"}`:        `{"type":"KllFloatsSketch","name":"a","fieldName":"v","k":200,"maxStreamLength":1000000000}`,
+		`{"type":"arrayOfDoublesSketch","name":"a","fieldName":"v"}`: `{"type":"arrayOfDoublesSketch","name":"a","fieldName":"v","nominalEntries":4096,` +
+			`"metricColumns":null,"numberOfValues":1}`,
+	} {
+		with := func(metric, excluded string) string {
+			spec := strings.Replace(specOf(`"topic":"t"`, "", ""), `"dimensions":["page"]`, `"dimensions":["page"],"dimensionExclusions":`+excluded, 1)
+			return strings.Replace(spec, `"granularitySpec"`, `"metricsSpec":[`+metric+`],"granularitySpec"`, 1)
+		}
+		create := plan.Create{Start: plan.Offsets{"0": "5"}}
+		s, theirs := parse(t, with(given, `[]`)), parse(t, with(written, `["__time","a","v","ts"]`))
+		if !s.Current([]byte(taskOf(t, theirs, "a", create))) {
+			t.Errorf("a task with %s is not current by %s", written, given)
+		}
+	}
+}
+
 // The tasks that ovate makes are those that Java does, and the reverse, whatever of two equal specs they are made by.
 func TestCurrentOfGolden(t *testing.T) {
 	t.Parallel()
