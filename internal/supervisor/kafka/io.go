@@ -50,26 +50,23 @@ func (s *Spec) topic(v value) {
 	case !topic.missing() && !pattern.missing():
 		pattern.refuse("must be missing if there is topic, which names the one that is read: leave one of them out")
 	case !pattern.missing():
-		if s.Stream, s.Multi = pattern.unquotedOr("must be a regular expression"), true; s.Stream != "" {
-			if s.topics, err = client.Pattern(s.Stream); err == nil {
-				s.match, err = matcher(s.Stream)
-			}
+		s.Stream, s.Multi = pattern.nonEmpty("must be a regular expression"), true
+		if s.topics, err = client.Pattern(s.Stream); err == nil {
+			s.match, err = matcher(s.Stream)
 		}
 		if err != nil {
 			pattern.refuse("cannot be used: %v", err)
 		}
 	default:
-		if s.Stream = topic.unquotedOr("must be the name of a topic"); s.Stream != "" {
-			s.topics, err = client.Topic(s.Stream)
-		}
-		if err != nil {
+		s.Stream = topic.nonEmpty("must be the name of a topic")
+		if s.topics, err = client.Topic(s.Stream); err != nil {
 			topic.refuse("cannot be used: %v", err)
 		}
 	}
 }
 
-// unquotedOr is a text that is not empty, or else refused.
-func (v value) unquotedOr(right string) string {
+// nonEmpty reads a text that must be there, and not be empty.
+func (v value) nonEmpty(right string) string {
 	text, _ := v.text()
 	if text == "" {
 		v.refuse("%s, but is %s", right, v.shown())

@@ -39,11 +39,15 @@ func (m members) of(v value) any {
 	}
 	all := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
+		of := v.at(name, given[name])
+		if of.missing() {
+			continue
+		}
 		each, known := m[name]
 		if !known {
 			each.form = value.plain
 		}
-		if form := each.form(v.at(name, given[name])); form != nil && !(each.unset != nil && reflect.DeepEqual(form, each.unset)) {
+		if form := each.form(of); form != nil && !(each.unset != nil && reflect.DeepEqual(form, each.unset)) {
 			all[name] = form
 		}
 	}

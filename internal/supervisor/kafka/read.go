@@ -26,16 +26,16 @@ func ReadTask(payload []byte) (Task, error) {
 	if err != nil {
 		return Task{}, err
 	}
-	root.field("type").mustBe(taskType)
+	root.field("type").mustBe(TaskType)
 	var t Task
-	t.ID = root.field("id").unquotedOr("must be the id of the task")
+	t.ID = root.field("id").nonEmpty("must be the id of the task")
 	io := root.field("ioConfig")
 	if io.missing() {
 		io.refuse("is missing: it must be an object with startSequenceNumbers and baseSequenceName")
 	}
 	io.object()
 	t.Group = int(io.number("taskGroupId", math.MinInt32, math.MaxInt32, 0))
-	t.Sequence = io.field("baseSequenceName").unquotedOr("must be the name that the task has in common with its replicas")
+	t.Sequence = io.field("baseSequenceName").nonEmpty("must be the name that the task has in common with its replicas")
 	t.Earliest, t.Latest = io.field("minimumMessageTime").time(), io.field("maximumMessageTime").time()
 	t.Multi, _ = io.field("multiTopic").truth()
 	begins := io.field("startSequenceNumbers")
@@ -72,7 +72,7 @@ func (v value) places() (name string, at plan.Offsets) {
 	if offsets.missing() {
 		offsets = v.field("partitionSequenceNumberMap")
 	}
-	return of.unquotedOr("must be the name of the stream"), offsets.offsets()
+	return of.nonEmpty("must be the name of the stream"), offsets.offsets()
 }
 
 // offsets reads them by partition.

@@ -11,8 +11,8 @@ import (
 	"ovate/internal/supervisor/plan"
 )
 
-// taskType is that of the tasks.
-const taskType = "index_kafka"
+// TaskType is the type of the tasks.
+const TaskType = "index_kafka"
 
 // Sequence is the name that tasks have in common which read the same: that of those which there are, or a new one. It is the same for the same beginning,
 // so that segments of a task that was lost are not allocated again for the one that reads the same in its place. The error is an *Error.
@@ -37,7 +37,7 @@ func (s *Spec) Sequence(c plan.Create) (string, error) {
 		}
 	}
 	sum := sha1.Sum(said)
-	return fmt.Sprintf("%s_%s_%s", taskType, s.DataSource, hex.EncodeToString(sum[:])[:15]), nil
+	return fmt.Sprintf("%s_%s_%s", TaskType, s.DataSource, hex.EncodeToString(sum[:])[:15]), nil
 }
 
 // NewTaskID is the id of another task of a sequence, as Druid makes it.

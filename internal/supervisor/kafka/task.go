@@ -26,13 +26,13 @@ func (s *Spec) TaskJSON(id string, c plan.Create) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	dst := druid.AppendString([]byte(`{"type":"`+taskType+`","id":`), id)
+	dst := druid.AppendString([]byte(`{"type":"`+TaskType+`","id":`), id)
 	dst = druid.AppendString(append(dst, `,"resource":{"availabilityGroup":`...), sequence)
 	dst = append(append(dst, `,"requiredCapacity":1},"dataSchema":`...), s.dataSchema...)
 	dst = s.appendTuning(append(dst, `,"tuningConfig":`...))
 	dst = append(append(dst, `,"ioConfig":`...), io...)
 	dst = context.AppendJSON(append(dst, `,"context":`...))
-	dst = druid.AppendString(append(dst, `,"groupId":`...), taskType+"_"+s.DataSource)
+	dst = druid.AppendString(append(dst, `,"groupId":`...), TaskType+"_"+s.DataSource)
 	return append(druid.AppendString(append(dst, `,"dataSource":`...), s.DataSource), '}'), nil
 }
 
