@@ -78,6 +78,12 @@ func (w *world) kind() supervisor.Kind {
 func inWorld(t *testing.T, length []int64, test func(w *world)) {
 	t.Helper()
 	t.Parallel()
+	inSerialWorld(t, length, test)
+}
+
+// inSerialWorld is inWorld for a test beside which no other runs.
+func inSerialWorld(t *testing.T, length []int64, test func(w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := bare(t, length...)
 		logs, err := tasklog.Open(filepath.Join(t.TempDir(), "logs"), slog.New(slog.DiscardHandler))
