@@ -79,14 +79,16 @@ func (s *Supervisor) list(ctx context.Context) error {
 // published reads how far the stream is published.
 func (s *Supervisor) published(ctx context.Context, k *plan.Known) error {
 	m, err := commit.Published(ctx, s.Store, s.spec.DataSource)
-	if err != nil || m == nil {
+	if err != nil {
 		return err
 	}
-	offsets, ours := s.source.Offsets(m)
-	k.Elsewhere = !ours
-	if ours {
-		k.Published = offsets
+	if m != nil {
+		offsets, ours := s.source.Offsets(m)
+		if k.Elsewhere = !ours; ours {
+			k.Published = offsets
+		}
 	}
+	s.done = k.Published
 	return nil
 }
 

@@ -146,7 +146,7 @@ func (w *world) source(s *supervisor.Spec) (*source, error) {
 	}
 	settings := w.settings
 	settings.Rules.Suspended, settings.Rules.TaskCount = s.Suspended, max(said.Spec.IOConfig.TaskCount, 1)
-	return &source{w.topic, settings, said.Spec.IOConfig.Version}, nil
+	return &source{w.topic, settings, said.Spec.IOConfig.Version + w.version}, nil
 }
 
 func settings() streaming.Settings {

@@ -16,6 +16,7 @@ import (
 type shown struct {
 	partitions int
 	tasks      []shownTask // in the order in which they were made
+	published  plan.Offsets
 	latest     plan.Offsets
 	at         druid.Instant // when the offsets were looked at; 0: never
 }
@@ -50,7 +51,7 @@ func (s *Supervisor) show() {
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shown.partitions, s.shown.tasks = len(s.names), tasks
+	s.shown.partitions, s.shown.tasks, s.shown.published = len(s.names), tasks, s.done
 }
 
 // seen is what the status tells now.
@@ -138,9 +139,9 @@ func appendLag(dst []byte, lag map[string]int64) []byte {
 	return append(dst, '}')
 }
 
-// lag is how far those are behind that are farthest, by partition.
+// lag is how far those are behind that are farthest, by partition. Where nobody reads, what is published counts.
 func (s *shown) lag(order stream.Order) map[string]int64 {
-	var at []plan.Offsets
+	at := []plan.Offsets{s.published}
 	for i := range s.tasks {
 		at = append(at, s.tasks[i].current)
 	}

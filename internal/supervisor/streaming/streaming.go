@@ -43,6 +43,7 @@ type Supervisor struct {
 	listed     time.Time     // when partitions were; zero: never, or in vain
 	names      []string      // of partitions, in the stream's order
 	partitions map[string]stream.Partition
+	done       plan.Offsets // how far it was published when it looked last
 	tasks      map[string]*known
 	succeeded  map[string]bool // sequences of which a task has succeeded, and others are active
 	handoff    map[int]bool
@@ -99,7 +100,7 @@ func (s *Supervisor) Stop(ctx context.Context, finish bool) {
 	s.Move(supervisor.State{Stage: supervisor.Stopping})
 }
 
-// soon is how long after something has failed it is tried again, at first, and whileFailing the longest.
+// soon is how long after something has failed it is tried again, at first, and whileFailing the longest where a task has not answered.
 const (
 	soon         = 2 * time.Second
 	whileFailing = 10 * time.Second
@@ -227,6 +228,8 @@ const maxRounds = 20
 func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 	s.health.begin()
 	defer s.show()
+	told := ""
+	wait = soon // if it is not done after many rounds
 	for range maxRounds {
 		k, err := s.look(ctx, s.settings.Rules)
 		if err != nil {
@@ -234,28 +237,27 @@ func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 			break
 		}
 		p := s.decide(k)
+		if p.Trouble != "" && p.Trouble != told {
+			told = p.Trouble
+			s.trouble(ctx, errors.New(told))
+		}
 		s.show()
-		failed := s.perform(ctx, k, p.Steps)
-		if failed != nil {
-			s.trouble(ctx, failed)
+		if err := s.perform(ctx, k, p.Steps); err != nil {
+			s.trouble(ctx, err)
 			break
 		}
-		if !settled(p.Steps) {
-			continue
+		if settled(p.Steps) {
+			s.health.idle = p.Idle
+			wait = s.again(p)
+			break
 		}
-		if p.Trouble != "" {
-			s.trouble(ctx, errors.New(p.Trouble))
-		}
-		s.health.idle = p.Idle
-		wait = s.again(p)
-		break
 	}
 	if ctx.Err() != nil {
 		return 0
 	}
 	s.ended()
 	if s.health.failing > 0 {
-		wait = backOff(s.health.failing)
+		wait = min(soon<<min(s.health.failing-1, 8), max(s.settings.Period, soon))
 	}
 	return wait
 }
@@ -302,7 +304,7 @@ func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
 	return wait
 }
 
-// backOff is how long to wait after something has failed so many times in a row.
+// backOff is how long to wait after a task has not answered so many times in a row.
 func backOff(times int) time.Duration { return min(soon<<min(times-1, 8), whileFailing) }
 
 // trouble notes what has gone wrong in a run.

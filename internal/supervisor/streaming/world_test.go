@@ -42,9 +42,11 @@ type world struct {
 	logs     queue.Logs
 	clock    *clock.Clock
 
-	term    *metadata.Term
-	queue   *queue.Queue
-	manager *supervisor.Manager
+	term      *metadata.Term
+	queue     *queue.Queue
+	manager   *supervisor.Manager
+	version   int // is added to that of specs
+	queueSize int // 0: no limit
 	// relead has another lead once it holds something, while the test waits; nil: never.
 	relead chan struct{}
 }
@@ -109,6 +111,7 @@ func (w *world) lead() {
 	w.manager = supervisor.New(supervisor.Options{Store: w.term, Now: w.clock.Now, Log: log, Kinds: []supervisor.Kind{w.kind()}})
 	w.queue = queue.New(queue.Options{
 		Store: w.term, Runner: w.fleet.runner(), Logs: w.logs, Log: log, Clock: w.clock, Places: task.Places{Workers: true}, Supervisors: w.manager,
+		MaxSize: w.queueSize,
 	})
 	if err := w.queue.Start(context.Background()); err != nil {
 		w.Fatal(err)
