@@ -131,14 +131,15 @@ func TestBadDays(t *testing.T) {
 				w.settings.Rules.TaskDuration = time.Duration(1+r.IntN(4)) * time.Minute
 				w.fleet.slow = r.IntN(2) == 0
 				w.submit(1+r.IntN(3), 0)
+				of := rand.New(rand.NewPCG(seed, 2)) // which the fleet alone asks
 				trouble := func(_ *peon, _ string) int {
-					switch r.IntN(20) {
+					switch of.IntN(20) {
 					case 0:
 						return -1
 					case 1:
 						return 500
 					case 2:
-						if r.IntN(10) == 0 {
+						if of.IntN(10) == 0 {
 							return 400
 						}
 					}

@@ -5,14 +5,12 @@ package streaming
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"sync"
 	"time"
 
 	"ovate/druid"
 	"ovate/internal/chat"
-	"ovate/internal/clock"
 	"ovate/internal/stream"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
@@ -99,12 +97,6 @@ func (s *Supervisor) Stop(ctx context.Context, finish bool) {
 	}
 	s.Move(supervisor.State{Stage: supervisor.Stopping})
 }
-
-// soon is how long after something has failed it is tried again, at first, and whileFailing the longest where a task has not answered.
-const (
-	soon         = 2 * time.Second
-	whileFailing = 10 * time.Second
-)
 
 // lead looks when it is time, when tasks have changed, and when it is asked to.
 func (s *Supervisor) lead() {
@@ -219,130 +211,4 @@ func (s *Supervisor) letters() []func() {
 	mail := s.mail
 	s.mail = nil
 	return mail
-}
-
-// maxRounds is how often it decides in one run. More are never needed, unless tasks change all the time.
-const maxRounds = 20
-
-// run looks, and does what is to be done, until there is nothing more. It tells when to look again; zero: when the period is over.
-func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
-	s.health.begin()
-	defer s.show()
-	told := ""
-	wait = soon // if it is not done after many rounds
-	for range maxRounds {
-		k, err := s.look(ctx, s.settings.Rules)
-		if err != nil {
-			s.trouble(ctx, err)
-			break
-		}
-		p := s.decide(k)
-		if p.Trouble != "" && p.Trouble != told {
-			told = p.Trouble
-			s.trouble(ctx, errors.New(told))
-		}
-		s.show()
-		if err := s.perform(ctx, k, p.Steps); err != nil {
-			s.trouble(ctx, err)
-			break
-		}
-		if settled(p.Steps) {
-			s.health.idle = p.Idle
-			wait = s.again(p)
-			break
-		}
-	}
-	if ctx.Err() != nil {
-		return 0
-	}
-	s.ended()
-	if s.health.failing > 0 {
-		wait = min(soon<<min(s.health.failing-1, 8), max(s.settings.Period, soon))
-	}
-	return wait
-}
-
-// decide is what is to be done by what is known; it notes what is to be known the next time.
-func (s *Supervisor) decide(k *plan.Known) plan.Plan {
-	p := plan.Decide(k)
-	s.full = p.Full
-	if !p.Grown {
-		s.grown = 0
-	} else if s.grown == 0 {
-		s.grown = k.Now
-	}
-	return p
-}
-
-// settled tells whether nothing is to be decided once these steps are done.
-func settled(steps []plan.Step) bool {
-	for _, step := range steps {
-		if _, creates := step.(plan.Create); !creates {
-			return false
-		}
-	}
-	return true
-}
-
-// again is when to look again as tasks have not answered, or are waited for; zero: only when the period is over.
-func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
-	if len(p.Full) > 0 {
-		wait = soon
-	}
-	for _, t := range s.tasks {
-		after := time.Duration(0)
-		switch {
-		case t.failures > 0:
-			after = max(time.Until(t.again), time.Millisecond)
-		case t.pausedSince != 0:
-			after = pausedFor
-		}
-		if after > 0 && (wait == 0 || after < wait) {
-			wait = after
-		}
-	}
-	return wait
-}
-
-// backOff is how long to wait after a task has not answered so many times in a row.
-func backOff(times int) time.Duration { return min(soon<<min(times-1, 8), whileFailing) }
-
-// trouble notes what has gone wrong in a run.
-func (s *Supervisor) trouble(ctx context.Context, err error) {
-	if ctx.Err() != nil {
-		return
-	}
-	s.health.note(s.Now(), err)
-	s.Log.Warn("supervisor cannot go on", "supervisor", s.spec.ID, "error", err)
-}
-
-// finish has all tasks that read publish what they have, and ends those that have nothing. It returns when each is told, or has ended, or ctx ends.
-func (s *Supervisor) finish(ctx context.Context) {
-	rules := s.settings.Rules
-	rules.Suspended = true
-	for failures := 0; ctx.Err() == nil; {
-		k, err := s.look(ctx, rules)
-		if err == nil {
-			p := s.decide(k)
-			if err = s.perform(ctx, k, p.Steps); err == nil && len(p.Steps) > 0 {
-				continue
-			}
-		}
-		if err == nil && !s.reads() {
-			return
-		}
-		if failures++; err != nil {
-			s.Log.Warn("tasks of a supervisor that ends go on", "supervisor", s.spec.ID, "error", err)
-		}
-		clock.Pause(ctx, backOff(failures))
-	}
-}
-
-// where is where a task runs that is active.
-func (s *Supervisor) where(ctx context.Context, id string) (druid.TaskLocation, error) {
-	status, err := s.Tasks.Status(ctx, id)
-	if err == nil && status.State != druid.Running {
-		err = fmt.Errorf("task[%s] has ended as %s", id, status.State)
-	}
-	return status.Location, err
 }

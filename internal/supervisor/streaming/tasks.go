@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"ovate/druid"
-	"ovate/internal/chat"
-	"ovate/internal/jsontext"
 	"ovate/internal/queue"
 	"ovate/internal/supervisor/plan"
 )
@@ -188,133 +185,4 @@ func each[T any](all []T, do func(T)) {
 		work.Go(func() { do(one) })
 	}
 	work.Wait()
-}
-
-// askAll asks all tasks how they are. One that does not answer is as it was, and asked again after a while, however often others have news; if that is in
-// vain for too long it counts as lost.
-func (s *Supervisor) askAll(ctx context.Context) {
-	all := slices.DeleteFunc(s.placed(), func(t *known) bool { return t.failures > 0 && time.Now().Before(t.again) })
-	each(all, func(t *known) {
-		err := s.ask(ctx, t)
-		switch {
-		case err == nil:
-			t.failures = 0
-		case ctx.Err() == nil:
-			t.failures++
-			t.again = time.Now().Add(backOff(t.failures))
-			s.Log.Debug("a task does not answer", "supervisor", s.spec.ID, "task", t.ID, "times", t.failures, "error", err)
-		}
-		t.Lost = t.failures > s.settings.ChatRetries
-	})
-	for _, t := range all {
-		if t.Lost {
-			s.health.remember(s.Now(), fmt.Errorf("task[%s] does not answer any more, and was asked %d times", t.ID, t.failures))
-		}
-	}
-}
-
-// ask asks a task how it is: what can have changed since it was asked last.
-func (s *Supervisor) ask(ctx context.Context, t *known) (err error) {
-	var h plan.Heard
-	if t.Heard != nil {
-		h = *t.Heard
-	}
-	if h.Phase, err = s.phase(ctx, s.once, t.ID); err != nil {
-		return err
-	}
-	if h.Began == 0 && h.Phase != plan.Starting {
-		if h.Began, err = s.began(ctx, t.ID); err != nil {
-			return err
-		}
-	}
-	if h.End == nil && h.Phase != plan.Starting && (t.stale || h.Phase == plan.Publishing) {
-		if h.End, err = s.offsets(ctx, s.once, t.ID, "offsets/end"); err != nil {
-			return err
-		}
-	}
-	if t.stale && h.Phase != plan.Starting {
-		if h.Checkpoints, err = s.checkpoints(ctx, t.ID); err != nil {
-			return err
-		}
-		t.stale = false
-	}
-	t.forgotten = t.forgotten || t.Heard == nil && !t.own && h.Phase == plan.Paused
-	t.Heard = &h
-	return nil
-}
-
-func get(path string) chat.Question { return chat.Question{Method: http.MethodGet, Path: path} }
-
-func post(path string, body []byte) chat.Question {
-	return chat.Question{Method: http.MethodPost, Path: path, Body: body}
-}
-
-// phases are Druid's words for them.
-var phases = map[string]plan.Phase{
-	"NOT_STARTED": plan.Starting, "STARTING": plan.Starting, "READING": plan.Reading, "PAUSED": plan.Paused, "PUBLISHING": plan.Publishing,
-}
-
-// unread is an answer that nobody understands.
-func unread(id, path string, body []byte, err error) error {
-	return fmt.Errorf("task[%s] answers %s with %.200q: %w", id, path, body, err)
-}
-
-func (s *Supervisor) phase(ctx context.Context, client *chat.Client, id string) (plan.Phase, error) {
-	const path = "status"
-	answer, err := client.Ask(ctx, id, get(path))
-	if err != nil {
-		return 0, err
-	}
-	var word string
-	if err := jsontext.Unmarshal(answer.Body, &word); err != nil {
-		return 0, unread(id, path, answer.Body, err)
-	}
-	phase, is := phases[word]
-	if !is {
-		return 0, unread(id, path, answer.Body, errors.New("which is no status of a task that reads a stream"))
-	}
-	return phase, nil
-}
-
-// began is when a task has begun to read; 0 if it has not.
-func (s *Supervisor) began(ctx context.Context, id string) (at druid.Instant, err error) {
-	const path = "time/start"
-	answer, err := s.once.Ask(ctx, id, get(path))
-	if err != nil || len(answer.Body) == 0 || string(answer.Body) == "null" {
-		return 0, err
-	}
-	if err := jsontext.Unmarshal(answer.Body, &at); err != nil {
-		return 0, unread(id, path, answer.Body, err)
-	}
-	return at, nil
-}
-
-// offsets are places that a task tells; nil where it has no end yet.
-func (s *Supervisor) offsets(ctx context.Context, client *chat.Client, id, path string) (plan.Offsets, error) {
-	answer, err := client.Ask(ctx, id, get(path))
-	if err != nil {
-		return nil, err
-	}
-	o, err := readOffsets(answer.Body)
-	if err != nil {
-		return nil, unread(id, path, answer.Body, err)
-	}
-	for _, at := range o {
-		if at == s.settings.NoEnd {
-			return nil, nil
-		}
-	}
-	return o, nil
-}
-
-func (s *Supervisor) checkpoints(ctx context.Context, id string) (c plan.Checkpoints, err error) {
-	const path = "checkpoints"
-	answer, err := s.once.Ask(ctx, id, get(path))
-	if err != nil {
-		return c, err
-	}
-	if c, err = readCheckpoints(answer.Body); err != nil {
-		return c, unread(id, path, answer.Body, err)
-	}
-	return c, nil
 }

@@ -1,0 +1,197 @@
+package streaming_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/plan"
+	"ovate/internal/supervisor/streaming"
+)
+
+// A stream that cannot be reached at first, and then again, is told of as by Druid; the tasks that there are go on.
+func TestStreamThatIsLost(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		cut := func(is bool) { w.topic.at(func() { w.topic.cut = is }) }
+		word := func(want string) {
+			w.Helper()
+			w.until(want, func() bool { return w.at().State.Word() == want })
+		}
+		cut(true)
+		w.submit(1, 0)
+		word("PENDING")
+		word("CONNECTING_TO_STREAM")
+		word("UNABLE_TO_CONNECT_TO_STREAM")
+		if s := w.at().State; s.Stage != supervisor.UnhealthySupervisor || len(s.Recent) != 3 || !s.Recent[0].Stream || !strings.Contains(s.Why, "the test says so") {
+			w.Errorf("%+v", s)
+		}
+		cut(false)
+		word("RUNNING")
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		cut(true)
+		word("LOST_CONTACT_WITH_STREAM")
+		w.untilPublished(plan.Offsets{"0": "10"})
+		cut(false)
+		word("RUNNING")
+		if s := w.at().State; s.Why != "" || !s.Stage.Healthy() {
+			w.Errorf("%+v", s)
+		}
+	})
+}
+
+// Tasks that fail one after the other make a supervisor unhealthy until others succeed.
+func TestTasksThatFail(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.settings.Rules.TaskDuration = 5 * time.Minute
+		w.submit(1, 0)
+		for range 3 {
+			w.become(`0 READING {"0":0}-{"0":10}`)
+			w.tasks()[0].die()
+		}
+		w.until("unhealthy", func() bool { return w.at().State.Stage == supervisor.UnhealthyTasks })
+		if s := w.at().State; !strings.Contains(s.Why, "it has died") {
+			w.Errorf("%+v", s)
+		}
+		w.until("healthy", func() bool { return w.at().State.Stage == supervisor.Running })
+	})
+}
+
+// That no worker has room for tasks is told, and they run once there is one.
+func TestNoWorker(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.fleet.full = true
+		w.submit(1, 0)
+		w.until("told", func() bool {
+			return slices.ContainsFunc(w.at().State.Recent, func(m supervisor.Mishap) bool { return strings.Contains(m.Message, "Of 1 tasks 1 wait for a worker") })
+		})
+		if s := w.at().State; s.Stage != supervisor.Running || s.Why != "" {
+			w.Errorf("%+v", s)
+		}
+		if status, err := w.at().AtWork.Status(w.Context()); err != nil || !strings.Contains(string(status), `"minimumLag":{"0":10},"aggregateLag":10`) {
+			w.Errorf("where nobody has read the status is %s, %v", status, err)
+		}
+		w.fleet.at(func() { w.fleet.full = false })
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		w.until("nothing to be told", func() bool { return len(w.at().State.Recent) == 0 })
+	})
+}
+
+// A task that does not answer is asked again for a while, and then it is ended, and another one reads the same.
+func TestTaskThatIsLost(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		lost := w.tasks()[0]
+		times := 0
+		silent := func(until int) {
+			w.fleet.at(func() {
+				times = 0
+				w.fleet.fault = func(p *peon, _ string) int {
+					if times++; p == lost && times <= until {
+						return -1
+					}
+					return 0
+				}
+			})
+		}
+		silent(3)
+		time.Sleep(3 * time.Minute)
+		if lost.life.Err() != nil {
+			w.Fatal("a task is ended that has not answered three times")
+		}
+		silent(1000)
+		w.until("another", func() bool { all := w.tasks(); return len(all) == 1 && all[0] != lost })
+		if times < 4 {
+			w.Errorf("it was asked %d times", times)
+		}
+		w.untilPublished(plan.Offsets{"0": "10"})
+	})
+}
+
+// Records that are gone before they were read are left out if the spec says so; else somebody is told.
+func TestRecordsThatAreGone(t *testing.T) {
+	for _, automatically := range []bool{false, true} {
+		t.Run(fmt.Sprint(automatically), func(t *testing.T) {
+			inWorld(t, []int64{10}, func(w *world) {
+				w.settings.Rules.ResetAutomatically = automatically
+				w.submit(1, 0)
+				w.become(`0 READING {"0":0}-{"0":10}`)
+				if _, err := w.manager.Suspend(w.Context(), "wiki", true); err != nil {
+					w.Fatal(err)
+				}
+				w.untilPublished(plan.Offsets{"0": "10"})
+				w.topic.at(func() { w.topic.length, w.topic.removed = []int64{50}, []int64{30} })
+				if _, err := w.manager.Suspend(w.Context(), "wiki", false); err != nil {
+					w.Fatal(err)
+				}
+				if automatically {
+					w.become(`0 READING {"0":30}-{"0":50}`)
+					return
+				}
+				w.until("told", func() bool { return w.at().State.Stage == supervisor.UnhealthySupervisor })
+				if s := w.at().State; !strings.Contains(s.Why, "offset 10") || len(w.tasks()) > 0 {
+					w.Errorf("%+v, with the tasks %s", s, w.how())
+				}
+				if err := w.manager.ResetOffsets(w.Context(), "wiki", nil); err != nil {
+					w.Fatal(err)
+				}
+				w.become(`0 READING {"0":30}-{"0":50}`)
+			})
+		})
+	}
+}
+
+// Where nothing comes for long no tasks are made, until something comes.
+func TestIdle(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.settings.Rules.IdleAfter = 4 * time.Minute
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		w.until("idle", func() bool { return w.at().State.Stage == supervisor.Idle && w.how() == "" })
+		w.grow(11)
+		w.become(`0 READING {"0":10}-{"0":11}`)
+		w.until("running", func() bool { return w.at().State.Stage == supervisor.Running })
+	})
+}
+
+// Partitions that come are read, by tasks that begin with their first record.
+func TestPartitionsThatCome(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.settings.Rules.UseEarliest = false
+		w.submit(1, 0)
+		w.become(`0 READING {"0":10}-{"0":10}`)
+		w.grow(12, 5)
+		w.become(`0 READING {"0":12,"1":0}-{"0":12,"1":5}`)
+	})
+}
+
+// The number of tasks follows the lag: another spec holds then, which is stored.
+func TestScaling(t *testing.T) {
+	inWorld(t, []int64{10, 10, 10, 10}, func(w *world) {
+		w.settings.Scaling = &plan.Scaling{
+			Min: 1, Max: 3, Interval: 30 * time.Second, Range: 2 * time.Minute, StartDelay: time.Minute, Period: time.Minute, Rest: 5 * time.Minute,
+			OutThreshold: 1000, InThreshold: 10, OutShare: 0.5, InShare: 0.9, OutStep: 2, InStep: 1,
+		}
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0,"1":0,"2":0,"3":0}-{"0":10,"1":10,"2":10,"3":10}`)
+		w.fleet.at(func() { w.tasksHang(true) })
+		w.grow(5000, 10, 10, 10)
+		w.until("three groups", func() bool { return strings.Contains(string(w.at().Spec), `"taskCount":3`) })
+		w.fleet.at(func() { w.tasksHang(false) })
+		w.become(`0 READING {"0":10,"3":10}-{"0":5000,"3":10}, 1 READING {"1":10}-{"1":10}, 2 READING {"2":10}-{"2":10}`)
+		w.until("two groups", func() bool { return strings.Contains(string(w.at().Spec), `"taskCount":2`) })
+		versions, err := w.manager.History(context.Background(), "wiki", -1)
+		if err != nil || len(versions) != 3 {
+			w.Errorf("%d versions are stored, %v", len(versions), err)
+		}
+	})
+}
+
+// tasksHang has tasks not read, or read again.
+func (w *world) tasksHang(do bool) { w.topic.at(func() { w.topic.stuck = do }) }
+
+var _ streaming.Source = (*source)(nil)
