@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ovate/internal/metadata"
+	"ovate/internal/race"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -40,6 +41,14 @@ func (b *breaking) Update(ctx context.Context, fn func(metadata.Tx) error) error
 	return &metadata.TransientError{Err: context.DeadlineExceeded}
 }
 
+// often is how often a test is to run, of which one run of the race detector tells as much as many.
+func often(n int) int {
+	if race.Enabled {
+		return n / 4
+	}
+	return n
+}
+
 // rounds has two rounds of tasks read and publish, and tells whether they have.
 func (w *world) rounds() {
 	w.Helper()
@@ -52,7 +61,7 @@ func (w *world) rounds() {
 // At whatever transaction a leader is lost, be it written or not, the next one goes on: everything is read and published, once, as each publication follows
 // on the one before.
 func TestLeaderLostAtATransaction(t *testing.T) {
-	for n := range 20 {
+	for n := range often(20) {
 		for _, before := range []bool{true, false} {
 			t.Run(fmt.Sprint(n, before), func(t *testing.T) {
 				inWorld(t, []int64{10, 20}, func(w *world) {
@@ -89,7 +98,7 @@ func TestLeaderLostAtATransaction(t *testing.T) {
 
 // At whatever question to a task a leader is lost, be it heard or not, the next one goes on.
 func TestLeaderLostAtAQuestion(t *testing.T) {
-	for n := range 12 {
+	for n := range often(12) {
 		for _, heard := range []bool{false, true} {
 			t.Run(fmt.Sprint(n, heard), func(t *testing.T) {
 				inWorld(t, []int64{10, 20}, func(w *world) {
@@ -122,7 +131,7 @@ func TestLeaderLostAtAQuestion(t *testing.T) {
 
 // Whatever gets lost, whoever leads, and whatever tasks do: in the end everything is read and published.
 func TestBadDays(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(often(8)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			inWorld(t, []int64{10, 20, 30}, func(w *world) {
 				r := rand.New(rand.NewPCG(seed, 1))
