@@ -48,8 +48,11 @@ func (h *health) remember(now druid.Instant, err error) {
 	}
 }
 
-// note notes that the run has a fault.
+// note notes that the run has a fault, once.
 func (h *health) note(now druid.Instant, err error) {
+	if h.faults > 0 && h.last() == err.Error() {
+		return
+	}
 	h.remember(now, err)
 	h.faults++
 	h.streams = h.streams && h.recent[len(h.recent)-1].Stream

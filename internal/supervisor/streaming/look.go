@@ -19,12 +19,8 @@ type fault struct{ err error }
 func (f *fault) Error() string { return f.err.Error() }
 func (f *fault) Unwrap() error { return f.err }
 
-// look finds out what there is to be known now. A stream that cannot be asked is noted; what was known of it before still holds.
+// look finds out what there is to be known now. A stream that cannot be asked is noted.
 func (s *Supervisor) look(ctx context.Context, rules plan.Rules) (*plan.Known, error) {
-	s.at(connecting)
-	if err := s.list(ctx); err != nil {
-		s.trouble(ctx, err)
-	}
 	s.at(discovering)
 	if err := s.meet(ctx); err != nil {
 		return nil, err
@@ -50,9 +46,10 @@ func (s *Supervisor) look(ctx context.Context, rules plan.Rules) (*plan.Known, e
 	return k, ctx.Err()
 }
 
-// list finds out which partitions the stream has, once in a period.
+// list finds out which partitions the stream has, once in a period. If that fails those that were known before still hold.
 func (s *Supervisor) list(ctx context.Context) error {
-	if s.lasts.Err() != nil || !s.listed.IsZero() && time.Since(s.listed) < s.settings.Period {
+	s.at(connecting)
+	if !s.listed.IsZero() && time.Since(s.listed) < s.settings.Period {
 		return nil
 	}
 	s.listed = time.Time{}
@@ -93,10 +90,10 @@ func (s *Supervisor) published(ctx context.Context, k *plan.Known) error {
 }
 
 // bounds asks the stream about partitions that nobody reads: whether what comes next is there yet, and where those begin and end of which nothing is
-// published.
+// published. A stream that has not even told its partitions is not asked.
 func (s *Supervisor) bounds(ctx context.Context, k *plan.Known) error {
 	k.Earliest, k.Latest, k.Unavailable = plan.Offsets{}, plan.Offsets{}, map[string]bool{}
-	if s.stream == nil || k.Suspended {
+	if s.stream == nil || s.listed.IsZero() || k.Suspended {
 		return nil
 	}
 	next, unknown := map[stream.Partition]stream.Sequence{}, []stream.Partition{}

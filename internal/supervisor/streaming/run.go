@@ -24,7 +24,9 @@ const maxRounds = 20
 func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 	s.health.begin()
 	defer s.show()
-	told := ""
+	if err := s.list(ctx); err != nil {
+		s.trouble(ctx, err)
+	}
 	wait = soon // if it is not done after many rounds
 	for range maxRounds {
 		k, err := s.look(ctx, s.settings.Rules)
@@ -33,9 +35,8 @@ func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 			break
 		}
 		p := s.decide(k)
-		if p.Trouble != "" && p.Trouble != told {
-			told = p.Trouble
-			s.trouble(ctx, errors.New(told))
+		if p.Trouble != "" && s.health.faults == 0 { // else it may come of what is known already
+			s.trouble(ctx, errors.New(p.Trouble))
 		}
 		s.show()
 		if err := s.perform(ctx, k, p.Steps); err != nil {
