@@ -62,7 +62,6 @@ func (s *Supervisor) ask(ctx context.Context, t *known) (err error) {
 		}
 		t.stale = false
 	}
-	t.forgotten = t.forgotten || t.Heard == nil && !t.own && h.Phase == plan.Paused
 	t.Heard = &h
 	return nil
 }

@@ -88,7 +88,7 @@ func (s *Supervisor) create(ctx context.Context, c *plan.Create) error {
 		if err != nil {
 			return fmt.Errorf("make a task of group %d: %w", c.Group, err)
 		}
-		t := &known{stale: true, own: true}
+		t := &known{stale: true}
 		if t.Task, err = s.source.Read(text); err != nil {
 			return fmt.Errorf("the JSON of a task of group %d: %w", c.Group, err)
 		}

@@ -37,18 +37,40 @@ func TestTasksFollowOneAnother(t *testing.T) {
 	})
 }
 
-// Where nothing comes, tasks follow one another all the same, and nobody takes those for replicas that have read the same, as their names are one.
+// Where nothing comes, tasks follow one another all the same, once those before them have ended: their names are one, and nobody takes them for replicas.
 func TestNothingComes(t *testing.T) {
 	inWorld(t, []int64{0}, func(w *world) {
 		w.submit(1, 0)
 		w.become(`0 READING {"0":0}-{"0":0}`)
 		first := w.tasks()[0]
-		w.until("other tasks", func() bool {
-			all := w.tasks()
-			return len(all) == 1 && all[0] != first && all[0].sequence == first.sequence
-		})
-		if !first.good || len(w.fleet.peons) != 2 {
-			w.Errorf("the first has succeeded: %t, and there have been %d tasks", first.good, len(w.fleet.peons))
+		w.fleet.at(func() { first.hangs = true })
+		w.become(`0 PUBLISHING {"0":0}-{"0":0}`)
+		time.Sleep(5 * time.Minute)
+		if got := w.how(); got != `0 PUBLISHING {"0":0}-{"0":0}` || len(w.fleet.peons) != 1 {
+			w.Errorf("the tasks are %s, and there have been %d", got, len(w.fleet.peons))
+		}
+		w.fleet.at(func() { first.hangs = false })
+		w.become(`0 READING {"0":0}-{"0":0}`)
+		time.Sleep(5 * time.Minute)
+		all := w.tasks()
+		if len(all) != 1 || all[0].sequence != first.sequence || !first.good || len(w.fleet.peons) != 2 {
+			w.Errorf("the tasks are %s, the first has succeeded: %t, and there have been %d", w.how(), first.good, len(w.fleet.peons))
+		}
+	})
+}
+
+// Once one of some replicas has published all the others end well, also if they have not.
+func TestReplicaThatIsNotNeeded(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.settings.Rules.Replicas = 2
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0}-{"0":10}, 0 READING {"0":0}-{"0":10}`)
+		slow := w.tasks()[1]
+		w.fleet.at(func() { slow.hangs = true })
+		w.untilPublished(plan.Offsets{"0": "10"})
+		w.become(`0 READING {"0":10}-{"0":10}, 0 READING {"0":10}-{"0":10}`)
+		if status, err := w.queue.Status(w.Context(), slow.id); err != nil || status.State != druid.Success {
+			w.Errorf("the other is %+v, %v", status, err)
 		}
 	})
 }

@@ -23,10 +23,8 @@ type known struct {
 	failures int       // how often in a row it has not answered
 	again    time.Time // when it may be asked again then
 	ending   druid.Instant
-	own      bool // it was made in this life
-	// pausedSince is when it was found paused; 0: it is not. forgotten tells that it was paused already when it was met.
+	// pausedSince is when it was found paused; 0: it is not.
 	pausedSince druid.Instant
-	forgotten   bool
 	killed      bool // in this life
 	current     plan.Offsets
 }
@@ -146,19 +144,19 @@ func (s *Supervisor) reads() bool {
 // pausedFor is how long a task is paused at least before it counts as forgotten: one that has read enough may be about to say so.
 const pausedFor = 10 * time.Second
 
-// paused are the tasks that wait in vain if they are paused: those that were paused when they were met, or have been for a while. Nobody but this supervisor
-// has them pause, or they themselves, and it does not leave them so.
+// paused are the tasks that wait in vain if they are paused: those that have been for a while, as the leader before was lost who had them pause, or who
+// was to answer them. This one does not leave them so.
 func (s *Supervisor) paused(now druid.Instant) map[string]bool {
 	all := map[string]bool{}
 	for id, t := range s.tasks {
 		if t.Heard == nil || t.Heard.Phase != plan.Paused {
-			t.pausedSince, t.forgotten = 0, false
+			t.pausedSince = 0
 			continue
 		}
 		if t.pausedSince == 0 {
 			t.pausedSince = now
 		}
-		all[id] = t.forgotten || now-t.pausedSince >= druid.Instant(pausedFor.Milliseconds())
+		all[id] = now-t.pausedSince >= druid.Instant(pausedFor.Milliseconds())
 	}
 	return all
 }
