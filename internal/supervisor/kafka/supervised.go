@@ -63,7 +63,7 @@ var _ streaming.Source = (*source)(nil)
 // Settings implements streaming.Source.
 func (s *source) Settings() streaming.Settings {
 	settings := streaming.Settings{
-		Rules: s.Rules(), TaskType: taskType, StartDelay: s.StartDelay, Period: s.Period, ChatTimeout: s.HTTPTimeout, ChatRetries: int(s.ChatRetries),
+		Rules: s.Rules(), TaskType: TaskType, StartDelay: s.StartDelay, Period: s.Period, ChatTimeout: s.HTTPTimeout, ChatRetries: int(s.ChatRetries),
 		OffsetPeriod: s.OffsetFetchPeriod, NoEnd: endless, ParseErrors: s.ParseErrors,
 	}
 	if c := s.Scaler; c != nil && c.Enabled {
