@@ -76,7 +76,7 @@ func showSupervisors(t *testing.T, _ *server) {
 	s := startIn(t, data)
 	const (
 		state = `"state":"UNHEALTHY_SUPERVISOR","detailedState":`
-		why   = `This Overlord is ovate, which runs no supervisors of type \[kafka\] in this version: .*`
+		why   = `The tasks of a supervisor of type \[kafka\] run on Druid's workers, and this server has none .*`
 	)
 	expect(t, s.get(t, api+"/supervisor"), 200, `\["odd","rests","wiki"\]`)
 	expect(t, s.get(t, api+"/supervisor?full"), 200, `\[\{"id":"odd",`+state+`"UNREADABLE_SPEC",.*"id":"rests","state":"SUSPENDED",.*"id":"wiki",`+state+`"NOT_RUN_BY_OVATE",.*`+
@@ -88,7 +88,7 @@ func showSupervisors(t *testing.T, _ *server) {
 	for _, what := range []string{"reset", "resetOffsets", "taskGroups/handoff"} {
 		expect(t, s.post(t, api+"/supervisor/wiki/"+what, `{"taskGroupIds":[0]}`), 501, `.*does not run here, as its status tells.*`)
 	}
-	expect(t, s.post(t, api+"/supervisor", `{"type":"kafka","dataSchema":{"dataSource":"wiki"},"ioConfig":{"topic":"t"}}`), 200, `\{"id":"wiki","warning":"`+why+`"\}`)
+	expect(t, s.post(t, api+"/supervisor", `{"type":"kafka","dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"topic":"t","consumerProperties":{"bootstrap.servers":"localhost:9092"},"inputFormat":{"type":"json"}}}`), 200, `\{"id":"wiki","warning":"`+why+`"\}`)
 	expect(t, s.post(t, api+"/supervisor/terminateAll", ""), 200, `\{"status":"success"\}`)
 	expect(t, s.get(t, api+"/supervisor"), 200, `\["odd"\]`)
 	expect(t, s.get(t, api+"/supervisor/wiki/history?count=1"), 200, `\[\{"spec":\{"type":"NoopSupervisorSpec","id":null,"dataSources":\["wiki"\],"suspended":false,"type":"noop","source":"noop"\},"version":".*"\}\]`)

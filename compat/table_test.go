@@ -342,7 +342,8 @@ func differences() []difference {
 			ovate:  "shows `***` in its place, as in tasks, and answers 400, naming the field, to a spec that has this where a secret belongs; it never puts in what is stored.",
 			reason: "whoever may change a spec could have the stored secret sent to a server of their own.",
 			shown: func(t *testing.T, s *server) {
-				const spec = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"hides"},"ioConfig":{"topic":"t","consumerProperties":{"ssl.key.password":"%s"}}},"suspended":true}`
+				const spec = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"hides","timestampSpec":{"column":"t"},"dimensionsSpec":{}},` +
+					`"ioConfig":{"topic":"t","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"localhost:9092","ssl.key.password":"%s"}}},"suspended":true}`
 				expect(t, s.post(t, api+"/supervisor", fmt.Sprintf(spec, "hush")), 200, `\{"id":"hides"\}`)
 				expect(t, s.get(t, api+"/supervisor/hides"), 200, `.*"ssl\.key\.password":"\*\*\*".*`)
 				expect(t, s.post(t, api+"/supervisor", fmt.Sprintf(spec, "***")), 400, `\{"error":"Field \[spec\.ioConfig\.consumerProperties\.ssl\.key\.password\] has the \*\*\* .*"\}`)

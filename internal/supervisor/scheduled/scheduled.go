@@ -133,7 +133,7 @@ func (s *scheduled) run(due druid.Instant) {
 
 // follow notes what becomes of the tasks.
 func (s *scheduled) follow() {
-	news := s.Tasks.Follow(s.job.taskType())
+	news := s.Tasks.Follow("", s.job.taskType())
 	defer news.Stop()
 	for {
 		all, err := news.Next(s.lasts)
