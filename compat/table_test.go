@@ -315,7 +315,7 @@ func differences() []difference {
 		{
 			name:   "few kinds of supervisors run",
 			druid:  "runs what is stored of supervisors in `druid_supervisors` and what is submitted, lists those that run, and takes specs of the types that its extensions bring along.",
-			ovate:  "keeps, shows, suspends, resumes and terminates what is stored of them or submitted of a type that comes with Druid, in Druid's own rows, and runs those of type `scheduled_batch`. Of others `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; the answer to the submission of one that is not suspended has the reason as `warning`; what only one that runs can do (`reset`, `resetOffsets`, `taskGroups/handoff`) is answered 501.",
+			ovate:  "keeps, shows, suspends, resumes and terminates what is stored of them or submitted of a type that comes with Druid, in Druid's own rows, and runs those of the types `scheduled_batch` and, where tasks run on Druid's workers, `kafka`. Of others `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; the answer to the submission of one that is not suspended has the reason as `warning`; what only one that runs can do (`reset`, `resetOffsets`, `taskGroups/handoff`) is answered 501.",
 			reason: "the others are not built yet, and who changes over from Java should see what rests, be able to change it, and find it again when changing back.",
 			recorded: []place{
 				{"supervisor/3", "body.0.state", `"SUSPENDED"`},
@@ -323,6 +323,22 @@ func differences() []difference {
 				{"supervisor/10", "body.error", `".* known type ids = \[NoopSupervisorSpec, autocompact, kafka, kinesis, rabbit, scheduled_batch\]"`},
 			},
 			shown: showSupervisors,
+		},
+		{
+			name:   "specs of Kafka that cannot work are refused",
+			druid:  "takes a spec of type `kafka` with a `taskDuration` below `PT1M`, with `taskCount`, `replicas` or `workerThreads` below 1, a `chatRetries` or `startDelay` below 0, a `period`, `completionTimeout`, `httpTimeout`, `shutdownTimeout` or `offsetFetchPeriod` of 0, without an `inputFormat` or a `dimensionsSpec`, with an `autoScalerStrategy` that it does not know, and with whatever `consumerProperties`; its tasks, or the supervisor, then fail again and again.",
+			ovate:  "answers 400, naming the field. Of consumer properties those are refused that load classes, log in by Kerberos or OAuth, or name a JKS or PKCS12 file, and those of which nobody knows what they are are passed on to the tasks.",
+			reason: "who has sent the spec is there to mend it; what runs in this process is chosen by whoever runs it.",
+			shown: func(t *testing.T, s *server) {
+				for member, want := range map[string]string{
+					`"taskDuration":"PT30S"`: `taskDuration`, `"replicas":0`: `replicas`, `"period":0`: `period`, `"autoScalerConfig":{"autoScalerStrategy":"costBased"}`: `autoScalerStrategy`,
+					`"consumerProperties":{"bootstrap.servers":"localhost:9092","ssl.truststore.location":"/etc/trust.jks","ssl.truststore.type":"JKS"}`: `ssl\.truststore\.`,
+				} {
+					const spec = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"clicks","timestampSpec":{"column":"t"},"dimensionsSpec":{}},` +
+						`"ioConfig":{"topic":"t","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"localhost:9092"},%s}}}`
+					expect(t, s.post(t, api+"/supervisor", fmt.Sprintf(spec, member)), 400, `\{"error":".*`+want+`.*"\}`)
+				}
+			},
 		},
 		{
 			name:   "the spec of a supervisor is shown as it was sent",
