@@ -332,7 +332,7 @@ func differences() []difference {
 			shown: func(t *testing.T, s *server) {
 				for member, want := range map[string]string{
 					`"taskDuration":"PT30S"`: `taskDuration`, `"replicas":0`: `replicas`, `"period":0`: `period`, `"autoScalerConfig":{"autoScalerStrategy":"costBased"}`: `autoScalerStrategy`,
-					`"consumerProperties":{"bootstrap.servers":"localhost:9092","ssl.truststore.location":"/etc/trust.jks","ssl.truststore.type":"JKS"}`: `ssl\.truststore\.`,
+					`"consumerProperties":{"bootstrap.servers":"localhost:9092","security.protocol":"SSL","ssl.truststore.location":"/etc/trust.jks","ssl.truststore.type":"JKS"}`: `ssl\.truststore\.`,
 				} {
 					const spec = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"clicks","timestampSpec":{"column":"t"},"dimensionsSpec":{}},` +
 						`"ioConfig":{"topic":"t","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"localhost:9092"},%s}}}`
