@@ -1,5 +1,5 @@
 // Package compaction keeps what is to be compacted by itself, and how: one row of druid_config, which the Coordinator reads before it
-// submits compact tasks, and which it changes, too. Nothing here compacts.
+// submits compact tasks, and which it changes, too. Nothing here compacts: packages goal, plan and scheduler below it do, where supervisors are used.
 package compaction
 
 import (
@@ -73,7 +73,7 @@ func (c *Config) DataSource(ctx context.Context, name string) ([]byte, error) {
 
 // SetDataSource adds or replaces what is configured for one data source. The error is a *druid.Error if nobody can compact so.
 func (c *Config) SetDataSource(ctx context.Context, name string, config []byte) error {
-	source, err := dataSource(name, config)
+	source, err := DataSource(name, config)
 	if err != nil {
 		return err
 	}

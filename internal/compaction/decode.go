@@ -21,11 +21,8 @@ func cluster(config []byte) ([]member, error) {
 		{"compactionTaskSlotRatio", f.ratio("compactionTaskSlotRatio", clusterDefaults[0].value)},
 		{"maxCompactionTaskSlots", f.whole("maxCompactionTaskSlots", 0, math.MaxInt32, string(clusterDefaults[1].value))},
 		{"compactionPolicy", f.policy("compactionPolicy")},
-		{"useSupervisors", json.RawMessage("false")},
+		{"useSupervisors", f.switched("useSupervisors", clusterDefaults[3].value)},
 		{"engine", f.engine("engine", clusterDefaults[4].value)},
-	}
-	if string(f.boolean("useSupervisors")) == "true" {
-		f.refuse("useSupervisors", "must be false: this version has no supervisors, and leaves compaction to the Coordinator")
 	}
 	return members, f.err
 }
@@ -78,21 +75,22 @@ func (f *fields) policy(name string) json.RawMessage {
 	}
 }
 
-// engine is what runs compact tasks: native, where there are no supervisors, or nobody has said.
+// engine is what compact tasks run by, in Druid's word.
 func (f *fields) engine(name string, otherwise json.RawMessage) json.RawMessage {
 	switch engine := f.text(name); {
 	case f.given(name) == nil:
 		return otherwise
 	case strings.EqualFold(engine, "msq"):
-		f.refuse(name, "must be native: msq compacts through supervisors only, which this version does not have")
+		f.refuse(name, "must be native: this version makes no tasks that compact by msq")
 	case !strings.EqualFold(engine, "native"):
 		f.refuse(name, "must be native, but is %s", shown(f.given(name)))
 	}
 	return json.RawMessage(`"native"`)
 }
 
-// dataSource reads what is configured for a data source, and gives it as Druid stores it; what lies deeper stays as it was given.
-func dataSource(name string, config []byte) (json.RawMessage, error) {
+// DataSource is what is configured for a data source as Druid stores it, with all that is by default; what lies deeper stays as it was given. The error is a
+// *druid.Error, or wraps ErrInvalid, if nobody can compact so.
+func DataSource(name string, config []byte) (json.RawMessage, error) {
 	f := object(config, "", "type", "dataSource", "taskPriority", "inputSegmentSizeBytes", "maxRowsPerSegment", "skipOffsetFromLatest", "tuningConfig",
 		"granularitySpec", "dimensionsSpec", "metricsSpec", "transformSpec", "projections", "ioConfig", "engine", "taskContext")
 	switch kind := f.text("type"); kind {

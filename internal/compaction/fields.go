@@ -105,6 +105,14 @@ func (f *fields) boolean(name string) json.RawMessage {
 	return orNull(value)
 }
 
+// switched is a member that is true or false, or else by default.
+func (f *fields) switched(name string, otherwise json.RawMessage) json.RawMessage {
+	if value := f.boolean(name); string(value) != "null" {
+		return value
+	}
+	return otherwise
+}
+
 // period is a member that is a period.
 func (f *fields) period(name, otherwise string) json.RawMessage {
 	text := f.text(name)
