@@ -35,6 +35,9 @@ type Policy struct {
 // Fixed tells whether the order is fixed.
 func (p *Policy) Fixed() bool { return p.Type == "fixedIntervalOrder" }
 
+// Key is the same for policies that are the same.
+func (p *Policy) Key() string { return fmt.Sprint(*p) }
+
 // CheckCluster is what holds for all data sources by such a config. The error wraps ErrInvalid if nobody can compact so.
 func CheckCluster(config []byte) (*Cluster, error) {
 	members, err := cluster(config)

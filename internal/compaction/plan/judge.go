@@ -60,6 +60,13 @@ func (t *Tally) Add(c *Candidate) {
 	t.Intervals += int64(len(c.Intervals))
 }
 
+// Remove takes a candidate off again.
+func (t *Tally) Remove(c *Candidate) {
+	t.Bytes -= c.Bytes
+	t.Segments -= int64(c.Segments)
+	t.Intervals -= int64(len(c.Intervals))
+}
+
 // Judge decides about the candidates of a survey. Unless it is nil each is called for every one of them.
 func Judge(s *Survey, by *Circumstances, each func(c *Candidate, v Verdict, why string)) *Judgement {
 	j := &Judgement{Goal: s.Goal, Next: druid.MaxInstant}
@@ -92,7 +99,7 @@ func (by *Circumstances) judge(s *Survey, c *Candidate) (Verdict, string) {
 	switch trial := by.Failed[c.Interval]; {
 	case c.Interval.End > s.SkipFrom:
 		return Skipped, fmt.Sprintf("skip offset from latest[%s]", s.Goal.SkipOffset)
-	case overlapsAny(by.Busy, c.Reach):
+	case Overlaps(by.Busy, c.Reach):
 		return Skipped, "interval locked by another task"
 	case c.Missed == "" || c.Made != nil && by.Settled[c.Made.Key]:
 		return Complete, ""
@@ -106,8 +113,8 @@ func (by *Circumstances) judge(s *Survey, c *Candidate) (Verdict, string) {
 	return Waiting, c.Missed
 }
 
-// overlapsAny tells whether an interval overlaps one of those that are in order and apart.
-func overlapsAny(all []druid.Interval, i druid.Interval) bool {
+// Overlaps tells whether an interval overlaps one of those that are in order and apart.
+func Overlaps(all []druid.Interval, i druid.Interval) bool {
 	at, _ := slices.BinarySearchFunc(all, i.Start, func(one druid.Interval, start druid.Instant) int {
 		if one.End <= start {
 			return -1

@@ -1,0 +1,289 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"ovate/druid"
+	"ovate/internal/compaction"
+	"ovate/internal/compaction/goal"
+	"ovate/internal/compaction/plan"
+	"ovate/internal/lockbox"
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+	"ovate/internal/task"
+)
+
+// rounds is what a round leaves for the next.
+type rounds struct {
+	of      map[string]*look
+	running map[string]*plan.Running // the compact tasks that are active, by id
+	own     map[string]*submitted    // those that were submitted here, by id
+	ended   []*outcome               // of those, that nobody has settled yet
+}
+
+func newRounds() rounds {
+	return rounds{of: map[string]*look{}, running: map[string]*plan.Running{}, own: map[string]*submitted{}}
+}
+
+// submitted is a task of ours.
+type submitted struct {
+	goal     *goal.Goal
+	interval druid.Interval
+	newest   string // version of its segments, at the time
+}
+
+// look is what is known of a data source. What has not changed is not looked at again.
+type look struct {
+	goal    *goal.Goal
+	stock   stock
+	failed  map[druid.Interval]plan.Trial
+	settled map[string]bool
+	tries   int // how often failed and settled have changed
+
+	survey    *plan.Survey
+	surveyed  int // the stock's version then
+	judgement *plan.Judgement
+	judged    judged
+	by        plan.Circumstances
+}
+
+// judged is what a judgement went by.
+type judged struct {
+	survey *plan.Survey
+	tries  int
+	policy string
+	busy   []druid.Interval
+}
+
+func (j *judged) same(other *judged) bool {
+	return j.survey == other.survey && j.tries == other.tries && j.policy == other.policy && slices.Equal(j.busy, other.busy)
+}
+
+// run is one round.
+func (s *Scheduler) run(ctx context.Context) error {
+	s.round.Lock()
+	defer s.round.Unlock()
+	cluster, err := s.Config.Read(ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.enabled = cluster.UseSupervisors
+	if !s.enabled {
+		s.changed, s.told = map[string][]druid.Interval{}, nil
+		s.news.ended = nil
+	}
+	s.mu.Unlock()
+	if !cluster.UseSupervisors {
+		s.rounds = newRounds()
+		return nil
+	}
+	if err := s.reckon(ctx); err != nil {
+		return err
+	}
+	all, err := s.look(ctx, s.Now())
+	if err != nil {
+		return err
+	}
+	s.settle()
+	judgements, told := s.judge(all, cluster)
+	taken := 0
+	for _, r := range s.running {
+		taken += r.Slots
+	}
+	chosen := plan.Choose(judgements, &cluster.Policy, plan.FreeSlots(cluster, s.slots(), taken))
+	trouble := s.submit(ctx, chosen, told)
+	s.mu.Lock()
+	s.told = told
+	s.mu.Unlock()
+	return trouble
+}
+
+// slots are all that there are for tasks.
+func (s *Scheduler) slots() int {
+	c := s.Tasks.Capacity()
+	return max(c.Current, c.Maximum)
+}
+
+// reckon brings up to date which compact tasks are active, cancels those that make segments of another granularity than they are to, and notes which of
+// ours have ended.
+func (s *Scheduler) reckon(ctx context.Context) error {
+	s.mu.Lock()
+	active, gone := maps.Clone(s.news.active), s.news.ended
+	s.news.ended = nil
+	goals := maps.Clone(s.goals)
+	s.mu.Unlock()
+	for i, id := range gone {
+		delete(s.running, id)
+		if s.own[id] == nil {
+			continue
+		}
+		o, err := s.outcome(ctx, id)
+		if err != nil {
+			s.mu.Lock()
+			s.news.ended = append(s.news.ended, gone[i:]...) // to be asked for again
+			s.mu.Unlock()
+			return err
+		}
+		delete(s.own, id)
+		s.ended = append(s.ended, o)
+	}
+	maps.DeleteFunc(s.running, func(id string, _ *plan.Running) bool { return !active[id] && s.own[id] == nil })
+	for id := range active {
+		if err := s.meet(ctx, id, goals); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meet reads an active compact task that is not known yet, and cancels it if it is outdated.
+func (s *Scheduler) meet(ctx context.Context, id string, goals map[string]*goal.Goal) error {
+	r := s.running[id]
+	if r == nil {
+		payload, err := s.Tasks.Stored(ctx, id)
+		if errors.Is(err, queue.ErrNotFound) {
+			return nil // it has ended, and is gone
+		}
+		if err != nil {
+			return err
+		}
+		if r, err = plan.ReadRunning(id, payload); err != nil {
+			s.Log.Warn("a compact task cannot be read", "task", id, "error", err)
+			r = &plan.Running{ID: id, Slots: 1}
+		}
+		s.running[id] = r
+	}
+	g := goals[r.DataSource]
+	if g == nil || !r.Outdated(g) {
+		return nil
+	}
+	s.Log.Info("a compact task is cancelled, as segments are to be of another granularity", "task", id, "granularity", g.Segment)
+	if err := s.Tasks.Shutdown(ctx, id, fmt.Sprintf("segments of data source[%s] are to be of granularity %s now", g.DataSource, g.Segment)); err != nil && !errors.Is(err, queue.ErrNotFound) {
+		return err
+	}
+	delete(s.own, id) // that it fails is no failure
+	return nil
+}
+
+// look brings up to date what is known of each data source, and returns it in the order of their names.
+func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, err error) {
+	s.mu.Lock()
+	goals := maps.Clone(s.goals)
+	s.mu.Unlock()
+	maps.DeleteFunc(s.of, func(name string, _ *look) bool { return goals[name] == nil })
+	for _, name := range slices.Sorted(maps.Keys(goals)) {
+		l := s.of[name]
+		if l == nil || l.goal != goals[name] {
+			next := &look{goal: goals[name], failed: map[druid.Interval]plan.Trial{}, settled: map[string]bool{}}
+			if l != nil {
+				next.stock = l.stock
+			}
+			l = next
+			s.of[name] = l
+		}
+		s.mu.Lock()
+		changed := s.changed[name]
+		delete(s.changed, name)
+		s.mu.Unlock()
+		if err := l.stock.refresh(ctx, s.Store, name, changed, now); err != nil {
+			s.Changed(name, changed)
+			return nil, err
+		}
+		if l.survey == nil || l.surveyed != l.stock.version {
+			l.survey, l.surveyed = plan.Of(l.goal, l.stock.segments, l.stock.parsed), l.stock.version
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+// judge decides about every data source.
+func (s *Scheduler) judge(all []*look, cluster *compaction.Cluster) (judgements []*plan.Judgement, told map[string]*Snapshot) {
+	working := s.working()
+	told = map[string]*Snapshot{}
+	for _, l := range all {
+		told[l.goal.DataSource] = &Snapshot{DataSource: l.goal.DataSource, Status: Running}
+		if l.goal.Engine == "" && cluster.Engine != "native" {
+			told[l.goal.DataSource].Message = fmt.Sprintf("Nothing is compacted: the engine of the cluster's compaction config is [%s], and this version makes compact tasks for the engine [native] alone.",
+				cluster.Engine)
+			continue
+		}
+		if l.survey.Endless {
+			told[l.goal.DataSource].Message = "Nothing is compacted: there are segments without a beginning or an end."
+			continue
+		}
+		j := l.judge(s.busy(l, working[l.goal.DataSource]), &cluster.Policy, s.Now())
+		judgements = append(judgements, j)
+		told[l.goal.DataSource].tell(j)
+	}
+	return judgements, told
+}
+
+// working is where compact tasks are, by data source.
+func (s *Scheduler) working() map[string][]druid.Interval {
+	working := map[string][]druid.Interval{}
+	for _, r := range s.running {
+		if !r.Interval.IsEmpty() {
+			working[r.DataSource] = append(working[r.DataSource], r.Interval)
+		}
+	}
+	return working
+}
+
+// busy is where tasks of a data source are at work, or its rows cannot be read.
+func (s *Scheduler) busy(l *look, working []druid.Interval) []druid.Interval {
+	working = append(working, l.stock.unreadable...)
+	for _, lock := range s.Locks.Find(lockbox.Filter{DataSource: l.goal.DataSource, MinPriority: l.goal.Priority, IgnoreAppend: l.goal.IgnoresAppends}) {
+		working = append(working, lock.Interval)
+	}
+	return druid.CondenseIntervals(working)
+}
+
+// judge decides, or has decided before if nothing has changed since.
+func (l *look) judge(busy []druid.Interval, policy *compaction.Policy, now druid.Instant) *plan.Judgement {
+	next := judged{survey: l.survey, tries: l.tries, policy: policy.Key(), busy: busy}
+	l.by = plan.Circumstances{Policy: policy, Busy: busy, Failed: l.failed, Settled: l.settled, Now: now}
+	if l.judgement == nil || !l.judged.same(&next) || now >= l.judgement.Next {
+		l.judgement, l.judged = plan.Judge(l.survey, &l.by, nil), next
+	}
+	return l.judgement
+}
+
+// submit has candidates compacted.
+func (s *Scheduler) submit(ctx context.Context, chosen []*plan.Candidate, told map[string]*Snapshot) error {
+	for _, c := range chosen {
+		l := s.of[c.DataSource]
+		changed, err := l.stock.take(ctx, s.Store, c.DataSource, []druid.Interval{c.Reach})
+		if err != nil {
+			return err
+		}
+		if changed {
+			continue // by another program: it is decided anew in the next round
+		}
+		payload := l.goal.Task(c.Intervals, c.Tombstones, c.Missed, s.Now())
+		t, err := task.Places{Workers: true}.Decode(payload, s.Now(), nil)
+		if err != nil {
+			return fmt.Errorf("the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
+		}
+		id := t.Header().ID
+		err = s.Tasks.Add(ctx, t)
+		if err != nil && !errors.Is(err, metadata.ErrOutcomeUnknown) {
+			err = fmt.Errorf("submit the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
+			told[c.DataSource].Message = err.Error()
+			return err
+		}
+		r, err := plan.ReadRunning(id, payload)
+		if err != nil {
+			return err
+		}
+		s.running[id] = r
+		s.own[id] = &submitted{goal: l.goal, interval: c.Interval, newest: c.Newest}
+		told[c.DataSource].begin(c)
+	}
+	return nil
+}
