@@ -6,20 +6,28 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/compaction"
 )
 
-// Compaction is what is to be compacted by itself, as the Coordinator reads it.
+// Compaction is what is to be compacted by itself, and how far it is.
 type Compaction interface {
+	// Supervised tells whether supervisors compact, and not the Coordinator.
+	Supervised(ctx context.Context) (bool, error)
 	Cluster(ctx context.Context) ([]byte, error)
 	SetCluster(ctx context.Context, config []byte) error
 	DataSources(ctx context.Context) ([]json.RawMessage, error)
 	DataSource(ctx context.Context, name string) ([]byte, error)
-	SetDataSource(ctx context.Context, name string, config []byte) error
+	// SetDataSource is of a request to the path uri.
+	SetDataSource(ctx context.Context, name string, config []byte, uri string) error
 	DeleteDataSource(ctx context.Context, name string) error
 	History(ctx context.Context, dataSource string, within *druid.Interval, last int) ([][]byte, error)
+	// Statuses and Status are how far supervisors have come.
+	Statuses() []json.RawMessage
+	Status(dataSource string) []byte
+	Simulate(ctx context.Context, config []byte) ([]byte, error)
 }
 
 // Coordinator answers GET of a path.
@@ -27,7 +35,7 @@ type Coordinator interface {
 	Get(ctx context.Context, path string) (status int, body []byte, err error)
 }
 
-// compactionPaths are of compaction, which the Coordinator does.
+// compactionPaths are of compaction, which supervisors do, or the Coordinator.
 func compactionPaths() []path {
 	const at = base + "/compaction"
 	return []path{
@@ -46,13 +54,19 @@ func compactionPaths() []path {
 }
 
 // compactionSupervisors is GET compaction/isSupervisorEnabled. Coordinators ask it before they compact.
-func compactionSupervisors(c *call) error { return c.json([]byte("false")) }
+func compactionSupervisors(c *call) error {
+	supervised, err := c.Compaction.Supervised(c.r.Context())
+	return c.jsonOf(strconv.AppendBool(nil, supervised), err)
+}
 
 // clusterCompaction is GET compaction/config/cluster.
 func clusterCompaction(c *call) error { return c.jsonOf(c.Compaction.Cluster(c.r.Context())) }
 
 // setClusterCompaction is POST compaction/config/cluster: what is not given is by default, whatever it was.
 func setClusterCompaction(c *call) error {
+	if c.Coordinator == nil && !c.Places.Workers {
+		return nobodyCompacts(noWorkers)
+	}
 	document, err := c.compactionBody(`{"compactionTaskSlotRatio":0.2}`)
 	if err != nil {
 		return err
@@ -76,11 +90,14 @@ func compactionConfig(c *call) error {
 
 // setCompactionConfig is POST compaction/config/datasources/{dataSource}.
 func setCompactionConfig(c *call) error {
+	if err := c.somebodyCompacts(); err != nil {
+		return err
+	}
 	document, err := c.compactionBody(`{"dataSource":"wiki","skipOffsetFromLatest":"P1D"}`)
 	if err != nil {
 		return err
 	}
-	return c.compactionSet(c.Compaction.SetDataSource(c.audited(), c.params[0], document))
+	return c.compactionSet(c.Compaction.SetDataSource(c.audited(), c.params[0], document, c.r.URL.Path))
 }
 
 // deleteCompactionConfig is DELETE compaction/config/datasources/{dataSource}.
@@ -88,12 +105,30 @@ func deleteCompactionConfig(c *call) error {
 	return c.compactionSet(c.Compaction.DeleteDataSource(c.audited(), c.params[0]))
 }
 
-// compactionBody is the body of a change, which is of use where somebody compacts.
-func (c *call) compactionBody(example string) ([]byte, error) {
-	if c.Coordinator == nil {
-		return nil, &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryUnsupported,
-			Message: "Nothing is compacted by itself here: a Coordinator does that, which finds this server through ZooKeeper (druid.zk.service.host)."}
+// somebodyCompacts fails where a config would be of no use, as there is no Coordinator and supervisors are not used.
+func (c *call) somebodyCompacts() error {
+	if c.Coordinator != nil {
+		return nil
 	}
+	supervised, err := c.Compaction.Supervised(c.r.Context())
+	if err != nil || supervised {
+		return err
+	}
+	if !c.Places.Workers {
+		return nobodyCompacts(noWorkers)
+	}
+	return nobodyCompacts(`Nothing is compacted by itself here, as there is no Coordinator: POST {"useSupervisors":true} to compaction/config/cluster to have this server compact.`)
+}
+
+const noWorkers = "Nothing is compacted by itself here: a Coordinator does that, which finds this server through ZooKeeper (druid.zk.service.host), or this server " +
+	"where Druid's own workers run its tasks (druid.indexer.runner.type=httpRemote)."
+
+func nobodyCompacts(why string) error {
+	return &druid.Error{ErrorCode: "general", Persona: druid.User, Category: druid.CategoryUnsupported, Message: why}
+}
+
+// compactionBody is the body of a change.
+func (c *call) compactionBody(example string) ([]byte, error) {
 	document, err := c.body()
 	if err == nil && (document == nil || jsonKind(document) != "an object") {
 		err = badRequest("Request body must be a compaction config: an object such as %s.", example)
@@ -120,9 +155,16 @@ func (c *call) jsonOf(body []byte, err error) error {
 
 // compactionHistory is GET compaction/config/datasources/{dataSource}/history.
 func compactionHistory(c *call) error {
+	supervised, err := c.Compaction.Supervised(c.r.Context())
+	if err != nil {
+		return err
+	}
 	within, count, err := c.auditSpan()
 	if err != nil {
 		return err
+	}
+	if supervised && !c.r.URL.Query().Has("interval") {
+		within = nil // all of it, as in Druid
 	}
 	entries, err := c.Compaction.History(c.r.Context(), c.params[0], within, count)
 	if err != nil {
@@ -133,9 +175,15 @@ func compactionHistory(c *call) error {
 
 const coordinatorStatus = "/druid/coordinator/v1/compaction/status"
 
-// compactionStatuses is GET compaction/status/datasources: what the Coordinator answers.
+// compactionStatuses is GET compaction/status/datasources: how far supervisors are, or what the Coordinator answers.
 func compactionStatuses(c *call) error {
-	if c.Coordinator == nil {
+	supervised, err := c.Compaction.Supervised(c.r.Context())
+	switch {
+	case err != nil:
+		return err
+	case supervised:
+		return streamElements(c, `{"latestStatus":[`, "]}", c.Compaction.Statuses())
+	case c.Coordinator == nil:
 		return c.json([]byte(`{"latestStatus":[]}`))
 	}
 	body, err := c.askCoordinator(coordinatorStatus)
@@ -144,7 +192,13 @@ func compactionStatuses(c *call) error {
 
 // compactionStatus is GET compaction/status/datasources/{dataSource}.
 func compactionStatus(c *call) error {
-	if c.Coordinator == nil {
+	supervised, err := c.Compaction.Supervised(c.r.Context())
+	switch {
+	case err != nil:
+		return err
+	case supervised:
+		return c.json(c.Compaction.Status(c.params[0]))
+	case c.Coordinator == nil:
 		return druid.NotFound("Unknown DataSource")
 	}
 	body, err := c.askCoordinator(coordinatorStatus + "?dataSource=" + url.QueryEscape(c.params[0]))
@@ -179,11 +233,15 @@ func (c *call) askCoordinator(path string) ([]byte, error) {
 	return body, nil
 }
 
-// simulateCompaction is POST compaction/simulate. The Coordinator alone knows what it would do: there is nothing to show, as in Druid without
-// supervisors.
+// simulateCompaction is POST compaction/simulate: what supervisors would do by another config of the cluster; nothing is shown where they are not used.
 func simulateCompaction(c *call) error {
-	if _, err := c.body(); err != nil {
+	document, err := c.compactionBody(`{"compactionPolicy":{"type":"newestSegmentFirst"}}`)
+	if err != nil {
 		return err
 	}
-	return c.json([]byte(`{"compactionStates":{}}`))
+	states, err := c.Compaction.Simulate(c.r.Context(), document)
+	if errors.Is(err, compaction.ErrInvalid) {
+		return badRequest("%v", err)
+	}
+	return c.jsonOf(states, err)
 }

@@ -12,15 +12,26 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/compaction"
+	"ovate/internal/task"
 )
 
 // tidy is a compaction config that holds what a test has set.
 type tidy struct {
-	cluster string
-	sources map[string]string
-	said    []string
+	supervised bool
+	cluster    string
+	sources    map[string]string
+	said       []string
 }
 
+func (y *tidy) Supervised(context.Context) (bool, error) { return y.supervised, nil }
+func (y *tidy) Statuses() []json.RawMessage              { return []json.RawMessage{y.Status("a"), y.Status("b")} }
+func (y *tidy) Status(name string) []byte                { return fmt.Appendf(nil, `{"of":%q}`, name) }
+func (y *tidy) Simulate(_ context.Context, config []byte) ([]byte, error) {
+	if strings.Contains(string(config), "odd") {
+		return nil, fmt.Errorf("%w: it is odd", compaction.ErrInvalid)
+	}
+	return []byte(`{"compactionStates":{}}`), nil
+}
 func (y *tidy) Cluster(context.Context) ([]byte, error) { return []byte(y.cluster), nil }
 func (y *tidy) SetCluster(ctx context.Context, config []byte) error {
 	if strings.Contains(string(config), "odd") {
@@ -44,9 +55,9 @@ func (y *tidy) DataSource(_ context.Context, name string) ([]byte, error) {
 	}
 	return nil, druid.NotFound("none")
 }
-func (y *tidy) SetDataSource(ctx context.Context, name string, config []byte) error {
+func (y *tidy) SetDataSource(ctx context.Context, name string, config []byte, uri string) error {
 	y.sources[name] = string(config)
-	y.said = append(y.said, name+" by "+audit.Entry{}.Row(ctx).Author)
+	y.said = append(y.said, strings.TrimPrefix(uri, base+"/compaction/config/datasources/")+" by "+audit.Entry{}.Row(ctx).Author)
 	return nil
 }
 func (y *tidy) DeleteDataSource(ctx context.Context, name string) error {
@@ -118,6 +129,7 @@ func TestCompactionEndpoints(t *testing.T) {
 		{"GET", "status/datasources/strange", ``, 502, ``},
 		{"POST", "simulate", `{}`, 200, `{"compactionStates":{}}`},
 		{"POST", "simulate", `{`, 400, ``},
+		{"POST", "simulate", `{"odd":1}`, 400, `{"error":"the compaction config cannot be used: it is odd"}`},
 	} {
 		w := f.answer(test.method, base+"/compaction/"+test.path, test.body, "X-Druid-Author", "me")
 		if got := w.Body.String(); w.Code != test.status || test.want != "" && got != test.want {
@@ -155,6 +167,36 @@ func TestNothingCompacts(t *testing.T) {
 	} {
 		if got := f.answer("GET", base+"/compaction/"+path, "").Body.String(); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", path, got)
+		}
+	}
+}
+
+// Where supervisors compact no Coordinator is needed, and none is asked; before they do, whoever sets a config is told how they would.
+func TestSupervisorsCompact(t *testing.T) {
+	t.Parallel()
+	y := &tidy{cluster: `{"x":1}`, sources: map[string]string{}}
+	f := setupWith(func(o *Options) {
+		of := *o.Engine()
+		of.Compaction = y
+		o.Engine, o.Places = leads(of), task.Places{Workers: true}
+	})
+	if w := f.answer("POST", base+"/compaction/config/datasources/a", `{"a":1}`); w.Code != http.StatusNotImplemented || !strings.Contains(w.Body.String(), "useSupervisors") {
+		t.Errorf("before: %d %s", w.Code, w.Body)
+	}
+	if w := f.answer("POST", base+"/compaction/config/cluster", `{"useSupervisors":true}`); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	y.supervised = true
+	for _, test := range []struct{ method, path, body, want string }{
+		{"GET", "isSupervisorEnabled", "", `true`},
+		{"POST", "config/datasources/a", `{"a":1}`, `{"success":true}`},
+		{"GET", "status/datasources", "", `{"latestStatus":[{"of":"a"},{"of":"b"}]}`},
+		{"GET", "status/datasources/a", "", `{"of":"a"}`},
+		{"GET", "config/datasources/a/history", "", `{"entries":[{"of":"a","last":-1,"within":false}]}`},
+		{"GET", "config/datasources/a/history?interval=2024-01-01/2024-02-01", "", `{"entries":[{"of":"a","last":-1,"within":true}]}`},
+	} {
+		if w := f.answer(test.method, base+"/compaction/"+test.path, test.body); w.Code != 200 || w.Body.String() != test.want {
+			t.Errorf("%s %s: %d %s", test.method, test.path, w.Code, w.Body)
 		}
 	}
 }

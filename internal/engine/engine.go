@@ -12,6 +12,7 @@ import (
 	"ovate/internal/action"
 	"ovate/internal/clock"
 	"ovate/internal/compaction"
+	"ovate/internal/compaction/scheduler"
 	"ovate/internal/configrow"
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
@@ -21,6 +22,7 @@ import (
 	"ovate/internal/queue"
 	"ovate/internal/retention"
 	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/autocompact"
 )
 
 // Storage is deep storage, as the leader works on it.
@@ -60,7 +62,7 @@ type Options struct {
 	// Runner makes the runner of this engine. What its tasks remove they remove from storage: nothing once the term is over. A runner that tells
 	// other processes what to do asks leads before it does, which tells whether the term lasts.
 	Runner func(storage deepstorage.Storage, leads func() bool) queue.Runner
-	// Kinds are those of supervisors that are run: each tells how, of one that Druid has, too.
+	// Kinds are how supervisors run, beside those that compact.
 	Kinds []supervisor.Kind
 	// Queue is by which rules tasks are taken; what is above goes into it.
 	Queue queue.Options
@@ -74,10 +76,10 @@ type Engine struct {
 	term      *metadata.Term
 	settler   *metadata.Settler
 	queue     *queue.Queue
-	segments  *datasource.Marker
+	segments  *Segments
 	orphans   *orphans.Finder
 	retention *retention.Retention
-	compact   *compaction.Config
+	compact   *Compaction
 	workers   *WorkerRule // nil if tasks run in this process
 	log       *slog.Logger
 
@@ -92,17 +94,24 @@ func New(o Options) *Engine {
 	c := clock.New(druid.Now)
 	tasks := o.Queue
 	tasks.Store, tasks.Logs, tasks.Log, tasks.Runner, tasks.Clock = e.term, o.Logs, o.Log, o.Runner(fenced{o.Storage, e.term}, e.term.Lasts), c
-	e.supervisors = supervisor.New(supervisor.Options{Store: e.term, Now: c.Now, Log: o.Log, Kinds: o.Kinds})
+	compacts := &Compaction{}
+	e.compact, e.settler = compacts, e.term.Settler()
+	compacts.config = compaction.New(e.term, e.settler, c.Now)
+	compacts.scheduler = scheduler.New(scheduler.Options{Config: compacts.config, Store: e.term, Now: c.Now, Log: o.Log, Workers: tasks.Places.Workers})
+	kinds := append([]supervisor.Kind{autocompact.Kind(compacts.scheduler)}, o.Kinds...)
+	e.supervisors = supervisor.New(supervisor.Options{Store: e.term, Now: c.Now, Log: o.Log, Kinds: kinds})
+	compacts.configs = autocompact.Configs{Supervisors: e.supervisors}
 	tasks.Storage, tasks.Supervisors = o.Storage, e.supervisors
-	tasks.Published = func(dataSource string, intervals []druid.Interval) { e.retention.Published(dataSource, intervals) }
+	tasks.Published = func(dataSource string, intervals []druid.Interval) {
+		e.retention.Published(dataSource, intervals)
+		compacts.scheduler.Changed(dataSource, intervals)
+	}
 	e.queue = queue.New(tasks)
 	e.log = o.Log
-	e.settler = e.term.Settler()
 	if w, ok := tasks.Runner.(Workers); ok {
 		e.workers = &WorkerRule{Workers: w, term: e.term, rule: configrow.New(e.term, e.settler, c.Now, workerConfig)}
 	}
-	e.segments = datasource.New(e.term, c.Now, e.queue, o.Storage)
-	e.compact = compaction.New(e.term, e.settler, c.Now)
+	e.segments = &Segments{datasource.New(e.term, c.Now, e.queue, o.Storage), compacts.scheduler.Changed}
 	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,
@@ -114,10 +123,10 @@ func New(o Options) *Engine {
 func (e *Engine) Queue() *queue.Queue { return e.queue }
 
 // Segments marks segments as used and unused.
-func (e *Engine) Segments() *datasource.Marker { return e.segments }
+func (e *Engine) Segments() *Segments { return e.segments }
 
 // Compaction is what is to be compacted by itself.
-func (e *Engine) Compaction() *compaction.Config { return e.compact }
+func (e *Engine) Compaction() *Compaction { return e.compact }
 
 // Supervisors are those that are stored, of which it has those run that can be run here.
 func (e *Engine) Supervisors() *supervisor.Manager { return e.supervisors }
@@ -139,6 +148,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := e.supervisors.Start(ctx, e.queue); err != nil {
 		return err
 	}
+	e.compact.scheduler.Start(e.queue, e.queue.Locks())
 	e.retention.Start()
 	return nil
 }
@@ -161,6 +171,7 @@ func (e *Engine) Over() <-chan struct{} { return e.term.Over() }
 // everything that it has accepted is stored, and nothing else will be: the next engine finds all of it.
 func (e *Engine) Stop() {
 	e.retention.AboutToStop()
+	e.compact.scheduler.Stop()
 	e.supervisors.Stop()
 	e.queue.Stop()
 	e.retention.Stop()

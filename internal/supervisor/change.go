@@ -243,9 +243,9 @@ func (m *Manager) each(fn func(*member) error) error {
 }
 
 // submitted is what the audit history tells of a spec that was submitted, as Druid does.
-func submitted(ctx context.Context, s *Spec, query string, now druid.Instant) *metadata.AuditRow {
+func submitted(ctx context.Context, s *Spec, by asked, now druid.Instant) *metadata.AuditRow {
 	row := audit.Entry{
-		Key: s.ID, Type: "supervisor", Method: "POST", URI: "/druid/indexer/v1/supervisor", Query: query, Time: now,
+		Key: s.ID, Type: "supervisor", Method: "POST", URI: by.uri, Query: by.query, Time: now,
 		Payload: druid.AppendString(nil, fmt.Sprintf("Update supervisor[%s] for datasource[[%s]]", s.ID, s.DataSource)),
 	}.Row(ctx)
 	return &row

@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Kind is what is known of a type of supervisors, whatever a spec of it says.
+// Kind is what is known of a type of supervisors, whatever a spec of it says. Of the types that Druid has the kinds below tell how specs are read; a package
+// that has supervisors of one run hands in a Kind with its Type, a Check of what more it asks of specs, and Run.
 type Kind struct {
 	// Type is its name in the JSON of specs.
 	Type string
@@ -57,25 +58,49 @@ func Types() (types []string) {
 
 // Known tells whether there are specs of a type, in Druid or here.
 func Known(typ string) bool {
-	_, known := kindOf(typ, nil)
-	return known
+	is := func(k Kind) bool { return k.Type == typ }
+	return slices.ContainsFunc(kinds, is) || slices.ContainsFunc(own, is)
 }
 
-// kindOf is the kind of a type. Others say how supervisors of a type are run, be it known otherwise or not. A spec of one that is not known tells what
-// one of any other would.
-func kindOf(typ string, others []Kind) (k *Kind, known bool) {
-	k = &Kind{Type: typ}
-	for _, of := range [][]Kind{kinds, own} {
-		if i := slices.IndexFunc(of, func(k Kind) bool { return k.Type == typ }); i >= 0 {
-			k, known = &of[i], true
+// kindsWith are the kinds that are known everywhere, and others. One of a known type says how supervisors of that run, and the rest stays as it is.
+func kindsWith(others []Kind) []Kind {
+	all := slices.Concat(kinds, own)
+	for _, other := range others {
+		at := slices.IndexFunc(all, func(k Kind) bool { return k.Type == other.Type })
+		if at < 0 {
+			all = append(all, other)
+		} else {
+			all[at] = all[at].runBy(other)
 		}
 	}
-	if i := slices.IndexFunc(others, func(k Kind) bool { return k.Type == typ }); i >= 0 {
-		run := *k
-		run.Target, run.Check, run.Run, run.Rests = others[i].Target, others[i].Check, others[i].Run, others[i].Rests
-		return &run, true
+	return all
+}
+
+// runBy is a kind whose supervisors run as another says.
+func (k Kind) runBy(other Kind) Kind {
+	own := k.Check
+	k.Target, k.Run, k.Rests, k.Check = other.Target, other.Run, other.Rests, func(s *Spec) error {
+		for _, check := range []func(*Spec) error{own, other.Check} {
+			if check == nil {
+				continue
+			}
+			if err := check(s); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return k, known
+	return k
+}
+
+// kindOf is the kind of a type among all of them. A spec of one that is not known tells what one of any other would.
+func kindOf(typ string, all []Kind) (k *Kind, known bool) {
+	for i := range all {
+		if all[i].Type == typ {
+			return &all[i], true
+		}
+	}
+	return &Kind{Type: typ}, false
 }
 
 // outlined is what a spec tells.

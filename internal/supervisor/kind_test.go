@@ -3,7 +3,9 @@ package supervisor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"ovate/internal/jsontext"
@@ -26,7 +28,7 @@ func TestSpecsAreKnown(t *testing.T) {
 			t.Errorf("kind %q is there twice, or has no name", k.Type)
 		}
 		seen[k.Type] = true
-		if _, known := kindOf(k.Type, nil); !is(k.Type, `{}`) || !known {
+		if _, known := kindOf(k.Type, kindsWith(nil)); !is(k.Type, `{}`) || !known {
 			t.Errorf("%s is not known", k.Type)
 		}
 		for _, mark := range k.marks {
@@ -67,7 +69,7 @@ func TestOutlines(t *testing.T) {
 		if err := jsontext.Unmarshal([]byte(c.text), &s); err != nil {
 			t.Fatalf("%s: %v", c.text, err)
 		}
-		k, _ := kindOf(c.typ, nil)
+		k, _ := kindOf(c.typ, kindsWith(nil))
 		if dataSource, source := k.outlined(&s); dataSource != c.dataSource || source != c.source {
 			t.Errorf("%s %s reads %q and writes %q, want %q and %q", c.typ, c.text, source, dataSource, c.source, c.dataSource)
 		}
@@ -89,5 +91,34 @@ func TestRunOfAKind(t *testing.T) {
 	}
 	if s, _, err = m.read(t.Context(), []byte(`{"type":"scheduled_batch","dataSource":"given"}`)); err != nil || s.DataSource != "given" || s.ID == "given" {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// A kind of a type that Druid has says how its supervisors run, and what more is asked of their specs; how these are read stays as it is.
+func TestKindsThatRun(t *testing.T) {
+	t.Parallel()
+	run := func(*Spec, Host) (Supervising, error) { return nil, nil }
+	asks := func(s *Spec) error { return errors.New("more of " + s.ID) }
+	all := kindsWith([]Kind{{Type: "kafka", Run: run, Check: asks}, {Type: "mine", Run: run}})
+	if len(all) != len(kinds)+1 {
+		t.Errorf("there are %d kinds", len(all))
+	}
+	for _, typ := range []string{"kafka", "mine"} {
+		if k, known := kindOf(typ, all); !known || k.Run == nil {
+			t.Errorf("%s: %v, %t", typ, k, known)
+		}
+	}
+	k, _ := kindOf("kafka", all)
+	if k.place == "" || k.identify == nil || k.outline == nil || len(k.marks) == 0 {
+		t.Errorf("of Druid's kind there is %+v left", k)
+	}
+	if err := k.Check(&Spec{ID: "a"}); err == nil || !strings.Contains(err.Error(), "spec.ioConfig.topic") {
+		t.Errorf("without a stream: %v", err)
+	}
+	if err := k.Check(&Spec{ID: "a", Source: "s"}); err == nil || err.Error() != "more of a" {
+		t.Errorf("with a stream: %v", err)
+	}
+	if k, _ := kindOf("kafka", kinds); k.Run != nil {
+		t.Error("the kinds that all have were changed")
 	}
 }

@@ -22,7 +22,7 @@ type Options struct {
 	Store metadata.Store
 	Now   func() druid.Instant
 	Log   *slog.Logger
-	// Kinds are those that are run: each tells how, of one that Druid has, too.
+	// Kinds are how supervisors run: of types that Druid has, and of some that it has not.
 	Kinds []Kind
 }
 
@@ -30,6 +30,7 @@ type Options struct {
 // any order, from any goroutines.
 type Manager struct {
 	options Options
+	kinds   []Kind
 	settler *metadata.Settler
 	lasts   context.Context // ends when the manager begins to stop
 	end     context.CancelFunc
@@ -46,7 +47,7 @@ type Manager struct {
 
 // New makes a manager of no supervisors yet.
 func New(o Options) *Manager {
-	m := &Manager{options: o, members: map[string]*member{}, busy: map[string]chan struct{}{}, ended: make(chan struct{})}
+	m := &Manager{options: o, kinds: kindsWith(o.Kinds), members: map[string]*member{}, busy: map[string]chan struct{}{}, ended: make(chan struct{})}
 	m.lasts, m.end = context.WithCancel(context.Background())
 	m.settler = metadata.NewSettler(m.lasts)
 	return m
@@ -102,7 +103,7 @@ func (m *Manager) recovered(row *metadata.SupervisorRow) *member {
 	if row.Unreadable != nil {
 		return unreadableMember(row.SpecID, row.Type, row.Unreadable)
 	}
-	k, _ := kindOf(row.Type, m.options.Kinds)
+	k, _ := kindOf(row.Type, m.kinds)
 	spec, _, err := k.parse(row.Payload)
 	if err != nil {
 		return unreadableMember(row.SpecID, row.Type, err)

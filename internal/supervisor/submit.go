@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -20,6 +21,25 @@ func (u *UnknownType) Error() string { return "no supervisors are of type " + u.
 // returns nil the spec is stored, and the one before it holds no more. The error is an *UnknownType or a *Refusal if the
 // spec cannot be.
 func (m *Manager) Submit(ctx context.Context, document []byte, unlessSame bool) (*Supervisor, error) {
+	by := asked{uri: path}
+	if unlessSame {
+		by.query = "skipRestartIfUnmodified=true"
+	}
+	return m.submit(ctx, document, unlessSame, by)
+}
+
+// Keep is a Submit unless the supervisor has this spec, for a request to another path than that of supervisors.
+func (m *Manager) Keep(ctx context.Context, document []byte, uri string) (*Supervisor, error) {
+	return m.submit(ctx, document, true, asked{uri: uri})
+}
+
+// path is where supervisors are submitted.
+const path = "/druid/indexer/v1/supervisor"
+
+// asked is the request by which a spec was submitted.
+type asked struct{ uri, query string }
+
+func (m *Manager) submit(ctx context.Context, document []byte, unlessSame bool, by asked) (*Supervisor, error) {
 	spec, k, err := m.read(ctx, bytes.Clone(bytes.TrimSpace(document)))
 	if err != nil {
 		return nil, err
@@ -29,10 +49,7 @@ func (m *Manager) Submit(ctx context.Context, document []byte, unlessSame bool) 
 		return nil, err
 	}
 	defer c.finish()
-	payload, query := spec.Payload, ""
-	if unlessSame {
-		query = "skipRestartIfUnmodified=true"
-	}
+	payload := spec.Payload
 	if old := m.find(spec.ID); old != nil && old.spec != nil && same(old.spec, spec) {
 		if unlessSame {
 			return old.shown(), nil
@@ -43,7 +60,7 @@ func (m *Manager) Submit(ctx context.Context, document []byte, unlessSame bool) 
 	if k.Run != nil && !next.shown().Runs() {
 		return nil, refuse("%s", next.rests.Why)
 	}
-	if err := c.store(ctx, payload, submitted(ctx, spec, query, m.options.Now()), next); err != nil {
+	if err := c.store(ctx, payload, submitted(ctx, spec, by, m.options.Now()), next); err != nil {
 		return nil, err
 	}
 	return next.shown(), nil
@@ -59,7 +76,7 @@ func (m *Manager) read(ctx context.Context, document []byte) (*Spec, *Kind, erro
 		return nil, nil, refuse("Field [%s] has the *** that is shown in the place of a secret. Send the secret itself, or where it is found, such as "+
 			`{"type":"environment","variable":"NAME"}: what is stored is not put into a spec that somebody else may have changed.`, at)
 	}
-	k, known := kindOf(typ, m.options.Kinds)
+	k, known := kindOf(typ, m.kinds)
 	if !known {
 		return nil, nil, &UnknownType{typ}
 	}
@@ -80,11 +97,19 @@ func (m *Manager) read(ctx context.Context, document []byte) (*Spec, *Kind, erro
 	}
 	if k.Check != nil {
 		if err := k.Check(spec); err != nil {
-			return nil, nil, err
+			return nil, nil, refused(err)
 		}
 	}
 	spec.show()
 	return spec, k, nil
+}
+
+// refused is a Refusal for what is wrong with a spec.
+func refused(err error) error {
+	if already := (*Refusal)(nil); errors.As(err, &already) {
+		return err
+	}
+	return &Refusal{err}
 }
 
 // name gives the supervisor of a spec that is submitted its id.

@@ -22,7 +22,7 @@ type outcome struct {
 }
 
 func (s *Scheduler) outcome(ctx context.Context, id string) (*outcome, error) {
-	status, err := s.Tasks.Status(ctx, id)
+	status, err := s.tasks.Status(ctx, id)
 	if err != nil && !errors.Is(err, queue.ErrNotFound) {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (s *Scheduler) run(ctx context.Context) error {
 
 // slots are all that there are for tasks.
 func (s *Scheduler) slots() int {
-	c := s.Tasks.Capacity()
+	c := s.tasks.Capacity()
 	return max(c.Current, c.Maximum)
 }
 
@@ -145,7 +145,7 @@ func (s *Scheduler) reckon(ctx context.Context) error {
 func (s *Scheduler) meet(ctx context.Context, id string, goals map[string]*goal.Goal) error {
 	r := s.running[id]
 	if r == nil {
-		payload, err := s.Tasks.Stored(ctx, id)
+		payload, err := s.tasks.Stored(ctx, id)
 		if errors.Is(err, queue.ErrNotFound) {
 			return nil // it has ended, and is gone
 		}
@@ -163,7 +163,7 @@ func (s *Scheduler) meet(ctx context.Context, id string, goals map[string]*goal.
 		return nil
 	}
 	s.Log.Info("a compact task is cancelled, as segments are to be of another granularity", "task", id, "granularity", g.Segment)
-	if err := s.Tasks.Shutdown(ctx, id, fmt.Sprintf("segments of data source[%s] are to be of granularity %s now", g.DataSource, g.Segment)); err != nil && !errors.Is(err, queue.ErrNotFound) {
+	if err := s.tasks.Shutdown(ctx, id, fmt.Sprintf("segments of data source[%s] are to be of granularity %s now", g.DataSource, g.Segment)); err != nil && !errors.Is(err, queue.ErrNotFound) {
 		return err
 	}
 	delete(s.own, id) // that it fails is no failure
@@ -238,7 +238,7 @@ func (s *Scheduler) working() map[string][]druid.Interval {
 // busy is where tasks of a data source are at work, or its rows cannot be read.
 func (s *Scheduler) busy(l *look, working []druid.Interval) []druid.Interval {
 	working = append(working, l.stock.unreadable...)
-	for _, lock := range s.Locks.Find(lockbox.Filter{DataSource: l.goal.DataSource, MinPriority: l.goal.Priority, IgnoreAppend: l.goal.IgnoresAppends}) {
+	for _, lock := range s.locks.Find(lockbox.Filter{DataSource: l.goal.DataSource, MinPriority: l.goal.Priority, IgnoreAppend: l.goal.IgnoresAppends}) {
 		working = append(working, lock.Interval)
 	}
 	return druid.CondenseIntervals(working)
@@ -271,7 +271,7 @@ func (s *Scheduler) submit(ctx context.Context, chosen []*plan.Candidate, told m
 			return fmt.Errorf("the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
 		}
 		id := t.Header().ID
-		err = s.Tasks.Add(ctx, t)
+		err = s.tasks.Add(ctx, t)
 		if err != nil && !errors.Is(err, metadata.ErrOutcomeUnknown) {
 			err = fmt.Errorf("submit the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
 			told[c.DataSource].Message = err.Error()

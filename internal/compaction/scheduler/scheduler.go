@@ -29,7 +29,7 @@ type Tasks interface {
 	Status(ctx context.Context, id string) (druid.TaskStatusPlus, error)
 	// Stored is a task's JSON.
 	Stored(ctx context.Context, id string) ([]byte, error)
-	Follow(types ...string) *queue.Follower
+	Follow(dataSource string, types ...string) *queue.Follower
 	Capacity() runner.Capacity
 }
 
@@ -42,8 +42,6 @@ type Locks interface {
 type Options struct {
 	Config *compaction.Config
 	Store  metadata.Reader
-	Tasks  Tasks
-	Locks  Locks
 	Now    func() druid.Instant
 	Log    *slog.Logger
 	// Workers tells that there are workers of Druid's own, which alone run compact tasks.
@@ -69,6 +67,8 @@ type Scheduler struct {
 	trouble error                       // of the last round
 
 	round sync.Mutex // held for a round; guards what follows
+	tasks Tasks      // nil before the Start
+	locks Locks
 	rounds
 }
 
@@ -79,14 +79,17 @@ func New(o Options) *Scheduler {
 	return s
 }
 
-// Start lets it run.
-func (s *Scheduler) Start() {
+// Start lets it run, with the queue and its locks.
+func (s *Scheduler) Start(tasks Tasks, locks Locks) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped || !s.Workers {
 		return
 	}
-	follower := s.Tasks.Follow(taskType)
+	s.round.Lock()
+	s.tasks, s.locks = tasks, locks
+	s.round.Unlock()
+	follower := tasks.Follow("", taskType)
 	s.work.Go(func() { s.follow(follower) })
 	s.work.Go(s.loop)
 }

@@ -52,6 +52,9 @@ func (s *Scheduler) Simulate(ctx context.Context, config []byte) ([]byte, error)
 func (s *Scheduler) simulate(ctx context.Context, cluster *compaction.Cluster, rows *[len(tables)][]byte) error {
 	s.round.Lock()
 	defer s.round.Unlock()
+	if s.tasks == nil {
+		return nil
+	}
 	all, err := s.look(ctx, s.Now())
 	if err != nil {
 		return err
