@@ -315,7 +315,7 @@ func differences() []difference {
 		{
 			name:   "few kinds of supervisors run",
 			druid:  "runs what is stored of supervisors in `druid_supervisors` and what is submitted, lists those that run, and takes specs of the types that its extensions bring along.",
-			ovate:  "keeps, shows, suspends, resumes and terminates what is stored of them or submitted of a type that comes with Druid, in Druid's own rows, and runs those of the types `scheduled_batch` and, where tasks run on Druid's workers, `kafka`. Of others `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; the answer to the submission of one that is not suspended has the reason as `warning`; what only one that runs can do (`reset`, `resetOffsets`, `taskGroups/handoff`) is answered 501.",
+			ovate:  "keeps, shows, suspends, resumes and terminates what is stored of them or submitted of a type that comes with Druid, in Druid's own rows, and runs those of the types `scheduled_batch`, `autocompact` and, where tasks run on Druid's workers, `kafka`. Of others `state` is `SUSPENDED`, or `UNHEALTHY_SUPERVISOR` with the `detailedState` `NOT_RUN_BY_OVATE`, or `UNREADABLE_SPEC` for one that cannot be read, and `supervisor/{id}/status` says why; the answer to the submission of one that is not suspended has the reason as `warning`; in the status of one of type `autocompact` `suspended`, `healthy`, `state`, `detailedState` and `recentErrors` follow on what Druid tells; what only one that runs can do (`reset`, `resetOffsets`, `taskGroups/handoff`) is answered 501.",
 			reason: "the others are not built yet, and who changes over from Java should see what rests, be able to change it, and find it again when changing back.",
 			recorded: []place{
 				{"supervisor/3", "body.0.state", `"SUSPENDED"`},
@@ -424,14 +424,15 @@ func differences() []difference {
 			},
 		},
 		{
-			name:   "compaction is left to the Coordinator",
-			druid:  "compacts by itself once `useSupervisors` is set in compaction/config/cluster; without a Coordinator it stores what is to be compacted all the same.",
-			ovate:  "answers 400 to `useSupervisors` (and to the engine `msq`, which needs it), and `false` to compaction/isSupervisorEnabled whatever a Java Overlord has stored; where no cluster is joined, and so nothing compacts, it answers 501 to what would set a config.",
-			reason: "no supervisors compact in this version, and a config that nobody heeds helps nobody.",
+			name:   "compaction by supervisors is for workers, and does not go round in circles",
+			druid:  "compacts by itself once `useSupervisors` is set in compaction/config/cluster, natively and by `msq`; tries an interval again at once whose task has failed, and makes segments again and again that are not as configured after a task; may compact what reaches into the time to be skipped, or where whole buckets reach over a lock; counts what is being compacted as compacted, and then as skipped; simulates with the newest first, whatever policy is asked for; without a Coordinator it stores what is to be compacted all the same.",
+			ovate:  "does so where Druid's own workers run its tasks, and answers 400 to `useSupervisors` where there are none, and to the engine `msq`; leaves an interval whose task has failed alone for a minute, and twice as long each time, up to an hour; takes what a task by a config has made for what the config says; compacts nothing that reaches into the time to be skipped, or whose whole buckets reach over a lock; counts what is being compacted as skipped; tells in `message` why nothing is compacted; simulates by the policy that is asked for; answers 501 to the config of a data source where neither supervisors nor a Coordinator compact.",
+			reason: "compact tasks run on workers alone, tasks by `msq` are not built, and a config that nobody heeds helps nobody; a task that cannot succeed, or changes nothing, must not take all slots for ever.",
 			shown: func(t *testing.T, s *server) {
 				expect(t, s.get(t, api+"/compaction/isSupervisorEnabled"), 200, `false`)
 				expect(t, s.post(t, api+"/compaction/config/cluster", `{"useSupervisors":true}`), 501, `\{"error":"druidException",.*Nothing is compacted by itself here.*\}`)
 				expect(t, s.get(t, api+"/compaction/config/datasources"), 200, `\{"compactionConfigs":\[\]\}`)
+				expect(t, s.post(t, api+"/compaction/config/datasources/a", `{"dataSource":"a"}`), 501, `\{"error":"druidException",.*Nothing is compacted by itself here.*\}`)
 				expect(t, s.get(t, api+"/compaction/status/datasources"), 200, `\{"latestStatus":\[\]\}`)
 			},
 		},

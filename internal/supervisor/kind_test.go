@@ -100,7 +100,7 @@ func TestKindsThatRun(t *testing.T) {
 	run := func(*Spec, Host) (Supervising, error) { return nil, nil }
 	asks := func(s *Spec) error { return errors.New("more of " + s.ID) }
 	all := kindsWith([]Kind{{Type: "kafka", Run: run, Check: asks}, {Type: "mine", Run: run}})
-	if len(all) != len(kinds)+1 {
+	if len(all) != len(kinds)+len(own)+1 {
 		t.Errorf("there are %d kinds", len(all))
 	}
 	for _, typ := range []string{"kafka", "mine"} {

@@ -23,7 +23,7 @@ const (
 
 // after are the stages that may follow one. Nothing follows the last.
 var after = [...][]Stage{
-	Pending:             {Running, Suspended, UnhealthySupervisor, Stopping},
+	Pending:             {Running, Idle, Suspended, UnhealthySupervisor, Stopping},
 	Running:             {Idle, UnhealthySupervisor, UnhealthyTasks, Stopping},
 	Idle:                {Running, UnhealthySupervisor, Stopping},
 	Suspended:           {UnhealthySupervisor, UnhealthyTasks, Stopping},
