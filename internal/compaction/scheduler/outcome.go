@@ -1,12 +1,8 @@
 package scheduler
 
 import (
-	"context"
-	"errors"
-
 	"ovate/druid"
 	"ovate/internal/compaction/plan"
-	"ovate/internal/queue"
 )
 
 // An interval whose task has failed is tried again after firstPause, and after twice as long each time, up to longestPause.
@@ -19,14 +15,6 @@ const (
 type outcome struct {
 	*submitted
 	succeeded bool
-}
-
-func (s *Scheduler) outcome(ctx context.Context, id string) (*outcome, error) {
-	status, err := s.tasks.Status(ctx, id)
-	if err != nil && !errors.Is(err, queue.ErrNotFound) {
-		return nil, err
-	}
-	return &outcome{s.own[id], err == nil && status.State == druid.Success}, nil
 }
 
 // settle notes how tasks have ended, where segments are as they are since.
@@ -50,8 +38,14 @@ func (s *Scheduler) settle() {
 		delete(l.failed, o.interval)
 		for i := range l.survey.Candidates {
 			// What it has made may say of itself something that is not understood here. Without this it would be made again for ever.
-			if c := &l.survey.Candidates[i]; c.Interval == o.interval && c.Newest > o.newest && c.Made != nil {
-				l.settled[c.Made.Key] = true
+			c := &l.survey.Candidates[i]
+			if c.Interval != o.interval || c.Newest <= o.newest || c.Made == nil || l.settled[c.Made.Key] {
+				continue
+			}
+			l.settled[c.Made.Key] = true
+			if c.Missed != "" {
+				s.Log.Warn("a compact task has made segments that do not say they are as configured; they count as such until another server leads",
+					"data source", c.DataSource, "interval", c.Interval, "why", c.Missed)
 			}
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"ovate/internal/compaction/plan"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
-	"ovate/internal/queue"
 	"ovate/internal/task"
 )
 
@@ -22,11 +21,12 @@ type rounds struct {
 	of      map[string]*look
 	running map[string]*plan.Running // the compact tasks that are active, by id
 	own     map[string]*submitted    // those that were submitted here, by id
+	leaving map[string]bool          // those that were cancelled here, by id
 	ended   []*outcome               // of those, that nobody has settled yet
 }
 
 func newRounds() rounds {
-	return rounds{of: map[string]*look{}, running: map[string]*plan.Running{}, own: map[string]*submitted{}}
+	return rounds{of: map[string]*look{}, running: map[string]*plan.Running{}, own: map[string]*submitted{}, leaving: map[string]bool{}}
 }
 
 // submitted is a task of ours.
@@ -109,67 +109,6 @@ func (s *Scheduler) slots() int {
 	return max(c.Current, c.Maximum)
 }
 
-// reckon brings up to date which compact tasks are active, cancels those that make segments of another granularity than they are to, and notes which of
-// ours have ended.
-func (s *Scheduler) reckon(ctx context.Context) error {
-	s.mu.Lock()
-	active, gone := maps.Clone(s.news.active), s.news.ended
-	s.news.ended = nil
-	goals := maps.Clone(s.goals)
-	s.mu.Unlock()
-	for i, id := range gone {
-		delete(s.running, id)
-		if s.own[id] == nil {
-			continue
-		}
-		o, err := s.outcome(ctx, id)
-		if err != nil {
-			s.mu.Lock()
-			s.news.ended = append(s.news.ended, gone[i:]...) // to be asked for again
-			s.mu.Unlock()
-			return err
-		}
-		delete(s.own, id)
-		s.ended = append(s.ended, o)
-	}
-	maps.DeleteFunc(s.running, func(id string, _ *plan.Running) bool { return !active[id] && s.own[id] == nil })
-	for id := range active {
-		if err := s.meet(ctx, id, goals); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// meet reads an active compact task that is not known yet, and cancels it if it is outdated.
-func (s *Scheduler) meet(ctx context.Context, id string, goals map[string]*goal.Goal) error {
-	r := s.running[id]
-	if r == nil {
-		payload, err := s.tasks.Stored(ctx, id)
-		if errors.Is(err, queue.ErrNotFound) {
-			return nil // it has ended, and is gone
-		}
-		if err != nil {
-			return err
-		}
-		if r, err = plan.ReadRunning(id, payload); err != nil {
-			s.Log.Warn("a compact task cannot be read", "task", id, "error", err)
-			r = &plan.Running{ID: id, Slots: 1}
-		}
-		s.running[id] = r
-	}
-	g := goals[r.DataSource]
-	if g == nil || !r.Outdated(g) {
-		return nil
-	}
-	s.Log.Info("a compact task is cancelled, as segments are to be of another granularity", "task", id, "granularity", g.Segment)
-	if err := s.tasks.Shutdown(ctx, id, fmt.Sprintf("segments of data source[%s] are to be of granularity %s now", g.DataSource, g.Segment)); err != nil && !errors.Is(err, queue.ErrNotFound) {
-		return err
-	}
-	delete(s.own, id) // that it fails is no failure
-	return nil
-}
-
 // look brings up to date what is known of each data source, and returns it in the order of their names.
 func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, err error) {
 	s.mu.Lock()
@@ -222,17 +161,6 @@ func (s *Scheduler) judge(all []*look, cluster *compaction.Cluster) (judgements 
 		told[l.goal.DataSource].tell(j)
 	}
 	return judgements, told
-}
-
-// working is where compact tasks are, by data source.
-func (s *Scheduler) working() map[string][]druid.Interval {
-	working := map[string][]druid.Interval{}
-	for _, r := range s.running {
-		if !r.Interval.IsEmpty() {
-			working[r.DataSource] = append(working[r.DataSource], r.Interval)
-		}
-	}
-	return working
 }
 
 // busy is where tasks of a data source are at work, or its rows cannot be read.

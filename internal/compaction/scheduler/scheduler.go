@@ -81,14 +81,14 @@ func New(o Options) *Scheduler {
 
 // Start lets it run, with the queue and its locks.
 func (s *Scheduler) Start(tasks Tasks, locks Locks) {
+	s.round.Lock()
+	s.tasks, s.locks = tasks, locks
+	s.round.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped || !s.Workers {
 		return
 	}
-	s.round.Lock()
-	s.tasks, s.locks = tasks, locks
-	s.round.Unlock()
 	follower := tasks.Follow("", taskType)
 	s.work.Go(func() { s.follow(follower) })
 	s.work.Go(s.loop)
