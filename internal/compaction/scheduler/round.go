@@ -48,7 +48,6 @@ type look struct {
 	surveyed  int // the stock's version then
 	judgement *plan.Judgement
 	judged    judged
-	by        plan.Circumstances
 }
 
 // judged is what a judgement went by.
@@ -135,10 +134,18 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 		}
 		if l.survey == nil || l.surveyed != l.stock.version {
 			l.survey, l.surveyed = plan.Of(l.goal, l.stock.segments, l.stock.parsed), l.stock.version
+			l.forget()
 		}
 		all = append(all, l)
 	}
 	return all, nil
+}
+
+// forget forgets failures of intervals that are not there any more.
+func (l *look) forget() {
+	maps.DeleteFunc(l.failed, func(i druid.Interval, _ plan.Trial) bool {
+		return !slices.ContainsFunc(l.survey.Candidates, func(c plan.Candidate) bool { return c.Interval == i })
+	})
 }
 
 // judge decides about every data source.
@@ -175,9 +182,9 @@ func (s *Scheduler) busy(l *look, working []druid.Interval) []druid.Interval {
 // judge decides, or has decided before if nothing has changed since.
 func (l *look) judge(busy []druid.Interval, policy *compaction.Policy, now druid.Instant) *plan.Judgement {
 	next := judged{survey: l.survey, tries: l.tries, policy: policy.Key(), busy: busy}
-	l.by = plan.Circumstances{Policy: policy, Busy: busy, Failed: l.failed, Settled: l.settled, Now: now}
 	if l.judgement == nil || !l.judged.same(&next) || now >= l.judgement.Next {
-		l.judgement, l.judged = plan.Judge(l.survey, &l.by, nil), next
+		by := plan.Circumstances{Policy: policy, Busy: busy, Failed: l.failed, Settled: l.settled, Now: now}
+		l.judgement, l.judged = plan.Judge(l.survey, &by, nil), next
 	}
 	return l.judgement
 }
