@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/compaction"
 	"ovate/internal/datasource"
 	"ovate/internal/task"
 )
@@ -213,8 +215,12 @@ func TestCompactionConfigs(t *testing.T) {
 				if _, err := c.DataSource(p.Context(), "nosuch"); err == nil || err.Error() != "Compaction supervisor for datasource[nosuch] does not exist" {
 					p.Error(err)
 				}
-				if err := c.SetDataSource(p.Context(), "wiki", []byte(`{"dataSource":"wiki","engine":"msq"}`), "/x"); err == nil || !strings.Contains(err.Error(), "must be native") {
-					p.Error(err)
+				for config, want := range map[string]string{
+					`"engine":"msq"`: "must be native", `"tuningConfig":{"maxNumConcurrentSubTasks":"x"}`: "maxNumConcurrentSubTasks",
+				} {
+					if err := c.SetDataSource(p.Context(), "wiki", []byte(`{"dataSource":"wiki",`+config+`}`), "/x"); !errors.Is(err, compaction.ErrInvalid) || !strings.Contains(err.Error(), want) {
+						p.Errorf("%s: %v", config, err)
+					}
 				}
 			}
 			if err := c.SetCluster(p.Context(), []byte(`{}`)); err != nil {

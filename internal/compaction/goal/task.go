@@ -129,6 +129,9 @@ func (c *config) tuning() map[string]json.RawMessage {
 	if !isNull(c.MaxRows) {
 		t["maxRowsPerSegment"] = c.MaxRows
 	}
+	if p, err := readPartitions(t["partitionsSpec"]); err == nil && p != nil && p.kind != "dynamic" {
+		t["forceGuaranteedRollup"] = json.RawMessage("true") // without which Druid spreads no rows so
+	}
 	if t["appendableIndexSpec"] == nil {
 		t["appendableIndexSpec"] = json.RawMessage(`{"type":"onheap","preserveExistingMetrics":` + strconv.FormatBool(!isNull(c.Metrics)) + `}`)
 	}

@@ -168,7 +168,7 @@ func plain(members map[string]any) {
 	for name, value := range members {
 		inner, is := value.(map[string]any)
 		switch {
-		case value == nil, name == "forceGuaranteedRollup":
+		case value == nil, name == "forceGuaranteedRollup" && value == false:
 			delete(members, name)
 		case slices.Contains([]string{"dimensionsSpec", "metricsSpec", "transformSpec", "projections", "partitionsSpec", "indexSpec", "splitHintSpec"}, name):
 			members[name] = "as given"

@@ -17,6 +17,18 @@ type outcome struct {
 	succeeded bool
 }
 
+// fail notes that a task for an interval has failed.
+func (l *look) fail(i druid.Interval, now druid.Instant) {
+	trial := plan.Trial{Failures: l.failed[i].Failures + 1}
+	pause := longestPause
+	if trial.Failures < 8 {
+		pause = min(longestPause, firstPause<<(trial.Failures-1))
+	}
+	trial.Until = now + pause
+	l.failed[i] = trial
+	l.tries++
+}
+
 // settle notes how tasks have ended, where segments are as they are since.
 func (s *Scheduler) settle() {
 	for _, o := range s.ended {
@@ -24,18 +36,12 @@ func (s *Scheduler) settle() {
 		if l == nil || l.goal != o.goal {
 			continue
 		}
-		l.tries++
 		if !o.succeeded {
-			trial := plan.Trial{Failures: l.failed[o.interval].Failures + 1}
-			pause := longestPause
-			if trial.Failures < 8 {
-				pause = min(longestPause, firstPause<<(trial.Failures-1))
-			}
-			trial.Until = s.Now() + pause
-			l.failed[o.interval] = trial
+			l.fail(o.interval, s.Now())
 			continue
 		}
 		delete(l.failed, o.interval)
+		l.tries++
 		for i := range l.survey.Candidates {
 			// What it has made may say of itself something that is not understood here. Without this it would be made again for ever.
 			c := &l.survey.Candidates[i]

@@ -42,7 +42,8 @@ type look struct {
 	stock   stock
 	failed  map[druid.Interval]plan.Trial
 	settled map[string]bool
-	tries   int // how often failed and settled have changed
+	tries   int   // how often failed and settled have changed
+	refused error // why the last task was; nil: it was not
 
 	survey    *plan.Survey
 	surveyed  int // the stock's version then
@@ -166,6 +167,9 @@ func (s *Scheduler) judge(all []*look, cluster *compaction.Cluster) (judgements 
 		j := l.judge(s.busy(l, working[l.goal.DataSource]), &cluster.Policy, s.Now())
 		judgements = append(judgements, j)
 		told[l.goal.DataSource].tell(j)
+		if l.refused != nil {
+			told[l.goal.DataSource].Message = l.refused.Error()
+		}
 	}
 	return judgements, told
 }
@@ -189,7 +193,7 @@ func (l *look) judge(busy []druid.Interval, policy *compaction.Policy, now druid
 	return l.judgement
 }
 
-// submit has candidates compacted.
+// submit has candidates compacted. A task that is refused counts as one that has failed, and keeps no other from being submitted.
 func (s *Scheduler) submit(ctx context.Context, chosen []*plan.Candidate, told map[string]*Snapshot) error {
 	for _, c := range chosen {
 		l := s.of[c.DataSource]
@@ -200,25 +204,56 @@ func (s *Scheduler) submit(ctx context.Context, chosen []*plan.Candidate, told m
 		if changed {
 			continue // by another program: it is decided anew in the next round
 		}
-		payload := l.goal.Task(c.Intervals, c.Tombstones, c.Missed, s.Now())
-		t, err := task.Places{Workers: true}.Decode(payload, s.Now(), nil)
-		if err != nil {
-			return fmt.Errorf("the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
-		}
-		id := t.Header().ID
-		err = s.tasks.Add(ctx, t)
-		if err != nil && !errors.Is(err, metadata.ErrOutcomeUnknown) {
-			err = fmt.Errorf("submit the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
-			told[c.DataSource].Message = err.Error()
+		refused, err := s.add(ctx, l.goal, c)
+		switch {
+		case err != nil:
 			return err
+		case refused != nil:
+			s.Log.Warn("a compact task is refused; it is tried again later", "data source", c.DataSource, "interval", c.Interval, "why", refused)
+			l.refused = fmt.Errorf("the compact task for interval[%s] is refused: %w", c.Interval, refused)
+			l.fail(c.Interval, s.Now())
+			told[c.DataSource].Message = l.refused.Error()
+		default:
+			l.refused, told[c.DataSource].Message = nil, ""
+			told[c.DataSource].begin(c)
 		}
-		r, err := plan.ReadRunning(id, payload)
-		if err != nil {
-			return err
-		}
-		s.running[id] = r
-		s.own[id] = &submitted{goal: l.goal, interval: c.Interval, newest: c.Newest}
-		told[c.DataSource].begin(c)
+	}
+	return nil
+}
+
+// add submits the task of a candidate. Refused is why the task cannot be; the error is that nobody can submit one now.
+func (s *Scheduler) add(ctx context.Context, g *goal.Goal, c *plan.Candidate) (refused, err error) {
+	payload := g.Task(c.Intervals, c.Tombstones, c.Missed, s.Now())
+	t, refused := decode(payload, s.Now())
+	if refused != nil {
+		return refused, nil
+	}
+	id := t.Header().ID
+	r, refused := plan.ReadRunning(id, payload)
+	if refused != nil {
+		return refused, nil
+	}
+	err = s.tasks.Add(ctx, t)
+	var wrong *druid.Error
+	switch {
+	case errors.As(err, &wrong) && wrong.Category == druid.CategoryInvalidInput:
+		return err, nil
+	case err != nil && !errors.Is(err, metadata.ErrOutcomeUnknown):
+		return nil, fmt.Errorf("submit the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
+	}
+	s.running[id] = r
+	s.own[id] = &submitted{goal: g, interval: c.Interval, newest: c.Newest}
+	return nil, nil
+}
+
+func decode(payload []byte, now druid.Instant) (task.Task, error) {
+	return task.Places{Workers: true}.Decode(payload, now, nil)
+}
+
+// Check tells why no worker would take the tasks that a goal has made. The error wraps compaction.ErrInvalid.
+func Check(g *goal.Goal) error {
+	if _, err := decode(g.Task([]druid.Interval{druid.Day.Bucket(0)}, false, "", 0), 0); err != nil {
+		return fmt.Errorf("%w: the compact tasks that it has made would be refused: %w", compaction.ErrInvalid, err)
 	}
 	return nil
 }

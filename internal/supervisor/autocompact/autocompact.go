@@ -45,7 +45,11 @@ func goalOf(spec *supervisor.Spec) (*goal.Goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goal.Read(spec.DataSource, config)
+	g, err := goal.Read(spec.DataSource, config)
+	if err == nil {
+		err = scheduler.Check(g)
+	}
+	return g, err
 }
 
 // configOf is the compaction config that the JSON of a spec has.
