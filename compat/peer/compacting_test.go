@@ -67,9 +67,11 @@ func TestCompacting(t *testing.T) {
 
 	// What that has compacted is as it is to be for ovate.
 	for name := range compactingConfigs {
-		w.leader.succeeds(rowsOf(name, "03"))
+		if name != "rolled" { // whose time chunk is a month, to which Druid appends nothing by days
+			w.leader.succeeds(rowsOf(name, "03"))
+		}
 	}
-	w.until("the Java Overlord has compacted what is new", func() bool { return len(w.compactTasks()) == want+len(compactingConfigs) })
+	w.until("the Java Overlord has compacted what is new", func() bool { return len(w.compactTasks()) == want+len(compactingConfigs)-1 })
 	w.areCompacted()
 	w.agrees(w.site.ovate, w.compactTasks())
 	fmt.Fprintf(os.Stderr, "all of it took %.1f s\n", time.Since(began).Seconds())
@@ -128,7 +130,7 @@ func (w *compacting) areCompacted() {
 	}
 }
 
-// compactTasks are those that there are and were, each with its end, in order. All have to succeed.
+// compactTasks are the ids of those that there are and were, in order. None may fail.
 func (w *compacting) compactTasks() (all []string) {
 	w.t.Helper()
 	var tasks []druid.TaskStatusPlus
@@ -139,7 +141,7 @@ func (w *compacting) compactTasks() (all []string) {
 		if task.State == druid.Failed {
 			w.t.Errorf("%s failed: %s", task.ID, task.ErrorMsg)
 		}
-		all = append(all, task.ID+" "+string(task.State))
+		all = append(all, task.ID)
 	}
 	slices.Sort(all)
 	return all
