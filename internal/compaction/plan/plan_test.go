@@ -112,7 +112,9 @@ func TestChoices(t *testing.T) {
 				from := rapid.IntRange(0, 30).Draw(t, "from")
 				s := piece(name, days(from, from+rapid.IntRange(1, 9).Draw(t, "long")), 10, rapid.SampledFrom([]string{"", "{}"}).Draw(t, "state"))
 				s.Version = rapid.SampledFrom([]string{"u", "v", "w"}).Draw(t, "version")
-				segments = append(segments, s)
+				if !slices.ContainsFunc(segments, func(other druid.DataSegment) bool { return other.ID() == s.ID() }) {
+					segments = append(segments, s)
+				}
 			}
 			var busy []druid.Interval
 			for range rapid.IntRange(0, 3).Draw(t, "locks") {
