@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/action"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
@@ -28,7 +29,25 @@ func (w *world) full(p *peon) error {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return w.streaming().CheckPoint(w.Context(), p.group, text)
+	client := w.client(p)
+	if client == nil {
+		return errors.New("nobody leads it")
+	}
+	heard, err := action.Do(w.Context(), client, action.CheckPointDataSourceMetadata{SupervisorID: "wiki", TaskGroupID: p.group, CheckPoint: text})
+	if err == nil && !heard {
+		err = errors.New("there is no such supervisor")
+	}
+	return err
+}
+
+// client acts for a task; nil if nobody leads who knows it.
+func (w *world) client(p *peon) (c action.Client) {
+	w.fleet.at(func() {
+		if a := w.fleet.lead.given[p.id]; a != nil {
+			c = a.Client()
+		}
+	})
+	return c
 }
 
 // A task that has read enough hears where to publish, with its replica, and goes on; one that asks too late hears it by itself, and nobody is in trouble.
@@ -126,6 +145,23 @@ func TestReset(t *testing.T) {
 				w.Errorf("a reset to %s: %v", what, err)
 			}
 		}
+	})
+}
+
+// A task may ask for a reset itself, as its records are gone: it ends, and another one reads on from where it says.
+func TestResetByATask(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		p := w.tasks()[0]
+		to, err := json.Marshal(metadataOf("end", plan.Offsets{"0": "7"}))
+		if err != nil {
+			w.Fatal(err)
+		}
+		if is, err := action.Do(w.Context(), w.client(p), action.ResetDataSourceMetadata{DataSource: "wiki", Reset: to}); err != nil || !is {
+			w.Errorf("there is a supervisor that hears it: %t, %v", is, err)
+		}
+		w.become(`0 READING {"0":7}-{"0":10}`)
 	})
 }
 

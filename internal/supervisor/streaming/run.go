@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"ovate/druid"
@@ -109,8 +110,12 @@ func (s *Supervisor) trouble(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
+	level := slog.LevelWarn
+	if s.health.last() == err.Error() {
+		level = slog.LevelDebug // it is known already
+	}
+	s.Log.Log(ctx, level, "supervisor cannot go on", "supervisor", s.spec.ID, "error", err)
 	s.health.note(s.Now(), err)
-	s.Log.Warn("supervisor cannot go on", "supervisor", s.spec.ID, "error", err)
 }
 
 // finish has all tasks that read publish what they have, and ends those that have nothing. It returns when each is told, or has ended, or ctx ends.
