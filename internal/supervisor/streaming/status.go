@@ -1,11 +1,11 @@
 package streaming
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/stream"
@@ -23,11 +23,11 @@ type shown struct {
 
 // shownTask is a task as the status tells of it.
 type shownTask struct {
-	id, sequence         string
-	group                int
-	placed, publishes    bool
-	start, current       plan.Offsets
-	began, ending, limit druid.Instant
+	id, sequence           string
+	group                  int
+	placed, publishes      bool
+	start, current         plan.Offsets
+	created, began, ending druid.Instant
 }
 
 // show has the status tell what is known now.
@@ -37,18 +37,16 @@ func (s *Supervisor) show() {
 		if t.unreadable != nil {
 			continue
 		}
-		one := shownTask{id: t.ID, sequence: t.Sequence, group: t.Group, placed: t.Placed, publishes: !t.reads(), start: t.Start, current: t.current, ending: t.ending, limit: t.Created}
+		one := shownTask{
+			id: t.ID, sequence: t.Sequence, group: t.Group, placed: t.Placed, publishes: !t.reads(), start: t.Start, current: t.current,
+			created: t.Created, ending: t.ending,
+		}
 		if t.Heard != nil {
 			one.began = t.Heard.Began
 		}
 		tasks = append(tasks, one)
 	}
-	slices.SortFunc(tasks, func(a, b shownTask) int {
-		if a.limit != b.limit {
-			return int(min(max(a.limit-b.limit, -1), 1))
-		}
-		return strings.Compare(a.id, b.id)
-	})
+	slices.SortFunc(tasks, func(a, b shownTask) int { return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.id, b.id)) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shown.partitions, s.shown.tasks, s.shown.published = len(s.names), tasks, s.done
