@@ -15,19 +15,19 @@ import (
 // Reset implements supervisor.Streaming. Tasks that read what is to be read from elsewhere, or have read it and publish, end first: none of them publishes
 // anything once it counts as read up to another place. When it returns nil that is stored.
 func (s *Supervisor) Reset(ctx context.Context, to json.RawMessage) error {
-	var m *commit.Metadata
 	var at plan.Offsets
 	if to != nil {
-		var err error
-		if m, at, err = s.places(to); err != nil {
+		m, places, err := s.places(to)
+		if err != nil {
 			return err
 		}
 		if _, err := commit.With(nil, m); err != nil {
 			return err
 		}
+		at = places
 	}
 	done := make(chan error, 1)
-	if err := s.later(func() { done <- s.reset(s.lasts, m, at) }); err != nil {
+	if err := s.later(func() { done <- s.reset(s.lasts, at) }); err != nil {
 		return err
 	}
 	select {
@@ -40,7 +40,7 @@ func (s *Supervisor) Reset(ctx context.Context, to json.RawMessage) error {
 	}
 }
 
-// places are what commit metadata tell of this stream.
+// places are what commit metadata tell of this stream; not nil unless there is an error.
 func (s *Supervisor) places(text json.RawMessage) (*commit.Metadata, plan.Offsets, error) {
 	m, err := commit.Parse(text)
 	if err != nil {
@@ -50,16 +50,19 @@ func (s *Supervisor) places(text json.RawMessage) (*commit.Metadata, plan.Offset
 	if !ours {
 		return nil, nil, druid.InvalidInput("field [partitions.stream] is [%s], but the supervisor reads [%s]", m.Stream(), s.spec.Source)
 	}
+	if at == nil {
+		at = plan.Offsets{}
+	}
 	return m, at, nil
 }
 
 // reset ends the tasks of partitions, and stores from where those are read on; nil: those of all, which count as not read.
-func (s *Supervisor) reset(ctx context.Context, m *commit.Metadata, at plan.Offsets) error {
+func (s *Supervisor) reset(ctx context.Context, at plan.Offsets) error {
 	if err := s.meet(ctx); err != nil {
 		return err
 	}
 	for _, t := range s.tasks {
-		if t.unreadable != nil || m != nil && !shares(t.Start, at) {
+		if t.unreadable != nil || at != nil && !shares(t.Start, at) {
 			continue
 		}
 		if err := s.kill(ctx, t.ID, "its supervisor is reset: what it has read is to be read from elsewhere"); err != nil {
@@ -67,13 +70,13 @@ func (s *Supervisor) reset(ctx context.Context, m *commit.Metadata, at plan.Offs
 		}
 	}
 	s.full, s.quiet, s.lags = nil, quiet{}, nil
-	if m == nil {
+	if at == nil {
 		return s.Store.Update(ctx, func(tx metadata.Tx) error {
 			_, err := tx.DeleteCommitMetadata(s.spec.DataSource)
 			return err
 		})
 	}
-	return s.change(ctx, func(stored *commit.Metadata) (*commit.Metadata, error) { return commit.With(stored, m) })
+	return s.change(ctx, func(stored *commit.Metadata) (*commit.Metadata, error) { return s.with(stored, at) })
 }
 
 // shares tells whether some places are in a partition of others.

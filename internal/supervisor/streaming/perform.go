@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"ovate/internal/commit"
@@ -152,12 +153,20 @@ func (s *Supervisor) goOn(ctx context.Context, from, to plan.Offsets) error {
 	})
 }
 
-// with is what is stored, with other places in some partitions; nil if there are none.
+// with is what is stored, with other places in some partitions; nil if there are none. What is stored of the same partitions by another name, as a topic may
+// be read alone or among others, is stored by the name that it has now.
 func (s *Supervisor) with(stored *commit.Metadata, to plan.Offsets) (*commit.Metadata, error) {
 	if len(to) == 0 {
 		return nil, nil
 	}
-	m, err := s.source.Metadata(to)
+	all := to
+	if stored != nil {
+		if published, ours := s.source.Offsets(stored); ours {
+			all = published.Clone()
+			maps.Copy(all, to)
+		}
+	}
+	m, err := s.source.Metadata(all)
 	if err != nil {
 		return nil, err
 	}

@@ -228,7 +228,7 @@ func (s *source) Offsets(m *commit.Metadata) (plan.Offsets, bool) {
 	for name, at := range m.Offsets() {
 		o[name] = stream.Sequence(at)
 	}
-	return o, m.Stream() == "s"
+	return o, m.Stream() == "s" || m.Stream() == "former"
 }
 
 func (s *source) Metadata(o plan.Offsets) (*commit.Metadata, error) { return metadataOf("end", o), nil }

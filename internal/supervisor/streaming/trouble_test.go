@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
 	"ovate/internal/supervisor/streaming"
@@ -166,6 +167,19 @@ func TestPartitionsThatCome(t *testing.T) {
 		w.become(`0 READING {"0":10}-{"0":10}`)
 		w.grow(12, 5)
 		w.become(`0 READING {"0":12,"1":0}-{"0":12,"1":5}`)
+	})
+}
+
+// What was read by another name of the stream is not read again, and nothing gets lost of it when the beginning of other partitions is stored.
+func TestStreamOfAnotherName(t *testing.T) {
+	inWorld(t, []int64{10, 20}, func(w *world) {
+		const former = `{"type":"kafka","partitions":{"type":"end","stream":"former","partitionSequenceNumberMap":{"0":4}}}`
+		if err := w.disk.Update(w.Context(), func(tx metadata.Tx) error { return tx.SetCommitMetadata("wiki", []byte(former), 1) }); err != nil {
+			w.Fatal(err)
+		}
+		w.submit(1, 0)
+		w.become(`0 READING {"0":4,"1":0}-{"0":10,"1":20}`)
+		w.untilPublished(plan.Offsets{"0": "10", "1": "20"})
 	})
 }
 
