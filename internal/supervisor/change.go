@@ -143,7 +143,7 @@ func (m *Manager) Suspend(ctx context.Context, id string, suspended bool) (*Supe
 	case old.spec.Suspended == suspended:
 		return nil, refuse("[%s] is already running", id)
 	}
-	next, err := c.goOn(ctx, old, withSuspended(old.spec.Payload, suspended))
+	next, err := c.goOn(ctx, old, withSuspended(old.spec.Payload, suspended), old.spec.TaskCount)
 	if err != nil {
 		return nil, err
 	}
@@ -151,13 +151,13 @@ func (m *Manager) Suspend(ctx context.Context, id string, suspended bool) (*Supe
 }
 
 // goOn stores another version of a supervisor's spec, and has it go on by that.
-func (c *change) goOn(ctx context.Context, old *member, payload []byte) (*member, error) {
+func (c *change) goOn(ctx context.Context, old *member, payload []byte, taskCount int) (*member, error) {
 	k, _ := kindOf(old.typ, c.options.Kinds)
 	spec, _, err := k.parse(payload)
 	if err != nil {
 		return nil, err
 	}
-	spec.ID = c.id
+	spec.ID, spec.TaskCount = c.id, taskCount
 	spec.show()
 	next := newMember(spec, k, c.host)
 	return next, c.store(ctx, spec.Payload, nil, next)
@@ -188,7 +188,7 @@ func (m *Manager) rescaled(one *member, taskCount int) error {
 	if m.find(one.id) != one {
 		return nil
 	}
-	_, err = c.goOn(m.lasts, one, withTaskCount(one.spec.Payload, taskCount))
+	_, err = c.goOn(m.lasts, one, withTaskCount(one.spec.Payload, taskCount), taskCount)
 	return err
 }
 

@@ -63,8 +63,14 @@ func TestRescale(t *testing.T) {
 	if _, err := m.Suspend(t.Context(), "wiki", true); err != nil {
 		t.Fatal(err)
 	}
-	if got := string(last().spec.Payload); !strings.Contains(got, `"taskCount" : 3`) {
-		t.Errorf("it goes on by %s", got)
+	if got := last().spec; !strings.Contains(string(got.Payload), `"taskCount" : 3`) || got.TaskCount != 3 {
+		t.Errorf("it goes on by %s, with %d tasks", got.Payload, got.TaskCount)
+	}
+	if _, err := m.Submit(t.Context(), []byte(`{"type":"scaled","dataSource":"wiki","spec":{"ioConfig":{}}}`), false); err != nil {
+		t.Fatal(err)
+	}
+	if got := last().spec.TaskCount; got != 0 {
+		t.Errorf("by a spec that is submitted it has asked for %d tasks", got)
 	}
 	m.Stop()
 	last().Rescale(5, func(err error) { failed <- err })

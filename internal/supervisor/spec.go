@@ -21,6 +21,9 @@ type Spec struct {
 	// DataSource is what the supervisor writes to, and Source the stream that it reads; empty if the spec does not tell.
 	DataSource, Source string
 	Suspended          bool
+	// TaskCount is how many tasks the supervisor has asked for itself (Host.Rescale), which its JSON may not tell: to Druid the number that a spec has beside
+	// an autoscaler means nothing. 0: it has not.
+	TaskCount int
 }
 
 // parsed is what is read of a spec. Older ones have the parts of a stream's side by side, and newer ones, in Druid, both.

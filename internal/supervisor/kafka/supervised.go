@@ -42,6 +42,9 @@ func Kind(o Options) supervisor.Kind {
 			if spec.Idle == nil {
 				spec.Idle = o.Idle
 			}
+			if s.TaskCount > 0 {
+				spec.TaskCount = s.TaskCount // which follows the lag
+			}
 			return streaming.New(s, host, &source{spec, o.Policy}, o.Process), nil
 		},
 	}
