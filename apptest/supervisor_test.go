@@ -74,7 +74,7 @@ func TestSupervisorsSurviveKills(t *testing.T) {
 // change submits, suspends and resumes the supervisor in turn, until the server is gone.
 func (w *watched) change(t *testing.T, s *server, acks chan<- struct{}) {
 	for i := w.stored; ; i++ {
-		path, body := "", fmt.Sprintf(`{"type":"kafka","spec":{"dataSchema":{"dataSource":%q},"ioConfig":{"topic":"t","consumerProperties":{"bootstrap.servers":"h:1"}}},"n":%d}`, w.id, i)
+		path, body := "", fmt.Sprintf(`{"type":"kafka","spec":{"dataSchema":{"dataSource":%q,"dimensionsSpec":{},"timestampSpec":{"column":"t"}},"ioConfig":{"topic":"t","inputFormat":{"type":"json"},"consumerProperties":{"bootstrap.servers":"h:1"}}},"n":%d}`, w.id, i)
 		w.next = fmt.Sprint(i, " false")
 		if number, state, _ := strings.Cut(w.acked, " "); i%3 > 0 && w.acked != "" {
 			if path, body = "/"+w.id+"/suspend", ""; state == "true" {

@@ -13,6 +13,9 @@ func (d *decision) begin() {
 		return
 	}
 	at := Offsets{}
+	if d.Renamed {
+		at = d.Published.Clone()
+	}
 	for _, p := range d.Partitions {
 		if _, is := d.published(p); is {
 			continue

@@ -105,6 +105,7 @@ func TestDecide(t *testing.T) {
 		{"another partition begins with its first record", func(k *Known) { k.Partitions = append(k.Partitions, "2"); k.Earliest["2"] = "0" }, "begin map[2:0]"},
 		{"one that is read begins where its tasks have", func(k *Known) { k.Published = Offsets{"1": "20"} }, "begin map[0:10]"},
 		{"what is published is of another stream", func(k *Known) { k.Elsewhere, k.Tasks = true, nil }, "begin map[0:100 1:100]"},
+		{"what is published is stored by another name", func(k *Known) { k.Renamed, k.Tasks = true, nil }, "begin map[0:10 1:20]"},
 		{"tasks of another stream end first", func(k *Known) { k.Elsewhere, k.Tasks[0].Elsewhere, k.Tasks[1].Elsewhere = true, true, true }, "finish a, finish b"},
 		{"they are publishing", func(k *Known) {
 			k.Elsewhere, k.Tasks = true, []Task{publishing("a", 0, "10", "30")}

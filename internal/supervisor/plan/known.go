@@ -54,6 +54,9 @@ type Known struct {
 	// Published is how far this stream is published, or where reading of it has begun. Elsewhere tells that what is published is of another stream.
 	Published Offsets
 	Elsewhere bool
+	// Renamed tells that Published is stored by another name of the stream, as a topic may be read alone or among others: what is published next would not
+	// be taken for what follows on it.
+	Renamed bool
 	// Tasks are all that are active, in whatever order.
 	Tasks []Task
 	// Succeeded are sequences of which a task has succeeded.

@@ -82,7 +82,7 @@ func (s *Supervisor) published(ctx context.Context, k *plan.Known) error {
 	if m != nil {
 		offsets, ours := s.source.Offsets(m)
 		if k.Elsewhere = !ours; ours {
-			k.Published = offsets
+			k.Published, k.Renamed = offsets, s.renamed(m, offsets)
 		}
 	}
 	s.done = k.Published

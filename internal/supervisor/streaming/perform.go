@@ -126,6 +126,10 @@ func (s *Supervisor) begin(ctx context.Context, at plan.Offsets) error {
 		fresh := at.Clone()
 		if stored != nil {
 			published, ours := s.source.Offsets(stored)
+			if ours && s.renamed(stored, published) {
+				maps.Copy(fresh, published)
+				return s.with(stored, fresh)
+			}
 			for p := range published {
 				if ours {
 					delete(fresh, p) // a task has published it meanwhile
@@ -134,6 +138,12 @@ func (s *Supervisor) begin(ctx context.Context, at plan.Offsets) error {
 		}
 		return s.with(stored, fresh)
 	})
+}
+
+// renamed tells whether offsets are stored by another name of the stream.
+func (s *Supervisor) renamed(stored *commit.Metadata, published plan.Offsets) bool {
+	m, err := s.source.Metadata(published)
+	return err == nil && m.Stream() != stored.Stream()
 }
 
 // goOn stores where partitions are read on, unless something of them was published meanwhile.

@@ -183,6 +183,18 @@ func TestStreamOfAnotherName(t *testing.T) {
 	})
 }
 
+// The same where all of it is published by another name already.
+func TestAllOfAnotherName(t *testing.T) {
+	inWorld(t, []int64{10, 20}, func(w *world) {
+		const former = `{"type":"kafka","partitions":{"type":"end","stream":"former","partitionSequenceNumberMap":{"0":4,"1":5}}}`
+		if err := w.disk.Update(w.Context(), func(tx metadata.Tx) error { return tx.SetCommitMetadata("wiki", []byte(former), 1) }); err != nil {
+			w.Fatal(err)
+		}
+		w.submit(1, 0)
+		w.untilPublished(plan.Offsets{"0": "10", "1": "20"})
+	})
+}
+
 // The number of tasks follows the lag: another spec holds then, which is stored.
 func TestScaling(t *testing.T) {
 	inWorld(t, []int64{10, 10, 10, 10}, func(w *world) {
