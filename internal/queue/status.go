@@ -11,6 +11,8 @@ import (
 	"ovate/druid"
 	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
+	"ovate/internal/runner"
+	"ovate/internal/task"
 )
 
 // active returns a task that is in the queue, with where it is; nil if it is not.
@@ -182,39 +184,60 @@ func (q *Queue) Payload(ctx context.Context, id string) ([]byte, error) {
 	return q.options.Places.Shown(row.Payload)
 }
 
-// Log reads the log of a task from byte offset on, or if that is negative its last -offset bytes.
-// The error is fs.ErrNotExist if there is none.
+// Log reads the log of a task from byte offset on, or if that is negative its last -offset bytes: from where it runs, which it may for a
+// while after its end was written, as one does that was shut down, or else the one stored. The error is fs.ErrNotExist if there is none.
 func (q *Queue) Log(ctx context.Context, id string, offset int64) (io.ReadCloser, error) {
 	e, _, err := q.active(ctx, id)
+	if err == nil && e == nil {
+		_, err = q.row(ctx, id)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if live, ok := q.runner.(liveLogs); ok && e != nil {
-		if log, err := live.Log(ctx, id, offset); !errors.Is(err, fs.ErrNotExist) {
-			return log, err
-		}
+	stored := func() (io.ReadCloser, error) { return q.options.Logs.Log(ctx, id, offset) }
+	live, ok := q.runner.(liveLogs)
+	if !ok {
+		return stored()
 	}
-	if e == nil {
-		if _, err := q.row(ctx, id); err != nil {
-			return nil, err
-		}
-	}
-	return q.options.Logs.Log(ctx, id, offset)
+	return firstThere(func() (io.ReadCloser, error) { return live.Log(ctx, id, offset) }, stored)
 }
 
-// Report reads the report of a task: as it is now while it runs, or else the one stored at its end.
-// The error is fs.ErrNotExist if there is none.
+// Report reads the report of a task: as it is now while it runs, or else the one stored at its end. Until that is there, as the run of a
+// task that was shut down goes on for a while, it is as it is now. The error is fs.ErrNotExist if there is none.
 func (q *Queue) Report(ctx context.Context, id string) (io.ReadCloser, error) {
 	e, _, err := q.active(ctx, id)
 	if err != nil {
 		return nil, err
 	}
+	live := func() (io.ReadCloser, error) { return q.runner.Report(ctx, id) }
+	stored := func(succeeded bool) func() (io.ReadCloser, error) {
+		return func() (io.ReadCloser, error) { return q.options.Logs.Report(ctx, id, succeeded) }
+	}
+	if e != nil && e.where == task.InProcess {
+		return live() // one that is stored already is of a run that a crash has cut off
+	}
 	if e != nil {
-		return q.runner.Report(ctx, id) // one that is stored already is of a run that a crash has cut off
+		return firstThere(live, stored(false)) // a worker stores it before it says that the task has ended
 	}
 	row, err := q.row(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return q.options.Logs.Report(ctx, id, row.Status.State == druid.Success)
+	return firstThere(stored(row.Status.State == druid.Success), live)
+}
+
+// firstThere is what the first of some places has. One that does not answer counts only if no other has anything.
+func firstThere(places ...func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	var none error
+	for _, place := range places {
+		found, err := place()
+		_, silent := errors.AsType[*runner.Silent](err)
+		switch {
+		case !silent && !errors.Is(err, fs.ErrNotExist):
+			return found, err
+		case silent || none == nil:
+			none = err
+		}
+	}
+	return nil, none
 }
