@@ -150,9 +150,28 @@ func TestDecodeWorkerConfigRefuses(t *testing.T) {
 		`{"selectStrategy":{"type":"fillCapacity","taskLimits":{"maxSlotCountByType":{"noop":-1}}}}`:  "maxSlotCountByType.noop is -1",
 		`{"selectStrategy":{"type":"fillCapacity","taskLimits":{"maxSlotRatioByType":{"noop":1.5}}}}`: "maxSlotRatioByType.noop is 1.5",
 		`{"selectStrategy":{"affinityConfig":{"affinity":{"d":"h1"}}}}`:                               "affinity",
+		// What a Java Overlord could not read later.
+		`{"selectStrategy":{"type":"fillCapacity","affinityConfig":{}}}`:                                  "affinityConfig.affinity is missing",
+		`{"selectStrategy":{"affinityConfig":{"affinity":null}}}`:                                         "affinityConfig.affinity is missing",
+		`{"selectStrategy":{"type":"equalDistributionWithAffinity","affinityConfig":{"strong":true}}}`:    "affinityConfig.affinity is missing",
+		`{"selectStrategy":{"type":"fillCapacityWithAffinity","affinityConfig":{"affinity":{"d":null}}}}`: "affinityConfig.affinity.d is null",
+		`{"selectStrategy":{"taskLimits":{"maxSlotCountByType":{"noop":null}}}}`:                          "maxSlotCountByType.noop is null",
+		`{"selectStrategy":{"taskLimits":{"maxSlotCountByType":{"noop":3000000000}}}}`:                    "3000000000",
+		`{"selectStrategy":{"taskLimits":{"maxSlotRatioByType":{"noop":null}}}}`:                          "maxSlotRatioByType.noop is null",
+		`{"autoScaler":7}`: "autoScaler is 7",
 	} {
 		if _, err := remote.DecodeWorkerConfig([]byte(config)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", config, err, want)
+		}
+	}
+	for _, config := range []string{
+		`{}`, `{"selectStrategy":null,"autoScaler":null}`, `{"selectStrategy":{"affinityConfig":null,"taskLimits":null}}`, `{"autoScaler":{"type":"noop"}}`,
+		`{"selectStrategy":{"type":"fillCapacity","affinityConfig":{"affinity":{}}}}`,
+		`{"selectStrategy":{"type":"fillCapacityWithCategorySpec","affinityConfig":{}}}`, // which is not looked at
+		`{"selectStrategy":{"type":"fillCapacityWithCategorySpec","workerCategorySpec":{"categoryMap":{"noop":null}}}}`,
+	} {
+		if _, err := remote.DecodeWorkerConfig([]byte(config)); err != nil {
+			t.Errorf("%s: error %v, and Druid takes it", config, err)
 		}
 	}
 }
