@@ -47,7 +47,7 @@ func readAction(document []byte) (taskID string, r action.Request, err error) {
 	}
 	switch err := jsontext.Unmarshal(document, &body); {
 	case err != nil && jsonKind(document) == "an object":
-		return "", nil, badRequest("Request body: %s.", misfit(err))
+		return "", nil, badRequest("Request body: %s.", err)
 	case err != nil:
 		return "", nil, badRequest(`Request body is %s. It must be an object with a "task" and an "action".`, jsonKind(document))
 	case body.Task == nil || body.Task.ID == "":
@@ -60,7 +60,7 @@ func readAction(document []byte) (taskID string, r action.Request, err error) {
 	}
 	r, surrogate, err := action.ReadOfDruid(body.Action)
 	if err != nil {
-		return "", nil, badRequest("%s", misfit(err))
+		return "", nil, badRequest("%s", err)
 	}
 	return cmp.Or(surrogate, body.Task.ID), r, nil
 }

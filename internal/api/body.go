@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -224,50 +223,4 @@ func jsonKind(document []byte) string {
 		return "null"
 	}
 	return "a number"
-}
-
-const wholeNumber = "a whole number"
-
-// misfit words what json.Unmarshal has against a value, without Go's own terms. What was put before it stays.
-func misfit(err error) string {
-	var mismatch *json.UnmarshalTypeError
-	if !errors.As(err, &mismatch) {
-		return err.Error()
-	}
-	what, is, must := "it", mismatch.Value, wanted(mismatch.Type)
-	if mismatch.Field != "" {
-		what = "field [" + mismatch.Field + "]"
-	}
-	switch _, literal, isNumber := strings.Cut(is, "number "); {
-	case isNumber && must == wholeNumber:
-		is, must = literal, must+" within 64 bits"
-	case isNumber:
-		is = literal
-	case is == "bool":
-		is = "true or false"
-	case is == "array" || is == "object":
-		is = "an " + is
-	default:
-		is = "a " + is
-	}
-	return strings.TrimSuffix(err.Error(), mismatch.Error()) + what + " is " + is + ", but must be " + must
-}
-
-// wanted names what fits into a variable.
-func wanted(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "a text"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int, reflect.Int64:
-		return wholeNumber
-	case reflect.Float64:
-		return "a number"
-	case reflect.Slice, reflect.Array:
-		return "an array"
-	case reflect.Pointer:
-		return wanted(t.Elem())
-	}
-	return "an object"
 }

@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/compaction"
+	"ovate/internal/jsontext"
 )
 
 // Compaction is what is to be compacted by itself, and how far it is.
@@ -210,7 +211,7 @@ func compactionStatus(c *call) error {
 	}
 	switch err := json.Unmarshal(body, &answer); {
 	case err != nil:
-		return simple(http.StatusBadGateway, "The Coordinator's answer is not what is known of it: %v.", misfit(err))
+		return simple(http.StatusBadGateway, "The Coordinator's answer is not what is known of it: %v.", jsontext.Misfit(err))
 	case len(answer.Latest) == 0:
 		return druid.NotFound("Unknown DataSource")
 	}

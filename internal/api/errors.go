@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
@@ -29,8 +30,13 @@ func (e *refusal) Error() string {
 }
 
 // badRequest is 400 {"error": "..."}: the shape for everything that a client sent wrong. The text names the field, the
-// value and what would be right.
+// value and what would be right: errors among args are told without Go's own terms.
 func badRequest(format string, args ...any) error {
+	for i, arg := range args {
+		if err, ok := arg.(error); ok {
+			args[i] = jsontext.Misfit(err)
+		}
+	}
 	return simple(http.StatusBadRequest, format, args...)
 }
 

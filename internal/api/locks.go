@@ -170,7 +170,7 @@ func (c *call) lockFilters() ([]lockFilter, error) {
 			return nil, badRequest(`Lock filter at position %d is %s. It must be an object such as {"datasource":"wiki","priority":0}.`, i, jsonKind(element))
 		}
 		if err := jsontext.Unmarshal(element, &filters[i]); err != nil {
-			return nil, badRequest("Lock filter at position %d cannot be read: %s.", i, misfit(err))
+			return nil, badRequest("Lock filter at position %d cannot be read: %s.", i, err)
 		}
 	}
 	return filters, nil

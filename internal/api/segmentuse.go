@@ -100,7 +100,7 @@ func (c *call) segmentFilter() (f datasource.Filter, payload []byte, err error) 
 	}
 	if document != nil {
 		if err := jsontext.Unmarshal(document, &wire); err != nil {
-			return f, nil, badRequest("The body must be an object with [interval], or with [segmentIds]: %s.", misfit(err))
+			return f, nil, badRequest("The body must be an object with [interval], or with [segmentIds]: %s.", err)
 		}
 	}
 	if wire.Interval != nil {

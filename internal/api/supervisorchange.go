@@ -69,7 +69,7 @@ func (c *call) supervisorFailure(err error) error {
 	case errors.Is(err, metadata.ErrNotFound):
 		return noSuchSupervisor(c)
 	case errors.As(err, &refused):
-		return badRequest("%s", misfit(refused.Unwrap()))
+		return badRequest("%s", refused.Unwrap())
 	}
 	return err
 }
@@ -148,7 +148,7 @@ func handOffTaskGroups(c *call) error {
 	}
 	if document != nil {
 		if err := jsontext.Unmarshal(document, &asked); err != nil {
-			return badRequest("Invalid request body: %s.", misfit(err))
+			return badRequest("Invalid request body: %s.", err)
 		}
 	}
 	if len(asked.Groups) == 0 {

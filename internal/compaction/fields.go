@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 	"ovate/internal/spelling"
 )
 
@@ -131,7 +132,7 @@ func (f *fields) granularity(name string) json.RawMessage {
 	value := f.given(name)
 	if value != nil {
 		if err := json.Unmarshal(value, new(druid.Granularity)); err != nil {
-			f.refuse(name, "%s", strings.ReplaceAll(err.Error(), "\n", " "))
+			f.refuse(name, "%s", strings.ReplaceAll(jsontext.Misfit(err), "\n", " "))
 		}
 	}
 	return orNull(value)
