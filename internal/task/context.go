@@ -31,18 +31,11 @@ func Check(t Task, l spec.Limits) error {
 // CheckContext refuses a context for ingestion with values that nobody can go by. Keys that mean nothing are left alone, as in
 // Druid. The error is a *spec.Error.
 func CheckContext(c *druid.Context) error {
-	for _, key := range []string{KeyEndsWithProcess, "useConcurrentLocks", "useSharedLock", KeyForceChunks, "storeEmptyColumns", "storeCompactionState"} {
-		switch value, _ := c.Get(key); strings.ToLower(string(value)) {
-		case "", "null", "true", "false", `"true"`, `"false"`:
-		default:
-			return contextError(key, "must be true or false, but is %s", value)
-		}
+	if err := checkTruths(c, KeyEndsWithProcess, "storeEmptyColumns", "storeCompactionState"); err != nil {
+		return err
 	}
-	if value, given := c.Get("taskLockType"); given && string(value) != "null" {
-		name, err := c.String("taskLockType", "")
-		if err != nil || !slices.Contains(lockTypes(), druid.LockType(strings.ToUpper(name))) {
-			return contextError("taskLockType", "must be one of %s, but is %s", lockTypes(), value)
-		}
+	if err := checkLocks(c); err != nil {
+		return err
 	}
 	for key := range c.All() {
 		name, own := strings.CutPrefix(key, "druid.indexer.fork.property.")
@@ -53,6 +46,33 @@ func CheckContext(c *druid.Context) error {
 			if strings.HasPrefix(name, prefix) {
 				return contextError(key, "sets a property of the task's own process, but tasks share the server's process here: set %s for the server", name)
 			}
+		}
+	}
+	return nil
+}
+
+// checkLocks refuses what a context says of locks that there are not, wherever the task runs: in Druid it would fail once it asks for them, or
+// ask for others than were meant. The error is a *spec.Error.
+func checkLocks(c *druid.Context) error {
+	if err := checkTruths(c, "useConcurrentLocks", "useSharedLock", KeyForceChunks); err != nil {
+		return err
+	}
+	if value, given := c.Get("taskLockType"); given && string(value) != "null" {
+		name, err := c.String("taskLockType", "")
+		if err != nil || !slices.Contains(lockTypes(), druid.LockType(strings.ToUpper(name))) {
+			return contextError("taskLockType", "must be one of %s, but is %s", lockTypes(), value)
+		}
+	}
+	return nil
+}
+
+// checkTruths refuses values of keys that are neither true nor false.
+func checkTruths(c *druid.Context, keys ...string) error {
+	for _, key := range keys {
+		switch value, _ := c.Get(key); strings.ToLower(string(value)) {
+		case "", "null", "true", "false", `"true"`, `"false"`:
+		default:
+			return contextError(key, "must be true or false, but is %s", value)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package task
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,5 +56,45 @@ func TestContextsThatNobodyCanGoBy(t *testing.T) {
 	}
 	if got := indexTask(t, "index", "'taskLockType':'append'", "", true).Locks().Type; got != druid.Append {
 		t.Errorf("a type in lower case is %s", got)
+	}
+}
+
+// Where a task runs makes no difference to what there is of locks; what takes none, or is of an extension, may have any such keys.
+func TestLocksThatThereAreNot(t *testing.T) {
+	t.Parallel()
+	const (
+		index = `{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"d"}},"context":%s}`
+		kill  = `{"type":"kill","dataSource":"d","interval":"2024/2025","context":%s}`
+		noop  = `{"type":"noop","context":%s}`
+		other = `{"type":"whatever","dataSource":"d","context":%s}`
+	)
+	for _, c := range []struct{ task, context, want string }{
+		{index, `{"taskLockType":"APEND"}`, `context.taskLockType: must be one of [EXCLUSIVE SHARED APPEND REPLACE], but is "APEND"`},
+		{index, `{"useConcurrentLocks":"maybe"}`, `context.useConcurrentLocks: must be true or false, but is "maybe"`},
+		{index, `{"taskLockType":"append","useConcurrentLocks":"TRUE","forceTimeChunkLock":null}`, ""},
+		{index, `{"storeEmptyColumns":"perhaps"}`, ""}, // which is the worker's to read
+		{kill, `{"taskLockType":7}`, "context.taskLockType: must be one of [EXCLUSIVE SHARED APPEND REPLACE], but is 7"},
+		{kill, `{"useSharedLock":1}`, "context.useSharedLock: must be true or false, but is 1"},
+		{noop, `{"taskLockType":"APEND"}`, ""},
+		{other, `{"taskLockType":"APEND"}`, ""},
+	} {
+		raw := fmt.Appendf(nil, c.task, c.context)
+		decoded, err := DecodeRemote(raw, noon)
+		if err == nil {
+			err = Check(decoded, spec.Limits{})
+		}
+		if got := fmt.Sprint(err); c.want == "" && err != nil || c.want != "" && got != c.want {
+			t.Errorf("at a worker, %s: %v, want %s", raw, err, c.want)
+		}
+		if c.task != kill {
+			continue
+		}
+		here, err := Decode(raw, noon)
+		if err == nil {
+			err = Check(here, spec.Limits{})
+		}
+		if got := fmt.Sprint(err); got != c.want {
+			t.Errorf("here, %s: %v, want %s", raw, err, c.want)
+		}
 	}
 }

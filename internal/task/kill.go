@@ -57,6 +57,9 @@ func (t *Kill) Header() *druid.Task { return &t.header }
 // Priority is 0 unless the context says otherwise.
 func (t *Kill) Priority() int { return priority(&t.header) }
 
+// check refuses locks that there are not.
+func (t *Kill) check(spec.Limits) error { return checkLocks(&t.header.Context) }
+
 // Locks is the whole interval: concurrent appends are no obstacle if the context allows them.
 func (t *Kill) Locks() lockbox.Request {
 	return lockbox.Request{Type: killLockType(&t.header.Context), Intervals: []druid.Interval{t.asked.Interval}}

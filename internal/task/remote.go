@@ -107,6 +107,14 @@ func (t *Remote) Header() *druid.Task { return &t.header }
 // Priority is that of the context or of the kind.
 func (t *Remote) Priority() int { return priority(&t.header) }
 
+// check refuses locks that there are not, unless an extension knows better what its tasks are told.
+func (t *Remote) check(spec.Limits) error {
+	if kind := KindOf(t.header.Type); kind.unknown || !kind.TakesLocks {
+		return nil
+	}
+	return checkLocks(&t.header.Context)
+}
+
 // Run is not for this process.
 func (t *Remote) Run(context.Context, *Toolbox) error {
 	return fmt.Errorf("task[%s] of type [%s] was submitted to run on a worker (druid.indexer.runner.type), and does not run in this process", t.header.ID, t.header.Type)
