@@ -36,7 +36,7 @@ func markAllUnused(c *call) error {
 
 // markUsed is POST datasources/{dataSource}/markUsed: the unused segments that match the body are used again, if no newer ones hide them.
 func markUsed(c *call) error {
-	f, _, err := c.segmentFilter()
+	f, _, err := c.segmentFilter(contentText)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func markUsed(c *call) error {
 
 // markUnused is POST datasources/{dataSource}/markUnused: the segments that match the body are not used any more.
 func markUnused(c *call) error {
-	f, payload, err := c.segmentFilter()
+	f, payload, err := c.segmentFilter(contentJSON)
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,9 @@ func changedSegments(n int) []byte {
 	return append(strconv.AppendBool(append(dst, `,"segmentStateChanged":`...), n > 0), '}')
 }
 
-// segmentFilter reads the body, and gives it as the history keeps it.
-func (c *call) segmentFilter() (f datasource.Filter, payload []byte, err error) {
+// segmentFilter reads the body, and gives it as the history keeps it. One that selects nothing is refused in a text, which Druid labels as what
+// the endpoint declares.
+func (c *call) segmentFilter(label string) (f datasource.Filter, payload []byte, err error) {
 	document, err := c.body()
 	if err != nil {
 		return f, nil, err
@@ -112,7 +113,7 @@ func (c *call) segmentFilter() (f datasource.Filter, payload []byte, err error) 
 	}
 	f.IDs, f.Versions = wire.SegmentIDs, wire.Versions
 	if (f.Interval == nil) == (len(f.IDs) == 0) || f.Interval == nil && len(f.Versions) > 0 {
-		return f, nil, bare(http.StatusBadRequest, contentText, "Invalid request payload. Specify either 'interval' or 'segmentIds', but not both."+
+		return f, nil, bare(http.StatusBadRequest, label, "Invalid request payload. Specify either 'interval' or 'segmentIds', but not both."+
 			" Optionally, include 'versions' only when 'interval' is provided.")
 	}
 	payload = []byte(`{"interval":`)

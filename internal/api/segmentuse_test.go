@@ -98,4 +98,9 @@ func TestSegmentUse(t *testing.T) {
 	if w := f.answer("POST", path, "x", "Content-Type", "text/plain"); w.Code != http.StatusUnsupportedMediaType {
 		t.Errorf("a body that is no JSON: %d", w.Code)
 	}
+	for way, want := range map[string]string{"/markUsed": contentText, "/markUnused": contentJSON} {
+		if got := f.answer("POST", path+way, "{}").Header().Get("Content-Type"); got != want {
+			t.Errorf("%s without a filter: %s, want %s as in Druid", way, got, want)
+		}
+	}
 }
