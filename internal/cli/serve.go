@@ -64,7 +64,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 		return s.printSettings(cfg, streams)
 	}
 	log := s.logger(streams)
-	warnOfUnused(cfg, log)
+	warnOfProperties(cfg, log)
 	warnOfLoopback(cfg, log)
 	// Without this a log that nobody reads any more would end the process at its next line.
 	signal.Ignore(syscall.SIGPIPE)
@@ -96,8 +96,9 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	}
 }
 
-// warnOfUnused names the properties without effect: those that are probably misspelt one by one, all others together.
-func warnOfUnused(cfg *config.Config, log *slog.Logger) {
+// warnOfProperties names those without effect, the ones that are probably misspelt one by one and all others together, and those that may not be
+// meant as they are.
+func warnOfProperties(cfg *config.Config, log *slog.Logger) {
 	var others []string
 	for _, p := range cfg.Unused() {
 		if near := cfg.Nearest(p.Key); near != "" {
@@ -108,6 +109,9 @@ func warnOfUnused(cfg *config.Config, log *slog.Logger) {
 	}
 	if others != nil {
 		log.Warn("these properties have no effect here", "properties", strings.Join(others, ", "))
+	}
+	for _, r := range cfg.Remarks() {
+		log.Warn("a property may not be meant as it is given: "+r.What, "property", r.Key, "from", r.Origin)
 	}
 }
 
@@ -146,6 +150,11 @@ func (s *serve) printSettings(cfg *config.Config, streams *Streams) error {
 			note = " (no effect here)"
 			if near := cfg.Nearest(p.Key); near != "" {
 				note = fmt.Sprintf(" (no effect here; did you mean %s?)", near)
+			}
+		}
+		for _, r := range cfg.Remarks() {
+			if r.Key == p.Key {
+				note += fmt.Sprintf(" (%s)", r.What)
 			}
 		}
 		fmt.Fprintf(table, "%s\t%s%s\t%s\n", p.Key, p.Origin, note, p.Value)

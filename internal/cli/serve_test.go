@@ -124,13 +124,13 @@ func TestServeDryRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "runtime.properties")
-	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.emitter=noop\nthe.password=hush\ndruid.worker.capcity=3\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.emitter=noop\nthe.password=hush\ndruid.worker.capcity=3\ndruid.emitter=logging\ndruid.emitter=noop\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := command(t, "serve", "--config", file, "--dry-run", "--data", "d", "-D", `druid.indexer.task.default.context={"a":1,"b":2}`)
 	cmd.Env = append(cmd.Env, "druid_storage_zip=true")
 	got := finish(t, cmd)
-	got.expect(t, 0, "druid.emitter", "runtime.properties:2 (no effect here)", "noop\n", `druid.indexer.task.default.context`, "-D ", `{"a":1,"b":2}`, "druid.storage.zip", "environment variable druid_storage_zip", "true\n",
+	got.expect(t, 0, "druid.emitter", "runtime.properties:6 (no effect here) (counts, and not what line 5 says: the last of a file does)", "noop\n", `druid.indexer.task.default.context`, "-D ", `{"a":1,"b":2}`, "druid.storage.zip", "environment variable druid_storage_zip", "true\n",
 		"druid.worker.capacity", "runtime.properties:1 ", "3\n", "druid.worker.capcity", "did you mean druid.worker.capacity?", "ovate.data", "--data ", cmd.Dir+"/d\n",
 		"ovate.ingest.localRoots", "not set")
 	if strings.Contains(got.out, "hush") {

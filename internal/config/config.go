@@ -42,6 +42,7 @@ type Config struct {
 
 	settings map[string]Setting // every property, by name
 	unused   []Setting
+	remarks  []Remark
 	unset    []string
 	hidden   []string
 }

@@ -150,6 +150,44 @@ func TestListen(t *testing.T) {
 	f("druid.zk.service.host=zk\ndruid.host=localhost", "127.0.0.1:8090", "localhost", true)
 }
 
+// A port in druid.host may not be another one than that of druid.plaintextPort, as in Druid.
+func TestTwoPorts(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"druid.host=foo:8090\ndruid.plaintextPort=18090": "druid.plaintextPort (runtime.properties:2), which is 18090",
+		"druid.host=foo:8090\ndruid.plaintextPort=8090":  "",
+		"druid.host=foo:8091":                            "",
+	} {
+		_, err := Load(Sources{Files: []string{file(t, text)}, Flags: []Setting{{"ovate.insecure", "true", "-D"}}})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// What is taken and may not be meant is told: a property that one file has twice, and folders that are not there.
+func TestRemarks(t *testing.T) {
+	t.Parallel()
+	there := t.TempDir()
+	for text, want := range map[string]string{
+		"druid.worker.capacity=3\n\ndruid.worker.capacity=4":       "druid.worker.capacity=4 (runtime.properties:3) counts, and not what line 1 says",
+		"druid.worker.capacity=3\ndruid.worker.capacity=3":         "",
+		"druid.worker.capacity=3\nothers=1\nothers=2":              "others=2 (runtime.properties:3) counts, and not what line 2 says",
+		"ovate.umask=0027\novate.umask=0077":                       "", // a flag replaces both
+		"ovate.ingest.localRoots=" + there:                         "",
+		"ovate.ingest.localRoots=" + there + "," + there + "/none": "nothing can be read below " + there + "/none as long as",
+	} {
+		c := load(t, Sources{Files: []string{file(t, text)}, Flags: []Setting{{"ovate.umask", "0022", "-D"}}})
+		got := ""
+		for _, r := range c.Remarks() {
+			got += r.Key + "=" + r.Value + " (" + r.Origin + ") " + r.What
+		}
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestBeyondLoopbackFilesNeedRoots(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{Files: []string{file(t, "ovate.listen=:0\novate.insecure=true\novate.ingest.localRoots=/data,/more\novate.ingest.allowPrivateHttp=true\novate.ingest.passwordVariables=A,b\novate.ingest.memory=1GiB")}})
@@ -192,6 +230,8 @@ func TestWrongValuesNameKeyValueAndWhatIsAllowed(t *testing.T) {
 	f("druid.plaintextPort=", "whole number")
 	f("druid.host=http://x/", "host name")
 	f("druid.bindOnHost=yes", "true or false")
+	f("ovate.ingest.localRoots=/in,work", "must be absolute paths of folders, but work is none")
+	f(`ovate.ingest.localRoots=["work"]`, "but work is none")
 	f("druid.enableTlsPort=true", "TLS is not built")
 	f(`druid.auth.authenticatorChain=["basic"]`, "not built")
 	f("druid.metadata.postgres.ssl.useSSL=true", "sslmode=verify-full")

@@ -3,7 +3,9 @@ package config
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -254,6 +256,9 @@ func setRoots(roots *[]string, v string) error {
 		return err
 	}
 	for i, root := range *roots {
+		if root != "" && !filepath.IsAbs(root) && !address.MatchString(root) {
+			return fmt.Errorf("must be absolute paths of folders, but %s is none: it would be another one with each folder in which the server is started", root)
+		}
 		if err := setPath(&(*roots)[i], root); err != nil {
 			return err
 		}

@@ -61,8 +61,12 @@ func (c *Config) settle() error {
 	host, port := c.settings["druid.host"].Value, c.settings["druid.plaintextPort"].Value
 	if name, itsPort, err := net.SplitHostPort(host); err == nil {
 		host = name
-		if c.Origin("druid.plaintextPort") == "default" {
+		switch {
+		case c.Origin("druid.plaintextPort") == "default":
 			port = itsPort
+		case port != itsPort: // as Druid refuses it
+			return &ValueError{Setting: c.settings["druid.host"], Allowed: fmt.Sprintf("names another port than druid.plaintextPort (%s), which is %s: leave one of them out",
+				c.Origin("druid.plaintextPort"), port)}
 		}
 	}
 	if c.Listen == "" {

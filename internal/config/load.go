@@ -20,11 +20,11 @@ type Sources struct {
 // Load reads all sources and checks every value. Its error tells of all that cannot be used, each as a *ValueError.
 func Load(from Sources) (*Config, error) {
 	table := keys()
-	given, used, err := collect(from, table)
+	given, used, repeated, err := collect(from, table)
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{settings: given}
+	c := &Config{settings: given, remarks: repeated}
 	known := make(map[string]bool, len(table))
 	var wrong []error
 	for _, k := range table {
@@ -60,6 +60,7 @@ func Load(from Sources) (*Config, error) {
 	if wrong != nil {
 		return nil, errors.Join(wrong...)
 	}
+	c.remarkMissingRoots()
 	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settle())
 }
 
@@ -68,20 +69,25 @@ func isPassword(name string) bool {
 	return strings.HasSuffix(name, ".password") || strings.HasSuffix(name, ".pwd")
 }
 
-// collect lays the sources over each other. used are the names that stand in values of others.
-func collect(from Sources, table []key) (given map[string]Setting, used map[string]bool, err error) {
+// collect lays the sources over each other. used are the names that stand in values of others, repeated the properties that one file has twice.
+func collect(from Sources, table []key) (given map[string]Setting, used map[string]bool, repeated []Remark, err error) {
 	given = map[string]Setting{}
 	for _, file := range from.Files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return nil, nil, fmt.Errorf("properties file: %w", err)
+			return nil, nil, nil, fmt.Errorf("properties file: %w", err)
 		}
 		entries, err := parseProperties(text)
 		if err != nil {
-			return nil, nil, fmt.Errorf("properties file %s: %w", file, err)
+			return nil, nil, nil, fmt.Errorf("properties file %s: %w", file, err)
 		}
+		first := map[string]entry{}
 		for _, e := range entries {
-			given[e.key] = Setting{e.key, e.value, fmt.Sprintf("%s:%d", filepath.Base(file), e.line)}
+			s := Setting{e.key, e.value, fmt.Sprintf("%s:%d", filepath.Base(file), e.line)}
+			if before, twice := first[e.key]; twice && before.value != e.value {
+				repeated = append(repeated, Remark{s, fmt.Sprintf("counts, and not what line %d says: the last of a file does", before.line)})
+			}
+			given[e.key], first[e.key] = s, e
 		}
 	}
 	capitals := make(map[string]string, len(table))
@@ -100,12 +106,12 @@ func collect(from Sources, table []key) (given map[string]Setting, used map[stri
 	}
 	used = usedNames(given)
 	if err := interpolate(given, from.Environ); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, s := range from.Flags {
 		given[s.Key] = s
 	}
-	return given, used, nil
+	return given, used, standing(repeated, given), nil
 }
 
 // usedNames are the properties that values of others ask for, like ${sys:other.property}.
