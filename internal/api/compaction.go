@@ -209,7 +209,7 @@ func compactionStatus(c *call) error {
 	var answer struct {
 		Latest []json.RawMessage `json:"latestStatus"`
 	}
-	switch err := json.Unmarshal(body, &answer); {
+	switch err := jsontext.Unmarshal(body, &answer); {
 	case err != nil:
 		return simple(http.StatusBadGateway, "The Coordinator's answer is not what is known of it: %v.", jsontext.Misfit(err))
 	case len(answer.Latest) == 0:

@@ -2,13 +2,13 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 
 	"ovate/internal/cluster"
+	"ovate/internal/jsontext"
 )
 
 // Announced are the workers that are announced in a cluster: MiddleManagers and Indexers.
@@ -75,10 +75,12 @@ func (a Announced) worker(n cluster.Node) (Node, bool) {
 		return Node{}, false
 	}
 	said := struct {
-		IP, Version, Category string
-		Capacity              int
+		IP       string `json:"ip"`
+		Version  string `json:"version"`
+		Category string `json:"category"`
+		Capacity int    `json:"capacity"`
 	}{Version: usualVersion, Category: usualCategory}
-	if err := json.Unmarshal(service, &said); err != nil {
+	if err := jsontext.Unmarshal(service, &said); err != nil {
 		a.Log.Warn("what a worker says of itself cannot be read; it gets no tasks", "worker", n.Address(), "service", workerService, "error", err)
 		return Node{}, false
 	}

@@ -48,7 +48,7 @@ func TestAnnounced(t *testing.T) {
 		if seen != nil {
 			t.Errorf("workers are seen before all roles are known: %+v", seen)
 		}
-		two := announcedWorker(nodes.Indexer, 2, `{"capacity":3}`)
+		two := announcedWorker(nodes.Indexer, 2, `{"capacity":3,"Capacity":9,"VERSION":"9"}`) // the latter two are other names
 		dir[nodes.Indexer](nodes.Change{})
 		dir[nodes.Indexer](nodes.Change{Came: []nodes.Node{two}})
 		again := one
