@@ -25,6 +25,8 @@ type configuration struct {
 	// metadata, if not nil, is another database than Derby, for the roles that need one; classes is what they need for it beside Druid's jars.
 	metadata properties
 	classes  []string
+	// extensions are classes of Druid's, for the roles that have to do with tasks.
+	extensions []string
 	// more is what a test sets beside.
 	more map[Role]properties
 	// apart makes Coordinator and Overlord processes of their own.
@@ -103,13 +105,19 @@ func (c configuration) write(role Role) (args []string, err error) {
 	maps.Copy(all, c.more[role])
 	if c.metadata != nil && (role == Overlord || role == Coordinator) {
 		maps.Copy(all, c.metadata)
-		classPath[1] = strings.Join(append(c.classes, classPath[1]), string(os.PathListSeparator))
+		classPath[1] = joined(append(c.classes, classPath[1]))
+	}
+	if role == Overlord || role == MiddleManager || role == Indexer {
+		classPath[1] = joined(append(c.extensions, classPath[1]))
 	}
 	all["druid.plaintextPort"] = strconv.Itoa(c.ports[role])
 	all["druid.service"] = "druid/" + string(role)
 	args = append(c.druidJVM(), classPath...)
 	return append(args, "org.apache.druid.cli.Main", "server", server), all.write(filepath.Join(conf, "runtime.properties"))
 }
+
+// joined is a class path.
+func joined(classes []string) string { return strings.Join(classes, string(os.PathListSeparator)) }
 
 func (c configuration) path(parts ...string) string {
 	return filepath.Join(append([]string{c.dir}, parts...)...)

@@ -59,12 +59,12 @@ func TestActions(t *testing.T) {
 	}
 }
 
-// loadKafka gives the Overlord Druid's extension for Kafka, which knows how far a topic was read.
+// loadKafka gives the Overlord and the workers that start from now on Druid's extension for Kafka, which knows how far a topic was read.
 func (s *site) loadKafka() {
 	s.t.Helper()
 	lib, err := ensure(s.ctx, os.Stderr, "kafka-"+Version, dependency("org.apache.druid.extensions", "druid-kafka-indexing-service", Version))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.more = append(s.more, jars(lib))
+	s.conf.extensions = append(s.conf.extensions, jars(lib))
 }

@@ -28,7 +28,6 @@ type site struct {
 	database *sqldbtest.Server
 	binary   string // of ovate
 	started  int
-	more     []string // classes of further extensions, for the Overlord
 }
 
 // newSite starts no service yet. A worker runs so many tasks at the same time.
@@ -71,7 +70,7 @@ func (s *site) start(role Role) *process {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		s.conf.classes = append(classes, s.more...)
+		s.conf.classes = classes
 	}
 	s.started++
 	p, err := s.conf.launch(fmt.Sprintf("%s-%d", role, s.started), role)
