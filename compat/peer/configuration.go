@@ -31,8 +31,9 @@ type configuration struct {
 	more map[Role]properties
 	// apart makes Coordinator and Overlord processes of their own.
 	apart bool
-	// heap is the most megabytes of each process of Druid; 0 means 512.
-	heap int
+	// heap is the most megabytes of each process of Druid; 0 means 512. heaps are those of roles that have another.
+	heap  int
+	heaps map[Role]int
 	// session is how long ZooKeeper remembers a process that is gone; 0 is Druid's default.
 	session time.Duration
 }
@@ -112,6 +113,7 @@ func (c configuration) write(role Role) (args []string, err error) {
 	}
 	all["druid.plaintextPort"] = strconv.Itoa(c.ports[role])
 	all["druid.service"] = "druid/" + string(role)
+	c.heap = cmp.Or(c.heaps[role], c.heap)
 	args = append(c.druidJVM(), classPath...)
 	return append(args, "org.apache.druid.cli.Main", "server", server), all.write(filepath.Join(conf, "runtime.properties"))
 }

@@ -12,8 +12,7 @@ func (c *Cluster) Restart(role Role) error {
 		if p.name != string(role) {
 			continue
 		}
-		p.kill()
-		again, err := startProcess(p.name, p.log, p.cmd.Dir, p.cmd.Path, p.cmd.Args[1:]...)
+		again, err := p.again()
 		if err != nil {
 			return err
 		}
@@ -21,6 +20,12 @@ func (c *Cluster) Restart(role Role) error {
 		return nil
 	}
 	return fmt.Errorf("the cluster has no %s", role)
+}
+
+// again kills a process with all that it started, and starts it again.
+func (p *process) again() (*process, error) {
+	p.kill()
+	return startProcess(p.name, p.log, p.cmd.Dir, p.cmd.Path, p.cmd.Args[1:]...)
 }
 
 // Wait returns when every role does its work. After a restart that can take until ZooKeeper has forgotten the process

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -26,8 +27,8 @@ type site struct {
 	keeper   *Keeper
 	kind     database // PostgreSQL, unless a test chooses another
 	database *sqldbtest.Server
-	binary   string // of ovate
-	started  int
+	binary   string        // of ovate
+	started  *atomic.Int32 // services
 }
 
 // newSite starts no service yet. A worker runs so many tasks at the same time.
@@ -48,7 +49,7 @@ func newSiteIn(ctx context.Context, t *testing.T, kind database, server *sqldbte
 		t.Fatal(err)
 	}
 	t.Cleanup(keeper.Stop)
-	s := &site{t: t, ctx: ctx, keeper: keeper, kind: kind, database: server, binary: build(ctx, t)}
+	s := &site{t: t, ctx: ctx, keeper: keeper, kind: kind, database: server, binary: build(ctx, t), started: new(atomic.Int32)}
 	s.conf = configuration{
 		dir: t.TempDir(), lib: lib, ports: map[Role]int{}, quick: true, apart: true, session: 8 * time.Second,
 		metadata: kind.properties(server.URI, server.User, server.Password),
@@ -72,8 +73,7 @@ func (s *site) start(role Role) *process {
 		}
 		s.conf.classes = classes
 	}
-	s.started++
-	p, err := s.conf.launch(fmt.Sprintf("%s-%d", role, s.started), role)
+	p, err := s.conf.launch(fmt.Sprintf("%s-%d", role, s.started.Add(1)), role)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ package peer
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -175,22 +176,28 @@ func (w *watchedSupervisors) audits(id string) string {
 	return regexp.MustCompile(`"auditTime":"[^"]*"`).ReplaceAllString(all, "")
 }
 
-func (w *watchedSupervisors) texts(query string) (texts []string) {
+func (w *watchedSupervisors) texts(query string) []string {
 	w.t.Helper()
-	rows, err := w.database.Open(w.t).QueryContext(w.ctx, query)
+	return textsOf(w.ctx, w.t, w.database.Open(w.t), query)
+}
+
+// textsOf are the rows of a query for one text.
+func textsOf(ctx context.Context, t *testing.T, db *sql.DB, query string) (texts []string) {
+	t.Helper()
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var text string
 		if err := rows.Scan(&text); err != nil {
-			w.t.Fatal(err)
+			t.Fatal(err)
 		}
 		texts = append(texts, text)
 	}
 	if err := rows.Err(); err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return texts
 }

@@ -1,0 +1,303 @@
+//go:build peer
+
+package peer
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// streamSite is a site with a Kafka, an Indexer that reads it, and who answers SQL.
+type streamSite struct {
+	*site
+	kafka   *Kafka
+	db      *sql.DB
+	indexer *process
+	leader  *overlord
+}
+
+// leaders are those that may lead a site of streams.
+var leaders = map[string]func(*site) *overlord{"java": (*site).java, "ovate": (*site).ovate}
+
+// newStreamSite starts everything, with a leader that is of a kind, and returns when it leads and has a worker.
+func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite {
+	t.Helper()
+	if leader == "ovate" {
+		requireStreams(ctx, t)
+	}
+	began := time.Now()
+	const slots = 12
+	s := &streamSite{site: newSite(ctx, t, slots)}
+	s.conf.heap, s.conf.heaps = 300, map[Role]int{Indexer: 1200}
+	s.conf.more = map[Role]properties{Indexer: {
+		"druid.segment.handoff.pollDuration":        "PT1S",
+		"druid.peon.taskActionClient.retry.minWait": "PT0.1S", "druid.peon.taskActionClient.retry.maxWait": "PT1S", "druid.peon.taskActionClient.retry.maxRetryCount": "600",
+	}}
+	s.loadKafka()
+	s.db = s.database.Open(t)
+	s.indexer = s.start(Indexer)
+	s.leader = leaders[leader](s.site)
+	for _, role := range []Role{Coordinator, Historical, Broker} {
+		s.start(role)
+	}
+	s.kafka = startKafka(ctx, t)
+	s.awaitLead(s.leader)
+	s.leader.awaitWorker()
+	fmt.Fprintf(os.Stderr, "a site led by %s is there after %.1f s\n", leader, time.Since(began).Seconds())
+	return s
+}
+
+// requireStreams skips the test unless ovate runs supervisors of streams.
+func requireStreams(ctx context.Context, t *testing.T) {
+	t.Helper()
+	server := serve(ctx, t, t.TempDir())
+	hands := &remoteHands{t, ctx, server}
+	answer := hands.post(supervisorPath, supervision{dataSource: "probe", topic: "probe"}.spec("127.0.0.1:1"))
+	if !strings.Contains(answer, `"id":"probe"`) || strings.Contains(answer, `"warning"`) {
+		t.Skipf("ovate does not run supervisors of Kafka yet; it answers %s", answer)
+	}
+}
+
+// in is the site for a test within another.
+func (s *streamSite) in(t *testing.T) *streamSite {
+	within := *s.site
+	within.t = t
+	hands := *s.leader.remoteHands
+	hands.t = t
+	return &streamSite{site: &within, kafka: s.kafka, db: s.db, indexer: s.indexer, leader: &overlord{&hands, s.leader.process}}
+}
+
+// supervision is a supervisor's spec, but for what all have.
+type supervision struct {
+	dataSource, topic string
+	without           string         // a dimension
+	io, tuning        map[string]any // what is set beside or otherwise
+	context           map[string]any
+	suspended         bool
+}
+
+func (v supervision) spec(kafka string) string {
+	dimensions := []any{map[string]any{"type": "long", "name": "id"}, map[string]any{"type": "long", "name": "flight"}, map[string]any{"type": "long", "name": "distance"}}
+	for _, name := range []string{"carrier", "origin", "dest"} {
+		if name != v.without {
+			dimensions = append(dimensions, name)
+		}
+	}
+	io := map[string]any{"topic": v.topic, "inputFormat": map[string]any{"type": "json"}, "consumerProperties": map[string]any{"bootstrap.servers": kafka},
+		"taskCount": 2, "replicas": 1, "taskDuration": "PT1M", "startDelay": "PT1S", "period": "PT2S", "useEarliestOffset": true, "completionTimeout": "PT10M"}
+	maps.Copy(io, v.io)
+	tuning := map[string]any{"type": "kafka"}
+	maps.Copy(tuning, v.tuning)
+	text, err := json.Marshal(map[string]any{"type": "kafka", "suspended": v.suspended, "context": v.context, "spec": map[string]any{
+		"dataSchema": map[string]any{"dataSource": v.dataSource, "timestampSpec": map[string]any{"column": "t", "format": "iso"},
+			"dimensionsSpec":  map[string]any{"dimensions": dimensions},
+			"granularitySpec": map[string]any{"segmentGranularity": "DAY", "queryGranularity": "NONE", "rollup": false}},
+		"ioConfig": io, "tuningConfig": tuning,
+	}})
+	if err != nil {
+		panic(err) // it is maps of texts and numbers
+	}
+	return string(text)
+}
+
+// supervise submits a supervisor.
+func (s *streamSite) supervise(v supervision) {
+	s.t.Helper()
+	if answer := s.leader.post(supervisorPath, v.spec(s.kafka.Address())); !strings.Contains(answer, `"id":`) || strings.Contains(answer, "warning") {
+		s.t.Fatalf("the supervisor of %s is answered %s", v.dataSource, answer)
+	}
+}
+
+// tell tells a supervisor to do something.
+func (s *streamSite) tell(dataSource, verb string) (answer string) {
+	s.t.Helper()
+	return s.leader.post(supervisorPath+"/"+dataSource+"/"+verb, "")
+}
+
+// supervisorStatus is what the tests look at.
+type supervisorStatus struct {
+	Payload struct {
+		State, DetailedState         string
+		Suspended, Healthy           bool
+		ActiveTasks, PublishingTasks []struct {
+			ID              string
+			StartingOffsets map[string]int64
+			CurrentOffsets  map[string]int64
+		}
+		LatestOffsets map[string]int64
+		RecentErrors  []struct{ ExceptionClass, Message string }
+	}
+}
+
+func (s *streamSite) status(dataSource string) (status supervisorStatus) {
+	_ = json.Unmarshal([]byte(s.leader.get(supervisorPath+"/"+dataSource+"/status")), &status) // none while nobody leads
+	return status
+}
+
+// awaitState returns once the supervisor is in a state, or in one of greater detail.
+func (s *streamSite) awaitState(dataSource, state string) {
+	s.t.Helper()
+	var status supervisorStatus
+	ctx, cancel := context.WithTimeout(s.ctx, 4*time.Minute)
+	defer cancel()
+	if err := Poll(ctx, func() (bool, error) {
+		status = s.status(dataSource)
+		return status.Payload.State == state || status.Payload.DetailedState == state, nil
+	}); err != nil {
+		s.t.Fatalf("the supervisor of %s does not become %s: %+v", dataSource, state, status)
+	}
+}
+
+// suspend has the supervisor's tasks publish what they have read, and returns when they have.
+func (s *streamSite) suspend(dataSource string) {
+	s.t.Helper()
+	until(s.ctx, s.t, dataSource+" is suspended", func() bool {
+		return strings.Contains(s.tell(dataSource, "suspend"), `"suspended":true`) || s.status(dataSource).Payload.Suspended
+	})
+	s.awaitNoTasks(dataSource)
+}
+
+func (s *streamSite) awaitNoTasks(dataSource string) {
+	s.t.Helper()
+	until(s.ctx, s.t, "no task of "+dataSource+" is active", func() bool {
+		return s.count("SELECT COUNT(*) FROM druid_tasks WHERE active AND datasource = '"+dataSource+"'") == 0
+	})
+}
+
+func (s *streamSite) count(query string) (n int64) {
+	s.t.Helper()
+	if err := s.db.QueryRowContext(s.ctx, query).Scan(&n); err != nil {
+		s.t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// published is how many segments are, ever.
+func (s *streamSite) published(dataSource string) int64 {
+	s.t.Helper()
+	return s.count("SELECT COUNT(*) FROM druid_segments WHERE datasource = '" + dataSource + "'")
+}
+
+// offsets are those up to which the database has what was read; none if it has none.
+func (s *streamSite) offsets(dataSource string) map[string]int64 {
+	s.t.Helper()
+	var text string
+	err := s.db.QueryRowContext(s.ctx, "SELECT convert_from(commit_metadata_payload, 'UTF8') FROM druid_datasource WHERE datasource = $1", dataSource).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	var stored struct {
+		Partitions struct{ PartitionSequenceNumberMap map[string]int64 }
+	}
+	if err := errors.Join(err, json.Unmarshal([]byte(text), &stored)); err != nil {
+		s.t.Fatalf("offsets of %s: %v: %s", dataSource, err, text)
+	}
+	return stored.Partitions.PartitionSequenceNumberMap
+}
+
+// exact is the answer to a query whose distinct counts are not estimated.
+func (s *streamSite) exact(query string) string {
+	body := fmt.Sprintf(`{"query":%q,"resultFormat":"csv","context":{"useCache":false,"populateCache":false,"useApproximateCountDistinct":false}}`, query)
+	return strings.TrimSpace(textOf(http.Post(s.url(Broker)+"/druid/v2/sql", "application/json", strings.NewReader(body))))
+}
+
+// awaitRows returns once SQL tells of as many rows as were sent.
+func (s *streamSite) awaitRows(dataSource string, rows int64) {
+	s.t.Helper()
+	s.awaitAnswer(fmt.Sprintf(`SELECT COUNT(*) FROM "%s"`, dataSource), strconv.FormatInt(rows, 10))
+}
+
+func (s *streamSite) awaitAnswer(query, want string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, 5*time.Minute)
+	defer cancel()
+	got := ""
+	if err := Poll(ctx, func() (bool, error) { got = s.exact(query); return got == want, nil }); err != nil {
+		s.t.Fatalf("%s is answered with %s, want %s", query, got, want)
+	}
+}
+
+// checkAll fails the test unless every row that was sent is there once, by SQL from segments, and the database tells so, and has nothing left over. The
+// supervisor must be suspended.
+func (s *streamSite) checkAll(dataSource string, f *flow) {
+	s.t.Helper()
+	want := f.ledger
+	s.awaitAnswer(fmt.Sprintf(`SELECT COUNT(*), SUM("id"), SUM("distance") FROM "%s"`, dataSource), fmt.Sprintf("%d,%d,%d", want.rows, want.ids, want.distance))
+	const some = 100_000 // whose distinct ids fit into memory
+	var distinct int64
+	for from := int64(0); from < f.ids; from += some {
+		answer := s.exact(fmt.Sprintf(`SELECT COUNT(DISTINCT "id") FROM "%s" WHERE "id" >= %d AND "id" < %d`, dataSource, from, from+some))
+		n, err := strconv.ParseInt(answer, 10, 64)
+		if err != nil {
+			s.t.Fatalf("distinct ids of %s: %s", dataSource, answer)
+		}
+		distinct += n
+	}
+	if distinct != want.rows {
+		s.t.Errorf("%s has %d distinct ids, and %d were sent; more than once are there %s", dataSource, distinct, want.rows,
+			s.exact(fmt.Sprintf(`SELECT "id", COUNT(*) FROM "%s" GROUP BY 1 HAVING COUNT(*) > 1 LIMIT 20`, dataSource)))
+	}
+	s.checkOffsets(dataSource, f)
+	s.nothingLeft(dataSource)
+}
+
+// checkOffsets fails the test unless the offsets in the database are the ends of the topic, and these what was acknowledged.
+func (s *streamSite) checkOffsets(dataSource string, f *flow) {
+	s.t.Helper()
+	ends, err := s.kafka.Ends(s.ctx, f.topic)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	stored := s.offsets(dataSource)
+	for partition, end := range ends {
+		if end != f.ledger.ends[partition] {
+			s.t.Errorf("partition %s of %s ends at %d, and acknowledged are %d", partition, f.topic, end, f.ledger.ends[partition])
+		}
+		if stored[partition] != end { // of a partition without records may nothing be stored
+			s.t.Errorf("%s is stored to be read up to %v, and the topic ends at %v", dataSource, stored, ends)
+		}
+	}
+}
+
+// nothingLeft fails the test if locks or reserved segments of a data source are there that has no task any more.
+func (s *streamSite) nothingLeft(dataSource string) {
+	s.t.Helper()
+	until(s.ctx, s.t, "no locks of "+dataSource+" are left", func() bool {
+		return s.count("SELECT COUNT(*) FROM druid_tasklocks WHERE convert_from(lock_payload, 'UTF8') LIKE '%\"dataSource\":\""+dataSource+"\"%'") == 0
+	})
+	if left := s.count("SELECT COUNT(*) FROM druid_pendingsegments WHERE datasource = '" + dataSource + "'"); left != 0 {
+		s.t.Errorf("%d reserved segments of %s are left", left, dataSource)
+	}
+}
+
+// eachLeader runs a test with each kind of leader.
+func eachLeader(t *testing.T, limit time.Duration, test func(s *streamSite)) {
+	for _, leader := range slices.Sorted(maps.Keys(leaders)) {
+		t.Run(leader, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			test(newStreamSite(ctx, t, leader))
+		})
+	}
+}
+
+// run runs a test within that of the site.
+func (s *streamSite) run(name string, test func(*streamSite)) {
+	s.t.Run(name, func(t *testing.T) { test(s.in(t)) })
+}
+
+// said tells how long it took until something was so.
+func (s *streamSite) said(began time.Time, what string) {
+	fmt.Fprintf(os.Stderr, "%s: %s after %.1f s\n", s.t.Name(), what, time.Since(began).Seconds())
+}

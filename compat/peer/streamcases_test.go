@@ -1,0 +1,197 @@
+//go:build peer
+
+package peer
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// badCases: what happens to streams and to those who read them, at the same time, each to a data source of its own.
+func (s *streamSite) badCases() {
+	for name, bad := range map[string]func(s *streamSite, name string){
+		"grows":          (*streamSite).grows,
+		"unparsed":       (*streamSite).unparsed,
+		"too_many_bad":   (*streamSite).tooManyBad,
+		"trimmed":        (*streamSite).trimmed,
+		"trimmed_resets": (*streamSite).trimmedResets,
+		"large":          (*streamSite).large,
+		"changes":        (*streamSite).changes,
+		"second":         (*streamSite).second,
+		"deleted":        (*streamSite).deleted,
+	} {
+		s.t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			within := s.in(t)
+			bad(within, name)
+			within.end(name)
+		})
+	}
+}
+
+// one reads with one task.
+var one = map[string]any{"taskCount": 1}
+
+// grows: a topic gets more partitions while it is read; they are read from their beginning.
+func (s *streamSite) grows(name string) {
+	f := s.flowInto(name, 2)
+	s.supervise(supervision{dataSource: name, topic: name, io: map[string]any{"taskCount": 1, "useEarliestOffset": false}})
+	s.awaitState(name, "RUNNING")
+	f.send(200)
+	s.awaitRows(name, 200)
+	if err := s.kafka.Grow(s.ctx, name, 4); err != nil {
+		s.t.Fatal(err)
+	}
+	f.partitions = 4
+	f.send(200)
+	s.awaitRows(name, 400)
+	s.suspend(name)
+	s.checkAll(name, f)
+}
+
+// unparsed: records that are not JSON, that are no rows and that have no time are counted, and passed by.
+func (s *streamSite) unparsed(name string) {
+	f := s.flowInto(name, 1)
+	f.send(100)
+	for _, bad := range []string{"not JSON", "", "[1]", `{"id":7}`, `{"t":"yesterday","id":8}`} {
+		f.sendText(0, []byte(bad))
+	}
+	f.send(100)
+	s.supervise(supervision{dataSource: name, topic: name, io: one})
+	s.awaitRows(name, 200)
+	s.t.Logf("stats: %s", s.leader.get(supervisorPath+"/"+name+"/stats"))
+	s.t.Logf("parse errors: %s", s.leader.get(supervisorPath+"/"+name+"/parseErrors"))
+	s.suspend(name)
+	s.checkAll(name, f)
+}
+
+// tooManyBad: more bad records than are allowed make each task fail, and the supervisor tells that its tasks are not well; nothing is published.
+func (s *streamSite) tooManyBad(name string) {
+	f := s.flowInto(name, 1)
+	f.send(10)
+	for range 3 {
+		f.sendText(0, []byte("not JSON"))
+	}
+	s.supervise(supervision{dataSource: name, topic: name, io: one, tuning: map[string]any{"maxParseExceptions": 2}})
+	s.awaitState(name, "UNHEALTHY_TASKS")
+	s.t.Logf("status: %s", s.leader.get(supervisorPath+"/"+name+"/status"))
+	if offsets := s.offsets(name); offsets != nil {
+		s.t.Errorf("published is up to %v", offsets)
+	}
+}
+
+// cut has rows published, and more in the topic, of which the first are gone, which nobody has read.
+func (s *streamSite) cut(name string, tuning map[string]any) (rows int64) {
+	f := s.flowInto(name, 1)
+	f.send(100)
+	s.supervise(supervision{dataSource: name, topic: name, io: one, tuning: tuning})
+	s.awaitRows(name, 100)
+	s.suspend(name)
+	s.checkAll(name, f)
+	f.send(100)
+	if err := s.kafka.Trim(s.ctx, name, map[int32]int64{0: 150}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.tell(name, "resume")
+	return 150
+}
+
+// trimmed: records that were not read are gone; the supervisor tells so until somebody resets it.
+func (s *streamSite) trimmed(name string) {
+	rows := s.cut(name, nil)
+	s.awaitState(name, "UNHEALTHY_SUPERVISOR")
+	s.t.Logf("status: %s", s.leader.get(supervisorPath+"/"+name+"/status"))
+	s.tell(name, "reset")
+	s.awaitRows(name, rows)
+	s.suspend(name)
+	s.awaitRows(name, rows)
+	s.nothingLeft(name)
+}
+
+// trimmedResets: with resetOffsetAutomatically reading goes on at what is there.
+func (s *streamSite) trimmedResets(name string) {
+	rows := s.cut(name, map[string]any{"resetOffsetAutomatically": true})
+	s.awaitRows(name, rows)
+	s.suspend(name)
+	s.awaitRows(name, rows)
+	s.nothingLeft(name)
+}
+
+// large: a record of 50 MB is a row as others are.
+func (s *streamSite) large(name string) {
+	f := s.flowInto(name, 1)
+	s.supervise(supervision{dataSource: name, topic: name, io: one})
+	f.send(100)
+	s.awaitRows(name, 100)
+	id := f.ids
+	f.ids++
+	text := append(bytes.TrimSuffix(flight(id), []byte("}")), fmt.Sprintf(`,"note":"%s"}`, strings.Repeat("x", 50<<20))...)
+	f.produce(0, text, ledger{rows: 1, ids: id, distance: distance(id)})
+	f.send(100)
+	s.awaitRows(name, 201)
+	s.suspend(name)
+	s.checkAll(name, f)
+}
+
+// changes: the spec changes while tasks run and rows flow; those that run publish, and others go on as the new one says.
+func (s *streamSite) changes(name string) {
+	f := s.flowInto(name, 2)
+	stop := f.run(100)
+	s.supervise(supervision{dataSource: name, topic: name, io: one})
+	until(s.ctx, s.t, "rows answer", func() bool { return s.sql(`SELECT COUNT(*) > 100 FROM "changes"`) == "true" })
+	s.supervise(supervision{dataSource: name, topic: name, io: map[string]any{"taskCount": 2}, without: "carrier"})
+	until(s.ctx, s.t, "rows of the new spec answer", func() bool { return s.sql(`SELECT COUNT(*) > 100 FROM "changes" WHERE "carrier" IS NULL`) == "true" })
+	stop()
+	s.awaitRows(name, f.acknowledged())
+	s.suspend(name)
+	s.checkAll(name, f)
+}
+
+// second: another supervisor of the same data source takes the place of the one that is there. It reads another topic, and publishes once it was reset.
+func (s *streamSite) second(name string) {
+	f, g := s.flowInto(name, 1), s.flowInto(name+"_other", 1)
+	f.send(100)
+	s.supervise(supervision{dataSource: name, topic: name, io: one})
+	s.awaitRows(name, 100)
+	g.send(50)
+	s.supervise(supervision{dataSource: name, topic: g.topic, io: one})
+	s.awaitRows(name, 150)
+	s.t.Logf("status: %s", s.leader.get(supervisorPath+"/"+name+"/status"))
+	s.suspend(name)
+	s.t.Logf("status: %s", s.leader.get(supervisorPath+"/"+name+"/status"))
+	s.t.Logf("offsets %v, rows %s", s.offsets(name), s.sql(`SELECT COUNT(*) FROM "second"`))
+	s.tell(name, "reset")
+	s.tell(name, "resume")
+	s.awaitRows(name, 150)
+	s.suspend(name)
+	s.awaitRows(name, 150)
+	s.checkOffsets(name, g)
+	s.nothingLeft(name)
+}
+
+// deleted: the topic goes while it is read, and comes back with other records, which are read once somebody has reset the supervisor.
+func (s *streamSite) deleted(name string) {
+	f := s.flowInto(name, 2)
+	f.send(100)
+	s.supervise(supervision{dataSource: name, topic: name, io: one})
+	s.awaitRows(name, 100)
+	s.suspend(name)
+	s.checkAll(name, f)
+	s.tell(name, "resume")
+	s.awaitRead(name, 100)
+	if err := s.kafka.Delete(s.ctx, name); err != nil {
+		s.t.Fatal(err)
+	}
+	until(s.ctx, s.t, "the supervisor tells that the topic is gone", func() bool { return !s.status(name).Payload.Healthy })
+	s.t.Logf("status: %s", s.leader.get(supervisorPath+"/"+name+"/status"))
+	g := s.flowInto(name, 2)
+	g.send(50)
+	s.tell(name, "reset")
+	s.awaitRows(name, 150)
+	s.suspend(name)
+	s.awaitRows(name, 150)
+	s.checkOffsets(name, g)
+	s.nothingLeft(name)
+}
