@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make test` needs nothing but Go.
 export CGO_ENABLED := 0
 
-.PHONY: build test race lint fuzz browser-test database-test s3-test peer-test cluster-test bench
+.PHONY: build test race lint fuzz browser-test database-test s3-test peer-test cluster-test stream-test bench
 
 build: ## the one binary, in ./bin, which knows the revision of a clone
 	go build -trimpath -buildvcs=$(if $(wildcard .git),true,auto) -o bin/ovate ./cmd/ovate
@@ -33,10 +33,13 @@ s3-test: ## segments and logs in a real server of S3, Versity's gateway, which G
 	./hack/s3.sh go test -count=1 -timeout 5m -run 'TestS3|TestBadBucket' ./apptest
 
 peer-test: ## load our segments into a real Druid and compare its answers, and meet its classes in ZooKeeper (needs a JDK 17 and Maven)
-	go test -count=1 -v -timeout 20m -run 'TestSegments|TestNeighbour|TestTaken|TestCron' -tags peer ./compat/peer
+	go test -count=1 -v -timeout 20m -run 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts' -tags peer ./compat/peer
 
 cluster-test: ## in a real Druid's Overlord's place, and back: its workers run tasks for us (what peer-test needs, and apt-get install postgresql mariadb-server; FLAGS=-short asks no Broker or Router, and neither MariaDB nor Airflow)
-	go test -count=1 -v $(FLAGS) -timeout 70m -skip 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKinds/middleManager' -tags peer ./compat/peer
+	go test -count=1 -v $(FLAGS) -timeout 70m -skip 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts|TestStream|TestKinds/middleManager' -tags peer ./compat/peer
+
+stream-test: ## rows of a real Kafka through a real Druid's workers, supervised by Java and by us in its place (what cluster-test needs, but for MariaDB; FLAGS=-short sends fewer rows, and kills less)
+	go test -count=1 -v $(FLAGS) -timeout 180m -run TestStream -tags peer ./compat/peer
 
 bench: ## our figures beside those of a real Druid (needs a JDK 17, Maven and Python)
 	go run ./bench

@@ -25,6 +25,8 @@ type streamSite struct {
 	db      *sql.DB
 	indexer *process
 	leader  *overlord
+	// startLeader starts another of the kind of leader that the site has had first.
+	startLeader func(*site) *overlord
 }
 
 // leaders are those that may lead a site of streams.
@@ -38,7 +40,7 @@ func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite
 	}
 	began := time.Now()
 	const slots = 12
-	s := &streamSite{site: newSite(ctx, t, slots)}
+	s := &streamSite{site: newSite(ctx, t, slots), startLeader: leaders[leader]}
 	s.conf.heap, s.conf.heaps = 300, map[Role]int{Indexer: 1200}
 	s.conf.more = map[Role]properties{Indexer: {
 		"druid.segment.handoff.pollDuration":        "PT1S",
@@ -47,7 +49,7 @@ func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite
 	s.loadKafka()
 	s.db = s.database.Open(t)
 	s.indexer = s.start(Indexer)
-	s.leader = leaders[leader](s.site)
+	s.leader = s.startLeader(s.site)
 	for _, role := range []Role{Coordinator, Historical, Broker} {
 		s.start(role)
 	}
@@ -75,7 +77,9 @@ func (s *streamSite) in(t *testing.T) *streamSite {
 	within.t = t
 	hands := *s.leader.remoteHands
 	hands.t = t
-	return &streamSite{site: &within, kafka: s.kafka, db: s.db, indexer: s.indexer, leader: &overlord{&hands, s.leader.process}}
+	c := *s
+	c.site, c.leader = &within, &overlord{&hands, s.leader.process}
+	return &c
 }
 
 // supervision is a supervisor's spec, but for what all have.

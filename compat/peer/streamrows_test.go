@@ -13,6 +13,7 @@ func TestStream(t *testing.T) {
 		s.run("stages", (*streamSite).stages)
 		s.run("rows", (*streamSite).rows)
 		s.run("cases", (*streamSite).badCases)
+		s.run("away", (*streamSite).away)
 	})
 }
 

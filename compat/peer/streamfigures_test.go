@@ -1,0 +1,79 @@
+//go:build peer
+
+package peer
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestStreamFigures tells what supervisors cost who leads: memory and CPU of 1, 10 and 100 that have nothing to read, and how long it takes until one that
+// was submitted has its first task. It compares nothing.
+func TestStreamFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes, and tells figures only")
+	}
+	eachLeader(t, 20*time.Minute, func(s *streamSite) {
+		f := s.flowInto("first", 1)
+		f.send(100)
+		began := time.Now()
+		s.supervise(supervision{dataSource: "first", topic: "first", io: one})
+		until(s.ctx, s.t, "a task is there", func() bool { return s.count("SELECT COUNT(*) FROM druid_tasks WHERE datasource = 'first'") > 0 })
+		s.said(began, "the first task is there")
+		s.awaitRows("first", 100)
+		s.said(began, "rows answer")
+		s.suspend("first")
+		s.end("first")
+		s.flowInto("quiet", 4)
+		for n := 0; n <= 100; n++ {
+			if n == 0 || n == 1 || n == 10 || n == 100 {
+				s.measure(n)
+			}
+			if n < 100 {
+				s.supervise(supervision{dataSource: fmt.Sprint("quiet-", n), topic: "quiet", io: map[string]any{
+					"taskCount": 1, "period": "PT10S", "idleConfig": map[string]any{"enabled": true, "inactiveAfterMillis": 1},
+				}})
+				s.awaitState(fmt.Sprint("quiet-", n), "IDLE")
+			}
+		}
+	})
+}
+
+// measure tells what the leader uses during half a minute.
+func (s *streamSite) measure(supervisors int) {
+	s.t.Helper()
+	const span = 30 * time.Second
+	before := s.cpu()
+	select {
+	case <-time.After(span): // that is what is measured
+	case <-s.ctx.Done():
+	}
+	rss, err := residentBytes(s.leader.cmd.Process.Pid)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	fmt.Fprintf(os.Stderr, "%s: %d supervisors: %d MB, %.2f %% of a CPU\n", s.t.Name(), supervisors, rss>>20, 100*(s.cpu()-before).Seconds()/span.Seconds())
+}
+
+// cpu is the time that the leader has used, by the kernel's ticks of 10 ms.
+func (s *streamSite) cpu() time.Duration {
+	s.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.leader.cmd.Process.Pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	var ticks int
+	for _, field := range fields[11:13] { // in user mode, and in the kernel
+		n, err := strconv.Atoi(string(field))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}

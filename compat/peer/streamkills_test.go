@@ -1,0 +1,67 @@
+//go:build peer
+
+package peer
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+)
+
+var streamKills = flag.Int("stream-kills", 100, "how often TestStreamKills kills something; with -short a tenth of it")
+
+// TestStreamKills: who leads, the broker and the worker are killed again and again while rows flow, and started again. Whatever was acknowledged answers in
+// SQL again each time, and in the end every row is there once, and the offsets in the database are those of the segments.
+func TestStreamKills(t *testing.T) {
+	kills := *streamKills
+	if testing.Short() {
+		kills = (kills + 9) / 10
+	}
+	eachLeader(t, 8*time.Minute+time.Duration(kills)*time.Minute, func(s *streamSite) {
+		random := rand.New(rand.NewPCG(drawn(s.t), 3))
+		const name = "killed"
+		f := s.flowInto(name, 4)
+		stop := f.run(200)
+		s.supervise(supervision{dataSource: name, topic: name, tuning: map[string]any{"maxRowsPerSegment": 3000}})
+		s.awaitMoreRows(name, 1)
+		for i := range kills {
+			// An instant that nobody chose, while rows are sent.
+			more := f.acknowledged() + random.Int64N(2000)
+			until(s.ctx, s.t, "rows are sent", func() bool { return f.acknowledged() > more })
+			victim := []string{"leader", "broker", "worker"}[random.IntN(3)]
+			began := time.Now()
+			s.killAndStart(victim)
+			s.awaitMoreRows(name, f.acknowledged())
+			fmt.Fprintf(os.Stderr, "kill %d, of the %s: rows answer again after %.1f s\n", i+1, victim, time.Since(began).Seconds())
+		}
+		stop()
+		s.awaitRows(name, f.acknowledged())
+		s.suspend(name)
+		s.checkAll(name, f)
+	})
+}
+
+// killAndStart ends a part of the site, as kill -9 does, and starts it again.
+func (s *streamSite) killAndStart(part string) {
+	s.t.Helper()
+	var err error
+	switch part {
+	case "leader":
+		s.leader.kill()
+		s.leader = s.startLeader(s.site)
+		s.awaitLead(s.leader)
+	case "broker":
+		s.kafka.Kill()
+		err = s.kafka.Start(s.ctx)
+	case "worker":
+		if s.indexer, err = s.indexer.again(); err == nil {
+			s.t.Cleanup(s.indexer.kill)
+		}
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
