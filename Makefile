@@ -39,7 +39,7 @@ cluster-test: ## in a real Druid's Overlord's place, and back: its workers run t
 	go test -count=1 -v $(FLAGS) -timeout 70m -skip 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts|TestStream|TestKinds/middleManager' -tags peer ./compat/peer
 
 stream-test: ## rows of a real Kafka through a real Druid's workers, supervised by Java and by us in its place (what cluster-test needs, but for MariaDB; FLAGS=-short sends fewer rows, and kills less)
-	go test -count=1 -v $(FLAGS) -timeout 180m -run TestStream -tags peer ./compat/peer
+	go test -count=1 -v $(FLAGS) -timeout 180m -parallel 12 -run TestStream -tags peer ./compat/peer
 
 bench: ## our figures beside those of a real Druid (needs a JDK 17, Maven and Python)
 	go run ./bench

@@ -39,17 +39,34 @@ func (s *streamSite) flowInto(topic string, partitions int) *flow {
 	if err := s.kafka.Create(s.ctx, topic, partitions); err != nil {
 		s.t.Fatal(err)
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Address()), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DefaultProduceTopic(topic),
+	f := &flow{t: s.t, ctx: s.ctx, topic: topic, ledger: ledger{ends: map[string]int64{}}}
+	f.connect(s.kafka, partitions)
+	return f
+}
+
+// connect has rows sent to so many partitions from now on.
+func (f *flow) connect(k *Kafka, partitions int) {
+	f.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(k.Address()), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DefaultProduceTopic(f.topic),
 		kgo.MaxBufferedRecords(50_000), kgo.ProducerBatchMaxBytes(64<<20), kgo.MetadataMinAge(100*time.Millisecond))
 	if err != nil {
-		s.t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	s.t.Cleanup(client.Close)
-	f := &flow{t: s.t, ctx: s.ctx, topic: topic, client: client, partitions: partitions, ledger: ledger{ends: map[string]int64{}}}
+	f.t.Cleanup(client.Close)
+	f.client, f.partitions = client, partitions
 	for p := range partitions {
-		f.ledger.ends[strconv.Itoa(p)] = 0
+		f.ledger.ends[strconv.Itoa(p)] += 0 // is there
 	}
-	return f
+}
+
+// grow gives the topic more partitions, of which a client learns late that is connected already.
+func (f *flow) grow(k *Kafka, partitions int) {
+	f.t.Helper()
+	f.await()
+	if err := k.Grow(f.ctx, f.topic, partitions); err != nil {
+		f.t.Fatal(err)
+	}
+	f.connect(k, partitions)
 }
 
 // send sends so many rows, and returns when all are acknowledged.

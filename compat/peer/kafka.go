@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -133,10 +132,10 @@ func (k *Kafka) Start(ctx context.Context) (err error) {
 func (k *Kafka) Kill() { k.process.kill() }
 
 // Freeze has the broker say nothing, and keep its connections, until Thaw.
-func (k *Kafka) Freeze() error { return k.process.cmd.Process.Signal(syscall.SIGSTOP) }
+func (k *Kafka) Freeze() error { return k.process.freeze() }
 
 // Thaw has a frozen broker go on.
-func (k *Kafka) Thaw() error { return k.process.cmd.Process.Signal(syscall.SIGCONT) }
+func (k *Kafka) Thaw() error { return k.process.thaw() }
 
 // Create makes a topic.
 func (k *Kafka) Create(ctx context.Context, topic string, partitions int) error {

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"fmt"
+	"syscall"
 )
 
 // Restart kills a role's process with all that it started, and starts it again. It waits for neither health nor
@@ -27,6 +28,11 @@ func (p *process) again() (*process, error) {
 	p.kill()
 	return startProcess(p.name, p.log, p.cmd.Dir, p.cmd.Path, p.cmd.Args[1:]...)
 }
+
+// freeze has a process do nothing until thaw; its connections stay.
+func (p *process) freeze() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+func (p *process) thaw() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
 
 // Wait returns when every role does its work. After a restart that can take until ZooKeeper has forgotten the process
 // that was killed.

@@ -24,7 +24,9 @@ type streamSite struct {
 	kafka   *Kafka
 	db      *sql.DB
 	indexer *process
-	leader  *overlord
+	// historical loads what was published, without which no task ends.
+	historical *process
+	leader     *overlord
 	// startLeader starts another of the kind of leader that the site has had first.
 	startLeader func(*site) *overlord
 }
@@ -50,9 +52,9 @@ func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite
 	s.db = s.database.Open(t)
 	s.indexer = s.start(Indexer)
 	s.leader = s.startLeader(s.site)
-	for _, role := range []Role{Coordinator, Historical, Broker} {
-		s.start(role)
-	}
+	s.start(Coordinator)
+	s.historical = s.start(Historical)
+	s.start(Broker)
 	s.kafka = startKafka(ctx, t)
 	s.awaitLead(s.leader)
 	s.leader.awaitWorker()
@@ -101,7 +103,7 @@ func (v supervision) spec(kafka string) string {
 	io := map[string]any{"topic": v.topic, "inputFormat": map[string]any{"type": "json"}, "consumerProperties": map[string]any{"bootstrap.servers": kafka},
 		"taskCount": 2, "replicas": 1, "taskDuration": "PT1M", "startDelay": "PT1S", "period": "PT2S", "useEarliestOffset": true, "completionTimeout": "PT10M"}
 	maps.Copy(io, v.io)
-	tuning := map[string]any{"type": "kafka"}
+	tuning := map[string]any{"type": "kafka", "offsetFetchPeriod": "PT5S"}
 	maps.Copy(tuning, v.tuning)
 	text, err := json.Marshal(map[string]any{"type": "kafka", "suspended": v.suspended, "context": v.context, "spec": map[string]any{
 		"dataSchema": map[string]any{"dataSource": v.dataSource, "timestampSpec": map[string]any{"column": "t", "format": "iso"},

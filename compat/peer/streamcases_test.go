@@ -38,17 +38,22 @@ var one = map[string]any{"taskCount": 1}
 func (s *streamSite) grows(name string) {
 	f := s.flowInto(name, 2)
 	s.supervise(supervision{dataSource: name, topic: name, io: map[string]any{"taskCount": 1, "useEarliestOffset": false}})
-	s.awaitState(name, "RUNNING")
+	s.awaitTask(name)
 	f.send(200)
 	s.awaitRows(name, 200)
-	if err := s.kafka.Grow(s.ctx, name, 4); err != nil {
-		s.t.Fatal(err)
-	}
-	f.partitions = 4
+	f.grow(s.kafka, 4)
 	f.send(200)
 	s.awaitRows(name, 400)
 	s.suspend(name)
 	s.checkAll(name, f)
+}
+
+// awaitTask returns once the supervisor has a task.
+func (s *streamSite) awaitTask(dataSource string) {
+	s.t.Helper()
+	until(s.ctx, s.t, "a task of "+dataSource+" is there", func() bool {
+		return s.count("SELECT COUNT(*) FROM druid_tasks WHERE datasource = '"+dataSource+"'") > 0
+	})
 }
 
 // unparsed: records that are not JSON, that are no rows and that have no time are counted, and passed by.
@@ -61,7 +66,12 @@ func (s *streamSite) unparsed(name string) {
 	f.send(100)
 	s.supervise(supervision{dataSource: name, topic: name, io: one})
 	s.awaitRows(name, 200)
-	s.t.Logf("stats: %s", s.leader.get(supervisorPath+"/"+name+"/stats"))
+	stats := ""
+	until(s.ctx, s.t, "bad records are counted", func() bool {
+		stats = s.leader.get(supervisorPath + "/" + name + "/stats")
+		return strings.Contains(stats, `"unparseable":5`)
+	})
+	s.t.Logf("stats: %s", stats)
 	s.t.Logf("parse errors: %s", s.leader.get(supervisorPath+"/"+name+"/parseErrors"))
 	s.suspend(name)
 	s.checkAll(name, f)

@@ -22,23 +22,25 @@ func TestStreamFigures(t *testing.T) {
 		f.send(100)
 		began := time.Now()
 		s.supervise(supervision{dataSource: "first", topic: "first", io: one})
-		until(s.ctx, s.t, "a task is there", func() bool { return s.count("SELECT COUNT(*) FROM druid_tasks WHERE datasource = 'first'") > 0 })
+		s.awaitTask("first")
 		s.said(began, "the first task is there")
 		s.awaitRows("first", 100)
 		s.said(began, "rows answer")
 		s.suspend("first")
 		s.end("first")
 		s.flowInto("quiet", 4)
-		for n := 0; n <= 100; n++ {
-			if n == 0 || n == 1 || n == 10 || n == 100 {
-				s.measure(n)
-			}
-			if n < 100 {
+		n := 0
+		for _, supervisors := range []int{0, 1, 10, 100} {
+			from := n
+			for ; n < supervisors; n++ {
 				s.supervise(supervision{dataSource: fmt.Sprint("quiet-", n), topic: "quiet", io: map[string]any{
 					"taskCount": 1, "period": "PT10S", "idleConfig": map[string]any{"enabled": true, "inactiveAfterMillis": 1},
 				}})
-				s.awaitState(fmt.Sprint("quiet-", n), "IDLE")
 			}
+			for i := from; i < n; i++ {
+				s.awaitState(fmt.Sprint("quiet-", i), "IDLE")
+			}
+			s.measure(supervisors)
 		}
 	})
 }

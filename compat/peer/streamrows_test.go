@@ -30,7 +30,7 @@ func (s *streamSite) rows() {
 	began := time.Now()
 	// No task ends of itself, and none publishes before.
 	s.supervise(supervision{dataSource: name, topic: name, io: map[string]any{"taskDuration": "PT1H"}, tuning: map[string]any{"maxRowsPerSegment": 5 * rows}})
-	until(s.ctx, s.t, "a task is there", func() bool { return s.count("SELECT COUNT(*) FROM druid_tasks WHERE datasource = 'flights'") > 0 })
+	s.awaitTask("flights")
 	s.said(began, "the first task is there")
 	until(s.ctx, s.t, "rows answer", func() bool { n := s.sql(`SELECT COUNT(*) > 0 FROM "flights"`); return n == "true" })
 	s.said(began, "the first rows answer")
