@@ -27,8 +27,7 @@ type streamSite struct {
 	// historical loads what was published, without which no task ends.
 	historical *process
 	leader     *overlord
-	// startLeader starts another of the kind of leader that the site has had first.
-	startLeader func(*site) *overlord
+	kind       string // of leader that it has had first
 }
 
 // leaders are those that may lead a site of streams.
@@ -42,7 +41,7 @@ func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite
 	}
 	began := time.Now()
 	const slots = 12
-	s := &streamSite{site: newSite(ctx, t, slots), startLeader: leaders[leader]}
+	s := &streamSite{site: newSite(ctx, t, slots), kind: leader}
 	s.conf.heap, s.conf.heaps = 300, map[Role]int{Indexer: 1200}
 	s.conf.more = map[Role]properties{Indexer: {
 		"druid.segment.handoff.pollDuration":        "PT1S",
@@ -51,7 +50,7 @@ func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite
 	s.loadKafka()
 	s.db = s.database.Open(t)
 	s.indexer = s.start(Indexer)
-	s.leader = s.startLeader(s.site)
+	s.leader = leaders[leader](s.site)
 	s.start(Coordinator)
 	s.historical = s.start(Historical)
 	s.start(Broker)

@@ -51,7 +51,7 @@ func (s *streamSite) killAndStart(part string) {
 	switch part {
 	case "leader":
 		s.leader.kill()
-		s.leader = s.startLeader(s.site)
+		s.leader = leaders[s.kind](s.site)
 		s.awaitLead(s.leader)
 	case "broker":
 		s.kafka.Kill()

@@ -5,6 +5,7 @@ package peer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // stages: what a leader answers, and what the database has, in each stage of a supervisor's life. With -record that of Java is kept.
@@ -80,8 +83,10 @@ func (s *streamSite) stages() {
 	s.awaitState("nowhere", "UNABLE_TO_CONNECT_TO_STREAM")
 	n.look("unable to connect", "nowhere")
 	n.post("nowhere", "/nowhere/terminate", "")
-	if *recordActions {
+	if s.kind == "java" && *recordActions {
 		n.save()
+	} else if s.kind == "ovate" {
+		n.compare()
 	}
 }
 
@@ -187,6 +192,7 @@ func (n *notes) look(stage, dataSource string) {
 var (
 	aMoment    = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	taskSuffix = regexp.MustCompile(`(index_kafka_\w+_[0-9a-f]{15})_[a-p]{8}`)
+	aDuration  = regexp.MustCompile(`"(remainingSeconds|duration)":\d+`)
 	anUUID     = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 )
 
@@ -198,6 +204,7 @@ func (n *notes) normal(text string) string {
 		}
 		return "<instant>"
 	})
+	text = aDuration.ReplaceAllString(text, `"$1":"<$1>"`)
 	return anUUID.ReplaceAllString(taskSuffix.ReplaceAllString(text, "${1}_<letters>"), "<uuid>")
 }
 
@@ -213,6 +220,43 @@ func (n *notes) value(text string) any {
 	return normal
 }
 
+// streamNotes is where those of Java are kept.
+var streamNotes = filepath.Join("..", "testdata", "streams.jsonl")
+
+// compared is what clients and other leaders rely on: how changes are answered, the status, and the rows.
+var compared = regexp.MustCompile(`^POST |^GET \S+/supervisor/\w+/(status|history)$|FROM druid_(supervisors|datasource|tasks)`)
+
+// compare holds the notes against those of Java.
+func (n *notes) compare() {
+	n.t.Helper()
+	text, err := os.ReadFile(streamNotes)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	java := map[[2]string]note{}
+	for line := range strings.Lines(string(text)) {
+		var one note
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			n.t.Fatal(err)
+		}
+		java[[2]string{one.Stage, one.Asked}] = one
+	}
+	for _, ours := range n.lines {
+		theirs, is := java[[2]string{ours.Stage, ours.Asked}]
+		if !is || !compared.MatchString(ours.Asked) {
+			continue
+		}
+		text, err := json.Marshal(ours.Said)
+		var said any
+		if err := errors.Join(err, json.Unmarshal(text, &said)); err != nil {
+			n.t.Fatal(err)
+		}
+		if difference := cmp.Diff(theirs.Said, said); ours.Status != theirs.Status || difference != "" {
+			n.t.Errorf("%s: %s: Java answers %d and ovate %d (- Java, + ovate):\n%s", ours.Stage, ours.Asked, theirs.Status, ours.Status, difference)
+		}
+	}
+}
+
 // save keeps the notes, one a line.
 func (n *notes) save() {
 	n.t.Helper()
@@ -224,7 +268,7 @@ func (n *notes) save() {
 		}
 		fmt.Fprintf(&text, "%s\n", one)
 	}
-	if err := os.WriteFile(filepath.Join("..", "testdata", "streams.jsonl"), []byte(text.String()), 0o644); err != nil {
+	if err := os.WriteFile(streamNotes, []byte(text.String()), 0o644); err != nil {
 		n.t.Error(err)
 	}
 }
