@@ -36,7 +36,8 @@ func (s *streamSite) stages() {
 	n.look("reading", name)
 	n.post("submitted again", "", spec)
 	n.post("submitted again, but not restarted", "?skipRestartIfUnmodified=true", spec)
-	s.awaitRead(name, 100)
+	f.send(100)
+	s.awaitRead(name, 200)
 
 	// What they publish is loaded by nobody, for which tasks wait.
 	if err := s.historical.freeze(); err != nil {
@@ -44,7 +45,7 @@ func (s *streamSite) stages() {
 	}
 	n.post("suspended", "/"+name+"/suspend", "")
 	until(s.ctx, s.t, "both tasks have published", func() bool {
-		return len(s.status(name).Payload.PublishingTasks) == 2 && s.published(name) == 4
+		return len(s.status(name).Payload.PublishingTasks) == 2 && s.published(name) == 8
 	})
 	n.look("publishing", name)
 	if err := s.historical.thaw(); err != nil {
@@ -59,7 +60,7 @@ func (s *streamSite) stages() {
 	n.post("suspended again", "/"+name+"/suspend", "")
 
 	n.post("resumed", "/"+name+"/resume", "")
-	s.awaitRead(name, 100)
+	s.awaitRead(name, 200)
 	n.look("resumed", name)
 	n.post("resumed again", "/"+name+"/resume", "")
 	n.post("handoff", "/"+name+"/taskGroups/handoff", `{"taskGroupIds":[0,1]}`)
@@ -69,7 +70,7 @@ func (s *streamSite) stages() {
 	n.look("offsets reset", name)
 	n.post("reset", "/"+name+"/reset", "")
 	n.look("reset", name)
-	s.awaitRead(name, 100)
+	s.awaitRead(name, 200)
 	n.look("read again", name)
 	n.post("terminated", "/"+name+"/terminate", "")
 	n.look("terminating", name)
