@@ -36,9 +36,6 @@ var leaders = map[string]func(*site) *overlord{"java": (*site).java, "ovate": (*
 // newStreamSite starts everything, with a leader that is of a kind, and returns when it leads and has a worker.
 func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite {
 	t.Helper()
-	if leader == "ovate" {
-		requireStreams(ctx, t)
-	}
 	began := time.Now()
 	const slots = 12
 	s := &streamSite{site: newSite(ctx, t, slots), kind: leader}
@@ -64,12 +61,17 @@ func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite
 // requireStreams skips the test unless ovate runs supervisors of streams.
 func requireStreams(ctx context.Context, t *testing.T) {
 	t.Helper()
-	server := serve(ctx, t, t.TempDir())
-	hands := &remoteHands{t, ctx, server}
-	answer := hands.post(supervisorPath, supervision{dataSource: "probe", topic: "probe"}.spec("127.0.0.1:1"))
-	if !strings.Contains(answer, `"id":"probe"`) || strings.Contains(answer, `"warning"`) {
+	if runs, answer := runsStreams(ctx, t); !runs {
 		t.Skipf("ovate does not run supervisors of Kafka yet; it answers %s", answer)
 	}
+}
+
+// runsStreams tells whether ovate runs supervisors of streams, and what it answers to the submission of one.
+func runsStreams(ctx context.Context, t *testing.T) (runs bool, answer string) {
+	t.Helper()
+	hands := &remoteHands{t, ctx, serve(ctx, t, t.TempDir())}
+	answer = hands.post(supervisorPath, supervision{dataSource: "probe", topic: "probe"}.spec("127.0.0.1:1"))
+	return strings.Contains(answer, `"id":"probe"`) && !strings.Contains(answer, `"warning"`), answer
 }
 
 // in is the site for a test within another.
@@ -286,12 +288,19 @@ func (s *streamSite) nothingLeft(dataSource string) {
 	}
 }
 
-// eachLeader runs a test with each kind of leader.
+// eachLeader runs a test with each kind of leader; with -short with Java alone if ovate cannot, and else with ovate alone.
 func eachLeader(t *testing.T, limit time.Duration, test func(s *streamSite)) {
 	for _, leader := range slices.Sorted(maps.Keys(leaders)) {
 		t.Run(leader, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
+			if leader == "ovate" {
+				requireStreams(ctx, t)
+			} else if testing.Short() && !*recordActions {
+				if runs, _ := runsStreams(ctx, t); runs {
+					t.Skip("it takes minutes, and ovate is tested so")
+				}
+			}
 			test(newStreamSite(ctx, t, leader))
 		})
 	}
