@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -90,9 +91,14 @@ func launch(ctx context.Context, t *testing.T, data string, properties ...string
 	return launchBuilt(ctx, t, build(ctx, t), data, properties...)
 }
 
+var otherBinary = flag.String("ovate", "", "a binary of ovate that is tested in the place of that of this tree")
+
 // build is the built binary, until the test ends.
 func build(ctx context.Context, t *testing.T) (binary string) {
 	t.Helper()
+	if *otherBinary != "" {
+		return *otherBinary
+	}
 	binary = filepath.Join(t.TempDir(), "ovate")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "ovate/cmd/ovate").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
