@@ -283,8 +283,10 @@ func (s *streamSite) nothingLeft(dataSource string) {
 	until(s.ctx, s.t, "no locks of "+dataSource+" are left", func() bool {
 		return s.count("SELECT COUNT(*) FROM druid_tasklocks WHERE convert_from(lock_payload, 'UTF8') LIKE '%\"dataSource\":\""+dataSource+"\"%'") == 0
 	})
-	if left := s.count("SELECT COUNT(*) FROM druid_pendingsegments WHERE datasource = '" + dataSource + "'"); left != 0 {
-		s.t.Errorf("%d reserved segments of %s are left", left, dataSource)
+	left := textsOf(s.ctx, s.t, s.db, "SELECT created_date || ' ' || sequence_name || ' ' || id FROM druid_pendingsegments WHERE datasource = '"+dataSource+"' ORDER BY 1")
+	if len(left) > 0 {
+		s.t.Errorf("reserved segments are left:\n%s\nof the tasks\n%s", strings.Join(left, "\n"), strings.Join(textsOf(s.ctx, s.t, s.db,
+			"SELECT created_date || ' ' || id FROM druid_tasks WHERE datasource = '"+dataSource+"' ORDER BY 1"), "\n"))
 	}
 }
 
