@@ -43,6 +43,7 @@ func (s *streamSite) grows(name string) {
 	s.awaitRows(name, 200)
 	f.grow(s.kafka, 4)
 	f.send(200)
+	s.handOff(name, 0)
 	s.awaitRows(name, 400)
 	s.suspend(name)
 	s.checkAll(name, f)

@@ -61,6 +61,7 @@ func (s *streamSite) leadsOn(dataSource string, change func() *overlord) {
 	s.said(began, "it supervises")
 	s.awaitMoreRows(dataSource, s.rowsOf(dataSource)+1)
 	s.said(began, "rows flow")
+	s.handOff(dataSource, 0, 1)
 	for _, id := range before {
 		until(s.ctx, s.t, id+" ends well", func() bool {
 			return s.count("SELECT COUNT(*) FROM druid_tasks WHERE NOT active AND id = '"+id+"'") == 1
@@ -68,6 +69,18 @@ func (s *streamSite) leadsOn(dataSource string, change func() *overlord) {
 	}
 	s.said(began, "what the former leader has started is published")
 	until(s.ctx, s.t, "it has started tasks", func() bool { return len(s.status(dataSource).Payload.ActiveTasks) > 0 })
+}
+
+// handOff has tasks publish what they have read, with -short; else they do when they have run for a minute.
+func (s *streamSite) handOff(dataSource string, groups ...int) {
+	s.t.Helper()
+	if !testing.Short() {
+		return
+	}
+	ids := strings.Join(strings.Fields(strings.Trim(fmt.Sprint(groups), "[]")), ",")
+	if answer := s.leader.post(supervisorPath+"/"+dataSource+"/taskGroups/handoff", `{"taskGroupIds":[`+ids+`]}`); answer != "" {
+		s.t.Errorf("that tasks are to publish early is answered %s", answer)
+	}
 }
 
 // rowsOf is what SQL tells; 0 if it tells nothing.
