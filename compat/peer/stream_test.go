@@ -69,7 +69,9 @@ func requireStreams(ctx context.Context, t *testing.T) {
 // runsStreams tells whether ovate runs supervisors of streams, and what it answers to the submission of one.
 func runsStreams(ctx context.Context, t *testing.T) (runs bool, answer string) {
 	t.Helper()
-	hands := &remoteHands{t, ctx, serve(ctx, t, t.TempDir(), "druid.host=127.0.0.1", "druid.zk.service.enabled=false", "ovate.workers=127.0.0.1:1")}
+	c, p := launch(ctx, t, t.TempDir(), "druid.host=127.0.0.1", "druid.zk.service.enabled=false", "ovate.workers=127.0.0.1:1")
+	defer p.kill()
+	hands := &remoteHands{t, ctx, c}
 	answer = hands.post(supervisorPath, supervision{dataSource: "probe", topic: "probe"}.spec("127.0.0.1:1"))
 	return strings.Contains(answer, `"id":"probe"`) && !strings.Contains(answer, `"warning"`), answer
 }

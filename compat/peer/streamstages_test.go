@@ -48,6 +48,7 @@ func (s *streamSite) stages() {
 		return len(s.status(name).Payload.PublishingTasks) == 2 && s.published(name) == 8
 	})
 	n.look("publishing", name)
+	s.reservedBySequence(name)
 	if err := s.historical.thaw(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -88,6 +89,16 @@ func (s *streamSite) stages() {
 		n.save()
 	} else if s.kind == "ovate" {
 		n.compare()
+	}
+}
+
+// reservedBySequence fails the test unless segments are reserved for the sequence of a task, by which the next leader frees them, be it a Java Overlord.
+func (s *streamSite) reservedBySequence(dataSource string) {
+	s.t.Helper()
+	reserved := "SELECT COUNT(*) FROM druid_pendingsegments WHERE datasource = '" + dataSource + "'"
+	if all, rightly := s.count(reserved), s.count(reserved+" AND sequence_name = task_allocator_id || '_0'"); all == 0 || rightly != all {
+		s.t.Errorf("%d segments are reserved, and for a sequence of tasks %d: %s", all, rightly,
+			textsOf(s.ctx, s.t, s.db, "SELECT sequence_name || ' for ' || task_allocator_id FROM druid_pendingsegments WHERE datasource = '"+dataSource+"'"))
 	}
 }
 
