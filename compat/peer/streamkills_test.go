@@ -27,11 +27,15 @@ func TestStreamKills(t *testing.T) {
 		stop := f.run(200)
 		s.supervise(supervision{dataSource: name, topic: name, tuning: map[string]any{"maxRowsPerSegment": 3000}})
 		s.awaitMoreRows(name, 1)
+		victims := []string{"leader", "broker", "worker"}
 		for i := range kills {
 			// An instant that nobody chose, while rows are sent.
 			more := f.acknowledged() + random.Int64N(2000)
 			until(s.ctx, s.t, "rows are sent", func() bool { return f.acknowledged() > more })
-			victim := []string{"leader", "broker", "worker"}[random.IntN(3)]
+			if i%len(victims) == 0 {
+				random.Shuffle(len(victims), func(a, b int) { victims[a], victims[b] = victims[b], victims[a] })
+			}
+			victim := victims[i%len(victims)]
 			began := time.Now()
 			s.killAndStart(victim)
 			s.awaitMoreRows(name, f.acknowledged())
