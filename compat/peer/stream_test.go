@@ -139,6 +139,7 @@ type supervisorStatus struct {
 	Payload struct {
 		State, DetailedState         string
 		Suspended, Healthy           bool
+		Partitions                   int
 		ActiveTasks, PublishingTasks []struct {
 			ID              string
 			StartingOffsets map[string]int64

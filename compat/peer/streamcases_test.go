@@ -43,6 +43,7 @@ func (s *streamSite) grows(name string) {
 	s.awaitRows(name, 200)
 	f.grow(s.kafka, 4)
 	f.send(200)
+	until(s.ctx, s.t, "the supervisor knows of all partitions", func() bool { return s.status(name).Payload.Partitions == 4 })
 	s.handOff(name, 0)
 	s.awaitRows(name, 400)
 	s.suspend(name)
