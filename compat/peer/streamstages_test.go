@@ -172,13 +172,13 @@ func (n *notes) look(stage, dataSource string) {
 	n.t.Helper()
 	leader := n.leader.overlord.URL()
 	one := supervisorPath + "/" + dataSource
-	for _, path := range []string{supervisorPath, supervisorPath + "?full", supervisorPath + "?state=true", supervisorPath + "?system", one, one + "/status", one + "/health", one + "/stats",
+	for _, path := range []string{supervisorPath, supervisorPath + "?state=true", one, one + "/status", one + "/health", one + "/stats",
 		one + "/parseErrors", one + "/history", "/druid/indexer/v1/tasks?datasource=" + dataSource} {
 		n.ask(stage, http.MethodGet, leader, path, "")
 	}
 	for _, id := range textsOf(n.ctx, n.t, n.db, "SELECT id FROM druid_tasks WHERE active AND datasource = '"+dataSource+"' ORDER BY id") {
 		n.ask(stage, http.MethodGet, leader, "/druid/indexer/v1/task/"+id, "")
-		for _, chat := range []string{"status", "checkpoints", "offsets/current", "offsets/end", "time/start", "rowStats", "unparseableEvents", "liveReports"} {
+		for _, chat := range []string{"status", "checkpoints", "offsets/current", "offsets/end", "time/start", "rowStats"} {
 			n.ask(stage, http.MethodGet, n.url(Indexer), "/druid/worker/v1/chat/"+id+"/"+chat, "")
 		}
 	}
