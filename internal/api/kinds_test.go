@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -79,7 +80,7 @@ func TestWrongKinds(t *testing.T) {
 		f := setupWith(func(o *Options) {
 			of := *o.Engine()
 			of.WorkerRule, o.Coordinator = &guild{}, &chief{}
-			of.Compaction = compaction.New(sqlitetest.Open(t), nil, druid.Now)
+			of.Compaction = configs{compaction.New(sqlitetest.Open(t), nil, druid.Now)}
 			o.Engine, o.Places.Workers = leads(of), workers
 		})
 		told := map[string]bool{}
@@ -135,3 +136,18 @@ func mutated(t *testing.T, body string) (all []string) {
 	walk(document, func(other any) { document = other })
 	return append(all, body)
 }
+
+// configs are those of a Coordinator, which compacts.
+type configs struct{ *compaction.Config }
+
+func (configs) Supervised(context.Context) (bool, error) { return false, nil }
+
+func (c configs) SetDataSource(ctx context.Context, name string, config []byte, _ string) error {
+	return c.Config.SetDataSource(ctx, name, config)
+}
+
+func (configs) Statuses() []json.RawMessage { return nil }
+
+func (configs) Status(string) []byte { return nil }
+
+func (configs) Simulate(context.Context, []byte) ([]byte, error) { return []byte("{}"), nil }
