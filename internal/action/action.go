@@ -28,8 +28,10 @@ type Action[R any] interface {
 // Identity is what actions know of the task in whose name they are performed.
 type Identity struct {
 	lockbox.Holder
-	// Allocates tells whether the task may reserve segment ids. They are its group's, and go with the last task of the group.
+	// Allocates tells whether the task may reserve segment ids. They are its allocator's, and go with the last task of that: its group's or, if it reads a
+	// stream, those of the task and its replicas.
 	Allocates bool
+	Allocator string
 	// Submitted is when the task was; druid.MinInstant if nobody can tell whether what was published came before or after.
 	Submitted druid.Instant
 	// Recovered tells that the task was submitted before the server started or took the lead, or to another program: perhaps by another clock.
@@ -85,7 +87,7 @@ func NewBox(o Options) *Box {
 	if o.Supervisors == nil {
 		o.Supervisors = nobody{}
 	}
-	b := &Box{Options: o, aborted: aborted{groups: map[group]map[string]bool{}}, marking: marking{at: map[string]map[chan struct{}]bool{}}}
+	b := &Box{Options: o, aborted: aborted{allocators: map[allocator]map[string]bool{}}, marking: marking{at: map[string]map[chan struct{}]bool{}}}
 	b.allocations = gathering.New(func(ctx context.Context, wishes []*wish) error { return allocateTogether(ctx, b, wishes) })
 	return b
 }

@@ -120,7 +120,7 @@ type upgraded struct {
 
 // copies are the segments under the other ids that they have besides their own.
 func (a appended) copies(ctx context.Context, tx metadata.Tx, by Identity) (copies []upgraded, err error) {
-	made, err := tx.UpgradedPending(ctx, by.DataSource, by.GroupID)
+	made, err := tx.UpgradedPending(ctx, by.DataSource, by.Allocator)
 	if err != nil || len(made) == 0 {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (c *cluster) submit(id, group string, priority int) (action.Identity, error
 		ID: id, GroupID: group, Type: "index", DataSource: c.dataSource, Created: c.clock, Payload: []byte(`{}`),
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
-	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: c.dataSource, Priority: priority}, Allocates: true}
+	by := action.Identity{Allocator: group, Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: c.dataSource, Priority: priority}, Allocates: true}
 	err := c.store.Update(context.Background(), func(tx metadata.Tx) error { return tx.InsertTasks(row) })
 	c.box.Add(by)
 	return by, err

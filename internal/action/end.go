@@ -12,40 +12,40 @@ import (
 	"ovate/internal/metadata"
 )
 
-// aborted are the tasks that were shut down and may still be at work, by the group whose segment ids they have.
+// aborted are the tasks that were shut down and may still be at work, by the allocator whose segment ids they have.
 type aborted struct {
-	mu     sync.Mutex
-	groups map[group]map[string]bool // ids of tasks
+	mu         sync.Mutex
+	allocators map[allocator]map[string]bool // ids of tasks
 }
 
-type group struct{ dataSource, id string }
+type allocator struct{ dataSource, name string }
 
-func groupOf(t Identity) group { return group{t.DataSource, t.GroupID} }
+func allocatorOf(t Identity) allocator { return allocator{t.DataSource, t.Allocator} }
 
 func (a *aborted) add(t Identity) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	g := groupOf(t)
-	if a.groups[g] == nil {
-		a.groups[g] = map[string]bool{}
+	of := allocatorOf(t)
+	if a.allocators[of] == nil {
+		a.allocators[of] = map[string]bool{}
 	}
-	a.groups[g][t.TaskID] = true
+	a.allocators[of][t.TaskID] = true
 }
 
 func (a *aborted) remove(t Identity) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	g := groupOf(t)
-	if delete(a.groups[g], t.TaskID); len(a.groups[g]) == 0 {
-		delete(a.groups, g)
+	of := allocatorOf(t)
+	if delete(a.allocators[of], t.TaskID); len(a.allocators[of]) == 0 {
+		delete(a.allocators, of)
 	}
 }
 
-// besides tells whether there is another one in the group of t.
+// besides tells whether there is another one of the allocator of t.
 func (a *aborted) besides(t Identity) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	tasks := a.groups[groupOf(t)]
+	tasks := a.allocators[allocatorOf(t)]
 	return len(tasks) > 1 || len(tasks) == 1 && !tasks[t.TaskID]
 }
 
@@ -73,7 +73,7 @@ func (b *Box) finish(t Identity, commit func() error) error {
 	return err
 }
 
-// End gives a task its final status, and removes its locks and, if it is the last of its group, what the group left pending, in one
+// End gives a task its final status, and removes its locks and, if it is the last of its allocator, what that left pending, in one
 // transaction.
 // A task that is final already gives metadata.ErrNotActive.
 func (b *Box) End(ctx context.Context, t Identity, status druid.TaskStatus) error {
@@ -155,13 +155,13 @@ func (b *Box) end(tx metadata.Tx, t Identity, status druid.TaskStatus) error {
 	return b.forget(tx, t)
 }
 
-// forget removes what the group of a task left pending, with the last of its tasks. Who is active is asked within the transaction: of two
+// forget removes what the allocator of a task left pending, with the last of its tasks. Who is active is asked within the transaction: of two
 // tasks that end together the later one finds the other's end.
 func (b *Box) forget(tx metadata.Tx, t Identity) error {
 	if b.aborted.besides(t) {
 		return nil
 	}
-	_, err := tx.DeletePendingOfGroup(t.DataSource, t.GroupID)
+	_, err := tx.DeletePendingOfGroup(t.DataSource, t.Allocator)
 	return err
 }
 

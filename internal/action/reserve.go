@@ -178,7 +178,7 @@ func (r *reserving) allocate(ctx context.Context, w *wish) (*Allocation, error) 
 		return nil, err
 	}
 	row := metadata.PendingRow{
-		ID: got.ID, ShardSpec: got.ShardSpec, Created: r.now, SequenceName: w.SequenceName, PreviousID: w.PreviousID, Allocator: w.by.GroupID,
+		ID: got.ID, ShardSpec: got.ShardSpec, Created: r.now, SequenceName: w.SequenceName, PreviousID: w.PreviousID, Allocator: w.by.Allocator,
 		Key: metadata.LineageKey(w.SequenceName, w.PreviousID, got.ID.Version),
 	}
 	if w.SkipLineageCheck {

@@ -58,7 +58,7 @@ func (b *bundle) taskIn(dataSource, id, group string, priority int) actor {
 		Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
 	b.update(func(tx metadata.Tx) error { return tx.InsertTasks(row) })
-	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: dataSource, Priority: priority}, Allocates: true}
+	by := action.Identity{Allocator: group, Holder: lockbox.Holder{TaskID: id, GroupID: group, DataSource: dataSource, Priority: priority}, Allocates: true}
 	b.box.Add(by)
 	return actor{wire{t: b.T, to: b.box.For(by)}, by}
 }

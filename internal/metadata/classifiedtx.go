@@ -78,8 +78,8 @@ func (c classifiedTx) DeletePendingByID(ids []string) (int, error) {
 	return c.counted(c.tx.DeletePendingByID(ids))
 }
 
-func (c classifiedTx) DeletePendingOfGroup(dataSource, group string) (int, error) {
-	return c.counted(c.tx.DeletePendingOfGroup(dataSource, group))
+func (c classifiedTx) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
+	return c.counted(c.tx.DeletePendingOfGroup(dataSource, allocator))
 }
 
 func (c classifiedTx) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {

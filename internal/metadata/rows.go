@@ -94,7 +94,8 @@ type PendingRow struct {
 	Key string
 	// UpgradedFrom is the id this one re-versions, or empty.
 	UpgradedFrom string
-	// Allocator names the task group whose end removes the row, or is empty.
+	// Allocator names whose end removes the row, or is empty: a group of tasks or, of those that read a stream, replicas of one another, whose ids
+	// are this name, an underscore and some letters.
 	Allocator string
 }
 

@@ -237,11 +237,10 @@ type Tx interface {
 	InsertPending([]PendingRow) (inserted []string, err error)
 	// DeletePendingByID removes the pending segments of these ids and tells how many there were.
 	DeletePendingByID(ids []string) (int, error)
-	// DeletePendingOfGroup removes what a task group left pending (its name is the allocator), unless a task of the group is active, and
-	// tells how many there were.
-	DeletePendingOfGroup(dataSource, group string) (int, error)
+	// DeletePendingOfGroup removes what an allocator left pending, unless a task of that is active, and tells how many there were.
+	DeletePendingOfGroup(dataSource, allocator string) (int, error)
 	// DeletePendingByCreated removes up to limit of the pending segments created within the interval, the oldest first, and tells how many
-	// it removed. Those of a group (its name is the allocator) of which a task is active stay.
+	// it removed. Those of an allocator of which a task is active stay.
 	DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error)
 
 	// InsertUpgrades adds the rows.

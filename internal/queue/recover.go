@@ -124,6 +124,9 @@ func (e *entry) keepLocks(locks []metadata.LockRow) {
 	e.identity.Alone = false // it does nothing
 	for _, row := range locks {
 		if row.TaskID == e.id && row.Unreadable == nil {
+			if e.identity.Allocator == e.identity.GroupID {
+				e.identity.Allocator = row.Lock.GroupID
+			}
 			e.identity.GroupID, e.identity.Priority = row.Lock.GroupID, row.Lock.WithPriority(e.identity.Priority).Priority
 		}
 	}

@@ -44,6 +44,9 @@ type Kind struct {
 	alone func(appends bool) bool
 	// allocates tells whether a task that runs here may reserve segment ids.
 	allocates bool
+	// replicated tells that its tasks may be replicas of one another, which never share a worker: together they have the segment ids that one reserves.
+	// Those of others are their group's.
+	replicated bool
 
 	// check refuses a task for a worker that Druid would not take, by a *spec.Error; nil: it is not known what Druid takes.
 	check func(d *spec.Document) error
@@ -109,3 +112,11 @@ func checkType(d *spec.Document) error {
 
 // ownGroup is the group of tasks of which each is one.
 func ownGroup(string, bool) string { return "" }
+
+// allocator is as whose segment ids are known that a task reserves.
+func (k *Kind) allocator(h *druid.Task) string {
+	if k.replicated {
+		return h.Resource.AvailabilityGroup
+	}
+	return h.GroupID
+}

@@ -10,7 +10,7 @@ const typeKafka = "index_kafka"
 
 // streamKind is that of tasks which read a stream. They take their locks as rows come.
 func streamKind(typ string) Kind {
-	k := Kind{Type: typ, MakesSegments: true, priority: 75, extended: true, check: (*spec.Document).CheckStream, outline: outlineOfStream}
+	k := Kind{Type: typ, MakesSegments: true, replicated: true, priority: 75, extended: true, check: (*spec.Document).CheckStream, outline: outlineOfStream}
 	if typ == typeKafka {
 		k.extended, k.check = false, (*spec.Document).CheckKafka
 	}

@@ -90,6 +90,7 @@ func IdentityOf(h *druid.Task, appends bool, at Place) action.Identity {
 			Alone: at == InProcess && kind.alone != nil && kind.alone(appends),
 		},
 		Allocates: at == OnWorker || kind.allocates,
+		Allocator: kind.allocator(h),
 	}
 }
 

@@ -131,6 +131,36 @@ func testPending(s *suite) {
 			return nil
 		})
 	})
+	s.run("those of replicas that read a stream go with the last of them", func(b *bench) {
+		insert(b, pendingRow(hours(0, 1), 0, "a", "", "index_kafka_wiki_1a", 0), pendingRow(hours(0, 1), 1, "b", "", "own", 1), pendingRow(hours(0, 1), 2, "c", "", "batch", 2))
+		one, other := task("index_kafka_wiki_1a_abcdefgh", "wiki", "index_kafka", 9), task("own", "wiki", "index_kafka", 9)
+		longer, batch := task("index_kafka_wiki_1a2_abcdefgh", "wiki", "index_kafka", 9), task("batch_1", "wiki", "index", 9)
+		one.GroupID, other.GroupID, longer.GroupID, batch.GroupID = "index_kafka_wiki", "index_kafka_wiki", "index_kafka_wiki", "elsewhere"
+		b.insertTasks(one, other, longer, batch)
+		b.update(func(tx metadata.Tx) error {
+			for _, c := range []struct {
+				allocator string
+				want      int
+			}{{"index_kafka_wiki_1a", 0}, {"own", 0}, {"batch", 1}, {"index_kafka_wiki", 0}} {
+				n, err := tx.DeletePendingOfGroup("wiki", c.allocator)
+				if err != nil {
+					return err
+				}
+				b.same("number deleted of "+c.allocator, n, c.want)
+			}
+			old, err := tx.DeletePendingByCreated("wiki", druid.Eternity, 10)
+			if err != nil {
+				return err
+			}
+			b.same("number deleted as they are old", old, 0)
+			if err := tx.SetTaskStatus(druid.TaskStatus{ID: one.ID, State: druid.Failed, Location: druid.UnknownLocation}); err != nil {
+				return err
+			}
+			n, err := tx.DeletePendingOfGroup("wiki", "index_kafka_wiki_1a")
+			b.same("number deleted once the last has ended", n, 1)
+			return err
+		})
+	})
 	s.run("those of a group with an active task are not too old", func(b *bench) {
 		insert(b, pendingRow(hours(0, 1), 0, "a", "", "g", 0), pendingRow(hours(0, 1), 1, "b", "", "ended", 1),
 			pendingRow(hours(0, 1), 2, "c", "", "elsewhere", 2), pendingRow(hours(0, 1), 3, "d", "", "", 3), pendingRow(hours(0, 1), 4, "e", "", "g", 4))

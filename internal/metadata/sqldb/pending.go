@@ -113,26 +113,31 @@ func (t *transaction) DeletePendingByID(ids []string) (int, error) {
 	return deleted, nil
 }
 
-// activeGroup is true where a task of a data source and a group is active. A task that an older version of Druid has written does not
-// tell its group in a column: as long as one is active it may be of any.
-func (s *Store) activeGroup(group string) string {
+// activeOf is true where a task of a data source is active that allocates under a name. A task that an older version of Druid has written does not tell its
+// group in a column: as long as one is active it may be of any. Replicas that read a stream have the group of their data source, and tell the name by
+// their ids.
+func (s *Store) activeOf(dataSource, allocator string) (condition string, args []any) {
 	if !s.found.has("tasks", "group_id") {
-		return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource})`
+		return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource})`, []any{name(dataSource)}
 	}
-	return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource} AND (` +
-		s.dialect.exactly("t.group_id") + ` = ` + s.dialect.exactly(group) + ` OR t.group_id IS NULL))`
+	const active = `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource} AND `
+	named := `SUBSTR(t.id, 1, CHAR_LENGTH(` + allocator + `)) = ` + allocator + ` AND SUBSTR(t.id, CHAR_LENGTH(` + allocator + `) + 1, 1) IN ('', '_')`
+	return `(` + active + `(` + s.dialect.exactly("t.group_id") + ` = ` + s.dialect.exactly(allocator) + ` OR t.group_id IS NULL)) OR ` +
+			active + `t.group_id IN (?, ?, ?) AND ` + named + `))`,
+		[]any{name(dataSource), name(dataSource), "index_kafka_" + dataSource, "index_kinesis_" + dataSource, "index_rabbit_" + dataSource}
 }
 
 // DeletePendingOfGroup implements metadata.Tx.
-func (t *transaction) DeletePendingOfGroup(dataSource, group string) (int, error) {
+func (t *transaction) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
 	if !t.store.found.has("pendingSegments", "task_allocator_id") {
 		return 0, nil
 	}
 	// The table's name stands before the column: within the condition there is another table.
-	deleted, err := t.conn.exec(`DELETE FROM {pendingSegments} WHERE {is dataSource} AND {is task_allocator_id} AND NOT `+
-		t.store.activeGroup(`{pendingSegments}.task_allocator_id`), name(dataSource), name(group), name(dataSource))
+	active, args := t.store.activeOf(dataSource, `{pendingSegments}.task_allocator_id`)
+	deleted, err := t.conn.exec(`DELETE FROM {pendingSegments} WHERE {is dataSource} AND {is task_allocator_id} AND NOT `+active,
+		append([]any{name(dataSource), name(allocator)}, args...)...)
 	if err != nil {
-		return 0, fmt.Errorf("delete pending segments of %s allocated by group %s: %w", dataSource, group, err)
+		return 0, fmt.Errorf("delete pending segments of %s allocated by %s: %w", dataSource, allocator, err)
 	}
 	return deleted, nil
 }
@@ -150,7 +155,8 @@ func (t *transaction) DeletePendingByCreated(dataSource string, created druid.In
 	if t.store.found.has("pendingSegments", "task_allocator_id") {
 		allocator = `p.task_allocator_id`
 	}
-	where.add(` AND NOT `+t.store.activeGroup(allocator), name(dataSource))
+	active, args := t.store.activeOf(dataSource, allocator)
+	where.add(` AND NOT `+active, args...)
 	var ids []string
 	err := t.conn.query(`SELECT id FROM {pendingSegments} p WHERE `+where.text.String()+` ORDER BY created_date LIMIT ?`, func(scan scan) error {
 		var id string

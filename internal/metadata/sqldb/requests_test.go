@@ -64,7 +64,7 @@ func newAsker(t *testing.T, store *sqldb.Store, source string, n int) *asker {
 func (w *asker) task(id string, priority int) action.Identity {
 	w.Helper()
 	id = w.source + " " + id
-	by := action.Identity{Holder: lockbox.Holder{TaskID: id, GroupID: id, DataSource: w.source, Priority: priority}, Allocates: true, Submitted: druid.MinInstant}
+	by := action.Identity{Allocator: id, Holder: lockbox.Holder{TaskID: id, GroupID: id, DataSource: w.source, Priority: priority}, Allocates: true, Submitted: druid.MinInstant}
 	w.submit(by)
 	return by
 }

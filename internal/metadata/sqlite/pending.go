@@ -124,13 +124,25 @@ func (c *conn) DeletePendingByID(ids []string) (int, error) {
 	return deleteEach(c, `DELETE FROM {pendingSegments} WHERE id = ?`, "pending segment", ids)
 }
 
-// DeletePendingOfGroup implements metadata.Tx. Versions of Druid before 25 leave the column group_id empty: such a task may be of any group.
-func (c *conn) DeletePendingOfGroup(dataSource, group string) (int, error) {
-	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ?1 AND task_allocator_id = ?2
-		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND (group_id = ?2 OR group_id IS NULL))
-		AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND (group_id = ?2 OR group_id IS NULL))`, dataSource, group)
+// noneActive is true where no task of a data source, the first parameter, is active that allocates under a name. Versions of Druid before 25 leave the column
+// group_id empty: such a task may be of any. Replicas that read a stream have the group of their data source, and tell the name by their ids.
+func noneActive(allocator string) (condition string) {
+	for i, active := range []string{`active = 1`, `active NOT IN (0, 1)`} {
+		if i > 0 {
+			condition += ` AND `
+		}
+		condition += `NOT EXISTS (SELECT 1 FROM {tasks} WHERE ` + active + ` AND datasource = ?1 AND (group_id = ` + allocator + ` OR group_id IS NULL))
+			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE ` + active + ` AND datasource = ?1 AND group_id IN ('index_kafka_' || ?1, 'index_kinesis_' || ?1, 'index_rabbit_' || ?1)
+				AND ({tasks}.id = ` + allocator + ` OR substr({tasks}.id, 1, length(` + allocator + `) + 1) = ` + allocator + ` || '_'))`
+	}
+	return condition
+}
+
+// DeletePendingOfGroup implements metadata.Tx.
+func (c *conn) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
+	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ?1 AND task_allocator_id = ?2 AND `+noneActive(`?2`), dataSource, allocator)
 	if err != nil {
-		return 0, fmt.Errorf("delete pending segments of %s allocated by group %s: %w", dataSource, group, err)
+		return 0, fmt.Errorf("delete pending segments of %s allocated by %s: %w", dataSource, allocator, err)
 	}
 	return deleted, nil
 }
@@ -139,8 +151,7 @@ func (c *conn) DeletePendingOfGroup(dataSource, group string) (int, error) {
 func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
 	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE rowid IN
 		(SELECT rowid FROM {pendingSegments} p WHERE dataSource = ?1 AND created_date >= ?2 AND created_date < ?3
-			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active = 1 AND datasource = ?1 AND (group_id = p.task_allocator_id OR group_id IS NULL))
-			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE active NOT IN (0, 1) AND datasource = ?1 AND (group_id = p.task_allocator_id OR group_id IS NULL))
+			AND `+noneActive(`p.task_allocator_id`)+`
 			ORDER BY created_date LIMIT ?4)`,
 		dataSource, instantText(created.Start), instantText(created.End), limit)
 	if err != nil {
