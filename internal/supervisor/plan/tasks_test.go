@@ -11,20 +11,19 @@ import (
 // worker is a task on a worker, as Druid's is.
 type worker struct {
 	Task
-	phase     Phase
-	began     druid.Instant
-	at        Offsets
-	parts     []Offsets // where each begins
-	first     int
-	stored    int // how many parts are published
-	end       Offsets
-	placed    bool
-	ended     bool
-	good      bool
-	publishes druid.Instant // since when
-	fullAt    int
-	asked     bool
-	deaf      bool // for ever
+	phase  Phase
+	began  druid.Instant
+	at     Offsets
+	parts  []Offsets // where each begins
+	first  int
+	stored int // how many parts are published
+	end    Offsets
+	placed bool
+	ended  bool
+	good   bool
+	fullAt int
+	asked  bool
+	deaf   bool // for ever
 }
 
 func number(s stream.Sequence) int {
