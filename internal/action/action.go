@@ -69,7 +69,6 @@ type Storage interface {
 type Box struct {
 	Options
 	aborted     aborted
-	marking     marking
 	allocations *gathering.Gathering[wish]
 }
 
@@ -87,7 +86,7 @@ func NewBox(o Options) *Box {
 	if o.Supervisors == nil {
 		o.Supervisors = nobody{}
 	}
-	b := &Box{Options: o, aborted: aborted{allocators: map[allocator]map[string]bool{}}, marking: marking{at: map[string]map[chan struct{}]bool{}}}
+	b := &Box{Options: o, aborted: aborted{allocators: map[allocator]map[string]bool{}}}
 	b.allocations = gathering.New(func(ctx context.Context, wishes []*wish) error { return allocateTogether(ctx, b, wishes) })
 	return b
 }

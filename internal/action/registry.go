@@ -40,7 +40,7 @@ var registered = []entry{
 	register[LockAcquireAll](),
 	register[SegmentLockTryAcquireAll](),
 	register[SegmentAllocateAll](),
-	register[SegmentNukeWithoutFiles](),
+	register[SegmentNukeUnused](),
 	register[SegmentTransactionalInsertAndEnd](),
 	register[SegmentListAppended](reads),
 	register[SegmentListShared](reads),

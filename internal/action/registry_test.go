@@ -45,7 +45,7 @@ var sent = map[string]string{
 	"updateLocation":               `{"type":"updateLocation","location":{"host":"h"},"taskLocation":{"host":"h"}}`,
 	"segmentNuke":                  `{"type":"segmentNuke","segments":[` + aSegment + `]}`,
 
-	"segmentNukeWithoutFiles": `{"type":"segmentNukeWithoutFiles","segments":[` + aSegment + `]}`,
+	"segmentNukeUnused": `{"type":"segmentNukeUnused","segments":[` + aSegment + `]}`,
 
 	"lockTryAcquireAll":        `{"type":"lockTryAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"]}`,
 	"lockAcquireAll":           `{"type":"lockAcquireAll","lockType":"REPLACE","intervals":["2026-03-01T00:00:00.000Z/2026-03-02T00:00:00.000Z"],"timeoutMs":1}`,

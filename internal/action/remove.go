@@ -86,31 +86,57 @@ func (a SegmentNuke) Perform(ctx context.Context, box *Box, by Identity) (Nothin
 	return Nothing{}, nil
 }
 
-// SegmentNukeWithoutFiles removes the rows of unused segments whose files are gone already, which is why it needs neither a lock nor a task
-// that is still active: as long as the rows are there somebody may want to use the segments again. Those that are used stay.
-type SegmentNukeWithoutFiles struct {
+// SegmentNukeUnused removes the rows of those of these segments that are unused, and answers which of them have no row any more: of these nobody
+// can use the files again, whoever leads by then, so that whoever asked may remove them, however late. It counts those whose rows were gone
+// before, as the answer to the first try may be lost. The task must hold locks over all of them: others make no copies of them meanwhile.
+type SegmentNukeUnused struct {
 	Segments []druid.DataSegment `json:"segments"`
 }
 
-// Type is segmentNukeWithoutFiles.
-func (SegmentNukeWithoutFiles) Type() string { return "segmentNukeWithoutFiles" }
+// Type is segmentNukeUnused.
+func (SegmentNukeUnused) Type() string { return "segmentNukeUnused" }
 
-func (SegmentNukeWithoutFiles) check(given fields) error { return given.need("segments") }
+func (SegmentNukeUnused) check(given fields) error { return given.need("segments") }
 
 // Perform removes the rows.
-func (a SegmentNukeWithoutFiles) Perform(ctx context.Context, box *Box, by Identity) (Nothing, error) {
+func (a SegmentNukeUnused) Perform(ctx context.Context, box *Box, by Identity) (gone []string, err error) {
 	segments, err := ownIDs(a.Segments, by)
-	if err != nil {
-		return Nothing{}, err
+	if err != nil || len(segments) == 0 {
+		return nil, err
 	}
-	err = box.Store.Update(ctx, func(tx metadata.Tx) error {
-		_, err := tx.DeleteSegments(texts(segments))
-		return err
+	ids, places := texts(segments), slices.Clone(segments)
+	for i := range places {
+		places[i].Version = "" // a lock is over a segment of whatever version, one that sorts behind all times, too
+	}
+	err = box.Locks.Guard(ctx, by.Holder, places, func() error {
+		return box.Store.Update(ctx, func(tx metadata.Tx) (err error) {
+			if err = mustBeActive(ctx, tx, by.TaskID); err != nil {
+				return err
+			}
+			if _, err = tx.DeleteSegments(ids); err != nil {
+				return err
+			}
+			gone, err = withoutRow(ctx, tx, by.DataSource, ids)
+			return err
+		})
 	})
 	if err != nil {
-		return Nothing{}, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), by.TaskID, err)
+		return nil, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), by.TaskID, err)
 	}
-	return Nothing{}, nil
+	return gone, nil
+}
+
+// withoutRow are those of the ids that no row has.
+func withoutRow(ctx context.Context, tx metadata.Tx, dataSource string, ids []string) ([]string, error) {
+	rows, err := tx.SegmentsByID(ctx, dataSource, ids)
+	if err != nil {
+		return nil, err
+	}
+	there := make(map[string]bool, len(rows))
+	for i := range rows {
+		there[rows[i].Segment.ID().String()] = true
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return there[id] }), nil
 }
 
 // ownIDs are the ids of segments, if all are of the task's data source.

@@ -3,6 +3,7 @@ package action_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,16 +80,19 @@ func TestMarkUnused(t *testing.T) {
 	b.expectSegments(0, 2)
 }
 
+// setUsed marks segments as used or unused.
+func setUsed(b *bundle, used bool, segments ...druid.DataSegment) {
+	b.Helper()
+	for _, s := range segments {
+		b.update(func(tx metadata.Tx) error { _, err := tx.SetUsed([]string{s.ID().String()}, used, clock); return err })
+	}
+}
+
 // The row of a segment goes under a lock that keeps others from its id, and stays while the segment is used.
 func TestNuke(t *testing.T) {
 	t.Parallel()
 	first, second := segment(days(1, 2), version, druid.Numbered(0, 0)), segment(days(1, 2), version, druid.Numbered(1, 0))
 	nuke := action.SegmentNuke{Segments: []druid.DataSegment{first, second}}
-	setUsed := func(b *bundle, used bool, segments ...druid.DataSegment) {
-		for _, s := range segments {
-			b.update(func(tx metadata.Tx) error { _, err := tx.SetUsed([]string{s.ID().String()}, used, clock); return err })
-		}
-	}
 	for _, c := range []struct {
 		lock    druid.LockType
 		refused string
@@ -122,19 +126,34 @@ func TestNuke(t *testing.T) {
 	}
 }
 
-// What has lost its files goes without a lock, but stays while it is used, and others' data sources are none of the task's business.
-func TestNukeWithoutFilesSparesWhatIsUsedAgain(t *testing.T) {
+// Rows go that are unused, whatever their version, and the answer names them, also if it was lost before; those that are used stay. It takes a task that is
+// active and has a lock, and others' data sources are none of its business.
+func TestNukeUnused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.task("t", "g")
-	used := segment(days(1, 2), version, druid.Numbered(0, 0))
-	b.publish(used)
-	do(b, c, action.SegmentNukeWithoutFiles{Segments: []druid.DataSegment{used}})
+	used, unused, late := segment(days(1, 2), version, druid.Numbered(0, 0)), segment(days(1, 2), version, druid.Numbered(1, 0)), segment(days(3, 4), "v9", druid.Numbered(0, 0))
+	b.publish(used, unused, late)
+	setUsed(b, false, unused, late)
+	nuke := action.SegmentNukeUnused{Segments: []druid.DataSegment{used, unused, late}}
+	refuse(b, c, nuke, "holds no valid lock over segment[wiki_1970-01-02")
+	do(b, c, tryLock(druid.Exclusive, []druid.Interval{days(0, 9)}))
+	for range 2 {
+		if gone := do(b, c, nuke); !slices.Equal(gone, []string{unused.ID().String(), late.ID().String()}) {
+			t.Errorf("gone are %v", gone)
+		}
+		b.expectSegments(1, 0)
+	}
 	other := used
 	other.DataSource = "other"
-	refuse(b, c, action.SegmentNukeWithoutFiles{Segments: []druid.DataSegment{other}}, "cannot remove segment[other_")
+	refuse(b, c, action.SegmentNukeUnused{Segments: []druid.DataSegment{other}}, "cannot remove segment[other_")
 	refuse(b, c, action.SegmentNuke{Segments: []druid.DataSegment{other}}, "cannot remove segment[other_")
-	b.expectSegments(1, 0)
+	setUsed(b, false, used)
+	b.end(c)
+	if _, err := action.Do(t.Context(), c, nuke); err == nil {
+		t.Error("a task that has ended removes rows")
+	}
+	b.expectSegments(0, 1)
 }
 
 // What an action that waits does at once is known by its answer.

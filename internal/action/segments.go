@@ -191,9 +191,6 @@ func (a SegmentListUnused) check(given fields) error {
 
 // Perform lists the segments.
 func (a SegmentListUnused) Perform(ctx context.Context, box *Box, _ Identity) (Segments, error) {
-	if err := box.marking.settled(ctx, a.DataSource); err != nil {
-		return nil, err
-	}
 	rows, err := box.Store.UnusedSegments(ctx, metadata.UnusedQuery{
 		DataSource: a.DataSource, Interval: a.Interval, Versions: a.Versions, Max: a.Limit, UpdatedUntil: a.UpdatedUntil,
 	})

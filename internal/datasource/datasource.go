@@ -22,19 +22,7 @@ import (
 type Marker struct {
 	store metadata.Store
 	now   func() druid.Instant
-	tasks Tasks
 	files Files
-}
-
-// Tasks is the queue.
-type Tasks interface {
-	// Marking notes that segments are about to be marked as used, until the function that it returns is called. No kill task looks for unused ones
-	// meanwhile of which Removing does not tell.
-	Marking(dataSource string) (ended func())
-	// Removing tells in which intervals of a data source unused segments may be vanishing at the moment.
-	Removing(dataSource string) []druid.Interval
-	// Removals counts the tasks that have begun to remove segments of a data source.
-	Removals(dataSource string) int
 }
 
 // Files is deep storage.
@@ -42,9 +30,9 @@ type Files interface {
 	Exists(ctx context.Context, loadSpec json.RawMessage) (bool, error)
 }
 
-// New makes a Marker. What the tasks are removing at the moment cannot be used again, nor can what has no files any more.
-func New(store metadata.Store, now func() druid.Instant, tasks Tasks, files Files) *Marker {
-	return &Marker{store: store, now: now, tasks: tasks, files: files}
+// New makes a Marker. What has no files any more cannot be used again.
+func New(store metadata.Store, now func() druid.Instant, files Files) *Marker {
+	return &Marker{store: store, now: now, files: files}
 }
 
 // Filter selects segments of a data source: either those with the IDs, or those within the interval, if Versions is not nil
@@ -186,32 +174,14 @@ func (m *Marker) notOvershadowed(ctx context.Context, dataSource string, unused 
 // setUsedTogether is how many segments are marked as used in one transaction, for which everybody else waits.
 const setUsedTogether = 500
 
-// setUsed marks segments as used, unless a kill task is or was removing the files of one: then it marks none. A kill task that comes to one while
-// others are being marked ends it with an error, and what was marked by then stays.
+// setUsed marks segments as used, unless the files of one are gone, or its row: then it marks none. A kill task that comes to one while others are being
+// marked ends it with an error, and what was marked by then stays.
 func (m *Marker) setUsed(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
-	for {
-		n, err := m.setUsedOnce(ctx, dataSource, rows)
-		changed += n
-		if !errors.Is(err, errLookAgain) {
-			return changed, err
-		}
-	}
-}
-
-// errLookAgain: since the files were seen a kill task has begun, and perhaps ended.
-var errLookAgain = errors.New("a kill task may have removed files since they were seen")
-
-// setUsedOnce is setUsed, or errLookAgain.
-func (m *Marker) setUsedOnce(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
-	begun := m.tasks.Removals(dataSource)
-	if err := m.notRemoved(dataSource, rows); err != nil {
-		return 0, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
-	}
 	if err := m.haveFiles(ctx, dataSource, rows); err != nil {
 		return 0, err
 	}
 	for together := range slices.Chunk(rows, setUsedTogether) {
-		n, err := m.setUsedNow(ctx, dataSource, together, begun)
+		n, err := m.setUsedNow(ctx, dataSource, together)
 		if err != nil {
 			return changed, fmt.Errorf("mark segments of data source[%s] as used: %w", dataSource, err)
 		}
@@ -220,7 +190,7 @@ func (m *Marker) setUsedOnce(ctx context.Context, dataSource string, rows []meta
 	return changed, nil
 }
 
-// haveFiles refuses segments whose files a kill task has removed that never came to remove the rows, or somebody else.
+// haveFiles refuses segments whose files somebody has removed and left the rows, as a Druid of before did.
 func (m *Marker) haveFiles(ctx context.Context, dataSource string, rows []metadata.SegmentRow) error {
 	for _, row := range rows {
 		if row.Unreadable != nil {
@@ -244,36 +214,29 @@ func (m *Marker) haveFiles(ctx context.Context, dataSource string, rows []metada
 	return nil
 }
 
-// notRemoved refuses segments that a kill task may be removing.
-func (m *Marker) notRemoved(dataSource string, rows []metadata.SegmentRow) error {
-	removing := druid.CondenseIntervals(m.tasks.Removing(dataSource))
-	for i := range rows {
-		for _, interval := range removing {
-			if interval.Overlaps(rows[i].Segment.Interval) {
-				return druid.InvalidInput("Segment[%s] of datasource[%s] may be being removed: a kill task is at work on interval[%s]."+
-					" Retry when it has ended.", rows[i].Segment.ID(), dataSource, interval)
-			}
+// setUsedNow is one transaction of setUsed. Its rows are there, so that their files are: kill tasks remove rows first.
+func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metadata.SegmentRow) (changed int, err error) {
+	ids := idsOf(rows)
+	err = m.store.Update(ctx, func(tx metadata.Tx) error {
+		if changed, err = tx.SetUsed(ids, true, m.now()); err != nil || changed == len(ids) {
+			return err
 		}
-	}
-	return nil
+		there, err := tx.SegmentsByID(ctx, dataSource, ids)
+		if err != nil {
+			return err
+		}
+		if missing := without(ids, idsOf(there)); missing != "[]" {
+			return druid.InvalidInput("Segments%s of datasource[%s] are not there any more: a kill task has just removed them. Retry for the others.", missing, dataSource)
+		}
+		return nil // others have marked some
+	})
+	return changed, err
 }
 
-// setUsedNow is one transaction of setUsed. So many removals had begun when the files were seen.
-func (m *Marker) setUsedNow(ctx context.Context, dataSource string, rows []metadata.SegmentRow, begun int) (changed int, err error) {
+func idsOf(rows []metadata.SegmentRow) []string {
 	ids := make([]string, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].Segment.ID().String()
 	}
-	defer m.tasks.Marking(dataSource)()
-	err = m.store.Update(ctx, func(tx metadata.Tx) error {
-		if err := m.notRemoved(dataSource, rows); err != nil {
-			return err
-		}
-		if m.tasks.Removals(dataSource) != begun {
-			return errLookAgain
-		}
-		changed, err = tx.SetUsed(ids, true, m.now())
-		return err
-	})
-	return changed, err
+	return ids
 }

@@ -30,23 +30,12 @@ const (
 
 type fixture struct {
 	*testing.T
-	path     string
-	store    metadata.Store
-	marker   *datasource.Marker
-	removing []druid.Interval
-	removals int
-	marking  int
-	looked   func()          // called when files are looked for; may be nil
-	lost     map[string]bool // load specs whose files are gone
+	path   string
+	store  metadata.Store
+	marker *datasource.Marker
+	looked func()          // called when files are looked for; may be nil
+	lost   map[string]bool // load specs whose files are gone
 }
-
-// Marking, Removing and Removals stand for the queue.
-func (f *fixture) Marking(string) func() {
-	f.marking++
-	return func() { f.marking-- }
-}
-func (f *fixture) Removing(string) []druid.Interval { return f.removing }
-func (f *fixture) Removals(string) int              { return f.removals }
 
 // Exists stands for deep storage.
 func (f *fixture) Exists(_ context.Context, loadSpec json.RawMessage) (bool, error) {
@@ -66,7 +55,7 @@ func setup(t *testing.T) *fixture {
 	path := filepath.Join(t.TempDir(), "metadata.db")
 	store := sqlitetest.OpenAt(t, path)
 	f := &fixture{T: t, path: path, store: store}
-	f.marker = datasource.New(store, func() druid.Instant { return now }, f, f)
+	f.marker = datasource.New(store, func() druid.Instant { return now }, f)
 	return f
 }
 
@@ -200,23 +189,6 @@ func TestMarkUsed(t *testing.T) {
 	f.expect(n, err, 0, f.used())
 }
 
-// What a kill task may be removing is not brought back.
-func TestMarkUsedBesideRemoval(t *testing.T) {
-	t.Parallel()
-	f := setup(t)
-	ids := f.add(false, "1-2 a 0/1", "2-3 a 0/1")
-	f.removing = []druid.Interval{days(0, 2)}
-	var refused *druid.Error
-	if _, err := f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[0]); !errors.As(err, &refused) {
-		t.Errorf("one segment: %v", err)
-	}
-	if _, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity}); !errors.As(err, &refused) {
-		t.Errorf("all segments: %v", err)
-	}
-	n, err := f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[1])
-	f.expect(n, err, 1, "2-3 a 0*")
-}
-
 // addAt stores unused segments of day 1 with the load specs.
 func (f *fixture) addAt(loadSpecs ...string) (ids []string) {
 	f.Helper()
@@ -287,7 +259,7 @@ func TestMarkUsedOfManySegments(t *testing.T) {
 	}
 	f.addAt(loadSpecs...)
 	store := &counted{Store: f.store}
-	marker := datasource.New(store, func() druid.Instant { return now }, f, f)
+	marker := datasource.New(store, func() druid.Instant { return now }, f)
 	n, err := marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
 	if n != 1_201 || err != nil || !slices.Equal(store.marked, []int{500, 500, 201}) {
 		t.Errorf("marked %d (%v) by %v", n, err, store.marked)
@@ -303,46 +275,37 @@ func TestMarkSegmentUsedOfAnother(t *testing.T) {
 	f.expect(n, err, 0, "")
 }
 
-// TestMarkUsedIsAllOrNothing: a kill task is at work on the last of 501 segments. It is a 400, and "nothing is marked".
-func TestMarkUsedIsAllOrNothing(t *testing.T) {
-	f := setup(t)
-	var texts []string
-	for i := range 501 {
-		texts = append(texts, fmt.Sprintf("%d-%d v1 0/1", i, i+1))
-	}
-	f.add(false, texts...)
-	f.removing = []druid.Interval{days(500, 501)}
-	all := days(0, 501)
-	n, err := f.marker.MarkUsed(t.Context(), "wiki", datasource.Filter{Interval: &all})
-	if err == nil {
-		t.Fatal("marked", n)
-	}
-	if used := f.used(); used != "" {
-		t.Errorf("answered %v, and marked %d", err, n)
-	}
-}
-
-// Files that a kill task has removed since they were seen, one that has begun and ended meanwhile, are looked for again.
-func TestMarkUsedBesideAKillTaskThatWasQuick(t *testing.T) {
+// A kill task removes the row of a segment while it is about to be marked: nothing of its transaction is marked, and the answer names it. The same request
+// again marks the others.
+func TestMarkUsedBesideAKillTask(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.add(false, "1-2 v1 0/1")
-	rows, err := f.store.UnusedSegments(t.Context(), metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity})
-	if err != nil || len(rows) != 1 {
-		t.Fatal(rows, err)
-	}
+	ids := f.add(false, "1-2 v1 0/1", "2-3 v1 0/1")
 	f.looked = func() {
-		f.removals++
-		f.lost = map[string]bool{string(rows[0].Segment.LoadSpec): true}
 		f.looked = nil
+		if err := f.store.Update(f.Context(), func(tx metadata.Tx) error { _, err := tx.DeleteSegments(ids[1:]); return err }); err != nil {
+			t.Error(err)
+		}
 	}
-	n, err := f.marker.MarkUsed(t.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
-	if n != 0 || err == nil || !strings.Contains(err.Error(), "files are not in deep storage any more") {
-		t.Errorf("%d segments are used that have no files: %v", n, err)
+	_, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
+	var refused *druid.Error
+	if !errors.As(err, &refused) || refused.HTTPStatus() != 400 || !strings.Contains(refused.Message, "["+ids[1]+"]") || f.used() != "" {
+		t.Errorf("%v, used %q", err, f.used())
 	}
-	f.lost = nil
-	f.looked = func() { f.removals, f.looked = f.removals+1, nil } // it has removed others
-	if n, err := f.marker.MarkUsed(t.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity}); n != 1 || err != nil {
-		t.Errorf("marked %d, %v", n, err)
+	n, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
+	f.expect(n, err, 1, "1-2 v1 0*")
+}
+
+// Others mark a segment at the same time: that is no error.
+func TestMarkUsedBesideOthers(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	ids := f.add(false, "1-2 v1 0/1", "2-3 v1 0/1")
+	f.looked = func() {
+		f.looked = nil
+		n, err := f.marker.MarkSegmentUsed(f.Context(), "wiki", ids[1])
+		f.expect(n, err, 1, "2-3 v1 0*")
 	}
+	n, err := f.marker.MarkUsed(f.Context(), "wiki", datasource.Filter{Interval: &druid.Eternity})
+	f.expect(n, err, 1, "1-2 v1 0*, 2-3 v1 0*")
 }

@@ -52,7 +52,7 @@ func TestMarkOvershadowedLooksAgain(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	marker := datasource.New(store, func() druid.Instant { return now }, nil, nil)
+	marker := datasource.New(store, func() druid.Instant { return now }, nil)
 	n, _, err := marker.MarkOvershadowed(f.Context(), "wiki", []druid.Interval{druid.Eternity})
 	f.expect(n, err, 0, "1-2 a 0")
 }
@@ -108,7 +108,7 @@ func (watchedTx) UsedSegments(context.Context, string, []druid.Interval) ([]meta
 
 func (f *fixture) watch() (*watched, *datasource.Marker) {
 	w := &watched{Store: f.store}
-	return w, datasource.New(w, func() druid.Instant { return now }, nil, nil)
+	return w, datasource.New(w, func() druid.Instant { return now }, nil)
 }
 
 // TestMarkOvershadowedOfManyChunks: it reads what the published intervals touch, each chunk a few times, and no transaction is long.

@@ -28,6 +28,10 @@ type Storage interface {
 	// finds the files that were pushed for it, whatever is pushed before or after. One whose ctx has ended puts nothing there.
 	Push(ctx context.Context, dir string, segment druid.DataSegment, interval string) (loadSpec json.RawMessage, err error)
 
+	// Keeps tells that a load spec tells of a place of this storage, whether anything is there or not; otherwise it is an ErrElsewhere. It asks
+	// nobody else.
+	Keeps(loadSpec json.RawMessage) error
+
 	// Delete removes the segment that a load spec tells of, for good. One that is not there any more is no error; a
 	// load spec of another kind of storage, or one that leads out of this one, is an ErrElsewhere.
 	Delete(ctx context.Context, loadSpec json.RawMessage) error

@@ -111,7 +111,7 @@ func New(o Options) *Engine {
 	if w, ok := tasks.Runner.(Workers); ok {
 		e.workers = &WorkerRule{Workers: w, term: e.term, rule: configrow.New(e.term, e.settler, c.Now, workerConfig)}
 	}
-	e.segments = &Segments{datasource.New(e.term, c.Now, e.queue, o.Storage), compacts.scheduler.Changed}
+	e.segments = &Segments{datasource.New(e.term, c.Now, o.Storage), compacts.scheduler.Changed}
 	e.orphans = orphans.New(e.term, o.Storage, e.queue, druid.Now, c.Behind)
 	e.retention = retention.New(retention.Options{
 		Store: e.term, Logs: o.Logs, Tasks: e.queue, Segments: e.segments, Storage: o.Storage, Orphans: e.orphans, Log: o.Log, Rules: o.Retention,

@@ -178,9 +178,6 @@ func (q *Queue) run(s *dataSource, e *entry) {
 		return
 	}
 	s.refused.remove(e)
-	if task.KindOf(e.typ).RemovesSegments {
-		q.noteRemoval(s)
-	}
 	q.mu.Unlock()
 	starts, err := q.runner.Run(e)
 	q.mu.Lock()

@@ -213,7 +213,7 @@ func TestAppendToChunkMarkedUnused(t *testing.T) {
 		synctest.Wait()
 		w.ingest = builds(1)
 		w.storage.hook = func(string) {
-			m := datasource.New(w.store, druid.Now, q, w.storage)
+			m := datasource.New(w.store, druid.Now, w.storage)
 			if _, err := m.MarkUnused(context.Background(), "wiki", datasource.Filter{Interval: &druid.Eternity}, nil); err != nil {
 				t.Error(err)
 			}

@@ -151,8 +151,6 @@ type Queue struct {
 	tasks     map[string]*entry // those on their way into the store, too
 	all       roster
 	sources   map[string]*dataSource
-	removals  int                    // how many tasks that remove segments were given to the runner so far, of all data sources
-	dropped   int                    // the latest of the data sources that were forgotten, as dataSource.removal
 	aborted   map[*entry]bool        // being or having been shut down, but perhaps still at work: the segment ids they have reserved are theirs
 	followers map[string][]*Follower // by the data source that they follow; of all, by none
 }

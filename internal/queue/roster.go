@@ -8,7 +8,6 @@ type dataSource struct {
 	again    []*entry // looked at while the store failed
 	refused  roster   // a lock
 	freed    bool     // a lock was freed since those refused one were looked at
-	removal  int      // which one of all removals was the latest here, or in a data source that was forgotten before this one was made
 	busy     bool     // a goroutine is at it
 }
 
@@ -16,7 +15,7 @@ type dataSource struct {
 func (q *Queue) source(name string) *dataSource {
 	s := q.sources[name]
 	if s == nil {
-		s = &dataSource{name: name, active: roster{which: siblings}, refused: roster{which: refused}, removal: q.dropped}
+		s = &dataSource{name: name, active: roster{which: siblings}, refused: roster{which: refused}}
 		q.sources[name] = s
 	}
 	return s
@@ -68,7 +67,6 @@ func (q *Queue) takeOut(e *entry) bool {
 func (q *Queue) dropIfEmpty(s *dataSource) {
 	if s.active.len() == 0 && !s.busy && len(s.again) == 0 {
 		delete(q.sources, s.name)
-		q.dropped = max(q.dropped, s.removal)
 	}
 }
 

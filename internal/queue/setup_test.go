@@ -183,6 +183,8 @@ func (s *storage) Push(ctx context.Context, _ string, segment druid.DataSegment,
 	return json.RawMessage(spec), nil
 }
 
+func (s *storage) Keeps(json.RawMessage) error { return nil }
+
 func (s *storage) Delete(_ context.Context, spec json.RawMessage) error {
 	if s.unhook != nil {
 		s.unhook()

@@ -152,7 +152,7 @@ func inBubble(t *testing.T, rules retention.Rules, prepare func(w *world), test 
 		prepare(w)
 		r := retention.New(retention.Options{
 			Store: store, Logs: w, Tasks: w, Storage: w, Orphans: w, Log: slog.New(slog.NewTextHandler(w, nil)), Rules: rules,
-			Segments: datasource.New(store, druid.Now, nil, nil),
+			Segments: datasource.New(store, druid.Now, nil),
 		})
 		r.Start()
 		test(w, r)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"ovate/druid"
 	"ovate/internal/action"
@@ -16,7 +15,7 @@ import (
 	"ovate/internal/spec"
 )
 
-// Kill removes unused segments for good: their files, then their rows.
+// Kill removes unused segments for good: their rows, then their files.
 type Kill struct {
 	header druid.Task
 	asked  spec.Kill
@@ -26,7 +25,7 @@ const typeKill = "kill"
 
 func killKind() Kind {
 	return Kind{
-		Type: typeKill, TakesLocks: true, RemovesSegments: true, Audited: true,
+		Type: typeKill, TakesLocks: true, Audited: true,
 		group:   ownGroup,
 		decode:  decodeKill,
 		alone:   func(bool) bool { return true },
@@ -78,9 +77,9 @@ func (t *Kill) Ready(ctx context.Context, c action.Client) (bool, error) {
 	return lockAll(ctx, c, t.header.ID, t.Locks())
 }
 
-// Run removes the segments batch by batch, files before rows: as long as the rows are there nobody is given the ids again, and whatever is
-// cut off is done again by the next run, or by the next task. What a crash leaves between the two cannot be used again, as it has no files.
-// Files that a segment needs whose row stays are not removed, nor are those that it may need.
+// Run removes the segments batch by batch, rows before files: what has no row cannot be used again, whoever leads by the time that its files go, also if
+// this process was frozen between the two. Files whose rows are gone and that stay, as the run was cut off there or they could not be removed,
+// are orphans. Files that a segment needs whose row stays are not removed, nor are those that it may need.
 func (t *Kill) Run(ctx context.Context, tools *Toolbox) error {
 	k := killing{Kill: t, tools: tools, elsewhere: map[druid.SegmentID]bool{}}
 	for len(k.elsewhere) < mostElsewhere && (t.asked.Limit == 0 || k.killed < t.asked.Limit && k.batches < (t.asked.Limit+t.asked.BatchSize-1)/t.asked.BatchSize) {
@@ -128,14 +127,13 @@ type killing struct {
 	tools            *Toolbox
 	killed, batches  int
 	all              bool                     // there are no others
-	removed          map[druid.SegmentID]bool // those of the last batch
+	tried            map[druid.SegmentID]bool // those of the last batch whose rows were to be removed
 	elsewhere        map[druid.SegmentID]bool // segments that stay, as their files are not in this deep storage, or their rows cannot be removed
 	why              error                    // of the first of them
 	kept, unreadable int                      // segments whose files stayed for another one; and those among them where the row of that one cannot be read
 }
 
-// batch removes at most size segments, and tells how many it found. The rows of those whose files are gone go whatever happens meanwhile:
-// one that is marked as used again must have its files.
+// batch removes at most size segments, and tells how many it found.
 //
 // A segment that comes again after its row was to be removed stays, whatever it is that keeps the row: the task says so in the end, and goes on with
 // the others. A row that stays comes in each batch, so that those of the last one are all that has to be known.
@@ -147,48 +145,26 @@ func (k *killing) batch(ctx context.Context, size int) (found int, err error) {
 	unused, err := action.Do(ctx, actions, action.SegmentListUnused{
 		DataSource: k.header.DataSource, Interval: k.asked.Interval, Versions: k.asked.Versions, Limit: size + len(k.elsewhere), UpdatedUntil: k.asked.UpdatedUntil,
 	})
+	if err != nil {
+		return 0, err
+	}
 	before := len(k.elsewhere)
 	unused = slices.DeleteFunc(unused, func(s druid.DataSegment) bool {
 		id := s.ID()
-		if k.removed[id] {
+		if k.tried[id] {
 			k.stays(&s, errors.New("its row in the metadata is still there after it was removed"))
 		}
 		return k.elsewhere[id]
 	})
-	if err != nil || len(unused) == 0 {
-		return len(k.elsewhere) - before, err
-	}
-	shared, err := action.Do(ctx, actions, action.SegmentListShared{Segments: unused})
-	if err != nil {
-		return 0, err
-	}
-	needs := make(map[string]action.Shared, len(shared))
-	for _, s := range shared {
-		needs[s.Segment] = s
-	}
-	gone := make([]druid.DataSegment, 0, len(unused))
-	for _, s := range unused {
-		need, needed := needs[s.ID().String()]
-		if s.ShardSpec.IsTombstone() {
-			k.tools.Log.Debug("a tombstone has no files", "segment", s.ID())
-		} else if needed {
-			k.tellKept(need)
-		} else if err = removeFiles(ctx, k.tools, &s); errors.Is(err, deepstorage.ErrElsewhere) {
-			k.stays(&s, err)
-			err = nil
-			continue
-		} else if err != nil {
-			break
-		} else {
-			k.killed++
+	found = len(unused) + len(k.elsewhere) - before
+	k.tried = make(map[druid.SegmentID]bool, len(unused))
+	if k.killed == 0 && len(unused) > 1 { // where no files can be removed, those of one segment are left without a row, and not those of a batch
+		if err := k.remove(ctx, unused[:1]); err != nil {
+			return found, err
 		}
-		gone = append(gone, s)
+		unused = unused[1:]
 	}
-	k.removed = make(map[druid.SegmentID]bool, len(gone))
-	for i := range gone {
-		k.removed[gone[i].ID()] = true
-	}
-	return len(unused), errors.Join(err, removeRows(ctx, actions, gone))
+	return found, k.remove(ctx, unused)
 }
 
 // stays notes a segment that cannot be removed.
@@ -196,47 +172,6 @@ func (k *killing) stays(s *druid.DataSegment, why error) {
 	k.tools.Log.Warn("a segment stays", "segment", s.ID(), "error", why)
 	k.elsewhere[s.ID()] = true
 	k.why = cmp.Or(k.why, fmt.Errorf("segment[%s]: %w", s.ID(), why))
-}
-
-// tellKept tells why files stay.
-func (k *killing) tellKept(need action.Shared) {
-	k.kept++
-	if !need.Unreadable {
-		k.tools.Log.Info("kept the files of a segment, as another one has the same", "segment", need.Segment, "other", need.With)
-		return
-	}
-	k.unreadable++
-	k.tools.Log.Warn("kept the files of a segment, as the row of another one, which cannot be read, may name them. Once that row is right or gone, "+
-		"`ovate orphans` tells whether nothing needs them", "segment", need.Segment, "other", need.With)
-}
-
-func removeFiles(ctx context.Context, tools *Toolbox, s *druid.DataSegment) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err := tools.Storage.Delete(ctx, s.LoadSpec); err != nil {
-		return fmt.Errorf("remove the files of segment[%s]: %w", s.ID(), err)
-	}
-	return nil
-}
-
-// removeRowsPatience is how long a task that was shut down waits for a store that does not answer. The rows stay then, and the next kill
-// task removes them.
-const removeRowsPatience = 5 * time.Second
-
-// removeRows removes the rows of segments whose files are gone, also if the task is being shut down: nobody is told that these segments
-// may be used again before its run has ended.
-func removeRows(ctx context.Context, actions action.Client, segments []druid.DataSegment) error {
-	if len(segments) == 0 {
-		return nil
-	}
-	_, err := action.Do(ctx, actions, action.SegmentNukeWithoutFiles{Segments: segments})
-	if ctx.Err() != nil {
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeRowsPatience)
-		defer cancel()
-		_, err = action.Do(late, actions, action.SegmentNukeWithoutFiles{Segments: segments})
-	}
-	return err
 }
 
 // holdsLock makes sure that no task of higher priority has taken the lock away.

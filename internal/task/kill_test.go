@@ -48,7 +48,7 @@ func (s *strangers) Do(_ context.Context, r action.Request) error {
 
 type otherStorage struct{ deepstorage.Storage }
 
-func (otherStorage) Delete(context.Context, json.RawMessage) error { return deepstorage.ErrElsewhere }
+func (otherStorage) Keeps(json.RawMessage) error { return deepstorage.ErrElsewhere }
 
 // TestKillOfSegmentsElsewhere: segments whose files are elsewhere stay, and there may be very many of them: they are not read again and again.
 func TestKillOfSegmentsElsewhere(t *testing.T) {
@@ -83,14 +83,15 @@ func TestKillOfSegmentsElsewhere(t *testing.T) {
 type stuck struct{ *strangers }
 
 func (s stuck) Do(ctx context.Context, r action.Request) error {
-	if r.Type() == (action.SegmentNukeWithoutFiles{}).Type() {
-		return nil
+	if r.Type() == (action.SegmentNukeUnused{}).Type() {
+		return r.SetAnswer([]byte("[]"))
 	}
 	return s.strangers.Do(ctx, r)
 }
 
 type emptyStorage struct{ deepstorage.Storage }
 
+func (emptyStorage) Keeps(json.RawMessage) error                   { return nil }
 func (emptyStorage) Delete(context.Context, json.RawMessage) error { return nil }
 
 // TestKillOfRowsThatStay: a row that is there again after it was removed, whatever keeps it, ends no task late, and is named.

@@ -16,8 +16,6 @@ type Kind struct {
 	Type string
 	// TakesLocks tells whether its tasks may need locks before they run. Others are always ready.
 	TakesLocks bool
-	// RemovesSegments tells whether its tasks remove segments and their files.
-	RemovesSegments bool
 	// MakesSegments tells whether its tasks are there to make segments of their data source, whether it has any or not.
 	MakesSegments bool
 	// Audited tells whether a submission goes into the audit history.

@@ -178,7 +178,7 @@ func testNeighbours(t *testing.T, b *bench) {
 func testDelete(t *testing.T, b *bench) {
 	loadSpec := b.push(t, segment("wiki", "v", 0), "a")
 	for range 2 {
-		if err := b.Storage.Delete(t.Context(), loadSpec); err != nil {
+		if err := errors.Join(b.Storage.Keeps(loadSpec), b.Storage.Delete(t.Context(), loadSpec)); err != nil {
 			t.Fatal(err)
 		}
 		b.holds(t, loadSpec, "")
@@ -190,6 +190,9 @@ func testForeign(t *testing.T, b *bench) {
 	for _, loadSpec := range []string{string(b.Foreign), `{"type":"elsewhere","path":"x"}`, `{}`, `null`, `[]`, `{`, ``} {
 		if err := b.Storage.Delete(t.Context(), json.RawMessage(loadSpec)); !errors.Is(err, deepstorage.ErrElsewhere) {
 			t.Errorf("%s was not refused: %v", loadSpec, err)
+		}
+		if err := b.Storage.Keeps(json.RawMessage(loadSpec)); !errors.Is(err, deepstorage.ErrElsewhere) {
+			t.Errorf("%s is said to be kept here: %v", loadSpec, err)
 		}
 		if _, err := b.Storage.Exists(t.Context(), json.RawMessage(loadSpec)); !errors.Is(err, deepstorage.ErrElsewhere) {
 			t.Errorf("it is told whether %s exists: %v", loadSpec, err)

@@ -92,6 +92,12 @@ func (s *Storage) Close() error {
 // Staging implements deepstorage.Storage.
 func (s *Storage) Staging() string { return s.staging.Path() }
 
+// Keeps implements deepstorage.Storage.
+func (s *Storage) Keeps(loadSpec json.RawMessage) error {
+	_, err := s.Path(loadSpec)
+	return err
+}
+
 // Delete implements deepstorage.Storage. Folders that become empty are removed too, up to the storage's own.
 func (s *Storage) Delete(_ context.Context, loadSpec json.RawMessage) error {
 	path, err := s.pathOf(loadSpec)

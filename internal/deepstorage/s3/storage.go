@@ -158,6 +158,14 @@ func (s *Storage) put(ctx context.Context, key, path string) error {
 	return errors.Join(err, s.bucket.Delete(late, key))
 }
 
+// Keeps implements deepstorage.Storage.
+func (s *Storage) Keeps(loadSpec json.RawMessage) error {
+	if _, err := s.keyOf(loadSpec); err != nil {
+		return fmt.Errorf("load spec %s: %w", loadSpec, err)
+	}
+	return nil
+}
+
 // Delete implements deepstorage.Storage.
 func (s *Storage) Delete(ctx context.Context, loadSpec json.RawMessage) error {
 	key, err := s.keyOf(loadSpec)

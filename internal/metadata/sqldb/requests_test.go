@@ -366,11 +366,14 @@ var requests = []struct {
 		w.lock(by, druid.Exclusive, w.all())
 		return func() { do(w, by, action.SegmentNuke{Segments: segments}, nil) }
 	}},
-	{"SegmentNukeWithoutFiles", 1, func(w *asker) func() {
+	{"SegmentNukeUnused", 1, func(w *asker) func() {
 		segments := w.segments(older, druid.Numbered(0, 1))
 		w.publish(false, segments...)
 		by := w.task("t", 0)
-		return func() { do(w, by, action.SegmentNukeWithoutFiles{Segments: segments}, nil) }
+		w.lock(by, druid.Exclusive, w.all())
+		return func() {
+			do(w, by, action.SegmentNukeUnused{Segments: segments}, func(gone []string) bool { return len(gone) == w.n })
+		}
 	}},
 	{"SegmentListShared", 1, func(w *asker) func() {
 		segments := w.segments(older, druid.Numbered(0, 1))
@@ -388,7 +391,7 @@ var requests = []struct {
 	{"marking overshadowed segments", 12, func(w *asker) func() {
 		w.publish(true, w.segments(older, druid.Numbered(0, 1))...)
 		w.publish(true, w.segments(newer, druid.Numbered(0, 1))...)
-		m := datasource.New(w.store, w.box.Now, nil, nil)
+		m := datasource.New(w.store, w.box.Now, nil)
 		return func() {
 			if n, _, err := m.MarkOvershadowed(w.Context(), w.source, []druid.Interval{w.all()}); err != nil || n != w.n {
 				w.Errorf("%d segments, %v", n, err)
@@ -398,7 +401,7 @@ var requests = []struct {
 	{"marking segments unused by their ids", 1, func(w *asker) func() {
 		segments := w.segments(older, druid.Numbered(0, 1))
 		w.publish(true, segments...)
-		m := datasource.New(w.store, w.box.Now, nil, nil)
+		m := datasource.New(w.store, w.box.Now, nil)
 		return func() {
 			if n, err := m.MarkUnused(w.Context(), w.source, datasource.Filter{IDs: idsOf(segments)}, nil); err != nil || n != w.n {
 				w.Errorf("%d segments, %v", n, err)

@@ -76,7 +76,7 @@ func appendTo(t *testing.T, interval druid.Interval, core, n int) (statements, s
 	}
 	clock := func() druid.Instant { return now }
 	box := action.NewBox(action.Options{Store: store, Locks: lockbox.New(store, clock, nil), Now: clock})
-	marker := datasource.New(store, func() druid.Instant { return now }, nil, nil)
+	marker := datasource.New(store, func() druid.Instant { return now }, nil)
 	task := action.Identity{Allocator: "g", Holder: lockbox.Holder{TaskID: "t", GroupID: "g", DataSource: "wiki", Priority: 50}, Allocates: true}
 	box.Add(task)
 	client := box.For(task)

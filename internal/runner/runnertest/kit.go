@@ -22,6 +22,7 @@ func (s storage) Staging() string { return s.staging }
 func (s storage) Push(context.Context, string, druid.DataSegment, string) (json.RawMessage, error) {
 	return nil, os.ErrInvalid
 }
+func (s storage) Keeps(json.RawMessage) error                           { return os.ErrInvalid }
 func (s storage) Delete(context.Context, json.RawMessage) error         { return os.ErrInvalid }
 func (s storage) Exists(context.Context, json.RawMessage) (bool, error) { return false, os.ErrInvalid }
 
