@@ -23,7 +23,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server, err := ovate.New(ovate.Options{Config: config})
+	server, err := ovate.New(context.Background(), ovate.Options{Config: config})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func newServerWithLog(t *testing.T, dir string, log *slog.Logger) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Options{Config: config, Log: log})
+	s, err := New(t.Context(), Options{Config: config, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestStopGivesUpTheLead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Options{Config: config})
+	s, err := New(t.Context(), Options{Config: config})
 	if err != nil {
 		t.Fatal(err)
 	}

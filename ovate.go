@@ -3,6 +3,7 @@
 package ovate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,8 +78,8 @@ type Server struct {
 }
 
 // New opens everything that the server keeps and takes hold of its folders, which a second server is then refused. Nothing runs
-// yet. A server that is not started is released by Stop, too.
-func New(o Options) (*Server, error) {
+// yet. A server that is not started is released by Stop, too. Once ctx ends a database server is not waited for any more.
+func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -89,7 +90,7 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	s := &Server{config: o.Config, log: o.Log, life: newLife()}
-	for _, open := range []func() error{s.claim, s.openMetadata, s.openFolders, s.listen, s.openRuns, s.join} {
+	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.join} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, s.release())
 		}

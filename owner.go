@@ -18,8 +18,7 @@ const ownerKey = "ovate.owner"
 // storage were pushed for these metadata, where several servers share one. It is kept with the
 // identity of the database: a copy draws a number of its own, as what either of the two servers pushes from then on is unknown to the other. One that cannot be read stays as
 // it is: pushes are nobody's then.
-func ownerOf(store metadata.Store, log *slog.Logger) (owner deepstorage.Owner, err error) {
-	ctx := context.Background()
+func ownerOf(ctx context.Context, store metadata.Store, log *slog.Logger) (owner deepstorage.Owner, err error) {
 	text, err := store.Config(ctx, ownerKey)
 	if err == nil {
 		var number []byte
@@ -41,7 +40,7 @@ func ownerOf(store metadata.Store, log *slog.Logger) (owner deepstorage.Owner, e
 		return tx.SwapConfig(ownerKey, text, fmt.Appendf(nil, "%x %s", owner, store.Identity()))
 	})
 	if errors.Is(err, metadata.ErrChanged) { // another server that begins at the same moment has drawn the number
-		return ownerOf(store, log)
+		return ownerOf(ctx, store, log)
 	}
 	if err != nil {
 		return owner, fmt.Errorf("config %s of the metadata: %w", ownerKey, err)

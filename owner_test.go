@@ -31,7 +31,7 @@ func TestOwner(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		owner, err := ownerOf(store, slog.New(slog.NewTextHandler(log, nil)))
+		owner, err := ownerOf(t.Context(), store, slog.New(slog.NewTextHandler(log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,8 +93,8 @@ func TestOwnerOfServersAtOnce(t *testing.T) {
 	defer store.Close()
 	var first deepstorage.Owner
 	log := slog.New(slog.DiscardHandler)
-	second, err := ownerOf(&overtaken{store, func() {
-		if first, err = ownerOf(store, log); err != nil {
+	second, err := ownerOf(t.Context(), &overtaken{store, func() {
+		if first, err = ownerOf(t.Context(), store, log); err != nil {
 			t.Error(err)
 		}
 	}}, log)

@@ -1,6 +1,7 @@
 package ovate
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -49,18 +50,21 @@ func (s *Server) claim() (err error) {
 	return err
 }
 
-func (s *Server) openMetadata() (err error) {
+func (s *Server) openMetadata(ctx context.Context) (err error) {
 	begun := time.Now()
-	if s.store, err = stores.Metadata(s.config, s.log, s.fail); err == nil {
+	if s.config.Metadata.Type != config.SQLite {
+		s.log.Info("connecting to the metadata database", "type", s.config.Metadata.Type, "in", s.config.Metadata.Place())
+	}
+	if s.store, err = stores.Metadata(ctx, s.config, s.log, s.fail); err == nil {
 		s.log.Info("metadata opened", "type", s.config.Metadata.Type, "in", s.config.Metadata.Place(), "took", time.Since(begun))
 	}
 	return err
 }
 
 // openFolders opens deep storage and the logs of tasks.
-func (s *Server) openFolders() (err error) {
+func (s *Server) openFolders(ctx context.Context) (err error) {
 	c := s.config
-	if s.owner, err = ownerOf(s.store, s.log); err != nil {
+	if s.owner, err = ownerOf(ctx, s.store, s.log); err != nil {
 		return err
 	}
 	if s.deep, err = stores.DeepStorage(c, s.owner); err != nil {

@@ -346,7 +346,7 @@ func TestDamagedHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(Options{Config: config, Log: slog.New(slog.DiscardHandler)})
+	s, err := New(t.Context(), Options{Config: config, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := ovate.New(ovate.Options{Config: config, Log: slog.New(slog.DiscardHandler)})
+	server, err := ovate.New(t.Context(), ovate.Options{Config: config, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func startServer(b *testing.B, dir string, properties map[string]string) *ovate.
 	if err != nil {
 		b.Fatal(err)
 	}
-	server, err := ovate.New(ovate.Options{Config: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), LimitMemory: true})
+	server, err := ovate.New(b.Context(), ovate.Options{Config: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), LimitMemory: true})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func serve(ctx context.Context) (address string, stop func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server, err := ovate.New(ovate.Options{Config: config})
+	server, err := ovate.New(context.Background(), ovate.Options{Config: config})
 	if err != nil {
 		log.Fatal(err)
 	}

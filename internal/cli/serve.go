@@ -181,7 +181,7 @@ func (s *serve) logger(streams *Streams) *slog.Logger {
 func start(ctx context.Context, cfg *config.Config, log *slog.Logger) (*ovate.Server, error) {
 	begun := time.Now()
 	unix.Umask(cfg.Umask)
-	server, err := ovate.New(ovate.Options{Config: cfg, Log: log, LimitMemory: true})
+	server, err := ovate.New(ctx, ovate.Options{Config: cfg, Log: log, LimitMemory: true})
 	if err != nil {
 		return nil, err
 	}

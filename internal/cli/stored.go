@@ -34,7 +34,7 @@ func (r *remote) stored(ctx context.Context) (_ stored, done func() error, err e
 			return nil, nil, &inputError{err}
 		}
 		if running == "" {
-			folder, err := openFolder(r.Data)
+			folder, err := openFolder(ctx, r.Data)
 			if err == nil {
 				return folder, folder.store.Close, nil
 			}
@@ -53,12 +53,12 @@ type folder struct {
 	inventory *inventory.Inventory
 }
 
-func openFolder(dir string) (*folder, error) {
+func openFolder(ctx context.Context, dir string) (*folder, error) {
 	cfg, err := config.Load(config.Sources{Flags: []config.Setting{{Key: "ovate.data", Value: dir, Origin: "--data"}}})
 	if err != nil {
 		return nil, err
 	}
-	store, err := stores.ReadMetadata(cfg)
+	store, err := stores.ReadMetadata(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -25,8 +25,8 @@ import (
 )
 
 // Metadata opens the metadata store, for a process that has claimed config.Folder. failed is called once if the store cannot be used any
-// more, as its disk loses writes or its files were taken away: then the process has to end.
-func Metadata(c *config.Config, log *slog.Logger, failed func(error)) (metadata.Store, error) {
+// more, as its disk loses writes or its files were taken away: then the process has to end. Once ctx ends a server is not waited for any more.
+func Metadata(ctx context.Context, c *config.Config, log *slog.Logger, failed func(error)) (metadata.Store, error) {
 	m := &c.Metadata
 	switch m.Type {
 	case config.SQLite:
@@ -39,15 +39,15 @@ func Metadata(c *config.Config, log *slog.Logger, failed func(error)) (metadata.
 		}
 		return store, nil
 	case config.PostgreSQL, config.MySQL:
-		return openServer(c, m.CreateTables, log)
+		return openServer(ctx, c, m.CreateTables, log)
 	default:
 		return nil, notBuilt("metadata store", m.Type)
 	}
 }
 
 // openServer opens the metadata in a database server. One that cannot be reached at the start is an error; once it is open, it may come and go.
-func openServer(c *config.Config, create bool, log *slog.Logger) (metadata.Store, error) {
-	store, err := sqldb.Open(context.Background(), server(c, create, log))
+func openServer(ctx context.Context, c *config.Config, create bool, log *slog.Logger) (metadata.Store, error) {
+	store, err := sqldb.Open(ctx, server(c, create, log))
 	if err != nil {
 		return nil, err
 	}
@@ -74,13 +74,13 @@ func Check(c *config.Config) error {
 
 // ReadMetadata opens the metadata store for a command that only looks at it, whether a server uses it or not, and changes nothing in it.
 // The error is fs.ErrNotExist if nothing was ever stored there.
-func ReadMetadata(c *config.Config) (metadata.ReadCloser, error) {
+func ReadMetadata(ctx context.Context, c *config.Config) (metadata.ReadCloser, error) {
 	m := &c.Metadata
 	switch m.Type {
 	case config.SQLite:
 		return sqlite.OpenReader(sqlite.Options{Path: m.Path, TableBase: m.TablesBase})
 	case config.PostgreSQL, config.MySQL:
-		return openServer(c, false, nil)
+		return openServer(ctx, c, false, nil)
 	default:
 		return nil, notBuilt("metadata store", m.Type)
 	}

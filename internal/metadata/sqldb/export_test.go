@@ -83,7 +83,7 @@ func OpenCounting(ctx context.Context, o Config) (s *Store, sent *atomic.Int64, 
 	if err := s.db.Close(); err != nil {
 		return nil, nil, err
 	}
-	s.db = sql.OpenDB(connector{countingConnector{r.connector, sent}, s.dialect, longestIdle})
+	s.db = sql.OpenDB(connector{countingConnector{r.connector, sent}, s.dialect, longestIdle, s.patience})
 	s.db.SetMaxIdleConns(maxWriters)
 	return s, sent, nil
 }

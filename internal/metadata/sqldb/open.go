@@ -87,8 +87,9 @@ func Open(ctx context.Context, o Config) (*Store, error) {
 	if o.Idle > 0 {
 		idle = min(idle, o.Idle)
 	}
+	connect := t.connect * time.Duration(len(t.hosts))
 	s := &Store{
-		dialect: d, names: r.names, where: t.String(), db: sql.OpenDB(connector{r.connector, d, idle}), log: o.Log, bad: metadata.NewUnreadableLog(o.Log),
+		dialect: d, names: r.names, where: t.String(), db: sql.OpenDB(connector{r.connector, d, idle, connect}), log: o.Log, bad: metadata.NewUnreadableLog(o.Log),
 		writers: semaphore.NewWeighted(maxWriters), patience: t.patience, create: o.CreateTables,
 	}
 	if len(t.ignored) > 0 {
@@ -100,7 +101,7 @@ func Open(ctx context.Context, o Config) (*Store, error) {
 	s.db.SetConnMaxIdleTime(5 * time.Minute)
 	s.reader = reader{s, s.read}
 	s.closing, s.close = context.WithCancel(context.Background())
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, connect); err != nil {
 		return nil, errors.Join(fmt.Errorf("metadata database %s: %w", s.where, err), s.Close())
 	}
 	return s, nil

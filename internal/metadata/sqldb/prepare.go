@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"ovate/internal/metadata"
 )
@@ -31,20 +32,31 @@ func (f *found) width(table, column string) int {
 
 // prepare makes the tables that are missing, if it may, looks at those that are there, and asks the server what it is. The tables that are there stay as
 // they are: a Java Overlord may lead on them. Another program may be making the same at the same time, and connections break: what fails is done again,
-// unless nobody answers at that address, which whoever has mistyped it is told at once.
-func (s *Store) prepare(ctx context.Context) error {
+// unless nobody answers at that address, which whoever has mistyped it is told at once. A server that takes connections and is silent is given up
+// after three times what connecting may take.
+func (s *Store) prepare(ctx context.Context, connect time.Duration) error {
 	const tries, connects = 3, 12
+	begun := time.Now()
 	for try := 1; ; try++ {
 		err := s.prepareOnce(ctx)
-		switch {
-		case err == nil:
+		if err == nil {
 			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		switch waited := time.Since(begun).Round(time.Second); {
 		case s.dialect.fault(err).kind != unreachable:
 			if try >= tries {
 				return err
 			}
-		case !isBroken(err) || try >= connects || s.pause(ctx, min(try, maxConnects-1), unreachable) != nil:
+		case !isBroken(err) || try >= connects:
 			return err
+		case waited >= tries*connect:
+			return fmt.Errorf("it was waited for in vain for %v: %w", waited, err)
+		default:
+			s.log.Warn("the metadata database does not answer; trying again", "in", s.where, "waited", waited, "error", err)
+			_ = s.pause(ctx, min(try, maxConnects-1), unreachable) // one that has ended is seen above
 		}
 	}
 }
@@ -119,6 +131,8 @@ func (s *Store) look(ctx context.Context) error {
 // it waits for that.
 func (s *Store) columnsOf(ctx context.Context, suffix string) (columns map[string]int, err error) {
 	const tries = 3
+	ctx, cancel := context.WithTimeout(ctx, tries*s.patience)
+	defer cancel()
 	for range tries {
 		columns, err = s.widths(ctx, s.names.table(suffix))
 		if err != nil || len(columns) > 0 || s.define(ctx, "SELECT 1 FROM {"+suffix+"} WHERE FALSE") != nil {
@@ -145,6 +159,8 @@ func (s *Store) widths(ctx context.Context, table string) (columns map[string]in
 func (s *Store) makeTable(ctx context.Context, t *table) error {
 	name := s.names.table(t.suffix)
 	s.log.Info("a table of the metadata is made", "table", name)
+	ctx, cancel := context.WithTimeout(ctx, s.patience) // nothing of an empty table takes long
+	defer cancel()
 	if err := s.define(ctx, "CREATE TABLE "+name+" ("+t.columns+")"); err != nil {
 		return fmt.Errorf("create table %s: %w", name, err)
 	}
@@ -278,7 +294,7 @@ func (s *Store) makeIndex(ctx context.Context, i index, create string) error {
 	return nil
 }
 
-// define runs a statement that changes the schema.
+// define runs a statement that changes the schema, for as long as that takes.
 func (s *Store) define(ctx context.Context, statement string) error {
 	_, err := s.db.ExecContext(ctx, s.names.expand(statement))
 	return err

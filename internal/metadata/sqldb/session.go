@@ -58,11 +58,12 @@ func (s *session) Close() error {
 	return nil
 }
 
-// connector makes sessions.
+// connector makes sessions. A server that takes a connection and says nothing has as long as connecting may take: each of several.
 type connector struct {
 	driver.Connector
 	dialect *dialect
 	idle    time.Duration
+	longest time.Duration
 }
 
 // longestIdle is how long a transaction may rest between two statements, unless Config.Idle is less: then the server takes it back and ends its session. So a
@@ -72,9 +73,11 @@ const longestIdle = 10 * time.Second
 
 // Connect implements driver.Connector.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	made, err := c.Connector.Connect(ctx)
+	bound, cancel := context.WithTimeoutCause(ctx, c.longest, errSilent)
+	defer cancel()
+	made, err := c.Connector.Connect(bound)
 	if err != nil {
-		return nil, err
+		return nil, silent(ctx, bound, err)
 	}
 	dc, ok := made.(driverConn)
 	if !ok {
@@ -82,11 +85,22 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	s := &session{dc, "ovate-" + rand.Text(), c.idle}
 	for _, statement := range c.dialect.startSession(s.name, c.idle) {
-		if _, err := s.ExecContext(ctx, statement, nil); err != nil {
-			return nil, errors.Join(fmt.Errorf("start a session: %w", err), made.Close())
+		if _, err := s.ExecContext(bound, statement, nil); err != nil {
+			return nil, errors.Join(fmt.Errorf("start a session: %w", silent(ctx, bound, err)), made.Close())
 		}
 	}
 	return s, nil
+}
+
+// errSilent: whoever is at that address may be frozen, or a load balancer with nobody behind it.
+var errSilent = errors.New("it takes connections, or what is on the way does, and says nothing")
+
+// silent tells of an error that the time for connecting was over.
+func silent(ctx, bound context.Context, err error) error {
+	if bound.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w: %w", errSilent, err)
+	}
+	return err
 }
 
 // nameOf is the name of a connection's session.
