@@ -4,6 +4,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"ovate/internal/metadata/sqldb/sqldbtest"
 )
 
 // silent is an address that takes connections and says nothing, as a frozen server does, or a load balancer with nobody behind it. Who connects
@@ -67,4 +69,46 @@ func TestSilentDatabase(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDatabaseFallsSilentAtTheStart: nor does one that falls silent at whatever later moment of the start, while tables are made or read.
+func TestDatabaseFallsSilentAtTheStart(t *testing.T) {
+	t.Parallel()
+	for kind, begin := range map[string]func(testing.TB) *sqldbtest.Server{"postgresql": sqldbtest.PostgreSQL, "mysql": sqldbtest.MariaDB} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			database := begin(t)
+			proxy := sqldbtest.NewProxy(t, database.Address)
+			timeouts := map[string]string{"postgresql": "connectTimeout=3600&socketTimeout=3600", "mysql": "connectTimeout=3600000&socketTimeout=3600000"}[kind]
+			where := *database
+			uri, options, _ := strings.Cut(strings.Replace(database.URI, database.Address, proxy.Address, 1), "?")
+			where.URI = uri + "?" + strings.Trim(options+"&"+timeouts, "&")
+			stops := 0
+			for n := 1; ; n += 1 + n/2 {
+				frozen := proxy.Freeze(n)
+				p := launch(t, t.TempDir(), properties(&where, kind)...)
+				select {
+				case <-frozen:
+					stops++
+					p.terminate(t)
+				case <-p.output.address:
+					proxy.Thaw()
+					p.terminate(t)
+					t.Logf("it fell silent %d times before the server had started", stops)
+					return
+				case <-p.ended:
+					t.Fatalf("the start ended by itself:\n%s", p.output)
+				}
+			}
+		})
+	}
+}
+
+// TestSilentZooKeeper: nor does a ZooKeeper that is silent.
+func TestSilentZooKeeper(t *testing.T) {
+	t.Parallel()
+	address, taken := silent(t)
+	p := launch(t, t.TempDir(), "druid.zk.service.enabled=true", "druid.zk.service.host="+address)
+	<-taken
+	p.terminate(t)
 }
