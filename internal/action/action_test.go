@@ -217,16 +217,18 @@ func TestReservedIDsBelongToTheGroup(t *testing.T) {
 	}
 }
 
-// meddler is a store in which something happens right before the next transaction.
+// meddler is a store in which something happens right before the next transaction, which fails if that does.
 type meddler struct {
 	metadata.Store
-	before func()
+	before func() error
 }
 
 func (m *meddler) Update(ctx context.Context, fn func(metadata.Tx) error) error {
 	if before := m.before; before != nil {
 		m.before = nil
-		before()
+		if err := before(); err != nil {
+			return err
+		}
 	}
 	return m.Store.Update(ctx, fn)
 }
@@ -244,7 +246,7 @@ func TestForgetSparesWhoCameMeanwhile(t *testing.T) {
 	if err := b.box.Abort(context.Background(), old.by, status); err != nil {
 		t.Fatal(err)
 	}
-	store.before = func() { do(b, b.task("new", "g"), at(1, "s2", "")) }
+	store.before = func() error { do(b, b.task("new", "g"), at(1, "s2", "")); return nil }
 	if err := b.box.Forget(context.Background(), old.by); err != nil {
 		t.Fatal(err)
 	}

@@ -27,17 +27,21 @@ func (b *Box) appendedBeside(ctx context.Context, by Identity, dataSource string
 		return beside, nil
 	}
 	beside.locks = place(locks, func(l lockbox.Replacing) druid.Interval { return l.Interval })
-	beside.noted = map[string]bool{}
+	type grant struct{ task, version string }
+	held := make(map[grant]bool, len(locks))
 	tasks := make([]string, len(locks))
 	for i, l := range locks {
-		tasks[i] = l.TaskID
+		tasks[i], held[grant{l.TaskID, l.Version}] = l.TaskID, true
 	}
 	notes, err := b.Store.Upgrades(ctx, slices.Compact(slices.Sorted(slices.Values(tasks)))) // one may hold very many
 	if err != nil {
 		return beside, err
 	}
+	beside.noted = map[string]bool{}
 	for _, n := range notes {
-		beside.noted[n.SegmentID] = true
+		if held[grant{n.TaskID, n.LockVersion}] { // else it was there before, and is not carried over
+			beside.noted[n.SegmentID] = true
+		}
 	}
 	return beside, nil
 }

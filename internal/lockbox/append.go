@@ -11,7 +11,8 @@ import (
 // goes over to the version of the lock when the task publishes. The task reads what was published before its lock was granted. So
 //   - a publication under an APPEND lock has one time, taken at the same moment at which it is known which tasks hold REPLACE locks over it:
 //     it is not before their versions, and all REPLACE locks that are granted afterwards have later versions;
-//   - such a lock is answered only when the publications that have begun before are over, so that its task finds what they have published.
+//   - such a lock is answered only when the publications that have begun before are over, so that its task finds what they have published;
+//   - one that is about to be lost counts until that is stored: if whoever takes it does not get it, its task publishes after all.
 
 // Replacing is a task that holds a REPLACE lock.
 type Replacing struct {
@@ -36,7 +37,7 @@ func (a *appending) wait(ctx context.Context) error {
 }
 
 // GuardAppend is Guard for segments that are appended. It tells fn when they count as published, and beside which tasks: those that hold
-// REPLACE locks, which are not revoked, over all of one of the segments.
+// REPLACE locks over all of one of the segments, or over a part, and have not lost them for certain.
 func (b *Lockbox) GuardAppend(ctx context.Context, h Holder, segments []druid.SegmentID, fn func(at druid.Instant, beside []Replacing) error) error {
 	s := b.source(h.DataSource)
 	now := b.now()
@@ -65,12 +66,12 @@ func (b *Lockbox) GuardAppend(ctx context.Context, h Holder, segments []druid.Se
 	return fn(at, beside)
 }
 
-// replacing are the tasks that hold REPLACE locks over any of the intervals, in order.
+// replacing are the tasks that hold REPLACE locks over any of the intervals, in order, under which they may still publish.
 func (s *source) replacing(intervals []druid.Interval) (found []Replacing) {
 	seen := map[*posse]bool{}
 	for _, i := range intervals {
 		s.locks.overlapping(i, func(p *posse) bool {
-			if p.lock.Type == druid.Replace && !p.lock.Revoked && !seen[p] {
+			if p.lock.Type == druid.Replace && !(p.lock.Revoked && p.loss.over()) && !seen[p] {
 				seen[p] = true
 				for id := range p.holds {
 					found = append(found, Replacing{TaskID: id, Interval: p.lock.Interval, Version: p.lock.Version})
@@ -82,7 +83,7 @@ func (s *source) replacing(intervals []druid.Interval) (found []Replacing) {
 	return found
 }
 
-// ReplacingOfGroup are the tasks of a group that hold REPLACE locks, which are not revoked.
+// ReplacingOfGroup are the tasks of a group that hold REPLACE locks, which they have not lost for certain.
 func (b *Lockbox) ReplacingOfGroup(dataSource, group string) (found []Replacing) {
 	s := b.source(dataSource)
 	s.mu.Lock()
