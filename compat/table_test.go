@@ -168,7 +168,7 @@ func differences() []difference {
 		{
 			name:   "no report is a 404 at any time",
 			druid:  "answers 500 without a body while the worker of a task that was shut down is ending.",
-			ovate:  "answers the same 404 as for any task without a report.",
+			ovate:  "answers what the task still reports, or else the same 404 as for any task without a report.",
 			reason: "nothing went wrong in the server.",
 			recorded: []place{
 				{"shutdown/5", "status", "404"},
