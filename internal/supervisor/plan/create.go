@@ -81,8 +81,7 @@ func (d *decision) create() {
 	}
 	partitions := map[int][]string{}
 	for _, p := range d.Partitions {
-		number := d.GroupOf(p, d.TaskCount)
-		partitions[number] = append(partitions[number], p)
+		partitions[d.numbers[p]] = append(partitions[d.numbers[p]], p)
 	}
 	for number := range d.TaskCount {
 		if of := partitions[number]; len(of) > 0 {
@@ -149,7 +148,7 @@ func (d *decision) next(p string) (at stream.Sequence, known bool) {
 // replicate has replicas of a group made that are missing.
 func (d *decision) replicate(g *group) {
 	missing := d.Replicas - len(g.tasks)
-	if why, _ := d.due(g); missing <= 0 || why != "" || slices.ContainsFunc(g.tasks, (*Task).unheard) {
+	if missing <= 0 || g.due != "" || slices.ContainsFunc(g.tasks, (*Task).unheard) {
 		return
 	}
 	d.do(Create{

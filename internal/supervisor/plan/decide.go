@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -11,9 +12,15 @@ import (
 
 // Decide is what is to be done by what is known. It gives the same for the same, in whatever order tasks are known.
 func Decide(k *Known) Plan {
-	d := &decision{Known: k, groups: groups(k), killed: map[string]bool{}, plan: Plan{Full: k.Full}}
+	d := &decision{Known: k, groups: groups(k), killed: map[string]bool{}, plan: Plan{Full: k.Full}, numbers: map[string]int{}}
+	for _, p := range k.Partitions {
+		d.numbers[p] = k.GroupOf(p, k.TaskCount)
+	}
 	d.sortReaders()
-	d.plan.Grown = slices.ContainsFunc(d.groups, func(g *group) bool { return !g.ending && !g.elsewhere && d.grows(g) })
+	for _, g := range d.groups {
+		g.due, g.forAge = d.due(g)
+		d.plan.Grown = d.plan.Grown || !g.ending && !g.elsewhere && d.grows(g)
+	}
 	// Each of these is decided upon once what comes before it is done, and known.
 	for _, decide := range []func(){d.end, d.resume, d.finish, d.checkPoint, d.begin, d.create} {
 		if decide(); len(d.plan.Steps) > 0 {
@@ -28,9 +35,10 @@ type decision struct {
 	plan   Plan
 	groups []*group
 	killed map[string]bool // tasks, so that each has one step
+	// numbers are those of the groups to which partitions belong.
+	numbers map[string]int
 	// readers are the groups that read partitions of the stream, by partition, but for those that are in the way of others.
 	readers map[string]*group
-	inWay   map[*group]bool
 }
 
 func (d *decision) do(s Step) { d.plan.Steps = append(d.plan.Steps, s) }
@@ -52,7 +60,7 @@ func (d *decision) kill(t *Task, format string, args ...any) {
 // sortReaders finds out who reads which partition. Two groups never read the same for long: of two the one stays that follows on what is published, does what
 // the spec says, reads already, and was made first; and whoever has begun before where others end, who publish, reads what they have read.
 func (d *decision) sortReaders() {
-	d.readers, d.inWay = map[string]*group{}, map[*group]bool{}
+	d.readers = map[string]*group{}
 	rank := func(g *group) (r int) {
 		if g.anchored {
 			r += 4
@@ -69,9 +77,9 @@ func (d *decision) sortReaders() {
 	slices.SortStableFunc(reading, func(a, b *group) int { return rank(a) - rank(b) })
 	for _, g := range reading {
 		for p, from := range g.open.At[0] {
-			d.inWay[g] = d.inWay[g] || d.readers[p] != nil || d.readAlready(p, from)
+			g.inWay = g.inWay || d.readers[p] != nil || d.readAlready(p, from)
 		}
-		if d.inWay[g] {
+		if g.inWay {
 			continue
 		}
 		for p := range g.start {
@@ -111,7 +119,7 @@ func (d *decision) end() {
 			for _, t := range g.tasks {
 				d.kill(t, "what it has read does not follow on what is published: what came before it was not published, or somebody has set other offsets")
 			}
-		case d.inWay[g]:
+		case g.inWay:
 			for _, t := range g.tasks {
 				d.kill(t, "another task reads the same, or has read it and publishes")
 			}
@@ -142,11 +150,11 @@ func (d *decision) endReading(g *group) {
 			rest = append(rest, t)
 		}
 	}
-	if why, _ := d.due(g); why != "" {
+	if g.due != "" {
 		reads := slices.ContainsFunc(rest, (*Task).reads)
 		for _, t := range rest {
 			if !t.reads() && (reads || !t.unheard()) {
-				d.kill(t, "it is to end, as %s, and has not begun to read", why)
+				d.kill(t, "it is to end, as %s, and has not begun to read", g.due)
 			}
 		}
 		return
@@ -168,7 +176,7 @@ func hold(t *Task) (h int) {
 	return h
 }
 
-// due is why a group that reads is to end; empty: it is not. One that is for its age alone waits until few others publish.
+// due is why a group that reads is to end.
 func (d *decision) due(g *group) (why string, forAge bool) {
 	began, has := g.began()
 	switch {
@@ -193,7 +201,7 @@ func (d *decision) due(g *group) (why string, forAge bool) {
 // regrouped tells whether a group reads what belongs to others.
 func (d *decision) regrouped(g *group) bool {
 	for p := range g.start {
-		if slices.Contains(d.Partitions, p) && d.GroupOf(p, d.TaskCount) != g.number {
+		if number, is := d.numbers[p]; is && number != g.number {
 			return true
 		}
 	}
@@ -202,10 +210,12 @@ func (d *decision) regrouped(g *group) bool {
 
 // grows tells whether there are partitions for a group that it does not read.
 func (d *decision) grows(g *group) bool {
-	return slices.ContainsFunc(d.Partitions, func(p string) bool {
-		_, reads := g.start[p]
-		return !reads && d.GroupOf(p, d.TaskCount) == g.number
-	})
+	for p, number := range d.numbers {
+		if _, reads := g.start[p]; !reads && number == g.number {
+			return true
+		}
+	}
+	return false
 }
 
 // after is a moment that comes some time after another.
@@ -216,7 +226,7 @@ func after(at druid.Instant, by time.Duration) druid.Instant {
 // resume has those read on who are paused, and whom nobody remembers.
 func (d *decision) resume() {
 	for _, g := range d.groups {
-		if why, _ := d.due(g); why != "" || slices.ContainsFunc(d.Full, func(f Full) bool { return f.Group == g.number }) {
+		if g.due != "" || slices.ContainsFunc(d.Full, func(f Full) bool { return f.Group == g.number }) {
 			continue
 		}
 		for _, t := range g.tasks {
@@ -232,25 +242,24 @@ func (d *decision) finish() {
 	publishing := 0
 	var due []*group
 	for _, g := range d.groups {
-		switch why, _ := d.due(g); {
+		switch {
 		case g.ending:
 			publishing++
-		case why != "" && slices.ContainsFunc(g.tasks, (*Task).reads):
+		case g.due != "" && slices.ContainsFunc(g.tasks, (*Task).reads):
 			due = append(due, g)
 		}
 	}
 	slices.SortStableFunc(due, func(a, b *group) int {
 		x, _ := a.began()
 		y, _ := b.began()
-		return int(min(max(x-y, -1), 1))
+		return cmp.Compare(x, y)
 	})
 	for _, g := range due {
-		why, forAge := d.due(g)
-		if forAge && publishing >= d.StopTaskCount {
+		if g.forAge && publishing >= d.StopTaskCount {
 			continue
 		}
 		publishing++
-		d.do(Finish{g.sequence, g.ids(), why})
+		d.do(Finish{g.sequence, g.ids(), g.due})
 	}
 }
 
@@ -268,7 +277,7 @@ func (d *decision) checkPoint() {
 	asked := map[*group]bool{}
 	d.plan.Full = nil
 	for _, f := range d.Full {
-		at := slices.IndexFunc(d.groups, func(g *group) bool { return g.number == f.Group && !g.ending && !g.elsewhere && !d.inWay[g] })
+		at := slices.IndexFunc(d.groups, func(g *group) bool { return g.number == f.Group && !g.ending && !g.elsewhere && !g.inWay })
 		if at < 0 {
 			if !slices.ContainsFunc(d.groups, func(g *group) bool { return g.number == f.Group }) {
 				d.trouble("A task of group %d asks for a checkpoint, which is not there.", f.Group)
@@ -278,7 +287,7 @@ func (d *decision) checkPoint() {
 		g := d.groups[at]
 		switch d.part(g, f.From) {
 		case latest:
-			if why, _ := d.due(g); why != "" || asked[g] {
+			if g.due != "" || asked[g] {
 				continue
 			}
 			asked[g] = true

@@ -25,6 +25,11 @@ type group struct {
 	// that are not published.
 	anchored bool
 	open     Checkpoints
+	// inWay tells that another one reads the same, or has read it and publishes.
+	inWay bool
+	// due is why it is to end if it reads; empty: it is not. If it is for its age alone it waits until few others publish.
+	due    string
+	forAge bool
 }
 
 // groups are those of the active tasks, in the order in which they were made.
