@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"ovate/internal/jsontext"
 	"strings"
+
+	"ovate/internal/jsontext"
 )
 
 // Granularity cuts time into buckets that touch and never overlap. It is comparable; the zero value is None.

@@ -18,9 +18,9 @@ type News struct {
 	Ended bool
 }
 
-// Follower hears of the tasks of some types, of one data source or of all: that they came, run, run at another place, or have ended. It is told of each task how it is now, once
-// for however much has changed since it asked last. So nothing gets lost, the queue never waits for it, and what it has not asked for yet
-// takes the memory of one entry a task.
+// Follower hears of the tasks of some types, of one data source or of all: that they came, run, run at another place, or have ended. It is told of
+// each task how it is now, once for however much has changed since it asked last. So nothing gets lost, the queue never waits for it, and what it
+// has not asked for yet takes the memory of one entry a task.
 type Follower struct {
 	queue      *Queue
 	dataSource string // empty: all

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ovate/internal/jsontext"
 	"ovate/internal/uri"
 )
 
@@ -175,7 +176,7 @@ func (r *reader) whole(v value, least, most int64) (n int64, ok bool) {
 	var err error
 	switch v.kind {
 	case number:
-		n, err = truncated(v.text)
+		n, err = jsontext.Whole(v.text)
 	case text:
 		given := strings.TrimSpace(v.text)
 		if given == "" || given == "null" {
@@ -190,21 +191,6 @@ func (r *reader) whole(v value, least, most int64) (n int64, ok bool) {
 		return 0, false
 	}
 	return n, true
-}
-
-// truncated reads a JSON number and cuts what stands after its point.
-func truncated(literal string) (int64, error) {
-	if n, err := strconv.ParseInt(literal, 10, 64); err == nil || !strings.ContainsAny(literal, ".eE") {
-		return n, err
-	}
-	f, err := strconv.ParseFloat(literal, 64)
-	if err != nil {
-		return 0, err
-	}
-	if f = math.Trunc(f); f < -1<<63 || f >= 1<<63 {
-		return 0, strconv.ErrRange
-	}
-	return int64(f), nil
 }
 
 // atLeast refuses numbers below least.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 )
 
 // The readers of single values take what Druid's mapper takes: numbers and booleans as text, text as a number, whole numbers with a fraction, and an empty
@@ -68,7 +69,7 @@ func (v value) whole(least, most int64) (n int64, there bool) {
 		}
 		n, err = strconv.ParseInt(strings.TrimSpace(v.unquoted()), 10, 64)
 	case !v.is('{') && !v.is('[') && !v.is('t') && !v.is('f'):
-		n, err = truncated(string(v.raw))
+		n, err = jsontext.Whole(string(v.raw))
 	}
 	switch {
 	case err == nil && n >= least && n <= most:
@@ -79,21 +80,6 @@ func (v value) whole(least, most int64) (n int64, there bool) {
 		v.refuse("must be a whole number from %d to %d, but is %s", least, most, v.shown())
 	}
 	return 0, false
-}
-
-// truncated reads a JSON number and cuts what stands after its point.
-func truncated(literal string) (int64, error) {
-	if n, err := strconv.ParseInt(literal, 10, 64); err == nil || !strings.ContainsAny(literal, ".eE") {
-		return n, err
-	}
-	f, err := strconv.ParseFloat(literal, 64)
-	if err != nil {
-		return 0, err
-	}
-	if f = math.Trunc(f); f < -1<<63 || f >= 1<<63 {
-		return 0, strconv.ErrRange
-	}
-	return int64(f), nil
 }
 
 // fraction reads a number from 0 to 1.
