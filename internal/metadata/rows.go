@@ -81,6 +81,11 @@ func Among(texts []string) func(text string) bool {
 	return func(text string) bool { return known[text] }
 }
 
+// StreamGroups are the groups of the tasks that read streams for a data source, which all of these have in common, as Druid names them.
+func StreamGroups(dataSource string) [3]string {
+	return [...]string{"index_kafka_" + dataSource, "index_kinesis_" + dataSource, "index_rabbit_" + dataSource}
+}
+
 // PendingRow is a row of druid_pendingSegments: a segment id that was handed out and is not published yet.
 type PendingRow struct {
 	Unreadable error // then ShardSpec has a partition number alone

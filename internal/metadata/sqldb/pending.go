@@ -120,11 +120,12 @@ func (s *Store) activeOf(dataSource, allocator string) (condition string, args [
 	if !s.found.has("tasks", "group_id") {
 		return `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource})`, []any{name(dataSource)}
 	}
+	groups := metadata.StreamGroups(dataSource)
 	const active = `EXISTS (SELECT 1 FROM {tasks} t WHERE t.active = TRUE AND {is t.datasource} AND `
 	named := `SUBSTR(t.id, 1, CHAR_LENGTH(` + allocator + `)) = ` + allocator + ` AND SUBSTR(t.id, CHAR_LENGTH(` + allocator + `) + 1, 1) IN ('', '_')`
 	return `(` + active + `(` + s.dialect.exactly("t.group_id") + ` = ` + s.dialect.exactly(allocator) + ` OR t.group_id IS NULL)) OR ` +
 			active + `t.group_id IN (?, ?, ?) AND ` + named + `))`,
-		[]any{name(dataSource), name(dataSource), "index_kafka_" + dataSource, "index_kinesis_" + dataSource, "index_rabbit_" + dataSource}
+		[]any{name(dataSource), name(dataSource), groups[0], groups[1], groups[2]}
 }
 
 // DeletePendingOfGroup implements metadata.Tx.

@@ -125,14 +125,14 @@ func (c *conn) DeletePendingByID(ids []string) (int, error) {
 }
 
 // noneActive is true where no task of a data source, the first parameter, is active that allocates under a name. Versions of Druid before 25 leave the column
-// group_id empty: such a task may be of any. Replicas that read a stream have the group of their data source, and tell the name by their ids.
-func noneActive(allocator string) (condition string) {
+// group_id empty: such a task may be of any. Replicas that read a stream are of one of the groups, which are parameters, too, and tell the name by their ids.
+func noneActive(allocator, groups string) (condition string) {
 	for i, active := range []string{`active = 1`, `active NOT IN (0, 1)`} {
 		if i > 0 {
 			condition += ` AND `
 		}
 		condition += `NOT EXISTS (SELECT 1 FROM {tasks} WHERE ` + active + ` AND datasource = ?1 AND (group_id = ` + allocator + ` OR group_id IS NULL))
-			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE ` + active + ` AND datasource = ?1 AND group_id IN ('index_kafka_' || ?1, 'index_kinesis_' || ?1, 'index_rabbit_' || ?1)
+			AND NOT EXISTS (SELECT 1 FROM {tasks} WHERE ` + active + ` AND datasource = ?1 AND group_id IN (` + groups + `)
 				AND ({tasks}.id = ` + allocator + ` OR substr({tasks}.id, 1, length(` + allocator + `) + 1) = ` + allocator + ` || '_'))`
 	}
 	return condition
@@ -140,7 +140,9 @@ func noneActive(allocator string) (condition string) {
 
 // DeletePendingOfGroup implements metadata.Tx.
 func (c *conn) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
-	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ?1 AND task_allocator_id = ?2 AND `+noneActive(`?2`), dataSource, allocator)
+	groups := metadata.StreamGroups(dataSource)
+	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE dataSource = ?1 AND task_allocator_id = ?2 AND `+noneActive(`?2`, `?3, ?4, ?5`),
+		dataSource, allocator, groups[0], groups[1], groups[2])
 	if err != nil {
 		return 0, fmt.Errorf("delete pending segments of %s allocated by %s: %w", dataSource, allocator, err)
 	}
@@ -149,11 +151,12 @@ func (c *conn) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
 
 // DeletePendingByCreated implements metadata.Tx.
 func (c *conn) DeletePendingByCreated(dataSource string, created druid.Interval, limit int) (int, error) {
+	groups := metadata.StreamGroups(dataSource)
 	deleted, err := c.exec(`DELETE FROM {pendingSegments} WHERE rowid IN
 		(SELECT rowid FROM {pendingSegments} p WHERE dataSource = ?1 AND created_date >= ?2 AND created_date < ?3
-			AND `+noneActive(`p.task_allocator_id`)+`
+			AND `+noneActive(`p.task_allocator_id`, `?5, ?6, ?7`)+`
 			ORDER BY created_date LIMIT ?4)`,
-		dataSource, instantText(created.Start), instantText(created.End), limit)
+		dataSource, instantText(created.Start), instantText(created.End), limit, groups[0], groups[1], groups[2])
 	if err != nil {
 		return 0, fmt.Errorf("delete pending segments of %s created in %s: %w", dataSource, created, err)
 	}
