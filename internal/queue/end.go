@@ -64,21 +64,30 @@ func (q *Queue) Done(a runner.Assignment, r runner.Result) {
 // end gives a task that does not run its final status, unless it has one. While the store fails it tries again:
 // an outcome must not get lost.
 func (q *Queue) end(e *entry, status druid.TaskStatus) {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+	ended := q.untilStored(func() error {
 		err := task.Protect(func() error { return q.tryEnd(e, status) })
+		if err != nil && !errors.Is(err, metadata.ErrTermOver) {
+			q.tellPanic(e, err)
+			q.options.Log.Error("task cannot be ended yet", "task", e.id, "status", status.State, "error", err)
+		}
+		return err
+	})
+	if ended {
+		q.forget(e)
+	} // else it stays active, and runs again after the next start, or under who leads now
+}
+
+// untilStored tries to store something until that succeeds, and tells whether it has: not once the queue stops, or its term is over.
+func (q *Queue) untilStored(try func() error) bool {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := try()
 		if err == nil {
-			break
+			return true
 		}
-		if errors.Is(err, metadata.ErrTermOver) {
-			return // it stays active: who leads now runs it again
-		}
-		q.tellPanic(e, err)
-		q.options.Log.Error("task cannot be ended yet", "task", e.id, "status", status.State, "error", err)
-		if !q.pause(wait) {
-			return // it stays active, and runs again after the next start
+		if errors.Is(err, metadata.ErrTermOver) || !q.pause(wait) {
+			return false
 		}
 	}
-	q.forget(e)
 }
 
 // tryEnd ends a task unless somebody else has.
@@ -116,28 +125,21 @@ func (q *Queue) forget(e *entry) {
 // freeIDs removes what the group of an aborted task left pending, unless others of it are at work. While the store fails it goes on trying, and whoever
 // has ended the task does not wait for that. If the process ends before, the ids go with what else is pending and old.
 func (q *Queue) freeIDs(e *entry) {
-	if q.triedToFreeIDs(e) {
+	free := func() error {
+		err := q.box.Forget(q.base, e.identity)
+		if err != nil && q.base.Err() == nil {
+			q.options.Log.Warn("segment ids stay reserved for now", "task", e.id, "error", err)
+		}
+		return err
+	}
+	if free() == nil {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.stopping {
-		return
+	if !q.stopping {
+		q.work.Go(func() { _ = q.pause(time.Second) && q.untilStored(free) })
 	}
-	q.work.Go(func() {
-		for wait := time.Second; q.pause(wait) && !q.triedToFreeIDs(e); wait = min(2*wait, time.Minute) {
-		}
-	})
-}
-
-// triedToFreeIDs tries once, and tells whether that is all.
-func (q *Queue) triedToFreeIDs(e *entry) (done bool) {
-	err := q.box.Forget(q.base, e.identity)
-	if err == nil || q.base.Err() != nil {
-		return true
-	}
-	q.options.Log.Warn("segment ids stay reserved for now", "task", e.id, "error", err)
-	return errors.Is(err, metadata.ErrTermOver)
 }
 
 // noteAborted notes that a task is being shut down: it counts as at work until its run has ended, whether it is active or not.
