@@ -6,13 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"time"
 
 	"ovate/internal/clock"
 	"ovate/internal/cluster"
+	"ovate/internal/request"
 )
 
 // Client asks one of the Brokers that there are, whichever answers. Make one with Announced or Listed, end it with Stop.
@@ -88,19 +88,15 @@ func passes(status int) bool {
 }
 
 func (c *Client) post(ctx context.Context, url string, body []byte) (status int, answer []byte, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	r, err := request.New(ctx, http.MethodPost, url, body)
 	if err != nil {
 		return 0, nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	resp, err := c.http.Do(request)
+	resp, err := c.http.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}
-	defer resp.Body.Close()
-	if answer, err = io.ReadAll(io.LimitReader(resp.Body, mostBytes+1)); err == nil && len(answer) > mostBytes {
-		err = fmt.Errorf("the answer has more than %d bytes", mostBytes)
-	}
+	answer, err = request.Body(resp, mostBytes)
 	return resp.StatusCode, answer, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -80,12 +79,12 @@ func (c *Client) try(ctx context.Context, at druid.TaskLocation, id string, q Qu
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, err
+	body, err := request.Body(resp, maxAnswer)
+	if _, long := errors.AsType[*request.TooLong](err); long {
+		err = &tooLong{id, q.Path}
 	}
-	if len(body) > maxAnswer {
-		return nil, &tooLong{id, q.Path}
+	if err != nil {
+		return nil, err
 	}
 	return &Answer{resp.StatusCode, body}, nil
 }

@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"time"
 
 	"ovate/internal/cluster"
+	"ovate/internal/request"
 )
 
 // Client asks whichever of the Coordinators leads. Make one with New, end it with Stop.
@@ -64,17 +64,14 @@ func (c *Client) Get(ctx context.Context, path string) (status int, body []byte,
 }
 
 func (c *Client) get(ctx context.Context, url string) (status int, body []byte, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	r, err := request.New(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, nil, err
 	}
-	answer, err := c.http.Do(request)
+	answer, err := c.http.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}
-	defer answer.Body.Close()
-	if body, err = io.ReadAll(io.LimitReader(answer.Body, mostBytes+1)); err == nil && len(body) > mostBytes {
-		err = fmt.Errorf("the answer has more than %d bytes", mostBytes)
-	}
+	body, err = request.Body(answer, mostBytes)
 	return answer.StatusCode, body, err
 }

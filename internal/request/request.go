@@ -64,6 +64,21 @@ func Do(client *http.Client, r *http.Request, codes ...int) (*http.Response, err
 	return nil, errors.Join(refused, err, resp.Body.Close())
 }
 
+// TooLong is why an answer is not taken.
+type TooLong struct{ Most int64 }
+
+// Error tells how long it may be.
+func (e *TooLong) Error() string { return fmt.Sprintf("the answer has more than %d bytes", e.Most) }
+
+// Body is all of an answer, whose body it closes. The error is a *TooLong if there are more bytes than most.
+func Body(resp *http.Response, most int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	if err = errors.Join(err, resp.Body.Close()); err == nil && int64(len(body)) > most {
+		err = &TooLong{most}
+	}
+	return body, err
+}
+
 // NotSent tells that a request has not reached the server.
 func NotSent(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)

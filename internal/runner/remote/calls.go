@@ -58,15 +58,12 @@ func (c calls) changes(ctx context.Context, n Node, since *counter) (*snapshot, 
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	err = errors.Join(err, resp.Body.Close())
+	body, err := readAnswer(resp, maxAnswer)
 	switch {
 	case err != nil:
 		return nil, err
 	case resp.StatusCode == http.StatusNoContent:
 		return nil, nil
-	case len(body) > maxAnswer:
-		return nil, &wrongAnswer{fmt.Errorf("it has more than %d bytes", maxAnswer)}
 	}
 	s, err := decodeSnapshot(body)
 	if err != nil {
@@ -82,6 +79,15 @@ func (e *wrongAnswer) Error() string {
 	return "the worker's answer cannot be understood: " + e.err.Error()
 }
 func (e *wrongAnswer) Unwrap() error { return e.err }
+
+// readAnswer is all of an answer.
+func readAnswer(resp *http.Response, most int64) ([]byte, error) {
+	body, err := request.Body(resp, most)
+	if _, long := errors.AsType[*request.TooLong](err); long {
+		err = &wrongAnswer{fmt.Errorf("it has more than %d bytes", most)}
+	}
+	return body, err
+}
 
 // assign sends a task to a worker. The worker ignores a task it knows.
 func (c calls) assign(ctx context.Context, n Node, payload []byte) error {

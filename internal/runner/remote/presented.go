@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -62,12 +61,9 @@ func (l Listed) get(ctx context.Context, address string, into any) error {
 	if err != nil {
 		return err
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
+	body, err := readAnswer(resp, most)
+	if err != nil {
 		return err
-	}
-	if len(body) > most {
-		return &wrongAnswer{fmt.Errorf("it has more than %d bytes", most)}
 	}
 	if err := jsontext.Unmarshal(body, into); err != nil {
 		return &wrongAnswer{fmt.Errorf("%s: %w", address, err)} // what stands there may be secret
