@@ -15,6 +15,7 @@ import (
 
 	"ovate/internal/broker"
 	"ovate/internal/cluster"
+	"ovate/internal/cluster/clustertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -62,25 +63,13 @@ func TestPost(t *testing.T) {
 	}
 }
 
-// directory tells of what a test gives it.
-type directory struct {
-	role    cluster.Role
-	changed func(cluster.Change)
-}
-
-func (d *directory) Watch(role cluster.Role, changed func(cluster.Change)) (stop func()) {
-	d.role, d.changed = role, changed
-	changed(cluster.Change{})
-	return func() {}
-}
-
 // Those are asked that are announced at the time.
 func TestAnnounced(t *testing.T) {
 	t.Parallel()
-	d := &directory{}
+	d := &clustertest.Directory{}
 	c := broker.Announced(d)
 	defer c.Stop()
-	if _, _, err := c.Post(t.Context(), "/", nil); !errors.Is(err, broker.ErrNone) || d.role != cluster.Broker {
+	if _, _, err := c.Post(t.Context(), "/", nil); !errors.Is(err, broker.ErrNone) || d.Role != cluster.Broker {
 		t.Errorf("nobody is there: %v", err)
 	}
 	at := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
@@ -93,11 +82,11 @@ func TestAnnounced(t *testing.T) {
 		t.Fatal(err)
 	}
 	node := cluster.Node{Role: cluster.Broker, Host: host, PlaintextPort: n, TLSPort: -1}
-	d.changed(cluster.Change{Came: []cluster.Node{node}})
+	d.Changed(cluster.Change{Came: []cluster.Node{node}})
 	if status, _, err := c.Post(t.Context(), "/", nil); err != nil || status != http.StatusAccepted {
 		t.Errorf("one is there: %d, %v", status, err)
 	}
-	d.changed(cluster.Change{Went: []cluster.Node{node}})
+	d.Changed(cluster.Change{Went: []cluster.Node{node}})
 	if _, _, err := c.Post(t.Context(), "/", nil); !errors.Is(err, broker.ErrNone) {
 		t.Errorf("it has gone: %v", err)
 	}

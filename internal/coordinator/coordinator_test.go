@@ -12,22 +12,11 @@ import (
 	"go.uber.org/goleak"
 
 	"ovate/internal/cluster"
+	"ovate/internal/cluster/clustertest"
 	"ovate/internal/coordinator"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// directory tells of what a test gives it.
-type directory struct {
-	role    cluster.Role
-	changed func(cluster.Change)
-}
-
-func (d *directory) Watch(role cluster.Role, changed func(cluster.Change)) (stop func()) {
-	d.role, d.changed = role, changed
-	changed(cluster.Change{})
-	return func() {}
-}
 
 // nodeAt is the node that listens there.
 func nodeAt(t *testing.T, address string) cluster.Node {
@@ -59,10 +48,10 @@ func TestClient(t *testing.T) {
 	defer follows.Close()
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	d := &directory{}
+	d := &clustertest.Directory{}
 	c := coordinator.New(d)
 	defer c.Stop()
-	if _, _, err := c.Get(t.Context(), "/a"); !errors.Is(err, coordinator.ErrNone) || d.role != cluster.Coordinator {
+	if _, _, err := c.Get(t.Context(), "/a"); !errors.Is(err, coordinator.ErrNone) || d.Role != cluster.Coordinator {
 		t.Errorf("nobody is there: %v", err)
 	}
 	get := func(want string) {
@@ -76,12 +65,12 @@ func TestClient(t *testing.T) {
 			t.Errorf("%d %s, want %s", status, got, want)
 		}
 	}
-	d.changed(cluster.Change{Came: []cluster.Node{nodeAt(t, gone.URL), nodeAt(t, follows.URL), nodeAt(t, leads.URL)}})
+	d.Changed(cluster.Change{Came: []cluster.Node{nodeAt(t, gone.URL), nodeAt(t, follows.URL), nodeAt(t, leads.URL)}})
 	get("/a?b=c%20d")
-	d.changed(cluster.Change{Went: []cluster.Node{nodeAt(t, gone.URL), nodeAt(t, leads.URL)}})
+	d.Changed(cluster.Change{Went: []cluster.Node{nodeAt(t, gone.URL), nodeAt(t, leads.URL)}})
 	get("where no Coordinator is announced")
 	to = follows.URL
 	get("it sends to")
-	d.changed(cluster.Change{Went: []cluster.Node{nodeAt(t, follows.URL)}, Came: []cluster.Node{nodeAt(t, leads.URL)}})
+	d.Changed(cluster.Change{Went: []cluster.Node{nodeAt(t, follows.URL)}, Came: []cluster.Node{nodeAt(t, leads.URL)}})
 	get("/a?b=c%20d")
 }
