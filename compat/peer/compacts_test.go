@@ -3,10 +3,8 @@
 package peer
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -25,28 +23,11 @@ func TestCompacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lib, err := Install(ctx, os.Stderr)
-	if err != nil {
-		t.Fatal(err)
+	worlds := make([][]byte, len(all))
+	for i := range all {
+		worlds[i] = all[i].World
 	}
-	var worlds bytes.Buffer
-	for _, each := range all {
-		worlds.Write(append(each.World, '\n'))
-	}
-	cmd := Java(ctx, lib, "-Ddruid.metadata.storage.type=derby", "-Ddruid.indexer.runner.type=httpRemote",
-		"-Ddruid.extensions.directory="+t.TempDir(), "-Ddruid.zk.service.host=127.0.0.1:1", filepath.Join("compacts", "Compacts.java"))
-	cmd.Stdin = &worlds
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	said, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, log.Bytes())
-	}
-	answers := bytes.Split(bytes.TrimSpace(said), []byte("\n"))
-	if len(answers) != len(all) {
-		t.Fatalf("%d answers to %d worlds", len(answers), len(all))
-	}
-	for i, answer := range answers {
+	for i, answer := range druidSays(ctx, t, filepath.Join("compacts", "Compacts.java"), worlds) {
 		if now, recorded := deeds(t, answer), deeds(t, all[i].Druid); !reflect.DeepEqual(now, recorded) && !*recordActions {
 			t.Errorf("%s: Druid says\n%v\nbut recorded is\n%v", all[i].World, now, recorded)
 		}

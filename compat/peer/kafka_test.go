@@ -30,7 +30,6 @@ type kafkaSaid struct {
 func TestKafkaSpecs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	druid := newKafkaReader(ctx, t)
 	for _, name := range []string{"taken.jsonl", "expanded.jsonl"} {
 		file := filepath.Join("..", "..", "internal", "supervisor", "kafka", "testdata", name)
 		all := loadKafka(t, file)
@@ -38,8 +37,8 @@ func TestKafkaSpecs(t *testing.T) {
 		for _, each := range all {
 			specs = append(specs, each.Spec)
 		}
-		answers := druid.read(specs)
-		compareKafka(t, all, answers, druid)
+		answers := readKafka(ctx, t, specs)
+		compareKafka(ctx, t, all, answers)
 		for i, answer := range answers {
 			if answer.Error != all[i].Druid && !*recordActions {
 				t.Errorf("%s: Druid says %q, but recorded is %q", all[i].Spec, answer.Error, all[i].Druid)
@@ -59,7 +58,7 @@ func TestKafkaSpecs(t *testing.T) {
 }
 
 // compareKafka holds what ovate makes of specs that both take against what Druid does.
-func compareKafka(t *testing.T, all []kafkaSaid, answers []kafkaAnswer, druid *kafkaReader) {
+func compareKafka(ctx context.Context, t *testing.T, all []kafkaSaid, answers []kafkaAnswer) {
 	var tasks [][]byte
 	var want []kafkaAnswer
 	for i, answer := range answers {
@@ -86,7 +85,7 @@ func compareKafka(t *testing.T, all []kafkaSaid, answers []kafkaAnswer, druid *k
 		}
 		tasks, want = append(tasks, task), append(want, answer)
 	}
-	for i, got := range druid.read(tasks) {
+	for i, got := range readKafka(ctx, t, tasks) {
 		made, theirs := asTask(t, got.Task), asTask(t, want[i].Task)
 		wanted := map[string]any{"IS_INCREMENTAL_HANDOFF_SUPPORTED": true, "checkpoints": `{"0":{"` + firstPartition(theirs) + `":5}}`}
 		for key, value := range wanted {
@@ -129,52 +128,20 @@ func sameValue(t *testing.T, a, b []byte) bool {
 	return reflect.DeepEqual(asTask(t, a), asTask(t, b))
 }
 
-// kafkaReader has Druid's classes read specs and tasks.
-type kafkaReader struct {
-	t    *testing.T
-	ctx  context.Context
-	path string
-	lib  string
-}
-
 // kafkaAnswer is what they make of one.
 type kafkaAnswer struct {
 	Spec, Task json.RawMessage
 	Error      string
 }
 
-func newKafkaReader(ctx context.Context, t *testing.T) *kafkaReader {
-	lib, err := Install(ctx, os.Stderr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	extension, err := ensure(ctx, os.Stderr, "kafka-"+Version, dependency("org.apache.druid.extensions", "druid-kafka-indexing-service", Version))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &kafkaReader{t: t, ctx: ctx, lib: lib, path: jars(lib) + string(os.PathListSeparator) + jars(extension)}
-}
-
-// read is what Druid makes of each of some documents.
-func (r *kafkaReader) read(documents [][]byte) (answers []kafkaAnswer) {
-	cmd := Java(r.ctx, r.lib, "-cp", r.path, "-Ddruid.metadata.storage.type=derby", "-Ddruid.indexer.runner.type=httpRemote",
-		"-Ddruid.extensions.directory="+r.t.TempDir(), "-Ddruid.zk.service.host=127.0.0.1:1", filepath.Join("kafka", "Kafka.java"))
-	cmd.Stdin = bytes.NewReader(append(bytes.Join(documents, []byte("\n")), '\n'))
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	said, err := cmd.Output()
-	if err != nil {
-		r.t.Fatalf("%v\n%s", err, log.Bytes())
-	}
-	for line := range bytes.Lines(said) {
+// readKafka is what Druid's classes make of each of some documents.
+func readKafka(ctx context.Context, t *testing.T, documents [][]byte) (answers []kafkaAnswer) {
+	for _, line := range druidSays(ctx, t, filepath.Join("kafka", "Kafka.java"), documents) {
 		var answer kafkaAnswer
 		if err := json.Unmarshal(line, &answer); err != nil {
-			r.t.Fatalf("%v: %s", err, line)
+			t.Fatalf("%v: %s", err, line)
 		}
 		answers = append(answers, answer)
-	}
-	if len(answers) != len(documents) {
-		r.t.Fatalf("%d answers to %d documents", len(answers), len(documents))
 	}
 	return answers
 }

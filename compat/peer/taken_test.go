@@ -3,11 +3,8 @@
 package peer
 
 import (
-	"bytes"
 	"context"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,32 +21,12 @@ func TestTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lib, err := Install(ctx, os.Stderr)
-	if err != nil {
-		t.Fatal(err)
+	tasks := make([][]byte, len(all))
+	for i := range all {
+		tasks[i] = all[i].Task
 	}
-	kafka, err := ensure(ctx, os.Stderr, "kafka-"+Version, dependency("org.apache.druid.extensions", "druid-kafka-indexing-service", Version))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tasks bytes.Buffer
-	for _, each := range all {
-		tasks.Write(append(each.Task, '\n'))
-	}
-	cmd := Java(ctx, lib, "-cp", jars(lib)+string(os.PathListSeparator)+jars(kafka), "-Ddruid.metadata.storage.type=derby", "-Ddruid.indexer.runner.type=httpRemote",
-		"-Ddruid.extensions.directory="+t.TempDir(), "-Ddruid.zk.service.host=127.0.0.1:1", filepath.Join("taken", "Taken.java"))
-	cmd.Stdin = &tasks
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	said, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, log.Bytes())
-	}
-	answers := strings.Split(strings.TrimSuffix(string(said), "\n"), "\n")
-	if len(answers) != len(all) {
-		t.Fatalf("%d answers to %d tasks:\n%s", len(answers), len(all), said)
-	}
-	for i, answer := range answers {
+	for i, said := range druidSays(ctx, t, filepath.Join("taken", "Taken.java"), tasks) {
+		answer := string(said)
 		if answer != all[i].Druid && !*recordActions {
 			t.Errorf("%s: Druid says %q, but recorded is %q", all[i].Task, answer, all[i].Druid)
 		}
