@@ -133,8 +133,12 @@ func TestLeavesOthersAlone(t *testing.T) {
 		synctest.Wait()
 		p.compacts(all, `"skipOffsetFromLatest":"P0D"`)
 		p.expect("01 03")
+		former := slices.DeleteFunc(p.Queue().ActiveIDs(), func(id string) bool { return id == "locks" })
 		p.compacts(all, `"skipOffsetFromLatest":"P0D","granularitySpec":{"segmentGranularity":"HOUR"}`)
-		p.expect("")
+		ids := p.Queue().ActiveIDs()
+		if len(former) != 2 || slices.ContainsFunc(former, func(id string) bool { return slices.Contains(ids, id) }) || !slices.Contains(ids, "locks") {
+			p.Errorf("active are %q, and were %q", ids, former)
+		}
 		later(5 * time.Second)
 		p.expect("01 03") // by the new config
 		if ids := p.Queue().ActiveIDs(); slices.Contains(ids, "theirs") || !slices.Contains(ids, "locks") {

@@ -108,21 +108,29 @@ func (o *office) runners() []*workshop {
 	return slices.Clone(o.made)
 }
 
+// folders are deep storage and logs in a folder that goes with the test.
+func folders(t *testing.T, log *slog.Logger) (*local.Storage, *tasklog.Store) {
+	t.Helper()
+	dir := t.TempDir()
+	deep, err := local.Open(local.Options{Directory: filepath.Join(dir, "segments")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, err := tasklog.Open(filepath.Join(dir, "logs"), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return deep, logs
+}
+
 // inOffice runs a test in a bubble. What it leaves running is an error.
 func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+		log := slog.New(slog.DiscardHandler)
 		store := sqlitetest.Open(t)
-		deep, err := local.Open(local.Options{Directory: filepath.Join(dir, "segments")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		logs, err := tasklog.Open(filepath.Join(dir, "logs"), log)
-		if err != nil {
-			t.Fatal(err)
-		}
+		deep, logs := folders(t, log)
 		o := &office{seat: leadershiptest.NewSeat("http://localhost:8090"), store: &recovery{Store: store}}
 		o.Holder = engine.NewHolder(o.seat, func(lead *leadership.Lead) *engine.Engine {
 			w := &workshop{given: map[string]bool{}}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +17,6 @@ import (
 	"ovate/druid"
 	"ovate/internal/action"
 	"ovate/internal/deepstorage"
-	"ovate/internal/deepstorage/local"
 	"ovate/internal/engine"
 	"ovate/internal/leadership"
 	"ovate/internal/lockbox"
@@ -27,7 +25,6 @@ import (
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/task"
-	"ovate/internal/tasklog"
 )
 
 // bench is a runner of ten slots whose tasks end as the test says.
@@ -78,16 +75,9 @@ func inPress(t *testing.T, places task.Places, test func(p *press)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+		log := slog.New(slog.DiscardHandler)
 		p := &press{T: t, store: &tracer{Store: sqlitetest.Open(t)}}
-		deep, err := local.Open(local.Options{Directory: filepath.Join(dir, "segments")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		logs, err := tasklog.Open(filepath.Join(dir, "logs"), log)
-		if err != nil {
-			t.Fatal(err)
-		}
+		deep, logs := folders(t, log)
 		var segments []druid.DataSegment
 		for n := 1; n <= 3; n++ {
 			segments = append(segments, piece(n, 0, 2, "2020-01-01T00:00:00.000Z", ""), piece(n, 1, 2, "2020-01-01T00:00:00.000Z", ""))

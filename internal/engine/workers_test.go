@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,13 +15,11 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/deepstorage"
-	"ovate/internal/deepstorage/local"
 	"ovate/internal/engine"
 	"ovate/internal/leadership"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
-	"ovate/internal/tasklog"
 )
 
 // hall is a runner whose workers can be chosen.
@@ -118,16 +115,9 @@ func TestWorkersAreChosenAsIsStored(t *testing.T) {
 // How workers are chosen is stored with an entry in the history, and holds for the next engine, too. What cannot be read stops nobody.
 func TestWorkerRule(t *testing.T) {
 	t.Parallel()
-	store, dir, log := sqlitetest.Open(t), t.TempDir(), slog.New(slog.DiscardHandler)
-	deep, err := local.Open(local.Options{Directory: filepath.Join(dir, "segments")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, log := sqlitetest.Open(t), slog.New(slog.DiscardHandler)
+	deep, logs := folders(t, log)
 	defer deep.Close()
-	logs, err := tasklog.Open(filepath.Join(dir, "logs"), log)
-	if err != nil {
-		t.Fatal(err)
-	}
 	lead := func() (*engine.Engine, *hall) {
 		h := &hall{workshop: &workshop{given: map[string]bool{}}}
 		e := engine.New(engine.Options{
