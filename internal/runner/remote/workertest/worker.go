@@ -40,6 +40,7 @@ type Worker struct {
 	payloads   map[string][]byte       // as they came, of all tasks that were taken
 	most       int                     // slots that were ever taken
 	restarts   int
+	closed     bool
 }
 
 // noop is a task.
@@ -104,6 +105,9 @@ func (w *Worker) assign(payload []byte) error {
 	t.Resource.RequiredCapacity = max(t.Resource.RequiredCapacity, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.closed {
+		return errors.New("the worker has ended")
+	}
 	_, waits := w.assigned[t.ID]
 	_, done := w.ended[t.ID]
 	if waits || done || w.running[t.ID] != nil {
@@ -176,9 +180,10 @@ func (w *Worker) SetGap(d time.Duration) {
 	w.gap = d
 }
 
-// Close ends the worker.
+// Close ends the worker. It takes no task any more, also none that a request brings that was on its way.
 func (w *Worker) Close() {
 	w.mu.Lock()
+	w.closed = true
 	w.restarts++
 	w.history.close()
 	for _, p := range w.running {
