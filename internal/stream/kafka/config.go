@@ -43,6 +43,7 @@ type Config struct {
 	timeout   time.Duration       // of one question
 	hide      func(string) string // is a text as it may be shown
 	unknown   []string
+	identity  identity // of what it was read from
 }
 
 // Unknown are names of properties that no consumer of Kafka has: they are as good as not there, and may be a slip of the pen.
@@ -114,6 +115,7 @@ func ParseConfig(consumerProperties []byte, policy Policy) (Config, error) {
 	c.options = append(c.options, kgo.SeedBrokers(p.servers()...), kgo.Dialer(d.connect), kgo.RequestTimeoutOverhead(request), kgo.ConnIdleTimeout(idle),
 		kgo.RetryTimeout(c.timeout), kgo.DisableClientMetrics())
 	c.hide = hider(p.secrets)
+	c.identity = identify(p.values, p.files)
 	if len(p.errs) > 0 {
 		return Config{}, errors.Join(p.errs...)
 	}
@@ -126,6 +128,7 @@ type parser struct {
 	values  map[string]string
 	errs    []error
 	secrets []string
+	files   []string // what is in those that were read
 }
 
 func (p *parser) wrong(property, problem string) {

@@ -16,30 +16,40 @@ import (
 	"ovate/internal/stream"
 )
 
-// Stream is the topics of one supervisor.
+// Stream is the topics of one supervisor. Clients makes it.
 type Stream struct {
-	client *kgo.Client
-	config Config
-	topics Topics
+	client  *kgo.Client // which others may use as well
+	config  Config
+	topics  Topics
+	lasts   context.Context // ends when it is closed
+	end     context.CancelFunc
+	release func()
 }
 
 var _ stream.Stream = (*Stream)(nil)
 
-// Open makes a stream. It connects to nobody before it is asked something.
-func Open(config Config, topics Topics) (*Stream, error) {
-	client, err := kgo.NewClient(config.options...)
-	if err != nil {
-		return nil, fmt.Errorf("consumerProperties cannot be used: %s", config.hide(err.Error()))
-	}
-	return &Stream{client, config, topics}, nil
+// Close ends what waits for an answer, and the connections, unless another stream uses them.
+func (s *Stream) Close() {
+	s.end()
+	s.release()
 }
 
-// Close ends the connections, and what waits for an answer.
-func (s *Stream) Close() { s.client.Close() }
+// asking is a context with the time that there is for one question. It ends with the stream as well.
+func (s *Stream) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	asking, cancel := context.WithTimeout(ctx, s.config.timeout)
+	stop := context.AfterFunc(s.lasts, cancel)
+	if s.lasts.Err() != nil {
+		cancel() // at once, as others may have the client answer
+	}
+	return asking, func() {
+		stop()
+		cancel()
+	}
+}
 
 // Partitions asks for those of all topics, in the order of their names and numbers.
 func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
-	asking, cancel := context.WithTimeout(ctx, s.config.timeout)
+	asking, cancel := s.asking(ctx)
 	defer cancel()
 	request := kmsg.NewPtrMetadataRequest() // of all topics
 	if s.topics.pattern == nil {

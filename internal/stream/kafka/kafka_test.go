@@ -94,6 +94,7 @@ func TestSASL(t *testing.T) {
 					response.ErrorCode, response.ErrorMessage = kerr.SaslAuthenticationFailed.Code, kmsg.StringPtr("not u with "+hush)
 					return response, nil, true
 				})
+				s.clients = kafka.NewClients() // the connection that is there was let in
 				_, err = s.open(t, topic(t, "t"), properties).Partitions(t.Context())
 				judge(t, err, "not u with ***")
 			}, kfake.EnableSASL(), kfake.Superuser(mechanism, "u", hush), kfake.SeedTopics(2, "t"))

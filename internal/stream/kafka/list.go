@@ -22,7 +22,7 @@ func (s *Stream) list(ctx context.Context, of []stream.Partition, time int64, is
 	}
 	request := kmsg.NewPtrListOffsetsRequest()
 	request.ReplicaID, request.IsolationLevel, request.Topics = -1, isolation, topics
-	asking, cancel := context.WithTimeout(ctx, s.config.timeout)
+	asking, cancel := s.asking(ctx)
 	defer cancel()
 	failed := map[stream.Partition]error{}
 	for _, shard := range s.client.RequestSharded(asking, request) {

@@ -106,6 +106,7 @@ type service struct {
 	servers string
 	client  *kgo.Client
 	admin   *kadm.Client
+	clients *kafka.Clients // of the streams that are looked at
 }
 
 func newService(t *testing.T, servers string, dial dial) *service {
@@ -116,7 +117,7 @@ func newService(t *testing.T, servers string, dial dial) *service {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return &service{road: road{dial: dial}, servers: servers, client: client, admin: kadm.NewClient(client)}
+	return &service{road: road{dial: dial}, servers: servers, client: client, admin: kadm.NewClient(client), clients: kafka.NewClients()}
 }
 
 func (s *service) Open(t *testing.T, name string) stream.Stream {
@@ -131,7 +132,7 @@ func (s *service) Open(t *testing.T, name string) stream.Stream {
 // open opens topics with some properties more.
 func (s *service) open(t *testing.T, topics kafka.Topics, properties string) *kafka.Stream {
 	t.Helper()
-	opened, err := kafka.Open(s.config(t, properties), topics)
+	opened, err := s.clients.Open(s.config(t, properties), topics)
 	if err != nil {
 		t.Fatal(err)
 	}

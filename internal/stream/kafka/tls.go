@@ -58,6 +58,7 @@ func (p *parser) store(prefix, property, content string) (text string, set bool)
 	default:
 		content, err := p.policy.read(location)
 		if err == nil {
+			p.files = append(p.files, content)
 			return content, true
 		}
 		p.wrong(prefix+"location", err.Error())

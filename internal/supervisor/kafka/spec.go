@@ -162,13 +162,13 @@ func (s *Spec) config(policy client.Policy) (client.Config, error) {
 	return config, nil
 }
 
-// Open makes the stream. It connects to nobody before it is asked something.
-func (s *Spec) Open(policy client.Policy) (stream.Stream, error) {
+// Open makes the stream by clients that others may use as well. It connects to nobody before it is asked something.
+func (s *Spec) Open(clients *client.Clients, policy client.Policy) (stream.Stream, error) {
 	config, err := s.config(policy)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := client.Open(config, s.topics)
+	opened, err := clients.Open(config, s.topics)
 	if err != nil {
 		return nil, err // and no stream that is nil, but has a type
 	}

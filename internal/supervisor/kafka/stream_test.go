@@ -28,7 +28,7 @@ func TestOpen(t *testing.T) {
 	for io, want := range map[string][]string{`"topic":"t"`: {"0", "1"}, `"topicPattern":"t.*"`: {"t:0", "t:1", "topic:0", "topic:1"}} {
 		spec := strings.Replace(specOf(io, "", ""), "b:9092", strings.Join(brokers.ListenAddrs(), ","), 1)
 		s := parse(t, spec)
-		opened, err := s.Open(client.Policy{})
+		opened, err := s.Open(client.NewClients(), client.Policy{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	s := parse(t, strings.Replace(specOf(`"topic":"t"`, "", ""), `"b:9092"`, `"b"`, 1))
-	if opened, err := s.Open(client.Policy{}); opened != nil || err == nil || !strings.HasPrefix(err.Error(), "Field [spec.ioConfig.consumerProperties] cannot be used") {
+	if opened, err := s.Open(client.NewClients(), client.Policy{}); opened != nil || err == nil || !strings.HasPrefix(err.Error(), "Field [spec.ioConfig.consumerProperties] cannot be used") {
 		t.Errorf("a broker without a port: %v, %v", opened, err)
 	}
 }

@@ -22,6 +22,7 @@ type Options struct {
 
 // Kind has supervisors of Kafka run.
 func Kind(o Options) supervisor.Kind {
+	clients := client.NewClients()
 	k := supervisor.Kind{
 		Type: "kafka",
 		Check: func(s *supervisor.Spec) error {
@@ -45,7 +46,7 @@ func Kind(o Options) supervisor.Kind {
 			if s.TaskCount > 0 {
 				spec.TaskCount = s.TaskCount // which follows the lag
 			}
-			return streaming.New(s, host, &source{spec, o.Policy}, o.Process), nil
+			return streaming.New(s, host, &source{spec, o.Policy, clients}, o.Process), nil
 		},
 	}
 	if !o.Workers {
@@ -58,7 +59,8 @@ func Kind(o Options) supervisor.Kind {
 // source is what a spec tells of the stream and of its tasks.
 type source struct {
 	*Spec
-	policy client.Policy
+	policy  client.Policy
+	clients *client.Clients
 }
 
 var _ streaming.Source = (*source)(nil)
@@ -80,7 +82,7 @@ func (s *source) Settings() streaming.Settings {
 }
 
 // Open implements streaming.Source.
-func (s *source) Open() (stream.Stream, error) { return s.Spec.Open(s.policy) }
+func (s *source) Open() (stream.Stream, error) { return s.Spec.Open(s.clients, s.policy) }
 
 // Task implements streaming.Source.
 func (s *source) Task(c *plan.Create) ([]byte, error) {
