@@ -259,7 +259,7 @@ func (d *decision) finish() {
 			continue
 		}
 		publishing++
-		d.do(Finish{g.sequence, g.ids(), g.due})
+		d.do(Finish{g.sequence, g.ids(), g.last(), g.due})
 	}
 }
 
@@ -308,7 +308,7 @@ func (d *decision) checkPointGroup(g *group, f Full) {
 			d.kill(t, "its replicas go on with another part, and no worker has taken it yet")
 		}
 	}
-	d.do(CheckPoint{g.sequence, g.ids()})
+	d.do(CheckPoint{g.sequence, g.ids(), g.last()})
 }
 
 // The parts of a group that begin at a place.

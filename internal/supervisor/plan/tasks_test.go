@@ -52,9 +52,19 @@ func (w *world) work(t *worker) {
 			t.ended, t.good = true, true
 		}
 	}
-	if !t.ended && t.phase == Reading && len(t.parts) > t.stored+1 && w.rand.IntN(2) == 0 {
+	if !t.ended && t.phase == Reading && len(t.parts) > t.stored+1 && t.hasRead(t.parts[t.stored+1]) && w.rand.IntN(2) == 0 {
 		t.publish(w, t.stored+1)
 	}
+}
+
+// hasRead tells whether a task has come to some places: one that was made later reads what came before them as well.
+func (t *worker) hasRead(to Offsets) bool {
+	for p, at := range to {
+		if number(t.at[p]) < number(at) {
+			return false
+		}
+	}
+	return true
 }
 
 // read reads records, up to the end if there is one, and up to where a part is full.

@@ -215,9 +215,9 @@ func (w *world) do(s Step) {
 			t.phase, t.asked = Reading, false
 		}
 	case Finish:
-		w.stop(s.IDs, true)
+		w.stop(s.IDs, s.From, true)
 	case CheckPoint:
-		w.stop(s.IDs, false)
+		w.stop(s.IDs, s.From, false)
 	case Begin:
 		w.begin(s.At)
 	case Reset:
@@ -254,8 +254,8 @@ func (w *world) begin(at Offsets) {
 }
 
 // stop has tasks pause and tells them where their part ends, or all of it.
-func (w *world) stop(ids []string, finish bool) {
-	end := Offsets{}
+func (w *world) stop(ids []string, from Offsets, finish bool) {
+	end := from.Clone()
 	var paused []*worker
 	for _, id := range ids {
 		t := w.find(id)
@@ -282,9 +282,15 @@ func (w *world) stop(ids []string, finish bool) {
 			w.kill(t.ID, "it does not take where it ends")
 			continue
 		}
+		last := t.parts[len(t.parts)-1]
+		for p, at := range end {
+			if number(at) < number(last[p]) {
+				w.t.Fatalf("%s is told to end a part at %s in partition %s, which begins at %s", t.ID, at, p, last[p])
+			}
+		}
 		if t.phase, t.asked = Reading, false; finish {
 			t.end = end.Clone()
-		} else {
+		} else if !maps.Equal(end, last) { // else it was told so before
 			t.parts = append(t.parts, end.Clone())
 		}
 	}
@@ -313,9 +319,6 @@ func (w *world) create(c Create) {
 			ID: fmt.Sprintf("%s_%d", sequence, w.nextID), Group: c.Group, Sequence: sequence, Start: c.Start, Checkpoints: c.Checkpoints, Created: w.now, Current: true,
 		}, fullAt: 20 + w.rand.IntN(60)}
 		t.at, t.first, t.parts = c.Checkpoints.At[0].Clone(), c.Checkpoints.First, slices.Clone(c.Checkpoints.At)
-		if last := t.parts[len(t.parts)-1]; len(t.parts) > 1 {
-			t.at = last.Clone() // it reads what came before, too, which takes no time here
-		}
 		w.tasks = append(w.tasks, t)
 	}
 }

@@ -11,10 +11,10 @@ import (
 	"ovate/internal/supervisor/plan"
 )
 
-// bringToEnd has replicas pause, and tells all of them to publish up to where the one that is farthest has come to: as the last that they do if they are
-// to finish; else they read on from there. One that does not do so is killed: what it has read and not published is read again. It may come to tasks
+// bringToEnd has replicas pause, and tells all of them to publish up to where the one that is farthest has come to, but not to less than from: as the last
+// that they do if they are to finish; else they read on from there. One that does not do so is killed: what it has read and not published is read again. It may come to tasks
 // that have heard it before, from this supervisor or the one that led before.
-func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, finish bool) error {
+func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, from plan.Offsets, finish bool) error {
 	all := make([]*replica, len(ids))
 	for i, id := range ids {
 		all[i] = &replica{id: id}
@@ -23,7 +23,7 @@ func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, finish bool) 
 		}
 	}
 	each(all, func(r *replica) { r.at, r.err = s.pause(ctx, r.id) })
-	var at []plan.Offsets
+	at := []plan.Offsets{from}
 	for _, r := range all {
 		if r.err == nil {
 			at = append(at, r.at)
