@@ -108,6 +108,58 @@ func TestCheckPoint(t *testing.T) {
 	})
 }
 
+// A replica that came later, and reads what was before the last part yet, is not told to end that part before it begins: neither when a replica that is ahead
+// asks for a checkpoint and dies, nor when the group is to end.
+func TestReplicaThatIsBehind(t *testing.T) {
+	for _, handoff := range []bool{false, true} {
+		t.Run(fmt.Sprint("handoff ", handoff), func(t *testing.T) {
+			inWorld(t, []int64{10}, func(w *world) {
+				w.settings.Rules.Replicas = 2
+				w.submit(1, 0)
+				w.become(`0 READING {"0":0}-{"0":10}, 0 READING {"0":0}-{"0":10}`)
+				ahead, other := w.tasks()[0], w.tasks()[1]
+				w.fleet.at(func() { ahead.hangs, other.hangs, w.fleet.stuck = true, true, true })
+				if err := w.full(ahead); err != nil {
+					w.Fatal(err)
+				}
+				w.until("two parts", func() (all bool) {
+					w.fleet.at(func() { all = len(ahead.parts) == 2 && len(other.parts) == 2 && ahead.phase == "READING" })
+					return all
+				})
+				w.grow(30)
+				other.die()
+				w.become(`0 READING {"0":0}-{"0":0}, 0 READING {"0":0}-{"0":30}`)
+				time.Sleep(w.settings.Period) // in which the supervisor hears that it reads
+				w.questions("")
+				w.fleet.at(func() {
+					w.fleet.fault = func(p *peon, _ string) int {
+						if p == ahead {
+							return -1
+						}
+						return 0
+					}
+				})
+				if handoff {
+					if err := w.streaming().Handoff(w.Context(), []int{0}); err != nil {
+						w.Fatal(err)
+					}
+				} else if err := w.full(ahead); err != nil {
+					w.Fatal(err)
+				}
+				ahead.die()
+				w.until("it is told where to end", func() bool { return len(w.questions("POST offsets/end")) > 0 })
+				w.fleet.at(func() {
+					w.fleet.stuck = false
+					for _, p := range w.fleet.running() {
+						p.stuck = false
+					}
+				})
+				w.untilPublished(plan.Offsets{"0": "30"})
+			})
+		})
+	}
+}
+
 // A reset has everything read from elsewhere, at once for whoever leads next, and nothing that was read before is published afterwards.
 func TestReset(t *testing.T) {
 	inWorld(t, []int64{10, 20}, func(w *world) {

@@ -33,8 +33,10 @@ type fleet struct {
 	mu    sync.Mutex // guards what follows, and all of the peons
 	peons map[string]*peon
 	next  int
-	full  bool // no worker has room
-	slow  bool // tasks take a moment to pause
+	full  bool     // no worker has room
+	slow  bool     // tasks take a moment to pause
+	stuck bool     // tasks that begin read nothing for as long as they are stuck
+	wrong []string // what no task should have been asked
 	// fault, unless nil, is asked about each question to a task: 0 is no fault, below 0 no answer, and else the status of the answer.
 	fault func(p *peon, question string) int
 	asked []string
@@ -174,7 +176,8 @@ type peon struct {
 	current, endAt   plan.Offsets
 	parts            []plan.Offsets
 	first, published int
-	pausing, hangs   bool // hangs: it does not publish
+	pausing          bool
+	hangs, stuck     bool // it does not publish; it does not read
 	upgraded         []string
 }
 
@@ -188,7 +191,7 @@ func (f *fleet) begin(id string, payload []byte) *peon {
 	host := fmt.Sprintf("h%d", f.next)
 	p := &peon{
 		fleet: f, number: f.next, id: id, sequence: t.Sequence, group: t.Group, phase: "STARTING", location: druid.TaskLocation{Host: host, Port: 8100, TLSPort: -1},
-		current: t.Checkpoints.At[len(t.Checkpoints.At)-1].Clone(), first: t.Checkpoints.First, published: t.Checkpoints.First,
+		current: t.Checkpoints.At[0].Clone(), first: t.Checkpoints.First, published: t.Checkpoints.First, stuck: f.stuck,
 	}
 	for _, at := range t.Checkpoints.At {
 		p.parts = append(p.parts, at.Clone())
@@ -229,7 +232,7 @@ func (p *peon) step() (publish bool) {
 		p.phase, p.began = "READING", druid.Now()
 	case p.phase == "READING" && p.pausing:
 		p.phase, p.pausing = "PAUSED", false
-	case p.phase == "READING":
+	case p.phase == "READING" && !p.stuck:
 		p.fleet.topic.read(p.current, p.endAt)
 		if p.endAt != nil && maps.Equal(p.current, p.endAt) {
 			p.phase = "PUBLISHING"
@@ -244,7 +247,7 @@ func (p *peon) publish() (all bool) {
 		p.fleet.mu.Lock()
 		i := p.published - p.first
 		last := i == len(p.parts)-1
-		if i >= len(p.parts) || last && p.phase != "PUBLISHING" || p.fleet.lead == nil {
+		if i >= len(p.parts) || last && p.phase != "PUBLISHING" || !last && !p.hasRead(p.parts[i+1]) || p.fleet.lead == nil {
 			done := i >= len(p.parts)
 			p.fleet.mu.Unlock()
 			return done
@@ -268,6 +271,16 @@ func (p *peon) publish() (all bool) {
 		}
 		p.fleet.at(func() { p.published++ })
 	}
+}
+
+// hasRead tells whether the task has come to some places.
+func (p *peon) hasRead(to plan.Offsets) bool {
+	for name, at := range to {
+		if number(p.current[name]) < number(at) {
+			return false
+		}
+	}
+	return true
 }
 
 // isPublished tells whether a replica has published up to some places, or farther.
@@ -398,7 +411,11 @@ func (p *peon) setEnd(body []byte, finish bool) error {
 	for name, n := range given {
 		end[name] = stream.Sequence(n)
 	}
-	if finish && maps.Equal(end, p.endAt) || !finish && maps.Equal(end, p.parts[len(p.parts)-1]) {
+	last := p.parts[len(p.parts)-1]
+	if finish && maps.Equal(end, p.endAt) || !finish && maps.Equal(end, last) {
+		if p.phase == "PAUSED" {
+			p.phase = "READING"
+		}
 		return nil
 	}
 	switch {
@@ -412,6 +429,9 @@ func (p *peon) setEnd(body []byte, finish bool) error {
 	for name, at := range p.current {
 		if number(end[name]) < number(at) {
 			return fmt.Errorf("End sequence must be >= current sequence for partition [%s]", name)
+		}
+		if number(end[name]) < number(last[name]) { // which Druid's tasks do not look at
+			p.fleet.wrong = append(p.fleet.wrong, fmt.Sprintf("%s is told to end a part at %v that begins at %v", p.id, end, last))
 		}
 	}
 	if finish {

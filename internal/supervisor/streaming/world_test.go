@@ -60,6 +60,9 @@ func bare(t *testing.T, length ...int64) *world {
 	w.topic.covered = w.covered
 	t.Cleanup(func() {
 		w.fleet.close()
+		for _, wrong := range w.fleet.wrong {
+			t.Error(wrong)
+		}
 		http.CloseIdleConnections()
 	})
 	return w
