@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"ovate/druid"
@@ -26,6 +27,10 @@ func Advance(stored, start, end *Metadata) (*Metadata, error) {
 	if end.kind != objects && !end.read.end {
 		return nil, druid.InvalidInput("field [endMetadata.partitions.type] is [start], but must be [end]")
 	}
+	if partition, back := start.isAfter(end); back {
+		return nil, druid.InvalidInput("field [endMetadata] ends partition [%s] at %s, but field [startMetadata] begins it at %s, which is after that",
+			partition, end.read.offsets[partition], start.read.offsets[partition])
+	}
 	if stored == nil {
 		if start.kind == objects && !isNull(start.object) {
 			return nil, &Refused{Ahead: true, msg: fmt.Sprintf("nothing was published yet, but this begins at %s", start)}
@@ -43,6 +48,20 @@ func Advance(stored, start, end *Metadata) (*Metadata, error) {
 		return nil, r
 	}
 	return stored.plus(end)
+}
+
+// isAfter tells of a partition of a stream with numbers in which m lies after end: what was stored would go back, and be read again. Druid's Overlord takes it.
+func (m *Metadata) isAfter(end *Metadata) (partition string, is bool) {
+	kind, _ := streams(m.kind)
+	if !kind.numbers || m.kind != end.kind || m.read.stream != end.read.stream {
+		return "", false
+	}
+	for _, partition := range slices.Sorted(maps.Keys(m.read.offsets)) {
+		if to, both := end.read.offsets[partition]; both && later(m.read.offsets[partition], to) {
+			return partition, true
+		}
+	}
+	return "", false
 }
 
 // String is the JSON, for messages.

@@ -43,6 +43,10 @@ func TestAdvance(t *testing.T) {
 		{kafka("end", "t", `{"0":7}`), kafka("start", "t", `{"0":7}`), kafka("end", "u", `{"0":9}`), kafka("end", "u", `{"0":9}`)},
 		{kafka("end", "t", `{"0":7}`), kafka("start", "t", `{"0":7}`), kafka("start", "t", `{"0":9}`), wrong},
 		{kafka("end", "t", `{"0":7}`), kafka("start", "t", `{"0":7}`), `{"type":"object"}`, wrong},
+		{kafka("end", "t", `{"0":7,"1":10}`), kafka("start", "t", `{"0":7,"1":10}`), kafka("end", "t", `{"0":8,"1":9}`), wrong},
+		{"", kafka("start", "t", `{"0":7}`), kafka("end", "t", `{"0":6}`), wrong},
+		{"", kafka("start", "t", `{"0":7}`), kafka("end", "t", `{"0":7}`), kafka("end", "t", `{"0":7}`)},
+		{"", kafka("start", "t", `{"0":7}`), kafka("end", "u", `{"0":6}`), kafka("end", "u", `{"0":6}`)},
 		{`{"type":"object","object":1}`, kafka("start", "t", `{"0":7}`), kafka("end", "t", `{"0":9}`), wrong},
 		{kafka("end", "t", `{"0":7}`), `{"type":"object","object":1}`, `{"type":"object","object":2}`, refused},
 		{"", `{"type":"object","object":1}`, `{"type":"object","object":2}`, ahead},
@@ -104,7 +108,7 @@ func TestEachPieceOnce(t *testing.T) {
 		s, _ := streams(kind)
 		const pieces = 6
 		of := func(n int, end bool) *Metadata {
-			p := partitions{end: end, stream: "t", offsets: map[string]string{"0": string(rune('0' + n)), "1": string(rune('0' + 2*n%9))}, exclusive: map[string]bool{}}
+			p := partitions{end: end, stream: "t", offsets: map[string]string{"0": string(rune('0' + n)), "1": string(rune('0' + n/2))}, exclusive: map[string]bool{}}
 			if !end && s.afterwards {
 				p.exclusive["0"], p.exclusive["1"] = true, true
 			}
