@@ -84,7 +84,7 @@ func (d *decision) create() {
 		partitions[d.numbers[p]] = append(partitions[d.numbers[p]], p)
 	}
 	for number := range d.TaskCount {
-		if of := partitions[number]; len(of) > 0 {
+		if of := partitions[number]; len(of) > 0 && !d.Resting[number] {
 			d.createGroup(number, of)
 		}
 	}

@@ -112,6 +112,7 @@ func TestDecide(t *testing.T) {
 			k.Tasks[0].Elsewhere = true
 		}, ""},
 
+		{"tasks of a group have failed one after the other", func(k *Known) { k.Tasks, k.Resting = nil, map[int]bool{0: true} }, "create 1 of 1 [map[1:20]]"},
 		{"a task is missing", func(k *Known) { k.Tasks = k.Tasks[:1] }, "create 1 of 1 [map[1:20]]"},
 		{"the next begins where one ends that publishes", func(k *Known) { k.Tasks[0] = publishing("a", 0, "10", "30") }, "create 1 of 0 [map[0:30]]"},
 		{"of two, where the later one ends", func(k *Known) {

@@ -67,6 +67,8 @@ type Known struct {
 	Paused map[string]bool
 	// Handoff are groups that are to end whatever their age is.
 	Handoff map[int]bool
+	// Resting are groups whose tasks have failed soon after they were made: none are made for them for a while.
+	Resting map[int]bool
 	// Grown is since when plans tell that the stream has grown; zero: the last one did not.
 	Grown druid.Instant
 	// Quiet is since when nothing has come and everything has been read; zero: that is not so.

@@ -30,13 +30,14 @@ type fleet struct {
 	network *workertest.Network
 	topic   *topic
 
-	mu    sync.Mutex // guards what follows, and all of the peons
-	peons map[string]*peon
-	next  int
-	full  bool     // no worker has room
-	slow  bool     // tasks take a moment to pause
-	stuck bool     // tasks that begin read nothing for as long as they are stuck
-	wrong []string // what no task should have been asked
+	mu     sync.Mutex // guards what follows, and all of the peons
+	peons  map[string]*peon
+	next   int
+	full   bool         // no worker has room
+	slow   bool         // tasks take a moment to pause
+	stuck  bool         // tasks that begin read nothing for as long as they are stuck
+	doomed map[int]bool // groups whose tasks die
+	wrong  []string     // what no task should have been asked
 	// fault, unless nil, is asked about each question to a task: 0 is no fault, below 0 no answer, and else the status of the answer.
 	fault func(p *peon, question string) int
 	asked []string
@@ -217,9 +218,10 @@ func (p *peon) status() druid.TaskStatus {
 func (p *peon) work() {
 	for clock.Pause(p.life, time.Second) {
 		p.fleet.mu.Lock()
-		publish := p.step()
+		doomed := p.fleet.doomed[p.group]
+		publish := !doomed && p.step()
 		p.fleet.mu.Unlock()
-		if publish && p.publish() {
+		if doomed || publish && p.publish() {
 			p.leave()
 		}
 	}

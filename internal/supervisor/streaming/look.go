@@ -38,6 +38,7 @@ func (s *Supervisor) look(ctx context.Context, rules plan.Rules) (*plan.Known, e
 	}
 	k.Ending = s.endings(k)
 	k.Handoff = s.handoffs()
+	k.Resting = s.resting()
 	k.Paused = s.paused(k.Now)
 	if err := s.bounds(ctx, k); err != nil {
 		s.trouble(ctx, err)

@@ -87,6 +87,14 @@ func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
 	if len(p.Full) > 0 {
 		wait = soon
 	}
+	sooner := func(after time.Duration) {
+		if after > 0 && (wait == 0 || after < wait) {
+			wait = after
+		}
+	}
+	for _, r := range s.rests {
+		sooner(time.Until(r.until))
+	}
 	for _, t := range s.tasks {
 		after := time.Duration(0)
 		switch {
@@ -95,9 +103,7 @@ func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
 		case t.pausedSince != 0:
 			after = pausedFor
 		}
-		if after > 0 && (wait == 0 || after < wait) {
-			wait = after
-		}
+		sooner(after)
 	}
 	return wait
 }

@@ -45,6 +45,7 @@ type Supervisor struct {
 	tasks      map[string]*known
 	succeeded  map[string]bool // sequences of which a task has succeeded, and others are active
 	handoff    map[int]bool
+	rests      map[int]rest // by group
 	full       []plan.Full
 	grown      druid.Instant
 	quiet      quiet
@@ -60,7 +61,7 @@ var errStopped = errors.New("the supervisor is being ended: ask again")
 func New(spec *supervisor.Spec, host supervisor.Host, source Source, process *Process) *Supervisor {
 	s := &Supervisor{
 		Host: host, spec: spec, source: source, settings: source.Settings(), wake: make(chan struct{}, 1),
-		tasks: map[string]*known{}, succeeded: map[string]bool{}, handoff: map[int]bool{},
+		tasks: map[string]*known{}, succeeded: map[string]bool{}, handoff: map[int]bool{}, rests: map[int]rest{},
 	}
 	s.health = health{Thresholds: process.Thresholds, suspended: s.settings.Rules.Suspended}
 	s.once = &chat.Client{HTTP: process.HTTP, Turns: process.Turns, Timeout: s.settings.ChatTimeout, Where: s.where}

@@ -97,8 +97,10 @@ func (s *Supervisor) part(ctx context.Context, t *known) error {
 	case status.State == druid.Success:
 		s.succeeded[t.Sequence] = true
 		s.health.taskEnded(true)
+		delete(s.rests, t.Group)
 	case !t.killed:
 		s.health.taskEnded(false)
+		s.restAfter(t)
 		s.health.remember(s.Now(), fmt.Errorf("task[%s] has failed: %s", t.ID, status.ErrorMsg))
 	}
 	return nil

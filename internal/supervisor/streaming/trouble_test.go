@@ -61,6 +61,26 @@ func TestTasksThatFail(t *testing.T) {
 	})
 }
 
+// Tasks that fail at once are not made one after the other without a pause, and only their own group waits.
+func TestTasksThatFailAtOnce(t *testing.T) {
+	inWorld(t, []int64{10, 20}, func(w *world) {
+		w.submit(2, 0)
+		w.become(`0 READING {"0":0}-{"0":10}, 1 READING {"1":0}-{"1":20}`)
+		made := func() (n int) {
+			w.fleet.at(func() { n = w.fleet.next })
+			return n
+		}
+		before := made()
+		w.fleet.at(func() { w.fleet.doomed = map[int]bool{0: true} })
+		time.Sleep(10 * time.Minute)
+		if n := made() - before; n < 20 || n > 40 {
+			w.Errorf("%d tasks were made in ten minutes, of which each fails", n)
+		}
+		w.fleet.at(func() { w.fleet.doomed = nil })
+		w.untilPublished(plan.Offsets{"0": "10", "1": "20"})
+	})
+}
+
 // That no worker has room for tasks is told, and they run once there is one.
 func TestNoWorker(t *testing.T) {
 	inWorld(t, []int64{10}, func(w *world) {
