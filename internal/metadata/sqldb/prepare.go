@@ -155,24 +155,26 @@ func (s *Store) widths(ctx context.Context, table string) (columns map[string]in
 	return columns, err
 }
 
-// makeTable makes a table with all its columns and indexes.
+// makeTable makes a table with all its columns and indexes. Two servers that start together on an empty database make the same: what the other one was
+// faster with is there.
 func (s *Store) makeTable(ctx context.Context, t *table) error {
 	name := s.names.table(t.suffix)
 	s.log.Info("a table of the metadata is made", "table", name)
 	ctx, cancel := context.WithTimeout(ctx, s.patience) // nothing of an empty table takes long
 	defer cancel()
-	if err := s.define(ctx, "CREATE TABLE "+name+" ("+t.columns+")"); err != nil {
-		return fmt.Errorf("create table %s: %w", name, err)
-	}
+	failed := s.define(ctx, "CREATE TABLE "+name+" ("+t.columns+")")
 	columns, err := s.columnsOf(ctx, t.suffix)
-	if err != nil {
-		return fmt.Errorf("look for table %s: %w", name, err)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look for table %s: %w", name, errors.Join(err, failed))
+	case len(columns) == 0 && failed != nil:
+		return fmt.Errorf("create table %s: %w", name, failed)
 	}
 	for _, c := range t.added {
 		if _, there := columns[c.name]; there {
 			continue
 		}
-		if err := s.addColumn(ctx, t.suffix, c.name+" "+c.kind); err != nil {
+		if err := s.addColumn(ctx, t.suffix, c.name+" "+c.kind); err != nil && !s.hasColumn(ctx, t.suffix, c.name) {
 			return err
 		}
 	}
@@ -182,6 +184,13 @@ func (s *Store) makeTable(ctx context.Context, t *table) error {
 		}
 	}
 	return nil
+}
+
+// hasColumn tells whether a table has a column now; not so if that cannot be found out.
+func (s *Store) hasColumn(ctx context.Context, suffix, name string) bool {
+	columns, err := s.columnsOf(ctx, suffix)
+	_, there := columns[name]
+	return err == nil && there
 }
 
 // complete adds what tables of an older version of Druid lack. That is for who leads alone: in a cluster whose Overlord is another one nothing changes. It

@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -376,5 +378,32 @@ func testRowOfAnotherSegment(t *testing.T, s *sqldbtest.Server) {
 	})
 	if err != nil || !slices.Contains(ids, "1 false false") {
 		t.Errorf("elsewhere: %v, %v", ids, err)
+	}
+}
+
+// Servers that start together on an empty database make the same tables, and all of them begin.
+func testBeginTogether(t *testing.T, s *sqldbtest.Server) {
+	const servers = 6
+	for round := range 4 {
+		var all sync.WaitGroup
+		begin := make(chan struct{})
+		for range servers {
+			all.Go(func() {
+				<-begin
+				store, err := sqldb.Open(t.Context(), configOf(s, fmt.Sprint("together", round), true))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := store.Update(t.Context(), func(tx metadata.Tx) error { return tx.InsertTasks(noop(uuid.NewString())) }); err != nil {
+					t.Error(err)
+				}
+				if err := store.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(begin)
+		all.Wait()
 	}
 }

@@ -35,6 +35,7 @@ func TestServers(t *testing.T) {
 				"OlderTables":                  testOlderTables,
 				"TablesMayNotBeMade":           testTablesMayNotBeMade,
 				"Values":                       testValues,
+				"BeginTogether":                testBeginTogether,
 				"NamesByCase":                  testNamesByCase,
 				"Settings":                     testSettings,
 				"KeptStatements":               testKeptStatements,
