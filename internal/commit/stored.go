@@ -9,7 +9,15 @@ import (
 	"ovate/internal/metadata"
 )
 
-// Published is how far the stream of a data source was read by what is published; nil if nothing is.
+// Unreadable is what is stored of a data source that cannot be read. Nothing of its stream can be published until that is mended.
+type Unreadable struct{ err *druid.Error }
+
+func (u *Unreadable) Error() string { return u.err.Error() }
+
+// Unwrap tells that the caller can do something about it: reset the supervisor.
+func (u *Unreadable) Unwrap() error { return u.err }
+
+// Published is how far the stream of a data source was read by what is published; nil if nothing is. The error is an *Unreadable if that is no metadata.
 func Published(ctx context.Context, r metadata.Reader, dataSource string) (*Metadata, error) {
 	payload, err := r.CommitMetadata(ctx, dataSource)
 	if errors.Is(err, metadata.ErrNotFound) {
@@ -20,7 +28,7 @@ func Published(ctx context.Context, r metadata.Reader, dataSource string) (*Meta
 	}
 	stored, err := Parse(payload)
 	if err != nil {
-		return nil, druid.InvalidInput("how far data source[%s] was published cannot be read in the metadata, table druid_dataSource: %v", dataSource, err)
+		return nil, &Unreadable{druid.InvalidInput("how far data source[%s] was published cannot be read in the metadata, table druid_dataSource: %v; a reset of its supervisor removes it, and has the stream read as if nothing of it was published", dataSource, err)}
 	}
 	return stored, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/clock"
+	"ovate/internal/commit"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -124,7 +125,8 @@ func (s *Supervisor) trouble(ctx context.Context, err error) {
 	s.health.note(s.Now(), err)
 }
 
-// finish has all tasks that read publish what they have, and ends those that have nothing. It returns when each is told, or has ended, or ctx ends.
+// finish has all tasks that read publish what they have, and ends those that have nothing. It returns when each is told, or has ended, or ctx ends. Where it
+// cannot be read how far the stream is published nobody can publish, and all tasks are ended.
 func (s *Supervisor) finish(ctx context.Context) {
 	rules := s.settings.Rules
 	rules.Suspended = true
@@ -136,6 +138,9 @@ func (s *Supervisor) finish(ctx context.Context) {
 				continue
 			}
 		}
+		if _, unreadable := errors.AsType[*commit.Unreadable](err); unreadable {
+			err = s.killAll(ctx, err)
+		}
 		if err == nil && !s.reads() {
 			return
 		}
@@ -144,6 +149,16 @@ func (s *Supervisor) finish(ctx context.Context) {
 		}
 		clock.Pause(ctx, backOff(failures))
 	}
+}
+
+// killAll ends all tasks that read, and returns once each has been told.
+func (s *Supervisor) killAll(ctx context.Context, why error) (err error) {
+	for id, t := range s.tasks {
+		if t.reads() && !t.killed {
+			err = errors.Join(err, s.kill(ctx, id, fmt.Sprintf("its supervisor ends, and it could not publish: %v", why)))
+		}
+	}
+	return err
 }
 
 // where is where a task runs that is active.
