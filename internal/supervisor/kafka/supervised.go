@@ -105,7 +105,7 @@ func (s *source) Read(task []byte) (plan.Task, error) {
 }
 
 // Offsets implements streaming.Source.
-func (s *source) Offsets(m *commit.Metadata) (o plan.Offsets, ours bool) {
-	offsets, elsewhere, err := s.Published(m)
-	return offsets, err == nil && !elsewhere
+func (s *source) Offsets(m *commit.Metadata) (o plan.Offsets, ours bool, err error) {
+	o, elsewhere, err := s.Published(m)
+	return o, !elsewhere, err
 }

@@ -1,10 +1,12 @@
 package kafka
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"ovate/internal/commit"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
 	"ovate/internal/supervisor/streaming"
@@ -74,6 +76,26 @@ func TestSettings(t *testing.T) {
 	}
 	if got.Scaling == nil || *got.Scaling != want {
 		t.Errorf("it scales by %+v", got.Scaling)
+	}
+}
+
+// Places of which nobody knows where they are are told, and are not taken for those of another stream, in whose place others would be stored.
+func TestOffsetsOfASource(t *testing.T) {
+	t.Parallel()
+	s := &source{Spec: read(t, text(`"topic":"t"`, ""))}
+	for stored, want := range map[string]string{
+		`{"type":"kafka","partitions":{"type":"end","stream":"t","partitionSequenceNumberMap":{"0":5}}}`:        "true <nil>",
+		`{"type":"kafka","partitions":{"type":"end","stream":"u","partitionSequenceNumberMap":{"0":5}}}`:        "false <nil>",
+		`{"type":"kafka","partitions":{"type":"end","stream":"t","partitionSequenceNumberMap":{"0":5,"-1":5}}}`: `partition "-1" must be`,
+	} {
+		m, err := commit.Parse([]byte(stored))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, ours, err := s.Offsets(m)
+		if got := fmt.Sprint(ours, " ", err); !strings.Contains(got, want) {
+			t.Errorf("%s are its own: %s", stored, got)
+		}
 	}
 }
 

@@ -46,7 +46,13 @@ func (s *Supervisor) places(text json.RawMessage) (*commit.Metadata, plan.Offset
 	if err != nil {
 		return nil, nil, druid.InvalidInput("the places in the stream cannot be read: %v", err)
 	}
-	at, ours := s.source.Offsets(m)
+	at, ours, err := s.source.Offsets(m)
+	if err == nil && ours {
+		_, err = s.source.Metadata(at)
+	}
+	if err != nil {
+		return nil, nil, druid.InvalidInput("the places in the stream cannot be read: %v", err)
+	}
 	if !ours {
 		return nil, nil, druid.InvalidInput("field [partitions.stream] is [%s], but the supervisor reads [%s]", m.Stream(), s.spec.Source)
 	}

@@ -200,6 +200,23 @@ func TestReset(t *testing.T) {
 	})
 }
 
+// A reset to what is no place ends no task.
+func TestResetToNowhere(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		reads := w.tasks()[0]
+		deliberate := (*druid.Error)(nil)
+		err := w.manager.ResetOffsets(w.Context(), "wiki", json.RawMessage(`{"type":"kafka","partitions":{"type":"end","stream":"s","partitionOffsetMap":{"0":-5}}}`))
+		if !errors.As(err, &deliberate) || !strings.Contains(err.Error(), "-5 is no place in partition 0") {
+			w.Error(err)
+		}
+		if reads.life.Err() != nil {
+			w.Error("the task that reads has ended")
+		}
+	})
+}
+
 // A task may ask for a reset itself, as its records are gone: it ends, and another one reads on from where it says.
 func TestResetByATask(t *testing.T) {
 	inWorld(t, []int64{10}, func(w *world) {

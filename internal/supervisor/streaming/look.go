@@ -81,13 +81,25 @@ func (s *Supervisor) published(ctx context.Context, k *plan.Known) error {
 		return err
 	}
 	if m != nil {
-		offsets, ours := s.source.Offsets(m)
+		offsets, ours, err := s.stored(m)
+		if err != nil {
+			return err
+		}
 		if k.Elsewhere = !ours; ours {
 			k.Published, k.Renamed = offsets, s.renamed(m, offsets)
 		}
 	}
 	s.done = k.Published
 	return nil
+}
+
+// stored are the places of commit metadata that are stored, or none.
+func (s *Supervisor) stored(m *commit.Metadata) (o plan.Offsets, ours bool, err error) {
+	if o, ours, err = s.source.Offsets(m); err != nil {
+		err = fmt.Errorf("how far data source[%s] was published cannot be understood in the metadata, table druid_dataSource: %w. "+
+			"Reset the supervisor to have it read as if nothing had been published.", s.spec.DataSource, err)
+	}
+	return o, ours, err
 }
 
 // bounds asks the stream about partitions that nobody reads: whether what comes next is there yet, and where those begin and end of which nothing is

@@ -125,7 +125,10 @@ func (s *Supervisor) begin(ctx context.Context, at plan.Offsets) error {
 	return s.change(ctx, func(stored *commit.Metadata) (*commit.Metadata, error) {
 		fresh := at.Clone()
 		if stored != nil {
-			published, ours := s.source.Offsets(stored)
+			published, ours, err := s.stored(stored)
+			if err != nil {
+				return nil, err
+			}
 			if ours && s.renamed(stored, published) {
 				maps.Copy(fresh, published)
 				return s.with(stored, fresh)
@@ -152,7 +155,10 @@ func (s *Supervisor) goOn(ctx context.Context, from, to plan.Offsets) error {
 		if stored == nil {
 			return nil, nil
 		}
-		published, ours := s.source.Offsets(stored)
+		published, ours, err := s.stored(stored)
+		if err != nil {
+			return nil, err
+		}
 		left := to.Clone()
 		for p := range to {
 			if !ours || published[p] != from[p] {
@@ -171,7 +177,11 @@ func (s *Supervisor) with(stored *commit.Metadata, to plan.Offsets) (*commit.Met
 	}
 	all := to
 	if stored != nil {
-		if published, ours := s.source.Offsets(stored); ours {
+		published, ours, err := s.stored(stored)
+		if err != nil {
+			return nil, err
+		}
+		if ours {
 			all = published.Clone()
 			maps.Copy(all, to)
 		}

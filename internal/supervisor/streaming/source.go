@@ -23,9 +23,10 @@ type Source interface {
 	Task(c *plan.Create) ([]byte, error)
 	// Read is what the JSON of a task tells, as it is stored, whoever has made it.
 	Read(task []byte) (plan.Task, error)
-	// Offsets are the places that commit metadata tell of; false if these are of another stream.
-	Offsets(m *commit.Metadata) (o plan.Offsets, ours bool)
-	// Metadata are commit metadata which tell that the stream was read up to these places.
+	// Offsets are the places that commit metadata tell of; false if these are of another stream. The error tells what in them nobody understands: whose
+	// they are is not known then.
+	Offsets(m *commit.Metadata) (o plan.Offsets, ours bool, err error)
+	// Metadata are commit metadata which tell that the stream was read up to these places. The error tells what is none.
 	Metadata(o plan.Offsets) (*commit.Metadata, error)
 }
 

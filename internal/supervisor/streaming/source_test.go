@@ -223,12 +223,22 @@ func (s *source) Read(text []byte) (plan.Task, error) {
 	return t, err
 }
 
-func (s *source) Offsets(m *commit.Metadata) (plan.Offsets, bool) {
+func (s *source) Offsets(m *commit.Metadata) (plan.Offsets, bool, error) {
 	o := plan.Offsets{}
 	for name, at := range m.Offsets() {
+		if number(stream.Sequence(name)) < 0 {
+			return nil, false, fmt.Errorf("there is no partition %s", name)
+		}
 		o[name] = stream.Sequence(at)
 	}
-	return o, m.Stream() == "s" || m.Stream() == "former"
+	return o, m.Stream() == "s" || m.Stream() == "former", nil
 }
 
-func (s *source) Metadata(o plan.Offsets) (*commit.Metadata, error) { return metadataOf("end", o), nil }
+func (s *source) Metadata(o plan.Offsets) (*commit.Metadata, error) {
+	for name, at := range o {
+		if number(at) < 0 {
+			return nil, fmt.Errorf("%s is no place in partition %s", at, name)
+		}
+	}
+	return metadataOf("end", o), nil
+}

@@ -215,6 +215,25 @@ func TestAllOfAnotherName(t *testing.T) {
 	})
 }
 
+// What is stored and nobody understands stays, and is told of: it is not what another stream has published, in whose place others may be stored.
+func TestPublishedNowhere(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		const stored = `{"type":"kafka","partitions":{"type":"end","stream":"s","partitionSequenceNumberMap":{"0":4,"-1":5}}}`
+		if err := w.disk.Update(w.Context(), func(tx metadata.Tx) error { return tx.SetCommitMetadata("wiki", []byte(stored), 1) }); err != nil {
+			w.Fatal(err)
+		}
+		w.submit(1, 0)
+		w.until("told", func() bool { return strings.Contains(fmt.Sprint(w.at().State.Recent), "druid_dataSource: there is no partition -1") })
+		if got, err := w.disk.CommitMetadata(w.Context(), "wiki"); err != nil || string(got) != stored || w.how() != "" {
+			w.Errorf("stored is %s, %v; the tasks are %s", got, err, w.how())
+		}
+		if err := w.manager.ResetOffsets(w.Context(), "wiki", nil); err != nil {
+			w.Fatal(err)
+		}
+		w.become(`0 READING {"0":0}-{"0":10}`)
+	})
+}
+
 // The number of tasks follows the lag: another spec holds then, which is stored.
 func TestScaling(t *testing.T) {
 	inWorld(t, []int64{10, 10, 10, 10}, func(w *world) {

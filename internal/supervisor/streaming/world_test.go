@@ -167,7 +167,10 @@ func (w *world) published() plan.Offsets {
 	if m == nil {
 		return nil
 	}
-	o, _ := (&source{}).Offsets(m)
+	o, _, err := (&source{}).Offsets(m)
+	if err != nil {
+		w.Error(err)
+	}
 	return o
 }
 
