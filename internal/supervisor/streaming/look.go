@@ -116,7 +116,7 @@ func (s *Supervisor) bounds(ctx context.Context, k *plan.Known) error {
 		switch {
 		case !published:
 			unknown = append(unknown, p)
-		case !read[name] && !s.settings.SkipAvailability:
+		case !read[name]:
 			next[p] = at
 		}
 	}

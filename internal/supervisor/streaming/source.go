@@ -42,8 +42,6 @@ type Settings struct {
 	ChatRetries int
 	// OffsetPeriod is how often it looks where its tasks and the stream are, for its status.
 	OffsetPeriod time.Duration
-	// SkipAvailability leaves it to tasks to find out whether their records are still there.
-	SkipAvailability bool
 	// Quoted tells that places are texts in JSON, and not numbers.
 	Quoted bool
 	// NoEnd is what tasks tell for the end if they do not have one yet.

@@ -223,7 +223,9 @@ func TestPublishedNowhere(t *testing.T) {
 			w.Fatal(err)
 		}
 		w.submit(1, 0)
-		w.until("told", func() bool { return strings.Contains(fmt.Sprint(w.at().State.Recent), "druid_dataSource: there is no partition -1") })
+		w.until("told", func() bool {
+			return strings.Contains(fmt.Sprint(w.at().State.Recent), "druid_dataSource: there is no partition -1")
+		})
 		if got, err := w.disk.CommitMetadata(w.Context(), "wiki"); err != nil || string(got) != stored || w.how() != "" {
 			w.Errorf("stored is %s, %v; the tasks are %s", got, err, w.how())
 		}
