@@ -14,7 +14,7 @@ import (
 )
 
 // TestCompacts has Druid's scheduler of compaction decide in worlds, and compares with what was recorded, by which ovate is tested
-// (internal/compaction/plan.TestAsDruid).
+// (internal/compaction/choice.TestAsDruid).
 func TestCompacts(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()

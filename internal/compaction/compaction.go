@@ -1,5 +1,5 @@
 // Package compaction keeps what is to be compacted by itself, and how: one row of druid_config, which the Coordinator reads before it
-// submits compact tasks, and which it changes, too. Nothing here compacts: packages goal, plan and scheduler below it do, where supervisors are used.
+// submits compact tasks, and which it changes, too. Nothing here compacts: packages goal, choice and scheduler below it do, where supervisors are used.
 package compaction
 
 import (

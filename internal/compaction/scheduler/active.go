@@ -8,8 +8,8 @@ import (
 	"slices"
 
 	"ovate/druid"
+	"ovate/internal/compaction/choice"
 	"ovate/internal/compaction/goal"
-	"ovate/internal/compaction/plan"
 	"ovate/internal/queue"
 )
 
@@ -34,7 +34,7 @@ func (s *Scheduler) reckon(ctx context.Context) error {
 			return err
 		}
 	}
-	maps.DeleteFunc(s.running, func(id string, _ *plan.Running) bool { return !active[id] && s.own[id] == nil })
+	maps.DeleteFunc(s.running, func(id string, _ *choice.Running) bool { return !active[id] && s.own[id] == nil })
 	maps.DeleteFunc(s.leaving, func(id string, _ bool) bool { return !active[id] })
 	for id := range active {
 		if err := s.meet(ctx, id, goals); err != nil {
@@ -55,9 +55,9 @@ func (s *Scheduler) meet(ctx context.Context, id string, goals map[string]*goal.
 		if err != nil {
 			return err
 		}
-		if r, err = plan.ReadRunning(id, payload); err != nil {
+		if r, err = choice.ReadRunning(id, payload); err != nil {
 			s.Log.Warn("a compact task cannot be read", "task", id, "error", err)
-			r = &plan.Running{ID: id, Slots: 1}
+			r = &choice.Running{ID: id, Slots: 1}
 		}
 		s.running[id] = r
 	}

@@ -2,7 +2,7 @@ package scheduler
 
 import (
 	"ovate/druid"
-	"ovate/internal/compaction/plan"
+	"ovate/internal/compaction/choice"
 )
 
 // An interval whose task has failed is tried again after firstPause, and after twice as long each time, up to longestPause.
@@ -19,7 +19,7 @@ type outcome struct {
 
 // fail notes that a task for an interval has failed.
 func (l *look) fail(i druid.Interval, now druid.Instant) {
-	trial := plan.Trial{Failures: l.failed[i].Failures + 1}
+	trial := choice.Trial{Failures: l.failed[i].Failures + 1}
 	pause := longestPause
 	if trial.Failures < 8 {
 		pause = min(longestPause, firstPause<<(trial.Failures-1))

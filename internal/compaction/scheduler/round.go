@@ -9,8 +9,8 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/compaction"
+	"ovate/internal/compaction/choice"
 	"ovate/internal/compaction/goal"
-	"ovate/internal/compaction/plan"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/task"
@@ -19,14 +19,14 @@ import (
 // rounds is what a round leaves for the next.
 type rounds struct {
 	of      map[string]*look
-	running map[string]*plan.Running // the compact tasks that are active, by id
-	own     map[string]*submitted    // those that were submitted here, by id
-	leaving map[string]bool          // those that were cancelled here, by id
-	ended   []*outcome               // of those, that nobody has settled yet
+	running map[string]*choice.Running // the compact tasks that are active, by id
+	own     map[string]*submitted      // those that were submitted here, by id
+	leaving map[string]bool            // those that were cancelled here, by id
+	ended   []*outcome                 // of those, that nobody has settled yet
 }
 
 func newRounds() rounds {
-	return rounds{of: map[string]*look{}, running: map[string]*plan.Running{}, own: map[string]*submitted{}, leaving: map[string]bool{}}
+	return rounds{of: map[string]*look{}, running: map[string]*choice.Running{}, own: map[string]*submitted{}, leaving: map[string]bool{}}
 }
 
 // submitted is a task of ours.
@@ -40,20 +40,20 @@ type submitted struct {
 type look struct {
 	goal    *goal.Goal
 	stock   stock
-	failed  map[druid.Interval]plan.Trial
+	failed  map[druid.Interval]choice.Trial
 	settled map[string]bool
 	tries   int   // how often failed and settled have changed
 	refused error // why the last task was; nil: it was not
 
-	survey    *plan.Survey
+	survey    *choice.Survey
 	surveyed  int // the stock's version then
-	judgement *plan.Judgement
+	judgement *choice.Judgement
 	judged    judged
 }
 
 // judged is what a judgement went by.
 type judged struct {
-	survey *plan.Survey
+	survey *choice.Survey
 	tries  int
 	policy string
 	busy   []druid.Interval
@@ -95,7 +95,7 @@ func (s *Scheduler) run(ctx context.Context) error {
 	for _, r := range s.running {
 		taken += r.Slots
 	}
-	chosen := plan.Choose(judgements, &cluster.Policy, plan.FreeSlots(cluster, s.slots(), taken))
+	chosen := choice.Choose(judgements, &cluster.Policy, choice.FreeSlots(cluster, s.slots(), taken))
 	trouble := s.submit(ctx, chosen, told)
 	s.mu.Lock()
 	s.told = told
@@ -118,7 +118,7 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 	for _, name := range slices.Sorted(maps.Keys(goals)) {
 		l := s.of[name]
 		if l == nil || l.goal != goals[name] {
-			next := &look{goal: goals[name], failed: map[druid.Interval]plan.Trial{}, settled: map[string]bool{}}
+			next := &look{goal: goals[name], failed: map[druid.Interval]choice.Trial{}, settled: map[string]bool{}}
 			if l != nil {
 				next.stock = l.stock
 			}
@@ -134,7 +134,7 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 			return nil, err
 		}
 		if l.survey == nil || l.surveyed != l.stock.version {
-			l.survey, l.surveyed = plan.Of(l.goal, l.stock.segments, l.stock.parsed), l.stock.version
+			l.survey, l.surveyed = choice.Of(l.goal, l.stock.segments, l.stock.parsed), l.stock.version
 			l.forget()
 		}
 		all = append(all, l)
@@ -144,13 +144,13 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 
 // forget forgets failures of intervals that are not there any more.
 func (l *look) forget() {
-	maps.DeleteFunc(l.failed, func(i druid.Interval, _ plan.Trial) bool {
-		return !slices.ContainsFunc(l.survey.Candidates, func(c plan.Candidate) bool { return c.Interval == i })
+	maps.DeleteFunc(l.failed, func(i druid.Interval, _ choice.Trial) bool {
+		return !slices.ContainsFunc(l.survey.Candidates, func(c choice.Candidate) bool { return c.Interval == i })
 	})
 }
 
 // judge decides about every data source.
-func (s *Scheduler) judge(all []*look, cluster *compaction.Cluster) (judgements []*plan.Judgement, told map[string]*Snapshot) {
+func (s *Scheduler) judge(all []*look, cluster *compaction.Cluster) (judgements []*choice.Judgement, told map[string]*Snapshot) {
 	working := s.working()
 	told = map[string]*Snapshot{}
 	for _, l := range all {
@@ -184,17 +184,17 @@ func (s *Scheduler) busy(l *look, working []druid.Interval) []druid.Interval {
 }
 
 // judge decides, or has decided before if nothing has changed since.
-func (l *look) judge(busy []druid.Interval, policy *compaction.Policy, now druid.Instant) *plan.Judgement {
+func (l *look) judge(busy []druid.Interval, policy *compaction.Policy, now druid.Instant) *choice.Judgement {
 	next := judged{survey: l.survey, tries: l.tries, policy: policy.Key(), busy: busy}
 	if l.judgement == nil || !l.judged.same(&next) || now >= l.judgement.Next {
-		by := plan.Circumstances{Policy: policy, Busy: busy, Failed: l.failed, Settled: l.settled, Now: now}
-		l.judgement, l.judged = plan.Judge(l.survey, &by, nil), next
+		by := choice.Circumstances{Policy: policy, Busy: busy, Failed: l.failed, Settled: l.settled, Now: now}
+		l.judgement, l.judged = choice.Judge(l.survey, &by, nil), next
 	}
 	return l.judgement
 }
 
 // submit has candidates compacted. A task that is refused counts as one that has failed, and keeps no other from being submitted.
-func (s *Scheduler) submit(ctx context.Context, chosen []*plan.Candidate, told map[string]*Snapshot) error {
+func (s *Scheduler) submit(ctx context.Context, chosen []*choice.Candidate, told map[string]*Snapshot) error {
 	for _, c := range chosen {
 		l := s.of[c.DataSource]
 		changed, err := l.stock.take(ctx, s.Store, c.DataSource, []druid.Interval{c.Reach})
@@ -222,14 +222,14 @@ func (s *Scheduler) submit(ctx context.Context, chosen []*plan.Candidate, told m
 }
 
 // add submits the task of a candidate. Refused is why the task cannot be; the error is that nobody can submit one now.
-func (s *Scheduler) add(ctx context.Context, g *goal.Goal, c *plan.Candidate) (refused, err error) {
+func (s *Scheduler) add(ctx context.Context, g *goal.Goal, c *choice.Candidate) (refused, err error) {
 	payload := g.Task(c.Intervals, c.Tombstones, c.Missed, s.Now())
 	t, refused := decode(payload, s.Now())
 	if refused != nil {
 		return refused, nil
 	}
 	id := t.Header().ID
-	r, refused := plan.ReadRunning(id, payload)
+	r, refused := choice.ReadRunning(id, payload)
 	if refused != nil {
 		return refused, nil
 	}

@@ -1,5 +1,5 @@
 // Package scheduler has data sources compacted: while supervisors are used it looks every few seconds at what has changed, and submits the compact tasks that
-// package plan decides on.
+// package choice decides on.
 package scheduler
 
 import (

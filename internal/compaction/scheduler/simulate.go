@@ -7,14 +7,14 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/compaction"
-	"ovate/internal/compaction/plan"
+	"ovate/internal/compaction/choice"
 )
 
 // tables are what becomes of candidates, by verdict, as Druid names it, and with the columns that it has.
 var tables = [...]struct{ name, columns string }{
-	plan.Complete: {"COMPLETE", `"dataSource","interval","numSegments","bytes"`},
-	plan.Waiting:  {"PENDING", `"dataSource","interval","numSegments","bytes","maxTaskSlots","reasonToCompact"`},
-	plan.Skipped:  {"SKIPPED", `"dataSource","interval","numSegments","bytes","reasonToSkip"`},
+	choice.Complete: {"COMPLETE", `"dataSource","interval","numSegments","bytes"`},
+	choice.Waiting:  {"PENDING", `"dataSource","interval","numSegments","bytes","maxTaskSlots","reasonToCompact"`},
+	choice.Skipped:  {"SKIPPED", `"dataSource","interval","numSegments","bytes","reasonToSkip"`},
 }
 
 // Simulate is what would become of all candidates by another config of the cluster, with slots for all, as Druid's JSON. Nothing is done. The error wraps
@@ -61,16 +61,16 @@ func (s *Scheduler) simulate(ctx context.Context, cluster *compaction.Cluster, r
 	}
 	working := s.working()
 	for _, l := range all {
-		by := plan.Circumstances{Policy: &cluster.Policy, Busy: s.busy(l, working[l.goal.DataSource]), Failed: l.failed, Settled: l.settled, Now: s.Now()}
+		by := choice.Circumstances{Policy: &cluster.Policy, Busy: s.busy(l, working[l.goal.DataSource]), Failed: l.failed, Settled: l.settled, Now: s.Now()}
 		slots := l.goal.Slots()
-		plan.Judge(l.survey, &by, func(c *plan.Candidate, v plan.Verdict, why string) {
+		choice.Judge(l.survey, &by, func(c *choice.Candidate, v choice.Verdict, why string) {
 			rows[v] = appendRow(rows[v], c, v, slots, why)
 		})
 	}
 	return nil
 }
 
-func appendRow(dst []byte, c *plan.Candidate, v plan.Verdict, slots int, why string) []byte {
+func appendRow(dst []byte, c *choice.Candidate, v choice.Verdict, slots int, why string) []byte {
 	if len(dst) > 0 {
 		dst = append(dst, ',')
 	}
@@ -78,10 +78,10 @@ func appendRow(dst []byte, c *plan.Candidate, v plan.Verdict, slots int, why str
 	dst = c.Interval.AppendTo(append(dst, `,"`...))
 	dst = strconv.AppendInt(append(dst, `",`...), int64(c.Segments), 10)
 	dst = strconv.AppendInt(append(dst, ','), c.Bytes, 10)
-	if v == plan.Waiting {
+	if v == choice.Waiting {
 		dst = strconv.AppendInt(append(dst, ','), int64(slots), 10)
 	}
-	if v != plan.Complete {
+	if v != choice.Complete {
 		dst = druid.AppendString(append(dst, ','), why)
 	}
 	return append(dst, ']')

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"ovate/druid"
-	"ovate/internal/compaction/plan"
+	"ovate/internal/compaction/choice"
 )
 
 // Status is how compaction of a data source is scheduled, in Druid's words.
@@ -26,15 +26,15 @@ type Snapshot struct {
 	// Message is why nothing is compacted; empty: something is.
 	Message string
 	// Skipped has what is being compacted, too.
-	Awaiting, Compacted, Skipped plan.Tally
+	Awaiting, Compacted, Skipped choice.Tally
 }
 
-func (s *Snapshot) tell(j *plan.Judgement) {
+func (s *Snapshot) tell(j *choice.Judgement) {
 	s.Awaiting, s.Compacted, s.Skipped = j.Awaiting, j.Complete, j.Skipped
 }
 
 // begin counts a candidate that was awaiting its task, which it has.
-func (s *Snapshot) begin(c *plan.Candidate) {
+func (s *Snapshot) begin(c *choice.Candidate) {
 	s.Awaiting.Remove(c)
 	s.Skipped.Add(c)
 }
@@ -49,14 +49,14 @@ func (s *Snapshot) AppendMembers(dst []byte) []byte {
 	}
 	for _, sum := range []struct {
 		name string
-		of   func(plan.Tally) int64
+		of   func(choice.Tally) int64
 	}{
-		{"bytes", func(t plan.Tally) int64 { return t.Bytes }}, {"segmentCount", func(t plan.Tally) int64 { return t.Segments }},
-		{"intervalCount", func(t plan.Tally) int64 { return t.Intervals }},
+		{"bytes", func(t choice.Tally) int64 { return t.Bytes }}, {"segmentCount", func(t choice.Tally) int64 { return t.Segments }},
+		{"intervalCount", func(t choice.Tally) int64 { return t.Intervals }},
 	} {
 		for _, what := range []struct {
 			name string
-			of   plan.Tally
+			of   choice.Tally
 		}{{"AwaitingCompaction", s.Awaiting}, {"Compacted", s.Compacted}, {"Skipped", s.Skipped}} {
 			dst = append(druid.AppendString(append(dst, ','), sum.name+what.name), ':')
 			dst = strconv.AppendInt(dst, sum.of(what.of), 10)

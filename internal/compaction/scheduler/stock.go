@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"ovate/druid"
-	"ovate/internal/compaction/plan"
+	"ovate/internal/compaction/choice"
 	"ovate/internal/metadata"
 )
 
@@ -22,7 +22,7 @@ type stock struct {
 	version    int           // how often it has changed
 	texts      map[string]string
 	states     map[string]json.RawMessage
-	parsed     plan.States
+	parsed     choice.States
 }
 
 // refresh reads what has changed in these intervals, or everything if that was long ago.
@@ -46,10 +46,10 @@ func (s *stock) take(ctx context.Context, store metadata.Reader, dataSource stri
 		return false, fmt.Errorf("the segments of data source[%s]: %w", dataSource, err)
 	}
 	within := func(i druid.Interval) bool {
-		return intervals == nil || plan.Overlaps(intervals, i)
+		return intervals == nil || choice.Overlaps(intervals, i)
 	}
 	if intervals == nil {
-		s.texts, s.states, s.parsed = map[string]string{}, map[string]json.RawMessage{}, plan.States{}
+		s.texts, s.states, s.parsed = map[string]string{}, map[string]json.RawMessage{}, choice.States{}
 	}
 	before := map[druid.SegmentID]bool{}
 	kept := s.segments[:0:0]

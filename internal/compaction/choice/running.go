@@ -1,4 +1,4 @@
-package plan
+package choice
 
 import (
 	"encoding/json"

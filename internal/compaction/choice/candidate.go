@@ -1,6 +1,6 @@
-// Package plan decides what is compacted next, by what is known: the segments of data sources, what these are to be like, where something is at work, and
+// Package choice decides what is compacted next, by what is known: the segments of data sources, what these are to be like, where something is at work, and
 // how many slots there are. It asks nobody and does nothing: package scheduler does both.
-package plan
+package choice
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package plan_test
+package choice_test
 
 import (
 	"encoding/json"
@@ -11,8 +11,8 @@ import (
 	"ovate/compat/replay"
 	"ovate/druid"
 	"ovate/internal/compaction"
+	"ovate/internal/compaction/choice"
 	"ovate/internal/compaction/goal"
-	"ovate/internal/compaction/plan"
 )
 
 // world is what compaction is scheduled by.
@@ -31,7 +31,7 @@ type deed struct {
 	Newest []string
 }
 
-// play has the plan made.
+// play has it chosen.
 func (w *world) play(t *testing.T) *deed {
 	t.Helper()
 	cluster, err := compaction.CheckCluster(w.Config)
@@ -49,7 +49,7 @@ func (w *world) play(t *testing.T) *deed {
 		if err := json.Unmarshal(payload, &named); err != nil {
 			t.Fatal(err)
 		}
-		r, err := plan.ReadRunning(named.ID, payload)
+		r, err := choice.ReadRunning(named.ID, payload)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,20 +64,20 @@ func (w *world) play(t *testing.T) *deed {
 	for _, s := range w.Segments {
 		segments[s.DataSource] = append(segments[s.DataSource], s)
 	}
-	var all []*plan.Judgement
+	var all []*choice.Judgement
 	for name, g := range goals {
-		by := &plan.Circumstances{Policy: &cluster.Policy, Busy: druid.CondenseIntervals(busy[name])}
-		all = append(all, plan.Judge(plan.Of(g, segments[name], plan.States{}), by, func(c *plan.Candidate, v plan.Verdict, why string) {
+		by := &choice.Circumstances{Policy: &cluster.Policy, Busy: druid.CondenseIntervals(busy[name])}
+		all = append(all, choice.Judge(choice.Of(g, segments[name], choice.States{}), by, func(c *choice.Candidate, v choice.Verdict, why string) {
 			row := fmt.Sprintln(v, c.DataSource, c.Interval, c.Segments, c.Bytes)
-			if v == plan.Waiting {
+			if v == choice.Waiting {
 				row = fmt.Sprintln(v, c.DataSource, c.Interval, c.Segments, c.Bytes, g.Slots(), short(why))
 			}
-			if v != plan.Skipped {
+			if v != choice.Skipped {
 				d.Rows = append(d.Rows, row)
 			}
 		}))
 	}
-	for _, c := range plan.Choose(all, &cluster.Policy, plan.FreeSlots(cluster, w.Slots, taken)) {
+	for _, c := range choice.Choose(all, &cluster.Policy, choice.FreeSlots(cluster, w.Slots, taken)) {
 		d.Newest = append(d.Newest, shown(t, goals[c.DataSource].Task(c.Intervals, c.Tombstones, c.Missed, 0)))
 	}
 	d.Tasks = slices.Sorted(slices.Values(d.Newest))
@@ -125,9 +125,9 @@ func druids(t *testing.T, answer []byte) *deed {
 		deed.Newest = append(deed.Newest, shown(t, task))
 	}
 	deed.Tasks = slices.Sorted(slices.Values(deed.Newest))
-	for word, v := range map[string]plan.Verdict{"COMPLETE": plan.Complete, "PENDING": plan.Waiting} {
+	for word, v := range map[string]choice.Verdict{"COMPLETE": choice.Complete, "PENDING": choice.Waiting} {
 		for _, row := range a.Simulated[word].Rows {
-			if v == plan.Waiting {
+			if v == choice.Waiting {
 				row[5] = short(row[5].(string))
 			}
 			deed.Rows = append(deed.Rows, fmt.Sprintln(append([]any{v}, row...)...))

@@ -1,4 +1,4 @@
-package plan_test
+package choice_test
 
 import (
 	"encoding/json"
@@ -11,8 +11,8 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/compaction"
+	"ovate/internal/compaction/choice"
 	"ovate/internal/compaction/goal"
-	"ovate/internal/compaction/plan"
 )
 
 const dayLong = 86_400_000
@@ -48,28 +48,30 @@ func TestVerdicts(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		config, state string
-		by            plan.Circumstances
+		by            choice.Circumstances
 		want          string
 	}{
-		"waits":             {`,"skipOffsetFromLatest":"P0D"`, "", plan.Circumstances{Policy: newest}, "1 not compacted yet"},
-		"too young":         {`,"skipOffsetFromLatest":"PT1H"`, "", plan.Circumstances{Policy: newest}, "2 skip offset from latest[PT1H]"},
-		"locked":            {`,"skipOffsetFromLatest":"P0D"`, "", plan.Circumstances{Policy: newest, Busy: []druid.Interval{days(0, 1), days(2, 3)}}, "2 interval locked by another task"},
-		"beside a lock":     {`,"skipOffsetFromLatest":"P0D"`, "", plan.Circumstances{Policy: newest, Busy: []druid.Interval{days(0, 2), days(3, 4)}}, "1 not compacted yet"},
-		"bucket locked":     {`,"skipOffsetFromLatest":"P0D","granularitySpec":{"segmentGranularity":"MONTH"}`, "", plan.Circumstances{Policy: newest, Busy: []druid.Interval{days(20, 21)}}, "2 interval locked by another task"},
-		"too large":         {`,"skipOffsetFromLatest":"P0D","inputSegmentSizeBytes":9`, "", plan.Circumstances{Policy: newest}, "2 'inputSegmentSize' exceeded: Total segment size[10] is larger than allowed inputSegmentSize[9]"},
-		"not by the policy": {`,"skipOffsetFromLatest":"P0D"`, "", plan.Circumstances{Policy: &compaction.Policy{Type: "fixedIntervalOrder"}}, "2 Rejected by search policy"},
-		"by the policy":     {`,"skipOffsetFromLatest":"P0D"`, "", plan.Circumstances{Policy: fixed}, "1 not compacted yet"},
-		"failed": {`,"skipOffsetFromLatest":"P0D"`, "", plan.Circumstances{Policy: newest, Now: 9, Failed: map[druid.Interval]plan.Trial{days(2, 3): {Failures: 4, Until: 10}}},
+		"waits":             {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: newest}, "1 not compacted yet"},
+		"too young":         {`,"skipOffsetFromLatest":"PT1H"`, "", choice.Circumstances{Policy: newest}, "2 skip offset from latest[PT1H]"},
+		"locked":            {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: newest, Busy: []druid.Interval{days(0, 1), days(2, 3)}}, "2 interval locked by another task"},
+		"beside a lock":     {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: newest, Busy: []druid.Interval{days(0, 2), days(3, 4)}}, "1 not compacted yet"},
+		"bucket locked":     {`,"skipOffsetFromLatest":"P0D","granularitySpec":{"segmentGranularity":"MONTH"}`, "", choice.Circumstances{Policy: newest, Busy: []druid.Interval{days(20, 21)}}, "2 interval locked by another task"},
+		"too large":         {`,"skipOffsetFromLatest":"P0D","inputSegmentSizeBytes":9`, "", choice.Circumstances{Policy: newest}, "2 'inputSegmentSize' exceeded: Total segment size[10] is larger than allowed inputSegmentSize[9]"},
+		"not by the policy": {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: &compaction.Policy{Type: "fixedIntervalOrder"}}, "2 Rejected by search policy"},
+		"by the policy":     {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: fixed}, "1 not compacted yet"},
+		"failed": {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: newest, Now: 9, Failed: map[druid.Interval]choice.Trial{days(2, 3): {Failures: 4, Until: 10}}},
 			"2 the last 4 tasks for the interval have failed: it is tried again at 1970-01-01T00:00:00.010Z"},
-		"failed long ago":     {`,"skipOffsetFromLatest":"P0D"`, "", plan.Circumstances{Policy: newest, Now: 10, Failed: map[druid.Interval]plan.Trial{days(2, 3): {Failures: 4, Until: 10}}}, "1 not compacted yet"},
-		"otherwise":           {`,"skipOffsetFromLatest":"P0D"`, made, plan.Circumstances{Policy: newest}, "1 'partitionsSpec' mismatch: required['dynamic' with 5,000,000 rows], current['dynamic' with 7 rows]"},
-		"as a task has it":    {`,"skipOffsetFromLatest":"P0D"`, made, plan.Circumstances{Policy: newest, Settled: map[string]bool{goal.ReadState([]byte(made)).Key: true}}, "0 "},
-		"unreadable":          {`,"skipOffsetFromLatest":"P0D"`, `{"partitionsSpec":7}`, plan.Circumstances{Policy: newest}, "1 how they were made cannot be read: partitionsSpec"},
-		"larger, but as said": {`,"skipOffsetFromLatest":"P0D","maxRowsPerSegment":7,"tuningConfig":{"maxTotalRows":1},"inputSegmentSizeBytes":9`, made, plan.Circumstances{Policy: newest}, "0 "},
+		"failed long ago":     {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: newest, Now: 10, Failed: map[druid.Interval]choice.Trial{days(2, 3): {Failures: 4, Until: 10}}}, "1 not compacted yet"},
+		"otherwise":           {`,"skipOffsetFromLatest":"P0D"`, made, choice.Circumstances{Policy: newest}, "1 'partitionsSpec' mismatch: required['dynamic' with 5,000,000 rows], current['dynamic' with 7 rows]"},
+		"as a task has it":    {`,"skipOffsetFromLatest":"P0D"`, made, choice.Circumstances{Policy: newest, Settled: map[string]bool{goal.ReadState([]byte(made)).Key: true}}, "0 "},
+		"unreadable":          {`,"skipOffsetFromLatest":"P0D"`, `{"partitionsSpec":7}`, choice.Circumstances{Policy: newest}, "1 how they were made cannot be read: partitionsSpec"},
+		"larger, but as said": {`,"skipOffsetFromLatest":"P0D","maxRowsPerSegment":7,"tuningConfig":{"maxTotalRows":1},"inputSegmentSizeBytes":9`, made, choice.Circumstances{Policy: newest}, "0 "},
 	} {
-		survey := plan.Of(goalOf(t, "a", c.config), []druid.DataSegment{piece("a", days(2, 3), 10, c.state)}, plan.States{})
+		survey := choice.Of(goalOf(t, "a", c.config), []druid.DataSegment{piece("a", days(2, 3), 10, c.state)}, choice.States{})
 		var got []string
-		j := plan.Judge(survey, &c.by, func(_ *plan.Candidate, v plan.Verdict, why string) { got = append(got, fmt.Sprintf("%d %s", v, why)) })
+		j := choice.Judge(survey, &c.by, func(_ *choice.Candidate, v choice.Verdict, why string) {
+			got = append(got, fmt.Sprintf("%d %s", v, why))
+		})
 		if len(got) != 1 || !strings.HasPrefix(got[0], c.want) || c.want == "0 " && got[0] != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
@@ -84,11 +86,11 @@ func TestNothingToCompact(t *testing.T) {
 	t.Parallel()
 	g := goalOf(t, "a", `,"granularitySpec":{"segmentGranularity":"DAY"}`)
 	for _, i := range []druid.Interval{druid.Eternity, {Start: druid.MinInstant, End: 0}, {Start: 0, End: druid.MaxInstant}} {
-		if s := plan.Of(g, []druid.DataSegment{piece("a", i, 1, ""), piece("a", days(2, 3), 1, "")}, plan.States{}); !s.Endless || len(s.Candidates) > 0 {
+		if s := choice.Of(g, []druid.DataSegment{piece("a", i, 1, ""), piece("a", days(2, 3), 1, "")}, choice.States{}); !s.Endless || len(s.Candidates) > 0 {
 			t.Errorf("%s: %+v", i, s)
 		}
 	}
-	if s := plan.Of(g, nil, plan.States{}); s.Endless || len(s.Candidates) > 0 {
+	if s := choice.Of(g, nil, choice.States{}); s.Endless || len(s.Candidates) > 0 {
 		t.Errorf("of nothing: %+v", s)
 	}
 }
@@ -100,7 +102,7 @@ func TestChoices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy := &compaction.Policy{Type: "newestSegmentFirst", First: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "first")}
 		free := rapid.IntRange(0, 12).Draw(t, "free")
-		var all []*plan.Judgement
+		var all []*choice.Judgement
 		waiting := 0
 		for _, name := range []string{"a", "b"} {
 			g := goalOf(t, name, fmt.Sprintf(`,"skipOffsetFromLatest":%q,"granularitySpec":%s,"tuningConfig":{"maxNumConcurrentSubTasks":%d}`,
@@ -121,11 +123,11 @@ func TestChoices(t *testing.T) {
 				from := rapid.IntRange(0, 30).Draw(t, "from")
 				busy = append(busy, days(from, from+2))
 			}
-			by := &plan.Circumstances{Policy: policy, Busy: druid.CondenseIntervals(busy)}
-			survey := plan.Of(g, segments, plan.States{})
-			j := plan.Judge(survey, by, nil)
+			by := &choice.Circumstances{Policy: policy, Busy: druid.CondenseIntervals(busy)}
+			survey := choice.Of(g, segments, choice.States{})
+			j := choice.Judge(survey, by, nil)
 			slices.Reverse(segments)
-			if other := plan.Judge(plan.Of(g, segments, plan.States{}), by, nil); fmt.Sprint(rows(other)) != fmt.Sprint(rows(j)) {
+			if other := choice.Judge(choice.Of(g, segments, choice.States{}), by, nil); fmt.Sprint(rows(other)) != fmt.Sprint(rows(j)) {
 				t.Fatalf("%v, and in another order %v", rows(j), rows(other))
 			}
 			seen := map[druid.Interval]bool{}
@@ -144,7 +146,7 @@ func TestChoices(t *testing.T) {
 			all = append(all, j)
 		}
 		slots := map[string]int{"a": all[0].Goal.Slots(), "b": all[1].Goal.Slots()}
-		chosen := plan.Choose(all, policy, free)
+		chosen := choice.Choose(all, policy, free)
 		taken := 0
 		for i, c := range chosen {
 			if taken >= free {
@@ -169,7 +171,7 @@ func TestChoices(t *testing.T) {
 	})
 }
 
-func rows(j *plan.Judgement) (all []string) {
+func rows(j *choice.Judgement) (all []string) {
 	for _, c := range j.Waiting {
 		all = append(all, fmt.Sprint(c.DataSource, c.Interval, c.Segments, c.Missed))
 	}
