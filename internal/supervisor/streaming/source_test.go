@@ -242,3 +242,32 @@ func (s *source) Metadata(o plan.Offsets) (*commit.Metadata, error) {
 	}
 	return metadataOf("end", o), nil
 }
+
+func numbers(o plan.Offsets) map[string]json.Number {
+	n := map[string]json.Number{}
+	for name, at := range o {
+		n[name] = json.Number(at)
+	}
+	return n
+}
+
+func number(s stream.Sequence) int64 {
+	n, err := strconv.ParseInt(string(s), 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// metadataOf is commit metadata of the stream of the tests.
+func metadataOf(typ string, o plan.Offsets) *commit.Metadata {
+	text, err := json.Marshal(map[string]any{"type": "kafka", "partitions": map[string]any{"type": typ, "stream": "s", "partitionSequenceNumberMap": numbers(o)}})
+	if err != nil {
+		panic(err)
+	}
+	m, err := commit.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
