@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"ovate/internal/spelling"
+	"ovate/internal/supervisor/document"
 )
 
 // The names of members that specs have, by where they stand: those of Druid 33, and of later ones.
@@ -28,21 +29,21 @@ var (
 
 // misspelt tells of the first member that Druid would ignore and whose name is so like that of one it knows that this is probably meant. One that is there
 // already is not meant.
-func misspelt(root, parts value) error {
+func misspelt(root, parts document.Value) error {
 	places := []struct {
-		of    value
+		of    document.Value
 		names []string
 	}{
-		{root, rootNames}, {root.field("spec"), partNames}, {parts.field("dataSchema"), schemaNames}, {parts.field("ioConfig"), ioNames},
-		{parts.field("tuningConfig"), tuningNames},
+		{root, rootNames}, {root.Field("spec"), partNames}, {parts.Field("dataSchema"), schemaNames}, {parts.Field("ioConfig"), ioNames},
+		{parts.Field("tuningConfig"), tuningNames},
 	}
 	for _, place := range places {
-		for name := range place.of.members() {
+		for name := range place.of.Members() {
 			near := spelling.Nearest(name, place.names)
-			if slices.Contains(place.names, name) || near == "" || len(place.of.field(near).raw) > 0 {
+			if slices.Contains(place.names, name) || near == "" || len(place.of.Field(near).Raw()) > 0 {
 				continue
 			}
-			return &Error{place.of.at(name, nil).path, "is none that Druid knows: did you mean " + near + "?"}
+			return &document.Error{Field: place.of.At(name, nil).Path(), Problem: "is none that Druid knows: did you mean " + near + "?"}
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/commit"
 	"ovate/internal/stream"
+	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -14,7 +15,7 @@ import (
 const endless = "9223372036854775807"
 
 // Published are the offsets that commit metadata has for what is read now, which is nil if there is none. What was read of a topic alone goes on where
-// several are read, and the other way round. Elsewhere tells that all of it is of another stream. The error is an *Error.
+// several are read, and the other way round. Elsewhere tells that all of it is of another stream. The error is a *document.Error.
 func (s *Spec) Published(m *commit.Metadata) (offsets plan.Offsets, elsewhere bool, err error) {
 	offsets = plan.Offsets{}
 	if m == nil {
@@ -38,7 +39,7 @@ func (s *Spec) Published(m *commit.Metadata) (offsets plan.Offsets, elsewhere bo
 	return offsets, len(offsets) == 0 && m.Stream() != s.Stream, nil
 }
 
-// Metadata is the commit metadata that has these offsets. The error is an *Error.
+// Metadata is the commit metadata that has these offsets. The error is a *document.Error.
 func (s *Spec) Metadata(offsets plan.Offsets) (*commit.Metadata, error) {
 	text, err := s.appendPlaces([]byte(`{"type":"kafka","partitions":`), "end", offsets)
 	if err != nil {
@@ -46,7 +47,7 @@ func (s *Spec) Metadata(offsets plan.Offsets) (*commit.Metadata, error) {
 	}
 	m, err := commit.Parse(append(text, '}'))
 	if err != nil {
-		return nil, &Error{Problem: err.Error()}
+		return nil, &document.Error{Problem: err.Error()}
 	}
 	return m, nil
 }
@@ -71,7 +72,7 @@ func appendOffsets(dst []byte, offsets plan.Offsets) ([]byte, error) {
 	for i, name := range names {
 		offset, err := strconv.ParseInt(string(offsets[name]), 10, 64)
 		if err != nil || offset < 0 {
-			return nil, &Error{Problem: fmt.Sprintf("the offset of partition %q must be a whole number from 0 to %s, but is %q", name, endless, offsets[name])}
+			return nil, &document.Error{Problem: fmt.Sprintf("the offset of partition %q must be a whole number from 0 to %s, but is %q", name, endless, offsets[name])}
 		}
 		if i > 0 {
 			dst = append(dst, ',')

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"ovate/internal/stream"
+	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -21,16 +22,16 @@ func (s *Spec) Name(p stream.Partition) string {
 	return p.ID
 }
 
-// Partition is the one of a name. The error is an *Error.
+// Partition is the one of a name. The error is a *document.Error.
 func (s *Spec) Partition(name string) (stream.Partition, error) {
 	topic, number, err := split(name)
 	switch {
 	case err != nil:
 		return stream.Partition{}, err
 	case s.Multi && topic == "":
-		return stream.Partition{}, &Error{Problem: fmt.Sprintf("partition %q must have its topic and a colon before its number, as several topics are read", name)}
+		return stream.Partition{}, &document.Error{Problem: fmt.Sprintf("partition %q must have its topic and a colon before its number, as several topics are read", name)}
 	case !s.Multi && topic != "":
-		return stream.Partition{}, &Error{Problem: fmt.Sprintf("partition %q must be a number alone, as one topic is read", name)}
+		return stream.Partition{}, &document.Error{Problem: fmt.Sprintf("partition %q must be a number alone, as one topic is read", name)}
 	case !s.Multi:
 		topic = s.Stream
 	}
@@ -42,12 +43,12 @@ func split(name string) (topic string, number int32, err error) {
 	at := strings.LastIndexByte(name, ':')
 	n, err := strconv.ParseInt(name[at+1:], 10, 32)
 	if err != nil || n < 0 || at == 0 {
-		return "", 0, &Error{Problem: fmt.Sprintf("partition %q must be a number from 0, perhaps after its topic and a colon", cut(name, 100))}
+		return "", 0, &document.Error{Problem: fmt.Sprintf("partition %q must be a number from 0, perhaps after its topic and a colon", document.Cut(name))}
 	}
 	return name[:max(at, 0)], int32(n), nil
 }
 
-// inOrder are the partitions of some offsets, by topic and number. The error is an *Error.
+// inOrder are the partitions of some offsets, by topic and number. The error is a *document.Error.
 func inOrder(offsets plan.Offsets) (names []string, err error) {
 	type place struct {
 		name, topic string

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strconv"
 
-	"ovate/druid"
 	"ovate/internal/stream"
+	"ovate/internal/supervisor/document"
+	"ovate/internal/supervisor/form"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -20,120 +21,112 @@ type Task struct {
 	Multi  bool
 }
 
-// ReadTask reads the JSON of a task that a Java Overlord or this one has made, of whatever version. The error is an *Error.
+// ReadTask reads the JSON of a task that a Java Overlord or this one has made, of whatever version. The error is a *document.Error.
 func ReadTask(payload []byte) (Task, error) {
-	root, err := document(payload, "a task")
+	root, err := document.Parse(payload, "a task")
 	if err != nil {
 		return Task{}, err
 	}
-	root.field("type").mustBe(TaskType)
+	root.Field("type").MustBe(TaskType)
 	var t Task
-	t.ID = root.field("id").nonEmpty("must be the id of the task")
-	io := root.field("ioConfig")
-	if io.missing() {
-		io.refuse("is missing: it must be an object with startSequenceNumbers and baseSequenceName")
+	t.ID = root.Field("id").NonEmpty("must be the id of the task")
+	io := root.Field("ioConfig")
+	if io.Missing() {
+		io.Refuse("is missing: it must be an object with startSequenceNumbers and baseSequenceName")
 	}
-	io.object()
-	t.Group = int(io.number("taskGroupId", math.MinInt32, math.MaxInt32, 0))
-	t.Sequence = io.field("baseSequenceName").nonEmpty("must be the name that the task has in common with its replicas")
-	t.Earliest, t.Latest = io.field("minimumMessageTime").time(), io.field("maximumMessageTime").time()
-	t.Multi, _ = io.field("multiTopic").truth()
-	begins := io.field("startSequenceNumbers")
-	if begins.missing() && !io.field("startPartitions").missing() {
-		begins = io.field("startPartitions")
+	io.Object()
+	t.Group = int(io.Number("taskGroupId", math.MinInt32, math.MaxInt32, 0))
+	t.Sequence = io.Field("baseSequenceName").NonEmpty("must be the name that the task has in common with its replicas")
+	t.Earliest, t.Latest = io.Field("minimumMessageTime").Time(), io.Field("maximumMessageTime").Time()
+	t.Multi, _ = io.Field("multiTopic").Truth()
+	begins := io.Field("startSequenceNumbers")
+	if begins.Missing() && !io.Field("startPartitions").Missing() {
+		begins = io.Field("startPartitions")
 	}
-	t.Stream, t.Start = begins.places()
-	t.Checkpoints = root.field("context").field("checkpoints").checkpoints(t.Start)
-	if err := root.faults.failure(); err != nil {
+	t.Stream, t.Start = placesOf(begins)
+	t.Checkpoints = checkpointsOf(root.Field("context").Field("checkpoints"), t.Start)
+	if err := root.Failure(); err != nil {
 		return Task{}, err
 	}
 	return t, nil
 }
 
-// time reads an instant that may be missing.
-func (v value) time() *druid.Instant {
-	if t, there := v.instant(); there {
-		return new(t)
-	}
-	return nil
-}
-
-// places reads of which stream something is, and where in it. The names of older versions count more, as in Druid.
-func (v value) places() (name string, at plan.Offsets) {
-	if v.missing() {
-		v.refuse("is missing: it must be an object with stream and partitionSequenceNumberMap")
+// placesOf reads of which stream something is, and where in it. The names of older versions count more, as in Druid.
+func placesOf(v document.Value) (name string, at plan.Offsets) {
+	if v.Missing() {
+		v.Refuse("is missing: it must be an object with stream and partitionSequenceNumberMap")
 		return "", nil
 	}
-	v.object()
-	of, offsets := v.field("stream"), v.field("partitionOffsetMap")
-	if of.missing() && !v.field("topic").missing() {
-		of = v.field("topic")
+	v.Object()
+	of, offsets := v.Field("stream"), v.Field("partitionOffsetMap")
+	if of.Missing() && !v.Field("topic").Missing() {
+		of = v.Field("topic")
 	}
-	if offsets.missing() {
-		offsets = v.field("partitionSequenceNumberMap")
+	if offsets.Missing() {
+		offsets = v.Field("partitionSequenceNumberMap")
 	}
-	return of.nonEmpty("must be the name of the stream"), offsets.offsets()
+	return of.NonEmpty("must be the name of the stream"), offsetsOf(offsets)
 }
 
-// offsets reads them by partition.
-func (v value) offsets() plan.Offsets {
-	if v.missing() {
-		v.refuse("is missing: it must be an object with offsets by partition")
+// offsetsOf reads them by partition.
+func offsetsOf(v document.Value) plan.Offsets {
+	if v.Missing() {
+		v.Refuse("is missing: it must be an object with offsets by partition")
 		return nil
 	}
-	v.object()
+	v.Object()
 	all := plan.Offsets{}
-	for name, raw := range v.members() {
-		offset := v.at(name, raw)
+	for name, raw := range v.Members() {
+		offset := v.At(name, raw)
 		topic, number, err := split(name)
 		if err != nil {
-			offset.refuse("must be an offset by a partition: %v", err)
+			offset.Refuse("must be an offset by a partition: %v", err)
 			continue
 		}
 		if topic != "" {
 			topic += ":"
 		}
-		n, there := offset.whole(0, math.MaxInt64)
+		n, there := offset.Whole(0, math.MaxInt64)
 		if !there {
-			offset.refuse("must be an offset, but is %s", offset.shown())
+			offset.Refuse("must be an offset, but is %s", offset.Shown())
 		}
 		all[topic+strconv.Itoa(int(number))] = stream.Sequence(strconv.FormatInt(n, 10))
 	}
 	return all
 }
 
-// checkpoints reads where the parts of a sequence began when its task was made: JSON within a text. Without any there is one part.
-func (v value) checkpoints(start plan.Offsets) plan.Checkpoints {
-	text, there := v.text()
+// checkpointsOf reads where the parts of a sequence began when its task was made: JSON within a text. Without any there is one part.
+func checkpointsOf(v document.Value, start plan.Offsets) plan.Checkpoints {
+	text, there := v.Text()
 	if !there {
 		return plan.Checkpoints{At: []plan.Offsets{start}}
 	}
-	within, err := document([]byte(text), "it")
+	within, err := document.Parse([]byte(text), "it")
 	if err != nil {
-		v.refuse("must be a text that is a JSON object with offsets by the numbers of parts, but %v", err)
+		v.Refuse("must be a text that is a JSON object with offsets by the numbers of parts, but %v", err)
 		return plan.Checkpoints{}
 	}
 	parts := map[int]plan.Offsets{}
-	for name, raw := range within.members() {
-		part := value{raw, v.path + "." + name, v.faults}
+	for name, raw := range within.Members() {
+		part := v.At(name, raw)
 		number, err := strconv.ParseInt(name, 10, 32)
 		if err != nil || number < 0 {
-			part.refuse("must have the number of a part for its name")
+			part.Refuse("must have the number of a part for its name")
 			continue
 		}
-		parts[int(number)] = part.offsets()
+		parts[int(number)] = offsetsOf(part)
 	}
 	c := plan.Checkpoints{}
 	for i, number := range slices.Sorted(maps.Keys(parts)) {
 		if i == 0 {
 			c.First = number
 		} else if number != c.First+i {
-			v.refuse("has part %d without part %d: none may be missing among them", number, c.First+i)
+			v.Refuse("has part %d without part %d: none may be missing among them", number, c.First+i)
 		}
 		c.At = append(c.At, parts[number])
 	}
 	if len(c.At) == 0 {
-		v.refuse("has no parts: it must be a text that is a JSON object with offsets by the numbers of parts")
+		v.Refuse("has no parts: it must be a text that is a JSON object with offsets by the numbers of parts")
 	}
 	return c
 }
@@ -141,9 +134,9 @@ func (v value) checkpoints(start plan.Offsets) plan.Checkpoints {
 // Current tells whether a task does with records what the spec says: whether its dataSchema and its tuningConfig mean the same. Whether it reads what it
 // should is told by ReadTask.
 func (s *Spec) Current(task []byte) bool {
-	root, err := document(task, "a task")
+	root, err := document.Parse(task, "a task")
 	if err != nil {
 		return false
 	}
-	return reflect.DeepEqual(schemaForm(root.field("dataSchema")), s.schemaForm) && reflect.DeepEqual(tuningForm(root.field("tuningConfig")), s.tuningForm)
+	return reflect.DeepEqual(form.Schema(root.Field("dataSchema")), s.schemaForm) && reflect.DeepEqual(form.Tuning(root.Field("tuningConfig")), s.tuningForm)
 }

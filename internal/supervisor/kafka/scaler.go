@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"math"
+	"ovate/internal/supervisor/document"
 	"slices"
 	"time"
 )
@@ -21,27 +22,27 @@ type Scaler struct {
 }
 
 // scaler reads an autoScalerConfig; nil if there is none.
-func scaler(v value) *Scaler {
-	if !v.object() {
+func scaler(v document.Value) *Scaler {
+	if !v.Object() {
 		return nil
 	}
-	if strategy := v.field("autoScalerStrategy"); !strategy.missing() {
-		if name, _ := strategy.text(); name != "lagBased" {
-			strategy.refuse("must be lagBased, but is %s: others are not known here", strategy.shown())
+	if strategy := v.Field("autoScalerStrategy"); !strategy.Missing() {
+		if name, _ := strategy.Text(); name != "lagBased" {
+			strategy.Refuse("must be lagBased, but is %s: others are not known here", strategy.Shown())
 		}
 	}
 	s := &Scaler{
-		Interval: v.millis("lagCollectionIntervalMillis", 30*time.Second), Range: v.millis("lagCollectionRangeMillis", 10*time.Minute),
-		StartDelay: v.millis("scaleActionStartDelayMillis", 5*time.Minute), Period: v.millis("scaleActionPeriodMillis", time.Minute),
-		MinFrequency:      v.millis("minTriggerScaleActionFrequencyMillis", 10*time.Minute),
-		ScaleOutThreshold: v.number("scaleOutThreshold", 0, math.MaxInt64, 6_000_000), ScaleInThreshold: v.number("scaleInThreshold", 0, math.MaxInt64, 1_000_000),
-		ScaleOutFraction: v.share("triggerScaleOutFractionThreshold", 0.3), ScaleInFraction: v.share("triggerScaleInFractionThreshold", 0.9),
-		ScaleOutStep: int(v.number("scaleOutStep", 1, math.MaxInt32, 2)), ScaleInStep: int(v.number("scaleInStep", 1, math.MaxInt32, 1)),
+		Interval: v.Millis("lagCollectionIntervalMillis", 30*time.Second), Range: v.Millis("lagCollectionRangeMillis", 10*time.Minute),
+		StartDelay: v.Millis("scaleActionStartDelayMillis", 5*time.Minute), Period: v.Millis("scaleActionPeriodMillis", time.Minute),
+		MinFrequency:      v.Millis("minTriggerScaleActionFrequencyMillis", 10*time.Minute),
+		ScaleOutThreshold: v.Number("scaleOutThreshold", 0, math.MaxInt64, 6_000_000), ScaleInThreshold: v.Number("scaleInThreshold", 0, math.MaxInt64, 1_000_000),
+		ScaleOutFraction: v.Share("triggerScaleOutFractionThreshold", 0.3), ScaleInFraction: v.Share("triggerScaleInFractionThreshold", 0.9),
+		ScaleOutStep: int(v.Number("scaleOutStep", 1, math.MaxInt32, 2)), ScaleInStep: int(v.Number("scaleInStep", 1, math.MaxInt32, 1)),
 	}
-	s.Enabled, _ = v.field("enableTaskAutoScaler").truth()
-	if aggregate := v.field("lagAggregate"); !aggregate.missing() {
-		if s.Aggregate, _ = aggregate.text(); !slices.Contains([]string{"SUM", "MAX", "AVERAGE"}, s.Aggregate) {
-			aggregate.refuse("must be one of SUM, MAX, AVERAGE, but is %s", aggregate.shown())
+	s.Enabled, _ = v.Field("enableTaskAutoScaler").Truth()
+	if aggregate := v.Field("lagAggregate"); !aggregate.Missing() {
+		if s.Aggregate, _ = aggregate.Text(); !slices.Contains([]string{"SUM", "MAX", "AVERAGE"}, s.Aggregate) {
+			aggregate.Refuse("must be one of SUM, MAX, AVERAGE, but is %s", aggregate.Shown())
 		}
 	}
 	s.counts(v)
@@ -49,43 +50,21 @@ func scaler(v value) *Scaler {
 }
 
 // counts reads between which numbers of tasks it chooses. Where it is not enabled it does not matter what they are.
-func (s *Scaler) counts(v value) {
-	least, most := v.field("taskCountMin"), v.field("taskCountMax")
+func (s *Scaler) counts(v document.Value) {
+	least, most := v.Field("taskCountMin"), v.Field("taskCountMax")
 	if !s.Enabled {
-		least.whole(math.MinInt32, math.MaxInt32)
-		most.whole(math.MinInt32, math.MaxInt32)
+		least.Whole(math.MinInt32, math.MaxInt32)
+		most.Whole(math.MinInt32, math.MaxInt32)
 		return
 	}
-	for _, each := range []value{least, most} {
-		if each.missing() {
-			each.refuse("is missing: it must be a number of tasks, as enableTaskAutoScaler is true")
+	for _, each := range []document.Value{least, most} {
+		if each.Missing() {
+			each.Refuse("is missing: it must be a number of tasks, as enableTaskAutoScaler is true")
 		}
 	}
-	s.TaskCountMin = int(v.number("taskCountMin", 1, math.MaxInt32, 1))
-	s.TaskCountMax = int(v.number("taskCountMax", 1, math.MaxInt32, 1))
+	s.TaskCountMin = int(v.Number("taskCountMin", 1, math.MaxInt32, 1))
+	s.TaskCountMax = int(v.Number("taskCountMax", 1, math.MaxInt32, 1))
 	if s.TaskCountMax < s.TaskCountMin {
-		most.refuse("must be at least taskCountMin, which is %d, but is %s", s.TaskCountMin, most.shown())
+		most.Refuse("must be at least taskCountMin, which is %d, but is %s", s.TaskCountMin, most.Shown())
 	}
-}
-
-// number reads a member that is a whole number.
-func (v value) number(name string, least, most, unset int64) int64 {
-	if n, there := v.field(name).whole(least, most); there {
-		return n
-	}
-	return unset
-}
-
-// millis reads a member that is a number of milliseconds, one at least.
-func (v value) millis(name string, unset time.Duration) time.Duration {
-	const longest = math.MaxInt64 / int64(time.Millisecond)
-	return time.Duration(min(v.number(name, 1, math.MaxInt64, unset.Milliseconds()), longest)) * time.Millisecond
-}
-
-// share reads a member that is a part of 1.
-func (v value) share(name string, unset float64) float64 {
-	if f, there := v.field(name).fraction(); there {
-		return f
-	}
-	return unset
 }

@@ -15,7 +15,7 @@ import (
 const TaskType = "index_kafka"
 
 // Sequence is the name that tasks have in common which read the same: that of those which there are, or a new one. It is the same for the same beginning,
-// so that segments of a task that was lost are not allocated again for the one that reads the same in its place. The error is an *Error.
+// so that segments of a task that was lost are not allocated again for the one that reads the same in its place. The error is a *document.Error.
 func (s *Spec) Sequence(c plan.Create) (string, error) {
 	if c.Sequence != "" {
 		return c.Sequence, nil

@@ -1,5 +1,5 @@
-// Package kafka knows the specs of supervisors that read topics of Kafka, as Druid 33 does, and makes and reads the JSON of their tasks. It asks nobody and
-// decides nothing.
+// Package kafka knows the specs of supervisors that read topics of Kafka, as Druid 33 does, and makes and reads the JSON of their tasks. What such say of data,
+// whatever stream it comes from, package form knows. It asks nobody and decides nothing.
 package kafka
 
 import (
@@ -14,6 +14,8 @@ import (
 	"ovate/druid"
 	"ovate/internal/stream"
 	client "ovate/internal/stream/kafka"
+	"ovate/internal/supervisor/document"
+	"ovate/internal/supervisor/form"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -44,7 +46,7 @@ type Spec struct {
 	ParseErrors int
 
 	dataSchema, inputFormat, consumerProperties, configOverrides json.RawMessage
-	tuning                                                       value
+	tuning                                                       document.Value
 	pollTimeout                                                  int64
 	context                                                      json.RawMessage
 	topics                                                       client.Topics
@@ -57,92 +59,92 @@ type Spec struct {
 // repartitionDelay is how long tasks go on reading once there are partitions that nobody reads. Druid has another one in specs of Kinesis alone.
 const repartitionDelay = 2 * time.Minute
 
-// Parse reads the JSON of a spec, which has its parts in "spec" or, as older ones, side by side. The error is an *Error if Druid would refuse it or its tasks,
+// Parse reads the JSON of a spec, which has its parts in "spec" or, as older ones, side by side. The error is a *document.Error if Druid would refuse it or its tasks,
 // or if it could not work. Whether brokers can be reached by it is looked at by Open and Check alone.
 func Parse(payload []byte) (*Spec, error) {
-	root, err := document(bytes.Clone(payload), "the spec of a supervisor")
+	root, err := document.Parse(bytes.Clone(payload), "the spec of a supervisor")
 	if err != nil {
 		return nil, err
 	}
-	root.field("type").mustBe("kafka")
+	root.Field("type").MustBe("kafka")
 	parts := root
-	if within := root.field("spec"); within.object() {
+	if within := root.Field("spec"); within.Object() {
 		parts = within
 		checkUnused(root)
 	}
 	s := new(Spec)
 	s.schema(parts)
-	s.io(parts.field("ioConfig"))
-	s.tune(parts.field("tuningConfig"))
-	s.named(root.field("id"))
-	s.Suspended, _ = root.field("suspended").truth()
-	if context := root.field("context"); context.object() {
-		s.context = context.raw
+	s.io(parts.Field("ioConfig"))
+	s.tune(parts.Field("tuningConfig"))
+	s.named(root.Field("id"))
+	s.Suspended, _ = root.Field("suspended").Truth()
+	if context := root.Field("context"); context.Object() {
+		s.context = context.Raw()
 	}
 	s.misspelt = misspelt(root, parts)
-	if err := root.faults.failure(); err != nil {
+	if err := root.Failure(); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 // checkUnused refuses parts beside "spec" that Druid would: it reads those, too, though nothing goes by them.
-func checkUnused(root value) {
+func checkUnused(root document.Value) {
 	other := new(Spec)
-	if v := root.field("dataSchema"); !v.missing() {
-		schemaForm(v)
+	if v := root.Field("dataSchema"); !v.Missing() {
+		form.Schema(v)
 	}
-	if v := root.field("ioConfig"); !v.missing() {
+	if v := root.Field("ioConfig"); !v.Missing() {
 		other.io(v)
-		if format := v.field("inputFormat"); !format.missing() {
-			checkFormat(format)
+		if format := v.Field("inputFormat"); !format.Missing() {
+			form.CheckFormat(format)
 		}
 	}
-	other.tune(root.field("tuningConfig"))
+	other.tune(root.Field("tuningConfig"))
 }
 
 // schema reads which columns the data has, and how records are read.
-func (s *Spec) schema(parts value) {
-	schema, format := parts.field("dataSchema"), parts.field("ioConfig").field("inputFormat")
-	s.dataSchema, s.inputFormat = schema.raw, format.raw
-	s.DataSource, _ = schema.field("dataSource").text()
-	s.schemaForm = schemaForm(schema)
+func (s *Spec) schema(parts document.Value) {
+	schema, format := parts.Field("dataSchema"), parts.Field("ioConfig").Field("inputFormat")
+	s.dataSchema, s.inputFormat = schema.Raw(), format.Raw()
+	s.DataSource, _ = schema.Field("dataSource").Text()
+	s.schemaForm = form.Schema(schema)
 	switch {
-	case !format.missing():
-		checkFormat(format)
-	case schema.field("parser").missing():
-		format.refuse(`is missing: it must be an object with a type, such as {"type":"json"}`)
+	case !format.Missing():
+		form.CheckFormat(format)
+	case schema.Field("parser").Missing():
+		format.Refuse(`is missing: it must be an object with a type, such as {"type":"json"}`)
 	}
 }
 
 // tune reads a tuningConfig, which may be missing.
-func (s *Spec) tune(v value) {
-	if v.object() {
-		v.field("type").mustBe("kafka")
+func (s *Spec) tune(v document.Value) {
+	if v.Object() {
+		v.Field("type").MustBe("kafka")
 	}
 	s.tuning = v
-	s.tuningForm = tuningForm(v)
-	s.ResetAutomatically, _ = v.field("resetOffsetAutomatically").truth()
-	s.ChatRetries = v.number("chatRetries", 0, math.MaxInt64, 8)
-	s.HTTPTimeout = v.field("httpTimeout").duration(time.Millisecond, 10*time.Second)
-	s.ShutdownTimeout = v.field("shutdownTimeout").duration(time.Millisecond, 80*time.Second)
-	s.OffsetFetchPeriod = v.field("offsetFetchPeriod").duration(time.Millisecond, 30*time.Second)
-	fails, _ := v.field("reportParseExceptions").truth() // at the first error of a record, which nobody can show any more
-	if v.number("maxParseExceptions", math.MinInt32, math.MaxInt32, math.MaxInt32) > 0 && !fails {
-		saved := v.number("maxSavedParseExceptions", math.MinInt32, math.MaxInt32, 0)
+	s.tuningForm = form.Tuning(v)
+	s.ResetAutomatically, _ = v.Field("resetOffsetAutomatically").Truth()
+	s.ChatRetries = v.Number("chatRetries", 0, math.MaxInt64, 8)
+	s.HTTPTimeout = v.Field("httpTimeout").Duration(time.Millisecond, 10*time.Second)
+	s.ShutdownTimeout = v.Field("shutdownTimeout").Duration(time.Millisecond, 80*time.Second)
+	s.OffsetFetchPeriod = v.Field("offsetFetchPeriod").Duration(time.Millisecond, 30*time.Second)
+	fails, _ := v.Field("reportParseExceptions").Truth() // at the first error of a record, which nobody can show any more
+	if v.Number("maxParseExceptions", math.MinInt32, math.MaxInt32, math.MaxInt32) > 0 && !fails {
+		saved := v.Number("maxSavedParseExceptions", math.MinInt32, math.MaxInt32, 0)
 		s.ParseErrors = int(min(max(saved, 0)*int64(s.TaskCount), math.MaxInt32))
 	}
 	most := s.TaskCount
 	if s.Scaler != nil && s.Scaler.Enabled {
 		most = s.Scaler.TaskCountMax
 	}
-	s.Workers = int(v.number("workerThreads", 1, math.MaxInt32, int64(min(10, most))))
+	s.Workers = int(v.Number("workerThreads", 1, math.MaxInt32, int64(min(10, most))))
 }
 
 // named checks the id of a spec, if it has one: a supervisor has the name of its data source.
-func (s *Spec) named(id value) {
-	if name, there := id.text(); there && name != s.DataSource {
-		id.refuse("is %s, but must be %q or missing: a supervisor of Kafka has the name of its data source", id.shown(), s.DataSource)
+func (s *Spec) named(id document.Value) {
+	if name, there := id.Text(); there && name != s.DataSource {
+		id.Refuse("is %s, but must be %q or missing: a supervisor of Kafka has the name of its data source", id.Shown(), s.DataSource)
 	}
 }
 

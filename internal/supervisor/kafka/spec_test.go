@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	client "ovate/internal/stream/kafka"
+	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/kafka"
 )
 
@@ -151,7 +152,7 @@ func TestNoSpec(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{``, ` `, `[]`, `null`, `{"type":"kafka"`, `{"type":"kafka"}x`, "{\"type\":\"\xff\"}", `{}`, `{"type":"kinesis"}`, strings.Repeat("[", 5000),
 		`{"type":"kafka","spec":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`} {
-		var fault *kafka.Error
+		var fault *document.Error
 		if _, err := kafka.Parse([]byte(text)); !errors.As(err, &fault) {
 			t.Errorf("%.50s: %v", text, err)
 		}

@@ -3,16 +3,17 @@ package kafka
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
+	"ovate/internal/supervisor/document"
+	"ovate/internal/supervisor/form"
 	"ovate/internal/supervisor/plan"
 )
 
 // TaskJSON is the JSON of a task as a Java Overlord makes it. What the spec says of data goes into it byte for byte, secrets of consumerProperties included.
-// The error is an *Error.
+// The error is a *document.Error.
 func (s *Spec) TaskJSON(id string, c plan.Create) ([]byte, error) {
 	sequence, err := s.Sequence(c)
 	if err != nil {
@@ -85,9 +86,9 @@ func orNull(raw json.RawMessage) json.RawMessage {
 // appendTuning appends the tuningConfig of a task: that of the spec, without what the supervisor alone goes by.
 func (s *Spec) appendTuning(dst []byte) []byte {
 	dst = append(dst, `{"type":"KafkaTuningConfig"`...)
-	if s.tuning.is('{') {
-		for key, raw := range jsontext.Members(s.tuning.raw) {
-			if name := string(jsontext.Unescape(nil, key)); name != "type" && !slices.Contains(supervisorOnly, name) {
+	if s.tuning.Is('{') {
+		for key, raw := range jsontext.Members(s.tuning.Raw()) {
+			if name := string(jsontext.Unescape(nil, key)); name != "type" && !form.OfSupervisor(name) {
 				dst = append(append(append(append(dst, `,"`...), key...), `":`...), raw...)
 			}
 		}
@@ -103,7 +104,7 @@ func (s *Spec) taskContext(c plan.Checkpoints) (*druid.Context, error) {
 	}
 	all := new(druid.Context)
 	if err := all.UnmarshalJSON(s.context); err != nil {
-		return nil, &Error{"context", err.Error()}
+		return nil, &document.Error{Field: "context", Problem: err.Error()}
 	}
 	all.Set("checkpoints", druid.AppendString(nil, string(text)))
 	all.Set("IS_INCREMENTAL_HANDOFF_SUPPORTED", json.RawMessage("true"))

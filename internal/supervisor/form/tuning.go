@@ -1,9 +1,10 @@
-package kafka
+package form
 
 import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"ovate/internal/supervisor/document"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,8 +13,11 @@ import (
 // supervisorOnly are members of a tuningConfig that say what the supervisor does, and that its tasks do not have.
 var supervisorOnly = []string{"workerThreads", "chatRetries", "httpTimeout", "shutdownTimeout", "offsetFetchPeriod", "repartitionTransitionDuration"}
 
-// tuningForm is the form of a tuningConfig, of a supervisor or of a task.
-func tuningForm(v value) any {
+// OfSupervisor tells whether a member of a tuningConfig is one that the supervisor alone goes by.
+func OfSupervisor(name string) bool { return slices.Contains(supervisorOnly, name) }
+
+// Tuning is the form of a tuningConfig, of a supervisor or of a task.
+func Tuning(v document.Value) any {
 	rows := func(unset int64) member { return member{intForm, numberOf(unset)} }
 	known := members{
 		"type":                                {form: unused},
@@ -48,7 +52,7 @@ func tuningForm(v value) any {
 }
 
 // settle brings what depends on something else into one form.
-func settle(all map[string]any, v value) {
+func settle(all map[string]any, v document.Value) {
 	if below(all["numPersistThreads"], 1) {
 		delete(all, "numPersistThreads")
 	}
@@ -61,7 +65,7 @@ func settle(all map[string]any, v value) {
 			all["maxSavedParseExceptions"] = numberOf(1)
 		}
 	}
-	if v.field("indexSpecForIntermediatePersists").missing() || reflect.DeepEqual(all["indexSpecForIntermediatePersists"], all["indexSpec"]) {
+	if v.Field("indexSpecForIntermediatePersists").Missing() || reflect.DeepEqual(all["indexSpecForIntermediatePersists"], all["indexSpec"]) {
 		delete(all, "indexSpecForIntermediatePersists")
 	} else if all["indexSpecForIntermediatePersists"] == nil {
 		all["indexSpecForIntermediatePersists"] = map[string]any{} // as by default, unlike the other one
@@ -79,31 +83,31 @@ func below(form any, n int64) bool {
 }
 
 // appendableForm is the form of where rows are gathered: whatever its type, there is but one.
-func appendableForm(v value) any {
+func appendableForm(v document.Value) any {
 	return members{"type": {form: unused}, "preserveExistingMetrics": {truthForm, false}}.of(v)
 }
 
 // mediumForm is the form of where columns are kept while they are written: in files, unless Druid knows the type.
-func mediumForm(v value) any {
-	if !v.object() {
+func mediumForm(v document.Value) any {
+	if !v.Object() {
 		return nil
 	}
-	if typ, _ := v.field("type").text(); slices.Contains([]string{"legacyTmpFile", "offHeapMemory", "onHeapMemory"}, typ) {
+	if typ, _ := v.Field("type").Text(); slices.Contains([]string{"legacyTmpFile", "offHeapMemory", "onHeapMemory"}, typ) {
 		return typ
 	}
 	return "tmpFile"
 }
 
 // bitmapForm is the form of a kind of bitmaps: roaring, unless it is the other one that Druid knows.
-func bitmapForm(v value) any {
-	if typ, _ := v.field("type").text(); v.object() && typ == "concise" {
+func bitmapForm(v document.Value) any {
+	if typ, _ := v.Field("type").Text(); v.Object() && typ == "concise" {
 		return typ
 	}
 	return nil
 }
 
 // indexForm is the form of how segments are encoded.
-func indexForm(v value) any {
+func indexForm(v document.Value) any {
 	compression := oneOf("lz4", "lzf", "zstd", "uncompressed", "none")
 	return members{
 		"bitmap":                   {form: bitmapForm},
@@ -117,24 +121,24 @@ func indexForm(v value) any {
 }
 
 // oneOf is the form of one of some words, in small letters.
-func oneOf(words ...string) func(value) any {
-	return func(v value) any {
+func oneOf(words ...string) func(document.Value) any {
+	return func(v document.Value) any {
 		text := lowerForm(v)
 		if given, is := text.(string); is && !slices.Contains(words, given) {
-			v.refuse("must be one of %s, but is %s", strings.Join(words, ", "), v.shown())
+			v.Refuse("must be one of %s, but is %s", strings.Join(words, ", "), v.Shown())
 		}
 		return text
 	}
 }
 
-func dictionaryForm(v value) any {
-	typ, _ := v.field("type").text()
-	if cmp.Or(typ, "missing") != "utf8" && typ != "frontCoded" && v.object() {
-		v.field("type").refuse("must be utf8 or frontCoded, but is %s", v.field("type").shown())
+func dictionaryForm(v document.Value) any {
+	typ, _ := v.Field("type").Text()
+	if cmp.Or(typ, "missing") != "utf8" && typ != "frontCoded" && v.Object() {
+		v.Field("type").Refuse("must be utf8 or frontCoded, but is %s", v.Field("type").Shown())
 	}
-	if size, there := v.field("bucketSize").whole(math.MinInt32, math.MaxInt32); there && (size < 1 || size&(size-1) != 0) {
-		v.field("bucketSize").refuse("must be a power of two, but is %s", v.field("bucketSize").shown())
+	if size, there := v.Field("bucketSize").Whole(math.MinInt32, math.MaxInt32); there && (size < 1 || size&(size-1) != 0) {
+		v.Field("bucketSize").Refuse("must be a power of two, but is %s", v.Field("bucketSize").Shown())
 	}
-	v.field("formatVersion").whole(0, 1)
+	v.Field("formatVersion").Whole(0, 1)
 	return members{"type": {textForm, "utf8"}, "bucketSize": {intForm, numberOf(4)}, "formatVersion": {intForm, numberOf(0)}}.of(v)
 }

@@ -1,43 +1,44 @@
-package kafka
+package form
 
 import (
 	"encoding/json"
 	"math"
+	"ovate/internal/supervisor/document"
 	"strings"
 )
 
 // metricName is that of a metric. One that others are filtered for may have the name of that.
-func metricName(v value) string {
-	name, _ := v.field("name").text()
-	if inner := v.field("aggregator"); name == "" && !inner.missing() {
+func metricName(v document.Value) string {
+	name, _ := v.Field("name").Text()
+	if inner := v.Field("aggregator"); name == "" && !inner.Missing() {
 		return metricName(inner)
 	}
 	return name
 }
 
 // metricForm is the form of an aggregator. Types that are not known here are left to the extensions that know them.
-func metricForm(v value) any {
-	typ, _ := v.field("type").text()
+func metricForm(v document.Value) any {
+	typ, _ := v.Field("type").Text()
 	switch {
-	case !v.is('{'):
-		v.refuse("must be an object with type and name, but is %s", v.shown())
+	case !v.Is('{'):
+		v.Refuse("must be an object with type and name, but is %s", v.Shown())
 		return nil
 	case typ == "":
-		v.field("type").refuse("is missing: it must be the type of an aggregator, such as count or longSum")
+		v.Field("type").Refuse("is missing: it must be the type of an aggregator, such as count or longSum")
 	case metricName(v) == "":
-		v.field("name").refuse("is missing: it must be the name of the column that the metric becomes")
-	case readsNumbers(typ) && v.field("fieldName").missing() == v.field("expression").missing():
-		v.field("fieldName").refuse("must be the name of the field that is read, or expression what is made of fields, and not both")
-	case readsField(typ) && v.field("fieldName").missing():
-		v.field("fieldName").refuse("is missing: it must be the name of the field that is read")
-	case typ == "filtered" && v.field("filter").missing():
-		v.field("filter").refuse("is missing: it must say which rows the metric is of")
-	case typ == "filtered" && v.field("aggregator").missing():
-		v.field("aggregator").refuse("is missing: it must be the metric that is made of these rows")
-	case typ == "singleValue" && v.field("columnType").missing():
-		v.field("columnType").refuse("is missing: it must be the type of the column, such as LONG")
+		v.Field("name").Refuse("is missing: it must be the name of the column that the metric becomes")
+	case readsNumbers(typ) && v.Field("fieldName").Missing() == v.Field("expression").Missing():
+		v.Field("fieldName").Refuse("must be the name of the field that is read, or expression what is made of fields, and not both")
+	case readsField(typ) && v.Field("fieldName").Missing():
+		v.Field("fieldName").Refuse("is missing: it must be the name of the field that is read")
+	case typ == "filtered" && v.Field("filter").Missing():
+		v.Field("filter").Refuse("is missing: it must say which rows the metric is of")
+	case typ == "filtered" && v.Field("aggregator").Missing():
+		v.Field("aggregator").Refuse("is missing: it must be the metric that is made of these rows")
+	case typ == "singleValue" && v.Field("columnType").Missing():
+		v.Field("columnType").Refuse("is missing: it must be the type of the column, such as LONG")
 	case strings.HasPrefix(typ, "string") && typ != "stringAny":
-		v.field("maxStringBytes").whole(1, math.MaxInt32)
+		v.Field("maxStringBytes").Whole(1, math.MaxInt32)
 	}
 	known := members{
 		"type": {form: textForm}, "name": {form: textForm}, "fieldName": {form: textForm}, "expression": {form: textForm}, "fields": {form: listOf(fieldForm)},
@@ -57,7 +58,7 @@ func metricForm(v value) any {
 }
 
 // formLike reads what is of the kind of another form.
-func formLike(form any) func(value) any {
+func formLike(form any) func(document.Value) any {
 	switch form.(type) {
 	case bool:
 		return truthForm
@@ -88,11 +89,11 @@ func readsField(typ string) bool {
 }
 
 // fieldForm is the form of a field that is read as it is, for which Druid has several.
-func fieldForm(v value) any {
-	if !v.is('{') {
-		return v.plain()
+func fieldForm(v document.Value) any {
+	if !v.Is('{') {
+		return plain(v)
 	}
-	all := members{"dimension": {form: textForm}, "outputType": {textForm, "STRING"}, "outputName": {textForm, v.field("dimension").plain()}}.object(v)
+	all := members{"dimension": {form: textForm}, "outputType": {textForm, "STRING"}, "outputName": {textForm, plain(v.Field("dimension"))}}.object(v)
 	if all["type"] == "default" || all["type"] == "LegacyDimensionSpec" {
 		delete(all, "type")
 	}
@@ -103,7 +104,7 @@ func fieldForm(v value) any {
 }
 
 // metricDefaults are what members of a type of aggregators are if they are missing.
-func metricDefaults(typ string, v value) map[string]any {
+func metricDefaults(typ string, v document.Value) map[string]any {
 	switch {
 	case typ == "hyperUnique":
 		return map[string]any{"isInputHyperUnique": false, "round": false}
@@ -125,8 +126,8 @@ func metricDefaults(typ string, v value) map[string]any {
 		return map[string]any{"k": numberOf(200), "maxStreamLength": numberOf(1_000_000_000)}
 	case typ == "arrayOfDoublesSketch":
 		columns := 1
-		if given := v.field("metricColumns"); given.is('[') {
-			columns = len(given.items())
+		if given := v.Field("metricColumns"); given.Is('[') {
+			columns = len(given.Items())
 		}
 		return map[string]any{"nominalEntries": numberOf(4096), "numberOfValues": numberOf(int64(columns))}
 	}

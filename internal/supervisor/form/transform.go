@@ -1,23 +1,24 @@
-package kafka
+package form
 
 import (
 	"cmp"
 	"fmt"
+	"ovate/internal/supervisor/document"
 	"slices"
 )
 
 // transformForm is the form of a transformSpec.
-func transformForm(v value) any {
+func transformForm(v document.Value) any {
 	seen := map[string]bool{}
-	for _, each := range v.field("transforms").items() {
-		name, _ := each.field("name").text()
+	for _, each := range v.Field("transforms").Items() {
+		name, _ := each.Field("name").Text()
 		for _, needed := range []string{"name", "expression"} {
-			if each.typed() == "expression" && each.field(needed).missing() {
-				each.field(needed).refuse("is missing: a transform of type expression must have it")
+			if each.Typed() == "expression" && each.Field(needed).Missing() {
+				each.Field(needed).Refuse("is missing: a transform of type expression must have it")
 			}
 		}
 		if seen[name] {
-			each.field("name").refuse("is %q, as that of another transform is: leave one of them out", name)
+			each.Field("name").Refuse("is %q, as that of another transform is: leave one of them out", name)
 		}
 		seen[name] = true
 	}
@@ -26,15 +27,15 @@ func transformForm(v value) any {
 }
 
 // filterForm is the form of a filter of rows.
-func filterForm(v value) any {
-	if !v.missing() {
-		v.typed()
+func filterForm(v document.Value) any {
+	if !v.Missing() {
+		v.Typed()
 	}
 	known := members{
 		"type": {form: textForm}, "dimension": {form: textForm}, "column": {form: textForm}, "field": {form: filterForm}, "fields": {form: listOf(filterForm)},
 		"ordering": {orderingForm, "lexicographic"}, "lowerStrict": {truthForm, false}, "upperStrict": {truthForm, false},
 	}
-	typ, _ := v.field("type").text()
+	typ, _ := v.Field("type").Text()
 	checkFilter(v, typ)
 	if typ == "in" {
 		known["values"] = member{form: listOf(textForm)}
@@ -51,34 +52,34 @@ func filterForm(v value) any {
 }
 
 // checkFilter refuses a filter without what its type needs.
-func checkFilter(v value, typ string) {
+func checkFilter(v document.Value, typ string) {
 	needs := map[string][]string{
 		"selector": {"dimension"}, "bound": {"dimension"}, "in": {"dimension", "values"}, "like": {"dimension", "pattern"}, "regex": {"dimension", "pattern"},
 		"null": {"column"}, "equals": {"column", "matchValue", "matchValueType"}, "range": {"column"}, "not": {"field"}, "and": {"fields"}, "or": {"fields"},
 	}
 	for _, name := range needs[typ] {
-		if v.field(name).missing() {
-			v.field(name).refuse("is missing: a filter of type %s must have it", typ)
+		if v.Field(name).Missing() {
+			v.Field(name).Refuse("is missing: a filter of type %s must have it", typ)
 		}
 	}
-	if typ == "bound" && v.field("lower").missing() && v.field("upper").missing() {
-		v.field("lower").refuse("is missing, and so is upper: a filter of type bound must have one of them")
+	if typ == "bound" && v.Field("lower").Missing() && v.Field("upper").Missing() {
+		v.Field("lower").Refuse("is missing, and so is upper: a filter of type bound must have one of them")
 	}
-	fields := v.field("fields")
-	for _, each := range fields.items() {
-		if each.missing() {
-			each.refuse("must be a filter, but is null")
+	fields := v.Field("fields")
+	for _, each := range fields.Items() {
+		if each.Missing() {
+			each.Refuse("must be a filter, but is null")
 		}
 	}
-	if (typ == "and" || typ == "or") && len(fields.items()) == 0 {
-		fields.refuse("must have a filter in it, as it is one of type %s", typ)
+	if (typ == "and" || typ == "or") && len(fields.Items()) == 0 {
+		fields.Refuse("must have a filter in it, as it is one of type %s", typ)
 	}
 }
 
 // orderingForm is the form of an order of texts, which may be nothing but its name.
-func orderingForm(v value) any {
-	if v.is('{') {
-		return v.field("type").plain()
+func orderingForm(v document.Value) any {
+	if v.Is('{') {
+		return plain(v.Field("type"))
 	}
-	return v.plain()
+	return plain(v)
 }

@@ -1,14 +1,15 @@
-package kafka
+package form
 
 import (
+	"ovate/internal/supervisor/document"
 	"slices"
 	"strings"
 	"unicode"
 )
 
 // dimensionsSpecForm is the form of one, without what Druid excludes by itself.
-func dimensionsSpecForm(v value, own map[string]bool) any {
-	if !v.object() {
+func dimensionsSpecForm(v document.Value, own map[string]bool) any {
+	if !v.Object() {
 		return nil
 	}
 	all := members{
@@ -39,43 +40,43 @@ func dimensionsSpecForm(v value, own map[string]bool) any {
 }
 
 // checkExclusions refuses what is a dimension, and excluded from them, too.
-func checkExclusions(v value) {
+func checkExclusions(v document.Value) {
 	listed := map[string]bool{}
-	for _, d := range v.field("dimensions").items() {
+	for _, d := range v.Field("dimensions").Items() {
 		listed[dimensionName(d)] = true
 	}
-	for _, e := range v.field("dimensionExclusions").items() {
-		switch name, there := e.text(); {
+	for _, e := range v.Field("dimensionExclusions").Items() {
+		switch name, there := e.Text(); {
 		case !there:
-			e.refuse("must be the name of a field, but is %s", e.shown())
+			e.Refuse("must be the name of a field, but is %s", e.Shown())
 		case listed[name]:
-			e.refuse("is %q, which is a dimension, too: leave it out of one of the lists", name)
+			e.Refuse("is %q, which is a dimension, too: leave it out of one of the lists", name)
 		}
 	}
 }
 
 // dimensionName is that of a dimension, which may be nothing but a name.
-func dimensionName(v value) string {
-	if !v.is('"') {
-		v = v.field("name")
+func dimensionName(v document.Value) string {
+	if !v.Is('"') {
+		v = v.Field("name")
 	}
-	name, _ := v.text()
+	name, _ := v.Text()
 	return name
 }
 
 // dimensionForm is the form of one. A name is a string column, and so is what has no type.
-func dimensionForm(v value) any {
+func dimensionForm(v document.Value) any {
 	if dimensionName(v) == "" {
-		v.refuse("must be the name of a column, or an object with its type and name, but is %s", v.shown())
+		v.Refuse("must be the name of a column, or an object with its type and name, but is %s", v.Shown())
 	}
-	if v.is('"') {
-		return map[string]any{"name": v.unquoted()}
+	if v.Is('"') {
+		return map[string]any{"name": v.Unquoted()}
 	}
 	known := members{
 		"type": {textForm, "string"}, "name": {form: textForm}, "dims": {form: listOf(textForm)}, "castToType": {form: unused}, "formatVersion": {form: unused},
 		"multiValueHandling": {handlingForm, "SORTED_ARRAY"}, "createBitmapIndex": {truthForm, true},
 	}
-	switch typ, _ := v.field("type").text(); typ {
+	switch typ, _ := v.Field("type").Text(); typ {
 	case "json":
 		known["formatVersion"] = member{intForm, numberOf(5)}
 		fallthrough
@@ -89,36 +90,36 @@ func dimensionForm(v value) any {
 }
 
 // castForm is that of the type of an automatic column, which is no float, whatever is said.
-func castForm(v value) any {
-	text, there := v.text()
+func castForm(v document.Value) any {
+	text, there := v.Text()
 	if !there {
 		return nil
 	}
 	return strings.Replace(text, "FLOAT", "DOUBLE", 1)
 }
 
-func handlingForm(v value) any {
-	text, there := v.text()
+func handlingForm(v document.Value) any {
+	text, there := v.Text()
 	if !there {
 		return nil
 	}
 	all := []string{"SORTED_ARRAY", "SORTED_SET", "ARRAY"}
 	if !slices.Contains(all, strings.ToUpper(text)) {
-		v.refuse("must be one of %s, but is %s", strings.Join(all, ", "), v.shown())
+		v.Refuse("must be one of %s, but is %s", strings.Join(all, ", "), v.Shown())
 	}
 	return strings.ToUpper(text)
 }
 
 // spatialForm is the form of a dimension from a list of old.
-func spatialForm(v value) any {
+func spatialForm(v document.Value) any {
 	all := members{"dimName": {form: textForm}, "dims": {form: listOf(textForm)}}.object(v)
 	all["type"], all["name"] = "spatial", all["dimName"]
 	delete(all, "dimName")
 	return all
 }
 
-// words are all texts within a value, and the names of columns that may be in these, as in expressions.
-func words(v value) map[string]bool {
+// words are all texts within a document.Value, and the names of columns that may be in these, as in expressions.
+func words(v document.Value) map[string]bool {
 	all := map[string]bool{}
 	var add func(any)
 	add = func(form any) {
@@ -145,6 +146,6 @@ func words(v value) map[string]bool {
 			}
 		}
 	}
-	add(v.plain())
+	add(plain(v))
 	return all
 }
