@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 
 	"ovate/internal/jsontext"
 	"ovate/internal/uri"
@@ -148,7 +149,7 @@ func (v Value) Shown() string {
 	case v.Is('['):
 		return "a list"
 	case v.Is('"'):
-		return strconv.Quote(uri.Redact(Cut(v.Unquoted())))
+		return strconv.Quote(Cut(uri.Redact(v.Unquoted())))
 	}
 	return Cut(string(v.raw))
 }
@@ -157,7 +158,7 @@ func (v Value) Shown() string {
 func Cut(s string) string {
 	const enough = 100
 	if len(s) > enough {
-		return s[:enough] + "..."
+		return strings.ToValidUTF8(s[:enough], "") + "..."
 	}
 	return s
 }

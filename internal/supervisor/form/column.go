@@ -1,10 +1,11 @@
 package form
 
 import (
-	"ovate/internal/supervisor/document"
 	"slices"
 	"strings"
 	"unicode"
+
+	"ovate/internal/supervisor/document"
 )
 
 // dimensionsSpecForm is the form of one, without what Druid excludes by itself.

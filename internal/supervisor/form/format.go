@@ -2,9 +2,10 @@ package form
 
 import (
 	"math"
-	"ovate/internal/supervisor/document"
 	"slices"
 	"strings"
+
+	"ovate/internal/supervisor/document"
 )
 
 // CheckFormat refuses an inputFormat that Druid would, as far as its type is known here. Others are left to the extensions that know them.

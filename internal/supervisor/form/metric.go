@@ -3,8 +3,9 @@ package form
 import (
 	"encoding/json"
 	"math"
-	"ovate/internal/supervisor/document"
 	"strings"
+
+	"ovate/internal/supervisor/document"
 )
 
 // metricName is that of a metric. One that others are filtered for may have the name of that.

@@ -3,8 +3,9 @@ package form
 import (
 	"cmp"
 	"fmt"
-	"ovate/internal/supervisor/document"
 	"slices"
+
+	"ovate/internal/supervisor/document"
 )
 
 // transformForm is the form of a transformSpec.

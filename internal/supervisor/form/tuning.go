@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
-	"ovate/internal/supervisor/document"
 	"reflect"
 	"slices"
 	"strings"
+
+	"ovate/internal/supervisor/document"
 )
 
 // supervisorOnly are members of a tuningConfig that say what the supervisor does, and that its tasks do not have.

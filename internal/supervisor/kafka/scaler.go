@@ -2,9 +2,10 @@ package kafka
 
 import (
 	"math"
-	"ovate/internal/supervisor/document"
 	"slices"
 	"time"
+
+	"ovate/internal/supervisor/document"
 )
 
 // Scaler is how the number of tasks follows the lag. Whether it is Enabled or not, it has Druid's defaults.
