@@ -33,6 +33,7 @@ import (
 	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/kafka"
+	"ovate/internal/supervisor/routine"
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
@@ -173,7 +174,7 @@ func (s *Server) kafka() supervisor.Kind {
 	policy := s.kit.ProxiedPolicy // nobody can tell by whom a spec has come that is stored
 	o := kafka.Options{Policy: client.Policy{Roots: policy.Roots, Variable: policy.Variable}, Process: s.streams, Workers: s.places().Workers}
 	if c := s.config.Supervisors; c.Idle {
-		o.Idle = &kafka.Idle{Enabled: true, After: c.IdleAfter}
+		o.Idle = &routine.Idle{Enabled: true, After: c.IdleAfter}
 	}
 	return kafka.Kind(o)
 }

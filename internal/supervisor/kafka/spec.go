@@ -7,16 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"time"
 
-	"ovate/druid"
 	"ovate/internal/stream"
 	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/form"
 	"ovate/internal/supervisor/plan"
+	"ovate/internal/supervisor/routine"
 )
 
 // Spec is what the spec of a supervisor says, with Druid's defaults.
@@ -27,23 +26,7 @@ type Spec struct {
 	Multi     bool
 	Suspended bool
 
-	// TaskCount is how many groups of tasks there are; the least if there is a Scaler that is enabled.
-	TaskCount, Replicas int
-	// StopTaskCount is how many of them may end at a time; 0: all.
-	StopTaskCount                                       int
-	TaskDuration, StartDelay, Period, CompletionTimeout time.Duration
-	Late, Early                                         *time.Duration
-	LateStart                                           *druid.Instant
-	UseEarliest, ResetAutomatically                     bool
-	Idle                                                *Idle   // nil: as the server says
-	Scaler                                              *Scaler // nil: there is none
-
-	// What is asked of tasks: how often again, and for how long one is waited for. Workers are how many are asked at a time.
-	ChatRetries                                     int64
-	HTTPTimeout, ShutdownTimeout, OffsetFetchPeriod time.Duration
-	Workers                                         int
-	// ParseErrors is how many errors of records are shown at most.
-	ParseErrors int
+	routine.Routine
 
 	dataSchema, inputFormat, consumerProperties, configOverrides json.RawMessage
 	tuning                                                       document.Value
@@ -124,21 +107,7 @@ func (s *Spec) tune(v document.Value) {
 	}
 	s.tuning = v
 	s.tuningForm = form.Tuning(v)
-	s.ResetAutomatically, _ = v.Field("resetOffsetAutomatically").Truth()
-	s.ChatRetries = v.Number("chatRetries", 0, math.MaxInt64, 8)
-	s.HTTPTimeout = v.Field("httpTimeout").Duration(time.Millisecond, 10*time.Second)
-	s.ShutdownTimeout = v.Field("shutdownTimeout").Duration(time.Millisecond, 80*time.Second)
-	s.OffsetFetchPeriod = v.Field("offsetFetchPeriod").Duration(time.Millisecond, 30*time.Second)
-	fails, _ := v.Field("reportParseExceptions").Truth() // at the first error of a record, which nobody can show any more
-	if v.Number("maxParseExceptions", math.MinInt32, math.MaxInt32, math.MaxInt32) > 0 && !fails {
-		saved := v.Number("maxSavedParseExceptions", math.MinInt32, math.MaxInt32, 0)
-		s.ParseErrors = int(min(max(saved, 0)*int64(s.TaskCount), math.MaxInt32))
-	}
-	most := s.TaskCount
-	if s.Scaler != nil && s.Scaler.Enabled {
-		most = s.Scaler.TaskCountMax
-	}
-	s.Workers = int(v.Number("workerThreads", 1, math.MaxInt32, int64(min(10, most))))
+	s.Routine.Tuning(v)
 }
 
 // named checks the id of a spec, if it has one: a supervisor has the name of its data source.
@@ -179,16 +148,7 @@ func (s *Spec) Open(clients *client.Clients, policy client.Policy) (stream.Strea
 
 // Rules are what decisions go by.
 func (s *Spec) Rules() plan.Rules {
-	r := plan.Rules{
-		Suspended: s.Suspended, TaskCount: s.TaskCount, Replicas: s.Replicas, TaskDuration: s.TaskDuration, CompletionTimeout: s.CompletionTimeout,
-		StopTaskCount: s.StopTaskCount, Late: s.Late, Early: s.Early, LateStart: s.LateStart, UseEarliest: s.UseEarliest,
-		ResetAutomatically: s.ResetAutomatically, RepartitionDelay: repartitionDelay, GroupOf: groupOf, Order: client.Order{},
-	}
-	if r.StopTaskCount == 0 {
-		r.StopTaskCount = s.TaskCount
-	}
-	if s.Idle != nil && s.Idle.Enabled {
-		r.IdleAfter = s.Idle.After
-	}
+	r := s.Routine.Rules()
+	r.Suspended, r.RepartitionDelay, r.GroupOf, r.Order = s.Suspended, repartitionDelay, groupOf, client.Order{}
 	return r
 }

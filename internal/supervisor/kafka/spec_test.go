@@ -12,6 +12,7 @@ import (
 	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/kafka"
+	"ovate/internal/supervisor/routine"
 )
 
 const (
@@ -42,8 +43,8 @@ func TestDefaults(t *testing.T) {
 	}
 	const want = `{"DataSource":"%","Stream":"t","Multi":false,"Suspended":%,"TaskCount":1,"Replicas":1,"StopTaskCount":0,"TaskDuration":3600000000000,` +
 		`"StartDelay":5000000000,"Period":30000000000,"CompletionTimeout":1800000000000,"Late":null,"Early":null,"LateStart":null,"UseEarliest":false,` +
-		`"ResetAutomatically":false,"Idle":null,"Scaler":null,"ChatRetries":8,"HTTPTimeout":10000000000,"ShutdownTimeout":80000000000,` +
-		`"OffsetFetchPeriod":30000000000,"Workers":1,"ParseErrors":0}`
+		`"ResetAutomatically":false,"Idle":null,"Scaler":null,"ChatRetries":8,"HTTPTimeout":10000000000,` +
+		`"OffsetFetchPeriod":30000000000,"ParseErrors":0}`
 	filled := func(values ...string) string {
 		text := want
 		for _, value := range values {
@@ -82,8 +83,8 @@ func TestRules(t *testing.T) {
 		t.Errorf("the rules are %+v", r)
 	}
 	s = parse(t, specOf(`"topic":"t","taskCount":5,"autoScalerConfig":{"enableTaskAutoScaler":true,"taskCountMin":2,"taskCountMax":20}`, "", ""))
-	if r = s.Rules(); r.TaskCount != 2 || r.StopTaskCount != 2 || s.Workers != 10 {
-		t.Errorf("with a number of tasks that follows the lag they are %+v, with %d workers", r, s.Workers)
+	if r = s.Rules(); r.TaskCount != 2 || r.StopTaskCount != 2 {
+		t.Errorf("with a number of tasks that follows the lag they are %+v", r)
 	}
 }
 
@@ -91,7 +92,7 @@ func TestRules(t *testing.T) {
 func TestScaler(t *testing.T) {
 	t.Parallel()
 	got := *parse(t, specOf(`"topic":"t","autoScalerConfig":{"enableTaskAutoScaler":"true","taskCountMin":1,"taskCountMax":4,"scaleInStep":3}`, "", "")).Scaler
-	want := kafka.Scaler{
+	want := routine.Scaler{
 		Enabled: true, TaskCountMin: 1, TaskCountMax: 4, Interval: 30 * time.Second, Range: 10 * time.Minute, StartDelay: 5 * time.Minute, Period: time.Minute,
 		MinFrequency: 10 * time.Minute, ScaleOutThreshold: 6_000_000, ScaleInThreshold: 1_000_000, ScaleOutFraction: 0.3, ScaleInFraction: 0.9,
 		ScaleOutStep: 2, ScaleInStep: 3,

@@ -6,6 +6,7 @@ import (
 	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
+	"ovate/internal/supervisor/routine"
 	"ovate/internal/supervisor/streaming"
 )
 
@@ -15,7 +16,7 @@ type Options struct {
 	Policy  client.Policy
 	Process *streaming.Process
 	// Idle is when those are idle whose spec does not say it; nil: never.
-	Idle *Idle
+	Idle *routine.Idle
 	// Workers tells that there are Druid's workers, which run the tasks. Without them the specs are kept alone.
 	Workers bool
 }
@@ -67,17 +68,8 @@ var _ streaming.Source = (*source)(nil)
 
 // Settings implements streaming.Source.
 func (s *source) Settings() streaming.Settings {
-	settings := streaming.Settings{
-		Rules: s.Rules(), TaskType: TaskType, StartDelay: s.StartDelay, Period: s.Period, ChatTimeout: s.HTTPTimeout, ChatRetries: int(s.ChatRetries),
-		OffsetPeriod: s.OffsetFetchPeriod, NoEnd: endless, ParseErrors: s.ParseErrors,
-	}
-	if c := s.Scaler; c != nil && c.Enabled {
-		settings.Scaling = &plan.Scaling{
-			Min: c.TaskCountMin, Max: c.TaskCountMax, Interval: c.Interval, Range: c.Range, StartDelay: c.StartDelay, Period: c.Period, Rest: c.MinFrequency,
-			OutThreshold: c.ScaleOutThreshold, InThreshold: c.ScaleInThreshold, OutShare: c.ScaleOutFraction, InShare: c.ScaleInFraction,
-			OutStep: c.ScaleOutStep, InStep: c.ScaleInStep, Aggregate: c.Aggregate,
-		}
-	}
+	settings := s.Routine.Settings()
+	settings.Rules, settings.TaskType, settings.NoEnd = s.Rules(), TaskType, endless
 	return settings
 }
 

@@ -1,4 +1,4 @@
-package kafka
+package routine
 
 import (
 	"math"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ovate/internal/supervisor/document"
+	"ovate/internal/supervisor/plan"
 )
 
 // Scaler is how the number of tasks follows the lag. Whether it is Enabled or not, it has Druid's defaults.
@@ -67,5 +68,17 @@ func (s *Scaler) counts(v document.Value) {
 	s.TaskCountMax = int(v.Number("taskCountMax", 1, math.MaxInt32, 1))
 	if s.TaskCountMax < s.TaskCountMin {
 		most.Refuse("must be at least taskCountMin, which is %d, but is %s", s.TaskCountMin, most.Shown())
+	}
+}
+
+// rules are what the number of tasks follows the lag by; nil: it does not.
+func (s *Scaler) rules() *plan.Scaling {
+	if s == nil || !s.Enabled {
+		return nil
+	}
+	return &plan.Scaling{
+		Min: s.TaskCountMin, Max: s.TaskCountMax, Interval: s.Interval, Range: s.Range, StartDelay: s.StartDelay, Period: s.Period, Rest: s.MinFrequency,
+		OutThreshold: s.ScaleOutThreshold, InThreshold: s.ScaleInThreshold, OutShare: s.ScaleOutFraction, InShare: s.ScaleInFraction,
+		OutStep: s.ScaleOutStep, InStep: s.ScaleInStep, Aggregate: s.Aggregate,
 	}
 }
