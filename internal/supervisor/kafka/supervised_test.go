@@ -70,6 +70,9 @@ func TestSettings(t *testing.T) {
 		got.ParseErrors != 12 || got.TaskType != "index_kafka" || got.NoEnd != endless || got.Rules.TaskCount != 2 {
 		t.Errorf("they are %+v", got)
 	}
+	if s.TaskCount = 4; s.Settings().ParseErrors != 24 {
+		t.Errorf("with more tasks than at first, as these follow the lag, so many errors are shown: %d", s.Settings().ParseErrors)
+	}
 	want := plan.Scaling{
 		Min: 2, Max: 4, Interval: 30 * time.Second, Range: 10 * time.Minute, StartDelay: 5 * time.Minute, Period: time.Minute, Rest: 10 * time.Minute,
 		OutThreshold: 6_000_000, InThreshold: 1_000_000, OutShare: 0.3, InShare: 0.9, OutStep: 2, InStep: 1, Aggregate: "MAX",

@@ -27,8 +27,8 @@ type Routine struct {
 	// What is asked of tasks: how often again, and for how long one is waited for.
 	ChatRetries                    int64
 	HTTPTimeout, OffsetFetchPeriod time.Duration
-	// ParseErrors is how many errors of records are shown at most.
-	ParseErrors int
+	// ParseErrors is how many errors of records each task keeps to be shown.
+	ParseErrors int64
 }
 
 // Idle is when a supervisor makes no tasks, as nothing comes.
@@ -100,8 +100,7 @@ func (r *Routine) Tuning(v document.Value) {
 	r.OffsetFetchPeriod = v.Field("offsetFetchPeriod").Duration(time.Millisecond, 30*time.Second)
 	fails, _ := v.Field("reportParseExceptions").Truth() // at the first error of a record, which nobody can show any more
 	if v.Number("maxParseExceptions", math.MinInt32, math.MaxInt32, math.MaxInt32) > 0 && !fails {
-		saved := v.Number("maxSavedParseExceptions", math.MinInt32, math.MaxInt32, 0)
-		r.ParseErrors = int(min(max(saved, 0)*int64(r.TaskCount), math.MaxInt32))
+		r.ParseErrors = max(0, v.Number("maxSavedParseExceptions", math.MinInt32, math.MaxInt32, 0))
 	}
 	v.Field("workerThreads").Whole(1, math.MaxInt32)
 }
@@ -126,6 +125,6 @@ func (r *Routine) Rules() plan.Rules {
 func (r *Routine) Settings() streaming.Settings {
 	return streaming.Settings{
 		Rules: r.Rules(), StartDelay: r.StartDelay, Period: r.Period, ChatTimeout: r.HTTPTimeout, ChatRetries: int(r.ChatRetries),
-		OffsetPeriod: r.OffsetFetchPeriod, ParseErrors: r.ParseErrors, Scaling: r.Scaler.rules(),
+		OffsetPeriod: r.OffsetFetchPeriod, ParseErrors: int(min(r.ParseErrors*int64(r.TaskCount), math.MaxInt32)), Scaling: r.Scaler.rules(),
 	}
 }
