@@ -69,7 +69,16 @@ func inOrder(offsets plan.Offsets) (names []string, err error) {
 	return names, nil
 }
 
-// groupOf is which group of tasks reads a partition: the same as with a Java Overlord, whose tasks go on with this one.
+// groupsOf is which group of tasks reads each partition: the same as with a Java Overlord, whose tasks go on with this one.
+func groupsOf(partitions []string, taskCount int) map[string]int {
+	groups := make(map[string]int, len(partitions))
+	for _, p := range partitions {
+		groups[p] = groupOf(p, taskCount)
+	}
+	return groups
+}
+
+// groupOf is that of one, which depends on no other.
 func groupOf(partition string, taskCount int) int {
 	topic, number, err := split(partition)
 	if err != nil {

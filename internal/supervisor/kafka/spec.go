@@ -149,6 +149,6 @@ func (s *Spec) Open(clients *client.Clients, policy client.Policy) (stream.Strea
 // Rules are what decisions go by.
 func (s *Spec) Rules() plan.Rules {
 	r := s.Routine.Rules()
-	r.Suspended, r.RepartitionDelay, r.GroupOf, r.Order = s.Suspended, repartitionDelay, groupOf, client.Order{}
+	r.Suspended, r.RepartitionDelay, r.GroupsOf, r.Order = s.Suspended, repartitionDelay, groupsOf, client.Order{}
 	return r
 }

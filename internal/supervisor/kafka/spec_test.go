@@ -75,7 +75,7 @@ func TestRules(t *testing.T) {
 	r := s.Rules()
 	if !r.Suspended || r.TaskCount != 4 || r.Replicas != 2 || r.StopTaskCount != 3 || r.TaskDuration != 10*time.Minute || r.CompletionTimeout != time.Minute ||
 		!r.UseEarliest || *r.Late != 24*time.Hour || *r.Early != -time.Hour || r.LateStart != nil || !r.ResetAutomatically || r.IdleAfter != 10*time.Minute ||
-		r.RepartitionDelay != 2*time.Minute || r.GroupOf == nil || r.Order == nil {
+		r.RepartitionDelay != 2*time.Minute || r.GroupsOf == nil || r.Order == nil {
 		t.Errorf("the rules are %+v", r)
 	}
 	r = parse(t, specOf(`"topic":"t","taskCount":5,"lateMessageRejectionStartDateTime":"2026-01-01","idleConfig":{"inactiveAfterMillis":5}`, "", "")).Rules()

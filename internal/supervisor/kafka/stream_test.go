@@ -77,7 +77,7 @@ func TestNames(t *testing.T) {
 // Partitions are read by the groups by which Java's supervisor has them read: the numbers are those that its class says.
 func TestGroups(t *testing.T) {
 	t.Parallel()
-	group := parse(t, specOf(`"topic":"t"`, "", "")).Rules().GroupOf
+	groups := parse(t, specOf(`"topic":"t"`, "", "")).Rules().GroupsOf
 	for _, c := range []struct {
 		partition string
 		of, want  int
@@ -85,7 +85,7 @@ func TestGroups(t *testing.T) {
 		{"0", 3, 0}, {"5", 3, 2}, {"2147483647", 10, 7}, {"t:0", 7, 31 * 116 % 7}, {"t:3", 7, (31*116 + 3) % 7},
 		{"metrics-system:0", 7, 1}, {"metrics-system:4", 7, 4}, {"a topic with a long name:12", 5, 3}, {"größe:1", 9, 8},
 	} {
-		if got := group(c.partition, c.of); got != c.want {
+		if got := groups([]string{c.partition}, c.of)[c.partition]; got != c.want {
 			t.Errorf("%s is of group %d of %d, want %d", c.partition, got, c.of, c.want)
 		}
 	}

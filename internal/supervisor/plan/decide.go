@@ -9,10 +9,7 @@ import (
 
 // Decide is what is to be done by what is known. It gives the same for the same, in whatever order tasks are known.
 func Decide(k *Known) Plan {
-	d := &decision{Known: k, groups: groups(k), killed: map[string]bool{}, plan: Plan{Full: k.Full}, numbers: map[string]int{}}
-	for _, p := range k.Partitions {
-		d.numbers[p] = k.GroupOf(p, k.TaskCount)
-	}
+	d := &decision{Known: k, groups: groups(k), killed: map[string]bool{}, plan: Plan{Full: k.Full}, numbers: k.GroupsOf(k.Partitions, k.TaskCount)}
 	d.sortReaders()
 	for _, g := range d.groups {
 		g.due, g.forAge = d.due(g)

@@ -45,7 +45,7 @@ func known() *Known {
 	return &Known{
 		Rules: Rules{
 			TaskCount: 2, Replicas: 1, TaskDuration: time.Hour, CompletionTimeout: 30 * time.Minute, StopTaskCount: 2, RepartitionDelay: 2 * time.Minute, Order: kafka.Order{},
-			GroupOf: func(p string, count int) int { n, _ := strconv.Atoi(p); return n % count },
+			GroupsOf: byNumber,
 		},
 		Now: 1000 * minute, Partitions: []string{"0", "1"}, Earliest: Offsets{"0": "5", "1": "5"}, Latest: Offsets{"0": "100", "1": "100"},
 		Published: Offsets{"0": "10", "1": "20"},

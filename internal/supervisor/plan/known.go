@@ -36,8 +36,8 @@ type Rules struct {
 	RepartitionDelay time.Duration
 	// IdleAfter is how long nothing has to come before a supervisor makes no tasks; 0: it always does.
 	IdleAfter time.Duration
-	// GroupOf is which group of tasks reads a partition, from 0 on and below the number of tasks.
-	GroupOf func(partition string, taskCount int) int
+	// GroupsOf is which group of tasks reads each of the partitions that a stream has, from 0 on and below the number of tasks.
+	GroupsOf func(partitions []string, taskCount int) map[string]int
 	// Order compares places.
 	Order stream.Order
 }

@@ -122,7 +122,7 @@ func (w *world) atPeace() string {
 		}
 		for _, t := range of {
 			newest := func(t *worker) string { return fmt.Sprint(t.first+len(t.parts), t.parts[len(t.parts)-1]) }
-			if t.Group != w.GroupOf(p, w.TaskCount) || t.Sequence != of[0].Sequence || newest(t) != newest(of[0]) {
+			if t.Group != w.GroupsOf([]string{p}, w.TaskCount)[p] || t.Sequence != of[0].Sequence || newest(t) != newest(of[0]) {
 				return fmt.Sprintf("partition %s is read by group %d, and by tasks that have other checkpoints: %s, %s", p, t.Group, newest(t), newest(of[0]))
 			}
 		}

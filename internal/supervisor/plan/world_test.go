@@ -50,13 +50,23 @@ func newWorld(t *testing.T, seed uint64, trouble float64) *world {
 	w.Rules = Rules{
 		TaskCount: 1 + r.IntN(3), Replicas: 1 + r.IntN(2), TaskDuration: time.Minute, CompletionTimeout: 10 * time.Minute, StopTaskCount: 1 + r.IntN(3),
 		UseEarliest: r.IntN(2) == 0, RepartitionDelay: time.Minute, Order: kafka.Order{},
-		GroupOf: func(p string, count int) int { n, _ := strconv.Atoi(p); return n % count },
+		GroupsOf: byNumber,
 	}
 	for p := range 1 + r.IntN(4) {
 		w.length[strconv.Itoa(p)] = r.IntN(100)
 	}
 	w.lead()
 	return w
+}
+
+// byNumber are groups of partitions that are numbers.
+func byNumber(partitions []string, count int) map[string]int {
+	groups := map[string]int{}
+	for _, p := range partitions {
+		n, _ := strconv.Atoi(p)
+		groups[p] = n % count
+	}
+	return groups
 }
 
 // lead has another supervisor take over, which knows nothing.

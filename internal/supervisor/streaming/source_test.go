@@ -153,11 +153,19 @@ func settings() streaming.Settings {
 	return streaming.Settings{
 		Rules: plan.Rules{
 			Replicas: 1, TaskDuration: 10 * time.Minute, CompletionTimeout: 30 * time.Minute, StopTaskCount: 9, UseEarliest: true, RepartitionDelay: 2 * time.Minute,
-			GroupOf: func(p string, count int) int { return int(number(stream.Sequence(p))) % count }, Order: kafka.Order{},
+			GroupsOf: groups, Order: kafka.Order{},
 		},
 		TaskType: "index_kafka", StartDelay: 5 * time.Second, Period: 30 * time.Second, ChatTimeout: 10 * time.Second, ChatRetries: 3,
 		OffsetPeriod: 30 * time.Second, NoEnd: noEnd, ParseErrors: 3,
 	}
+}
+
+func groups(partitions []string, count int) map[string]int {
+	of := map[string]int{}
+	for _, p := range partitions {
+		of[p] = int(number(stream.Sequence(p))) % count
+	}
+	return of
 }
 
 func (s *source) Settings() streaming.Settings { return s.settings }

@@ -3,6 +3,7 @@ package streaming
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -95,7 +96,7 @@ func (s *Supervisor) Status(context.Context) ([]byte, error) {
 // counts tells whether places tell how many records lie between them.
 func (s *Supervisor) counts() bool {
 	_, err := s.settings.Rules.Order.Distance("0", "0")
-	return err == nil
+	return !errors.Is(err, errors.ErrUnsupported)
 }
 
 // appendTask appends a task as Druid tells of it. Of one that publishes, the time is what is left for that.
