@@ -1,6 +1,9 @@
 package plan
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Scaling is by which rules the number of tasks follows the lag.
 type Scaling struct {
@@ -43,7 +46,13 @@ func (s *Scaling) Window() int {
 }
 
 // Begins is how long after its start a supervisor decides first: its tasks have had time to come, and the lag was looked at for long enough.
-func (s *Scaling) Begins() time.Duration { return max(s.StartDelay+s.Range, s.Rest) }
+func (s *Scaling) Begins() time.Duration {
+	looked := s.StartDelay + s.Range
+	if looked < 0 { // which is longer than Go can tell
+		looked = math.MaxInt64
+	}
+	return max(looked, s.Rest)
+}
 
 // TaskCount is how many tasks there should be, by the lags of late, where there are now so many, for so many partitions. It is the same number if nothing
 // is to change: more tasks than partitions are of no use.

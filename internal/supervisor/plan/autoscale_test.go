@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -57,6 +58,9 @@ func TestTaskCount(t *testing.T) {
 	s.Interval, s.Range, s.StartDelay, s.Rest = 30*time.Second, 10*time.Minute, 5*time.Minute, 10*time.Minute
 	if got, begins := s.Window(), s.Begins(); got != 21 || begins != 15*time.Minute {
 		t.Errorf("a window of %d lags, and it begins after %s", got, begins)
+	}
+	if s.StartDelay = math.MaxInt64; s.Begins() != math.MaxInt64 {
+		t.Errorf("what is never to begin begins after %s", s.Begins())
 	}
 }
 

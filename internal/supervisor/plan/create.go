@@ -120,7 +120,7 @@ func (d *decision) createGroup(number int, of []string) {
 		c.Earliest = pointer(after(d.Now, -*d.Late))
 	}
 	if d.Early != nil {
-		c.Latest = pointer(after(d.Now, d.TaskDuration+*d.Early))
+		c.Latest = pointer(after(after(d.Now, d.TaskDuration), *d.Early))
 	}
 	d.do(c)
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -258,6 +259,11 @@ func TestTimesOfRecords(t *testing.T) {
 	c := Decide(k).Steps[0].(Create)
 	if *c.Earliest != k.Now-120*minute || *c.Latest != k.Now+120*minute { // it reads for an hour
 		t.Errorf("records are taken from %s to %s", c.Earliest, c.Latest)
+	}
+	ever := time.Duration(math.MaxInt64)
+	k.Late, k.Early = &ever, &ever
+	if c = Decide(k).Steps[0].(Create); *c.Earliest >= k.Now || *c.Latest <= k.Now {
+		t.Errorf("records of all times are taken from %s to %s", c.Earliest, c.Latest)
 	}
 	start := druid.Instant(5)
 	k.LateStart = &start
