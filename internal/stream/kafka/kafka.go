@@ -69,7 +69,7 @@ func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
 	slices.SortFunc(response.Topics, func(a, b kmsg.MetadataResponseTopic) int { return cmp.Compare(nameOf(a), nameOf(b)) })
 	for _, topic := range response.Topics {
 		name := nameOf(topic)
-		if !s.topics.match(name) {
+		if !s.topics.Match(name) {
 			continue
 		}
 		if err := kerr.ErrorForCode(topic.ErrorCode); err != nil {

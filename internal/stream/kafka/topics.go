@@ -70,8 +70,8 @@ func hasSetsOfJava(expression string) bool {
 	return false
 }
 
-// match tells whether a topic is one of them.
-func (t Topics) match(name string) bool {
+// Match tells whether a topic is one of them.
+func (t Topics) Match(name string) bool {
 	if t.pattern == nil {
 		return t.name == name
 	}

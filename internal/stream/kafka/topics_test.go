@@ -22,12 +22,12 @@ func TestPattern(t *testing.T) {
 			continue
 		}
 		for name := range strings.FieldsSeq(c.matches) {
-			if !topics.match(name) {
+			if !topics.Match(name) {
 				t.Errorf("%s does not match %s", c.pattern, name)
 			}
 		}
 		for name := range strings.FieldsSeq(c.others) {
-			if topics.match(name) {
+			if topics.Match(name) {
 				t.Errorf("%s matches %s", c.pattern, name)
 			}
 		}

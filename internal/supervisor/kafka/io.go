@@ -41,10 +41,7 @@ func (s *Spec) topic(v document.Value) {
 		pattern.Refuse("must be missing if there is topic, which names the one that is read: leave one of them out")
 	case !pattern.Missing():
 		s.Stream, s.Multi = pattern.NonEmpty("must be a regular expression"), true
-		if s.topics, err = client.Pattern(s.Stream); err == nil {
-			s.match, err = matcher(s.Stream)
-		}
-		if err != nil {
+		if s.topics, err = client.Pattern(s.Stream); err != nil {
 			pattern.Refuse("cannot be used: %v", err)
 		}
 	default:

@@ -32,7 +32,7 @@ func (s *Spec) Published(m *commit.Metadata) (offsets plan.Offsets, elsewhere bo
 		if topic == "" {
 			topic = m.Stream()
 		}
-		if s.reads(topic) {
+		if s.topics.Match(topic) {
 			offsets[s.Name(stream.Partition{Stream: topic, ID: strconv.Itoa(int(number))})] = stream.Sequence(offset)
 		}
 	}

@@ -3,7 +3,6 @@ package kafka
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,17 +99,4 @@ func javaHash(s string) (h uint32) {
 		h = 31*h + uint32(unit)
 	}
 	return h
-}
-
-// matcher tells which names of topics match a pattern that client.Pattern takes.
-func matcher(pattern string) (*regexp.Regexp, error) {
-	return regexp.Compile(`\A(?:` + pattern + `)\z`)
-}
-
-// reads tells whether a topic is one of those that are read.
-func (s *Spec) reads(topic string) bool {
-	if s.match != nil {
-		return s.match.MatchString(topic)
-	}
-	return topic == s.Stream
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"ovate/internal/stream"
@@ -33,7 +32,6 @@ type Spec struct {
 	pollTimeout                                                  int64
 	context                                                      json.RawMessage
 	topics                                                       client.Topics
-	match                                                        *regexp.Regexp // of the names of topics; nil: one alone
 	schemaForm, tuningForm                                       any
 	propertiesAt                                                 string // where consumerProperties stand
 	misspelt                                                     error
