@@ -21,22 +21,6 @@ func (s *Spec) Name(p stream.Partition) string {
 	return p.ID
 }
 
-// Partition is the one of a name. The error is a *document.Error.
-func (s *Spec) Partition(name string) (stream.Partition, error) {
-	topic, number, err := split(name)
-	switch {
-	case err != nil:
-		return stream.Partition{}, err
-	case s.Multi && topic == "":
-		return stream.Partition{}, &document.Error{Problem: fmt.Sprintf("partition %q must have its topic and a colon before its number, as several topics are read", name)}
-	case !s.Multi && topic != "":
-		return stream.Partition{}, &document.Error{Problem: fmt.Sprintf("partition %q must be a number alone, as one topic is read", name)}
-	case !s.Multi:
-		topic = s.Stream
-	}
-	return stream.Partition{Stream: topic, ID: strconv.Itoa(int(number))}, nil
-}
-
 // split is the topic of a partition, empty if its name has none, and its number.
 func split(name string) (topic string, number int32, err error) {
 	at := strings.LastIndexByte(name, ':')
