@@ -133,12 +133,10 @@ func (r *reader) boolean(v value, fallback bool) bool {
 	}
 	switch {
 	case v.kind == text:
-		switch strings.TrimSpace(v.text) {
-		case "true", "True", "TRUE":
-			return true
-		case "false", "False", "FALSE":
-			return false
-		case "", "null":
+		if is, known := jsontext.Truth(v.text); known {
+			return is
+		}
+		if jsontext.IsNone(v.text) {
 			return fallback
 		}
 	case v.kind == boolean:
@@ -178,11 +176,10 @@ func (r *reader) whole(v value, least, most int64) (n int64, ok bool) {
 	case number:
 		n, err = jsontext.Whole(v.text)
 	case text:
-		given := strings.TrimSpace(v.text)
-		if given == "" || given == "null" {
+		if jsontext.IsNone(v.text) {
 			return 0, false
 		}
-		n, err = strconv.ParseInt(given, 10, 64)
+		n, err = strconv.ParseInt(strings.TrimSpace(v.text), 10, 64)
 	default:
 		err = strconv.ErrSyntax
 	}

@@ -34,15 +34,12 @@ func (v Value) Truth() (is, there bool) {
 	case v.Missing():
 		return false, false
 	case v.Is('"'):
-		switch text := v.Unquoted(); strings.TrimSpace(text) {
-		case "true", "True", "TRUE":
-			return true, true
-		case "false", "False", "FALSE":
-			return false, true
-		default:
-			if blank(text) {
-				return false, false
-			}
+		text := v.Unquoted()
+		if is, known := jsontext.Truth(text); known {
+			return is, true
+		}
+		if jsontext.IsNone(text) {
+			return false, false
 		}
 	case v.Is('t'), v.Is('f'):
 		return v.Is('t'), true
@@ -53,9 +50,6 @@ func (v Value) Truth() (is, there bool) {
 	return false, false
 }
 
-// blank tells whether a text says that there is no value. One of nothing but blanks says nothing that Druid understands.
-func blank(text string) bool { return text == "" || strings.TrimSpace(text) == "null" }
-
 // Whole reads a whole number.
 func (v Value) Whole(least, most int64) (n int64, there bool) {
 	if v.Missing() {
@@ -64,7 +58,7 @@ func (v Value) Whole(least, most int64) (n int64, there bool) {
 	err := strconv.ErrSyntax
 	switch {
 	case v.Is('"'):
-		if blank(v.Unquoted()) {
+		if jsontext.IsNone(v.Unquoted()) {
 			return 0, false
 		}
 		n, err = strconv.ParseInt(strings.TrimSpace(v.Unquoted()), 10, 64)
@@ -89,7 +83,7 @@ func (v Value) Fraction() (f float64, there bool) {
 	}
 	given := string(v.raw)
 	if v.Is('"') {
-		if given = strings.TrimSpace(v.Unquoted()); blank(v.Unquoted()) {
+		if given = strings.TrimSpace(v.Unquoted()); jsontext.IsNone(v.Unquoted()) {
 			return 0, false
 		}
 	}

@@ -21,3 +21,18 @@ func Whole(literal string) (int64, error) {
 	}
 	return int64(f), nil
 }
+
+// Truth reads a text as Druid reads one where a truth belongs.
+func Truth(text string) (is, known bool) {
+	switch strings.TrimSpace(text) {
+	case "true", "True", "TRUE":
+		return true, true
+	case "false", "False", "FALSE":
+		return false, true
+	}
+	return false, false
+}
+
+// IsNone tells whether a text says, to Druid, that there is no value where a number or a truth belongs. One of nothing but blanks says nothing that Druid
+// understands.
+func IsNone(text string) bool { return text == "" || strings.TrimSpace(text) == "null" }
