@@ -20,8 +20,9 @@ var ErrStarted = errors.New("the supervisors were started already")
 type Options struct {
 	// Store refuses writes once the term of leadership is over; its faults have types.
 	Store metadata.Store
-	Now   func() druid.Instant
-	Log   *slog.Logger
+	// Now never goes back. Wall is the machine's clock; druid.Now if nil.
+	Now, Wall func() druid.Instant
+	Log       *slog.Logger
 	// Kinds are how supervisors run: of types that Druid has, and of some that it has not.
 	Kinds []Kind
 }
@@ -47,6 +48,9 @@ type Manager struct {
 
 // New makes a manager of no supervisors yet.
 func New(o Options) *Manager {
+	if o.Wall == nil {
+		o.Wall = druid.Now
+	}
 	m := &Manager{options: o, kinds: kindsWith(o.Kinds), members: map[string]*member{}, busy: map[string]chan struct{}{}, ended: make(chan struct{})}
 	m.lasts, m.end = context.WithCancel(context.Background())
 	m.settler = metadata.NewSettler(m.lasts)
@@ -61,7 +65,7 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 			return ErrStarted
 		}
 		m.started = true
-		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Log: m.options.Log, rescale: m.rescale}
+		m.host = Host{Tasks: tasks, Store: m.options.Store, Now: m.options.Now, Wall: m.options.Wall, Log: m.options.Log, rescale: m.rescale}
 		return nil
 	})
 	if err != nil {

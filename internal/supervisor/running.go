@@ -61,8 +61,10 @@ type Host struct {
 	Tasks Tasks
 	// Store refuses writes once the term is over.
 	Store metadata.Store
-	Now   func() druid.Instant
-	Log   *slog.Logger
+	// Now is the time by which things are put in order, and never goes back. Wall is that of the machine's clock, by which the times go that others
+	// tell: workers, and records.
+	Now, Wall func() druid.Instant
+	Log       *slog.Logger
 	// Rescale has the supervisor go on with another number of tasks, by a spec that says so, in another life: once that is stored this one is stopped,
 	// and its tasks publish and end. It returns at once; failed is called if it does not come to that.
 	Rescale func(taskCount int, failed func(error))

@@ -117,10 +117,10 @@ func (d *decision) createGroup(number int, of []string) {
 	}
 	c := Create{Count: d.Replicas, Group: number, Start: start, Checkpoints: Checkpoints{At: []Offsets{start}}, Earliest: d.LateStart}
 	if d.Late != nil && d.LateStart == nil {
-		c.Earliest = pointer(after(d.Now, -*d.Late))
+		c.Earliest = pointer(after(d.Wall, -*d.Late))
 	}
 	if d.Early != nil {
-		c.Latest = pointer(after(after(d.Now, d.TaskDuration), *d.Early))
+		c.Latest = pointer(after(after(d.Wall, d.TaskDuration), *d.Early))
 	}
 	d.do(c)
 }

@@ -48,7 +48,7 @@ func known() *Known {
 			TaskCount: 2, Replicas: 1, TaskDuration: time.Hour, CompletionTimeout: 30 * time.Minute, StopTaskCount: 2, RepartitionDelay: 2 * time.Minute, Order: kafka.Order{},
 			GroupsOf: byNumber,
 		},
-		Now: 1000 * minute, Partitions: []string{"0", "1"}, Earliest: Offsets{"0": "5", "1": "5"}, Latest: Offsets{"0": "100", "1": "100"},
+		Now: 1000 * minute, Wall: 1000 * minute, Partitions: []string{"0", "1"}, Earliest: Offsets{"0": "5", "1": "5"}, Latest: Offsets{"0": "100", "1": "100"},
 		Published: Offsets{"0": "10", "1": "20"},
 		Tasks:     []Task{reading("a", 0, "10"), reading("b", 1, "20")},
 	}
@@ -133,6 +133,9 @@ func TestDecide(t *testing.T) {
 			k.Tasks, k.Unavailable, k.ResetAutomatically, k.UseEarliest = nil, map[string]bool{"0": true}, true, true
 		}, "reset map[0:5], create 1 of 1 [map[1:20]]"},
 		{"records are gone that are read already", func(k *Known) { k.Unavailable = map[string]bool{"0": true} }, ""},
+		{"they have read long enough by a clock that leapt", func(k *Known) { k.Now, k.Wall = k.Now+300*minute, k.Wall+300*minute }, "finish a, finish b"},
+		{"and not once it was put right", func(k *Known) { k.Now += 300 * minute }, ""},
+		{"it was put back", func(k *Known) { k.Wall -= 300 * minute }, ""},
 		{"it is idle", func(k *Known) { k.Tasks, k.IdleAfter, k.Quiet = nil, time.Minute, k.Now-2*minute }, ""},
 		{"it is not idle yet", func(k *Known) { k.Tasks, k.IdleAfter, k.Quiet = k.Tasks[:1], time.Hour, k.Now-2*minute }, "create 1 of 1 [map[1:20]]"},
 		{"it is suspended", func(k *Known) { k.Suspended = true }, "finish a, finish b"},
@@ -256,8 +259,9 @@ func TestTimesOfRecords(t *testing.T) {
 	hour, late := time.Hour, 2*time.Hour
 	k := known()
 	k.Tasks, k.Late, k.Early = k.Tasks[1:], &late, &hour
+	k.Now += 300 * minute // the machine's clock was ahead, and was put right
 	c := Decide(k).Steps[0].(Create)
-	if *c.Earliest != k.Now-120*minute || *c.Latest != k.Now+120*minute { // it reads for an hour
+	if *c.Earliest != k.Wall-120*minute || *c.Latest != k.Wall+120*minute { // it reads for an hour
 		t.Errorf("records are taken from %s to %s", c.Earliest, c.Latest)
 	}
 	ever := time.Duration(math.MaxInt64)

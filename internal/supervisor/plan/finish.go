@@ -24,7 +24,7 @@ func (d *decision) due(g *group) (why string, forAge bool) {
 		return "it was told to end early", false
 	case d.Grown != 0 && d.Now > after(d.Grown, d.RepartitionDelay) && d.grows(g):
 		return "there are new partitions", false
-	case has && d.Now > after(began, d.TaskDuration):
+	case has && d.Wall > after(began, d.TaskDuration):
 		return "taskDuration is over", true
 	}
 	return "", false

@@ -45,7 +45,8 @@ type Rules struct {
 // Known is what a supervisor knows at a moment. What tasks have told was asked before Published was read.
 type Known struct {
 	Rules
-	Now druid.Instant
+	// Now never goes back, as the times of the supervisor's own notes. Wall is the machine's clock, which may: the times of workers and of records go by it.
+	Now, Wall druid.Instant
 	// Partitions are those that the stream has now, in its order, and Earliest and Latest what is known of where they begin and end.
 	Partitions       []string
 	Earliest, Latest Offsets

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"ovate/druid"
 )
 
 var (
@@ -32,7 +34,7 @@ func TestQuietDays(t *testing.T) {
 }
 
 // On a bad day tasks die, do not answer, or are told half of what they should be; supervisors go in the middle of what they do, and others come; specs
-// change. Every record is published once all the same, and when the day is over all of them are.
+// change, and the clock jumps. Every record is published once all the same, and when the day is over all of them are.
 func TestBadDays(t *testing.T) {
 	t.Parallel()
 	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
@@ -56,6 +58,9 @@ func TestBadDays(t *testing.T) {
 						task.Current = false
 					}
 					w.lead()
+				case 5:
+					w.skew = hours(w.rand.IntN(11) - 5)
+					w.ahead = max(w.ahead, w.skew)
 				}
 				if w.rand.IntN(3) == 0 {
 					w.run()
@@ -66,10 +71,12 @@ func TestBadDays(t *testing.T) {
 	}
 }
 
+func hours(n int) druid.Instant { return druid.Instant((time.Duration(n) * time.Hour).Milliseconds()) }
+
 // settle lets the trouble end, and then sees whether everything is read as it should be, with no help of taskDuration, and whether all comes to its end.
 func (w *world) settle() {
 	quiet := w.trouble == 0
-	w.trouble, w.Suspended = 0, false
+	w.trouble, w.Suspended, w.skew = 0, false, 0
 	if !quiet {
 		w.trouble = 1e-12 // tasks may have to be killed yet
 	}

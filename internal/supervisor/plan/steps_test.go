@@ -133,7 +133,7 @@ func (w *world) create(c Create) {
 		w.nextID++
 		w.created++
 		t := &worker{Task: Task{
-			ID: fmt.Sprintf("%s_%d", sequence, w.nextID), Group: c.Group, Sequence: sequence, Start: c.Start, Checkpoints: c.Checkpoints, Created: w.now, Current: true,
+			ID: fmt.Sprintf("%s_%d", sequence, w.nextID), Group: c.Group, Sequence: sequence, Start: c.Start, Checkpoints: c.Checkpoints, Created: w.now + w.ahead, Current: true,
 		}, fullAt: 20 + w.rand.IntN(60)}
 		t.at, t.first, t.parts = c.Checkpoints.At[0].Clone(), c.Checkpoints.First, slices.Clone(c.Checkpoints.At)
 		w.tasks = append(w.tasks, t)

@@ -19,6 +19,8 @@ type world struct {
 	rand *rand.Rand
 	Rules
 	now       druid.Instant
+	skew      druid.Instant // how wrong the clock is of who leads, and ahead how far it was at most
+	ahead     druid.Instant
 	length    map[string]int // records of partitions, by name
 	removed   map[string]int // of these, how many are not there any more
 	stored    Offsets
@@ -144,7 +146,7 @@ func (w *world) run() {
 // decide is what the supervisor does by what it gets to know, in whatever order.
 func (w *world) decide() Plan {
 	m := &w.memory
-	k := &Known{Rules: w.Rules, Now: w.now, Paused: map[string]bool{}, Succeeded: m.succeeded, Ending: m.ending, Full: m.full, Earliest: Offsets{}, Latest: Offsets{}, Unavailable: map[string]bool{}}
+	k := &Known{Rules: w.Rules, Now: w.now + w.ahead, Wall: w.now + w.skew, Paused: map[string]bool{}, Succeeded: m.succeeded, Ending: m.ending, Full: m.full, Earliest: Offsets{}, Latest: Offsets{}, Unavailable: map[string]bool{}}
 	k.Partitions = slices.Sorted(maps.Keys(w.length))
 	k.Grown = m.grown
 	for p, n := range w.length {
@@ -170,7 +172,7 @@ func (w *world) decide() Plan {
 	if !plan.Grown {
 		m.grown = 0
 	} else if m.grown == 0 {
-		m.grown = w.now
+		m.grown = w.now + w.ahead
 	}
 	w.rand.Shuffle(len(k.Tasks), func(i, j int) { k.Tasks[i], k.Tasks[j] = k.Tasks[j], k.Tasks[i] })
 	if again := Decide(k); fmt.Sprint(again) != fmt.Sprint(plan) {
@@ -196,6 +198,6 @@ func (w *world) ask(t *worker) {
 	}
 	m.heard[t.ID] = h
 	if h.End != nil && m.ending[t.ID] == 0 {
-		m.ending[t.ID] = w.now
+		m.ending[t.ID] = w.now + w.ahead
 	}
 }

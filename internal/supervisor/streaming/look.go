@@ -27,7 +27,7 @@ func (s *Supervisor) look(ctx context.Context, rules plan.Rules) (*plan.Known, e
 	}
 	s.askAll(ctx)
 	s.at(creating)
-	k := &plan.Known{Rules: rules, Now: s.Now(), Partitions: s.names, Succeeded: s.succeeded, Full: s.full, Grown: s.grown}
+	k := &plan.Known{Rules: rules, Now: s.Now(), Wall: s.Wall(), Partitions: s.names, Succeeded: s.succeeded, Full: s.full, Grown: s.grown}
 	if err := s.published(ctx, k); err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (s *Supervisor) seen() shown {
 
 // Status implements supervisor.Supervising.
 func (s *Supervisor) Status(context.Context) ([]byte, error) {
-	now, seen, rules := s.Now(), s.seen(), &s.settings.Rules
+	seen, rules := s.seen(), &s.settings.Rules
 	dst := fmt.Appendf(nil, `"partitions":%d,"replicas":%d,"durationSeconds":%d`, seen.partitions, rules.Replicas, int64(rules.TaskDuration.Seconds()))
 	for _, list := range []struct {
 		name      string
@@ -75,7 +75,7 @@ func (s *Supervisor) Status(context.Context) ([]byte, error) {
 				if len(dst) > none {
 					dst = append(dst, ',')
 				}
-				dst = s.appendTask(dst, t, &seen, now)
+				dst = s.appendTask(dst, t, &seen)
 			}
 		}
 		dst = append(dst, ']')
@@ -100,10 +100,10 @@ func (s *Supervisor) counts() bool {
 }
 
 // appendTask appends a task as Druid tells of it. Of one that publishes, the time is what is left for that.
-func (s *Supervisor) appendTask(dst []byte, t *shownTask, seen *shown, now druid.Instant) []byte {
-	since, limit, kind := t.began, s.settings.Rules.TaskDuration, "ACTIVE"
+func (s *Supervisor) appendTask(dst []byte, t *shownTask, seen *shown) []byte {
+	now, since, limit, kind := s.Wall(), t.began, s.settings.Rules.TaskDuration, "ACTIVE"
 	if t.publishes {
-		since, limit, kind = t.ending, s.settings.Rules.CompletionTimeout, "PUBLISHING"
+		now, since, limit, kind = s.Now(), t.ending, s.settings.Rules.CompletionTimeout, "PUBLISHING"
 	}
 	dst = druid.AppendString(append(dst, `{"id":`...), t.id)
 	dst = appendOffsets(append(dst, `,"startingOffsets":`...), t.start, s.settings.Quoted)

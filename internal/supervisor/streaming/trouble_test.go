@@ -262,3 +262,34 @@ func TestScaling(t *testing.T) {
 func (w *world) tasksHang(do bool) { w.topic.at(func() { w.topic.stuck = do }) }
 
 var _ streaming.Source = (*source)(nil)
+
+// The clock of who leads leaps ahead, by which tasks have read for long enough, and is put right: those that come then read as long as they should, though
+// what is written goes on with times that do not go back.
+func TestClockThatLeaps(t *testing.T) {
+	for _, leap := range []time.Duration{5 * time.Hour, -5 * time.Hour} {
+		t.Run(leap.String(), func(t *testing.T) {
+			inWorld(t, []int64{10}, func(w *world) {
+				w.submit(1, 0)
+				w.become(`0 READING {"0":0}-{"0":10}`)
+				w.leap(leap)
+				if leap > 0 {
+					w.become(`0 READING {"0":10}-{"0":10}`)
+				}
+				time.Sleep(2 * time.Minute)
+				w.leap(0)
+				w.until("it reads", func() bool { return strings.Contains(w.how(), "READING") })
+				before := w.came()
+				time.Sleep(time.Hour)
+				if came := w.came() - before; came < 4 || came > 6 { // each reads for ten minutes
+					w.Errorf("in an hour there have been %d tasks; now there are %s", came, w.how())
+				}
+			})
+		})
+	}
+}
+
+// came is how many tasks have begun, ever.
+func (w *world) came() (n int) {
+	w.fleet.at(func() { n = len(w.fleet.peons) })
+	return n
+}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,6 +42,7 @@ type world struct {
 	disk     metadata.Store
 	logs     queue.Logs
 	clock    *clock.Clock
+	skew     atomic.Int64 // how far the machine's clock is ahead, in milliseconds
 
 	term      *metadata.Term
 	queue     *queue.Queue
@@ -53,7 +55,8 @@ type world struct {
 
 // bare is a world in which nobody leads.
 func bare(t *testing.T, length ...int64) *world {
-	w := &world{T: t, settings: settings(), topic: newTopic(length...), disk: sqlitetest.Open(t), clock: clock.New(druid.Now)}
+	w := &world{T: t, settings: settings(), topic: newTopic(length...), disk: sqlitetest.Open(t)}
+	w.clock = clock.New(w.wall)
 	w.fleet = newFleet(w.topic)
 	http := w.fleet.network.Client()
 	w.process = streaming.Process{HTTP: http, Turns: make(chan struct{}, 4), Thresholds: streaming.DefaultThresholds()}
@@ -67,6 +70,12 @@ func bare(t *testing.T, length ...int64) *world {
 	})
 	return w
 }
+
+// wall is the machine's clock.
+func (w *world) wall() druid.Instant { return druid.Now() + druid.Instant(w.skew.Load()) }
+
+// leap sets how far the machine's clock is ahead.
+func (w *world) leap(ahead time.Duration) { w.skew.Store(ahead.Milliseconds()) }
 
 // kind is that of the supervisors of the tests.
 func (w *world) kind() supervisor.Kind {
@@ -111,7 +120,7 @@ func (w *world) lead() {
 	if err := w.term.Begin(context.Background()); err != nil {
 		w.Fatal(err)
 	}
-	w.manager = supervisor.New(supervisor.Options{Store: w.term, Now: w.clock.Now, Log: log, Kinds: []supervisor.Kind{w.kind()}})
+	w.manager = supervisor.New(supervisor.Options{Store: w.term, Now: w.clock.Now, Wall: w.wall, Log: log, Kinds: []supervisor.Kind{w.kind()}})
 	w.queue = queue.New(queue.Options{
 		Store: w.term, Runner: w.fleet.runner(), Logs: w.logs, Log: log, Clock: w.clock, Places: task.Places{Workers: true}, Supervisors: w.manager,
 		MaxSize: w.queueSize,
