@@ -16,14 +16,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ovate/internal/metadata/sqldb/sqldbtest"
 )
 
-// streamSite is a site with a Kafka, an Indexer that reads it, and who answers SQL.
+// streamSite is a site with a Kafka, a worker that reads it, and who answers SQL.
 type streamSite struct {
 	*site
-	kafka   *Kafka
-	db      *sql.DB
-	indexer *process
+	kafka  *Kafka
+	db     *sql.DB
+	worker *process
 	// historical loads what was published, without which no task ends.
 	historical *process
 	leader     *overlord
@@ -33,20 +35,26 @@ type streamSite struct {
 // leaders are those that may lead a site of streams.
 var leaders = map[string]func(*site) *overlord{"java": (*site).java, "ovate": (*site).ovate}
 
-// newStreamSite starts everything, with a leader that is of a kind, and returns when it leads and has a worker.
+// newStreamSite starts everything, with a leader that is of a kind, and returns when it leads and has a worker: an Indexer. The metadata is in PostgreSQL.
 func newStreamSite(ctx context.Context, t *testing.T, leader string) *streamSite {
+	t.Helper()
+	return newStreamSiteIn(ctx, t, leader, Indexer, postgreSQL, sqldbtest.PostgreSQL(t))
+}
+
+// newStreamSiteIn is newStreamSite with another worker, and with a database of that kind.
+func newStreamSiteIn(ctx context.Context, t *testing.T, leader string, worker Role, kind database, server *sqldbtest.Server) *streamSite {
 	t.Helper()
 	began := time.Now()
 	const slots = 12
-	s := &streamSite{site: newSite(ctx, t, slots), kind: leader}
+	s := &streamSite{site: newSiteIn(ctx, t, kind, server, slots), kind: leader}
 	s.conf.heap, s.conf.heaps = 300, map[Role]int{Indexer: 1200}
-	s.conf.more = map[Role]properties{Indexer: {
+	s.conf.more = map[Role]properties{worker: {
 		"druid.segment.handoff.pollDuration":        "PT1S",
 		"druid.peon.taskActionClient.retry.minWait": "PT0.1S", "druid.peon.taskActionClient.retry.maxWait": "PT1S", "druid.peon.taskActionClient.retry.maxRetryCount": "600",
 	}}
 	s.loadKafka()
 	s.db = s.database.Open(t)
-	s.indexer = s.start(Indexer)
+	s.worker = s.start(worker)
 	s.leader = leaders[leader](s.site)
 	s.start(Coordinator)
 	s.historical = s.start(Historical)
@@ -95,6 +103,14 @@ func (s *streamSite) count(query string) (n int64) {
 	return n
 }
 
+// text is the text of a column of bytes, to the database.
+func (s *streamSite) text(column string) string {
+	if s.site.kind == mySQL {
+		return "CONVERT(" + column + " USING utf8mb4)"
+	}
+	return "convert_from(" + column + ", 'UTF8')"
+}
+
 // published is how many segments are, ever.
 func (s *streamSite) published(dataSource string) int64 {
 	s.t.Helper()
@@ -105,7 +121,8 @@ func (s *streamSite) published(dataSource string) int64 {
 func (s *streamSite) offsets(dataSource string) map[string]int64 {
 	s.t.Helper()
 	var text string
-	err := s.db.QueryRowContext(s.ctx, "SELECT convert_from(commit_metadata_payload, 'UTF8') FROM druid_datasource WHERE datasource = $1", dataSource).Scan(&text)
+	query := fmt.Sprintf("SELECT %s FROM druid_dataSource WHERE dataSource = '%s'", s.text("commit_metadata_payload"), dataSource)
+	err := s.db.QueryRowContext(s.ctx, query).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -186,17 +203,22 @@ func (s *streamSite) checkOffsets(dataSource string, f *flow) {
 func (s *streamSite) nothingLeft(dataSource string) {
 	s.t.Helper()
 	until(s.ctx, s.t, "no locks of "+dataSource+" are left", func() bool {
-		return s.count("SELECT COUNT(*) FROM druid_tasklocks WHERE convert_from(lock_payload, 'UTF8') LIKE '%\"dataSource\":\""+dataSource+"\"%'") == 0
+		return s.count("SELECT COUNT(*) FROM druid_tasklocks WHERE "+s.text("lock_payload")+" LIKE '%\"dataSource\":\""+dataSource+"\"%'") == 0
 	})
-	left := textsOf(s.ctx, s.t, s.db, "SELECT created_date || ' ' || sequence_name || ' ' || id FROM druid_pendingsegments WHERE datasource = '"+dataSource+"' ORDER BY 1")
+	left := textsOf(s.ctx, s.t, s.db, "SELECT CONCAT(created_date, ' ', sequence_name, ' ', id) FROM druid_pendingSegments WHERE datasource = '"+dataSource+"' ORDER BY 1")
 	if len(left) > 0 {
 		s.t.Errorf("reserved segments are left:\n%s\nof the tasks\n%s", strings.Join(left, "\n"), strings.Join(textsOf(s.ctx, s.t, s.db,
-			"SELECT created_date || ' ' || id FROM druid_tasks WHERE datasource = '"+dataSource+"' ORDER BY 1"), "\n"))
+			"SELECT CONCAT(created_date, ' ', id) FROM druid_tasks WHERE datasource = '"+dataSource+"' ORDER BY 1"), "\n"))
 	}
 }
 
-// eachLeader runs a test with each kind of leader; with -short with Java alone if ovate cannot, and else with ovate alone.
+// eachLeader runs a test with each kind of leader in a site of its own; with -short with Java alone if ovate cannot, and else with ovate alone.
 func eachLeader(t *testing.T, limit time.Duration, test func(s *streamSite)) {
+	eachLeaderOf(t, limit, func(ctx context.Context, t *testing.T, leader string) { test(newStreamSite(ctx, t, leader)) })
+}
+
+// eachLeaderOf is eachLeader for a test that makes the site.
+func eachLeaderOf(t *testing.T, limit time.Duration, test func(ctx context.Context, t *testing.T, leader string)) {
 	for _, leader := range slices.Sorted(maps.Keys(leaders)) {
 		t.Run(leader, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -208,7 +230,7 @@ func eachLeader(t *testing.T, limit time.Duration, test func(s *streamSite)) {
 					t.Skip("it takes minutes, and ovate is tested so")
 				}
 			}
-			test(newStreamSite(ctx, t, leader))
+			test(ctx, t, leader)
 		})
 	}
 }

@@ -5,13 +5,14 @@ package peer
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
 
 // badCases: what happens to streams and to those who read them, at the same time, each to a data source of its own.
 func (s *streamSite) badCases() {
-	for name, bad := range map[string]func(s *streamSite, name string){
+	cases := map[string]func(s *streamSite, name string){
 		"grows":          (*streamSite).grows,
 		"unparsed":       (*streamSite).unparsed,
 		"too_many_bad":   (*streamSite).tooManyBad,
@@ -21,7 +22,11 @@ func (s *streamSite) badCases() {
 		"changes":        (*streamSite).changes,
 		"second":         (*streamSite).second,
 		"deleted":        (*streamSite).deleted,
-	} {
+	}
+	if !testing.Short() {
+		maps.Copy(cases, longCases)
+	}
+	for name, bad := range cases {
 		s.t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			within := s.in(t)

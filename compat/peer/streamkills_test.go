@@ -61,8 +61,8 @@ func (s *streamSite) killAndStart(part string) {
 		s.kafka.Kill()
 		err = s.kafka.Start(s.ctx)
 	case "worker":
-		if s.indexer, err = s.indexer.again(); err == nil {
-			s.t.Cleanup(s.indexer.kill)
+		if s.worker, err = s.worker.again(); err == nil {
+			s.t.Cleanup(s.worker.kill)
 		}
 	}
 	if err != nil {
