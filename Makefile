@@ -38,7 +38,7 @@ peer-test: ## load our segments into a real Druid and compare its answers, and m
 cluster-test: ## in a real Druid's Overlord's place, and back: its workers run tasks for us (what peer-test needs, and apt-get install postgresql mariadb-server; FLAGS=-short asks no Broker or Router, and neither MariaDB nor Airflow)
 	go test -count=1 -v $(FLAGS) -timeout 70m -skip 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts|TestStream|TestKinds/middleManager' -tags peer ./compat/peer
 
-stream-test: ## rows of a real Kafka through a real Druid's workers, supervised by Java and by us in its place (what cluster-test needs, but for MariaDB; FLAGS=-short sends fewer rows, and kills less)
+stream-test: ## rows of a real Kafka through a real Druid's workers, supervised by Java and by us in its place (what cluster-test needs; FLAGS=-short sends fewer rows, kills less, and leaves out what takes minutes)
 	go test -count=1 -v $(FLAGS) -timeout 180m -parallel 12 -run TestStream -tags peer ./compat/peer
 
 bench: ## our figures beside those of a real Druid (needs a JDK 17, Maven and Python)

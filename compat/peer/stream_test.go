@@ -205,8 +205,13 @@ func (s *streamSite) nothingLeft(dataSource string) {
 	until(s.ctx, s.t, "no locks of "+dataSource+" are left", func() bool {
 		return s.count("SELECT COUNT(*) FROM druid_tasklocks WHERE "+s.text("lock_payload")+" LIKE '%\"dataSource\":\""+dataSource+"\"%'") == 0
 	})
-	left := textsOf(s.ctx, s.t, s.db, "SELECT CONCAT(created_date, ' ', sequence_name, ' ', id) FROM druid_pendingSegments WHERE datasource = '"+dataSource+"' ORDER BY 1")
-	if len(left) > 0 {
+	ctx, cancel := context.WithTimeout(s.ctx, time.Minute) // a task that was ended may have to be told so yet
+	defer cancel()
+	var left []string
+	if err := Poll(ctx, func() (bool, error) {
+		left = textsOf(s.ctx, s.t, s.db, "SELECT CONCAT(created_date, ' ', sequence_name, ' ', id) FROM druid_pendingSegments WHERE datasource = '"+dataSource+"' ORDER BY 1")
+		return len(left) == 0, nil
+	}); err != nil {
 		s.t.Errorf("reserved segments are left:\n%s\nof the tasks\n%s", strings.Join(left, "\n"), strings.Join(textsOf(s.ctx, s.t, s.db,
 			"SELECT CONCAT(created_date, ' ', id) FROM druid_tasks WHERE datasource = '"+dataSource+"' ORDER BY 1"), "\n"))
 	}
