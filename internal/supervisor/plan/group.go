@@ -150,14 +150,17 @@ func (g *group) follows(k *Known, next places) bool {
 }
 
 // published tells whether all that a group has read is published.
-func (g *group) published(k *Known) bool {
-	for p, end := range g.end {
-		at, is := k.Published[p]
-		if !is || k.compare(at, end) < 0 {
+func (g *group) published(k *Known) bool { return k.Reached(k.Published, g.end) }
+
+// Reached tells whether places are those of an end, or beyond, in all of its partitions; false if it has none.
+func (r *Rules) Reached(at, end Offsets) bool {
+	for p, to := range end {
+		from, is := at[p]
+		if !is || r.compare(from, to) < 0 {
 			return false
 		}
 	}
-	return len(g.end) > 0
+	return len(end) > 0
 }
 
 // compare is that of two places. Where they are none that can be compared they are told apart by their text.

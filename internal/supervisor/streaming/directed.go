@@ -54,6 +54,9 @@ func (s *Supervisor) places(text json.RawMessage) (*commit.Metadata, plan.Offset
 		return nil, nil, druid.InvalidInput("the places in the stream cannot be read: %v", err)
 	}
 	if !ours {
+		if kind, err := s.source.Metadata(plan.Offsets{}); err == nil && kind.Kind() != m.Kind() {
+			return nil, nil, druid.InvalidInput("field [type] is [%s], but the supervisor reads a stream of type [%s]", m.Kind(), kind.Kind())
+		}
 		return nil, nil, druid.InvalidInput("field [partitions.stream] is [%s], but the supervisor reads [%s]", m.Stream(), s.spec.Source)
 	}
 	if at == nil {
@@ -62,14 +65,41 @@ func (s *Supervisor) places(text json.RawMessage) (*commit.Metadata, plan.Offset
 	return m, at, nil
 }
 
+// publishedNow is how far the stream is published; nil if nobody knows, as what is stored cannot be read or is of another stream.
+func (s *Supervisor) publishedNow(ctx context.Context) plan.Offsets {
+	m, err := commit.Published(ctx, s.Store, s.spec.DataSource)
+	if err != nil || m == nil {
+		return nil
+	}
+	at, ours, err := s.source.Offsets(m)
+	if err != nil || !ours {
+		return nil
+	}
+	return at
+}
+
+// hasPublished tells whether a task has published all that it was to read. Of replicas nobody knows which one has.
+func (s *Supervisor) hasPublished(t *known, published plan.Offsets) bool {
+	for _, other := range s.tasks {
+		if other != t && other.Sequence == t.Sequence {
+			return false
+		}
+	}
+	return t.Heard != nil && s.settings.Rules.Reached(published, t.Heard.End)
+}
+
 // reset ends the tasks of partitions, and stores from where those are read on; nil: those of all, which count as not read.
 func (s *Supervisor) reset(ctx context.Context, at plan.Offsets) error {
 	if err := s.meet(ctx); err != nil {
 		return err
 	}
+	published := s.publishedNow(ctx)
 	for _, t := range s.tasks {
 		if t.unreadable != nil || at != nil && !shares(t.Start, at) {
 			continue
+		}
+		if t.published = t.published || s.hasPublished(t, published); t.published {
+			continue // its rows would be gone until others have loaded them
 		}
 		if err := s.kill(ctx, t.ID, "its supervisor is reset: what it has read is to be read from elsewhere"); err != nil {
 			return err

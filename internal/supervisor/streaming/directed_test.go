@@ -188,6 +188,7 @@ func TestReset(t *testing.T) {
 		w.become(`0 READING {"0":0}-{"0":10}, 1 READING {"1":0}-{"1":20}`)
 		for what, text := range map[string]string{
 			"another stream": `{"type":"kafka","partitions":{"type":"end","stream":"other","partitionSequenceNumberMap":{"0":0}}}`,
+			"another type":   `{"type":"kinesis","partitions":{"type":"end","stream":"s","partitionSequenceNumberMap":{"0":"0"}}}`,
 			"a beginning":    `{"type":"kafka","partitions":{"type":"start","stream":"s","partitionSequenceNumberMap":{"0":0}}}`,
 			"an object":      `{"type":"object","object":1}`,
 			"nothing":        `{}`,
@@ -196,6 +197,48 @@ func TestReset(t *testing.T) {
 			if err := w.manager.ResetOffsets(w.Context(), "wiki", json.RawMessage(text)); !errors.As(err, &deliberate) {
 				w.Errorf("a reset to %s: %v", what, err)
 			}
+		}
+	})
+}
+
+// A task that has published, and only waits until others answer for what it has, outlives a reset: nobody would answer for its rows meanwhile. The stream is
+// read from where the reset says.
+func TestResetOfWhatIsPublished(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		first := w.tasks()[0]
+		w.fleet.at(func() { first.waits = true })
+		if err := w.manager.Handoff(w.Context(), "wiki", []int{0}); err != nil {
+			w.Fatal(err)
+		}
+		w.untilPublished(plan.Offsets{"0": "10"})
+		w.become(`0 PUBLISHING {"0":0}-{"0":10}, 0 READING {"0":10}-{"0":10}`)
+		if err := w.manager.ResetOffsets(w.Context(), "wiki", json.RawMessage(`{"type":"kafka","partitions":{"type":"end","stream":"s","partitionOffsetMap":{"0":4}}}`)); err != nil {
+			w.Fatal(err)
+		}
+		w.become(`0 PUBLISHING {"0":0}-{"0":10}, 0 READING {"0":4}-{"0":10}`)
+		w.fleet.at(func() { first.waits = false })
+		w.become(`0 READING {"0":4}-{"0":10}`)
+		if s := first.status(); s.State != druid.Success {
+			w.Errorf("the task that has published is %+v", s)
+		}
+		w.untilPublished(plan.Offsets{"0": "10"})
+	})
+}
+
+// The next task after one that was killed at work does not come at once: in the same process it would not show its rows.
+func TestTaskAfterOneThatWasKilled(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.submit(1, 0)
+		w.become(`0 READING {"0":0}-{"0":10}`)
+		begun := time.Now()
+		if err := w.manager.ResetOffsets(w.Context(), "wiki", nil); err != nil {
+			w.Fatal(err)
+		}
+		w.until("another task", func() bool { return len(w.tasks()) > 0 })
+		if took := time.Since(begun); took < 5*time.Second || took > w.settings.Period {
+			w.Errorf("the next task came after %s", took)
 		}
 	})
 }

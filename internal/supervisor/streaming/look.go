@@ -32,7 +32,7 @@ func (s *Supervisor) look(ctx context.Context, rules plan.Rules) (*plan.Known, e
 		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.tasks)) {
-		if t := s.tasks[id]; t.unreadable == nil {
+		if t := s.tasks[id]; t.unreadable == nil && !t.published {
 			k.Tasks = append(k.Tasks, t.Task)
 		}
 	}

@@ -37,6 +37,7 @@ type peon struct {
 	first, published int
 	pausing          bool
 	hangs, stuck     bool // it does not publish; it does not read
+	waits            bool // it does not end once it has published
 	upgraded         []string
 }
 
@@ -79,7 +80,7 @@ func (p *peon) work() {
 		doomed := p.fleet.doomed[p.group]
 		publish := !doomed && p.step()
 		p.fleet.mu.Unlock()
-		if doomed || publish && p.publish() {
+		if doomed || publish && p.publish() && !p.stays() {
 			p.leave()
 		}
 	}
@@ -131,6 +132,12 @@ func (p *peon) publish() (all bool) {
 		}
 		p.fleet.at(func() { p.published++ })
 	}
+}
+
+// stays tells whether the task waits until others answer for what it has published.
+func (p *peon) stays() (waits bool) {
+	p.fleet.at(func() { waits = p.waits })
+	return waits
 }
 
 // hasRead tells whether the task has come to some places.

@@ -239,7 +239,7 @@ func (s *source) Offsets(m *commit.Metadata) (plan.Offsets, bool, error) {
 		}
 		o[name] = stream.Sequence(at)
 	}
-	return o, m.Stream() == "s" || m.Stream() == "former", nil
+	return o, m.Kind() == "kafka" && (m.Stream() == "s" || m.Stream() == "former"), nil
 }
 
 func (s *source) Metadata(o plan.Offsets) (*commit.Metadata, error) {

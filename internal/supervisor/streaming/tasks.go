@@ -26,7 +26,9 @@ type known struct {
 	// pausedSince is when it was found paused; 0: it is not.
 	pausedSince druid.Instant
 	killed      bool // in this life
-	current     plan.Offsets
+	// published tells that it had published all that it has read when the supervisor was reset, and only waits until others answer for that.
+	published bool
+	current   plan.Offsets
 }
 
 // reads tells whether a task reads, or will, and was not told where to end.
@@ -100,8 +102,10 @@ func (s *Supervisor) part(ctx context.Context, t *known) error {
 		delete(s.rests, t.Group)
 	case !t.killed:
 		s.health.taskEnded(false)
-		s.restAfter(t)
+		s.restAfterFailure(t)
 		s.health.remember(s.Now(), fmt.Errorf("task[%s] has failed: %s", t.ID, status.ErrorMsg))
+	default:
+		s.restAfterKill(t)
 	}
 	return nil
 }
