@@ -88,6 +88,7 @@ func TestBadProperties(t *testing.T) {
 			"default.api.timeout.ms", "socket.connection.setup.timeout.ms", "request.timeout.ms", "connections.max.idle.ms"},
 		`{` + b + `"security.protocol":"` + hush + `"}`:                                                                                                      {"security.protocol"},
 		`{` + b + `"security.protocol":"SASL_SSL"}`:                                                                                                          {"sasl.mechanism", "sasl.jaas.config"},
+		`{` + b + `"security.protocol":"SASL_SSL","sasl.mechanism":"GSSAPI"}`:                                                                                {"sasl.mechanism"},
 		`{` + b + `"security.protocol":"SASL_SSL","sasl.mechanism":"GSSAPI","sasl.jaas.config":"` + plain + `"}`:                                             {"sasl.mechanism"},
 		`{` + b + `"security.protocol":"SASL_SSL","sasl.mechanism":"PLAIN","sasl.jaas.config":"` + scram + `"}`:                                              {"sasl.jaas.config"},
 		`{` + b + `"security.protocol":"SASL_SSL","sasl.mechanism":"PLAIN","sasl.jaas.config":"` + hush + ` required;"}`:                                     {"sasl.jaas.config"},

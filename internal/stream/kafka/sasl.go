@@ -54,7 +54,9 @@ func (p *parser) sasl() kgo.Opt {
 	}
 	l, usable := p.login()
 	_, set := p.values[jaasKey]
+	_, chosen := p.values[mechanismKey]
 	switch {
+	case !set && chosen && module == "": // a login would not help
 	case !set:
 		p.wrong(jaasKey, fmt.Sprintf("must be set with this %s: %s required username=\"NAME\" password=\"PASSWORD\";", protocolKey, cmp.Or(module, plainModule)))
 	case usable && module != "" && l.module != module:
