@@ -12,7 +12,12 @@ var (
 	rootNames   = []string{"type", "id", "spec", "dataSchema", "ioConfig", "tuningConfig", "context", "suspended", "source", "dataSource"}
 	partNames   = []string{"dataSchema", "ioConfig", "tuningConfig"}
 	schemaNames = []string{"dataSource", "timestampSpec", "dimensionsSpec", "metricsSpec", "granularitySpec", "transformSpec", "projections", "parser"}
-	ioNames     = []string{
+	timeNames   = []string{"column", "format", "missingValue"}
+	grainNames  = []string{"type", "segmentGranularity", "queryGranularity", "rollup", "intervals"}
+	columnNames = []string{
+		"dimensions", "dimensionExclusions", "spatialDimensions", "includeAllDimensions", "useSchemaDiscovery", "forceSegmentSortByTime",
+	}
+	ioNames = []string{
 		"type", "topic", "topicPattern", "stream", "inputFormat", "replicas", "taskCount", "taskDuration", "consumerProperties", "autoScalerConfig", "pollTimeout",
 		"startDelay", "period", "useEarliestOffset", "useEarliestSequenceNumber", "completionTimeout", "lateMessageRejectionPeriod",
 		"earlyMessageRejectionPeriod", "lateMessageRejectionStartDateTime", "configOverrides", "idleConfig", "stopTaskCount", "stopTaskCountRatio",
@@ -30,11 +35,13 @@ var (
 // misspelt tells of the first member that Druid would ignore and whose name is so like that of one it knows that this is probably meant. One that is there
 // already is not meant.
 func misspelt(root, parts document.Value) error {
+	schema := parts.Field("dataSchema")
 	places := []struct {
 		of    document.Value
 		names []string
 	}{
-		{root, rootNames}, {root.Field("spec"), partNames}, {parts.Field("dataSchema"), schemaNames}, {parts.Field("ioConfig"), ioNames},
+		{root, rootNames}, {root.Field("spec"), partNames}, {schema, schemaNames}, {schema.Field("timestampSpec"), timeNames},
+		{schema.Field("granularitySpec"), grainNames}, {schema.Field("dimensionsSpec"), columnNames}, {parts.Field("ioConfig"), ioNames},
 		{parts.Field("tuningConfig"), tuningNames},
 	}
 	for _, place := range places {
