@@ -132,12 +132,12 @@ func TestSecretsOfSpecs(t *testing.T) {
 func TestMisspelt(t *testing.T) {
 	t.Parallel()
 	for spec, want := range map[string]string{
-		specOf(`"topic":"t","taskDuraton":"PT1H"`, "", ""):                                                      "Field [spec.ioConfig.taskDuraton] is none that Druid knows: did you mean taskDuration?",
-		specOf(`"topic":"t"`, `,"maxRowsInMemmory":5`, ""):                                                      "Field [spec.tuningConfig.maxRowsInMemmory] is none that Druid knows: did you mean maxRowsInMemory?",
-		specOf(`"topic":"t"`, "", `,"suspend":true,"suspendet":true`):                                           "Field [suspendet] is none that Druid knows: did you mean suspended?",
+		specOf(`"topic":"t","taskDuraton":"PT1H"`, "", ""):                                 "Field [spec.ioConfig.taskDuraton] is none that Druid knows: did you mean taskDuration?",
+		specOf(`"topic":"t"`, `,"maxRowsInMemmory":5`, ""):                                 "Field [spec.tuningConfig.maxRowsInMemmory] is none that Druid knows: did you mean maxRowsInMemory?",
+		specOf(`"topic":"t"`, "", `,"suspend":true,"suspendet":true`):                      "Field [suspendet] is none that Druid knows: did you mean suspended?",
 		strings.Replace(specOf(`"topic":"t"`, "", ""), `"column":"ts"`, `"colum":"ts"`, 1): "Field [spec.dataSchema.timestampSpec.colum] is none that Druid knows: did you mean column?",
-		specOf(`"topic":"t","Topic":"u","more":1,"stopTaskCountRatio":1`, "", ""):                               "",
-		specOf(`"topic":"t"`, `,"futureTuning":1`, `,"id":"d","source":"t"`):                                    "",
+		specOf(`"topic":"t","Topic":"u","more":1,"stopTaskCountRatio":1`, "", ""):          "",
+		specOf(`"topic":"t"`, `,"futureTuning":1`, `,"id":"d","source":"t"`):               "",
 	} {
 		got := ""
 		if err := parse(t, spec).Check(client.Policy{}); err != nil {
