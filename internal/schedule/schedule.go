@@ -35,7 +35,7 @@ func (s *Schedule) Next(after time.Time) (next time.Time, is bool) {
 	return next, is
 }
 
-// next is Next of one expression. It goes from one change of the clock to the other.
+// next is Next of one expression. It goes from one change of the clock to the other, but for those that are long before what is due.
 func (c *cron) next(after time.Time) (time.Time, bool) {
 	t := after.Truncate(time.Second).Add(time.Second)
 	for {
@@ -55,13 +55,19 @@ func (c *cron) next(after time.Time) (time.Time, bool) {
 			return at, true
 		}
 		t = clock.ends
+		if near := due.Add(-clock.offset - mostChange).In(t.Location()); near.After(t) {
+			t = near
+		}
 	}
 }
+
+// mostChange is more than any clock is put on or back, and than any two zones differ by.
+const mostChange = 48 * time.Hour
 
 // clock shows the time of a zone for as long as it is not put on or back.
 type clock struct {
 	offset       time.Duration // from UTC
-	starts, ends time.Time     // zero: there was no change before, or there is none afterwards
+	starts, ends time.Time     // zero: there was no change before, or there is none afterwards; it may be the same that goes on
 	before       time.Time     // what was shown at its start until then
 }
 
@@ -73,6 +79,10 @@ func clockAt(t time.Time) (c clock) {
 	if !c.starts.IsZero() {
 		_, offset := c.starts.Add(-1).Zone()
 		c.before = c.starts.UTC().Add(time.Duration(offset) * time.Second)
+	}
+	// What Go has by a rule ends with the 365th day of a year, for the day after which, in leap years, it says the same.
+	if !c.ends.IsZero() && !c.ends.After(t) {
+		c.ends = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
 	}
 	return c
 }

@@ -47,6 +47,10 @@ func TestClockChanges(t *testing.T) {
 		{"Pacific/Apia", "0 12 30 12 *", "2011-12-01T00:00:00-10:00", "2011-12-31T00:00:00+14:00 2012-12-30T12:00:00+14:00"},      // a day that was left out
 		{"America/New_York", "0 9 * * MON-FRI", "2026-10-30T09:00:00-04:00", "2026-11-02T09:00:00-05:00"},
 		{"Asia/Kolkata", "@daily", "2026-11-28T00:00:00Z", "2026-11-29T00:00:00+05:30"},
+		{"Europe/Berlin", "30 2 * * *", "2096-03-24T03:00:00+01:00", "2096-03-25T03:00:00+02:00 2096-03-26T02:30:00+02:00"}, // by the zone's rule, as no table has the year
+		{"Europe/Berlin", "30 2 28 10 *", "2040-12-31T12:00:00+01:00", "2041-10-28T02:30:00+01:00 2042-10-28T02:30:00+01:00"},
+		{"Europe/Berlin", "0 0 31 12 *", "2040-12-30T12:00:00+01:00", "2040-12-31T00:00:00+01:00 2041-12-31T00:00:00+01:00"},
+		{"America/Santiago", "@yearly", "2043-06-01T00:00:00-04:00", "2044-01-01T00:00:00-03:00 2045-01-01T00:00:00-03:00"},
 	} {
 		at, err := time.Parse(time.RFC3339, c.after)
 		if err != nil {
@@ -113,11 +117,15 @@ func TestOdd(t *testing.T) {
 // terms are what may stand in the fields of an expression of quartz but the days.
 var terms = []string{"*", "0", "5", "1-5", "*/2", "3/4", "1,7", "2-10/3", "9,11-12"}
 
-func drawn(t *rapid.T) *schedule.Schedule {
+func drawnText(t *rapid.T) string {
 	f := rapid.SampledFrom(terms)
 	months := rapid.SampledFrom([]string{"*", "*", "1", "2", "2-5", "DEC", "*/5"})
 	days := rapid.SampledFrom([]string{"* %s ?", "L %s ?", "1 %s ?", "LW %s ?", "15W %s ?", "1-10/3 %s ?", "? %s MON-FRI", "? %s 6#3", "? %s 6L", "? %s FRI-TUE"})
-	text := f.Draw(t, "second") + " " + f.Draw(t, "minute") + " " + f.Draw(t, "hour") + " " + strings.Replace(days.Draw(t, "days"), "%s", months.Draw(t, "month"), 1)
+	return f.Draw(t, "second") + " " + f.Draw(t, "minute") + " " + f.Draw(t, "hour") + " " + strings.Replace(days.Draw(t, "days"), "%s", months.Draw(t, "month"), 1)
+}
+
+func drawn(t *rapid.T) *schedule.Schedule {
+	text := drawnText(t)
 	s, err := schedule.Quartz(text)
 	if err != nil {
 		t.Fatalf("[%s]: %v", text, err)
@@ -144,6 +152,65 @@ func TestNext(t *testing.T) {
 			t.Errorf("after %v: %v", next, later)
 		}
 	})
+}
+
+// zones are those whose clocks go on by a rule for ever, in either half of the world, by half an hour, backwards in summer and at midnight, and others.
+var zones = []string{
+	"UTC", "Europe/Berlin", "Europe/Dublin", "Europe/London", "America/New_York", "America/St_Johns", "America/Santiago", "America/Havana", "America/Nuuk", "Asia/Beirut",
+	"Asia/Jerusalem", "Africa/Cairo", "Africa/Casablanca", "Australia/Lord_Howe", "Australia/Sydney", "Pacific/Auckland", "Pacific/Chatham", "Antarctica/Troll", "Asia/Kolkata", "Etc/GMT+12",
+}
+
+// years are what may stand for the year.
+var years = []string{"", " *", " 2038", " 2040-2043", " 2050", " 2072/4", " 2027,2050", " 2096", " 2099", " */7"}
+
+// Whatever the zone and the year, a search ends, with a second after the one asked for that is the same from wherever before it one asks. Where no clock is
+// put on or back it shows what is due by UTC.
+func TestAllYears(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawnText(t) + rapid.SampledFrom(years).Draw(t, "year")
+		s, err := schedule.Quartz(text)
+		if err != nil {
+			t.Fatalf("[%s]: %v", text, err)
+		}
+		place, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
+		if err != nil {
+			t.Skip(err)
+		}
+		at := time.Unix(rapid.Int64Range(0, 4102444800).Draw(t, "after"), 0).In(place)
+		next, is := s.Next(at)
+		plain, ever := s.Next(shown(at))
+		if !is {
+			if ever && steady(at) && steady(plain.In(place)) {
+				t.Errorf("after %v it is never due, though %v is", at, plain)
+			}
+			return
+		}
+		if !next.After(at) || next.Nanosecond() != 0 || next.Location() != place {
+			t.Fatalf("after %v it is due at %v", at, next)
+		}
+		if steady(at) && steady(next) && !shown(next).Equal(plain) {
+			t.Errorf("after %v it is due at %v, but by UTC at %v", at, next, plain)
+		}
+		near := min(next.Unix()-at.Unix(), int64(4*24*time.Hour/time.Second))
+		between := next.Add(-time.Duration(rapid.Int64Range(1, near).Draw(t, "before")) * time.Second)
+		if same, _ := s.Next(between); !same.Equal(next) {
+			t.Errorf("after %v it is due at %v, but after %v at %v", at, next, between, same)
+		}
+	})
+}
+
+// shown is what a clock shows, as a time of UTC.
+func shown(t time.Time) time.Time {
+	_, offset := t.Zone()
+	return t.UTC().Add(time.Duration(offset) * time.Second)
+}
+
+// steady tells whether no clock of its zone is put on or back about a time.
+func steady(t time.Time) bool {
+	_, before := t.Add(-72 * time.Hour).Zone()
+	_, after := t.Add(72 * time.Hour).Zone()
+	return before == after
 }
 
 func FuzzSchedule(f *testing.F) {
