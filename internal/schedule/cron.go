@@ -57,6 +57,9 @@ func parseOne(text string, fields []field) (c *cron, odd string, err error) {
 	if first == 0 && c.dayOfMonth.open == c.dayOfWeek.open {
 		return nil, "", fmt.Errorf("its day of month is [%s] and its day of week is [%s]: one of them, and not both, must be [?]", words[3], words[5])
 	}
+	if odd == "" {
+		odd = c.oddDay()
+	}
 	return c, odd, nil
 }
 

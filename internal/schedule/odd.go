@@ -3,6 +3,7 @@ package schedule
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // nothing is a term without values.
@@ -43,6 +44,20 @@ func (f *field) backwards(t term, text string, listed bool) (_ term, odd string,
 		return nothing, f.oddly(text, "for nothing"), nil
 	}
 	return term{from: t.from, to: t.from, step: 1}, f.oddly(text, fmt.Sprintf("for %d alone", t.from)), nil
+}
+
+// oddDay is what is odd about a day of the month of which Druid looks for the nearest weekday: it fails at a month that has no such day.
+func (c *cron) oddDay() string {
+	t := c.dayOfMonth.special
+	if t.mark != nearest {
+		return ""
+	}
+	for m := time.January; m <= time.December; m++ {
+		if common := monthOf(2026, m); c.months>>m&1 == 1 && t.from > common.length {
+			return fmt.Sprintf("its day of month has [%dW], at which Druid fails in a month without that day, such as %s", t.from, m)
+		}
+	}
+	return ""
 }
 
 func (f *field) oddly(text, as string) string {

@@ -101,6 +101,11 @@ func TestOdd(t *testing.T) {
 		"0 0 0 ? * L-3":        "its day of week has [L-3], which Druid takes for L, each Saturday",
 		"0 0 0 ? * FRI-TUE":    "",
 		"0 0 0 LW * ?":         "",
+		"0 0 0 31W * ?":        "its day of month has [31W], at which Druid fails in a month without that day, such as February",
+		"0 0 0 31W 11 ?":       "its day of month has [31W], at which Druid fails in a month without that day, such as November",
+		"0 0 0 29W 2 ? 2028":   "its day of month has [29W], at which Druid fails in a month without that day, such as February",
+		"0 0 0 31W 1,3,5 ?":    "",
+		"0 0 0 28W * ?":        "",
 		"0 0 0 ? * MON#1,FRIL": "?",
 	} {
 		s, err := schedule.Quartz(text)

@@ -9,8 +9,8 @@ import org.joda.time.DateTime;
 import org.joda.time.DateTimeZone;
 
 /**
- * Answers each line, which has a type of schedulers, a schedule and times in milliseconds, with when Druid would have it due after each of these: "-" for
- * never, "!" where that fails; or with "refused" and why.
+ * Answers each line, which has a type of schedulers, perhaps with a zone behind it, a schedule and times in milliseconds, with when Druid would have it due
+ * after each of these: "-" for never, "!" where that fails; or with "refused" and why.
  */
 public class Cron
 {
@@ -30,8 +30,10 @@ public class Cron
   private static String answer(String type, String schedule, String[] times)
   {
     CronSchedulerConfig config;
+    String[] typeAndZone = type.split(" ");
+    DateTimeZone zone = typeAndZone.length > 1 ? DateTimeZone.forID(typeAndZone[1]) : DateTimeZone.UTC;
     try {
-      config = type.equals("unix") ? new UnixCronSchedulerConfig(schedule) : new QuartzCronSchedulerConfig(schedule);
+      config = typeAndZone[0].equals("unix") ? new UnixCronSchedulerConfig(schedule) : new QuartzCronSchedulerConfig(schedule);
     }
     catch (Exception e) {
       return ("refused " + e.getMessage()).replace('\n', ' ');
@@ -42,7 +44,7 @@ public class Cron
         all.append(',');
       }
       try {
-        DateTime next = config.getNextTaskStartTimeAfter(new DateTime(Long.parseLong(time), DateTimeZone.UTC));
+        DateTime next = config.getNextTaskStartTimeAfter(new DateTime(Long.parseLong(time), zone));
         all.append(next == null ? "-" : String.valueOf(next.getMillis()));
       }
       catch (Exception e) {
