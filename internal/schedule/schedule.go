@@ -90,6 +90,9 @@ func clockAt(t time.Time) (c clock) {
 // of is what it shows, as if that were UTC.
 func (c clock) of(t time.Time) time.Time { return t.UTC().Add(c.offset) }
 
+// longest is how long an expression may be. With it, and with the years ahead, there is an end to what a search costs.
+const longest = 10_000
+
 // Unix reads an expression of five fields, minute hour day-of-month month day-of-week, or one of Druid's names such as @daily.
 func Unix(text string) (*Schedule, error) { return parse(text, unixFields[:], unixNames) }
 
@@ -104,6 +107,9 @@ var unixNames = map[string]string{
 
 // parse reads one expression, or several that || divides, or whose fields | divides: of such fields the first goes with the first, and so on.
 func parse(text string, fields []field, names map[string]string) (*Schedule, error) {
+	if len(text) > longest {
+		return nil, fmt.Errorf("it has %d characters, but may have %d at most", len(text), longest)
+	}
 	s := &Schedule{}
 	if whole, is := names[text]; is {
 		text = whole

@@ -80,6 +80,7 @@ func TestRefusals(t *testing.T) {
 		{"unix", "0 0 L * *", "its day of month is [L], which it does not take"},
 		{"unix", "0 20-4 * * *", "its hour is [20-4], which ends before it starts"},
 		{"unix", "*/0 * * * *", "its minute is [*/0], whose step must be from 1 to 59"},
+		{"unix", strings.Repeat("0 0 1 1 *||", 1000), "it has 11000 characters, but may have 10000 at most"},
 		{"quartz", "0 0 0 1 * MON", "its day of month is [1] and its day of week is [MON]: one of them, and not both, must be [?]"},
 		{"quartz", "0 0 0 ? * 6#", "its day of week is [6#], where a number is missing beside #: it takes *, 1 to 7 or SUN to SAT, ?, L, # as in 6#3,"},
 	} {
