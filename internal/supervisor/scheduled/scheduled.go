@@ -1,7 +1,8 @@
 // Package scheduled has something run by a schedule: queries of SQL that a Broker makes tasks of, as Druid's scheduled_batch, and tasks of any kind.
 //
 // Each time that something is due it is submitted once, under an id that tells the time: where another has led meanwhile, and had submitted it already,
-// the queue refuses it. What is due while nobody leads, or while something else is being submitted, is passed over, as in Druid.
+// the queue refuses it. Schedules go by the machine's clock, as in Druid, and not by the engine's, which never goes back: where the
+// machine's was wrong for a while, and is set back, that goes on in the future. What comes twice then is submitted once. What is due while nobody leads, or while something else is being submitted, is passed over, as in Druid.
 package scheduled
 
 import (
@@ -35,6 +36,8 @@ type scheduled struct {
 	timing *timing
 	job    job
 	report report
+	// machine is the machine's clock: it may go back.
+	machine func() druid.Instant
 
 	lasts context.Context
 	end   context.CancelFunc
@@ -42,8 +45,8 @@ type scheduled struct {
 	work  sync.WaitGroup
 }
 
-func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job) *scheduled {
-	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}}
+func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job, machine func() druid.Instant) *scheduled {
+	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}, machine: machine}
 	one.lasts, one.end = context.WithCancel(context.Background())
 	return one
 }
@@ -77,35 +80,35 @@ func (s *scheduled) Stop(context.Context, bool) {
 func (s *scheduled) Status(context.Context) ([]byte, error) {
 	var next druid.Instant
 	if !s.spec.Suspended {
-		next, _ = s.timing.next(s.Now())
+		next, _ = s.timing.next(s.machine())
 	}
 	return s.report.append(nil, next), nil
 }
 
 // keep submits what is due, each time that it is.
 func (s *scheduled) keep() {
-	for after := s.Now(); ; after = s.Now() {
+	for s.lasts.Err() == nil {
+		after := s.machine()
 		due, is := s.timing.next(after)
 		if !is {
-			s.Log.Info("a supervisor has nothing to run any more", "supervisor", s.spec.ID)
-			return
+			s.Log.Info("a supervisor has nothing to run any more, unless the clock is set back", "supervisor", s.spec.ID)
+			due = druid.MaxInstant
 		}
-		if !s.wait(due) {
-			return
+		if s.wait(after, due) {
+			s.run(due)
 		}
-		s.run(due)
 	}
 }
 
-// wait waits until a time, by the clock of the engine; false if the supervisor is stopped.
-func (s *scheduled) wait(until druid.Instant) bool {
+// wait waits until a time; false if the supervisor is stopped, or the clock is before the time after which it was the first that is due.
+func (s *scheduled) wait(after, until druid.Instant) bool {
 	for {
-		left := until - s.Now()
-		if left <= 0 {
-			return s.lasts.Err() == nil
+		now := s.machine()
+		if now >= until || now < after {
+			return now >= until && s.lasts.Err() == nil
 		}
-		// The machine's clock may be set, or stand still: it is looked at now and then.
-		if !clock.Pause(s.lasts, min(time.Duration(left)*time.Millisecond, time.Minute)) {
+		// The clock may be set, or stand still: it is looked at now and then.
+		if !clock.Pause(s.lasts, min(time.Duration(until-now), time.Minute/time.Millisecond)*time.Millisecond) {
 			return false
 		}
 	}
@@ -113,7 +116,12 @@ func (s *scheduled) wait(until druid.Instant) bool {
 
 // run submits what is due.
 func (s *scheduled) run(due druid.Instant) {
-	task, err := s.job.submit(s.lasts, idOf(s.spec.ID, due))
+	id := idOf(s.spec.ID, due)
+	if _, unknown := s.Tasks.Status(s.lasts, s.job.taskOf(id)); unknown == nil {
+		s.Log.Info("a supervisor passes over what is due, as it was submitted before", "supervisor", s.spec.ID, "due", due)
+		return
+	}
+	task, err := s.job.submit(s.lasts, id)
 	switch {
 	case s.lasts.Err() != nil: // who leads next finds what was submitted
 		return
@@ -125,7 +133,7 @@ func (s *scheduled) run(due druid.Instant) {
 		s.Log.Info("a supervisor leaves out what is due, as what was due before still runs", "supervisor", s.spec.ID, "due", due)
 	default:
 		s.Log.Info("a supervisor has submitted a task", "supervisor", s.spec.ID, "task", task, "due", due)
-		s.report.began(task, s.Now(), true)
+		s.report.began(task, s.machine(), true)
 		s.look(task)
 	}
 	s.Move(supervisor.State{Stage: supervisor.Running})
@@ -142,7 +150,7 @@ func (s *scheduled) follow() {
 		}
 		for _, n := range all {
 			if s.isOwn(n.ID) {
-				s.report.began(n.ID, s.Now(), false)
+				s.report.began(n.ID, s.machine(), false)
 			}
 			if n.Ended && s.report.knows(n.ID) {
 				s.look(n.ID)
@@ -156,7 +164,7 @@ func (s *scheduled) look(task string) {
 	status, err := s.Tasks.Status(s.lasts, task)
 	switch {
 	case err == nil:
-		s.report.changed(&status, s.Now())
+		s.report.changed(&status, s.machine())
 	case s.lasts.Err() == nil && !errors.Is(err, queue.ErrNotFound):
 		s.Log.Warn("nobody knows what became of a supervisor's task", "supervisor", s.spec.ID, "task", task, "error", err)
 	}

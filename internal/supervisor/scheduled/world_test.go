@@ -76,7 +76,7 @@ func newWorld(t *testing.T, places task.Places) *world {
 	return w
 }
 
-// lead begins a term, of which this is the clock.
+// lead begins a term on a machine with this clock.
 func (w *world) lead(now func() druid.Instant) {
 	w.t.Helper()
 	log, c := slog.New(slog.DiscardHandler), clock.New(now)
@@ -85,9 +85,9 @@ func (w *world) lead(now func() druid.Instant) {
 		w.t.Fatal(err)
 	}
 	w.manager = supervisor.New(supervisor.Options{Store: metadata.Classified(w.store), Now: c.Now, Log: log, Kinds: []supervisor.Kind{
-		scheduled.Queries(w), scheduled.Tasks(w.places, nil),
+		scheduled.Queries(w, now), scheduled.Tasks(w.places, nil, now),
 	}})
-	w.queue = queue.New(queue.Options{Store: metadata.Classified(w.store), Runner: workers{}, Places: w.places, Logs: logs, Log: log, Clock: clock.New(druid.Now)})
+	w.queue = queue.New(queue.Options{Store: metadata.Classified(w.store), Runner: workers{}, Places: w.places, Logs: logs, Log: log, Clock: c})
 	if err := w.queue.Start(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
