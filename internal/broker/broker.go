@@ -59,8 +59,8 @@ func newClient(urls func() []string, stop func()) *Client {
 func (c *Client) Stop() { c.stop() }
 
 // Post sends JSON, and returns the answer, whatever its status. An answer that says that a Broker is not able to do it now counts as none, and another
-// Broker is asked, as in Druid: so what is sent may come twice. The error is ErrNone, or tells of the last that was asked.
-func (c *Client) Post(ctx context.Context, path string, body []byte) (status int, answer []byte, err error) {
+// Broker is asked, as in Druid: so what is sent may come twice. The error is ErrNone, or tells of the last that was asked, and of its answer what hide leaves.
+func (c *Client) Post(ctx context.Context, path string, body []byte, hide func(string) string) (status int, answer []byte, err error) {
 	first := rand.IntN(1 << 16)
 	for n := range attempts {
 		if n > 0 && !clock.Pause(ctx, firstPause<<(n-1)) {
@@ -75,7 +75,7 @@ func (c *Client) Post(ctx context.Context, path string, body []byte) (status int
 			return status, answer, nil
 		}
 		if err == nil {
-			err = fmt.Errorf("it answers with status %d: %s", status, Beginning(answer))
+			err = fmt.Errorf("it answers with status %d: %s", status, Beginning(answer, hide))
 		}
 		err = fmt.Errorf("the Broker at %s: %w", at, err)
 	}
@@ -100,12 +100,12 @@ func (c *Client) post(ctx context.Context, url string, body []byte) (status int,
 	return resp.StatusCode, answer, err
 }
 
-// Beginning is how an answer begins, for people.
-func Beginning(answer []byte) string {
+// Beginning is how an answer begins, for people, and of that what hide leaves: what was asked may come back, with its secrets.
+func Beginning(answer []byte, hide func(string) string) string {
 	const most = 1 << 10
-	text := bytes.TrimSpace(answer)
+	text := hide(string(bytes.TrimSpace(answer)))
 	if len(text) > most {
-		return string(text[:most]) + "…"
+		return text[:most] + "…"
 	}
-	return string(text)
+	return text
 }

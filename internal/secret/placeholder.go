@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"ovate/internal/jsontext"
@@ -41,7 +42,9 @@ func placeholder(path string, value []byte, secret bool) string {
 		}
 	case '"':
 		text := jsontext.Unescape(nil, value[1:len(value)-1])
-		if secret && string(text) == "***" || cutURI.Match(text) {
+		in := shower{}
+		in.inText(string(text))
+		if secret && string(text) == "***" || cutURI.Match(text) || slices.Contains(in.found, "***") {
 			return path
 		}
 	}

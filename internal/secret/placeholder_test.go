@@ -6,15 +6,19 @@ import "testing"
 func TestPlaceholder(t *testing.T) {
 	t.Parallel()
 	for stored, want := range map[string]string{
-		`{"a":{"p\u0061ssword":"hush"},"b":1}`:                                       "a.password",
-		`{"password":{"type":"default","is":["x","hush"]}}`:                          "password.is[0]",
-		`{"uris":["http://h/a","https://me:hush@h/x"]}`:                              "uris[1]",
-		`{"uri":"see https://h/x?token=hush"}`:                                       "uri",
-		`{"uri":"https://h/x;token=hush"}`:                                           "uri",
-		`{"a":{"requestHeaders":{"X":"y"}}}`:                                         "a.requestHeaders.X",
-		`{"pin":1,"clientSecret":12345}`:                                             "clientSecret",
-		`{"delimiter":"***","filter":"s3://b/**","text":"a***","list":["***",null]}`: "",
-		`{"password":{"type":"environment","variable":"***"}}`:                       "",
+		`{"a":{"p\u0061ssword":"hush"},"b":1}`:                                                     "a.password",
+		`{"password":{"type":"default","is":["x","hush"]}}`:                                        "password.is[0]",
+		`{"uris":["http://h/a","https://me:hush@h/x"]}`:                                            "uris[1]",
+		`{"uri":"see https://h/x?token=hush"}`:                                                     "uri",
+		`{"uri":"https://h/x;token=hush"}`:                                                         "uri",
+		`{"a":{"requestHeaders":{"X":"y"}}}`:                                                       "a.requestHeaders.X",
+		`{"pin":1,"clientSecret":12345}`:                                                           "clientSecret",
+		`{"query":"… TABLE(EXTERN('{\"type\":\"http\",\"httpAuthenticationPassword\":\"hush\"}'"}`: "query",
+		`{"query":"… TABLE(HTTP(userName => 'me', password => 'hush'))"}`:                          "query",
+		`{"query":"see \"password\": hush"}`:                                                       "query",
+		`{"query":"SELECT '***', \"a\" : '***' AS x => '***'"}`:                                    "",
+		`{"delimiter":"***","filter":"s3://b/**","text":"a***","list":["***",null]}`:               "",
+		`{"password":{"type":"environment","variable":"***"}}`:                                     "",
 	} {
 		if got := Placeholder(Hide([]byte(stored))); got != want {
 			t.Errorf("%s: %q, want %q", stored, got, want)

@@ -9,12 +9,11 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
-	"ovate/internal/uri"
 )
 
 // Hide is JSON, which must be valid, as it may be shown. What specs keep secrets in is hidden, wherever it stands: values under names that end in a
-// word for a secret, headers of requests, and what URIs have of users, queries and the like. If there is none of that it is the JSON itself, byte for
-// byte.
+// word for a secret, headers of requests, and what URIs have of users, queries and the like; in texts, which may be SQL, too.
+// If there is none of that it is the JSON itself, byte for byte.
 func Hide(stored []byte) []byte {
 	s := shower{dst: make([]byte, 0, len(stored))}
 	s.value(stored, false)
@@ -30,6 +29,8 @@ const hidden = `"***"`
 type shower struct {
 	dst []byte
 	hid bool // something is hidden
+
+	found []string // what that is, as texts
 }
 
 // value appends a value. A secret one is hidden; of an object or a list, which may tell where a secret is found, all that stands in it by itself.
@@ -61,6 +62,7 @@ func (s *shower) value(value []byte, secret bool) {
 		s.text(value, secret)
 	default:
 		if secret && value[0] != 'n' && value[0] != 't' && value[0] != 'f' {
+			s.found = append(s.found, string(value))
 			value, s.hid = []byte(hidden), true
 		}
 		s.dst = append(s.dst, value...)
@@ -75,12 +77,13 @@ func secretMember(name string, secret bool) bool {
 // text appends a text with its quotes.
 func (s *shower) text(value []byte, secret bool) {
 	if secret {
+		s.found = append(s.found, string(jsontext.Unescape(nil, value[1:len(value)-1])))
 		s.dst, s.hid = append(s.dst, hidden...), true
 		return
 	}
-	if bytes.IndexByte(value, ':') >= 0 || bytes.IndexByte(value, '\\') >= 0 {
+	if bytes.IndexByte(value, ':') >= 0 || bytes.IndexByte(value, '\\') >= 0 || bytes.Contains(value, []byte("=>")) {
 		text := string(jsontext.Unescape(nil, value[1:len(value)-1]))
-		if shown := uri.RedactIn(text); shown != text {
+		if shown := s.inText(text); shown != text {
 			s.dst, s.hid = druid.AppendString(s.dst, shown), true
 			return
 		}

@@ -4,6 +4,7 @@ package uri
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -54,6 +55,42 @@ func RedactIn(text string) string {
 	}
 	return inText.ReplaceAllStringFunc(text, Redact)
 }
+
+// Hidden is what RedactIn hides of a text, with the parts of it that may be found alone: passwords, and values of queries but for ordinary words and
+// numbers, which texts are full of.
+func Hidden(text string) (all []string) {
+	if !strings.Contains(text, "://") {
+		return nil
+	}
+	for _, one := range inText.FindAllString(text, -1) {
+		if Redact(one) == one {
+			continue
+		}
+		u, err := url.Parse(one)
+		if err != nil {
+			_, rest, _ := strings.Cut(one, "://")
+			all = append(all, rest)
+			continue
+		}
+		if password, has := u.User.Password(); has {
+			all = append(all, u.User.String(), password)
+		} else {
+			all = append(all, u.User.Username())
+		}
+		_, parameters, _ := strings.Cut(u.Path, ";")
+		all = append(all, parameters, u.RawQuery, u.Fragment)
+		for _, values := range u.Query() {
+			for _, value := range values {
+				if !isOrdinary.MatchString(value) {
+					all = append(all, value, url.QueryEscape(value))
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(part string) bool { return part == "" })
+}
+
+var isOrdinary = regexp.MustCompile(`^(\pL{0,7}|\d{0,7})$`)
 
 // HasUser tells whether a text is a URI with a user, who may have a password, or has one in it.
 func HasUser(text string) bool {

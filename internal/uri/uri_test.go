@@ -1,6 +1,9 @@
 package uri
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestRedact(t *testing.T) {
 	t.Parallel()
@@ -33,6 +36,18 @@ func TestRedactIn(t *testing.T) {
 	} {
 		if got := RedactIn(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"no URI; a?b#c": "", "http://h/a:80": "", "see http://u:pw@h/a, http://tok@h": "u:pw pw tok", "http://h/a;t=s?format=json&sig=x%2F1#f": "t=s format=json&sig=x%2F1 f x/1 x%2F1",
+		"http://u:p:99999/x": "u:p:99999/x", "http://***@h/a?***": "",
+	} {
+		if got := strings.Join(Hidden(text), " "); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }

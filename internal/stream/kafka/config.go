@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"ovate/internal/secret"
 )
 
 // Policy is what the specs of others may make this process do.
@@ -114,7 +116,7 @@ func ParseConfig(consumerProperties []byte, policy Policy) (Config, error) {
 	idle := p.millis(idleKey, 9*time.Minute, 100*time.Millisecond, 15*time.Minute)
 	c.options = append(c.options, kgo.SeedBrokers(p.servers()...), kgo.Dialer(d.connect), kgo.RequestTimeoutOverhead(request), kgo.ConnIdleTimeout(idle),
 		kgo.RetryTimeout(c.timeout), kgo.DisableClientMetrics())
-	c.hide = hider(p.secrets)
+	c.hide = secret.Hider(p.secrets)
 	c.identity = identify(p.values, p.files)
 	if len(p.errs) > 0 {
 		return Config{}, errors.Join(p.errs...)
@@ -185,15 +187,4 @@ func (p *parser) servers() (all []string) {
 		p.wrong(bootstrapKey, right)
 	}
 	return all
-}
-
-// hider makes a function that hides secrets where they appear in a text. Those shorter than four characters are not looked for, as texts are full of them.
-func hider(secrets []string) func(string) string {
-	var pairs []string
-	for _, secret := range secrets {
-		if len(secret) >= 4 {
-			pairs = append(pairs, secret, "***")
-		}
-	}
-	return strings.NewReplacer(pairs...).Replace
 }

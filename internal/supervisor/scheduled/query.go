@@ -1,6 +1,7 @@
 package scheduled
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,12 +13,14 @@ import (
 	"ovate/druid"
 	"ovate/internal/broker"
 	"ovate/internal/jsontext"
+	"ovate/internal/secret"
 	"ovate/internal/supervisor"
 )
 
 // Brokers are asked to make tasks of queries, and what queries do. The error is broker.ErrNone if there are none.
 type Brokers interface {
-	Post(ctx context.Context, path string, body []byte) (status int, answer []byte, err error)
+	// Post sends JSON. What an error tells of an answer is what hide leaves.
+	Post(ctx context.Context, path string, body []byte, hide func(string) string) (status int, answer []byte, err error)
 }
 
 // path is where a Broker takes queries of SQL that become tasks.
@@ -66,6 +69,7 @@ type queries struct {
 	sql     string
 	fields  map[string]json.RawMessage // of the request
 	context map[string]json.RawMessage // of the query
+	hide    func(string) string        // is a text without the secrets of the spec: a Broker may send them back
 }
 
 func newQueries(s *supervisor.Spec, h supervisor.Host, brokers Brokers) (*queries, error) {
@@ -75,7 +79,7 @@ func newQueries(s *supervisor.Spec, h supervisor.Host, brokers Brokers) (*querie
 	if err := jsontext.Unmarshal(s.Payload, &spec); err != nil {
 		return nil, supervisor.Refuse("Field [spec] must be a query of SQL, as POST %s takes it: %w", path, err)
 	}
-	j := &queries{Host: h, brokers: brokers, fields: spec.Query, context: map[string]json.RawMessage{}}
+	j := &queries{Host: h, brokers: brokers, fields: spec.Query, context: map[string]json.RawMessage{}, hide: secret.HiderOf(bytes.TrimSpace(s.Payload))}
 	if err := json.Unmarshal(j.fields["query"], &j.sql); err != nil || strings.TrimSpace(j.sql) == "" {
 		return nil, supervisor.Refuse("Field [spec.query] must be a query of SQL, INSERT or REPLACE, as a text")
 	}
@@ -122,10 +126,10 @@ func (j *queries) submit(ctx context.Context, id string) (string, error) {
 		Error json.RawMessage `json:"error"`
 	}
 	if err := json.Unmarshal(answer, &told); err != nil || told.Task == "" {
-		return "", fmt.Errorf("a Broker has answered without the id of a task: %s", broker.Beginning(answer))
+		return "", fmt.Errorf("a Broker has answered without the id of a task: %s", broker.Beginning(answer, j.hide))
 	}
 	if len(told.Error) > 0 && string(told.Error) != "null" {
-		return "", fmt.Errorf("a Broker has not submitted task %s: %s", told.Task, broker.Beginning(told.Error))
+		return "", fmt.Errorf("a Broker has not submitted task %s: %s", told.Task, broker.Beginning(told.Error, j.hide))
 	}
 	return told.Task, nil
 }
@@ -142,9 +146,9 @@ func (e *refusedError) Error() string {
 
 // post is the answer of a Broker that says yes.
 func (j *queries) post(ctx context.Context, body []byte) ([]byte, error) {
-	status, answer, err := j.brokers.Post(ctx, path, body)
+	status, answer, err := j.brokers.Post(ctx, path, body, j.hide)
 	if err == nil && status/100 != http.StatusOK/100 {
-		err = &refusedError{status, broker.Beginning(answer)}
+		err = &refusedError{status, broker.Beginning(answer, j.hide)}
 	}
 	return answer, err
 }
@@ -175,7 +179,7 @@ func (j *queries) target(ctx context.Context) (string, error) {
 	}
 	switch {
 	case err != nil, does.Statement == "":
-		return "", fmt.Errorf("a Broker's plan of the query does not tell what it does: %s", broker.Beginning(answer))
+		return "", fmt.Errorf("a Broker's plan of the query does not tell what it does: %s", broker.Beginning(answer, j.hide))
 	case strings.EqualFold(does.Statement, "SELECT"):
 		return "", supervisor.Refuse("SELECT queries are not supported by the [%s] supervisor. Only INSERT or REPLACE ingest queries are allowed.", supervisor.ScheduledBatch)
 	case does.Target == "":

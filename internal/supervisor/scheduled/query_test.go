@@ -2,6 +2,7 @@ package scheduled_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -172,6 +173,40 @@ func TestBrokerFaults(t *testing.T) {
 		hour("06:10:00", nil, "")
 		if active := w.active("query_controller"); len(active) != 2 {
 			t.Errorf("there are the tasks %q", active)
+		}
+	})
+}
+
+// A Broker may send back what it was sent: no secret of it is told, in a status or in a log.
+func TestBrokerTellsSecrets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, task.Places{Workers: true})
+		const query = `REPLACE INTO wiki SELECT * FROM TABLE(EXTERN('{\"uris\":[\"http://me:hunter2@h/x\"],\"httpAuthenticationPassword\":\"hunter3\"}'))`
+		s := w.submit(`{"type":"scheduled_batch","id":"wiki-hourly","dataSource":"wiki","schedulerConfig":{"type":"unix","schedule":"@hourly"},"spec":{"query":"` + query + `","context":{"apiToken":"s3cret"}}}`)
+		echo := func(status int, before, after string) func() (int, string, error) {
+			return func() (int, string, error) { return status, before + "s3cret, " + query + after, nil }
+		}
+		told := string(s.Spec)
+		for i, answer := range []func() (int, string, error){
+			echo(400, "", ""), echo(400, strings.Repeat("x", 1021), ""), echo(200, `{"taskId":"t","error":"`, `"}`), echo(200, "", ""),
+		} {
+			w.says(answer)
+			w.pass(fmt.Sprintf("%02d:10:00", i+1))
+			now, err := w.manager.Get("wiki-hourly")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if now.State.Why == "" {
+				t.Errorf("answer %d is none of an error", i)
+			}
+			told += now.State.Why
+		}
+		told += w.log.String()
+		for _, secret := range []string{"hunter2", "hunter3", "s3cret"} {
+			if strings.Contains(told, secret[:3]) { // also if it was cut
+				t.Errorf("%s is in\n%s", secret, told)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package scheduled_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -51,6 +52,8 @@ type world struct {
 	asked  []string                    // what the Broker was asked
 	answer func() (int, string, error) // instead of what a Broker would say; nil: none
 	lost   bool                        // its answers get lost
+
+	log bytes.Buffer // to be read when nothing runs
 }
 
 // says has the Broker answer so from now on.
@@ -79,7 +82,7 @@ func newWorld(t *testing.T, places task.Places) *world {
 // lead begins a term on a machine with this clock.
 func (w *world) lead(now func() druid.Instant) {
 	w.t.Helper()
-	log, c := slog.New(slog.DiscardHandler), clock.New(now)
+	log, c := slog.New(slog.NewTextHandler(&w.log, nil)), clock.New(now)
 	logs, err := tasklog.Open(filepath.Join(w.t.TempDir(), "logs"), log)
 	if err != nil {
 		w.t.Fatal(err)
@@ -102,7 +105,7 @@ func (w *world) end() {
 }
 
 // Post implements scheduled.Brokers.
-func (w *world) Post(ctx context.Context, path string, body []byte) (int, []byte, error) {
+func (w *world) Post(ctx context.Context, path string, body []byte, _ func(string) string) (int, []byte, error) {
 	w.mu.Lock()
 	w.asked = append(w.asked, path+" "+string(body))
 	answer, lost := w.answer, w.lost
