@@ -32,8 +32,10 @@ func Queries(brokers Brokers, machine func() druid.Instant) supervisor.Kind {
 		if err := check(s); err != nil {
 			return err
 		}
-		_, err := newQueries(s, supervisor.Host{}, brokers)
-		return err
+		if _, err := newQueries(s, supervisor.Host{}, brokers); err != nil {
+			return err
+		}
+		return checkNoOverlap(s)
 	}
 	return supervisor.Kind{
 		Type:  supervisor.ScheduledBatch,
@@ -60,6 +62,20 @@ func Queries(brokers Brokers, machine func() druid.Instant) supervisor.Kind {
 			return newScheduled(s, h, t, j, machine), nil
 		},
 	}
+}
+
+// checkNoOverlap refuses what only tasks have, and would be passed over here.
+func checkNoOverlap(s *supervisor.Spec) error {
+	var spec struct {
+		Overlap json.RawMessage `json:"overlap"`
+	}
+	if err := jsontext.Unmarshal(s.Payload, &spec); err != nil {
+		return supervisor.Refuse("%w", err)
+	}
+	if spec.Overlap != nil {
+		return supervisor.Refuse("Field [overlap] is %s, but must be missing: queries run beside each other, and only supervisors of type [%s] have it", spec.Overlap, supervisor.ScheduledTask)
+	}
+	return nil
 }
 
 // queries is the job of tasks that a Broker makes of a query.

@@ -228,6 +228,8 @@ func TestQueriesRefused(t *testing.T) {
 			{query + `,"schedulerConfig":{"type":"unix","schedule":"61 * * * *"}`, 0, "", "Field [schedulerConfig.schedule] is [61 * * * *] of type [unix]: its minute is [61], where 61 is none of its values"},
 			{query + `,"schedulerConfig":{"type":"quartz","schedule":"0 0 22-2 * * ?"}`, 0, "", "its hour has [22-2], which Druid takes for 22 alone"},
 			{query + `,"schedulerConfig":{"type":"quartz","schedule":"0 0 0 1 1 ? 1999"}`, 0, "", "is never due"},
+			{query + `,"overlap":"skip",` + at, 0, "", `Field [overlap] is "skip", but must be missing`},
+			{query + `,"schedulerConfig":{"type":"unix","schedule":"@hourly","timeZone":"Asia/Tokyo"}`, 0, "", `Field [schedulerConfig.timeZone] is "Asia/Tokyo", but must be beside`},
 			{query + `,"timeZone":"Mars",` + at, 0, "", "Field [timeZone] is [Mars]"},
 			{at, 0, "", "Field [spec.query] must be a query of SQL"},
 			{`"spec":{"query":"q","context":[]},` + at, 0, "", "Field [spec.context] must be an object"},

@@ -1,10 +1,13 @@
 package scheduled
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
@@ -34,7 +37,7 @@ func Tasks(places task.Places, mayRead Input, machine func() druid.Instant) supe
 			if err != nil {
 				return supervisor.Refuse("%w", err)
 			}
-			return nil
+			return checkFields(s)
 		},
 		Run: func(s *supervisor.Spec, h supervisor.Host) (supervisor.Supervising, error) {
 			t, err := timingOf(s.Payload)
@@ -50,6 +53,19 @@ func Tasks(places task.Places, mayRead Input, machine func() druid.Instant) supe
 			return one, nil
 		},
 	}
+}
+
+// fields are those of a spec.
+var fields = [...]string{"type", "id", "suspended", "dataSource", "schedulerConfig", "timeZone", "overlap", "task"}
+
+// checkFields refuses those that the spec does not have: as the type is ours none is there for somebody else.
+func checkFields(s *supervisor.Spec) error {
+	for key := range jsontext.Members(bytes.TrimSpace(s.Payload)) {
+		if name := string(jsontext.Unescape(nil, key)); !slices.Contains(fields[:], name) {
+			return supervisor.Refuse("Field [%s] is unknown: a supervisor of type [%s] has %s", name, supervisor.ScheduledTask, strings.Join(fields[:], ", "))
+		}
+	}
+	return nil
 }
 
 // tasks is the job of tasks that are like each other.

@@ -47,6 +47,7 @@ func TestTasksRefused(t *testing.T) {
 			`"task":{"type":"noop","dataSource":"wiki","id":"x"}` + at:            `Field [task.id] is "x", but must be missing`,
 			`"task":{"type":"noop","dataSource":"wiki"},"overlap":"replace"` + at: "Field [overlap] is [replace], but must be [skip]",
 			`"task":{"type":"index","dataSource":"wiki","spec":{}}` + at:          "Field [task] is no task that can be run",
+			`"task":{"type":"noop","dataSource":"wiki"},"timezone":"UTC"` + at:    "Field [timezone] is unknown: a supervisor of type [ovate_scheduled_task] has type, id, suspended,",
 			`"task":{"type":"odd","dataSource":"wiki"}` + at:                      "Field [task] is no task that can be run: could not resolve type id 'odd'",
 		} {
 			_, err := w.manager.Submit(t.Context(), []byte(`{"type":"ovate_scheduled_task",`+members+`}`), false)

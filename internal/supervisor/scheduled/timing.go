@@ -1,6 +1,7 @@
 package scheduled
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -67,6 +68,22 @@ func check(s *supervisor.Spec) error {
 	}
 	if _, ever := t.next(druid.Now()); !ever {
 		return supervisor.Refuse("Field [schedulerConfig.schedule] is never due from now on")
+	}
+	return checkZone(s)
+}
+
+// checkZone refuses a zone in a place where nobody looks for it.
+func checkZone(s *supervisor.Spec) error {
+	var spec struct {
+		Scheduler struct {
+			Zone json.RawMessage `json:"timeZone"`
+		} `json:"schedulerConfig"`
+	}
+	if err := jsontext.Unmarshal(s.Payload, &spec); err != nil {
+		return supervisor.Refuse("%w", err)
+	}
+	if spec.Scheduler.Zone != nil {
+		return supervisor.Refuse("Field [schedulerConfig.timeZone] is %s, but must be beside [schedulerConfig], as [timeZone]", spec.Scheduler.Zone)
 	}
 	return nil
 }
