@@ -113,6 +113,34 @@ func TestCompactsOnce(t *testing.T) {
 	})
 }
 
+// Where a task has found no rows all stays as it was, and nothing is compacted until others come: neither where it has made segments of some hours alone, which
+// the next leader knows, too, nor where it has made none.
+func TestCompactsOnceWhereNoRowsAre(t *testing.T) {
+	inPress(t, onWorkers, func(p *press) {
+		p.compacts(all, `"skipOffsetFromLatest":"P1D","granularitySpec":{"segmentGranularity":"HOUR"}`)
+		p.expect("01 02")
+		p.ends(1, true, func(string) []druid.DataSegment { return nil })
+		p.ends(2, true, func(version string) []druid.DataSegment {
+			hour := piece(2, 0, 1, version, `{"partitionsSpec":{"type":"dynamic","maxRowsPerSegment":5000000,"maxTotalRows":9223372036854775807},`+
+				`"granularitySpec":{"segmentGranularity":"HOUR","intervals":["2024-01-02/2024-01-03"]}}`)
+			hour.Interval.End = hour.Interval.Start + 3_600_000
+			return []druid.DataSegment{hour}
+		})
+		later(2 * time.Hour)
+		p.expect("")
+		p.Stop()
+		p.make()
+		later(time.Minute)
+		p.expect("01")
+		p.ends(1, true, func(string) []druid.DataSegment { return nil })
+		later(time.Minute)
+		p.expect("")
+		p.insert(piece(2, 2, 2, "1999-01-01T00:00:00.000Z", ""))
+		later(time.Hour)
+		p.expect("02")
+	})
+}
+
 // Nothing is compacted where a lock is that a compact task does not get, nor what a compact task is at, whoever has submitted that. One that makes
 // segments of another granularity than they are to have is cancelled.
 func TestLeavesOthersAlone(t *testing.T) {

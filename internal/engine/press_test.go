@@ -80,7 +80,7 @@ func inPress(t *testing.T, places task.Places, test func(p *press)) {
 		deep, logs := folders(t, log)
 		var segments []druid.DataSegment
 		for n := 1; n <= 3; n++ {
-			segments = append(segments, piece(n, 0, 2, "2020-01-01T00:00:00.000Z", ""), piece(n, 1, 2, "2020-01-01T00:00:00.000Z", ""))
+			segments = append(segments, piece(n, 0, 2, "1999-01-01T00:00:00.000Z", ""), piece(n, 1, 2, "1999-01-01T00:00:00.000Z", ""))
 		}
 		p.insert(segments...)
 		p.make = func() {
@@ -125,7 +125,7 @@ func (p *press) insert(segments ...druid.DataSegment) {
 	p.Helper()
 	rows := make([]metadata.SegmentRow, len(segments))
 	for i, s := range segments {
-		rows[i] = metadata.SegmentRow{Segment: s, Used: true}
+		rows[i] = metadata.SegmentRow{Segment: s, Used: true, Created: druid.Now(), UsedStatusLastUpdated: druid.Now()}
 	}
 	if err := p.store.Update(p.Context(), func(tx metadata.Tx) error { _, err := tx.InsertSegments(rows); return err }); err != nil {
 		p.Fatal(err)
@@ -184,6 +184,12 @@ func (p *press) day(id string) string {
 // end ends the task of a day. One that succeeds publishes a segment, which says so of itself.
 func (p *press) end(day int, succeeds bool, state string) {
 	p.Helper()
+	p.ends(day, succeeds, func(version string) []druid.DataSegment { return []druid.DataSegment{piece(day, 0, 1, version, state)} })
+}
+
+// ends ends the task of a day. One that succeeds publishes the segments that it has made under a version, if any.
+func (p *press) ends(day int, succeeds bool, made func(version string) []druid.DataSegment) {
+	p.Helper()
 	all, err := p.Queue().Active(p.Context(), "wiki", "compact")
 	if err != nil {
 		p.Fatal(err)
@@ -200,9 +206,11 @@ func (p *press) end(day int, succeeds bool, state string) {
 			if i < 0 {
 				p.Fatalf("day %d is not locked", day)
 			}
-			publish := action.SegmentTransactionalInsert{Segments: []druid.DataSegment{piece(day, 0, 1, locks[i].Version, state)}}
-			if r, err := action.Do(p.Context(), client{p.Queue(), s.ID}, publish); err != nil || !r.Success {
-				p.Fatal(r, err)
+			if segments := made(locks[i].Version); len(segments) > 0 {
+				publish := action.SegmentTransactionalInsert{Segments: segments}
+				if r, err := action.Do(p.Context(), client{p.Queue(), s.ID}, publish); err != nil || !r.Success {
+					p.Fatal(r, err)
+				}
 			}
 		}
 		p.bench.mu.Lock()

@@ -37,6 +37,10 @@ func piece(dataSource string, i druid.Interval, size int64, state string) druid.
 	return s
 }
 
+func survey(g *goal.Goal, segments []druid.DataSegment) *choice.Survey {
+	return choice.Of(g, segments, nil, choice.States{}, nil)
+}
+
 // What becomes of candidates, and why, in Druid's words where it has them.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
@@ -63,13 +67,13 @@ func TestVerdicts(t *testing.T) {
 			"2 the last 4 tasks for the interval have failed: it is tried again at 1970-01-01T00:00:00.010Z"},
 		"failed long ago":     {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: newest, Now: 10, Failed: map[druid.Interval]choice.Trial{days(2, 3): {Failures: 4, Until: 10}}}, "1 not compacted yet"},
 		"otherwise":           {`,"skipOffsetFromLatest":"P0D"`, made, choice.Circumstances{Policy: newest}, "1 'partitionsSpec' mismatch: required['dynamic' with 5,000,000 rows], current['dynamic' with 7 rows]"},
-		"as a task has it":    {`,"skipOffsetFromLatest":"P0D"`, made, choice.Circumstances{Policy: newest, Settled: map[string]bool{goal.ReadState([]byte(made)).Key: true}}, "0 "},
+		"as a task has it":    {`,"skipOffsetFromLatest":"P0D"`, made, choice.Circumstances{Policy: newest, Settled: map[druid.Interval]druid.Instant{days(2, 3): 0}}, "0 "},
 		"unreadable":          {`,"skipOffsetFromLatest":"P0D"`, `{"partitionsSpec":7}`, choice.Circumstances{Policy: newest}, "1 how they were made cannot be read: partitionsSpec"},
 		"larger, but as said": {`,"skipOffsetFromLatest":"P0D","maxRowsPerSegment":7,"tuningConfig":{"maxTotalRows":1},"inputSegmentSizeBytes":9`, made, choice.Circumstances{Policy: newest}, "0 "},
 	} {
-		survey := choice.Of(goalOf(t, "a", c.config), []druid.DataSegment{piece("a", days(2, 3), 10, c.state)}, choice.States{})
+		of := survey(goalOf(t, "a", c.config), []druid.DataSegment{piece("a", days(2, 3), 10, c.state)})
 		var got []string
-		j := choice.Judge(survey, &c.by, func(_ *choice.Candidate, v choice.Verdict, why string) {
+		j := choice.Judge(of, &c.by, func(_ *choice.Candidate, v choice.Verdict, why string) {
 			got = append(got, fmt.Sprintf("%d %s", v, why))
 		})
 		if len(got) != 1 || !strings.HasPrefix(got[0], c.want) || c.want == "0 " && got[0] != c.want {
@@ -86,11 +90,11 @@ func TestNothingToCompact(t *testing.T) {
 	t.Parallel()
 	g := goalOf(t, "a", `,"granularitySpec":{"segmentGranularity":"DAY"}`)
 	for _, i := range []druid.Interval{druid.Eternity, {Start: druid.MinInstant, End: 0}, {Start: 0, End: druid.MaxInstant}} {
-		if s := choice.Of(g, []druid.DataSegment{piece("a", i, 1, ""), piece("a", days(2, 3), 1, "")}, choice.States{}); !s.Endless || len(s.Candidates) > 0 {
+		if s := survey(g, []druid.DataSegment{piece("a", i, 1, ""), piece("a", days(2, 3), 1, "")}); !s.Endless || len(s.Candidates) > 0 {
 			t.Errorf("%s: %+v", i, s)
 		}
 	}
-	if s := choice.Of(g, nil, choice.States{}); s.Endless || len(s.Candidates) > 0 {
+	if s := survey(g, nil); s.Endless || len(s.Candidates) > 0 {
 		t.Errorf("of nothing: %+v", s)
 	}
 }
@@ -124,22 +128,22 @@ func TestChoices(t *testing.T) {
 				busy = append(busy, days(from, from+2))
 			}
 			by := &choice.Circumstances{Policy: policy, Busy: druid.CondenseIntervals(busy)}
-			survey := choice.Of(g, segments, choice.States{})
-			j := choice.Judge(survey, by, nil)
+			of := survey(g, segments)
+			j := choice.Judge(of, by, nil)
 			slices.Reverse(segments)
-			if other := choice.Judge(choice.Of(g, segments, choice.States{}), by, nil); fmt.Sprint(rows(other)) != fmt.Sprint(rows(j)) {
+			if other := choice.Judge(survey(g, segments), by, nil); fmt.Sprint(rows(other)) != fmt.Sprint(rows(j)) {
 				t.Fatalf("%v, and in another order %v", rows(j), rows(other))
 			}
 			seen := map[druid.Interval]bool{}
-			for i := range survey.Candidates {
-				if c := &survey.Candidates[i]; seen[c.Interval] || !c.Reach.Encloses(c.Interval) {
+			for i := range of.Candidates {
+				if c := &of.Candidates[i]; seen[c.Interval] || !c.Reach.Encloses(c.Interval) {
 					t.Fatalf("%s is there twice, or reaches over %s", c.Interval, c.Reach)
 				}
-				seen[survey.Candidates[i].Interval] = true
+				seen[of.Candidates[i].Interval] = true
 			}
 			for _, c := range j.Waiting {
-				if c.Interval.End > survey.SkipFrom || slices.ContainsFunc(busy, c.Reach.Overlaps) {
-					t.Fatalf("%s waits, which reaches over %s; too young is what is after %s, and busy %v", c.Interval, c.Reach, survey.SkipFrom, busy)
+				if c.Interval.End > of.SkipFrom || slices.ContainsFunc(busy, c.Reach.Overlaps) {
+					t.Fatalf("%s waits, which reaches over %s; too young is what is after %s, and busy %v", c.Interval, c.Reach, of.SkipFrom, busy)
 				}
 			}
 			waiting += len(j.Waiting)

@@ -67,7 +67,7 @@ func (w *world) play(t *testing.T) *deed {
 	var all []*choice.Judgement
 	for name, g := range goals {
 		by := &choice.Circumstances{Policy: &cluster.Policy, Busy: druid.CondenseIntervals(busy[name])}
-		all = append(all, choice.Judge(choice.Of(g, segments[name], choice.States{}), by, func(c *choice.Candidate, v choice.Verdict, why string) {
+		all = append(all, choice.Judge(survey(g, segments[name]), by, func(c *choice.Candidate, v choice.Verdict, why string) {
 			row := fmt.Sprintln(v, c.DataSource, c.Interval, c.Segments, c.Bytes)
 			if v == choice.Waiting {
 				row = fmt.Sprintln(v, c.DataSource, c.Interval, c.Segments, c.Bytes, g.Slots(), short(why))

@@ -16,6 +16,8 @@ import (
 type State struct {
 	// Key is the same for states that say the same.
 	Key string
+	// Intervals are those whose rows the task has read, all that there were.
+	Intervals []druid.Interval
 
 	partitions  *partitions
 	index       any
@@ -54,7 +56,10 @@ func (s *State) read(stored json.RawMessage) (err error) {
 		Metrics     json.RawMessage `json:"metricsSpec"`
 		Transform   transform       `json:"transformSpec"`
 		Index       json.RawMessage `json:"indexSpec"`
-		Granularity *granularities  `json:"granularitySpec"`
+		Granularity *struct {
+			granularities
+			Intervals []druid.Interval `json:"intervals"`
+		} `json:"granularitySpec"`
 		Projections json.RawMessage `json:"projections"`
 	}
 	if err := jsontext.Unmarshal(stored, &wire); err != nil {
@@ -66,6 +71,7 @@ func (s *State) read(stored json.RawMessage) (err error) {
 	s.index = indexSpec(wire.Index)
 	if g := wire.Granularity; g != nil {
 		s.granularity = granularities{Segment: cmp.Or(g.Segment, &day), Query: cmp.Or(g.Query, &none), Rollup: cmp.Or(g.Rollup, &yes)}
+		s.Intervals = g.Intervals
 	}
 	if wire.Dimensions != nil {
 		s.dimensions, _ = decode(wire.Dimensions.List).([]any)

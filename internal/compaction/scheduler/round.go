@@ -31,9 +31,9 @@ func newRounds() rounds {
 
 // submitted is a task of ours.
 type submitted struct {
-	goal     *goal.Goal
-	interval druid.Interval
-	newest   string // version of its segments, at the time
+	goal            *goal.Goal
+	interval, reach druid.Interval
+	began           druid.Instant
 }
 
 // look is what is known of a data source. What has not changed is not looked at again.
@@ -41,7 +41,8 @@ type look struct {
 	goal    *goal.Goal
 	stock   stock
 	failed  map[druid.Interval]choice.Trial
-	settled map[string]bool
+	settled map[druid.Interval]druid.Instant
+	trusted choice.Trusted
 	tries   int   // how often failed and settled have changed
 	refused error // why the last task was; nil: it was not
 
@@ -118,7 +119,7 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 	for _, name := range slices.Sorted(maps.Keys(goals)) {
 		l := s.of[name]
 		if l == nil || l.goal != goals[name] {
-			next := &look{goal: goals[name], failed: map[druid.Interval]choice.Trial{}, settled: map[string]bool{}}
+			next := &look{goal: goals[name], failed: map[druid.Interval]choice.Trial{}, settled: map[druid.Interval]druid.Instant{}, trusted: choice.Trusted{}}
 			if l != nil {
 				next.stock = l.stock
 			}
@@ -134,19 +135,27 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 			return nil, err
 		}
 		if l.survey == nil || l.surveyed != l.stock.version {
-			l.survey, l.surveyed = choice.Of(l.goal, l.stock.segments, l.stock.parsed), l.stock.version
-			l.forget()
+			l.observe()
 		}
 		all = append(all, l)
 	}
 	return all, nil
 }
 
-// forget forgets failures of intervals that are not there any more.
+// observe surveys what is there.
+func (l *look) observe() {
+	l.survey, l.surveyed = choice.Of(l.goal, l.stock.segments, l.stock.came, l.stock.parsed, l.trusted), l.stock.version
+	l.forget()
+}
+
+// forget forgets how tasks have ended for intervals that are not there any more.
 func (l *look) forget() {
-	maps.DeleteFunc(l.failed, func(i druid.Interval, _ choice.Trial) bool {
-		return !slices.ContainsFunc(l.survey.Candidates, func(c choice.Candidate) bool { return c.Interval == i })
-	})
+	there := map[druid.Interval]bool{}
+	for i := range l.survey.Candidates {
+		there[l.survey.Candidates[i].Interval] = true
+	}
+	maps.DeleteFunc(l.failed, func(i druid.Interval, _ choice.Trial) bool { return !there[i] })
+	maps.DeleteFunc(l.settled, func(i druid.Interval, _ druid.Instant) bool { return !there[i] })
 }
 
 // judge decides about every data source.
@@ -223,8 +232,9 @@ func (s *Scheduler) submit(ctx context.Context, chosen []*choice.Candidate, told
 
 // add submits the task of a candidate. Refused is why the task cannot be; the error is that nobody can submit one now.
 func (s *Scheduler) add(ctx context.Context, g *goal.Goal, c *choice.Candidate) (refused, err error) {
-	payload := g.Task(c.Intervals, c.Tombstones, c.Missed, s.Now())
-	t, refused := decode(payload, s.Now())
+	now := s.Now()
+	payload := g.Task(c.Intervals, c.Tombstones, c.Missed, now)
+	t, refused := decode(payload, now)
 	if refused != nil {
 		return refused, nil
 	}
@@ -242,7 +252,7 @@ func (s *Scheduler) add(ctx context.Context, g *goal.Goal, c *choice.Candidate) 
 		return nil, fmt.Errorf("submit the compact task for data source[%s], interval[%s]: %w", c.DataSource, c.Interval, err)
 	}
 	s.running[id] = r
-	s.own[id] = &submitted{goal: g, interval: c.Interval, newest: c.Newest}
+	s.own[id] = &submitted{goal: g, interval: c.Interval, reach: c.Reach, began: now}
 	return nil, nil
 }
 

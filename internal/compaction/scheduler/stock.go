@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"ovate/druid"
 	"ovate/internal/compaction/choice"
 	"ovate/internal/metadata"
+	"ovate/internal/timeline"
 )
 
 // wholeAfter is how long after a data source was read as a whole that is done again: programs other than this server may have changed its segments.
@@ -17,6 +19,7 @@ const wholeAfter druid.Instant = 60 * 60 * 1000
 // stock is the used segments of a data source, as far as it matters for compaction. What has changed of it is read anew, and not the rest.
 type stock struct {
 	segments   []druid.DataSegment
+	came       choice.Came
 	unreadable []druid.Interval
 	read       druid.Instant // when it was as a whole
 	version    int           // how often it has changed
@@ -52,6 +55,9 @@ func (s *stock) take(ctx context.Context, store metadata.Reader, dataSource stri
 		s.texts, s.states, s.parsed = map[string]string{}, map[string]json.RawMessage{}, choice.States{}
 	}
 	before := map[druid.SegmentID]bool{}
+	came := choice.Came{}
+	maps.Copy(came, s.came)
+	maps.DeleteFunc(came, func(c timeline.Chunk, _ druid.Instant) bool { return within(c.Interval) })
 	kept := s.segments[:0:0]
 	for _, segment := range s.segments {
 		if within(segment.Interval) {
@@ -70,9 +76,11 @@ func (s *stock) take(ctx context.Context, store metadata.Reader, dataSource stri
 		changed = changed || !before[row.Segment.ID()]
 		delete(before, row.Segment.ID())
 		kept = append(kept, s.slim(&row.Segment))
+		chunk := timeline.Chunk{Interval: row.Segment.Interval, Version: s.text(row.Segment.Version)}
+		came[chunk] = max(came[chunk], row.Created, row.UsedStatusLastUpdated)
 	}
-	if changed = changed || len(before) > 0 || !slices.Equal(unreadable, s.unreadable) || s.version == 0; changed {
-		s.segments, s.unreadable = kept, unreadable
+	if changed = changed || len(before) > 0 || !slices.Equal(unreadable, s.unreadable) || !maps.Equal(came, s.came) || s.version == 0; changed {
+		s.segments, s.came, s.unreadable = kept, came, unreadable
 		s.version++
 	}
 	return changed, nil
