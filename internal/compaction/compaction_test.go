@@ -90,6 +90,26 @@ func TestAsDruid(t *testing.T) {
 	}
 }
 
+func partitioned(spec string) string {
+	return `{"dataSource":"a","tuningConfig":{"partitionsSpec":{` + spec + `}}}`
+}
+
+// What numbers and types may be besides: -1 where older versions had none, the types of extensions, and metrics that have their names from others.
+func TestTakes(t *testing.T) {
+	t.Parallel()
+	config, _ := setup(t)
+	for _, in := range []string{
+		partitioned(`"type":"hashed","numShards":-1,"targetRowsPerSegment":5`), partitioned(`"type":"hashed"`), partitioned(`"type":"dynamic","maxRowsPerSegment":0`),
+		partitioned(`"type":"range","partitionDimensions":["c"],"maxRowsPerSegment":5,"targetRowsPerSegment":null`), partitioned(`"type":"single_dim","targetPartitionSize":5`),
+		`{"dataSource":"a","metricsSpec":[{"type":"filtered","filter":{"type":"true"},"aggregator":{"type":"count","name":"n"}},{"type":"HLLSketchBuild","name":"m"}]}`,
+		`{"dataSource":"a","transformSpec":{"filter":{"type":"and","fields":[{"type":"equals"}]}},"projections":[{"type":"aggregate","name":"p","groupingColumns":["c"]}]}`,
+	} {
+		if err := config.SetDataSource(t.Context(), "a", []byte(in)); err != nil {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+}
+
 // What nobody can compact by is refused by the name of the field, and nothing is stored.
 func TestRefuses(t *testing.T) {
 	t.Parallel()
@@ -114,27 +134,44 @@ func TestRefuses(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		`{}`:                                                                      `field [dataSource] must be the name of a data source`,
-		`{"dataSource":7}`:                                                        `field [dataSource] must be a text, but is 7`,
-		`{"dataSource":"a","type":"catalog"}`:                                     `field [type] must be inline`,
-		`{"dataSource":"a","type":"odd"}`:                                         `field [type] must be inline, but is "odd"`,
-		`{"dataSource":"a","taskPriority":"5"}`:                                   `field [taskPriority] must be a whole number`,
-		`{"dataSource":"a","inputSegmentSizeBytes":-1}`:                           `field [inputSegmentSizeBytes] must be a whole number from 1`,
-		`{"dataSource":"a","maxRowsPerSegment":0}`:                                `field [maxRowsPerSegment] must be a whole number from 1`,
-		`{"dataSource":"a","skipOffsetFromLatest":"odd"}`:                         `field [skipOffsetFromLatest] must be a period such as P1D`,
-		`{"dataSource":"a","skipOffsetFromLastest":"P1D"}`:                        `did you mean skipOffsetFromLatest?`,
-		`{"dataSource":"a","engine":"msq"}`:                                       `field [engine] must be native`,
-		`{"dataSource":"a","tuningConfig":[]}`:                                    `field [tuningConfig] must be an object`,
-		`{"dataSource":"a","tuningConfig":{"partitionsSpec":{"type":"odd"}}}`:     `field [tuningConfig.partitionsSpec.type] must be one of dynamic, hashed, range, single_dim, dimension, but is "odd"`,
-		`{"dataSource":"a","granularitySpec":{"segmentGranularity":"odd"}}`:       `field [granularitySpec.segmentGranularity]`,
-		`{"dataSource":"a","granularitySpec":{"rollup":"odd"}}`:                   `field [granularitySpec.rollup] must be true or false`,
-		`{"dataSource":"a","dimensionsSpec":{"dimensions":["a","a"]}}`:            `field [dimensionsSpec.dimensions] has the column "a" twice`,
-		`{"dataSource":"a","dimensionsSpec":{"dimensions":[{"type":"long"}]}}`:    `field [dimensionsSpec.dimensions] must be a list of names, or of objects with a name`,
-		`{"dataSource":"a","metricsSpec":{}}`:                                     `field [metricsSpec] must be a list`,
-		`{"dataSource":"a","metricsSpec":[{"name":"n"}]}`:                         `field [metricsSpec.type] must be that of an aggregator`,
-		`{"dataSource":"a","metricsSpec":[{"type":"longsum","name":"n"}]}`:        `did you mean "longSum"?`,
-		`{"dataSource":"a","projections":7}`:                                      `field [projections] must be a list`,
-		`{"dataSource":"a","taskContext":"` + strings.Repeat("long", 1000) + `"}`: `field [taskContext] must be an object, but is "long`,
+		`{}`:                                                                                        `field [dataSource] must be the name of a data source`,
+		`{"dataSource":7}`:                                                                          `field [dataSource] must be a text, but is 7`,
+		`{"dataSource":"a","type":"catalog"}`:                                                       `field [type] must be inline`,
+		`{"dataSource":"a","type":"odd"}`:                                                           `field [type] must be inline, but is "odd"`,
+		`{"dataSource":"a","taskPriority":"5"}`:                                                     `field [taskPriority] must be a whole number`,
+		`{"dataSource":"a","inputSegmentSizeBytes":-1}`:                                             `field [inputSegmentSizeBytes] must be a whole number from 1`,
+		`{"dataSource":"a","maxRowsPerSegment":0}`:                                                  `field [maxRowsPerSegment] must be a whole number from 1`,
+		`{"dataSource":"a","skipOffsetFromLatest":"odd"}`:                                           `field [skipOffsetFromLatest] must be a period such as P1D`,
+		`{"dataSource":"a","skipOffsetFromLastest":"P1D"}`:                                          `did you mean skipOffsetFromLatest?`,
+		`{"dataSource":"a","engine":"msq"}`:                                                         `field [engine] must be native`,
+		`{"dataSource":"a","tuningConfig":[]}`:                                                      `field [tuningConfig] must be an object`,
+		`{"dataSource":"a","tuningConfig":{"partitionsSpec":{"type":"odd"}}}`:                       `field [tuningConfig.partitionsSpec.type] must be one of dynamic, hashed, range, single_dim, dimension, but is "odd"`,
+		`{"dataSource":"a","granularitySpec":{"segmentGranularity":"odd"}}`:                         `field [granularitySpec.segmentGranularity]`,
+		`{"dataSource":"a","granularitySpec":{"rollup":"odd"}}`:                                     `field [granularitySpec.rollup] must be true or false`,
+		`{"dataSource":"a","dimensionsSpec":{"dimensions":["a","a"]}}`:                              `field [dimensionsSpec.dimensions] has the column "a" twice`,
+		`{"dataSource":"a","dimensionsSpec":{"dimensions":[{"type":"long"}]}}`:                      `field [dimensionsSpec.dimensions] must be a list of names, or of objects with a name`,
+		`{"dataSource":"a","metricsSpec":{}}`:                                                       `field [metricsSpec] must be a list`,
+		`{"dataSource":"a","metricsSpec":[{"name":"n"}]}`:                                           `field [metricsSpec.type] must be that of an aggregator`,
+		`{"dataSource":"a","metricsSpec":[{"type":"longsum","name":"n"}]}`:                          `did you mean "longSum"?`,
+		`{"dataSource":"a","metricsSpec":[{"type":"sum","name":"n"}]}`:                              `field [metricsSpec.type] is "sum", which neither Druid nor its extensions know: did you mean doubleSum, floatSum, longSum, `,
+		`{"dataSource":"a","metricsSpec":[{"type":"odd","name":"n"}]}`:                              `field [metricsSpec.type] must be the type of an aggregator, such as longSum, but is "odd"`,
+		`{"dataSource":"a","metricsSpec":[{"type":"longSum","fieldName":"n"}]}`:                     `field [metricsSpec.name] must be the name of the column that the metric becomes, but is null`,
+		`{"dataSource":"a","metricsSpec":[{"type":"filtered","aggregator":{"type":"count"}}]}`:      `field [metricsSpec.aggregator.name] must be`,
+		`{"dataSource":"a","transformSpec":{"filter":{"type":"odd"}}}`:                              `field [transformSpec.filter.type] must be the type of a filter, such as equals, but is "odd"`,
+		`{"dataSource":"a","transformSpec":{"filter":{"type":"not","field":{"type":"sellector"}}}}`: `field [transformSpec.filter.field.type] is "sellector", which neither Druid nor its extensions know: did you mean selector?`,
+		`{"dataSource":"a","transformSpec":{"filter":{}}}`:                                          `field [transformSpec.filter.type] must be the type of a filter, such as equals, but is null`,
+		`{"dataSource":"a","projections":[{"type":"odd"}]}`:                                         `field [projections.type] must be the type of a projection, which is aggregate, but is "odd"`,
+		`{"dataSource":"a","projections":[{"type":"aggregate","groupingColumns":["c"]}]}`:           `field [projections.name] must be the name of the projection`,
+		`{"dataSource":"a","projections":[{"type":"aggregate","name":"p"}]}`:                        `field [projections.groupingColumns] must name the columns`,
+		partitioned(`"type":"hashed","numShards":0`):                                                `field [tuningConfig.partitionsSpec.numShards] must be a whole number from 1 to 2147483647, but is 0`,
+		partitioned(`"type":"hashed","numShards":-3`):                                               `field [tuningConfig.partitionsSpec.numShards] must be a whole number from 1 to 2147483647, but is -3`,
+		partitioned(`"numShards":2,"targetRowsPerSegment":5`):                                       `field [tuningConfig.partitionsSpec.targetRowsPerSegment] is 5, and numShards is 2: give one of them`,
+		partitioned(`"type":"range","targetRowsPerSegment":5`):                                      `field [tuningConfig.partitionsSpec.partitionDimensions] must be a list of the columns`,
+		partitioned(`"type":"range","partitionDimensions":["c"]`):                                   `field [tuningConfig.partitionsSpec.targetRowsPerSegment] is missing`,
+		partitioned(`"type":"range","partitionDimensions":["c"],"maxRowsPerSegment":0`):             `field [tuningConfig.partitionsSpec.maxRowsPerSegment] must be a whole number from 1`,
+		partitioned(`"type":"single_dim","targetPartitionSize":5,"maxPartitionSize":6`):             `field [tuningConfig.partitionsSpec.maxPartitionSize] is 6, and targetPartitionSize is 5`,
+		`{"dataSource":"a","projections":7}`:                                                        `field [projections] must be a list`,
+		`{"dataSource":"a","taskContext":"` + strings.Repeat("long", 1000) + `"}`:                   `field [taskContext] must be an object, but is "long`,
 	} {
 		err := config.SetDataSource(t.Context(), "a", []byte(in))
 		if !errors.Is(err, compaction.ErrInvalid) || !strings.Contains(err.Error(), want) || len(err.Error()) > 500 {

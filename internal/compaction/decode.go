@@ -3,11 +3,9 @@ package compaction
 import (
 	"encoding/json"
 	"math"
-	"slices"
 	"strings"
 
 	"ovate/druid"
-	"ovate/internal/spelling"
 )
 
 // cluster reads what holds for all data sources, and gives all its members, as Druid stores them.
@@ -145,12 +143,7 @@ func (f *fields) within(name string, known []string, read func(*fields)) json.Ra
 
 func (f *fields) tuning(name string) json.RawMessage {
 	return f.within(name, []string{"partitionsSpec"}, func(t *fields) {
-		t.within("partitionsSpec", nil, func(p *fields) {
-			kinds := []string{"dynamic", "hashed", "range", "single_dim", "dimension"}
-			if kind := p.text("type"); kind != "" && !slices.Contains(kinds, kind) { // which Druid takes for hashed
-				p.refuse("type", "must be one of %s, but is %q", strings.Join(kinds, ", "), kind)
-			}
-		})
+		t.partitions("partitionsSpec")
 	})
 }
 
@@ -180,31 +173,4 @@ func (f *fields) dimensions(name string) json.RawMessage {
 			seen[column] = true
 		}
 	})
-}
-
-// ofDruid are the aggregators without extensions.
-var ofDruid = []string{
-	"cardinality", "count", "doubleAny", "doubleFirst", "doubleLast", "doubleMax", "doubleMean", "doubleMin", "doubleSum", "expression",
-	"filtered", "floatAny", "floatFirst", "floatLast", "floatMax", "floatMin", "floatSum", "grouping", "histogram", "hyperUnique",
-	"javascript", "longAny", "longFirst", "longLast", "longMax", "longMin", "longSum", "singleValue", "stringAny", "stringFirst",
-	"stringFirstFold", "stringLast", "stringLastFold",
-}
-
-// metrics are aggregators. Which extensions the Coordinator has is not known here; one that is so like one of Druid's own that this is probably
-// meant is refused, as the Coordinator can read nothing of a config with one that it does not know.
-func (f *fields) metrics(name string) json.RawMessage {
-	value, list := f.list(name)
-	for _, element := range list {
-		m := object(element, f.of+name+".")
-		kind := m.text("type")
-		if kind == "" {
-			m.refuse("type", `must be that of an aggregator, such as "longSum"`)
-		} else if near := spelling.Nearest(kind, ofDruid); near != "" && near != kind {
-			m.refuse("type", "is %q, which is not known: did you mean %q?", kind, near)
-		}
-		if f.err == nil {
-			f.err = m.err
-		}
-	}
-	return value
 }

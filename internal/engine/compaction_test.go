@@ -104,11 +104,11 @@ func TestFailedIntervals(t *testing.T) {
 // What a task by the config has made is left alone, also if it says of itself something that is not understood as what was configured.
 func TestCompactsOnce(t *testing.T) {
 	inPress(t, onWorkers, func(p *press) {
-		p.compacts(all, `"skipOffsetFromLatest":"P2D","metricsSpec":[{"type":"mine","name":"m","odd":1}]`)
-		p.end(1, true, `{"partitionsSpec":{"type":"dynamic","maxRowsPerSegment":5000000,"maxTotalRows":9223372036854775807},"metricsSpec":[{"type":"mine","name":"m","odd":"one"}]}`)
+		p.compacts(all, `"skipOffsetFromLatest":"P2D","metricsSpec":[{"type":"thetaSketch","name":"m","odd":1}]`)
+		p.end(1, true, `{"partitionsSpec":{"type":"dynamic","maxRowsPerSegment":5000000,"maxTotalRows":9223372036854775807},"metricsSpec":[{"type":"thetaSketch","name":"m","odd":"one"}]}`)
 		later(time.Hour)
 		p.expect("")
-		p.compacts(all, `"skipOffsetFromLatest":"P2D","metricsSpec":[{"type":"mine","name":"m","odd":2}]`)
+		p.compacts(all, `"skipOffsetFromLatest":"P2D","metricsSpec":[{"type":"thetaSketch","name":"m","odd":2}]`)
 		p.expect("01")
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"sync"
 
+	"ovate/internal/compaction"
 	"ovate/internal/compaction/goal"
 	"ovate/internal/compaction/scheduler"
 	"ovate/internal/jsontext"
@@ -26,7 +27,13 @@ func Kind(s *scheduler.Scheduler) supervisor.Kind {
 	return supervisor.Kind{
 		Type: Type,
 		Check: func(spec *supervisor.Spec) error {
-			_, err := goalOf(spec)
+			config, err := configOf(spec.Payload)
+			if err == nil {
+				_, err = goalOf(spec)
+			}
+			if err == nil {
+				err = compaction.CheckTypes(config)
+			}
 			return err
 		},
 		Run: func(spec *supervisor.Spec, _ supervisor.Host) (supervisor.Supervising, error) {
