@@ -165,7 +165,8 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 	}
 	return engine.New(engine.Options{
 		Store: s.store, Lead: lead, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c), Runner: run, Queue: tasks,
-		Kinds: []supervisor.Kind{scheduled.Queries(s.brokers, druid.Now), scheduled.Tasks(s.places(), s.kit.MayRead, druid.Now), s.kafka()},
+		Thresholds: thresholds(s.config),
+		Kinds:      []supervisor.Kind{scheduled.Queries(s.brokers, druid.Now), scheduled.Tasks(s.places(), s.kit.MayRead, druid.Now), s.kafka()},
 	})
 }
 
@@ -181,10 +182,15 @@ func (s *Server) kafka() supervisor.Kind {
 
 // newStreams is what supervisors of streams share.
 func newStreams(c *config.Config) *streaming.Process {
+	return streaming.NewProcess(request.NewClient(), thresholds(c))
+}
+
+// thresholds are by what supervisors count as healthy.
+func thresholds(c *config.Config) supervisor.Thresholds {
 	s := c.Supervisors
-	return streaming.NewProcess(request.NewClient(), streaming.Thresholds{
+	return supervisor.Thresholds{
 		Unhealthy: s.Unhealthy, Healthy: s.Healthy, TasksUnhealthy: s.TasksUnhealthy, TasksHealthy: s.TasksHealthy, Remembered: s.Remembered,
-	})
+	}
 }
 
 // places are where tasks run: on Druid's own workers, if there are any, but for those that want it otherwise.

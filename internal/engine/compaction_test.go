@@ -101,6 +101,45 @@ func TestFailedIntervals(t *testing.T) {
 	})
 }
 
+// A data source whose tasks all fail says so, and only one of them is tried at a time, ever later, until one succeeds; it counts as healthy again once
+// enough have.
+func TestFailingTasks(t *testing.T) {
+	inPress(t, onWorkers, func(p *press) {
+		is := func(word, message string, recent int) {
+			p.Helper()
+			later(5 * time.Second)
+			s, err := p.Supervisors().Get("autocompact__wiki")
+			if status := string(p.Compaction().Status("wiki")); err != nil || s.State.Word() != word || len(s.State.Recent) != recent || !strings.Contains(status, message) {
+				p.Errorf("%+v, %v, %s; want %s, %s", s, err, status, word, message)
+			}
+		}
+		p.compacts(all, `"skipOffsetFromLatest":"P0D"`)
+		is("RUNNING", `"message":null`, 0)
+		p.end(1, false, "")
+		is("RUNNING", `"message":"The compact task for interval[2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z] has failed: no such luck"`, 1)
+		p.end(2, false, "")
+		p.end(3, false, "")
+		is("UNHEALTHY_TASKS", `"message":"3 tasks have failed one after the other: one is tried at a time, the next at 2000-01-01T00:01:`, 3)
+		p.expect("")
+		for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute} {
+			later(pause - 15*time.Second)
+			p.expect("")
+			later(20 * time.Second)
+			p.expect("03")
+			p.end(3, false, "")
+			is("UNHEALTHY_TASKS", `tasks have failed one after the other`, 3)
+		}
+		later(8 * time.Minute)
+		p.expect("03")
+		p.end(3, true, done)
+		is("UNHEALTHY_TASKS", `"message":null`, 3)
+		p.expect("01 02")
+		p.end(2, true, done)
+		p.end(1, true, done)
+		is("RUNNING", `"message":null`, 3)
+	})
+}
+
 // What a task by the config has made is left alone, also if it says of itself something that is not understood as what was configured.
 func TestCompactsOnce(t *testing.T) {
 	inPress(t, onWorkers, func(p *press) {

@@ -64,6 +64,8 @@ type Options struct {
 	Runner func(storage deepstorage.Storage, leads func() bool) queue.Runner
 	// Kinds are how supervisors run, beside those that compact.
 	Kinds []supervisor.Kind
+	// Thresholds are by what supervisors that compact count as healthy; Druid's if there are none.
+	Thresholds supervisor.Thresholds
 	// Queue is by which rules tasks are taken; what is above goes into it.
 	Queue queue.Options
 	// Retention is by which rules old things go.
@@ -97,7 +99,7 @@ func New(o Options) *Engine {
 	compacts := &Compaction{}
 	e.compact, e.settler = compacts, e.term.Settler()
 	compacts.config = compaction.New(e.term, e.settler, c.Now)
-	compacts.scheduler = scheduler.New(scheduler.Options{Config: compacts.config, Store: e.term, Now: c.Now, Log: o.Log, Workers: tasks.Places.Workers})
+	compacts.scheduler = scheduler.New(scheduler.Options{Config: compacts.config, Store: e.term, Now: c.Now, Log: o.Log, Workers: tasks.Places.Workers, Thresholds: o.Thresholds})
 	kinds := append([]supervisor.Kind{autocompact.Kind(compacts.scheduler)}, o.Kinds...)
 	e.supervisors = supervisor.New(supervisor.Options{Store: e.term, Now: c.Now, Log: o.Log, Kinds: kinds})
 	compacts.configs = autocompact.Configs{Supervisors: e.supervisors}

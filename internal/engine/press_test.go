@@ -198,9 +198,9 @@ func (p *press) ends(day int, succeeds bool, made func(version string) []druid.D
 		if p.day(s.ID) != fmt.Sprintf("%02d", day) {
 			continue
 		}
-		status := druid.TaskStatus{ID: s.ID, State: druid.Failed}
+		status := druid.TaskStatus{ID: s.ID, State: druid.Failed, ErrorMsg: "no such luck"}
 		if succeeds {
-			status.State = druid.Success
+			status.State, status.ErrorMsg = druid.Success, ""
 			locks := p.Queue().Locks().Find(filterOf("wiki"))
 			i := slices.IndexFunc(locks, func(l druid.TaskLock) bool { return l.Interval.Contains(piece(day, 0, 1, "", "").Interval.Start) })
 			if i < 0 {

@@ -65,6 +65,18 @@ type Mishap struct {
 	Stream bool
 }
 
+// Thresholds are after how many runs of one kind in a row, or tasks, a supervisor counts as unhealthy, and then as healthy again; and how much of what has
+// gone wrong it remembers. Druid has them as properties: druid.supervisor.unhealthinessThreshold and so on.
+type Thresholds struct {
+	Unhealthy, Healthy, TasksUnhealthy, TasksHealthy int
+	Remembered                                       int
+}
+
+// DefaultThresholds are Druid's.
+func DefaultThresholds() Thresholds {
+	return Thresholds{Unhealthy: 3, Healthy: 3, TasksUnhealthy: 3, TasksHealthy: 3, Remembered: 3}
+}
+
 // Word is the detailed state, or the stage if there is none.
 func (s State) Word() string {
 	if s.Detailed != "" {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,7 @@ func (s *Scheduler) part(ctx context.Context, id string) error {
 	case status.State == druid.Running: // it has just come
 		return nil
 	default:
-		s.ended = append(s.ended, &outcome{own, status.State == druid.Success})
+		s.ended = append(s.ended, &outcome{own, status.State == druid.Success, cmp.Or(status.ErrorMsg, "it does not say why")})
 	}
 	delete(s.own, id)
 	return nil

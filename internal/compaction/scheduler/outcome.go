@@ -17,18 +17,23 @@ const (
 type outcome struct {
 	*submitted
 	succeeded bool
+	why       string // it has failed
 }
 
-// fail notes that a task for an interval has failed.
-func (l *look) fail(i druid.Interval, now druid.Instant) {
-	trial := choice.Trial{Failures: l.failed[i].Failures + 1}
-	pause := longestPause
-	if trial.Failures < 8 {
-		pause = min(longestPause, firstPause<<(trial.Failures-1))
+// pause is for how long nothing is tried after so many failures.
+func pause(failures int) druid.Instant {
+	if failures < 8 {
+		return min(longestPause, firstPause<<(failures-1))
 	}
-	trial.Until = now + pause
-	l.failed[i] = trial
+	return longestPause
+}
+
+// fail notes that a task for an interval has failed, and why.
+func (l *look) fail(i druid.Interval, why string, now druid.Instant) {
+	failures := l.failed[i].Failures + 1
+	l.failed[i] = choice.Trial{Failures: failures, Until: now + pause(failures)}
 	l.tries++
+	l.health.failed(i, why, now)
 }
 
 // settle notes how tasks have ended, where segments are as they are since.
@@ -39,10 +44,12 @@ func (s *Scheduler) settle() {
 			continue
 		}
 		if !o.succeeded {
-			l.fail(o.interval, s.Now())
+			s.Log.Warn("a compact task has failed; it is tried again later", "data source", o.goal.DataSource, "interval", o.interval, "why", o.why)
+			l.fail(o.interval, o.why, s.Now())
 			continue
 		}
 		delete(l.failed, o.interval)
+		l.health.well()
 		l.tries++
 		if why := l.trust(o); why != "" {
 			s.Log.Warn("a compact task has made segments that do not say they are as configured; they count as such until another server leads",

@@ -43,8 +43,8 @@ type look struct {
 	failed  map[druid.Interval]choice.Trial
 	settled map[druid.Interval]druid.Instant
 	trusted choice.Trusted
-	tries   int   // how often failed and settled have changed
-	refused error // why the last task was; nil: it was not
+	tries   int // how often failed and settled have changed
+	health  health
 
 	survey    *choice.Survey
 	surveyed  int // the stock's version then
@@ -119,7 +119,7 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 	for _, name := range slices.Sorted(maps.Keys(goals)) {
 		l := s.of[name]
 		if l == nil || l.goal != goals[name] {
-			next := &look{goal: goals[name], failed: map[druid.Interval]choice.Trial{}, settled: map[druid.Interval]druid.Instant{}, trusted: choice.Trusted{}}
+			next := &look{goal: goals[name], failed: map[druid.Interval]choice.Trial{}, settled: map[druid.Interval]druid.Instant{}, trusted: choice.Trusted{}, health: health{Thresholds: s.Thresholds}}
 			if l != nil {
 				next.stock = l.stock
 			}
@@ -173,12 +173,10 @@ func (s *Scheduler) judge(all []*look, cluster *compaction.Cluster) (judgements 
 			told[l.goal.DataSource].Message = "Nothing is compacted: there are segments without a beginning or an end."
 			continue
 		}
-		j := l.judge(s.busy(l, working[l.goal.DataSource]), &cluster.Policy, s.Now())
-		judgements = append(judgements, j)
-		told[l.goal.DataSource].tell(j)
-		if l.refused != nil {
-			told[l.goal.DataSource].Message = l.refused.Error()
-		}
+		now, atWork := s.Now(), working[l.goal.DataSource]
+		j := l.judge(s.busy(l, atWork), &cluster.Policy, now)
+		judgements = append(judgements, l.health.allow(j, len(atWork) > 0, now))
+		told[l.goal.DataSource].tell(j, &l.health)
 	}
 	return judgements, told
 }
@@ -219,11 +217,9 @@ func (s *Scheduler) submit(ctx context.Context, chosen []*choice.Candidate, told
 			return err
 		case refused != nil:
 			s.Log.Warn("a compact task is refused; it is tried again later", "data source", c.DataSource, "interval", c.Interval, "why", refused)
-			l.refused = fmt.Errorf("the compact task for interval[%s] is refused: %w", c.Interval, refused)
-			l.fail(c.Interval, s.Now())
-			told[c.DataSource].Message = l.refused.Error()
+			l.fail(c.Interval, fmt.Sprintf("it is refused: %v", refused), s.Now())
+			l.health.tell(told[c.DataSource])
 		default:
-			l.refused, told[c.DataSource].Message = nil, ""
 			told[c.DataSource].begin(c)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
+	"ovate/internal/supervisor"
 	"ovate/internal/task"
 )
 
@@ -46,6 +47,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Workers tells that there are workers of Druid's own, which alone run compact tasks.
 	Workers bool
+	// Thresholds are after how many tasks in a row a data source counts as unhealthy, and then as healthy again; Druid's if there are none.
+	Thresholds supervisor.Thresholds
 }
 
 // Scheduler has those data sources compacted that it was given goals of. Make it with New, let it run with Start, end it with Stop: once each, in any order,
@@ -75,6 +78,9 @@ type Scheduler struct {
 // New makes a scheduler of which nothing runs yet.
 func New(o Options) *Scheduler {
 	s := &Scheduler{Options: o, wake: make(chan struct{}, 1), goals: map[string]*goal.Goal{}, changed: map[string][]druid.Interval{}, news: newNews(), rounds: newRounds()}
+	if s.Thresholds == (supervisor.Thresholds{}) {
+		s.Thresholds = supervisor.DefaultThresholds()
+	}
 	s.lasts, s.end = context.WithCancel(context.Background())
 	return s
 }

@@ -7,6 +7,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/compaction/choice"
+	"ovate/internal/supervisor"
 )
 
 // Status is how compaction of a data source is scheduled, in Druid's words.
@@ -23,14 +24,18 @@ const (
 type Snapshot struct {
 	DataSource string
 	Status     Status
-	// Message is why nothing is compacted; empty: something is.
+	// Message is why nothing is compacted, or how the last task has failed; empty: all goes well.
 	Message string
+	// Unhealthy tells that tasks have failed one after the other, and not enough have succeeded since. Recent is how the last ones have failed.
+	Unhealthy bool
+	Recent    []supervisor.Mishap
 	// Skipped has what is being compacted, too.
 	Awaiting, Compacted, Skipped choice.Tally
 }
 
-func (s *Snapshot) tell(j *choice.Judgement) {
+func (s *Snapshot) tell(j *choice.Judgement, h *health) {
 	s.Awaiting, s.Compacted, s.Skipped = j.Awaiting, j.Complete, j.Skipped
+	h.tell(s)
 }
 
 // begin counts a candidate that was awaiting its task, which it has.

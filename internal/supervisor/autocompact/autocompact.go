@@ -122,7 +122,11 @@ func (c *compactor) State() supervisor.State {
 	case !enabled:
 		return supervisor.State{Stage: supervisor.Idle, Detailed: schedulerStopped}
 	}
-	return supervisor.State{Stage: supervisor.Running}
+	snapshot := c.scheduler.Snapshot(c.goal.DataSource)
+	if snapshot.Unhealthy {
+		return supervisor.State{Stage: supervisor.UnhealthyTasks, Why: snapshot.Message, Recent: snapshot.Recent}
+	}
+	return supervisor.State{Stage: supervisor.Running, Recent: snapshot.Recent}
 }
 
 // Status implements supervisor.Supervising: it is how far the data source is compacted.

@@ -45,7 +45,7 @@ func TestKind(t *testing.T) {
 			t.Errorf("%s: %v, want %q", payload, err, want)
 		}
 	}
-	process := streaming.NewProcess(nil, streaming.DefaultThresholds())
+	process := streaming.NewProcess(nil, supervisor.DefaultThresholds())
 	s, err := Kind(Options{Workers: true, Process: process}).Run(specFor(good), supervisor.Host{})
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ const (
 // health is how the runs of a supervisor and its tasks have ended. Thresholds apply as in Druid: a supervisor that has been unhealthy is so until enough
 // has gone well in a row.
 type health struct {
-	Thresholds
+	supervisor.Thresholds
 	suspended bool
 
 	state     supervisor.State

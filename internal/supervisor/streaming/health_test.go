@@ -47,12 +47,12 @@ func TestHealth(t *testing.T) {
 			return words
 		}, "RUNNING RUNNING UNHEALTHY_TASKS UNHEALTHY_TASKS UNHEALTHY_TASKS RUNNING RUNNING"},
 	} {
-		h := &health{Thresholds: DefaultThresholds(), suspended: c.suspended}
+		h := &health{Thresholds: supervisor.DefaultThresholds(), suspended: c.suspended}
 		if got := strings.Join(c.do(h), " "); got != c.want {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
-	h := &health{Thresholds: DefaultThresholds()}
+	h := &health{Thresholds: supervisor.DefaultThresholds()}
 	for range 5 {
 		h.remember(1, store)
 	}

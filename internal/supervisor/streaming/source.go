@@ -6,6 +6,7 @@ import (
 
 	"ovate/internal/commit"
 	"ovate/internal/stream"
+	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -58,23 +59,11 @@ type Process struct {
 	HTTP *http.Client
 	// Turns are how many tasks may be asked at a time.
 	Turns chan struct{}
-	Thresholds
+	supervisor.Thresholds
 }
 
 // NewProcess is what supervisors share whose tasks a client asks, a few at a time.
-func NewProcess(client *http.Client, t Thresholds) *Process {
+func NewProcess(client *http.Client, t supervisor.Thresholds) *Process {
 	const turns = 64 // most of the time a question takes is spent waiting
 	return &Process{HTTP: client, Turns: make(chan struct{}, turns), Thresholds: t}
-}
-
-// Thresholds are after how many runs of one kind in a row, or tasks, a supervisor counts as unhealthy, and then as healthy again; and how much of what has
-// gone wrong it remembers. Druid has them as properties: druid.supervisor.unhealthinessThreshold and so on.
-type Thresholds struct {
-	Unhealthy, Healthy, TasksUnhealthy, TasksHealthy int
-	Remembered                                       int
-}
-
-// DefaultThresholds are Druid's.
-func DefaultThresholds() Thresholds {
-	return Thresholds{Unhealthy: 3, Healthy: 3, TasksUnhealthy: 3, TasksHealthy: 3, Remembered: 3}
 }

@@ -59,7 +59,7 @@ func bare(t *testing.T, length ...int64) *world {
 	w.clock = clock.New(w.wall)
 	w.fleet = newFleet(w.topic)
 	http := w.fleet.network.Client()
-	w.process = streaming.Process{HTTP: http, Turns: make(chan struct{}, 4), Thresholds: streaming.DefaultThresholds()}
+	w.process = streaming.Process{HTTP: http, Turns: make(chan struct{}, 4), Thresholds: supervisor.DefaultThresholds()}
 	w.topic.covered = w.covered
 	t.Cleanup(func() {
 		w.fleet.close()
