@@ -1,8 +1,10 @@
 // Package scheduled has something run by a schedule: queries of SQL that a Broker makes tasks of, as Druid's scheduled_batch, and tasks of any kind.
 //
 // Each time that something is due it is submitted once, under an id that tells the time: where another has led meanwhile, and had submitted it already,
-// the queue refuses it. Schedules go by the machine's clock, as in Druid, and not by the engine's, which never goes back: where the
-// machine's was wrong for a while, and is set back, that goes on in the future. What comes twice then is submitted once. What is due while nobody leads, or while something else is being submitted, is passed over, as in Druid.
+// the queue refuses it. What is due while nobody leads, or while something else is being submitted, is passed over, as in Druid.
+//
+// Schedules go by the machine's clock, as in Druid, and not by the engine's, which never goes back: where the machine's was wrong for a while, that one goes
+// on in the future. What is due twice, as the clock was set back, is submitted once.
 package scheduled
 
 import (
