@@ -170,6 +170,11 @@ func TestRefuses(t *testing.T) {
 		partitioned(`"type":"range","partitionDimensions":["c"]`):                                   `field [tuningConfig.partitionsSpec.targetRowsPerSegment] is missing`,
 		partitioned(`"type":"range","partitionDimensions":["c"],"maxRowsPerSegment":0`):             `field [tuningConfig.partitionsSpec.maxRowsPerSegment] must be a whole number from 1`,
 		partitioned(`"type":"single_dim","targetPartitionSize":5,"maxPartitionSize":6`):             `field [tuningConfig.partitionsSpec.maxPartitionSize] is 6, and targetPartitionSize is 5`,
+		`{"dataSource":"a","ioConfig":{"dropExistng":true}}`:                                        `field [ioConfig.dropExistng] is not known: did you mean dropExisting?`,
+		`{"dataSource":"a","ioConfig":{"dropExisting":"x"}}`:                                        `field [ioConfig.dropExisting] must be true or false, but is "x"`,
+		`{"dataSource":"a","tuningConfig":{"maxRowInMemory":5}}`:                                    `field [tuningConfig.maxRowInMemory] is not known: did you mean maxRowsInMemory?`,
+		`{"dataSource":"a","transformSpec":{"transforms":[]}}`:                                      `field [transformSpec.transforms] must be left out, but is []`,
+		partitioned(`"numShard":3`):                                                                 `field [tuningConfig.partitionsSpec.numShard] is not known: did you mean numShards?`,
 		`{"dataSource":"a","projections":7}`:                                                        `field [projections] must be a list`,
 		`{"dataSource":"a","taskContext":"` + strings.Repeat("long", 1000) + `"}`:                   `field [taskContext] must be an object, but is "long`,
 	} {

@@ -117,9 +117,9 @@ func DataSource(name string, config []byte) (json.RawMessage, error) {
 		{"granularitySpec", f.granularities("granularitySpec")},
 		{"dimensionsSpec", f.dimensions("dimensionsSpec")},
 		{"metricsSpec", f.metrics("metricsSpec")},
-		{"transformSpec", f.nested("transformSpec")},
+		{"transformSpec", f.within("transformSpec", []string{"filter", "transforms"}, func(*fields) {})},
 		{"projections", projections},
-		{"ioConfig", f.nested("ioConfig")},
+		{"ioConfig", f.within("ioConfig", []string{"dropExisting"}, func(io *fields) { io.boolean("dropExisting") })},
 		{"engine", f.engine("engine", json.RawMessage("null"))},
 		{"taskContext", f.nested("taskContext")},
 	} {
@@ -141,8 +141,17 @@ func (f *fields) within(name string, known []string, read func(*fields)) json.Ra
 	return value
 }
 
+// tuningMembers are those of a tuningConfig.
+var tuningMembers = []string{
+	"type", "appendableIndexSpec", "awaitSegmentAvailabilityTimeoutMillis", "chatHandlerNumRetries", "chatHandlerTimeout", "forceGuaranteedRollup", "indexSpec",
+	"indexSpecForIntermediatePersists", "logParseExceptions", "maxAllowedLockCount", "maxBytesInMemory", "maxColumnsToMerge", "maxNumConcurrentSubTasks",
+	"maxNumSegmentsToMerge", "maxNumSubTasks", "maxParseExceptions", "maxPendingPersists", "maxRetry", "maxRowsInMemory", "maxRowsPerSegment",
+	"maxSavedParseExceptions", "maxTotalRows", "numPersistThreads", "numShards", "partitionDimensions", "partitionsSpec", "pushTimeout", "reportParseExceptions",
+	"segmentWriteOutMediumFactory", "skipBytesInMemoryOverheadCheck", "splitHintSpec", "targetPartitionSize", "taskStatusCheckPeriodMs", "totalNumMergeTasks",
+}
+
 func (f *fields) tuning(name string) json.RawMessage {
-	return f.within(name, []string{"partitionsSpec"}, func(t *fields) {
+	return f.within(name, tuningMembers, func(t *fields) {
 		t.partitions("partitionsSpec")
 	})
 }

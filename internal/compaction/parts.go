@@ -31,9 +31,15 @@ var (
 	}
 )
 
+// partitionMembers are those of a partitionsSpec of any type.
+var partitionMembers = []string{
+	"type", "assumeGrouped", "maxPartitionSize", "maxRowsPerSegment", "maxTotalRows", "numShards", "partitionDimension", "partitionDimensions", "partitionFunction",
+	"targetPartitionSize", "targetRowsPerSegment",
+}
+
 // partitions is how rows are spread over segments.
 func (f *fields) partitions(name string) json.RawMessage {
-	return f.within(name, nil, func(p *fields) {
+	return f.within(name, partitionMembers, func(p *fields) {
 		kinds := []string{"dynamic", "hashed", "range", "single_dim", "dimension"}
 		switch kind := p.text("type"); {
 		case kind == "" || kind == "hashed": // which Druid takes for hashed
@@ -150,6 +156,9 @@ func CheckTypes(config []byte) error {
 	f.within("transformSpec", nil, func(t *fields) {
 		if filter := t.given("filter"); filter != nil {
 			t.inner(filter, "filter", (*fields).filterType)
+		}
+		if transforms := t.given("transforms"); transforms != nil {
+			t.refuse("transforms", "must be left out, but is %s: a compaction leaves rows out, and changes none", shown(transforms))
 		}
 	})
 	_, projections := f.list("projections")

@@ -110,7 +110,7 @@ func retentionKeys() []key {
 	}
 }
 
-// supervisorKeys are of supervisors of streams.
+// supervisorKeys are of supervisors of streams, and of tasks also of those that compact.
 func supervisorKeys() []key {
 	count := func(of func(*Supervisors) *int) func(*Config, string) error {
 		return func(c *Config, v string) error { return setInt(of(&c.Supervisors), v, 1, 1000) }
