@@ -166,7 +166,7 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 	return engine.New(engine.Options{
 		Store: s.store, Lead: lead, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c), Runner: run, Queue: tasks,
 		Thresholds: thresholds(s.config),
-		Kinds:      []supervisor.Kind{scheduled.Queries(s.brokers, druid.Now), scheduled.Tasks(s.places(), s.kit.MayRead, druid.Now), s.kafka()},
+		Kinds:      []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead), s.kafka()},
 	})
 }
 

@@ -61,8 +61,8 @@ type Host struct {
 	Tasks Tasks
 	// Store refuses writes once the term is over.
 	Store metadata.Store
-	// Now is the time by which things are put in order, and never goes back. Wall is that of the machine's clock, by which the times go that others
-	// tell: workers, and records.
+	// Now is the time by which things are put in order, and never goes back. Wall is that of the machine's clock, by which schedules go, and
+	// the times that others tell: workers, and records.
 	Now, Wall func() druid.Instant
 	Log       *slog.Logger
 	// Rescale has the supervisor go on with another number of tasks, by a spec that says so, in another life: once that is stored this one is stopped,

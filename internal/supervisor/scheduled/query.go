@@ -26,8 +26,8 @@ type Brokers interface {
 // path is where a Broker takes queries of SQL that become tasks.
 const path = "/druid/v2/sql/task/"
 
-// Queries is the kind of supervisors that have a Broker make a task of a query by a schedule, which goes by the machine's clock.
-func Queries(brokers Brokers, machine func() druid.Instant) supervisor.Kind {
+// Queries is the kind of supervisors that have a Broker make a task of a query by a schedule.
+func Queries(brokers Brokers) supervisor.Kind {
 	check := func(s *supervisor.Spec) error {
 		if err := check(s); err != nil {
 			return err
@@ -59,7 +59,7 @@ func Queries(brokers Brokers, machine func() druid.Instant) supervisor.Kind {
 			if err != nil {
 				return nil, err
 			}
-			return newScheduled(s, h, t, j, machine), nil
+			return newScheduled(s, h, t, j), nil
 		},
 	}
 }

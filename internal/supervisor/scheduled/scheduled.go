@@ -38,8 +38,6 @@ type scheduled struct {
 	timing *timing
 	job    job
 	report report
-	// machine is the machine's clock: it may go back.
-	machine func() druid.Instant
 
 	lasts context.Context
 	end   context.CancelFunc
@@ -47,8 +45,8 @@ type scheduled struct {
 	work  sync.WaitGroup
 }
 
-func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job, machine func() druid.Instant) *scheduled {
-	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}, machine: machine}
+func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job) *scheduled {
+	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}}
 	one.lasts, one.end = context.WithCancel(context.Background())
 	return one
 }
@@ -82,7 +80,7 @@ func (s *scheduled) Stop(context.Context, bool) {
 func (s *scheduled) Status(context.Context) ([]byte, error) {
 	var next druid.Instant
 	if !s.spec.Suspended {
-		next, _ = s.timing.next(s.machine())
+		next, _ = s.timing.next(s.Wall())
 	}
 	return s.report.append(nil, next), nil
 }
@@ -90,7 +88,7 @@ func (s *scheduled) Status(context.Context) ([]byte, error) {
 // keep submits what is due, each time that it is.
 func (s *scheduled) keep() {
 	for s.lasts.Err() == nil {
-		after := s.machine()
+		after := s.Wall()
 		due, is := s.timing.next(after)
 		if !is {
 			s.Log.Info("a supervisor has nothing to run any more, unless the clock is set back", "supervisor", s.spec.ID)
@@ -105,7 +103,7 @@ func (s *scheduled) keep() {
 // wait waits until a time; false if the supervisor is stopped, or the clock is before the time after which it was the first that is due.
 func (s *scheduled) wait(after, until druid.Instant) bool {
 	for {
-		now := s.machine()
+		now := s.Wall()
 		if now >= until || now < after {
 			return now >= until && s.lasts.Err() == nil
 		}
@@ -135,7 +133,7 @@ func (s *scheduled) run(due druid.Instant) {
 		s.Log.Info("a supervisor leaves out what is due, as what was due before still runs", "supervisor", s.spec.ID, "due", due)
 	default:
 		s.Log.Info("a supervisor has submitted a task", "supervisor", s.spec.ID, "task", task, "due", due)
-		s.report.began(task, s.machine(), true)
+		s.report.began(task, s.Wall(), true)
 		s.look(task)
 	}
 	s.Move(supervisor.State{Stage: supervisor.Running})
@@ -152,7 +150,7 @@ func (s *scheduled) follow() {
 		}
 		for _, n := range all {
 			if s.isOwn(n.ID) {
-				s.report.began(n.ID, s.machine(), false)
+				s.report.began(n.ID, s.Wall(), false)
 			}
 			if n.Ended && s.report.knows(n.ID) {
 				s.look(n.ID)
@@ -166,7 +164,7 @@ func (s *scheduled) look(task string) {
 	status, err := s.Tasks.Status(s.lasts, task)
 	switch {
 	case err == nil:
-		s.report.changed(&status, s.machine())
+		s.report.changed(&status, s.Wall())
 	case s.lasts.Err() == nil && !errors.Is(err, queue.ErrNotFound):
 		s.Log.Warn("nobody knows what became of a supervisor's task", "supervisor", s.spec.ID, "task", task, "error", err)
 	}

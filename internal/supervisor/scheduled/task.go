@@ -18,9 +18,9 @@ import (
 // Input tells why a task may not read its input here.
 type Input func(task.Task) error
 
-// Tasks is the kind of supervisors that have a task of any kind run by a schedule, which goes by the machine's clock. mayRead is asked of tasks whose sender may be anywhere: of a spec that
-// is stored nobody knows where it came from.
-func Tasks(places task.Places, mayRead Input, machine func() druid.Instant) supervisor.Kind {
+// Tasks is the kind of supervisors that have a task of any kind run by a schedule. mayRead is asked of tasks whose sender may be anywhere: of a spec that is
+// stored nobody knows where it came from.
+func Tasks(places task.Places, mayRead Input) supervisor.Kind {
 	of := func(s *supervisor.Spec, h supervisor.Host) (*tasks, error) {
 		return newTasks(s, h, places, mayRead)
 	}
@@ -48,7 +48,7 @@ func Tasks(places task.Places, mayRead Input, machine func() druid.Instant) supe
 			if err != nil {
 				return nil, err
 			}
-			one := newScheduled(s, h, t, j, machine)
+			one := newScheduled(s, h, t, j)
 			j.isOwn = one.isOwn
 			return one, nil
 		},

@@ -87,8 +87,8 @@ func (w *world) lead(now func() druid.Instant) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.manager = supervisor.New(supervisor.Options{Store: metadata.Classified(w.store), Now: c.Now, Log: log, Kinds: []supervisor.Kind{
-		scheduled.Queries(w, now), scheduled.Tasks(w.places, nil, now),
+	w.manager = supervisor.New(supervisor.Options{Store: metadata.Classified(w.store), Now: c.Now, Wall: now, Log: log, Kinds: []supervisor.Kind{
+		scheduled.Queries(w), scheduled.Tasks(w.places, nil),
 	}})
 	w.queue = queue.New(queue.Options{Store: metadata.Classified(w.store), Runner: workers{}, Places: w.places, Logs: logs, Log: log, Clock: c})
 	if err := w.queue.Start(w.t.Context()); err != nil {
