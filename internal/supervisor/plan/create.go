@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 
 	"ovate/druid"
@@ -160,10 +162,9 @@ func (d *decision) replicate(g *group) {
 // leaveOut goes on where there are records, if the spec says so.
 func (d *decision) leaveOut(gone Offsets) {
 	to := Offsets{}
-	for p, at := range gone {
+	for _, p := range slices.Sorted(maps.Keys(gone)) {
 		if !d.ResetAutomatically {
-			d.trouble("The records of partition %s from offset %s on, which come next, are not in the stream any more. Reset the supervisor or the offset of the partition, "+
-				"or set tuningConfig.resetOffsetAutomatically.", p, at)
+			d.trouble("%s Reset the supervisor or the offset of the partition, or set tuningConfig.resetOffsetAutomatically.", d.why(p, gone[p]))
 			return
 		}
 		from, known := d.fresh(p, d.UseEarliest)
@@ -174,4 +175,12 @@ func (d *decision) leaveOut(gone Offsets) {
 		to[p] = from
 	}
 	d.do(Reset{to})
+}
+
+// why tells why reading of a partition cannot go on at a place.
+func (d *decision) why(p string, at stream.Sequence) string {
+	if end, known := d.Latest[p]; known && d.compare(at, end) > 0 {
+		return fmt.Sprintf("Partition %s is to be read on from offset %s, but ends at %s: the stream was made anew, or somebody has set that offset.", p, at, end)
+	}
+	return fmt.Sprintf("The records of partition %s from offset %s on, which come next, are not in the stream any more.", p, at)
 }

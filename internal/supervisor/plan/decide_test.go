@@ -129,6 +129,9 @@ func TestDecide(t *testing.T) {
 		}, "create 1 of 0 [map[0:12] map[0:14]]sa"},
 		{"a replica waits until it is known what the other has", func(k *Known) { k.Replicas = 2; k.Tasks[0].Heard = nil }, "create 1 of 1 [map[1:20]]sb"},
 		{"records are gone", func(k *Known) { k.Tasks, k.Unavailable = nil, map[string]bool{"0": true} }, "create 1 of 1 [map[1:20]]"},
+		{"a stream is shorter than what is published", func(k *Known) {
+			k.Tasks, k.Unavailable, k.Latest = nil, map[string]bool{"0": true}, Offsets{"0": "7"}
+		}, "create 1 of 1 [map[1:20]]"},
 		{"records are gone, and are left out", func(k *Known) {
 			k.Tasks, k.Unavailable, k.ResetAutomatically, k.UseEarliest = nil, map[string]bool{"0": true}, true, true
 		}, "reset map[0:5], create 1 of 1 [map[1:20]]"},
@@ -237,7 +240,8 @@ func TestDecide(t *testing.T) {
 				t.Errorf("decided is %q, want %q", got, c.want)
 			}
 			wantTrouble := map[string]string{
-				"where a partition ends is not known": "partition 1 begins", "records are gone": "partition 0 from offset 10", "no part begins there": "none of its parts begins",
+				"where a partition ends is not known": "partition 1 begins", "records are gone": "partition 0 from offset 10",
+				"a stream is shorter than what is published": "from offset 10, but ends at 7", "no part begins there": "none of its parts begins",
 				"no such group": "which is not there",
 			}[c.name]
 			if (plan.Trouble != "") != (wantTrouble != "") || !strings.Contains(plan.Trouble, wantTrouble) {

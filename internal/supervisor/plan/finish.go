@@ -13,7 +13,7 @@ func (d *decision) due(g *group) (why string, forAge bool) {
 	began, has := g.began()
 	switch {
 	case d.Suspended:
-		return "the supervisor is suspended", false
+		return "the supervisor is suspended, ends, or goes on by another spec", false
 	case g.elsewhere:
 		return "the supervisor reads another stream", false
 	case !d.current(g):
