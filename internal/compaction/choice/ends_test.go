@@ -161,16 +161,7 @@ func (d *dataSource) compact(t *rapid.T) bool {
 		d.now--
 	}
 	d.now += 10
-	of := d.survey()
-	for i := range of.Candidates { // as the scheduler does
-		left := &of.Candidates[i]
-		switch {
-		case left.Missed == "":
-		case left.Made != nil && c.Reach.Overlaps(left.Interval) && left.Newest >= began.String():
-			d.trusted[left.Made.Key] = append(d.trusted[left.Made.Key], c.Reach)
-		case c.Reach.Encloses(left.Interval) && left.Came <= began:
-			d.settled[left.Interval] = began
-		}
-	}
+	d.survey().Trust(d.trusted, c.Reach, began)
+	d.survey().Settle(d.settled, c.Reach, began)
 	return true
 }

@@ -1,8 +1,6 @@
 package scheduler
 
 import (
-	"slices"
-
 	"ovate/druid"
 	"ovate/internal/compaction/choice"
 )
@@ -51,36 +49,12 @@ func (s *Scheduler) settle() {
 		delete(l.failed, o.interval)
 		l.health.well()
 		l.tries++
-		if why := l.trust(o); why != "" {
+		if why := l.survey.Trust(l.trusted, o.reach, o.began); why != "" {
+			l.observe()
 			s.Log.Warn("a compact task has made segments that do not say they are as configured; they count as such until another server leads",
 				"data source", o.goal.DataSource, "interval", o.interval, "why", why)
 		}
-		l.settle(o)
+		l.survey.Settle(l.settled, o.reach, o.began)
 	}
 	s.ended = nil
-}
-
-// trust has what a task has made count as configured, and tells why it would not. It may say of itself something that is not understood here, and would
-// be made again for ever.
-func (l *look) trust(o *outcome) (why string) {
-	for i := range l.survey.Candidates {
-		c := &l.survey.Candidates[i]
-		if c.Missed != "" && c.Made != nil && o.reach.Overlaps(c.Interval) && c.Newest >= o.began.String() && !slices.Contains(l.trusted[c.Made.Key], o.reach) {
-			l.trusted[c.Made.Key] = append(l.trusted[c.Made.Key], o.reach)
-			why = c.Missed
-		}
-	}
-	if why != "" {
-		l.observe()
-	}
-	return why
-}
-
-// settle notes which intervals a task has left as they were, as it has found no rows that would have made segments.
-func (l *look) settle(o *outcome) {
-	for i := range l.survey.Candidates {
-		if c := &l.survey.Candidates[i]; c.Missed != "" && o.reach.Encloses(c.Interval) && c.Came <= o.began {
-			l.settled[c.Interval] = o.began
-		}
-	}
 }
