@@ -29,8 +29,6 @@ type Candidate struct {
 	// Newest is the newest version of the segments, and Made what those of it say of how they were made; nil: nothing, or not the same.
 	Newest string
 	Made   *goal.State
-	// Came is when the last of the segments came.
-	Came druid.Instant
 }
 
 // Survey is what there is of a data source to be compacted, or not.
@@ -41,6 +39,8 @@ type Survey struct {
 	SkipFrom druid.Instant
 	// Endless tells that there are segments without a beginning or an end, with which Druid compacts nothing.
 	Endless bool
+
+	chunks *chunks // nil if there are none
 }
 
 // States reads each state that segments tell of once.
@@ -59,11 +59,8 @@ func (s States) of(segment *druid.DataSegment) *goal.State {
 // Came is when the last of the segments of a time chunk came, by being published or marked as used.
 type Came map[timeline.Chunk]druid.Instant
 
-// Trusted are states, by their keys, that tasks by a goal have left, each with the intervals of these tasks: what has one is as configured, whatever it says.
-type Trusted map[string][]druid.Interval
-
 // Of surveys the used segments of a data source. What queries do not see does not count.
-func Of(g *goal.Goal, segments []druid.DataSegment, came Came, states States, trusted Trusted) *Survey {
+func Of(g *goal.Goal, segments []druid.DataSegment, came Came, states States, left *Left) *Survey {
 	s := &Survey{Goal: g, SkipFrom: druid.MaxInstant}
 	sets := timeline.New(segments).Shown([]druid.Interval{druid.Eternity})
 	end := druid.MinInstant
@@ -75,7 +72,8 @@ func Of(g *goal.Goal, segments []druid.DataSegment, came Came, states States, tr
 		return s
 	}
 	s.SkipFrom = skipFrom(g, end)
-	all := chunks{g, newLine(sets), came, states, trusted}
+	all := &chunks{g, newLine(sets), came, states, left}
+	s.chunks = all
 	seen := map[druid.Interval]bool{}
 	for _, together := range all.gather() {
 		c := all.candidate(together)

@@ -38,7 +38,7 @@ func piece(dataSource string, i druid.Interval, size int64, state string) druid.
 }
 
 func survey(g *goal.Goal, segments []druid.DataSegment) *choice.Survey {
-	return choice.Of(g, segments, nil, choice.States{}, nil)
+	return choice.Of(g, segments, nil, choice.States{}, choice.NewLeft())
 }
 
 // What becomes of candidates, and why, in Druid's words where it has them.
@@ -67,7 +67,6 @@ func TestVerdicts(t *testing.T) {
 			"2 the last 4 tasks for the interval have failed: it is tried again at 1970-01-01T00:00:00.010Z"},
 		"failed long ago":     {`,"skipOffsetFromLatest":"P0D"`, "", choice.Circumstances{Policy: newest, Now: 10, Failed: map[druid.Interval]choice.Trial{days(2, 3): {Failures: 4, Until: 10}}}, "1 not compacted yet"},
 		"otherwise":           {`,"skipOffsetFromLatest":"P0D"`, made, choice.Circumstances{Policy: newest}, "1 'partitionsSpec' mismatch: required['dynamic' with 5,000,000 rows], current['dynamic' with 7 rows]"},
-		"as a task has it":    {`,"skipOffsetFromLatest":"P0D"`, made, choice.Circumstances{Policy: newest, Settled: map[druid.Interval]druid.Instant{days(2, 3): 0}}, "0 "},
 		"unreadable":          {`,"skipOffsetFromLatest":"P0D"`, `{"partitionsSpec":7}`, choice.Circumstances{Policy: newest}, "1 how they were made cannot be read: partitionsSpec"},
 		"larger, but as said": {`,"skipOffsetFromLatest":"P0D","maxRowsPerSegment":7,"tuningConfig":{"maxTotalRows":1},"inputSegmentSizeBytes":9`, made, choice.Circumstances{Policy: newest}, "0 "},
 	} {

@@ -11,11 +11,11 @@ import (
 
 // chunks are the time chunks of a data source that are visible, as they are looked at for candidates.
 type chunks struct {
-	goal    *goal.Goal
-	line    *line
-	came    Came
-	states  States
-	trusted Trusted
+	goal   *goal.Goal
+	line   *line
+	came   Came
+	states States
+	known  *Left
 }
 
 // gather has those sets together that one task would compact: without a granularity each by itself, and else all that overlap the time of those which overlap
@@ -65,11 +65,10 @@ func bucketsOf(g druid.Granularity, i druid.Interval) []druid.Interval {
 
 // candidate is the sets as one.
 func (all *chunks) candidate(sets []*timeline.Shown) Candidate {
-	c := Candidate{DataSource: all.goal.DataSource, Interval: sets[0].Interval, Tombstones: true, Came: druid.MinInstant}
+	c := Candidate{DataSource: all.goal.DataSource, Interval: sets[0].Interval, Tombstones: true}
 	var made []*goal.State
 	for _, set := range sets {
 		c.Interval.Start, c.Interval.End = min(c.Interval.Start, set.Interval.Start), max(c.Interval.End, set.Interval.End)
-		c.Came = max(c.Came, all.came[set.Chunk])
 		if !slices.Contains(c.Intervals, set.Interval) {
 			c.Intervals = append(c.Intervals, set.Interval)
 		}
@@ -118,7 +117,7 @@ func only(states []*goal.State) *goal.State {
 
 // missed is why segments are not as they are to be, by their states; empty: they are.
 func (all *chunks) missed(made []*goal.State, intervals []druid.Interval) string {
-	made = slices.DeleteFunc(slices.Clone(made), func(s *goal.State) bool { return s != nil && all.trusted[s.Key] != nil })
+	made = slices.DeleteFunc(slices.Clone(made), func(s *goal.State) bool { return s != nil && all.known.states[s.Key] != nil })
 	if len(made) == 0 {
 		return ""
 	}
@@ -126,8 +125,11 @@ func (all *chunks) missed(made []*goal.State, intervals []druid.Interval) string
 }
 
 // left tells whether a set is seen only where a compaction as configured, which has read all of it, has found no rows, and so has written nothing that would
-// hide it. There is nothing to be compacted in it, and another task would leave it just so.
+// hide it: what is known of tasks tells, or what they have made. There is nothing to be compacted in it, and another task would leave it just so.
 func (all *chunks) left(set *timeline.Shown) bool {
+	if began, is := all.known.chunks[set.Chunk]; is && all.came[set.Chunk] <= began {
+		return true
+	}
 	if len(set.Parts) == 1 && set.Parts[0] == set.Interval {
 		return false
 	}
@@ -137,7 +139,7 @@ func (all *chunks) left(set *timeline.Shown) bool {
 			return false
 		}
 		enclosed := func(i druid.Interval) bool { return i.Encloses(set.Interval) }
-		if !slices.ContainsFunc(made.Intervals, enclosed) && !slices.ContainsFunc(all.trusted[made.Key], enclosed) {
+		if !slices.ContainsFunc(made.Intervals, enclosed) && !slices.ContainsFunc(all.known.states[made.Key], enclosed) {
 			return false
 		}
 		// The version is when the task got its lock, after which it has read.

@@ -53,7 +53,7 @@ func TestLeftWhereNoRowsAre(t *testing.T) {
 		before.Version, after.Version = version(10), version(20)
 		came := choice.Came{{Interval: c.old, Version: before.Version}: c.came, {Interval: c.made, Version: after.Version}: 25}
 		var got []string
-		choice.Judge(choice.Of(goalOf(t, "a", c.config), []druid.DataSegment{before, after}, came, choice.States{}, nil), &choice.Circumstances{Policy: &compaction.Policy{}},
+		choice.Judge(choice.Of(goalOf(t, "a", c.config), []druid.DataSegment{before, after}, came, choice.States{}, choice.NewLeft()), &choice.Circumstances{Policy: &compaction.Policy{}},
 			func(_ *choice.Candidate, v choice.Verdict, why string) {
 				got = append(got, fmt.Sprintf("%d %s", v, why))
 			})
@@ -75,7 +75,7 @@ func TestComesToAnEnd(t *testing.T) {
 		}
 		d := &dataSource{
 			goal: goalOf(t, "a", config), rows: make([]bool, 40*24), now: 1_000_000_000_000,
-			drops: rapid.Bool().Draw(t, "drop existing"), odd: rapid.Bool().Draw(t, "odd"), came: choice.Came{}, settled: map[druid.Interval]druid.Instant{}, trusted: choice.Trusted{},
+			drops: rapid.Bool().Draw(t, "drop existing"), odd: rapid.Bool().Draw(t, "odd"), came: choice.Came{}, left: choice.NewLeft(),
 		}
 		every := rapid.SampledFrom([]int{0, 1, 2, 5, 24, 50, 100}).Draw(t, "rows every")
 		for i := range d.rows {
@@ -94,7 +94,7 @@ func TestComesToAnEnd(t *testing.T) {
 					t.Fatalf("no end; waiting are %v", d.waiting)
 				}
 			}
-			d.settled = map[druid.Interval]druid.Instant{}
+			d.left = choice.NewLeft()
 			if !d.odd && every > 0 && every <= 24 && d.compact(t) {
 				t.Fatalf("the next leader begins anew: %v", d.waiting)
 			}
@@ -110,8 +110,7 @@ type dataSource struct {
 	now        druid.Instant
 	segments   []druid.DataSegment
 	came       choice.Came
-	settled    map[druid.Interval]druid.Instant
-	trusted    choice.Trusted
+	left       *choice.Left
 	waiting    []string
 }
 
@@ -121,12 +120,12 @@ func (d *dataSource) add(s druid.DataSegment) {
 }
 
 func (d *dataSource) survey() *choice.Survey {
-	return choice.Of(d.goal, d.segments, d.came, choice.States{}, d.trusted)
+	return choice.Of(d.goal, d.segments, d.came, choice.States{}, d.left)
 }
 
 // compact has a candidate compacted that waits; false if none does.
 func (d *dataSource) compact(t *rapid.T) bool {
-	j := choice.Judge(d.survey(), &choice.Circumstances{Policy: &compaction.Policy{}, Settled: d.settled}, nil)
+	j := choice.Judge(d.survey(), &choice.Circumstances{Policy: &compaction.Policy{}}, nil)
 	d.waiting = rows(j)
 	if len(j.Waiting) == 0 {
 		return false
@@ -161,7 +160,7 @@ func (d *dataSource) compact(t *rapid.T) bool {
 		d.now--
 	}
 	d.now += 10
-	d.survey().Trust(d.trusted, c.Reach, began)
-	d.survey().Settle(d.settled, c.Reach, began)
+	d.left.Trust(d.survey(), c.Reach, began)
+	d.left.Settle(d.survey(), c.Reach, began)
 	return true
 }

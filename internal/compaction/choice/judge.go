@@ -34,9 +34,7 @@ type Circumstances struct {
 	Busy []druid.Interval
 	// Failed are the intervals whose last task has failed.
 	Failed map[druid.Interval]Trial
-	// Settled is when tasks by this very goal began that have left an interval as it was: there is nothing to be made of what had come until then.
-	Settled map[druid.Interval]druid.Instant
-	Now     druid.Instant
+	Now    druid.Instant
 }
 
 // Judgement is what becomes of the candidates of a data source.
@@ -96,13 +94,12 @@ func Judge(s *Survey, by *Circumstances, each func(c *Candidate, v Verdict, why 
 }
 
 func (by *Circumstances) judge(s *Survey, c *Candidate) (Verdict, string) {
-	settled, isSettled := by.Settled[c.Interval]
 	switch trial := by.Failed[c.Interval]; {
 	case c.Interval.End > s.SkipFrom:
 		return Skipped, fmt.Sprintf("skip offset from latest[%s]", s.Goal.SkipOffset)
 	case Overlaps(by.Busy, c.Reach):
 		return Skipped, "interval locked by another task"
-	case c.Missed == "" || isSettled && c.Came <= settled:
+	case c.Missed == "":
 		return Complete, ""
 	case c.Bytes > s.Goal.MostBytes:
 		return Skipped, fmt.Sprintf("'inputSegmentSize' exceeded: Total segment size[%d] is larger than allowed inputSegmentSize[%d]", c.Bytes, s.Goal.MostBytes)

@@ -49,12 +49,14 @@ func (s *Scheduler) settle() {
 		delete(l.failed, o.interval)
 		l.health.well()
 		l.tries++
-		if why := l.survey.Trust(l.trusted, o.reach, o.began); why != "" {
+		if why := l.left.Trust(l.survey, o.reach, o.began); why != "" {
 			l.observe()
 			s.Log.Warn("a compact task has made segments that do not say they are as configured; they count as such until another server leads",
 				"data source", o.goal.DataSource, "interval", o.interval, "why", why)
 		}
-		l.survey.Settle(l.settled, o.reach, o.began)
+		if l.left.Settle(l.survey, o.reach, o.began) {
+			l.observe()
+		}
 	}
 	s.ended = nil
 }

@@ -38,13 +38,12 @@ type submitted struct {
 
 // look is what is known of a data source. What has not changed is not looked at again.
 type look struct {
-	goal    *goal.Goal
-	stock   stock
-	failed  map[druid.Interval]choice.Trial
-	settled map[druid.Interval]druid.Instant
-	trusted choice.Trusted
-	tries   int // how often failed and settled have changed
-	health  health
+	goal   *goal.Goal
+	stock  stock
+	failed map[druid.Interval]choice.Trial
+	left   *choice.Left
+	tries  int // how often failed and settled have changed
+	health health
 
 	survey    *choice.Survey
 	surveyed  int // the stock's version then
@@ -119,7 +118,7 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 	for _, name := range slices.Sorted(maps.Keys(goals)) {
 		l := s.of[name]
 		if l == nil || l.goal != goals[name] {
-			next := &look{goal: goals[name], failed: map[druid.Interval]choice.Trial{}, settled: map[druid.Interval]druid.Instant{}, trusted: choice.Trusted{}, health: health{Thresholds: s.Thresholds}}
+			next := &look{goal: goals[name], failed: map[druid.Interval]choice.Trial{}, left: choice.NewLeft(), health: health{Thresholds: s.Thresholds}}
 			if l != nil {
 				next.stock = l.stock
 			}
@@ -144,7 +143,7 @@ func (s *Scheduler) look(ctx context.Context, now druid.Instant) (all []*look, e
 
 // observe surveys what is there.
 func (l *look) observe() {
-	l.survey, l.surveyed = choice.Of(l.goal, l.stock.segments, l.stock.came, l.stock.parsed, l.trusted), l.stock.version
+	l.survey, l.surveyed = choice.Of(l.goal, l.stock.segments, l.stock.came, l.stock.parsed, l.left), l.stock.version
 	l.forget()
 }
 
@@ -155,7 +154,7 @@ func (l *look) forget() {
 		there[l.survey.Candidates[i].Interval] = true
 	}
 	maps.DeleteFunc(l.failed, func(i druid.Interval, _ choice.Trial) bool { return !there[i] })
-	maps.DeleteFunc(l.settled, func(i druid.Interval, _ druid.Instant) bool { return !there[i] })
+	l.left.Forget(l.survey)
 }
 
 // judge decides about every data source.
@@ -194,7 +193,7 @@ func (s *Scheduler) busy(l *look, working []druid.Interval) []druid.Interval {
 func (l *look) judge(busy []druid.Interval, policy *compaction.Policy, now druid.Instant) *choice.Judgement {
 	next := judged{survey: l.survey, tries: l.tries, policy: policy.Key(), busy: busy}
 	if l.judgement == nil || !l.judged.same(&next) || now >= l.judgement.Next {
-		by := choice.Circumstances{Policy: policy, Busy: busy, Failed: l.failed, Settled: l.settled, Now: now}
+		by := choice.Circumstances{Policy: policy, Busy: busy, Failed: l.failed, Now: now}
 		l.judgement, l.judged = choice.Judge(l.survey, &by, nil), next
 	}
 	return l.judgement

@@ -61,7 +61,7 @@ func (s *Scheduler) simulate(ctx context.Context, cluster *compaction.Cluster, r
 	}
 	working := s.working()
 	for _, l := range all {
-		by := choice.Circumstances{Policy: &cluster.Policy, Busy: s.busy(l, working[l.goal.DataSource]), Failed: l.failed, Settled: l.settled, Now: s.Now()}
+		by := choice.Circumstances{Policy: &cluster.Policy, Busy: s.busy(l, working[l.goal.DataSource]), Failed: l.failed, Now: s.Now()}
 		slots := l.goal.Slots()
 		choice.Judge(l.survey, &by, func(c *choice.Candidate, v choice.Verdict, why string) {
 			rows[v] = appendRow(rows[v], c, v, slots, why)
