@@ -21,16 +21,13 @@ type chunks struct {
 // gather has those sets together that one task would compact: without a granularity each by itself, and else all that overlap the time of those which overlap
 // a bucket. Sets that were left behind come last, each by itself: there is nothing in them that would have to be compacted with others.
 func (all *chunks) gather() (together [][]*timeline.Shown) {
-	var open, left []*timeline.Shown
+	var open, alone []*timeline.Shown
 	for _, set := range all.line.sets {
-		if all.left(set) {
-			left = append(left, set)
+		if all.goal.Segment == nil || all.left(set) {
+			alone = append(alone, set)
 		} else {
 			open = append(open, set)
 		}
-	}
-	if all.goal.Segment == nil {
-		left, open = append(open, left...), nil
 	}
 	rest := newLine(open)
 	done := map[druid.Instant]bool{}
@@ -42,7 +39,7 @@ func (all *chunks) gather() (together [][]*timeline.Shown) {
 			}
 		}
 	}
-	for _, set := range left {
+	for _, set := range alone {
 		together = append(together, []*timeline.Shown{set})
 	}
 	return together
