@@ -6,29 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"ovate/druid"
 	"ovate/internal/spelling"
-)
-
-// Druid's own aggregators and filters of rows, and those of the extensions that come with it. Others are not looked for: which extensions of others the workers
-// have is not known here, and none is known that has either.
-var (
-	ofDruid = []string{
-		"cardinality", "count", "doubleAny", "doubleFirst", "doubleLast", "doubleMax", "doubleMean", "doubleMin", "doubleSum", "expression",
-		"filtered", "floatAny", "floatFirst", "floatLast", "floatMax", "floatMin", "floatSum", "grouping", "histogram", "hyperUnique",
-		"javascript", "longAny", "longFirst", "longLast", "longMax", "longMin", "longSum", "singleValue", "stringAny", "stringFirst",
-		"stringFirstFold", "stringLast", "stringLastFold",
-	}
-	ofExtensions = []string{
-		"Bitmap64ExactCountBuild", "Bitmap64ExactCountMerge", "HLLSketch", "HLLSketchBuild", "HLLSketchMerge", "KllDoublesSketch", "KllDoublesSketchMerge",
-		"KllFloatsSketch", "KllFloatsSketchMerge", "approxHistogram", "approxHistogramFold", "arrayOfDoublesSketch", "bloom", "compressedBigDecimalMax",
-		"compressedBigDecimalMin", "compressedBigDecimalSum", "ddSketch", "distinctCount", "fixedBucketsHistogram", "momentSketch", "momentSketchMerge",
-		"quantilesDoublesSketch", "quantilesDoublesSketchMerge", "spectatorHistogram", "spectatorHistogramDistribution", "spectatorHistogramTimer",
-		"tDigestSketch", "thetaSketch", "timeMax", "timeMin", "variance", "varianceFold",
-	}
-	filterTypes = []string{
-		"and", "arrayContainsElement", "bloom", "bound", "columnComparison", "equals", "expression", "extraction", "false", "in", "inType", "interval",
-		"isfalse", "istrue", "javascript", "like", "not", "null", "or", "range", "regex", "search", "selector", "spatial", "true",
-	}
 )
 
 // partitionMembers are those of a partitionsSpec of any type.
@@ -112,7 +91,7 @@ func (f *fields) metrics(name string) json.RawMessage {
 			kind := m.text("type")
 			if kind == "" {
 				m.refuse("type", `must be that of an aggregator, such as "longSum"`)
-			} else if near := spelling.Nearest(kind, ofDruid); near != "" && near != kind {
+			} else if near := spelling.Nearest(kind, druid.AggregatorTypes()); near != "" && near != kind {
 				m.refuse("type", "is %q, which is not known: did you mean %q?", kind, near)
 			}
 			m.named(kind)
@@ -190,7 +169,7 @@ func (f *fields) typed(such string, known ...string) string {
 }
 
 func (f *fields) metricType() {
-	if f.typed(`an aggregator, such as longSum`, slices.Concat(ofDruid, ofExtensions)...) == "filtered" {
+	if f.typed(`an aggregator, such as longSum`, druid.AggregatorTypes()...) == "filtered" {
 		if inner := f.given("aggregator"); inner != nil {
 			f.inner(inner, "aggregator", (*fields).metricType)
 		}
@@ -201,7 +180,7 @@ func (f *fields) metricType() {
 }
 
 func (f *fields) filterType() {
-	switch f.typed(`a filter, such as equals`, filterTypes...) {
+	switch f.typed(`a filter, such as equals`, druid.FilterTypes()...) {
 	case "not":
 		if inner := f.given("field"); inner != nil {
 			f.inner(inner, "field", (*fields).filterType)

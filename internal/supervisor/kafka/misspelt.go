@@ -1,8 +1,10 @@
 package kafka
 
 import (
+	"fmt"
 	"slices"
 
+	"ovate/druid"
 	"ovate/internal/spelling"
 	"ovate/internal/supervisor/document"
 )
@@ -32,9 +34,30 @@ var (
 	}
 )
 
-// misspelt tells of the first member that Druid would ignore and whose name is so like that of one it knows that this is probably meant. One that is there
-// already is not meant.
+// misspelt tells of the first name that Druid does not know and that is so like one it knows that this is probably meant. Others are left alone: there may be
+// extensions that know them.
 func misspelt(root, parts document.Value) error {
+	if err := misspeltMember(root, parts); err != nil {
+		return err
+	}
+	schema, format := parts.Field("dataSchema"), parts.Field("ioConfig").Field("inputFormat")
+	t := &types{}
+	for _, of := range []document.Value{format, format.Field("keyFormat"), format.Field("valueFormat")} {
+		t.check(of, druid.InputFormatTypes())
+	}
+	for _, metric := range schema.Field("metricsSpec").Items() {
+		t.metric(metric)
+	}
+	t.filter(schema.Field("transformSpec").Field("filter"))
+	for _, transform := range schema.Field("transformSpec").Field("transforms").Items() {
+		t.check(transform, []string{"expression"})
+	}
+	return t.err
+}
+
+// misspeltMember tells of the first member that Druid would ignore and whose name is so like that of one it knows that this is probably meant. One that is there
+// already is not meant.
+func misspeltMember(root, parts document.Value) error {
 	schema := parts.Field("dataSchema")
 	places := []struct {
 		of    document.Value
@@ -54,4 +77,33 @@ func misspelt(root, parts document.Value) error {
 		}
 	}
 	return nil
+}
+
+// types looks at the types of what a spec is made of. err is about the first that is misspelt.
+type types struct{ err error }
+
+func (t *types) check(of document.Value, known []string) (typ string) {
+	typ, _ = of.Field("type").Text()
+	if near := spelling.Nearest(typ, known); typ != "" && near != "" && !slices.Contains(known, typ) && t.err == nil {
+		t.err = &document.Error{Field: of.At("type", nil).Path(), Problem: fmt.Sprintf("is none that Druid knows, but %s: did you mean %s?", of.Field("type").Shown(), near)}
+	}
+	return typ
+}
+
+func (t *types) metric(of document.Value) {
+	if t.check(of, druid.AggregatorTypes()) == "filtered" {
+		t.metric(of.Field("aggregator"))
+		t.filter(of.Field("filter"))
+	}
+}
+
+func (t *types) filter(of document.Value) {
+	switch t.check(of, druid.FilterTypes()) {
+	case "not":
+		t.filter(of.Field("field"))
+	case "and", "or":
+		for _, one := range of.Field("fields").Items() {
+			t.filter(one)
+		}
+	}
 }

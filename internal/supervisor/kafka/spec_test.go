@@ -136,8 +136,12 @@ func TestMisspelt(t *testing.T) {
 		specOf(`"topic":"t"`, `,"maxRowsInMemmory":5`, ""):                                 "Field [spec.tuningConfig.maxRowsInMemmory] is none that Druid knows: did you mean maxRowsInMemory?",
 		specOf(`"topic":"t"`, "", `,"suspend":true,"suspendet":true`):                      "Field [suspendet] is none that Druid knows: did you mean suspended?",
 		strings.Replace(specOf(`"topic":"t"`, "", ""), `"column":"ts"`, `"colum":"ts"`, 1): "Field [spec.dataSchema.timestampSpec.colum] is none that Druid knows: did you mean column?",
-		specOf(`"topic":"t","Topic":"u","more":1,"stopTaskCountRatio":1`, "", ""):          "",
-		specOf(`"topic":"t"`, `,"futureTuning":1`, `,"id":"d","source":"t"`):               "",
+		strings.Replace(specOf(`"topic":"t"`, "", ""), `"type":"json"`, `"type":"jsn"`, 1): `Field [spec.ioConfig.inputFormat.type] is none that Druid knows, but "jsn": did you mean json?`,
+		strings.Replace(specOf(`"topic":"t"`, "", ""), `"granularitySpec"`, `"metricsSpec":[{"type":"filtered","filter":{"type":"not","field":{"type":"selctor","dimension":"a","value":"b"}},"aggregator":{"type":"cuont","name":"n"}}],"granularitySpec"`, 1): `Field [spec.dataSchema.metricsSpec[0].aggregator.type] is none that Druid knows, but "cuont": did you mean count?`,
+		strings.Replace(specOf(`"topic":"t"`, "", ""), `"granularitySpec"`, `"transformSpec":{"filter":{"type":"and","fields":[{"type":"selctor","dimension":"a","value":"b"}]}},"granularitySpec"`, 1):                                                         `Field [spec.dataSchema.transformSpec.filter.fields[0].type] is none that Druid knows, but "selctor": did you mean selector?`,
+		strings.Replace(specOf(`"topic":"t"`, "", ""), `"granularitySpec"`, `"metricsSpec":[{"type":"ofAnotherExtension","name":"n"}],"granularitySpec"`, 1):                                                                                                    "",
+		specOf(`"topic":"t","Topic":"u","more":1,"stopTaskCountRatio":1`, "", ""): "",
+		specOf(`"topic":"t"`, `,"futureTuning":1`, `,"id":"d","source":"t"`):      "",
 	} {
 		got := ""
 		if err := parse(t, spec).Check(client.Policy{}); err != nil {
