@@ -9,12 +9,21 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/race"
 )
 
 var (
-	seeds     = flag.Int("seeds", 200, "how many days the simulation tries")
+	seeds     = flag.Int("seeds", usual(), "how many days the simulation tries")
 	firstSeed = flag.Uint64("seed", 1, "the seed of the first day")
 )
+
+// usual is how many days are tried. The race detector has little to look at, as nothing runs beside anything here.
+func usual() int {
+	if race.Enabled {
+		return 10
+	}
+	return 200
+}
 
 // On a day without trouble no task is killed, and everything is published. Topics grow meanwhile.
 func TestQuietDays(t *testing.T) {
