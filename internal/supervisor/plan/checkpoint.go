@@ -38,7 +38,7 @@ func (d *decision) checkPointGroup(g *group, f Full) {
 			d.kill(t, "its replicas go on with another part, and no worker has taken it yet")
 		}
 	}
-	d.do(CheckPoint{g.sequence, g.ids(), g.last()})
+	d.do(CheckPoint{g.sequence, g.ids()})
 }
 
 // The parts of a group that begin at a place.

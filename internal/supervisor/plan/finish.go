@@ -91,7 +91,7 @@ func (d *decision) finish() {
 			continue
 		}
 		publishing++
-		d.do(Finish{g.sequence, g.ids(), g.last(), g.due})
+		d.do(Finish{g.sequence, g.ids(), g.due})
 	}
 }
 

@@ -68,9 +68,6 @@ func groups(k *Known) []*group {
 	return all
 }
 
-// last is where its last part begins, of those that are known.
-func (g *group) last() Offsets { return g.open.At[len(g.open.At)-1] }
-
 // began is when the first of its tasks began to read; false: none has.
 func (g *group) began() (at druid.Instant, has bool) {
 	for _, t := range g.tasks {

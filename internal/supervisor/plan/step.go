@@ -14,19 +14,16 @@ type (
 	// Resume has a task read on that is paused, and that nobody waits for.
 	Resume struct{ ID string }
 	// Finish has replicas pause, tells all of them to end where the one that is farthest has come to, and to publish. One that does not do so is killed.
-	// None ends before From, where the part begins that is the last: replicas that came later may read what was before it yet.
+	// None ends before the last of its parts begins: replicas that came later may read what was before it yet.
 	Finish struct {
 		Sequence string
 		IDs      []string
-		From     Offsets
 		Why      string
 	}
-	// CheckPoint has replicas pause, and tells all of them to publish up to where the one that is farthest has come to, and to read on from there. From is
-	// that of Finish.
+	// CheckPoint has replicas pause, and tells all of them to publish up to where the one that is farthest has come to, likewise, and to read on from there.
 	CheckPoint struct {
 		Sequence string
 		IDs      []string
-		From     Offsets
 	}
 	// Begin stores where reading of partitions begins, of which nothing is published, so that whoever leads next begins there, too.
 	Begin struct{ At Offsets }

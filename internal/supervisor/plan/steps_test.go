@@ -32,9 +32,9 @@ func (w *world) do(s Step) {
 			t.phase, t.asked = Reading, false
 		}
 	case Finish:
-		w.stop(s.IDs, s.From, true)
+		w.stop(s.IDs, true)
 	case CheckPoint:
-		w.stop(s.IDs, s.From, false)
+		w.stop(s.IDs, false)
 	case Begin:
 		w.begin(s.At)
 	case Reset:
@@ -71,8 +71,8 @@ func (w *world) begin(at Offsets) {
 }
 
 // stop has tasks pause and tells them where their part ends, or all of it.
-func (w *world) stop(ids []string, from Offsets, finish bool) {
-	end := from.Clone()
+func (w *world) stop(ids []string, finish bool) {
+	end := Offsets{}
 	var paused []*worker
 	for _, id := range ids {
 		t := w.find(id)
@@ -84,9 +84,11 @@ func (w *world) stop(ids []string, from Offsets, finish bool) {
 			continue
 		}
 		t.phase = Paused
-		for p, at := range t.at {
-			if end[p] == "" || number(at) > number(end[p]) {
-				end[p] = at
+		for _, o := range []Offsets{t.at, t.parts[len(t.parts)-1]} {
+			for p, at := range o {
+				if end[p] == "" || number(at) > number(end[p]) {
+					end[p] = at
+				}
 			}
 		}
 		paused = append(paused, t)

@@ -57,7 +57,7 @@ func (s *Supervisor) ask(ctx context.Context, t *known) (err error) {
 		}
 	}
 	if t.stale && h.Phase != plan.Starting {
-		if h.Checkpoints, err = s.checkpoints(ctx, t.ID); err != nil {
+		if h.Checkpoints, err = s.checkpoints(ctx, s.once, t.ID); err != nil {
 			return err
 		}
 		t.stale = false
@@ -130,9 +130,10 @@ func (s *Supervisor) offsets(ctx context.Context, client *chat.Client, id, path 
 	return o, nil
 }
 
-func (s *Supervisor) checkpoints(ctx context.Context, id string) (c plan.Checkpoints, err error) {
+// checkpoints are where the parts of a task begin.
+func (s *Supervisor) checkpoints(ctx context.Context, client *chat.Client, id string) (c plan.Checkpoints, err error) {
 	const path = "checkpoints"
-	answer, err := s.once.Ask(ctx, id, get(path))
+	answer, err := client.Ask(ctx, id, get(path))
 	if err != nil {
 		return c, err
 	}

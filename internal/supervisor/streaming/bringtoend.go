@@ -11,10 +11,10 @@ import (
 	"ovate/internal/supervisor/plan"
 )
 
-// bringToEnd has replicas pause, and tells all of them to publish up to where the one that is farthest has come to, but not to less than from: as the last
-// that they do if they are to finish; else they read on from there. One that does not do so is killed: what it has read and not published is read again. It may come to tasks
+// bringToEnd has replicas pause, and tells all of them to publish up to where the one that is farthest has come to, and not to less than where the last part
+// of any begins: as the last that they do if they are to finish; else they read on from there. One that does not do so is killed: what it has read and not published is read again. It may come to tasks
 // that have heard it before, from this supervisor or the one that led before.
-func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, from plan.Offsets, finish bool) error {
+func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, finish bool) error {
 	all := make([]*replica, len(ids))
 	for i, id := range ids {
 		all[i] = &replica{id: id}
@@ -22,11 +22,15 @@ func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, from plan.Off
 			t.stale = true // whatever comes of it
 		}
 	}
-	each(all, func(r *replica) { r.at, r.err = s.pause(ctx, r.id) })
-	at := []plan.Offsets{from}
+	each(all, func(r *replica) {
+		if r.at, r.err = s.pause(ctx, r.id); r.err == nil {
+			r.part, r.err = s.lastPart(ctx, r.id)
+		}
+	})
+	var at []plan.Offsets
 	for _, r := range all {
 		if r.err == nil {
-			at = append(at, r.at)
+			at = append(at, r.at, r.part)
 		}
 	}
 	end, err := farthest(s.settings.Rules.Order, at...)
@@ -51,9 +55,22 @@ func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, from plan.Off
 
 // replica is a task that is brought to its end.
 type replica struct {
-	id  string
-	at  plan.Offsets
-	err error
+	id   string
+	at   plan.Offsets // where it has come to
+	part plan.Offsets // where the last of its parts begins
+	err  error
+}
+
+// lastPart asks a task where the last of its parts begins: one that came later may not have come to it, and what it has told before may be old.
+func (s *Supervisor) lastPart(ctx context.Context, id string) (plan.Offsets, error) {
+	parts, err := s.checkpoints(ctx, s.patient, id)
+	if err == nil && len(parts.At) == 0 {
+		err = errors.New("it does not tell where its parts begin")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parts.At[len(parts.At)-1], nil
 }
 
 // pausePatience is how long a task that has been told to pause may take for it at least: it finishes the records that it has at hand.

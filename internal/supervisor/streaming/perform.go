@@ -44,9 +44,9 @@ func (s *Supervisor) do(ctx context.Context, k *plan.Known, step plan.Step) erro
 		return s.resume(ctx, step.ID)
 	case plan.Finish:
 		s.Log.Info("tasks of a supervisor are told to publish", "supervisor", s.spec.ID, "sequence", step.Sequence, "because", step.Why)
-		return s.bringToEnd(ctx, step.IDs, step.From, true)
+		return s.bringToEnd(ctx, step.IDs, true)
 	case plan.CheckPoint:
-		return s.bringToEnd(ctx, step.IDs, step.From, false)
+		return s.bringToEnd(ctx, step.IDs, false)
 	case plan.Begin:
 		return s.begin(ctx, step.At)
 	case plan.Reset:
