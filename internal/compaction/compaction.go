@@ -73,10 +73,7 @@ func (c *Config) DataSource(ctx context.Context, name string) ([]byte, error) {
 
 // SetDataSource adds or replaces what is configured for one data source. The error is a *druid.Error if nobody can compact so.
 func (c *Config) SetDataSource(ctx context.Context, name string, config []byte) error {
-	source, err := DataSource(name, config)
-	if err == nil {
-		err = CheckTypes(source)
-	}
+	source, err := Submitted(name, config)
 	if err != nil {
 		return err
 	}

@@ -110,6 +110,22 @@ func TestTakes(t *testing.T) {
 	}
 }
 
+// What another program has stored goes on where a name in it is misspelt, which Druid ignores, or a type is not known here; it is refused when it is submitted.
+func TestStoredByOthers(t *testing.T) {
+	t.Parallel()
+	for _, config := range []string{
+		`{"dataSource":"a","skipOffsetFromLastest":"P1D"}`, `{"dataSource":"a","ioConfig":{"dropExistng":true}}`,
+		`{"dataSource":"a","tuningConfig":{"partitionsSpec":{"type":"hashed","numShard":3}}}`, `{"dataSource":"a","metricsSpec":[{"type":"ofAnExtension","name":"n"}]}`,
+	} {
+		if _, err := compaction.DataSource("a", []byte(config)); err != nil {
+			t.Errorf("%s, which is stored, is refused: %v", config, err)
+		}
+		if _, err := compaction.Submitted("a", []byte(config)); !errors.Is(err, compaction.ErrInvalid) {
+			t.Errorf("%s, which is submitted, is taken: %v", config, err)
+		}
+	}
+}
+
 // What nobody can compact by is refused by the name of the field, and nothing is stored.
 func TestRefuses(t *testing.T) {
 	t.Parallel()
@@ -139,7 +155,7 @@ func TestRefuses(t *testing.T) {
 		`{"dataSource":"a","type":"catalog"}`:                                                       `field [type] must be inline`,
 		`{"dataSource":"a","type":"odd"}`:                                                           `field [type] must be inline, but is "odd"`,
 		`{"dataSource":"a","taskPriority":"5"}`:                                                     `field [taskPriority] must be a whole number`,
-		`{"dataSource":"a","inputSegmentSizeBytes":-1}`:                                             `field [inputSegmentSizeBytes] must be a whole number from 1`,
+		`{"dataSource":"a","inputSegmentSizeBytes":-1}`:                                             `field [inputSegmentSizeBytes] must be a whole number from 0`,
 		`{"dataSource":"a","maxRowsPerSegment":0}`:                                                  `field [maxRowsPerSegment] must be a whole number from 1`,
 		`{"dataSource":"a","skipOffsetFromLatest":"odd"}`:                                           `field [skipOffsetFromLatest] must be a period such as P1D`,
 		`{"dataSource":"a","skipOffsetFromLastest":"P1D"}`:                                          `did you mean skipOffsetFromLatest?`,

@@ -1,6 +1,7 @@
 package compaction
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"strings"
@@ -14,7 +15,7 @@ func cluster(config []byte) ([]member, error) {
 	for _, m := range clusterDefaults {
 		known = append(known, m.name)
 	}
-	f := object(config, "", known...)
+	f := object(config, known...)
 	members := []member{
 		{"compactionTaskSlotRatio", f.ratio("compactionTaskSlotRatio", clusterDefaults[0].value)},
 		{"maxCompactionTaskSlots", f.whole("maxCompactionTaskSlots", 0, math.MaxInt32, string(clusterDefaults[1].value))},
@@ -22,7 +23,7 @@ func cluster(config []byte) ([]member, error) {
 		{"useSupervisors", f.switched("useSupervisors", clusterDefaults[3].value)},
 		{"engine", f.engine("engine", clusterDefaults[4].value)},
 	}
-	return members, f.err
+	return members, f.submitted()
 }
 
 // policy is in which order the Coordinator compacts.
@@ -31,12 +32,7 @@ func (f *fields) policy(name string) json.RawMessage {
 	if value == nil {
 		return clusterDefaults[2].value
 	}
-	p := object(value, f.of+name+".", "type", "priorityDatasource", "eligibleCandidates")
-	defer func() {
-		if f.err == nil {
-			f.err = p.err
-		}
-	}()
+	p := f.object(value, name, "type", "priorityDatasource", "eligibleCandidates")
 	switch kind := p.text("type"); kind {
 	case "newestSegmentFirst":
 		dst := appendMember([]byte(`{"type":"newestSegmentFirst"`), true, "priorityDatasource", orNull(p.given("priorityDatasource")))
@@ -49,16 +45,13 @@ func (f *fields) policy(name string) json.RawMessage {
 		}
 		dst := []byte(`{"type":"fixedIntervalOrder","eligibleCandidates":[`)
 		for i, value := range candidates {
-			c := object(value, p.of+"eligibleCandidates.", "datasource", "interval")
+			c := p.object(value, "eligibleCandidates", "datasource", "interval")
 			interval, err := druid.ParseInterval(c.text("interval"))
 			if err != nil {
 				c.refuse("interval", "is no interval: %v", err)
 			}
 			if c.text("datasource") == "" {
 				c.refuse("datasource", "must be the name of a data source")
-			}
-			if p.err == nil {
-				p.err = c.err
 			}
 			if i > 0 {
 				dst = append(dst, ',')
@@ -89,7 +82,22 @@ func (f *fields) engine(name string, otherwise json.RawMessage) json.RawMessage 
 // DataSource is what is configured for a data source as Druid stores it, with all that is by default; what lies deeper stays as it was given. The error is a
 // *druid.Error, or wraps ErrInvalid, if nobody can compact so.
 func DataSource(name string, config []byte) (json.RawMessage, error) {
-	f := object(config, "", "type", "dataSource", "taskPriority", "inputSegmentSizeBytes", "maxRowsPerSegment", "skipOffsetFromLatest", "tuningConfig",
+	source, faults, err := dataSource(name, config)
+	return source, cmp.Or(err, faults.err)
+}
+
+// Submitted is DataSource of a config that is submitted, which is refused, too, where a name in it is misspelt, or has a type that neither Druid nor an extension
+// that comes with it has. One that is stored goes on: Druid ignores the one, and workers may know the other.
+func Submitted(name string, config []byte) (json.RawMessage, error) {
+	source, faults, err := dataSource(name, config)
+	if err = cmp.Or(err, faults.submitted()); err == nil {
+		err = checkTypes(source)
+	}
+	return source, err
+}
+
+func dataSource(name string, config []byte) (json.RawMessage, *faults, error) {
+	f := object(config, "type", "dataSource", "taskPriority", "inputSegmentSizeBytes", "maxRowsPerSegment", "skipOffsetFromLatest", "tuningConfig",
 		"granularitySpec", "dimensionsSpec", "metricsSpec", "transformSpec", "projections", "ioConfig", "engine", "taskContext")
 	switch kind := f.text("type"); kind {
 	case "", "inline":
@@ -104,13 +112,13 @@ func DataSource(name string, config []byte) (json.RawMessage, error) {
 	case in == "":
 		f.refuse("dataSource", "must be the name of a data source")
 	case in != name:
-		return nil, druid.InvalidInput("DataSource in spec[%s] does not match DataSource in path[%s]", in, name)
+		return nil, f.faults, druid.InvalidInput("DataSource in spec[%s] does not match DataSource in path[%s]", in, name)
 	}
 	projections, _ := f.list("projections")
 	dst := druid.AppendString([]byte(`{"type":"inline","dataSource":`), name)
 	for _, m := range []member{
 		{"taskPriority", f.whole("taskPriority", math.MinInt32, math.MaxInt32, "25")},
-		{"inputSegmentSizeBytes", f.whole("inputSegmentSizeBytes", 1, math.MaxInt64, "100000000000000")},
+		{"inputSegmentSizeBytes", f.whole("inputSegmentSizeBytes", 0, math.MaxInt64, "100000000000000")},
 		{"maxRowsPerSegment", f.whole("maxRowsPerSegment", 1, math.MaxInt32, "null")},
 		{"skipOffsetFromLatest", f.period("skipOffsetFromLatest", "P1D")},
 		{"tuningConfig", f.tuning("tuningConfig")},
@@ -125,18 +133,16 @@ func DataSource(name string, config []byte) (json.RawMessage, error) {
 	} {
 		dst = appendMember(dst, true, m.name, m.value)
 	}
-	return append(dst, '}'), f.err
+	return append(dst, '}'), f.faults, nil
 }
 
-// within reads a member that is an object, if it is given, and takes over what is wrong with it.
+// within reads a member that is an object, if it is given.
 func (f *fields) within(name string, known []string, read func(*fields)) json.RawMessage {
 	value := f.nested(name)
 	if f.err == nil && string(value) != "null" {
-		inner := object(value, f.of+name+".", known...)
-		if inner.err == nil {
+		if inner := f.object(value, name, known...); f.err == nil {
 			read(inner)
 		}
-		f.err = inner.err
 	}
 	return value
 }
@@ -171,7 +177,7 @@ func (f *fields) dimensions(name string) json.RawMessage {
 		for _, value := range list {
 			column := ""
 			if json.Unmarshal(value, &column) != nil {
-				column = object(value, d.of+"dimensions.").text("name")
+				column = d.object(value, "dimensions").text("name")
 			}
 			switch {
 			case column == "":

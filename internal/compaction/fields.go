@@ -2,6 +2,7 @@ package compaction
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,12 +23,31 @@ var ErrInvalid = errors.New("the compaction config cannot be used")
 type fields struct {
 	of      string // what the object is, within the config: "" or "granularitySpec."
 	members map[string]json.RawMessage
-	err     error
+	*faults
 }
 
-// object begins to read. Druid ignores what it does not know; that which is so like a known name that it is probably meant is refused.
-func object(value []byte, what string, known ...string) *fields {
-	f := &fields{of: what}
+// faults are the first ones of a config, and of what is within it.
+type faults struct {
+	err error
+	// misspelt is about a name that Druid ignores, as it does not know it, and that is so like one it knows that this is probably meant. A config that is
+	// submitted is refused for it; one that is stored is not.
+	misspelt error
+}
+
+// submitted is why a config is refused that is submitted.
+func (f *faults) submitted() error { return cmp.Or(f.err, f.misspelt) }
+
+// object begins to read a config.
+func object(value []byte, known ...string) *fields {
+	return (&fields{faults: &faults{}}).read(value, known)
+}
+
+// object begins to read what is within a member.
+func (f *fields) object(value []byte, name string, known ...string) *fields {
+	return (&fields{of: f.of + name + ".", faults: f.faults}).read(value, known)
+}
+
+func (f *fields) read(value []byte, known []string) *fields {
 	if json.Unmarshal(value, &f.members) != nil || f.members == nil {
 		f.refuse("", "must be an object")
 		return f
@@ -36,8 +56,8 @@ func object(value []byte, what string, known ...string) *fields {
 		if slices.Contains(known, name) {
 			continue
 		}
-		if near := spelling.Nearest(name, known); near != "" {
-			f.refuse(name, "is not known: did you mean %s?", near)
+		if near := spelling.Nearest(name, known); near != "" && f.misspelt == nil {
+			f.misspelt = f.fault(name, "is not known: did you mean %s?", near)
 		}
 	}
 	return f
@@ -45,14 +65,19 @@ func object(value []byte, what string, known ...string) *fields {
 
 func (f *fields) refuse(name, format string, args ...any) {
 	if f.err == nil {
-		name = strings.TrimSuffix(f.of+name, ".")
-		if name != "" {
-			name = "field [" + name + "] "
-		} else {
-			name = "it "
-		}
-		f.err = fmt.Errorf("%w: %s%s", ErrInvalid, name, fmt.Sprintf(format, args...))
+		f.err = f.fault(name, format, args...)
 	}
+}
+
+// fault is an error about a member; about the object itself if name is empty.
+func (f *fields) fault(name, format string, args ...any) error {
+	name = strings.TrimSuffix(f.of+name, ".")
+	if name != "" {
+		name = "field [" + name + "] "
+	} else {
+		name = "it "
+	}
+	return fmt.Errorf("%w: %s%s", ErrInvalid, name, fmt.Sprintf(format, args...))
 }
 
 // given is the value of a member; nil if it is missing or null.

@@ -112,22 +112,19 @@ func (f *fields) named(kind string) {
 	f.refuse("name", `must be the name of the column that the metric becomes, but is %s`, shown(orNull(f.given("name"))))
 }
 
-// inner reads an object within a member, and takes over what is wrong with it.
+// inner reads an object within a member.
 func (f *fields) inner(value json.RawMessage, name string, read func(*fields)) {
 	if f.err != nil {
 		return
 	}
-	in := object(value, f.of+name+".")
-	if in.err == nil {
+	if in := f.object(value, name); f.err == nil {
 		read(in)
 	}
-	f.err = in.err
 }
 
-// CheckTypes refuses what a config that is submitted has of types that neither Druid nor an extension that comes with it has, as Druid does. A config that is
-// stored may have been read by workers that have others. The error wraps ErrInvalid.
-func CheckTypes(config []byte) error {
-	f := object(config, "")
+// checkTypes refuses what a config has of types that neither Druid nor an extension that comes with it has, as Druid does. The error wraps ErrInvalid.
+func checkTypes(config []byte) error {
+	f := object(config)
 	_, metrics := f.list("metricsSpec")
 	for _, metric := range metrics {
 		f.inner(metric, "metricsSpec", (*fields).metricType)

@@ -21,7 +21,6 @@ func TestRead(t *testing.T) {
 		`{"dataSource":"a","tuningConfig":{"maxTotalRows":"many"}}`:                              "tuningConfig.maxTotalRows",
 		`{"dataSource":"a","tuningConfig":{"partitionsSpec":{"type":"hashed","numShards":"x"}}}`: "partitionsSpec",
 		`{"dataSource":"a","ioConfig":{"dropExisting":"x"}}`:                                     "dropExisting",
-		`{"dataSource":"a","transformSpec":{"filter":{}},"taskContexts":{}}`:                     "did you mean taskContext?",
 	} {
 		if _, err := goal.Read("a", []byte(config)); !errors.Is(err, compaction.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", config, err, want)

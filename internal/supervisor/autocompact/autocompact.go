@@ -32,7 +32,7 @@ func Kind(s *scheduler.Scheduler) supervisor.Kind {
 				_, err = goalOf(spec)
 			}
 			if err == nil {
-				err = compaction.CheckTypes(config)
+				_, err = compaction.Submitted(spec.DataSource, config)
 			}
 			return err
 		},

@@ -64,7 +64,7 @@ func shown(dataSource string, spec []byte) (json.RawMessage, error) {
 
 // SetDataSource has a data source compacted by a config, as of a request to a path. The error is a *druid.Error, or wraps compaction.ErrInvalid, if nobody can compact so.
 func (c Configs) SetDataSource(ctx context.Context, name string, config []byte, uri string) error {
-	whole, err := compaction.DataSource(name, config)
+	whole, err := compaction.Submitted(name, config)
 	if err != nil {
 		return err
 	}

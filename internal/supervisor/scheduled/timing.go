@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
@@ -56,6 +57,9 @@ func timingOf(payload []byte) (*timing, error) {
 	return t, nil
 }
 
+// longestID is how many characters the id of a supervisor may have: the ids of its tasks are longer, and databases have room for 255.
+const longestID = 255 - len("query-_") - len(stamp)
+
 // check is what is wrong with the timing of a spec that is submitted. What Druid reads otherwise than one would think is refused, too: of what is stored
 // it holds.
 func check(s *supervisor.Spec) error {
@@ -68,6 +72,9 @@ func check(s *supervisor.Spec) error {
 	}
 	if _, ever := t.next(druid.Now()); !ever {
 		return supervisor.Refuse("Field [schedulerConfig.schedule] is never due from now on")
+	}
+	if n := utf8.RuneCountInString(s.ID); n > longestID {
+		return supervisor.Refuse("Field [id] has %d characters, but at most %d are possible, as the ids of tasks are made of it and of the time", n, longestID)
 	}
 	return checkZone(s)
 }
