@@ -163,7 +163,11 @@ func (e *refusedError) Error() string {
 // post is the answer of a Broker that says yes.
 func (j *queries) post(ctx context.Context, body []byte) ([]byte, error) {
 	status, answer, err := j.brokers.Post(ctx, path, body, j.hide)
-	if err == nil && status/100 != http.StatusOK/100 {
+	switch {
+	case err != nil:
+	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		err = fmt.Errorf("a Broker has nothing at %s (status %d): load the extension druid-multi-stage-query there, by which queries become tasks", path, status)
+	case status/100 != http.StatusOK/100:
 		err = &refusedError{status, broker.Beginning(answer, j.hide)}
 	}
 	return answer, err

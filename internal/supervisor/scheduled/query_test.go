@@ -243,10 +243,15 @@ func TestQueriesRefused(t *testing.T) {
 				t.Errorf("%s: %v, asked %q\nwant %s", c.members, err, asked, c.want)
 			}
 		}
-		w.says(func() (int, string, error) { return 0, "", broker.ErrNone })
-		_, err := w.manager.Submit(t.Context(), []byte(`{"type":"scheduled_batch",`+query+`,`+at+`}`), false)
-		if silent := (*druid.Error)(nil); !errors.As(err, &silent) || silent.HTTPStatus() != 503 || !strings.Contains(err.Error(), "Give the field") {
-			t.Errorf("without a Broker: %v", err)
+		for want, says := range map[string]func() (int, string, error){
+			"Give the field": func() (int, string, error) { return 0, "", broker.ErrNone },
+			"a Broker has nothing at /druid/v2/sql/task/ (status 405): load the extension druid-multi-stage-query": func() (int, string, error) { return 405, "", nil },
+		} {
+			w.says(says)
+			_, err := w.manager.Submit(t.Context(), []byte(`{"type":"scheduled_batch",`+query+`,`+at+`}`), false)
+			if silent := (*druid.Error)(nil); !errors.As(err, &silent) || silent.HTTPStatus() != 503 || !strings.Contains(err.Error(), want) {
+				t.Errorf("without a Broker that takes queries: %v, want %s", err, want)
+			}
 		}
 		if all := w.manager.All(); len(all) > 0 {
 			t.Errorf("there are %v", all)
