@@ -12,6 +12,12 @@ import (
 // Unreadable is what is stored of a data source that cannot be read. Nothing of its stream can be published until that is mended.
 type Unreadable struct{ err *druid.Error }
 
+// NewUnreadable tells why nobody understands what is stored of a data source.
+func NewUnreadable(dataSource string, why error) *Unreadable {
+	return &Unreadable{druid.InvalidInput("how far data source[%s] was published cannot be read in the metadata, table druid_dataSource: %v; "+
+		"a reset of its supervisor removes it, and has the stream read as if nothing of it was published", dataSource, why)}
+}
+
 func (u *Unreadable) Error() string { return u.err.Error() }
 
 // Unwrap tells that the caller can do something about it: reset the supervisor.
@@ -28,7 +34,7 @@ func Published(ctx context.Context, r metadata.Reader, dataSource string) (*Meta
 	}
 	stored, err := Parse(payload)
 	if err != nil {
-		return nil, &Unreadable{druid.InvalidInput("how far data source[%s] was published cannot be read in the metadata, table druid_dataSource: %v; a reset of its supervisor removes it, and has the stream read as if nothing of it was published", dataSource, err)}
+		return nil, NewUnreadable(dataSource, err)
 	}
 	return stored, nil
 }

@@ -65,19 +65,6 @@ func (s *Supervisor) places(text json.RawMessage) (*commit.Metadata, plan.Offset
 	return m, at, nil
 }
 
-// publishedNow is how far the stream is published; nil if nobody knows, as what is stored cannot be read or is of another stream.
-func (s *Supervisor) publishedNow(ctx context.Context) plan.Offsets {
-	m, err := commit.Published(ctx, s.Store, s.spec.DataSource)
-	if err != nil || m == nil {
-		return nil
-	}
-	at, ours, err := s.source.Offsets(m)
-	if err != nil || !ours {
-		return nil
-	}
-	return at
-}
-
 // hasPublished tells whether a task has published all that it was to read. Of replicas nobody knows which one has.
 func (s *Supervisor) hasPublished(t *known, published plan.Offsets) bool {
 	for _, other := range s.tasks {
@@ -93,7 +80,10 @@ func (s *Supervisor) reset(ctx context.Context, at plan.Offsets) error {
 	if err := s.meet(ctx); err != nil {
 		return err
 	}
-	published := s.publishedNow(ctx)
+	_, published, ours, err := s.publishedNow(ctx)
+	if err != nil || !ours {
+		published = nil // nobody knows who has published what
+	}
 	for _, t := range s.tasks {
 		if t.unreadable != nil || at != nil && !shares(t.Start, at) {
 			continue

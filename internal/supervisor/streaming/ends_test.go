@@ -74,23 +74,29 @@ func TestTerminate(t *testing.T) {
 	}
 }
 
-// A supervisor ends, too, where nobody can read how far the stream is published; its tasks, which could not publish, end with it.
+// A supervisor ends, too, where nobody can read how far the stream is published, or understand it; its tasks, which could not publish, end with it.
 func TestTerminateWithoutMetadata(t *testing.T) {
-	inWorld(t, []int64{10}, func(w *world) {
-		w.submit(1, 0)
-		w.become(`0 READING {"0":0}-{"0":10}`)
-		err := w.disk.Update(w.Context(), func(tx metadata.Tx) error { return tx.SetCommitMetadata("wiki", []byte(`{`), w.clock.Now()) })
-		if err != nil {
-			w.Fatal(err)
-		}
-		begun := time.Now()
-		if err := w.manager.Terminate(w.Context(), "wiki"); err != nil {
-			w.Fatal(err)
-		}
-		if took := time.Since(begun); took > time.Minute || w.how() != "" { // of the bubble's clock
-			w.Errorf("after %s the tasks are %s", took, w.how())
-		}
-	})
+	for name, stored := range map[string]string{
+		"no JSON": `{`, "a partition that is none": `{"type":"kafka","partitions":{"type":"end","stream":"s","partitionSequenceNumberMap":{"-1":5}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, []int64{10}, func(w *world) {
+				w.submit(1, 0)
+				w.become(`0 READING {"0":0}-{"0":10}`)
+				err := w.disk.Update(w.Context(), func(tx metadata.Tx) error { return tx.SetCommitMetadata("wiki", []byte(stored), w.clock.Now()) })
+				if err != nil {
+					w.Fatal(err)
+				}
+				begun := time.Now()
+				if err := w.manager.Terminate(w.Context(), "wiki"); err != nil {
+					w.Fatal(err)
+				}
+				if took := time.Since(begun); took > time.Minute || w.how() != "" { // of the bubble's clock
+					w.Errorf("after %s the tasks are %s", took, w.how())
+				}
+			})
+		})
+	}
 }
 
 // Who ends a supervisor waits no longer than he wants, and what it is asked then it says that it cannot do.

@@ -76,15 +76,11 @@ func (s *Supervisor) list(ctx context.Context) error {
 
 // published reads how far the stream is published.
 func (s *Supervisor) published(ctx context.Context, k *plan.Known) error {
-	m, err := commit.Published(ctx, s.Store, s.spec.DataSource)
+	m, offsets, ours, err := s.publishedNow(ctx)
 	if err != nil {
 		return err
 	}
 	if m != nil {
-		offsets, ours, err := s.stored(m)
-		if err != nil {
-			return err
-		}
 		if k.Elsewhere = !ours; ours {
 			k.Published, k.Renamed = offsets, s.renamed(m, offsets)
 		}
@@ -93,13 +89,20 @@ func (s *Supervisor) published(ctx context.Context, k *plan.Known) error {
 	return nil
 }
 
-// stored are the places of commit metadata that are stored, or none.
+// publishedNow is how far the stream is published: what is stored, nil if nothing is, and its places, none if they are of another stream.
+func (s *Supervisor) publishedNow(ctx context.Context) (m *commit.Metadata, o plan.Offsets, ours bool, err error) {
+	if m, err = commit.Published(ctx, s.Store, s.spec.DataSource); err == nil && m != nil {
+		o, ours, err = s.stored(m)
+	}
+	return m, o, ours, err
+}
+
+// stored are the places of commit metadata that are stored, or none. The error is a *commit.Unreadable.
 func (s *Supervisor) stored(m *commit.Metadata) (o plan.Offsets, ours bool, err error) {
 	if o, ours, err = s.source.Offsets(m); err != nil {
-		err = fmt.Errorf("how far data source[%s] was published cannot be understood in the metadata, table druid_dataSource: %w. "+
-			"Reset the supervisor to have it read as if nothing had been published.", s.spec.DataSource, err)
+		return nil, false, commit.NewUnreadable(s.spec.DataSource, err)
 	}
-	return o, ours, err
+	return o, ours, nil
 }
 
 // bounds asks the stream about partitions that nobody reads: whether what comes next is there yet, and where those begin and end of which nothing is
