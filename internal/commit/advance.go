@@ -27,9 +27,12 @@ func Advance(stored, start, end *Metadata) (*Metadata, error) {
 	if end.kind != objects && !end.read.end {
 		return nil, druid.InvalidInput("field [endMetadata.partitions.type] is [start], but must be [end]")
 	}
-	if partition, back := start.isAfter(end); back {
-		return nil, druid.InvalidInput("field [endMetadata] ends partition [%s] at %s, but field [startMetadata] begins it at %s, which is after that",
-			partition, end.read.offsets[partition], start.read.offsets[partition])
+	// What is stored would go back, and be read again. Druid's Overlord takes it. Where numbers do not count, nobody can tell.
+	if kind, _ := streams(end.kind); kind.numbers {
+		if partition, back := start.beyond(end); back {
+			return nil, druid.InvalidInput("field [endMetadata] ends partition [%s] at %s, but field [startMetadata] begins it at %s, which is after that",
+				partition, end.read.offsets[partition], start.read.offsets[partition])
+		}
 	}
 	if stored == nil {
 		if start.kind == objects && !isNull(start.object) {
@@ -41,27 +44,14 @@ func Advance(stored, start, end *Metadata) (*Metadata, error) {
 		return nil, druid.InvalidInput("field [startMetadata.type] is [%s], but what was published last is of type [%s]", start.kind, stored.kind)
 	}
 	if !start.follows(stored) {
-		r := &Refused{Ahead: start.ahead(stored), msg: fmt.Sprintf("what was published last ends at %s, but this begins at %s", stored, start)}
+		_, ahead := start.beyond(stored) // something is left out
+		r := &Refused{Ahead: ahead, msg: fmt.Sprintf("what was published last ends at %s, but this begins at %s", stored, start)}
 		if r.Ahead {
 			r.msg += ", which comes later: what is between them may be published yet; if it is lost, reset the supervisor"
 		}
 		return nil, r
 	}
 	return stored.plus(end)
-}
-
-// isAfter tells of a partition of a stream with numbers in which m lies after end: what was stored would go back, and be read again. Druid's Overlord takes it.
-func (m *Metadata) isAfter(end *Metadata) (partition string, is bool) {
-	kind, _ := streams(m.kind)
-	if !kind.numbers || m.kind != end.kind || m.read.stream != end.read.stream {
-		return "", false
-	}
-	for _, partition := range slices.Sorted(maps.Keys(m.read.offsets)) {
-		if to, both := end.read.offsets[partition]; both && later(m.read.offsets[partition], to) {
-			return partition, true
-		}
-	}
-	return "", false
 }
 
 // String is the JSON, for messages.
@@ -93,17 +83,17 @@ func (m *Metadata) follows(stored *Metadata) bool {
 	return true
 }
 
-// ahead tells whether reading from m leaves something out in any partition.
-func (m *Metadata) ahead(stored *Metadata) bool {
-	if m.kind == objects || m.kind != stored.kind || m.read.stream != stored.read.stream {
-		return false
+// beyond tells of a partition in which m lies after other, if both are of one stream.
+func (m *Metadata) beyond(other *Metadata) (partition string, is bool) {
+	if m.kind == objects || m.kind != other.kind || m.read.stream != other.read.stream {
+		return "", false
 	}
-	for partition, offset := range m.read.offsets {
-		if ended, both := stored.read.offsets[partition]; both && later(offset, ended) {
-			return true
+	for _, partition := range slices.Sorted(maps.Keys(m.read.offsets)) {
+		if at, both := other.read.offsets[partition]; both && later(m.read.offsets[partition], at) {
+			return partition, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // plus is what was read up to m, and then up to end. Another stream takes the place of the one before.

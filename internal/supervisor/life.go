@@ -72,6 +72,12 @@ type Thresholds struct {
 	Remembered                                       int
 }
 
+// Remember adds what has gone wrong to what is remembered, the oldest of which is forgotten.
+func (t Thresholds) Remember(recent []Mishap, m Mishap) []Mishap {
+	recent = append(recent, m)
+	return slices.Delete(recent, 0, max(0, len(recent)-max(t.Remembered, 1)))
+}
+
 // DefaultThresholds are Druid's.
 func DefaultThresholds() Thresholds {
 	return Thresholds{Unhealthy: 3, Healthy: 3, TasksUnhealthy: 3, TasksHealthy: 3, Remembered: 3}

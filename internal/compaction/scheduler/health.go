@@ -30,8 +30,7 @@ func (h *health) well() {
 // failed notes that a task has failed, and why.
 func (h *health) failed(i druid.Interval, why string, now druid.Instant) {
 	h.going, h.failing = 0, h.failing+1
-	h.recent = append(h.recent, supervisor.Mishap{At: now, Message: fmt.Sprintf("The compact task for interval[%s] has failed: %s", i, why)})
-	h.recent = h.recent[max(0, len(h.recent)-max(h.Remembered, 1)):]
+	h.recent = h.Remember(h.recent, supervisor.Mishap{At: now, Message: fmt.Sprintf("The compact task for interval[%s] has failed: %s", i, why)})
 	if !h.fails() {
 		return
 	}

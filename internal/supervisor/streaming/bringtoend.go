@@ -12,8 +12,8 @@ import (
 )
 
 // bringToEnd has replicas pause, and tells all of them to publish up to where the one that is farthest has come to, and not to less than where the last part
-// of any begins: as the last that they do if they are to finish; else they read on from there. One that does not do so is killed: what it has read and not published is read again. It may come to tasks
-// that have heard it before, from this supervisor or the one that led before.
+// of any begins: as the last that they do if they are to finish; else they read on from there. One that does not do so is killed: what it has read and not
+// published is read again. It may come to tasks that have heard it before, from this supervisor or the one that led before.
 func (s *Supervisor) bringToEnd(ctx context.Context, ids []string, finish bool) error {
 	all := make([]*replica, len(ids))
 	for i, id := range ids {

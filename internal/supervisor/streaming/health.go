@@ -42,10 +42,7 @@ func (h *health) begin() { h.faults, h.streams = 0, true }
 // remember notes something that has gone wrong, and does not end the run.
 func (h *health) remember(now druid.Instant, err error) {
 	_, streams := errors.AsType[*fault](err)
-	h.recent = append(h.recent, supervisor.Mishap{At: now, Message: err.Error(), Stream: streams})
-	if more := len(h.recent) - max(h.Remembered, 1); more > 0 {
-		h.recent = slices.Delete(h.recent, 0, more)
-	}
+	h.recent = h.Remember(h.recent, supervisor.Mishap{At: now, Message: err.Error(), Stream: streams})
 }
 
 // note notes that the run has a fault, once.

@@ -39,8 +39,7 @@ func (s *Supervisor) restAfterFailure(t *known) {
 		return
 	}
 	failures := s.rests[t.Group].failures + 1
-	pause := min(soon<<min(failures-1, 8), max(s.settings.Period, soon))
-	s.rests[t.Group] = rest{failures, time.Now().Add(pause)}
+	s.rests[t.Group] = rest{failures, time.Now().Add(s.growing(failures))}
 }
 
 // resting are the groups for which no tasks are made now.

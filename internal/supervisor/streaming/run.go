@@ -56,7 +56,7 @@ func (s *Supervisor) run(ctx context.Context) (wait time.Duration) {
 	}
 	s.ended()
 	if s.health.failing > 0 {
-		wait = min(soon<<min(s.health.failing-1, 8), max(s.settings.Period, soon))
+		wait = s.growing(s.health.failing)
 	}
 	return wait
 }
@@ -110,7 +110,17 @@ func (s *Supervisor) again(p plan.Plan) (wait time.Duration) {
 }
 
 // backOff is how long to wait after a task has not answered so many times in a row.
-func backOff(times int) time.Duration { return min(soon<<min(times-1, 8), whileFailing) }
+func backOff(times int) time.Duration { return doubling(times, whileFailing) }
+
+// growing is how long to wait after something has failed so many times in a row that is done each period.
+func (s *Supervisor) growing(times int) time.Duration {
+	return doubling(times, max(s.settings.Period, soon))
+}
+
+// doubling is a pause that is twice as long each time, up to the longest.
+func doubling(times int, longest time.Duration) time.Duration {
+	return min(soon<<min(times-1, 8), longest)
+}
 
 // trouble notes what has gone wrong in a run.
 func (s *Supervisor) trouble(ctx context.Context, err error) {
