@@ -21,7 +21,8 @@ func footprint() uint64 {
 	return m.HeapAlloc + m.StackInuse
 }
 
-// A supervisor that has nothing to do is one goroutine and little memory, and looks twice in a minute: a thousand of them cost nothing that counts. No other
+// A supervisor that has nothing to do is one goroutine and little memory, looks twice in a minute, and does so when others do: a thousand of them cost nothing that
+// counts. No other
 // test runs meanwhile.
 func TestManySupervisors(t *testing.T) {
 	inSerialWorld(t, []int64{}, func(w *world) {
@@ -49,11 +50,17 @@ func TestManySupervisors(t *testing.T) {
 		} else {
 			w.Logf("%d bytes for one supervisor", got)
 		}
-		w.topic.at(func() { clear(w.topic.asked) })
+		w.topic.at(func() {
+			clear(w.topic.asked)
+			clear(w.topic.moments)
+		})
 		time.Sleep(10 * time.Minute)
 		w.topic.at(func() {
 			if got := w.topic.asked["partitions"]; got < many*18 || got > many*22 {
 				w.Errorf("%d supervisors have listed partitions %d times in ten minutes", many, got)
+			}
+			if got := len(w.topic.moments); got < 20*8 || got > 21*16 {
+				w.Errorf("%d supervisors have asked at %d moments in ten minutes", many, got)
 			}
 		})
 		for _, s := range all {

@@ -31,12 +31,13 @@ type topic struct {
 	stuck   bool // nobody gets any records
 	opened  int
 	asked   map[string]int
+	moments map[time.Time]bool // at which it was asked anything
 	// covered tells whether everything up to some places is published.
 	covered func(plan.Offsets) bool
 }
 
 func newTopic(length ...int64) *topic {
-	return &topic{length: length, removed: make([]int64, len(length)), asked: map[string]int{}}
+	return &topic{length: length, removed: make([]int64, len(length)), asked: map[string]int{}, moments: map[time.Time]bool{}}
 }
 
 func (t *topic) at(do func()) {
@@ -75,6 +76,7 @@ func (c client) Close() { c.at(func() { c.opened-- }) }
 
 func (c client) ask(what string) error {
 	c.asked[what]++
+	c.moments[time.Now()] = true
 	if c.cut {
 		return &stream.UnreachableError{What: "topic s", Why: "the test says so"}
 	}

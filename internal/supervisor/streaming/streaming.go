@@ -158,13 +158,13 @@ func (s *Supervisor) turn(at *schedule) {
 	if due(at.run) {
 		wait := s.run(s.lasts)
 		if wait == 0 {
-			wait = s.spread(time.Now())
+			wait = s.spread(time.Now(), s.settings.Period)
 		}
 		at.run = time.Now().Add(wait)
 	}
 	if due(at.offsets) {
 		s.lookAtOffsets(s.lasts)
-		at.offsets = time.Now().Add(s.settings.OffsetPeriod)
+		at.offsets = time.Now().Add(s.spread(time.Now(), s.settings.OffsetPeriod))
 	}
 	if due(at.lag) {
 		s.noteLag()
@@ -176,13 +176,17 @@ func (s *Supervisor) turn(at *schedule) {
 	}
 }
 
-// spread is how long after a run the next one comes by itself. Supervisors that have begun together do not look together for ever: each looks at a moment of
-// its own within the period.
-func (s *Supervisor) spread(now time.Time) time.Duration {
+// turns is how many moments there are in a period at which supervisors look.
+const turns = 16
+
+// spread is how long after now a supervisor does again by itself what it does once in a period: at one of a few moments of the clock, which follows from its
+// id. A thousand that have begun together do not look together for ever. And a processor wakes up, and a broker's connection is written to, a few times in
+// a period for all of them, which costs a quarter of what it costs to do so for each.
+func (s *Supervisor) spread(now time.Time, period time.Duration) time.Duration {
 	h := fnv.New32a()
 	h.Write([]byte(s.spec.ID)) // which never fails
-	period := max(s.settings.Period, time.Second)
-	phase := period * time.Duration(h.Sum32()%1024) / 1024
+	period = max(period, time.Second)
+	phase := period * time.Duration(h.Sum32()%turns) / turns
 	wait := (phase-time.Duration(now.UnixNano()))%period + period
 	if wait > period {
 		wait -= period
