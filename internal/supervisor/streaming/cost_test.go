@@ -21,9 +21,8 @@ func footprint() uint64 {
 	return m.HeapAlloc + m.StackInuse
 }
 
-// A supervisor that has nothing to do is one goroutine and little memory, looks twice in a minute, and does so when others do: a thousand of them cost nothing that
-// counts. No other
-// test runs meanwhile.
+// A supervisor that has nothing to do is one goroutine and little memory, looks twice in a minute, and does so when others do: a thousand of them cost
+// nothing that counts. No other test runs meanwhile.
 func TestManySupervisors(t *testing.T) {
 	inSerialWorld(t, []int64{}, func(w *world) {
 		const many = 200

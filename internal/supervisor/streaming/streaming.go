@@ -105,7 +105,7 @@ func (s *Supervisor) lead() {
 	defer news.Stop()
 	begun := time.Now()
 	first := begun.Add(s.settings.StartDelay)
-	at := schedule{run: first, offsets: first.Add(s.settings.OffsetPeriod)}
+	at := schedule{run: first, offsets: first.Add(s.spread(first, s.settings.OffsetPeriod))}
 	if s.settings.Scaling != nil {
 		at.lag, at.scale = begun.Add(s.settings.Scaling.StartDelay), begun.Add(s.settings.Scaling.Begins())
 	}
