@@ -18,6 +18,7 @@ import (
 	"ovate/internal/deepstorage"
 	"ovate/internal/disk"
 	"ovate/internal/engine"
+	"ovate/internal/front"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/inventory"
@@ -236,8 +237,6 @@ func (s *Server) newHandler() http.Handler {
 		Version:    DruidVersion,
 		Metadata:   s.metadata(),
 		Properties: c.Properties(),
-		Hosts:      c.HTTP.Hosts,
-		Origins:    c.HTTP.Origins,
 		BodyLimit:  c.HTTP.MaxBodySize,
 		MaxWaits:   mostWaits,
 		Serving:    s.life.serving,
@@ -248,7 +247,7 @@ func (s *Server) newHandler() http.Handler {
 	if s.cluster != nil {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
 	}
-	return api.New(options)
+	return front.New(front.Options{Hosts: c.HTTP.Hosts, Origins: c.HTTP.Origins, Rest: api.New(options)})
 }
 
 // retentionRules has the duties without a period that are off.

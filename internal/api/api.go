@@ -36,10 +36,6 @@ type Options struct {
 	Metadata Metadata
 	// Properties are the settings that /status/properties shows, secrets already left out.
 	Properties map[string]string
-	// Hosts are the names, besides localhost and all addresses, by which this server may be addressed; "*" is any.
-	Hosts []string
-	// Origins are the sites whose pages may use this server.
-	Origins []string
 	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
 	BodyLimit int64
 	// MaxWaits is how many requests may wait for locks at a time; nil for a few.
@@ -87,7 +83,6 @@ type Engine struct {
 type handler struct {
 	Options
 	routes router
-	guard  guard
 
 	flight *inFlight
 	waits  waits
@@ -97,7 +92,7 @@ type handler struct {
 
 // New returns the handler of the whole API. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o, guard: guard{o.Hosts, o.Origins}}
+	h := &handler{Options: o}
 	if h.MaxWaits == nil {
 		h.MaxWaits = func() int { return waitsPerTask }
 	}
@@ -125,8 +120,8 @@ func New(o Options) http.Handler {
 	return h
 }
 
-// ServeHTTP refuses what pages of others send, and then checks in the order in which the Java server does: verb, whether it is for the leader to answer, path, verb
-// of the path, the type of the request body, the types that the client accepts. But for the leader's part, whatever fails there has an empty body.
+// ServeHTTP checks in the order in which the Java server does: verb, whether it is for the leader to answer, path, verb of the path, the type of the
+// request body, the types that the client accepts. But for the leader's part, whatever fails there has an empty body.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{handler: h, w: w, r: r, share: share{of: h.flight}}
 	defer c.release()
@@ -145,9 +140,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *call) serve() error {
-	if err := c.guard.check(c.r); err != nil {
-		return err
-	}
 	switch c.r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete:
 	default:

@@ -172,7 +172,6 @@ func setupWith(change func(*Options)) *fixture {
 		Version:    "33.0.0",
 		Metadata:   Metadata{ID: "c0ffee", Folder: "/srv/ovate", File: "f00d"},
 		Properties: map[string]string{"b": "2", "a": "1"},
-		Hosts:      []string{"example.com"}, // what httptest calls a server
 		BodyLimit:  1 << 20,
 		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
 	}

@@ -108,7 +108,7 @@ func TestBodyThatIsLate(t *testing.T) {
 		serving, stop := context.WithCancel(t.Context())
 		defer stop()
 		h := New(Options{
-			Engine: leads(Engine{}), Hosts: []string{"*"}, Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, Serving: serving,
+			Engine: leads(Engine{}), Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, Serving: serving,
 		})
 		for _, want := range []int{http.StatusRequestTimeout, http.StatusServiceUnavailable} {
 			r := httptest.NewRequest(http.MethodPost, base+"/action", overdue{})

@@ -37,7 +37,7 @@ type waiting struct {
 func newWaiting(t *testing.T, most int) *waiting {
 	serving, stop := context.WithCancel(context.Background())
 	h := New(Options{
-		Engine: leads(Engine{Tasks: held{}}), Hosts: []string{"*"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Engine: leads(Engine{Tasks: held{}}), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		BodyLimit: 1 << 20, MaxWaits: func() int { return most }, Serving: serving,
 		URL: func() string { return "here" }, Leader: func() string { return "here" },
 	})

@@ -1,6 +1,7 @@
-package api
+package front
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -18,33 +19,33 @@ type guard struct {
 	origins []string
 }
 
-// check refuses a request that a page of another site sends.
-func (g *guard) check(r *http.Request) error {
+// refuse tells why a request is refused that a page of another site sends; empty for all others.
+func (g *guard) refuse(r *http.Request) string {
 	if !g.isOurs(r.Host) {
-		return simple(http.StatusForbidden, "This server does not answer to the name [%s], as any page could have that name point here. "+
+		return fmt.Sprintf("This server does not answer to the name [%s], as any page could have that name point here. "+
 			"Use localhost or an IP address, or add the name to ovate.http.allowedHosts.", r.Host)
 	}
 	origin := r.Header.Get("Origin")
 	if origin != "" && slices.ContainsFunc(g.origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
-		return nil
+		return ""
 	}
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none": // none: typed into the address bar
-		return nil
+		return ""
 	case "": // no browser, or one that does not trust the connection
 		if origin == "" || sameHost(origin, r) {
-			return nil
+			return ""
 		}
 	default:
 		followed := r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 		if followed && origin == "" { // a link to here, whose answer the page does not see
-			return nil
+			return ""
 		}
 	}
 	if origin == "" {
 		origin = "another site"
 	}
-	return simple(http.StatusForbidden, "Requests that a page of [%s] sends are refused. If that page may use this server, add its origin to ovate.http.allowedOrigins.", origin)
+	return fmt.Sprintf("Requests that a page of [%s] sends are refused. If that page may use this server, add its origin to ovate.http.allowedOrigins.", origin)
 }
 
 // isOurs tells whether a Host header names this server: by an address, which no page of others can have, as localhost,
@@ -82,16 +83,6 @@ func sameHost(origin string, r *http.Request) bool {
 			if strings.EqualFold(strings.TrimSpace(name), u.Host) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// proxied tells whether a request came through a proxy that says so, so that its sender may be anywhere.
-func proxied(r *http.Request) bool {
-	for name := range r.Header {
-		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded") {
-			return true
 		}
 	}
 	return false

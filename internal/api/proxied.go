@@ -1,0 +1,16 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+)
+
+// proxied tells whether a request came through a proxy that says so, so that its sender may be anywhere.
+func proxied(r *http.Request) bool {
+	for name := range r.Header {
+		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded") {
+			return true
+		}
+	}
+	return false
+}
