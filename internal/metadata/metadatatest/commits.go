@@ -2,6 +2,8 @@ package metadatatest
 
 import (
 	"errors"
+	"fmt"
+	"sync"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -54,6 +56,26 @@ func testCommits(s *suite) {
 		}
 		b.same("what was deleted", of("wiki"), "none")
 		b.same("what is left to another", of("other"), first)
+	})
+	s.run("commit metadata that many ask for", func(b *bench) {
+		const many = 60
+		name := func(i int) string { return fmt.Sprint("source ", i) }
+		for i := 0; i < many; i += 2 { // of every other one there is none
+			b.update(func(tx metadata.Tx) error {
+				return tx.SetCommitMetadata(name(i), fmt.Appendf(nil, `{"of":%d}`, i), day)
+			})
+		}
+		var asking sync.WaitGroup
+		for i := range 4 * many {
+			asking.Go(func() {
+				payload, err := b.store.CommitMetadata(b.ctx, name(i%many))
+				switch {
+				case i%2 == 1 && !errors.Is(err, metadata.ErrNotFound), i%2 == 0 && (err != nil || string(payload) != fmt.Sprintf(`{"of":%d}`, i%many)):
+					b.Errorf("%s has %s, %v", name(i%many), payload, err)
+				}
+			})
+		}
+		asking.Wait()
 	})
 	s.run("commit metadata of Java", func(b *bench) {
 		payload := []byte(`{"type":"kafka"}`)

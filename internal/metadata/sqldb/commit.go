@@ -10,23 +10,58 @@ import (
 	"ovate/internal/metadata"
 )
 
+// commitCall asks for the bytes that are stored for a data source; nil if there are none.
+type commitCall struct {
+	dataSource string
+	payload    []byte
+}
+
+// CommitMetadata implements metadata.Reader. Those who ask at the same time share a statement, as supervisors do by the hundred.
+func (s *Store) CommitMetadata(ctx context.Context, dataSource string) ([]byte, error) {
+	call := commitCall{dataSource: dataSource}
+	return call.answer(s.commits.Do(ctx, &call))
+}
+
 // CommitMetadata implements metadata.Reader.
-func (r reader) CommitMetadata(ctx context.Context, dataSource string) (payload []byte, err error) {
-	err = r.with(ctx, func(c conn) error {
-		found := false
-		err := c.query(`SELECT commit_metadata_payload FROM {dataSource} WHERE {is dataSource}`, func(scan scan) error {
-			found = true
-			return scan(&payload)
-		}, name(dataSource))
-		if err == nil && !found {
-			err = metadata.ErrNotFound
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the commit metadata of %s: %w", dataSource, err)
+func (r reader) CommitMetadata(ctx context.Context, dataSource string) ([]byte, error) {
+	call := commitCall{dataSource: dataSource}
+	return call.answer(r.commitMetadata(ctx, []*commitCall{&call}))
+}
+
+// answer is what a call comes to, once it was answered.
+func (c *commitCall) answer(err error) ([]byte, error) {
+	if err == nil && c.payload == nil {
+		err = metadata.ErrNotFound
 	}
-	return payload, nil
+	if err != nil {
+		return nil, fmt.Errorf("read the commit metadata of %s: %w", c.dataSource, err)
+	}
+	return c.payload, nil
+}
+
+// commitMetadata answers calls, of which there is one at least.
+func (r reader) commitMetadata(ctx context.Context, calls []*commitCall) error {
+	names := make([]string, len(calls))
+	for i, call := range calls {
+		names[i] = call.dataSource
+	}
+	stored := map[string][]byte{}
+	err := inChunks(names, someKeys, func(names []string) error {
+		among, keys := in(r.store.dialect, "dataSource", names)
+		return r.with(ctx, func(c conn) error {
+			return c.query(`SELECT dataSource, commit_metadata_payload FROM {dataSource} WHERE `+among, func(scan scan) error {
+				var name string
+				payload := []byte{}
+				err := scan(&name, &payload)
+				stored[name] = payload
+				return err
+			}, keys...)
+		})
+	})
+	for _, call := range calls {
+		call.payload = slices.Clone(stored[call.dataSource])
+	}
+	return err
 }
 
 // SetCommitMetadata implements metadata.Tx.

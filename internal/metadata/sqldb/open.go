@@ -21,6 +21,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"ovate/internal/gathering"
 	"ovate/internal/metadata"
 )
 
@@ -58,6 +59,7 @@ type Store struct {
 	create   bool // what is missing may be made
 	writers  *semaphore.Weighted
 	patience time.Duration // with one statement
+	commits  *gathering.Gathering[commitCall]
 	// statements are those of this package by their text, as the database understands them.
 	statements sync.Map
 
@@ -100,6 +102,7 @@ func Open(ctx context.Context, o Config) (*Store, error) {
 	s.db.SetMaxIdleConns(maxWriters + maxReaders)
 	s.db.SetConnMaxIdleTime(5 * time.Minute)
 	s.reader = reader{s, s.read}
+	s.commits = gathering.New(s.commitMetadata)
 	s.closing, s.close = context.WithCancel(context.Background())
 	if err := s.prepare(ctx, connect); err != nil {
 		return nil, errors.Join(fmt.Errorf("metadata database %s: %w", s.where, err), s.Close())
