@@ -1,7 +1,6 @@
 package ovate
 
 import (
-	"fmt"
 	"log/slog"
 	"slices"
 
@@ -37,14 +36,10 @@ func (s *Server) join() error {
 	if err != nil {
 		return err
 	}
-	m := &membership{log: s.log, client: client, node: cluster.Node{
-		Role: cluster.Overlord, Service: c.Service, Host: c.Host, PlaintextPort: s.port(), TLSPort: -1, StartTime: druid.Now(),
-	}}
-	s.cluster = m
 	// Callers that are sent to the leader look for its address among those that are announced.
-	if m.node.URL() != s.url() {
-		return fmt.Errorf("this server is reached at %s and would be announced as %s", s.url(), m.node.URL())
-	}
+	m := &membership{log: s.log, client: client, node: s.node()}
+	m.node.StartTime = druid.Now()
+	s.cluster = m
 	m.latch = client.OverlordLatch(m.node.URL())
 	// Whoever had the folder is gone, as this process has it now.
 	if folder, err := datadir.File(c.Folder()); err != nil {
@@ -52,7 +47,7 @@ func (s *Server) join() error {
 	} else {
 		m.latch.Succeed(folder)
 	}
-	m.coordinator, m.overlords = coordinator.New(client), cluster.Follow(client, cluster.Overlord)
+	m.coordinator, m.overlords = coordinator.New(client, s.outgoing), cluster.Follow(client, cluster.Overlord)
 	return nil
 }
 
@@ -62,15 +57,15 @@ func (m *membership) discovered() bool { return slices.ContainsFunc(m.overlords.
 // knownBrokers are the Brokers that are listed, or else those that are announced.
 func (s *Server) knownBrokers() *broker.Client {
 	if urls := s.config.Cluster.Brokers; len(urls) > 0 || s.cluster == nil {
-		return broker.Listed(urls)
+		return broker.Listed(urls, s.outgoing)
 	}
-	return broker.Announced(s.cluster.client)
+	return broker.Announced(s.cluster.client, s.outgoing)
 }
 
 // election is how it is agreed who leads.
 func (s *Server) election() leadership.Leadership {
 	if s.cluster == nil {
-		return leadership.NewAlone(s.url())
+		return leadership.NewAlone(s.node().URL())
 	}
 	return s.cluster.latch
 }

@@ -2,6 +2,7 @@ package ovate
 
 import (
 	"container/list"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"maps"
@@ -50,12 +51,11 @@ func mostConnections() int {
 // mostWaits is how many requests may wait for locks.
 func mostWaits() int { return min(mostConnections()/waitShare, maxWaits) }
 
-// connections is a listener that bounds how many clients are connected, and can hurry them: one that reads slowly, or not at all, must
+// connections bounds how many clients are connected, at all ports together, and can hurry them: one that reads slowly, or not at all, must
 // not hold up the end of the server. Where there are too many, those that wait longest for their client to ask something make room, and if
 // there are none, those that have waited for stallTime for their client: that has sent nothing of its request, the longest first, or sends
 // it, the slowest first, or takes nothing of its answer. One that waits for the server never does.
 type connections struct {
-	net.Listener
 	log  *slog.Logger
 	most func() int    // how many clients may be connected
 	slow time.Duration // stallTime
@@ -64,8 +64,6 @@ type connections struct {
 	hurrying atomic.Bool
 	hurryEnd atomic.Int64  // when requests must have come, in nanoseconds since 1970; 0 until the server stops
 	room     chan struct{} // one of those open has ended, or waits
-	closed   chan struct{}
-	once     sync.Once // of closed
 
 	mu       sync.Mutex // guards what follows
 	open     map[*connection]bool
@@ -75,16 +73,33 @@ type connections struct {
 	crowding bool                 // it was logged that there are too many
 }
 
-func newConnections(l net.Listener, log *slog.Logger) *connections {
+func newConnections(log *slog.Logger) *connections {
 	return &connections{
-		Listener: l, log: log, most: mostConnections, slow: stallTime, open: map[*connection]bool{}, ending: map[*connection]bool{},
-		room: make(chan struct{}, 1), closed: make(chan struct{}),
+		log: log, most: mostConnections, slow: stallTime, open: map[*connection]bool{}, ending: map[*connection]bool{},
+		room: make(chan struct{}, mostDoors),
 	}
 }
 
+// mostDoors is how many doors there may be: each may wait for room.
+const mostDoors = 2
+
+// door is a listener whose clients are of these connections.
+type door struct {
+	net.Listener
+	of     *connections
+	closed chan struct{}
+	once   sync.Once // of closed
+}
+
+// at is a door at a port.
+func (l *connections) at(port net.Listener) *door {
+	return &door{Listener: port, of: l, closed: make(chan struct{})}
+}
+
 // Accept waits for the next client, and for room. That there are no files left for more of them is logged once, until there are.
-func (l *connections) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
+func (d *door) Accept() (net.Conn, error) {
+	l := d.of
+	conn, err := d.Listener.Accept()
 	if err != nil {
 		if !errors.Is(err, net.ErrClosed) && !l.refusing.Swap(true) {
 			l.log.Warn("clients cannot be accepted; trying again", "error", err)
@@ -105,7 +120,7 @@ func (l *connections) Accept() (net.Conn, error) {
 		select {
 		case <-l.room:
 		case <-time.After(again):
-		case <-l.closed:
+		case <-d.closed:
 			return nil, errors.Join(net.ErrClosed, conn.Close())
 		}
 	}
@@ -198,6 +213,9 @@ func (l *connections) stays(c *connection) {
 
 // note is told what the server does with a connection.
 func (l *connections) note(conn net.Conn, state http.ConnState) {
+	if secure, is := conn.(*tls.Conn); is {
+		conn = secure.NetConn()
+	}
 	c, ours := conn.(*connection)
 	if !ours {
 		return
@@ -224,9 +242,9 @@ func (l *connections) freed() {
 }
 
 // Close ends the listener.
-func (l *connections) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
+func (d *door) Close() error {
+	d.once.Do(func() { close(d.closed) })
+	return d.Listener.Close()
 }
 
 // hurry lets every piece of every answer take hurryTime at most from now on, and requests come within that time.

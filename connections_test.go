@@ -33,7 +33,7 @@ func TestStopHurriesRequests(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ours, client := net.Pipe()
-				l := newConnections(nil, slog.New(slog.DiscardHandler))
+				l := newConnections(slog.New(slog.DiscardHandler))
 				conn := &connection{Conn: ours, from: l}
 				l.open[conn] = true
 				patience := func() {
@@ -134,11 +134,11 @@ func (pipes) Close() error                { return nil }
 func (pipes) Addr() net.Addr              { return nil }
 
 // connect is a client that connects, and what the server sees of it.
-func (p pipes) connect(l *connections) (client net.Conn, accepted <-chan net.Conn) {
+func (p pipes) connect(at *door) (client net.Conn, accepted <-chan net.Conn) {
 	ours, client := net.Pipe()
 	taken := make(chan net.Conn, 1)
 	go func() {
-		conn, err := l.Accept()
+		conn, err := at.Accept()
 		if err == nil {
 			taken <- conn
 		}
@@ -172,7 +172,8 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := make(pipes)
-				l := newConnections(p, slog.New(slog.DiscardHandler))
+				l := newConnections(slog.New(slog.DiscardHandler))
+				port := l.at(p)
 				l.most = func() int { return len(c.clients) }
 				ended := make([]error, len(c.clients))
 				serve := func(i int, conn net.Conn) {
@@ -201,7 +202,7 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 				}
 				var clients []net.Conn
 				for i, kind := range c.clients {
-					client, accepted := p.connect(l)
+					client, accepted := p.connect(port)
 					clients = append(clients, client)
 					conn := <-accepted
 					l.note(conn, http.StateActive)
@@ -216,7 +217,7 @@ func TestSlowClientsMakeRoom(t *testing.T) {
 				}
 				time.Sleep(stallTime) // each of them is too slow
 				begun := time.Now()
-				client, accepted := p.connect(l)
+				client, accepted := p.connect(port)
 				conn := <-accepted
 				if waited := time.Since(begun); waited > 0 {
 					t.Errorf("room is made after %v", waited)
@@ -248,11 +249,11 @@ func TestDrippingClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newConnections(listener, slog.New(slog.DiscardHandler))
+	l := newConnections(slog.New(slog.DiscardHandler))
 	l.most, l.slow = func() int { return most }, slow
 	crowded := &http.Server{Handler: s, ConnState: l.note, ReadHeaderTimeout: 5 * time.Minute}
 	served := make(chan error)
-	go func() { served <- crowded.Serve(l) }()
+	go func() { served <- crowded.Serve(l.at(listener)) }()
 	defer func() {
 		if err := crowded.Close(); err != nil {
 			t.Error(err)

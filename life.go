@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -47,7 +48,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.life.become(stopped)
 		return errors.Join(err, s.life.ended)
 	}
-	s.connections = newConnections(s.listener, s.log)
+	s.connections = newConnections(s.log)
 	s.http = &http.Server{
 		Handler:           s,
 		ConnState:         s.connections.note,
@@ -57,11 +58,18 @@ func (s *Server) Start(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.life.become(started)
+	s.ports.start()
+	var serving sync.WaitGroup
+	for _, l := range s.ports.doors(s.connections) {
+		serving.Go(func() {
+			if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				s.fail(fmt.Errorf("the server does not listen on %s any more: %w", l.Addr(), err))
+			}
+		})
+	}
 	go func() {
 		defer close(s.life.served)
-		if err := s.http.Serve(s.connections); !errors.Is(err, http.ErrServerClosed) {
-			s.fail(fmt.Errorf("the server does not listen on %s any more: %w", s.addr, err))
-		}
+		serving.Wait()
 	}()
 	return nil
 }
@@ -165,7 +173,7 @@ func (s *Server) endRequests(ctx context.Context) {
 		}
 	}
 	<-s.life.served
-	s.listener = nil
+	s.ports.closed()
 	select {
 	case <-s.life.idle(): // requests through Handler, too
 	case <-ctx.Done():

@@ -205,7 +205,7 @@ func TestStopGivesUpTheLead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seat := leadershiptest.NewSeat(s.url())
+	seat := leadershiptest.NewSeat(s.node().URL())
 	s.leads = engine.NewHolder(seat, s.newEngine, nil, s.log)
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ func TestStopGivesUpTheLead(t *testing.T) {
 	answered := make(chan int)
 	go func() {
 		w := httptest.NewRecorder()
-		r := httptest.NewRequest(http.MethodPost, s.url()+"/druid/indexer/v1/task", slow)
+		r := httptest.NewRequest(http.MethodPost, s.node().URL()+"/druid/indexer/v1/task", slow)
 		r.Header.Set("Content-Type", "application/json")
 		s.ServeHTTP(w, r)
 		answered <- w.Code
@@ -250,7 +250,7 @@ func TestListenerDies(t *testing.T) {
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.listener.Close(); err != nil {
+	if err := s.ports.plain.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-s.Failed(); !strings.Contains(err.Error(), s.Addr()) {

@@ -4,14 +4,13 @@ package ovate
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"ovate/internal/broker"
 	"ovate/internal/config"
@@ -71,8 +70,8 @@ type Server struct {
 	asked       func()      // ends asking for buckets; nil until it begins
 	cluster     *membership // nil where there are no others
 	brokers     *broker.Client
-	listener    net.Listener // nil once it is closed
-	addr        net.Addr
+	ports       ports
+	outgoing    *tls.Config // of calls to other servers
 	connections *connections
 	http        *http.Server
 }
@@ -95,7 +94,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 			return nil, errors.Join(err, s.release())
 		}
 	}
-	s.kit, s.streams = s.newKit(o.LimitMemory), newStreams(s.config)
+	s.kit, s.streams = s.newKit(o.LimitMemory), newStreams(s.config, s.outgoing)
 	s.brokers = s.knownBrokers()
 	s.leads = engine.NewHolder(s.election(), s.newEngine, s.cluster.leads, o.Log)
 	if s.cluster == nil {
@@ -120,9 +119,7 @@ func (s *Server) release() error {
 	if s.runs != nil {
 		errs = append(errs, s.runs.Stop())
 	}
-	if s.listener != nil {
-		errs = append(errs, s.listener.Close())
-	}
+	errs = append(errs, s.ports.close())
 	if s.logs != nil {
 		errs = append(errs, s.logs.Close())
 	}
@@ -136,19 +133,4 @@ func (s *Server) release() error {
 		errs = append(errs, s.claimed.Release())
 	}
 	return errors.Join(errs...)
-}
-
-// Addr is the host:port that the server listens on.
-func (s *Server) Addr() string { return s.addr.String() }
-
-func (s *Server) port() int {
-	if addr, ok := s.addr.(*net.TCPAddr); ok {
-		return addr.Port
-	}
-	return -1
-}
-
-// url is where others reach the server.
-func (s *Server) url() string {
-	return "http://" + net.JoinHostPort(s.config.Host, strconv.Itoa(s.port()))
 }

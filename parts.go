@@ -2,13 +2,12 @@ package ovate
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"time"
 
 	"ovate/druid"
@@ -97,15 +96,6 @@ func (s *Server) metadata() api.Metadata {
 	return m
 }
 
-// listen takes the address. With port 0 the port is known only from then on, and others need it: it is part of where tasks are.
-func (s *Server) listen() (err error) {
-	if s.listener, err = net.Listen("tcp", s.config.Listen); err != nil {
-		return fmt.Errorf("listen on %s: %w", s.config.Listen, err)
-	}
-	s.addr = s.listener.Addr()
-	return nil
-}
-
 // openRuns opens the journal of what this process runs. Where the database is a file the two lie side by side and are moved together, as
 // the journal tells of its tasks.
 func (s *Server) openRuns() (err error) {
@@ -132,7 +122,7 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 		},
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),
-		Location: druid.TaskLocation{Host: c.Host, Port: s.port(), TLSPort: -1},
+		Location: druid.TaskLocation{Host: c.Host, Port: s.ports.plaintext(), TLSPort: s.ports.tls()},
 		Ingest:   ingest.Run,
 
 		OmitEmptyColumns: !c.Tasks.StoreEmptyColumns,
@@ -182,8 +172,8 @@ func (s *Server) kafka() supervisor.Kind {
 }
 
 // newStreams is what supervisors of streams share.
-func newStreams(c *config.Config) *streaming.Process {
-	return streaming.NewProcess(request.NewClient(), thresholds(c))
+func newStreams(c *config.Config, outgoing *tls.Config) *streaming.Process {
+	return streaming.NewProcess(request.NewClient(outgoing), thresholds(c))
 }
 
 // thresholds are by what supervisors count as healthy.
@@ -207,7 +197,7 @@ func (s *Server) inProcess(storage deepstorage.Storage, _ func() bool) queue.Run
 		Kit: &kit,
 		Log: s.log,
 		Worker: runner.Worker{
-			Scheme: "http", Host: net.JoinHostPort(c.Host, strconv.Itoa(s.port())), IP: c.Host,
+			Scheme: s.node().Scheme(), Host: s.node().Address(), IP: c.Host,
 			Capacity: c.Worker.Capacity, Version: c.Worker.Version, Category: c.Worker.Category,
 		},
 	})
@@ -232,7 +222,7 @@ func (s *Server) newHandler() http.Handler {
 		},
 		Leader:     s.leads.Leader,
 		Inventory:  s.kit.Inventory,
-		URL:        s.url,
+		URL:        s.node().URL,
 		Service:    c.Service,
 		Version:    DruidVersion,
 		Metadata:   s.metadata(),

@@ -21,7 +21,7 @@ func TestPipelinedRequestsTakeTurns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newConnections(listener, slog.New(slog.DiscardHandler))
+	l := newConnections(slog.New(slog.DiscardHandler))
 	var answered atomic.Int64
 	server := &http.Server{ConnState: l.note, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		takeTurn()
@@ -29,7 +29,7 @@ func TestPipelinedRequestsTakeTurns(t *testing.T) {
 		_, _ = io.WriteString(w, "true") // the client may have gone
 	})}
 	served := make(chan error)
-	go func() { served <- server.Serve(l) }()
+	go func() { served <- server.Serve(l.at(listener)) }()
 	var reading sync.WaitGroup
 	requests := strings.Repeat("GET /pipelined HTTP/1.1\r\nHost: localhost\r\n\r\n", burst)
 	for range clients {

@@ -41,7 +41,7 @@ func newTerms(t *testing.T, dir string) *terms {
 		Server: newServerWithLog(t, dir, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))), t: t, log: log,
 		accepted: map[string]bool{}, ended: map[string]bool{}, wanted: make(chan struct{}, 1000), progress: make(chan struct{}, 1000),
 	}
-	s.seat = leadershiptest.NewSeat(s.url())
+	s.seat = leadershiptest.NewSeat(s.node().URL())
 	s.leads = engine.NewHolder(s.seat, func(lead *leadership.Lead) *engine.Engine {
 		if n := s.works(0); n != 0 {
 			t.Errorf("an engine is made while %d ingestions of the last one are at work", n)

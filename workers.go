@@ -8,6 +8,7 @@ import (
 	"ovate/internal/deepstorage"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/request"
 	"ovate/internal/runner/divided"
 	"ovate/internal/runner/remote"
 )
@@ -23,7 +24,7 @@ func (s *Server) onWorkers(storage deepstorage.Storage, leads func() bool) queue
 	settings.SyncRequestTimeout, settings.ServerUnstabilityTimeout = c.SyncRequestTimeout, c.ServerUnstabilityTimeout
 	settings.MaxRetriesBeforeBlacklist, settings.MaxPercentageBlacklistWorkers = c.MaxRetriesBeforeBlacklist, c.MaxPercentageBlacklistWorkers
 	settings.WorkerBlackListBackoffTime, settings.RecoveryDelay = c.WorkerBlackListBackoffTime, c.StartDelay
-	options := remote.Options{Discovery: s.workers(), Settings: settings, Active: s.isActive, Leads: leads, Log: s.log}
+	options := remote.Options{Discovery: s.workers(), Settings: settings, Active: s.isActive, Leads: leads, HTTP: request.NewClient(s.outgoing), Log: s.log}
 	if s.cluster != nil {
 		options.Leftovers = s.cluster.client.RemoveStatuses
 	}
@@ -33,7 +34,7 @@ func (s *Server) onWorkers(storage deepstorage.Storage, leads func() bool) queue
 // workers knows which workers there are: those that are listed, or else those that are announced.
 func (s *Server) workers() remote.Discovery {
 	if urls := s.config.Runner.Workers; len(urls) > 0 {
-		return remote.Listed{URLs: urls, Log: s.log}
+		return remote.Listed{URLs: urls, HTTP: request.NewClient(s.outgoing), Log: s.log}
 	}
 	return remote.Announced{Directory: s.cluster.client, Log: s.log}
 }

@@ -4,6 +4,7 @@ package broker
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -34,23 +35,25 @@ const (
 // ErrNone: nobody knows of a Broker.
 var ErrNone = errors.New("no Broker is known: none is announced in ZooKeeper (druid.zk.service.host), and none is listed in ovate.brokers")
 
-// Announced are the Brokers that a cluster tells of.
-func Announced(d cluster.Directory) *Client {
+// Announced are the Brokers that a cluster tells of. They are trusted by what tls says; nil is as the machine does.
+func Announced(d cluster.Directory, tls *tls.Config) *Client {
 	nodes := cluster.Follow(d, cluster.Broker)
 	return newClient(func() (urls []string) {
 		for _, n := range nodes.Nodes() {
 			urls = append(urls, n.URL())
 		}
 		return urls
-	}, nodes.Stop)
+	}, nodes.Stop, tls)
 }
 
-// Listed are the Brokers at these URLs, perhaps none.
-func Listed(urls []string) *Client { return newClient(func() []string { return urls }, func() {}) }
+// Listed are the Brokers at these URLs, perhaps none, likewise.
+func Listed(urls []string, tls *tls.Config) *Client {
+	return newClient(func() []string { return urls }, func() {}, tls)
+}
 
-func newClient(urls func() []string, stop func()) *Client {
+func newClient(urls func() []string, stop func(), tls *tls.Config) *Client {
 	return &Client{urls: urls, stop: stop, http: &http.Client{
-		Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true},
+		Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: tls},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

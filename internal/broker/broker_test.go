@@ -50,7 +50,7 @@ func TestPost(t *testing.T) {
 		}),
 		serve(t, func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }),
 	}
-	c := broker.Listed(urls)
+	c := broker.Listed(urls, nil)
 	defer c.Stop()
 	for range 3 {
 		status, answer, err := c.Post(t.Context(), "/druid/v2/sql/task/", []byte(`{"query":"q"}`), plain)
@@ -59,7 +59,7 @@ func TestPost(t *testing.T) {
 		}
 	}
 	busy.Store(0)
-	none := broker.Listed(urls[1:2])
+	none := broker.Listed(urls[1:2], nil)
 	defer none.Stop()
 	hide := func(text string) string { return strings.ReplaceAll(text, "now", "***") }
 	if _, _, err := none.Post(t.Context(), "/", nil, hide); err == nil || !strings.Contains(err.Error(), "status 503: not ***") || busy.Load() != 6 {
@@ -71,7 +71,7 @@ func TestPost(t *testing.T) {
 func TestAnnounced(t *testing.T) {
 	t.Parallel()
 	d := &clustertest.Directory{}
-	c := broker.Announced(d)
+	c := broker.Announced(d, nil)
 	defer c.Stop()
 	if _, _, err := c.Post(t.Context(), "/", nil, plain); !errors.Is(err, broker.ErrNone) || d.Role != cluster.Broker {
 		t.Errorf("nobody is there: %v", err)

@@ -19,7 +19,7 @@ import (
 // Config is what a server needs to know before it starts. Paths are absolute.
 type Config struct {
 	Data    string // the folder that holds whatever has no folder of its own
-	Listen  string // host:port to bind; an empty host is every interface, port 0 any free port
+	Listen  string // host:port to bind without TLS; an empty host is every interface, port 0 any free port; empty: only with TLS
 	Host    string // the name by which others reach this server
 	Service string // druid.service, the name that error messages and discovery show
 
@@ -33,6 +33,8 @@ type Config struct {
 	Tasks       Tasks
 	Supervisors Supervisors
 	HTTP        HTTP
+	TLS         TLS
+	Audit       Audit
 	Ingest      Ingest
 	Retention   Retention
 
@@ -154,6 +156,16 @@ type HTTP struct {
 	Origins         []string      // sites whose pages may use it
 	MaxBodySize     int64         // bytes
 	GracefulTimeout time.Duration // how long a stop waits for requests under way
+
+	// How many requests are answered in a second, of all clients together and of each address; 0: any number.
+	RequestsPerSecond, RequestsPerSecondPerClient float64
+}
+
+// Audit is where it is written down who has asked for changes.
+type Audit struct {
+	Path    string // a file; empty: nowhere
+	MaxSize int64  // of the file, in bytes; then another one is begun
+	Keep    int    // how many of those before are kept
 }
 
 // Ingest says what ingestion may use and reach.

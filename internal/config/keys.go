@@ -25,7 +25,7 @@ type key struct {
 // keys is every property that is understood, area by area. Names and meanings are Druid's (its configuration reference) except for
 // ovate.*, which is what Druid has no name for.
 func keys() []key {
-	return slices.Concat(serverKeys(), storageKeys(), retentionKeys(), taskKeys(), supervisorKeys(), httpKeys(), ingestKeys(), s3Keys(), clusterKeys(), fixed())
+	return slices.Concat(serverKeys(), tlsKeys(), storageKeys(), retentionKeys(), taskKeys(), supervisorKeys(), httpKeys(), ingestKeys(), s3Keys(), clusterKeys(), fixed())
 }
 
 // serverKeys say where the data is, where to listen, and who is let in.
@@ -40,8 +40,6 @@ func serverKeys() []key {
 		{"druid.host", "", func(_ *Config, v string) error { return checkHost(v) }},
 		{"druid.plaintextPort", "8090", func(_ *Config, v string) error { var port int; return setInt(&port, v, 0, math.MaxUint16) }},
 		{"druid.bindOnHost", "false", func(_ *Config, v string) error { var on bool; return setBool(&on, v) }},
-		{"druid.enablePlaintextPort", "true", only("true", "TLS is not built in this version; put a proxy in front")},
-		{"druid.enableTlsPort", "false", only("false", "TLS is not built in this version; put a proxy in front")},
 		{"druid.service", "druid/overlord", (*Config).setService},
 
 		// A configuration that asks for a locked door must not be started with an open one.
@@ -151,6 +149,9 @@ func httpKeys() []key {
 	return []key{
 		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
 		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
+
+		{"ovate.http.requestsPerSecond", "", optional(func(c *Config, v string) error { return setRate(&c.HTTP.RequestsPerSecond, v) })},
+		{"ovate.http.requestsPerSecondPerClient", "", optional(func(c *Config, v string) error { return setRate(&c.HTTP.RequestsPerSecondPerClient, v) })},
 
 		{"ovate.http.allowedHosts", "", func(c *Config, v string) error { return setList(&c.HTTP.Hosts, v) }},
 		{"ovate.http.allowedOrigins", "", func(c *Config, v string) error { return setOrigins(&c.HTTP.Origins, v) }},

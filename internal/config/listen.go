@@ -51,17 +51,22 @@ func checkHost(v string) error {
 
 // settle fills in what depends on several properties: where to listen, and what that makes safe to allow.
 //
-// Without a word about it only this machine can connect. ovate.listen (--listen) is bound as it stands. Else druid.host
+// Without a word about it only this machine can connect. ovate.listen (--listen) is bound as it stands, by TLS if there is nothing else. Else druid.host
 // decides: a loopback name stays on loopback; any other means, as in Druid, every interface, or just that one with
 // druid.bindOnHost, and takes ovate.insecure. Where neither is set, a server of a cluster with ovate.insecure listens on every interface, too.
 //
 // On loopback whoever can connect is already on this machine, so that local input may be any file and http input any address; beyond it both
 // take a property of their own.
 func (c *Config) settle() error {
-	host, port := c.settings["druid.host"].Value, c.settings["druid.plaintextPort"].Value
+	property := "druid.plaintextPort"
+	if !c.TLS.Plaintext {
+		property = "druid.tlsPort"
+	}
+	host, port := c.settings["druid.host"].Value, c.settings[property].Value
 	if name, itsPort, err := net.SplitHostPort(host); err == nil {
 		host = name
 		switch {
+		case !c.TLS.Plaintext: // it is the port without TLS that druid.host may name
 		case c.Origin("druid.plaintextPort") == "default":
 			port = itsPort
 		case port != itsPort: // as Druid refuses it
@@ -111,8 +116,8 @@ func (c *Config) settle() error {
 		c.Ingest.AllowPrivateHTTP = loopback
 	}
 	c.settings["druid.host"] = Setting{"druid.host", c.Host, cmp.Or(c.Origin("druid.host"), "default")}
-	c.settings["druid.plaintextPort"] = Setting{"druid.plaintextPort", port, cmp.Or(c.Origin("ovate.listen"), c.Origin("druid.plaintextPort"))}
-	return nil
+	c.settings[property] = Setting{property, port, cmp.Or(c.Origin("ovate.listen"), c.Origin(property))}
+	return c.settlePorts(bound)
 }
 
 // advertised is the name for others of a server bound to an address.

@@ -61,12 +61,12 @@ func Load(from Sources) (*Config, error) {
 		return nil, errors.Join(wrong...)
 	}
 	c.remarkMissingRoots()
-	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settle())
+	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settleTLS(), c.settle())
 }
 
 // isPassword tells of a property that is taken as it is given, with its blanks.
 func isPassword(name string) bool {
-	return strings.HasSuffix(name, ".password") || strings.HasSuffix(name, ".pwd")
+	return strings.HasSuffix(name, ".password") || strings.HasSuffix(name, "Password") || strings.HasSuffix(name, ".pwd")
 }
 
 // collect lays the sources over each other. used are the names that stand in values of others, repeated the properties that one file has twice.

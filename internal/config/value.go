@@ -48,6 +48,16 @@ func setRatio(ratio *float64, v string) error {
 	return nil
 }
 
+// setRate takes how often something may happen in a second.
+func setRate(rate *float64, v string) error {
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n >= 0.01 && n <= 1e6) {
+		return errors.New("must be a number from 0.01 to 1000000, or left out for no limit")
+	}
+	*rate = n
+	return nil
+}
+
 // setUmask takes the octal digits that a shell's umask takes.
 func setUmask(mask *int, v string) error {
 	n, err := strconv.ParseUint(v, 8, 16)

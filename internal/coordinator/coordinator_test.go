@@ -49,7 +49,7 @@ func TestClient(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	d := &clustertest.Directory{}
-	c := coordinator.New(d)
+	c := coordinator.New(d, nil)
 	defer c.Stop()
 	if _, _, err := c.Get(t.Context(), "/a"); !errors.Is(err, coordinator.ErrNone) || d.Role != cluster.Coordinator {
 		t.Errorf("nobody is there: %v", err)

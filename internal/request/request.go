@@ -4,6 +4,7 @@ package request
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,11 +15,12 @@ import (
 	"time"
 )
 
-// NewClient is a client whose connections are few and that takes no answer but the server's own.
-func NewClient() *http.Client {
+// NewClient is a client whose connections are few and that takes no answer but the server's own. Servers are trusted by what tls says; nil is as the machine does.
+func NewClient(tls *tls.Config) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSClientConfig:     tls,
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 2,
 			IdleConnTimeout:     time.Minute,
