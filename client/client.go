@@ -10,6 +10,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,18 @@ type Option func(*Client)
 
 // WithHTTPClient uses h instead of http.DefaultClient, for timeouts, proxies or credentials.
 func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h } }
+
+// WithTLS has the client trust servers, and show itself to them, as config says. It replaces http.DefaultClient, and goes before WithHTTPClient.
+func WithTLS(config *tls.Config) Option {
+	return func(c *Client) {
+		transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
+		if usual, is := http.DefaultTransport.(*http.Transport); is {
+			transport = usual.Clone()
+		}
+		transport.TLSClientConfig = config
+		c.http = &http.Client{Transport: transport}
+	}
+}
 
 // New makes a client of the server at an address like http://127.0.0.1:8090.
 func New(address string, options ...Option) (*Client, error) {

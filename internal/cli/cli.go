@@ -61,6 +61,7 @@ const description = `Ingestion for Apache Druid in one binary: takes tasks over 
     ovate ingest my.csv --datasource mine
 
 Commands find the server that runs on the data folder (./var, or --data DIR), or take one that is named with --url or OVATE_URL.
+A server with TLS is https://…; --ca FILE or OVATE_CA names a certificate to trust.
 
 Exit codes: 0 done; 1 a task failed, or the server could not start; 2 wrong usage, or input that was refused; 3 no server, or one that failed to answer; 4 no such task; 130 interrupted.`
 

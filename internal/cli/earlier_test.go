@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ovate/client"
 )
 
 // TestTaskThatTheServerHasCleanedAway: of a task that a server had and knows no more nobody says that it stored nothing; what it may have stored is appended
@@ -16,7 +18,7 @@ func TestTaskThatTheServerHasCleanedAway(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(http.NotFound)) // knows no task
 	defer server.Close()
-	overlord, err := newClient(server.URL)
+	overlord, err := client.New(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func embed(ctx context.Context, dir, listen string, streams *Streams) (*embedded
 	if err != nil {
 		return nil, err
 	}
-	c, err := newClient(address(server, cfg))
+	c, err := client.New(address(server, cfg))
 	if err != nil {
 		return nil, err
 	}

@@ -130,6 +130,9 @@ func advise(err error) string {
 		unread      *unreadError
 		silent      *client.SilentError
 	)
+	if advice := adviseTrust(err); advice != "" {
+		return advice
+	}
 	switch {
 	case errors.As(err, &usage):
 		return fmt.Sprintf("See `%s --help`.", usage.command)

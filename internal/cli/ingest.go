@@ -15,6 +15,7 @@ type ingest struct {
 	Files      []string `arg:"" name:"file" help:"Files of rows: JSON in any layout, csv, tsv; plain, compressed or in a .zip (a.zip:b.csv: that file of it alone). Also a folder, a pattern, a URL, or - for standard input."`
 	Datasource string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. Rows that it holds already stay, unless --replace is given."`
 	URL        string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL, else the one that runs on --data, else one within this process."`
+	trust
 	Data       string   `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
 	Verbose    bool     `short:"v" help:"Notes name all columns and files that they are about, however many."`
 	DryRun     bool     `help:"Check the files, print the task and end."`

@@ -40,7 +40,7 @@ func newIngestRun(flags *ingest, task []byte, found *detect.Table, folder *copie
 
 // onServer has a server that runs already take the task, and tells how it ended.
 func (i *ingestRun) onServer(ctx context.Context) error {
-	overlord, err := newClient(i.flags.URL, waitsFor(answerPatience, i.notes))
+	overlord, err := i.flags.trust.client(i.flags.URL, waitsFor(answerPatience, i.notes))
 	if err != nil {
 		return err
 	}

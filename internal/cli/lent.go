@@ -24,7 +24,7 @@ func (i *ingest) copies(ctx context.Context) (*copies.Folder, error) {
 	if public {
 		parent = filepath.Join(os.TempDir(), fmt.Sprintf("ovate-%d", os.Geteuid()))
 	}
-	ended, done := readers(ctx)
+	ended, done := i.readers(ctx)
 	defer done()
 	return copies.Claim(parent, public, ended)
 }
@@ -33,10 +33,10 @@ func (i *ingest) copies(ctx context.Context) (*copies.Folder, error) {
 const asksForReaders = 3 * time.Second
 
 // readers tells of tasks that read copies of rows whether they have ended.
-func readers(ctx context.Context) (ended func(copies.Reader) (bool, error), done func()) {
+func (i *ingest) readers(ctx context.Context) (ended func(copies.Reader) (bool, error), done func()) {
 	ctx, done = context.WithTimeout(ctx, asksForReaders)
 	return func(r copies.Reader) (bool, error) {
-		overlord, err := newClient(r.Server)
+		overlord, err := i.trust.client(r.Server)
 		if err != nil {
 			return false, err
 		}

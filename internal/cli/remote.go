@@ -22,6 +22,8 @@ type remote struct {
 	URL  string `env:"OVATE_URL" placeholder:"URL" help:"The server. Default: OVATE_URL, else the one that runs on --data, else http://127.0.0.1:8090."`
 	Data string `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: the data folder whose server is meant. Default: ./var."`
 
+	trust
+
 	patience time.Duration // how long the server may say nothing; 0 is answerPatience
 }
 
@@ -42,9 +44,9 @@ func (r *remote) find(ctx context.Context, usual string) (*client.Client, error)
 		url = running
 	}
 	if url != "" {
-		return newClient(url, r.giveUp())
+		return r.trust.client(url, r.giveUp())
 	}
-	c, err := newClient(usual, r.giveUp())
+	c, err := r.trust.client(usual, r.giveUp())
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +70,7 @@ func (r *remote) giveUp() client.Option {
 
 // waiting is a client of the same server for whoever waits on purpose.
 func (r *remote) waiting(c *client.Client, notes io.Writer) (*client.Client, error) {
-	return newClient(c.URL(), waitsFor(cmp.Or(r.patience, answerPatience), notes))
+	return r.trust.client(c.URL(), waitsFor(cmp.Or(r.patience, answerPatience), notes))
 }
 
 // waitsFor has a client tell that a server says nothing, and wait for it.
@@ -76,14 +78,6 @@ func waitsFor(patience time.Duration, notes io.Writer) client.Option {
 	return client.WithPatience(patience, func(silent *client.SilentError) {
 		fmt.Fprintf(notes, "ovate: no answer from %s: %v; still waiting, Ctrl-C ends that\n", uri.Redact(silent.URL), silent)
 	})
-}
-
-func newClient(url string, options ...client.Option) (*client.Client, error) {
-	c, err := client.New(url, options...)
-	if err != nil {
-		return nil, &inputError{err}
-	}
-	return c, nil
 }
 
 // askProgram asks what answers there; a program that takes connections and says nothing is none that helps.

@@ -86,7 +86,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	} else {
 		defer func() { err = errors.Join(err, withdraw()) }()
 	}
-	fmt.Fprintf(streams.Out, "listening on %s\n", address(server, cfg))
+	fmt.Fprintf(streams.Out, "listening on %s\n", strings.Join(addresses(server, cfg), " and "))
 	select {
 	case <-ctx.Done():
 		return stop(server, cfg, log)
@@ -212,7 +212,7 @@ func announce(server *ovate.Server, cfg *config.Config) (withdraw func() error, 
 		return nil, err
 	}
 	url := address(server, cfg)
-	if host, port, err := net.SplitHostPort(server.Addr()); err == nil && net.ParseIP(host).IsUnspecified() {
+	if host, port, err := net.SplitHostPort(server.Addr()); err == nil && net.ParseIP(host).IsUnspecified() && cfg.TLS.Plaintext {
 		url = "http://" + net.JoinHostPort("127.0.0.1", port) // whatever others call this machine
 	}
 	said, err := datadir.Announce(cfg.Data, url)
@@ -222,8 +222,29 @@ func announce(server *ovate.Server, cfg *config.Config) (withdraw func() error, 
 	return said.Withdraw, nil
 }
 
-// address is where a server is reached from this machine.
+// addresses are all at which a server listens.
+func addresses(server *ovate.Server, cfg *config.Config) []string {
+	all := []string{address(server, cfg)}
+	if cfg.TLS.Plaintext && cfg.TLS.On {
+		all = append(all, secureAddress(server, cfg))
+	}
+	return all
+}
+
+// secureAddress is where a server is reached with TLS: by the name that its certificate should have.
+func secureAddress(server *ovate.Server, cfg *config.Config) string {
+	_, port, err := net.SplitHostPort(server.TLSAddr())
+	if err != nil {
+		return "https://" + server.TLSAddr()
+	}
+	return "https://" + net.JoinHostPort(strings.Trim(cfg.Host, "[]"), port)
+}
+
+// address is where a server is reached from this machine, without TLS if it can be.
 func address(server *ovate.Server, cfg *config.Config) string {
+	if !cfg.TLS.Plaintext {
+		return secureAddress(server, cfg)
+	}
 	host, port, err := net.SplitHostPort(server.Addr())
 	if err != nil {
 		return "http://" + server.Addr()
