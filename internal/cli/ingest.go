@@ -16,12 +16,12 @@ type ingest struct {
 	Datasource string   `short:"d" required:"" placeholder:"NAME" help:"Data source to write to. Rows that it holds already stay, unless --replace is given."`
 	URL        string   `env:"OVATE_URL" placeholder:"URL" help:"Server to run it (it must see the files). Default: OVATE_URL, else the one that runs on --data, else one within this process."`
 	trust
-	Data       string   `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
-	Verbose    bool     `short:"v" help:"Notes name all columns and files that they are about, however many."`
-	DryRun     bool     `help:"Check the files, print the task and end."`
-	Rows       string   `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept, and readable as your umask has it. Default: one that is removed and that nobody else can read."`
-	Append     bool     `xor:"held" help:"Add to what the data source holds."`
-	Replace    bool     `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day: rows of that day's other hours stay); with --granularity, of the same time chunks, such as whole days with DAY."`
+	Data    string `env:"ovate_data" type:"path" default:"var" placeholder:"DIR" help:"Without --url: folder for segments and everything else. Default: ./var."`
+	Verbose bool   `short:"v" help:"Notes name all columns and files that they are about, however many."`
+	DryRun  bool   `help:"Check the files, print the task and end."`
+	Rows    string `type:"path" placeholder:"DIR" help:"Folder for the copy of the rows that is made where Druid would read a file otherwise. It is kept, and readable as your umask has it. Default: one that is removed and that nobody else can read."`
+	Append  bool   `xor:"held" help:"Add to what the data source holds."`
+	Replace bool   `xor:"held" help:"Replace what the data source holds of the same days (or hours, for data of less than a day: rows of that day's other hours stay); with --granularity, of the same time chunks, such as whole days with DAY."`
 
 	Format    string `enum:",json,csv,tsv" default:"" group:"files" placeholder:"FORMAT" help:"json, csv or tsv (also with semicolons or bars)."`
 	Header    *bool  `negatable:"" group:"files" help:"The first line of every file names the columns, or none does."`
