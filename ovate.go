@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 
+	"ovate/internal/auditlog"
 	"ovate/internal/broker"
 	"ovate/internal/config"
 	"ovate/internal/datadir"
@@ -61,6 +62,7 @@ type Server struct {
 	deep    stores.Segments
 	logs    stores.Logs
 	runs    *runs.Journal
+	audit   *auditlog.Log // nil: none is written
 	kit     *task.Kit
 	streams *streaming.Process
 	leads   *engine.Holder
@@ -89,7 +91,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		}
 	}
 	s := &Server{config: o.Config, log: o.Log, life: newLife()}
-	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.join} {
+	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.openAudit, s.join} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, s.release())
 		}
@@ -116,6 +118,9 @@ func (s *Server) release() error {
 		s.brokers.Stop()
 	}
 	errs := []error{s.cluster.close()}
+	if s.audit != nil {
+		errs = append(errs, s.audit.Close())
+	}
 	if s.runs != nil {
 		errs = append(errs, s.runs.Stop())
 	}

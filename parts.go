@@ -12,6 +12,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/api"
+	"ovate/internal/auditlog"
 	"ovate/internal/config"
 	"ovate/internal/datadir"
 	"ovate/internal/deepstorage"
@@ -101,6 +102,18 @@ func (s *Server) metadata() api.Metadata {
 func (s *Server) openRuns() (err error) {
 	s.runs, err = runs.Open(filepath.Join(s.config.Folder(), runs.File), s.log)
 	return err
+}
+
+// openAudit opens the file of those who ask for changes, if one is wanted.
+func (s *Server) openAudit() (err error) {
+	c := s.config.Audit
+	if c.Path == "" {
+		return nil
+	}
+	if s.audit, err = auditlog.Open(c.Path, c.MaxSize, c.Keep); err != nil {
+		return fmt.Errorf("audit log (ovate.audit.path): %w", err)
+	}
+	return nil
 }
 
 // newKit is what the tasks of this process work with.
@@ -237,7 +250,10 @@ func (s *Server) newHandler() http.Handler {
 	if s.cluster != nil {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
 	}
-	return front.New(front.Options{Hosts: c.HTTP.Hosts, Origins: c.HTTP.Origins, Rest: api.New(options)})
+	return front.New(front.Options{
+		Hosts: c.HTTP.Hosts, Origins: c.HTTP.Origins, Limits: front.Limits{Total: c.HTTP.RequestsPerSecond, PerClient: c.HTTP.RequestsPerSecondPerClient},
+		Audit: s.audit, Log: s.log, Rest: api.New(options),
+	})
 }
 
 // retentionRules has the duties without a period that are off.

@@ -150,6 +150,10 @@ func httpKeys() []key {
 		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
 		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
 
+		{"ovate.audit.path", "", optional(func(c *Config, v string) error { return setPath(&c.Audit.Path, v) })},
+		{"ovate.audit.maxSize", "100MiB", func(c *Config, v string) error { return setSize(&c.Audit.MaxSize, v, 4096) }},
+		{"ovate.audit.keep", "10", func(c *Config, v string) error { return setInt(&c.Audit.Keep, v, 0, 1000) }},
+
 		{"ovate.http.requestsPerSecond", "", optional(func(c *Config, v string) error { return setRate(&c.HTTP.RequestsPerSecond, v) })},
 		{"ovate.http.requestsPerSecondPerClient", "", optional(func(c *Config, v string) error { return setRate(&c.HTTP.RequestsPerSecondPerClient, v) })},
 

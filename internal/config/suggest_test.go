@@ -19,7 +19,6 @@ func TestNearest(t *testing.T) {
 		"druid.zk.services.host":       "druid.zk.service.host",
 		"druid.extensions.loadList":    "",
 		"druid.startup.logging.x":      "",
-		"druid.tlsPort":                "",
 		"druid.request.logging.type":   "",
 		"druid.indexer.task.baseDir":   "",
 		"druid.coordinator.startDelay": "",

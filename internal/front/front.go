@@ -1,13 +1,17 @@
-// Package front is what every request meets first, whatever it asks for: what pages of others send is refused, and the rest is led to the part of the server
-// that answers it.
+// Package front is what every request meets first, whatever it asks for: what comes too often is refused, as is what pages of others send; what may change
+// something is written down; and the rest is led to the part of the server that answers it.
 package front
 
 import (
+	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/auditlog"
 )
 
 // Options are what a Front leads to, and who may come.
@@ -16,6 +20,11 @@ type Options struct {
 	Hosts []string
 	// Origins are the sites whose pages may use this server.
 	Origins []string
+	// Limits are how often clients may come.
+	Limits Limits
+	// Audit has a line of each request that may change something; nil: none has.
+	Audit *auditlog.Log
+	Log   *slog.Logger // nil discards
 	// Parts answer paths by their first segment, such as metrics of /metrics; an empty one is that of /.
 	Parts map[string]http.Handler
 	// Rest answers all other paths.
@@ -24,20 +33,34 @@ type Options struct {
 
 // Front is the handler of all requests. Make it with New.
 type Front struct {
-	guard guard
-	parts map[string]http.Handler
-	rest  http.Handler
+	guard    guard
+	limiter  *limiter // nil without limits
+	recorder recorder
+	parts    map[string]http.Handler
+	rest     http.Handler
 }
 
 // New makes a Front. It may be called from many goroutines at a time.
 func New(o Options) *Front {
-	return &Front{guard: guard{o.Hosts, o.Origins}, parts: o.Parts, rest: o.Rest}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Front{guard: guard{o.Hosts, o.Origins}, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, parts: o.Parts, rest: o.Rest}
 }
 
 // ServeHTTP implements http.Handler.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if wait := f.limiter.wait(r, time.Now()); wait > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
+		refuse(w, r, http.StatusTooManyRequests, "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient).")
+		return
+	}
+	f.recorder.serve(w, r, f.answer)
+}
+
+func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 	if why := f.guard.refuse(r); why != "" {
-		forbid(w, r, why)
+		refuse(w, r, http.StatusForbidden, why)
 		return
 	}
 	f.part(r.URL.EscapedPath()).ServeHTTP(w, r)
@@ -55,15 +78,15 @@ func (f *Front) part(escapedPath string) http.Handler {
 // restOfBody is how long the rest of a body may take that nobody reads: it comes before the answer leaves.
 const restOfBody = 30 * time.Second
 
-// forbid answers as Druid does, whatever was asked for.
-func forbid(w http.ResponseWriter, r *http.Request, why string) {
+// refuse answers as Druid does, whatever was asked for.
+func refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
 		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restOfBody)) // only a server's own ResponseWriter has deadlines
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusForbidden)
+	w.WriteHeader(status)
 	body := append(druid.AppendString([]byte(`{"error":`), why), '}')
 	_, _ = w.Write(body) // the client may have gone
 }
