@@ -251,7 +251,7 @@ func (s *Server) newHandler() http.Handler {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
 	}
 	return front.New(front.Options{
-		Hosts: c.HTTP.Hosts, Origins: c.HTTP.Origins, Limits: front.Limits{Total: c.HTTP.RequestsPerSecond, PerClient: c.HTTP.RequestsPerSecondPerClient},
+		Hosts: c.HTTP.Hosts, Origins: c.HTTP.Origins, HSTS: c.HTTP.HSTS, Limits: front.Limits{Total: c.HTTP.RequestsPerSecond, PerClient: c.HTTP.RequestsPerSecondPerClient},
 		Audit: s.audit, Log: s.log, Rest: api.New(options),
 	})
 }

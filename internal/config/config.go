@@ -157,6 +157,8 @@ type HTTP struct {
 	MaxBodySize     int64         // bytes
 	GracefulTimeout time.Duration // how long a stop waits for requests under way
 
+	HSTS bool // browsers are told to come by TLS alone
+
 	// How many requests are answered in a second, of all clients together and of each address; 0: any number.
 	RequestsPerSecond, RequestsPerSecondPerClient float64
 }

@@ -148,6 +148,7 @@ func taskKeys() []key {
 func httpKeys() []key {
 	return []key{
 		{"druid.server.http.gracefulShutdownTimeout", "PT30S", func(c *Config, v string) error { return setDuration(&c.HTTP.GracefulTimeout, v) }},
+		{"druid.server.http.enableHSTS", "false", func(c *Config, v string) error { return setBool(&c.HTTP.HSTS, v) }},
 		{"ovate.http.maxBodySize", "60MiB", func(c *Config, v string) error { return setSize(&c.HTTP.MaxBodySize, v, 1024) }},
 
 		{"ovate.audit.path", "", optional(func(c *Config, v string) error { return setPath(&c.Audit.Path, v) })},

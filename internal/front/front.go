@@ -20,6 +20,8 @@ type Options struct {
 	Hosts []string
 	// Origins are the sites whose pages may use this server.
 	Origins []string
+	// HSTS tells browsers, with each answer, to come to this host by TLS alone for two years, as in Druid.
+	HSTS bool
 	// Limits are how often clients may come.
 	Limits Limits
 	// Audit has a line of each request that may change something; nil: none has.
@@ -34,6 +36,7 @@ type Options struct {
 // Front is the handler of all requests. Make it with New.
 type Front struct {
 	guard    guard
+	hsts     bool
 	limiter  *limiter // nil without limits
 	recorder recorder
 	parts    map[string]http.Handler
@@ -45,11 +48,15 @@ func New(o Options) *Front {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Front{guard: guard{o.Hosts, o.Origins}, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, parts: o.Parts, rest: o.Rest}
+	return &Front{guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, parts: o.Parts, rest: o.Rest}
 }
 
 // ServeHTTP implements http.Handler.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff") // so that no browser takes an answer for a page that is none
+	if f.hsts {
+		w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
 	if wait := f.limiter.wait(r, time.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
 		refuse(w, r, http.StatusTooManyRequests, "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient).")
