@@ -1,14 +1,20 @@
 package ovate
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
+	"log"
+	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"ovate/internal/keystore/keystoretest"
 )
@@ -30,7 +36,7 @@ func newTLSServer(t *testing.T, properties map[string]string) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.Stop(t.Context()); err != nil {
+		if err := s.Stop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -124,6 +130,177 @@ func TestTLSAlone(t *testing.T) {
 		s.ports.keeper.Look()
 		if got := serial(); got != step.want {
 			t.Errorf("%s: the certificate is %s; want %s", step.about, got, step.want)
+		}
+	}
+}
+
+// TestCrowdWithTLS: clients of both ports that have connected and ask nothing, or never end their handshake, or send a request drop by drop, make room for one
+// that asks; and no more are connected than may be.
+func TestCrowdWithTLS(t *testing.T) {
+	t.Parallel()
+	const most, crowd = 8, 30
+	ca := keystoretest.New(t, "authority")
+	own := ca.Issue(t, "localhost", "127.0.0.1")
+	s := newTLSServer(t, map[string]string{"ovate.tls.certificate": own.CertFile, "ovate.tls.key": own.KeyFile})
+	listen := func() net.Listener {
+		t.Helper()
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	plain, secure := listen(), listen()
+	l := newConnections(slog.New(slog.DiscardHandler))
+	l.most, l.slow = func() int { return most }, 100*time.Millisecond
+	server := &http.Server{Handler: s, ConnState: l.note, ReadHeaderTimeout: 5 * time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	p := ports{plain: plain, secure: secure, keeper: s.ports.keeper}
+	var serving sync.WaitGroup
+	for _, d := range p.doors(l) {
+		serving.Go(func() { _ = server.Serve(d) }) // until it is closed
+	}
+	defer serving.Wait()
+	defer server.Close()
+	config := &tls.Config{RootCAs: ca.Pool(), ServerName: "localhost"}
+	hello := clientHello(t, config)
+	kinds := []func(net.Conn) net.Conn{
+		func(c net.Conn) net.Conn { return c },                                       // says nothing
+		func(c net.Conn) net.Conn { _, _ = c.Write(hello[:len(hello)/2]); return c }, // does not end its hello
+		func(c net.Conn) net.Conn { _, _ = c.Write(hello); return c },                // never answers the server's
+		func(c net.Conn) net.Conn { // drops a request
+			over := tls.Client(c, config)
+			_, _ = io.WriteString(over, "GET /status/health HTTP/1.1\r\nX-Slow: ") // it may be cut off already
+			return over
+		},
+		func(c net.Conn) net.Conn { // asks nothing after an answer
+			over := tls.Client(c, config)
+			_, _ = io.WriteString(over, "GET /status/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			_, _ = over.Read(make([]byte, 1))
+			return over
+		},
+	}
+	for i := range crowd {
+		to := secure
+		if i%7 == 0 {
+			to = plain
+		}
+		c, err := net.Dial("tcp", to.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.SetDeadline(time.Now().Add(5 * time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		kind := i % len(kinds)
+		if to == plain {
+			kind = 0
+		}
+		go kinds[kind](c)
+	}
+	c := &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}}
+	for range 5 {
+		for _, url := range []string{"https://" + secure.Addr().String(), "http://" + plain.Addr().String()} {
+			resp, err := c.Get(url + "/status/health")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK {
+				t.Errorf("%s, %v", resp.Status, err)
+			}
+			l.mu.Lock()
+			if open, ending := len(l.open), len(l.ending); open > most || ending > most/endingShare {
+				t.Errorf("%d clients are connected, and %d make room", open, ending)
+			}
+			l.mu.Unlock()
+		}
+	}
+}
+
+// clientHello is what a client says first.
+func clientHello(t *testing.T, config *tls.Config) []byte {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	go func() { _ = tls.Client(theirs, config).Handshake() }() // which does not end well
+	hello := make([]byte, 4096)
+	n, err := ours.Read(hello)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ours.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return hello[:n]
+}
+
+// A server that stops waits neither for handshakes nor for clients of TLS that ask nothing.
+func TestStopWithTLS(t *testing.T) {
+	t.Parallel()
+	ca := keystoretest.New(t, "authority")
+	own := ca.Issue(t, "localhost", "127.0.0.1")
+	c, err := Configure(map[string]string{
+		"ovate.data": t.TempDir(), "druid.plaintextPort": "0", "druid.tlsPort": "0", "ovate.tls.certificate": own.CertFile, "ovate.tls.key": own.KeyFile,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(t.Context(), Options{Config: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	half, err := net.Dial("tcp", s.TLSAddr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer half.Close()
+	idle, err := tls.Dial("tcp", s.TLSAddr(), &tls.Config{RootCAs: ca.Pool()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := idle.Read(make([]byte, 1)); err == nil {
+		t.Error("it goes on")
+	}
+	if _, err := net.Dial("tcp", s.TLSAddr()); err == nil {
+		t.Error("it still listens")
+	}
+}
+
+// Who asks for a change, and how often, is written down and bounded as the properties say, in the server as it is.
+func TestAuditAndLimits(t *testing.T) {
+	t.Parallel()
+	ca := keystoretest.New(t, "authority")
+	own, user := ca.Issue(t, "localhost", "127.0.0.1"), ca.Issue(t, "user")
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	s := newTLSServer(t, map[string]string{
+		"ovate.tls.certificate": own.CertFile, "ovate.tls.key": own.KeyFile, "druid.server.https.requireClientCertificate": "true",
+		"druid.server.https.trustStorePath": ca.File(t), "druid.server.https.validateHostnames": "false",
+		"ovate.audit.path": path, "ovate.http.requestsPerSecondPerClient": "0.01",
+	})
+	pair, err := tls.X509KeyPair(user.CertPEM, user.KeyPEM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.Pool(), Certificates: []tls.Certificate{pair}}}}
+	defer c.CloseIdleConnections()
+	for i, want := range []int{http.StatusOK, http.StatusTooManyRequests} {
+		resp, err := c.Post("https://"+s.TLSAddr()+"/druid/indexer/v1/task", "application/json", strings.NewReader(`{"type":"noop","id":"n","runTime":1}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil || resp.StatusCode != want || i == 1 && resp.Header.Get("Retry-After") == "" {
+			t.Errorf("%s %v, %v; want %d", resp.Status, resp.Header, err, want)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || strings.Count(string(text), "\n") != 1 ||
+			!strings.HasSuffix(string(text), `,"identity":"allowAll","certificate":"CN=user","from":"127.0.0.1","method":"POST","path":"/druid/indexer/v1/task","status":200}`+"\n") {
+			t.Errorf("%s, %v", text, err)
 		}
 	}
 }
