@@ -161,8 +161,16 @@ func TestPastHoles(t *testing.T) {
 			}
 		}
 	})
+	t.Run("CVE-2022-28889, frames of other pages, and CVE-2025-59390, cookies", func(t *testing.T) {
+		h := &holes{t, s}
+		for _, path := range []string{"/", "/status", "/druid/indexer/v1/tasks", "/nowhere"} {
+			if _, header, _ := h.ask("GET", path, nil); !strings.Contains(header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || header.Get("Set-Cookie") != "" {
+				t.Errorf("%s: %v", path, header)
+			}
+		}
+	})
 	t.Run("CVE-2020-1958 and others, what is not spoken here", func(t *testing.T) {
-		for _, property := range []string{`druid.auth.authenticatorChain=["ldap"]`, `druid.auth.authenticatorChain=["pac4j"]`} {
+		for _, property := range []string{`druid.auth.authenticatorChain=["ldap"]`, `druid.auth.authenticatorChain=["pac4j"]`, `druid.auth.authenticatorChain=["kerberos"]`} {
 			if out, err := exec.CommandContext(t.Context(), binary, "serve", "--dry-run", "-D", property).CombinedOutput(); err == nil || !strings.Contains(string(out), "authenticat") {
 				t.Errorf("%s: %v %s", property, err, out)
 			}

@@ -41,7 +41,11 @@ func (c *call) elsewhere() error {
 	case c.URL():
 		return comeAgain("This server leads, and is still recovering the active tasks.")
 	default:
-		target := leader + c.r.URL.EscapedPath()
+		target := c.r.URL.EscapedPath()
+		if !strings.HasPrefix(target, "/") { // as that of "GET *", which would go on the name of the host
+			target = "/" + target
+		}
+		target = leader + target
 		if c.r.URL.RawQuery != "" {
 			target += "?" + c.r.URL.RawQuery
 		}

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"bufio"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -105,5 +108,32 @@ func TestLeadLostMeanwhile(t *testing.T) {
 	})
 	if w := f.answer(http.MethodDelete, own+"/orphans", ""); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("orphans: %d %s", w.Code, w.Body)
+	}
+}
+
+// However a request names its target, a server that does not lead sends its client to the one that does, and nowhere else.
+func TestRedirectsStayWithTheLeader(t *testing.T) {
+	t.Parallel()
+	const leading = "https://leader:8290"
+	f := setupWith(func(o *Options) {
+		o.Engine, o.Leader = func() *Engine { return nil }, func() string { return leading }
+	})
+	for _, target := range []string{
+		"//evil.example/x", "/@evil.example", "/\\evil.example", "https://evil.example/druid/indexer/v1/tasks", "/%2f%2fevil.example", "/druid/../@evil.example", "/.evil.example:80/", "/%0d%0aLocation:%20http://evil.example",
+		"http:@evil.example/x", "*",
+	} {
+		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n")))
+		if err != nil {
+			continue // the server does not understand it either
+		}
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		to := w.Header().Get("Location")
+		if to == "" {
+			continue
+		}
+		if u, err := url.Parse(to); err != nil || u.Scheme+"://"+u.Host != leading || u.User != nil {
+			t.Errorf("%s leads to %s", target, to)
+		}
 	}
 }
