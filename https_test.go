@@ -69,6 +69,14 @@ func TestBothPorts(t *testing.T) {
 			t.Errorf("%s: the leader is %s", url, leader)
 		}
 	}
+	resp, err := c.Get("https://" + s.TLSAddr() + "/druid/indexer/v1/workers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	if want := `"worker":{"scheme":"https","host":"` + strings.TrimPrefix(s.node().URL(), "https://") + `"`; err != nil || resp.Body.Close() != nil || !strings.Contains(string(text), want) {
+		t.Errorf("the worker is %s, %v; want %s", text, err, want)
+	}
 	if at := s.kit.Location; at.Port != s.ports.plaintext() || at.TLSPort != s.ports.tls() || at.Port < 0 || at.TLSPort < 0 {
 		t.Errorf("tasks are at %+v", at)
 	}

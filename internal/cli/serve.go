@@ -46,6 +46,7 @@ func (*serve) Help() string {
 		"on http://127.0.0.1:8090, with everything in ./var", "ovate serve",
 		"with Druid's own files", "ovate serve --config common.runtime.properties --config runtime.properties",
 		"for others, who may ingest what lies in /srv/in", "ovate serve --listen :8090 --insecure -D ovate.ingest.localRoots=/srv/in",
+		"with TLS, on https://localhost:8290, as docs/security.md says", "ovate serve -D ovate.tls.certificate=cert.pem -D ovate.tls.key=key.pem -D druid.enablePlaintextPort=false",
 		"elsewhere, with four tasks at a time", "ovate serve --data /srv/ovate -D druid.worker.capacity=4",
 		"what would hold, and why", "ovate serve --config runtime.properties --dry-run",
 	)

@@ -119,6 +119,9 @@ func TestStoresOfJava(t *testing.T) {
 		if err != nil || !roots.Equal(ca.Pool()) {
 			t.Errorf("%s, what is trusted: %v", kind, err)
 		}
+		if roots, err := (keystore.Store{Path: trust}).Roots(); kind == "JKS" && (err != nil || !roots.Equal(ca.Pool())) {
+			t.Errorf("%s, what is trusted, without a password: %v", kind, err)
+		}
 		if _, err := (keystore.Store{Path: trust, Password: "wrong!"}).Roots(); err == nil || !strings.Contains(err.Error(), "the password is not that of the store") {
 			t.Errorf("%s, a wrong password: %v", kind, err)
 		}

@@ -18,7 +18,7 @@ func (s Store) pkcs12Identity(text []byte) (*tls.Certificate, error) {
 	}
 	key, leaf, others, err := pkcs12.DecodeChain(text, s.Password)
 	if err != nil {
-		if blocks, err := pkcs12.ToPEM(text, s.Password); err == nil {
+		if blocks, err := named(text, s.Password); err == nil {
 			if aliases := keyAliases(blocks); len(aliases) > 1 {
 				return nil, manyKeys(aliases)
 			}
@@ -34,7 +34,7 @@ func (s Store) pkcs12Identity(text []byte) (*tls.Certificate, error) {
 
 // pkcs12Alias takes the key of the alias: one that has its name, and the certificates that lead from it to a root.
 func (s Store) pkcs12Alias(text []byte) (*tls.Certificate, error) {
-	blocks, err := pkcs12.ToPEM(text, s.Password)
+	blocks, err := named(text, s.Password)
 	if err != nil {
 		return nil, inPlainWords(err)
 	}
@@ -49,6 +49,12 @@ func (s Store) pkcs12Alias(text []byte) (*tls.Certificate, error) {
 		return pair(pemOf(block.Type, block.Bytes), pemChain(chain))
 	}
 	return nil, s.noKey(keyAliases(blocks))
+}
+
+// named are all keys and certificates of a store with their aliases, in blocks that tls.X509KeyPair takes.
+func named(text []byte, password string) ([]*pem.Block, error) {
+	//lint:ignore SA1019 nothing else tells the aliases
+	return pkcs12.ToPEM(text, password)
 }
 
 // chainOf is the certificate with the id of a key, and those that it was issued by.
