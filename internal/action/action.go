@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/gathering"
@@ -28,6 +29,8 @@ type Action[R any] interface {
 // Identity is what actions know of the task in whose name they are performed.
 type Identity struct {
 	lockbox.Holder
+	// Type is that of the task; empty if nobody knows it any more.
+	Type string
 	// Allocates tells whether the task may reserve segment ids. They are its allocator's, and go with the last task of that: its group's or, if it reads a
 	// stream, those of the task and its replicas.
 	Allocates bool
@@ -38,7 +41,7 @@ type Identity struct {
 	Recovered bool
 }
 
-// Options are what actions work on. Log, Watch, Storage, Published and Supervisors may be nil.
+// Options are what actions work on. Log, Watch, Storage, Published, Supervisors and Meter may be nil.
 type Options struct {
 	Store metadata.Store
 	Locks *lockbox.Lockbox
@@ -55,6 +58,8 @@ type Options struct {
 	Published func(dataSource string, intervals []druid.Interval)
 	// Supervisors answer tasks that read streams; nil where there are none.
 	Supervisors Supervisors
+	// Meter hears of what actions come to.
+	Meter Meter
 }
 
 // Storage is deep storage.
@@ -85,6 +90,9 @@ func NewBox(o Options) *Box {
 	}
 	if o.Supervisors == nil {
 		o.Supervisors = nobody{}
+	}
+	if o.Meter == nil {
+		o.Meter = unmetered{}
 	}
 	b := &Box{Options: o, aborted: aborted{allocators: map[allocator]map[string]bool{}}}
 	b.allocations = gathering.New(func(ctx context.Context, wishes []*wish) error { return allocateTogether(ctx, b, wishes) })
@@ -117,9 +125,11 @@ func (c direct) Do(ctx context.Context, r Request) error {
 // Try performs an action once, or again if the end of the task was about to be written and has failed: until then nobody knows whether
 // the task may perform it.
 func (b *Box) Try(ctx context.Context, by Identity, r Request) error {
+	begun := time.Now()
 	for {
 		err := r.Perform(ctx, b, by)
 		if !errors.Is(err, lockbox.ErrEnding) {
+			b.Meter.Performed(by, r.Type(), time.Since(begun), err)
 			return err
 		}
 		if cause := b.Locks.Settled(ctx, by.Holder); cause != nil {

@@ -101,6 +101,7 @@ func (b *Box) write(ctx context.Context, t Identity, status druid.TaskStatus, re
 	if err != nil {
 		return fmt.Errorf("end task[%s] as %s: %w", t.TaskID, status.State, err)
 	}
+	b.Meter.Ended(t, status)
 	return nil
 }
 

@@ -49,5 +49,6 @@ func (a SegmentMetadataUpdate) Perform(ctx context.Context, box *Box, by Identit
 	if err != nil {
 		return Nothing{}, fmt.Errorf("replace what is known of %d segments for task[%s]: %w", len(ids), by.TaskID, err)
 	}
+	box.Meter.Relocated(by, a.Segments)
 	return Nothing{}, nil
 }

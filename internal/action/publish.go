@@ -143,6 +143,12 @@ func (a publication) perform(ctx context.Context, box *Box, by Identity, guard f
 		}
 		box.Published(by.DataSource, druid.CondenseIntervals(intervals))
 	}
+	if err == nil && a.status != nil {
+		box.Meter.Ended(by, *a.status)
+	}
+	if !metadata.IsTransient(err) { // else it is tried again
+		box.Meter.Published(by, result.Segments, err == nil)
+	}
 	var revoked *lockbox.Revoked
 	var refused *commit.Refused
 	switch {

@@ -83,6 +83,7 @@ func (a SegmentNuke) Perform(ctx context.Context, box *Box, by Identity) (Nothin
 	if err != nil {
 		return Nothing{}, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), by.TaskID, err)
 	}
+	box.Meter.Removed(by, a.Segments)
 	return Nothing{}, nil
 }
 
@@ -123,6 +124,7 @@ func (a SegmentNukeUnused) Perform(ctx context.Context, box *Box, by Identity) (
 	if err != nil {
 		return nil, fmt.Errorf("remove %d segments for task[%s]: %w", len(a.Segments), by.TaskID, err)
 	}
+	box.Meter.Removed(by, slices.DeleteFunc(slices.Clone(a.Segments), func(s druid.DataSegment) bool { return !slices.Contains(gone, s.ID().String()) }))
 	return gone, nil
 }
 

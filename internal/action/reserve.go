@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -38,6 +39,7 @@ func allocateTogether(ctx context.Context, box *Box, wishes []*wish) error {
 	if len(wishes) == 0 {
 		return nil
 	}
+	defer func(begun time.Time) { box.Meter.Allocated(len(wishes), time.Since(begun)) }(time.Now())
 	return box.Store.Update(ctx, func(tx metadata.Tx) error {
 		if err := findInactive(ctx, tx, box, wishes); err != nil {
 			return err

@@ -37,6 +37,9 @@ type Config struct {
 	Audit       Audit
 	Ingest      Ingest
 	Retention   Retention
+	Log         Log
+	Emitter     Emitter
+	Pprof       bool // profiles of the process are shown to this machine
 
 	Umask    int // what files and folders that the server makes are denied to others
 	s3       s3Settings

@@ -203,6 +203,7 @@ func (s *source) add(p *posse) {
 	s.age++
 	p.age = s.age
 	s.locks.insert(p)
+	s.count.Add(1)
 }
 
 // join makes m, which has held locks until now, one of the holders of p.

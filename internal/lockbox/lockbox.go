@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"ovate/druid"
 	"ovate/internal/gathering"
@@ -61,6 +62,8 @@ type Lockbox struct {
 	log          *slog.Logger
 	acquisitions *gathering.Gathering[acquisition]
 
+	count atomic.Int64 // locks, however many tasks of a group hold each
+
 	mu      sync.Mutex // guards what follows
 	sources map[string]*source
 	floor   druid.Instant // the latest version of the data sources that were forgotten
@@ -73,7 +76,8 @@ type Settler interface {
 
 // source is the part of the lockbox that belongs to one data source.
 type source struct {
-	name string
+	name  string
+	count *atomic.Int64 // the lockbox's
 
 	mu      sync.Mutex // guards everything below; never held over I/O
 	locks   tree
@@ -144,9 +148,9 @@ func (b *Lockbox) source(name string) *source {
 	if s := b.sources[name]; s != nil {
 		return s
 	}
-	return newSource(name, b.floor)
+	return b.newSource(name)
 }
 
-func newSource(name string, newest druid.Instant) *source {
-	return &source{name: name, members: map[string]*member{}, changed: make(chan struct{}), newest: newest, appending: map[*appending]bool{}}
+func (b *Lockbox) newSource(name string) *source {
+	return &source{name: name, count: &b.count, members: map[string]*member{}, changed: make(chan struct{}), newest: b.floor, appending: map[*appending]bool{}}
 }

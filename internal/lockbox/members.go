@@ -14,7 +14,7 @@ func (b *Lockbox) Add(h Holder) {
 	defer b.mu.Unlock()
 	s := b.sources[h.DataSource]
 	if s == nil {
-		s = newSource(h.DataSource, b.floor)
+		s = b.newSource(h.DataSource)
 		b.sources[h.DataSource] = s
 	}
 	s.mu.Lock()
@@ -37,7 +37,7 @@ func (b *Lockbox) AddAll(holders iter.Seq[Holder]) {
 	defer b.mu.Unlock()
 	for name, n := range counts {
 		if b.sources[name] == nil {
-			s := newSource(name, b.floor)
+			s := b.newSource(name)
 			s.members = make(map[string]*member, n)
 			b.sources[name] = s
 		}
@@ -162,6 +162,7 @@ func (s *source) leave(p *posse, taskID string) {
 	delete(p.holds, taskID)
 	if len(p.holds) == 0 {
 		s.locks.remove(p)
+		s.count.Add(-1)
 	}
 }
 

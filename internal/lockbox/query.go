@@ -6,6 +6,9 @@ import (
 	"ovate/druid"
 )
 
+// Count is how many locks there are, revoked ones too. One that several tasks of a group hold counts once.
+func (b *Lockbox) Count() int { return int(b.count.Load()) }
+
 // Locks returns the locks that a task holds, revoked ones too, by interval and partition.
 func (b *Lockbox) Locks(h Holder) []druid.TaskLock {
 	s := b.source(h.DataSource)

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"slices"
+	"time"
 
 	"ovate/druid"
 )
@@ -89,6 +90,17 @@ func (e *entry) become(next *phase) {
 	if before.listed() != next.listed() || before.runner != next.runner || before.location != next.location {
 		e.queue.tell(e)
 	}
+	if from, to := before.counted(), next.counted(); from != to {
+		e.queue.meter.Moved(e.identity.DataSource, from, to)
+	}
+}
+
+// counted is the state as which the task counts; empty if it is not in the lists.
+func (p *phase) counted() druid.RunnerState {
+	if !p.listed() {
+		return ""
+	}
+	return p.runner
 }
 
 // listed tells whether the task is in the lists.
@@ -96,8 +108,12 @@ func (p *phase) listed() bool { return p.stage != arriving && !p.stage.ended() }
 
 // runAt is move to running, at a place that the runner tells, more than once perhaps. The caller holds the queue's mu.
 func (e *entry) runAt(location druid.TaskLocation) {
-	if p := e.now(); running.mayFollow(p.stage) {
+	p := e.now()
+	if running.mayFollow(p.stage) {
 		e.become(&phase{stage: running, runner: druid.RunnerRunning, queued: p.queued, location: location})
+		if p.stage != running {
+			e.queue.meter.Began(e.identity, time.Duration(e.queue.now()-p.queued)*time.Millisecond)
+		}
 	}
 }
 

@@ -101,6 +101,8 @@ type Options struct {
 	Published func(dataSource string, intervals []druid.Interval)
 	// Supervisors answer tasks that read streams; nil where there are none.
 	Supervisors action.Supervisors
+	// Meter hears of what happens to tasks; it may be nil.
+	Meter Meter
 
 	// Places are where the runner has tasks run. On Druid's own workers those of all kinds do, and their JSON is handed on as it came.
 	Places task.Places
@@ -134,6 +136,7 @@ type Queue struct {
 	settler     *metadata.Settler
 	locks       *lockbox.Lockbox
 	box         *action.Box
+	meter       Meter
 	submissions *gathering.Gathering[submission]
 	behind      atomic.Int64 // how far the machine's clock is behind, as far as the log was told
 
@@ -163,7 +166,7 @@ func New(o Options) *Queue {
 	q := &Queue{
 		options: o, store: o.Store, runner: o.Runner, clock: o.Clock, now: o.Clock.Now,
 		tasks: map[string]*entry{}, all: roster{which: everyone}, sources: map[string]*dataSource{}, aborted: map[*entry]bool{},
-		followers: map[string][]*Follower{},
+		followers: map[string][]*Follower{}, meter: unmetered{},
 	}
 	q.halted, q.halt = context.WithCancel(context.Background())
 	q.base, q.cancel = context.WithCancel(context.Background())
@@ -175,6 +178,9 @@ func New(o Options) *Queue {
 		Store: o.Store, Locks: q.locks, Now: o.Clock.Now, Log: o.Log, Watch: q.mayEnd, Storage: o.Storage, Published: o.Published,
 		Supervisors: o.Supervisors,
 	})
+	if o.Meter != nil {
+		q.meter, q.box.Meter = o.Meter, o.Meter
+	}
 	return q
 }
 

@@ -89,6 +89,7 @@ func IdentityOf(h *druid.Task, appends bool, at Place) action.Identity {
 			TaskID: h.ID, GroupID: h.GroupID, DataSource: h.DataSource, Priority: priority(h),
 			Alone: at == InProcess && kind.alone != nil && kind.alone(appends),
 		},
+		Type:      h.Type,
 		Allocates: at == OnWorker || kind.allocates,
 		Allocator: kind.allocator(h),
 	}

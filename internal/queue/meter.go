@@ -1,0 +1,25 @@
+package queue
+
+import (
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/action"
+)
+
+// Meter hears of what happens to tasks, for figures of them. It is called from any goroutine, also while everybody waits for the queue: it must
+// return quickly, and not call the queue.
+type Meter interface {
+	action.Meter
+	// Moved tells that an active task of a data source is in another state: WAITING, PENDING or RUNNING. It is empty for a task that was not active
+	// before, or is not any more.
+	Moved(dataSource string, from, to druid.RunnerState)
+	// Began tells that a task has a worker, and how long it has waited for one.
+	Began(by action.Identity, waited time.Duration)
+}
+
+// unmetered is a Meter for nobody.
+type unmetered struct{ action.Meter }
+
+func (unmetered) Moved(string, druid.RunnerState, druid.RunnerState) {}
+func (unmetered) Began(action.Identity, time.Duration)               {}
