@@ -37,6 +37,8 @@ func (s *Server) Start(ctx context.Context) error {
 		return ErrStopped
 	}
 	s.asked = s.askBuckets()
+	s.emitter.Start()
+	s.monitors.Start()
 	filled := s.kit.Heap.Fill()
 	err := s.cluster.start()
 	if err == nil {

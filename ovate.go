@@ -17,12 +17,14 @@ import (
 	"ovate/internal/config"
 	"ovate/internal/datadir"
 	"ovate/internal/deepstorage"
+	"ovate/internal/emitter"
 	"ovate/internal/engine"
 	"ovate/internal/metadata"
 	"ovate/internal/runs"
 	"ovate/internal/stores"
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
+	"ovate/internal/telemetry"
 )
 
 // DruidVersion is the version of Druid whose Overlord this server stands for.
@@ -66,6 +68,11 @@ type Server struct {
 	kit     *task.Kit
 	streams *streaming.Process
 	leads   *engine.Holder
+
+	telemetry *telemetry.Telemetry
+	emitter   *emitter.Emitter
+	monitors  *telemetry.Monitors
+
 	handler http.Handler
 
 	life        life
@@ -91,6 +98,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		}
 	}
 	s := &Server{config: o.Config, log: o.Log, life: newLife()}
+	if err := s.trust(); err != nil {
+		return nil, err
+	}
+	s.makeTelemetry()
 	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.openAudit, s.join} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, s.release())
@@ -117,6 +128,8 @@ func (s *Server) release() error {
 	if s.brokers != nil {
 		s.brokers.Stop()
 	}
+	s.monitors.Stop()
+	s.emitter.Stop()
 	errs := []error{s.cluster.close()}
 	if s.audit != nil {
 		errs = append(errs, s.audit.Close())

@@ -57,7 +57,8 @@ func (s *Server) openMetadata(ctx context.Context) (err error) {
 	if s.config.Metadata.Type != config.SQLite {
 		s.log.Info("connecting to the metadata database", "type", s.config.Metadata.Type, "in", s.config.Metadata.Place())
 	}
-	if s.store, err = stores.Metadata(ctx, s.config, s.log, s.fail); err == nil {
+	if s.store, err = stores.Metadata(ctx, s.config, s.log, s.fail, s.telemetry.Committed); err == nil {
+		s.store = s.telemetry.Store(s.store)
 		s.log.Info("metadata opened", "type", s.config.Metadata.Type, "in", s.config.Metadata.Place(), "took", time.Since(begun))
 	}
 	return err
@@ -136,6 +137,7 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),
 		Location: druid.TaskLocation{Host: c.Host, Port: s.ports.plaintext(), TLSPort: s.ports.tls()},
+		Meter:    s.telemetry,
 		Ingest:   ingest.Run,
 
 		OmitEmptyColumns: !c.Tasks.StoreEmptyColumns,
@@ -159,6 +161,7 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 		RecentlyFinished:   c.Tasks.RecentlyFinished,
 		Places:             s.places(),
 		Runs:               s.runs,
+		Meter:              s.telemetry.Tasks(),
 	}
 	if c.Cluster.ZooKeeper != nil {
 		tasks.SyncRate = c.Queue.SyncRate
@@ -250,10 +253,11 @@ func (s *Server) newHandler() http.Handler {
 	if s.cluster != nil {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
 	}
-	return front.New(front.Options{
+	front := front.New(front.Options{
 		Hosts: c.HTTP.Hosts, Origins: c.HTTP.Origins, HSTS: c.HTTP.HSTS, Limits: front.Limits{Total: c.HTTP.RequestsPerSecond, PerClient: c.HTTP.RequestsPerSecondPerClient},
-		Audit: s.audit, Log: s.log, Rest: api.New(options),
+		Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: api.New(options),
 	})
+	return s.telemetry.Requests(front)
 }
 
 // retentionRules has the duties without a period that are off.

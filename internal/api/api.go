@@ -153,6 +153,7 @@ func (c *call) serve() error {
 	if at == nil {
 		return empty(http.StatusNotFound)
 	}
+	c.r.Pattern = at.pattern // for those who count requests
 	found := at.routes[c.r.Method]
 	switch {
 	case found == nil:

@@ -23,10 +23,11 @@ type route struct {
 type router struct{ root node }
 
 type node struct {
-	named  map[string]*node
-	param  *node // any one segment; its text becomes a path parameter
-	routes map[string]*route
-	allow  string // the Allow header of a 405 here
+	pattern string
+	named   map[string]*node
+	param   *node // any one segment; its text becomes a path parameter
+	routes  map[string]*route
+	allow   string // the Allow header of a 405 here
 }
 
 // add files r under a method and a pattern such as "/druid/indexer/v1/task/{id}/status".
@@ -50,6 +51,7 @@ func (rt *router) add(method, pattern string, r route) {
 		}
 		at = next
 	}
+	at.pattern = pattern
 	at.routes[method] = &r
 	at.allow = allow(at.routes)
 }

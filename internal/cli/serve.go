@@ -25,14 +25,14 @@ import (
 )
 
 type serve struct {
-	Listen   string            `placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes any free one, :8090 is every interface. Default: 127.0.0.1:8090."`
-	Insecure bool              `help:"Let other machines connect, although nobody is asked who they are."`
-	Data     string            `type:"path" placeholder:"DIR" help:"Folder for everything the server keeps. Default: ./var."`
-	Config   []string          `type:"path" placeholder:"FILE" sep:"none" help:"Properties file with Druid's names; may be repeated, later files win."`
-	Set      map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"One property, over files and environment."`
-	DryRun   bool              `help:"Check the configuration, print every property with where its value comes from, and end."`
-	LogLevel string            `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
-	LogJSON  bool              `help:"Log JSON objects instead of text."`
+	Listen    string            `placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes any free one, :8090 is every interface. Default: 127.0.0.1:8090."`
+	Insecure  bool              `help:"Let other machines connect, although nobody is asked who they are."`
+	Data      string            `type:"path" placeholder:"DIR" help:"Folder for everything the server keeps. Default: ./var."`
+	Config    []string          `type:"path" placeholder:"FILE" sep:"none" help:"Properties file with Druid's names; may be repeated, later files win."`
+	Set       map[string]string `short:"D" placeholder:"NAME=VALUE" mapsep:"none" help:"One property, over files and environment."`
+	DryRun    bool              `help:"Check the configuration, print every property with where its value comes from, and end."`
+	LogLevel  string            `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"debug, info, warn or error. Default: info."`
+	LogFormat string            `enum:",text,json" default:"" placeholder:"FORMAT" help:"Log lines of text, or JSON objects with json. Default: text."`
 }
 
 // Help tells where properties come from, and gives the examples.
@@ -64,7 +64,7 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	if s.DryRun {
 		return s.printSettings(cfg, streams)
 	}
-	log := s.logger(streams)
+	log := logger(cfg, streams)
 	warnOfProperties(cfg, log)
 	warnOfLoopback(cfg, log)
 	// Without this a log that nobody reads any more would end the process at its next line.
@@ -136,6 +136,12 @@ func (s *serve) sources(environ []string) config.Sources {
 	if s.Listen != "" {
 		from.Flags = append(from.Flags, config.Setting{Key: "ovate.listen", Value: s.Listen, Origin: "--listen"})
 	}
+	if s.LogLevel != "" {
+		from.Flags = append(from.Flags, config.Setting{Key: "ovate.log.level", Value: s.LogLevel, Origin: "--log-level"})
+	}
+	if s.LogFormat != "" {
+		from.Flags = append(from.Flags, config.Setting{Key: "ovate.log.format", Value: s.LogFormat, Origin: "--log-format"})
+	}
 	if s.Insecure {
 		from.Flags = append(from.Flags, config.Setting{Key: "ovate.insecure", Value: "true", Origin: "--insecure"})
 	}
@@ -166,13 +172,10 @@ func (s *serve) printSettings(cfg *config.Config, streams *Streams) error {
 	return table.Flush()
 }
 
-func (s *serve) logger(streams *Streams) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
-		panic(err) // the flag's enum lets only levels through
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if s.LogJSON {
+// logger writes the server's own log. Lines about a task have its id as task.
+func logger(cfg *config.Config, streams *Streams) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.Log.Level}
+	if cfg.Log.JSON {
 		return slog.New(slog.NewJSONHandler(streams.Err, options))
 	}
 	return slog.New(slog.NewTextHandler(streams.Err, options))

@@ -152,11 +152,7 @@ func (c *Config) setBasicAuthentication(v string) error {
 	if json.Unmarshal([]byte(v), &provider) == nil && provider.Password != "" {
 		v = provider.Password
 	}
-	user, password, ok := strings.Cut(v, ":")
-	if !ok || user == "" {
-		return errors.New("must be USER:PASSWORD")
-	}
-	c.Emitter.User, c.Emitter.Password = user, password
+	c.Emitter.User, c.Emitter.Password, _ = strings.Cut(v, ":")
 	return nil
 }
 

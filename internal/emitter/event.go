@@ -17,7 +17,11 @@ type Event struct {
 }
 
 // Dim is one dimension of an event.
-type Dim struct{ Name, Value string }
+type Dim struct {
+	Name, Value string
+	// Number tells that the value is that of a number.
+	Number bool
+}
 
 // Service says whose events these are.
 type Service struct {
@@ -40,7 +44,11 @@ func (s *Service) append(dst []byte, e *Event) []byte {
 			continue
 		}
 		dst = druid.AppendString(append(dst, ','), d.Name)
-		dst = druid.AppendString(append(dst, ':'), d.Value)
+		if dst = append(dst, ':'); d.Number {
+			dst = append(dst, d.Value...)
+		} else {
+			dst = druid.AppendString(dst, d.Value)
+		}
 	}
 	return append(dst, '}')
 }

@@ -70,16 +70,13 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusForbidden, why)
 		return
 	}
-	f.part(r.URL.EscapedPath()).ServeHTTP(w, r)
-}
-
-// part is what answers a path.
-func (f *Front) part(escapedPath string) http.Handler {
-	first, _, _ := strings.Cut(strings.TrimPrefix(escapedPath, "/"), "/")
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	if part := f.parts[first]; part != nil {
-		return part
+		r.Pattern = "/" + first // one that knows more of the path says so
+		part.ServeHTTP(w, r)
+		return
 	}
-	return f.rest
+	f.rest.ServeHTTP(w, r)
 }
 
 // restOfBody is how long the rest of a body may take that nobody reads: it comes before the answer leaves.

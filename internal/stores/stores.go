@@ -26,14 +26,15 @@ import (
 
 // Metadata opens the metadata store, for a process that has claimed config.Folder. failed is called once if the store cannot be used any
 // more, as its disk loses writes or its files were taken away: then the process has to end. Once ctx ends a server is not waited for any more.
-func Metadata(ctx context.Context, c *config.Config, log *slog.Logger, failed func(error)) (metadata.Store, error) {
+// committed is told how many updates have shared each commit, where they do.
+func Metadata(ctx context.Context, c *config.Config, log *slog.Logger, failed func(error), committed func(together int)) (metadata.Store, error) {
 	m := &c.Metadata
 	switch m.Type {
 	case config.SQLite:
 		if err := notEmptied(c, log); err != nil {
 			return nil, err
 		}
-		store, err := sqlite.Open(sqlite.Options{Path: m.Path, TableBase: m.TablesBase, Log: log, Failed: failed, Claimed: true})
+		store, err := sqlite.Open(sqlite.Options{Path: m.Path, TableBase: m.TablesBase, Log: log, Failed: failed, Committed: committed, Claimed: true})
 		if err != nil {
 			return nil, err
 		}

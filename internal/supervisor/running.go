@@ -41,6 +41,13 @@ type Streaming interface {
 	ParseErrors(ctx context.Context) ([]byte, error)
 }
 
+// Lagging is a supervisor that knows how far its tasks are behind.
+type Lagging interface {
+	Supervising
+	// Lag is how many records each partition has that were not read, as far as is known; nil where records cannot be counted.
+	Lag() map[string]int64
+}
+
 // Tasks are the tasks that supervisors lead: the queue.
 type Tasks interface {
 	Add(ctx context.Context, t task.Task) error

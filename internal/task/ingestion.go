@@ -28,7 +28,7 @@ type ingestion struct {
 // report, and publishes. Only the last step changes what queries see, and it ends the task in the same transaction.
 func (t *Index) Run(ctx context.Context, tools *Toolbox) error {
 	run := &ingestion{Index: t, tools: tools, done: -1}
-	stop := run.rates.watch(&run.progress)
+	stop := run.rates.watch(&run.progress, (&read{meter: tools.Meter}).tell)
 	defer stop()
 	tools.Report.Live(run.liveReport)
 	err := run.run(ctx)

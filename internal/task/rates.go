@@ -37,8 +37,8 @@ func spans() [3]struct {
 	}{{"1m", 1}, {"5m", 5}, {"15m", 15}}
 }
 
-// watch measures until stop is called, which waits for the last measurement.
-func (r *rates) watch(p *ingest.Progress) (stop func()) {
+// watch measures until stop is called, which waits for the last measurement. tell hears how far the run is, each time and at last.
+func (r *rates) watch(p *ingest.Progress, tell func(ingest.Snapshot)) (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -47,7 +47,13 @@ func (r *rates) watch(p *ingest.Progress) (stop func()) {
 		for {
 			select {
 			case <-ticker.C:
-				if Protect(func() error { r.measure(counters(p.Snapshot())); return nil }) != nil {
+				fault := Protect(func() error {
+					s := p.Snapshot()
+					r.measure(counters(s))
+					tell(s)
+					return nil
+				})
+				if fault != nil {
 					return // the rates stand still, the task goes on
 				}
 			case <-quit:
@@ -58,6 +64,7 @@ func (r *rates) watch(p *ingest.Progress) (stop func()) {
 	return func() {
 		close(quit)
 		<-done
+		tell(p.Snapshot())
 	}
 }
 

@@ -55,6 +55,8 @@ type Kit struct {
 	OmitEmptyColumns bool
 	// Inventory tells what is stored already.
 	Inventory *inventory.Inventory
+	// Meter hears what is read; it may be nil.
+	Meter Meter
 	// Ingest turns input into segment folders: ingest.Run.
 	Ingest func(context.Context, ingest.Job) (*ingest.Result, error)
 }

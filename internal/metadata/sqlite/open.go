@@ -35,6 +35,8 @@ type Options struct {
 	// Failed, unless nil, is called once if the store cannot be used any more, with the reason: a disk that loses writes, or files
 	// that were taken away. The process has to end then; the next start finds out what is stored.
 	Failed func(error)
+	// Committed, unless nil, is told of each commit: how many calls of Update shared it. It must return quickly.
+	Committed func(together int)
 }
 
 const defaultReaders = 4
@@ -63,6 +65,7 @@ type Store struct {
 	log       *slog.Logger
 	bad       *metadata.UnreadableLog
 	onFailure func(error)
+	committed func(together int)
 	failOnce  sync.Once
 	failed    chan struct{} // Closed by fail.
 	failure   error         // Valid once failed is closed.
@@ -151,9 +154,12 @@ func newStore(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metadata database %s: %w", o.Path, err)
 	}
+	if o.Committed == nil {
+		o.Committed = func(int) {}
+	}
 	return &Store{
 		path: path, names: names, log: o.Log, bad: metadata.NewUnreadableLog(o.Log),
-		closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed,
+		closing: make(chan struct{}), failed: make(chan struct{}), onFailure: o.Failed, committed: o.Committed,
 	}, nil
 }
 

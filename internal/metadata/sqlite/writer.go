@@ -109,7 +109,9 @@ func (w *writer) group(first *call) {
 		}
 	}
 	if err == nil {
-		err = w.commit()
+		if err = w.commit(); err == nil {
+			w.store.committed(len(group))
+		}
 	} else {
 		err = w.rollback(err)
 		group = w.join(group) // or each would wait as long for the same

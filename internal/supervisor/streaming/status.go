@@ -93,6 +93,15 @@ func (s *Supervisor) Status(context.Context) ([]byte, error) {
 	return dst, nil
 }
 
+// Lag implements supervisor.Lagging.
+func (s *Supervisor) Lag() map[string]int64 {
+	if !s.counts() {
+		return nil
+	}
+	seen := s.seen()
+	return seen.lag(s.settings.Rules.Order)
+}
+
 // counts tells whether places tell how many records lie between them.
 func (s *Supervisor) counts() bool {
 	_, err := s.settings.Rules.Order.Distance("0", "0")

@@ -1,0 +1,98 @@
+package ovate
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime/debug"
+
+	"ovate/internal/emitter"
+	"ovate/internal/engine"
+	"ovate/internal/health"
+	"ovate/internal/metadata"
+	"ovate/internal/profile"
+	"ovate/internal/request"
+	"ovate/internal/runner"
+	"ovate/internal/supervisor"
+	"ovate/internal/telemetry"
+)
+
+// makeTelemetry makes what counts, and what tells others of it. Nothing is sent yet.
+func (s *Server) makeTelemetry() {
+	c := s.config.Emitter
+	var sinks []emitter.Sink
+	if c.Logging {
+		sinks = append(sinks, emitter.Logging{Log: s.log, Level: c.LogLevel})
+	}
+	if c.HTTP {
+		sinks = append(sinks, emitter.NewHTTP(emitter.HTTPConfig{
+			URL: c.URL, FlushPeriod: c.FlushPeriod, FlushCount: c.FlushCount, MaxBatch: int(c.MaxBatch), MaxQueue: c.MaxQueue, Timeout: c.Timeout,
+			Lines: c.Lines, Gzip: c.Gzip, User: c.User, Password: c.Password,
+		}, request.NewClient(s.outgoing), s.log))
+	}
+	s.emitter = emitter.New(func() emitter.Service {
+		return emitter.Service{Name: s.config.Service, Host: s.node().Address(), Version: DruidVersion}
+	}, s.log, sinks...)
+	s.telemetry = telemetry.New(telemetry.Options{
+		Leading: func() telemetry.Leading {
+			if e := s.leads.Engine(); e != nil {
+				return leading{e}
+			}
+			return nil
+		},
+		Emitter: s.emitter,
+		Version: version(),
+		Druid:   DruidVersion,
+	})
+	s.monitors = s.telemetry.Monitors(c.Period, c.Monitors)
+}
+
+// version is that of this program, as far as it was built with one.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+// leading is an engine, as telemetry asks for it.
+type leading struct{ *engine.Engine }
+
+func (l leading) Workers() []runner.Worker              { return l.Queue().Workers() }
+func (l leading) Supervisors() []*supervisor.Supervisor { return l.Engine.Supervisors().All() }
+func (l leading) Locks() int                            { return l.Queue().Locks().Count() }
+
+// ownParts are those of this server beside Druid's API.
+func (s *Server) ownParts() map[string]http.Handler {
+	parts := map[string]http.Handler{
+		"metrics": s.telemetry.Handler(),
+		"livez":   health.Live(),
+		"readyz": health.Ready(health.Options{
+			Leads:  func() bool { return s.leads.Engine() != nil },
+			Leader: s.otherLeader,
+			Reach:  s.reachStore,
+			Log:    s.log,
+		}),
+	}
+	if s.config.Pprof {
+		parts["debug"] = profile.Handler()
+	}
+	return parts
+}
+
+// otherLeader is the server that leads, unless it is this one.
+func (s *Server) otherLeader() string {
+	if leader := s.leads.Leader(); leader != s.node().URL() {
+		return leader
+	}
+	return ""
+}
+
+// reachStore asks the metadata store for something small, which need not be there.
+func (s *Server) reachStore(ctx context.Context) error {
+	_, err := s.store.Config(ctx, ownerKey)
+	if errors.Is(err, metadata.ErrNotFound) {
+		return nil
+	}
+	return err
+}
