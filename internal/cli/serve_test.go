@@ -85,7 +85,7 @@ func (r *running) end(t *testing.T, signal os.Signal) result {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "-D", "druid.emitter=noop", "-D", "druid.extensions.loadList=[]", "-D", "druid.worker.capcity=2"))
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "-D", "druid.extensions.directory=noop", "-D", "druid.extensions.loadList=[]", "-D", "druid.worker.capcity=2"))
 	health, err := http.Get(server.url + "/status/health")
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestServe(t *testing.T) {
 	if warned := strings.Contains(ended.err, "runs as root"); warned != (os.Geteuid() == 0) {
 		t.Errorf("warned of running as root: %v", warned)
 	}
-	ended.expect(t, 0, "did you mean druid.worker.capacity?", "druid.worker.capcity", "no effect here", "druid.emitter, druid.extensions.loadList", "metadata opened", "metadata.db", "took=", "segments", "recovered", "took=", "started", "start=",
+	ended.expect(t, 0, "did you mean druid.worker.capacity?", "druid.worker.capcity", "no effect here", "druid.extensions.directory, druid.extensions.loadList", "metadata opened", "metadata.db", "took=", "segments", "recovered", "took=", "started", "start=",
 		"stopping", "requests ended", "took=", "tasks stopped", "took=", "folders released", "took=", "stopped", "took=")
 }
 
@@ -124,13 +124,13 @@ func TestServeDryRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "runtime.properties")
-	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.emitter=noop\nthe.password=hush\ndruid.worker.capcity=3\ndruid.emitter=logging\ndruid.emitter=noop\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("druid.worker.capacity=3\ndruid.extensions.directory=noop\nthe.password=hush\ndruid.worker.capcity=3\ndruid.extensions.directory=logging\ndruid.extensions.directory=noop\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := command(t, "serve", "--config", file, "--dry-run", "--data", "d", "-D", `druid.indexer.task.default.context={"a":1,"b":2}`)
 	cmd.Env = append(cmd.Env, "druid_storage_zip=true")
 	got := finish(t, cmd)
-	got.expect(t, 0, "druid.emitter", "runtime.properties:6 (no effect here) (counts, and not what line 5 says: the last of a file does)", "noop\n", `druid.indexer.task.default.context`, "-D ", `{"a":1,"b":2}`, "druid.storage.zip", "environment variable druid_storage_zip", "true\n",
+	got.expect(t, 0, "druid.extensions.directory", "runtime.properties:6 (no effect here) (counts, and not what line 5 says: the last of a file does)", "noop\n", `druid.indexer.task.default.context`, "-D ", `{"a":1,"b":2}`, "druid.storage.zip", "environment variable druid_storage_zip", "true\n",
 		"druid.worker.capacity", "runtime.properties:1 ", "3\n", "druid.worker.capcity", "did you mean druid.worker.capacity?", "ovate.data", "--data ", cmd.Dir+"/d\n",
 		"ovate.ingest.localRoots", "not set")
 	if strings.Contains(got.out, "hush") {

@@ -58,7 +58,7 @@ func TestLaterSourcesWin(t *testing.T) {
 	own := file(t, "\ndruid.worker.capacity=4\ndruid.worker.version=2\ndruid.worker.version=3\n")
 	c := load(t, Sources{
 		Files:   []string{common, own},
-		Environ: []string{"druid_worker_capacity=5", "DRUID_WORKER_CATEGORY=big", "DRUID_XMX=1g", "PATH=/bin", "druid_emitter=noop"},
+		Environ: []string{"druid_worker_capacity=5", "DRUID_WORKER_CATEGORY=big", "DRUID_XMX=1g", "PATH=/bin", "druid_extensions_directory=noop"},
 		Flags:   []Setting{{"druid.worker.capacity", "6", "-D"}},
 	})
 	got := map[string]string{}
@@ -75,7 +75,7 @@ func TestLaterSourcesWin(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]Setting{{"druid.emitter", "noop", "environment variable druid_emitter"}}, c.Unused()); diff != "" {
+	if diff := cmp.Diff([]Setting{{"druid.extensions.directory", "noop", "environment variable druid_extensions_directory"}}, c.Unused()); diff != "" {
 		t.Error(diff)
 	}
 	// A store that has no users has no use for one.

@@ -15,7 +15,7 @@ func TestNearest(t *testing.T) {
 		"drudi.host":                   "druid.host",
 		"ovate.ingest.memroy":          "ovate.ingest.memory",
 		"druid.storage.storageDir":     "",
-		"druid.emitter":                "",
+		"druid.extensions.directory":   "",
 		"druid.zk.services.host":       "druid.zk.service.host",
 		"druid.extensions.loadList":    "",
 		"druid.startup.logging.x":      "",
@@ -33,7 +33,7 @@ func TestNearest(t *testing.T) {
 // Every name that is not known is listed, unless another property uses it.
 func TestUnknownProperties(t *testing.T) {
 	t.Parallel()
-	c, err := Load(Sources{Files: []string{file(t, "druid.emitter=z\ndrud.host=x\nmy.dir=/tmp/x\novate.data=${sys:my.dir}\n")}})
+	c, err := Load(Sources{Files: []string{file(t, "druid.extensions.directory=z\ndrud.host=x\nmy.dir=/tmp/x\novate.data=${sys:my.dir}\n")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestUnknownProperties(t *testing.T) {
 	for _, s := range c.Unused() {
 		names = append(names, s.Key)
 	}
-	if len(names) != 2 || names[0] != "drud.host" || names[1] != "druid.emitter" {
+	if len(names) != 2 || names[0] != "drud.host" || names[1] != "druid.extensions.directory" {
 		t.Errorf("%v", names)
 	}
 }

@@ -34,7 +34,7 @@ func TestOpen(t *testing.T) {
 	if store, err := stores.ReadMetadata(t.Context(), c); store != nil || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("before anything was stored: %v, %v", store, err)
 	}
-	store, err := stores.Metadata(t.Context(), c, log, nil)
+	store, err := stores.Metadata(t.Context(), c, log, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestOpen(t *testing.T) {
 	if err := os.WriteFile(c.Metadata.Path, []byte(strings.Repeat("rubbish ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if store, err := stores.Metadata(t.Context(), c, log, nil); store != nil || err == nil {
+	if store, err := stores.Metadata(t.Context(), c, log, nil, nil); store != nil || err == nil {
 		t.Errorf("rubbish: %v, %v", store, err)
 	}
 	directory := c.TaskLogs.Directory
@@ -74,7 +74,7 @@ func TestOpen(t *testing.T) {
 	if logs, err := stores.TaskLogs(c, log); logs != nil || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("task logs of another type: %v, %v", logs, err)
 	}
-	if store, err := stores.Metadata(t.Context(), c, log, nil); store != nil || !errors.Is(err, errors.ErrUnsupported) {
+	if store, err := stores.Metadata(t.Context(), c, log, nil, nil); store != nil || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("metadata of another type: %v, %v", store, err)
 	}
 	if segments, err := stores.DeepStorage(c, deepstorage.Owner{}); segments != nil || !errors.Is(err, errors.ErrUnsupported) {
@@ -188,7 +188,7 @@ func TestEmptiedDatabase(t *testing.T) {
 	begin := func() error {
 		t.Helper()
 		told.Reset()
-		store, err := stores.Metadata(t.Context(), c, slog.New(slog.NewTextHandler(told, nil)), nil)
+		store, err := stores.Metadata(t.Context(), c, slog.New(slog.NewTextHandler(told, nil)), nil, nil)
 		if err != nil {
 			return err
 		}
