@@ -26,7 +26,7 @@ func newActions(m *maker) actions {
 		succeeded: m.counter("druid_task_action_success_total", "task/action/success/count", "Actions of tasks that succeeded. Druid counts allocations of segments alone.", "taskActionType"),
 		failed:    m.counter("druid_task_action_failed_total", "task/action/failed/count", "Actions of tasks that failed. Druid counts allocations of segments alone.", "taskActionType"),
 		batchSize: m.histogram("druid_task_action_batch_size", "task/action/batch/size", "How many allocations of segments shared a transaction.", sizes, "taskActionType").WithLabelValues(allocates),
-		batchTime: m.histogram("druid_task_action_batch_run_time_seconds", "task/action/batch/runTime", "How long such a transaction took.", seconds, "taskActionType").WithLabelValues(allocates),
+		batchTime: m.histogram("druid_task_action_batch_run_time_seconds", "task/action/batch/runTime", "How long a transaction took that allocations of segments shared.", seconds, "taskActionType").WithLabelValues(allocates),
 	}
 }
 

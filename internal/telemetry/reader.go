@@ -26,7 +26,7 @@ type reader struct {
 }
 
 func newReader(m *maker, t *Telemetry) *reader {
-	source := []string{"taskType", "supervisorId", "dataSource", "stream"}
+	source := []string{"supervisorId", "type", "dataSource", "stream"}
 	return &reader{
 		telemetry:   t,
 		heartbeat:   m.read("gauge", "druid_service_heartbeat", "service/heartbeat", "1, with whether this server leads: 1 or 0.", "leader"),
@@ -46,8 +46,8 @@ func newReader(m *maker, t *Telemetry) *reader {
 		supervisors: m.read("gauge", "druid_supervisor_count", "supervisor/count", "1 for each supervisor, with its type and state. Druid has it from version 37 on.", "supervisorId", "type", "dataSource", "stream", "state"),
 		healthy:     m.read("gauge", "ovate_supervisor_healthy", "", "1 for a supervisor that is healthy, and 0 for one that is not.", "supervisorId"),
 		lag:         m.read("gauge", "druid_ingest_lag", "ingest/<type>/lag", "Records of a stream that were not read, of all partitions.", source...),
-		maxLag:      m.read("gauge", "druid_ingest_max_lag", "ingest/<type>/maxLag", "The same of the partition that has most.", source...),
-		averageLag:  m.read("gauge", "druid_ingest_avg_lag", "ingest/<type>/avgLag", "The same of a partition, on average.", source...),
+		maxLag:      m.read("gauge", "druid_ingest_max_lag", "ingest/<type>/maxLag", "Records of a stream that were not read, of the partition that has most.", source...),
+		averageLag:  m.read("gauge", "druid_ingest_avg_lag", "ingest/<type>/avgLag", "Records of a stream that were not read, of a partition on average.", source...),
 		lost:        m.read("counter", "ovate_emitter_events_lost_total", "", "Events for Druid's emitters that were left out, as they came faster than they could be sent."),
 	}
 }
@@ -114,9 +114,9 @@ func (r *reader) supervisor(into chan<- prometheus.Metric, s *supervisor.Supervi
 	r.supervisors.send(into, 1, s.ID, s.Type, s.DataSource, s.Source, s.State.Word())
 	r.healthy.send(into, healthy, s.ID)
 	if l, ok := lagOf(s); ok {
-		r.lag.send(into, float64(l.total), s.Type, s.ID, s.DataSource, s.Source)
-		r.maxLag.send(into, float64(l.most), s.Type, s.ID, s.DataSource, s.Source)
-		r.averageLag.send(into, l.average, s.Type, s.ID, s.DataSource, s.Source)
+		r.lag.send(into, float64(l.total), s.ID, s.Type, s.DataSource, s.Source)
+		r.maxLag.send(into, float64(l.most), s.ID, s.Type, s.DataSource, s.Source)
+		r.averageLag.send(into, l.average, s.ID, s.Type, s.DataSource, s.Source)
 	}
 }
 

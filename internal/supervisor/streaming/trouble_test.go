@@ -95,6 +95,9 @@ func TestNoWorker(t *testing.T) {
 		if status, err := w.at().AtWork.Status(w.Context()); err != nil || !strings.Contains(string(status), `"minimumLag":{"0":10},"aggregateLag":10`) {
 			w.Errorf("where nobody has read the status is %s, %v", status, err)
 		}
+		if lag := w.at().AtWork.(supervisor.Lagging).Lag(); len(lag) != 1 || lag["0"] != 10 {
+			w.Errorf("the lag is %v", lag)
+		}
 		w.fleet.at(func() { w.fleet.full = false })
 		w.become(`0 READING {"0":0}-{"0":10}`)
 		w.until("nothing to be told", func() bool { return len(w.at().State.Recent) == 0 })
