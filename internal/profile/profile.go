@@ -48,7 +48,7 @@ func Handler() http.Handler {
 // isLocal tells whether a request comes from this machine.
 func isLocal(r *http.Request) bool {
 	for header := range r.Header {
-		if header == "Via" || header == "Forwarded" || header == "X-Real-Ip" || strings.HasPrefix(header, "X-Forwarded-") {
+		if header == "Via" || header == "Forwarded" || header == "X-Real-Ip" || strings.HasPrefix(header, "X-Forwarded") {
 			return false
 		}
 	}

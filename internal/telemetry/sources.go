@@ -10,7 +10,7 @@ import (
 )
 
 // mostSources is how many data sources have figures of their own.
-const mostSources = 500
+const mostSources = 200
 
 // others is the label under which the rest is counted. It is no name of a data source, which has no brackets.
 const others = "(others)"
