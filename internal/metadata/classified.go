@@ -113,6 +113,16 @@ func (c classifiedReader) CompleteTasks(ctx context.Context, q TaskQuery, fn fun
 	return each(ctx, fn, func(fn func(*TaskRow) error) error { return c.from.CompleteTasks(ctx, q, fn) })
 }
 
+func (c classifiedReader) TaskPage(ctx context.Context, q TaskPageQuery) (TaskPage, error) {
+	page, err := c.from.TaskPage(ctx, q)
+	return value(ctx, page, err)
+}
+
+func (c classifiedReader) CountTasks(ctx context.Context, q TaskPageQuery) (int, error) {
+	n, err := c.from.CountTasks(ctx, q)
+	return value(ctx, n, err)
+}
+
 func (c classifiedReader) Locks(ctx context.Context) ([]LockRow, error) {
 	rows, err := c.from.Locks(ctx)
 	return value(ctx, rows, err)

@@ -30,10 +30,14 @@ func (b broken) TaskStatuses(context.Context, []string) ([]metadata.TaskRow, err
 func (b broken) CompleteTasks(_ context.Context, _ metadata.TaskQuery, fn func(*metadata.TaskRow) error) error {
 	return row(b, fn)
 }
-func (b broken) Locks(context.Context) ([]metadata.LockRow, error)    { return nil, b.err }
-func (b broken) DataSources(context.Context, bool) ([]string, error)  { return nil, b.err }
-func (b broken) PendingDataSources(context.Context) ([]string, error) { return nil, b.err }
-func (b broken) Config(context.Context, string) ([]byte, error)       { return nil, b.err }
+func (b broken) TaskPage(context.Context, metadata.TaskPageQuery) (metadata.TaskPage, error) {
+	return metadata.TaskPage{}, b.err
+}
+func (b broken) CountTasks(context.Context, metadata.TaskPageQuery) (int, error) { return 0, b.err }
+func (b broken) Locks(context.Context) ([]metadata.LockRow, error)               { return nil, b.err }
+func (b broken) DataSources(context.Context, bool) ([]string, error)             { return nil, b.err }
+func (b broken) PendingDataSources(context.Context) ([]string, error)            { return nil, b.err }
+func (b broken) Config(context.Context, string) ([]byte, error)                  { return nil, b.err }
 func (b broken) Update(_ context.Context, fn func(metadata.Tx) error) error {
 	if b.tx {
 		return fn(brokenTx{b, b.err})

@@ -1,6 +1,10 @@
 package metadata
 
-import "ovate/druid"
+import (
+	"strings"
+
+	"ovate/druid"
+)
 
 // Every kind of row has a field Unreadable: why what is stored cannot be read, nil nearly always. Such a row is handed on with what its
 // other columns tell, enough to name it, and stays in the store as it is. One must never stop the others from being read.
@@ -29,6 +33,47 @@ type TaskQuery struct {
 	Created *druid.Interval
 	// Max is the most rows wanted, counted after the other filters; below zero there is no limit.
 	Max int
+}
+
+// TaskPlace is where a task stands in a list of the newest first: by the column created_date, as it is stored, and by the id.
+type TaskPlace struct{ Created, ID string }
+
+// Before tells whether a task comes before another in a list of the newest first.
+func (p TaskPlace) Before(other TaskPlace) bool {
+	return p.Created > other.Created || p.Created == other.Created && p.ID > other.ID
+}
+
+// TaskPageQuery selects a page of final tasks. The zero value of each filter but Max selects everything.
+type TaskPageQuery struct {
+	DataSource, Type, GroupID string
+	// State is SUCCESS or FAILED.
+	State druid.TaskState
+	// IDPart is a text that the id contains.
+	IDPart string
+	// Created is the half-open span in which the task was submitted.
+	Created *druid.Interval
+	// After is the task behind which the page begins; nil is the first page.
+	After *TaskPlace
+	// Max is the most rows of a page, of which there is at least one.
+	Max int
+}
+
+// Matches tells whether a row passes the filters, but for those of its time and place.
+func (q *TaskPageQuery) Matches(row *TaskRow) bool {
+	return (q.DataSource == "" || q.DataSource == row.DataSource) && (q.Type == "" || q.Type == row.Type) &&
+		(q.GroupID == "" || q.GroupID == row.GroupID) && (q.State == "" || q.State == row.Status.State) && strings.Contains(row.ID, q.IDPart)
+}
+
+// LookedAt is the most final tasks that are looked at for one page. Where an index finds those that match, no others are.
+const LookedAt = 10_000
+
+// TaskPage is a page of final tasks.
+type TaskPage struct {
+	// Rows are the newest first, without Payload.
+	Rows []TaskRow
+	// Next is the task behind which the next page begins; nil after the last page. A page may have fewer rows than were asked for, or none, and a next one
+	// all the same: no more than LookedAt tasks were looked at for it.
+	Next *TaskPlace
 }
 
 // LockRow is a row of druid_tasklocks: one lock as one task holds it.

@@ -93,6 +93,13 @@ type Reader interface {
 	// The row is valid during the call only; its strings may be kept. A slow fn holds nothing in the database.
 	CompleteTasks(ctx context.Context, q TaskQuery, fn func(*TaskRow) error) error
 
+	// TaskPage returns a page of the final tasks that match q. It costs what the page costs, and no more than to look at LookedAt tasks. Tasks of which nobody
+	// knows when they were submitted, as the column holds no text, are on no page.
+	TaskPage(ctx context.Context, q TaskPageQuery) (TaskPage, error)
+	// CountTasks counts the final tasks that match q, whatever its After, up to its Max; below zero there is no limit. It reads an entry of an index for
+	// each, or, in a store that may not add to Druid's tables, perhaps the rows of all final tasks.
+	CountTasks(ctx context.Context, q TaskPageQuery) (int, error)
+
 	// Locks returns every lock row, in the order of their ids.
 	Locks(ctx context.Context) ([]LockRow, error)
 

@@ -83,14 +83,7 @@ func (q *Queue) snapshot(dataSource string) []*entry {
 	q.mu.Lock()
 	entries := q.listed(dataSource).snapshot()
 	q.mu.Unlock()
-	entries = slices.DeleteFunc(entries, func(e *entry) bool { return e == nil })
-	older := func(a, b *entry) int {
-		return cmp.Or(cmp.Compare(a.created, b.created), strings.Compare(a.id, b.id))
-	}
-	if !slices.IsSortedFunc(entries, older) {
-		slices.SortFunc(entries, older)
-	}
-	return entries
+	return slices.DeleteFunc(entries, func(e *entry) bool { return e == nil })
 }
 
 // notEnded leaves out those of the active tasks that have ended a moment ago.

@@ -1,5 +1,11 @@
 package queue
 
+import (
+	"sort"
+
+	"ovate/internal/metadata"
+)
+
 // dataSource is the part of the queue that belongs to one data source.
 type dataSource struct {
 	name     string
@@ -70,10 +76,10 @@ func (q *Queue) dropIfEmpty(s *dataSource) {
 	}
 }
 
-// roster lists entries in the order in which they came. Leaving costs the same wherever an entry stands.
+// roster lists entries: those that were refused a lock in the order in which they came, others the oldest first. Leaving costs the same wherever an entry stands.
 type roster struct {
 	which   which
-	entries []*entry // nil where one has left
+	entries []*entry // nil where one has left, which is not at the end
 	gaps    int
 }
 
@@ -88,7 +94,43 @@ const (
 
 func (r *roster) add(e *entry) {
 	r.entries = append(r.entries, e)
-	e.rank[r.which] = len(r.entries)
+	at := len(r.entries) - 1
+	for i := at - 1; i >= 0 && r.which != refused; i-- { // hardly any is older than the last
+		other := r.entries[i]
+		if other == nil {
+			continue
+		}
+		if other.olderThan(e) {
+			break
+		}
+		r.entries[i], r.entries[at] = e, other
+		other.rank[r.which], at = at+1, i
+	}
+	e.rank[r.which] = at + 1
+}
+
+// olderThan tells whether the task was submitted before another.
+func (e *entry) olderThan(other *entry) bool {
+	return e.created < other.created || e.created == other.created && e.id < other.id
+}
+
+// behind are the newest of the entries that stand behind a place in the list of the newest first, no more than so many. The roster is not of those refused.
+func (r *roster) behind(place *metadata.TaskPlace, most int) (some []*entry) {
+	end := len(r.entries)
+	if place != nil {
+		end = sort.Search(end, func(i int) bool {
+			for r.entries[i] == nil { // the last is not
+				i++
+			}
+			return !place.Before(r.entries[i].place())
+		})
+	}
+	for i := end - 1; i >= 0 && len(some) < most; i-- {
+		if e := r.entries[i]; e != nil {
+			some = append(some, e)
+		}
+	}
+	return some
 }
 
 // remove takes an entry out, if it is in.
@@ -100,6 +142,10 @@ func (r *roster) remove(e *entry) {
 	e.rank[r.which] = 0
 	r.entries[at-1] = nil
 	r.gaps++
+	for last := len(r.entries) - 1; last >= 0 && r.entries[last] == nil; last-- {
+		r.entries = r.entries[:last]
+		r.gaps--
+	}
 	if r.gaps <= len(r.entries)/2 {
 		return
 	}

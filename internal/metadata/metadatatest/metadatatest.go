@@ -37,6 +37,7 @@ func Exercise(t *testing.T, database Database) {
 		{"Tasks", testTasks},
 		{"TaskLists", testTaskLists},
 		{"TaskListsByModel", testTaskListsByModel},
+		{"TaskPages", testTaskPages},
 		{"Locks", testLocks},
 		{"Segments", testSegments},
 		{"SegmentIntervals", testSegmentIntervals},

@@ -82,6 +82,16 @@ func (s *Store) CompleteTasks(ctx context.Context, q metadata.TaskQuery, fn func
 	return list.each(ctx, inParallel, handRows(s.names, s.bad, fn), fn)
 }
 
+// TaskPage implements metadata.Reader.
+func (s *Store) TaskPage(ctx context.Context, q metadata.TaskPageQuery) (metadata.TaskPage, error) {
+	return readValue(ctx, s, func(c *conn) (metadata.TaskPage, error) { return c.TaskPage(ctx, q) })
+}
+
+// CountTasks implements metadata.Reader.
+func (s *Store) CountTasks(ctx context.Context, q metadata.TaskPageQuery) (int, error) {
+	return readValue(ctx, s, func(c *conn) (int, error) { return c.CountTasks(ctx, q) })
+}
+
 // Locks implements metadata.Reader.
 func (s *Store) Locks(ctx context.Context) ([]metadata.LockRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.LockRow, error) { return c.Locks(ctx) })

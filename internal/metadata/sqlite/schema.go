@@ -15,14 +15,14 @@ import (
 // Version 1 is the first: the tables of Druid 33. Version 2 adds what finds time chunks,
 // version 3 what finds odd tasks, version 4 odd segments, version 5 the active tasks of a group, version 6 pending segments by time,
 // versions 7 and 8 segments that may share their files, version 9 more that is odd, version 10 what is known of rows that this program writes,
-// version 11 where segments in S3 are.
-const schemaVersion = 11
+// version 11 where segments in S3 are, version 12 pages of tasks.
+const schemaVersion = 12
 
 // applicationID, in PRAGMA application_id, marks the file as ours ("ovat").
 const applicationID = 0x6f766174
 
 // steps lead from each version to the next, beginning with the first: an older database takes those it lacks, in place of schema.
-var steps = [schemaVersion - 1]string{schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11}
+var steps = [schemaVersion - 1]string{schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11, schema12}
 
 var (
 	//go:embed schema.sql
@@ -47,6 +47,8 @@ var (
 	schema10 string
 	//go:embed schema11.sql
 	schema11 string
+	//go:embed schema12.sql
+	schema12 string
 )
 
 // migrate brings the database to schemaVersion, in one transaction.

@@ -3,7 +3,7 @@
 --   * indexes serve the queries of this package, many of them on a part of the table only, so that a row costs
 --     an index entry where it is looked for and nowhere else;
 --   * columns of our own come last: known_span, summary, and others that are worked out when they are read, which only indexes store.
--- The scripts schema2.sql to schema11.sql, which bring older databases here, tell what each is for. A change of a table needs another one
+-- The scripts schema2.sql to schema12.sql, which bring older databases here, tell what each is for. A change of a table needs another one
 -- of these, and the same here.
 -- {tasks} and the like stand for the table names. Everything is created in one transaction.
 
@@ -16,7 +16,12 @@ CREATE TABLE {tasks} (
   group_id       VARCHAR(255),
   status_payload BLOB NOT NULL,
   payload        BLOB NOT NULL,
-  summary BLOB
+  summary BLOB,
+  outcome TEXT GENERATED ALWAYS AS (CASE
+    WHEN instr(status_payload, '","status":"SUCCESS","duration":') > 0 THEN 'SUCCESS'
+    WHEN instr(status_payload, '","status":"FAILED","duration":') > 0 THEN 'FAILED'
+    WHEN json_valid(CAST(status_payload AS TEXT)) THEN CAST(status_payload AS TEXT) ->> '$.status'
+    END) VIRTUAL
 );
 CREATE INDEX {idx_tasks_active} ON {tasks}(created_date, id, datasource, type, group_id, summary) WHERE active = 1;
 -- The list of all complete tasks is read from this index alone: in the table, rows lie far apart because of the payloads.
@@ -24,6 +29,8 @@ CREATE INDEX {idx_tasks_complete}            ON {tasks}(created_date, id, dataso
 CREATE INDEX {idx_tasks_complete_type}       ON {tasks}(type, created_date, id) WHERE active = 0;
 CREATE INDEX {idx_tasks_complete_datasource} ON {tasks}(datasource, created_date, id) WHERE active = 0;
 CREATE INDEX {idx_tasks_complete_both}       ON {tasks}(datasource, type, created_date, id) WHERE active = 0;
+CREATE INDEX {idx_tasks_complete_outcome} ON {tasks}(outcome, created_date, id, datasource, type, group_id) WHERE active = 0;
+CREATE INDEX {idx_tasks_complete_group} ON {tasks}(group_id, created_date, id) WHERE active = 0;
 CREATE INDEX {idx_tasks_odd}     ON {tasks}(id) WHERE active NOT IN (0, 1);
 CREATE INDEX {idx_tasks_undated} ON {tasks}(id) WHERE active = 0
   AND (typeof(created_date) <> 'text' OR created_date NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*');
