@@ -51,6 +51,9 @@ func mostConnections() int {
 // mostWaits is how many requests may wait for locks.
 func mostWaits() int { return min(mostConnections()/waitShare, maxWaits) }
 
+// mostReaders is how many clients may follow events: each has a connection.
+func mostReaders() int { return mostConnections() / 2 }
+
 // connections bounds how many clients are connected, at all ports together, and can hurry them: one that reads slowly, or not at all, must
 // not hold up the end of the server. Where there are too many, those that wait longest for their client to ask something make room, and if
 // there are none, those that have waited for stallTime for their client: that has sent nothing of its request, the longest first, or sends

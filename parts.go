@@ -38,6 +38,7 @@ import (
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
+	"ovate/internal/v1"
 )
 
 // This file makes each part of a server of what the configuration says. What is opened is closed by release.
@@ -81,8 +82,8 @@ func (s *Server) openFolders(ctx context.Context) (err error) {
 }
 
 // metadata tells which ones these are. A folder that another server, with its defaults, would work on alike is told.
-func (s *Server) metadata() api.Metadata {
-	var m api.Metadata
+func (s *Server) metadata() v1.Metadata {
+	var m v1.Metadata
 	if s.owner != (deepstorage.Owner{}) {
 		m.ID = fmt.Sprintf("%x", s.owner)
 	}
@@ -221,6 +222,38 @@ func (s *Server) inProcess(storage deepstorage.Storage, _ func() bool) queue.Run
 
 // newHandler answers requests with the engine that there is at the time of each.
 func (s *Server) newHandler() http.Handler {
+	c := s.config.HTTP
+	return s.telemetry.Requests(front.New(front.Options{
+		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
+		Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
+	}))
+}
+
+// newV1 is our own surface.
+func (s *Server) newV1() http.Handler {
+	return v1.New(v1.Options{
+		Engine: func() *v1.Engine {
+			e := s.leads.Engine()
+			if e == nil {
+				return nil
+			}
+			return &v1.Engine{Tasks: e.Queue(), Orphans: e}
+		},
+		Leader:     s.leads.Leader,
+		URL:        s.node().URL,
+		Inventory:  s.kit.Inventory,
+		Metadata:   s.metadata(),
+		BodyLimit:  s.config.HTTP.MaxBodySize,
+		MaxReaders: mostReaders,
+		Serving:    s.life.serving,
+		MayRead:    s.kit.MayRead,
+		Places:     s.places(),
+		Log:        s.log,
+	})
+}
+
+// newAPI is Druid's surface.
+func (s *Server) newAPI() http.Handler {
 	c := s.config
 	options := api.Options{
 		Engine: func() *api.Engine {
@@ -229,7 +262,7 @@ func (s *Server) newHandler() http.Handler {
 				return nil
 			}
 			answers := &api.Engine{
-				Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Orphans: e, Compaction: e.Compaction(), Supervisors: e.Supervisors(),
+				Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Compaction: e.Compaction(), Supervisors: e.Supervisors(),
 			}
 			if w := e.Workers(); w != nil {
 				answers.WorkerRule = w
@@ -237,11 +270,9 @@ func (s *Server) newHandler() http.Handler {
 			return answers
 		},
 		Leader:     s.leads.Leader,
-		Inventory:  s.kit.Inventory,
 		URL:        s.node().URL,
 		Service:    c.Service,
 		Version:    DruidVersion,
-		Metadata:   s.metadata(),
 		Properties: c.Properties(),
 		BodyLimit:  c.HTTP.MaxBodySize,
 		MaxWaits:   mostWaits,
@@ -253,11 +284,7 @@ func (s *Server) newHandler() http.Handler {
 	if s.cluster != nil {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
 	}
-	front := front.New(front.Options{
-		Hosts: c.HTTP.Hosts, Origins: c.HTTP.Origins, HSTS: c.HTTP.HSTS, Limits: front.Limits{Total: c.HTTP.RequestsPerSecond, PerClient: c.HTTP.RequestsPerSecondPerClient},
-		Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: api.New(options),
-	})
-	return s.telemetry.Requests(front)
+	return api.New(options)
 }
 
 // retentionRules has the duties without a period that are off.

@@ -65,6 +65,7 @@ func (l leading) Locks() int                            { return l.Queue().Locks
 // ownParts are those of this server beside Druid's API.
 func (s *Server) ownParts() map[string]http.Handler {
 	parts := map[string]http.Handler{
+		"api":     s.newV1(),
 		"metrics": s.telemetry.Handler(),
 		"livez":   health.Live(),
 		"readyz": health.Ready(health.Options{

@@ -23,8 +23,6 @@ type Options struct {
 	Engine func() *Engine
 	// Leader is the address of the server that leads, as far as is known; empty if none does.
 	Leader func() string
-	// Inventory knows what is stored.
-	Inventory Inventory
 	// URL is the address under which others reach this server, such as http://localhost:8090. It is asked for each time,
 	// because a server that listens on any free port learns it late.
 	URL func() string
@@ -32,8 +30,6 @@ type Options struct {
 	Service string
 	// Version is the Druid version that this server stands for; clients parse it.
 	Version string
-	// Metadata are those that this server works on.
-	Metadata Metadata
 	// Properties are the settings that /status/properties shows, secrets already left out.
 	Properties map[string]string
 	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
@@ -54,14 +50,6 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Metadata tell which ones a server works on, for those who have to know whether two servers have the same, or whether a folder is that of
-// the server.
-type Metadata struct {
-	ID     string // as long as they are kept where they are; empty if not known
-	Folder string // the data folder whose own file they are in; empty if they are anywhere else
-	File   string // the word for that file that datadir.File has
-}
-
 // Engine is what answers while this server leads.
 type Engine struct {
 	Tasks   Tasks
@@ -75,8 +63,6 @@ type Engine struct {
 	Compaction Compaction
 	// Supervisors are those that are stored.
 	Supervisors Supervisors
-	// Orphans finds files that belong to no segment.
-	Orphans Orphans
 }
 
 // handler serves the API.
@@ -111,7 +97,7 @@ func New(o Options) http.Handler {
 		buf := make([]byte, 0, chunkSize+4<<10)
 		return &buf
 	}
-	for _, table := range [][]path{taskPaths(), listPaths(), segmentPaths(), workerPaths(), compactionPaths(), supervisorPaths(), ownPaths(), statusPaths()} {
+	for _, table := range [][]path{taskPaths(), listPaths(), segmentPaths(), workerPaths(), compactionPaths(), supervisorPaths(), statusPaths()} {
 		h.routes.addAll(table)
 	}
 	if h.Places.Workers {

@@ -18,7 +18,6 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
-	"ovate/internal/inventory"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
@@ -129,28 +128,6 @@ func (blank) SupervisorVersions(context.Context, string, int, func(*metadata.Sup
 }
 
 // fixture is an API on a queue of its own, and what it logged.
-// shelf is an inventory of one segment.
-type shelf struct{}
-
-func (shelf) DataSources(_ context.Context, rows bool, fn func(*inventory.DataSource) error) error {
-	d := inventory.DataSource{Name: "wiki", Interval: druid.Interval{Start: 0, End: 86_400_000}, Segments: 1, Size: 7, Rows: inventory.Unknown}
-	if rows {
-		d.Rows = 3
-	}
-	return fn(&d)
-}
-
-func (shelf) Segments(_ context.Context, q inventory.Query, fn func(*inventory.Segment) error) error {
-	day := druid.Interval{Start: 0, End: 86_400_000}
-	if q.DataSource != "wiki" || q.Intervals != nil && !q.Intervals[0].Overlaps(day) {
-		return nil
-	}
-	return fn(&inventory.Segment{
-		DataSegment: druid.DataSegment{DataSource: "wiki", Interval: day, Version: "v", LoadSpec: []byte(`{}`), ShardSpec: druid.Numbered(0, 1), BinaryVersion: 9},
-		Visible:     []druid.Interval{day}, Rows: inventory.Unknown,
-	})
-}
-
 type fixture struct {
 	http.Handler
 	tasks *tasks
@@ -166,11 +143,9 @@ func setupWith(change func(*Options)) *fixture {
 	o := Options{
 		Engine:     leads(Engine{Tasks: f.tasks, Locks: locks{}, Workers: workshop{}, Segments: f.usage, Supervisors: supervisor.New(supervisor.Options{Store: blank{}, Now: druid.Now, Log: slog.New(slog.DiscardHandler)})}),
 		Leader:     func() string { return "http://localhost:8090" },
-		Inventory:  shelf{},
 		URL:        func() string { return "http://localhost:8090" },
 		Service:    "druid/overlord",
 		Version:    "33.0.0",
-		Metadata:   Metadata{ID: "c0ffee", Folder: "/srv/ovate", File: "f00d"},
 		Properties: map[string]string{"b": "2", "a": "1"},
 		BodyLimit:  1 << 20,
 		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
@@ -266,16 +241,6 @@ func TestEndpoints(t *testing.T) {
 		{"POST", base + "/lockedIntervals/v2", `[{"datasource":"wiki","priority":51}]`, 200, contentJSON, `{}`},
 		{"POST", base + "/activeLocks", `[{"datasource":"wiki","priority":0,"intervals":null}]`, 200, contentJSON,
 			`{"datasourceToLocks":{"wiki":[{"granularity":"timeChunk","type":"EXCLUSIVE","groupId":"g","dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","version":"v","priority":50,"revoked":false}]}}`},
-
-		{"GET", own + "/metadata", "", 200, contentJSON, `{"id":"c0ffee","folder":"/srv/ovate","file":"f00d"}`},
-		{"GET", own + "/datasources", "", 200, contentJSON, `[{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","segments":1,"size":7,"rows":null}]`},
-		{"GET", own + "/datasources?rows=true", "", 200, contentJSON, `[{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","segments":1,"size":7,"rows":3}]`},
-		{"GET", own + "/datasources?rows=yes", "", 400, contentJSON, `{"error":"Invalid value for query parameter [rows]: Value [yes] must be true or false."}`},
-		{"GET", own + "/datasources/wiki/segments?interval=1970-01-01_1971-01-01", "", 200, contentJSON, `[{"dataSource":"wiki","interval":"1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z","version":"v","loadSpec":{},"dimensions":"","metrics":"",` +
-			`"shardSpec":{"type":"numbered","partitionNum":0,"partitions":1},"binaryVersion":9,"size":0,"identifier":"wiki_1970-01-01T00:00:00.000Z_1970-01-02T00:00:00.000Z_v","visible":["1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z"],"rows":null}]`},
-		{"GET", own + "/datasources/wiki/segments?interval=1971-01-01_1972-01-01", "", 200, contentJSON, `[]`},
-		{"GET", own + "/datasources/none/segments", "", 200, contentJSON, `[]`},
-		{"GET", own + "/datasources/wiki/segments?interval=x", "", 400, contentJSON, `{"error":"Invalid value for query parameter [interval]: Invalid interval[x]: [Format requires a '/' separator: x]. Give start and end, such as 2016-06-27_2016-06-28."}`},
 
 		{"POST", base + "/task", `{"type":"noop","id":"x"}`, 200, contentJSON, `{"task":"x"}`},
 		{"POST", base + "/task", `{"type":7}`, 400, contentJSON, `{"error":"Invalid value for field [type]: it is a number, but must be a text, one of [index, index_parallel, kill, noop]."}`},

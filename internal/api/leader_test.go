@@ -40,8 +40,6 @@ func TestWithoutLead(t *testing.T) {
 		{"GET", base + "/task/a%2Fb%20c/status", other, 307, other + base + "/task/a%2Fb%20c/status", ""},
 		{"POST", base + "/task", other, 307, other + base + "/task", ""},
 		{"GET", base + "/supervisor", other, 307, other + base + "/supervisor", ""},
-		{"DELETE", own + "/orphans?others=true", other, 307, other + own + "/orphans?others=true", ""},
-		{"GET", own + "/datasources", other, 307, other + own + "/datasources", ""},
 		{"GET", "/nothing", other, 307, other + "/nothing", ""},
 		{"GET", "/statuses", other, 307, other + "/statuses", ""},
 
@@ -70,7 +68,7 @@ func TestAllPathsWithoutLead(t *testing.T) {
 	param := regexp.MustCompile(`\{[^}]*\}`)
 	elsewhere := 0
 	for _, table := range [][]path{
-		taskPaths(), listPaths(), segmentPaths(), workerPaths(), remotePaths(), compactionPaths(), supervisorPaths(), ownPaths(), statusPaths(),
+		taskPaths(), listPaths(), segmentPaths(), workerPaths(), remotePaths(), compactionPaths(), supervisorPaths(), statusPaths(),
 	} {
 		for _, p := range table {
 			target := param.ReplaceAllString(p.pattern, "a%2Fb") + "?c=%64"
@@ -101,13 +99,6 @@ func TestLeadLostMeanwhile(t *testing.T) {
 				t.Errorf("%v: %s: %d %v %s", err, path, w.Code, w.Header(), w.Body)
 			}
 		}
-	}
-	f := setupWith(func(o *Options) {
-		o.Leader = func() string { return "" }
-		o.Engine = leads(Engine{Orphans: &litter{err: fmt.Errorf("walk: %w", metadata.ErrTermOver)}})
-	})
-	if w := f.answer(http.MethodDelete, own+"/orphans", ""); w.Code != http.StatusServiceUnavailable {
-		t.Errorf("orphans: %d %s", w.Code, w.Body)
 	}
 }
 

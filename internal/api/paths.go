@@ -1,10 +1,7 @@
 package api
 
-// Druid's paths, and ours for what Druid does not have.
-const (
-	base = "/druid/indexer/v1"
-	own  = "/api/v1"
-)
+// base is where Druid has its Overlord.
+const base = "/druid/indexer/v1"
 
 // path is what a verb of a path does.
 type path struct {
@@ -81,17 +78,6 @@ func remotePaths() []path {
 		{"POST", base + "/worker", route{consumes: jsonOnly, handle: setWorkerConfig}},
 		{"POST", base + "/worker/{host}/enable", route{handle: enableWorker}},
 		{"POST", base + "/worker/{host}/disable", route{handle: disableWorker}},
-	}
-}
-
-// ownPaths are those that Druid does not have.
-func ownPaths() []path {
-	return []path{
-		{"GET", own + "/datasources", route{handle: listDataSources}},
-		{"GET", own + "/datasources/{dataSource}/segments", route{handle: listSegments}},
-		{"GET", own + "/metadata", route{handle: whichMetadata}},
-		{"GET", own + "/orphans", route{handle: listOrphans}},
-		{"DELETE", own + "/orphans", route{handle: removeOrphans}},
 	}
 }
 

@@ -52,16 +52,6 @@ func properties(c *call) error {
 	})
 }
 
-// whichMetadata is GET metadata, which Druid does not have: which metadata the leader works on.
-func whichMetadata(c *call) error {
-	body := druid.AppendString([]byte(`{"id":`), c.Metadata.ID)
-	if c.Metadata.Folder != "" {
-		body = druid.AppendString(append(body, `,"folder":`...), c.Metadata.Folder)
-		body = druid.AppendString(append(body, `,"file":`...), c.Metadata.File)
-	}
-	return c.json(append(body, '}'))
-}
-
 // selfDiscovered is GET /status/selfDiscovered: 200 without a body once the others find this server, 503 before. A server that stands
 // alone is found where it is asked.
 func selfDiscovered(c *call) error {

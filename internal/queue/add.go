@@ -22,8 +22,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 	if err := druid.ValidateID("Task ID", h.ID); err != nil {
 		return err
 	}
-	q.completeContext(&h.Context)
-	if err := task.Check(t, q.options.Limits); err != nil {
+	if err := q.Check(t); err != nil {
 		return err
 	}
 	payload := task.Stored(t)
@@ -68,6 +67,12 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 	e.fresh.Store(&t)
 	q.accept(e)
 	return nil
+}
+
+// Check completes the context of a task, and refuses what it asks for that this server does not allow or cannot do. The error may be a *spec.Error.
+func (q *Queue) Check(t task.Task) error {
+	q.completeContext(&t.Header().Context)
+	return task.Check(t, q.options.Limits)
 }
 
 // accept queues a task that is in the store.

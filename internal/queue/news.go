@@ -18,7 +18,7 @@ type News struct {
 	Ended bool
 }
 
-// Follower hears of the tasks of some types, of one data source or of all: that they came, run, run at another place, or have ended. It is told of
+// Follower hears of the tasks of some types or of any, of one data source or of all: that they came, run, run at another place, or have ended. It is told of
 // each task how it is now, once for however much has changed since it asked last. So nothing gets lost, the queue never waits for it, and what it
 // has not asked for yet takes the memory of one entry a task.
 type Follower struct {
@@ -34,7 +34,7 @@ type Follower struct {
 	listed  map[*entry]bool
 }
 
-// Follow begins to follow the tasks of a data source, or of all if it is empty, that are of some types. Those that are active at this moment count as
+// Follow begins to follow the tasks of a data source, or of all if it is empty, that are of some types, or of any if none is given. Those that are active at this moment count as
 // changed. What happens in other data sources costs a follower of one nothing.
 func (q *Queue) Follow(dataSource string, types ...string) *Follower {
 	f := &Follower{queue: q, dataSource: dataSource, types: types, wake: make(chan struct{}, 1), listed: map[*entry]bool{}}
@@ -104,7 +104,7 @@ func (f *Follower) take() []News {
 
 // note notes that a task has changed. The caller holds the queue's mu.
 func (f *Follower) note(e *entry) {
-	if f.listed[e] || !slices.Contains(f.types, e.typ) {
+	if f.listed[e] || len(f.types) > 0 && !slices.Contains(f.types, e.typ) {
 		return
 	}
 	f.listed[e] = true

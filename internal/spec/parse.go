@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"strings"
 )
 
 // Error says which part of a spec cannot be accepted and why. Its text is meant for whoever wrote the spec.
@@ -9,7 +10,24 @@ type Error struct {
 	Path    string // where the fault is, such as spec.dataSchema.granularitySpec.intervals[0]
 	Problem string
 	druids  bool // Problem is a sentence of Druid's, which clients may know by heart: it stands alone
+
+	others []*Error // found together with this one, and behind it
 }
+
+// All are the faults that were found together, of which this is the first.
+func (e *Error) All() []*Error { return append([]*Error{e}, e.others...) }
+
+// Pointer is the path as a JSON pointer (RFC 6901) into the task.
+func (e *Error) Pointer() string {
+	if e.Path == whole {
+		return ""
+	}
+	names := strings.NewReplacer("~", "~0", "/", "~1", ".", "/", "[", "/", "]", "")
+	return "/" + names.Replace(e.Path)
+}
+
+// whole is the path of faults that are of no field.
+const whole = "task"
 
 // Error is the path and the problem, or Druid's own sentence where Druid has one that says what is wrong.
 func (e *Error) Error() string {

@@ -12,7 +12,7 @@ import (
 )
 
 // reader turns values into Go's, as leniently as Druid: numbers and booleans may be given as text, text as a number,
-// whole numbers with a fraction, and the empty text is no number. It keeps the first fault and goes on, so that the
+// whole numbers with a fraction, and the empty text is no number. It keeps the first fault, the others behind it, and goes on, so that the
 // code that reads a spec need not stop at every field.
 type reader struct {
 	taskType string
@@ -29,15 +29,26 @@ func (r *reader) failure() error {
 
 // refuse records that v cannot be accepted, in words that follow its path.
 func (r *reader) refuse(v value, format string, args ...any) {
-	if r.err == nil {
-		r.err = &Error{Path: v.path, Problem: v.open(fmt.Sprintf(format, args...))}
-	}
+	r.record(&Error{Path: v.path, Problem: v.open(fmt.Sprintf(format, args...))})
 }
 
 // refuseAsDruid records the same in Druid's own words, which name the field by themselves.
 func (r *reader) refuseAsDruid(v value, format string, args ...any) {
+	r.record(&Error{Path: v.path, Problem: v.open(fmt.Sprintf(format, args...)), druids: true})
+}
+
+// mostFaults bounds what is kept of a spec in which everything is wrong.
+const mostFaults = 100
+
+// record keeps a fault: of each value the first, as it may be the cause of the others.
+func (r *reader) record(fault *Error) {
 	if r.err == nil {
-		r.err = &Error{Path: v.path, Problem: v.open(fmt.Sprintf(format, args...)), druids: true}
+		r.err = fault
+		return
+	}
+	known := func(other *Error) bool { return other.Path == fault.Path }
+	if len(r.err.others) < mostFaults-1 && !known(r.err) && !slices.ContainsFunc(r.err.others, known) {
+		r.err.others = append(r.err.others, fault)
 	}
 }
 

@@ -15,10 +15,10 @@ type Document struct{ root value }
 func Read(raw []byte) (*Document, error) {
 	tree, err := decodeTree(raw)
 	if err != nil {
-		return nil, &Error{Path: "task", Problem: "is no valid JSON: " + err.Error()}
+		return nil, &Error{Path: whole, Problem: "is no valid JSON: " + err.Error()}
 	}
 	if tree.kind != object {
-		return nil, &Error{Path: "task", Problem: "must be an object, but is " + value{node: tree}.shown()}
+		return nil, &Error{Path: whole, Problem: "must be an object, but is " + value{node: tree}.shown()}
 	}
 	return &Document{value{node: tree}}, nil
 }

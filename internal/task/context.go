@@ -2,6 +2,7 @@ package task
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +27,49 @@ func Check(t Task, l spec.Limits) error {
 		return c.check(l)
 	}
 	return nil
+}
+
+// Faults are all faults of a task's JSON that are found without looking further than at its fields, in the order in which Decode would come upon them; none if
+// it can run here as far as these tell. Of a type that cannot run here there is one.
+func Faults(raw []byte, now druid.Instant) (faults []*spec.Error) {
+	found := func(err error) {
+		if fault, is := errors.AsType[*spec.Error](err); is {
+			faults = append(faults, fault.All()...)
+		} else if err != nil {
+			faults = append(faults, &spec.Error{Path: "task", Problem: err.Error()})
+		}
+	}
+	d, err := spec.Read(raw)
+	if err != nil {
+		found(err)
+		return faults
+	}
+	header, err := d.Header()
+	found(err)
+	kind := KindOf(header.Type)
+	if kind.decode == nil {
+		_, err := Decode(raw, now)
+		return append(faults, (&spec.Error{Path: "type", Problem: err.Error()}).All()...)
+	}
+	if header.ID == "" {
+		header.ID = "x" // any id will do
+	}
+	_, err = kind.decode(header, d, now)
+	found(err)
+	if kind.MakesSegments {
+		_, err := d.Resource()
+		found(err)
+	}
+	if kind.group == nil {
+		_, err := d.Group()
+		found(err)
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(faults, func(f *spec.Error) bool {
+		again := seen[f.Path]
+		seen[f.Path] = true
+		return again
+	})
 }
 
 // CheckContext refuses a context for ingestion with values that nobody can go by. Keys that mean nothing are left alone, as in

@@ -23,6 +23,9 @@ type Kind struct {
 	// Parallel tells whether Druid may split its tasks among workers, which it counts apart from the others.
 	Parallel bool
 
+	// Part tells whether its tasks are parts of others, which submit them.
+	Part bool
+
 	// unknown tells that nothing is known of it: it may be that of an extension, or nobody's.
 	unknown bool
 	// extended tells that Druid knows it with an extension alone, other than that for Kafka.
@@ -94,6 +97,9 @@ func KindOf(typ string) *Kind {
 	}
 	return &Kind{Type: typ, TakesLocks: true, unknown: true, check: checkType}
 }
+
+// ReadsStream tells whether its tasks read streams, for supervisors that submit them.
+func (k *Kind) ReadsStream() bool { return k.replicated }
 
 // checkType refuses a task of a type that is none of Druid's own and so like one of these that it is probably meant. All others are left to
 // the extension that knows them.

@@ -1,4 +1,4 @@
-package api
+package v1
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"ovate/internal/orphans"
 )
 
-// Orphans is what the API asks about files in deep storage that belong to no segment.
+// Orphans is what is asked about files in deep storage that belong to no segment.
 type Orphans interface {
 	Find(ctx context.Context, q orphans.Query) (*orphans.Findings, error)
 	Remove(ctx context.Context, q orphans.Query) (*orphans.Findings, error)
@@ -38,11 +38,11 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 	if text := q["before"]; text != "" {
 		before, err := druid.ParseInstant(text)
 		if err != nil {
-			return badRequest("Invalid value for query parameter [before]: %v. Give an instant, such as 2016-06-27T00:00:00Z.", err)
+			return badRequest("Query parameter [before]: %v. Give an instant, such as 2016-06-27T00:00:00Z.", err)
 		}
 		asked.Before = &before
 	}
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.whole(); err != nil {
 		return err
 	}
 	found, err := look(c.r.Context(), asked)
@@ -50,7 +50,7 @@ func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findi
 		return err
 	}
 	if err != nil {
-		return simple(http.StatusInternalServerError, "%v", err)
+		return refuse(http.StatusInternalServerError, "%v", err)
 	}
 	opening := found.Before.AppendTo([]byte(`{"before":"`))
 	opening = strconv.AppendInt(append(opening, `","others":`...), int64(found.Others), 10)

@@ -1,4 +1,4 @@
-package api
+package v1
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func TestOrphansBefore(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]*druid.Instant{"": nil, "?before=1970-01-01": new(druid.Instant)} {
 		l := &litter{}
-		f := setupWith(func(o *Options) { o.Engine = leads(Engine{Orphans: l}) })
+		f := setupWith(func(o *Options) { o.Engine = func() *Engine { return &Engine{Orphans: l} } })
 		if w := f.answer("DELETE", "/api/v1/orphans"+query, ""); w.Code != http.StatusOK {
 			t.Fatalf("%q: %d %s", query, w.Code, w.Body)
 		}
@@ -45,7 +45,7 @@ func TestOrphansBefore(t *testing.T) {
 func TestOrphansTellWhatCouldNotBeRead(t *testing.T) {
 	t.Parallel()
 	l := &litter{found: orphans.Findings{Unread: []orphans.Unread{{Path: `a"b`, Reason: "permission denied"}, {Path: "c", Reason: "x"}}, MoreUnread: 3}}
-	f := setupWith(func(o *Options) { o.Engine = leads(Engine{Orphans: l}) })
+	f := setupWith(func(o *Options) { o.Engine = func() *Engine { return &Engine{Orphans: l} } })
 	w := f.answer("GET", "/api/v1/orphans", "")
 	if want := `"unread":[{"path":"a\"b","reason":"permission denied"},{"path":"c","reason":"x"}],"moreUnread":3,"orphans":[]}`; !strings.HasSuffix(w.Body.String(), want) {
 		t.Errorf("%d %s", w.Code, w.Body)

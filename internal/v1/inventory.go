@@ -1,14 +1,13 @@
-package api
+package v1
 
 import (
 	"context"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/inventory"
 )
 
-// Inventory is what the API asks about what is stored.
+// Inventory is what is asked about what is stored.
 type Inventory interface {
 	// DataSources calls fn for every data source of which queries see something, in the order of their names.
 	DataSources(ctx context.Context, rows bool, fn func(*inventory.DataSource) error) error
@@ -27,7 +26,7 @@ func listDataSources(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.whole(); err != nil {
 		return err
 	}
 	return c.stream("[", "]", func(s *stream) error {
@@ -49,7 +48,7 @@ func listSegments(c *call) error {
 	if err != nil {
 		return err
 	}
-	asked := inventory.Query{DataSource: c.params[0]}
+	asked := inventory.Query{DataSource: c.r.PathValue("dataSource")}
 	if asked.Rows, err = q.flag("rows"); err != nil {
 		return err
 	}
@@ -60,7 +59,7 @@ func listSegments(c *call) error {
 	if within != nil {
 		asked.Intervals = []druid.Interval{*within}
 	}
-	if err := c.share.list(c.r.Context(), wholeList); err != nil {
+	if err := c.whole(); err != nil {
 		return err
 	}
 	return c.stream("[", "]", func(s *stream) error {
@@ -69,16 +68,4 @@ func listSegments(c *call) error {
 			return nil
 		})
 	})
-}
-
-// flag reads a parameter that is true or false, which it is when absent.
-func (q query) flag(name string) (bool, error) {
-	switch text := strings.ToLower(q[name]); text {
-	case "true":
-		return true, nil
-	case "false", "":
-		return false, nil
-	default:
-		return false, badRequest("Invalid value for query parameter [%s]: Value [%s] must be true or false.", name, q[name])
-	}
 }

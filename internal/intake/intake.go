@@ -1,0 +1,243 @@
+// Package intake takes tasks in: it submits what is handed in, perhaps again and again under one key, submits tasks of the past once more, and tells all that is
+// wrong with a task.
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"ovate/druid"
+	"ovate/internal/ingest/source"
+	"ovate/internal/queue"
+	"ovate/internal/spec"
+	"ovate/internal/task"
+)
+
+// Tasks is what an Intake asks of the queue.
+type Tasks interface {
+	// Now is the time that goes into the ids of tasks.
+	Now() druid.Instant
+	// Add makes a task durable and queues it.
+	Add(ctx context.Context, t task.Task) error
+	// Check refuses a task that asks for what this server does not give, as Add does.
+	Check(t task.Task) error
+	// Status is the status of a task, or queue.ErrNotFound.
+	Status(ctx context.Context, id string) (druid.TaskStatusPlus, error)
+	// Stored is the JSON of a task with its passwords, or queue.ErrNotFound.
+	Stored(ctx context.Context, id string) ([]byte, error)
+}
+
+// Intake takes tasks in. Nothing of it is kept from one to the next.
+type Intake struct {
+	Tasks  Tasks
+	Places task.Places
+	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
+	MayRead func(task.Task) error
+}
+
+// Fault is something that is wrong with a task.
+type Fault struct {
+	// Pointer is the JSON pointer (RFC 6901) to the field; empty where it is the task as a whole.
+	Pointer string `json:"pointer"`
+	Detail  string `json:"detail"`
+}
+
+// Invalid is that a task cannot be accepted.
+type Invalid struct{ Faults []Fault }
+
+func (e *Invalid) Error() string {
+	first := e.Faults[0]
+	text := first.Detail
+	if first.Pointer != "" {
+		text = first.Pointer + ": " + text
+	}
+	if more := len(e.Faults) - 1; more > 0 {
+		text = fmt.Sprintf("%s (and %d more)", text, more)
+	}
+	return text
+}
+
+// RefusedError is that the operator keeps a task's input from its sender.
+type RefusedError struct{ err error }
+
+func (e *RefusedError) Error() string { return "spec.ioConfig." + e.err.Error() }
+func (e *RefusedError) Unwrap() error { return e.err }
+
+// ErrKeyReused is that a key came with another task before.
+var ErrKeyReused = errors.New("the Idempotency-Key came with another body before")
+
+// Context keys of ours, which nothing else looks at.
+const (
+	keyDigest  = "ovateRequestDigest" // of the body that came with an Idempotency-Key
+	keyRetryOf = "ovateRetryOf"       // the id of the task that is run again
+)
+
+// Sender is what is known of who hands in a task.
+type Sender struct {
+	// Proxied tells that it came through a proxy, so that its sender may be anywhere.
+	Proxied bool
+	// Key, unless empty, stands for this submission: another one with the same key is the same.
+	Key string
+}
+
+// Submit makes a task durable and queues it; again tells that it was there already, by the same key. The error is an *Invalid, a *RefusedError, ErrKeyReused, or one
+// of Add.
+//
+// The id of a task that comes with a key follows from the key, and what came with it is told by the task's context. So a key counts in every store,
+// whatever happens to the server, and for as long as the task is stored.
+func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id string, again bool, err error) {
+	digest := ""
+	if from.Key != "" {
+		digest = digestOf(from.Key, string(document))
+		if document, id, err = keyed(document, from.Key, digest); err != nil {
+			return "", false, err
+		}
+		if same, err := i.same(ctx, id, digest); same || err != nil {
+			return id, same, err
+		}
+	}
+	t, err := i.decode(document, from.Proxied)
+	if err != nil {
+		return "", false, err
+	}
+	err = i.Tasks.Add(ctx, t)
+	taken, is := errors.AsType[*druid.Error](err)
+	if is && taken.ErrorCode == "entryAlreadyExists" && from.Key != "" { // by the same request, which has come twice at a time
+		if same, err := i.same(ctx, id, digest); same || err != nil {
+			return id, same, err
+		}
+	}
+	if err != nil {
+		return "", false, invalid(err)
+	}
+	return t.Header().ID, false, nil
+}
+
+// same tells whether a task is there that came with this digest. ErrKeyReused is that it came with another one.
+func (i *Intake) same(ctx context.Context, id, digest string) (bool, error) {
+	stored, err := i.Tasks.Stored(ctx, id)
+	if errors.Is(err, queue.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var came struct {
+		Context map[string]json.RawMessage `json:"context"`
+	}
+	if err := json.Unmarshal(stored, &came); err != nil {
+		return false, fmt.Errorf("task[%s], which the key stands for, cannot be read: %w", id, err)
+	}
+	if string(came.Context[keyDigest]) != `"`+digest+`"` {
+		return false, ErrKeyReused
+	}
+	return true, nil
+}
+
+// keyed gives a task the id and the context that a key stands for.
+func keyed(document []byte, key, digest string) (with []byte, id string, err error) {
+	task, err := fieldsOf(document)
+	if err != nil {
+		return nil, "", err
+	}
+	if own := task.fields["id"]; own != nil && string(own) != "null" {
+		return nil, "", &Invalid{[]Fault{{"/id", "must be absent where an Idempotency-Key is given, as the id follows from that; or leave out the key: a second task of the same id is refused"}}}
+	}
+	var typ string
+	if json.Unmarshal(task.fields["type"], &typ) != nil || typ == "" {
+		typ = "task"
+	}
+	id = typ + "_" + digestOf(key)[:32]
+	task.set("id", id)
+	if err := task.setContext(keyDigest, digest); err != nil {
+		return nil, "", err
+	}
+	return task.json(), id, nil
+}
+
+func digestOf(texts ...string) string {
+	h := sha256.New()
+	for _, text := range texts {
+		fmt.Fprintf(h, "%d:%s", len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// decode makes a task that can be accepted, as far as is known before it is added.
+func (i *Intake) decode(document []byte, proxied bool) (task.Task, error) {
+	mayRead := func(t task.Task) error {
+		if proxied {
+			task.SetProxied(t)
+		}
+		if i.MayRead == nil {
+			return nil
+		}
+		return i.MayRead(t)
+	}
+	if fault := kindFault(document, i.Places); fault != nil {
+		return nil, fault
+	}
+	t, err := i.Places.Decode(document, i.Tasks.Now(), mayRead)
+	if err != nil {
+		if !i.Places.Workers {
+			if faults := faultsOf(task.Faults(document, i.Tasks.Now())); len(faults) > 0 {
+				return nil, &Invalid{faults}
+			}
+		}
+		return nil, invalid(err)
+	}
+	const most = 4 << 20 // a context goes into every report
+	if n := len(t.Header().Context.AppendJSON(nil)); n > most {
+		return nil, &Invalid{[]Fault{{"/context", fmt.Sprintf("must have at most %d bytes of JSON, but has %d", most, n)}}}
+	}
+	switch refused := (source.Refused{}); {
+	default:
+		if err = mayRead(t); err == nil {
+			return t, nil
+		}
+		if errors.As(err, &refused) {
+			return nil, &RefusedError{err}
+		}
+		return nil, &Invalid{[]Fault{{"/spec/ioConfig", err.Error()}}}
+	}
+}
+
+// Faults are all that is wrong with a task; none if Submit would take it, as far as can be known without doing it.
+func (i *Intake) Faults(document []byte, proxied bool) ([]Fault, error) {
+	t, err := i.decode(document, proxied)
+	if err == nil {
+		err = i.Tasks.Check(t)
+	}
+	var wrong *Invalid
+	var refused *RefusedError
+	switch err = invalid(err); {
+	case errors.As(err, &wrong):
+		return wrong.Faults, nil
+	case errors.As(err, &refused):
+		return []Fault{{"/spec/ioConfig", refused.Error()}}, nil
+	}
+	return nil, err
+}
+
+// invalid is an error of decoding as an *Invalid, or err.
+func invalid(err error) error {
+	if fault, is := errors.AsType[*spec.Error](err); is {
+		return &Invalid{faultsOf(fault.All())}
+	}
+	refused, is := errors.AsType[*druid.Error](err)
+	if is && refused.ErrorCode == "invalidInput" {
+		return &Invalid{[]Fault{{"", refused.Message}}}
+	}
+	return err
+}
+
+func faultsOf(all []*spec.Error) (faults []Fault) {
+	for _, e := range all {
+		faults = append(faults, Fault{e.Pointer(), e.Problem})
+	}
+	return faults
+}

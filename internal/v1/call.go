@@ -1,0 +1,182 @@
+package v1
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ovate/druid"
+)
+
+// call is one request on its way through an endpoint, and its answer.
+type call struct {
+	*handler
+	*Engine // nil while this server does not lead
+	w       http.ResponseWriter
+	r       *http.Request
+
+	held   int64 // of the room for bodies
+	listed bool  // a list that memory holds is made for it
+	begun  bool
+}
+
+// A client that does not take a piece of an answer, of chunkSize at most, within this time is given up.
+const (
+	writeTimeout = time.Minute
+	chunkSize    = 64 << 10
+)
+
+// begin sends the status and the content type; "" announces that no body follows.
+func (c *call) begin(status int, contentType string) {
+	c.begun = true
+	if contentType != "" {
+		c.w.Header().Set("Content-Type", contentType)
+	}
+	c.w.WriteHeader(status)
+}
+
+// send sends a part of the body, piece by piece, so that a client who reads slowly has time for each. When the client no longer reads, there is nobody left
+// to tell.
+func (c *call) send(p []byte) {
+	for len(p) > 0 {
+		// Only a server's own ResponseWriter has deadlines; without one nothing needs to be cut off.
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(writeTimeout))
+		n, err := c.w.Write(p[:min(len(p), chunkSize)])
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		p = p[n:]
+	}
+}
+
+// json answers with a value.
+func (c *call) json(status int, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	c.begin(status, "application/json")
+	c.send(body)
+	return nil
+}
+
+// release gives back what the request has taken.
+func (c *call) release() {
+	if c.held > 0 {
+		c.room.Release(c.held)
+	}
+	if c.listed {
+		c.lists.Release(1)
+	}
+}
+
+// whole waits for its turn to make a list that memory holds as a whole.
+func (c *call) whole() error {
+	if err := c.lists.Acquire(c.r.Context(), 1); err != nil {
+		return err
+	}
+	c.listed = true
+	return nil
+}
+
+// stream answers with JSON elements with commas between them, however many there are. The answer begins with the first piece that is sent: an error before
+// that still becomes an answer of its own; after it, fail cuts the connection, so that a client cannot take what it has for the whole.
+type stream struct {
+	c     *call
+	buf   []byte
+	first bool
+}
+
+// stream opens an answer with text, which fill puts elements into and closing ends.
+func (c *call) stream(opening, closing string, fill func(s *stream) error) error {
+	s := &stream{c: c, buf: append(make([]byte, 0, 4<<10), opening...), first: true}
+	if err := fill(s); err != nil {
+		return err
+	}
+	s.buf = append(s.buf, closing...)
+	s.flush()
+	return nil
+}
+
+// next returns the buffer to append the next element to; put takes it back.
+func (s *stream) next() []byte {
+	if s.first {
+		s.first = false
+		return s.buf
+	}
+	return append(s.buf, ',')
+}
+
+func (s *stream) put(buf []byte) {
+	if s.buf = buf; len(s.buf) >= chunkSize {
+		s.flush()
+	}
+}
+
+func (s *stream) flush() {
+	if !s.c.begun {
+		s.c.begin(http.StatusOK, "application/json")
+	}
+	s.c.send(s.buf)
+	s.buf = s.buf[:0]
+}
+
+// query is the parameters of a URL. Of several with one name the first counts.
+type query map[string]string
+
+// query reads the parameters. Unless known is empty, others are refused.
+func (c *call) query(known ...string) (query, error) {
+	values, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return nil, badRequest("The query cannot be read: %v.", err)
+	}
+	q := query{}
+	for name, all := range values {
+		if len(known) > 0 && !slices.Contains(known, name) {
+			return nil, badRequest("Query parameter [%s] is not known here. There are %s.", name, strings.Join(known, ", "))
+		}
+		q[name] = strings.ToValidUTF8(all[0], "\uFFFD")
+	}
+	return q, nil
+}
+
+// flag reads a parameter that is true or false, which it is when absent.
+func (q query) flag(name string) (bool, error) {
+	switch text := strings.ToLower(q[name]); text {
+	case "true":
+		return true, nil
+	case "false", "":
+		return false, nil
+	}
+	return false, badRequest("Query parameter [%s] is [%s], but must be true or false.", name, q[name])
+}
+
+// count reads a parameter that is a whole number from 1 on.
+func (q query) count(name string, fallback, most int) (int, error) {
+	text := q[name]
+	if text == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		return 0, badRequest("Query parameter [%s] is [%s], but must be a whole number from 1 to %d.", name, text, most)
+	}
+	return n, nil
+}
+
+// interval reads an ISO-8601 interval, in which `_` may stand for the `/` that is awkward in a URL; nil when absent.
+func (q query) interval(name string) (*druid.Interval, error) {
+	text := q[name]
+	if text == "" {
+		return nil, nil
+	}
+	i, err := druid.ParseInterval(strings.ReplaceAll(text, "_", "/"))
+	if err != nil {
+		return nil, badRequest("Query parameter [%s]: %v. Give start and end, such as 2016-06-27_2016-06-28.", name, err)
+	}
+	return &i, nil
+}

@@ -1,0 +1,198 @@
+package v1
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"ovate/druid"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+)
+
+const (
+	// eventPause is how long a reader waits after each piece, so that many readers of many events do not keep the machine from its work.
+	eventPause = 100 * time.Millisecond
+	// aliveEvery is how often a reader hears something, so that both ends notice when the other is gone.
+	aliveEvery = 15 * time.Second
+	// progressEvery is how often the progress of one task is looked at.
+	progressEvery = 2 * time.Second
+	// mostReport is the most bytes of a report that progress is read from.
+	mostReport = 8 << 20
+)
+
+// followEvents is GET events: what happens to tasks, as server-sent events, until the client goes or the server stops. With Last-Event-ID it goes on behind that event.
+//
+//	dataSource, task   only those of this data source, or of the task of this id
+//
+// Events are
+//
+//	reset      what happened before may be missing: read the list of tasks, which what follows then keeps up to date
+//	came       a task waits, or is pending
+//	runs       it runs
+//	progress   how far the one task is that was asked for, as its report tells (rowStats)
+//	ended      it has ended
+func followEvents(c *call) error {
+	q, err := c.query("dataSource", "task")
+	if err != nil {
+		return err
+	}
+	reader := &eventReader{c: c, dataSource: q["dataSource"], task: q["task"]}
+	if reader.at, err = placeAfter(c.r.Header.Get("Last-Event-ID")); err != nil {
+		return err
+	}
+	if !c.events.join(c.Options.Engine, c.MaxReaders()) {
+		return refuse(http.StatusServiceUnavailable, "As many clients follow events as may: %d.", c.MaxReaders())
+	}
+	defer c.events.leave()
+	c.begin(http.StatusOK, "text/event-stream")
+	return reader.read()
+}
+
+// placeAfter is the place of an event's id.
+func placeAfter(id string) (place, error) {
+	if id == "" {
+		return place{}, nil
+	}
+	dash := strings.LastIndexByte(id, '-')
+	count, err := strconv.ParseInt(id[dash+1:], 10, 64)
+	if dash < 0 || err != nil || count < 0 {
+		return place{}, badRequest("Last-Event-ID is [%.100s], but must be the id of an event.", id)
+	}
+	return place{id[:dash], count}, nil
+}
+
+// eventReader is a client that reads events.
+type eventReader struct {
+	c                *call
+	dataSource, task string
+	at               place
+
+	progress []byte // that was told last
+}
+
+// read hands on events until the client or the server goes.
+func (r *eventReader) read() error {
+	r.send([]byte("retry: 2000\n\n"))
+	alive := time.NewTicker(aliveEvery)
+	defer alive.Stop()
+	var progress <-chan time.Time
+	if r.task != "" {
+		ticker := time.NewTicker(progressEvery)
+		defer ticker.Stop()
+		progress = ticker.C
+	}
+	for {
+		changed := r.hand()
+		select {
+		case <-changed:
+		case <-alive.C:
+			r.send([]byte(":\n\n"))
+		case <-progress:
+			r.tellProgress()
+		case <-r.c.r.Context().Done():
+			return nil
+		case <-r.c.Serving.Done():
+			return nil
+		}
+		select {
+		case <-time.After(eventPause):
+		case <-r.c.r.Context().Done():
+		case <-r.c.Serving.Done():
+		}
+	}
+}
+
+// hand hands on what has happened, and returns what is closed once there is more.
+func (r *eventReader) hand() <-chan struct{} {
+	events, now, known, changed := r.c.events.after(r.at)
+	var text bytes.Buffer
+	if !known && now.term != "" { // else nothing is known until the next term begins
+		fmt.Fprintf(&text, "event: reset\nid: %s\ndata: {}\n\n", now)
+	}
+	for i, e := range events {
+		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id {
+			continue
+		}
+		id := place{now.term, now.count - int64(len(events)-1-i)}
+		fmt.Fprintf(&text, "event: %s\nid: %s\ndata: %s\n\n", e.name, id, e.data)
+	}
+	if now.term != "" {
+		r.at = now
+	}
+	r.send(text.Bytes())
+	return changed
+}
+
+func (r *eventReader) send(text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	r.c.send(text)
+	_ = http.NewResponseController(r.c.w).Flush() // a ResponseWriter that cannot has nothing to hold back
+}
+
+// tellProgress tells how far the task is, unless that has not changed.
+func (r *eventReader) tellProgress() {
+	stats, err := rowStats(r.c.r.Context(), r.c.Tasks, r.task)
+	if err != nil {
+		r.c.Log.Debug("the progress of a task is not known", "task", r.task, "error", err)
+		return
+	}
+	if stats == nil || bytes.Equal(stats, r.progress) {
+		return
+	}
+	r.progress = stats
+	id := druid.AppendString(nil, r.task)
+	r.send(fmt.Appendf(nil, "event: progress\ndata: {\"id\":%s,\"rowStats\":%s}\n\n", id, stats))
+}
+
+// rowStats is what the report of a task that runs has of rows; nil if it does not run, or there is none.
+func rowStats(ctx context.Context, tasks Tasks, id string) (json.RawMessage, error) {
+	status, err := tasks.Status(ctx, id)
+	if errors.Is(err, queue.ErrNotFound) || err == nil && status.Runner != druid.RunnerRunning {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	report, err := tasks.Report(ctx, id)
+	if _, silent := errors.AsType[*runner.Silent](err); silent || errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer report.Close()
+	var told struct {
+		Ingestion struct {
+			Payload struct {
+				RowStats json.RawMessage `json:"rowStats"`
+			} `json:"payload"`
+		} `json:"ingestionStatsAndErrors"`
+	}
+	if err := json.NewDecoder(io.LimitReader(report, mostReport)).Decode(&told); err != nil {
+		return nil, fmt.Errorf("report of task[%s]: %w", id, err)
+	}
+	var line bytes.Buffer
+	if told.Ingestion.Payload.RowStats == nil || json.Compact(&line, told.Ingestion.Payload.RowStats) != nil {
+		return nil, nil
+	}
+	return line.Bytes(), nil
+}
+
+// hostOf is HOST:PORT of a place; empty if it is not known.
+func hostOf(l druid.TaskLocation) string {
+	if l.Host == "" {
+		return ""
+	}
+	return l.Host + ":" + strconv.Itoa(max(l.Port, l.TLSPort))
+}

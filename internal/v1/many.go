@@ -1,0 +1,181 @@
+package v1
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+)
+
+// selection is which tasks are meant: those of the ids, or those that pass the filter.
+type selection struct {
+	IDs    []string `json:"ids"`
+	Filter *Filter  `json:"filter"`
+	// All has to be true where the filter names nothing.
+	All    bool   `json:"all"`
+	DryRun bool   `json:"dryRun"`
+	Reason string `json:"reason"`
+}
+
+const (
+	// mostSelected is the most tasks that one request changes.
+	mostSelected = 10_000
+	// changedAtOnce is how many changes of one request are on their way to the store together, to share commits.
+	changedAtOnce = 64
+)
+
+// outcome is what became of a task.
+type outcome struct {
+	ID string `json:"id"`
+	// New is the id of the task that was submitted for it.
+	New   string `json:"newId,omitempty"`
+	Error string `json:"error,omitempty"`
+}
+
+// outcomes is the answer to a change of many tasks.
+type outcomes struct {
+	DryRun  bool      `json:"dryRun"`
+	Matched int       `json:"matched"` // by this request
+	Done    int       `json:"done"`
+	Failed  int       `json:"failed"`
+	Tasks   []outcome `json:"tasks"`
+	// More tells that more tasks match than one request changes: send it again.
+	More bool `json:"more"`
+}
+
+// cancelTasks is POST tasks/cancel: it ends those of the tasks that are active. With dryRun it only tells which.
+func cancelTasks(c *call) error {
+	chosen, err := c.selection()
+	if err != nil {
+		return err
+	}
+	reason := cmp.Or(chosen.Reason, "Cancelled by user")
+	return c.change(chosen, []string{string(druid.Pending), string(druid.Waiting), string(druid.RunnerRunning)}, func(ctx context.Context, id string) (string, error) {
+		return "", c.Tasks.Shutdown(ctx, id, reason)
+	})
+}
+
+// retryTasks is POST tasks/retry: it submits what is stored of tasks that have ended once more, each under a new id. A filter that names no state is of those that
+// have failed. With dryRun it only tells which.
+func retryTasks(c *call) error {
+	chosen, err := c.selection()
+	if err != nil {
+		return err
+	}
+	in, proxied := c.intake(), proxied(c.r)
+	return c.change(chosen, []string{string(druid.Failed)}, func(ctx context.Context, id string) (string, error) {
+		return in.Retry(ctx, id, proxied)
+	})
+}
+
+func (c *call) selection() (*selection, error) {
+	chosen := new(selection)
+	if err := c.read(chosen); err != nil {
+		return nil, err
+	}
+	switch named := chosen.Filter != nil && *chosen.Filter != (Filter{}); {
+	case len(chosen.IDs) > 0 && (chosen.Filter != nil || chosen.All):
+		return nil, badRequest("The body has ids, and a filter or all besides: give one of them.")
+	case len(chosen.IDs) > mostSelected:
+		return nil, badRequest("ids has %d ids, but one request changes %d tasks at most.", len(chosen.IDs), mostSelected)
+	case len(chosen.IDs) == 0 && !named && !chosen.All:
+		return nil, badRequest("The body names no task: give ids, or a filter that names something. If all tasks are meant, say so by \"all\": true.")
+	}
+	return chosen, nil
+}
+
+// change does something with each of the tasks that are meant, which have one of some states where a filter names none.
+func (c *call) change(chosen *selection, states []string, do func(ctx context.Context, id string) (newID string, err error)) error {
+	answer := outcomes{DryRun: chosen.DryRun, Tasks: []outcome{}}
+	ids := chosen.IDs
+	if len(ids) == 0 {
+		var err error
+		if ids, answer.More, err = c.find(chosen.Filter, states); err != nil {
+			return err
+		}
+	}
+	answer.Matched = len(ids)
+	answer.Tasks = make([]outcome, len(ids))
+	ctx := c.asCaller()
+	var lost error // the lead, so that nothing further can be done
+	var changes errgroup.Group
+	changes.SetLimit(changedAtOnce)
+	errs := make([]error, len(ids))
+	for i, id := range ids {
+		answer.Tasks[i].ID = id
+		if chosen.DryRun {
+			continue
+		}
+		changes.Go(func() error {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				answer.Tasks[i].New, errs[i] = do(ctx, id)
+			}
+			return nil
+		})
+	}
+	_ = changes.Wait() // each error is that of a task
+	for i, err := range errs {
+		switch {
+		case chosen.DryRun:
+		case err == nil:
+			answer.Done++
+		default:
+			if errors.Is(err, metadata.ErrTermOver) || errors.Is(err, queue.ErrStopped) {
+				lost = err
+			}
+			answer.Failed++
+			answer.Tasks[i].Error = problemOf(err).Detail
+		}
+	}
+	if lost != nil && answer.Done == 0 {
+		return lost
+	}
+	return c.json(http.StatusOK, &answer)
+}
+
+// find lists the ids of tasks that pass a filter, and tells whether there are more than one request changes.
+func (c *call) find(filter *Filter, among []string) (ids []string, more bool, err error) {
+	if filter == nil {
+		filter = new(Filter)
+	}
+	q, err := filter.query("Filter")
+	if err != nil {
+		return nil, false, err
+	}
+	if q.State != "" && !slices.Contains(among, q.State) && !(q.State == string(druid.Success) && slices.Contains(among, string(druid.Failed))) {
+		return nil, false, badRequest("Filter [state] is [%s], and nothing can be done here with tasks in it.", q.State)
+	}
+	if q.State != "" {
+		among = []string{q.State}
+	}
+	q.Max = mostPage
+	found := map[string]bool{} // one that goes on to another state meanwhile comes twice
+	for _, q.State = range among {
+		for q.After = nil; ; {
+			page, err := c.Tasks.Page(c.r.Context(), q)
+			if err != nil {
+				return nil, false, err
+			}
+			for i := range page.Tasks {
+				if len(ids) == mostSelected {
+					return ids, true, nil
+				}
+				if id := page.Tasks[i].ID; !found[id] {
+					found[id] = true
+					ids = append(ids, id)
+				}
+			}
+			if q.After = page.Next; page.Next == nil {
+				break
+			}
+		}
+	}
+	return ids, false, nil
+}

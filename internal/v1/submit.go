@@ -1,0 +1,74 @@
+package v1
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ovate/internal/audit"
+	"ovate/internal/intake"
+)
+
+// maxKey is the most bytes of an Idempotency-Key.
+const maxKey = 255
+
+// submitTask is POST tasks: 201 {"id":…} means that the task is on disk. With an Idempotency-Key the same request may come again and again, and has the same answer.
+func submitTask(c *call) error {
+	key := c.r.Header.Get("Idempotency-Key")
+	if len(key) > maxKey {
+		return badRequest("Idempotency-Key must have at most %d bytes, but has %d.", maxKey, len(key))
+	}
+	document, err := c.body()
+	if err != nil {
+		return err
+	}
+	id, again, err := c.intake().Submit(c.asCaller(), document, intake.Sender{Proxied: proxied(c.r), Key: key})
+	if err != nil {
+		return err
+	}
+	if again {
+		c.w.Header().Set("Idempotency-Replayed", "true")
+	}
+	c.w.Header().Set("Location", Base+"/tasks/"+url.PathEscape(id))
+	return c.json(http.StatusCreated, map[string]string{"id": id})
+}
+
+// validate is POST validate: all that is wrong with a task, without submitting it.
+func validate(c *call) error {
+	document, err := c.body()
+	if err != nil {
+		return err
+	}
+	faults, err := c.intake().Faults(document, proxied(c.r))
+	if err != nil {
+		return err
+	}
+	if faults == nil {
+		faults = []intake.Fault{}
+	}
+	return c.json(http.StatusOK, struct {
+		Valid  bool           `json:"valid"`
+		Errors []intake.Fault `json:"errors"`
+	}{len(faults) == 0, faults})
+}
+
+// asCaller is the request's context with who the audit history names, as Druid's console and scripts say it.
+func (c *call) asCaller() context.Context {
+	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	if err != nil {
+		host = c.r.RemoteAddr
+	}
+	return audit.WithCaller(c.r.Context(), audit.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host})
+}
+
+// proxied tells whether a request came through a proxy that says so, so that its sender may be anywhere.
+func proxied(r *http.Request) bool {
+	for name := range r.Header {
+		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,170 @@
+// Package v1 serves this program's own HTTP surface, /api/v1, beside Druid's. One file holds one resource; problem.go alone decides how an error is worded:
+// as application/problem+json (RFC 9457). What it serves is written down in openapi.json.
+package v1
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"golang.org/x/sync/semaphore"
+
+	"ovate/internal/intake"
+	"ovate/internal/task"
+)
+
+// Base is the path below which everything of this package is.
+const Base = "/api/v1"
+
+// Options is what the surface needs to know and to call. Every field without "optional" must be set.
+type Options struct {
+	// Engine is what this server leads with; nil while it does not lead, or is not ready to.
+	Engine func() *Engine
+	// Leader is the address of the server that leads, as far as is known; empty if none does.
+	Leader func() string
+	// URL is the address under which others reach this server.
+	URL func() string
+	// Inventory knows what is stored.
+	Inventory Inventory
+	// Metadata are those that this server works on.
+	Metadata Metadata
+	// BodyLimit is the most bytes that a request body may have (ovate.http.maxBodySize).
+	BodyLimit int64
+	// MaxReaders is how many clients may follow events at a time.
+	MaxReaders func() int
+	// Serving ends when the server is about to stop, which nobody is to hold up by waiting; nil is never.
+	Serving context.Context
+	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
+	MayRead func(task.Task) error
+	// Places are where tasks run.
+	Places task.Places
+	// Log is where requests that fail for reasons of our own are recorded.
+	Log *slog.Logger
+}
+
+// Engine is what answers while this server leads.
+type Engine struct {
+	Tasks   Tasks
+	Orphans Orphans
+}
+
+// handler serves the surface.
+type handler struct {
+	Options
+	paths  *http.ServeMux
+	room   *semaphore.Weighted // what the bodies of all requests under way may take together, in bytes
+	most   int64               // of it
+	lists  *semaphore.Weighted // how many lists are made at a time that memory holds as a whole
+	events *hub
+}
+
+// What all requests under way may take together.
+const (
+	roomBodies = 4 // times the limit of a body
+	manyLists  = 8
+)
+
+// New returns the handler of the whole surface. It may be called from many goroutines at a time.
+func New(o Options) http.Handler {
+	h := &handler{Options: o, paths: http.NewServeMux(), most: roomBodies * o.BodyLimit, lists: semaphore.NewWeighted(manyLists)}
+	h.room = semaphore.NewWeighted(h.most)
+	if h.Serving == nil {
+		h.Serving = context.Background()
+	}
+	h.events = newHub(h.Serving)
+	for pattern, endpoint := range map[string]endpoint{
+		"GET /datasources":                       listDataSources,
+		"GET /datasources/{dataSource}/segments": listSegments,
+		"GET /metadata":                          whichMetadata,
+		"GET /orphans":                           listOrphans,
+		"DELETE /orphans":                        removeOrphans,
+
+		"GET /tasks":         listTasks,
+		"POST /tasks":        submitTask,
+		"GET /tasks/{id}":    oneTask,
+		"POST /tasks/cancel": cancelTasks,
+		"POST /tasks/retry":  retryTasks,
+		"POST /validate":     validate,
+		"GET /events":        followEvents,
+		"GET /openapi.json":  openAPI,
+	} {
+		h.handle(pattern, endpoint)
+	}
+	return h
+}
+
+// endpoint answers one verb of one path. What it returns as an error is written by call.fail; one that has begun its answer must not return an error that it
+// could have found out before.
+type endpoint func(c *call) error
+
+func (h *handler) handle(pattern string, e endpoint) {
+	method, path, _ := strings.Cut(pattern, " ")
+	h.paths.HandleFunc(method+" "+Base+path, func(w http.ResponseWriter, r *http.Request) {
+		c := &call{handler: h, w: w, r: r}
+		defer c.release()
+		defer c.recover()
+		if c.Engine = h.Options.Engine(); c.Engine == nil && path != "/openapi.json" {
+			c.elsewhere()
+			return
+		}
+		if err := e(c); err != nil {
+			c.fail(err)
+		}
+	})
+}
+
+// ServeHTTP finds the path, and answers what is none.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if _, pattern := h.paths.Handler(r); pattern != "" {
+		h.paths.ServeHTTP(w, r)
+		return
+	}
+	c := &call{handler: h, w: w, r: r}
+	if allowed := h.allowed(r); allowed != "" {
+		w.Header().Set("Allow", allowed)
+		c.fail(refuse(http.StatusMethodNotAllowed, "%s is not what can be done at this path: it takes %s.", r.Method, allowed))
+		return
+	}
+	c.fail(refuse(http.StatusNotFound, "There is nothing at this path. What there is tells %s/openapi.json.", Base))
+}
+
+// allowed are the methods that the path of a request takes; empty if it is none.
+func (h *handler) allowed(r *http.Request) (methods string) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		other := *r
+		other.Method = method
+		if _, pattern := h.paths.Handler(&other); pattern != "" {
+			if methods != "" {
+				methods += ", "
+			}
+			methods += method
+		}
+	}
+	return methods
+}
+
+// recover turns a panic into a 500 that tells the client nothing of the inside and the log everything.
+func (c *call) recover() {
+	problem := recover()
+	if problem == nil {
+		return
+	}
+	if problem == http.ErrAbortHandler {
+		panic(problem)
+	}
+	c.Log.Error("request panicked", "method", c.r.Method, "path", c.r.URL.Path, "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+	if c.begun {
+		panic(http.ErrAbortHandler)
+	}
+	c.write(refuse(http.StatusInternalServerError, "The server failed in a way that is its own fault; its log tells more."))
+}
+
+// intake takes tasks in.
+func (c *call) intake() *intake.Intake {
+	return &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead}
+}
