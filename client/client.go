@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +29,7 @@ type Client struct {
 
 	limits   limits
 	patience patience
+	header   http.Header // of each request
 }
 
 // Option changes a client that is being made.
@@ -64,6 +66,13 @@ func New(address string, options ...Option) (*Client, error) {
 // URL is the address that the client was made with, with the user and the password that it may have.
 func (c *Client) URL() string { return c.base }
 
+// with is the client with a header for each request.
+func (c *Client) with(name, value string) *Client {
+	other := *c
+	other.header = http.Header{http.CanonicalHeaderKey(name): {value}}
+	return &other
+}
+
 // api is where Druid has its Overlord.
 const api = "/druid/indexer/v1"
 
@@ -78,6 +87,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	maps.Copy(request.Header, c.header)
 	response, err := listener.do(c.http, request)
 	if err != nil {
 		return nil, c.unreachable(ctx, err)

@@ -15,8 +15,16 @@ type Error struct {
 	URL          string // of the server
 	Method, Path string
 	Status       int    // of HTTP
-	Code         string // Druid's errorCode, like "entryAlreadyExists"; mostly empty
+	Code         string // Druid's errorCode, like "entryAlreadyExists", or the end of the type of a problem, like "invalid-spec"; mostly empty
 	Message      string // what the server says is wrong; empty if it says nothing, or has a page for browsers
+	// Faults are all that is wrong with a task, where the server tells each.
+	Faults []SpecFault
+}
+
+// SpecFault is something that is wrong with a task.
+type SpecFault struct {
+	Pointer string `json:"pointer"` // JSON pointer (RFC 6901) to the field; empty where it is the task as a whole
+	Detail  string `json:"detail"`
 }
 
 func (e *Error) Error() string {
@@ -75,17 +83,30 @@ func IsNotFound(err error) bool {
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound
 }
 
-// newError finds the message in whichever of Druid's shapes an error came: {"error":…}, {"errorMessage":…} or text.
+// problem begins the types of problems.
+const problem = "urn:ovate:problem:"
+
+// newError finds the message in whichever shape an error came: Druid's {"error":…}, {"errorMessage":…} or text, or a problem (RFC 9457).
 func newError(url, method, path string, status int, body []byte) *Error {
 	e := &Error{URL: url, Method: method, Path: path, Status: status, Message: strings.TrimSpace(string(body))}
 	var shape struct {
 		Error        string `json:"error"`
 		ErrorCode    string `json:"errorCode"`
 		ErrorMessage string `json:"errorMessage"`
+
+		Type   string      `json:"type"`
+		Detail string      `json:"detail"`
+		Errors []SpecFault `json:"errors"`
 	}
 	if json.Unmarshal(body, &shape) == nil {
-		e.Code = shape.ErrorCode
+		e.Code, e.Faults = shape.ErrorCode, shape.Errors
 		switch {
+		case shape.Detail != "":
+			e.Message = shape.Detail
+			e.Code, _ = strings.CutPrefix(shape.Type, problem)
+			if e.Code == shape.Type { // about:blank
+				e.Code = ""
+			}
 		case shape.ErrorMessage != "":
 			e.Message = shape.ErrorMessage
 		case shape.Error != "":

@@ -1,0 +1,113 @@
+package v1_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"ovate/client"
+)
+
+// TestClient: the Go client does all of it.
+func TestClient(t *testing.T) {
+	t.Parallel()
+	s, stop := startServer(t, map[string]string{"ovate.data": t.TempDir(), "ovate.listen": "127.0.0.1:0"})
+	ctx := t.Context()
+	c, err := client.New(s.url, client.WithHTTPClient(s.http))
+	if err != nil {
+		t.Fatal(err)
+	}
+	enough := errors.New("enough")
+	ready, heard := make(chan struct{}), make(chan string, 100)
+	follows := make(chan error, 1)
+	go func() {
+		follows <- c.FollowEvents(ctx, client.EventQuery{DataSource: "d"}, func(e client.Event) error {
+			switch {
+			case e.Name == "reset":
+				close(ready)
+			case e.Name == "ended":
+				heard <- e.ID + " " + e.State
+			}
+			if e.ID == "last" && e.Name == "ended" {
+				return enough
+			}
+			return nil
+		})
+	}()
+	<-ready
+	noop := []byte(`{"type":"noop","dataSource":"d","runTime":1}`)
+	id, err := c.SubmitOnce(ctx, "key", noop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := c.SubmitOnce(ctx, "key", noop); err != nil || again != id {
+		t.Errorf("again: %s, %v", again, err)
+	}
+	var refused *client.Error
+	if _, err := c.SubmitOnce(ctx, "key", []byte(`{"type":"noop"}`)); !errors.As(err, &refused) || refused.Code != "key-reused" {
+		t.Errorf("another task: %v", err)
+	}
+	if _, err := c.SubmitOnce(ctx, "other", []byte(`{"type":"noop","runTime":"x"}`)); !errors.As(err, &refused) || refused.Code != "invalid-spec" || len(refused.Faults) != 1 || refused.Faults[0].Pointer != "/runTime" {
+		t.Errorf("a wrong task: %v", err)
+	}
+	if faults, err := c.Validate(ctx, []byte(`{"type":"noop","runTime":"x"}`)); err != nil || len(faults) != 1 {
+		t.Errorf("faults: %v, %v", faults, err)
+	}
+	if faults, err := c.Validate(ctx, noop); err != nil || len(faults) != 0 {
+		t.Errorf("faults: %v, %v", faults, err)
+	}
+	if got := <-heard; got != id+" SUCCESS" {
+		t.Errorf("heard %s", got)
+	}
+	if _, err := c.Submit(ctx, []byte(`{"type":"noop","id":"long","dataSource":"d","runTime":600000}`)); err != nil {
+		t.Fatal(err)
+	}
+	page, err := c.Page(ctx, client.PageQuery{TaskFilter: client.TaskFilter{DataSource: "d"}, Limit: 1, Counts: true})
+	if err != nil || len(page.Tasks) != 1 || page.Tasks[0].ID != "long" || page.Next == "" || page.Counts.Success != 1 {
+		t.Errorf("page: %+v, %v", page, err)
+	}
+	if would, err := c.Cancel(ctx, client.Selection{All: true, DryRun: true}); err != nil || would.Matched != 1 || would.Done != 0 {
+		t.Errorf("would cancel %+v, %v", would, err)
+	}
+	if done, err := c.Cancel(ctx, client.Selection{Filter: client.TaskFilter{IDPart: "lon"}, Reason: "why"}); err != nil || done.Done != 1 {
+		t.Errorf("cancelled %+v, %v", done, err)
+	}
+	if one, err := c.OneTask(ctx, "long"); err != nil || one.State != "FAILED" || one.Error != "why" {
+		t.Errorf("cancelled: %+v, %v", one, err)
+	}
+	if _, err := c.OneTask(ctx, "none"); !client.IsNotFound(err) || !strings.Contains(err.Error(), "There is no task of this id") {
+		t.Errorf("none: %v", err)
+	}
+	retried, err := c.Retry(ctx, client.Selection{IDs: []string{"long"}})
+	if err != nil || retried.Done != 1 || retried.Tasks[0].NewID == "" {
+		t.Errorf("retried %+v, %v", retried, err)
+	}
+	if _, err := c.Cancel(ctx, client.Selection{All: true}); err != nil {
+		t.Error(err)
+	}
+	var all []string
+	err = c.EachPaged(ctx, client.TaskFilter{DataSource: "d"}, func(task *client.Task) error {
+		all = append(all, task.ID)
+		return nil
+	})
+	if want := []string{retried.Tasks[0].NewID, "long", id}; err != nil || !slices.Equal(all, want) {
+		t.Errorf("all: %v, %v", all, err)
+	}
+	if text, err := c.OpenAPI(ctx); err != nil || !strings.HasPrefix(string(text), "{\n \"openapi\": \"3.1") {
+		t.Errorf("description: %.40s, %v", text, err)
+	}
+	if _, err := c.Submit(ctx, []byte(`{"type":"noop","id":"last","dataSource":"d","runTime":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-follows; !errors.Is(err, enough) {
+		t.Errorf("the events ended with %v", err)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := c.FollowEvents(gone, client.EventQuery{}, func(client.Event) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("without anybody: %v", err)
+	}
+	stop()
+}
