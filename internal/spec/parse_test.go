@@ -413,3 +413,37 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestAllFaults: all faults are found at once, the first as if it were alone, one for each value, and no more than so many; each has a pointer.
+func TestAllFaults(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat(`,{"type":"long"}`, 2*mostFaults)
+	for text, want := range map[string]string{
+		`{"dataSchema":{}}`: "/spec/dataSchema/dataSource /spec/dataSchema/timestampSpec /spec/dataSchema/dimensionsSpec /spec/ioConfig",
+		`[]`:                "/spec",
+		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{"dimensions":["a",{"type":"long"},{"type":"long"}]}},"ioConfig":7}`: "/spec/dataSchema/dimensionsSpec/dimensions/1/name " +
+			"/spec/dataSchema/dimensionsSpec/dimensions/2/name /spec/dataSchema/dimensionsSpec/dimensions /spec/ioConfig",
+		`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{"dimensions":["a"` + many + `]}},"ioConfig":7}`: "",
+	} {
+		_, err := Parse("index_parallel", []byte(text))
+		fault, is := errors.AsType[*Error](err)
+		if !is {
+			t.Fatalf("%s: %v", text, err)
+		}
+		var pointers []string
+		seen := map[string]bool{}
+		for _, e := range fault.All() {
+			if seen[e.Path] {
+				t.Errorf("%s: %s twice", text, e.Path)
+			}
+			seen[e.Path] = true
+			pointers = append(pointers, e.Pointer())
+		}
+		if all := strings.Join(pointers, " "); want != "" && all != want || len(pointers) > mostFaults || want == "" && len(pointers) != mostFaults {
+			t.Errorf("%.200s:\n%s\nwant %s", text, all, want)
+		}
+	}
+	if pointer := (&Error{Path: "a~b.c/d[3].e"}).Pointer(); pointer != "/a~0b/c~1d/3/e" {
+		t.Error(pointer)
+	}
+}

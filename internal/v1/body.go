@@ -33,6 +33,9 @@ func (c *call) body() ([]byte, error) {
 	if _, subtype, _ := strings.Cut(media, "/"); err != nil || subtype != "json" && !strings.HasSuffix(subtype, "+json") {
 		return nil, refuse(http.StatusUnsupportedMediaType, "Content-Type is [%s], but must be application/json.", c.r.Header.Get("Content-Type"))
 	}
+	if coding := c.r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return nil, refuse(http.StatusUnsupportedMediaType, "Content-Encoding is [%s], but the body must come as it is.", coding)
+	}
 	announced := c.r.ContentLength
 	if announced > c.BodyLimit {
 		c.w.Header().Set("Connection", "close") // the body will not be read
@@ -79,7 +82,7 @@ func (c *call) take(n int64) error {
 	ctx, cancel := context.WithTimeout(c.r.Context(), roomWait)
 	defer cancel()
 	if err := c.room.Acquire(ctx, n); err != nil {
-		return refuse(http.StatusServiceUnavailable, "Other requests take all the memory that there is for bodies. Send the request again in a few seconds.")
+		return refuse(http.StatusTooManyRequests, "Other requests take all the memory that there is for bodies. Send the request again in a few seconds.")
 	}
 	c.held += n
 	return nil

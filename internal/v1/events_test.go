@@ -3,8 +3,10 @@ package v1_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -133,4 +135,59 @@ func TestEvents(t *testing.T) {
 	for name := "x"; name != ""; { // the stream ends with the server
 		name, _ = again.next()
 	}
+}
+
+// TestProgress: who follows one task hears how far it is while it runs. The task reads what the test gives it.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	heard := make(chan struct{})
+	rows := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			return
+		}
+		for i := range 300_000 {
+			fmt.Fprintf(w, "{\"t\":\"2020-01-01\",\"a\":%d}\n", i)
+		}
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-heard:
+		case <-r.Context().Done():
+		}
+	}))
+	defer rows.Close()
+	one := s.follow("task=load", "")
+	if name, _ := one.next(); name != "reset" {
+		t.Fatalf("the first event is %s", name)
+	}
+	s.expect(201, "", "POST", "/api/v1/tasks", fmt.Sprintf(`{"type":"index_parallel","id":"load","spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"t","format":"auto"},
+		"dimensionsSpec":{"dimensions":["a"]},"granularitySpec":{"segmentGranularity":"DAY","intervals":["2020-01-01/2020-01-02"]}},
+		"ioConfig":{"type":"index_parallel","inputSource":{"type":"http","uris":[%q]},"inputFormat":{"type":"json"}},"tuningConfig":{"type":"index_parallel"}}}`, rows.URL+"/rows"))
+	for {
+		name, data := one.next()
+		if name == "" || name == "ended" {
+			t.Fatalf("there was no progress before %s %s", name, data)
+		}
+		if name == "progress" {
+			told := struct {
+				ID       string
+				RowStats struct {
+					Totals struct{ BuildSegments struct{ Processed int } }
+				}
+			}{}
+			if err := json.Unmarshal([]byte(data), &told); err != nil || told.ID != "load" {
+				t.Fatalf("%s: %v", data, err)
+			}
+			if told.RowStats.Totals.BuildSegments.Processed > 0 {
+				break
+			}
+		}
+	}
+	close(heard)
+	one.until("ended", "load")
+	s.expect(200, `{"id":"load","groupId":"load","type":"index_parallel","dataSource":"d"`, "GET", "/api/v1/tasks/load", "")
+	if got := s.expect(200, `[{"dataSource":"d","interval":"2020-01-01T00:00:00.000Z/2020-01-02T00:00:00.000Z","segments":1,"size":`, "GET", "/api/v1/datasources?rows=true", ""); !strings.Contains(got.body, `"rows":300000`) {
+		t.Errorf("stored: %s", got.body)
+	}
+	s.expect(200, `[{"dataSource":"d","interval":"2020-01-01T00:00:00.000Z/2020-01-02T00:00:00.000Z","version":"2`, "GET", "/api/v1/datasources/d/segments", "")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"runtime/debug"
 	"strings"
 
@@ -101,12 +102,12 @@ func New(o Options) http.Handler {
 type endpoint func(c *call) error
 
 func (h *handler) handle(pattern string, e endpoint) {
-	method, path, _ := strings.Cut(pattern, " ")
-	h.paths.HandleFunc(method+" "+Base+path, func(w http.ResponseWriter, r *http.Request) {
+	method, at, _ := strings.Cut(pattern, " ")
+	h.paths.HandleFunc(method+" "+Base+at, func(w http.ResponseWriter, r *http.Request) {
 		c := &call{handler: h, w: w, r: r}
 		defer c.release()
 		defer c.recover()
-		if c.Engine = h.Options.Engine(); c.Engine == nil && path != "/openapi.json" {
+		if c.Engine = h.Options.Engine(); c.Engine == nil && at != "/openapi.json" {
 			c.elsewhere()
 			return
 		}
@@ -120,12 +121,13 @@ func (h *handler) handle(pattern string, e endpoint) {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if _, pattern := h.paths.Handler(r); pattern != "" {
+	clean := path.Clean(r.URL.Path) == r.URL.Path // else the mux sends the client elsewhere
+	if _, pattern := h.paths.Handler(r); pattern != "" && clean {
 		h.paths.ServeHTTP(w, r)
 		return
 	}
 	c := &call{handler: h, w: w, r: r}
-	if allowed := h.allowed(r); allowed != "" {
+	if allowed := h.allowed(r); allowed != "" && clean {
 		w.Header().Set("Allow", allowed)
 		c.fail(refuse(http.StatusMethodNotAllowed, "%s is not what can be done at this path: it takes %s.", r.Method, allowed))
 		return
