@@ -38,7 +38,7 @@ import (
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
-	"ovate/internal/v1"
+	v1 "ovate/internal/v1"
 )
 
 // This file makes each part of a server of what the configuration says. What is opened is closed by release.

@@ -132,8 +132,7 @@ func widened(intervals []druid.Interval, to *druid.Granularity) []druid.Interval
 
 // partKind is that of a part of a parallel ingestion, which takes its locks in the name of the whole.
 func partKind(typ string) Kind {
-	return Kind{
-		Part: true,Type: typ, priority: 50, check: (*spec.Document).CheckPart}
+	return Kind{Type: typ, Part: true, priority: 50, check: (*spec.Document).CheckPart}
 }
 
 // hadoopKind is that of ingestion by Hadoop, which takes its locks itself.
