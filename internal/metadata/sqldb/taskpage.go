@@ -67,7 +67,8 @@ func createdIn(q *metadata.TaskPageQuery) *condition {
 	return where
 }
 
-// CountTasks implements metadata.Reader. Where an older version of Druid has stored a type or a group in the payload alone, the rows are read.
+// CountTasks implements metadata.Reader. Where an older version of Druid has made the table, without columns for type and group, the rows are read. In a table that has
+// them, rows which such a version left without are on pages, and are not counted by type or group.
 func (r reader) CountTasks(ctx context.Context, q metadata.TaskPageQuery) (n int, err error) {
 	if q.Type != "" && !r.store.found.has("tasks", "type") || q.GroupID != "" && !r.store.found.has("tasks", "group_id") {
 		return r.countPages(ctx, q)
