@@ -44,8 +44,9 @@ func (c *recorder) serve(w http.ResponseWriter, r *http.Request, answer func(htt
 			c.log.Error("a request that was answered may be missing in the audit log", "identity", line.Identity, "from", line.From, "method", line.Method, "path", line.Path, "status", status, "error", err)
 		}
 	}}
-	returned := false
+	returned, told := false, r.WithContext(ctx)
 	defer func() {
+		r.Pattern = told.Pattern // which whoever answers has found out, for those before
 		switch {
 		case recorded.done:
 		case returned: // net/http answers so for whoever says nothing
@@ -54,7 +55,7 @@ func (c *recorder) serve(w http.ResponseWriter, r *http.Request, answer func(htt
 			recorded.record(0)
 		}
 	}()
-	answer(recorded, r.WithContext(ctx))
+	answer(recorded, told)
 	returned = true
 }
 

@@ -121,10 +121,13 @@ func TestAuditThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := 0
-	f := New(Options{Audit: l, Rest: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { changed++ })})
+	f := New(Options{Audit: l, Rest: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { changed, r.Pattern = changed+1, "/{x}" })})
 	ask := func(method string) int {
-		w := httptest.NewRecorder()
-		f.ServeHTTP(w, httptest.NewRequest(method, "http://localhost/x", nil))
+		w, r := httptest.NewRecorder(), httptest.NewRequest(method, "http://localhost/x", nil)
+		f.ServeHTTP(w, r)
+		if w.Code == http.StatusOK && r.Pattern != "/{x}" {
+			t.Errorf("%s: the pattern that was found is %q", method, r.Pattern)
+		}
 		return w.Code
 	}
 	for i, want := range []int{200, 503, 503} { // the first finds it out
