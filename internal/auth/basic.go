@@ -1,0 +1,92 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+)
+
+// Basic is the authenticator of users with passwords, by the header Authorization: Basic.
+type Basic struct {
+	name       string
+	users      atomic.Pointer[map[string]*Credentials] // nil until they are known
+	authorizer Authorizer
+	skip       bool
+	matches    *matches
+	hashing    chan struct{} // taken by those who hash
+	nobody     *Credentials  // of users that there are not, so that it takes as long to refuse them
+}
+
+// mostMatches is how many passwords are remembered that were right.
+const mostMatches = 4096
+
+// NewBasic makes an authenticator of the name that its properties have, which knows no users yet. With skip the next one in the chain is asked where a
+// password is wrong.
+func NewBasic(name string, by Authorizer, skip bool) (*Basic, error) {
+	nobody, err := NewCredentials("", 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Basic{
+		name: name, authorizer: by, skip: skip, matches: newMatches(mostMatches), nobody: nobody,
+		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+	}, nil
+}
+
+// SetUsers is called with all users whenever that is known anew.
+func (b *Basic) SetUsers(users map[string]*Credentials) { b.users.Store(&users) }
+
+// ErrUnknown is that nobody has told yet which users there are, or what they may.
+var ErrUnknown = errors.New("the users are not known yet")
+
+// Challenge is the scheme.
+func (*Basic) Challenge() string { return "Basic" }
+
+// Identify looks at the header Authorization.
+func (b *Basic) Identify(r *http.Request) (Identity, bool, error) {
+	encoded, basic := strings.CutPrefix(r.Header.Get("Authorization"), "Basic ")
+	if !basic || encoded == "" {
+		return Identity{}, false, nil
+	}
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	user, password, parted := strings.Cut(string(decoded), ":")
+	if err != nil || !parted {
+		return Identity{}, false, ErrCredentials // also with skip, as in Druid
+	}
+	i, err := b.Login(r.Context(), user, password)
+	if errors.Is(err, ErrCredentials) && b.skip {
+		return Identity{}, false, nil
+	}
+	return i, err == nil, err
+}
+
+// Login is the user with the password. The error is ErrCredentials if one of the two is wrong, ErrUnknown, or that of ctx.
+func (b *Basic) Login(ctx context.Context, user, password string) (Identity, error) {
+	users := b.users.Load()
+	if users == nil {
+		return Identity{}, ErrUnknown
+	}
+	credentials, known := (*users)[user]
+	if !known || credentials == nil {
+		credentials = b.nobody
+	}
+	mark := b.matches.mark(user, password, credentials)
+	if b.matches.has(mark) {
+		return NewIdentity(user, b.authorizer), nil
+	}
+	select { // so that those who guess take a part of the processors alone
+	case b.hashing <- struct{}{}:
+		defer func() { <-b.hashing }()
+	case <-ctx.Done():
+		return Identity{}, context.Cause(ctx)
+	}
+	if !credentials.Match(password) || credentials == b.nobody {
+		return Identity{}, ErrCredentials
+	}
+	b.matches.add(mark)
+	return NewIdentity(user, b.authorizer), nil
+}

@@ -1,0 +1,111 @@
+package auth
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+)
+
+// Authenticator finds out who has sent a request. It may be asked by many goroutines.
+type Authenticator interface {
+	// Identify is who has sent a request. It is not claimed if the request has nothing that the authenticator looks at, so that the next one is asked.
+	// The error is ErrCredentials if what the request has is wrong, or tells why that cannot be found out now.
+	Identify(r *http.Request) (i Identity, claimed bool, err error)
+	// Challenge is the scheme by which a client may tell who it is, for WWW-Authenticate; empty if there is none.
+	Challenge() string
+}
+
+// ErrCredentials is that a request has credentials, and wrong ones.
+var ErrCredentials = errors.New("the user or the password is wrong")
+
+// Chain asks authenticators, one after the other.
+type Chain struct {
+	authenticators []Authenticator
+	open           []string
+	host           func() string
+}
+
+// NewChain makes a chain. Requests to the open paths are sent by everybody; one that ends in /* is all paths below it. host is this server as
+// refusals name it.
+func NewChain(authenticators []Authenticator, open []string, host func() string) *Chain {
+	return &Chain{authenticators, open, host}
+}
+
+// OpenToAll asks nobody.
+func OpenToAll() *Chain { return NewChain([]Authenticator{Anybody{Everybody()}}, nil, nil) }
+
+// Anybody is an authenticator for which everybody is the same identity.
+type Anybody struct{ As Identity }
+
+// Identify is that identity.
+func (a Anybody) Identify(*http.Request) (Identity, bool, error) { return a.As, true, nil }
+
+// Challenge is empty.
+func (Anybody) Challenge() string { return "" }
+
+// Admit is the request with who has sent it in its context (From), or nil and how it is refused.
+func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
+	if c.isOpen(r.URL.EscapedPath()) {
+		return r.WithContext(With(r.Context(), Everybody())), nil
+	}
+	for _, a := range c.authenticators {
+		i, claimed, err := a.Identify(r)
+		if claimed && err == nil {
+			err = i.by.Ready()
+		}
+		switch {
+		case errors.Is(err, ErrCredentials):
+			return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
+		case err != nil:
+			return nil, c.refuse(http.StatusServiceUnavailable, "Nobody can be let in now", err.Error())
+		case claimed:
+			return r.WithContext(With(r.Context(), i)), nil
+		}
+	}
+	return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
+}
+
+// isOpen compares paths as they are sent: one that is written otherwise is not open.
+func (c *Chain) isOpen(path string) bool {
+	return slices.ContainsFunc(c.open, func(open string) bool {
+		if below, all := strings.CutSuffix(open, "*"); all && strings.HasSuffix(below, "/") {
+			return strings.HasPrefix(path, below) || path+"/" == below
+		}
+		return path == open || path == open+"/"
+	})
+}
+
+// Refusal is the answer to a request that is not let in, in Druid's shape.
+type Refusal struct {
+	Status     int
+	Challenges []string // for WWW-Authenticate
+	Body       []byte   // JSON
+}
+
+func (c *Chain) refuse(status int, why, message string) *Refusal {
+	refused := &Refusal{Status: status}
+	if status == http.StatusUnauthorized {
+		for _, a := range c.authenticators {
+			if scheme := a.Challenge(); scheme != "" && !slices.Contains(refused.Challenges, scheme) {
+				refused.Challenges = append(refused.Challenges, scheme)
+			}
+		}
+	}
+	body := append(druid.AppendString([]byte(`{"error":`), why), `,"errorMessage":`...)
+	if message == "" {
+		body = append(body, `null`...)
+	} else {
+		body = druid.AppendString(body, message)
+	}
+	body = append(body, `,"errorClass":null,"host":`...)
+	if c.host == nil {
+		body = append(body, `null`...)
+	} else {
+		body = druid.AppendString(body, c.host())
+	}
+	refused.Body = append(body, '}')
+	return refused
+}

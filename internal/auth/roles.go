@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync/atomic"
+)
+
+// Roles is the authorizer of users that have roles, which have permissions. It may do nothing for anybody until it is told what there is.
+type Roles struct {
+	grants atomic.Pointer[map[string][]permission] // by user
+}
+
+// permission is one of a role. Names are matched as a whole.
+type permission struct {
+	action Action
+	kind   string
+	name   *regexp.Regexp // nil is any
+}
+
+// SetGrants is called with the user map and the role map whenever these are known anew. The error tells of permissions that nobody gets by them,
+// since their patterns cannot be told here; all others hold.
+func (r *Roles) SetGrants(g *Grants) error {
+	var errs []error
+	byRole := make(map[string][]permission, len(g.Roles))
+	for name, role := range g.Roles {
+		for _, p := range role.Permissions {
+			compiled, err := p.compile()
+			if err != nil {
+				errs = append(errs, fmt.Errorf("role[%s] does not get %s of %s[%s]: %w", name, p.Action, p.Resource.Type, p.Resource.Name, err))
+				continue
+			}
+			byRole[name] = append(byRole[name], compiled)
+		}
+	}
+	byUser := make(map[string][]permission, len(g.Users))
+	for name, user := range g.Users {
+		var all []permission
+		for _, role := range user.Roles {
+			all = append(all, byRole[role]...)
+		}
+		byUser[name] = all
+	}
+	r.grants.Store(&byUser)
+	return errors.Join(errs...)
+}
+
+// Ready fails until SetGrants was called.
+func (r *Roles) Ready() error {
+	if r.grants.Load() == nil {
+		return ErrUnknown
+	}
+	return nil
+}
+
+// May tells whether a role of the user has a permission for it.
+func (r *Roles) May(identity string, a Action, of Resource) bool {
+	grants := r.grants.Load()
+	if grants == nil {
+		return false
+	}
+	for _, p := range (*grants)[identity] {
+		if p.action == a && p.kind == of.Type && (p.name == nil || p.name.MatchString(of.Name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// compile makes a permission of what is stored, whose name is a regular expression of Java.
+func (p ResourceAction) compile() (permission, error) {
+	compiled := permission{action: p.Action, kind: p.Resource.Type}
+	if p.Resource.Name == ".*" {
+		return compiled, nil
+	}
+	if err := checkPattern(p.Resource.Name); err != nil {
+		return compiled, err
+	}
+	var err error
+	compiled.name, err = regexp.Compile(`\A(?:` + p.Resource.Name + `)\z`)
+	return compiled, err
+}
+
+// checkPattern refuses regular expressions that mean something else to Java than here, or nothing: what nobody can tell must not allow anything.
+func checkPattern(pattern string) error {
+	if _, err := regexp.Compile(pattern); err != nil {
+		return err
+	}
+	class := false
+	for i := 0; i < len(pattern); i++ {
+		switch rest := pattern[i:]; {
+		case strings.HasPrefix(rest, `\Q`):
+			end := strings.Index(rest, `\E`)
+			if end < 0 {
+				return nil
+			}
+			i += end + 1
+		case rest[0] == '\\':
+			if len(rest) > 1 && (rest[1] == 'v' || rest[1] == 'C') {
+				return fmt.Errorf("%s is not told here as in Java", rest[:2])
+			}
+			i++
+		case class && (rest[0] == '[' || strings.HasPrefix(rest, "&&")):
+			return errors.New("a set of characters within another is not told here")
+		case rest[0] == '[':
+			class = true
+			if strings.HasPrefix(rest, "[]") || strings.HasPrefix(rest, "[^]") {
+				return errors.New("a set of characters that begins with ] is not told here as in Java")
+			}
+		case rest[0] == ']':
+			class = false
+		}
+	}
+	return nil
+}
