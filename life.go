@@ -42,6 +42,7 @@ func (s *Server) Start(ctx context.Context) error {
 	filled := s.kit.Heap.Fill()
 	err := s.cluster.start()
 	if err == nil {
+		s.access.start(ctx)
 		err = s.leads.Start(ctx)
 	}
 	if filled(); err != nil {

@@ -4,7 +4,6 @@ package ovate
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +19,7 @@ import (
 	"ovate/internal/emitter"
 	"ovate/internal/engine"
 	"ovate/internal/metadata"
+	"ovate/internal/request"
 	"ovate/internal/runs"
 	"ovate/internal/stores"
 	"ovate/internal/supervisor/streaming"
@@ -79,8 +79,9 @@ type Server struct {
 	asked       func()      // ends asking for buckets; nil until it begins
 	cluster     *membership // nil where there are no others
 	brokers     *broker.Client
+	access      access
 	ports       ports
-	outgoing    *tls.Config // of calls to other servers
+	outgoing    request.Outgoing // how other servers are asked
 	connections *connections
 	http        *http.Server
 }
@@ -98,11 +99,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		}
 	}
 	s := &Server{config: o.Config, log: o.Log, life: newLife()}
-	if err := s.trust(); err != nil {
+	if err := s.openOutgoing(); err != nil {
 		return nil, err
 	}
 	s.makeTelemetry()
-	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.openAudit, s.join} {
+	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.openAudit, s.join, s.openAccess} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, s.release())
 		}
@@ -125,6 +126,7 @@ func (s *Server) release() error {
 	if s.asked != nil {
 		s.asked()
 	}
+	s.access.stop()
 	if s.brokers != nil {
 		s.brokers.Stop()
 	}

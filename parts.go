@@ -2,7 +2,6 @@ package ovate
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -189,7 +188,7 @@ func (s *Server) kafka() supervisor.Kind {
 }
 
 // newStreams is what supervisors of streams share.
-func newStreams(c *config.Config, outgoing *tls.Config) *streaming.Process {
+func newStreams(c *config.Config, outgoing request.Outgoing) *streaming.Process {
 	return streaming.NewProcess(request.NewClient(outgoing), thresholds(c))
 }
 
@@ -225,7 +224,7 @@ func (s *Server) newHandler() http.Handler {
 	c := s.config.HTTP
 	return s.telemetry.Requests(front.New(front.Options{
 		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
-		Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
+		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
 	}))
 }
 

@@ -18,14 +18,6 @@ type ports struct {
 	plainAddr, secureAddr net.Addr
 }
 
-// trust finds out whom the server believes that it calls, and what it shows them.
-func (s *Server) trust() (err error) {
-	if s.outgoing, err = s.config.TLS.Client.Config(); err != nil {
-		return fmt.Errorf("TLS for calls to other servers: %w", err)
-	}
-	return nil
-}
-
 // listen takes the ports. With port 0 the port is known only from then on, and others need it: it is part of where tasks are.
 func (s *Server) listen() (err error) {
 	c, p := s.config, &s.ports

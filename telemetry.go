@@ -28,7 +28,7 @@ func (s *Server) makeTelemetry() {
 		sinks = append(sinks, emitter.NewHTTP(emitter.HTTPConfig{
 			URL: c.URL, FlushPeriod: c.FlushPeriod, FlushCount: c.FlushCount, MaxBatch: int(c.MaxBatch), MaxQueue: c.MaxQueue, Timeout: c.Timeout,
 			Lines: c.Lines, Gzip: c.Gzip, User: c.User, Password: c.Password,
-		}, request.NewClient(s.outgoing), s.log))
+		}, request.NewClient(request.Outgoing{TLS: s.outgoing.TLS}), s.log))
 	}
 	s.emitter = emitter.New(func() emitter.Service {
 		return emitter.Service{Name: s.config.Service, Host: s.node().Address(), Version: DruidVersion}
@@ -77,6 +77,9 @@ func (s *Server) ownParts() map[string]http.Handler {
 	}
 	if s.config.Pprof {
 		parts["debug"] = profile.Handler()
+	}
+	if s.access.handler != nil {
+		parts["druid-ext"] = s.access.handler
 	}
 	return parts
 }

@@ -9,6 +9,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
+	"ovate/internal/auth"
 	"ovate/internal/datasource"
 	"ovate/internal/jsontext"
 )
@@ -73,7 +74,7 @@ func markSegmentUnused(c *call) error {
 }
 
 // audited is the request's context with who sent it.
-func (c *call) audited() context.Context { return audit.WithCaller(c.r.Context(), c.caller()) }
+func (c *call) audited() context.Context { return audit.WithCaller(c.r.Context(), auth.Caller(c.r)) }
 
 func (c *call) changed(n int, err error) error {
 	if err != nil {

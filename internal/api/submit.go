@@ -3,13 +3,11 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 
 	"ovate/druid"
-	"ovate/internal/audit"
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
 	"ovate/internal/supervisor"
@@ -57,7 +55,7 @@ func submitTask(c *call) error {
 	if err := mayRead(t); err != nil {
 		return err
 	}
-	err = c.Tasks.Add(audit.WithCaller(c.r.Context(), c.caller()), t)
+	err = c.Tasks.Add(c.audited(), t)
 	if refused := (*spec.Error)(nil); errors.As(err, &refused) {
 		return badRequest("%s", refused)
 	} else if err != nil {
@@ -81,15 +79,6 @@ func (c *call) mayRead(t task.Task) error {
 		return simple(http.StatusForbidden, "spec.ioConfig.%s", err)
 	}
 	return badRequest("spec.ioConfig.%s", err)
-}
-
-// caller is who the audit history names, as Druid's console and scripts say it.
-func (c *call) caller() audit.Caller {
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	if err != nil {
-		host = c.r.RemoteAddr
-	}
-	return audit.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host}
 }
 
 // checkKind is the type of a task or the spec of a supervisor. It refuses what is neither, and tasks of a kind that cannot be run here.

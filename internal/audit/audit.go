@@ -3,6 +3,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 
@@ -10,8 +11,8 @@ import (
 	"ovate/internal/metadata"
 )
 
-// Caller is who asks for something that the history keeps.
-type Caller struct{ Author, Comment, IP string }
+// Caller is who asks for something that the history keeps. Identity is who that is, as far as anybody was asked; empty is as in Druid "allowAll".
+type Caller struct{ Identity, Author, Comment, IP string }
 
 type callerKey struct{}
 
@@ -40,7 +41,8 @@ func (e Entry) Row(ctx context.Context) metadata.AuditRow {
 	dst := druid.AppendString([]byte(`{"key":`), e.Key)
 	dst = druid.AppendString(append(dst, `,"type":`...), e.Type)
 	dst = druid.AppendString(append(dst, `,"auditInfo":{"author":`...), by.Author)
-	dst = druid.AppendString(append(dst, `,"identity":"allowAll","comment":`...), by.Comment)
+	dst = druid.AppendString(append(dst, `,"identity":`...), cmp.Or(by.Identity, "allowAll"))
+	dst = druid.AppendString(append(dst, `,"comment":`...), by.Comment)
 	dst = druid.AppendString(append(dst, `,"ip":`...), by.IP)
 	if e.Method == "" {
 		dst = append(dst, `},"request":null`...)

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"ovate/internal/clock"
 )
 
 // Source is where users and their roles are kept.
@@ -35,6 +33,7 @@ type Keeper struct {
 	end  context.CancelFunc
 	work sync.WaitGroup
 	wake chan struct{}
+	turn sync.Mutex // held while the source is asked, so that what it told before does not come after
 
 	mu     sync.Mutex        // guards what follows
 	failed map[string]string // why, of what could not be asked the last time
@@ -69,18 +68,15 @@ func (k *Keeper) Start(ctx context.Context) {
 	})
 }
 
-// pause waits, but not when Refresh is called, and is false if ctx has ended.
+// pause waits, until Refresh is called, and is false if ctx has ended.
 func (k *Keeper) pause(ctx context.Context, d time.Duration) bool {
-	waiting, over := context.WithCancel(ctx)
-	defer over()
-	go func() {
-		select {
-		case <-k.wake:
-			over()
-		case <-waiting.Done():
-		}
-	}()
-	clock.Pause(waiting, d)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-k.wake:
+	case <-ctx.Done():
+	}
 	return ctx.Err() == nil
 }
 
@@ -100,6 +96,8 @@ func (k *Keeper) Refresh() {
 
 // refresh asks the source of everything, and tells whether all is known by now.
 func (k *Keeper) refresh(ctx context.Context) (known bool) {
+	k.turn.Lock()
+	defer k.turn.Unlock()
 	known = true
 	for name, b := range k.Authenticators {
 		users, err := k.Source.Users(ctx, name)

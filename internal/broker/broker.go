@@ -4,7 +4,6 @@ package broker
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -35,25 +34,25 @@ const (
 // ErrNone: nobody knows of a Broker.
 var ErrNone = errors.New("no Broker is known: none is announced in ZooKeeper (druid.zk.service.host), and none is listed in ovate.brokers")
 
-// Announced are the Brokers that a cluster tells of. They are trusted by what tls says; nil is as the machine does.
-func Announced(d cluster.Directory, tls *tls.Config) *Client {
+// Announced are the Brokers that a cluster tells of. They are asked as out has it.
+func Announced(d cluster.Directory, out request.Outgoing) *Client {
 	nodes := cluster.Follow(d, cluster.Broker)
 	return newClient(func() (urls []string) {
 		for _, n := range nodes.Nodes() {
 			urls = append(urls, n.URL())
 		}
 		return urls
-	}, nodes.Stop, tls)
+	}, nodes.Stop, out)
 }
 
 // Listed are the Brokers at these URLs, perhaps none, likewise.
-func Listed(urls []string, tls *tls.Config) *Client {
-	return newClient(func() []string { return urls }, func() {}, tls)
+func Listed(urls []string, out request.Outgoing) *Client {
+	return newClient(func() []string { return urls }, func() {}, out)
 }
 
-func newClient(urls func() []string, stop func(), tls *tls.Config) *Client {
+func newClient(urls func() []string, stop func(), out request.Outgoing) *Client {
 	return &Client{urls: urls, stop: stop, http: &http.Client{
-		Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: tls},
+		Timeout: timeout, Transport: out.Transport(&http.Transport{DisableKeepAlives: true}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

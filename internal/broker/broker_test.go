@@ -16,6 +16,7 @@ import (
 	"ovate/internal/broker"
 	"ovate/internal/cluster"
 	"ovate/internal/cluster/clustertest"
+	"ovate/internal/request"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -50,7 +51,7 @@ func TestPost(t *testing.T) {
 		}),
 		serve(t, func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }),
 	}
-	c := broker.Listed(urls, nil)
+	c := broker.Listed(urls, request.Outgoing{})
 	defer c.Stop()
 	for range 3 {
 		status, answer, err := c.Post(t.Context(), "/druid/v2/sql/task/", []byte(`{"query":"q"}`), plain)
@@ -59,7 +60,7 @@ func TestPost(t *testing.T) {
 		}
 	}
 	busy.Store(0)
-	none := broker.Listed(urls[1:2], nil)
+	none := broker.Listed(urls[1:2], request.Outgoing{})
 	defer none.Stop()
 	hide := func(text string) string { return strings.ReplaceAll(text, "now", "***") }
 	if _, _, err := none.Post(t.Context(), "/", nil, hide); err == nil || !strings.Contains(err.Error(), "status 503: not ***") || busy.Load() != 6 {
@@ -71,7 +72,7 @@ func TestPost(t *testing.T) {
 func TestAnnounced(t *testing.T) {
 	t.Parallel()
 	d := &clustertest.Directory{}
-	c := broker.Announced(d, nil)
+	c := broker.Announced(d, request.Outgoing{})
 	defer c.Stop()
 	if _, _, err := c.Post(t.Context(), "/", nil, plain); !errors.Is(err, broker.ErrNone) || d.Role != cluster.Broker {
 		t.Errorf("nobody is there: %v", err)

@@ -40,6 +40,7 @@ type Config struct {
 	Log         Log
 	Emitter     Emitter
 	Pprof       bool // profiles of the process are shown to this machine
+	Auth        Auth
 
 	Umask    int // what files and folders that the server makes are denied to others
 	s3       s3Settings

@@ -25,7 +25,7 @@ type key struct {
 // keys is every property that is understood, area by area. Names and meanings are Druid's (its configuration reference) except for
 // ovate.*, which is what Druid has no name for.
 func keys() []key {
-	return slices.Concat(serverKeys(), tlsKeys(), storageKeys(), retentionKeys(), taskKeys(), supervisorKeys(), httpKeys(), ingestKeys(), s3Keys(), clusterKeys(), telemetryKeys(), fixed())
+	return slices.Concat(serverKeys(), tlsKeys(), storageKeys(), retentionKeys(), taskKeys(), supervisorKeys(), httpKeys(), ingestKeys(), s3Keys(), clusterKeys(), telemetryKeys(), authKeys(), fixed())
 }
 
 // serverKeys say where the data is, where to listen, and who is let in.
@@ -42,9 +42,6 @@ func serverKeys() []key {
 		{"druid.bindOnHost", "false", func(_ *Config, v string) error { var on bool; return setBool(&on, v) }},
 		{"druid.service", "druid/overlord", (*Config).setService},
 
-		// A configuration that asks for a locked door must not be started with an open one.
-		{"druid.auth.authenticatorChain", `["allowAll"]`, only(`["allowAll"]`, "authentication is not built in this version")},
-		{"druid.auth.authorizers", `["allowAll"]`, only(`["allowAll"]`, "authorization is not built in this version")},
 		{"druid.server.hiddenProperties", `["druid.s3.accessKey","druid.s3.secretKey","druid.metadata.storage.connector.password","password","key","token","pwd"]`,
 			func(c *Config, v string) error { return setList(&c.hidden, v) }},
 	}

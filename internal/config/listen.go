@@ -53,11 +53,13 @@ func checkHost(v string) error {
 //
 // Without a word about it only this machine can connect. ovate.listen (--listen) is bound as it stands, by TLS if there is nothing else. Else druid.host
 // decides: a loopback name stays on loopback; any other means, as in Druid, every interface, or just that one with
-// druid.bindOnHost, and takes ovate.insecure. Where neither is set, a server of a cluster with ovate.insecure listens on every interface, too.
+// druid.bindOnHost, and takes ovate.insecure unless everybody is asked who they are. Where neither is set, a server of a cluster that others may connect
+// to listens on every interface, too.
 //
 // On loopback whoever can connect is already on this machine, so that local input may be any file and http input any address; beyond it both
 // take a property of their own.
 func (c *Config) settle() error {
+	open := c.insecure || c.Auth.Asks() // others may connect
 	property := "druid.plaintextPort"
 	if !c.TLS.Plaintext {
 		property = "druid.tlsPort"
@@ -76,7 +78,7 @@ func (c *Config) settle() error {
 	}
 	if c.Listen == "" {
 		switch {
-		case host == "" && c.Cluster.ZooKeeper != nil && c.insecure:
+		case host == "" && c.Cluster.ZooKeeper != nil && open:
 			c.Listen = net.JoinHostPort("", port) // and is known by the machine's name, as in Druid
 		case host == "" || host == "localhost":
 			c.Listen = net.JoinHostPort("127.0.0.1", port)
@@ -97,13 +99,13 @@ func (c *Config) settle() error {
 		c.Host = advertised(bound)
 	}
 	loopback := isLoopback(bound)
-	if !loopback && !c.insecure {
+	if !loopback && !open {
 		from := c.settings["druid.host"]
 		if given, ok := c.settings["ovate.listen"]; ok {
 			from = given
 		}
-		return &ValueError{Setting: from, Allowed: "lets other machines connect, of which this version asks none who they are: " +
-			"add --insecure (ovate.insecure=true) if all of them may do everything, or listen on 127.0.0.1"}
+		return &ValueError{Setting: from, Allowed: "lets other machines connect, of which druid.auth.authenticatorChain asks none who they are, or not all: " +
+			"name basic or token authenticators alone there (docs/security.md), or add --insecure (ovate.insecure=true) if that is meant, or listen on 127.0.0.1"}
 	}
 	c.HTTP.Hosts = append(c.HTTP.Hosts, c.Host)
 	if name, err := os.Hostname(); err == nil && !loopback {

@@ -24,6 +24,7 @@ func Load(from Sources) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	table = append(table, namedKeys(given)...)
 	c := &Config{settings: given, remarks: repeated}
 	known := make(map[string]bool, len(table))
 	var wrong []error
@@ -61,7 +62,7 @@ func Load(from Sources) (*Config, error) {
 		return nil, errors.Join(wrong...)
 	}
 	c.remarkMissingRoots()
-	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settleTLS(), c.settle())
+	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settleTLS(), c.settleAuth(), c.settle())
 }
 
 // isPassword tells of a property that is taken as it is given, with its blanks.

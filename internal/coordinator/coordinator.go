@@ -3,7 +3,6 @@ package coordinator
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -29,11 +28,11 @@ const (
 // ErrNone: no Coordinator is announced.
 var ErrNone = errors.New("no Coordinator is announced")
 
-// New begins to learn which Coordinators there are. They are trusted by what tls says; nil is as the machine does.
-func New(d cluster.Directory, tls *tls.Config) *Client {
+// New begins to learn which Coordinators there are. They are asked as out has it.
+func New(d cluster.Directory, out request.Outgoing) *Client {
 	c := &Client{nodes: cluster.Follow(d, cluster.Coordinator)}
 	// One that does not lead sends its callers to the one that does: nobody is followed to where no Coordinator is.
-	c.http = &http.Client{Timeout: timeout, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: tls}, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+	c.http = &http.Client{Timeout: timeout, Transport: out.Transport(&http.Transport{DisableKeepAlives: true}), CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		if len(via) >= 3 || !c.isOne(next.URL.Scheme+"://"+next.URL.Host) {
 			return fmt.Errorf("it sends to %s, where no Coordinator is announced", next.URL.Host)
 		}

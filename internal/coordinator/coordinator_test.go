@@ -14,6 +14,7 @@ import (
 	"ovate/internal/cluster"
 	"ovate/internal/cluster/clustertest"
 	"ovate/internal/coordinator"
+	"ovate/internal/request"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +50,7 @@ func TestClient(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	d := &clustertest.Directory{}
-	c := coordinator.New(d, nil)
+	c := coordinator.New(d, request.Outgoing{})
 	defer c.Stop()
 	if _, _, err := c.Get(t.Context(), "/a"); !errors.Is(err, coordinator.ErrNone) || d.Role != cluster.Coordinator {
 		t.Errorf("nobody is there: %v", err)

@@ -1,5 +1,5 @@
-// Package front is what every request meets first, whatever it asks for: what comes too often is refused, as is what pages of others send; what may change
-// something is written down; and the rest is led to the part of the server that answers it.
+// Package front is what every request meets first, whatever it asks for: what comes too often is refused, as is what pages of others send; who sends the rest
+// is found out; what may change something is written down; and it is led to the part of the server that answers it.
 package front
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/auditlog"
+	"ovate/internal/auth"
 )
 
 // Options are what a Front leads to, and who may come.
@@ -27,6 +28,8 @@ type Options struct {
 	// Audit has a line of each request that may change something; nil: none has.
 	Audit *auditlog.Log
 	Log   *slog.Logger // nil discards
+	// Auth lets requests in, and has who sent each in its context (auth.From); nil asks nobody.
+	Auth *auth.Chain
 	// Parts answer paths by their first segment, such as metrics of /metrics; an empty one is that of /.
 	Parts map[string]http.Handler
 	// Rest answers all other paths.
@@ -39,6 +42,7 @@ type Front struct {
 	hsts     bool
 	limiter  *limiter // nil without limits
 	recorder recorder
+	auth     *auth.Chain
 	parts    map[string]http.Handler
 	rest     http.Handler
 }
@@ -48,7 +52,12 @@ func New(o Options) *Front {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Front{guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, parts: o.Parts, rest: o.Rest}
+	if o.Auth == nil {
+		o.Auth = auth.OpenToAll()
+	}
+	return &Front{
+		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, auth: o.Auth, parts: o.Parts, rest: o.Rest,
+	}
 }
 
 // ServeHTTP implements http.Handler.
@@ -59,17 +68,38 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if wait := f.limiter.wait(r, time.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
-		refuse(w, r, http.StatusTooManyRequests, "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient).")
+		refuse(w, r, http.StatusTooManyRequests, fault("Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient)."))
 		return
 	}
 	f.recorder.serve(w, r, f.answer)
 }
 
+// answer lets a request in, or refuses it.
 func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 	if why := f.guard.refuse(r); why != "" {
-		refuse(w, r, http.StatusForbidden, why)
+		auditlog.Identify(r.Context(), nobody)
+		refuse(w, r, http.StatusForbidden, fault(why))
 		return
 	}
+	admitted, refused := f.auth.Admit(r)
+	if refused != nil {
+		auditlog.Identify(r.Context(), nobody)
+		for _, scheme := range refused.Challenges {
+			w.Header().Add("WWW-Authenticate", scheme)
+		}
+		refuse(w, r, refused.Status, refused.Body)
+		return
+	}
+	auditlog.Identify(r.Context(), auth.From(admitted.Context()).Name)
+	defer func() { r.Pattern = admitted.Pattern }() // which whoever answers has found out, for those before
+	f.lead(w, admitted)
+}
+
+// nobody is who sends a request of whom it is not known who that is.
+const nobody = ""
+
+// lead has the part of the server answer that knows the path.
+func (f *Front) lead(w http.ResponseWriter, r *http.Request) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	if part := f.parts[first]; part != nil {
 		r.Pattern = "/" + first // one that knows more of the path says so
@@ -82,15 +112,20 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 // restOfBody is how long the rest of a body may take that nobody reads: it comes before the answer leaves.
 const restOfBody = 30 * time.Second
 
-// refuse answers as Druid does, whatever was asked for.
-func refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
+// fault is what is wrong, as Druid tells it.
+func fault(why string) []byte { return append(druid.AppendString([]byte(`{"error":`), why), '}') }
+
+// refuse answers with a body of JSON, whatever was asked for.
+func refuse(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
 		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restOfBody)) // only a server's own ResponseWriter has deadlines
 	w.Header().Set("Content-Type", "application/json")
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
 	w.WriteHeader(status)
-	body := append(druid.AppendString([]byte(`{"error":`), why), '}')
 	_, _ = w.Write(body) // the client may have gone
 }

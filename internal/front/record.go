@@ -15,9 +15,6 @@ type recorder struct {
 	log   *slog.Logger
 }
 
-// nobodyAsked is who sends a request where nobody is asked who they are, as Druid has it.
-const nobodyAsked = "allowAll"
-
 // mayChange tells a request that may change something by its verb, as no path does. Some of these only ask.
 func mayChange(method string) bool {
 	return method != http.MethodGet && method != http.MethodHead && method != http.MethodOptions
@@ -31,10 +28,10 @@ func (c *recorder) serve(w http.ResponseWriter, r *http.Request, answer func(htt
 	}
 	if err := c.audit.Ready(); err != nil {
 		c.log.Error("a request is refused, as it cannot be written to the audit log", "method", r.Method, "path", r.URL.EscapedPath(), "error", err)
-		refuse(w, r, http.StatusServiceUnavailable, "The audit log cannot be written, so that nothing may be changed; the log of the server says why.")
+		refuse(w, r, http.StatusServiceUnavailable, fault("The audit log cannot be written, so that nothing may be changed; the log of the server says why."))
 		return
 	}
-	ctx, identity := auditlog.WithIdentity(r.Context(), nobodyAsked)
+	ctx, identity := auditlog.WithIdentity(r.Context(), nobody)
 	line := auditlog.Line{
 		Time: time.Now(), Certificate: subject(r), Author: r.Header.Get("X-Druid-Author"), From: host(r), Method: r.Method, Path: r.URL.EscapedPath(),
 	}

@@ -15,16 +15,31 @@ import (
 	"time"
 )
 
-// NewClient is a client whose connections are few and that takes no answer but the server's own. Servers are trusted by what tls says; nil is as the machine does.
-func NewClient(tls *tls.Config) *http.Client {
+// Outgoing is how other servers are asked: whom this one trusts, and as whom it comes. The zero value trusts as the machine does, and comes as nobody.
+type Outgoing struct {
+	TLS *tls.Config
+	// As gives requests credentials; nil gives none.
+	As func(http.RoundTripper) http.RoundTripper
+}
+
+// Transport has a transport ask so. Nobody else may use it any more.
+func (o Outgoing) Transport(t *http.Transport) http.RoundTripper {
+	t.TLSClientConfig = o.TLS
+	if o.As == nil {
+		return t
+	}
+	return o.As(t)
+}
+
+// NewClient is a client whose connections are few and that takes no answer but the server's own.
+func NewClient(o Outgoing) *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{
+		Transport: o.Transport(&http.Transport{
 			DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-			TLSClientConfig:     tls,
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 2,
 			IdleConnTimeout:     time.Minute,
-		},
+		}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -34,7 +34,7 @@ const (
 // Watch tells which workers there are, once each has been asked, and then each time that changes.
 func (l Listed) Watch(ctx context.Context, see func([]Node)) {
 	if l.HTTP == nil {
-		l.HTTP = request.NewClient(nil)
+		l.HTTP = request.NewClient(request.Outgoing{})
 	}
 	defer l.HTTP.CloseIdleConnections()
 	r := &roll{log: l.Log, see: see, entries: make([]entry, len(l.URLs))}

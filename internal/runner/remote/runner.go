@@ -76,7 +76,7 @@ type Runner struct {
 // New makes a runner that does nothing yet.
 func New(o Options) *Runner {
 	if o.HTTP == nil {
-		o.HTTP = request.NewClient(nil)
+		o.HTTP = request.NewClient(request.Outgoing{})
 	}
 	if o.Leads == nil {
 		o.Leads = func() bool { return true }
