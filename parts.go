@@ -268,17 +268,18 @@ func (s *Server) newAPI() http.Handler {
 			}
 			return answers
 		},
-		Leader:     s.leads.Leader,
-		URL:        s.node().URL,
-		Service:    c.Service,
-		Version:    DruidVersion,
-		Properties: c.Properties(),
-		BodyLimit:  c.HTTP.MaxBodySize,
-		MaxWaits:   mostWaits,
-		Serving:    s.life.serving,
-		MayRead:    s.kit.MayRead,
-		Places:     s.places(),
-		Log:        s.log,
+		Leader:       s.leads.Leader,
+		URL:          s.node().URL,
+		Service:      c.Service,
+		Version:      DruidVersion,
+		Properties:   c.Properties(),
+		BodyLimit:    c.HTTP.MaxBodySize,
+		MaxWaits:     mostWaits,
+		Serving:      s.life.serving,
+		MayRead:      s.kit.MayRead,
+		Places:       s.places(),
+		InputSources: c.Auth.InputSources,
+		Log:          s.log,
 	}
 	if s.cluster != nil {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered

@@ -46,6 +46,8 @@ type Options struct {
 	Coordinator Coordinator
 	// Discovered tells whether the others in the cluster find this server; nil is always.
 	Discovered func() bool
+	// InputSources says that tasks take a permission for the types of their input sources (druid.auth.enableInputSourceSecurity).
+	InputSources bool
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }
@@ -151,6 +153,12 @@ func (c *call) serve() error {
 		return empty(http.StatusNotAcceptable)
 	}
 	c.params = params
+	if found.needs == nil {
+		return forbidden
+	}
+	if err := found.needs(c); err != nil {
+		return err
+	}
 	return found.handle(c)
 }
 
@@ -162,6 +170,11 @@ func (c *call) recover() {
 	}
 	if problem == http.ErrAbortHandler {
 		panic(problem)
+	}
+	if problem == errUndecided {
+		c.logFailure(errUndecided)
+		c.refuse(forbidden)
+		return
 	}
 	c.Log.Error("request panicked", "method", c.r.Method, "path", c.r.URL.Path, "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
 	if c.begun {

@@ -18,6 +18,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/auth"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
@@ -151,8 +152,13 @@ func setupWith(change func(*Options)) *fixture {
 		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	change(&o)
-	f.Handler = New(o)
+	f.Handler = sentBy(auth.Everybody(), New(o))
 	return f
+}
+
+// sentBy is a handler of requests that an identity has sent.
+func sentBy(i auth.Identity, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), i))) })
 }
 
 // leads is the engine of a server that always leads.

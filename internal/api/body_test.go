@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"ovate/internal/auth"
 )
 
 func TestBodies(t *testing.T) {
@@ -107,9 +109,9 @@ func TestBodyThatIsLate(t *testing.T) {
 	for _, coding := range []string{"", "gzip"} {
 		serving, stop := context.WithCancel(t.Context())
 		defer stop()
-		h := New(Options{
+		h := sentBy(auth.Everybody(), New(Options{
 			Engine: leads(Engine{}), Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, Serving: serving,
-		})
+		}))
 		for _, want := range []int{http.StatusRequestTimeout, http.StatusServiceUnavailable} {
 			r := httptest.NewRequest(http.MethodPost, base+"/action", overdue{})
 			r.Header.Set("Content-Type", "application/json")

@@ -17,9 +17,10 @@ type call struct {
 	r       *http.Request
 	params  []string // of the path, decoded, in the order of the pattern
 
-	share share // of what bodies and answers may take
-	begun bool
-	gz    *gzip.Writer // nil unless the answer is compressed
+	share   share // of what bodies and answers may take
+	decided bool  // whether who has sent the request may have an answer
+	begun   bool
+	gz      *gzip.Writer // nil unless the answer is compressed
 }
 
 // A client that does not take a piece of an answer, of chunkSize at most, within this time is given up.
@@ -28,6 +29,9 @@ const writeTimeout = time.Minute
 // begin sends the status and the content type; "" announces that no body follows and no type is named.
 // Successful answers to GET and POST are compressed when the client offers it, whatever their size.
 func (c *call) begin(status int, contentType string) {
+	if status < 300 && !c.decided {
+		panic(errUndecided)
+	}
 	c.begun = true
 	header := c.w.Header()
 	if contentType != "" {

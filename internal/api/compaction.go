@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/compaction"
 	"ovate/internal/jsontext"
 )
@@ -40,17 +41,17 @@ type Coordinator interface {
 func compactionPaths() []path {
 	const at = base + "/compaction"
 	return []path{
-		{"GET", at + "/isSupervisorEnabled", route{handle: compactionSupervisors}},
-		{"GET", at + "/config/cluster", route{handle: clusterCompaction}},
-		{"POST", at + "/config/cluster", route{consumes: jsonOnly, handle: setClusterCompaction}},
-		{"GET", at + "/config/datasources", route{handle: compactionConfigs}},
-		{"GET", at + "/config/datasources/{dataSource}", route{handle: compactionConfig}},
-		{"POST", at + "/config/datasources/{dataSource}", route{consumes: jsonOnly, handle: setCompactionConfig}},
-		{"DELETE", at + "/config/datasources/{dataSource}", route{handle: deleteCompactionConfig}},
-		{"GET", at + "/config/datasources/{dataSource}/history", route{handle: compactionHistory}},
-		{"GET", at + "/status/datasources", route{handle: compactionStatuses}},
-		{"GET", at + "/status/datasources/{dataSource}", route{handle: compactionStatus}},
-		{"POST", at + "/simulate", route{consumes: jsonOnly, handle: simulateCompaction}},
+		{"GET", at + "/isSupervisorEnabled", route{needs: configRead(), handle: compactionSupervisors}},
+		{"GET", at + "/config/cluster", route{needs: configRead(), handle: clusterCompaction}},
+		{"POST", at + "/config/cluster", route{needs: configWrite(), consumes: jsonOnly, handle: setClusterCompaction}},
+		{"GET", at + "/config/datasources", route{needs: filtered, handle: compactionConfigs}},
+		{"GET", at + "/config/datasources/{dataSource}", route{needs: ofDataSource, handle: compactionConfig}},
+		{"POST", at + "/config/datasources/{dataSource}", route{needs: ofDataSource, consumes: jsonOnly, handle: setCompactionConfig}},
+		{"DELETE", at + "/config/datasources/{dataSource}", route{needs: ofDataSource, handle: deleteCompactionConfig}},
+		{"GET", at + "/config/datasources/{dataSource}/history", route{needs: ofDataSource, handle: compactionHistory}},
+		{"GET", at + "/status/datasources", route{needs: filtered, handle: compactionStatuses}},
+		{"GET", at + "/status/datasources/{dataSource}", route{needs: ofDataSource, handle: compactionStatus}},
+		{"POST", at + "/simulate", route{needs: configWrite(), consumes: jsonOnly, handle: simulateCompaction}},
 	}
 }
 
@@ -81,7 +82,7 @@ func compactionConfigs(c *call) error {
 	if err != nil {
 		return err
 	}
-	return streamElements(c, `{"compactionConfigs":[`, "]}", all)
+	return c.ofReadable(`{"compactionConfigs":[`, "]}", all)
 }
 
 // compactionConfig is GET compaction/config/datasources/{dataSource}.
@@ -183,12 +184,48 @@ func compactionStatuses(c *call) error {
 	case err != nil:
 		return err
 	case supervised:
-		return streamElements(c, `{"latestStatus":[`, "]}", c.Compaction.Statuses())
+		return c.ofReadable(`{"latestStatus":[`, "]}", c.Compaction.Statuses())
 	case c.Coordinator == nil:
 		return c.json([]byte(`{"latestStatus":[]}`))
 	}
 	body, err := c.askCoordinator(coordinatorStatus)
-	return c.jsonOf(body, err)
+	if err != nil || c.identity().MayAll() {
+		return c.jsonOf(body, err)
+	}
+	latest, err := latestStatuses(body)
+	if err != nil {
+		return err
+	}
+	return c.ofReadable(`{"latestStatus":[`, "]}", latest)
+}
+
+// latestStatuses reads the Coordinator's answer.
+func latestStatuses(body []byte) ([]json.RawMessage, error) {
+	var answer struct {
+		Latest []json.RawMessage `json:"latestStatus"`
+	}
+	if err := jsontext.Unmarshal(body, &answer); err != nil {
+		return nil, simple(http.StatusBadGateway, "The Coordinator's answer is not what is known of it: %v.", jsontext.Misfit(err))
+	}
+	return answer.Latest, nil
+}
+
+// ofReadable answers with a list of what has a data source each, and of that what who has sent the request may read.
+func (c *call) ofReadable(opening, closing string, all []json.RawMessage) error {
+	if c.identity().MayAll() {
+		return streamElements(c, opening, closing, all)
+	}
+	return c.stream(opening, closing, func(s *stream) error {
+		for _, element := range all {
+			var of struct {
+				DataSource string `json:"dataSource"`
+			}
+			if jsontext.Unmarshal(element, &of) == nil && c.may(auth.Read, of.DataSource) {
+				s.put(append(s.next(), element...))
+			}
+		}
+		return nil
+	})
 }
 
 // compactionStatus is GET compaction/status/datasources/{dataSource}.
@@ -206,16 +243,14 @@ func compactionStatus(c *call) error {
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Latest []json.RawMessage `json:"latestStatus"`
+	latest, err := latestStatuses(body)
+	if err != nil {
+		return err
 	}
-	switch err := jsontext.Unmarshal(body, &answer); {
-	case err != nil:
-		return simple(http.StatusBadGateway, "The Coordinator's answer is not what is known of it: %v.", jsontext.Misfit(err))
-	case len(answer.Latest) == 0:
+	if len(latest) == 0 {
 		return druid.NotFound("Unknown DataSource")
 	}
-	return c.json(answer.Latest[0])
+	return c.json(latest[0])
 }
 
 // askCoordinator is what it answers; an error of its own is handed on as it is.

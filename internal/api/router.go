@@ -14,6 +14,7 @@ type endpoint func(c *call) error
 // route is one verb of one path, with the media types it takes and gives. The zero media are the common ones:
 // a body is not looked at, JSON is answered.
 type route struct {
+	needs    need
 	consumes media
 	produces media
 	handle   endpoint

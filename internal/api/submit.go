@@ -52,6 +52,9 @@ func submitTask(c *call) error {
 	if n := len(t.Header().Context.AppendJSON(nil)); n > maxContext {
 		return badRequest("context: must have at most %d bytes of JSON, but has %d", maxContext, n)
 	}
+	if err := c.mayRunTask(t.Header(), document); err != nil {
+		return err
+	}
 	if err := mayRead(t); err != nil {
 		return err
 	}

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
 )
@@ -20,6 +22,8 @@ type Supervisors interface {
 	History(ctx context.Context, id string, most int) ([]supervisor.Version, error)
 	EachHistory(ctx context.Context, fn func(id string, versions []supervisor.Version) error) error
 
+	// Target is whom Submit would have run, and the data source.
+	Target(ctx context.Context, spec []byte) (id, dataSource string, err error)
 	Submit(ctx context.Context, spec []byte, unlessSame bool) (*supervisor.Supervisor, error)
 	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
 	Terminate(ctx context.Context, id string) error
@@ -33,25 +37,25 @@ type Supervisors interface {
 func supervisorPaths() []path {
 	const at = base + "/supervisor"
 	return []path{
-		{"GET", at, route{handle: supervisors}},
-		{"POST", at, route{consumes: jsonOnly, handle: submitSupervisor}},
-		{"GET", at + "/history", route{handle: supervisorHistories}},
-		{"POST", at + "/suspendAll", route{handle: suspendSupervisors(true)}},
-		{"POST", at + "/resumeAll", route{handle: suspendSupervisors(false)}},
-		{"POST", at + "/terminateAll", route{handle: terminateSupervisors}},
-		{"GET", at + "/{id}", route{handle: supervisorSpec}},
-		{"GET", at + "/{id}/status", route{handle: supervisorStatus}},
-		{"GET", at + "/{id}/health", route{handle: supervisorHealth}},
-		{"GET", at + "/{id}/stats", route{handle: supervisorStats}},
-		{"GET", at + "/{id}/parseErrors", route{handle: supervisorParseErrors}},
-		{"GET", at + "/{id}/history", route{handle: supervisorHistory}},
-		{"POST", at + "/{id}/suspend", route{handle: suspendSupervisor(true)}},
-		{"POST", at + "/{id}/resume", route{handle: suspendSupervisor(false)}},
-		{"POST", at + "/{id}/terminate", route{handle: terminateSupervisor}},
-		{"POST", at + "/{id}/shutdown", route{handle: terminateSupervisor}},
-		{"POST", at + "/{id}/reset", route{handle: resetSupervisor}},
-		{"POST", at + "/{id}/resetOffsets", route{consumes: jsonOnly, handle: resetSupervisorOffsets}},
-		{"POST", at + "/{id}/taskGroups/handoff", route{consumes: jsonOnly, handle: handOffTaskGroups}},
+		{"GET", at, route{needs: filtered, handle: supervisors}},
+		{"POST", at, route{needs: byBody, consumes: jsonOnly, handle: submitSupervisor}},
+		{"GET", at + "/history", route{needs: filtered, handle: supervisorHistories}},
+		{"POST", at + "/suspendAll", route{needs: filtered, handle: suspendSupervisors(true)}},
+		{"POST", at + "/resumeAll", route{needs: filtered, handle: suspendSupervisors(false)}},
+		{"POST", at + "/terminateAll", route{needs: filtered, handle: terminateSupervisors}},
+		{"GET", at + "/{id}", route{needs: ofSupervisor, handle: supervisorSpec}},
+		{"GET", at + "/{id}/status", route{needs: ofSupervisor, handle: supervisorStatus}},
+		{"GET", at + "/{id}/health", route{needs: ofSupervisor, handle: supervisorHealth}},
+		{"GET", at + "/{id}/stats", route{needs: ofSupervisor, handle: supervisorStats}},
+		{"GET", at + "/{id}/parseErrors", route{needs: ofSupervisor, handle: supervisorParseErrors}},
+		{"GET", at + "/{id}/history", route{needs: filtered, handle: supervisorHistory}},
+		{"POST", at + "/{id}/suspend", route{needs: ofSupervisor, handle: suspendSupervisor(true)}},
+		{"POST", at + "/{id}/resume", route{needs: ofSupervisor, handle: suspendSupervisor(false)}},
+		{"POST", at + "/{id}/terminate", route{needs: ofSupervisor, handle: terminateSupervisor}},
+		{"POST", at + "/{id}/shutdown", route{needs: ofSupervisor, handle: terminateSupervisor}},
+		{"POST", at + "/{id}/reset", route{needs: ofSupervisor, handle: resetSupervisor}},
+		{"POST", at + "/{id}/resetOffsets", route{needs: ofSupervisor, consumes: jsonOnly, handle: resetSupervisorOffsets}},
+		{"POST", at + "/{id}/taskGroups/handoff", route{needs: ofSupervisor, consumes: jsonOnly, handle: handOffTaskGroups}},
 	}
 }
 
@@ -70,6 +74,9 @@ func supervisors(c *call) error {
 	state := strings.EqualFold(asked["state"], "true") // in Druid, too, everything else is false
 	return c.stream("[", "]", func(s *stream) error {
 		for i := range all {
+			if !c.may(auth.Write, all[i].DataSource) { // as in Druid, which reads nothing here
+				continue
+			}
 			if state || full || system {
 				s.put(appendSupervisor(s.next(), all[i], full, system))
 			} else {
@@ -211,7 +218,9 @@ func supervisorHistories(c *call) error {
 	}
 	return c.stream("{", "}", func(s *stream) error {
 		return c.Supervisors.EachHistory(c.r.Context(), func(id string, versions []supervisor.Version) error {
-			s.put(appendVersions(append(druid.AppendString(s.next(), id), ':'), versions))
+			if versions = c.readable(versions); len(versions) > 0 {
+				s.put(appendVersions(append(druid.AppendString(s.next(), id), ':'), versions))
+			}
 			return nil
 		})
 	})
@@ -240,10 +249,21 @@ func supervisorHistory(c *call) error {
 	if err != nil {
 		return err
 	}
-	if len(versions) == 0 {
+	if versions = c.readable(versions); len(versions) == 0 {
 		return simple(http.StatusNotFound, "No history for [%s].", id)
 	}
 	return c.json(appendVersions(nil, versions))
+}
+
+// readable are the versions whose data sources who has sent the request may read.
+func (c *call) readable(versions []supervisor.Version) []supervisor.Version {
+	if c.identity().MayAll() {
+		return versions
+	}
+	return slices.DeleteFunc(versions, func(v supervisor.Version) bool {
+		of := v.DataSources()
+		return len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return !c.may(auth.Read, name) })
+	})
 }
 
 func appendVersions(dst []byte, versions []supervisor.Version) []byte {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
@@ -36,11 +37,11 @@ func (c *call) submitSpec(document []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := c.mayRun(document); err != nil {
+		return err
+	}
 	unlessSame := strings.EqualFold(asked["skipRestartIfUnmodified"], "true") // in Druid, too, everything else is false
 	s, err := c.Supervisors.Submit(c.audited(), document, unlessSame)
-	if unknown := (*supervisor.UnknownType)(nil); errors.As(err, &unknown) {
-		return c.unknownSpec(unknown.Type)
-	}
 	if err != nil {
 		return c.supervisorFailure(err)
 	}
@@ -64,8 +65,10 @@ func (c *call) unknownSpec(kind string) error {
 
 // supervisorFailure words why a supervisor is not changed.
 func (c *call) supervisorFailure(err error) error {
-	refused := (*supervisor.Refusal)(nil)
+	refused, unknown := (*supervisor.Refusal)(nil), (*supervisor.UnknownType)(nil)
 	switch {
+	case errors.As(err, &unknown):
+		return c.unknownSpec(unknown.Type)
 	case errors.Is(err, metadata.ErrNotFound):
 		return noSuchSupervisor(c)
 	case errors.As(err, &refused):
@@ -95,11 +98,48 @@ func terminateSupervisor(c *call) error {
 
 // suspendSupervisors is POST supervisor/suspendAll and resumeAll.
 func suspendSupervisors(suspended bool) endpoint {
-	return func(c *call) error { return c.toAll(c.Supervisors.SuspendAll(c.audited(), suspended)) }
+	return func(c *call) error {
+		if c.identity().MayAll() {
+			return c.toAll(c.Supervisors.SuspendAll(c.audited(), suspended))
+		}
+		return c.toAll(c.eachWritable(func(one *supervisor.Supervisor) error {
+			if one.Spec == nil || one.Suspended == suspended {
+				return nil
+			}
+			_, err := c.Supervisors.Suspend(c.audited(), one.ID, suspended)
+			if already := (*supervisor.Refusal)(nil); errors.As(err, &already) { // somebody else has done so meanwhile
+				return nil
+			}
+			return err
+		}))
+	}
 }
 
 // terminateSupervisors is POST supervisor/terminateAll.
-func terminateSupervisors(c *call) error { return c.toAll(c.Supervisors.TerminateAll(c.audited())) }
+func terminateSupervisors(c *call) error {
+	if c.identity().MayAll() {
+		return c.toAll(c.Supervisors.TerminateAll(c.audited()))
+	}
+	return c.toAll(c.eachWritable(func(one *supervisor.Supervisor) error {
+		if one.Spec == nil {
+			return nil
+		}
+		return c.Supervisors.Terminate(c.audited(), one.ID)
+	}))
+}
+
+// eachWritable calls fn for the supervisors to whose data sources who has sent the request may write. One that is gone meanwhile does not matter.
+func (c *call) eachWritable(fn func(*supervisor.Supervisor) error) error {
+	for _, one := range c.Supervisors.All() {
+		if !c.may(auth.Write, one.DataSource) {
+			continue
+		}
+		if err := fn(one); err != nil && !errors.Is(err, metadata.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
 
 func (c *call) toAll(err error) error {
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/queue"
 )
 
@@ -55,6 +56,9 @@ func (c *call) list(state, most string, q query) error {
 	if err != nil {
 		return err
 	}
+	if name := q["datasource"]; name != "" && !c.may(auth.Read, name) {
+		return bare(http.StatusForbidden, contentText, "Access-Check-Result: Unauthorized")
+	}
 	for _, filter := range []string{"datasource", "type"} {
 		if value, given := q[filter]; given && value == "" {
 			return c.json([]byte("[]")) // an exact match that no task can be
@@ -66,7 +70,9 @@ func (c *call) list(state, most string, q query) error {
 	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Tasks.List(c.r.Context(), filter, func(t *druid.TaskStatusPlus) error {
-			s.put(t.AppendJSON(s.next()))
+			if c.may(auth.Read, t.DataSource) {
+				s.put(t.AppendJSON(s.next()))
+			}
 			return nil
 		})
 	})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ovate/internal/action"
+	"ovate/internal/auth"
 )
 
 // held are tasks in whose way another one is: nobody gets a lock.
@@ -36,11 +37,11 @@ type waiting struct {
 
 func newWaiting(t *testing.T, most int) *waiting {
 	serving, stop := context.WithCancel(context.Background())
-	h := New(Options{
+	h := sentBy(auth.Everybody(), New(Options{
 		Engine: leads(Engine{Tasks: held{}}), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		BodyLimit: 1 << 20, MaxWaits: func() int { return most }, Serving: serving,
 		URL: func() string { return "here" }, Leader: func() string { return "here" },
-	})
+	}))
 	return &waiting{t, h, stop, t.Context()}
 }
 

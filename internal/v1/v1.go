@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"ovate/internal/auth"
+
 	"ovate/internal/intake"
 	"ovate/internal/task"
 )
@@ -109,6 +111,10 @@ func (h *handler) handle(pattern string, e endpoint) {
 		defer c.recover()
 		if c.Engine = h.Options.Engine(); c.Engine == nil && at != "/openapi.json" {
 			c.elsewhere()
+			return
+		}
+		if !auth.From(r.Context()).MayAll() && at != "/openapi.json" {
+			c.fail(refuse(http.StatusForbidden, "Who may do what is not decided for this path: it is for those alone who may do everything."))
 			return
 		}
 		if err := e(c); err != nil {

@@ -1,0 +1,37 @@
+package supervisor
+
+import (
+	"bytes"
+	"context"
+
+	"ovate/internal/jsontext"
+)
+
+// Target is the id and the data source that a supervisor would have by a spec that somebody is about to submit. Its errors are those of Submit.
+func (m *Manager) Target(ctx context.Context, document []byte) (id, dataSource string, err error) {
+	spec, _, err := m.read(ctx, bytes.Clone(bytes.TrimSpace(document)))
+	if err != nil {
+		return "", "", err
+	}
+	return spec.ID, spec.DataSource, nil
+}
+
+// DataSources are those that a version writes to, or wrote to before it was terminated; none if its spec does not tell.
+func (v Version) DataSources() []string {
+	var known struct {
+		Type        string   `json:"type"`
+		DataSources []string `json:"dataSources"`
+	}
+	p := new(parsed)
+	if jsontext.Unmarshal(v.Spec, &known) != nil || jsontext.Unmarshal(v.Spec, p) != nil {
+		return nil
+	}
+	if known.Type == ended {
+		return known.DataSources
+	}
+	k, _ := kindOf(known.Type, kindsWith(nil))
+	if dataSource, _ := k.outlined(p); dataSource != "" {
+		return []string{dataSource}
+	}
+	return nil
+}
