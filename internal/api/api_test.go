@@ -130,10 +130,11 @@ func (blank) SupervisorVersions(context.Context, string, int, func(*metadata.Sup
 
 // fixture is an API on a queue of its own, and what it logged.
 type fixture struct {
-	http.Handler
-	tasks *tasks
-	usage *usage
-	log   *bytes.Buffer
+	http.Handler              // of requests of everybody
+	API          http.Handler // that asks who has sent a request
+	tasks        *tasks
+	usage        *usage
+	log          *bytes.Buffer
 }
 
 func setup() *fixture { return setupWith(func(*Options) {}) }
@@ -152,7 +153,8 @@ func setupWith(change func(*Options)) *fixture {
 		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	change(&o)
-	f.Handler = sentBy(auth.Everybody(), New(o))
+	f.API = New(o)
+	f.Handler = sentBy(auth.Everybody(), f.API)
 	return f
 }
 

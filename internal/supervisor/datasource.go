@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"ovate/internal/jsontext"
+	"ovate/internal/metadata"
 )
 
 // Target is the id and the data source that a supervisor would have by a spec that somebody is about to submit. Its errors are those of Submit.
@@ -19,17 +20,17 @@ func (m *Manager) Target(ctx context.Context, document []byte) (id, dataSource s
 // DataSources are those that a version writes to, or wrote to before it was terminated; none if its spec does not tell.
 func (v Version) DataSources() []string {
 	var known struct {
-		Type        string   `json:"type"`
 		DataSources []string `json:"dataSources"`
 	}
 	p := new(parsed)
-	if jsontext.Unmarshal(v.Spec, &known) != nil || jsontext.Unmarshal(v.Spec, p) != nil {
+	kind, err := metadata.DecodeSupervisor(v.Spec) // that of a terminated one is there twice
+	if err != nil || jsontext.Unmarshal(v.Spec, &known) != nil || jsontext.Unmarshal(v.Spec, p) != nil {
 		return nil
 	}
-	if known.Type == ended {
+	if kind == ended {
 		return known.DataSources
 	}
-	k, _ := kindOf(known.Type, kindsWith(nil))
+	k, _ := kindOf(kind, kindsWith(nil))
 	if dataSource, _ := k.outlined(p); dataSource != "" {
 		return []string{dataSource}
 	}

@@ -1,0 +1,252 @@
+package api
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/auth"
+)
+
+// only is an authorizer that allows what it lists, as "READ DATASOURCE wiki", and remembers what it is asked.
+type only struct {
+	allowed []string
+	asked   *[]string
+}
+
+func (o only) Ready() error { return nil }
+
+func (o only) May(_ string, a auth.Action, r auth.Resource) bool {
+	what := string(a) + " " + r.Type + " " + r.Name
+	if o.asked != nil {
+		*o.asked = append(*o.asked, what)
+	}
+	return slices.Contains(o.allowed, what)
+}
+
+// allRoutes are the routes of all tables, as "GET /status".
+func allRoutes() (all []path) {
+	for _, table := range [][]path{taskPaths(), listPaths(), segmentPaths(), workerPaths(), compactionPaths(), supervisorPaths(), ownPaths(), statusPaths(), remotePaths()} {
+		all = append(all, table...)
+	}
+	return all
+}
+
+// answerTo is the answer to a request of somebody.
+func (f *fixture) answerTo(i auth.Identity, method, url, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, url, strings.NewReader(body))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w := httptest.NewRecorder()
+	f.API.ServeHTTP(w, r.WithContext(auth.With(r.Context(), i)))
+	return w
+}
+
+// Somebody who may do nothing is refused everywhere, as Druid refuses it, but where nobody is asked, and where lists have only what one may see.
+// What each route asks for is what Druid's resource filters ask for.
+func TestEveryRouteDecides(t *testing.T) {
+	t.Parallel()
+	const ds, task = "DATASOURCE name", "DATASOURCE tasked"
+	want := map[string]string{
+		"GET /druid/indexer/v1/isLeader": "open", "GET /status/health": "open",
+		"POST /druid/indexer/v1/task": "WRITE DATASOURCE none", "POST /druid/indexer/v1/supervisor": "WRITE DATASOURCE spec",
+		"GET /druid/indexer/v1/task/{id}": "READ " + task, "GET /druid/indexer/v1/task/{id}/status": "READ " + task, "GET /druid/indexer/v1/task/{id}/segments": "READ " + task,
+		"GET /druid/indexer/v1/task/{id}/reports": "READ " + task, "GET /druid/indexer/v1/task/{id}/log": "READ " + task, "POST /druid/indexer/v1/task/{id}/shutdown": "WRITE " + task,
+		"POST /druid/indexer/v1/datasources/{dataSource}/shutdownAllTasks": "WRITE " + ds, "POST /druid/indexer/v1/sampler": "WRITE STATE STATE",
+		"POST /druid/indexer/v1/action": "WRITE STATE STATE", "POST /druid/indexer/v1/taskStatus": "WRITE STATE STATE",
+		"GET /druid/indexer/v1/tasks": "filtered", "GET /druid/indexer/v1/waitingTasks": "filtered", "GET /druid/indexer/v1/pendingTasks": "filtered",
+		"GET /druid/indexer/v1/runningTasks": "filtered", "GET /druid/indexer/v1/completeTasks": "filtered",
+		"POST /druid/indexer/v1/lockedIntervals/v2": "WRITE STATE STATE", "POST /druid/indexer/v1/activeLocks": "WRITE STATE STATE",
+		"POST /druid/indexer/v1/datasources/{dataSource}": "WRITE " + ds, "DELETE /druid/indexer/v1/datasources/{dataSource}": "WRITE " + ds,
+		"POST /druid/indexer/v1/datasources/{dataSource}/markUsed": "WRITE " + ds, "POST /druid/indexer/v1/datasources/{dataSource}/markUnused": "WRITE " + ds,
+		"POST /druid/indexer/v1/datasources/{dataSource}/segments/{id}": "WRITE " + ds, "DELETE /druid/indexer/v1/datasources/{dataSource}/segments/{id}": "WRITE " + ds,
+		"DELETE /druid/indexer/v1/pendingSegments/{dataSource}": "READ " + ds,
+		"GET /druid/indexer/v1/leader":                          "READ STATE STATE", "GET /druid/indexer/v1/workers": "READ STATE STATE", "GET /druid/indexer/v1/worker": "READ CONFIG CONFIG",
+		"GET /druid/indexer/v1/worker/history": "READ CONFIG CONFIG", "GET /druid/indexer/v1/totalWorkerCapacity": "READ CONFIG CONFIG", "GET /druid/indexer/v1/scaling": "READ STATE STATE",
+		"POST /druid/indexer/v1/worker": "WRITE CONFIG CONFIG", "POST /druid/indexer/v1/worker/{host}/enable": "WRITE STATE STATE", "POST /druid/indexer/v1/worker/{host}/disable": "WRITE STATE STATE",
+		"GET /druid/indexer/v1/compaction/isSupervisorEnabled": "READ CONFIG CONFIG", "GET /druid/indexer/v1/compaction/config/cluster": "READ CONFIG CONFIG",
+		"POST /druid/indexer/v1/compaction/config/cluster": "WRITE CONFIG CONFIG", "GET /druid/indexer/v1/compaction/config/datasources": "filtered",
+		"GET /druid/indexer/v1/compaction/config/datasources/{dataSource}": "READ " + ds, "POST /druid/indexer/v1/compaction/config/datasources/{dataSource}": "WRITE " + ds,
+		"DELETE /druid/indexer/v1/compaction/config/datasources/{dataSource}": "WRITE " + ds, "GET /druid/indexer/v1/compaction/config/datasources/{dataSource}/history": "READ " + ds,
+		"GET /druid/indexer/v1/compaction/status/datasources": "filtered", "GET /druid/indexer/v1/compaction/status/datasources/{dataSource}": "READ " + ds,
+		"POST /druid/indexer/v1/compaction/simulate": "WRITE CONFIG CONFIG",
+		"GET /druid/indexer/v1/supervisor":           "filtered", "GET /druid/indexer/v1/supervisor/history": "filtered", "GET /druid/indexer/v1/supervisor/{id}/history": "filtered",
+		"POST /druid/indexer/v1/supervisor/suspendAll": "filtered", "POST /druid/indexer/v1/supervisor/resumeAll": "filtered", "POST /druid/indexer/v1/supervisor/terminateAll": "filtered",
+		"GET /api/v1/datasources": "filtered", "GET /api/v1/datasources/{dataSource}/segments": "READ " + ds, "GET /api/v1/metadata": "READ STATE STATE",
+		"GET /api/v1/orphans": "READ STATE STATE", "DELETE /api/v1/orphans": "WRITE STATE STATE",
+		"GET /status": "READ STATE STATE", "GET /status/properties": "READ CONFIG CONFIG", "GET /status/selfDiscovered": "READ STATE STATE", "GET /status/selfDiscovered/status": "READ STATE STATE",
+	}
+	f := setupWith(func(o *Options) { o.Places.Workers = true })
+	f.tasks.listed = []druid.TaskStatusPlus{{ID: "x", DataSource: "tasked"}}
+	seen := 0
+	for _, p := range allRoutes() {
+		name := p.method + " " + p.pattern
+		if p.needs == nil {
+			t.Errorf("%s takes nothing, and is refused to everybody", name)
+		}
+		expected, listed := want[name]
+		if !listed {
+			if strings.Contains(p.pattern, "/supervisor/{id}/") || strings.HasSuffix(p.pattern, "/supervisor/{id}") {
+				continue // see TestSupervisorsOfOthers
+			}
+			t.Errorf("%s: nobody has said what it is to take", name)
+			continue
+		}
+		seen++
+		if expected == "filtered" {
+			continue
+		}
+		url := strings.NewReplacer("{dataSource}", "name", "{id}", "x", "{host}", "h:1").Replace(p.pattern)
+		body := ""
+		switch {
+		case strings.HasSuffix(url, "/task"):
+			body = `{"type":"noop"}`
+		case strings.HasSuffix(url, "/supervisor"):
+			body = `{"type":"autocompact","spec":{"dataSource":"spec"}}`
+		}
+		var asked []string
+		w := f.answerTo(auth.NewIdentity("joe", only{asked: &asked}), p.method, url, body)
+		if expected == "open" {
+			if len(asked) > 0 || w.Code == http.StatusForbidden {
+				t.Errorf("%s asks for %v, and answers %d; everybody may know it", name, asked, w.Code)
+			}
+			continue
+		}
+		if w.Code != http.StatusForbidden || w.Body.String() != `{"Access-Check-Result":"Unauthorized"}` || w.Header().Get("Content-Type") != contentJSON {
+			t.Errorf("%s is answered %d %s", name, w.Code, w.Body)
+		}
+		if len(asked) != 1 || asked[0] != expected {
+			t.Errorf("%s asks for %q, want %q", name, asked, expected)
+		}
+		if w := f.answerTo(auth.NewIdentity("joe", only{allowed: append(asked, strings.Replace(expected, "READ", "WRITE", 1))}), p.method, url, body); w.Code == http.StatusForbidden {
+			t.Errorf("%s is refused to somebody who may %s", name, expected)
+		}
+		if w := f.answerTo(auth.Identity{}, p.method, url, body); w.Code != http.StatusForbidden {
+			t.Errorf("%s is answered %d to nobody", name, w.Code)
+		}
+	}
+	if seen != len(want) {
+		t.Errorf("%d of %d routes that are listed are there", seen, len(want))
+	}
+}
+
+// An endpoint that answers without a decision has nothing of it come out.
+func TestUndecided(t *testing.T) {
+	t.Parallel()
+	h := &handler{Options: Options{Engine: func() *Engine { return &Engine{} }, Log: slog.New(slog.DiscardHandler)}, flight: newInFlight(1<<20, nil)}
+	h.routes.add("GET", "/forgotten", route{handle: func(c *call) error { return c.json([]byte("all")) }})
+	h.routes.add("GET", "/undecided", route{needs: byBody, handle: func(c *call) error { return c.json([]byte("all")) }})
+	h.routes.add("GET", "/decided", route{needs: nothing, handle: func(c *call) error { return c.json([]byte("all")) }})
+	f := &fixture{API: h}
+	for url, want := range map[string]int{"/forgotten": 403, "/undecided": 403, "/decided": 200} {
+		if w := f.answerTo(auth.Everybody(), "GET", url, ""); w.Code != want || want == 403 && w.Body.String() != auth.ForbiddenBody {
+			t.Errorf("%s: %d %s", url, w.Code, w.Body)
+		}
+	}
+}
+
+// Lists have what one may see.
+func TestListsOfOthers(t *testing.T) {
+	t.Parallel()
+	f := setup()
+	f.tasks.listed = []druid.TaskStatusPlus{{ID: "a", DataSource: "mine"}, {ID: "b", DataSource: "theirs"}, {ID: "c", DataSource: "mine"}}
+	mine := auth.NewIdentity("joe", only{allowed: []string{"READ DATASOURCE mine"}})
+	for url, want := range map[string]string{"tasks": "a c", "tasks?datasource=mine": "a c", "runningTasks": "a c"} {
+		w := f.answerTo(mine, "GET", base+"/"+url, "")
+		var got []string
+		for _, id := range []string{"a", "b", "c"} {
+			if strings.Contains(w.Body.String(), `"id":"`+id+`"`) {
+				got = append(got, id)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s has %v, want %s", url, got, want)
+		}
+	}
+	w := f.answerTo(mine, "GET", base+"/tasks?datasource=theirs", "")
+	if w.Code != 403 || w.Header().Get("Content-Type") != contentText || w.Body.String() != "Access-Check-Result: Unauthorized" {
+		t.Errorf("tasks of theirs: %d %s", w.Code, w.Body)
+	}
+	if w := f.answerTo(mine, "GET", own+"/datasources", ""); w.Body.String() != "[]" {
+		t.Errorf("data sources: %s", w.Body)
+	}
+}
+
+// Of supervisors one sees, and changes, those whose data sources one may write to; each is asked for by the verb.
+func TestSupervisorsOfOthers(t *testing.T) {
+	t.Parallel()
+	f := setupSupervisors(t)
+	writer := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki", "READ DATASOURCE gone"}})
+	reader := auth.NewIdentity("ann", only{allowed: []string{"READ DATASOURCE wiki"}})
+	for _, c := range []struct {
+		who          auth.Identity
+		method, path string
+		status       int
+		want         string
+	}{
+		{writer, "GET", "", 200, `["wiki"]`},
+		{reader, "GET", "", 200, `[]`},
+		{reader, "GET", "/wiki", 200, ""},
+		{writer, "GET", "/wiki", 403, auth.ForbiddenBody},
+		{reader, "GET", "/nope", 404, "Cannot find any supervisor with id: [nope]"},
+		{reader, "POST", "/wiki/suspend", 403, auth.ForbiddenBody},
+		{reader, "POST", "/wiki/reset", 403, auth.ForbiddenBody},
+		{reader, "POST", "/wiki/terminate", 403, auth.ForbiddenBody},
+		{reader, "GET", "/rests", 403, auth.ForbiddenBody}, // its spec tells no data source
+		{reader, "GET", "/gone/history", 404, `{"error":"No history for [gone]."}`},
+		{writer, "GET", "/gone/history", 200, `[{"spec":{"type":"NoopSupervisorSpec","id":null,"dataSources":["gone"],"suspended":false,"type":"noop","source":"noop"},"version":"1970-01-01T00:00:05.000Z"}]`},
+		{reader, "POST", "/terminateAll", 200, `{"status":"success"}`},
+		{reader, "POST", "/suspendAll", 200, `{"status":"success"}`},
+		{reader, "GET", "/wiki/history", 200, ""},
+		{auth.Everybody(), "GET", "", 200, `["bad \"one","rests","wiki"]`}, // nothing was ended
+		{writer, "POST", "/terminateAll", 200, `{"status":"success"}`},
+		{auth.Everybody(), "GET", "", 200, `["bad \"one","rests"]`},
+	} {
+		w := f.answerTo(c.who, c.method, base+"/supervisor"+c.path, "")
+		if w.Code != c.status || c.want != "" && w.Body.String() != c.want {
+			t.Errorf("%s %s of %s: %d %s, want %d %s", c.method, c.path, c.who.Name, w.Code, w.Body, c.status, c.want)
+		}
+	}
+}
+
+// Where input sources are kept, a task takes a permission for each type that it reads; one that does not tell is refused.
+func TestInputSources(t *testing.T) {
+	t.Parallel()
+	for document, want := range map[string]string{
+		`{"type":"noop"}`: "",
+		`{"type":"kill","dataSource":"x","interval":"2020/2021"}`:                                                            "",
+		`{"type":"index_kafka"}`:                                                                                             "kafka",
+		`{"type":"index_parallel","spec":{"ioConfig":{"inputSource":{"type":"http"}}}}`:                                      "http",
+		`{"type":"x","spec":{"ioConfig":{"inputSource":{"type":"combining","delegates":[{"type":"s3"},{"type":"local"}]}}}}`: "s3 local",
+		`{"type":"index_hadoop","spec":{"ioConfig":{}}}`:                                                                     "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":7}}}`:                                                             "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"combining"}}}}`:                                          "?",
+	} {
+		var kind struct{ Type string }
+		if err := json.Unmarshal([]byte(document), &kind); err != nil {
+			t.Fatal(err)
+		}
+		types, err := inputSources(kind.Type, []byte(document))
+		got := strings.Join(types, " ")
+		if err != nil {
+			got = "?"
+		}
+		if got != want {
+			t.Errorf("%s reads %q (%v), want %q", document, got, err, want)
+		}
+	}
+	f := setupWith(func(o *Options) { o.InputSources = true })
+	const task = `{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel","inputSource":{"type":"inline","data":"{}"},"inputFormat":{"type":"json"}}}}`
+	for allowed, status := range map[string]int{"WRITE DATASOURCE wiki": 403, "READ EXTERNAL inline": 403, "WRITE DATASOURCE wiki,READ EXTERNAL inline": 200} {
+		who := auth.NewIdentity("joe", only{allowed: strings.Split(allowed, ",")})
+		if w := f.answerTo(who, "POST", base+"/task", task); w.Code != status {
+			t.Errorf("with %s: %d %s", allowed, w.Code, w.Body)
+		}
+	}
+}
