@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // What Jackson writes of Druid's classes as Smile, in Base64. The password of joe, hashed by Java, is pässword:1; ann has none.
 const (
 	smileUsers   = "OikKBfqCam9l+oNuYW1lQmpvZYpjcmVkZW50aWFsc/qDc2FsdP2gyM/W3eTr8vkABw4VHCMqMTg/Rk1UW2JpcHd+hYyTmqGDaGFzaP0BgEp80BgLw4KS8NT/EqbKGO+fajxoTDKQ7kMtlcTmeHEcoohlcHxJcfyy6fsuHINSHCsDZ3FEGgLE4QEHqdGNoL6JaXRlcmF0aW9ucyQfkPv7gmFubvpBQmFubkIh+/s="
-	smileGrants  = "OikKBfqGdXNlck1hcPqCam9l+oNuYW1lQmpvZYRyb2xlc/hFcmVhZGVy+fv7hnJvbGVNYXD6hXJlYWRlcvpCRXJlYWRlcopwZXJtaXNzaW9uc/j6jXJlc291cmNlQWN0aW9u+odyZXNvdXJjZfpBRXdpa2kuKoN0eXBlSURBVEFTT1VSQ0X7hWFjdGlvbkNSRUFE+5JyZXNvdXJjZU5hbWVQYXR0ZXJuRXdpa2kuKvv5+/v7"
+	smileGrants  = "OikKBfqGdXNlck1hcPqCam9l+oNuYW1lQmpvZYRyb2xlc/hFcmVhZGVy+fv7hnJvbGVNYXD6hXJlYWRlcvpCRXJlYWRlcopwZXJtaXNzaW9uc/j6jXJlc291cmNlQWN0aW9u+odyZXNvdXJjZfpCRXdpa2kuKoN0eXBlSURBVEFTT1VSQ0X7hWFjdGlvbkNSRUFE+5JyZXNvdXJjZU5hbWVQYXR0ZXJuRXdpa2kuKvv5+/v7"
 	smileUserRow = "OikKBfqCam9l+oNuYW1lQmpvZYRyb2xlc/hFcmVhZGVy+fv7"
 	smileRoleRow = "OikKBfqFcmVhZGVy+oNuYW1lRXJlYWRlcopwZXJtaXNzaW9uc/j6jXJlc291cmNlQWN0aW9u+odyZXNvdXJjZfpBRXdpa2kuKoN0eXBlSURBVEFTT1VSQ0X7hWFjdGlvbkNSRUFE+5JyZXNvdXJjZU5hbWVQYXR0ZXJuRXdpa2kuKvv5+/s="
 )
