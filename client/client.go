@@ -27,6 +27,8 @@ type Client struct {
 	base string // without a slash at its end
 	http *http.Client
 
+	authorize func(*http.Request) // nil if requests have no credentials
+
 	limits   limits
 	patience patience
 	header   http.Header // of each request
@@ -35,7 +37,20 @@ type Client struct {
 // Option changes a client that is being made.
 type Option func(*Client)
 
-// WithHTTPClient uses h instead of http.DefaultClient, for timeouts, proxies or credentials.
+// WithPassword sends the password of a user with each request, by HTTP's Basic. Where that is not https, whoever is on the way can read it. A server on
+// another host to which the one that was asked sends on does not get it.
+func WithPassword(user, password string) Option {
+	return func(c *Client) { c.authorize = func(r *http.Request) { r.SetBasicAuth(user, password) } }
+}
+
+// WithToken sends a token with each request, as WithPassword does a password.
+func WithToken(token string) Option {
+	return func(c *Client) {
+		c.authorize = func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
+	}
+}
+
+// WithHTTPClient uses h instead of http.DefaultClient, for timeouts or proxies.
 func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h } }
 
 // WithTLS has the client trust servers, and show itself to them, as config says. It replaces http.DefaultClient, and goes before WithHTTPClient.
@@ -88,6 +103,9 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 		request.Header.Set("Content-Type", "application/json")
 	}
 	maps.Copy(request.Header, c.header)
+	if c.authorize != nil {
+		c.authorize(request)
+	}
 	response, err := listener.do(c.http, request)
 	if err != nil {
 		return nil, c.unreachable(ctx, err)

@@ -34,6 +34,7 @@ type commands struct {
 	Ingest     ingest     `cmd:"" group:"try" help:"Ingest files without writing a spec."`
 
 	Serve      serve      `cmd:"" group:"server" help:"Run the server."`
+	Users      users      `cmd:"" group:"server" help:"Say who may log in to a server, and what they may do."`
 	Version    version    `cmd:"" group:"server" help:"Print the version."`
 	Completion completion `cmd:"" group:"server" help:"Print a script that lets bash, zsh or fish complete commands, flags and values."`
 

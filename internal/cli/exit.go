@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"syscall"
 
 	"ovate/client"
@@ -147,6 +148,8 @@ func advise(err error) string {
 		return fmt.Sprintf("The server %s task %s: `ovate wait %[2]s` waits for it, `ovate kill %[2]s` ends it.", left.has, left.id)
 	case errors.As(err, &none):
 		return "Start one with `ovate serve`, or name another with --data DIR, --url URL or OVATE_URL."
+	case errors.As(err, &refused) && refused.Status == http.StatusUnauthorized:
+		return "Say who you are with OVATE_USER and OVATE_PASSWORD, or with OVATE_TOKEN_FILE, and name the server with --url, OVATE_URL or --data DIR: one that is guessed gets no password."
 	case errors.As(err, &other) && other.program.Version != "" && other.before != "":
 		return fmt.Sprintf("If that one is meant: --url %s. Else start one with `ovate serve`, or name its folder with --data DIR.", other.url)
 	case errors.As(err, &other):

@@ -25,6 +25,7 @@ type remote struct {
 	trust
 
 	patience time.Duration // how long the server may say nothing; 0 is answerPatience
+	guessed  bool          // nobody named the server, so that it gets no credentials
 }
 
 // answerPatience is how long a server may say nothing that somebody has asked something. Servers that are busy say so within 20 s.
@@ -46,7 +47,8 @@ func (r *remote) find(ctx context.Context, usual string) (*client.Client, error)
 	if url != "" {
 		return r.trust.client(url, r.giveUp())
 	}
-	c, err := r.trust.client(usual, r.giveUp())
+	r.guessed = true
+	c, err := r.trust.stranger(usual, r.giveUp())
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +72,9 @@ func (r *remote) giveUp() client.Option {
 
 // waiting is a client of the same server for whoever waits on purpose.
 func (r *remote) waiting(c *client.Client, notes io.Writer) (*client.Client, error) {
+	if r.guessed {
+		return r.trust.stranger(c.URL(), waitsFor(cmp.Or(r.patience, answerPatience), notes))
+	}
 	return r.trust.client(c.URL(), waitsFor(cmp.Or(r.patience, answerPatience), notes))
 }
 

@@ -19,8 +19,17 @@ type trust struct {
 	Cert string `env:"OVATE_CERT" placeholder:"FILE" help:"Certificate and key in PEM, for a server that asks its clients for one. Default: OVATE_CERT."`
 }
 
-// client is of a server that is trusted as the flags say.
+// client is of a server that is trusted as the flags say, and gets the credentials which the environment names.
 func (t *trust) client(url string, options ...client.Option) (*client.Client, error) {
+	credentials, err := credentialsOf(os.LookupEnv)
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	return t.stranger(url, append(options, credentials...)...)
+}
+
+// stranger is of a server that gets no credentials, as anybody of this machine may listen there.
+func (t *trust) stranger(url string, options ...client.Option) (*client.Client, error) {
 	if t.CA != "" || t.Cert != "" {
 		config, err := t.config()
 		if err != nil {
