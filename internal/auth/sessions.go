@@ -1,0 +1,226 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Sessions is the authenticator of those who have logged in with a browser, by a cookie. It is asked before those that look at headers. A session ends
+// some time after it was used last, and with the process, and as soon as its user has another password or is gone.
+//
+// What changes something takes the session's CSRF token besides: in the header X-Csrf-Token, in the query parameter csrf, or in the field csrf of a
+// form that is not multipart. Without it nobody has asked for that on a page of ours.
+type Sessions struct {
+	by  []*Basic
+	now func() time.Time
+
+	mu  sync.Mutex // guards what follows
+	all map[[sha256.Size]byte]*session
+}
+
+type session struct {
+	user  string
+	by    *Basic
+	hash  []byte // of the password
+	csrf  string
+	begun time.Time
+	used  time.Time
+}
+
+// Sessions are no more than mostSessions, and of each user no more than mostOfUser: those that were used least lately end.
+const (
+	mostSessions = 10_000
+	mostOfUser   = 20
+	idleFor      = 8 * time.Hour
+	atLongest    = 7 * 24 * time.Hour
+	mostForm     = 1 << 20
+	cookieName   = "ovate_session"
+	csrfField    = "csrf"
+)
+
+// NewSessions has users log in whom one of these knows.
+func NewSessions(by []*Basic, now func() time.Time) *Sessions {
+	return &Sessions{by: by, now: now, all: map[[sha256.Size]byte]*session{}}
+}
+
+// Challenge is empty: a browser is led to a page.
+func (*Sessions) Challenge() string { return "" }
+
+// ErrForged is that a request to change something comes with a session's cookie, and without its CSRF token.
+var ErrForged = errors.New("the CSRF token of the session is missing")
+
+// Identify looks at the cookie. A request with an Authorization is left to others.
+func (s *Sessions) Identify(r *http.Request) (Identity, bool, error) {
+	if r.Header.Get("Authorization") != "" {
+		return Identity{}, false, nil
+	}
+	one := s.find(r)
+	if one == nil {
+		return Identity{}, false, nil
+	}
+	if ActionOf(r.Method) == Write && !one.asked(r) {
+		return Identity{}, false, errors.Join(ErrCredentials, ErrForged)
+	}
+	return NewIdentity(one.user, one.by.authorizer), true, nil
+}
+
+// CSRF is the token that forms of a page have to send along; empty for who has no session.
+func (s *Sessions) CSRF(r *http.Request) string {
+	if one := s.find(r); one != nil {
+		return one.csrf
+	}
+	return ""
+}
+
+// asked tells whether a request has the CSRF token.
+func (one *session) asked(r *http.Request) bool {
+	given := r.Header.Get("X-Csrf-Token")
+	if given == "" {
+		given = r.URL.Query().Get(csrfField)
+	}
+	if given == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		r.Body = http.MaxBytesReader(nil, r.Body, mostForm)
+		given = r.PostFormValue(csrfField)
+	}
+	return subtle.ConstantTimeCompare([]byte(given), []byte(one.csrf)) == 1
+}
+
+// find is the session of a request that has not ended, which it counts as used.
+func (s *Sessions) find(r *http.Request) *session {
+	cookie, err := r.Cookie(cookieName)
+	if err != nil {
+		return nil
+	}
+	key := sha256.Sum256([]byte(cookie.Value))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one, now := s.all[key], s.now()
+	if one == nil {
+		return nil
+	}
+	if one.over(now) {
+		delete(s.all, key)
+		return nil
+	}
+	one.used = now
+	return one
+}
+
+// over tells whether a session has ended.
+func (one *session) over(now time.Time) bool {
+	if now.Sub(one.used) > idleFor || now.Sub(one.begun) > atLongest {
+		return true
+	}
+	users := one.by.users.Load()
+	credentials := (*users)[one.user]
+	return credentials == nil || !bytes.Equal(credentials.Hash, one.hash)
+}
+
+// Login answers POST of a form with user, password and next, the local path to go on to: with a cookie, or, after ErrCredentials, back to the page of
+// the form with the query parameter failed.
+func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), localPath(r.PostFormValue("next"))
+	cookie, err := s.begin(r.Context(), user, password)
+	switch {
+	case errors.Is(err, ErrCredentials):
+		back := url.Values{"failed": {"true"}, "next": {next}}
+		http.Redirect(w, r, r.URL.Path+"?"+back.Encode(), http.StatusSeeOther)
+	case err != nil:
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "Nobody can log in now: "+err.Error(), http.StatusServiceUnavailable)
+	default:
+		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+		http.Redirect(w, r, next, http.StatusSeeOther)
+	}
+}
+
+// Logout ends the session of a request, which must have passed Identify, and goes to the page of the form.
+func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) {
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		s.mu.Lock()
+		delete(s.all, sha256.Sum256([]byte(cookie.Value)))
+		s.mu.Unlock()
+	}
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// begin makes a session for a user with the password.
+func (s *Sessions) begin(ctx context.Context, user, password string) (cookie string, err error) {
+	err = ErrCredentials
+	for _, b := range s.by {
+		if _, err = b.Login(ctx, user, password); err == nil {
+			return s.add(b, user), nil
+		}
+	}
+	return "", err
+}
+
+func (s *Sessions) add(by *Basic, user string) (cookie string) {
+	random := func() string {
+		secret := make([]byte, 32)
+		_, _ = rand.Read(secret) // it never fails
+		return base64.RawURLEncoding.EncodeToString(secret)
+	}
+	cookie = random()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	one := &session{user: user, by: by, csrf: random(), begun: now, used: now}
+	if credentials := (*by.users.Load())[user]; credentials != nil {
+		one.hash = credentials.Hash
+	}
+	s.makeRoom(user, now)
+	s.all[sha256.Sum256([]byte(cookie))] = one
+	return cookie
+}
+
+// makeRoom ends the sessions that are over, and those that are too many with one more.
+func (s *Sessions) makeRoom(user string, now time.Time) {
+	ofUser := 0
+	for key, one := range s.all {
+		if one.over(now) {
+			delete(s.all, key)
+		} else if one.user == user {
+			ofUser++
+		}
+	}
+	if ofUser >= mostOfUser {
+		s.endOldest(func(one *session) bool { return one.user == user })
+	}
+	if len(s.all) >= mostSessions {
+		s.endOldest(func(*session) bool { return true })
+	}
+}
+
+// endOldest ends the one of some sessions that was used least lately.
+func (s *Sessions) endOldest(of func(*session) bool) {
+	var oldest *session
+	var at [sha256.Size]byte
+	for key, one := range s.all {
+		if of(one) && (oldest == nil || one.used.Before(oldest.used)) {
+			oldest, at = one, key
+		}
+	}
+	delete(s.all, at)
+}
+
+// localPath is a path of this server; / for anything else, which a link from elsewhere may have put there.
+func localPath(path string) string {
+	if u, err := url.Parse(path); err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(path, "/") ||
+		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}
