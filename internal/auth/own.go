@@ -71,6 +71,9 @@ func (o *Own) Users(ctx context.Context, authenticator string) (map[string]*Cred
 		}
 		return writeUsers(users)
 	})
+	if err == nil && len(users) == 0 {
+		err = fmt.Errorf("nobody can log in, as there are no users: druid.auth.authenticator.%s.initialAdminPassword makes the first one", authenticator)
+	}
 	return users, err
 }
 

@@ -147,6 +147,17 @@ func TestOwnUsers(t *testing.T) {
 	}
 }
 
+// Where there is nobody, that is told instead of a wrong password.
+func TestNoUsers(t *testing.T) {
+	t.Parallel()
+	store := sqlitetest.Open(t)
+	own := &auth.Own{Store: store, Rows: auth.Rows{Store: store}, Now: druid.Now}
+	p := newPlace(t, store, own)
+	if status, body := p.ask("admin", "first", "GET", "/authentication/db/db/users", ""); status != 503 || !strings.Contains(body, "not known yet") || !strings.Contains(p.log.String(), "druid.auth.authenticator.db.initialAdminPassword makes the first one") {
+		t.Errorf("%d %s; log: %s", status, body, p.log)
+	}
+}
+
 // coordinator is what a Coordinator answers, by path.
 type coordinator map[string]string
 

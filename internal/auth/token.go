@@ -18,21 +18,19 @@ import (
 )
 
 // Tokens is the authenticator of programs, by the header Authorization: Bearer. A file has the tokens, one a line: the identity, a blank and the token's
-// SHA-256 in hexadecimal digits. The file is read again when it was changed.
+// SHA-256 in hexadecimal digits. The file is read again when somebody comes with a token.
 type Tokens struct {
 	path       string
 	authorizer Authorizer
 	log        *slog.Logger
 
-	mu      sync.Mutex // guards what follows
-	looked  time.Time  // when the file was looked at
-	changed time.Time  // and when it was changed before
-	size    int64
-	known   map[[sha256.Size]byte]string
+	mu    sync.Mutex // guards what follows
+	last  time.Time  // when the file was read
+	known map[[sha256.Size]byte]string
 }
 
-// lookPause is how long a token that was taken out of the file may still be good.
-const lookPause = time.Second
+// readPause is how long the file is not read again: so long a token that was taken out of it may still be good.
+const readPause = time.Second
 
 // NewTokens reads a file, which must be there.
 func NewTokens(path string, by Authorizer, log *slog.Logger) (*Tokens, error) {
@@ -59,7 +57,7 @@ func (t *Tokens) Identify(r *http.Request) (Identity, bool, error) {
 func (t *Tokens) find(hash [sha256.Size]byte) (name string, known bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if time.Since(t.looked) >= lookPause {
+	if time.Since(t.last) >= readPause {
 		if err := t.read(); err != nil {
 			t.log.Error("no token is good until its file can be read", "error", err)
 			t.known = nil
@@ -69,26 +67,19 @@ func (t *Tokens) find(hash [sha256.Size]byte) (name string, known bool) {
 	return name, known
 }
 
-// read reads the file if it was changed.
+// read reads the file.
 func (t *Tokens) read() error {
-	t.looked = time.Now()
+	t.last = time.Now()
 	file, err := os.Open(t.path)
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return fmt.Errorf("tokens: %w", err)
-	}
-	if t.known != nil && info.ModTime().Equal(t.changed) && info.Size() == t.size {
-		return nil
-	}
 	known, err := ReadTokens(file)
 	if err != nil {
 		return fmt.Errorf("tokens of %s: %w", t.path, err)
 	}
-	t.known, t.changed, t.size = known, info.ModTime(), info.Size()
+	t.known = known
 	return nil
 }
 

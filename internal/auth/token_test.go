@@ -14,7 +14,7 @@ import (
 	"ovate/internal/auth"
 )
 
-// A token is good as long as its line is in the file, which is read again when it was changed. A file that cannot be read lets nobody in.
+// A token is good as long as its line is in the file, which is read again. A file that cannot be read lets nobody in.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
