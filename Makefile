@@ -33,10 +33,10 @@ s3-test: ## segments and logs in a real server of S3, Versity's gateway, which G
 	./hack/s3.sh go test -count=1 -timeout 5m -run 'TestS3|TestBadBucket' ./apptest
 
 peer-test: ## load our segments into a real Druid and compare its answers, and meet its classes in ZooKeeper (needs a JDK 17 and Maven)
-	go test -count=1 -v -timeout 20m -run 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts' -tags peer ./compat/peer
+	go test -count=1 -v -timeout 20m -run 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts|TestSecurity' -tags peer ./compat/peer
 
 cluster-test: ## in a real Druid's Overlord's place, and back: its workers run tasks for us (what peer-test needs, and apt-get install postgresql mariadb-server; FLAGS=-short asks no Broker or Router, and neither MariaDB nor Airflow)
-	go test -count=1 -v $(FLAGS) -timeout 70m -skip 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts|TestStream|TestKinds/middleManager' -tags peer ./compat/peer
+	go test -count=1 -v $(FLAGS) -timeout 70m -skip 'TestSegments|TestNeighbour|TestTaken|TestCron|TestKafkaSpecs|TestCompacts|TestSecurity|TestStream|TestKinds/middleManager' -tags peer ./compat/peer
 
 stream-test: ## rows of a real Kafka through a real Druid's workers, supervised by Java and by us in its place (what cluster-test needs; FLAGS=-short sends fewer rows, kills less, and leaves out what takes minutes)
 	go test -count=1 -v $(FLAGS) -timeout 180m -parallel 12 -run TestStream -tags peer ./compat/peer

@@ -166,7 +166,7 @@ func TestRoles(t *testing.T) {
 		yes, no []string
 		refused bool
 	}{
-		{pattern: ".*", yes: []string{"", "a", "a\nb"}},
+		{pattern: ".*", yes: []string{"", "a"}, no: []string{"a\nb"}},
 		{pattern: "wiki", yes: []string{"wiki"}, no: []string{"wiki2", "mywiki", "", "wiki\n", "WIKI"}},
 		{pattern: "a|b", yes: []string{"a", "b"}, no: []string{"ab", "xb", "ax"}},
 		{pattern: "wiki.*", yes: []string{"wiki", "wikipedia"}, no: []string{"mywiki"}},

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
+	"unicode"
 )
 
 // Roles is the authorizer of users that have roles, which have permissions. It may do nothing for anybody until it is told what there is.
@@ -17,7 +18,18 @@ type Roles struct {
 type permission struct {
 	action Action
 	kind   string
-	name   *regexp.Regexp // nil is any
+	name   *regexp.Regexp
+	ascii  bool // names with other characters do not match: the pattern has flags, by which Java and Go tell them differently
+}
+
+// matches tells whether the pattern matches a whole name. Java and Go do not agree on ends of lines and other control characters, which no name has.
+func (p *permission) matches(name string) bool {
+	for _, c := range name {
+		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || p.ascii && c > unicode.MaxASCII {
+			return false
+		}
+	}
+	return p.name.MatchString(name)
 }
 
 // SetGrants is called with the user map and the role map whenever these are known anew. The error tells of permissions that nobody gets by them,
@@ -62,7 +74,7 @@ func (r *Roles) May(identity string, a Action, of Resource) bool {
 		return false
 	}
 	for _, p := range (*grants)[identity] {
-		if p.action == a && p.kind == of.Type && (p.name == nil || p.name.MatchString(of.Name)) {
+		if p.action == a && p.kind == of.Type && p.matches(of.Name) {
 			return true
 		}
 	}
@@ -71,10 +83,7 @@ func (r *Roles) May(identity string, a Action, of Resource) bool {
 
 // compile makes a permission of what is stored, whose name is a regular expression of Java.
 func (p ResourceAction) compile() (permission, error) {
-	compiled := permission{action: p.Action, kind: p.Resource.Type}
-	if p.Resource.Name == ".*" {
-		return compiled, nil
-	}
+	compiled := permission{action: p.Action, kind: p.Resource.Type, ascii: strings.Contains(p.Resource.Name, "(?")}
 	if err := checkPattern(p.Resource.Name); err != nil {
 		return compiled, err
 	}
@@ -88,6 +97,10 @@ func checkPattern(pattern string) error {
 	if _, err := regexp.Compile(pattern); err != nil {
 		return err
 	}
+	if pattern == "" || strings.Contains(pattern, "(?P") {
+		return errors.New("Java has no such pattern")
+	}
+	repeat := regexp.MustCompile(`^\{[0-9]+(,[0-9]*)?\}`)
 	class := false
 	for i := 0; i < len(pattern); i++ {
 		switch rest := pattern[i:]; {
@@ -98,10 +111,12 @@ func checkPattern(pattern string) error {
 			}
 			i += end + 1
 		case rest[0] == '\\':
-			if len(rest) > 1 && (rest[1] == 'v' || rest[1] == 'C') {
+			if len(rest) > 1 && strings.IndexByte("vCpPx", rest[1]) >= 0 {
 				return fmt.Errorf("%s is not told here as in Java", rest[:2])
 			}
 			i++
+		case !class && rest[0] == '{' && !repeat.MatchString(rest):
+			return errors.New("Java has no { but as {n}, {n,} or {n,m}, and \\{")
 		case class && (rest[0] == '[' || strings.HasPrefix(rest, "&&")):
 			return errors.New("a set of characters within another is not told here")
 		case rest[0] == '[':
