@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime/debug"
 
+	"ovate/internal/compaction/scheduler"
 	"ovate/internal/emitter"
 	"ovate/internal/engine"
 	"ovate/internal/health"
@@ -40,11 +41,20 @@ func (s *Server) makeTelemetry() {
 			}
 			return nil
 		},
-		Emitter: s.emitter,
-		Version: version(),
-		Druid:   DruidVersion,
+		ZooKeeper: s.zooKeeper(),
+		Emitter:   s.emitter,
+		Version:   version(),
+		Druid:     DruidVersion,
 	})
 	s.monitors = s.telemetry.Monitors(c.Period, c.Monitors)
+}
+
+// zooKeeper tells whether there is a connection to it; nil where none is wanted.
+func (s *Server) zooKeeper() func() bool {
+	if s.config.Cluster.ZooKeeper == nil {
+		return nil
+	}
+	return func() bool { return s.cluster.client.Connected() }
 }
 
 // version is that of this program, as far as it was built with one.
@@ -60,6 +70,7 @@ type leading struct{ *engine.Engine }
 
 func (l leading) Workers() []runner.Worker              { return l.Queue().Workers() }
 func (l leading) Supervisors() []*supervisor.Supervisor { return l.Engine.Supervisors().All() }
+func (l leading) Compaction() []*scheduler.Snapshot     { return l.Engine.Compaction().Snapshots() }
 func (l leading) Locks() int                            { return l.Queue().Locks().Count() }
 
 // ownParts are those of this server beside Druid's API.

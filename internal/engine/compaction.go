@@ -98,6 +98,9 @@ func otherwise[T any](err error, get func() (T, error)) (T, error) {
 	return get()
 }
 
+// Snapshots are how far data sources are compacted by supervisors.
+func (c *Compaction) Snapshots() []*scheduler.Snapshot { return c.scheduler.Snapshots() }
+
 // Statuses are how far data sources are compacted by supervisors, as JSON.
 func (c *Compaction) Statuses() (all []json.RawMessage) {
 	for _, s := range c.scheduler.Snapshots() {

@@ -78,6 +78,9 @@ func (e *entry) move(to stage) bool {
 	next.stage = to
 	if to == giving {
 		next.runner, next.queued = druid.Pending, e.queue.now()
+		if !e.identity.Recovered { // else it has waited elsewhere, too
+			e.queue.meter.Readied(e.identity, time.Duration(next.queued-e.created)*time.Millisecond)
+		}
 	}
 	e.become(&next)
 	return true

@@ -14,6 +14,8 @@ type Meter interface {
 	// Moved tells that an active task of a data source is in another state: WAITING, PENDING or RUNNING. It is empty for a task that was not active
 	// before, or is not any more.
 	Moved(dataSource string, from, to druid.RunnerState)
+	// Readied tells that a task, of which it is known since when it has waited, has all the locks that it needs, and how long it has waited for its turn.
+	Readied(by action.Identity, waited time.Duration)
 	// Began tells that a task has a worker, and how long it has waited for one.
 	Began(by action.Identity, waited time.Duration)
 }
@@ -22,4 +24,5 @@ type Meter interface {
 type unmetered struct{ action.Meter }
 
 func (unmetered) Moved(string, druid.RunnerState, druid.RunnerState) {}
+func (unmetered) Readied(action.Identity, time.Duration)             {}
 func (unmetered) Began(action.Identity, time.Duration)               {}

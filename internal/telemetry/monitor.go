@@ -8,8 +8,8 @@ import (
 	"ovate/internal/emitter"
 )
 
-// Monitors tell Druid's emitters from time to time how things are: what the monitors tell that are asked for, and how far behind streams are, of which Druid
-// tells anyway. Start and Stop may be called in any order, from any goroutines.
+// Monitors tell Druid's emitters from time to time how things are: what the monitors tell that are asked for, how far behind streams are, and how far data
+// sources are compacted, of which Druid tells anyway. Start and Stop may be called in any order, from any goroutines.
 type Monitors struct {
 	telemetry *Telemetry
 	period    time.Duration
@@ -23,7 +23,7 @@ type Monitors struct {
 
 // Monitors makes those of these names: TaskCountStatsMonitor, TaskSlotCountStatsMonitor and ServiceStatusMonitor.
 func (t *Telemetry) Monitors(period time.Duration, names []string) *Monitors {
-	m := &Monitors{telemetry: t, period: period, quit: make(chan struct{}), tell: []func(){t.tellLag}}
+	m := &Monitors{telemetry: t, period: period, quit: make(chan struct{}), tell: []func(){t.tellLag, t.tellCompaction}}
 	for _, name := range names {
 		switch name {
 		case "TaskCountStatsMonitor":

@@ -23,6 +23,8 @@ type reader struct {
 	supervisors, healthy             *reading
 	lag, maxLag, averageLag          *reading
 	lost                             *reading
+	zookeeper                        *reading
+	compaction                       []compaction
 }
 
 func newReader(m *maker, t *Telemetry) *reader {
@@ -48,6 +50,8 @@ func newReader(m *maker, t *Telemetry) *reader {
 		lag:         m.read("gauge", "druid_ingest_lag", "ingest/<type>/lag", "Records of a stream that were not read, of all partitions.", source...),
 		maxLag:      m.read("gauge", "druid_ingest_max_lag", "ingest/<type>/maxLag", "Records of a stream that were not read, of the partition that has most.", source...),
 		averageLag:  m.read("gauge", "druid_ingest_avg_lag", "ingest/<type>/avgLag", "Records of a stream that were not read, of a partition on average.", source...),
+		zookeeper:   m.read("gauge", "druid_zk_connected", "zk/connected", "1 while there is a session with ZooKeeper, and 0 while there is none."),
+		compaction:  newCompaction(m),
 		lost:        m.read("counter", "ovate_emitter_events_lost_total", "", "Events for Druid's emitters that were left out, as they came faster than they could be sent."),
 	}
 }
@@ -56,9 +60,12 @@ func newReader(m *maker, t *Telemetry) *reader {
 func (r *reader) Describe(into chan<- *prometheus.Desc) {
 	for _, one := range []*reading{
 		r.leader, r.heartbeat, r.tasks, r.waiting, r.pending, r.running, r.succeeded, r.failed, r.locks, r.slots, r.idle, r.used, r.blacklisted, r.workers,
-		r.supervisors, r.healthy, r.lag, r.maxLag, r.averageLag, r.lost,
+		r.supervisors, r.healthy, r.lag, r.maxLag, r.averageLag, r.lost, r.zookeeper,
 	} {
 		into <- one.desc
+	}
+	for i := range r.compaction {
+		into <- r.compaction[i].reading.desc
 	}
 }
 
@@ -72,6 +79,9 @@ func (r *reader) Collect(into chan<- prometheus.Metric) {
 	}
 	if e := r.telemetry.options.Emitter; e != nil {
 		r.lost.send(into, float64(e.Lost()))
+	}
+	if connected := r.telemetry.options.ZooKeeper; connected != nil {
+		r.zookeeper.send(into, oneIf(connected()))
 	}
 	leading := r.telemetry.options.Leading()
 	if leading == nil {
@@ -98,6 +108,14 @@ func (r *reader) Collect(into chan<- prometheus.Metric) {
 		r.blacklisted.send(into, float64(s.blacklisted), category)
 		r.workers.send(into, float64(s.workers), category)
 	}
+	for i, s := range compacting(leading) {
+		if i == mostSources {
+			break
+		}
+		for _, c := range r.compaction {
+			c.reading.send(into, float64(c.of(s)), s.DataSource)
+		}
+	}
 	for i, s := range leading.Supervisors() {
 		if i == mostSupervisors {
 			break
@@ -107,17 +125,21 @@ func (r *reader) Collect(into chan<- prometheus.Metric) {
 }
 
 func (r *reader) supervisor(into chan<- prometheus.Metric, s *supervisor.Supervisor) {
-	healthy := 0.0
-	if s.State.Stage.Healthy() {
-		healthy = 1
-	}
 	r.supervisors.send(into, 1, s.ID, s.Type, s.DataSource, s.Source, s.State.Word())
-	r.healthy.send(into, healthy, s.ID)
+	r.healthy.send(into, oneIf(s.State.Stage.Healthy()), s.ID)
 	if l, ok := lagOf(s); ok {
 		r.lag.send(into, float64(l.total), s.ID, s.Type, s.DataSource, s.Source)
 		r.maxLag.send(into, float64(l.most), s.ID, s.Type, s.DataSource, s.Source)
 		r.averageLag.send(into, l.average, s.ID, s.Type, s.DataSource, s.Source)
 	}
+}
+
+// oneIf is 1 for what is so.
+func oneIf(so bool) float64 {
+	if so {
+		return 1
+	}
+	return 0
 }
 
 // lag is how far a supervisor's tasks are behind.

@@ -28,6 +28,14 @@ func (t *Tasks) Moved(dataSource string, from, to druid.RunnerState) {
 	t.sources.moved(t, dataSource, from, to)
 }
 
+// Readied implements queue.Meter.
+func (t *Tasks) Readied(by action.Identity, waited time.Duration) {
+	t.waiting.WithLabelValues(t.types.of(by.Type)).Observe(waited.Seconds())
+	if t.wanted() {
+		t.emit("task/waiting/time", float64(waited.Milliseconds()), of(by)...)
+	}
+}
+
 // Began implements queue.Meter.
 func (t *Tasks) Began(by action.Identity, waited time.Duration) {
 	t.pending.WithLabelValues(t.types.of(by.Type)).Observe(waited.Seconds())
@@ -41,7 +49,9 @@ func (t *Tasks) Ended(by action.Identity, status druid.TaskStatus) {
 	t.sources.ended(by.DataSource, status.State == druid.Success)
 	typ := t.types.of(by.Type)
 	t.ended.WithLabelValues(typ, string(status.State)).Inc()
-	t.taskRun.WithLabelValues(typ, string(status.State)).Observe(float64(status.Duration) / 1000)
+	if status.Duration >= 0 { // else nobody knows it, as of one that never ran or was shut down
+		t.taskRun.WithLabelValues(typ, string(status.State)).Observe(float64(status.Duration) / 1000)
+	}
 	if t.wanted() {
 		t.emit("task/run/time", float64(status.Duration), of(by, "taskStatus", string(status.State))...)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"ovate/internal/compaction/scheduler"
 	"ovate/internal/emitter"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
@@ -20,12 +21,16 @@ type Leading interface {
 	Supervisors() []*supervisor.Supervisor
 	// Locks is how many there are.
 	Locks() int
+	// Compaction is how far data sources are compacted by supervisors.
+	Compaction() []*scheduler.Snapshot
 }
 
 // Options are what telemetry asks and tells.
 type Options struct {
 	// Leading is what this server leads with; nil while it does not.
 	Leading func() Leading
+	// ZooKeeper tells whether there is a connection to it; nil where there is none to have.
+	ZooKeeper func() bool
 	// Emitter takes Druid's events; nil: nobody does.
 	Emitter *emitter.Emitter
 	// Version is that of this program, and Druid the one for which it stands.
@@ -42,25 +47,31 @@ type Telemetry struct {
 	types     *words
 	taskRun   *prometheus.HistogramVec
 	pending   *prometheus.HistogramVec
+	waiting   *prometheus.HistogramVec
 	ended     *prometheus.CounterVec
 	actions   actions
 	segments  segments
 	ingestion ingestion
 	store     store
-	requests  requests
+
+	compaction []compaction
+	requests   requests
 }
 
 // New makes the metrics of a server, of which nothing has happened yet.
 func New(o Options) *Telemetry {
 	m := &maker{registry: prometheus.NewRegistry()}
 	t := &Telemetry{options: o, registry: m.registry, sources: newSources(mostSources), types: newWords(mostTypes)}
-	t.taskRun = m.histogram("druid_task_run_time_seconds", "task/run/time", "How long tasks took that have ended.", longSeconds, "taskType", "taskStatus")
+	t.taskRun = m.histogram("druid_task_run_time_seconds", "task/run/time", "How long tasks took that have ended, but for those that never ran or were shut down.", longSeconds, "taskType", "taskStatus")
 	t.pending = m.histogram("druid_task_pending_time_seconds", "task/pending/time", "How long tasks waited for a worker.", longSeconds, "taskType")
+	t.waiting = m.histogram("druid_task_waiting_time_seconds", "task/waiting/time", "How long tasks waited for locks before they could be given to a worker. Druid has it from version 37 on.", longSeconds, "taskType")
 	t.ended = m.counter("ovate_tasks_ended_total", "", "Tasks that have ended.", "taskType", "taskStatus")
 	t.actions, t.segments, t.ingestion = newActions(m), newSegments(m), newIngestion(m)
 	t.store, t.requests = newStore(m), newRequests(m)
+	reader := newReader(m, t)
+	t.compaction = reader.compaction
 	m.registry.MustRegister(
-		newReader(m, t),
+		reader,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)

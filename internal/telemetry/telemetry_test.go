@@ -18,6 +18,8 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/action"
+	"ovate/internal/compaction/choice"
+	"ovate/internal/compaction/scheduler"
 	"ovate/internal/emitter"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
@@ -34,6 +36,12 @@ type leader struct {
 func (l *leader) Workers() []runner.Worker              { return l.workers }
 func (l *leader) Supervisors() []*supervisor.Supervisor { return l.supervisors }
 func (l *leader) Locks() int                            { return 5 }
+func (l *leader) Compaction() []*scheduler.Snapshot {
+	return []*scheduler.Snapshot{
+		{DataSource: "wiki", Status: scheduler.Running, Awaiting: choice.Tally{Bytes: 1, Segments: 2, Intervals: 3}, Compacted: choice.Tally{Bytes: 4, Segments: 5, Intervals: 6}},
+		{DataSource: "off", Status: scheduler.NotEnabled},
+	}
+}
 
 // lagging is a supervisor that is behind.
 type lagging struct {
@@ -68,7 +76,7 @@ func by(id, source string) action.Identity {
 func TestLeading(t *testing.T) {
 	t.Parallel()
 	var leads Leading = busy()
-	telemetry := New(Options{Leading: func() Leading { return leads }})
+	telemetry := New(Options{Leading: func() Leading { return leads }, ZooKeeper: func() bool { return leads == nil }})
 	want := `
 		# HELP druid_ingest_avg_lag Records of a stream that were not read, of a partition on average.
 		# TYPE druid_ingest_avg_lag gauge
@@ -91,6 +99,12 @@ func TestLeading(t *testing.T) {
 		# TYPE druid_task_slot_idle_count gauge
 		druid_task_slot_idle_count{category="a"} 1
 		druid_task_slot_idle_count{category="b"} 1
+		# HELP druid_segment_wait_compact_bytes Bytes of segments that are to be compacted, by supervisors of compaction.
+		# TYPE druid_segment_wait_compact_bytes gauge
+		druid_segment_wait_compact_bytes{dataSource="wiki"} 1
+		# HELP druid_zk_connected 1 while there is a session with ZooKeeper, and 0 while there is none.
+		# TYPE druid_zk_connected gauge
+		druid_zk_connected 0
 		# HELP ovate_leader 1 while this server leads, and 0 while it does not.
 		# TYPE ovate_leader gauge
 		ovate_leader 1
@@ -103,12 +117,20 @@ func TestLeading(t *testing.T) {
 		ovate_supervisor_healthy{supervisorId="u"} 0
 	`
 	names := []string{"druid_ingest_avg_lag", "druid_ingest_lag", "druid_ingest_max_lag", "druid_supervisor_count", "druid_task_slot_blacklisted_count",
-		"druid_task_slot_idle_count", "ovate_leader", "ovate_locks", "ovate_supervisor_healthy"}
+		"druid_task_slot_idle_count", "druid_segment_wait_compact_bytes", "druid_zk_connected", "ovate_leader", "ovate_locks", "ovate_supervisor_healthy"}
 	if err := testutil.GatherAndCompare(telemetry.registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}
 	leads = nil
-	if err := testutil.GatherAndCompare(telemetry.registry, strings.NewReader("# HELP ovate_leader 1 while this server leads, and 0 while it does not.\n# TYPE ovate_leader gauge\novate_leader 0\n"), names...); err != nil {
+	want = `
+		# HELP druid_zk_connected 1 while there is a session with ZooKeeper, and 0 while there is none.
+		# TYPE druid_zk_connected gauge
+		druid_zk_connected 1
+		# HELP ovate_leader 1 while this server leads, and 0 while it does not.
+		# TYPE ovate_leader gauge
+		ovate_leader 0
+	`
+	if err := testutil.GatherAndCompare(telemetry.registry, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}
 }
@@ -149,6 +171,15 @@ func TestMonitors(t *testing.T) {
 			`"ingest/kafka/partitionLag","value":0,"dataSource":"wiki","partition":"1","stream":"edits"`,
 			`"ingest/kafka/partitionLag","value":10,"dataSource":"wiki","partition":"0","stream":"edits"`,
 			`"ingest/kafka/partitionLag","value":5,"dataSource":"wiki","partition":"2","stream":"edits"`,
+			`"interval/compacted/count","value":6,"dataSource":"wiki"`,
+			`"interval/skipCompact/count","value":0,"dataSource":"wiki"`,
+			`"interval/waitCompact/count","value":3,"dataSource":"wiki"`,
+			`"segment/compacted/bytes","value":4,"dataSource":"wiki"`,
+			`"segment/compacted/count","value":5,"dataSource":"wiki"`,
+			`"segment/skipCompact/bytes","value":0,"dataSource":"wiki"`,
+			`"segment/skipCompact/count","value":0,"dataSource":"wiki"`,
+			`"segment/waitCompact/bytes","value":1,"dataSource":"wiki"`,
+			`"segment/waitCompact/count","value":2,"dataSource":"wiki"`,
 			`"service/heartbeat","value":1,"leader":1`,
 			`"task/pending/count","value":1,"dataSource":"wiki"`,
 			`"task/waiting/count","value":1,"dataSource":"wiki"`,
@@ -180,6 +211,7 @@ func TestEvents(t *testing.T) {
 		tasks := New(Options{Leading: func() Leading { return nil }, Emitter: events}).Tasks()
 		events.Start()
 		segment := []druid.DataSegment{{DataSource: "d", Interval: druid.Interval{Start: 0, End: 1000}, ShardSpec: druid.Numbered(0, 1), Size: 9}}
+		tasks.Readied(by("t", "d"), 3*time.Second)
 		tasks.Began(by("t", "d"), 2*time.Second)
 		tasks.Performed(by("t", "d"), "segmentAllocate", time.Second, nil)
 		tasks.Performed(by("t", "d"), "segmentAllocate", time.Second, io.EOF)
@@ -194,6 +226,7 @@ func TestEvents(t *testing.T) {
 		of := func(more string) string { return `"dataSource":"d",` + fmt.Sprintf(task, more) }
 		const span = `"interval":"1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z",`
 		want := []string{
+			`"task/waiting/time","value":3000,` + of(""),
 			`"task/pending/time","value":2000,` + of(""),
 			`"task/action/run/time","value":1000,` + of(`"taskActionType":"segmentAllocate",`),
 			`"task/action/success/count","value":1,` + of(`"taskActionType":"segmentAllocate",`),

@@ -85,6 +85,9 @@ func (c *Client) set(l *link) {
 	c.changed = make(chan struct{})
 }
 
+// Connected tells whether there is a session, and a connection that has it.
+func (c *Client) Connected() bool { return c.now() != nil }
+
 // now is the link that there is; nil if there is none.
 func (c *Client) now() *link {
 	c.mu.Lock()
