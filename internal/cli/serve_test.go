@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -213,4 +214,22 @@ func TestStoppedWhileItStarts(t *testing.T) {
 	if code != 0 || out.Len() > 0 || !strings.Contains(errs.String(), "stopped before it had started") {
 		t.Errorf("exit code %d, %q, %q", code, out.String(), errs.String())
 	}
+}
+
+// The log is JSON where a flag, or else a property, asks for it, from the level on that is asked for.
+func TestServeLog(t *testing.T) {
+	t.Parallel()
+	server := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--log-format", "json", "--log-level", "info", "-D", "ovate.log.level=error"))
+	for line := range strings.Lines(server.end(t, syscall.SIGTERM).err) {
+		var entry struct{ Time, Level, Msg string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Level == "" || entry.Msg == "" {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	quiet := serving(t, command(t, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "-D", "ovate.log.level=error"))
+	if said := quiet.end(t, syscall.SIGTERM).err; said != "" {
+		t.Errorf("said at level error: %s", said)
+	}
+	run(t, "serve", "--log-format", "json", "--dry-run").expect(t, 0, "ovate.log.format", "--log-format", "json\n")
+	run(t, "serve", "--log-level", "loud").expect(t, 2, "--log-level")
 }
