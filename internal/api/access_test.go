@@ -31,7 +31,7 @@ func (o only) May(_ string, a auth.Action, r auth.Resource) bool {
 
 // allRoutes are the routes of all tables, as "GET /status".
 func allRoutes() (all []path) {
-	for _, table := range [][]path{taskPaths(), listPaths(), segmentPaths(), workerPaths(), compactionPaths(), supervisorPaths(), ownPaths(), statusPaths(), remotePaths()} {
+	for _, table := range [][]path{taskPaths(), listPaths(), segmentPaths(), workerPaths(), compactionPaths(), supervisorPaths(), statusPaths(), remotePaths()} {
 		all = append(all, table...)
 	}
 	return all

@@ -37,6 +37,8 @@ type Intake struct {
 	Places task.Places
 	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
 	MayRead func(task.Task) error
+	// MayRun refuses tasks that their sender may not have run; nil refuses none. Of one that was submitted before there is no document.
+	MayRun func(t *druid.Task, document []byte) error
 }
 
 // Fault is something that is wrong with a task.
@@ -96,8 +98,10 @@ func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id s
 		if document, id, err = keyed(document, from.Key, digest); err != nil {
 			return "", false, err
 		}
-		if same, err := i.same(ctx, id, digest); same || err != nil {
-			return id, same, err
+		if same, err := i.same(ctx, id, digest); err != nil {
+			return "", false, err
+		} else if same {
+			return id, true, nil
 		}
 	}
 	t, err := i.decode(document, from.Proxied)
@@ -107,8 +111,10 @@ func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id s
 	err = i.Tasks.Add(ctx, t)
 	taken, is := errors.AsType[*druid.Error](err)
 	if is && taken.ErrorCode == "entryAlreadyExists" && from.Key != "" { // by the same request, which has come twice at a time
-		if same, err := i.same(ctx, id, digest); same || err != nil {
-			return id, same, err
+		if same, err := i.same(ctx, id, digest); err != nil {
+			return "", false, err
+		} else if same {
+			return id, true, nil
 		}
 	}
 	if err != nil {
@@ -135,7 +141,18 @@ func (i *Intake) same(ctx context.Context, id, digest string) (bool, error) {
 	if string(came.Context[keyDigest]) != `"`+digest+`"` {
 		return false, ErrKeyReused
 	}
-	return true, nil
+	status, err := i.Tasks.Status(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	return true, i.mayRun(&druid.Task{Type: status.Type, ID: id, DataSource: status.DataSource}, nil)
+}
+
+func (i *Intake) mayRun(t *druid.Task, document []byte) error {
+	if i.MayRun == nil {
+		return nil
+	}
+	return i.MayRun(t, document)
 }
 
 // keyed gives a task the id and the context that a key stands for.
@@ -194,16 +211,16 @@ func (i *Intake) decode(document []byte, proxied bool) (task.Task, error) {
 	if n := len(t.Header().Context.AppendJSON(nil)); n > most {
 		return nil, &Invalid{[]Fault{{"/context", fmt.Sprintf("must have at most %d bytes of JSON, but has %d", most, n)}}}
 	}
-	switch refused := (source.Refused{}); {
-	default:
-		if err = mayRead(t); err == nil {
-			return t, nil
-		}
-		if errors.As(err, &refused) {
+	if err := i.mayRun(t.Header(), document); err != nil {
+		return nil, err
+	}
+	if err := mayRead(t); err != nil {
+		if _, refused := errors.AsType[source.Refused](err); refused {
 			return nil, &RefusedError{err}
 		}
 		return nil, &Invalid{[]Fault{{"/spec/ioConfig", err.Error()}}}
 	}
+	return t, nil
 }
 
 // Faults are all that is wrong with a task; none if Submit would take it, as far as can be known without doing it.

@@ -45,6 +45,9 @@ func followEvents(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.mayList(q["dataSource"], false); err != nil {
+		return err
+	}
 	reader := &eventReader{c: c, dataSource: q["dataSource"], task: q["task"]}
 	if reader.at, err = placeAfter(c.r.Header.Get("Last-Event-ID")); err != nil {
 		return err
@@ -119,7 +122,7 @@ func (r *eventReader) hand() <-chan struct{} {
 		fmt.Fprintf(&text, "event: reset\nid: %s\ndata: {}\n\n", now)
 	}
 	for i, e := range events {
-		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id {
+		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id || !r.c.sees(e.dataSource) {
 			continue
 		}
 		id := place{now.term, now.count - int64(len(events)-1-i)}
@@ -142,7 +145,7 @@ func (r *eventReader) send(text []byte) {
 
 // tellProgress tells how far the task is, unless that has not changed.
 func (r *eventReader) tellProgress() {
-	stats, err := rowStats(r.c.r.Context(), r.c.Tasks, r.task)
+	stats, err := r.c.rowStats(r.c.r.Context(), r.task)
 	if err != nil {
 		r.c.Log.Debug("the progress of a task is not known", "task", r.task, "error", err)
 		return
@@ -155,16 +158,16 @@ func (r *eventReader) tellProgress() {
 	r.send(fmt.Appendf(nil, "event: progress\ndata: {\"id\":%s,\"rowStats\":%s}\n\n", id, stats))
 }
 
-// rowStats is what the report of a task that runs has of rows; nil if it does not run, or there is none.
-func rowStats(ctx context.Context, tasks Tasks, id string) (json.RawMessage, error) {
-	status, err := tasks.Status(ctx, id)
-	if errors.Is(err, queue.ErrNotFound) || err == nil && status.Runner != druid.RunnerRunning {
+// rowStats is what the report of a task that runs has of rows; nil if it does not run, is not for the one who asks, or has none.
+func (c *call) rowStats(ctx context.Context, id string) (json.RawMessage, error) {
+	status, err := c.Tasks.Status(ctx, id)
+	if errors.Is(err, queue.ErrNotFound) || err == nil && (status.Runner != druid.RunnerRunning || !c.sees(status.DataSource)) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	report, err := tasks.Report(ctx, id)
+	report, err := c.Tasks.Report(ctx, id)
 	if _, silent := errors.AsType[*runner.Silent](err); silent || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -31,7 +31,9 @@ func listDataSources(c *call) error {
 	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Inventory.DataSources(c.r.Context(), rows, func(d *inventory.DataSource) error {
-			s.put(d.AppendJSON(s.next()))
+			if c.sees(d.Name) {
+				s.put(d.AppendJSON(s.next()))
+			}
 			return nil
 		})
 	})

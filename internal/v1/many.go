@@ -115,6 +115,9 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 		}
 		changes.Go(func() error {
 			if errs[i] = ctx.Err(); errs[i] == nil {
+				errs[i] = c.mayChange(id)
+			}
+			if errs[i] == nil {
 				answer.Tasks[i].New, errs[i] = do(ctx, id)
 			}
 			return nil
@@ -131,7 +134,7 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 				lost = err
 			}
 			answer.Failed++
-			answer.Tasks[i].Error = problemOf(err).Detail
+			answer.Tasks[i].Error = wordsOf(err)
 		}
 	}
 	if lost != nil && answer.Done == 0 {
@@ -140,7 +143,15 @@ func (c *call) change(chosen *selection, states []string, do func(ctx context.Co
 	return c.json(http.StatusOK, &answer)
 }
 
-// find lists the ids of tasks that pass a filter, and tells whether there are more than one request changes.
+// wordsOf is an error as its problem would word it.
+func wordsOf(err error) string {
+	if p, is := errors.AsType[*Problem](err); is {
+		return p.Detail
+	}
+	return problemOf(err).Detail
+}
+
+// find lists the ids of tasks that pass a filter and that who has sent the request may change, and tells whether there are more than one request changes.
 func (c *call) find(filter *Filter, among []string) (ids []string, more bool, err error) {
 	if filter == nil {
 		filter = new(Filter)
@@ -167,7 +178,8 @@ func (c *call) find(filter *Filter, among []string) (ids []string, more bool, er
 				if len(ids) == mostSelected {
 					return ids, true, nil
 				}
-				if id := page.Tasks[i].ID; !found[id] {
+				task := &page.Tasks[i]
+				if id := task.ID; !found[id] && c.may(Access{Type: DataSource, Name: task.DataSource, Write: true}) {
 					found[id] = true
 					ids = append(ids, id)
 				}

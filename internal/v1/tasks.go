@@ -144,10 +144,14 @@ func listTasks(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.mayList(asked.DataSource, counted); err != nil {
+		return err
+	}
 	page, err := c.Tasks.Page(c.r.Context(), asked)
 	if err != nil {
 		return err
 	}
+	page.Tasks = c.visible(page.Tasks)
 	answer := taskPage{Tasks: make([]Task, len(page.Tasks)), Next: cursorOf(page.Next)}
 	for i := range page.Tasks {
 		answer.Tasks[i] = taskOf(&page.Tasks[i])
@@ -160,6 +164,17 @@ func listTasks(c *call) error {
 		answer.Counts = new(Counts(counts))
 	}
 	return c.json(http.StatusOK, &answer)
+}
+
+// mayList fails unless who has sent the request may read the data source that is named. Where none is, each sees what is his, but all are counted.
+func (c *call) mayList(dataSource string, counted bool) error {
+	switch {
+	case dataSource != "":
+		return c.must(Access{Type: DataSource, Name: dataSource})
+	case counted:
+		return c.must(Access{Type: State, Name: State})
+	}
+	return nil
 }
 
 // cursorOf is a place as clients hand it back.
@@ -186,6 +201,9 @@ func placeOf(cursor string) (*metadata.TaskPlace, error) {
 func oneTask(c *call) error {
 	status, err := c.Tasks.Status(c.r.Context(), c.r.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	if err := c.must(Access{Type: DataSource, Name: status.DataSource}); err != nil {
 		return err
 	}
 	return c.json(http.StatusOK, taskOf(&status))

@@ -13,8 +13,6 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"ovate/internal/auth"
-
 	"ovate/internal/intake"
 	"ovate/internal/task"
 )
@@ -44,6 +42,10 @@ type Options struct {
 	MayRead func(task.Task) error
 	// Places are where tasks run.
 	Places task.Places
+	// May tells whether who has sent the request of a context may do something; nil is that everybody may do everything.
+	May func(context.Context, Access) bool
+	// InputSources are the types of the input sources that a task of a type reads, each of which its sender has to be allowed to read; nil where these are not kept.
+	InputSources func(typ string, document []byte) ([]string, error)
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }
@@ -78,23 +80,23 @@ func New(o Options) http.Handler {
 		h.Serving = context.Background()
 	}
 	h.events = newHub(h.Serving)
-	for pattern, endpoint := range map[string]endpoint{
-		"GET /datasources":                       listDataSources,
-		"GET /datasources/{dataSource}/segments": listSegments,
-		"GET /metadata":                          whichMetadata,
-		"GET /orphans":                           listOrphans,
-		"DELETE /orphans":                        removeOrphans,
+	for pattern, r := range map[string]route{
+		"GET /datasources":                       {filtered, listDataSources},
+		"GET /datasources/{dataSource}/segments": {ofDataSource, listSegments},
+		"GET /metadata":                          {takes(Access{Type: State}), whichMetadata},
+		"GET /orphans":                           {takes(Access{Type: State}), listOrphans},
+		"DELETE /orphans":                        {takes(Access{Type: State, Write: true}), removeOrphans},
 
-		"GET /tasks":         listTasks,
-		"POST /tasks":        submitTask,
-		"GET /tasks/{id}":    oneTask,
-		"POST /tasks/cancel": cancelTasks,
-		"POST /tasks/retry":  retryTasks,
-		"POST /validate":     validate,
-		"GET /events":        followEvents,
-		"GET /openapi.json":  openAPI,
+		"GET /tasks":         {filtered, listTasks},
+		"POST /tasks":        {decidedLater, submitTask},
+		"GET /tasks/{id}":    {decidedLater, oneTask},
+		"POST /tasks/cancel": {decidedLater, cancelTasks},
+		"POST /tasks/retry":  {decidedLater, retryTasks},
+		"POST /validate":     {decidedLater, validate},
+		"GET /events":        {filtered, followEvents},
+		"GET /openapi.json":  {filtered, openAPI},
 	} {
-		h.handle(pattern, endpoint)
+		h.handle(pattern, r)
 	}
 	return h
 }
@@ -103,7 +105,13 @@ func New(o Options) http.Handler {
 // could have found out before.
 type endpoint func(c *call) error
 
-func (h *handler) handle(pattern string, e endpoint) {
+// route is what a verb of a path takes to be answered, and what answers it.
+type route struct {
+	need     need
+	endpoint endpoint
+}
+
+func (h *handler) handle(pattern string, to route) {
 	method, at, _ := strings.Cut(pattern, " ")
 	h.paths.HandleFunc(method+" "+Base+at, func(w http.ResponseWriter, r *http.Request) {
 		c := &call{handler: h, w: w, r: r}
@@ -113,11 +121,11 @@ func (h *handler) handle(pattern string, e endpoint) {
 			c.elsewhere()
 			return
 		}
-		if !auth.From(r.Context()).MayAll() && at != "/openapi.json" {
-			c.fail(refuse(http.StatusForbidden, "Who may do what is not decided for this path: it is for those alone who may do everything."))
-			return
+		err := to.need(c)
+		if err == nil {
+			err = to.endpoint(c)
 		}
-		if err := e(c); err != nil {
+		if err != nil {
 			c.fail(err)
 		}
 	})
@@ -174,5 +182,5 @@ func (c *call) recover() {
 
 // intake takes tasks in.
 func (c *call) intake() *intake.Intake {
-	return &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead}
+	return &intake.Intake{Tasks: c.Tasks, Places: c.Places, MayRead: c.MayRead, MayRun: c.mayRun}
 }

@@ -1,0 +1,139 @@
+package v1
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/clock"
+	"ovate/internal/deepstorage/local"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite/sqlitetest"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/runner/inprocess"
+	"ovate/internal/task"
+	"ovate/internal/tasklog"
+)
+
+// newQueue is a queue whose tasks run in this process.
+func newQueue(t *testing.T) *queue.Queue {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	logs, err := tasklog.Open(filepath.Join(t.TempDir(), "logs"), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deep, err := local.Open(local.Options{Directory: filepath.Join(t.TempDir(), "segments")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := queue.New(queue.Options{
+		Store: metadata.Classified(sqlitetest.Open(t)), Logs: logs, Log: log, Clock: clock.New(druid.Now),
+		Runner: inprocess.New(inprocess.Options{Kit: &task.Kit{Storage: deep, Logs: logs, Workers: 1}, Worker: runner.Worker{Capacity: 1}, Log: log}),
+	})
+	if err := q.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Stop)
+	return q
+}
+
+// TestAccess: who may read and write to one data source sees and changes nothing of another, and nobody does anything without a right.
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	var rights map[Access]bool // of whoever asks; nil has all
+	f := setupWith(func(o *Options) {
+		o.Engine = func() *Engine { return &Engine{Tasks: q, Orphans: &litter{}} }
+		o.May = func(_ context.Context, a Access) bool { return rights == nil || rights[a] }
+		o.InputSources = func(string, []byte) ([]string, error) { return []string{"inline"}, nil }
+	})
+	submit := func(id, dataSource string) *httptest.ResponseRecorder {
+		return f.answer("POST", "/api/v1/tasks", fmt.Sprintf(`{"type":"noop","id":%q,"dataSource":%q,"runTime":600000}`, id, dataSource))
+	}
+	for _, dataSource := range []string{"mine", "theirs"} {
+		if w := submit(dataSource+"1", dataSource); w.Code != 201 {
+			t.Fatal(w.Body)
+		}
+	}
+	mine := map[Access]bool{{Type: DataSource, Name: "mine"}: true, {Type: DataSource, Name: "mine", Write: true}: true, {Type: External, Name: "inline"}: true}
+	reads := map[Access]bool{{Type: DataSource, Name: "mine"}: true}
+	state := map[Access]bool{{Type: State, Name: State}: true}
+	none := map[Access]bool{}
+	for _, c := range []struct {
+		rights             map[Access]bool
+		method, path, body string
+		status             int
+		says, not          string
+	}{
+		{mine, "GET", "/tasks", "", 200, `"id":"mine1"`, "theirs"},
+		{mine, "GET", "/tasks?dataSource=theirs", "", 403, "You may not read DATASOURCE [theirs].", ""},
+		{mine, "GET", "/tasks?counts=true", "", 403, "STATE", ""},
+		{mine, "GET", "/tasks?counts=true&dataSource=mine", "", 200, `"counts":{"waiting":`, ""},
+		{none, "GET", "/tasks", "", 200, `{"tasks":[]}`, ""},
+		{mine, "GET", "/tasks/mine1", "", 200, "mine1", ""},
+		{mine, "GET", "/tasks/theirs1", "", 403, "", "theirs1"},
+		{mine, "GET", "/events?dataSource=theirs", "", 403, "", ""},
+		{none, "GET", "/datasources", "", 200, "[]", "wiki"},
+		{none, "GET", "/datasources/wiki/segments", "", 403, "", ""},
+		{none, "GET", "/metadata", "", 403, "", "c0ffee"},
+		{state, "GET", "/metadata", "", 200, "c0ffee", ""},
+		{state, "GET", "/orphans", "", 200, "", ""},
+		{state, "DELETE", "/orphans", "", 403, "You may not write to STATE [STATE].", ""},
+		{none, "GET", "/openapi.json", "", 200, "openapi", ""},
+		{reads, "POST", "/tasks", `{"type":"noop","dataSource":"mine"}`, 403, "write to DATASOURCE [mine]", ""},
+		{reads, "POST", "/validate", `{"type":"noop","dataSource":"mine"}`, 403, "", ""},
+		{mine, "POST", "/tasks", `{"type":"noop","dataSource":"theirs"}`, 403, "", ""},
+		{map[Access]bool{{Type: DataSource, Name: "mine", Write: true}: true}, "POST", "/tasks", `{"type":"noop","dataSource":"mine"}`, 403, "read EXTERNAL [inline]", ""},
+		{reads, "POST", "/tasks/cancel", `{"all":true}`, 200, `"matched":0`, ""},
+		{mine, "POST", "/tasks/cancel", `{"all":true,"dryRun":true}`, 200, `"matched":1`, "theirs"},
+		{mine, "POST", "/tasks/cancel", `{"ids":["theirs1"]}`, 200, `"failed":1`, ""},
+		{mine, "POST", "/tasks/cancel", `{"all":true}`, 200, `"done":1`, "theirs"},
+		{nil, "POST", "/tasks/cancel", `{"all":true}`, 200, `"done":1`, "mine"},
+		{mine, "POST", "/tasks/retry", `{"ids":["theirs1"]}`, 200, `"failed":1`, `newId`},
+		{mine, "POST", "/tasks/retry", `{"all":true}`, 200, `"done":1`, "theirs"},
+		{reads, "POST", "/tasks/retry", `{"all":true}`, 200, `"matched":0`, ""},
+	} {
+		rights = c.rights
+		w := f.answer(c.method, "/api/v1"+c.path, c.body)
+		if text := w.Body.String(); w.Code != c.status || !strings.Contains(text, c.says) || c.not != "" && strings.Contains(text, c.not) {
+			t.Errorf("%v: %s %s %s: %d %.300s", c.rights, c.method, c.path, c.body, w.Code, text)
+		}
+	}
+	rights = nil
+	if w := f.answer("GET", "/api/v1/tasks?dataSource=theirs&state=RUNNING", ""); !strings.Contains(w.Body.String(), `"tasks":[]`) {
+		t.Errorf("at the end: %s", w.Body)
+	}
+}
+
+// TestKeysOfOthers: who finds out a key of another learns nothing by it.
+func TestKeysOfOthers(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	all := true
+	f := setupWith(func(o *Options) {
+		o.Engine = func() *Engine { return &Engine{Tasks: q} }
+		o.May = func(context.Context, Access) bool { return all }
+	})
+	send := func() *httptest.ResponseRecorder {
+		r := httptest.NewRequest("POST", "/api/v1/tasks", strings.NewReader(`{"type":"noop","runTime":1}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "k")
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		return w
+	}
+	if w := send(); w.Code != 201 {
+		t.Fatal(w.Body)
+	}
+	all = false
+	if w := send(); w.Code != 403 || strings.Contains(w.Body.String(), "noop_") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
