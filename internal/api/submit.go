@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/front"
 	"ovate/internal/ingest/source"
 	"ovate/internal/spec"
 	"ovate/internal/supervisor"
@@ -36,7 +37,7 @@ func submitTask(c *call) error {
 		if t == admitted {
 			return nil
 		}
-		if proxied(c.r) {
+		if front.Proxied(c.r) {
 			task.SetProxied(t)
 		}
 		err := c.mayRead(t)
@@ -76,7 +77,7 @@ func (c *call) mayRead(t task.Task) error {
 	switch refused := (source.Refused{}); {
 	case err == nil:
 		return nil
-	case errors.As(err, &refused) && proxied(c.r):
+	case errors.As(err, &refused) && front.Proxied(c.r):
 		return simple(http.StatusForbidden, "spec.ioConfig.%s. The task comes through a proxy, so that its sender may be anywhere", err)
 	case errors.As(err, &refused):
 		return simple(http.StatusForbidden, "spec.ioConfig.%s", err)

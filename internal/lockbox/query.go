@@ -1,6 +1,8 @@
 package lockbox
 
 import (
+	"errors"
+	"maps"
 	"slices"
 
 	"ovate/druid"
@@ -76,4 +78,58 @@ func (b *Lockbox) Find(f Filter) []druid.TaskLock {
 		})
 	}
 	return locks
+}
+
+// Held is a lock with the tasks that hold it, by id.
+type Held struct {
+	druid.TaskLock
+	Tasks []string
+}
+
+// Held are the locks of a data source, revoked ones too, by interval and partition: no more than most. The tasks that hold one are
+// of one group.
+func (b *Lockbox) Held(dataSource string, most int) (held []Held) {
+	b.mu.Lock()
+	s := b.sources[dataSource]
+	b.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.locks.overlapping(druid.Eternity, func(p *posse) bool {
+		held = append(held, p.held())
+		return len(held) < most
+	})
+	return held
+}
+
+func (p *posse) held() Held { return Held{p.lock, slices.Sorted(maps.Keys(p.holds))} }
+
+// DataSources are those of which tasks are active, in their order.
+func (b *Lockbox) DataSources() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.sources))
+}
+
+// InTheWay is the lock that keeps a task from having all that it asks for, and over which part of that; nil if none does. It costs no I/O.
+func (b *Lockbox) InTheWay(h Holder, wanted Request) (by *Held, over druid.Interval) {
+	s := b.source(h.DataSource)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.creates(h, wanted)
+	refused, ok := errors.AsType[*Refused](err)
+	if !ok {
+		return nil, over
+	}
+	by = &Held{TaskLock: refused.By}
+	s.locks.overlapping(refused.By.Interval, func(p *posse) bool {
+		if p.lock == refused.By {
+			*by = p.held()
+			return false
+		}
+		return true
+	})
+	return by, refused.Interval
 }

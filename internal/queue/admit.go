@@ -153,11 +153,16 @@ func (q *Queue) tryLater(s *dataSource, e *entry) {
 
 // wait notes what a task waits for.
 func (q *Queue) wait(s *dataSource, e *entry, t task.Task) {
-	if l, ok := t.(task.Locker); ok {
-		e.locks = l.Locks()
+	var wanted lockbox.Request
+	l, locks := t.(task.Locker)
+	if locks {
+		wanted = l.Locks()
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if locks {
+		e.locks = wanted
+	}
 	if !e.now().stage.ended() && e.rank[refused] == 0 {
 		s.refused.add(e)
 	}

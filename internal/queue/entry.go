@@ -34,7 +34,7 @@ type entry struct {
 	doomed string
 	// suspicion is whether its runs may have ended the process.
 	suspicion runner.Suspicion
-	// locks are what the task was refused.
+	// locks are what the task was refused. They are written under the queue's mu by the one goroutine that decides on the data source.
 	locks lockbox.Request
 
 	// endings counts the writes under way that may end the task: above zero the store alone knows whether it is active.

@@ -1,0 +1,185 @@
+package ui
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/chart"
+	"ovate/internal/datasource"
+	"ovate/internal/inventory"
+	"ovate/internal/queue"
+)
+
+// listData is GET /data.
+func listData(c *call) (*page, error) {
+	var all []inventory.DataSource
+	err := c.Inventory.DataSources(c.r.Context(), false, func(d *inventory.DataSource) error {
+		all = append(all, *d)
+		return nil
+	})
+	return &page{Title: "Data", template: "data", Data: all}, err
+}
+
+// dataPage is what is known of a data source.
+type dataPage struct {
+	Name      string
+	Segments  []inventory.Segment // the newest of them
+	Count     int
+	Size      int64
+	Rows      int64 // of those counted
+	Uncounted int
+	Interval  druid.Interval
+	Columns   []string // of the newest segment
+	Metrics   []string
+	Axis      template.HTML
+	Gaps      []druid.Interval
+	Counts    queue.Counts
+	Done      string
+}
+
+// segmentsShown is how many segments a page lists, and barsShown how many its time axis has.
+const (
+	segmentsShown = 100
+	barsShown     = 400
+)
+
+// showData is GET /data/{name}. Rows are counted, for which segments are opened, if there are no more than the page lists, or with rows=true.
+func showData(c *call) (*page, error) {
+	name := c.r.PathValue("name")
+	p, err := c.dataSource(name, c.r.URL.Query().Get("rows") == "true")
+	if err == nil && p.Count == p.Uncounted && p.Count <= segmentsShown {
+		p, err = c.dataSource(name, true)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.r.URL.Query().Get("done") == "unused" {
+		p.Done = "Its segments are marked unused. Until a kill task removes them they can be marked used again."
+	}
+	if p.Count == 0 && p.Counts == (queue.Counts{}) && p.Done == "" {
+		return nil, &problem{http.StatusNotFound, "There is no data source " + name + " that has segments.", "The list of data shows all that have. A task that writes to one makes it."}
+	}
+	return &page{Title: name, template: "datasource", Data: p}, nil
+}
+
+// dataSource gathers the page of one.
+func (c *call) dataSource(name string, rows bool) (*dataPage, error) {
+	p := &dataPage{Name: name, Counts: c.Tasks.Counts(name)}
+	var bars []chart.Bar
+	err := c.Inventory.Segments(c.r.Context(), inventory.Query{DataSource: name, Rows: rows}, func(s *inventory.Segment) error {
+		p.add(s)
+		if s.Unreadable == nil {
+			if bars = append(bars, bar(s)); len(bars) > 2*barsShown {
+				bars = slices.Clone(bars[barsShown:])
+			}
+		}
+		return nil
+	})
+	slices.Reverse(p.Segments)
+	p.Segments = p.Segments[:min(len(p.Segments), segmentsShown)]
+	p.Axis = chart.Axis(lanes(bars[max(0, len(bars)-barsShown):]), fmt.Sprintf("The newest segments of %s over time", name))
+	return p, err
+}
+
+// add counts a segment. They come in the order of time.
+func (p *dataPage) add(s *inventory.Segment) {
+	p.Count++
+	p.Size += s.Size
+	if s.Rows == inventory.Unknown {
+		p.Uncounted++
+	} else {
+		p.Rows += s.Rows
+	}
+	if s.Unreadable == nil {
+		if p.Interval == (druid.Interval{}) {
+			p.Interval = s.Interval
+		}
+		if s.Interval.Start > p.Interval.End && len(p.Gaps) < segmentsShown {
+			p.Gaps = append(p.Gaps, druid.Interval{Start: p.Interval.End, End: s.Interval.Start})
+		}
+		p.Interval.End = max(p.Interval.End, s.Interval.End)
+		p.Columns, p.Metrics = s.Dimensions, s.Metrics
+	}
+	kept := *s
+	kept.Visible = slices.Clone(s.Visible)
+	if p.Segments = append(p.Segments, kept); len(p.Segments) > 2*segmentsShown {
+		p.Segments = slices.Clone(p.Segments[segmentsShown:])
+	}
+}
+
+// bar is a segment on the time axis.
+func bar(s *inventory.Segment) chart.Bar {
+	class := "whole"
+	if len(s.Visible) != 1 || s.Visible[0] != s.Interval {
+		class = "hidden-in-part"
+	}
+	rows := "rows not counted"
+	if s.Rows != inventory.Unknown {
+		rows = count(s.Rows) + " rows"
+	}
+	return chart.Bar{Span: s.Interval, Class: class, Title: fmt.Sprintf("%s, version %s, partition %d: %s, %s bytes", s.Interval, s.Version, s.ShardSpec.PartitionNum(), rows, count(s.Size))}
+}
+
+// lanes puts bars beside one another that meet in time.
+func lanes(bars []chart.Bar) (all []chart.Lane) {
+	slices.SortStableFunc(bars, func(a, b chart.Bar) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	const most = 12
+	var ends []druid.Instant
+	for _, b := range bars {
+		i := slices.IndexFunc(ends, func(end druid.Instant) bool { return end <= b.Span.Start })
+		switch {
+		case i >= 0:
+		case len(ends) < most:
+			i, ends, all = len(ends), append(ends, 0), append(all, chart.Lane{})
+		default:
+			continue // the list has it
+		}
+		ends[i] = b.Span.End
+		all[i].Bars = append(all[i].Bars, b)
+	}
+	return all
+}
+
+// changeData is POST /data/{name}: marks segments of an interval unused, or has a task remove those that are.
+func changeData(c *call) (string, error) {
+	if err := c.r.ParseForm(); err != nil {
+		return "", badForm(err)
+	}
+	name := c.r.PathValue("name")
+	text := strings.TrimSpace(c.r.PostForm.Get("interval"))
+	interval, err := druid.ParseInterval(text)
+	if err != nil {
+		return "", &problem{http.StatusBadRequest, fmt.Sprintf("The interval %q cannot be read: %v.", text, plain(err)), "Write it as 2026-03-01/2026-04-01, in UTC."}
+	}
+	switch action := c.r.PostForm.Get("action"); action {
+	case "unused":
+		_, err := c.Segments.MarkUnused(c.ctx(), name, datasource.Filter{Interval: &interval}, func(changed int) audit.Entry {
+			return audit.Entry{Method: c.r.Method, URI: c.r.URL.EscapedPath(), Payload: fmt.Appendf(nil, `{"interval":%q,"numChangedSegments":%d}`, interval, changed)}
+		})
+		return to("data", name) + "?done=unused", err
+	case "kill":
+		text, err := json.Marshal(map[string]string{"type": "kill", "dataSource": name, "interval": interval.String()})
+		if err != nil {
+			return "", err
+		}
+		return c.take(text)
+	default:
+		return "", unknownAction(action)
+	}
+}
+
+// plain is the sentence of an error.
+func plain(err error) string {
+	if told := (*druid.Error)(nil); errors.As(err, &told) {
+		return strings.TrimSuffix(told.Message, ".")
+	}
+	return err.Error()
+}

@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"fmt"
+	"html/template"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ovate/druid"
+	"ovate/internal/chart"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+)
+
+// overviewPage is how the server is, at a glance.
+type overviewPage struct {
+	Counts      queue.Counts
+	Capacity    runner.Capacity
+	Slots, Disk template.HTML
+	Free, Whole int64 // of the disk with the data folder, in bytes
+	Rows, Bytes float64
+	Measured    int // tasks of which the rates are known
+	Running     []row
+	Recent      []row
+	Needs       []need
+}
+
+// need is what needs a person: what is so, and where to do something about it.
+type need struct{ What, To, Do string }
+
+// So many tasks the page shows, and of so many that run it asks how fast they are.
+const (
+	recentShown  = 15
+	runningShown = 10
+	measured     = 50
+)
+
+// overview is GET /.
+func overview(c *call) (*page, error) {
+	p := &overviewPage{Counts: c.Tasks.Counts(""), Capacity: c.Tasks.Capacity()}
+	p.Slots = chart.Share(int64(p.Capacity.Used), int64(p.Capacity.Current), fmt.Sprintf("%d of %d slots are in use", p.Capacity.Used, p.Capacity.Current))
+	if err := p.readTasks(c); err != nil {
+		return nil, err
+	}
+	if err := p.readDisk(c.Config.Folder()); err != nil {
+		return nil, err
+	}
+	p.readNeeds(c)
+	return &page{Title: "Overview", template: "overview", Data: p}, nil
+}
+
+// readTasks reads those that run, and those that ended last.
+func (p *overviewPage) readTasks(c *call) error {
+	failed := 0
+	since := druid.Now() - druid.Instant(24*time.Hour/time.Millisecond)
+	err := c.Tasks.List(c.r.Context(), queue.Filter{State: "complete", Max: recentShown}, func(t *druid.TaskStatusPlus) error {
+		p.Recent = append(p.Recent, row{*t})
+		if t.State == druid.Failed && t.Created >= since {
+			failed++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if failed > 0 {
+		p.needs(fmt.Sprintf("%d of the last %d tasks failed.", failed, len(p.Recent)), "/tasks?state=failed", "See which, and run them again")
+	}
+	for _, w := range c.Tasks.Workers() {
+		for _, t := range w.Running {
+			if p.Measured < measured {
+				if r, err := c.report(t.ID); err == nil && r != nil && r.Live {
+					p.Rows, p.Bytes, p.Measured = p.Rows+r.Rows, p.Bytes+r.Bytes, p.Measured+1
+				}
+			}
+			if len(p.Running) < runningShown {
+				if s, err := c.Tasks.Status(c.r.Context(), t.ID); err == nil && s.State == druid.Running {
+					p.Running = append(p.Running, row{s})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readDisk reads how much room the data folder has.
+func (p *overviewPage) readDisk(folder string) error {
+	var s unix.Statfs_t
+	if err := unix.Statfs(folder, &s); err != nil {
+		return fmt.Errorf("how much room %s has: %w", folder, err)
+	}
+	p.Free, p.Whole = int64(s.Bavail)*int64(s.Bsize), int64(s.Blocks)*int64(s.Bsize)
+	p.Disk = chart.Share(p.Whole-p.Free, p.Whole, fmt.Sprintf("%d of %d bytes are taken", p.Whole-p.Free, p.Whole))
+	if p.Free < p.Whole/20 {
+		p.needs("The disk with the data folder is nearly full.", "/data", "Remove what is not needed: "+folder)
+	}
+	return nil
+}
+
+func (p *overviewPage) needs(what, to, do string) { p.Needs = append(p.Needs, need{what, to, do}) }
+
+// readNeeds finds what else needs a person.
+func (p *overviewPage) readNeeds(c *call) {
+	for _, s := range c.Supervisors.All() {
+		if !s.State.Stage.Healthy() {
+			p.needs(fmt.Sprintf("Supervisor %s is unhealthy: %s", s.ID, cut(s.State.Why, 200)), to("supervisors", s.ID), "See what is wrong")
+		}
+		if len(p.Needs) > recentShown {
+			break
+		}
+	}
+	for _, w := range c.Tasks.Workers() {
+		if w.BlacklistedUntil != 0 {
+			p.needs(fmt.Sprintf("Worker %s gets no tasks, as too many have failed there.", w.Host), "/workers", "See its tasks")
+		}
+	}
+	if p.Capacity.Current == 0 && p.Counts.Pending > 0 {
+		p.needs("Tasks wait, and there is no worker.", "/workers", "Start a MiddleManager or an Indexer")
+	}
+}

@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/supervisor"
+)
+
+// problem is why something cannot be shown or done, and what to do next.
+type problem struct {
+	status     int
+	What, Next string
+}
+
+// Error tells why.
+func (p *problem) Error() string { return p.What }
+
+// failure is the page for an error. What nobody outside can be blamed for is logged.
+func (c *call) failure(err error) *page {
+	if errors.Is(err, context.Canceled) && c.r.Context().Err() != nil {
+		panic(http.ErrAbortHandler) // the client has gone
+	}
+	if errors.Is(err, metadata.ErrTermOver) || errors.Is(err, queue.ErrStopped) { // the lead was lost meanwhile
+		return c.elsewhere()
+	}
+	var (
+		told      *problem
+		refused   *druid.Error
+		refusal   *supervisor.Refusal
+		silent    *runner.Silent
+		tooLarge  *http.MaxBytesError
+		transient = metadata.IsTransient(err)
+	)
+	switch {
+	case errors.As(err, &told):
+	case errors.As(err, &refused):
+		told = &problem{refused.HTTPStatus(), refused.Message, "Change what it names, and try again."}
+	case errors.As(err, &refusal):
+		told = &problem{http.StatusBadRequest, refusal.Error(), "Change what it names, and try again."}
+	case errors.As(err, &silent):
+		told = &problem{http.StatusGatewayTimeout, silent.Error() + ".", "Try again in a moment, or look at the workers."}
+	case errors.As(err, &tooLarge):
+		told = &problem{http.StatusRequestEntityTooLarge, "What was sent is larger than 16 MiB.", "Send large specs to POST /druid/indexer/v1/task."}
+	case errors.Is(err, queue.ErrNotFound):
+		told = &problem{http.StatusNotFound, "There is no such task: " + c.r.PathValue("id"), "It may have been removed since it ended. The list of tasks shows those that are kept."}
+	case transient:
+		told = &problem{http.StatusServiceUnavailable, "The metadata database does not answer: " + err.Error(), "Try again in a moment."}
+	default:
+		told = &problem{http.StatusInternalServerError, err.Error(), "The server's log tells more."}
+	}
+	if told.status >= http.StatusInternalServerError {
+		c.Log.Error("page failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
+	}
+	return c.problemPage(told)
+}
+
+func (c *call) problemPage(p *problem) *page {
+	return &page{Title: http.StatusText(p.status), template: "problem", Data: p, status: p.status}
+}
+
+// elsewhere is what a server shows that does not lead.
+func (c *call) elsewhere() *page {
+	c.w.Header().Set("Retry-After", "5")
+	data := struct {
+		Leader, Path string
+		Recovering   bool
+	}{c.Leader(), c.r.URL.EscapedPath(), false}
+	if data.Leader == c.URL() {
+		data.Leader, data.Recovering = "", true
+	}
+	return &page{Title: "Not leading", template: "elsewhere", Data: data, status: http.StatusServiceUnavailable}
+}

@@ -1,0 +1,331 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"ovate/druid"
+	"ovate/internal/front"
+	"ovate/internal/ingest/source"
+	"ovate/internal/jsontext"
+	"ovate/internal/spec"
+	"ovate/internal/supervisor"
+	"ovate/internal/task"
+)
+
+// submitPage is a spec being written, and what is wrong with it.
+type submitPage struct {
+	Spec    string
+	From    string // the task whose spec it was
+	Problem string
+	Line    int // of the spec, from 1, to which the problem belongs; 0 if that is not known
+	Around  []numbered
+}
+
+// numbered is a line of the spec.
+type numbered struct {
+	Number int
+	Text   string
+	Bad    bool
+}
+
+// example is what the form begins with: a whole task, with its rows, that can be run as it is.
+const example = `{
+  "type": "index_parallel",
+  "spec": {
+    "dataSchema": {
+      "dataSource": "example",
+      "timestampSpec": {"column": "time", "format": "iso"},
+      "dimensionsSpec": {"dimensions": ["city", {"type": "long", "name": "visitors"}]},
+      "granularitySpec": {"segmentGranularity": "DAY", "rollup": false}
+    },
+    "ioConfig": {
+      "type": "index_parallel",
+      "inputSource": {"type": "inline", "data": "{\"time\":\"2026-03-01T10:00:00Z\",\"city\":\"Lisbon\",\"visitors\":12}\n{\"time\":\"2026-03-01T11:00:00Z\",\"city\":\"Oslo\",\"visitors\":7}"},
+      "inputFormat": {"type": "json"},
+      "appendToExisting": false
+    }
+  }
+}`
+
+// showSubmit is GET /submit. With from=ID the form begins with what that task was.
+func showSubmit(c *call) (*page, error) {
+	p := &submitPage{Spec: example, From: c.r.URL.Query().Get("from")}
+	if p.From != "" {
+		payload, err := c.Tasks.Payload(c.r.Context(), p.From)
+		if err != nil {
+			return nil, err
+		}
+		p.Spec = indented(renewed(payload))
+	}
+	return &page{Title: "Submit", template: "submit", Data: p}, nil
+}
+
+// submit is POST /submit: it takes the spec, or shows the form again with what is wrong.
+func submit(c *call) (*page, error) {
+	if err := c.r.ParseForm(); err != nil {
+		return nil, badForm(err)
+	}
+	text := strings.ReplaceAll(c.r.PostForm.Get("spec"), "\r\n", "\n")
+	taken, err := c.take([]byte(text))
+	if err == nil {
+		return &page{to: taken}, nil
+	}
+	p := &submitPage{Spec: text, From: c.r.PostForm.Get("from")}
+	var fault *misplaced
+	var told *problem
+	var refused *druid.Error
+	var refusal *supervisor.Refusal
+	switch {
+	case errors.As(err, &fault):
+		p.Problem, p.Line = fault.what, fault.line
+		p.Around = around(text, fault.line)
+	case errors.As(err, &told):
+		p.Problem = told.What
+	case errors.As(err, &refused) && refused.HTTPStatus() < http.StatusInternalServerError:
+		p.Problem = refused.Message
+	case errors.As(err, &refusal):
+		p.Problem = refusal.Error()
+	default:
+		return nil, err
+	}
+	return &page{Title: "Submit", template: "submit", Data: p, status: http.StatusBadRequest}, nil
+}
+
+// misplaced is a fault of a spec, with its line.
+type misplaced struct {
+	what string
+	line int
+}
+
+// Error tells what is wrong.
+func (m *misplaced) Error() string { return m.what }
+
+// take takes a task, or the spec of a supervisor, and returns the path of its page.
+func (c *call) take(document []byte) (page string, err error) {
+	kind, err := kindOf(document)
+	if err != nil {
+		return "", err
+	}
+	if supervisor.Known(kind) {
+		s, err := c.Supervisors.Submit(c.ctx(), document, false)
+		if err != nil {
+			return "", err
+		}
+		return to("supervisors", s.ID), nil
+	}
+	t, err := c.Places.Decode(document, c.Tasks.Now(), c.mayRead)
+	if err != nil {
+		return "", placed(document, err)
+	}
+	if err := c.mayRead(t); err != nil {
+		return "", err
+	}
+	err = c.Tasks.Add(c.ctx(), t)
+	if fault := (*spec.Error)(nil); errors.As(err, &fault) {
+		err = placed(document, err)
+	}
+	return to("tasks", t.Header().ID), err
+}
+
+// mayRead refuses input that the operator keeps from the sender.
+func (c *call) mayRead(t task.Task) error {
+	if front.Proxied(c.r) {
+		task.SetProxied(t)
+	}
+	if c.MayRead == nil {
+		return nil
+	}
+	err := c.MayRead(t)
+	if err == nil {
+		return nil
+	}
+	path := "spec.ioConfig."
+	if refused := (source.Refused{}); !errors.As(err, &refused) {
+		return &problem{http.StatusBadRequest, path + err.Error(), ""}
+	}
+	return &problem{http.StatusForbidden, path + err.Error(), ""}
+}
+
+// kindOf is the type of a document, which must be an object of JSON.
+func kindOf(document []byte) (string, error) {
+	if len(bytes.TrimSpace(document)) == 0 {
+		return "", &misplaced{`The spec is empty. It must be a task or a supervisor: a JSON object with a "type".`, 0}
+	}
+	if !utf8.Valid(document) {
+		return "", &misplaced{"The spec is not UTF-8.", 0}
+	}
+	if _, deep := jsontext.Measure(document); deep >= 0 {
+		line, column := jsontext.Position(document, deep)
+		return "", &misplaced{fmt.Sprintf("Line %d, column %d: objects and arrays nest deeper than %d.", line, column, jsontext.Deepest), line}
+	}
+	var fields struct{ Type json.RawMessage }
+	err := json.Unmarshal(document, new(any))
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		line, column := jsontext.Position(document, int(syntax.Offset)-1)
+		return "", &misplaced{fmt.Sprintf("Line %d, column %d: this is not JSON: %v.", line, column, syntax), line}
+	}
+	if err == nil {
+		err = json.Unmarshal(document, &fields)
+	}
+	var kind string
+	if err != nil || json.Unmarshal(fields.Type, &kind) != nil || kind == "" {
+		return "", &misplaced{`A task or a supervisor is a JSON object with a "type", such as index_parallel, and this is none. Types of tasks are ` +
+			strings.Join(task.Types(), ", ") + ".", 1}
+	}
+	return kind, nil
+}
+
+// placed is why a document is no task, with the line of what it names.
+func placed(document []byte, err error) error {
+	if refused := (*druid.Error)(nil); errors.As(err, &refused) {
+		return &misplaced{refused.Message, 0}
+	}
+	fault, names := errors.AsType[*spec.Error](err)
+	if !names {
+		return &misplaced{err.Error(), 0}
+	}
+	return &misplaced{err.Error(), lineOf(document, fault.Path)}
+}
+
+// lineOf is the line, from 1, of what a path such as spec.dataSchema.dimensions[0].name leads to, or of the last thing on the way that is there.
+func lineOf(document []byte, path string) int {
+	value, line := document, 0
+	at := func(part []byte) int { return offset(document, part) }
+	for _, key := range pathKeys(path) {
+		var found, name []byte
+		if key.name != "" {
+			if len(bytes.TrimSpace(value)) == 0 || bytes.TrimSpace(value)[0] != '{' {
+				break
+			}
+			for k, v := range jsontext.Members(bytes.TrimSpace(value)) {
+				if string(k) == key.name {
+					name, found = k, v
+				}
+			}
+		} else if v := bytes.TrimSpace(value); len(v) > 0 && v[0] == '[' {
+			i := 0
+			for element := range jsontext.Elements(v) {
+				if i == key.index {
+					name, found = element, element
+				}
+				i++
+			}
+		}
+		if found == nil {
+			break
+		}
+		if o := at(name); o >= 0 {
+			line, _ = jsontext.Position(document, o)
+		}
+		value = found
+	}
+	return line
+}
+
+// offset is where a part of a text begins in it; -1 if it is no part.
+func offset(whole, part []byte) int {
+	if len(part) == 0 {
+		return -1
+	}
+	for i := range whole {
+		if &whole[i] == &part[0] {
+			return i
+		}
+	}
+	return -1
+}
+
+// pathKey is one step of a path: a name, or an index.
+type pathKey struct {
+	name  string
+	index int
+}
+
+func pathKeys(path string) (keys []pathKey) {
+	for part := range strings.SplitSeq(path, ".") {
+		name, rest, indexed := strings.Cut(part, "[")
+		if name != "" {
+			keys = append(keys, pathKey{name: name})
+		}
+		for indexed {
+			var n int
+			if _, err := fmt.Sscanf(rest, "%d]", &n); err != nil {
+				break
+			}
+			keys = append(keys, pathKey{index: n})
+			_, rest, indexed = strings.Cut(rest, "[")
+		}
+	}
+	return keys
+}
+
+// around are the lines about one.
+func around(text string, line int) (lines []numbered) {
+	if line == 0 {
+		return nil
+	}
+	all := strings.Split(text, "\n")
+	const beside = 2
+	for n := max(1, line-beside); n <= min(len(all), line+beside); n++ {
+		lines = append(lines, numbered{n, cut(all[n-1], 200), n == line})
+	}
+	return lines
+}
+
+// cut is a text of at most so many letters.
+func cut(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return text
+}
+
+// renewed is a task's JSON without what names that run: its id, and groups that are called so.
+func renewed(payload []byte) []byte {
+	var id struct{ ID string }
+	payload = bytes.TrimSpace(payload)
+	if json.Unmarshal(payload, &id) != nil || id.ID == "" {
+		return payload
+	}
+	named := druid.AppendString(nil, id.ID)
+	out := []byte{'{'}
+	for key, value := range jsontext.Members(payload) {
+		switch {
+		case string(key) == "id", string(key) == "groupId" && slices.Equal(value, named):
+			continue
+		case string(key) == "resource":
+			var r struct {
+				AvailabilityGroup string
+				RequiredCapacity  int
+			}
+			if json.Unmarshal(value, &r) == nil && r.AvailabilityGroup == id.ID {
+				if r.RequiredCapacity == 1 {
+					continue
+				}
+				value = fmt.Appendf(nil, `{"requiredCapacity":%d}`, r.RequiredCapacity)
+			}
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(append(out, '"'), key...), `":`...), value...)
+	}
+	return append(out, '}')
+}
+
+// hostOf is the address without its port.
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return host
+}

@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+	"ovate/internal/supervisor"
+)
+
+// guided is a supervisor as pages show it.
+type guided struct{ *supervisor.Supervisor }
+
+// Is is its state in a word that mark has a shape for.
+func (g guided) Is() string {
+	switch stage := g.State.Stage; {
+	case !stage.Healthy():
+		return "unhealthy"
+	default:
+		return strings.ToLower(stage.String())
+	}
+}
+
+// Word is its detailed state in plain words.
+func (g guided) Word() string { return words(g.State.Word()) }
+
+func words(constant string) string { return strings.ToLower(strings.ReplaceAll(constant, "_", " ")) }
+
+// listSupervisors is GET /supervisors.
+func listSupervisors(c *call) (*page, error) {
+	var all []guided
+	for _, s := range c.Supervisors.All() {
+		all = append(all, guided{s})
+	}
+	return &page{Title: "Supervisors", template: "supervisors", Data: all}, nil
+}
+
+// supervisorPage is what is known of a supervisor.
+type supervisorPage struct {
+	guided
+	Spec, Status string
+	Lag          []lag
+	Tasks        []row
+	Changes      []version
+	Streams      bool
+}
+
+// lag is how far behind its stream a partition is read, in records.
+type lag struct {
+	Partition string
+	Records   int64
+}
+
+// version is a spec that a supervisor had, with what it changed of the one before.
+type version struct {
+	Time  string
+	Lines []diffLine
+	First bool
+}
+
+// versionsShown is how many a page shows, and tasksShown how many tasks.
+const (
+	versionsShown = 10
+	tasksShown    = 50
+)
+
+// showSupervisor is GET /supervisors/{id}.
+func showSupervisor(c *call) (*page, error) {
+	s, err := c.supervisor()
+	if err != nil {
+		return nil, err
+	}
+	p := &supervisorPage{guided: guided{s}, Spec: indented(s.Spec)}
+	_, p.Streams = s.AtWork.(supervisor.Streaming)
+	if s.Runs() {
+		own, err := s.AtWork.Status(c.r.Context())
+		if err != nil {
+			return nil, err
+		}
+		p.Status, p.Lag = indented(fmt.Appendf(nil, "{%s}", own)), lags(own)
+	}
+	versions, err := c.Supervisors.History(c.r.Context(), s.ID, versionsShown+1)
+	if err != nil {
+		return nil, err
+	}
+	p.Changes = changesOf(versions)
+	if s.DataSource != "" {
+		err = c.Tasks.List(c.r.Context(), queue.Filter{DataSource: s.DataSource, Max: tasksShown}, func(t *druid.TaskStatusPlus) error {
+			if len(p.Tasks) < tasksShown {
+				p.Tasks = append(p.Tasks, row{*t})
+			}
+			return nil
+		})
+	}
+	return &page{Title: s.ID, template: "supervisor", Data: p}, err
+}
+
+// supervisor is the one that the path names.
+func (c *call) supervisor() (*supervisor.Supervisor, error) {
+	id := c.r.PathValue("id")
+	s, err := c.Supervisors.Get(id)
+	if errors.Is(err, metadata.ErrNotFound) {
+		err = &problem{http.StatusNotFound, "There is no supervisor " + id + ".", "It may have been terminated. The list of supervisors shows all that there are."}
+	}
+	return s, err
+}
+
+// lags are those that a status of a supervisor of a stream tells.
+func lags(status []byte) (all []lag) {
+	var s struct{ MinimumLag map[string]int64 }
+	if json.Unmarshal(fmt.Appendf(nil, "{%s}", status), &s) != nil {
+		return nil
+	}
+	for partition, records := range s.MinimumLag {
+		all = append(all, lag{partition, records})
+	}
+	sortLags(all)
+	return all
+}
+
+// changesOf tells what each version changed, the newest first.
+func changesOf(versions []supervisor.Version) (all []version) {
+	for i, v := range versions {
+		if i == versionsShown {
+			break
+		}
+		one := version{Time: v.Time, First: i+1 == len(versions)}
+		if !one.First {
+			one.Lines = difference(indented(versions[i+1].Spec), indented(v.Spec))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// changeSupervisor is POST /supervisors/{id}: what its buttons say.
+func changeSupervisor(c *call) (string, error) {
+	if err := c.r.ParseForm(); err != nil {
+		return "", badForm(err)
+	}
+	s, err := c.supervisor()
+	if err != nil {
+		return "", err
+	}
+	switch action := c.r.PostForm.Get("action"); action {
+	case "suspend", "resume":
+		_, err = c.Supervisors.Suspend(c.ctx(), s.ID, action == "suspend")
+	case "reset":
+		err = c.Supervisors.ResetOffsets(c.ctx(), s.ID, nil)
+	case "terminate":
+		return "/supervisors", c.Supervisors.Terminate(c.ctx(), s.ID)
+	default:
+		err = unknownAction(action)
+	}
+	return to("supervisors", s.ID), err
+}

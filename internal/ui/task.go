@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+
+	"ovate/druid"
+	"ovate/internal/queue"
+)
+
+// taskPage is what is known of a task.
+type taskPage struct {
+	row
+	Why    *queue.Wait
+	Report *report
+	Locks  []druid.TaskLock
+	Log    []byte // its end
+	LogCut bool
+	Spec   string // empty if it is long
+}
+
+// A page shows so much of a log and of a spec; links lead to the whole.
+const (
+	logShown  = 16 << 10
+	specShown = 16 << 10
+)
+
+// showTask is GET /tasks/{id}.
+func showTask(c *call) (*page, error) {
+	id, ctx := c.r.PathValue("id"), c.r.Context()
+	status, err := c.Tasks.Status(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p := &taskPage{row: row{status}, Locks: c.Tasks.TaskLocks(id)}
+	for _, read := range []func() error{
+		func() (err error) { p.Why, err = c.Tasks.Why(ctx, id); return err },
+		func() (err error) { p.Report, err = c.report(id); return err },
+		func() (err error) { p.Log, p.LogCut, err = c.log(id); return err },
+		func() (err error) { p.Spec, err = c.spec(id); return err },
+	} {
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	return &page{Title: id, template: "task", Data: p}, nil
+}
+
+// log is the end of a task's log, from the beginning of a line on.
+func (c *call) log(id string) (end []byte, cut bool, err error) {
+	from, err := c.Tasks.Log(c.r.Context(), id, -logShown)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	defer from.Close()
+	end, err = io.ReadAll(io.LimitReader(from, logShown))
+	if cut = len(end) == logShown; cut {
+		if i := bytes.IndexByte(end, '\n'); i >= 0 {
+			end = end[i+1:]
+		}
+	}
+	return bytes.ToValidUTF8(end, []byte("�")), cut, err
+}
+
+// spec is what a task was submitted as, with defaults and without passwords.
+func (c *call) spec(id string) (string, error) {
+	size, err := c.Tasks.PayloadSize(c.r.Context(), id)
+	if err != nil || size > specShown {
+		return "", err
+	}
+	payload, err := c.Tasks.Payload(c.r.Context(), id)
+	if err != nil {
+		return "", err
+	}
+	return indented(payload), nil
+}
+
+// indented is JSON as people read it.
+func indented(text []byte) string {
+	var out bytes.Buffer
+	if json.Indent(&out, text, "", "  ") != nil {
+		return string(text)
+	}
+	return out.String()
+}
+
+// taskLog is GET /tasks/{id}/log: the whole of it, as text.
+func (u *UI) taskLog(w http.ResponseWriter, r *http.Request) {
+	c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
+	if c.Engine == nil {
+		c.send(c.elsewhere())
+		return
+	}
+	log, err := c.Tasks.Log(r.Context(), r.PathValue("id"), 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &problem{http.StatusNotFound, "This task has no log.", "One that has not begun to run has none yet."}
+	}
+	if err != nil {
+		c.send(c.failure(err))
+		return
+	}
+	defer log.Close()
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if _, err := io.Copy(w, log); err != nil {
+		panic(http.ErrAbortHandler) // what was sent is not all
+	}
+}

@@ -1,0 +1,257 @@
+// Package ui is the web page: what people see of the server and do with it. Every page is made by the server and works without
+// JavaScript; a small script of our own keeps what is shown as it is now.
+//
+// One page is one Go file, which gathers what is shown and does what its forms ask for, and one template of the same name. To add one, write the
+// two, and name it in pages.
+package ui
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"ovate/druid"
+	"ovate/internal/config"
+	"ovate/internal/task"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// Options are what the pages show, and by what.
+type Options struct {
+	// Engine is what this server leads with; nil while it does not lead, or is not ready to.
+	Engine func() *Engine
+	// Leader is the address of the server that leads, as far as is known; empty if none does. URL is that of this one.
+	Leader, URL func() string
+	// Inventory knows what is stored.
+	Inventory Inventory
+	// Config is how the server is set.
+	Config *config.Config
+	// Version is the Druid version that this server stands for.
+	Version string
+	// MayRead refuses tasks that ask for input which they may not read; nil refuses none.
+	MayRead func(task.Task) error
+	// Places are where tasks run.
+	Places task.Places
+	// Serving ends when the server is about to stop: nobody is told of changes any more.
+	Serving context.Context
+	// Log is where requests that fail for reasons of our own are recorded.
+	Log *slog.Logger
+}
+
+// Engine is what pages ask while this server leads.
+type Engine struct {
+	Tasks       Tasks
+	Locks       Locks
+	Supervisors Supervisors
+	// Segments changes which segments are used.
+	Segments Segments
+	// WorkerRule is nil where tasks run in this process.
+	WorkerRule WorkerRule
+}
+
+// UI is the handler of all pages.
+type UI struct {
+	Options
+	mux     *http.ServeMux
+	pages   map[string]*template.Template
+	assets  map[string]asset
+	changes *changes
+}
+
+// nav is the pages that the head of each names.
+var nav = []link{
+	{"/", "Overview"}, {"/tasks", "Tasks"}, {"/data", "Data"}, {"/supervisors", "Supervisors"}, {"/workers", "Workers"}, {"/locks", "Locks"},
+	{"/configuration", "Configuration"},
+}
+
+type link struct{ To, Name string }
+
+// Paths are the segments that paths of pages begin with, for who leads requests to this handler.
+func Paths() []string {
+	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "events", "assets"}
+}
+
+// New returns the handler. It may be called from many goroutines at a time. Its templates are part of the program: one that is wrong is a panic.
+func New(o Options) *UI {
+	if o.Serving == nil {
+		o.Serving = context.Background()
+	}
+	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets()}
+	u.changes = newChanges(func() Followed {
+		if e := o.Engine(); e != nil {
+			return e.Tasks
+		}
+		return nil
+	})
+	u.readTemplates()
+	u.mux.HandleFunc("GET /assets/{name}", u.asset)
+	u.mux.HandleFunc("GET /events", u.events)
+	u.shows("GET /{$}", overview)
+	u.shows("GET /tasks", listTasks)
+	u.shows("GET /tasks/{id}", showTask)
+	u.mux.HandleFunc("GET /tasks/{id}/log", u.taskLog)
+	u.does("POST /tasks/{id}/cancel", cancelTask)
+	u.does("POST /tasks", changeTasks)
+	u.shows("GET /submit", showSubmit)
+	u.answers("POST /submit", submit)
+	u.shows("GET /data", listData)
+	u.shows("GET /data/{name}", showData)
+	u.does("POST /data/{name}", changeData)
+	u.shows("GET /supervisors", listSupervisors)
+	u.shows("GET /supervisors/{id}", showSupervisor)
+	u.does("POST /supervisors/{id}", changeSupervisor)
+	u.shows("GET /workers", listWorkers)
+	u.does("POST /workers", orderWorker)
+	u.shows("GET /locks", listLocks)
+	u.shows("GET /configuration", showConfiguration)
+	u.answers("/", func(*call) (*page, error) {
+		return nil, &problem{http.StatusNotFound, "There is no such page.", "The links above lead to all that there are."}
+	})
+	return u
+}
+
+// page is what is shown: a template, and what it needs.
+type page struct {
+	Title    string
+	template string
+	Data     any
+	status   int    // 0 is 200
+	to       string // where the browser is sent instead, unless empty
+}
+
+// call is one request for a page.
+type call struct {
+	*UI
+	*Engine
+	w http.ResponseWriter
+	r *http.Request
+}
+
+// shows registers a page.
+func (u *UI) shows(pattern string, show func(*call) (*page, error)) { u.answers(pattern, show) }
+
+// does registers what a form does; do returns the page that shows what came of it.
+func (u *UI) does(pattern string, do func(*call) (to string, err error)) {
+	u.answers(pattern, func(c *call) (*page, error) {
+		to, err := do(c)
+		return &page{to: to}, err
+	})
+}
+
+func (u *UI) answers(pattern string, answer func(*call) (*page, error)) {
+	u.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
+		defer c.recover()
+		c.limit()
+		p, err := c.answer(answer)
+		if err != nil {
+			p = c.failure(err)
+		}
+		c.send(p)
+	})
+}
+
+// answer asks for a page, unless only the server that leads can answer.
+func (c *call) answer(answer func(*call) (*page, error)) (*page, error) {
+	if c.Engine == nil && !strings.HasPrefix(c.r.URL.Path, "/configuration") {
+		return c.elsewhere(), nil
+	}
+	return answer(c)
+}
+
+// maxForm is the most bytes of a form; a spec may be long.
+const maxForm = 16 << 20
+
+func (c *call) limit() { c.r.Body = http.MaxBytesReader(c.w, c.r.Body, maxForm) }
+
+// ServeHTTP implements http.Handler.
+func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
+		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	u.mux.ServeHTTP(w, r)
+}
+
+// recover turns a panic into a page that tells nothing of the inside and the log everything.
+func (c *call) recover() {
+	switch cause := recover(); cause {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(cause)
+	default:
+		c.Log.Error("page panicked", "method", c.r.Method, "path", c.r.URL.Path, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+		c.send(c.problemPage(&problem{http.StatusInternalServerError, "The server failed in a way that is its own fault.", "Its log tells more."}))
+	}
+}
+
+// shown is what templates are given.
+type shown struct {
+	*page
+	Path, Version, Service string
+	Nav                    []link
+	Now                    druid.Instant
+}
+
+// send sends a page as a whole, once it is made: one that fails on the way is told as such.
+func (c *call) send(p *page) {
+	if p.to != "" {
+		http.Redirect(c.w, c.r, p.to, http.StatusSeeOther)
+		return
+	}
+	var out strings.Builder
+	s := shown{page: p, Path: c.r.URL.Path, Version: c.Version, Service: c.Config.Service, Nav: nav, Now: druid.Now()}
+	t, err := c.template(p.template)
+	if err == nil {
+		err = t.ExecuteTemplate(&out, "layout", s)
+	}
+	if err != nil {
+		c.Log.Error("page failed", "path", c.r.URL.Path, "error", err)
+		http.Error(c.w, "The page could not be made; the server's log tells why.", http.StatusInternalServerError)
+		return
+	}
+	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if p.status != 0 {
+		c.w.WriteHeader(p.status)
+	}
+	_, _ = c.w.Write([]byte(out.String())) // the client may have gone
+}
+
+// template is that of a name, within the layout.
+func (u *UI) template(name string) (*template.Template, error) {
+	if t := u.pages[name]; t != nil {
+		return t, nil
+	}
+	return nil, errors.New("there is no template " + name)
+}
+
+// At tells whether a page is the one shown, or one below it.
+func (s shown) At(l link) bool {
+	return s.Path == l.To || l.To != "/" && strings.HasPrefix(s.Path, l.To+"/")
+}
+
+// readTemplates reads all pages, each within the layout.
+func (u *UI) readTemplates() {
+	layout := template.Must(template.New("").Funcs(u.words()).ParseFS(templates, "templates/layout.html", "templates/parts.html"))
+	files, err := templates.ReadDir("templates")
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(f.Name(), ".html")
+		if !slices.Contains([]string{"layout", "parts"}, name) {
+			u.pages[name] = template.Must(template.Must(layout.Clone()).ParseFS(templates, "templates/"+f.Name()))
+		}
+	}
+}
