@@ -37,6 +37,7 @@ import (
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
+	"ovate/internal/ui"
 	v1 "ovate/internal/v1"
 )
 
@@ -285,6 +286,25 @@ func (s *Server) newAPI() http.Handler {
 		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
 	}
 	return api.New(options)
+}
+
+// newPages is the web page.
+func (s *Server) newPages() *ui.UI {
+	return ui.New(ui.Options{
+		Engine: func() *ui.Engine {
+			e := s.leads.Engine()
+			if e == nil {
+				return nil
+			}
+			shows := &ui.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Supervisors: e.Supervisors(), Segments: e.Segments()}
+			if w := e.Workers(); w != nil {
+				shows.WorkerRule = w
+			}
+			return shows
+		},
+		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Config: s.config, Version: DruidVersion,
+		MayRead: s.kit.MayRead, Places: s.places(), Serving: s.life.serving, Log: s.log,
+	})
 }
 
 // retentionRules has the duties without a period that are off.

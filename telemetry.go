@@ -16,6 +16,7 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
 	"ovate/internal/telemetry"
+	"ovate/internal/ui"
 )
 
 // makeTelemetry makes what counts, and what tells others of it. Nothing is sent yet.
@@ -88,6 +89,10 @@ func (s *Server) ownParts() map[string]http.Handler {
 	}
 	if s.config.Pprof {
 		parts["debug"] = profile.Handler()
+	}
+	pages := s.newPages()
+	for _, first := range ui.Paths() {
+		parts[first] = pages
 	}
 	if s.access.handler != nil {
 		parts["druid-ext"] = s.access.handler

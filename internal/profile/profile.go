@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ovate/internal/clock"
+	"ovate/internal/front"
 )
 
 const base = "/debug/pprof/"
@@ -47,10 +48,8 @@ func Handler() http.Handler {
 
 // isLocal tells whether a request comes from this machine.
 func isLocal(r *http.Request) bool {
-	for header := range r.Header {
-		if header == "Via" || header == "Forwarded" || header == "X-Real-Ip" || strings.HasPrefix(header, "X-Forwarded") {
-			return false
-		}
+	if front.Proxied(r) {
+		return false
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && from.Addr().Unmap().IsLoopback()

@@ -25,7 +25,8 @@ type Tasks interface {
 	Status(ctx context.Context, id string) (druid.TaskStatusPlus, error)
 	Why(ctx context.Context, id string) (*queue.Wait, error)
 	TaskLocks(id string) []druid.TaskLock
-	List(ctx context.Context, f queue.Filter, fn func(*druid.TaskStatusPlus) error) error
+	Page(ctx context.Context, q queue.PageQuery) (queue.Page, error)
+	Count(ctx context.Context, q queue.PageQuery) (queue.TaskCounts, error)
 	Counts(dataSource string) queue.Counts
 	PayloadSize(ctx context.Context, id string) (int64, error)
 	Payload(ctx context.Context, id string) ([]byte, error)

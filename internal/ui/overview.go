@@ -50,33 +50,35 @@ func overview(c *call) (*page, error) {
 	return &page{Title: "Overview", template: "overview", Data: p}, nil
 }
 
-// readTasks reads those that run, and those that ended last.
+// readTasks reads those that run, those that came last, and how many failed.
 func (p *overviewPage) readTasks(c *call) error {
-	failed := 0
-	since := druid.Now() - druid.Instant(24*time.Hour/time.Millisecond)
-	err := c.Tasks.List(c.r.Context(), queue.Filter{State: "complete", Max: recentShown}, func(t *druid.TaskStatusPlus) error {
-		p.Recent = append(p.Recent, row{*t})
-		if t.State == druid.Failed && t.Created >= since {
-			failed++
+	for _, list := range []struct {
+		state string
+		most  int
+		to    *[]row
+	}{{"RUNNING", runningShown, &p.Running}, {"", recentShown, &p.Recent}} {
+		found, err := c.Tasks.Page(c.r.Context(), queue.PageQuery{State: list.state, Max: list.most})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		for _, t := range found.Tasks {
+			*list.to = append(*list.to, row{t})
+		}
+	}
+	now := druid.Now()
+	day := druid.Interval{Start: now - druid.Instant(24*time.Hour/time.Millisecond), End: now + 1}
+	failed, err := c.Tasks.Count(c.r.Context(), queue.PageQuery{State: "FAILED", Created: &day})
 	if err != nil {
 		return err
 	}
-	if failed > 0 {
-		p.needs(fmt.Sprintf("%d of the last %d tasks failed.", failed, len(p.Recent)), "/tasks?state=failed", "See which, and run them again")
+	if failed.Failed > 0 {
+		p.needs(plural(failed.Failed, "task", "tasks")+" of the last 24 hours failed.", "/tasks?state=failed", "See which, and run them again")
 	}
 	for _, w := range c.Tasks.Workers() {
 		for _, t := range w.Running {
 			if p.Measured < measured {
 				if r, err := c.report(t.ID); err == nil && r != nil && r.Live {
 					p.Rows, p.Bytes, p.Measured = p.Rows+r.Rows, p.Bytes+r.Bytes, p.Measured+1
-				}
-			}
-			if len(p.Running) < runningShown {
-				if s, err := c.Tasks.Status(c.r.Context(), t.ID); err == nil && s.State == druid.Running {
-					p.Running = append(p.Running, row{s})
 				}
 			}
 		}

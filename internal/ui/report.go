@@ -46,12 +46,12 @@ func (f fault) Whole() bool { return f.ErrorType == "unparseable" }
 type wireReport struct {
 	Ingestion struct {
 		Payload struct {
-			IngestionState     string
-			UnparseableEvents  map[string]json.RawMessage
-			RowStats           map[string]json.RawMessage
-			ErrorMsg           string
-			SegmentsPublished  *int
-			Progress           struct {
+			IngestionState    string
+			UnparseableEvents map[string]json.RawMessage
+			RowStats          map[string]json.RawMessage
+			ErrorMsg          string
+			SegmentsPublished *int
+			Progress          struct {
 				Step                         string
 				SegmentsBegun, SegmentsBuilt int
 			}

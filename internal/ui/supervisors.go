@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/supervisor"
@@ -89,13 +88,12 @@ func showSupervisor(c *call) (*page, error) {
 		return nil, err
 	}
 	p.Changes = changesOf(versions)
-	if s.DataSource != "" {
-		err = c.Tasks.List(c.r.Context(), queue.Filter{DataSource: s.DataSource, Max: tasksShown}, func(t *druid.TaskStatusPlus) error {
-			if len(p.Tasks) < tasksShown {
-				p.Tasks = append(p.Tasks, row{*t})
-			}
-			return nil
-		})
+	if s.DataSource == "" {
+		return &page{Title: s.ID, template: "supervisor", Data: p}, nil
+	}
+	found, err := c.Tasks.Page(c.r.Context(), queue.PageQuery{DataSource: s.DataSource, Max: tasksShown})
+	for _, t := range found.Tasks {
+		p.Tasks = append(p.Tasks, row{t})
 	}
 	return &page{Title: s.ID, template: "supervisor", Data: p}, err
 }

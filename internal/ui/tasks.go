@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"ovate/druid"
 	"ovate/internal/audit"
+	"ovate/internal/metadata"
 	"ovate/internal/queue"
 )
 
@@ -35,33 +37,51 @@ const pageOf = 100
 // states are those that a list may be asked for.
 var states = [...]string{"waiting", "pending", "running", "success", "failed"}
 
-// taskList is what the list shows: by the query, which is the whole of what was asked for.
+// taskList is what the list shows: by the query of its URL, which is the whole of what was asked for.
 type taskList struct {
-	Filter queue.Filter
-	States []string
-	Rows   []row
-	Query  string
-	More   bool
-	Counts queue.Counts
-	Done   string
+	State, DataSource, Type, Text string
+	States                        []string
+	Rows                          []row
+	Query                         string // without what the last form did
+	First, Next                   string // paths of the first page, unless this is it, and of the next one, unless this is the last
+	Done                          string
 }
 
-// listTasks is GET /tasks.
+// listTasks is GET /tasks: state, datasource, type and id (a part of it) filter, and after=TIME,ID is where the page begins.
 func listTasks(c *call) (*page, error) {
 	q := c.r.URL.Query()
-	list := &taskList{
-		Filter: queue.Filter{State: q.Get("state"), DataSource: strings.TrimSpace(q.Get("datasource")), Type: strings.TrimSpace(q.Get("type")), Max: pageOf},
-		States: states[:], Counts: c.Tasks.Counts(""), Done: done(q),
+	given := func(name string) string { return strings.TrimSpace(q.Get(name)) }
+	list := &taskList{State: given("state"), DataSource: given("datasource"), Type: given("type"), Text: given("id"), States: states[:], Done: done(q)}
+	if list.State != "" && !slices.Contains(states[:], list.State) {
+		return nil, &problem{http.StatusBadRequest, fmt.Sprintf("There is no state %q.", list.State), "It is one of " + strings.Join(states[:], ", ") + "."}
+	}
+	query := queue.PageQuery{State: strings.ToUpper(list.State), DataSource: list.DataSource, Type: list.Type, IDPart: list.Text, Max: pageOf}
+	if created, id, there := strings.Cut(q.Get("after"), ","); there {
+		query.After = &metadata.TaskPlace{Created: created, ID: id}
+	}
+	found, err := c.Tasks.Page(c.r.Context(), query)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range found.Tasks {
+		list.Rows = append(list.Rows, row{t})
 	}
 	q.Del("done")
-	list.Query = q.Encode()
-	err := c.Tasks.List(c.r.Context(), list.Filter, func(t *druid.TaskStatusPlus) error {
-		if len(list.Rows) < pageOf {
-			list.Rows = append(list.Rows, row{*t})
+	for name := range q {
+		if q.Get(name) == "" {
+			q.Del(name)
 		}
-		return nil
-	})
-	return &page{Title: "Tasks", template: "tasks", Data: list}, err
+	}
+	list.Query = q.Encode()
+	if query.After != nil {
+		q.Del("after")
+		list.First = "/tasks?" + q.Encode()
+	}
+	if found.Next != nil {
+		q.Set("after", found.Next.Created+","+found.Next.ID)
+		list.Next = "/tasks?" + q.Encode()
+	}
+	return &page{Title: "Tasks", template: "tasks", Data: list}, nil
 }
 
 // shutdownReason is what a task ends with that people end.

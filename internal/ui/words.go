@@ -16,15 +16,10 @@ import (
 func (u *UI) words() template.FuncMap {
 	return template.FuncMap{
 		"count": count, "size": size, "duration": duration, "when": when, "stamp": stamp, "mark": mark, "share": chart.Share,
-		"to": func(parts ...string) string { return to(parts...) },
-		"asset": func(name string) string { return "/assets/" + name + "?" + u.assets[name].tag },
-		"plural": func(n int, one, more string) string {
-			if n == 1 {
-				return "1 " + one
-			}
-			return count(int64(n)) + " " + more
-		},
-		"lower": strings.ToLower,
+		"to":     func(parts ...string) string { return to(parts...) },
+		"asset":  func(name string) string { return "/assets/" + name + "?" + u.assets[name].tag },
+		"plural": plural, "lower": strings.ToLower,
+		"long": func(n int) int64 { return int64(n) }, "int": func(x float64) int64 { return int64(x) },
 	}
 }
 
@@ -35,6 +30,14 @@ func to(parts ...string) string {
 		b.WriteString("/" + url.PathEscape(p))
 	}
 	return b.String()
+}
+
+// plural is a number with what it is of.
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return count(int64(n)) + " " + more
 }
 
 // count writes a number with commas: 27,004.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ovate/druid"
+	"ovate/internal/front"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 )
@@ -69,7 +70,7 @@ func retryTasks(c *call) error {
 	if err != nil {
 		return err
 	}
-	in, proxied := c.intake(), proxied(c.r)
+	in, proxied := c.intake(), front.Proxied(c.r)
 	return c.change(chosen, []string{string(druid.Failed)}, func(ctx context.Context, id string) (string, error) {
 		return in.Retry(ctx, id, proxied)
 	})

@@ -5,9 +5,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"ovate/internal/audit"
+	"ovate/internal/front"
 	"ovate/internal/intake"
 )
 
@@ -24,7 +24,7 @@ func submitTask(c *call) error {
 	if err != nil {
 		return err
 	}
-	id, again, err := c.intake().Submit(c.asCaller(), document, intake.Sender{Proxied: proxied(c.r), Key: key})
+	id, again, err := c.intake().Submit(c.asCaller(), document, intake.Sender{Proxied: front.Proxied(c.r), Key: key})
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func validate(c *call) error {
 	if err != nil {
 		return err
 	}
-	faults, err := c.intake().Faults(document, proxied(c.r))
+	faults, err := c.intake().Faults(document, front.Proxied(c.r))
 	if err != nil {
 		return err
 	}
@@ -61,14 +61,4 @@ func (c *call) asCaller() context.Context {
 		host = c.r.RemoteAddr
 	}
 	return audit.WithCaller(c.r.Context(), audit.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host})
-}
-
-// proxied tells whether a request came through a proxy that says so, so that its sender may be anywhere.
-func proxied(r *http.Request) bool {
-	for name := range r.Header {
-		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded") {
-			return true
-		}
-	}
-	return false
 }
