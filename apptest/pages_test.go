@@ -1,0 +1,296 @@
+//go:build browser
+
+package apptest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	devlog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"ovate"
+	"ovate/client"
+)
+
+// hostile is a name that would be a script where it is not escaped.
+const hostile = `<img src=x onerror=alert(1)>"'&`
+
+// site is a server with something to see on each page, and a Chromium.
+type site struct {
+	t      *testing.T
+	url    string
+	client *client.Client
+	tab    context.Context
+
+	mu   sync.Mutex
+	said []string // what the browser complained about
+}
+
+// reading is a task that reads rows.
+func reading(id, dataSource, rows string) string {
+	return fmt.Sprintf(`{"type":"index_parallel","id":%q,"spec":{"dataSchema":{"dataSource":%q,"timestampSpec":{"column":"time","format":"iso"},
+"dimensionsSpec":{"dimensions":["city",{"type":"long","name":"visitors"}]},"granularitySpec":{"segmentGranularity":"DAY","rollup":false}},
+"ioConfig":{"type":"index_parallel","inputSource":{"type":"inline","data":%q},"inputFormat":{"type":"json"}},
+"tuningConfig":{"type":"index_parallel","logParseExceptions":true,"maxSavedParseExceptions":10,"maxParseExceptions":100}}}`, id, dataSource, rows)
+}
+
+// newSite starts one. The name of its data folder and what it was given tell nothing of this machine.
+func newSite(t *testing.T) *site {
+	t.Helper()
+	chromium := browser(t)
+	config, err := ovate.Configure(map[string]string{"ovate.data": t.TempDir(), "ovate.listen": "127.0.0.1:0", "druid.worker.capacity": "2", "druid.no.such": hostile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := ovate.New(t.Context(), ovate.Options{Config: config, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Stop(context.WithoutCancel(t.Context())) })
+	s := &site{t: t, url: "http://" + server.Addr()}
+	if s.client, err = client.New(s.url); err != nil {
+		t.Fatal(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	s.tab, cancel = chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	if err := chromedp.Listen(s.tab, s.hear); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(s.tab, devlog.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// hear notes what the browser complains about: scripts that were held off, or failed.
+func (s *site) hear(event any) {
+	said := ""
+	switch e := event.(type) {
+	case *page.EventJavascriptDialogOpening:
+		said = "dialog: " + e.Message
+	case *runtime.EventExceptionThrown:
+		said = e.ExceptionDetails.Text
+	case *devlog.EventEntryAdded:
+		if e.Entry.Level == devlog.EntryLevelError && !strings.Contains(e.Entry.Text, "status of 4") {
+			said = e.Entry.Text
+		}
+	}
+	if said != "" {
+		s.mu.Lock()
+		s.said = append(s.said, said)
+		s.mu.Unlock()
+	}
+}
+
+// fill gives the server something to show: tasks that succeeded, failed, run, wait for a slot and for a lock, with names that are scripts; and a supervisor.
+func (s *site) fill() {
+	var days strings.Builder
+	for day := range 12 {
+		for city := range 3 {
+			if day != 5 {
+				fmt.Fprintf(&days, `{"time":"2026-03-%02dT10:00:00Z","city":"city %d","visitors":%d}`+"\n", day+1, city, day*city)
+			}
+		}
+	}
+	s.submit(reading("weather-2026-03", "visitors", days.String()))
+	s.submit(reading("weather-corrected", "visitors", strings.Split(days.String(), "\n")[0]+"\n"+`{"time":"`+hostile+`","city":"x"}`+"\n"+`{"time":"2026-03-02T00:00:00Z","city":"y","visitors":"many"}`))
+	s.submit(reading(hostile, hostile, `{"time":"2026-03-01T10:00:00Z","`+strings.ReplaceAll(hostile, `"`, `\"`)+`":"a","city":"b"}`))
+	s.submit(strings.Replace(reading("unreadable-input", "visitors", "not json"), `"maxParseExceptions":100`, `"maxParseExceptions":0`, 1))
+	for _, id := range []string{"nightly-1", "nightly-2", "nightly-3"} {
+		s.start(`{"type":"noop","id":"` + id + `","dataSource":"sales","runTime":3600000}`)
+	}
+	spec := `{"type":"ovate_scheduled_task","id":"every-night","spec":{"type":"noop","dataSource":"sales","runTime":1},"schedulerConfig":{"type":"unix","schedule":"0 3 * * *"}}`
+	if _, err := s.client.Submit(s.t.Context(), []byte(spec)); err != nil {
+		s.t.Logf("no supervisor: %v", err)
+	}
+}
+
+func (s *site) start(task string) {
+	s.t.Helper()
+	if _, err := s.client.Submit(s.t.Context(), []byte(task)); err != nil {
+		s.t.Fatalf("%s: %v", task, err)
+	}
+}
+
+// submit submits a task and waits for its end.
+func (s *site) submit(task string) {
+	s.t.Helper()
+	id, err := s.client.Submit(s.t.Context(), []byte(task))
+	if err != nil {
+		s.t.Fatalf("%s: %v", task, err)
+	}
+	s.wait(id)
+}
+
+func (s *site) wait(id string) {
+	s.t.Helper()
+	if _, err := s.client.Wait(s.t.Context(), id); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// do does something in the browser.
+func (s *site) do(steps ...chromedp.Action[chromedp.Void]) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.tab, 2*time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// get is what a step returns.
+func get[T any](s *site, step chromedp.Action[T]) T {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.tab, 2*time.Minute)
+	defer cancel()
+	got, err := chromedp.Run(ctx, step)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return got
+}
+
+// eval is what an expression of JavaScript is in the page.
+func eval[T any](s *site, expression string) T {
+	s.t.Helper()
+	return get(s, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// until waits for an expression to become true, over navigations, too.
+func (s *site) until(expression string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.tab, time.Minute)
+	defer cancel()
+	for {
+		if is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression)); err == nil && is {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			s.t.Fatalf("it never came to be that %s", expression)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (s *site) visit(path string) {
+	s.t.Helper()
+	s.do(chromedp.Navigate(s.url + path))
+}
+
+// look sets the size of the window and the theme.
+func (s *site) look(width int64, theme string) {
+	s.t.Helper()
+	if _, err := chromedp.Call(s.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.do(chromedp.EmulateViewport(width, 900))
+}
+
+// pages are all that there are, by name.
+func pages() map[string]string {
+	return map[string]string{
+		"overview": "/", "tasks": "/tasks", "tasks-failed": "/tasks?state=failed", "tasks-none": "/tasks?id=nothing+like+it",
+		"task": "/tasks/weather-corrected", "task-running": "/tasks/nightly-1", "task-pending": "/tasks/nightly-3", "task-failed": "/tasks/unreadable-input",
+		"task-hostile": "/tasks/" + url.PathEscape(hostile), "task-missing": "/tasks/gone",
+		"submit": "/submit", "submit-again": "/submit?from=weather-2026-03",
+		"data": "/data", "datasource": "/data/visitors", "datasource-hostile": "/data/" + url.PathEscape(hostile),
+		"supervisors": "/supervisors", "supervisor": "/supervisors/every-night",
+		"workers": "/workers", "locks": "/locks", "configuration": "/configuration?given=true",
+	}
+}
+
+// Every page fits a phone, a desk and a wall in both themes, is fit for people who cannot see it (axe), and nothing that it shows is obeyed.
+// With OVATE_SCREENSHOTS a folder gets pictures of all.
+func TestPages(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	axe := axeScript(t)
+	folder := os.Getenv("OVATE_SCREENSHOTS")
+	for name, path := range pages() {
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{360, 1280, 2560} {
+				s.look(width, theme)
+				s.visit(path)
+				if wide := eval[int64](s, `document.documentElement.scrollWidth`); wide > width {
+					t.Errorf("%s is %d pixels wide where there are %d", name, wide, width)
+				}
+				if n := eval[int](s, `document.images.length + document.scripts.length`); n != 1 {
+					t.Errorf("%s has %d scripts and images, want its one script", name, n)
+				}
+				if folder != "" {
+					picture := get(s, chromedp.FullScreenshot(100))
+					if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, theme)), picture, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if axe == "" || width == 2560 {
+					continue
+				}
+				s.do(chromedp.Evaluate[chromedp.Void](axe))
+				if found := eval[string](s, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.map(n => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`); found != "" {
+					t.Errorf("%s, %d pixels, %s:\n%s", name, width, theme, found)
+				}
+			}
+		}
+	}
+	s.quiet()
+}
+
+// quiet is that the browser had nothing to complain about.
+func (s *site) quiet() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.said) > 0 {
+		s.t.Errorf("the browser says: %s", strings.Join(s.said, "\n"))
+	}
+}
+
+// axeScript is axe-core, as npm has it; empty if there is no npm here.
+func axeScript(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("npm"); err != nil {
+		t.Log("there is no npm here: pages are not looked at with axe")
+		return ""
+	}
+	dir := t.TempDir()
+	pack := exec.CommandContext(t.Context(), "npm", "pack", "axe-core@4.14.1", "--silent")
+	pack.Dir = dir
+	if out, err := pack.CombinedOutput(); err != nil {
+		t.Fatalf("npm pack axe-core: %v\n%s", err, out)
+	}
+	unpack := exec.CommandContext(t.Context(), "tar", "-xzf", "axe-core-4.14.1.tgz", "package/axe.min.js")
+	unpack.Dir = dir
+	if out, err := unpack.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	script, err := os.ReadFile(filepath.Join(dir, "package", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(script)
+}
