@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -119,9 +120,16 @@ func (s *site) fill() {
 	for _, id := range []string{"nightly-1", "nightly-2", "nightly-3"} {
 		s.start(`{"type":"noop","id":"` + id + `","dataSource":"sales","runTime":3600000}`)
 	}
-	spec := `{"type":"ovate_scheduled_task","id":"every-night","spec":{"type":"noop","dataSource":"sales","runTime":1},"schedulerConfig":{"type":"unix","schedule":"0 3 * * *"}}`
-	if _, err := s.client.Submit(s.t.Context(), []byte(spec)); err != nil {
-		s.t.Logf("no supervisor: %v", err)
+	spec := `{"type":"ovate_scheduled_task","id":"every-night","task":{"type":"noop","dataSource":"sales","runTime":1},"schedulerConfig":{"type":"unix","schedule":"0 3 * * *"}}`
+	for _, spec := range []string{spec, strings.Replace(spec, "0 3", "30 2", 1)} {
+		answer, err := http.Post(s.url+"/druid/indexer/v1/supervisor", "application/json", strings.NewReader(spec))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			s.t.Fatal(answer.Status)
+		}
 	}
 }
 

@@ -11,14 +11,14 @@ import (
 	"ovate/druid"
 )
 
-// Share draws how much of a whole is taken, as a bar. Label tells it in words.
-func Share(part, whole int64, label string) template.HTML {
+// Share draws how much of a whole is taken, as a bar. Label tells it in words. From scarce on, a share of 1, its class is full.
+func Share(part, whole int64, scarce float64, label string) template.HTML {
 	width := 0.0
 	if whole > 0 {
 		width = 100 * min(1, max(0, float64(part)/float64(whole)))
 	}
 	class := "share"
-	if width >= 90 {
+	if width >= 100*scarce {
 		class += " full"
 	}
 	return template.HTML(fmt.Sprintf(`<svg class="%s" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="%s">`+

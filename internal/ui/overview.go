@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,10 +38,16 @@ const (
 	measured     = 50
 )
 
+// full is from which share on a disk is nearly full. Slots may all be in use.
+const (
+	full         = 0.95
+	noneIsScarce = 2
+)
+
 // overview is GET /.
 func overview(c *call) (*page, error) {
 	p := &overviewPage{Counts: c.Tasks.Counts(""), Capacity: c.Tasks.Capacity()}
-	p.Slots = chart.Share(int64(p.Capacity.Used), int64(p.Capacity.Current), fmt.Sprintf("%d of %d slots are in use", p.Capacity.Used, p.Capacity.Current))
+	p.Slots = chart.Share(int64(p.Capacity.Used), int64(p.Capacity.Current), noneIsScarce, fmt.Sprintf("%d of %d slots are in use", p.Capacity.Used, p.Capacity.Current))
 	if err := p.readTasks(c); err != nil {
 		return nil, err
 	}
@@ -52,19 +60,21 @@ func overview(c *call) (*page, error) {
 
 // readTasks reads those that run, those that came last, and how many failed.
 func (p *overviewPage) readTasks(c *call) error {
-	for _, list := range []struct {
-		state string
-		most  int
-		to    *[]row
-	}{{"RUNNING", runningShown, &p.Running}, {"", recentShown, &p.Recent}} {
-		found, err := c.Tasks.Page(c.r.Context(), queue.PageQuery{State: list.state, Max: list.most})
+	for _, state := range []string{"RUNNING", "SUCCESS", "FAILED"} {
+		found, err := c.Tasks.Page(c.r.Context(), queue.PageQuery{State: state, Max: shownOf(state)})
 		if err != nil {
 			return err
 		}
 		for _, t := range found.Tasks {
-			*list.to = append(*list.to, row{t})
+			if state == "RUNNING" {
+				p.Running = append(p.Running, row{t})
+			} else {
+				p.Recent = append(p.Recent, row{t})
+			}
 		}
 	}
+	slices.SortStableFunc(p.Recent, func(a, b row) int { return cmp.Compare(b.Created, a.Created) })
+	p.Recent = p.Recent[:min(len(p.Recent), recentShown)]
 	now := druid.Now()
 	day := druid.Interval{Start: now - druid.Instant(24*time.Hour/time.Millisecond), End: now + 1}
 	failed, err := c.Tasks.Count(c.r.Context(), queue.PageQuery{State: "FAILED", Created: &day})
@@ -86,6 +96,13 @@ func (p *overviewPage) readTasks(c *call) error {
 	return nil
 }
 
+func shownOf(state string) int {
+	if state == "RUNNING" {
+		return runningShown
+	}
+	return recentShown
+}
+
 // readDisk reads how much room the data folder has.
 func (p *overviewPage) readDisk(folder string) error {
 	var s unix.Statfs_t
@@ -93,9 +110,9 @@ func (p *overviewPage) readDisk(folder string) error {
 		return fmt.Errorf("how much room %s has: %w", folder, err)
 	}
 	p.Free, p.Whole = int64(s.Bavail)*int64(s.Bsize), int64(s.Blocks)*int64(s.Bsize)
-	p.Disk = chart.Share(p.Whole-p.Free, p.Whole, fmt.Sprintf("%d of %d bytes are taken", p.Whole-p.Free, p.Whole))
-	if p.Free < p.Whole/20 {
-		p.needs("The disk with the data folder is nearly full.", "/data", "Remove what is not needed: "+folder)
+	p.Disk = chart.Share(p.Whole-p.Free, p.Whole, full, fmt.Sprintf("%d of %d bytes are taken", p.Whole-p.Free, p.Whole))
+	if float64(p.Whole-p.Free) >= full*float64(p.Whole) {
+		p.needs(fmt.Sprintf("The disk with the data folder is nearly full: %s of %s are left.", bytesText(p.Free), bytesText(p.Whole)), "/data", "See which data take how much")
 	}
 	return nil
 }

@@ -15,7 +15,9 @@ import (
 // words are what templates call to write figures as people say them.
 func (u *UI) words() template.FuncMap {
 	return template.FuncMap{
-		"count": count, "size": size, "duration": duration, "when": when, "stamp": stamp, "mark": mark, "share": chart.Share,
+		"count": count, "size": size, "duration": duration, "when": when, "stamp": stamp, "mark": mark, "span": span, "share": func(part, whole int64, label string) template.HTML {
+			return chart.Share(part, whole, noneIsScarce, label)
+		},
 		"to":     func(parts ...string) string { return to(parts...) },
 		"asset":  func(name string) string { return "/assets/" + name + "?" + u.assets[name].tag },
 		"plural": plural, "lower": strings.ToLower,
@@ -52,7 +54,14 @@ func count(n int64) string {
 // size writes bytes: 657 kB, 2.5 MB, with the exact number on hover.
 func size(bytes int64) template.HTML {
 	if bytes < 1000 {
-		return template.HTML(count(bytes) + " B")
+		return template.HTML(bytesText(bytes))
+	}
+	return hover(bytesText(bytes), count(bytes)+" bytes")
+}
+
+func bytesText(bytes int64) string {
+	if bytes < 1000 {
+		return count(bytes) + " B"
 	}
 	value, unit := float64(bytes)/1000, 0
 	for value >= 999.5 && unit < 4 {
@@ -63,7 +72,21 @@ func size(bytes int64) template.HTML {
 	if value < 9.95 {
 		digits = 1
 	}
-	return hover(fmt.Sprintf("%.*f %cB", digits, value, "kMGTP"[unit]), count(bytes)+" bytes")
+	return fmt.Sprintf("%.*f %cB", digits, value, "kMGTP"[unit])
+}
+
+// span writes an interval as shortly as it can be, with all of it on hover: 2026-03-01 / 2026-03-02.
+func span(i druid.Interval) template.HTML {
+	short := func(t druid.Instant) string {
+		text := t.String()
+		for _, zeros := range []string{"T00:00:00.000Z", ":00.000Z", ".000Z"} {
+			if begin, cut := strings.CutSuffix(text, zeros); cut {
+				return strings.Replace(begin, "T", " ", 1)
+			}
+		}
+		return strings.Replace(text, "T", " ", 1)
+	}
+	return hover(short(i.Start)+" / "+short(i.End), i.String())
 }
 
 // duration writes milliseconds: 850 ms, 12.3 s, 4 min 10 s, 3 h 05 min, 2 d 4 h.
