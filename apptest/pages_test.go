@@ -49,11 +49,26 @@ func reading(id, dataSource, rows string) string {
 "tuningConfig":{"type":"index_parallel","logParseExceptions":true,"maxSavedParseExceptions":10,"maxParseExceptions":100}}}`, id, dataSource, rows)
 }
 
-// newSite starts one. The name of its data folder and what it was given tell nothing of this machine.
+// newSite starts one.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	chromium := browser(t)
-	config, err := ovate.Configure(map[string]string{"ovate.data": t.TempDir(), "ovate.listen": "127.0.0.1:0", "druid.worker.capacity": "2", "druid.no.such": hostile})
+	server := newServer(t, t.TempDir(), "127.0.0.1:0")
+	t.Cleanup(func() { server.Stop(context.WithoutCancel(t.Context())) })
+	s := &site{t: t, url: "http://" + server.Addr(), tab: newTab(t)}
+	s.client = newClient(t, s.url)
+	if err := chromedp.Listen(s.tab, s.hear); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(s.tab, devlog.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// newServer starts a server, which is to be stopped.
+func newServer(t *testing.T, data, address string) *ovate.Server {
+	t.Helper()
+	config, err := ovate.Configure(map[string]string{"ovate.data": data, "ovate.listen": address, "druid.worker.capacity": "2", "druid.no.such": hostile})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,23 +79,30 @@ func newSite(t *testing.T) *site {
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Stop(context.WithoutCancel(t.Context())) })
-	s := &site{t: t, url: "http://" + server.Addr()}
-	if s.client, err = client.New(s.url); err != nil {
+	return server
+}
+
+func newClient(t *testing.T, url string) *client.Client {
+	t.Helper()
+	c, err := client.New(url)
+	if err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
+	return c
+}
+
+// newTab starts a Chromium with a tab.
+func newTab(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser(t)), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
 	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
-	s.tab, cancel = chromedp.NewContext(allocator)
+	tab, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	if err := chromedp.Listen(s.tab, s.hear); err != nil {
+	if err := chromedp.Do(tab, chromedp.Navigate("about:blank")); err != nil { // the browser lasts as long as the context of the first step
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(s.tab, devlog.Enable, cdp.Empty{}); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return tab
 }
 
 // hear notes what the browser complains about: scripts that were held off, or failed.
@@ -301,4 +323,103 @@ func axeScript(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(script)
+}
+
+// What people do with the mouse and with the keyboard, and what pages do by themselves.
+func TestPagesAtWork(t *testing.T) {
+	s := newSite(t)
+	s.look(1280, "light")
+	noop := `{"type":"noop","id":"%s","dataSource":"sales","runTime":3600000}`
+
+	// A list shows what comes and ends, without being loaded again; what is marked stays marked.
+	s.start(fmt.Sprintf(noop, "first"))
+	s.visit("/tasks")
+	eval[bool](s, `window.stays = true`)
+	s.do(chromedp.Click(chromedp.CSS(`input[value=first]`)))
+	s.start(fmt.Sprintf(noop, "second"))
+	s.until(`!!document.querySelector("input[value=second]") && window.stays`)
+	if !eval[bool](s, `document.querySelector("input[value=first]").checked && document.activeElement.value === "first"`) {
+		t.Error("the mark or the focus was lost as the list changed")
+	}
+
+	// Tasks that are marked are cancelled, by keyboard alone.
+	s.do(chromedp.KeyEvent("\t")) // to the link beside the mark
+	if on := eval[string](s, `document.activeElement.textContent`); on != "first" {
+		t.Errorf("behind the mark comes %q", on)
+	}
+	s.do(chromedp.Focus(chromedp.CSS(`button[value=cancel]`)), chromedp.KeyEvent("\r"))
+	s.until(`document.body.textContent.includes("1 task was cancelled.")`)
+	s.wait("first")
+
+	// A task's page shows its end as it comes; its button cancels.
+	s.visit("/tasks/second")
+	eval[bool](s, `window.stays = true`)
+	s.until(`document.getElementById("log").textContent.includes("task") && window.stays`)
+	if err := s.client.Shutdown(s.t.Context(), "second"); err != nil {
+		t.Fatal(err)
+	}
+	s.until(`document.getElementById("head").textContent.includes("failed") && window.stays`)
+	s.start(fmt.Sprintf(noop, "third"))
+	s.visit("/tasks/third")
+	s.do(chromedp.Click(chromedp.CSS(`.danger`)))
+	s.until(`document.getElementById("head").textContent.includes("Shutdown request from user")`)
+
+	// The skip link is the first stop of the keyboard, and leads to the content.
+	s.visit("/")
+	s.do(chromedp.KeyEvent("\t"))
+	if on := eval[string](s, `document.activeElement.className`); on != "skip" {
+		t.Errorf("the first stop is %q", on)
+	}
+	s.do(chromedp.KeyEvent("\r"))
+	s.until(`document.activeElement.id === "main"`)
+
+	// A spec that is wrong comes back with the line marked, is mended, and runs.
+	s.visit("/submit")
+	eval[bool](s, `(() => { const e = document.getElementById("spec"); e.value = e.value.replace('"DAY"', '"DAILY"'); return true })()`)
+	s.do(chromedp.Click(chromedp.CSS(`.primary`)))
+	s.until(`getSelection().toString().includes("DAILY") || document.getElementById("spec")?.value.slice(document.getElementById("spec").selectionStart, document.getElementById("spec").selectionEnd).includes("DAILY")`)
+	eval[bool](s, `(() => { const e = document.getElementById("spec"); e.value = e.value.replace('"DAILY"', '"DAY"'); return true })()`)
+	s.do(chromedp.Click(chromedp.CSS(`.primary`)))
+	s.until(`location.pathname.startsWith("/tasks/index_parallel_example_") && document.getElementById("head").textContent.includes("success")`)
+	s.quiet()
+}
+
+// Everything works in a browser that runs no script.
+func TestPagesWithoutScript(t *testing.T) {
+	s := newSite(t)
+	if _, err := chromedp.Call(s.tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	s.start(`{"type":"noop","id":"first","dataSource":"sales","runTime":3600000}`)
+	s.visit("/tasks")
+	s.do(chromedp.Click(chromedp.CSS(`input[value=first]`)), chromedp.Click(chromedp.CSS(`button[value=cancel]`)), chromedp.WaitVisible(chromedp.CSS(`.notice.success`)))
+	s.wait("first")
+	s.visit("/submit")
+	s.do(chromedp.Click(chromedp.CSS(`.primary`)), chromedp.WaitVisible(chromedp.CSS(`#head .state`)))
+	if at := get(s, chromedp.Location()); !strings.Contains(at, "/tasks/index_parallel_example_") {
+		t.Errorf("the form leads to %s", at)
+	}
+	s.quiet()
+}
+
+// A page whose server ends says so, and shows what is when another one has come in its place.
+func TestPagesReconnect(t *testing.T) {
+	data, chromium := t.TempDir(), newTab(t)
+	first := newServer(t, data, "127.0.0.1:0")
+	s := &site{t: t, url: "http://" + first.Addr(), tab: chromium}
+	s.client = newClient(t, s.url)
+	s.start(`{"type":"noop","id":"stays","dataSource":"sales","runTime":3600000}`)
+	s.visit("/tasks")
+	eval[bool](s, `window.stays = true`)
+	address := first.Addr()
+	if err := first.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	eval[bool](s, `document.dispatchEvent(new Event("visibilitychange"))`)
+	s.until(`document.getElementById("connection").textContent.includes("cannot be reached")`)
+	second := newServer(t, data, address)
+	defer second.Stop(context.WithoutCancel(t.Context()))
+	s.until(`document.getElementById("connection").textContent === "" && !!document.querySelector("input[value=stays]") && window.stays`)
+	s.start(`{"type":"noop","id":"later","dataSource":"sales","runTime":3600000}`)
+	s.until(`!!document.querySelector("input[value=later]") && window.stays`)
 }

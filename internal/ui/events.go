@@ -81,13 +81,13 @@ func (h *changes) follow(ctx context.Context) {
 func (h *changes) followTerm(ctx context.Context, f Followed) {
 	follower := f.Follow("")
 	defer follower.Stop()
-	for first := true; ; first = false {
-		news, err := follower.Next(ctx)
+	for {
+		news, err := follower.Next(ctx) // at first of all that are active
 		if err != nil {
 			return
 		}
-		if first {
-			continue // all that are active
+		if len(news) > most {
+			news = []queue.News{{}}
 		}
 		for i := range news {
 			h.note(news[i].ID)

@@ -6,16 +6,20 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 
 	"ovate/druid"
 	"ovate/internal/config"
@@ -222,10 +226,16 @@ func (c *call) send(p *page) {
 		return
 	}
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if p.status != 0 {
-		c.w.WriteHeader(p.status)
+	c.w.Header().Set("Vary", "Accept-Encoding")
+	to := io.Writer(c.w)
+	if strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
+		c.w.Header().Set("Content-Encoding", "gzip")
+		packed := gzip.NewWriter(c.w)
+		defer packed.Close()
+		to = packed
 	}
-	_, _ = c.w.Write([]byte(out.String())) // the client may have gone
+	c.w.WriteHeader(cmp.Or(p.status, http.StatusOK))
+	_, _ = io.WriteString(to, out.String()) // the client may have gone
 }
 
 // template is that of a name, within the layout.
