@@ -235,7 +235,7 @@ func (o *output) String() string {
 func (o *output) complaints() string {
 	var lines []string
 	for line := range strings.Lines(o.String()) {
-		if !strings.Contains(line, "level=INFO") && !strings.HasPrefix(line, "listening on") {
+		if !strings.Contains(line, "level=INFO") && !strings.HasPrefix(line, "listening on") && !strings.HasPrefix(line, "open http://") {
 			lines = append(lines, line)
 		}
 	}

@@ -87,7 +87,8 @@ func (s *serve) Run(ctx context.Context, streams *Streams) (err error) {
 	} else {
 		defer func() { err = errors.Join(err, withdraw()) }()
 	}
-	fmt.Fprintf(streams.Out, "listening on %s\n", strings.Join(addresses(server, cfg), " and "))
+	at := addresses(server, cfg)
+	fmt.Fprintf(streams.Out, "listening on %s\nopen %s in a browser to see what it does\n", strings.Join(at, " and "), at[0])
 	select {
 	case <-ctx.Done():
 		return stop(server, cfg, log)
