@@ -64,8 +64,8 @@ func (q *quickstart) Run(ctx context.Context, streams *Streams) (err error) {
 %[3]s  %[1]s ingest YOUR.csv --datasource yours
   curl %[2]s/druid/indexer/v1/tasks
 
-Open %[2]s in a browser to see the task, its rows and what else is there.
-Serving until Ctrl-C.
+Serving on %[2]s until Ctrl-C.
+Open it in a browser to see the task, its rows and what else is there.
 `, program(), server.URL(), report)
 	<-ctx.Done()
 	return nil

@@ -44,9 +44,7 @@ func (q *Queue) Why(ctx context.Context, id string) (*Wait, error) {
 
 // ahead is how many tasks wait for a worker since before this one.
 func (q *Queue) ahead(e *entry, p *phase) (n int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, other := range q.all.entries {
+	for _, other := range q.entries("") {
 		if other == nil || other == e {
 			continue
 		}
@@ -71,9 +69,7 @@ type Counts struct{ Waiting, Pending, Running int }
 
 // Counts counts the active tasks, of a data source or of all if it is empty.
 func (q *Queue) Counts(dataSource string) (c Counts) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, e := range q.listed(dataSource).entries {
+	for _, e := range q.entries(dataSource) {
 		if e == nil {
 			continue
 		}
@@ -88,4 +84,11 @@ func (q *Queue) Counts(dataSource string) (c Counts) {
 		}
 	}
 	return c
+}
+
+// entries are the active tasks of a data source, or all if it is empty, as snapshot has them but in the order in which they came, with gaps.
+func (q *Queue) entries(dataSource string) []*entry {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.listed(dataSource).snapshot()
 }

@@ -26,7 +26,6 @@ type Tasks interface {
 	Why(ctx context.Context, id string) (*queue.Wait, error)
 	TaskLocks(id string) []druid.TaskLock
 	Page(ctx context.Context, q queue.PageQuery) (queue.Page, error)
-	Count(ctx context.Context, q queue.PageQuery) (queue.TaskCounts, error)
 	Counts(dataSource string) queue.Counts
 	PayloadSize(ctx context.Context, id string) (int64, error)
 	Payload(ctx context.Context, id string) ([]byte, error)

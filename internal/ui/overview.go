@@ -77,12 +77,16 @@ func (p *overviewPage) readTasks(c *call) error {
 	p.Recent = p.Recent[:min(len(p.Recent), recentShown)]
 	now := druid.Now()
 	day := druid.Interval{Start: now - druid.Instant(24*time.Hour/time.Millisecond), End: now + 1}
-	failed, err := c.Tasks.Count(c.r.Context(), queue.PageQuery{State: "FAILED", Created: &day})
+	failed, err := c.Tasks.Page(c.r.Context(), queue.PageQuery{State: "FAILED", Created: &day, Max: pageOf})
 	if err != nil {
 		return err
 	}
-	if failed.Failed > 0 {
-		p.needs(plural(failed.Failed, "task", "tasks")+" of the last 24 hours failed.", "/tasks?state=failed", "See which, and run them again")
+	if n := len(failed.Tasks); n > 0 {
+		many := plural(n, "task", "tasks")
+		if failed.Next != nil {
+			many = "More than " + many
+		}
+		p.needs(many+" of the last 24 hours failed.", "/tasks?state=failed", "See which, and run them again")
 	}
 	for _, w := range c.Tasks.Workers() {
 		for _, t := range w.Running {

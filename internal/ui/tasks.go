@@ -44,10 +44,13 @@ type taskList struct {
 	Rows                          []row
 	Query                         string // without what the last form did
 	First, Next                   string // paths of the first page, unless this is it, and of the next one, unless this is the last
+	All                           string // path of this page with all tasks marked; empty if they are
+	Marked                        bool
 	Done                          string
 }
 
-// listTasks is GET /tasks: state, datasource, type and id (a part of it) filter, and after=TIME,ID is where the page begins.
+// listTasks is GET /tasks: state, datasource, type and id (a part of it) filter, after=TIME,ID is where the page begins,
+// and mark=all has all of its tasks marked.
 func listTasks(c *call) (*page, error) {
 	q := c.r.URL.Query()
 	given := func(name string) string { return strings.TrimSpace(q.Get(name)) }
@@ -66,13 +69,18 @@ func listTasks(c *call) (*page, error) {
 	for _, t := range found.Tasks {
 		list.Rows = append(list.Rows, row{t})
 	}
+	list.Marked = q.Get("mark") == "all"
 	q.Del("done")
+	q.Del("mark")
 	for name := range q {
 		if q.Get(name) == "" {
 			q.Del(name)
 		}
 	}
 	list.Query = q.Encode()
+	if !list.Marked {
+		list.All = "/tasks?" + strings.TrimPrefix(list.Query+"&mark=all", "&")
+	}
 	if query.After != nil {
 		q.Del("after")
 		list.First = "/tasks?" + q.Encode()

@@ -8,9 +8,11 @@
 const parts = () => [...document.querySelectorAll("[data-live]")];
 let loading = false, again = false, failed = false, timer = 0;
 
+// load loads the page again: at once, but no more than once a second, however much happens.
 async function load() {
   if (loading) { again = true; return; }
   loading = true;
+  const begun = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -21,9 +23,11 @@ async function load() {
     failed = true;
     tell("The server cannot be reached; trying again.");
   } finally {
-    loading = false;
-    if (again) { again = false; setTimeout(load, 300); }
-    wind();
+    setTimeout(() => {
+      loading = false;
+      wind();
+      if (again) { again = false; load(); }
+    }, Math.max(0, 1000 - (performance.now() - begun)));
   }
 }
 
