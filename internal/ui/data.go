@@ -22,7 +22,9 @@ import (
 func listData(c *call) (*page, error) {
 	var all []inventory.DataSource
 	err := c.Inventory.DataSources(c.r.Context(), false, func(d *inventory.DataSource) error {
-		all = append(all, *d)
+		if c.sees(d.Name) {
+			all = append(all, *d)
+		}
 		return nil
 	})
 	return &page{Title: "Data", template: "data", Data: all}, err

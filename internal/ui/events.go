@@ -154,7 +154,7 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 		ids, all, next, changed := u.changes.since(at)
 		if next != at {
 			at = next
-			if !send("id: %d\ndata: %s\n\n", at, eventData(ids, all)) {
+			if !send("id: %d\ndata: %s\n\n", at, eventData(ids, all || u.May != nil)) {
 				return
 			}
 			if !u.rest(r.Context(), gather) {

@@ -24,6 +24,9 @@ func listLocks(c *call) (*page, error) {
 		names = c.Locks.DataSources()
 	}
 	for _, name := range names {
+		if !c.sees(name) {
+			continue
+		}
 		p.Held = append(p.Held, c.Locks.Held(name, locksShown+1-len(p.Held))...)
 		if p.More = len(p.Held) > locksShown; p.More {
 			p.Held = p.Held[:locksShown]

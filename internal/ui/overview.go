@@ -25,11 +25,11 @@ type overviewPage struct {
 	Measured    int // tasks of which the rates are known
 	Running     []row
 	Recent      []row
-	Needs       []need
+	Needs       []concern
 }
 
-// need is what needs a person: what is so, and where to do something about it.
-type need struct{ What, To, Do string }
+// concern is what needs a person: what is so, and where to do something about it.
+type concern struct{ What, To, Do string }
 
 // So many tasks the page shows, and of so many that run it asks how fast they are.
 const (
@@ -65,12 +65,10 @@ func (p *overviewPage) readTasks(c *call) error {
 		if err != nil {
 			return err
 		}
-		for _, t := range found.Tasks {
-			if state == "RUNNING" {
-				p.Running = append(p.Running, row{t})
-			} else {
-				p.Recent = append(p.Recent, row{t})
-			}
+		if state == "RUNNING" {
+			p.Running = c.visible(found.Tasks)
+		} else {
+			p.Recent = append(p.Recent, c.visible(found.Tasks)...)
 		}
 	}
 	slices.SortStableFunc(p.Recent, func(a, b row) int { return cmp.Compare(b.Created, a.Created) })
@@ -121,12 +119,12 @@ func (p *overviewPage) readDisk(folder string) error {
 	return nil
 }
 
-func (p *overviewPage) needs(what, to, do string) { p.Needs = append(p.Needs, need{what, to, do}) }
+func (p *overviewPage) needs(what, to, do string) { p.Needs = append(p.Needs, concern{what, to, do}) }
 
 // readNeeds finds what else needs a person.
 func (p *overviewPage) readNeeds(c *call) {
 	for _, s := range c.Supervisors.All() {
-		if !s.State.Stage.Healthy() {
+		if !s.State.Stage.Healthy() && c.sees(s.DataSource) {
 			p.needs(fmt.Sprintf("Supervisor %s is unhealthy: %s", s.ID, cut(s.State.Why, 200)), to("supervisors", s.ID), "See what is wrong")
 		}
 		if len(p.Needs) > recentShown {

@@ -59,6 +59,9 @@ const example = `{
 func showSubmit(c *call) (*page, error) {
 	p := &submitPage{Spec: example, From: c.r.URL.Query().Get("from")}
 	if p.From != "" {
+		if err := c.mustTask(p.From, false); err != nil {
+			return nil, err
+		}
 		payload, err := c.Tasks.Payload(c.r.Context(), p.From)
 		if err != nil {
 			return nil, err
@@ -87,6 +90,8 @@ func submit(c *call) (*page, error) {
 	case errors.As(err, &fault):
 		p.Problem, p.Line = fault.what, fault.line
 		p.Around = around(text, fault.line)
+	case errors.As(err, &told) && told.status == http.StatusForbidden && c.May != nil:
+		return nil, err
 	case errors.As(err, &told):
 		p.Problem = told.What
 	case errors.As(err, &refused) && refused.HTTPStatus() < http.StatusInternalServerError:
@@ -115,6 +120,9 @@ func (c *call) take(document []byte) (page string, err error) {
 		return "", err
 	}
 	if supervisor.Known(kind) {
+		if c.May != nil {
+			return "", &problem{http.StatusForbidden, "The page does not take specs of supervisors where users are asked who they are.", "Send it to POST /druid/indexer/v1/supervisor."}
+		}
 		s, err := c.Supervisors.Submit(c.ctx(), document, false)
 		if err != nil {
 			return "", err
@@ -124,6 +132,9 @@ func (c *call) take(document []byte) (page string, err error) {
 	t, err := c.Places.Decode(document, c.Tasks.Now(), c.mayRead)
 	if err != nil {
 		return "", placed(document, err)
+	}
+	if err := c.mustRun(t.Header(), document); err != nil {
+		return "", err
 	}
 	if err := c.mayRead(t); err != nil {
 		return "", err

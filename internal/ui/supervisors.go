@@ -34,7 +34,9 @@ func words(constant string) string { return strings.ToLower(strings.ReplaceAll(c
 func listSupervisors(c *call) (*page, error) {
 	var all []guided
 	for _, s := range c.Supervisors.All() {
-		all = append(all, guided{s})
+		if c.sees(s.DataSource) {
+			all = append(all, guided{s})
+		}
 	}
 	return &page{Title: "Supervisors", template: "supervisors", Data: all}, nil
 }

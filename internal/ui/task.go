@@ -92,23 +92,18 @@ func indented(text []byte) string {
 }
 
 // taskLog is GET /tasks/{id}/log: the whole of it, as text.
-func (u *UI) taskLog(w http.ResponseWriter, r *http.Request) {
-	c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
-	if c.Engine == nil {
-		c.send(c.elsewhere())
-		return
-	}
-	log, err := c.Tasks.Log(r.Context(), r.PathValue("id"), 0)
+func taskLog(c *call) (*page, error) {
+	log, err := c.Tasks.Log(c.r.Context(), c.r.PathValue("id"), 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = &problem{http.StatusNotFound, "This task has no log.", "One that has not begun to run has none yet."}
 	}
 	if err != nil {
-		c.send(c.failure(err))
-		return
+		return nil, err
 	}
 	defer log.Close()
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if _, err := io.Copy(w, log); err != nil {
+	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if _, err := io.Copy(c.w, log); err != nil {
 		panic(http.ErrAbortHandler) // what was sent is not all
 	}
+	return nil, nil
 }

@@ -66,9 +66,7 @@ func listTasks(c *call) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range found.Tasks {
-		list.Rows = append(list.Rows, row{t})
-	}
+	list.Rows = c.visible(found.Tasks)
 	list.Marked = q.Get("mark") == "all"
 	q.Del("done")
 	q.Del("mark")
@@ -123,6 +121,11 @@ func changeTasks(c *call) (string, error) {
 		change, word = c.again, "submitted again"
 	default:
 		return "", unknownAction(action)
+	}
+	for _, id := range ids {
+		if err := c.mustTask(id, true); err != nil {
+			return "", err
+		}
 	}
 	for i, id := range ids {
 		if err := change(id); err != nil {

@@ -43,6 +43,13 @@ type Options struct {
 	Version string
 	// MayRead refuses tasks that ask for input which they may not read; nil refuses none.
 	MayRead func(task.Task) error
+	// May tells whether who has sent a request, as its context knows, may do something; nil lets everybody do everything. Where it is set, specs of supervisors
+	// are sent to Druid's path, which knows what they write to, and no change of a task is told by its id.
+	May func(ctx context.Context, a Access) bool
+	// InputSources are the types of those that a task of a type reads by its document; nil where nobody is asked about them.
+	InputSources func(typ string, document []byte) ([]string, error)
+	// CSRF is the token that forms of whoever has a session send along; nil, or empty: there is none.
+	CSRF func(*http.Request) string
 	// Places are where tasks run.
 	Places task.Places
 	// Serving ends when the server is about to stop: nobody is told of changes any more.
@@ -99,25 +106,25 @@ func New(o Options) *UI {
 	u.readTemplates()
 	u.mux.HandleFunc("GET /assets/{name}", u.asset)
 	u.mux.HandleFunc("GET /events", u.events)
-	u.shows("GET /{$}", overview)
-	u.shows("GET /tasks", listTasks)
-	u.shows("GET /tasks/{id}", showTask)
-	u.mux.HandleFunc("GET /tasks/{id}/log", u.taskLog)
-	u.does("POST /tasks/{id}/cancel", cancelTask)
-	u.does("POST /tasks", changeTasks)
-	u.shows("GET /submit", showSubmit)
-	u.answers("POST /submit", submit)
-	u.shows("GET /data", listData)
-	u.shows("GET /data/{name}", showData)
-	u.does("POST /data/{name}", changeData)
-	u.shows("GET /supervisors", listSupervisors)
-	u.shows("GET /supervisors/{id}", showSupervisor)
-	u.does("POST /supervisors/{id}", changeSupervisor)
-	u.shows("GET /workers", listWorkers)
-	u.does("POST /workers", orderWorker)
-	u.shows("GET /locks", listLocks)
-	u.shows("GET /configuration", showConfiguration)
-	u.answers("/", func(*call) (*page, error) {
+	u.shows("GET /{$}", reads(State), overview)
+	u.shows("GET /tasks", filtered, listTasks)
+	u.shows("GET /tasks/{id}", ofTask, showTask)
+	u.shows("GET /tasks/{id}/log", ofTask, taskLog)
+	u.does("POST /tasks/{id}/cancel", ofTask, cancelTask)
+	u.does("POST /tasks", decidedLater, changeTasks)
+	u.shows("GET /submit", decidedLater, showSubmit)
+	u.shows("POST /submit", decidedLater, submit)
+	u.shows("GET /data", filtered, listData)
+	u.shows("GET /data/{name}", ofDataSource, showData)
+	u.does("POST /data/{name}", ofDataSource, changeData)
+	u.shows("GET /supervisors", filtered, listSupervisors)
+	u.shows("GET /supervisors/{id}", ofSupervisor, showSupervisor)
+	u.does("POST /supervisors/{id}", ofSupervisor, changeSupervisor)
+	u.shows("GET /workers", reads(State), listWorkers)
+	u.does("POST /workers", writes(State), orderWorker)
+	u.shows("GET /locks", filtered, listLocks)
+	u.shows("GET /configuration", reads(Config), showConfiguration)
+	u.shows("/", filtered, func(*call) (*page, error) {
 		return nil, &problem{http.StatusNotFound, "There is no such page.", "The links above lead to all that there are."}
 	})
 	return u
@@ -140,36 +147,39 @@ type call struct {
 	r *http.Request
 }
 
-// shows registers a page.
-func (u *UI) shows(pattern string, show func(*call) (*page, error)) { u.answers(pattern, show) }
-
 // does registers what a form does; do returns the page that shows what came of it.
-func (u *UI) does(pattern string, do func(*call) (to string, err error)) {
-	u.answers(pattern, func(c *call) (*page, error) {
+func (u *UI) does(pattern string, needs need, do func(*call) (to string, err error)) {
+	u.shows(pattern, needs, func(c *call) (*page, error) {
 		to, err := do(c)
 		return &page{to: to}, err
 	})
 }
 
-func (u *UI) answers(pattern string, answer func(*call) (*page, error)) {
+// shows registers a page, with what it takes to see it.
+func (u *UI) shows(pattern string, needs need, show func(*call) (*page, error)) {
 	u.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
 		defer c.recover()
 		c.limit()
-		p, err := c.answer(answer)
+		p, err := c.answer(needs, show)
 		if err != nil {
 			p = c.failure(err)
 		}
-		c.send(p)
+		if p != nil {
+			c.send(p)
+		}
 	})
 }
 
 // answer asks for a page, unless only the server that leads can answer.
-func (c *call) answer(answer func(*call) (*page, error)) (*page, error) {
+func (c *call) answer(needs need, show func(*call) (*page, error)) (*page, error) {
 	if c.Engine == nil && !strings.HasPrefix(c.r.URL.Path, "/configuration") {
 		return c.elsewhere(), nil
 	}
-	return answer(c)
+	if err := needs(c); err != nil {
+		return nil, err
+	}
+	return show(c)
 }
 
 // maxForm is the most bytes of a form; a spec may be long.
@@ -204,6 +214,7 @@ func (c *call) recover() {
 type shown struct {
 	*page
 	Path, Version, Service string
+	CSRF                   string // empty if forms need none
 	Nav                    []link
 	Now                    druid.Instant
 }
@@ -216,6 +227,9 @@ func (c *call) send(p *page) {
 	}
 	var out strings.Builder
 	s := shown{page: p, Path: c.r.URL.Path, Version: c.Version, Service: c.Config.Service, Nav: nav, Now: druid.Now()}
+	if c.UI.CSRF != nil {
+		s.CSRF = c.UI.CSRF(c.r)
+	}
 	t, err := c.template(p.template)
 	if err == nil {
 		err = t.ExecuteTemplate(&out, "layout", s)

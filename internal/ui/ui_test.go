@@ -15,7 +15,7 @@ import (
 // newUI is the pages of a server that does not lead.
 func newUI(t *testing.T, leader string) *UI {
 	t.Helper()
-	c, err := config.Load(config.Sources{})
+	c, err := config.Load(config.Sources{Flags: []config.Setting{{Key: "ovate.data", Value: t.TempDir(), Origin: "test"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,173 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/inventory"
+	"ovate/internal/lockbox"
+	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/supervisor"
+	"ovate/internal/task"
+)
+
+// desk has one task, of the data source wiki. What a test does not ask for it has not.
+type desk struct {
+	Tasks
+	done []string
+}
+
+func (d *desk) Now() druid.Instant { return druid.Now() }
+func (d *desk) Status(_ context.Context, id string) (druid.TaskStatusPlus, error) {
+	if id != "of-wiki" {
+		return druid.TaskStatusPlus{}, queue.ErrNotFound
+	}
+	return druid.TaskStatusPlus{ID: id, DataSource: "wiki", State: druid.Running, Runner: druid.Waiting}, nil
+}
+func (d *desk) Page(ctx context.Context, _ queue.PageQuery) (queue.Page, error) {
+	status, err := d.Status(ctx, "of-wiki")
+	return queue.Page{Tasks: []druid.TaskStatusPlus{status}}, err
+}
+func (d *desk) Shutdown(_ context.Context, id, _ string) error {
+	d.done = append(d.done, "shutdown "+id)
+	return nil
+}
+func (d *desk) Add(_ context.Context, t task.Task) error {
+	d.done = append(d.done, "add "+t.Header().DataSource)
+	return nil
+}
+func (d *desk) Counts(string) queue.Counts                       { return queue.Counts{} }
+func (d *desk) Capacity() runner.Capacity                        { return runner.Capacity{} }
+func (d *desk) Workers() []runner.Worker                         { return nil }
+func (d *desk) Why(context.Context, string) (*queue.Wait, error) { return nil, nil }
+func (d *desk) TaskLocks(string) []druid.TaskLock                { return nil }
+func (d *desk) PayloadSize(context.Context, string) (int64, error) {
+	return 2, nil
+}
+func (d *desk) Payload(context.Context, string) ([]byte, error) {
+	return []byte(`{"id":"of-wiki"}`), nil
+}
+func (d *desk) Log(context.Context, string, int64) (io.ReadCloser, error) {
+	return nil, fs.ErrNotExist
+}
+func (d *desk) Report(context.Context, string) (io.ReadCloser, error) { return nil, fs.ErrNotExist }
+
+type shelf struct{}
+
+func (shelf) DataSources(_ context.Context, _ bool, fn func(*inventory.DataSource) error) error {
+	return fn(&inventory.DataSource{Name: "wiki"})
+}
+func (shelf) Segments(context.Context, inventory.Query, func(*inventory.Segment) error) error {
+	return nil
+}
+
+type locks struct{}
+
+func (locks) DataSources() []string { return []string{"wiki"} }
+func (locks) Held(string, int) []lockbox.Held {
+	return []lockbox.Held{{TaskLock: druid.TaskLock{DataSource: "wiki"}, Tasks: []string{"of-wiki"}}}
+}
+
+type supervisors struct{ Supervisors }
+
+func (supervisors) All() []*supervisor.Supervisor {
+	return []*supervisor.Supervisor{{ID: "over-wiki", DataSource: "wiki"}}
+}
+func (supervisors) Get(string) (*supervisor.Supervisor, error) {
+	return &supervisor.Supervisor{ID: "over-wiki", DataSource: "wiki"}, nil
+}
+
+// guarded are pages where May decides, with what was done.
+func guarded(t *testing.T, may func(Access) bool) (*UI, *desk) {
+	t.Helper()
+	d := &desk{}
+	o := newUI(t, "").Options
+	o.Engine = func() *Engine { return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}} }
+	o.Inventory = shelf{}
+	o.May = func(_ context.Context, a Access) bool { return may(a) }
+	o.CSRF = func(*http.Request) string { return "a-token" }
+	return New(o), d
+}
+
+func send(u *UI, method, path string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	u.ServeHTTP(w, r)
+	return w
+}
+
+// Who may do nothing sees nothing of tasks and data, and changes nothing, whatever is asked for.
+func TestNobodyMay(t *testing.T) {
+	t.Parallel()
+	u, d := guarded(t, func(Access) bool { return false })
+	noop := url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}}
+	for _, c := range []struct {
+		method, path string
+		form         url.Values
+		status       int
+	}{
+		{"GET", "/", nil, 403}, {"GET", "/tasks", nil, 200}, {"GET", "/tasks/of-wiki", nil, 403}, {"GET", "/tasks/of-wiki/log", nil, 403},
+		{"POST", "/tasks/of-wiki/cancel", nil, 403}, {"POST", "/tasks", url.Values{"action": {"cancel"}, "id": {"of-wiki"}}, 403},
+		{"POST", "/tasks", url.Values{"action": {"again"}, "id": {"of-wiki"}}, 403},
+		{"GET", "/submit", nil, 200}, {"GET", "/submit?from=of-wiki", nil, 403}, {"POST", "/submit", noop, 403},
+		{"POST", "/submit", url.Values{"spec": {`{"type":"kafka"}`}}, 403},
+		{"GET", "/data", nil, 200}, {"GET", "/data/wiki", nil, 403}, {"POST", "/data/wiki", url.Values{"action": {"kill"}, "interval": {"2026/2027"}}, 403},
+		{"GET", "/supervisors", nil, 200}, {"GET", "/supervisors/over-wiki", nil, 403}, {"POST", "/supervisors/over-wiki", url.Values{"action": {"terminate"}}, 403},
+		{"GET", "/workers", nil, 403}, {"POST", "/workers", nil, 403}, {"GET", "/locks", nil, 200}, {"GET", "/configuration", nil, 403},
+	} {
+		w := send(u, c.method, c.path, c.form)
+		body := w.Body.String()
+		if w.Code != c.status || w.Code == 200 && (strings.Contains(body, "of-wiki") || strings.Contains(body, "wiki</a>") || strings.Contains(body, "over-wiki")) {
+			t.Errorf("%s %s: %d, want %d\n%s", c.method, c.path, w.Code, c.status, body)
+		}
+	}
+	if d.done != nil {
+		t.Errorf("%v", d.done)
+	}
+}
+
+// Who may only read sees all of it, and changes nothing; who may write to a data source changes it, and no other.
+func TestSomeMay(t *testing.T) {
+	t.Parallel()
+	u, d := guarded(t, func(a Access) bool { return !a.Write })
+	for _, path := range []string{"/", "/tasks", "/tasks/of-wiki", "/locks"} {
+		if w := send(u, "GET", path, nil); w.Code != 200 || !strings.Contains(w.Body.String(), "of-wiki") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := send(u, "POST", "/tasks/of-wiki/cancel", nil); w.Code != 403 || d.done != nil || !strings.Contains(w.Body.String(), "You may not write to DATASOURCE [wiki].") {
+		t.Errorf("%d %v %s", w.Code, d.done, w.Body)
+	}
+	u, d = guarded(t, func(a Access) bool { return a == Access{DataSource, "wiki", true} })
+	u.InputSources = func(string, []byte) ([]string, error) { return nil, nil }
+	send(u, "POST", "/tasks/of-wiki/cancel", nil)
+	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}})
+	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"other"}`}})
+	u.InputSources = func(string, []byte) ([]string, error) { return []string{"local"}, nil }
+	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}})
+	if got := fmt.Sprint(d.done); got != "[shutdown of-wiki add wiki]" {
+		t.Error(got)
+	}
+}
+
+// Every form that changes something sends the token of the session.
+func TestFormsHaveTheToken(t *testing.T) {
+	t.Parallel()
+	u, _ := guarded(t, func(Access) bool { return true })
+	for _, path := range []string{"/tasks", "/tasks/of-wiki", "/submit"} {
+		body := send(u, "GET", path, nil).Body.String()
+		if forms := strings.Count(body, `method="post"`); forms == 0 || strings.Count(body, `name="csrf" value="a-token"`) != forms {
+			t.Errorf("%s has %d forms:\n%s", path, forms, body)
+		}
+	}
+}
