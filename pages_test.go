@@ -253,6 +253,15 @@ func TestSubmitPage(t *testing.T) {
 	if status != 200 || !strings.Contains(body, "index_parallel_example_") {
 		t.Fatalf("the example: %d %s", status, body)
 	}
+	if body, status := s.post("/submit", url.Values{"spec": {spec}, "action": {"check"}}); status != 200 || !strings.Contains(body, "The server would take this task") {
+		t.Errorf("check: %d %s", status, body)
+	}
+	if body, status := s.post("/submit", url.Values{"spec": {`{"type":"noop","runTime":"x"}`}, "action": {"check"}}); status != 400 || !strings.Contains(body, "runTime") {
+		t.Errorf("check of what is wrong: %d %s", status, body)
+	}
+	if list, _ := s.page("/tasks"); strings.Count(list, `type="checkbox"`) != 1 {
+		t.Errorf("what was only checked was taken: %s", list)
+	}
 	for _, c := range []struct{ about, from, to, says, line string }{
 		{"no JSON", `"spec": {`, `"spec" {`, "Line 3, column 10", ` data-line="3"`},
 		{"no type", `"type": "index_parallel",

@@ -24,6 +24,7 @@ import (
 type submitPage struct {
 	Spec    string
 	From    string // the task whose spec it was
+	Fine    bool   // it was checked, and would be taken
 	Problem string
 	Line    int // of the spec, from 1, to which the problem belongs; 0 if that is not known
 	Around  []numbered
@@ -71,17 +72,28 @@ func showSubmit(c *call) (*page, error) {
 	return &page{Title: "Submit", template: "submit", Data: p}, nil
 }
 
-// submit is POST /submit: it takes the spec, or shows the form again with what is wrong.
+// submit is POST /submit: it takes the spec, or only checks it, or shows the form again with what is wrong.
 func submit(c *call) (*page, error) {
 	if err := c.r.ParseForm(); err != nil {
 		return nil, badForm(err)
 	}
 	text := strings.ReplaceAll(c.r.PostForm.Get("spec"), "\r\n", "\n")
-	taken, err := c.take([]byte(text))
-	if err == nil {
-		return &page{to: taken}, nil
-	}
 	p := &submitPage{Spec: text, From: c.r.PostForm.Get("from")}
+	var err error
+	switch action := c.r.PostForm.Get("action"); action {
+	case "check":
+		if err = c.check([]byte(text)); err == nil {
+			p.Fine = true
+			return &page{Title: "Submit", template: "submit", Data: p}, nil
+		}
+	case "", "submit":
+		var taken string
+		if taken, err = c.take([]byte(text)); err == nil {
+			return &page{to: taken}, nil
+		}
+	default:
+		return nil, unknownAction(action)
+	}
 	var fault *misplaced
 	var told *problem
 	var refused *druid.Error
@@ -129,14 +141,8 @@ func (c *call) take(document []byte) (page string, err error) {
 		}
 		return to("supervisors", s.ID), nil
 	}
-	t, err := c.Places.Decode(document, c.Tasks.Now(), c.mayRead)
+	t, err := c.decode(document)
 	if err != nil {
-		return "", placed(document, err)
-	}
-	if err := c.mustRun(t.Header(), document); err != nil {
-		return "", err
-	}
-	if err := c.mayRead(t); err != nil {
 		return "", err
 	}
 	err = c.Tasks.Add(c.ctx(), t)
@@ -144,6 +150,31 @@ func (c *call) take(document []byte) (page string, err error) {
 		err = placed(document, err)
 	}
 	return to("tasks", t.Header().ID), err
+}
+
+// decode makes a task of a document, if who has sent it may have it run.
+func (c *call) decode(document []byte) (task.Task, error) {
+	t, err := c.Places.Decode(document, c.Tasks.Now(), c.mayRead)
+	if err != nil {
+		return nil, placed(document, err)
+	}
+	if err := c.mustRun(t.Header(), document); err != nil {
+		return nil, err
+	}
+	return t, c.mayRead(t)
+}
+
+// check looks at a task as take does, without taking it.
+func (c *call) check(document []byte) error {
+	kind, err := kindOf(document)
+	if err != nil {
+		return err
+	}
+	if supervisor.Known(kind) {
+		return &misplaced{"The spec of a supervisor is checked when it is submitted, and not before.", 0}
+	}
+	_, err = c.decode(document)
+	return err
 }
 
 // mayRead refuses input that the operator keeps from the sender.
