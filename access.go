@@ -83,7 +83,7 @@ func (s *Server) openAccess() error {
 		return nil
 	}
 	options := auth.KeeperOptions{Source: own, Authenticators: basics, Authorizers: roles, Period: c.Period, MaxDelay: c.MaxDelay, Log: s.log}
-	if s.cluster != nil {
+	if s.cluster != nil && !s.config.Retention.Coordinator { // else there is no Coordinator
 		options.Source, own = auth.Cluster{Asked: auth.Asked{Get: s.cluster.coordinator.Get}, Rows: own.Rows}, nil
 	}
 	s.access.keeper = auth.NewKeeper(options)

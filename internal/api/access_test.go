@@ -173,9 +173,6 @@ func TestListsOfOthers(t *testing.T) {
 	if w.Code != 403 || w.Header().Get("Content-Type") != contentText || w.Body.String() != "Access-Check-Result: Unauthorized" {
 		t.Errorf("tasks of theirs: %d %s", w.Code, w.Body)
 	}
-	if w := f.answerTo(mine, "GET", own+"/datasources", ""); w.Body.String() != "[]" {
-		t.Errorf("data sources: %s", w.Body)
-	}
 }
 
 // Of supervisors one sees, and changes, those whose data sources one may write to; each is asked for by the verb.

@@ -40,7 +40,7 @@ func (*serve) Help() string {
 	return "Properties have Druid's names, as in an existing runtime.properties. Over the files stand environment variables, " +
 		"named as in Druid's container images (druid_worker_capacity for druid.worker.capacity), and over those the flags. " +
 		"What this version cannot honour stops the start; what has no effect here is named. --dry-run lists all properties.\n\n" +
-		"Only this machine can connect unless --listen or druid.host says otherwise, which takes --insecure, as this version asks nobody who they are. " +
+		"Only this machine can connect unless --listen or druid.host says otherwise, which takes --insecure unless everybody is asked who they are (druid.auth.authenticatorChain; docs/security.md). " +
 		"Once others can, tasks read local files only below ovate.ingest.localRoots, fetch from private addresses only with ovate.ingest.allowPrivateHttp=true, and take passwords only from the environment variables in ovate.ingest.passwordVariables. " +
 		"SIGTERM and Ctrl-C stop the server cleanly; if it cannot go on, since its database was taken away or its disk loses writes, it says why and ends with exit code 1.\n\n" + examples(
 		"on http://127.0.0.1:8090, with everything in ./var", "ovate serve",
