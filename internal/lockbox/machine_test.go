@@ -241,6 +241,13 @@ func (m *machine) Check(t *rapid.T) {
 		}
 		rows[fmt.Sprintf("%s %+v", row.TaskID, row.Lock)]++
 	}
+	there := 0
+	for _, s := range m.sources {
+		s.locks.overlapping(druid.Eternity, func(*posse) bool { there++; return true })
+	}
+	if m.Count() != there {
+		t.Fatalf("%d locks are counted, and there are %d", m.Count(), there)
+	}
 	var locks []druid.TaskLock
 	var holders []Holder
 	for id, h := range m.live {
