@@ -18,6 +18,29 @@ type access struct {
 	chain   *auth.Chain
 	handler http.Handler // of the paths of Druid's basic security; nil where nobody has a password
 	keeper  *auth.Keeper // nil where nobody has a password
+	limited bool         // not everybody may do everything
+}
+
+// may tells whether who has sent the request of a context may do something to a resource of a type.
+func may(ctx context.Context, typ, name string, write bool) bool {
+	action := auth.Read
+	if write {
+		action = auth.Write
+	}
+	return auth.From(ctx).May(action, auth.Resource{Type: typ, Name: name})
+}
+
+// protected has a part answer those alone who may read how the server is.
+func (a *access) protected(part http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if state := auth.State(); !may(r.Context(), state.Type, state.Name, false) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(auth.ForbiddenBody)) // the client may have gone
+			return
+		}
+		part.ServeHTTP(w, r)
+	})
 }
 
 // openOutgoing reads whom this server trusts that it asks, and as whom it comes.
@@ -77,8 +100,9 @@ func (s *Server) openAccess() error {
 			chain = append(chain, auth.Anybody{As: auth.NewIdentity(auth.NameAllowAll, by)})
 		}
 	}
-	open := append([]string{"/druid/indexer/v1/isLeader", "/status/health"}, c.Open...)
+	open := append([]string{"/druid/indexer/v1/isLeader", "/status/health", "/livez", "/readyz"}, c.Open...)
 	s.access.chain = auth.NewChain(chain, open, func() string { return s.node().Address() })
+	s.access.limited = len(roles) > 0
 	if len(basics)+len(roles) == 0 {
 		return nil
 	}

@@ -4,20 +4,17 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"path/filepath"
 	"runtime"
 	"time"
 
 	"ovate/druid"
-	"ovate/internal/api"
 	"ovate/internal/auditlog"
 	"ovate/internal/config"
 	"ovate/internal/datadir"
 	"ovate/internal/deepstorage"
 	"ovate/internal/disk"
 	"ovate/internal/engine"
-	"ovate/internal/front"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/inventory"
@@ -37,7 +34,6 @@ import (
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
-	"ovate/internal/ui"
 	v1 "ovate/internal/v1"
 )
 
@@ -217,93 +213,6 @@ func (s *Server) inProcess(storage deepstorage.Storage, _ func() bool) queue.Run
 			Scheme: s.node().Scheme(), Host: s.node().Address(), IP: c.Host,
 			Capacity: c.Worker.Capacity, Version: c.Worker.Version, Category: c.Worker.Category,
 		},
-	})
-}
-
-// newHandler answers requests with the engine that there is at the time of each.
-func (s *Server) newHandler() http.Handler {
-	c := s.config.HTTP
-	return s.telemetry.Requests(front.New(front.Options{
-		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
-		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
-	}))
-}
-
-// newV1 is our own surface.
-func (s *Server) newV1() http.Handler {
-	return v1.New(v1.Options{
-		Engine: func() *v1.Engine {
-			e := s.leads.Engine()
-			if e == nil {
-				return nil
-			}
-			return &v1.Engine{Tasks: e.Queue(), Orphans: e}
-		},
-		Leader:     s.leads.Leader,
-		URL:        s.node().URL,
-		Inventory:  s.kit.Inventory,
-		Metadata:   s.metadata(),
-		BodyLimit:  s.config.HTTP.MaxBodySize,
-		MaxReaders: mostReaders,
-		Serving:    s.life.serving,
-		MayRead:    s.kit.MayRead,
-		Places:     s.places(),
-		Log:        s.log,
-	})
-}
-
-// newAPI is Druid's surface.
-func (s *Server) newAPI() http.Handler {
-	c := s.config
-	options := api.Options{
-		Engine: func() *api.Engine {
-			e := s.leads.Engine()
-			if e == nil {
-				return nil
-			}
-			answers := &api.Engine{
-				Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Compaction: e.Compaction(), Supervisors: e.Supervisors(),
-			}
-			if w := e.Workers(); w != nil {
-				answers.WorkerRule = w
-			}
-			return answers
-		},
-		Leader:       s.leads.Leader,
-		URL:          s.node().URL,
-		Service:      c.Service,
-		Version:      DruidVersion,
-		Properties:   c.Properties(),
-		BodyLimit:    c.HTTP.MaxBodySize,
-		MaxWaits:     mostWaits,
-		Serving:      s.life.serving,
-		MayRead:      s.kit.MayRead,
-		Places:       s.places(),
-		InputSources: c.Auth.InputSources,
-		Log:          s.log,
-	}
-	if s.cluster != nil {
-		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
-	}
-	return api.New(options)
-}
-
-// newPages is the web page.
-func (s *Server) newPages() *ui.UI {
-	return ui.New(ui.Options{
-		Engine: func() *ui.Engine {
-			e := s.leads.Engine()
-			if e == nil {
-				return nil
-			}
-			shows := &ui.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Supervisors: e.Supervisors(), Segments: e.Segments()}
-			if w := e.Workers(); w != nil {
-				shows.WorkerRule = w
-			}
-			return shows
-		},
-		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Config: s.config, Version: DruidVersion,
-		MayRead: s.kit.MayRead, Places: s.places(), Serving: s.life.serving, Log: s.log,
 	})
 }
 

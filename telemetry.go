@@ -3,20 +3,16 @@ package ovate
 import (
 	"context"
 	"errors"
-	"net/http"
 	"runtime/debug"
 
 	"ovate/internal/compaction/scheduler"
 	"ovate/internal/emitter"
 	"ovate/internal/engine"
-	"ovate/internal/health"
 	"ovate/internal/metadata"
-	"ovate/internal/profile"
 	"ovate/internal/request"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
 	"ovate/internal/telemetry"
-	"ovate/internal/ui"
 )
 
 // makeTelemetry makes what counts, and what tells others of it. Nothing is sent yet.
@@ -73,32 +69,6 @@ func (l leading) Workers() []runner.Worker              { return l.Queue().Worke
 func (l leading) Supervisors() []*supervisor.Supervisor { return l.Engine.Supervisors().All() }
 func (l leading) Compaction() []*scheduler.Snapshot     { return l.Engine.Compaction().Snapshots() }
 func (l leading) Locks() int                            { return l.Queue().Locks().Count() }
-
-// ownParts are those of this server beside Druid's API.
-func (s *Server) ownParts() map[string]http.Handler {
-	parts := map[string]http.Handler{
-		"api":     s.newV1(),
-		"metrics": s.telemetry.Handler(),
-		"livez":   health.Live(),
-		"readyz": health.Ready(health.Options{
-			Leads:  func() bool { return s.leads.Engine() != nil },
-			Leader: s.otherLeader,
-			Reach:  s.reachStore,
-			Log:    s.log,
-		}),
-	}
-	if s.config.Pprof {
-		parts["debug"] = profile.Handler()
-	}
-	pages := s.newPages()
-	for _, first := range ui.Paths() {
-		parts[first] = pages
-	}
-	if s.access.handler != nil {
-		parts["druid-ext"] = s.access.handler
-	}
-	return parts
-}
 
 // otherLeader is the server that leads, unless it is this one.
 func (s *Server) otherLeader() string {

@@ -78,8 +78,6 @@ func TestEveryRouteDecides(t *testing.T) {
 		"POST /druid/indexer/v1/compaction/simulate": "WRITE CONFIG CONFIG",
 		"GET /druid/indexer/v1/supervisor":           "filtered", "GET /druid/indexer/v1/supervisor/history": "filtered", "GET /druid/indexer/v1/supervisor/{id}/history": "filtered",
 		"POST /druid/indexer/v1/supervisor/suspendAll": "filtered", "POST /druid/indexer/v1/supervisor/resumeAll": "filtered", "POST /druid/indexer/v1/supervisor/terminateAll": "filtered",
-		"GET /api/v1/datasources": "filtered", "GET /api/v1/datasources/{dataSource}/segments": "READ " + ds, "GET /api/v1/metadata": "READ STATE STATE",
-		"GET /api/v1/orphans": "READ STATE STATE", "DELETE /api/v1/orphans": "WRITE STATE STATE",
 		"GET /status": "READ STATE STATE", "GET /status/properties": "READ CONFIG CONFIG", "GET /status/selfDiscovered": "READ STATE STATE", "GET /status/selfDiscovered/status": "READ STATE STATE",
 	}
 	f := setupWith(func(o *Options) { o.Places.Workers = true })
@@ -229,7 +227,7 @@ func TestInputSources(t *testing.T) {
 		if err := json.Unmarshal([]byte(document), &kind); err != nil {
 			t.Fatal(err)
 		}
-		types, err := inputSources(kind.Type, []byte(document))
+		types, err := auth.InputSources(kind.Type, []byte(document))
 		got := strings.Join(types, " ")
 		if err != nil {
 			got = "?"

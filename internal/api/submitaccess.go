@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"slices"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -21,9 +20,9 @@ func (c *call) mayRunTask(t *druid.Task, document []byte) error {
 	if err := c.mustMay(auth.Write, auth.DataSource(t.DataSource)); err != nil || !c.InputSources {
 		return err
 	}
-	types, err := inputSources(t.Type, document)
+	types, err := auth.InputSources(t.Type, document)
 	if err != nil {
-		return err
+		return badRequest("%s", err)
 	}
 	return c.mustReadExternal(types)
 }
@@ -68,60 +67,8 @@ func (c *call) mayRun(document []byte) error {
 			return badRequest("task: %s", problem(err))
 		}
 		return c.mayRunTask(t.Header(), spec.Task)
-	case c.InputSources && slices.Contains(streams, spec.Type):
+	case c.InputSources && auth.IsStream(spec.Type):
 		return c.mustReadExternal([]string{spec.Type})
 	}
 	return nil
-}
-
-// streams are the types of supervisors and input sources that streams are.
-var streams = []string{"kafka", "kinesis", "rabbit"}
-
-// inputSources are the types of the input sources of a task. It fails, as in Druid, for tasks that do not tell.
-func inputSources(kind string, document []byte) (types []string, err error) {
-	if slices.Contains([]string{"noop", "kill", "compact", "archive", "move", "restore"}, kind) {
-		return nil, nil // they read segments
-	}
-	for _, stream := range streams {
-		if kind == "index_"+stream {
-			return []string{stream}, nil
-		}
-	}
-	var of struct {
-		Spec struct {
-			IOConfig struct {
-				InputSource json.RawMessage `json:"inputSource"`
-			} `json:"ioConfig"`
-		} `json:"spec"`
-	}
-	err = jsontext.Unmarshal(document, &of)
-	if err == nil && of.Spec.IOConfig.InputSource != nil {
-		types, err = typesOf(of.Spec.IOConfig.InputSource)
-	}
-	if err != nil || types == nil {
-		return nil, badRequest("The input sources of a task of type [%s] are not known. As druid.auth.enableInputSourceSecurity is true, only those may submit it who may do everything.", kind)
-	}
-	return types, nil
-}
-
-// typesOf are the types of an input source, and of those that it combines.
-func typesOf(source []byte) (types []string, err error) {
-	var of struct {
-		Type      string            `json:"type"`
-		Delegates []json.RawMessage `json:"delegates"`
-	}
-	if err := jsontext.Unmarshal(source, &of); err != nil {
-		return nil, err
-	}
-	if of.Type != "combining" {
-		return []string{of.Type}, nil
-	}
-	for _, delegate := range of.Delegates {
-		inner, err := typesOf(delegate)
-		if err != nil {
-			return nil, err
-		}
-		types = append(types, inner...)
-	}
-	return types, nil
 }

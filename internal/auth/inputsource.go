@@ -1,0 +1,64 @@
+package auth
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"ovate/internal/jsontext"
+)
+
+// streams are the types of supervisors and input sources that streams are.
+func streams() []string { return []string{"kafka", "kinesis", "rabbit"} }
+
+// IsStream tells whether supervisors and input sources of a type are streams.
+func IsStream(typ string) bool { return slices.Contains(streams(), typ) }
+
+// InputSources are the types of the input sources of a task, which External is about. It fails, as in Druid, for tasks that do not tell.
+func InputSources(kind string, document []byte) (types []string, err error) {
+	if slices.Contains([]string{"noop", "kill", "compact", "archive", "move", "restore"}, kind) {
+		return nil, nil // they read segments
+	}
+	for _, stream := range streams() {
+		if kind == "index_"+stream {
+			return []string{stream}, nil
+		}
+	}
+	var of struct {
+		Spec struct {
+			IOConfig struct {
+				InputSource json.RawMessage `json:"inputSource"`
+			} `json:"ioConfig"`
+		} `json:"spec"`
+	}
+	err = jsontext.Unmarshal(document, &of)
+	if err == nil && of.Spec.IOConfig.InputSource != nil {
+		types, err = typesOf(of.Spec.IOConfig.InputSource)
+	}
+	if err != nil || types == nil {
+		return nil, fmt.Errorf("the input sources of a task of type [%s] are not known: as druid.auth.enableInputSourceSecurity is true, only those may submit it who may do everything", kind)
+	}
+	return types, nil
+}
+
+// typesOf are the types of an input source, and of those that it combines.
+func typesOf(source []byte) (types []string, err error) {
+	var of struct {
+		Type      string            `json:"type"`
+		Delegates []json.RawMessage `json:"delegates"`
+	}
+	if err := jsontext.Unmarshal(source, &of); err != nil {
+		return nil, err
+	}
+	if of.Type != "combining" {
+		return []string{of.Type}, nil
+	}
+	for _, delegate := range of.Delegates {
+		inner, err := typesOf(delegate)
+		if err != nil {
+			return nil, err
+		}
+		types = append(types, inner...)
+	}
+	return types, nil
+}

@@ -1,0 +1,143 @@
+package ovate
+
+import (
+	"context"
+	"net/http"
+
+	"ovate/internal/api"
+	"ovate/internal/auth"
+	"ovate/internal/front"
+	"ovate/internal/health"
+	"ovate/internal/profile"
+	"ovate/internal/ui"
+	v1 "ovate/internal/v1"
+)
+
+// This file makes what answers requests: one handler for each part of the paths.
+
+// newHandler answers requests with the engine that there is at the time of each.
+func (s *Server) newHandler() http.Handler {
+	c := s.config.HTTP
+	return s.telemetry.Requests(front.New(front.Options{
+		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
+		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
+	}))
+}
+
+// ownParts are those of this server beside Druid's API.
+func (s *Server) ownParts() map[string]http.Handler {
+	parts := map[string]http.Handler{
+		"api":     s.newV1(),
+		"metrics": s.access.protected(s.telemetry.Handler()),
+		"livez":   health.Live(),
+		"readyz": health.Ready(health.Options{
+			Leads:  func() bool { return s.leads.Engine() != nil },
+			Leader: s.otherLeader,
+			Reach:  s.reachStore,
+			Log:    s.log,
+		}),
+	}
+	if s.config.Pprof {
+		parts["debug"] = s.access.protected(profile.Handler())
+	}
+	pages := s.newPages()
+	for _, first := range ui.Paths() {
+		parts[first] = pages
+	}
+	if s.access.handler != nil {
+		parts["druid-ext"] = s.access.handler
+	}
+	return parts
+}
+
+// newAPI is Druid's surface.
+func (s *Server) newAPI() http.Handler {
+	c := s.config
+	options := api.Options{
+		Engine: func() *api.Engine {
+			e := s.leads.Engine()
+			if e == nil {
+				return nil
+			}
+			answers := &api.Engine{
+				Tasks: e.Queue(), Locks: e.Queue().Locks(), Workers: e.Queue(), Segments: e.Segments(), Compaction: e.Compaction(), Supervisors: e.Supervisors(),
+			}
+			if w := e.Workers(); w != nil {
+				answers.WorkerRule = w
+			}
+			return answers
+		},
+		Leader:       s.leads.Leader,
+		URL:          s.node().URL,
+		Service:      c.Service,
+		Version:      DruidVersion,
+		Properties:   c.Properties(),
+		BodyLimit:    c.HTTP.MaxBodySize,
+		MaxWaits:     mostWaits,
+		Serving:      s.life.serving,
+		MayRead:      s.kit.MayRead,
+		Places:       s.places(),
+		InputSources: c.Auth.InputSources,
+		Log:          s.log,
+	}
+	if s.cluster != nil {
+		options.Coordinator, options.Discovered = s.cluster.coordinator, s.cluster.discovered
+	}
+	return api.New(options)
+}
+
+// newV1 is our own surface.
+func (s *Server) newV1() http.Handler {
+	o := v1.Options{
+		Engine: func() *v1.Engine {
+			e := s.leads.Engine()
+			if e == nil {
+				return nil
+			}
+			return &v1.Engine{Tasks: e.Queue(), Orphans: e}
+		},
+		Leader:     s.leads.Leader,
+		URL:        s.node().URL,
+		Inventory:  s.kit.Inventory,
+		Metadata:   s.metadata(),
+		BodyLimit:  s.config.HTTP.MaxBodySize,
+		MaxReaders: mostReaders,
+		Serving:    s.life.serving,
+		MayRead:    s.kit.MayRead,
+		Places:     s.places(),
+		Log:        s.log,
+	}
+	if s.access.limited {
+		o.May = func(ctx context.Context, a v1.Access) bool { return may(ctx, a.Type, a.Name, a.Write) }
+	}
+	if s.config.Auth.InputSources {
+		o.InputSources = auth.InputSources
+	}
+	return v1.New(o)
+}
+
+// newPages is the web page.
+func (s *Server) newPages() *ui.UI {
+	o := ui.Options{
+		Engine: func() *ui.Engine {
+			e := s.leads.Engine()
+			if e == nil {
+				return nil
+			}
+			shows := &ui.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Supervisors: e.Supervisors(), Segments: e.Segments()}
+			if w := e.Workers(); w != nil {
+				shows.WorkerRule = w
+			}
+			return shows
+		},
+		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Config: s.config, Version: DruidVersion,
+		MayRead: s.kit.MayRead, Places: s.places(), Serving: s.life.serving, Log: s.log,
+	}
+	if s.access.limited {
+		o.May = func(ctx context.Context, a ui.Access) bool { return may(ctx, a.Type, a.Name, a.Write) }
+	}
+	if s.config.Auth.InputSources {
+		o.InputSources = auth.InputSources
+	}
+	return ui.New(o)
+}
