@@ -30,13 +30,6 @@ type submitPage struct {
 	Around  []numbered
 }
 
-// numbered is a line of the spec.
-type numbered struct {
-	Number int
-	Text   string
-	Bad    bool
-}
-
 // example is what the form begins with: a whole task, with its rows, that can be run as it is.
 const example = `{
   "type": "index_parallel",
@@ -115,15 +108,6 @@ func submit(c *call) (*page, error) {
 	}
 	return &page{Title: "Submit", template: "submit", Data: p, status: http.StatusBadRequest}, nil
 }
-
-// misplaced is a fault of a spec, with its line.
-type misplaced struct {
-	what string
-	line int
-}
-
-// Error tells what is wrong.
-func (m *misplaced) Error() string { return m.what }
 
 // take takes a task, or the spec of a supervisor, and returns the path of its page.
 func (c *call) take(document []byte) (page string, err error) {
@@ -223,111 +207,6 @@ func kindOf(document []byte) (string, error) {
 			strings.Join(task.Types(), ", ") + ".", 1}
 	}
 	return kind, nil
-}
-
-// placed is why a document is no task, with the line of what it names.
-func placed(document []byte, err error) error {
-	if refused := (*druid.Error)(nil); errors.As(err, &refused) {
-		return &misplaced{refused.Message, 0}
-	}
-	fault, names := errors.AsType[*spec.Error](err)
-	if !names {
-		return &misplaced{err.Error(), 0}
-	}
-	return &misplaced{err.Error(), lineOf(document, fault.Path)}
-}
-
-// lineOf is the line, from 1, of what a path such as spec.dataSchema.dimensions[0].name leads to, or of the last thing on the way that is there.
-func lineOf(document []byte, path string) int {
-	value, line := document, 0
-	at := func(part []byte) int { return offset(document, part) }
-	for _, key := range pathKeys(path) {
-		var found, name []byte
-		if key.name != "" {
-			if len(bytes.TrimSpace(value)) == 0 || bytes.TrimSpace(value)[0] != '{' {
-				break
-			}
-			for k, v := range jsontext.Members(bytes.TrimSpace(value)) {
-				if string(k) == key.name {
-					name, found = k, v
-				}
-			}
-		} else if v := bytes.TrimSpace(value); len(v) > 0 && v[0] == '[' {
-			i := 0
-			for element := range jsontext.Elements(v) {
-				if i == key.index {
-					name, found = element, element
-				}
-				i++
-			}
-		}
-		if found == nil {
-			break
-		}
-		if o := at(name); o >= 0 {
-			line, _ = jsontext.Position(document, o)
-		}
-		value = found
-	}
-	return line
-}
-
-// offset is where a part of a text begins in it; -1 if it is no part.
-func offset(whole, part []byte) int {
-	if len(part) == 0 {
-		return -1
-	}
-	for i := range whole {
-		if &whole[i] == &part[0] {
-			return i
-		}
-	}
-	return -1
-}
-
-// pathKey is one step of a path: a name, or an index.
-type pathKey struct {
-	name  string
-	index int
-}
-
-func pathKeys(path string) (keys []pathKey) {
-	for part := range strings.SplitSeq(path, ".") {
-		name, rest, indexed := strings.Cut(part, "[")
-		if name != "" {
-			keys = append(keys, pathKey{name: name})
-		}
-		for indexed {
-			var n int
-			if _, err := fmt.Sscanf(rest, "%d]", &n); err != nil {
-				break
-			}
-			keys = append(keys, pathKey{index: n})
-			_, rest, indexed = strings.Cut(rest, "[")
-		}
-	}
-	return keys
-}
-
-// around are the lines about one.
-func around(text string, line int) (lines []numbered) {
-	if line == 0 {
-		return nil
-	}
-	all := strings.Split(text, "\n")
-	const beside = 2
-	for n := max(1, line-beside); n <= min(len(all), line+beside); n++ {
-		lines = append(lines, numbered{n, cut(all[n-1], 200), n == line})
-	}
-	return lines
-}
-
-// cut is a text of at most so many letters.
-func cut(text string, most int) string {
-	if r := []rune(text); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return text
 }
 
 // renewed is a task's JSON without what names that run: its id, and groups that are called so.
