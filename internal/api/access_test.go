@@ -210,6 +210,26 @@ func TestSupervisorsOfOthers(t *testing.T) {
 	}
 }
 
+// A task takes the right to each data source that it names where it may write to it.
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	f := setupWith(func(o *Options) { o.Places.Workers = true })
+	writer := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE mine"}})
+	for document, status := range map[string]int{
+		`{"type":"noop","dataSource":"mine"}`:                                                                             200,
+		`{"type":"noop","dataSource":"theirs"}`:                                                                           403,
+		`{"type":"odd","dataSource":"mine","spec":{}}`:                                                                    200,
+		`{"type":"odd","dataSource":"mine","spec":{"dataSchema":{"dataSource":"theirs"}}}`:                                403,
+		`{"type":"odd","dataSource":"mine","spec":{"destination":{"dataSource":"theirs"}}}`:                               403,
+		`{"type":"odd","dataSource":"theirs","spec":{"dataSchema":{"dataSource":"mine"}}}`:                                403,
+		`{"type":"ovate_scheduled_task","dataSource":"mine","schedule":"x","task":{"type":"noop","dataSource":"theirs"}}`: 403,
+	} {
+		if w := f.answerTo(writer, "POST", base+"/task", document); w.Code != status {
+			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)
+		}
+	}
+}
+
 // Where input sources are kept, a task takes a permission for each type that it reads; one that does not tell is refused.
 func TestInputSources(t *testing.T) {
 	t.Parallel()
