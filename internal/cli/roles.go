@@ -12,6 +12,9 @@ import (
 
 type listRoles struct{ security }
 
+// Help gives the examples.
+func (*listRoles) Help() string { return examples("who may do what", "ovate users roles") }
+
 // Run lists the roles.
 func (l *listRoles) Run(ctx context.Context, streams *Streams) error {
 	s, err := l.ask(ctx)
@@ -86,6 +89,11 @@ func (r *setRole) Run(ctx context.Context) error {
 type removeRole struct {
 	security
 	Name string `arg:"" help:"The role."`
+}
+
+// Help gives the examples.
+func (*removeRole) Help() string {
+	return examples("a role that nobody is to have any more", "ovate users unrole writer")
 }
 
 // Run removes a role.

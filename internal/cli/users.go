@@ -117,6 +117,9 @@ type removeUser struct {
 	Name string `arg:"" help:"The user."`
 }
 
+// Help gives the examples.
+func (*removeUser) Help() string { return examples("who has left", "ovate users remove joe") }
+
 // Run removes a user.
 func (r *removeUser) Run(ctx context.Context) error {
 	s, err := r.ask(ctx)
@@ -129,6 +132,11 @@ func (r *removeUser) Run(ctx context.Context) error {
 type setPassword struct {
 	security
 	Name string `arg:"" help:"The user."`
+}
+
+// Help gives the examples.
+func (*setPassword) Help() string {
+	return examples("the password is asked for", "ovate users password joe")
 }
 
 // Run gives a user another password.
@@ -150,6 +158,11 @@ type grantRole struct {
 	Role string `arg:"" help:"The role."`
 }
 
+// Help gives the examples.
+func (*grantRole) Help() string {
+	return examples("joe may do what the role permits", "ovate users grant joe writer")
+}
+
 // Run gives a user a role.
 func (g *grantRole) Run(ctx context.Context) error {
 	s, err := g.ask(ctx)
@@ -163,6 +176,11 @@ type revokeRole struct {
 	security
 	Name string `arg:"" help:"The user."`
 	Role string `arg:"" help:"The role."`
+}
+
+// Help gives the examples.
+func (*revokeRole) Help() string {
+	return examples("joe may not any more", "ovate users revoke joe writer")
 }
 
 // Run takes a role from a user.
