@@ -83,7 +83,7 @@ func misbehave(address string, random *rand.Rand) error {
 		body := strings.Repeat([]string{"[", "{\"a\":", "\x00", "9"}[random.IntN(4)], 1+random.IntN(20_000))
 		return refusedRequest(conn, "POST", "/druid/indexer/v1/task", body)
 	default: // odd paths
-		path := []string{"/", "/druid/indexer/v1/task/%2e%2e/log", "/druid/indexer/v1/task/x/log?offset=9223372036854775808", "/druid/indexer/v1/tasks?max=x", "/%", "//"}[random.IntN(6)]
+		path := []string{"/nowhere", "/druid/indexer/v1/task/%2e%2e/log", "/druid/indexer/v1/task/x/log?offset=9223372036854775808", "/druid/indexer/v1/tasks?max=x", "/%", "//"}[random.IntN(6)]
 		return refusedRequest(conn, "GET", path, "")
 	}
 	if ne, isNet := err.(net.Error); isNet && !ne.Timeout() {

@@ -100,8 +100,9 @@ const nobody = ""
 
 // lead has the part of the server answer that knows the path.
 func (f *Front) lead(w http.ResponseWriter, r *http.Request) {
-	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
-	if part := f.parts[first]; part != nil {
+	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
+	first, _, _ := strings.Cut(path, "/")
+	if part := f.parts[first]; part != nil && (first != "" || path == "") { // what begins with // is no path of a page
 		r.Pattern = "/" + first // one that knows more of the path says so
 		part.ServeHTTP(w, r)
 		return

@@ -90,7 +90,7 @@ func TestParts(t *testing.T) {
 	f := New(Options{Parts: map[string]http.Handler{"": answers("the page"), "metrics": answers("metrics")}, Rest: answers("the API")})
 	for path, want := range map[string]string{
 		"/": "the page", "/metrics": "metrics", "/metrics/": "metrics", "/metrics/x?y": "metrics", "/metrics?x": "metrics",
-		"/metrics2": "the API", "/%6detrics": "the API", "/druid/indexer/v1/tasks": "the API", "//metrics": "the page",
+		"/metrics2": "the API", "/%6detrics": "the API", "/druid/indexer/v1/tasks": "the API", "//metrics": "the API", "//": "the API",
 	} {
 		w := httptest.NewRecorder()
 		f.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))

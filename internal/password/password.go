@@ -3,8 +3,9 @@ package password
 
 import (
 	"fmt"
-	"ovate/internal/jsontext"
 	"strings"
+
+	"ovate/internal/jsontext"
 )
 
 // Read reads a password: a text, or the JSON of a PasswordProvider. env is how environment variables are looked up.
