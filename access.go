@@ -18,22 +18,12 @@ type access struct {
 	chain   *auth.Chain
 	handler http.Handler // of the paths of Druid's basic security; nil where nobody has a password
 	keeper  *auth.Keeper // nil where nobody has a password
-	limited bool         // not everybody may do everything
-}
-
-// may tells whether who has sent the request of a context may do something to a resource of a type.
-func may(ctx context.Context, typ, name string, write bool) bool {
-	action := auth.Read
-	if write {
-		action = auth.Write
-	}
-	return auth.From(ctx).May(action, auth.Resource{Type: typ, Name: name})
 }
 
 // protected has a part answer those alone who may read how the server is.
 func (a *access) protected(part http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if state := auth.State(); !may(r.Context(), state.Type, state.Name, false) {
+		if !auth.From(r.Context()).May(auth.Read, auth.State()) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = w.Write([]byte(auth.ForbiddenBody)) // the client may have gone
@@ -102,7 +92,6 @@ func (s *Server) openAccess() error {
 	}
 	open := append([]string{"/druid/indexer/v1/isLeader", "/status/health", "/livez", "/readyz"}, c.Open...)
 	s.access.chain = auth.NewChain(chain, open, func() string { return s.node().Address() })
-	s.access.limited = len(roles) > 0
 	if len(basics)+len(roles) == 0 {
 		return nil
 	}

@@ -1,11 +1,9 @@
 package ovate
 
 import (
-	"context"
 	"net/http"
 
 	"ovate/internal/api"
-	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/health"
 	"ovate/internal/profile"
@@ -88,7 +86,7 @@ func (s *Server) newAPI() http.Handler {
 
 // newV1 is our own surface.
 func (s *Server) newV1() http.Handler {
-	o := v1.Options{
+	return v1.New(v1.Options{
 		Engine: func() *v1.Engine {
 			e := s.leads.Engine()
 			if e == nil {
@@ -96,29 +94,23 @@ func (s *Server) newV1() http.Handler {
 			}
 			return &v1.Engine{Tasks: e.Queue(), Orphans: e}
 		},
-		Leader:     s.leads.Leader,
-		URL:        s.node().URL,
-		Inventory:  s.kit.Inventory,
-		Metadata:   s.metadata(),
-		BodyLimit:  s.config.HTTP.MaxBodySize,
-		MaxReaders: mostReaders,
-		Serving:    s.life.serving,
-		MayRead:    s.kit.MayRead,
-		Places:     s.places(),
-		Log:        s.log,
-	}
-	if s.access.limited {
-		o.May = func(ctx context.Context, a v1.Access) bool { return may(ctx, a.Type, a.Name, a.Write) }
-	}
-	if s.config.Auth.InputSources {
-		o.InputSources = auth.InputSources
-	}
-	return v1.New(o)
+		Leader:       s.leads.Leader,
+		URL:          s.node().URL,
+		Inventory:    s.kit.Inventory,
+		Metadata:     s.metadata(),
+		BodyLimit:    s.config.HTTP.MaxBodySize,
+		MaxReaders:   mostReaders,
+		Serving:      s.life.serving,
+		MayRead:      s.kit.MayRead,
+		Places:       s.places(),
+		InputSources: s.config.Auth.InputSources,
+		Log:          s.log,
+	})
 }
 
 // newPages is the web page.
 func (s *Server) newPages() *ui.UI {
-	o := ui.Options{
+	return ui.New(ui.Options{
 		Engine: func() *ui.Engine {
 			e := s.leads.Engine()
 			if e == nil {
@@ -131,13 +123,6 @@ func (s *Server) newPages() *ui.UI {
 			return shows
 		},
 		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Config: s.config, Version: DruidVersion,
-		MayRead: s.kit.MayRead, Places: s.places(), Serving: s.life.serving, Log: s.log,
-	}
-	if s.access.limited {
-		o.May = func(ctx context.Context, a ui.Access) bool { return may(ctx, a.Type, a.Name, a.Write) }
-	}
-	if s.config.Auth.InputSources {
-		o.InputSources = auth.InputSources
-	}
-	return ui.New(o)
+		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Serving: s.life.serving, Log: s.log,
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"ovate/internal/auth"
 	"ovate/internal/queue"
 )
 
@@ -136,6 +137,7 @@ const most = 200
 // events is GET /events: server-sent events of the form {"tasks":["id"]}, or {} if anything may have changed. They go on from Last-Event-ID.
 func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 	last, _ := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64) // what is none begins now
+	hidden := !auth.From(r.Context()).MayAll()                          // of tasks that are not for all, not even ids are told
 	at := u.changes.enter(last)
 	defer u.changes.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -154,7 +156,7 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 		ids, all, next, changed := u.changes.since(at)
 		if next != at {
 			at = next
-			if !send("id: %d\ndata: %s\n\n", at, eventData(ids, all || u.May != nil)) {
+			if !send("id: %d\ndata: %s\n\n", at, eventData(ids, all || hidden)) {
 				return
 			}
 			if !u.rest(r.Context(), gather) {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/ingest/source"
 	"ovate/internal/jsontext"
@@ -53,7 +54,7 @@ const example = `{
 func showSubmit(c *call) (*page, error) {
 	p := &submitPage{Spec: example, From: c.r.URL.Query().Get("from")}
 	if p.From != "" {
-		if err := c.mustTask(p.From, false); err != nil {
+		if err := c.mustTask(auth.Read, p.From); err != nil {
 			return nil, err
 		}
 		payload, err := c.Tasks.Payload(c.r.Context(), p.From)
@@ -95,7 +96,7 @@ func submit(c *call) (*page, error) {
 	case errors.As(err, &fault):
 		p.Problem, p.Line = fault.what, fault.line
 		p.Around = around(text, fault.line)
-	case errors.As(err, &told) && told.status == http.StatusForbidden && c.May != nil:
+	case errors.As(err, &told) && told.status == http.StatusForbidden && !c.identity().MayAll():
 		return nil, err
 	case errors.As(err, &told):
 		p.Problem = told.What
@@ -116,8 +117,8 @@ func (c *call) take(document []byte) (page string, err error) {
 		return "", err
 	}
 	if supervisor.Known(kind) {
-		if c.May != nil {
-			return "", &problem{http.StatusForbidden, "The page does not take specs of supervisors where users are asked who they are.", "Send it to POST /druid/indexer/v1/supervisor."}
+		if !c.identity().MayAll() { // only Druid's path knows what the spec writes to
+			return "", &problem{http.StatusForbidden, "The page takes specs of supervisors only of those who may do everything.", "Send it to POST /druid/indexer/v1/supervisor."}
 		}
 		s, err := c.Supervisors.Submit(c.ctx(), document, false)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/audit"
+	"ovate/internal/auth"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 )
@@ -123,7 +124,7 @@ func changeTasks(c *call) (string, error) {
 		return "", unknownAction(action)
 	}
 	for _, id := range ids {
-		if err := c.mustTask(id, true); err != nil {
+		if err := c.mustTask(auth.Write, id); err != nil {
 			return "", err
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/task"
 )
@@ -43,11 +44,8 @@ type Options struct {
 	Version string
 	// MayRead refuses tasks that ask for input which they may not read; nil refuses none.
 	MayRead func(task.Task) error
-	// May tells whether who has sent a request, as its context knows, may do something; nil lets everybody do everything. Where it is set, specs of supervisors
-	// are sent to Druid's path, which knows what they write to, and no change of a task is told by its id.
-	May func(ctx context.Context, a Access) bool
-	// InputSources are the types of those that a task of a type reads by its document; nil where nobody is asked about them.
-	InputSources func(typ string, document []byte) ([]string, error)
+	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
+	InputSources bool
 	// CSRF is the token that forms of whoever has a session send along; nil, or empty: there is none.
 	CSRF func(*http.Request) string
 	// Places are where tasks run.
@@ -106,7 +104,7 @@ func New(o Options) *UI {
 	u.readTemplates()
 	u.mux.HandleFunc("GET /assets/{name}", u.asset)
 	u.mux.HandleFunc("GET /events", u.events)
-	u.shows("GET /{$}", reads(State), overview)
+	u.shows("GET /{$}", takes(auth.Read, auth.State()), overview)
 	u.shows("GET /tasks", filtered, listTasks)
 	u.shows("GET /tasks/{id}", ofTask, showTask)
 	u.shows("GET /tasks/{id}/log", ofTask, taskLog)
@@ -120,10 +118,10 @@ func New(o Options) *UI {
 	u.shows("GET /supervisors", filtered, listSupervisors)
 	u.shows("GET /supervisors/{id}", ofSupervisor, showSupervisor)
 	u.does("POST /supervisors/{id}", ofSupervisor, changeSupervisor)
-	u.shows("GET /workers", reads(State), listWorkers)
-	u.does("POST /workers", writes(State), orderWorker)
+	u.shows("GET /workers", takes(auth.Read, auth.State()), listWorkers)
+	u.does("POST /workers", takes(auth.Write, auth.State()), orderWorker)
 	u.shows("GET /locks", filtered, listLocks)
-	u.shows("GET /configuration", reads(Config), showConfiguration)
+	u.shows("GET /configuration", takes(auth.Read, auth.Config()), showConfiguration)
 	u.shows("/", filtered, func(*call) (*page, error) {
 		return nil, &problem{http.StatusNotFound, "There is no such page.", "The links above lead to all that there are."}
 	})

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 )
@@ -122,7 +123,7 @@ func (r *eventReader) hand() <-chan struct{} {
 		fmt.Fprintf(&text, "event: reset\nid: %s\ndata: {}\n\n", now)
 	}
 	for i, e := range events {
-		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id || !r.c.sees(e.dataSource) {
+		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id || !r.c.may(auth.Read, e.dataSource) {
 			continue
 		}
 		id := place{now.term, now.count - int64(len(events)-1-i)}
@@ -161,7 +162,7 @@ func (r *eventReader) tellProgress() {
 // rowStats is what the report of a task that runs has of rows; nil if it does not run, is not for the one who asks, or has none.
 func (c *call) rowStats(ctx context.Context, id string) (json.RawMessage, error) {
 	status, err := c.Tasks.Status(ctx, id)
-	if errors.Is(err, queue.ErrNotFound) || err == nil && (status.Runner != druid.RunnerRunning || !c.sees(status.DataSource)) {
+	if errors.Is(err, queue.ErrNotFound) || err == nil && (status.Runner != druid.RunnerRunning || !c.may(auth.Read, status.DataSource)) {
 		return nil, nil
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/inventory"
 )
 
@@ -31,7 +32,7 @@ func listDataSources(c *call) error {
 	}
 	return c.stream("[", "]", func(s *stream) error {
 		return c.Inventory.DataSources(c.r.Context(), rows, func(d *inventory.DataSource) error {
-			if c.sees(d.Name) {
+			if c.may(auth.Read, d.Name) {
 				s.put(d.AppendJSON(s.next()))
 			}
 			return nil

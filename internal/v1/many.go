@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
@@ -180,7 +181,7 @@ func (c *call) find(filter *Filter, among []string) (ids []string, more bool, er
 					return ids, true, nil
 				}
 				task := &page.Tasks[i]
-				if id := task.ID; !found[id] && c.may(Access{Type: DataSource, Name: task.DataSource, Write: true}) {
+				if id := task.ID; !found[id] && c.may(auth.Write, task.DataSource) {
 					found[id] = true
 					ids = append(ids, id)
 				}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/intake"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
@@ -170,9 +171,9 @@ func listTasks(c *call) error {
 func (c *call) mayList(dataSource string, counted bool) error {
 	switch {
 	case dataSource != "":
-		return c.must(Access{Type: DataSource, Name: dataSource})
+		return c.must(auth.Read, auth.DataSource(dataSource))
 	case counted:
-		return c.must(Access{Type: State, Name: State})
+		return c.must(auth.Read, auth.State())
 	}
 	return nil
 }
@@ -203,7 +204,7 @@ func oneTask(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.must(Access{Type: DataSource, Name: status.DataSource}); err != nil {
+	if err := c.must(auth.Read, auth.DataSource(status.DataSource)); err != nil {
 		return err
 	}
 	return c.json(http.StatusOK, taskOf(&status))

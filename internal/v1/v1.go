@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"ovate/internal/auth"
 	"ovate/internal/intake"
 	"ovate/internal/task"
 )
@@ -42,10 +43,8 @@ type Options struct {
 	MayRead func(task.Task) error
 	// Places are where tasks run.
 	Places task.Places
-	// May tells whether who has sent the request of a context may do something; nil is that everybody may do everything.
-	May func(context.Context, Access) bool
-	// InputSources are the types of the input sources that a task of a type reads, each of which its sender has to be allowed to read; nil where these are not kept.
-	InputSources func(typ string, document []byte) ([]string, error)
+	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
+	InputSources bool
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }
@@ -83,9 +82,9 @@ func New(o Options) http.Handler {
 	for pattern, r := range map[string]route{
 		"GET /datasources":                       {filtered, listDataSources},
 		"GET /datasources/{dataSource}/segments": {ofDataSource, listSegments},
-		"GET /metadata":                          {takes(Access{Type: State}), whichMetadata},
-		"GET /orphans":                           {takes(Access{Type: State}), listOrphans},
-		"DELETE /orphans":                        {takes(Access{Type: State, Write: true}), removeOrphans},
+		"GET /metadata":                          {takes(auth.Read, auth.State()), whichMetadata},
+		"GET /orphans":                           {takes(auth.Read, auth.State()), listOrphans},
+		"DELETE /orphans":                        {takes(auth.Write, auth.State()), removeOrphans},
 
 		"GET /tasks":         {filtered, listTasks},
 		"POST /tasks":        {decidedLater, submitTask},
