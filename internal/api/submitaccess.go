@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"slices"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -18,7 +17,7 @@ func (c *call) mayRunTask(t *druid.Task, document []byte) error {
 	if c.identity().MayAll() {
 		return nothing(c)
 	}
-	for _, name := range targets(t, document) {
+	for _, name := range auth.Targets(t.DataSource, document) {
 		if err := c.mustMay(auth.Write, auth.DataSource(name)); err != nil {
 			return err
 		}
@@ -31,31 +30,6 @@ func (c *call) mayRunTask(t *druid.Task, document []byte) error {
 		return badRequest("%s", err)
 	}
 	return c.mustReadExternal(types)
-}
-
-// targets are the data sources that a task names in any place where one of some kind has that to which it writes: of a kind that is not known here it is not
-// known either which of them counts.
-func targets(t *druid.Task, document []byte) []string {
-	type named struct {
-		DataSource string `json:"dataSource"`
-	}
-	var of struct {
-		named
-		Spec struct {
-			DataSchema  named `json:"dataSchema"`
-			Destination named `json:"destination"`
-		} `json:"spec"`
-	}
-	all := []string{t.DataSource}
-	if jsontext.Unmarshal(document, &of) != nil { // of another shape, and its kind is known
-		return all
-	}
-	for _, one := range []named{of.named, of.Spec.DataSchema, of.Spec.Destination} {
-		if one.DataSource != "" && !slices.Contains(all, one.DataSource) {
-			all = append(all, one.DataSource)
-		}
-	}
-	return all
 }
 
 func (c *call) mustReadExternal(types []string) error {

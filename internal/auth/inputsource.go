@@ -62,3 +62,28 @@ func typesOf(source []byte) (types []string, err error) {
 	}
 	return types, nil
 }
+
+// Targets are the data sources that a task names in any place where one of some kind has that to which it writes: of a kind that is not known here it is not
+// known either which of them counts. own is the one that the server knows.
+func Targets(own string, document []byte) []string {
+	type named struct {
+		DataSource string `json:"dataSource"`
+	}
+	var of struct {
+		named
+		Spec struct {
+			DataSchema  named `json:"dataSchema"`
+			Destination named `json:"destination"`
+		} `json:"spec"`
+	}
+	all := []string{own}
+	if jsontext.Unmarshal(document, &of) != nil { // of another shape, and its kind is known
+		return all
+	}
+	for _, one := range []named{of.named, of.Spec.DataSchema, of.Spec.Destination} {
+		if one.DataSource != "" && !slices.Contains(all, one.DataSource) {
+			all = append(all, one.DataSource)
+		}
+	}
+	return all
+}

@@ -74,13 +74,18 @@ func (c *call) mustTask(a auth.Action, id string) error {
 	return c.must(a, auth.DataSource(status.DataSource))
 }
 
-// mustRun fails unless who has sent the request may have a task run: write to its data source and, where input sources are kept, read those.
+// mustRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.
 func (c *call) mustRun(t *druid.Task, document []byte) error {
 	if c.identity().MayAll() {
 		return nil
 	}
-	if err := c.must(auth.Write, auth.DataSource(t.DataSource)); err != nil || !c.InputSources {
-		return err
+	for _, name := range auth.Targets(t.DataSource, document) {
+		if err := c.must(auth.Write, auth.DataSource(name)); err != nil {
+			return err
+		}
+	}
+	if !c.InputSources {
+		return nil
 	}
 	types, err := auth.InputSources(t.Type, document)
 	if err != nil {

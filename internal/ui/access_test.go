@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/inventory"
 	"ovate/internal/lockbox"
 	"ovate/internal/queue"
@@ -86,30 +87,41 @@ func (supervisors) Get(string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: "over-wiki", DataSource: "wiki"}, nil
 }
 
-// guarded are pages where May decides, with what was done.
-func guarded(t *testing.T, may func(Access) bool) (*UI, *desk) {
+// rule tells what an identity may do.
+type rule func(auth.Action, auth.Resource) bool
+
+func (may rule) May(_ string, a auth.Action, of auth.Resource) bool { return may(a, of) }
+func (rule) Ready() error                                           { return nil }
+
+// visitor opens pages as an identity.
+type visitor struct {
+	*UI
+	as auth.Identity
+}
+
+// guarded are pages for one of whom a rule decides, with what was done.
+func guarded(t *testing.T, may rule) (visitor, *desk) {
 	t.Helper()
 	d := &desk{}
 	o := newUI(t, "").Options
 	o.Engine = func() *Engine { return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}} }
 	o.Inventory = shelf{}
-	o.May = func(_ context.Context, a Access) bool { return may(a) }
 	o.CSRF = func(*http.Request) string { return "a-token" }
-	return New(o), d
+	return visitor{New(o), auth.NewIdentity("somebody", may)}, d
 }
 
-func send(u *UI, method, path string, form url.Values) *httptest.ResponseRecorder {
+func send(u visitor, method, path string, form url.Values) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
-	u.ServeHTTP(w, r)
+	u.ServeHTTP(w, r.WithContext(auth.With(r.Context(), u.as)))
 	return w
 }
 
 // Who may do nothing sees nothing of tasks and data, and changes nothing, whatever is asked for.
 func TestNobodyMay(t *testing.T) {
 	t.Parallel()
-	u, d := guarded(t, func(Access) bool { return false })
+	u, d := guarded(t, func(auth.Action, auth.Resource) bool { return false })
 	noop := url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}}
 	for _, c := range []struct {
 		method, path string
@@ -139,7 +151,7 @@ func TestNobodyMay(t *testing.T) {
 // Who may only read sees all of it, and changes nothing; who may write to a data source changes it, and no other.
 func TestSomeMay(t *testing.T) {
 	t.Parallel()
-	u, d := guarded(t, func(a Access) bool { return !a.Write })
+	u, d := guarded(t, func(a auth.Action, _ auth.Resource) bool { return a == auth.Read })
 	for _, path := range []string{"/", "/tasks", "/tasks/of-wiki", "/locks"} {
 		if w := send(u, "GET", path, nil); w.Code != 200 || !strings.Contains(w.Body.String(), "of-wiki") {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
@@ -148,13 +160,18 @@ func TestSomeMay(t *testing.T) {
 	if w := send(u, "POST", "/tasks/of-wiki/cancel", nil); w.Code != 403 || d.done != nil || !strings.Contains(w.Body.String(), "You may not write to DATASOURCE [wiki].") {
 		t.Errorf("%d %v %s", w.Code, d.done, w.Body)
 	}
-	u, d = guarded(t, func(a Access) bool { return a == Access{DataSource, "wiki", true} })
-	u.InputSources = func(string, []byte) ([]string, error) { return nil, nil }
+	u, d = guarded(t, func(a auth.Action, of auth.Resource) bool { return a == auth.Write && of == auth.DataSource("wiki") })
+	u.InputSources = true
 	send(u, "POST", "/tasks/of-wiki/cancel", nil)
 	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}})
-	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"other"}`}})
-	u.InputSources = func(string, []byte) ([]string, error) { return []string{"local"}, nil }
-	send(u, "POST", "/submit", url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}})
+	for _, refused := range []string{
+		`{"type":"noop","dataSource":"other"}`,             // which one may not write to
+		strings.Replace(example, `"example"`, `"wiki"`, 1), // whose input one may not read
+	} {
+		if w := send(u, "POST", "/submit", url.Values{"spec": {refused}}); w.Code != 403 {
+			t.Errorf("%s: %d %s", refused, w.Code, w.Body)
+		}
+	}
 	if got := fmt.Sprint(d.done); got != "[shutdown of-wiki add wiki]" {
 		t.Error(got)
 	}
@@ -163,7 +180,7 @@ func TestSomeMay(t *testing.T) {
 // Every form that changes something sends the token of the session.
 func TestFormsHaveTheToken(t *testing.T) {
 	t.Parallel()
-	u, _ := guarded(t, func(Access) bool { return true })
+	u, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
 	for _, path := range []string{"/tasks", "/tasks/of-wiki", "/submit"} {
 		body := send(u, "GET", path, nil).Body.String()
 		if forms := strings.Count(body, `method="post"`); forms == 0 || strings.Count(body, `name="csrf" value="a-token"`) != forms {

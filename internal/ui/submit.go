@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -241,13 +240,4 @@ func renewed(payload []byte) []byte {
 		out = append(append(append(append(out, '"'), key...), `":`...), value...)
 	}
 	return append(out, '}')
-}
-
-// hostOf is the address without its port.
-func hostOf(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	return host
 }

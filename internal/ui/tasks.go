@@ -155,7 +155,9 @@ func (c *call) again(id string) error {
 
 // ctx is the request's context, with who sent it.
 func (c *call) ctx() context.Context {
-	return audit.WithCaller(c.r.Context(), audit.Caller{Author: "", Comment: "from the web page", IP: hostOf(c.r.RemoteAddr)})
+	caller := auth.Caller(c.r)
+	caller.Comment = "from the web page"
+	return audit.WithCaller(c.r.Context(), caller)
 }
 
 func badForm(err error) error {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/config"
 )
 
@@ -25,6 +27,12 @@ func newUI(t *testing.T, leader string) *UI {
 	})
 }
 
+// asked is a GET by somebody who may do everything.
+func asked(path string) *http.Request {
+	r := httptest.NewRequest("GET", path, nil)
+	return r.WithContext(auth.With(r.Context(), auth.Everybody()))
+}
+
 func TestNotLeading(t *testing.T) {
 	t.Parallel()
 	for leader, says := range map[string]string{
@@ -34,12 +42,12 @@ func TestNotLeading(t *testing.T) {
 	} {
 		u := newUI(t, leader)
 		w := httptest.NewRecorder()
-		u.ServeHTTP(w, httptest.NewRequest("GET", "/tasks/a%2Fb", nil))
+		u.ServeHTTP(w, asked("/tasks/a%2Fb"))
 		if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), says) {
 			t.Errorf("%q leads: %d\n%s", leader, w.Code, w.Body)
 		}
 		w = httptest.NewRecorder()
-		if u.ServeHTTP(w, httptest.NewRequest("GET", "/configuration", nil)); w.Code != 200 || !strings.Contains(w.Body.String(), "druid.worker.capacity") {
+		if u.ServeHTTP(w, asked("/configuration")); w.Code != 200 || !strings.Contains(w.Body.String(), "druid.worker.capacity") {
 			t.Errorf("configuration: %d\n%s", w.Code, w.Body)
 		}
 	}

@@ -47,13 +47,18 @@ func (c *call) may(a auth.Action, dataSource string) bool {
 	return c.identity().May(a, auth.DataSource(dataSource))
 }
 
-// mayRun fails unless who has sent the request may have a task run: write to its data source and, where input sources are kept, read those.
+// mayRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.
 func (c *call) mayRun(t *druid.Task, document []byte) error {
 	if c.identity().MayAll() {
 		return nil
 	}
-	if err := c.must(auth.Write, auth.DataSource(t.DataSource)); err != nil || document == nil || !c.InputSources {
-		return err
+	for _, name := range auth.Targets(t.DataSource, document) {
+		if err := c.must(auth.Write, auth.DataSource(name)); err != nil {
+			return err
+		}
+	}
+	if document == nil || !c.InputSources {
+		return nil
 	}
 	types, err := auth.InputSources(t.Type, document)
 	if err != nil {

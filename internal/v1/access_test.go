@@ -1,15 +1,16 @@
 package v1
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/clock"
 	"ovate/internal/deepstorage/local"
 	"ovate/internal/metadata"
@@ -20,6 +21,19 @@ import (
 	"ovate/internal/task"
 	"ovate/internal/tasklog"
 )
+
+// rights are what an identity may do, and nothing else.
+type rights []right
+
+type right struct {
+	auth.Action
+	auth.Resource
+}
+
+func (r rights) May(_ string, a auth.Action, of auth.Resource) bool {
+	return slices.Contains(r, right{a, of})
+}
+func (rights) Ready() error { return nil }
 
 // newQueue is a queue whose tasks run in this process.
 func newQueue(t *testing.T) *queue.Queue {
@@ -48,11 +62,9 @@ func newQueue(t *testing.T) *queue.Queue {
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	q := newQueue(t)
-	var rights map[Access]bool // of whoever asks; nil has all
 	f := setupWith(func(o *Options) {
 		o.Engine = func() *Engine { return &Engine{Tasks: q, Orphans: &litter{}} }
-		o.May = func(_ context.Context, a Access) bool { return rights == nil || rights[a] }
-		o.InputSources = func(string, []byte) ([]string, error) { return []string{"inline"}, nil }
+		o.InputSources = true
 	})
 	submit := func(id, dataSource string) *httptest.ResponseRecorder {
 		return f.answer("POST", "/api/v1/tasks", fmt.Sprintf(`{"type":"noop","id":%q,"dataSource":%q,"runTime":600000}`, id, dataSource))
@@ -62,12 +74,18 @@ func TestAccess(t *testing.T) {
 			t.Fatal(w.Body)
 		}
 	}
-	mine := map[Access]bool{{Type: DataSource, Name: "mine"}: true, {Type: DataSource, Name: "mine", Write: true}: true, {Type: External, Name: "inline"}: true}
-	reads := map[Access]bool{{Type: DataSource, Name: "mine"}: true}
-	state := map[Access]bool{{Type: State, Name: State}: true}
-	none := map[Access]bool{}
+	readMine, writeMine := right{auth.Read, auth.DataSource("mine")}, right{auth.Write, auth.DataSource("mine")}
+	mine := rights{readMine, writeMine, {auth.Read, auth.External("inline")}}
+	reads := rights{readMine}
+	state := rights{{auth.Read, auth.State()}}
+	none := rights{}
+	// batch is a task with input, which names data sources where it is to write, and where it is not read.
+	batch := func(reads, names string) string {
+		return fmt.Sprintf(`{"type":"index_parallel","dataSource":%q,"spec":{"dataSchema":{"dataSource":%q,"timestampSpec":{"column":"t"},"dimensionsSpec":{}},`+
+			`"ioConfig":{"type":"index_parallel","inputSource":{"type":"inline","data":"{}"},"inputFormat":{"type":"json"}}}}`, names, reads)
+	}
 	for _, c := range []struct {
-		rights             map[Access]bool
+		rights             rights
 		method, path, body string
 		status             int
 		says, not          string
@@ -90,7 +108,9 @@ func TestAccess(t *testing.T) {
 		{reads, "POST", "/tasks", `{"type":"noop","dataSource":"mine"}`, 403, "write to DATASOURCE [mine]", ""},
 		{reads, "POST", "/validate", `{"type":"noop","dataSource":"mine"}`, 403, "", ""},
 		{mine, "POST", "/tasks", `{"type":"noop","dataSource":"theirs"}`, 403, "", ""},
-		{map[Access]bool{{Type: DataSource, Name: "mine", Write: true}: true}, "POST", "/tasks", `{"type":"noop","dataSource":"mine"}`, 403, "read EXTERNAL [inline]", ""},
+		{rights{writeMine}, "POST", "/tasks", batch("mine", "mine"), 403, "read EXTERNAL [inline]", ""},
+		{mine, "POST", "/validate", batch("mine", "mine"), 200, `"valid":true`, ""},
+		{mine, "POST", "/validate", batch("mine", "theirs"), 403, "write to DATASOURCE [theirs]", ""},
 		{reads, "POST", "/tasks/cancel", `{"all":true}`, 200, `"matched":0`, ""},
 		{mine, "POST", "/tasks/cancel", `{"all":true,"dryRun":true}`, 200, `"matched":1`, "theirs"},
 		{mine, "POST", "/tasks/cancel", `{"ids":["theirs1"]}`, 200, `"failed":1`, ""},
@@ -100,13 +120,16 @@ func TestAccess(t *testing.T) {
 		{mine, "POST", "/tasks/retry", `{"all":true}`, 200, `"done":1`, "theirs"},
 		{reads, "POST", "/tasks/retry", `{"all":true}`, 200, `"matched":0`, ""},
 	} {
-		rights = c.rights
+		f.as = auth.Everybody()
+		if c.rights != nil {
+			f.as = auth.NewIdentity("one", c.rights)
+		}
 		w := f.answer(c.method, "/api/v1"+c.path, c.body)
 		if text := w.Body.String(); w.Code != c.status || !strings.Contains(text, c.says) || c.not != "" && strings.Contains(text, c.not) {
 			t.Errorf("%v: %s %s %s: %d %.300s", c.rights, c.method, c.path, c.body, w.Code, text)
 		}
 	}
-	rights = nil
+	f.as = auth.Everybody()
 	if w := f.answer("GET", "/api/v1/tasks?dataSource=theirs&state=RUNNING", ""); !strings.Contains(w.Body.String(), `"tasks":[]`) {
 		t.Errorf("at the end: %s", w.Body)
 	}
@@ -116,11 +139,7 @@ func TestAccess(t *testing.T) {
 func TestKeysOfOthers(t *testing.T) {
 	t.Parallel()
 	q := newQueue(t)
-	all := true
-	f := setupWith(func(o *Options) {
-		o.Engine = func() *Engine { return &Engine{Tasks: q} }
-		o.May = func(context.Context, Access) bool { return all }
-	})
+	f := setupWith(func(o *Options) { o.Engine = func() *Engine { return &Engine{Tasks: q} } })
 	send := func() *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/api/v1/tasks", strings.NewReader(`{"type":"noop","runTime":1}`))
 		r.Header.Set("Content-Type", "application/json")
@@ -132,7 +151,7 @@ func TestKeysOfOthers(t *testing.T) {
 	if w := send(); w.Code != 201 {
 		t.Fatal(w.Body)
 	}
-	all = false
+	f.as = auth.NewIdentity("another", rights{})
 	if w := send(); w.Code != 403 || strings.Contains(w.Body.String(), "noop_") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

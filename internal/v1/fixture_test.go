@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/inventory"
 	"ovate/internal/metadata"
 )
@@ -41,11 +42,12 @@ func (shelf) Segments(_ context.Context, q inventory.Query, fn func(*inventory.S
 type fixture struct {
 	http.Handler
 	log *bytes.Buffer
+	as  auth.Identity // who sends requests
 }
 
 // setupWith makes a fixture that leads, with other options.
 func setupWith(change func(*Options)) *fixture {
-	f := &fixture{log: &bytes.Buffer{}}
+	f := &fixture{log: &bytes.Buffer{}, as: auth.Everybody()}
 	o := Options{
 		Engine:     func() *Engine { return &Engine{} },
 		Leader:     func() string { return "http://localhost:8090" },
@@ -57,7 +59,10 @@ func setupWith(change func(*Options)) *fixture {
 		Log:        slog.New(slog.NewTextHandler(f.log, nil)),
 	}
 	change(&o)
-	f.Handler = New(o)
+	surface := New(o)
+	f.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		surface.ServeHTTP(w, r.WithContext(auth.With(r.Context(), f.as)))
+	})
 	return f
 }
 

@@ -2,11 +2,11 @@ package v1
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 
 	"ovate/internal/audit"
+	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/intake"
 )
@@ -54,11 +54,5 @@ func validate(c *call) error {
 	}{len(faults) == 0, faults})
 }
 
-// asCaller is the request's context with who the audit history names, as Druid's console and scripts say it.
-func (c *call) asCaller() context.Context {
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	if err != nil {
-		host = c.r.RemoteAddr
-	}
-	return audit.WithCaller(c.r.Context(), audit.Caller{Author: c.r.Header.Get("X-Druid-Author"), Comment: c.r.Header.Get("X-Druid-Comment"), IP: host})
-}
+// asCaller is the request's context with who the audit history names.
+func (c *call) asCaller() context.Context { return audit.WithCaller(c.r.Context(), auth.Caller(c.r)) }
