@@ -5,19 +5,22 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/password"
+	"ovate/internal/ui"
 )
 
 // access is who is let in.
 type access struct {
-	chain   *auth.Chain
-	handler http.Handler // of the paths of Druid's basic security; nil where nobody has a password
-	keeper  *auth.Keeper // nil where nobody has a password
+	chain    *auth.Chain
+	handler  http.Handler   // of the paths of Druid's basic security; nil where nobody has a password
+	sessions *auth.Sessions // nil where nobody has a password
+	keeper   *auth.Keeper   // nil where nobody has a password
 }
 
 // protected has a part answer those alone who may read how the server is.
@@ -65,6 +68,7 @@ func (s *Server) openAccess() error {
 	own := &auth.Own{Store: s.store, Rows: auth.Rows{Store: s.store}, Passwords: map[string]map[string]string{}, Iterations: map[string]int{}, Now: druid.Now}
 	basics := map[string]*auth.Basic{}
 	var chain []auth.Authenticator
+	var inOrder []*auth.Basic
 	for _, a := range c.Authenticators {
 		by := authorizers[a.Authorizer]
 		switch a.Type {
@@ -77,7 +81,7 @@ func (s *Server) openAccess() error {
 				return err
 			}
 			own.Iterations[a.Name], basics[a.Name] = a.Iterations, b
-			chain = append(chain, b)
+			inOrder, chain = append(inOrder, b), append(chain, b)
 		case config.Token:
 			t, err := auth.NewTokens(a.File, by, s.log)
 			if err != nil {
@@ -91,6 +95,10 @@ func (s *Server) openAccess() error {
 		}
 	}
 	open := append([]string{"/druid/indexer/v1/isLeader", "/status/health", "/livez", "/readyz"}, c.Open...)
+	if len(basics) > 0 {
+		s.access.sessions = auth.NewSessions(inOrder, time.Now)
+		chain, open = slices.Insert(chain, 0, auth.Authenticator(s.access.sessions)), append(open, ui.OpenPaths()...)
+	}
 	s.access.chain = auth.NewChain(chain, open, func() string { return s.node().Address() })
 	if len(basics)+len(roles) == 0 {
 		return nil

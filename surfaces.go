@@ -16,10 +16,14 @@ import (
 // newHandler answers requests with the engine that there is at the time of each.
 func (s *Server) newHandler() http.Handler {
 	c := s.config.HTTP
-	return s.telemetry.Requests(front.New(front.Options{
+	o := front.Options{
 		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
 		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
-	}))
+	}
+	if s.access.sessions != nil {
+		o.Login, o.Pages = ui.LoginPath, ui.Paths()
+	}
+	return s.telemetry.Requests(front.New(o))
 }
 
 // ownParts are those of this server beside Druid's API.
@@ -123,6 +127,6 @@ func (s *Server) newPages() *ui.UI {
 			return shows
 		},
 		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Config: s.config, Version: DruidVersion,
-		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Serving: s.life.serving, Log: s.log,
+		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Sessions: s.access.sessions, Serving: s.life.serving, Log: s.log,
 	})
 }

@@ -100,6 +100,8 @@ func TestChain(t *testing.T) {
 		{"an open path", []auth.Authenticator{users}, "/status/health", wrong, "allowAll", 200},
 		{"an open path with a slash", []auth.Authenticator{users}, "/status/health/", "", "allowAll", 200},
 		{"below an open path", []auth.Authenticator{users}, "/public/a/b", "", "allowAll", 200},
+		{"up from below an open path", []auth.Authenticator{users}, "/public/../x", "", "", 401},
+		{"up in other words", []auth.Authenticator{users}, "/public/%2e%2e/x", "", "", 401},
 		{"an open path itself", []auth.Authenticator{users}, "/public", "", "allowAll", 200},
 		{"beside an open path", []auth.Authenticator{users}, "/status/healthy", "", "", 401},
 		{"an open path in other words", []auth.Authenticator{users}, "/status/%68ealth", "", "", 401},

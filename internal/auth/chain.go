@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -48,7 +49,7 @@ func (Anybody) Challenge() string { return "" }
 
 // Admit is the request with who has sent it in its context (From), or nil and how it is refused.
 func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
-	if c.isOpen(r.URL.EscapedPath()) {
+	if c.isOpen(r.URL) {
 		return r.WithContext(With(r.Context(), Everybody())), nil
 	}
 	for _, a := range c.authenticators {
@@ -68,8 +69,12 @@ func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
 	return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
 }
 
-// isOpen compares paths as they are sent: one that is written otherwise is not open.
-func (c *Chain) isOpen(path string) bool {
+// isOpen compares paths as they are sent: one that is written otherwise, or leads up, is not open.
+func (c *Chain) isOpen(u *url.URL) bool {
+	if strings.Contains(u.Path+"/", "/../") {
+		return false
+	}
+	path := u.EscapedPath()
 	return slices.ContainsFunc(c.open, func(open string) bool {
 		if below, all := strings.CutSuffix(open, "*"); all && strings.HasSuffix(below, "/") {
 			return strings.HasPrefix(path, below) || path+"/" == below

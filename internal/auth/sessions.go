@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ovate/internal/auditlog"
 )
 
 // Sessions is the authenticator of those who have logged in with a browser, by a cookie. It is asked before those that look at headers. A session ends
@@ -43,7 +45,8 @@ const (
 	mostOfUser   = 20
 	idleFor      = 8 * time.Hour
 	atLongest    = 7 * 24 * time.Hour
-	mostForm     = 1 << 20
+	mostForm     = 16 << 20 // a spec may be long
+	mostLogin    = 64 << 10
 	cookieName   = "ovate_session"
 	csrfField    = "csrf"
 )
@@ -129,17 +132,19 @@ func (one *session) over(now time.Time) bool {
 // Login answers POST of a form with user, password and next, the local path to go on to: with a cookie, or, after ErrCredentials, back to the page of
 // the form with the query parameter failed.
 func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+	r.Body = http.MaxBytesReader(w, r.Body, mostLogin)
 	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), localPath(r.PostFormValue("next"))
 	cookie, err := s.begin(r.Context(), user, password)
 	switch {
 	case errors.Is(err, ErrCredentials):
+		auditlog.Identify(r.Context(), "")
 		back := url.Values{"failed": {"true"}, "next": {next}}
 		http.Redirect(w, r, r.URL.Path+"?"+back.Encode(), http.StatusSeeOther)
 	case err != nil:
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "Nobody can log in now: "+err.Error(), http.StatusServiceUnavailable)
 	default:
+		auditlog.Identify(r.Context(), user)
 		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	}

@@ -30,6 +30,9 @@ type Options struct {
 	Log   *slog.Logger // nil discards
 	// Auth lets requests in, and has who sent each in its context (auth.From); nil asks nobody.
 	Auth *auth.Chain
+	// Login is the path of the page where people log in; empty if there is none. Pages are the first segments of the paths from which browsers are led there.
+	Login string
+	Pages []string
 	// Parts answer paths by their first segment, such as metrics of /metrics; an empty one is that of /.
 	Parts map[string]http.Handler
 	// Rest answers all other paths.
@@ -43,6 +46,7 @@ type Front struct {
 	limiter  *limiter // nil without limits
 	recorder recorder
 	auth     *auth.Chain
+	login    login
 	parts    map[string]http.Handler
 	rest     http.Handler
 }
@@ -56,7 +60,7 @@ func New(o Options) *Front {
 		o.Auth = auth.OpenToAll()
 	}
 	return &Front{
-		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, auth: o.Auth, parts: o.Parts, rest: o.Rest,
+		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages}, parts: o.Parts, rest: o.Rest,
 	}
 }
 
@@ -84,6 +88,9 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 	admitted, refused := f.auth.Admit(r)
 	if refused != nil {
 		auditlog.Identify(r.Context(), nobody)
+		if refused.Status == http.StatusUnauthorized && f.login.leads(w, r) {
+			return
+		}
 		for _, scheme := range refused.Challenges {
 			w.Header().Add("WWW-Authenticate", scheme)
 		}
@@ -98,11 +105,20 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 // nobody is who sends a request of whom it is not known who that is.
 const nobody = ""
 
+// firstOf is the first segment of the path of a request; that of one which begins with // is none of a part.
+func firstOf(r *http.Request) string {
+	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
+	if strings.HasPrefix(path, "/") {
+		return "/"
+	}
+	first, _, _ := strings.Cut(path, "/")
+	return first
+}
+
 // lead has the part of the server answer that knows the path.
 func (f *Front) lead(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.EscapedPath(), "/")
-	first, _, _ := strings.Cut(path, "/")
-	if part := f.parts[first]; part != nil && (first != "" || path == "") { // what begins with // is no path of a page
+	first := firstOf(r)
+	if part := f.parts[first]; part != nil {
 		r.Pattern = "/" + first // one that knows more of the path says so
 		part.ServeHTTP(w, r)
 		return

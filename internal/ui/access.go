@@ -59,7 +59,7 @@ func (c *call) must(a auth.Action, of auth.Resource) error {
 	if a == auth.Write {
 		verb = "write to"
 	}
-	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, of.Type, of.Name), "Ask whoever keeps the users of this server for a role that permits it."}
+	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, of.Type, of.Name), fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)}
 }
 
 // mustTask fails unless who has sent the request may do something to the data source of a task.

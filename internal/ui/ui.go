@@ -46,8 +46,8 @@ type Options struct {
 	MayRead func(task.Task) error
 	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
 	InputSources bool
-	// CSRF is the token that forms of whoever has a session send along; nil, or empty: there is none.
-	CSRF func(*http.Request) string
+	// Sessions are of those who have logged in here; nil where nobody does.
+	Sessions *auth.Sessions
 	// Places are where tasks run.
 	Places task.Places
 	// Serving ends when the server is about to stop: nobody is told of changes any more.
@@ -86,8 +86,14 @@ type link struct{ To, Name string }
 
 // Paths are the segments that paths of pages begin with, for who leads requests to this handler.
 func Paths() []string {
-	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "events", "assets"}
+	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "events", "assets", "login", "logout"}
 }
+
+// LoginPath is where people log in, and OpenPaths are those that who has not done so yet has to see.
+const LoginPath = "/login"
+
+// OpenPaths tell nothing but what is in the program.
+func OpenPaths() []string { return []string{LoginPath, "/assets/*"} }
 
 // New returns the handler. It may be called from many goroutines at a time. Its templates are part of the program: one that is wrong is a panic.
 func New(o Options) *UI {
@@ -122,6 +128,11 @@ func New(o Options) *UI {
 	u.does("POST /workers", takes(auth.Write, auth.State()), orderWorker)
 	u.shows("GET /locks", filtered, listLocks)
 	u.shows("GET /configuration", takes(auth.Read, auth.Config()), showConfiguration)
+	if u.Sessions != nil {
+		u.shows("GET "+LoginPath, filtered, showLogin)
+		u.mux.HandleFunc("POST "+LoginPath, u.Sessions.Login)
+		u.mux.HandleFunc("POST /logout", u.Sessions.Logout)
+	}
 	u.shows("/", filtered, func(*call) (*page, error) {
 		return nil, &problem{http.StatusNotFound, "There is no such page.", "The links above lead to all that there are."}
 	})
@@ -133,6 +144,7 @@ type page struct {
 	Title    string
 	template string
 	Data     any
+	Bare     bool   // with nothing of the server around it
 	status   int    // 0 is 200
 	to       string // where the browser is sent instead, unless empty
 }
@@ -171,7 +183,7 @@ func (u *UI) shows(pattern string, needs need, show func(*call) (*page, error)) 
 
 // answer asks for a page, unless only the server that leads can answer.
 func (c *call) answer(needs need, show func(*call) (*page, error)) (*page, error) {
-	if c.Engine == nil && !strings.HasPrefix(c.r.URL.Path, "/configuration") {
+	if c.Engine == nil && !slices.Contains([]string{"/configuration", LoginPath}, c.r.URL.Path) {
 		return c.elsewhere(), nil
 	}
 	if err := needs(c); err != nil {
@@ -212,7 +224,9 @@ func (c *call) recover() {
 type shown struct {
 	*page
 	Path, Version, Service string
-	CSRF                   string // empty if forms need none
+	User                   string // who has logged in; empty: nobody
+	CSRF                   string // of that session, for forms
+	MayLogin               bool   // nobody has logged in, and somebody may
 	Nav                    []link
 	Now                    druid.Instant
 }
@@ -225,8 +239,11 @@ func (c *call) send(p *page) {
 	}
 	var out strings.Builder
 	s := shown{page: p, Path: c.r.URL.Path, Version: c.Version, Service: c.Config.Service, Nav: nav, Now: druid.Now()}
-	if c.UI.CSRF != nil {
-		s.CSRF = c.UI.CSRF(c.r)
+	if c.Sessions != nil {
+		if s.CSRF = c.Sessions.CSRF(c.r); s.CSRF != "" {
+			s.User = c.identity().Name
+		}
+		s.MayLogin = s.User == ""
 	}
 	t, err := c.template(p.template)
 	if err == nil {

@@ -14,7 +14,8 @@ async function load() {
   loading = true;
   const begun = performance.now();
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+    if (answer.type === "opaqueredirect") { tell("You are logged out: load the page again to log in."); return; }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     replace(fresh);
     failed = false;

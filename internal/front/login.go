@@ -1,0 +1,36 @@
+package front
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// login leads browsers to the page where people log in. Programs are told by the status.
+type login struct {
+	path  string // empty if there is none
+	pages []string
+}
+
+// leads answers a request that has no credentials if a browser has sent it for a page. No browser is challenged there: it would ask with a dialog of its own.
+func (l login) leads(w http.ResponseWriter, r *http.Request) bool {
+	if l.path == "" || r.Header.Get("Authorization") != "" || !slices.Contains(l.pages, firstOf(r)) {
+		return false
+	}
+	accept := r.Header.Get("Accept")
+	switch {
+	case strings.Contains(accept, "text/html"):
+		to := l.path
+		if r.Method == http.MethodGet { // else the page would be that of a form that is gone
+			to += "?" + url.Values{"next": {r.URL.RequestURI()}}.Encode()
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	case strings.Contains(accept, "text/event-stream"): // of a page that is open still
+		refuse(w, r, http.StatusUnauthorized, fault("Nobody is logged in here (any more)."))
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"ovate/internal/auth"
+)
+
+// users has one, joe.
+func users(t *testing.T) *auth.Basic {
+	t.Helper()
+	b, err := auth.NewBasic("users", auth.AllowAll{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	joe, err := auth.NewCredentials("secret", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.SetUsers(map[string]*auth.Credentials{"joe": joe})
+	return b
+}
+
+// Who logs in is named on each page, goes on to where he wanted to, and every form that changes something sends the token of his session.
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	u, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	o := u.Options
+	o.Sessions = auth.NewSessions([]*auth.Basic{users(t)}, time.Now)
+	u = visitor{UI: New(o), as: auth.NewIdentity("joe", auth.AllowAll{})}
+	w := send(u, "GET", "/login?next=%2Ftasks%3Fstate%3Dfailed", nil)
+	body := w.Body.String()
+	if w.Code != 200 || !strings.Contains(body, `name="next" value="/tasks?state=failed"`) || strings.Contains(body, "role=\"alert\"") {
+		t.Errorf("the form: %d %s", w.Code, body)
+	}
+	if strings.Contains(body, "<nav") || strings.Contains(body, o.Version) {
+		t.Errorf("who has not logged in is told of the server: %s", body)
+	}
+	w = send(u, "POST", "/login", url.Values{"user": {"joe"}, "password": {"guess"}, "next": {"/data"}})
+	if w = send(u, "GET", w.Header().Get("Location"), nil); !strings.Contains(w.Body.String(), "The user or the password is wrong.") || !strings.Contains(w.Body.String(), `value="/data"`) {
+		t.Errorf("after a wrong password: %s", w.Body)
+	}
+	w = send(u, "POST", "/login", url.Values{"user": {"joe"}, "password": {"secret"}, "next": {"/data"}})
+	if w.Code != 303 || w.Header().Get("Location") != "/data" {
+		t.Fatalf("after the right one: %d %v", w.Code, w.Header())
+	}
+	u.cookie = w.Result().Cookies()[0]
+	for _, path := range []string{"/tasks", "/tasks/of-wiki", "/submit"} {
+		body := send(u, "GET", path, nil).Body.String()
+		if forms := strings.Count(body, `method="post"`); forms < 2 || strings.Count(body, `name="csrf" value="`) != forms || strings.Contains(body, `name="csrf" value=""`) || !strings.Contains(body, "Log out (joe)") {
+			t.Errorf("%s has %d forms:\n%s", path, forms, body)
+		}
+	}
+	if send(u, "POST", "/logout", nil); strings.Contains(send(u, "GET", "/tasks", nil).Body.String(), "Log out") {
+		t.Error("one is still logged in")
+	}
+}
+
+// Where nobody has a password nobody logs in.
+func TestNoLogin(t *testing.T) {
+	t.Parallel()
+	u, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	for _, method := range []string{"GET", "POST"} {
+		if w := send(u, method, "/login", nil); w.Code != 404 {
+			t.Errorf("%s: %d", method, w.Code)
+		}
+	}
+	if body := send(u, "GET", "/tasks", nil).Body.String(); strings.Contains(body, "Log") {
+		t.Error(body)
+	}
+}
