@@ -39,7 +39,10 @@ func ofSupervisor(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.must(auth.ActionOf(c.r.Method), auth.DataSource(s.DataSource))
+	if a := auth.ActionOf(c.r.Method); !c.identity().May(a, auth.DataSource(s.DataSource)) {
+		return c.denied(a, "supervisor", s.ID)
+	}
+	return nil
 }
 
 // identity is who has sent the request.
@@ -55,11 +58,16 @@ func (c *call) must(a auth.Action, of auth.Resource) error {
 	if c.identity().May(a, of) {
 		return nil
 	}
+	return c.denied(a, of.Type, of.Name)
+}
+
+// denied tells that who has sent the request may not do something.
+func (c *call) denied(a auth.Action, kind, name string) error {
 	verb := "read"
 	if a == auth.Write {
 		verb = "write to"
 	}
-	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, of.Type, of.Name), fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)}
+	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, kind, name), fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)}
 }
 
 // mustTask fails unless who has sent the request may do something to the data source of a task.
@@ -71,7 +79,10 @@ func (c *call) mustTask(a auth.Action, id string) error {
 	if err != nil {
 		return err
 	}
-	return c.must(a, auth.DataSource(status.DataSource))
+	if !c.identity().May(a, auth.DataSource(status.DataSource)) {
+		return c.denied(a, "task", id) // what data source it has is not told
+	}
+	return nil
 }
 
 // mustRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.

@@ -160,7 +160,7 @@ func TestSomeMay(t *testing.T) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
-	if w := send(u, "POST", "/tasks/of-wiki/cancel", nil); w.Code != 403 || d.done != nil || !strings.Contains(w.Body.String(), "You may not write to DATASOURCE [wiki].") {
+	if w := send(u, "POST", "/tasks/of-wiki/cancel", nil); w.Code != 403 || d.done != nil || !strings.Contains(w.Body.String(), "You may not write to task [of-wiki].") {
 		t.Errorf("%d %v %s", w.Code, d.done, w.Body)
 	}
 	u, d = guarded(t, func(a auth.Action, of auth.Resource) bool { return a == auth.Write && of == auth.DataSource("wiki") })

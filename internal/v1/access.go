@@ -35,11 +35,7 @@ func (c *call) must(a auth.Action, of auth.Resource) error {
 	if c.identity().May(a, of) {
 		return nil
 	}
-	verb := "read"
-	if a == auth.Write {
-		verb = "write to"
-	}
-	return refuse(http.StatusForbidden, "You may not %s %s [%s].", verb, of.Type, of.Name)
+	return refuse(http.StatusForbidden, "You may not %s %s [%s].", verb(a), of.Type, of.Name)
 }
 
 // may tells whether who has sent the request may do something to a data source of a list.
@@ -81,7 +77,22 @@ func (c *call) mayChange(id string) error {
 	if err != nil {
 		return err
 	}
-	return c.must(auth.Write, auth.DataSource(status.DataSource))
+	return c.mustTask(auth.Write, &status)
+}
+
+// mustTask fails unless who has sent the request may do something to a task. What data source it has is not told.
+func (c *call) mustTask(a auth.Action, t *druid.TaskStatusPlus) error {
+	if c.may(a, t.DataSource) {
+		return nil
+	}
+	return refuse(http.StatusForbidden, "You may not %s task [%s].", verb(a), t.ID)
+}
+
+func verb(a auth.Action) string {
+	if a == auth.Write {
+		return "write to"
+	}
+	return "read"
 }
 
 // visible are those of the tasks that who has sent the request may read.

@@ -204,7 +204,7 @@ func oneTask(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.must(auth.Read, auth.DataSource(status.DataSource)); err != nil {
+	if err := c.mustTask(auth.Read, &status); err != nil {
 		return err
 	}
 	return c.json(http.StatusOK, taskOf(&status))
