@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"bufio"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -157,11 +158,14 @@ func (s *guardedSite) all() (all []asked) {
 			}
 		}
 	}
+	slices.SortStableFunc(all, func(a, b asked) int { // what ends all comes last
+		return strings.Count(a.path, "terminateAll") - strings.Count(b.path, "terminateAll")
+	})
 	for _, path := range []string{
 		"/", "/tasks", "/tasks?datasource=" + theirs, "/tasks/" + theirRun, "/tasks/" + theirTask + "/log", "/tasks/mywait", "/tasks/mytask", "/submit", "/submit?from=" + theirTask,
 		"/data", "/data/" + theirs, "/data/mine", "/supervisors", "/supervisors/" + theirSupervisor, "/workers", "/locks", "/configuration", "/no/such/page",
 		"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/druid-ext/basic-security/authentication/db/users/users", "/druid-ext/basic-security/authorization/db/roles/roles",
-		"/api/v1/tasks?limit=1", "/api/v1/tasks?counts=true", "/api/v1/nothing", "/druid/nothing", "/nothing", "/druid/indexer/v1/tasks?datasource=" + theirs,
+		"/api/v1/tasks?limit=1", "/api/v1/tasks?limit=2", "/api/v1/tasks?limit=3", "/api/v1/tasks?counts=true", "/api/v1/nothing", "/druid/nothing", "/nothing", "/druid/indexer/v1/tasks?datasource=" + theirs,
 	} {
 		all = append(all, asked{"GET", path, ""})
 	}
@@ -170,8 +174,20 @@ func (s *guardedSite) all() (all []asked) {
 		asked{"POST", "/supervisors/" + theirSupervisor, "action=terminate"}, asked{"POST", "/workers", "action=disable&host=here"})
 }
 
+// placeIn is what the place of the next page says in an answer, which is written in base64.
+func placeIn(answer string) string {
+	_, next, _ := strings.Cut(answer, `"next":"`)
+	next, _, _ = strings.Cut(next, `"`)
+	place, err := base64.RawURLEncoding.DecodeString(next)
+	if err != nil {
+		return ""
+	}
+	return string(place)
+}
+
 // tells tells whether an answer has what is secret, and the request has not.
 func tells(a asked, answer string, secrets ...string) string {
+	answer += placeIn(answer)
 	for _, secret := range secrets {
 		if strings.Contains(answer, secret) && !strings.Contains(a.path+a.body, secret) {
 			return secret
@@ -211,6 +227,9 @@ func TestUsersSeeWhatIsTheirs(t *testing.T) {
 			t.Errorf("mine: %s %s %s: %d, tells %q: %.600s", a.method, a.path, a.body, status, tells(a, body, theirs, theirTask, theirRun, theirSupervisor, theirColumn), body)
 		}
 	}
+	if page := s.does("mine", asked{"GET", "/tasks/mywait", ""}); !strings.Contains(page, "Cancel this task") {
+		t.Errorf("a page of mine is %s", page)
+	}
 	for path, has := range map[string]string{
 		"/druid/indexer/v1/task/" + theirRun + "/status": `"statusCode":"RUNNING"`, "/druid/indexer/v1/supervisor/" + theirSupervisor: theirs,
 		"/api/v1/datasources/" + theirs + "/segments": `"visible":["2026`,
@@ -228,24 +247,31 @@ func TestUsersSeeWhatIsTheirs(t *testing.T) {
 func TestEventsOfOthers(t *testing.T) {
 	t.Parallel()
 	s := newGuardedSite(t)
-	for path, last := range map[string]string{"/api/v1/events": `"id":"mine2"`, "/events": "data: {}"} {
+	s.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting("before", "mine")})
+	for path, last := range map[string]string{"/api/v1/events": `"id":"after-v1"`, "/events": "data: {}"} {
 		answer := s.send("mine", asked{"GET", path, ""})
-		if answer.StatusCode != 200 {
+		if answer.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %d", path, answer.StatusCode)
 		}
-		lines := bufio.NewScanner(answer.Body)
-		lines.Scan() // it follows from now on
-		n := strings.Count(path, "/")
-		s.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting(fmt.Sprint(theirTask, n), theirs)})
-		s.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting(fmt.Sprint("mine", n-1), "mine")})
-		heard, found := "", false
-		for !found && lines.Scan() {
-			heard += lines.Text() + "\n"
-println(lines.Text())
-			found = strings.Contains(lines.Text(), last) && (n > 1 || strings.Count(heard, last) > 1)
+		lines, heard := bufio.NewScanner(answer.Body), ""
+		until := func(text string) {
+			for lines.Scan() {
+				if heard += lines.Text() + "\n"; strings.Contains(lines.Text(), text) {
+					return
+				}
+			}
+			t.Fatalf("%s ends before %s:\n%s", path, text, heard)
 		}
-		if !found || strings.Contains(heard, theirTask) || strings.Contains(heard, theirs) || n == 1 && strings.Contains(heard, "tasks") {
-			t.Errorf("%s: found %v in %s", path, found, heard)
+		until("data: {}") // it follows from now on
+		suffix := "-v1"
+		if path == "/events" {
+			suffix = "-page"
+		}
+		s.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting(theirTask+suffix, theirs)})
+		s.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting("after"+suffix, "mine")})
+		until(last)
+		if strings.Contains(heard, theirTask) || strings.Contains(heard, theirs) || path == "/events" && strings.Contains(heard, "tasks") {
+			t.Errorf("%s tells %s", path, heard)
 		}
 		_ = answer.Body.Close() // it has no end
 	}

@@ -6,6 +6,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/auth"
+	"ovate/internal/queue"
 )
 
 // need fails if who has sent a request may not have it answered. Every page has one: what has none cannot be registered.
@@ -108,6 +109,14 @@ func (c *call) mustRun(t *druid.Task, document []byte) error {
 		}
 	}
 	return nil
+}
+
+// page is a page of the tasks that match and that who has sent the request may read.
+func (c *call) page(q queue.PageQuery) (queue.Page, error) {
+	if c.identity().MayAll() {
+		return c.Tasks.Page(c.r.Context(), q)
+	}
+	return queue.Seen(c.r.Context(), c.Tasks.Page, q, c.sees)
 }
 
 // visible are those of some tasks that who has sent the request may read.

@@ -63,7 +63,7 @@ func listTasks(c *call) (*page, error) {
 	if created, id, there := strings.Cut(q.Get("after"), ","); there {
 		query.After = &metadata.TaskPlace{Created: created, ID: id}
 	}
-	found, err := c.Tasks.Page(c.r.Context(), query)
+	found, err := c.page(query)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,10 @@ package v1
 
 import (
 	"net/http"
-	"slices"
 
 	"ovate/druid"
 	"ovate/internal/auth"
+	"ovate/internal/queue"
 )
 
 // need fails if who has sent a request may not have it answered.
@@ -95,10 +95,10 @@ func verb(a auth.Action) string {
 	return "read"
 }
 
-// visible are those of the tasks that who has sent the request may read.
-func (c *call) visible(tasks []druid.TaskStatusPlus) []druid.TaskStatusPlus {
+// page is a page of the tasks that match and that who has sent the request may read.
+func (c *call) page(q queue.PageQuery) (queue.Page, error) {
 	if c.identity().MayAll() {
-		return tasks
+		return c.Tasks.Page(c.r.Context(), q)
 	}
-	return slices.DeleteFunc(tasks, func(t druid.TaskStatusPlus) bool { return !c.may(auth.Read, t.DataSource) })
+	return queue.Seen(c.r.Context(), c.Tasks.Page, q, func(dataSource string) bool { return c.may(auth.Read, dataSource) })
 }

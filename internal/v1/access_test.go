@@ -96,7 +96,7 @@ func TestAccess(t *testing.T) {
 		{mine, "GET", "/tasks?counts=true&dataSource=mine", "", 200, `"counts":{"waiting":`, ""},
 		{none, "GET", "/tasks", "", 200, `{"tasks":[]}`, ""},
 		{mine, "GET", "/tasks/mine1", "", 200, "mine1", ""},
-		{mine, "GET", "/tasks/theirs1", "", 403, "", "theirs1"},
+		{mine, "GET", "/tasks/theirs1", "", 403, "You may not read task [theirs1].", "DATASOURCE"},
 		{mine, "GET", "/events?dataSource=theirs", "", 403, "", ""},
 		{none, "GET", "/datasources", "", 200, "[]", "wiki"},
 		{none, "GET", "/datasources/wiki/segments", "", 403, "", ""},

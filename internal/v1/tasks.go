@@ -148,11 +148,10 @@ func listTasks(c *call) error {
 	if err := c.mayList(asked.DataSource, counted); err != nil {
 		return err
 	}
-	page, err := c.Tasks.Page(c.r.Context(), asked)
+	page, err := c.page(asked)
 	if err != nil {
 		return err
 	}
-	page.Tasks = c.visible(page.Tasks)
 	answer := taskPage{Tasks: make([]Task, len(page.Tasks)), Next: cursorOf(page.Next)}
 	for i := range page.Tasks {
 		answer.Tasks[i] = taskOf(&page.Tasks[i])
