@@ -77,7 +77,7 @@ func TestLogin(t *testing.T) {
 		t.Errorf("after the form one is at %s: %d %s", at, status, page)
 	}
 	spec := strings.Replace(batch("large", "mine", "c"), "granularitySpec", `x":"`+strings.Repeat("x", 2<<20)+`","granularitySpec`, 1)
-	if at, status, page = p.does("POST", "/submit", url.Values{"csrf": csrf["csrf"], "action": {"check"}, "spec": {spec}}); at != "/submit" {
+	if at, status, _ = p.does("POST", "/submit", url.Values{"csrf": csrf["csrf"], "action": {"check"}, "spec": {spec}}); at != "/submit" {
 		t.Errorf("a large spec leads to %s: %d", at, status)
 	}
 	if at, _, _ = p.does("POST", "/logout", csrf); at != "/login?next=%2F" {

@@ -1,0 +1,61 @@
+//go:build browser
+
+package apptest
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	devlog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+)
+
+// The form fits every screen and is fit for people who cannot see it; who logs in gets to the page that he wanted, and out again, in a real browser, which obeys what pages forbid it.
+func TestLoginInABrowser(t *testing.T) {
+	guarded := newGuardedSite(t)
+	guarded.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting("mywait", "mine")})
+	s := &site{t: t, url: guarded.URL(), tab: newTab(t)}
+	if err := chromedp.Listen(s.tab, s.hear); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(s.tab, devlog.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	axe := axeScript(t)
+	looks := func(name string) {
+		t.Helper()
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{360, 1280, 2560} {
+				s.look(width, theme)
+				if wide := eval[int64](s, `document.documentElement.scrollWidth`); wide > width {
+					t.Errorf("%s is %d pixels wide where there are %d", name, wide, width)
+				}
+			}
+			if axe == "" {
+				continue
+			}
+			s.do(chromedp.Evaluate[chromedp.Void](axe))
+			if found := eval[string](s, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.map(n => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`); found != "" {
+				t.Errorf("%s, %s:\n%s", name, theme, found)
+			}
+		}
+	}
+	login := func(password string) {
+		s.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("user").value = "mine"; document.getElementById("password").value = "` + password + `"; document.querySelector("main form").requestSubmit()`))
+	}
+	s.visit("/tasks?id=my")
+	s.until(`location.pathname === "/login" && document.readyState === "complete"`)
+	looks("the form")
+	login("guess")
+	s.until(`location.search.includes("failed=true") && document.querySelector("[role=alert]")?.textContent.includes("is wrong")`)
+	looks("the form after a wrong password")
+	login("mine")
+	s.until(`location.pathname + location.search === "/tasks?id=my" && document.querySelector("header form")?.textContent === "Log out (mine)"`)
+	looks("the list of who has logged in")
+	s.visit("/tasks/mywait")
+	s.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("main form").requestSubmit()`))
+	s.until(`location.pathname === "/tasks/mywait" && document.readyState === "complete" && !document.querySelector("main form .danger")`)
+	s.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("header form").requestSubmit()`))
+	s.until(`location.pathname === "/login"`)
+	s.quiet()
+}
