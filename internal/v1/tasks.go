@@ -122,7 +122,7 @@ func (f *Filter) query(within string) (queue.PageQuery, error) {
 //	dataSource, type, groupId, state   exactly this text; the state in any case
 //	idPart                             a text that the id contains
 //	created                            submitted within this ISO-8601 interval
-//	limit                              the most tasks of the page, 100 unless given, 1000 at most
+//	limit                              the most tasks of the page, 100 unless given, 1000 at most; who may not see all may get more, of one instant
 //	cursor                             the next of the page before
 //	counts                             true counts the tasks that pass the filters, by their state
 func listTasks(c *call) error {
