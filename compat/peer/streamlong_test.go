@@ -92,10 +92,13 @@ func (s *streamSite) scales(name string) {
 		"scaleActionStartDelayMillis": 1000, "scaleActionPeriodMillis": 500, "minTriggerScaleActionFrequencyMillis": 1000, "scaleOutStep": 1, "scaleInStep": 1,
 		"scaleOutThreshold": 10_000, "triggerScaleOutFractionThreshold": 0.1, "scaleInThreshold": 5000, "triggerScaleInFractionThreshold": 1,
 	}}})
-	until(s.ctx, s.t, "two tasks read", func() bool { return s.taskCount(name) == 2 })
+	until(s.ctx, s.t, "two tasks read", func() bool {
+		f.send(20_000) // a lag that lasts until it is looked at, however fast they read
+		return len(s.readers(name)) == 2
+	})
 	stop := f.run(100)
-	s.awaitMoreRows(name, 50_100)
-	until(s.ctx, s.t, "one task reads", func() bool { return s.taskCount(name) == 1 })
+	s.awaitMoreRows(name, f.acknowledged())
+	until(s.ctx, s.t, "one task reads", func() bool { return s.taskCount(name) == 1 && len(s.readers(name)) == 1 })
 	s.awaitMoreRows(name, f.acknowledged())
 	stop()
 	s.awaitRows(name, f.acknowledged())
