@@ -167,12 +167,13 @@ func TestReload(t *testing.T) {
 	var told lockedBuffer
 	k, url := serve(t, s, slog.New(slog.NewTextHandler(&told, nil)))
 	ctx, cancel := context.WithCancel(t.Context())
+	trusts := https.Client{Trusted: keystore.Store{Path: ca.File(t)}}
 	var asking sync.WaitGroup
 	var asked atomic.Int64
 	for range 4 {
 		asking.Go(func() {
 			for ctx.Err() == nil {
-				if err := ask(context.WithoutCancel(ctx), https.Client{Trusted: keystore.Store{Path: ca.File(t)}}, url); err != nil {
+				if err := ask(context.WithoutCancel(ctx), trusts, url); err != nil {
 					t.Error(err)
 					return
 				}
