@@ -27,9 +27,7 @@ type access struct {
 func (a *access) protected(part http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !auth.From(r.Context()).May(auth.Read, auth.State()) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = w.Write([]byte(auth.ForbiddenBody)) // the client may have gone
+			auth.Forbid(w)
 			return
 		}
 		part.ServeHTTP(w, r)

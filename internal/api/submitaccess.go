@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -14,31 +15,14 @@ import (
 
 // mayRunTask fails unless who has sent the request may have the task run.
 func (c *call) mayRunTask(t *druid.Task, document []byte) error {
-	if c.identity().MayAll() {
-		return nothing(c)
+	err := c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources)
+	if _, denied := errors.AsType[*auth.Denied](err); denied {
+		return forbidden
 	}
-	for _, name := range auth.Targets(t.DataSource, document) {
-		if err := c.mustMay(auth.Write, auth.DataSource(name)); err != nil {
-			return err
-		}
-	}
-	if !c.InputSources {
-		return nil
-	}
-	types, err := auth.InputSources(t.Type, document)
 	if err != nil {
 		return badRequest("%s", err)
 	}
-	return c.mustReadExternal(types)
-}
-
-func (c *call) mustReadExternal(types []string) error {
-	for _, t := range types {
-		if err := c.mustMay(auth.Read, auth.External(t)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return nothing(c)
 }
 
 // mayRun fails unless who has sent the request may have a supervisor run by a spec, and have it take the place of the one of that id.
@@ -73,7 +57,7 @@ func (c *call) mayRun(document []byte) error {
 		}
 		return c.mayRunTask(t.Header(), spec.Task)
 	case c.InputSources && auth.IsStream(spec.Type):
-		return c.mustReadExternal([]string{spec.Type})
+		return c.mustMay(auth.Read, auth.External(spec.Type))
 	}
 	return nil
 }

@@ -8,6 +8,42 @@ import (
 	"ovate/internal/jsontext"
 )
 
+// Denied is that an identity may not do something that a task takes.
+type Denied struct {
+	Action   Action
+	Resource Resource
+}
+
+func (d *Denied) Error() string {
+	return fmt.Sprintf("%s of %s[%s] is not permitted", d.Action, d.Resource.Type, d.Resource.Name)
+}
+
+// MayRun fails unless the identity may have a task of a type run: write to its data source and to each that its document names and, where input sources are
+// kept, read those. Of a task that was submitted before there is no document. The error is a *Denied, or tells that the input sources are not known.
+func (i Identity) MayRun(kind, dataSource string, document []byte, sources bool) error {
+	if i.MayAll() {
+		return nil
+	}
+	for _, name := range Targets(dataSource, document) {
+		if !i.May(Write, DataSource(name)) {
+			return &Denied{Write, DataSource(name)}
+		}
+	}
+	if document == nil || !sources {
+		return nil
+	}
+	types, err := InputSources(kind, document)
+	if err != nil {
+		return err
+	}
+	for _, source := range types {
+		if !i.May(Read, External(source)) {
+			return &Denied{Read, External(source)}
+		}
+	}
+	return nil
+}
+
 // streams are the types of supervisors and input sources that streams are.
 func streams() []string { return []string{"kafka", "kinesis", "rabbit"} }
 

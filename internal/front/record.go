@@ -2,11 +2,11 @@ package front
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
 	"ovate/internal/auditlog"
+	"ovate/internal/auth"
 )
 
 // recorder has every request that may change something be written down before its answer leaves.
@@ -32,8 +32,9 @@ func (c *recorder) serve(w http.ResponseWriter, r *http.Request, answer func(htt
 		return
 	}
 	ctx, identity := auditlog.WithIdentity(r.Context(), nobody)
+	by := auth.Caller(r)
 	line := auditlog.Line{
-		Time: time.Now(), Certificate: subject(r), Author: r.Header.Get("X-Druid-Author"), From: host(r), Method: r.Method, Path: r.URL.EscapedPath(),
+		Time: time.Now(), Certificate: subject(r), Author: by.Author, From: by.IP, Method: r.Method, Path: r.URL.EscapedPath(),
 	}
 	recorded := &recorded{ResponseWriter: w, record: func(status int) {
 		line.Identity, line.Status = identity(), status
@@ -54,13 +55,6 @@ func (c *recorder) serve(w http.ResponseWriter, r *http.Request, answer func(htt
 	}()
 	answer(recorded, told)
 	returned = true
-}
-
-func host(r *http.Request) string {
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		return host
-	}
-	return r.RemoteAddr
 }
 
 // subject is of the certificate that a client has shown, which was verified.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -88,25 +89,12 @@ func (c *call) mustTask(a auth.Action, id string) error {
 
 // mustRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.
 func (c *call) mustRun(t *druid.Task, document []byte) error {
-	if c.identity().MayAll() {
-		return nil
+	err := c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources)
+	if denied, is := errors.AsType[*auth.Denied](err); is {
+		return c.denied(denied.Action, denied.Resource.Type, denied.Resource.Name)
 	}
-	for _, name := range auth.Targets(t.DataSource, document) {
-		if err := c.must(auth.Write, auth.DataSource(name)); err != nil {
-			return err
-		}
-	}
-	if !c.InputSources {
-		return nil
-	}
-	types, err := auth.InputSources(t.Type, document)
 	if err != nil {
 		return &problem{http.StatusForbidden, err.Error(), ""}
-	}
-	for _, source := range types {
-		if err := c.must(auth.Read, auth.External(source)); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"errors"
 	"net/http"
 
 	"ovate/druid"
@@ -35,6 +36,11 @@ func (c *call) must(a auth.Action, of auth.Resource) error {
 	if c.identity().May(a, of) {
 		return nil
 	}
+	return c.denied(a, of)
+}
+
+// denied tells that who has sent the request may not do something.
+func (c *call) denied(a auth.Action, of auth.Resource) error {
 	return refuse(http.StatusForbidden, "You may not %s %s [%s].", verb(a), of.Type, of.Name)
 }
 
@@ -45,25 +51,12 @@ func (c *call) may(a auth.Action, dataSource string) bool {
 
 // mayRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.
 func (c *call) mayRun(t *druid.Task, document []byte) error {
-	if c.identity().MayAll() {
-		return nil
+	err := c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources)
+	if denied, is := errors.AsType[*auth.Denied](err); is {
+		return c.denied(denied.Action, denied.Resource)
 	}
-	for _, name := range auth.Targets(t.DataSource, document) {
-		if err := c.must(auth.Write, auth.DataSource(name)); err != nil {
-			return err
-		}
-	}
-	if document == nil || !c.InputSources {
-		return nil
-	}
-	types, err := auth.InputSources(t.Type, document)
 	if err != nil {
 		return refuse(http.StatusForbidden, "%s", err)
-	}
-	for _, source := range types {
-		if err := c.must(auth.Read, auth.External(source)); err != nil {
-			return err
-		}
 	}
 	return nil
 }
