@@ -102,9 +102,13 @@ func (s *source) overcome(found []*posse, r request) (decision, error) {
 		if p.lock.Revoked {
 			continue
 		}
+		fits := compatible(p, r)
+		if fits && r.stored {
+			continue // what was granted after it, beside it, does not undo it
+		}
 		apart := !r.stored && (r.holder.Alone || p.alone > 0) && !p.isOf(r.holder)
 		sameGroup = sameGroup && p.lock.GroupID == r.holder.GroupID && p.lock.Interval == r.interval && !apart
-		if compatible(p, r) {
+		if fits {
 			continue
 		}
 		if p.lock.Priority >= r.holder.Priority || p.pins > 0 {

@@ -238,6 +238,18 @@ func TestWiderAppendLockReplacesNarrowerOne(t *testing.T) {
 	}
 }
 
+// A narrower lock goes once, although two locks of one request replace it.
+func TestTwoWiderAppendLocksReplaceOne(t *testing.T) {
+	t.Parallel()
+	b := setup()
+	h := b.task("task")
+	b.mustLock(t, h, druid.Append, days(0, 1))
+	b.mustLock(t, h, druid.Append, days(0, 2), days(0, 3))
+	if held, rows := len(b.Locks(h)), len(b.store.list()); held != 2 || b.Count() != 2 || rows != 2 {
+		t.Errorf("the task holds %d locks, %d are counted and %d stored; want two of each", held, b.Count(), rows)
+	}
+}
+
 // Tasks of a group may hold locks of one type that overlap, if they came by the narrower one first.
 func TestGroupHoldsSeveralLocks(t *testing.T) {
 	t.Parallel()

@@ -154,9 +154,14 @@ func (s *source) drop(m *member) bool {
 	return len(posses) > 0
 }
 
-// leave takes a task out of a posse, which vanishes with its last task.
+// leave takes a task out of a posse, which vanishes with its last task. A task may have left before: two wider locks of one request replace the same
+// narrower one, and a task ends while a lock of its own is being replaced.
 func (s *source) leave(p *posse, taskID string) {
-	if h := p.holds[taskID]; h != nil && h.alone {
+	h := p.holds[taskID]
+	if h == nil {
+		return
+	}
+	if h.alone {
 		p.alone--
 	}
 	delete(p.holds, taskID)
