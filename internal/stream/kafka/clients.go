@@ -26,7 +26,25 @@ func NewClients() *Clients { return &Clients{open: map[identity]*client{}} }
 // client is what streams share.
 type client struct {
 	*kgo.Client
-	users int
+	users   int
+	lookups sharing[allTopics, lookup]
+	listed  sharing[listing, places]
+}
+
+// newClient makes one, whose shared questions end when it is closed.
+func newClient(config Config) (*client, error) {
+	made, err := kgo.NewClient(config.options...)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{Client: made}
+	begin := func() (context.Context, context.CancelFunc) {
+		return context.WithTimeout(made.Context(), config.timeout)
+	}
+	c.lookups.begin, c.listed.begin = begin, begin
+	c.lookups.ask = func(ctx context.Context, about allTopics, many []*lookup) { lookUp(ctx, made, about, many) }
+	c.listed.ask = func(ctx context.Context, of listing, many []*places) { listTogether(ctx, made, of, many) }
+	return c, nil
 }
 
 // Open makes a stream. It connects to nobody before it is asked something.
@@ -35,15 +53,15 @@ func (c *Clients) Open(config Config, topics Topics) (*Stream, error) {
 	defer c.mu.Unlock()
 	shared := c.open[config.identity]
 	if shared == nil {
-		made, err := kgo.NewClient(config.options...)
+		made, err := newClient(config)
 		if err != nil {
 			return nil, fmt.Errorf("consumerProperties cannot be used: %s", config.hide(err.Error()))
 		}
-		shared = &client{Client: made}
+		shared = made
 		c.open[config.identity] = shared
 	}
 	shared.users++
-	s := &Stream{client: shared.Client, config: config, topics: topics}
+	s := &Stream{client: shared, config: config, topics: topics}
 	s.lasts, s.end = context.WithCancel(context.Background())
 	s.release = sync.OnceFunc(func() { c.release(config.identity, shared) })
 	return s, nil

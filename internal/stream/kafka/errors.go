@@ -30,7 +30,7 @@ func (s *Stream) explain(ctx, asking context.Context, what string, err error) er
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case errors.Is(err, kgo.ErrClientClosed), errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: the stream was closed", what)
-	case asking.Err() != nil:
+	case asking.Err() != nil, errors.Is(err, context.DeadlineExceeded): // the second: of a question that is shared
 		return &stream.UnreachableError{What: what, Why: fmt.Sprintf("no broker has answered within %v (%s)", s.config.timeout, apiTimeoutKey)}
 	case errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.UnknownTopicID):
 		return &stream.MissingError{What: what}

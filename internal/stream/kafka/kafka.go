@@ -7,23 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
+	"sync/atomic"
 
 	"ovate/internal/stream"
 )
 
 // Stream is the topics of one supervisor. Clients makes it.
 type Stream struct {
-	client  *kgo.Client // which others may use as well
+	client  *client // which others may use as well
 	config  Config
 	topics  Topics
 	lasts   context.Context // ends when it is closed
 	end     context.CancelFunc
 	release func()
+	leaders atomic.Pointer[map[stream.Partition]int32] // of partitions, as far as they are known; nil before that was asked
 }
 
 var _ stream.Stream = (*Stream)(nil)
@@ -45,54 +42,6 @@ func (s *Stream) asking(ctx context.Context) (context.Context, context.CancelFun
 		stop()
 		cancel()
 	}
-}
-
-// Partitions asks for those of all topics, in the order of their names and numbers.
-func (s *Stream) Partitions(ctx context.Context) ([]stream.Partition, error) {
-	asking, cancel := s.asking(ctx)
-	defer cancel()
-	request := kmsg.NewPtrMetadataRequest() // of all topics
-	if s.topics.pattern == nil {
-		topic := kmsg.NewMetadataRequestTopic()
-		topic.Topic = &s.topics.name
-		request.Topics = []kmsg.MetadataRequestTopic{topic}
-	}
-	response, err := request.RequestWith(asking, s.client)
-	if err == nil {
-		err = kerr.ErrorForCode(response.ErrorCode)
-	}
-	if err != nil {
-		return nil, s.explain(ctx, asking, s.topics.String(), err)
-	}
-	var all []stream.Partition
-	var errs []error
-	slices.SortFunc(response.Topics, func(a, b kmsg.MetadataResponseTopic) int { return cmp.Compare(nameOf(a), nameOf(b)) })
-	for _, topic := range response.Topics {
-		name := nameOf(topic)
-		if !s.topics.Match(name) {
-			continue
-		}
-		if err := kerr.ErrorForCode(topic.ErrorCode); err != nil {
-			errs = append(errs, s.explain(ctx, asking, fmt.Sprintf("topic[%s]", name), err))
-			continue
-		}
-		slices.SortFunc(topic.Partitions, func(a, b kmsg.MetadataResponseTopicPartition) int { return cmp.Compare(a.Partition, b.Partition) })
-		for _, partition := range topic.Partitions { // those without a leader, too
-			all = append(all, partitionOf(name, partition.Partition))
-		}
-	}
-	return all, errors.Join(errs...)
-}
-
-func nameOf(topic kmsg.MetadataResponseTopic) string {
-	if topic.Topic == nil {
-		return ""
-	}
-	return *topic.Topic
-}
-
-func partitionOf(topic string, number int32) stream.Partition {
-	return stream.Partition{Stream: topic, ID: strconv.Itoa(int(number))}
 }
 
 // What brokers take for a time, and for an isolation level.

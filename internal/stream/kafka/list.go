@@ -13,29 +13,37 @@ import (
 	"ovate/internal/stream"
 )
 
-// list asks the leaders of partitions for offsets. It returns those that it got, whatever the error for others is.
+// list asks the leaders of partitions for offsets. It returns those that it got, whatever the error for others is. A leader that was known a moment ago is
+// asked together with others. What it does not know is asked once more alone, and with patience, as leaders change.
 func (s *Stream) list(ctx context.Context, of []stream.Partition, time int64, isolation int8) (map[stream.Partition]int64, error) {
 	found := make(map[stream.Partition]int64, len(of))
-	topics, err := offsetTopics(of, time)
-	if err != nil || len(of) == 0 {
+	if err := checkNumbers(of); err != nil || len(of) == 0 {
 		return found, err
 	}
-	request := kmsg.NewPtrListOffsetsRequest()
-	request.ReplicaID, request.IsolationLevel, request.Topics = -1, isolation, topics
 	asking, cancel := s.asking(ctx)
 	defer cancel()
 	failed := map[stream.Partition]error{}
-	for _, shard := range s.client.RequestSharded(asking, request) {
-		answered(shard, func(p stream.Partition, offset int64, err error) {
-			if err != nil {
-				failed[p] = err
-			} else {
-				found[p] = offset
-			}
-		})
+	s.listOfLeaders(asking, of, time, isolation, found)
+	var rest []stream.Partition
+	for _, p := range of {
+		if _, told := found[p]; !told {
+			rest = append(rest, p)
+		}
+	}
+	if len(rest) > 0 {
+		request := listRequest(rest, time, isolation)
+		for _, shard := range s.client.RequestSharded(asking, request) {
+			answered(shard, func(p stream.Partition, offset int64, err error) {
+				if err != nil {
+					failed[p] = err
+				} else {
+					found[p] = offset
+				}
+			})
+		}
 	}
 	var all failures
-	for _, p := range of {
+	for _, p := range rest {
 		if _, known := found[p]; !known && failed[p] == nil {
 			failed[p] = errors.New("the broker has left it out of its answer")
 		}
@@ -46,28 +54,107 @@ func (s *Stream) list(ctx context.Context, of []stream.Partition, time int64, is
 	return found, all.error(func(what string, err error) error { return s.explain(ctx, asking, what, err) })
 }
 
-// offsetTopics is what is asked about partitions.
-func offsetTopics(of []stream.Partition, time int64) ([]kmsg.ListOffsetsRequestTopic, error) {
-	var topics []kmsg.ListOffsetsRequestTopic
+// listing is what is asked about partitions of one leader.
+type listing struct {
+	leader    int32
+	time      int64
+	isolation int8
+}
+
+// places are offsets that one caller asks for.
+type places struct {
+	of    []stream.Partition
+	found map[stream.Partition]int64 // of the partitions of all who have asked
+}
+
+// listOfLeaders adds the offsets that leaders tell which are known.
+func (s *Stream) listOfLeaders(asking context.Context, of []stream.Partition, time int64, isolation int8, found map[stream.Partition]int64) {
+	leaders := s.leaders.Load()
+	if leaders == nil || asking.Err() != nil {
+		return
+	}
+	by := map[int32]*places{}
+	for _, p := range of {
+		leader, known := (*leaders)[p]
+		if !known {
+			continue
+		}
+		if by[leader] == nil {
+			by[leader] = &places{}
+		}
+		by[leader].of = append(by[leader].of, p)
+	}
+	var questions []question[places]
+	for leader, asked := range by {
+		questions = append(questions, s.client.listed.put(listing{leader, time, isolation}, asked))
+	}
+	for _, q := range questions {
+		if q.wait(asking) != nil {
+			continue // the others may have been answered
+		}
+		for _, p := range q.asked.of {
+			if offset, told := q.asked.found[p]; told {
+				found[p] = offset
+			}
+		}
+	}
+}
+
+// listTogether asks a leader about the partitions of many.
+func listTogether(ctx context.Context, client *kgo.Client, l listing, many []*places) {
+	asked := map[stream.Partition]bool{}
+	var of []stream.Partition
+	for _, q := range many {
+		for _, p := range q.of {
+			if !asked[p] {
+				asked[p] = true
+				of = append(of, p)
+			}
+		}
+	}
+	found := make(map[stream.Partition]int64, len(of))
+	request := listRequest(of, l.time, l.isolation)
+	response, err := client.Broker(int(l.leader)).Request(ctx, request)
+	answered(kgo.ResponseShard{Req: request, Resp: response, Err: err}, func(p stream.Partition, offset int64, err error) {
+		if err == nil {
+			found[p] = offset
+		}
+	})
+	for _, q := range many {
+		q.found = found
+	}
+}
+
+// checkNumbers has an error about a partition that has no number.
+func checkNumbers(of []stream.Partition) error {
+	for _, p := range of {
+		if number, err := strconv.ParseInt(p.ID, 10, 32); err != nil || number < 0 {
+			return fmt.Errorf("topic[%s]: %q is no partition of Kafka: that is a whole number from 0", p.Stream, p.ID)
+		}
+	}
+	return nil
+}
+
+// listRequest is what is asked about partitions, all of which have a number.
+func listRequest(of []stream.Partition, time int64, isolation int8) *kmsg.ListOffsetsRequest {
+	request := kmsg.NewPtrListOffsetsRequest()
+	request.ReplicaID, request.IsolationLevel = -1, isolation
 	places := map[string]int{} // of topics
 	for _, p := range of {
-		number, err := strconv.ParseInt(p.ID, 10, 32)
-		if err != nil || number < 0 {
-			return nil, fmt.Errorf("topic[%s]: %q is no partition of Kafka: that is a whole number from 0", p.Stream, p.ID)
-		}
 		place, known := places[p.Stream]
 		if !known {
-			place = len(topics)
+			place = len(request.Topics)
 			places[p.Stream] = place
 			topic := kmsg.NewListOffsetsRequestTopic()
 			topic.Topic = p.Stream
-			topics = append(topics, topic)
+			request.Topics = append(request.Topics, topic)
 		}
+		number, _ := strconv.ParseInt(p.ID, 10, 32)
 		partition := kmsg.NewListOffsetsRequestTopicPartition()
 		partition.Partition, partition.Timestamp = int32(number), time
-		topics[place].Partitions = append(topics[place].Partitions, partition)
+		request.Topics[place].Partitions = append(request.Topics[place].Partitions, partition)
 	}
-	return topics, nil
+	return request
 }
 
 // answered calls fn for each partition that one broker was asked about.

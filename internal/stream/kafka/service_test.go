@@ -41,30 +41,41 @@ type road struct {
 }
 
 func (r *road) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	r.mu.Lock()
-	cut, mended := r.cut, r.mended
-	if r.waiting != nil {
-		close(r.waiting)
-		r.waiting = nil
-	}
-	r.mu.Unlock()
-	if cut {
-		return nil, errRefused
-	}
-	if mended != nil {
-		select {
-		case <-mended:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	conn, err := r.dial(ctx, network, address)
-	if err == nil {
+	for {
 		r.mu.Lock()
-		r.conns = append(r.conns, conn)
+		cut, mended := r.cut, r.mended
+		if r.waiting != nil {
+			close(r.waiting)
+			r.waiting = nil
+		}
 		r.mu.Unlock()
+		if cut {
+			return nil, errRefused
+		}
+		if mended != nil {
+			select {
+			case <-mended:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		conn, err := r.dial(ctx, network, address)
+		if err != nil || r.keep(conn) {
+			return conn, err
+		}
+		conn.Close()
 	}
-	return conn, err
+}
+
+// keep notes a connection, unless the road was blocked while it was made.
+func (r *road) keep(conn net.Conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cut || r.mended != nil {
+		return false
+	}
+	r.conns = append(r.conns, conn)
+	return true
 }
 
 // block cuts the road or, if somebody gets told when it is used, stalls it.
