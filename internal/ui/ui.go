@@ -24,6 +24,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/config"
+	"ovate/internal/feed"
 	"ovate/internal/task"
 )
 
@@ -73,7 +74,7 @@ type UI struct {
 	mux     *http.ServeMux
 	pages   map[string]*template.Template
 	assets  map[string]asset
-	changes *changes
+	changes *feed.Feed[string]
 }
 
 // nav is the pages that the head of each names.
@@ -101,12 +102,7 @@ func New(o Options) *UI {
 		o.Serving = context.Background()
 	}
 	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets()}
-	u.changes = newChanges(func() Followed {
-		if e := o.Engine(); e != nil {
-			return e.Tasks
-		}
-		return nil
-	})
+	u.changes = u.newChanges()
 	u.readTemplates()
 	u.mux.HandleFunc("GET /assets/{name}", u.asset)
 	u.mux.HandleFunc("GET /events", u.events)

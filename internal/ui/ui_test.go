@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/config"
+	"ovate/internal/queue"
 )
 
 // newUI is the pages of a server that does not lead.
@@ -170,32 +172,31 @@ func TestReadReport(t *testing.T) {
 	}
 }
 
-// However many changes there are, a page that asks hears of each task once, and of what it has missed that it may be anything.
-func TestChangesAreKept(t *testing.T) {
+// An event names each task that has changed once, and of many, or of what was missed, that it may be any.
+func TestEventData(t *testing.T) {
 	t.Parallel()
-	h := newChanges(func() Followed { return nil })
-	at := h.next
-	h.note("a")
-	h.note("b")
-	h.note("a")
-	ids, all, next, changed := h.since(at)
-	if strings.Join(ids, " ") != "a b" || all || next != at+3 {
-		t.Errorf("%v %v %d", ids, all, next-at)
+	many := make([]string, most+1)
+	news := make([]queue.News, most+1)
+	for i := range many {
+		many[i] = strconv.Itoa(i)
+		news[i].ID = many[i]
 	}
-	h.note("c")
-	select {
-	case <-changed:
-	default:
-		t.Error("nobody is told of the next change")
+	for _, c := range []struct {
+		changed []string
+		all     bool
+		want    string
+	}{
+		{[]string{"a", "b", "a"}, false, `{"tasks":["a","b"]}`}, {[]string{"a"}, true, "{}"}, {[]string{"a", ""}, false, "{}"},
+		{many, false, "{}"}, {append(many[:most:most], many[:most]...), false, string(eventData(many[:most], false))},
+	} {
+		if got := string(eventData(c.changed, c.all)); got != c.want {
+			t.Errorf("%d changes, all: %v: %s, want %s", len(c.changed), c.all, got, c.want)
+		}
 	}
-	for range kept {
-		h.note("d")
-	}
-	if _, all, _, _ := h.since(at); !all {
-		t.Error("what was missed is not told")
-	}
-	if _, all, _, _ := h.since(h.next + 7); !all {
-		t.Error("a number of another server is taken for one of this")
+	for n, want := range map[int]int{0: 0, 1: 1, most: most, most + 1: 1} {
+		if ids, err := (changes{}).Events(t.Context(), news[:n]); len(ids) != want || err != nil {
+			t.Errorf("of %d changes %d are told, %v", n, len(ids), err)
+		}
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"ovate/druid"
 	"ovate/internal/auth"
+	"ovate/internal/feed"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 )
@@ -50,35 +50,23 @@ func followEvents(c *call) error {
 		return err
 	}
 	reader := &eventReader{c: c, dataSource: q["dataSource"], task: q["task"]}
-	if reader.at, err = placeAfter(c.r.Header.Get("Last-Event-ID")); err != nil {
-		return err
+	last := c.r.Header.Get("Last-Event-ID")
+	if reader.at, err = feed.ParsePlace(last); err != nil {
+		return badRequest("Last-Event-ID is [%.100s], but must be the id of an event.", last)
 	}
-	if !c.events.join(c.Options.Engine, c.MaxReaders()) {
+	if !c.events.Join(c.MaxReaders()) {
 		return refuse(http.StatusServiceUnavailable, "As many clients follow events as may: %d.", c.MaxReaders())
 	}
-	defer c.events.leave()
+	defer c.events.Leave()
 	c.begin(http.StatusOK, "text/event-stream")
 	return reader.read()
-}
-
-// placeAfter is the place of an event's id.
-func placeAfter(id string) (place, error) {
-	if id == "" {
-		return place{}, nil
-	}
-	dash := strings.LastIndexByte(id, '-')
-	count, err := strconv.ParseInt(id[dash+1:], 10, 64)
-	if dash < 0 || err != nil || count < 0 {
-		return place{}, badRequest("Last-Event-ID is [%.100s], but must be the id of an event.", id)
-	}
-	return place{id[:dash], count}, nil
 }
 
 // eventReader is a client that reads events.
 type eventReader struct {
 	c                *call
 	dataSource, task string
-	at               place
+	at               feed.Place
 
 	progress []byte // that was told last
 }
@@ -117,19 +105,18 @@ func (r *eventReader) read() error {
 
 // hand hands on what has happened, and returns what is closed once there is more.
 func (r *eventReader) hand() <-chan struct{} {
-	events, now, known, changed := r.c.events.after(r.at)
+	events, now, known, changed := r.c.events.After(r.at)
 	var text bytes.Buffer
-	if !known && now.term != "" { // else nothing is known until the next term begins
+	if !known && now.Known() { // else nothing is known until the next term begins
 		fmt.Fprintf(&text, "event: reset\nid: %s\ndata: {}\n\n", now)
 	}
 	for i, e := range events {
 		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id || !r.c.may(auth.Read, e.dataSource) {
 			continue
 		}
-		id := place{now.term, now.count - int64(len(events)-1-i)}
-		fmt.Fprintf(&text, "event: %s\nid: %s\ndata: %s\n\n", e.name, id, e.data)
+		fmt.Fprintf(&text, "event: %s\nid: %s\ndata: %s\n\n", e.name, now.Before(len(events)-1-i), e.data)
 	}
-	if now.term != "" {
+	if now.Known() {
 		r.at = now
 	}
 	r.send(text.Bytes())

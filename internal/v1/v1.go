@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"ovate/internal/auth"
+	"ovate/internal/feed"
 	"ovate/internal/intake"
 	"ovate/internal/task"
 )
@@ -62,7 +63,7 @@ type handler struct {
 	room   *semaphore.Weighted // what the bodies of all requests under way may take together, in bytes
 	most   int64               // of it
 	lists  *semaphore.Weighted // how many lists are made at a time that memory holds as a whole
-	events *hub
+	events *feed.Feed[event]
 }
 
 // What all requests under way may take together.
@@ -78,7 +79,7 @@ func New(o Options) http.Handler {
 	if h.Serving == nil {
 		h.Serving = context.Background()
 	}
-	h.events = newHub(h.Serving)
+	h.events = h.newFeed()
 	for pattern, r := range map[string]route{
 		"GET /datasources":                       {filtered, listDataSources},
 		"GET /datasources/{dataSource}/segments": {ofDataSource, listSegments},
