@@ -90,6 +90,14 @@ func (i Identity) MayAll() bool {
 	return all
 }
 
+// Reads tells of a data source whether the identity may read it; nil if it may do everything.
+func (i Identity) Reads() func(dataSource string) bool {
+	if i.MayAll() {
+		return nil
+	}
+	return func(dataSource string) bool { return i.May(Read, DataSource(dataSource)) }
+}
+
 type identityKey struct{}
 
 // With is a context of a request that an identity has sent.

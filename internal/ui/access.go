@@ -101,10 +101,7 @@ func (c *call) mustRun(t *druid.Task, document []byte) error {
 
 // page is a page of the tasks that match and that who has sent the request may read.
 func (c *call) page(q queue.PageQuery) (queue.Page, error) {
-	if c.identity().MayAll() {
-		return c.Tasks.Page(c.r.Context(), q)
-	}
-	return queue.Seen(c.r.Context(), c.Tasks.Page, q, c.sees)
+	return queue.Seen(c.r.Context(), c.Tasks.Page, q, c.identity().Reads())
 }
 
 // visible are those of some tasks that who has sent the request may read.

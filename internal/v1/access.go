@@ -90,8 +90,5 @@ func verb(a auth.Action) string {
 
 // page is a page of the tasks that match and that who has sent the request may read.
 func (c *call) page(q queue.PageQuery) (queue.Page, error) {
-	if c.identity().MayAll() {
-		return c.Tasks.Page(c.r.Context(), q)
-	}
-	return queue.Seen(c.r.Context(), c.Tasks.Page, q, func(dataSource string) bool { return c.may(auth.Read, dataSource) })
+	return queue.Seen(c.r.Context(), c.Tasks.Page, q, c.identity().Reads())
 }
