@@ -28,6 +28,12 @@ func Open(path string) (*Segment, error) {
 	return openZip(path)
 }
 
+// Packed tells that the segment at path is a zip file, which Open reads into memory as a whole. Of a folder it maps what is read.
+func Packed(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
 func openFolder(path string) (s *Segment, err error) {
 	var maps mappings
 	err = Guard(func() (err error) {

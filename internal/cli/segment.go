@@ -55,19 +55,18 @@ func (s *segmentInfo) Run(streams *Streams) error {
 }
 
 func printSegment(seg *segment.Segment, out io.Writer) error {
-	columns := seg.Columns()
-	total := int64(0)
-	for _, c := range columns {
-		total += c.Size
+	is, err := inventory.Look(seg)
+	if err != nil {
+		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\n", seg.Interval(), quantity.Count(seg.Rows()), len(columns), size(total))
-	if meta := seg.Metadata(); meta != nil {
+	fmt.Fprintf(table, "interval\t%s\nrows\t%s\ncolumns\t%d, %s\n", is.Interval, quantity.Count(is.Rows), len(is.Columns), size(is.Size))
+	if meta := is.Metadata; meta != nil {
 		fmt.Fprintf(table, "rollup\t%v, queryGranularity %s\nsorted by\t%s\n", meta.Rollup, meta.QueryGranularity, strings.Join(meta.Ordering, ", "))
 	}
 	fmt.Fprintln(table)
 	fmt.Fprintln(table, "COLUMN\tTYPE\tBYTES\tSHARE\tVALUES\tENCODING")
-	for _, c := range columns {
+	for _, c := range is.Columns {
 		kind, values := c.Type, "-"
 		if c.MultiValue {
 			kind += ", lists"
@@ -78,7 +77,7 @@ func printSegment(seg *segment.Segment, out io.Writer) error {
 		if c.Cardinality > 0 {
 			values = quantity.Count(c.Cardinality)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%.1f %%\t%s\t%s\n", c.Name, kind, quantity.Count(c.Size), 100*float64(c.Size)/float64(max(total, 1)), values, c.Encoding)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%.1f %%\t%s\t%s\n", c.Name, kind, quantity.Count(c.Size), 100*float64(c.Size)/float64(max(is.Size, 1)), values, c.Encoding)
 	}
 	return table.Flush()
 }

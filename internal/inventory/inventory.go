@@ -8,6 +8,8 @@ import (
 	"errors"
 	"strconv"
 
+	"golang.org/x/sync/semaphore"
+
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/quantity"
@@ -30,12 +32,15 @@ var errFar = errors.New("its files are not near: they would have to be fetched t
 
 // Inventory answers for all data sources of a store. It may be used by many goroutines.
 type Inventory struct {
-	store metadata.Reader
-	files Files
+	store     metadata.Reader
+	files     Files
+	unpacking *semaphore.Weighted // of whole segments: one at a time
 }
 
 // New makes an inventory of what the store names and the files hold.
-func New(store metadata.Reader, files Files) *Inventory { return &Inventory{store, files} }
+func New(store metadata.Reader, files Files) *Inventory {
+	return &Inventory{store, files, semaphore.NewWeighted(1)}
+}
 
 // Read reads the files of a segment, as Files does.
 func (v *Inventory) Read(ctx context.Context, loadSpec json.RawMessage, fn func(path string) error) error {
