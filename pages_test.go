@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -239,6 +240,45 @@ func TestPageOfIngestion(t *testing.T) {
 	}
 	if body, status := s.page("/data/none"); status != 404 || !strings.Contains(body, "There is no data source none") {
 		t.Errorf("no data source: %d %s", status, body)
+	}
+}
+
+// A segment has a page with its columns, its rows and what hides it; the rows are shown some at a time.
+func TestPageOfSegment(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var rows strings.Builder
+	for minute := range 120 {
+		fmt.Fprintf(&rows, `{"t":"2026-03-01T%02d:%02d","city":"Oslo %d"}`+"\n", minute/60, minute%60, minute)
+	}
+	s.wait(s.submit(reads("old", rows.String())))
+	link := func() string {
+		t.Helper()
+		body, _ := s.page("/data/visits")
+		_, rest, there := strings.Cut(body, `<a href="/data/visits/`)
+		path, _, _ := strings.Cut(rest, `"`)
+		if !there {
+			t.Fatal(body)
+		}
+		return "/data/visits/" + path
+	}
+	old := link()
+	s.shows(old, "<dd>120</dd>", "all <small>of it", ">city</td>", ">dimension</td>", ">Oslo 0</td>", ">Oslo 99</td>", ">2026-03-01T01:59:00.000Z</td>", "1 to 50 of 120", `<a href="?from=50#rows" rel="next">`, "numbered", `"type": "local"`)
+	s.shows(old+"?from=50", "51 to 100 of 120", `<td>Oslo 50</td>`, `?from=0#rows" rel="prev"`, `?from=100#rows" rel="next"`)
+	if body, _ := s.page(old + "?from=100"); !strings.Contains(body, "101 to 120 of 120") || strings.Contains(body, `rel="next"`) {
+		t.Errorf("the last rows: %s", body)
+	}
+	s.shows(old+"?from=5000", "There is no row 5,001: it has 120.", `?from=70#rows" rel="prev"`)
+	s.wait(s.submit(reads("new", `{"t":"2026-03-01","city":"Bonn"}`)))
+	fresh := link()
+	s.shows(old, "Hidden by", `<a href="`+fresh+`">`, "nothing <small>of it", "newer ones hide it")
+	s.shows(fresh, "Hides, all or a part", `<a href="`+old+`">`, "<td>Bonn</td>")
+	s.post("/data/visits", url.Values{"interval": {"2026-03-01/2026-03-02"}, "action": {"unused"}})
+	s.shows(fresh, "it is marked unused", "Unused since", "<td>Bonn</td>")
+	for path, want := range map[string]int{fresh + "?from=-1": 400, fresh + "?from=x": 400, "/data/visits/none": 404, strings.Replace(fresh, "/data/visits/", "/data/other/", 1): 404} {
+		if body, status := s.page(path); status != want {
+			t.Errorf("%s: %d, want %d: %s", path, status, want, body)
+		}
 	}
 }
 

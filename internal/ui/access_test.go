@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -19,6 +20,7 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
+	"ovate/segment"
 )
 
 // desk has one task, of the data source wiki. What a test does not ask for it has not.
@@ -69,6 +71,13 @@ func (shelf) DataSources(_ context.Context, _ bool, fn func(*inventory.DataSourc
 }
 func (shelf) Segments(context.Context, inventory.Query, func(*inventory.Segment) error) error {
 	return nil
+}
+
+func (shelf) Segment(context.Context, string, string) (*inventory.Detail, error) {
+	return &inventory.Detail{}, nil
+}
+func (shelf) Open(context.Context, *druid.DataSegment, bool, func(*segment.Segment) error) error {
+	return errors.New("opened")
 }
 
 type locks struct{}
@@ -136,7 +145,7 @@ func TestNobodyMay(t *testing.T) {
 		{"POST", "/tasks", url.Values{"action": {"again"}, "id": {"of-wiki"}}, 403},
 		{"GET", "/submit", nil, 200}, {"GET", "/submit?from=of-wiki", nil, 403}, {"POST", "/submit", noop, 403},
 		{"POST", "/submit", url.Values{"spec": {`{"type":"kafka"}`}}, 403},
-		{"GET", "/data", nil, 200}, {"GET", "/data/wiki", nil, 403}, {"POST", "/data/wiki", url.Values{"action": {"kill"}, "interval": {"2026/2027"}}, 403},
+		{"GET", "/data", nil, 200}, {"GET", "/data/wiki", nil, 403}, {"GET", "/data/wiki/wiki_x", nil, 403}, {"POST", "/data/wiki", url.Values{"action": {"kill"}, "interval": {"2026/2027"}}, 403},
 		{"GET", "/supervisors", nil, 200}, {"GET", "/supervisors/over-wiki", nil, 403}, {"POST", "/supervisors/over-wiki", url.Values{"action": {"terminate"}}, 403},
 		{"GET", "/workers", nil, 403}, {"POST", "/workers", nil, 403}, {"GET", "/locks", nil, 200}, {"GET", "/configuration", nil, 403},
 	} {

@@ -14,6 +14,7 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
+	"ovate/segment"
 )
 
 // Tasks is what pages ask of the queue of tasks.
@@ -68,4 +69,6 @@ type WorkerRule interface {
 type Inventory interface {
 	DataSources(ctx context.Context, rows bool, fn func(*inventory.DataSource) error) error
 	Segments(ctx context.Context, q inventory.Query, fn func(*inventory.Segment) error) error
+	Segment(ctx context.Context, dataSource, id string) (*inventory.Detail, error)
+	Open(ctx context.Context, s *druid.DataSegment, fetch bool, fn func(*segment.Segment) error) error
 }

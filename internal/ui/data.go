@@ -45,6 +45,8 @@ type dataPage struct {
 	Gaps      []druid.Interval
 	Counts    queue.Counts
 	Done      string
+	Compact   *compaction // what was asked for; nil if nothing was
+	Workers   bool        // who could compact
 }
 
 // segmentsShown is how many segments a page lists, and barsShown how many its time axis has.
@@ -62,6 +64,11 @@ func showData(c *call) (*page, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if p.Workers = c.Places.Workers; p.Workers {
+		if p.Compact, err = c.planned(name); err != nil {
+			return nil, err
+		}
 	}
 	if c.r.URL.Query().Get("done") == "unused" {
 		p.Done = "Its segments are marked unused. Until a kill task removes them they can be marked used again."
@@ -150,16 +157,15 @@ func lanes(bars []chart.Bar) (all []chart.Lane) {
 	return all
 }
 
-// changeData is POST /data/{name}: marks segments of an interval unused, or has a task remove those that are.
+// changeData is POST /data/{name}: marks segments of an interval unused, has a task remove those that are, or has one compact it.
 func changeData(c *call) (string, error) {
 	if err := c.r.ParseForm(); err != nil {
 		return "", badForm(err)
 	}
 	name := c.r.PathValue("name")
-	text := strings.TrimSpace(c.r.PostForm.Get("interval"))
-	interval, err := druid.ParseInterval(text)
+	interval, err := intervalOf(c.r.PostForm.Get("interval"))
 	if err != nil {
-		return "", &problem{http.StatusBadRequest, fmt.Sprintf("The interval %q cannot be read: %v.", text, plain(err)), "Write it as 2026-03-01/2026-04-01, in UTC."}
+		return "", err
 	}
 	switch action := c.r.PostForm.Get("action"); action {
 	case "unused":
@@ -173,9 +179,21 @@ func changeData(c *call) (string, error) {
 			return "", err
 		}
 		return c.take(text)
+	case "compact":
+		return c.compact(name, interval)
 	default:
 		return "", unknownAction(action)
 	}
+}
+
+// intervalOf reads the interval of a form.
+func intervalOf(text string) (druid.Interval, error) {
+	text = strings.TrimSpace(text)
+	interval, err := druid.ParseInterval(text)
+	if err != nil {
+		err = &problem{http.StatusBadRequest, fmt.Sprintf("The interval %q cannot be read: %v.", text, plain(err)), "Write it as 2026-03-01/2026-04-01, in UTC."}
+	}
+	return interval, err
 }
 
 // plain is the sentence of an error.

@@ -117,6 +117,7 @@ func New(o Options) *UI {
 	u.shows("GET /data", filtered, listData)
 	u.shows("GET /data/{name}", ofDataSource, showData)
 	u.does("POST /data/{name}", ofDataSource, changeData)
+	u.shows("GET /data/{name}/{id}", ofDataSource, showSegment)
 	u.shows("GET /supervisors", filtered, listSupervisors)
 	u.shows("GET /supervisors/{id}", ofSupervisor, showSupervisor)
 	u.does("POST /supervisors/{id}", ofSupervisor, changeSupervisor)
