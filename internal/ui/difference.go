@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -70,16 +68,4 @@ func middle(a, b []string) (lines []diffLine) {
 		}
 	}
 	return lines
-}
-
-// sortLags orders partitions by their numbers where they have such.
-func sortLags(all []lag) {
-	slices.SortFunc(all, func(a, b lag) int {
-		x, errX := strconv.Atoi(a.Partition)
-		y, errY := strconv.Atoi(b.Partition)
-		if errX == nil && errY == nil {
-			return cmp.Compare(x, y)
-		}
-		return strings.Compare(a.Partition, b.Partition)
-	})
 }

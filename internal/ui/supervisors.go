@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/supervisor"
+	"ovate/internal/trend"
 )
 
 // guided is a supervisor as pages show it.
@@ -119,7 +121,7 @@ func lags(status []byte) (all []lag) {
 	for partition, records := range s.MinimumLag {
 		all = append(all, lag{partition, records})
 	}
-	sortLags(all)
+	slices.SortFunc(all, func(a, b lag) int { return trend.ComparePartitions(a.Partition, b.Partition) })
 	return all
 }
 
