@@ -39,6 +39,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.asked = s.askBuckets()
 	s.emitter.Start()
 	s.monitors.Start()
+	s.trends.lags.Start()
 	filled := s.kit.Heap.Fill()
 	err := s.cluster.start()
 	if err == nil {

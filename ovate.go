@@ -72,6 +72,7 @@ type Server struct {
 	telemetry *telemetry.Telemetry
 	emitter   *emitter.Emitter
 	monitors  *telemetry.Monitors
+	trends    trends
 
 	handler http.Handler
 
@@ -103,6 +104,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.makeTelemetry()
+	s.makeTrends()
 	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.openAudit, s.join, s.openAccess} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, s.release())
@@ -130,6 +132,7 @@ func (s *Server) release() error {
 	if s.brokers != nil {
 		s.brokers.Stop()
 	}
+	s.trends.lags.Stop()
 	s.monitors.Stop()
 	s.emitter.Stop()
 	errs := []error{s.cluster.close()}

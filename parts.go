@@ -134,7 +134,7 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 		Workers:  runtime.GOMAXPROCS(0),
 		Memory:   memoryPerTask(c),
 		Location: druid.TaskLocation{Host: c.Host, Port: s.ports.plaintext(), TLSPort: s.ports.tls()},
-		Meter:    s.telemetry,
+		Meter:    meters{s.telemetry, s.trends.rates},
 		Ingest:   ingest.Run,
 
 		OmitEmptyColumns: !c.Tasks.StoreEmptyColumns,

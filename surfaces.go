@@ -126,7 +126,7 @@ func (s *Server) newPages() *ui.UI {
 			}
 			return shows
 		},
-		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Config: s.config, Version: DruidVersion,
+		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Rates: s.trends.rates, Lags: s.trends.lags, Config: s.config, Version: DruidVersion,
 		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Sessions: s.access.sessions, Serving: s.life.serving, Log: s.log,
 	})
 }

@@ -32,8 +32,11 @@ type Bar struct {
 	Title string
 }
 
-// Lane is bars in one row.
-type Lane struct{ Bars []Bar }
+// Lane is bars in one row. One that has a name has it above itself.
+type Lane struct {
+	Name string
+	Bars []Bar
+}
 
 // Sizes of a time axis, in the units of its view box.
 const (
@@ -41,6 +44,7 @@ const (
 	laneHeight = 18.0
 	laneGap    = 4.0
 	tickHeight = 18.0
+	nameHeight = 20.0
 )
 
 // Axis draws lanes over time, the first on top, with ticks below. Label tells in words what is to be seen. It is nothing if there are no bars.
@@ -52,19 +56,36 @@ func Axis(lanes []Lane, label string) template.HTML {
 	length := float64(all.End - all.Start)
 	x := func(t druid.Instant) float64 { return axisWidth * float64(t-all.Start) / length }
 	height := float64(len(lanes))*(laneHeight+laneGap) + tickHeight
+	for _, lane := range lanes {
+		if lane.Name != "" {
+			height += nameHeight
+		}
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="axis" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, axisWidth, height, html.EscapeString(label))
 	for _, t := range ticks(all) {
 		fmt.Fprintf(&b, `<path class="tick" d="M%.1f 0V%.0f"/>`, x(t), height-tickHeight)
 	}
-	for i, lane := range lanes {
-		y := float64(i) * (laneHeight + laneGap)
+	y := 0.0
+	for _, lane := range lanes {
+		if lane.Name != "" {
+			fmt.Fprintf(&b, `<text class="name" x="0" y="%.0f">%s</text>`, y+nameHeight-4, html.EscapeString(lane.Name))
+			y += nameHeight
+		}
 		for _, bar := range lane.Bars {
 			begin, end := x(bar.Span.Start), x(bar.Span.End)
 			fmt.Fprintf(&b, `<rect class="%s" x="%.1f" y="%.0f" width="%.1f" height="%.0f" rx="2"><title>%s</title></rect>`,
 				html.EscapeString(bar.Class), begin, y, max(1.5, end-begin-1), laneHeight, html.EscapeString(bar.Title))
 		}
+		y += laneHeight + laneGap
 	}
+	drawTicks(&b, all, x, height)
+	b.WriteString(`</svg>`)
+	return template.HTML(b.String())
+}
+
+// drawTicks writes the moments of the ticks above the bottom.
+func drawTicks(b *strings.Builder, all druid.Interval, x func(druid.Instant) float64, bottom float64) {
 	for _, t := range ticks(all) {
 		anchor := "middle"
 		switch at := x(t); {
@@ -73,10 +94,8 @@ func Axis(lanes []Lane, label string) template.HTML {
 		case at > axisWidth-60:
 			anchor = "end"
 		}
-		fmt.Fprintf(&b, `<text x="%.1f" y="%.0f" text-anchor="%s">%s</text>`, x(t), height-4, anchor, tickText(t, all))
+		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" text-anchor="%s">%s</text>`, x(t), bottom-4, anchor, tickText(t, all))
 	}
-	b.WriteString(`</svg>`)
-	return template.HTML(b.String())
 }
 
 // span is from the first beginning to the last end.

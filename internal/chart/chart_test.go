@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,7 +58,38 @@ func TestAxis(t *testing.T) {
 				t.Fatalf("%s has ticks %v", all, at)
 			}
 		}
-		wellFormed(t, string(Axis([]Lane{{[]Bar{{all, "whole", `<title>"&`}}}}, `"<`)))
+		wellFormed(t, string(Axis([]Lane{{"<name>", []Bar{{all, "whole", `<title>"&`}}}}, `"<`)))
 	})
-	wellFormed(t, string(Axis([]Lane{{[]Bar{{druid.Eternity, "whole", ""}}}}, "eternity")))
+	wellFormed(t, string(Axis([]Lane{{Bars: []Bar{{druid.Eternity, "whole", ""}}}}, "eternity")))
+}
+
+// Whatever the figures, a curve is sound, each that is known has its words, and its top is no less than any of them, and not much more than the greatest.
+func TestCurve(t *testing.T) {
+	t.Parallel()
+	say := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) + ` <rows>/s"` }
+	f := Figure{ID: `a"`, Title: "<rows>", Desc: `"so many"`, Say: say}
+	if Curve(nil, f) != "" || Curve([]Point{{1, -1, ""}, {2, -1, ""}}, f) != "" || Spark(nil, 1, "") != "" {
+		t.Error("something is drawn of nothing")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var points []Point
+		known, most := 0, 0.0
+		at := druid.Instant(rapid.Int64Range(0, 60_000_000_000_000).Draw(t, "begin"))
+		for _, v := range rapid.SliceOfN(rapid.Float64Range(-1, 1e12), 1, 40).Draw(t, "values") {
+			at += druid.Instant(rapid.Int64Range(0, 1e6).Draw(t, "later"))
+			points = append(points, Point{at, v, say(v)})
+			if v >= 0 {
+				known, most = known+1, max(most, v)
+			}
+		}
+		drawing := string(Curve(points, f))
+		wellFormed(t, drawing)
+		wellFormed(t, string(Spark(points, most, `"<`)))
+		if n := strings.Count(drawing, `class="hit"`); n != known || strings.Contains(drawing, "NaN") || strings.Contains(drawing, "Inf") {
+			t.Fatalf("%d of %d figures have words: %s", n, known, drawing)
+		}
+		if top := ceiling(points); known > 0 && (top < most || most > 0 && top > 2.6*most) {
+			t.Fatalf("the top is %v, of %v", top, most)
+		}
+	})
 }

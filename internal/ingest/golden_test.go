@@ -53,7 +53,7 @@ func runJob(t *testing.T, s *spec.Ingestion, workers int) (*Result, *Progress) {
 	r, err := Run(t.Context(), Job{
 		Spec:         s,
 		Staging:      t.TempDir(),
-		Policy:       source.Policy{AnyLocalFile: true},
+		Policy:       source.Policy{AnyLocalFile: true, AllowPrivateHTTP: true},
 		Workers:      workers,
 		MemoryBudget: 1 << 30,
 		Log:          slog.New(slog.DiscardHandler),

@@ -23,6 +23,7 @@ func Run(ctx context.Context, job Job) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
+	job.Progress.reads(inputs)
 	job.Log.Info("reading", "inputs", len(inputs), "workers", job.Workers)
 	group, ctx := groupOf(ctx)
 	p := &pipeline{ctx: ctx, job: &job, inputs: inputs}

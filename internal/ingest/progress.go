@@ -57,6 +57,7 @@ type Progress struct {
 	step            Step
 	waiting         source.Interruption
 	waitingUntil    time.Time
+	inputs          []source.Input
 }
 
 // Snapshot is a Progress at one moment.
@@ -72,6 +73,8 @@ type Snapshot struct {
 	Segments                       int // finished so far
 	SegmentsBegun                  int
 	Step                           Step
+	// InputSize is the bytes of all inputs as they are, compressed or not, and InputRead how many of them were read; InputSize is -1 if it is not known of one of them.
+	InputSize, InputRead int64
 	// Waiting says which input failed and is to be tried again, during the pause before that.
 	Waiting string
 }
@@ -115,11 +118,33 @@ func (p *Progress) Snapshot() Snapshot {
 	if p.phase != DeterminePartitions {
 		s.BuildFaults, s.BuildLeftOut = newestFirst(p.buildFaults.faults), p.buildFaults.leftOut()
 	}
+	s.InputSize, s.InputRead = p.input()
 	s.DetermineFaults, s.DetermineLeftOut = newestFirst(p.determineFaults.faults), p.determineFaults.leftOut()
 	if left := time.Until(p.waitingUntil); left > 0 {
 		s.Waiting = fmt.Sprintf("%s: %v; trying again in %s (%d of %d)", p.waiting.Input, p.waiting.Err, left.Round(time.Second), p.waiting.Try, p.waiting.Tries)
 	}
 	return s
+}
+
+// input is how many bytes all inputs have, -1 if that is not known, and how many were read. The caller holds mu.
+func (p *Progress) input() (size, read int64) {
+	if len(p.inputs) == 0 {
+		return -1, 0
+	}
+	for _, in := range p.inputs {
+		if in.Size < 0 {
+			return -1, 0
+		}
+		size, read = size+in.Size, read+in.Consumed.Load()
+	}
+	return size, read
+}
+
+// reads tells what is to be read.
+func (p *Progress) reads(inputs []source.Input) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inputs = inputs
 }
 
 func newestFirst(faults []row.Fault) []row.Fault {

@@ -86,7 +86,12 @@ func (r *ingestion) liveReport() []byte {
 	if s.Step != "" { // a key that Druid's reports do not have
 		dst = append(append(append(dst, `,"progress":{"step":"`...), s.Step...), '"')
 		dst = strconv.AppendInt(append(dst, `,"segmentsBegun":`...), int64(s.SegmentsBegun), 10)
-		dst = append(strconv.AppendInt(append(dst, `,"segmentsBuilt":`...), int64(s.Segments), 10), '}')
+		dst = strconv.AppendInt(append(dst, `,"segmentsBuilt":`...), int64(s.Segments), 10)
+		if s.InputSize >= 0 {
+			dst = strconv.AppendInt(append(dst, `,"inputBytes":`...), s.InputSize, 10)
+			dst = strconv.AppendInt(append(dst, `,"inputBytesRead":`...), s.InputRead, 10)
+		}
+		dst = append(dst, '}')
 	}
 	return r.appendTail(dst)
 }

@@ -21,7 +21,7 @@ const (
 // Lags are how far supervisors of streams were behind over the last hour, as they knew themselves. Of each, and of its partitions, one series is kept, up to a most of all
 // together, first come first served: they take less than 8 MB, however many supervisors there are. Make it with NewLags, and Start it; it may be used from any goroutines.
 type Lags struct {
-	supervisors func() []*supervisor.Supervisor
+	supervisors func() (all []*supervisor.Supervisor, leads bool)
 	now         func() druid.Instant
 
 	mu         sync.Mutex // guards everything below
@@ -38,8 +38,8 @@ type lags struct {
 	left       int // partitions that have no series, when they were noted last
 }
 
-// NewLags notes the lags of what supervisors returns, which is nil while this server does not lead. now is the time of the machine's clock.
-func NewLags(supervisors func() []*supervisor.Supervisor, now func() druid.Instant) *Lags {
+// NewLags notes the lags of the supervisors that there are while this server leads. now is the time of the machine's clock.
+func NewLags(supervisors func() (all []*supervisor.Supervisor, leads bool), now func() druid.Instant) *Lags {
 	return &Lags{supervisors: supervisors, now: now, of: map[string]*lags{}}
 }
 
@@ -76,8 +76,8 @@ func (l *Lags) untilNext() time.Duration {
 
 // note notes how far all are behind now. Those that are not there any more are forgotten; while this server does not lead nothing is known, and nothing forgotten.
 func (l *Lags) note() {
-	all := l.supervisors()
-	if all == nil {
+	all, leads := l.supervisors()
+	if !leads {
 		return
 	}
 	now, told := l.now(), map[string]map[string]int64{}

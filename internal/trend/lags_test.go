@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,10 +17,40 @@ import (
 // behind is a supervisor that is so far behind.
 type behind struct {
 	supervisor.Supervising
+	mu  sync.Mutex
 	lag map[string]int64
 }
 
-func (b *behind) Lag() map[string]int64 { return b.lag }
+func (b *behind) Lag() map[string]int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lag
+}
+
+func (b *behind) become(lag map[string]int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lag = lag
+}
+
+// fleet is the supervisors of a server that leads, or does not.
+type fleet struct {
+	mu    sync.Mutex
+	all   []*supervisor.Supervisor
+	leads bool
+}
+
+func (f *fleet) now() ([]*supervisor.Supervisor, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.all, f.leads
+}
+
+func (f *fleet) become(leads bool, all ...*supervisor.Supervisor) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all, f.leads = all, leads
+}
 
 // noted is the lag of a supervisor over the last minutes.
 func noted(points []Point, n int) (values []float64) {
@@ -34,8 +65,9 @@ func TestLags(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stream := &behind{lag: map[string]int64{"2": 5, "10": 7}}
-		all := []*supervisor.Supervisor{{ID: "stream", AtWork: stream}, {ID: "other"}}
-		l := NewLags(func() []*supervisor.Supervisor { return all }, druid.Now)
+		one, other := &supervisor.Supervisor{ID: "stream", AtWork: stream}, &supervisor.Supervisor{ID: "other"}
+		servers := &fleet{all: []*supervisor.Supervisor{one, other}, leads: true}
+		l := NewLags(servers.now, druid.Now)
 		l.Start()
 		defer l.Stop()
 		sleep := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
@@ -43,11 +75,11 @@ func TestLags(t *testing.T) {
 			t.Error("a lag is known before it was asked for")
 		}
 		sleep(2 * time.Minute)
-		stream.lag = map[string]int64{"2": 6, "3": -1}
+		stream.become(map[string]int64{"2": 6, "3": -1})
 		sleep(time.Minute)
-		stream.lag = nil // it does not know for a while
+		stream.become(nil) // it does not know for a while
 		sleep(time.Minute)
-		stream.lag = map[string]int64{"2": 8, "3": 1}
+		stream.become(map[string]int64{"2": 8, "3": 1})
 		sleep(time.Minute)
 		lag, ok := l.Last("stream")
 		if !ok || lag.Left != 0 || len(lag.Partitions) != 2 || lag.Partitions[0].Name != "2" || lag.Partitions[1].Name != "3" {
@@ -62,13 +94,12 @@ func TestLags(t *testing.T) {
 		if _, ok := l.Last("other"); ok {
 			t.Error("what reads no stream has a lag")
 		}
-		before := all
-		all = nil // the lead is lost, and comes back
+		servers.become(false) // the lead is lost, and comes back
 		sleep(5 * time.Minute)
 		if _, ok := l.Last("stream"); !ok {
 			t.Error("what was known is forgotten as the lead was lost")
 		}
-		all = before[1:]
+		servers.become(true, other)
 		sleep(time.Minute)
 		if _, ok := l.Last("stream"); ok || l.partitions != 0 {
 			t.Errorf("one that is gone is remembered: %v, %d partitions", ok, l.partitions)
@@ -87,7 +118,7 @@ func TestLagsAreBounded(t *testing.T) {
 	for i := range 1000 {
 		all = append(all, &supervisor.Supervisor{ID: fmt.Sprint("supervisor-", i), AtWork: &behind{lag: lag}})
 	}
-	l := NewLags(func() []*supervisor.Supervisor { return all }, func() druid.Instant { return clock })
+	l := NewLags(func() ([]*supervisor.Supervisor, bool) { return all, true }, func() druid.Instant { return clock })
 	before := heap()
 	l.note()
 	if took := heap() - before; took > 10<<20 {

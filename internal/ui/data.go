@@ -94,7 +94,7 @@ func (c *call) dataSource(name string, rows bool) (*dataPage, error) {
 	})
 	slices.Reverse(p.Segments)
 	p.Segments = p.Segments[:min(len(p.Segments), segmentsShown)]
-	p.Axis = chart.Axis(lanes(bars[max(0, len(bars)-barsShown):]), fmt.Sprintf("The newest segments of %s over time", name))
+	p.Axis = chart.Axis(lanes(bars[max(0, len(bars)-barsShown):], lanesShown), fmt.Sprintf("The newest segments of %s over time", name))
 	return p, err
 }
 
@@ -137,10 +137,9 @@ func bar(s *inventory.Segment) chart.Bar {
 	return chart.Bar{Span: s.Interval, Class: class, Title: fmt.Sprintf("%s, version %s, partition %d: %s, %s bytes", s.Interval, s.Version, s.ShardSpec.PartitionNum(), rows, count(s.Size))}
 }
 
-// lanes puts bars beside one another that meet in time.
-func lanes(bars []chart.Bar) (all []chart.Lane) {
+// lanes puts bars beside one another that meet in time, in so many lanes at most.
+func lanes(bars []chart.Bar, most int) (all []chart.Lane) {
 	slices.SortStableFunc(bars, func(a, b chart.Bar) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
-	const most = 12
 	var ends []druid.Instant
 	for _, b := range bars {
 		i := slices.IndexFunc(ends, func(end druid.Instant) bool { return end <= b.Span.Start })

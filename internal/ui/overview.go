@@ -23,6 +23,8 @@ type overviewPage struct {
 	Free, Whole int64 // of the disk with the data folder, in bytes
 	Rows, Bytes float64
 	Measured    int // tasks of which the rates are known
+	Hour        *hour
+	Workers     bool // there may be tasks elsewhere, too
 	Running     []row
 	Recent      []row
 	Needs       []concern
@@ -46,7 +48,7 @@ const (
 
 // overview is GET /.
 func overview(c *call) (*page, error) {
-	p := &overviewPage{Counts: c.Tasks.Counts(""), Capacity: c.Tasks.Capacity()}
+	p := &overviewPage{Counts: c.Tasks.Counts(""), Capacity: c.Tasks.Capacity(), Hour: lastHour(c.Rates), Workers: c.Places.Workers}
 	p.Slots = chart.Share(int64(p.Capacity.Used), int64(p.Capacity.Current), noneIsScarce, fmt.Sprintf("%d of %d slots are in use", p.Capacity.Used, p.Capacity.Current))
 	if err := p.readTasks(c); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type report struct {
 	// Rows and Bytes are per second, over the last minute; of one that runs alone.
 	Live        bool
 	Rows, Bytes float64
+	// InputSize is the bytes of all inputs as they are, and InputRead how many of them were read; InputSize is 0 if it is not known.
+	InputSize, InputRead int64
 	// SegmentsBegun and SegmentsBuilt are so far, SegmentsPublished in the end; -1 if that is not told.
 	SegmentsBegun, SegmentsBuilt, SegmentsPublished int
 	Faults                                          []fault
@@ -54,6 +57,7 @@ type wireReport struct {
 			Progress          struct {
 				Step                         string
 				SegmentsBegun, SegmentsBuilt int
+				InputBytes, InputBytesRead   int64
 			}
 		}
 	} `json:"ingestionStatsAndErrors"`
@@ -93,6 +97,7 @@ func readReport(text []byte) *report {
 	}
 	p := &wire.Ingestion.Payload
 	r := &report{State: p.IngestionState, Step: p.Progress.Step, SegmentsBegun: p.Progress.SegmentsBegun, SegmentsBuilt: p.Progress.SegmentsBuilt, SegmentsPublished: -1}
+	r.InputSize, r.InputRead = p.Progress.InputBytes, p.Progress.InputBytesRead
 	if p.SegmentsPublished != nil {
 		r.SegmentsPublished = *p.SegmentsPublished
 	}
@@ -123,6 +128,19 @@ func readReport(text []byte) *report {
 		}
 	}
 	return r
+}
+
+// Left is how many milliseconds it takes to read what is left of the input, as fast as it was read over the last minute; 0 if that is not known. Where the input is compressed
+// the rest is taken to be as much as what was read.
+func (r *report) Left() int64 {
+	if !r.Live || r.Step != steps[0] || r.InputRead <= 0 || r.InputRead >= r.InputSize || r.Bytes < 1 {
+		return 0
+	}
+	rest := float64(r.ProcessedBytes) * float64(r.InputSize-r.InputRead) / float64(r.InputRead)
+	if ms := 1000 * rest / r.Bytes; ms < math.MaxInt32*1000 {
+		return int64(ms)
+	}
+	return 0
 }
 
 // Averages are rates per second.

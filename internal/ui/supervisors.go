@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/supervisor"
-	"ovate/internal/trend"
 )
 
 // guided is a supervisor as pages show it.
@@ -47,16 +45,10 @@ func listSupervisors(c *call) (*page, error) {
 type supervisorPage struct {
 	guided
 	Spec, Status string
-	Lag          []lag
+	Lag          *lagShown // nil: it does not tell
 	Tasks        []row
 	Changes      []version
 	Streams      bool
-}
-
-// lag is how far behind its stream a partition is read, in records.
-type lag struct {
-	Partition string
-	Records   int64
 }
 
 // version is a spec that a supervisor had, with what it changed of the one before.
@@ -85,7 +77,8 @@ func showSupervisor(c *call) (*page, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Status, p.Lag = indented(fmt.Appendf(nil, "{%s}", own)), lags(own)
+		was, _ := c.Lags.Last(s.ID)
+		p.Status, p.Lag = indented(fmt.Appendf(nil, "{%s}", own)), lagOf(lags(own), was)
 	}
 	versions, err := c.Supervisors.History(c.r.Context(), s.ID, versionsShown+1)
 	if err != nil {
@@ -119,9 +112,8 @@ func lags(status []byte) (all []lag) {
 		return nil
 	}
 	for partition, records := range s.MinimumLag {
-		all = append(all, lag{partition, records})
+		all = append(all, lag{Partition: partition, Records: records})
 	}
-	slices.SortFunc(all, func(a, b lag) int { return trend.ComparePartitions(a.Partition, b.Partition) })
 	return all
 }
 

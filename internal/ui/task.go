@@ -21,6 +21,8 @@ type taskPage struct {
 	Log    []byte // its end
 	LogCut bool
 	Spec   string // empty if it is long
+	// SubTasks are those of a task that has some; else nil.
+	SubTasks *subTasks
 }
 
 // A page shows so much of a log and of a spec; links lead to the whole.
@@ -42,6 +44,7 @@ func showTask(c *call) (*page, error) {
 		func() (err error) { p.Report, err = c.report(id); return err },
 		func() (err error) { p.Log, p.LogCut, err = c.log(id); return err },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
+		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
 	} {
 		if err := read(); err != nil {
 			return nil, err

@@ -39,6 +39,9 @@ type Options struct {
 	Leader, URL func() string
 	// Inventory knows what is stored.
 	Inventory Inventory
+	// Rates and Lags are how it went over the last hour.
+	Rates Rates
+	Lags  Lags
 	// Config is how the server is set.
 	Config *config.Config
 	// Version is the Druid version that this server stands for.

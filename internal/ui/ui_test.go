@@ -14,6 +14,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/queue"
+	"ovate/internal/trend"
 )
 
 // newUI is the pages of a server that does not lead.
@@ -25,7 +26,7 @@ func newUI(t *testing.T, leader string) *UI {
 	}
 	return New(Options{
 		Engine: func() *Engine { return nil }, Leader: func() string { return leader }, URL: func() string { return "http://me:8090" },
-		Config: c, Version: "33.0.0", Log: slog.New(slog.DiscardHandler),
+		Rates: trend.NewRates(druid.Now), Lags: trend.NewLags(nil, druid.Now), Config: c, Version: "33.0.0", Log: slog.New(slog.DiscardHandler),
 	})
 }
 

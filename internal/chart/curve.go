@@ -1,0 +1,132 @@
+package chart
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"math"
+	"strings"
+
+	"ovate/druid"
+)
+
+// Point is a figure at a moment; below zero it is not known. Title tells it in words.
+type Point struct {
+	At    druid.Instant
+	Value float64
+	Title string
+}
+
+// Figure is what a curve is of.
+type Figure struct {
+	// ID is that of the drawing within its page.
+	ID string
+	// Title names it, and Desc tells what is to be seen, for those who do not see it.
+	Title, Desc string
+	// Say is a value in words, with its unit.
+	Say func(float64) string
+}
+
+// curveHeight is that of a curve, in the units of its view box, without its ticks.
+const curveHeight = 150.0
+
+// Curve draws figures over time, in their order, from zero on. Where they are not known it has a gap. It is nothing if none is known.
+func Curve(points []Point, f Figure) template.HTML {
+	top := ceiling(points)
+	if top < 0 {
+		return ""
+	}
+	all := druid.Interval{Start: points[0].At, End: max(points[len(points)-1].At, points[0].At+1)}
+	x := func(t druid.Instant) float64 { return axisWidth * float64(t-all.Start) / float64(all.End-all.Start) }
+	y := func(v float64) float64 { return curveHeight - (curveHeight-laneGap)*v/top }
+	id := html.EscapeString(f.ID)
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg class="axis curve" id="%s" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="%s-title %s-desc"><title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`,
+		id, axisWidth, curveHeight+tickHeight, id, id, id, html.EscapeString(f.Title), id, html.EscapeString(f.Desc))
+	for _, t := range ticks(all) {
+		fmt.Fprintf(&b, `<path class="tick" d="M%.1f 0V%.0f"/>`, x(t), curveHeight)
+	}
+	fmt.Fprintf(&b, `<path class="tick" d="M0 %.0fH%.0f"/>`, curveHeight, axisWidth)
+	drawLine(&b, points, x, y, curveHeight)
+	half := axisWidth / float64(2*max(1, len(points)-1))
+	for _, p := range points {
+		if p.Value >= 0 {
+			begin, end := max(0, x(p.At)-half), min(axisWidth, x(p.At)+half)
+			fmt.Fprintf(&b, `<rect class="hit" x="%.1f" y="0" width="%.1f" height="%.0f"><title>%s</title></rect>`, begin, max(1, end-begin), curveHeight, html.EscapeString(p.Title))
+		}
+	}
+	fmt.Fprintf(&b, `<text class="top" x="4" y="14">%s</text>`, html.EscapeString(f.Say(top)))
+	drawTicks(&b, all, x, curveHeight+tickHeight)
+	b.WriteString(`</svg>`)
+	return template.HTML(b.String())
+}
+
+// Spark draws figures as a small line without any axis, up to top. Label tells in words what is to be seen.
+func Spark(points []Point, top float64, label string) template.HTML {
+	const width, height = 120.0, 20.0
+	if len(points) == 0 {
+		return ""
+	}
+	length := float64(max(1, points[len(points)-1].At-points[0].At))
+	x := func(t druid.Instant) float64 { return width * float64(t-points[0].At) / length }
+	y := func(v float64) float64 {
+		return height - 1 - (height-2)*min(1, v/max(top, math.SmallestNonzeroFloat64))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg class="spark" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, width, height, html.EscapeString(label))
+	drawLine(&b, points, x, y, height)
+	b.WriteString(`</svg>`)
+	return template.HTML(b.String())
+}
+
+// drawLine draws the line through the points that are known, and the ground below it.
+func drawLine(b *strings.Builder, points []Point, x func(druid.Instant) float64, y func(float64) float64, bottom float64) {
+	var line, ground strings.Builder
+	last := 0.0
+	drawn := false
+	end := func() {
+		if drawn {
+			fmt.Fprintf(&ground, `L%.1f %.0fZ`, last, bottom)
+		}
+		drawn = false
+	}
+	for _, p := range points {
+		if p.Value < 0 {
+			end()
+			continue
+		}
+		at, height := x(p.At), y(p.Value)
+		if !drawn {
+			fmt.Fprintf(&line, `M%.1f %.1fh.1`, at, height) // one that stands alone is a dot
+			fmt.Fprintf(&ground, `M%.1f %.0fL%.1f %.1f`, at, bottom, at, height)
+			last, drawn = at, true
+			continue
+		}
+		fmt.Fprintf(&line, `L%.1f %.1f`, at, height)
+		fmt.Fprintf(&ground, `L%.1f %.1f`, at, height)
+		last = at
+	}
+	end()
+	fmt.Fprintf(b, `<path class="below" d="%s"/><path class="line" d="%s"/>`, ground.String(), line.String())
+}
+
+// ceiling is the least round number that is no less than any of the points, and more than zero; -1 if none is known.
+func ceiling(points []Point) float64 {
+	top := -1.0
+	for _, p := range points {
+		top = max(top, p.Value)
+	}
+	switch {
+	case top < 0:
+		return -1
+	case top == 0:
+		return 1
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(top)))
+	for _, round := range []float64{1, 2, 5} {
+		if top <= round*unit {
+			return round * unit
+		}
+	}
+	return 10 * unit
+}
