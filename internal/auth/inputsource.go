@@ -44,6 +44,12 @@ func (i Identity) MayRun(kind, dataSource string, document []byte, sources bool)
 	return nil
 }
 
+// MayUpload fails unless the identity may send a file that is to go into a data source, look into it, change what is made of it, and remove it: that takes what the
+// task takes that reads it as a local file. The errors are those of MayRun.
+func (i Identity) MayUpload(dataSource string, sources bool) error {
+	return i.MayRun("index_parallel", dataSource, []byte(`{"spec":{"ioConfig":{"inputSource":{"type":"local"}}}}`), sources)
+}
+
 // streams are the types of supervisors and input sources that streams are.
 func streams() []string { return []string{"kafka", "kinesis", "rabbit"} }
 

@@ -36,6 +36,7 @@ type Config struct {
 	TLS         TLS
 	Audit       Audit
 	Ingest      Ingest
+	Uploads     Uploads
 	Retention   Retention
 	Log         Log
 	Emitter     Emitter

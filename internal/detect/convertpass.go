@@ -3,9 +3,11 @@ package detect
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"sync/atomic"
 
 	"ovate/internal/quantity"
 	"ovate/internal/table"
@@ -43,6 +45,7 @@ type rowWriter struct {
 	in   *table.Table
 	sums map[*table.Input]*sumRow
 	out  io.Writer // of the rows that fit; nil: they are counted alone
+	room *room     // for what all workers write
 }
 
 // read implements worker.
@@ -62,6 +65,9 @@ func (w *rowWriter) read(b *table.Batch) error {
 		if w.out == nil {
 			continue
 		}
+		if err := w.room.take(len(w.line)); err != nil {
+			return err
+		}
 		if _, err := w.out.Write(w.line); err != nil {
 			return fmt.Errorf("write a copy of the rows: %w", err)
 		}
@@ -72,6 +78,22 @@ func (w *rowWriter) read(b *table.Batch) error {
 		w.countSecond(b.Input, f.Line)
 	}
 	return w.leaves.changed(b.Input)
+}
+
+// room is what copies may take together.
+type room struct {
+	most  int64 // bytes; 0: any number
+	taken atomic.Int64
+}
+
+// ErrNoRoom is that copies would take more than Options.CopyMost.
+var ErrNoRoom = errors.New("a copy of the rows would take more room than it may")
+
+func (r *room) take(n int) error {
+	if r.most > 0 && r.taken.Add(int64(n)) > r.most {
+		return ErrNoRoom
+	}
+	return nil
 }
 
 // countSecond counts a fault if it is of a line that may be more of the header.
@@ -85,9 +107,10 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // convert goes over all rows and writes those that fit, if there are writers, of which each worker has one.
 func (t *Table) convert(ctx context.Context, in *table.Table, s *scan, o Options, phase string, out []*bufio.Writer) (*converted, error) {
+	to := &room{most: o.CopyMost}
 	all, err := pass(ctx, in, &o, phase, func(n int) (*rowWriter, error) {
 		c, err := newConverter(t, s, o)
-		w := &rowWriter{converter: c, in: in, sums: s.sums}
+		w := &rowWriter{converter: c, in: in, sums: s.sums, room: to}
 		if out != nil {
 			w.out = out[n]
 		}

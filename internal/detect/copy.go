@@ -102,6 +102,7 @@ func (t *Table) copy(ctx context.Context, in *table.Table, s *scan, o Options) (
 		t.Span = druid.Interval{}
 	}
 	t.tellChanged(done.changed)
+	t.Faults = done.faults.list()
 	if t.Left > 0 {
 		t.notes.Tell("Left out: %s.\n%s", quantity.Of(t.Left, "row"), &done.faults)
 	}

@@ -38,6 +38,9 @@ func (t *Table) decide(s *scan, o Options) error {
 	n := noteList{decimalCommas: s.decimalCommas()}
 	for _, c := range s.columns {
 		name := columnName(c.key)
+		if c.values > 0 || !s.hasParts(c.key) {
+			t.Fields = append(t.Fields, name)
+		}
 		switch {
 		case t.isTime(c.key) && o.Types[name] == "":
 			continue // else the caller wants its values as a column too
@@ -47,7 +50,7 @@ func (t *Table) decide(s *scan, o Options) error {
 			continue // nested objects alone, which have become columns
 		}
 		p := n.plan(c, o.Types[name], s.rows)
-		p.key = c.key
+		p.key, p.From = c.key, name
 		p.Name = t.names.give(name)
 		if p.Name != name {
 			n.renamed = append(n.renamed, subject{name: fmt.Sprintf("%s is %q", s.calledAlike(c.key), p.Name)})

@@ -39,6 +39,7 @@ type Options struct {
 	SkipBad     int               // how many rows that do not fit may be left out, -1 for any number
 	Verbose     bool              // notes name all columns and files that they are about
 	CopyDir     string            // where copies are made if they are needed; what is there already stays, and no copy may be
+	CopyMost    int64             // bytes that copies may take together; 0: any number
 	CopyMode    fs.FileMode       // of the copies, less the umask; 0: their owner alone may read them
 	Watch       Watch             // told of what is being done; nil: nobody is
 
@@ -60,6 +61,7 @@ type Watch = table.Watch
 // Column is one column that is ingested.
 type Column struct {
 	Name string
+	From string // what Options call it, if there is another one of its name
 	Type string // string, long or double
 	List bool   // some of its values are lists
 	Sum  string // type of its sum, if it is a number: long or double
@@ -68,11 +70,13 @@ type Column struct {
 // Table is what some files hold.
 type Table struct {
 	Files       []File
-	Format      string // in words
+	Format      string   // in words
+	Fields      []string // the columns of the files, in order, as Options call them
 	Columns     []Column
 	Time        Time
 	Rows        int64
 	Left        int64          // rows that are left out, as they do not fit
+	Faults      []Fault        // of those
 	Span        druid.Interval // of the times
 	Granularity string
 	Rollup      bool

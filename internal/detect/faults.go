@@ -97,19 +97,46 @@ func (f *faults) merge(o *faults) {
 	}
 }
 
-// String is a line for each kind, those of most rows first, and at last how many rows there are of others.
-func (f *faults) String() string {
-	type entry struct {
-		faultKind
-		*faultGroup
-	}
-	var all []entry
+// faultEntry is the rows of a kind, and what they have in common.
+type faultEntry struct {
+	faultKind
+	*faultGroup
+}
+
+// inOrder are those of most rows first.
+func (f *faults) inOrder() (all []faultEntry) {
 	for kind, group := range f.kinds {
-		all = append(all, entry{kind, group})
+		all = append(all, faultEntry{kind, group})
 	}
-	slices.SortFunc(all, func(a, b entry) int {
+	slices.SortFunc(all, func(a, b faultEntry) int {
 		return cmp.Or(cmp.Compare(b.n, a.n), a.compare(b.faultGroup), strings.Compare(a.column, b.column), strings.Compare(a.why, b.why))
 	})
+	return all
+}
+
+// Fault is what is wrong with some rows, and where the first of them stands.
+type Fault struct {
+	Rows   int64
+	Line   int64
+	Column string // empty: it is the line as a whole
+	Value  string
+	Why    string
+}
+
+// list is what is told one by one.
+func (f *faults) list() (told []Fault) {
+	for _, e := range f.inOrder() {
+		if len(told) == shownFaults {
+			break
+		}
+		told = append(told, Fault{e.n, e.first.Line, e.first.Column, e.first.Value, e.first.Why})
+	}
+	return told
+}
+
+// String is a line for each kind, those of most rows first, and at last how many rows there are of others.
+func (f *faults) String() string {
+	all := f.inOrder()
 	var lines []string
 	rest := map[string]int64{}
 	maps.Copy(rest, f.more)

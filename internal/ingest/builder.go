@@ -27,6 +27,8 @@ type builder struct {
 	partitions map[druid.Instant]int // segments built, by time chunk
 
 	parsed      int64 // rows of the input at hand so far
+	read        int   // rows so far, and those that did not parse
+	bytes       int64 // so far
 	faults      int   // so far, of both kinds
 	unparseable int
 	logged      int   // bytes of faults in the log
@@ -80,6 +82,11 @@ func (b *builder) add(batch *row.Batch) error {
 	}
 	b.parsed = batch.Locate(b.parsed)
 	rows, thrownAway, faults, tooMany := b.allowed(batch)
+	if b.job.Most.Rows > 0 {
+		rows, faults = b.wanted(rows, faults)
+	}
+	b.read += rows + len(faults)
+	b.bytes += batch.Bytes
 	b.set.Begin(batch)
 	for next := 0; next < rows; {
 		var full sink.Full
@@ -122,6 +129,23 @@ func (b *builder) allowed(batch *row.Batch) (rows int, thrownAway int64, faults 
 		}
 	}
 	return batch.N, batch.ThrownAway, batch.Faults, false
+}
+
+// wanted cuts the batch off after the last row that the job wants.
+func (b *builder) wanted(rows int, faults []row.Fault) (int, []row.Fault) {
+	left := b.job.Most.Rows - b.read
+	for i, f := range faults {
+		if f.Row+i >= left {
+			return left - i, faults[:i]
+		}
+	}
+	return min(rows, left-len(faults)), faults
+}
+
+// hasEnough tells whether the job has read as much as it wants.
+func (b *builder) hasEnough() bool {
+	most := b.job.Most
+	return most.Rows > 0 && b.read >= most.Rows || most.Bytes > 0 && b.bytes >= most.Bytes
 }
 
 func (b *builder) logFaults(faults []row.Fault) {

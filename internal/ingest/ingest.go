@@ -31,8 +31,15 @@ type Job struct {
 	Workers      int         // goroutines that parse, and that write segments
 	MemoryBudget int64       // bytes that the job may take unless the spec says otherwise, see Memory
 	OmitEmpty    bool        // leave out string dimensions without any value, also those that the spec lists
+	Most         Limit       // where the input is left, as if it ended there
 	Log          *slog.Logger
 	Progress     *Progress
+}
+
+// Limit is how much of the input is read; 0 is all of it. What is on its way by then may be more.
+type Limit struct {
+	Rows  int   // those that do not parse included
+	Bytes int64 // as Progress counts them
 }
 
 // Result is what a job built. Nothing is pushed or published yet.

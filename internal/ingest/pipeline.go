@@ -26,7 +26,9 @@ func Run(ctx context.Context, job Job) (_ *Result, err error) {
 	job.Progress.reads(inputs)
 	job.Log.Info("reading", "inputs", len(inputs), "workers", job.Workers)
 	group, ctx := groupOf(ctx)
-	p := &pipeline{ctx: ctx, job: &job, inputs: inputs}
+	reading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p := &pipeline{ctx: reading, stop: stop, job: &job, inputs: inputs}
 	builder, err := newBuilder(ctx, &job)
 	if err != nil {
 		return nil, err
@@ -61,12 +63,24 @@ func Run(ctx context.Context, job Job) (_ *Result, err error) {
 // pipeline is the stages before the builder. Chunk k of the whole input goes to worker k mod n, and its batch is taken
 // from that worker in turn: rows stay in order without anybody having to sort them.
 type pipeline struct {
-	ctx     context.Context
+	ctx     context.Context         // of reading and parsing
+	stop    context.CancelCauseFunc // of it
 	job     *Job
 	inputs  []source.Input
 	workers []*worker
 	flight  *flight
 	err     error // of reading, set before the chunks of the workers are closed
+}
+
+// errEnough ends the stages that read and parse once the job has as much as it wants.
+var errEnough = errors.New("the job has read enough")
+
+// unlessEnough is the error of a stage, unless nobody wants any more of it.
+func (p *pipeline) unlessEnough(err error) error {
+	if context.Cause(p.ctx) == errEnough {
+		return nil
+	}
+	return err
 }
 
 // worker parses every n-th chunk.
@@ -109,9 +123,9 @@ func (p *pipeline) start(group workGroup) error {
 			w.empty <- &row.Batch{}
 		}
 		p.workers = append(p.workers, w)
-		group.Go(func() error { return p.parse(w) })
+		group.Go(func() error { return p.unlessEnough(p.parse(w)) })
 	}
-	group.Go(func() error { return p.read(group, splitter) })
+	group.Go(func() error { return p.unlessEnough(p.read(group, splitter)) })
 	return nil
 }
 
@@ -137,12 +151,12 @@ func (p *pipeline) read(group workGroup, splitter *format.Splitter) (err error) 
 			feeds[started] = feed
 			group.Go(func() error {
 				defer close(feed)
-				return splitter.Split(p.ctx, p.inputs[input], func(c format.Chunk) error {
+				return p.unlessEnough(splitter.Split(p.ctx, p.inputs[input], func(c format.Chunk) error {
 					if err := p.flight.add(p.ctx, input, &c); err != nil {
 						return err
 					}
 					return send(p.ctx, feed, c)
-				})
+				}))
 			})
 		}
 		for c := range feeds[i] {
@@ -195,6 +209,10 @@ func (p *pipeline) drain(b *builder) error {
 		}
 		if err := b.add(batch); err != nil {
 			return err
+		}
+		if b.hasEnough() {
+			p.stop(errEnough)
+			return nil
 		}
 		if !batch.More {
 			next++

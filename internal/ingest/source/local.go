@@ -147,7 +147,7 @@ func (p Policy) resolve(path string) (string, error) {
 
 // root is the real path of the root that holds a path, empty if none does.
 func (p Policy) root(path string) string {
-	for _, root := range p.Roots {
+	for _, root := range append(slices.Clone(p.Roots), p.upload(path)...) {
 		for _, r := range []func(string) (string, error){filepath.EvalSymlinks, filepath.Abs} {
 			actual, err := r(root)
 			if err != nil {
@@ -159,6 +159,24 @@ func (p Policy) root(path string) string {
 		}
 	}
 	return ""
+}
+
+// upload is the folder of the one upload that a path leads into; none if it leads elsewhere.
+func (p Policy) upload(path string) []string {
+	if p.Uploads == "" {
+		return nil
+	}
+	for _, real := range []func(string) (string, error){filepath.EvalSymlinks, filepath.Abs} {
+		all, err := real(p.Uploads)
+		if err != nil {
+			continue
+		}
+		rel, err := filepath.Rel(all, path)
+		if one, _, _ := strings.Cut(rel, string(filepath.Separator)); err == nil && filepath.IsLocal(rel) && one != "." {
+			return []string{filepath.Join(all, one)}
+		}
+	}
+	return nil
 }
 
 // open opens a file that may be read. What was opened is looked at, as something else may have been put in its place since it was listed: that does

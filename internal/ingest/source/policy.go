@@ -23,6 +23,8 @@ type Policy struct {
 	AnyLocalFile bool
 	// Roots are the folders whose files may be read otherwise. Symbolic links that lead out of them are refused.
 	Roots []string
+	// Uploads is a folder of folders of which each may be read by who knows its name, but not all together; empty: there is none.
+	Uploads string
 	// AllowPrivateHTTP allows HTTP to addresses that are not public: this machine, private networks, cloud metadata.
 	AllowPrivateHTTP bool
 	// HTTPProtocols are those that may be fetched by, redirects included; none means http and https.

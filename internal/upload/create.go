@@ -1,0 +1,176 @@
+package upload
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/google/uuid"
+
+	"ovate/druid"
+	"ovate/internal/disk"
+)
+
+// Create takes a file in as it comes. When it returns nil the upload survives a crash. The error is ErrTooLarge, ErrFull, ErrEmpty, or one of reading or writing;
+// nothing is left then.
+func (s *Store) Create(name, dataSource, by string, content io.Reader) (_ *Upload, err error) {
+	now := druid.Instant(s.Now().UnixMilli())
+	u := &Upload{ID: uuid.NewString(), Name: CleanName(name), DataSource: dataSource, By: by, Created: now, Used: now}
+	s.mu.Lock()
+	many := len(s.all)
+	s.mu.Unlock()
+	if many >= maxUploads {
+		return nil, ErrFull
+	}
+	scratch, err := s.Scratch()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.give(u.Size)
+			err = errors.Join(full(err), os.RemoveAll(scratch))
+		}
+	}()
+	if err := s.write(filepath.Join(scratch, u.Name), u, content); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(u)
+	if err != nil {
+		return nil, err
+	}
+	if err := disk.WriteFile(filepath.Join(scratch, about), text); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(scratch, filepath.Join(s.Dir, u.ID)); err != nil {
+		return nil, fmt.Errorf("keep upload: %w", err)
+	}
+	scratch = filepath.Join(s.Dir, u.ID)
+	if err := disk.SyncDir(s.Dir); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[u.ID] = &kept{Upload: *u}
+	return u, nil
+}
+
+// write writes the file of an upload, synced, and has its size and sum. What it takes is counted as it comes.
+func (s *Store) write(path string, u *Upload, content io.Reader) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("write upload: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	out, sum := bufio.NewWriterSize(f, 1<<18), sha256.New()
+	piece := make([]byte, 1<<16)
+	for {
+		n, err := content.Read(piece)
+		if u.Size+int64(n) > s.MaxSize {
+			return ErrTooLarge
+		}
+		if !s.take(int64(n)) {
+			return ErrFull
+		}
+		u.Size += int64(n)
+		sum.Write(piece[:n])
+		if _, err := out.Write(piece[:n]); err != nil {
+			return fmt.Errorf("write upload: %w", err)
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if u.Size == 0 {
+		return ErrEmpty
+	}
+	u.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write upload: %w", err)
+	}
+	return f.Sync()
+}
+
+// full is an error of a disk without room as ErrFull, or err.
+func full(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
+}
+
+// take counts bytes that are about to be written, unless they are too many.
+func (s *Store) take(n int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken+n > s.MaxTotal {
+		return false
+	}
+	s.taken += n
+	return true
+}
+
+func (s *Store) give(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken -= n
+}
+
+// Room is how many bytes more there may be.
+func (s *Store) Room() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(0, s.MaxTotal-s.taken)
+}
+
+// Scratch makes an empty folder beside the uploads, for the caller to remove or to Keep. A start removes what is left of them.
+func (s *Store) Scratch() (string, error) {
+	dir := filepath.Join(s.Dir, scratchPrefix+uuid.NewString())
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", full(fmt.Errorf("make folder: %w", err))
+	}
+	return dir, nil
+}
+
+// Keep makes a scratch folder a copy of what is in an upload, which goes with it, and returns where that is. A copy of the same name that is there already
+// stays, and the scratch folder is removed. When it returns nil the copy survives a crash.
+func (s *Store) Keep(id, scratch, name string) (dir string, err error) {
+	dir = filepath.Join(s.Dir, id, ".copy-"+name)
+	if _, err := os.Stat(dir); err == nil {
+		return dir, os.RemoveAll(scratch)
+	}
+	size, err := sizeOf(scratch)
+	if err != nil {
+		return "", err
+	}
+	if err := disk.SyncTree(scratch); err != nil {
+		return "", full(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock() // so that neither another copy nor a removal comes between
+	one := s.all[id]
+	switch _, err := os.Stat(dir); {
+	case one == nil:
+		return "", ErrNone
+	case err == nil:
+		return dir, os.RemoveAll(scratch)
+	case s.taken+size > s.MaxTotal:
+		return "", ErrFull
+	}
+	if err := os.Rename(scratch, dir); err != nil {
+		return "", fmt.Errorf("keep a copy: %w", err)
+	}
+	one.copies += size
+	s.taken += size
+	return dir, disk.SyncDir(filepath.Join(s.Dir, id))
+}
