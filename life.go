@@ -46,6 +46,9 @@ func (s *Server) Start(ctx context.Context) error {
 		s.access.start(ctx)
 		err = s.leads.Start(ctx)
 	}
+	if err == nil {
+		s.uploads.Start(s.readUploads)
+	}
 	if filled(); err != nil {
 		s.leads.Stop()
 		s.life.ended = s.release()

@@ -19,12 +19,14 @@ import (
 	"ovate/internal/emitter"
 	"ovate/internal/engine"
 	"ovate/internal/metadata"
+	"ovate/internal/preview"
 	"ovate/internal/request"
 	"ovate/internal/runs"
 	"ovate/internal/stores"
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
 	"ovate/internal/telemetry"
+	"ovate/internal/upload"
 )
 
 // DruidVersion is the version of Druid whose Overlord this server stands for.
@@ -65,7 +67,9 @@ type Server struct {
 	logs    stores.Logs
 	runs    *runs.Journal
 	audit   *auditlog.Log // nil: none is written
+	uploads *upload.Store
 	kit     *task.Kit
+	preview *preview.Maker
 	streams *streaming.Process
 	leads   *engine.Holder
 
@@ -105,12 +109,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.makeTelemetry()
 	s.makeTrends()
-	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.openAudit, s.join, s.openAccess} {
+	for _, open := range []func() error{s.claim, func() error { return s.openMetadata(ctx) }, func() error { return s.openFolders(ctx) }, s.listen, s.openRuns, s.openAudit, s.openUploads, s.join, s.openAccess} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, s.release())
 		}
 	}
 	s.kit, s.streams = s.newKit(o.LimitMemory), newStreams(s.config, s.outgoing)
+	s.preview = s.newPreviews()
 	s.brokers = s.knownBrokers()
 	s.leads = engine.NewHolder(s.election(), s.newEngine, s.cluster.leads, o.Log)
 	if s.cluster == nil {
@@ -127,6 +132,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 func (s *Server) release() error {
 	if s.asked != nil {
 		s.asked()
+	}
+	if s.uploads != nil {
+		s.uploads.Stop()
 	}
 	s.access.stop()
 	if s.brokers != nil {

@@ -125,10 +125,10 @@ func (s *Server) newKit(limitMemory bool) *task.Kit {
 			AnyLocalFile: c.Ingest.AnyLocalFile, Roots: c.Ingest.LocalRoots,
 			AllowPrivateHTTP: c.Ingest.AllowPrivateHTTP, HTTPProtocols: c.Ingest.HTTPProtocols,
 			AnyVariable: c.Ingest.AnyVariable, Variables: c.Ingest.PasswordVariables,
-			Stalls: stalls,
+			Uploads: s.config.UploadFolder(), Stalls: stalls,
 		},
 		ProxiedPolicy: source.Policy{
-			Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
+			Uploads: s.config.UploadFolder(), Roots: c.Ingest.LocalRoots, AllowPrivateHTTP: c.Ingest.PrivateHTTPGiven, HTTPProtocols: c.Ingest.HTTPProtocols,
 			Variables: c.Ingest.PasswordVariables, Stalls: stalls,
 		},
 		Workers:  runtime.GOMAXPROCS(0),

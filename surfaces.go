@@ -108,6 +108,8 @@ func (s *Server) newV1() http.Handler {
 		MayRead:      s.kit.MayRead,
 		Places:       s.places(),
 		InputSources: s.config.Auth.InputSources,
+		Uploads:      s.uploads,
+		Preview:      s.preview,
 		Log:          s.log,
 	})
 }
@@ -127,6 +129,6 @@ func (s *Server) newPages() *ui.UI {
 			return shows
 		},
 		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Rates: s.trends.rates, Lags: s.trends.lags, Config: s.config, Version: DruidVersion,
-		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Sessions: s.access.sessions, Serving: s.life.serving, Log: s.log,
+		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Sessions: s.access.sessions, Uploads: s.uploads, Preview: s.preview, Serving: s.life.serving, Log: s.log,
 	})
 }

@@ -25,7 +25,9 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/feed"
+	"ovate/internal/preview"
 	"ovate/internal/task"
+	"ovate/internal/upload"
 )
 
 //go:embed templates
@@ -52,6 +54,9 @@ type Options struct {
 	InputSources bool
 	// Sessions are of those who have logged in here; nil where nobody does.
 	Sessions *auth.Sessions
+	// Uploads are files that people have sent, and Preview shows what would be stored of them.
+	Uploads *upload.Store
+	Preview *preview.Maker
 	// Places are where tasks run.
 	Places task.Places
 	// Serving ends when the server is about to stop: nobody is told of changes any more.

@@ -45,3 +45,6 @@ func DataSource(name string) string {
 	}
 	return name
 }
+
+// CheckDataSource refuses what no data source can be called.
+func CheckDataSource(name string) error { return druid.ValidateID("dataSource", name) }

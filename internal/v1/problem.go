@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,7 +63,7 @@ func (c *call) fail(err error) {
 	case errors.As(err, &problem):
 		c.write(problem)
 	default:
-		if problem = problemOf(err); problem.Status >= http.StatusInternalServerError {
+		if problem = cmp.Or(c.uploadProblem(err), previewProblem(err), problemOf(err)); problem.Status >= http.StatusInternalServerError {
 			c.Log.Error("request failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
 		}
 		c.write(problem)

@@ -16,7 +16,9 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/feed"
 	"ovate/internal/intake"
+	"ovate/internal/preview"
 	"ovate/internal/task"
+	"ovate/internal/upload"
 )
 
 // Base is the path below which everything of this package is.
@@ -46,6 +48,9 @@ type Options struct {
 	Places task.Places
 	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
 	InputSources bool
+	// Uploads are files that people have sent, and Preview shows what would be stored of input.
+	Uploads *upload.Store
+	Preview *preview.Maker
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }
@@ -94,7 +99,14 @@ func New(o Options) http.Handler {
 		"POST /tasks/retry":  {decidedLater, retryTasks},
 		"POST /validate":     {decidedLater, validate},
 		"GET /events":        {filtered, followEvents},
-		"GET /openapi.json":  {filtered, openAPI},
+
+		"GET /uploads":         {filtered, listUploads},
+		"POST /uploads":        {decidedLater, sendUpload},
+		"GET /uploads/{id}":    {decidedLater, oneUpload},
+		"DELETE /uploads/{id}": {decidedLater, removeUpload},
+		"POST /preview":        {decidedLater, makePreview},
+
+		"GET /openapi.json": {filtered, openAPI},
 	} {
 		h.handle(pattern, r)
 	}
