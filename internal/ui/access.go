@@ -89,7 +89,11 @@ func (c *call) mustTask(a auth.Action, id string) error {
 
 // mustRun fails unless who has sent the request may have a task run: write to its data sources and, where input sources are kept, read those.
 func (c *call) mustRun(t *druid.Task, document []byte) error {
-	err := c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources)
+	return c.told(c.identity().MayRun(t.Type, t.DataSource, document, c.InputSources))
+}
+
+// told is an error of what an identity may not do, for its page.
+func (c *call) told(err error) error {
 	if denied, is := errors.AsType[*auth.Denied](err); is {
 		return c.denied(denied.Action, denied.Resource.Type, denied.Resource.Name)
 	}

@@ -18,16 +18,39 @@ import (
 	"ovate/internal/spec"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
+	"ovate/internal/upload"
 )
 
 // submitPage is a spec being written, and what is wrong with it.
 type submitPage struct {
 	Spec    string
 	From    string // the task whose spec it was
+	File    string // the upload that it was made of
 	Fine    bool   // it was checked, and would be taken
 	Problem string
 	Line    int // of the spec, from 1, to which the problem belongs; 0 if that is not known
 	Around  []numbered
+
+	Sends       bool // the form that takes a file is shown
+	Files       []upload.Upload
+	MaxFile     int64
+	MaxFileText string
+}
+
+// shownFiles is how many of those that were sent are listed.
+const shownFiles = 20
+
+// offerFiles has the page take a file, and list those that were sent.
+func (c *call) offerFiles(p *submitPage) {
+	p.Sends, p.MaxFile, p.MaxFileText = true, c.Uploads.MaxSize, bytesText(c.Uploads.MaxSize)
+	for _, u := range c.Uploads.List() {
+		if c.mayUpload(u.DataSource) == nil {
+			p.Files = append(p.Files, u)
+		}
+		if len(p.Files) == shownFiles {
+			break
+		}
+	}
 }
 
 // example is what the form begins with: a whole task, with its rows, that can be run as it is.
@@ -61,6 +84,8 @@ func showSubmit(c *call) (*page, error) {
 			return nil, err
 		}
 		p.Spec = indented(renewed(payload))
+	} else {
+		c.offerFiles(p)
 	}
 	return &page{Title: "Submit", template: "submit", Data: p}, nil
 }
@@ -71,7 +96,7 @@ func submit(c *call) (*page, error) {
 		return nil, badForm(err)
 	}
 	text := strings.ReplaceAll(c.r.PostForm.Get("spec"), "\r\n", "\n")
-	p := &submitPage{Spec: text, From: c.r.PostForm.Get("from")}
+	p := &submitPage{Spec: text, From: c.r.PostForm.Get("from"), File: c.r.PostForm.Get("file")}
 	var err error
 	switch action := c.r.PostForm.Get("action"); action {
 	case "check":

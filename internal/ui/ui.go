@@ -122,6 +122,9 @@ func New(o Options) *UI {
 	u.does("POST /tasks", decidedLater, changeTasks)
 	u.shows("GET /submit", decidedLater, showSubmit)
 	u.shows("POST /submit", decidedLater, submit)
+	u.shows("POST /submit/file", decidedLater, sendFile)
+	u.shows("GET /submit/file/{id}", decidedLater, showFile)
+	u.shows("POST /submit/file/{id}", decidedLater, showFile)
 	u.shows("GET /data", filtered, listData)
 	u.shows("GET /data/{name}", ofDataSource, showData)
 	u.does("POST /data/{name}", ofDataSource, changeData)
@@ -158,8 +161,9 @@ type page struct {
 type call struct {
 	*UI
 	*Engine
-	w http.ResponseWriter
-	r *http.Request
+	w    http.ResponseWriter
+	r    *http.Request
+	body io.ReadCloser // of the request, however long
 }
 
 // does registers what a form does; do returns the page that shows what came of it.
@@ -173,7 +177,7 @@ func (u *UI) does(pattern string, needs need, do func(*call) (to string, err err
 // shows registers a page, with what it takes to see it.
 func (u *UI) shows(pattern string, needs need, show func(*call) (*page, error)) {
 	u.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
+		c := &call{UI: u, Engine: u.Engine(), w: w, r: r, body: r.Body}
 		defer c.recover()
 		c.limit()
 		p, err := c.answer(needs, show)

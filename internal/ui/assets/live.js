@@ -114,3 +114,4 @@ if (line) {
   line.setSelectionRange(from, from + rows[n - 1].length);
 }
 if (parts().length > 1) { listen(); wind(); }
+for (const e of document.querySelectorAll("[data-module]")) import(e.dataset.module);
