@@ -18,7 +18,7 @@ type Incoming struct {
 }
 
 // ErrNoFile is that a form brings no file, or its file field was left empty.
-var ErrNoFile = errors.New("the form has no file: it is the field with a file name")
+var ErrNoFile = errors.New("the form has no file")
 
 // ErrForm is that a form cannot be read.
 var ErrForm = errors.New("the form cannot be read")

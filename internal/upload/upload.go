@@ -59,7 +59,7 @@ var (
 	// ErrFull: there is no room for it beside the others.
 	ErrFull = errors.New("there is no room for the file beside the other uploads")
 	// ErrEmpty: the file has no bytes.
-	ErrEmpty = errors.New("the file is empty: there is nothing in it to ingest")
+	ErrEmpty = errors.New("the file is empty")
 )
 
 // What is in the folder of uploads, and in that of one, besides the file.

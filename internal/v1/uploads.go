@@ -122,8 +122,10 @@ func (h *handler) uploadProblem(err error) *Problem {
 		return refuse(http.StatusRequestEntityTooLarge, "The file is larger than %d bytes, which ovate.uploads.maxSize sets. `ovate ingest` reads files of any size where they are.", h.Uploads.MaxSize)
 	case errors.Is(err, upload.ErrFull):
 		return refuse(http.StatusInsufficientStorage, "There is no room: %v. Remove uploads that nobody needs, or have ovate.uploads.maxTotal raised.", err)
-	case errors.Is(err, upload.ErrEmpty), errors.Is(err, upload.ErrNoFile):
-		return refuse(http.StatusUnprocessableEntity, "%v.", err)
+	case errors.Is(err, upload.ErrEmpty):
+		return refuse(http.StatusUnprocessableEntity, "The file is empty: there is nothing in it to ingest.")
+	case errors.Is(err, upload.ErrNoFile):
+		return refuse(http.StatusUnprocessableEntity, "The form has no file: that is the field with a file name.")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refuse(http.StatusRequestTimeout, "The file has not come in time.")
 	case errors.Is(err, upload.ErrForm):
