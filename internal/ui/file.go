@@ -265,6 +265,11 @@ func (p *filePage) Granularities() []string { return detect.Granularities() }
 func (p *filePage) Formats() []string { return []string{"json", "csv", "tsv"} }
 func (p *filePage) Types() []string   { return []string{"long", "double", "string"} }
 
+// Fitting says how many rows the task stores, or rolls up.
+func (p *filePage) Fitting() string {
+	return plural(int(p.Preview.Read.InFile-p.Preview.Read.Unparseable), "row", "rows")
+}
+
 // HeaderIs is what was chosen of the header.
 func (p *filePage) HeaderIs() string {
 	switch h := p.Choices.Header; {
