@@ -11,6 +11,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/config"
+	"ovate/internal/oidc"
 	"ovate/internal/password"
 	"ovate/internal/ui"
 )
@@ -19,8 +20,10 @@ import (
 type access struct {
 	chain    *auth.Chain
 	handler  http.Handler   // of the paths of Druid's basic security; nil where nobody has a password
-	sessions *auth.Sessions // nil where nobody has a password
+	sessions *auth.Sessions // nil where nobody logs in with a browser
 	keeper   *auth.Keeper   // nil where nobody has a password
+	issuers  []*oidc.Issuer
+	logins   []*oidc.Login
 }
 
 // protected has a part answer those alone who may read how the server is.
@@ -67,6 +70,7 @@ func (s *Server) openAccess() error {
 	basics := map[string]*auth.Basic{}
 	var chain []auth.Authenticator
 	var inOrder []*auth.Basic
+	var people []*oidc.Issuer
 	for _, a := range c.Authenticators {
 		by := authorizers[a.Authorizer]
 		switch a.Type {
@@ -85,7 +89,19 @@ func (s *Server) openAccess() error {
 			if err != nil {
 				return err
 			}
+			t.LeaveJWT = slices.ContainsFunc(c.Authenticators, func(a config.Authenticator) bool { return a.Issuer.Programs })
 			chain = append(chain, t)
+		case config.OIDC, config.PAC4J, config.JWT:
+			issuer, err := s.openIssuer(a, by)
+			if err != nil {
+				return err
+			}
+			if a.Issuer.People {
+				people = append(people, issuer)
+			}
+			if a.Issuer.Programs {
+				chain = append(chain, oidc.Bearer{Issuer: issuer})
+			}
 		case config.Anonymous:
 			chain = append(chain, auth.Anybody{As: auth.NewIdentity(a.Identity, by)})
 		default:
@@ -93,9 +109,11 @@ func (s *Server) openAccess() error {
 		}
 	}
 	open := append([]string{"/druid/indexer/v1/isLeader", "/status/health", "/livez", "/readyz"}, c.Open...)
-	if len(basics) > 0 {
+	if len(basics)+len(people) > 0 {
 		s.access.sessions = auth.NewSessions(inOrder, time.Now)
-		chain, open = slices.Insert(chain, 0, auth.Authenticator(s.access.sessions)), append(open, ui.OpenPaths()...)
+		s.access.openLogins(people)
+		chain = slices.Insert(chain, 0, auth.Authenticator(s.access.sessions))
+		open = slices.Concat(open, ui.OpenPaths(), s.access.openPaths())
 	}
 	s.access.chain = auth.NewChain(chain, open, func() string { return s.node().Address() })
 	if len(basics)+len(roles) == 0 {
@@ -132,6 +150,9 @@ func firstPasswords(a config.Authenticator) (map[string]string, error) {
 const askUsersWithin = 10 * time.Second
 
 func (a *access) start(ctx context.Context) {
+	for _, issuer := range a.issuers {
+		issuer.Start()
+	}
 	if a.keeper != nil {
 		ctx, cancel := context.WithTimeout(ctx, askUsersWithin)
 		defer cancel()
@@ -140,6 +161,9 @@ func (a *access) start(ctx context.Context) {
 }
 
 func (a *access) stop() {
+	for _, issuer := range a.issuers {
+		issuer.Stop()
+	}
 	if a.keeper != nil {
 		a.keeper.Stop()
 	}

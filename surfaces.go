@@ -2,6 +2,7 @@ package ovate
 
 import (
 	"net/http"
+	"strings"
 
 	"ovate/internal/api"
 	"ovate/internal/front"
@@ -46,8 +47,9 @@ func (s *Server) ownParts() map[string]http.Handler {
 	for _, first := range ui.Paths() {
 		parts[first] = pages
 	}
-	if s.access.handler != nil {
-		parts["druid-ext"] = s.access.handler
+	parts[strings.TrimPrefix(ui.LoginPath, "/")] = s.access.before(pages)
+	if s.access.handler != nil || len(s.access.logins) > 0 {
+		parts["druid-ext"] = s.access.before(s.access.handler)
 	}
 	return parts
 }
@@ -129,6 +131,6 @@ func (s *Server) newPages() *ui.UI {
 			return shows
 		},
 		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Rates: s.trends.rates, Lags: s.trends.lags, Config: s.config, Version: DruidVersion,
-		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Sessions: s.access.sessions, Uploads: s.uploads, Preview: s.preview, Serving: s.life.serving, Log: s.log,
+		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Sessions: s.access.sessions, Uploads: s.uploads, Preview: s.preview, Logins: s.access.links(), Serving: s.life.serving, Log: s.log,
 	})
 }

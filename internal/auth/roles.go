@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode"
@@ -11,8 +12,11 @@ import (
 
 // Roles is the authorizer of users that have roles, which have permissions. It may do nothing for anybody until it is told what there is.
 type Roles struct {
-	grants atomic.Pointer[map[string][]permission] // by user
+	granted atomic.Pointer[granted]
 }
+
+// granted is what users and roles permit, by their names.
+type granted struct{ users, roles map[string][]permission }
 
 // permission is one of a role. Names are matched as a whole.
 type permission struct {
@@ -55,13 +59,13 @@ func (r *Roles) SetGrants(g *Grants) error {
 		}
 		byUser[name] = all
 	}
-	r.grants.Store(&byUser)
+	r.granted.Store(&granted{byUser, byRole})
 	return errors.Join(errs...)
 }
 
 // Ready fails until SetGrants was called.
 func (r *Roles) Ready() error {
-	if r.grants.Load() == nil {
+	if r.granted.Load() == nil {
 		return ErrUnknown
 	}
 	return nil
@@ -69,16 +73,32 @@ func (r *Roles) Ready() error {
 
 // May tells whether a role of the user has a permission for it.
 func (r *Roles) May(identity string, a Action, of Resource) bool {
-	grants := r.grants.Load()
-	if grants == nil {
-		return false
-	}
-	for _, p := range (*grants)[identity] {
+	g := r.granted.Load()
+	return g != nil && permit(g.users[identity], a, of)
+}
+
+// permit tells whether one of some permissions is for it.
+func permit(permissions []permission, a Action, of Resource) bool {
+	for _, p := range permissions {
 		if p.action == a && p.kind == of.Type && p.matches(of.Name) {
 			return true
 		}
 	}
 	return false
+}
+
+// Holding is the authorizer of whoever has these roles, as somebody else vouches for. What users are granted here counts for nothing there.
+func (r *Roles) Holding(roles []string) Authorizer { return holding{r, roles} }
+
+type holding struct {
+	*Roles
+	roles []string
+}
+
+// May tells whether one of the roles has a permission for it.
+func (h holding) May(_ string, a Action, of Resource) bool {
+	g := h.granted.Load()
+	return g != nil && slices.ContainsFunc(h.roles, func(role string) bool { return permit(g.roles[role], a, of) })
 }
 
 // compile makes a permission of what is stored, whose name is a regular expression of Java.

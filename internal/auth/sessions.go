@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -18,7 +17,8 @@ import (
 )
 
 // Sessions is the authenticator of those who have logged in with a browser, by a cookie. It is asked before those that look at headers. A session ends
-// some time after it was used last, and with the process, and as soon as its user has another password or is gone.
+// some time after it was used last, and with the process, and as soon as its account holds no more: when its user has another password or is gone, or
+// when whoever vouches for the user does so no longer.
 //
 // What changes something takes the session's CSRF token besides: in the header X-Csrf-Token, in the query parameter csrf, or in the field csrf of a
 // form that is not multipart. Without it nobody has asked for that on a page of ours.
@@ -31,12 +31,11 @@ type Sessions struct {
 }
 
 type session struct {
-	user  string
-	by    *Basic
-	hash  []byte // of the password
-	csrf  string
-	begun time.Time
-	used  time.Time
+	user    string
+	account Account
+	csrf    string
+	begun   time.Time
+	used    time.Time
 }
 
 // Sessions are no more than mostSessions, and of each user no more than mostOfUser: those that were used least lately end.
@@ -74,7 +73,12 @@ func (s *Sessions) Identify(r *http.Request) (Identity, bool, error) {
 	if ActionOf(r.Method) == Write && !one.asked(r) {
 		return Identity{}, false, errors.Join(ErrCredentials, ErrForged)
 	}
-	return NewIdentity(one.user, one.by.authorizer), true, nil
+	i, err := one.account.Identity(r.Context())
+	if errors.Is(err, ErrCredentials) {
+		s.end(r)
+		return Identity{}, false, nil
+	}
+	return i, err == nil, err
 }
 
 // CSRF is the token that forms of a page have to send along; empty for who has no session.
@@ -121,20 +125,15 @@ func (s *Sessions) find(r *http.Request) *session {
 
 // over tells whether a session has ended.
 func (one *session) over(now time.Time) bool {
-	if now.Sub(one.used) > idleFor || now.Sub(one.begun) > atLongest {
-		return true
-	}
-	users := one.by.users.Load()
-	credentials := (*users)[one.user]
-	return credentials == nil || !bytes.Equal(credentials.Hash, one.hash)
+	return now.Sub(one.used) > idleFor || now.Sub(one.begun) > atLongest || one.account.Over(now)
 }
 
 // Login answers POST of a form with user, password and next, the local path to go on to: with a cookie, or, after ErrCredentials, back to the page of
 // the form with the query parameter failed.
 func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostLogin)
-	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), localPath(r.PostFormValue("next"))
-	cookie, err := s.begin(r.Context(), user, password)
+	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), LocalPath(r.PostFormValue("next"))
+	account, err := s.account(r.Context(), user, password)
 	switch {
 	case errors.Is(err, ErrCredentials):
 		auditlog.Identify(r.Context(), "")
@@ -145,34 +144,49 @@ func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Nobody can log in now: "+err.Error(), http.StatusServiceUnavailable)
 	default:
 		auditlog.Identify(r.Context(), user)
-		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+		s.Begin(w, r, user, account, r.TLS != nil)
 		http.Redirect(w, r, next, http.StatusSeeOther)
+	}
+}
+
+// Begin makes a session for a user in the browser that has sent a request, in the place of the one that it may have. The cookie is secure if the browser
+// is to send it by TLS alone.
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) {
+	s.end(r)
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+}
+
+// end ends the session of a request.
+func (s *Sessions) end(r *http.Request) {
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.all, sha256.Sum256([]byte(cookie.Value)))
 	}
 }
 
 // Logout ends the session of a request, which must have passed Identify, and goes to the page of the form.
 func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) {
-	if cookie, err := r.Cookie(cookieName); err == nil {
-		s.mu.Lock()
-		delete(s.all, sha256.Sum256([]byte(cookie.Value)))
-		s.mu.Unlock()
-	}
+	s.end(r)
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// begin makes a session for a user with the password.
-func (s *Sessions) begin(ctx context.Context, user, password string) (cookie string, err error) {
+// Passwords tells whether somebody may log in with a password.
+func (s *Sessions) Passwords() bool { return len(s.by) > 0 }
+
+// account is that of a user with the password.
+func (s *Sessions) account(ctx context.Context, user, password string) (by Account, err error) {
 	err = ErrCredentials
 	for _, b := range s.by {
 		if _, err = b.Login(ctx, user, password); err == nil {
-			return s.add(b, user), nil
+			return b.account(user), nil
 		}
 	}
-	return "", err
+	return nil, err
 }
 
-func (s *Sessions) add(by *Basic, user string) (cookie string) {
+func (s *Sessions) add(user string, by Account) (cookie string) {
 	random := func() string {
 		secret := make([]byte, 32)
 		_, _ = rand.Read(secret) // it never fails
@@ -182,10 +196,7 @@ func (s *Sessions) add(by *Basic, user string) (cookie string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	one := &session{user: user, by: by, csrf: random(), begun: now, used: now}
-	if credentials := (*by.users.Load())[user]; credentials != nil {
-		one.hash = credentials.Hash
-	}
+	one := &session{user: user, account: by, csrf: random(), begun: now, used: now}
 	s.makeRoom(user, now)
 	s.all[sha256.Sum256([]byte(cookie))] = one
 	return cookie
@@ -221,8 +232,8 @@ func (s *Sessions) endOldest(of func(*session) bool) {
 	delete(s.all, at)
 }
 
-// localPath is a path of this server; / for anything else, which a link from elsewhere may have put there.
-func localPath(path string) string {
+// LocalPath is a path of this server; / for anything else, which a link from elsewhere may have put there.
+func LocalPath(path string) string {
 	if u, err := url.Parse(path); err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(path, "/") ||
 		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
 		return "/"

@@ -20,6 +20,9 @@ import (
 // Tokens is the authenticator of programs, by the header Authorization: Bearer. A file has the tokens, one a line: the identity, a blank and the token's
 // SHA-256 in hexadecimal digits. The file is read again when somebody comes with a token.
 type Tokens struct {
+	// LeaveJWT has tokens that are not known, and look like those of an issuer, be left to other authenticators.
+	LeaveJWT bool
+
 	path       string
 	authorizer Authorizer
 	log        *slog.Logger
@@ -48,6 +51,9 @@ func (t *Tokens) Identify(r *http.Request) (Identity, bool, error) {
 		return Identity{}, false, nil
 	}
 	name, known := t.find(sha256.Sum256([]byte(token))) // of the token's hash nobody learns by the time that it takes to find it
+	if !known && t.LeaveJWT && strings.Count(token, ".") == 2 {
+		return Identity{}, false, nil
+	}
 	if !known {
 		return Identity{}, false, ErrCredentials
 	}

@@ -40,6 +40,7 @@ type Authenticator struct {
 	Iterations                      int    // for Basic: of new passwords
 	SkipOnFailure                   bool   // for Basic: the next one is asked where a password is wrong
 	File                            string // for Token: where the tokens are
+	Issuer                          Issuer // for OIDC, PAC4J and JWT
 }
 
 // Authorizer knows what identities may do.
@@ -55,7 +56,7 @@ func (a *Auth) Asks() bool {
 
 // authKeys are the properties of authentication whose names are fixed.
 func authKeys() []key {
-	return []key{
+	return append(pac4jKeys(), []key{
 		{"druid.auth.authenticatorChain", `["allowAll"]`, func(_ *Config, v string) error { return checkNames(v, "authenticators") }},
 		{"druid.auth.authorizers", `["allowAll"]`, func(_ *Config, v string) error { return checkNames(v, "authorizers") }},
 		{"druid.auth.unsecuredPaths", "", func(c *Config, v string) error { return setOpen(&c.Auth.Open, v) }},
@@ -68,7 +69,7 @@ func authKeys() []key {
 		{"druid.escalator.internalClientUsername", "", func(c *Config, v string) error { c.Auth.Escalator.User = v; return nil }},
 		{"druid.escalator.internalClientPassword", "", func(c *Config, v string) error { c.Auth.Escalator.Password = v; return nil }},
 		{"druid.escalator.authorizerName", "", func(*Config, string) error { return nil }}, // of calls within a process, which there are none of
-	}
+	}...)
 }
 
 // namedKeys are the properties of the authenticators and authorizers that a configuration names.
@@ -85,7 +86,7 @@ func namedKeys(given map[string]Setting) (table []key) {
 		table = append(table,
 			key{at + "type", usual, func(c *Config, v string) error {
 				c.Auth.Authenticators = append(c.Auth.Authenticators, one)
-				return setWord(&c.Auth.authenticator(name).Type, v, AllowAll, Anonymous, Basic, Token)
+				return setWord(&c.Auth.authenticator(name).Type, v, AllowAll, Anonymous, Basic, Token, OIDC, PAC4J, JWT)
 			}},
 			text("authorizerName", usual, func(a *Authenticator) *string { return &a.Authorizer }),
 			text("identity", "defaultUser", func(a *Authenticator) *string { return &a.Identity }),
@@ -101,6 +102,7 @@ func namedKeys(given map[string]Setting) (table []key) {
 			key{at + "enableCacheNotifications", "true", func(*Config, string) error { return nil }},
 			key{at + "cacheNotificationTimeout", "5000", func(*Config, string) error { return nil }},
 		)
+		table = append(table, issuerKeys(name, at)...)
 	}
 	for _, name := range namesOf(given, "druid.auth.authorizers") {
 		at, usual := "druid.auth.authorizer."+name+".", ""
@@ -185,13 +187,16 @@ func setOpen(paths *[]string, v string) error {
 
 // settleAuth fits together what several properties say.
 func (c *Config) settleAuth() error {
-	for _, a := range c.Auth.Authenticators {
+	for i, a := range c.Auth.Authenticators {
 		at := "druid.auth.authenticator." + a.Name + "."
 		if !slices.ContainsFunc(c.Auth.Authorizers, func(z Authorizer) bool { return z.Name == a.Authorizer }) {
 			return c.Refusal(at+"authorizerName", "must be one of druid.auth.authorizers")
 		}
 		if a.Type == Token && a.File == "" {
 			return c.Refusal(at+"file", "must be the file of the tokens, as `ovate users token` makes them, since "+at+"type is token")
+		}
+		if err := c.settleIssuer(&c.Auth.Authenticators[i]); err != nil {
+			return err
 		}
 	}
 	if e := c.Auth.Escalator; e.Type == Basic && (e.User == "" || e.Password == "") {

@@ -45,7 +45,8 @@ type Config struct {
 
 	Umask    int // what files and folders that the server makes are denied to others
 	s3       s3Settings
-	insecure bool // others may connect although nobody is asked who they are
+	pac4j    Issuer // of all authenticators of druid-pac4j
+	insecure bool   // others may connect although nobody is asked who they are
 
 	settings map[string]Setting // every property, by name
 	unused   []Setting

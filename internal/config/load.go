@@ -139,8 +139,11 @@ func sorted(all map[string]Setting, pick func(Setting) bool) []Setting {
 
 // isHidden tells whether a property may hold a secret: Druid goes by words within its name.
 func (c *Config) isHidden(name string) bool {
-	if name = strings.ToLower(name); strings.HasSuffix(name, "basicauthentication") { // in which Druid shows a password
-		return true
+	name = strings.ToLower(name)
+	for _, always := range []string{"basicauthentication", "clientsecret", "cookiepassphrase"} { // which Druid shows
+		if strings.HasSuffix(name, always) {
+			return true
+		}
 	}
 	return slices.ContainsFunc(c.hidden, func(word string) bool { return strings.Contains(name, strings.ToLower(word)) })
 }

@@ -1,13 +1,43 @@
 package ui
 
-// loginPage is the form where one says who one is.
+import (
+	"net/url"
+
+	"ovate/internal/oidc"
+)
+
+// Login is where people log in that another server vouches for: what that is called, and the path that leads there.
+type Login struct{ Name, To string }
+
+// loginPage is where one says who one is.
 type loginPage struct {
-	Next   string // the path to go on to
-	Failed bool
+	Next      string // the path to go on to
+	Failed    string // why the last try came to nothing; empty if there was none
+	Passwords bool   // there are users with passwords
+	Logins    []Login
 }
 
-// showLogin is GET /login. With failed=true the last try was one of a wrong user or password; next is the path to go on to.
+// showLogin is GET /login. The query parameter failed tells why the last try came to nothing; next is the path to go on to.
 func showLogin(c *call) (*page, error) {
 	q := c.r.URL.Query()
-	return &page{Title: "Log in", template: "login", Bare: true, Data: loginPage{q.Get("next"), q.Get("failed") == "true"}}, nil
+	p := loginPage{Next: q.Get("next"), Failed: failure(q.Get("failed")), Passwords: c.Sessions.Passwords()}
+	for _, l := range c.Logins {
+		p.Logins = append(p.Logins, Login{l.Name, l.To + "?" + url.Values{"next": {p.Next}}.Encode()})
+	}
+	return &page{Title: "Log in", template: "login", Bare: true, Data: p}, nil
+}
+
+// failure is what is said of a try that came to nothing; empty if there was none.
+func failure(why string) string {
+	switch why {
+	case "true":
+		return "The user or the password is wrong."
+	case oidc.FailedAway:
+		return "The server that vouches for you cannot be asked now. Try again in a minute."
+	case oidc.FailedExpired:
+		return "The login took too long, or was begun in another browser. Log in again."
+	case oidc.FailedRefused:
+		return "You were not let in. The log of this server tells why."
+	}
+	return ""
 }

@@ -57,6 +57,8 @@ type Options struct {
 	// Uploads are files that people have sent, and Preview shows what would be stored of them.
 	Uploads *upload.Store
 	Preview *preview.Maker
+	// Logins are where people log in besides, with no password of this server.
+	Logins []Login
 	// Places are where tasks run.
 	Places task.Places
 	// Serving ends when the server is about to stop: nobody is told of changes any more.
