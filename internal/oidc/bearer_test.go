@@ -52,7 +52,9 @@ func come(b oidc.Bearer, token string) string {
 func TestBearer(t *testing.T) {
 	t.Parallel()
 	i, c := oidctest.New(t), &clock{time.Unix(1.8e9, 0)}
+	i.Rotate("first", false)
 	other := oidctest.New(t)
+	other.Rotate("first", false)
 	other.Now = c.Now
 	b := oidc.Bearer{Issuer: oidc.New(options(i, c))}
 	at := func(d time.Duration) int64 { return c.now.Add(d).Unix() }
@@ -114,7 +116,7 @@ func TestKeysChange(t *testing.T) {
 	if got := come(b, before); got != "joe" {
 		t.Fatal(got)
 	}
-	i.Rotate("second", true)
+	i.Rotate("second", false)
 	after := i.Token(nil)
 	if got := come(b, after); got != "refused" {
 		t.Errorf("a key is looked for again within a moment: %s", got)

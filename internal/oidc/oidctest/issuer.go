@@ -60,7 +60,7 @@ type Issuer struct {
 // code is one that was given.
 type code struct{ nonce, challenge, redirect string }
 
-// New starts an issuer, which signs with RSA.
+// New starts an issuer, which signs with a key of an elliptic curve.
 func New(t testing.TB) *Issuer {
 	i := &Issuer{
 		User: "joe", Lasts: 5 * time.Minute, Refreshes: true, Now: time.Now,
@@ -84,7 +84,7 @@ func New(t testing.TB) *Issuer {
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(i.Close)
-	i.Rotate("first", false)
+	i.Rotate("first", true)
 	return i
 }
 
