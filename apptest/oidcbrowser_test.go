@@ -1,0 +1,41 @@
+//go:build browser
+
+package apptest
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"ovate/internal/oidc/oidctest"
+)
+
+// A real browser is led to the issuer and back to the page that was wanted, twice, as cookies and policies allow it; a link in its history lets nobody in again.
+func TestOIDCInABrowser(t *testing.T) {
+	issuer := oidctest.New(t)
+	issuer.Asks, issuer.Claims = true, map[string]any{"groups": []string{"writer"}}
+	vouched := newVouchedSite(t, issuer.URL)
+	s := &site{t: t, url: vouched.URL(), tab: newTab(t)}
+	if err := chromedp.Listen(s.tab, s.hear); err != nil {
+		t.Fatal(err)
+	}
+	login := func() {
+		s.visit("/tasks?id=my")
+		s.until(`location.pathname === "/login" && document.readyState === "complete"`)
+		s.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("main a.button").click()`))
+		s.until(`document.title === "Issuer" && document.readyState === "complete"`)
+		s.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("go").click()`))
+		s.until(`location.pathname + location.search === "/tasks?id=my" && document.querySelector("header form")?.textContent === "Log out (joe)"`)
+	}
+	logout := func() {
+		s.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("header form").requestSubmit()`))
+		s.until(`location.pathname === "/login" && document.readyState === "complete"`)
+	}
+	login()
+	logout()
+	login()
+	logout()
+	s.visit("/login/people/callback?code=x&state=y")
+	s.until(`location.search.includes("failed=expired") && document.querySelector("[role=alert]")?.textContent.includes("Log in again")`)
+	s.quiet()
+}
