@@ -1,0 +1,284 @@
+"""What the server answers, as values. A field that a newer server adds is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Callable, Optional, TypeVar
+
+from ._errors import Fault, StrangeAnswerError
+
+T = TypeVar("T")
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task, and what became of it."""
+
+    id: str
+    group_id: str
+    type: str
+    data_source: str
+    created: str
+    """ISO 8601, in UTC with milliseconds"""
+    state: str
+    """WAITING, PENDING, RUNNING, SUCCESS or FAILED; UNKNOWN of one that has ended and cannot be read"""
+    duration: Optional[int] = None
+    """milliseconds that it ran; None while it is active"""
+    location: str = ""
+    """HOST:PORT of where it runs or ran, if that is known"""
+    error: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.state not in ("WAITING", "PENDING", "RUNNING")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tasks pass a filter, by their state; of those that have ended, a million of a state at most."""
+
+    waiting: int
+    pending: int
+    running: int
+    success: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of tasks, the newest first. It may have fewer than were asked for, or none, and a next one all the same."""
+
+    tasks: Sequence[Task]
+    next: str = ""
+    """the cursor of the next page; empty on the last one"""
+    counts: Optional[Counts] = None
+    """None unless they were asked for"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task."""
+
+    id: str
+    new_id: str = ""
+    """of the task that was submitted for it"""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of the tasks of one request, 10,000 at most."""
+
+    dry_run: bool
+    matched: int
+    done: int
+    failed: int
+    tasks: Sequence[Outcome]
+    more: bool
+    """more tasks match: ask again"""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What became of the rows that a task has read so far."""
+
+    processed: int
+    processed_bytes: int = 0
+    processed_with_error: int = 0
+    thrown_away: int = 0
+    unparseable: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a task stands."""
+
+    task: Task
+    rows: Optional[Rows] = None
+    """None as long as it has read none, and of tasks that read none"""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a task."""
+
+    name: str
+    """came, runs, progress or ended, or reset: what happened before may be missing. Whoever keeps a list of tasks reads it
+    then, and keeps it up to date with what follows."""
+    id: str = ""
+    """of the task"""
+    type: str = ""
+    data_source: str = ""
+    state: str = ""
+    location: str = ""
+    duration: Optional[int] = None
+    """milliseconds, once it has ended"""
+    error: str = ""
+    rows: Optional[Rows] = None
+    """of progress"""
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """What queries see of a data source, summed up."""
+
+    data_source: str
+    interval: str
+    """from the beginning of its first segment to the end of its last"""
+    segments: int
+    size: int
+    """bytes of whole segments, uncompressed"""
+    rows: Optional[int] = None
+    """None unless they were asked for, and if no segment could be counted"""
+    uncounted: int = 0
+    """how many of the segments could not be counted, as they are kept elsewhere, damaged or missing"""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment that queries see, at least in part."""
+
+    data_source: str
+    interval: str
+    version: str
+    identifier: str = ""
+    visible: Sequence[str] = ()
+    """the parts of its interval over which no newer segment hides it"""
+    size: int = 0
+    """bytes, uncompressed"""
+    rows: Optional[int] = None
+    """in the visible parts; None unless they were asked for, and if they cannot be counted"""
+    uncounted: str = ""
+    """why they cannot"""
+    path: str = ""
+    """where its files are on the server's machine, if the server tells"""
+    unreadable: str = ""
+    """why its row cannot be read, if it cannot; then little but the id is known"""
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """Something in deep storage that belongs to no segment."""
+
+    data_source: str = ""
+    interval: str = ""
+    version: str = ""
+    partition: str = ""
+    path: str = ""
+    """below the folder of deep storage"""
+    size: int = 0
+    changed: str = ""
+    own: bool = False
+    """written by this server, or one before it on the same metadata"""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A folder of deep storage that the server could not read."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """What a look for orphans has found."""
+
+    before: str
+    """when they were changed at the latest"""
+    orphans: Sequence[Orphan]
+    others: int = 0
+    """places that others have written, and that are not among the orphans"""
+    spared: int = 0
+    """places that are too young, or that an active task may be about to publish"""
+    more: int = 0
+    """orphans beyond those that are told at once"""
+    unreadable: Sequence[str] = ()
+    """data sources of which nothing is told, as not all of their segments can be read"""
+    unread: Sequence[Unread] = ()
+    more_unread: int = 0
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Which metadata the server works on."""
+
+    id: str
+    folder: str = ""
+    file: str = ""
+
+
+def camel(name: str) -> str:
+    """The name of a field in JSON."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def one(kind: type[T], **parts: Callable[[Any], Any]) -> Callable[[Any], T]:
+    """Reads a JSON object as a dataclass; parts read those fields that are more than a text, a number or a list of them."""
+
+    def read(value: Any) -> T:
+        if not isinstance(value, dict):
+            raise StrangeAnswerError(f"a {kind.__name__} is a JSON object, and this is {value!r:.100}")
+        known: dict[str, Any] = {}
+        for field in fields(kind):  # type: ignore[arg-type]
+            found = value.get(camel(field.name))
+            if found is not None:
+                known[field.name] = parts[field.name](found) if field.name in parts else found
+            elif field.default is MISSING:
+                raise StrangeAnswerError(f"a {kind.__name__} has {camel(field.name)}, and this has only {', '.join(value)}")
+        return kind(**known)
+
+    return read
+
+
+def many(read: Callable[[Any], T]) -> Callable[[Any], Sequence[T]]:
+    """Reads a JSON array."""
+
+    def each(value: Any) -> Sequence[T]:
+        if not isinstance(value, list):
+            raise StrangeAnswerError(f"a list was asked for, and this is {value!r:.100}")
+        return [read(item) for item in value]
+
+    return each
+
+
+def same(value: Any) -> Json:
+    """Takes a JSON object as it is."""
+    if not isinstance(value, dict):
+        raise StrangeAnswerError(f"a JSON object was asked for, and this is {value!r:.100}")
+    return value
+
+
+def named(name: str) -> Callable[[Any], str]:
+    """Reads the text that is in a field of a JSON object."""
+
+    def read(value: Any) -> str:
+        found = same(value).get(name)
+        if not isinstance(found, str):
+            raise StrangeAnswerError(f"the answer has no {name}: {value!r:.100}")
+        return found
+
+    return read
+
+
+def rows_of(phases: Any) -> Optional[Rows]:
+    """The rows of the phase that is on: ``{"determinePartitions": {…}, "buildSegments": {…}}``."""
+    if not isinstance(phases, dict):
+        return None
+    told = [one(Rows)(phase) for phase in phases.values() if isinstance(phase, dict) and "processed" in phase]
+    begun = [rows for rows in told if rows.processed > 0]
+    return begun[-1] if begun else told[-1] if told else None
+
+
+fault = one(Fault)
+task = one(Task)
+page = one(Page, tasks=many(task), counts=one(Counts))
+outcomes = one(Outcomes, tasks=many(one(Outcome)))
+data_sources = many(one(DataSource))
+segments = many(one(Segment))
+orphans = one(Orphans, orphans=many(one(Orphan)), unread=many(one(Unread)))
+metadata = one(Metadata)
+event = one(Event, rows=rows_of)

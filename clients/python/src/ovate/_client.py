@@ -1,0 +1,162 @@
+"""The client that waits for each answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Callable, Optional, TypeVar
+
+import httpx
+
+from . import _calls as calls
+from ._answers import Event, Progress, Task
+from ._calls import Call
+from ._connection import Connection
+from ._errors import OvateError
+from ._events import Reading
+from ._steps import Steps, exchange, problem_of, waiting
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Concatenate, ParamSpec, Self
+
+    P = ParamSpec("P")
+
+T = TypeVar("T")
+
+
+def sent(describe: Callable[P, Call[T]]) -> Callable[Concatenate[Client, P], T]:
+    """The method that sends what is described, and returns what was answered."""
+
+    def method(self: Client, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._run(exchange(describe(*args, **kwargs), self._patience))
+
+    method.__name__, method.__doc__, method.__wrapped__ = describe.__name__, describe.__doc__, describe  # type: ignore[attr-defined]
+    return method
+
+
+class Client(Connection):
+    """A client of one server. It may be used by many threads.
+
+    >>> with Client("http://localhost:8090") as overlord:
+    ...     task = overlord.wait(overlord.submit(spec))
+    """
+
+    def _open(self) -> None:
+        self._http = httpx.Client(**self._settings)
+
+    page = sent(calls.page)
+    task = sent(calls.task)
+    submit = sent(calls.submit)
+    validate = sent(calls.validate)
+    cancel = sent(calls.cancel)
+    retry = sent(calls.retry)
+    log = sent(calls.log)
+    report = sent(calls.report)
+    payload = sent(calls.payload)
+    data_sources = sent(calls.data_sources)
+    segments = sent(calls.segments)
+    metadata = sent(calls.metadata)
+    orphans = sent(calls.orphans)
+    remove_orphans = sent(calls.remove_orphans)
+    description = sent(calls.description)
+
+    def tasks(
+        self,
+        *,
+        data_source: str = "",
+        type: str = "",
+        group_id: str = "",
+        state: str = "",
+        id_part: str = "",
+        created: str = "",
+        limit: int = 1000,
+    ) -> Iterator[Task]:
+        """All tasks that pass the filters of ``page``, the newest first. ``limit`` is how many are asked for at a time."""
+        cursor = ""
+        while True:
+            page = self.page(
+                data_source=data_source,
+                type=type,
+                group_id=group_id,
+                state=state,
+                id_part=id_part,
+                created=created,
+                limit=limit,
+                cursor=cursor,
+            )
+            yield from page.tasks
+            if not page.next:
+                return
+            cursor = page.next
+
+    def wait(
+        self,
+        id: str,
+        *,
+        timeout: Optional[float] = None,
+        progress: Optional[Callable[[Progress], object]] = None,
+        check: bool = True,
+    ) -> Task:
+        """Waits until a task has ended, whatever becomes of the connection meanwhile, and returns how.
+
+        :param timeout: seconds after which WaitTimeoutError is raised; the task goes on
+        :param progress: is called whenever something has changed, also before it returns
+        :param check: raises TaskFailedError if the task has failed
+        """
+        return self._run(waiting(id, self._patience, timeout, progress, check))
+
+    def events(self, *, data_source: str = "", task: str = "") -> Iterator[Event]:
+        """What happens to tasks from now on, without end: to all, to those of a data source, or to one, of which there is progress, too.
+
+        Where the connection breaks it goes on behind the last event; what can no longer be told is announced by ``reset``, which also
+        comes first. UnreachableError is raised when the server has not been there for ``patience`` seconds.
+        """
+        reading = Reading(calls.events(data_source=data_source, task=task), self._patience)
+        while True:
+            try:
+                response = self._http.send(self._event_request(self._http, reading.begin()), stream=True)
+                try:
+                    if not response.is_success:
+                        response.read()
+                        raise problem_of(response)
+                    for line in response.iter_lines():
+                        event = reading.line(line)
+                        if event is not None:
+                            yield event
+                finally:
+                    response.close()
+                pause = reading.ended()
+            except (httpx.TransportError, OvateError) as error:
+                pause = reading.broke(error)
+            time.sleep(pause)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.close()
+
+    def _run(self, steps: Steps[T]) -> T:
+        """Does what the steps say."""
+        answer: Optional[httpx.Response] = None
+        failure: Optional[httpx.TransportError] = None
+        while True:
+            try:
+                step = steps.throw(failure) if failure is not None else steps.send(answer)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            answer = failure = None
+            if not isinstance(step, Call):
+                time.sleep(step)
+                continue
+            try:
+                answer = self._http.send(self._request(self._http, step))
+            except httpx.TransportError as error:
+                failure = error
