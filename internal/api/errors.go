@@ -77,7 +77,7 @@ func (c *call) fail(err error) {
 	case errors.As(err, &known):
 		c.refuse(known)
 	case errors.As(err, &deliberate):
-		if deliberate.HTTPStatus() >= http.StatusInternalServerError {
+		if status := deliberate.HTTPStatus(); status >= http.StatusInternalServerError && status != http.StatusNotImplemented {
 			c.logFailure(err)
 		}
 		c.begin(deliberate.HTTPStatus(), contentJSON)

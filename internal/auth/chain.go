@@ -87,12 +87,14 @@ func (c *Chain) isOpen(u *url.URL) bool {
 type Refusal struct {
 	Status     int
 	Challenges []string // for WWW-Authenticate
+	Why        string   // for people
 	Body       []byte   // JSON
 }
 
 func (c *Chain) refuse(status int, why, message string) *Refusal {
-	refused := &Refusal{Status: status}
+	refused := &Refusal{Status: status, Why: why + ": " + message}
 	if status == http.StatusUnauthorized {
+		refused.Why = "This takes a user and his password, or a token, that are known here."
 		for _, a := range c.authenticators {
 			if scheme := a.Challenge(); scheme != "" && !slices.Contains(refused.Challenges, scheme) {
 				refused.Challenges = append(refused.Challenges, scheme)

@@ -3,6 +3,7 @@ package front
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"ovate/internal/auth"
@@ -24,7 +25,10 @@ func TestWhoMayCome(t *testing.T) {
 		{"nobody is asked", nil, "/x", "", 200, "allowAll"},
 		{"somebody", auth.NewChain([]auth.Authenticator{named}, nil, nil), "/metrics", "", 200, "joe"},
 		{"nobody may come", auth.NewChain(nil, []string{"/status/health"}, nil), "/metrics", "", 401, `{"error":"Unauthorized request","errorMessage":null,"errorClass":null,"host":null}`},
+		{"nobody may come to our own surface", auth.NewChain(nil, nil, nil), "/api/v1/tasks", "", 401,
+			`{"type":"about:blank","title":"Unauthorized","status":401,"detail":"This takes a user and his password, or a token, that are known here."}`},
 		{"nobody, but here", auth.NewChain(nil, []string{"/status/health"}, nil), "/status/health", "", 200, "allowAll"},
+		{"a page of others to our own surface", auth.NewChain(nil, nil, nil), "/api/v1/tasks", "http://evil.example", 403, ""},
 		{"a page of others", auth.NewChain(nil, nil, nil), "/x", "http://evil.example", 403, ""},
 	} {
 		f := New(Options{Auth: c.chain, Parts: map[string]http.Handler{"metrics": says}, Rest: says})
@@ -34,6 +38,9 @@ func TestWhoMayCome(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		f.ServeHTTP(w, r)
+		if media := w.Header().Get("Content-Type"); strings.HasPrefix(c.path, "/api/v1/") != (media == "application/problem+json") {
+			t.Errorf("%s: %s", c.about, media)
+		}
 		if w.Code != c.status || c.body != "" && w.Body.String() != c.body {
 			t.Errorf("%s: %d %s", c.about, w.Code, w.Body)
 		}

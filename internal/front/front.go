@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"ovate/druid"
 	"ovate/internal/auditlog"
 	"ovate/internal/auth"
 )
@@ -72,7 +71,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if wait := f.limiter.wait(r, time.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
-		refuse(w, r, http.StatusTooManyRequests, fault("Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient)."))
+		refuse(w, r, http.StatusTooManyRequests, "Requests come too fast: this server answers only so many in a second (ovate.http.requestsPerSecond, ovate.http.requestsPerSecondPerClient).")
 		return
 	}
 	f.recorder.serve(w, r, f.answer)
@@ -82,7 +81,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 	if why := f.guard.refuse(r); why != "" {
 		auditlog.Identify(r.Context(), nobody)
-		refuse(w, r, http.StatusForbidden, fault(why))
+		refuse(w, r, http.StatusForbidden, why)
 		return
 	}
 	admitted, refused := f.auth.Admit(r)
@@ -94,7 +93,7 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 		for _, scheme := range refused.Challenges {
 			w.Header().Add("WWW-Authenticate", scheme)
 		}
-		refuse(w, r, refused.Status, refused.Body)
+		refuseAs(w, r, refused.Status, refused.Why, refused.Body)
 		return
 	}
 	auditlog.Identify(r.Context(), auth.From(admitted.Context()).Name)
@@ -124,25 +123,4 @@ func (f *Front) lead(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.rest.ServeHTTP(w, r)
-}
-
-// restOfBody is how long the rest of a body may take that nobody reads: it comes before the answer leaves.
-const restOfBody = 30 * time.Second
-
-// fault is what is wrong, as Druid tells it.
-func fault(why string) []byte { return append(druid.AppendString([]byte(`{"error":`), why), '}') }
-
-// refuse answers with a body of JSON, whatever was asked for.
-func refuse(w http.ResponseWriter, r *http.Request, status int, body []byte) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Cache-Control", "no-cache, no-store, max-age=0")
-		w.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
-	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restOfBody)) // only a server's own ResponseWriter has deadlines
-	w.Header().Set("Content-Type", "application/json")
-	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may have gone
 }

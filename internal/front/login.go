@@ -28,7 +28,7 @@ func (l login) leads(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, to, http.StatusSeeOther)
 	case strings.Contains(accept, "text/event-stream"): // of a page that is open still
-		refuse(w, r, http.StatusUnauthorized, fault("Nobody is logged in here (any more)."))
+		refuse(w, r, http.StatusUnauthorized, "Nobody is logged in here (any more).")
 	default:
 		return false
 	}

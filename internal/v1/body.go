@@ -103,17 +103,3 @@ func checkJSON(text []byte) error {
 	}
 	return badRequest("The body is not valid JSON.")
 }
-
-// read reads the body into a value, which knows all fields that there may be.
-func (c *call) read(value any) error {
-	text, err := c.body()
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(value); err != nil {
-		return badRequest("The body: %s.", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	return nil
-}

@@ -146,19 +146,20 @@ func (c *call) query(known ...string) (query, error) {
 
 // flag reads a parameter that is true or false, which it is when absent.
 func (q query) flag(name string) (bool, error) {
-	switch text := strings.ToLower(q[name]); text {
-	case "true":
-		return true, nil
-	case "false", "":
+	text, given := q[name]
+	switch {
+	case !given, strings.EqualFold(text, "false"):
 		return false, nil
+	case strings.EqualFold(text, "true"):
+		return true, nil
 	}
-	return false, badRequest("Query parameter [%s] is [%s], but must be true or false.", name, q[name])
+	return false, badRequest("Query parameter [%s] is [%s], but must be true or false.", name, text)
 }
 
 // count reads a parameter that is a whole number from 1 on.
 func (q query) count(name string, fallback, most int) (int, error) {
-	text := q[name]
-	if text == "" {
+	text, given := q[name]
+	if !given {
 		return fallback, nil
 	}
 	n, err := strconv.Atoi(text)

@@ -135,13 +135,18 @@ func TestMany(t *testing.T) {
 		t.Errorf("retried %+v", again)
 	}
 	for body, begins := range map[string]string{
-		`{}`:                        "The body names no task",
-		`{"filter":{}}`:             "The body names no task",
-		`{"filter":{"source":"x"}}`: `The body: unknown field`,
-		`{"ids":["a"],"all":true}`:  "The body has ids, and a filter or all besides",
-		`{"filter":{"state":"x"}}`:  "Filter [state] is [x], but must be one of",
-		`[]`:                        "The body: cannot unmarshal array",
-		`{"ids":`:                   "The body is not valid JSON at line 1, column",
+		`{}`:                          "The body names no task",
+		`{"filter":{}}`:               "The body names no task",
+		`{"filter":{"source":"x"}}`:   `The body: unknown field [/filter/source].`,
+		`{"ids":["a"],"all":true}`:    "The body has ids, and a filter or all besides",
+		`{"filter":{"state":"x"}}`:    "Filter [state] is [x], but must be one of",
+		`[]`:                          "The body: it is an array, but must be an object.",
+		`{"ids":`:                     "The body is not valid JSON at line 1, column",
+		`{"filter":null}`:             "The body: [/filter] is null.",
+		`{"ids":["a"],"reason":null}`: "The body: [/reason] is null.",
+		`{"ids":["a",null]}`:          "The body: [/ids/1] is null.",
+		`{"IDS":["a"]}`:               "The body: unknown field [/IDS].",
+		`{"ids":["a"],"ids":["b"]}`:   "The body: ",
 	} {
 		for _, what := range []string{"cancel", "retry"} {
 			if got := s.ask("POST", "/api/v1/tasks/"+what, body); got.status != 400 || !strings.Contains(strings.ReplaceAll(got.body, `\"`, `"`), begins) {
