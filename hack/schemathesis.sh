@@ -34,11 +34,12 @@ inline='"inputSource":{"type":"inline","data":"{\"t\":\"2026-01-01\",\"x\":\"a\"
 submit --wait <<<'{"type":"index_parallel","id":"done","spec":{"dataSchema":{"dataSource":"kept","timestampSpec":{"column":"t"},"dimensionsSpec":{},"granularitySpec":{"segmentGranularity":"day"}},"ioConfig":{"type":"index_parallel",'"$inline"'}}}'
 submit --wait <<<'{"type":"index_parallel","id":"failed","spec":{"dataSchema":{"dataSource":"kept","timestampSpec":{"column":"none","format":"iso"},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel",'"$inline"'},"tuningConfig":{"type":"index_parallel","maxParseExceptions":0}}}' 2>/dev/null || [ $? = 1 ]
 submit <<<'{"type":"noop","id":"runs","dataSource":"kept","runTime":3600000}'
+submit <<<'{"type":"ovate_scheduled_task","id":"daily","schedulerConfig":{"type":"unix","schedule":"0 0 * * *"},"task":{"type":"noop","dataSource":"kept"}}'
 
 config=$PWD/hack/schemathesis/schemathesis.toml
 cd "$dir" # where schemathesis keeps what it finds
 failed=0
-PYTHONPATH="$(dirname "$config")" "$dir/venv/bin/schemathesis" --config-file "$config" run "$url/api/v1/openapi.json" \
+PYTHONPATH="$(dirname "$config")" "$dir/venv/bin/schemathesis" --config-file "$config" run "$url/api/v1/openapi.json" --warnings off \
   --auth "$OVATE_USER:$OVATE_PASSWORD" "$@" || failed=$?
 kill -0 "$server" 2>/dev/null || { echo "the server has ended" >&2; failed=1; }
 if grep -E 'level=ERROR' "$dir/log" >&2; then

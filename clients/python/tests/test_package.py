@@ -1,0 +1,53 @@
+"""What the package is as a whole."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import ovate
+from ovate import _calls as calls
+
+CALLS: list[calls.Call[object]] = [
+    calls.page(),
+    calls.task("x"),
+    calls.submit({}),
+    calls.validate({}),
+    calls.cancel("x"),
+    calls.retry("x"),
+    calls.events(),
+    calls.data_sources(),
+    calls.segments("x"),
+    calls.metadata(),
+    calls.orphans(),
+    calls.remove_orphans(),
+    calls.description(),
+]
+
+
+def test_everything_is_there(overlord: ovate.Client) -> None:
+    """Each operation of /api/v1 that the server describes has a method."""
+    described = {
+        (method.upper(), re.sub(r"{\w+}", "x", path))
+        for path, methods in overlord.description()["paths"].items()
+        for method in methods
+        if path.startswith("/api/v1/")
+    }
+    assert {(call.method, call.path) for call in CALLS} == described
+
+
+def test_clients_are_alike() -> None:
+    def public(kind: type) -> dict[str, str]:
+        return {name: inspect.getdoc(method) or "" for name, method in inspect.getmembers(kind, callable) if not name.startswith("_")}
+
+    assert public(ovate.Client) == public(ovate.AsyncClient)
+    assert all(public(ovate.Client).values())
+    assert "id" in inspect.signature(ovate.Client.task).parameters
+
+
+def test_version() -> None:
+    """The package has the version of what else is delivered."""
+    chart = Path(__file__).parents[3] / "deploy" / "helm" / "ovate" / "Chart.yaml"
+    if chart.exists():  # not in an sdist
+        assert f"\nversion: {ovate.__version__}\n" in chart.read_text()

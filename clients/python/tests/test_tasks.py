@@ -1,0 +1,127 @@
+"""Tasks: submitted, followed, changed."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import pytest
+from specs import inline, noop
+
+import ovate
+
+
+def name() -> str:
+    return f"d{uuid.uuid4().hex}"
+
+
+def test_ingestion(overlord: ovate.Client) -> None:
+    source = name()
+    told: list[ovate.Progress] = []
+    id = overlord.submit(inline(source, '{"t":"2026-01-01","x":"a"}\n{"t":"2026-01-02","x":"b"}\nnone\n'))
+    task = overlord.wait(id, progress=told.append)
+    assert (task.id, task.type, task.data_source, task.state, task.ended) == (id, "index_parallel", source, "SUCCESS", True)
+    assert task.duration is not None
+    assert told[-1].task == task
+    assert told[-1].rows is not None
+    assert (told[-1].rows.processed, told[-1].rows.unparseable) == (2, 1)
+    assert overlord.task(id) == task
+    assert "task ended" in overlord.log(id)
+    assert overlord.log(id, offset=-5) == overlord.log(id)[-5:]
+    assert overlord.report(id)["ingestionStatsAndErrors"]["payload"]["segmentsPublished"] == 2
+    assert overlord.payload(id)["spec"]["dataSchema"]["dataSource"] == source
+
+    segments = overlord.segments(source, rows=True)
+    assert [(one.interval[:10], one.rows) for one in segments] == [("2026-01-01", 1), ("2026-01-02", 1)]
+    assert all(one.visible and one.size > 0 and one.identifier.startswith(source) for one in segments)
+    assert [one.rows for one in overlord.segments(source, interval="2026-01-02/2026-01-03")] == [None]
+    (found,) = [one for one in overlord.data_sources(rows=True) if one.data_source == source]
+    assert (found.segments, found.rows) == (2, 2)
+
+
+def test_keys(overlord: ovate.Client) -> None:
+    key, spec = name(), noop(name())
+    id = overlord.submit(spec, key=key)
+    assert overlord.submit(spec, key=key) == id
+    assert overlord.submit(spec) != overlord.submit(spec)
+    with pytest.raises(ovate.ProblemError) as refused:
+        overlord.submit(noop(name()), key=key)
+    assert (refused.value.status, refused.value.code) == (422, "key-reused")
+    named = name()
+    assert overlord.submit(noop(name(), id=named)) == named
+    with pytest.raises(ovate.ProblemError) as refused:
+        overlord.submit(noop(name(), id=named))
+    assert (refused.value.status, refused.value.code) == (409, "id-taken")
+
+
+def test_faults(overlord: ovate.Client) -> None:
+    spec = inline(name(), "")
+    spec["spec"]["ioConfig"]["inputFormat"] = {"type": "jason"}
+    faults = overlord.validate(spec)
+    assert [one.pointer for one in faults] == ["/spec/ioConfig/inputSource/data", "/spec/ioConfig/inputFormat"]
+    with pytest.raises(ovate.InvalidSpecError) as refused:
+        overlord.submit(spec)
+    assert list(refused.value.errors) == faults
+    assert refused.value.code == "invalid-spec"
+    assert refused.value.detail in str(refused.value)
+    assert overlord.validate(noop("x")) == []
+    with pytest.raises(ovate.ProblemError, match="not valid JSON at line 1"):
+        overlord.submit('{"type":')
+    with pytest.raises(ovate.NotFoundError):
+        overlord.task("no/such task?")
+    with pytest.raises(ovate.NotFoundError):
+        overlord.log("none")
+    with pytest.raises(ValueError, match="empty"):
+        overlord.task("")
+
+
+def test_pages(overlord: ovate.Client) -> None:
+    source = name()
+    ids = {overlord.submit(noop(source)) for _ in range(25)}
+    for id in ids:
+        overlord.wait(id)
+    page = overlord.page(data_source=source, limit=10, counts=True)
+    assert len(page.tasks) == 10
+    assert page.next
+    assert page.counts == ovate.Counts(waiting=0, pending=0, running=0, success=25, failed=0)
+    listed = [task.id for task in overlord.tasks(data_source=source, limit=10)]
+    assert len(listed) == 25
+    assert set(listed) == ids
+    assert [task.id for task in overlord.tasks(id_part=listed[3])] == [listed[3]]
+    assert list(overlord.tasks(data_source=source, state="FAILED")) == []
+
+
+def test_many_at_once(overlord: ovate.Client) -> None:
+    source = name()
+    ids = {overlord.submit(noop(source, 600_000)) for _ in range(5)}
+    meant = overlord.cancel(data_source=source, dry_run=True)
+    assert (meant.dry_run, meant.matched, {one.id for one in meant.tasks}) == (True, 5, ids)
+    done = overlord.cancel(data_source=source, reason="enough")
+    assert (done.done, done.failed, done.more) == (5, 0, False)
+    for id in ids:
+        with pytest.raises(ovate.TaskFailedError, match="enough") as failed:
+            overlord.wait(id)
+        assert failed.value.task.state == "FAILED"
+        assert overlord.wait(id, check=False).error == "enough"
+    again = overlord.retry(*list(ids)[:2])
+    assert again.done == 2
+    assert {one.id for one in again.tasks} == set(list(ids)[:2])
+    assert overlord.cancel(*[one.new_id for one in again.tasks]).done == 2
+
+
+def test_timeout(overlord: ovate.Client) -> None:
+    id = overlord.submit(noop(name(), 600_000))
+    begun = time.monotonic()
+    with pytest.raises(ovate.WaitTimeoutError) as late:
+        overlord.wait(id, timeout=0.3)
+    assert isinstance(late.value, TimeoutError)
+    assert time.monotonic() - begun >= 0.3
+    assert not late.value.task.ended
+    overlord.cancel(id)
+
+
+def test_storage(overlord: ovate.Client) -> None:
+    assert overlord.metadata().id
+    assert overlord.orphans(others=True).orphans == []
+    assert overlord.remove_orphans(before="2020-01-01T00:00:00Z").before == "2020-01-01T00:00:00.000Z"
+    assert overlord.description()["openapi"].startswith("3.1")
