@@ -130,7 +130,22 @@ func (s *Server) newPages() *ui.UI {
 			}
 			return shows
 		},
-		Leader: s.leads.Leader, URL: s.node().URL, Inventory: s.kit.Inventory, Rates: s.trends.rates, Lags: s.trends.lags, Config: s.config, Version: DruidVersion,
-		MayRead: s.kit.MayRead, Places: s.places(), InputSources: s.config.Auth.InputSources, Sessions: s.access.sessions, Uploads: s.uploads, Preview: s.preview, Logins: s.access.links(), Serving: s.life.serving, Log: s.log,
+		Leader:       s.leads.Leader,
+		URL:          s.node().URL,
+		Inventory:    s.kit.Inventory,
+		Rates:        s.trends.rates,
+		Lags:         s.trends.lags,
+		Config:       s.config,
+		Version:      DruidVersion,
+		Description:  v1.Description(),
+		MayRead:      s.kit.MayRead,
+		Places:       s.places(),
+		InputSources: s.config.Auth.InputSources,
+		Sessions:     s.access.sessions,
+		Uploads:      s.uploads,
+		Preview:      s.preview,
+		Logins:       s.access.links(),
+		Serving:      s.life.serving,
+		Log:          s.log,
 	})
 }

@@ -163,7 +163,7 @@ func (s *guardedSite) all() (all []asked) {
 	})
 	for _, path := range []string{
 		"/", "/tasks", "/tasks?datasource=" + theirs, "/tasks/" + theirRun, "/tasks/" + theirTask + "/log", "/tasks/mywait", "/tasks/mytask", "/submit", "/submit?from=" + theirTask,
-		"/data", "/data/" + theirs, "/data/mine", "/supervisors", "/supervisors/" + theirSupervisor, "/workers", "/locks", "/configuration", "/no/such/page",
+		"/data", "/data/" + theirs, "/data/mine", "/supervisors", "/supervisors/" + theirSupervisor, "/workers", "/locks", "/configuration", "/reference", "/reference/listTasks", "/no/such/page",
 		"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/druid-ext/basic-security/authentication/db/users/users", "/druid-ext/basic-security/authorization/db/roles/roles",
 		"/api/v1/tasks?limit=1", "/api/v1/tasks?limit=2", "/api/v1/tasks?limit=3", "/api/v1/tasks?counts=true", "/api/v1/nothing", "/druid/nothing", "/nothing", "/druid/indexer/v1/tasks?datasource=" + theirs,
 	} {

@@ -250,6 +250,7 @@ func pages() map[string]string {
 		"data": "/data", "datasource": "/data/visitors", "datasource-hostile": "/data/" + url.PathEscape(hostile),
 		"supervisors": "/supervisors", "supervisor": "/supervisors/every-night",
 		"workers": "/workers", "locks": "/locks", "configuration": "/configuration?given=true",
+		"reference": "/reference", "operation": "/reference/listTasks", "operation-body": "/reference/cancelTasks", "operation-druid": "/reference/druidTasks",
 	}
 }
 

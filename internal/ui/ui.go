@@ -48,6 +48,8 @@ type Options struct {
 	Config *config.Config
 	// Version is the Druid version that this server stands for.
 	Version string
+	// Description is what the server answers to programs, as OpenAPI; optional.
+	Description []byte
 	// MayRead refuses tasks that ask for input which they may not read; nil refuses none.
 	MayRead func(task.Task) error
 	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
@@ -81,10 +83,11 @@ type Engine struct {
 // UI is the handler of all pages.
 type UI struct {
 	Options
-	mux     *http.ServeMux
-	pages   map[string]*template.Template
-	assets  map[string]asset
-	changes *feed.Feed[string]
+	mux       *http.ServeMux
+	pages     map[string]*template.Template
+	assets    map[string]asset
+	changes   *feed.Feed[string]
+	reference *reference
 }
 
 // nav is the pages that the head of each names.
@@ -97,7 +100,7 @@ type link struct{ To, Name string }
 
 // Paths are the segments that paths of pages begin with, for who leads requests to this handler.
 func Paths() []string {
-	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "events", "assets", "login", "logout"}
+	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "reference", "events", "assets", "login", "logout"}
 }
 
 // LoginPath is where people log in, and OpenPaths are those that who has not done so yet has to see.
@@ -111,7 +114,7 @@ func New(o Options) *UI {
 	if o.Serving == nil {
 		o.Serving = context.Background()
 	}
-	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets()}
+	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
 	u.readTemplates()
 	u.mux.HandleFunc("GET /assets/{name}", u.asset)
@@ -138,6 +141,8 @@ func New(o Options) *UI {
 	u.does("POST /workers", takes(auth.Write, auth.State()), orderWorker)
 	u.shows("GET /locks", filtered, listLocks)
 	u.shows("GET /configuration", takes(auth.Read, auth.Config()), showConfiguration)
+	u.shows("GET /reference", filtered, showReference)
+	u.shows("GET /reference/{id}", filtered, showOperation)
 	if u.Sessions != nil {
 		u.shows("GET "+LoginPath, filtered, showLogin)
 		u.mux.HandleFunc("POST "+LoginPath, u.Sessions.Login)
@@ -192,15 +197,24 @@ func (u *UI) shows(pattern string, needs need, show func(*call) (*page, error)) 
 	})
 }
 
+// ofEach are the pages that every server has, whether it leads or not, each with those below it.
+var ofEach = []string{"/configuration", "/reference", LoginPath}
+
 // answer asks for a page, unless only the server that leads can answer.
 func (c *call) answer(needs need, show func(*call) (*page, error)) (*page, error) {
-	if c.Engine == nil && !slices.Contains([]string{"/configuration", LoginPath}, c.r.URL.Path) {
+	if c.Engine == nil && !slices.Contains(ofEach, c.first()) {
 		return c.elsewhere(), nil
 	}
 	if err := needs(c); err != nil {
 		return nil, err
 	}
 	return show(c)
+}
+
+// first is the page that the path names, or the one that this is below.
+func (c *call) first() string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
+	return "/" + name
 }
 
 // maxForm is the most bytes of a form; a spec may be long.

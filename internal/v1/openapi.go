@@ -3,12 +3,14 @@ package v1
 import (
 	_ "embed"
 	"net/http"
+	"slices"
 )
 
-// description is everything that this package and Druid's own surface serve, as OpenAPI 3.1.
-//
 //go:embed openapi.json
 var description []byte
+
+// Description is everything that this package and Druid's own surface serve, as OpenAPI 3.1.
+func Description() []byte { return slices.Clone(description) }
 
 // openAPI is GET openapi.json.
 func openAPI(c *call) error {

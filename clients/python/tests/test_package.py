@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import ovate
 from ovate import _calls as calls
 
-CALLS: list[calls.Call[object]] = [
+CALLS: list[calls.Call[Any]] = [
     calls.page(),
     calls.task("x"),
     calls.submit({}),
