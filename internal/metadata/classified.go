@@ -66,6 +66,10 @@ func (c classified) BeginTerm(ctx context.Context, epoch int64) (int64, error) {
 	return value(ctx, epoch, err)
 }
 
+func (c classified) MakeRecords(ctx context.Context) error {
+	return classify(ctx, c.store.MakeRecords(ctx), nil)
+}
+
 func (c classified) Identity() string { return c.store.Identity() }
 
 func (c classified) Close() error { return c.store.Close() }
@@ -227,4 +231,14 @@ func (c classifiedReader) Audit(ctx context.Context, q AuditQuery, fn func(*Audi
 func (c classifiedReader) Config(ctx context.Context, name string) ([]byte, error) {
 	payload, err := c.from.Config(ctx, name)
 	return value(ctx, payload, err)
+}
+
+func (c classifiedReader) Record(ctx context.Context, kind, id string) (*Record, error) {
+	record, err := c.from.Record(ctx, kind, id)
+	return value(ctx, record, err)
+}
+
+func (c classifiedReader) Records(ctx context.Context, q RecordQuery) ([]Record, error) {
+	records, err := c.from.Records(ctx, q)
+	return value(ctx, records, err)
 }

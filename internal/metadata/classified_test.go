@@ -33,11 +33,16 @@ func (b broken) CompleteTasks(_ context.Context, _ metadata.TaskQuery, fn func(*
 func (b broken) TaskPage(context.Context, metadata.TaskPageQuery) (metadata.TaskPage, error) {
 	return metadata.TaskPage{}, b.err
 }
-func (b broken) CountTasks(context.Context, metadata.TaskPageQuery) (int, error) { return 0, b.err }
-func (b broken) Locks(context.Context) ([]metadata.LockRow, error)               { return nil, b.err }
-func (b broken) DataSources(context.Context, bool) ([]string, error)             { return nil, b.err }
-func (b broken) PendingDataSources(context.Context) ([]string, error)            { return nil, b.err }
-func (b broken) Config(context.Context, string) ([]byte, error)                  { return nil, b.err }
+func (b broken) CountTasks(context.Context, metadata.TaskPageQuery) (int, error)  { return 0, b.err }
+func (b broken) Locks(context.Context) ([]metadata.LockRow, error)                { return nil, b.err }
+func (b broken) DataSources(context.Context, bool) ([]string, error)              { return nil, b.err }
+func (b broken) PendingDataSources(context.Context) ([]string, error)             { return nil, b.err }
+func (b broken) Config(context.Context, string) ([]byte, error)                   { return nil, b.err }
+func (b broken) Record(context.Context, string, string) (*metadata.Record, error) { return nil, b.err }
+func (b broken) Records(context.Context, metadata.RecordQuery) ([]metadata.Record, error) {
+	return nil, b.err
+}
+func (b broken) MakeRecords(context.Context) error { return b.err }
 func (b broken) Update(_ context.Context, fn func(metadata.Tx) error) error {
 	if b.tx {
 		return fn(brokenTx{b, b.err})
@@ -110,6 +115,9 @@ type brokenTx struct {
 func (b brokenTx) InsertTasks(...*metadata.TaskRow) error                      { return b.err }
 func (b brokenTx) SetTaskStatus(druid.TaskStatus) error                        { return b.err }
 func (b brokenTx) DeleteTasksBefore(druid.Instant, []string, int) (int, error) { return 0, b.err }
+func (b brokenTx) PutRecord(metadata.Record) error                             { return b.err }
+func (b brokenTx) DeleteRecord(string, string) (int, error)                    { return 0, b.err }
+func (b brokenTx) DeleteRecordsBefore(string, druid.Instant, int) (int, error) { return 0, b.err }
 func (b brokenTx) InTerm(int64) error                                          { return b.err }
 func (b brokenTx) InsertLocks(...metadata.LockRow) ([]int64, error)            { return nil, b.err }
 func (b brokenTx) ReplaceLocks([]metadata.LockRow) (int, error)                { return 0, b.err }

@@ -125,3 +125,15 @@ func (c classifiedTx) SetConfig(name string, payload []byte) error {
 func (c classifiedTx) SwapConfig(name string, old, payload []byte) error {
 	return c.done(c.tx.SwapConfig(name, old, payload))
 }
+
+func (c classifiedTx) PutRecord(r Record) error {
+	return c.done(c.tx.PutRecord(r))
+}
+
+func (c classifiedTx) DeleteRecord(kind, id string) (int, error) {
+	return c.counted(c.tx.DeleteRecord(kind, id))
+}
+
+func (c classifiedTx) DeleteRecordsBefore(kind string, t druid.Instant, limit int) (int, error) {
+	return c.counted(c.tx.DeleteRecordsBefore(kind, t, limit))
+}

@@ -60,6 +60,9 @@ type Store interface {
 	// A store that several processes share keeps the epoch in a row of druid_config, and locks that row: it needs no table of its own.
 	BeginTerm(ctx context.Context, epoch int64) (int64, error)
 
+	// MakeRecords makes the table of records, unless it is there. A store that may make no tables returns an error that says so.
+	MakeRecords(ctx context.Context) error
+
 	// Identity is a word that tells this database from every other, from a copy of it, too, as far as a store can know, and stays the same for as
 	// long as it is there. In doubt it is another word: whoever sees the same one takes files for its own.
 	Identity() string
@@ -164,6 +167,11 @@ type Reader interface {
 	Audit(ctx context.Context, q AuditQuery, fn func(*AuditRow) error) error
 	// Config returns the bytes stored under a name of druid_config, or ErrNotFound.
 	Config(ctx context.Context, name string) ([]byte, error)
+
+	// Record returns the record of a kind and id, or ErrNotFound.
+	Record(ctx context.Context, kind, id string) (*Record, error)
+	// Records returns the records that match, by the bytes of their ids.
+	Records(ctx context.Context, q RecordQuery) ([]Record, error)
 }
 
 // TaskStatus reads the row of one task, without its payload, or ErrNotFound.
@@ -276,4 +284,11 @@ type Tx interface {
 	// SwapConfig is SetConfig if exactly the old bytes are there (nil: no row is), or else returns ErrChanged. It is the compare-and-swap with
 	// which Druid's own services change what several of them may: with a lock on the row, so that of two that read the same one comes too late.
 	SwapConfig(name string, old, payload []byte) error
+
+	// PutRecord stores a record in place of the one of its kind and id, if there is one. The table has to be there.
+	PutRecord(Record) error
+	// DeleteRecord removes the record of a kind and id, and tells how many that were.
+	DeleteRecord(kind, id string) (int, error)
+	// DeleteRecordsBefore removes up to limit of the records of a kind whose time is before t, and tells how many it removed.
+	DeleteRecordsBefore(kind string, t druid.Instant, limit int) (int, error)
 }

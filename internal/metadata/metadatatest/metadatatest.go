@@ -48,6 +48,7 @@ func Exercise(t *testing.T, database Database) {
 		{"Commits", testCommits},
 		{"Supervisors", testSupervisors},
 		{"AuditAndConfig", testAuditAndConfig},
+		{"Records", testRecords},
 		{"Transactions", testTransactions},
 		{"Concurrency", testConcurrency},
 		{"Isolation", testIsolation},

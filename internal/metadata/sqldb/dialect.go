@@ -21,8 +21,8 @@ type dialect struct {
 	quote    string // around the name of a column
 	// loose tells that columns may have a collation that takes names for the same which differ (see name).
 	loose bool
-	// Types of columns: bytes, a number that the database counts up, and what follows the type of a column of data sources.
-	bytes, serial, collation string
+	// Types of columns: bytes, a number that the database counts up, bytes that are part of a key, and what follows the type of a column of data sources.
+	bytes, serial, key, collation string
 
 	// startSession are statements for a new session, one of which gives it a name, which needs no quoting, and one ends it when it has been idle
 	// within a transaction for so long. endSession ends the one that has
@@ -99,6 +99,8 @@ func (n *names) expand(statement string) string {
 			return d.bytes
 		case "serial":
 			return d.serial
+		case "key":
+			return d.key
 		case "collation":
 			return d.collation
 		default:

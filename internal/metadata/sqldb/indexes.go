@@ -12,6 +12,9 @@ import (
 func (s *Store) addIndexes(ctx context.Context) error {
 	var failed []error
 	for i := range tables {
+		if tables[i].own { // it is made with its indexes
+			continue
+		}
 		for _, index := range s.indexesOf(&tables[i]) {
 			if s.found.has(index.table, s.indexName(index)) {
 				continue

@@ -16,7 +16,7 @@ var mysqlDialect = dialect{
 	connector: mysqlConnector,
 	quote:     "`",
 	loose:     true,
-	bytes:     "LONGBLOB", serial: "BIGINT(20) AUTO_INCREMENT",
+	bytes:     "LONGBLOB", serial: "BIGINT(20) AUTO_INCREMENT", key: "VARBINARY(1500)",
 	collation: "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 	// Without the mode the server would cut what is too long for its column.
 	startSession: func(name string, idle time.Duration) []string {

@@ -16,7 +16,7 @@ var postgresql = dialect{
 	connector: postgresqlConnector,
 	numbered:  true,
 	quote:     `"`,
-	bytes:     "BYTEA", serial: "BIGSERIAL",
+	bytes:     "BYTEA", serial: "BIGSERIAL", key: "BYTEA",
 	// A server may answer before a commit is on its disk, unless it is asked not to.
 	startSession: func(name string, idle time.Duration) []string {
 		return []string{

@@ -85,7 +85,7 @@ func (s *Store) prepareTables(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("look for table %s: %w", name, err)
-		case len(columns) > 0:
+		case len(columns) > 0, t.own:
 		case s.create:
 			if err := s.makeTable(ctx, t); err != nil {
 				return err
@@ -196,6 +196,9 @@ func (s *Store) hasColumn(ctx context.Context, suffix, name string) bool {
 // waits for columns, which take no time, and not for indexes, which are made while everybody writes to the tables.
 func (s *Store) complete(ctx context.Context) {
 	if !s.create {
+		if err := s.look(ctx); err != nil { // whoever led before may have made a table
+			s.log.Warn("it is not known which tables the metadata have by now", "error", err)
+		}
 		return
 	}
 	if err := errors.Join(s.addColumns(ctx), s.look(ctx)); err != nil {

@@ -9,6 +9,8 @@ type table struct {
 	indexes []index
 	// needed tells that this store reads or writes the table.
 	needed bool
+	// own tells that the table is not Druid's: it is made when it is needed first.
+	own bool
 }
 
 type column struct{ name, kind string }
@@ -84,5 +86,10 @@ var tables = []table{
 		indexes: []index{
 			{table: "audit", suffix: "key_time", columns: "audit_key, created_date"}, {table: "audit", suffix: "type_time", columns: "type, created_date"}, {table: "audit", suffix: "audit_time", columns: "created_date"},
 		},
+	},
+	{
+		suffix: "ovateRecords", own: true,
+		columns: `kind VARCHAR(32) NOT NULL, id {key} NOT NULL, time BIGINT NOT NULL, payload {bytes} NOT NULL, PRIMARY KEY (kind, id)`,
+		indexes: []index{{table: "ovateRecords", suffix: "kind_time", columns: "kind, time"}},
 	},
 }

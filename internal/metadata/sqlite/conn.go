@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -12,14 +13,15 @@ import (
 // conn is one connection with the statements prepared on it, for one goroutine at a time. It has all that
 // metadata.Tx asks for; the writer's conn is the Tx, and the Store reads through those of the readers.
 type conn struct {
-	db    *sqlite3.Conn
-	names *tableNames
-	stmts map[string]*sqlite3.Stmt // By the query as it stands in the code, with {tasks} for the table.
-	buf   []byte                   // Scratch for one column's bytes.
-	page  taskPage                 // Scratch for one task.
-	texts metadata.Texts
-	bad   *metadata.UnreadableLog
-	term  *term
+	db      *sqlite3.Conn
+	names   *tableNames
+	stmts   map[string]*sqlite3.Stmt // By the query as it stands in the code, with {tasks} for the table.
+	buf     []byte                   // Scratch for one column's bytes.
+	page    taskPage                 // Scratch for one task.
+	texts   metadata.Texts
+	bad     *metadata.UnreadableLog
+	term    *term
+	records *atomic.Bool // see Store
 }
 
 var _ metadata.Tx = (*conn)(nil)

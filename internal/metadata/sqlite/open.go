@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ovate/internal/datadir"
@@ -59,6 +60,7 @@ type Store struct {
 	closed  error // What Close found; set once.
 
 	term      term
+	records   atomic.Bool // the table of records is there, for good
 	identity  *identity
 	place     place // see Identity
 	lengths   lengths
@@ -187,7 +189,7 @@ func (s *Store) connect(flags sqlite3.Flags) (*conn, error) {
 		return nil, noRoom(err)
 	}
 	db.SetBusyTimeout(busyTimeout)
-	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite3.Stmt{}, texts: metadata.Texts{}, bad: s.bad, term: &s.term}
+	c := &conn{db: db, names: s.names, stmts: map[string]*sqlite3.Stmt{}, texts: metadata.Texts{}, bad: s.bad, term: &s.term, records: &s.records}
 	s.all = append(s.all, c)
 	pragmas := []string{
 		"PRAGMA synchronous=FULL",

@@ -203,3 +203,13 @@ func (s *Store) Audit(ctx context.Context, q metadata.AuditQuery, fn func(*metad
 func (s *Store) Config(ctx context.Context, name string) ([]byte, error) {
 	return readValue(ctx, s, func(c *conn) ([]byte, error) { return c.Config(ctx, name) })
 }
+
+// Record implements metadata.Reader.
+func (s *Store) Record(ctx context.Context, kind, id string) (*metadata.Record, error) {
+	return readValue(ctx, s, func(c *conn) (*metadata.Record, error) { return c.Record(ctx, kind, id) })
+}
+
+// Records implements metadata.Reader.
+func (s *Store) Records(ctx context.Context, q metadata.RecordQuery) ([]metadata.Record, error) {
+	return readValue(ctx, s, func(c *conn) ([]metadata.Record, error) { return c.Records(ctx, q) })
+}
