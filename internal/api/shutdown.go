@@ -1,9 +1,13 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"ovate/internal/queue"
+)
 
 // The error message that a task ends with when a client ends it.
-const shutdownReason = "Shutdown request from user"
+const shutdownReason = queue.ShutdownReason
 
 // shutdownTask is POST task/{id}/shutdown. The task has failed, and its slot is free, when the answer comes.
 // For a task that is over already it is 200 as well, and nothing happens.

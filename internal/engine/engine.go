@@ -21,8 +21,10 @@ import (
 	"ovate/internal/orphans"
 	"ovate/internal/queue"
 	"ovate/internal/retention"
+	"ovate/internal/submission"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/autocompact"
+	"ovate/internal/task"
 )
 
 // Storage is deep storage, as the leader works on it.
@@ -68,6 +70,8 @@ type Options struct {
 	Thresholds supervisor.Thresholds
 	// Queue is by which rules tasks are taken; what is above goes into it.
 	Queue queue.Options
+	// MayRead refuses tasks of submissions that ask for input which they may not read; nil refuses none.
+	MayRead func(task.Task) error
 	// Retention is by which rules old things go.
 	Retention retention.Rules
 }
@@ -86,6 +90,7 @@ type Engine struct {
 	log       *slog.Logger
 
 	supervisors *supervisor.Manager
+	submissions *submission.Submissions
 }
 
 // New makes an engine of which nothing runs yet.
@@ -109,6 +114,7 @@ func New(o Options) *Engine {
 		compacts.scheduler.Changed(dataSource, intervals)
 	}
 	e.queue = queue.New(tasks)
+	e.submissions = submission.New(submission.Options{Store: e.term, Log: o.Log, Places: o.Queue.Places, MayRead: o.MayRead})
 	e.log = o.Log
 	if w, ok := tasks.Runner.(Workers); ok {
 		e.workers = &WorkerRule{Workers: w, term: e.term, rule: configrow.New(e.term, e.settler, c.Now, workerConfig)}
@@ -133,6 +139,9 @@ func (e *Engine) Compaction() *Compaction { return e.compact }
 // Supervisors are those that are stored, of which it has those run that can be run here.
 func (e *Engine) Supervisors() *supervisor.Manager { return e.supervisors }
 
+// Submissions are what is to become a task when its time comes.
+func (e *Engine) Submissions() *submission.Submissions { return e.submissions }
+
 // Start begins the term in the store, recovers the tasks that are active, and lets them, the supervisors and the duties run. A Stop ends it at any point;
 // after an error there is nothing but Stop.
 func (e *Engine) Start(ctx context.Context) error {
@@ -148,6 +157,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		return err
 	}
 	if err := e.supervisors.Start(ctx, e.queue); err != nil {
+		return err
+	}
+	if err := e.submissions.Start(ctx, e.queue); err != nil {
 		return err
 	}
 	e.compact.scheduler.Start(e.queue, e.queue.Locks())
@@ -175,6 +187,7 @@ func (e *Engine) Stop() {
 	e.retention.AboutToStop()
 	e.compact.scheduler.Stop()
 	e.supervisors.Stop()
+	e.submissions.Stop()
 	e.queue.Stop()
 	e.retention.Stop()
 	e.settler.Stop()

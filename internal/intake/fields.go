@@ -28,6 +28,11 @@ func (f fields) set(name, text string) { f.fields[name] = druid.AppendString(nil
 
 // setContext gives a key of the context a text.
 func (f fields) setContext(key, text string) error {
+	return f.setContextJSON(key, druid.AppendString(nil, text))
+}
+
+// setContextJSON gives a key of the context a value.
+func (f fields) setContextJSON(key string, value json.RawMessage) error {
 	context := map[string]json.RawMessage{}
 	if given := f.fields["context"]; given != nil {
 		if err := json.Unmarshal(given, &context); err != nil {
@@ -37,7 +42,7 @@ func (f fields) setContext(key, text string) error {
 			context = map[string]json.RawMessage{}
 		}
 	}
-	fields{context}.set(key, text)
+	context[key] = value
 	f.fields["context"] = fields{context}.json()
 	return nil
 }

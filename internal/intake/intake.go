@@ -94,8 +94,8 @@ type Sender struct {
 func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id string, again bool, err error) {
 	digest := ""
 	if from.Key != "" {
-		digest = digestOf(from.Key, string(document))
-		if document, id, err = keyed(document, from.Key, digest); err != nil {
+		digest = Digest(from.Key, string(document))
+		if document, id, err = Keyed(document, from.Key, digest); err != nil {
 			return "", false, err
 		}
 		if same, err := i.same(ctx, id, digest); err != nil {
@@ -104,7 +104,7 @@ func (i *Intake) Submit(ctx context.Context, document []byte, from Sender) (id s
 			return id, true, nil
 		}
 	}
-	t, err := i.decode(document, from.Proxied)
+	t, err := i.Decode(document, from.Proxied)
 	if err != nil {
 		return "", false, err
 	}
@@ -155,8 +155,8 @@ func (i *Intake) mayRun(t *druid.Task, document []byte) error {
 	return i.MayRun(t, document)
 }
 
-// keyed gives a task the id and the context that a key stands for.
-func keyed(document []byte, key, digest string) (with []byte, id string, err error) {
+// Keyed gives a task the id and the context that a key stands for.
+func Keyed(document []byte, key, digest string) (with []byte, id string, err error) {
 	task, err := fieldsOf(document)
 	if err != nil {
 		return nil, "", err
@@ -168,7 +168,7 @@ func keyed(document []byte, key, digest string) (with []byte, id string, err err
 	if json.Unmarshal(task.fields["type"], &typ) != nil || typ == "" {
 		typ = "task"
 	}
-	id = typ + "_" + digestOf(key)[:32]
+	id = typ + "_" + Digest(key)[:32]
 	task.set("id", id)
 	if err := task.setContext(keyDigest, digest); err != nil {
 		return nil, "", err
@@ -176,7 +176,8 @@ func keyed(document []byte, key, digest string) (with []byte, id string, err err
 	return task.json(), id, nil
 }
 
-func digestOf(texts ...string) string {
+// Digest is a word for texts that no others have.
+func Digest(texts ...string) string {
 	h := sha256.New()
 	for _, text := range texts {
 		fmt.Fprintf(h, "%d:%s", len(text), text)
@@ -184,8 +185,8 @@ func digestOf(texts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// decode makes a task that can be accepted, as far as is known before it is added.
-func (i *Intake) decode(document []byte, proxied bool) (task.Task, error) {
+// Decode makes a task that can be accepted, as far as is known before it is added. The error is an *Invalid, a *RefusedError, or one of MayRun.
+func (i *Intake) Decode(document []byte, proxied bool) (task.Task, error) {
 	mayRead := func(t task.Task) error {
 		if proxied {
 			task.SetProxied(t)
@@ -211,6 +212,9 @@ func (i *Intake) decode(document []byte, proxied bool) (task.Task, error) {
 	if n := len(t.Header().Context.AppendJSON(nil)); n > most {
 		return nil, &Invalid{[]Fault{{"/context", fmt.Sprintf("must have at most %d bytes of JSON, but has %d", most, n)}}}
 	}
+	if faults := labelFaults(&t.Header().Context); len(faults) > 0 {
+		return nil, &Invalid{faults}
+	}
 	if err := i.mayRun(t.Header(), document); err != nil {
 		return nil, err
 	}
@@ -223,15 +227,18 @@ func (i *Intake) decode(document []byte, proxied bool) (task.Task, error) {
 	return t, nil
 }
 
+// Check refuses a task that asks for what this server does not give. The error is an *Invalid.
+func (i *Intake) Check(t task.Task) error { return invalid(i.Tasks.Check(t)) }
+
 // Faults are all that is wrong with a task; none if Submit would take it, as far as can be known without doing it.
 func (i *Intake) Faults(document []byte, proxied bool) ([]Fault, error) {
-	t, err := i.decode(document, proxied)
+	t, err := i.Decode(document, proxied)
 	if err == nil {
-		err = i.Tasks.Check(t)
+		err = i.Check(t)
 	}
 	var wrong *Invalid
 	var refused *RefusedError
-	switch err = invalid(err); {
+	switch {
 	case errors.As(err, &wrong):
 		return wrong.Faults, nil
 	case errors.As(err, &refused):

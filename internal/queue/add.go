@@ -17,7 +17,11 @@ import (
 // Add makes a task durable and queues it. When it returns nil the task survives whatever happens. The error is
 // a *druid.Error if the task's id is taken, or if a limit refuses it, and a *spec.Error if it asks for what cannot be had.
 // A part of another task, which is active, may come twice: that one sends it until it hears an answer, and takes a no for the end.
-func (q *Queue) Add(ctx context.Context, t task.Task) error {
+func (q *Queue) Add(ctx context.Context, t task.Task) error { return q.AddWith(ctx, t, nil) }
+
+// AddWith is Add, and has something else written in the same transaction, unless with is nil: both are stored, or neither. It may be called more than once. An
+// error of it that wraps metadata.ErrChanged is returned as it is.
+func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx) error) error {
 	h := t.Header()
 	if err := druid.ValidateID("Task ID", h.ID); err != nil {
 		return err
@@ -55,7 +59,7 @@ func (q *Queue) Add(ctx context.Context, t task.Task) error {
 			q.giveUp(e)
 		}
 	}()
-	err := q.insert(ctx, e, payload)
+	err := q.insert(ctx, e, payload, with)
 	if errors.Is(err, metadata.ErrOutcomeUnknown) {
 		handedOn = true
 		return unknownOutcome(e.id, err)
@@ -147,7 +151,7 @@ func (q *Queue) reserve(ctx context.Context, e *entry) error {
 
 // insert writes the task's row, and an audit entry for the types that Druid audits, in one transaction, which other submissions may share. If nobody
 // knows whether it has, settle is called once that is known.
-func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
+func (q *Queue) insert(ctx context.Context, e *entry, payload []byte, with func(metadata.Tx) error) error {
 	kind := task.KindOf(e.typ)
 	row := &metadata.TaskRow{
 		ID: e.id, GroupID: e.identity.GroupID, Type: e.typ, DataSource: e.identity.DataSource, Created: e.created, Payload: payload,
@@ -155,7 +159,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 		MakesSegments: kind.MakesSegments,
 		Status:        druid.TaskStatus{ID: e.id, State: druid.Running, Duration: -1, Location: druid.UnknownLocation},
 	}
-	s := submission{row: row}
+	s := submission{row: row, with: with}
 	if kind.Audited {
 		s.audit = append(s.audit, auditRow(ctx, e))
 	}
@@ -167,6 +171,8 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 		return errTaken
 	case isRefused:
 		return refused
+	case errors.Is(err, metadata.ErrChanged):
+		return err
 	case err != nil && ctx.Err() == nil && !errors.Is(err, metadata.ErrOutcomeUnknown) && !errors.Is(err, metadata.ErrTermOver):
 		return druid.RuntimeFailure("Task[%s] could not be stored: %v", e.id, err)
 	}
@@ -177,6 +183,7 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte) error {
 type submission struct {
 	row   *metadata.TaskRow
 	audit []metadata.AuditRow
+	with  func(metadata.Tx) error // nil: nothing
 }
 
 // submitTogether writes several submissions in one transaction.
@@ -189,6 +196,14 @@ func (q *Queue) submitTogether(ctx context.Context, all []*submission) error {
 	return q.store.Update(ctx, func(tx metadata.Tx) error {
 		if err := tx.InsertTasks(rows...); err != nil {
 			return err
+		}
+		for _, s := range all {
+			if s.with == nil {
+				continue
+			}
+			if err := s.with(tx); err != nil {
+				return err
+			}
 		}
 		return tx.InsertAudit(audit...)
 	})

@@ -161,6 +161,9 @@ type shutdownError struct{ reason string }
 
 func (e *shutdownError) Error() string { return e.reason }
 
+// ShutdownReason is the error of a task that people end who give no other.
+const ShutdownReason = "Shutdown request from user"
+
 // Shutdown ends a task as FAILED with the reason; one that is complete stays as it is. When it returns nil that is
 // durable, and the task's worker slots and locks are free. What it was doing is being cancelled, and cannot be
 // published any more.

@@ -92,7 +92,7 @@ func listTasks(c *call) (*page, error) {
 }
 
 // shutdownReason is what a task ends with that people end.
-const shutdownReason = "Shutdown request from user"
+const shutdownReason = queue.ShutdownReason
 
 // cancelTask is POST /tasks/{id}/cancel.
 func cancelTask(c *call) (string, error) {

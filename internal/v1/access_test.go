@@ -18,6 +18,7 @@ import (
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
+	"ovate/internal/submission"
 	"ovate/internal/task"
 	"ovate/internal/tasklog"
 )
@@ -35,8 +36,8 @@ func (r rights) May(_ string, a auth.Action, of auth.Resource) bool {
 }
 func (rights) Ready() error { return nil }
 
-// newQueue is a queue whose tasks run in this process.
-func newQueue(t *testing.T) *queue.Queue {
+// newQueue is a queue whose tasks run in this process, and what waits to become tasks of it.
+func newQueue(t *testing.T) (*queue.Queue, *submission.Submissions) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	logs, err := tasklog.Open(filepath.Join(t.TempDir(), "logs"), log)
@@ -47,23 +48,29 @@ func newQueue(t *testing.T) *queue.Queue {
 	if err != nil {
 		t.Fatal(err)
 	}
+	store := metadata.Classified(sqlitetest.Open(t))
 	q := queue.New(queue.Options{
-		Store: metadata.Classified(sqlitetest.Open(t)), Logs: logs, Log: log, Clock: clock.New(druid.Now),
+		Store: store, Logs: logs, Log: log, Clock: clock.New(druid.Now),
 		Runner: inprocess.New(inprocess.Options{Kit: &task.Kit{Storage: deep, Logs: logs, Workers: 1}, Worker: runner.Worker{Capacity: 1}, Log: log}),
 	})
 	if err := q.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(q.Stop)
-	return q
+	waiting := submission.New(submission.Options{Store: store, Log: log})
+	if err := waiting.Start(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(waiting.Stop)
+	return q, waiting
 }
 
 // TestAccess: who may read and write to one data source sees and changes nothing of another, and nobody does anything without a right.
 func TestAccess(t *testing.T) {
 	t.Parallel()
-	q := newQueue(t)
+	q, waiting := newQueue(t)
 	f := setupWith(func(o *Options) {
-		o.Engine = func() *Engine { return &Engine{Tasks: q, Orphans: &litter{}} }
+		o.Engine = func() *Engine { return &Engine{Tasks: q, Orphans: &litter{}, Submissions: waiting} }
 		o.InputSources = true
 	})
 	submit := func(id, dataSource string) *httptest.ResponseRecorder {
@@ -71,6 +78,14 @@ func TestAccess(t *testing.T) {
 	}
 	for _, dataSource := range []string{"mine", "theirs"} {
 		if w := submit(dataSource+"1", dataSource); w.Code != 201 {
+			t.Fatal(w.Body)
+		}
+	}
+	later := func(id, dataSource, after string) string {
+		return fmt.Sprintf(`{"task":{"type":"noop","id":%q,"dataSource":%q,"runTime":600000},"notBefore":"2100-01-01T00:00:00Z","after":%s}`, id, dataSource, after)
+	}
+	for _, body := range []string{later("later", "mine", "[]"), later("theirs-later", "theirs", "[]")} {
+		if w := f.answer("POST", "/api/v1/submissions", body); w.Code != 201 {
 			t.Fatal(w.Body)
 		}
 	}
@@ -119,6 +134,16 @@ func TestAccess(t *testing.T) {
 		{mine, "POST", "/tasks/retry", `{"ids":["theirs1"]}`, 200, `"failed":1`, `newId`},
 		{mine, "POST", "/tasks/retry", `{"all":true}`, 200, `"done":1`, "theirs"},
 		{reads, "POST", "/tasks/retry", `{"all":true}`, 200, `"matched":0`, ""},
+		{mine, "GET", "/submissions", "", 200, `"id":"later"`, "theirs"},
+		{none, "GET", "/submissions", "", 200, `"submissions":[]`, ""},
+		{mine, "GET", "/submissions/later", "", 200, "mine", ""},
+		{none, "GET", "/submissions/later", "", 403, "You may not read submission [later].", "mine"},
+		{reads, "DELETE", "/submissions/later", "", 403, "write to", ""},
+		{reads, "POST", "/submissions", later("x", "mine", "[]"), 403, "write to DATASOURCE [mine]", ""},
+		{mine, "POST", "/submissions", later("x", "theirs", "[]"), 403, "", ""},
+		{mine, "POST", "/submissions", later("x", "mine", `["theirs-later"]`), 422, "there is no task and no submission", ""},
+		{mine, "POST", "/submissions", later("x", "mine", `["mine1"]`), 201, "", ""},
+		{mine, "DELETE", "/submissions/later", "", 200, "FAILED", ""},
 	} {
 		f.as = auth.Everybody()
 		if c.rights != nil {
@@ -138,7 +163,7 @@ func TestAccess(t *testing.T) {
 // TestKeysOfOthers: who finds out a key of another learns nothing by it.
 func TestKeysOfOthers(t *testing.T) {
 	t.Parallel()
-	q := newQueue(t)
+	q, _ := newQueue(t)
 	f := setupWith(func(o *Options) { o.Engine = func() *Engine { return &Engine{Tasks: q} } })
 	send := func() *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/api/v1/tasks", strings.NewReader(`{"type":"noop","runTime":1}`))

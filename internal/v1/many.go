@@ -60,6 +60,9 @@ func cancelTasks(c *call) error {
 	}
 	reason := cmp.Or(chosen.Reason, "Cancelled by user")
 	return c.change(chosen, []string{string(druid.Pending), string(druid.Waiting), string(druid.RunnerRunning)}, func(ctx context.Context, id string) (string, error) {
+		if err := c.Submissions.CancelTask(ctx, id); err != nil {
+			return "", err
+		}
 		return "", c.Tasks.Shutdown(ctx, id, reason)
 	})
 }

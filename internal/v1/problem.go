@@ -13,6 +13,7 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
+	"ovate/internal/submission"
 )
 
 // Problem is an answer that says no (RFC 9457).
@@ -95,6 +96,8 @@ func problemOf(err error) *Problem {
 		return refuse(deliberate.HTTPStatus(), "%s", deliberate.Message)
 	case errors.As(err, &silent):
 		return refuse(http.StatusGatewayTimeout, "%s", silent)
+	case errors.Is(err, submission.ErrNotFound):
+		return refuse(http.StatusNotFound, "There is no submission of this id.")
 	case errors.Is(err, queue.ErrNotFound):
 		return refuse(http.StatusNotFound, "There is no task of this id.")
 	case metadata.IsTransient(err):

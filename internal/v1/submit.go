@@ -16,9 +16,9 @@ const maxKey = 255
 
 // submitTask is POST tasks: 201 {"id":…} means that the task is on disk. With an Idempotency-Key the same request may come again and again, and has the same answer.
 func submitTask(c *call) error {
-	key := c.r.Header.Get("Idempotency-Key")
-	if len(key) > maxKey {
-		return badRequest("Idempotency-Key must have at most %d bytes, but has %d.", maxKey, len(key))
+	key, err := c.key()
+	if err != nil {
+		return err
 	}
 	document, err := c.body()
 	if err != nil {
@@ -33,6 +33,15 @@ func submitTask(c *call) error {
 	}
 	c.w.Header().Set("Location", Base+"/tasks/"+url.PathEscape(id))
 	return c.json(http.StatusCreated, map[string]string{"id": id})
+}
+
+// key is the Idempotency-Key of the request; empty if it has none.
+func (c *call) key() (string, error) {
+	key := c.r.Header.Get("Idempotency-Key")
+	if len(key) > maxKey {
+		return "", badRequest("Idempotency-Key must have at most %d bytes, but has %d.", maxKey, len(key))
+	}
+	return key, nil
 }
 
 // validate is POST validate: all that is wrong with a task, without submitting it.

@@ -57,8 +57,9 @@ type Options struct {
 
 // Engine is what answers while this server leads.
 type Engine struct {
-	Tasks   Tasks
-	Orphans Orphans
+	Tasks       Tasks
+	Orphans     Orphans
+	Submissions Submissions
 }
 
 // handler serves the surface.
@@ -105,6 +106,11 @@ func New(o Options) http.Handler {
 		"GET /uploads/{id}":    {decidedLater, oneUpload},
 		"DELETE /uploads/{id}": {decidedLater, removeUpload},
 		"POST /preview":        {decidedLater, makePreview},
+
+		"GET /submissions":         {filtered, listSubmissions},
+		"POST /submissions":        {decidedLater, submitSubmission},
+		"GET /submissions/{id}":    {decidedLater, oneSubmission},
+		"DELETE /submissions/{id}": {decidedLater, cancelSubmission},
 
 		"GET /openapi.json": {filtered, openAPI},
 	} {

@@ -1,0 +1,131 @@
+package submission
+
+import (
+	"container/heap"
+	"sync"
+
+	"ovate/druid"
+)
+
+// agenda is when which submission is to be looked at. One that comes up too often does no harm.
+type agenda struct {
+	mu     sync.Mutex
+	active map[string]bool            // submissions that have not ended
+	after  map[string]map[string]bool // by the id of a task or submission: what is to be looked at when that ends
+	due    dueHeap
+	ready  map[string]bool
+	wake   chan struct{} // holds something if some are ready
+}
+
+func newAgenda() *agenda {
+	return &agenda{active: map[string]bool{}, after: map[string]map[string]bool{}, ready: map[string]bool{}, wake: make(chan struct{}, 1)}
+}
+
+// add has a submission looked at.
+func (a *agenda) add(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.active[id] = true
+	a.rouse(id)
+}
+
+// drop forgets a submission that has ended.
+func (a *agenda) drop(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.active, id)
+}
+
+// size is how many submissions have not ended.
+func (a *agenda) size() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.active)
+}
+
+// await has a submission looked at when a task or another submission ends.
+func (a *agenda) await(other, id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.after[other] == nil {
+		a.after[other] = map[string]bool{}
+	}
+	a.after[other][id] = true
+}
+
+// ended has those looked at that came after a task or a submission.
+func (a *agenda) ended(other string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id := range a.after[other] {
+		a.rouse(id)
+	}
+	delete(a.after, other)
+}
+
+// at has a submission looked at at a time.
+func (a *agenda) at(due druid.Instant, id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	heap.Push(&a.due, appointment{due, id})
+	a.tell()
+}
+
+// rouse has a submission looked at now. The caller holds mu.
+func (a *agenda) rouse(id string) {
+	a.ready[id] = true
+	a.tell()
+}
+
+func (a *agenda) tell() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take is what is to be looked at now, and when the next is due; druid.MaxInstant if nothing is.
+func (a *agenda) take(now druid.Instant) (ids []string, next druid.Instant) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for len(a.due) > 0 && a.due[0].due <= now {
+		one, _ := heap.Pop(&a.due).(appointment) // which it holds
+		a.ready[one.id] = true
+	}
+	for id := range a.ready {
+		if a.active[id] {
+			ids = append(ids, id)
+		}
+	}
+	clear(a.ready)
+	if next = druid.MaxInstant; len(a.due) > 0 {
+		next = a.due[0].due
+	}
+	return ids, next
+}
+
+type appointment struct {
+	due druid.Instant
+	id  string
+}
+
+// dueHeap has the first one at its top.
+type dueHeap []appointment
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].due < h[j].due }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push implements heap.Interface.
+func (h *dueHeap) Push(x any) {
+	one, _ := x.(appointment)
+	*h = append(*h, one)
+}
+
+// Pop implements heap.Interface.
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	one := (*h)[last]
+	*h = (*h)[:last]
+	return one
+}

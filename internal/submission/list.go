@@ -1,0 +1,112 @@
+package submission
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+
+	"ovate/internal/metadata"
+	"ovate/internal/queue"
+)
+
+// Get is a submission, or ErrNotFound.
+func (s *Submissions) Get(ctx context.Context, id string) (*Submission, error) {
+	for _, kind := range [...]string{kindActive, kindEnded, kindActive} { // it may go over to the others meanwhile
+		sub, err := stored(ctx, s.Store, kind, id)
+		if err == nil || !errors.Is(err, metadata.ErrNotFound) {
+			return sub, err
+		}
+	}
+	return nil, fmt.Errorf("submission %s: %w", id, ErrNotFound)
+}
+
+// Page is some of the submissions that have ended, or of those that have not, by their ids, and the id behind which there are others; empty if there are none.
+func (s *Submissions) Page(ctx context.Context, ended bool, after string, most int) (page []*Submission, next string, err error) {
+	q := metadata.RecordQuery{Kind: kindActive, After: after, Max: most}
+	if ended {
+		q.Kind = kindEnded
+	}
+	records, err := s.Store.Records(ctx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, r := range records {
+		sub, err := read(r.Payload)
+		if err != nil {
+			return nil, "", err
+		}
+		page = append(page, sub)
+	}
+	if len(records) == most {
+		next = records[most-1].ID
+	}
+	return page, next, nil
+}
+
+// Cancel ends a submission as Failed with a reason, and its task if that is active. One that has ended stays as it is.
+func (s *Submissions) Cancel(ctx context.Context, id, reason string) error {
+	sub, err := s.Get(ctx, id)
+	if err != nil || sub.Over() {
+		return err
+	}
+	reason = cmp.Or(reason, "Cancelled by user")
+	ofTask := ""
+	over := false
+	err = s.Store.Update(ctx, func(tx metadata.Tx) error {
+		ofTask, over = "", false
+		cur, err := active(ctx, tx, id)
+		if errors.Is(err, metadata.ErrNotFound) { // it has ended meanwhile
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if cur.Cancelled = true; cur.State == Submitted {
+			ofTask = cur.Task
+		} else {
+			cur.end(Failed, reason, s.Wall())
+		}
+		over = cur.Over()
+		if err := tx.InsertAudit(cur.entry(ctx, "DELETE", "/api/v1/submissions/"+url.PathEscape(id))); err != nil {
+			return err
+		}
+		return put(tx, cur)
+	})
+	if err != nil {
+		return err
+	}
+	if over {
+		s.agenda.drop(id)
+		s.agenda.ended(id)
+	}
+	if ofTask == "" {
+		return nil
+	}
+	if err := s.tasks.Shutdown(ctx, ofTask, reason); err != nil && !errors.Is(err, queue.ErrNotFound) {
+		return err
+	}
+	return nil
+}
+
+// CancelTask has the submission of a task, if it is of one, not submit another one: somebody is about to end the task.
+func (s *Submissions) CancelTask(ctx context.Context, id string) error {
+	for _, of := range []string{id, attempt.ReplaceAllString(id, "")} {
+		sub, err := active(ctx, s.Store, of)
+		if errors.Is(err, metadata.ErrNotFound) || err == nil && (sub.Task != id || sub.State != Submitted || sub.Retry == nil || sub.Cancelled) {
+			continue
+		}
+		if err == nil {
+			err = s.change(ctx, sub, func(cur *Submission) { cur.Cancelled = true })
+		}
+		if err != nil && !errors.Is(err, metadata.ErrChanged) {
+			return err
+		}
+	}
+	return nil
+}
+
+// attempt is what the id of a task has behind that of its submission.
+var attempt = regexp.MustCompile(`_attempt[0-9]+$`)

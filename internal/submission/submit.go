@@ -1,0 +1,238 @@
+package submission
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/intake"
+	"ovate/internal/metadata"
+)
+
+// ErrNotFound is that there is no submission of an id.
+var ErrNotFound = errors.New("no such submission")
+
+// Request is what is handed in. Pointers of faults are into its JSON.
+type Request struct {
+	Task      json.RawMessage   `json:"task"`
+	NotBefore *druid.Instant    `json:"notBefore"`
+	After     []string          `json:"after"`
+	OnFailure string            `json:"onFailure"`
+	Retry     *Retry            `json:"retry"`
+	Labels    map[string]string `json:"labels"`
+}
+
+// Sender is who hands it in.
+type Sender struct {
+	intake.Sender
+	Caller audit.Caller
+	// MayRun refuses tasks that their sender may not have run, and MayRead what he may not come after; nil refuses none.
+	MayRun  func(t *druid.Task, document []byte) error
+	MayRead func(dataSource string) bool
+	// Body is all that came, which an Idempotency-Key stands for.
+	Body []byte
+}
+
+const (
+	mostAfter = 100
+	// mostActive is how many submissions may wait or run.
+	mostActive = 100_000
+)
+
+// Submit makes a submission durable; again tells that it was there already, by the same key. The error is an *intake.Invalid, an *intake.RefusedError,
+// intake.ErrKeyReused, a *druid.Error if the id is taken or there are too many, or one of MayRun.
+func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub *Submission, again bool, err error) {
+	if faults := r.faults(); len(faults) > 0 {
+		return nil, false, &intake.Invalid{Faults: faults}
+	}
+	if s.agenda.size() >= mostActive {
+		return nil, false, druid.CapacityExceeded("There are %d submissions that have not ended, which is as many as may be: submit it again when some have", mostActive)
+	}
+	document, digest := []byte(r.Task), ""
+	if from.Key != "" {
+		digest = intake.Digest(from.Key, string(from.Body))
+		if document, _, err = intake.Keyed(document, from.Key, digest); err != nil {
+			return nil, false, within(err)
+		}
+	}
+	if len(r.Labels) > 0 {
+		if document, err = intake.With(document, "", map[string]any{intake.KeyLabels: r.Labels}); err != nil {
+			return nil, false, within(err)
+		}
+	}
+	in := s.intake(from.MayRun)
+	t, err := in.Decode(document, from.Proxied)
+	if err == nil {
+		err = in.Check(t)
+	}
+	if err != nil {
+		return nil, false, within(err)
+	}
+	h := t.Header()
+	if err := druid.ValidateID("Task ID", h.ID); err != nil {
+		return nil, false, err
+	}
+	if n := utf8.RuneCountInString(h.ID); n > longestID {
+		return nil, false, &intake.Invalid{Faults: []intake.Fault{{Pointer: "/task/id", Detail: fmt.Sprintf("must have at most %d characters, so that those of further attempts can be longer, but has %d", longestID, n)}}}
+	}
+	sub = &Submission{
+		ID: h.ID, Type: h.Type, DataSource: h.DataSource, State: Waiting, Created: s.Wall(), NotBefore: r.NotBefore, OnFailure: r.OnFailure, Retry: r.Retry,
+		Attempt: 1, Labels: intake.Labels(document), Proxied: from.Proxied, Caller: from.Caller, Digest: digest,
+	}
+	if slices.Contains(r.After, sub.ID) {
+		return nil, false, invalid("/after", fmt.Sprintf("has the submission itself, [%.80s]: nothing comes after itself", sub.ID))
+	}
+	if err := s.Store.MakeRecords(ctx); err != nil {
+		return nil, false, err
+	}
+	same := false
+	err = s.Store.Update(ctx, func(tx metadata.Tx) (err error) {
+		if same, err = s.free(ctx, tx, sub); err != nil || same {
+			return err
+		}
+		if sub.After, err = s.known(ctx, tx, r.After, from.MayRead); err != nil {
+			return err
+		}
+		if err := tx.PutRecord(metadata.Record{Kind: kindTask, ID: sub.ID, At: sub.Created, Payload: document}); err != nil {
+			return err
+		}
+		if err := tx.InsertAudit(sub.entry(ctx, "POST", "/api/v1/submissions")); err != nil {
+			return err
+		}
+		return put(tx, sub)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	s.agenda.add(sub.ID)
+	s.begin()
+	if same {
+		sub, err = s.Get(ctx, sub.ID)
+	}
+	return sub, same, err
+}
+
+// free fails if the id of a submission is taken; same tells that it is by the same one, which came with the same key.
+func (s *Submissions) free(ctx context.Context, tx metadata.Tx, sub *Submission) (same bool, err error) {
+	for _, kind := range [...]string{kindActive, kindEnded} {
+		other, err := stored(ctx, tx, kind, sub.ID)
+		switch {
+		case errors.Is(err, metadata.ErrNotFound):
+		case err != nil:
+			return false, err
+		case sub.Digest != "" && other.Digest == sub.Digest:
+			return true, nil
+		case sub.Digest != "":
+			return false, intake.ErrKeyReused
+		default:
+			return false, druid.AlreadyExists("Submission[%s] already exists", sub.ID)
+		}
+	}
+	rows, err := tx.TaskStatuses(ctx, []string{sub.ID})
+	switch {
+	case err != nil:
+		return false, err
+	case len(rows) == 0:
+		return false, nil
+	case sub.Digest != "":
+		return false, intake.ErrKeyReused
+	}
+	return false, druid.AlreadyExists("Task[%s] already exists", sub.ID)
+}
+
+// known are what a submission comes after, which have to be there. As each names what was there before it, no circle can be.
+func (s *Submissions) known(ctx context.Context, tx metadata.Tx, ids []string, mayRead func(string) bool) (after []Dependency, err error) {
+	for _, id := range ids {
+		dataSource := ""
+		for _, kind := range [...]string{kindActive, kindEnded} {
+			other, err := stored(ctx, tx, kind, id)
+			if err == nil {
+				dataSource = other.DataSource
+				break
+			}
+			if !errors.Is(err, metadata.ErrNotFound) {
+				return nil, err
+			}
+		}
+		if dataSource == "" {
+			row, err := metadata.TaskStatus(ctx, tx, id)
+			if err != nil && !errors.Is(err, metadata.ErrNotFound) {
+				return nil, err
+			}
+			if err == nil {
+				dataSource = row.DataSource
+			}
+		}
+		if dataSource == "" || mayRead != nil && !mayRead(dataSource) {
+			return nil, invalid("/after", fmt.Sprintf("has [%.80s], but there is no task and no submission of this id", id))
+		}
+		after = append(after, Dependency{ID: id})
+	}
+	return after, nil
+}
+
+// faults are what is wrong beside the task.
+func (r *Request) faults() (faults []intake.Fault) {
+	fault := func(pointer, format string, args ...any) {
+		faults = append(faults, intake.Fault{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
+	}
+	if len(r.Task) == 0 || r.Task[0] != '{' {
+		fault("/task", "must be a task: a JSON object with a \"type\"")
+	}
+	switch r.OnFailure {
+	case "", Fail, Run:
+	default:
+		fault("/onFailure", "must be [fail], so that it fails when one fails that it comes after, or [run], so that it runs all the same, but is [%.80s]", r.OnFailure)
+	}
+	if r.OnFailure != "" && len(r.After) == 0 {
+		fault("/onFailure", "says what becomes of the submission when one fails that it comes after, but [after] is missing")
+	}
+	if len(r.After) > mostAfter {
+		fault("/after", "must have at most %d ids, but has %d", mostAfter, len(r.After))
+	}
+	if sorted := slices.Sorted(slices.Values(r.After)); len(slices.Compact(sorted)) < len(r.After) {
+		fault("/after", "has an id twice")
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Labels)) {
+		if wrong := intake.LabelFault(key, r.Labels[key]); wrong != "" {
+			fault("/labels", "%s", wrong)
+		}
+	}
+	if r.Retry != nil {
+		for _, f := range r.Retry.faults() {
+			fault("/retry"+f[0], "%s", f[1])
+		}
+	}
+	return faults
+}
+
+func invalid(pointer, detail string) error {
+	return &intake.Invalid{Faults: []intake.Fault{{Pointer: pointer, Detail: detail}}}
+}
+
+// within is an error of the task with pointers into the request.
+func within(err error) error {
+	wrong, is := errors.AsType[*intake.Invalid](err)
+	if !is {
+		return err
+	}
+	moved := &intake.Invalid{}
+	for _, f := range wrong.Faults {
+		f.Pointer = "/task" + f.Pointer
+		moved.Faults = append(moved.Faults, f)
+	}
+	return moved
+}
+
+// entry is the audit entry of what is done to a submission.
+func (s *Submission) entry(ctx context.Context, method, path string) metadata.AuditRow {
+	payload := druid.AppendString([]byte(`{"id":`), s.ID)
+	payload = append(druid.AppendString(append(payload, `,"type":`...), s.Type), '}')
+	return audit.Entry{Key: s.DataSource, Type: "submission", Method: method, URI: path, Payload: payload, Time: druid.Now()}.Row(ctx)
+}
