@@ -98,7 +98,7 @@ func (s *Server) newV1() http.Handler {
 			if e == nil {
 				return nil
 			}
-			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions()}
+			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels()}
 		},
 		Leader:       s.leads.Leader,
 		URL:          s.node().URL,

@@ -16,6 +16,7 @@ import (
 	"ovate/internal/configrow"
 	"ovate/internal/datasource"
 	"ovate/internal/deepstorage"
+	"ovate/internal/label"
 	"ovate/internal/leadership"
 	"ovate/internal/metadata"
 	"ovate/internal/orphans"
@@ -95,7 +96,7 @@ type Engine struct {
 
 // New makes an engine of which nothing runs yet.
 func New(o Options) *Engine {
-	e := &Engine{term: metadata.NewTerm(o.Lead.Lasts, metadata.Classified(o.Store), o.Lead.Epoch)}
+	e := &Engine{term: metadata.NewTerm(o.Lead.Lasts, metadata.Watched(metadata.Classified(o.Store), label.Index{}), o.Lead.Epoch)}
 	// What the engine writes has times that never go back. What is done to things by their age (files and logs, which have the machine's
 	// times, and what retention removes) goes by the machine's clock, which is never ahead of that: what is of an uncertain age stays.
 	c := clock.New(druid.Now)
@@ -141,6 +142,9 @@ func (e *Engine) Supervisors() *supervisor.Manager { return e.supervisors }
 
 // Submissions are what is to become a task when its time comes.
 func (e *Engine) Submissions() *submission.Submissions { return e.submissions }
+
+// Labels find tasks by their labels.
+func (e *Engine) Labels() label.Index { return label.Index{Store: e.term} }
 
 // Start begins the term in the store, recovers the tasks that are active, and lets them, the supervisors and the duties run. A Stop ends it at any point;
 // after an error there is nothing but Stop.

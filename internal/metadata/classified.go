@@ -32,7 +32,7 @@ func classify(ctx context.Context, err, own error) error {
 	case err == nil, own != nil && errors.Is(err, own), ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return err
 	}
-	for _, answer := range []error{ErrNotFound, ErrExists, ErrChanged, ErrNotActive, ErrClosed, ErrTermOver} {
+	for _, answer := range []error{ErrNotFound, ErrExists, ErrChanged, ErrNotActive, ErrNoRecords, ErrClosed, ErrTermOver} {
 		if errors.Is(err, answer) {
 			return err
 		}

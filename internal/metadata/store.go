@@ -25,6 +25,8 @@ var (
 	ErrChanged = errors.New("changed meanwhile")
 	// ErrNotActive: the task's row is gone or final. A finished task never changes again.
 	ErrNotActive = errors.New("no active task")
+	// ErrNoRecords: there is no table of records yet (Store.MakeRecords); nothing was written.
+	ErrNoRecords = errors.New("there is no table of records")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("metadata store is closed")
 )
@@ -285,7 +287,7 @@ type Tx interface {
 	// which Druid's own services change what several of them may: with a lock on the row, so that of two that read the same one comes too late.
 	SwapConfig(name string, old, payload []byte) error
 
-	// PutRecord stores a record in place of the one of its kind and id, if there is one. The table has to be there.
+	// PutRecord stores a record in place of the one of its kind and id, if there is one. It returns ErrNoRecords if the table is not there.
 	PutRecord(Record) error
 	// DeleteRecord removes the record of a kind and id, and tells how many that were.
 	DeleteRecord(kind, id string) (int, error)

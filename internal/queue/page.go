@@ -212,3 +212,13 @@ func (q *Queue) newestFirst(dataSource string, after *metadata.TaskPlace) iter.S
 		}
 	}
 }
+
+// Matches tells whether a task, active or not, passes the filters, but for that of its place.
+func (q *PageQuery) Matches(t *druid.TaskStatusPlus) bool {
+	state := string(t.State)
+	if t.State == druid.Running {
+		state = string(t.Runner)
+	}
+	return (q.State == "" || q.State == state) && (q.DataSource == "" || q.DataSource == t.DataSource) && (q.Type == "" || q.Type == t.Type) &&
+		(q.GroupID == "" || q.GroupID == t.GroupID) && strings.Contains(t.ID, q.IDPart) && (q.Created == nil || q.Created.Contains(t.Created))
+}

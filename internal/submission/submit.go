@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"unicode/utf8"
 
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/intake"
+	"ovate/internal/label"
 	"ovate/internal/metadata"
 )
 
@@ -62,7 +62,7 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 		}
 	}
 	if len(r.Labels) > 0 {
-		if document, err = intake.With(document, "", map[string]any{intake.KeyLabels: r.Labels}); err != nil {
+		if document, err = intake.With(document, "", map[string]any{label.Key: r.Labels}); err != nil {
 			return nil, false, within(err)
 		}
 	}
@@ -83,7 +83,7 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	}
 	sub = &Submission{
 		ID: h.ID, Type: h.Type, DataSource: h.DataSource, State: Waiting, Created: s.Wall(), NotBefore: r.NotBefore, OnFailure: r.OnFailure, Retry: r.Retry,
-		Attempt: 1, Labels: intake.Labels(document), Proxied: from.Proxied, Caller: from.Caller, Digest: digest,
+		Attempt: 1, Labels: label.Of(document), Proxied: from.Proxied, Caller: from.Caller, Digest: digest,
 	}
 	if slices.Contains(r.After, sub.ID) {
 		return nil, false, invalid("/after", fmt.Sprintf("has the submission itself, [%.80s]: nothing comes after itself", sub.ID))
@@ -199,10 +199,8 @@ func (r *Request) faults() (faults []intake.Fault) {
 	if sorted := slices.Sorted(slices.Values(r.After)); len(slices.Compact(sorted)) < len(r.After) {
 		fault("/after", "has an id twice")
 	}
-	for _, key := range slices.Sorted(maps.Keys(r.Labels)) {
-		if wrong := intake.LabelFault(key, r.Labels[key]); wrong != "" {
-			fault("/labels", "%s", wrong)
-		}
+	for _, wrong := range label.Faults(r.Labels) {
+		fault("/labels", "%s", wrong)
 	}
 	if r.Retry != nil {
 		for _, f := range r.Retry.faults() {

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -88,7 +89,11 @@ func verb(a auth.Action) string {
 	return "read"
 }
 
-// page is a page of the tasks that match and that who has sent the request may read.
-func (c *call) page(q queue.PageQuery) (queue.Page, error) {
-	return queue.Seen(c.r.Context(), c.Tasks.Page, q, c.identity().Reads())
+// page is a page of the tasks that match, have some labels, and that who has sent the request may read.
+func (c *call) page(q queue.PageQuery, labels []string) (queue.Page, error) {
+	find := c.Tasks.Page
+	if len(labels) > 0 {
+		find = func(ctx context.Context, q queue.PageQuery) (queue.Page, error) { return c.labelPage(ctx, q, labels) }
+	}
+	return queue.Seen(c.r.Context(), find, q, c.identity().Reads())
 }

@@ -13,6 +13,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/clock"
 	"ovate/internal/deepstorage/local"
+	"ovate/internal/label"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
@@ -36,8 +37,8 @@ func (r rights) May(_ string, a auth.Action, of auth.Resource) bool {
 }
 func (rights) Ready() error { return nil }
 
-// newQueue is a queue whose tasks run in this process, and what waits to become tasks of it.
-func newQueue(t *testing.T) (*queue.Queue, *submission.Submissions) {
+// newEngine is a queue whose tasks run in this process, with what waits to become tasks of it.
+func newEngine(t *testing.T) *Engine {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	logs, err := tasklog.Open(filepath.Join(t.TempDir(), "logs"), log)
@@ -48,7 +49,7 @@ func newQueue(t *testing.T) (*queue.Queue, *submission.Submissions) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := metadata.Classified(sqlitetest.Open(t))
+	store := metadata.Watched(metadata.Classified(sqlitetest.Open(t)), label.Index{})
 	q := queue.New(queue.Options{
 		Store: store, Logs: logs, Log: log, Clock: clock.New(druid.Now),
 		Runner: inprocess.New(inprocess.Options{Kit: &task.Kit{Storage: deep, Logs: logs, Workers: 1}, Worker: runner.Worker{Capacity: 1}, Log: log}),
@@ -62,15 +63,15 @@ func newQueue(t *testing.T) (*queue.Queue, *submission.Submissions) {
 		t.Fatal(err)
 	}
 	t.Cleanup(waiting.Stop)
-	return q, waiting
+	return &Engine{Tasks: q, Orphans: &litter{}, Submissions: waiting, Labels: label.Index{Store: store}}
 }
 
 // TestAccess: who may read and write to one data source sees and changes nothing of another, and nobody does anything without a right.
 func TestAccess(t *testing.T) {
 	t.Parallel()
-	q, waiting := newQueue(t)
+	engine := newEngine(t)
 	f := setupWith(func(o *Options) {
-		o.Engine = func() *Engine { return &Engine{Tasks: q, Orphans: &litter{}, Submissions: waiting} }
+		o.Engine = func() *Engine { return engine }
 		o.InputSources = true
 	})
 	submit := func(id, dataSource string) *httptest.ResponseRecorder {
@@ -163,8 +164,8 @@ func TestAccess(t *testing.T) {
 // TestKeysOfOthers: who finds out a key of another learns nothing by it.
 func TestKeysOfOthers(t *testing.T) {
 	t.Parallel()
-	q, _ := newQueue(t)
-	f := setupWith(func(o *Options) { o.Engine = func() *Engine { return &Engine{Tasks: q} } })
+	engine := newEngine(t)
+	f := setupWith(func(o *Options) { o.Engine = func() *Engine { return engine } })
 	send := func() *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/api/v1/tasks", strings.NewReader(`{"type":"noop","runTime":1}`))
 		r.Header.Set("Content-Type", "application/json")

@@ -165,6 +165,10 @@ func (c *call) find(filter *Filter, among []string) (ids []string, more bool, er
 	if err != nil {
 		return nil, false, err
 	}
+	labels, err := filter.labels("Filter")
+	if err != nil {
+		return nil, false, err
+	}
 	if q.State != "" && !slices.Contains(among, q.State) && !(q.State == string(druid.Success) && slices.Contains(among, string(druid.Failed))) {
 		return nil, false, badRequest("Filter [state] is [%s], and nothing can be done here with tasks in it.", q.State)
 	}
@@ -175,7 +179,7 @@ func (c *call) find(filter *Filter, among []string) (ids []string, more bool, er
 	found := map[string]bool{} // one that goes on to another state meanwhile comes twice
 	for _, q.State = range among {
 		for q.After = nil; ; {
-			page, err := c.Tasks.Page(c.r.Context(), q)
+			page, err := c.found(q, labels)
 			if err != nil {
 				return nil, false, err
 			}

@@ -43,8 +43,9 @@ type Task struct {
 	// Duration is how long it ran, in milliseconds; absent while it is active.
 	Duration *int64 `json:"duration,omitempty"`
 	// Location is HOST:PORT of where it runs or ran, if that is known.
-	Location string `json:"location,omitempty"`
-	Error    string `json:"error,omitempty"`
+	Location string            `json:"location,omitempty"`
+	Error    string            `json:"error,omitempty"`
+	Labels   map[string]string `json:"labels,omitempty"`
 }
 
 func taskOf(s *druid.TaskStatusPlus) Task {
@@ -95,6 +96,7 @@ type Filter struct {
 	State      string `json:"state"`
 	IDPart     string `json:"idPart"`
 	Created    string `json:"created"` // an ISO-8601 interval
+	Label      string `json:"label"`   // KEY=VALUE, or several with commas between them
 }
 
 // states are those that a filter may name.
@@ -122,15 +124,16 @@ func (f *Filter) query(within string) (queue.PageQuery, error) {
 //	dataSource, type, groupId, state   exactly this text; the state in any case
 //	idPart                             a text that the id contains
 //	created                            submitted within this ISO-8601 interval
+//	label                              KEY=VALUE, or several with commas between them, all of which a task has to have
 //	limit                              the most tasks of the page, 100 unless given, 1000 at most; who may not see all may get more, of one instant
 //	cursor                             the next of the page before
 //	counts                             true counts the tasks that pass the filters, by their state
 func listTasks(c *call) error {
-	q, err := c.query("dataSource", "type", "groupId", "state", "idPart", "created", "limit", "cursor", "counts")
+	q, err := c.query("dataSource", "type", "groupId", "state", "idPart", "created", "label", "limit", "cursor", "counts")
 	if err != nil {
 		return err
 	}
-	filter := Filter{DataSource: q["dataSource"], Type: q["type"], GroupID: q["groupId"], State: q["state"], IDPart: q["idPart"], Created: q["created"]}
+	filter := Filter{DataSource: q["dataSource"], Type: q["type"], GroupID: q["groupId"], State: q["state"], IDPart: q["idPart"], Created: q["created"], Label: q["label"]}
 	asked, err := filter.query("Query parameter")
 	if err != nil {
 		return err
@@ -148,13 +151,22 @@ func listTasks(c *call) error {
 	if err := c.mayList(asked.DataSource, counted); err != nil {
 		return err
 	}
-	page, err := c.page(asked)
+	labels, err := filter.labels("Query parameter")
+	if err != nil {
+		return err
+	}
+	if counted && len(labels) > 0 {
+		return badRequest("Query parameter [counts] is true, but tasks are not counted by [label]. Leave out one of the two.")
+	}
+	page, err := c.page(asked, labels)
 	if err != nil {
 		return err
 	}
 	answer := taskPage{Tasks: make([]Task, len(page.Tasks)), Next: cursorOf(page.Next)}
 	for i := range page.Tasks {
-		answer.Tasks[i] = taskOf(&page.Tasks[i])
+		if answer.Tasks[i], err = c.labelled(&page.Tasks[i]); err != nil {
+			return err
+		}
 	}
 	if counted {
 		counts, err := c.Tasks.Count(c.r.Context(), asked)
@@ -206,5 +218,9 @@ func oneTask(c *call) error {
 	if err := c.mustTask(auth.Read, &status); err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, taskOf(&status))
+	task, err := c.labelled(&status)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, task)
 }

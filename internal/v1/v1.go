@@ -60,6 +60,7 @@ type Engine struct {
 	Tasks       Tasks
 	Orphans     Orphans
 	Submissions Submissions
+	Labels      Labels
 }
 
 // handler serves the surface.

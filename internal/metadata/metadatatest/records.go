@@ -24,6 +24,9 @@ func testRecords(s *suite) {
 		if all, err := b.store.Records(b.ctx, metadata.RecordQuery{Kind: "thing", Max: 1}); err != nil || len(all) > 0 {
 			b.Errorf("list: %v, %v", all, err)
 		}
+		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.PutRecord(record("a", day, "")) }); !errors.Is(err, metadata.ErrNoRecords) {
+			b.Errorf("put: %v", err)
+		}
 		b.update(func(tx metadata.Tx) error {
 			one, err := tx.DeleteRecord("thing", "a")
 			old, errOld := tx.DeleteRecordsBefore("thing", day, 10)

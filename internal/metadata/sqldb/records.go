@@ -32,11 +32,6 @@ func (s *Store) MakeRecords(ctx context.Context) error {
 	if err := s.look(ctx); err != nil {
 		return s.typed(err)
 	}
-	return s.mayRecord()
-}
-
-// mayRecord is nil if there is a table.
-func (s *Store) mayRecord() error {
 	if s.hasRecords() {
 		return nil
 	}
@@ -95,8 +90,8 @@ func (r reader) Records(ctx context.Context, q metadata.RecordQuery) (records []
 
 // PutRecord implements metadata.Tx.
 func (t *transaction) PutRecord(r metadata.Record) error {
-	if err := t.store.mayRecord(); err != nil {
-		return err
+	if !t.store.hasRecords() {
+		return metadata.ErrNoRecords
 	}
 	_, err := t.conn.exec(`DELETE FROM {ovateRecords} WHERE kind = ? AND id = ?`, r.Kind, []byte(r.ID))
 	if err == nil {

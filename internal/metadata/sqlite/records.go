@@ -86,7 +86,14 @@ func (c *conn) Records(ctx context.Context, q metadata.RecordQuery) (records []m
 
 // PutRecord implements metadata.Tx.
 func (c *conn) PutRecord(r metadata.Record) error {
-	_, err := c.exec(`INSERT INTO {ovateRecords}(kind, id, time, payload) VALUES (?, ?, ?, ?)
+	has, err := c.hasRecords()
+	if err == nil && !has {
+		return metadata.ErrNoRecords
+	}
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(`INSERT INTO {ovateRecords}(kind, id, time, payload) VALUES (?, ?, ?, ?)
 		ON CONFLICT(kind, id) DO UPDATE SET time = excluded.time, payload = excluded.payload`, r.Kind, []byte(r.ID), int64(r.At), r.Payload)
 	if err != nil {
 		return fmt.Errorf("store %s %s: %w", r.Kind, r.ID, err)

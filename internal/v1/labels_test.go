@@ -1,0 +1,56 @@
+package v1_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestLabels: tasks are found by their labels, whichever surface they came by, page by page, and cancelled and retried by them.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	labelled := func(id, team, run string) string {
+		return fmt.Sprintf(`{"type":"noop","id":%q,"dataSource":"d","runTime":600000,"context":{"ovateLabels":{"team":%q,"run":%q}}}`, id, team, run)
+	}
+	s.expect(200, "", "POST", "/druid/indexer/v1/task", labelled("t0", "data", "1"))
+	s.expect(201, "", "POST", "/api/v1/tasks", labelled("t1", "data", "2"))
+	s.expect(201, "", "POST", "/api/v1/tasks", labelled("t2", "web", "2"))
+	s.submit(201, "", fmt.Sprintf(noop, "t3", 600000), `,"labels":{"team":"data","run":"2"}`)
+	s.expect(200, "", "POST", "/druid/indexer/v1/task", `{"type":"noop","id":"odd","dataSource":"d","context":{"ovateLabels":{"team":["data"]}}}`)
+	s.waitSubmission("t3", "SUBMITTED")
+	for query, want := range map[string]string{
+		"label=team=data": "t3 t1 t0", "label=run=2": "t3 t2 t1", "label=team=data,run=2": "t3 t1", "label=run=2,team=data": "t3 t1", "label=team=dat": "",
+		"label=team=data&idPart=1": "t1", "label=run=2&dataSource=e": "", "label=team=data&state=FAILED": "",
+	} {
+		for _, limit := range []int{1, 2, 100} {
+			var got []string
+			for cursor, pages := "", 0; pages < 10; pages++ {
+				page := decode[listed](t, s.expect(200, "", "GET", fmt.Sprintf("/api/v1/tasks?%s&limit=%d&cursor=%s", query, limit, cursor), ""))
+				if ids := page.ids(); ids != "" {
+					got = append(got, ids)
+				}
+				if cursor = page.Next; cursor == "" {
+					break
+				}
+			}
+			if all := strings.Join(got, " "); all != want {
+				t.Errorf("%s, %d a page: %s, want %s", query, limit, all, want)
+			}
+		}
+	}
+	if got := s.expect(200, "", "GET", "/api/v1/tasks/t3", ""); !strings.Contains(got.body, `"labels":{"run":"2","team":"data"}`) {
+		t.Errorf("one: %s", got.body)
+	}
+	s.expect(200, `{"dryRun":false,"matched":2,"done":2`, "POST", "/api/v1/tasks/cancel", `{"filter":{"label":"team=data,run=2"}}`)
+	s.wait("t1", "FAILED")
+	retried := decode[struct{ Tasks []struct{ NewID string } }](t, s.expect(200, `{"dryRun":false,"matched":2,"done":2`, "POST", "/api/v1/tasks/retry", `{"filter":{"label":"team=data"}}`))
+	if got := s.expect(200, "", "GET", "/api/v1/tasks/"+retried.Tasks[0].NewID, ""); !strings.Contains(got.body, `"team":"data"`) {
+		t.Errorf("what was retried: %s", got.body)
+	}
+	for _, query := range []string{"label=team", "label=a%20b=c", "label=a=" + strings.Repeat("x", 64), "label=a=b,", "label=team=data&counts=true", "label=team=data&cursor=YSBi"} {
+		s.expect(400, `{"type":"about:blank"`, "GET", "/api/v1/tasks?"+query, "")
+	}
+	s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/tasks", `{"type":"noop","context":{"ovateLabels":{"a b":"c"}}}`)
+	s.expect(422, `{"type":"urn:ovate:problem:invalid-spec"`, "POST", "/api/v1/tasks", `{"type":"noop","context":{"ovateLabels":["a"]}}`)
+}
