@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -20,6 +21,7 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
+	"ovate/internal/upload"
 	"ovate/segment"
 )
 
@@ -116,6 +118,11 @@ func guarded(t *testing.T, may rule) (visitor, *desk) {
 	o := newUI(t, "").Options
 	o.Engine = func() *Engine { return &Engine{Tasks: d, Locks: locks{}, Supervisors: supervisors{}} }
 	o.Inventory = shelf{}
+	var err error
+	o.Uploads, err = upload.Open(upload.Options{Dir: t.TempDir(), MaxSize: 1000, MaxTotal: 10_000, Retain: time.Hour, Now: time.Now, Log: o.Log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return visitor{UI: New(o), as: auth.NewIdentity("somebody", may)}, d
 }
 

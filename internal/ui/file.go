@@ -317,7 +317,7 @@ func cellOf(value any) cell {
 	case []any:
 		parts := make([]string, len(v))
 		for i, one := range v {
-			parts[i] = fmt.Sprint(one)
+			parts[i] = cellOf(one).Text
 		}
 		text = strings.Join(parts, " · ")
 	default:

@@ -1,0 +1,81 @@
+package v1
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ovate/internal/auth"
+	"ovate/internal/ingest"
+	"ovate/internal/ingest/source"
+	"ovate/internal/preview"
+	"ovate/internal/task"
+	"ovate/internal/upload"
+)
+
+// TestUploadAccess: files are sent, seen, looked into and removed by those who may write to the data source that they are for and, where input sources are kept, read local files.
+func TestUploadAccess(t *testing.T) {
+	t.Parallel()
+	uploads, err := upload.Open(upload.Options{Dir: filepath.Join(t.TempDir(), "uploads"), MaxSize: 1000, MaxTotal: 10_000, Retain: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write, local := right{auth.Write, auth.DataSource("mine")}, right{auth.Read, auth.External("local")}
+	queue := newQueue(t)
+	for _, sources := range []bool{false, true} {
+		f := setupWith(func(o *Options) {
+			o.Engine = func() *Engine { return &Engine{Tasks: queue} }
+			o.InputSources, o.Uploads = sources, uploads
+			o.Preview = preview.New(preview.Options{Uploads: uploads, Kit: &task.Kit{Ingest: ingest.Run, Workers: 1, Memory: 32 << 20, Policy: source.Policy{Uploads: uploads.Dir}}})
+		})
+		send := func(dataSource string) *httptest.ResponseRecorder {
+			return f.answer("POST", "/api/v1/uploads?name=x.csv&dataSource="+dataSource, "t,a\n2024-01-01,1\n")
+		}
+		theirs := send("theirs")
+		if theirs.Code != 201 {
+			t.Fatal(theirs.Body)
+		}
+		id := strings.TrimPrefix(theirs.Header().Get("Location"), "/api/v1/uploads/")
+		for _, r := range []struct {
+			rights
+			may bool
+		}{{rights{}, false}, {rights{{auth.Read, auth.DataSource("mine")}}, false}, {rights{write}, !sources}, {rights{write, local}, true}} {
+			f.as = auth.NewIdentity("one", r.rights)
+			w := send("mine")
+			if may := w.Code == 201; may != r.may || !may && w.Code != 403 {
+				t.Errorf("%v, %v sends: %d %s", sources, r.rights, w.Code, w.Body)
+			}
+			if w := f.answer("GET", "/api/v1/uploads", ""); w.Code != 200 || strings.Contains(w.Body.String(), `"mine"`) != r.may || strings.Contains(w.Body.String(), `"theirs"`) {
+				t.Errorf("%v, %v lists: %d %s", sources, r.rights, w.Code, w.Body)
+			}
+			own := strings.TrimPrefix(w.Header().Get("Location"), "/api/v1/uploads/")
+			for _, one := range []struct {
+				id  string
+				may bool
+			}{{id, false}, {own, r.may}} {
+				if one.id == "" {
+					continue
+				}
+				for _, asked := range [][3]string{{"GET", "/uploads/" + one.id, ""}, {"POST", "/preview", fmt.Sprintf(`{"upload":%q}`, one.id)}, {"DELETE", "/uploads/" + one.id, ""}} {
+					w := f.answer(asked[0], "/api/v1"+asked[1], asked[2])
+					if may := w.Code < 300; may != one.may || !may && (w.Code != 403 || strings.Contains(w.Body.String(), "theirs")) {
+						t.Errorf("%v, %v: %v: %d %s", sources, r.rights, asked, w.Code, w.Body)
+					}
+				}
+			}
+			task := fmt.Sprintf(`{"task":{"type":"index_parallel","spec":{"dataSchema":{"dataSource":"mine","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"type":"index_parallel",`+
+				`"inputSource":{"type":"local","files":[%q]},"inputFormat":{"type":"csv","findColumnsFromHeader":true}}}}}`, filepath.Join(uploads.Dir, id, "x.csv"))
+			if w := f.answer("POST", "/api/v1/preview", task); (w.Code == 200) != r.may || !r.may && w.Code != 403 {
+				t.Errorf("%v, %v looks at a task: %d %s", sources, r.rights, w.Code, w.Body)
+			}
+		}
+		f.as = auth.Everybody()
+		if w := f.answer("GET", "/api/v1/uploads/"+id, ""); w.Code != 200 {
+			t.Errorf("what is of others was removed: %d", w.Code)
+		}
+	}
+}
