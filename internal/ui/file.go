@@ -1,19 +1,12 @@
 package ui
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 
-	"ovate/internal/detect"
 	"ovate/internal/preview"
 	"ovate/internal/upload"
 )
@@ -29,27 +22,6 @@ type filePage struct {
 	Preview    *preview.Preview
 	Table      table
 	Spec       string
-}
-
-// fileField is a column of the file in the form.
-type fileField struct {
-	preview.Field
-	Given string // the type that was chosen; empty: it is found out
-	Time  bool
-}
-
-// table is rows that are stored, cut to what a page shows.
-type table struct {
-	Columns     []preview.Column
-	Rows        [][]cell
-	MoreColumns int
-	MoreRows    int
-}
-
-// cell is a value as it is shown.
-type cell struct {
-	Text, Whole string // Whole is more of it, where Text is cut
-	Null        bool
 }
 
 // What a page shows of a file.
@@ -180,164 +152,4 @@ func previewProblem(err error) string {
 		return strings.ToUpper(text[:1]) + text[1:] + "."
 	}
 	return ""
-}
-
-// choicesOf reads the form. Columns are numbered, as their names may be anything.
-func choicesOf(form url.Values) preview.Choices {
-	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
-	c := preview.Choices{
-		Format: text("format"), SkipLines: text("skipLines"), Delimiter: form.Get("delimiter"), Encoding: text("encoding"), JSONPath: text("jsonPath"),
-		TimeColumn: form.Get("timeColumn"), TimeFormat: text("timeFormat"), TimeZone: text("timeZone"), Time: text("time"),
-		Granularity: text("granularity"), Rollup: form.Has("rollup"), Append: form.Has("append"),
-	}
-	if c.Time != "" { // the form has all of these, and one excludes the others
-		c.TimeColumn, c.TimeFormat, c.TimeZone = "", "", ""
-	}
-	switch text("header") {
-	case "yes":
-		c.Header = new(true)
-	case "no":
-		c.Header = new(false)
-	}
-	for i := range shownFields {
-		name, n := form.Get("name"+strconv.Itoa(i)), strconv.Itoa(i)
-		switch given := form.Get("type" + n); {
-		case !form.Has("name" + n):
-		case !form.Has("keep"+n) && !form.Has("time"+n):
-			c.Drop = append(c.Drop, name)
-		case given != "":
-			if c.Type == nil {
-				c.Type = map[string]string{}
-			}
-			c.Type[name] = given
-		}
-	}
-	return c
-}
-
-// asFound are the columns that were found.
-func (p *filePage) asFound() (fields []fileField, more int) {
-	for i, f := range p.Preview.Fields {
-		if i == shownFields {
-			return fields, len(p.Preview.Fields) - i
-		}
-		fields = append(fields, fileField{f, p.Choices.Type[f.Name], f.Name == p.Preview.Time.Column && !f.Kept})
-	}
-	return fields, 0
-}
-
-// asPosted are the columns of a form with which nothing can be shown.
-func (p *filePage) asPosted(form url.Values) (fields []fileField, more int) {
-	for i := range shownFields {
-		n := strconv.Itoa(i)
-		if form.Has("name" + n) {
-			fields = append(fields, fileField{preview.Field{Name: form.Get("name" + n), Kept: form.Has("keep" + n)}, form.Get("type" + n), form.Has("time" + n)})
-		}
-	}
-	return fields, 0
-}
-
-// TimeColumns are those that may be chosen as the time, the one that is besides.
-func (p *filePage) TimeColumns() (names []string) {
-	for _, f := range p.Fields {
-		names = append(names, f.Name)
-	}
-	for _, other := range []string{p.Choices.TimeColumn, p.found()} {
-		if other != "" && !slices.Contains(names, other) {
-			names = append(names, other)
-		}
-	}
-	return names
-}
-
-// found is the column of time that was found.
-func (p *filePage) found() string {
-	if p.Preview == nil {
-		return ""
-	}
-	return p.Preview.Time.Column
-}
-
-// Granularities are those that segments may have.
-func (p *filePage) Granularities() []string { return detect.Granularities() }
-
-// Formats are those that a file may have, and Types those of its columns.
-func (p *filePage) Formats() []string { return []string{"json", "csv", "tsv"} }
-func (p *filePage) Types() []string   { return []string{"long", "double", "string"} }
-
-// Fitting says how many rows the task stores, or rolls up.
-func (p *filePage) Fitting() string {
-	return plural(int(p.Preview.Read.InFile-p.Preview.Read.Unparseable), "row", "rows")
-}
-
-// HeaderIs is what was chosen of the header.
-func (p *filePage) HeaderIs() string {
-	switch h := p.Choices.Header; {
-	case h == nil:
-		return ""
-	case *h:
-		return "yes"
-	}
-	return "no"
-}
-
-// Written tells whether something was chosen of how the file is written.
-func (p *filePage) Written() bool {
-	c := p.Choices
-	return c.Format+c.SkipLines+c.Delimiter+c.Encoding+c.JSONPath != "" || c.Header != nil
-}
-
-// tableOf are the first rows that would be stored.
-func tableOf(p *preview.Preview) (t table) {
-	t.Columns = p.Columns[:min(len(p.Columns), shownColumns)]
-	t.MoreColumns = len(p.Columns) - len(t.Columns)
-	rows := p.Rows[:min(len(p.Rows), shownRows)]
-	t.MoreRows = len(p.Rows) - len(rows)
-	for _, text := range rows {
-		var row map[string]any
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.UseNumber()
-		if d.Decode(&row) != nil {
-			continue // a reader of segments wrote it
-		}
-		cells := make([]cell, len(t.Columns))
-		for i, column := range t.Columns {
-			cells[i] = cellOf(row[column.Name])
-		}
-		t.Rows = append(t.Rows, cells)
-	}
-	return t
-}
-
-func cellOf(value any) cell {
-	var text string
-	switch v := value.(type) {
-	case nil:
-		return cell{Text: "null", Null: true}
-	case []any:
-		parts := make([]string, len(v))
-		for i, one := range v {
-			parts[i] = cellOf(one).Text
-		}
-		text = strings.Join(parts, " · ")
-	default:
-		text = fmt.Sprint(v)
-	}
-	short := cutText(text, shownCell)
-	if short == text {
-		return cell{Text: text}
-	}
-	return cell{Text: short, Whole: cutText(text, wholeCell)}
-}
-
-// cutText is the beginning of a text, in characters.
-func cutText(text string, most int) string {
-	n := 0
-	for at := range text {
-		if n == most {
-			return text[:at] + "…"
-		}
-		n++
-	}
-	return text
 }
