@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +23,8 @@ type asked struct{ method, path, body string }
 // There is a data source of somebody else besides.
 type guardedSite struct {
 	*server
-	t *testing.T
+	t       *testing.T
+	uploads map[string]string // ids, by data source
 }
 
 // What is not for the users mine and none: names of it must not be in any answer, unless the request has them.
@@ -91,6 +93,18 @@ func (s *guardedSite) does(user string, a asked) string {
 	return body
 }
 
+// sends has a user send a file for a data source, and returns the answer's body.
+func (s *guardedSite) sends(user, dataSource string) string {
+	s.t.Helper()
+	answer := s.send(user, asked{"POST", "/api/v1/uploads?name=x.csv&dataSource=" + url.QueryEscape(dataSource), "time,x\n2026-03-01,1\n"})
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusCreated {
+		s.t.Fatalf("%d %s, %v", answer.StatusCode, text, err)
+	}
+	return string(text)
+}
+
 // batch is a task that writes one row.
 func batch(id, dataSource, column string) string {
 	return fmt.Sprintf(`{"type":"index_parallel","id":%q,"spec":{"dataSchema":{"dataSource":%q,"timestampSpec":{"column":"time"},"dimensionsSpec":{"dimensions":[%q]},
@@ -114,6 +128,14 @@ func (s *guardedSite) fill() {
 	for _, dataSource := range []string{theirs, "mine"} {
 		s.does("admin", asked{"POST", "/druid/indexer/v1/supervisor", fmt.Sprintf(`{"type":"autocompact","spec":{"dataSource":%q},"suspended":true}`, dataSource)})
 	}
+	s.uploads = map[string]string{}
+	for _, dataSource := range []string{theirs, "mine"} {
+		var sent struct{ ID string }
+		if err := json.Unmarshal([]byte(s.sends("admin", dataSource)), &sent); err != nil {
+			s.t.Fatal(err)
+		}
+		s.uploads[dataSource] = sent.ID
+	}
 	s.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting(theirRun, theirs)})
 	s.does("admin", asked{"POST", "/druid/indexer/v1/task", lasting("mywait", "mine")})
 }
@@ -136,6 +158,7 @@ func (s *guardedSite) all() (all []asked) {
 		"/druid/indexer/v1/task": lasting("new", theirs), "/api/v1/tasks": lasting("new", theirs), "/api/v1/validate": lasting("new", theirs),
 		"/api/v1/tasks/cancel": fmt.Sprintf(`{"ids":[%q]}`, theirRun), "/api/v1/tasks/retry": fmt.Sprintf(`{"ids":[%q]}`, theirTask),
 		"/druid/indexer/v1/supervisor": fmt.Sprintf(`{"type":"autocompact","spec":{"dataSource":%q}}`, theirs),
+		"/api/v1/preview":              fmt.Sprintf(`{"upload":%q}`, s.uploads[theirs]),
 	}
 	for _, path := range slices.Sorted(maps.Keys(described.Paths)) {
 		for method := range described.Paths[path] {
@@ -151,6 +174,9 @@ func (s *guardedSite) all() (all []asked) {
 				if strings.Contains(path, "/supervisor/") {
 					id = names[2]
 				}
+				if strings.Contains(path, "/uploads/") {
+					id = s.uploads[names[0]]
+				}
 				b.path = strings.NewReplacer("{dataSource}", names[0], "{id}", id, "{host}", "here:1").Replace(path)
 				if names[0] == theirs || b.path != path && a.method == "GET" {
 					all = append(all, b)
@@ -163,6 +189,7 @@ func (s *guardedSite) all() (all []asked) {
 	})
 	for _, path := range []string{
 		"/", "/tasks", "/tasks?datasource=" + theirs, "/tasks/" + theirRun, "/tasks/" + theirTask + "/log", "/tasks/mywait", "/tasks/mytask", "/submit", "/submit?from=" + theirTask,
+		"/submit/file/" + s.uploads[theirs], "/submit/file/" + s.uploads["mine"],
 		"/data", "/data/" + theirs, "/data/mine", "/supervisors", "/supervisors/" + theirSupervisor, "/workers", "/locks", "/configuration", "/reference", "/reference/listTasks", "/no/such/page",
 		"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/druid-ext/basic-security/authentication/db/users/users", "/druid-ext/basic-security/authorization/db/roles/roles",
 		"/api/v1/tasks?limit=1", "/api/v1/tasks?limit=2", "/api/v1/tasks?limit=3", "/api/v1/tasks?counts=true", "/api/v1/nothing", "/druid/nothing", "/nothing", "/druid/indexer/v1/tasks?datasource=" + theirs,
@@ -170,6 +197,7 @@ func (s *guardedSite) all() (all []asked) {
 		all = append(all, asked{"GET", path, ""})
 	}
 	return append(all, asked{"POST", "/tasks/" + theirRun + "/cancel", "a=b"}, asked{"POST", "/tasks", "action=cancel&id=" + theirRun}, asked{"POST", "/tasks", "action=again&id=" + theirTask},
+		asked{"POST", "/submit/file/" + s.uploads[theirs], "action=remove"}, asked{"POST", "/submit/file/" + s.uploads[theirs], "action=show"},
 		asked{"POST", "/submit", "spec=" + lasting("new", theirs)}, asked{"POST", "/data/" + theirs, "action=unused&interval=2026/2027"},
 		asked{"POST", "/supervisors/" + theirSupervisor, "action=terminate"}, asked{"POST", "/workers", "action=disable&host=here"})
 }
@@ -237,6 +265,9 @@ func TestUsersSeeWhatIsTheirs(t *testing.T) {
 		if body := s.does("admin", asked{"GET", path, ""}); !strings.Contains(body, has) {
 			t.Errorf("afterwards %s is %s", path, body)
 		}
+	}
+	if uploads := s.does("admin", asked{"GET", "/api/v1/uploads", ""}); !strings.Contains(uploads, s.uploads[theirs]) {
+		t.Errorf("afterwards there are %s", uploads)
 	}
 	if tasks := s.does("admin", asked{"GET", "/api/v1/tasks", ""}); strings.Count(tasks, `"id":`) != 4 {
 		t.Errorf("afterwards there are %s", tasks)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	devlog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 )
@@ -55,6 +56,21 @@ func TestLoginInABrowser(t *testing.T) {
 	s.visit("/tasks/mywait")
 	s.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("main form").requestSubmit()`))
 	s.until(`location.pathname === "/tasks/mywait" && document.readyState === "complete" && !document.querySelector("main form .danger")`)
+
+	// A file comes with the session's token, whether a script sends it or the form.
+	path := put(t, t.TempDir(), "mine.csv", "time,n\n2026-03-01,1\n")
+	for _, scripts := range []bool{true, false} {
+		if _, err := chromedp.Call(s.tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts}); err != nil {
+			t.Fatal(err)
+		}
+		s.visit("/submit")
+		s.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type=file]`), []string{path}), chromedp.Click(chromedp.CSS(`#drop button`)))
+		s.until(`location.pathname.startsWith("/submit/file/") && !!document.querySelector(".stored")`)
+	}
+	if _, err := chromedp.Call(s.tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false}); err != nil {
+		t.Fatal(err)
+	}
+	s.visit("/tasks")
 	s.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("header form").requestSubmit()`))
 	s.until(`location.pathname === "/login"`)
 	s.quiet()
