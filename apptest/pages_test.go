@@ -56,13 +56,19 @@ func newSite(t *testing.T) *site {
 	t.Cleanup(func() { server.Stop(context.WithoutCancel(t.Context())) })
 	s := &site{t: t, url: "http://" + server.Addr(), tab: newTab(t)}
 	s.client = newClient(t, s.url)
+	s.listen()
+	return s
+}
+
+// listen begins to note what the browser complains about.
+func (s *site) listen() {
+	s.t.Helper()
 	if err := chromedp.Listen(s.tab, s.hear); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	if _, err := chromedp.Call(s.tab, devlog.Enable, cdp.Empty{}); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	return s
 }
 
 // newServer starts a server, which is to be stopped.
@@ -259,23 +265,47 @@ func pages() map[string]string {
 func TestPages(t *testing.T) {
 	s := newSite(t)
 	s.fill()
-	axe := axeScript(t)
+	all := pages()
+	all["segment"], all["segment-hostile"] = s.segment("visitors"), s.segment(hostile)
+	all["segment-rows"] = all["segment"] + "?from=1"
+	s.inspect(all, axeScript(t))
+	s.quiet()
+}
+
+// segment is the path of the page of the first segment of a data source.
+func (s *site) segment(dataSource string) (path string) {
+	s.t.Helper()
+	err := s.client.Segments(s.t.Context(), dataSource, nil, func(found *client.Segment) error {
+		if path == "" {
+			path = "/data/" + url.PathEscape(dataSource) + "/" + url.PathEscape(found.ID().String())
+		}
+		return nil
+	})
+	if err != nil || path == "" {
+		s.t.Fatalf("segments of %s: %v", dataSource, err)
+	}
+	return path
+}
+
+// inspect looks at pages in each size and theme, and makes their pictures.
+func (s *site) inspect(pages map[string]string, axe string) {
+	s.t.Helper()
 	folder := os.Getenv("OVATE_SCREENSHOTS")
-	for name, path := range pages() {
+	for name, path := range pages {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{360, 1280, 2560} {
 				s.look(width, theme)
 				s.visit(path)
 				if wide := eval[int64](s, `document.documentElement.scrollWidth`); wide > width {
-					t.Errorf("%s is %d pixels wide where there are %d", name, wide, width)
+					s.t.Errorf("%s is %d pixels wide where there are %d", name, wide, width)
 				}
 				if n := eval[int](s, `document.images.length + document.scripts.length`); n != 1 {
-					t.Errorf("%s has %d scripts and images, want its one script", name, n)
+					s.t.Errorf("%s has %d scripts and images, want its one script", name, n)
 				}
 				if folder != "" {
 					picture := get(s, chromedp.FullScreenshot(100))
 					if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, theme)), picture, 0o644); err != nil {
-						t.Fatal(err)
+						s.t.Fatal(err)
 					}
 				}
 				if axe == "" || width == 2560 {
@@ -283,12 +313,11 @@ func TestPages(t *testing.T) {
 				}
 				s.do(chromedp.Evaluate[chromedp.Void](axe))
 				if found := eval[string](s, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.map(n => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`); found != "" {
-					t.Errorf("%s, %d pixels, %s:\n%s", name, width, theme, found)
+					s.t.Errorf("%s, %d pixels, %s:\n%s", name, width, theme, found)
 				}
 			}
 		}
 	}
-	s.quiet()
 }
 
 // quiet is that the browser had nothing to complain about.
