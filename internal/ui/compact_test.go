@@ -40,8 +40,8 @@ func TestCompact(t *testing.T) {
 	o.Inventory, o.Places = days{}, task.Places{Workers: true}
 	u.UI = New(o)
 	for interval, says := range map[string]string{
-		"2026-03-01/2026-03-03":       "reads the 3 segments",
-		"2026-03-02/2026-03-03":       "reads the 2 segments",
+		"2026-03-01/2026-03-03":       "reads 3 segments",
+		"2026-03-02/2026-03-03":       "reads 2 segments",
 		"2026-03-01/2026-03-02T12:00": "?compact=2026-03-01T00%3a00%3a00.000Z%2f2026-03-03T00%3a00%3a00.000Z#compact",
 		"2026-04-01/2026-04-02":       "queries see no segment",
 	} {

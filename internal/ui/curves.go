@@ -22,9 +22,15 @@ type Lags interface {
 
 // hour is how fast tasks have read over the last hour.
 type hour struct {
-	Rows, Bytes template.HTML // curves
+	Rows, Bytes curve
 	Steps       []ratesStep   // the newest first, of those that are known
 	None        bool          // nothing was read
+}
+
+// curve is a drawing, with what is to be seen in words.
+type curve struct {
+	Drawing template.HTML
+	Words   string
 }
 
 // ratesStep is how fast tasks have read up to a moment.
@@ -61,7 +67,7 @@ func bytesPerSecond(v float64) string { return bytesText(int64(v)) + "/s" }
 func recordsBehind(v float64) string  { return count(int64(v)) + " records" }
 
 // curveOf draws a trend, and tells what is to be seen: what is last, and the most.
-func curveOf(points []trend.Point, f chart.Figure) template.HTML {
+func curveOf(points []trend.Point, f chart.Figure) curve {
 	var drawn []chart.Point
 	last, most := trend.Point{Value: trend.Unknown}, trend.Point{Value: trend.Unknown}
 	at := func(p trend.Point) string { return p.At.Time().Format("15:04:05") }
@@ -76,14 +82,14 @@ func curveOf(points []trend.Point, f chart.Figure) template.HTML {
 		}
 	}
 	if last.Value != trend.Unknown {
-		f.Desc = fmt.Sprintf("%s at %s, at most %s at %s. Times are UTC.", f.Say(last.Value), at(last), f.Say(most.Value), at(most))
+		f.Desc = fmt.Sprintf("%s at %s, at most %s at %s", f.Say(last.Value), at(last), f.Say(most.Value), at(most))
 	}
-	return chart.Curve(drawn, f)
+	return curve{chart.Curve(drawn, f), f.Desc}
 }
 
 // lagShown is how far a supervisor is and was behind.
 type lagShown struct {
-	Curve      template.HTML // of all partitions together
+	Curve      curve // of all partitions together
 	Partitions []lag
 	Left       int // partitions of which only the lag now is known
 	Cut        int // partitions that the page does not show
