@@ -56,6 +56,9 @@ func (s *Server) openMetadata(ctx context.Context) (err error) {
 	}
 	if s.store, err = stores.Metadata(ctx, s.config, s.log, s.fail, s.telemetry.Committed); err == nil {
 		s.store = s.telemetry.Store(s.store)
+		if err := s.sealMetadata(ctx); err != nil {
+			return err
+		}
 		s.log.Info("metadata opened", "type", s.config.Metadata.Type, "in", s.config.Metadata.Place(), "took", time.Since(begun))
 	}
 	return err

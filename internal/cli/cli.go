@@ -35,6 +35,7 @@ type commands struct {
 
 	Serve      serve      `cmd:"" group:"server" help:"Run the server."`
 	Users      users      `cmd:"" group:"server" help:"Say who may log in to a server, and what they may do."`
+	Secrets    secrets    `cmd:"" group:"server" help:"Seal secrets that specs have in the metadata."`
 	Version    version    `cmd:"" group:"server" help:"Print the version."`
 	Completion completion `cmd:"" group:"server" help:"Print a script that lets bash, zsh or fish complete commands, flags and values."`
 

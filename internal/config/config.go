@@ -42,6 +42,7 @@ type Config struct {
 	Emitter     Emitter
 	Pprof       bool // profiles of the process are shown to this machine
 	Auth        Auth
+	Sealing     Sealing
 
 	Umask    int // what files and folders that the server makes are denied to others
 	s3       s3Settings

@@ -62,7 +62,7 @@ func Load(from Sources) (*Config, error) {
 		return nil, errors.Join(wrong...)
 	}
 	c.remarkMissingRoots()
-	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settleTLS(), c.settleAuth(), c.settle())
+	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settleTLS(), c.settleAuth(), c.settleSealing(), c.settle())
 }
 
 // isPassword tells of a property that is taken as it is given, with its blanks.

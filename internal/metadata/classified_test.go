@@ -146,6 +146,8 @@ func (b brokenTx) DeleteCommitMetadata(string) (int, error)                     
 func (b brokenTx) InsertSupervisor(string, []byte, druid.Instant) error            { return b.err }
 func (b brokenTx) DeleteSupervisorsBefore(druid.Instant, int) (int, error)         { return 0, b.err }
 func (b brokenTx) SetPayloads([]druid.DataSegment) (int, error)                    { return 0, b.err }
+func (b brokenTx) SetTaskPayload(string, []byte) error                             { return b.err }
+func (b brokenTx) SetSupervisorPayload(metadata.SupervisorRow) error               { return b.err }
 func (b brokenTx) SetConfig(string, []byte) error                                  { return b.err }
 
 // TestClassified calls every method that reads, of a store and within a transaction, and those that write: a fault without a type may

@@ -106,6 +106,14 @@ func (c classifiedTx) InsertSupervisor(id string, payload []byte, now druid.Inst
 	return c.done(c.tx.InsertSupervisor(id, payload, now))
 }
 
+func (c classifiedTx) SetSupervisorPayload(row SupervisorRow) error {
+	return c.done(c.tx.SetSupervisorPayload(row))
+}
+
+func (c classifiedTx) SetTaskPayload(id string, payload []byte) error {
+	return c.done(c.tx.SetTaskPayload(id, payload))
+}
+
 func (c classifiedTx) DeleteSupervisorsBefore(t druid.Instant, limit int) (int, error) {
 	return c.counted(c.tx.DeleteSupervisorsBefore(t, limit))
 }

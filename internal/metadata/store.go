@@ -222,6 +222,8 @@ type Tx interface {
 	// SetTaskStatus replaces the status of an active task; a final status ends it for good. A task that is
 	// final already, or is not there, gives ErrNotActive: this is what keeps a finished task immutable.
 	SetTaskStatus(druid.TaskStatus) error
+	// SetTaskPayload replaces the payload of a task, active or not, by one that means the same; ErrNotFound if there is none.
+	SetTaskPayload(id string, payload []byte) error
 	// DeleteTasksBefore removes up to limit of the final tasks created before t, but for those to keep, the oldest first, and tells how
 	// many it removed. The limit keeps one transaction short; call again until the answer is less.
 	DeleteTasksBefore(t druid.Instant, keep []string, limit int) (int, error)
@@ -273,6 +275,8 @@ type Tx interface {
 
 	// InsertSupervisor adds a version of a supervisor, which is the newest from then on. The payload is stored byte for byte.
 	InsertSupervisor(id string, payload []byte, now druid.Instant) error
+	// SetSupervisorPayload replaces the payload of a version of a supervisor, by its ID, by one that means the same; ErrNotFound if there is none.
+	SetSupervisorPayload(row SupervisorRow) error
 	// DeleteSupervisorsBefore removes up to limit of the versions stored before t of supervisors that are terminated, and tells how many it
 	// removed. The one that tells that a supervisor is terminated goes with the last of the others.
 	DeleteSupervisorsBefore(t druid.Instant, limit int) (int, error)

@@ -99,6 +99,23 @@ func testSupervisors(s *suite) {
 			"ended 2026-01-01T00:00:00.000Z 18", fmt.Sprint("ended 2026-01-01T01:00:00.000Z ", len(tombstone)),
 		})
 	})
+	s.run("a payload that takes the place of another", func(b *bench) {
+		b.insertVersions("wiki", `{"type":"a"}`, `{"type":"b"}`)
+		b.insertVersions("other", `{"type":"a"}`)
+		b.update(func(tx metadata.Tx) error {
+			return tx.SupervisorVersions(b.ctx, "wiki", 1, func(row *metadata.SupervisorRow) error {
+				return tx.SetSupervisorPayload(metadata.SupervisorRow{ID: row.ID, SpecID: "wiki", Payload: []byte(`{"type": "b"}`)})
+			})
+		})
+		b.same("versions", b.versions("wiki", -1), []string{`{"type": "b"}`, `{"type":"a"}`})
+		b.same("versions of another", b.versions("other", -1), []string{`{"type":"a"}`})
+		err := b.store.Update(b.ctx, func(tx metadata.Tx) error {
+			return tx.SetSupervisorPayload(metadata.SupervisorRow{ID: 4711, SpecID: "wiki", Payload: []byte("{}")})
+		})
+		if !errors.Is(err, metadata.ErrNotFound) {
+			b.Errorf("of a version that is not there: %v", err)
+		}
+	})
 	s.run("a transaction", func(b *bench) {
 		b.insertVersions("wiki", `{"type":"a"}`)
 		failed := errors.New("failed")

@@ -35,6 +35,24 @@ func testTasks(s *suite) {
 			}
 		}
 	})
+	s.run("a payload that takes the place of another", func(b *bench) {
+		active, final := task("active", "wiki", "noop", 0), task("final", "wiki", "noop", 1)
+		b.insertTasks(active, final)
+		b.update(func(tx metadata.Tx) error { return tx.SetTaskStatus(ended("final", druid.Success)) })
+		final.Status = ended("final", druid.Success)
+		for _, row := range []*metadata.TaskRow{active, final} {
+			row.Payload = []byte(`{"type":"noop","other":"` + row.ID + `"}`)
+			b.update(func(tx metadata.Tx) error { return tx.SetTaskPayload(row.ID, row.Payload) })
+			got, err := b.store.Task(b.ctx, row.ID)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.same(row.ID, got, row)
+		}
+		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.SetTaskPayload("none", nil) }); !errors.Is(err, metadata.ErrNotFound) {
+			b.Errorf("of a task that is not there: %v", err)
+		}
+	})
 	s.run("an id is taken once", func(b *bench) {
 		row := task("task", "wiki", "noop", 0)
 		b.insertTasks(row)

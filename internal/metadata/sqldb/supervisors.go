@@ -122,6 +122,22 @@ func (t *transaction) InsertSupervisor(id string, payload []byte, now druid.Inst
 	return nil
 }
 
+// SetSupervisorPayload implements metadata.Tx.
+func (t *transaction) SetSupervisorPayload(row metadata.SupervisorRow) error {
+	changed := 0
+	var err error
+	if t.store.hasSupervisors() {
+		changed, err = t.conn.exec(`UPDATE {supervisors} SET payload = ? WHERE id = ?`, row.Payload, row.ID)
+	}
+	if err == nil && changed == 0 {
+		err = metadata.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("set the payload of version %d of supervisor %s: %w", row.ID, row.SpecID, err)
+	}
+	return nil
+}
+
 // DeleteSupervisorsBefore implements metadata.Tx.
 func (t *transaction) DeleteSupervisorsBefore(before druid.Instant, limit int) (deleted int, err error) {
 	if !t.store.hasSupervisors() {

@@ -97,6 +97,18 @@ func (t *transaction) SetTaskStatus(status druid.TaskStatus) error {
 	return nil
 }
 
+// SetTaskPayload implements metadata.Tx.
+func (t *transaction) SetTaskPayload(id string, payload []byte) error {
+	changed, err := t.conn.exec(`UPDATE {tasks} SET payload = ? WHERE {is id}`, payload, name(id))
+	if err == nil && changed == 0 {
+		err = metadata.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("set the payload of task %s: %w", id, err)
+	}
+	return nil
+}
+
 // DeleteTasksBefore implements metadata.Tx. What was submitted nobody knows when stays.
 func (t *transaction) DeleteTasksBefore(before druid.Instant, keep []string, limit int) (int, error) {
 	kept := map[string]bool{}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -112,6 +113,11 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.DeletePendingByID([]string{"a"}))
 	try(tx.DeletePendingOfGroup("wiki", "a"))
 	try(tx.DeletePendingByCreated("wiki", druid.Eternity, 1))
+	for _, err := range []error{tx.SetTaskPayload("a", nil), tx.SetSupervisorPayload(metadata.SupervisorRow{ID: 1})} {
+		if !errors.Is(err, metadata.ErrNotFound) {
+			t.Error(err)
+		}
+	}
 	try(tx.DeleteTasksBefore(0, nil, 1))
 	try(tx.DeleteAuditBefore(0, 1))
 	try(tx.PendingDataSources(ctx))

@@ -60,6 +60,18 @@ func (c *conn) InsertSupervisor(id string, payload []byte, now druid.Instant) er
 	return nil
 }
 
+// SetSupervisorPayload implements metadata.Tx.
+func (c *conn) SetSupervisorPayload(row metadata.SupervisorRow) error {
+	changed, err := c.exec(`UPDATE {supervisors} SET payload = ? WHERE id = ?`, row.Payload, row.ID)
+	if err == nil && changed == 0 {
+		err = metadata.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("set the payload of version %d of supervisor %s: %w", row.ID, row.SpecID, err)
+	}
+	return nil
+}
+
 // DeleteSupervisorsBefore implements metadata.Tx.
 func (c *conn) DeleteSupervisorsBefore(t druid.Instant, limit int) (deleted int, err error) {
 	newest, err := c.Supervisors(context.Background())

@@ -174,6 +174,18 @@ func (c *conn) SetTaskStatus(status druid.TaskStatus) error {
 	return nil
 }
 
+// SetTaskPayload implements metadata.Tx.
+func (c *conn) SetTaskPayload(id string, payload []byte) error {
+	changed, err := c.exec(`UPDATE {tasks} SET payload = ? WHERE id = ?`, payload, id)
+	if err == nil && changed == 0 {
+		err = metadata.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("set the payload of task %s: %w", id, err)
+	}
+	return nil
+}
+
 // setOddStatus is SetTaskStatus for a task of which nobody knows whether it is active: it is, unless its status is final.
 func (c *conn) setOddStatus(status druid.TaskStatus) (changed int, err error) {
 	final := false
