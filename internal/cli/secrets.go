@@ -95,6 +95,9 @@ func (s *sealing) change(ctx context.Context, streams *Streams, done string, cha
 		err = errors.Join(err, lost)
 	default:
 	}
+	if err == nil && rows > 0 {
+		err = stores.ForgetReplaced(cfg)
+	}
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,15 @@ func Metadata(ctx context.Context, c *config.Config, log *slog.Logger, failed fu
 	}
 }
 
+// ForgetReplaced has the file of the metadata not hold any more what was deleted or replaced in it, as far as this program can do so: a database server has
+// means of its own. Nobody may have the metadata open.
+func ForgetReplaced(c *config.Config) error {
+	if c.Metadata.Type != config.SQLite {
+		return nil
+	}
+	return sqlite.Vacuum(c.Metadata.Path)
+}
+
 // openServer opens the metadata in a database server. One that cannot be reached at the start is an error; once it is open, it may come and go.
 func openServer(ctx context.Context, c *config.Config, create bool, log *slog.Logger) (metadata.Store, error) {
 	store, err := sqldb.Open(ctx, server(c, create, log))

@@ -12,6 +12,7 @@ import (
 	"ovate/internal/metadata/metadatatest"
 	"ovate/internal/metadata/sqlite"
 	"ovate/internal/metadata/sqlite/sqlite3"
+	"ovate/internal/seal"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,6 +26,16 @@ func TestStore(t *testing.T) {
 func TestStoreThatRetries(t *testing.T) {
 	t.Parallel()
 	metadatatest.Exercise(t, database(metadatatest.Retried))
+}
+
+// Whoever asks a store that seals secrets knows nothing of that.
+func TestStoreThatSeals(t *testing.T) {
+	t.Parallel()
+	keys, err := seal.ParseKeys(seal.NewKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	metadatatest.Exercise(t, database(func(s metadata.Store) metadata.Store { return seal.Store(s, keys) }))
 }
 
 // database is what the suite works on. The file of a store is found by what the store calls it.
