@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
@@ -288,6 +290,50 @@ func BenchmarkBasic(b *testing.B) {
 		in, refused := chain.Admit(r)
 		if refused != nil || !auth.From(in.Context()).May(auth.Read, auth.DataSource("wikipedia")) {
 			b.Fatal("joe is refused")
+		}
+	}
+}
+
+// Who tries out passwords is told to stop, whether by header or by form; the right one does not help then, unless it was known before, nor does it tell that it is right.
+func TestGuessedPasswords(t *testing.T) {
+	t.Parallel()
+	users := newBasic(t, false)
+	chain := auth.NewChain([]auth.Authenticator{users}, nil, nil)
+	s := auth.NewSessions([]*auth.Basic{users}, time.Now)
+	status := func(from, user, password string) int {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = from
+		r.SetBasicAuth(user, password)
+		if _, refused := chain.Admit(r); refused != nil {
+			return refused.Status
+		}
+		return http.StatusOK
+	}
+	for _, user := range []string{"joe", "nobody"} { // alike, so that nobody learns which users there are
+		for range 20 {
+			if got := status("10.0.0.1:1", user, "guess"); got != http.StatusUnauthorized {
+				t.Fatalf("%s: %d", user, got)
+			}
+		}
+		for _, password := range []string{"guess", "pässword:1"} {
+			if got := status("10.0.0.1:2", user, password); got != http.StatusTooManyRequests {
+				t.Errorf("%s with %s: %d", user, password, got)
+			}
+		}
+	}
+	if got := status("10.0.0.2:1", "joe", "pässword:1"); got != http.StatusOK {
+		t.Errorf("from elsewhere: %d", got)
+	}
+	if got := status("10.0.0.1:3", "joe", "pässword:1"); got != http.StatusOK {
+		t.Errorf("with a password that is known to be right: %d", got)
+	}
+	for n := range 21 {
+		want := "/login?failed=true&next=%2F"
+		if n == 20 {
+			want = "/login?failed=often&next=%2F"
+		}
+		if in := visit(s.Login, "POST", "/login", url.Values{"user": {"ann"}, "password": {"guess"}}); in.Header.Get("Location") != want {
+			t.Errorf("form %d leads to %s", n, in.Header.Get("Location"))
 		}
 	}
 }

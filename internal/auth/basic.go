@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Basic is the authenticator of users with passwords, by the header Authorization: Basic.
@@ -17,6 +18,7 @@ type Basic struct {
 	authorizer Authorizer
 	skip       bool
 	matches    *matches
+	guesses    *guesses
 	hashing    chan struct{} // taken by those who hash
 	nobody     *Credentials  // of users that there are not, so that it takes as long to refuse them
 }
@@ -32,7 +34,7 @@ func NewBasic(name string, by Authorizer, skip bool) (*Basic, error) {
 		return nil, err
 	}
 	return &Basic{
-		name: name, authorizer: by, skip: skip, matches: newMatches(mostMatches), nobody: nobody,
+		name: name, authorizer: by, skip: skip, matches: newMatches(mostMatches), guesses: newGuesses(time.Now), nobody: nobody,
 		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}, nil
 }
@@ -57,15 +59,16 @@ func (b *Basic) Identify(r *http.Request) (Identity, bool, error) {
 	if err != nil || !parted {
 		return Identity{}, false, ErrCredentials // also with skip, as in Druid
 	}
-	i, err := b.Login(r.Context(), user, password)
-	if errors.Is(err, ErrCredentials) && b.skip {
+	i, err := b.Login(r.Context(), r.RemoteAddr, user, password)
+	if b.skip && (errors.Is(err, ErrCredentials) || errors.Is(err, ErrGuesses)) {
 		return Identity{}, false, nil
 	}
 	return i, err == nil, err
 }
 
-// Login is the user with the password. The error is ErrCredentials if one of the two is wrong, ErrUnknown, or that of ctx.
-func (b *Basic) Login(ctx context.Context, user, password string) (Identity, error) {
+// Login is the user with the password, who sends it from an address with a port. The error is ErrCredentials if one of the two is wrong, ErrGuesses, ErrUnknown,
+// or that of ctx.
+func (b *Basic) Login(ctx context.Context, from, user, password string) (Identity, error) {
 	users := b.users.Load()
 	if users == nil {
 		return Identity{}, ErrUnknown
@@ -78,6 +81,10 @@ func (b *Basic) Login(ctx context.Context, user, password string) (Identity, err
 	if b.matches.has(mark) {
 		return NewIdentity(user, b.authorizer), nil
 	}
+	who := guesserOf(user, from)
+	if b.guesses.tooMany(who) {
+		return Identity{}, ErrGuesses
+	}
 	select { // so that those who guess take a part of the processors alone
 	case b.hashing <- struct{}{}:
 		defer func() { <-b.hashing }()
@@ -85,6 +92,7 @@ func (b *Basic) Login(ctx context.Context, user, password string) (Identity, err
 		return Identity{}, context.Cause(ctx)
 	}
 	if !credentials.Match(password) || credentials == b.nobody {
+		b.guesses.wrong(who)
 		return Identity{}, ErrCredentials
 	}
 	b.matches.add(mark)

@@ -60,6 +60,8 @@ func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
 		switch {
 		case errors.Is(err, ErrCredentials):
 			return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
+		case errors.Is(err, ErrGuesses):
+			return nil, c.refuse(http.StatusTooManyRequests, "Unauthorized request", err.Error())
 		case err != nil:
 			return nil, c.refuse(http.StatusServiceUnavailable, "Nobody can be let in now", err.Error())
 		case claimed:

@@ -182,7 +182,7 @@ func TestUsersOfACluster(t *testing.T) {
 	source := auth.Cluster{Asked: auth.Asked{Get: answers.get}, Rows: auth.Rows{Store: store}}
 	for _, from := range []string{"the Coordinator", "its rows"} {
 		p := newPlace(t, store, source)
-		i, err := p.basic.Login(t.Context(), "joe", "pässword:1")
+		i, err := p.basic.Login(t.Context(), "", "joe", "pässword:1")
 		if err != nil || !i.May(auth.Read, auth.DataSource("wikipedia")) || i.May(auth.Read, auth.DataSource("other")) {
 			t.Errorf("from %s: %v, %v", from, i, err)
 		}
@@ -196,7 +196,7 @@ func TestUsersOfACluster(t *testing.T) {
 	}
 	// A server alone on that database keeps none itself.
 	p := newPlace(t, store, nil)
-	if _, err := p.basic.Login(t.Context(), "admin", "first"); !errors.Is(err, auth.ErrCredentials) {
+	if _, err := p.basic.Login(t.Context(), "", "admin", "first"); !errors.Is(err, auth.ErrCredentials) {
 		t.Errorf("beside the rows of a Coordinator there is an admin: %v", err)
 	}
 	if err := p.own.ChangeUsers(t.Context(), "db", "x", func(map[string]*auth.Credentials) error { return nil }); !errors.Is(err, auth.ErrElsewhere) {
@@ -241,7 +241,7 @@ func TestListen(t *testing.T) {
 			t.Errorf("%s: %d, want %d", c.path, status, c.status)
 		}
 	}
-	if i, err := p.basic.Login(t.Context(), "joe", "pässword:1"); err != nil || !i.May(auth.Read, auth.DataSource("wiki")) {
+	if i, err := p.basic.Login(t.Context(), "", "joe", "pässword:1"); err != nil || !i.May(auth.Read, auth.DataSource("wiki")) {
 		t.Errorf("after the Coordinator has told of joe: %v, %v", i, err)
 	}
 }
@@ -267,7 +267,7 @@ func TestKeeper(t *testing.T) {
 		defer p.keeper.Stop()
 		login := func() error {
 			synctest.Wait()
-			_, err := p.basic.Login(t.Context(), "joe", "pässword:1")
+			_, err := p.basic.Login(t.Context(), "", "joe", "pässword:1")
 			return err
 		}
 		if err := login(); !errors.Is(err, auth.ErrUnknown) {

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -133,11 +132,14 @@ func (one *session) over(now time.Time) bool {
 func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostLogin)
 	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), LocalPath(r.PostFormValue("next"))
-	account, err := s.account(r.Context(), user, password)
+	account, err := s.account(r, user, password)
 	switch {
-	case errors.Is(err, ErrCredentials):
+	case errors.Is(err, ErrCredentials), errors.Is(err, ErrGuesses):
 		auditlog.Identify(r.Context(), "")
 		back := url.Values{"failed": {"true"}, "next": {next}}
+		if errors.Is(err, ErrGuesses) {
+			back.Set("failed", "often")
+		}
 		http.Redirect(w, r, r.URL.Path+"?"+back.Encode(), http.StatusSeeOther)
 	case err != nil:
 		w.Header().Set("Retry-After", "1")
@@ -176,10 +178,10 @@ func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) {
 func (s *Sessions) Passwords() bool { return len(s.by) > 0 }
 
 // account is that of a user with the password.
-func (s *Sessions) account(ctx context.Context, user, password string) (by Account, err error) {
+func (s *Sessions) account(r *http.Request, user, password string) (by Account, err error) {
 	err = ErrCredentials
 	for _, b := range s.by {
-		if _, err = b.Login(ctx, user, password); err == nil {
+		if _, err = b.Login(r.Context(), r.RemoteAddr, user, password); err == nil {
 			return b.account(user), nil
 		}
 	}

@@ -35,6 +35,9 @@ func refuseAs(w http.ResponseWriter, r *http.Request, status int, why string, bo
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
+	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "600") // of passwords that were wrong
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may have gone
 }

@@ -32,6 +32,8 @@ func failure(why string) string {
 	switch why {
 	case "true":
 		return "The user or the password is wrong."
+	case "often":
+		return "Too many passwords of this user were wrong. Try again in ten minutes."
 	case oidc.FailedAway:
 		return "The server that vouches for you cannot be asked now. Try again in a minute."
 	case oidc.FailedExpired:

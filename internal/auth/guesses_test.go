@@ -1,0 +1,50 @@
+package auth
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// Whoever has sent too many wrong passwords of a user is not listened to for a while; others are, and no more is remembered than a little.
+func TestGuesses(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	g := newGuesses(func() time.Time { return now })
+	joe := guesserOf("joe", "10.0.0.1:1234")
+	for n := range mostWrong {
+		if g.tooMany(joe) {
+			t.Fatalf("after %d", n)
+		}
+		g.wrong(joe)
+		now = now.Add(time.Second)
+	}
+	for about, c := range map[string]struct {
+		user, from string
+		want       bool
+	}{
+		"the same":            {"joe", "10.0.0.1:99", true},
+		"as IPv6":             {"joe", "[::ffff:10.0.0.1]:99", true},
+		"another user":        {"ann", "10.0.0.1:99", false},
+		"from another place":  {"joe", "10.0.0.2:99", false},
+		"from nobody knows":   {"joe", "", false},
+		"with a longer name":  {"joe ", "10.0.0.1:99", false},
+		"from a network of 6": {"joe", "[2001:db8::1]:1", false},
+	} {
+		if got := g.tooMany(guesserOf(c.user, c.from)); got != c.want {
+			t.Errorf("%s: %t", about, got)
+		}
+	}
+	if guesserOf("joe", "[2001:db8::1%eth0]:1") != guesserOf("joe", "[2001:db8::ffff:2]:2") || guesserOf("joe", "[2001:db8::1]:1") == guesserOf("joe", "[2001:db8:0:1::1]:1") {
+		t.Error("networks of IPv6 are not told apart")
+	}
+	if now = now.Add(2 * guessesLast); g.tooMany(joe) {
+		t.Error("nobody is listened to any more")
+	}
+	for n := range 3 * mostGuessers {
+		g.wrong(guesserOf(fmt.Sprint(n), ""))
+	}
+	if len(g.young)+len(g.aged) > mostGuessers {
+		t.Errorf("%d are remembered", len(g.young)+len(g.aged))
+	}
+}
