@@ -103,7 +103,7 @@ func (one *session) asked(r *http.Request) bool {
 
 // find is the session of a request that has not ended, which it counts as used.
 func (s *Sessions) find(r *http.Request) *session {
-	cookie, err := r.Cookie(cookieName)
+	cookie, err := sessionCookie(r)
 	if err != nil {
 		return nil
 	}
@@ -155,12 +155,29 @@ func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 // is to send it by TLS alone.
 func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) {
 	s.end(r)
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+	http.SetCookie(w, &http.Cookie{Name: sessionCookieName(secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+}
+
+// sessionCookieName is that of a session's cookie: with TLS one that a browser takes from this very host alone, so that no other of its domain makes a session
+// of its own that of somebody else.
+func sessionCookieName(secure bool) string {
+	if secure {
+		return "__Host-" + cookieName
+	}
+	return cookieName
+}
+
+// sessionCookie is the cookie of a request that counts.
+func sessionCookie(r *http.Request) (*http.Cookie, error) {
+	if c, err := r.Cookie(sessionCookieName(true)); err == nil || r.TLS != nil {
+		return c, err
+	}
+	return r.Cookie(cookieName) // TLS may be spoken by a proxy, and has been if the other one is there
 }
 
 // end ends the session of a request.
 func (s *Sessions) end(r *http.Request) {
-	if cookie, err := r.Cookie(cookieName); err == nil {
+	if cookie, err := sessionCookie(r); err == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.all, sha256.Sum256([]byte(cookie.Value)))
@@ -170,7 +187,9 @@ func (s *Sessions) end(r *http.Request) {
 // Logout ends the session of a request, which must have passed Identify, and goes to the page of the form.
 func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) {
 	s.end(r)
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+	for _, secure := range []bool{true, false} {
+		http.SetCookie(w, &http.Cookie{Name: sessionCookieName(secure), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 

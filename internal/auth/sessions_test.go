@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -153,5 +154,41 @@ func TestFewSessions(t *testing.T) {
 	}
 	if kept != 20 {
 		t.Errorf("%d sessions of a user are kept", kept)
+	}
+}
+
+// With TLS a cookie counts that this very host has set, and none that another one of its domain, or a connection without TLS, may have put there.
+func TestSessionCookie(t *testing.T) {
+	t.Parallel()
+	s := auth.NewSessions([]*auth.Basic{newBasic(t, false)}, time.Now)
+	login := func(secure bool) *http.Cookie {
+		r := httptest.NewRequest("POST", "/login", strings.NewReader(url.Values{"user": {"joe"}, "password": {"pässword:1"}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if secure {
+			r.TLS = new(tls.ConnectionState)
+		}
+		w := httptest.NewRecorder()
+		s.Login(w, r)
+		return w.Result().Cookies()[0]
+	}
+	plain, secure := login(false), login(true)
+	if secure.Name != "__Host-ovate_session" || !secure.Secure || secure.Path != "/" || secure.Domain != "" || plain.Name != "ovate_session" {
+		t.Errorf("the cookies are %v and %v", plain, secure)
+	}
+	for about, c := range map[string]struct {
+		cookie *http.Cookie
+		tls    bool
+		want   bool
+	}{
+		"without TLS": {plain, false, true}, "with TLS": {secure, true, true}, "with TLS that a proxy speaks": {secure, false, true}, "of none, with TLS": {plain, true, false},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.AddCookie(c.cookie)
+		if c.tls {
+			r.TLS = new(tls.ConnectionState)
+		}
+		if _, is, err := s.Identify(r); is != c.want || err != nil {
+			t.Errorf("a cookie %s: %t %v", about, is, err)
+		}
 	}
 }
