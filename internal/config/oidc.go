@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,6 +134,9 @@ func (c *Config) settleIssuer(a *Authenticator) error {
 	default:
 		a.Issuer = Issuer{}
 		return nil
+	}
+	if a.Type == PAC4J && slices.ContainsFunc(c.Auth.Authenticators, func(other Authenticator) bool { return other.Type == PAC4J && other.Name != a.Name }) {
+		return c.Refusal("druid.auth.authenticatorChain", "names more than one authenticator of type pac4j, to which browsers would come back by one path")
 	}
 	if given.Audiences == nil {
 		given.Audiences = []string{given.ClientID}
