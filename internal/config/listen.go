@@ -105,7 +105,7 @@ func (c *Config) settle() error {
 			from = given
 		}
 		return &ValueError{Setting: from, Allowed: "lets other machines connect, of which druid.auth.authenticatorChain asks none who they are, or not all: " +
-			"name basic or token authenticators alone there (docs/security.md), or add --insecure (ovate.insecure=true) if that is meant, or listen on 127.0.0.1"}
+			"name authenticators of type basic, oidc or token alone there (docs/security.md), or add --insecure (ovate.insecure=true) if that is meant, or listen on 127.0.0.1"}
 	}
 	c.HTTP.Hosts = append(c.HTTP.Hosts, c.Host)
 	if name, err := os.Hostname(); err == nil && !loopback {
