@@ -98,7 +98,7 @@ func (s *Server) newV1() http.Handler {
 			if e == nil {
 				return nil
 			}
-			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels()}
+			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels(), Hooks: e.Hooks()}
 		},
 		Leader:       s.leads.Leader,
 		URL:          s.node().URL,
@@ -112,6 +112,7 @@ func (s *Server) newV1() http.Handler {
 		InputSources: s.config.Auth.InputSources,
 		Uploads:      s.uploads,
 		Preview:      s.preview,
+		PrivateHooks: s.config.Webhooks.AllowPrivate,
 		Log:          s.log,
 	})
 }

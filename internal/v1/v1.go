@@ -51,6 +51,8 @@ type Options struct {
 	// Uploads are files that people have sent, and Preview shows what would be stored of input.
 	Uploads *upload.Store
 	Preview *preview.Maker
+	// PrivateHooks tells that webhooks may be in private networks.
+	PrivateHooks bool
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }
@@ -61,6 +63,7 @@ type Engine struct {
 	Orphans     Orphans
 	Submissions Submissions
 	Labels      Labels
+	Hooks       Hooks
 }
 
 // handler serves the surface.
@@ -107,6 +110,13 @@ func New(o Options) http.Handler {
 		"GET /uploads/{id}":    {decidedLater, oneUpload},
 		"DELETE /uploads/{id}": {decidedLater, removeUpload},
 		"POST /preview":        {decidedLater, makePreview},
+
+		"GET /webhooks":                 {takes(auth.Read, auth.Config()), listHooks},
+		"POST /webhooks":                {takes(auth.Write, auth.Config()), createHook},
+		"GET /webhooks/{id}":            {takes(auth.Read, auth.Config()), oneHook},
+		"DELETE /webhooks/{id}":         {takes(auth.Write, auth.Config()), removeHook},
+		"POST /webhooks/{id}/test":      {takes(auth.Write, auth.Config()), testHook},
+		"GET /webhooks/{id}/deliveries": {takes(auth.Read, auth.Config()), listDeliveries},
 
 		"GET /submissions":         {filtered, listSubmissions},
 		"POST /submissions":        {decidedLater, submitSubmission},
