@@ -135,6 +135,9 @@ func (s *Store) Room() int64 {
 
 // Scratch makes an empty folder beside the uploads, for the caller to remove or to Keep. A start removes what is left of them.
 func (s *Store) Scratch() (string, error) {
+	if err := disk.MkdirAll(s.Dir); err != nil {
+		return "", full(err)
+	}
 	dir := filepath.Join(s.Dir, scratchPrefix+uuid.NewString())
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", full(fmt.Errorf("make folder: %w", err))

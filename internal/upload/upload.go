@@ -88,11 +88,8 @@ type kept struct {
 // Open reads which uploads there are, and removes what a crash has left of others.
 func Open(o Options) (*Store, error) {
 	s := &Store{Options: o, all: map[string]*kept{}}
-	if err := disk.MkdirAll(o.Dir); err != nil {
-		return nil, fmt.Errorf("uploads: %w", err)
-	}
 	entries, err := os.ReadDir(o.Dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the first one makes the folder
 		return nil, fmt.Errorf("uploads: %w", err)
 	}
 	for _, e := range entries {
