@@ -21,7 +21,7 @@ func TestAnyRequest(t *testing.T) {
 	})
 	rapid.Check(t, func(r *rapid.T) {
 		method := rapid.SampledFrom([]string{"GET", "POST", "GET", "POST", "DELETE", "PUT"}).Draw(r, "method")
-		path := "/api/v1" + rapid.SampledFrom([]string{"/tasks", "/tasks/a", "/tasks/" + url.PathEscape(text.Draw(r, "id")), "/tasks/cancel", "/tasks/retry", "/validate", "/datasources", "/datasources/d/segments", "/metadata",
+		path := "/api/v1" + rapid.SampledFrom([]string{"/tasks", "/tasks/a", "/tasks/" + url.PathEscape(text.Draw(r, "id")), "/tasks/cancel", "/tasks/retry", "/validate", "/uploads", "/uploads/a", "/preview", "/datasources", "/datasources/d/segments", "/metadata",
 			"/orphans", "/openapi.json", "", "/nothing", "/tasks/a/b"}).Draw(r, "path")
 		query := url.Values{}
 		for range rapid.IntRange(0, 3).Draw(r, "parameters") {
