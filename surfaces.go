@@ -98,11 +98,13 @@ func (s *Server) newV1() http.Handler {
 			if e == nil {
 				return nil
 			}
-			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels(), Hooks: e.Hooks()}
+			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels(), Hooks: e.Hooks(), Supervisors: e.Supervisors()}
 		},
 		Leader:       s.leads.Leader,
 		URL:          s.node().URL,
 		Inventory:    s.kit.Inventory,
+		Rates:        s.trends.rates,
+		Lags:         s.trends.lags,
 		Metadata:     s.metadata(),
 		BodyLimit:    s.config.HTTP.MaxBodySize,
 		MaxReaders:   mostReaders,

@@ -21,11 +21,11 @@ func TestAnyRequest(t *testing.T) {
 	})
 	rapid.Check(t, func(r *rapid.T) {
 		method := rapid.SampledFrom([]string{"GET", "POST", "GET", "POST", "DELETE", "PUT"}).Draw(r, "method")
-		path := "/api/v1" + rapid.SampledFrom([]string{"/tasks", "/tasks/a", "/tasks/" + url.PathEscape(text.Draw(r, "id")), "/tasks/cancel", "/tasks/retry", "/validate", "/uploads", "/uploads/a", "/preview", "/datasources", "/datasources/d/segments", "/metadata",
+		path := "/api/v1" + rapid.SampledFrom([]string{"/tasks", "/tasks/a", "/tasks/" + url.PathEscape(text.Draw(r, "id")), "/tasks/cancel", "/tasks/retry", "/validate", "/uploads", "/uploads/a", "/preview", "/datasources", "/datasources/d/segments", "/datasources/d/segments/" + url.PathEscape(text.Draw(r, "segment")), "/datasources/d/segments/x/rows", "/rates", "/supervisors/" + url.PathEscape(text.Draw(r, "supervisor")) + "/lag", "/metadata",
 			"/orphans", "/openapi.json", "", "/nothing", "/tasks/a/b"}).Draw(r, "path")
 		query := url.Values{}
 		for range rapid.IntRange(0, 3).Draw(r, "parameters") {
-			query.Set(rapid.SampledFrom([]string{"dataSource", "type", "groupId", "state", "idPart", "created", "limit", "cursor", "counts", "rows", "interval", "before", "others"}).Draw(r, "name"), text.Draw(r, "text"))
+			query.Set(rapid.SampledFrom([]string{"dataSource", "type", "groupId", "state", "idPart", "created", "limit", "cursor", "counts", "rows", "interval", "before", "others", "from", "fetch"}).Draw(r, "name"), text.Draw(r, "text"))
 		}
 		body, headers := "", []string{}
 		if method == "POST" {

@@ -34,6 +34,9 @@ type Options struct {
 	URL func() string
 	// Inventory knows what is stored.
 	Inventory Inventory
+	// Rates and Lags are how it went over the last hour.
+	Rates Rates
+	Lags  Lags
 	// Metadata are those that this server works on.
 	Metadata Metadata
 	// BodyLimit is the most bytes that a request body may have (ovate.http.maxBodySize).
@@ -64,6 +67,7 @@ type Engine struct {
 	Submissions Submissions
 	Labels      Labels
 	Hooks       Hooks
+	Supervisors Supervisors
 }
 
 // handler serves the surface.
@@ -91,11 +95,15 @@ func New(o Options) http.Handler {
 	}
 	h.events = h.newFeed()
 	for pattern, r := range map[string]route{
-		"GET /datasources":                       {filtered, listDataSources},
-		"GET /datasources/{dataSource}/segments": {ofDataSource, listSegments},
-		"GET /metadata":                          {takes(auth.Read, auth.State()), whichMetadata},
-		"GET /orphans":                           {takes(auth.Read, auth.State()), listOrphans},
-		"DELETE /orphans":                        {takes(auth.Write, auth.State()), removeOrphans},
+		"GET /datasources":                                      {filtered, listDataSources},
+		"GET /datasources/{dataSource}/segments":                {ofDataSource, listSegments},
+		"GET /datasources/{dataSource}/segments/{segment}":      {ofDataSource, oneSegment},
+		"GET /datasources/{dataSource}/segments/{segment}/rows": {ofDataSource, segmentRows},
+		"GET /rates":                {takes(auth.Read, auth.State()), listRates},
+		"GET /supervisors/{id}/lag": {decidedLater, listLag},
+		"GET /metadata":             {takes(auth.Read, auth.State()), whichMetadata},
+		"GET /orphans":              {takes(auth.Read, auth.State()), listOrphans},
+		"DELETE /orphans":           {takes(auth.Write, auth.State()), removeOrphans},
 
 		"GET /tasks":         {filtered, listTasks},
 		"POST /tasks":        {decidedLater, submitTask},
