@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"ovate"
 	"ovate/client"
@@ -279,6 +281,35 @@ func TestPageOfSegment(t *testing.T) {
 		if body, status := s.page(path); status != want {
 			t.Errorf("%s: %d, want %d: %s", path, status, want, body)
 		}
+	}
+}
+
+// What tasks of this process read is on the overview once half a minute has ended, as a curve and as a table, and is told to programs alike.
+func TestRatesOfTheLastHour(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.shows("/", "No task has read anything")
+	s.wait(s.submit(reads("r", strings.Repeat(`{"t":"2026-03-01","city":"Oslo"}`+"\n", 3000))))
+	look := time.NewTicker(250 * time.Millisecond)
+	defer look.Stop()
+	for body := ""; !strings.Contains(body, `<svg class="axis curve" id="rows"`); body, _ = s.page("/") {
+		select {
+		case <-look.C:
+		case <-t.Context().Done():
+			t.Fatalf("no curve is shown: %s", body)
+		}
+	}
+	s.shows("/", "Rows: ", " rows/s at ", "at most 100 rows/s at ", `<svg class="axis curve" id="bytes"`, `<td class="n">100</td>`)
+	rates, err := s.client.Rates(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0.0
+	for _, r := range rates {
+		rows += 30 * r.RowsPerSecond
+	}
+	if math.Round(rows) != 3000 {
+		t.Errorf("%v rows: %v", rows, rates)
 	}
 }
 
