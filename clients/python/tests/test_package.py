@@ -24,6 +24,11 @@ CALLS: list[calls.Call[Any]] = [
     calls.orphans(),
     calls.remove_orphans(),
     calls.description(),
+    calls.upload("x"),
+    calls.uploads(),
+    calls.one_upload("x"),
+    calls.remove_upload("x"),
+    calls.preview(),
 ]
 
 

@@ -9,7 +9,14 @@
 ``Client`` waits for each answer; ``AsyncClient`` has the same methods for asyncio. What goes wrong is an ``OvateError``.
 """
 
+from __future__ import annotations
+
+import os
+from typing import Callable, Optional, Union
+
 from ._answers import (
+    Choices,
+    Column,
     Counts,
     DataSource,
     Event,
@@ -19,11 +26,14 @@ from ._answers import (
     Outcome,
     Outcomes,
     Page,
+    Preview,
     Progress,
     Rows,
     Segment,
     Task,
     Unread,
+    Upload,
+    Uploads,
 )
 from ._async_client import AsyncClient
 from ._client import Client
@@ -41,9 +51,26 @@ from ._errors import (
 )
 
 __version__ = "0.1.0"
+
+
+def ingest(
+    file: Union[str, os.PathLike[str]],
+    data_source: str = "",
+    *,
+    url: str = "http://localhost:8090",
+    choices: Optional[Choices] = None,
+    progress: Optional[Callable[[Progress], object]] = None,
+) -> Task:
+    """Sends a file to a server and has its rows stored, for a person at a notebook: ``Client(url).ingest``."""
+    with Client(url) as overlord:
+        return overlord.ingest(file, data_source=data_source, choices=choices, progress=progress)
+
+
 __all__ = [
     "AsyncClient",
+    "Choices",
     "Client",
+    "Column",
     "Counts",
     "DataSource",
     "DeniedError",
@@ -58,6 +85,7 @@ __all__ = [
     "Outcomes",
     "OvateError",
     "Page",
+    "Preview",
     "ProblemError",
     "Progress",
     "Rows",
@@ -67,6 +95,9 @@ __all__ = [
     "TaskFailedError",
     "UnreachableError",
     "Unread",
+    "Upload",
+    "Uploads",
     "WaitTimeoutError",
     "__version__",
+    "ingest",
 ]

@@ -210,6 +210,110 @@ class Metadata:
     file: str = ""
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent to be ingested."""
+
+    id: str
+    name: str
+    """of the file, as the server calls it"""
+    data_source: str
+    """that it is for"""
+    size: int
+    """bytes"""
+    sha256: str
+    by: str
+    """who has sent it"""
+    created: str
+    used: str
+    """last: sent, looked into, or seen to be what an active task reads"""
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The files that one may use, the newest first."""
+
+    uploads: Sequence[Upload]
+    max_size: int
+    """bytes that one file may have"""
+    room: int
+    """bytes that all may have besides"""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is known already of a file; what is None is found out. They are the flags of ``ovate ingest`` of the same names."""
+
+    format: Optional[str] = None
+    """json, csv or tsv"""
+    header: Optional[bool] = None
+    """the first line names the columns"""
+    skip_lines: Optional[str] = None
+    """how many lines come before, such as a title"""
+    delimiter: Optional[str] = None
+    quote: Optional[str] = None
+    escape: Optional[str] = None
+    comment: Optional[str] = None
+    """how lines begin that are comments, or none"""
+    fill: Optional[bool] = None
+    """rows may lack their last fields"""
+    encoding: Optional[str] = None
+    json_path: Optional[str] = None
+    """where in a JSON object the rows are"""
+    type: Optional[Mapping[str, str]] = None
+    """long, double or string, by column"""
+    null: Optional[Sequence[str]] = None
+    """texts that stand for no value"""
+    columns: Optional[Sequence[str]] = None
+    """ingest these alone"""
+    drop: Optional[Sequence[str]] = None
+    """leave these out"""
+    time_column: Optional[str] = None
+    """or several, joined by ' + '"""
+    time_format: Optional[str] = None
+    """iso, auto, millis, posix …, or a pattern"""
+    time_zone: Optional[str] = None
+    time: Optional[str] = None
+    """of all rows"""
+    granularity: Optional[str] = None
+    """the time that a segment covers: HOUR, DAY, MONTH …"""
+    rollup: Optional[bool] = None
+    append: Optional[bool] = None
+    """add to what the data source has"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that would be stored."""
+
+    name: str
+    type: str
+    """LONG, FLOAT, DOUBLE or STRING"""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be stored."""
+
+    format: str
+    """how the input is written, in words"""
+    columns: Sequence[Column]
+    rows: Sequence[Json]
+    """as they would be stored, ordered by time: what the first rows of the input make"""
+    notes: Sequence[str]
+    """sentences on what may surprise"""
+    task: Json
+    """what ingests the input, to be submitted"""
+    time: Json
+    """where the time of rows comes from: column, format, constant"""
+    read: Json
+    """how many rows were read: rows, unparseable, thrownAway, inFile"""
+    unparseable: Sequence[Json]
+    """what would be left out, or not be stored as it is: rows, line, column, input, why"""
+    fields: Sequence[Json] = ()
+    """the columns of a file, in its order: name, type, kept, as"""
+
+
 def camel(name: str) -> str:
     """The name of a field in JSON."""
     first, *others = name.split("_")
@@ -232,6 +336,11 @@ def one(kind: type[T], **parts: Callable[[Any], Any]) -> Callable[[Any], T]:
         return kind(**known)
 
     return read
+
+
+def known(value: Any) -> Json:
+    """A dataclass as JSON, without what is None."""
+    return {camel(one.name): getattr(value, one.name) for one in fields(value) if getattr(value, one.name) is not None}
 
 
 def many(read: Callable[[Any], T]) -> Callable[[Any], Sequence[T]]:
@@ -281,4 +390,7 @@ data_sources = many(one(DataSource))
 segments = many(one(Segment))
 orphans = one(Orphans, orphans=many(one(Orphan)), unread=many(one(Unread)))
 metadata = one(Metadata)
+upload = one(Upload)
+uploads = one(Uploads, uploads=many(upload))
+preview = one(Preview, columns=many(one(Column)))
 event = one(Event, rows=rows_of)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Callable, Generic, Optional, TypeVar, Union
 from urllib.parse import quote
 
 from . import _answers as answers
-from ._answers import DataSource, Json, Metadata, Orphans, Outcomes, Page, Segment, Task
+from ._answers import Choices, DataSource, Json, Metadata, Orphans, Outcomes, Page, Preview, Segment, Task, Upload, Uploads
 from ._errors import Fault
 
 T = TypeVar("T")
@@ -31,7 +33,10 @@ class Call(Generic[T]):
     """takes the JSON of the answer, or its text where text is set"""
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Optional[bytes] = None
+    body: Union[bytes, Path, None] = None
+    """a Path is that of a file, whose bytes are sent"""
+    media: str = "application/json"
+    """what the body is"""
     again: bool = True
     """it may be sent again when no answer came"""
     slow: bool = False
@@ -157,6 +162,45 @@ def segments(data_source: str, *, interval: str = "", rows: bool = False) -> Cal
     """The segments of a data source that queries see (within an ISO 8601 interval), in order of time, version and partition."""
     path = f"{API}/datasources/{part(data_source)}/segments"
     return Call("GET", path, lambda told: list(answers.segments(told)), {**only(interval=interval), **flag(rows=rows)}, slow=True)
+
+
+def upload(file: Union[str, os.PathLike[str]], *, data_source: str = "", name: str = "") -> Call[Upload]:
+    """Sends a file to have it ingested; it is on the server's disk then.
+
+    ``name`` tells with its extensions how the file is written (else its own does), ``data_source`` what it is for (else what the name
+    suggests). It has to be sent to the server that leads: one that does not answers with ProblemError 307, which names it.
+    """
+    path = Path(file)
+    params = only(name=name or path.name, dataSource=data_source)
+    media = "application/octet-stream"
+    return Call("POST", API + "/uploads", answers.upload, params, body=path, media=media, again=False, slow=True)
+
+
+def uploads() -> Call[Uploads]:
+    """The files that were sent and that one may use, the newest first, and how much room there is."""
+    return Call("GET", API + "/uploads", answers.uploads)
+
+
+def one_upload(id: str) -> Call[Upload]:
+    """A file that was sent."""
+    return Call("GET", f"{API}/uploads/{part(id)}", answers.upload)
+
+
+def remove_upload(id: str) -> Call[None]:
+    """Removes a file that was sent. A task that has not begun to read it fails then."""
+    return Call("DELETE", f"{API}/uploads/{part(id)}", lambda _: None, text=True, again=False)
+
+
+def preview(
+    *, upload: str = "", data_source: str = "", choices: Optional[Choices] = None, task: Optional[Json] = None, rows: int = 0
+) -> Call[Preview]:
+    """What would be stored of an upload (its id) or by a task, and the task that stores it; nothing is stored.
+
+    ``choices`` are what is known of the upload, ``data_source`` is where it is to go (else that of the upload), ``rows`` are how many of the
+    input are shown (100 unless given, 1000 at most).
+    """
+    asked = only(upload=upload, dataSource=data_source, choices=answers.known(choices or Choices()), task=task, rows=rows)
+    return Call("POST", API + "/preview", answers.preview, body=json.dumps(asked).encode(), slow=True)
 
 
 def metadata() -> Call[Metadata]:
