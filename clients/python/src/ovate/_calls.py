@@ -196,7 +196,7 @@ def preview(
 ) -> Call[Preview]:
     """What would be stored of an upload (its id) or by a task, and the task that stores it; nothing is stored.
 
-    ``choices`` are what is known of the upload, ``data_source`` is where it is to go (else that of the upload), ``rows`` are how many of the
+    ``choices`` are what is known of the upload, ``data_source`` is where it is to go (else that of the upload), ``rows`` how many of the
     input are shown (100 unless given, 1000 at most).
     """
     asked = only(upload=upload, dataSource=data_source, choices=answers.known(choices or Choices()), task=task, rows=rows)
