@@ -526,3 +526,34 @@ func (s *site) events(from string) (<-chan string, func() string) {
 	}()
 	return data, func() string { return <-ids }
 }
+
+// The list tells what is not due yet, and a task how often it was tried, what it came after, and its labels.
+func TestPageOfSubmissions(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.submit(strings.Replace(noop, "%", "a", 1))
+	for _, body := range []string{
+		`{"task":` + strings.Replace(noop, "%", "b", 1) + `,"after":["a"],"onFailure":"run","retry":{"maxAttempts":3},"labels":{"team":"data"}}`,
+		`{"task":` + strings.Replace(noop, "%", "c", 1) + `,"notBefore":"2100-01-01T00:00:00Z"}`,
+	} {
+		response, err := http.Post(s.URL+"/api/v1/submissions", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.Body.Close(); response.StatusCode != 201 {
+			t.Fatal(response.Status)
+		}
+	}
+	s.shows("/tasks", "Not due yet", "a has to end before.", "It is due at 2100-01-01T00:00:00.000Z.")
+	if body, _ := s.page("/tasks?type=noop"); strings.Contains(body, "Not due yet") {
+		t.Error("a list by a filter has what is not due")
+	}
+	s.post("/tasks/a/cancel", nil)
+	for {
+		if body, status := s.page("/tasks/b"); status == 200 && strings.Contains(body, "team=data") {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.shows("/tasks/b", "1 of 3 at most", `Came after</dt><dd><a href="/tasks/a">a</a>`, "team=data")
+}
