@@ -69,7 +69,7 @@ func newEngine(t *testing.T) *Engine {
 }
 
 // streams are supervisors, and the lag of one, of the data source visits.
-type streams struct{}
+type streams struct{ Supervisors }
 
 func (streams) Get(id string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: id, DataSource: "visits"}, nil

@@ -7,15 +7,8 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/metadata"
-	"ovate/internal/supervisor"
 	"ovate/internal/trend"
 )
-
-// Supervisors are those that are stored and were not terminated.
-type Supervisors interface {
-	// Get is one of them; metadata.ErrNotFound if there is none.
-	Get(id string) (*supervisor.Supervisor, error)
-}
 
 // Rates are how fast tasks of this process have read over the last hour: rows and bytes per second.
 type Rates interface {

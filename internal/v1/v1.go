@@ -126,6 +126,14 @@ func New(o Options) http.Handler {
 		"POST /webhooks/{id}/test":      {takes(auth.Write, auth.Config()), testHook},
 		"GET /webhooks/{id}/deliveries": {takes(auth.Read, auth.Config()), listDeliveries},
 
+		"GET /schedules":              {filtered, listSchedules},
+		"POST /schedules":             {decidedLater, createSchedule},
+		"GET /schedules/{id}":         {decidedLater, oneSchedule},
+		"DELETE /schedules/{id}":      {decidedLater, removeSchedule},
+		"POST /schedules/{id}/pause":  {decidedLater, pauseSchedule},
+		"POST /schedules/{id}/resume": {decidedLater, resumeSchedule},
+		"POST /schedules/{id}/run":    {decidedLater, runSchedule},
+
 		"GET /submissions":         {filtered, listSubmissions},
 		"POST /submissions":        {decidedLater, submitSubmission},
 		"GET /submissions/{id}":    {decidedLater, oneSubmission},
