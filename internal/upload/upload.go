@@ -184,14 +184,16 @@ func (s *Store) Folder(id string) string {
 
 // Use notes that an upload is used now. That is not synced: a crash may forget it.
 func (s *Store) Use(id string) error {
+	now := s.Now()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	one := s.all[id]
+	if one != nil {
+		one.Used = druid.Instant(now.UnixMilli())
+	}
+	s.mu.Unlock()
 	if one == nil {
 		return ErrNone
 	}
-	now := s.Now()
-	one.Used = druid.Instant(now.UnixMilli())
 	return os.Chtimes(filepath.Join(s.Dir, id, about), now, now)
 }
 
