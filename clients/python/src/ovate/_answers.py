@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Callable, Optional, TypeVar
 
 from ._errors import Fault, StrangeAnswerError
@@ -29,6 +29,7 @@ class Task:
     location: str = ""
     """HOST:PORT of where it runs or ran, if that is known"""
     error: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -283,6 +284,121 @@ class Choices:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """When a task that fails is submitted once more. What somebody has shut down is not."""
+
+    max_attempts: int
+    """how many tasks there are at most, the first one included"""
+    backoff: Optional[str] = None
+    """how long the second attempt waits, as an ISO 8601 period (PT30S unless given); each other one waits twice as long"""
+    max_backoff: Optional[str] = None
+    """how long one waits at most (PT1H unless given)"""
+    errors: Optional[Sequence[str]] = None
+    """texts of which the error of the task has to contain one; none is any error"""
+    except_errors: Optional[Sequence[str]] = None
+    """texts of which it must contain none"""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A task that waits for a time or for others, or is retried."""
+
+    id: str
+    type: str
+    data_source: str
+    state: str
+    """WAITING: it is no task yet, or once more; SUBMITTED: its task is active; SUCCESS; FAILED"""
+    created: str
+    attempt: int
+    """which one runs, or is next, from 1 on"""
+    task: str = ""
+    """the id of the last attempt's task; empty before the first one"""
+    waits_for: str = ""
+    """in words"""
+    not_before: str = ""
+    on_failure: str = ""
+    retry: Optional[Retry] = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    after: Sequence[Json] = ()
+    """what it comes after: id, and how that has ended"""
+    ended: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Submissions:
+    """A page of submissions."""
+
+    submissions: Sequence[Submission]
+    next: str = ""
+    """the cursor of the next page; empty on the last one"""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A task that is run again and again."""
+
+    id: str
+    data_source: str
+    cron: str
+    format: str
+    """how cron is read: unix or quartz"""
+    task: Json
+    paused: bool
+    next: Sequence[str]
+    """the next times when it is due, five at most; none while it is paused"""
+    time_zone: str = ""
+    """of the IANA database; empty is UTC"""
+    overlap: str = ""
+    """what is done when the last task has not ended: skip leaves out what is due, allow runs it beside"""
+    error: str = ""
+    """why the last time was passed over"""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A server that is told of what becomes of tasks."""
+
+    id: str
+    created: str
+    url: str
+    events: Sequence[str] = ()
+    """those wanted; none is all"""
+    data_source: str = ""
+    type: str = ""
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Something that a webhook is still to be told, or was told."""
+
+    id: str
+    event: str
+    created: str
+    state: str
+    """PENDING, DELIVERED or GIVEN_UP"""
+    attempts: int
+    body: Json
+    task: str = ""
+    next: str = ""
+    """when it is sent again"""
+    ended: str = ""
+    status: Optional[int] = None
+    """of the last answer"""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """A page of deliveries."""
+
+    deliveries: Sequence[Delivery]
+    next: str = ""
+    """the cursor of the next page; empty on the last one"""
+
+
+@dataclass(frozen=True)
 class Column:
     """A column that would be stored."""
 
@@ -327,12 +443,12 @@ def one(kind: type[T], **parts: Callable[[Any], Any]) -> Callable[[Any], T]:
         if not isinstance(value, dict):
             raise StrangeAnswerError(f"a {kind.__name__} is a JSON object, and this is {value!r:.100}")
         known: dict[str, Any] = {}
-        for field in fields(kind):  # type: ignore[arg-type]
-            found = value.get(camel(field.name))
+        for one in fields(kind):  # type: ignore[arg-type]
+            found = value.get(camel(one.name))
             if found is not None:
-                known[field.name] = parts[field.name](found) if field.name in parts else found
-            elif field.default is MISSING:
-                raise StrangeAnswerError(f"a {kind.__name__} has {camel(field.name)}, and this has only {', '.join(value)}")
+                known[one.name] = parts[one.name](found) if one.name in parts else found
+            elif one.default is MISSING and one.default_factory is MISSING:
+                raise StrangeAnswerError(f"a {kind.__name__} has {camel(one.name)}, and this has only {', '.join(value)}")
         return kind(**known)
 
     return read
@@ -393,4 +509,9 @@ metadata = one(Metadata)
 upload = one(Upload)
 uploads = one(Uploads, uploads=many(upload))
 preview = one(Preview, columns=many(one(Column)))
+submission = one(Submission, retry=one(Retry))
+submissions = one(Submissions, submissions=many(submission))
+schedule = one(Schedule)
+webhook = one(Webhook)
+deliveries = one(Deliveries, deliveries=many(one(Delivery)))
 event = one(Event, rows=rows_of)

@@ -52,6 +52,7 @@ def page(
     state: str = "",
     id_part: str = "",
     created: str = "",
+    label: str = "",
     cursor: str = "",
     limit: int = 0,
     counts: bool = False,
@@ -59,10 +60,10 @@ def page(
     """A page of tasks, active and ended ones together, the newest first.
 
     Filters that are empty let all pass. ``state`` is WAITING, PENDING, RUNNING, SUCCESS or FAILED, ``created`` an ISO 8601 interval,
-    ``id_part`` a text that the id contains. ``cursor`` is the ``next`` of the page before, ``limit`` 1000 at most (100 unless given).
-    ``tasks`` goes through all pages.
+    ``id_part`` a text that the id contains, ``label`` KEY=VALUE (or several, with commas between them). ``cursor`` is the ``next`` of the
+    page before, ``limit`` 1000 at most (100 unless given). ``tasks`` goes through all pages.
     """
-    params = filters(data_source, type, group_id, state, id_part, created)
+    params = filters(data_source, type, group_id, state, id_part, created, label)
     params.update(only(cursor=cursor, limit=str(limit or ""), counts="true" if counts else ""))
     return Call("GET", API + "/tasks", answers.page, params)
 
@@ -100,6 +101,7 @@ def cancel(
     state: str = "",
     id_part: str = "",
     created: str = "",
+    label: str = "",
     all: bool = False,
     dry_run: bool = False,
     reason: str = "",
@@ -108,7 +110,7 @@ def cancel(
 
     ``dry_run`` only tells which tasks are meant, ``reason`` is the error that they end with.
     """
-    return change("cancel", ids, filters(data_source, type, group_id, state, id_part, created), all, dry_run, reason)
+    return change("cancel", ids, filters(data_source, type, group_id, state, id_part, created, label), all, dry_run, reason)
 
 
 def retry(
@@ -119,6 +121,7 @@ def retry(
     state: str = "",
     id_part: str = "",
     created: str = "",
+    label: str = "",
     all: bool = False,
     dry_run: bool = False,
 ) -> Call[Outcomes]:
@@ -126,7 +129,7 @@ def retry(
 
     Filters are those of ``page``; without a state they are of tasks that have failed.
     """
-    return change("retry", ids, filters(data_source, type, group_id, state, id_part, created), all, dry_run, "")
+    return change("retry", ids, filters(data_source, type, group_id, state, id_part, created, label), all, dry_run, "")
 
 
 def change(verb: str, ids: Iterable[str], filter: dict[str, str], all: bool, dry_run: bool, reason: str) -> Call[Outcomes]:
@@ -203,6 +206,30 @@ def preview(
     return Call("POST", API + "/preview", answers.preview, body=json.dumps(asked).encode(), slow=True)
 
 
+def segment(data_source: str, id: str, *, fetch: bool = False) -> Call[Json]:
+    """A segment, used or not, with its columns and with what hides it. ``fetch`` fetches files that are in a store of objects."""
+    return Call("GET", f"{API}/datasources/{part(data_source)}/segments/{part(id)}", answers.same, flag(fetch=fetch), slow=True)
+
+
+def rows(data_source: str, segment: str, *, start: int = 0, limit: int = 0, fetch: bool = False) -> Call[Json]:
+    """Rows of a segment from number ``start`` on: ``rows``, and ``next``, where others begin.
+
+    ``limit`` is 1000 at most, 100 unless given; ``fetch`` fetches files that are in a store of objects.
+    """
+    path = f"{API}/datasources/{part(data_source)}/segments/{part(segment)}/rows"
+    return Call("GET", path, answers.same, {**only(limit=str(limit or ""), **{"from": str(start or "")}), **flag(fetch=fetch)}, slow=True)
+
+
+def rates() -> Call[list[Json]]:
+    """How fast tasks of the server's process have read over the last hour, by half minutes, the oldest first."""
+    return Call("GET", API + "/rates", lambda told: list(answers.many(answers.same)(told)))
+
+
+def lag(supervisor: str) -> Call[list[Json]]:
+    """How far a supervisor of a stream was behind over the last hour, by minutes, the oldest first."""
+    return Call("GET", f"{API}/supervisors/{part(supervisor)}/lag", lambda told: list(answers.many(answers.same)(told)))
+
+
 def metadata() -> Call[Metadata]:
     """Which metadata the server works on."""
     return Call("GET", API + "/metadata", answers.metadata)
@@ -231,8 +258,8 @@ def events(*, data_source: str = "", task: str = "") -> Call[None]:
     return Call("GET", API + "/events", lambda _: None, params, {"Accept": "text/event-stream"})
 
 
-def filters(data_source: str, type: str, group_id: str, state: str, id_part: str, created: str) -> dict[str, str]:
-    return only(dataSource=data_source, type=type, groupId=group_id, state=state, idPart=id_part, created=created)
+def filters(data_source: str, type: str, group_id: str, state: str, id_part: str, created: str, label: str) -> dict[str, str]:
+    return only(dataSource=data_source, type=type, groupId=group_id, state=state, idPart=id_part, created=created, label=label)
 
 
 def only(**named: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Callable, Optional, TypeVar, Union
 import httpx
 
 from . import _calls as calls
+from . import _work as work
 from ._answers import Choices, Event, Progress, Task
 from ._calls import Call
 from ._connection import PIECE, Connection
@@ -75,6 +76,27 @@ class Client(Connection):
     one_upload = sent(calls.one_upload)
     remove_upload = sent(calls.remove_upload)
     preview = sent(calls.preview)
+    segment = sent(calls.segment)
+    rows = sent(calls.rows)
+    rates = sent(calls.rates)
+    lag = sent(calls.lag)
+    submit_later = sent(work.submit_later)
+    submission = sent(work.submission)
+    submissions = sent(work.submissions)
+    cancel_submission = sent(work.cancel_submission)
+    create_schedule = sent(work.create_schedule)
+    schedules = sent(work.schedules)
+    schedule = sent(work.schedule)
+    remove_schedule = sent(work.remove_schedule)
+    pause_schedule = sent(work.pause_schedule)
+    resume_schedule = sent(work.resume_schedule)
+    run_schedule = sent(work.run_schedule)
+    create_webhook = sent(work.create_webhook)
+    webhooks = sent(work.webhooks)
+    webhook = sent(work.webhook)
+    remove_webhook = sent(work.remove_webhook)
+    test_webhook = sent(work.test_webhook)
+    deliveries = sent(work.deliveries)
     metadata = sent(calls.metadata)
     orphans = sent(calls.orphans)
     remove_orphans = sent(calls.remove_orphans)
@@ -89,6 +111,7 @@ class Client(Connection):
         state: str = "",
         id_part: str = "",
         created: str = "",
+        label: str = "",
         limit: int = 1000,
     ) -> Iterator[Task]:
         """All tasks that pass the filters of ``page``, the newest first. ``limit`` is how many are asked for at a time."""
@@ -101,6 +124,7 @@ class Client(Connection):
                 state=state,
                 id_part=id_part,
                 created=created,
+                label=label,
                 limit=limit,
                 cursor=cursor,
             )
