@@ -122,9 +122,9 @@ func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 	if err != nil {
 		return err
 	}
-	context := map[string]any{keySubmission: sub.ID}
+	context := map[string]any{intake.KeySubmission: sub.ID}
 	if sub.Retry != nil {
-		context[keyAttempt] = sub.Attempt
+		context[intake.KeyAttempt] = sub.Attempt
 	}
 	named, err := intake.With(document.Payload, id, context)
 	if err != nil {
