@@ -119,6 +119,9 @@ func (s *Submissions) follow(ctx context.Context, sub *Submission) error {
 func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 	id := sub.taskID()
 	document, err := s.Store.Record(ctx, kindTask, sub.ID)
+	if errors.Is(err, metadata.ErrNotFound) { // it was cancelled meanwhile
+		return fmt.Errorf("submission %s: %w", sub.ID, metadata.ErrChanged)
+	}
 	if err != nil {
 		return err
 	}
