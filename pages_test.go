@@ -544,6 +544,12 @@ func TestPageOfSubmissions(t *testing.T) {
 			t.Fatal(response.Status)
 		}
 	}
+	response, err := http.Post(s.URL+"/api/v1/webhooks", "application/json", strings.NewReader(`{"url":"https://hooks.invalid/told","secret":"0123456789abcdef","events":["task.failed"]}`))
+	if err != nil || response.StatusCode != 201 {
+		t.Fatal(response, err)
+	}
+	response.Body.Close()
+	s.shows("/webhooks", "https://hooks.invalid/told", "task.failed", "Still to be told")
 	s.shows("/tasks", "Not due yet", "a has to end before.", "It is due at 2100-01-01T00:00:00.000Z.")
 	if body, _ := s.page("/tasks?type=noop"); strings.Contains(body, "Not due yet") {
 		t.Error("a list by a filter has what is not due")
