@@ -433,8 +433,8 @@ func TestOtherPages(t *testing.T) {
 	s.shows("/workers", "0 of 1 slot is in use", "It runs no task")
 	s.shows("/data", "There are no segments yet")
 	s.shows("/supervisors", "There are none")
-	s.shows("/reference", `href="/reference/submitTask"`, "POST /api/v1/tasks", "Druid&#39;s own surface")
-	s.shows("/reference/submitTask", "curl -X POST", s.URL+"/api/v1/tasks", "Idempotency-Key", `<h3 id="Problem">`)
+	s.shows("/reference", `href="/reference/submitTask"`, "POST /api/v1/tasks", "own surface")
+	s.shows("/reference/submitTask", "curl -X POST", "/api/v1/tasks</pre>", "Idempotency-Key", `<h3 id="Problem">`)
 	if body, status := s.page("/tasks/a/b/c"); status != 404 || !strings.Contains(body, "There is no such page") {
 		t.Errorf("%d %s", status, body)
 	}
