@@ -41,7 +41,8 @@ func (r *Runner) assign() {
 			return skipLine
 		case w != nil:
 			r.pending.remove(at)
-			at.state, at.worker, at.sent = assigned, w, false
+			at.state, at.worker, at.sent, at.tried = assigned, w, false, time.Time{}
+			at.sendings++
 			w.sending, w.load = at, nil
 			r.begin(func() { r.send(at, w) })
 		}
@@ -138,7 +139,9 @@ func (r *Runner) send(at *run, w *worker) {
 	case notDelivered:
 		r.change(func() { r.putBack(at, err) })
 	case perhaps:
-		r.await(at)
+		var sending int
+		r.change(func() { at.tried, sending = time.Now(), at.sendings })
+		r.await(at, sending)
 	}
 }
 
@@ -207,8 +210,26 @@ func (r *Runner) toSend(at *run, w *worker) (n Node, goOn bool) {
 	return w.Node, true
 }
 
+// hasNotArrived gives a task to another worker, or to this one anew, that it was sent before its process ended, and that it does not know now that it has told
+// all: nobody listened there in between, and what a worker has taken it knows from its disk. The caller holds mu.
+func (r *Runner) hasNotArrived(w *worker) {
+	at := w.sending
+	if at == nil || at.state != assigned || at.tried.IsZero() || !at.tried.Before(w.refused) || w.running[at.ID()] != nil || w.ended[at.ID()] != nil {
+		return
+	}
+	if at.cancelled != nil {
+		r.finish(at, at.failure(at.cancelled), false)
+		return
+	}
+	r.options.Log.Warn("a worker has begun anew, and does not know a task that it was sent; it is given out again", "task", at.ID(), "worker", w.Host)
+	w.sending, w.load = nil, nil
+	at.state, at.worker = pending, nil
+	r.pending.add(at)
+	r.forgetIdle(w)
+}
+
 // await waits until the worker announces a task that it was sent. If it does not the task has failed, and the worker is told to end it.
-func (r *Runner) await(at *run) {
+func (r *Runner) await(at *run, sending int) {
 	limit := r.options.Settings.TaskAssignmentTimeout
 	ctx, cancel := context.WithTimeout(at.life, limit)
 	defer cancel()
@@ -216,7 +237,7 @@ func (r *Runner) await(at *run) {
 	case <-at.acknowledged:
 	case <-ctx.Done():
 		r.change(func() {
-			if at.state == assigned && r.options.Leads() {
+			if at.state == assigned && at.sendings == sending && r.options.Leads() {
 				r.options.Log.Error("a worker has not announced a task that it was sent", "task", at.ID(), "worker", at.worker.Host, "within", limit)
 				r.kill(at.worker, at.ID())
 				r.finish(at, at.failure(fmt.Errorf("the worker[%s] that this task was sent to has not announced it within %s (druid.indexer.runner.taskAssignmentTimeout)",

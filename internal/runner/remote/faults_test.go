@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ovate/druid"
@@ -44,6 +45,61 @@ func TestLostOnTheWay(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A worker's process that ends while it is sent a task, and another that begins there without it, hold up neither the task nor those behind it.
+func TestWorkerDiesWhileItIsSentATask(t *testing.T) {
+	for name, cancelled := range map[string]bool{"the task is wanted": false, "the task is given up": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 1, func(c *cluster) {
+				c.start()
+				c.network.Lose("h1:8091", 1, 0) // the request, with the process
+				c.run(noop("a", time.Minute))
+				synctest.Wait()
+				c.network.Cut("h1:8091", true)
+				c.workers["h1"].Restart(true)
+				c.run(noop("b", time.Minute))
+				pass(20 * time.Second)
+				if cancelled {
+					c.runner.Cancel("a", errGivenUp)
+				}
+				c.expect()
+				c.network.Cut("h1:8091", false)
+				pass(90 * time.Second)
+				if cancelled {
+					c.expect("running a", "done a FAILED", "running b", "done b SUCCESS")
+				} else {
+					c.expect("running a", "running b", "done a SUCCESS", "done b SUCCESS")
+				}
+			})
+		})
+	}
+}
+
+// A worker that took a task right before its process ended has it on its disk, and runs it once.
+func TestWorkerDiesWithATaskOnItsDisk(t *testing.T) {
+	inBubble(t, 2, func(c *cluster) {
+		c.start()
+		c.workers["h1"].SetGap(time.Minute) // between taking a task and running it
+		c.workers["h2"].SetGap(time.Minute)
+		c.network.Lose("h1:8091", 0, 3)
+		c.network.Lose("h2:8091", 0, 3)
+		c.run(noop("a", time.Minute))
+		synctest.Wait()
+		for _, name := range []string{"h1", "h2"} {
+			c.network.Cut(name+":8091", true)
+			c.workers[name].Restart(true)
+		}
+		pass(20 * time.Second)
+		for _, name := range []string{"h1", "h2"} {
+			c.network.Cut(name+":8091", false)
+		}
+		pass(5 * time.Minute)
+		c.expect("running a", "done a SUCCESS")
+		if n := c.starts("a"); n != 1 {
+			t.Errorf("begun %d times", n)
+		}
+	})
 }
 
 func TestSilentWorker(t *testing.T) {

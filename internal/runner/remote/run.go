@@ -3,6 +3,7 @@ package remote
 import (
 	"container/list"
 	"context"
+	"time"
 
 	"ovate/druid"
 	"ovate/internal/runner"
@@ -30,6 +31,8 @@ type run struct {
 	place        *list.Element // in its line, while it is pending
 	worker       *worker       // once it is assigned
 	sent         bool          // a request with it was begun
+	sendings     int           // how often it was given to a worker
+	tried        time.Time     // when the last request with it has ended that its worker may have taken; zero while that is not so
 	acknowledged chan struct{} // closed once its worker announces it
 	location     druid.TaskLocation
 	cancelled    error              // why it was given up; nil if it was not

@@ -2,6 +2,8 @@ package remote
 
 import (
 	"context"
+	"errors"
+	"syscall"
 	"time"
 
 	"ovate/internal/clock"
@@ -75,6 +77,9 @@ func (r *Runner) ask(w *worker) (came outcome) {
 		case err != nil && question.Err() != nil: // it was cut off, and is asked something else
 			came = fruitful
 		case err != nil:
+			if errors.Is(err, syscall.ECONNREFUSED) {
+				w.refused = asked
+			}
 			w.since, came = nil, failed // once it answers that it has nothing new could take long
 			r.failed(w, err)
 		case answer == nil:
@@ -86,6 +91,9 @@ func (r *Runner) ask(w *worker) (came outcome) {
 			w.since = answer.Counter
 			if news := r.apply(w, answer.Requests, since == nil); news && since != nil {
 				came = fruitful
+			}
+			if since == nil {
+				r.hasNotArrived(w)
 			}
 		}
 	})

@@ -25,6 +25,7 @@ type worker struct {
 
 	heard    bool      // it has told what it runs
 	failing  time.Time // since when it gives no answer; zero if it does
+	refused  time.Time // when it was asked last while nobody listened there
 	told     bool      // the log tells of it as an error
 	lost     bool      // it has given no answer for so long that its tasks have failed
 	disabled bool      // it wants no tasks
