@@ -21,6 +21,7 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/preview"
 	"ovate/internal/request"
+	"ovate/internal/room"
 	"ovate/internal/runs"
 	"ovate/internal/stores"
 	"ovate/internal/supervisor/streaming"
@@ -79,6 +80,7 @@ type Server struct {
 	trends    trends
 
 	handler http.Handler
+	bodies  *room.Room // what those of all requests under way may take
 
 	life        life
 	asked       func()      // ends asking for buckets; nil until it begins
@@ -124,6 +126,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 				"give all servers on this database the same druid.zk.service.host, or let one alone use it", err))
 		})
 	}
+	s.bodies = room.New(s.config.HTTP.MaxBodySize)
 	s.handler = s.newHandler()
 	return s, nil
 }

@@ -19,7 +19,7 @@ func (s *Server) newHandler() http.Handler {
 	c := s.config.HTTP
 	o := front.Options{
 		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
-		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
+		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(), Room: s.bodies,
 	}
 	if s.access.sessions != nil {
 		o.Login, o.Pages = ui.LoginPath, ui.Paths()
@@ -77,6 +77,7 @@ func (s *Server) newAPI() http.Handler {
 		Version:      DruidVersion,
 		Properties:   c.Properties(),
 		BodyLimit:    c.HTTP.MaxBodySize,
+		Room:         s.bodies,
 		MaxWaits:     mostWaits,
 		Serving:      s.life.serving,
 		MayRead:      s.kit.MayRead,
@@ -105,6 +106,7 @@ func (s *Server) newV1() http.Handler {
 		Inventory:    s.kit.Inventory,
 		Metadata:     s.metadata(),
 		BodyLimit:    s.config.HTTP.MaxBodySize,
+		Room:         s.bodies,
 		MaxReaders:   mostReaders,
 		Serving:      s.life.serving,
 		MayRead:      s.kit.MayRead,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ovate/internal/auditlog"
+	"ovate/internal/form"
 )
 
 // Sessions is the authenticator of those who have logged in with a browser, by a cookie. It is asked before those that look at headers. A session ends
@@ -43,7 +44,6 @@ const (
 	mostOfUser   = 20
 	idleFor      = 8 * time.Hour
 	atLongest    = 7 * 24 * time.Hour
-	mostForm     = 16 << 20 // a spec may be long
 	mostLogin    = 64 << 10
 	cookieName   = "ovate_session"
 	csrfField    = "csrf"
@@ -69,8 +69,14 @@ func (s *Sessions) Identify(r *http.Request) (Identity, bool, error) {
 	if one == nil {
 		return Identity{}, false, nil
 	}
-	if ActionOf(r.Method) == Write && !one.asked(r) {
-		return Identity{}, false, errors.Join(ErrCredentials, ErrForged)
+	if ActionOf(r.Method) == Write {
+		asked, err := one.asked(r)
+		if err != nil {
+			return Identity{}, false, err
+		}
+		if !asked {
+			return Identity{}, false, errors.Join(ErrCredentials, ErrForged)
+		}
 	}
 	i, err := one.account.Identity(r.Context())
 	if errors.Is(err, ErrCredentials) {
@@ -88,17 +94,19 @@ func (s *Sessions) CSRF(r *http.Request) string {
 	return ""
 }
 
-// asked tells whether a request has the CSRF token.
-func (one *session) asked(r *http.Request) bool {
+// asked tells whether a request has the CSRF token. The error is one of form.
+func (one *session) asked(r *http.Request) (bool, error) {
 	given := r.Header.Get("X-Csrf-Token")
 	if given == "" {
 		given = r.URL.Query().Get(csrfField)
 	}
-	if given == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		r.Body = http.MaxBytesReader(nil, r.Body, mostForm)
-		given = r.PostFormValue(csrfField)
+	if given == "" {
+		if err := form.Read(r); err != nil {
+			return false, err
+		}
+		given = r.PostForm.Get(csrfField)
 	}
-	return subtle.ConstantTimeCompare([]byte(given), []byte(one.csrf)) == 1
+	return subtle.ConstantTimeCompare([]byte(given), []byte(one.csrf)) == 1, nil
 }
 
 // find is the session of a request that has not ended, which it counts as used.

@@ -24,6 +24,14 @@ func filtered(*call) error { return nil }
 // decidedLater is the need of what the page decides itself, as that takes the form.
 func decidedLater(*call) error { return nil }
 
+// writesSome is the need of what takes the right to write to a data source that only the form tells: who may write to none is refused before it is read.
+func writesSome(c *call) error {
+	if c.identity().MaySome(auth.Write, auth.TypeDataSource) {
+		return nil
+	}
+	return &problem{http.StatusForbidden, "You may not write to any data source.", c.askForRole()}
+}
+
 // ofDataSource is the need of the data source that the path names, by the verb.
 func ofDataSource(c *call) error {
 	return c.must(auth.ActionOf(c.r.Method), auth.DataSource(c.r.PathValue("name")))
@@ -69,7 +77,11 @@ func (c *call) denied(a auth.Action, kind, name string) error {
 	if a == auth.Write {
 		verb = "write to"
 	}
-	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, kind, name), fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)}
+	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, kind, name), c.askForRole()}
+}
+
+func (c *call) askForRole() string {
+	return fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)
 }
 
 // mustTask fails unless who has sent the request may do something to the data source of a task.

@@ -23,8 +23,8 @@ type Lags interface {
 // hour is how fast tasks have read over the last hour.
 type hour struct {
 	Rows, Bytes curve
-	Steps       []ratesStep   // the newest first, of those that are known
-	None        bool          // nothing was read
+	Steps       []ratesStep // the newest first, of those that are known
+	None        bool        // nothing was read
 }
 
 // curve is a drawing, with what is to be seen in words.

@@ -158,8 +158,8 @@ func lanes(bars []chart.Bar, most int) (all []chart.Lane) {
 
 // changeData is POST /data/{name}: marks segments of an interval unused, has a task remove those that are, or has one compact it.
 func changeData(c *call) (string, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return "", badForm(err)
+	if err := c.readForm(); err != nil {
+		return "", err
 	}
 	name := c.r.PathValue("name")
 	interval, err := intervalOf(c.r.PostForm.Get("interval"))

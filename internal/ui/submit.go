@@ -92,8 +92,11 @@ func showSubmit(c *call) (*page, error) {
 
 // submit is POST /submit: it takes the spec, or only checks it, or shows the form again with what is wrong.
 func submit(c *call) (*page, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return nil, badForm(err)
+	if err := c.readForm(); err != nil {
+		return nil, err
+	}
+	if err := c.makeRoom(c.r.PostForm.Get("spec")); err != nil {
+		return nil, err
 	}
 	text := strings.ReplaceAll(c.r.PostForm.Get("spec"), "\r\n", "\n")
 	p := &submitPage{Spec: text, From: c.r.PostForm.Get("from"), File: c.r.PostForm.Get("file")}

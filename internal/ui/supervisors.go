@@ -134,8 +134,8 @@ func changesOf(versions []supervisor.Version) (all []version) {
 
 // changeSupervisor is POST /supervisors/{id}: what its buttons say.
 func changeSupervisor(c *call) (string, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return "", badForm(err)
+	if err := c.readForm(); err != nil {
+		return "", err
 	}
 	s, err := c.supervisor()
 	if err != nil {

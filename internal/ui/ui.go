@@ -124,10 +124,10 @@ func New(o Options) *UI {
 	u.shows("GET /tasks/{id}", ofTask, showTask)
 	u.shows("GET /tasks/{id}/log", ofTask, taskLog)
 	u.does("POST /tasks/{id}/cancel", ofTask, cancelTask)
-	u.does("POST /tasks", decidedLater, changeTasks)
+	u.does("POST /tasks", writesSome, changeTasks)
 	u.shows("GET /submit", decidedLater, showSubmit)
-	u.shows("POST /submit", decidedLater, submit)
-	u.shows("POST /submit/file", decidedLater, sendFile)
+	u.shows("POST /submit", writesSome, submit)
+	u.shows("POST /submit/file", writesSome, sendFile)
 	u.shows("GET /submit/file/{id}", decidedLater, showFile)
 	u.shows("POST /submit/file/{id}", decidedLater, showFile)
 	u.shows("GET /data", filtered, listData)
@@ -168,9 +168,8 @@ type page struct {
 type call struct {
 	*UI
 	*Engine
-	w    http.ResponseWriter
-	r    *http.Request
-	body io.ReadCloser // of the request, however long
+	w http.ResponseWriter
+	r *http.Request
 }
 
 // does registers what a form does; do returns the page that shows what came of it.
@@ -184,9 +183,8 @@ func (u *UI) does(pattern string, needs need, do func(*call) (to string, err err
 // shows registers a page, with what it takes to see it.
 func (u *UI) shows(pattern string, needs need, show func(*call) (*page, error)) {
 	u.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		c := &call{UI: u, Engine: u.Engine(), w: w, r: r, body: r.Body}
+		c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
 		defer c.recover()
-		c.limit()
 		p, err := c.answer(needs, show)
 		if err != nil {
 			p = c.failure(err)
@@ -216,11 +214,6 @@ func (c *call) first() string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
 	return "/" + name
 }
-
-// maxForm is the most bytes of a form; a spec may be long.
-const maxForm = 16 << 20
-
-func (c *call) limit() { c.r.Body = http.MaxBytesReader(c.w, c.r.Body, maxForm) }
 
 // ServeHTTP implements http.Handler.
 func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
