@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"ovate/internal/auth"
@@ -61,8 +62,9 @@ func (a *access) before(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.TrimSuffix(r.URL.Path, "/") // as the chain opens it
 		for _, l := range a.logins {
-			if r.URL.Path == l.Path() || r.URL.Path == l.Callback {
+			if path == l.Path() || path == l.Callback {
 				r.Pattern = l.Path()
 				l.ServeHTTP(w, r)
 				return

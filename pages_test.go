@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"ovate"
 	"ovate/client"
@@ -282,6 +284,35 @@ func TestPageOfSegment(t *testing.T) {
 	}
 }
 
+// What tasks of this process read is on the overview once half a minute has ended, as a curve and as a table, and is told to programs alike.
+func TestRatesOfTheLastHour(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.shows("/", "No task has read anything")
+	s.wait(s.submit(reads("r", strings.Repeat(`{"t":"2026-03-01","city":"Oslo"}`+"\n", 3000))))
+	look := time.NewTicker(250 * time.Millisecond)
+	defer look.Stop()
+	for body := ""; !strings.Contains(body, `<svg class="axis curve" id="rows"`); body, _ = s.page("/") {
+		select {
+		case <-look.C:
+		case <-t.Context().Done():
+			t.Fatalf("no curve is shown: %s", body)
+		}
+	}
+	s.shows("/", "Rows: ", " rows/s at ", "at most 100 rows/s at ", `<svg class="axis curve" id="bytes"`, `<td class="n">100</td>`)
+	rates, err := s.client.Rates(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0.0
+	for _, r := range rates {
+		rows += 30 * r.RowsPerSecond
+	}
+	if math.Round(rows) != 3000 {
+		t.Errorf("%v rows: %v", rows, rates)
+	}
+}
+
 // What is wrong with a spec is told with the line where it is.
 func TestSubmitPage(t *testing.T) {
 	t.Parallel()
@@ -494,4 +525,35 @@ func (s *site) events(from string) (<-chan string, func() string) {
 		}
 	}()
 	return data, func() string { return <-ids }
+}
+
+// The list tells what is not due yet, and a task how often it was tried, what it came after, and its labels.
+func TestPageOfSubmissions(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.submit(strings.Replace(noop, "%", "a", 1))
+	for _, body := range []string{
+		`{"task":` + strings.Replace(noop, "%", "b", 1) + `,"after":["a"],"onFailure":"run","retry":{"maxAttempts":3},"labels":{"team":"data"}}`,
+		`{"task":` + strings.Replace(noop, "%", "c", 1) + `,"notBefore":"2100-01-01T00:00:00Z"}`,
+	} {
+		response, err := http.Post(s.URL+"/api/v1/submissions", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.Body.Close(); response.StatusCode != 201 {
+			t.Fatal(response.Status)
+		}
+	}
+	s.shows("/tasks", "Not due yet", "a has to end before.", "It is due at 2100-01-01T00:00:00.000Z.")
+	if body, _ := s.page("/tasks?type=noop"); strings.Contains(body, "Not due yet") {
+		t.Error("a list by a filter has what is not due")
+	}
+	s.post("/tasks/a/cancel", nil)
+	for {
+		if body, status := s.page("/tasks/b"); status == 200 && strings.Contains(body, "team=data") {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.shows("/tasks/b", "1 of 3 at most", `Came after</dt><dd><a href="/tasks/a">a</a>`, "team=data")
 }

@@ -172,8 +172,9 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 	}
 	return engine.New(engine.Options{
 		Store: s.store, Lead: lead, Storage: s.deep, Logs: s.logs, Log: s.log, Retention: retentionRules(c), Runner: run, Queue: tasks, MayRead: s.kit.MayRead,
-		Thresholds: thresholds(s.config),
-		Kinds:      []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead), s.kafka()},
+		AllowPrivateHooks: c.Webhooks.AllowPrivate,
+		Thresholds:        thresholds(s.config),
+		Kinds:             []supervisor.Kind{scheduled.Queries(s.brokers), scheduled.Tasks(s.places(), s.kit.MayRead), s.kafka()},
 	})
 }
 

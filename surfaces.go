@@ -99,11 +99,13 @@ func (s *Server) newV1() http.Handler {
 			if e == nil {
 				return nil
 			}
-			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels()}
+			return &v1.Engine{Tasks: e.Queue(), Orphans: e, Submissions: e.Submissions(), Labels: e.Labels(), Hooks: e.Hooks(), Supervisors: e.Supervisors()}
 		},
 		Leader:       s.leads.Leader,
 		URL:          s.node().URL,
 		Inventory:    s.kit.Inventory,
+		Rates:        s.trends.rates,
+		Lags:         s.trends.lags,
 		Metadata:     s.metadata(),
 		BodyLimit:    s.config.HTTP.MaxBodySize,
 		Room:         s.bodies,
@@ -114,6 +116,7 @@ func (s *Server) newV1() http.Handler {
 		InputSources: s.config.Auth.InputSources,
 		Uploads:      s.uploads,
 		Preview:      s.preview,
+		PrivateHooks: s.config.Webhooks.AllowPrivate,
 		Log:          s.log,
 	})
 }
@@ -126,7 +129,7 @@ func (s *Server) newPages() *ui.UI {
 			if e == nil {
 				return nil
 			}
-			shows := &ui.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Supervisors: e.Supervisors(), Segments: e.Segments()}
+			shows := &ui.Engine{Tasks: e.Queue(), Locks: e.Queue().Locks(), Supervisors: e.Supervisors(), Segments: e.Segments(), Submissions: e.Submissions()}
 			if w := e.Workers(); w != nil {
 				shows.WorkerRule = w
 			}

@@ -126,13 +126,10 @@ func TestDropToTask(t *testing.T) {
 
 	// A file is dropped, wherever on the page.
 	s.visit("/submit")
-	s.until(`document.getElementById("drop").dataset.module && performance.getEntriesByType("resource").some(e => e.name.includes("drop.js") && e.responseEnd > 0)`)
-	s.until(`(() => {
-		if (location.pathname !== "/submit") return true;
-		const files = new DataTransfer();
-		files.items.add(new File(["time,n\n2026-03-01,1\n"], "dropped.csv"));
-		document.querySelector("h1").dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
-		return false })()`)
+	const drag = `document.querySelector("h1").dispatchEvent(new DragEvent("%s", { dataTransfer: (() => { const d = new DataTransfer();
+		d.items.add(new File(["time,n\n2026-03-01,1\n"], "dropped.csv")); return d })(), bubbles: true, cancelable: true }))`
+	s.until(`(() => { ` + fmt.Sprintf(drag, "dragover") + `; return document.getElementById("drop").classList.contains("over") })()`) // once the script is there
+	eval[bool](s, fmt.Sprintf(drag, "drop"))
 	s.until(`document.querySelector("h1").textContent === "dropped.csv" && !!document.querySelector(".stored")`)
 
 	// What is not needed is removed.

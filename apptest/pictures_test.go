@@ -58,6 +58,12 @@ func TestPictures(t *testing.T) {
 	s.until(`!!document.querySelector("[aria-current=step]") && /[1-9]/.test(document.getElementById("progress").textContent.match(/Speed([0-9]+)/)?.[1] ?? "")`)
 	s.start(strings.Replace(spring, "visitors-spring", "visitors-spring-again", 1))
 
+	file, err := s.client.SendUpload(t.Context(), "seattle-weather.csv", "weather", strings.NewReader("date,rain_mm,max_c,min_c,wind,weather\n"+
+		"2026/01/01,0.0,12.8,5.0,4.7,drizzle\n2026/01/02,10.9,10.6,2.8,4.5,rain\n2026/01/03,0.8,11.7,7.2,2.3,rain\n2026/01/04,20.3,12.2,5.6,4.7,rain\nyesterday,1.3,8.9,2.8,6.1,rain\n"+
+		"2026/01/06,2.5,4.4,2.2,2.2,snow\n2026/01/07,0.0,7.2,2.8,2.3,fog\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, picture := range []struct {
 		name, path, theme, shows string
 		width                    int64
@@ -65,6 +71,7 @@ func TestPictures(t *testing.T) {
 		{"page-overview", "/", "light", "visitors-spring", 1100},
 		{"page-task", "/tasks/visitors-spring", "dark", "rows/s", 1100},
 		{"page-waiting", "/tasks/visitors-spring-again", "light", "It needs a lock", 1100},
+		{"page-file", "/submit/file/" + file.ID, "light", "does not fit", 1100},
 		{"page-data", "/data/visitors", "light", "Gaps", 1100},
 	} {
 		s.look(picture.width, picture.theme)

@@ -54,6 +54,16 @@ func calls() map[string]func(context.Context, *client.Client) error {
 		"Segments": func(ctx context.Context, c *client.Client) error {
 			return c.Segments(ctx, "x", nil, func(*client.Segment) error { return nil })
 		},
+		"Segment": func(ctx context.Context, c *client.Client) error {
+			_, err := c.Segment(ctx, "x", "y", false)
+			return err
+		},
+		"Rows": func(ctx context.Context, c *client.Client) error {
+			_, err := c.Rows(ctx, "x", "y", 0, 1, false)
+			return err
+		},
+		"Rates": func(ctx context.Context, c *client.Client) error { _, err := c.Rates(ctx); return err },
+		"Lag":   func(ctx context.Context, c *client.Client) error { _, err := c.Lag(ctx, "x"); return err },
 		"Orphans": func(ctx context.Context, c *client.Client) error {
 			_, err := c.Orphans(ctx, client.OrphanQuery{})
 			return err

@@ -24,6 +24,8 @@ type Task struct {
 	Duration   *int64        `json:"duration"` // milliseconds; nil while it is active
 	Location   string        `json:"location"` // HOST:PORT of where it runs or ran, if that is known
 	Error      string        `json:"error"`
+	// Labels are those that whoever submitted it gave it.
+	Labels map[string]string `json:"labels"`
 }
 
 // TaskFilter selects tasks. Zero values select all.
@@ -34,11 +36,12 @@ type TaskFilter struct {
 	State      string          // WAITING, PENDING, RUNNING, SUCCESS or FAILED
 	IDPart     string          // a text that the id contains
 	Created    *druid.Interval // when the task was submitted
+	Label      string          // KEY=VALUE, or several with commas between them
 }
 
 // fields are what the filter names.
 func (f *TaskFilter) fields() map[string]string {
-	all := map[string]string{"dataSource": f.DataSource, "type": f.Type, "groupId": f.GroupID, "state": f.State, "idPart": f.IDPart}
+	all := map[string]string{"dataSource": f.DataSource, "type": f.Type, "groupId": f.GroupID, "state": f.State, "idPart": f.IDPart, "label": f.Label}
 	if f.Created != nil {
 		all["created"] = strings.ReplaceAll(f.Created.String(), "/", "_")
 	}

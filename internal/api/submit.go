@@ -134,6 +134,6 @@ func list(names []string) string { return "[" + strings.Join(names, ", ") + "]" 
 
 // noSampler is POST sampler, with which Druid's web console shows input before a task reads it.
 func noSampler(*call) error {
-	return simple(http.StatusNotImplemented, "This version has no sampler: nothing but a task reads input. \"ovate ingest FILE -d NAME --dry-run\" shows what is in a file, and "+
-		"the spec of a task that reads it; or submit the spec as a task to POST %s/task.", base)
+	return simple(http.StatusNotImplemented, "This version has no sampler: POST /api/v1/preview shows what a task would store of the first rows of its input, "+
+		"and \"ovate ingest FILE -d NAME --dry-run\" what is in a file, and the spec of a task that reads it; or submit the spec as a task to POST %s/task.", base)
 }

@@ -21,6 +21,7 @@ type Basic struct {
 	guesses    *guesses
 	hashing    chan struct{} // taken by those who hash
 	nobody     *Credentials  // of users that there are not, so that it takes as long to refuse them
+	iterations atomic.Int64  // of these
 }
 
 // mostMatches is how many passwords are remembered that were right.
@@ -33,14 +34,27 @@ func NewBasic(name string, by Authorizer, skip bool) (*Basic, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Basic{
+	b := &Basic{
 		name: name, authorizer: by, skip: skip, matches: newMatches(mostMatches), guesses: newGuesses(time.Now), nobody: nobody,
 		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
-	}, nil
+	}
+	b.iterations.Store(Iterations)
+	return b, nil
 }
 
 // SetUsers is called with all users whenever that is known anew.
-func (b *Basic) SetUsers(users map[string]*Credentials) { b.users.Store(&users) }
+func (b *Basic) SetUsers(users map[string]*Credentials) {
+	most := 0
+	for _, credentials := range users {
+		if credentials != nil {
+			most = max(most, credentials.Iterations)
+		}
+	}
+	if most > 0 {
+		b.iterations.Store(int64(most))
+	}
+	b.users.Store(&users)
+}
 
 // ErrUnknown is that nobody has told yet which users there are, or what they may.
 var ErrUnknown = errors.New("the users are not known yet")
@@ -73,9 +87,10 @@ func (b *Basic) Login(ctx context.Context, from, user, password string) (Identit
 	if users == nil {
 		return Identity{}, ErrUnknown
 	}
-	credentials, known := (*users)[user]
-	if !known || credentials == nil {
-		credentials = b.nobody
+	credentials := (*users)[user]
+	known := credentials != nil
+	if !known {
+		credentials = &Credentials{Salt: b.nobody.Salt, Hash: b.nobody.Hash, Iterations: int(b.iterations.Load())}
 	}
 	mark := b.matches.mark(user, password, credentials)
 	if b.matches.has(mark) {
@@ -91,7 +106,10 @@ func (b *Basic) Login(ctx context.Context, from, user, password string) (Identit
 	case <-ctx.Done():
 		return Identity{}, context.Cause(ctx)
 	}
-	if !credentials.Match(password) || credentials == b.nobody {
+	if b.guesses.tooMany(who) { // by now, as many may come at once
+		return Identity{}, ErrGuesses
+	}
+	if !credentials.Match(password) || !known {
 		b.guesses.wrong(who)
 		return Identity{}, ErrCredentials
 	}

@@ -1,7 +1,10 @@
 package auth
 
 import (
+	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -46,5 +49,35 @@ func TestGuesses(t *testing.T) {
 	}
 	if len(g.young)+len(g.aged) > mostGuessers {
 		t.Errorf("%d are remembered", len(g.young)+len(g.aged))
+	}
+}
+
+// It takes as much to refuse a user that there is not as one with a wrong password, however often passwords are hashed, and many who guess at once are no more than a few.
+func TestRefusedAlike(t *testing.T) {
+	t.Parallel()
+	b, err := NewBasic("users", AllowAll{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	joe, err := NewCredentials("secret", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.SetUsers(map[string]*Credentials{"joe": joe, "ann": nil})
+	if got := b.iterations.Load(); got != 3 {
+		t.Errorf("for a user that there is not a password is hashed %d times", got)
+	}
+	var refused sync.WaitGroup
+	var wrong atomic.Int64
+	for range 500 {
+		refused.Go(func() {
+			if _, err := b.Login(t.Context(), "10.0.0.1:1", "ann", "guess"); errors.Is(err, ErrCredentials) {
+				wrong.Add(1)
+			}
+		})
+	}
+	refused.Wait()
+	if got, most := int(wrong.Load()), mostWrong+cap(b.hashing); got < mostWrong || got > most {
+		t.Errorf("%d of 500 passwords that came at once were looked at, want %d to %d", got, mostWrong, most)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 
 	"ovate/internal/config"
@@ -76,6 +77,16 @@ func (s *sealing) change(ctx context.Context, streams *Streams, done string, cha
 	}
 	if cfg.Sealing.Keys == nil {
 		return &inputError{errors.New("ovate.store.keyFile, or ovate.store.key, must say with which keys secrets are sealed; `ovate secrets key` makes one")}
+	}
+	there, err := stores.ReadMetadata(ctx, cfg)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &inputError{fmt.Errorf("there is no metadata in %s: --data or --config must say where the server has it", cfg.Metadata.Place())}
+	}
+	if err != nil {
+		return err
+	}
+	if err := there.Close(); err != nil {
+		return err
 	}
 	claimed, err := datadir.Acquire(cfg.Folder())
 	if err != nil {

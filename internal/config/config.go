@@ -35,6 +35,7 @@ type Config struct {
 	HTTP        HTTP
 	TLS         TLS
 	Audit       Audit
+	Webhooks    Webhooks
 	Ingest      Ingest
 	Uploads     Uploads
 	Retention   Retention
@@ -175,6 +176,11 @@ type Audit struct {
 	Path    string // a file; empty: nowhere
 	MaxSize int64  // of the file, in bytes; then another one is begun
 	Keep    int    // how many of those before are kept
+}
+
+// Webhooks says whom webhooks may tell.
+type Webhooks struct {
+	AllowPrivate bool // loopback, private and link-local addresses, too
 }
 
 // Ingest says what ingestion may use and reach.

@@ -155,6 +155,8 @@ func httpKeys() []key {
 		{"ovate.http.requestsPerSecond", "", optional(func(c *Config, v string) error { return setRate(&c.HTTP.RequestsPerSecond, v) })},
 		{"ovate.http.requestsPerSecondPerClient", "", optional(func(c *Config, v string) error { return setRate(&c.HTTP.RequestsPerSecondPerClient, v) })},
 
+		{"ovate.webhooks.allowPrivate", "false", func(c *Config, v string) error { return setBool(&c.Webhooks.AllowPrivate, v) }},
+
 		{"ovate.http.allowedHosts", "", func(c *Config, v string) error { return setList(&c.HTTP.Hosts, v) }},
 		{"ovate.http.allowedOrigins", "", func(c *Config, v string) error { return setOrigins(&c.HTTP.Origins, v) }},
 	}

@@ -112,7 +112,7 @@ func (c *Config) settleIssuer(a *Authenticator) error {
 	switch a.Type {
 	case OIDC:
 		given.People, given.Programs = true, true
-		given.Callback = "/login/" + url.PathEscape(a.Name) + "/callback"
+		given.Callback = "/login/" + a.Name + "/callback"
 		if given.Timeout == 0 {
 			given.Timeout = 10 * time.Second
 		}
@@ -150,8 +150,8 @@ func (c *Config) checkIssuer(a *Authenticator, at string) error {
 		byRoles = byRoles || z.Name == a.Authorizer && z.Type == Basic
 	}
 	switch {
-	case strings.ContainsAny(a.Name, `?#%\`) || a.Name == "." || a.Name == "..":
-		return c.Refusal("druid.auth.authenticatorChain", fmt.Sprintf("names %q, which is part of a path, as its type is %s: it must have none of ?#%%\\", a.Name, a.Type))
+	case url.PathEscape(a.Name) != a.Name || a.Name == "." || a.Name == "..":
+		return c.Refusal("druid.auth.authenticatorChain", fmt.Sprintf("names %q, which is part of a path, as its type is %s: it must be letters, digits and -_. alone", a.Name, a.Type))
 	case given.URL == "" && given.Discovery == "":
 		return c.Refusal(at+"issuer", "must be the URL of the issuer, as it names itself, since "+at+"type is oidc")
 	case given.ClientID == "":

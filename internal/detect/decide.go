@@ -50,9 +50,10 @@ func (t *Table) decide(s *scan, o Options) error {
 			continue // nested objects alone, which have become columns
 		}
 		p := n.plan(c, o.Types[name], s.rows)
-		p.key, p.From = c.key, name
+		p.key = c.key
 		p.Name = t.names.give(name)
 		if p.Name != name {
+			p.From = name
 			n.renamed = append(n.renamed, subject{name: fmt.Sprintf("%s is %q", s.calledAlike(c.key), p.Name)})
 		}
 		if strings.Contains(c.key, partSign) {

@@ -61,7 +61,7 @@ type Watch = table.Watch
 // Column is one column that is ingested.
 type Column struct {
 	Name string
-	From string // what Options call it, if there is another one of its name
+	From string // what Options call it, if that is another name
 	Type string // string, long or double
 	List bool   // some of its values are lists
 	Sum  string // type of its sum, if it is a number: long or double

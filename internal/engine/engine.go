@@ -26,6 +26,7 @@ import (
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/autocompact"
 	"ovate/internal/task"
+	"ovate/internal/webhook"
 )
 
 // Storage is deep storage, as the leader works on it.
@@ -73,6 +74,8 @@ type Options struct {
 	Queue queue.Options
 	// MayRead refuses tasks of submissions that ask for input which they may not read; nil refuses none.
 	MayRead func(task.Task) error
+	// AllowPrivateHooks tells that webhooks may be in private networks.
+	AllowPrivateHooks bool
 	// Retention is by which rules old things go.
 	Retention retention.Rules
 }
@@ -92,11 +95,13 @@ type Engine struct {
 
 	supervisors *supervisor.Manager
 	submissions *submission.Submissions
+	hooks       *webhook.Hooks
 }
 
 // New makes an engine of which nothing runs yet.
 func New(o Options) *Engine {
-	e := &Engine{term: metadata.NewTerm(o.Lead.Lasts, metadata.Watched(metadata.Classified(o.Store), label.Index{}), o.Lead.Epoch)}
+	hooks := webhook.New(webhook.Options{AllowPrivate: o.AllowPrivateHooks, Log: o.Log})
+	e := &Engine{term: metadata.NewTerm(o.Lead.Lasts, metadata.Watched(metadata.Classified(o.Store), label.Index{}, hooks), o.Lead.Epoch), hooks: hooks}
 	// What the engine writes has times that never go back. What is done to things by their age (files and logs, which have the machine's
 	// times, and what retention removes) goes by the machine's clock, which is never ahead of that: what is of an uncertain age stays.
 	c := clock.New(druid.Now)
@@ -143,6 +148,9 @@ func (e *Engine) Supervisors() *supervisor.Manager { return e.supervisors }
 // Submissions are what is to become a task when its time comes.
 func (e *Engine) Submissions() *submission.Submissions { return e.submissions }
 
+// Hooks are told of what becomes of tasks.
+func (e *Engine) Hooks() *webhook.Hooks { return e.hooks }
+
 // Labels find tasks by their labels.
 func (e *Engine) Labels() label.Index { return label.Index{Store: e.term} }
 
@@ -156,6 +164,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		if err := e.workers.recover(ctx, e.log.Error); err != nil {
 			return err
 		}
+	}
+	if err := e.hooks.Start(ctx, e.term); err != nil {
+		return err
 	}
 	if err := e.queue.Start(ctx); err != nil {
 		return err
@@ -194,6 +205,7 @@ func (e *Engine) Stop() {
 	e.submissions.Stop()
 	e.queue.Stop()
 	e.retention.Stop()
+	e.hooks.Stop()
 	e.settler.Stop()
 	e.term.End()
 }

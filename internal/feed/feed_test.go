@@ -79,8 +79,10 @@ func TestFollowsWhileRead(t *testing.T) {
 			}
 		}
 		wait(false)
-		if !f.Join(2) || !f.Join(2) || f.Join(2) {
-			t.Error("two readers may come")
+		for i, want := range []bool{true, true, false} {
+			if f.Join(2) != want {
+				t.Errorf("reader %d of two: %v", i+1, !want)
+			}
 		}
 		wait(true)
 		f.Leave()

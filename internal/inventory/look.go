@@ -16,6 +16,17 @@ type Column struct {
 	Min, Max json.RawMessage
 }
 
+// Kind is time, dimension or metric.
+func (c *Column) Kind() string {
+	switch {
+	case c.Name == segment.TimeColumn:
+		return "time"
+	case c.Dimension:
+		return "dimension"
+	}
+	return "metric"
+}
+
 // Contents is what a segment says of itself.
 type Contents struct {
 	Rows     int

@@ -48,7 +48,7 @@ func (l *Login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Send GET", http.StatusMethodNotAllowed)
 		return
 	}
-	if r.URL.Path == l.Path() {
+	if strings.TrimSuffix(r.URL.Path, "/") == l.Path() {
 		l.leave(w, r)
 		return
 	}

@@ -130,8 +130,11 @@ func TestLogin(t *testing.T) {
 	}
 	s.clock.now = s.clock.now.Add(5 * time.Minute)
 	s.issuer.Claims = map[string]any{"sub": "joe"}
-	if asked := s.issuer.Asked("/token"); b.who(s) != "joe" || b.who(s) != "joe" || s.issuer.Asked("/token") != asked+1 {
-		t.Errorf("when the token has ended: %q, after %d more questions", b.who(s), s.issuer.Asked("/token")-asked)
+	asked := s.issuer.Asked("/token")
+	for range 2 {
+		if got := b.who(s); got != "joe" || s.issuer.Asked("/token") != asked+1 {
+			t.Errorf("when the token has ended: %q, after %d more questions", got, s.issuer.Asked("/token")-asked)
+		}
 	}
 	s.clock.now = s.clock.now.Add(5 * time.Minute)
 	s.issuer.SetAway(true)

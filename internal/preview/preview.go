@@ -127,7 +127,7 @@ func (e *RefusedError) Error() string { return e.err.Error() }
 func (e *RefusedError) Unwrap() error { return e.err }
 
 // bounded makes a preview while others may, within the time that it has.
-func (m *Maker) bounded(ctx context.Context, make func(context.Context) (*Preview, error)) (*Preview, error) {
+func (m *Maker) bounded(ctx context.Context, look func(context.Context) (*Preview, error)) (*Preview, error) {
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := m.room.Acquire(waiting, 1); err != nil {
@@ -139,7 +139,7 @@ func (m *Maker) bounded(ctx context.Context, make func(context.Context) (*Previe
 	defer m.room.Release(1)
 	within, end := context.WithTimeoutCause(ctx, limit, ErrSlow)
 	defer end()
-	p, err := make(within)
+	p, err := look(within)
 	if cause := context.Cause(within); err != nil && cause != nil {
 		return nil, cause
 	}

@@ -1,6 +1,8 @@
 package preview
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -9,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"ovate/druid"
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/task"
@@ -17,7 +20,9 @@ import (
 
 func newMaker(t *testing.T) *Maker {
 	t.Helper()
-	uploads, err := upload.Open(upload.Options{Dir: filepath.Join(t.TempDir(), "uploads"), MaxSize: 1 << 20, MaxTotal: 4 << 20, Retain: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	uploads, err := upload.Open(upload.Options{
+		Dir: filepath.Join(t.TempDir(), "uploads"), MaxSize: 1 << 20, MaxTotal: 4 << 20, Retain: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,27 +30,137 @@ func newMaker(t *testing.T) *Maker {
 	return New(Options{Uploads: uploads, Kit: kit})
 }
 
-func TestTry(t *testing.T) {
+func (m *Maker) send(t *testing.T, name, content string) *upload.Upload {
+	t.Helper()
+	u, err := m.Uploads.Create(name, "d", "me", strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// names are what lies in a folder.
+func names(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return strings.Join(all, " ")
+}
+
+// TestOfUpload: what is shown of a file follows what is chosen.
+func TestOfUpload(t *testing.T) {
+	t.Parallel()
 	m := newMaker(t)
-	for _, path := range strings.Fields(os.Getenv("TRY")) {
-		f, err := os.Open(path)
+	const sales = "day;shop;n;price\n01.02.2026;Oslo;1;1,50\n01.02.2026;Oslo;2;2,50\n02.02.2026;Rome;x;7,00\n"
+	for _, c := range []struct {
+		name, content string
+		choices       Choices
+		says          string // the rows, what does not fit, the time and the columns; or why nothing is shown
+	}{
+		{"sales.csv", sales, Choices{TimeFormat: "dd.MM.yyyy"}, `{"__time":"2026-02-01T00:00:00.000Z","shop":"Oslo","n":"1","price":1.5} {"__time":"2026-02-01T00:00:00.000Z","shop":"Oslo","n":"2","price":2.5} {"__time":"2026-02-02T00:00:00.000Z","shop":"Rome","n":"x","price":7.0} [] day dd.MM.yyyy`},
+		{"sales.csv", sales, Choices{TimeFormat: "dd.MM.yyyy", Type: map[string]string{"n": "long"}, Drop: []string{"shop"}, Rollup: true}, `{"__time":"2026-02-01T00:00:00.000Z","count":2,"sum_n":3,"sum_price":4.0} [{1 4 n x is no number}] day dd.MM.yyyy`},
+		{"rows.json", `[{"at":"2026-01-01T10:00:00Z","tags":["b","a"],"user":{"id":7}},{"at":"2026-01-01T09:00:00Z"}]`, Choices{}, `{"__time":"2026-01-01T09:00:00.000Z","tags":null,"user.id":null} {"__time":"2026-01-01T10:00:00.000Z","tags":["b","a"],"user.id":7} [] at iso`},
+		{"lines.csv", "a,b\nx,1\n", Choices{Time: "2026-05-05"}, `{"__time":"2026-05-05T00:00:00.000Z","a":"x","b":1} [] 2026-05-05T00:00:00.000Z`},
+		{"lines.csv", "a,b\nx,1\n", Choices{Drop: []string{"c"}}, `--drop: there is no column "c"`},
+		{"lines.csv", "a,b\nx,1\n", Choices{Format: "xml"}, `--format "xml" must be json, csv or tsv`},
+		{"lines.csv", "a,b\nx,1\n", Choices{Columns: []string{"a"}, TimeColumn: "a"}, `column "a" holds nothing that can be read as a time`},
+		{"photo.csv", "\x89PNG\r\n\x1a\n\x00", Choices{}, "photo.csv is a picture"},
+		{"page.html", "<!doctype html><html><body>no rows</body></html>", Choices{}, "page.html"},
+	} {
+		u := m.send(t, c.name, c.content)
+		p, err := m.OfUpload(t.Context(), u, "d", c.choices, UsualRows)
+		var refused *RefusedError
+		var says string
+		switch {
+		case errors.As(err, &refused):
+			says = err.Error()
+		case err != nil:
+			t.Fatalf("%s: %v", c.name, err)
+		default:
+			for _, row := range p.Rows {
+				says += string(row) + " "
+			}
+			says += strings.Join(strings.Fields(fmt.Sprint(p.Unparseable, " ", p.Time.Column, " ", p.Time.Format, " ", p.Time.Constant)), " ")
+		}
+		if !strings.HasPrefix(says, c.says) || strings.Contains(says, m.Uploads.Dir) {
+			t.Errorf("%s %+v: %s\nwant %s", c.name, c.choices, says, c.says)
+		}
+	}
+	if left := names(t, m.Uploads.Dir); strings.Contains(left, ".new-") {
+		t.Errorf("left: %s", left)
+	}
+}
+
+// TestCopies: previews that differ in what does not change the rows share a copy of them, which takes room once; without room there is none.
+func TestCopies(t *testing.T) {
+	t.Parallel()
+	m := newMaker(t)
+	u := m.send(t, "x.csv", "day;n\n2026-01-01;1,5\n")
+	for _, c := range []Choices{{}, {Rollup: true}, {Granularity: "MONTH"}, {Type: map[string]string{"n": "double"}}} {
+		p, err := m.OfUpload(t.Context(), u, "d", c, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, err := m.Uploads.Create(filepath.Base(path), "d", "me", f)
-		if err != nil {
-			fmt.Println(path, err)
-			continue
+		if _, err := task.Decode(p.Task, druid.Now()); err != nil || !strings.Contains(string(p.Task), m.Uploads.Folder(u.ID)+".copy-") {
+			t.Errorf("%s: %v", p.Task, err)
 		}
-		p, err := m.OfUpload(t.Context(), u, "d", Choices{}, 3)
-		if err != nil {
-			fmt.Println(path, "REFUSED", err)
-			continue
-		}
-		fmt.Println(path, p.Format, p.Time, p.Read, p.Fields)
-		for _, r := range p.Rows {
-			fmt.Println("  ", string(r))
-		}
-		fmt.Println(p.Unparseable, p.Notes)
+	}
+	if all := names(t, m.Uploads.Folder(u.ID)); strings.Count(all, ".copy-") != 1 {
+		t.Errorf("there are %s", all)
+	}
+	m.Uploads.MaxTotal = u.Size
+	if _, err := m.OfUpload(t.Context(), u, "d", Choices{Time: "2026-05-05"}, 1); !errors.Is(err, upload.ErrFull) {
+		t.Errorf("without room: %v", err)
+	}
+	if err := m.Uploads.Remove(u.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.OfUpload(t.Context(), u, "d", Choices{}, 1); !errors.Is(err, upload.ErrNone) {
+		t.Errorf("of what was removed: %v", err)
+	}
+}
+
+// TestOneAfterTheOther: more previews than may be made at a time wait, and are given up with those who ask.
+func TestOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	m := newMaker(t)
+	u := m.send(t, "x.csv", "day,n\n2026-01-01,1\n")
+	if err := m.room.Acquire(t.Context(), atATime); err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := m.OfUpload(gone, u, "d", Choices{}, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := m.OfUpload(t.Context(), u, "d", Choices{}, 1)
+		done <- err
+	}()
+	m.room.Release(atATime)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWorkers: where there are workers, which do not see the disk of this server, a task that reads an upload says that it runs here.
+func TestWorkers(t *testing.T) {
+	t.Parallel()
+	m := newMaker(t)
+	m.Places = task.Places{Workers: true}
+	p, err := m.OfUpload(t.Context(), m.send(t, "x.csv", "day,n\n2026-01-01,1\n"), "d", Choices{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := m.Places.Decode(p.Task, druid.Now(), func(task.Task) error { return nil })
+	if err != nil || task.PlaceOf(made) != task.InProcess {
+		t.Errorf("%s: %v", p.Task, err)
 	}
 }

@@ -46,7 +46,7 @@ func sendFile(c *call) (_ *page, err error) {
 			err = c.fileProblem(err)
 		}
 	}()
-	in, err := upload.Receive(c.w, c.r)
+	in, err := c.Uploads.Receive(c.w, c.r)
 	if err != nil {
 		return nil, err
 	}

@@ -41,8 +41,8 @@ func TestReference(t *testing.T) {
 			}
 			one := show("/reference/" + o.ID)
 			for _, p := range o.Parameters {
-				if !strings.Contains(one, "<code>"+p.Name+"</code>") || p.About == "" {
-					t.Errorf("%s %s: parameter %s is not shown, or not told of", method, path, p.Name)
+				if !strings.Contains(one, "<code>"+p.Name+"</code>") {
+					t.Errorf("%s %s: parameter %s is not shown", method, path, p.Name)
 				}
 			}
 			for link := range strings.SplitSeq(one, `href="#`) {

@@ -29,7 +29,6 @@ type segmentPage struct {
 // columnOf is a column as the page shows it.
 type columnOf struct {
 	inventory.Column
-	Kind     string // time, dimension or metric
 	Min, Max string // empty: not told
 }
 
@@ -110,14 +109,7 @@ func (p *segmentPage) read(c *call, from int) error {
 // columnsOf are the columns as they are shown.
 func columnsOf(is *inventory.Contents) (all []columnOf) {
 	for _, c := range is.Columns {
-		one := columnOf{Column: c, Kind: "metric", Min: valueOf(c.Min), Max: valueOf(c.Max)}
-		switch {
-		case c.Name == segment.TimeColumn:
-			one.Kind = "time"
-		case c.Dimension:
-			one.Kind = "dimension"
-		}
-		all = append(all, one)
+		all = append(all, columnOf{c, valueOf(c.Min), valueOf(c.Max)})
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/queue"
+	"ovate/internal/submission"
 )
 
 // taskPage is what is known of a task.
@@ -20,7 +21,9 @@ type taskPage struct {
 	Locks  []druid.TaskLock
 	Log    []byte // its end
 	LogCut bool
-	Spec   string // empty if it is long
+	Spec   string                 // empty if it is long
+	Of     *submission.Submission // nil if it was handed in as it is
+	Labels []string
 	// SubTasks are those of a task that has some; else nil.
 	SubTasks *subTasks
 }
@@ -45,6 +48,7 @@ func showTask(c *call) (*page, error) {
 		func() (err error) { p.Log, p.LogCut, err = c.log(id); return err },
 		func() (err error) { p.Spec, err = c.spec(id); return err },
 		func() (err error) { p.SubTasks, err = c.subTasks(&status); return err },
+		func() (err error) { p.Of, p.Labels, err = c.submissionOf(p.Spec); return err },
 	} {
 		if err := read(); err != nil {
 			return nil, err

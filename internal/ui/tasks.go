@@ -48,6 +48,7 @@ type taskList struct {
 	All                           string // path of this page with all tasks marked; empty if they are
 	Marked                        bool
 	Done                          string
+	Waiting                       []waiting // submissions that are no tasks yet, on the first page of all tasks
 }
 
 // listTasks is GET /tasks: state, datasource, type and id (a part of it) filter, after=TIME,ID is where the page begins,
@@ -68,6 +69,11 @@ func listTasks(c *call) (*page, error) {
 		return nil, err
 	}
 	list.Rows = c.visible(found.Tasks)
+	if query == (queue.PageQuery{Max: pageOf}) {
+		if list.Waiting, err = c.waiting(); err != nil {
+			return nil, err
+		}
+	}
 	list.Marked = q.Get("mark") == "all"
 	q.Del("done")
 	q.Del("mark")

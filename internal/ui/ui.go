@@ -78,6 +78,8 @@ type Engine struct {
 	Segments Segments
 	// WorkerRule is nil where tasks run in this process.
 	WorkerRule WorkerRule
+	// Submissions are what is to become a task; nil shows none.
+	Submissions Submissions
 }
 
 // UI is the handler of all pages.

@@ -135,6 +135,9 @@ func (s *Store) Room() int64 {
 
 // Scratch makes an empty folder beside the uploads, for the caller to remove or to Keep. A start removes what is left of them.
 func (s *Store) Scratch() (string, error) {
+	if err := disk.MkdirAll(s.Dir); err != nil {
+		return "", full(err)
+	}
 	dir := filepath.Join(s.Dir, scratchPrefix+uuid.NewString())
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", full(fmt.Errorf("make folder: %w", err))
@@ -156,6 +159,14 @@ func (s *Store) Keep(id, scratch, name string) (dir string, err error) {
 	if err := disk.SyncTree(scratch); err != nil {
 		return "", full(err)
 	}
+	if dir, err = s.adopt(id, scratch, dir, size); err != nil {
+		return "", err
+	}
+	return dir, disk.SyncDir(filepath.Join(s.Dir, id))
+}
+
+// adopt gives a synced scratch folder its place in an upload, unless there is one.
+func (s *Store) adopt(id, scratch, dir string, size int64) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock() // so that neither another copy nor a removal comes between
 	one := s.all[id]
@@ -172,5 +183,5 @@ func (s *Store) Keep(id, scratch, name string) (dir string, err error) {
 	}
 	one.copies += size
 	s.taken += size
-	return dir, disk.SyncDir(filepath.Join(s.Dir, id))
+	return dir, nil
 }

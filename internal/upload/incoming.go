@@ -27,11 +27,15 @@ const (
 	pause       = time.Minute // that a sender may make
 	mostFields  = 20
 	mostInField = 4 << 10
+	mostAround  = 1 << 20 // bytes of a form around its file
 )
 
 // Receive finds the file of a request: its body, or the first file of a multipart form. Content is to be read before the request ends. Whoever sends nothing for a
-// minute is given up.
-func Receive(w http.ResponseWriter, r *http.Request) (*Incoming, error) {
+// minute is given up, and whoever announces more than there may be is refused at once.
+func (s *Store) Receive(w http.ResponseWriter, r *http.Request) (*Incoming, error) {
+	if r.ContentLength > s.MaxSize+mostAround {
+		return nil, ErrTooLarge
+	}
 	body := &patient{r.Body, http.NewResponseController(w)}
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "multipart/form-data" {
@@ -78,9 +82,12 @@ func (p *patient) Read(b []byte) (int, error) {
 // mostLeft is how much is read of what nobody wants, so that its sender gets to read why: most read nothing before they have sent all.
 const mostLeft = 64 << 20
 
-// Discard reads the rest of a request that is refused. A sender of more is cut off.
+// Discard reads the rest of a request that is refused. A sender of more is cut off, as is one that has asked whether to send it, who reads the answer anyway.
 func Discard(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Connection", "close")
+	if r.Header.Get("Expect") != "" {
+		return
+	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(pause))
 	_, _ = io.CopyN(io.Discard, r.Body, mostLeft) // whatever comes of it, the refusal follows
 }

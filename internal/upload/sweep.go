@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -67,7 +68,7 @@ func (s *Store) Sweep(ctx context.Context, read Readers) error {
 	}
 	for i, id := range unused {
 		if used[folders[i]] {
-			if err := s.Use(id); err != nil {
+			if err := s.Use(id); err != nil && !errors.Is(err, ErrNone) {
 				return err
 			}
 			continue
@@ -75,7 +76,7 @@ func (s *Store) Sweep(ctx context.Context, read Readers) error {
 		if u, err := s.Get(id); err != nil || u.Used >= before { // somebody came meanwhile
 			continue
 		}
-		if err := s.Remove(id); err != nil {
+		if err := s.Remove(id); err != nil && !errors.Is(err, ErrNone) {
 			return err
 		}
 		s.Log.Info("removed an upload that nobody uses", "id", id)

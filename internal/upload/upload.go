@@ -88,11 +88,8 @@ type kept struct {
 // Open reads which uploads there are, and removes what a crash has left of others.
 func Open(o Options) (*Store, error) {
 	s := &Store{Options: o, all: map[string]*kept{}}
-	if err := disk.MkdirAll(o.Dir); err != nil {
-		return nil, fmt.Errorf("uploads: %w", err)
-	}
 	entries, err := os.ReadDir(o.Dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the first one makes the folder
 		return nil, fmt.Errorf("uploads: %w", err)
 	}
 	for _, e := range entries {
@@ -187,14 +184,16 @@ func (s *Store) Folder(id string) string {
 
 // Use notes that an upload is used now. That is not synced: a crash may forget it.
 func (s *Store) Use(id string) error {
+	now := s.Now()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	one := s.all[id]
+	if one != nil {
+		one.Used = druid.Instant(now.UnixMilli())
+	}
+	s.mu.Unlock()
 	if one == nil {
 		return ErrNone
 	}
-	now := s.Now()
-	one.Used = druid.Instant(now.UnixMilli())
 	return os.Chtimes(filepath.Join(s.Dir, id, about), now, now)
 }
 

@@ -20,8 +20,10 @@ import (
 	"ovate/internal/runner"
 	"ovate/internal/runner/inprocess"
 	"ovate/internal/submission"
+	"ovate/internal/supervisor"
 	"ovate/internal/task"
 	"ovate/internal/tasklog"
+	"ovate/internal/trend"
 )
 
 // rights are what an identity may do, and nothing else.
@@ -66,13 +68,28 @@ func newEngine(t *testing.T) *Engine {
 	return &Engine{Tasks: q, Orphans: &litter{}, Submissions: waiting, Labels: label.Index{Store: store}}
 }
 
+// streams are supervisors, and the lag of one, of the data source visits.
+type streams struct{ Supervisors }
+
+func (streams) Get(id string) (*supervisor.Supervisor, error) {
+	return &supervisor.Supervisor{ID: id, DataSource: "visits"}, nil
+}
+
+func (streams) Last(string) (trend.Lag, bool) {
+	points := []trend.Point{{At: 0, Value: trend.Unknown}, {At: 60_000, Value: 12}}
+	return trend.Lag{Total: points, Partitions: []trend.Partition{{Name: "0", Points: points}}}, true
+}
+
 // TestAccess: who may read and write to one data source sees and changes nothing of another, and nobody does anything without a right.
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	engine := newEngine(t)
 	f := setupWith(func(o *Options) {
-		o.Engine = func() *Engine { return engine }
+		streaming := *engine
+		streaming.Supervisors = streams{}
+		o.Engine = func() *Engine { return &streaming }
 		o.InputSources = true
+		o.Lags = streams{}
 	})
 	submit := func(id, dataSource string) *httptest.ResponseRecorder {
 		return f.answer("POST", "/api/v1/tasks", fmt.Sprintf(`{"type":"noop","id":%q,"dataSource":%q,"runTime":600000}`, id, dataSource))
@@ -116,6 +133,14 @@ func TestAccess(t *testing.T) {
 		{mine, "GET", "/events?dataSource=theirs", "", 403, "", ""},
 		{none, "GET", "/datasources", "", 200, "[]", "wiki"},
 		{none, "GET", "/datasources/wiki/segments", "", 403, "", ""},
+		{none, "GET", "/datasources/wiki/segments/far", "", 403, "", ""},
+		{none, "GET", "/datasources/wiki/segments/far/rows", "", 403, "", ""},
+		{rights{{auth.Read, auth.DataSource("wiki")}}, "GET", "/datasources/wiki/segments/far", "", 200, `"unopened":"its files are in a store of objects`, ""},
+		{rights{{auth.Read, auth.DataSource("wiki")}}, "GET", "/datasources/wiki/segments/far/rows", "", 409, "7 bytes", ""},
+		{none, "GET", "/rates", "", 403, "", ""},
+		{state, "GET", "/rates", "", 200, "[", ""},
+		{none, "GET", "/supervisors/stream/lag", "", 403, "You may not read supervisor [stream].", "visits"},
+		{rights{{auth.Read, auth.DataSource("visits")}}, "GET", "/supervisors/stream/lag", "", 200, `"total":12,"partitions":{"0":12}`, ""},
 		{none, "GET", "/metadata", "", 403, "", "c0ffee"},
 		{state, "GET", "/metadata", "", 200, "c0ffee", ""},
 		{state, "GET", "/orphans", "", 200, "", ""},

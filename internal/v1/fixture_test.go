@@ -14,6 +14,8 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/inventory"
 	"ovate/internal/metadata"
+	"ovate/internal/trend"
+	"ovate/segment"
 )
 
 // shelf is an inventory of one segment.
@@ -38,6 +40,17 @@ func (shelf) Segments(_ context.Context, q inventory.Query, fn func(*inventory.S
 	})
 }
 
+func (shelf) Segment(_ context.Context, dataSource, id string) (*inventory.Detail, error) {
+	if dataSource != "wiki" || id != "far" {
+		return nil, metadata.ErrNotFound
+	}
+	return &inventory.Detail{DataSegment: druid.DataSegment{DataSource: "wiki", LoadSpec: []byte(`{}`)}, Used: true}, nil
+}
+
+func (shelf) Open(context.Context, *druid.DataSegment, bool, func(*segment.Segment) error) error {
+	return &inventory.FarError{Size: 7}
+}
+
 // fixture is a surface on parts of its own, and what it logged.
 type fixture struct {
 	http.Handler
@@ -53,6 +66,8 @@ func setupWith(change func(*Options)) *fixture {
 		Leader:     func() string { return "http://localhost:8090" },
 		URL:        func() string { return "http://localhost:8090" },
 		Inventory:  shelf{},
+		Rates:      trend.NewRates(druid.Now),
+		Lags:       trend.NewLags(nil, druid.Now),
 		Metadata:   Metadata{ID: "c0ffee", Folder: "/srv/ovate", File: "f00d"},
 		BodyLimit:  1 << 20,
 		MaxReaders: func() int { return 1 },

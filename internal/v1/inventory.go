@@ -6,6 +6,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/inventory"
+	"ovate/segment"
 )
 
 // Inventory is what is asked about what is stored.
@@ -14,6 +15,10 @@ type Inventory interface {
 	DataSources(ctx context.Context, rows bool, fn func(*inventory.DataSource) error) error
 	// Segments calls fn for every segment that queries see, in order of time, version and partition.
 	Segments(ctx context.Context, q inventory.Query, fn func(*inventory.Segment) error) error
+	// Segment finds a segment, used or not; metadata.ErrNotFound if there is none.
+	Segment(ctx context.Context, dataSource, id string) (*inventory.Detail, error)
+	// Open calls fn with a segment whose files are opened.
+	Open(ctx context.Context, s *druid.DataSegment, fetch bool, fn func(*segment.Segment) error) error
 }
 
 // listDataSources is GET /api/v1/datasources: the data sources that queries see, with their segments, sizes and time. With rows=true

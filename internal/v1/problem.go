@@ -14,6 +14,7 @@ import (
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/submission"
+	"ovate/internal/webhook"
 )
 
 // Problem is an answer that says no (RFC 9457).
@@ -96,6 +97,10 @@ func problemOf(err error) *Problem {
 		return refuse(deliberate.HTTPStatus(), "%s", deliberate.Message)
 	case errors.As(err, &silent):
 		return refuse(http.StatusGatewayTimeout, "%s", silent)
+	case errors.Is(err, webhook.ErrNotFound):
+		return refuse(http.StatusNotFound, "There is no webhook of this id.")
+	case errors.Is(err, webhook.ErrTooMany):
+		return refuse(http.StatusConflict, "%s", err)
 	case errors.Is(err, submission.ErrNotFound):
 		return refuse(http.StatusNotFound, "There is no submission of this id.")
 	case errors.Is(err, queue.ErrNotFound):

@@ -25,10 +25,10 @@ func TestUploadAccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	write, local := right{auth.Write, auth.DataSource("mine")}, right{auth.Read, auth.External("local")}
-	queue := newQueue(t)
+	engine := newEngine(t)
 	for _, sources := range []bool{false, true} {
 		f := setupWith(func(o *Options) {
-			o.Engine = func() *Engine { return &Engine{Tasks: queue} }
+			o.Engine = func() *Engine { return engine }
 			o.InputSources, o.Uploads = sources, uploads
 			o.Preview = preview.New(preview.Options{Uploads: uploads, Kit: &task.Kit{Ingest: ingest.Run, Workers: 1, Memory: 32 << 20, Policy: source.Policy{Uploads: uploads.Dir}}})
 		})

@@ -52,7 +52,7 @@ func sendUpload(c *call) (err error) {
 	if coding := c.r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return refuse(http.StatusUnsupportedMediaType, "Content-Encoding is [%s], but a file must come as it is to be kept: compressed ones are read as they are.", coding)
 	}
-	in, err := upload.Receive(c.w, c.r)
+	in, err := c.Uploads.Receive(c.w, c.r)
 	if err != nil {
 		return err
 	}

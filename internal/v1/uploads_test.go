@@ -97,6 +97,7 @@ func TestUploadsRefused(t *testing.T) {
 	raw := []string{"Content-Type", "application/octet-stream"}
 	s.expect(422, `{"type":"about:blank","title":"Unprocessable Entity","status":422,"detail":"The file is empty`, "POST", "/api/v1/uploads?name=x.csv", "", raw...)
 	s.expect(413, `{"type":"about:blank"`, "POST", "/api/v1/uploads?name=x.csv", strings.Repeat("x", 1001), raw...)
+	s.expect(413, `{"type":"about:blank"`, "POST", "/api/v1/uploads?name=x.csv", strings.Repeat("x", 3<<20), raw...) // as it announces
 	s.expect(400, `{"type":"about:blank"`, "POST", "/api/v1/uploads?name=x.csv&dataSource=a/b", "x", raw...)
 	s.expect(415, `{"type":"about:blank"`, "POST", "/api/v1/uploads?name=x.csv", "x", "Content-Encoding", "gzip")
 	s.expect(400, `{"type":"about:blank"`, "POST", "/api/v1/uploads", "x", "Content-Type", "multipart/form-data")

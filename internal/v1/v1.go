@@ -35,6 +35,9 @@ type Options struct {
 	URL func() string
 	// Inventory knows what is stored.
 	Inventory Inventory
+	// Rates and Lags are how it went over the last hour.
+	Rates Rates
+	Lags  Lags
 	// Metadata are those that this server works on.
 	Metadata Metadata
 	// BodyLimit is the most bytes that a request body may have (ovate.http.maxBodySize).
@@ -54,6 +57,8 @@ type Options struct {
 	// Uploads are files that people have sent, and Preview shows what would be stored of input.
 	Uploads *upload.Store
 	Preview *preview.Maker
+	// PrivateHooks tells that webhooks may be in private networks.
+	PrivateHooks bool
 	// Log is where requests that fail for reasons of our own are recorded.
 	Log *slog.Logger
 }
@@ -64,6 +69,8 @@ type Engine struct {
 	Orphans     Orphans
 	Submissions Submissions
 	Labels      Labels
+	Hooks       Hooks
+	Supervisors Supervisors
 }
 
 // handler serves the surface.
@@ -88,11 +95,15 @@ func New(o Options) http.Handler {
 	}
 	h.events = h.newFeed()
 	for pattern, r := range map[string]route{
-		"GET /datasources":                       {filtered, listDataSources},
-		"GET /datasources/{dataSource}/segments": {ofDataSource, listSegments},
-		"GET /metadata":                          {takes(auth.Read, auth.State()), whichMetadata},
-		"GET /orphans":                           {takes(auth.Read, auth.State()), listOrphans},
-		"DELETE /orphans":                        {takes(auth.Write, auth.State()), removeOrphans},
+		"GET /datasources":                                      {filtered, listDataSources},
+		"GET /datasources/{dataSource}/segments":                {ofDataSource, listSegments},
+		"GET /datasources/{dataSource}/segments/{segment}":      {ofDataSource, oneSegment},
+		"GET /datasources/{dataSource}/segments/{segment}/rows": {ofDataSource, segmentRows},
+		"GET /rates":                {takes(auth.Read, auth.State()), listRates},
+		"GET /supervisors/{id}/lag": {decidedLater, listLag},
+		"GET /metadata":             {takes(auth.Read, auth.State()), whichMetadata},
+		"GET /orphans":              {takes(auth.Read, auth.State()), listOrphans},
+		"DELETE /orphans":           {takes(auth.Write, auth.State()), removeOrphans},
 
 		"GET /tasks":         {filtered, listTasks},
 		"POST /tasks":        {writesSome, submitTask},
@@ -107,6 +118,21 @@ func New(o Options) http.Handler {
 		"GET /uploads/{id}":    {decidedLater, oneUpload},
 		"DELETE /uploads/{id}": {decidedLater, removeUpload},
 		"POST /preview":        {writesSome, makePreview},
+
+		"GET /webhooks":                 {takes(auth.Read, auth.Config()), listHooks},
+		"POST /webhooks":                {takes(auth.Write, auth.Config()), createHook},
+		"GET /webhooks/{id}":            {takes(auth.Read, auth.Config()), oneHook},
+		"DELETE /webhooks/{id}":         {takes(auth.Write, auth.Config()), removeHook},
+		"POST /webhooks/{id}/test":      {takes(auth.Write, auth.Config()), testHook},
+		"GET /webhooks/{id}/deliveries": {takes(auth.Read, auth.Config()), listDeliveries},
+
+		"GET /schedules":              {filtered, listSchedules},
+		"POST /schedules":             {decidedLater, createSchedule},
+		"GET /schedules/{id}":         {decidedLater, oneSchedule},
+		"DELETE /schedules/{id}":      {decidedLater, removeSchedule},
+		"POST /schedules/{id}/pause":  {decidedLater, pauseSchedule},
+		"POST /schedules/{id}/resume": {decidedLater, resumeSchedule},
+		"POST /schedules/{id}/run":    {decidedLater, runSchedule},
 
 		"GET /submissions":         {filtered, listSubmissions},
 		"POST /submissions":        {writesSome, submitSubmission},

@@ -132,3 +132,9 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 @pytest.fixture
 def overlord(server: Server, connect: Connect) -> ovate.Client:
     return connect(server.url)
+
+
+def needs(overlord: ovate.Client, path: str) -> None:
+    """Leaves a test out where the server has no such path."""
+    if path not in overlord.description()["paths"]:
+        pytest.skip(f"this server has no {path}")

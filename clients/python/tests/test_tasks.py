@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
+from pathlib import Path
 
 import pytest
+from conftest import Server
 from specs import inline, noop
 
 import ovate
@@ -125,3 +127,33 @@ def test_storage(overlord: ovate.Client) -> None:
     assert overlord.orphans(others=True).orphans == []
     assert overlord.remove_orphans(before="2020-01-01T00:00:00Z").before == "2020-01-01T00:00:00.000Z"
     assert overlord.description()["openapi"].startswith("3.1")
+
+
+def test_files(overlord: ovate.Client, tmp_path: Path) -> None:
+    source = name()
+    file = tmp_path / "readings.csv"
+    file.write_text("when,sensor,celsius\n2026-01-01T08:00Z,roof,3.5\n2026-01-02T09:00Z,roof,4.25\n")
+    task = overlord.ingest(file, data_source=source)
+    assert (task.state, task.data_source) == ("SUCCESS", source)
+    assert sum(one.rows or 0 for one in overlord.segments(source, rows=True)) == 2
+
+    (sent,) = [one for one in overlord.uploads().uploads if one.data_source == source]
+    assert (sent.name, sent.size) == ("readings.csv", file.stat().st_size)
+    assert overlord.one_upload(sent.id).sha256 == sent.sha256
+    shown = overlord.preview(upload=sent.id, choices=ovate.Choices(type={"celsius": "string"}, drop=["sensor"], granularity="MONTH"))
+    assert [(one.name, one.type) for one in shown.columns] == [("__time", "LONG"), ("celsius", "STRING")]
+    assert [row["celsius"] for row in shown.rows] == ["3.5", "4.25"]
+    assert shown.read["inFile"] == 2
+    assert overlord.validate(shown.task) == []
+    assert overlord.preview(task=inline(source, '{"t":"2026-01-01","x":"a"}\n')).rows[0]["x"] == "a"
+    overlord.remove_upload(sent.id)
+    with pytest.raises(ovate.NotFoundError):
+        overlord.one_upload(sent.id)
+
+
+def test_ingest(server: Server, tmp_path: Path) -> None:
+    """What a person at a notebook calls."""
+    file = tmp_path / f"{name()}.json"
+    file.write_text('{"t":"2026-01-01","x":"a"}\n')
+    assert ovate.ingest(file, url=server.url).data_source == file.stem
+    assert ovate.ingest(str(file), "other", url=server.url).data_source == "other"

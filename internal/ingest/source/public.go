@@ -58,15 +58,20 @@ func checkPublic(address string) error {
 		return fmt.Errorf("address %s: %w", address, err)
 	}
 	ip := at.Addr().Unmap().WithZone("")
-	inner := ip
-	if nat64.Contains(ip) {
-		bytes := ip.As16()
-		inner = netip.AddrFrom4([4]byte(bytes[12:]))
-	}
-	if !isPublic(inner) {
+	if !IsPublic(ip) {
 		return Refused{fmt.Errorf("%s is not a public address; this server does not fetch from others (property ovate.ingest.allowPrivateHttp)", ip)}
 	}
 	return nil
+}
+
+// IsPublic tells whether an address is one that others than this machine and its network can reach.
+func IsPublic(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	if nat64.Contains(ip) {
+		bytes := ip.As16()
+		ip = netip.AddrFrom4([4]byte(bytes[12:]))
+	}
+	return isPublic(ip)
 }
 
 // isPublic goes by the smallest block that an address is in.

@@ -9,9 +9,18 @@
 ``Client`` waits for each answer; ``AsyncClient`` has the same methods for asyncio. What goes wrong is an ``OvateError``.
 """
 
+from __future__ import annotations
+
+import os
+from typing import Callable, Optional, Union
+
 from ._answers import (
+    Choices,
+    Column,
     Counts,
     DataSource,
+    Deliveries,
+    Delivery,
     Event,
     Metadata,
     Orphan,
@@ -19,11 +28,19 @@ from ._answers import (
     Outcome,
     Outcomes,
     Page,
+    Preview,
     Progress,
+    Retry,
     Rows,
+    Schedule,
     Segment,
+    Submission,
+    Submissions,
     Task,
     Unread,
+    Upload,
+    Uploads,
+    Webhook,
 )
 from ._async_client import AsyncClient
 from ._client import Client
@@ -41,11 +58,30 @@ from ._errors import (
 )
 
 __version__ = "0.1.0"
+
+
+def ingest(
+    file: Union[str, os.PathLike[str]],
+    data_source: str = "",
+    *,
+    url: str = "http://localhost:8090",
+    choices: Optional[Choices] = None,
+    progress: Optional[Callable[[Progress], object]] = None,
+) -> Task:
+    """Sends a file to a server and has its rows stored, for a person at a notebook: ``Client(url).ingest``."""
+    with Client(url) as overlord:
+        return overlord.ingest(file, data_source=data_source, choices=choices, progress=progress)
+
+
 __all__ = [
     "AsyncClient",
+    "Choices",
     "Client",
+    "Column",
     "Counts",
     "DataSource",
+    "Deliveries",
+    "Delivery",
     "DeniedError",
     "Event",
     "Fault",
@@ -58,15 +94,24 @@ __all__ = [
     "Outcomes",
     "OvateError",
     "Page",
+    "Preview",
     "ProblemError",
     "Progress",
+    "Retry",
     "Rows",
+    "Schedule",
     "Segment",
     "StrangeAnswerError",
+    "Submission",
+    "Submissions",
     "Task",
     "TaskFailedError",
     "UnreachableError",
     "Unread",
+    "Upload",
+    "Uploads",
     "WaitTimeoutError",
+    "Webhook",
     "__version__",
+    "ingest",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Callable, Optional, TypeVar
 
 from ._errors import Fault, StrangeAnswerError
@@ -29,6 +29,7 @@ class Task:
     location: str = ""
     """HOST:PORT of where it runs or ran, if that is known"""
     error: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -210,6 +211,225 @@ class Metadata:
     file: str = ""
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that was sent to be ingested."""
+
+    id: str
+    name: str
+    """of the file, as the server calls it"""
+    data_source: str
+    """that it is for"""
+    size: int
+    """bytes"""
+    sha256: str
+    by: str
+    """who has sent it"""
+    created: str
+    used: str
+    """last: sent, looked into, or seen to be what an active task reads"""
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The files that one may use, the newest first."""
+
+    uploads: Sequence[Upload]
+    max_size: int
+    """bytes that one file may have"""
+    room: int
+    """bytes that all may have besides"""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is known already of a file; what is None is found out. They are the flags of ``ovate ingest`` of the same names."""
+
+    format: Optional[str] = None
+    """json, csv or tsv"""
+    header: Optional[bool] = None
+    """the first line names the columns"""
+    skip_lines: Optional[str] = None
+    """how many lines come before, such as a title"""
+    delimiter: Optional[str] = None
+    quote: Optional[str] = None
+    escape: Optional[str] = None
+    comment: Optional[str] = None
+    """how lines begin that are comments, or none"""
+    fill: Optional[bool] = None
+    """rows may lack their last fields"""
+    encoding: Optional[str] = None
+    json_path: Optional[str] = None
+    """where in a JSON object the rows are"""
+    type: Optional[Mapping[str, str]] = None
+    """long, double or string, by column"""
+    null: Optional[Sequence[str]] = None
+    """texts that stand for no value"""
+    columns: Optional[Sequence[str]] = None
+    """ingest these alone"""
+    drop: Optional[Sequence[str]] = None
+    """leave these out"""
+    time_column: Optional[str] = None
+    """or several, joined by ' + '"""
+    time_format: Optional[str] = None
+    """iso, auto, millis, posix …, or a pattern"""
+    time_zone: Optional[str] = None
+    time: Optional[str] = None
+    """of all rows"""
+    granularity: Optional[str] = None
+    """the time that a segment covers: HOUR, DAY, MONTH …"""
+    rollup: Optional[bool] = None
+    append: Optional[bool] = None
+    """add to what the data source has"""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When a task that fails is submitted once more. What somebody has shut down is not."""
+
+    max_attempts: int
+    """how many tasks there are at most, the first one included"""
+    backoff: Optional[str] = None
+    """how long the second attempt waits, as an ISO 8601 period (PT30S unless given); each other one waits twice as long"""
+    max_backoff: Optional[str] = None
+    """how long one waits at most (PT1H unless given)"""
+    errors: Optional[Sequence[str]] = None
+    """texts of which the error of the task has to contain one; none is any error"""
+    except_errors: Optional[Sequence[str]] = None
+    """texts of which it must contain none"""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A task that waits for a time or for others, or is retried."""
+
+    id: str
+    type: str
+    data_source: str
+    state: str
+    """WAITING: it is no task yet, or once more; SUBMITTED: its task is active; SUCCESS; FAILED"""
+    created: str
+    attempt: int
+    """which one runs, or is next, from 1 on"""
+    task: str = ""
+    """the id of the last attempt's task; empty before the first one"""
+    waits_for: str = ""
+    """in words"""
+    not_before: str = ""
+    on_failure: str = ""
+    retry: Optional[Retry] = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    after: Sequence[Json] = ()
+    """what it comes after: id, and how that has ended"""
+    ended: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Submissions:
+    """A page of submissions."""
+
+    submissions: Sequence[Submission]
+    next: str = ""
+    """the cursor of the next page; empty on the last one"""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A task that is run again and again."""
+
+    id: str
+    data_source: str
+    cron: str
+    format: str
+    """how cron is read: unix or quartz"""
+    task: Json
+    paused: bool
+    next: Sequence[str]
+    """the next times when it is due, five at most; none while it is paused"""
+    time_zone: str = ""
+    """of the IANA database; empty is UTC"""
+    overlap: str = ""
+    """what is done when the last task has not ended: skip leaves out what is due, allow runs it beside"""
+    error: str = ""
+    """why the last time was passed over"""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A server that is told of what becomes of tasks."""
+
+    id: str
+    created: str
+    url: str
+    events: Sequence[str] = ()
+    """those wanted; none is all"""
+    data_source: str = ""
+    type: str = ""
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Something that a webhook is still to be told, or was told."""
+
+    id: str
+    event: str
+    created: str
+    state: str
+    """PENDING, DELIVERED or GIVEN_UP"""
+    attempts: int
+    body: Json
+    task: str = ""
+    next: str = ""
+    """when it is sent again"""
+    ended: str = ""
+    status: Optional[int] = None
+    """of the last answer"""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """A page of deliveries."""
+
+    deliveries: Sequence[Delivery]
+    next: str = ""
+    """the cursor of the next page; empty on the last one"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that would be stored."""
+
+    name: str
+    type: str
+    """LONG, FLOAT, DOUBLE or STRING"""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be stored."""
+
+    format: str
+    """how the input is written, in words"""
+    columns: Sequence[Column]
+    rows: Sequence[Json]
+    """as they would be stored, ordered by time: what the first rows of the input make"""
+    notes: Sequence[str]
+    """sentences on what may surprise"""
+    task: Json
+    """what ingests the input, to be submitted"""
+    time: Json
+    """where the time of rows comes from: column, format, constant"""
+    read: Json
+    """how many rows were read: rows, unparseable, thrownAway, inFile"""
+    unparseable: Sequence[Json]
+    """what would be left out, or not be stored as it is: rows, line, column, input, why"""
+    fields: Sequence[Json] = ()
+    """the columns of a file, in its order: name, type, kept, as"""
+
+
 def camel(name: str) -> str:
     """The name of a field in JSON."""
     first, *others = name.split("_")
@@ -223,15 +443,20 @@ def one(kind: type[T], **parts: Callable[[Any], Any]) -> Callable[[Any], T]:
         if not isinstance(value, dict):
             raise StrangeAnswerError(f"a {kind.__name__} is a JSON object, and this is {value!r:.100}")
         known: dict[str, Any] = {}
-        for field in fields(kind):  # type: ignore[arg-type]
-            found = value.get(camel(field.name))
+        for one in fields(kind):  # type: ignore[arg-type]
+            found = value.get(camel(one.name))
             if found is not None:
-                known[field.name] = parts[field.name](found) if field.name in parts else found
-            elif field.default is MISSING:
-                raise StrangeAnswerError(f"a {kind.__name__} has {camel(field.name)}, and this has only {', '.join(value)}")
+                known[one.name] = parts[one.name](found) if one.name in parts else found
+            elif one.default is MISSING and one.default_factory is MISSING:
+                raise StrangeAnswerError(f"a {kind.__name__} has {camel(one.name)}, and this has only {', '.join(value)}")
         return kind(**known)
 
     return read
+
+
+def known(value: Any) -> Json:
+    """A dataclass as JSON, without what is None."""
+    return {camel(one.name): getattr(value, one.name) for one in fields(value) if getattr(value, one.name) is not None}
 
 
 def many(read: Callable[[Any], T]) -> Callable[[Any], Sequence[T]]:
@@ -281,4 +506,12 @@ data_sources = many(one(DataSource))
 segments = many(one(Segment))
 orphans = one(Orphans, orphans=many(one(Orphan)), unread=many(one(Unread)))
 metadata = one(Metadata)
+upload = one(Upload)
+uploads = one(Uploads, uploads=many(upload))
+preview = one(Preview, columns=many(one(Column)))
+submission = one(Submission, retry=one(Retry))
+submissions = one(Submissions, submissions=many(submission))
+schedule = one(Schedule)
+webhook = one(Webhook)
+deliveries = one(Deliveries, deliveries=many(one(Delivery)))
 event = one(Event, rows=rows_of)

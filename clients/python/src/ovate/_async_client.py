@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable
-from typing import TYPE_CHECKING, Callable, Optional, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Optional, TypeVar, Union
 
 import httpx
 
 from . import _calls as calls
-from ._answers import Event, Progress, Task
+from . import _work as work
+from ._answers import Choices, Event, Progress, Task
 from ._calls import Call
-from ._connection import Connection
+from ._connection import PIECE, Connection
 from ._errors import OvateError
 from ._events import Reading
-from ._steps import Steps, exchange, problem_of, waiting
+from ._steps import Steps, exchange, ingesting, problem_of, waiting
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,6 +37,18 @@ def sent(describe: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncClient, P]
 
     method.__name__, method.__doc__, method.__wrapped__ = describe.__name__, describe.__doc__, describe  # type: ignore[attr-defined]
     return method
+
+
+def content(body: Union[bytes, Path, None]) -> Union[bytes, AsyncIterator[bytes], None]:
+    """The bytes of a body."""
+    return pieces(body) if isinstance(body, Path) else body
+
+
+async def pieces(file: Path) -> AsyncIterator[bytes]:
+    opened = await asyncio.to_thread(file.open, "rb")
+    with opened:
+        while piece := await asyncio.to_thread(opened.read, PIECE):
+            yield piece
 
 
 class AsyncClient(Connection):
@@ -57,6 +72,32 @@ class AsyncClient(Connection):
     payload = sent(calls.payload)
     data_sources = sent(calls.data_sources)
     segments = sent(calls.segments)
+    upload = sent(calls.upload)
+    uploads = sent(calls.uploads)
+    one_upload = sent(calls.one_upload)
+    remove_upload = sent(calls.remove_upload)
+    preview = sent(calls.preview)
+    segment = sent(calls.segment)
+    rows = sent(calls.rows)
+    rates = sent(calls.rates)
+    lag = sent(calls.lag)
+    submit_later = sent(work.submit_later)
+    submission = sent(work.submission)
+    submissions = sent(work.submissions)
+    cancel_submission = sent(work.cancel_submission)
+    create_schedule = sent(work.create_schedule)
+    schedules = sent(work.schedules)
+    schedule = sent(work.schedule)
+    remove_schedule = sent(work.remove_schedule)
+    pause_schedule = sent(work.pause_schedule)
+    resume_schedule = sent(work.resume_schedule)
+    run_schedule = sent(work.run_schedule)
+    create_webhook = sent(work.create_webhook)
+    webhooks = sent(work.webhooks)
+    webhook = sent(work.webhook)
+    remove_webhook = sent(work.remove_webhook)
+    test_webhook = sent(work.test_webhook)
+    deliveries = sent(work.deliveries)
     metadata = sent(calls.metadata)
     orphans = sent(calls.orphans)
     remove_orphans = sent(calls.remove_orphans)
@@ -71,6 +112,7 @@ class AsyncClient(Connection):
         state: str = "",
         id_part: str = "",
         created: str = "",
+        label: str = "",
         limit: int = 1000,
     ) -> AsyncIterator[Task]:
         """All tasks that pass the filters of ``page``, the newest first. ``limit`` is how many are asked for at a time."""
@@ -83,6 +125,7 @@ class AsyncClient(Connection):
                 state=state,
                 id_part=id_part,
                 created=created,
+                label=label,
                 limit=limit,
                 cursor=cursor,
             )
@@ -107,6 +150,25 @@ class AsyncClient(Connection):
         :param check: raises TaskFailedError if the task has failed
         """
         return await self._run(waiting(id, self._patience, timeout, progress, check))
+
+    async def ingest(
+        self,
+        file: Union[str, os.PathLike[str]],
+        *,
+        data_source: str = "",
+        choices: Optional[Choices] = None,
+        timeout: Optional[float] = None,
+        progress: Optional[Callable[[Progress], object]] = None,
+    ) -> Task:
+        """Sends a file, finds out what it is, stores its rows, and returns how that has ended.
+
+        :param data_source: where they go; else what the name of the file suggests
+        :param choices: what is known already; the rest is found out
+        :param timeout: as of ``wait``, which is what happens once the task is submitted, and ``progress``
+
+        It is ``upload``, ``preview``, ``submit`` and ``wait``. Who wants to look first at what would be stored calls these.
+        """
+        return await self._run(ingesting(file, data_source, choices, self._patience, timeout, progress))
 
     async def events(self, *, data_source: str = "", task: str = "") -> AsyncIterator[Event]:
         """What happens to tasks from now on, without end: to all, to those of a data source, or to one, of which there is progress, too.
@@ -158,6 +220,8 @@ class AsyncClient(Connection):
                 await asyncio.sleep(step)
                 continue
             try:
-                answer = await self._http.send(self._request(self._http, step))
+                answer = await self._http.send(
+                    self._request(self._http, step, content(step.body)), follow_redirects=not isinstance(step.body, Path)
+                )
             except httpx.TransportError as error:
                 failure = error

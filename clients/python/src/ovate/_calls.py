@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Callable, Generic, Optional, TypeVar, Union
 from urllib.parse import quote
 
 from . import _answers as answers
-from ._answers import DataSource, Json, Metadata, Orphans, Outcomes, Page, Segment, Task
+from ._answers import Choices, DataSource, Json, Metadata, Orphans, Outcomes, Page, Preview, Segment, Task, Upload, Uploads
 from ._errors import Fault
 
 T = TypeVar("T")
@@ -31,7 +33,10 @@ class Call(Generic[T]):
     """takes the JSON of the answer, or its text where text is set"""
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Optional[bytes] = None
+    body: Union[bytes, Path, None] = None
+    """a Path is that of a file, whose bytes are sent"""
+    media: str = "application/json"
+    """what the body is"""
     again: bool = True
     """it may be sent again when no answer came"""
     slow: bool = False
@@ -47,6 +52,7 @@ def page(
     state: str = "",
     id_part: str = "",
     created: str = "",
+    label: str = "",
     cursor: str = "",
     limit: int = 0,
     counts: bool = False,
@@ -54,10 +60,10 @@ def page(
     """A page of tasks, active and ended ones together, the newest first.
 
     Filters that are empty let all pass. ``state`` is WAITING, PENDING, RUNNING, SUCCESS or FAILED, ``created`` an ISO 8601 interval,
-    ``id_part`` a text that the id contains. ``cursor`` is the ``next`` of the page before, ``limit`` 1000 at most (100 unless given).
-    ``tasks`` goes through all pages.
+    ``id_part`` a text that the id contains, ``label`` KEY=VALUE (or several, with commas between them). ``cursor`` is the ``next`` of the
+    page before, ``limit`` 1000 at most (100 unless given). ``tasks`` goes through all pages.
     """
-    params = filters(data_source, type, group_id, state, id_part, created)
+    params = filters(data_source, type, group_id, state, id_part, created, label)
     params.update(only(cursor=cursor, limit=str(limit or ""), counts="true" if counts else ""))
     return Call("GET", API + "/tasks", answers.page, params)
 
@@ -95,6 +101,7 @@ def cancel(
     state: str = "",
     id_part: str = "",
     created: str = "",
+    label: str = "",
     all: bool = False,
     dry_run: bool = False,
     reason: str = "",
@@ -103,7 +110,7 @@ def cancel(
 
     ``dry_run`` only tells which tasks are meant, ``reason`` is the error that they end with.
     """
-    return change("cancel", ids, filters(data_source, type, group_id, state, id_part, created), all, dry_run, reason)
+    return change("cancel", ids, filters(data_source, type, group_id, state, id_part, created, label), all, dry_run, reason)
 
 
 def retry(
@@ -114,6 +121,7 @@ def retry(
     state: str = "",
     id_part: str = "",
     created: str = "",
+    label: str = "",
     all: bool = False,
     dry_run: bool = False,
 ) -> Call[Outcomes]:
@@ -121,7 +129,7 @@ def retry(
 
     Filters are those of ``page``; without a state they are of tasks that have failed.
     """
-    return change("retry", ids, filters(data_source, type, group_id, state, id_part, created), all, dry_run, "")
+    return change("retry", ids, filters(data_source, type, group_id, state, id_part, created, label), all, dry_run, "")
 
 
 def change(verb: str, ids: Iterable[str], filter: dict[str, str], all: bool, dry_run: bool, reason: str) -> Call[Outcomes]:
@@ -159,6 +167,69 @@ def segments(data_source: str, *, interval: str = "", rows: bool = False) -> Cal
     return Call("GET", path, lambda told: list(answers.segments(told)), {**only(interval=interval), **flag(rows=rows)}, slow=True)
 
 
+def upload(file: Union[str, os.PathLike[str]], *, data_source: str = "", name: str = "") -> Call[Upload]:
+    """Sends a file to have it ingested; it is on the server's disk then.
+
+    ``name`` tells with its extensions how the file is written (else its own does), ``data_source`` what it is for (else what the name
+    suggests). It has to be sent to the server that leads: one that does not answers with ProblemError 307, which names it.
+    """
+    path = Path(file)
+    params = only(name=name or path.name, dataSource=data_source)
+    media = "application/octet-stream"
+    return Call("POST", API + "/uploads", answers.upload, params, body=path, media=media, again=False, slow=True)
+
+
+def uploads() -> Call[Uploads]:
+    """The files that were sent and that one may use, the newest first, and how much room there is."""
+    return Call("GET", API + "/uploads", answers.uploads)
+
+
+def one_upload(id: str) -> Call[Upload]:
+    """A file that was sent."""
+    return Call("GET", f"{API}/uploads/{part(id)}", answers.upload)
+
+
+def remove_upload(id: str) -> Call[None]:
+    """Removes a file that was sent. A task that has not begun to read it fails then."""
+    return Call("DELETE", f"{API}/uploads/{part(id)}", lambda _: None, text=True, again=False)
+
+
+def preview(
+    *, upload: str = "", data_source: str = "", choices: Optional[Choices] = None, task: Optional[Json] = None, rows: int = 0
+) -> Call[Preview]:
+    """What would be stored of an upload (its id) or by a task, and the task that stores it; nothing is stored.
+
+    ``choices`` are what is known of the upload, ``data_source`` is where it is to go (else that of the upload), ``rows`` how many of the
+    input are shown (100 unless given, 1000 at most).
+    """
+    asked = only(upload=upload, dataSource=data_source, choices=answers.known(choices or Choices()), task=task, rows=rows)
+    return Call("POST", API + "/preview", answers.preview, body=json.dumps(asked).encode(), slow=True)
+
+
+def segment(data_source: str, id: str, *, fetch: bool = False) -> Call[Json]:
+    """A segment, used or not, with its columns and with what hides it. ``fetch`` fetches files that are in a store of objects."""
+    return Call("GET", f"{API}/datasources/{part(data_source)}/segments/{part(id)}", answers.same, flag(fetch=fetch), slow=True)
+
+
+def rows(data_source: str, segment: str, *, start: int = 0, limit: int = 0, fetch: bool = False) -> Call[Json]:
+    """Rows of a segment from number ``start`` on: ``rows``, and ``next``, where others begin.
+
+    ``limit`` is 1000 at most, 100 unless given; ``fetch`` fetches files that are in a store of objects.
+    """
+    path = f"{API}/datasources/{part(data_source)}/segments/{part(segment)}/rows"
+    return Call("GET", path, answers.same, {**only(limit=str(limit or ""), **{"from": str(start or "")}), **flag(fetch=fetch)}, slow=True)
+
+
+def rates() -> Call[list[Json]]:
+    """How fast tasks of the server's process have read over the last hour, by half minutes, the oldest first."""
+    return Call("GET", API + "/rates", lambda told: list(answers.many(answers.same)(told)))
+
+
+def lag(supervisor: str) -> Call[list[Json]]:
+    """How far a supervisor of a stream was behind over the last hour, by minutes, the oldest first."""
+    return Call("GET", f"{API}/supervisors/{part(supervisor)}/lag", lambda told: list(answers.many(answers.same)(told)))
+
+
 def metadata() -> Call[Metadata]:
     """Which metadata the server works on."""
     return Call("GET", API + "/metadata", answers.metadata)
@@ -187,8 +258,8 @@ def events(*, data_source: str = "", task: str = "") -> Call[None]:
     return Call("GET", API + "/events", lambda _: None, params, {"Accept": "text/event-stream"})
 
 
-def filters(data_source: str, type: str, group_id: str, state: str, id_part: str, created: str) -> dict[str, str]:
-    return only(dataSource=data_source, type=type, groupId=group_id, state=state, idPart=id_part, created=created)
+def filters(data_source: str, type: str, group_id: str, state: str, id_part: str, created: str, label: str) -> dict[str, str]:
+    return only(dataSource=data_source, type=type, groupId=group_id, state=state, idPart=id_part, created=created, label=label)
 
 
 def only(**named: Any) -> dict[str, Any]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Callable, Optional, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Optional, TypeVar, Union
 
 import httpx
 
 from . import _calls as calls
-from ._answers import Event, Progress, Task
+from . import _work as work
+from ._answers import Choices, Event, Progress, Task
 from ._calls import Call
-from ._connection import Connection
+from ._connection import PIECE, Connection
 from ._errors import OvateError
 from ._events import Reading
-from ._steps import Steps, exchange, problem_of, waiting
+from ._steps import Steps, exchange, ingesting, problem_of, waiting
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,6 +37,17 @@ def sent(describe: Callable[P, Call[T]]) -> Callable[Concatenate[Client, P], T]:
 
     method.__name__, method.__doc__, method.__wrapped__ = describe.__name__, describe.__doc__, describe  # type: ignore[attr-defined]
     return method
+
+
+def content(body: Union[bytes, Path, None]) -> Union[bytes, Iterator[bytes], None]:
+    """The bytes of a body."""
+    return pieces(body) if isinstance(body, Path) else body
+
+
+def pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(PIECE):
+            yield piece
 
 
 class Client(Connection):
@@ -57,6 +71,32 @@ class Client(Connection):
     payload = sent(calls.payload)
     data_sources = sent(calls.data_sources)
     segments = sent(calls.segments)
+    upload = sent(calls.upload)
+    uploads = sent(calls.uploads)
+    one_upload = sent(calls.one_upload)
+    remove_upload = sent(calls.remove_upload)
+    preview = sent(calls.preview)
+    segment = sent(calls.segment)
+    rows = sent(calls.rows)
+    rates = sent(calls.rates)
+    lag = sent(calls.lag)
+    submit_later = sent(work.submit_later)
+    submission = sent(work.submission)
+    submissions = sent(work.submissions)
+    cancel_submission = sent(work.cancel_submission)
+    create_schedule = sent(work.create_schedule)
+    schedules = sent(work.schedules)
+    schedule = sent(work.schedule)
+    remove_schedule = sent(work.remove_schedule)
+    pause_schedule = sent(work.pause_schedule)
+    resume_schedule = sent(work.resume_schedule)
+    run_schedule = sent(work.run_schedule)
+    create_webhook = sent(work.create_webhook)
+    webhooks = sent(work.webhooks)
+    webhook = sent(work.webhook)
+    remove_webhook = sent(work.remove_webhook)
+    test_webhook = sent(work.test_webhook)
+    deliveries = sent(work.deliveries)
     metadata = sent(calls.metadata)
     orphans = sent(calls.orphans)
     remove_orphans = sent(calls.remove_orphans)
@@ -71,6 +111,7 @@ class Client(Connection):
         state: str = "",
         id_part: str = "",
         created: str = "",
+        label: str = "",
         limit: int = 1000,
     ) -> Iterator[Task]:
         """All tasks that pass the filters of ``page``, the newest first. ``limit`` is how many are asked for at a time."""
@@ -83,6 +124,7 @@ class Client(Connection):
                 state=state,
                 id_part=id_part,
                 created=created,
+                label=label,
                 limit=limit,
                 cursor=cursor,
             )
@@ -106,6 +148,25 @@ class Client(Connection):
         :param check: raises TaskFailedError if the task has failed
         """
         return self._run(waiting(id, self._patience, timeout, progress, check))
+
+    def ingest(
+        self,
+        file: Union[str, os.PathLike[str]],
+        *,
+        data_source: str = "",
+        choices: Optional[Choices] = None,
+        timeout: Optional[float] = None,
+        progress: Optional[Callable[[Progress], object]] = None,
+    ) -> Task:
+        """Sends a file, finds out what it is, stores its rows, and returns how that has ended.
+
+        :param data_source: where they go; else what the name of the file suggests
+        :param choices: what is known already; the rest is found out
+        :param timeout: as of ``wait``, which is what happens once the task is submitted, and ``progress``
+
+        It is ``upload``, ``preview``, ``submit`` and ``wait``. Who wants to look first at what would be stored calls these.
+        """
+        return self._run(ingesting(file, data_source, choices, self._patience, timeout, progress))
 
     def events(self, *, data_source: str = "", task: str = "") -> Iterator[Event]:
         """What happens to tasks from now on, without end: to all, to those of a data source, or to one, of which there is progress, too.
@@ -157,6 +218,8 @@ class Client(Connection):
                 time.sleep(step)
                 continue
             try:
-                answer = self._http.send(self._request(self._http, step))
+                answer = self._http.send(
+                    self._request(self._http, step, content(step.body)), follow_redirects=not isinstance(step.body, Path)
+                )
             except httpx.TransportError as error:
                 failure = error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Optional, TypedDict, Union
 
 import httpx
@@ -12,6 +13,9 @@ from ._calls import Call
 from ._events import SILENCE
 
 Path = Union[str, "os.PathLike[str]"]
+
+PIECE = 1 << 18
+"""bytes of a file that are read at a time"""
 
 
 class Token(httpx.Auth):
@@ -91,14 +95,21 @@ class Connection:
     def _open(self) -> None:
         raise NotImplementedError
 
-    def _request(self, http: Union[httpx.Client, httpx.AsyncClient], call: Call[Any], *, silence: Optional[float] = None) -> httpx.Request:
+    def _request(
+        self,
+        http: Union[httpx.Client, httpx.AsyncClient],
+        call: Call[Any],
+        content: Union[bytes, Iterator[bytes], AsyncIterator[bytes], None] = None,
+        *,
+        silence: Optional[float] = None,
+    ) -> httpx.Request:
         """The request of a call. A server that does much before it answers is not hurried."""
         headers = dict(call.headers)
         if call.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = call.media
         timeout = httpx.Timeout(self._timeout, read=None if call.slow else silence or self._timeout)
         return http.build_request(
-            call.method, call.path, params=dict(call.params) or None, headers=headers, content=call.body, timeout=timeout
+            call.method, call.path, params=dict(call.params) or None, headers=headers, content=content, timeout=timeout
         )
 
     def _event_request(self, http: Union[httpx.Client, httpx.AsyncClient], call: Call[None]) -> httpx.Request:

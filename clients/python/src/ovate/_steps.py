@@ -5,6 +5,7 @@ Generators hand out what to send, or for how long to pause, and take what came o
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Generator
 from typing import Any, Callable, Optional, TypeVar, Union
@@ -13,7 +14,7 @@ import httpx
 
 from . import _answers as answers
 from . import _calls as calls
-from ._answers import Progress, Rows, Task
+from ._answers import Choices, Progress, Rows, Task
 from ._calls import Call
 from ._errors import (
     DeniedError,
@@ -101,6 +102,21 @@ def waiting(id: str, seconds: float, timeout: Optional[float], told: Optional[Ca
         pause = min(1.5 * pause, LONGEST_PAUSE)
 
 
+def ingesting(
+    file: Union[str, os.PathLike[str]],
+    data_source: str,
+    choices: Optional[Choices],
+    seconds: float,
+    timeout: Optional[float],
+    told: Optional[Callable[[Progress], object]],
+) -> Steps[Task]:
+    """Sends a file, has a task made of it, and waits until that has ended."""
+    upload = yield from exchange(calls.upload(file, data_source=data_source), seconds)
+    preview = yield from exchange(calls.preview(upload=upload.id, choices=choices, rows=1), seconds)
+    id = yield from exchange(calls.submit(preview.task), seconds)
+    return (yield from waiting(id, seconds, timeout, told, True))
+
+
 def rows_so_far(task: Task, seconds: float) -> Steps[Optional[Rows]]:
     if task.state in ("WAITING", "PENDING"):
         return None
@@ -140,6 +156,8 @@ def problem_of(response: httpx.Response) -> ProblemError:
     if not isinstance(told, dict):
         text = response.text.strip()
         told = {"detail": "" if text.startswith("<") else text}
+    if response.is_redirect:
+        told = {"detail": f"another server leads: {response.headers.get('Location', '')}"}
     detail = next((told[name] for name in ("detail", "errorMessage", "error") if isinstance(told.get(name), str)), "")
     kind = str(told.get("type", ""))
     code = kind[len(PROBLEM) :] if kind.startswith(PROBLEM) else str(told.get("errorCode") or "")

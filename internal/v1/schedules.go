@@ -1,0 +1,245 @@
+package v1
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"ovate/druid"
+	"ovate/internal/auth"
+	"ovate/internal/intake"
+	"ovate/internal/metadata"
+	"ovate/internal/supervisor"
+	"ovate/internal/supervisor/scheduled"
+	"ovate/internal/task"
+)
+
+// Supervisors is what is asked of the supervisors: a schedule is one of the type ovate_scheduled_task, which Druid's surface has, too. A method about one returns
+// metadata.ErrNotFound when there is none with that id.
+type Supervisors interface {
+	All() []*supervisor.Supervisor
+	Get(id string) (*supervisor.Supervisor, error)
+	Submit(ctx context.Context, spec []byte, unlessSame bool) (*supervisor.Supervisor, error)
+	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
+	Terminate(ctx context.Context, id string) error
+}
+
+// Schedule is when a task is run again and again.
+type Schedule struct {
+	ID         string `json:"id"`
+	DataSource string `json:"dataSource"`
+	// Cron is when it is due: an expression of the Format unix or quartz (docs/schedules.md), on the clocks of the zone, UTC if there is none.
+	Cron     string          `json:"cron"`
+	Format   string          `json:"format"`
+	TimeZone string          `json:"timeZone,omitempty"`
+	Overlap  string          `json:"overlap,omitempty"`
+	Task     json.RawMessage `json:"task"`
+	Paused   bool            `json:"paused"`
+	// Next are the next times when it is due; none while it is paused.
+	Next []druid.Instant `json:"next"`
+	// Error is why the last time was passed over.
+	Error string `json:"error,omitempty"`
+}
+
+// timesAhead is how many of the next times are told.
+const timesAhead = 5
+
+func scheduleOf(s *supervisor.Supervisor) (*Schedule, error) {
+	var spec struct {
+		Scheduler struct {
+			Type     string `json:"type"`
+			Schedule string `json:"schedule"`
+		} `json:"schedulerConfig"`
+		TimeZone string          `json:"timeZone"`
+		Overlap  string          `json:"overlap"`
+		Task     json.RawMessage `json:"task"`
+	}
+	if err := json.Unmarshal(s.Spec, &spec); err != nil {
+		return nil, err
+	}
+	one := &Schedule{
+		ID: s.ID, DataSource: s.DataSource, Cron: spec.Scheduler.Schedule, Format: spec.Scheduler.Type, TimeZone: spec.TimeZone, Overlap: spec.Overlap, Task: spec.Task,
+		Paused: s.Suspended, Next: []druid.Instant{}, Error: s.State.Why,
+	}
+	if s.AtWork != nil {
+		one.Error = s.AtWork.State().Why
+	}
+	if s.Suspended {
+		return one, nil
+	}
+	next, err := scheduled.Next(s.Spec, druid.Now(), timesAhead)
+	if err == nil && next != nil {
+		one.Next = next
+	}
+	return one, err
+}
+
+// schedule is the one that the path names, if who has sent the request may do something with it.
+func (c *call) schedule(a auth.Action) (*supervisor.Supervisor, error) {
+	s, err := c.Supervisors.Get(c.r.PathValue("id"))
+	if err == nil && (s.Type != supervisor.ScheduledTask || s.Spec == nil) || errors.Is(err, metadata.ErrNotFound) {
+		return nil, refuse(http.StatusNotFound, "There is no schedule of this id.")
+	}
+	if err == nil && !c.may(a, s.DataSource) {
+		err = refuse(http.StatusForbidden, "You may not %s schedule [%s].", verb(a), s.ID)
+	}
+	return s, err
+}
+
+// listSchedules is GET schedules.
+func listSchedules(c *call) error {
+	answer := struct {
+		Schedules []*Schedule `json:"schedules"`
+	}{[]*Schedule{}}
+	for _, s := range c.Supervisors.All() {
+		if s.Type != supervisor.ScheduledTask || s.Spec == nil || !c.may(auth.Read, s.DataSource) {
+			continue
+		}
+		one, err := scheduleOf(s)
+		if err != nil {
+			return err
+		}
+		answer.Schedules = append(answer.Schedules, one)
+	}
+	return c.json(http.StatusOK, answer)
+}
+
+// createSchedule is POST schedules: it takes the place of the one with its id, if there is one.
+func createSchedule(c *call) error {
+	var asked struct {
+		ID       string          `json:"id"`
+		Cron     string          `json:"cron"`
+		Format   string          `json:"format"`
+		TimeZone string          `json:"timeZone"`
+		Overlap  string          `json:"overlap"`
+		Task     json.RawMessage `json:"task"`
+	}
+	if err := c.read(&asked); err != nil {
+		return err
+	}
+	if asked.Format == "" {
+		asked.Format = "unix"
+	}
+	in := c.intake()
+	in.MayRead = func(t task.Task) error { // as it will be when the task is due
+		task.SetProxied(t)
+		if c.MayRead == nil {
+			return nil
+		}
+		return c.MayRead(t)
+	}
+	if _, err := in.Decode(asked.Task, true); err != nil {
+		return inTask(err)
+	}
+	if other, err := c.Supervisors.Get(asked.ID); err == nil && (other.Type != supervisor.ScheduledTask || !c.may(auth.Write, other.DataSource)) {
+		return refuse(http.StatusConflict, "There is another supervisor with the id [%s].", asked.ID)
+	}
+	spec := map[string]any{"type": supervisor.ScheduledTask, "id": asked.ID, "schedulerConfig": map[string]string{"type": asked.Format, "schedule": asked.Cron}, "task": asked.Task}
+	for name, value := range map[string]string{"timeZone": asked.TimeZone, "overlap": asked.Overlap} {
+		if value != "" {
+			spec[name] = value
+		}
+	}
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	s, err := c.Supervisors.Submit(c.asCaller(), text, false)
+	if refusal, is := errors.AsType[*supervisor.Refusal](err); is {
+		return &intake.Invalid{Faults: []intake.Fault{{Detail: refusal.Error()}}}
+	}
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", Base+"/schedules/"+url.PathEscape(s.ID))
+	return c.tellSchedule(http.StatusCreated, s)
+}
+
+// inTask is an error of the task with pointers into the body.
+func inTask(err error) error {
+	wrong, is := errors.AsType[*intake.Invalid](err)
+	if !is {
+		return err
+	}
+	moved := &intake.Invalid{}
+	for _, f := range wrong.Faults {
+		f.Pointer = "/task" + f.Pointer
+		moved.Faults = append(moved.Faults, f)
+	}
+	return moved
+}
+
+func (c *call) tellSchedule(status int, s *supervisor.Supervisor) error {
+	one, err := scheduleOf(s)
+	if err != nil {
+		return err
+	}
+	return c.json(status, one)
+}
+
+// oneSchedule is GET schedules/{id}.
+func oneSchedule(c *call) error {
+	s, err := c.schedule(auth.Read)
+	if err != nil {
+		return err
+	}
+	return c.tellSchedule(http.StatusOK, s)
+}
+
+// pauseSchedule is POST schedules/{id}/pause: what is due from then on is passed over; resumeSchedule lets it go on.
+func pauseSchedule(c *call) error  { return c.suspend(true) }
+func resumeSchedule(c *call) error { return c.suspend(false) }
+
+func (c *call) suspend(suspended bool) error {
+	s, err := c.schedule(auth.Write)
+	if err != nil {
+		return err
+	}
+	if s.Suspended != suspended {
+		if s, err = c.Supervisors.Suspend(c.asCaller(), s.ID, suspended); err != nil {
+			return err
+		}
+	}
+	return c.tellSchedule(http.StatusOK, s)
+}
+
+// removeSchedule is DELETE schedules/{id}. Its tasks go on.
+func removeSchedule(c *call) error {
+	s, err := c.schedule(auth.Write)
+	if err == nil {
+		err = c.Supervisors.Terminate(c.asCaller(), s.ID)
+	}
+	if err != nil {
+		return err
+	}
+	c.begin(http.StatusNoContent, "")
+	return nil
+}
+
+// runSchedule is POST schedules/{id}/run: its task is submitted now, whether it is due or not.
+func runSchedule(c *call) error {
+	s, err := c.schedule(auth.Write)
+	if err != nil {
+		return err
+	}
+	runs, is := s.AtWork.(interface {
+		RunNow(ctx context.Context) (task string, err error)
+	})
+	if !is {
+		return refuse(http.StatusConflict, "The schedule does not run by its spec: %s", s.State.Why)
+	}
+	id, err := runs.RunNow(c.asCaller())
+	if errors.Is(err, scheduled.ErrRuns) {
+		return refuse(http.StatusConflict, "Nothing was submitted: %s.", err)
+	}
+	if refusal, is := errors.AsType[*supervisor.Refusal](err); is {
+		return &intake.Invalid{Faults: []intake.Fault{{Pointer: "", Detail: refusal.Error()}}}
+	}
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", Base+"/tasks/"+url.PathEscape(id))
+	return c.json(http.StatusCreated, map[string]string{"id": id})
+}

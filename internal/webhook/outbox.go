@@ -1,0 +1,180 @@
+package webhook
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"ovate/druid"
+	"ovate/internal/intake"
+	"ovate/internal/label"
+	"ovate/internal/metadata"
+)
+
+// Kinds of records: hooks, what they are still to be told, in the order in which it happened, and what they were told, the newest first.
+const (
+	kindHook  = "webhook"
+	kindOpen  = "webhook.delivery"
+	kindEnded = "webhook.delivered"
+)
+
+// States of a delivery.
+const (
+	Pending   = "PENDING"
+	Delivered = "DELIVERED"
+	GivenUp   = "GIVEN_UP"
+)
+
+// Delivery is an event on its way to a hook.
+type Delivery struct {
+	// ID tells the event and the hook, whatever happens: who gets the same twice can tell by it.
+	ID      string        `json:"id"`
+	Event   string        `json:"event"`
+	Task    string        `json:"task,omitempty"`
+	Created druid.Instant `json:"created"`
+	State   string        `json:"state"`
+	// Attempts is how often it was sent, and Next when it is sent again; Status and Error are of the last answer.
+	Attempts int            `json:"attempts"`
+	Next     *druid.Instant `json:"next,omitempty"`
+	Ended    *druid.Instant `json:"ended,omitempty"`
+	Status   int            `json:"status,omitempty"`
+	Error    string         `json:"error,omitempty"`
+	// Body is what is sent.
+	Body json.RawMessage `json:"body"`
+
+	place string // the id of its record
+}
+
+// about is the task of which it tells; what is of none stands for itself.
+func (d *Delivery) about() string { return cmp.Or(d.Task, d.place) }
+
+// taskTold is a task as it is told of.
+type taskTold struct {
+	ID         string            `json:"id"`
+	GroupID    string            `json:"groupId"`
+	Type       string            `json:"type"`
+	DataSource string            `json:"dataSource"`
+	Created    druid.Instant     `json:"created"`
+	State      string            `json:"state"`
+	Duration   *int64            `json:"duration,omitempty"`
+	Error      string            `json:"error,omitempty"`
+	Labels     map[string]string `json:"labels,omitempty"`
+}
+
+type event struct {
+	name string
+	task taskTold
+}
+
+// Inserted implements metadata.TaskWatcher.
+func (h *Hooks) Inserted(_ context.Context, tx metadata.Tx, rows []*metadata.TaskRow) error {
+	if len(h.known()) == 0 {
+		return nil
+	}
+	for _, row := range rows {
+		e := &event{TaskSubmitted, taskTold{ID: row.ID, GroupID: row.GroupID, Type: row.Type, DataSource: row.DataSource, Created: row.Created, State: string(druid.Waiting), Labels: label.Of(row.Payload)}}
+		if err := h.note(tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ended implements metadata.TaskWatcher.
+func (h *Hooks) Ended(ctx context.Context, tx metadata.Tx, status druid.TaskStatus) error {
+	if len(h.known()) == 0 {
+		return nil
+	}
+	row, err := metadata.TaskStatus(ctx, tx, status.ID)
+	if err != nil {
+		return err
+	}
+	labels, err := label.Index{Store: tx}.Labels(ctx, status.ID)
+	if err != nil {
+		return err
+	}
+	e := &event{TaskFailed, taskTold{
+		ID: row.ID, GroupID: row.GroupID, Type: row.Type, DataSource: row.DataSource, Created: row.Created, State: string(status.State), Duration: &status.Duration, Error: status.ErrorMsg, Labels: labels,
+	}}
+	if status.State == druid.Success {
+		e.name = TaskSucceeded
+	}
+	return h.note(tx, e)
+}
+
+// Removed implements metadata.TaskWatcher.
+func (h *Hooks) Removed(metadata.Tx, druid.Instant) error { return nil }
+
+// Committed implements metadata.TaskWatcher.
+func (h *Hooks) Committed() { h.wakeAll() }
+
+// note writes down an event for each hook that wants it.
+func (h *Hooks) note(tx metadata.Tx, e *event) error {
+	for _, hook := range h.known() {
+		if !hook.wants(e) {
+			continue
+		}
+		if err := h.open(tx, hook, e.name, e.task.ID, e.task); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open writes down what a hook is to be told.
+func (h *Hooks) open(tx metadata.Tx, hook *Hook, name, task string, data any) error {
+	now := h.Wall()
+	body, err := json.Marshal(struct {
+		Type      string        `json:"type"`
+		Timestamp druid.Instant `json:"timestamp"`
+		Data      any           `json:"data"`
+	}{name, now, data})
+	if err != nil {
+		return err
+	}
+	seq := h.seq.Add(1)
+	d := &Delivery{ID: "msg_" + intake.Digest(hook.ID, name, task)[:32], Event: name, Task: task, Created: now, State: Pending, Body: body, place: placeOf(hook.ID, seq)}
+	if task == "" {
+		d.ID = "msg_" + intake.Digest(hook.ID, fmt.Sprint(seq))[:32]
+	}
+	return put(tx, d, now)
+}
+
+// placeOf is the id of the record of a delivery, by which those of a hook are in their order.
+func placeOf(hook string, seq int64) string { return fmt.Sprintf("%s/%016x", hook, seq) }
+
+// put stores a delivery: in the outbox until it has ended, and afterwards among those that have, in the opposite order.
+func put(tx metadata.Tx, d *Delivery, at druid.Instant) error {
+	payload, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	if d.State == Pending {
+		return tx.PutRecord(metadata.Record{Kind: kindOpen, ID: d.place, At: at, Payload: payload})
+	}
+	if _, err := tx.DeleteRecord(kindOpen, d.place); err != nil {
+		return err
+	}
+	hook, seq := d.place[:len(d.place)-17], int64(0)
+	if _, err := fmt.Sscanf(d.place[len(d.place)-16:], "%x", &seq); err != nil {
+		return err
+	}
+	return tx.PutRecord(metadata.Record{Kind: kindEnded, ID: placeOf(hook, math.MaxInt64-seq), At: at, Payload: payload})
+}
+
+func deliveryOf(r *metadata.Record) (*Delivery, error) {
+	d := &Delivery{place: r.ID}
+	if err := json.Unmarshal(r.Payload, d); err != nil {
+		return nil, fmt.Errorf("a stored delivery cannot be read: %w", err)
+	}
+	if d.State == Pending && d.Attempts > 0 {
+		d.Next = &r.At
+	}
+	return d, nil
+}
+
+// ErrNotFound is that there is no hook of an id.
+var ErrNotFound = errors.New("no such webhook")
