@@ -71,7 +71,7 @@ func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
 		case err != nil:
 			return nil, c.refuse(http.StatusServiceUnavailable, "Nobody can be let in now", err.Error())
 		case claimed:
-			return r.WithContext(With(r.Context(), i)), nil
+			return r.WithContext(withHolding(With(r.Context(), i), a, r)), nil
 		}
 	}
 	return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")

@@ -110,7 +110,10 @@ func (one *session) asked(r *http.Request) (bool, error) {
 }
 
 // find is the session of a request that has not ended, which it counts as used.
-func (s *Sessions) find(r *http.Request) *session {
+func (s *Sessions) find(r *http.Request) *session { return s.look(r, true) }
+
+// look is the session of a request that has not ended; uses tells whether that counts as using it.
+func (s *Sessions) look(r *http.Request, uses bool) *session {
 	cookie, err := sessionCookie(r)
 	if err != nil {
 		return nil
@@ -126,7 +129,9 @@ func (s *Sessions) find(r *http.Request) *session {
 		delete(s.all, key)
 		return nil
 	}
-	one.used = now
+	if uses {
+		one.used = now
+	}
 	return one
 }
 

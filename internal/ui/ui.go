@@ -14,6 +14,7 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -22,6 +23,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"ovate/druid"
+	"ovate/internal/audience"
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/feed"
@@ -54,6 +56,8 @@ type Options struct {
 	MayRead func(task.Task) error
 	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
 	InputSources bool
+	// Audience are those who follow events; optional.
+	Audience *audience.Audience
 	// Sessions are of those who have logged in here; nil where nobody does.
 	Sessions *auth.Sessions
 	// Uploads are files that people have sent, and Preview shows what would be stored of them.
@@ -115,6 +119,9 @@ func OpenPaths() []string { return []string{LoginPath, "/assets/*"} }
 func New(o Options) *UI {
 	if o.Serving == nil {
 		o.Serving = context.Background()
+	}
+	if o.Audience == nil {
+		o.Audience = audience.New(func() int { return math.MaxInt })
 	}
 	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), reference: readReference(o.Description)}
 	u.changes = u.newChanges()

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"ovate/internal/audience"
 	"ovate/internal/auth"
 	"ovate/internal/feed"
 	"ovate/internal/intake"
@@ -44,8 +45,8 @@ type Options struct {
 	BodyLimit int64
 	// Room is what the bodies of all requests under way may take together; optional.
 	Room *room.Room
-	// MaxReaders is how many clients may follow events at a time.
-	MaxReaders func() int
+	// Audience are those who follow events.
+	Audience *audience.Audience
 	// Serving ends when the server is about to stop, which nobody is to hold up by waiting; nil is never.
 	Serving context.Context
 	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
