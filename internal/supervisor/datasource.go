@@ -8,13 +8,24 @@ import (
 	"ovate/internal/metadata"
 )
 
-// Target is the id and the data source that a supervisor would have by a spec that somebody is about to submit. Its errors are those of Submit.
+// Target is the id and the data source that a supervisor would have by a spec that somebody is about to submit, who may not do everything. Its errors are those
+// of Submit. What a query writes to is asked for, whatever the spec tells: one that tells another data source is refused, as its sender may not write to both.
 func (m *Manager) Target(ctx context.Context, document []byte) (id, dataSource string, err error) {
-	spec, _, err := m.read(ctx, bytes.Clone(bytes.TrimSpace(document)))
+	spec, k, err := m.read(ctx, bytes.Clone(bytes.TrimSpace(document)))
 	if err != nil {
 		return "", "", err
 	}
-	return spec.ID, spec.DataSource, nil
+	if k.Target == nil || spec.asked {
+		return spec.ID, spec.DataSource, nil
+	}
+	writes, err := k.Target(ctx, spec)
+	if err != nil {
+		return "", "", err
+	}
+	if writes != spec.DataSource {
+		return "", "", refuse("Field [dataSource] is [%s], but the query writes to [%s]: name that, or leave out the field.", spec.DataSource, writes)
+	}
+	return spec.ID, writes, nil
 }
 
 // DataSources are those that a version writes to, or wrote to before it was terminated; none if its spec does not tell.
