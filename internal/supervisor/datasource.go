@@ -3,6 +3,7 @@ package supervisor
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
@@ -26,6 +27,14 @@ func (m *Manager) Target(ctx context.Context, document []byte) (id, dataSource s
 		return "", "", refuse("Field [dataSource] is [%s], but the query writes to [%s]: name that, or leave out the field.", spec.DataSource, writes)
 	}
 	return spec.ID, writes, nil
+}
+
+// Readable are the versions of which one may read all data sources. Those of which these are not known are left out.
+func Readable(versions []Version, may func(dataSource string) bool) []Version {
+	return slices.DeleteFunc(versions, func(v Version) bool {
+		of := v.DataSources()
+		return len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return !may(name) })
+	})
 }
 
 // DataSources are those that a version writes to, or wrote to before it was terminated; none if its spec does not tell.
