@@ -47,6 +47,11 @@ type dataPage struct {
 	Done      string
 	Compact   *compaction // what was asked for; nil if nothing was
 	Workers   bool        // who could compact
+	Remove    *removal    // what was asked for; nil if nothing was
+
+	Unused     []druid.DataSegment // those that end first
+	UnusedMore bool
+	UnusedSpan druid.Interval
 }
 
 // segmentsShown is how many segments a page lists, and barsShown how many its time axis has.
@@ -70,10 +75,23 @@ func showData(c *call) (*page, error) {
 			return nil, err
 		}
 	}
-	if c.r.URL.Query().Get("done") == "unused" {
-		p.Done = "Its segments are marked unused. Until a kill task removes them they can be marked used again."
+	if p.Remove, err = c.removable(name); err != nil {
+		return nil, err
 	}
-	if p.Count == 0 && p.Counts == (queue.Counts{}) && p.Done == "" {
+	if p.Unused, err = c.Inventory.Unused(c.r.Context(), name, druid.Eternity, unusedShown+1); err != nil {
+		return nil, err
+	}
+	if p.UnusedMore = len(p.Unused) > unusedShown; p.UnusedMore {
+		p.Unused = p.Unused[:unusedShown]
+	}
+	p.UnusedSpan = spanOf(p.Unused)
+	switch c.r.URL.Query().Get("done") {
+	case "unused":
+		p.Done = "Its segments are marked unused. Until a kill task removes them they can be marked used again."
+	case "used":
+		p.Done = "Its segments are marked used again, but for those that newer ones hide."
+	}
+	if p.Count == 0 && len(p.Unused) == 0 && p.Counts == (queue.Counts{}) && p.Done == "" {
 		return nil, &problem{http.StatusNotFound, "There is no data source " + name + " that has segments.", "The list of data shows all that have. A task that writes to one makes it."}
 	}
 	return &page{Title: name, template: "datasource", Data: p}, nil
@@ -156,7 +174,7 @@ func lanes(bars []chart.Bar, most int) (all []chart.Lane) {
 	return all
 }
 
-// changeData is POST /data/{name}: marks segments of an interval unused, has a task remove those that are, or has one compact it.
+// changeData is POST /data/{name}: marks segments of an interval unused, or used again, has a task remove those that are, or has one compact it.
 func changeData(c *call) (string, error) {
 	if err := c.readForm(); err != nil {
 		return "", err
@@ -172,6 +190,9 @@ func changeData(c *call) (string, error) {
 			return audit.Entry{Method: c.r.Method, URI: c.r.URL.EscapedPath(), Payload: fmt.Appendf(nil, `{"interval":%q,"numChangedSegments":%d}`, interval, changed)}
 		})
 		return to("data", name) + "?done=unused", err
+	case "used":
+		_, err := c.Segments.MarkUsed(c.ctx(), name, datasource.Filter{Interval: &interval})
+		return to("data", name) + "?done=used", err
 	case "kill":
 		text, err := json.Marshal(map[string]string{"type": "kill", "dataSource": name, "interval": interval.String()})
 		if err != nil {
