@@ -6,8 +6,10 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -168,24 +170,35 @@ func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 // is to send it by TLS alone.
 func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) {
 	s.end(r)
-	http.SetCookie(w, &http.Cookie{Name: sessionCookieName(secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+	http.SetCookie(w, &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
 }
 
 // sessionCookieName is that of a session's cookie: with TLS one that a browser takes from this very host alone, so that no other of its domain makes a session
-// of its own that of somebody else.
-func sessionCookieName(secure bool) string {
-	if secure {
-		return "__Host-" + cookieName
+// of its own that of somebody else. The port that the browser has asked is part of the name, as browsers keep cookies by host alone: servers at two ports of one
+// host have sessions of their own.
+func sessionCookieName(r *http.Request, secure bool) string {
+	name := cookieName
+	if _, port, err := net.SplitHostPort(r.Host); err == nil && isPort(port) {
+		name += "_" + port
 	}
-	return cookieName
+	if secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// isPort tells whether a text is a number as ports have: others have no place in the name of a cookie.
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 // sessionCookie is the cookie of a request that counts.
 func sessionCookie(r *http.Request) (*http.Cookie, error) {
-	if c, err := r.Cookie(sessionCookieName(true)); err == nil || r.TLS != nil {
+	if c, err := r.Cookie(sessionCookieName(r, true)); err == nil || r.TLS != nil {
 		return c, err
 	}
-	return r.Cookie(cookieName) // TLS may be spoken by a proxy, and has been if the other one is there
+	return r.Cookie(sessionCookieName(r, false)) // TLS may be spoken by a proxy, and has been if the other one is there
 }
 
 // end ends the session of a request.
@@ -201,7 +214,7 @@ func (s *Sessions) end(r *http.Request) {
 func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) {
 	s.end(r)
 	for _, secure := range []bool{true, false} {
-		http.SetCookie(w, &http.Cookie{Name: sessionCookieName(secure), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+		http.SetCookie(w, &http.Cookie{Name: sessionCookieName(r, secure), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
