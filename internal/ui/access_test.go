@@ -171,7 +171,7 @@ func TestNobodyMay(t *testing.T) {
 		form         url.Values
 		status       int
 	}{
-		{"GET", "/", nil, 403}, {"GET", "/tasks", nil, 200}, {"GET", "/tasks/of-wiki", nil, 403}, {"GET", "/tasks/of-wiki/log", nil, 403},
+		{"GET", "/", nil, 303}, {"GET", "/tasks", nil, 200}, {"GET", "/tasks/of-wiki", nil, 403}, {"GET", "/tasks/of-wiki/log", nil, 403},
 		{"POST", "/tasks/of-wiki/cancel", nil, 403}, {"POST", "/tasks", url.Values{"action": {"cancel"}, "id": {"of-wiki"}}, 403},
 		{"POST", "/tasks", url.Values{"action": {"again"}, "id": {"of-wiki"}}, 403},
 		{"GET", "/submit", nil, 200}, {"GET", "/submit?from=of-wiki", nil, 403}, {"POST", "/submit", noop, 403},

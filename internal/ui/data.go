@@ -18,16 +18,40 @@ import (
 	"ovate/internal/queue"
 )
 
-// listData is GET /data.
+// dataList is which data sources there are.
+type dataList struct {
+	Text   string // that names contain; empty: all
+	Shown  []inventory.DataSource
+	More   int    // that match besides
+	Unused string // one of this name that has unused segments alone; empty if there is none
+}
+
+// dataShown is how many data sources a page lists.
+const dataShown = 200
+
+// listData is GET /data; name=PART lists those whose names contain that, in whatever letters.
 func listData(c *call) (*page, error) {
-	var all []inventory.DataSource
+	p := &dataList{Text: strings.TrimSpace(c.r.URL.Query().Get("name"))}
+	part, there := strings.ToLower(p.Text), false
 	err := c.Inventory.DataSources(c.r.Context(), false, func(d *inventory.DataSource) error {
-		if c.sees(d.Name) {
-			all = append(all, *d)
+		if !c.sees(d.Name) || !strings.Contains(strings.ToLower(d.Name), part) {
+			return nil
+		}
+		there = there || d.Name == p.Text
+		if len(p.Shown) == dataShown {
+			p.More++
+		} else {
+			p.Shown = append(p.Shown, *d)
 		}
 		return nil
 	})
-	return &page{Title: "Data", template: "data", Data: all}, err
+	if err == nil && p.Text != "" && !there && c.sees(p.Text) {
+		var unused []druid.DataSegment
+		if unused, err = c.Inventory.Unused(c.r.Context(), p.Text, druid.Eternity, 1); len(unused) > 0 {
+			p.Unused = p.Text
+		}
+	}
+	return &page{Title: "Data", template: "data", Data: p}, err
 }
 
 // dataPage is what is known of a data source.

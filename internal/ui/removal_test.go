@@ -40,6 +40,12 @@ func (c *cellar) Unused(_ context.Context, _ string, within druid.Interval, _ in
 	}
 	return nil, nil
 }
+func (c *cellar) DataSources(_ context.Context, _ bool, fn func(*inventory.DataSource) error) error {
+	if c.unused {
+		return nil
+	}
+	return fn(&inventory.DataSource{Name: "wiki"})
+}
 func (c *cellar) MarkUnused(context.Context, string, datasource.Filter, func(int) audit.Entry) (int, error) {
 	c.unused = true
 	return 1, nil
@@ -73,6 +79,8 @@ func TestRemoval(t *testing.T) {
 	step("GET", "/data/wiki?remove="+day, nil, 200, "Mark 1 segment unused", `value="kill"`)
 	step("GET", "/data/wiki?remove=1970-01-01/PT1H", nil, 200, "none to mark unused", `value="unused"`)
 	step("GET", "/data/wiki?remove=x", nil, 400, "cannot be read", "")
+	step("GET", "/data?name=WI", nil, 200, `href="/data/wiki"`, "")
+	step("GET", "/data?name=other", nil, 200, "No data source has a name with", `href="/data/wiki"`)
 	step("POST", "/data/wiki", url.Values{"action": {"unused"}, "interval": {day}}, 303, "/data/wiki?done=unused", "")
 	step("GET", "/data/wiki", nil, 200, "the-version", "")
 	step("GET", "/data/wiki?remove="+day, nil, 200, "Mark used again", `value="unused"`)
@@ -80,6 +88,7 @@ func TestRemoval(t *testing.T) {
 	if strings.Join(d.done, " ") != "add wiki" {
 		t.Errorf("kill: %v", d.done)
 	}
+	step("GET", "/data?name=wiki", nil, 200, "has only segments that are marked unused", "")
 	step("POST", "/data/wiki", url.Values{"action": {"used"}, "interval": {day}}, 303, "/data/wiki?done=used", "")
 	step("GET", "/data/wiki?done=used", nil, 200, "marked used again", "Unused segments")
 }

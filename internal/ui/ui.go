@@ -128,7 +128,7 @@ func New(o Options) *UI {
 	u.readTemplates()
 	u.mux.HandleFunc("GET /assets/{name}", u.asset)
 	u.mux.HandleFunc("GET /events", u.events)
-	u.shows("GET /{$}", takes(auth.Read, auth.State()), overview)
+	u.shows("GET /{$}", filtered, overview)
 	u.shows("GET /tasks", filtered, listTasks)
 	u.shows("GET /tasks/{id}", ofTask, showTask)
 	u.shows("GET /tasks/{id}/log", ofTask, taskLog)
