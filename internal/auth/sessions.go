@@ -147,7 +147,7 @@ func (one *session) over(now time.Time) bool {
 func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostLogin)
 	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), LocalPath(r.PostFormValue("next"))
-	account, err := s.account(r, user, password)
+	_, err := s.Enter(w, r, user, password)
 	switch {
 	case errors.Is(err, ErrCredentials), errors.Is(err, ErrGuesses):
 		auditlog.Identify(r.Context(), "")
@@ -160,17 +160,35 @@ func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "Nobody can log in now: "+err.Error(), http.StatusServiceUnavailable)
 	default:
-		auditlog.Identify(r.Context(), user)
-		s.Begin(w, r, user, account, r.TLS != nil)
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	}
 }
 
+// Enter makes a session for a user with the password in the browser that has sent a request, and returns that request as one of the session. The error is
+// ErrCredentials, ErrGuesses, or why nobody can log in now.
+func (s *Sessions) Enter(w http.ResponseWriter, r *http.Request, user, password string) (*http.Request, error) {
+	account, err := s.account(r, user, password)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := account.Identity(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	auditlog.Identify(r.Context(), user)
+	in := r.Clone(With(r.Context(), identity))
+	in.Header.Del("Cookie")
+	in.AddCookie(s.Begin(w, r, user, account, r.TLS != nil))
+	return in, nil
+}
+
 // Begin makes a session for a user in the browser that has sent a request, in the place of the one that it may have. The cookie is secure if the browser
 // is to send it by TLS alone.
-func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) {
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) *http.Cookie {
 	s.end(r)
-	http.SetCookie(w, &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+	cookie := &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
+	http.SetCookie(w, cookie)
+	return cookie
 }
 
 // sessionCookieName is that of a session's cookie: with TLS one that a browser takes from this very host alone, so that no other of its domain makes a session

@@ -231,8 +231,8 @@ func (e *ValueError) Error() string {
 // and in JSON what is called so.
 func withoutPassword(value string) string {
 	const name = `(?:password|passwd|pwd|pw|secret|token|(?:api|access|private|secret)[_-]?key)`
-	value = regexp.MustCompile(`(?i)(` + name + `=)[^&"]*`).ReplaceAllString(value, "$1***")
-	value = regexp.MustCompile(`(?i)("[^"]*` + name + `"\s*:\s*)"(?:[^"\\]|\\.)*"`).ReplaceAllString(value, `$1"***"`)
+	value = regexp.MustCompile(`(?i)(`+name+`=)[^&"]*`).ReplaceAllString(value, "$1***")
+	value = regexp.MustCompile(`(?i)("[^"]*`+name+`"\s*:\s*)"(?:[^"\\]|\\.)*"`).ReplaceAllString(value, `$1"***"`)
 	return regexp.MustCompile(`//[^?\s"]*@`).ReplaceAllString(value, "//***@")
 }
 

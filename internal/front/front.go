@@ -35,6 +35,8 @@ type Options struct {
 	// Login is the path of the page where people log in; empty if there is none. Pages are the first segments of the paths from which browsers are led there.
 	Login string
 	Pages []string
+	// Keep answers what a browser has sent without being logged in, so that it is not lost; false if it does not, and the browser is led to the login. Optional.
+	Keep func(w http.ResponseWriter, r *http.Request) bool
 	// Parts answer paths by their first segment, such as metrics of /metrics; an empty one is that of /.
 	Parts map[string]http.Handler
 	// Rest answers all other paths.
@@ -63,7 +65,7 @@ func New(o Options) *Front {
 		o.Auth = auth.OpenToAll()
 	}
 	return &Front{
-		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), room: o.Room, recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages}, parts: o.Parts, rest: o.Rest,
+		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), room: o.Room, recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages, o.Keep}, parts: o.Parts, rest: o.Rest,
 	}
 }
 

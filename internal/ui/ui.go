@@ -28,6 +28,7 @@ import (
 	"ovate/internal/config"
 	"ovate/internal/feed"
 	"ovate/internal/preview"
+	"ovate/internal/room"
 	"ovate/internal/task"
 	"ovate/internal/upload"
 )
@@ -94,6 +95,7 @@ type UI struct {
 	assets    map[string]asset
 	changes   *feed.Feed[string]
 	reference *reference
+	kept      *room.Room // what forms may take of those who have yet to log in
 }
 
 // nav is the pages that the head of each names.
@@ -123,7 +125,7 @@ func New(o Options) *UI {
 	if o.Audience == nil {
 		o.Audience = audience.New(func() int { return math.MaxInt })
 	}
-	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), reference: readReference(o.Description)}
+	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
 	u.readTemplates()
 	u.mux.HandleFunc("GET /assets/{name}", u.asset)
@@ -154,7 +156,7 @@ func New(o Options) *UI {
 	u.shows("GET /reference/{id}", filtered, showOperation)
 	if u.Sessions != nil {
 		u.shows("GET "+LoginPath, filtered, showLogin)
-		u.mux.HandleFunc("POST "+LoginPath, u.Sessions.Login)
+		u.mux.HandleFunc("POST "+LoginPath, u.login)
 		u.mux.HandleFunc("POST /logout", u.Sessions.Logout)
 	}
 	u.shows("/", filtered, func(*call) (*page, error) {
