@@ -433,8 +433,8 @@ func TestOtherPages(t *testing.T) {
 	s.shows("/workers", "0 of 1 slot is in use", "It runs no task")
 	s.shows("/data", "There are no segments yet")
 	s.shows("/supervisors", "There are none")
-	s.shows("/reference", `href="/reference/submitTask"`, "POST /api/v1/tasks", "Druid&#39;s own surface")
-	s.shows("/reference/submitTask", "curl -X POST", s.URL+"/api/v1/tasks", "Idempotency-Key", `<h3 id="Problem">`)
+	s.shows("/reference", `href="/reference/submitTask"`, "POST /api/v1/tasks", "own surface")
+	s.shows("/reference/submitTask", "curl -X POST", "/api/v1/tasks</pre>", "Idempotency-Key", `<h3 id="Problem">`)
 	if body, status := s.page("/tasks/a/b/c"); status != 404 || !strings.Contains(body, "There is no such page") {
 		t.Errorf("%d %s", status, body)
 	}
@@ -544,6 +544,12 @@ func TestPageOfSubmissions(t *testing.T) {
 			t.Fatal(response.Status)
 		}
 	}
+	response, err := http.Post(s.URL+"/api/v1/webhooks", "application/json", strings.NewReader(`{"url":"https://hooks.invalid/told","secret":"0123456789abcdef","events":["task.failed"]}`))
+	if err != nil || response.StatusCode != 201 {
+		t.Fatal(response, err)
+	}
+	response.Body.Close()
+	s.shows("/webhooks", "https://hooks.invalid/told", "task.failed", "Still to be told")
 	s.shows("/tasks", "Not due yet", "a has to end before.", "It is due at 2100-01-01T00:00:00.000Z.")
 	if body, _ := s.page("/tasks?type=noop"); strings.Contains(body, "Not due yet") {
 		t.Error("a list by a filter has what is not due")

@@ -171,7 +171,7 @@ func (s *guardedSite) all() (all []asked) {
 			for _, names := range [][]string{{theirs, theirRun, theirSupervisor}, {theirs, theirTask, theirSupervisor}, {"mine", "mywait", "autocompact__mine"}} {
 				b := a
 				id := names[1]
-				if strings.Contains(path, "/supervisor/") {
+				if strings.Contains(path, "/supervisor/") || strings.Contains(path, "/supervisors/") {
 					id = names[2]
 				}
 				if strings.Contains(path, "/uploads/") {
@@ -190,7 +190,7 @@ func (s *guardedSite) all() (all []asked) {
 	for _, path := range []string{
 		"/", "/tasks", "/tasks?datasource=" + theirs, "/tasks/" + theirRun, "/tasks/" + theirTask + "/log", "/tasks/mywait", "/tasks/mytask", "/submit", "/submit?from=" + theirTask,
 		"/submit/file/" + s.uploads[theirs], "/submit/file/" + s.uploads["mine"],
-		"/data", "/data/" + theirs, "/data/mine", "/supervisors", "/supervisors/" + theirSupervisor, "/workers", "/locks", "/configuration", "/reference", "/reference/listTasks", "/no/such/page",
+		"/data", "/data/" + theirs, "/data/" + theirs + "/none", "/data/mine", "/supervisors", "/supervisors/" + theirSupervisor, "/workers", "/locks", "/configuration", "/reference", "/reference/listTasks", "/no/such/page",
 		"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/druid-ext/basic-security/authentication/db/users/users", "/druid-ext/basic-security/authorization/db/roles/roles",
 		"/api/v1/tasks?limit=1", "/api/v1/tasks?limit=2", "/api/v1/tasks?limit=3", "/api/v1/tasks?counts=true", "/api/v1/nothing", "/druid/nothing", "/nothing", "/druid/indexer/v1/tasks?datasource=" + theirs,
 	} {

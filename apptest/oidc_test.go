@@ -120,6 +120,11 @@ func TestOIDC(t *testing.T) {
 	if at, _, _ = p.does("GET", "/login/people/callback?code=x&state=y", nil); at != "/login?failed=expired&next=%2F" {
 		t.Errorf("who comes back from nowhere is at %s", at)
 	}
+	for _, path := range []string{"/login/people/callback/", "/login/people/x", "/login/people/..%2f..%2ftasks", "/druid-ext/druid-pac4j/callback"} { // what is open is that alone
+		if at, status, page := p.does("GET", path, nil); !strings.HasPrefix(at, "/login?") && status != 401 || strings.Contains(page, "<nav") {
+			t.Errorf("who has logged out gets at %s, by %s: %d %s", at, path, status, page)
+		}
+	}
 	if status, answer := s.ask("admin", asked{"GET", "/status/properties", ""}); status != 200 || strings.Contains(answer, oidctest.Secret) {
 		t.Errorf("the properties tell the secret: %d %s", status, answer)
 	}

@@ -393,6 +393,20 @@ func TestPagesAtWork(t *testing.T) {
 	s.do(chromedp.Click(chromedp.CSS(`.danger`)))
 	s.until(`document.getElementById("head").textContent.includes("Shutdown request from user")`)
 
+	// From a data source one comes to its segment, and from its first rows to the next ones, and back.
+	var rows strings.Builder
+	for minute := range 60 {
+		fmt.Fprintf(&rows, `{"time":"2026-03-01T10:%02d:00Z","city":"city %d","visitors":1}`+"\n", minute, minute)
+	}
+	s.submit(reading("many-rows", "visitors", rows.String()))
+	s.visit("/data/visitors")
+	s.do(chromedp.Click(chromedp.CSS(`td[data-label=Interval] a`)))
+	s.until(`document.body.textContent.includes("1 to 50 of 60")`)
+	s.do(chromedp.Click(chromedp.CSS(`a[rel=next]`)))
+	s.until(`document.body.textContent.includes("51 to 60 of 60") && document.body.textContent.includes("city 59")`)
+	s.do(chromedp.Click(chromedp.CSS(`a[rel=prev]`)))
+	s.until(`document.body.textContent.includes("1 to 50 of 60")`)
+
 	// The skip link is the first stop of the keyboard, and leads to the content.
 	s.visit("/")
 	s.do(chromedp.KeyEvent("\t"))

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"ovate"
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -32,7 +34,8 @@ import (
 type fleet struct {
 	ui.Tasks
 	ui.Supervisors
-	now druid.Instant
+	now   druid.Instant
+	added chan string // ids of tasks that were submitted
 }
 
 func (c *fleet) Now() druid.Instant                { return c.now }
@@ -54,6 +57,11 @@ func (c *fleet) Report(context.Context, string) (io.ReadCloser, error) {
 	return io.NopCloser(strings.NewReader(`{"ingestionStatsAndErrors":{"payload":{"ingestionState":"BUILD_SEGMENTS","rowStats":{
 "movingAverages":{"buildSegments":{"1m":{"processed":52000.5,"processedBytes":9100000.0}}},"totals":{"buildSegments":{"processed":31200000,"processedBytes":5460000000}}},
 "progress":{"step":"reading","segmentsBegun":3,"segmentsBuilt":1,"inputBytes":4000000000,"inputBytesRead":1500000000}}}}`)), nil
+}
+
+func (c *fleet) Add(_ context.Context, t task.Task) error {
+	c.added <- t.Header().ID
+	return nil
 }
 
 // Page has the sub-tasks: forty that read, of which one failed, and four that merge.
@@ -148,7 +156,7 @@ func (r ratesOf) Last() (rows, bytes []trend.Point) { return r.rates() }
 // What shows how it went, and what only a cluster has, fits each size and theme, tells its figures to those who do not see them, and has them on hover.
 func TestPagesOverTime(t *testing.T) {
 	now := druid.Now()
-	c := &fleet{now: now}
+	c := &fleet{now: now, added: make(chan string, 1)}
 	config, err := ovate.Configure(map[string]string{"ovate.data": t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -196,5 +204,15 @@ func TestPagesOverTime(t *testing.T) {
 	}
 	s.visit("/tasks/visitors-parallel")
 	s.until(`document.getElementById("progress").textContent.includes("16 min")`)
+
+	// What compacting would do is said first; then it is done.
+	s.visit("/data/visitors")
+	s.do(chromedp.Click(chromedp.CSS(`#compact + details summary`)), chromedp.Click(chromedp.CSS(`#compact + details button`)))
+	s.until(`document.body.textContent.includes("reads 1 segment (48 MB)")`)
+	s.do(chromedp.Focus(chromedp.CSS(`button[value=compact]`)), chromedp.KeyEvent("\r"))
+	s.until(`location.pathname.startsWith("/tasks/compact_visitors_")`)
+	if id := <-c.added; !strings.HasPrefix(id, "compact_visitors_") {
+		t.Errorf("%s was submitted", id)
+	}
 	s.quiet()
 }

@@ -30,7 +30,10 @@ type Event struct {
 }
 
 // EventQuery says which events are meant; zero values mean all.
-type EventQuery struct{ DataSource, Task string }
+type EventQuery struct {
+	DataSource, Task string
+	Label            string // KEY=VALUE, or several with commas between them
+}
 
 // FollowEvents calls fn for each event, until ctx ends or fn returns an error. Where the connection breaks it connects again, and goes on behind the last event.
 func (c *Client) FollowEvents(ctx context.Context, q EventQuery, fn func(Event) error) error {
@@ -40,6 +43,9 @@ func (c *Client) FollowEvents(ctx context.Context, q EventQuery, fn func(Event) 
 	}
 	if q.Task != "" {
 		values.Set("task", q.Task)
+	}
+	if q.Label != "" {
+		values.Set("label", q.Label)
 	}
 	path := own + "/events?" + values.Encode()
 	patient := *c

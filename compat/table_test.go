@@ -417,8 +417,8 @@ func differences() []difference {
 		{
 			name:   "no sampler",
 			druid:  "reads a sample of the input that a spec names, for the data loader of its web console.",
-			ovate:  "answers 501 with a JSON error that says what to do instead.",
-			reason: "it is not built.",
+			ovate:  "answers 501 with a JSON error that says what to do instead: `POST /api/v1/preview` shows what a task would store ([api.md](api.md#files)).",
+			reason: "its answer is made for the steps of that data loader.",
 			shown: func(t *testing.T, s *server) {
 				expect(t, s.post(t, api+"/sampler", `{"type":"index","spec":{}}`), 501, `\{"error":"This version has no sampler: .*"\}`)
 			},

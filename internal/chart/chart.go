@@ -79,13 +79,13 @@ func Axis(lanes []Lane, label string) template.HTML {
 		}
 		y += laneHeight + laneGap
 	}
-	drawTicks(&b, all, x, height)
+	drawTicks(&b, all, x, height, func(t druid.Instant) string { return tickText(t, all) })
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())
 }
 
 // drawTicks writes the moments of the ticks above the bottom.
-func drawTicks(b *strings.Builder, all druid.Interval, x func(druid.Instant) float64, bottom float64) {
+func drawTicks(b *strings.Builder, all druid.Interval, x func(druid.Instant) float64, bottom float64, text func(druid.Instant) string) {
 	for _, t := range ticks(all) {
 		anchor := "middle"
 		switch at := x(t); {
@@ -94,7 +94,7 @@ func drawTicks(b *strings.Builder, all druid.Interval, x func(druid.Instant) flo
 		case at > axisWidth-60:
 			anchor = "end"
 		}
-		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" text-anchor="%s">%s</text>`, x(t), bottom-4, anchor, tickText(t, all))
+		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" text-anchor="%s">%s</text>`, x(t), bottom-4, anchor, text(t))
 	}
 }
 

@@ -27,8 +27,11 @@ type Figure struct {
 	Say func(float64) string
 }
 
-// curveHeight is that of a curve, in the units of its view box, without its ticks.
-const curveHeight = 150.0
+// Heights of a curve and of what stands below it, in the units of its view box.
+const (
+	curveHeight = 150.0
+	belowHeight = 26.0
+)
 
 // Curve draws figures over time, in their order, from zero on. Where they are not known it has a gap. It is nothing if none is known.
 func Curve(points []Point, f Figure) template.HTML {
@@ -42,7 +45,7 @@ func Curve(points []Point, f Figure) template.HTML {
 	id := html.EscapeString(f.ID)
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="axis curve" id="%s" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="%s-title %s-desc"><title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`,
-		id, axisWidth, curveHeight+tickHeight, id, id, id, html.EscapeString(f.Title), id, html.EscapeString(f.Desc))
+		id, axisWidth, curveHeight+belowHeight, id, id, id, html.EscapeString(f.Title), id, html.EscapeString(f.Desc))
 	for _, t := range ticks(all) {
 		fmt.Fprintf(&b, `<path class="tick" d="M%.1f 0V%.0f"/>`, x(t), curveHeight)
 	}
@@ -56,7 +59,7 @@ func Curve(points []Point, f Figure) template.HTML {
 		}
 	}
 	fmt.Fprintf(&b, `<text class="top" x="4" y="14">%s</text>`, html.EscapeString(f.Say(top)))
-	drawTicks(&b, all, x, curveHeight+tickHeight)
+	drawTicks(&b, all, x, curveHeight+belowHeight, func(t druid.Instant) string { return t.Time().Format("15:04") })
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())
 }

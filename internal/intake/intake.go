@@ -78,6 +78,12 @@ const (
 	keyRetryOf = "ovateRetryOf"       // the id of the task that is run again
 )
 
+// Context keys of ours, by which a task tells of which submission it is, and which attempt, where it may be retried.
+const (
+	KeySubmission = "ovateSubmission"
+	KeyAttempt    = "ovateAttempt"
+)
+
 // Sender is what is known of who hands in a task.
 type Sender struct {
 	// Proxied tells that it came through a proxy, so that its sender may be anywhere.

@@ -50,7 +50,9 @@ func (i *Intake) Retry(ctx context.Context, id string, proxied bool) (string, er
 	if err := again.setContext(keyRetryOf, id); err != nil {
 		return cannot("cannot be read: its context is no object")
 	}
-	again.dropContext(keyDigest)
+	for _, key := range []string{keyDigest, KeySubmission, KeyAttempt} { // which are not of the new one
+		again.dropContext(key)
+	}
 	next, _, err := i.Submit(ctx, again.json(), Sender{Proxied: proxied})
 	return next, err
 }

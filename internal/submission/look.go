@@ -119,12 +119,15 @@ func (s *Submissions) follow(ctx context.Context, sub *Submission) error {
 func (s *Submissions) submit(ctx context.Context, sub *Submission) error {
 	id := sub.taskID()
 	document, err := s.Store.Record(ctx, kindTask, sub.ID)
+	if errors.Is(err, metadata.ErrNotFound) { // it was cancelled meanwhile
+		return fmt.Errorf("submission %s: %w", sub.ID, metadata.ErrChanged)
+	}
 	if err != nil {
 		return err
 	}
-	context := map[string]any{keySubmission: sub.ID}
+	context := map[string]any{intake.KeySubmission: sub.ID}
 	if sub.Retry != nil {
-		context[keyAttempt] = sub.Attempt
+		context[intake.KeyAttempt] = sub.Attempt
 	}
 	named, err := intake.With(document.Payload, id, context)
 	if err != nil {

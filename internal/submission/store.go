@@ -13,12 +13,6 @@ const (
 	kindTask   = "submission.task"
 )
 
-// Context keys of ours, by which a task tells of which submission it is, and which attempt, where it may be retried.
-const (
-	keySubmission = "ovateSubmission"
-	keyAttempt    = "ovateAttempt"
-)
-
 // active reads a submission that has not ended, or returns metadata.ErrNotFound.
 func active(ctx context.Context, r metadata.Reader, id string) (*Submission, error) {
 	return stored(ctx, r, kindActive, id)

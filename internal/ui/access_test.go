@@ -178,7 +178,7 @@ func TestNobodyMay(t *testing.T) {
 		{"POST", "/submit", url.Values{"spec": {`{"type":"kafka"}`}}, 403},
 		{"GET", "/data", nil, 200}, {"GET", "/data/wiki", nil, 403}, {"GET", "/data/wiki/wiki_x", nil, 403}, {"POST", "/data/wiki", url.Values{"action": {"kill"}, "interval": {"2026/2027"}}, 403},
 		{"GET", "/supervisors", nil, 200}, {"GET", "/supervisors/over-wiki", nil, 403}, {"POST", "/supervisors/over-wiki", url.Values{"action": {"terminate"}}, 403},
-		{"GET", "/workers", nil, 403}, {"POST", "/workers", nil, 403}, {"GET", "/locks", nil, 200}, {"GET", "/configuration", nil, 403},
+		{"GET", "/workers", nil, 403}, {"POST", "/workers", nil, 403}, {"GET", "/locks", nil, 200}, {"GET", "/configuration", nil, 403}, {"GET", "/webhooks", nil, 403},
 	} {
 		w := send(u, c.method, c.path, c.form)
 		body := w.Body.String()

@@ -85,6 +85,8 @@ type Engine struct {
 	WorkerRule WorkerRule
 	// Submissions are what is to become a task; nil shows none.
 	Submissions Submissions
+	// Hooks are told of what becomes of tasks.
+	Hooks Hooks
 }
 
 // UI is the handler of all pages.
@@ -108,7 +110,7 @@ type link struct{ To, Name string }
 
 // Paths are the segments that paths of pages begin with, for who leads requests to this handler.
 func Paths() []string {
-	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "reference", "events", "assets", "login", "logout"}
+	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "webhooks", "reference", "events", "assets", "login", "logout"}
 }
 
 // LoginPath is where people log in, and OpenPaths are those that who has not done so yet has to see.
@@ -154,6 +156,7 @@ func New(o Options) *UI {
 	u.shows("GET /configuration", takes(auth.Read, auth.Config()), showConfiguration)
 	u.shows("GET /reference", filtered, showReference)
 	u.shows("GET /reference/{id}", filtered, showOperation)
+	u.shows("GET /webhooks", takes(auth.Read, auth.Config()), listHooks)
 	if u.Sessions != nil {
 		u.shows("GET "+LoginPath, filtered, showLogin)
 		u.mux.HandleFunc("POST "+LoginPath, u.login)

@@ -111,3 +111,73 @@ func TestClient(t *testing.T) {
 	}
 	stop()
 }
+
+// TestClientSubmits: the Go client hands in what waits, makes webhooks and schedules, and finds tasks by their labels.
+func TestClientSubmits(t *testing.T) {
+	t.Parallel()
+	s, _ := startServer(t, map[string]string{"ovate.data": t.TempDir(), "ovate.listen": "127.0.0.1:0", "ovate.webhooks.allowPrivate": "true"})
+	ctx, told := t.Context(), newReceiver(t, "0123456789abcdef")
+	c, err := client.New(s.url, client.WithHTTPClient(s.http))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hook, err := c.CreateWebhook(ctx, client.Webhook{URL: told.URL, Secret: "0123456789abcdef", Events: []string{"task.succeeded"}})
+	if err != nil || hook.Secret != "" {
+		t.Fatalf("%+v, %v", hook, err)
+	}
+	noop := []byte(`{"type":"noop","dataSource":"d","runTime":1}`)
+	first, err := c.SubmitWith(ctx, "key", client.SubmissionRequest{Task: noop, Labels: map[string]string{"a": "b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := c.SubmitWith(ctx, "key", client.SubmissionRequest{Task: noop, Labels: map[string]string{"a": "b"}}); err != nil || again.ID != first.ID {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	second, err := c.SubmitWith(ctx, "", client.SubmissionRequest{Task: noop, After: []string{first.ID}, Retry: &client.Retry{MaxAttempts: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told.wait(t, second.ID+" task.succeeded")
+	s.waitSubmission(second.ID, "SUCCESS")
+	if got, err := c.Submission(ctx, first.ID); err != nil || got.State != "SUCCESS" || got.Task != first.ID {
+		t.Errorf("first: %+v, %v", got, err)
+	}
+	if page, err := c.Submissions(ctx, true, 1, ""); err != nil || len(page.Submissions) != 1 || page.Next == "" {
+		t.Errorf("page: %+v, %v", page, err)
+	}
+	if got, err := c.CancelSubmission(ctx, first.ID, "late"); err != nil || got.State != "SUCCESS" {
+		t.Errorf("cancelled: %+v, %v", got, err)
+	}
+	if page, err := c.Page(ctx, client.PageQuery{TaskFilter: client.TaskFilter{Label: "a=b"}}); err != nil || len(page.Tasks) != 1 || page.Tasks[0].Labels["a"] != "b" {
+		t.Errorf("labelled: %+v, %v", page, err)
+	}
+	if all, err := c.Webhooks(ctx); err != nil || len(all) != 1 || all[0].URL != told.URL {
+		t.Errorf("webhooks: %+v, %v", all, err)
+	}
+	if err := c.TestWebhook(ctx, hook.ID); err != nil {
+		t.Error(err)
+	}
+	told.wait(t, " test")
+	if page, err := c.Deliveries(ctx, hook.ID, false, 10, ""); err != nil || page.Deliveries == nil {
+		t.Errorf("deliveries: %+v, %v", page, err)
+	}
+	if err := c.RemoveWebhook(ctx, hook.ID); err != nil {
+		t.Error(err)
+	}
+	schedule, err := c.CreateSchedule(ctx, client.ScheduleRequest{ID: "nightly", Cron: "@daily", Task: noop})
+	if err != nil || len(schedule.Next) != 5 {
+		t.Fatalf("schedule: %+v, %v", schedule, err)
+	}
+	if paused, err := c.PauseSchedule(ctx, "nightly", true); err != nil || !paused.Paused {
+		t.Errorf("paused: %+v, %v", paused, err)
+	}
+	if id, err := c.RunSchedule(ctx, "nightly"); err != nil || !strings.HasPrefix(id, "nightly_") {
+		t.Errorf("run: %s, %v", id, err)
+	}
+	if all, err := c.Schedules(ctx); err != nil || len(all) != 1 {
+		t.Errorf("schedules: %+v, %v", all, err)
+	}
+	if err := c.RemoveSchedule(ctx, "nightly"); err != nil {
+		t.Error(err)
+	}
+}

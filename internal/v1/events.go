@@ -16,6 +16,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/feed"
+	"ovate/internal/label"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 )
@@ -36,6 +37,7 @@ const (
 // followEvents is GET events: what happens to tasks, as server-sent events, until the client goes or the server stops. With Last-Event-ID it goes on behind that event.
 //
 //	dataSource, task   only those of this data source, or of the task of this id
+//	label              KEY=VALUE, or several with commas between them, all of which the task has to have
 //
 // Events are
 //
@@ -45,14 +47,18 @@ const (
 //	progress   how far the one task is that was asked for, as its report tells (rowStats)
 //	ended      it has ended
 func followEvents(c *call) error {
-	q, err := c.query("dataSource", "task")
+	q, err := c.query("dataSource", "task", "label")
 	if err != nil {
 		return err
 	}
 	if err := c.mayList(q["dataSource"], false); err != nil {
 		return err
 	}
-	reader := &eventReader{c: c, dataSource: q["dataSource"], task: q["task"]}
+	labels, err := (&Filter{Label: q["label"]}).labels("Query parameter")
+	if err != nil {
+		return err
+	}
+	reader := &eventReader{c: c, dataSource: q["dataSource"], task: q["task"], labels: labels}
 	last := c.r.Header.Get("Last-Event-ID")
 	if reader.at, err = feed.ParsePlace(last); err != nil {
 		return badRequest("Last-Event-ID is [%.100s], but must be the id of an event.", last)
@@ -73,6 +79,7 @@ func followEvents(c *call) error {
 type eventReader struct {
 	c                *call
 	dataSource, task string
+	labels           []string
 	at               feed.Place
 
 	progress []byte // that was told last
@@ -133,6 +140,9 @@ func (r *eventReader) hand() (changed <-chan struct{}, holds bool) {
 		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id || !r.c.may(auth.Read, e.dataSource) {
 			continue
 		}
+		if !r.labelled(e.id) {
+			continue
+		}
 		fmt.Fprintf(&text, "event: %s\nid: %s\ndata: %s\n\n", e.name, now.Before(len(events)-1-i), e.data)
 	}
 	if now.Known() {
@@ -140,6 +150,15 @@ func (r *eventReader) hand() (changed <-chan struct{}, holds bool) {
 	}
 	r.send(text.Bytes())
 	return changed, true
+}
+
+// labelled tells whether a task has the labels that were asked for. Where the store does not tell now it counts as one: who reads may hear of too much.
+func (r *eventReader) labelled(id string) bool {
+	if len(r.labels) == 0 {
+		return true
+	}
+	labels, err := r.c.Labels.Labels(r.c.r.Context(), id)
+	return err != nil || label.Has(labels, r.labels)
 }
 
 func (r *eventReader) send(text []byte) {

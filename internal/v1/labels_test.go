@@ -10,6 +10,10 @@ import (
 func TestLabels(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
+	events := s.follow("label=run=2,team=data", "")
+	if name, _ := events.next(); name != "reset" {
+		t.Fatal(name)
+	}
 	labelled := func(id, team, run string) string {
 		return fmt.Sprintf(`{"type":"noop","id":%q,"dataSource":"d","runTime":600000,"context":{"ovateLabels":{"team":%q,"run":%q}}}`, id, team, run)
 	}
@@ -19,6 +23,18 @@ func TestLabels(t *testing.T) {
 	s.submit(201, "", fmt.Sprintf(noop, "t3", 600000), `,"labels":{"team":"data","run":"2"}`)
 	s.expect(200, "", "POST", "/druid/indexer/v1/task", `{"type":"noop","id":"odd","dataSource":"d","context":{"ovateLabels":{"team":["data"]}}}`)
 	s.waitSubmission("t3", "SUBMITTED")
+	for _, id := range []string{"t1", "t3"} { // may come as came, runs or both
+		for {
+			_, data := events.next()
+			if strings.Contains(data, `"id":"`+id+`"`) {
+				break
+			}
+			if data == "" || strings.Contains(data, `"t0"`) || strings.Contains(data, `"t2"`) {
+				t.Fatalf("an event: %s", data)
+			}
+		}
+	}
+	events.close()
 	for query, want := range map[string]string{
 		"label=team=data": "t3 t1 t0", "label=run=2": "t3 t2 t1", "label=team=data,run=2": "t3 t1", "label=run=2,team=data": "t3 t1", "label=team=dat": "",
 		"label=team=data&idPart=1": "t1", "label=run=2&dataSource=e": "", "label=team=data&state=FAILED": "",

@@ -94,7 +94,7 @@ func TestWebhooks(t *testing.T) {
 	first := post(all, "")
 	post(some, `,"events":["task.failed"],"labels":["team=data"]`)
 	s.expect(200, "", "POST", "/druid/indexer/v1/task", `{"type":"noop","id":"good","dataSource":"d","runTime":1}`)
-	s.expect(201, "", "POST", "/api/v1/tasks", fmt.Sprintf(`{"type":"noop","id":"bad","dataSource":"d","runTime":600000,"context":{"ovateLabels":{"team":"data"}}}`))
+	s.expect(201, "", "POST", "/api/v1/tasks", `{"type":"noop","id":"bad","dataSource":"d","runTime":600000,"context":{"ovateLabels":{"team":"data"}}}`)
 	s.expect(201, "", "POST", "/api/v1/tasks", fmt.Sprintf(noop, "other", 600000))
 	s.expect(200, "", "POST", "/api/v1/tasks/cancel", `{"ids":["bad","other"]}`)
 	all.wait(t, "good task.succeeded")

@@ -182,3 +182,50 @@ func TestQueueThatIsFull(t *testing.T) {
 		w.become(`0 READING {"0":0}-{"0":10}, 1 READING {"1":0}-{"1":10}`)
 	})
 }
+
+// Who was told where to end, and has said yes, was told: that it does not answer the next question is no reason to tell it again, or to end it while it publishes.
+func TestToldOnce(t *testing.T) {
+	for _, replicas := range []int{1, 2} {
+		for _, silent := range []string{"GET status", "GET offsets/end", "GET checkpoints"} {
+			for how, end := range map[string]func(w *world) error{
+				"terminated": func(w *world) error { return w.manager.Terminate(w.Context(), "wiki") },
+				"suspended":  func(w *world) error { _, err := w.manager.Suspend(w.Context(), "wiki", true); return err },
+				"handed off": func(w *world) error { return w.streaming().Handoff(w.Context(), []int{0}) },
+			} {
+				t.Run(fmt.Sprintf("%s by %d, without %s", how, replicas, silent), func(t *testing.T) {
+					inWorld(t, []int64{10}, func(w *world) {
+						w.settings.Rules.Replicas = replicas
+						w.submit(1, 0)
+						w.become(strings.TrimSuffix(strings.Repeat(`0 READING {"0":0}-{"0":10}, `, replicas), ", "))
+						told, refused, all := map[string]int{}, 0, w.tasks()
+						w.fleet.at(func() {
+							w.fleet.fault = func(p *peon, question string) int {
+								switch {
+								case question == "POST offsets/end?finish=true":
+									told[p.id]++
+								case question == silent && told[p.id] > 0 && refused < 3:
+									refused++
+									return -1
+								}
+								return 0
+							}
+						})
+						if err := end(w); err != nil {
+							w.Fatal(err)
+						}
+						w.untilPublished(plan.Offsets{"0": "10"})
+						time.Sleep(2 * time.Minute)
+						if silent == "GET status" && refused == 0 {
+							w.Fatal("nothing was left unanswered")
+						}
+						for _, p := range all {
+							if status, err := w.queue.Status(w.Context(), p.id); err != nil || status.State != druid.Success || told[p.id] != 1 {
+								w.Errorf("told %d times: %+v, %v", told[p.id], status, err)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
