@@ -10,6 +10,7 @@ import (
 	"ovate/internal/form"
 	"ovate/internal/jsontext"
 	"ovate/internal/room"
+	"ovate/internal/upload"
 )
 
 // formTimeout is how long a form may take to come.
@@ -19,10 +20,12 @@ const formTimeout = 5 * time.Minute
 func (c *call) readForm() error {
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(formTimeout)) // only a server's own ResponseWriter has deadlines
 	err := form.Read(c.r)
+	if err == nil {
+		return nil
+	}
+	upload.Discard(c.w, c.r) // so that the browser gets to read why
 	tooLarge, is := errors.AsType[*form.TooLargeError](err)
 	switch {
-	case err == nil:
-		return nil
 	case is:
 		return &problem{http.StatusRequestEntityTooLarge, "What was sent is too large: " + tooLarge.Error() + ".", largeSpecs}
 	case errors.Is(err, room.ErrTooLarge), errors.Is(err, room.ErrBusy):

@@ -8,6 +8,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/queue"
+	"ovate/internal/upload"
 )
 
 // need fails if who has sent a request may not have it answered.
@@ -29,6 +30,7 @@ func writesSome(c *call) error {
 	if c.identity().MaySome(auth.Write, auth.TypeDataSource) {
 		return nil
 	}
+	upload.Discard(c.w, c.r) // so that the client gets to read why
 	return refuse(http.StatusForbidden, "You may not write to any data source.")
 }
 

@@ -128,7 +128,7 @@ func New(o Options) http.Handler {
 		"GET /webhooks/{id}/deliveries": {takes(auth.Read, auth.Config()), listDeliveries},
 
 		"GET /schedules":              {filtered, listSchedules},
-		"POST /schedules":             {decidedLater, createSchedule},
+		"POST /schedules":             {writesSome, createSchedule},
 		"GET /schedules/{id}":         {decidedLater, oneSchedule},
 		"DELETE /schedules/{id}":      {decidedLater, removeSchedule},
 		"POST /schedules/{id}/pause":  {decidedLater, pauseSchedule},
