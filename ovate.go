@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 
+	"ovate/internal/audience"
 	"ovate/internal/auditlog"
 	"ovate/internal/broker"
 	"ovate/internal/config"
@@ -21,6 +22,7 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/preview"
 	"ovate/internal/request"
+	"ovate/internal/room"
 	"ovate/internal/runs"
 	"ovate/internal/stores"
 	"ovate/internal/supervisor/streaming"
@@ -78,7 +80,9 @@ type Server struct {
 	monitors  *telemetry.Monitors
 	trends    trends
 
-	handler http.Handler
+	handler  http.Handler
+	audience *audience.Audience
+	bodies   *room.Room // what those of all requests under way may take
 
 	life        life
 	asked       func()      // ends asking for buckets; nil until it begins
@@ -124,6 +128,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 				"give all servers on this database the same druid.zk.service.host, or let one alone use it", err))
 		})
 	}
+	s.audience = audience.New(mostReaders)
+	s.bodies = room.New(s.config.HTTP.MaxBodySize)
 	s.handler = s.newHandler()
 	return s, nil
 }

@@ -16,19 +16,19 @@ import (
 
 // newHandler answers requests with the engine that there is at the time of each.
 func (s *Server) newHandler() http.Handler {
-	c := s.config.HTTP
+	c, pages := s.config.HTTP, s.newPages()
 	o := front.Options{
 		Hosts: c.Hosts, Origins: c.Origins, HSTS: c.HSTS, Limits: front.Limits{Total: c.RequestsPerSecond, PerClient: c.RequestsPerSecondPerClient},
-		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(), Rest: s.newAPI(),
+		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(pages), Rest: rest(s.newAPI(), pages), Room: s.bodies,
 	}
 	if s.access.sessions != nil {
-		o.Login, o.Pages = ui.LoginPath, ui.Paths()
+		o.Login, o.Pages, o.Keep = ui.LoginPath, ui.Paths(), pages.Keep
 	}
 	return s.telemetry.Requests(front.New(o))
 }
 
 // ownParts are those of this server beside Druid's API.
-func (s *Server) ownParts() map[string]http.Handler {
+func (s *Server) ownParts(pages http.Handler) map[string]http.Handler {
 	parts := map[string]http.Handler{
 		"api":     s.newV1(),
 		"metrics": s.access.protected(s.telemetry.Handler()),
@@ -43,7 +43,6 @@ func (s *Server) ownParts() map[string]http.Handler {
 	if s.config.Pprof {
 		parts["debug"] = s.access.protected(profile.Handler())
 	}
-	pages := s.newPages()
 	for _, first := range ui.Paths() {
 		parts[first] = pages
 	}
@@ -52,6 +51,18 @@ func (s *Server) ownParts() map[string]http.Handler {
 		parts["druid-ext"] = s.access.before(s.access.handler)
 	}
 	return parts
+}
+
+// rest answers what no part does: a browser that asks for a page which is not there gets one that says so, and all else is Druid's.
+func rest(druid, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		if r.Method == http.MethodGet && first != "druid" && first != "status" && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		druid.ServeHTTP(w, r)
+	})
 }
 
 // newAPI is Druid's surface.
@@ -77,6 +88,7 @@ func (s *Server) newAPI() http.Handler {
 		Version:      DruidVersion,
 		Properties:   c.Properties(),
 		BodyLimit:    c.HTTP.MaxBodySize,
+		Room:         s.bodies,
 		MaxWaits:     mostWaits,
 		Serving:      s.life.serving,
 		MayRead:      s.kit.MayRead,
@@ -107,7 +119,8 @@ func (s *Server) newV1() http.Handler {
 		Lags:         s.trends.lags,
 		Metadata:     s.metadata(),
 		BodyLimit:    s.config.HTTP.MaxBodySize,
-		MaxReaders:   mostReaders,
+		Room:         s.bodies,
+		Audience:     s.audience,
 		Serving:      s.life.serving,
 		MayRead:      s.kit.MayRead,
 		Places:       s.places(),
@@ -144,6 +157,7 @@ func (s *Server) newPages() *ui.UI {
 		MayRead:      s.kit.MayRead,
 		Places:       s.places(),
 		InputSources: s.config.Auth.InputSources,
+		Audience:     s.audience,
 		Sessions:     s.access.sessions,
 		Uploads:      s.uploads,
 		Preview:      s.preview,

@@ -137,7 +137,7 @@ func TestEveryRouteDecides(t *testing.T) {
 // An endpoint that answers without a decision has nothing of it come out.
 func TestUndecided(t *testing.T) {
 	t.Parallel()
-	h := &handler{Options: Options{Engine: func() *Engine { return &Engine{} }, Log: slog.New(slog.DiscardHandler)}, flight: newInFlight(1<<20, nil)}
+	h := &handler{Options: Options{Engine: func() *Engine { return &Engine{} }, Log: slog.New(slog.DiscardHandler)}, flight: newInFlight(1<<20, nil, nil)}
 	h.routes.add("GET", "/forgotten", route{handle: func(c *call) error { return c.json([]byte("all")) }})
 	h.routes.add("GET", "/undecided", route{needs: byBody, handle: func(c *call) error { return c.json([]byte("all")) }})
 	h.routes.add("GET", "/decided", route{needs: nothing, handle: func(c *call) error { return c.json([]byte("all")) }})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"ovate/internal/room"
 	"ovate/internal/task"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	Properties map[string]string
 	// BodyLimit is the most bytes that a request body may have, also after inflating (ovate.http.maxBodySize).
 	BodyLimit int64
+	// Room is what bodies may take together once they are read; optional.
+	Room *room.Room
 	// MaxWaits is how many requests may wait for locks at a time; nil for a few.
 	MaxWaits func() int
 	// Serving ends when the server is about to stop, which nobody is to hold up by waiting; nil is never.
@@ -84,7 +87,7 @@ func New(o Options) http.Handler {
 	if h.MaxWaits == nil {
 		h.MaxWaits = func() int { return waitsPerTask }
 	}
-	h.flight = newInFlight(o.BodyLimit, h.MaxWaits)
+	h.flight = newInFlight(o.BodyLimit, o.Room, h.MaxWaits)
 	if h.Serving == nil {
 		h.Serving = context.Background()
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"ovate/internal/room"
 )
 
 // What all requests under way may take together, as a multiple of Options.BodyLimit: any one body fits.
@@ -39,17 +41,21 @@ const (
 // inflated, what they become when they are read, and answers that are held until the client has taken them. It is never held for longer
 // than a request.
 type inFlight struct {
-	size                   int64
-	bodies, reads, answers *semaphore.Weighted
+	size            int64
+	bodies, answers *semaphore.Weighted
+	reads           *room.Room // of all surfaces together
 
 	maxWaits func() int
 	waiting  atomic.Int64 // for room: each has a connection, which nobody else can use meanwhile
 }
 
-func newInFlight(bodyLimit int64, maxWaits func() int) *inFlight {
+func newInFlight(bodyLimit int64, reads *room.Room, maxWaits func() int) *inFlight {
 	size := budgetBodies * bodyLimit
+	if reads == nil {
+		reads = room.New(bodyLimit)
+	}
 	return &inFlight{
-		size: size, bodies: semaphore.NewWeighted(size), reads: semaphore.NewWeighted(size), answers: semaphore.NewWeighted(size), maxWaits: maxWaits,
+		size: size, bodies: semaphore.NewWeighted(size), reads: reads, answers: semaphore.NewWeighted(size), maxWaits: maxWaits,
 	}
 }
 
@@ -97,7 +103,7 @@ func (s *share) enter(ctx context.Context, bytes, values int64) error {
 	if needed > s.of.size {
 		return simple(http.StatusRequestEntityTooLarge, "Request body has %d JSON values, which is more than %d bytes of body may have.", values, bytes)
 	}
-	if !s.of.acquire(ctx, s.of.reads, needed) {
+	if !s.of.acquire(ctx, s.of.reads.Weighted, needed) {
 		return tooBusy()
 	}
 	s.read = needed
@@ -132,7 +138,7 @@ func (s *share) list(ctx context.Context, parts int64) error { return s.answer(c
 // release gives everything back.
 func (s *share) release() {
 	s.of.bodies.Release(s.bodies)
-	s.of.reads.Release(s.read)
+	s.of.reads.Weighted.Release(s.read)
 	s.of.answers.Release(s.held)
 	s.bodies, s.read, s.held = 0, 0, 0
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -260,10 +259,7 @@ func (c *call) readable(versions []supervisor.Version) []supervisor.Version {
 	if c.identity().MayAll() {
 		return versions
 	}
-	return slices.DeleteFunc(versions, func(v supervisor.Version) bool {
-		of := v.DataSources()
-		return len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return !c.may(auth.Read, name) })
-	})
+	return supervisor.Readable(versions, func(dataSource string) bool { return c.may(auth.Read, dataSource) })
 }
 
 func appendVersions(dst []byte, versions []supervisor.Version) []byte {

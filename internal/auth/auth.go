@@ -84,6 +84,16 @@ func Everybody() Identity { return Identity{NameAllowAll, AllowAll{}} }
 // May tells whether the identity may do something.
 func (i Identity) May(a Action, r Resource) bool { return i.by != nil && i.by.May(i.Name, a, r) }
 
+// MaySome tells whether the identity may do something to any resource of a type; true where that is not known.
+func (i Identity) MaySome(a Action, kind string) bool {
+	if some, knows := i.by.(interface {
+		MaySome(identity string, a Action, kind string) bool
+	}); knows {
+		return some.MaySome(i.Name, a, kind)
+	}
+	return i.by != nil
+}
+
 // MayAll tells that the identity may do everything, so that nothing has to be looked up to find out.
 func (i Identity) MayAll() bool {
 	_, all := i.by.(AllowAll)

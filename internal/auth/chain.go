@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/form"
+	"ovate/internal/room"
 )
 
 // Authenticator finds out who has sent a request. It may be asked by many goroutines.
@@ -62,10 +64,14 @@ func (c *Chain) Admit(r *http.Request) (*http.Request, *Refusal) {
 			return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")
 		case errors.Is(err, ErrGuesses):
 			return nil, c.refuse(http.StatusTooManyRequests, "Unauthorized request", err.Error())
+		case errors.As(err, new(*form.TooLargeError)), errors.Is(err, room.ErrTooLarge):
+			return nil, c.refuse(http.StatusRequestEntityTooLarge, "Form too large", err.Error())
+		case errors.Is(err, room.ErrBusy):
+			return nil, c.refuse(http.StatusTooManyRequests, "No room for the form", err.Error())
 		case err != nil:
 			return nil, c.refuse(http.StatusServiceUnavailable, "Nobody can be let in now", err.Error())
 		case claimed:
-			return r.WithContext(With(r.Context(), i)), nil
+			return r.WithContext(withHolding(With(r.Context(), i), a, r)), nil
 		}
 	}
 	return nil, c.refuse(http.StatusUnauthorized, "Unauthorized request", "")

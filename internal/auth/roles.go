@@ -77,6 +77,16 @@ func (r *Roles) May(identity string, a Action, of Resource) bool {
 	return g != nil && permit(g.users[identity], a, of)
 }
 
+// MaySome tells whether a role of the user has a permission for something of the kind.
+func (r *Roles) MaySome(identity string, a Action, kind string) bool {
+	g := r.granted.Load()
+	return g != nil && permitSome(g.users[identity], a, kind)
+}
+
+func permitSome(permissions []permission, a Action, kind string) bool {
+	return slices.ContainsFunc(permissions, func(p permission) bool { return p.action == a && p.kind == kind })
+}
+
 // permit tells whether one of some permissions is for it.
 func permit(permissions []permission, a Action, of Resource) bool {
 	for _, p := range permissions {
@@ -99,6 +109,12 @@ type holding struct {
 func (h holding) May(_ string, a Action, of Resource) bool {
 	g := h.granted.Load()
 	return g != nil && slices.ContainsFunc(h.roles, func(role string) bool { return permit(g.roles[role], a, of) })
+}
+
+// MaySome tells whether one of the roles has a permission for something of the kind.
+func (h holding) MaySome(_ string, a Action, kind string) bool {
+	g := h.granted.Load()
+	return g != nil && slices.ContainsFunc(h.roles, func(role string) bool { return permitSome(g.roles[role], a, kind) })
 }
 
 // compile makes a permission of what is stored, whose name is a regular expression of Java.

@@ -6,13 +6,16 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"ovate/internal/auditlog"
+	"ovate/internal/form"
 )
 
 // Sessions is the authenticator of those who have logged in with a browser, by a cookie. It is asked before those that look at headers. A session ends
@@ -43,7 +46,6 @@ const (
 	mostOfUser   = 20
 	idleFor      = 8 * time.Hour
 	atLongest    = 7 * 24 * time.Hour
-	mostForm     = 16 << 20 // a spec may be long
 	mostLogin    = 64 << 10
 	cookieName   = "ovate_session"
 	csrfField    = "csrf"
@@ -69,8 +71,14 @@ func (s *Sessions) Identify(r *http.Request) (Identity, bool, error) {
 	if one == nil {
 		return Identity{}, false, nil
 	}
-	if ActionOf(r.Method) == Write && !one.asked(r) {
-		return Identity{}, false, errors.Join(ErrCredentials, ErrForged)
+	if ActionOf(r.Method) == Write {
+		asked, err := one.asked(r)
+		if err != nil {
+			return Identity{}, false, err
+		}
+		if !asked {
+			return Identity{}, false, errors.Join(ErrCredentials, ErrForged)
+		}
 	}
 	i, err := one.account.Identity(r.Context())
 	if errors.Is(err, ErrCredentials) {
@@ -88,21 +96,26 @@ func (s *Sessions) CSRF(r *http.Request) string {
 	return ""
 }
 
-// asked tells whether a request has the CSRF token.
-func (one *session) asked(r *http.Request) bool {
+// asked tells whether a request has the CSRF token. The error is one of form.
+func (one *session) asked(r *http.Request) (bool, error) {
 	given := r.Header.Get("X-Csrf-Token")
 	if given == "" {
 		given = r.URL.Query().Get(csrfField)
 	}
-	if given == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		r.Body = http.MaxBytesReader(nil, r.Body, mostForm)
-		given = r.PostFormValue(csrfField)
+	if given == "" {
+		if err := form.Read(r); err != nil {
+			return false, err
+		}
+		given = r.PostForm.Get(csrfField)
 	}
-	return subtle.ConstantTimeCompare([]byte(given), []byte(one.csrf)) == 1
+	return subtle.ConstantTimeCompare([]byte(given), []byte(one.csrf)) == 1, nil
 }
 
 // find is the session of a request that has not ended, which it counts as used.
-func (s *Sessions) find(r *http.Request) *session {
+func (s *Sessions) find(r *http.Request) *session { return s.look(r, true) }
+
+// look is the session of a request that has not ended; uses tells whether that counts as using it.
+func (s *Sessions) look(r *http.Request, uses bool) *session {
 	cookie, err := sessionCookie(r)
 	if err != nil {
 		return nil
@@ -118,7 +131,9 @@ func (s *Sessions) find(r *http.Request) *session {
 		delete(s.all, key)
 		return nil
 	}
-	one.used = now
+	if uses {
+		one.used = now
+	}
 	return one
 }
 
@@ -132,7 +147,7 @@ func (one *session) over(now time.Time) bool {
 func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, mostLogin)
 	user, password, next := r.PostFormValue("user"), r.PostFormValue("password"), LocalPath(r.PostFormValue("next"))
-	account, err := s.account(r, user, password)
+	_, err := s.Enter(w, r, user, password)
 	switch {
 	case errors.Is(err, ErrCredentials), errors.Is(err, ErrGuesses):
 		auditlog.Identify(r.Context(), "")
@@ -145,34 +160,63 @@ func (s *Sessions) Login(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "Nobody can log in now: "+err.Error(), http.StatusServiceUnavailable)
 	default:
-		auditlog.Identify(r.Context(), user)
-		s.Begin(w, r, user, account, r.TLS != nil)
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	}
 }
 
+// Enter makes a session for a user with the password in the browser that has sent a request, and returns that request as one of the session. The error is
+// ErrCredentials, ErrGuesses, or why nobody can log in now.
+func (s *Sessions) Enter(w http.ResponseWriter, r *http.Request, user, password string) (*http.Request, error) {
+	account, err := s.account(r, user, password)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := account.Identity(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	auditlog.Identify(r.Context(), user)
+	in := r.Clone(With(r.Context(), identity))
+	in.Header.Del("Cookie")
+	in.AddCookie(s.Begin(w, r, user, account, r.TLS != nil))
+	return in, nil
+}
+
 // Begin makes a session for a user in the browser that has sent a request, in the place of the one that it may have. The cookie is secure if the browser
 // is to send it by TLS alone.
-func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) {
+func (s *Sessions) Begin(w http.ResponseWriter, r *http.Request, user string, by Account, secure bool) *http.Cookie {
 	s.end(r)
-	http.SetCookie(w, &http.Cookie{Name: sessionCookieName(secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+	cookie := &http.Cookie{Name: sessionCookieName(r, secure), Value: s.add(user, by), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure}
+	http.SetCookie(w, cookie)
+	return cookie
 }
 
 // sessionCookieName is that of a session's cookie: with TLS one that a browser takes from this very host alone, so that no other of its domain makes a session
-// of its own that of somebody else.
-func sessionCookieName(secure bool) string {
-	if secure {
-		return "__Host-" + cookieName
+// of its own that of somebody else. The port that the browser has asked is part of the name, as browsers keep cookies by host alone: servers at two ports of one
+// host have sessions of their own.
+func sessionCookieName(r *http.Request, secure bool) string {
+	name := cookieName
+	if _, port, err := net.SplitHostPort(r.Host); err == nil && isPort(port) {
+		name += "_" + port
 	}
-	return cookieName
+	if secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// isPort tells whether a text is a number as ports have: others have no place in the name of a cookie.
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 // sessionCookie is the cookie of a request that counts.
 func sessionCookie(r *http.Request) (*http.Cookie, error) {
-	if c, err := r.Cookie(sessionCookieName(true)); err == nil || r.TLS != nil {
+	if c, err := r.Cookie(sessionCookieName(r, true)); err == nil || r.TLS != nil {
 		return c, err
 	}
-	return r.Cookie(cookieName) // TLS may be spoken by a proxy, and has been if the other one is there
+	return r.Cookie(sessionCookieName(r, false)) // TLS may be spoken by a proxy, and has been if the other one is there
 }
 
 // end ends the session of a request.
@@ -188,7 +232,7 @@ func (s *Sessions) end(r *http.Request) {
 func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) {
 	s.end(r)
 	for _, secure := range []bool{true, false} {
-		http.SetCookie(w, &http.Cookie{Name: sessionCookieName(secure), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
+		http.SetCookie(w, &http.Cookie{Name: sessionCookieName(r, secure), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

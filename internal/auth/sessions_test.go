@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"crypto/tls"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -190,5 +191,38 @@ func TestSessionCookie(t *testing.T) {
 		if _, is, err := s.Identify(r); is != c.want || err != nil {
 			t.Errorf("a cookie %s: %t %v", about, is, err)
 		}
+	}
+}
+
+// Servers at two ports of one host have sessions of their own: a browser keeps their cookies together.
+func TestSessionsOfPorts(t *testing.T) {
+	t.Parallel()
+	jar := map[string]*http.Cookie{}
+	for _, host := range []string{"localhost:18000", "localhost:18010", "localhost", "localhost:x;y", "[::1]:18000"} {
+		s := auth.NewSessions([]*auth.Basic{newBasic(t, false)}, time.Now)
+		ask := func() *http.Request {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Host = host
+			for _, c := range jar {
+				r.AddCookie(c)
+			}
+			return r
+		}
+		r := ask()
+		r.Body, r.Method = io.NopCloser(strings.NewReader(url.Values{"user": {"joe"}, "password": {"pässword:1"}}.Encode())), "POST"
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		s.Login(w, r)
+		c := w.Result().Cookies()[0]
+		if host == "localhost:18010" && jar["ovate_session_18000"] == nil {
+			t.Errorf("the cookie of the other port is gone: %v", jar)
+		}
+		jar[c.Name] = c
+		if _, is, err := s.Identify(ask()); !is || err != nil {
+			t.Errorf("%s: %t %v", host, is, err)
+		}
+	}
+	if len(jar) != 3 {
+		t.Errorf("%v", jar)
 	}
 }

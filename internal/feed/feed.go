@@ -49,25 +49,21 @@ func New[E any](serving context.Context, source func() Source[E], remembered int
 	return &Feed[E]{serving: serving, source: source, remembered: remembered, changed: make(chan struct{})}
 }
 
-// Join counts a reader in, unless there are most of them already, and follows the tasks if nobody did. Who has joined leaves.
-func (f *Feed[E]) Join(most int) bool {
+// Join counts a reader in, and follows the tasks if nobody did. Who has joined leaves.
+func (f *Feed[E]) Join() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.readers >= most {
-		return false
-	}
 	f.readers++
 	if f.idle != nil {
 		f.idle.Stop()
 		f.idle = nil
 	}
 	if f.end != nil {
-		return true
+		return
 	}
 	ctx, end := context.WithCancel(f.serving)
 	f.end = end
 	go f.follow(ctx)
-	return true
 }
 
 // Leave counts a reader out.

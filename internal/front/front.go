@@ -12,6 +12,7 @@ import (
 
 	"ovate/internal/auditlog"
 	"ovate/internal/auth"
+	"ovate/internal/room"
 )
 
 // Options are what a Front leads to, and who may come.
@@ -24,6 +25,8 @@ type Options struct {
 	HSTS bool
 	// Limits are how often clients may come.
 	Limits Limits
+	// Room is what the forms and bodies of all requests under way may take together; nil has no bounds.
+	Room *room.Room
 	// Audit has a line of each request that may change something; nil: none has.
 	Audit *auditlog.Log
 	Log   *slog.Logger // nil discards
@@ -32,6 +35,8 @@ type Options struct {
 	// Login is the path of the page where people log in; empty if there is none. Pages are the first segments of the paths from which browsers are led there.
 	Login string
 	Pages []string
+	// Keep answers what a browser has sent without being logged in, so that it is not lost; false if it does not, and the browser is led to the login. Optional.
+	Keep func(w http.ResponseWriter, r *http.Request) bool
 	// Parts answer paths by their first segment, such as metrics of /metrics; an empty one is that of /.
 	Parts map[string]http.Handler
 	// Rest answers all other paths.
@@ -43,6 +48,7 @@ type Front struct {
 	guard    guard
 	hsts     bool
 	limiter  *limiter // nil without limits
+	room     *room.Room
 	recorder recorder
 	auth     *auth.Chain
 	login    login
@@ -59,7 +65,7 @@ func New(o Options) *Front {
 		o.Auth = auth.OpenToAll()
 	}
 	return &Front{
-		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages}, parts: o.Parts, rest: o.Rest,
+		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), room: o.Room, recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages, o.Keep}, parts: o.Parts, rest: o.Rest,
 	}
 }
 
@@ -84,7 +90,13 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusForbidden, why)
 		return
 	}
-	admitted, refused := f.auth.Admit(r)
+	asked := r
+	if f.room != nil && mayChange(r.Method) {
+		share := f.room.Share()
+		defer share.Release()
+		asked = r.WithContext(room.With(r.Context(), share))
+	}
+	admitted, refused := f.auth.Admit(asked)
 	if refused != nil {
 		auditlog.Identify(r.Context(), nobody)
 		if refused.Status == http.StatusUnauthorized && f.login.leads(w, r) {

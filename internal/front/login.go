@@ -11,6 +11,7 @@ import (
 type login struct {
 	path  string // empty if there is none
 	pages []string
+	keep  func(w http.ResponseWriter, r *http.Request) bool // nil: nothing is kept
 }
 
 // leads answers a request that has no credentials if a browser has sent it for a page. No browser is challenged there: it would ask with a dialog of its own.
@@ -20,6 +21,7 @@ func (l login) leads(w http.ResponseWriter, r *http.Request) bool {
 	}
 	accept := r.Header.Get("Accept")
 	switch {
+	case strings.Contains(accept, "text/html") && l.keep != nil && l.keep(w, r):
 	case strings.Contains(accept, "text/html"):
 		to := l.path
 		if r.Method == http.MethodGet { // else the page would be that of a form that is gone

@@ -3,18 +3,38 @@ package supervisor
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"ovate/internal/jsontext"
 	"ovate/internal/metadata"
 )
 
-// Target is the id and the data source that a supervisor would have by a spec that somebody is about to submit. Its errors are those of Submit.
+// Target is the id and the data source that a supervisor would have by a spec that somebody is about to submit, who may not do everything. Its errors are those
+// of Submit. What a query writes to is asked for, whatever the spec tells: one that tells another data source is refused, as its sender may not write to both.
 func (m *Manager) Target(ctx context.Context, document []byte) (id, dataSource string, err error) {
-	spec, _, err := m.read(ctx, bytes.Clone(bytes.TrimSpace(document)))
+	spec, k, err := m.read(ctx, bytes.Clone(bytes.TrimSpace(document)))
 	if err != nil {
 		return "", "", err
 	}
-	return spec.ID, spec.DataSource, nil
+	if k.Target == nil || spec.asked {
+		return spec.ID, spec.DataSource, nil
+	}
+	writes, err := k.Target(ctx, spec)
+	if err != nil {
+		return "", "", err
+	}
+	if writes != spec.DataSource {
+		return "", "", refuse("Field [dataSource] is [%s], but the query writes to [%s]: name that, or leave out the field.", spec.DataSource, writes)
+	}
+	return spec.ID, writes, nil
+}
+
+// Readable are the versions of which one may read all data sources. Those of which these are not known are left out.
+func Readable(versions []Version, may func(dataSource string) bool) []Version {
+	return slices.DeleteFunc(versions, func(v Version) bool {
+		of := v.DataSources()
+		return len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return !may(name) })
+	})
 }
 
 // DataSources are those that a version writes to, or wrote to before it was terminated; none if its spec does not tell.

@@ -10,7 +10,7 @@ import (
 type Kind struct {
 	// Type is its name in the JSON of specs.
 	Type string
-	// Target finds out which data source a spec that is submitted writes to, if it does not tell, by asking others; nil: it has to tell.
+	// Target finds out which data source a spec that is submitted writes to by asking others: if it does not tell, or may tell what is not so; nil: it has to tell.
 	Target func(context.Context, *Spec) (dataSource string, err error)
 	// Check tells what is wrong with a spec that is submitted, of which ID and DataSource are known; nil: nothing more is looked at.
 	Check func(*Spec) error

@@ -24,6 +24,8 @@ type Spec struct {
 	// TaskCount is how many tasks the supervisor has asked for itself (Host.Rescale), which its JSON may not tell: to Druid the number that a spec has beside
 	// an autoscaler means nothing. 0: it has not.
 	TaskCount int
+
+	asked bool // DataSource is what others say that it writes to (Kind.Target)
 }
 
 // parsed is what is read of a spec. Older ones have the parts of a stream's side by side, and newer ones, in Druid, both.

@@ -88,6 +88,7 @@ func (m *Manager) read(ctx context.Context, document []byte) (*Spec, *Kind, erro
 		if spec.DataSource, err = k.Target(ctx, spec); err != nil {
 			return nil, nil, err
 		}
+		spec.asked = true
 		spec.Payload = withMember(spec.Payload, "dataSource", druid.AppendString(nil, spec.DataSource))
 	}
 	if k.Type != ended {

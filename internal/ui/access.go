@@ -8,6 +8,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/queue"
+	"ovate/internal/upload"
 )
 
 // need fails if who has sent a request may not have it answered. Every page has one: what has none cannot be registered.
@@ -23,6 +24,15 @@ func filtered(*call) error { return nil }
 
 // decidedLater is the need of what the page decides itself, as that takes the form.
 func decidedLater(*call) error { return nil }
+
+// writesSome is the need of what takes the right to write to a data source that only the form tells: who may write to none is refused before it is read.
+func writesSome(c *call) error {
+	if c.identity().MaySome(auth.Write, auth.TypeDataSource) {
+		return nil
+	}
+	upload.Discard(c.w, c.r) // so that the browser gets to read why
+	return &problem{http.StatusForbidden, "You may not write to any data source.", c.askForRole()}
+}
 
 // ofDataSource is the need of the data source that the path names, by the verb.
 func ofDataSource(c *call) error {
@@ -69,7 +79,11 @@ func (c *call) denied(a auth.Action, kind, name string) error {
 	if a == auth.Write {
 		verb = "write to"
 	}
-	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, kind, name), fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)}
+	return &problem{http.StatusForbidden, fmt.Sprintf("You may not %s %s [%s].", verb, kind, name), c.askForRole()}
+}
+
+func (c *call) askForRole() string {
+	return fmt.Sprintf("You are %s. Ask whoever keeps the users of this server for a role that permits it.", c.identity().Name)
 }
 
 // mustTask fails unless who has sent the request may do something to the data source of a task.

@@ -98,6 +98,30 @@ func (supervisors) Get(string) (*supervisor.Supervisor, error) {
 	return &supervisor.Supervisor{ID: "over-wiki", DataSource: "wiki"}, nil
 }
 
+func (supervisors) History(context.Context, string, int) ([]supervisor.Version, error) {
+	spec := func(dataSource, note string) []byte {
+		return []byte(`{"type":"ovate_scheduled_task","id":"over-wiki","task":{"type":"noop","dataSource":"` + dataSource + `","context":{"note":"` + note + `"}}}`)
+	}
+	return []supervisor.Version{
+		{Spec: spec("wiki", "newest"), Time: "2026-01-03T00:00:00.000Z"}, {Spec: spec("secret", "topsecret"), Time: "2026-01-02T00:00:00.000Z"}, {Spec: spec("wiki", "oldest"), Time: "2026-01-01T00:00:00.000Z"},
+	}, nil
+}
+
+// The page of a supervisor shows of those that had its id before only what one may read.
+func TestHistoryOfOthers(t *testing.T) {
+	t.Parallel()
+	for all, says := range map[bool]bool{true: true, false: false} {
+		u, _ := guarded(t, func(_ auth.Action, of auth.Resource) bool { return of == auth.DataSource("wiki") })
+		if all {
+			u.as = auth.Everybody()
+		}
+		w := send(u, "GET", "/supervisors/over-wiki", nil)
+		if body := w.Body.String(); w.Code != 200 || strings.Contains(body, "topsecret") != says || !strings.Contains(body, "oldest") || !strings.Contains(body, "newest") {
+			t.Errorf("may all: %v: %d %s", all, w.Code, body)
+		}
+	}
+}
+
 // rule tells what an identity may do.
 type rule func(auth.Action, auth.Resource) bool
 
@@ -147,7 +171,7 @@ func TestNobodyMay(t *testing.T) {
 		form         url.Values
 		status       int
 	}{
-		{"GET", "/", nil, 403}, {"GET", "/tasks", nil, 200}, {"GET", "/tasks/of-wiki", nil, 403}, {"GET", "/tasks/of-wiki/log", nil, 403},
+		{"GET", "/", nil, 303}, {"GET", "/tasks", nil, 200}, {"GET", "/tasks/of-wiki", nil, 403}, {"GET", "/tasks/of-wiki/log", nil, 403},
 		{"POST", "/tasks/of-wiki/cancel", nil, 403}, {"POST", "/tasks", url.Values{"action": {"cancel"}, "id": {"of-wiki"}}, 403},
 		{"POST", "/tasks", url.Values{"action": {"again"}, "id": {"of-wiki"}}, 403},
 		{"GET", "/submit", nil, 200}, {"GET", "/submit?from=of-wiki", nil, 403}, {"POST", "/submit", noop, 403},

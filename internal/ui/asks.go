@@ -56,6 +56,7 @@ type Supervisors interface {
 
 // Segments changes which segments are used.
 type Segments interface {
+	MarkUsed(ctx context.Context, dataSource string, f datasource.Filter) (int, error)
 	MarkUnused(ctx context.Context, dataSource string, f datasource.Filter, describe func(changed int) audit.Entry) (int, error)
 }
 
@@ -69,6 +70,7 @@ type WorkerRule interface {
 type Inventory interface {
 	DataSources(ctx context.Context, rows bool, fn func(*inventory.DataSource) error) error
 	Segments(ctx context.Context, q inventory.Query, fn func(*inventory.Segment) error) error
+	Unused(ctx context.Context, dataSource string, within druid.Interval, most int) ([]druid.DataSegment, error)
 	Segment(ctx context.Context, dataSource, id string) (*inventory.Detail, error)
 	Open(ctx context.Context, s *druid.DataSegment, fetch bool, fn func(*segment.Segment) error) error
 }

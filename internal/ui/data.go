@@ -18,16 +18,40 @@ import (
 	"ovate/internal/queue"
 )
 
-// listData is GET /data.
+// dataList is which data sources there are.
+type dataList struct {
+	Text   string // that names contain; empty: all
+	Shown  []inventory.DataSource
+	More   int    // that match besides
+	Unused string // one of this name that has unused segments alone; empty if there is none
+}
+
+// dataShown is how many data sources a page lists.
+const dataShown = 200
+
+// listData is GET /data; name=PART lists those whose names contain that, in whatever letters.
 func listData(c *call) (*page, error) {
-	var all []inventory.DataSource
+	p := &dataList{Text: strings.TrimSpace(c.r.URL.Query().Get("name"))}
+	part, there := strings.ToLower(p.Text), false
 	err := c.Inventory.DataSources(c.r.Context(), false, func(d *inventory.DataSource) error {
-		if c.sees(d.Name) {
-			all = append(all, *d)
+		if !c.sees(d.Name) || !strings.Contains(strings.ToLower(d.Name), part) {
+			return nil
+		}
+		there = there || d.Name == p.Text
+		if len(p.Shown) == dataShown {
+			p.More++
+		} else {
+			p.Shown = append(p.Shown, *d)
 		}
 		return nil
 	})
-	return &page{Title: "Data", template: "data", Data: all}, err
+	if err == nil && p.Text != "" && !there && c.sees(p.Text) {
+		var unused []druid.DataSegment
+		if unused, err = c.Inventory.Unused(c.r.Context(), p.Text, druid.Eternity, 1); len(unused) > 0 {
+			p.Unused = p.Text
+		}
+	}
+	return &page{Title: "Data", template: "data", Data: p}, err
 }
 
 // dataPage is what is known of a data source.
@@ -47,6 +71,11 @@ type dataPage struct {
 	Done      string
 	Compact   *compaction // what was asked for; nil if nothing was
 	Workers   bool        // who could compact
+	Remove    *removal    // what was asked for; nil if nothing was
+
+	Unused     []druid.DataSegment // those that end first
+	UnusedMore bool
+	UnusedSpan druid.Interval
 }
 
 // segmentsShown is how many segments a page lists, and barsShown how many its time axis has.
@@ -70,10 +99,23 @@ func showData(c *call) (*page, error) {
 			return nil, err
 		}
 	}
-	if c.r.URL.Query().Get("done") == "unused" {
-		p.Done = "Its segments are marked unused. Until a kill task removes them they can be marked used again."
+	if p.Remove, err = c.removable(name); err != nil {
+		return nil, err
 	}
-	if p.Count == 0 && p.Counts == (queue.Counts{}) && p.Done == "" {
+	if p.Unused, err = c.Inventory.Unused(c.r.Context(), name, druid.Eternity, unusedShown+1); err != nil {
+		return nil, err
+	}
+	if p.UnusedMore = len(p.Unused) > unusedShown; p.UnusedMore {
+		p.Unused = p.Unused[:unusedShown]
+	}
+	p.UnusedSpan = spanOf(p.Unused)
+	switch c.r.URL.Query().Get("done") {
+	case "unused":
+		p.Done = "Its segments are marked unused. Until a kill task removes them they can be marked used again."
+	case "used":
+		p.Done = "Its segments are marked used again, but for those that newer ones hide."
+	}
+	if p.Count == 0 && len(p.Unused) == 0 && p.Counts == (queue.Counts{}) && p.Done == "" {
 		return nil, &problem{http.StatusNotFound, "There is no data source " + name + " that has segments.", "The list of data shows all that have. A task that writes to one makes it."}
 	}
 	return &page{Title: name, template: "datasource", Data: p}, nil
@@ -156,10 +198,10 @@ func lanes(bars []chart.Bar, most int) (all []chart.Lane) {
 	return all
 }
 
-// changeData is POST /data/{name}: marks segments of an interval unused, has a task remove those that are, or has one compact it.
+// changeData is POST /data/{name}: marks segments of an interval unused, or used again, has a task remove those that are, or has one compact it.
 func changeData(c *call) (string, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return "", badForm(err)
+	if err := c.readForm(); err != nil {
+		return "", err
 	}
 	name := c.r.PathValue("name")
 	interval, err := intervalOf(c.r.PostForm.Get("interval"))
@@ -172,6 +214,9 @@ func changeData(c *call) (string, error) {
 			return audit.Entry{Method: c.r.Method, URI: c.r.URL.EscapedPath(), Payload: fmt.Appendf(nil, `{"interval":%q,"numChangedSegments":%d}`, interval, changed)}
 		})
 		return to("data", name) + "?done=unused", err
+	case "used":
+		_, err := c.Segments.MarkUsed(c.ctx(), name, datasource.Filter{Interval: &interval})
+		return to("data", name) + "?done=used", err
 	case "kill":
 		text, err := json.Marshal(map[string]string{"type": "kill", "dataSource": name, "interval": interval.String()})
 		if err != nil {

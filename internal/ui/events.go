@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/http"
 	"time"
 
@@ -45,10 +44,12 @@ func (changes) Events(_ context.Context, news []queue.News) (ids []string, _ err
 	return ids, nil
 }
 
-// Pages are told of what has changed no more often than once in gather, and within beat that the connection lives.
+// Pages are told of what has changed no more often than once in gather, and within beat that the connection lives. It ends within holdsEvery of the session
+// that it came with.
 const (
-	gather = 300 * time.Millisecond
-	beat   = 15 * time.Second
+	gather     = 300 * time.Millisecond
+	beat       = 15 * time.Second
+	holdsEvery = 3 * time.Second
 )
 
 // most is how many tasks an event names; of more it says that it may be any.
@@ -57,7 +58,14 @@ const most = 200
 // events is GET /events: server-sent events of the form {"tasks":["id"]}, or {} if anything may have changed. They go on from Last-Event-ID.
 func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 	hidden := !auth.From(r.Context()).MayAll() // of tasks that are not for all, not even ids are told
-	u.changes.Join(math.MaxInt)
+	leave, err := u.Audience.Join(r)
+	if err != nil {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	defer leave()
+	u.changes.Join()
 	defer u.changes.Leave()
 	at, err := feed.ParsePlace(r.Header.Get("Last-Event-ID"))
 	if err != nil || at == (feed.Place{}) { // what is none begins now
@@ -75,11 +83,13 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 	}
 	heart := time.NewTicker(beat)
 	defer heart.Stop()
+	holds := time.NewTicker(holdsEvery)
+	defer holds.Stop()
 	for {
 		ids, now, known, changed := u.changes.After(at)
 		if now != at {
 			at = now
-			if !send("id: %s\ndata: %s\n\n", at, eventData(ids, !known || hidden)) {
+			if !auth.Holds(r.Context()) || !send("id: %s\ndata: %s\n\n", at, eventData(ids, !known || hidden)) {
 				return
 			}
 			if !u.rest(r.Context(), gather) {
@@ -89,6 +99,10 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 		}
 		select {
 		case <-changed:
+		case <-holds.C:
+			if !auth.Holds(r.Context()) {
+				return
+			}
 		case <-heart.C:
 			if !send(": \n\n") {
 				return

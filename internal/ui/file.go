@@ -40,7 +40,6 @@ func (c *call) mayUpload(dataSource string) error {
 
 // sendFile is POST /submit/file: it keeps the file of the form, and leads to what is in it. The form's token is in the query, as its body is not read before.
 func sendFile(c *call) (_ *page, err error) {
-	c.r.Body = c.body
 	defer func() {
 		if err != nil {
 			upload.Discard(c.w, c.r)
@@ -108,8 +107,8 @@ func showFile(c *call) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.r.ParseForm(); err != nil {
-		return nil, badForm(err)
+	if err := c.readForm(); err != nil {
+		return nil, err
 	}
 	form := c.r.PostForm
 	switch action := form.Get("action"); action {

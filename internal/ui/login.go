@@ -15,6 +15,7 @@ type loginPage struct {
 	Failed    string // why the last try came to nothing; empty if there was none
 	Passwords bool   // there are users with passwords
 	Logins    []Login
+	Kept      string // the spec that was sent when the session had ended
 }
 
 // showLogin is GET /login. The query parameter failed tells why the last try came to nothing; next is the path to go on to.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/chart"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
@@ -46,8 +47,11 @@ const (
 	noneIsScarce = 2
 )
 
-// overview is GET /.
+// overview is GET /. Who may not read how the server is begins with the tasks, of which everybody sees some, or none.
 func overview(c *call) (*page, error) {
+	if !c.identity().May(auth.Read, auth.State()) {
+		return &page{to: "/tasks"}, nil
+	}
 	p := &overviewPage{Counts: c.Tasks.Counts(""), Capacity: c.Tasks.Capacity(), Hour: lastHour(c.Rates), Workers: c.Places.Workers}
 	p.Slots = chart.Share(int64(p.Capacity.Used), int64(p.Capacity.Current), noneIsScarce, fmt.Sprintf("%d of %d slots are in use", p.Capacity.Used, p.Capacity.Current))
 	if err := p.readTasks(c); err != nil {

@@ -2,8 +2,10 @@ package ui
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"ovate/druid"
@@ -11,11 +13,21 @@ import (
 	"ovate/internal/spec"
 )
 
-// misplaced is a fault of a spec, with its line.
+// misplaced is a fault of a spec, with its line, and those that were found together with it.
 type misplaced struct {
-	what string
-	line int
+	what   string
+	line   int
+	others []alsoWrong
 }
+
+// alsoWrong is a fault that was found together with others. Line is 0 where that is not known.
+type alsoWrong struct {
+	What string
+	Line int
+}
+
+// othersShown is how many faults a page tells besides the first.
+const othersShown = 20
 
 // Error tells what is wrong.
 func (m *misplaced) Error() string { return m.what }
@@ -23,13 +35,30 @@ func (m *misplaced) Error() string { return m.what }
 // placed is why a document is no task, with the line of what it names.
 func placed(document []byte, err error) error {
 	if refused := (*druid.Error)(nil); errors.As(err, &refused) {
-		return &misplaced{refused.Message, 0}
+		return &misplaced{what: refused.Message, line: lineNamed(document, refused.Message)}
 	}
-	fault, names := errors.AsType[*spec.Error](err)
+	first, names := errors.AsType[*spec.Error](err)
 	if !names {
-		return &misplaced{err.Error(), 0}
+		return &misplaced{what: err.Error(), line: lineNamed(document, err.Error())}
 	}
-	return &misplaced{err.Error(), lineOf(document, fault.Path)}
+	m := &misplaced{what: err.Error(), line: lineOf(document, first.Path)}
+	all := first.All()
+	for _, other := range all[1:min(len(all), 1+othersShown)] {
+		m.others = append(m.others, alsoWrong{other.Error(), lineOf(document, other.Path)})
+	}
+	return m
+}
+
+// lineNamed is the line of the field that a sentence names, as Field [a.b] does, or Druid's words for a type that it does not know; 0 if it names none.
+func lineNamed(document []byte, sentence string) int {
+	if found := regexp.MustCompile(`^(?:Field |Invalid value for field )\[([^\[\]]+)\]`).FindStringSubmatch(sentence); found != nil {
+		return lineOf(document, found[1])
+	}
+	var kind struct{ Type string }
+	if json.Unmarshal(document, &kind) == nil && strings.Contains(sentence, "ould not resolve type id '"+kind.Type+"'") {
+		return lineOf(document, "type")
+	}
+	return 0
 }
 
 // lineOf is the line, from 1, of what a path such as spec.dataSchema.dimensions[0].name leads to, or of the last thing on the way that is there.

@@ -34,7 +34,6 @@ func (c *call) failure(err error) *page {
 		refused   *druid.Error
 		refusal   *supervisor.Refusal
 		silent    *runner.Silent
-		tooLarge  *http.MaxBytesError
 		transient = metadata.IsTransient(err)
 	)
 	switch {
@@ -45,8 +44,6 @@ func (c *call) failure(err error) *page {
 		told = &problem{http.StatusBadRequest, refusal.Error(), "Change what it names, and try again."}
 	case errors.As(err, &silent):
 		told = &problem{http.StatusGatewayTimeout, silent.Error() + ".", "Try again in a moment, or look at the workers."}
-	case errors.As(err, &tooLarge):
-		told = &problem{http.StatusRequestEntityTooLarge, "What was sent is larger than 16 MiB.", "Send large specs to POST /druid/indexer/v1/task."}
 	case errors.Is(err, queue.ErrNotFound):
 		told = &problem{http.StatusNotFound, "There is no such task: " + c.r.PathValue("id"), "It may have been removed since it ended. The list of tasks shows those that are kept."}
 	case transient:

@@ -30,6 +30,7 @@ type submitPage struct {
 	Problem string
 	Line    int // of the spec, from 1, to which the problem belongs; 0 if that is not known
 	Around  []numbered
+	Others  []alsoWrong // that were found together with it
 
 	Sends       bool // the form that takes a file is shown
 	Files       []upload.Upload
@@ -92,8 +93,11 @@ func showSubmit(c *call) (*page, error) {
 
 // submit is POST /submit: it takes the spec, or only checks it, or shows the form again with what is wrong.
 func submit(c *call) (*page, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return nil, badForm(err)
+	if err := c.readForm(); err != nil {
+		return nil, err
+	}
+	if err := c.makeRoom(c.r.PostForm.Get("spec")); err != nil {
+		return nil, err
 	}
 	text := strings.ReplaceAll(c.r.PostForm.Get("spec"), "\r\n", "\n")
 	p := &submitPage{Spec: text, From: c.r.PostForm.Get("from"), File: c.r.PostForm.Get("file")}
@@ -118,19 +122,19 @@ func submit(c *call) (*page, error) {
 	var refusal *supervisor.Refusal
 	switch {
 	case errors.As(err, &fault):
-		p.Problem, p.Line = fault.what, fault.line
-		p.Around = around(text, fault.line)
+		p.Problem, p.Line, p.Others = fault.what, fault.line, fault.others
 	case errors.As(err, &told) && told.status == http.StatusForbidden && !c.identity().MayAll():
 		return nil, err
 	case errors.As(err, &told):
 		p.Problem = told.What
 	case errors.As(err, &refused) && refused.HTTPStatus() < http.StatusInternalServerError:
-		p.Problem = refused.Message
+		p.Problem, p.Line = refused.Message, lineNamed([]byte(text), refused.Message)
 	case errors.As(err, &refusal):
-		p.Problem = refusal.Error()
+		p.Problem, p.Line = refusal.Error(), lineNamed([]byte(text), refusal.Error())
 	default:
 		return nil, err
 	}
+	p.Around = around(text, p.Line)
 	return &page{Title: "Submit", template: "submit", Data: p, status: http.StatusBadRequest}, nil
 }
 
@@ -180,7 +184,7 @@ func (c *call) check(document []byte) error {
 		return err
 	}
 	if supervisor.Known(kind) {
-		return &misplaced{"The spec of a supervisor is checked when it is submitted, and not before.", 0}
+		return &misplaced{what: "The spec of a supervisor is checked when it is submitted, and not before."}
 	}
 	_, err = c.decode(document)
 	return err
@@ -208,28 +212,28 @@ func (c *call) mayRead(t task.Task) error {
 // kindOf is the type of a document, which must be an object of JSON.
 func kindOf(document []byte) (string, error) {
 	if len(bytes.TrimSpace(document)) == 0 {
-		return "", &misplaced{`The spec is empty. It must be a task or a supervisor: a JSON object with a "type".`, 0}
+		return "", &misplaced{what: `The spec is empty. It must be a task or a supervisor: a JSON object with a "type".`}
 	}
 	if !utf8.Valid(document) {
-		return "", &misplaced{"The spec is not UTF-8.", 0}
+		return "", &misplaced{what: "The spec is not UTF-8."}
 	}
 	if _, deep := jsontext.Measure(document); deep >= 0 {
 		line, column := jsontext.Position(document, deep)
-		return "", &misplaced{fmt.Sprintf("Line %d, column %d: objects and arrays nest deeper than %d.", line, column, jsontext.Deepest), line}
+		return "", &misplaced{what: fmt.Sprintf("Line %d, column %d: objects and arrays nest deeper than %d.", line, column, jsontext.Deepest), line: line}
 	}
 	var fields struct{ Type json.RawMessage }
 	err := json.Unmarshal(document, new(any))
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
 		line, column := jsontext.Position(document, int(syntax.Offset)-1)
-		return "", &misplaced{fmt.Sprintf("Line %d, column %d: this is not JSON: %v.", line, column, syntax), line}
+		return "", &misplaced{what: fmt.Sprintf("Line %d, column %d: this is not JSON: %v.", line, column, syntax), line: line}
 	}
 	if err == nil {
 		err = json.Unmarshal(document, &fields)
 	}
 	var kind string
 	if err != nil || json.Unmarshal(fields.Type, &kind) != nil || kind == "" {
-		return "", &misplaced{`A task or a supervisor is a JSON object with a "type", such as index_parallel, and this is none. Types of tasks are ` +
-			strings.Join(task.Types(), ", ") + ".", 1}
+		return "", &misplaced{what: `A task or a supervisor is a JSON object with a "type", such as index_parallel, and this is none. Types of tasks are ` +
+			strings.Join(task.Types(), ", ") + ".", line: 1}
 	}
 	return kind, nil
 }

@@ -84,6 +84,9 @@ func showSupervisor(c *call) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !c.identity().MayAll() { // one of the same id may have been of another data source
+		versions = supervisor.Readable(versions, c.sees)
+	}
 	p.Changes = changesOf(versions)
 	if s.DataSource == "" {
 		return &page{Title: s.ID, template: "supervisor", Data: p}, nil
@@ -134,8 +137,8 @@ func changesOf(versions []supervisor.Version) (all []version) {
 
 // changeSupervisor is POST /supervisors/{id}: what its buttons say.
 func changeSupervisor(c *call) (string, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return "", badForm(err)
+	if err := c.readForm(); err != nil {
+		return "", err
 	}
 	s, err := c.supervisor()
 	if err != nil {

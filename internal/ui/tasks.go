@@ -111,8 +111,8 @@ const mostTogether = pageOf
 
 // changeTasks is POST /tasks: cancels the tasks that are marked, or runs them again.
 func changeTasks(c *call) (string, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return "", badForm(err)
+	if err := c.readForm(); err != nil {
+		return "", err
 	}
 	ids := c.r.PostForm["id"]
 	if len(ids) == 0 {
@@ -164,10 +164,6 @@ func (c *call) ctx() context.Context {
 	caller := auth.Caller(c.r)
 	caller.Comment = "from the web page"
 	return audit.WithCaller(c.r.Context(), caller)
-}
-
-func badForm(err error) error {
-	return fmt.Errorf("the form cannot be read: %w", err)
 }
 
 func unknownAction(action string) error {

@@ -14,6 +14,7 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -22,10 +23,12 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"ovate/druid"
+	"ovate/internal/audience"
 	"ovate/internal/auth"
 	"ovate/internal/config"
 	"ovate/internal/feed"
 	"ovate/internal/preview"
+	"ovate/internal/room"
 	"ovate/internal/task"
 	"ovate/internal/upload"
 )
@@ -54,6 +57,8 @@ type Options struct {
 	MayRead func(task.Task) error
 	// InputSources has the sender of a task be allowed to read the input sources that it reads, too.
 	InputSources bool
+	// Audience are those who follow events; optional.
+	Audience *audience.Audience
 	// Sessions are of those who have logged in here; nil where nobody does.
 	Sessions *auth.Sessions
 	// Uploads are files that people have sent, and Preview shows what would be stored of them.
@@ -92,6 +97,7 @@ type UI struct {
 	assets    map[string]asset
 	changes   *feed.Feed[string]
 	reference *reference
+	kept      *room.Room // what forms may take of those who have yet to log in
 }
 
 // nav is the pages that the head of each names.
@@ -118,20 +124,23 @@ func New(o Options) *UI {
 	if o.Serving == nil {
 		o.Serving = context.Background()
 	}
-	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), reference: readReference(o.Description)}
+	if o.Audience == nil {
+		o.Audience = audience.New(func() int { return math.MaxInt })
+	}
+	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
 	u.readTemplates()
 	u.mux.HandleFunc("GET /assets/{name}", u.asset)
 	u.mux.HandleFunc("GET /events", u.events)
-	u.shows("GET /{$}", takes(auth.Read, auth.State()), overview)
+	u.shows("GET /{$}", filtered, overview)
 	u.shows("GET /tasks", filtered, listTasks)
 	u.shows("GET /tasks/{id}", ofTask, showTask)
 	u.shows("GET /tasks/{id}/log", ofTask, taskLog)
 	u.does("POST /tasks/{id}/cancel", ofTask, cancelTask)
-	u.does("POST /tasks", decidedLater, changeTasks)
+	u.does("POST /tasks", writesSome, changeTasks)
 	u.shows("GET /submit", decidedLater, showSubmit)
-	u.shows("POST /submit", decidedLater, submit)
-	u.shows("POST /submit/file", decidedLater, sendFile)
+	u.shows("POST /submit", writesSome, submit)
+	u.shows("POST /submit/file", writesSome, sendFile)
 	u.shows("GET /submit/file/{id}", decidedLater, showFile)
 	u.shows("POST /submit/file/{id}", decidedLater, showFile)
 	u.shows("GET /data", filtered, listData)
@@ -150,7 +159,7 @@ func New(o Options) *UI {
 	u.shows("GET /webhooks", takes(auth.Read, auth.Config()), listHooks)
 	if u.Sessions != nil {
 		u.shows("GET "+LoginPath, filtered, showLogin)
-		u.mux.HandleFunc("POST "+LoginPath, u.Sessions.Login)
+		u.mux.HandleFunc("POST "+LoginPath, u.login)
 		u.mux.HandleFunc("POST /logout", u.Sessions.Logout)
 	}
 	u.shows("/", filtered, func(*call) (*page, error) {
@@ -173,9 +182,8 @@ type page struct {
 type call struct {
 	*UI
 	*Engine
-	w    http.ResponseWriter
-	r    *http.Request
-	body io.ReadCloser // of the request, however long
+	w http.ResponseWriter
+	r *http.Request
 }
 
 // does registers what a form does; do returns the page that shows what came of it.
@@ -189,9 +197,8 @@ func (u *UI) does(pattern string, needs need, do func(*call) (to string, err err
 // shows registers a page, with what it takes to see it.
 func (u *UI) shows(pattern string, needs need, show func(*call) (*page, error)) {
 	u.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		c := &call{UI: u, Engine: u.Engine(), w: w, r: r, body: r.Body}
+		c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
 		defer c.recover()
-		c.limit()
 		p, err := c.answer(needs, show)
 		if err != nil {
 			p = c.failure(err)
@@ -221,11 +228,6 @@ func (c *call) first() string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
 	return "/" + name
 }
-
-// maxForm is the most bytes of a form; a spec may be long.
-const maxForm = 16 << 20
-
-func (c *call) limit() { c.r.Body = http.MaxBytesReader(c.w, c.r.Body, maxForm) }
 
 // ServeHTTP implements http.Handler.
 func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {

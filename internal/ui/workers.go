@@ -36,8 +36,8 @@ func listWorkers(c *call) (*page, error) {
 
 // orderWorker is POST /workers: has a worker take tasks again, or no more.
 func orderWorker(c *call) (string, error) {
-	if err := c.r.ParseForm(); err != nil {
-		return "", badForm(err)
+	if err := c.readForm(); err != nil {
+		return "", err
 	}
 	if c.WorkerRule == nil {
 		return "", &problem{http.StatusConflict, "Tasks run in this process, which always takes them.", "Workers are told so where druid.indexer.runner.type is httpRemote."}

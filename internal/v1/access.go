@@ -8,6 +8,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/auth"
 	"ovate/internal/queue"
+	"ovate/internal/upload"
 )
 
 // need fails if who has sent a request may not have it answered.
@@ -23,6 +24,15 @@ func filtered(*call) error { return nil }
 
 // decidedLater is the need of what the endpoint decides itself, as that takes the body, or the task.
 func decidedLater(*call) error { return nil }
+
+// writesSome is the need of what takes the right to write to a data source that only the body tells: who may write to none is refused before it is read.
+func writesSome(c *call) error {
+	if c.identity().MaySome(auth.Write, auth.TypeDataSource) {
+		return nil
+	}
+	upload.Discard(c.w, c.r) // so that the client gets to read why
+	return refuse(http.StatusForbidden, "You may not write to any data source.")
+}
 
 // ofDataSource is the need of the data source that the path names, by the verb.
 func ofDataSource(c *call) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/room"
 )
 
 // call is one request on its way through an endpoint, and its answer.
@@ -19,8 +20,8 @@ type call struct {
 	w       http.ResponseWriter
 	r       *http.Request
 
-	held   int64 // of the room for bodies
-	listed bool  // a list that memory holds is made for it
+	share  *room.Share // of what bodies may take
+	listed bool        // a list that memory holds is made for it
 	begun  bool
 }
 
@@ -66,9 +67,7 @@ func (c *call) json(status int, value any) error {
 
 // release gives back what the request has taken.
 func (c *call) release() {
-	if c.held > 0 {
-		c.room.Release(c.held)
-	}
+	c.share.Release()
 	if c.listed {
 		c.lists.Release(1)
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"ovate/druid"
@@ -25,6 +26,8 @@ const (
 	eventPause = 100 * time.Millisecond
 	// aliveEvery is how often a reader hears something, so that both ends notice when the other is gone.
 	aliveEvery = 15 * time.Second
+	// holdsEvery is how often it is looked whether a reader would still be let in.
+	holdsEvery = 3 * time.Second
 	// progressEvery is how often the progress of one task is looked at.
 	progressEvery = 2 * time.Second
 	// mostReport is the most bytes of a report that progress is read from.
@@ -60,9 +63,13 @@ func followEvents(c *call) error {
 	if reader.at, err = feed.ParsePlace(last); err != nil {
 		return badRequest("Last-Event-ID is [%.100s], but must be the id of an event.", last)
 	}
-	if !c.events.Join(c.MaxReaders()) {
-		return refuse(http.StatusServiceUnavailable, "As many clients follow events as may: %d.", c.MaxReaders())
+	leave, err := c.Audience.Join(c.r)
+	if err != nil {
+		text := err.Error()
+		return refuse(http.StatusServiceUnavailable, "%s.", strings.ToUpper(text[:1])+text[1:])
 	}
+	defer leave()
+	c.events.Join()
 	defer c.events.Leave()
 	c.begin(http.StatusOK, "text/event-stream")
 	return reader.read()
@@ -83,6 +90,8 @@ func (r *eventReader) read() error {
 	r.send([]byte("retry: 2000\n\n"))
 	alive := time.NewTicker(aliveEvery)
 	defer alive.Stop()
+	holds := time.NewTicker(holdsEvery)
+	defer holds.Stop()
 	var progress <-chan time.Time
 	if r.task != "" {
 		ticker := time.NewTicker(progressEvery)
@@ -90,8 +99,15 @@ func (r *eventReader) read() error {
 		progress = ticker.C
 	}
 	for {
-		changed := r.hand()
+		changed, holding := r.hand()
+		if !holding {
+			return nil
+		}
 		select {
+		case <-holds.C:
+			if !auth.Holds(r.c.r.Context()) {
+				return nil
+			}
 		case <-changed:
 		case <-alive.C:
 			r.send([]byte(":\n\n"))
@@ -110,9 +126,12 @@ func (r *eventReader) read() error {
 	}
 }
 
-// hand hands on what has happened, and returns what is closed once there is more.
-func (r *eventReader) hand() <-chan struct{} {
+// hand hands on what has happened, and returns what is closed once there is more. Nothing is told to who would not be let in any more.
+func (r *eventReader) hand() (changed <-chan struct{}, holds bool) {
 	events, now, known, changed := r.c.events.After(r.at)
+	if now != r.at && !auth.Holds(r.c.r.Context()) {
+		return nil, false
+	}
 	var text bytes.Buffer
 	if !known && now.Known() { // else nothing is known until the next term begins
 		fmt.Fprintf(&text, "event: reset\nid: %s\ndata: {}\n\n", now)
@@ -130,7 +149,7 @@ func (r *eventReader) hand() <-chan struct{} {
 		r.at = now
 	}
 	r.send(text.Bytes())
-	return changed
+	return changed, true
 }
 
 // labelled tells whether a task has the labels that were asked for. Where the store does not tell now it counts as one: who reads may hear of too much.

@@ -13,10 +13,12 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"ovate/internal/audience"
 	"ovate/internal/auth"
 	"ovate/internal/feed"
 	"ovate/internal/intake"
 	"ovate/internal/preview"
+	"ovate/internal/room"
 	"ovate/internal/task"
 	"ovate/internal/upload"
 )
@@ -41,8 +43,10 @@ type Options struct {
 	Metadata Metadata
 	// BodyLimit is the most bytes that a request body may have (ovate.http.maxBodySize).
 	BodyLimit int64
-	// MaxReaders is how many clients may follow events at a time.
-	MaxReaders func() int
+	// Room is what the bodies of all requests under way may take together; optional.
+	Room *room.Room
+	// Audience are those who follow events.
+	Audience *audience.Audience
 	// Serving ends when the server is about to stop, which nobody is to hold up by waiting; nil is never.
 	Serving context.Context
 	// MayRead refuses tasks that ask for input which they may not read (source.Refused) or cannot have; nil refuses none.
@@ -74,22 +78,19 @@ type Engine struct {
 type handler struct {
 	Options
 	paths  *http.ServeMux
-	room   *semaphore.Weighted // what the bodies of all requests under way may take together, in bytes
-	most   int64               // of it
 	lists  *semaphore.Weighted // how many lists are made at a time that memory holds as a whole
 	events *feed.Feed[event]
 }
 
-// What all requests under way may take together.
-const (
-	roomBodies = 4 // times the limit of a body
-	manyLists  = 8
-)
+// manyLists is how many lists are made at a time that memory holds as a whole.
+const manyLists = 8
 
 // New returns the handler of the whole surface. It may be called from many goroutines at a time.
 func New(o Options) http.Handler {
-	h := &handler{Options: o, paths: http.NewServeMux(), most: roomBodies * o.BodyLimit, lists: semaphore.NewWeighted(manyLists)}
-	h.room = semaphore.NewWeighted(h.most)
+	h := &handler{Options: o, paths: http.NewServeMux(), lists: semaphore.NewWeighted(manyLists)}
+	if h.Room == nil {
+		h.Room = room.New(o.BodyLimit)
+	}
 	if h.Serving == nil {
 		h.Serving = context.Background()
 	}
@@ -106,18 +107,18 @@ func New(o Options) http.Handler {
 		"DELETE /orphans":           {takes(auth.Write, auth.State()), removeOrphans},
 
 		"GET /tasks":         {filtered, listTasks},
-		"POST /tasks":        {decidedLater, submitTask},
+		"POST /tasks":        {writesSome, submitTask},
 		"GET /tasks/{id}":    {decidedLater, oneTask},
 		"POST /tasks/cancel": {decidedLater, cancelTasks},
 		"POST /tasks/retry":  {decidedLater, retryTasks},
-		"POST /validate":     {decidedLater, validate},
+		"POST /validate":     {writesSome, validate},
 		"GET /events":        {filtered, followEvents},
 
 		"GET /uploads":         {filtered, listUploads},
-		"POST /uploads":        {decidedLater, sendUpload},
+		"POST /uploads":        {writesSome, sendUpload},
 		"GET /uploads/{id}":    {decidedLater, oneUpload},
 		"DELETE /uploads/{id}": {decidedLater, removeUpload},
-		"POST /preview":        {decidedLater, makePreview},
+		"POST /preview":        {writesSome, makePreview},
 
 		"GET /webhooks":                 {takes(auth.Read, auth.Config()), listHooks},
 		"POST /webhooks":                {takes(auth.Write, auth.Config()), createHook},
@@ -127,7 +128,7 @@ func New(o Options) http.Handler {
 		"GET /webhooks/{id}/deliveries": {takes(auth.Read, auth.Config()), listDeliveries},
 
 		"GET /schedules":              {filtered, listSchedules},
-		"POST /schedules":             {decidedLater, createSchedule},
+		"POST /schedules":             {writesSome, createSchedule},
 		"GET /schedules/{id}":         {decidedLater, oneSchedule},
 		"DELETE /schedules/{id}":      {decidedLater, removeSchedule},
 		"POST /schedules/{id}/pause":  {decidedLater, pauseSchedule},
@@ -135,7 +136,7 @@ func New(o Options) http.Handler {
 		"POST /schedules/{id}/run":    {decidedLater, runSchedule},
 
 		"GET /submissions":         {filtered, listSubmissions},
-		"POST /submissions":        {decidedLater, submitSubmission},
+		"POST /submissions":        {writesSome, submitSubmission},
 		"GET /submissions/{id}":    {decidedLater, oneSubmission},
 		"DELETE /submissions/{id}": {decidedLater, cancelSubmission},
 
@@ -159,7 +160,7 @@ type route struct {
 func (h *handler) handle(pattern string, to route) {
 	method, at, _ := strings.Cut(pattern, " ")
 	h.paths.HandleFunc(method+" "+Base+at, func(w http.ResponseWriter, r *http.Request) {
-		c := &call{handler: h, w: w, r: r}
+		c := &call{handler: h, w: w, r: r, share: h.Room.Share()}
 		defer c.release()
 		defer c.recover()
 		if c.Engine = h.Options.Engine(); c.Engine == nil && at != "/openapi.json" {

@@ -185,7 +185,7 @@ func (j *queries) target(ctx context.Context) (string, error) {
 	}
 	if err != nil {
 		return "", &druid.Error{ErrorCode: "general", Persona: druid.Operator, Category: druid.CategoryServiceUnavailable, Message: fmt.Sprintf(
-			"Field [dataSource] is missing, and which data source the query writes to only a Broker can tell: %v. Give the field, or submit the spec again when a Broker answers", err)}
+			"Which data source the query writes to only a Broker can tell: %v. Submit the spec again when a Broker answers; who may do everything may give it as the field [dataSource] instead", err)}
 	}
 	var plans []struct {
 		Attributes string `json:"ATTRIBUTES"`

@@ -244,7 +244,7 @@ func TestQueriesRefused(t *testing.T) {
 			}
 		}
 		for want, says := range map[string]func() (int, string, error){
-			"Give the field": func() (int, string, error) { return 0, "", broker.ErrNone },
+			"may give it as the field [dataSource]": func() (int, string, error) { return 0, "", broker.ErrNone },
 			"a Broker has nothing at /druid/v2/sql/task/ (status 405): load the extension druid-multi-stage-query": func() (int, string, error) { return 405, "", nil },
 		} {
 			w.says(says)
@@ -255,6 +255,32 @@ func TestQueriesRefused(t *testing.T) {
 		}
 		if all := w.manager.All(); len(all) > 0 {
 			t.Errorf("there are %v", all)
+		}
+	})
+}
+
+// A spec is submitted for the data source that its query writes to, whatever it names: else who may write to one would have others replaced.
+func TestTargetIsAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, task.Places{Workers: true}) // whose Broker says wiki
+		spec := func(named string) []byte {
+			return []byte(`{"type":"scheduled_batch","id":"x",` + named + `"spec":{"query":"REPLACE INTO wiki …"},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`)
+		}
+		for _, named := range []string{"", `"dataSource":"wiki",`} {
+			id, writes, err := w.manager.Target(t.Context(), spec(named))
+			if asked := w.questions(); err != nil || id != "x" || writes != "wiki" || len(asked) != 1 {
+				t.Errorf("%s: %s, %s, %v; asked %q", named, id, writes, err, asked)
+			}
+		}
+		_, _, err := w.manager.Target(t.Context(), spec(`"dataSource":"mine",`))
+		if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "[dataSource] is [mine], but the query writes to [wiki]") {
+			t.Errorf("another one: %v", err)
+		}
+		w.says(func() (int, string, error) { return 0, "", broker.ErrNone })
+		_, _, err = w.manager.Target(t.Context(), spec(`"dataSource":"mine",`))
+		if silent := (*druid.Error)(nil); !errors.As(err, &silent) || silent.HTTPStatus() != 503 {
+			t.Errorf("without a Broker: %v", err)
 		}
 	})
 }

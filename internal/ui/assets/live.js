@@ -40,10 +40,8 @@ function replace(fresh) {
     const raw = part.outerHTML;
     if (old.raw === raw || (old.raw === undefined && old.outerHTML === raw)) continue;
     const focus = old.contains(document.activeElement) ? place(old, document.activeElement) : null;
-    for (const box of old.querySelectorAll("input[type=checkbox]:checked")) {
-      const same = [...part.querySelectorAll("input[type=checkbox]")].find(b => b.value === box.value);
-      if (same) same.checked = true;
-    }
+    const marked = new Map([...old.querySelectorAll("input[type=checkbox]")].map(box => [box.value, box.checked]));
+    for (const box of part.querySelectorAll("input[type=checkbox]")) box.checked = marked.get(box.value) ?? false;
     for (const open of old.querySelectorAll("details[open]")) part.querySelector("#" + CSS.escape(open.id || "none"))?.setAttribute("open", "");
     const ends = old.querySelector("[data-end]");
     const atEnd = !ends || ends.scrollHeight - ends.scrollTop - ends.clientHeight < 8;

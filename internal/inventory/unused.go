@@ -1,0 +1,17 @@
+package inventory
+
+import (
+	"context"
+
+	"ovate/druid"
+	"ovate/internal/metadata"
+)
+
+// Unused are segments of a data source that are marked unused and lie within an interval: those that end first, and most of them at most.
+func (v *Inventory) Unused(ctx context.Context, dataSource string, within druid.Interval, most int) (all []druid.DataSegment, err error) {
+	rows, err := v.store.UnusedSegments(ctx, metadata.UnusedQuery{DataSource: dataSource, Interval: within, Max: most})
+	for i := range rows {
+		all = append(all, rows[i].Segment)
+	}
+	return all, err
+}

@@ -1,0 +1,128 @@
+// Package room bounds the memory that the bodies of all requests under way take together: as they come, and once they are read.
+package room
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// ErrTooLarge is that something takes more than all the room there is.
+var ErrTooLarge = errors.New("it takes more memory than all requests together may")
+
+// ErrBusy is that others have the room now.
+var ErrBusy = errors.New("other requests take all the memory that there is for bodies; send the request again in a few seconds")
+
+const (
+	// bodies is how many bodies of the most bytes the room is for.
+	bodies = 4
+	// free is how much of a body needs no room, so that a few large ones do not keep the small ones out.
+	free = 64 << 10
+	// wait is how long a request waits for room.
+	wait = 20 * time.Second
+	// copies is how many of a body its reading makes.
+	copies = 3
+	// valueCost is about what one JSON value of a spec takes in memory: with its path, where something is wrong with it.
+	valueCost = 512
+)
+
+// Room is the memory that there is, in bytes. It may be used by many goroutines.
+type Room struct {
+	*semaphore.Weighted
+	Size int64
+}
+
+// New is room for bodies of so many bytes at most.
+func New(bodyLimit int64) *Room {
+	size := bodies * bodyLimit
+	return &Room{semaphore.NewWeighted(size), size}
+}
+
+// Share is the part of the room that one request has. A nil one has no bounds.
+type Share struct {
+	of   *Room
+	held int64
+}
+
+// Share is one that has nothing yet. It is to be released when its request ends.
+func (r *Room) Share() *Share { return &Share{of: r} }
+
+// Release gives everything back.
+func (s *Share) Release() {
+	s.of.Weighted.Release(s.held)
+	s.held = 0
+}
+
+// Read reads a body to its end, at most limit bytes, which it leaves to its reader to enforce. Room is taken for what has come, never for what is announced: what
+// cannot be had at once is refused, as whoever waited would keep what it has from the others. The error is ErrBusy, ErrTooLarge, or one of the body.
+func (s *Share) Read(body io.Reader, limit int64) ([]byte, error) {
+	text := make([]byte, 0, 4<<10)
+	for {
+		if len(text) == cap(text) {
+			size := min(2*int64(cap(text)), limit+1)
+			if size <= int64(len(text)) {
+				return nil, ErrTooLarge
+			}
+			if err := s.grow(copies * (size - int64(cap(text)))); err != nil && size > free {
+				return nil, err
+			}
+			text = append(make([]byte, 0, size), text...)
+		}
+		n, err := body.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		if err == io.EOF {
+			return text, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// grow takes room for so many bytes more at once.
+func (s *Share) grow(n int64) error {
+	switch {
+	case s == nil:
+		return nil
+	case s.held+n > s.of.Size:
+		return ErrTooLarge
+	case !s.of.TryAcquire(n):
+		return ErrBusy
+	}
+	s.held += n
+	return nil
+}
+
+// Values waits for the room that so many JSON values take once they are read. The error is ErrTooLarge or ErrBusy.
+func (s *Share) Values(ctx context.Context, n int64) error {
+	n *= valueCost
+	switch {
+	case s == nil, n <= free:
+		return nil
+	case s.held+n > s.of.Size:
+		return ErrTooLarge
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	if s.of.Acquire(ctx, n) != nil {
+		return ErrBusy
+	}
+	s.held += n
+	return nil
+}
+
+type shareKey struct{}
+
+// With is a context of a request that has a share.
+func With(ctx context.Context, s *Share) context.Context {
+	return context.WithValue(ctx, shareKey{}, s)
+}
+
+// From is the share of the request of a context; nil if it has none.
+func From(ctx context.Context) *Share {
+	s, _ := ctx.Value(shareKey{}).(*Share)
+	return s
+}

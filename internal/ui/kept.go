@@ -1,0 +1,85 @@
+package ui
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"ovate/internal/auth"
+	"ovate/internal/form"
+	"ovate/internal/room"
+)
+
+// This file keeps a spec over a login: whoever sends it when the session has ended logs in by a form that has it, and finds it again on the page Submit. It is
+// never stored.
+
+const (
+	// mostKept is the most bytes of a form with one; what several may take together is bounded, and apart from what those take who are logged in.
+	mostKept = 1 << 20
+	// keptTimeout is how long such a form may take to come.
+	keptTimeout = 30 * time.Second
+)
+
+// Keep answers a form with a spec that somebody has sent who is not logged in (any more), with the page of the login that keeps it; false if there is nothing to keep.
+func (u *UI) Keep(w http.ResponseWriter, r *http.Request) bool {
+	if u.Sessions == nil || !u.Sessions.Passwords() || r.Method != http.MethodPost || r.URL.Path != "/submit" {
+		return false
+	}
+	share := u.kept.Share()
+	defer share.Release()
+	r, err := readKept(w, r, share)
+	if spec := r.PostForm.Get("spec"); err == nil && spec != "" {
+		u.askAgain(w, r, http.StatusUnauthorized, loginPage{Next: "/submit", Kept: spec, Passwords: true})
+		return true
+	}
+	return false
+}
+
+// readKept reads a form of somebody who is not logged in.
+func readKept(w http.ResponseWriter, r *http.Request, share *room.Share) (*http.Request, error) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(keptTimeout)) // only a server's own ResponseWriter has deadlines
+	r = r.WithContext(room.With(r.Context(), share))
+	r.Body = http.MaxBytesReader(w, r.Body, mostKept)
+	return r, form.Read(r)
+}
+
+// askAgain shows the page of the login.
+func (u *UI) askAgain(w http.ResponseWriter, r *http.Request, status int, p loginPage) {
+	c := &call{UI: u, w: w, r: r}
+	c.send(&page{Title: "Log in", template: "login", Bare: true, Data: p, status: status})
+}
+
+// login is POST /login. With a spec that was kept it shows that again.
+func (u *UI) login(w http.ResponseWriter, r *http.Request) {
+	share := u.kept.Share()
+	defer share.Release()
+	in, err := readKept(w, r, share)
+	if err != nil {
+		c := &call{UI: u, w: w, r: r}
+		c.send(&page{Title: "Log in", template: "problem", Bare: true, status: http.StatusRequestEntityTooLarge,
+			Data: &problem{What: "The form of the login cannot be read: " + err.Error() + ".", Next: "Open the page of the login again."}})
+		return
+	}
+	kept := strings.ReplaceAll(in.PostForm.Get("kept"), "\r\n", "\n")
+	if kept == "" {
+		u.Sessions.Login(w, in)
+		return
+	}
+	again := loginPage{Next: "/submit", Kept: kept, Passwords: true}
+	entered, err := u.Sessions.Enter(w, in, in.PostForm.Get("user"), in.PostForm.Get("password"))
+	switch {
+	case errors.Is(err, auth.ErrCredentials):
+		again.Failed = failure("true")
+		u.askAgain(w, in, http.StatusUnauthorized, again)
+	case errors.Is(err, auth.ErrGuesses):
+		again.Failed = failure("often")
+		u.askAgain(w, in, http.StatusTooManyRequests, again)
+	case err != nil:
+		again.Failed = "Nobody can log in now: " + err.Error()
+		u.askAgain(w, in, http.StatusServiceUnavailable, again)
+	default:
+		c := &call{UI: u, w: w, r: entered}
+		c.send(&page{Title: "Submit", template: "submit", Data: &submitPage{Spec: kept}})
+	}
+}

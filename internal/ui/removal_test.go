@@ -1,0 +1,94 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"ovate/druid"
+	"ovate/internal/audit"
+	"ovate/internal/auth"
+	"ovate/internal/datasource"
+	"ovate/internal/inventory"
+	"ovate/internal/queue"
+)
+
+func (shelf) Unused(context.Context, string, druid.Interval, int) ([]druid.DataSegment, error) {
+	return nil, nil
+}
+
+// cellar has one segment of a day, which is used or not.
+type cellar struct {
+	shelf
+	unused bool
+}
+
+func (c *cellar) segment() druid.DataSegment {
+	return druid.DataSegment{DataSource: "wiki", Interval: druid.Interval{Start: 0, End: 86_400_000}, Version: "the-version", ShardSpec: druid.Numbered(0, 1)}
+}
+func (c *cellar) Segments(_ context.Context, _ inventory.Query, fn func(*inventory.Segment) error) error {
+	if c.unused {
+		return nil
+	}
+	s := c.segment()
+	return fn(&inventory.Segment{DataSegment: s, Visible: []druid.Interval{s.Interval}, Rows: inventory.Unknown})
+}
+func (c *cellar) Unused(_ context.Context, _ string, within druid.Interval, _ int) ([]druid.DataSegment, error) {
+	if s := c.segment(); c.unused && within.Encloses(s.Interval) {
+		return []druid.DataSegment{s}, nil
+	}
+	return nil, nil
+}
+func (c *cellar) DataSources(_ context.Context, _ bool, fn func(*inventory.DataSource) error) error {
+	if c.unused {
+		return nil
+	}
+	return fn(&inventory.DataSource{Name: "wiki"})
+}
+func (c *cellar) MarkUnused(context.Context, string, datasource.Filter, func(int) audit.Entry) (int, error) {
+	c.unused = true
+	return 1, nil
+}
+func (c *cellar) MarkUsed(context.Context, string, datasource.Filter) (int, error) {
+	c.unused = false
+	return 1, nil
+}
+
+// idle has no tasks.
+type idle struct{ *desk }
+
+func (idle) Counts(string) queue.Counts { return queue.Counts{} }
+
+// What marks segments unused tells first what it would do; a data source whose segments are all unused has a page, by which they are used again or killed.
+func TestRemoval(t *testing.T) {
+	t.Parallel()
+	c, d := &cellar{}, &desk{}
+	o := newUI(t, "").Options
+	o.Engine, o.Inventory = func() *Engine { return &Engine{Tasks: idle{d}, Segments: c} }, c
+	u := visitor{UI: New(o), as: auth.Everybody()}
+	const day = "1970-01-01T00:00:00.000Z/1970-01-02T00:00:00.000Z"
+	step := func(method, path string, form url.Values, status int, says, not string) {
+		t.Helper()
+		w := send(u, method, path, form)
+		if body := w.Body.String(); w.Code != status || !strings.Contains(body+w.Header().Get("Location"), says) || not != "" && strings.Contains(body, not) {
+			t.Errorf("%s %s: %d %s", method, path, w.Code, body)
+		}
+	}
+	step("GET", "/data/wiki", nil, 200, "Show what it would do", `value="unused"`)
+	step("GET", "/data/wiki?remove="+day, nil, 200, "Mark 1 segment unused", `value="kill"`)
+	step("GET", "/data/wiki?remove=1970-01-01/PT1H", nil, 200, "none to mark unused", `value="unused"`)
+	step("GET", "/data/wiki?remove=x", nil, 400, "cannot be read", "")
+	step("GET", "/data?name=WI", nil, 200, `href="/data/wiki"`, "")
+	step("GET", "/data?name=other", nil, 200, "No data source has a name with", `href="/data/wiki"`)
+	step("POST", "/data/wiki", url.Values{"action": {"unused"}, "interval": {day}}, 303, "/data/wiki?done=unused", "")
+	step("GET", "/data/wiki", nil, 200, "the-version", "")
+	step("GET", "/data/wiki?remove="+day, nil, 200, "Mark used again", `value="unused"`)
+	step("POST", "/data/wiki", url.Values{"action": {"kill"}, "interval": {day}}, 303, "/tasks/", "")
+	if strings.Join(d.done, " ") != "add wiki" {
+		t.Errorf("kill: %v", d.done)
+	}
+	step("GET", "/data?name=wiki", nil, 200, "has only segments that are marked unused", "")
+	step("POST", "/data/wiki", url.Values{"action": {"used"}, "interval": {day}}, 303, "/data/wiki?done=used", "")
+	step("GET", "/data/wiki?done=used", nil, 200, "marked used again", "Unused segments")
+}
