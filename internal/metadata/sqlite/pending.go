@@ -138,6 +138,21 @@ func noneActive(allocator, groups string) (condition string) {
 	return condition
 }
 
+// IdleAllocators implements metadata.Reader.
+func (c *conn) IdleAllocators(ctx context.Context, dataSource string) (names []string, err error) {
+	groups := metadata.StreamGroups(dataSource)
+	err = c.query(`SELECT a.name FROM (SELECT DISTINCT task_allocator_id AS name FROM {pendingSegments} INDEXED BY {idx_pendingSegments_datasource_allocator}
+			WHERE dataSource = ?1 AND task_allocator_id <> '') a
+		WHERE `+noneActive(`a.name`, `?2, ?3, ?4`)+` ORDER BY a.name`, func(stmt *sqlite3.Stmt) error {
+		names = append(names, stmt.ColumnText(0))
+		return ctx.Err()
+	}, dataSource, groups[0], groups[1], groups[2])
+	if err != nil {
+		return nil, fmt.Errorf("read who has reserved segment ids of %s: %w", dataSource, err)
+	}
+	return names, nil
+}
+
 // DeletePendingOfGroup implements metadata.Tx.
 func (c *conn) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
 	groups := metadata.StreamGroups(dataSource)
