@@ -37,6 +37,7 @@ func (b broken) CountTasks(context.Context, metadata.TaskPageQuery) (int, error)
 func (b broken) Locks(context.Context) ([]metadata.LockRow, error)               { return nil, b.err }
 func (b broken) DataSources(context.Context, bool) ([]string, error)             { return nil, b.err }
 func (b broken) PendingDataSources(context.Context) ([]string, error)            { return nil, b.err }
+func (b broken) IdleAllocators(context.Context, string) ([]string, error)        { return nil, b.err }
 func (b broken) Config(context.Context, string) ([]byte, error)                  { return nil, b.err }
 func (b broken) Update(_ context.Context, fn func(metadata.Tx) error) error {
 	if b.tx {
