@@ -167,14 +167,15 @@ func TestChangeSupervisors(t *testing.T) {
 		{"/rests/taskGroups/handoff", `{"taskGroupIds":[]}`, 400, contentJSON, `{"error":"List of task groups to handoff can't be empty"}`},
 		{"/rests/taskGroups/handoff", `{"taskGroupIds":["a"]}`, 400, contentJSON, `^\{"error":"Invalid request body: field \[taskGroupIds.*\}$`},
 		{"/bad%20%22one/suspend", "", 400, contentJSON, `^\{"error":"The spec of supervisor\[bad .* Submit its spec again, or terminate it\."\}$`},
-		{"/suspendAll", "", 200, contentJSON, `{"status":"success"}`},
+		{"/suspendAll", "", 400, contentJSON, `^\{"error":"1 of 4 supervisors could not be changed, the others are as they were asked to be: supervisor\[bad .* terminate it\."\}$`},
 		{"/wiki/suspend", "", 400, contentJSON, `{"error":"[wiki] is already suspended"}`},
-		{"/resumeAll", "", 200, contentJSON, `{"status":"success"}`},
+		{"/resumeAll", "", 400, contentJSON, `^\{"error":"1 of 4 supervisors could not be changed, the others are as they were asked to be: supervisor\[bad .* terminate it\."\}$`},
 		{"/rests/resume", "", 400, contentJSON, `{"error":"[rests] is already running"}`},
 		{"/new/shutdown", "", 200, contentJSON, `{"id":"new"}`},
 		{"/terminateAll", "", 200, contentJSON, `{"status":"success"}`},
 		{"/wiki/suspend", "", 404, contentText, "Cannot find any supervisor with id: [wiki]"},
-		{"/bad%20%22one/terminate", "", 200, contentJSON, `{"id":"bad \"one"}`},
+		{"/bad%20%22one/terminate", "", 404, contentText, `Cannot find any supervisor with id: [bad "one]`},
+		{"/suspendAll", "", 200, contentJSON, `{"status":"success"}`},
 	} {
 		w := f.answer("POST", base+"/supervisor"+c.path, c.body)
 		is := w.Body.String() == c.want

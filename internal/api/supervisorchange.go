@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ovate/druid"
@@ -103,14 +104,7 @@ func suspendSupervisors(suspended bool) endpoint {
 			return c.toAll(c.Supervisors.SuspendAll(c.audited(), suspended))
 		}
 		return c.toAll(c.eachWritable(func(one *supervisor.Supervisor) error {
-			if one.Spec == nil || one.Suspended == suspended {
-				return nil
-			}
-			_, err := c.Supervisors.Suspend(c.audited(), one.ID, suspended)
-			if already := (*supervisor.Refusal)(nil); errors.As(err, &already) { // somebody else has done so meanwhile
-				return nil
-			}
-			return err
+			return supervisor.SuspendUnless(c.audited(), c.Supervisors, one, suspended)
 		}))
 	}
 }
@@ -120,30 +114,19 @@ func terminateSupervisors(c *call) error {
 	if c.identity().MayAll() {
 		return c.toAll(c.Supervisors.TerminateAll(c.audited()))
 	}
-	return c.toAll(c.eachWritable(func(one *supervisor.Supervisor) error {
-		if one.Spec == nil {
-			return nil
-		}
-		return c.Supervisors.Terminate(c.audited(), one.ID)
-	}))
+	return c.toAll(c.eachWritable(func(one *supervisor.Supervisor) error { return c.Supervisors.Terminate(c.audited(), one.ID) }))
 }
 
-// eachWritable calls fn for the supervisors to whose data sources who has sent the request may write. One that is gone meanwhile does not matter.
+// eachWritable calls fn for the supervisors to whose data sources who has sent the request may write.
 func (c *call) eachWritable(fn func(*supervisor.Supervisor) error) error {
-	for _, one := range c.Supervisors.All() {
-		if !c.may(auth.Write, one.DataSource) {
-			continue
-		}
-		if err := fn(one); err != nil && !errors.Is(err, metadata.ErrNotFound) {
-			return err
-		}
-	}
-	return nil
+	writable := slices.DeleteFunc(c.Supervisors.All(), func(one *supervisor.Supervisor) bool { return !c.may(auth.Write, one.DataSource) })
+	return supervisor.Each(writable, fn)
 }
 
+// toAll answers what was asked of all supervisors: what could not be done with some is told, where all went well it is Druid's answer.
 func (c *call) toAll(err error) error {
 	if err != nil {
-		return err
+		return c.supervisorFailure(err)
 	}
 	return c.pair("status", "success")
 }

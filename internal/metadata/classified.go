@@ -180,6 +180,11 @@ func (c classifiedReader) PendingSegments(ctx context.Context, dataSource string
 	return value(ctx, rows, err)
 }
 
+func (c classifiedReader) IdleAllocators(ctx context.Context, dataSource string) ([]string, error) {
+	names, err := c.from.IdleAllocators(ctx, dataSource)
+	return value(ctx, names, err)
+}
+
 func (c classifiedReader) UpgradedPending(ctx context.Context, dataSource, allocator string) ([]PendingRow, error) {
 	rows, err := c.from.UpgradedPending(ctx, dataSource, allocator)
 	return value(ctx, rows, err)

@@ -140,6 +140,9 @@ type Reader interface {
 	// of interval, version and partition number.
 	PendingSegments(ctx context.Context, dataSource string, intervals []druid.Interval) ([]PendingRow, error)
 
+	// IdleAllocators returns under which names segment ids of a data source are reserved of which the table knows no active task (Tx.DeletePendingOfGroup),
+	// each once, in their order. Ids without such a name are nobody's here.
+	IdleAllocators(ctx context.Context, dataSource string) ([]string, error)
 	// UpgradedPending returns those pending segments of an allocator that were made from others of its own (UpgradedFrom), in the same order.
 	UpgradedPending(ctx context.Context, dataSource, allocator string) ([]PendingRow, error)
 	// Upgrades returns which segments were appended while one of the tasks held a REPLACE lock over them; those of a task in the order in which

@@ -123,7 +123,7 @@ func (q *Queue) forget(e *entry) {
 }
 
 // freeIDs removes what the group of an aborted task left pending, unless others of it are at work. While the store fails it goes on trying, and whoever
-// has ended the task does not wait for that. If the process ends before, the ids go with what else is pending and old.
+// has ended the task does not wait for that. If the process ends before, whoever leads next does it (freeLeft).
 func (q *Queue) freeIDs(e *entry) {
 	free := func() error {
 		err := q.box.Forget(q.base, e.identity)

@@ -243,6 +243,7 @@ func (q *Queue) Start(ctx context.Context) error {
 	for _, s := range q.sources {
 		q.attend(s)
 	}
+	q.work.Go(q.freeLeft)
 	if q.options.SyncRate > 0 {
 		q.work.Go(q.syncs)
 	}

@@ -210,38 +210,6 @@ func (m *Manager) Terminate(ctx context.Context, id string) error {
 	return c.store(ctx, tombstone(dataSource), nil, nil)
 }
 
-// SuspendAll has all supervisors rest, or go on, that can be read.
-func (m *Manager) SuspendAll(ctx context.Context, suspended bool) error {
-	return m.each(func(one *member) error {
-		if one.spec.Suspended == suspended {
-			return nil
-		}
-		_, err := m.Suspend(ctx, one.id, suspended)
-		if already := (*Refusal)(nil); errors.As(err, &already) { // somebody else has done so meanwhile
-			return nil
-		}
-		return err
-	})
-}
-
-// TerminateAll ends all supervisors that can be read.
-func (m *Manager) TerminateAll(ctx context.Context) error {
-	return m.each(func(one *member) error { return m.Terminate(ctx, one.id) })
-}
-
-// each calls fn for the supervisors that can be read. One that is gone meanwhile does not matter; another error ends it.
-func (m *Manager) each(fn func(*member) error) error {
-	for _, one := range m.all() {
-		if one.spec == nil {
-			continue
-		}
-		if err := fn(one); err != nil && !errors.Is(err, metadata.ErrNotFound) {
-			return err
-		}
-	}
-	return nil
-}
-
 // submitted is what the audit history tells of a spec that was submitted, as Druid does.
 func submitted(ctx context.Context, s *Spec, by asked, now druid.Instant) *metadata.AuditRow {
 	row := audit.Entry{

@@ -169,7 +169,42 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// One that cannot be read can be replaced and terminated, and nothing else becomes of it, least of all with all others.
+// What cannot be done with one is done with the others all the same, and told; what goes wrong in another way than by a refusal stays what it is.
+func TestEach(t *testing.T) {
+	t.Parallel()
+	gone, broken, refused := fmt.Errorf("x: %w", metadata.ErrNotFound), &metadata.TransientError{Err: context.DeadlineExceeded}, supervisor.Refuse("no")
+	var all []*supervisor.Supervisor
+	for i := range 15 {
+		all = append(all, &supervisor.Supervisor{ID: fmt.Sprint(i)})
+	}
+	for name, c := range map[string]struct {
+		errs    map[string]error
+		want    string
+		refusal bool
+		calls   int
+	}{
+		"well":    {calls: 15},
+		"gone":    {errs: map[string]error{"3": gone}, calls: 15},
+		"refused": {errs: map[string]error{"3": refused, "7": refused}, want: "2 of 15 supervisors could not be changed", refusal: true, calls: 15},
+		"broken":  {errs: map[string]error{"3": refused, "7": broken}, want: "supervisor[7]: ", calls: 15},
+		"over":    {errs: map[string]error{"3": metadata.ErrTermOver}, want: metadata.ErrTermOver.Error(), calls: 4},
+		"many": {errs: map[string]error{"0": refused, "1": refused, "2": refused, "3": refused, "4": refused, "5": refused, "6": refused, "7": refused, "8": refused,
+			"9": refused, "10": refused, "11": refused}, want: "supervisor[9]: no And 2 more.", refusal: true, calls: 15},
+	} {
+		calls := 0
+		err := supervisor.Each(all, func(one *supervisor.Supervisor) error { calls++; return c.errs[one.ID] })
+		is := (*supervisor.Refusal)(nil)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) || errors.As(err, &is) != c.refusal || calls != c.calls {
+			t.Errorf("%s: after %d calls %v", name, calls, err)
+		}
+		if name == "broken" && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// One that cannot be read can be replaced and terminated, alone and with all others, and nothing else becomes of it: who asks for that with all hears of
+// it, and all others do what they were asked for.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	store := stored(t, "a", `{"type":"kafka"`, "b", `{"type":"kafka","suspended":"x"}`, "c", `{"type":"kafka"}`, "d", `{"type":"kafka","suspended":true}`)
@@ -178,7 +213,8 @@ func TestUnreadable(t *testing.T) {
 		t.Error(err)
 	}
 	for _, suspended := range []bool{true, true, false} {
-		if err := m.SuspendAll(t.Context(), suspended); err != nil {
+		refused, err := (*supervisor.Refusal)(nil), m.SuspendAll(t.Context(), suspended)
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "2 of 4 supervisors") || !strings.Contains(err.Error(), "supervisor[b]: ") {
 			t.Error(err)
 		}
 		for _, id := range []string{"c", "d"} {
@@ -187,15 +223,13 @@ func TestUnreadable(t *testing.T) {
 			}
 		}
 	}
-	if err := m.TerminateAll(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if all := m.All(); len(all) != 2 || all[0].ID != "a" || all[1].ID != "b" {
-		t.Errorf("there are %d", len(all))
+	if err := m.TerminateAll(t.Context()); err != nil || len(m.All()) != 0 {
+		t.Errorf("there are %d, %v", len(m.All()), err)
 	}
 	if got := versions(t, store, "d"); len(got) != 3 || !strings.Contains(got[2], `"dataSources":[]`) {
 		t.Errorf("stored are %q", got)
 	}
+	m = start(t, stored(t, "a", `{"type":"kafka"`, "b", `{"type":"kafka","suspended":"x"}`))
 	submit(t, m, strings.ReplaceAll(kafka, "wiki", "b"), false)
 	if err := m.Terminate(t.Context(), "a"); err != nil {
 		t.Error(err)

@@ -16,6 +16,8 @@ type Kind struct {
 	Check func(*Spec) error
 	// Run makes a supervisor of a spec, of which nothing is at work before its Start; nil: here nobody runs supervisors of the kind.
 	Run func(*Spec, Host) (Supervising, error)
+	// Reads is the type of its tasks, if they read a stream and go on until they are told to end; empty: they end by themselves.
+	Reads string
 	// Rests tells people why nobody runs them here; empty: they are not known here.
 	Rests string
 
@@ -79,7 +81,7 @@ func kindsWith(others []Kind) []Kind {
 // runBy is a kind whose supervisors run as another says.
 func (k Kind) runBy(other Kind) Kind {
 	own := k.Check
-	k.Target, k.Run, k.Rests, k.Check = other.Target, other.Run, other.Rests, func(s *Spec) error {
+	k.Target, k.Run, k.Reads, k.Rests, k.Check = other.Target, other.Run, other.Reads, other.Rests, func(s *Spec) error {
 		for _, check := range []func(*Spec) error{own, other.Check} {
 			if check == nil {
 				continue

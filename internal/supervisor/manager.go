@@ -85,9 +85,13 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 		return fmt.Errorf("read the supervisors: %w", err)
 	}
 	var rest []string
+	var gone []left
 	for i := range rows {
 		row := &rows[i]
 		if row.Terminated() {
+			if l, is := leftBy(row); is {
+				gone = append(gone, l)
+			}
 			continue
 		}
 		one := m.recovered(row)
@@ -99,6 +103,14 @@ func (m *Manager) Start(ctx context.Context, tasks Tasks) error {
 	if len(rest) > 0 {
 		m.options.Log.Warn("supervisors do not run; their status tells why", "how many", len(rest), "one of them", rest[0])
 	}
+	finishing, err := m.begin(func() error { return nil })
+	if err != nil {
+		return err
+	}
+	go func() {
+		defer finishing()
+		m.finishLeft(gone)
+	}()
 	return nil
 }
 

@@ -151,6 +151,7 @@ func (b *bench) asksInVain(name string) {
 			{"SegmentsByID", func() (int, error) { return count(tx.SegmentsByID(b.ctx, name, ids)) }},
 			{"SegmentsUpgradedFrom", func() (int, error) { return count(tx.SegmentsUpgradedFrom(b.ctx, name, []string{name})) }},
 			{"PendingSegments", func() (int, error) { return count(tx.PendingSegments(b.ctx, name, nil)) }},
+			{"IdleAllocators", func() (int, error) { return count(tx.IdleAllocators(b.ctx, name)) }},
 			{"UpgradedPending", func() (int, error) { return count(tx.UpgradedPending(b.ctx, name, name)) }},
 			{"PendingOfLineages", func() (int, error) {
 				return count(tx.PendingOfLineages(b.ctx, name, []metadata.Lineage{{Sequence: name}}))

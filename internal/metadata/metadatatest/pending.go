@@ -161,6 +161,25 @@ func testPending(s *suite) {
 			return err
 		})
 	})
+	s.run("who has reserved them and has no active task", func(b *bench) {
+		insert(b, pendingRow(hours(0, 1), 0, "a", "", "g", 0), pendingRow(hours(0, 1), 1, "b", "", "ended", 1), pendingRow(hours(0, 1), 2, "c", "", "ended", 2),
+			pendingRow(hours(0, 1), 3, "d", "", "", 3), pendingRow(hours(0, 1), 4, "e", "", "elsewhere", 4), pendingRow(hours(0, 1), 5, "f", "", "index_kafka_wiki_1a", 5),
+			pendingRow(hours(0, 1), 6, "g", "", "index_kafka_wiki_1", 6), pendingRow(hours(0, 1), 7, "h", "", "gone", 7))
+		active, over, elsewhere := task("active", "wiki", "index", 9), final("over", "wiki", "index", 9), task("elsewhere", "elsewhere", "index", 9)
+		replica := task("index_kafka_wiki_1a_abcdefgh", "wiki", "index_kafka", 9)
+		active.GroupID, over.GroupID, elsewhere.GroupID, replica.GroupID = "g", "ended", "elsewhere", "index_kafka_wiki"
+		b.insertTasks(active, over, elsewhere, replica)
+		idle, err := b.store.IdleAllocators(b.ctx, "wiki")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.same("names", idle, []string{"elsewhere", "ended", "gone", "index_kafka_wiki_1"})
+		idle, err = b.store.IdleAllocators(b.ctx, "elsewhere")
+		b.same("names of another data source", len(idle), 0)
+		if err != nil {
+			b.Error(err)
+		}
+	})
 	s.run("those of a group with an active task are not too old", func(b *bench) {
 		insert(b, pendingRow(hours(0, 1), 0, "a", "", "g", 0), pendingRow(hours(0, 1), 1, "b", "", "ended", 1),
 			pendingRow(hours(0, 1), 2, "c", "", "elsewhere", 2), pendingRow(hours(0, 1), 3, "d", "", "", 3), pendingRow(hours(0, 1), 4, "e", "", "g", 4))

@@ -128,6 +128,29 @@ func (s *Store) activeOf(dataSource, allocator string) (condition string, args [
 		[]any{name(dataSource), name(dataSource), groups[0], groups[1], groups[2]}
 }
 
+// IdleAllocators implements metadata.Reader.
+func (r reader) IdleAllocators(ctx context.Context, dataSource string) (names []string, err error) {
+	if !r.store.found.has("pendingSegments", "task_allocator_id") {
+		return nil, nil
+	}
+	active, args := r.store.activeOf(dataSource, `a.name`)
+	err = r.with(ctx, func(c conn) error {
+		names = nil
+		return c.query(`SELECT a.name FROM (SELECT DISTINCT task_allocator_id AS name FROM {pendingSegments} WHERE {is dataSource} AND task_allocator_id <> '') a
+			WHERE NOT `+active, func(scan scan) error {
+			var name string
+			err := scan(&name)
+			names = append(names, name)
+			return err
+		}, append([]any{name(dataSource)}, args...)...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read who has reserved segment ids of %s: %w", dataSource, err)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // DeletePendingOfGroup implements metadata.Tx.
 func (t *transaction) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
 	if !t.store.found.has("pendingSegments", "task_allocator_id") {

@@ -138,6 +138,20 @@ func noneActive(allocator, groups string) (condition string) {
 	return condition
 }
 
+// IdleAllocators implements metadata.Reader.
+func (c *conn) IdleAllocators(ctx context.Context, dataSource string) (names []string, err error) {
+	groups := metadata.StreamGroups(dataSource)
+	err = c.query(`SELECT DISTINCT p.task_allocator_id FROM {pendingSegments} p INDEXED BY {idx_pendingSegments_datasource_allocator}
+		WHERE dataSource = ?1 AND p.task_allocator_id > '' AND `+noneActive(`p.task_allocator_id`, `?2, ?3, ?4`)+` ORDER BY p.task_allocator_id`, func(stmt *sqlite3.Stmt) error {
+		names = append(names, stmt.ColumnText(0))
+		return ctx.Err()
+	}, dataSource, groups[0], groups[1], groups[2])
+	if err != nil {
+		return nil, fmt.Errorf("read who has reserved segment ids of %s: %w", dataSource, err)
+	}
+	return names, nil
+}
+
 // DeletePendingOfGroup implements metadata.Tx.
 func (c *conn) DeletePendingOfGroup(dataSource, allocator string) (int, error) {
 	groups := metadata.StreamGroups(dataSource)

@@ -96,6 +96,7 @@ func runEveryQuery(t *testing.T, tx metadata.Tx) {
 	try(tx.UnusedSegments(ctx, metadata.UnusedQuery{DataSource: "wiki", Interval: druid.Eternity}))
 	try(tx.SegmentsByID(ctx, "wiki", []string{"a"}))
 	try(tx.PendingSegments(ctx, "wiki", nil))
+	try(tx.IdleAllocators(ctx, "wiki"))
 	try(tx.UpgradedPending(ctx, "wiki", "g"))
 	try(tx.PendingOfLineages(ctx, "wiki", []metadata.Lineage{{Sequence: "s"}}))
 	try(0, tx.SetCommitMetadata("wiki", []byte("{}"), 0))

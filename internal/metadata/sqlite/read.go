@@ -149,6 +149,11 @@ func (s *Store) PendingSegments(ctx context.Context, dataSource string, interval
 	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.PendingSegments(ctx, dataSource, intervals) })
 }
 
+// IdleAllocators implements metadata.Reader.
+func (s *Store) IdleAllocators(ctx context.Context, dataSource string) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.IdleAllocators(ctx, dataSource) })
+}
+
 // UpgradedPending implements metadata.Reader.
 func (s *Store) UpgradedPending(ctx context.Context, dataSource, allocator string) ([]metadata.PendingRow, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.PendingRow, error) { return c.UpgradedPending(ctx, dataSource, allocator) })

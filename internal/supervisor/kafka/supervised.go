@@ -25,7 +25,7 @@ type Options struct {
 func Kind(o Options) supervisor.Kind {
 	clients := client.NewClients()
 	k := supervisor.Kind{
-		Type: "kafka",
+		Type: "kafka", Reads: TaskType,
 		Check: func(s *supervisor.Spec) error {
 			spec, err := Parse(s.Payload)
 			if err == nil {

@@ -79,7 +79,7 @@ func (w *world) leap(ahead time.Duration) { w.skew.Store(ahead.Milliseconds()) }
 
 // kind is that of the supervisors of the tests.
 func (w *world) kind() supervisor.Kind {
-	return supervisor.Kind{Type: "fake", Run: func(s *supervisor.Spec, h supervisor.Host) (supervisor.Supervising, error) {
+	return supervisor.Kind{Type: "fake", Reads: "index_kafka", Run: func(s *supervisor.Spec, h supervisor.Host) (supervisor.Supervising, error) {
 		source, err := w.source(s)
 		if err != nil {
 			return nil, err
