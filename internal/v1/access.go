@@ -25,13 +25,19 @@ func filtered(*call) error { return nil }
 // decidedLater is the need of what the endpoint decides itself, as that takes the body, or the task.
 func decidedLater(*call) error { return nil }
 
-// writesSome is the need of what takes the right to write to a data source that only the body tells: who may write to none is refused before it is read.
-func writesSome(c *call) error {
-	if c.identity().MaySome(auth.Write, auth.TypeDataSource) {
+// writesSome is the need of what takes the right to write to a data source that only the body, or what is stored, tells: who may write to none is refused
+// before either is read.
+func writesSome(c *call) error { return c.mustSome(auth.Write) }
+
+// readsSome is writesSome for what is only read.
+func readsSome(c *call) error { return c.mustSome(auth.Read) }
+
+func (c *call) mustSome(a auth.Action) error {
+	if c.identity().MaySome(a, auth.TypeDataSource) {
 		return nil
 	}
 	upload.Discard(c.w, c.r) // so that the client gets to read why
-	return refuse(http.StatusForbidden, "You may not write to any data source.")
+	return refuse(http.StatusForbidden, "You may not %s any data source.", verb(a))
 }
 
 // ofDataSource is the need of the data source that the path names, by the verb.

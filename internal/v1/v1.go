@@ -129,16 +129,16 @@ func New(o Options) http.Handler {
 
 		"GET /schedules":              {filtered, listSchedules},
 		"POST /schedules":             {writesSome, createSchedule},
-		"GET /schedules/{id}":         {decidedLater, oneSchedule},
-		"DELETE /schedules/{id}":      {decidedLater, removeSchedule},
-		"POST /schedules/{id}/pause":  {decidedLater, pauseSchedule},
-		"POST /schedules/{id}/resume": {decidedLater, resumeSchedule},
-		"POST /schedules/{id}/run":    {decidedLater, runSchedule},
+		"GET /schedules/{id}":         {readsSome, oneSchedule},
+		"DELETE /schedules/{id}":      {writesSome, removeSchedule},
+		"POST /schedules/{id}/pause":  {writesSome, pauseSchedule},
+		"POST /schedules/{id}/resume": {writesSome, resumeSchedule},
+		"POST /schedules/{id}/run":    {writesSome, runSchedule},
 
 		"GET /submissions":         {filtered, listSubmissions},
 		"POST /submissions":        {writesSome, submitSubmission},
-		"GET /submissions/{id}":    {decidedLater, oneSubmission},
-		"DELETE /submissions/{id}": {decidedLater, cancelSubmission},
+		"GET /submissions/{id}":    {readsSome, oneSubmission},
+		"DELETE /submissions/{id}": {writesSome, cancelSubmission},
 
 		"GET /openapi.json": {filtered, openAPI},
 	} {
