@@ -166,9 +166,10 @@ func TestNoRoomForLogs(t *testing.T) {
 	room := fill(t, small)
 	s.succeed(t, s.submit(t, noop("waits", quiet, 1)))
 	s.succeed(t, s.submit(t, ingestion{id: "rows", dataSource: "d", source: inline(rows("rows", 100, 2))}.task()))
-	if _, err := s.Ingestion(t.Context(), "rows"); !client.IsNotFound(err) {
-		t.Errorf("its report: %v", err)
-	}
+	eventually(t, "its report is not there", func() bool { // once the task does not tell it itself any more
+		_, err := s.Ingestion(t.Context(), "rows")
+		return client.IsNotFound(err)
+	})
 	s.submit(t, ingestion{id: "fails", dataSource: "d", source: local(filepath.Join(dir, "nothing"))}.task())
 	if status := s.finish(t, "fails"); status.State != druid.Failed || !strings.Contains(status.ErrorMsg, "does not exist") {
 		t.Errorf("what fails: %s %q", status.State, status.ErrorMsg)

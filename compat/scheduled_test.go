@@ -6,7 +6,7 @@ import "testing"
 func scheduledFaults(t *testing.T, s *server) {
 	const id = "/supervisor/sql-often"
 	expect(t, s.post(t, api+"/supervisor", `{"type":"scheduled_batch","spec":{"query":"q"},"schedulerConfig":{"type":"unix","schedule":"@daily"}}`), 503,
-		`.*"errorMessage":"Field \[dataSource\] is missing, and .* only a Broker can tell: no Broker is known: .*`)
+		`.*"errorMessage":"Which data source the query writes to only a Broker can tell: no Broker is known: .*`)
 	expect(t, s.post(t, api+"/supervisor", `{"type":"scheduled_batch","id":"sql-often","dataSource":"wiki","spec":{"query":"REPLACE INTO wiki …"},"schedulerConfig":{"type":"quartz","schedule":"* * * * * ?"}}`), 200, `\{"id":"sql-often"\}`)
 	s.waitFor(t, api+id+"/status", `no Broker is known`)
 	expect(t, s.get(t, api+id+"/status"), 200, `\{"id":"sql-often",.*"payload":\{"dataSource":"wiki","supervisorId":"sql-often","lastTaskSubmittedTime":null,"nextTaskSubmissionTime":"[^"]*",`+

@@ -90,6 +90,6 @@ func showSupervisors(t *testing.T, _ *server) {
 	}
 	expect(t, s.post(t, api+"/supervisor", `{"type":"kafka","dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}},"ioConfig":{"topic":"t","consumerProperties":{"bootstrap.servers":"localhost:9092"},"inputFormat":{"type":"json"}}}`), 200, `\{"id":"wiki","warning":"`+why+`"\}`)
 	expect(t, s.post(t, api+"/supervisor/terminateAll", ""), 200, `\{"status":"success"\}`)
-	expect(t, s.get(t, api+"/supervisor"), 200, `\["odd"\]`)
+	expect(t, s.get(t, api+"/supervisor"), 200, `\[\]`)
 	expect(t, s.get(t, api+"/supervisor/wiki/history?count=1"), 200, `\[\{"spec":\{"type":"NoopSupervisorSpec","id":null,"dataSources":\["wiki"\],"suspended":false,"type":"noop","source":"noop"\},"version":".*"\}\]`)
 }

@@ -151,7 +151,7 @@ func TestServeRefusesWrongValues(t *testing.T) {
 	run(t, "serve", "-D", "druid.storage.type=hdfs").expect(t, 2, `druid.storage.type = "hdfs" (-D): must be local or s3`)
 	// Everything that is wrong is told at once.
 	run(t, "serve", "-D", "druid.metadata.storage.type=derby", "-D", "druid.metadata.storage.connector.connectURI=jdbc:derby://h/d;password=hush;create=true", "-D", "druid.worker.capacity=0").
-		expect(t, 2, `druid.metadata.storage.type = "derby"`, `password=***;create=true`, "must be jdbc:sqlite:FILE", `druid.worker.capacity = "0"`)
+		expect(t, 2, `druid.metadata.storage.type = "derby"`, `password=***`, "must be jdbc:sqlite:FILE", `druid.worker.capacity = "0"`)
 	run(t, "serve", "--config", "none.properties").expect(t, 2, "none.properties", "no such file")
 	run(t, "serve", "--listen", "nowhere").expect(t, 2, `ovate.listen = "nowhere" (--listen): must be HOST:PORT`)
 	run(t, "serve", "--listen", "192.0.2.1:1").expect(t, 2, `ovate.listen = "192.0.2.1:1" (--listen)`, "add --insecure (ovate.insecure=true)")

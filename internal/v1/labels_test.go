@@ -2,9 +2,19 @@ package v1_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+
+	"ovate/druid"
 )
+
+// nextMoment returns once what comes next is newer than what came before: tasks are listed by the millisecond in which they came.
+func nextMoment() {
+	for began := druid.Now(); druid.Now() == began; {
+		runtime.Gosched()
+	}
+}
 
 // TestLabels: tasks are found by their labels, whichever surface they came by, page by page, and cancelled and retried by them.
 func TestLabels(t *testing.T) {
@@ -18,8 +28,11 @@ func TestLabels(t *testing.T) {
 		return fmt.Sprintf(`{"type":"noop","id":%q,"dataSource":"d","runTime":600000,"context":{"ovateLabels":{"team":%q,"run":%q}}}`, id, team, run)
 	}
 	s.expect(200, "", "POST", "/druid/indexer/v1/task", labelled("t0", "data", "1"))
+	nextMoment()
 	s.expect(201, "", "POST", "/api/v1/tasks", labelled("t1", "data", "2"))
+	nextMoment()
 	s.expect(201, "", "POST", "/api/v1/tasks", labelled("t2", "web", "2"))
+	nextMoment()
 	s.submit(201, "", fmt.Sprintf(noop, "t3", 600000), `,"labels":{"team":"data","run":"2"}`)
 	s.expect(200, "", "POST", "/druid/indexer/v1/task", `{"type":"noop","id":"odd","dataSource":"d","context":{"ovateLabels":{"team":["data"]}}}`)
 	s.waitSubmission("t3", "SUBMITTED")
