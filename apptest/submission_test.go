@@ -76,10 +76,10 @@ func TestSubmissionsKilled(t *testing.T) {
 	taken := map[string]string{} // how each submission has to end, by its id
 	var ids []string
 	hooked := false
-	// hand hands in one submission: a task that succeeds or fails, perhaps at a time, perhaps after others.
-	hand := func(ctx context.Context, c *client.Client) error {
+	// request is the next submission: a task that succeeds or fails, perhaps at a time, perhaps after others.
+	request := func() (request client.SubmissionRequest, end string) {
 		id := fmt.Sprintf("s%d", len(ids))
-		request, end := client.SubmissionRequest{Task: fmt.Appendf(nil, `{"type":"noop","id":%q,"dataSource":"d","runTime":%d}`, id, random.IntN(20))}, "SUCCESS"
+		request, end = client.SubmissionRequest{Task: fmt.Appendf(nil, `{"type":"noop","id":%q,"dataSource":"d","runTime":%d}`, id, random.IntN(20))}, "SUCCESS"
 		if random.IntN(3) == 0 {
 			end = "FAILED"
 			request.Task = fmt.Appendf(nil, `{"type":"index_parallel","id":%q,"spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"t"},"dimensionsSpec":{}},`+
@@ -93,12 +93,23 @@ func TestSubmissionsKilled(t *testing.T) {
 		if len(ids) > 0 && random.IntN(2) == 0 {
 			request.After, request.OnFailure = []string{ids[random.IntN(len(ids))]}, "run"
 		}
-		_, err := c.SubmitWith(ctx, "", request)
+		return request, end
+	}
+	// hand hands in one submission: the next one, or once more the one whose answer was lost, which may have been taken.
+	var lost *client.SubmissionRequest
+	var lostEnd string
+	hand := func(ctx context.Context, c *client.Client) error {
+		if lost == nil {
+			next, end := request()
+			lost, lostEnd = &next, end
+		}
+		_, err := c.SubmitWith(ctx, "", *lost)
 		if refused := (*client.Error)(nil); errors.As(err, &refused) && refused.Code == "id-taken" {
-			err = nil // the answer was lost
+			err = nil
 		}
 		if err == nil {
-			ids, taken[id] = append(ids, id), end
+			id := fmt.Sprintf("s%d", len(ids))
+			ids, taken[id], lost = append(ids, id), lostEnd, nil
 		}
 		return err
 	}

@@ -4,6 +4,7 @@ package peer
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -44,44 +45,44 @@ func TestStreamFigures(t *testing.T) {
 			for i := from; i < n; i++ {
 				s.awaitState(fmt.Sprint("quiet-", i), "IDLE")
 			}
-			s.measure(supervisors)
+			measure(s.ctx, s.t, s.leader.cmd.Process.Pid, supervisors)
 		}
 	})
 }
 
-// measure tells what the leader uses during a minute, which begins once all supervisors have looked twice.
-func (s *streamSite) measure(supervisors int) {
-	s.t.Helper()
+// measure tells what a leader uses during a minute, which begins once all supervisors have looked twice.
+func measure(ctx context.Context, t *testing.T, pid, supervisors int) {
+	t.Helper()
 	const span = time.Minute
 	pass := func(d time.Duration) {
 		select {
 		case <-time.After(d): // that is what is measured
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 		}
 	}
 	pass(span)
-	before := s.cpu()
+	before := cpu(t, pid)
 	pass(span)
-	rss, err := residentBytes(s.leader.cmd.Process.Pid)
+	rss, err := residentBytes(pid)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	fmt.Fprintf(os.Stderr, "%s: %d supervisors: %d MB, %.2f %% of a CPU\n", s.t.Name(), supervisors, rss>>20, 100*(s.cpu()-before).Seconds()/span.Seconds())
+	fmt.Fprintf(os.Stderr, "%s: %d supervisors: %d MB, %.2f %% of a CPU\n", t.Name(), supervisors, rss>>20, 100*(cpu(t, pid)-before).Seconds()/span.Seconds())
 }
 
-// cpu is the time that the leader has used, by the kernel's ticks of 10 ms.
-func (s *streamSite) cpu() time.Duration {
-	s.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.leader.cmd.Process.Pid))
+// cpu is the time that a process has used, by the kernel's ticks of 10 ms.
+func cpu(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	var ticks int
 	for _, field := range fields[11:13] { // in user mode, and in the kernel
 		n, err := strconv.Atoi(string(field))
 		if err != nil {
-			s.t.Fatal(err)
+			t.Fatal(err)
 		}
 		ticks += n
 	}
