@@ -21,11 +21,12 @@ import (
 
 // heard is what a webhook was told: the events of each task, as they came.
 type heard struct {
-	mu     sync.Mutex
-	events map[string][]string
+	mu      sync.Mutex
+	events  map[string][]string
+	refused map[string]int // how often, by what was told
 }
 
-// ServeHTTP answers every third request 503.
+// ServeHTTP answers every third request 503, but none for the third time, as pauses get longer.
 func (h *heard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	var told struct {
@@ -37,7 +38,8 @@ func (h *heard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if rand.IntN(3) == 0 {
+	if what := told.Type + " " + told.Data.ID; h.refused[what] < 2 && rand.IntN(3) == 0 {
+		h.refused[what]++
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
@@ -69,7 +71,7 @@ func TestSubmissionsKilled(t *testing.T) {
 	seed := uint64(number(t, "OVATE_SEED", 1))
 	random := rand.New(rand.NewPCG(seed, 9))
 	dir := filepath.Join(t.TempDir(), "data")
-	told := &heard{events: map[string][]string{}}
+	told := &heard{events: map[string][]string{}, refused: map[string]int{}}
 	receiver := httptest.NewServer(told)
 	defer receiver.Close()
 	properties := []string{"druid.worker.capacity=4", "ovate.tasks.maxLostRuns=0", "ovate.webhooks.allowPrivate=true"}
