@@ -82,6 +82,7 @@ func (s *Server) openAccess() error {
 			if own.Passwords[a.Name], err = firstPasswords(a); err != nil {
 				return err
 			}
+			b.LimitGuesses(c.MaxWrongPasswords)
 			own.Iterations[a.Name], basics[a.Name] = a.Iterations, b
 			inOrder, chain = append(inOrder, b), append(chain, b)
 		case config.Token:

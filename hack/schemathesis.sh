@@ -18,6 +18,7 @@ mkdir "$dir/in" # what tasks may read: nothing
   -D ovate.ingest.localRoots="[\"$dir/in\"]" \
   -D druid.auth.authenticatorChain='["users"]' -D druid.auth.authenticator.users.type=basic -D druid.auth.authenticator.users.authorizerName=roles \
   -D druid.auth.authenticator.users.initialAdminPassword="$OVATE_PASSWORD" -D druid.auth.authenticator.users.credentialIterations=10 \
+  -D ovate.auth.maxWrongPasswords=0 \
   -D druid.auth.authorizers='["roles"]' -D druid.auth.authorizer.roles.type=basic >"$dir/address" 2>"$dir/log" &
 server=$!
 url=

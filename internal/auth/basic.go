@@ -42,6 +42,9 @@ func NewBasic(name string, by Authorizer, skip bool) (*Basic, error) {
 	return b, nil
 }
 
+// LimitGuesses sets how many wrong passwords of a user are looked at within ten minutes from one address; 0: all. It is called before anybody asks.
+func (b *Basic) LimitGuesses(most int) { b.guesses.most = most }
+
 // SetUsers is called with all users whenever that is known anew.
 func (b *Basic) SetUsers(users map[string]*Credentials) {
 	most := 0

@@ -10,7 +10,8 @@ import (
 // guesses counts wrong passwords by user and address, so that nobody tries them out: whoever has sent too many is not listened to for a while. Others of
 // the same name, from elsewhere, are, so that nobody keeps a user out.
 type guesses struct {
-	now func() time.Time
+	now  func() time.Time
+	most int // from which on nobody is listened to; 0: never
 
 	mu          sync.Mutex // guards what follows
 	young, aged map[guesser]int
@@ -22,9 +23,11 @@ type guesser struct {
 	from netip.Addr
 }
 
-// Of a user mostWrong passwords are tried from one address in two times guessesLast at most. What is counted is forgotten sooner if mostGuessers others are.
+// MostWrong is how many passwords may be wrong, unless somebody sets another number.
+const MostWrong = 20
+
+// Of a user most passwords are tried from one address in two times guessesLast at most. What is counted is forgotten sooner if mostGuessers others are.
 const (
-	mostWrong    = 20
 	guessesLast  = 5 * time.Minute
 	mostGuessers = 10_000
 )
@@ -33,7 +36,7 @@ const (
 var ErrGuesses = errors.New("too many passwords of this user were wrong: try again in ten minutes")
 
 func newGuesses(now func() time.Time) *guesses {
-	return &guesses{now: now, young: map[guesser]int{}}
+	return &guesses{now: now, most: MostWrong, young: map[guesser]int{}}
 }
 
 // guesserOf is who guesses: a network of 64 bits of IPv6 counts as one address. Names are cut, as nobody has a longer one.
@@ -53,7 +56,7 @@ func (g *guesses) tooMany(who guesser) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.turn()
-	return g.young[who]+g.aged[who] >= mostWrong
+	return g.most > 0 && g.young[who]+g.aged[who] >= g.most
 }
 
 // wrong counts a password that was wrong.

@@ -15,7 +15,7 @@ func TestGuesses(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	g := newGuesses(func() time.Time { return now })
 	joe := guesserOf("joe", "10.0.0.1:1234")
-	for n := range mostWrong {
+	for n := range MostWrong {
 		if g.tooMany(joe) {
 			t.Fatalf("after %d", n)
 		}
@@ -41,6 +41,11 @@ func TestGuesses(t *testing.T) {
 	if guesserOf("joe", "[2001:db8::1%eth0]:1") != guesserOf("joe", "[2001:db8::ffff:2]:2") || guesserOf("joe", "[2001:db8::1]:1") == guesserOf("joe", "[2001:db8:0:1::1]:1") {
 		t.Error("networks of IPv6 are not told apart")
 	}
+	g.most = 0
+	if g.tooMany(joe) {
+		t.Error("there is a limit where there is to be none")
+	}
+	g.most = MostWrong
 	if now = now.Add(2 * guessesLast); g.tooMany(joe) {
 		t.Error("nobody is listened to any more")
 	}
@@ -77,7 +82,7 @@ func TestRefusedAlike(t *testing.T) {
 		})
 	}
 	refused.Wait()
-	if got, most := int(wrong.Load()), mostWrong+cap(b.hashing); got < mostWrong || got > most {
-		t.Errorf("%d of 500 passwords that came at once were looked at, want %d to %d", got, mostWrong, most)
+	if got, most := int(wrong.Load()), MostWrong+cap(b.hashing); got < MostWrong || got > most {
+		t.Errorf("%d of 500 passwords that came at once were looked at, want %d to %d", got, MostWrong, most)
 	}
 }

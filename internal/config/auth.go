@@ -18,6 +18,8 @@ type Auth struct {
 	Escalator      Escalator
 	Open           []string // paths that answer everybody (druid.auth.unsecuredPaths)
 	InputSources   bool     // tasks need a permission for the types of their input sources
+	// MaxWrongPasswords is how many of a user are looked at within ten minutes from one address; 0: all.
+	MaxWrongPasswords int
 	// Period is how often users are read anew, and MaxDelay the most that a time is put off.
 	Period, MaxDelay time.Duration
 }
@@ -63,6 +65,7 @@ func authKeys() []key {
 		{"druid.auth.enableInputSourceSecurity", "false", func(c *Config, v string) error { return setBool(&c.Auth.InputSources, v) }},
 		{"druid.auth.basic.common.pollingPeriod", "60000", func(c *Config, v string) error { return setMillis(&c.Auth.Period, v) }},
 		{"druid.auth.basic.common.maxRandomDelay", "6000", func(c *Config, v string) error { return setMillis(&c.Auth.MaxDelay, v) }},
+		{"ovate.auth.maxWrongPasswords", "20", func(c *Config, v string) error { return setInt(&c.Auth.MaxWrongPasswords, v, 0, math.MaxInt32) }},
 		{"druid.escalator.type", Noop, func(c *Config, v string) error {
 			return setWord(&c.Auth.Escalator.Type, v, Noop, Basic)
 		}},

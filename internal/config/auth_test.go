@@ -37,7 +37,7 @@ func TestAuth(t *testing.T) {
 		},
 		Authorizers: []Authorizer{{"roles", Basic}, {AllowAll, AllowAll}},
 		Escalator:   Escalator{Basic, "druid_system", "hush"},
-		Open:        []string{"/public/*"}, Period: 60e9, MaxDelay: 6e9,
+		Open:        []string{"/public/*"}, MaxWrongPasswords: 20, Period: 60e9, MaxDelay: 6e9,
 	}
 	if diff := cmp.Diff(want, c.Auth); diff != "" {
 		t.Error(diff)

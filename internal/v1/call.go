@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -166,6 +167,33 @@ func (q query) count(name string, fallback, most int) (int, error) {
 		return 0, badRequest("Query parameter [%s] is [%s], but must be a whole number from 1 to %d.", name, text, most)
 	}
 	return n, nil
+}
+
+// asksPage is which page is asked for of what waits, or of what has ended.
+type asksPage struct {
+	ended bool
+	after string // the last one of the page before
+	most  int
+}
+
+// ofPage reads ended, limit and cursor, and takes no other parameter.
+func (c *call) ofPage() (of asksPage, err error) {
+	q, err := c.query("ended", "limit", "cursor")
+	if err != nil {
+		return of, err
+	}
+	if of.ended, err = q.flag("ended"); err != nil {
+		return of, err
+	}
+	if of.most, err = q.count("limit", usualPage, mostPage); err != nil {
+		return of, err
+	}
+	after, err := base64.RawURLEncoding.DecodeString(q["cursor"])
+	if err != nil {
+		return of, badRequest("Query parameter [cursor] is [%s], but must be the next of a page.", q["cursor"])
+	}
+	of.after = string(after)
+	return of, nil
 }
 
 // interval reads an ISO-8601 interval, in which `_` may stand for the `/` that is awkward in a URL; nil when absent.

@@ -92,23 +92,11 @@ func submitSubmission(c *call) error {
 //	limit    how many are looked at for the page, 100 unless given, 1000 at most; who may not see all gets fewer
 //	cursor   the next of the page before
 func listSubmissions(c *call) error {
-	q, err := c.query("ended", "limit", "cursor")
+	of, err := c.ofPage()
 	if err != nil {
 		return err
 	}
-	ended, err := q.flag("ended")
-	if err != nil {
-		return err
-	}
-	most, err := q.count("limit", usualPage, mostPage)
-	if err != nil {
-		return err
-	}
-	after, err := base64.RawURLEncoding.DecodeString(q["cursor"])
-	if err != nil {
-		return badRequest("Query parameter [cursor] is [%s], but must be the next of a page.", q["cursor"])
-	}
-	page, next, err := c.Submissions.Page(c.r.Context(), ended, string(after), most)
+	page, next, err := c.Submissions.Page(c.r.Context(), of.ended, of.after, of.most)
 	if err != nil {
 		return err
 	}

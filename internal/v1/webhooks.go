@@ -109,23 +109,11 @@ func testHook(c *call) error {
 //	limit    the most of the page, 100 unless given, 1000 at most
 //	cursor   the next of the page before
 func listDeliveries(c *call) error {
-	q, err := c.query("ended", "limit", "cursor")
+	of, err := c.ofPage()
 	if err != nil {
 		return err
 	}
-	ended, err := q.flag("ended")
-	if err != nil {
-		return err
-	}
-	most, err := q.count("limit", usualPage, mostPage)
-	if err != nil {
-		return err
-	}
-	after, err := base64.RawURLEncoding.DecodeString(q["cursor"])
-	if err != nil {
-		return badRequest("Query parameter [cursor] is [%s], but must be the next of a page.", q["cursor"])
-	}
-	page, next, err := c.Hooks.Deliveries(c.r.Context(), c.r.PathValue("id"), ended, string(after), most)
+	page, next, err := c.Hooks.Deliveries(c.r.Context(), c.r.PathValue("id"), of.ended, of.after, of.most)
 	if err != nil {
 		return err
 	}
