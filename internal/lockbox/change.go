@@ -74,7 +74,7 @@ func (s *source) keep(written []change) (late change) {
 	defer s.mu.Unlock()
 	for _, c := range written {
 		for _, p := range c.lost {
-			p.gone = true
+			p.lost, p.gone = true, true
 			for _, h := range p.holds {
 				if h.row != 0 && !slices.ContainsFunc(c.revoked, func(r metadata.LockRow) bool { return r.ID == h.row }) {
 					late.lose(p, h.row)
@@ -86,7 +86,7 @@ func (s *source) keep(written []change) (late change) {
 		}
 		c.hold.row = c.row
 		if p := c.posse; p.isLost() && !c.lock.Revoked {
-			p.gone = true
+			p.lost, p.gone = true, true
 			late.lose(p, c.row)
 		}
 	}

@@ -106,6 +106,7 @@ type posse struct {
 	age   uint64
 	pins  int      // how many publications rely on the lock; above zero, it cannot be revoked
 	alone int      // how many of the holders share it with nobody: at most one, unless another program stored more
+	lost  bool     // who has taken its place is stored: it is never valid again
 	gone  bool     // it is stored as revoked, in all rows that are known
 	loss  *writing // that has revoked it; nil if that was before the start
 	holds map[string]*hold

@@ -42,7 +42,7 @@ func (m *member) loss() *writing {
 }
 
 // isLost tells whether it is certain that the lock is lost.
-func (p *posse) isLost() bool { return p.lock.Revoked && (p.gone || p.loss.over()) }
+func (p *posse) isLost() bool { return p.lock.Revoked && (p.lost || p.loss.over()) }
 
 // CertainLocks is Locks for the task itself, which gives up for a lock that it has lost.
 func (b *Lockbox) CertainLocks(ctx context.Context, h Holder) (locks []druid.TaskLock, err error) {
@@ -57,10 +57,10 @@ func (b *Lockbox) CertainLocks(ctx context.Context, h Holder) (locks []druid.Tas
 	return locks, err
 }
 
-// reinstate makes a lock valid again that is not lost to another one after all, unless it is stored as revoked. Where yet another one was granted meanwhile
+// reinstate makes a lock valid again that is not lost to another one after all, unless who has taken its place is stored. Where yet another one was granted meanwhile
 // that it could not stand beside, it is lost to that: also if that one may itself be lost by now, as it may have been stored before.
 func (s *source) reinstate(p *posse) {
-	if p.gone {
+	if p.lost {
 		return
 	}
 	for _, q := range s.locks.all(p.place()) {
