@@ -97,3 +97,59 @@ func TestMemoryAndStoreAgree(t *testing.T) {
 		}
 	}
 }
+
+// watched is a store that calls a function with what is stored after each transaction.
+type watched struct {
+	*store
+	pause func()
+	look  func(rows []metadata.LockRow)
+}
+
+func (w *watched) Update(ctx context.Context, fn func(metadata.Tx) error) error {
+	w.pause()
+	err := w.store.Update(ctx, fn)
+	w.look(w.list())
+	return err
+}
+
+// Locks that are stored can be held together after each transaction, however many ask at once: the process may end between any two of them.
+func TestStoredLocksAfterEachTransaction(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		b := setup()
+		r := rand.New(rand.NewPCG(seed, 1))
+		var mu sync.Mutex
+		w := &watched{store: b.store, pause: func() {
+			mu.Lock()
+			defer mu.Unlock()
+			for range r.IntN(5) {
+				runtime.Gosched()
+			}
+		}}
+		w.look = func(rows []metadata.LockRow) {
+			for i, a := range rows {
+				for _, c := range rows[i+1:] {
+					if a, c := a.Lock, c.Lock; !a.Revoked && !c.Revoked && a != c && a.Interval.Overlaps(c.Interval) && !mayOverlap(a, c) && !mayOverlap(c, a) {
+						t.Errorf("seed %d: two locks are stored at once:\n%+v\n%+v", seed, a, c)
+					}
+				}
+			}
+		}
+		b.Lockbox.store, b.freed = w, make(chan string, 1000)
+		var asks []func()
+		for i := range 12 {
+			h := b.task(fmt.Sprintf("t%d/g%d/%d", i, i/2, 10*r.IntN(8)+i/2))
+			from := int64(r.IntN(2))
+			within := days(from, from+1+int64(r.IntN(2)))
+			asks = append(asks, func() { _, _ = b.try(h, druid.Exclusive, within) }) // or it is refused
+		}
+		var asking sync.WaitGroup
+		for _, ask := range asks {
+			asking.Go(ask)
+		}
+		asking.Wait()
+		if t.Failed() {
+			return
+		}
+	}
+}

@@ -19,7 +19,7 @@ type change struct {
 }
 
 // changes gathers what the grants mean for the store, with the locks as they are at this moment. A lock that may be lost, and is not for certain, is
-// written as one that is not: keep writes that once it is.
+// written as one that is not, unless what takes it is written with it: keep writes that once it is.
 func (s *source) changes(taskID string, grants []grant) ([]change, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -42,10 +42,14 @@ func (b *Lockbox) put(ctx context.Context, s *source, taskID string, grants []gr
 	written := call.written
 	stored := func(ctx context.Context) (bool, error) { return b.find(ctx, taskID, written) }
 	err = b.settler.Settle(ctx, err, stored, func(ctx context.Context, err error) { b.settleLate(ctx, s, taskID, grants, written, err) })
-	if err == nil {
-		return b.revokeLate(ctx, s, s.keep(written))
+	if err != nil {
+		return err
 	}
-	return err
+	late := call.late
+	if !call.kept {
+		late = s.keep(written)
+	}
+	return b.revokeLate(ctx, s, late)
 }
 
 // settleLate makes the outcome known of a put whose caller did not wait for it.
@@ -124,45 +128,74 @@ type acquisition struct {
 	// What came of the last try.
 	written  []change
 	inactive error // why the task may have no lock any more
+
+	// kept tells that it is known that the last try was stored, and keep has noted it: late is what that has left to be written.
+	kept bool
+	late change
 }
 
-// acquireTogether puts the grants of several calls into the store, and notes what it wrote. Rows that are gone stay so: their holders ended or released them in
-// the meantime.
+// acquireTogether puts the grants of several calls into the store, and notes what it wrote before others are put there, which may take their place. Rows
+// that are gone stay so: their holders ended or released them in the meantime.
 func (b *Lockbox) acquireTogether(ctx context.Context, calls []*acquisition) error {
-	return b.store.Update(ctx, func(tx metadata.Tx) error {
-		var fresh []*change
-		var granted, revoked []metadata.LockRow
-		var dropped []int64
+	err := b.store.Update(ctx, func(tx metadata.Tx) error {
 		active, err := activeOf(ctx, tx, calls)
 		if err != nil {
 			return err
 		}
 		for _, call := range calls {
-			if call.written, call.inactive = nil, errEndedInStore; !active[call.taskID] {
-				continue // its row would be left to nobody
-			}
-			call.written, call.inactive = call.source.changes(call.taskID, call.grants)
-			for i := range call.written {
-				c := &call.written[i]
-				if c.lock != nil {
-					fresh, granted = append(fresh, c), append(granted, metadata.LockRow{TaskID: call.taskID, Lock: *c.lock})
-				}
-				dropped, revoked = append(dropped, c.dropped...), append(revoked, c.revoked...)
+			if call.written, call.inactive = nil, errEndedInStore; active[call.taskID] { // else its row would be left to nobody
+				call.written, call.inactive = call.source.changes(call.taskID, call.grants)
 			}
 		}
-		rows, err := tx.InsertLocks(granted...)
-		if err != nil {
-			return err
-		}
-		for i, row := range rows {
-			fresh[i].row = row
-		}
-		if _, err := tx.DeleteLocks(dropped); err != nil {
-			return err
-		}
-		_, err = tx.ReplaceLocks(revoked)
-		return err
+		return write(tx, calls)
 	})
+	if err != nil {
+		return err
+	}
+	for _, call := range calls {
+		call.kept, call.late = true, call.source.keep(call.written)
+	}
+	return nil
+}
+
+// write writes the changes of several calls. A lock that is lost to another of them is inserted as a revoked one: both are stored, or neither.
+func write(tx metadata.Tx, calls []*acquisition) error {
+	var fresh []*change
+	var granted, revoked []metadata.LockRow
+	var dropped []int64
+	takes := map[*posse]*change{} // what takes a lock
+	for _, call := range calls {
+		for i := range call.written {
+			c := &call.written[i]
+			dropped, revoked = append(dropped, c.dropped...), append(revoked, c.revoked...)
+			for _, p := range c.lost {
+				takes[p] = c
+			}
+		}
+	}
+	for _, call := range calls {
+		for i := range call.written {
+			if c := &call.written[i]; c.lock != nil {
+				c.lock.Revoked = c.lock.Revoked || takes[c.posse] != nil
+				fresh, granted = append(fresh, c), append(granted, metadata.LockRow{TaskID: call.taskID, Lock: *c.lock})
+			}
+		}
+	}
+	rows, err := tx.InsertLocks(granted...)
+	if err != nil {
+		return err
+	}
+	for i, c := range fresh {
+		c.row = rows[i]
+		if by := takes[c.posse]; by != nil {
+			by.revoked = append(by.revoked, metadata.LockRow{ID: c.row, Lock: *c.lock})
+		}
+	}
+	if _, err := tx.DeleteLocks(dropped); err != nil {
+		return err
+	}
+	_, err = tx.ReplaceLocks(revoked)
+	return err
 }
 
 // activeOf tells which of the tasks that want locks are active in the store.
