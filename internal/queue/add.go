@@ -35,7 +35,7 @@ func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx)
 	}
 	e := &entry{
 		queue: q, id: h.ID, typ: h.Type, where: task.PlaceOf(t), created: q.now(),
-		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity,
+		group: h.Resource.AvailabilityGroup, slots: h.Resource.RequiredCapacity, precedence: task.QueuePriority(&h.Context),
 	}
 	e.identity = task.Identity(t)
 	e.identity.Submitted = e.created

@@ -1,9 +1,11 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ovate/druid"
@@ -32,7 +34,7 @@ func (q *Queue) lockFreed(dataSource string) {
 	}
 }
 
-// admit looks at the tasks of one data source, in their order, until there is nothing to decide: after a lock was
+// admit looks at the tasks of one data source, by their precedence and in their order, until there is nothing to decide: after a lock was
 // freed at those that wait for one, then at those that arrived. A task that has to wait does not hold up later ones.
 func (q *Queue) admit(s *dataSource) {
 	for {
@@ -50,7 +52,7 @@ func (q *Queue) admit(s *dataSource) {
 			return
 		}
 		q.mu.Unlock()
-		for _, e := range refused {
+		for _, e := range byPrecedence(refused) {
 			// Most of those who wait still cannot have their locks: that is known without reading the task.
 			if e != nil {
 				q.decide(e, func() {
@@ -60,10 +62,24 @@ func (q *Queue) admit(s *dataSource) {
 				})
 			}
 		}
-		for _, e := range arrivals {
+		for _, e := range byPrecedence(arrivals) {
 			q.decide(e, func() { q.try(s, e) })
 		}
 	}
+}
+
+// byPrecedence puts tasks that go before others first, and leaves all else in its order. Some may be nil.
+func byPrecedence(entries []*entry) []*entry {
+	of := func(e *entry) int {
+		if e == nil {
+			return 0
+		}
+		return e.precedence
+	}
+	if slices.ContainsFunc(entries, func(e *entry) bool { return of(e) != 0 }) { // else there are very many, perhaps, to be left as they are
+		slices.SortStableFunc(entries, func(a, b *entry) int { return cmp.Compare(of(b), of(a)) })
+	}
+	return entries
 }
 
 // decide does with a task what admit finds. A panic is the task's end, and nobody else's.

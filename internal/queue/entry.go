@@ -20,8 +20,10 @@ type entry struct {
 	identity action.Identity
 	group    string // availability group
 	slots    int
-	created  druid.Instant
-	rank     [3]int // in the rosters it is in, by which; 0 if it is not in one, 1 for the first
+	// precedence is what goes before others that wait (task.KeyQueuePriority).
+	precedence int
+	created    druid.Instant
+	rank       [3]int // in the rosters it is in, by which; 0 if it is not in one, 1 for the first
 
 	where task.Place                // it is to run
 	phase atomic.Pointer[phase]     // nil while it is arriving; see now and move
@@ -48,6 +50,9 @@ func (e *entry) ID() string { return e.id }
 
 // Slots is the worker slots that the task takes.
 func (e *entry) Slots() int { return e.slots }
+
+// Precedence is what goes before others that wait.
+func (e *entry) Precedence() int { return e.precedence }
 
 // Suspicion tells whether its runs may have ended the process.
 func (e *entry) Suspicion() runner.Suspicion { return e.suspicion }

@@ -48,7 +48,7 @@ func decodeHeader(payload []byte) (header, error) {
 }
 
 // countingKeys are the keys of a context that a start has to know.
-var countingKeys = [...]string{"priority", task.KeyEndsWithProcess, task.KeyRunner}
+var countingKeys = [...]string{"priority", task.KeyEndsWithProcess, task.KeyRunner, task.KeyQueuePriority}
 
 // contextCounts tells whether a context may have one of them.
 func contextCounts(context []byte) bool {

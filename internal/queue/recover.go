@@ -158,7 +158,7 @@ func (e *entry) recover(q *Queue, row *metadata.TaskRow, from *headerReader) {
 	e.where = q.options.Places.Of(&h.Context)
 	e.queue, e.id, e.typ, e.identity, e.created = q, row.ID, h.Type, task.IdentityOf(&h, read.appends, e.where), row.Created
 	e.identity.Submitted, e.identity.Recovered = row.Created, true
-	e.group, e.slots = h.Resource.AvailabilityGroup, h.Resource.RequiredCapacity
+	e.group, e.slots, e.precedence = h.Resource.AvailabilityGroup, h.Resource.RequiredCapacity, task.QueuePriority(&h.Context)
 	switch {
 	case row.Unreadable != nil:
 		e.unreadable = row.Unreadable.Error()

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 
 	"ovate/druid"
@@ -15,7 +16,7 @@ type Wait struct {
 	// Lock keeps the task from the locks that it needs, over a part of time; nil if none does, or it is not known yet what it needs.
 	Lock *lockbox.Held
 	Over druid.Interval
-	// Pending tells that the task has its locks, and waits for a worker: Ahead is how many others wait that came before, and Capacity what
+	// Pending tells that the task has its locks, and waits for a worker: Ahead is how many others wait whose turn comes before, and Capacity what
 	// slots there are, of which it needs Slots.
 	Pending      bool
 	Ahead, Slots int
@@ -42,13 +43,15 @@ func (q *Queue) Why(ctx context.Context, id string) (*Wait, error) {
 	return w, nil
 }
 
-// ahead is how many tasks wait for a worker since before this one.
+// ahead is how many tasks wait for a worker whose turn comes before this one's.
 func (q *Queue) ahead(e *entry, p *phase) (n int) {
 	for _, other := range q.entries("") {
 		if other == nil || other == e {
 			continue
 		}
-		if o := other.now(); (o.stage == pending || o.stage == giving) && o.queued <= p.queued && (o.queued < p.queued || other.created < e.created) {
+		o := other.now()
+		before := cmp.Or(cmp.Compare(other.precedence, e.precedence), cmp.Compare(p.queued, o.queued), cmp.Compare(e.created, other.created)) > 0
+		if before && (o.stage == pending || o.stage == giving) {
 			n++
 		}
 	}

@@ -16,6 +16,8 @@ type Assignment interface {
 	ID() string
 	// Slots is how many worker slots it takes.
 	Slots() int
+	// Precedence is what goes before others that wait: higher numbers first, and those with the same in the order in which they came.
+	Precedence() int
 	// Header tells type, id and resource; the rest may be missing.
 	Header() druid.Task
 	// Suspicion tells beside whom the task may run.

@@ -78,7 +78,7 @@ func CheckContext(c *druid.Context) error {
 	if err := checkTruths(c, KeyEndsWithProcess, "storeEmptyColumns", "storeCompactionState"); err != nil {
 		return err
 	}
-	if err := checkLocks(c); err != nil {
+	if err := checkTurn(c); err != nil {
 		return err
 	}
 	for key := range c.All() {
@@ -93,6 +93,14 @@ func CheckContext(c *druid.Context) error {
 		}
 	}
 	return nil
+}
+
+// checkTurn refuses what a context says of when a task may run, wherever it runs. The error is a *spec.Error.
+func checkTurn(c *druid.Context) error {
+	if err := checkQueuePriority(c); err != nil {
+		return err
+	}
+	return checkLocks(c)
 }
 
 // checkLocks refuses what a context says of locks that there are not, wherever the task runs: in Druid it would fail once it asks for them, or

@@ -15,6 +15,10 @@ func TestContextsThatNobodyCanGoBy(t *testing.T) {
 	for given, want := range map[string]string{
 		"": "",
 		"'useConcurrentLocks':true,'useSharedLock':'FALSE','storeEmptyColumns':null,'taskLockType':null,'whatever':{}": "",
+		"'ovateQueuePriority':-1000":                                  "",
+		"'ovateQueuePriority':'7'":                                    "",
+		"'ovateQueuePriority':1001":                                   "context.ovateQueuePriority: must be a whole number from -1000 to 1000, of which higher ones go first, but is 1001",
+		"'ovateQueuePriority':'high'":                                 `context.ovateQueuePriority: must be a whole number from -1000 to 1000, of which higher ones go first, but is "high"`,
 		"'useConcurrentLocks':1":                                      "context.useConcurrentLocks: must be true or false, but is 1",
 		"'useSharedLock':'yes'":                                       `context.useSharedLock: must be true or false, but is "yes"`,
 		"'forceTimeChunkLock':[]":                                     "context.forceTimeChunkLock: must be true or false, but is []",

@@ -34,19 +34,18 @@ func (f *fifo) first() runner.Assignment {
 	return f.items[0]
 }
 
-// pop takes out what first returned.
-func (f *fifo) pop() { f.remove(f.items[0].ID()) }
-
-func (f *fifo) remove(id string) {
+// remove takes one out, and tells whether it was there.
+func (f *fifo) remove(id string) bool {
 	at, there := f.places[id]
 	if !there {
-		return
+		return false
 	}
 	delete(f.places, id)
 	f.items[at-f.head] = nil
 	if f.gaps++; f.gaps > len(f.items)/2 {
 		f.close()
 	}
+	return true
 }
 
 // close leaves out the gaps.

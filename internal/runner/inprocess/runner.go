@@ -1,5 +1,5 @@
-// Package inprocess runs tasks as goroutines of this process. It has a fixed number of slots; tasks that find none free wait in
-// the order in which they came, and the first of them is never passed by a smaller one.
+// Package inprocess runs tasks as goroutines of this process. It has a fixed number of slots; tasks that find none free wait by their
+// precedence, then in the order in which they came, and the first of them is never passed by a smaller one.
 package inprocess
 
 import (
@@ -33,8 +33,8 @@ type Runner struct {
 	mu       sync.Mutex // guards everything below
 	stopping bool
 	used     int // slots
-	pending  fifo
-	suspects fifo // those of the pending that are suspected
+	pending  line
+	suspects line // those of the pending that are suspected
 	suspect  *run // the suspect that no other may run beside now; nil if there is none
 	running  map[string]*run
 	last     druid.Instant
@@ -60,7 +60,7 @@ func (r *Runner) Start(events runner.Events) error {
 func (r *Runner) Stop() {
 	r.mu.Lock()
 	r.stopping = true
-	r.pending, r.suspects = fifo{}, fifo{}
+	r.pending, r.suspects = line{}, line{}
 	r.mu.Unlock()
 	if r.cancel != nil { // it was started
 		r.cancel(task.ErrStopped)

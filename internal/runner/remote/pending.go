@@ -7,7 +7,7 @@ import (
 	"ovate/internal/task"
 )
 
-// pendingRuns are the tasks that wait for a worker, in the order in which they came. Those that differ in nothing by which a worker is chosen
+// pendingRuns are the tasks that wait for a worker, by their precedence, then in the order in which they came. Those that differ in nothing by which a worker is chosen
 // stand in one line: where there is no room for one of them there is none for the others, which need not be looked at.
 type pendingRuns struct {
 	lines map[line]*list.List // of *run
@@ -16,19 +16,20 @@ type pendingRuns struct {
 
 // line is what its tasks have in common.
 type line struct {
-	Demand    // without its group
-	recovered bool
-	here      bool   // they are to run in this process
-	of        string // the task that they are parts of
+	Demand     // without its group
+	precedence int
+	recovered  bool
+	here       bool   // they are to run in this process
+	of         string // the task that they are parts of
 }
 
 func lineOf(at *run) line {
-	l := line{Demand: at.demand(), recovered: at.Recovered(), here: at.Place() == task.InProcess, of: at.partOf()}
+	l := line{Demand: at.demand(), precedence: at.Precedence(), recovered: at.Recovered(), here: at.Place() == task.InProcess, of: at.partOf()}
 	l.Group = ""
 	return l
 }
 
-// add lets a task wait, behind all others if it is new.
+// add lets a task wait, behind all others of its line if it is new.
 func (p *pendingRuns) add(at *run) {
 	if at.number == 0 {
 		p.last++
@@ -72,7 +73,7 @@ const (
 	skipLine         // nor is there room for others of its line
 )
 
-// pass looks at the tasks in the order in which they came. The function may remove the task it is given.
+// pass looks at the tasks in their order. The function may remove the task it is given.
 func (p *pendingRuns) pass(look func(at *run) verdict) {
 	fronts := make(fronts, 0, len(p.lines))
 	for _, l := range p.lines {
@@ -91,13 +92,19 @@ func (p *pendingRuns) pass(look func(at *run) verdict) {
 	}
 }
 
-// fronts is a heap of the first tasks of the lines, the oldest on top.
+// fronts is a heap of the first tasks of the lines, the one whose turn it is on top.
 type fronts []*list.Element
 
-func (f fronts) Len() int           { return len(f) }
-func (f fronts) Less(i, j int) bool { return f[i].Value.(*run).number < f[j].Value.(*run).number }
-func (f fronts) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *fronts) Push(x any)        { *f = append(*f, x.(*list.Element)) }
+func (f fronts) Len() int      { return len(f) }
+func (f fronts) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
+func (f *fronts) Push(x any)   { *f = append(*f, x.(*list.Element)) }
+func (f fronts) Less(i, j int) bool {
+	a, b := f[i].Value.(*run), f[j].Value.(*run)
+	if a.Precedence() != b.Precedence() {
+		return a.Precedence() > b.Precedence()
+	}
+	return a.number < b.number
+}
 func (f *fronts) Pop() any {
 	last := (*f)[len(*f)-1]
 	*f = (*f)[:len(*f)-1]

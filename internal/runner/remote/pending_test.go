@@ -14,13 +14,15 @@ import (
 // job is an assignment that only has a header.
 type job struct {
 	runner.Assignment
-	header druid.Task
-	old    bool
+	header     druid.Task
+	precedence int
+	old        bool
 }
 
 func (j job) ID() string         { return j.header.ID }
 func (j job) Slots() int         { return j.header.Resource.RequiredCapacity }
 func (j job) Header() druid.Task { return j.header }
+func (j job) Precedence() int    { return j.precedence }
 func (j job) Recovered() bool    { return j.old }
 func (j job) Place() task.Place  { return task.OnWorker }
 

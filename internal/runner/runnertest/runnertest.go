@@ -28,6 +28,7 @@ func Exercise(t *testing.T, make func(t *testing.T, capacity int) queue.Runner) 
 		{"a run is told of", testRun},
 		{"a payload that is no task", testNoTask},
 		{"tasks begin in their order", testOrder},
+		{"some tasks go before others", testPrecedence},
 		{"a task that is too large is refused", testTooLarge},
 		{"a pending task is cancelled", testCancelPending},
 		{"a running task is cancelled", testCancelRunning},
@@ -78,6 +79,29 @@ func testOrder(t *testing.T, make func(*testing.T, int) queue.Runner) {
 	s.Expect(t, "done a FAILED", "running large")
 	s.Cancel("large", errCancelled)
 	s.Expect(t, "done large FAILED", "running small", "done small SUCCESS")
+}
+
+func testPrecedence(t *testing.T, make func(*testing.T, int) queue.Runner) {
+	s := Begin(t, make(t, 1))
+	s.MustRun(t, Noop("a", endless), true)
+	s.Expect(t, "running a")
+	for _, j := range []struct {
+		id       string
+		precedes int
+	}{{"last", -1}, {"usual", 0}, {"gone", 9}, {"early", 5}, {"next", 5}, {"first", 7}} {
+		job := Noop(j.id, endless)
+		job.Precedes = j.precedes
+		s.MustRun(t, job, false) // what runs is never stopped for it
+	}
+	s.Cancel("gone", errCancelled)
+	for before, id := "a", ""; before != "last"; before = id {
+		id = map[string]string{"a": "first", "first": "early", "early": "next", "next": "usual", "usual": "last"}[before]
+		s.Cancel(before, errCancelled)
+		s.Expect(t, "done "+before+" FAILED", "running "+id)
+	}
+	s.Cancel("last", errCancelled)
+	s.Expect(t, "done last FAILED")
+	s.ExpectNothing(t)
 }
 
 func testTooLarge(t *testing.T, make func(*testing.T, int) queue.Runner) {

@@ -106,6 +106,7 @@ func (s *Stage) MustRun(t *testing.T, a runner.Assignment, mayStart bool) {
 type Job struct {
 	Name      string
 	Takes     int // slots; 0 means one
+	Precedes  int // what it goes before others with
 	Suspected runner.Suspicion
 	Old       bool       // it was active before the runner was started
 	At        task.Place // where it is to run, if the runner has several places
@@ -122,6 +123,9 @@ func (j Job) ID() string { return j.Name }
 
 // Slots is what the job takes.
 func (j Job) Slots() int { return max(j.Takes, 1) }
+
+// Precedence is what the job was made with.
+func (j Job) Precedence() int { return j.Precedes }
 
 // Suspicion is what the job was made with.
 func (j Job) Suspicion() runner.Suspicion { return j.Suspected }
