@@ -2,6 +2,7 @@ package ovate
 
 import (
 	"context"
+	"fmt"
 
 	"ovate/internal/seal"
 )
@@ -14,6 +15,11 @@ func (s *Server) sealMetadata(ctx context.Context) error {
 	}
 	if err := keys.Begin(ctx, s.store); err != nil {
 		return err
+	}
+	if n, err := keys.SealHooks(ctx, s.store); err != nil {
+		return fmt.Errorf("seal the secrets of webhooks: %w", err)
+	} else if n > 0 {
+		s.log.Info("secrets of webhooks were sealed that were stored as they are, or by another key", "webhooks", n)
 	}
 	s.store = seal.Store(s.store, keys)
 	return nil

@@ -22,7 +22,7 @@ func (s *Server) newHandler() http.Handler {
 		Auth: s.access.chain, Audit: s.audit, Log: s.log, Parts: s.ownParts(pages), Rest: rest(s.newAPI(), pages), Room: s.bodies,
 	}
 	if s.access.sessions != nil {
-		o.Login, o.Pages, o.Keep = ui.LoginPath, ui.Paths(), pages.Keep
+		o.Login, o.Pages, o.Keep, o.Tell = ui.LoginPath, ui.Paths(), pages.Keep, pages.Refuse
 	}
 	return s.telemetry.Requests(front.New(o))
 }

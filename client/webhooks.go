@@ -20,6 +20,8 @@ type Webhook struct {
 	Labels     []string `json:"labels,omitempty"`
 	// Secret signs what is sent. It has to be given, and never comes back.
 	Secret string `json:"secret,omitempty"`
+	// Error is why it is told of nothing at present; empty if it is told.
+	Error string `json:"error,omitempty"`
 }
 
 // Delivery is an event on its way to a webhook.
@@ -45,12 +47,13 @@ type DeliveryPage struct {
 
 const webhooks = own + "/webhooks"
 
-// CreateWebhook has a server told of what happens from now on. The id and the time of w do not count.
+// CreateWebhook has a server told of what happens from now on. The id, the time and the error of w do not count.
 func (c *Client) CreateWebhook(ctx context.Context, w Webhook) (*Webhook, error) {
 	body, err := json.Marshal(struct {
 		Webhook
 		ID      string         `json:"id,omitempty"`
 		Created *druid.Instant `json:"created,omitempty"`
+		Error   string         `json:"error,omitempty"`
 	}{Webhook: w})
 	if err != nil {
 		return nil, err

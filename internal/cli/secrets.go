@@ -112,6 +112,6 @@ func (s *sealing) change(ctx context.Context, streams *Streams, done string, cha
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(streams.Out, "%d tasks and versions of supervisors have their secrets %s.\n", rows, done)
+	_, err = fmt.Fprintf(streams.Out, "%d tasks, versions of supervisors, submissions and webhooks have their secrets %s.\n", rows, done)
 	return err
 }

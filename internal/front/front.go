@@ -37,6 +37,8 @@ type Options struct {
 	Pages []string
 	// Keep answers what a browser has sent without being logged in, so that it is not lost; false if it does not, and the browser is led to the login. Optional.
 	Keep func(w http.ResponseWriter, r *http.Request) bool
+	// Tell answers a browser with a page that says why a request for one is refused; without it there is JSON, as for programs. Optional.
+	Tell func(w http.ResponseWriter, r *http.Request, status int, why string)
 	// Parts answer paths by their first segment, such as metrics of /metrics; an empty one is that of /.
 	Parts map[string]http.Handler
 	// Rest answers all other paths.
@@ -65,7 +67,7 @@ func New(o Options) *Front {
 		o.Auth = auth.OpenToAll()
 	}
 	return &Front{
-		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), room: o.Room, recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages, o.Keep}, parts: o.Parts, rest: o.Rest,
+		guard: guard{o.Hosts, o.Origins}, hsts: o.HSTS, limiter: newLimiter(o.Limits), room: o.Room, recorder: recorder{o.Audit, o.Log}, auth: o.Auth, login: login{o.Login, o.Pages, o.Keep, o.Tell}, parts: o.Parts, rest: o.Rest,
 	}
 }
 
@@ -99,7 +101,7 @@ func (f *Front) answer(w http.ResponseWriter, r *http.Request) {
 	admitted, refused := f.auth.Admit(asked)
 	if refused != nil {
 		auditlog.Identify(r.Context(), nobody)
-		if refused.Status == http.StatusUnauthorized && f.login.leads(w, r) {
+		if refused.Status == http.StatusUnauthorized && f.login.leads(w, r) || refused.Status != http.StatusUnauthorized && f.login.tells(w, r, refused) {
 			return
 		}
 		for _, scheme := range refused.Challenges {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"ovate/internal/auth"
 )
 
 // login leads browsers to the page where people log in. Programs are told by the status.
@@ -12,11 +14,27 @@ type login struct {
 	path  string // empty if there is none
 	pages []string
 	keep  func(w http.ResponseWriter, r *http.Request) bool // nil: nothing is kept
+	tell  func(w http.ResponseWriter, r *http.Request, status int, why string)
+}
+
+// isOfPage tells whether a request is for a page, and comes with no credentials but those of a browser that has logged in.
+func (l login) isOfPage(r *http.Request) bool {
+	return r.Header.Get("Authorization") == "" && slices.Contains(l.pages, firstOf(r))
+}
+
+// tells answers a browser that is not let in for another reason than that nobody is logged in there, such as a form that is too large to look for its token.
+func (l login) tells(w http.ResponseWriter, r *http.Request, refused *auth.Refusal) bool {
+	if l.tell == nil || !l.isOfPage(r) || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		return false
+	}
+	askLater(w, refused.Status)
+	l.tell(w, r, refused.Status, refused.Why)
+	return true
 }
 
 // leads answers a request that has no credentials if a browser has sent it for a page. No browser is challenged there: it would ask with a dialog of its own.
 func (l login) leads(w http.ResponseWriter, r *http.Request) bool {
-	if l.path == "" || r.Header.Get("Authorization") != "" || !slices.Contains(l.pages, firstOf(r)) {
+	if l.path == "" || !l.isOfPage(r) {
 		return false
 	}
 	accept := r.Header.Get("Accept")

@@ -1,8 +1,10 @@
 package front
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"ovate/internal/auth"
@@ -42,6 +44,40 @@ func TestBrowsersAreLedToTheLogin(t *testing.T) {
 		f.ServeHTTP(w, r)
 		if h := w.Header(); w.Code != c.status || h.Get("Location") != c.to || h.Get("WWW-Authenticate") != c.challenge {
 			t.Errorf("%s %s by %q: %d %v", c.method, c.path, c.accept, w.Code, h)
+		}
+	}
+}
+
+// faulty is an authenticator that fails.
+type faulty struct{ auth.Anybody }
+
+// Identify fails.
+func (faulty) Identify(*http.Request) (auth.Identity, bool, error) {
+	return auth.Identity{}, false, errors.New("no users yet")
+}
+
+// A browser that is not let in is told so by a page, and a program by JSON.
+func TestBrowsersAreTold(t *testing.T) {
+	t.Parallel()
+	tell := func(w http.ResponseWriter, _ *http.Request, status int, why string) {
+		http.Error(w, "page: "+why, status)
+	}
+	f := New(Options{Auth: auth.NewChain([]auth.Authenticator{faulty{}}, nil, nil), Login: "/login", Pages: []string{"", "tasks"}, Tell: tell, Rest: http.NotFoundHandler()})
+	for _, c := range []struct {
+		path, accept, authorization string
+		page                        bool
+	}{
+		{"/tasks", "text/html,*/*", "", true}, {"/tasks", "*/*", "", false}, {"/tasks", "text/html", "Basic eDp4", false}, {"/druid/indexer/v1/tasks", "text/html", "", false},
+	} {
+		r := httptest.NewRequest("POST", "http://localhost"+c.path, nil)
+		r.Header.Set("Accept", c.accept)
+		if c.authorization != "" {
+			r.Header.Set("Authorization", c.authorization)
+		}
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		if page := strings.HasPrefix(w.Body.String(), "page: "); w.Code != 503 || w.Header().Get("Retry-After") != "1" || page != c.page || !strings.Contains(w.Body.String(), "no users yet") {
+			t.Errorf("%s by %q: %d %v %s", c.path, c.accept, w.Code, w.Header(), w.Body)
 		}
 	}
 }

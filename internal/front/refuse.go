@@ -32,14 +32,19 @@ func refuseAs(w http.ResponseWriter, r *http.Request, status int, why string, bo
 		media, body = "application/problem+json", problem(status, why)
 	}
 	w.Header().Set("Content-Type", media)
+	askLater(w, status)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may have gone
+}
+
+// askLater says when to ask again what is refused for now.
+func askLater(w http.ResponseWriter, status int) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
 	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "600") // of passwords that were wrong
 	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may have gone
 }
 
 // problem is what is wrong, as our own surface tells it.

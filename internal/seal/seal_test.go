@@ -126,10 +126,22 @@ func open(t *testing.T) metadata.Store {
 	return s
 }
 
+func recordKinds() []string {
+	return []string{"webhook", "webhook.delivery", "webhook.delivered", "submission", "submission.ended", "submission.task", "label.task"}
+}
+
 func insert(t *testing.T, s metadata.Store, id string) {
 	t.Helper()
+	if err := s.MakeRecords(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	err := s.Update(t.Context(), func(tx metadata.Tx) error {
 		row := &metadata.TaskRow{ID: id, GroupID: id, Type: "noop", DataSource: "d", Status: druid.TaskStatus{ID: id, State: druid.Running, Duration: -1}, Payload: []byte(spec)}
+		for _, kind := range recordKinds() {
+			if err := tx.PutRecord(metadata.Record{Kind: kind, ID: id, Payload: []byte(spec)}); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.InsertTasks(row), tx.InsertSupervisor(id, []byte(spec), 0), tx.InsertSupervisor(id, []byte(`{"type":"kafka"}`), 0), tx.InsertSupervisor(id, []byte(spec), 1))
 	})
 	if err != nil {
@@ -159,6 +171,17 @@ func stored(t *testing.T, s metadata.Store) (plain, sealed int) {
 			t.Fatal(err)
 		}
 		count(row.Payload)
+		for _, kind := range recordKinds() {
+			record, err := s.Record(t.Context(), kind, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := s.Records(t.Context(), metadata.RecordQuery{Kind: kind, Prefix: id, Max: 1})
+			if err != nil || len(page) != 1 || !bytes.Equal(page[0].Payload, record.Payload) {
+				t.Errorf("%s in a list is %v %v", kind, page, err)
+			}
+			count(record.Payload)
+		}
 		if err := s.SupervisorVersions(t.Context(), id, -1, func(row *metadata.SupervisorRow) error { count(row.Payload); return nil }); err != nil {
 			t.Fatal(err)
 		}
@@ -196,8 +219,8 @@ func TestWholeStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	insert(t, seal.Store(s, one), "b")
-	is("rows, of which one is from before the key", s, 5, 3)
-	is("what is read", seal.Store(s, one), 8, 0)
+	is("rows, of which one is from before the key", s, 12, 10)
+	is("what is read", seal.Store(s, one), 22, 0)
 	err := seal.Store(s, one).Update(t.Context(), func(tx metadata.Tx) error {
 		supervisors, err := tx.Supervisors(t.Context())
 		for _, row := range supervisors {
@@ -219,20 +242,23 @@ func TestWholeStore(t *testing.T) {
 	check("without a key", nil, false)
 	check("with another key", keys(t, second), false)
 	check("with the key", one, true)
-	change(one.SealAll, 3)
+	change(one.SealHooks, 1)
+	change(one.SealHooks, 0)
+	change(one.SealAll, 9)
 	change(one.SealAll, 0)
-	is("rows, all sealed", s, 2, 6)
+	is("rows, all sealed", s, 2, 20)
+	change(keys(t, second).SealHooks, 0) // which it cannot open
 	both := keys(t, second, first)
 	check("with a new key and the old one", both, true)
-	change(both.SealAll, 6)
+	change(both.SealAll, 20)
 	change(both.SealAll, 0)
 	check("with the new key alone", keys(t, second), true)
-	is("what is read by it", seal.Store(s, keys(t, second)), 8, 0)
+	is("what is read by it", seal.Store(s, keys(t, second)), 22, 0)
 	check("with the old key alone", one, false)
 	if _, err := one.OpenAll(t.Context(), s); err == nil || strings.Contains(fmt.Sprint(err), first) {
 		t.Errorf("opened by the old key: %v", err)
 	}
-	change(keys(t, second).OpenAll, 6)
-	is("rows, all opened", s, 8, 0)
+	change(keys(t, second).OpenAll, 20)
+	is("rows, all opened", s, 22, 0)
 	check("without a key, after the way back", nil, true)
 }

@@ -14,6 +14,9 @@ func Store(s metadata.Store, k *Keys) metadata.Store { return store{s, k} }
 func taskRow(id string) string       { return "task\x00" + id }
 func supervisorRow(id string) string { return "supervisor\x00" + id }
 
+// recordRow is unambiguous, as no kind has a zero byte.
+func recordRow(kind, id string) string { return "record\x00" + kind + "\x00" + id }
+
 type store struct {
 	metadata.Store
 	keys *Keys
@@ -54,6 +57,12 @@ func (t tx) SetTaskPayload(id string, payload []byte) error {
 func (t tx) SetSupervisorPayload(row metadata.SupervisorRow) error {
 	row.Payload = t.keys.Seal(supervisorRow(row.SpecID), row.Payload)
 	return t.Tx.SetSupervisorPayload(row)
+}
+
+// PutRecord implements metadata.Tx.
+func (t tx) PutRecord(r metadata.Record) error {
+	r.Payload = t.keys.Seal(recordRow(r.Kind, r.ID), r.Payload)
+	return t.Tx.PutRecord(r)
 }
 
 // What reads does so alike outside and inside of a transaction.
@@ -131,4 +140,40 @@ func (k *Keys) versions(ctx context.Context, from metadata.Reader, id string, mo
 		own.Payload = k.Open(supervisorRow(row.SpecID), row.Payload)
 		return fn(&own)
 	})
+}
+
+// Record implements metadata.Reader.
+func (s store) Record(ctx context.Context, kind, id string) (*metadata.Record, error) {
+	return s.keys.record(ctx, s.Store, kind, id)
+}
+
+// Record implements metadata.Reader.
+func (t tx) Record(ctx context.Context, kind, id string) (*metadata.Record, error) {
+	return t.keys.record(ctx, t.Tx, kind, id)
+}
+
+func (k *Keys) record(ctx context.Context, from metadata.Reader, kind, id string) (*metadata.Record, error) {
+	record, err := from.Record(ctx, kind, id)
+	if err == nil {
+		record.Payload = k.Open(recordRow(kind, id), record.Payload)
+	}
+	return record, err
+}
+
+// Records implements metadata.Reader.
+func (s store) Records(ctx context.Context, q metadata.RecordQuery) ([]metadata.Record, error) {
+	return s.keys.records(ctx, s.Store, q)
+}
+
+// Records implements metadata.Reader.
+func (t tx) Records(ctx context.Context, q metadata.RecordQuery) ([]metadata.Record, error) {
+	return t.keys.records(ctx, t.Tx, q)
+}
+
+func (k *Keys) records(ctx context.Context, from metadata.Reader, q metadata.RecordQuery) ([]metadata.Record, error) {
+	records, err := from.Records(ctx, q)
+	for i := range records {
+		records[i].Payload = k.Open(recordRow(q.Kind, records[i].ID), records[i].Payload)
+	}
+	return records, err
 }

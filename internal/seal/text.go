@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"encoding/base64"
+	"strings"
 
 	"ovate/internal/jsontext"
 	"ovate/internal/secret"
@@ -13,6 +14,9 @@ import (
 const mark = "ovate:sealed:"
 
 var encoding = base64.RawURLEncoding
+
+// IsSealed tells whether a text is a sealed one, of which nobody who uses it as it is gets what it was.
+func IsSealed(text string) bool { return strings.HasPrefix(text, mark) }
 
 // Seal is JSON with its secrets sealed for a row. What is no JSON, and what has no secrets, stays as it is. A text that looks like a sealed one is sealed, too: so
 // whoever sends one gets back what he has sent.

@@ -150,6 +150,13 @@ func (k *Keys) each(ctx context.Context, s metadata.Store, write func(row string
 			return changed, err
 		}
 	}
+	for _, kind := range recordKinds() {
+		n, err := k.eachRecord(ctx, s, kind, write)
+		changed += n
+		if err != nil {
+			return changed, err
+		}
+	}
 	return changed, nil
 }
 
@@ -208,9 +215,52 @@ func (k *Keys) eachVersion(ctx context.Context, s metadata.Store, id string, wri
 	return changed, err
 }
 
-// rewrite is what is to stand in a row, and whether that is other than what does.
+// eachRecord reads a page at a time, and each record once more within the transaction that changes it, as a server may remove it in between.
+func (k *Keys) eachRecord(ctx context.Context, s metadata.Store, kind string, write func(row string, plain []byte) []byte) (changed int, err error) {
+	for q := (metadata.RecordQuery{Kind: kind, Max: atOnce}); ; {
+		page, err := s.Records(ctx, q)
+		if err != nil || len(page) == 0 {
+			return changed, err
+		}
+		q.After = page[len(page)-1].ID
+		page = slices.DeleteFunc(page, func(r metadata.Record) bool {
+			_, other := k.rewrite(recordRow(kind, r.ID), r.Payload, write)
+			return !other
+		})
+		if len(page) == 0 {
+			continue
+		}
+		n := 0
+		err = s.Update(ctx, func(tx metadata.Tx) error {
+			n = 0
+			for _, r := range page {
+				record, err := tx.Record(ctx, kind, r.ID)
+				if errors.Is(err, metadata.ErrNotFound) {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				record.Payload, _ = k.rewrite(recordRow(kind, r.ID), record.Payload, write)
+				if err := tx.PutRecord(*record); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		changed += n
+		if err != nil {
+			return changed, err
+		}
+	}
+}
+
+// rewrite is what is to stand in a row, and whether that is other than what does. If write makes nothing of it, it stays.
 func (k *Keys) rewrite(row string, stored []byte, write func(row string, plain []byte) []byte) (text []byte, other bool) {
 	plain := k.Open(row, stored)
-	text = write(row, plain)
+	if text = write(row, plain); text == nil {
+		return stored, false
+	}
 	return text, !bytes.Equal(text, stored) && !k.isCurrent(stored, text)
 }

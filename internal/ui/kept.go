@@ -46,6 +46,7 @@ func readKept(w http.ResponseWriter, r *http.Request, share *room.Share) (*http.
 
 // askAgain shows the page of the login.
 func (u *UI) askAgain(w http.ResponseWriter, r *http.Request, status int, p loginPage) {
+	setHeaders(w.Header()) // a form may have come to the front alone
 	c := &call{UI: u, w: w, r: r}
 	c.send(&page{Title: "Log in", template: "login", Bare: true, Data: p, status: status})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ovate/internal/auth"
+	"ovate/internal/form"
 	"ovate/internal/front"
 )
 
@@ -24,7 +25,7 @@ func TestSpecIsKeptOverTheLogin(t *testing.T) {
 	for _, first := range Paths() {
 		pages[first] = u
 	}
-	f := front.New(front.Options{Auth: chain, Login: LoginPath, Pages: Paths(), Keep: u.Keep, Parts: pages, Rest: http.NotFoundHandler()})
+	f := front.New(front.Options{Auth: chain, Login: LoginPath, Pages: Paths(), Keep: u.Keep, Tell: u.Refuse, Parts: pages, Rest: http.NotFoundHandler()})
 	var cookies []*http.Cookie
 	post := func(path string, form url.Values) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "http://localhost"+path, strings.NewReader(form.Encode()))
@@ -40,7 +41,7 @@ func TestSpecIsKeptOverTheLogin(t *testing.T) {
 	const spec = `{"type":"noop","dataSource":"wiki","context":{"mine":"<&>"}}`
 	const shown = `mine&#34;:&#34;&lt;&amp;&gt;`
 	w := post("/submit", url.Values{"spec": {spec}, "csrf": {"old"}})
-	if body := w.Body.String(); w.Code != 401 || !strings.Contains(body, shown) || !strings.Contains(body, "Your session has ended") || len(d.done) > 0 {
+	if body := w.Body.String(); w.Code != 401 || !strings.Contains(body, shown) || !strings.Contains(body, "Your session has ended") || len(d.done) > 0 || w.Header().Get("Content-Security-Policy") == "" {
 		t.Fatalf("without a session: %d %s", w.Code, body)
 	}
 	w = post("/login", url.Values{"user": {"joe"}, "password": {"guess"}, "kept": {spec}})
@@ -57,6 +58,10 @@ func TestSpecIsKeptOverTheLogin(t *testing.T) {
 	cookies = w.Result().Cookies()
 	if w = post("/submit", url.Values{"spec": {spec}, "csrf": {csrf}}); w.Code != 303 || strings.Join(d.done, " ") != "add wiki" {
 		t.Errorf("submitted: %d %v %s", w.Code, d.done, w.Body)
+	}
+	w = post("/submit", url.Values{"spec": {strings.Repeat("x", form.Most)}}) // whose token nobody looks for
+	if body := w.Body.String(); w.Code != 413 || !strings.Contains(body, "<title>") || !strings.Contains(body, "more than 16 MiB") || !strings.Contains(body, "POST /druid/indexer/v1/task") || strings.Contains(body, "<nav") || w.Header().Get("Content-Security-Policy") == "" {
+		t.Errorf("a form that is too large: %d %v %.2000s", w.Code, w.Header(), body)
 	}
 	cookies = nil
 	if w = post("/submit", url.Values{"spec": {strings.Repeat("x", mostKept)}}); w.Code != 303 || w.Header().Get("Location") != "/login" {

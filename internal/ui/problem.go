@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
+	"ovate/internal/upload"
 )
 
 // problem is why something cannot be shown or done, and what to do next.
@@ -55,6 +57,21 @@ func (c *call) failure(err error) *page {
 		c.Log.Error("page failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
 	}
 	return c.problemPage(told)
+}
+
+// Refuse is the page of a request that is refused before it is known who sends it, so that it shows nothing of the server.
+func (u *UI) Refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
+	next := "Try again in a moment."
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		next = largeSpecs
+	case http.StatusTooManyRequests:
+		next = "Go back, and try again in a while."
+	}
+	upload.Discard(w, r) // so that the browser gets to read why
+	setHeaders(w.Header())
+	c := &call{UI: u, w: w, r: r}
+	c.send(&page{Title: http.StatusText(status), template: "problem", Bare: true, status: status, Data: &problem{What: strings.TrimSuffix(why, ".") + ".", Next: next}})
 }
 
 func (c *call) problemPage(p *problem) *page {

@@ -231,13 +231,17 @@ func (c *call) first() string {
 
 // ServeHTTP implements http.Handler.
 func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
+	setHeaders(w.Header())
+	u.mux.ServeHTTP(w, r)
+}
+
+// setHeaders has browsers do no more with a page than it is made for.
+func setHeaders(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
 		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
-	u.mux.ServeHTTP(w, r)
 }
 
 // recover turns a panic into a page that tells nothing of the inside and the log everything.

@@ -29,10 +29,12 @@ type Hook struct {
 	DataSource string        `json:"dataSource,omitempty"`
 	Type       string        `json:"type,omitempty"`
 	Labels     []string      `json:"labels,omitempty"`
+	// Error is why it is told of nothing at present.
+	Error string `json:"error,omitempty"`
 }
 
 func hookOf(h *webhook.Hook) Hook {
-	return Hook{ID: h.ID, Created: h.Created, URL: h.URL, Events: h.Events, DataSource: h.DataSource, Type: h.Type, Labels: h.Labels}
+	return Hook{ID: h.ID, Created: h.Created, URL: h.URL, Events: h.Events, DataSource: h.DataSource, Type: h.Type, Labels: h.Labels, Error: h.Problem()}
 }
 
 // listHooks is GET webhooks.

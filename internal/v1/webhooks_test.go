@@ -1,18 +1,29 @@
 package v1_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"ovate"
+	"ovate/internal/metadata"
+	"ovate/internal/metadata/sqlite"
+	"ovate/internal/seal"
 )
 
 // receiver is a server that is told of events.
@@ -160,4 +171,134 @@ func TestWebhooksElsewhere(t *testing.T) {
 	if told := r.wait(t, ""); len(told) > 0 || len(r.wrong) > 0 {
 		t.Errorf("it was told %v %v", told, r.wrong)
 	}
+}
+
+// TestWebhooksSealed: with a key no file of the server has a webhook's secret, nor one of a task that waits, and what is told is signed all the same, after a restart, too. One that
+// was stored before is sealed by the next start. A webhook whose secret no key opens says so, and is told all once one does.
+func TestWebhooksSealed(t *testing.T) {
+	t.Parallel()
+	const secret, password = "a hushed secret of some length", "hush-4711-hush"
+	key, other := seal.NewKey(), seal.NewKey()
+	dir := t.TempDir()
+	start := func(keys ...string) (*server, func()) {
+		return startServer(t, map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0", "ovate.webhooks.allowPrivate": "true", "ovate.store.key": strings.Join(keys, ",")})
+	}
+	post := func(s *server, r *receiver) {
+		s.expect(201, "", "POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q,"secret":%q}`, r.URL+"/told?token="+password, secret))
+	}
+	waits := func(s *server, id string) {
+		s.expect(201, "", "POST", "/api/v1/submissions", fmt.Sprintf(`{"notBefore":"2100-01-01","task":{"type":"index_parallel","id":%q,"spec":{"dataSchema":{"dataSource":"d","timestampSpec":{"column":"time"},"dimensionsSpec":{}},
+"ioConfig":{"type":"index_parallel","inputSource":{"type":"http","uris":["http://127.0.0.1:1/x"],"httpAuthenticationUsername":"me","httpAuthenticationPassword":%q},"inputFormat":{"type":"json"}}}}}`, id, password))
+	}
+	early, late := newReceiver(t, secret), newReceiver(t, secret)
+	s, stop := start(key)
+	post(s, early)
+	waits(s, "hushed")
+	stop()
+	for _, text := range []string{secret, password} {
+		if found := filesWith(t, dir, text); found != nil {
+			t.Errorf("%s is in %v", text, found)
+		}
+	}
+	rows := func(change func(metadata.Store) error) {
+		t.Helper()
+		store, err := sqlite.Open(sqlite.Options{Path: filepath.Join(dir, "metadata.db")})
+		if err == nil {
+			err = errors.Join(change(store), store.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// As it was stored before there was a key.
+	rows(func(store metadata.Store) error {
+		keys, err := seal.ParseKeys(key)
+		if err != nil {
+			return err
+		}
+		_, err = keys.OpenAll(t.Context(), store)
+		return err
+	})
+	if filesWith(t, dir, secret) == nil {
+		t.Error("what was opened is in no file")
+	}
+	s, stop = start(key)
+	post(s, late)
+	s.expect(201, "", "POST", "/api/v1/tasks", fmt.Sprintf(noop, "first", 1))
+	early.wait(t, "first task.succeeded")
+	late.wait(t, "first task.succeeded")
+	stop()
+	rows(func(store metadata.Store) error {
+		hooks, err := store.Records(t.Context(), metadata.RecordQuery{Kind: "webhook", Max: 10})
+		for _, r := range hooks {
+			if strings.Contains(string(r.Payload), secret) || strings.Contains(string(r.Payload), password) || !strings.Contains(string(r.Payload), "ovate:sealed:") {
+				t.Errorf("stored is %s", r.Payload)
+			}
+		}
+		if len(hooks) != 2 {
+			t.Errorf("%d webhooks are stored", len(hooks))
+		}
+		return err
+	})
+	if config, err := ovate.Configure(map[string]string{"ovate.data": dir, "ovate.listen": "127.0.0.1:0"}); err != nil {
+		t.Error(err)
+	} else if _, err := ovate.New(t.Context(), ovate.Options{Config: config, Log: slog.New(slog.DiscardHandler)}); err == nil || !strings.Contains(err.Error(), "sealed with a key that is not given") {
+		t.Errorf("without the key: %v", err)
+	}
+	// Rows that came from elsewhere, without what tells of their key.
+	rows(func(store metadata.Store) error {
+		return store.Update(t.Context(), func(tx metadata.Tx) error { return tx.SetConfig("ovate.sealed", []byte(`{"keys":{}}`)) })
+	})
+	s, stop = start(other)
+	s.expect(201, "", "POST", "/api/v1/tasks", fmt.Sprintf(noop, "second", 1))
+	s.wait("second", "SUCCESS")
+	all := decode[struct{ Webhooks []struct{ ID, Error string } }](t, s.expect(200, "", "GET", "/api/v1/webhooks", ""))
+	for _, h := range all.Webhooks {
+		if !strings.Contains(h.Error, "no key of this server opens it") {
+			t.Errorf("of a webhook that cannot be told is said %q", h.Error)
+		}
+		if got := s.expect(200, "", "GET", "/api/v1/webhooks/"+h.ID+"/deliveries", ""); !strings.Contains(got.body, `"event":"task.succeeded","task":"second"`) || strings.Contains(got.body, `"error"`) {
+			t.Errorf("it is still to be told %s", got.body)
+		}
+	}
+	page, err := s.http.Get(s.url + "/webhooks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(page.Body)
+	if err := errors.Join(err, page.Body.Close()); err != nil || !strings.Contains(string(text), "no key of this server opens it") {
+		t.Errorf("the page says %s (%v)", text, err)
+	}
+	stop()
+	s, _ = start(key, other)
+	for _, r := range []*receiver{early, late} {
+		r.wait(t, "second task.succeeded")
+		r.mu.Lock()
+		if len(r.wrong) > 0 {
+			t.Errorf("wrong: %v", r.wrong)
+		}
+		r.mu.Unlock()
+	}
+	if got := s.expect(200, "", "GET", "/api/v1/webhooks", ""); strings.Contains(got.body, `"error"`) {
+		t.Errorf("with the key: %s", got.body)
+	}
+}
+
+// filesWith are the files below a folder that have a text.
+func filesWith(t *testing.T, dir, text string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, []byte(text)) {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

@@ -18,6 +18,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/ingest/source"
 	"ovate/internal/label"
+	"ovate/internal/seal"
 )
 
 // Events that a hook may be told of. Test comes when somebody asks for it.
@@ -81,7 +82,9 @@ func (h *Hook) Faults(private bool) (faults []Fault) {
 			fault("labels", "has [%.200s], but must be KEY=VALUE each", one)
 		}
 	}
-	if n := len(h.Secret); n < shortestSecret || n > longestSecret {
+	if seal.IsSealed(h.Secret) {
+		fault("secret", "must not begin as what is sealed in the metadata does")
+	} else if n := len(h.Secret); n < shortestSecret || n > longestSecret {
 		fault("secret", "must have %d to %d bytes, but has %d", shortestSecret, longestSecret, n)
 	} else if _, err := h.key(); err != nil {
 		fault("secret", "begins with whsec_, but what follows is no base64")
@@ -99,6 +102,14 @@ func (h *Hook) key() ([]byte, error) {
 		return base64.StdEncoding.DecodeString(text)
 	}
 	return []byte(h.Secret), nil
+}
+
+// Problem is why a hook is told of nothing at present; empty if it is told. What it is to be told is kept meanwhile, however long that takes.
+func (h *Hook) Problem() string {
+	if !seal.IsSealed(h.Secret) && !seal.IsSealed(h.URL) {
+		return ""
+	}
+	return "Its secret is sealed in the metadata, and no key of this server opens it (ovate.store.keyFile). What it is to be told is kept until one does."
 }
 
 // sign is the signature of what is sent at a time, in seconds since 1970, as the Standard Webhooks have it.

@@ -15,6 +15,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/audit"
 	"ovate/internal/metadata"
+	"ovate/internal/uri"
 )
 
 // Options are what hooks work with and by.
@@ -291,9 +292,9 @@ func (h *Hooks) Deliveries(ctx context.Context, id string, ended bool, after str
 	return page, next, nil
 }
 
-// entry is the audit entry of what is done to a hook.
+// entry is the audit entry of what is done to a hook. It stands in the database as it is, so that what the URL may have of a token is not in it.
 func (h *Hook) entry(ctx context.Context, method, path string, now druid.Instant) metadata.AuditRow {
 	payload := druid.AppendString([]byte(`{"id":`), h.ID)
-	payload = append(druid.AppendString(append(payload, `,"url":`...), h.URL), '}')
+	payload = append(druid.AppendString(append(payload, `,"url":`...), uri.RedactIn(h.URL)), '}')
 	return audit.Entry{Key: h.ID, Type: "webhook", Method: method, URI: path, Payload: payload, Time: now}.Row(ctx)
 }

@@ -43,6 +43,9 @@ func (t *teller) rouse() {
 
 // run tells what there is, until the hook is removed or the term is over.
 func (t *teller) run() {
+	if why := t.hook.Problem(); why != "" {
+		t.hooks.Log.Error("a webhook cannot be told of anything", "webhook", t.hook.ID, "why", why)
+	}
 	cleared := time.Time{}
 	for t.lasts.Err() == nil {
 		if time.Since(cleared) > clearEvery {
@@ -86,6 +89,9 @@ func backoff(failures int) time.Duration {
 // pass goes once through what the hook is to be told, and returns when the next of it is due. If nothing of a page is taken it gives up: the hook is silent.
 func (t *teller) pass() (next druid.Instant, err error) {
 	next = druid.MaxInstant
+	if t.hook.Problem() != "" {
+		return next, nil // nothing is tried, so that nothing is given up
+	}
 	held := map[string]bool{} // tasks of which something waits to be told before the rest
 	q := metadata.RecordQuery{Kind: kindOpen, Prefix: t.hook.ID + "/", Max: together}
 	for {

@@ -367,6 +367,8 @@ class Webhook:
     data_source: str = ""
     type: str = ""
     labels: Sequence[str] = ()
+    error: str = ""
+    """why it is told of nothing at present"""
 
 
 @dataclass(frozen=True)
