@@ -8,7 +8,7 @@ import (
 // figure is something that is measured.
 type figure struct {
 	name string
-	unit string // ms, s, /s, kB, MB, MB/s, ×
+	unit string // µs, ms, s, /s, kB, MB, MB/s, ×, %
 	goal goal
 }
 

@@ -23,9 +23,10 @@ import (
 type tasks struct {
 	count   int
 	state   druid.TaskState
-	sources int // data sources over which they are spread: others_0, others_1, …
-	first   int // those before it are there already
-	active  int // the last so many of them run, whatever the others do
+	sources int  // data sources over which they are spread: others_0, others_1, …
+	first   int  // those before it are there already
+	active  int  // the last so many of them run, whatever the others do
+	mixed   bool // those that have ended are of several types, and some have failed
 }
 
 // noopID is the id of the i-th task of a kind, a word of four letters. It is so long that a list has 362 bytes a task, as
@@ -48,18 +49,30 @@ func (t *tasks) row(i int, now druid.Instant) *metadata.TaskRow {
 		id = fmt.Sprintf("done_%05d", i)
 		status.ID, status.Duration = id, 2500
 	}
-	payload := t.payload(id, dataSource)
+	typ := "noop"
+	if t.mixed && status.State != druid.Running {
+		typ = mixedTypes[i%len(mixedTypes)]
+		if i%mixedFails == 0 {
+			status.State, status.ErrorMsg = druid.Failed, "It could not be read."
+		}
+	}
+	payload := t.payload(id, typ, dataSource)
 	return &metadata.TaskRow{
-		ID: id, GroupID: id, Type: "noop", DataSource: dataSource,
+		ID: id, GroupID: id, Type: typ, DataSource: dataSource,
 		Created: now - 60_000 - druid.Instant(t.count-i), Status: status, Payload: payload, Summary: queue.Summarize(id, payload), // as it is when submitted
 	}
 }
 
+// mixedTypes are the types of mixed tasks, in turn; one in mixedFails has failed. No list reads more than the type of what a task was.
+var mixedTypes = [...]string{"noop", "index_parallel", "noop", "index_parallel", "index_parallel", "kill", "noop"}
+
+const mixedFails = 53
+
 // payload is what an Overlord keeps of such a task.
-func (t *tasks) payload(id, dataSource string) []byte {
-	return fmt.Appendf(nil, `{"type":"noop","id":"%[1]s","groupId":"%[1]s","dataSource":"%[2]s","runTime":%[3]d,`+
+func (t *tasks) payload(id, typ, dataSource string) []byte {
+	return fmt.Appendf(nil, `{"type":"%[4]s","id":"%[1]s","groupId":"%[1]s","dataSource":"%[2]s","runTime":%[3]d,`+
 		`"context":{"forceTimeChunkLock":true,"useLineageBasedSegmentAllocation":true},`+
-		`"resource":{"availabilityGroup":"%[1]s","requiredCapacity":1}}`, id, dataSource, hour)
+		`"resource":{"availabilityGroup":"%[1]s","requiredCapacity":1}}`, id, dataSource, hour, typ)
 }
 
 // fillOvate writes the tasks into the database of a server that is not started yet.
@@ -74,15 +87,23 @@ func (t *tasks) fillOvate(ctx context.Context, dir string) (err error) {
 		}
 	}()
 	now := druid.Now()
-	return store.Update(ctx, func(tx metadata.Tx) error {
-		for i := range t.count {
-			if err := tx.InsertTasks(t.row(i, now)); err != nil {
-				return err
+	for first := 0; first < t.count; first += filledTogether {
+		if err := store.Update(ctx, func(tx metadata.Tx) error {
+			for i := first; i < min(t.count, first+filledTogether); i++ {
+				if err := tx.InsertTasks(t.row(i, now)); err != nil {
+					return err
+				}
 			}
+			return nil
+		}); err != nil {
+			return fmt.Errorf("inserting %d tasks: %w", t.count, err)
 		}
-		return nil
-	})
+	}
+	return nil
 }
+
+// filledTogether is how many tasks a transaction inserts, so that what it has changed stays small beside the database.
+const filledTogether = 100_000
 
 // insertTasks is a Java program, because nothing but Java speaks to Derby.
 //

@@ -27,6 +27,7 @@ type lab struct {
 // benchmark measures some figures, each run on one side.
 type benchmark struct {
 	name, about string
+	group       string // by which it can be selected along with others; empty if it has none
 	// ovateOnly is set where a real Druid cannot take part.
 	ovateOnly bool
 	// fresh is set where each run needs a Druid of its own, because the run before would make it slower. ovate gets a
@@ -103,7 +104,7 @@ func (l *lab) jsonPath() string {
 
 func (l *lab) runAll(ctx context.Context) error {
 	for _, b := range benchmarks() {
-		if len(l.only) > 0 && !slices.Contains(l.only, b.name) {
+		if !l.selects(b) {
 			continue
 		}
 		if err := l.runOne(ctx, b); err != nil {
@@ -111,6 +112,11 @@ func (l *lab) runAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// selects tells whether a benchmark is to be run, by its own name or that of its group.
+func (o options) selects(b benchmark) bool {
+	return len(o.only) == 0 || slices.Contains(o.only, b.name) || b.group != "" && slices.Contains(o.only, b.group)
 }
 
 // runOne lets both sides take turns; who begins alternates.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ type load struct {
 	// request makes the i-th request. It is called by many goroutines.
 	request func(i int) request
 	holds   string // is in each answer
+	header  string // of each request, NAME: VALUE; empty for none
 }
 
 // latencies are how long each request took, shortest first.
@@ -45,6 +47,9 @@ func (l load) run(ctx context.Context, t *target) (*latencies, error) {
 			return nil, err
 		}
 		defer c.Close()
+		if name, value, both := strings.Cut(l.header, ": "); both {
+			c.SetHeader(name, value)
+		}
 		conns[i] = c
 	}
 	var next atomic.Int64

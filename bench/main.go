@@ -3,6 +3,7 @@
 //
 //	go run ./bench                      everything
 //	go run ./bench --only start,noop    some of it
+//	go run ./bench --only face          what people and programs see of ovate alone
 //	go run ./bench --no-java --runs 1   a quick look at our half
 //
 // The Java half needs a JDK 17 and Maven, the data Python with pip. What is fetched is kept in the user's cache folder.
@@ -22,7 +23,7 @@ import (
 
 // benchmarks is everything there is, in the order in which it runs.
 func benchmarks() []benchmark {
-	return []benchmark{start, noop, small, flights, bounded, pending, finished, crowd, growth, appends, cluster}
+	return []benchmark{start, noop, small, flights, bounded, pending, finished, crowd, growth, appends, cluster, paint, pages, known, streams, password}
 }
 
 type options struct {
@@ -48,9 +49,8 @@ func main() {
 
 func parse(args []string) (options, error) {
 	var o options
-	var names []string
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
-	only := flags.String("only", "", "comma-separated `names` of the benchmarks to run (default: all)")
+	only := flags.String("only", "", "comma-separated `names` of the benchmarks to run, or of groups of them (default: all)")
 	flags.BoolVar(&o.noJava, "no-java", false, "measure ovate alone")
 	flags.IntVar(&o.runs, "runs", 3, "how many times each side is measured; the median counts")
 	flags.StringVar(&o.json, "json", "", "`file` for the results as JSON (default: results.json in the cache folder)")
@@ -59,20 +59,21 @@ func parse(args []string) (options, error) {
 		flags.PrintDefaults()
 		fmt.Fprintf(flags.Output(), "\nBenchmarks:\n")
 		for _, b := range benchmarks() {
-			fmt.Fprintf(flags.Output(), "  %-9s %s\n", b.name, b.about)
+			about := b.about
+			if b.group != "" {
+				about += " (of the group " + b.group + ")"
+			}
+			fmt.Fprintf(flags.Output(), "  %-9s %s\n", b.name, about)
 		}
 	}
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	for _, b := range benchmarks() {
-		names = append(names, b.name)
-	}
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
 	}
 	for _, name := range o.only {
-		if !slices.Contains(names, name) {
+		if names := selectable(); !slices.Contains(names, name) {
 			return o, fmt.Errorf("--only: there is no benchmark %q; there are %s", name, strings.Join(names, ", "))
 		}
 	}
@@ -83,6 +84,19 @@ func parse(args []string) (options, error) {
 		return o, fmt.Errorf("%q is no flag; names of benchmarks go behind --only", flags.Arg(0))
 	}
 	return o, nil
+}
+
+// selectable are the names of all benchmarks, and of the groups of some.
+func selectable() (names []string) {
+	for _, b := range benchmarks() {
+		names = append(names, b.name)
+	}
+	for _, b := range benchmarks() {
+		if b.group != "" && !slices.Contains(names, b.group) {
+			names = append(names, b.group)
+		}
+	}
+	return names
 }
 
 // run measures, and prints the results, also those that were gathered before something failed.

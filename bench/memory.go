@@ -13,6 +13,9 @@ func (t *target) rss() (int64, error) { return t.memory("VmRSS:") }
 // peakRSS is the most memory that was ever resident, in bytes.
 func (t *target) peakRSS() (int64, error) { return t.memory("VmHWM:") }
 
+// anonymous is the resident memory that is no part of a file, in bytes: what the process holds by itself.
+func (t *target) anonymous() (int64, error) { return t.memory("RssAnon:") }
+
 func (t *target) memory(field string) (sum int64, err error) {
 	pids, err := t.pids()
 	if err != nil {

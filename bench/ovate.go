@@ -19,6 +19,11 @@ import (
 // startOvate starts the binary on a new folder, in which fill's tasks already are. It has two slots, like the worker of
 // the real Druid.
 func (l *lab) startOvate(ctx context.Context, fill *tasks) (*target, error) {
+	return l.startOvateWith(ctx, fill, nil)
+}
+
+// startOvateWith is startOvate with further properties.
+func (l *lab) startOvateWith(ctx context.Context, fill *tasks, properties map[string]string) (*target, error) {
 	dir, err := os.MkdirTemp(l.dir, "ovate-")
 	if err != nil {
 		return nil, err
@@ -32,7 +37,9 @@ func (l *lab) startOvate(ctx context.Context, fill *tasks) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &ovateProcess{binary: l.binary, dir: dir, address: address, settings: map[string]string{"druid.worker.capacity": "2"}}
+	settings := map[string]string{"druid.worker.capacity": "2"}
+	maps.Copy(settings, properties)
+	p := &ovateProcess{binary: l.binary, dir: dir, address: address, settings: settings}
 	took, err := p.start(ctx)
 	if err != nil {
 		return nil, err

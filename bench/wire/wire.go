@@ -20,6 +20,7 @@ const patience = 5 * time.Minute
 // Conn is one connection. It is not for concurrent use.
 type Conn struct {
 	host   string
+	header []byte // lines that each request has besides
 	conn   net.Conn
 	in     *bufio.Reader
 	out    []byte
@@ -34,6 +35,11 @@ func Dial(ctx context.Context, address string) (*Conn, error) {
 		return nil, err
 	}
 	return &Conn{host: address, conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}, nil
+}
+
+// SetHeader has each request from now on say name: value.
+func (c *Conn) SetHeader(name, value string) {
+	c.header = fmt.Appendf(c.header, "\r\n%s: %s", name, value)
 }
 
 // Close ends the connection.
@@ -51,7 +57,7 @@ func (c *Conn) Post(path string, body []byte) (status int, answer []byte, err er
 // of no use any more.
 func (c *Conn) Do(method, path string, body []byte) (status int, answer []byte, err error) {
 	c.out = append(append(append(append(c.out[:0], method...), ' '), path...), " HTTP/1.1\r\nHost: "...)
-	c.out = append(c.out, c.host...)
+	c.out = append(append(c.out, c.host...), c.header...)
 	if method != "GET" {
 		c.out = append(c.out, "\r\nContent-Type: application/json\r\nContent-Length: "...)
 		c.out = strconv.AppendInt(c.out, int64(len(body)), 10)

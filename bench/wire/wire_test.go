@@ -69,3 +69,20 @@ func TestAServerThatHangsUp(t *testing.T) {
 		t.Error("half an answer was taken for a whole one")
 	}
 }
+
+// What each request is to say it says, whether it has a body or not.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	c := dial(t, func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		fmt.Fprint(w, r.Method, " ", user, " ", password, " ", r.Header.Get("Accept-Encoding"))
+	})
+	c.SetHeader("Authorization", "Basic YWRtaW46c2VjcmV0")
+	c.SetHeader("Accept-Encoding", "gzip")
+	for _, method := range []string{"GET", "POST"} {
+		_, answer, err := c.Do(method, "/", nil)
+		if want := method + " admin secret gzip"; err != nil || string(answer) != want {
+			t.Errorf("%s is answered with %q, error %v", method, answer, err)
+		}
+	}
+}
