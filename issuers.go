@@ -21,7 +21,7 @@ func (s *Server) openIssuer(a config.Authenticator, by auth.Authorizer) (*oidc.I
 	given := a.Issuer
 	o := oidc.Options{
 		Name: a.Name, Issuer: given.URL, Discovery: given.Discovery, ClientID: given.ClientID, SecretInBody: given.SecretInBody, Scopes: given.Scopes,
-		RedirectURL: given.RedirectURL, Callback: given.Callback, UserClaim: given.UserClaim, RolesClaim: given.RolesClaim, RoleMap: given.RoleMap,
+		RedirectURL: given.RedirectURL, Callback: given.Callback, LocalLogout: given.LocalLogout, UserClaim: given.UserClaim, RolesClaim: given.RolesClaim, RoleMap: given.RoleMap,
 		Audiences: given.Audiences, Authorizer: by, TLS: s.outgoing.TLS, Timeout: given.Timeout, Now: time.Now, Log: s.log,
 	}
 	var err error

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -56,7 +57,7 @@ func (s *guardedSite) bearer(token, method, path, body string) (status int, answ
 func TestOIDC(t *testing.T) {
 	t.Parallel()
 	issuer := oidctest.New(t)
-	issuer.Claims = map[string]any{"groups": []string{"writer"}}
+	issuer.Claims, issuer.EndsSessions = map[string]any{"groups": []string{"writer"}}, true
 	issuer.SetAway(true)
 	s := newVouchedSite(t, issuer.URL)
 	if status, answer := s.bearer(issuer.Token(nil), "GET", "/druid/indexer/v1/tasks", ""); status != 503 || strings.Contains(answer, issuer.URL) {
@@ -114,14 +115,30 @@ func TestOIDC(t *testing.T) {
 	if at, status, page = p.does("POST", "/tasks/mywait/cancel", csrf); at != "/tasks/mywait" || status != 200 || strings.Contains(page, "Cancel this task") {
 		t.Errorf("after the form one is at %s: %d %s", at, status, page)
 	}
-	if at, _, _ = p.does("POST", "/logout", csrf); at != "/login?next=%2F" {
+	_, status, page = p.does("POST", "/logout", csrf)
+	link = regexp.MustCompile(`href="([^"]*)">Log out there, too`).FindStringSubmatch(page)
+	if status != 200 || link == nil || strings.Contains(page, "joe") || !strings.HasPrefix(link[1], issuer.URL+"/logout?") {
+		t.Fatalf("who logs out: %d %s", status, page)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, html.UnescapeString(link[1]), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := p.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.Request.URL.String() != s.URL()+"/login" || issuer.Asked("/logout") != 1 {
+		t.Errorf("who has logged out at the issuer, too, is at %s (%v)", resp.Request.URL, err)
+	}
+	if at, _, _ = p.does("GET", "/tasks", nil); at != "/login?next=%2Ftasks" {
 		t.Errorf("who has logged out is at %s", at)
 	}
 	if at, _, _ = p.does("GET", "/login/people/callback?code=x&state=y", nil); at != "/login?failed=expired&next=%2F" {
 		t.Errorf("who comes back from nowhere is at %s", at)
 	}
 	for _, path := range []string{"/login/people/callback/", "/login/people/x", "/login/people/..%2f..%2ftasks", "/druid-ext/druid-pac4j/callback"} { // what is open is that alone
-		if at, status, page := p.does("GET", path, nil); !strings.HasPrefix(at, "/login?") && status != 401 || strings.Contains(page, "<nav") {
+		if at, status, page := p.does("GET", path, nil); at != "/login" && !strings.HasPrefix(at, "/login?") && status != 401 || strings.Contains(page, "<nav") {
 			t.Errorf("who has logged out gets at %s, by %s: %d %s", at, path, status, page)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // A real browser is led to the issuer and back to the page that was wanted, twice, as cookies and policies allow it; a link in its history lets nobody in again.
 func TestOIDCInABrowser(t *testing.T) {
 	issuer := oidctest.New(t)
-	issuer.Asks, issuer.Claims = true, map[string]any{"groups": []string{"writer"}}
+	issuer.Asks, issuer.EndsSessions, issuer.Claims = true, true, map[string]any{"groups": []string{"writer"}}
 	vouched := newVouchedSite(t, issuer.URL)
 	s := &site{t: t, url: vouched.URL(), tab: newTab(t)}
 	if err := chromedp.Listen(s.tab, s.hear); err != nil {
@@ -35,6 +35,9 @@ func TestOIDCInABrowser(t *testing.T) {
 	logout()
 	login()
 	logout()
+	if n := issuer.Asked("/logout"); n != 2 {
+		t.Errorf("the browser has ended its session at the issuer %d times, not twice", n)
+	}
 	s.visit("/login/people/callback?code=x&state=y")
 	s.until(`location.search.includes("failed=expired") && document.querySelector("[role=alert]")?.textContent.includes("Log in again")`)
 	s.quiet()

@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"time"
 )
 
@@ -12,6 +13,13 @@ type Account interface {
 	Identity(ctx context.Context) (Identity, error)
 	// Over tells, of what is known without asking anybody, that nobody is logged in by it any more.
 	Over(now time.Time) bool
+}
+
+// Elsewhere is an Account that somebody has at another server, where the session goes on unless a browser ends it there.
+type Elsewhere interface {
+	Account
+	// Leave is the URL that ends it, for the browser that has sent a request; empty if there is none.
+	Leave(r *http.Request) (to string)
 }
 
 // withPassword is the account of a user for as long as the password stays the same.

@@ -228,13 +228,18 @@ func (s *Sessions) end(r *http.Request) {
 	}
 }
 
-// Logout ends the session of a request, which must have passed Identify, and goes to the page of the form.
-func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) {
+// Logout ends the session of a request, which must have passed Identify. The user may have another one elsewhere, which ends at the URL that it returns; empty if not.
+func (s *Sessions) Logout(w http.ResponseWriter, r *http.Request) (elsewhere string) {
+	if one := s.look(r, false); one != nil {
+		if by, is := one.account.(Elsewhere); is {
+			elsewhere = by.Leave(r)
+		}
+	}
 	s.end(r)
 	for _, secure := range []bool{true, false} {
 		http.SetCookie(w, &http.Cookie{Name: sessionCookieName(r, secure), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure})
 	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return elsewhere
 }
 
 // Passwords tells whether somebody may log in with a password.

@@ -34,6 +34,7 @@ type Issuer struct {
 	RoleMap                map[string][]string // nil: groups are called as roles are
 	Audiences              []string
 	Timeout                time.Duration
+	LocalLogout            bool // who logs out here stays logged in there
 	People, Programs       bool // who comes by it
 }
 
@@ -83,6 +84,7 @@ func issuerKeys(name, at string) []key {
 		text("userClaim", "", func(i *Issuer) *string { return &i.UserClaim }),
 		text("rolesClaim", "", func(i *Issuer) *string { return &i.RolesClaim }),
 		{at + "roleMap", "", optional(func(c *Config, v string) error { return setRoleMap(&c.Auth.authenticator(name).Issuer.RoleMap, v) })},
+		{at + "localLogout", "", optional(func(c *Config, v string) error { return setBool(&c.Auth.authenticator(name).Issuer.LocalLogout, v) })},
 		list("audiences", "", func(i *Issuer) *[]string { return &i.Audiences }),
 		{at + "timeout", "", optional(func(c *Config, v string) error { return setTimeout(&c.Auth.authenticator(name).Issuer.Timeout, v) })},
 	}

@@ -24,6 +24,7 @@ type account struct {
 type held struct {
 	identity auth.Identity
 	until    time.Time
+	raw      string    // the token as it came last
 	refresh  string    // by which another token is made; empty if none is
 	tried    time.Time // when the issuer was away
 }
@@ -32,7 +33,7 @@ type held struct {
 func (a *account) take(t *token, refresh string) error {
 	i, err := a.issuer.identity(t)
 	if err == nil {
-		a.held.Store(&held{identity: i, until: t.Expiry, refresh: refresh})
+		a.held.Store(&held{identity: i, until: t.Expiry, raw: t.raw, refresh: refresh})
 	}
 	return err
 }
@@ -75,7 +76,7 @@ func (a *account) Identity(ctx context.Context) (auth.Identity, error) {
 		return auth.Identity{}, ErrAway
 	}
 	a.issuer.Log.Info("somebody is no longer logged in, as the issuer does not vouch for the user any more", "authenticator", a.issuer.Name, "identity", h.identity.Name, "error", err)
-	a.held.Store(&held{identity: h.identity, until: h.until})
+	a.held.Store(&held{identity: h.identity, until: h.until, raw: h.raw})
 	return auth.Identity{}, auth.ErrCredentials
 }
 
@@ -93,7 +94,7 @@ func (a *account) renew(ctx context.Context, h *held) error {
 	refresh := given.RefreshToken // the one of before, if there is no other
 	t, err := s.idToken(ctx, given)
 	if errors.Is(err, errNoToken) && given.Expiry.After(s.Now()) { // which an issuer may leave out
-		a.held.Store(&held{identity: h.identity, until: given.Expiry, refresh: refresh})
+		a.held.Store(&held{identity: h.identity, until: given.Expiry, raw: h.raw, refresh: refresh})
 		return nil
 	}
 	if err != nil {

@@ -40,6 +40,8 @@ type Options struct {
 	RedirectURL string
 	// Callback is the path of that.
 	Callback string
+	// LocalLogout has those who log out here stay logged in at the issuer.
+	LocalLogout bool
 	// UserClaim is the claim that names the user, and RolesClaim the one that has the roles or groups, empty for none: names within objects are parted
 	// by dots, as in realm_access.roles.
 	UserClaim, RolesClaim string
@@ -77,6 +79,8 @@ type discovered struct {
 	TokenAuth []string `json:"token_endpoint_auth_methods_supported"`
 	// NamesItself is that it says who it is whenever it sends a browser back.
 	NamesItself bool `json:"authorization_response_iss_parameter_supported"`
+	// EndSessionURL is where browsers end their session there; empty if they cannot.
+	EndSessionURL string `json:"end_session_endpoint"`
 }
 
 // New makes an Issuer of which nothing is known yet.
@@ -172,6 +176,10 @@ func (s *Issuer) readDiscovery(ctx context.Context) (*discovered, error) {
 		if err := CheckURL(at); err != nil {
 			return nil, fmt.Errorf("%s: %s is [%s], which %w", s.Discovery, name, at, err)
 		}
+	}
+	if err := CheckURL(d.EndSessionURL); d.EndSessionURL != "" && err != nil {
+		s.Log.Warn("whoever logs out stays logged in at the issuer, as where one logs out there cannot be used", "authenticator", s.Name, "end_session_endpoint", d.EndSessionURL, "error", err)
+		d.EndSessionURL = ""
 	}
 	return d, nil
 }

@@ -52,6 +52,10 @@ func (l *Login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.leave(w, r)
 		return
 	}
+	if isLogout(r.URL.Query()) {
+		http.Redirect(w, r, l.page, http.StatusSeeOther)
+		return
+	}
 	l.comeBack(w, r)
 }
 
@@ -61,15 +65,15 @@ func (l *Login) secure(r *http.Request) bool {
 }
 
 // redirect is where a browser is to come back to.
-func (l *Login) redirect(r *http.Request) string {
-	if l.RedirectURL != "" {
-		return l.RedirectURL
+func (s *Issuer) redirect(r *http.Request) string {
+	if s.RedirectURL != "" {
+		return s.RedirectURL
 	}
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	return (&url.URL{Scheme: scheme, Host: r.Host, Path: l.Callback}).String() // the guard has seen the host
+	return (&url.URL{Scheme: scheme, Host: r.Host, Path: s.Callback}).String() // the guard has seen the host
 }
 
 // leave sends a browser to the issuer.

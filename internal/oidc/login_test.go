@@ -169,6 +169,62 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// leaves logs out, and returns where the browser goes to log out elsewhere.
+func (b *browser) leaves(s *server) (to string) {
+	b.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "http://localhost/logout", nil)
+	for _, c := range b.cookies {
+		r.AddCookie(c)
+	}
+	return s.sessions.Logout(httptest.NewRecorder(), r)
+}
+
+// Who logs out does so at the issuer, too, if that offers it, and comes back to the page of the login: by the token that came last, and by an address that the issuer knows.
+func TestLogout(t *testing.T) {
+	t.Parallel()
+	s, b := newServer(t, nil), newBrowser(t)
+	if b.login(s, "/"); b.leaves(s) != "" || b.who(s) != "" {
+		t.Error("an issuer that offers nothing of the kind is asked, or the session goes on")
+	}
+	for about, change := range map[string]func(*oidc.Options){
+		"at the address by which the browser asks": func(*oidc.Options) {},
+		"at the one that is configured":            func(o *oidc.Options) { o.RedirectURL = "https://druid.example.com/login/people/callback" },
+	} {
+		s, b := newServer(t, change), newBrowser(t)
+		s.issuer.EndsSessions = true
+		b.login(s, "/tasks")
+		s.clock.now = s.clock.now.Add(5 * time.Minute)
+		if b.who(s) != "joe" { // by another token
+			t.Fatalf("%s: nobody is logged in", about)
+		}
+		if to := b.leaves(newServer(t, nil)); to != "" {
+			t.Errorf("%s: without a session one has to log out at %s", about, to)
+		}
+		to, err := url.Parse(b.leaves(s))
+		if err != nil || !strings.HasPrefix(to.String(), s.issuer.URL+"/logout?") || b.who(s) != "" {
+			t.Fatalf("%s: one has to log out at %s (%v), and is still %q", about, to, err, b.who(s))
+		}
+		back := b.atIssuer(to)
+		if host := map[bool]string{true: "druid.example.com", false: "localhost"}[s.RedirectURL != ""]; back.Host != host {
+			t.Errorf("%s: the browser comes back to %s", about, back)
+		}
+		if at := b.get(s, back.RequestURI()); at.String() != "/login" {
+			t.Errorf("%s: the browser is at %s", about, at)
+		}
+	}
+	s, b = newServer(t, func(o *oidc.Options) { o.LocalLogout = true }), newBrowser(t)
+	s.issuer.EndsSessions = true
+	if b.login(s, "/"); b.leaves(s) != "" || b.who(s) != "" {
+		t.Error("an issuer is asked though it must not be, or the session goes on")
+	}
+	s, b = newServer(t, nil), newBrowser(t)
+	s.issuer.EndsSessions, s.issuer.Claims = true, map[string]any{"groups": strings.Repeat("x", 8<<10)}
+	b.login(s, "/")
+	if to := b.leaves(s); to == "" || len(to) > 4<<10 || strings.Contains(to, "id_token_hint") {
+		t.Errorf("a token that is too long goes along: %d bytes", len(to))
+	}
+}
+
 // What does not come from the browser that has begun the login, for the first time, in time, lets nobody in.
 func TestLoginThatIsForged(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,7 @@ import (
 type token struct {
 	*coreos.IDToken
 	claims map[string]any
+	raw    string
 }
 
 // leeway is by how much clocks may differ.
@@ -33,7 +34,7 @@ func (s *Issuer) verify(ctx context.Context, raw string, audiences []string) (*t
 	}
 	signed := &signature{keys: s.keys}
 	config := &coreos.Config{SkipClientIDCheck: true, SkipExpiryCheck: true, SupportedSigningAlgs: names(algorithms())} // both are checked below
-	t := new(token)
+	t := &token{raw: raw}
 	if t.IDToken, err = coreos.NewVerifier(d.IssuerURL, signed, config).Verify(ctx, raw); err != nil {
 		if signed.err != nil {
 			err = signed.err

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"net/http"
 	"net/url"
 
 	"ovate/internal/oidc"
@@ -26,6 +27,19 @@ func showLogin(c *call) (*page, error) {
 		p.Logins = append(p.Logins, Login{l.Name, l.To + "?" + url.Values{"next": {p.Next}}.Encode()})
 	}
 	return &page{Title: "Log in", template: "login", Bare: true, Data: p}, nil
+}
+
+// logout is POST /logout. Who is logged in elsewhere, too, is led there by a page: browsers take no form for an answer that leads elsewhere (form-action). Nobody there is told by
+// which page somebody came (Referrer-Policy).
+func (u *UI) logout(w http.ResponseWriter, r *http.Request) {
+	elsewhere := u.Sessions.Logout(w, r)
+	if elsewhere == "" {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	w.Header().Set("Refresh", "0; url="+elsewhere)
+	c := &call{UI: u, w: w, r: r}
+	c.send(&page{Title: "Logged out", template: "logout", Bare: true, Data: elsewhere})
 }
 
 // failure is what is said of a try that came to nothing; empty if there was none.

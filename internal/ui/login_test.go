@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -22,6 +25,40 @@ func users(t *testing.T) *auth.Basic {
 	}
 	b.SetUsers(map[string]*auth.Credentials{"joe": joe})
 	return b
+}
+
+// vouchedFor is the account of somebody who is logged in elsewhere, too.
+type vouchedFor struct{ to string }
+
+func (vouchedFor) Identity(context.Context) (auth.Identity, error) {
+	return auth.NewIdentity("joe", auth.AllowAll{}), nil
+}
+func (vouchedFor) Over(time.Time) bool          { return false }
+func (v vouchedFor) Leave(*http.Request) string { return v.to }
+
+// Who logs out and is logged in elsewhere is led there by a page, as no browser follows a form to another site, and else to the login.
+func TestLogoutLeads(t *testing.T) {
+	t.Parallel()
+	u, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	o := u.Options
+	o.Sessions = auth.NewSessions(nil, time.Now)
+	handler := New(o)
+	for _, c := range []struct {
+		to, refresh, location string
+		status                int
+	}{{"https://issuer.example/end?a=b&c=\"d", "0; url=https://issuer.example/end?a=b&c=\"d", "", 200}, {"", "", "/", 303}} {
+		r := httptest.NewRequest("POST", "http://localhost/logout", nil)
+		r.AddCookie(o.Sessions.Begin(httptest.NewRecorder(), r, "joe", vouchedFor{c.to}, false))
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		h := w.Header()
+		if w.Code != c.status || h.Get("Refresh") != c.refresh || h.Get("Location") != c.location || h.Get("Referrer-Policy") != "same-origin" || h.Get("Cache-Control") != "no-store" || o.Sessions.CSRF(r) != "" {
+			t.Errorf("%q: %d %v", c.to, w.Code, h)
+		}
+		if body := w.Body.String(); c.to != "" && (!strings.Contains(body, `href="https://issuer.example/end?a=b&amp;c=%22d"`) || strings.Contains(body, "<nav")) {
+			t.Errorf("the page: %s", body)
+		}
+	}
 }
 
 // Who logs in is named on each page, goes on to where he wanted to, and every form that changes something sends the token of his session.

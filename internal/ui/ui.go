@@ -160,7 +160,7 @@ func New(o Options) *UI {
 	if u.Sessions != nil {
 		u.shows("GET "+LoginPath, filtered, showLogin)
 		u.mux.HandleFunc("POST "+LoginPath, u.login)
-		u.mux.HandleFunc("POST /logout", u.Sessions.Logout)
+		u.mux.HandleFunc("POST /logout", u.logout)
 	}
 	u.shows("/", filtered, func(*call) (*page, error) {
 		return nil, &problem{http.StatusNotFound, "There is no such page.", "The links above lead to all that there are."}

@@ -42,6 +42,8 @@ type Issuer struct {
 	Lasts time.Duration
 	// Wrong changes the claims of a token before it is signed; nil does not.
 	Wrong func(claims map[string]any)
+	// EndsSessions tells whether browsers may log out.
+	EndsSessions bool
 	// Refreshes tells whether refresh tokens are given, and taken.
 	Refreshes bool
 	Now       func() time.Time
@@ -54,6 +56,7 @@ type Issuer struct {
 	current string
 	codes   map[string]code
 	refresh map[string]string // nonces by token
+	back    map[string]bool   // where browsers came back to
 	asked   map[string]int    // requests by path
 }
 
@@ -64,7 +67,7 @@ type code struct{ nonce, challenge, redirect string }
 func New(t testing.TB) *Issuer {
 	i := &Issuer{
 		User: "joe", Lasts: 5 * time.Minute, Refreshes: true, Now: time.Now,
-		t: t, keys: map[string]crypto.Signer{}, codes: map[string]code{}, refresh: map[string]string{}, asked: map[string]int{},
+		t: t, keys: map[string]crypto.Signer{}, codes: map[string]code{}, refresh: map[string]string{}, back: map[string]bool{}, asked: map[string]int{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", i.discovery)
@@ -72,6 +75,7 @@ func New(t testing.TB) *Issuer {
 	mux.HandleFunc("GET /authorize", i.authorize)
 	mux.HandleFunc("POST /authorize", i.authorize)
 	mux.HandleFunc("POST /token", i.token)
+	mux.HandleFunc("GET /logout", i.logout)
 	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i.mu.Lock()
 		i.asked[r.URL.Path]++
@@ -127,10 +131,31 @@ func (i *Issuer) Forget() {
 }
 
 func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
-	send(w, map[string]any{
+	document := map[string]any{
 		"issuer": i.URL, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token", "jwks_uri": i.URL + "/keys",
 		"id_token_signing_alg_values_supported": []string{"RS256", "ES256", "HS256", "none"}, "authorization_response_iss_parameter_supported": true,
-	})
+	}
+	if i.EndsSessions {
+		document["end_session_endpoint"] = i.URL + "/logout?realm=people"
+	}
+	send(w, document)
+}
+
+// logout takes a browser that comes with a token of the issuer, and with where it came back to from a login, and sends it there.
+func (i *Issuer) logout(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	token, err := jose.ParseSigned(q.Get("id_token_hint"), []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	i.mu.Lock()
+	if err == nil {
+		_, err = token.Verify(i.keys[i.current].Public())
+	}
+	known := i.back[q.Get("post_logout_redirect_uri")]
+	i.mu.Unlock()
+	if err != nil || !known || q.Get("client_id") != ClientID || q.Get("realm") != "people" {
+		http.Error(w, "bad request", http.StatusBadRequest)
+		return
+	}
+	http.Redirect(w, r, q.Get("post_logout_redirect_uri"), http.StatusSeeOther)
 }
 
 func (i *Issuer) jwks(w http.ResponseWriter, _ *http.Request) {
@@ -164,6 +189,7 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	given := rand.Text()
 	i.mu.Lock()
+	i.back[q.Get("redirect_uri")] = true
 	i.codes[given] = code{q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri")}
 	i.mu.Unlock()
 	back.RawQuery = url.Values{"code": {given}, "state": {q.Get("state")}, "iss": {i.URL}}.Encode()
