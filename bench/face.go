@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"ovate/bench/wire"
 )
@@ -25,9 +26,9 @@ const (
 // costs are a median and a 99th percentile, in milliseconds.
 type costs struct{ median, p99 float64 }
 
-// cost has a lone client ask for a path n times, after a few requests that do not count.
+// cost has a lone client ask for a path n times or as often as five seconds allow, after a few requests that do not count.
 func (r *trial) cost(ctx context.Context, n int, path, header string) (costs, error) {
-	ask := load{clients: 1, count: max(1, n/10), header: header, request: func(int) request { return request{"GET", path, nil} }}
+	ask := load{clients: 1, count: max(1, n/10), lasting: 5 * time.Second, header: header, request: func(int) request { return request{"GET", path, nil} }}
 	if _, err := ask.run(ctx, r.target); err != nil {
 		return costs{}, err
 	}

@@ -84,7 +84,7 @@ func surfaces(p place) []surface {
 	}
 	return []surface{
 		{"/api/v1/tasks", v1Tasks, unpacked, `"created":`, cuts("cursor", "dataSource", url.Values{"cursor": {p.cursor}}), rare("dataSource", "idPart")},
-		{"/tasks", tasksPath, packed, `name="id" value=`, cuts("after", "datasource", url.Values{"after": {p.created + "," + p.id}}), rare("datasource", "id")},
+		{"/tasks", tasksPath, packed, `aria-label="Mark `, cuts("after", "datasource", url.Values{"after": {p.created + "," + p.id}}), rare("datasource", "id")},
 	}
 }
 

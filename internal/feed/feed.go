@@ -18,6 +18,8 @@ const (
 	linger = time.Minute
 	// leadPause is how often it is looked whether this server leads.
 	leadPause = time.Second
+	// shareOfSecond is the part of a second that each reader rests at least, so that all of them together are told something no more than a thousand times a second.
+	shareOfSecond = time.Millisecond
 )
 
 // Source is the tasks of one term of leadership.
@@ -73,6 +75,14 @@ func (f *Feed[E]) Leave() {
 	if f.readers--; f.readers == 0 && f.serving.Err() == nil {
 		f.idle = time.AfterFunc(linger, f.rest)
 	}
+}
+
+// Pause is how long a reader is to rest after it was told something: a while that a few readers may come again after, and longer if there are many, who would keep the
+// machine from its work.
+func (f *Feed[E]) Pause(least time.Duration) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return max(least, time.Duration(f.readers)*shareOfSecond)
 }
 
 // rest ends the loop, unless a reader has come meanwhile.

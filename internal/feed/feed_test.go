@@ -119,3 +119,26 @@ func TestPlace(t *testing.T) {
 		t.Error(p)
 	}
 }
+
+// Few readers come again after as little as they ask for. Many rest longer, and those that have left do not count.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	serving, stop := context.WithCancel(t.Context())
+	defer stop()
+	f := New(serving, none, few)
+	const least = 100 * time.Millisecond
+	for _, c := range []struct {
+		readers int
+		want    time.Duration
+	}{{1, least}, {100, least}, {101, 101 * time.Millisecond}, {1000, time.Second}, {50, least}} {
+		for f.readers < c.readers {
+			f.Join()
+		}
+		for f.readers > c.readers {
+			f.Leave()
+		}
+		if got := f.Pause(least); got != c.want {
+			t.Errorf("%d readers rest for %v, not %v", c.readers, got, c.want)
+		}
+	}
+}

@@ -44,7 +44,7 @@ func (changes) Events(_ context.Context, news []queue.News) (ids []string, _ err
 	return ids, nil
 }
 
-// Pages are told of what has changed no more often than once in gather, and within beat that the connection lives. It ends within holdsEvery of the session
+// Pages are told of what has changed no more often than once in gather, or less often where many are open (feed.Pause), and within beat that the connection lives. It ends within holdsEvery of the session
 // that it came with.
 const (
 	gather     = 300 * time.Millisecond
@@ -92,7 +92,7 @@ func (u *UI) events(w http.ResponseWriter, r *http.Request) {
 			if !auth.Holds(r.Context()) || !send("id: %s\ndata: %s\n\n", at, eventData(ids, !known || hidden)) {
 				return
 			}
-			if !u.rest(r.Context(), gather) {
+			if !u.rest(r.Context(), u.changes.Pause(gather)) {
 				return
 			}
 			continue

@@ -22,8 +22,10 @@ import (
 )
 
 const (
-	// eventPause is how long a reader waits after each piece, so that many readers of many events do not keep the machine from its work.
+	// eventPause is how long a reader waits at least after each piece; feed.Pause says how long where there are many.
 	eventPause = 100 * time.Millisecond
+	// eventBytes is how much of what has happened is made ready for a reader before it is sent, so that many readers of much do not take memory for all of it at once.
+	eventBytes = 16 << 10
 	// aliveEvery is how often a reader hears something, so that both ends notice when the other is gone.
 	aliveEvery = 15 * time.Second
 	// holdsEvery is how often it is looked whether a reader would still be let in.
@@ -119,7 +121,7 @@ func (r *eventReader) read() error {
 			return nil
 		}
 		select {
-		case <-time.After(eventPause):
+		case <-time.After(r.c.events.Pause(eventPause)):
 		case <-r.c.r.Context().Done():
 		case <-r.c.Serving.Done():
 		}
@@ -144,6 +146,10 @@ func (r *eventReader) hand() (changed <-chan struct{}, holds bool) {
 			continue
 		}
 		fmt.Fprintf(&text, "event: %s\nid: %s\ndata: %s\n\n", e.name, now.Before(len(events)-1-i), e.data)
+		if text.Len() >= eventBytes {
+			r.send(text.Bytes())
+			text.Reset()
+		}
 	}
 	if now.Known() {
 		r.at = now
