@@ -11,6 +11,7 @@ import (
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/metadata"
+	"ovate/internal/span"
 )
 
 // ingestion is one run of an Index task.
@@ -45,7 +46,7 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 	if r.expected, err = r.inputChecksums(); err != nil {
 		return err
 	}
-	built, err := r.build(ctx)
+	built, err := r.buildTraced(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,11 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 	for i := range chunks {
 		chunks[i] = r.chunks.of(chunks[i])
 	}
-	locks, err := r.lock(ctx, chunks)
+	var locks []druid.TaskLock
+	err = traced(ctx, "lock", func(ctx context.Context) (err error) {
+		locks, err = r.lock(ctx, chunks)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,7 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	err = r.push(ctx, built.Segments, segments)
+	err = traced(ctx, "push", func(ctx context.Context) error { return r.push(ctx, built.Segments, segments) })
 	if err == nil {
 		err = r.publish(ctx, segments)
 	}
@@ -75,6 +80,23 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 		return errors.Join(err, r.withdraw(segments))
 	}
 	return nil
+}
+
+// buildTraced is build, with its steps as spans.
+func (r *ingestion) buildTraced(ctx context.Context) (*ingest.Result, error) {
+	within, traced := span.Begin(ctx, "build segments")
+	s := &steps{ctx: within}
+	r.progress.Stepped = s.begin
+	built, err := r.build(within)
+	s.end(err)
+	read := r.progress.Snapshot().Build
+	traced.Set(span.Rows, read.Processed)
+	traced.Set(span.Bytes, read.ProcessedBytes)
+	if err == nil {
+		traced.Set(span.Segments, int64(len(built.Segments)))
+	}
+	traced.End(err)
+	return built, err
 }
 
 func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {
