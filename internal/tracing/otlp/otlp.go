@@ -193,7 +193,10 @@ func (x *Exporter) post(ctx context.Context, body []byte) (refusal, error) {
 
 // Shutdown tells that nothing is sent any more. The SDK calls it once it has sent what it had.
 func (x *Exporter) Shutdown(context.Context) error {
-	x.once.Do(func() { close(x.done) })
+	x.once.Do(func() {
+		x.client.CloseIdleConnections()
+		close(x.done)
+	})
 	return nil
 }
 
