@@ -111,7 +111,7 @@ type publishing func(write func(metadata.Tx) ([]druid.DataSegment, error)) error
 
 // perform publishes what is committed under the guard of the locks.
 func (a publication) perform(ctx context.Context, box *Box, by Identity, guard func(publishing) error) (PublishResult, error) {
-	ctx, traced := span.Begin(ctx, "publish")
+	ctx, traced := span.Begin(ctx, "publish transaction")
 	traced.Set(span.Segments, int64(len(a.segments)))
 	result := PublishResult{Success: true}
 	publish := func() error {

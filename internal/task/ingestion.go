@@ -11,7 +11,6 @@ import (
 	"ovate/internal/ingest"
 	"ovate/internal/ingest/source"
 	"ovate/internal/metadata"
-	"ovate/internal/span"
 )
 
 // ingestion is one run of an Index task.
@@ -71,7 +70,7 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 	}
 	err = traced(ctx, "push", func(ctx context.Context) error { return r.push(ctx, built.Segments, segments) })
 	if err == nil {
-		err = r.publish(ctx, segments)
+		err = r.publishTraced(ctx, built.Segments, segments)
 	}
 	if errors.Is(err, metadata.ErrOutcomeUnknown) {
 		return err // the files may be those of published segments
@@ -80,23 +79,6 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 		return errors.Join(err, r.withdraw(segments))
 	}
 	return nil
-}
-
-// buildTraced is build, with its steps as spans.
-func (r *ingestion) buildTraced(ctx context.Context) (*ingest.Result, error) {
-	within, traced := span.Begin(ctx, "build segments")
-	s := &steps{ctx: within}
-	r.progress.Stepped = s.begin
-	built, err := r.build(within)
-	s.end(err)
-	read := r.progress.Snapshot().Build
-	traced.Set(span.Rows, read.Processed)
-	traced.Set(span.Bytes, read.ProcessedBytes)
-	if err == nil {
-		traced.Set(span.Segments, int64(len(built.Segments)))
-	}
-	traced.End(err)
-	return built, err
 }
 
 func (r *ingestion) build(ctx context.Context) (*ingest.Result, error) {

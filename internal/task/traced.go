@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"ovate/druid"
 	"ovate/internal/ingest"
 	"ovate/internal/span"
 )
@@ -47,5 +48,36 @@ func traced(ctx context.Context, name string, do func(context.Context) error) er
 	ctx, s := span.Begin(ctx, name)
 	err := do(ctx)
 	s.End(err)
+	return err
+}
+
+// buildTraced is build, with its steps as spans.
+func (r *ingestion) buildTraced(ctx context.Context) (*ingest.Result, error) {
+	within, traced := span.Begin(ctx, "build segments")
+	s := &steps{ctx: within}
+	r.progress.Stepped = s.begin
+	built, err := r.build(within)
+	s.end(err)
+	read := r.progress.Snapshot().Build
+	traced.Set(span.Rows, read.Processed)
+	traced.Set(span.Bytes, read.ProcessedBytes)
+	if err == nil {
+		traced.Set(span.Segments, int64(len(built.Segments)))
+	}
+	traced.End(err)
+	return built, err
+}
+
+// publishTraced is publish, as a span with what is published.
+func (r *ingestion) publishTraced(ctx context.Context, built []ingest.Built, segments []druid.DataSegment) error {
+	ctx, traced := span.Begin(ctx, "publish")
+	rows := int64(0)
+	for _, b := range built {
+		rows += b.Rows
+	}
+	traced.Set(span.Rows, rows)
+	traced.Set(span.Segments, int64(len(segments)))
+	err := r.publish(ctx, segments)
+	traced.End(err)
 	return err
 }
