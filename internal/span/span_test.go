@@ -16,16 +16,16 @@ import (
 func TestNobodyTraces(t *testing.T) {
 	remote := trace.ContextWithRemoteSpanContext(context.Background(), trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}}))
 	for name, ctx := range map[string]context.Context{"nobody": context.Background(), "not sampled": remote} {
-		header := http.Header{}
+		header, err := http.Header{}, errors.New("why")
 		allocations := testing.AllocsPerRun(100, func() {
 			within, s := Begin(ctx, "a")
 			s.Set(Rows, 1)
-			s.End(errors.New("why"))
+			s.End(err)
 			if within != ctx || TraceID(within) != "" {
 				t.Fatal("something is traced")
 			}
 		})
-		if want := 1.0; allocations > want { // that of the error
+		if allocations > 0 {
 			t.Errorf("%s: %v allocations", name, allocations)
 		}
 		if Send(ctx, header); (header.Get("traceparent") != "") != (name == "not sampled") {

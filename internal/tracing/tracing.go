@@ -41,6 +41,7 @@ const (
 	batch       = 512
 	batchPeriod = time.Second
 	mostText    = 1024 // bytes of the value of an attribute
+	mostParts   = 128  // attributes, events and links of a span
 	// stopPatience is how long Stop waits for a collector.
 	stopPatience = 5 * time.Second
 )
@@ -64,8 +65,10 @@ func New(o Options) (*Tracing, error) {
 		return nil, err
 	}
 	t := &Tracing{exporter: otlp.New(o.Collector, o.Client, o.Log), timeout: o.Collector.Timeout}
-	limits := sdk.NewSpanLimits()
-	limits.AttributeValueLengthLimit = mostText
+	limits := sdk.SpanLimits{ // and not what the SDK finds in the environment
+		AttributeValueLengthLimit: mostText, AttributeValueDepthLimit: sdk.DefaultAttributeValueDepthLimit, AttributeCountLimit: mostParts, EventCountLimit: mostParts,
+		LinkCountLimit: mostParts, AttributePerEventCountLimit: mostParts, AttributePerLinkCountLimit: mostParts,
+	}
 	t.provider = sdk.NewTracerProvider(sdk.WithSampler(sampler), sdk.WithRawSpanLimits(limits), sdk.WithResource(resourceOf(o)))
 	t.tracer = t.provider.Tracer(span.Scope)
 	return t, nil
