@@ -37,6 +37,7 @@ func (s *Server) Start(ctx context.Context) error {
 		return ErrStopped
 	}
 	s.asked = s.askBuckets()
+	s.tracing.Start()
 	s.emitter.Start()
 	s.monitors.Start()
 	s.trends.lags.Start()

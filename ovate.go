@@ -28,6 +28,7 @@ import (
 	"ovate/internal/supervisor/streaming"
 	"ovate/internal/task"
 	"ovate/internal/telemetry"
+	"ovate/internal/tracing"
 	"ovate/internal/upload"
 )
 
@@ -78,6 +79,7 @@ type Server struct {
 	telemetry *telemetry.Telemetry
 	emitter   *emitter.Emitter
 	monitors  *telemetry.Monitors
+	tracing   *tracing.Tracing // nil: nobody traces anything
 	trends    trends
 
 	handler  http.Handler
@@ -109,6 +111,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{config: o.Config, log: o.Log, life: newLife()}
 	if err := s.openOutgoing(); err != nil {
+		return nil, err
+	}
+	if err := s.makeTracing(); err != nil {
 		return nil, err
 	}
 	s.makeTelemetry()
@@ -149,6 +154,7 @@ func (s *Server) release() error {
 	s.trends.lags.Stop()
 	s.monitors.Stop()
 	s.emitter.Stop()
+	s.tracing.Stop()
 	errs := []error{s.cluster.close()}
 	if s.audit != nil {
 		errs = append(errs, s.audit.Close())

@@ -163,6 +163,7 @@ func (s *Server) newEngine(lead *leadership.Lead) *engine.Engine {
 		Runs:               s.runs,
 		Meter:              s.telemetry.Tasks(),
 	}
+	s.traceTasks(&tasks)
 	if c.Cluster.ZooKeeper != nil {
 		tasks.SyncRate = c.Queue.SyncRate
 	}
@@ -211,8 +212,9 @@ func (s *Server) inProcess(storage deepstorage.Storage, _ func() bool) queue.Run
 	c, kit := s.config, *s.kit
 	kit.Storage = storage
 	return inprocess.New(inprocess.Options{
-		Kit: &kit,
-		Log: s.log,
+		Kit:    &kit,
+		Within: s.tracing.Within(),
+		Log:    s.log,
 		Worker: runner.Worker{
 			Scheme: s.node().Scheme(), Host: s.node().Address(), IP: c.Host,
 			Capacity: c.Worker.Capacity, Version: c.Worker.Version, Category: c.Worker.Category,

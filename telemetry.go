@@ -9,10 +9,13 @@ import (
 	"ovate/internal/emitter"
 	"ovate/internal/engine"
 	"ovate/internal/metadata"
+	"ovate/internal/queue"
 	"ovate/internal/request"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
 	"ovate/internal/telemetry"
+	"ovate/internal/tracing"
+	"ovate/internal/tracing/otlp"
 )
 
 // makeTelemetry makes what counts, and what tells others of it. Nothing is sent yet.
@@ -40,10 +43,33 @@ func (s *Server) makeTelemetry() {
 		},
 		ZooKeeper: s.zooKeeper(),
 		Emitter:   s.emitter,
+		Tracing:   s.tracing,
 		Version:   version(),
 		Druid:     DruidVersion,
 	})
 	s.monitors = s.telemetry.Monitors(c.Period, c.Monitors)
+}
+
+// makeTracing makes what tells a collector of requests and tasks, if one is wanted.
+func (s *Server) makeTracing() (err error) {
+	c := s.config.Tracing
+	if c.URL == "" {
+		return nil
+	}
+	s.tracing, err = tracing.New(tracing.Options{
+		Collector: otlp.Config{URL: c.URL, Headers: c.Headers, Timeout: c.Timeout},
+		Client:    request.NewClient(request.Outgoing{TLS: s.outgoing.TLS}),
+		Service:   c.Service, Version: version(), Attributes: c.Attributes, Sampler: c.Sampler, Ratio: c.Ratio, Log: s.log,
+	})
+	return err
+}
+
+// traceTasks has a new queue followed for traces, if anybody traces.
+func (s *Server) traceTasks(o *queue.Options) {
+	if s.tracing != nil {
+		tasks := s.tracing.Tasks(o.Meter)
+		o.Meter, o.Within = tasks, tasks.Within
+	}
 }
 
 // zooKeeper tells whether there is a connection to it; nil where none is wanted.

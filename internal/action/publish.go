@@ -12,6 +12,7 @@ import (
 	"ovate/internal/deepstorage"
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
+	"ovate/internal/span"
 	"ovate/internal/timeline"
 )
 
@@ -110,6 +111,8 @@ type publishing func(write func(metadata.Tx) ([]druid.DataSegment, error)) error
 
 // perform publishes what is committed under the guard of the locks.
 func (a publication) perform(ctx context.Context, box *Box, by Identity, guard func(publishing) error) (PublishResult, error) {
+	ctx, traced := span.Begin(ctx, "publish transaction")
+	traced.Set(span.Segments, int64(len(a.segments)))
 	result := PublishResult{Success: true}
 	publish := func() error {
 		return guard(func(write func(metadata.Tx) ([]druid.DataSegment, error)) error {
@@ -146,6 +149,7 @@ func (a publication) perform(ctx context.Context, box *Box, by Identity, guard f
 	if err == nil && a.status != nil {
 		box.Meter.Ended(by, *a.status)
 	}
+	traced.End(err)
 	if !metadata.IsTransient(err) { // else it is tried again
 		box.Meter.Published(by, result.Segments, err == nil)
 	}

@@ -2,7 +2,8 @@
 //
 // Sources, each over the one before it: built-in defaults, properties files, environment variables, the command line.
 // An environment variable names a property as Druid's container images do, with '_' for '.': druid_worker_capacity is
-// druid.worker.capacity. All in capitals (DRUID_WORKER_CAPACITY, OVATE_DATA) works too for the properties known here.
+// druid.worker.capacity. All in capitals (DRUID_WORKER_CAPACITY, OVATE_DATA) works too for the properties known here, and the
+// variables that OpenTelemetry names (OTEL_EXPORTER_OTLP_ENDPOINT) are those of ovate.tracing.
 package config
 
 import (
@@ -41,6 +42,7 @@ type Config struct {
 	Retention   Retention
 	Log         Log
 	Emitter     Emitter
+	Tracing     Tracing
 	Pprof       bool // profiles of the process are shown to this machine
 	Auth        Auth
 	Sealing     Sealing

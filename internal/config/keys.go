@@ -25,7 +25,7 @@ type key struct {
 // keys is every property that is understood, area by area. Names and meanings are Druid's (its configuration reference) except for
 // ovate.*, which is what Druid has no name for.
 func keys() []key {
-	return slices.Concat(serverKeys(), tlsKeys(), storageKeys(), retentionKeys(), taskKeys(), supervisorKeys(), httpKeys(), ingestKeys(), uploadKeys(), s3Keys(), clusterKeys(), telemetryKeys(), authKeys(), sealKeys(), fixed())
+	return slices.Concat(serverKeys(), tlsKeys(), storageKeys(), retentionKeys(), taskKeys(), supervisorKeys(), httpKeys(), ingestKeys(), uploadKeys(), s3Keys(), clusterKeys(), telemetryKeys(), tracingKeys(), authKeys(), sealKeys(), fixed())
 }
 
 // serverKeys say where the data is, where to listen, and who is let in.

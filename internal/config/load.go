@@ -62,7 +62,7 @@ func Load(from Sources) (*Config, error) {
 		return nil, errors.Join(wrong...)
 	}
 	c.remarkMissingRoots()
-	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settleTLS(), c.settleAuth(), c.settleSealing(), c.settle())
+	return c, errors.Join(c.settleCluster(), c.settleS3(), c.settleTLS(), c.settleAuth(), c.settleSealing(), c.settleTracing(), c.settle())
 }
 
 // isPassword tells of a property that is taken as it is given, with its blanks.
@@ -94,6 +94,9 @@ func collect(from Sources, table []key) (given map[string]Setting, used map[stri
 	capitals := make(map[string]string, len(table))
 	for _, k := range table {
 		capitals[strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))] = k.name
+	}
+	for _, s := range tracingVariables(from.Environ) {
+		given[s.Key] = s
 	}
 	for _, variable := range from.Environ {
 		name, value, _ := strings.Cut(variable, "=")
@@ -140,7 +143,7 @@ func sorted(all map[string]Setting, pick func(Setting) bool) []Setting {
 // isHidden tells whether a property may hold a secret: Druid goes by words within its name.
 func (c *Config) isHidden(name string) bool {
 	name = strings.ToLower(name)
-	for _, always := range []string{"basicauthentication", "clientsecret", "cookiepassphrase"} { // which Druid shows
+	for _, always := range []string{"basicauthentication", "clientsecret", "cookiepassphrase", "ovate.tracing.headers"} { // which Druid shows
 		if strings.HasSuffix(name, always) {
 			return true
 		}

@@ -44,6 +44,9 @@ const (
 
 // Progress is what is known of a running job. It may be read while the job runs.
 type Progress struct {
+	// Stepped, unless nil, is called with each step that begins. It must return quickly, and not ask for a snapshot. It is set before the job begins.
+	Stepped func(Step)
+
 	mu        sync.Mutex
 	phase     Phase
 	determine Counters
@@ -163,7 +166,8 @@ func (p *Progress) interrupted(i source.Interruption) {
 func (p *Progress) start(twice bool, keep int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.phase, p.twice, p.step = BuildSegments, twice, Reading
+	p.phase, p.twice = BuildSegments, twice
+	p.goOn(Reading)
 	p.determineFaults.keep, p.buildFaults.keep = keep, keep
 }
 
@@ -180,7 +184,7 @@ func (p *Progress) took(rows int, bytes, thrownAway int64, faults []row.Fault) {
 			c.ProcessedWithError++
 		}
 	}
-	p.step = Reading
+	p.goOn(Reading)
 	p.build.add(c)
 	if p.twice {
 		c.Processed, c.ProcessedWithError = c.Processed+c.ProcessedWithError, 0
@@ -203,7 +207,8 @@ func (p *Progress) failedEarly() {
 func (p *Progress) building(step Step, segments int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.step, p.begun = step, p.begun+segments
+	p.goOn(step)
+	p.begun += segments
 }
 
 func (p *Progress) built() {
@@ -215,7 +220,19 @@ func (p *Progress) built() {
 func (p *Progress) complete() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.phase, p.step = Completed, Publishing
+	p.phase = Completed
+	p.goOn(Publishing)
+}
+
+// goOn goes over to a step, unless the job is at it. The caller holds mu.
+func (p *Progress) goOn(step Step) {
+	if p.step == step {
+		return
+	}
+	p.step = step
+	if p.Stepped != nil {
+		p.Stepped(step)
+	}
 }
 
 func (c *Counters) add(d Counters) {

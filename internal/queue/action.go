@@ -46,6 +46,9 @@ func (q *Queue) perform(ctx context.Context, id string, r action.Request) error 
 		}
 		by.Holder = lockbox.Holder{TaskID: id, GroupID: row.GroupID, DataSource: row.DataSource}
 	}
+	if q.options.Within != nil {
+		ctx = q.options.Within(ctx, id)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(q.halted, func() { cancel(ErrStopped) })()

@@ -11,6 +11,7 @@ import (
 
 	"ovate/druid"
 	"ovate/internal/metadata"
+	"ovate/internal/span"
 	"ovate/internal/task"
 )
 
@@ -69,6 +70,7 @@ func (q *Queue) AddWith(ctx context.Context, t task.Task, with func(metadata.Tx)
 	}
 	stored = true
 	e.fresh.Store(&t)
+	q.meter.Submitted(ctx, e.identity)
 	q.accept(e)
 	return nil
 }
@@ -97,9 +99,10 @@ func (q *Queue) giveUp(e *entry) {
 
 // settle ends the submission of a task whose submitter could not wait for its outcome, and held its gate until now: it is queued if it is
 // stored, or its id is free again. What is not known when the server ends, the next start finds out.
-func (q *Queue) settle(e *entry, err error) {
+func (q *Queue) settle(ctx context.Context, e *entry, err error) {
 	defer e.gate.unlock()
 	if err == nil {
+		q.meter.Submitted(ctx, e.identity)
 		q.accept(e)
 	} else {
 		q.giveUp(e)
@@ -163,8 +166,10 @@ func (q *Queue) insert(ctx context.Context, e *entry, payload []byte, with func(
 	if kind.Audited {
 		s.audit = append(s.audit, auditRow(ctx, e))
 	}
-	err := q.submissions.Do(ctx, &s)
-	err = q.settler.Settle(ctx, err, q.inserted(e, payload), func(_ context.Context, err error) { q.settle(e, err) })
+	within, stored := span.Begin(ctx, "store task")
+	err := q.submissions.Do(within, &s)
+	stored.End(err)
+	err = q.settler.Settle(ctx, err, q.inserted(e, payload), func(_ context.Context, err error) { q.settle(ctx, e, err) })
 	refused, isRefused := errors.AsType[*druid.Error](err)
 	switch {
 	case errors.Is(err, metadata.ErrExists):

@@ -96,6 +96,9 @@ func (e *entry) become(next *phase) {
 	if from, to := before.counted(), next.counted(); from != to {
 		e.queue.meter.Moved(e.identity.DataSource, from, to)
 	}
+	if next.stage == over && before.stage != arriving {
+		e.queue.meter.Left(e.identity)
+	}
 }
 
 // counted is the state as which the task counts; empty if it is not in the lists.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"time"
 
 	"ovate/druid"
@@ -14,6 +15,10 @@ type Meter interface {
 	// Moved tells that an active task of a data source is in another state: WAITING, PENDING or RUNNING. It is empty for a task that was not active
 	// before, or is not any more.
 	Moved(dataSource string, from, to druid.RunnerState)
+	// Submitted tells that a task is in the store and is about to be queued, with the context of whoever has submitted it.
+	Submitted(ctx context.Context, by action.Identity)
+	// Left tells that a task that was queued is done with: its end is in the store, and nothing of it is at work any more.
+	Left(by action.Identity)
 	// Readied tells that a task, of which it is known since when it has waited, has all the locks that it needs, and how long it has waited for its turn.
 	Readied(by action.Identity, waited time.Duration)
 	// Began tells that a task has a worker, and how long it has waited for one.
@@ -24,5 +29,7 @@ type Meter interface {
 type unmetered struct{ action.Meter }
 
 func (unmetered) Moved(string, druid.RunnerState, druid.RunnerState) {}
+func (unmetered) Submitted(context.Context, action.Identity)         {}
+func (unmetered) Left(action.Identity)                               {}
 func (unmetered) Readied(action.Identity, time.Duration)             {}
 func (unmetered) Began(action.Identity, time.Duration)               {}

@@ -44,6 +44,10 @@ func (h *witness) Moved(dataSource string, from, to druid.RunnerState) {
 	h.note("%s %s-%s", dataSource, from, to)
 }
 
+func (h *witness) Submitted(_ context.Context, by action.Identity) { h.note("%s submitted", by.TaskID) }
+
+func (h *witness) Left(by action.Identity) { h.note("%s left", by.TaskID) }
+
 func (h *witness) Readied(by action.Identity, waited time.Duration) {
 	h.note("%s readied after %v", by.TaskID, waited)
 }
@@ -66,15 +70,15 @@ func TestMeter(t *testing.T) {
 			do   func()
 			want string
 		}{
-			{func() { w.add(q, noop("a", 1000)) }, "wiki -WAITING; a readied after 0s; wiki WAITING-PENDING; wiki PENDING-RUNNING; noop a began after 0s"},
-			{func() { w.add(q, noop("b", 1000)) }, "wiki -WAITING; b readied after 0s; wiki WAITING-PENDING"},
-			{func() { time.Sleep(time.Second) }, "noop a SUCCESS; wiki RUNNING-; wiki PENDING-RUNNING; noop b began after 1s"},
-			{func() { _ = q.Shutdown(context.Background(), "b", "why not") }, "noop b FAILED; wiki RUNNING-"},
+			{func() { w.add(q, noop("a", 1000)) }, "a submitted; wiki -WAITING; a readied after 0s; wiki WAITING-PENDING; wiki PENDING-RUNNING; noop a began after 0s"},
+			{func() { w.add(q, noop("b", 1000)) }, "b submitted; wiki -WAITING; b readied after 0s; wiki WAITING-PENDING"},
+			{func() { time.Sleep(time.Second) }, "noop a SUCCESS; a left; wiki RUNNING-; wiki PENDING-RUNNING; noop b began after 1s"},
+			{func() { _ = q.Shutdown(context.Background(), "b", "why not") }, "noop b FAILED; b left; wiki RUNNING-"},
 			{func() { _ = q.Shutdown(context.Background(), "b", "again") }, ""},
-			{func() { w.add(q, noop("c", 3_600_000)) }, "wiki -WAITING; c readied after 0s; wiki WAITING-PENDING; wiki PENDING-RUNNING; noop c began after 0s"},
+			{func() { w.add(q, noop("c", 3_600_000)) }, "c submitted; wiki -WAITING; c readied after 0s; wiki WAITING-PENDING; wiki PENDING-RUNNING; noop c began after 0s"},
 			{q.Stop, ""},
 			{func() { q = w.start() }, "wiki -WAITING; wiki WAITING-PENDING; wiki PENDING-RUNNING; noop c began after 0s"},
-			{func() { _ = q.Succeed(context.Background(), "c", "done elsewhere") }, "noop c SUCCESS; wiki RUNNING-"},
+			{func() { _ = q.Succeed(context.Background(), "c", "done elsewhere") }, "noop c SUCCESS; c left; wiki RUNNING-"},
 		} {
 			step.do()
 			want := strings.Split(step.want, "; ")

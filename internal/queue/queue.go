@@ -103,6 +103,8 @@ type Options struct {
 	Supervisors action.Supervisors
 	// Meter hears of what happens to tasks; it may be nil.
 	Meter Meter
+	// Within is the context of what a task does that runs elsewhere, made of that of the request in which it asks for it; nil leaves that as it is.
+	Within func(ctx context.Context, id string) context.Context
 
 	// Places are where the runner has tasks run. On Druid's own workers those of all kinds do, and their JSON is handed on as it came.
 	Places task.Places

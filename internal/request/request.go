@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ovate/internal/span"
 )
 
 // Outgoing is how other servers are asked: whom this one trusts, and as whom it comes. The zero value trusts as the machine does, and comes as nobody.
@@ -60,12 +62,15 @@ func (e *StatusError) Error() string {
 // MaxText is how much of an answer that says no is kept.
 const MaxText = 2 << 10
 
-// New makes a request, of JSON unless body is nil. It does not say what it accepts, as workers answer with JSON then, and refuse to show a log to who
+// New makes a request, of JSON unless body is nil, which is part of the trace of ctx. It does not say what it accepts, as workers answer with JSON then, and refuse to show a log to who
 // accepts nothing else.
 func New(ctx context.Context, method, address string, body []byte) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err == nil && body != nil {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if err == nil {
+		span.Send(ctx, r.Header)
 	}
 	return r, err
 }

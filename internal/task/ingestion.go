@@ -45,7 +45,7 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 	if r.expected, err = r.inputChecksums(); err != nil {
 		return err
 	}
-	built, err := r.build(ctx)
+	built, err := r.buildTraced(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,11 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 	for i := range chunks {
 		chunks[i] = r.chunks.of(chunks[i])
 	}
-	locks, err := r.lock(ctx, chunks)
+	var locks []druid.TaskLock
+	err = traced(ctx, "lock", func(ctx context.Context) (err error) {
+		locks, err = r.lock(ctx, chunks)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -64,9 +68,9 @@ func (r *ingestion) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	err = r.push(ctx, built.Segments, segments)
+	err = traced(ctx, "push", func(ctx context.Context) error { return r.push(ctx, built.Segments, segments) })
 	if err == nil {
-		err = r.publish(ctx, segments)
+		err = r.publishTraced(ctx, built.Segments, segments)
 	}
 	if errors.Is(err, metadata.ErrOutcomeUnknown) {
 		return err // the files may be those of published segments

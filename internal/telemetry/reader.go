@@ -22,7 +22,7 @@ type reader struct {
 	workers                          *reading
 	supervisors, healthy             *reading
 	lag, maxLag, averageLag          *reading
-	lost                             *reading
+	lost, spans                      *reading
 	zookeeper                        *reading
 	compaction                       []compaction
 }
@@ -53,6 +53,8 @@ func newReader(m *maker, t *Telemetry) *reader {
 		zookeeper:   m.read("gauge", "druid_zk_connected", "zk/connected", "1 while there is a session with ZooKeeper, and 0 while there is none."),
 		compaction:  newCompaction(m),
 		lost:        m.read("counter", "ovate_emitter_events_lost_total", "", "Events for Druid's emitters that were left out, as they came faster than they could be sent."),
+		spans: m.read("counter", "ovate_tracing_spans_total", "", "Spans of traces that have ended and were sampled, by what became of them: sent, refused (by the collector), failed (it could not be reached, or answered with an error) or "+
+			"dropped (they came faster than they could be sent). There are none unless traces are sent.", "outcome"),
 	}
 }
 
@@ -60,7 +62,7 @@ func newReader(m *maker, t *Telemetry) *reader {
 func (r *reader) Describe(into chan<- *prometheus.Desc) {
 	for _, one := range []*reading{
 		r.leader, r.heartbeat, r.tasks, r.waiting, r.pending, r.running, r.succeeded, r.failed, r.locks, r.slots, r.idle, r.used, r.blacklisted, r.workers,
-		r.supervisors, r.healthy, r.lag, r.maxLag, r.averageLag, r.lost, r.zookeeper,
+		r.supervisors, r.healthy, r.lag, r.maxLag, r.averageLag, r.lost, r.spans, r.zookeeper,
 	} {
 		into <- one.desc
 	}
@@ -79,6 +81,12 @@ func (r *reader) Collect(into chan<- prometheus.Metric) {
 	}
 	if e := r.telemetry.options.Emitter; e != nil {
 		r.lost.send(into, float64(e.Lost()))
+	}
+	if c, there := r.telemetry.options.Tracing.Counts(); there {
+		r.spans.send(into, float64(c.Sent), "sent")
+		r.spans.send(into, float64(c.Refused), "refused")
+		r.spans.send(into, float64(c.Failed), "failed")
+		r.spans.send(into, float64(c.Dropped), "dropped")
 	}
 	if connected := r.telemetry.options.ZooKeeper; connected != nil {
 		r.zookeeper.send(into, oneIf(connected()))

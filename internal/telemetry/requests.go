@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"ovate/internal/tracing"
 )
 
 // requests are the metrics of requests over HTTP.
@@ -31,15 +33,41 @@ func (t *Telemetry) Requests(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		answer := &answer{ResponseWriter: w, code: http.StatusOK}
+		r, traced := t.trace(r)
 		t.requests.inFlight.Inc()
+		returned := false
 		defer func() { // after a panic, too, with which handlers cut off answers
 			t.requests.inFlight.Dec()
 			path := pathOf(r.Pattern)
 			t.requests.answered.WithLabelValues(methodOf(r.Method), path, strconv.Itoa(answer.code)).Inc()
 			t.requests.took.WithLabelValues(path).Observe(time.Since(begun).Seconds())
+			if traced != nil {
+				traced(answer.traced(r.Pattern, returned))
+			}
 		}()
 		handler.ServeHTTP(answer, r)
+		returned = true
 	})
+}
+
+// trace begins a span of a request, if requests are traced, and this one is.
+func (t *Telemetry) trace(r *http.Request) (*http.Request, func(tracing.Answer)) {
+	if t.options.Tracing == nil {
+		return r, nil
+	}
+	return t.options.Tracing.Request(r)
+}
+
+// traced is what traces tell of an answer. One that goes on for as long as somebody listens counts until it begins.
+func (a *answer) traced(pattern string, returned bool) tracing.Answer {
+	told := tracing.Answer{Pattern: pattern, Code: a.code, At: time.Now()}
+	switch {
+	case !a.stream.IsZero():
+		told.At = a.stream
+	case !returned:
+		told.Code = 0
+	}
+	return told
 }
 
 // pathOf is a pattern without its method and host, or (none) where no handler has found one.
@@ -62,27 +90,40 @@ func methodOf(method string) string {
 // answer notes the code of an answer.
 type answer struct {
 	http.ResponseWriter
-	code  int
-	begun bool
+	code   int
+	begun  bool
+	stream time.Time // when a stream of events began; zero of other answers
 }
 
 // WriteHeader notes the code.
 func (a *answer) WriteHeader(code int) {
 	if !a.begun && code >= http.StatusOK { // others come before the answer
-		a.code, a.begun = code, true
+		a.code = code
+		a.begin()
 	}
 	a.ResponseWriter.WriteHeader(code)
 }
 
+// begin notes that something of the answer leaves.
+func (a *answer) begin() {
+	if a.begun {
+		return
+	}
+	a.begun = true
+	if strings.HasPrefix(a.Header().Get("Content-Type"), "text/event-stream") {
+		a.stream = time.Now()
+	}
+}
+
 // Write is that of the server.
 func (a *answer) Write(p []byte) (int, error) {
-	a.begun = true
+	a.begin()
 	return a.ResponseWriter.Write(p)
 }
 
 // ReadFrom lets the server send files as it can do best.
 func (a *answer) ReadFrom(from io.Reader) (int64, error) {
-	a.begun = true
+	a.begin()
 	return io.Copy(a.ResponseWriter, from)
 }
 

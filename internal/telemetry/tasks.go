@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,12 @@ func (t *Telemetry) Tasks() *Tasks {
 func (t *Tasks) Moved(dataSource string, from, to druid.RunnerState) {
 	t.sources.moved(t, dataSource, from, to)
 }
+
+// Submitted implements queue.Meter.
+func (t *Tasks) Submitted(context.Context, action.Identity) {}
+
+// Left implements queue.Meter.
+func (t *Tasks) Left(action.Identity) {}
 
 // Readied implements queue.Meter.
 func (t *Tasks) Readied(by action.Identity, waited time.Duration) {

@@ -13,6 +13,7 @@ import (
 	"ovate/internal/emitter"
 	"ovate/internal/runner"
 	"ovate/internal/supervisor"
+	"ovate/internal/tracing"
 )
 
 // Leading is what a server tells of itself while it leads. All of it is in memory.
@@ -33,6 +34,8 @@ type Options struct {
 	ZooKeeper func() bool
 	// Emitter takes Druid's events; nil: nobody does.
 	Emitter *emitter.Emitter
+	// Tracing tells of requests, and how many spans there were; nil: there are none.
+	Tracing *tracing.Tracing
 	// Version is that of this program, and Druid the one for which it stands.
 	Version, Druid string
 }

@@ -14,6 +14,7 @@ import (
 	"ovate/internal/disk"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
+	"ovate/internal/span"
 	"ovate/internal/task"
 )
 
@@ -34,6 +35,9 @@ func (r *Runner) perform(ctx context.Context, at *run) {
 	id := at.ID()
 	defer at.cancel(nil)
 	r.events.Running(id, r.options.Kit.Location)
+	if r.options.Within != nil {
+		ctx = r.options.Within(ctx, id)
+	}
 	var result runner.Result
 	err := task.Protect(func() error {
 		result = r.attempt(ctx, at)
@@ -85,10 +89,17 @@ func (r *Runner) attempt(ctx context.Context, at *run) runner.Result {
 // once opens a toolbox, runs the task with it, and tells how that ended.
 func (r *Runner) once(ctx context.Context, at *run) (runner.Result, error) {
 	log := r.options.Log.With("task", at.ID())
+	trace := span.TraceID(ctx)
+	if trace != "" {
+		log = log.With("trace_id", trace)
+	}
 	tools, err := r.options.Kit.Open(at.ID(), at.Client(), func() { r.yield(at) })
 	if err != nil {
 		log.Error("task cannot begin", "error", err)
 		return r.failed(at.ID(), err), err
+	}
+	if trace != "" {
+		tools.Log = tools.Log.With("trace_id", trace)
 	}
 	at.mu.Lock()
 	at.tools = tools

@@ -19,6 +19,8 @@ type Options struct {
 	Kit *task.Kit
 	// Worker is how this process presents itself; Running and LastCompleted are filled in by the runner.
 	Worker runner.Worker
+	// Within is the context in which a task runs, made of that of the runner; nil leaves that as it is.
+	Within func(ctx context.Context, id string) context.Context
 	Log    *slog.Logger
 }
 
