@@ -5,6 +5,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,7 +41,7 @@ type Feed[E any] struct {
 	end     context.CancelFunc // of the loop that follows the tasks; nil while there is none
 	idle    *time.Timer        // nil while there are readers
 	term    string             // of the events; empty while nothing is followed
-	ring    []E                // the last ones, in turn
+	events  []E                // the last ones, in order, those that are remembered and as many more at most; what is in it never changes, as readers have it
 	count   int64              // of the term's events so far
 	changed chan struct{}      // closed once there is more
 }
@@ -145,7 +146,7 @@ func (f *Feed[E]) begin(ctx context.Context, term string) {
 
 // restart forgets what has happened. The caller holds mu.
 func (f *Feed[E]) restart(term string) {
-	f.term, f.ring, f.count = term, nil, 0
+	f.term, f.events, f.count = term, nil, 0
 	close(f.changed)
 	f.changed = make(chan struct{})
 }
@@ -156,29 +157,24 @@ func (f *Feed[E]) add(ctx context.Context, events []E) {
 	if ctx.Err() != nil {
 		return
 	}
-	for _, e := range events {
-		if len(f.ring) < f.remembered {
-			f.ring = append(f.ring, e)
-		} else {
-			f.ring[f.count%int64(f.remembered)] = e
-		}
-		f.count++
+	f.events = append(f.events, events...)
+	f.count += int64(len(events))
+	if more := len(f.events) - f.remembered; more > f.remembered { // only then, so that each event is moved about once
+		f.events = slices.Clone(f.events[more:])
 	}
 	close(f.changed)
 	f.changed = make(chan struct{})
 }
 
 // After are the events behind a place, and where that leads. known is false if some of them are gone, or the place is of another term: then there are none. changed
-// is closed once there are more.
+// is closed once there are more. The events are those of all readers, and not to be changed.
 func (f *Feed[E]) After(p Place) (events []E, now Place, known bool, changed <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now = Place{f.term, f.count}
 	behind := f.count - p.count
-	if known = p.term == f.term && behind >= 0 && behind <= int64(len(f.ring)); known {
-		for at := p.count; at < f.count; at++ {
-			events = append(events, f.ring[at%int64(f.remembered)])
-		}
+	if known = p.term == f.term && behind >= 0 && behind <= int64(min(len(f.events), f.remembered)); known {
+		events = slices.Clip(f.events[len(f.events)-int(behind):])
 	}
 	return events, now, known, f.changed
 }

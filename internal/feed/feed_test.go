@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,7 +27,12 @@ func TestRemembers(t *testing.T) {
 			events = append(events, fmt.Sprint(n))
 			n++
 		}
+		held, _, _, _ := f.After(Place{"term", int64(max(0, n-more-few))})
+		was := slices.Clone(held)
 		f.add(t.Context(), events)
+		if !slices.Equal(held, was) {
+			t.Fatal("what a reader has was changed")
+		}
 		got, now, known, _ := f.After(before)
 		if known != (more <= few) || known && len(got) != more || now != (Place{"term", int64(n)}) {
 			t.Fatalf("%d more: %d events, known: %v, at %v", more, len(got), known, now)
@@ -42,8 +48,8 @@ func TestRemembers(t *testing.T) {
 			}
 		}
 	}
-	if len(f.ring) != few {
-		t.Errorf("%d events are remembered", len(f.ring))
+	if n := len(f.events); n < few || n > 2*few {
+		t.Errorf("%d events are remembered", n)
 	}
 	_, _, _, changed := f.After(Place{"term", int64(n)})
 	ended, cancel := context.WithCancel(t.Context())

@@ -26,7 +26,12 @@ func ParsePlace(id string) (Place, error) {
 }
 
 // String is the id of the last event that was read.
-func (p Place) String() string { return p.term + "-" + strconv.FormatInt(p.count, 10) }
+func (p Place) String() string { return string(p.Append(nil)) }
+
+// Append adds String to a text.
+func (p Place) Append(text []byte) []byte {
+	return strconv.AppendInt(append(append(text, p.term...), '-'), p.count, 10)
+}
 
 // Known tells that the place is one of a term: events are heard of.
 func (p Place) Known() bool { return p.term != "" }

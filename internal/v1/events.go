@@ -26,6 +26,8 @@ const (
 	eventPause = 100 * time.Millisecond
 	// eventBytes is how much of what has happened is made ready for a reader before it is sent, so that many readers of much do not take memory for all of it at once.
 	eventBytes = 16 << 10
+	// usualEvent is about how long an event is as it is sent.
+	usualEvent = 256
 	// aliveEvery is how often a reader hears something, so that both ends notice when the other is gone.
 	aliveEvery = 15 * time.Second
 	// holdsEvery is how often it is looked whether a reader would still be let in.
@@ -134,27 +136,36 @@ func (r *eventReader) hand() (changed <-chan struct{}, holds bool) {
 	if now != r.at && !auth.Holds(r.c.r.Context()) {
 		return nil, false
 	}
-	var text bytes.Buffer
+	var text []byte
 	if !known && now.Known() { // else nothing is known until the next term begins
-		fmt.Fprintf(&text, "event: reset\nid: %s\ndata: {}\n\n", now)
+		text = fmt.Appendf(text, "event: reset\nid: %s\ndata: {}\n\n", now)
 	}
-	for i, e := range events {
-		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id || !r.c.may(auth.Read, e.dataSource) {
+	var source string // of the event before, and whether that may be read
+	may := false
+	for i := range events {
+		e := &events[i]
+		if r.dataSource != "" && r.dataSource != e.dataSource || r.task != "" && r.task != e.id {
 			continue
 		}
-		if !r.labelled(e.id) {
+		if i == 0 || e.dataSource != source {
+			source, may = e.dataSource, r.c.may(auth.Read, e.dataSource)
+		}
+		if !may || !r.labelled(e.id) {
 			continue
 		}
-		fmt.Fprintf(&text, "event: %s\nid: %s\ndata: %s\n\n", e.name, now.Before(len(events)-1-i), e.data)
-		if text.Len() >= eventBytes {
-			r.send(text.Bytes())
-			text.Reset()
+		if text == nil {
+			text = make([]byte, 0, min(eventBytes, len(events)*usualEvent))
+		}
+		text = e.append(text, now.Before(len(events)-1-i))
+		if len(text) >= eventBytes {
+			r.send(text)
+			text = text[:0]
 		}
 	}
 	if now.Known() {
 		r.at = now
 	}
-	r.send(text.Bytes())
+	r.send(text)
 	return changed, true
 }
 

@@ -30,6 +30,14 @@ type event struct {
 	data           []byte // JSON
 }
 
+// append adds the event as it is sent, whose id is the place behind it.
+func (e *event) append(text []byte, at feed.Place) []byte {
+	text = append(append(text, "event: "...), e.name...)
+	text = at.Append(append(text, "\nid: "...))
+	text = append(append(text, "\ndata: "...), e.data...)
+	return append(text, "\n\n"...)
+}
+
 // taskEvent is what an event tells.
 type taskEvent struct {
 	ID         string `json:"id"`
