@@ -213,8 +213,8 @@ func TestInterruptedIngest(t *testing.T) {
 				code, told := i.finish()
 				nothing, note := strings.HasSuffix(told, "ovate: interrupted: nothing was stored\n"), strings.Contains(told, "interrupted when the rows had been stored already\n")
 				stored := storedRows(t, i.dir)
-				switch {
-				case stored == rows && code == 0 && note && !nothing && strings.Contains(told, "SUCCESS") && m != atStart:
+				switch { // at the end all may be told already when the signal comes, without the note
+				case stored == rows && code == 0 && (note || m == atEnd) && !nothing && strings.Contains(told, "SUCCESS") && m != atStart:
 				case stored == 0 && code == 130 && nothing && !note && m != atEnd:
 				default:
 					t.Errorf("%d rows are stored, and the exit code is %d:\n%s", stored, code, told)
