@@ -1,8 +1,6 @@
 package apptest
 
 import (
-	"bytes"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,26 +10,8 @@ import (
 	"testing"
 
 	"ovate/druid"
+	"ovate/internal/disk/disktest"
 )
-
-// filesWith are the files below a folder that have a text.
-func filesWith(t *testing.T, dir, text string) (all []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte(text)) {
-			all = append(all, filepath.Base(path))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
 
 // says is what a command of the program prints.
 func says(t *testing.T, args ...string) (said string, err error) {
@@ -117,7 +97,7 @@ func TestSealedSecrets(t *testing.T) {
 		}
 	}
 	write(second)
-	if found := filesWith(t, dir, secret); found != nil {
+	if found := disktest.FilesWith(t, dir, secret); found != nil {
 		t.Errorf("the secret is in %v", found)
 	}
 	if said, err := says(t, "secrets", "open", "--data", dir, "-D", with); err != nil || !strings.HasPrefix(said, "3 tasks") {

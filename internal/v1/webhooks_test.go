@@ -1,7 +1,6 @@
 package v1_test
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -9,11 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,6 +18,7 @@ import (
 	"time"
 
 	"ovate"
+	"ovate/internal/disk/disktest"
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite"
 	"ovate/internal/seal"
@@ -196,7 +194,7 @@ func TestWebhooksSealed(t *testing.T) {
 	waits(s, "hushed")
 	stop()
 	for _, text := range []string{secret, password} {
-		if found := filesWith(t, dir, text); found != nil {
+		if found := disktest.FilesWith(t, dir, text); found != nil {
 			t.Errorf("%s is in %v", text, found)
 		}
 	}
@@ -219,7 +217,7 @@ func TestWebhooksSealed(t *testing.T) {
 		_, err = keys.OpenAll(t.Context(), store)
 		return err
 	})
-	if filesWith(t, dir, secret) == nil {
+	if disktest.FilesWith(t, dir, secret) == nil {
 		t.Error("what was opened is in no file")
 	}
 	s, stop = start(key)
@@ -282,23 +280,4 @@ func TestWebhooksSealed(t *testing.T) {
 	if got := s.expect(200, "", "GET", "/api/v1/webhooks", ""); strings.Contains(got.body, `"error"`) {
 		t.Errorf("with the key: %s", got.body)
 	}
-}
-
-// filesWith are the files below a folder that have a text.
-func filesWith(t *testing.T, dir, text string) (all []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if bytes.Contains(content, []byte(text)) {
-			all = append(all, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }

@@ -1,4 +1,4 @@
-// Package disktest makes the disk of this process fail, for tests in a process of their own.
+// Package disktest has what tests need of a disk: one that fails, for tests in a process of their own, one that is small, and what stands in its files.
 package disktest
 
 import (
