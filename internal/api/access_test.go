@@ -230,18 +230,47 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// Whatever a spec says twice, what its sender has to be allowed is what is run: a stream takes the right to read it, and the task of a schedule that to read its input.
+func TestSpecsOfSupervisorsSayTheirTypeOnce(t *testing.T) {
+	t.Parallel()
+	f := setupWith(func(o *Options) { o.InputSources, o.Places.Workers = true, true })
+	writer := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki", "READ EXTERNAL inline"}})
+	const schema = `"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}}`
+	const stream = `"spec":{` + schema + `,"ioConfig":{"topic":"t","consumerProperties":{"bootstrap.servers":"b:1"},"inputFormat":{"type":"json"}}}`
+	const schedule = `"id":"a","dataSource":"wiki","schedulerConfig":{"type":"unix","schedule":"0 0 * * *"}`
+	reads := func(source string) string {
+		return `"type":"index_parallel","spec":{` + schema + `,"ioConfig":{"type":"index_parallel","inputSource":` + source + `,"inputFormat":{"type":"json"}}}`
+	}
+	web, own := reads(`{"type":"http","uris":["http://example.com/x"]}`), reads(`{"type":"inline","data":"{}"}`)
+	for document, status := range map[string]int{
+		`{"type":"kafka",` + stream + `}`:                                                                         403,
+		`{"type":"kafka",` + stream + `,"type":"odd"}`:                                                            403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + own + `}}`:                                   200,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `}}`:                                   403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `},"type":"odd"}`:                      403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{"type":"noop","dataSource":"wiki",` + web + `}}`: 403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `},"task":{` + own + `}}`:              200,
+	} {
+		if w := f.answerTo(writer, "POST", base+"/supervisor", document); w.Code != status {
+			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)
+		}
+	}
+}
+
 // Where input sources are kept, a task takes a permission for each type that it reads; one that does not tell is refused.
 func TestInputSources(t *testing.T) {
 	t.Parallel()
 	for document, want := range map[string]string{
 		`{"type":"noop"}`: "",
-		`{"type":"kill","dataSource":"x","interval":"2020/2021"}`:                                                            "",
-		`{"type":"index_kafka"}`:                                                                                             "kafka",
-		`{"type":"index_parallel","spec":{"ioConfig":{"inputSource":{"type":"http"}}}}`:                                      "http",
-		`{"type":"x","spec":{"ioConfig":{"inputSource":{"type":"combining","delegates":[{"type":"s3"},{"type":"local"}]}}}}`: "s3 local",
-		`{"type":"index_hadoop","spec":{"ioConfig":{}}}`:                                                                     "?",
-		`{"type":"index","spec":{"ioConfig":{"inputSource":7}}}`:                                                             "?",
-		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"combining"}}}}`:                                          "?",
+		`{"type":"kill","dataSource":"x","interval":"2020/2021"}`:                                                                    "",
+		`{"type":"index_kafka"}`:                                                                                                     "kafka",
+		`{"type":"index_parallel","spec":{"ioConfig":{"inputSource":{"type":"http"}}}}`:                                              "http",
+		`{"type":"x","spec":{"ioConfig":{"inputSource":{"type":"combining","delegates":[{"type":"s3"},{"type":"local"}]}}}}`:         "s3 local",
+		`{"type":"index_hadoop","spec":{"ioConfig":{}}}`:                                                                             "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":7}}}`:                                                                     "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"combining"}}}}`:                                                  "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"http","type":"inline"}}}}`:                                       "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"combining","delegates":[{"\u0074ype":"s3","type":"inline"}]}}}}`: "?",
 	} {
 		var kind struct{ Type string }
 		if err := json.Unmarshal([]byte(document), &kind); err != nil {

@@ -2,10 +2,12 @@ package supervisor
 
 import (
 	"cmp"
+	"encoding/json"
 
 	"github.com/google/uuid"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
 )
 
 // Types of supervisors that have something run by a schedule.
@@ -32,7 +34,17 @@ func scheduledTaskKind() Kind {
 		},
 		place:    "task.dataSource",
 		identify: nameScheduled,
+		task:     TaskOf,
 	}
+}
+
+// TaskOf are the members of the task that a spec gives, each once: as it is run, and as its sender must be allowed to run it.
+func TaskOf(s *Spec) (map[string]json.RawMessage, error) {
+	var spec struct {
+		Task map[string]json.RawMessage `json:"task"`
+	}
+	err := jsontext.Unmarshal(s.Payload, &spec)
+	return spec.Task, err
 }
 
 // nameScheduled gives a supervisor an id, which Druid makes up, too, if the spec has none. It is stored with the spec, as the next leader would make up

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 )
 
@@ -12,7 +13,8 @@ type Kind struct {
 	Type string
 	// Target finds out which data source a spec that is submitted writes to by asking others: if it does not tell, or may tell what is not so; nil: it has to tell.
 	Target func(context.Context, *Spec) (dataSource string, err error)
-	// Check tells what is wrong with a spec that is submitted, of which ID and DataSource are known; nil: nothing more is looked at.
+	// Check tells what is wrong with a spec that is submitted, of which ID and DataSource are known: it is refused with the error, whatever that is. nil: nothing
+	// more is looked at.
 	Check func(*Spec) error
 	// Run makes a supervisor of a spec, of which nothing is at work before its Start; nil: here nobody runs supervisors of the kind.
 	Run func(*Spec, Host) (Supervising, error)
@@ -29,6 +31,10 @@ type Kind struct {
 	place string
 	// identify names the supervisor of a spec that is submitted; nil: it has the name of its data source.
 	identify func(*Spec, *parsed) error
+	// stream tells that its tasks read a stream, of the kind's type.
+	stream bool
+	// task are the members of the task that a spec gives to be run: who submits it must be allowed to run that; nil: specs give none.
+	task func(*Spec) (map[string]json.RawMessage, error)
 }
 
 // kinds are those that Druid has: who adds one adds a file for it or its family, and a name here.

@@ -122,3 +122,25 @@ func TestKindsThatRun(t *testing.T) {
 		t.Error("the kinds that all have were changed")
 	}
 }
+
+// Of each kind whose specs give a task it is known which, as who submits one has to be allowed to run it; the same task as is run, whatever is said twice.
+func TestTasksOfSpecsAreKnown(t *testing.T) {
+	t.Parallel()
+	const text = `{"task":{"type":"noop","dataSource":"no"},"task":{"type":"noop","dataSource":"d","type":"index"}}`
+	var s parsed
+	if err := jsontext.Unmarshal([]byte(text), &s); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range slices.Concat(kinds, own) {
+		if dataSource, _ := k.outlined(&s); dataSource == "" {
+			continue
+		}
+		if k.task == nil {
+			t.Errorf("the tasks that specs of type %s give are run for whoever may write to their data source (Kind.task)", k.Type)
+			continue
+		}
+		if got, err := k.task(&Spec{Payload: []byte(text)}); err != nil || string(got["type"]) != `"index"` || string(got["dataSource"]) != `"d"` {
+			t.Errorf("%s: the task is %s, %v", k.Type, got, err)
+		}
+	}
+}

@@ -5,7 +5,7 @@ import "cmp"
 // streamKind is that of supervisors whose tasks read a stream, which ioConfig names in one of some fields.
 func streamKind(typ string, named ...string) Kind {
 	return Kind{
-		Type: typ, marks: append(named, "taskCount", "taskDuration", "replicas"), place: "spec.dataSchema.dataSource",
+		Type: typ, stream: true, marks: append(named, "taskCount", "taskDuration", "replicas"), place: "spec.dataSchema.dataSource",
 		outline: func(p *parsed) (dataSource, source string) {
 			return cmp.Or(p.Spec.DataSchema.DataSource, p.DataSchema.DataSource), cmp.Or(p.Spec.IOConfig.source(), p.IOConfig.source())
 		},
