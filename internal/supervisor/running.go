@@ -41,6 +41,13 @@ type Streaming interface {
 	ParseErrors(ctx context.Context) ([]byte, error)
 }
 
+// Prompt is a supervisor that can be told to have something run at once.
+type Prompt interface {
+	Supervising
+	// RunNow has run once what is run when it is due, whether it is or not, and returns the id of its task.
+	RunNow(ctx context.Context) (task string, err error)
+}
+
 // Lagging is a supervisor that knows how far its tasks are behind.
 type Lagging interface {
 	Supervising

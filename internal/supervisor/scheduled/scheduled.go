@@ -43,10 +43,11 @@ type scheduled struct {
 	end   context.CancelFunc
 	mu    sync.Mutex // so that it does not start while it is stopped
 	work  sync.WaitGroup
+	turn  chan struct{} // holds something while something is submitted: what was submitted before is looked at first
 }
 
 func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job) *scheduled {
-	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}}
+	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}, turn: make(chan struct{}, 1)}
 	one.lasts, one.end = context.WithCancel(context.Background())
 	return one
 }
@@ -121,7 +122,7 @@ func (s *scheduled) run(due druid.Instant) {
 		s.Log.Info("a supervisor passes over what is due, as it was submitted before", "supervisor", s.spec.ID, "due", due)
 		return
 	}
-	task, err := s.job.submit(s.lasts, id)
+	task, err := s.submit(s.lasts, id)
 	switch {
 	case s.lasts.Err() != nil: // who leads next finds what was submitted
 		return
@@ -133,10 +134,23 @@ func (s *scheduled) run(due druid.Instant) {
 		s.Log.Info("a supervisor leaves out what is due, as what was due before still runs", "supervisor", s.spec.ID, "due", due)
 	default:
 		s.Log.Info("a supervisor has submitted a task", "supervisor", s.spec.ID, "task", task, "due", due)
+	}
+	s.Move(supervisor.State{Stage: supervisor.Running})
+}
+
+// submit submits what is run, once nothing else is being submitted, and notes it. Empty means that it is left out this time.
+func (s *scheduled) submit(ctx context.Context, id string) (task string, err error) {
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	defer func() { <-s.turn }()
+	if task, err = s.job.submit(ctx, id); err == nil && task != "" {
 		s.report.began(task, s.Wall(), true)
 		s.look(task)
 	}
-	s.Move(supervisor.State{Stage: supervisor.Running})
+	return task, err
 }
 
 // follow notes what becomes of the tasks.
