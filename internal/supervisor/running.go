@@ -8,6 +8,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/stream"
 	"ovate/internal/task"
 )
 
@@ -51,8 +52,8 @@ type Prompt interface {
 // Lagging is a supervisor that knows how far its tasks are behind.
 type Lagging interface {
 	Supervising
-	// Lag is how many records each partition has that were not read, as far as is known; nil where records cannot be counted.
-	Lag() map[string]int64
+	// Lag is that of the partitions of which it is known; nil where records cannot be counted.
+	Lag() stream.Lag
 }
 
 // Tasks are the tasks that supervisors lead: the queue.
