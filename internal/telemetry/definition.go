@@ -52,7 +52,7 @@ func (m *maker) histogram(name, druid, help string, buckets []float64, labels ..
 	return v
 }
 
-// read describes a metric whose values are read when somebody asks for them: what has them read describes all of these (readings).
+// read makes a metric whose values are read when somebody asks for them. Who reads them describes all of the readings.
 func (m *maker) read(typ, name, druid, help string, labels ...string) *reading {
 	m.note(typ, name, druid, help, labels)
 	r := &reading{prometheus.NewDesc(name, help, labels, nil), prometheus.GaugeValue}

@@ -14,15 +14,12 @@ import (
 // endless is where tasks end that nobody has told yet where to end.
 const endless = "9223372036854775807"
 
-// Published are the offsets that commit metadata has for what is read now, which is nil if there is none. What was read of a topic alone goes on where
-// several are read, and the other way round. Elsewhere tells that all of it is of another stream. The error is a *document.Error.
-func (s *Spec) Published(m *commit.Metadata) (offsets plan.Offsets, elsewhere bool, err error) {
+// Offsets are those that commit metadata has for what is read now; false if all of it is of another stream. What was read of a topic alone goes on where
+// several are read, and the other way round. The error is a *document.Error.
+func (s *Spec) Offsets(m *commit.Metadata) (offsets plan.Offsets, ours bool, err error) {
 	offsets = plan.Offsets{}
-	if m == nil {
-		return offsets, false, nil
-	}
 	if m.Kind() != "kafka" {
-		return offsets, true, nil
+		return offsets, false, nil
 	}
 	for name, offset := range m.Offsets() {
 		topic, number, err := split(name)
@@ -36,7 +33,7 @@ func (s *Spec) Published(m *commit.Metadata) (offsets plan.Offsets, elsewhere bo
 			offsets[s.Name(stream.Partition{Stream: topic, ID: strconv.Itoa(int(number))})] = stream.Sequence(offset)
 		}
 	}
-	return offsets, len(offsets) == 0 && m.Stream() != s.Stream, nil
+	return offsets, len(offsets) > 0 || m.Stream() == s.Stream, nil
 }
 
 // Metadata is the commit metadata that has these offsets. The error is a *document.Error.

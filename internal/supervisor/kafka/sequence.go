@@ -1,13 +1,11 @@
 package kafka
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 
 	"ovate/druid"
+	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
 )
 
@@ -36,17 +34,7 @@ func (s *Spec) Sequence(c plan.Create) (string, error) {
 			said = t.AppendTo(said)
 		}
 	}
-	sum := sha1.Sum(said)
-	return fmt.Sprintf("%s_%s_%s", TaskType, s.DataSource, hex.EncodeToString(sum[:])[:15]), nil
-}
-
-// NewTaskID is the id of another task of a sequence, as Druid makes it.
-func NewTaskID(sequence string) string {
-	letters := make([]byte, 8)
-	for i := range letters {
-		letters[i] = 'a' + byte(rand.IntN(16))
-	}
-	return sequence + "_" + string(letters)
+	return supervisor.SequenceName(TaskType, s.DataSource, said), nil
 }
 
 // checkpoints are where the parts begin of a sequence that is to be made: at its start, unless they are known.
