@@ -62,7 +62,7 @@ func Parse(payload []byte) (*Spec, error) {
 	if context := root.Field("context"); context.Object() {
 		s.context = context.Raw()
 	}
-	s.misspelt = misspelt(root, parts)
+	s.misspelt = form.Misspelt(root, parts, ioNames())
 	if err := root.Failure(); err != nil {
 		return nil, err
 	}
