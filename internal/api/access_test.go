@@ -230,8 +230,8 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// Whatever a spec says twice, what its sender has to be allowed is what is run: a stream takes the right to read it, and the task of a schedule that to read its input.
-func TestSpecsOfSupervisorsSayTheirTypeOnce(t *testing.T) {
+// Whatever a spec says twice, what its sender has to be allowed is what is run: to write to its data source, to read its stream, or what the task of a schedule reads.
+func TestWhatSpecsOfSupervisorsSayTwice(t *testing.T) {
 	t.Parallel()
 	f := setupWith(func(o *Options) { o.InputSources, o.Places.Workers = true, true })
 	writer := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki", "READ EXTERNAL inline"}})
@@ -243,7 +243,8 @@ func TestSpecsOfSupervisorsSayTheirTypeOnce(t *testing.T) {
 	}
 	web, own := reads(`{"type":"http","uris":["http://example.com/x"]}`), reads(`{"type":"inline","data":"{}"}`)
 	for document, status := range map[string]int{
-		`{"type":"kafka",` + stream + `}`:                                                                         403,
+		`{"type":"kafka",` + stream + `}`: 403,
+		`{"type":"kafka","spec":{"dataSchema":{"dataSource":"wiki"},"ioConfig":{"topic":"t"}},"spec":null,"dataSchema":{"dataSource":"theirs"},"ioConfig":{"topic":"t"}}`: 403,
 		`{"type":"kafka",` + stream + `,"type":"odd"}`:                                                            403,
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + own + `}}`:                                   200,
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `}}`:                                   403,

@@ -1,13 +1,13 @@
 package supervisor
 
 import (
-	"cmp"
 	"encoding/json"
 
 	"github.com/google/uuid"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
+	"ovate/internal/supervisor/document"
 )
 
 // Types of supervisors that have something run by a schedule.
@@ -20,7 +20,7 @@ const (
 func batchKind() Kind {
 	return Kind{
 		Type:     ScheduledBatch,
-		outline:  func(p *parsed) (dataSource, source string) { return p.DataSource, "" },
+		outline:  func(root document.Value) (dataSource, source string) { return first(root.Field("dataSource")), "" },
 		identify: nameScheduled,
 	}
 }
@@ -29,8 +29,10 @@ func batchKind() Kind {
 func scheduledTaskKind() Kind {
 	return Kind{
 		Type: ScheduledTask,
-		outline: func(p *parsed) (dataSource, source string) {
-			return cmp.Or(p.Task.DataSource, p.Task.Spec.DataSource, p.Task.Spec.DataSchema.DataSource), ""
+		outline: func(root document.Value) (dataSource, source string) {
+			task := root.Field("task")
+			spec := task.Field("spec")
+			return first(task.Field("dataSource"), spec.Field("dataSource"), spec.Field("dataSchema").Field("dataSource")), ""
 		},
 		place:    "task.dataSource",
 		identify: nameScheduled,
@@ -49,8 +51,8 @@ func TaskOf(s *Spec) (map[string]json.RawMessage, error) {
 
 // nameScheduled gives a supervisor an id, which Druid makes up, too, if the spec has none. It is stored with the spec, as the next leader would make up
 // another.
-func nameScheduled(s *Spec, p *parsed) error {
-	if s.ID = p.ID; s.ID == "" {
+func nameScheduled(s *Spec, root document.Value) error {
+	if s.ID = first(root.Field("id")); s.ID == "" {
 		s.ID = s.Type + "__" + s.DataSource + "__" + uuid.NewString()
 		s.Payload = withMember(s.Payload, "id", druid.AppendString(nil, s.ID))
 	}

@@ -1,5 +1,7 @@
 package supervisor
 
+import "ovate/internal/supervisor/document"
+
 // Compaction is the type of supervisors that have a data source compacted.
 const Compaction = "autocompact"
 
@@ -9,10 +11,12 @@ func CompactionID(dataSource string) string { return Compaction + "__" + dataSou
 // compactKind is that of supervisors which have a data source compacted.
 func compactKind() Kind {
 	return Kind{
-		Type:    Compaction,
-		outline: func(p *parsed) (dataSource, source string) { return p.Spec.DataSource, "" },
-		place:   "spec.dataSource",
-		identify: func(s *Spec, _ *parsed) error {
+		Type: Compaction,
+		outline: func(root document.Value) (dataSource, source string) {
+			return first(root.Field("spec").Field("dataSource")), ""
+		},
+		place: "spec.dataSource",
+		identify: func(s *Spec, _ document.Value) error {
 			s.ID = CompactionID(s.DataSource)
 			return nil
 		},

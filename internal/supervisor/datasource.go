@@ -66,17 +66,16 @@ func (v Version) DataSources() []string {
 	var known struct {
 		DataSources []string `json:"dataSources"`
 	}
-	p := new(parsed)
 	kind, err := metadata.DecodeSupervisor(v.Spec) // that of a terminated one is there twice
-	if err != nil || jsontext.Unmarshal(v.Spec, &known) != nil || jsontext.Unmarshal(v.Spec, p) != nil {
+	if err != nil || jsontext.Unmarshal(v.Spec, &known) != nil {
 		return nil
 	}
 	if kind == ended {
 		return known.DataSources
 	}
 	k, _ := kindOf(kind, kindsWith(nil))
-	if dataSource, _ := k.outlined(p); dataSource != "" {
-		return []string{dataSource}
+	if spec, _, err := k.parse(v.Spec); err == nil && spec.DataSource != "" {
+		return []string{spec.DataSource}
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+
+	"ovate/internal/supervisor/document"
 )
 
 // Kind is what is known of a type of supervisors, whatever a spec of it says. Of the types that Druid has the kinds below tell how specs are read; a package
@@ -26,11 +28,11 @@ type Kind struct {
 	// marks are fields of ioConfig that no task has: by them a spec is known for one whose type is not known.
 	marks []string
 	// outline tells what a spec says of where the supervisor writes to, and which stream it reads; nil: what one of any kind would.
-	outline func(*parsed) (dataSource, source string)
+	outline func(document.Value) (dataSource, source string)
 	// place is the field that names the data source; empty: dataSource.
 	place string
 	// identify names the supervisor of a spec that is submitted; nil: it has the name of its data source.
-	identify func(*Spec, *parsed) error
+	identify func(*Spec, document.Value) error
 	// stream tells that its tasks read a stream, of the kind's type.
 	stream bool
 	// task are the members of the task that a spec gives to be run: who submits it must be allowed to run that; nil: specs give none.
@@ -50,7 +52,7 @@ var own = []Kind{scheduledTaskKind()}
 const ended = "NoopSupervisorSpec"
 
 func endedKind() Kind {
-	return Kind{Type: ended, outline: func(*parsed) (dataSource, source string) { return "", "" }, Check: func(*Spec) error {
+	return Kind{Type: ended, outline: func(document.Value) (dataSource, source string) { return "", "" }, Check: func(*Spec) error {
 		return refuse("A spec of type [%s] stands in the place of a supervisor that was terminated. To terminate one, POST to supervisor/{id}/terminate.", ended)
 	}}
 }
@@ -112,9 +114,9 @@ func kindOf(typ string, all []Kind) (k *Kind, known bool) {
 }
 
 // outlined is what a spec tells.
-func (k *Kind) outlined(p *parsed) (dataSource, source string) {
+func (k *Kind) outlined(root document.Value) (dataSource, source string) {
 	if k.outline == nil {
-		return anyOutline(p)
+		return anyOutline(root)
 	}
-	return k.outline(p)
+	return k.outline(root)
 }

@@ -48,9 +48,8 @@ func Parse(payload []byte) (*Spec, error) {
 		return nil, err
 	}
 	root.Field("type").MustBe("kafka")
-	parts := root
-	if within := root.Field("spec"); within.Object() {
-		parts = within
+	parts := root.Parts()
+	if root.Field("spec").Is('{') {
 		checkUnused(root)
 	}
 	s := new(Spec)
