@@ -243,8 +243,7 @@ func TestWhatSpecsOfSupervisorsSayTwice(t *testing.T) {
 	}
 	web, own := reads(`{"type":"http","uris":["http://example.com/x"]}`), reads(`{"type":"inline","data":"{}"}`)
 	for document, status := range map[string]int{
-		`{"type":"kafka",` + stream + `}`: 403,
-		`{"type":"kafka","spec":{"dataSchema":{"dataSource":"wiki"},"ioConfig":{"topic":"t"}},"spec":null,"dataSchema":{"dataSource":"theirs"},"ioConfig":{"topic":"t"}}`: 403,
+		`{"type":"kafka",` + stream + `}`:                                                                         403,
 		`{"type":"kafka",` + stream + `,"type":"odd"}`:                                                            403,
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + own + `}}`:                                   200,
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `}}`:                                   403,
@@ -253,6 +252,13 @@ func TestWhatSpecsOfSupervisorsSayTwice(t *testing.T) {
 		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `},"task":{` + own + `}}`:              200,
 	} {
 		if w := f.answerTo(writer, "POST", base+"/supervisor", document); w.Code != status {
+			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)
+		}
+	}
+	reader := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki", "READ EXTERNAL kafka"}})
+	const theirs = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"wiki"},"ioConfig":{"topic":"t"}},"spec":null,"dataSchema":{"dataSource":"theirs"},"ioConfig":{"topic":"t"}}`
+	for document, status := range map[string]int{`{"type":"kafka",` + stream + `}`: 200, theirs: 403} {
+		if w := f.answerTo(reader, "POST", base+"/supervisor", document); w.Code != status {
 			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)
 		}
 	}
