@@ -1,12 +1,11 @@
 package kafka
 
 import (
-	"fmt"
 	"strconv"
 
-	"ovate/druid"
 	"ovate/internal/commit"
 	"ovate/internal/stream"
+	"ovate/internal/supervisor/assignment"
 	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/plan"
 )
@@ -49,33 +48,7 @@ func (s *Spec) Metadata(offsets plan.Offsets) (*commit.Metadata, error) {
 	return m, nil
 }
 
-// appendPlaces appends where reading begins or ends, in Druid's words, all of it in the names of older versions, too.
+// appendPlaces appends where reading of the stream begins or ends.
 func (s *Spec) appendPlaces(dst []byte, typ string, offsets plan.Offsets) ([]byte, error) {
-	places, err := appendOffsets(nil, offsets)
-	if err != nil {
-		return nil, err
-	}
-	name := druid.AppendString(nil, s.Stream)
-	return fmt.Appendf(dst, `{"type":%q,"stream":%s,"topic":%[2]s,"partitionSequenceNumberMap":%s,"partitionOffsetMap":%[3]s}`, typ, name, places), nil
-}
-
-// appendOffsets appends offsets by partition, in the order of partitions.
-func appendOffsets(dst []byte, offsets plan.Offsets) ([]byte, error) {
-	names, err := inOrder(offsets)
-	if err != nil {
-		return nil, err
-	}
-	dst = append(dst, '{')
-	for i, name := range names {
-		offset, err := strconv.ParseInt(string(offsets[name]), 10, 64)
-		if err != nil || offset < 0 {
-			return nil, &document.Error{Problem: fmt.Sprintf("the offset of partition %q must be a whole number from 0 to %s, but is %q", name, endless, offsets[name])}
-		}
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(druid.AppendString(dst, name), ':')
-		dst = strconv.AppendInt(dst, offset, 10)
-	}
-	return append(dst, '}'), nil
+	return assignment.AppendPlaces(dst, typ, s.Stream, offsets, notation{})
 }
