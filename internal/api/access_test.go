@@ -210,6 +210,25 @@ func TestSupervisorsOfOthers(t *testing.T) {
 	}
 }
 
+// Whatever is asked of one supervisor takes the right to its data source, by the verb.
+func TestEveryRouteOfASupervisorAsks(t *testing.T) {
+	t.Parallel()
+	f := setupSupervisors(t)
+	others := map[string]auth.Identity{
+		"GET":  auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki"}}),
+		"POST": auth.NewIdentity("ann", only{allowed: []string{"READ DATASOURCE wiki"}}),
+	}
+	for _, p := range supervisorPaths() {
+		if !strings.Contains(p.pattern, "{id}") || strings.HasSuffix(p.pattern, "/history") { // that of a terminated one is filtered
+			continue
+		}
+		who, known := others[p.method]
+		if w := f.answerTo(who, p.method, strings.Replace(p.pattern, "{id}", "wiki", 1), `{}`); !known || w.Code != 403 || w.Body.String() != auth.ForbiddenBody {
+			t.Errorf("%s %s is answered %d %s", p.method, p.pattern, w.Code, w.Body)
+		}
+	}
+}
+
 // A task takes the right to each data source that it names where it may write to it.
 func TestTargets(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/commit"
+	"ovate/internal/metadata"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/plan"
 	"ovate/internal/supervisor/streaming"
@@ -87,6 +89,12 @@ func testQueue(b *bench) {
 	}
 	if !task.KindOf(h.Type).ReadsStream() {
 		b.Errorf("tasks of type %s are not known for ones that read a stream, and are no replicas of one another (task/kind.go)", h.Type)
+	}
+	if groups := metadata.StreamGroups(b.DataSource); !slices.Contains(groups[:], h.GroupID) {
+		b.Errorf("its group %s is none of those of tasks that read streams (metadata.StreamGroups)", h.GroupID)
+	}
+	if types, err := auth.InputSources(h.Type, text); err != nil || len(types) != 1 {
+		b.Errorf("what it reads is for who may do everything alone (auth/inputsource.go): %q, %v", types, err)
 	}
 	if h.Resource.AvailabilityGroup != read.Sequence {
 		b.Errorf("its availabilityGroup is %s, and should be its sequence, %s: replicas share no worker, and have the segments that one allocates", h.Resource.AvailabilityGroup, read.Sequence)
