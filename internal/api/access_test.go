@@ -210,6 +210,25 @@ func TestSupervisorsOfOthers(t *testing.T) {
 	}
 }
 
+// Whatever is asked of one supervisor takes the right to its data source, by the verb.
+func TestEveryRouteOfASupervisorAsks(t *testing.T) {
+	t.Parallel()
+	f := setupSupervisors(t)
+	others := map[string]auth.Identity{
+		"GET":  auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki"}}),
+		"POST": auth.NewIdentity("ann", only{allowed: []string{"READ DATASOURCE wiki"}}),
+	}
+	for _, p := range supervisorPaths() {
+		if !strings.Contains(p.pattern, "{id}") || strings.HasSuffix(p.pattern, "/history") { // that of a terminated one is filtered
+			continue
+		}
+		who, known := others[p.method]
+		if w := f.answerTo(who, p.method, strings.Replace(p.pattern, "{id}", "wiki", 1), `{}`); !known || w.Code != 403 || w.Body.String() != auth.ForbiddenBody {
+			t.Errorf("%s %s is answered %d %s", p.method, p.pattern, w.Code, w.Body)
+		}
+	}
+}
+
 // A task takes the right to each data source that it names where it may write to it.
 func TestTargets(t *testing.T) {
 	t.Parallel()
@@ -230,18 +249,54 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// Whatever a spec says twice, what its sender has to be allowed is what is run: to write to its data source, to read its stream, or what the task of a schedule reads.
+func TestWhatSpecsOfSupervisorsSayTwice(t *testing.T) {
+	t.Parallel()
+	f := setupWith(func(o *Options) { o.InputSources, o.Places.Workers = true, true })
+	writer := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki", "READ EXTERNAL inline"}})
+	const schema = `"dataSchema":{"dataSource":"wiki","timestampSpec":{"column":"t"},"dimensionsSpec":{}}`
+	const stream = `"spec":{` + schema + `,"ioConfig":{"topic":"t","consumerProperties":{"bootstrap.servers":"b:1"},"inputFormat":{"type":"json"}}}`
+	const schedule = `"id":"a","dataSource":"wiki","schedulerConfig":{"type":"unix","schedule":"0 0 * * *"}`
+	reads := func(source string) string {
+		return `"type":"index_parallel","spec":{` + schema + `,"ioConfig":{"type":"index_parallel","inputSource":` + source + `,"inputFormat":{"type":"json"}}}`
+	}
+	web, own := reads(`{"type":"http","uris":["http://example.com/x"]}`), reads(`{"type":"inline","data":"{}"}`)
+	for document, status := range map[string]int{
+		`{"type":"kafka",` + stream + `}`:                                                                         403,
+		`{"type":"kafka",` + stream + `,"type":"odd"}`:                                                            403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + own + `}}`:                                   200,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `}}`:                                   403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `},"type":"odd"}`:                      403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{"type":"noop","dataSource":"wiki",` + web + `}}`: 403,
+		`{"type":"ovate_scheduled_task",` + schedule + `,"task":{` + web + `},"task":{` + own + `}}`:              200,
+	} {
+		if w := f.answerTo(writer, "POST", base+"/supervisor", document); w.Code != status {
+			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)
+		}
+	}
+	reader := auth.NewIdentity("joe", only{allowed: []string{"WRITE DATASOURCE wiki", "READ EXTERNAL kafka"}})
+	const theirs = `{"type":"kafka","spec":{"dataSchema":{"dataSource":"wiki"},"ioConfig":{"topic":"t"}},"spec":null,"dataSchema":{"dataSource":"theirs"},"ioConfig":{"topic":"t"}}`
+	for document, status := range map[string]int{`{"type":"kafka",` + stream + `}`: 200, theirs: 403} {
+		if w := f.answerTo(reader, "POST", base+"/supervisor", document); w.Code != status {
+			t.Errorf("%s: %d %s, want %d", document, w.Code, w.Body, status)
+		}
+	}
+}
+
 // Where input sources are kept, a task takes a permission for each type that it reads; one that does not tell is refused.
 func TestInputSources(t *testing.T) {
 	t.Parallel()
 	for document, want := range map[string]string{
 		`{"type":"noop"}`: "",
-		`{"type":"kill","dataSource":"x","interval":"2020/2021"}`:                                                            "",
-		`{"type":"index_kafka"}`:                                                                                             "kafka",
-		`{"type":"index_parallel","spec":{"ioConfig":{"inputSource":{"type":"http"}}}}`:                                      "http",
-		`{"type":"x","spec":{"ioConfig":{"inputSource":{"type":"combining","delegates":[{"type":"s3"},{"type":"local"}]}}}}`: "s3 local",
-		`{"type":"index_hadoop","spec":{"ioConfig":{}}}`:                                                                     "?",
-		`{"type":"index","spec":{"ioConfig":{"inputSource":7}}}`:                                                             "?",
-		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"combining"}}}}`:                                          "?",
+		`{"type":"kill","dataSource":"x","interval":"2020/2021"}`:                                                                    "",
+		`{"type":"index_kafka"}`:                                                                                                     "kafka",
+		`{"type":"index_parallel","spec":{"ioConfig":{"inputSource":{"type":"http"}}}}`:                                              "http",
+		`{"type":"x","spec":{"ioConfig":{"inputSource":{"type":"combining","delegates":[{"type":"s3"},{"type":"local"}]}}}}`:         "s3 local",
+		`{"type":"index_hadoop","spec":{"ioConfig":{}}}`:                                                                             "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":7}}}`:                                                                     "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"combining"}}}}`:                                                  "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"http","type":"inline"}}}}`:                                       "?",
+		`{"type":"index","spec":{"ioConfig":{"inputSource":{"type":"combining","delegates":[{"\u0074ype":"s3","type":"inline"}]}}}}`: "?",
 	} {
 		var kind struct{ Type string }
 		if err := json.Unmarshal([]byte(document), &kind); err != nil {

@@ -1,13 +1,10 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 
 	"ovate/druid"
 	"ovate/internal/auth"
-	"ovate/internal/jsontext"
-	"ovate/internal/supervisor"
 	"ovate/internal/task"
 )
 
@@ -30,34 +27,27 @@ func (c *call) mayRun(document []byte) error {
 	if c.identity().MayAll() {
 		return nothing(c)
 	}
-	id, dataSource, err := c.Supervisors.Target(c.r.Context(), document)
+	target, err := c.Supervisors.Target(c.r.Context(), document)
 	if err != nil {
 		return c.supervisorFailure(err)
 	}
-	if err := c.mustMay(auth.Write, auth.DataSource(dataSource)); err != nil {
+	if err := c.mustMay(auth.Write, auth.DataSource(target.DataSource)); err != nil {
 		return err
 	}
-	if before, err := c.Supervisors.Get(id); err == nil {
+	if before, err := c.Supervisors.Get(target.ID); err == nil {
 		if err := c.mustMay(auth.Write, auth.DataSource(before.DataSource)); err != nil {
 			return err
 		}
 	}
-	var spec struct {
-		Type string          `json:"type"`
-		Task json.RawMessage `json:"task"`
-	}
-	if err := jsontext.Unmarshal(document, &spec); err != nil {
-		return badRequest("%s", err)
-	}
 	switch {
-	case spec.Type == supervisor.ScheduledTask:
-		t, err := c.Places.Decode(spec.Task, c.Tasks.Now(), func(task.Task) error { return nil })
+	case target.Task != nil:
+		t, err := c.Places.Decode(target.Task, c.Tasks.Now(), func(task.Task) error { return nil })
 		if err != nil {
 			return badRequest("task: %s", problem(err))
 		}
-		return c.mayRunTask(t.Header(), spec.Task)
-	case c.InputSources && auth.IsStream(spec.Type):
-		return c.mustMay(auth.Read, auth.External(spec.Type))
+		return c.mayRunTask(t.Header(), target.Task)
+	case c.InputSources && target.Stream != "":
+		return c.mustMay(auth.Read, auth.External(target.Stream))
 	}
 	return nil
 }

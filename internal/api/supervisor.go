@@ -21,8 +21,8 @@ type Supervisors interface {
 	History(ctx context.Context, id string, most int) ([]supervisor.Version, error)
 	EachHistory(ctx context.Context, fn func(id string, versions []supervisor.Version) error) error
 
-	// Target is whom Submit would have run, and the data source.
-	Target(ctx context.Context, spec []byte) (id, dataSource string, err error)
+	// Target is what the supervisor works on that Submit would have run.
+	Target(ctx context.Context, spec []byte) (*supervisor.Target, error)
 	Submit(ctx context.Context, spec []byte, unlessSame bool) (*supervisor.Supervisor, error)
 	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
 	Terminate(ctx context.Context, id string) error

@@ -148,7 +148,7 @@ func TestChangeSupervisors(t *testing.T) {
 		{"", shown, 400, contentJSON, `^\{"error":"Field \[spec\.ioConfig\.consumerProperties\.sasl\.jaas\.config\] has the \*\*\* that is shown in the place of a secret\. .*"\}$`},
 		{"", "", 400, contentJSON, `^\{"error":"Request body is empty\. .*"\}$`},
 		{"", "[]", 400, contentJSON, `^\{"error":"Request body must be a supervisor spec: .*"\}$`},
-		{"", `{"type":"kafka","suspended":"x"}`, 400, contentJSON, `{"error":"field [suspended] is a string, but must be true or false"}`},
+		{"", `{"type":"kafka","suspended":"x"}`, 400, contentJSON, `{"error":"Field [suspended] must be true or false, but is \"x\""}`},
 		{"/new/suspend", "", 200, contentJSON, shown[:len(shown)-1] + `,"suspended":true}`},
 		{"/new/suspend", "", 400, contentJSON, `{"error":"[new] is already suspended"}`},
 		{"/new/resume", "", 200, contentJSON, shown[:len(shown)-1] + `,"suspended":false}`},

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -50,11 +51,8 @@ func (i Identity) MayUpload(dataSource string, sources bool) error {
 	return i.MayRun("index_parallel", dataSource, []byte(`{"spec":{"ioConfig":{"inputSource":{"type":"local"}}}}`), sources)
 }
 
-// streams are the types of supervisors and input sources that streams are.
+// streams are the types of input sources that streams are, each that of the tasks which read it, too, behind index_.
 func streams() []string { return []string{"kafka", "kinesis", "rabbit"} }
-
-// IsStream tells whether supervisors and input sources of a type are streams.
-func IsStream(typ string) bool { return slices.Contains(streams(), typ) }
 
 // InputSources are the types of the input sources of a task, which External is about. It fails, as in Druid, for tasks that do not tell.
 func InputSources(kind string, document []byte) (types []string, err error) {
@@ -92,6 +90,9 @@ func typesOf(source []byte) (types []string, err error) {
 	if err := jsontext.Unmarshal(source, &of); err != nil {
 		return nil, err
 	}
+	if isTyped(source) > 1 {
+		return nil, errors.New("an input source has several types, of which Druid takes the first")
+	}
 	if of.Type != "combining" {
 		return []string{of.Type}, nil
 	}
@@ -103,6 +104,20 @@ func typesOf(source []byte) (types []string, err error) {
 		types = append(types, inner...)
 	}
 	return types, nil
+}
+
+// isTyped is how often an object says its type.
+func isTyped(object []byte) (times int) {
+	at := jsontext.Blanks(object, 0)
+	if at == len(object) || object[at] != '{' {
+		return 0
+	}
+	for name := range jsontext.Members(object[at:]) {
+		if string(jsontext.Unescape(nil, name)) == "type" {
+			times++
+		}
+	}
+	return times
 }
 
 // Targets are the data sources that a task names in any place where one of some kind has that to which it writes: of a kind that is not known here it is not

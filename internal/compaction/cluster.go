@@ -20,6 +20,12 @@ type Cluster struct {
 	Engine         string `json:"engine"`
 }
 
+// The types of policies: who adds one reads it in decode.go, and says in choice/policy.go how it orders.
+const (
+	NewestFirst = "newestSegmentFirst"
+	FixedOrder  = "fixedIntervalOrder"
+)
+
 // Policy is what is compacted first, and what at all.
 type Policy struct {
 	Type string `json:"type"`
@@ -31,9 +37,6 @@ type Policy struct {
 		Interval   druid.Interval `json:"interval"`
 	} `json:"eligibleCandidates"`
 }
-
-// Fixed tells whether the order is fixed.
-func (p *Policy) Fixed() bool { return p.Type == "fixedIntervalOrder" }
 
 // Key is the same for policies that are the same.
 func (p *Policy) Key() string { return fmt.Sprint(*p) }

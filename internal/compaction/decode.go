@@ -12,38 +12,40 @@ import (
 // cluster reads what holds for all data sources, and gives all its members, as Druid stores them.
 func cluster(config []byte) ([]member, error) {
 	var known []string
-	for _, m := range clusterDefaults {
+	for _, m := range clusterMembers {
 		known = append(known, m.name)
 	}
 	f := object(config, known...)
-	members := []member{
-		{"compactionTaskSlotRatio", f.ratio("compactionTaskSlotRatio", clusterDefaults[0].value)},
-		{"maxCompactionTaskSlots", f.whole("maxCompactionTaskSlots", 0, math.MaxInt32, string(clusterDefaults[1].value))},
-		{"compactionPolicy", f.policy("compactionPolicy")},
-		{"useSupervisors", f.switched("useSupervisors", clusterDefaults[3].value)},
-		{"engine", f.engine("engine", clusterDefaults[4].value)},
+	var members []member
+	for _, m := range clusterMembers {
+		members = append(members, member{m.name, m.read(f, m.name, m.value)})
 	}
 	return members, f.submitted()
 }
 
+// slots is a number of slots.
+func (f *fields) slots(name string, otherwise json.RawMessage) json.RawMessage {
+	return f.whole(name, 0, math.MaxInt32, string(otherwise))
+}
+
 // policy is in which order the Coordinator compacts.
-func (f *fields) policy(name string) json.RawMessage {
+func (f *fields) policy(name string, otherwise json.RawMessage) json.RawMessage {
 	value := f.given(name)
 	if value == nil {
-		return clusterDefaults[2].value
+		return otherwise
 	}
 	p := f.object(value, name, "type", "priorityDatasource", "eligibleCandidates")
 	switch kind := p.text("type"); kind {
-	case "newestSegmentFirst":
-		dst := appendMember([]byte(`{"type":"newestSegmentFirst"`), true, "priorityDatasource", orNull(p.given("priorityDatasource")))
+	case NewestFirst:
+		dst := appendMember([]byte(`{"type":"`+NewestFirst+`"`), true, "priorityDatasource", orNull(p.given("priorityDatasource")))
 		p.text("priorityDatasource")
 		return append(dst, '}')
-	case "fixedIntervalOrder":
+	case FixedOrder:
 		_, candidates := p.list("eligibleCandidates")
 		if len(candidates) == 0 {
 			p.refuse("eligibleCandidates", `must be a list such as [{"datasource":"wiki","interval":"2024-01-01/2024-02-01"}]`)
 		}
-		dst := []byte(`{"type":"fixedIntervalOrder","eligibleCandidates":[`)
+		dst := []byte(`{"type":"` + FixedOrder + `","eligibleCandidates":[`)
 		for i, value := range candidates {
 			c := p.object(value, "eligibleCandidates", "datasource", "interval")
 			interval, err := druid.ParseInterval(c.text("interval"))
@@ -61,7 +63,7 @@ func (f *fields) policy(name string) json.RawMessage {
 		}
 		return append(dst, "]}"...)
 	default:
-		p.refuse("type", "must be newestSegmentFirst or fixedIntervalOrder, but is %s", shown(orNull(p.given("type"))))
+		p.refuse("type", "must be %s or %s, but is %s", NewestFirst, FixedOrder, shown(orNull(p.given("type"))))
 		return nil
 	}
 }

@@ -19,13 +19,19 @@ type document struct {
 
 const sourcesName = "compactionConfigs"
 
-// clusterDefaults are the members for the whole cluster, in Druid's order, as they are where nobody has set them.
-var clusterDefaults = [...]member{
-	{"compactionTaskSlotRatio", json.RawMessage("0.1")},
-	{"maxCompactionTaskSlots", json.RawMessage("2147483647")},
-	{"compactionPolicy", json.RawMessage(`{"type":"newestSegmentFirst","priorityDatasource":null}`)},
-	{"useSupervisors", json.RawMessage("false")},
-	{"engine", json.RawMessage(`"native"`)},
+// clusterMember is one for the whole cluster, as it is where nobody has set it, and how one that is submitted is read.
+type clusterMember struct {
+	member
+	read func(f *fields, name string, otherwise json.RawMessage) json.RawMessage
+}
+
+// clusterMembers are all of them, in Druid's order.
+var clusterMembers = [...]clusterMember{
+	{member{"compactionTaskSlotRatio", json.RawMessage("0.1")}, (*fields).ratio},
+	{member{"maxCompactionTaskSlots", json.RawMessage("2147483647")}, (*fields).slots},
+	{member{"compactionPolicy", json.RawMessage(`{"type":"` + NewestFirst + `","priorityDatasource":null}`)}, (*fields).policy},
+	{member{"useSupervisors", json.RawMessage("false")}, (*fields).switched},
+	{member{"engine", json.RawMessage(`"native"`)}, (*fields).engine},
 }
 
 // member is one of a JSON object.
@@ -54,7 +60,7 @@ func decode(stored []byte) (*document, error) {
 		}
 		delete(d.members, sourcesName)
 	}
-	for _, m := range clusterDefaults {
+	for _, m := range clusterMembers {
 		if value := d.members[m.name]; value == nil || string(value) == "null" {
 			d.members[m.name] = m.value
 		}
@@ -75,7 +81,7 @@ func (d *document) find(name string) int {
 // cluster is what Druid calls ClusterCompactionConfig.
 func (d *document) cluster() []byte {
 	dst := []byte{'{'}
-	for i, m := range clusterDefaults {
+	for i, m := range clusterMembers {
 		dst = appendMember(dst, i > 0, m.name, d.members[m.name])
 	}
 	return append(dst, '}')
@@ -92,7 +98,7 @@ func (d *document) appendJSON(dst []byte) []byte {
 	}
 	dst = append(dst, ']')
 	names := slices.Sorted(maps.Keys(d.members))
-	for _, m := range clusterDefaults {
+	for _, m := range clusterMembers {
 		dst = appendMember(dst, true, m.name, d.members[m.name])
 		names = slices.DeleteFunc(names, func(name string) bool { return name == m.name })
 	}

@@ -1,11 +1,13 @@
 package supervisor
 
 import (
-	"cmp"
+	"encoding/json"
 
 	"github.com/google/uuid"
 
 	"ovate/druid"
+	"ovate/internal/jsontext"
+	"ovate/internal/supervisor/document"
 )
 
 // Types of supervisors that have something run by a schedule.
@@ -18,7 +20,7 @@ const (
 func batchKind() Kind {
 	return Kind{
 		Type:     ScheduledBatch,
-		outline:  func(p *parsed) (dataSource, source string) { return p.DataSource, "" },
+		outline:  func(root document.Value) (dataSource, source string) { return first(root.Field("dataSource")), "" },
 		identify: nameScheduled,
 	}
 }
@@ -27,18 +29,30 @@ func batchKind() Kind {
 func scheduledTaskKind() Kind {
 	return Kind{
 		Type: ScheduledTask,
-		outline: func(p *parsed) (dataSource, source string) {
-			return cmp.Or(p.Task.DataSource, p.Task.Spec.DataSource, p.Task.Spec.DataSchema.DataSource), ""
+		outline: func(root document.Value) (dataSource, source string) {
+			task := root.Field("task")
+			spec := task.Field("spec")
+			return first(task.Field("dataSource"), spec.Field("dataSource"), spec.Field("dataSchema").Field("dataSource")), ""
 		},
 		place:    "task.dataSource",
 		identify: nameScheduled,
+		task:     TaskOf,
 	}
+}
+
+// TaskOf are the members of the task that a spec gives, each once: as it is run, and as its sender must be allowed to run it.
+func TaskOf(s *Spec) (map[string]json.RawMessage, error) {
+	var spec struct {
+		Task map[string]json.RawMessage `json:"task"`
+	}
+	err := jsontext.Unmarshal(s.Payload, &spec)
+	return spec.Task, err
 }
 
 // nameScheduled gives a supervisor an id, which Druid makes up, too, if the spec has none. It is stored with the spec, as the next leader would make up
 // another.
-func nameScheduled(s *Spec, p *parsed) error {
-	if s.ID = p.ID; s.ID == "" {
+func nameScheduled(s *Spec, root document.Value) error {
+	if s.ID = first(root.Field("id")); s.ID == "" {
 		s.ID = s.Type + "__" + s.DataSource + "__" + uuid.NewString()
 		s.Payload = withMember(s.Payload, "id", druid.AppendString(nil, s.ID))
 	}

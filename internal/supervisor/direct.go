@@ -13,16 +13,29 @@ import (
 // ResetOffsets has a supervisor read its stream on from the places given, in the JSON of commit metadata; nil: as if it had read nothing. The error is an
 // unsupported *druid.Error if it reads none here.
 func (m *Manager) ResetOffsets(ctx context.Context, id string, to json.RawMessage) error {
-	return m.direct(ctx, id, "be reset", func(ctx context.Context, s Streaming) error { return s.Reset(ctx, to) })
+	return direct(ctx, m, id, "be reset", noStream, func(ctx context.Context, s Streaming) error { return s.Reset(ctx, to) })
 }
 
 // Handoff has groups of a supervisor's tasks end early. Errors are those of ResetOffsets.
 func (m *Manager) Handoff(ctx context.Context, id string, groups []int) error {
-	return m.direct(ctx, id, "hand off tasks", func(ctx context.Context, s Streaming) error { return s.Handoff(ctx, groups) })
+	return direct(ctx, m, id, "hand off tasks", noStream, func(ctx context.Context, s Streaming) error { return s.Handoff(ctx, groups) })
 }
 
-// direct has a supervisor do something, which is not changed meanwhile.
-func (m *Manager) direct(ctx context.Context, id, what string, do func(context.Context, Streaming) error) error {
+// RunNow has a supervisor have run at once what it has run when it is due, and returns the id of its task. The error is an unsupported *druid.Error if it has
+// nothing run so.
+func (m *Manager) RunNow(ctx context.Context, id string) (task string, err error) {
+	err = direct(ctx, m, id, "run anything now", "it goes by no schedule", func(ctx context.Context, p Prompt) error {
+		task, err = p.RunNow(ctx)
+		return err
+	})
+	return task, err
+}
+
+// noStream is why a supervisor does nothing that only those of streams do.
+const noStream = "it reads no stream"
+
+// direct has a supervisor do something, which is not changed meanwhile; why is why one of another kind cannot.
+func direct[K Supervising](ctx context.Context, m *Manager, id, what, why string, do func(context.Context, K) error) error {
 	c, err := m.change(ctx, id)
 	if err != nil {
 		return err
@@ -32,13 +45,11 @@ func (m *Manager) direct(ctx context.Context, id, what string, do func(context.C
 	if one == nil {
 		return notFound(id)
 	}
-	s, is := one.atWork.(Streaming)
-	if is {
+	if s, is := one.atWork.(K); is {
 		within, cancel := m.within(ctx)
 		defer cancel()
 		return do(within, s)
 	}
-	why := "it reads no stream"
 	if one.atWork == nil {
 		why = "it does not run here, as its status tells"
 	}

@@ -2,7 +2,10 @@ package supervisor
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
+
+	"ovate/internal/supervisor/document"
 )
 
 // Kind is what is known of a type of supervisors, whatever a spec of it says. Of the types that Druid has the kinds below tell how specs are read; a package
@@ -12,7 +15,8 @@ type Kind struct {
 	Type string
 	// Target finds out which data source a spec that is submitted writes to by asking others: if it does not tell, or may tell what is not so; nil: it has to tell.
 	Target func(context.Context, *Spec) (dataSource string, err error)
-	// Check tells what is wrong with a spec that is submitted, of which ID and DataSource are known; nil: nothing more is looked at.
+	// Check tells what is wrong with a spec that is submitted, of which ID and DataSource are known: it is refused with the error, whatever that is. nil: nothing
+	// more is looked at.
 	Check func(*Spec) error
 	// Run makes a supervisor of a spec, of which nothing is at work before its Start; nil: here nobody runs supervisors of the kind.
 	Run func(*Spec, Host) (Supervising, error)
@@ -24,11 +28,15 @@ type Kind struct {
 	// marks are fields of ioConfig that no task has: by them a spec is known for one whose type is not known.
 	marks []string
 	// outline tells what a spec says of where the supervisor writes to, and which stream it reads; nil: what one of any kind would.
-	outline func(*parsed) (dataSource, source string)
+	outline func(document.Value) (dataSource, source string)
 	// place is the field that names the data source; empty: dataSource.
 	place string
 	// identify names the supervisor of a spec that is submitted; nil: it has the name of its data source.
-	identify func(*Spec, *parsed) error
+	identify func(*Spec, document.Value) error
+	// stream tells that its tasks read a stream, of the kind's type.
+	stream bool
+	// task are the members of the task that a spec gives to be run: who submits it must be allowed to run that; nil: specs give none.
+	task func(*Spec) (map[string]json.RawMessage, error)
 }
 
 // kinds are those that Druid has: who adds one adds a file for it or its family, and a name here.
@@ -44,7 +52,7 @@ var own = []Kind{scheduledTaskKind()}
 const ended = "NoopSupervisorSpec"
 
 func endedKind() Kind {
-	return Kind{Type: ended, outline: func(*parsed) (dataSource, source string) { return "", "" }, Check: func(*Spec) error {
+	return Kind{Type: ended, outline: func(document.Value) (dataSource, source string) { return "", "" }, Check: func(*Spec) error {
 		return refuse("A spec of type [%s] stands in the place of a supervisor that was terminated. To terminate one, POST to supervisor/{id}/terminate.", ended)
 	}}
 }
@@ -106,9 +114,9 @@ func kindOf(typ string, all []Kind) (k *Kind, known bool) {
 }
 
 // outlined is what a spec tells.
-func (k *Kind) outlined(p *parsed) (dataSource, source string) {
+func (k *Kind) outlined(root document.Value) (dataSource, source string) {
 	if k.outline == nil {
-		return anyOutline(p)
+		return anyOutline(root)
 	}
-	return k.outline(p)
+	return k.outline(root)
 }

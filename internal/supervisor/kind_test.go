@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"ovate/internal/jsontext"
 )
 
 // Every kind is known by its type, and by each of the fields that only such a spec has, in both of the forms that specs have; a task by none.
@@ -54,6 +52,10 @@ func TestOutlines(t *testing.T) {
 		{"kafka", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"topic":"t","stream":"s"}}}`, "d", "s"},
 		{"kafka", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"topic":null,"topicPattern":"t.*"}}}`, "d", "t.*"},
 		{"kafka", `{"dataSchema":{"dataSource":"older"},"ioConfig":{"topic":"u"},"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"topic":"t"}}}`, "d", "t"},
+		{"kinesis", `{"spec":{"dataSchema":{"dataSource":"other"}},"spec":null,"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}`, "d", "s"},
+		{"kinesis", `{"spec":{"dataSchema":{"dataSource":"other"},"ioConfig":{"stream":"t"}},"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
+		{"kinesis", `{"spec":{"dataSchema":{"dataSource":"other"},"dataSchema":{}}}`, "", ""},
+		{"autocompact", `{"spec":{"dataSource":"other"},"spec":null}`, "", ""},
 		{"kinesis", `{"dataSchema":{"dataSource":"older"},"ioConfig":{"stream":"s"}}`, "older", "s"},
 		{"rabbit", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
 		{"autocompact", `{"spec":{"dataSource":"d"}}`, "d", ""},
@@ -65,13 +67,9 @@ func TestOutlines(t *testing.T) {
 		{"new", `{"spec":{"dataSchema":{"dataSource":"d"},"ioConfig":{"stream":"s"}}}`, "d", "s"},
 		{"new", `{}`, "", ""},
 	} {
-		var s parsed
-		if err := jsontext.Unmarshal([]byte(c.text), &s); err != nil {
-			t.Fatalf("%s: %v", c.text, err)
-		}
 		k, _ := kindOf(c.typ, kindsWith(nil))
-		if dataSource, source := k.outlined(&s); dataSource != c.dataSource || source != c.source {
-			t.Errorf("%s %s reads %q and writes %q, want %q and %q", c.typ, c.text, source, dataSource, c.source, c.dataSource)
+		if s, _, err := k.parse([]byte(c.text)); err != nil || s.DataSource != c.dataSource || s.Source != c.source {
+			t.Errorf("%s %s is %+v, %v; want that it reads %q and writes %q", c.typ, c.text, s, err, c.source, c.dataSource)
 		}
 	}
 }
@@ -120,5 +118,25 @@ func TestKindsThatRun(t *testing.T) {
 	}
 	if k, _ := kindOf("kafka", kinds); k.Run != nil {
 		t.Error("the kinds that all have were changed")
+	}
+}
+
+// Of each kind whose specs give a task it is known which, as who submits one has to be allowed to run it; the same task as is run, whatever is said twice.
+func TestTasksOfSpecsAreKnown(t *testing.T) {
+	t.Parallel()
+	const text = `{"task":{"type":"noop","dataSource":"no"},"task":{"type":"noop","dataSource":"d","type":"index"}}`
+	for _, k := range slices.Concat(kinds, own) {
+		if s, _, err := k.parse([]byte(text)); err != nil {
+			t.Fatal(err)
+		} else if s.DataSource == "" {
+			continue
+		}
+		if k.task == nil {
+			t.Errorf("the tasks that specs of type %s give are run for whoever may write to their data source (Kind.task)", k.Type)
+			continue
+		}
+		if got, err := k.task(&Spec{Payload: []byte(text)}); err != nil || string(got["type"]) != `"index"` || string(got["dataSource"]) != `"d"` {
+			t.Errorf("%s: the task is %s, %v", k.Type, got, err)
+		}
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,13 +32,9 @@ func leftBy(row *metadata.SupervisorRow) (l left, is bool) {
 	return left{row.SpecID, tombstone.DataSources[0], since}, true
 }
 
-// supervised is what follows the type and the data source in the id of a task that a supervisor has made: what it was made of, and letters by chance.
-var supervised = regexp.MustCompile(`^[0-9a-f]{15,}_[0-9a-z]{8}$`)
-
-// made tells whether the supervisor has made a task. One that somebody has submitted has another id, unless he has taken pains.
+// made tells whether the supervisor has made a task.
 func (l *left) made(task *druid.TaskStatusPlus) bool {
-	rest, ours := strings.CutPrefix(task.ID, task.Type+"_"+l.dataSource+"_")
-	return ours && task.Created <= l.since && supervised.MatchString(rest)
+	return task.Created <= l.since && IsTaskID(task.ID, task.Type, l.dataSource)
 }
 
 // finishLeft has the tasks publish and end that supervisors have left, once: what Terminate does after it has stored a tombstone.

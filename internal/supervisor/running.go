@@ -8,6 +8,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/queue"
+	"ovate/internal/stream"
 	"ovate/internal/task"
 )
 
@@ -41,11 +42,18 @@ type Streaming interface {
 	ParseErrors(ctx context.Context) ([]byte, error)
 }
 
+// Prompt is a supervisor that can be told to have something run at once.
+type Prompt interface {
+	Supervising
+	// RunNow has run once what is run when it is due, whether it is or not, and returns the id of its task.
+	RunNow(ctx context.Context) (task string, err error)
+}
+
 // Lagging is a supervisor that knows how far its tasks are behind.
 type Lagging interface {
 	Supervising
-	// Lag is how many records each partition has that were not read, as far as is known; nil where records cannot be counted.
-	Lag() map[string]int64
+	// Lag is that of the partitions of which it is known; nil where records cannot be counted.
+	Lag() stream.Lag
 }
 
 // Tasks are the tasks that supervisors lead: the queue.

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"slices"
 
-	"ovate/internal/jsontext"
 	"ovate/internal/secret"
+	"ovate/internal/supervisor/document"
 )
 
 // Spec is the spec of a supervisor.
@@ -28,44 +28,39 @@ type Spec struct {
 	asked bool // DataSource is what others say that it writes to (Kind.Target)
 }
 
-// parsed is what is read of a spec. Older ones have the parts of a stream's side by side, and newer ones, in Druid, both.
-type parsed struct {
-	parts
-	ID        string `json:"id"`
-	Spec      parts  `json:"spec"`
-	Suspended bool   `json:"suspended"`
-	Task      struct {
-		DataSource string `json:"dataSource"`
-		Spec       parts  `json:"spec"`
-	} `json:"task"`
-}
-
-type parts struct {
-	DataSource string `json:"dataSource"`
-	DataSchema struct {
-		DataSource string `json:"dataSource"`
-	} `json:"dataSchema"`
-	IOConfig ioConfig `json:"ioConfig"`
-}
-
-// parse reads what a spec tells that is a JSON object.
-func (k *Kind) parse(payload []byte) (*Spec, *parsed, error) {
-	p := new(parsed)
-	if err := jsontext.Unmarshal(payload, p); err != nil {
-		return nil, nil, err
+// parse reads what a spec tells. The error names the field that says what it cannot.
+func (k *Kind) parse(payload []byte) (*Spec, document.Value, error) {
+	root, err := document.Parse(payload, "the spec")
+	if err != nil {
+		return nil, root, err
 	}
-	s := &Spec{Type: k.Type, Payload: payload, Suspended: p.Suspended}
-	s.DataSource, s.Source = k.outlined(p)
-	return s, p, nil
+	s := &Spec{Type: k.Type, Payload: payload}
+	if suspended := root.Field("suspended"); suspended.Missing() || suspended.Is('t') || suspended.Is('f') {
+		s.Suspended = suspended.Is('t')
+	} else {
+		suspended.Refuse("must be true or false, but is %s", suspended.Shown())
+	}
+	s.DataSource, s.Source = k.outlined(root)
+	return s, root, root.Failure()
+}
+
+// first is the first text that is there and not empty.
+func first(values ...document.Value) string {
+	for _, v := range values {
+		if text, _ := v.Text(); text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // show notes how the spec may be shown.
 func (s *Spec) show() { s.Shown = secret.Hide(bytes.TrimSpace(s.Payload)) }
 
 // anyOutline is the outline of a spec of whatever kind.
-func anyOutline(p *parsed) (dataSource, source string) {
+func anyOutline(root document.Value) (dataSource, source string) {
 	for i := range kinds {
-		d, from := kinds[i].outline(p)
+		d, from := kinds[i].outline(root)
 		dataSource, source = cmp.Or(dataSource, d), cmp.Or(source, from)
 	}
 	return dataSource, source

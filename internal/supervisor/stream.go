@@ -1,13 +1,15 @@
 package supervisor
 
-import "cmp"
+import "ovate/internal/supervisor/document"
 
 // streamKind is that of supervisors whose tasks read a stream, which ioConfig names in one of some fields.
 func streamKind(typ string, named ...string) Kind {
 	return Kind{
-		Type: typ, marks: append(named, "taskCount", "taskDuration", "replicas"), place: "spec.dataSchema.dataSource",
-		outline: func(p *parsed) (dataSource, source string) {
-			return cmp.Or(p.Spec.DataSchema.DataSource, p.DataSchema.DataSource), cmp.Or(p.Spec.IOConfig.source(), p.IOConfig.source())
+		Type: typ, stream: true, marks: append(named, "taskCount", "taskDuration", "replicas"), place: "spec.dataSchema.dataSource",
+		outline: func(root document.Value) (dataSource, source string) {
+			parts := root.Parts()
+			io := parts.Field("ioConfig") // in whose stream Druid has it, too, where it was given by another name
+			return first(parts.Field("dataSchema").Field("dataSource")), first(io.Field("stream"), io.Field("topicPattern"), io.Field("topic"))
 		},
 		Check: func(s *Spec) error {
 			if s.Source == "" {
@@ -15,21 +17,12 @@ func streamKind(typ string, named ...string) Kind {
 			}
 			return nil
 		},
-		identify: func(s *Spec, p *parsed) error {
-			if s.ID = s.DataSource; p.ID != "" && p.ID != s.ID {
-				return refuse("Field [id] is [%s], but must be [%s] or missing: a supervisor of type [%s] has the name of its data source.", p.ID, s.ID, typ)
+		identify: func(s *Spec, root document.Value) error {
+			if id := first(root.Field("id")); id != "" && id != s.DataSource {
+				return refuse("Field [id] is [%s], but must be [%s] or missing: a supervisor of type [%s] has the name of its data source.", id, s.DataSource, typ)
 			}
+			s.ID = s.DataSource
 			return nil
 		},
 	}
 }
-
-// ioConfig is that of a stream.
-type ioConfig struct {
-	Stream       string `json:"stream"`
-	TopicPattern string `json:"topicPattern"`
-	Topic        string `json:"topic"`
-}
-
-// source is the name of the stream. Druid has it in stream, too, where it was given by another name.
-func (c *ioConfig) source() string { return cmp.Or(c.Stream, c.TopicPattern, c.Topic) }

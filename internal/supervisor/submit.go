@@ -9,6 +9,7 @@ import (
 	"ovate/druid"
 	"ovate/internal/metadata"
 	"ovate/internal/secret"
+	"ovate/internal/supervisor/document"
 )
 
 // UnknownType is that of a spec of which nobody here knows what it is.
@@ -67,12 +68,12 @@ func (m *Manager) submit(ctx context.Context, document []byte, unlessSame bool, 
 }
 
 // read reads a spec that is submitted.
-func (m *Manager) read(ctx context.Context, document []byte) (*Spec, *Kind, error) {
-	typ, err := metadata.DecodeSupervisor(document)
+func (m *Manager) read(ctx context.Context, text []byte) (*Spec, *Kind, error) {
+	typ, err := metadata.DecodeSupervisor(text)
 	if err != nil {
 		return nil, nil, refuse("The spec of a supervisor cannot be read: %w.", err)
 	}
-	if at := secret.Placeholder(document); at != "" {
+	if at := secret.Placeholder(text); at != "" {
 		return nil, nil, refuse("Field [%s] has the *** that is shown in the place of a secret. Send the secret itself, or where it is found, such as "+
 			`{"type":"environment","variable":"NAME"}: what is stored is not put into a spec that somebody else may have changed.`, at)
 	}
@@ -80,7 +81,7 @@ func (m *Manager) read(ctx context.Context, document []byte) (*Spec, *Kind, erro
 	if !known {
 		return nil, nil, &UnknownType{typ}
 	}
-	spec, p, err := k.parse(document)
+	spec, root, err := k.parse(text)
 	if err != nil {
 		return nil, nil, &Refusal{err}
 	}
@@ -92,7 +93,7 @@ func (m *Manager) read(ctx context.Context, document []byte) (*Spec, *Kind, erro
 		spec.Payload = withMember(spec.Payload, "dataSource", druid.AppendString(nil, spec.DataSource))
 	}
 	if k.Type != ended {
-		if err := k.name(spec, p); err != nil {
+		if err := k.name(spec, root); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -114,7 +115,7 @@ func refused(err error) error {
 }
 
 // name gives the supervisor of a spec that is submitted its id.
-func (k *Kind) name(spec *Spec, p *parsed) error {
+func (k *Kind) name(spec *Spec, root document.Value) error {
 	place := cmp.Or(k.place, "dataSource")
 	if spec.DataSource == "" {
 		return refuse("Field [%s] is missing: it must name the data source that the supervisor writes to.", place)
@@ -123,7 +124,7 @@ func (k *Kind) name(spec *Spec, p *parsed) error {
 		return &Refusal{err}
 	}
 	if spec.ID = spec.DataSource; k.identify != nil {
-		if err := k.identify(spec, p); err != nil {
+		if err := k.identify(spec, root); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,7 @@ var (
 type maker struct {
 	registry    *prometheus.Registry
 	definitions []Definition
+	readings    []*reading
 }
 
 func (m *maker) note(typ, name, druid, help string, labels []string) {
@@ -51,13 +52,14 @@ func (m *maker) histogram(name, druid, help string, buckets []float64, labels ..
 	return v
 }
 
-// read describes a metric whose values are read when somebody asks for them.
+// read makes a metric whose values are read when somebody asks for them. Who reads them describes all of the readings.
 func (m *maker) read(typ, name, druid, help string, labels ...string) *reading {
 	m.note(typ, name, druid, help, labels)
 	r := &reading{prometheus.NewDesc(name, help, labels, nil), prometheus.GaugeValue}
 	if typ == "counter" {
 		r.typ = prometheus.CounterValue
 	}
+	m.readings = append(m.readings, r)
 	return r
 }
 

@@ -127,16 +127,16 @@ func (t *Telemetry) tellLag() {
 		return
 	}
 	for _, s := range leading.Supervisors() {
-		l, ok := lagOf(s)
-		if !ok {
+		l := lagOf(s)
+		if len(l) == 0 {
 			continue
 		}
 		of := dims("dataSource", s.DataSource, "stream", s.Source)
 		prefix := "ingest/" + s.Type
-		t.emit(prefix+"/lag", float64(l.total), of...)
-		t.emit(prefix+"/maxLag", float64(l.most), of...)
-		t.emit(prefix+"/avgLag", float64(int64(l.average)), of...)
-		for partition, n := range l.partitions {
+		t.emit(prefix+"/lag", float64(l.Total()), of...)
+		t.emit(prefix+"/maxLag", float64(l.Most()), of...)
+		t.emit(prefix+"/avgLag", float64(int64(l.Average())), of...)
+		for partition, n := range l {
 			t.emit(prefix+"/partitionLag", float64(max(n, 0)), dims("dataSource", s.DataSource, "stream", s.Source, "partition", partition)...)
 		}
 	}

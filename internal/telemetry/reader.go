@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ovate/internal/runner"
+	"ovate/internal/stream"
 	"ovate/internal/supervisor"
 )
 
@@ -25,11 +26,12 @@ type reader struct {
 	lost, spans                      *reading
 	zookeeper                        *reading
 	compaction                       []compaction
+	all                              []*reading
 }
 
 func newReader(m *maker, t *Telemetry) *reader {
 	source := []string{"supervisorId", "type", "dataSource", "stream"}
-	return &reader{
+	r := &reader{
 		telemetry:   t,
 		heartbeat:   m.read("gauge", "druid_service_heartbeat", "service/heartbeat", "1, with whether this server leads: 1 or 0.", "leader"),
 		leader:      m.read("gauge", "ovate_leader", "", "1 while this server leads, and 0 while it does not."),
@@ -56,18 +58,14 @@ func newReader(m *maker, t *Telemetry) *reader {
 		spans: m.read("counter", "ovate_tracing_spans_total", "", "Spans of traces that have ended and were sampled, by what became of them: sent, refused (by the collector), failed (it could not be reached, or answered with an error) or "+
 			"dropped (they came faster than they could be sent). There are none unless traces are sent.", "outcome"),
 	}
+	r.all = m.readings
+	return r
 }
 
 // Describe implements prometheus.Collector.
 func (r *reader) Describe(into chan<- *prometheus.Desc) {
-	for _, one := range []*reading{
-		r.leader, r.heartbeat, r.tasks, r.waiting, r.pending, r.running, r.succeeded, r.failed, r.locks, r.slots, r.idle, r.used, r.blacklisted, r.workers,
-		r.supervisors, r.healthy, r.lag, r.maxLag, r.averageLag, r.lost, r.spans, r.zookeeper,
-	} {
+	for _, one := range r.all {
 		into <- one.desc
-	}
-	for i := range r.compaction {
-		into <- r.compaction[i].reading.desc
 	}
 }
 
@@ -135,10 +133,10 @@ func (r *reader) Collect(into chan<- prometheus.Metric) {
 func (r *reader) supervisor(into chan<- prometheus.Metric, s *supervisor.Supervisor) {
 	r.supervisors.send(into, 1, s.ID, s.Type, s.DataSource, s.Source, s.State.Word())
 	r.healthy.send(into, oneIf(s.State.Stage.Healthy()), s.ID)
-	if l, ok := lagOf(s); ok {
-		r.lag.send(into, float64(l.total), s.ID, s.Type, s.DataSource, s.Source)
-		r.maxLag.send(into, float64(l.most), s.ID, s.Type, s.DataSource, s.Source)
-		r.averageLag.send(into, l.average, s.ID, s.Type, s.DataSource, s.Source)
+	if l := lagOf(s); len(l) > 0 {
+		r.lag.send(into, float64(l.Total()), s.ID, s.Type, s.DataSource, s.Source)
+		r.maxLag.send(into, float64(l.Most()), s.ID, s.Type, s.DataSource, s.Source)
+		r.averageLag.send(into, l.Average(), s.ID, s.Type, s.DataSource, s.Source)
 	}
 }
 
@@ -150,28 +148,12 @@ func oneIf(so bool) float64 {
 	return 0
 }
 
-// lag is how far a supervisor's tasks are behind.
-type lag struct {
-	partitions  map[string]int64
-	total, most int64
-	average     float64
-}
-
-// lagOf is false if it is not known. What is read beyond what was the end a moment ago is no lag.
-func lagOf(s *supervisor.Supervisor) (l lag, known bool) {
-	lagging, ok := s.AtWork.(supervisor.Lagging)
-	if !ok {
-		return lag{}, false
+// lagOf is how far a supervisor's tasks are behind; none if that is not known.
+func lagOf(s *supervisor.Supervisor) stream.Lag {
+	if lagging, is := s.AtWork.(supervisor.Lagging); is {
+		return lagging.Lag()
 	}
-	if l.partitions = lagging.Lag(); len(l.partitions) == 0 {
-		return lag{}, false
-	}
-	for _, n := range l.partitions {
-		l.total += max(n, 0)
-		l.most = max(l.most, n)
-	}
-	l.average = float64(l.total) / float64(len(l.partitions))
-	return l, true
+	return nil
 }
 
 // slots are the worker slots of a category.

@@ -24,6 +24,7 @@ import (
 	"ovate/internal/lockbox"
 	"ovate/internal/metadata"
 	"ovate/internal/runner"
+	"ovate/internal/stream"
 	"ovate/internal/supervisor"
 )
 
@@ -50,7 +51,7 @@ type lagging struct {
 }
 
 func (lagging) State() supervisor.State { return supervisor.State{Stage: supervisor.Running} }
-func (l lagging) Lag() map[string]int64 { return l.by }
+func (l lagging) Lag() stream.Lag       { return l.by }
 
 // busy is a leader of which there is much to tell.
 func busy() *leader {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/stream"
 	"ovate/internal/supervisor"
 )
 
@@ -80,7 +81,7 @@ func (l *Lags) note() {
 	if !leads {
 		return
 	}
-	now, told := l.now(), map[string]map[string]int64{}
+	now, told := l.now(), map[string]stream.Lag{}
 	for _, s := range all {
 		if lagging, is := s.AtWork.(supervisor.Lagging); is {
 			told[s.ID] = lagging.Lag()
@@ -103,7 +104,7 @@ func (l *Lags) note() {
 }
 
 // noteOne notes the lag of a supervisor. The caller holds mu.
-func (l *Lags) noteOne(id string, now druid.Instant, lag map[string]int64) {
+func (l *Lags) noteOne(id string, now druid.Instant, lag stream.Lag) {
 	one := l.of[id]
 	if one == nil {
 		if len(l.of) == mostTotals {
@@ -119,11 +120,9 @@ func (l *Lags) noteOne(id string, now druid.Instant, lag map[string]int64) {
 		}
 		return !is
 	})
-	total := int64(0)
 	one.left = 0
 	for _, p := range slices.SortedFunc(maps.Keys(lag), ComparePartitions) {
 		n := max(0, lag[p])
-		total += n
 		s := one.partitions[p]
 		if s == nil {
 			if l.partitions == mostPartitions {
@@ -136,7 +135,7 @@ func (l *Lags) noteOne(id string, now druid.Instant, lag map[string]int64) {
 		}
 		set(s, now, n)
 	}
-	set(one.total, now, total)
+	set(one.total, now, lag.Total())
 }
 
 func set(s *series, t druid.Instant, n int64) {

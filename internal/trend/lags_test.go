@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/stream"
 	"ovate/internal/supervisor"
 )
 
@@ -21,7 +22,7 @@ type behind struct {
 	lag map[string]int64
 }
 
-func (b *behind) Lag() map[string]int64 {
+func (b *behind) Lag() stream.Lag {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.lag

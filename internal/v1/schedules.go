@@ -24,6 +24,7 @@ type Supervisors interface {
 	Submit(ctx context.Context, spec []byte, unlessSame bool) (*supervisor.Supervisor, error)
 	Suspend(ctx context.Context, id string, suspended bool) (*supervisor.Supervisor, error)
 	Terminate(ctx context.Context, id string) error
+	RunNow(ctx context.Context, id string) (task string, err error)
 }
 
 // Schedule is when a task is run again and again.
@@ -80,12 +81,22 @@ func scheduleOf(s *supervisor.Supervisor) (*Schedule, error) {
 func (c *call) schedule(a auth.Action) (*supervisor.Supervisor, error) {
 	s, err := c.Supervisors.Get(c.r.PathValue("id"))
 	if err == nil && (s.Type != supervisor.ScheduledTask || s.Spec == nil) || errors.Is(err, metadata.ErrNotFound) {
-		return nil, refuse(http.StatusNotFound, "There is no schedule of this id.")
+		return nil, noSchedule()
 	}
 	if err == nil && !c.may(a, s.DataSource) {
 		err = refuse(http.StatusForbidden, "You may not %s schedule [%s].", verb(a), s.ID)
 	}
 	return s, err
+}
+
+func noSchedule() error { return refuse(http.StatusNotFound, "There is no schedule of this id.") }
+
+// ofSchedule is the error of what was done with a schedule that may have been removed meanwhile.
+func ofSchedule(err error) error {
+	if errors.Is(err, metadata.ErrNotFound) {
+		return noSchedule()
+	}
+	return err
 }
 
 // listSchedules is GET schedules.
@@ -199,7 +210,7 @@ func (c *call) suspend(suspended bool) error {
 	}
 	if s.Suspended != suspended {
 		if s, err = c.Supervisors.Suspend(c.asCaller(), s.ID, suspended); err != nil {
-			return err
+			return ofSchedule(err)
 		}
 	}
 	return c.tellSchedule(http.StatusOK, s)
@@ -212,7 +223,7 @@ func removeSchedule(c *call) error {
 		err = c.Supervisors.Terminate(c.asCaller(), s.ID)
 	}
 	if err != nil {
-		return err
+		return ofSchedule(err)
 	}
 	c.begin(http.StatusNoContent, "")
 	return nil
@@ -224,13 +235,10 @@ func runSchedule(c *call) error {
 	if err != nil {
 		return err
 	}
-	runs, is := s.AtWork.(interface {
-		RunNow(ctx context.Context) (task string, err error)
-	})
-	if !is {
+	if !s.Runs() {
 		return refuse(http.StatusConflict, "The schedule does not run by its spec: %s", s.State.Why)
 	}
-	id, err := runs.RunNow(c.asCaller())
+	id, err := c.Supervisors.RunNow(c.asCaller(), s.ID)
 	if errors.Is(err, scheduled.ErrRuns) {
 		return refuse(http.StatusConflict, "Nothing was submitted: %s.", err)
 	}
@@ -238,7 +246,7 @@ func runSchedule(c *call) error {
 		return &intake.Invalid{Faults: []intake.Fault{{Pointer: "", Detail: refusal.Error()}}}
 	}
 	if err != nil {
-		return err
+		return ofSchedule(err)
 	}
 	c.w.Header().Set("Location", Base+"/tasks/"+url.PathEscape(id))
 	return c.json(http.StatusCreated, map[string]string{"id": id})

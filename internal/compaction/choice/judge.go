@@ -1,7 +1,6 @@
 package choice
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -103,7 +102,7 @@ func (by *Circumstances) judge(s *Survey, c *Candidate) (Verdict, string) {
 		return Complete, ""
 	case c.Bytes > s.Goal.MostBytes:
 		return Skipped, fmt.Sprintf("'inputSegmentSize' exceeded: Total segment size[%d] is larger than allowed inputSegmentSize[%d]", c.Bytes, s.Goal.MostBytes)
-	case place(by.Policy, c) < 0:
+	case !eligible(by.Policy, c):
 		return Skipped, "Rejected by search policy"
 	case trial.Until > by.Now:
 		return Skipped, fmt.Sprintf("the last %d tasks for the interval have failed: it is tried again at %s", trial.Failures, trial.Until)
@@ -120,30 +119,6 @@ func Overlaps(all []druid.Interval, i druid.Interval) bool {
 		return 1
 	})
 	return at < len(all) && all[at].Overlaps(i)
-}
-
-// place is where a policy with a fixed order has a candidate; below 0 if it has it nowhere. It is 0 where the order is not fixed.
-func place(p *compaction.Policy, c *Candidate) int {
-	if !p.Fixed() {
-		return 0
-	}
-	for i, e := range p.Eligible {
-		if e.DataSource == c.DataSource && e.Interval.Encloses(c.Interval) {
-			return i
-		}
-	}
-	return -1
-}
-
-// compare orders candidates by a policy.
-func compare(p *compaction.Policy, a, b *Candidate) int {
-	if !p.Fixed() && p.First != "" && (a.DataSource == p.First) != (b.DataSource == p.First) {
-		if a.DataSource == p.First {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(place(p, a), place(p, b)), newestFirst(a, b))
 }
 
 // Choose is what is to be compacted now, of all data sources, where so many slots are free. The last task may take more than are left of these, as in Druid.

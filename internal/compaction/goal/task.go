@@ -10,10 +10,10 @@ import (
 	"ovate/druid"
 )
 
-// idPrefix and type of Druid's own compact tasks.
+// TaskType is the type of compact tasks, and idPrefix what the ids of Druid's own begin with.
 const (
-	taskType   = "compact"
-	typePrefix = "coordinator-issued_" + taskType
+	TaskType = "compact"
+	idPrefix = "coordinator-issued_" + TaskType
 )
 
 // Slots is how many slots a task takes: one for itself, and those of its sub-tasks.
@@ -88,7 +88,7 @@ const mostPeriods = 1000
 func (g *Goal) Task(intervals []druid.Interval, tombstones bool, why string, now druid.Instant) []byte {
 	c := &g.config
 	granularity, within := g.Reach(intervals)
-	dst := druid.AppendString([]byte(`{"type":"`+taskType+`","id":`), druid.NewTaskID(typePrefix, g.DataSource, nil, now))
+	dst := druid.AppendString([]byte(`{"type":"`+TaskType+`","id":`), druid.NewTaskID(idPrefix, g.DataSource, nil, now))
 	dst = druid.AppendString(append(dst, `,"dataSource":`...), g.DataSource)
 	dst = within.AppendTo(append(dst, `,"ioConfig":{"type":"compact","inputSpec":{"type":"interval","interval":"`...))
 	dst = append(dst, `","sha256OfSortedSegmentIds":null},"dropExisting":`...)

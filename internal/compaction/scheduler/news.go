@@ -1,11 +1,6 @@
 package scheduler
 
-import (
-	"ovate/internal/queue"
-)
-
-// taskType is that of tasks that compact.
-const taskType = "compact"
+import "ovate/internal/queue"
 
 // news is which compact tasks are active, whoever has submitted them, and which have ended since somebody has asked.
 type news struct {

@@ -95,7 +95,7 @@ func (s *Scheduler) Start(tasks Tasks, locks Locks) {
 	if s.stopped || !s.Workers {
 		return
 	}
-	follower := tasks.Follow("", taskType)
+	follower := tasks.Follow("", goal.TaskType)
 	s.work.Go(func() { s.follow(follower) })
 	s.work.Go(s.loop)
 }

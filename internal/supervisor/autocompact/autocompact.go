@@ -16,16 +16,13 @@ import (
 	"ovate/internal/supervisor"
 )
 
-// Type is that of the specs.
-const Type = "autocompact"
-
-// Words of Druid for how a supervisor is.
+// schedulerStopped is Druid's word for one that waits for the scheduler to be enabled, or to be there.
 const schedulerStopped = "SCHEDULER_STOPPED"
 
 // Kind is how they run, by a scheduler.
 func Kind(s *scheduler.Scheduler) supervisor.Kind {
 	return supervisor.Kind{
-		Type: Type,
+		Type: supervisor.Compaction,
 		Check: func(spec *supervisor.Spec) error {
 			config, err := configOf(spec.Payload)
 			if err == nil {

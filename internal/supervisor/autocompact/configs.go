@@ -15,8 +15,6 @@ import (
 // Configs are the compaction configs of data sources, each as the supervisor that compacts by it.
 type Configs struct{ Supervisors *supervisor.Manager }
 
-func idOf(dataSource string) string { return Type + "__" + dataSource }
-
 func notConfigured(dataSource string) error {
 	return druid.NotFound("Compaction supervisor for datasource[%s] does not exist", dataSource)
 }
@@ -24,7 +22,7 @@ func notConfigured(dataSource string) error {
 // DataSources is what is configured for each data source, as JSON.
 func (c Configs) DataSources() (all []json.RawMessage, err error) {
 	for _, s := range c.Supervisors.All() {
-		if s.Type != Type || s.Spec == nil {
+		if s.Type != supervisor.Compaction || s.Spec == nil {
 			continue
 		}
 		config, err := shown(s.DataSource, s.Spec)
@@ -38,13 +36,13 @@ func (c Configs) DataSources() (all []json.RawMessage, err error) {
 
 // DataSource is what is configured for one data source, as JSON, or a *druid.Error.
 func (c Configs) DataSource(name string) (json.RawMessage, error) {
-	s, err := c.Supervisors.Get(idOf(name))
+	s, err := c.Supervisors.Get(supervisor.CompactionID(name))
 	switch {
 	case errors.Is(err, metadata.ErrNotFound):
 		return nil, notConfigured(name)
 	case err != nil:
 		return nil, err
-	case s.Spec == nil || s.Type != Type:
+	case s.Spec == nil || s.Type != supervisor.Compaction:
 		return nil, druid.RuntimeFailure("%s", s.State.Why)
 	}
 	return shown(s.DataSource, s.Spec)
@@ -68,7 +66,7 @@ func (c Configs) SetDataSource(ctx context.Context, name string, config []byte, 
 	if err != nil {
 		return err
 	}
-	spec := append(append([]byte(`{"type":"`+Type+`","spec":`), whole...), `,"suspended":false}`...)
+	spec := append(append([]byte(`{"type":"`+supervisor.Compaction+`","spec":`), whole...), `,"suspended":false}`...)
 	_, err = c.Supervisors.Keep(ctx, spec, uri)
 	if refused := (*supervisor.Refusal)(nil); errors.As(err, &refused) {
 		return refused.Unwrap()
@@ -78,7 +76,7 @@ func (c Configs) SetDataSource(ctx context.Context, name string, config []byte, 
 
 // DeleteDataSource has a data source compacted no more; a *druid.Error if it is not anyway.
 func (c Configs) DeleteDataSource(ctx context.Context, name string) error {
-	err := c.Supervisors.Terminate(ctx, idOf(name))
+	err := c.Supervisors.Terminate(ctx, supervisor.CompactionID(name))
 	if errors.Is(err, metadata.ErrNotFound) {
 		err = notConfigured(name)
 	}
@@ -87,7 +85,7 @@ func (c Configs) DeleteDataSource(ctx context.Context, name string) error {
 
 // History is what was configured for a data source, the newest first: no more than last, below zero all, and within a span of time if that is not nil.
 func (c Configs) History(ctx context.Context, name string, within *druid.Interval, last int) (entries [][]byte, err error) {
-	versions, err := c.Supervisors.History(ctx, idOf(name), -1)
+	versions, err := c.Supervisors.History(ctx, supervisor.CompactionID(name), -1)
 	if err != nil {
 		return nil, err
 	}

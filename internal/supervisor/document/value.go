@@ -48,6 +48,14 @@ func Parse(text []byte, what string) (Value, error) {
 	return Value{raw: text, faults: new(faults)}, nil
 }
 
+// Parts are those of the spec of a stream's supervisor: in "spec", as in Druid all of them if there is any, or as older ones side by side.
+func (v Value) Parts() Value {
+	if within := v.Field("spec"); within.Object() {
+		return within
+	}
+	return v
+}
+
 // Failure is the first fault in all of the document, if there is one: an *Error.
 func (v Value) Failure() error {
 	if v.faults.first == nil {

@@ -13,14 +13,7 @@ func dimensionsSpecForm(v document.Value, own map[string]bool) any {
 	if !v.Object() {
 		return nil
 	}
-	all := members{
-		"dimensions":             {form: listOf(dimensionForm)},
-		"dimensionExclusions":    {form: listOf(textForm)},
-		"spatialDimensions":      {form: listOf(spatialForm)},
-		"includeAllDimensions":   {truthForm, false},
-		"useSchemaDiscovery":     {truthForm, false},
-		"forceSegmentSortByTime": {truthForm, true},
-	}.object(v)
+	all := columnMembers().object(v)
 	dimensions, _ := all["dimensions"].([]any)
 	spatial, _ := all["spatialDimensions"].([]any)
 	delete(all, "spatialDimensions")
@@ -38,6 +31,18 @@ func dimensionsSpecForm(v document.Value, own map[string]bool) any {
 	slices.Sort(names)
 	all["dimensionExclusions"] = slices.Compact(names)
 	return all
+}
+
+// columnMembers are those of a dimensionsSpec.
+func columnMembers() members {
+	return members{
+		"dimensions":             {form: listOf(dimensionForm)},
+		"dimensionExclusions":    {form: listOf(textForm)},
+		"spatialDimensions":      {form: listOf(spatialForm)},
+		"includeAllDimensions":   {truthForm, false},
+		"useSchemaDiscovery":     {truthForm, false},
+		"forceSegmentSortByTime": {truthForm, true},
+	}
 }
 
 // checkExclusions refuses what is a dimension, and excluded from them, too.

@@ -24,8 +24,11 @@ type member struct {
 	unset any // the form of what Druid takes if it is missing
 }
 
-// Members are those that are known of an object.
+// members are those that are known of an object.
 type members map[string]member
+
+// names are theirs, and more.
+func (m members) names(more ...string) []string { return append(slices.Sorted(maps.Keys(m)), more...) }
 
 // of is the form of an object. Members of other names are kept, as newer versions of Druid may know them.
 func (m members) of(v document.Value) any {
@@ -58,7 +61,7 @@ func (m members) of(v document.Value) any {
 	return all
 }
 
-// Object is the form of an object as a map, which may be empty.
+// object is the form of an object as a map, which may be empty.
 func (m members) object(v document.Value) map[string]any {
 	if all, is := m.of(v).(map[string]any); is {
 		return all

@@ -20,15 +20,7 @@ func Schema(v document.Value) any {
 		return nil
 	}
 	checkDataSource(v.Field("dataSource"))
-	schema := members{
-		"dataSource":      {form: textForm},
-		"timestampSpec":   {form: timestampForm},
-		"dimensionsSpec":  {form: func(d document.Value) any { return dimensionsSpecForm(d, ownExclusions(v)) }},
-		"metricsSpec":     {form: listOf(metricForm)},
-		"granularitySpec": {form: granularitySpecForm},
-		"transformSpec":   {form: transformForm},
-		"projections":     {form: listOf(projectionForm)},
-	}.of(v)
+	schema := schemaMembers(v).of(v)
 	if dimensions, time := v.Field("dimensionsSpec"), v.Field("timestampSpec"); !dimensions.Missing() && time.Missing() {
 		time.Refuse(`is missing: it says where the time of a row is, such as {"column":"time","format":"auto"}`)
 	} else if dimensions.Missing() && v.Field("parser").Missing() {
@@ -37,6 +29,19 @@ func Schema(v document.Value) any {
 	v.Field("parser").Object()
 	checkColumns(v)
 	return schema
+}
+
+// schemaMembers are those of a dataSchema.
+func schemaMembers(schema document.Value) members {
+	return members{
+		"dataSource":      {form: textForm},
+		"timestampSpec":   {form: timestampForm},
+		"dimensionsSpec":  {form: func(d document.Value) any { return dimensionsSpecForm(d, ownExclusions(schema)) }},
+		"metricsSpec":     {form: listOf(metricForm)},
+		"granularitySpec": {form: granularitySpecForm},
+		"transformSpec":   {form: transformForm},
+		"projections":     {form: listOf(projectionForm)},
+	}
 }
 
 func checkDataSource(v document.Value) {
@@ -57,25 +62,31 @@ func timestampForm(v document.Value) any {
 	if _, err := timestamp.New(pattern); there && (pattern == "" || err != nil && !strings.ContainsAny(pattern, "CG")) { // Java knows centuries and eras, too
 		format.Refuse("must be auto, iso, millis, posix, micro, nano, ruby or a pattern of Joda-Time such as yyyy-MM-dd HH:mm:ss, but is %s", format.Shown())
 	}
-	return members{
-		"column": {textForm, "timestamp"}, "format": {textForm, "auto"}, "missingValue": {form: instantForm},
-	}.of(v)
+	return timestampMembers().of(v)
+}
+
+func timestampMembers() members {
+	return members{"column": {textForm, "timestamp"}, "format": {textForm, "auto"}, "missingValue": {form: instantForm}}
 }
 
 // granularitySpecForm is the form of one. Types that nobody knows are uniform to Druid.
 func granularitySpecForm(v document.Value) any {
-	known := members{
+	known := granularityMembers()
+	if typ, _ := v.Field("type").Text(); typ == "arbitrary" {
+		known["type"], known["segmentGranularity"] = member{form: textForm}, member{form: unused}
+		checkApart(v.Field("intervals"))
+	}
+	return known.of(v)
+}
+
+func granularityMembers() members {
+	return members{
 		"type":               {form: unused},
 		"segmentGranularity": {granularityForm, druid.Day.String()},
 		"queryGranularity":   {granularityForm, druid.None.String()},
 		"rollup":             {truthForm, true},
 		"intervals":          {form: listOf(intervalForm)},
 	}
-	if typ, _ := v.Field("type").Text(); typ == "arbitrary" {
-		known["type"], known["segmentGranularity"] = member{form: textForm}, member{form: unused}
-		checkApart(v.Field("intervals"))
-	}
-	return known.of(v)
 }
 
 // checkApart refuses intervals that overlap.

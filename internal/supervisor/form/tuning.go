@@ -19,6 +19,13 @@ func OfSupervisor(name string) bool { return slices.Contains(supervisorOnly, nam
 
 // Tuning is the form of a tuningConfig, of a supervisor or of a task.
 func Tuning(v document.Value) any {
+	all := tuningMembers().object(v)
+	settle(all, v)
+	return all
+}
+
+// tuningMembers are those of a tuningConfig.
+func tuningMembers() members {
 	rows := func(unset int64) member { return member{intForm, numberOf(unset)} }
 	known := members{
 		"type":                                {form: unused},
@@ -47,9 +54,7 @@ func Tuning(v document.Value) any {
 	for _, name := range supervisorOnly {
 		known[name] = member{form: unused}
 	}
-	all := known.object(v)
-	settle(all, v)
-	return all
+	return known
 }
 
 // settle brings what depends on something else into one form.

@@ -8,6 +8,11 @@ import (
 	"ovate/internal/supervisor/routine"
 )
 
+// ioNames are the members that an ioConfig of Kafka may have.
+func ioNames() []string {
+	return append(routine.Names(), "topic", "topicPattern", "consumerProperties", "pollTimeout", "useEarliestOffset", "configOverrides", "emitTimeLagMetrics")
+}
+
 // io reads an ioConfig.
 func (s *Spec) io(v document.Value) {
 	if v.Missing() {

@@ -1,12 +1,11 @@
 package kafka
 
 import (
-	"fmt"
 	"strconv"
 
-	"ovate/druid"
 	"ovate/internal/commit"
 	"ovate/internal/stream"
+	"ovate/internal/supervisor/assignment"
 	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/plan"
 )
@@ -14,15 +13,12 @@ import (
 // endless is where tasks end that nobody has told yet where to end.
 const endless = "9223372036854775807"
 
-// Published are the offsets that commit metadata has for what is read now, which is nil if there is none. What was read of a topic alone goes on where
-// several are read, and the other way round. Elsewhere tells that all of it is of another stream. The error is a *document.Error.
-func (s *Spec) Published(m *commit.Metadata) (offsets plan.Offsets, elsewhere bool, err error) {
+// Offsets are those that commit metadata has for what is read now; false if all of it is of another stream. What was read of a topic alone goes on where
+// several are read, and the other way round. The error is a *document.Error.
+func (s *Spec) Offsets(m *commit.Metadata) (offsets plan.Offsets, ours bool, err error) {
 	offsets = plan.Offsets{}
-	if m == nil {
-		return offsets, false, nil
-	}
 	if m.Kind() != "kafka" {
-		return offsets, true, nil
+		return offsets, false, nil
 	}
 	for name, offset := range m.Offsets() {
 		topic, number, err := split(name)
@@ -36,7 +32,7 @@ func (s *Spec) Published(m *commit.Metadata) (offsets plan.Offsets, elsewhere bo
 			offsets[s.Name(stream.Partition{Stream: topic, ID: strconv.Itoa(int(number))})] = stream.Sequence(offset)
 		}
 	}
-	return offsets, len(offsets) == 0 && m.Stream() != s.Stream, nil
+	return offsets, len(offsets) > 0 || m.Stream() == s.Stream, nil
 }
 
 // Metadata is the commit metadata that has these offsets. The error is a *document.Error.
@@ -52,33 +48,7 @@ func (s *Spec) Metadata(offsets plan.Offsets) (*commit.Metadata, error) {
 	return m, nil
 }
 
-// appendPlaces appends where reading begins or ends, in Druid's words, all of it in the names of older versions, too.
+// appendPlaces appends where reading of the stream begins or ends.
 func (s *Spec) appendPlaces(dst []byte, typ string, offsets plan.Offsets) ([]byte, error) {
-	places, err := appendOffsets(nil, offsets)
-	if err != nil {
-		return nil, err
-	}
-	name := druid.AppendString(nil, s.Stream)
-	return fmt.Appendf(dst, `{"type":%q,"stream":%s,"topic":%[2]s,"partitionSequenceNumberMap":%s,"partitionOffsetMap":%[3]s}`, typ, name, places), nil
-}
-
-// appendOffsets appends offsets by partition, in the order of partitions.
-func appendOffsets(dst []byte, offsets plan.Offsets) ([]byte, error) {
-	names, err := inOrder(offsets)
-	if err != nil {
-		return nil, err
-	}
-	dst = append(dst, '{')
-	for i, name := range names {
-		offset, err := strconv.ParseInt(string(offsets[name]), 10, 64)
-		if err != nil || offset < 0 {
-			return nil, &document.Error{Problem: fmt.Sprintf("the offset of partition %q must be a whole number from 0 to %s, but is %q", name, endless, offsets[name])}
-		}
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(druid.AppendString(dst, name), ':')
-		dst = strconv.AppendInt(dst, offset, 10)
-	}
-	return append(dst, '}'), nil
+	return assignment.AppendPlaces(dst, typ, s.Stream, offsets, notation{})
 }

@@ -3,14 +3,13 @@ package kafka
 import (
 	"cmp"
 	"fmt"
-	"slices"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 
 	"ovate/internal/stream"
 	"ovate/internal/supervisor/document"
-	"ovate/internal/supervisor/plan"
 )
 
 // Name is the name that Druid has for a partition of the stream: 0, or topic:0 where several topics are read.
@@ -31,25 +30,44 @@ func split(name string) (topic string, number int32, err error) {
 	return name[:max(at, 0)], int32(n), nil
 }
 
-// inOrder are the partitions of some offsets, by topic and number. The error is a *document.Error.
-func inOrder(offsets plan.Offsets) (names []string, err error) {
-	type place struct {
-		name, topic string
-		number      int32
+// notation is that of Kafka: a partition is a number, perhaps after its topic and a colon, and a place a number, too.
+type notation struct{}
+
+// Partition implements assignment.Notation.
+func (notation) Partition(name string) (string, error) {
+	topic, number, err := split(name)
+	if err != nil {
+		return "", err
 	}
-	var all []place
-	for name := range offsets {
-		p := place{name: name}
-		if p.topic, p.number, err = split(name); err != nil {
-			return nil, err
-		}
-		all = append(all, p)
+	if topic != "" {
+		topic += ":"
 	}
-	slices.SortFunc(all, func(a, b place) int { return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.number, b.number)) })
-	for _, p := range all {
-		names = append(names, p.name)
+	return topic + strconv.Itoa(int(number)), nil
+}
+
+// Compare implements assignment.Notation: by topic and number.
+func (notation) Compare(a, b string) int {
+	topic, number, _ := split(a)
+	other, n, _ := split(b)
+	return cmp.Or(cmp.Compare(topic, other), cmp.Compare(number, n))
+}
+
+// Place implements assignment.Notation.
+func (notation) Place(v document.Value) stream.Sequence {
+	n, there := v.Whole(0, math.MaxInt64)
+	if !there {
+		v.Refuse("must be an offset, but is %s", v.Shown())
 	}
-	return names, nil
+	return stream.Sequence(strconv.FormatInt(n, 10))
+}
+
+// AppendPlace implements assignment.Notation.
+func (notation) AppendPlace(dst []byte, partition string, at stream.Sequence) ([]byte, error) {
+	offset, err := strconv.ParseInt(string(at), 10, 64)
+	if err != nil || offset < 0 {
+		return nil, &document.Error{Problem: fmt.Sprintf("the offset of partition %q must be a whole number from 0 to %s, but is %q", partition, endless, at)}
+	}
+	return strconv.AppendInt(dst, offset, 10), nil
 }
 
 // groupsOf is which group of tasks reads each partition: the same as with a Java Overlord, whose tasks go on with this one.

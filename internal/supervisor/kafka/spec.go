@@ -1,5 +1,5 @@
-// Package kafka knows the specs of supervisors that read topics of Kafka, as Druid 33 does, and makes and reads the JSON of their tasks. What such say of data,
-// whatever stream it comes from, package form knows. It asks nobody and decides nothing.
+// Package kafka knows the specs of supervisors that read topics of Kafka, as Druid 33 does, and makes and reads the JSON of their tasks. What such have in common,
+// whatever stream they read, packages assignment, form and routine know. It asks nobody and decides nothing.
 package kafka
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	"ovate/internal/stream"
 	client "ovate/internal/stream/kafka"
+	"ovate/internal/supervisor/assignment"
 	"ovate/internal/supervisor/document"
 	"ovate/internal/supervisor/form"
 	"ovate/internal/supervisor/plan"
@@ -19,7 +20,7 @@ import (
 
 // Spec is what the spec of a supervisor says, with Druid's defaults.
 type Spec struct {
-	DataSource string
+	assignment.Assignment
 	// Stream is the topic or, if it reads all that match, the pattern of topics, as tasks and what is published have it.
 	Stream    string
 	Multi     bool
@@ -27,14 +28,11 @@ type Spec struct {
 
 	routine.Routine
 
-	dataSchema, inputFormat, consumerProperties, configOverrides json.RawMessage
-	tuning                                                       document.Value
-	pollTimeout                                                  int64
-	context                                                      json.RawMessage
-	topics                                                       client.Topics
-	schemaForm, tuningForm                                       any
-	propertiesAt                                                 string // where consumerProperties stand
-	misspelt                                                     error
+	consumerProperties, configOverrides json.RawMessage
+	pollTimeout                         int64
+	topics                              client.Topics
+	propertiesAt                        string // where consumerProperties stand
+	misspelt                            error
 }
 
 // repartitionDelay is how long tasks go on reading once there are partitions that nobody reads. Druid has another one in specs of Kinesis alone.
@@ -48,21 +46,18 @@ func Parse(payload []byte) (*Spec, error) {
 		return nil, err
 	}
 	root.Field("type").MustBe("kafka")
-	parts := root
-	if within := root.Field("spec"); within.Object() {
-		parts = within
+	parts := root.Parts()
+	if root.Field("spec").Is('{') {
 		checkUnused(root)
 	}
 	s := new(Spec)
-	s.schema(parts)
+	s.ReadSchema(parts)
 	s.io(parts.Field("ioConfig"))
 	s.tune(parts.Field("tuningConfig"))
 	s.named(root.Field("id"))
 	s.Suspended, _ = root.Field("suspended").Truth()
-	if context := root.Field("context"); context.Object() {
-		s.context = context.Raw()
-	}
-	s.misspelt = misspelt(root, parts)
+	s.ReadContext(root.Field("context"))
+	s.misspelt = form.Misspelt(root, parts, ioNames())
 	if err := root.Failure(); err != nil {
 		return nil, err
 	}
@@ -84,27 +79,9 @@ func checkUnused(root document.Value) {
 	other.tune(root.Field("tuningConfig"))
 }
 
-// schema reads which columns the data has, and how records are read.
-func (s *Spec) schema(parts document.Value) {
-	schema, format := parts.Field("dataSchema"), parts.Field("ioConfig").Field("inputFormat")
-	s.dataSchema, s.inputFormat = schema.Raw(), format.Raw()
-	s.DataSource, _ = schema.Field("dataSource").Text()
-	s.schemaForm = form.Schema(schema)
-	switch {
-	case !format.Missing():
-		form.CheckFormat(format)
-	case schema.Field("parser").Missing():
-		format.Refuse(`is missing: it must be an object with a type, such as {"type":"json"}`)
-	}
-}
-
 // tune reads a tuningConfig, which may be missing.
 func (s *Spec) tune(v document.Value) {
-	if v.Object() {
-		v.Field("type").MustBe("kafka")
-	}
-	s.tuning = v
-	s.tuningForm = form.Tuning(v)
+	s.ReadTuning(v, "kafka")
 	s.Routine.Tuning(v)
 }
 

@@ -86,33 +86,30 @@ func TestPublished(t *testing.T) {
 		return `{"type":"` + kind + `","partitions":{"type":"end","stream":"` + stream + `","partitionSequenceNumberMap":` + offsets + `}}`
 	}
 	for _, c := range []struct {
-		of        *kafka.Spec
-		stored    string
-		want      plan.Offsets
-		elsewhere bool
+		of     *kafka.Spec
+		stored string
+		want   plan.Offsets
+		ours   bool
 	}{
-		{one, metadata("kafka", "t", `{"0":5,"1":7}`), plan.Offsets{"0": "5", "1": "7"}, false},
-		{one, metadata("kafka", "u", `{"0":5}`), plan.Offsets{}, true},
-		{one, metadata("kafka", "t", `{}`), plan.Offsets{}, false},
-		{one, metadata("kafka", "t.*", `{"t:0":5,"topic:1":6}`), plan.Offsets{"0": "5"}, false},
-		{one, metadata("kafka", "u.*", `{"u:0":5}`), plan.Offsets{}, true},
-		{several, metadata("kafka", "t.*", `{"t:0":5,"topic:1":6,"other:0":7}`), plan.Offsets{"t:0": "5", "topic:1": "6"}, false},
-		{several, metadata("kafka", "topic", `{"0":5}`), plan.Offsets{"topic:0": "5"}, false},
-		{several, metadata("kafka", "at", `{"0":5}`), plan.Offsets{}, true},
-		{one, metadata("kinesis", "t", `{"0":"5"}`), plan.Offsets{}, true},
-		{one, `{"type":"object","object":5}`, plan.Offsets{}, true},
+		{one, metadata("kafka", "t", `{"0":5,"1":7}`), plan.Offsets{"0": "5", "1": "7"}, true},
+		{one, metadata("kafka", "u", `{"0":5}`), plan.Offsets{}, false},
+		{one, metadata("kafka", "t", `{}`), plan.Offsets{}, true},
+		{one, metadata("kafka", "t.*", `{"t:0":5,"topic:1":6}`), plan.Offsets{"0": "5"}, true},
+		{one, metadata("kafka", "u.*", `{"u:0":5}`), plan.Offsets{}, false},
+		{several, metadata("kafka", "t.*", `{"t:0":5,"topic:1":6,"other:0":7}`), plan.Offsets{"t:0": "5", "topic:1": "6"}, true},
+		{several, metadata("kafka", "topic", `{"0":5}`), plan.Offsets{"topic:0": "5"}, true},
+		{several, metadata("kafka", "at", `{"0":5}`), plan.Offsets{}, false},
+		{one, metadata("kinesis", "t", `{"0":"5"}`), plan.Offsets{}, false},
+		{one, `{"type":"object","object":5}`, plan.Offsets{}, false},
 	} {
 		m, err := commit.Parse([]byte(c.stored))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, elsewhere, err := c.of.Published(m)
-		if err != nil || !reflect.DeepEqual(got, c.want) || elsewhere != c.elsewhere {
-			t.Errorf("%s is for %s %v, %v, %v, want %v, %v", c.stored, c.of.Stream, got, elsewhere, err, c.want, c.elsewhere)
+		got, ours, err := c.of.Offsets(m)
+		if err != nil || !reflect.DeepEqual(got, c.want) || ours != c.ours {
+			t.Errorf("%s is for %s %v, %v, %v, want %v, %v", c.stored, c.of.Stream, got, ours, err, c.want, c.ours)
 		}
-	}
-	if got, elsewhere, err := one.Published(nil); got == nil || len(got) > 0 || elsewhere || err != nil {
-		t.Errorf("of nothing %v, %v, %v is published", got, elsewhere, err)
 	}
 	for _, s := range []*kafka.Spec{one, several} {
 		places := plan.Offsets{s.Name(stream.Partition{Stream: "t", ID: "3"}): "9"}
@@ -120,8 +117,8 @@ func TestPublished(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, elsewhere, err := s.Published(m); err != nil || elsewhere || !reflect.DeepEqual(got, places) || m.Stream() != s.Stream {
-			t.Errorf("%s is %v, %v, %v, want %v", m, got, elsewhere, err, places)
+		if got, ours, err := s.Offsets(m); err != nil || !ours || !reflect.DeepEqual(got, places) || m.Stream() != s.Stream {
+			t.Errorf("%s is %v, %v, %v, want %v", m, got, ours, err, places)
 		}
 		if m, err := s.Metadata(plan.Offsets{"x": "1"}); err == nil {
 			t.Errorf("what is no partition is %s", m)

@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"ovate/internal/commit"
 	"ovate/internal/stream"
 	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor"
@@ -31,10 +30,7 @@ func Kind(o Options) supervisor.Kind {
 			if err == nil {
 				err = spec.Check(o.Policy)
 			}
-			if err != nil {
-				return supervisor.Refuse("%w", err)
-			}
-			return nil
+			return err
 		},
 		Run: func(s *supervisor.Spec, host supervisor.Host) (supervisor.Supervising, error) {
 			spec, err := Parse(s.Payload)
@@ -82,7 +78,7 @@ func (s *source) Task(c *plan.Create) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.TaskJSON(NewTaskID(sequence), *c)
+	return s.TaskJSON(supervisor.NewTaskID(sequence), *c)
 }
 
 // Read implements streaming.Source.
@@ -94,10 +90,4 @@ func (s *source) Read(task []byte) (plan.Task, error) {
 	t.Elsewhere = t.Stream != s.Stream || t.Multi != s.Multi
 	t.Current = s.Current(task)
 	return t.Task, nil
-}
-
-// Offsets implements streaming.Source.
-func (s *source) Offsets(m *commit.Metadata) (o plan.Offsets, ours bool, err error) {
-	o, elsewhere, err := s.Published(m)
-	return o, !elsewhere, err
 }

@@ -3,6 +3,8 @@ package plan
 import (
 	"math"
 	"time"
+
+	"ovate/internal/stream"
 )
 
 // Scaling is by which rules the number of tasks follows the lag.
@@ -21,20 +23,15 @@ type Scaling struct {
 	Aggregate string
 }
 
-// Lag is what counts of the lags of partitions. What is read beyond what was the end a moment ago is no lag.
-func (s *Scaling) Lag(of map[string]int64) (lag int64) {
-	most := int64(0)
-	for _, n := range of {
-		lag += max(n, 0)
-		most = max(most, n)
-	}
+// Lag is what counts of the lags of partitions.
+func (s *Scaling) Lag(of stream.Lag) int64 {
 	switch {
 	case s.Aggregate == "MAX":
-		return most
+		return of.Most()
 	case s.Aggregate == "AVERAGE" && len(of) > 0:
-		return lag / int64(len(of))
+		return of.Total() / int64(len(of))
 	}
-	return lag
+	return of.Total()
 }
 
 // Window is how many lags count.

@@ -64,7 +64,7 @@ type Known struct {
 	Succeeded map[string]bool
 	// Ending tells since when tasks are known to have been told where to end.
 	Ending map[string]druid.Instant
-	// Paused are tasks that wait in vain if they are still paused: those that were when it was decided before, and at the first time all.
+	// Paused are tasks that wait in vain if they are paused: those that have been for so long that nobody remembers them.
 	Paused map[string]bool
 	// Handoff are groups that are to end whatever their age is.
 	Handoff map[int]bool
@@ -74,7 +74,7 @@ type Known struct {
 	Grown druid.Instant
 	// Quiet is since when nothing has come and everything has been read; zero: that is not so.
 	Quiet druid.Instant
-	// Full are sequences of which a task has read as much as it may, and waits to be told where its replicas are to end, too.
+	// Full are what tasks have told that have read as much as they may, and wait to be told where their replicas are to end, too.
 	Full []Full
 }
 

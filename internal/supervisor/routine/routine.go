@@ -47,6 +47,15 @@ func IdleOf(v document.Value) *Idle {
 	return idle
 }
 
+// Names are the members of an ioConfig that streams have in common: what IO reads, and what is for the tasks, of Druid 33 and of later versions.
+func Names() []string {
+	return []string{
+		"type", "stream", "inputFormat", "replicas", "taskCount", "stopTaskCount", "stopTaskCountRatio", "autoScalerConfig", "taskDuration", "startDelay", "period",
+		"completionTimeout", "lateMessageRejectionPeriod", "earlyMessageRejectionPeriod", "lateMessageRejectionStartDateTime", "useEarliestSequenceNumber",
+		"idleConfig", "useTransaction", "serverPriorityToReplicas", "boundedStreamConfig",
+	}
+}
+
 // IO reads of an ioConfig how many tasks there are, how long everything takes, and which records are too early or too late.
 func (r *Routine) IO(v document.Value) {
 	r.counts(v)

@@ -10,16 +10,14 @@ import (
 // ErrRuns is that what was submitted before still runs, beside which the spec has nothing run.
 var ErrRuns = errors.New("the last task has not ended, and the overlap of the schedule is [skip]")
 
-// RunNow submits what the schedule has run, once, whether it is due or not, and returns the id of its task. It is ErrRuns where that is not to run beside the last one.
+// RunNow implements supervisor.Prompt. It is ErrRuns where what is run is not to run beside the last one.
 func (s *scheduled) RunNow(ctx context.Context) (task string, err error) {
-	task, err = s.job.submit(ctx, idOf(s.spec.ID, s.Wall()))
+	task, err = s.submit(ctx, idOf(s.spec.ID, s.Wall()))
 	if err == nil && task == "" {
 		err = ErrRuns
 	}
 	if err == nil {
 		s.Log.Info("a supervisor has submitted a task, as somebody asked for it", "supervisor", s.spec.ID, "task", task)
-		s.report.began(task, s.Wall(), true)
-		s.look(task)
 	}
 	return task, err
 }

@@ -268,17 +268,17 @@ func TestTargetIsAskedFor(t *testing.T) {
 			return []byte(`{"type":"scheduled_batch","id":"x",` + named + `"spec":{"query":"REPLACE INTO wiki …"},"schedulerConfig":{"type":"unix","schedule":"@hourly"}}`)
 		}
 		for _, named := range []string{"", `"dataSource":"wiki",`} {
-			id, writes, err := w.manager.Target(t.Context(), spec(named))
-			if asked := w.questions(); err != nil || id != "x" || writes != "wiki" || len(asked) != 1 {
-				t.Errorf("%s: %s, %s, %v; asked %q", named, id, writes, err, asked)
+			target, err := w.manager.Target(t.Context(), spec(named))
+			if asked := w.questions(); err != nil || target.ID != "x" || target.DataSource != "wiki" || len(asked) != 1 {
+				t.Errorf("%s: %+v, %v; asked %q", named, target, err, asked)
 			}
 		}
-		_, _, err := w.manager.Target(t.Context(), spec(`"dataSource":"mine",`))
+		_, err := w.manager.Target(t.Context(), spec(`"dataSource":"mine",`))
 		if refused := (*supervisor.Refusal)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "[dataSource] is [mine], but the query writes to [wiki]") {
 			t.Errorf("another one: %v", err)
 		}
 		w.says(func() (int, string, error) { return 0, "", broker.ErrNone })
-		_, _, err = w.manager.Target(t.Context(), spec(`"dataSource":"mine",`))
+		_, err = w.manager.Target(t.Context(), spec(`"dataSource":"mine",`))
 		if silent := (*druid.Error)(nil); !errors.As(err, &silent) || silent.HTTPStatus() != 503 {
 			t.Errorf("without a Broker: %v", err)
 		}

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"ovate/druid"
@@ -34,45 +33,34 @@ type job interface {
 type scheduled struct {
 	supervisor.Life
 	supervisor.Host
+	*supervisor.Work
 	spec   *supervisor.Spec
 	timing *timing
 	job    job
 	report report
-
-	lasts context.Context
-	end   context.CancelFunc
-	mu    sync.Mutex // so that it does not start while it is stopped
-	work  sync.WaitGroup
+	turn   chan struct{} // holds something while something is submitted: what was submitted before is looked at first
 }
 
 func newScheduled(s *supervisor.Spec, h supervisor.Host, t *timing, j job) *scheduled {
-	one := &scheduled{spec: s, Host: h, timing: t, job: j, report: report{id: s.ID}}
-	one.lasts, one.end = context.WithCancel(context.Background())
-	return one
+	return &scheduled{spec: s, Host: h, Work: supervisor.NewWork(), timing: t, job: j, report: report{id: s.ID}, turn: make(chan struct{}, 1)}
 }
 
 // Start implements supervisor.Supervising.
 func (s *scheduled) Start() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lasts.Err() != nil {
+	if !s.Go(s.follow) {
 		return
 	}
-	s.work.Go(s.follow)
 	if s.spec.Suspended {
 		s.Move(supervisor.State{Stage: supervisor.Suspended})
 		return
 	}
 	s.Move(supervisor.State{Stage: supervisor.Running})
-	s.work.Go(s.keep)
+	s.Go(s.keep)
 }
 
 // Stop implements supervisor.Supervising. Tasks go on whatever becomes of the schedule, as in Druid: each has an end of its own.
 func (s *scheduled) Stop(context.Context, bool) {
-	s.mu.Lock()
-	s.end()
-	s.mu.Unlock()
-	s.work.Wait()
+	s.End()
 	s.Move(supervisor.State{Stage: supervisor.Stopping})
 }
 
@@ -87,7 +75,7 @@ func (s *scheduled) Status(context.Context) ([]byte, error) {
 
 // keep submits what is due, each time that it is.
 func (s *scheduled) keep() {
-	for s.lasts.Err() == nil {
+	for s.Lasts.Err() == nil {
 		after := s.Wall()
 		due, is := s.timing.next(after)
 		if !is {
@@ -105,10 +93,10 @@ func (s *scheduled) wait(after, until druid.Instant) bool {
 	for {
 		now := s.Wall()
 		if now >= until || now < after {
-			return now >= until && s.lasts.Err() == nil
+			return now >= until && s.Lasts.Err() == nil
 		}
 		// The clock may be set, or stand still: it is looked at now and then.
-		if !clock.Pause(s.lasts, min(time.Duration(until-now), time.Minute/time.Millisecond)*time.Millisecond) {
+		if !clock.Pause(s.Lasts, min(time.Duration(until-now), time.Minute/time.Millisecond)*time.Millisecond) {
 			return false
 		}
 	}
@@ -117,13 +105,13 @@ func (s *scheduled) wait(after, until druid.Instant) bool {
 // run submits what is due.
 func (s *scheduled) run(due druid.Instant) {
 	id := idOf(s.spec.ID, due)
-	if _, unknown := s.Tasks.Status(s.lasts, s.job.taskOf(id)); unknown == nil {
+	if _, unknown := s.Tasks.Status(s.Lasts, s.job.taskOf(id)); unknown == nil {
 		s.Log.Info("a supervisor passes over what is due, as it was submitted before", "supervisor", s.spec.ID, "due", due)
 		return
 	}
-	task, err := s.job.submit(s.lasts, id)
+	task, err := s.submit(s.Lasts, id)
 	switch {
-	case s.lasts.Err() != nil: // who leads next finds what was submitted
+	case s.Lasts.Err() != nil: // who leads next finds what was submitted
 		return
 	case err != nil:
 		s.Log.Warn("a supervisor could not submit what was due", "supervisor", s.spec.ID, "due", due, "error", err)
@@ -133,10 +121,23 @@ func (s *scheduled) run(due druid.Instant) {
 		s.Log.Info("a supervisor leaves out what is due, as what was due before still runs", "supervisor", s.spec.ID, "due", due)
 	default:
 		s.Log.Info("a supervisor has submitted a task", "supervisor", s.spec.ID, "task", task, "due", due)
+	}
+	s.Move(supervisor.State{Stage: supervisor.Running})
+}
+
+// submit submits what is run, once nothing else is being submitted, and notes it. Empty means that it is left out this time.
+func (s *scheduled) submit(ctx context.Context, id string) (task string, err error) {
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	defer func() { <-s.turn }()
+	if task, err = s.job.submit(ctx, id); err == nil && task != "" {
 		s.report.began(task, s.Wall(), true)
 		s.look(task)
 	}
-	s.Move(supervisor.State{Stage: supervisor.Running})
+	return task, err
 }
 
 // follow notes what becomes of the tasks.
@@ -144,7 +145,7 @@ func (s *scheduled) follow() {
 	news := s.Tasks.Follow("", s.job.taskType())
 	defer news.Stop()
 	for {
-		all, err := news.Next(s.lasts)
+		all, err := news.Next(s.Lasts)
 		if err != nil {
 			return
 		}
@@ -161,11 +162,11 @@ func (s *scheduled) follow() {
 
 // look notes how a task is.
 func (s *scheduled) look(task string) {
-	status, err := s.Tasks.Status(s.lasts, task)
+	status, err := s.Tasks.Status(s.Lasts, task)
 	switch {
 	case err == nil:
 		s.report.changed(&status, s.Wall())
-	case s.lasts.Err() == nil && !errors.Is(err, queue.ErrNotFound):
+	case s.Lasts.Err() == nil && !errors.Is(err, queue.ErrNotFound):
 		s.Log.Warn("nobody knows what became of a supervisor's task", "supervisor", s.spec.ID, "task", task, "error", err)
 	}
 }

@@ -1,17 +1,11 @@
 package scheduled_test
 
 import (
-	"log/slog"
 	"testing"
 	"testing/synctest"
 
 	"go.uber.org/goleak"
 
-	"ovate/druid"
-	"ovate/internal/queue"
-	"ovate/internal/runner"
-	"ovate/internal/runner/inprocess"
-	"ovate/internal/runner/runnertest"
 	"ovate/internal/supervisor/scheduled"
 	"ovate/internal/supervisor/supervisortest"
 	"ovate/internal/task"
@@ -30,15 +24,8 @@ func TestTasksAsSupervisors(t *testing.T) {
 			test(t, supervisortest.Case{
 				Kind:     scheduled.Tasks(task.Places{}, nil),
 				Spec:     `{"type":"ovate_scheduled_task","id":"often","task":{"type":"noop","dataSource":"wiki","runTime":1000000000},` + each + `}`,
-				TaskType: "noop", Tasks: 1, Leaves: true, Host: host(t),
+				TaskType: "noop", Tasks: 1, Leaves: true, Host: supervisortest.InProcess(t),
 			})
 		})
 	})
-}
-
-func host(t *testing.T) supervisortest.Host {
-	kit := runnertest.Kit(t.TempDir(), druid.UnknownLocation)
-	return supervisortest.Host{Runner: func() queue.Runner {
-		return inprocess.New(inprocess.Options{Kit: kit, Worker: runner.Worker{Capacity: 9}, Log: slog.New(slog.DiscardHandler)})
-	}}
 }

@@ -88,13 +88,16 @@ const (
 
 func newTasks(s *supervisor.Spec, h supervisor.Host, places task.Places, mayRead Input) (*tasks, error) {
 	var spec struct {
-		Task    map[string]json.RawMessage `json:"task"`
-		Overlap string                     `json:"overlap"`
+		Overlap string `json:"overlap"`
 	}
 	if err := jsontext.Unmarshal(s.Payload, &spec); err != nil {
 		return nil, err
 	}
-	j := &tasks{Host: h, places: places, mayRead: mayRead, dataSource: s.DataSource, fields: spec.Task, together: spec.Overlap == allow}
+	fields, err := supervisor.TaskOf(s)
+	if err != nil {
+		return nil, err
+	}
+	j := &tasks{Host: h, places: places, mayRead: mayRead, dataSource: s.DataSource, fields: fields, together: spec.Overlap == allow}
 	switch spec.Overlap {
 	case "", skip, allow:
 	default:

@@ -113,8 +113,8 @@ func farthest(order stream.Order, all ...plan.Offsets) (plan.Offsets, error) {
 }
 
 // lagOf is how many records partitions have that were not read; those are left out of which it is not known.
-func lagOf(order stream.Order, current, latest plan.Offsets) map[string]int64 {
-	lag := map[string]int64{}
+func lagOf(order stream.Order, current, latest plan.Offsets) stream.Lag {
+	lag := stream.Lag{}
 	for p, at := range current {
 		end, known := latest[p]
 		if !known {
@@ -125,12 +125,4 @@ func lagOf(order stream.Order, current, latest plan.Offsets) map[string]int64 {
 		}
 	}
 	return lag
-}
-
-// total is a lag of all partitions. What is read beyond what was the end a moment ago is no lag.
-func total(lag map[string]int64) (sum int64) {
-	for _, n := range lag {
-		sum += max(n, 0)
-	}
-	return sum
 }

@@ -60,7 +60,7 @@ func TestLag(t *testing.T) {
 		t.Errorf("farthest is %v, %v", at, err)
 	}
 	lag := lagOf(order, at, plan.Offsets{"0": "8", "1": "25", "3": "7"})
-	if got := fmt.Sprint(lag, total(lag)); got != "map[0:-2 1:20] 20" {
+	if got := fmt.Sprint(lag, lag.Total()); got != "map[0:-2 1:20] 20" {
 		t.Errorf("lag is %s", got)
 	}
 	if at, err := farthest(order, plan.Offsets{"0": "1"}, plan.Offsets{"0": "x"}); err == nil {

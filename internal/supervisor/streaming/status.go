@@ -85,7 +85,7 @@ func (s *Supervisor) Status(context.Context) ([]byte, error) {
 	}
 	if lag := seen.lag(rules.Order); s.counts() {
 		dst = appendLag(append(dst, `,"minimumLag":`...), lag)
-		dst = strconv.AppendInt(append(dst, `,"aggregateLag":`...), total(lag), 10)
+		dst = strconv.AppendInt(append(dst, `,"aggregateLag":`...), lag.Total(), 10)
 	}
 	if seen.at != 0 {
 		dst = append(seen.at.AppendTo(append(dst, `,"offsetsLastUpdated":"`...)), '"')
@@ -94,7 +94,7 @@ func (s *Supervisor) Status(context.Context) ([]byte, error) {
 }
 
 // Lag implements supervisor.Lagging.
-func (s *Supervisor) Lag() map[string]int64 {
+func (s *Supervisor) Lag() stream.Lag {
 	if !s.counts() {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (s *Supervisor) appendTask(dst []byte, t *shownTask, seen *shown) []byte {
 	return append(dst, '}')
 }
 
-func appendLag(dst []byte, lag map[string]int64) []byte {
+func appendLag(dst []byte, lag stream.Lag) []byte {
 	dst = append(dst, '{')
 	for i, p := range sortedPartitions(lag) {
 		if i > 0 {
@@ -148,7 +148,7 @@ func appendLag(dst []byte, lag map[string]int64) []byte {
 }
 
 // lag is how far those are behind that are farthest, by partition. Where nobody reads, what is published counts.
-func (s *shown) lag(order stream.Order) map[string]int64 {
+func (s *shown) lag(order stream.Order) stream.Lag {
 	at := []plan.Offsets{s.published}
 	for i := range s.tasks {
 		at = append(at, s.tasks[i].current)

@@ -105,7 +105,7 @@ func (s *Supervisor) lead() {
 	defer news.Stop()
 	begun := time.Now()
 	first := begun.Add(s.settings.StartDelay)
-	at := schedule{run: first, offsets: first.Add(s.spread(first, s.settings.OffsetPeriod))}
+	at := timetable{run: first, offsets: first.Add(s.spread(first, s.settings.OffsetPeriod))}
 	if s.settings.Scaling != nil {
 		at.lag, at.scale = begun.Add(s.settings.Scaling.StartDelay), begun.Add(s.settings.Scaling.Begins())
 	}
@@ -139,10 +139,10 @@ func (s *Supervisor) lead() {
 	}
 }
 
-// schedule is when it does something by itself; zero: never.
-type schedule struct{ run, offsets, lag, scale time.Time }
+// timetable is when it does something by itself; zero: never.
+type timetable struct{ run, offsets, lag, scale time.Time }
 
-func (a *schedule) next() time.Time {
+func (a *timetable) next() time.Time {
 	next := a.run
 	for _, at := range []time.Time{a.offsets, a.lag, a.scale} {
 		if !at.IsZero() && at.Before(next) {
@@ -153,7 +153,7 @@ func (a *schedule) next() time.Time {
 }
 
 // turn does what it is time for.
-func (s *Supervisor) turn(at *schedule) {
+func (s *Supervisor) turn(at *timetable) {
 	due := func(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) && s.lasts.Err() == nil }
 	if due(at.run) {
 		wait := s.run(s.lasts)
@@ -176,8 +176,8 @@ func (s *Supervisor) turn(at *schedule) {
 	}
 }
 
-// turns is how many moments there are in a period at which supervisors look.
-const turns = 16
+// moments is how many there are in a period at which supervisors look.
+const moments = 16
 
 // spread is how long after now a supervisor does again by itself what it does once in a period: at one of a few moments of the clock, which follows from its
 // id. A thousand that have begun together do not look together for ever. And a processor wakes up, and a broker's connection is written to, a few times in
@@ -186,7 +186,7 @@ func (s *Supervisor) spread(now time.Time, period time.Duration) time.Duration {
 	h := fnv.New32a()
 	h.Write([]byte(s.spec.ID)) // which never fails
 	period = max(period, time.Second)
-	phase := period * time.Duration(h.Sum32()%turns) / turns
+	phase := period * time.Duration(h.Sum32()%moments) / moments
 	wait := (phase-time.Duration(now.UnixNano()))%period + period
 	if wait > period {
 		wait -= period

@@ -4,18 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"sync"
 	"testing"
 	"testing/synctest"
 
 	"go.uber.org/goleak"
 
-	"ovate/druid"
 	"ovate/internal/queue"
-	"ovate/internal/runner"
-	"ovate/internal/runner/inprocess"
-	"ovate/internal/runner/runnertest"
 	"ovate/internal/supervisor"
 	"ovate/internal/supervisor/supervisortest"
 	"ovate/internal/task"
@@ -26,28 +20,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // keeper is a small supervisor: it has one task of its data source run at any time.
 type keeper struct {
 	supervisor.Life
-	spec *supervisor.Spec
 	supervisor.Host
-
-	lasts context.Context
-	end   context.CancelFunc
-	mu    sync.Mutex // so that it does not start while it is stopped
-	work  sync.WaitGroup
+	*supervisor.Work
+	spec *supervisor.Spec
 }
 
 func newKeeper(s *supervisor.Spec, h supervisor.Host) (supervisor.Supervising, error) {
-	k := &keeper{spec: s, Host: h}
-	k.lasts, k.end = context.WithCancel(context.Background())
-	return k, nil
+	return &keeper{Host: h, Work: supervisor.NewWork(), spec: s}, nil
 }
 
-func (k *keeper) Start() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.lasts.Err() == nil {
-		k.work.Go(k.keep)
-	}
-}
+func (k *keeper) Start() { k.Go(k.keep) }
 
 // keep looks at once, and each time that its tasks have changed.
 func (k *keeper) keep() {
@@ -62,7 +44,7 @@ func (k *keeper) keep() {
 			to = supervisor.State{Stage: supervisor.UnhealthySupervisor, Why: err.Error()}
 		}
 		k.Move(to)
-		if _, err := news.Next(k.lasts); err != nil {
+		if _, err := news.Next(k.Lasts); err != nil {
 			return
 		}
 	}
@@ -71,9 +53,9 @@ func (k *keeper) keep() {
 // look does what is to be done about its tasks.
 func (k *keeper) look() error {
 	if k.spec.Suspended {
-		return k.finish(k.lasts)
+		return k.finish(k.Lasts)
 	}
-	active, err := k.Tasks.Active(k.lasts, k.spec.DataSource, "noop")
+	active, err := k.Tasks.Active(k.Lasts, k.spec.DataSource, "noop")
 	if err != nil || len(active) > 0 {
 		return err
 	}
@@ -82,7 +64,7 @@ func (k *keeper) look() error {
 	if err != nil {
 		return err
 	}
-	return k.Tasks.Add(k.lasts, t)
+	return k.Tasks.Add(k.Lasts, t)
 }
 
 // finish ends its tasks.
@@ -97,10 +79,7 @@ func (k *keeper) finish(ctx context.Context) error {
 }
 
 func (k *keeper) Stop(ctx context.Context, finish bool) {
-	k.mu.Lock()
-	k.end()
-	k.mu.Unlock()
-	k.work.Wait()
+	k.End()
 	if finish {
 		if err := k.finish(ctx); err != nil {
 			k.Log.Warn("tasks go on", "error", err)
@@ -116,13 +95,10 @@ func TestKeeper(t *testing.T) {
 	t.Parallel()
 	supervisortest.Exercise(t, func(t *testing.T, test func(*testing.T, supervisortest.Case)) {
 		synctest.Test(t, func(t *testing.T) {
-			kit := runnertest.Kit(t.TempDir(), druid.UnknownLocation)
 			test(t, supervisortest.Case{
 				Kind: supervisor.Kind{Type: "keeper", Run: newKeeper},
 				Spec: `{"type":"keeper","dataSource":"wiki"}`, TaskType: "noop", Tasks: 1,
-				Host: supervisortest.Host{Runner: func() queue.Runner {
-					return inprocess.New(inprocess.Options{Kit: kit, Worker: runner.Worker{Capacity: 2}, Log: slog.New(slog.DiscardHandler)})
-				}},
+				Host: supervisortest.InProcess(t),
 			})
 		})
 	})

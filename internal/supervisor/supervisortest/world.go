@@ -14,6 +14,9 @@ import (
 	"ovate/internal/metadata"
 	"ovate/internal/metadata/sqlite/sqlitetest"
 	"ovate/internal/queue"
+	"ovate/internal/runner"
+	"ovate/internal/runner/inprocess"
+	"ovate/internal/runner/runnertest"
 	"ovate/internal/supervisor"
 	"ovate/internal/task"
 	"ovate/internal/tasklog"
@@ -24,6 +27,14 @@ type Host struct {
 	// Runner makes the runner of a queue.
 	Runner func() queue.Runner
 	Places task.Places
+}
+
+// InProcess has tasks run in this process, which has room for a few.
+func InProcess(t *testing.T) Host {
+	kit := runnertest.Kit(t.TempDir(), druid.UnknownLocation)
+	return Host{Runner: func() queue.Runner {
+		return inprocess.New(inprocess.Options{Kit: kit, Worker: runner.Worker{Capacity: 9}, Log: slog.New(slog.DiscardHandler)})
+	}}
 }
 
 // patience is far longer than anything takes that a test waits for.
