@@ -196,6 +196,9 @@ func (c *call) ofPage() (of asksPage, err error) {
 	return of, nil
 }
 
+// cursor is the place behind which the next page begins, as clients hand it back; empty if there is none.
+func cursor(after string) string { return base64.RawURLEncoding.EncodeToString([]byte(after)) }
+
 // interval reads an ISO-8601 interval, in which `_` may stand for the `/` that is awkward in a URL; nil when absent.
 func (q query) interval(name string) (*druid.Interval, error) {
 	text := q[name]

@@ -1,13 +1,9 @@
 package v1
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -64,10 +60,8 @@ func submitSubmission(c *call) error {
 		return err
 	}
 	request := new(submission.Request)
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(request); err != nil {
-		return badRequest("The body: %s.", strings.TrimPrefix(err.Error(), "json: "))
+	if err := decode(text, request); err != nil {
+		return err
 	}
 	sub, again, err := c.Submissions.Submit(c.asCaller(), request, submission.Sender{
 		Sender: intake.Sender{Proxied: front.Proxied(c.r), Key: key}, Caller: auth.Caller(c.r), MayRun: c.mayRun, Body: text,
@@ -103,7 +97,7 @@ func listSubmissions(c *call) error {
 	answer := struct {
 		Submissions []Submission `json:"submissions"`
 		Next        string       `json:"next,omitempty"`
-	}{Submissions: []Submission{}, Next: base64.RawURLEncoding.EncodeToString([]byte(next))}
+	}{Submissions: []Submission{}, Next: cursor(next)}
 	for _, s := range page {
 		if c.may(auth.Read, s.DataSource) {
 			answer.Submissions = append(answer.Submissions, submissionOf(s))
