@@ -58,21 +58,17 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	if from.Key != "" {
 		digest = intake.Digest(from.Key, string(from.Body))
 		if document, _, err = intake.Keyed(document, from.Key, digest); err != nil {
-			return nil, false, within(err)
+			return nil, false, intake.Below("/task", err)
 		}
 	}
 	if len(r.Labels) > 0 {
 		if document, err = intake.With(document, "", map[string]any{label.Key: r.Labels}); err != nil {
-			return nil, false, within(err)
+			return nil, false, intake.Below("/task", err)
 		}
 	}
-	in := s.intake(from.MayRun)
-	t, err := in.Decode(document, from.Proxied)
-	if err == nil {
-		err = in.Check(t)
-	}
+	t, err := s.intake(from.MayRun).Task(document, from.Proxied)
 	if err != nil {
-		return nil, false, within(err)
+		return nil, false, intake.Below("/task", err)
 	}
 	h := t.Header()
 	if err := druid.ValidateID("Task ID", h.ID); err != nil {
@@ -212,20 +208,6 @@ func (r *Request) faults() (faults []intake.Fault) {
 
 func invalid(pointer, detail string) error {
 	return &intake.Invalid{Faults: []intake.Fault{{Pointer: pointer, Detail: detail}}}
-}
-
-// within is an error of the task with pointers into the request.
-func within(err error) error {
-	wrong, is := errors.AsType[*intake.Invalid](err)
-	if !is {
-		return err
-	}
-	moved := &intake.Invalid{}
-	for _, f := range wrong.Faults {
-		f.Pointer = "/task" + f.Pointer
-		moved.Faults = append(moved.Faults, f)
-	}
-	return moved
 }
 
 // entry is the audit entry of what is done to a submission.

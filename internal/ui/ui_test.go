@@ -134,7 +134,9 @@ func TestRenewed(t *testing.T) {
 		`{"type":"noop","id":"a","groupId":"g","resource":{"availabilityGroup":"a","requiredCapacity":3}}`:            `{"type":"noop","groupId":"g","resource":{"requiredCapacity":3}}`,
 		`{"type":"noop","resource":{"availabilityGroup":"b","requiredCapacity":1}}`:                                   `{"type":"noop","resource":{"availabilityGroup":"b","requiredCapacity":1}}`,
 		`{"id":"a","resource":{"availabilityGroup":"b"}}`:                                                             `{"resource":{"availabilityGroup":"b"}}`,
-		`no JSON`: `no JSON`,
+		`{"id":"a","context":{"x": 1,"ovateSubmission":"s","ovateAttempt":2,"ovateRetryOf":"b"}}`:                     `{"context":{"x":1}}`,
+		`{"id":"a","context":null}`: `{"context":null}`,
+		`no JSON`:                   `no JSON`,
 	} {
 		if got := string(renewed([]byte(task))); got != want {
 			t.Errorf("%s\n%s; want\n%s", task, got, want)
