@@ -24,6 +24,7 @@ var (
 type maker struct {
 	registry    *prometheus.Registry
 	definitions []Definition
+	readings    []*reading
 }
 
 func (m *maker) note(typ, name, druid, help string, labels []string) {
@@ -58,6 +59,7 @@ func (m *maker) read(typ, name, druid, help string, labels ...string) *reading {
 	if typ == "counter" {
 		r.typ = prometheus.CounterValue
 	}
+	m.readings = append(m.readings, r)
 	return r
 }
 

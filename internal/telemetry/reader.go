@@ -13,6 +13,7 @@ const mostSupervisors = 500
 // reader reads what is known at the time when somebody asks for it.
 type reader struct {
 	telemetry *Telemetry
+	all       []*reading
 
 	leader, heartbeat                *reading
 	tasks, waiting, pending, running *reading
@@ -29,7 +30,7 @@ type reader struct {
 
 func newReader(m *maker, t *Telemetry) *reader {
 	source := []string{"supervisorId", "type", "dataSource", "stream"}
-	return &reader{
+	r := &reader{
 		telemetry:   t,
 		heartbeat:   m.read("gauge", "druid_service_heartbeat", "service/heartbeat", "1, with whether this server leads: 1 or 0.", "leader"),
 		leader:      m.read("gauge", "ovate_leader", "", "1 while this server leads, and 0 while it does not."),
@@ -56,18 +57,14 @@ func newReader(m *maker, t *Telemetry) *reader {
 		spans: m.read("counter", "ovate_tracing_spans_total", "", "Spans of traces that have ended and were sampled, by what became of them: sent, refused (by the collector), failed (it could not be reached, or answered with an error) or "+
 			"dropped (they came faster than they could be sent). There are none unless traces are sent.", "outcome"),
 	}
+	r.all = m.readings
+	return r
 }
 
 // Describe implements prometheus.Collector.
 func (r *reader) Describe(into chan<- *prometheus.Desc) {
-	for _, one := range []*reading{
-		r.leader, r.heartbeat, r.tasks, r.waiting, r.pending, r.running, r.succeeded, r.failed, r.locks, r.slots, r.idle, r.used, r.blacklisted, r.workers,
-		r.supervisors, r.healthy, r.lag, r.maxLag, r.averageLag, r.lost, r.spans, r.zookeeper,
-	} {
+	for _, one := range r.all {
 		into <- one.desc
-	}
-	for i := range r.compaction {
-		into <- r.compaction[i].reading.desc
 	}
 }
 
