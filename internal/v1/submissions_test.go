@@ -50,7 +50,7 @@ func TestSubmissionAfter(t *testing.T) {
 	s.submit(201, `{"id":"third"`, fmt.Sprintf(noop, "third", 1), `,"after":["second","first"]`)
 	s.submit(201, `{"id":"anyhow"`, fmt.Sprintf(noop, "anyhow", 1), `,"after":["first"],"onFailure":"run"`)
 	s.waitSubmission("first", "SUBMITTED")
-	if got := s.waitSubmission("third", "WAITING"); got.WaitsFor != "second and 1 others have to end before." || got.Task != "" {
+	if got := s.waitSubmission("third", "WAITING"); got.WaitsFor != "second and another one have to end before." || got.Task != "" {
 		t.Errorf("third: %+v", got)
 	}
 	s.expect(404, "", "GET", "/api/v1/tasks/second", "")
