@@ -10,55 +10,58 @@ type endpoint func(c *call) error
 type route struct {
 	need     need
 	endpoint endpoint
+	query    names // the parameters that it may have
 }
+
+type names []string
 
 // routes are all that this surface answers, by verb and path below Base. Each is described in openapi.json, and has a method in package client and in clients/python.
 func routes() map[string]route {
 	return map[string]route{
-		"GET /datasources":                                      {filtered, listDataSources},
-		"GET /datasources/{dataSource}/segments":                {ofDataSource, listSegments},
-		"GET /datasources/{dataSource}/segments/{segment}":      {ofDataSource, oneSegment},
-		"GET /datasources/{dataSource}/segments/{segment}/rows": {ofDataSource, segmentRows},
-		"GET /rates":                {takes(auth.Read, auth.State()), listRates},
-		"GET /supervisors/{id}/lag": {decidedLater, listLag},
-		"GET /metadata":             {takes(auth.Read, auth.State()), whichMetadata},
-		"GET /orphans":              {takes(auth.Read, auth.State()), listOrphans},
-		"DELETE /orphans":           {takes(auth.Write, auth.State()), removeOrphans},
+		"GET /datasources":                                      {filtered, listDataSources, names{"rows"}},
+		"GET /datasources/{dataSource}/segments":                {ofDataSource, listSegments, names{"interval", "rows"}},
+		"GET /datasources/{dataSource}/segments/{segment}":      {ofDataSource, oneSegment, names{"fetch"}},
+		"GET /datasources/{dataSource}/segments/{segment}/rows": {ofDataSource, segmentRows, names{"from", "limit", "fetch"}},
+		"GET /rates":                {takes(auth.Read, auth.State()), listRates, nil},
+		"GET /supervisors/{id}/lag": {decidedLater, listLag, nil},
+		"GET /metadata":             {takes(auth.Read, auth.State()), whichMetadata, nil},
+		"GET /orphans":              {takes(auth.Read, auth.State()), listOrphans, names{"before", "others"}},
+		"DELETE /orphans":           {takes(auth.Write, auth.State()), removeOrphans, names{"before", "others"}},
 
-		"GET /tasks":         {filtered, listTasks},
-		"POST /tasks":        {writesSome, submitTask},
-		"GET /tasks/{id}":    {decidedLater, oneTask},
-		"POST /tasks/cancel": {decidedLater, cancelTasks},
-		"POST /tasks/retry":  {decidedLater, retryTasks},
-		"POST /validate":     {writesSome, validate},
-		"GET /events":        {filtered, followEvents},
+		"GET /tasks":         {filtered, listTasks, names{"dataSource", "type", "groupId", "state", "idPart", "created", "label", "limit", "cursor", "counts"}},
+		"POST /tasks":        {writesSome, submitTask, nil},
+		"GET /tasks/{id}":    {decidedLater, oneTask, nil},
+		"POST /tasks/cancel": {decidedLater, cancelTasks, nil},
+		"POST /tasks/retry":  {decidedLater, retryTasks, nil},
+		"POST /validate":     {writesSome, validate, nil},
+		"GET /events":        {filtered, followEvents, names{"dataSource", "task", "label"}},
 
-		"GET /uploads":         {filtered, listUploads},
-		"POST /uploads":        {writesSome, sendUpload},
-		"GET /uploads/{id}":    {decidedLater, oneUpload},
-		"DELETE /uploads/{id}": {decidedLater, removeUpload},
-		"POST /preview":        {writesSome, makePreview},
+		"GET /uploads":         {filtered, listUploads, nil},
+		"POST /uploads":        {writesSome, sendUpload, names{"name", "dataSource"}},
+		"GET /uploads/{id}":    {decidedLater, oneUpload, nil},
+		"DELETE /uploads/{id}": {decidedLater, removeUpload, nil},
+		"POST /preview":        {writesSome, makePreview, nil},
 
-		"GET /webhooks":                 {takes(auth.Read, auth.Config()), listHooks},
-		"POST /webhooks":                {takes(auth.Write, auth.Config()), createHook},
-		"GET /webhooks/{id}":            {takes(auth.Read, auth.Config()), oneHook},
-		"DELETE /webhooks/{id}":         {takes(auth.Write, auth.Config()), removeHook},
-		"POST /webhooks/{id}/test":      {takes(auth.Write, auth.Config()), testHook},
-		"GET /webhooks/{id}/deliveries": {takes(auth.Read, auth.Config()), listDeliveries},
+		"GET /webhooks":                 {takes(auth.Read, auth.Config()), listHooks, nil},
+		"POST /webhooks":                {takes(auth.Write, auth.Config()), createHook, nil},
+		"GET /webhooks/{id}":            {takes(auth.Read, auth.Config()), oneHook, nil},
+		"DELETE /webhooks/{id}":         {takes(auth.Write, auth.Config()), removeHook, nil},
+		"POST /webhooks/{id}/test":      {takes(auth.Write, auth.Config()), testHook, nil},
+		"GET /webhooks/{id}/deliveries": {takes(auth.Read, auth.Config()), listDeliveries, ofPage()},
 
-		"GET /schedules":              {filtered, listSchedules},
-		"POST /schedules":             {writesSome, createSchedule},
-		"GET /schedules/{id}":         {readsSome, oneSchedule},
-		"DELETE /schedules/{id}":      {writesSome, removeSchedule},
-		"POST /schedules/{id}/pause":  {writesSome, pauseSchedule},
-		"POST /schedules/{id}/resume": {writesSome, resumeSchedule},
-		"POST /schedules/{id}/run":    {writesSome, runSchedule},
+		"GET /schedules":              {filtered, listSchedules, nil},
+		"POST /schedules":             {writesSome, createSchedule, nil},
+		"GET /schedules/{id}":         {readsSome, oneSchedule, nil},
+		"DELETE /schedules/{id}":      {writesSome, removeSchedule, nil},
+		"POST /schedules/{id}/pause":  {writesSome, pauseSchedule, nil},
+		"POST /schedules/{id}/resume": {writesSome, resumeSchedule, nil},
+		"POST /schedules/{id}/run":    {writesSome, runSchedule, nil},
 
-		"GET /submissions":         {filtered, listSubmissions},
-		"POST /submissions":        {writesSome, submitSubmission},
-		"GET /submissions/{id}":    {readsSome, oneSubmission},
-		"DELETE /submissions/{id}": {writesSome, cancelSubmission},
+		"GET /submissions":         {filtered, listSubmissions, ofPage()},
+		"POST /submissions":        {writesSome, submitSubmission, nil},
+		"GET /submissions/{id}":    {readsSome, oneSubmission, nil},
+		"DELETE /submissions/{id}": {writesSome, cancelSubmission, names{"reason"}},
 
-		"GET /openapi.json": {filtered, openAPI},
+		"GET /openapi.json": {filtered, openAPI, nil},
 	}
 }

@@ -10,12 +10,16 @@ import (
 	"ovate/internal/webhook"
 )
 
-// TestRoutesAreDescribed: what is answered is described, and nothing else, under ids that are there once.
+// TestRoutesAreDescribed: what is answered is described, with its parameters, and nothing else, under ids that are there once.
 func TestRoutesAreDescribed(t *testing.T) {
 	t.Parallel()
 	var told struct {
 		Paths map[string]map[string]struct {
-			ID string `json:"operationId"`
+			ID         string `json:"operationId"`
+			Parameters []struct {
+				Name string `json:"name"`
+				In   string `json:"in"`
+			} `json:"parameters"`
 		} `json:"paths"`
 		Components struct {
 			Schemas map[string]struct {
@@ -38,7 +42,17 @@ func TestRoutesAreDescribed(t *testing.T) {
 		at, ours := strings.CutPrefix(path, Base)
 		for verb, operation := range verbs {
 			if ours {
-				described = append(described, strings.ToUpper(verb)+" "+at)
+				pattern := strings.ToUpper(verb) + " " + at
+				described = append(described, pattern)
+				var query names
+				for _, p := range operation.Parameters {
+					if p.In == "query" && p.Name != csrf {
+						query = append(query, p.Name)
+					}
+				}
+				if known := routes()[pattern].query; !slices.Equal(slices.Sorted(slices.Values(known)), slices.Sorted(slices.Values(query))) {
+					t.Errorf("%s takes the parameters %q, and is described with %q", pattern, known, query)
+				}
 			}
 			if ids[operation.ID] {
 				t.Errorf("there are two operations %s", operation.ID)

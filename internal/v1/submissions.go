@@ -120,10 +120,6 @@ func oneSubmission(c *call) error {
 
 // cancelSubmission is DELETE submissions/{id}: it is not submitted any more, and its task is ended if that is active. One that has ended stays as it is.
 func cancelSubmission(c *call) error {
-	q, err := c.query("reason")
-	if err != nil {
-		return err
-	}
 	id := c.r.PathValue("id")
 	sub, err := c.Submissions.Get(c.r.Context(), id)
 	if err != nil {
@@ -132,7 +128,7 @@ func cancelSubmission(c *call) error {
 	if err := c.mustSubmission(auth.Write, sub); err != nil {
 		return err
 	}
-	if err := c.Submissions.Cancel(c.asCaller(), id, q["reason"]); err != nil {
+	if err := c.Submissions.Cancel(c.asCaller(), id, c.query["reason"]); err != nil {
 		return err
 	}
 	return oneSubmission(c)

@@ -112,6 +112,11 @@ func (h *handler) handle(pattern string, to route) {
 		}
 		err := to.need(c)
 		if err == nil {
+			if err = c.readQuery(to.query); err != nil && r.ContentLength != 0 {
+				upload.Discard(w, r) // so that the client gets to read why
+			}
+		}
+		if err == nil {
 			err = to.endpoint(c)
 		}
 		if err != nil {
