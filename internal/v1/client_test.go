@@ -206,6 +206,9 @@ func TestClientSubmits(t *testing.T) {
 	if all, err := c.Webhooks(ctx); err != nil || len(all) != 1 || all[0].URL != told.URL {
 		t.Errorf("webhooks: %+v, %v", all, err)
 	}
+	if one, err := c.Webhook(ctx, hook.ID); err != nil || one.URL != told.URL {
+		t.Errorf("webhook: %+v, %v", one, err)
+	}
 	if err := c.TestWebhook(ctx, hook.ID); err != nil {
 		t.Error(err)
 	}
@@ -222,6 +225,9 @@ func TestClientSubmits(t *testing.T) {
 	}
 	if paused, err := c.PauseSchedule(ctx, "nightly", true); err != nil || !paused.Paused {
 		t.Errorf("paused: %+v, %v", paused, err)
+	}
+	if one, err := c.Schedule(ctx, "nightly"); err != nil || !one.Paused || one.Cron != "@daily" {
+		t.Errorf("schedule: %+v, %v", one, err)
 	}
 	if id, err := c.RunSchedule(ctx, "nightly"); err != nil || !strings.HasPrefix(id, "nightly_") {
 		t.Errorf("run: %s, %v", id, err)
