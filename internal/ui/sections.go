@@ -9,10 +9,10 @@ import (
 
 // section is a page with what is below it.
 type section struct {
-	path  string // what the paths of all begin with
-	name  string // in the head of each page; empty: it is not there
-	alone bool   // a server that does not lead has it, too
-	routes
+	path   string // what the paths of all begin with
+	name   string // in the head of each page; empty: it is not there
+	alone  bool   // a server that does not lead has it, too
+	routes routes
 }
 
 // routes are what is answered, by verb and path.
@@ -27,48 +27,48 @@ type route struct {
 // sections are all pages, in the order in which the head of each names them.
 func sections() []section {
 	return []section{
-		{"/", "Overview", false, routes{
+		{path: "/", name: "Overview", routes: routes{
 			"GET /{$}": {filtered, overview},
 		}},
-		{"/tasks", "Tasks", false, routes{
+		{path: "/tasks", name: "Tasks", routes: routes{
 			"GET /tasks":              {filtered, listTasks},
 			"POST /tasks":             {writesSome, does(changeTasks)},
 			"GET /tasks/{id}":         {ofTask, showTask},
 			"GET /tasks/{id}/log":     {ofTask, taskLog},
 			"POST /tasks/{id}/cancel": {ofTask, does(cancelTask)},
 		}},
-		{"/submit", "", false, routes{
+		{path: "/submit", routes: routes{
 			"GET /submit":            {decidedLater, showSubmit},
 			"POST /submit":           {writesSome, submit},
 			"POST /submit/file":      {writesSome, sendFile},
 			"GET /submit/file/{id}":  {decidedLater, showFile},
 			"POST /submit/file/{id}": {decidedLater, showFile},
 		}},
-		{"/data", "Data", false, routes{
+		{path: "/data", name: "Data", routes: routes{
 			"GET /data":             {filtered, listData},
 			"GET /data/{name}":      {ofDataSource, showData},
 			"POST /data/{name}":     {ofDataSource, does(changeData)},
 			"GET /data/{name}/{id}": {ofDataSource, showSegment},
 		}},
-		{"/supervisors", "Supervisors", false, routes{
+		{path: "/supervisors", name: "Supervisors", routes: routes{
 			"GET /supervisors":       {filtered, listSupervisors},
 			"GET /supervisors/{id}":  {ofSupervisor, showSupervisor},
 			"POST /supervisors/{id}": {ofSupervisor, does(changeSupervisor)},
 		}},
-		{"/workers", "Workers", false, routes{
+		{path: "/workers", name: "Workers", routes: routes{
 			"GET /workers":  {takes(auth.Read, auth.State()), listWorkers},
 			"POST /workers": {takes(auth.Write, auth.State()), does(orderWorker)},
 		}},
-		{"/locks", "Locks", false, routes{
+		{path: "/locks", name: "Locks", routes: routes{
 			"GET /locks": {filtered, listLocks},
 		}},
-		{"/configuration", "Configuration", true, routes{
+		{path: "/configuration", name: "Configuration", alone: true, routes: routes{
 			"GET /configuration": {takes(auth.Read, auth.Config()), showConfiguration},
 		}},
-		{"/webhooks", "", false, routes{
+		{path: "/webhooks", routes: routes{
 			"GET /webhooks": {takes(auth.Read, auth.Config()), listHooks},
 		}},
-		{"/reference", "", true, routes{
+		{path: "/reference", alone: true, routes: routes{
 			"GET /reference":      {filtered, showReference},
 			"GET /reference/{id}": {filtered, showOperation},
 		}},
