@@ -54,78 +54,105 @@ func (s *Server) openOutgoing() (err error) {
 	return nil
 }
 
+// entrance is what lets people and programs in.
+type entrance struct {
+	chain  []auth.Authenticator // in the order in which they are asked
+	basics []*auth.Basic
+	byName map[string]*auth.Basic
+	people []*oidc.Issuer
+	own    *auth.Own // users that are kept here
+}
+
 // openAccess makes the chain that requests pass. Nobody with a password is known before start.
 func (s *Server) openAccess() error {
 	c := s.config.Auth
-	authorizers, roles := map[string]auth.Authorizer{}, map[string]*auth.Roles{}
-	for _, z := range c.Authorizers {
-		if z.Type == config.Basic {
-			roles[z.Name] = new(auth.Roles)
-			authorizers[z.Name] = roles[z.Name]
-		} else {
-			authorizers[z.Name] = auth.AllowAll{}
-		}
+	authorizers, roles, err := openAuthorizers(c.Authorizers)
+	if err != nil {
+		return err
 	}
 	own := &auth.Own{Store: s.store, Rows: auth.Rows{Store: s.store}, Passwords: map[string]map[string]string{}, Iterations: map[string]int{}, Now: druid.Now}
-	basics := map[string]*auth.Basic{}
-	var chain []auth.Authenticator
-	var inOrder []*auth.Basic
-	var people []*oidc.Issuer
+	in := &entrance{byName: map[string]*auth.Basic{}, own: own}
 	for _, a := range c.Authenticators {
-		by := authorizers[a.Authorizer]
-		switch a.Type {
-		case config.Basic:
-			b, err := auth.NewBasic(a.Name, by, a.SkipOnFailure)
-			if err != nil {
-				return err
-			}
-			if own.Passwords[a.Name], err = firstPasswords(a); err != nil {
-				return err
-			}
-			b.LimitGuesses(c.MaxWrongPasswords)
-			own.Iterations[a.Name], basics[a.Name] = a.Iterations, b
-			inOrder, chain = append(inOrder, b), append(chain, b)
-		case config.Token:
-			t, err := auth.NewTokens(a.File, by, s.log)
-			if err != nil {
-				return err
-			}
-			t.LeaveJWT = slices.ContainsFunc(c.Authenticators, func(a config.Authenticator) bool { return a.Issuer.Programs })
-			chain = append(chain, t)
-		case config.OIDC, config.PAC4J, config.JWT:
-			issuer, err := s.openIssuer(a, by)
-			if err != nil {
-				return err
-			}
-			if a.Issuer.People {
-				people = append(people, issuer)
-			}
-			if a.Issuer.Programs {
-				chain = append(chain, oidc.Bearer{Issuer: issuer})
-			}
-		case config.Anonymous:
-			chain = append(chain, auth.Anybody{As: auth.NewIdentity(a.Identity, by)})
-		default:
-			chain = append(chain, auth.Anybody{As: auth.NewIdentity(auth.NameAllowAll, by)})
+		if err := s.openAuthenticator(a, authorizers[a.Authorizer], in); err != nil {
+			return err
 		}
 	}
 	open := append([]string{"/druid/indexer/v1/isLeader", "/status/health", "/livez", "/readyz"}, c.Open...)
-	if len(basics)+len(people) > 0 {
-		s.access.sessions = auth.NewSessions(inOrder, time.Now)
-		s.access.openLogins(people)
-		chain = slices.Insert(chain, 0, auth.Authenticator(s.access.sessions))
+	if len(in.basics)+len(in.people) > 0 {
+		s.access.sessions = auth.NewSessions(in.basics, time.Now)
+		s.access.openLogins(in.people)
+		in.chain = slices.Insert(in.chain, 0, auth.Authenticator(s.access.sessions))
 		open = slices.Concat(open, ui.OpenPaths(), s.access.openPaths())
 	}
-	s.access.chain = auth.NewChain(chain, open, func() string { return s.node().Address() })
-	if len(basics)+len(roles) == 0 {
+	s.access.chain = auth.NewChain(in.chain, open, func() string { return s.node().Address() })
+	if len(in.basics)+len(roles) == 0 {
 		return nil
 	}
-	options := auth.KeeperOptions{Source: own, Authenticators: basics, Authorizers: roles, Period: c.Period, MaxDelay: c.MaxDelay, Log: s.log}
+	options := auth.KeeperOptions{Source: own, Authenticators: in.byName, Authorizers: roles, Period: c.Period, MaxDelay: c.MaxDelay, Log: s.log}
 	if s.cluster != nil && !s.config.Retention.Coordinator { // else there is no Coordinator
 		options.Source, own = auth.Cluster{Asked: auth.Asked{Get: s.cluster.coordinator.Get}, Rows: own.Rows}, nil
 	}
 	s.access.keeper = auth.NewKeeper(options)
 	s.access.handler = auth.NewHandler(s.access.keeper, own, s.log)
+	return nil
+}
+
+// openAuthorizers makes what knows who may do what, by name. Of those with roles none is known yet.
+func openAuthorizers(all []config.Authorizer) (map[string]auth.Authorizer, map[string]*auth.Roles, error) {
+	authorizers, roles := map[string]auth.Authorizer{}, map[string]*auth.Roles{}
+	for _, z := range all {
+		switch z.Type {
+		case config.Basic:
+			roles[z.Name] = new(auth.Roles)
+			authorizers[z.Name] = roles[z.Name]
+		case config.AllowAll:
+			authorizers[z.Name] = auth.AllowAll{}
+		default: // nobody is let in by what is not known
+			return nil, nil, fmt.Errorf("druid.auth.authorizer.%s.type is %q, which nothing here is made for", z.Name, z.Type)
+		}
+	}
+	return authorizers, roles, nil
+}
+
+// openAuthenticator adds one to the chain.
+func (s *Server) openAuthenticator(a config.Authenticator, by auth.Authorizer, in *entrance) error {
+	switch a.Type {
+	case config.Basic:
+		b, err := auth.NewBasic(a.Name, by, a.SkipOnFailure)
+		if err != nil {
+			return err
+		}
+		if in.own.Passwords[a.Name], err = firstPasswords(a); err != nil {
+			return err
+		}
+		b.LimitGuesses(s.config.Auth.MaxWrongPasswords)
+		in.own.Iterations[a.Name], in.byName[a.Name] = a.Iterations, b
+		in.basics, in.chain = append(in.basics, b), append(in.chain, b)
+	case config.Token:
+		t, err := auth.NewTokens(a.File, by, s.log)
+		if err != nil {
+			return err
+		}
+		t.LeaveJWT = slices.ContainsFunc(s.config.Auth.Authenticators, func(a config.Authenticator) bool { return a.Issuer.Programs })
+		in.chain = append(in.chain, t)
+	case config.OIDC, config.PAC4J, config.JWT:
+		issuer, err := s.openIssuer(a, by)
+		if err != nil {
+			return err
+		}
+		if a.Issuer.People {
+			in.people = append(in.people, issuer)
+		}
+		if a.Issuer.Programs {
+			in.chain = append(in.chain, oidc.Bearer{Issuer: issuer})
+		}
+	case config.Anonymous:
+		in.chain = append(in.chain, auth.Anybody{As: auth.NewIdentity(a.Identity, by)})
+	case config.AllowAll:
+		in.chain = append(in.chain, auth.Anybody{As: auth.NewIdentity(auth.NameAllowAll, by)})
+	default: // nobody is let in by what is not known
+		return fmt.Errorf("druid.auth.authenticator.%s.type is %q, which nothing here is made for", a.Name, a.Type)
+	}
 	return nil
 }
 

@@ -99,6 +99,24 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// A type that the configuration knows, and nothing here is made for, lets nobody in: the server does not start.
+func TestUnknownTypesLetNobodyIn(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(*Config){
+		`druid.auth.authenticator.db.type is "new"`: func(c *Config) { c.Auth.Authenticators[0].Type = "new" },
+		`druid.auth.authorizer.roles.type is "new"`: func(c *Config) { c.Auth.Authorizers[0].Type = "new" },
+	} {
+		cfg, err := Configure(secured(t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(cfg)
+		if _, err := New(t.Context(), Options{Config: cfg}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %s", err, says)
+		}
+	}
+}
+
 // Workers are asked with the credentials of the system.
 func TestWorkersAreAskedAsTheSystem(t *testing.T) {
 	t.Parallel()

@@ -187,13 +187,13 @@ func (s *guardedSite) all() (all []asked) {
 	slices.SortStableFunc(all, func(a, b asked) int { // what ends all comes last
 		return strings.Count(a.path, "terminateAll") - strings.Count(b.path, "terminateAll")
 	})
-	for _, path := range []string{
-		"/", "/tasks", "/tasks?datasource=" + theirs, "/tasks/" + theirRun, "/tasks/" + theirTask + "/log", "/tasks/mywait", "/tasks/mytask", "/submit", "/submit?from=" + theirTask,
-		"/submit/file/" + s.uploads[theirs], "/submit/file/" + s.uploads["mine"],
-		"/data", "/data/" + theirs, "/data/" + theirs + "/none", "/data/mine", "/supervisors", "/supervisors/" + theirSupervisor, "/workers", "/locks", "/configuration", "/reference", "/reference/listTasks", "/no/such/page",
+	for _, path := range append(ui.Pages(),
+		"/tasks?datasource="+theirs, "/tasks/"+theirRun, "/tasks/"+theirTask+"/log", "/tasks/mywait", "/tasks/mytask", "/submit?from="+theirTask,
+		"/submit/file/"+s.uploads[theirs], "/submit/file/"+s.uploads["mine"],
+		"/data/"+theirs, "/data/"+theirs+"/none", "/data/mine", "/supervisors/"+theirSupervisor, "/reference/listTasks", "/no/such/page",
 		"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/druid-ext/basic-security/authentication/db/users/users", "/druid-ext/basic-security/authorization/db/roles/roles",
-		"/api/v1/tasks?limit=1", "/api/v1/tasks?limit=2", "/api/v1/tasks?limit=3", "/api/v1/tasks?counts=true", "/api/v1/nothing", "/druid/nothing", "/nothing", "/druid/indexer/v1/tasks?datasource=" + theirs,
-	} {
+		"/api/v1/tasks?limit=1", "/api/v1/tasks?limit=2", "/api/v1/tasks?limit=3", "/api/v1/tasks?counts=true", "/api/v1/nothing", "/druid/nothing", "/nothing", "/druid/indexer/v1/tasks?datasource="+theirs,
+	) {
 		all = append(all, asked{"GET", path, ""})
 	}
 	return append(all, asked{"POST", "/tasks/" + theirRun + "/cancel", "a=b"}, asked{"POST", "/tasks", "action=cancel&id=" + theirRun}, asked{"POST", "/tasks", "action=again&id=" + theirTask},

@@ -6,11 +6,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +27,7 @@ import (
 
 	"ovate"
 	"ovate/client"
+	"ovate/internal/ui"
 )
 
 // hostile is a name that would be a script where it is not escaped.
@@ -131,8 +134,11 @@ func (s *site) hear(event any) {
 	}
 }
 
-// fill gives the server something to show: tasks that succeeded, failed, run, wait for a slot and for a lock, with names that are scripts; and a supervisor.
+// fill gives the server something to show: tasks that succeeded, failed, run, wait for a slot and for a lock, with names that are scripts; a webhook that cannot be told; and a supervisor.
 func (s *site) fill() {
+	if _, err := s.client.CreateWebhook(s.t.Context(), client.Webhook{URL: "https://hooks.invalid/" + url.QueryEscape(hostile), Secret: "0123456789abcdef"}); err != nil {
+		s.t.Fatal(err)
+	}
 	var days strings.Builder
 	for day := range 12 {
 		for city := range 3 {
@@ -255,7 +261,7 @@ func pages() map[string]string {
 		"submit": "/submit", "submit-again": "/submit?from=weather-2026-03",
 		"data": "/data", "datasource": "/data/visitors", "datasource-hostile": "/data/" + url.PathEscape(hostile),
 		"supervisors": "/supervisors", "supervisor": "/supervisors/every-night",
-		"workers": "/workers", "locks": "/locks", "configuration": "/configuration?given=true",
+		"workers": "/workers", "locks": "/locks", "configuration": "/configuration?given=true", "webhooks": "/webhooks",
 		"reference": "/reference", "operation": "/reference/listTasks", "operation-body": "/reference/cancelTasks", "operation-druid": "/reference/druidTasks",
 	}
 }
@@ -268,6 +274,11 @@ func TestPages(t *testing.T) {
 	all := pages()
 	all["segment"], all["segment-hostile"] = s.segment("visitors"), s.segment(hostile)
 	all["segment-rows"] = all["segment"] + "?from=1"
+	for _, page := range ui.Pages() {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(all)), func(path string) bool { before, _, _ := strings.Cut(path, "?"); return before == page }) {
+			t.Errorf("the page %s is not looked at", page)
+		}
+	}
 	s.inspect(all, axeScript(t))
 	s.quiet()
 }

@@ -58,6 +58,15 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, ans
 	return c.decode(method, path, text, answer)
 }
 
+// bare is a call whose answer has no body.
+func (c *Client) bare(ctx context.Context, method, path string) error {
+	response, err := c.open(ctx, method, path, nil)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 func (c *Client) decode(method, path string, text []byte, answer any) error {
 	if err := json.Unmarshal(text, answer); err != nil {
 		return c.strange(method, path, err)

@@ -51,13 +51,18 @@ func (c *Client) Schedules(ctx context.Context) ([]Schedule, error) {
 	return answer.Schedules, c.unless(answer.Schedules != nil, err, http.MethodGet, schedules, "it has no schedules")
 }
 
+// Schedule is one of them.
+func (c *Client) Schedule(ctx context.Context, id string) (*Schedule, error) {
+	return c.schedule(ctx, http.MethodGet, schedulePath(id, ""), nil, id)
+}
+
 // PauseSchedule has what is due passed over, or, where paused is false, lets it go on.
 func (c *Client) PauseSchedule(ctx context.Context, id string, paused bool) (*Schedule, error) {
 	what := "/resume"
 	if paused {
 		what = "/pause"
 	}
-	return c.schedule(ctx, http.MethodPost, schedules+"/"+url.PathEscape(id)+what, nil, id)
+	return c.schedule(ctx, http.MethodPost, schedulePath(id, what), nil, id)
 }
 
 func (c *Client) schedule(ctx context.Context, method, path string, body []byte, id string) (*Schedule, error) {
@@ -71,12 +76,15 @@ func (c *Client) RunSchedule(ctx context.Context, id string) (task string, err e
 	var answer struct {
 		ID string `json:"id"`
 	}
-	path := schedules + "/" + url.PathEscape(id) + "/run"
+	path := schedulePath(id, "/run")
 	err = c.call(ctx, http.MethodPost, path, nil, &answer)
 	return answer.ID, c.unless(answer.ID != "", err, http.MethodPost, path, "it names no task")
 }
 
 // RemoveSchedule removes a schedule. Its tasks go on.
 func (c *Client) RemoveSchedule(ctx context.Context, id string) error {
-	return c.bare(ctx, http.MethodDelete, schedules+"/"+url.PathEscape(id))
+	return c.bare(ctx, http.MethodDelete, schedulePath(id, ""))
 }
+
+// schedulePath is the path of something of a schedule.
+func schedulePath(id, what string) string { return schedules + "/" + url.PathEscape(id) + what }

@@ -83,11 +83,7 @@ func (c *Client) OneUpload(ctx context.Context, id string) (*Upload, error) {
 
 // RemoveUpload removes a file. A task that has not begun to read it fails then.
 func (c *Client) RemoveUpload(ctx context.Context, id string) error {
-	response, err := c.open(ctx, http.MethodDelete, own+"/uploads/"+url.PathEscape(id), nil)
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
+	return c.bare(ctx, http.MethodDelete, own+"/uploads/"+url.PathEscape(id))
 }
 
 // Choices are what is known already of an upload; what is absent is found out. They are the flags of `ovate ingest` of the same names.

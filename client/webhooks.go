@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 
 	"ovate/druid"
 )
@@ -72,29 +73,30 @@ func (c *Client) Webhooks(ctx context.Context) ([]Webhook, error) {
 	return answer.Webhooks, c.unless(answer.Webhooks != nil, err, http.MethodGet, webhooks, "it has no webhooks")
 }
 
+// Webhook is one of them.
+func (c *Client) Webhook(ctx context.Context, id string) (*Webhook, error) {
+	w, path := new(Webhook), webhookPath(id, "")
+	err := c.call(ctx, http.MethodGet, path, nil, w)
+	return w, c.unless(w.ID == id, err, http.MethodGet, path, "it is no webhook "+id)
+}
+
 // RemoveWebhook removes one, with what it was not told yet.
 func (c *Client) RemoveWebhook(ctx context.Context, id string) error {
-	return c.bare(ctx, http.MethodDelete, webhooks+"/"+id)
+	return c.bare(ctx, http.MethodDelete, webhookPath(id, ""))
 }
 
 // TestWebhook has one told of the event "test".
 func (c *Client) TestWebhook(ctx context.Context, id string) error {
-	return c.bare(ctx, http.MethodPost, webhooks+"/"+id+"/test")
-}
-
-// bare is a call whose answer has no body.
-func (c *Client) bare(ctx context.Context, method, path string) error {
-	response, err := c.open(ctx, method, path, nil)
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
+	return c.bare(ctx, http.MethodPost, webhookPath(id, "/test"))
 }
 
 // Deliveries is a page of what a webhook is still to be told, the oldest first, or of what it was told, the newest first.
 func (c *Client) Deliveries(ctx context.Context, id string, ended bool, limit int, cursor string) (*DeliveryPage, error) {
-	path := webhooks + "/" + id + "/deliveries" + pageQuery(ended, limit, cursor)
+	path := webhookPath(id, "/deliveries") + pageQuery(ended, limit, cursor)
 	page := new(DeliveryPage)
 	err := c.call(ctx, http.MethodGet, path, nil, page)
 	return page, c.unless(page.Deliveries != nil, err, http.MethodGet, path, "it has no deliveries")
 }
+
+// webhookPath is the path of something of a webhook.
+func webhookPath(id, what string) string { return webhooks + "/" + url.PathEscape(id) + what }

@@ -167,6 +167,17 @@ func TestDashboard(t *testing.T) {
 	runs(t, "promtool", "check", "rules", "--lint=none", file)
 }
 
+// Each alert is tried.
+func TestAlertsAreTried(t *testing.T) {
+	t.Parallel()
+	tests := read(t, "prometheus/alerts_test.yml")
+	for _, alert := range regexp.MustCompile(`(?m)^ +- alert: (\w+)$`).FindAllStringSubmatch(read(t, "prometheus/alerts.yml"), -1) {
+		if !regexp.MustCompile(`alertname: ` + alert[1] + `\n +exp_alerts:\n`).MatchString(tests) {
+			t.Errorf("prometheus/alerts_test.yml does not have %s come", alert[1])
+		}
+	}
+}
+
 // Alerts come when they should, and not when they should not.
 func TestAlerts(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ type Auth struct {
 	Period, MaxDelay time.Duration
 }
 
-// Types of authenticators, authorizers and escalators, in Druid's words, and Token, which Druid has not.
+// Types of authenticators, authorizers and escalators, in Druid's words, and Token, which Druid has not. What each is the server makes of it (access.go).
 const (
 	AllowAll  = "allowAll"
 	Anonymous = "anonymous"
@@ -51,9 +51,12 @@ type Authorizer struct{ Name, Type string }
 // Escalator is who this server is to others of a cluster. The password may be the JSON of a PasswordProvider.
 type Escalator struct{ Type, User, Password string }
 
+// asking are the types of authenticators that let in nobody of whom they do not know who that is.
+func asking() []string { return []string{Basic, Token, OIDC, PAC4J, JWT} }
+
 // Asks tells whether everybody is asked who they are who is let in.
 func (a *Auth) Asks() bool {
-	return !slices.ContainsFunc(a.Authenticators, func(one Authenticator) bool { return one.Type == AllowAll || one.Type == Anonymous })
+	return !slices.ContainsFunc(a.Authenticators, func(one Authenticator) bool { return !slices.Contains(asking(), one.Type) })
 }
 
 // authKeys are the properties of authentication whose names are fixed.
@@ -89,7 +92,7 @@ func namedKeys(given map[string]Setting) (table []key) {
 		table = append(table,
 			key{at + "type", usual, func(c *Config, v string) error {
 				c.Auth.Authenticators = append(c.Auth.Authenticators, one)
-				return setWord(&c.Auth.authenticator(name).Type, v, AllowAll, Anonymous, Basic, Token, OIDC, PAC4J, JWT)
+				return setWord(&c.Auth.authenticator(name).Type, v, append([]string{AllowAll, Anonymous}, asking()...)...)
 			}},
 			text("authorizerName", usual, func(a *Authenticator) *string { return &a.Authorizer }),
 			text("identity", "defaultUser", func(a *Authenticator) *string { return &a.Identity }),

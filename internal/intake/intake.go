@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/ingest/source"
@@ -63,6 +64,20 @@ func (e *Invalid) Error() string {
 	return text
 }
 
+// Below is an error with the pointers of an *Invalid below another one, where a task is part of something.
+func Below(pointer string, err error) error {
+	wrong, is := errors.AsType[*Invalid](err)
+	if !is {
+		return err
+	}
+	moved := &Invalid{}
+	for _, f := range wrong.Faults {
+		f.Pointer = pointer + f.Pointer
+		moved.Faults = append(moved.Faults, f)
+	}
+	return moved
+}
+
 // RefusedError is that the operator keeps a task's input from its sender.
 type RefusedError struct{ err error }
 
@@ -83,6 +98,11 @@ const (
 	KeySubmission = "ovateSubmission"
 	KeyAttempt    = "ovateAttempt"
 )
+
+// IsOwn tells of a key of a context whether it says how that very task was handed in, which says nothing of another one that is made of it.
+func IsOwn(key string) bool {
+	return slices.Contains([]string{keyDigest, keyRetryOf, KeySubmission, KeyAttempt}, key)
+}
 
 // Sender is what is known of who hands in a task.
 type Sender struct {
@@ -233,15 +253,18 @@ func (i *Intake) Decode(document []byte, proxied bool) (task.Task, error) {
 	return t, nil
 }
 
-// Check refuses a task that asks for what this server does not give. The error is an *Invalid.
-func (i *Intake) Check(t task.Task) error { return invalid(i.Tasks.Check(t)) }
+// Task is the task that Submit would take of a document, as far as can be known without doing it. The errors are those of Submit.
+func (i *Intake) Task(document []byte, proxied bool) (task.Task, error) {
+	t, err := i.Decode(document, proxied)
+	if err == nil {
+		err = invalid(i.Tasks.Check(t))
+	}
+	return t, err
+}
 
 // Faults are all that is wrong with a task; none if Submit would take it, as far as can be known without doing it.
 func (i *Intake) Faults(document []byte, proxied bool) ([]Fault, error) {
-	t, err := i.Decode(document, proxied)
-	if err == nil {
-		err = i.Check(t)
-	}
+	_, err := i.Task(document, proxied)
 	var wrong *Invalid
 	var refused *RefusedError
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"ovate/druid"
 	"ovate/internal/task"
@@ -47,20 +48,19 @@ func (i *Intake) Retry(ctx context.Context, id string, proxied bool) (string, er
 			return cannot("takes " + string(slots) + " slots, under a name that is its own: submit it with another id")
 		}
 	}
+	again.dropOwn()
 	if err := again.setContext(keyRetryOf, id); err != nil {
 		return cannot("cannot be read: its context is no object")
-	}
-	for _, key := range []string{keyDigest, KeySubmission, KeyAttempt} { // which are not of the new one
-		again.dropContext(key)
 	}
 	next, _, err := i.Submit(ctx, again.json(), Sender{Proxied: proxied})
 	return next, err
 }
 
-func (f fields) dropContext(key string) {
+// dropOwn takes out of the context what says how the task was handed in.
+func (f fields) dropOwn() {
 	var context map[string]json.RawMessage
 	if json.Unmarshal(f.fields["context"], &context) == nil {
-		delete(context, key)
+		maps.DeleteFunc(context, func(key string, _ json.RawMessage) bool { return IsOwn(key) })
 		f.fields["context"] = fields{context}.json()
 	}
 }

@@ -247,3 +247,8 @@ func (c classifiedReader) Records(ctx context.Context, q RecordQuery) ([]Record,
 	records, err := c.from.Records(ctx, q)
 	return value(ctx, records, err)
 }
+
+func (c classifiedReader) RecordKinds(ctx context.Context) ([]string, error) {
+	kinds, err := c.from.RecordKinds(ctx)
+	return value(ctx, kinds, err)
+}

@@ -42,6 +42,7 @@ func (b broken) Record(context.Context, string, string) (*metadata.Record, error
 func (b broken) Records(context.Context, metadata.RecordQuery) ([]metadata.Record, error) {
 	return nil, b.err
 }
+func (b broken) RecordKinds(context.Context) ([]string, error)            { return nil, b.err }
 func (b broken) MakeRecords(context.Context) error                        { return b.err }
 func (b broken) IdleAllocators(context.Context, string) ([]string, error) { return nil, b.err }
 func (b broken) Update(_ context.Context, fn func(metadata.Tx) error) error {

@@ -177,6 +177,8 @@ type Reader interface {
 	Record(ctx context.Context, kind, id string) (*Record, error)
 	// Records returns the records that match, by the bytes of their ids.
 	Records(ctx context.Context, q RecordQuery) ([]Record, error)
+	// RecordKinds returns the kinds of the records that there are, in their order.
+	RecordKinds(ctx context.Context) ([]string, error)
 }
 
 // TaskStatus reads the row of one task, without its payload, or ErrNotFound.

@@ -1,6 +1,6 @@
 // Package seal keeps what is secret in specs from whoever reads the database, or a copy of it: secrets are sealed with a key that is not there.
 //
-// What is sealed are single values of the JSON in the payloads of tasks, supervisors and records (submissions, webhooks), exactly those that secret.Hide does not show: all else of a row
+// What is sealed are single values of the JSON in the payloads of tasks, supervisors and records of whatever kind, exactly those that secret.Hide does not show: all else of a row
 // is there for everybody who reads it, also for a Java Overlord, which gets a text of no use in the place of each secret.
 package seal
 

@@ -150,7 +150,11 @@ func (k *Keys) each(ctx context.Context, s metadata.Store, write func(row string
 			return changed, err
 		}
 	}
-	for _, kind := range recordKinds() {
+	kinds, err := s.RecordKinds(ctx)
+	if err != nil {
+		return changed, err
+	}
+	for _, kind := range kinds {
 		n, err := k.eachRecord(ctx, s, kind, write)
 		changed += n
 		if err != nil {

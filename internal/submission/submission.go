@@ -90,7 +90,9 @@ func (s *Submission) WaitsFor(now druid.Instant) string {
 	switch {
 	case open == 1:
 		return fmt.Sprintf("%s has to end before.", first)
-	case open > 1:
+	case open == 2:
+		return fmt.Sprintf("%s and another one have to end before.", first)
+	case open > 2:
 		return fmt.Sprintf("%s and %d others have to end before.", first, open-1)
 	case s.NotBefore != nil && *s.NotBefore > now && s.Attempt > 1:
 		return fmt.Sprintf("Attempt %d begins at %s, as the one before has failed.", s.Attempt, s.NotBefore)

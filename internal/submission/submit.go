@@ -54,39 +54,21 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 	if s.agenda.size() >= mostActive {
 		return nil, false, druid.CapacityExceeded("There are %d submissions that have not ended, which is as many as may be: submit it again when some have", mostActive)
 	}
-	document, digest := []byte(r.Task), ""
-	if from.Key != "" {
-		digest = intake.Digest(from.Key, string(from.Body))
-		if document, _, err = intake.Keyed(document, from.Key, digest); err != nil {
-			return nil, false, within(err)
-		}
-	}
-	if len(r.Labels) > 0 {
-		if document, err = intake.With(document, "", map[string]any{label.Key: r.Labels}); err != nil {
-			return nil, false, within(err)
-		}
-	}
-	in := s.intake(from.MayRun)
-	t, err := in.Decode(document, from.Proxied)
-	if err == nil {
-		err = in.Check(t)
-	}
+	document, digest, err := r.document(from)
 	if err != nil {
-		return nil, false, within(err)
+		return nil, false, intake.Below("/task", err)
+	}
+	t, err := s.intake(from.MayRun).Task(document, from.Proxied)
+	if err != nil {
+		return nil, false, intake.Below("/task", err)
 	}
 	h := t.Header()
-	if err := druid.ValidateID("Task ID", h.ID); err != nil {
+	if err := r.checkID(h.ID); err != nil {
 		return nil, false, err
-	}
-	if n := utf8.RuneCountInString(h.ID); n > longestID {
-		return nil, false, &intake.Invalid{Faults: []intake.Fault{{Pointer: "/task/id", Detail: fmt.Sprintf("must have at most %d characters, so that those of further attempts can be longer, but has %d", longestID, n)}}}
 	}
 	sub = &Submission{
 		ID: h.ID, Type: h.Type, DataSource: h.DataSource, State: Waiting, Created: s.Wall(), NotBefore: r.NotBefore, OnFailure: r.OnFailure, Retry: r.Retry,
 		Attempt: 1, Labels: label.Of(document), Proxied: from.Proxied, Caller: from.Caller, Digest: digest,
-	}
-	if slices.Contains(r.After, sub.ID) {
-		return nil, false, invalid("/after", fmt.Sprintf("has the submission itself, [%.80s]: nothing comes after itself", sub.ID))
 	}
 	if err := s.Store.MakeRecords(ctx); err != nil {
 		return nil, false, err
@@ -116,6 +98,35 @@ func (s *Submissions) Submit(ctx context.Context, r *Request, from Sender) (sub 
 		sub, err = s.Get(ctx, sub.ID)
 	}
 	return sub, same, err
+}
+
+// document is the task with what its key and its labels make of it, and the digest of what came with the key.
+func (r *Request) document(from Sender) (document []byte, digest string, err error) {
+	document = r.Task
+	if from.Key != "" {
+		digest = intake.Digest(from.Key, string(from.Body))
+		if document, _, err = intake.Keyed(document, from.Key, digest); err != nil {
+			return nil, "", err
+		}
+	}
+	if len(r.Labels) > 0 {
+		document, err = intake.With(document, "", map[string]any{label.Key: r.Labels})
+	}
+	return document, digest, err
+}
+
+// checkID refuses an id that a submission cannot have.
+func (r *Request) checkID(id string) error {
+	if err := druid.ValidateID("Task ID", id); err != nil {
+		return err
+	}
+	if n := utf8.RuneCountInString(id); n > longestID {
+		return invalid("/task/id", fmt.Sprintf("must have at most %d characters, so that those of further attempts can be longer, but has %d", longestID, n))
+	}
+	if slices.Contains(r.After, id) {
+		return invalid("/after", fmt.Sprintf("has the submission itself, [%.80s]: nothing comes after itself", id))
+	}
+	return nil
 }
 
 // free fails if the id of a submission is taken; same tells that it is by the same one, which came with the same key.
@@ -212,20 +223,6 @@ func (r *Request) faults() (faults []intake.Fault) {
 
 func invalid(pointer, detail string) error {
 	return &intake.Invalid{Faults: []intake.Fault{{Pointer: pointer, Detail: detail}}}
-}
-
-// within is an error of the task with pointers into the request.
-func within(err error) error {
-	wrong, is := errors.AsType[*intake.Invalid](err)
-	if !is {
-		return err
-	}
-	moved := &intake.Invalid{}
-	for _, f := range wrong.Faults {
-		f.Pointer = "/task" + f.Pointer
-		moved.Faults = append(moved.Faults, f)
-	}
-	return moved
 }
 
 // entry is the audit entry of what is done to a submission.

@@ -24,7 +24,7 @@ var (
 type maker struct {
 	registry    *prometheus.Registry
 	definitions []Definition
-	readings    []*reading
+	readings    []*reading // what read has made
 }
 
 func (m *maker) note(typ, name, druid, help string, labels []string) {

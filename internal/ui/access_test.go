@@ -166,6 +166,7 @@ func TestNobodyMay(t *testing.T) {
 	t.Parallel()
 	u, d := guarded(t, func(auth.Action, auth.Resource) bool { return false })
 	noop := url.Values{"spec": {`{"type":"noop","dataSource":"wiki"}`}}
+	asked := map[string]bool{} // by pattern
 	for _, c := range []struct {
 		method, path string
 		form         url.Values
@@ -179,7 +180,11 @@ func TestNobodyMay(t *testing.T) {
 		{"GET", "/data", nil, 200}, {"GET", "/data/wiki", nil, 403}, {"GET", "/data/wiki/wiki_x", nil, 403}, {"POST", "/data/wiki", url.Values{"action": {"kill"}, "interval": {"2026/2027"}}, 403},
 		{"GET", "/supervisors", nil, 200}, {"GET", "/supervisors/over-wiki", nil, 403}, {"POST", "/supervisors/over-wiki", url.Values{"action": {"terminate"}}, 403},
 		{"GET", "/workers", nil, 403}, {"POST", "/workers", nil, 403}, {"GET", "/locks", nil, 200}, {"GET", "/configuration", nil, 403}, {"GET", "/webhooks", nil, 403},
+		{"POST", "/submit/file", nil, 422}, {"GET", "/submit/file/none", nil, 404}, {"POST", "/submit/file/none", nil, 404},
+		{"GET", "/reference", nil, 200}, {"GET", "/reference/none", nil, 404},
 	} {
+		_, pattern := u.mux.Handler(httptest.NewRequest(c.method, c.path, nil))
+		asked[pattern] = true
 		w := send(u, c.method, c.path, c.form)
 		body := w.Body.String()
 		if w.Code != c.status || w.Code == 200 && (strings.Contains(body, "of-wiki") || strings.Contains(body, "wiki</a>") || strings.Contains(body, "over-wiki")) {
@@ -188,6 +193,13 @@ func TestNobodyMay(t *testing.T) {
 	}
 	if d.done != nil {
 		t.Errorf("%v", d.done)
+	}
+	for _, of := range sections() {
+		for pattern := range of.routes {
+			if !asked[pattern] {
+				t.Errorf("nobody asks for %s here", pattern)
+			}
+		}
 	}
 }
 

@@ -17,8 +17,8 @@ type Followed interface {
 	Follow(dataSource string, types ...string) *queue.Follower
 }
 
-// kept is how many changes are kept. A page that has missed more is told that anything may have changed.
-const kept = 1024
+// remembered is how many changes are. A page that has missed more is told that anything may have changed.
+const remembered = 1024
 
 // newChanges tells all pages that are open which tasks have changed.
 func (u *UI) newChanges() *feed.Feed[string] {
@@ -27,7 +27,7 @@ func (u *UI) newChanges() *feed.Feed[string] {
 			return changes{e.Tasks}
 		}
 		return nil
-	}, kept)
+	}, remembered)
 }
 
 // changes are the tasks, of which the ids are told.
@@ -35,7 +35,7 @@ type changes struct{ Followed }
 
 // Events are the ids of those that have changed; an empty one if they are more than an event names.
 func (changes) Events(_ context.Context, news []queue.News) (ids []string, _ error) {
-	if len(news) > most {
+	if len(news) > mostNamed {
 		return []string{""}, nil
 	}
 	for i := range news {
@@ -52,8 +52,8 @@ const (
 	holdsEvery = 3 * time.Second
 )
 
-// most is how many tasks an event names; of more it says that it may be any.
-const most = 200
+// mostNamed is how many tasks an event names; of more it says that it may be any.
+const mostNamed = 200
 
 // events is GET /events: server-sent events of the form {"tasks":["id"]}, or {} if anything may have changed. They go on from Last-Event-ID.
 func (u *UI) events(w http.ResponseWriter, r *http.Request) {
@@ -139,7 +139,7 @@ func eventData(changed []string, all bool) []byte {
 			ids = append(ids, id)
 		}
 	}
-	if all || len(ids) > most {
+	if all || len(ids) > mostNamed {
 		return []byte("{}")
 	}
 	text, err := json.Marshal(map[string][]string{"tasks": ids})

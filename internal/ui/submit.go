@@ -14,6 +14,7 @@ import (
 	"ovate/internal/auth"
 	"ovate/internal/front"
 	"ovate/internal/ingest/source"
+	"ovate/internal/intake"
 	"ovate/internal/jsontext"
 	"ovate/internal/spec"
 	"ovate/internal/supervisor"
@@ -238,7 +239,7 @@ func kindOf(document []byte) (string, error) {
 	return kind, nil
 }
 
-// renewed is a task's JSON without what names that run: its id, and groups that are called so.
+// renewed is a task's JSON without what names that run: its id, groups that are called so, and how it was handed in.
 func renewed(payload []byte) []byte {
 	var id struct{ ID string }
 	payload = bytes.TrimSpace(payload)
@@ -246,22 +247,39 @@ func renewed(payload []byte) []byte {
 		return payload
 	}
 	named := druid.AppendString(nil, id.ID)
-	out := []byte{'{'}
-	for key, value := range jsontext.Members(payload) {
+	return edited(payload, func(key string, value []byte) []byte {
 		switch {
-		case string(key) == "id", string(key) == "groupId" && slices.Equal(value, named):
-			continue
-		case string(key) == "resource":
+		case key == "id", key == "groupId" && slices.Equal(value, named):
+			return nil
+		case key == "context" && value[0] == '{':
+			return edited(value, func(key string, value []byte) []byte {
+				if intake.IsOwn(key) {
+					return nil
+				}
+				return value
+			})
+		case key == "resource":
 			var r struct {
 				AvailabilityGroup string
 				RequiredCapacity  int
 			}
 			if json.Unmarshal(value, &r) == nil && r.AvailabilityGroup == id.ID {
 				if r.RequiredCapacity == 1 {
-					continue
+					return nil
 				}
-				value = fmt.Appendf(nil, `{"requiredCapacity":%d}`, r.RequiredCapacity)
+				return fmt.Appendf(nil, `{"requiredCapacity":%d}`, r.RequiredCapacity)
 			}
+		}
+		return value
+	})
+}
+
+// edited is a JSON object with what edit makes of the values of its members, in their order; those of which it makes nothing are left out.
+func edited(object []byte, edit func(key string, value []byte) []byte) []byte {
+	out := []byte{'{'}
+	for key, value := range jsontext.Members(object) {
+		if value = edit(string(key), value); value == nil {
+			continue
 		}
 		if len(out) > 1 {
 			out = append(out, ',')

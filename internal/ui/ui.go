@@ -2,7 +2,7 @@
 // JavaScript; a small script of our own keeps what is shown as it is now.
 //
 // One page is one Go file, which gathers what is shown and does what its forms ask for, and one template of the same name. To add one, write the
-// two, and name it in pages.
+// two, and a line in sections: all else, from the head of each page to who may come, follows from that.
 package ui
 
 import (
@@ -93,6 +93,7 @@ type Engine struct {
 type UI struct {
 	Options
 	mux       *http.ServeMux
+	nav       []link // the pages that the head of each names
 	pages     map[string]*template.Template
 	assets    map[string]asset
 	changes   *feed.Feed[string]
@@ -100,24 +101,8 @@ type UI struct {
 	kept      *room.Room // what forms may take of those who have yet to log in
 }
 
-// nav is the pages that the head of each names.
-var nav = []link{
-	{"/", "Overview"}, {"/tasks", "Tasks"}, {"/data", "Data"}, {"/supervisors", "Supervisors"}, {"/workers", "Workers"}, {"/locks", "Locks"},
-	{"/configuration", "Configuration"},
-}
-
+// link is a page that the head names.
 type link struct{ To, Name string }
-
-// Paths are the segments that paths of pages begin with, for who leads requests to this handler.
-func Paths() []string {
-	return []string{"", "tasks", "submit", "data", "supervisors", "workers", "locks", "configuration", "webhooks", "reference", "events", "assets", "login", "logout"}
-}
-
-// LoginPath is where people log in, and OpenPaths are those that who has not done so yet has to see.
-const LoginPath = "/login"
-
-// OpenPaths tell nothing but what is in the program.
-func OpenPaths() []string { return []string{LoginPath, "/assets/*"} }
 
 // New returns the handler. It may be called from many goroutines at a time. Its templates are part of the program: one that is wrong is a panic.
 func New(o Options) *UI {
@@ -130,41 +115,7 @@ func New(o Options) *UI {
 	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
 	u.readTemplates()
-	u.mux.HandleFunc("GET /assets/{name}", u.asset)
-	u.mux.HandleFunc("GET /events", u.events)
-	u.shows("GET /{$}", filtered, overview)
-	u.shows("GET /tasks", filtered, listTasks)
-	u.shows("GET /tasks/{id}", ofTask, showTask)
-	u.shows("GET /tasks/{id}/log", ofTask, taskLog)
-	u.does("POST /tasks/{id}/cancel", ofTask, cancelTask)
-	u.does("POST /tasks", writesSome, changeTasks)
-	u.shows("GET /submit", decidedLater, showSubmit)
-	u.shows("POST /submit", writesSome, submit)
-	u.shows("POST /submit/file", writesSome, sendFile)
-	u.shows("GET /submit/file/{id}", decidedLater, showFile)
-	u.shows("POST /submit/file/{id}", decidedLater, showFile)
-	u.shows("GET /data", filtered, listData)
-	u.shows("GET /data/{name}", ofDataSource, showData)
-	u.does("POST /data/{name}", ofDataSource, changeData)
-	u.shows("GET /data/{name}/{id}", ofDataSource, showSegment)
-	u.shows("GET /supervisors", filtered, listSupervisors)
-	u.shows("GET /supervisors/{id}", ofSupervisor, showSupervisor)
-	u.does("POST /supervisors/{id}", ofSupervisor, changeSupervisor)
-	u.shows("GET /workers", takes(auth.Read, auth.State()), listWorkers)
-	u.does("POST /workers", takes(auth.Write, auth.State()), orderWorker)
-	u.shows("GET /locks", filtered, listLocks)
-	u.shows("GET /configuration", takes(auth.Read, auth.Config()), showConfiguration)
-	u.shows("GET /reference", filtered, showReference)
-	u.shows("GET /reference/{id}", filtered, showOperation)
-	u.shows("GET /webhooks", takes(auth.Read, auth.Config()), listHooks)
-	if u.Sessions != nil {
-		u.shows("GET "+LoginPath, filtered, showLogin)
-		u.mux.HandleFunc("POST "+LoginPath, u.login)
-		u.mux.HandleFunc("POST /logout", u.logout)
-	}
-	u.shows("/", filtered, func(*call) (*page, error) {
-		return nil, &problem{http.StatusNotFound, "There is no such page.", "The links above lead to all that there are."}
-	})
+	u.route()
 	return u
 }
 
@@ -184,49 +135,6 @@ type call struct {
 	*Engine
 	w http.ResponseWriter
 	r *http.Request
-}
-
-// does registers what a form does; do returns the page that shows what came of it.
-func (u *UI) does(pattern string, needs need, do func(*call) (to string, err error)) {
-	u.shows(pattern, needs, func(c *call) (*page, error) {
-		to, err := do(c)
-		return &page{to: to}, err
-	})
-}
-
-// shows registers a page, with what it takes to see it.
-func (u *UI) shows(pattern string, needs need, show func(*call) (*page, error)) {
-	u.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		c := &call{UI: u, Engine: u.Engine(), w: w, r: r}
-		defer c.recover()
-		p, err := c.answer(needs, show)
-		if err != nil {
-			p = c.failure(err)
-		}
-		if p != nil {
-			c.send(p)
-		}
-	})
-}
-
-// ofEach are the pages that every server has, whether it leads or not, each with those below it.
-var ofEach = []string{"/configuration", "/reference", LoginPath}
-
-// answer asks for a page, unless only the server that leads can answer.
-func (c *call) answer(needs need, show func(*call) (*page, error)) (*page, error) {
-	if c.Engine == nil && !slices.Contains(ofEach, c.first()) {
-		return c.elsewhere(), nil
-	}
-	if err := needs(c); err != nil {
-		return nil, err
-	}
-	return show(c)
-}
-
-// first is the page that the path names, or the one that this is below.
-func (c *call) first() string {
-	name, _, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
-	return "/" + name
 }
 
 // ServeHTTP implements http.Handler.
@@ -274,7 +182,7 @@ func (c *call) send(p *page) {
 		return
 	}
 	var out strings.Builder
-	s := shown{page: p, Path: c.r.URL.Path, Version: c.Version, Service: c.Config.Service, Nav: nav, Now: druid.Now()}
+	s := shown{page: p, Path: c.r.URL.Path, Version: c.Version, Service: c.Config.Service, Nav: c.nav, Now: druid.Now()}
 	if c.Sessions != nil {
 		if s.CSRF = c.Sessions.CSRF(c.r); s.CSRF != "" {
 			s.User = c.identity().Name

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,6 +53,20 @@ func TestNotLeading(t *testing.T) {
 		w = httptest.NewRecorder()
 		if u.ServeHTTP(w, asked("/configuration")); w.Code != 200 || !strings.Contains(w.Body.String(), "druid.worker.capacity") {
 			t.Errorf("configuration: %d\n%s", w.Code, w.Body)
+		}
+	}
+}
+
+// The docs name each page.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/page.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range Pages() {
+		if !strings.Contains(string(text), "`"+path+"`") {
+			t.Errorf("docs/page.md does not tell of %s", path)
 		}
 	}
 }
@@ -119,7 +134,9 @@ func TestRenewed(t *testing.T) {
 		`{"type":"noop","id":"a","groupId":"g","resource":{"availabilityGroup":"a","requiredCapacity":3}}`:            `{"type":"noop","groupId":"g","resource":{"requiredCapacity":3}}`,
 		`{"type":"noop","resource":{"availabilityGroup":"b","requiredCapacity":1}}`:                                   `{"type":"noop","resource":{"availabilityGroup":"b","requiredCapacity":1}}`,
 		`{"id":"a","resource":{"availabilityGroup":"b"}}`:                                                             `{"resource":{"availabilityGroup":"b"}}`,
-		`no JSON`: `no JSON`,
+		`{"id":"a","context":{"x": 1,"ovateSubmission":"s","ovateAttempt":2,"ovateRetryOf":"b"}}`:                     `{"context":{"x":1}}`,
+		`{"id":"a","context":null}`: `{"context":null}`,
+		`no JSON`:                   `no JSON`,
 	} {
 		if got := string(renewed([]byte(task))); got != want {
 			t.Errorf("%s\n%s; want\n%s", task, got, want)
@@ -176,8 +193,8 @@ func TestReadReport(t *testing.T) {
 // An event names each task that has changed once, and of many, or of what was missed, that it may be any.
 func TestEventData(t *testing.T) {
 	t.Parallel()
-	many := make([]string, most+1)
-	news := make([]queue.News, most+1)
+	many := make([]string, mostNamed+1)
+	news := make([]queue.News, mostNamed+1)
 	for i := range many {
 		many[i] = strconv.Itoa(i)
 		news[i].ID = many[i]
@@ -188,13 +205,13 @@ func TestEventData(t *testing.T) {
 		want    string
 	}{
 		{[]string{"a", "b", "a"}, false, `{"tasks":["a","b"]}`}, {[]string{"a"}, true, "{}"}, {[]string{"a", ""}, false, "{}"},
-		{many, false, "{}"}, {append(many[:most:most], many[:most]...), false, string(eventData(many[:most], false))},
+		{many, false, "{}"}, {append(many[:mostNamed:mostNamed], many[:mostNamed]...), false, string(eventData(many[:mostNamed], false))},
 	} {
 		if got := string(eventData(c.changed, c.all)); got != c.want {
 			t.Errorf("%d changes, all: %v: %s, want %s", len(c.changed), c.all, got, c.want)
 		}
 	}
-	for n, want := range map[int]int{0: 0, 1: 1, most: most, most + 1: 1} {
+	for n, want := range map[int]int{0: 0, 1: 1, mostNamed: mostNamed, mostNamed + 1: 1} {
 		if ids, err := (changes{}).Events(t.Context(), news[:n]); len(ids) != want || err != nil {
 			t.Errorf("of %d changes %d are told, %v", n, len(ids), err)
 		}

@@ -1,12 +1,45 @@
 package v1_test
 
 import (
+	"encoding/json"
+	"maps"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	v1 "ovate/internal/v1"
 )
+
+// described are the paths that can be asked for, but for that of the events, which do not end, and the parameters of their queries.
+func described(t *testing.T) (paths, parameters []string) {
+	t.Helper()
+	var told struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name, In string }
+		}
+	}
+	if err := json.Unmarshal(v1.Description(), &told); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range slices.Sorted(maps.Keys(told.Paths)) {
+		if !strings.HasPrefix(path, v1.Base) || path == v1.Base+"/events" {
+			continue
+		}
+		paths = append(paths, path)
+		for _, verb := range slices.Sorted(maps.Keys(told.Paths[path])) {
+			for _, p := range told.Paths[path][verb].Parameters {
+				if p.In == "query" && !slices.Contains(parameters, p.Name) {
+					parameters = append(parameters, p.Name)
+				}
+			}
+		}
+	}
+	return paths, parameters
+}
 
 // TestAnyRequest: whatever is asked, the answer is as described, and none is a fault of the server.
 func TestAnyRequest(t *testing.T) {
@@ -19,13 +52,16 @@ func TestAnyRequest(t *testing.T) {
 		return rapid.SampledFrom([]string{`"a"`, `"noop"`, `"index_parallel"`, `["a"]`, `[]`, `{}`, `null`, `{"maxAttempts":2}`, `{"type":"noop","dataSource":"d"}`, `"https://example.invalid/told"`, `"0123456789abcdef"`, `"@daily"`, `true`, `1`, `-1.5e300`, `"FAILED"`, `"SUCCESS"`, `{"state":"FAILED"}`, `{"dataSource":"d"}`, `{"spec":[]}`, `"2020/2021"`,
 			`{"dataSchema":{"dataSource":"d","timestampSpec":{},"dimensionsSpec":{}},"ioConfig":{"inputSource":{"type":"inline","data":"x"},"inputFormat":{"type":"json"}}}`}).Draw(r, "value")
 	})
+	paths, parameters := described(t)
+	paths = append(paths, "/api/v1", "/api/v1/nothing", "/api/v1/tasks/a/b")
 	rapid.Check(t, func(r *rapid.T) {
 		method := rapid.SampledFrom([]string{"GET", "POST", "GET", "POST", "DELETE", "PUT"}).Draw(r, "method")
-		path := "/api/v1" + rapid.SampledFrom([]string{"/tasks", "/tasks/a", "/tasks/" + url.PathEscape(text.Draw(r, "id")), "/tasks/cancel", "/tasks/retry", "/validate", "/uploads", "/uploads/a", "/preview", "/datasources", "/datasources/d/segments", "/datasources/d/segments/" + url.PathEscape(text.Draw(r, "segment")), "/datasources/d/segments/x/rows", "/rates", "/supervisors/" + url.PathEscape(text.Draw(r, "supervisor")) + "/lag", "/metadata",
-			"/orphans", "/openapi.json", "/submissions", "/submissions/a", "/webhooks", "/webhooks/a", "/webhooks/a/deliveries", "/webhooks/a/test", "/schedules", "/schedules/a", "/schedules/a/pause", "/schedules/a/run", "", "/nothing", "/tasks/a/b"}).Draw(r, "path")
+		path := regexp.MustCompile(`{\w+}`).ReplaceAllStringFunc(rapid.SampledFrom(paths).Draw(r, "path"), func(name string) string {
+			return rapid.OneOf(rapid.SampledFrom([]string{"a", "d", "x"}), rapid.Map(text, url.PathEscape)).Draw(r, name)
+		})
 		query := url.Values{}
 		for range rapid.IntRange(0, 3).Draw(r, "parameters") {
-			query.Set(rapid.SampledFrom([]string{"dataSource", "type", "groupId", "state", "idPart", "created", "limit", "cursor", "counts", "rows", "interval", "before", "others", "from", "fetch", "label", "ended"}).Draw(r, "name"), text.Draw(r, "text"))
+			query.Set(rapid.SampledFrom(parameters).Draw(r, "name"), text.Draw(r, "text"))
 		}
 		body, headers := "", []string{}
 		if method == "POST" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ovate/druid"
+	"ovate/internal/auth"
 	"ovate/internal/room"
 )
 
@@ -20,6 +21,7 @@ type call struct {
 	*Engine // nil while this server does not lead
 	w       http.ResponseWriter
 	r       *http.Request
+	query   query
 
 	share  *room.Share // of what bodies may take
 	listed bool        // a list that memory holds is made for it
@@ -128,20 +130,30 @@ func (s *stream) flush() {
 // query is the parameters of a URL. Of several with one name the first counts.
 type query map[string]string
 
-// query reads the parameters. Unless known is empty, others are refused.
-func (c *call) query(known ...string) (query, error) {
+// csrf is the parameter by which a browser sends the token of its session along with what changes something (auth.Sessions).
+const csrf = "csrf"
+
+// readQuery reads the parameters. Those that are not known are refused: whoever has misspelt one means something else than would be done.
+func (c *call) readQuery(known names) error {
 	values, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
-		return nil, badRequest("The query cannot be read: %v.", err)
+		return badRequest("The query cannot be read: %v.", err)
 	}
-	q := query{}
+	c.query = query{}
 	for name, all := range values {
-		if len(known) > 0 && !slices.Contains(known, name) {
-			return nil, badRequest("Query parameter [%s] is not known here. There are %s.", name, strings.Join(known, ", "))
+		if slices.Contains(known, name) {
+			c.query[name] = strings.ToValidUTF8(all[0], "\uFFFD")
+			continue
 		}
-		q[name] = strings.ToValidUTF8(all[0], "\uFFFD")
+		switch {
+		case name == csrf && auth.ActionOf(c.r.Method) == auth.Write:
+		case len(known) == 0:
+			return badRequest("Query parameter [%s] is not known here. There are none.", name)
+		default:
+			return badRequest("Query parameter [%s] is not known here. There are %s.", name, strings.Join(known, ", "))
+		}
 	}
-	return q, nil
+	return nil
 }
 
 // flag reads a parameter that is true or false, which it is when absent.
@@ -176,12 +188,12 @@ type asksPage struct {
 	most  int
 }
 
-// ofPage reads ended, limit and cursor, and takes no other parameter.
+// ofPage are the parameters of a page.
+func ofPage() names { return names{"ended", "limit", "cursor"} }
+
+// ofPage reads them.
 func (c *call) ofPage() (of asksPage, err error) {
-	q, err := c.query("ended", "limit", "cursor")
-	if err != nil {
-		return of, err
-	}
+	q := c.query
 	if of.ended, err = q.flag("ended"); err != nil {
 		return of, err
 	}
@@ -195,6 +207,9 @@ func (c *call) ofPage() (of asksPage, err error) {
 	of.after = string(after)
 	return of, nil
 }
+
+// cursor is the place behind which the next page begins, as clients hand it back; empty if there is none.
+func cursor(after string) string { return base64.RawURLEncoding.EncodeToString([]byte(after)) }
 
 // interval reads an ISO-8601 interval, in which `_` may stand for the `/` that is awkward in a URL; nil when absent.
 func (q query) interval(name string) (*druid.Interval, error) {

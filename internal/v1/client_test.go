@@ -2,12 +2,16 @@ package v1_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"ovate/client"
+	v1 "ovate/internal/v1"
 )
 
 // TestClient: the Go client does all of it.
@@ -112,6 +116,54 @@ func TestClient(t *testing.T) {
 	stop()
 }
 
+// refusal is a server that refuses all, and notes what it was asked.
+type refusal struct{ asked map[string]bool }
+
+func (r *refusal) RoundTrip(q *http.Request) (*http.Response, error) {
+	r.asked[q.Method+" "+q.URL.EscapedPath()] = true
+	return &http.Response{StatusCode: http.StatusBadRequest, Body: http.NoBody, Request: q}, nil
+}
+
+// TestClientHasAll: each operation that is described has a method of the Go client, and ids are escaped in its path.
+func TestClientHasAll(t *testing.T) {
+	t.Parallel()
+	server := &refusal{asked: map[string]bool{}}
+	c, err := client.New("http://overlord", client.WithHTTPClient(&http.Client{Transport: server}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, id := t.Context(), "a/?"
+	of := func(_ any, err error) error { return err }
+	for i, err := range []error{
+		of(c.Page(ctx, client.PageQuery{})), of(c.OneTask(ctx, id)), of(c.SubmitOnce(ctx, "key", nil)), of(c.Validate(ctx, nil)), of(c.Cancel(ctx, client.Selection{})), of(c.Retry(ctx, client.Selection{})),
+		c.FollowEvents(ctx, client.EventQuery{}, nil),
+		of(c.SubmitWith(ctx, "", client.SubmissionRequest{Task: []byte("{}")})), of(c.Submissions(ctx, false, 0, "")), of(c.Submission(ctx, id)), of(c.CancelSubmission(ctx, id, "")),
+		of(c.CreateWebhook(ctx, client.Webhook{})), of(c.Webhooks(ctx)), of(c.Webhook(ctx, id)), c.RemoveWebhook(ctx, id), c.TestWebhook(ctx, id), of(c.Deliveries(ctx, id, false, 0, "")),
+		of(c.CreateSchedule(ctx, client.ScheduleRequest{Task: []byte("{}")})), of(c.Schedules(ctx)), of(c.Schedule(ctx, id)), c.RemoveSchedule(ctx, id),
+		of(c.PauseSchedule(ctx, id, true)), of(c.PauseSchedule(ctx, id, false)), of(c.RunSchedule(ctx, id)),
+		of(c.SendUpload(ctx, "name", "", strings.NewReader(""))), of(c.Uploads(ctx)), of(c.OneUpload(ctx, id)), c.RemoveUpload(ctx, id), of(c.Preview(ctx, client.PreviewQuery{})),
+		of(c.DataSources(ctx)), c.Segments(ctx, id, nil, nil), of(c.Segment(ctx, id, id, false)), of(c.Rows(ctx, id, id, 0, 1, false)),
+		of(c.Rates(ctx)), of(c.Lag(ctx, id)), of(c.Metadata(ctx)), of(c.Orphans(ctx, client.OrphanQuery{})), of(c.RemoveOrphans(ctx, client.OrphanQuery{})), of(c.OpenAPI(ctx)),
+	} {
+		if refused, is := errors.AsType[*client.Error](err); !is || refused.Status != http.StatusBadRequest {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+	var told struct {
+		Paths map[string]map[string]any `json:"paths"`
+	}
+	if err := json.Unmarshal(v1.Description(), &told); err != nil {
+		t.Fatal(err)
+	}
+	for path, verbs := range told.Paths {
+		for verb := range verbs {
+			if asks := strings.ToUpper(verb) + " " + regexp.MustCompile(`{\w+}`).ReplaceAllString(path, "a%2F%3F"); strings.HasPrefix(path, v1.Base) && !server.asked[asks] {
+				t.Errorf("no method asks for %s %s", verb, path)
+			}
+		}
+	}
+}
+
 // TestClientSubmits: the Go client hands in what waits, makes webhooks and schedules, and finds tasks by their labels.
 func TestClientSubmits(t *testing.T) {
 	t.Parallel()
@@ -154,6 +206,9 @@ func TestClientSubmits(t *testing.T) {
 	if all, err := c.Webhooks(ctx); err != nil || len(all) != 1 || all[0].URL != told.URL {
 		t.Errorf("webhooks: %+v, %v", all, err)
 	}
+	if one, err := c.Webhook(ctx, hook.ID); err != nil || one.URL != told.URL {
+		t.Errorf("webhook: %+v, %v", one, err)
+	}
 	if err := c.TestWebhook(ctx, hook.ID); err != nil {
 		t.Error(err)
 	}
@@ -170,6 +225,9 @@ func TestClientSubmits(t *testing.T) {
 	}
 	if paused, err := c.PauseSchedule(ctx, "nightly", true); err != nil || !paused.Paused {
 		t.Errorf("paused: %+v, %v", paused, err)
+	}
+	if one, err := c.Schedule(ctx, "nightly"); err != nil || !one.Paused || one.Cron != "@daily" {
+		t.Errorf("schedule: %+v, %v", one, err)
 	}
 	if id, err := c.RunSchedule(ctx, "nightly"); err != nil || !strings.HasPrefix(id, "nightly_") {
 		t.Errorf("run: %s, %v", id, err)

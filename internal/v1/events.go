@@ -51,10 +51,7 @@ const (
 //	progress   how far the one task is that was asked for, as its report tells (rowStats)
 //	ended      it has ended
 func followEvents(c *call) error {
-	q, err := c.query("dataSource", "task", "label")
-	if err != nil {
-		return err
-	}
+	q := c.query
 	if err := c.mayList(q["dataSource"], false); err != nil {
 		return err
 	}

@@ -24,11 +24,7 @@ type Inventory interface {
 // listDataSources is GET /api/v1/datasources: the data sources that queries see, with their segments, sizes and time. With rows=true
 // rows are counted too, for which every segment is opened.
 func listDataSources(c *call) error {
-	q, err := c.query()
-	if err != nil {
-		return err
-	}
-	rows, err := q.flag("rows")
+	rows, err := c.query.flag("rows")
 	if err != nil {
 		return err
 	}
@@ -52,15 +48,12 @@ func listDataSources(c *call) error {
 //	interval  only what is visible within this ISO-8601 interval
 //	rows      true counts rows, for which every segment is opened; else they are null
 func listSegments(c *call) error {
-	q, err := c.query()
+	rows, err := c.query.flag("rows")
 	if err != nil {
 		return err
 	}
-	asked := inventory.Query{DataSource: c.r.PathValue("dataSource")}
-	if asked.Rows, err = q.flag("rows"); err != nil {
-		return err
-	}
-	within, err := q.interval("interval")
+	asked := inventory.Query{DataSource: c.r.PathValue("dataSource"), Rows: rows}
+	within, err := c.query.interval("interval")
 	if err != nil {
 		return err
 	}

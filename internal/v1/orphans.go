@@ -27,15 +27,12 @@ func listOrphans(c *call) error { return c.orphans(c.Orphans.Find) }
 func removeOrphans(c *call) error { return c.orphans(c.Orphans.Remove) }
 
 func (c *call) orphans(look func(context.Context, orphans.Query) (*orphans.Findings, error)) error {
-	q, err := c.query()
+	others, err := c.query.flag("others")
 	if err != nil {
 		return err
 	}
-	var asked orphans.Query
-	if asked.Others, err = q.flag("others"); err != nil {
-		return err
-	}
-	if text := q["before"]; text != "" {
+	asked := orphans.Query{Others: others}
+	if text := c.query["before"]; text != "" {
 		before, err := druid.ParseInstant(text)
 		if err != nil {
 			return badRequest("Query parameter [before]: %v. Give an instant, such as 2016-06-27T00:00:00Z.", err)

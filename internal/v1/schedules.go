@@ -142,7 +142,7 @@ func createSchedule(c *call) error {
 		return c.MayRead(t)
 	}
 	if _, err := in.Decode(asked.Task, true); err != nil {
-		return inTask(err)
+		return intake.Below("/task", err)
 	}
 	if other, err := c.Supervisors.Get(asked.ID); err == nil && (other.Type != supervisor.ScheduledTask || !c.may(auth.Write, other.DataSource)) {
 		return refuse(http.StatusConflict, "There is another supervisor with the id [%s].", asked.ID)
@@ -166,20 +166,6 @@ func createSchedule(c *call) error {
 	}
 	c.w.Header().Set("Location", Base+"/schedules/"+url.PathEscape(s.ID))
 	return c.tellSchedule(http.StatusCreated, s)
-}
-
-// inTask is an error of the task with pointers into the body.
-func inTask(err error) error {
-	wrong, is := errors.AsType[*intake.Invalid](err)
-	if !is {
-		return err
-	}
-	moved := &intake.Invalid{}
-	for _, f := range wrong.Faults {
-		f.Pointer = "/task" + f.Pointer
-		moved.Faults = append(moved.Faults, f)
-	}
-	return moved
 }
 
 func (c *call) tellSchedule(status int, s *supervisor.Supervisor) error {

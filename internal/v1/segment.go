@@ -65,11 +65,7 @@ func (c *call) segment() (*inventory.Detail, error) {
 // oneSegment is GET /api/v1/datasources/{dataSource}/segments/{segment}: what is known of a segment, used or not, with its columns. With fetch=true its files are fetched if they are
 // in a store of objects.
 func oneSegment(c *call) error {
-	q, err := c.query("fetch")
-	if err != nil {
-		return err
-	}
-	fetch, err := q.flag("fetch")
+	fetch, err := c.query.flag("fetch")
 	if err != nil {
 		return err
 	}
@@ -144,10 +140,7 @@ const (
 //	limit   how many at most; there are fewer where they have 4 MiB together
 //	fetch   true fetches files that are in a store of objects, each time
 func segmentRows(c *call) error {
-	q, err := c.query("from", "limit", "fetch")
-	if err != nil {
-		return err
-	}
+	q := c.query
 	fetch, err := q.flag("fetch")
 	if err != nil {
 		return err

@@ -1,13 +1,9 @@
 package v1
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"ovate/druid"
 	"ovate/internal/auth"
@@ -64,10 +60,8 @@ func submitSubmission(c *call) error {
 		return err
 	}
 	request := new(submission.Request)
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(request); err != nil {
-		return badRequest("The body: %s.", strings.TrimPrefix(err.Error(), "json: "))
+	if err := decode(text, request); err != nil {
+		return err
 	}
 	sub, again, err := c.Submissions.Submit(c.asCaller(), request, submission.Sender{
 		Sender: intake.Sender{Proxied: front.Proxied(c.r), Key: key}, Caller: auth.Caller(c.r), MayRun: c.mayRun, Body: text,
@@ -103,7 +97,7 @@ func listSubmissions(c *call) error {
 	answer := struct {
 		Submissions []Submission `json:"submissions"`
 		Next        string       `json:"next,omitempty"`
-	}{Submissions: []Submission{}, Next: base64.RawURLEncoding.EncodeToString([]byte(next))}
+	}{Submissions: []Submission{}, Next: cursor(next)}
 	for _, s := range page {
 		if c.may(auth.Read, s.DataSource) {
 			answer.Submissions = append(answer.Submissions, submissionOf(s))
@@ -126,10 +120,6 @@ func oneSubmission(c *call) error {
 
 // cancelSubmission is DELETE submissions/{id}: it is not submitted any more, and its task is ended if that is active. One that has ended stays as it is.
 func cancelSubmission(c *call) error {
-	q, err := c.query("reason")
-	if err != nil {
-		return err
-	}
 	id := c.r.PathValue("id")
 	sub, err := c.Submissions.Get(c.r.Context(), id)
 	if err != nil {
@@ -138,7 +128,7 @@ func cancelSubmission(c *call) error {
 	if err := c.mustSubmission(auth.Write, sub); err != nil {
 		return err
 	}
-	if err := c.Submissions.Cancel(c.asCaller(), id, q["reason"]); err != nil {
+	if err := c.Submissions.Cancel(c.asCaller(), id, c.query["reason"]); err != nil {
 		return err
 	}
 	return oneSubmission(c)

@@ -50,7 +50,7 @@ func TestSubmissionAfter(t *testing.T) {
 	s.submit(201, `{"id":"third"`, fmt.Sprintf(noop, "third", 1), `,"after":["second","first"]`)
 	s.submit(201, `{"id":"anyhow"`, fmt.Sprintf(noop, "anyhow", 1), `,"after":["first"],"onFailure":"run"`)
 	s.waitSubmission("first", "SUBMITTED")
-	if got := s.waitSubmission("third", "WAITING"); got.WaitsFor != "second and 1 others have to end before." || got.Task != "" {
+	if got := s.waitSubmission("third", "WAITING"); got.WaitsFor != "second and another one have to end before." || got.Task != "" {
 		t.Errorf("third: %+v", got)
 	}
 	s.expect(404, "", "GET", "/api/v1/tasks/second", "")
@@ -185,4 +185,25 @@ func TestSubmissionFaults(t *testing.T) {
 	s.expect(404, "", "GET", "/api/v1/submissions/none", "")
 	s.expect(404, "", "DELETE", "/api/v1/submissions/none", "")
 	s.expect(400, "", "GET", "/api/v1/submissions?cursor=!", "")
+}
+
+// TestSubmissionFields: fields are taken by their exact names alone, and null is none of their values, as in all bodies.
+func TestSubmissionFields(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	task := fmt.Sprintf(noop, "one", 1)
+	for body, says := range map[string]string{
+		`{"Task":` + task + `}`:                                       "unknown field [/Task]",
+		`{"task":` + task + `,"notBefore":null}`:                      "[/notBefore] is null",
+		`{"task":` + task + `,"retry":{"maxAttempts":2,"Errors":[]}}`: "unknown field [/retry/Errors]",
+		`{"task":` + task + `,"labels":{"team":null}}`:                "[/labels/team] is null",
+		`{"task":` + task + `,"after":[],"after":[]}`:                 "after",
+		`{"task":` + task + `,"notBefore":"tomorrow"}`:                "notBefore",
+		`{"task":` + task + `,"retry":{"maxAttempts":"2"}}`:           "maxAttempts",
+	} {
+		if got := s.expect(400, "", "POST", "/api/v1/submissions", body); !strings.Contains(got.body, says) {
+			t.Errorf("%s: %s", body, got.body)
+		}
+	}
+	s.expect(404, "", "GET", "/api/v1/submissions/one", "")
 }

@@ -129,10 +129,7 @@ func (f *Filter) query(within string) (queue.PageQuery, error) {
 //	cursor                             the next of the page before
 //	counts                             true counts the tasks that pass the filters, by their state
 func listTasks(c *call) error {
-	q, err := c.query("dataSource", "type", "groupId", "state", "idPart", "created", "label", "limit", "cursor", "counts")
-	if err != nil {
-		return err
-	}
+	q := c.query
 	filter := Filter{DataSource: q["dataSource"], Type: q["type"], GroupID: q["groupId"], State: q["state"], IDPart: q["idPart"], Created: q["created"], Label: q["label"]}
 	asked, err := filter.query("Query parameter")
 	if err != nil {

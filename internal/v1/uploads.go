@@ -45,10 +45,7 @@ func sendUpload(c *call) (err error) {
 			upload.Discard(c.w, c.r)
 		}
 	}()
-	q, err := c.query("name", "dataSource", "csrf")
-	if err != nil {
-		return err
-	}
+	q := c.query
 	if coding := c.r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return refuse(http.StatusUnsupportedMediaType, "Content-Encoding is [%s], but a file must come as it is to be kept: compressed ones are read as they are.", coding)
 	}

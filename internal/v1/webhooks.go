@@ -2,7 +2,6 @@ package v1
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 
 	"ovate/druid"
@@ -125,5 +124,5 @@ func listDeliveries(c *call) error {
 	return c.json(http.StatusOK, struct {
 		Deliveries []*webhook.Delivery `json:"deliveries"`
 		Next       string              `json:"next,omitempty"`
-	}{page, base64.RawURLEncoding.EncodeToString([]byte(next))})
+	}{page, cursor(next)})
 }

@@ -29,7 +29,8 @@ const (
 	Test          = "test"
 )
 
-func eventNames() []string { return []string{TaskSubmitted, TaskSucceeded, TaskFailed} }
+// EventNames are those that a hook may ask for.
+func EventNames() []string { return []string{TaskSubmitted, TaskSucceeded, TaskFailed} }
 
 // Hook is who is told of what.
 type Hook struct {
@@ -73,8 +74,8 @@ func (h *Hook) Faults(private bool) (faults []Fault) {
 		}
 	}
 	for _, name := range h.Events {
-		if !slices.Contains(eventNames(), name) {
-			fault("events", "has [%.80s], but must be of %s", name, strings.Join(eventNames(), ", "))
+		if !slices.Contains(EventNames(), name) {
+			fault("events", "has [%.80s], but must be of %s", name, strings.Join(EventNames(), ", "))
 		}
 	}
 	for _, one := range h.Labels {
@@ -123,8 +124,8 @@ func (h *Hook) sign(id string, seconds int64, body []byte) (string, error) {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
 }
 
-// wants tells whether a hook is told of an event of a task.
+// wants tells whether a hook is told of an event.
 func (h *Hook) wants(e *event) bool {
-	return (len(h.Events) == 0 || slices.Contains(h.Events, e.name)) && (h.DataSource == "" || h.DataSource == e.task.DataSource) &&
-		(h.Type == "" || h.Type == e.task.Type) && label.Has(e.task.Labels, h.Labels)
+	return (len(h.Events) == 0 || slices.Contains(h.Events, e.name)) && (h.DataSource == "" || h.DataSource == e.about.dataSource) &&
+		(h.Type == "" || h.Type == e.about.typ) && label.Has(e.about.labels, h.Labels)
 }

@@ -62,7 +62,7 @@ func New(o Options) *Hooks {
 // Start reads the hooks from the store of the term, which tells them of what happens, and lets them be told what they were not told before.
 func (h *Hooks) Start(ctx context.Context, store metadata.Store) error {
 	h.store = store
-	records, err := store.Records(ctx, metadata.RecordQuery{Kind: kindHook, Max: most})
+	records, err := store.Records(ctx, metadata.RecordQuery{Kind: Kind, Max: most})
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (h *Hooks) Create(ctx context.Context, hook *Hook) error {
 		if err := tx.InsertAudit(hook.entry(ctx, http.MethodPost, "/api/v1/webhooks", h.Wall())); err != nil {
 			return err
 		}
-		return tx.PutRecord(metadata.Record{Kind: kindHook, ID: hook.ID, At: hook.Created, Payload: payload})
+		return tx.PutRecord(metadata.Record{Kind: Kind, ID: hook.ID, At: hook.Created, Payload: payload})
 	})
 	if err != nil {
 		return err
@@ -209,7 +209,7 @@ func (h *Hooks) Remove(ctx context.Context, id string) error {
 		if err := tx.InsertAudit(hook.entry(ctx, http.MethodDelete, "/api/v1/webhooks/"+id, h.Wall())); err != nil {
 			return err
 		}
-		_, err := tx.DeleteRecord(kindHook, id)
+		_, err := tx.DeleteRecord(Kind, id)
 		return err
 	})
 	if err != nil {
@@ -260,7 +260,7 @@ func (h *Hooks) Test(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	err = h.store.Update(ctx, func(tx metadata.Tx) error { return h.open(tx, hook, Test, "", struct{}{}) })
+	err = h.store.Update(ctx, func(tx metadata.Tx) error { return h.open(tx, hook, &event{name: Test, data: struct{}{}}) })
 	h.wakeAll()
 	return err
 }

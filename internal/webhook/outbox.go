@@ -16,7 +16,7 @@ import (
 
 // Kinds of records: hooks, what they are still to be told, in the order in which it happened, and what they were told, the newest first.
 const (
-	kindHook  = "webhook"
+	Kind      = "webhook"
 	kindOpen  = "webhook.delivery"
 	kindEnded = "webhook.delivered"
 )
@@ -64,9 +64,23 @@ type taskTold struct {
 	Labels     map[string]string `json:"labels,omitempty"`
 }
 
+// event is something that happened: a kind of events more is a name for hooks to ask for, and whoever notes it.
 type event struct {
-	name string
-	task taskTold
+	name  string // of EventNames, or Test
+	about subject
+	data  any // what is told of it
+}
+
+// subject is what an event is about, by which hooks choose.
+type subject struct {
+	task            string // empty: it is about none, and has no place in an order
+	dataSource, typ string
+	labels          map[string]string
+}
+
+// ofTask is an event of a task. Each happens to it once.
+func ofTask(name string, t taskTold) *event {
+	return &event{name, subject{t.ID, t.DataSource, t.Type, t.Labels}, t}
 }
 
 // Inserted implements metadata.TaskWatcher.
@@ -75,7 +89,7 @@ func (h *Hooks) Inserted(_ context.Context, tx metadata.Tx, rows []*metadata.Tas
 		return nil
 	}
 	for _, row := range rows {
-		e := &event{TaskSubmitted, taskTold{ID: row.ID, GroupID: row.GroupID, Type: row.Type, DataSource: row.DataSource, Created: row.Created, State: string(druid.Waiting), Labels: label.Of(row.Payload)}}
+		e := ofTask(TaskSubmitted, taskTold{ID: row.ID, GroupID: row.GroupID, Type: row.Type, DataSource: row.DataSource, Created: row.Created, State: string(druid.Waiting), Labels: label.Of(row.Payload)})
 		if err := h.note(tx, e); err != nil {
 			return err
 		}
@@ -96,13 +110,13 @@ func (h *Hooks) Ended(ctx context.Context, tx metadata.Tx, status druid.TaskStat
 	if err != nil {
 		return err
 	}
-	e := &event{TaskFailed, taskTold{
-		ID: row.ID, GroupID: row.GroupID, Type: row.Type, DataSource: row.DataSource, Created: row.Created, State: string(status.State), Duration: &status.Duration, Error: status.ErrorMsg, Labels: labels,
-	}}
+	name := TaskFailed
 	if status.State == druid.Success {
-		e.name = TaskSucceeded
+		name = TaskSucceeded
 	}
-	return h.note(tx, e)
+	return h.note(tx, ofTask(name, taskTold{
+		ID: row.ID, GroupID: row.GroupID, Type: row.Type, DataSource: row.DataSource, Created: row.Created, State: string(status.State), Duration: &status.Duration, Error: status.ErrorMsg, Labels: labels,
+	}))
 }
 
 // Removed implements metadata.TaskWatcher.
@@ -117,7 +131,7 @@ func (h *Hooks) note(tx metadata.Tx, e *event) error {
 		if !hook.wants(e) {
 			continue
 		}
-		if err := h.open(tx, hook, e.name, e.task.ID, e.task); err != nil {
+		if err := h.open(tx, hook, e); err != nil {
 			return err
 		}
 	}
@@ -125,19 +139,19 @@ func (h *Hooks) note(tx metadata.Tx, e *event) error {
 }
 
 // open writes down what a hook is to be told.
-func (h *Hooks) open(tx metadata.Tx, hook *Hook, name, task string, data any) error {
+func (h *Hooks) open(tx metadata.Tx, hook *Hook, e *event) error {
 	now := h.Wall()
 	body, err := json.Marshal(struct {
 		Type      string        `json:"type"`
 		Timestamp druid.Instant `json:"timestamp"`
 		Data      any           `json:"data"`
-	}{name, now, data})
+	}{e.name, now, e.data})
 	if err != nil {
 		return err
 	}
 	seq := h.seq.Add(1)
-	d := &Delivery{ID: "msg_" + intake.Digest(hook.ID, name, task)[:32], Event: name, Task: task, Created: now, State: Pending, Body: body, place: placeOf(hook.ID, seq)}
-	if task == "" {
+	d := &Delivery{ID: "msg_" + intake.Digest(hook.ID, e.name, e.about.task)[:32], Event: e.name, Task: e.about.task, Created: now, State: Pending, Body: body, place: placeOf(hook.ID, seq)}
+	if d.Task == "" {
 		d.ID = "msg_" + intake.Digest(hook.ID, fmt.Sprint(seq))[:32]
 	}
 	return put(tx, d, now)

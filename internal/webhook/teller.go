@@ -134,7 +134,7 @@ func (t *teller) pass() (next druid.Instant, err error) {
 			return next, nil
 		}
 		if len(records) < together {
-			t.silent = min(t.silent, 0)
+			t.silent = 0
 			return next, nil
 		}
 		q.After = records[len(records)-1].ID
@@ -228,7 +228,10 @@ func (t *teller) clear() {
 			return err
 		})
 		if err != nil {
-			return // the next hour tries again
+			if t.lasts.Err() == nil && !errors.Is(err, metadata.ErrTermOver) {
+				t.hooks.Log.Warn("what webhooks were told long ago cannot be removed now; trying again in an hour", "error", err)
+			}
+			return
 		}
 	}
 }

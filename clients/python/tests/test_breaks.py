@@ -28,6 +28,19 @@ def test_events(overlord: ovate.Client) -> None:
             break
 
 
+def test_events_of_a_label(overlord: ovate.Client) -> None:
+    """What has the label is told of, and nothing else."""
+    team = uuid.uuid4().hex
+    events = overlord.events(label=f"team={team}")
+    assert next(events).name == "reset"
+    overlord.wait(overlord.submit(noop("other")))
+    id = overlord.submit({**noop("labelled"), "context": {"ovateLabels": {"team": team}}})
+    for event in events:
+        assert event.id == id
+        if event.name == "ended":
+            break
+
+
 def test_events_go_on_behind_a_break(server: Server, connect: Connect) -> None:
     """What happens while nobody is connected is told afterwards, once and in order, and nothing is told to be missing."""
     source = f"d{uuid.uuid4().hex}"

@@ -11,33 +11,34 @@ import ovate
 from ovate import _calls as calls
 from ovate import _work as work
 
+# Every call, with all that may be said in its query.
 CALLS: list[calls.Call[Any]] = [
-    calls.page(),
+    calls.page(data_source="x", type="x", group_id="x", state="x", id_part="x", created="x", label="x", cursor="x", limit=1, counts=True),
     calls.task("x"),
     calls.submit({}),
     calls.validate({}),
     calls.cancel("x"),
     calls.retry("x"),
-    calls.events(),
-    calls.data_sources(),
-    calls.segments("x"),
+    calls.events(data_source="x", task="x", label="x"),
+    calls.data_sources(rows=True),
+    calls.segments("x", interval="x", rows=True),
     calls.metadata(),
-    calls.orphans(),
-    calls.remove_orphans(),
+    calls.orphans(before="x", others=True),
+    calls.remove_orphans(before="x", others=True),
     calls.description(),
-    calls.upload("x"),
+    calls.upload("x", data_source="x"),
     calls.uploads(),
     calls.one_upload("x"),
     calls.remove_upload("x"),
     calls.preview(),
-    calls.segment("x", "x"),
-    calls.rows("x", "x"),
+    calls.segment("x", "x", fetch=True),
+    calls.rows("x", "x", start=1, limit=1, fetch=True),
     calls.rates(),
     calls.lag("x"),
     work.submit_later({}),
     work.submission("x"),
-    work.submissions(),
-    work.cancel_submission("x"),
+    work.submissions(ended=True, limit=1, cursor="x"),
+    work.cancel_submission("x", reason="x"),
     work.create_schedule("x", "x", {}),
     work.schedules(),
     work.schedule("x"),
@@ -50,19 +51,21 @@ CALLS: list[calls.Call[Any]] = [
     work.webhook("x"),
     work.remove_webhook("x"),
     work.test_webhook("x"),
-    work.deliveries("x"),
+    work.deliveries("x", ended=True, limit=1, cursor="x"),
 ]
 
 
 def test_everything_is_there(overlord: ovate.Client) -> None:
-    """Each operation of /api/v1 that the server describes has a method."""
+    """Each operation of /api/v1 that the server describes has a method, which takes all that may be said in its query."""
     described = {
-        (method.upper(), re.sub(r"{\w+}", "x", path))
+        (method.upper(), re.sub(r"{\w+}", "x", path)): {
+            one["name"] for one in operation.get("parameters", []) if one["in"] == "query" and one["name"] != "csrf"
+        }
         for path, methods in overlord.description()["paths"].items()
-        for method in methods
+        for method, operation in methods.items()
         if path.startswith("/api/v1/")
     }
-    assert described - {(call.method, call.path) for call in CALLS} == set()
+    assert {(call.method, call.path): set(call.params) for call in CALLS} == described
 
 
 def test_clients_are_alike() -> None:

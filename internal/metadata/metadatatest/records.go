@@ -24,6 +24,9 @@ func testRecords(s *suite) {
 		if all, err := b.store.Records(b.ctx, metadata.RecordQuery{Kind: "thing", Max: 1}); err != nil || len(all) > 0 {
 			b.Errorf("list: %v, %v", all, err)
 		}
+		if kinds, err := b.store.RecordKinds(b.ctx); err != nil || len(kinds) > 0 {
+			b.Errorf("kinds: %v, %v", kinds, err)
+		}
 		if err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return tx.PutRecord(record("a", day, "")) }); !errors.Is(err, metadata.ErrNoRecords) {
 			b.Errorf("put: %v", err)
 		}
@@ -48,7 +51,9 @@ func testRecords(s *suite) {
 			}
 			seen, err := tx.Record(b.ctx, "thing", "a")
 			b.same("what the transaction sees", seen, new(record("a", day+1, "2")))
-			return err
+			kinds, errKinds := tx.RecordKinds(b.ctx)
+			b.same("kinds", kinds, []string{"other", "thing"})
+			return errors.Join(err, errKinds)
 		})
 		refused := errors.New("refused")
 		err := b.store.Update(b.ctx, func(tx metadata.Tx) error { return errors.Join(tx.PutRecord(record("b", day, "")), refused) })
@@ -69,6 +74,9 @@ func testRecords(s *suite) {
 		})
 		all, err = b.store.Records(b.ctx, metadata.RecordQuery{Kind: "thing", Max: 10})
 		b.same("records", all, []metadata.Record{record("a", day+1, "2")})
+		b.same("error", err, nil)
+		kinds, err := b.store.RecordKinds(b.ctx)
+		b.same("kinds that are left", kinds, []string{"thing"})
 		b.same("error", err, nil)
 	})
 	s.run("lists by a model", func(b *bench) {

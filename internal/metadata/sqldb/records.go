@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"ovate/druid"
 	"ovate/internal/metadata"
@@ -86,6 +87,35 @@ func (r reader) Records(ctx context.Context, q metadata.RecordQuery) (records []
 		return nil, fmt.Errorf("read records of kind %s: %w", q.Kind, err)
 	}
 	return records, nil
+}
+
+// RecordKinds implements metadata.Reader. It leaps from kind to kind in an index.
+func (r reader) RecordKinds(ctx context.Context) (kinds []string, err error) {
+	if !r.store.hasRecords() {
+		return nil, nil
+	}
+	err = r.with(ctx, func(c conn) error {
+		kinds = nil
+		last, more := "", true
+		for more {
+			more = false
+			err := c.query(`SELECT kind FROM {ovateRecords} WHERE kind > ? ORDER BY kind LIMIT 1`, func(scan scan) error {
+				more = true
+				err := scan(&last)
+				kinds = append(kinds, last)
+				return err
+			}, last)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the kinds of records: %w", err)
+	}
+	slices.Sort(kinds) // as texts, whatever the database compares them by
+	return kinds, nil
 }
 
 // PutRecord implements metadata.Tx.

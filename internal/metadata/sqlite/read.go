@@ -218,3 +218,8 @@ func (s *Store) Record(ctx context.Context, kind, id string) (*metadata.Record, 
 func (s *Store) Records(ctx context.Context, q metadata.RecordQuery) ([]metadata.Record, error) {
 	return readValue(ctx, s, func(c *conn) ([]metadata.Record, error) { return c.Records(ctx, q) })
 }
+
+// RecordKinds implements metadata.Reader.
+func (s *Store) RecordKinds(ctx context.Context) ([]string, error) {
+	return readValue(ctx, s, func(c *conn) ([]string, error) { return c.RecordKinds(ctx) })
+}

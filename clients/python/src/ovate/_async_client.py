@@ -170,13 +170,14 @@ class AsyncClient(Connection):
         """
         return await self._run(ingesting(file, data_source, choices, self._patience, timeout, progress))
 
-    async def events(self, *, data_source: str = "", task: str = "") -> AsyncIterator[Event]:
-        """What happens to tasks from now on, without end: to all, to those of a data source, or to one, of which there is progress, too.
+    async def events(self, *, data_source: str = "", task: str = "", label: str = "") -> AsyncIterator[Event]:
+        """What happens to tasks from now on, without end: to all, to those of a data source or with a label (KEY=VALUE, or several, with
+        commas between them), or to one, of which there is progress, too.
 
         Where the connection breaks it goes on behind the last event; what can no longer be told is announced by ``reset``, which also
         comes first. UnreachableError is raised when the server has not been there for ``patience`` seconds.
         """
-        reading = Reading(calls.events(data_source=data_source, task=task), self._patience)
+        reading = Reading(calls.events(data_source=data_source, task=task, label=label), self._patience)
         while True:
             try:
                 response = await self._http.send(self._event_request(self._http, reading.begin()), stream=True)
