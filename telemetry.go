@@ -57,7 +57,7 @@ func (s *Server) makeTracing() (err error) {
 		return nil
 	}
 	s.tracing, err = tracing.New(tracing.Options{
-		Collector: otlp.Config{URL: c.URL, Headers: c.Headers, Timeout: c.Timeout},
+		Collector: otlp.Config{URL: c.URL, Headers: c.Headers, Gzip: c.Gzip, Timeout: c.Timeout},
 		Client:    request.NewClient(request.Outgoing{TLS: s.outgoing.TLS}),
 		Service:   c.Service, Version: version(), Attributes: c.Attributes, Sampler: c.Sampler, Ratio: c.Ratio, Log: s.log,
 	})

@@ -23,36 +23,18 @@ func TestLoginInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	axe := axeScript(t)
-	looks := func(name string) {
-		t.Helper()
-		for _, theme := range []string{"light", "dark"} {
-			for _, width := range []int64{360, 1280, 2560} {
-				s.look(width, theme)
-				if wide := eval[int64](s, `document.documentElement.scrollWidth`); wide > width {
-					t.Errorf("%s is %d pixels wide where there are %d", name, wide, width)
-				}
-			}
-			if axe == "" {
-				continue
-			}
-			s.do(chromedp.Evaluate[chromedp.Void](axe))
-			if found := eval[string](s, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.map(n => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`); found != "" {
-				t.Errorf("%s, %s:\n%s", name, theme, found)
-			}
-		}
-	}
 	login := func(password string) {
 		s.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("user").value = "mine"; document.getElementById("password").value = "` + password + `"; document.querySelector("main form").requestSubmit()`))
 	}
 	s.visit("/tasks?id=my")
 	s.until(`location.pathname === "/login" && document.readyState === "complete"`)
-	looks("the form")
+	s.inEachSize("the form", axe)
 	login("guess")
 	s.until(`location.search.includes("failed=true") && document.querySelector("[role=alert]")?.textContent.includes("is wrong")`)
-	looks("the form after a wrong password")
+	s.inEachSize("the form after a wrong password", axe)
 	login("mine")
 	s.until(`location.pathname + location.search === "/tasks?id=my" && document.querySelector("header form")?.textContent === "Log out (mine)"`)
-	looks("the list of who has logged in")
+	s.inEachSize("the list of who has logged in", axe)
 	s.visit("/tasks/mywait")
 	s.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("main form").requestSubmit()`))
 	s.until(`location.pathname === "/tasks/mywait" && document.readyState === "complete" && !document.querySelector("main form .danger")`)

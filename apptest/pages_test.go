@@ -307,9 +307,6 @@ func (s *site) inspect(pages map[string]string, axe string) {
 			for _, width := range []int64{360, 1280, 2560} {
 				s.look(width, theme)
 				s.visit(path)
-				if wide := eval[int64](s, `document.documentElement.scrollWidth`); wide > width {
-					s.t.Errorf("%s is %d pixels wide where there are %d", name, wide, width)
-				}
 				if n := eval[int](s, `document.images.length + document.scripts.length`); n != 1 {
 					s.t.Errorf("%s has %d scripts and images, want its one script", name, n)
 				}
@@ -319,15 +316,35 @@ func (s *site) inspect(pages map[string]string, axe string) {
 						s.t.Fatal(err)
 					}
 				}
-				if axe == "" || width == 2560 {
-					continue
-				}
-				s.do(chromedp.Evaluate[chromedp.Void](axe))
-				if found := eval[string](s, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.map(n => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`); found != "" {
-					s.t.Errorf("%s, %d pixels, %s:\n%s", name, width, theme, found)
-				}
+				s.fits(fmt.Sprintf("%s, %d pixels, %s", name, width, theme), width, axe)
 			}
 		}
+	}
+}
+
+// inEachSize looks at the page that is open in each size and theme.
+func (s *site) inEachSize(name, axe string) {
+	s.t.Helper()
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{360, 1280, 2560} {
+			s.look(width, theme)
+			s.fits(fmt.Sprintf("%s, %d pixels, %s", name, width, theme), width, axe)
+		}
+	}
+}
+
+// fits is that the page that is open is no wider than the screen, and that axe, unless it is empty, finds nothing.
+func (s *site) fits(what string, width int64, axe string) {
+	s.t.Helper()
+	if wide := eval[int64](s, `document.documentElement.scrollWidth`); wide > width {
+		s.t.Errorf("%s: it is %d pixels wide", what, wide)
+	}
+	if axe == "" || width == 2560 {
+		return
+	}
+	s.do(chromedp.Evaluate[chromedp.Void](axe))
+	if found := eval[string](s, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.map(n => n.html + " " + n.failureSummary).join("\n  ")).join("\n"))`); found != "" {
+		s.t.Errorf("%s:\n%s", what, found)
 	}
 }
 

@@ -203,3 +203,15 @@ func BenchmarkFlights(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPageOfTasks asks for a page of a hundred finished tasks as browsers do.
+func BenchmarkPageOfTasks(b *testing.B) {
+	c := dial(b, serve(b, &tasks{count: finishedTasks, state: druid.Success, sources: 100, mixed: true}))
+	c.SetHeader("Accept-Encoding", "gzip")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ask(c, tasksPath+"?datasource=others_7"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

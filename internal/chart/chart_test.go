@@ -93,3 +93,28 @@ func TestCurve(t *testing.T) {
 		}
 	})
 }
+
+// A figure that stands alone is a dot, as a line of it alone would not be seen.
+func TestDot(t *testing.T) {
+	t.Parallel()
+	for values, want := range map[string]int{"-1 5": 1, "5": 1, "5 6": 0, "5 -1 6": 2, "5 6 -1 7 -1": 1} {
+		var points []Point
+		for i, v := range strings.Fields(values) {
+			n, err := strconv.ParseFloat(v, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			points = append(points, Point{druid.Instant(i), n, v})
+		}
+		drawing := Spark(points, 10, "few")
+		wellFormed(t, string(drawing))
+		dots := 0
+		if _, after, there := strings.Cut(string(drawing), `class="line dot" d="`); there {
+			path, _, _ := strings.Cut(after, `"`)
+			dots = strings.Count(path, "M")
+		}
+		if dots != want {
+			t.Errorf("%s: %d dots, want %d: %s", values, dots, want, drawing)
+		}
+	}
+}

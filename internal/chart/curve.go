@@ -82,35 +82,46 @@ func Spark(points []Point, top float64, label string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// drawLine draws the line through the points that are known, and the ground below it.
+// drawLine draws the line through the points that are known, and the ground below it. One that stands alone is a dot.
 func drawLine(b *strings.Builder, points []Point, x func(druid.Instant) float64, y func(float64) float64, bottom float64) {
-	var line, ground strings.Builder
-	last := 0.0
-	drawn := false
-	end := func() {
-		if drawn {
-			fmt.Fprintf(&ground, `L%.1f %.0fZ`, last, bottom)
+	var line, ground, dots strings.Builder
+	for _, run := range known(points) {
+		for i, p := range run {
+			at, height := x(p.At), y(p.Value)
+			if i == 0 {
+				fmt.Fprintf(&ground, `M%.1f %.0f`, at, bottom)
+				fmt.Fprintf(&line, `M%.1f %.1f`, at, height)
+			} else {
+				fmt.Fprintf(&line, `L%.1f %.1f`, at, height)
+			}
+			fmt.Fprintf(&ground, `L%.1f %.1f`, at, height)
 		}
-		drawn = false
+		fmt.Fprintf(&ground, `L%.1f %.0fZ`, x(run[len(run)-1].At), bottom)
+		if len(run) == 1 {
+			fmt.Fprintf(&dots, `M%.1f %.1fh.1`, x(run[0].At), y(run[0].Value))
+		}
 	}
-	for _, p := range points {
-		if p.Value < 0 {
-			end()
-			continue
-		}
-		at, height := x(p.At), y(p.Value)
-		if !drawn {
-			fmt.Fprintf(&line, `M%.1f %.1fh.1`, at, height) // one that stands alone is a dot
-			fmt.Fprintf(&ground, `M%.1f %.0fL%.1f %.1f`, at, bottom, at, height)
-			last, drawn = at, true
-			continue
-		}
-		fmt.Fprintf(&line, `L%.1f %.1f`, at, height)
-		fmt.Fprintf(&ground, `L%.1f %.1f`, at, height)
-		last = at
-	}
-	end()
 	fmt.Fprintf(b, `<path class="below" d="%s"/><path class="line" d="%s"/>`, ground.String(), line.String())
+	if dots.Len() > 0 {
+		fmt.Fprintf(b, `<path class="line dot" d="%s"/>`, dots.String())
+	}
+}
+
+// known are the points of which the value is known, in runs between which there are others.
+func known(points []Point) (runs [][]Point) {
+	begin := -1
+	for i, p := range points {
+		switch {
+		case p.Value >= 0 && begin < 0:
+			begin = i
+		case p.Value < 0 && begin >= 0:
+			runs, begin = append(runs, points[begin:i]), -1
+		}
+	}
+	if begin >= 0 {
+		runs = append(runs, points[begin:])
+	}
+	return runs
 }
 
 // ceiling is the least round number that is no less than any of the points, and more than zero; -1 if none is known.

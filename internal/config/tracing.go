@@ -16,6 +16,7 @@ import (
 type Tracing struct {
 	URL        string            // to which they are posted; empty: nobody traces anything
 	Headers    map[string]string // of each request, perhaps secret
+	Gzip       bool
 	Timeout    time.Duration
 	Service    string
 	Attributes map[string]string // of this server
@@ -47,6 +48,12 @@ func tracingKeys() []key {
 		})},
 		{t + "protocol", "http/json", func(c *Config, v string) error { c.Tracing.protocol = v; return nil }},
 		{t + "headers", "", func(c *Config, v string) error { c.Tracing.headers = v; return nil }},
+		{t + "compression", "gzip", func(c *Config, v string) error {
+			var how string
+			err := setOneOf(&how, v, "collectors need know no other compression", "gzip", "none")
+			c.Tracing.Gzip = how == "gzip"
+			return err
+		}},
 		{t + "timeout", "10000", func(c *Config, v string) error { return setTracingTimeout(&c.Tracing.Timeout, v) }},
 		{t + "serviceName", "ovate", func(c *Config, v string) error { c.Tracing.Service = v; return nil }},
 		{t + "resourceAttributes", "", optional((*Config).setResourceAttributes)},
@@ -76,6 +83,8 @@ func tracingVariables(environ []string) []Setting {
 		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "protocol"},
 		{"OTEL_EXPORTER_OTLP_HEADERS", "headers"},
 		{"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "headers"},
+		{"OTEL_EXPORTER_OTLP_COMPRESSION", "compression"},
+		{"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "compression"},
 		{"OTEL_EXPORTER_OTLP_TIMEOUT", "timeout"},
 		{"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "timeout"},
 		{"OTEL_SERVICE_NAME", "serviceName"},

@@ -20,7 +20,7 @@ func TestTracing(t *testing.T) {
 		{nil, nil, "", nil},
 		{[]string{"OTEL_SERVICE_NAME=a", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, nil, "", nil}, // which nobody minds as nothing is sent
 		{[]string{base}, nil, "http://c:4318/v1/traces", func(c *Tracing) bool {
-			return c.Service == "ovate" && c.Sampler == "parentbased_always_on" && c.Timeout == 10*time.Second && len(c.Headers) == 0
+			return c.Service == "ovate" && c.Sampler == "parentbased_always_on" && c.Timeout == 10*time.Second && len(c.Headers) == 0 && c.Gzip
 		}},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=https://c/otlp/"}, nil, "https://c/otlp/v1/traces", nil},
 		{[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://t/own", base}, nil, "http://t/own", nil},
@@ -37,6 +37,7 @@ func TestTracing(t *testing.T) {
 			return maps.Equal(c.Headers, map[string]string{"api-key": "a b", "x": "1=2"}) && c.Service == "me" && c.Attributes["zone"] == "a,b" &&
 				c.Sampler == "parentbased_traceidratio" && c.Ratio == 0.25 && c.Timeout == 2500*time.Millisecond
 		}},
+		{[]string{base, "OTEL_EXPORTER_OTLP_COMPRESSION=gzip", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=none"}, nil, "http://c:4318/v1/traces", func(c *Tracing) bool { return !c.Gzip }},
 		{[]string{base, "OTEL_RESOURCE_ATTRIBUTES=service.name=other"}, nil, "http://c:4318/v1/traces", func(c *Tracing) bool { return c.Service == "other" }},
 	} {
 		from := Sources{Environ: c.environ}
@@ -74,6 +75,7 @@ func TestBadTracing(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_HEADERS=a%20b=hidden":           "one of them can be none",
 		"OTEL_EXPORTER_OTLP_HEADERS=a=hidden%0d%0ax: y":     "one of them can be none",
 		"OTEL_EXPORTER_OTLP_TIMEOUT=soon":                   "must be milliseconds from 1 to 600000",
+		"OTEL_EXPORTER_OTLP_COMPRESSION=zstd":               "must be gzip or none",
 		"OTEL_RESOURCE_ATTRIBUTES=zone":                     "must be name=value,name=value",
 		"OTEL_TRACES_SAMPLER=jaeger_remote":                 "must be always_on or always_off or",
 		"OTEL_TRACES_SAMPLER=traceidratio ":                 "",

@@ -15,3 +15,9 @@ func (v *Inventory) Unused(ctx context.Context, dataSource string, within druid.
 	}
 	return all, err
 }
+
+// UnusedDataSources are the names of the data sources that have segments which are marked unused, be others used or not, in their order. They cost what the names of all
+// data sources do, however many segments there are.
+func (v *Inventory) UnusedDataSources(ctx context.Context) ([]string, error) {
+	return v.store.DataSources(ctx, false)
+}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	otelsdk "go.opentelemetry.io/otel/sdk"
@@ -77,10 +79,13 @@ func New(o Options) (*Tracing, error) {
 // resourceOf is what is told of this server.
 func resourceOf(o Options) *resource.Resource {
 	all := []attribute.KeyValue{
-		attribute.String("service.name", o.Service), attribute.String("service.version", o.Version),
+		attribute.String("service.name", o.Service), attribute.String("service.version", o.Version), attribute.String("service.instance.id", uuid.NewString()),
 		attribute.String("telemetry.sdk.language", "go"), attribute.String("telemetry.sdk.name", "opentelemetry"), attribute.String("telemetry.sdk.version", otelsdk.Version()),
 	}
-	for name, value := range o.Attributes {
+	if host, err := os.Hostname(); err == nil {
+		all = append(all, attribute.String("host.name", host))
+	}
+	for name, value := range o.Attributes { // which count before these
 		if name != "service.name" { // that of Service counts
 			all = append(all, attribute.String(name, value))
 		}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -99,6 +101,41 @@ func TestRequests(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A request has what OpenTelemetry's conventions name, in their words, and nothing of its query.
+func TestAttributesOfRequests(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		method, url string
+		answer      Answer
+		want        string
+	}{
+		{"GET", "http://overlord:8090/tasks?key=secret", Answer{Pattern: "GET /tasks", Code: 200}, "GET /tasks: client.address=192.0.2.1 http.request.method=GET http.response.status_code=200 http.route=/tasks network.protocol.version=1.1 " +
+			"server.address=overlord server.port=8090 url.path=/tasks url.scheme=http user_agent.original=curl/8"},
+		{"SEIZE", "https://overlord/", Answer{Pattern: "/{$}", Code: 503}, "HTTP /: client.address=192.0.2.1 error.type=503 http.request.method=_OTHER http.request.method_original=SEIZE " +
+			"http.response.status_code=503 http.route=/ network.protocol.version=1.1 server.address=overlord url.path=/ url.scheme=https user_agent.original=curl/8"},
+		{"GET", "http://[::1]:8090/%ff", Answer{}, "GET: client.address=192.0.2.1 error.type=cut off http.request.method=GET network.protocol.version=1.1 server.address=::1 server.port=8090 url.path=/\ufffd url.scheme=http user_agent.original=curl/8"},
+	} {
+		tracing, stop := to(t, otlptest.New(t), "always_on")
+		r := httptest.NewRequest(c.method, c.url, nil)
+		r.Header.Set("User-Agent", "curl/8")
+		_, end := tracing.Request(r)
+		c.answer.At = time.Now()
+		end(c.answer)
+		for _, s := range stop() {
+			got := s.Name + ":"
+			for _, name := range slices.Sorted(maps.Keys(s.Attributes)) {
+				got += " " + name + "=" + text(s.Attributes[name])
+			}
+			if got != c.want {
+				t.Errorf("%s\nwant %s", got, c.want)
+			}
+			if s.Resource["service.instance.id"] == "" || s.Resource["service.version"] != "1" {
+				t.Errorf("%v", s.Resource)
+			}
+		}
 	}
 }
 

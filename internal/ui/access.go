@@ -126,7 +126,7 @@ func (c *call) page(q queue.PageQuery) (queue.Page, error) {
 func (c *call) visible(tasks []druid.TaskStatusPlus) (rows []row) {
 	for _, t := range tasks {
 		if c.sees(t.DataSource) {
-			rows = append(rows, row{t})
+			rows = append(rows, row(t))
 		}
 	}
 	return rows

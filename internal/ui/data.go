@@ -20,37 +20,40 @@ import (
 
 // dataList is which data sources there are.
 type dataList struct {
-	Text   string // that names contain; empty: all
-	Shown  []inventory.DataSource
-	More   int    // that match besides
-	Unused string // one of this name that has unused segments alone; empty if there is none
+	Text       string // that names contain; empty: all
+	Shown      []inventory.DataSource
+	More       int      // that match besides
+	Unused     []string // those of which queries see nothing, and that have unused segments
+	UnusedMore int
 }
 
-// dataShown is how many data sources a page lists.
+// dataShown is how many data sources of either kind a page lists.
 const dataShown = 200
 
 // listData is GET /data; name=PART lists those whose names contain that, in whatever letters.
 func listData(c *call) (*page, error) {
 	p := &dataList{Text: strings.TrimSpace(c.r.URL.Query().Get("name"))}
-	part, there := strings.ToLower(p.Text), false
-	err := c.Inventory.DataSources(c.r.Context(), false, func(d *inventory.DataSource) error {
-		if !c.sees(d.Name) || !strings.Contains(strings.ToLower(d.Name), part) {
-			return nil
-		}
-		there = there || d.Name == p.Text
-		if len(p.Shown) == dataShown {
+	part := strings.ToLower(p.Text)
+	matches := func(name string) bool { return c.sees(name) && strings.Contains(strings.ToLower(name), part) }
+	unused, err := c.Inventory.UnusedDataSources(c.r.Context())
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	err = c.Inventory.DataSources(c.r.Context(), false, func(d *inventory.DataSource) error {
+		seen[d.Name] = true
+		switch {
+		case !matches(d.Name):
+		case len(p.Shown) == dataShown:
 			p.More++
-		} else {
+		default:
 			p.Shown = append(p.Shown, *d)
 		}
 		return nil
 	})
-	if err == nil && p.Text != "" && !there && c.sees(p.Text) {
-		var unused []druid.DataSegment
-		if unused, err = c.Inventory.Unused(c.r.Context(), p.Text, druid.Eternity, 1); len(unused) > 0 {
-			p.Unused = p.Text
-		}
-	}
+	p.Unused = slices.DeleteFunc(unused, func(name string) bool { return seen[name] || !matches(name) })
+	p.UnusedMore = max(0, len(p.Unused)-dataShown)
+	p.Unused = p.Unused[:len(p.Unused)-p.UnusedMore]
 	return &page{Title: "Data", template: "data", Data: p}, err
 }
 

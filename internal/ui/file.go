@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"ovate/internal/preview"
@@ -22,6 +23,11 @@ type filePage struct {
 	Preview    *preview.Preview
 	Table      table
 	Spec       string
+}
+
+// NamesFlags tells whether a note names a flag of the command, as what would change it.
+func (p *filePage) NamesFlags() bool {
+	return slices.ContainsFunc(p.Preview.Notes, func(note string) bool { return strings.Contains(note, "--") })
 }
 
 // What a page shows of a file.

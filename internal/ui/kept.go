@@ -12,7 +12,7 @@ import (
 )
 
 // This file keeps a spec over a login: whoever sends it when the session has ended logs in by a form that has it, and finds it again on the page Submit. It is
-// never stored.
+// never stored here; over a login elsewhere the browser keeps it, in that tab alone (live.js).
 
 const (
 	// mostKept is the most bytes of a form with one; what several may take together is bounded, and apart from what those take who are logged in.
@@ -23,14 +23,14 @@ const (
 
 // Keep answers a form with a spec that somebody has sent who is not logged in (any more), with the page of the login that keeps it; false if there is nothing to keep.
 func (u *UI) Keep(w http.ResponseWriter, r *http.Request) bool {
-	if u.Sessions == nil || !u.Sessions.Passwords() || r.Method != http.MethodPost || r.URL.Path != "/submit" {
+	if u.Sessions == nil || r.Method != http.MethodPost || r.URL.Path != "/submit" {
 		return false
 	}
 	share := u.kept.Share()
 	defer share.Release()
 	r, err := readKept(w, r, share)
 	if spec := r.PostForm.Get("spec"); err == nil && spec != "" {
-		u.askAgain(w, r, http.StatusUnauthorized, loginPage{Next: "/submit", Kept: spec, Passwords: true})
+		u.askAgain(w, r, http.StatusUnauthorized, spec, "")
 		return true
 	}
 	return false
@@ -44,9 +44,11 @@ func readKept(w http.ResponseWriter, r *http.Request, share *room.Share) (*http.
 	return r, form.Read(r)
 }
 
-// askAgain shows the page of the login.
-func (u *UI) askAgain(w http.ResponseWriter, r *http.Request, status int, p loginPage) {
+// askAgain shows the page of the login, with a spec that is kept, and why the last try came to nothing.
+func (u *UI) askAgain(w http.ResponseWriter, r *http.Request, status int, kept, failed string) {
 	setHeaders(w.Header()) // a form may have come to the front alone
+	p := u.newLoginPage("/submit")
+	p.Kept, p.Failed = kept, failed
 	c := &call{UI: u, w: w, r: r}
 	c.send(&page{Title: "Log in", template: "login", Bare: true, Data: p, status: status})
 }
@@ -67,18 +69,14 @@ func (u *UI) login(w http.ResponseWriter, r *http.Request) {
 		u.Sessions.Login(w, in)
 		return
 	}
-	again := loginPage{Next: "/submit", Kept: kept, Passwords: true}
 	entered, err := u.Sessions.Enter(w, in, in.PostForm.Get("user"), in.PostForm.Get("password"))
 	switch {
 	case errors.Is(err, auth.ErrCredentials):
-		again.Failed = failure("true")
-		u.askAgain(w, in, http.StatusUnauthorized, again)
+		u.askAgain(w, in, http.StatusUnauthorized, kept, failure("true"))
 	case errors.Is(err, auth.ErrGuesses):
-		again.Failed = failure("often")
-		u.askAgain(w, in, http.StatusTooManyRequests, again)
+		u.askAgain(w, in, http.StatusTooManyRequests, kept, failure("often"))
 	case err != nil:
-		again.Failed = "Nobody can log in now: " + err.Error()
-		u.askAgain(w, in, http.StatusServiceUnavailable, again)
+		u.askAgain(w, in, http.StatusServiceUnavailable, kept, "Nobody can log in now: "+err.Error())
 	default:
 		c := &call{UI: u, w: w, r: entered}
 		c.send(&page{Title: "Submit", template: "submit", Data: &submitPage{Spec: kept}})

@@ -19,13 +19,20 @@ type loginPage struct {
 	Kept      string // the spec that was sent when the session had ended
 }
 
+// newLoginPage is the page of a login that goes on to a path.
+func (u *UI) newLoginPage(next string) loginPage {
+	p := loginPage{Next: next, Passwords: u.Sessions.Passwords()}
+	for _, l := range u.Logins {
+		p.Logins = append(p.Logins, Login{l.Name, l.To + "?" + url.Values{"next": {next}}.Encode()})
+	}
+	return p
+}
+
 // showLogin is GET /login. The query parameter failed tells why the last try came to nothing; next is the path to go on to.
 func showLogin(c *call) (*page, error) {
 	q := c.r.URL.Query()
-	p := loginPage{Next: q.Get("next"), Failed: failure(q.Get("failed")), Passwords: c.Sessions.Passwords()}
-	for _, l := range c.Logins {
-		p.Logins = append(p.Logins, Login{l.Name, l.To + "?" + url.Values{"next": {p.Next}}.Encode()})
-	}
+	p := c.newLoginPage(q.Get("next"))
+	p.Failed = failure(q.Get("failed"))
 	return &page{Title: "Log in", template: "login", Bare: true, Data: p}, nil
 }
 

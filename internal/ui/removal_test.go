@@ -18,6 +18,10 @@ func (shelf) Unused(context.Context, string, druid.Interval, int) ([]druid.DataS
 	return nil, nil
 }
 
+func (shelf) UnusedDataSources(context.Context) ([]string, error) {
+	return []string{"old-wiki", "wiki"}, nil
+}
+
 // cellar has one segment of a day, which is used or not.
 type cellar struct {
 	shelf
@@ -46,6 +50,12 @@ func (c *cellar) DataSources(_ context.Context, _ bool, fn func(*inventory.DataS
 	}
 	return fn(&inventory.DataSource{Name: "wiki"})
 }
+func (c *cellar) UnusedDataSources(context.Context) ([]string, error) {
+	if c.unused {
+		return []string{"wiki"}, nil
+	}
+	return nil, nil
+}
 func (c *cellar) MarkUnused(context.Context, string, datasource.Filter, func(int) audit.Entry) (int, error) {
 	c.unused = true
 	return 1, nil
@@ -60,7 +70,7 @@ type idle struct{ *desk }
 
 func (idle) Counts(string) queue.Counts { return queue.Counts{} }
 
-// What marks segments unused tells first what it would do; a data source whose segments are all unused has a page, by which they are used again or killed.
+// What marks segments unused tells first what it would do; a data source whose segments are all unused has a page, by which they are used again or killed, and is listed as such.
 func TestRemoval(t *testing.T) {
 	t.Parallel()
 	c, d := &cellar{}, &desk{}
@@ -79,7 +89,7 @@ func TestRemoval(t *testing.T) {
 	step("GET", "/data/wiki?remove="+day, nil, 200, "Mark 1 segment unused", `value="kill"`)
 	step("GET", "/data/wiki?remove=1970-01-01/PT1H", nil, 200, "none to mark unused", `value="unused"`)
 	step("GET", "/data/wiki?remove=x", nil, 400, "cannot be read", "")
-	step("GET", "/data?name=WI", nil, 200, `href="/data/wiki"`, "")
+	step("GET", "/data?name=WI", nil, 200, `href="/data/wiki"`, "Queries see nothing of these")
 	step("GET", "/data?name=other", nil, 200, "No data source has a name with", `href="/data/wiki"`)
 	step("POST", "/data/wiki", url.Values{"action": {"unused"}, "interval": {day}}, 303, "/data/wiki?done=unused", "")
 	step("GET", "/data/wiki", nil, 200, "the-version", "")
@@ -88,7 +98,11 @@ func TestRemoval(t *testing.T) {
 	if strings.Join(d.done, " ") != "add wiki" {
 		t.Errorf("kill: %v", d.done)
 	}
-	step("GET", "/data?name=wiki", nil, 200, "has only segments that are marked unused", "")
+	for _, path := range []string{"/data", "/data?name=Wi"} {
+		step("GET", path, nil, 200, `<li class="id"><a href="/data/wiki">`, "There are no segments yet")
+	}
+	step("GET", "/data?name=other", nil, 200, "No data source", "Queries see nothing of these")
 	step("POST", "/data/wiki", url.Values{"action": {"used"}, "interval": {day}}, 303, "/data/wiki?done=used", "")
+	step("GET", "/data", nil, 200, `href="/data/wiki"`, "Queries see nothing of these")
 	step("GET", "/data/wiki?done=used", nil, 200, "marked used again", "Unused segments")
 }

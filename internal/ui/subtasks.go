@@ -48,7 +48,7 @@ func (c *call) subTasks(of *druid.TaskStatusPlus) (*subTasks, error) {
 	}
 	s := &subTasks{More: found.Next != nil || len(tasks) > subTasksShown}
 	for _, t := range tasks[:min(len(tasks), subTasksShown)] {
-		s.Tasks = append(s.Tasks, row{t})
+		s.Tasks = append(s.Tasks, row(t))
 	}
 	s.Phases = phasesOf(s.Tasks, c.Tasks.Now())
 	s.Axis = chart.Axis(phaseLanes(s.Phases, c.Tasks.Now()), fmt.Sprintf("%d sub-tasks of %s over time", len(s.Tasks), of.ID))

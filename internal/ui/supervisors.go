@@ -93,7 +93,7 @@ func showSupervisor(c *call) (*page, error) {
 	}
 	found, err := c.Tasks.Page(c.r.Context(), queue.PageQuery{DataSource: s.DataSource, Max: tasksShown})
 	for _, t := range found.Tasks {
-		p.Tasks = append(p.Tasks, row{t})
+		p.Tasks = append(p.Tasks, row(t))
 	}
 	return &page{Title: s.ID, template: "supervisor", Data: p}, err
 }

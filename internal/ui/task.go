@@ -41,7 +41,7 @@ func showTask(c *call) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &taskPage{row: row{status}, Locks: c.Tasks.TaskLocks(id)}
+	p := &taskPage{row: row(status), Locks: c.Tasks.TaskLocks(id)}
 	for _, read := range []func() error{
 		func() (err error) { p.Why, err = c.Tasks.Why(ctx, id); return err },
 		func() (err error) { p.Report, err = c.report(id); return err },

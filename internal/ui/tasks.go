@@ -15,8 +15,8 @@ import (
 	"ovate/internal/queue"
 )
 
-// row is a task as lists show it.
-type row struct{ druid.TaskStatusPlus }
+// row is a task as lists show it: not one with the other in it, as templates look up fields of such in a way that costs much.
+type row druid.TaskStatusPlus
 
 // Is is the state of a task in a word: waiting, pending, running, success or failed.
 func (t row) Is() string {

@@ -6,23 +6,19 @@
 package ui
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"html/template"
-	"io"
 	"log/slog"
 	"math"
 	"net/http"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/klauspost/compress/gzip"
-
-	"ovate/druid"
 	"ovate/internal/audience"
 	"ovate/internal/auth"
 	"ovate/internal/config"
@@ -99,6 +95,8 @@ type UI struct {
 	changes   *feed.Feed[string]
 	reference *reference
 	kept      *room.Room // what forms may take of those who have yet to log in
+	made      sync.Pool  // of *bytes.Buffer: pages that are made
+	packers   sync.Pool  // of *gzip.Writer: a new one takes more than most pages
 }
 
 // link is a page that the head names.
@@ -114,6 +112,8 @@ func New(o Options) *UI {
 	}
 	u := &UI{Options: o, mux: http.NewServeMux(), pages: map[string]*template.Template{}, assets: readAssets(), kept: room.New(mostKept), reference: readReference(o.Description)}
 	u.changes = u.newChanges()
+	u.made.New = func() any { return new(bytes.Buffer) }
+	u.packers.New = func() any { return newPacker() }
 	u.readTemplates()
 	u.route()
 	return u
@@ -162,66 +162,6 @@ func (c *call) recover() {
 		c.Log.Error("page panicked", "method", c.r.Method, "path", c.r.URL.Path, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 		c.send(c.problemPage(&problem{http.StatusInternalServerError, "The server failed in a way that is its own fault.", "Its log tells more."}))
 	}
-}
-
-// shown is what templates are given.
-type shown struct {
-	*page
-	Path, Version, Service string
-	User                   string // who has logged in; empty: nobody
-	CSRF                   string // of that session, for forms
-	MayLogin               bool   // nobody has logged in, and somebody may
-	Nav                    []link
-	Now                    druid.Instant
-}
-
-// send sends a page as a whole, once it is made: one that fails on the way is told as such.
-func (c *call) send(p *page) {
-	if p.to != "" {
-		http.Redirect(c.w, c.r, p.to, http.StatusSeeOther)
-		return
-	}
-	var out strings.Builder
-	s := shown{page: p, Path: c.r.URL.Path, Version: c.Version, Service: c.Config.Service, Nav: c.nav, Now: druid.Now()}
-	if c.Sessions != nil {
-		if s.CSRF = c.Sessions.CSRF(c.r); s.CSRF != "" {
-			s.User = c.identity().Name
-		}
-		s.MayLogin = s.User == ""
-	}
-	t, err := c.template(p.template)
-	if err == nil {
-		err = t.ExecuteTemplate(&out, "layout", s)
-	}
-	if err != nil {
-		c.Log.Error("page failed", "path", c.r.URL.Path, "error", err)
-		http.Error(c.w, "The page could not be made; the server's log tells why.", http.StatusInternalServerError)
-		return
-	}
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	c.w.Header().Set("Vary", "Accept-Encoding")
-	to := io.Writer(c.w)
-	if strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
-		c.w.Header().Set("Content-Encoding", "gzip")
-		packed := gzip.NewWriter(c.w)
-		defer packed.Close()
-		to = packed
-	}
-	c.w.WriteHeader(cmp.Or(p.status, http.StatusOK))
-	_, _ = io.WriteString(to, out.String()) // the client may have gone
-}
-
-// template is that of a name, within the layout.
-func (u *UI) template(name string) (*template.Template, error) {
-	if t := u.pages[name]; t != nil {
-		return t, nil
-	}
-	return nil, errors.New("there is no template " + name)
-}
-
-// At tells whether a page is the one shown, or one below it.
-func (s shown) At(l link) bool {
-	return s.Path == l.To || l.To != "/" && strings.HasPrefix(s.Path, l.To+"/")
 }
 
 // readTemplates reads all pages, each within the layout.

@@ -19,7 +19,7 @@ import (
 )
 
 // newUI is the pages of a server that does not lead.
-func newUI(t *testing.T, leader string) *UI {
+func newUI(t testing.TB, leader string) *UI {
 	t.Helper()
 	c, err := config.Load(config.Sources{Flags: []config.Setting{{Key: "ovate.data", Value: t.TempDir(), Origin: "test"}}})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -23,6 +24,7 @@ import (
 type Config struct {
 	URL     string            // as it is, with its path
 	Headers map[string]string // of each request; they may be secret, and are told to nobody
+	Gzip    bool              // batches are compressed
 	Timeout time.Duration     // of a batch, with all times that it is tried
 }
 
@@ -38,8 +40,10 @@ type Exporter struct {
 
 	sent, failed, refused atomic.Int64
 
-	silent  bool  // the last batch was not taken; one goroutine at a time exports
-	missing int64 // spans that were not sent since that is so
+	// What follows is of one goroutine at a time, which exports.
+	packer  *gzip.Writer // nil: nothing was compressed yet
+	silent  bool         // the last batch was not taken
+	missing int64        // spans that were not sent since that is so
 }
 
 var _ sdk.SpanExporter = (*Exporter)(nil)
@@ -111,6 +115,11 @@ func (x *Exporter) send(ctx context.Context, spans []sdk.ReadOnlySpan) (refusal,
 	if err != nil {
 		return refusal{}, err
 	}
+	if x.config.Gzip {
+		if body, err = x.pack(body); err != nil {
+			return refusal{}, err
+		}
+	}
 	for wait := time.Second; ; wait *= 2 {
 		refused, err := x.post(ctx, body)
 		busy, isBusy := errors.AsType[*busyError](err)
@@ -125,6 +134,20 @@ func (x *Exporter) send(ctx context.Context, spans []sdk.ReadOnlySpan) (refusal,
 			return refusal{}, err
 		}
 	}
+}
+
+// pack compresses a batch.
+func (x *Exporter) pack(body []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	if x.packer == nil {
+		x.packer, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // there is such a level
+	}
+	x.packer.Reset(&packed)
+	_, err := x.packer.Write(body)
+	if err = errors.Join(err, x.packer.Close()); err != nil {
+		return nil, fmt.Errorf("compress %d bytes of spans: %w", len(body), err)
+	}
+	return packed.Bytes(), nil
 }
 
 // busyError is an answer after which OTLP has the same batch sent again.
@@ -164,6 +187,9 @@ func (x *Exporter) post(ctx context.Context, body []byte) (refusal, error) {
 		r.Header.Set(name, value)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if x.config.Gzip {
+		r.Header.Set("Content-Encoding", "gzip")
+	}
 	answer, err := x.client.Do(r)
 	if err != nil {
 		if ue, is := errors.AsType[*url.Error](err); is {

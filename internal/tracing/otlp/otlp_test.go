@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -79,6 +80,24 @@ func TestEncoding(t *testing.T) {
 	}
 	if got := collector.Headers()[0].Get("Api-Key"); got != "so secret" || strings.Contains(log.String(), "secret") {
 		t.Errorf("header %q; the log: %s", got, log)
+	}
+}
+
+// What is compressed is told to be so, and every batch is, whatever the one before it was.
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	collector := otlptest.New(t)
+	_, p, _ := exporterTo(t, collector.Client(), Config{URL: collector.URL, Gzip: true, Timeout: time.Minute})
+	for _, name := range []string{strings.Repeat("a", 10_000), "b"} {
+		_, s := p.Tracer("ovate").Start(t.Context(), name)
+		s.End()
+	}
+	spans, headers := collector.Spans(), collector.Headers()
+	if len(spans) != 2 || len(spans[0].Name) != 10_000 || spans[1].Name != "b" || headers[1].Get("Content-Encoding") != "gzip" {
+		t.Errorf("%+v came with %v", spans, headers)
+	}
+	if n, err := strconv.Atoi(headers[0].Get("Content-Length")); err != nil || n > 1000 {
+		t.Errorf("what could be small is sent as %d bytes, %v", n, err)
 	}
 }
 

@@ -96,6 +96,18 @@ function listen() {
   source.onerror = () => { if (source.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 3000); } };
 }
 
+// keep has a spec that was sent when the session had ended survive a login elsewhere: the page of the login has it, and the first page after that, if it takes one.
+function keep() {
+  const sent = document.getElementById("kept"), spec = document.getElementById("spec");
+  try {
+    if (sent) { sessionStorage.setItem("spec", sent.value); return; }
+    if (location.pathname === "/login") return;
+    const kept = sessionStorage.getItem("spec");
+    sessionStorage.removeItem("spec");
+    if (kept && spec) { spec.value = kept; spec.focus(); }
+  } catch { /* this browser stores nothing */ }
+}
+
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) { source?.close(); source = null; clearTimeout(timer); return; }
   listen();
@@ -111,5 +123,6 @@ if (line) {
   line.focus();
   line.setSelectionRange(from, from + rows[n - 1].length);
 }
+keep();
 if (parts().length > 1) { listen(); wind(); }
 for (const e of document.querySelectorAll("[data-module]")) import(e.dataset.module);

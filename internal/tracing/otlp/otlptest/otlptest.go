@@ -3,8 +3,10 @@ package otlptest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -95,11 +97,10 @@ func (c *Collector) take(w http.ResponseWriter, r *http.Request) {
 		answer(w, r)
 		return
 	}
-	var body bytes.Buffer
-	_, err := body.ReadFrom(r.Body)
-	spans, wrong := read(body.Bytes())
+	body, err := unpacked(r)
+	spans, wrong := read(body)
 	if err != nil || wrong != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
-		c.t.Errorf("%s %s with %q: %v, %v: %s", r.Method, r.URL, r.Header, err, wrong, body.Bytes())
+		c.t.Errorf("%s %s with %q: %v, %v: %s", r.Method, r.URL, r.Header, err, wrong, body)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,6 +110,22 @@ func (c *Collector) take(w http.ResponseWriter, r *http.Request) {
 	c.came = make(chan struct{})
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"partialSuccess":{}}`)) // the exporter may have gone
+}
+
+// unpacked is the body of a request.
+func unpacked(r *http.Request) ([]byte, error) {
+	switch how := r.Header.Get("Content-Encoding"); how {
+	case "":
+		return io.ReadAll(r.Body)
+	case "gzip":
+		from, err := gzip.NewReader(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(from)
+	default:
+		return nil, fmt.Errorf("packed as %q", how)
+	}
 }
 
 type (

@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"ovate/internal/auth"
+	"ovate/internal/preview"
+)
+
+// Pages tell nothing of what is not known yet: how fast tasks read in the first half minute, of how many segments some are written while rows are read, and flags that no note has.
+func TestWhatIsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	u, _ := guarded(t, func(auth.Action, auth.Resource) bool { return true })
+	reading := readReport([]byte(`{"ingestionStatsAndErrors":{"payload":{"ingestionState":"BUILD_SEGMENTS","rowStats":{"totals":{"buildSegments":{"processed":7}}}}}}`))
+	writing := *reading
+	writing.SegmentsBegun, writing.SegmentsBuilt = 3, 1
+	note := func(text string) *filePage { return &filePage{Preview: &preview.Preview{Notes: []string{text}}} }
+	for _, c := range []struct {
+		template  string
+		data      any
+		says, not string
+	}{
+		{"overview", &overviewPage{Hour: lastHour(u.Rates)}, "none is over yet", "has read anything"},
+		{"overview", &overviewPage{Hour: &hour{None: true, Steps: []ratesStep{{}}}}, "No task has read anything.", "none is over yet"},
+		{"task", &taskPage{Report: reading}, "<dt>Segments</dt><dd>0</dd>", "of 0"},
+		{"task", &taskPage{Report: &writing}, "<dt>Segments</dt><dd>1 <small>of 3</small></dd>", ""},
+		{"file", note("Two columns are empty"), "Two columns are empty", "Words such as"},
+		{"file", note("t is a text: --type t=long makes it a number"), "Words such as", ""},
+	} {
+		var out strings.Builder
+		if err := u.pages[c.template].ExecuteTemplate(&out, "layout", shown{page: &page{Data: c.data}}); err != nil {
+			t.Fatal(err)
+		}
+		if text := out.String(); !strings.Contains(text, c.says) || c.not != "" && strings.Contains(text, c.not) {
+			t.Errorf("%s, %+v: %s", c.template, c.data, text)
+		}
+	}
+}
