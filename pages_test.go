@@ -174,7 +174,7 @@ func TestPageOfSegment(t *testing.T) {
 func TestRatesOfTheLastHour(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.shows("/", "No task has read anything")
+	s.shows("/", "The last hour")
 	s.wait(s.submit(reads("r", strings.Repeat(`{"t":"2026-03-01","city":"Oslo"}`+"\n", 3000))))
 	look := time.NewTicker(250 * time.Millisecond)
 	defer look.Stop()
