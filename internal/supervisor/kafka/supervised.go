@@ -1,6 +1,8 @@
 package kafka
 
 import (
+	"cmp"
+
 	"ovate/internal/commit"
 	"ovate/internal/stream"
 	client "ovate/internal/stream/kafka"
@@ -29,7 +31,7 @@ func Kind(o Options) supervisor.Kind {
 		Check: func(s *supervisor.Spec) error {
 			spec, err := Parse(s.Payload)
 			if err == nil {
-				err = spec.Check(o.Policy)
+				err = cmp.Or(spec.Check(o.Policy), streaming.Check(&source{spec, o.Policy, clients}))
 			}
 			if err != nil {
 				return supervisor.Refuse("%w", err)
