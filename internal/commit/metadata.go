@@ -4,6 +4,7 @@ package commit
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -98,7 +99,7 @@ func (m *Metadata) UnmarshalJSON(text []byte) error {
 func (m *Metadata) unmarshal(text []byte) error {
 	var w wire
 	if err := jsontext.Unmarshal(text, &w); err != nil {
-		return err
+		return errors.New(jsontext.Misfit(err))
 	}
 	kind, known := streams(w.Type)
 	switch {

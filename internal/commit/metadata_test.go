@@ -90,7 +90,7 @@ func TestUnreadable(t *testing.T) {
 		kafka("end", "t", `{"0":null}`):            `is null, but must be an offset`,
 		kafka("end", "t", `{"a:0":1e99}`):          `but must be an offset`,
 		kafka("end", "t", `{"0":1,"+0":2}`):        `twice`,
-		`{"type":"kafka","partitions":{"type":5}}`: `cannot unmarshal number`,
+		`{"type":"kafka","partitions":{"type":5}}`: `field [partitions.type] is a number, but must be a text`,
 	} {
 		var m Metadata
 		if err := json.Unmarshal([]byte(text), &m); err == nil || !strings.Contains(err.Error(), because) {

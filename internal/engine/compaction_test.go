@@ -287,7 +287,7 @@ func TestCompactionConfigs(t *testing.T) {
 					p.Error(err)
 				}
 				for config, want := range map[string]string{
-					`"engine":"msq"`: "must be native", `"tuningConfig":{"maxNumConcurrentSubTasks":"x"}`: "maxNumConcurrentSubTasks",
+					`"taskContext":{"a":"\ud800"}`: "half alone of a character", `"engine":"msq"`: "must be native", `"tuningConfig":{"maxNumConcurrentSubTasks":"x"}`: "maxNumConcurrentSubTasks",
 				} {
 					if err := c.SetDataSource(p.Context(), "wiki", []byte(`{"dataSource":"wiki",`+config+`}`), "/x"); !errors.Is(err, compaction.ErrInvalid) || !strings.Contains(err.Error(), want) {
 						p.Errorf("%s: %v", config, err)

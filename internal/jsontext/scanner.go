@@ -27,10 +27,19 @@ type Scanner struct {
 }
 
 // Valid tells whether data is one value, with nothing but blanks around it.
-func Valid(data []byte) bool {
+func Valid(data []byte) bool { return Broken(data) < 0 }
+
+// Broken is where data is not Valid, -1 if it is.
+func Broken(data []byte) (at int) {
 	s := Scanner{Data: data}
 	end := s.Value(s.Blanks(0), 0)
-	return end >= 0 && s.Blanks(end) == len(data)
+	switch {
+	case end < 0:
+		return s.At
+	case s.Blanks(end) < len(data):
+		return s.Blanks(end)
+	}
+	return -1
 }
 
 // Sendable tells whether data, which others have stored, can be part of an answer: one value, in UTF-8. Unlike Valid it takes escapes of half

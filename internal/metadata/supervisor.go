@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"errors"
+	"fmt"
 
 	"ovate/druid"
 	"ovate/internal/jsontext"
@@ -30,8 +31,12 @@ func (r *SupervisorRow) Terminated() bool { return r.Type == terminated }
 
 // DecodeSupervisor reads the type of a supervisor's spec: the first one, if there are several.
 func DecodeSupervisor(payload []byte) (typ string, err error) {
+	if at := jsontext.Broken(payload); at >= 0 {
+		line, column := jsontext.Position(payload, at) // of what stands there nothing is told: it may be secret
+		return "", fmt.Errorf(`it is no JSON object: line %d, column %d is no JSON, or has one half alone of a character, as \ud800`, line, column)
+	}
 	at := jsontext.Blanks(payload, 0)
-	if !jsontext.Valid(payload) || payload[at] != '{' {
+	if payload[at] != '{' {
 		return "", errors.New("it is no JSON object")
 	}
 	for key, value := range jsontext.Members(payload[at:]) {

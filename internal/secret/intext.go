@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -9,15 +10,24 @@ import (
 	"ovate/internal/uri"
 )
 
-// What a text has in it that names a secret: a member of JSON, such as an input source in SQL, up to its value, and an argument of a function of SQL.
+// What a text has in it that names a secret: a member of JSON, such as an input source in SQL, up to its value, an argument of a function of SQL, an option of
+// a login module of Java, whatever its property is called, and a private key in PEM, up to its end or that of the text.
 var (
 	memberIn   = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*`)
 	argumentIn = regexp.MustCompile(`(\w+"?\s*=>\s*)'((?:[^']|'')*)'`)
+	optionIn   = regexp.MustCompile(`(?s)(\w+\s*=\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s;"']+)`)
+	keyIn      = regexp.MustCompile(`(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(-----END |$)`)
 )
+
+// mayTell tells whether something secret may be in a text.
+func mayTell(text []byte) bool {
+	return bytes.IndexByte(text, ':') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Contains(text, []byte("=>")) ||
+		bytes.Contains(text, []byte("LoginModule")) || bytes.Contains(text, []byte("PRIVATE KEY-----"))
+}
 
 // inText is a text as it may be shown: it may be SQL, or another one with JSON and URIs in it.
 func (s *shower) inText(text string) string {
-	shown := s.arguments(s.members(text))
+	shown := s.keys(s.options(s.arguments(s.members(text))))
 	s.found = append(s.found, uri.Hidden(shown)...)
 	return uri.RedactIn(shown)
 }
@@ -64,5 +74,32 @@ func (s *shower) arguments(text string) string {
 		}
 		s.found = append(s.found, parts[2], strings.ReplaceAll(parts[2], "''", "'"))
 		return parts[1] + "'***'"
+	})
+}
+
+// options is a text without those of login modules of Java that are secret, as in "…PlainLoginModule required username=me password=hush;".
+func (s *shower) options(text string) string {
+	if !strings.Contains(text, "LoginModule") {
+		return text
+	}
+	return optionIn.ReplaceAllStringFunc(text, func(option string) string {
+		parts := optionIn.FindStringSubmatch(option)
+		if name, _, _ := strings.Cut(parts[1], "="); !isSecret(strings.TrimSpace(name)) {
+			return option
+		}
+		s.found = append(s.found, strings.Trim(parts[2], `"'`))
+		return parts[1] + `"***"`
+	})
+}
+
+// keys is a text without private keys.
+func (s *shower) keys(text string) string {
+	if !strings.Contains(text, "PRIVATE KEY-----") {
+		return text
+	}
+	return keyIn.ReplaceAllStringFunc(text, func(key string) string {
+		parts := keyIn.FindStringSubmatch(key)
+		s.found = append(s.found, strings.TrimSpace(parts[2]))
+		return parts[1] + "***" + parts[3]
 	})
 }

@@ -15,6 +15,8 @@ func TestPlaceholder(t *testing.T) {
 		`{"pin":1,"clientSecret":12345}`:                                                           "clientSecret",
 		`{"query":"… TABLE(EXTERN('{\"type\":\"http\",\"httpAuthenticationPassword\":\"hush\"}'"}`: "query",
 		`{"query":"… TABLE(HTTP(userName => 'me', password => 'hush'))"}`:                          "query",
+		`{"sasl.jass.config":"PlainLoginModule required password=\"hush\";"}`:                      "sasl.jass.config",
+		`{"chain":"-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----"}`:                 "chain",
 		`{"query":"see \"password\": hush"}`:                                                       "query",
 		`{"query":"SELECT '***', \"a\" : '***' AS x => '***'"}`:                                    "",
 		`{"delimiter":"***","filter":"s3://b/**","text":"a***","list":["***",null]}`:               "",

@@ -145,6 +145,9 @@ func TestRefusals(t *testing.T) {
 	for document, want := range map[string]string{
 		`{"spec":{}}`: "no \"type\" that is a text",
 		`[]`:          "no JSON object",
+		`{"type":"kafka","dataSchema":{"dataSource":"a"},"context":{"a":"\ud800"}}`:                                                 `line 1, column 65 is no JSON, or has one half alone of a character, as \ud800`,
+		`{"type":"autocompact","spec":{"dataSource":"` + strings.Repeat("a", 256) + `"}}`:                                           "Field [spec.dataSource] has 256 bytes, but must have at most 255",
+		`{"type":"kinesis","dataSchema":{"dataSource":"` + strings.Repeat("a", 70_000) + `"},"ioConfig":{"stream":"s"}}`:            "Field [spec.dataSchema.dataSource] has 70000 bytes",
 		`{"type":"NoopSupervisorSpec","dataSources":["a"]}`:                                                                         "To terminate one, POST to supervisor/{id}/terminate",
 		`{"type":"kafka","spec":{"ioConfig":{"topic":"t"}}}`:                                                                        "Field [spec.dataSchema.dataSource] is missing",
 		`{"type":"autocompact","spec":{}}`:                                                                                          "Field [spec.dataSource] is missing",

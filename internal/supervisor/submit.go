@@ -114,6 +114,9 @@ func refused(err error) error {
 	return &Refusal{err}
 }
 
+// longestDataSource is how many bytes the name of one may have that tasks write to.
+const longestDataSource = 255
+
 // name gives the supervisor of a spec that is submitted its id.
 func (k *Kind) name(spec *Spec, root document.Value) error {
 	place := cmp.Or(k.place, "dataSource")
@@ -122,6 +125,9 @@ func (k *Kind) name(spec *Spec, root document.Value) error {
 	}
 	if err := druid.ValidateID(place, spec.DataSource); err != nil {
 		return &Refusal{err}
+	}
+	if n := len(spec.DataSource); n > longestDataSource {
+		return refuse("Field [%s] has %d bytes, but must have at most %d, as the data source of a task.", place, n, longestDataSource)
 	}
 	if spec.ID = spec.DataSource; k.identify != nil {
 		if err := k.identify(spec, root); err != nil {

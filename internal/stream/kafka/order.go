@@ -37,7 +37,7 @@ func offsets(a, b stream.Sequence) (x, y int64, err error) {
 func offset(s stream.Sequence) (int64, error) {
 	n, err := strconv.ParseInt(string(s), 10, 64)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is no offset of Kafka: that is a whole number from 0 to 9223372036854775807", s)
+		return 0, fmt.Errorf("%.40q is no offset of Kafka: that is a whole number from 0 to 9223372036854775807", s)
 	}
 	return n, nil
 }

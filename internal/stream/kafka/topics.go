@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 )
 
 // Topics are those that one supervisor reads.
@@ -21,7 +22,7 @@ func Topic(name string) (Topics, error) {
 }
 
 // Pattern is all whose names match a regular expression of Java from their beginning to their end: those of Kafka's own, which begin with __, too, as in
-// Druid. An expression is refused that Go does not know, or takes for something else.
+// Druid. An expression is refused that Go does not know, or takes for something else, and one that is too large once its repetitions are written out.
 func Pattern(expression string) (Topics, error) {
 	wrong := func(why string) (Topics, error) {
 		return Topics{}, fmt.Errorf("topicPattern %q is no regular expression that is known here: %s", expression, why)
@@ -29,8 +30,15 @@ func Pattern(expression string) (Topics, error) {
 	if expression == "" {
 		return wrong("it is empty")
 	}
-	if _, err := regexp.Compile(expression); err != nil { // by itself: a)|(b is none
+	if len(expression) > largestPattern {
+		return Topics{}, fmt.Errorf("topicPattern has %d bytes, but must have at most %d", len(expression), largestPattern)
+	}
+	parsed, err := syntax.Parse(expression, syntax.Perl) // by itself: a)|(b is none
+	if err != nil {
 		return wrong(err.Error())
+	}
+	if n := size(parsed); n > largestPattern {
+		return Topics{}, fmt.Errorf("topicPattern is %d characters long with its repetitions, but must be at most %d", n, largestPattern)
 	}
 	if hasSetsOfJava(expression) {
 		return wrong("[ and && within brackets mean sets in Java")
@@ -40,6 +48,24 @@ func Pattern(expression string) (Topics, error) {
 		return wrong(err.Error())
 	}
 	return Topics{name: expression, pattern: pattern}, nil
+}
+
+// largestPattern is how many bytes an expression may have, and how many characters with its repetitions: .{1000} is a thousand, and takes as much memory and time.
+const largestPattern = 10_000
+
+// size is how many characters and classes of them an expression has when what it repeats is written out.
+func size(e *syntax.Regexp) int {
+	n := max(1, len(e.Rune))
+	if e.Op == syntax.OpCharClass {
+		n = 1
+	}
+	for _, part := range e.Sub {
+		n += size(part)
+	}
+	if e.Op == syntax.OpRepeat {
+		n *= max(e.Min, e.Max, 1)
+	}
+	return n
 }
 
 // hasSetsOfJava tells whether a class such as [a-z&&[^x]] is in an expression, which means other characters in Go.

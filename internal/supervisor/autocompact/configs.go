@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"ovate/druid"
 	"ovate/internal/compaction"
@@ -68,10 +69,14 @@ func (c Configs) SetDataSource(ctx context.Context, name string, config []byte, 
 	}
 	spec := append(append([]byte(`{"type":"`+supervisor.Compaction+`","spec":`), whole...), `,"suspended":false}`...)
 	_, err = c.Supervisors.Keep(ctx, spec, uri)
-	if refused := (*supervisor.Refusal)(nil); errors.As(err, &refused) {
+	refused, told := (*supervisor.Refusal)(nil), (*druid.Error)(nil)
+	switch {
+	case !errors.As(err, &refused):
+		return err
+	case errors.As(err, &told), errors.Is(err, compaction.ErrInvalid):
 		return refused.Unwrap()
 	}
-	return err
+	return fmt.Errorf("%w: %w", compaction.ErrInvalid, refused.Unwrap())
 }
 
 // DeleteDataSource has a data source compacted no more; a *druid.Error if it is not anyway.

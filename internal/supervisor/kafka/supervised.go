@@ -1,6 +1,8 @@
 package kafka
 
 import (
+	"cmp"
+
 	"ovate/internal/stream"
 	client "ovate/internal/stream/kafka"
 	"ovate/internal/supervisor"
@@ -28,7 +30,7 @@ func Kind(o Options) supervisor.Kind {
 		Check: func(s *supervisor.Spec) error {
 			spec, err := Parse(s.Payload)
 			if err == nil {
-				err = spec.Check(o.Policy)
+				err = cmp.Or(spec.Check(o.Policy), streaming.Check(&source{spec, o.Policy, clients}))
 			}
 			return err
 		},

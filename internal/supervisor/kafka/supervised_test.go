@@ -39,6 +39,7 @@ func TestKind(t *testing.T) {
 		text(`"topic":"t","taskDuration":"PT1S"`, ""):                              "taskDuration",
 		text(`"topic":"t","taskcount":5`, ""):                                      "taskCount",
 		strings.Replace(good, `"b:9092"`, `"b:9092","interceptor.classes":"x"`, 1): "interceptor.classes",
+		strings.Replace(good, `"spec":`, `"context":{"priority":"x"},"spec":`, 1):  `the tasks that it has made would be refused: context.priority: must be a whole number, but is "x"`,
 	} {
 		err := Kind(Options{Workers: true}).Check(specFor(payload))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

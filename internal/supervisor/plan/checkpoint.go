@@ -23,7 +23,7 @@ func (d *decision) checkPoint() {
 			asked[g] = true
 			d.checkPointGroup(g, f)
 		case none:
-			d.trouble("A task of group %d asks for a checkpoint from %v, where none of its parts begins.", f.Group, f.From)
+			d.trouble("A task of group %d asks for a checkpoint from %s, where none of its parts begins.", f.Group, f.From.text())
 		}
 	}
 }

@@ -241,7 +241,7 @@ func TestDecide(t *testing.T) {
 			}
 			wantTrouble := map[string]string{
 				"where a partition ends is not known": "partition 1 begins", "records are gone": "partition 0 from offset 10",
-				"a stream is shorter than what is published": "from offset 10, but ends at 7", "no part begins there": "none of its parts begins",
+				"a stream is shorter than what is published": "from offset 10, but ends at 7", "no part begins there": "from offset 11 of partition 0, where none of its parts begins",
 				"no such group": "which is not there",
 			}[c.name]
 			if (plan.Trouble != "") != (wantTrouble != "") || !strings.Contains(plan.Trouble, wantTrouble) {

@@ -3,7 +3,10 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"ovate/druid"
@@ -15,6 +18,15 @@ type Offsets map[string]stream.Sequence
 
 // Clone is a copy.
 func (o Offsets) Clone() Offsets { return maps.Clone(o) }
+
+// text are they for people.
+func (o Offsets) text() string {
+	var all []string
+	for _, partition := range slices.Sorted(maps.Keys(o)) {
+		all = append(all, fmt.Sprintf("offset %s of partition %s", o[partition], partition))
+	}
+	return strings.Join(all, ", ")
+}
 
 // Rules are what the spec of a supervisor says that decisions go by.
 type Rules struct {

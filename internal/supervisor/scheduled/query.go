@@ -160,6 +160,15 @@ func (e *refusedError) Error() string {
 	return fmt.Sprintf("a Broker has refused the query with status %d: %s", e.status, e.text)
 }
 
+// isOfQuery tells whether it is the query that the Broker does not take. Else it leads elsewhere, or does not know or bear who has sent it: this server.
+func (e *refusedError) isOfQuery() bool {
+	switch e.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return e.status/100 == http.StatusBadRequest/100
+}
+
 // post is the answer of a Broker that says yes.
 func (j *queries) post(ctx context.Context, body []byte) ([]byte, error) {
 	status, answer, err := j.brokers.Post(ctx, path, body, j.hide)
@@ -180,12 +189,11 @@ func (j *queries) target(ctx context.Context) (string, error) {
 		return "", err
 	}
 	answer, err := j.post(ctx, body)
-	if refused := (*refusedError)(nil); errors.As(err, &refused) {
+	if refused := (*refusedError)(nil); errors.As(err, &refused) && refused.isOfQuery() {
 		return "", supervisor.Refuse("Field [spec.query] cannot be planned: %w", err)
 	}
 	if err != nil {
-		return "", &druid.Error{ErrorCode: "general", Persona: druid.Operator, Category: druid.CategoryServiceUnavailable, Message: fmt.Sprintf(
-			"Which data source the query writes to only a Broker can tell: %v. Submit the spec again when a Broker answers; who may do everything may give it as the field [dataSource] instead", err)}
+		return "", noBroker(err)
 	}
 	var plans []struct {
 		Attributes string `json:"ATTRIBUTES"`
@@ -199,11 +207,17 @@ func (j *queries) target(ctx context.Context) (string, error) {
 	}
 	switch {
 	case err != nil, does.Statement == "":
-		return "", fmt.Errorf("a Broker's plan of the query does not tell what it does: %s", broker.Beginning(answer, j.hide))
+		return "", noBroker(fmt.Errorf("a Broker's plan of the query does not tell what it does: %s", broker.Beginning(answer, j.hide)))
 	case strings.EqualFold(does.Statement, "SELECT"):
 		return "", supervisor.Refuse("SELECT queries are not supported by the [%s] supervisor. Only INSERT or REPLACE ingest queries are allowed.", supervisor.ScheduledBatch)
 	case does.Target == "":
 		return "", supervisor.Refuse("Field [spec.query] writes to no data source: it is of type [%s], but must be INSERT or REPLACE", does.Statement)
 	}
 	return does.Target, nil
+}
+
+// noBroker is that no Broker has told what the query does, for no fault of it.
+func noBroker(why error) error {
+	return &druid.Error{ErrorCode: "general", Persona: druid.Operator, Category: druid.CategoryServiceUnavailable, Message: fmt.Sprintf(
+		"Which data source the query writes to only a Broker can tell: %v. Submit the spec again when a Broker answers; who may do everything may give it as the field [dataSource] instead", why)}
 }

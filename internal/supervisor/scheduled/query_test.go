@@ -246,6 +246,9 @@ func TestQueriesRefused(t *testing.T) {
 		for want, says := range map[string]func() (int, string, error){
 			"may give it as the field [dataSource]": func() (int, string, error) { return 0, "", broker.ErrNone },
 			"a Broker has nothing at /druid/v2/sql/task/ (status 405): load the extension druid-multi-stage-query": func() (int, string, error) { return 405, "", nil },
+			"a Broker has refused the query with status 401: no":                                                   func() (int, string, error) { return 401, "no", nil },
+			"a Broker has refused the query with status 307":                                                       func() (int, string, error) { return 307, "", nil },
+			"does not tell what it does: []":                                                                       func() (int, string, error) { return 200, "[]", nil },
 		} {
 			w.says(says)
 			_, err := w.manager.Submit(t.Context(), []byte(`{"type":"scheduled_batch",`+query+`,`+at+`}`), false)

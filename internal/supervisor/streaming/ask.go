@@ -1,6 +1,7 @@
 package streaming
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +23,9 @@ func (s *Supervisor) askAll(ctx context.Context) {
 		err := s.ask(ctx, t)
 		switch {
 		case err == nil:
-			t.failures = 0
+			t.failures, t.trouble = 0, nil
 		case ctx.Err() == nil:
-			t.failures++
+			t.failures, t.trouble = t.failures+1, err
 			t.again = time.Now().Add(backOff(t.failures))
 			s.Log.Debug("a task does not answer", "supervisor", s.spec.ID, "task", t.ID, "times", t.failures, "error", err)
 		}
@@ -32,7 +33,7 @@ func (s *Supervisor) askAll(ctx context.Context) {
 	})
 	for _, t := range all {
 		if t.Lost {
-			s.health.remember(s.Now(), fmt.Errorf("task[%s] does not answer any more, and was asked %d times", t.ID, t.failures))
+			s.health.remember(s.Now(), fmt.Errorf("task[%s] does not answer any more, and was asked %d times: %w", t.ID, t.failures, t.trouble))
 		}
 	}
 }
@@ -118,7 +119,7 @@ func (s *Supervisor) offsets(ctx context.Context, client *chat.Client, id, path 
 	if err != nil {
 		return nil, err
 	}
-	o, err := readOffsets(answer.Body)
+	o, err := s.read(answer.Body)
 	if err != nil {
 		return nil, unread(id, path, answer.Body, err)
 	}
@@ -130,6 +131,15 @@ func (s *Supervisor) offsets(ctx context.Context, client *chat.Client, id, path 
 	return o, nil
 }
 
+// read reads places that a task tells.
+func (s *Supervisor) read(text []byte) (plan.Offsets, error) {
+	o, err := readOffsets(text)
+	if err == nil {
+		err = check(s.settings.Rules.Order, o)
+	}
+	return o, err
+}
+
 // checkpoints are where the parts of a task begin.
 func (s *Supervisor) checkpoints(ctx context.Context, client *chat.Client, id string) (c plan.Checkpoints, err error) {
 	const path = "checkpoints"
@@ -137,7 +147,11 @@ func (s *Supervisor) checkpoints(ctx context.Context, client *chat.Client, id st
 	if err != nil {
 		return c, err
 	}
-	if c, err = readCheckpoints(answer.Body); err != nil {
+	c, err = readCheckpoints(answer.Body)
+	for _, o := range c.At {
+		err = cmp.Or(err, check(s.settings.Rules.Order, o))
+	}
+	if err != nil {
 		return c, unread(id, path, answer.Body, err)
 	}
 	return c, nil

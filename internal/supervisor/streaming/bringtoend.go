@@ -124,7 +124,7 @@ func (s *Supervisor) pause(ctx context.Context, id string) (plan.Offsets, error)
 	}
 	var at plan.Offsets
 	if answer.Code == http.StatusOK {
-		at, err = readOffsets(answer.Body)
+		at, err = s.read(answer.Body)
 		if err != nil {
 			err = unread(id, "pause", answer.Body, err)
 		}

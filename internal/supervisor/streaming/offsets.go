@@ -40,6 +40,16 @@ func asOffsets(values map[string]any) (plan.Offsets, error) {
 	return o, nil
 }
 
+// check refuses what can be no place in a stream: by it nobody could tell what is read.
+func check(order stream.Order, o plan.Offsets) error {
+	for _, partition := range sortedPartitions(o) {
+		if _, err := order.Compare(o[partition], o[partition]); err != nil {
+			return fmt.Errorf("the place in partition %s: %w", partition, err)
+		}
+	}
+	return nil
+}
+
 // readCheckpoints reads where the parts of a sequence begin, by their numbers.
 func readCheckpoints(text []byte) (c plan.Checkpoints, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))

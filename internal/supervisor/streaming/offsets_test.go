@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ovate/internal/stream"
 	"ovate/internal/stream/kafka"
 	"ovate/internal/supervisor/plan"
 )
@@ -30,6 +31,19 @@ func TestOffsets(t *testing.T) {
 		if got, err := readOffsets([]byte(text)); err == nil {
 			t.Errorf("%s is read as %v", text, got)
 		}
+	}
+}
+
+// What can be no place is refused, as shortly as it can be told.
+func TestNoPlaces(t *testing.T) {
+	t.Parallel()
+	for _, at := range []stream.Sequence{"-5", "1.5e3", "abc", stream.Sequence(strings.Repeat("9", 1_000_000))} {
+		if err := check(kafka.Order{}, plan.Offsets{"0": "7", "1": at}); err == nil || !strings.Contains(err.Error(), "in partition 1: ") || len(err.Error()) > 200 {
+			t.Errorf("%.20s: %.300v", at, err)
+		}
+	}
+	if err := check(kafka.Order{}, plan.Offsets{"0": "0", "1": "9223372036854775807"}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -68,6 +68,9 @@ func gone(err error) error {
 func (s *Supervisor) kill(ctx context.Context, id, why string) error {
 	if t := s.tasks[id]; t != nil {
 		t.killed = true
+		if t.Lost {
+			why = fmt.Sprintf("%s: %v", why, t.trouble)
+		}
 	}
 	s.Log.Info("a task is ended by its supervisor", "supervisor", s.spec.ID, "task", id, "because", why)
 	return gone(s.Tasks.Shutdown(ctx, id, why))
@@ -106,6 +109,18 @@ func (s *Supervisor) create(ctx context.Context, c *plan.Create) error {
 		t.ID, t.Created = made.Header().ID, s.Now()
 		s.tasks[t.ID] = t
 		c.Sequence = t.Sequence // the others of the group are replicas of it
+	}
+	return nil
+}
+
+// Check tells why no worker would take the tasks that a source makes.
+func Check(source Source) error {
+	text, err := source.Task(&plan.Create{Count: 1})
+	if err == nil {
+		_, err = task.DecodeRemote(text, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("the tasks that it has made would be refused: %w", err)
 	}
 	return nil
 }

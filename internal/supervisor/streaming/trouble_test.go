@@ -3,6 +3,7 @@ package streaming_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -111,24 +112,31 @@ func TestTaskThatIsLost(t *testing.T) {
 		w.become(`0 READING {"0":0}-{"0":10}`)
 		lost := w.tasks()[0]
 		times := 0
-		silent := func(until int) {
+		silent := func(until, code int) {
 			w.fleet.at(func() {
 				times = 0
 				w.fleet.fault = func(p *peon, _ string) int {
 					if times++; p == lost && times <= until {
-						return -1
+						return code
 					}
 					return 0
 				}
 			})
 		}
-		silent(3)
+		silent(3, -1)
 		time.Sleep(3 * time.Minute)
 		if lost.life.Err() != nil {
 			w.Fatal("a task is ended that has not answered three times")
 		}
-		silent(1000)
+		silent(1000, http.StatusUnauthorized)
 		w.until("another", func() bool { all := w.tasks(); return len(all) == 1 && all[0] != lost })
+		const because = "it does not answer any more: "
+		if status, err := w.queue.Status(w.Context(), lost.id); err != nil || !strings.HasPrefix(status.ErrorMsg, because) || !strings.Contains(status.ErrorMsg, "401") {
+			w.Errorf("the task has failed as %q, %v: what it answered is not told", status.ErrorMsg, err)
+		}
+		if recent := fmt.Sprint(w.at().State.Recent); !strings.Contains(recent, "and was asked") || !strings.Contains(recent, "401") {
+			w.Errorf("the supervisor tells %s", recent)
+		}
 		if times < 4 {
 			w.Errorf("it was asked %d times", times)
 		}
