@@ -10,6 +10,7 @@ import (
 type Topics struct {
 	name    string
 	pattern *regexp.Regexp // nil: the one of this name
+	ahead   []lookahead
 }
 
 // Topic is the one with a name.
@@ -21,7 +22,7 @@ func Topic(name string) (Topics, error) {
 }
 
 // Pattern is all whose names match a regular expression of Java from their beginning to their end: those of Kafka's own, which begin with __, too, as in
-// Druid. An expression is refused that Go does not know, or takes for something else.
+// Druid. An expression is refused that Go does not know, or takes for something else. Of what Go does not know looking ahead is there at the beginning.
 func Pattern(expression string) (Topics, error) {
 	wrong := func(why string) (Topics, error) {
 		return Topics{}, fmt.Errorf("topicPattern %q is no regular expression that is known here: %s", expression, why)
@@ -29,17 +30,21 @@ func Pattern(expression string) (Topics, error) {
 	if expression == "" {
 		return wrong("it is empty")
 	}
-	if _, err := regexp.Compile(expression); err != nil { // by itself: a)|(b is none
+	ahead, rest, err := lookaheads(expression)
+	if err != nil {
+		return wrong(err.Error())
+	}
+	if _, err := regexp.Compile(rest); err != nil { // by itself: a)|(b is none
 		return wrong(err.Error())
 	}
 	if hasSetsOfJava(expression) {
 		return wrong("[ and && within brackets mean sets in Java")
 	}
-	pattern, err := regexp.Compile(`\A(?:` + expression + `)\z`)
+	pattern, err := regexp.Compile(`\A(?:` + rest + `)\z`)
 	if err != nil {
 		return wrong(err.Error())
 	}
-	return Topics{name: expression, pattern: pattern}, nil
+	return Topics{expression, pattern, ahead}, nil
 }
 
 // hasSetsOfJava tells whether a class such as [a-z&&[^x]] is in an expression, which means other characters in Go.
@@ -75,6 +80,11 @@ func (t Topics) Match(name string) bool {
 	if t.pattern == nil {
 		return t.name == name
 	}
+	for _, a := range t.ahead {
+		if a.begins.MatchString(name) == a.not {
+			return false
+		}
+	}
 	return t.pattern.MatchString(name)
 }
 
@@ -84,4 +94,12 @@ func (t Topics) String() string {
 		return fmt.Sprintf("topic[%s]", t.name)
 	}
 	return fmt.Sprintf("topics that match[%s]", t.name)
+}
+
+// none names what is not there if there are none of them.
+func (t Topics) none() string {
+	if t.pattern == nil {
+		return t.String()
+	}
+	return fmt.Sprintf("a topic whose whole name matches[%s]", t.name)
 }

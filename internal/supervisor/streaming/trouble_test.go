@@ -44,6 +44,32 @@ func TestStreamThatIsLost(t *testing.T) {
 	})
 }
 
+// Tasks that a former leader has made of a spec by which no stream can be opened here go on to where they end: when their time is over, and when the supervisor is
+// terminated. No others follow.
+func TestStreamThatIsNotOpened(t *testing.T) {
+	for name, terminated := range map[string]bool{"in time": false, "terminated": true} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, []int64{10}, func(w *world) {
+				w.submit(1, 0)
+				w.become(`0 READING {"0":0}-{"0":10}`)
+				w.topic.at(func() { w.topic.shut = true })
+				w.restart()
+				w.until("told", func() bool { return strings.Contains(w.at().State.Why, "does not say which stream") })
+				w.become(`0 READING {"0":0}-{"0":10}`)
+				if terminated {
+					if err := w.manager.Terminate(w.Context(), "wiki"); err != nil {
+						w.Fatal(err)
+					}
+				}
+				w.untilPublished(plan.Offsets{"0": "10"})
+				w.become("")
+				time.Sleep(10 * time.Minute)
+				w.become("")
+			})
+		})
+	}
+}
+
 // Tasks that fail one after the other make a supervisor unhealthy until others succeed.
 func TestTasksThatFail(t *testing.T) {
 	inWorld(t, []int64{10}, func(w *world) {
