@@ -130,6 +130,22 @@ func TestNoWorker(t *testing.T) {
 	})
 }
 
+// That a replica has no worker of its own is told, and not that workers have too few slots.
+func TestReplicaWithoutWorker(t *testing.T) {
+	inWorld(t, []int64{10}, func(w *world) {
+		w.settings.Rules.Replicas, w.fleet.single = 2, true
+		w.submit(1, 0)
+		const want = "Of 2 tasks 1 wait for a worker, one since "
+		w.until("told", func() bool {
+			return slices.ContainsFunc(w.at().State.Recent, func(m supervisor.Mishap) bool {
+				return strings.HasPrefix(m.Message, want) && strings.Contains(m.Message, "replicas of tasks that run") && strings.Contains(m.Message, "ioConfig.replicas, which is 2")
+			})
+		})
+		w.fleet.at(func() { w.fleet.single = false })
+		w.become(`0 READING {"0":0}-{"0":10}, 0 READING {"0":0}-{"0":10}`)
+	})
+}
+
 // A task that does not answer is asked again for a while, and then it is ended, and another one reads the same.
 func TestTaskThatIsLost(t *testing.T) {
 	inWorld(t, []int64{10}, func(w *world) {
